@@ -46,10 +46,12 @@ def leaving_sentence(progress: LeavingProgress, translate: Translator = ENGLISH_
     )
 
 
-def refusals_sentence(counts: RefusalCounts, translate: Translator = ENGLISH_TRANSLATOR) -> str:
+def describe_refusal_counts(
+    counts: RefusalCounts, translate: Translator = ENGLISH_TRANSLATOR
+) -> str:
     """Return how many pages public archives may not copy, and how many are kept here.
 
-    >>> refusals_sentence(RefusalCounts(kept=37, not_kept=5))
+    >>> describe_refusal_counts(RefusalCounts(kept=37, not_kept=5))
     'no public archive may copy 42 pages: 37 kept here, 5 not'
     """
     refused = translate.count(
@@ -69,7 +71,7 @@ def refusals_sentence(counts: RefusalCounts, translate: Translator = ENGLISH_TRA
     return sentence
 
 
-def refusal_sentence(refusal: ArchiveRefusal, translate: Translator = ENGLISH_TRANSLATOR) -> str:
+def describe_refusal(refusal: ArchiveRefusal, translate: Translator = ENGLISH_TRANSLATOR) -> str:
     """Return what keeps public archives from a page, and whether there is a copy all the same."""
     text = translate(labels.REFUSAL_LABELS[refusal.kind])
     if refusal.detail and refusal.detail != "*":
@@ -121,16 +123,18 @@ def describe_others(link: LinkFinding, translate: Translator = ENGLISH_TRANSLATO
 
 
 def _describe_archive(link: LinkFinding, translate: Translator) -> str:
+    """Return whether an archive was served the page since the link blocks us; "" if not known."""
     seen = seen_by_others(link)
     if seen is None:
         return ""
     date = f"{seen.at.astimezone(UTC):%Y-%m-%d} ({plain(seen.service)})"
-    if seen.word == SERVED_TO_OTHERS:
+    if seen.code == SERVED_TO_OTHERS:
         return translate("served to others on {date}", date=date)
     return translate("not served to others either on {date}", date=date)
 
 
 def _describe_listing(link: LinkFinding, translate: Translator) -> str:
+    """Return which sitemap or feed of its site lists a blocked link; "" if none is known."""
     listing = site_listing(link)
     if listing is None:
         return ""

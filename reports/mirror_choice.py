@@ -197,15 +197,15 @@ def _days_after(moment: datetime, day: date) -> int:
 
 @dataclass(frozen=True, slots=True)
 class SeenByOthers:
-    """The capture that shows what an archive saw of a link that blocks us.
+    """What an archive received from a link that blocks us.
 
     Attributes:
-        word: `served-to-others` or `not-served-to-others`.
-        at: When it saw it.
+        code: `served-to-others` or `not-served-to-others`.
+        at: The capture time.
         service: The archive.
     """
 
-    word: str
+    code: str
     at: datetime
     service: str
 
@@ -238,12 +238,12 @@ class ListedBySite:
     """The sitemap or feed in which a site lists a link that blocks us.
 
     Attributes:
-        word: `listed-by-site`.
+        code: `listed-by-site`.
         at: When it was read.
         source: Its URL.
     """
 
-    word: str
+    code: str
     at: datetime
     source: str
 

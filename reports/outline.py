@@ -65,7 +65,7 @@ def outline_of(report: Report, *, limit: int = DEFAULT_LIMIT) -> Outline:
 
 
 def count_refusals(refusals: Iterable[ArchiveRefusal]) -> RefusalCounts:
-    """Count pages that public archives may not copy."""
+    """Return the numbers of pages that public archives may not copy, by where copies are."""
     found = list(refusals)
     others = [refusal for refusal in found if not refusal.kept]
     return RefusalCounts(

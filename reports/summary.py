@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from reports.descriptions import ENGLISH_TRANSLATOR, refusals_sentence
+from reports.descriptions import ENGLISH_TRANSLATOR, describe_refusal_counts
 from reports.labels import reason_label
 from reports.model import Action, Finding, Report, Section
 from reports.outline import DEFAULT_LIMIT, outline_of
@@ -97,7 +97,7 @@ def summarize(report: Report, *, limit: int = DEFAULT_LIMIT) -> Summary:
         to_do=list(map(_line, outline.to_do_first)),
         sentences=list(run_sentences(report.run, ENGLISH_TRANSLATOR, format_time)),
         listed=listed,
-        refusals=refusals_sentence(outline.refusals) if outline.refusals.total else "",
+        refusals=describe_refusal_counts(outline.refusals) if outline.refusals.total else "",
         not_checked=dict(not_checked),
         internal_links=len(report.internal_links),
         warnings=len(report.warnings),

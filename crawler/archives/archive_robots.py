@@ -1,8 +1,8 @@
 """List the robots of public archives, by the names that robots.txt addresses them with.
 
-They are those of the Wayback Machine, which copies anybody's page, on request too. Archive-It and
-Heritrix are left out: institutions use them, for sites that they choose. archive.today does not
-read robots.txt.
+They are those of the Wayback Machine, which copies any page and takes requests. Archive-It and
+Heritrix are left out, because institutions use them for sites of their choice. archive.today does
+not read robots.txt.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import Final
 
 @dataclass(frozen=True, slots=True)
 class ArchiveRobot:
-    """A robot of an archive.
+    """A robot that requests, or once requested, pages for the Wayback Machine.
 
     Attributes:
         name: Its product token, as in `User-agent:`.

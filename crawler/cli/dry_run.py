@@ -50,7 +50,7 @@ def print_archive_plan(job: Job, *, limit: int, find_moved: bool = False) -> Non
     captures = pluralize(len(candidates), "capture")
     later = f" now and {len(due) - limit:,} in later runs" if len(due) > limit else ""
     planned = f"{pluralize(len(lookups), 'lookup')}{later}"
-    if checks := due_copies(job, limit=archives.part_checks_per_run).wanted:
+    if checks := due_copies(job, limit=archives.part_checks_per_run).with_parts:
         planned += f", the parts of {pluralize(len(checks), 'archive copy')}"
     print_message(f"{planned}, {captures}{disabled}{duration}")
 

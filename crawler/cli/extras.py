@@ -102,11 +102,15 @@ def store_citations(
     terminal: TerminalOutput,
     pages: tuple[str, ...],
     wiki_names: tuple[str, ...],
+    *,
+    stdin_format: str,
 ) -> None:
     """Save the citations of pages; printing them does not need the database."""
     from crawler.cli.actions import scan_store
 
-    scan_store.store_citations(loaded, targets, terminal, pages, wiki_names)
+    scan_store.store_citations(
+        loaded, targets, terminal, pages, wiki_names, stdin_format=stdin_format
+    )
 
 
 def scan_sites(

@@ -202,9 +202,9 @@ class WikiFixer:
                 PageSource(path=path, size=len(data), file=file, data=data, format=name)
             )
 
-        def fix_writer(text: bytes, page: Page, word: str) -> FixWriter:
+        def fix_writer(text: bytes, page: Page, link_text: str) -> FixWriter:
             try:
-                return reader_of(page.path, config.formats).fix_writer(text, page, word)
+                return reader_of(page.path, config.formats).fix_writer(text, page, link_text)
             except PageSyntaxError as error:
                 return RefusingFixWriter(str(error))
 

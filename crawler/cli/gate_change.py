@@ -181,7 +181,7 @@ def copies_patch(scope: GateScope, terminal: TerminalOutput, style: str | None) 
     options = FixOptions(
         policy=policy,
         style=MirrorStyle(style) if style else stored.wiki_style.style,
-        word=stored.wiki_style.word,
+        link_text=stored.wiki_style.link_text,
     )
     fixer = WikiFixer(wiki, terminal, replace(stored, cited=cited), options, None)
     fixer.fix_pages(list(cited), None, limit=None)

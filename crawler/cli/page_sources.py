@@ -9,40 +9,47 @@ from crawler.cli.exit_codes import CommandFailed
 from crawler.config import LoadedConfig
 from crawler.pages.registry import format_names
 from crawler.scan.discovery import page_sources
-from crawler.scan.page_source import PageSource, PageSourceError, StandardInput
+from crawler.scan.page_source import MARKDOWN, PageSource, PageSourceError
 from store.vocabulary import PageWarning
 
 
-def find_sources(loaded: LoadedConfig, pages: Sequence[str]) -> list[PageSource | PageWarning]:
+def find_sources(
+    loaded: LoadedConfig, pages: Sequence[str], *, stdin_format: str = MARKDOWN
+) -> list[PageSource | PageWarning]:
     """Return the pages named on the command line, or those of the configuration.
+
+    Args:
+        loaded: The configuration of the wiki.
+        pages: The pages named; empty for those of the configuration.
+        stdin_format: The name of the format of standard input, which the page `-` names.
 
     Raises:
         CommandFailed: A named page does not exist, or a pattern matches nothing.
     """
     try:
-        return list(page_sources(loaded, pages))
+        return list(page_sources(loaded, pages, stdin_format=stdin_format))
     except PageSourceError as error:
         raise CommandFailed(str(error)) from error
 
 
-def name_standard_input(pages: Sequence[str], page_format: str | None) -> tuple[str, ...]:
-    """Return the arguments of a command, in which `-` has the format of standard input.
+def check_stdin_format(pages: Sequence[str], stdin_format: str | None) -> str:
+    """Return the name of the format of standard input, Markdown if none was given.
 
     Args:
-        pages: The arguments.
-        page_format: The name of the format, None if it was not given.
+        pages: The arguments of the command.
+        stdin_format: The value of --stdin-format, None if it was not given.
 
     Raises:
-        CommandFailed: There is no such format, or no `-`.
+        CommandFailed: There is no such format, or standard input is not read.
     """
-    if page_format is None:
-        return tuple(pages)
-    if page_format not in format_names():
+    if stdin_format is None:
+        return MARKDOWN
+    if stdin_format not in format_names():
         known = ", ".join(format_names())
-        raise CommandFailed(f"--stdin-format: unknown format {page_format!r}: use {known}")
+        raise CommandFailed(f"--stdin-format: unknown format {stdin_format!r}: use {known}")
     if "-" not in pages:
         raise CommandFailed("--stdin-format needs the page -: to read files, leave it out")
-    return tuple(StandardInput(page_format) if page == "-" else page for page in pages)
+    return stdin_format
 
 
 def show_warning(terminal: TerminalOutput, warning: PageWarning) -> None:

@@ -9,7 +9,7 @@ from crawler.cli.page_sources import find_sources, show_warning
 from crawler.config import LoadedConfig
 from crawler.jobs.job import Job
 from crawler.scan.ingest import ScanResult, scan_wiki
-from crawler.scan.page_source import PageSource
+from crawler.scan.page_source import MARKDOWN, PageSource
 from store.vocabulary import PageWarning
 
 _SHOWN_WARNINGS = 10
@@ -22,6 +22,7 @@ def scan(
     terminal: TerminalOutput,
     *,
     staged: Mapping[str, PageSource] = {},
+    stdin_format: str = MARKDOWN,
 ) -> ScanResult:
     """Read the pages of a wiki that changed, and save their citations.
 
@@ -31,11 +32,12 @@ def scan(
         pages: Pages named on the command line; empty for those of the configuration.
         terminal: Where progress and warnings go.
         staged: Pages that are read as they are staged for a commit, by path.
+        stdin_format: The name of the format of standard input.
 
     Returns:
         The number of pages and citations, and the warnings.
     """
-    sources = find_sources(wiki, pages)
+    sources = find_sources(wiki, pages, stdin_format=stdin_format)
     if staged:
         others = [source for source in sources if _path_of(source) not in staged]
         sources = [*others, *staged.values()]

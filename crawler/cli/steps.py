@@ -22,7 +22,7 @@ from crawler.jobs.ending import note_wanted
 from crawler.jobs.isolation import Isolation, Unit
 from crawler.jobs.job import Job
 from crawler.moves.job import due_searches
-from crawler.page_parts import due_copies, put_off_empty_copies
+from crawler.page_parts import due_copies, postpone_copies_without_parts
 from crawler.politeness.estimate import HostEstimate, estimate_hosts
 from crawler.preservation import configured_services, may_capture
 from crawler.preservation.lookups import (
@@ -281,12 +281,12 @@ async def check_parts(crawls: CrawlRunner, job: Job, terminal: TerminalOutput) -
     if job.stop:
         return
     due = due_copies(job, limit=limit)
-    if not due.wanted:
-        await put_off_empty_copies(job, due)
+    if not due.with_parts:
+        await postpone_copies_without_parts(job, due)
         return
     if not await reaches_archive(job):
         return
-    with terminal.progress("checking the parts of archive copies", len(due.wanted)) as advance:
+    with terminal.progress("checking the parts of archive copies", len(due.with_parts)) as advance:
 
         def on_item(item: Any) -> None:
             if isinstance(item, PartsItem):

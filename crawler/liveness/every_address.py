@@ -10,7 +10,7 @@ from crawler.http.urls import host_of
 from crawler.liveness.archived_page import has_text
 from crawler.liveness.case import TINY_PAGE, Case, build_case, make_judgement
 from crawler.liveness.citing_words import lacks_cited_words, shows_no_cited_word
-from crawler.liveness.entrances import asks_for_consent, is_entrance
+from crawler.liveness.interstitials import asks_for_consent, is_interstitial
 from crawler.liveness.same_page import is_blank, is_complete, is_same_page, varies_alike
 from store.vocabulary import Judgement, Reason
 
@@ -30,7 +30,7 @@ def page_of_all_addresses(case: Case) -> Judgement | None:
         return None
     if is_blank(case):
         return _blank_at_all_addresses(case)
-    if not is_complete(case) or asks_for_consent(case) or is_entrance(case):
+    if not is_complete(case) or asks_for_consent(case) or is_interstitial(case):
         return None
     host = host_of(case.url).removeprefix("www.")
     is_named = host in case.title and host not in " ".join(case.site.cited_as).lower()

@@ -18,8 +18,8 @@ from crawler.liveness.case import (
     build_case,
     make_judgement,
 )
-from crawler.liveness.entrances import entrance
 from crawler.liveness.failure_pages import failure_page
+from crawler.liveness.interstitials import interstitial
 from crawler.liveness.parked import hijacked_domain, parked_domain
 from crawler.liveness.quirks import judge_by_quirks
 from crawler.liveness.redirects import (
@@ -292,7 +292,7 @@ RULES: Final[tuple[Rule, ...]] = (
     error_status,
     # pages with a success status that do not show the cited content
     archived_text_served,
-    entrance,
+    interstitial,
     parked_domain,
     hijacked_domain,
     redirected_to_home,
@@ -309,7 +309,7 @@ RULES: Final[tuple[Rule, ...]] = (
 _PAGE_RULES: Final = frozenset(
     {
         archived_text_served,
-        entrance,
+        interstitial,
         hijacked_domain,
         redirected_to_home,
         failure_page,

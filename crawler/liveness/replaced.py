@@ -23,8 +23,8 @@ from crawler.liveness.citing_words import (
     lost_cited_words,
     shows_cited_words,
 )
-from crawler.liveness.entrances import is_entrance
 from crawler.liveness.every_address import is_at_home_page, page_of_all_addresses
+from crawler.liveness.interstitials import is_interstitial
 from crawler.liveness.parked import is_for_sale, spam_words
 from crawler.liveness.random_urls import shares_id
 from crawler.liveness.redirectors import is_redirector
@@ -75,7 +75,7 @@ def same_as_sibling(case: Case) -> Judgement | None:
         if is_redirector(case.cited):
             return None
         return make_judgement(Reason.HIJACKED, f"{target}, like a random address")
-    if is_entrance(case) or _names_what_is_cited(case):
+    if is_interstitial(case) or _names_what_is_cited(case):
         return None
     shows_other_text = _shows_text(case) and not _varies_under_its_title(case)
     is_replaced = case.likeness is Likeness.OTHER and (case.redirected or shows_other_text)
@@ -108,7 +108,7 @@ def same_for_any_query(case: Case) -> Judgement | None:
     asked = replace(
         case, site=replace(site, sibling=site.query_sibling, controls=site.query_controls)
     )
-    if not is_like_sibling(asked) or is_entrance(case):
+    if not is_like_sibling(asked) or is_interstitial(case):
         return None
     return make_judgement(Reason.SOFT_404, "the same page for any query, without the archived text")
 
@@ -202,7 +202,7 @@ def replaced_page(case: Case) -> Judgement | None:
         return None
     if case.redirected and names_return_address(case.last.url, case.cited):
         return None  # a login or consent page that redirects back
-    if is_entrance(case):
+    if is_interstitial(case):
         return None
     is_own = OWN_PROBE in archived.html_markers  # weaker evidence than an archive's memento
     sibling = case.sibling

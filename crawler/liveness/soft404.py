@@ -16,7 +16,7 @@ from crawler.http.html_text import count_letters
 from crawler.http.urls import same_address, split_url
 from crawler.liveness.archived_page import Likeness
 from crawler.liveness.case import SHORT_PAGE, TINY_PAGE, Case, make_judgement
-from crawler.liveness.entrances import is_entrance
+from crawler.liveness.interstitials import is_interstitial
 from crawler.liveness.redirects import MIN_LINKS_SHARING_TARGET, is_home_page
 from crawler.liveness.soft404_phrases import (
     FILLER_WORDS,
@@ -81,7 +81,7 @@ def soft_404(case: Case) -> Judgement | None:
     if sum(points.values()) < MIN_POINTS:
         return None
     found = [name for name in CLUES if points[name] > 0]
-    if _CLUES_OF_ITS_OWN.isdisjoint(found) and is_entrance(case):
+    if _CLUES_OF_ITS_OWN.isdisjoint(found) and is_interstitial(case):
         return None  # stands at every address until visitors agree
     return make_judgement(Reason.SOFT_404, ", ".join(found))
 

@@ -12,6 +12,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from crawler.page_text import half_words
+
 _SHINGLE_LENGTH: Final = 5  # half words: three words, or five ideographs
 _MIN_FIXED: Final = 12  # shingles that random URLs have in common
 _MIN_FIXED_SHARE: Final = 0.3  # of a page's words
@@ -21,7 +23,6 @@ _MAX_GROWTH_WORDS: Final = 12
 # A text of so many shingles in a row is in several readings of a page by its own right, also where
 # a random URL happens to have it: a proverb, where any one is drawn for nonsense.
 _MIN_OWN_RUN: Final = 5
-_FIRST_IDEOGRAPH: Final = "\u2e80"
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,17 +134,12 @@ def _shingles(words: Sequence[str]) -> Iterator[_Shingle]:
     end, length = 0, 0
     for start, first in enumerate(words):
         while end < len(words) and length < _SHINGLE_LENGTH:
-            length += _half_words(words[end])
+            length += half_words(words[end])
             end += 1
         if length < _SHINGLE_LENGTH:
             return
         yield _Shingle(tuple(words[start:end]), start, end)
-        length -= _half_words(first)
-
-
-def _half_words(word: str) -> int:
-    """Return the length of a word in half words: an ideograph is one, any other word two."""
-    return 1 if len(word) == 1 and word >= _FIRST_IDEOGRAPH else 2
+        length -= half_words(first)
 
 
 def _uncovered(

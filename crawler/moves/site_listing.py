@@ -1,4 +1,4 @@
-"""Collect the pages a site lists: in its sitemaps, and in the lists it shows its visitors."""
+"""Collect the pages that a site lists: in its sitemaps, on its home page and in its folders."""
 
 from __future__ import annotations
 
@@ -8,13 +8,11 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
 from crawler.archives.link_identity import slot_of
-from crawler.http.sitemaps import SITEMAP_LIMIT, Sitemap, SitePage, read_sitemap
+from crawler.http.sitemaps import Sitemap, SitePage, read_sitemap
 from crawler.http.urls import absolute_url, host_of, link_key, split_url
 from crawler.moves.candidates import SiteIndex
-from crawler.page_text import split_words
-from crawler.probing.target import ProbeTarget
+from crawler.probing.sitemap_search import similar_first, sitemap_target
 from crawler.reading import PageCache, ParsedPage, PoliteReader
-from store.vocabulary import Role
 
 _MAX_SITEMAPS: Final = 8
 _MAX_FOLDERS: Final = 6
@@ -72,14 +70,13 @@ class SiteListing:
         )
         return page
 
-    async def _read_sitemaps(self, origin: str, urls: Iterable[str]) -> None:
+    async def _read_sitemaps(self, origin: str, urls: Sequence[str]) -> None:
         """Read the sitemaps of a site, those first that are named like the lost pages."""
         robots = await self._reader.robots(origin)
         sitemaps = robots.sitemaps if robots else ()
         named = [absolute_url(sitemap, origin) for sitemap in sitemaps]
         pending = [url for url in named if url] or [f"{origin}sitemap.xml"]
         read_keys = set[str]()
-        wanted_words = {word for url in urls for word in split_words(split_url(url).path)}
         while pending and len(read_keys) < _MAX_SITEMAPS:
             url = pending.pop(0)
             if link_key(url) in read_keys:
@@ -89,15 +86,11 @@ class SiteListing:
             host = _bare_host(origin)
             own_pages = [page for page in sitemap.pages if _bare_host(page.url) == host]
             await asyncio.to_thread(self.index.add, own_pages)  # 50,000 pages take seconds
-            children = sorted(
-                sitemap.children, key=lambda child: -_shared_words(child, wanted_words)
-            )
-            pending = [*children, *pending]
+            pending = [*similar_first(sitemap.children, urls), *pending]
 
     async def _read_sitemap(self, url: str) -> Sitemap:
         """Return a sitemap; an empty one if it was not served."""
-        target = ProbeTarget(url=url, role=Role.LINK, max_bytes=SITEMAP_LIMIT, named_by_server=True)
-        read = await self._reader.read(target)
+        read = await self._reader.read(sitemap_target(url))
         if read is None or read.response.status != 200:
             return Sitemap()
         return read_sitemap(read.response.body, read.response.headers, read.url)
@@ -122,11 +115,6 @@ def _folders(urls: Iterable[str], origin: str) -> Iterator[str]:
             folder = absolute_url("/" + "/".join(folders[:depth]) + "/", origin)
             depths.setdefault(folder, depth)
     yield from sorted(depths, key=lambda folder: -depths[folder])[:_MAX_FOLDERS]
-
-
-def _shared_words(url: str, words: set[str]) -> int:
-    """Return how many of some words are in a URL's path."""
-    return len(words & set(split_words(split_url(url).path)))
 
 
 def _origin(url: str) -> str:

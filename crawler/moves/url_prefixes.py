@@ -1,4 +1,4 @@
-"""Express a move as another beginning of the URL, with the same names after it."""
+"""Express a move as the exchange of a URL's prefix, with the same path segments after it."""
 
 from __future__ import annotations
 

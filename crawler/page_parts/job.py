@@ -1,4 +1,4 @@
-"""Look for the parts of the archive copies that are due, at each archive under its own rules."""
+"""Look for the parts of the archive copies that are due, archive by archive."""
 
 from __future__ import annotations
 
@@ -35,9 +35,9 @@ from store.work.page_parts import (
     schedule_part_checks,
 )
 
-_REPEAT_AFTER: Final = timedelta(days=180)  # also how long an answer about a part is believed
-_RETRY_AFTER: Final = timedelta(days=7)  # where an archive answered for too few parts
-_NO_PARTS_AFTER: Final = timedelta(days=90)  # until copies without parts are looked at again
+_REPEAT_AFTER: Final = timedelta(days=180)  # also how long what an archive has of a part is kept
+_RETRY_AFTER: Final = timedelta(days=7)  # if too few parts are known
+_NO_PARTS_AFTER: Final = timedelta(days=90)  # until a copy without parts is due again
 _MIN_KNOWN: Final = 0.5  # share of a copy's parts that must be known to be stored
 
 
@@ -46,18 +46,18 @@ class DueCopies:
     """The copies that are due.
 
     Attributes:
-        wanted: Those whose parts are to be looked for, in order.
-        empty: The ids of those without parts that come before them.
+        with_parts: Those whose parts are to be looked for, in order.
+        without_parts: The ids of those without parts that come before the last of these.
     """
 
-    wanted: tuple[PartsTask, ...] = ()
-    empty: tuple[int, ...] = ()
+    with_parts: tuple[PartsTask, ...] = ()
+    without_parts: tuple[int, ...] = ()
 
 
 async def check_due_copies(job: Job, *, fetch: Fetch, emit: Emit, limit: int) -> None:
     """Look for the parts of the copies that are due, and emit an item for each.
 
-    Copies without parts that come before them are put off.
+    Copies without parts that come before them are postponed.
 
     Args:
         job: The job.
@@ -67,8 +67,8 @@ async def check_due_copies(job: Job, *, fetch: Fetch, emit: Emit, limit: int) ->
     """
     services: defaultdict[str, list[PartsTask]] = defaultdict(list)
     due = await job.retries.run(partial(due_copies, job, limit=limit))
-    await put_off_empty_copies(job, due)
-    for task in due.wanted:
+    await postpone_copies_without_parts(job, due)
+    for task in due.with_parts:
         services[task.service].append(task)
     session = PoliteSession(job, fetch)
     for service, tasks in services.items():
@@ -85,20 +85,20 @@ def due_copies(job: Job, *, limit: int) -> DueCopies:
         tasks = copies_to_check(
             connection, services=_services(job), now=job.clock(), scope=job.scope
         )
-    wanted = [task for task in tasks if task.has_parts][:limit]
-    end = tasks.index(wanted[-1]) if len(wanted) == limit else len(tasks)
-    empty = [task.mirror_id for task in tasks[:end] if not task.has_parts]
-    return DueCopies(tuple(wanted), tuple(empty))
+    with_parts = [task for task in tasks if task.has_parts][:limit]
+    end = tasks.index(with_parts[-1]) if len(with_parts) == limit else len(tasks)
+    without_parts = [task.mirror_id for task in tasks[:end] if not task.has_parts]
+    return DueCopies(tuple(with_parts), tuple(without_parts))
 
 
-async def put_off_empty_copies(job: Job, due: DueCopies) -> None:
+async def postpone_copies_without_parts(job: Job, due: DueCopies) -> None:
     """Schedule the copies without parts for later, as there is nothing to look for."""
-    if due.empty:
-        await job.write(schedule_part_checks, due.empty, at=job.clock() + _NO_PARTS_AFTER)
+    if due.without_parts:
+        await job.write(schedule_part_checks, due.without_parts, at=job.clock() + _NO_PARTS_AFTER)
 
 
 def _services(job: Job) -> Sequence[str]:
-    """Return the archives that can be asked for a part.
+    """Return the names of the archives at which parts can be requested.
 
     Those that are distrusted, and those that did not respond in this run, are left out.
     """
@@ -115,7 +115,10 @@ def _services(job: Job) -> Sequence[str]:
 async def _check_service(
     job: Job, session: PoliteSession, service: str, tasks: Sequence[PartsTask], emit: Emit
 ) -> None:
-    """Look for parts at one archive. What is left when it is ill or held elsewhere stays due."""
+    """Look for the parts of copies at one archive.
+
+    Copies stay due if it is unavailable, or if another process holds its lease.
+    """
     slot = slot_of(tasks[0].url)
     budget = await job.retries.run(partial(_request_budget, job, service, slot))
     async with OpenSessions(job, session) as sessions:
@@ -123,7 +126,7 @@ async def _check_service(
         finder = PartFinder(reader, job.config.archives.wayback, job.clock)
         try:
             for task in tasks:
-                if job.stop or finder.is_archive_away:
+                if job.stop or finder.is_archive_unavailable:
                     return
                 with job.isolated(Unit.PARTS, task.url) as isolation:
                     known = await job.retries.run(partial(_known_parts, job, task))
@@ -132,13 +135,14 @@ async def _check_service(
                 if isolation.error:
                     item = failed_parts(task)
                 elif job.stop and item.found.unknown:
-                    return  # the rest was not asked for: the copy stays due
+                    return  # some parts were not requested: the copy stays due
                 await emit(item)
         except LeaseLost:
             job.counts["host:held"] += 1
 
 
 def _known_parts(job: Job, task: PartsTask) -> Mapping[str, ArchivedPart]:
+    """Return what is stored about the parts of a copy, by their URLs."""
     urls = [part.url for part in parts_of(task)]
     since = job.clock() - _REPEAT_AFTER
     with job.database.read() as connection:
@@ -146,7 +150,7 @@ def _known_parts(job: Job, task: PartsTask) -> Mapping[str, ArchivedPart]:
 
 
 def _request_budget(job: Job, service: str, slot: str) -> ProbeBudget:
-    """Return how many requests the limits of the archive's slot still allow."""
+    """Return the budget of requests that the limits of the archive's slot still allow."""
     rules = job.rules_for(slot)
     limits = [rules.per_run] if rules.per_run else []
     if rules.per_day:

@@ -1,4 +1,4 @@
-"""Ask an archive for the parts of one of its copies, each part once for many pages."""
+"""Request the parts of one copy from its archive, unless they are known from another copy."""
 
 from __future__ import annotations
 
@@ -31,12 +31,14 @@ from store.work.page_parts import ArchivedPart, PartsFound, PartsTask
 MAX_REQUESTS: Final = 40  # for the parts of one copy; most take one or two each
 _MAX_REDIRECTS: Final = 3  # in the archive, for one part
 _SNIFFED_BYTES: Final = 1_024
-_MAX_UNKNOWN: Final = 3  # in a row: the archive shows us no parts
-_AT_ONCE: Final = 4
+_MAX_UNKNOWN: Final = 3  # in a row: further requests would show no more
+_CONCURRENCY: Final = 4
 _UNKNOWN: Final = PartResponse(PartState.UNKNOWN)
-_NOT_ASKED: Final = PartResponse(PartState.ARCHIVE_ILL)
-_CONFIRMED: Final = (PartState.MISSING, PartState.DOUBTFUL, PartState.UNKNOWN)
-_SAME_ANSWER: Final = timedelta(days=30)  # between two times for which the nearest is the same
+_NOT_REQUESTED: Final = PartResponse(PartState.ARCHIVE_UNAVAILABLE)
+_CONFIRMED_BY_GET: Final = (PartState.MISSING, PartState.DOUBTFUL, PartState.UNKNOWN)
+_SAME_CAPTURE: Final = timedelta(
+    days=30
+)  # between two times that mostly have the same nearest capture
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,18 +60,22 @@ def parts_of(task: PartsTask) -> Sequence[Part]:
 
 
 def known_answer(known: ArchivedPart | None, asked_for: datetime) -> ArchivedPart | None:
-    """Return what an earlier answer shows for another time; None if the archive must be asked.
+    """Return an earlier answer if it holds for another time too, else None.
 
-    A capture near that time is there. That nothing was captured holds for a year before and after
-    the time it was asked for: not every archive tells it from a captured error. Any other answer
+    A capture near that time is there. "Not captured" holds for a year before and after the time
+    that was requested, because an archive with a captured error may say the same. Any other answer
     holds for a month.
+
+    Args:
+        known: The earlier answer.
+        asked_for: The capture time of the page that has the part.
     """
     if known is None:
         return None
     captured_at = known.captured_at
     is_none = captured_at is None and is_near(known.asked_for, asked_for)
     is_there = known.is_there and captured_at is not None and is_near(captured_at, asked_for)
-    is_same_time = abs(known.asked_for - asked_for) <= _SAME_ANSWER
+    is_same_time = abs(known.asked_for - asked_for) <= _SAME_CAPTURE
     return known if is_none or is_there or is_same_time else None
 
 
@@ -86,10 +92,11 @@ def part_url(service: str, timestamp: str, modifier: str, original: str) -> str 
 
 
 class PartFinder:
-    """Asks one archive for parts.
+    """Requests parts from one archive.
 
     Attributes:
-        is_archive_away: Whether the archive is ill, refuses us, or may not be asked any more now.
+        is_archive_unavailable: Whether to send no further requests: the archive fails or
+            refuses them, or its limits are used up.
 
     Args:
         reader: Sends the requests, within the rules of the archive's slot.
@@ -98,65 +105,72 @@ class PartFinder:
     """
 
     def __init__(self, reader: PoliteReader, wayback: WaybackConfig, clock: Clock) -> None:
-        self.is_archive_away = False
+        self.is_archive_unavailable = False
         self._reader = reader
         self._wayback = wayback
         self._clock = clock
-        self._left = 0  # requests for the present copy
+        self._requests_left = 0  # for the present copy
         self._unknown_in_a_row = 0
-        self._has_answered = False
+        self._has_responded = False
 
     async def find(
         self, task: PartsTask, known: Mapping[str, ArchivedPart], *, stop: StopSignal
     ) -> PartsFound:
         """Return what the archive has of a copy's parts.
 
-        If it has none of those asked for, it is asked for the copy itself, too: an archive that
-        does not show that is ill, and nothing is known.
+        If it has none of the parts that were requested, the copy itself is requested as a control:
+        if the archive does not serve that either, it is unavailable and nothing is known.
 
         Args:
             task: The copy.
             known: Earlier answers, by the parts' URLs.
-            stop: No further part is asked for once it is set.
+            stop: No further part is requested once it is set.
 
         Raises:
             LeaseLost: Another process took the archive's lease over.
         """
-        self._left = MAX_REQUESTS
+        self._requests_left = MAX_REQUESTS
         parts = parts_of(task)
         answers = {part.url: known_answer(known.get(part.url), task.captured_at) for part in parts}
         new: dict[str, ArchivedPart] = {}
 
-        async def ask(part: Part) -> None:
-            found = _UNKNOWN if self.is_archive_away else await self._ask(part, task)
-            self._note(found)
+        async def look_for(part: Part) -> None:
+            found = (
+                _UNKNOWN if self.is_archive_unavailable else await self._request_part(part, task)
+            )
+            self._update_availability(found)
             answer = self._answer(part, found, task)
             if answer is not None:
                 answers[part.url] = new[part.url] = answer
 
-        wanted = [part for part in parts if answers[part.url] is None]
-        # One by one until the archive has answered: one that is ill gets few requests.
-        at_once = _AT_ONCE if self._has_answered else 1
-        await run_workers(wanted, ask, at_once=at_once, stop=stop)
+        unknown = [part for part in parts if answers[part.url] is None]
+        # One by one until the archive has responded, so that one that is down gets few requests.
+        at_once = _CONCURRENCY if self._has_responded else 1
+        await run_workers(unknown, look_for, at_once=at_once, stop=stop)
         given = [answer for answer in answers.values() if answer is not None]
-        if new and not any(answer.is_there for answer in given) and not await self._shows(task):
-            self.is_archive_away = True
+        if (
+            new
+            and not any(answer.is_there for answer in given)
+            and not await self._serves_copy(task)
+        ):
+            self.is_archive_unavailable = True
             return PartsFound(unknown=len(answers))
         return PartsFound(
             answers=tuple(given), new=tuple(new.values()), unknown=len(answers) - len(given)
         )
 
-    def _note(self, found: PartResponse) -> None:
-        """Note from a response whether further parts should be asked for."""
+    def _update_availability(self, found: PartResponse) -> None:
+        """Update whether further parts should be requested, by the response for one."""
         if found.state in (PartState.THERE, PartState.MISSING):
             self._unknown_in_a_row = 0
-            self._has_answered = True
+            self._has_responded = True
             return
         self._unknown_in_a_row += 1
-        is_ill = found.state is PartState.ARCHIVE_ILL
-        self.is_archive_away |= is_ill or self._unknown_in_a_row >= _MAX_UNKNOWN
+        is_unavailable = found.state is PartState.ARCHIVE_UNAVAILABLE
+        self.is_archive_unavailable |= is_unavailable or self._unknown_in_a_row >= _MAX_UNKNOWN
 
     def _answer(self, part: Part, found: PartResponse, task: PartsTask) -> ArchivedPart | None:
+        """Return what to store about a part; None if the response leaves it unknown."""
         if found.state not in (PartState.THERE, PartState.MISSING):
             return None
         return ArchivedPart(
@@ -167,8 +181,8 @@ class PartFinder:
             checked_at=self._clock(),
         )
 
-    async def _ask(self, part: Part, task: PartsTask) -> PartResponse:
-        """Return what the archive has of a part: by HEAD, and by GET before it counts as lost."""
+    async def _request_part(self, part: Part, task: PartsTask) -> PartResponse:
+        """Request a part, follow the archive's redirects, and return what the archive has of it."""
         timestamp, original = task.timestamp, part.url
         found = _UNKNOWN
         for _ in range(_MAX_REDIRECTS + 1):
@@ -182,24 +196,27 @@ class PartFinder:
         return _UNKNOWN  # too many redirects, or a loop
 
     async def _judge(self, url: str, part: Part, task: PartsTask) -> PartResponse:
-        """Return what an archive's URL shows. Some servers answer a HEAD otherwise than a GET."""
+        """Return the judgement of a HEAD of an archive's URL, or of a GET if a HEAD cannot decide.
+
+        Some servers respond to a HEAD otherwise than to a GET, so no HEAD makes a part missing.
+        """
         read = await self._request(url, get=False)
         if read is None:
-            return _NOT_ASKED
+            return _NOT_REQUESTED
         found = judge_part(read.probe.requests[-1], part.kind, task.captured_at)
-        if found.state not in _CONFIRMED:
+        if found.state not in _CONFIRMED_BY_GET:
             return found
         read = await self._request(url, get=True)
         if read is None:
-            return _NOT_ASKED
+            return _NOT_REQUESTED
         found = judge_part(read.probe.requests[-1], part.kind, task.captured_at)
         if found.state is not PartState.DOUBTFUL:
             return found
         state = PartState.MISSING if is_web_page(read.response.body) else PartState.THERE
         return replace(found, state=state)
 
-    async def _shows(self, task: PartsTask) -> bool:
-        """Return whether the archive shows the copy itself."""
+    async def _serves_copy(self, task: PartsTask) -> bool:
+        """Return whether the archive serves the copy itself."""
         original = outermost_original(task.url)
         modifier = "id_" if task.service == WAYBACK else ""
         url = part_url(task.service, task.timestamp, modifier, original) if original else None
@@ -208,7 +225,7 @@ class PartFinder:
 
     async def _request(self, url: str, *, get: bool) -> PageRead | None:
         """Return the response to one request; None if it may not be sent."""
-        if self._left <= 0:
+        if self._requests_left <= 0:
             return None
         endpoint = self._wayback.endpoint.rstrip("/")
         target = ProbeTarget(
@@ -224,5 +241,5 @@ class PartFinder:
         read = await self._reader.read(target)
         if read is None or not read.probe.requests:
             return None
-        self._left -= len(read.probe.requests)
+        self._requests_left -= len(read.probe.requests)
         return read

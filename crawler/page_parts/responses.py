@@ -1,9 +1,10 @@
-"""Judge what an archive answers to the request for one part of an archived page. Pure.
+"""Judge an archive's response to the request for one part of an archived page. Pure.
 
-A part counts as there if the archive shows a capture of it within a year of the page's own. Only
-the archive's plain "not captured", a capture far away, or a capture of an error counts as missing:
-walls, refusals and faults are unknown. An archive replays a part at the time nearest to the page's,
-and names that time: by `Memento-Datetime` (RFC 7089) with the part, or by a redirect to it.
+A part counts as there if the archive has a capture of it within a year of the page's own. It counts
+as missing only if the archive says "not captured", or has a capture from another time or of an
+error: after walls, refusals and faults it is unknown. An archive replays a part at the time nearest
+to the page's, and names that time: by `Memento-Datetime` (RFC 7089) with the part, or by a redirect
+to it.
 """
 
 from __future__ import annotations
@@ -18,11 +19,13 @@ from crawler.http import REDIRECT_STATUSES
 from crawler.http.urls import host_of, same_address
 from crawler.liveness import next_hop
 from crawler.liveness.mirror_rules import parse_replay_url
-from crawler.liveness.page_parts import replayed_url
+from crawler.liveness.part_urls import replayed_url
 from store.vocabulary import ProbeRequest
 
 MAX_DISTANCE: Final = timedelta(days=365)
-_ILL_STATUSES: Final = frozenset({408, 425, 429, 500, 502, 503, 504, 520, 521, 522, 523, 524})
+_UNAVAILABLE_STATUSES: Final = frozenset(
+    {408, 425, 429, 500, 502, 503, 504, 520, 521, 522, 523, 524}
+)
 
 
 class PartKind(StrEnum):
@@ -39,9 +42,9 @@ class PartState(StrEnum):
     THERE = "there"
     MISSING = "missing"
     UNKNOWN = "unknown"
-    ARCHIVE_ILL = "archive-ill"  # unknown, and further requests would be in vain
-    ELSEWHERE = "elsewhere"  # the response redirects to the capture to look at
-    DOUBTFUL = "doubtful"  # the capture calls itself a web page: its first bytes show what it is
+    ARCHIVE_UNAVAILABLE = "archive-unavailable"  # unknown; further requests would fail as well
+    ELSEWHERE = "elsewhere"  # the response redirects to the capture to request next
+    DOUBTFUL = "doubtful"  # the content type is HTML: the first bytes of the body decide
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,8 +54,8 @@ class PartResponse:
     Attributes:
         state: What it shows.
         captured_at: The time of the capture nearest to the page's, if the response names it.
-        timestamp: That time as the archive names it, of a capture to look at.
-        original: The URL whose capture is to be looked at.
+        timestamp: The time in the URL of the capture to request next, as the archive writes it.
+        original: The original URL of the capture to request next.
     """
 
     state: PartState
@@ -71,15 +74,15 @@ def judge_part(request: ProbeRequest, kind: PartKind, asked_for: datetime) -> Pa
     """
     status = request.status
     if status is None:
-        return PartResponse(PartState.ARCHIVE_ILL)
+        return PartResponse(PartState.ARCHIVE_UNAVAILABLE)
     if status in REDIRECT_STATUSES:
         return _judge_redirect(request, asked_for)
     captured_at = memento_datetime(request.headers.get("memento-datetime", ""))
     if captured_at is None:
         if status in (404, 410):
             return PartResponse(PartState.MISSING)
-        is_ill = status in _ILL_STATUSES
-        return PartResponse(PartState.ARCHIVE_ILL if is_ill else PartState.UNKNOWN)
+        is_unavailable = status in _UNAVAILABLE_STATUSES
+        return PartResponse(PartState.ARCHIVE_UNAVAILABLE if is_unavailable else PartState.UNKNOWN)
     if status >= 400 or not is_near(captured_at, asked_for):
         return PartResponse(PartState.MISSING, captured_at)
     is_page = "html" in request.headers.get("content-type", "").lower()
@@ -104,7 +107,7 @@ def _judge_redirect(request: ProbeRequest, asked_for: datetime) -> PartResponse:
 
 
 def is_near(captured_at: datetime, asked_for: datetime) -> bool:
-    """Return whether a capture is near enough to a page's to be what its readers saw."""
+    """Return whether two capture times are at most a year apart."""
     return abs(captured_at - asked_for) <= MAX_DISTANCE
 
 

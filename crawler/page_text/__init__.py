@@ -12,6 +12,7 @@ from crawler.page_text.similarity import (
     Shingles,
     TextSimilarity,
     containment,
+    half_words,
     shingles,
     split_words,
 )
@@ -27,6 +28,7 @@ __all__ = [
     "TextSimilarity",
     "compare_texts",
     "containment",
+    "half_words",
     "read_page_text",
     "shingles",
     "split_words",

@@ -14,7 +14,7 @@ from functools import lru_cache
 from typing import Final
 
 from crawler.page_text.simhash import FAR_DISTANCE, simhash_distance
-from crawler.page_text.similarity import MIN_SHINGLES, Shingles, shingles, split_words
+from crawler.page_text.similarity import MIN_SHINGLES, Shingles, half_words, shingles, split_words
 from store.vocabulary import PageEvidence
 
 _NUMBER = re.compile(r"\d+(?:[.,:/-]\d+)*")
@@ -71,7 +71,7 @@ def has_words_of(
     others = [_words(f"{control.title} {control.text}") for control in controls]
     for text in texts:
         words = split_words(text)
-        if "://" in text or _half_words(words) < _MIN_TITLE_HALF_WORDS:
+        if "://" in text or sum(map(half_words, words)) < _MIN_TITLE_HALF_WORDS:
             continue
         wanted = f" {' '.join(words)} "
         # Without other pages to compare with, words in the text may be the slogan of the site.
@@ -95,7 +95,7 @@ def _same_title(
 ) -> bool | None:
     """Return whether two short pages have the same title that no other page of the site has."""
     ours, theirs = _masked_words(left.title), _masked_words(other.title)
-    is_specific = _half_words(ours) >= _MIN_TITLE_HALF_WORDS
+    is_specific = sum(map(half_words, ours)) >= _MIN_TITLE_HALF_WORDS
     is_own = all(_masked_words(control.title) != ours for control in controls)
     return True if controls and is_specific and is_own and ours == theirs else None
 
@@ -123,8 +123,3 @@ def _masked_words(text: str) -> Sequence[str]:
 def _words(text: str) -> str:
     """Return the words of a text, with a space before and after each."""
     return f" {' '.join(split_words(text))} "
-
-
-def _half_words(words: Iterable[str]) -> int:
-    """Return the length of words in half words: an ideograph is one, any other word two."""
-    return sum(1 if len(word) == 1 and word > "\u2e7f" else 2 for word in words)

@@ -51,6 +51,16 @@ class TextSimilarity:
     shared: Shingles = frozenset()
 
 
+def half_words(word: str) -> int:
+    """Return the length of a word in half words: 1 for a CJK character, 2 for any other word.
+
+    >>> half_words("灯"), half_words("harbour")
+    (1, 2)
+    """
+    is_cjk_character = len(word) == 1 and word >= _FIRST_CJK_CHARACTER
+    return 1 if is_cjk_character else 2
+
+
 def split_words(text: str) -> list[str]:
     """Return the words of a text, normalised to half width and lower case.
 
@@ -70,7 +80,7 @@ def shingles(text: str) -> Shingles:
     ['是 活 的 石 头', '珊 瑚 是 活 的', '瑚 是 活 的 石']
     """
     words = split_words(text)
-    lengths = [_half_words(word) for word in words]
+    lengths = [half_words(word) for word in words]
     found, end, length = set[str](), 0, 0
     for start in range(len(words)):
         while end < len(words) and length < _SHINGLE_LENGTH:
@@ -120,9 +130,3 @@ def containment(
     share_of_page = len(distinct & main) / max(1, len(main - common))
     score = share_of_text * min(1.0, share_of_page / _MIN_SHARE_OF_PAGE)
     return TextSimilarity(score, len(distinct), shared)
-
-
-def _half_words(word: str) -> int:
-    """Return the length of a word in half words."""
-    is_cjk_character = len(word) == 1 and word >= _FIRST_CJK_CHARACTER
-    return 1 if is_cjk_character else 2

@@ -218,10 +218,10 @@ def _add_warnings(builder: PageBuilder, embedded: EmbeddedPage) -> None:
 class EmbeddedFixWriter:
     """Write fixes on the pages that are embedded in a file, each by the writer of its format."""
 
-    def __init__(self, file: bytes, pages: Sequence[EmbeddedPage], word: str) -> None:
+    def __init__(self, file: bytes, pages: Sequence[EmbeddedPage], link_text: str) -> None:
         self._file = file
         self._ascii_only = file.isascii() and b"\\u" in file
-        self._word = word
+        self._link_text = link_text
         self._places: dict[tuple[int, int], tuple[EmbeddedPage, Citation]] = {}
         self._writers: dict[int, FixWriter] = {}
         for embedded in pages:
@@ -247,7 +247,7 @@ class EmbeddedFixWriter:
         writer = self._writers.get(id(embedded))
         if writer is None:
             data = embedded.builder.source.data
-            writer = embedded.reader.fix_writer(data, embedded.page, self._word)
+            writer = embedded.reader.fix_writer(data, embedded.page, self._link_text)
             self._writers[id(embedded)] = writer
         fix = writer.write(self._within(planned, citation), style)
         edits = tuple(self._in_file(edit, embedded.text) for edit in fix.edits)

@@ -27,7 +27,7 @@ _IMAGE_FILE = re.compile(r"\.(?:apng|avif|bmp|gif|ico|jpe?g|jxl|png|svg|webp)\Z"
 _MEDIA_FILE = re.compile(
     r"\.(?:aac|avi|flac|m3u8|m4[av]|mid|mkv|mov|mp[34]|mpe?g|og[agv]|opus|pdf|swf|vtt|wav|webm|wm[av])\Z"
 )
-_LINKING = frozenset(
+_LINK_ATTRIBUTES = frozenset(
     ["cite", "data-href", "href", "link", "longdesc", "target", "to", "xlink:href"]
 )
 _IMAGE_ATTRIBUTES = frozenset(
@@ -36,10 +36,10 @@ _IMAGE_ATTRIBUTES = frozenset(
         "srcset", "thumbnail",
     ]
 )  # fmt: skip
-_SOURCES = frozenset(
+_SOURCE_ATTRIBUTES = frozenset(
     ["code", "data", "data-original", "data-src", "dynsrc", "movie", "source", "src"]
 )
-_LINK_OF_HTML = frozenset(["a", "area", "base", "blockquote", "del", "ins", "meta", "q"])
+_LINK_TAGS = frozenset(["a", "area", "base", "blockquote", "del", "ins", "meta", "q"])
 
 _OPEN_TAG = re.compile(r"<(?P<name>[A-Za-z][\w.:-]*)(?P<rest>(?:\s[^<>]*)?)\Z")
 _CONTENT_OF = re.compile(r"<(?P<name>[A-Za-z][\w.:-]*)(?:\s[^<>]*)?>\s*\Z")
@@ -60,7 +60,7 @@ _PARAMETER = re.compile(r"(?P<name>[\w:.-]+)\s*=\s*(?:\{\s*)?[\"'`]?[^\"'`]*\Z")
 _MARK = re.compile(r"(?P<wiki>!\[\[)\Z|@\[(?P<at>[\w-]+)\]\(\Z")
 _TYPED_IMAGE = re.compile(r"!\[type:(?:video|audio)\b[^\]\n]*\]\(<?\Z")  # of mkdocs-video
 # The content of a table or of raw text is read from the address.
-_READ_FROM = re.compile(
+_CONTENT_OPTION = re.compile(
     r"(?:\A|\n)[ \t]*\.\.[ \t]+(?:(?:csv-table|raw)::[^\n]*\n(?:[ \t]+:[^\n]*\n)*[ \t]+:url:[ \t]*"
     r"|(?:literal)?include::[ \t]*)\Z"
 )
@@ -99,8 +99,8 @@ def embed_at(data: bytes, start: int, url: str, kind: CitationKind) -> Embed | N
         is_medium = bool(directive and _MEDIA_NAME.search(_first_group(directive).lower()))
         if is_medium or _TYPED_IMAGE.search(before):
             return Embed.MEDIA
-        return _of_file(url) or Embed.IMAGE
-    if _READ_FROM.search(before):
+        return _embed_of_file(url) or Embed.IMAGE
+    if _CONTENT_OPTION.search(before):
         return Embed.MEDIA
     if _CSS_URL.search(before):
         return Embed.IMAGE
@@ -130,14 +130,16 @@ def embed_of(name: str, attribute: str, url: str, *, is_tag: bool = True) -> Emb
         return Embed.MEDIA
     is_image = bool(_IMAGE_NAME.search(name))
     is_svg = is_tag and name in {"image", "feimage"}
-    if (attribute in _LINKING and not is_svg) or (is_tag and name in _LINK_OF_HTML):
+    if (attribute in _LINK_ATTRIBUTES and not is_svg) or (is_tag and name in _LINK_TAGS):
         return None
     if attribute in _IMAGE_ATTRIBUTES:
         return Embed.IMAGE
     if is_image or _MEDIA_NAME.search(name):
-        return _of_file(url) or (Embed.IMAGE if is_image else Embed.MEDIA)
-    if attribute in _SOURCES or (is_tag and name in {"object", "param", "source", "script"}):
-        return _of_file(url) or Embed.MEDIA
+        return _embed_of_file(url) or (Embed.IMAGE if is_image else Embed.MEDIA)
+    if attribute in _SOURCE_ATTRIBUTES or (
+        is_tag and name in {"object", "param", "source", "script"}
+    ):
+        return _embed_of_file(url) or Embed.MEDIA
     return None
 
 
@@ -186,8 +188,8 @@ def _attribute(rest: str) -> str:
     return found["name"].lower() if found else ""
 
 
-def _of_file(url: str) -> Embed | None:
-    """Return what the file that a URL names is, if its name says so."""
+def _embed_of_file(url: str) -> Embed | None:
+    """Return what a file is by the suffix in its URL; None for others."""
     path = re.split(r"[?#]", url.lower(), maxsplit=1)[0]
     if _MEDIA_FILE.search(path):
         return Embed.MEDIA

@@ -17,7 +17,7 @@ _SPACE = re.compile(r"\s")
 
 
 def front_matter_links(source: SourceText, matter: FrontMatter) -> Iterator[RawLink]:
-    """Yield the URLs in the values of the front matter, or all in its text if it is broken."""
+    """Yield the URLs in the values of the front matter, or in its whole text if it is broken."""
     values = matter.values or {"": FrontMatterValue("", matter.start, matter.body)}
     problem = "the front matter is broken" if matter.error else ""
     for keys, value in values.items():

@@ -180,18 +180,18 @@ class FormatReader(ABC):
         builder.reading = builder.reading or self.reading(options)
         return builder.build()
 
-    def fix_writer(self, text: bytes, page: Page, word: str) -> FixWriter:
+    def fix_writer(self, text: bytes, page: Page, link_text: str) -> FixWriter:
         """Return what writes the fixes of one page. The default refuses each fix.
 
         Args:
             text: The page's text in UTF-8.
             page: The page as read.
-            word: The text of an archive link, such as "Archived".
+            link_text: The text of an archive link, such as "Archived".
 
         Raises:
             PageSyntaxError: The page is not of this format.
         """
-        del text, page, word
+        del text, page, link_text
         return RefusingFixWriter(f"{self.title} pages are only read")
 
 

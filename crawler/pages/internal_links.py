@@ -14,11 +14,11 @@ from dataclasses import replace
 from urllib.parse import unquote
 
 from crawler.pages.anchors import loose_fragment
-from crawler.pages.assembled_links import (
-    find_assembled,
-    is_assembled,
-    may_be_built,
-    without_references,
+from crawler.pages.asciidoc_links import (
+    find_from_including_page,
+    is_asciidoc,
+    may_be_generated,
+    without_cross_references,
 )
 from crawler.pages.fragment_evidence import fragment_may_exist
 from crawler.pages.generated_addresses import (
@@ -30,7 +30,7 @@ from crawler.pages.generated_addresses import (
 from crawler.pages.page_addresses import address_key, without_locale
 from crawler.pages.registry import source_suffixes
 from crawler.pages.sites import PROGRAMMED, Generator, Site
-from crawler.pages.sphinx_links import SphinxProjects, names_document
+from crawler.pages.sphinx_links import SphinxProjects, may_name_document
 from crawler.pages.template_links import TemplateTarget, plain_target, read_template
 from crawler.pages.wiki_index import WikiIndex
 from store.vocabulary import InternalLink
@@ -97,10 +97,10 @@ class _Resolver:
             return self._resolve_wikilink(link, written)
         spellings = list(dict.fromkeys((written, unquote(written))))
         found = [each for spelling in spellings for each in self._find(link.page, spelling)]
-        if not found and names_document(link.page, written):
+        if not found and may_name_document(link.page, written):
             return self._resolve_document(link, written)
-        if not found and is_assembled(link.page):
-            found = [each for each in [find_assembled(written, self.index)] if each]
+        if not found and is_asciidoc(link.page):
+            found = [each for each in [find_from_including_page(written, self.index)] if each]
         if not found:
             return self._missing(link, spellings[-1])
         # The same words may be a path from the page's file, and from its address.
@@ -219,8 +219,8 @@ class _Resolver:
         path = _join(base, written)
         root = f"{site.root}/" if site.root else ""
         is_outside = not f"{path}/".startswith(root) if root else path.startswith("..")
-        is_part = is_assembled(link.page)
-        may_exist = is_part and may_be_built(link.page, path, index, self.read_text)
+        is_part = is_asciidoc(link.page)
+        may_exist = is_part and may_be_generated(link.page, path, index, self.read_text)
         if may_exist or self._cannot_know(link, written, path, is_outside=is_outside):
             return replace(link, path=None if is_outside else self._name(path), broken=None)
         if is_outside:
@@ -291,7 +291,7 @@ class _Resolver:
     def _with_fragment(self, link: InternalLink, found: str) -> InternalLink:
         """Return a link that leads to the page `found`, broken if that lacks its fragment."""
         broken = None
-        if is_assembled(link.page) and self.index.is_id(unquote(link.fragment)):
+        if is_asciidoc(link.page) and self.index.is_id(unquote(link.fragment)):
             return replace(link, path=self._name(found), broken=None)
         if link.fragment and self._lacks_fragment(found, unquote(link.fragment)):
             broken = "missing-heading"
@@ -308,8 +308,8 @@ class _Resolver:
         text = self.read_text(found)
         if text and found.lower().endswith((".html", ".htm", ".xhtml")) and "<script" in text:
             return False  # scripts make ids
-        if text and is_assembled(found):
-            text = without_references(text)
+        if text and is_asciidoc(found):
+            text = without_cross_references(text)
         is_component_page = found.endswith(".mdx")
         return text is None or not fragment_may_exist(
             text, heading, is_component_page=is_component_page

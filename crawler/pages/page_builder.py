@@ -46,7 +46,7 @@ class PageBuilder:
         locations: The structure of the page; None if its links bring their own context.
         code_spans: Spans of code, in which a comment is an example.
         ignored_spans: Spans whose citations the author excludes.
-        notes_after: Returns the labels of the footnotes that are marked at an offset.
+        footnotes_after: Returns the labels of the footnotes that are marked at an offset.
         anchors: The fragments that the page's headings and elements define.
         headings: The texts of its top-level headings.
         outline: Its headings of all levels, where its format has them.
@@ -66,7 +66,7 @@ class PageBuilder:
         self.locations: LocationIndex | None = None
         self.code_spans: Sequence[tuple[int, int]] = ()
         self.ignored_spans: Sequence[tuple[int, int]] = ()
-        self.notes_after: Callable[[bytes, int], tuple[str, ...]] = _no_notes
+        self.footnotes_after: Callable[[bytes, int], tuple[str, ...]] = _no_footnotes
         self.anchors: tuple[str, ...] = ()
         self.headings: list[str] = []
         self.outline: Sequence[Heading] = ()
@@ -220,7 +220,7 @@ class PageBuilder:
             marked_dead=context.marked_dead,
             salvaged=bool(problem),
             block=blocks.setdefault(unit, self.block_count + len(blocks)),
-            notes=self.notes_after(self.source.data, link.markup[1]),
+            notes=self.footnotes_after(self.source.data, link.markup[1]),
         )
 
     def _context(self, link: RawLink, markup_starts: Sequence[int]) -> CitationContext:
@@ -269,5 +269,5 @@ def _start(found: Citation | InternalLink) -> int:
     return found.start
 
 
-def _no_notes(_data: bytes, _end: int) -> tuple[str, ...]:
+def _no_footnotes(_data: bytes, _end: int) -> tuple[str, ...]:
     return ()

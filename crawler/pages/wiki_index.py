@@ -10,8 +10,8 @@ from crawler.pages.anchors import loose_fragment
 from crawler.pages.page_addresses import PageAddresses, address_key, post_slug
 from crawler.pages.registry import source_suffixes
 
-# Pages of these formats are parts of books: a link may lead to an id on any page of the book.
-ASSEMBLED = (".adoc", ".asciidoc", ".asc")
+# AsciiDoc pages are parts of books: a link may lead to an id on any page of the book.
+ASCIIDOC_SUFFIXES = (".adoc", ".asciidoc", ".asc")
 
 _ADDRESS_ENDINGS = frozenset([".html", ".htm", ""])
 _USUAL = frozenset([".md", ".markdown", ".mdx"])
@@ -149,7 +149,9 @@ class WikiIndex:
     def is_id(self, fragment: str) -> bool:
         """Return whether any page that may be a part of a book has a fragment."""
         if self._ids is None:
-            parts = (own for page, own in self.pages.items() if page.lower().endswith(ASSEMBLED))
+            parts = (
+                own for page, own in self.pages.items() if page.lower().endswith(ASCIIDOC_SUFFIXES)
+            )
             self._ids = frozenset(loose_fragment(anchor) for own in parts for anchor in own)
         return loose_fragment(fragment) in self._ids
 

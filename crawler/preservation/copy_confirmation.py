@@ -13,7 +13,7 @@ from urllib.parse import unquote
 
 from crawler.archives import parse_mirror
 from crawler.http.urls import same_address, split_url
-from crawler.page_text import shingles, split_words
+from crawler.page_text import half_words, shingles, split_words
 from crawler.page_text.simhash import FAR_DISTANCE, is_near, simhash_distance
 from store.vocabulary import PageEvidence, Spelling
 
@@ -54,7 +54,7 @@ def confirms(shown: PageEvidence | None, cited: CitedPage, spelling: Spelling) -
     """
     if shown is None:
         return False
-    if _names(shown.canonical, cited.url) or _has_words(shown, cited.texts):
+    if _is_url_of(shown.canonical, cited.url) or _has_words(shown, cited.texts):
         return True
     if _has_name(shown, cited.url):
         return True
@@ -82,12 +82,12 @@ def contradicts(shown: PageEvidence | None, source: PageEvidence | None) -> bool
     ours, theirs = set(split_words(source.title)), set(split_words(shown.title))
     if source.canonical and shown.canonical:
         has_same_title = bool(ours) and ours == theirs
-        return not has_same_title and not _names(shown.canonical, source.canonical)
-    both_say_something = min(_half_words(ours), _half_words(theirs)) >= _MIN_HALF_WORDS
-    return both_say_something and len(ours & theirs) < _MIN_TITLE_SHARE * len(ours)
+        return not has_same_title and not _is_url_of(shown.canonical, source.canonical)
+    are_specific = min(sum(map(half_words, ours)), sum(map(half_words, theirs))) >= _MIN_HALF_WORDS
+    return are_specific and len(ours & theirs) < _MIN_TITLE_SHARE * len(ours)
 
 
-def _names(canonical: str, url: str) -> bool:
+def _is_url_of(canonical: str, url: str) -> bool:
     """Return whether a canonical URL, as an archive may have rewritten it, is the given one."""
     if not canonical or not url:
         return False
@@ -103,7 +103,7 @@ def _has_words(shown: PageEvidence, texts: Iterable[str]) -> bool:
         if "://" in text:
             continue
         words = split_words(text)
-        if _half_words(words) >= _MIN_HALF_WORDS and " ".join(words) in page:
+        if sum(map(half_words, words)) >= _MIN_HALF_WORDS and " ".join(words) in page:
             return True
     return False
 
@@ -129,13 +129,8 @@ def _is_same_text(shown: PageEvidence, source: PageEvidence) -> bool:
 
 def _is_same_title(shown: PageEvidence, source: PageEvidence) -> bool:
     ours, theirs = split_words(source.title), split_words(shown.title)
-    return ours == theirs and _half_words(ours) >= _MIN_HALF_WORDS
+    return ours == theirs and sum(map(half_words, ours)) >= _MIN_HALF_WORDS
 
 
 def _is_long(*pages: PageEvidence) -> bool:
     return min(len(page.text) for page in pages) >= _MIN_TEXT_LENGTH
-
-
-def _half_words(words: Iterable[str]) -> int:
-    """Return the length of words in half words: an ideograph is one, any other word two."""
-    return sum(1 if len(word) == 1 and word > "\u2e7f" else 2 for word in words)

@@ -23,7 +23,7 @@ from store.vocabulary import (
 )
 from store.work.mirror_reviews import MirrorReview
 
-# These are about what was captured. All others may be the archive's trouble, or ours.
+# Reasons that are about the captured page. The others may be caused by the archive or by us.
 _REASONS_OF_CAPTURE: Final = frozenset(
     {
         Reason.NOT_FOUND,
@@ -44,7 +44,7 @@ _NAMES_THE_ORIGINAL: Final = frozenset({"perma.cc", "ghostarchive"})
 def reported_address(review: MirrorReview) -> MirrorAddress | None:
     """Return what a page at a short mirror URL reports about it; None if unknown or not needed.
 
-    A report is believed if it names a mirror at the same service, or for services whose pages name
+    A report is used if it names a mirror at the same service, or for services whose pages name
     the original.
     """
     if review.original is not None or review.mirror_page is None:

@@ -14,7 +14,7 @@ from typing import Final
 from crawler.jobs.isolation import Unit, is_unexpected
 from crawler.jobs.job import Job
 from crawler.jobs.probe_budget import ProbeBudget
-from crawler.probing.archive_access import update_archive_robots
+from crawler.probing.archive_robots import update_archive_robots
 from crawler.probing.connectivity_monitor import ConnectivityMonitor
 from crawler.probing.host_start import HostStart, HostStartBatcher, iterate_due_links
 from crawler.probing.link_prober import CaptureHookFor, EmitProbe, LinkProber

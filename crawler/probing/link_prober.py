@@ -35,7 +35,7 @@ from crawler.probing.connectivity_monitor import ConnectivityMonitor
 from crawler.probing.probe_targets import probe_target
 from crawler.probing.session import MIN_REQUESTS_FOR_ROBOTS, HostSession
 from crawler.probing.site_knowledge import SiteState
-from crawler.probing.site_listing import find_in_site_lists
+from crawler.probing.sitemap_search import find_in_sitemaps
 from crawler.probing.target import ProbeTarget
 from store.vocabulary import Judgement, Probe, Reason, Role, State, Verdict
 from store.work.frontier import DueHost, DueLink
@@ -186,7 +186,7 @@ class LinkProber:
             try:
                 probe = await self._request(link, target, hook)
             except Postponed as postponed:
-                self._note_postponed(postponed)
+                self._count_postponed(postponed)
                 return
             self._postponed_in_a_row = 0
         with self._job.isolated(Unit.SITE, self._host.name), suppress(Postponed):
@@ -228,7 +228,7 @@ class LinkProber:
             links = await self._job.read(blocked_links_to_find, self._host.id, now=now)
             if not links:
                 return
-            found = await find_in_site_lists(self._session, links, may_request=self._budget.take)
+            found = await find_in_sitemaps(self._session, links, may_request=self._budget.take)
             if found is not None:
                 lease = self._session.lease.lease
                 await self._job.write(record_site_listing, lease, found, at=now)
@@ -288,7 +288,7 @@ class LinkProber:
             return probe
         return self._skipped_probe(link, Reason.NETWORK_DOWN)
 
-    def _note_postponed(self, postponed: Postponed) -> None:
+    def _count_postponed(self, postponed: Postponed) -> None:
         """Stop the work on the host if it is its own pause, or if too many links are postponed."""
         if isinstance(postponed, LeaseHeldElsewhere):
             self.postponed += 1

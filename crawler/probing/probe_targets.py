@@ -12,12 +12,11 @@ from crawler.probing.target import ProbeTarget
 from store.vocabulary import LIVING_STATES, LOCAL, Role
 from store.work.frontier import DueLink
 
-# Their mementos are probed without the archive's frame: they compare with the page itself.
+# Their mementos are probed without the archive's frame, so that they can be compared with the page.
 RAW_MEMENTO_SERVICES: Final = ("wayback", LOCAL)
 
-_READ_EVERY: Final = (
-    4  # every fourth probe reads the page, for servers that answer 304 to everything
-)
+# Every fourth probe reads the page, because some servers answer 304 to everything.
+_READ_EVERY: Final = 4
 
 
 def probe_target(
@@ -27,7 +26,7 @@ def probe_target(
 
     A Wayback mirror is requested as its raw memento (`id_`) at the configured endpoint, and its
     redirects are not followed: only so the status at capture and a drift to another time show.
-    The first probe of a link, those of a failing link and every fourth read the whole answer.
+    The first probe of a link, those of a failing link and every fourth read the whole response.
     The others are made conditional by the validators of the last one. A HEAD is sent only if all
     that is known of it is its length.
 
@@ -35,7 +34,7 @@ def probe_target(
         link: The link.
         wayback: The settings of the Wayback Machine.
         get: Make every probe a GET request.
-        whole: Make no request conditional, as a copy of the answer is wanted.
+        whole: Make no request conditional, because the whole response is saved.
     """
     address = link.address
     if address and address.service == "wayback" and address.original and address.timestamp:
@@ -74,6 +73,6 @@ def replay_url(link: DueLink, wayback: WaybackConfig) -> str:
 
 
 def raw_memento(original: str, timestamp: str, wayback: WaybackConfig) -> str:
-    """Return the URL at which the Wayback Machine shows a capture without its frame."""
+    """Return the URL at which the Wayback Machine replays a capture as it was made (`id_`)."""
     url = mirror_url("wayback", timestamp, original, modifier="id_")
     return url.replace("https://web.archive.org", wayback.endpoint.rstrip("/"), 1)

@@ -13,7 +13,7 @@ from crawler.http import MAX_REDIRECTS, truncate_header
 from crawler.http.cookies import CookieJar
 from crawler.http.fetch import FetchResponse
 from crawler.liveness import READ_HEADERS, needs_get, next_hop, read_body
-from crawler.liveness.page_parts import page_parts
+from crawler.liveness.part_urls import page_parts
 from crawler.probing.target import ProbeTarget
 from store.vocabulary import Fault, PageEvidence, Probe, ProbeRequest, Role
 from store.work.validators import validators_of

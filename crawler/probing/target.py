@@ -24,7 +24,7 @@ class ProbeTarget:
             configuration. It gets no configured headers over plain http (`host_headers`).
         fragments: The fragments that citations name, beside the one of `url`; without `#`.
         head_only: Send a HEAD and no GET after it, whatever the response.
-        validators: Of the last whole answer. A GET is made conditional by them, and a HEAD is
+        validators: Those of the last whole response. They make a GET conditional, and a HEAD is
             enough only if it has the same.
     """
 
@@ -43,7 +43,12 @@ class ProbeTarget:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PageRead:
-    """A probe with its last response, which has more of the page than judging needs."""
+    """A probe with its last response, for callers that read the body.
+
+    Attributes:
+        probe: The probe.
+        response: Its last response.
+    """
 
     probe: Probe
     response: FetchResponse = field(default_factory=FetchResponse)

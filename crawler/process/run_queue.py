@@ -19,7 +19,7 @@ class ThreadTimes(NamedTuple):
 
 
 def read_thread_times() -> ThreadTimes | None:
-    """Return the times of the calling thread; None where the system does not tell.
+    """Return the times of the calling thread; None where the system does not report them.
 
     Linux does (`schedstat`, see the kernel's Documentation/scheduler/sched-stats.rst).
     """
@@ -37,7 +37,7 @@ def slowness_since(before: ThreadTimes | None) -> float:
         before: Its times at the beginning of what is measured.
 
     Returns:
-        1.0 on an idle machine, and where the system does not tell.
+        1.0 on an idle machine, and where the system does not report the times.
     """
     now = read_thread_times()
     if now is None or before is None:

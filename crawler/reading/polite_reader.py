@@ -134,7 +134,7 @@ class PoliteReader:
         except InvalidUrl:
             return None
         if slot not in self._unlimited_slots:
-            self._note_result(slot, read)
+            self._charge_and_check(slot, read)
         return read
 
     async def robots(self, url: str) -> Robots | None:
@@ -153,8 +153,8 @@ class PoliteReader:
         except (Postponed, InvalidUrl):
             return None
 
-    def _note_result(self, slot: str, read: PageRead) -> None:
-        """Charge redirects and retries to the budget, and remember a host that is unreachable."""
+    def _charge_and_check(self, slot: str, read: PageRead) -> None:
+        """Charge redirects and retries to the budget, and record the slot if it is unreachable."""
         requests = read.probe.requests
         last = requests[-1] if requests else None
         if last and last.hop == 0 and last.fault in _UNREACHABLE_FAULTS:

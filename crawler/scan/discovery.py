@@ -16,13 +16,7 @@ from crawler.config import LoadedConfig
 from crawler.http.urls import is_external
 from crawler.scan import page_source
 from crawler.scan.page_finder import PageFinder
-from crawler.scan.page_source import (
-    MARKDOWN,
-    PageSource,
-    PageSourceError,
-    StandardInput,
-    printable_name,
-)
+from crawler.scan.page_source import MARKDOWN, PageSource, PageSourceError, printable_name
 from store.vocabulary import PageWarning
 
 
@@ -33,6 +27,7 @@ def find_pages(
     ignore: Sequence[str] = (),
     formats: Mapping[str, str] = {},
     stdin: BinaryIO | None = None,
+    stdin_format: str = MARKDOWN,
 ) -> Iterator[PageSource | PageWarning]:
     """Yield the pages that the arguments name, each once.
 
@@ -40,12 +35,12 @@ def find_pages(
     read is yielded as a warning in its place.
 
     Args:
-        arguments: Files, folders, globs, or "-" for standard input; `StandardInput` names its
-            format, which is else Markdown.
+        arguments: Files, folders, globs, or "-" for standard input.
         root: The folder that arguments and page names are relative to.
         ignore: Patterns in .gitignore syntax, relative to the root.
         formats: Formats by suffix from the settings, see `crawler.pages.registry`.
         stdin: Read for "-"; by default the process's standard input.
+        stdin_format: The name of the format of standard input.
 
     Raises:
         PageSourceError: An argument names nothing, or the settings an unknown format.
@@ -56,8 +51,7 @@ def find_pages(
             limit = page_source.MAX_PAGE_BYTES
             data = (stdin or sys.stdin.buffer).read(limit + 1)
             is_small = len(data) <= limit
-            page_format = argument.page_format if isinstance(argument, StandardInput) else MARKDOWN
-            page = PageSource(path="-", size=len(data), data=data, format=page_format)
+            page = PageSource(path="-", size=len(data), data=data, format=stdin_format)
             yield page if is_small else finder.make_too_large_warning("-")
             continue
         path = root / argument
@@ -75,13 +69,14 @@ def find_pages(
 
 
 def page_sources(
-    loaded: LoadedConfig, arguments: Sequence[str]
+    loaded: LoadedConfig, arguments: Sequence[str], *, stdin_format: str = MARKDOWN
 ) -> Iterator[PageSource | PageWarning]:
     """Find the pages of files that the arguments of a command name, or else the configured ones.
 
     Args:
         loaded: The configuration of the wiki.
         arguments: Paths relative to the working folder; URLs among them are left out.
+        stdin_format: The name of the format of standard input, which the argument "-" names.
 
     Returns:
         An iterator of pages, with a warning in place of each that cannot be read.
@@ -101,6 +96,7 @@ def page_sources(
         loaded.folder,
         ignore=loaded.config.ignore,
         formats=loaded.config.formats,
+        stdin_format=stdin_format,
     )
 
 

@@ -12,12 +12,13 @@ _MAX_BYTES = 1024 * 1024
 
 
 def included_file_reader(source: PageSource) -> Callable[[str], str | None] | None:
-    """Return a function that returns the text of a file by its path from a page.
+    """Return the function that reads files that a page includes; None if it can include none.
 
-    It returns None for a file outside of the wiki, and one that cannot be read.
+    The function takes a path relative to the page, and returns the text of the file, or None if the
+    file is outside of the wiki or cannot be read.
 
     Args:
-        source: The page. One that is no file of the wiki includes nothing.
+        source: The page. Standard input cannot include files.
     """
     if source.file is None:
         return None
@@ -31,6 +32,7 @@ def included_file_reader(source: PageSource) -> Callable[[str], str | None] | No
 
 
 def _read(root: Path, folder: Path, path: str) -> str | None:
+    """Return the text of a file below `root` by its path from `folder`; None without one."""
     try:
         file = (folder / path).resolve()
         if not file.is_relative_to(root.resolve()):

@@ -5,29 +5,11 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Self
 
 from crawler.files.safe_files import read_regular_file
 
 MAX_PAGE_BYTES = 20 * 1024 * 1024  # bytes; no page written by hand is larger
-MARKDOWN = "markdown"  # the format of what has no known suffix
-
-
-class StandardInput(str):
-    """The argument `-` with the format of what is read from standard input.
-
-    Attributes:
-        page_format: The name of the format.
-    """
-
-    __slots__ = ("page_format",)
-    page_format: str
-
-    def __new__(cls, page_format: str) -> Self:
-        """Return the argument."""
-        argument = super().__new__(cls, "-")
-        argument.page_format = page_format
-        return argument
+MARKDOWN = "markdown"  # the format of files without a known suffix, and of standard input
 
 
 class PageSourceError(ValueError):

@@ -87,7 +87,7 @@ def _optional_fields(finding: Finding) -> dict[str, Any]:
         written["possibly_moved"] = proposal_objects(finding)
     if seen := seen_by_others(finding.link):
         written["seen_by_others"] = {
-            "word": seen.word,
+            "word": seen.code,
             "at": format_utc(seen.at),
             "service": seen.service,
         }
@@ -95,7 +95,7 @@ def _optional_fields(finding: Finding) -> dict[str, Any]:
         written["archives_refused"] = refusal_object(finding.refusal)
     if listing := site_listing(finding.link):
         written["site_listing"] = {
-            "word": listing.word,
+            "word": listing.code,
             "at": format_utc(listing.at),
             "source": listing.source,
         }

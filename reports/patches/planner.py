@@ -39,12 +39,12 @@ class FixOptions:
     Attributes:
         policy: What the user wants fixed.
         style: How archive links are inserted.
-        word: The text of an archive link, such as "Archived".
+        link_text: The text of an archive link, such as "Archived".
     """
 
     policy: FixPolicy = field(default_factory=FixPolicy)
     style: MirrorStyle = MirrorStyle.TITLE
-    word: str = "Archived"
+    link_text: str = "Archived"
 
 
 def plan_page(
@@ -74,7 +74,7 @@ def plan_page(
     planned, skipped = _plan_fixes(edited, cited, options)
     if not planned:
         return PagePatch(page=page, before=data, after=data, skipped=tuple(skipped))
-    writer = tools.fix_writer(edited.utf8, page, options.word)
+    writer = tools.fix_writer(edited.utf8, page, options.link_text)
     fixes: list[CitationFix] = []
     for planned_fix in planned:
         outcome = _write(writer, planned_fix, options.style)

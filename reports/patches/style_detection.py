@@ -63,7 +63,7 @@ class WikiStyle:
         return max(MirrorStyle, key=lambda style: self.style_counts[style])
 
     @property
-    def word(self) -> str:
+    def link_text(self) -> str:
         """The most frequent text of archive links, else the word in the wiki's language."""
         if self.text_counts:
             return self.text_counts.most_common(1)[0][0]

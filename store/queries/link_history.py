@@ -1,4 +1,4 @@
-"""The history of one link: its spans, its stored probes, and the results of archives."""
+"""Read the history of links: spans, stored probes, and the results of archives."""
 
 from __future__ import annotations
 

@@ -21,7 +21,7 @@ from store.schema import upgrade
 from store.schema.column_types import damaged_value, replace_unstorable
 from store.schema.driver_errors import hide_password, translate_driver_errors
 from store.schema.sqlite_file import prepare_folder
-from store.schema.writer_turn import WriterTurn, note_begun
+from store.schema.writer_turn import WriterTurn, mark_begun
 
 BUSY_TIMEOUT_MS = 30_000
 _DRIVERS = frozenset({"sqlite", "sqlite+pysqlite", "postgresql", "postgresql+psycopg"})
@@ -86,7 +86,7 @@ class Database:
             )
         with translate_driver_errors(self.url), engine.begin() as connection:
             if engine.dialect.name == "sqlite":
-                note_begun()  # in WAL mode no writer keeps a reader waiting
+                mark_begun()  # in WAL mode no writer keeps a reader waiting
             yield connection
 
     @contextmanager
@@ -104,7 +104,7 @@ class Database:
         with translate_driver_errors(self.url):
             if engine.dialect.name == "sqlite":
                 with self._turn.take(BUSY_TIMEOUT_MS / 1000), engine.begin() as connection:
-                    self._turn.note_begun()
+                    self._turn.mark_begun()
                     yield connection
             else:
                 with engine.begin() as connection:

@@ -1,6 +1,6 @@
-"""Let one thread of a process after another write to an SQLite database.
+"""Queue the threads of a process that write to an SQLite database.
 
-SQLite knows no order among those who wait for its lock: they sleep and try again.
+SQLite itself has no queue for its lock: waiting connections sleep and try again.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from contextvars import ContextVar
 from threading import Event, Lock
 from typing import Final
 
-_LOOK_SECONDS: Final = 0.5  # how often one who waits looks whether the present writer has begun
+_POLL_SECONDS: Final = 0.5  # between two checks whether the present writer has begun
 
 # Set while `store.work.retry_budget` waits for a call: it sets the event of that call.
 _BEGUN: ContextVar[Event | None] = ContextVar("_BEGUN", default=None)
@@ -43,24 +43,24 @@ class WriterTurn:
                 self._has_begun = False
                 self._lock.release()
 
-    def note_begun(self) -> None:
-        """Note that the database let the transaction of this turn begin."""
+    def mark_begun(self) -> None:
+        """Record that the transaction of this turn has begun."""
         self._has_begun = True
-        note_begun()
+        mark_begun()
 
     def _wait(self, seconds: float) -> bool:
         """Return whether the turn came in time."""
         while seconds > 0:
-            if self._lock.acquire(timeout=min(seconds, _LOOK_SECONDS)):
+            if self._lock.acquire(timeout=min(seconds, _POLL_SECONDS)):
                 return True
-            seconds -= _LOOK_SECONDS
-            if self._has_begun:  # this process has the database, and works
-                note_begun()
+            seconds -= _POLL_SECONDS
+            if self._has_begun:  # a thread of this process is writing
+                mark_begun()
         return False
 
 
-def note_begun() -> None:
-    """Tell the one who waits for this call that the database let its transaction begin."""
+def mark_begun() -> None:
+    """Set the event of `watched`: the transaction of this call, or the one before it, has begun."""
     begun = _BEGUN.get()
     if begun is not None:
         begun.set()
@@ -68,9 +68,9 @@ def note_begun() -> None:
 
 @contextmanager
 def watched(begun: Event) -> Iterator[None]:
-    """Set an event once the database lets a transaction of the block begin.
+    """Set an event once a transaction of the block has begun.
 
-    On PostgreSQL it is never set: its server may fall silent within a transaction.
+    On PostgreSQL it is never set, because its server may stop responding within a transaction.
     """
     token = _BEGUN.set(begun)
     try:

@@ -79,7 +79,7 @@ class PageEvidence:
     html_markers: tuple[str, ...] = ()
     # On the page of an archive: the memento's own URL with time and original, or the original.
     memento: str = ""
-    # Of a memento: some of its parts, by their original URLs (`crawler.liveness.page_parts`).
+    # Of a memento: some of its parts, by their original URLs (`crawler.liveness.part_urls`).
     style_sheets: tuple[str, ...] = ()
     frames: tuple[str, ...] = ()
     images: tuple[str, ...] = ()

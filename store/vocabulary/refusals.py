@@ -8,7 +8,7 @@ from typing import Final
 
 
 class RefusalKind(StrEnum):
-    """The ways in which a page is kept from public archives, the plainest first."""
+    """What keeps public archives from a page; the first of several is reported."""
 
     ROBOTS = "robots"  # the site's robots.txt disallows the robots of archives
     SERVICE = "service"  # a capture service was refused by the site, or must not copy it
@@ -54,10 +54,10 @@ class RefusalCounts:
         return self.kept + self.not_kept
 
 
-# Codes of failed captures that say that the site as a whole keeps the service out. `blocked-url`
+# Codes of failed captures that are about the whole site. `blocked-url`
 # and `excluded` are the service's own lists, which sites are put on at their owners' request.
 SITE_REFUSAL_CODES: Final = frozenset({"blocked", "blocked-url", "excluded", "robots-txt"})
-# Codes that say this of the page alone (HTTP 403, 401 and 511).
+# Codes that are about the page alone (HTTP 403, 401 and 511).
 PAGE_REFUSAL_CODES: Final = frozenset(
     {"no-access", "unauthorized", "network-authentication-required"}
 )

@@ -1,4 +1,4 @@
-"""Read which pages public archives may not copy, from all that is stored about them."""
+"""Read which pages public archives may not copy, by robots.txt, probes, lookups and captures."""
 
 from __future__ import annotations
 
@@ -47,10 +47,10 @@ def archive_refusals(connection: Connection, *, now: datetime) -> Mapping[int, A
         now: The time. What a robots.txt said 60 days ago is out of date.
 
     Returns:
-        The plainest refusal of each link that has one.
+        The refusal of each link that has one; of several, the first in the order of `RefusalKind`.
     """
     found: dict[int, ArchiveRefusal] = {}
-    # The plainest kind comes last: it replaces the others.
+    # The first kind of `RefusalKind` comes last, so that it replaces the others.
     found |= _behind_walls(connection)
     found |= _excluded(connection)
     found |= _refused_services(connection)
@@ -63,10 +63,12 @@ def archive_refusals(connection: Connection, *, now: datetime) -> Mapping[int, A
 
 
 def _is_candidate() -> ColumnElement[bool]:
+    """Return the condition that a row is of a link which an archive could still copy."""
     return and_(LinkRow.role == Role.LINK, LinkRow.state.in_(_STATES))
 
 
 def _refused_robots(connection: Connection, since: datetime) -> Mapping[int, ArchiveRefusal]:
+    """Return the refusals by robots.txt that were read since a time."""
     statement = (
         select(LinkRow.id, LinkRow.refused_robot)
         .join(HostRow, HostRow.id == LinkRow.host_id)
@@ -80,6 +82,7 @@ def _refused_robots(connection: Connection, since: datetime) -> Mapping[int, Arc
 
 
 def _behind_walls(connection: Connection) -> Mapping[int, ArchiveRefusal]:
+    """Return the refusals of links that are behind a login or a paywall."""
     statement = select(LinkRow.id, LinkRow.reason).where(
         LinkRow.role == Role.LINK, LinkRow.state == State.BLOCKED, LinkRow.reason.in_(_WALLS)
     )
@@ -91,6 +94,7 @@ def _behind_walls(connection: Connection) -> Mapping[int, ArchiveRefusal]:
 
 
 def _excluded(connection: Connection) -> Mapping[int, ArchiveRefusal]:
+    """Return the refusals of links that an archive excludes from its lookups."""
     statement = (
         select(LinkRow.id, LookupRow.service)
         .join(LookupRow, LookupRow.link_id == LinkRow.id)
@@ -134,7 +138,7 @@ def _refused_services(connection: Connection) -> Mapping[int, ArchiveRefusal]:
             links[link_id] = refusal
             if is_site:
                 hosts[host_id] = refusal
-    return {**_of_hosts(connection, hosts), **_present(connection, links)}
+    return {**_of_hosts(connection, hosts), **_still_candidates(connection, links)}
 
 
 def _latest_copies(
@@ -165,6 +169,7 @@ def _latest_copies(
 def _of_hosts(
     connection: Connection, hosts: Mapping[int, ArchiveRefusal]
 ) -> Mapping[int, ArchiveRefusal]:
+    """Return the refusal of its host for each link that could still be copied."""
     found: dict[int, ArchiveRefusal] = {}
     for some in chunks(sorted(hosts)):
         statement = select(LinkRow.id, LinkRow.host_id).where(
@@ -175,10 +180,10 @@ def _of_hosts(
     return found
 
 
-def _present(
+def _still_candidates(
     connection: Connection, links: Mapping[int, ArchiveRefusal]
 ) -> Mapping[int, ArchiveRefusal]:
-    """Return the refusals of those links that are neither gone nor left out."""
+    """Return the refusals of those links that an archive could still copy."""
     found: dict[int, ArchiveRefusal] = {}
     for some in chunks(sorted(links)):
         statement = select(LinkRow.id).where(_is_candidate(), LinkRow.id.in_(some))

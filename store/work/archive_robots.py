@@ -1,4 +1,4 @@
-"""Which links the robots.txt of their site keeps from the robots of public archives."""
+"""Store which links the robots.txt of their site disallows to the robots of archives."""
 
 from __future__ import annotations
 

@@ -1,12 +1,13 @@
-"""The parts of archive copies: which copies are due, and what archives have of their parts."""
+"""Select the copies whose parts are due, and store what archives have of their parts."""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
-from sqlalchemy import Connection, delete, func, or_, select, update
+from sqlalchemy import Connection, ScalarSelect, delete, func, or_, select, update
 from sqlalchemy.orm import aliased
 
 from store.schema.dialects import chunks, insert_missing
@@ -25,8 +26,8 @@ from store.work.page_evidence import last_pages_seen
 from store.work.scope import EVERYTHING, Scope
 
 # An archive may take days until it replays all parts of a new capture.
-_SETTLING = timedelta(days=3)
-_SCANNED_PER_RUN = 2_000  # copies; those probed by older versions have no list of parts
+_MIN_AGE = timedelta(days=3)
+_MAX_COPIES = 2_000  # in a run; many of them may have no parts
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,7 +40,7 @@ class PartsTask:
         service: The archive.
         timestamp: The capture time as the archive names it.
         captured_at: The capture time.
-        page: What our latest probe of it showed: its parts.
+        page: The evidence of its latest probe, which lists the parts.
     """
 
     mirror_id: int
@@ -101,12 +102,11 @@ def copies_to_check(
     now: datetime,
     scope: Scope = EVERYTHING,
 ) -> Sequence[PartsTask]:
-    """List living copies whose parts are due, those first whose choice matters most.
+    """Return the living copies whose parts are due, those that matter most first.
 
-    Captures of the last three days are left out.
-
-    These are copies of links that fail and have another copy, then of other links that fail, then
-    of other links with several copies. Copies that were never checked come before the others.
+    The order is: copies of failing links that have several, of other failing links, and of other
+    links that have several; among each, copies that were never checked. Captures of the last three
+    days are left out.
 
     Args:
         connection: A connection in a transaction.
@@ -118,17 +118,7 @@ def copies_to_check(
         The copies, also those without parts.
     """
     original = LinkRow  # not an alias: the scope's condition is about it
-    address, other = aliased(LinkRow), aliased(MirrorRow)
-    copies = (
-        select(func.count(other.id))
-        .where(
-            other.original_id == MirrorRow.original_id,
-            other.service != LOCAL,
-            other.quality != MirrorQuality.UNUSABLE,
-        )
-        .correlate(MirrorRow)
-        .scalar_subquery()
-    )
+    address = aliased(LinkRow)
     is_failing = original.state.in_((State.BROKEN, State.SUSPECT))
     statement = (
         select(
@@ -143,7 +133,7 @@ def copies_to_check(
         .join(original, original.id == MirrorRow.original_id)
         .where(
             MirrorRow.service.in_(sorted(services)),
-            MirrorRow.captured_at <= now - _SETTLING,
+            MirrorRow.captured_at <= now - _MIN_AGE,
             MirrorRow.quality != MirrorQuality.UNUSABLE,
             or_(MirrorRow.parts_due_at.is_(None), MirrorRow.parts_due_at <= now),
             address.state.in_(LIVING_STATES),
@@ -151,13 +141,32 @@ def copies_to_check(
         )
         .order_by(
             is_failing.desc(),
-            (copies > 1).desc(),
+            (_number_of_copies() > 1).desc(),
             MirrorRow.parts_checked_at.is_not(None),
             MirrorRow.id,
         )
-        .limit(_SCANNED_PER_RUN)
+        .limit(_MAX_COPIES)
     )
-    rows = connection.execute(statement).all()
+    return _tasks(connection, connection.execute(statement).all())
+
+
+def _number_of_copies() -> ScalarSelect[int]:
+    """Return the number of public copies of a copy's original that may be usable."""
+    other = aliased(MirrorRow)
+    return (
+        select(func.count(other.id))
+        .where(
+            other.original_id == MirrorRow.original_id,
+            other.service != LOCAL,
+            other.quality != MirrorQuality.UNUSABLE,
+        )
+        .correlate(MirrorRow)
+        .scalar_subquery()
+    )
+
+
+def _tasks(connection: Connection, rows: Sequence[Any]) -> Sequence[PartsTask]:
+    """Return the tasks of copies, with the parts that their latest probes list."""
     pages = last_pages_seen(connection, [row.link_id for row in rows])
     return [
         PartsTask(
@@ -175,7 +184,7 @@ def copies_to_check(
 def archived_parts(
     connection: Connection, service: str, urls: Collection[str], *, since: datetime
 ) -> Mapping[str, ArchivedPart]:
-    """Map those of some parts that an archive was asked for since a time to what it has of them."""
+    """Return what an archive has of some parts, by their URLs, if it was asked since a time."""
     hashes = sorted({hash_text(url) for url in urls})
     found: dict[str, ArchivedPart] = {}
     for batch in chunks(hashes):
@@ -212,7 +221,7 @@ def record_parts(connection: Connection, service: str, parts: Collection[Archive
 
 
 def delete_old_parts(connection: Connection, *, before: datetime) -> None:
-    """Delete what archives were asked for before a time: it is not believed any more."""
+    """Delete what was found out about parts before a time, as it may have changed since."""
     connection.execute(delete(ArchivedPartRow).where(ArchivedPartRow.checked_at < before))
 
 

@@ -1,4 +1,4 @@
-"""Searches for the new URLs of broken links: which are due, known moves of a site, proposals."""
+"""Select broken links to search for, read the known moves of a host, and store proposals."""
 
 from __future__ import annotations
 
@@ -33,13 +33,21 @@ _FAILING = (State.BROKEN, State.SUSPECT)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SearchTask:
-    """A broken link whose new URL is to be searched for."""
+    """A broken link whose new URL is to be searched for.
+
+    Attributes:
+        link_id: The link.
+        url: Its URL.
+        host: The name of its host.
+        mementos: Its mementos, the best first.
+        page_evidence: What the last probe recorded of its page; None if no probe was served it.
+    """
 
     link_id: int
     url: str
     host: str
-    mementos: tuple[StoredMemento, ...]  # the best first
-    page_evidence: PageEvidence | None  # what our probes saw of its page while it was served
+    mementos: tuple[StoredMemento, ...]
+    page_evidence: PageEvidence | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,4 +1,4 @@
-"""Blocked links that the sitemaps and feeds of their own site may list."""
+"""Select blocked links to look for in the sitemaps of their site, and store the results."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from store.schema.models import HostRow, LinkRow
 from store.vocabulary import Role, State
 from store.work.leases import Lease, check_leases_held
 
-# A link that is blocked so long was refused again and again.
+# A link that has been blocked for so long was refused by several probes.
 BLOCKED_SINCE: Final = timedelta(days=6)
 _READ_INTERVAL: Final = timedelta(days=90)
 _MAX_LINKS: Final = 2_000  # of a host
@@ -22,7 +22,7 @@ _MAX_LINKS: Final = 2_000  # of a host
 def blocked_links_to_find(
     connection: Connection, host_id: int, *, now: datetime
 ) -> Mapping[int, str]:
-    """Return the blocked links of a host that are to be looked for in what its site lists.
+    """Return the blocked links of a host that are to be looked for in its sitemaps and feeds.
 
     Args:
         connection: A connection in a transaction.

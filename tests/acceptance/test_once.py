@@ -66,6 +66,12 @@ def test_once_reads_a_page_from_standard_input(wiki: Folder) -> None:
     assert done.stdout == f"-:1:6: {ALSO_LOST}: broken: page not found (404)\n"
 
 
+def test_once_reads_standard_input_in_the_format_given(wiki: Folder) -> None:
+    text = f"``<{LOST}>`` `a <{ALSO_LOST}>`_".encode()
+    done = wiki.holdfast("check", "--once", "--stdin-format", "rst", "-", stdin=text)
+    assert done.stdout == f"-:1:46: {ALSO_LOST}: broken: page not found (404)\n"
+
+
 def test_once_names_pages_that_it_cannot_read(wiki: Folder) -> None:
     (wiki.path / "large.md").write_bytes(b"a" * 21_000_000)
     (wiki.path / "device.md").symlink_to("/dev/zero")

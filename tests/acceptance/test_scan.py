@@ -110,6 +110,16 @@ def test_standard_input_may_have_any_format(folder: Folder, page_format: str, te
     assert [row["url"] for row in rows(done.stdout)] == ["https://a.example/"]
 
 
+def test_standard_input_is_stored_and_its_internal_links_are_printed_in_its_format(
+    folder: Folder,
+) -> None:
+    text = b"``<https://b.example/>`` `a <https://a.example/>`_ `b <b.html>`_"
+    done = folder.holdfast("scan", "--stdin-format", "rst", "-", stdin=text)
+    assert "1 new citation, " in done.stderr
+    done = folder.holdfast("scan", "--internal", "--stdin-format", "rst", "-", stdin=text)
+    assert "b.html" in done.stdout
+
+
 def test_a_format_of_standard_input_that_cannot_be_is_refused(folder: Folder) -> None:
     done = folder.holdfast("scan", "--stdin-format", "rts", "-", stdin=b"")
     assert (done.returncode, done.stderr.count("\n")) == (3, 1)

@@ -47,7 +47,7 @@ def execute(
     output: Path | None,
     lang: str | None,
     fail_on: str | None,
-    stdin_format: str | None,
+    stdin_format: str,
     wiki_names: tuple[str, ...],
     changed_since: str | None,
 ) -> ExitCode:
@@ -72,6 +72,7 @@ def execute(
             output=output,
             lang=lang,
             fail_on=fail_on or FailOn.ANY,
+            stdin_format=stdin_format,
             wiki_names=wiki_names,
             changed_since=changed_since,
         )

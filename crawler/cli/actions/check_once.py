@@ -56,6 +56,7 @@ def execute_once(
     output: Path | None,
     lang: str | None,
     fail_on: str,
+    stdin_format: str,
     wiki_names: Sequence[str],
     changed_since: str | None,
 ) -> ExitCode:
@@ -72,6 +73,7 @@ def execute_once(
         output: Where reports go.
         lang: Language of reports for people.
         fail_on: The threshold.
+        stdin_format: The name of the format of standard input.
         wiki_names: The wikis; empty for all.
         changed_since: Only pages changed since this git revision.
 
@@ -98,7 +100,7 @@ def execute_once(
             monitored(job, "check", terminal, metrics=metrics),
         ):
             job.budget, job.looks_ahead = ProbeBudget(limit), False
-            _scan(job, target, pages, urls, terminal)
+            _scan(job, target, pages, urls, terminal, stdin_format)
             wanted = DueFilter(now=job.clock(), hosts=tuple(hosts))
 
             async def run_steps(crawls: CrawlRunner) -> None:
@@ -131,11 +133,12 @@ def _scan(
     pages: Sequence[str],
     urls: Sequence[str],
     terminal: TerminalOutput,
+    stdin_format: str,
 ) -> None:
     """Read the pages, and a page that cites the given URLs, into the temporary database."""
     sources: list[PageSource | PageWarning] = []
     if pages or not urls:
-        sources += find_sources(target.wiki, pages)
+        sources += find_sources(target.wiki, pages, stdin_format=stdin_format)
     if target.pages is not None:
         sources = [
             source

@@ -86,7 +86,7 @@ def execute(
             options = FixOptions(
                 policy=policy,
                 style=MirrorStyle(style) if style else citations.wiki_style.style,
-                word=citations.wiki_style.word,
+                link_text=citations.wiki_style.link_text,
             )
             fixer = WikiFixer(target.wiki, terminal, citations, options, record if write else None)
             if len(targets) > 1:

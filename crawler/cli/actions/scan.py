@@ -30,7 +30,7 @@ def execute(
     internal: bool,
     only_broken: bool,
     fail_on: str,
-    stdin_format: str | None,
+    stdin_format: str,
     wiki_names: tuple[str, ...],
     changed_since: str | None,
 ) -> ExitCode:
@@ -48,7 +48,12 @@ def execute(
     require_pages(targets, pages)
     if internal:
         broken = _print_internal_links(
-            targets, terminal, pages, only_broken=only_broken, as_json=output_format == "jsonl"
+            targets,
+            terminal,
+            pages,
+            stdin_format=stdin_format,
+            only_broken=only_broken,
+            as_json=output_format == "jsonl",
         )
         return ExitCode.FINDINGS if broken and fail_on == "broken" else ExitCode.OK
     if only_broken or fail_on != "never":
@@ -56,9 +61,11 @@ def execute(
             "--only-broken and --fail-on need --internal: to check citations, use holdfast run"
         )
     if output_format == "jsonl":
-        _print_citations(common, targets, terminal, pages)
+        _print_citations(common, targets, terminal, pages, stdin_format)
     else:
-        store_citations(common.load(), targets, terminal, pages, wiki_names)
+        store_citations(
+            common.load(), targets, terminal, pages, wiki_names, stdin_format=stdin_format
+        )
     return ExitCode.OK
 
 
@@ -67,11 +74,12 @@ def _print_citations(
     targets: Sequence[Target],
     terminal: TerminalOutput,
     pages: tuple[str, ...],
+    stdin_format: str,
 ) -> None:
     for target in targets:
         config = target.wiki.config
         results = read_pages(
-            _sources(target, pages),
+            _sources(target, pages, stdin_format),
             dialect=config.dialect,
             local_archive_url=config.archives.local.base_url,
         )
@@ -87,9 +95,11 @@ def _print_citations(
             scan_sites(loaded, targets, terminal, pages, on_page=partial(_print_page, terminal))
 
 
-def _sources(target: Target, pages: tuple[str, ...]) -> list[PageSource | PageWarning]:
+def _sources(
+    target: Target, pages: tuple[str, ...], stdin_format: str
+) -> list[PageSource | PageWarning]:
     """Return the pages of a target."""
-    sources = find_sources(target.wiki, pages)
+    sources = find_sources(target.wiki, pages, stdin_format=stdin_format)
     if target.pages is None:
         return sources
     return [
@@ -111,6 +121,7 @@ def _print_internal_links(
     terminal: TerminalOutput,
     pages: tuple[str, ...],
     *,
+    stdin_format: str,
     only_broken: bool,
     as_json: bool,
 ) -> int:
@@ -122,6 +133,7 @@ def _print_internal_links(
         targets: The wikis or changed pages.
         terminal: Where warnings go.
         pages: Pages named on the command line.
+        stdin_format: The name of the format of standard input.
         only_broken: Whether to print only broken links.
         as_json: Whether to print JSON objects instead of text.
 
@@ -130,7 +142,7 @@ def _print_internal_links(
     """
     broken = 0
     for target in targets:
-        sources = find_sources(target.wiki, pages)
+        sources = find_sources(target.wiki, pages, stdin_format=stdin_format)
         results = read_pages(sources, dialect=target.wiki.config.dialect)
         read = [result for result in results if isinstance(result, Page)]
         anchors = {page.path: page.anchors for page in read}

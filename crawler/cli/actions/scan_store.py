@@ -20,6 +20,8 @@ def store_citations(
     terminal: TerminalOutput,
     pages: tuple[str, ...],
     wiki_names: tuple[str, ...],
+    *,
+    stdin_format: str,
 ) -> None:
     """Save the citations of pages.
 
@@ -31,11 +33,12 @@ def store_citations(
         terminal: Where messages go.
         pages: Pages named on the command line; empty for those of the configuration.
         wiki_names: Names of the wikis given on the command line; empty for all.
+        stdin_format: The name of the format of standard input.
     """
     has_sites = has_published_sites(targets, pages)
     with open_job(loaded, "scan", wikis=whole_wikis(targets, wiki_names)) as job:
         for target in targets:
-            result = scan(job, target.wiki, pages, terminal)
+            result = scan(job, target.wiki, pages, terminal, stdin_format=stdin_format)
             prefix = f"{target.name}: " if len(targets) > 1 else ""
             if result.totals.pages or result.unchanged or not has_sites:
                 terminal.note(prefix + _describe(result))

@@ -53,11 +53,11 @@ class CanvasReader(FormatReader):
         for node in nodes:
             builder.add_links(_node_links(node, offsets))
 
-    def fix_writer(self, text: bytes, page: Page, word: str) -> FixWriter:
+    def fix_writer(self, text: bytes, page: Page, link_text: str) -> FixWriter:
         """Return what writes the fixes of one page."""
         source = SourceText(text.decode(errors="replace"))
         cards = list(_text_cards(source, _nodes(source), page.path, ByteOffsets(source)))
-        return _CanvasFixWriter(EmbeddedFixWriter(text, cards, word))
+        return _CanvasFixWriter(EmbeddedFixWriter(text, cards, link_text))
 
 
 class _CanvasFixWriter(BasicFixWriter):

@@ -59,10 +59,10 @@ class NotebookReader(FormatReader):
             if number == 0:
                 builder.title, builder.dated = cell.builder.title, cell.builder.dated
 
-    def fix_writer(self, text: bytes, page: Page, word: str) -> FixWriter:
+    def fix_writer(self, text: bytes, page: Page, link_text: str) -> FixWriter:
         """Return what writes the fixes of one page."""
         cells = list(_markdown_cells(SourceText(text.decode(errors="replace")), page.path))
-        return EmbeddedFixWriter(text, cells, word)
+        return EmbeddedFixWriter(text, cells, link_text)
 
 
 @dataclass(slots=True)

@@ -20,13 +20,13 @@ from reports import labels
 from reports.descriptions import (
     describe_acknowledgement,
     describe_others,
+    describe_refusal,
+    describe_refusal_counts,
     format_percent,
     kept_sentence,
     leaving_sentence,
     link_title,
     lost_parts_sentence,
-    refusal_sentence,
-    refusals_sentence,
 )
 from reports.explanation_text import explanation_url
 from reports.formats.html.charts import bar_charts
@@ -175,8 +175,8 @@ def template_environment() -> Environment:
         "distance_days": distance_days,
         "kept_sentence": kept_sentence,
         "leaving_sentence": leaving_sentence,
-        "refusals_sentence": refusals_sentence,
-        "refusal_sentence": refusal_sentence,
+        "describe_refusal_counts": describe_refusal_counts,
+        "describe_refusal": describe_refusal,
         "count_refusals": count_refusals,
         "lost_parts_sentence": lost_parts_sentence,
         "describe_acknowledgement": describe_acknowledgement,

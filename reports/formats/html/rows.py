@@ -204,7 +204,7 @@ class RowEncoder:
         found = list[list[Any]]()
         if seen := seen_by_others(link):
             day = _day(seen.at.astimezone(UTC).date())
-            is_served = int(seen.word == SERVED_TO_OTHERS)
+            is_served = int(seen.code == SERVED_TO_OTHERS)
             found.append([is_served, day, self.services(seen.service)])
         if listing := site_listing(link):
             day = _day(listing.at.astimezone(UTC).date())

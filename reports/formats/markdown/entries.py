@@ -9,8 +9,8 @@ from reports import labels
 from reports.descriptions import (
     describe_acknowledgement,
     describe_others,
+    describe_refusal,
     lost_parts_sentence,
-    refusal_sentence,
 )
 from reports.formats.markdown.escaping import (
     autolink,
@@ -143,7 +143,7 @@ class EntryWriter:
     def _archives_refused(self, finding: Finding) -> Iterator[str]:
         yield self._link(finding.link)
         if finding.refusal:
-            yield f"  - {escape(refusal_sentence(finding.refusal, self._translate))}"
+            yield f"  - {escape(describe_refusal(finding.refusal, self._translate))}"
 
     def _link(self, link: LinkFinding) -> str:
         text = next((place.text for place in link.citations if place.text.strip()), "")

@@ -8,7 +8,7 @@ from itertools import islice
 from typing import ClassVar, TypeVar
 
 from reports import labels
-from reports.descriptions import refusals_sentence
+from reports.descriptions import describe_refusal_counts
 from reports.formats.interface import Format
 from reports.formats.markdown.copies import CopySections
 from reports.formats.markdown.entries import Entry, EntryWriter
@@ -128,7 +128,7 @@ class _Page:
 
     def _refusals(self, findings: Sequence[Finding]) -> str:
         refusals = (finding.refusal for finding in findings if finding.refusal)
-        return f"- {refusals_sentence(count_refusals(refusals), self._translate)}"
+        return f"- {describe_refusal_counts(count_refusals(refusals), self._translate)}"
 
     def copies(self) -> Iterator[str]:
         copies = CopySections(self._report, self._translate, self._format_time)

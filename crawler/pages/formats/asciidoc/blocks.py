@@ -13,7 +13,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from crawler.pages.formats.asciidoc import lines as marks
+from crawler.pages.formats.asciidoc import lines as syntax
 from crawler.pages.formats.asciidoc.block_attributes import BlockAttributes
 from crawler.pages.formats.asciidoc.content import AdocContent
 from crawler.pages.formats.asciidoc.directives import Directives
@@ -23,18 +23,24 @@ from crawler.pages.formats.asciidoc.link_text import heading_text
 from crawler.pages.formats.asciidoc.links import AdocPlace
 from crawler.pages.formats.asciidoc.media import add_image_options, add_media
 from crawler.pages.formats.asciidoc.tables import table_cells
-from crawler.pages.text_fragment import Fragment
+from crawler.pages.joined_text import JoinedText
 
-_DEEPEST = 100  # blocks within each other that are read as such
+_MAX_DEPTH = 100  # blocks within each other
 _LINE_UNITS = 2  # of the reading limit
 _TITLE_PROBLEM = "it is in a heading, whose id would change: edit it by hand"
 _DELIMITERS = frozenset("=-.*_+/~`|,:!")
-_CODE = {"-": "listing", ".": "literal", "`": "listing", "+": "pass", "/": "comment"}
-_NAMES = {"=": "example", "*": "sidebar", "_": "quote", "~": "open", "|": "table"}
+_CODE_KINDS = {"-": "listing", ".": "literal", "`": "listing", "+": "pass", "/": "comment"}
+_KINDS = {"=": "example", "*": "sidebar", "_": "quote", "~": "open", "|": "table"}
 
 
 class _Open(NamedTuple):
-    """A block whose lines are being read: the line at which it ends, and what it is."""
+    """A block whose lines are being read.
+
+    Attributes:
+        end: The index of its last line: the closing delimiter, if there is one.
+        is_closed: Whether a delimiter closes it.
+        is_quoted: Whether it is in a quotation.
+    """
 
     end: int
     is_closed: bool
@@ -53,11 +59,11 @@ class AdocBlockReader:
         self._stack = [_Open(len(lines), is_closed=False, is_quoted=False)]
         self._attributes = BlockAttributes()
         self._is_in_list = False
-        self._is_header = False
+        self._is_in_header = False
         self._needs_text = False  # a term of a description list waits for its text
         self._closers: dict[str, list[int]] = defaultdict(list)
         for index, line in enumerate(lines):
-            if line.text[:1] in _DELIMITERS and marks.DELIMITER.match(line.text):
+            if line.text[:1] in _DELIMITERS and syntax.DELIMITER.match(line.text):
                 self._closers[line.text].append(index)
 
     def read(self) -> None:
@@ -77,7 +83,7 @@ class AdocBlockReader:
         line = self._lines[index]
         text = line.text
         if not text:
-            self._is_header = False
+            self._is_in_header = False
             return index + 1
         if is_comment(text):
             return index + 1
@@ -85,28 +91,33 @@ class AdocBlockReader:
             if (rest := self._directives.conditional_text(line)) is not None:
                 self._read_line(rest)
             return index + 1
-        if text[0] == ":" and (entry := marks.ATTRIBUTE_ENTRY.match(text)):
+        if text[0] == ":" and (entry := syntax.ATTRIBUTE_ENTRY.match(text)):
             return self._read_attribute(index, entry)
-        if self._is_header:
+        if self._is_in_header:
             self._read_line(line)
             return index + 1
         return self._read_content(index, text)
 
     def _read_content(self, index: int, text: str) -> int:
-        if text[0] == "[" and marks.BLOCK_ATTRIBUTES.match(text):
+        """Read what begins on a line of the body, and return the line that follows it."""
+        if text[0] == "[" and syntax.BLOCK_ATTRIBUTES.match(text):
             self._read_attributes(self._lines[index])
             return index + 1
-        if text[0] in _DELIMITERS and marks.DELIMITER.match(text) and len(self._stack) < _DEEPEST:
+        if (
+            text[0] in _DELIMITERS
+            and syntax.DELIMITER.match(text)
+            and len(self._stack) < _MAX_DEPTH
+        ):
             return self._read_delimited(index)
-        if text[0] == "." and marks.BLOCK_TITLE.match(text):
+        if text[0] == "." and syntax.BLOCK_TITLE.match(text):
             self._read_line(self._lines[index].cut(1))
             return index + 1
         if (following := self._read_heading(index, text)) is not None:
             return following
-        if marks.BREAK.match(text) or text == "+":
+        if syntax.BREAK.match(text) or text == "+":
             self._needs_text = False
             return index + 1
-        if macro := marks.BLOCK_MACRO.match(text):
+        if macro := syntax.BLOCK_MACRO.match(text):
             attributes = self._take_attributes()
             place = self._place(self._lines[index], can_add=False)
             add_media(self._content, self._lines[index], macro, place, attributes)
@@ -114,13 +125,14 @@ class AdocBlockReader:
         return self._read_list_or_paragraph(index, text)
 
     def _read_list_or_paragraph(self, index: int, text: str) -> int:
-        item = marks.ITEM.match(text)
+        """Read a list item, a term or a paragraph, and return the line that follows it."""
+        item = syntax.ITEM.match(text)
         if item:
             self._needs_text = False
             self._is_in_list = True
             self._attributes = BlockAttributes()
             return self._read_paragraph(index, cut=item.end(), is_unit=True)
-        if term := marks.term_of(text):
+        if term := syntax.term_of(text):
             self._is_in_list = True
             self._attributes = BlockAttributes()
             line = self._lines[index]
@@ -134,7 +146,7 @@ class AdocBlockReader:
         self._needs_text = False
         return self._read_paragraph(index, is_literal=is_literal)
 
-    # --- lines with a meaning of their own
+    # --- attributes and headings
 
     def _read_attribute(self, index: int, entry: re.Match[str]) -> int:
         """Read `:name: value`, which goes on behind a backslash or plus at the end of a line."""
@@ -155,9 +167,9 @@ class AdocBlockReader:
                 self._read(((line.start, line.text),), place)
 
     def _read_heading(self, index: int, text: str) -> int | None:
-        section = marks.SECTION.match(text)
+        section = syntax.SECTION.match(text)
         following = self._lines[index + 1].text if index + 1 < self._stack[-1].end else ""
-        if not section and not (following and marks.is_underlined(text, following)):
+        if not section and not (following and syntax.is_underlined(text, following)):
             return None
         line, end = self._lines[index], index + 1
         if section:
@@ -172,7 +184,7 @@ class AdocBlockReader:
         if is_first and not section:  # Asciidoctor takes such a page for an older one
             self._content.attributes.define("compat-mode", "")
         self._content.add_heading(plain, level, attributes.ident)
-        self._is_header = is_first
+        self._is_in_header = is_first
         place = self._place(title, problem=_TITLE_PROBLEM)
         self._read(((title.start, title.text),), place)
         return end
@@ -188,7 +200,7 @@ class AdocBlockReader:
         is_closed = place < len(closers) and closers[place] < top.end
         end = closers[place] if is_closed else top.end
         is_open = text == "--"
-        kind = _NAMES["~"] if is_open else _CODE.get(mark) or _NAMES.get(mark, "table")
+        kind = _KINDS["~"] if is_open else _CODE_KINDS.get(mark) or _KINDS.get(mark, "table")
         if not is_closed:
             self._content.unclosed.append(
                 (self._content.offsets.at(self._lines[index].start), kind)
@@ -196,11 +208,7 @@ class AdocBlockReader:
         if kind == "table":
             self._read_table(index + 1, end, mark, attributes)
             return end + is_closed
-        if (
-            attributes.has_code_style
-            or kind in {"pass", "comment"}
-            or kind in {"listing", "literal"}
-        ):
+        if attributes.has_code_style or kind in _CODE_KINDS.values():
             self._read_verbatim(index, end, kind, attributes)
             return end + is_closed
         if attributes.style == "verse":
@@ -251,7 +259,7 @@ class AdocBlockReader:
                 self._read(cell.lines, place)
 
     def _without_directives(self, index: int, end: int) -> list[Line]:
-        """Return lines without those that are directives or comments, which are read."""
+        """Return lines without comments and directives; the directives are read."""
         kept = []
         for line in self._lines[index:end]:
             if is_comment(line.text):
@@ -285,15 +293,16 @@ class AdocBlockReader:
         return end
 
     def _ends_paragraph(self, text: str) -> bool:
+        """Return whether a line is not part of the paragraph above it."""
         if not text:
             return True
-        if text[0] == "[" and marks.BLOCK_ATTRIBUTES.match(text):
+        if text[0] == "[" and syntax.BLOCK_ATTRIBUTES.match(text):
             return True
-        if text[0] in _DELIMITERS and marks.DELIMITER.match(text):
+        if text[0] in _DELIMITERS and syntax.DELIMITER.match(text):
             return True
         if not self._is_in_list:
             return False
-        return text == "+" or bool(marks.ITEM.match(text) or marks.term_of(text))
+        return text == "+" or bool(syntax.ITEM.match(text) or syntax.term_of(text))
 
     def _read_lines(
         self,
@@ -330,15 +339,17 @@ class AdocBlockReader:
 
     def _read_line(self, line: Line) -> None:
         """Read the links in one line."""
-        if entry := marks.ATTRIBUTE_ENTRY.match(line.text):
+        if entry := syntax.ATTRIBUTE_ENTRY.match(line.text):
             self._content.attributes.define(entry[1], entry[2] or "")
             return
         self._read(((line.start, line.text),), self._place(line))
 
     def _read(self, pieces: Sequence[tuple[int, str]], place: AdocPlace) -> None:
-        read_inline(Fragment(pieces, self._content.offsets), place, self._content)
+        """Read the links in pieces of text, each with the index of its first character."""
+        read_inline(JoinedText(pieces, self._content.offsets), place, self._content)
 
     def _place(self, line: Line, *, problem: str = "", can_add: bool = True) -> AdocPlace:
+        """Return the structure around the text of one line."""
         return self._content.place(
             line.start,
             line.end,

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import date
 
 from crawler.pages.formats.asciidoc.attributes import Attributes
 from crawler.pages.formats.asciidoc.links import AdocForm, AdocLink, AdocPlace
@@ -32,13 +31,18 @@ class AdocContent:
         source: The page.
         path: Its path.
         read_included: Returns the text of a file of the wiki by its path from the page.
-        links: Its links, those within the wiki included.
+        attributes: The attributes that it defines.
+        links: Its links, internal ones included.
         headings: Its headings.
-        code_spans: Bytes of code.
-        notes: The labels of footnotes by the byte at which their macros begin.
-        unclosed: Lines with a delimiter that nothing closes, with the name of the block.
+        code_spans: Code, as byte offsets of its beginning and end.
+        footnotes: The labels of footnotes by the byte at which their macros begin.
+        unclosed: Blocks that are never closed: the byte offset of the delimiter, and the kind.
         placeholders: The number of targets with an attribute that is not defined.
         has_included_attributes: Attributes of other files were read.
+        offsets: Converts character indexes to byte offsets.
+        limit: Limits how much is read.
+        locations: The structure of the page.
+        block: The number of the last block.
     """
 
     source: SourceText
@@ -48,10 +52,9 @@ class AdocContent:
     links: list[AdocLink] = field(default_factory=list)
     headings: list[Heading] = field(default_factory=list)
     code_spans: list[tuple[int, int]] = field(default_factory=list)
-    notes: dict[int, str] = field(default_factory=dict)
+    footnotes: dict[int, str] = field(default_factory=dict)
     unclosed: list[tuple[int, str]] = field(default_factory=list)
     placeholders: int = 0
-    dated: date | None = None
     has_included_attributes: bool = False
 
     def __post_init__(self) -> None:

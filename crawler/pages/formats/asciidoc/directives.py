@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import re
 
-from crawler.pages.formats.asciidoc import lines as marks
+from crawler.pages.formats.asciidoc import lines as syntax
 from crawler.pages.formats.asciidoc.content import AdocContent
 from crawler.pages.formats.asciidoc.lines import Line
 from crawler.pages.formats.asciidoc.targets import SUFFIXES, resource_path
 
 _DIRECTIVES = ("include::", "ifdef::", "ifndef::", "ifeval::", "endif::")
-_MOST_FILES = 50  # that one page reads attributes from, those that its includes include counted
-_MOST_LINES = 2000  # of such a file
+_MAX_FILES = 50  # that one page reads attributes from, those that its includes include counted
+_MAX_LINES = 2000  # of such a file
 
 
 class Directives:
@@ -30,10 +30,10 @@ class Directives:
         text = line.text
         if not text.startswith(_DIRECTIVES):
             return False
-        if include := marks.INCLUDE.match(text):
+        if include := syntax.INCLUDE.match(text):
             self._include(line, include)
             return True
-        condition = marks.CONDITIONAL.match(text)
+        condition = syntax.CONDITIONAL.match(text)
         if condition is None:
             return False
         kind, names, rest = condition.groups()
@@ -45,7 +45,7 @@ class Directives:
 
     def read_in_code(self, line: Line) -> None:
         """Read a line of code, in which files are included, too."""
-        if line.text.startswith("include::") and (include := marks.INCLUDE.match(line.text)):
+        if line.text.startswith("include::") and (include := syntax.INCLUDE.match(line.text)):
             self._include(line, include)
 
     def conditional_text(self, line: Line) -> Line | None:
@@ -53,7 +53,7 @@ class Directives:
 
         An attribute is defined only if the condition holds.
         """
-        found = marks.CONDITIONAL.match(line.text)
+        found = syntax.CONDITIONAL.match(line.text)
         if not found or found[1] not in {"ifdef", "ifndef"} or not found[3]:
             return None
         attributes, rest = self._content.attributes, line.cut(found.start(3))
@@ -84,15 +84,15 @@ class Directives:
         content = self._content
         if content.read_included is None or path in self._read_files:
             return
-        if len(self._read_files) == _MOST_FILES:
+        if len(self._read_files) == _MAX_FILES:
             return
         self._read_files.add(path)
         text = content.read_included(path)
         for number, written in enumerate((text or "").split("\n")):
-            if number == _MOST_LINES:
+            if number == _MAX_LINES:
                 break
             line = written.rstrip()
-            if entry := marks.ATTRIBUTE_ENTRY.match(line):
+            if entry := syntax.ATTRIBUTE_ENTRY.match(line):
                 content.has_included_attributes = True
                 content.attributes.define(entry[1], entry[2] or "")
             elif line.startswith(_DIRECTIVES):
@@ -101,13 +101,13 @@ class Directives:
     def _read_nested(self, line: str, path: str) -> None:
         """Read a directive in an included file."""
         attributes = self._content.attributes
-        if include := marks.INCLUDE.match(line):
+        if include := syntax.INCLUDE.match(line):
             target = attributes.resolve(include[1]).strip()
             folder = path.rpartition("/")[0]
             nested = f"{folder}/{target}" if folder else target
             if "{" not in target and "$" not in target and nested.lower().endswith(SUFFIXES):
                 self._read_attributes(nested)
-        elif condition := marks.CONDITIONAL.match(line):
+        elif condition := syntax.CONDITIONAL.match(line):
             if condition[1] == "endif":
                 attributes.end_condition()
             elif not condition[3]:

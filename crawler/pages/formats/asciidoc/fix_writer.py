@@ -46,7 +46,7 @@ class AsciidocFixWriter(BasicFixWriter):
         self,
         data: bytes,
         links: Iterable[AdocLink],
-        word: str,
+        link_text: str,
         *,
         has_included_attributes: bool = False,
     ) -> None:
@@ -55,10 +55,10 @@ class AsciidocFixWriter(BasicFixWriter):
         Args:
             data: The page in UTF-8.
             links: Its links.
-            word: The text of an archive link.
+            link_text: The text of an archive link.
             has_included_attributes: Some links have attributes that other files define.
         """
-        self._data, self._word = data, word
+        self._data, self._link_text = data, link_text
         self._not_found = _IN_OTHER_FILE if has_included_attributes else NOT_FOUND
         self._links: dict[tuple[int, int], AdocLink] = {}
         for link in links:
@@ -139,7 +139,7 @@ class AsciidocFixWriter(BasicFixWriter):
 
     def _archive_link(self, planned: PlannedFix) -> str:
         """Return the link to the mirror; its title has the original, if its URL has not."""
-        text = _as_text(self._word)
+        text = _as_text(self._link_text)
         if planned.original and not planned.contains_original:
             text = _with_title(text, planned.original)
         return f"{_as_target(planned.target)}[{text}]"
@@ -165,8 +165,8 @@ def _as_target(url: str) -> str:
     return url
 
 
-def _as_text(word: str) -> str:
-    return word.replace("]", "\\]")
+def _as_text(link_text: str) -> str:
+    return link_text.replace("]", "\\]")
 
 
 def _with_title(text: str, title: str) -> str:

@@ -11,8 +11,8 @@ from crawler.pages.formats.asciidoc.links import AdocForm, AdocLink, AdocPlace
 from crawler.pages.formats.asciidoc.media import add_image_options, add_target
 from crawler.pages.formats.asciidoc.substitutions import HIDDEN, ResolvedText
 from crawler.pages.formats.asciidoc.targets import reference_target
+from crawler.pages.joined_text import JoinedText
 from crawler.pages.raw_links import RawLink
-from crawler.pages.text_fragment import Fragment
 from store.vocabulary import CitationKind
 
 _START = re.compile(
@@ -25,7 +25,7 @@ _START = re.compile(
     | (?P<mail>(?<!\w)mailto):(?=[^:\s\[])
     | (?P<xref>(?<!\w)xref):(?=[\w\#/.:{{{HIDDEN}])
     | (?P<reference><<)(?=[\w\#/.:{{{HIDDEN}])
-    | (?P<note>footnote(?:ref)?):(?P<label>[\w-]*)\[
+    | (?P<footnote>footnote(?:ref)?):(?P<label>[\w-]*)\[
     | (?P<code>`+)
     | (?P<hidden>{HIDDEN})
     | (?P<close>(?<!\\)\])
@@ -34,7 +34,7 @@ _START = re.compile(
 )
 # Every construct has one of these characters; to search for them and look back is faster.
 _MARK = re.compile(rf"[:<`\]\\{HIDDEN}]")
-_WORDS = (
+_PREFIXES = (
     "https",
     "http",
     "image",
@@ -58,7 +58,7 @@ _REFERENCE_END = re.compile(r">>")
 _FULL_WIDTH = re.compile("[\u3000-\u3002\uff01\uff08\uff09\uff0c\uff1a\uff1b\uff1f「」『』《》]")
 # Backslashes keep what follows them from being replaced: they are no part of a URL.
 _ESCAPE = re.compile(r"\\(?=\.\.\.|--|->|=>|<-|<=|'|[*_#`^~{+|]|\((?:C|R|TM)\))")
-_LINKED = (
+_BEFORE_URL = (
     " ",
     "\t",
     "\n",
@@ -78,37 +78,37 @@ _LINKED = (
     "~",
     "^",
 )
-_SIGNS = ("://", "link:", "xref:", "<<", "image:", "mailto:", "{", "+++", "pass:", "link=")
+_LINK_MARKS = ("://", "link:", "xref:", "<<", "image:", "mailto:", "{", "+++", "pass:", "link=")
 
 
-def read_inline(fragment: Fragment, place: AdocPlace, content: AdocContent) -> None:
+def read_inline(joined: JoinedText, place: AdocPlace, content: AdocContent) -> None:
     """Add the links in a text.
 
     Args:
-        fragment: The text.
+        joined: The text.
         place: The block around it.
         content: The page.
     """
-    text = fragment.text
-    if any(sign in text for sign in _SIGNS):
-        _InlineReader(fragment, place, content).read()
+    text = joined.text
+    if any(mark in text for mark in _LINK_MARKS):
+        _InlineReader(joined, place, content).read()
 
 
-def _word_length(text: str, colon: int) -> int:
-    """Return the length of the word before a colon that makes it a macro or a URL, or 0."""
+def _prefix_length(text: str, colon: int) -> int:
+    """Return the length of the scheme or macro name before a colon, or 0."""
     before = text[max(0, colon - 11) : colon].lower()
-    return next((len(word) for word in _WORDS if before.endswith(word)), 0)
+    return next((len(name) for name in _PREFIXES if before.endswith(name)), 0)
 
 
 class _InlineReader:
     """Read the links in the text of one block."""
 
-    def __init__(self, fragment: Fragment, place: AdocPlace, content: AdocContent) -> None:
-        self._fragment, self._place, self._content = fragment, place, content
-        self._resolved = ResolvedText(fragment.text, content.attributes, content.limit)
+    def __init__(self, joined: JoinedText, place: AdocPlace, content: AdocContent) -> None:
+        self._joined, self._place, self._content = joined, place, content
+        self._resolved = ResolvedText(joined.text, content.attributes, content.limit)
         self._text = self._resolved.text
         self._is_monospaced = False
-        self._note: str | None = None  # the label of the footnote that is being read
+        self._footnote: str | None = None  # the label of the footnote that is being read
         self._is_unclosed = False  # no square bracket is closed in the rest of the text
 
     def read(self) -> None:
@@ -117,7 +117,7 @@ class _InlineReader:
         while mark := _MARK.search(text, at):
             start = mark.start()
             if mark[0] == ":":
-                start -= _word_length(text, start)
+                start -= _prefix_length(text, start)
             found = _START.match(text, start) if start >= at else None
             at = max(found.end(), self._read_construct(found)) if found else mark.end()
 
@@ -141,15 +141,15 @@ class _InlineReader:
         return found.end()
 
     def _read_mark(self, found: re.Match[str]) -> None:
-        """Read what is no link itself."""
+        """Read a mark that changes how the text behind it is read, or raw HTML."""
         if found["code"]:
             self._is_monospaced = not self._is_monospaced
         elif found["close"]:
-            self._note = None
+            self._footnote = None
         elif found["hidden"]:
             self._read_html(found.start())
-        elif found["note"]:
-            self._begin_note(found)
+        elif found["footnote"]:
+            self._begin_footnote(found)
 
     def _skip_escaped(self, at: int) -> int:
         """Return where the text behind an escaped macro or URL goes on."""
@@ -172,6 +172,7 @@ class _InlineReader:
     # --- links with an address
 
     def _read_url(self, found: re.Match[str]) -> int:
+        """Read `https://target[text]` or a bare URL."""
         start = found.start()
         target = _URL_TARGET.match(self._text, start, start + MAX_URL_BYTES)
         is_macro = target and len(target[0]) > len(found[0]) and self._may_be_target(target[0])
@@ -191,9 +192,11 @@ class _InlineReader:
         return bare_url_length(target) == len(target) or not _FULL_WIDTH.search(target)
 
     def _is_linked(self, start: int) -> bool:
-        return start == 0 or self._text[start - 1] in _LINKED
+        """Return whether Asciidoctor makes a link of a bare URL, by the character before it."""
+        return start == 0 or self._text[start - 1] in _BEFORE_URL
 
     def _read_bare(self, start: int) -> int:
+        """Add a bare URL or `<url>`, and return where the text goes on."""
         text = self._text
         rest = _BARE.match(text, start, start + MAX_URL_BYTES)[0]  # type: ignore[index]
         before = text[max(0, start - 100) : start]
@@ -246,8 +249,8 @@ class _InlineReader:
         piece = self._resolved.passthrough_at(target[0]) if hidden else None
         if piece and piece.content:
             first, last = piece.content
-            link.link.start = self._fragment.offset(first)
-            link.link.end = self._fragment.offset(last)
+            link.link.start = self._joined.offset(first)
+            link.link.end = self._joined.offset(last)
             link.form = AdocForm.PASSTHROUGH
         self._add(link)
         for found in _IMAGE.finditer(self._text, text_at, markup[1]):
@@ -281,6 +284,7 @@ class _InlineReader:
         return end.end()
 
     def _add_reference(self, span: tuple[int, int], markup: tuple[int, int], text: str) -> None:
+        """Add the internal link of a cross reference."""
         written = self._resolved.shown(*span).strip()
         if "{" in written:
             self._content.placeholders += 1
@@ -295,6 +299,7 @@ class _InlineReader:
     # --- other constructs
 
     def _read_image(self, found: re.Match[str]) -> int:
+        """Read `image:target[attributes]` or `icon:name[attributes]`."""
         target = _IMAGE_TARGET.match(self._text, found.end())
         stop = self._closing(target.end() + 1) if target else None
         if target is None or stop is None:
@@ -305,31 +310,33 @@ class _InlineReader:
             shown = self._resolved.shown(target.start(), target.end())
             add_target(self._content, span, shown, place)
         first, last = self._resolved.written_span(target.end() + 1, stop)
-        options = self._fragment.text[first:last]
-        add_image_options(self._content, self._fragment.index(first), options, place)
+        options = self._joined.text[first:last]
+        add_image_options(self._content, self._joined.index(first), options, place)
         return stop + 1
 
     def _place_of(self, start: int, end: int) -> AdocPlace:
+        """Return the place of a part of the text, with why it cannot be fixed."""
         problem = self._problem_of((start, end))
         return self._place._replace(problem=self._place.problem or problem)
 
-    def _begin_note(self, found: re.Match[str]) -> None:
+    def _begin_footnote(self, found: re.Match[str]) -> None:
         """Begin a footnote, whose text goes on to the next bracket that no macro in it closes."""
-        notes = self._content.notes
-        self._note = found["label"] or str(len(notes) + 1)
+        footnotes = self._content.footnotes
+        self._footnote = found["label"] or str(len(footnotes) + 1)
         start = self._resolved.written_span(found.start(), found.end())[0]
-        notes[self._fragment.offset(start)] = self._note
+        footnotes[self._joined.offset(start)] = self._footnote
 
     def _read_html(self, index: int) -> None:
         """Read the raw HTML in a passthrough."""
         piece = self._resolved.passthrough_at(index)
         if piece and piece.content and piece.is_html:
-            start, stop = (self._fragment.index(each) for each in piece.content)
+            start, stop = (self._joined.index(each) for each in piece.content)
             self._content.add_html(start, stop, self._place)
 
-    # --- their places
+    # --- records of links and their offsets
 
     def _add(self, link: AdocLink) -> None:
+        """Add a link, or count a placeholder if its URL has an attribute without a value."""
         url = link.link.url
         if "{" in url and "://" not in url:
             self._content.placeholders += 1
@@ -337,10 +344,11 @@ class _InlineReader:
         self._content.links.append(link)
 
     def _new_link(self, span: tuple[int, int], markup: tuple[int, int]) -> AdocLink:
+        """Return the link whose URL is in `span` and whose whole syntax is in `markup`."""
         first, last = self._bytes(*span)
         location = self._place.location
-        if self._note is not None:
-            location = location._replace(footnote=self._note)
+        if self._footnote is not None:
+            location = location._replace(footnote=self._footnote)
         url = unescape_entities(_ESCAPE.sub("", self._resolved.shown(*span)))
         whole = self._bytes(*markup)
         link = RawLink(first, last, url, CitationKind.INLINE, location, whole)
@@ -349,16 +357,19 @@ class _InlineReader:
         return AdocLink(link, AdocForm.MACRO, problem=problem, can_add=can_add)
 
     def _problem_of(self, span: tuple[int, int]) -> str:
+        """Return why the URL in a span cannot be fixed, "" if it can."""
         if not self._resolved.is_separate(*span):
             return "its URL is a part of an attribute's value: edit it by hand"
-        if not self._fragment.is_whole(*self._resolved.written_span(*span)):
+        if not self._joined.is_whole(*self._resolved.written_span(*span)):
             return "it is written over several lines: edit it by hand"
         return ""
 
     def _indexes(self, start: int, end: int) -> tuple[int, int]:
+        """Return the character indexes on the page of a part of the text."""
         first, last = self._resolved.written_span(start, end)
-        return self._fragment.index(first), self._fragment.index(last)
+        return self._joined.index(first), self._joined.index(last)
 
     def _bytes(self, start: int, end: int) -> tuple[int, int]:
+        """Return the byte offsets on the page of a part of the text."""
         first, last = self._resolved.written_span(start, end)
-        return self._fragment.offset(first), self._fragment.offset(last)
+        return self._joined.offset(first), self._joined.offset(last)

@@ -28,9 +28,9 @@ _IDS = (
     re.compile(r"id=[\"']?([^\"',\]\s]+)"),
     re.compile(r"anchor:([^\s\[]+)\["),
 )
-_ARMORED = re.compile(r"\ufeff?\s*-----BEGIN [A-Z ]+-----")
+_PGP_ARMOR = re.compile(r"\ufeff?\s*-----BEGIN [A-Z ]+-----")
 _WITH_INCLUDED_ATTRIBUTES = "asciidoc with attributes of other files"
-_NOTE_GAP = re.compile(rb"[ ]?")
+_FOOTNOTE_GAP = re.compile(rb"[ ]?")
 
 
 class AsciidocReader(FormatReader):
@@ -48,7 +48,7 @@ class AsciidocReader(FormatReader):
 
     def read(self, source: SourceText, builder: PageBuilder, options: ReadOptions) -> None:
         """Add what a page has to its record."""
-        if _ARMORED.match(source.text):
+        if _PGP_ARMOR.match(source.text):
             return  # a key or signature, whose files have the suffix .asc, too
         matter = read_front_matter(source.text)
         content = read_content(source, matter.body, builder.path, options)
@@ -71,19 +71,19 @@ class AsciidocReader(FormatReader):
             builder.reading = _WITH_INCLUDED_ATTRIBUTES
         if content.placeholders:
             builder.skipped["placeholder"] += content.placeholders
-        notes = content.notes
-        builder.notes_after = lambda data, end: _notes_after(notes, data, end)
+        footnotes = content.footnotes
+        builder.footnotes_after = lambda data, end: _footnotes_after(footnotes, data, end)
         for offset, kind in content.unclosed:
             message = f"a {kind} block is never closed"
             builder.warn(source.line_at(offset), "unclosed-block", message)
 
-    def fix_writer(self, text: bytes, page: Page, word: str) -> FixWriter:
+    def fix_writer(self, text: bytes, page: Page, link_text: str) -> FixWriter:
         """Return what writes the fixes of one page."""
         source = SourceText(text.decode(errors="replace"))
         has_more = page.reading == _WITH_INCLUDED_ATTRIBUTES
         body = read_front_matter(source.text).body
         links = read_content(source, body, page.path, ReadOptions()).links
-        return AsciidocFixWriter(text, links, word, has_included_attributes=has_more)
+        return AsciidocFixWriter(text, links, link_text, has_included_attributes=has_more)
 
 
 def read_content(source: SourceText, body: int, path: str, options: ReadOptions) -> AdocContent:
@@ -104,12 +104,12 @@ def read_content(source: SourceText, body: int, path: str, options: ReadOptions)
 
 
 def _ids(source: SourceText) -> list[str]:
-    """Return the ids that a page sets."""
+    """Return the ids that a page defines, in blocks, macros and inline anchors."""
     return [found[1] for pattern in _IDS for found in pattern.finditer(source.text)]
 
 
-def _notes_after(notes: dict[int, str], data: bytes, end: int) -> tuple[str, ...]:
+def _footnotes_after(footnotes: dict[int, str], data: bytes, end: int) -> tuple[str, ...]:
     """Return the label of the footnote directly after a link that ends at a byte."""
-    gap = _NOTE_GAP.match(data, end)
-    label = notes.get(gap.end() if gap else end)
+    gap = _FOOTNOTE_GAP.match(data, end)
+    label = footnotes.get(gap.end() if gap else end)
     return (label,) if label else ()

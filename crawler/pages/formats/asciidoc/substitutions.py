@@ -1,4 +1,4 @@
-"""Resolve attributes and passthroughs in a text, keeping where each character is written.
+"""Resolve attributes and passthroughs in a text, with the place of each character on the page.
 
 Asciidoctor takes out passthroughs first, and puts in the values of attributes before it looks for
 macros, so that both may be parts of a link.
@@ -37,7 +37,7 @@ _OLD_TOKEN = re.compile(
     """,
     re.VERBOSE,
 )
-_SIGNS = ("{", "+", "$$", "pass:", "stem:", "math:", "\\", "`")
+_MARKS = ("{", "+", "$$", "pass:", "stem:", "math:", "\\", "`")
 _CODE_END = re.compile(r"(?<=\S)`(?![\w`'\"])")
 _PLUS_END = re.compile(r"(?<=\S)\+(?![\w+])")
 _BRACKET_END = re.compile(r"(?<!\\)\]")
@@ -49,7 +49,7 @@ class Piece(NamedTuple):
     Attributes:
         start: The index of its first character in the resolved text.
         written: The index of the first character as written, and that behind the last one.
-        is_literal: It reads as it is written.
+        is_literal: It is written on the page as it is here.
         content: If it is a passthrough, where its content is written.
         is_html: If it is a passthrough, it is raw HTML.
     """
@@ -81,7 +81,7 @@ class ResolvedText:
 
     def _resolve(self) -> None:
         written, at, read_up_to = self._written, 0, 0
-        if not any(sign in written for sign in _SIGNS):
+        if not any(mark in written for mark in _MARKS):
             self._add(written, (0, len(written)), is_literal=True)
             return
         is_old = self._attributes.get("compat-mode") is not None
@@ -92,7 +92,7 @@ class ResolvedText:
                 at += 1
                 continue
             name = found["name"]
-            piece = self._attribute(found, name) if name else self._passthrough(found)
+            piece = self._resolve_attribute(found, name) if name else self._find_passthrough(found)
             if piece is None:
                 continue
             shown, span, content, is_html = piece
@@ -101,7 +101,7 @@ class ResolvedText:
             at = read_up_to = span[1]
         self._add(written[read_up_to:], (read_up_to, len(written)), is_literal=True)
 
-    def _attribute(
+    def _resolve_attribute(
         self, found: re.Match[str], name: str
     ) -> tuple[str, tuple[int, int], None, bool] | None:
         value = self._attributes.get(name)
@@ -110,7 +110,7 @@ class ResolvedText:
         self._limit.spend(len(value))
         return value, found.span(), None, False
 
-    def _passthrough(
+    def _find_passthrough(
         self, found: re.Match[str]
     ) -> tuple[str, tuple[int, int], tuple[int, int], bool] | None:
         """Return the passthrough that begins at a mark, or None if it does not end."""
@@ -181,7 +181,7 @@ class ResolvedText:
         return begin, stop
 
     def is_separate(self, start: int, end: int) -> bool:
-        """Return whether a part of the text has no part of a value: it can be replaced alone."""
+        """Return whether a part of the text can be replaced: it cuts no attribute value in two."""
         if not self.pieces:
             return True
         first, last = self._piece_at(start), self._piece_at(max(start, end - 1))
@@ -192,7 +192,7 @@ class ResolvedText:
         return index == self._length
 
     def is_literal(self, start: int, end: int) -> bool:
-        """Return whether a part of the text reads as it is written."""
+        """Return whether a part of the text is written on the page as it is here."""
         first, last = self._piece_at(start), self._piece_at(max(start, end - 1))
         return first is last and first.is_literal
 

@@ -19,11 +19,17 @@ _CELL = (
     r"(?:[<^>](?:\.[<^>]?)?|(?:[<^>]?\.)?[<^>])?([a-z])?)?(?<!\\)"
 )
 _FORMATS = {",": "csv", ":": "dsv"}
-_MOST_COPIES = 100
+_MAX_COPIES = 100
 
 
 class Cell(NamedTuple):
-    """A cell: its style (`a`, `l`, …), its lines, and whether longer text has room in it."""
+    """A cell of a table.
+
+    Attributes:
+        style: Its style: `a` contains blocks, `l` is literal, "" is text.
+        lines: Its lines.
+        can_add: Whether text can be added in it.
+    """
 
     style: str
     lines: list[Line]
@@ -65,7 +71,7 @@ def _column_styles(written: str) -> list[str]:
     styles: list[str] = []
     for part in re.split("[,;]", written):
         if found := _COLUMN.match(part):
-            copies = min(int((found[1] or "1")[:4]), _MOST_COPIES)
+            copies = min(int((found[1] or "1")[:4]), _MAX_COPIES)
             styles += [found[2] or ""] * copies
     return styles
 
@@ -85,7 +91,7 @@ def _psv_cells(lines: Sequence[Line], separator: str, styles: list[str]) -> Iter
             width = int(found[1].split(".")[0] or 1) if found[1] else 1
             default = styles[column % columns] if styles else ""
             style, cell, is_open = found[3] or default, [], True
-            column += min(width, _MOST_COPIES)
+            column += min(width, _MAX_COPIES)
             at = found.end()
         rest = line.cut(at)
         cell.append(rest)

@@ -77,9 +77,9 @@ class BibtexReader(FormatReader):
         spans = ignored_spans(source, (), _MARK)
         builder.ignored_spans = _with_entries(spans, entries)
 
-    def fix_writer(self, text: bytes, page: Page, word: str) -> FixWriter:
+    def fix_writer(self, text: bytes, page: Page, link_text: str) -> FixWriter:
         """Return what writes the fixes of one page."""
-        del page, word
+        del page, link_text
         return BibtexFixWriter(text, bib_links(text, list(bib_entries(text))))
 
 

@@ -37,9 +37,9 @@ _URL = re.compile(r"https?://", re.IGNORECASE)
 class HtmlFixWriter(BasicFixWriter):
     """Write the fixes of one HTML page."""
 
-    def __init__(self, links: Iterable[FoundLink], word: str) -> None:
+    def __init__(self, links: Iterable[FoundLink], link_text: str) -> None:
         self._links = {(found.link.start, found.link.end): found for found in links}
-        self._word = word
+        self._link_text = link_text
 
     def _found(self, citation: Citation) -> FoundLink:
         found = self._links.get((citation.start, citation.end))
@@ -113,5 +113,5 @@ class HtmlFixWriter(BasicFixWriter):
         if planned.original and not planned.contains_original:
             title = f' title="{escape(planned.original)}"'
         date = capture_date(planned) if style is MirrorStyle.FOOTNOTE else ""
-        link = f'<a href="{escape(planned.target)}"{title}>{escape(self._word)}</a>'
+        link = f'<a href="{escape(planned.target)}"{title}>{escape(self._link_text)}</a>'
         return added(planned, TextEdit(at, at, f" ({link}{date})"))

@@ -50,12 +50,12 @@ class HtmlReader(FormatReader):
         builder.anchors = tuple(dict.fromkeys(finder.anchors))
         builder.code_spans = finder.code_spans
 
-    def fix_writer(self, text: bytes, page: Page, word: str) -> FixWriter:
+    def fix_writer(self, text: bytes, page: Page, link_text: str) -> FixWriter:
         """Return what writes the fixes of one page."""
         del page
         finder = LinkFinder(SourceText(text.decode(errors="replace")))
         finder.read()
-        return HtmlFixWriter(_resolved(finder), word)
+        return HtmlFixWriter(_resolved(finder), link_text)
 
 
 def _resolved(finder: LinkFinder) -> Iterator[FoundLink]:

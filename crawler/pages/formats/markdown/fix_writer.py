@@ -61,12 +61,12 @@ class MarkdownFixWriter(BasicFixWriter):
     Attributes:
         data: The page's text in UTF-8.
         page: The page as read.
-        word: The text of an archive link.
+        link_text: The text of an archive link.
     """
 
     data: bytes
     page: Page
-    word: str
+    link_text: str
     _labels: Iterator[str] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -304,13 +304,13 @@ class MarkdownFixWriter(BasicFixWriter):
         title = ""
         if not planned.contains_original:
             title = f' title="{as_attribute_value(planned.original)}"'
-        return f'<a href="{as_attribute_value(planned.target)}"{title}>{self.word}</a>'
+        return f'<a href="{as_attribute_value(planned.target)}"{title}>{self.link_text}</a>'
 
     def _markdown_link(self, planned: PlannedFix) -> str:
         title = ""
         if planned.original and not planned.contains_original:
             title = f' "{as_title_text(planned.original, _QUOTE)}"'
-        return f"[{self.word}]({as_destination(planned.target)}{title})"
+        return f"[{self.link_text}]({as_destination(planned.target)}{title})"
 
 
 def _written_url(url: str, markup: UrlMarkup) -> str:

@@ -52,7 +52,7 @@ class MarkdownReader(FormatReader):
 
     def read(self, source: SourceText, builder: PageBuilder, options: ReadOptions) -> None:
         """Add what a page has to its record."""
-        builder.notes_after = footnote_labels_after
+        builder.footnotes_after = footnote_labels_after
         matter = read_front_matter(source.text)
         if matter.error:
             message = f"the front matter cannot be read: {matter.error}"
@@ -61,9 +61,9 @@ class MarkdownReader(FormatReader):
         builder.add_links(front_matter_links(source, matter))
         _read_body(source, builder, matter.body, options.dialect, is_mdx=self.is_mdx)
 
-    def fix_writer(self, text: bytes, page: Page, word: str) -> FixWriter:
+    def fix_writer(self, text: bytes, page: Page, link_text: str) -> FixWriter:
         """Return what writes the fixes of one page."""
-        return MarkdownFixWriter(text, page, word)
+        return MarkdownFixWriter(text, page, link_text)
 
 
 class MdxReader(MarkdownReader):

@@ -37,8 +37,8 @@ _ESCAPED = re.compile(r"([\\`*_|<>])")
 class RstFixWriter(BasicFixWriter):
     """Write the fixes of one reStructuredText page."""
 
-    def __init__(self, data: bytes, links: Iterable[RstLink], word: str) -> None:
-        self._data, self._word = data, word
+    def __init__(self, data: bytes, links: Iterable[RstLink], link_text: str) -> None:
+        self._data, self._link_text = data, link_text
         self._links: dict[tuple[int, int], RstLink] = {}
         for link in links:
             self._links.setdefault((link.link.start, link.link.end), link)
@@ -119,7 +119,7 @@ class RstFixWriter(BasicFixWriter):
 
     def _link(self, planned: PlannedFix) -> str:
         """Return the archive link."""
-        word = _ESCAPED.sub(r"\\\1", self._word)
+        word = _ESCAPED.sub(r"\\\1", self._link_text)
         return f"`{word} <{_as_target(planned.target)}>`__"
 
 

@@ -19,8 +19,8 @@ from crawler.pages.formats.rst.patterns import (
     unescape,
 )
 from crawler.pages.formats.rst.references import NamedTarget, References
+from crawler.pages.joined_text import JoinedText
 from crawler.pages.raw_links import Location, RawLink
-from crawler.pages.text_fragment import Fragment
 from store.vocabulary import CitationKind
 
 # Roles whose text is code or a name; the text of others may have an address.
@@ -73,26 +73,26 @@ class Place(NamedTuple):
     can_add: bool = True
 
 
-def read_inline(fragment: Fragment, place: Place, references: References) -> None:
+def read_inline(joined: JoinedText, place: Place, references: References) -> None:
     """Add the links in a text.
 
     Args:
-        fragment: The text.
+        joined: The text.
         place: The block around it.
         references: The links of the page.
     """
-    text = fragment.text
+    text = joined.text
     if not ("`" in text or "_" in text or "://" in text):
         return
-    _InlineReader(fragment, place, references).read()
+    _InlineReader(joined, place, references).read()
 
 
 class _InlineReader:
     """Read the links in the text of one block."""
 
-    def __init__(self, fragment: Fragment, place: Place, references: References) -> None:
-        self._fragment, self._place, self._references = fragment, place, references
-        self._text = fragment.text
+    def __init__(self, joined: JoinedText, place: Place, references: References) -> None:
+        self._joined, self._place, self._references = joined, place, references
+        self._text = joined.text
         self._first_star = self._text.find("*")
         self._unclosed: set[str] = set()  # what is not closed in the rest of the text
 
@@ -222,12 +222,12 @@ class _InlineReader:
         return end
 
     def _link(self, start: int, end: int, url: str, markup: tuple[int, int]) -> RstLink:
-        fragment = self._fragment
-        first, last = fragment.offset(start), fragment.offset(end)
-        span = fragment.offset(markup[0]), fragment.offset(markup[1])
+        joined = self._joined
+        first, last = joined.offset(start), joined.offset(end)
+        span = joined.offset(markup[0]), joined.offset(markup[1])
         link = RawLink(first, last, url, CitationKind.INLINE, self._place.location, span)
         problem = self._place.problem
-        if not fragment.is_whole(start, end):
+        if not joined.is_whole(start, end):
             problem = problem or "it is written over several lines of a table: edit it by hand"
         return RstLink(link, RstForm.EMBEDDED, problem)
 

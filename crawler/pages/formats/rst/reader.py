@@ -38,7 +38,7 @@ class RstReader(FormatReader):
         del options
         page = BlockReader(source)
         page.read()
-        builder.notes_after = _notes_after
+        builder.footnotes_after = _footnotes_after
         builder.locations, builder.code_spans = page.locations, page.code_spans
         builder.add_links(each.link for each in page.references.links())
         builder.outline, builder.dated = page.headings, page.dated
@@ -50,18 +50,18 @@ class RstReader(FormatReader):
             message = f"_{name} is already defined on line {source.line_at(other)}"
             builder.warn(source.line_at(offset), "duplicate-definition", message)
 
-    def fix_writer(self, text: bytes, page: Page, word: str) -> FixWriter:
+    def fix_writer(self, text: bytes, page: Page, link_text: str) -> FixWriter:
         """Return what writes the fixes of one page."""
         del page
         blocks = BlockReader(SourceText(text.decode(errors="replace")))
         blocks.read()
-        return RstFixWriter(text, blocks.references.links(), word)
+        return RstFixWriter(text, blocks.references.links(), link_text)
 
 
-def _notes_after(data: bytes, end: int) -> tuple[str, ...]:
+def _footnotes_after(data: bytes, end: int) -> tuple[str, ...]:
     r"""Return the labels of the footnotes marked directly after a link that ends at a byte.
 
-    >>> _notes_after(b"`a <b>`_ [#archived-1]_\\ [2]_.", 8)
+    >>> _footnotes_after(b"`a <b>`_ [#archived-1]_\\ [2]_.", 8)
     ('archived-1', '2')
     """
     marks = FOOTNOTE_MARKS.match(data, end, end + 400)

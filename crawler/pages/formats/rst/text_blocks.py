@@ -20,10 +20,10 @@ from crawler.pages.formats.rst.links import RstForm, RstLink
 from crawler.pages.formats.rst.patterns import address, unescape
 from crawler.pages.formats.rst.references import NamedTarget, References
 from crawler.pages.formats.rst.tables import grid_cells, simple_cells, table_end
+from crawler.pages.joined_text import JoinedText
 from crawler.pages.markdown_content import Heading
 from crawler.pages.raw_links import Location, LocationIndex, RawLink
 from crawler.pages.source_text import SourceText
-from crawler.pages.text_fragment import Fragment
 from store.vocabulary import CitationKind
 
 _TABLE_PROBLEM = "a change would move the columns of its table: edit it by hand"
@@ -188,7 +188,7 @@ class TextBlocks(ABC):
         text = lines.text[start:stop]
         if "`" in text or "_" in text or "://" in text:
             place = self._place(start, stop, problem)
-            read_inline(Fragment([(start, text)], lines.offsets), place, self.references)
+            read_inline(JoinedText([(start, text)], lines.offsets), place, self.references)
 
     def _place(self, start: int, stop: int, problem: str = "") -> Place:
         """Return the structure around a text, and add it to the page's."""
@@ -258,18 +258,18 @@ class TextBlocks(ABC):
             place = self._place(start, pieces[-1][0] + len(pieces[-1][1]), _TABLE_PROBLEM)
             if is_movable and len(pieces) == 1:
                 place = Place(place.location, self._stack[-1].problem)
-            fragment = Fragment(pieces, lines.offsets)
-            if directive := re.match(r"\.\. +(?:\|.+?\| +)?(?:image|figure):: +", fragment.text):
-                rest = fragment.text[directive.end() :].split("\n")[0]
+            joined = JoinedText(pieces, lines.offsets)
+            if directive := re.match(r"\.\. +(?:\|.+?\| +)?(?:image|figure):: +", joined.text):
+                rest = joined.text[directive.end() :].split("\n")[0]
                 first = start + directive.end()
                 self._add_address(first, first + len(rest), CitationKind.IMAGE, place)
-            elif target := re.match(r"\.\. +_([^:`]+): +(\S+)\Z", fragment.text):
-                span = fragment.offset(target.start(2)), fragment.offset(target.end())
+            elif target := re.match(r"\.\. +_([^:`]+): +(\S+)\Z", joined.text):
+                span = joined.offset(target.start(2)), joined.offset(target.end())
                 defined = NamedTarget(*span, address(target[2]), problem=_TABLE_PROBLEM)
                 defined.location = place.location
                 self.references.define(unescape(target[1]), defined)
             else:
-                read_inline(fragment, place, self.references)
+                read_inline(joined, place, self.references)
         return end
 
     def _add_address(self, start: int, stop: int, kind: CitationKind, place: Place) -> None:

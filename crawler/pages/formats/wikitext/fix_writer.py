@@ -60,8 +60,8 @@ _LOOSE_ENDS = ",;.:!?\\"  # signs that end no bare URL
 class WikitextFixWriter(BasicFixWriter):
     """Write the fixes of one MediaWiki page."""
 
-    def __init__(self, source: SourceText, links: Iterable[WikiLink], word: str) -> None:
-        self._source, self._offsets, self._word = source, ByteOffsets(source), word
+    def __init__(self, source: SourceText, links: Iterable[WikiLink], link_text: str) -> None:
+        self._source, self._offsets, self._link_text = source, ByteOffsets(source), link_text
         self._links = {(each.link.start, each.link.end): each for each in links}
         self._names = footnote_labels(self._is_unused)
 
@@ -142,7 +142,7 @@ class WikitextFixWriter(BasicFixWriter):
         found = self._found(planned.citation)
         _check(planned.target, found, "")
         at = found.insert_at
-        link = f"[{planned.target} {self._word}]"
+        link = f"[{planned.target} {self._link_text}]"
         date = capture_date(planned)
         # A mirror that does not name its original is paired with it in the same block only.
         has_no_note = found.in_reference or not planned.contains_original or found.in_value

@@ -42,7 +42,7 @@ class WikitextReader(FormatReader):
         """Add what a page has to its record."""
         del options
         scanner = scan(source)
-        builder.notes_after = _notes_after
+        builder.footnotes_after = _footnotes_after
         builder.locations, builder.code_spans = scanner.locations, scanner.code_spans
         builder.add_links(each.link for each in scanner.links)
         builder.add_links(scanner.internal)
@@ -53,11 +53,11 @@ class WikitextReader(FormatReader):
             line = source.line_at(scanner.unclosed)
             builder.warn(line, "broken-template", "a template is never closed")
 
-    def fix_writer(self, text: bytes, page: Page, word: str) -> FixWriter:
+    def fix_writer(self, text: bytes, page: Page, link_text: str) -> FixWriter:
         """Return what writes the fixes of one page."""
         del page
         source = SourceText(text.decode(errors="replace"))
-        return WikitextFixWriter(source, scan(source).links, word)
+        return WikitextFixWriter(source, scan(source).links, link_text)
 
 
 def scan(source: SourceText) -> WikitextScanner:
@@ -91,10 +91,10 @@ def _describe(found: WikiLink, template: Template) -> None:
         link.location = link.location._replace(block=template.start, is_single_unit=True)
 
 
-def _notes_after(data: bytes, end: int) -> tuple[str, ...]:
+def _footnotes_after(data: bytes, end: int) -> tuple[str, ...]:
     """Return the names of the references directly after a link that ends at a byte.
 
-    >>> _notes_after(b'[http://a.example a]<ref name="b">x</ref><ref name=c/>', 20)
+    >>> _footnotes_after(b'[http://a.example a]<ref name="b">x</ref><ref name=c/>', 20)
     ('b', 'c')
     """
     notes = _NOTES.match(data, end, end + 2000)

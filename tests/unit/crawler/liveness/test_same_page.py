@@ -286,7 +286,7 @@ ENTRANCES = {
 
 
 @pytest.mark.parametrize("page", ENTRANCES.values(), ids=ENTRANCES)
-def test_entrance_at_every_address_is_never_broken(page: PageEvidence) -> None:
+def test_interstitial_at_every_address_is_never_broken(page: PageEvidence) -> None:
     for site in (known(page, home=HOME), known(page, home=HOME, archived=ARCHIVED)):
         assert judge(served(page), site).verdict is not Verdict.BROKEN
 

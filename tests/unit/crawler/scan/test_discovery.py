@@ -72,6 +72,10 @@ def test_standard_input(tmp_path: Path) -> None:
     (source,) = find_pages(["-"], tmp_path, stdin=io.BytesIO(b"[a](https://a.example/)"))
     assert isinstance(source, PageSource)
     assert (source.path, source.read(), source.size) == ("-", b"[a](https://a.example/)", 23)
+    assert source.format == "markdown"
+    (source,) = find_pages(["-"], tmp_path, stdin=io.BytesIO(b""), stdin_format="rst")
+    assert isinstance(source, PageSource)
+    assert source.format == "rst"
 
 
 @pytest.mark.parametrize(

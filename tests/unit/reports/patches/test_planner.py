@@ -171,7 +171,7 @@ def test_page_in_another_encoding_is_fixed_in_it(encoding: str) -> None:
 
 def test_word_the_encoding_lacks_gives_way_to_the_style_that_needs_none() -> None:
     data = f"Café, déjà vu, naïve, garçon, crème brûlée. [Copy]({ORIGINAL})\n".encode("cp1252") * 3
-    patch = mend(data, style=MirrorStyle.BESIDE, word="存档")
+    patch = mend(data, style=MirrorStyle.BESIDE, link_text="存档")
     assert patch.after == data.replace(
         f"({ORIGINAL})".encode(), f'({WAYBACK} "{ORIGINAL}")'.encode()
     )

@@ -62,4 +62,4 @@ def test_most_frequent_style_of_the_wiki_is_used() -> None:
     ],
 )
 def test_mirror_is_called_what_the_wiki_calls_it(page: str, word: str) -> None:
-    assert habits(page).word == word
+    assert habits(page).link_text == word

@@ -16,9 +16,9 @@ from store.vocabulary.fixes import FixWriter
 from tests.unit.reports.findings import link, mirror, place
 
 
-def write_fixes(text: bytes, page: Page, word: str) -> FixWriter:
+def write_fixes(text: bytes, page: Page, link_text: str) -> FixWriter:
     """Return what writes fixes in the format of a page."""
-    return reader_of(page.path).fix_writer(text, page, word)
+    return reader_of(page.path).fix_writer(text, page, link_text)
 
 
 TOOLS = PageTools(read_page=read_page, fix_writer=write_fixes, same_address=same_address)
@@ -109,7 +109,9 @@ def mend(
         list(every).index(original) + 1: url for original, url in manner.pop("offers", {}).items()
     }
     cited = citations_by_page(findings_on({path: data}, every), offers).get(path, {})
-    return plan_page(data, path, cited, FixOptions(**{"word": "存档", **manner}), TOOLS, limit=most)
+    return plan_page(
+        data, path, cited, FixOptions(**{"link_text": "存档", **manner}), TOOLS, limit=most
+    )
 
 
 def mended(

@@ -1,8 +1,8 @@
-"""Recognise entrances: pages that stand before a site, at any address, until visitors agree.
+"""Recognise interstitials: pages that a site serves, at any address, until visitors agree.
 
 They ask for consent to cookies, for the age, for the acceptance of terms, for a login, or for proof
-of being human. A reader passes them, so they say nothing about the page behind. Banners on pages
-that are served ask for the same; so an entrance is about little else.
+of being human. A reader gets past them, so they are no evidence about the page behind. Banners on
+served pages ask for the same, so only a page that is about little else is an interstitial.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ from crawler.liveness.wall_patterns import (
 from store.vocabulary import Judgement, Reason
 
 _SENTENCE_END = re.compile(r"[.!?。！？…]+")
-_MIN_SHARE: Final = 0.6  # of the letters, in sentences about the entrance
+_MIN_SHARE: Final = 0.6  # of the letters, in sentences on consent, terms or the age
 
 
 def asks_for_consent(case: Case) -> bool:
@@ -50,13 +50,13 @@ def _asks_visitors(case: Case) -> bool:
     return bool(AGE_SUBJECT.search(words) and AGE_REQUEST.search(words))
 
 
-def is_entrance(case: Case) -> bool:
+def is_interstitial(case: Case) -> bool:
     """Return whether a page asks something of visitors, and is about little else."""
-    if not case.text or _says_missing(case):
+    if not case.text or _reports_missing(case):
         return False
     if _asks_visitors(case):
         is_titled = CONSENT_SUBJECT.search(case.title) and case.text_length <= SHORT_PAGE
-        if is_titled or case.text_length <= TINY_PAGE or _is_about_entering(case):
+        if is_titled or case.text_length <= TINY_PAGE or _is_mostly_request(case):
             return True
     if case.redirected or case.text_length > TINY_PAGE:
         return False
@@ -64,12 +64,12 @@ def is_entrance(case: Case) -> bool:
     return any(pattern.search(words) for pattern in (LOGIN_TITLE, WALL_TITLE, WALL_TEXT))
 
 
-def _says_missing(case: Case) -> bool:
+def _reports_missing(case: Case) -> bool:
     """Return whether a page says that something is missing; such pages have banners, too."""
     return is_missing_phrase(case.title) or find_missing_sentence(case.text) is not None
 
 
-def _is_about_entering(case: Case) -> bool:
+def _is_mostly_request(case: Case) -> bool:
     """Return whether most of a page's text is in sentences on consent, terms or the age."""
     subjects = (CONSENT_SUBJECT, CONSENT_REQUEST, TERMS_SUBJECT, AGE_SUBJECT)
     about = total = 0
@@ -81,8 +81,8 @@ def _is_about_entering(case: Case) -> bool:
     return about >= _MIN_SHARE * total
 
 
-def entrance(case: Case) -> Judgement | None:
-    """Judge a page that asks something of visitors in place of the cited page.
+def interstitial(case: Case) -> Judgement | None:
+    """Judge an interstitial that is served in place of the cited page.
 
     Another sign must show that it stands in its place: a redirect that leads back, or to the same
     address from a random URL, another text than the memento's, or the same page at a random URL.
@@ -92,11 +92,11 @@ def entrance(case: Case) -> Judgement | None:
     """
     if not case.served or is_home_page(case.last.url) or not _asks_visitors(case):
         return None
-    if is_for_sale(case, also_by_one_sign=False) or spam_words(case) or not is_entrance(case):
+    if is_for_sale(case, also_by_one_sign=False) or spam_words(case) or not is_interstitial(case):
         return None
     if case.redirected:
         returns = names_return_address(case.last.url, case.cited)
-        if returns or _is_for_all(case) or case.likeness is Likeness.OTHER:
+        if returns or _redirects_random_urls(case) or case.likeness is Likeness.OTHER:
             return make_judgement(Reason.CHALLENGE, f"asks for consent, at {case.last.url}")
         return None
     sibling = case.sibling
@@ -105,7 +105,7 @@ def entrance(case: Case) -> Judgement | None:
     return make_judgement(Reason.CHALLENGE, "asks for consent, at every address")
 
 
-def _is_for_all(case: Case) -> bool:
+def _redirects_random_urls(case: Case) -> bool:
     """Return whether a random URL redirects to the same address."""
     sibling = case.sibling
     if sibling is None or not sibling.redirected:

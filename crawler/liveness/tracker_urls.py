@@ -1,4 +1,4 @@
-"""The addresses of what a page loads for its operator: counters, advertisements, spacers."""
+"""List the URLs of trackers, counters, advertisements and spacers, which readers do not miss."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import re
 from typing import Final
 
 # With all their subdomains.
-OPERATORS_DOMAINS: Final = frozenset(
+TRACKER_DOMAINS: Final = frozenset(
     {
         "2o7.net",
         "51.la",
@@ -96,7 +96,7 @@ OPERATORS_DOMAINS: Final = frozenset(
         "yadro.ru",
     }
 )
-OPERATORS_PATHS: Final = re.compile(
+TRACKER_URLS: Final = re.compile(
     r"facebook\.com/(?:tr\b|plugins/)|platform\.twitter\.com/widgets|plusone\.google\.com"
     r"|linkedin\.com/(?:px|collect)|/(?:piwik|matomo)\.php|/ga\.gif|/__utm\.gif"
     r"|googletagmanager\.com/ns\.html|hits\.[\w.-]+/|/cgi-bin/(?:count|counter|hit)"

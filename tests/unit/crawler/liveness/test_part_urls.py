@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crawler.liveness.page_parts import MAX_PARTS, PageParts, page_parts
+from crawler.liveness.part_urls import MAX_PARTS, PageParts, page_parts
 
 HTML = {"content-type": "text/html; charset=utf-8"}
 ORIGINAL = "http://a.example/x/y"

@@ -1,4 +1,4 @@
-"""Find out which links of a host its robots.txt keeps from the robots of public archives.
+"""Store which links of a host its robots.txt disallows to the robots of public archives.
 
 It changes no verdict and stops no request: archives may decide otherwise. See
 `store.work.archive_refusals` for what else keeps archives from a page.
@@ -33,7 +33,7 @@ _DEFAULT_PORTS: Final = {None, 80, 443}
 
 
 async def update_archive_robots(job: Job, session: HostSession, living: Mapping[int, str]) -> None:
-    """Read a host's robots.txt, if that is due, and store which of its links archives may not copy.
+    """Read a host's robots.txt, if that is due, and store which links it disallows to archives.
 
     One file is read, at most: that of the first living link. It counts for http and https alike.
 

@@ -1,9 +1,9 @@
 """List the parts of an archived page that readers would miss: style sheets, frames and images.
 
 The list is of the page as it was captured, or as an archive replays it with the addresses of its
-parts rewritten. Nothing is requested. What a page loads only for its operator (trackers, counters,
-advertisements, buttons of social networks, spacers) is no part. Neither are icons, fonts, scripts
-and media. The list is a sample, as it is stored with each probe of a copy.
+parts rewritten. Nothing is requested. Trackers, counters, advertisements, buttons of social
+networks, spacers, icons, fonts, scripts and media are no parts. The list is a sample, because it is
+stored with each probe of a copy.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from crawler.http import BODY_LIMIT, decode_text
 from crawler.http.html_text import first_attribute, srcset_spans
 from crawler.http.url_privacy import may_publish
 from crawler.http.urls import InvalidUrl, absolute_url, host_of, request_url, split_url
-from crawler.liveness.operators_parts import OPERATORS_DOMAINS, OPERATORS_PATHS
+from crawler.liveness.tracker_urls import TRACKER_DOMAINS, TRACKER_URLS
 
 MAX_PARTS: Final = 10
 _MAX_STYLE_SHEETS: Final = 3
@@ -110,6 +110,7 @@ def is_raw(url: str) -> bool:
 
 
 def _as_wayback(url: str) -> str:
+    """Return a URL with the host of the Wayback Machine, so that its path can be parsed."""
     parts = split_url(url)
     query = f"?{parts.query}" if parts.query else ""
     return f"https://web.archive.org{parts.path}{query}"
@@ -212,20 +213,20 @@ def _urls(addresses: Iterable[str], resolve: Callable[[str], str]) -> Sequence[s
             url = request_url(resolve(written))
         except InvalidUrl:
             continue
-        if not _is_operators(url) and len(url) <= _MAX_URL and may_publish(url):
+        if not _is_tracker(url) and len(url) <= _MAX_URL and may_publish(url):
             found[url] = None
     return list(found)
 
 
-def _is_operators(url: str) -> bool:
-    """Return whether a URL is loaded for the page's operator, not for its readers."""
+def _is_tracker(url: str) -> bool:
+    """Return whether a URL is of a tracker, a counter, an advertisement or a spacer."""
     labels = host_of(url).lower().split(".")
     domains = {".".join(labels[start:]) for start in range(len(labels) - 1)}
-    return not domains.isdisjoint(OPERATORS_DOMAINS) or bool(OPERATORS_PATHS.search(url))
+    return not domains.isdisjoint(TRACKER_DOMAINS) or bool(TRACKER_URLS.search(url))
 
 
 def _spread(urls: Sequence[str], number: int) -> tuple[str, ...]:
-    """Return at most so many of some URLs, spread evenly over the page."""
+    """Return at most `number` URLs, spread evenly over the page."""
     if len(urls) <= number:
         return tuple(urls)
     return tuple(urls[index * len(urls) // number] for index in range(number))

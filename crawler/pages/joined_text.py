@@ -1,4 +1,4 @@
-"""Find the place on a page of each character of a text that is made of several pieces of it."""
+"""Join pieces of a page into one text, and find the place of each character on the page."""
 
 from __future__ import annotations
 
@@ -9,11 +9,15 @@ from itertools import accumulate
 from crawler.pages.json_text import ByteOffsets
 
 
-class Fragment:
-    """A text that may be made of several pieces of the page, as a cell of a table is.
+class JoinedText:
+    """A text that is joined from pieces of a page, such as the lines of a table cell.
 
     Attributes:
         text: The text; pieces are joined by line breaks.
+
+    Args:
+        pieces: The index on the page and the text of each piece, at least one.
+        offsets: Converts indexes to byte offsets.
     """
 
     def __init__(self, pieces: Sequence[tuple[int, str]], offsets: ByteOffsets) -> None:

@@ -26,7 +26,7 @@ _USUAL_SITEMAP: Final = "/sitemap.xml"
 _USUAL_FEED: Final = "/feed"
 
 
-async def find_in_site_lists(
+async def find_in_sitemaps(
     session: HostSession,
     links: Mapping[int, str],
     *,
@@ -50,7 +50,7 @@ async def find_in_site_lists(
     Raises:
         LeaseLost: Another process took the host's lease over.
     """
-    reader = _ListReader(session, links, may_request)
+    reader = _SitemapReader(session, links, may_request)
     try:
         await reader.read_all()
     except Postponed:
@@ -58,8 +58,13 @@ async def find_in_site_lists(
     return None if reader.is_out_of_budget else reader.found
 
 
-class _ListReader:
-    """Reads the lists of one site until all links are found or enough was requested."""
+class _SitemapReader:
+    """Reads the sitemaps and feeds of one site until all links are found.
+
+    Attributes:
+        found: By link, the URL of what lists it, or None.
+        is_out_of_budget: A request was not allowed.
+    """
 
     def __init__(
         self, session: HostSession, links: Mapping[int, str], may_request: Callable[[], bool]
@@ -72,20 +77,22 @@ class _ListReader:
         self.is_out_of_budget = False
 
     async def read_all(self) -> None:
+        """Read the sitemaps that robots.txt names, or those at the usual addresses."""
         origin = _origin(next(iter(self._links.values())))
         robots = await self._session.robots(origin)
         declared = [absolute_url(each, origin) for each in robots.sitemaps]
-        await self._read_lists(list(filter(None, declared)) or [f"{origin}{_USUAL_SITEMAP}"])
+        await self._read_sitemaps(list(filter(None, declared)) or [f"{origin}{_USUAL_SITEMAP}"])
         if not declared and not self._is_any_found:
-            await self._read_lists([f"{origin}{_USUAL_FEED}"])
+            await self._read_sitemaps([f"{origin}{_USUAL_FEED}"])
 
     @property
     def _is_any_found(self) -> bool:
         return any(self.found.values())
 
-    async def _read_lists(self, pending: Sequence[str]) -> None:
-        """Read lists, and those that they name."""
-        pending = self._most_alike_first(pending)
+    async def _read_sitemaps(self, pending: Sequence[str]) -> None:
+        """Read sitemaps or feeds, and the sitemaps that an index names."""
+        pages = self._links.values()
+        pending = similar_first(pending, pages)
         while pending and not all(self.found.values()):
             url, *pending = pending
             sitemap = await self._read(url)
@@ -93,10 +100,10 @@ class _ListReader:
                 continue
             listed = await asyncio.to_thread(_listed, self._links, sitemap.pages)
             self.found |= dict.fromkeys(listed, url)
-            pending = [*self._most_alike_first(sitemap.children), *pending]
+            pending = [*similar_first(sitemap.children, pages), *pending]
 
     async def _read(self, url: str) -> Sitemap | None:
-        """Return a list; None if it was not requested or not served."""
+        """Return a sitemap or feed; None if it was not requested or not served."""
         key = link_key(url)
         if key in self._requested or len(self._requested) >= _MAX_FILES:
             return None
@@ -106,21 +113,30 @@ class _ListReader:
             self.is_out_of_budget = True
             return None
         self._requested.add(key)
-        target = ProbeTarget(url=url, role=Role.LINK, max_bytes=SITEMAP_LIMIT, named_by_server=True)
-        read = await self._session.read_page(target, max_tries=1)
+        read = await self._session.read_page(sitemap_target(url), max_tries=1)
         if read.response.status != 200:
             return None
         body, headers = read.response.body, read.response.headers
         return await asyncio.to_thread(read_sitemap, body, headers, read.url)
 
-    def _most_alike_first(self, urls: Sequence[str]) -> list[str]:
-        """Return the URLs of lists, those first that share words with the links."""
-        wanted = {word for url in self._links.values() for word in _words_of_path(url)}
-        return sorted(urls, key=lambda url: -len(wanted & _words_of_path(url)))
+
+def sitemap_target(url: str) -> ProbeTarget:
+    """Return the request of a sitemap, which is read within its limit."""
+    return ProbeTarget(url=url, role=Role.LINK, max_bytes=SITEMAP_LIMIT, named_by_server=True)
+
+
+def similar_first(sitemaps: Iterable[str], pages: Iterable[str]) -> list[str]:
+    """Return the URLs of sitemaps, those first whose paths share most words with those of pages.
+
+    >>> similar_first(["/sitemap-shop.xml", "/sitemap-news.xml"], ["https://a.example/news/1"])
+    ['/sitemap-news.xml', '/sitemap-shop.xml']
+    """
+    words = {word for url in pages for word in _words_of_path(url)}
+    return sorted(sitemaps, key=lambda url: -len(words & _words_of_path(url)))
 
 
 def _listed(links: Mapping[int, str], pages: Iterable[SitePage]) -> Sequence[int]:
-    """Return the links that are among the pages of a list."""
+    """Return the ids of the links that are among the pages of a sitemap."""
     by_path: defaultdict[str, list[int]] = defaultdict(list)
     for link_id, url in links.items():
         by_path[_path_of(url)].append(link_id)

@@ -1,4 +1,4 @@
-"""Say what cannot be known of links on AsciiDoc pages, which are parts of books.
+"""Decide which internal links of AsciiDoc pages cannot be judged, as the pages are parts of books.
 
 A page may be included in another one, from which its paths then start, and its links may lead to
 an id on any page of the book. Where images are, and what else is published, depends on attributes
@@ -11,31 +11,31 @@ import posixpath
 import re
 from collections.abc import Callable
 
-from crawler.pages.wiki_index import ASSEMBLED, WikiIndex
+from crawler.pages.wiki_index import ASCIIDOC_SUFFIXES, WikiIndex
 
-_REFERENCE = re.compile(r"<<[^<>]*>>")
-_COMPONENT = re.compile(r"(.*?/)??modules/")
-
-
-def is_assembled(page: str) -> bool:
-    """Return whether a page may be a part of others."""
-    return page.lower().endswith(ASSEMBLED)
+_CROSS_REFERENCE = re.compile(r"<<[^<>]*>>")
+_ANTORA_COMPONENT = re.compile(r"(.*?/)??modules/")
 
 
-def without_references(text: str) -> str:
+def is_asciidoc(page: str) -> bool:
+    """Return whether a page is AsciiDoc, by its suffix."""
+    return page.lower().endswith(ASCIIDOC_SUFFIXES)
+
+
+def without_cross_references(text: str) -> str:
     """Return the source of a page without its cross references, which look like tags."""
-    return _REFERENCE.sub("", text)
+    return _CROSS_REFERENCE.sub("", text)
 
 
-def find_assembled(written: str, index: WikiIndex) -> str | None:
-    """Return the page or file to which a path may lead from a page that includes this one."""
+def find_from_including_page(written: str, index: WikiIndex) -> str | None:
+    """Return the page or file that a path may lead to from a page that includes the written one."""
     return index.find_by_name(written.lstrip("./"))
 
 
-def may_be_built(
+def may_be_generated(
     page: str, path: str, index: WikiIndex, read_text: Callable[[str], str | None]
 ) -> bool:
-    """Return whether a file that the wiki does not have may be there when it is published.
+    """Return whether a file that is not in the wiki may exist when it is published.
 
     Args:
         page: The AsciiDoc page with the link.
@@ -44,11 +44,11 @@ def may_be_built(
         read_text: Returns the text of a file, None if there is none.
     """
     folder, name = posixpath.split(path)
-    if not name.lower().endswith(ASSEMBLED) or index.is_id(name):
+    if not name.lower().endswith(ASCIIDOC_SUFFIXES) or index.is_id(name):
         return True
     if folder and folder not in index.folders:
         return True
-    component = _COMPONENT.match(path) or _COMPONENT.match(page)
+    component = _ANTORA_COMPONENT.match(path) or _ANTORA_COMPONENT.match(page)
     if component is None:
         return False
     descriptor = read_text(f"{component[1] or ''}antora.yml") or ""

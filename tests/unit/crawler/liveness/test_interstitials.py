@@ -9,7 +9,7 @@ import pytest
 
 from crawler.liveness import SiteKnowledge, judge
 from crawler.liveness.case import build_case
-from crawler.liveness.entrances import is_entrance
+from crawler.liveness.interstitials import is_interstitial
 from store.vocabulary import PageEvidence, Reason, Verdict
 from tests.unit.crawler.liveness.probes import URL, html, redirected, served
 from tests.web.prose import paragraphs
@@ -38,8 +38,8 @@ ENTRANCES: Mapping[str, PageEvidence] = {
 
 
 @pytest.mark.parametrize("page", ENTRANCES.values(), ids=ENTRANCES)
-def test_entrance_is_a_wall_wherever_it_stands(page: PageEvidence) -> None:
-    assert is_entrance(build_case(served(page)))
+def test_interstitial_is_a_wall_wherever_it_stands(page: PageEvidence) -> None:
+    assert is_interstitial(build_case(served(page)))
     everywhere = SiteKnowledge(
         sibling=served(page, RANDOM), home=served(page, SITE), cited_as=("Corals of the reef",)
     )
