@@ -18,7 +18,6 @@ from crawler.cli.job_scope import apply_scope
 from crawler.cli.local_archive import complete_local_captures
 from crawler.cli.monitors import monitored
 from crawler.cli.options import CommonOptions
-from crawler.cli.page_sources import name_standard_input
 from crawler.cli.targets import resolve_targets, whole_wikis
 from crawler.http.urls import is_external
 from crawler.items import ProbeItem
@@ -59,7 +58,6 @@ def execute(
     Raises:
         CommandFailed: Arguments or options do not go together, or the job failed.
     """
-    arguments = name_standard_input(arguments, stdin_format)
     if once:
         return execute_once(
             common,

@@ -12,7 +12,7 @@ from crawler.cli.console import TerminalOutput
 from crawler.cli.exit_codes import CommandFailed, ExitCode
 from crawler.cli.extras import scan_sites, store_citations
 from crawler.cli.options import CommonOptions
-from crawler.cli.page_sources import find_sources, name_standard_input, show_warning
+from crawler.cli.page_sources import find_sources, show_warning
 from crawler.cli.scan_output import citation_object, internal_link_line, internal_link_object
 from crawler.cli.targets import Target, has_published_sites, require_pages, resolve_targets
 from crawler.scan.internal_links import resolve_links, settings_warning
@@ -42,7 +42,6 @@ def execute(
     Raises:
         CommandFailed: Options do not go together, or no page of a published site could be read.
     """
-    pages = name_standard_input(pages, stdin_format)
     terminal = TerminalOutput(common)
     targets = resolve_targets(common.load(), wiki_names, pages, changed_since=changed_since)
     require_pages(targets, pages)
