@@ -394,6 +394,7 @@ def test_an_archive_that_holds_the_response_to_a_capture_leaves_time_for_the_res
 def test_a_finished_capture_of_no_possible_copy_is_none(
     wiki: Folder, account: RunningWayback, named: dict[str, str]
 ) -> None:
+    account.captures.max_concurrent = 9  # the fake's own job is never polled, so it stays
     job_id = f"spn2-{hashlib.sha1(NEW.encode(), usedforsecurity=False).hexdigest()}"
     finished = json.dumps([{"status": "success", "job_id": job_id, **named}])
     account.faults["status"] = SimulatedFault(
