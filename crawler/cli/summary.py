@@ -133,12 +133,15 @@ def describe_actions(actions: Mapping[Action, int]) -> str:
 
 
 def _describe_not_checked(summary: Summary, count: int) -> str:
-    """Return how many links were not checked, and the most frequent reason."""
-    main_reason, main_count = next(iter(summary.not_checked.items()))
+    """Return how many links were not checked, and the most frequent reasons."""
+    (main_reason, main_count), *others = summary.not_checked.items()
     if summary.run and summary.run.outcome is RunOutcome.NETWORK_DOWN:
         return f"not checked: {count:,} (no network)"
     if main_count < count:
-        return f"not checked: {count:,}, mostly: {main_reason}"
+        counted = [f"{main_count:,} {main_reason}"]
+        counted += [f"{number:,} {reason}" for reason, number in others[:1]]
+        counted += ["…"] if len(others) > 1 else []
+        return f"not checked: {count:,} ({', '.join(counted)})"
     if main_reason == STATE_LABELS[State.UNCHECKED]:
         return f"{main_reason}: {count:,}"
     return f"not checked: {count:,} ({main_reason})"
