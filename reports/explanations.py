@@ -45,8 +45,9 @@ class Explanation:
 
 _NOTHING: Final = "Nothing."
 _IGNORE: Final = (
-    "To skip the link from now on, write `<!-- holdfast: ignore -->` on its line, or add it to "
-    "`exclude` in the configuration."
+    "To skip the link from now on, write `<!-- holdfast: ignore -->` on its line (AsciiDoc, "
+    "reStructuredText and BibTeX have comments of their own), or add it to `exclude` in the "
+    "configuration."
 )
 
 _OPEN: Final = "Open the address. If it shows the same page, cite it."

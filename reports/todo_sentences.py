@@ -21,7 +21,7 @@ ACTION_TITLES: Mapping[Action, tuple[str, str]] = {
         (
             "No replacement is known. Find another source, accept the failure with "
             "`holdfast ack URL`, or stop checking the link with `<!-- holdfast: ignore -->` "
-            "beside it."
+            "beside it (AsciiDoc, reStructuredText and BibTeX have comments of their own)."
         ),
     ),
 }

@@ -127,7 +127,8 @@ def describe_actions(actions: Mapping[Action, int]) -> str:
         parts.append(
             f"{left:,} of {total:,} {'needs' if left == 1 else 'need'} a person: "
             "find another source, run holdfast ack URL, "
-            "or write <!-- holdfast: ignore --> beside the link"
+            "or write <!-- holdfast: ignore --> beside the link "
+            "(AsciiDoc, reStructuredText and BibTeX have comments of their own)"
         )
     return "; ".join(parts)
 

@@ -132,7 +132,7 @@ SENTENCES: Sequence[tuple[str, Check]] = [
     (r"### Can be fixed now \((\d+)\)", lambda r, m: r.fixable == _number(m)),
     (r"### Needs a person \((\d+)\)", lambda r, m: r.open - r.fixable == _number(m)),
     (r"(\d+) of (\d+) can be fixed now: holdfast fix shows the patch(?:; )?", lambda r, m: (r.fixable, r.open) == (_number(m), int(m[2]))),
-    (r"(\d+) of (\d+) needs? a person: find another source, run holdfast ack URL, or write <!-- holdfast: ignore --> beside the link", lambda r, m: (r.open - r.fixable, r.open) == (_number(m), int(m[2]))),
+    (r"(\d+) of (\d+) needs? a person: find another source, run holdfast ack URL, or write <!-- holdfast: ignore --> beside the link \(AsciiDoc, reStructuredText and BibTeX have comments of their own\)", lambda r, m: (r.open - r.fixable, r.open) == (_number(m), int(m[2]))),
     (r"(\d+) failing links? leads? readers to a working archive copy: nothing to do", lambda r, m: len(r.covered) == _number(m)),
     (r"(\d+) failing links? acknowledged: holdfast ack lists them", lambda r, m: len(r.known) == _number(m)),
 ]  # fmt: skip
