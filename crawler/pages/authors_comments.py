@@ -1,4 +1,7 @@
-"""Find comments that are neither HTML nor shown: notes that authors leave in a page's source."""
+"""Find what is in a page's source, but is neither Markdown nor HTML: comments, code of templates.
+
+Comments are notes that authors leave, and are not shown. Code is shown as written, as in a fence.
+"""
 
 from __future__ import annotations
 
@@ -24,6 +27,31 @@ _TEMPLATES = (
     (re.compile(rb"\{/\*"), re.compile(rb"\*/\}")),
     (re.compile(rb"\{#-?\s"), re.compile(rb"\s-?#\}")),
 )
+
+# Names of Hugo's shortcodes, and of Liquid's and Hexo's tags, that show their content as code
+_SHORTCODES = ("code", "code-toggle", "code-block", "codeblock", "highlight", "mermaid", "prism")
+_TAGS = ("codeblock", "highlight")
+_CODE = tuple(
+    (
+        re.compile(rb"\{\{[<%%]\s*%b(?=[\s>%%])(?:[^>}\n/]|/(?![>%%]\}\}))*[>%%]\}\}" % name),
+        re.compile(rb"\{\{[<%%]\s*/\s*%b\s*[>%%]\}\}" % name),
+    )
+    for name in (each.encode() for each in _SHORTCODES)
+) + tuple(
+    (re.compile(rb"\{%%-?\s*%b\b" % name), re.compile(rb"\{%%-?\s*end%b\s*-?%%\}" % name))
+    for name in (each.encode() for each in _TAGS)
+)
+
+
+def template_code_spans(data: bytes) -> Sequence[tuple[int, int]]:
+    """Return the spans that templates show as code, in order.
+
+    >>> template_code_spans(b"{{< code >}} https://a.example/ {{< /code >}}")
+    [(0, 45)]
+    """
+    if b"{{<" not in data and b"{{%" not in data and b"{%" not in data:
+        return []
+    return sorted(span for marks in _CODE for span in enclosed_spans(data, *marks))
 
 
 def comment_spans(data: bytes, colons: Sequence[int]) -> Sequence[tuple[int, int]]:

@@ -184,9 +184,7 @@ class HostWorker:
         return True
 
 
-async def _set_aside(
-    links: AsyncIterator[DueLink], late: list[DueLink]
-) -> AsyncIterator[DueLink]:
+async def _set_aside(links: AsyncIterator[DueLink], late: list[DueLink]) -> AsyncIterator[DueLink]:
     """Yield links, and put those that may pause the host into a list instead."""
     async for link in links:
         if link.may_pause_host:

@@ -54,9 +54,7 @@ def repository_with_a_site(folder: Folder) -> None:
     folder.write(".github/CODEOWNERS", "")
     folder.write("README.md", "[Licence](LICENSE) [Guide](docs/_guide/arch.md) [Deck](/deck.md)\n")
     folder.write("LICENSE", "")
-    folder.write(
-        "docs/_config.yml", "collections:\n  guide:\n    permalink: /:collection/:path/\n"
-    )
+    folder.write("docs/_config.yml", "collections:\n  guide:\n    permalink: /:collection/:path/\n")
     folder.write("docs/_guide/arch.md", "---\ntitle: Arch\n---\n[Deck](/guide/deck/)\n")
     folder.write(
         "docs/_guide/deck.md",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
@@ -267,3 +268,37 @@ def test_unchanged_pages_are_read_again_by_better_rules(
     done = folder.here("scan", "a.md")
     assert "1 page (1 read, 0 unchanged): 0 new citations, 0 removed" in done.stderr
     assert "1 page (0 read, 1 unchanged)" in folder.here("scan", "a.md").stderr
+
+
+@pytest.mark.parametrize(
+    ("opener", "closer"),
+    [
+        ("{{< code-toggle file=hugo >}}", "{{< /code-toggle >}}"),
+        ("{{< highlight go >}}", "{{< /highlight >}}"),
+        ("{{% code %}}", "{{% /code %}}"),
+        ("{{<mermaid>}}", "{{</mermaid>}}"),
+        ("{% highlight ruby %}", "{% endhighlight %}"),
+        ("{% codeblock lang:js %}", "{% endcodeblock %}"),
+    ],
+)
+def test_code_in_a_template_is_no_citation(folder: Folder, opener: str, closer: str) -> None:
+    code = f"{opener}\nbaseURL = 'https://code.example/'\n{closer}"
+    folder.write("a.md", f"<https://a.example/>\n\n{code}\n\nSee https://b.example/.\n")
+    printed = folder.here("scan", "a.md", "--format", "jsonl").stdout
+    assert [json.loads(line)["url"] for line in printed.splitlines()] == [
+        "https://a.example/",
+        "https://b.example/",
+    ]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "{{< code file=a.html />}}\n\n<https://a.example/>\n\n{{< code >}}\n{{< /code >}}\n",
+        "{{% note %}}\n<https://a.example/>\n{{% /note %}}\n",
+        "`{{< highlight >}}` <https://a.example/> `{{< /highlight >}}`\n",
+    ],
+)
+def test_text_beside_code_in_a_template_is_read(folder: Folder, text: str) -> None:
+    folder.write("a.md", text)
+    assert '"https://a.example/"' in folder.here("scan", "a.md", "--format", "jsonl").stdout

@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from typing import ClassVar
 
-from crawler.pages.authors_comments import comment_spans, outside
+from crawler.pages.authors_comments import comment_spans, outside, template_code_spans
 from crawler.pages.citation_context import footnote_labels_after
 from crawler.pages.dialect import Dialect, is_mkdocs_text, mark_indented_blocks
 from crawler.pages.formats.markdown.fix_writer import MarkdownFixWriter
@@ -17,6 +17,7 @@ from crawler.pages.front_matter_links import front_matter_links
 from crawler.pages.ignore_markers import IgnoreMark, ignore_mark
 from crawler.pages.inline_text import find_bare_urls, find_wikilinks
 from crawler.pages.interface import FormatReader, ReadOptions
+from crawler.pages.intervals import UncoveredOffsets
 from crawler.pages.markdown import mask_indentation, read_markdown
 from crawler.pages.markdown_content import MarkdownContent
 from crawler.pages.page_builder import PageBuilder
@@ -99,7 +100,9 @@ def _read_body(
     code = [*content.code_spans, *indented]
     colons = find_colons(source.data)
     definitions = read_definitions(source, text, [*content.leaf_spans, *code], colons)
-    comments = comment_spans(source.data, colons)
+    uncovered = UncoveredOffsets(code)
+    shown = [span for span in template_code_spans(source.data) if uncovered.contains(span[0])]
+    comments = [*comment_spans(source.data, colons), *shown]
     covered = [
         (0, body),
         *modules,
