@@ -410,6 +410,7 @@ def test_line_of_a_broken_link_says_all_there_is(database: Database, scope: Repo
                 "verified_at": "2026-03-09T03:00:00Z",
                 "shown_capture": None,
                 "spelling": "same",
+                "parts": None,
             }
             for url in copies
         ],
