@@ -21,7 +21,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from crawler.demo.background import run_in_thread
-from tests.fleet.crew import Crew, counting_web, crew
+from tests.fleet.workers import WorkerFleet, counting_web, worker_fleet
 from tests.postgresql import Cluster, binaries, running_cluster
 
 _TICKS = os.sysconf("SC_CLK_TCK")
@@ -52,8 +52,8 @@ def main() -> None:
         tempfile.TemporaryDirectory() as folder,
         running_cluster(programs) as cluster,
         run_in_thread(counting_web(served)) as web,
-        crew(
-            Path(folder), cluster, web, interval=options.interval, at_once=options.at_once
+        worker_fleet(
+            Path(folder), cluster, web, interval=options.interval, concurrency=options.concurrency
         ) as fleet,
     ):
         print(f"load average {os.getloadavg()[0]:.1f}, {os.cpu_count()} processors", flush=True)
@@ -63,7 +63,7 @@ def main() -> None:
         print(f"load average {os.getloadavg()[0]:.1f}")
 
 
-def measure_throughput(fleet: Crew, cluster: Cluster, options: argparse.Namespace) -> None:
+def measure_throughput(fleet: WorkerFleet, cluster: Cluster, options: argparse.Namespace) -> None:
     """Probe the same links with each number of workers.
 
     Counts from the first request to the last, without the start of processes.
@@ -86,16 +86,16 @@ def measure_throughput(fleet: Crew, cluster: Cluster, options: argparse.Namespac
             f"{workers} workers: {total} links of {options.hosts} hosts in "
             f"{max(times) - min(times):.0f} s, {rate:.1f} links/s, "
             f"{rate / single:.2f} times one; of what the limits allow: "
-            f"{rate / (workers * options.at_once / options.interval):.0%}; "
+            f"{rate / (workers * options.concurrency / options.interval):.0%}; "
             f"processor: workers {1000 * cpu / total:.1f} ms a link, database "
             f"{1000 * database[0] / total:.1f} ms a link; "
             f"requested {sum(fleet.visits().values())} times, {len(fleet.visits())} addresses; "
-            f"densest {fleet.densest(5):.2f}",
+            f"highest_rate {fleet.highest_rate(5):.2f}",
             flush=True,
         )
 
 
-def measure_queue(fleet: Crew, cluster: Cluster, options: argparse.Namespace) -> None:
+def measure_queue(fleet: WorkerFleet, cluster: Cluster, options: argparse.Namespace) -> None:
     """Plan empty jobs and take them with one worker: the cost of the queue alone."""
     fill(fleet, options.hosts, options.links)
     began = time.monotonic()
@@ -120,7 +120,7 @@ def measure_queue(fleet: Crew, cluster: Cluster, options: argparse.Namespace) ->
     )
 
 
-def measure_planning(fleet: Crew, _cluster: Cluster, options: argparse.Namespace) -> None:
+def measure_planning(fleet: WorkerFleet, _cluster: Cluster, options: argparse.Namespace) -> None:
     """Plan everything in its own process, and print the size of the database."""
     fill(fleet, options.hosts, options.links)
     sizes = {"before": size(fleet)}
@@ -134,7 +134,7 @@ def measure_planning(fleet: Crew, _cluster: Cluster, options: argparse.Namespace
             f"in {time.monotonic() - began:.1f} s, "
             f"processor {usage.ru_utime + usage.ru_stime:.1f} s, peak "
             f"{usage.ru_maxrss / 1024:.0f} MB, exit {process.returncode}: "
-            f"{fleet.workers[-1].said.strip()}",
+            f"{fleet.workers[-1].output.strip()}",
             flush=True,
         )
     sizes["queued"] = size(fleet)
@@ -152,7 +152,7 @@ def measure_planning(fleet: Crew, _cluster: Cluster, options: argparse.Namespace
 # --- tools
 
 
-def fill(fleet: Crew, hosts: int, links: int) -> None:
+def fill(fleet: WorkerFleet, hosts: int, links: int) -> None:
     """Insert due links without citations: scanning pages is measured elsewhere."""
     fleet.prepare(1, 1)
     fleet.change("UPDATE link SET next_probe_at = now() + interval '9 days'")
@@ -172,11 +172,11 @@ def fill(fleet: Crew, hosts: int, links: int) -> None:
     fleet.change("VACUUM ANALYZE")
 
 
-def left(fleet: Crew) -> int:
+def left(fleet: WorkerFleet) -> int:
     return int(fleet.query("SELECT count(*) FROM procrastinate_jobs")[0][0])
 
 
-def size(fleet: Crew) -> float:
+def size(fleet: WorkerFleet) -> float:
     return float(fleet.query("SELECT pg_database_size(current_database()) / 1e6")[0][0])
 
 

@@ -22,7 +22,7 @@ with atheris.instrument_imports(include=["crawler", "store"]):
     from crawler.archive_clients.save_page_now import SavePageNowClient
     from crawler.archive_clients.transport import ArchiveResponse, Transport
     from crawler.archive_clients.wayback import WaybackClient
-    from crawler.archives.interface import NoAnswer
+    from crawler.archives.interface import NoUsableResponse
     from crawler.archives.link_identity import identify
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
@@ -48,7 +48,7 @@ class Canned(Transport):
     def _next(self, url: str) -> ArchiveResponse:
         found = next(self._answers, None)
         if found is None:
-            raise NoAnswer("no more answers")
+            raise NoUsableResponse("no more answers")
         status, headers, text = found
         return ArchiveResponse(
             url=url, status=status, headers=CaseInsensitiveDict(headers), text=text

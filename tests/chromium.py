@@ -1,4 +1,4 @@
-"""The system's own Chromium, driven by Playwright: nothing is downloaded."""
+"""The system's Chromium, driven by Playwright; nothing is downloaded."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Fixtures for every test: the servers that stand for the internet, on loopback, in one thread for the whole session."""
+"""Fixtures for all tests: the test internet's servers, in one thread for the whole session."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A PostgreSQL server of the tests' own: a temporary cluster, made from the binaries the system has, gone afterwards."""
+"""A temporary PostgreSQL cluster, made with the binaries of the system."""
 
 from __future__ import annotations
 

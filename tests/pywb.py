@@ -1,4 +1,4 @@
-"""A real pywb on loopback: an archive that replays WARC and WACZ files, and records what it is told to.
+"""A real pywb on loopback, which replays WARC and WACZ files and records pages.
 
     with running_pywb(programs, folder, [Path("copies.warc.gz"), Path("page.wacz")]) as archive:
         archive.replay("http://a.example/story").status         # the newest copy as recorded, no frame or banner around it

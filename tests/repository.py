@@ -1,4 +1,4 @@
-"""A git repository whose commits happen on days of the test's choice."""
+"""A git repository with commits of chosen dates."""
 
 from __future__ import annotations
 

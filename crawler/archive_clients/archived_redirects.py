@@ -26,7 +26,7 @@ from crawler.archive_clients.cdx import (
     wayback_snapshot,
 )
 from crawler.archive_clients.transport import check_rate_limit
-from crawler.archives.interface import NoAnswer
+from crawler.archives.interface import NoUsableResponse
 from crawler.archives.mirror_urls import parse_mirror
 from crawler.archives.short_links import is_short_link
 from crawler.archives.spellings import spelling_of
@@ -95,7 +95,7 @@ class ArchivedRedirects:
             The last address, and its status if a capture of it was shown, else 0.
 
         Raises:
-            NoAnswer: The service has an error of its own.
+            NoUsableResponse: The service has an error of its own.
         """
         address = MirrorAddress(
             service="wayback", timestamp=row.timestamp, original=row.original.replace(" ", "%20")
@@ -109,7 +109,7 @@ class ArchivedRedirects:
             response = self._get_any(url)
             check_rate_limit(response)
             if response.status >= 500:
-                raise NoAnswer(response.excerpt, status=response.status)
+                raise NoUsableResponse(response.excerpt, status=response.status)
             if str(response.status) in SERVED_STATUSES:
                 is_capture = "Memento-Datetime" in response.headers
                 return address, response.status if is_capture else 0

@@ -20,7 +20,7 @@ from waybackpy.cdx_snapshot import CDXSnapshot
 from waybackpy.cdx_utils import full_url
 
 from crawler.archive_clients.transport import ArchiveResponse
-from crawler.archives.interface import NoAnswer
+from crawler.archives.interface import NoUsableResponse
 from crawler.archives.mirror_urls import mirror_url
 from crawler.http.urls import InvalidUrl, request_url
 from store.vocabulary import Snapshot, format_timestamp, parse_timestamp
@@ -85,8 +85,8 @@ class CdxQuery(WaybackMachineCDXServerAPI):
         """Return the rows of the response.
 
         Raises:
-            NoAnswer: Not all of it can be parsed. A response that is cut off, or an error page,
-                must not be taken for "no snapshot".
+            NoUsableResponse: Not all of it can be parsed. A response that is cut off, or an error
+                page, must not be taken for "no snapshot".
         """
         payload = {"output": "json", "fl": ",".join(_FIELDS), "limit": str(self.limit)}
         self.add_payload(payload)
@@ -97,7 +97,7 @@ class CdxQuery(WaybackMachineCDXServerAPI):
             nearest = table[self._limit :] if self._limit < 0 else table[: self._limit]
             return [CDXSnapshot(dict(zip(_FIELDS, row, strict=True))) for row in nearest]
         except (ValueError, TypeError, RecursionError) as error:
-            raise NoAnswer(
+            raise NoUsableResponse(
                 f"the index's response cannot be parsed: {response.excerpt}",
                 status=response.status,
             ) from error
@@ -152,7 +152,7 @@ def usable_rows(rows: Sequence[CDXSnapshot]) -> list[CDXSnapshot]:
 
 
 def snapshot_of_row(row: CDXSnapshot) -> Snapshot:
-    """Return the snapshot of a row with a status. Raises NoAnswer as `wayback_snapshot`."""
+    """Return the snapshot of a row with a status. Raises NoUsableResponse as `wayback_snapshot`."""
     return wayback_snapshot(
         row.timestamp, row.original, int(row.statuscode), row.mimetype, row.digest
     )
@@ -171,15 +171,17 @@ def wayback_snapshot(
         digest: The content's digest.
 
     Raises:
-        NoAnswer: The timestamp is no time, or the original no URL.
+        NoUsableResponse: The timestamp is no time, or the original no URL.
     """
     captured_at = parse_timestamp(timestamp)
     if captured_at is None:
-        raise NoAnswer(f"invalid capture time {timestamp[:40]!r}")
+        raise NoUsableResponse(f"invalid capture time {timestamp[:40]!r}")
     try:
         request_url(original)
     except InvalidUrl as error:
-        raise NoAnswer(f"the snapshot's original is not a URL: {original[:100]!r}") from error
+        raise NoUsableResponse(
+            f"the snapshot's original is not a URL: {original[:100]!r}"
+        ) from error
     url = mirror_url(SERVICE, timestamp, original.replace(" ", "%20"))
     return Snapshot(
         service=SERVICE,

@@ -9,7 +9,7 @@ from concurrent.futures import CancelledError, Future
 from queue import SimpleQueue
 from typing import Any, Final, Generic, TypeVar
 
-from crawler.archives.interface import ArchiveClient, NoAnswer
+from crawler.archives.interface import ArchiveClient, NoUsableResponse
 from crawler.politeness.rate_limit import PauseTooLong, RateLimiter
 
 SHUTDOWN_GRACE_SECONDS: Final = 3.0  # for requests in progress when the job stops
@@ -108,7 +108,7 @@ class ClientThread(Generic[_Client]):
             result.cancel()
 
     def stop_waiting(self) -> None:
-        """Start no further request; those that wait for the rate limiter raise `NoAnswer`."""
+        """Start no further request; those that wait for a permit raise `NoUsableResponse`."""
         self._closing = True
         if self._acquiring is not None:
             self._acquiring.cancel()
@@ -133,21 +133,21 @@ class ClientThread(Generic[_Client]):
 
         Raises:
             RuntimeError: The client was not called through `submit`.
-            NoAnswer: The thread is being closed, or the service requested a pause.
+            NoUsableResponse: The thread is being closed, or the service requested a pause.
         """
         if self._loop is None:
             raise RuntimeError("the client of a thread must be called through its submit method")
         if self._closing:  # the event loop may have ended
-            raise NoAnswer(_NOT_SENT, sent=False)
+            raise NoUsableResponse(_NOT_SENT, sent=False)
         self._acquiring = asyncio.run_coroutine_threadsafe(self.rate_limiter.acquire(), self._loop)
         if self._closing:  # meanwhile
             self._acquiring.cancel()
         try:
             self._acquiring.result()
         except CancelledError:
-            raise NoAnswer(_NOT_SENT, sent=False) from None
+            raise NoUsableResponse(_NOT_SENT, sent=False) from None
         except PauseTooLong as pause:
-            raise NoAnswer(f"not requested: {pause}", sent=False) from None
+            raise NoUsableResponse(f"not requested: {pause}", sent=False) from None
 
 
 def _without_waiting() -> None:

@@ -15,7 +15,7 @@ from crawler.archive_clients.transport import (
 )
 from crawler.archives.interface import (
     ArchiveError,
-    NoAnswer,
+    NoUsableResponse,
     SnapshotFinder,
 )
 from crawler.archives.link_header import linked_mementos, memento_datetime, parse_link_header
@@ -128,14 +128,14 @@ class MementoClient(SnapshotFinder):
         """Return all mementos of a page; none if the archive does not know it.
 
         Raises:
-            NoAnswer: The TimeMap cannot be read; others as by `check_response`.
+            NoUsableResponse: The TimeMap cannot be read; others as by `check_response`.
         """
         response = self._transport.get(f"{self._timemap}{requested}", timeout=self._timeout)
         if response.status == 404:
             return []
         listed = _mementos_at(response.url, check_response(response).text)
         if not listed:
-            raise NoAnswer(
+            raise NoUsableResponse(
                 f"the TimeMap names no memento: {response.excerpt}",
                 status=response.status,
                 general=True,  # a challenge, or a page in place of the interface
@@ -157,7 +157,7 @@ class MementoClient(SnapshotFinder):
         chosen = _chosen(response)
         known = _mementos_at(response.url, link)
         if chosen is None:
-            raise NoAnswer(
+            raise NoUsableResponse(
                 f"the TimeGate names no memento: {response.excerpt}", status=response.status
             )
         if not _check_original(link, requested):
@@ -207,19 +207,19 @@ def _check_original(links: str, requested: str) -> bool:
     """Return whether the response names its original.
 
     Raises:
-        NoAnswer: It names another page: indexes ignore case, URLs do not.
+        NoUsableResponse: It names another page: indexes ignore case, URLs do not.
     """
     originals = [target for target, rels in parse_link_header(links) if "original" in rels]
     if originals and not any(_is_same_page(original, requested) for original in originals):
-        raise NoAnswer(f"the response is about another URL: {originals[0][:_SHOWN]}")
+        raise NoUsableResponse(f"the response is about another URL: {originals[0][:_SHOWN]}")
     return bool(originals)
 
 
 def _check_replayed_original(url: str, requested: str) -> None:
-    """Check by its URL that a memento is a copy of the requested URL. Raises NoAnswer."""
+    """Check by its URL that a memento is a copy of the requested URL. Raises NoUsableResponse."""
     shown = parse_mirror(url)
     if shown is None or not shown.original or not _is_same_page(shown.original, requested):
-        raise NoAnswer(f"the original of {url[:_SHOWN]} is not known")
+        raise NoUsableResponse(f"the original of {url[:_SHOWN]} is not known")
 
 
 def _is_same_page(original: str, requested: str) -> bool:

@@ -22,7 +22,7 @@ from crawler.archives.interface import (
     CaptureQuota,
     Capturer,
     InvalidKeys,
-    NoAnswer,
+    NoUsableResponse,
     RateLimited,
 )
 from crawler.config.archives import SaveOptions
@@ -92,11 +92,11 @@ class SavePageNowClient(Capturer):
             return classify_error(error)
         job_id, message = _text(fields, "job_id"), _text(fields, "message")
         if job_id and not _is_job_id(job_id):
-            unread = NoAnswer("the response names no valid job")
+            unread = NoUsableResponse("the response names no valid job")
             return classify_error(unread)
         if not (job_id or message or fields.keys() & {"status", "status_ext"}):
             # Another form of response: it may be a capture, so it is looked up in the index first.
-            unread = NoAnswer(f"the response names no job: {response.excerpt}")
+            unread = NoUsableResponse(f"the response names no job: {response.excerpt}")
             return classify_error(unread)
         if fields.get("status") == "error" or not job_id:
             return classify_code(_text(fields, "status_ext"), message)
@@ -161,22 +161,22 @@ class SavePageNowClient(Capturer):
         if response.status in (401, 403):
             raise InvalidKeys(response.excerpt)
         if response.status >= 400:
-            raise NoAnswer(response.excerpt, status=response.status)
+            raise NoUsableResponse(response.excerpt, status=response.status)
         return response
 
     def _parsed(self, response: ArchiveResponse) -> dict[str, Any]:
         """Return the JSON object in a response.
 
         Raises:
-            NoAnswer: It contains none; the error has no status, since a capture may have been
-                made.
+            NoUsableResponse: It contains none; the error has no status, since a capture may have
+                been made.
         """
         try:
             fields = self._transport.parse_json(self._checked(response))
         except (ValueError, RecursionError) as error:
-            raise NoAnswer(f"the response cannot be parsed: {response.excerpt}") from error
+            raise NoUsableResponse(f"the response cannot be parsed: {response.excerpt}") from error
         if not isinstance(fields, dict):
-            raise NoAnswer(f"the response is not a JSON object: {response.excerpt}")
+            raise NoUsableResponse(f"the response is not a JSON object: {response.excerpt}")
         return fields
 
 
@@ -208,7 +208,7 @@ def _result_of(job_id: str, job: Mapping[str, Any]) -> CaptureResult | None:
         case "success":
             try:
                 snapshot = wayback_snapshot(_text(job, "timestamp"), _text(job, "original_url"))
-            except (NoAnswer, ValueError) as error:
+            except (NoUsableResponse, ValueError) as error:
                 return replace(impossible_copy(str(error)), job_id=job_id)
             return CaptureResult(status=CaptureStatus.CAPTURED, job_id=job_id, snapshot=snapshot)
         # An error without a code is about the poll itself: such a job is no longer known.

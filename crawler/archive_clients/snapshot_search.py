@@ -23,7 +23,7 @@ from crawler.archive_clients.cdx import (
     usable_rows,
     wayback_snapshot,
 )
-from crawler.archives.interface import NoAnswer
+from crawler.archives.interface import NoUsableResponse
 from crawler.archives.spellings import other_spellings, spelling_of, without_session_id
 from crawler.http.urls import link_key
 from store.vocabulary import Snapshot, Spelling, format_timestamp
@@ -118,7 +118,7 @@ class SnapshotSearch:
 
     def _result(self, found: Snapshot | None) -> SearchResult:
         if found is None and self._problem:
-            raise NoAnswer(self._problem)
+            raise NoUsableResponse(self._problem)
         is_spelled_otherwise = bool(self._candidates) or self._has_other_addresses
         return SearchResult(found, is_spelled_otherwise)
 

@@ -13,7 +13,7 @@ from typing import Any
 import requests
 import urllib3
 
-from crawler.archives.interface import ArchiveError, CaptureExcluded, NoAnswer, RateLimited
+from crawler.archives.interface import ArchiveError, CaptureExcluded, NoUsableResponse, RateLimited
 from crawler.http import retry_after
 from crawler.http.clients.requests_session import make_session
 from crawler.http.tls import trusted_authorities
@@ -115,7 +115,7 @@ class Transport:
             headers: Further request headers.
 
         Raises:
-            NoAnswer: There is no complete response.
+            NoUsableResponse: There is no complete response.
         """
         return self._request("GET", url, timeout, headers=headers)
 
@@ -128,7 +128,7 @@ class Transport:
             timeout: Seconds for the whole response.
 
         Raises:
-            NoAnswer: There is no complete response.
+            NoUsableResponse: There is no complete response.
         """
         return self._request("POST", url, timeout, form=form)
 
@@ -165,11 +165,13 @@ class Transport:
                 )
         except (requests.RequestException, urllib3.exceptions.HTTPError) as error:
             if self._budget.exceeded:
-                raise NoAnswer(f"the response is larger than {_MAX_WIRE_BYTES:,} bytes") from error
+                raise NoUsableResponse(
+                    f"the response is larger than {_MAX_WIRE_BYTES:,} bytes"
+                ) from error
             detail = self._without_keys(_error_detail(error))
             # The cause may contain the keys.
             cause = None if self._keys else error
-            raise NoAnswer(detail, sent=_was_sent(error), general=True) from cause
+            raise NoUsableResponse(detail, sent=_was_sent(error), general=True) from cause
 
     def parse_json(self, response: ArchiveResponse) -> Any:
         """Return the JSON document in a response, without the keys in its strings.
@@ -190,12 +192,12 @@ class Transport:
 
 
 def _read_text(response: requests.Response) -> str:
-    """Return the body of a response as text. Raises NoAnswer if it is too large."""
+    """Return the body of a response as text. Raises NoUsableResponse if it is too large."""
     body = bytearray()
     while chunk := response.raw.read1(_CHUNK, decode_content=True):
         body += chunk
         if len(body) > _MAX_BYTES:
-            raise NoAnswer(f"the response is larger than {_MAX_BYTES:,} bytes")
+            raise NoUsableResponse(f"the response is larger than {_MAX_BYTES:,} bytes")
     return body.decode(errors="replace")
 
 
@@ -205,7 +207,7 @@ def check_response(response: ArchiveResponse) -> ArchiveResponse:
     Raises:
         RateLimited: The service asks for a pause.
         CaptureExcluded: The archive does not show the URL.
-        NoAnswer: It has any other status.
+        NoUsableResponse: It has any other status.
     """
     check_rate_limit(response)
     if response.status == requests.codes.ok and not response.text.startswith("org.archive."):
@@ -213,7 +215,7 @@ def check_response(response: ArchiveResponse) -> ArchiveResponse:
     error = response.headers.get("X-Archive-Wayback-Runtime-Error", "")
     if _EXCLUSION.search(response.text) or _EXCLUSION.search(error):
         raise CaptureExcluded(response.excerpt)
-    raise NoAnswer(response.excerpt, status=response.status)
+    raise NoUsableResponse(response.excerpt, status=response.status)
 
 
 def check_rate_limit(response: ArchiveResponse) -> None:
@@ -258,5 +260,5 @@ def unknown_lookup(error: ArchiveError) -> LookupResult:
         outcome=LookupOutcome.UNKNOWN,
         detail=str(error),
         retry_after=error.retry_after if isinstance(error, RateLimited) else None,
-        unavailable=isinstance(error, NoAnswer) and error.unavailable,
+        unavailable=isinstance(error, NoUsableResponse) and error.unavailable,
     )

@@ -40,7 +40,7 @@ from crawler.archives.interface import (
     ArchiveError,
     CaptureExcluded,
     Capturer,
-    NoAnswer,
+    NoUsableResponse,
     RateLimited,
     SnapshotFinder,
 )
@@ -130,7 +130,7 @@ class WaybackClient(SnapshotFinder, Capturer):
             return LookupResult(outcome=LookupOutcome.UNKNOWN, detail=str(error))
         except (RateLimited, CaptureExcluded) as error:
             return unknown_lookup(error)
-        except NoAnswer as error:
+        except NoUsableResponse as error:
             # What it names may be excluded, so it is no help then.
             fallback = None if excluded else self._from_availability_api(url, moment)
             return fallback or unknown_lookup(error)
@@ -308,12 +308,12 @@ class _SaveRequest(WaybackMachineSaveAPI):
         """Return the URL of the memento that the response names.
 
         Raises:
-            NoAnswer: It names none; other errors are raised as by `check_response`.
+            NoUsableResponse: It names none; other errors are raised as by `check_response`.
         """
         memento = memento_from_headers(self._response.headers)
         if memento is None:
             check_response(self._response)
-            raise NoAnswer(
+            raise NoUsableResponse(
                 f"the response names no snapshot: {self._response.excerpt}",
                 status=self._response.status,
             )

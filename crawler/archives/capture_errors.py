@@ -15,7 +15,7 @@ from crawler.archives.interface import (
     ArchiveError,
     CaptureExcluded,
     InvalidKeys,
-    NoAnswer,
+    NoUsableResponse,
     RateLimited,
 )
 from store.vocabulary import CaptureResult, CaptureStatus, FailureScope, Reason, RetryWhen
@@ -183,14 +183,14 @@ def classify_error(error: ArchiveError) -> CaptureResult:
 
 def _failure_without_code(error: ArchiveError) -> tuple[str, CaptureFailure]:
     """Return our own code for an error without one of the service's, and what it means."""
-    status = error.status if isinstance(error, NoAnswer) else None
+    status = error.status if isinstance(error, NoUsableResponse) else None
     if isinstance(error, CaptureExcluded):
         return "excluded", _PERMANENT
     if isinstance(error, InvalidKeys):
         return KEYS_REJECTED, _SERVICE_LATER
     if isinstance(error, RateLimited):
         return "rate-limited", _SERVICE_SOON
-    if isinstance(error, NoAnswer) and not error.sent:
+    if isinstance(error, NoUsableResponse) and not error.sent:
         return "unreachable", _SERVICE_LATER
     if status is None:
         return _NO_ANSWER, UNKNOWN_CODE

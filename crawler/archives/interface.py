@@ -203,7 +203,7 @@ class ArchiveError(Exception):
     """Raised when an archive gave no usable response."""
 
 
-class NoAnswer(ArchiveError):
+class NoUsableResponse(ArchiveError):
     """Raised when there is no response or it cannot be parsed; the lookup is to be repeated later.
 
     Args:
@@ -227,7 +227,7 @@ class NoAnswer(ArchiveError):
         return self._general or self.status in (401, 403) or (self.status or 0) >= 500
 
 
-class RateLimited(NoAnswer):
+class RateLimited(NoUsableResponse):
     """Raised when the service requested a pause.
 
     Args:

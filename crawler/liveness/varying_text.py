@@ -21,7 +21,7 @@ _MAX_MISSING_SHARE: Final = 0.15  # of the fixed shingles: some are only fixed b
 _MAX_GROWTH: Final = 1.5  # of what varies, from one URL to the next
 _MAX_GROWTH_WORDS: Final = 12
 # A text of so many shingles in a row is in several readings of a page by its own right, also where
-# a random URL happens to have it: a proverb, where any one is drawn for nonsense.
+# a random URL happens to have it: a proverb, where any one is drawn for random URLs.
 _MIN_OWN_RUN: Final = 5
 
 

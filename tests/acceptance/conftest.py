@@ -11,7 +11,7 @@ import pytest
 from crawler.demo.background import BackgroundLoop
 from tests.acceptance import seed
 from tests.acceptance.folder import Folder
-from tests.web import keepsakes
+from tests.web import saved_pages
 from tests.web.archive import RunningWayback
 from tests.web.internet import Internet
 
@@ -54,7 +54,7 @@ def seed_folder(
 @pytest.fixture(scope="module")
 def keep_internet(background: BackgroundLoop) -> Internet:
     """The web of pages worth keeping, as nobody has asked it yet."""
-    return background.start(Internet(keepsakes.SITES))
+    return background.start(Internet(saved_pages.SITES))
 
 
 @pytest.fixture

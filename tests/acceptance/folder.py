@@ -1,4 +1,4 @@
-"""A working folder with a configuration, and `holdfast` run in it as a person or cron runs it: in a process of its own.
+"""A working folder with a configuration, and `holdfast` run in it as a process.
 
 The processes are forked from one that has imported everything (`warm`), unless `start` and
 `holdfast` are told otherwise.

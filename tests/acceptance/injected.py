@@ -1,4 +1,4 @@
-"""`holdfast`, with one of its functions raising what nobody expects wherever a word stands in its arguments.
+"""Run `holdfast` with a function that raises an unexpected exception for chosen arguments.
 
 python -m tests.acceptance.injected MODULE:NAME WORD ARGUMENTS...
 """

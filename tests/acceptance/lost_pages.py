@@ -1,4 +1,4 @@
-"""A wiki whose links are all lost, and an archive that has one copy of each."""
+"""A wiki whose cited pages are all lost, and an archive that has one copy of each."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`holdfast`, after some code has changed the process: what only a system in trouble does by itself.
+"""Run `holdfast` after a file of code has changed its process, to imitate a failing system.
 
 python -m tests.acceptance.patched FILE ARGUMENTS...
 """

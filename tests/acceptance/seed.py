@@ -1,4 +1,4 @@
-"""A page in the dialect of the wikis Holdfast is for, and the web and the archive that serve what it cites.
+"""A wiki page as users write them, and the web and archive that serve what it cites.
 
 Thirteen citations, all of archive copies: three on archive.today, which keep their original in the title, and ten on the Wayback Machine.
 """

@@ -15,7 +15,7 @@ from crawler.demo.background import BackgroundLoop
 from crawler.demo.responses import PageBehaviour, document, page, status
 from crawler.demo.web import ANY, Behaviour, FakeWeb
 from tests.acceptance.folder import Done, Folder, complaints
-from tests.fleet.crew import crew
+from tests.fleet.workers import worker_fleet
 from tests.integration.conftest import postgresql as _postgresql
 from tests.postgresql import Cluster
 from tests.web.archive import RunningWayback
@@ -335,7 +335,7 @@ def test_workers_of_a_fleet_find_out_too(
         "/robots.txt": text("User-agent: *\nDisallow: /1\n"),
     }
     web = background.start(FakeWeb({"h0.example": {ANY: status(404), **articles}}))
-    with crew(tmp_path, postgresql, web, interval=0.05, haste=10, at_once=4) as fleet:
+    with worker_fleet(tmp_path, postgresql, web, interval=0.05, speedup=10, concurrency=4) as fleet:
         fleet.prepare(1, 2)
         rules = tmp_path / "holdfast.toml"
         rules.write_text(

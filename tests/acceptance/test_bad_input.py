@@ -304,7 +304,7 @@ def damaged(file: Path) -> None:
 
 
 def no_database(file: Path) -> None:
-    file.write_text("Dear diary,\n" * 500, encoding="utf-8")
+    file.write_text("Dear stored_history,\n" * 500, encoding="utf-8")
 
 
 @pytest.mark.parametrize(

@@ -20,7 +20,7 @@ from crawler.local_archive.layout import ArchiveLayout as Archive
 from crawler.local_archive.writer import open_archive_writer
 from tests.acceptance.folder import COLLECTION, Folder, complaints, wait_for
 from tests.pywb import Pywb, replaying
-from tests.web import keepsakes
+from tests.web import saved_pages
 from tests.web.archive import RunningWayback
 from tests.web.internet import Internet
 
@@ -42,7 +42,7 @@ NOT_TRIED = [
     "http://personal.test/",
 ]
 SHOWN = [
-    url for url in keepsakes.SHOWN if url != "http://keep.test/ok.png"
+    url for url in saved_pages.SHOWN if url != "http://keep.test/ok.png"
 ]  # nothing here shows that one
 LOCAL = """
 [archives.local]
@@ -70,7 +70,7 @@ def fed(
     folder = Folder(tmp_path_factory.mktemp("fed"))
     folder.write(
         "wiki/page.md",
-        "\n\n".join(f"<{url}>" for url in [*keepsakes.RAW, *KEPT, *NO_COPY, *NOT_TRIED]),
+        "\n\n".join(f"<{url}>" for url in [*saved_pages.RAW, *KEPT, *NO_COPY, *NOT_TRIED]),
     )
     folder.lead_to(keep_internet, running_wayback, more=PERSONAL + LOCAL)
     complaints(folder.here("scan", "wiki"))
@@ -99,7 +99,7 @@ def kept_in(folder: Folder) -> Archive:
 
 
 def test_what_lives_and_came_whole_is_a_copy_and_nothing_else(fed: Folder) -> None:
-    wanted = dict.fromkeys([*keepsakes.RAW, *KEPT], ("verified", ""))
+    wanted = dict.fromkeys([*saved_pages.RAW, *KEPT], ("verified", ""))
     assert captures(fed) == wanted | {url: ("failed", code) for url, code in NO_COPY.items()}
     assert fed.count(
         "mirror", "service = 'local' AND origin = 'captured' AND quality = 'faithful'"
@@ -113,7 +113,7 @@ def test_every_page_is_requested_once(fed: Folder, keep_internet: Internet) -> N
     asked = Counter(visit.url for visit in keep_internet.visits)
     once = [
         url
-        for url in (*keepsakes.RAW, *KEPT, *NO_COPY, *NOT_TRIED)
+        for url in (*saved_pages.RAW, *KEPT, *NO_COPY, *NOT_TRIED)
         if url not in ("http://keep.test/long", "http://keep.test/plain?token=abc")
     ]
     assert {url: asked[url] for url in once} == dict.fromkeys(once, 1)
@@ -134,11 +134,11 @@ def test_verdicts_are_those_of_probes_without_capture(
     assert fed.query(judged) == other.query(judged)
 
 
-@pytest.mark.parametrize("url", [*keepsakes.RAW, "http://keep.test/long"])
+@pytest.mark.parametrize("url", [*saved_pages.RAW, "http://keep.test/long"])
 def test_pywb_replays_what_the_server_sent_byte_for_byte(pywb: Pywb, url: str) -> None:
     assert pywb.replay(url).status == 200
     assert pywb.raw_body(url) == (
-        keepsakes.content(url) if url in keepsakes.RAW else keepsakes.LONG
+        saved_pages.content(url) if url in saved_pages.RAW else saved_pages.LONG
     )
 
 

@@ -13,7 +13,7 @@ from crawler.demo.archive_data import StoredSnapshot
 from crawler.demo.background import BackgroundLoop
 from crawler.demo.web import FakeWeb
 from tests.acceptance.folder import Folder, one_line
-from tests.fleet.crew import Crew, Worker, counting_web, crew
+from tests.fleet.workers import Worker, WorkerFleet, counting_web, worker_fleet
 from tests.integration.conftest import postgresql as _postgresql
 from tests.postgresql import Cluster
 from tests.web import faults
@@ -32,20 +32,20 @@ def web(background: BackgroundLoop) -> FakeWeb:
 
 
 @pytest.fixture
-def fleet(tmp_path: Path, postgresql: Cluster, web: FakeWeb) -> Iterator[Crew]:
+def fleet(tmp_path: Path, postgresql: Cluster, web: FakeWeb) -> Iterator[WorkerFleet]:
     """A fleet with links that are due, and nobody at work yet."""
-    with crew(tmp_path, postgresql, web, interval=0.05, haste=10, at_once=4) as fleet:
+    with worker_fleet(tmp_path, postgresql, web, interval=0.05, speedup=10, concurrency=4) as fleet:
         fleet.prepare(HOSTS, LINKS)
         yield fleet
 
 
 @pytest.fixture
-def told(fleet: Crew) -> Folder:
+def told(fleet: WorkerFleet) -> Folder:
     """The fleet's folder, for commands that end before they ask the network."""
     return Folder(fleet.folder)
 
 
-def all_alive(fleet: Crew) -> None:
+def all_alive(fleet: WorkerFleet) -> None:
     """Every link was asked once and found alive, and nothing was left behind."""
     assert fleet.visits().most_common(1)[0][1] == 1
     assert fleet.query("SELECT state, count(*) FROM link GROUP BY state") == [
@@ -57,12 +57,14 @@ def all_alive(fleet: Crew) -> None:
 
 def finish(worker: Worker) -> str:
     """Wait until a worker has ended well; give what it said."""
-    assert worker.wait() == 0, worker.said
-    assert "Traceback" not in worker.said
-    return worker.said
+    assert worker.wait() == 0, worker.output
+    assert "Traceback" not in worker.output
+    return worker.output
 
 
-def test_a_plan_is_done_by_two_workers_and_reported_as_one_run(fleet: Crew, told: Folder) -> None:
+def test_a_plan_is_done_by_two_workers_and_reported_as_one_run(
+    fleet: WorkerFleet, told: Folder
+) -> None:
     waiting = fleet.start(
         "plan",
         "--wait",
@@ -83,14 +85,14 @@ def test_a_plan_is_done_by_two_workers_and_reported_as_one_run(fleet: Crew, told
     ((outcome, totals),) = fleet.query("SELECT outcome, totals FROM run WHERE command = 'plan'")
     assert (outcome, totals["link:alive"]) == ("finished", HOSTS * LINKS)
     assert (
-        sum(int(worker.said.split(" probes, ")[0].split()[-1]) for worker in workers)
+        sum(int(worker.output.split(" probes, ")[0].split()[-1]) for worker in workers)
         == HOSTS * LINKS
     )
     again = told.here("plan", "--lookups", "0")
     assert (again.returncode, again.stderr) == (0, "0 links due on 0 hosts: 0 jobs queued\n")
 
 
-def test_told_to_stop_a_worker_hands_back_what_it_has_not_done(fleet: Crew) -> None:
+def test_told_to_stop_a_worker_hands_back_what_it_has_not_done(fleet: WorkerFleet) -> None:
     rules = fleet.folder / "holdfast.toml"
     rules.write_text(rules.read_text().replace("interval = 0.05", "interval = 1.0", 1))
     assert fleet.plan() == 0
@@ -108,11 +110,11 @@ def test_told_to_stop_a_worker_hands_back_what_it_has_not_done(fleet: Crew) -> N
     all_alive(fleet)
 
 
-def test_a_deadline_is_no_failure(fleet: Crew) -> None:
+def test_a_deadline_is_no_failure(fleet: WorkerFleet) -> None:
     assert "the deadline was reached" in finish(fleet.start("worker", "--deadline", "1s"))
 
 
-def test_clocks_that_differ_by_an_hour_lose_nothing(fleet: Crew) -> None:
+def test_clocks_that_differ_by_an_hour_lose_nothing(fleet: WorkerFleet) -> None:
     """The database's clock decides what is due, how long a lease lasts, and when something was seen."""
     assert fleet.plan() == 0
     early, late, right = (
@@ -136,14 +138,14 @@ def test_clocks_that_differ_by_an_hour_lose_nothing(fleet: Crew) -> None:
 
 
 def test_a_worker_without_network_leaves_the_hosts_to_the_others(
-    fleet: Crew, background: BackgroundLoop
+    fleet: WorkerFleet, background: BackgroundLoop
 ) -> None:
     silence = background.start(faults.black_hole())
     fleet.write_configuration({"*:80": silence, "*:443": silence}, name="cut-off.toml", timeout=1)
     assert fleet.plan() == 0
     cut_off = fleet.start("worker", "--config", "cut-off.toml")
     fleet.wait_until(
-        lambda: "the network is down: the hosts in progress were requeued" in cut_off.said
+        lambda: "the network is down: the hosts in progress were requeued" in cut_off.output
     )
     assert fleet.query("SELECT count(*) FROM link WHERE state <> 'unchecked'") == [(0,)]
     finish(fleet.start("worker", "--once"))
@@ -152,7 +154,7 @@ def test_a_worker_without_network_leaves_the_hosts_to_the_others(
     all_alive(fleet)
 
 
-def test_a_job_whose_host_vanished_is_dropped(fleet: Crew) -> None:
+def test_a_job_whose_host_vanished_is_dropped(fleet: WorkerFleet) -> None:
     assert fleet.plan() == 0
     fleet.change(
         "UPDATE procrastinate_jobs SET args = jsonb_set(args, '{host_id}', '999') WHERE lock = 'host:1'"
@@ -165,21 +167,21 @@ def test_a_job_whose_host_vanished_is_dropped(fleet: Crew) -> None:
     assert fleet.query("SELECT lock FROM procrastinate_jobs") == [("host:1",)]
 
 
-def test_a_worker_under_which_the_schema_is_upgraded_ends(fleet: Crew, told: Folder) -> None:
+def test_a_worker_under_which_the_schema_is_upgraded_ends(fleet: WorkerFleet, told: Folder) -> None:
     worker = fleet.start()
     fleet.wait_until(lambda: fleet.query("SELECT count(*) FROM procrastinate_workers") == [(1,)])
     fleet.change("UPDATE alembic_version SET version_num = '9999'")
     assert worker.wait() == 1
     assert (
         "was upgraded by a later version of Holdfast (schema 9999, this version knows"
-        in worker.said.splitlines()[-1]
+        in worker.output.splitlines()[-1]
     )
     for command in ("plan", "worker"):
         assert "upgrade Holdfast" in one_line(told.here(command), 3)
 
 
 def test_the_archive_is_asked_at_one_rate_by_whoever_has_its_lease(
-    fleet: Crew, wayback: RunningWayback
+    fleet: WorkerFleet, wayback: RunningWayback
 ) -> None:
     """Two workers, one lease on the service: each link is looked up once, no faster than one alone would, and what is found is probed, too."""
     wayback.snapshots.extend(
@@ -236,7 +238,7 @@ def test_times_that_are_none_are_refused(told: Folder) -> None:
 
 
 def test_a_database_at_its_connection_limit_is_said_to_be(
-    fleet: Crew, told: Folder, postgresql: Cluster
+    fleet: WorkerFleet, told: Folder, postgresql: Cluster
 ) -> None:
     postgresql.execute("DROP ROLE IF EXISTS poor")
     postgresql.execute("CREATE ROLE poor LOGIN CONNECTION LIMIT 0")
@@ -246,7 +248,7 @@ def test_a_database_at_its_connection_limit_is_said_to_be(
 
 
 def test_a_host_that_meets_internal_errors_is_parked_and_shown_and_the_others_are_done(
-    fleet: Crew, told: Folder
+    fleet: WorkerFleet, told: Folder
 ) -> None:
     assert fleet.plan() == 0
     arguments = ("crawler.jobs.lease_pool:lease_host", "h3.example", "worker", "--once")

@@ -34,7 +34,7 @@ UNITS = {
     "answer": ("crawler.scrapy_ext.engine_fetch:to_fetch_response", BAD, "probe", "run"),
     "judging": ("crawler.probing.link_prober:judge", BAD, "probe", "run"),
     "judging a mirror": ("crawler.probing.link_prober:judge_mirror", BAD, "probe", "run"),
-    "what nonsense is answered with": (
+    "the response to a random URL": (
         "crawler.probing.site_knowledge:SiteState.sibling_for",
         BAD,
         "site",

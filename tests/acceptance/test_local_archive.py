@@ -19,7 +19,7 @@ from crawler.local_archive.layout import ArchiveLayout as Archive
 from crawler.local_archive.writer import open_archive_writer
 from tests.acceptance.folder import COLLECTION, Folder, complaints, rows, wait_for
 from tests.pywb import Pywb, replaying, running_pywb
-from tests.web import keepsakes
+from tests.web import saved_pages
 from tests.web.archive import RunningWayback
 from tests.web.internet import Internet
 
@@ -52,7 +52,7 @@ def kept(
 ) -> Iterator[Folder]:
     """A folder whose page cites everything there is to capture, after one capture run."""
     folder = Folder(tmp_path_factory.mktemp("kept"))
-    folder.write("wiki/page.md", "\n\n".join(f"<{url}>" for url in [*keepsakes.RAW, *MORE]))
+    folder.write("wiki/page.md", "\n\n".join(f"<{url}>" for url in [*saved_pages.RAW, *MORE]))
     folder.lead_to(keep_internet, running_wayback, more=LOCAL)
     scan(folder)
     done = folder.holdfast("archive", "--to", "local")
@@ -85,7 +85,7 @@ def pywb(kept: Folder, pywb_programs: Path) -> Iterator[Pywb]:
 def test_living_pages_are_captured_and_verified_and_nothing_else(kept: Folder) -> None:
     found = statuses(kept)
     whole = [
-        *keepsakes.RAW,
+        *saved_pages.RAW,
         *(f"http://keep.test/{page}" for page in ("moved", "hostile", "many", "streams")),
     ]
     assert {url: found[url] for url in whole} == dict.fromkeys(whole, ("verified", ""))
@@ -104,17 +104,17 @@ def test_living_pages_are_captured_and_verified_and_nothing_else(kept: Folder) -
     ) == [(0,)]
 
 
-@pytest.mark.parametrize("url", keepsakes.RAW)
+@pytest.mark.parametrize("url", saved_pages.RAW)
 def test_pywb_replays_what_the_server_sent_byte_for_byte(pywb: Pywb, url: str) -> None:
     assert pywb.replay(url).status == 200
-    assert pywb.raw_body(url) == keepsakes.content(url)
+    assert pywb.raw_body(url) == saved_pages.content(url)
 
 
-@pytest.mark.parametrize("name", keepsakes.SHOWN)
+@pytest.mark.parametrize("name", saved_pages.SHOWN)
 def test_pywb_replays_page_requisites(pywb: Pywb, name: str) -> None:
     replayed = pywb.replay(name)
     assert replayed.status == 200
-    assert replayed.body.startswith((keepsakes.PNG, keepsakes.FONT, b"@import", b"i{"))
+    assert replayed.body.startswith((saved_pages.PNG, saved_pages.FONT, b"@import", b"i{"))
 
 
 def test_pywb_replays_a_redirect_and_where_it_leads(pywb: Pywb) -> None:
@@ -242,7 +242,7 @@ def test_the_package_satisfies_the_reference_library_and_replays(
         checked.stdout + checked.stderr
     )
     with running_pywb(pywb_programs, tmp_path, [tmp_path / "wiki.wacz"]) as other:
-        assert other.replay("http://keep.test/rich/").body == keepsakes.content(
+        assert other.replay("http://keep.test/rich/").body == saved_pages.content(
             "http://keep.test/rich/"
         )
 

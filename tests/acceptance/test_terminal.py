@@ -14,7 +14,7 @@ from crawler.liveness import make_judgement
 from store.schema.engine import open_database
 from store.vocabulary import Reason, Role, State
 from tests.acceptance.folder import Folder
-from tests.integration.store.diary import DAY, START, Diary
+from tests.integration.store.stored_history import DAY, START, StoredHistory
 from tests.unit.reports.findings import report
 
 URL = "http://gone.example/stop"
@@ -30,15 +30,15 @@ def wiki(folder: Folder) -> Folder:
     file = folder.path / ".holdfast" / "holdfast.db"
     file.parent.mkdir()
     database = open_database(f"sqlite:///{file}", durable=False)
-    diary = Diary(database)
+    stored_history = StoredHistory(database)
     gone = make_judgement(Reason.NOT_FOUND, f"404 {HOSTILE}")
-    diary.run(
+    stored_history.run(
         START,
         pages={"notes/河.md": f"见 [停航{HOSTILE}公告]({URL}) 与 [镜像]({COPY})。\n"},
         answers={URL: gone, COPY: Reason.OK},
     )
     for day in (4, 7):
-        diary.run(START + day * DAY, answers={URL: gone})
+        stored_history.run(START + day * DAY, answers={URL: gone})
     database.close()
     return folder
 

@@ -1,1 +1,1 @@
-"""Processes killed in the middle of their work: what they had said was written must be there, and nothing may be half."""
+"""Kill processes during their work: everything acknowledged must be stored, nothing by half."""

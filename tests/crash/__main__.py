@@ -1,4 +1,4 @@
-"""The long form: python -m tests.crash [--rounds 50] [--seed 2026], on SQLite and on PostgreSQL."""
+"""Run the long form: python -m tests.crash [--rounds 50] [--seed 2026], on SQLite and PostgreSQL."""
 
 from __future__ import annotations
 

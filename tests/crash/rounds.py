@@ -1,4 +1,4 @@
-"""Rounds of killing: a worker is ended without warning at a random moment, and the database is held against what it had said."""
+"""Kill a worker at a random moment, and compare the database with what it had acknowledged."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from store.schema.models import CaptureRow, LinkRow, ProbeRow
 from store.vocabulary import CaptureStatus, PageEvidence, ProbeRequest
 from store.work.frontier import DueFilter, due_hosts
 from tests.crash.worker import EPOCH
-from tests.integration.store.diary import START, Diary
+from tests.integration.store.stored_history import START, StoredHistory
 
 _ORDER = list(CaptureStatus)
 _YEARS = timedelta(
@@ -39,7 +39,7 @@ class Toll:
 def prepare(database: Database) -> None:
     """Cite two hundred links on seven hosts."""
     urls = [f"https://host-{number % 7}.example/{number}" for number in range(200)]
-    Diary(database).run(START, pages={"page.md": "\n\n".join(f"<{url}>" for url in urls)})
+    StoredHistory(database).run(START, pages={"page.md": "\n\n".join(f"<{url}>" for url in urls)})
 
 
 def run_rounds(database: Database, *, rounds: int, seed: int) -> Toll:

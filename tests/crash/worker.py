@@ -1,4 +1,4 @@
-"""The process that is killed: probes what is due under leases and captures what it can, and says what is written once it is.
+"""The process that is killed: it probes and captures what is due and prints what is written.
 
 python -m tests.crash.worker URL NOW [--once]
 
@@ -42,8 +42,8 @@ from store.work.leases import Lease
 from store.work.links import LinkRegistry
 from store.work.runs import begin_run
 from store.work.writer import HistoryWriter, Result
-from tests.integration.store.diary import decide
 from tests.integration.store.leasing import acquire_lease, release_lease
+from tests.integration.store.stored_history import decide
 
 _LEASE = timedelta(seconds=60)
 _AT_ONCE = 7  # results between two flushes: often, so that kills hit them

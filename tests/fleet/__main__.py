@@ -1,4 +1,4 @@
-"""The long form: python -m tests.fleet [--rounds 20] [--seed 2026] [--hosts 20] [--links 60] [--haste 1]."""
+"""Run the long form: python -m tests.fleet [--rounds 20] [--seed 2026] [--hosts 20] [--links 60] [--speedup 1]."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from pathlib import Path
 from random import Random
 
 from crawler.demo.background import run_in_thread
-from tests.fleet.crew import counting_web, crew
-from tests.fleet.rounds import play
+from tests.fleet.rounds import run_round
+from tests.fleet.workers import counting_web, worker_fleet
 from tests.postgresql import binaries, running_cluster
 
 _RECOVERY_SECONDS = 90.0  # as at default settings
@@ -24,7 +24,7 @@ def main() -> None:
     parser.add_argument("--hosts", type=int, default=20)
     parser.add_argument("--links", type=int, default=60, help="of each host")
     parser.add_argument(
-        "--haste",
+        "--speedup",
         type=float,
         default=1,
         help="let leases, heartbeats and the pace be so many times shorter",
@@ -38,23 +38,23 @@ def main() -> None:
         for number in range(1, arguments.rounds + 1):
             with (
                 tempfile.TemporaryDirectory() as folder,
-                crew(
+                worker_fleet(
                     Path(folder),
                     cluster,
                     web,
-                    interval=1 / arguments.haste,
-                    haste=arguments.haste,
-                    at_once=-(-arguments.hosts // 2),
+                    interval=1 / arguments.speedup,
+                    speedup=arguments.speedup,
+                    concurrency=-(-arguments.hosts // 2),
                 ) as fleet,
             ):
                 fleet.prepare(arguments.hosts, arguments.links)
                 links = arguments.hosts * arguments.links
-                outcome = play(
+                outcome = run_round(
                     fleet,
                     cluster,
                     random,
                     links=links,
-                    haste=arguments.haste,
+                    speedup=arguments.speedup,
                     within=_RECOVERY_SECONDS,
                 )
             sys.stdout.write(f"round {number}: {outcome}\n")

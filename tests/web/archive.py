@@ -1,4 +1,4 @@
-"""The fake archive with an address of its own, for tests that configure an endpoint; with a real one underneath, where they want that."""
+"""Serve the fake archive under an address of its own; optionally with a real one behind it."""
 
 from __future__ import annotations
 

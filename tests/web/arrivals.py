@@ -1,4 +1,4 @@
-"""A server on loopback that notes when each request arrives, for whoever measures how politely it is asked.
+"""A server on loopback that records when each request arrives, to measure the pace of a client.
 
 Arrivals are those of the kernel's clock (SO_TIMESTAMPNS), so that a server which gets the processor late measures no
 worse than an idle one.

@@ -1,4 +1,4 @@
-"""Certificates for the hosts of the test internet, by an authority of its own: sound ones, and each kind of unsound one."""
+"""Certificates for the hosts of the test internet: valid ones, and each kind of invalid one."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What broken and hostile servers do. A proper server library refuses to, so these write to the connection themselves."""
+"""Faults of broken and hostile servers, written to the connection without a server library."""
 
 from __future__ import annotations
 

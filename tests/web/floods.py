@@ -1,4 +1,4 @@
-"""Servers that send without an end, or a byte at a time: what they send is counted, and bounded by themselves."""
+"""Servers that send without an end, or a byte at a time; they count what they sent."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The test internet: every host and address it has, and the servers behind them."""
+"""The test internet: every host and URL, and the servers behind them."""
 
 from __future__ import annotations
 

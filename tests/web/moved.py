@@ -1,4 +1,4 @@
-"""Ten sites that moved their pages, each in its own way: sixty pages that can be found again, and twenty that are gone for good.
+"""Ten sites that moved sixty pages, each in its own way, and lost twenty more for good.
 
 Every site keeps pages beside them: what the pages looked for must not be mistaken for. Each has a frame, another one since it moved. Of the
 pages that are gone, one has left its address to another page, by whatever rule the others moved; the other one has a successor with the same

@@ -1,4 +1,4 @@
-"""A nameserver on loopback that knows a handful of names, and fails in each way a nameserver can."""
+"""A name server on loopback that knows a few names and fails in each way a name server can."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Texts without end in four languages, no two alike: what the pages of a test's sites say. The same number gives the same text."""
+"""Endless different texts in four languages for the pages of test sites, by number."""
 
 from __future__ import annotations
 

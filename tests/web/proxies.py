@@ -1,4 +1,4 @@
-"""A proxy on loopback that speaks HTTP (CONNECT and absolute addresses) and SOCKS5, and leads every name into the test internet."""
+"""A proxy on loopback (HTTP CONNECT, absolute URLs, SOCKS5) that leads every name to the test internet."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Who is told on loopback: an address that takes webhooks, and a mail server."""
+"""Receivers of notifications on loopback: a webhook server and a mail server."""
 
 from __future__ import annotations
 

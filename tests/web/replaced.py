@@ -1,4 +1,4 @@
-"""A web of sites whose pages were replaced without a telling word, and of living ones that look like them; the truth is known.
+"""A web of sites whose pages were replaced silently, and of living ones that look like them.
 
 Every site is made from its number, so that the same number gives the same site. `build_world` gives the servers, the citations and the mementos.
 """

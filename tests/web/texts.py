@@ -1,4 +1,4 @@
-"""Pages in the languages of the web's wikis: articles that are there, and the texts servers show with a 200 when nothing is."""
+"""Pages in the languages of wikis: articles, and the texts of soft 404 pages."""
 
 from __future__ import annotations
 

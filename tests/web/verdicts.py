@@ -1,4 +1,4 @@
-"""What a careful person would say of each address of the test internet: the reason a probe of it must end with.
+"""The expected reason of each URL of the test internet.
 
 Several reasons are given where a client may fairly see either.
 """

@@ -1,4 +1,4 @@
-"""Answers that keep a crawler out though a reader may well get in: bot walls, login walls, paywalls; and domains that changed hands."""
+"""Bot walls, login walls, paywalls, and parked or hijacked domains."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Watch the invented web and print what is missed, by kind: `python -m tests.worlds [--more] [--lines] [DAY …]`."""
+"""Run over the invented web and print what is missed: `python -m tests.worlds [--more] [--lines] [DAY …]`."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ def _print_scores(watch: Watch, *, lines: bool) -> None:
         for cited in found if lines else ():
             sys.stdout.write(f"      {watch.describe(cited, night)}\n")
     sys.stdout.write(
-        f"requests a link: {watch.requests_a_link():.2f}; for nonsense: {watch.siblings()}\n"
+        f"requests a link: {watch.requests_a_link():.2f}; for a random URL: {watch.siblings()}\n"
     )
 
 

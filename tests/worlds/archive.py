@@ -1,4 +1,4 @@
-"""The archive of an invented web: the fake Wayback Machine, whose index also leaves session ids out, as the real one does."""
+"""The archive of an invented web: a fake Wayback Machine whose index omits session ids."""
 
 from __future__ import annotations
 

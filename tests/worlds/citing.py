@@ -1,4 +1,4 @@
-"""How pages of the invented web are cited: living ones, and sites of dead ones."""
+"""Citations of the pages of the invented web: single living ones, and sites of dead ones."""
 
 from __future__ import annotations
 

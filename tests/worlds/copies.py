@@ -1,4 +1,4 @@
-"""How an archive holds a page of the invented web: under its address, under another spelling, behind a redirect, after bad captures, or not."""
+"""The copies that an archive has of a page of the invented web: under which URLs, behind which redirects."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ TARGETS: Mapping[str, str] = {
     "home-first": "/a/{n}/{s}",
     "blank-first": "/b/{n}.asp",
     "gbk": "/html/{n}.htm",
-    "shift_jis": "/diary/{n}.html",
+    "shift_jis": "/stored_history/{n}.html",
     "cp1251": "/stati/{n}.html",
     "revisit": "/r/{s}/{n}",
     "only-error": "/gone/{n}.htm",

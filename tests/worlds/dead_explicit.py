@@ -1,4 +1,4 @@
-"""Dead pages whose status, words or connection say so."""
+"""Dead pages with a status, text or connection error that shows it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Dead pages whose domain is somebody else's now, that die while watched, or of which nobody can say it."""
+"""Dead pages on domains with a new owner, pages that die during the test, and ambiguous ones."""
 
 from __future__ import annotations
 
@@ -285,7 +285,7 @@ def _undecidable(web: InventedWeb) -> None:
     web.cite(
         Cited(
             url="http://brookstreet.example/b/7",
-            kind="list instead, nonsense is 404, no memento",
+            kind="list instead, a random URL is 404, no memento",
             truth=Truth.UNDECIDABLE,
             text="",
             why="a served page of its own, and nothing shows what stood there",

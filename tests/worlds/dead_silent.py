@@ -1,4 +1,4 @@
-"""Dead pages that do not say so: something else is served in their place."""
+"""Dead pages in whose place another page is served with status 200."""
 
 from __future__ import annotations
 
@@ -110,7 +110,7 @@ def _soft(web: InventedWeb) -> None:
         cited = web.cite(
             Cited(
                 url=f"http://pfarrchronik.example/chronik.php?jahr={1801 + number}",
-                kind="one page for every query, other nonsense is 404",
+                kind="one page for every query, other random URLs get 404",
                 truth=Truth.DEAD,
                 text=text.title,
             )
@@ -212,7 +212,7 @@ def _redirected(web: InventedWeb) -> None:
         cited = web.cite(
             Cited(
                 url=f"http://chapelyard.example/yard/{number}",
-                kind="led to a hub, nonsense is 404",
+                kind="led to a hub, a random URL is 404",
                 truth=Truth.DEAD,
                 text=text[number].title,
             )

@@ -1,4 +1,4 @@
-"""The whole invented web, and what is true of it."""
+"""The complete invented web with the true state of each page."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How the pages of an invented site design: five layouts, each with the site's own menus and footers."""
+"""Five page layouts for invented sites, with menus and footers."""
 
 from __future__ import annotations
 

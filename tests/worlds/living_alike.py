@@ -1,4 +1,4 @@
-"""Living pages whose texts mislead: sites of nearly equal pages, shells, pages about dead pages, files."""
+"""Living pages with misleading texts: nearly equal pages, empty shells, pages about dead pages, files."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def build(web: InventedWeb) -> None:
 
 
 def _records(web: InventedWeb) -> None:
-    """A museum's records: one form, few words that differ; nonsense gets the form empty."""
+    """A museum's records: one form, few words that differ; a random URL gets the form empty."""
     design = Design(name="Museum of Ordinary Tools")
     random = Random("tools")
     form = (
@@ -105,7 +105,7 @@ def _verses(web: InventedWeb) -> None:
 
 
 def _short_entries(web: InventedWeb) -> None:
-    """A shop and a glossary: much of the site around a few words of the page; nonsense gets all but those."""
+    """A shop and a glossary: much of the site around a few words of the page; a random URL gets all but those."""
     shop = Design(name="Seilerei Lund", lang="de")
     terms = "".join(
         f"<p>{escape(each)}</p>" for each in article("de", "versand", paragraphs=4).paragraphs

@@ -1,4 +1,4 @@
-"""Living pages that changed, redirect or moved, and such beside wrong signs."""
+"""Living pages that changed, redirect or moved."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Living pages: ordinary sites, servers with bad manners, and sites that answer nonsense with a page."""
+"""Living pages: ordinary sites, faulty servers, and sites that serve a page for every URL."""
 
 from __future__ import annotations
 
@@ -112,7 +112,7 @@ def _plain(web: InventedWeb) -> None:
         5,
         "plain",
         encoding="euc-jp",
-        target="/diary/{n}.html",
+        target="/stored_history/{n}.html",
     )
     _site(
         web,
@@ -272,14 +272,14 @@ def _servers(web: InventedWeb) -> None:
 
 
 def _catch_all(web: InventedWeb) -> None:
-    """Sites that answer nonsense with a page, and have what is cited all the same."""
+    """Sites that serve a page for every URL, and have what is cited all the same."""
     design = Design(name="Bell Foundry Trust")
     _site(
         web,
         design,
         "bellfoundry.example",
         4,
-        "nonsense gets the front page",
+        "a random URL gets the front page",
         missing=front(design),
     )
     home = Design(name="Kontor am Fleet", lang="de")
@@ -288,7 +288,7 @@ def _catch_all(web: InventedWeb) -> None:
         home,
         "kontor-fleet.example",
         4,
-        "nonsense is led home",
+        "a random URL is led home",
         missing=leads_to("/", 301),
     )
     search = Design(name="山路书屋", lang="zh")
@@ -297,7 +297,7 @@ def _catch_all(web: InventedWeb) -> None:
         search,
         "shanlu-shuwu.example",
         4,
-        "nonsense gets a search",
+        "a random URL gets a search",
         target="/book/{n}",
         missing=listing(search, "search", title="搜索结果 - 山路书屋"),
     )
@@ -307,7 +307,7 @@ def _catch_all(web: InventedWeb) -> None:
         odd,
         "tihaya-gavan.example",
         4,
-        "nonsense gets odd words",
+        "a random URL gets odd words",
         missing=always(html(odd.frame("Тихая гавань", "<p>Здесь только ветер и чайки.</p>"))),
     )
     latest = Design(name="Dapur Nenek", lang="id")
@@ -316,7 +316,7 @@ def _catch_all(web: InventedWeb) -> None:
         latest,
         "dapurnenek.example",
         4,
-        "nonsense gets the latest page",
+        "a random URL gets the latest page",
         missing=leads_to("/baca/terbaru", 302),
         more={"/baca/terbaru": shows(latest, article("id", "terbaru"))},
     )

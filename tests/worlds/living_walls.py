@@ -1,4 +1,4 @@
-"""Living pages that programs do not see, or not every day."""
+"""Living pages that a program cannot read, or cannot read every day."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Dead pages of the second web that do not say so: something that varies by itself is served in their place."""
+"""Dead pages of the second web in whose place a varying page is served."""
 
 from __future__ import annotations
 
@@ -84,7 +84,7 @@ def _lists(web: InventedWeb) -> None:
 
 
 def _queries(web: InventedWeb) -> None:
-    """Scripts that answer every query with one page, where other nonsense gets 404."""
+    """Scripts that answer every query with one page, where other random URLs get 404."""
     shapes = (
         ("/item.asp", "/item.asp?id={0}"),
         ("/view.php", "/view.php?cat=a&n={0}"),
@@ -103,7 +103,7 @@ def _queries(web: InventedWeb) -> None:
             cited = web.cite(
                 Cited(
                     url=f"http://{host}{shape.format(7310 + item * 3)}",
-                    kind="one page for every query, other nonsense is 404",
+                    kind="one page for every query, other random URLs get 404",
                     truth=Truth.DEAD,
                     text=text.title,
                 )

@@ -1,4 +1,4 @@
-"""Living pages that look like dead ones, first part: one template, one script, one page, another order."""
+"""Living pages that look like dead ones, part 1: one template, script or page for many URLs."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def inner_page(design: Skin, title: str, inner: str, head: str = "") -> Site:
 
 
 def _goods(web: InventedWeb) -> None:
-    """Shops with one template: a name and a price differ; nonsense gets the range of goods."""
+    """Shops with one template: a name and a price differ; a random URL gets the range of goods."""
     for number in range(7):
         design = skin(number, ["Toko", "Sklep", "Tienda", "Winkel"][number % 4] + f" {number}")
         host = f"goods{number}.example"
@@ -81,7 +81,7 @@ def _goods(web: InventedWeb) -> None:
 
 
 def _scripts(web: InventedWeb) -> None:
-    """Scripts that show another text for each query, under one title; their default for nonsense, 404 elsewhere."""
+    """Scripts that show another text for each query, under one title; their default for a random URL, 404 elsewhere."""
     for number in range(7):
         design = skin(number + 2, f"Archivo {number}")
         host = f"script{number}.example"
@@ -167,7 +167,7 @@ def _daily(design: Skin) -> Site:
 
 
 def _tables(web: InventedWeb) -> None:
-    """Tables of numbers: all that differs is the place and the figures; nonsense gets the first place."""
+    """Tables of numbers: all that differs is the place and the figures; a random URL gets the first place."""
     for number in range(5):
         design = skin(number + 1, f"Tabla {number}")
         host = f"tables{number}.example"
@@ -193,7 +193,7 @@ def _tables(web: InventedWeb) -> None:
 
 
 def _drawn(web: InventedWeb) -> None:
-    """A saying at each address, under one title; nonsense gets another one with every request."""
+    """A saying at each address, under one title; a random URL gets another one with every request."""
     for number in range(5):
         design = skin(number, f"Dicho {number}")
         host = f"sayings{number}.example"
@@ -208,7 +208,7 @@ def _drawn(web: InventedWeb) -> None:
             cite_living(
                 web,
                 f"https://{host}{path}",
-                "a saying of its own, any for nonsense",
+                "a saying of its own, any for a random URL",
                 words[:40],
                 memento=memento,
                 mirror=bool(memento),
@@ -264,7 +264,7 @@ def _by_number(served: dict[str, Site], front: Site, *, strict: bool) -> Site:
 
 
 def _tags(web: InventedWeb) -> None:
-    """Lists by subject; nonsense gets the list without entries."""
+    """Lists by subject; a random URL gets the list without entries."""
     for number in range(4):
         design = skin(number + 5, f"Indeks {number}")
         host = f"tags{number}.example"
@@ -283,7 +283,7 @@ def _tags(web: InventedWeb) -> None:
 
 
 def _stubs(web: InventedWeb) -> None:
-    """Wikis whose entries are a line long; nonsense is invited to become a page."""
+    """Wikis whose entries are a line long; a random URL is invited to become a page."""
     invitations = {
         "es": "Esta página todavía no existe. Puedes crearla.",
         "pl": "Nie ma jeszcze takiej strony. Możesz ją utworzyć.",

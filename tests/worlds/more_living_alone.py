@@ -1,4 +1,4 @@
-"""Living pages that look like dead ones, second part: single pages, applications, fronts that change, next to nothing."""
+"""Living pages that look like dead ones, part 2: single pages, applications, varying front pages, short pages."""
 
 from __future__ import annotations
 
@@ -157,7 +157,7 @@ def _almost_nothing(web: InventedWeb) -> None:
 
 
 def _galleries(web: InventedWeb) -> None:
-    """Galleries: a picture and its number on each page; nonsense gets the first picture."""
+    """Galleries: a picture and its number on each page; a random URL gets the first picture."""
     for number in range(3):
         design = skin(number + 7, f"Galeria {number}", scripts="counter")
         host = f"gallery{number}.example"

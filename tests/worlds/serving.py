@@ -1,4 +1,4 @@
-"""Servers of an invented web: a site is a function from a request and the day to an answer."""
+"""Servers of an invented web: a site is a function from a request and the day to a response."""
 
 from __future__ import annotations
 

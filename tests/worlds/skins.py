@@ -1,4 +1,4 @@
-"""How the pages of the second invented web look: wikis, shops, boards, offices, magazines, each full of what varies by itself."""
+"""Page designs of the second invented web: wikis, shops, boards, offices, magazines, with varying parts."""
 
 from __future__ import annotations
 

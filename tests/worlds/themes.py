@@ -1,4 +1,4 @@
-"""What pages say that are about dead pages, and what stands where a page was: farms, other firms, landing pages, odd words, farewells."""
+"""Texts of pages about dead pages, and of what is served in the place of dead pages."""
 
 from __future__ import annotations
 

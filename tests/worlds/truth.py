@@ -1,4 +1,4 @@
-"""What is true of each cited page of an invented web, apart from what anybody concludes about it."""
+"""The true state of each cited page of an invented web."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Watch an invented web with the real command line, one night after the other, and compare what it says with the truth."""
+"""Run the real command line on an invented web, night after night, and compare with the truth."""
 
 from __future__ import annotations
 

@@ -8,7 +8,7 @@ from time import monotonic
 import pytest
 
 from crawler.archive_clients.transport import Transport
-from crawler.archives.interface import NoAnswer
+from crawler.archives.interface import NoUsableResponse
 from tests.web.floods import BODIES, DRIPS, HEADS, Flood, flooding
 from tests.web.internet import Internet
 
@@ -35,7 +35,7 @@ def fails_at(
     ):
         scheme = "https" if internet or proxied else "http"
         began = monotonic()
-        with pytest.raises(NoAnswer):
+        with pytest.raises(NoUsableResponse):
             transport.get(
                 f"{scheme}://{'archive.test' if proxied else server.place}/web/", timeout=SECONDS
             )
@@ -75,7 +75,7 @@ def test_a_connection_that_is_kept_has_time_again() -> None:
     ):
         assert transport.get(f"http://{server.place}/", timeout=SECONDS).text == "ok"
         began = monotonic()
-        with pytest.raises(NoAnswer):
+        with pytest.raises(NoUsableResponse):
             transport.get(f"http://{server.place}/", timeout=SECONDS)
         assert SECONDS / 2 < monotonic() - began < 2 * SECONDS
     assert server.visitors == 1

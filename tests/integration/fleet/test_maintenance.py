@@ -8,11 +8,11 @@ from random import Random
 import pytest
 
 from crawler.demo.background import BackgroundLoop
-from tests.fleet.crew import counting_web, crew
-from tests.fleet.rounds import play
+from tests.fleet.rounds import run_round
+from tests.fleet.workers import counting_web, worker_fleet
 from tests.postgresql import Cluster, binaries, running_cluster
 
-HOSTS, LINKS, HASTE = 8, 60, 10
+HOSTS, LINKS, SPEEDUP = 8, 60, 10
 
 
 @pytest.mark.postgresql
@@ -24,7 +24,9 @@ def test_whatever_happens_nothing_is_lost_and_no_host_asked_too_fast(
     web = background.start(counting_web(HOSTS))
     with (
         running_cluster(programs) as own,  # it is stopped in the middle
-        crew(tmp_path, own, web, interval=1 / HASTE, haste=HASTE, at_once=HOSTS // 2) as fleet,
+        worker_fleet(
+            tmp_path, own, web, interval=1 / SPEEDUP, speedup=SPEEDUP, concurrency=HOSTS // 2
+        ) as fleet,
     ):
         fleet.prepare(HOSTS, LINKS)
-        play(fleet, own, Random(2026), links=HOSTS * LINKS, haste=HASTE)
+        run_round(fleet, own, Random(2026), links=HOSTS * LINKS, speedup=SPEEDUP)

@@ -49,7 +49,7 @@ def test_an_older_queue_is_refused_and_upgraded(fresh: Database) -> None:
 
 
 @pytest.mark.parametrize(
-    ("mishap", "kind", "said"),
+    ("fault", "kind", "said"),
     [
         (
             "COMMENT ON TABLE procrastinate_jobs IS '99.00.00_01_later'",
@@ -74,10 +74,10 @@ def test_an_older_queue_is_refused_and_upgraded(fresh: Database) -> None:
     ],
 )
 def test_other_versions_are_refused(
-    fresh: Database, mishap: str, kind: type[StoreError], said: str
+    fresh: Database, fault: str, kind: type[StoreError], said: str
 ) -> None:
     upgrade_queue(fresh)
-    change(fresh, mishap)
+    change(fresh, fault)
     with pytest.raises(kind, match=said):
         check_queue(fresh)
 

@@ -29,7 +29,7 @@ from store.vocabulary import (
 from store.work.captures import due_captures, mark_requested, queue_captures, record_capture
 from store.work.lookups import LookupTask, record_lookup
 from tests.chromium import binary, running_chromium
-from tests.integration.store.diary import DAY, HOUR, START, Diary
+from tests.integration.store.stored_history import DAY, HOUR, START, StoredHistory
 
 SHANGHAI = timezone(timedelta(hours=8))
 WAYBACK = "https://web.archive.org/web"
@@ -98,25 +98,25 @@ def database(database_url: str) -> Iterator[Database]:
 
 
 @pytest.fixture
-def week(database: Database) -> Diary:
+def week(database: Database) -> StoredHistory:
     """Store four runs over a week. `lost` was confirmed in the last but one, all else in the last."""
-    diary = Diary(database, "notes")
-    run = diary.run(
+    stored_history = StoredHistory(database, "notes")
+    run = stored_history.run(
         START - DAY,
         pages={"city/夜间轮渡.md": FERRY, "lamp_post.md": LAMP},
         answers={"http://lost.example/stop": NOT_FOUND},
     )
-    diary.run(START, answers=ALWAYS)
-    diary.run(START + 3 * DAY, answers=ALWAYS)
-    diary.run(
+    stored_history.run(START, answers=ALWAYS)
+    stored_history.run(START + 3 * DAY, answers=ALWAYS)
+    stored_history.run(
         START + 6 * DAY, answers={"http://lost.example/stop": ALWAYS["http://lost.example/stop"]}
     )
-    last = diary.begin(START + 7 * DAY)
-    diary.probe(last, START + 7 * DAY, {**ALWAYS, **LATER})
-    _archives(diary, run)
-    diary.store(run, START, [_page_of_warnings()])
-    diary.end(last, START + 7 * DAY + HOUR)
-    return diary
+    last = stored_history.begin(START + 7 * DAY)
+    stored_history.probe(last, START + 7 * DAY, {**ALWAYS, **LATER})
+    _archives(stored_history, run)
+    stored_history.store(run, START, [_page_of_warnings()])
+    stored_history.end(last, START + 7 * DAY + HOUR)
+    return stored_history
 
 
 @pytest.fixture
@@ -124,11 +124,11 @@ def scope() -> ReportScope:
     return ReportScope(wiki="notes", now=START + 8 * DAY, zone=SHANGHAI)
 
 
-def _archives(diary: Diary, run: int) -> None:
+def _archives(stored_history: StoredHistory, run: int) -> None:
     """Store two found copies, one alive; a failed lookup; a capture, and a refused one."""
     at = START + 7 * DAY
     copies = [f"{WAYBACK}/{stamp}/{GONE}" for stamp in ("20210910000000", "20150101000000")]
-    with diary.database.write() as connection:
+    with stored_history.database.write() as connection:
         for service, url, answer in (
             (
                 "wayback",
@@ -147,10 +147,10 @@ def _archives(diary: Diary, run: int) -> None:
             ),
             *(("wayback", url, LookupResult(outcome=LookupOutcome.NONE)) for url in WITHOUT_COPIES),
         ):
-            task = LookupTask(link_id=diary.link_id(url), url=url, target_time=START)
+            task = LookupTask(link_id=stored_history.link_id(url), url=url, target_time=START)
             record_lookup(
                 connection,
-                diary.book(connection, run, at),
+                stored_history.book(connection, run, at),
                 task,
                 answer,
                 service=service,
@@ -158,11 +158,15 @@ def _archives(diary: Diary, run: int) -> None:
                 at=at,
                 next_lookup_at=at + DAY,
             )
-    diary.probe(run, at, dict.fromkeys(copies, Reason.OK))
+    stored_history.probe(run, at, dict.fromkeys(copies, Reason.OK))
     wanted = ("http://lamp.example/", "http://moved.example/table")
-    with diary.database.write() as connection:
+    with stored_history.database.write() as connection:
         queue_captures(
-            connection, [diary.link_id(url) for url in wanted], service="wayback", run_id=run, at=at
+            connection,
+            [stored_history.link_id(url) for url in wanted],
+            service="wayback",
+            run_id=run,
+            at=at,
         )
         for capture in due_captures(connection, "wayback", now=at, limit=9):
             made = capture.url == wanted[0]
@@ -182,7 +186,7 @@ def _archives(diary: Diary, run: int) -> None:
             mark_requested(connection, capture.capture_id, at=at)
             record_capture(
                 connection,
-                diary.book(connection, run, at),
+                stored_history.book(connection, run, at),
                 capture,
                 answer_to_capture,
                 at=at,

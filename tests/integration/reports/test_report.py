@@ -38,7 +38,7 @@ from store.vocabulary import (
 from store.work.runs import RunOutcome
 from store.work.searches import record_search
 from tests.integration.reports.conftest import BAD_COPY, COVERED, COVERED_COPY, GONE, WAYBACK
-from tests.integration.store.diary import DAY, START, Diary
+from tests.integration.store.stored_history import DAY, START, StoredHistory
 
 GOLDEN = Path(__file__).with_name("golden")
 FIELDS = (
@@ -196,7 +196,7 @@ def test_only_new_applies_to_archives_too(database: Database, scope: ReportScope
 
 
 def test_an_address_found_since_is_new_too(
-    database: Database, week: Diary, scope: ReportScope
+    database: Database, week: StoredHistory, scope: ReportScope
 ) -> None:
     def told(at: datetime) -> set[str]:
         proposal = MoveProposal(
@@ -226,7 +226,7 @@ def test_an_address_found_since_is_new_too(
 
 
 def test_runs_that_were_cut_off_do_not_swallow_news(
-    database: Database, week: Diary, scope: ReportScope
+    database: Database, week: StoredHistory, scope: ReportScope
 ) -> None:
     week.run(START + 8 * DAY, outcome=RunOutcome.NETWORK_DOWN)
     week.run(START + 8 * DAY, outcome=RunOutcome.INTERRUPTED)
@@ -313,7 +313,7 @@ def test_markdown_of_an_empty_store_says_so(database: Database, scope: ReportSco
 def test_markdown_says_how_its_run_ended(
     database: Database, scope: ReportScope, outcome: RunOutcome, said: str
 ) -> None:
-    run = Diary(database, "notes").run(START, outcome=outcome)
+    run = StoredHistory(database, "notes").run(START, outcome=outcome)
     assert (
         said in written(database, replace(scope, run_id=run), ReportFormat.MARKDOWN).splitlines()[2]
     )
@@ -443,7 +443,7 @@ def test_lines_have_what_the_store_has(database: Database, scope: ReportScope) -
 
 
 def test_nothing_a_page_or_server_says_breaks_a_line(
-    database: Database, week: Diary, scope: ReportScope, validator: Draft202012Validator
+    database: Database, week: StoredHistory, scope: ReportScope, validator: Draft202012Validator
 ) -> None:
     hostile = '\x1b[31m"\n\r\x85\u2028\u2029\u202e\u2066\x7f\ufeff</script>微信'
     with week.database.write() as connection:

@@ -36,7 +36,7 @@ from store.work.captures import due_captures, mark_requested, queue_captures, re
 from store.work.comparisons import links_to_compare, record_comparison
 from store.work.lookups import LookupTask, record_lookup
 from store.work.searches import record_search
-from tests.integration.store.diary import DAY, START, Diary
+from tests.integration.store.stored_history import DAY, START, StoredHistory
 
 SECRET, CITED = "s3cr3tWORD", "0penT0KEN"
 URL = f"https://reader:{SECRET}@a.example/?to=https%3A%2F%2Freader%3A{SECRET}%40b.example%2F%3Ftoken%3D{SECRET}&session={SECRET}"
@@ -51,9 +51,9 @@ PAGES = {
 
 
 @pytest.fixture
-def secretive(database: Database) -> Diary:
+def secretive(database: Database) -> StoredHistory:
     """Store a secret in every text that comes from a page, a server or an archive."""
-    diary = Diary(database, "notes")
+    stored_history = StoredHistory(database, "notes")
     failing, at = make_judgement(Reason.NOT_FOUND, f"said {URL}", target=URL), START + 8 * DAY
     answers: dict[str, Reason | Judgement] = {
         GONE: failing,
@@ -62,10 +62,10 @@ def secretive(database: Database) -> Diary:
         COPY: Reason.OK,
         BAD_COPY: failing,
     }
-    diary.run(START, pages=PAGES, answers=dict.fromkeys(answers, Reason.OK))
+    stored_history.run(START, pages=PAGES, answers=dict.fromkeys(answers, Reason.OK))
     for day in (1, 4):
-        diary.run(START + day * DAY, answers=answers)
-    run = diary.run(at, answers=answers)
+        stored_history.run(START + day * DAY, answers=answers)
+    run = stored_history.run(at, answers=answers)
     warned = Page(
         path=f"https://reader:{SECRET}@wiki.example/a",
         sha256="0",
@@ -87,19 +87,19 @@ def secretive(database: Database) -> Diary:
             ),
         ),
     )
-    diary.store(run, at, [warned])
-    _archives(diary, run)
-    return diary
+    stored_history.store(run, at, [warned])
+    _archives(stored_history, run)
+    return stored_history
 
 
-def _archives(diary: Diary, run: int) -> None:
-    at, link_id = START + 8 * DAY, diary.link_id(GONE)
-    with diary.database.write() as connection:
+def _archives(stored_history: StoredHistory, run: int) -> None:
+    at, link_id = START + 8 * DAY, stored_history.link_id(GONE)
+    with stored_history.database.write() as connection:
         task = LookupTask(link_id=link_id, url=GONE, target_time=START)
         unknown = LookupResult(outcome=LookupOutcome.UNKNOWN, detail=f"504 at {URL}")
         record_lookup(
             connection,
-            diary.book(connection, run, at),
+            stored_history.book(connection, run, at),
             task,
             unknown,
             service="wayback",
@@ -107,7 +107,9 @@ def _archives(diary: Diary, run: int) -> None:
             at=at,
             next_lookup_at=at + DAY,
         )
-        queue_captures(connection, [diary.link_id(ALIVE)], service="wayback", run_id=run, at=at)
+        queue_captures(
+            connection, [stored_history.link_id(ALIVE)], service="wayback", run_id=run, at=at
+        )
         for capture in due_captures(connection, "wayback", now=at, limit=9):
             answer = CaptureResult(
                 status=CaptureStatus.FAILED,
@@ -119,7 +121,7 @@ def _archives(diary: Diary, run: int) -> None:
             mark_requested(connection, capture.capture_id, at=at)
             record_capture(
                 connection,
-                diary.book(connection, run, at),
+                stored_history.book(connection, run, at),
                 capture,
                 answer,
                 at=at,
@@ -164,7 +166,7 @@ def secret_scope() -> ReportScope:
 
 @pytest.mark.parametrize("form", ReportFormat)
 def test_no_format_contains_a_secret(
-    secretive: Diary, secret_scope: ReportScope, form: ReportFormat
+    secretive: StoredHistory, secret_scope: ReportScope, form: ReportFormat
 ) -> None:
     with secretive.database.read() as connection:
         text = "".join(render(build_report(connection, secret_scope), form))
@@ -174,7 +176,7 @@ def test_no_format_contains_a_secret(
 
 
 def test_no_page_of_a_site_contains_a_secret(
-    secretive: Diary, secret_scope: ReportScope, tmp_path: Path
+    secretive: StoredHistory, secret_scope: ReportScope, tmp_path: Path
 ) -> None:
     with secretive.database.read() as connection:
         write_site(build_report(connection, secret_scope), tmp_path / "site")
@@ -188,7 +190,7 @@ def test_no_page_of_a_site_contains_a_secret(
 
 
 def test_no_notification_contains_a_secret_and_private_links_are_withheld(
-    secretive: Diary, secret_scope: ReportScope
+    secretive: StoredHistory, secret_scope: ReportScope
 ) -> None:
     with secretive.database.read() as connection:
         report = build_report(connection, secret_scope)
@@ -207,7 +209,9 @@ def test_no_notification_contains_a_secret_and_private_links_are_withheld(
             assert SECRET not in text
 
 
-def test_tokens_that_pages_cite_stay_readable(secretive: Diary, secret_scope: ReportScope) -> None:
+def test_tokens_that_pages_cite_stay_readable(
+    secretive: StoredHistory, secret_scope: ReportScope
+) -> None:
     with secretive.database.read() as connection:
         rows = [
             json.loads(line)

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from store.schema.engine import Database, open_database
-from tests.integration.store.diary import Diary
+from tests.integration.store.stored_history import StoredHistory
 
 
 @pytest.fixture
@@ -18,5 +18,5 @@ def database(database_url: str) -> Iterator[Database]:
 
 
 @pytest.fixture
-def diary(database: Database) -> Diary:
-    return Diary(database)
+def stored_history(database: Database) -> StoredHistory:
+    return StoredHistory(database)

@@ -24,8 +24,8 @@ from store.work import retry_budget
 from store.work.frontier import DueFilter, due_hosts, due_links
 from store.work.history import HostResult, ProbeResult
 from store.work.writer import HistoryWriter
-from tests.integration.store.diary import DAY, HOUR, START, Diary, decide
 from tests.integration.store.leasing import acquire_lease, ensure_host
+from tests.integration.store.stored_history import DAY, HOUR, START, StoredHistory, decide
 from tests.postgresql import Cluster, binaries, running_cluster
 
 URLS = [f"https://x.example/{number}" for number in range(300)]
@@ -38,9 +38,12 @@ def _impatience(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(retry_budget, "RETRY_SECONDS", 0.01)
 
 
-def results(diary: Diary) -> Sequence[ProbeResult]:
-    with diary.database.read() as connection:
-        return [diary.result(connection, 1, START, url, make_judgement(Reason.OK)) for url in URLS]
+def results(stored_history: StoredHistory) -> Sequence[ProbeResult]:
+    with stored_history.database.read() as connection:
+        return [
+            stored_history.result(connection, 1, START, url, make_judgement(Reason.OK))
+            for url in URLS
+        ]
 
 
 def write_through(
@@ -79,8 +82,8 @@ def write_through(
 
 def test_full_disk_is_waited_for_and_nothing_is_lost(sqlite_url: str) -> None:
     database = open_database(sqlite_url, durable=False)
-    diary = Diary(database)
-    diary.run(START, pages=PAGES)
+    stored_history = StoredHistory(database)
+    stored_history.run(START, pages=PAGES)
     limit = [0]
 
     @event.listens_for(database.engine, "begin")
@@ -94,7 +97,7 @@ def test_full_disk_is_waited_for_and_nothing_is_lost(sqlite_url: str) -> None:
     def make_room() -> None:
         limit[0] = 0
 
-    every = results(diary)
+    every = results(stored_history)
     fill_up()
     with (
         pytest.raises(DatabaseUnavailable, match="no space left on the disk"),
@@ -120,9 +123,9 @@ sys.stdin.readline()
 
 def test_file_held_by_another_process_is_waited_for(sqlite_url: str) -> None:
     database = open_database(sqlite_url, durable=False, busy_timeout_ms=20)
-    diary = Diary(database)
-    diary.run(START, pages=PAGES)
-    every, path = results(diary), database.engine.url.database or ""
+    stored_history = StoredHistory(database)
+    stored_history.run(START, pages=PAGES)
+    every, path = results(stored_history), database.engine.url.database or ""
     with subprocess.Popen(
         [sys.executable, "-c", _HOLDER, path],
         stdin=subprocess.PIPE,
@@ -144,9 +147,9 @@ def test_file_held_by_another_process_is_waited_for(sqlite_url: str) -> None:
 @pytest.mark.postgresql
 def test_row_held_by_another_transaction_is_told_and_waited_for(postgresql_url: str) -> None:
     database = open_database(postgresql_url, busy_timeout_ms=20)
-    diary = Diary(database)
-    diary.run(START, pages=PAGES)
-    every, holder = results(diary), database.engine.connect()
+    stored_history = StoredHistory(database)
+    stored_history.run(START, pages=PAGES)
+    every, holder = results(stored_history), database.engine.connect()
 
     def hold() -> None:
         holder.execute(update(LinkRow).where(LinkRow.url == URLS[0]).values(note="held"))
@@ -177,9 +180,9 @@ def mortal_cluster() -> Iterator[Cluster]:
 @pytest.mark.usefixtures("postgresql")
 def test_server_that_goes_away_and_comes_back_gets_everything(mortal_cluster: Cluster) -> None:
     database = open_database(mortal_cluster.new_database())
-    diary = Diary(database)
-    diary.run(START, pages=PAGES)
-    every = results(diary)
+    stored_history = StoredHistory(database)
+    stored_history.run(START, pages=PAGES)
+    every = results(stored_history)
     assert write_through(database, every, mortal_cluster.stop, mortal_cluster.start) == len(URLS)
     mortal_cluster.stop()
     with (
@@ -243,27 +246,27 @@ def test_an_unreachable_server_is_one_line(url: str) -> None:
     assert "hush" not in str(error.value)
 
 
-def test_clock_set_back_leaves_nothing_waiting_for_years(diary: Diary) -> None:
+def test_clock_set_back_leaves_nothing_waiting_for_years(stored_history: StoredHistory) -> None:
     """One run under a clock ten years ahead, killed while it held the host; then the clock is right again."""
     ahead = START + 3650 * DAY
-    url, database = URLS[0], diary.database
-    diary.run(START, pages={"a.md": f"<{url}>"}, answers={url: Reason.OK})
-    diary.run(ahead, answers={url: Reason.NOT_FOUND})
+    url, database = URLS[0], stored_history.database
+    stored_history.run(START, pages={"a.md": f"<{url}>"}, answers={url: Reason.OK})
+    stored_history.run(ahead, answers={url: Reason.NOT_FOUND})
     with database.write() as connection:
         host = ensure_host(connection, "x.example")
         assert acquire_lease(connection, host, owner="killed", now=ahead, length=HOUR)
         connection.execute(update(HostRow).values(next_allowed_at=ahead))
     now = START + 10 * DAY
-    diary.begin(now)
+    stored_history.begin(now)
     with database.write() as connection:
         (due,) = due_hosts(connection, DueFilter(now=now))
         assert due.next_allowed_at is None
         assert [link.url for link in due_links(connection, due.id, DueFilter(now=now))] == [url]
         assert acquire_lease(connection, due.id, owner="next", now=now, length=HOUR)
-    diary.run(now, answers={url: Reason.OK})
-    diary.run(now + HOUR, answers={url: Reason.OK})
+    stored_history.run(now, answers={url: Reason.OK})
+    stored_history.run(now + HOUR, answers={url: Reason.OK})
     with database.read() as connection:
-        spans = spans_of(connection, diary.link_id(url))
+        spans = spans_of(connection, stored_history.link_id(url))
         assert due_hosts(connection, DueFilter(now=now + HOUR)) == []
     assert [(span.reason, span.first_at, span.probes) for span in spans] == [
         (Reason.OK, START, 1),
@@ -273,9 +276,11 @@ def test_clock_set_back_leaves_nothing_waiting_for_years(diary: Diary) -> None:
     assert list(check_database(database)) == []
 
 
-def test_clock_a_little_apart_on_two_machines_changes_nothing(diary: Diary) -> None:
+def test_clock_a_little_apart_on_two_machines_changes_nothing(
+    stored_history: StoredHistory,
+) -> None:
     url = URLS[0]
-    diary.run(START + HOUR / 2, pages={"a.md": f"<{url}>"}, answers={url: Reason.OK})
-    diary.begin(START)
-    with diary.database.read() as connection:
+    stored_history.run(START + HOUR / 2, pages={"a.md": f"<{url}>"}, answers={url: Reason.OK})
+    stored_history.begin(START)
+    with stored_history.database.read() as connection:
         assert due_hosts(connection, DueFilter(now=START + HOUR)) == []

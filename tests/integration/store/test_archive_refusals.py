@@ -22,35 +22,37 @@ from store.vocabulary import (
 )
 from store.work.archive_refusals import archive_refusals
 from store.work.captures import due_captures, mark_requested, queue_captures, record_capture
-from tests.integration.store.diary import DAY, START, Diary
+from tests.integration.store.stored_history import DAY, START, StoredHistory
 
 URL, OTHER, ELSEWHERE = "http://x.example/a", "http://x.example/b", "http://y.example/a"
 COPY = f"https://web.archive.org/web/20260310110426/{OTHER}"  # after START
 LATER = START + 30 * DAY
 
 
-def refusals(diary: Diary, *, days: int = 30) -> Mapping[str, ArchiveRefusal]:
-    urls = {diary.link_id(url): url for url in (URL, OTHER, ELSEWHERE)}
-    with diary.database.read() as connection:
+def refusals(stored_history: StoredHistory, *, days: int = 30) -> Mapping[str, ArchiveRefusal]:
+    urls = {stored_history.link_id(url): url for url in (URL, OTHER, ELSEWHERE)}
+    with stored_history.database.read() as connection:
         found = archive_refusals(connection, now=START + days * DAY)
     return {urls[link_id]: refusal for link_id, refusal in found.items()}
 
 
 @pytest.fixture(autouse=True)
-def wiki(diary: Diary) -> None:
+def wiki(stored_history: StoredHistory) -> None:
     page = f"[x]({URL}) [y]({OTHER}) [z]({ELSEWHERE})"
-    diary.run(
+    stored_history.run(
         START, pages={"a.md": page}, answers=dict.fromkeys((URL, OTHER, ELSEWHERE), Reason.OK)
     )
 
 
-def capture_fails(diary: Diary, code: str, url: str = URL) -> None:
-    with diary.database.write() as connection:
-        queue_captures(connection, [diary.link_id(url)], service="wayback", run_id=1, at=START)
+def capture_fails(stored_history: StoredHistory, code: str, url: str = URL) -> None:
+    with stored_history.database.write() as connection:
+        queue_captures(
+            connection, [stored_history.link_id(url)], service="wayback", run_id=1, at=START
+        )
         (task,) = due_captures(connection, "wayback", now=START, limit=9)
         mark_requested(connection, task.capture_id, at=START)
         result = CaptureResult(status=CaptureStatus.FAILED, code=code, retry=RetryWhen.NEVER)
-        book = diary.book(connection, 1, START)
+        book = stored_history.book(connection, 1, START)
         record_capture(connection, book, task, result, at=START, next_try_at=None)
 
 
@@ -73,49 +75,53 @@ def service(code: str) -> ArchiveRefusal:
     ],
 )
 def test_refusals_are_of_the_site_or_of_the_page(
-    diary: Diary, code: str, refused: list[str]
+    stored_history: StoredHistory, code: str, refused: list[str]
 ) -> None:
-    capture_fails(diary, code)
-    assert refusals(diary) == {url: service(code) for url in refused}
+    capture_fails(stored_history, code)
+    assert refusals(stored_history) == {url: service(code) for url in refused}
 
 
-def test_later_copy_of_any_page_ends_the_refusal_of_its_site(diary: Diary) -> None:
-    capture_fails(diary, "blocked")
-    capture_fails(diary, "no-access", ELSEWHERE)
+def test_later_copy_of_any_page_ends_the_refusal_of_its_site(stored_history: StoredHistory) -> None:
+    capture_fails(stored_history, "blocked")
+    capture_fails(stored_history, "no-access", ELSEWHERE)
     page = f"[x]({URL}) [y]({OTHER}) [z]({ELSEWHERE}) [copy]({COPY})"
-    diary.run(START + DAY, pages={"a.md": page}, answers={COPY: Reason.OK})
-    assert refusals(diary) == {ELSEWHERE: service("no-access")}
-    with diary.database.write() as connection:
+    stored_history.run(START + DAY, pages={"a.md": page}, answers={COPY: Reason.OK})
+    assert refusals(stored_history) == {ELSEWHERE: service("no-access")}
+    with stored_history.database.write() as connection:
         connection.execute(update(MirrorRow).values(quality=MirrorQuality.UNUSABLE))
-    assert set(refusals(diary)) == {URL, OTHER, ELSEWHERE}
+    assert set(refusals(stored_history)) == {URL, OTHER, ELSEWHERE}
 
 
-def test_robots_txt_that_was_not_read_for_two_months_is_forgotten(diary: Diary) -> None:
-    with diary.database.write() as connection:
+def test_robots_txt_that_was_not_read_for_two_months_is_forgotten(
+    stored_history: StoredHistory,
+) -> None:
+    with stored_history.database.write() as connection:
         connection.execute(
             update(LinkRow).where(LinkRow.url == URL).values(refused_robot="ia_archiver")
         )
         connection.execute(update(LinkRow).where(LinkRow.url == OTHER).values(refused_robot=""))
         connection.execute(update(HostRow).values(robots_read_at=START))
     wanted = {URL: ArchiveRefusal(kind=RefusalKind.ROBOTS, detail="ia_archiver")}
-    assert refusals(diary, days=59) == wanted
-    assert refusals(diary, days=61) == {}
+    assert refusals(stored_history, days=59) == wanted
+    assert refusals(stored_history, days=61) == {}
 
 
-def test_page_that_is_broken_is_nobodys_to_copy(diary: Diary) -> None:
-    capture_fails(diary, "blocked")
+def test_page_that_is_broken_is_nobodys_to_copy(stored_history: StoredHistory) -> None:
+    capture_fails(stored_history, "blocked")
     for day in range(1, 9):
-        diary.run(START + day * DAY, answers={URL: Reason.NOT_FOUND})
-    assert set(refusals(diary)) == {OTHER}
+        stored_history.run(START + day * DAY, answers={URL: Reason.NOT_FOUND})
+    assert set(refusals(stored_history)) == {OTHER}
 
 
-def test_walls_and_exclusions_count_and_robots_txt_comes_first(diary: Diary) -> None:
+def test_walls_and_exclusions_count_and_robots_txt_comes_first(
+    stored_history: StoredHistory,
+) -> None:
     answers = {URL: Reason.LOGIN_WALL, OTHER: Reason.PAYWALL}
-    diary.run(START + timedelta(days=1), answers=answers)
-    with diary.database.write() as connection:
+    stored_history.run(START + timedelta(days=1), answers=answers)
+    with stored_history.database.write() as connection:
         connection.execute(
             insert(LookupRow).values(
-                link_id=diary.link_id(ELSEWHERE),
+                link_id=stored_history.link_id(ELSEWHERE),
                 service="wayback",
                 run_id=1,
                 requested_at=START,
@@ -124,29 +130,29 @@ def test_walls_and_exclusions_count_and_robots_txt_comes_first(diary: Diary) -> 
                 next_lookup_at=LATER,
             )
         )
-    assert refusals(diary) == {
+    assert refusals(stored_history) == {
         URL: ArchiveRefusal(kind=RefusalKind.LOGIN),
         OTHER: ArchiveRefusal(kind=RefusalKind.PAYWALL),
         ELSEWHERE: ArchiveRefusal(kind=RefusalKind.EXCLUDED, detail="wayback"),
     }
-    with diary.database.write() as connection:
+    with stored_history.database.write() as connection:
         connection.execute(
             update(LinkRow).where(LinkRow.url.in_([URL, ELSEWHERE])).values(refused_robot="*")
         )
         connection.execute(update(HostRow).values(robots_read_at=START))
     by_robots = ArchiveRefusal(kind=RefusalKind.ROBOTS, detail="*")
-    assert refusals(diary) == {
+    assert refusals(stored_history) == {
         URL: by_robots,
         OTHER: ArchiveRefusal(kind=RefusalKind.PAYWALL),
         ELSEWHERE: by_robots,
     }
 
 
-def test_url_that_no_archive_was_asked_for_is_not_excluded(diary: Diary) -> None:
-    with diary.database.write() as connection:
+def test_url_that_no_archive_was_asked_for_is_not_excluded(stored_history: StoredHistory) -> None:
+    with stored_history.database.write() as connection:
         connection.execute(
             insert(LookupRow).values(
-                link_id=diary.link_id(URL),
+                link_id=stored_history.link_id(URL),
                 service="wayback",
                 run_id=1,
                 requested_at=START,
@@ -155,4 +161,4 @@ def test_url_that_no_archive_was_asked_for_is_not_excluded(diary: Diary) -> None
                 next_lookup_at=LATER,
             )
         )
-    assert refusals(diary) == {}
+    assert refusals(stored_history) == {}

@@ -18,37 +18,41 @@ from store.vocabulary import (
 )
 from store.work.archive_context import ArchiveContext
 from store.work.captures import due_captures, mark_requested, queue_captures, record_capture
-from tests.integration.store.diary import DAY, HOUR, START, Diary
+from tests.integration.store.stored_history import DAY, HOUR, START, StoredHistory
 
 URL, OTHER = "http://x.example/a", "http://x.example/b"
 WAYBACK = f"https://web.archive.org/web/20210805110426/{URL}"
 TODAY = f"https://archive.ph/20210805110426/{URL}"
 
 
-def refused(diary: Diary, seen: Reason, *, days: int = 0) -> None:
+def refused(stored_history: StoredHistory, seen: Reason, *, days: int = 0) -> None:
     """The archive was to capture the link, and met this."""
     at = START + days * DAY
-    with diary.database.write() as connection:
-        queue_captures(connection, [diary.link_id(URL)], service="wayback", run_id=1, at=at)
+    with stored_history.database.write() as connection:
+        queue_captures(
+            connection, [stored_history.link_id(URL)], service="wayback", run_id=1, at=at
+        )
         (task,) = due_captures(connection, "wayback", now=at, limit=9)
         mark_requested(connection, task.capture_id, at=at)
         said = CaptureResult(
             status=CaptureStatus.FAILED, code=str(seen), retry=RetryWhen.NEVER, observed_reason=seen
         )
         record_capture(
-            connection, diary.book(connection, 1, at), task, said, at=at, next_try_at=None
+            connection, stored_history.book(connection, 1, at), task, said, at=at, next_try_at=None
         )
 
 
-def test_what_an_archive_met_last_is_told_beside_what_we_think(diary: Diary) -> None:
-    diary.run(
+def test_what_an_archive_met_last_is_told_beside_what_we_think(
+    stored_history: StoredHistory,
+) -> None:
+    stored_history.run(
         START,
         pages={"a.md": f"[x]({URL}) [y]({OTHER})"},
         answers={URL: Reason.OK, OTHER: Reason.OK},
     )
-    refused(diary, Reason.NOT_FOUND)
-    refused(diary, Reason.FORBIDDEN, days=1)
-    with diary.database.read() as connection:
+    refused(stored_history, Reason.NOT_FOUND)
+    refused(stored_history, Reason.FORBIDDEN, days=1)
+    with stored_history.database.read() as connection:
         (found,) = archive_observations(connection, wiki="")
     assert (found.url, found.service, found.observed_reason, found.at, found.state) == (
         URL,
@@ -65,12 +69,12 @@ def test_what_an_archive_met_last_is_told_beside_what_we_think(diary: Diary) -> 
     ids=str,
 )
 def test_archive_that_found_nothing_either_confirms_what_only_we_may_fail_to_reach(
-    diary: Diary, seen: Reason, known: bool | None
+    stored_history: StoredHistory, seen: Reason, known: bool | None
 ) -> None:
-    diary.run(START, pages={"a.md": f"[x]({URL})"}, answers={URL: Reason.OK})
-    refused(diary, seen, days=1)
-    link_id = diary.link_id(URL)
-    with diary.database.read() as connection:
+    stored_history.run(START, pages={"a.md": f"[x]({URL})"}, answers={URL: Reason.OK})
+    refused(stored_history, seen, days=1)
+    link_id = stored_history.link_id(URL)
+    with stored_history.database.read() as connection:
         around = ArchiveContext(connection, failing=[link_id], mirrors=[])
     before, after = (
         TrackedState(first_failed_at=START + DAY - HOUR),
@@ -80,27 +84,29 @@ def test_archive_that_found_nothing_either_confirms_what_only_we_may_fail_to_rea
     assert around.circumstances_of(link_id, after).archived_since_failure is None
 
 
-def test_links_with_a_single_good_copy_are_told_the_doubted_first(diary: Diary) -> None:
+def test_links_with_a_single_good_copy_are_told_the_doubted_first(
+    stored_history: StoredHistory,
+) -> None:
     lone = f"https://web.archive.org/web/20210805110426/{OTHER}"
     page = f"[x]({URL}) [copy]({WAYBACK}) [copy]({TODAY}) [y]({OTHER}) [copy]({lone})"
-    diary.run(
+    stored_history.run(
         START,
         pages={"a.md": page},
         answers=dict.fromkeys((URL, OTHER, WAYBACK, TODAY, lone), Reason.OK),
     )
 
     def thin() -> list[tuple[str, str, bool]]:
-        with diary.database.read() as connection:
+        with stored_history.database.read() as connection:
             return [
                 (cover.url, cover.mirror, cover.less_trusted)
                 for cover in single_copies(connection, wiki="", less_trusted=("archive.today",))
             ]
 
     assert thin() == [(OTHER, lone, False)]
-    with diary.database.write() as connection:
+    with stored_history.database.write() as connection:
         connection.execute(
             update(MirrorRow)
-            .where(MirrorRow.link_id == diary.link_id(WAYBACK))
+            .where(MirrorRow.link_id == stored_history.link_id(WAYBACK))
             .values(quality=MirrorQuality.UNUSABLE)
         )
     assert thin() == [(URL, TODAY, True), (OTHER, lone, False)]
@@ -116,14 +122,14 @@ def test_links_with_a_single_good_copy_are_told_the_doubted_first(diary: Diary) 
     ],
 )
 def test_archive_that_was_told_404_proves_nothing_where_the_host_refuses_programs(
-    diary: Diary, blocked: str, seen: Reason, known: bool | None
+    stored_history: StoredHistory, blocked: str, seen: Reason, known: bool | None
 ) -> None:
     answers = {URL: Reason.OK} | {blocked: Reason.CHALLENGE}
-    diary.run(START, pages={"a.md": f"[x]({URL}) [y]({blocked})"}, answers=answers)
-    diary.run(START + HOUR, answers={blocked: Reason.OK})  # it did, if not any more
-    refused(diary, seen, days=1)
-    link_id = diary.link_id(URL)
-    with diary.database.read() as connection:
+    stored_history.run(START, pages={"a.md": f"[x]({URL}) [y]({blocked})"}, answers=answers)
+    stored_history.run(START + HOUR, answers={blocked: Reason.OK})  # it did, if not any more
+    refused(stored_history, seen, days=1)
+    link_id = stored_history.link_id(URL)
+    with stored_history.database.read() as connection:
         around = ArchiveContext(connection, failing=[link_id], mirrors=[])
     failing = TrackedState(first_failed_at=START + DAY - HOUR)
     assert around.circumstances_of(link_id, failing).archived_since_failure is known

@@ -37,7 +37,7 @@ from store.work.captures import (
 )
 from store.work.lookups import LookupTask, links_to_look_up, record_lookup
 from store.work.scope import Scope
-from tests.integration.store.diary import DAY, HOUR, START, Diary
+from tests.integration.store.stored_history import DAY, HOUR, START, StoredHistory
 
 URL = "http://x.example/a"
 OTHER = "http://x.example/b"
@@ -59,19 +59,19 @@ def to_capture(database: Database, at: datetime = START) -> list[str]:
 
 
 def answer(
-    diary: Diary,
+    stored_history: StoredHistory,
     outcome: LookupOutcome,
     snapshot: Snapshot | None = None,
     *,
     url: str = URL,
     at: datetime = START,
 ) -> None:
-    with diary.database.write() as connection:
-        task = LookupTask(link_id=diary.link_id(url), url=url, target_time=at)
+    with stored_history.database.write() as connection:
+        task = LookupTask(link_id=stored_history.link_id(url), url=url, target_time=at)
         said = LookupResult(outcome=outcome, snapshot=snapshot, detail="as said")
         record_lookup(
             connection,
-            diary.book(connection, 1, at),
+            stored_history.book(connection, 1, at),
             task,
             said,
             service="wayback",
@@ -98,27 +98,36 @@ def one(database: Database, model: Any) -> Any:
 
 
 def asked(
-    diary: Diary, said: CaptureResult, *, at: datetime = START, next_try_at: datetime | None = None
+    stored_history: StoredHistory,
+    said: CaptureResult,
+    *,
+    at: datetime = START,
+    next_try_at: datetime | None = None,
 ) -> None:
     """Ask for the capture that is due, and keep the answer."""
-    with diary.database.write() as connection:
+    with stored_history.database.write() as connection:
         (task,) = due_captures(connection, "wayback", now=at, limit=10)
         mark_requested(connection, task.capture_id, at=at)
         record_capture(
-            connection, diary.book(connection, 1, at), task, said, at=at, next_try_at=next_try_at
+            connection,
+            stored_history.book(connection, 1, at),
+            task,
+            said,
+            at=at,
+            next_try_at=next_try_at,
         )
 
 
 @pytest.fixture
-def uncopied(diary: Diary) -> Diary:
+def uncopied(stored_history: StoredHistory) -> StoredHistory:
     """A living link of which the archive said that it has no copy."""
-    diary.run(START, pages={"a.md": f"[x]({URL})"}, answers={URL: Reason.OK})
-    answer(diary, LookupOutcome.NONE)
-    return diary
+    stored_history.run(START, pages={"a.md": f"[x]({URL})"}, answers={URL: Reason.OK})
+    answer(stored_history, LookupOutcome.NONE)
+    return stored_history
 
 
 @pytest.fixture
-def queued(uncopied: Diary) -> Diary:
+def queued(uncopied: StoredHistory) -> StoredHistory:
     """The same, its capture decided on."""
     with uncopied.database.write() as connection:
         queue_captures(connection, [uncopied.link_id(URL)], service="wayback", run_id=1, at=START)
@@ -128,7 +137,9 @@ def queued(uncopied: Diary) -> Diary:
 # --- look-ups ---
 
 
-def test_links_without_a_living_mirror_are_looked_up_the_failing_first(diary: Diary) -> None:
+def test_links_without_a_living_mirror_are_looked_up_the_failing_first(
+    stored_history: StoredHistory,
+) -> None:
     page = f"[a]({URL}) [copy]({MIRROR}) [b]({OTHER}) [c](http://y.example/) [d](http://private.example/)"
     reasons = {
         URL: Reason.GONE,
@@ -137,27 +148,29 @@ def test_links_without_a_living_mirror_are_looked_up_the_failing_first(diary: Di
         "http://y.example/": Reason.GONE,
         "http://private.example/": Reason.EXCLUDED,
     }
-    run = diary.run(START, pages={"a.md": page})
-    assert to_look_up(diary.database) == [
+    run = stored_history.run(START, pages={"a.md": page})
+    assert to_look_up(stored_history.database) == [
         OTHER,
         "http://y.example/",
         "http://private.example/",
     ]  # its mirror may yet turn out alive
-    diary.probe(run, START, reasons)
-    assert to_look_up(diary.database) == ["http://y.example/", OTHER]
-    diary.probe(run, START + HOUR, {MIRROR: Reason.NOT_FOUND})
-    assert to_look_up(diary.database) == [URL, "http://y.example/", OTHER]
+    stored_history.probe(run, START, reasons)
+    assert to_look_up(stored_history.database) == ["http://y.example/", OTHER]
+    stored_history.probe(run, START + HOUR, {MIRROR: Reason.NOT_FOUND})
+    assert to_look_up(stored_history.database) == [URL, "http://y.example/", OTHER]
 
 
-def test_links_whose_only_copy_is_on_a_doubted_service_are_looked_up_last(diary: Diary) -> None:
+def test_links_whose_only_copy_is_on_a_doubted_service_are_looked_up_last(
+    stored_history: StoredHistory,
+) -> None:
     copy = f"https://archive.ph/20210805110426/{URL}"
-    diary.run(
+    stored_history.run(
         START,
         pages={"a.md": f"[a]({URL}) [copy]({copy}) [b]({OTHER})"},
         answers={URL: Reason.GONE, copy: Reason.OK},
     )
-    assert to_look_up(diary.database) == [OTHER]
-    with diary.database.read() as connection:
+    assert to_look_up(stored_history.database) == [OTHER]
+    with stored_history.database.read() as connection:
         found = links_to_look_up(
             connection, "wayback", now=START, limit=9, less_trusted=("archive.today",)
         )
@@ -166,7 +179,7 @@ def test_links_whose_only_copy_is_on_a_doubted_service_are_looked_up_last(diary:
     assert again == []  # the first service was not asked yet
 
 
-def test_answer_counts_for_its_time_and_for_its_service(uncopied: Diary) -> None:
+def test_answer_counts_for_its_time_and_for_its_service(uncopied: StoredHistory) -> None:
     assert to_look_up(uncopied.database, START + 29 * DAY) == []
     assert to_look_up(uncopied.database, START + 30 * DAY) == [URL]
     with uncopied.database.read() as connection:
@@ -175,10 +188,10 @@ def test_answer_counts_for_its_time_and_for_its_service(uncopied: Diary) -> None
         ]
 
 
-def test_a_link_that_is_no_longer_cited_is_not_looked_up(diary: Diary) -> None:
-    diary.run(START, pages={"a.md": f"[x]({URL})"})
-    diary.run(START + DAY, pages={"a.md": "nothing"})
-    assert to_look_up(diary.database) == []
+def test_a_link_that_is_no_longer_cited_is_not_looked_up(stored_history: StoredHistory) -> None:
+    stored_history.run(START, pages={"a.md": f"[x]({URL})"})
+    stored_history.run(START + DAY, pages={"a.md": "nothing"})
+    assert to_look_up(stored_history.database) == []
 
 
 @pytest.mark.parametrize(
@@ -204,15 +217,15 @@ def test_a_link_that_is_no_longer_cited_is_not_looked_up(diary: Diary) -> None:
     ids=["access date", "page's date", "first seen", "access date first"],
 )
 def test_snapshot_is_wanted_of_when_the_author_read_it(
-    diary: Diary, pages: dict[str, str], wanted: datetime
+    stored_history: StoredHistory, pages: dict[str, str], wanted: datetime
 ) -> None:
-    diary.run(START, pages=pages)
-    with diary.database.read() as connection:
+    stored_history.run(START, pages=pages)
+    with stored_history.database.read() as connection:
         (task,) = links_to_look_up(connection, "wayback", now=START, limit=9)
     assert task.target_time == wanted
 
 
-def test_found_snapshot_becomes_a_mirror_that_is_due(uncopied: Diary) -> None:
+def test_found_snapshot_becomes_a_mirror_that_is_due(uncopied: StoredHistory) -> None:
     answer(uncopied, LookupOutcome.FOUND, snapshot(), at=START + DAY)
     row = one(uncopied.database, LookupRow)
     assert (row.outcome, row.requested_at, row.next_lookup_at, row.detail) == (
@@ -236,23 +249,27 @@ def test_found_snapshot_becomes_a_mirror_that_is_due(uncopied: Diary) -> None:
     assert to_look_up(uncopied.database, START + DAY) == []
 
 
-def test_found_snapshot_that_a_page_cites_stays_a_cited_mirror(diary: Diary) -> None:
-    diary.run(START, pages={"a.md": f"[x]({URL}) [copy]({MIRROR})"})
-    answer(diary, LookupOutcome.FOUND, snapshot())
-    mirror = one(diary.database, MirrorRow)
+def test_found_snapshot_that_a_page_cites_stays_a_cited_mirror(
+    stored_history: StoredHistory,
+) -> None:
+    stored_history.run(START, pages={"a.md": f"[x]({URL}) [copy]({MIRROR})"})
+    answer(stored_history, LookupOutcome.FOUND, snapshot())
+    mirror = one(stored_history.database, MirrorRow)
     assert (mirror.origin, mirror.timestamp) == (MirrorOrigin.CITED, "20210805110426")
 
 
-def test_found_snapshot_tells_the_status_at_capture_of_a_cited_mirror(diary: Diary) -> None:
-    diary.run(START, pages={"a.md": f"[x]({URL}) [copy]({MIRROR})"})
-    answer(diary, LookupOutcome.FOUND, snapshot())
-    assert one(diary.database, MirrorRow).status_at_capture == 200
+def test_found_snapshot_tells_the_status_at_capture_of_a_cited_mirror(
+    stored_history: StoredHistory,
+) -> None:
+    stored_history.run(START, pages={"a.md": f"[x]({URL}) [copy]({MIRROR})"})
+    answer(stored_history, LookupOutcome.FOUND, snapshot())
+    assert one(stored_history.database, MirrorRow).status_at_capture == 200
 
 
 # --- captures ---
 
 
-def test_living_links_without_any_copy_are_captured_once(uncopied: Diary) -> None:
+def test_living_links_without_any_copy_are_captured_once(uncopied: StoredHistory) -> None:
     database = uncopied.database
     assert to_capture(database) == [URL]
     with database.write() as connection:
@@ -264,19 +281,19 @@ def test_living_links_without_any_copy_are_captured_once(uncopied: Diary) -> Non
 @pytest.mark.parametrize(
     "reason", [Reason.NOT_FOUND, Reason.FORBIDDEN, Reason.DNS_FAILURE, Reason.EXCLUDED]
 )
-def test_what_does_not_live_is_not_captured(uncopied: Diary, reason: Reason) -> None:
+def test_what_does_not_live_is_not_captured(uncopied: StoredHistory, reason: Reason) -> None:
     uncopied.run(START + HOUR, answers={URL: reason})
     # A refusal to answer changes nothing about a link that lived, and it was not asked for since.
     assert to_capture(uncopied.database) == ([URL] if reason is Reason.DNS_FAILURE else [])
 
 
 @pytest.mark.parametrize("outcome", [LookupOutcome.UNKNOWN, LookupOutcome.EXCLUDED])
-def test_no_answer_is_not_no_copy(uncopied: Diary, outcome: LookupOutcome) -> None:
+def test_no_answer_is_not_no_copy(uncopied: StoredHistory, outcome: LookupOutcome) -> None:
     answer(uncopied, outcome, at=START + HOUR)
     assert to_capture(uncopied.database) == []
 
 
-def test_capture_made_is_a_mirror_that_is_looked_at_later(queued: Diary) -> None:
+def test_capture_made_is_a_mirror_that_is_looked_at_later(queued: StoredHistory) -> None:
     made, look_at = snapshot("20260302040000"), START + 2 * HOUR
     asked(
         queued,
@@ -308,7 +325,7 @@ def test_capture_made_is_a_mirror_that_is_looked_at_later(queued: Diary) -> None
     assert to_capture(queued.database, START + 90 * DAY) == []
 
 
-def test_failure_that_is_to_be_retried_soon_stays_queued(queued: Diary) -> None:
+def test_failure_that_is_to_be_retried_soon_stays_queued(queued: StoredHistory) -> None:
     failed = CaptureResult(
         status=CaptureStatus.FAILED,
         code="error:too-many-requests",
@@ -333,7 +350,7 @@ def test_failure_that_is_to_be_retried_soon_stays_queued(queued: Diary) -> None:
     [(RetryWhen.LATER, True), (RetryWhen.TOMORROW, True), (RetryWhen.NEVER, False)],
 )
 def test_failed_capture_is_decided_on_again_when_its_time_has_come(
-    queued: Diary, retry: RetryWhen, again: bool
+    queued: StoredHistory, retry: RetryWhen, again: bool
 ) -> None:
     failed = CaptureResult(status=CaptureStatus.FAILED, code="error:no-access", retry=retry)
     asked(queued, failed, next_try_at=START + DAY if again else None)
@@ -343,7 +360,9 @@ def test_failed_capture_is_decided_on_again_when_its_time_has_come(
     assert to_capture(queued.database, START + 2 * DAY) == ([URL] if again else [])
 
 
-def test_capture_cut_off_while_asking_is_looked_for_and_not_asked_for_again(queued: Diary) -> None:
+def test_capture_cut_off_while_asking_is_looked_for_and_not_asked_for_again(
+    queued: StoredHistory,
+) -> None:
     with queued.database.write() as connection:
         (task,) = due_captures(connection, "wayback", now=START, limit=9)
         assert (task.tries, task.requested_at) == (0, None)
@@ -358,7 +377,7 @@ def test_capture_cut_off_while_asking_is_looked_for_and_not_asked_for_again(queu
     assert to_capture(queued.database) == []
 
 
-def test_capture_under_way_is_known_by_its_job_id_after_a_crash(queued: Diary) -> None:
+def test_capture_under_way_is_known_by_its_job_id_after_a_crash(queued: StoredHistory) -> None:
     asked(
         queued,
         CaptureResult(status=CaptureStatus.PENDING, job_id="spn2-1"),
@@ -389,7 +408,9 @@ def test_capture_under_way_is_known_by_its_job_id_after_a_crash(queued: Diary) -
 
 
 @pytest.mark.parametrize("reason", [Reason.NOT_FOUND, Reason.FORBIDDEN])
-def test_what_died_meanwhile_is_not_asked_for_and_withdrawn(queued: Diary, reason: Reason) -> None:
+def test_what_died_meanwhile_is_not_asked_for_and_withdrawn(
+    queued: StoredHistory, reason: Reason
+) -> None:
     queued.run(START + HOUR, answers={URL: reason})
     with queued.database.write() as connection:
         assert due_captures(connection, "wayback", now=START + DAY, limit=9) == []
@@ -398,7 +419,7 @@ def test_what_died_meanwhile_is_not_asked_for_and_withdrawn(queued: Diary, reaso
 
 
 def test_what_got_a_mirror_meanwhile_is_withdrawn_but_not_for_a_mirror_on_a_service_we_trust_less(
-    queued: Diary,
+    queued: StoredHistory,
 ) -> None:
     answer(queued, LookupOutcome.FOUND, snapshot())
     with queued.database.write() as connection:
@@ -421,17 +442,21 @@ THIRD = "http://y.example/c"
     ids=["link", "host", "service"],
 )
 def test_refusal_puts_off_what_it_is_about(
-    diary: Diary, extent: FailureScope, waiting: set[str]
+    stored_history: StoredHistory, extent: FailureScope, waiting: set[str]
 ) -> None:
     urls = (URL, OTHER, THIRD)
-    diary.run(
+    stored_history.run(
         START,
         pages={"a.md": "".join(f"[x]({url}) " for url in urls)},
         answers=dict.fromkeys(urls, Reason.OK),
     )
-    with diary.database.write() as connection:
+    with stored_history.database.write() as connection:
         queue_captures(
-            connection, [diary.link_id(url) for url in urls], service="wayback", run_id=1, at=START
+            connection,
+            [stored_history.link_id(url) for url in urls],
+            service="wayback",
+            run_id=1,
+            at=START,
         )
         task, *_ = due_captures(connection, "wayback", now=START, limit=9)
         mark_requested(connection, task.capture_id, at=START)
@@ -440,7 +465,7 @@ def test_refusal_puts_off_what_it_is_about(
         )
         record_capture(
             connection,
-            diary.book(connection, 1, START),
+            stored_history.book(connection, 1, START),
             task,
             refused,
             at=START,
@@ -461,21 +486,21 @@ def test_refusal_puts_off_what_it_is_about(
     )
 
 
-def test_candidates_come_with_what_makes_them_fragile(diary: Diary) -> None:
+def test_candidates_come_with_what_makes_them_fragile(stored_history: StoredHistory) -> None:
     dead = "http://x.example/dead"
     page = f"---\ndate: 2020-02-03\n---\n[x]({URL}) [y]({dead}) [z]({THIRD}) [copy](https://archive.ph/20210101000000/{THIRD})\n"
-    run = diary.run(
+    run = stored_history.run(
         START, pages={"a.md": page}, answers={URL: Reason.OK, dead: Reason.GONE, THIRD: Reason.OK}
     )
     for days in (1, 3, 7):
-        diary.probe(
+        stored_history.probe(
             run,
             START + days * DAY,
             {dead: Reason.GONE, f"https://archive.ph/20210101000000/{THIRD}": Reason.OK},
         )
     for url in (URL, dead, THIRD):
-        answer(diary, LookupOutcome.NONE, url=url)
-    with diary.database.read() as connection:
+        answer(stored_history, LookupOutcome.NONE, url=url)
+    with stored_history.database.read() as connection:
         trusting = capture_candidates(connection, "wayback", now=START)
         found = capture_candidates(
             connection, "wayback", now=START, less_trusted=("archive.today",)
@@ -494,7 +519,7 @@ def test_candidates_come_with_what_makes_them_fragile(diary: Diary) -> None:
     assert (second.url, second.only_service, second.is_queued) == (THIRD, "archive.today", False)
 
 
-def test_candidates_come_with_what_was_captured_of_their_host(queued: Diary) -> None:
+def test_candidates_come_with_what_was_captured_of_their_host(queued: StoredHistory) -> None:
     def of_host() -> set[int]:
         with queued.database.read() as connection:
             return {
@@ -512,7 +537,7 @@ def test_candidates_come_with_what_was_captured_of_their_host(queued: Diary) -> 
     assert (before, of_host()) == ({0}, {1})
 
 
-def test_what_was_asked_for_counts_against_the_day(queued: Diary) -> None:
+def test_what_was_asked_for_counts_against_the_day(queued: StoredHistory) -> None:
     asked(
         queued, CaptureResult(status=CaptureStatus.FAILED, retry=RetryWhen.NEVER), at=START + HOUR
     )
@@ -527,10 +552,10 @@ def test_what_was_asked_for_counts_against_the_day(queued: Diary) -> None:
 # --- an archive of our own ---
 
 
-def begin(diary: Diary, *urls: str, at: datetime = START) -> dict[str, int]:
+def begin(stored_history: StoredHistory, *urls: str, at: datetime = START) -> dict[str, int]:
     """Note that these are being kept; gives the captures."""
-    ids = {diary.link_id(url): url for url in urls}
-    with diary.database.write() as connection:
+    ids = {stored_history.link_id(url): url for url in urls}
+    with stored_history.database.write() as connection:
         begun = begin_local_captures(
             connection, list(ids), service="local", run_id=1, at=at, check_at=at + HOUR
         )
@@ -538,9 +563,13 @@ def begin(diary: Diary, *urls: str, at: datetime = START) -> dict[str, int]:
 
 
 def end(
-    diary: Diary, capture_id: int, said: CaptureResult, *, next_try_at: datetime | None = None
+    stored_history: StoredHistory,
+    capture_id: int,
+    said: CaptureResult,
+    *,
+    next_try_at: datetime | None = None,
 ) -> None:
-    with diary.database.write() as connection:
+    with stored_history.database.write() as connection:
         (task,) = [
             task
             for task in unanswered_captures(connection, "local", now=START + DAY)
@@ -548,7 +577,7 @@ def end(
         ]
         record_capture(
             connection,
-            diary.book(connection, 1, START),
+            stored_history.book(connection, 1, START),
             task,
             said,
             at=START,
@@ -556,24 +585,28 @@ def end(
         )
 
 
-def wanted(diary: Diary, *states: State, at: datetime = START, **about: Scope) -> list[str]:
-    with diary.database.read() as connection:
+def wanted(
+    stored_history: StoredHistory, *states: State, at: datetime = START, **about: Scope
+) -> list[str]:
+    with stored_history.database.read() as connection:
         ids = wanted_local_copies(connection, "local", states or tuple(State), now=at, **about)
-    return [url for url in (URL, OTHER) if diary.link_id(url) in ids]
+    return [url for url in (URL, OTHER) if stored_history.link_id(url) in ids]
 
 
 @pytest.fixture
-def two(diary: Diary) -> Diary:
+def two(stored_history: StoredHistory) -> StoredHistory:
     """Two links, one of which was found alive; a mirror of the other is cited."""
-    diary.run(
+    stored_history.run(
         START,
         pages={"a.md": f"[x]({URL}) [copy]({MIRROR}) [y]({OTHER})"},
         answers={OTHER: Reason.OK},
     )
-    return diary
+    return stored_history
 
 
-def test_a_copy_of_our_own_is_wanted_of_every_link_cited_whatever_others_have(two: Diary) -> None:
+def test_a_copy_of_our_own_is_wanted_of_every_link_cited_whatever_others_have(
+    two: StoredHistory,
+) -> None:
     assert wanted(two) == [URL, OTHER]
     assert wanted(two, State.ALIVE) == [OTHER]
     assert wanted(two, scope=Scope(wikis=("another",))) == []
@@ -581,7 +614,9 @@ def test_a_copy_of_our_own_is_wanted_of_every_link_cited_whatever_others_have(tw
     assert wanted(two) == [URL], "nobody cites the other any more"
 
 
-def test_captures_of_our_own_begin_together_and_what_was_decided_on_is_taken_up(two: Diary) -> None:
+def test_captures_of_our_own_begin_together_and_what_was_decided_on_is_taken_up(
+    two: StoredHistory,
+) -> None:
     with two.database.write() as connection:
         queue_captures(connection, [two.link_id(URL)], service="local", run_id=1, at=START)
         queue_captures(connection, [two.link_id(OTHER)], service="wayback", run_id=1, at=START)
@@ -605,7 +640,7 @@ def test_captures_of_our_own_begin_together_and_what_was_decided_on_is_taken_up(
 
 
 def test_a_copy_under_way_is_not_wanted_again_nor_one_that_failed_before_its_time(
-    two: Diary,
+    two: StoredHistory,
 ) -> None:
     begun = begin(two, URL, OTHER)
     assert wanted(two) == [URL, OTHER], "a process that is gone had begun them, for all we know"

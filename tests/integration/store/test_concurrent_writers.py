@@ -16,14 +16,14 @@ from store.schema.engine import Database
 from store.schema.models import CitationRow, HostRow, LinkRow, MirrorRow, PageRow
 from store.vocabulary import PageEvidence, Reason
 from store.work.history import record_probes
-from tests.integration.store.diary import START, Diary, decide
+from tests.integration.store.stored_history import START, StoredHistory, decide
 
 _SCAN = """
 import sys
 from store.schema.engine import open_database
-from tests.integration.store.diary import START, Diary
+from tests.integration.store.stored_history import START, StoredHistory
 database = open_database(sys.argv[1], durable=False)
-diary = Diary(database)
+stored_history = StoredHistory(database)
 pages = {
     f"{page}.md": " ".join(
         f"<https://host-{(page * 7 + place * int(sys.argv[2])) % 40}.example/{place}> "
@@ -33,10 +33,10 @@ pages = {
 }
 print("ready", flush=True)
 sys.stdin.readline()
-run = diary.begin(START)
+run = stored_history.begin(START)
 names = list(pages) if int(sys.argv[2]) % 2 else list(reversed(pages))
 for start in range(0, len(names), 5):
-    diary.scan(run, START, {name: pages[name] for name in names[start : start + 5]})
+    stored_history.scan(run, START, {name: pages[name] for name in names[start : start + 5]})
 database.close()
 """
 
@@ -82,11 +82,13 @@ def test_scans_of_the_same_pages_at_once_make_each_row_once(database: Database) 
     ("written", "read"),
     [("a\0b", "a\N{REPLACEMENT CHARACTER}b"), ("a\ud800b", "a?b"), ("石桥\u2028\U0001f309", None)],
 )
-def test_text_from_anywhere_is_stored(diary: Diary, written: str, read: str | None) -> None:
+def test_text_from_anywhere_is_stored(
+    stored_history: StoredHistory, written: str, read: str | None
+) -> None:
     url = "https://a.example/"
-    diary.run(START, pages={"a.md": f"<{url}>"})
-    with diary.database.write() as connection:
-        result = diary.result(
+    stored_history.run(START, pages={"a.md": f"<{url}>"})
+    with stored_history.database.write() as connection:
+        result = stored_history.result(
             connection, 1, START, url, replace(make_judgement(Reason.OK), detail=written)
         )
         request = replace(result.probe.requests[0], headers={"server": written})
@@ -94,8 +96,8 @@ def test_text_from_anywhere_is_stored(diary: Diary, written: str, read: str | No
             result.probe, requests=(request,), evidence=PageEvidence(title=written, text="石桥")
         )
         record_probes(connection, [replace(result, probe=probe)], decide)
-    with diary.database.read() as connection:
-        (stored,) = probes_of(connection, diary.link_id(url))
+    with stored_history.database.read() as connection:
+        (stored,) = probes_of(connection, stored_history.link_id(url))
         assert connection.scalars(select(LinkRow.detail)).one() == (read or written)
     assert stored.detail == (read or written)
     assert stored.evidence
@@ -104,11 +106,11 @@ def test_text_from_anywhere_is_stored(diary: Diary, written: str, read: str | No
     assert stored.requests[0].headers["server"][-1] == written[-1]
 
 
-def test_chinese_text_takes_no_more_room_than_it_must(diary: Diary) -> None:
+def test_chinese_text_takes_no_more_room_than_it_must(stored_history: StoredHistory) -> None:
     url = "https://a.example/"
-    diary.run(START, pages={"a.md": f"<{url}>"})
-    with diary.database.write() as connection:
-        result = diary.result(connection, 1, START, url, Reason.OK)
+    stored_history.run(START, pages={"a.md": f"<{url}>"})
+    with stored_history.database.write() as connection:
+        result = stored_history.result(connection, 1, START, url, Reason.OK)
         record_probes(
             connection,
             [

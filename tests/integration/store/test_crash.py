@@ -13,8 +13,8 @@ from store.errors import DatabaseUnavailable
 from store.schema.engine import Database, open_database
 from store.schema.models import HostRow, ProbeRow
 from tests.crash.rounds import hold_against, prepare, run_rounds, seconds, start
-from tests.integration.store.diary import DAY, START
 from tests.integration.store.leasing import acquire_lease, ensure_host
+from tests.integration.store.stored_history import DAY, START
 
 
 def test_killed_processes_lose_nothing_they_said_was_written(database: Database) -> None:

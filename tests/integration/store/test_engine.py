@@ -19,7 +19,7 @@ from store.errors import DatabaseDamaged, DatabaseUnavailable, DatabaseUrlError
 from store.schema import sqlite_file
 from store.schema.engine import Database, open_database
 from store.schema.models import HostRow, LinkRow, RunRow
-from tests.integration.store.diary import START
+from tests.integration.store.stored_history import START
 
 
 def names(database: Database) -> list[str]:

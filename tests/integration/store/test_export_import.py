@@ -33,7 +33,7 @@ from store.work.lookups import LookupTask, record_lookup
 from store.work.mementos import StoredMemento
 from store.work.pending_notifications import add_pending
 from store.work.searches import record_search
-from tests.integration.store.diary import DAY, START, Diary
+from tests.integration.store.stored_history import DAY, START, StoredHistory
 
 LF = b"\n"
 PAGE = """# 石桥论坛
@@ -58,29 +58,29 @@ def target(request: pytest.FixtureRequest) -> Iterator[Database]:
 
 
 @pytest.fixture
-def filled(diary: Diary) -> Database:
-    fill(diary)
-    return diary.database
+def filled(stored_history: StoredHistory) -> Database:
+    fill(stored_history)
+    return stored_history.database
 
 
 @pytest.fixture(scope="module")
 def content() -> bytes:
     """The export of a filled database."""
     database = open_database("sqlite://")
-    fill(Diary(database))
+    fill(StoredHistory(database))
     content = exported(database)
     database.close()
     return content
 
 
-def fill(diary: Diary) -> None:
+def fill(stored_history: StoredHistory) -> None:
     """Write rows into every table, with what is hard to write down."""
-    run = diary.run(
+    run = stored_history.run(
         START,
         pages={"论坛.md": PAGE},
         answers={"https://a.example/q?id=1": Reason.OK, "https://c.example/%E7%9F%B3": Reason.GONE},
     )
-    diary.run(
+    stored_history.run(
         START + DAY,
         answers={
             "https://a.example/q?id=1": Reason.TIMEOUT,
@@ -93,13 +93,13 @@ def fill(diary: Diary) -> None:
         original="https://c.example/",
         captured_at=START,
     )
-    link_id = diary.link_id("https://c.example/%E7%9F%B3")
-    with diary.database.write() as connection:
+    link_id = stored_history.link_id("https://c.example/%E7%9F%B3")
+    with stored_history.database.write() as connection:
         task = LookupTask(link_id=link_id, url="https://c.example/", target_time=START)
         answer = LookupResult(
             outcome=LookupOutcome.FOUND, snapshot=snapshot, detail='"quoted"\n\t\u2028'
         )
-        book = diary.book(connection, run, START)
+        book = stored_history.book(connection, run, START)
         record_lookup(
             connection,
             book,

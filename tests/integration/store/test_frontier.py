@@ -12,7 +12,7 @@ from store.schema.models import HostRow, PageRow
 from store.vocabulary import OriginalSource, Reason, Role, State
 from store.work.frontier import DueFilter, DueLink, due_hosts, due_links
 from store.work.scope import Scope
-from tests.integration.store.diary import DAY, START, Diary
+from tests.integration.store.stored_history import DAY, START, StoredHistory
 
 NOW = DueFilter(now=START)
 MIRROR = "https://web.archive.org/web/20210805110426/http://a.example/1"
@@ -23,9 +23,9 @@ PAGE = f"""
 
 
 @pytest.fixture
-def cited(diary: Diary) -> Diary:
-    diary.run(START, pages={"a.md": PAGE})
-    return diary
+def cited(stored_history: StoredHistory) -> StoredHistory:
+    stored_history.run(START, pages={"a.md": PAGE})
+    return stored_history
 
 
 def hosts(database: Database, wanted: DueFilter = NOW) -> dict[str, int]:
@@ -53,7 +53,9 @@ def test_new_links_are_due_at_once_the_longest_queue_first(database: Database) -
         assert due_hosts(connection, DueFilter(now=START - DAY)) == []
 
 
-def test_probed_link_is_due_again_when_its_time_has_come(database: Database, cited: Diary) -> None:
+def test_probed_link_is_due_again_when_its_time_has_come(
+    database: Database, cited: StoredHistory
+) -> None:
     cited.run(START, answers={"http://a.example/1": Reason.OK, "http://b.example/": Reason.OK})
     assert hosts(database) == {"a.example": 2, "web.archive.org": 1, "archive.today": 1}
     assert hosts(database, DueFilter(now=START + 7 * DAY))["b.example"] == 1
@@ -69,7 +71,9 @@ def test_links_are_paged_by_id(database: Database) -> None:
     assert links(database, "a.example", after=10_000) == []
 
 
-def test_due_link_says_what_choosing_the_request_needs(database: Database, cited: Diary) -> None:
+def test_due_link_says_what_choosing_the_request_needs(
+    database: Database, cited: StoredHistory
+) -> None:
     cited.run(START, answers={"http://a.example/1": Reason.NOT_FOUND})
     (link,) = (
         link
@@ -109,20 +113,20 @@ def test_due_link_says_what_choosing_the_request_needs(database: Database, cited
     ],
 )
 def test_due_filter_selects_links(
-    database: Database, diary: Diary, wanted: DueFilter, expected: dict[str, int]
+    database: Database, stored_history: StoredHistory, wanted: DueFilter, expected: dict[str, int]
 ) -> None:
     urls = ("http://a.example/1", "http://a.example/2", "http://a.example/3", "http://b.example/")
     for url in urls:  # one scan each, so that ids follow their order
-        diary.run(START, pages={f"{url[-1]}{url[7]}.md": f"<{url}>"})
-    diary.run(START, answers={"http://a.example/1": Reason.OK})
-    assert [diary.link_id(url) for url in urls] == [1, 2, 3, 4]
+        stored_history.run(START, pages={f"{url[-1]}{url[7]}.md": f"<{url}>"})
+    stored_history.run(START, answers={"http://a.example/1": Reason.OK})
+    assert [stored_history.link_id(url) for url in urls] == [1, 2, 3, 4]
     assert hosts(database, wanted) == expected
     assert sum(len(links(database, host, wanted)) for host in ("a.example", "b.example")) == sum(
         expected.values()
     )
 
 
-def test_skipped_link_is_not_due(database: Database, cited: Diary) -> None:
+def test_skipped_link_is_not_due(database: Database, cited: StoredHistory) -> None:
     cited.run(START, answers={"http://b.example/": Reason.EXCLUDED})
     assert "b.example" not in hosts(database)
 
@@ -160,11 +164,13 @@ def test_a_scope_covers_what_its_pages_cite_and_the_mirrors_of_that(
     pages: tuple[str, ...] | None,
     expected: dict[str, int],
 ) -> None:
-    Diary(database, "a").run(START, pages={"1.md": f"<{SHARED}> <{OTHER}>", "2.md": f"<{OWN}>"})
-    Diary(database, "a").run(
+    StoredHistory(database, "a").run(
+        START, pages={"1.md": f"<{SHARED}> <{OTHER}>", "2.md": f"<{OWN}>"}
+    )
+    StoredHistory(database, "a").run(
         START, pages={"1.md": f"<{SHARED}>"}
     )  # what a page cites no longer is none of its links
-    Diary(database, "b").run(START, pages={"3.md": f"<{SHARED}> [copy]({COPY})"})
+    StoredHistory(database, "b").run(START, pages={"3.md": f"<{SHARED}> [copy]({COPY})"})
     with database.read() as connection:
         ids = {row.path: row.id for row in connection.execute(select(PageRow.path, PageRow.id))}
     named = None if pages is None else tuple(ids[path] for path in pages)

@@ -31,8 +31,8 @@ from store.work.history import HostResult, ProbeResult, record_hosts, record_pro
 from store.work.leases import Release
 from store.work.lookups import LookupTask, record_lookup
 from store.work.tracked_states import host_tracked_states
-from tests.integration.store.diary import DAY, HOUR, START, Diary, decide
 from tests.integration.store.leasing import acquire_lease, ensure_host
+from tests.integration.store.stored_history import DAY, HOUR, START, StoredHistory, decide
 
 URL = "http://x.example/a"
 MIRROR = f"https://web.archive.org/web/20210805110426/{URL}"
@@ -40,10 +40,10 @@ PAGES = {"a.md": f"[x]({URL}) and [copy]({MIRROR})"}
 
 
 @pytest.fixture
-def cited(diary: Diary) -> Diary:
-    """A diary whose first run scanned a page with a link and its mirror."""
-    diary.run(START, pages=PAGES)
-    return diary
+def cited(stored_history: StoredHistory) -> StoredHistory:
+    """A stored_history whose first run scanned a page with a link and its mirror."""
+    stored_history.run(START, pages=PAGES)
+    return stored_history
 
 
 def link(database: Database, url: str = URL) -> Any:
@@ -68,7 +68,7 @@ def spans(database: Database) -> list[tuple[Any, ...]]:
 
 
 def test_same_answers_extend_a_span_and_another_opens_the_next(
-    database: Database, cited: Diary
+    database: Database, cited: StoredHistory
 ) -> None:
     answers = (Reason.OK, Reason.OK, Reason.NOT_FOUND, Reason.GONE, Reason.OK)
     runs = [
@@ -84,7 +84,7 @@ def test_same_answers_extend_a_span_and_another_opens_the_next(
 
 
 def test_state_follows_history_and_names_the_run_it_changed_in(
-    database: Database, cited: Diary
+    database: Database, cited: StoredHistory
 ) -> None:
     runs, seen = [], []
     for days, answer in (
@@ -113,7 +113,7 @@ def test_state_follows_history_and_names_the_run_it_changed_in(
 
 
 def test_several_probes_of_a_link_in_one_batch_count_in_order(
-    database: Database, cited: Diary
+    database: Database, cited: StoredHistory
 ) -> None:
     run = cited.begin(START)
     with database.write() as connection:
@@ -163,7 +163,9 @@ def test_several_probes_of_a_link_in_one_batch_count_in_order(
     ]
 
 
-def test_missing_network_is_recorded_and_changes_nothing(database: Database, cited: Diary) -> None:
+def test_missing_network_is_recorded_and_changes_nothing(
+    database: Database, cited: StoredHistory
+) -> None:
     cited.run(START, answers={URL: Reason.OK})
     before, spans_before = link(database), spans(database)
     cited.run(START + DAY, answers={URL: Reason.NETWORK_DOWN})
@@ -176,7 +178,7 @@ def test_missing_network_is_recorded_and_changes_nothing(database: Database, cit
         ]
 
 
-def test_link_keeps_how_its_last_probe_ended(database: Database, cited: Diary) -> None:
+def test_link_keeps_how_its_last_probe_ended(database: Database, cited: StoredHistory) -> None:
     moved = Judgement(
         verdict=Verdict.MOVED,
         reason=Reason.MOVED_PERMANENTLY,
@@ -194,7 +196,7 @@ def test_link_keeps_how_its_last_probe_ended(database: Database, cited: Diary) -
     )
 
 
-def test_every_field_of_a_probe_is_stored(database: Database, cited: Diary) -> None:
+def test_every_field_of_a_probe_is_stored(database: Database, cited: StoredHistory) -> None:
     request = ProbeRequest(
         method="HEAD",
         url=URL,
@@ -240,7 +242,7 @@ def test_every_field_of_a_probe_is_stored(database: Database, cited: Diary) -> N
     assert decode(PageEvidence, row.evidence) == evidence
 
 
-def test_what_fails_halfway_is_not_written_at_all(database: Database, cited: Diary) -> None:
+def test_what_fails_halfway_is_not_written_at_all(database: Database, cited: StoredHistory) -> None:
     def fail(_standing: TrackedState, judgement: Judgement, *_: object) -> TrackedState:
         if judgement.verdict is Verdict.ALIVE:
             return TrackedState(checked_at=START)
@@ -261,10 +263,12 @@ def test_what_fails_halfway_is_not_written_at_all(database: Database, cited: Dia
     assert link(database, MIRROR).state is State.UNCHECKED
 
 
-def test_more_links_than_one_statement_holds(database: Database, diary: Diary) -> None:
+def test_more_links_than_one_statement_holds(
+    database: Database, stored_history: StoredHistory
+) -> None:
     urls = [f"http://x.example/{number}" for number in range(1_201)]
-    diary.run(START, pages={"a.md": "\n\n".join(f"<{url}>" for url in urls)})
-    diary.probe(1, START, dict.fromkeys(urls, Reason.OK))
+    stored_history.run(START, pages={"a.md": "\n\n".join(f"<{url}>" for url in urls)})
+    stored_history.probe(1, START, dict.fromkeys(urls, Reason.OK))
     with database.read() as connection:
         assert list(connection.scalars(select(LinkRow.state))) == [State.ALIVE] * 1_201
 
@@ -282,22 +286,24 @@ class _Asked:
         return decide(standing, judgement, at, circumstances)
 
 
-def told_of(diary: Diary, url: str, at: Any) -> Circumstances:
+def told_of(stored_history: StoredHistory, url: str, at: Any) -> Circumstances:
     asked = _Asked()
-    with diary.database.write() as connection:
-        record_probes(connection, [diary.result(connection, 1, at, url, Reason.TIMEOUT)], asked)
+    with stored_history.database.write() as connection:
+        record_probes(
+            connection, [stored_history.result(connection, 1, at, url, Reason.TIMEOUT)], asked
+        )
     return asked.told[0]
 
 
-def look_up(diary: Diary, at: Any, snapshot: Snapshot | None) -> None:
+def look_up(stored_history: StoredHistory, at: Any, snapshot: Snapshot | None) -> None:
     answer = LookupResult(
         outcome=LookupOutcome.FOUND if snapshot else LookupOutcome.NONE, snapshot=snapshot
     )
-    task = LookupTask(link_id=diary.link_id(URL), url=URL, target_time=at)
-    with diary.database.write() as connection:
+    task = LookupTask(link_id=stored_history.link_id(URL), url=URL, target_time=at)
+    with stored_history.database.write() as connection:
         record_lookup(
             connection,
-            diary.book(connection, 1, at),
+            stored_history.book(connection, 1, at),
             task,
             answer,
             service="wayback",
@@ -318,7 +324,7 @@ def captured(at: Any, status: int = 200) -> Snapshot:
     )
 
 
-def test_rules_are_told_what_archives_saw_since_the_first_failure(cited: Diary) -> None:
+def test_rules_are_told_what_archives_saw_since_the_first_failure(cited: StoredHistory) -> None:
     cited.run(START, answers={URL: Reason.TIMEOUT})
     assert told_of(cited, URL, START + DAY).archived_since_failure is None
     look_up(cited, START + 2 * DAY, None)
@@ -335,7 +341,7 @@ def test_rules_are_told_what_archives_saw_since_the_first_failure(cited: Diary) 
     ("answer", "alive"), [(Reason.OK, True), (Reason.MOVED_PERMANENTLY, True), (Reason.GONE, False)]
 )
 def test_the_rules_get_the_state_of_a_mirrors_original(
-    cited: Diary, answer: Reason, alive: bool
+    cited: StoredHistory, answer: Reason, alive: bool
 ) -> None:
     cited.run(START, answers={URL: answer})
     assert told_of(cited, MIRROR, START + DAY).original_alive is alive

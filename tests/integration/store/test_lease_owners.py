@@ -14,8 +14,8 @@ from store.schema.engine import Database
 from store.schema.models import HostRow
 from store.work.lease_owners import has_process_ended, process_owner_name
 from store.work.leases import leases_of_owners, release_abandoned
-from tests.integration.store.diary import HOUR, START
 from tests.integration.store.leasing import acquire_lease, ensure_host
+from tests.integration.store.stored_history import HOUR, START
 
 PRINT = "from store.work.lease_owners import process_owner_name; print(process_owner_name(), flush=True)"
 

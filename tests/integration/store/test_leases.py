@@ -19,8 +19,8 @@ from store.work.leases import (
     release_leases,
     renew,
 )
-from tests.integration.store.diary import HOUR, START, Diary
 from tests.integration.store.leasing import acquire_lease, ensure_host, release_lease
+from tests.integration.store.stored_history import HOUR, START, StoredHistory
 
 LENGTH = timedelta(seconds=60)
 SECOND = timedelta(seconds=1)
@@ -139,15 +139,17 @@ def test_lease_of_a_host_that_is_not_there_is_lost(database: Database) -> None:
         check_leases_held(connection, [Lease(99, "one", 1, START, None)])
 
 
-def test_probes_under_a_stale_lease_are_not_written(database: Database, diary: Diary) -> None:
-    run = diary.begin(START)
-    diary.scan(run, START, {"a.md": "[x](http://slow.example/a)"})
+def test_probes_under_a_stale_lease_are_not_written(
+    database: Database, stored_history: StoredHistory
+) -> None:
+    run = stored_history.begin(START)
+    stored_history.scan(run, START, {"a.md": "[x](http://slow.example/a)"})
     with database.write() as connection:
         host = ensure_host(connection, "slow.example")
     stale = held(database, host, "one")
     held(database, host, "two", HOUR)
     with pytest.raises(LeaseLost, match="not written"):
-        diary.probe(run, START, {"http://slow.example/a": Reason.NOT_FOUND}, lease=stale)
+        stored_history.probe(run, START, {"http://slow.example/a": Reason.NOT_FOUND}, lease=stale)
     with database.read() as connection:
         assert connection.execute(select(ProbeRow.id)).first() is None
         assert connection.execute(select(LinkRow.next_probe_at)).scalar_one() == START

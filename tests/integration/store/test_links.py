@@ -29,7 +29,7 @@ from store.vocabulary import (
 from store.work.captures import due_captures, mark_requested, queue_captures, record_capture
 from store.work.lookups import LookupTask, record_lookup
 from store.work.pages import mark_removed
-from tests.integration.store.diary import DAY, HOUR, START, Diary
+from tests.integration.store.stored_history import DAY, HOUR, START, StoredHistory
 
 URL = "http://x.example/a"
 OLDER = f"https://web.archive.org/web/20190101000000/{URL}"
@@ -42,14 +42,18 @@ def read_all(database: Database, wiki: str = "") -> dict[str, LinkFinding]:
 
 
 def found(
-    diary: Diary, url: str, service: str, outcome: LookupOutcome, snapshot: Snapshot | None = None
+    stored_history: StoredHistory,
+    url: str,
+    service: str,
+    outcome: LookupOutcome,
+    snapshot: Snapshot | None = None,
 ) -> None:
-    with diary.database.write() as connection:
-        task = LookupTask(link_id=diary.link_id(url), url=url, target_time=START)
+    with stored_history.database.write() as connection:
+        task = LookupTask(link_id=stored_history.link_id(url), url=url, target_time=START)
         answer = LookupResult(outcome=outcome, snapshot=snapshot, detail="503")
         record_lookup(
             connection,
-            diary.book(connection, 1, START),
+            stored_history.book(connection, 1, START),
             task,
             answer,
             service=service,
@@ -59,9 +63,13 @@ def found(
         )
 
 
-def test_link_has_every_place_that_cites_it_in_page_order(database: Database, diary: Diary) -> None:
+def test_link_has_every_place_that_cites_it_in_page_order(
+    database: Database, stored_history: StoredHistory
+) -> None:
     page = f"---\ndate: 2022-01-02\n---\n[乙]({URL}#part)\n\n文[^1]。\n\n[^1]: [甲]({URL}). 访问于 2021-08-03.\n"
-    diary.run(START, pages={"b.md": page, "a.md": f"[first]({URL})"}, answers={URL: Reason.OK})
+    stored_history.run(
+        START, pages={"b.md": page, "a.md": f"[first]({URL})"}, answers={URL: Reason.OK}
+    )
     (finding,) = read_all(database).values()
     places = [
         (place.page, place.line, place.text, place.url, place.accessed, place.dated)
@@ -86,9 +94,9 @@ def test_link_has_every_place_that_cites_it_in_page_order(database: Database, di
 
 
 def test_mirrors_stand_with_their_original_and_cited_ones_by_themselves_too(
-    database: Database, diary: Diary
+    database: Database, stored_history: StoredHistory
 ) -> None:
-    diary.run(
+    stored_history.run(
         START,
         pages={"a.md": f"[copy]({NEWER}) and [older]({OLDER})"},
         answers={NEWER: Reason.OK, OLDER: Reason.NOT_FOUND},
@@ -100,7 +108,7 @@ def test_mirrors_stand_with_their_original_and_cited_ones_by_themselves_too(
         captured_at=START,
         status=200,
     )
-    found(diary, URL, "wayback", LookupOutcome.FOUND, third)
+    found(stored_history, URL, "wayback", LookupOutcome.FOUND, third)
     every = read_all(database)
     assert set(every) == {URL, OLDER, NEWER}  # what was only found is no row of its own
     original = every[URL]
@@ -122,8 +130,10 @@ def test_mirrors_stand_with_their_original_and_cited_ones_by_themselves_too(
     assert [mirror.url for mirror in every[OLDER].mirrors] == [NEWER, third.url]
 
 
-def test_mirror_of_an_unknown_original_stands_alone(database: Database, diary: Diary) -> None:
-    diary.run(
+def test_mirror_of_an_unknown_original_stands_alone(
+    database: Database, stored_history: StoredHistory
+) -> None:
+    stored_history.run(
         START, pages={"a.md": "[copy](https://archive.ph/XZn19) [other](https://archive.ph/78efA)"}
     )
     every = read_all(database)
@@ -134,20 +144,22 @@ def test_mirror_of_an_unknown_original_stands_alone(database: Database, diary: D
 
 
 def test_the_original_that_one_citation_names_is_that_of_all_citations_of_the_mirror(
-    database: Database, diary: Diary
+    database: Database, stored_history: StoredHistory
 ) -> None:
     mirror = "https://archive.ph/XZn19"
-    diary.run(START, pages={"a.md": f'[copy]({mirror} "{URL}")\n\nand again {mirror}\n'})
+    stored_history.run(START, pages={"a.md": f'[copy]({mirror} "{URL}")\n\nand again {mirror}\n'})
     every = read_all(database)
     assert every[mirror].original == URL
     assert [known.url for known in every[URL].mirrors] == [mirror]
 
 
-def test_links_that_are_no_longer_cited_are_no_findings(database: Database, diary: Diary) -> None:
-    diary.run(
+def test_links_that_are_no_longer_cited_are_no_findings(
+    database: Database, stored_history: StoredHistory
+) -> None:
+    stored_history.run(
         START, pages={"a.md": f"[x]({URL}) [copy]({NEWER})", "b.md": "[y](http://y.example/)"}
     )
-    diary.run(START + DAY, pages={"a.md": f"[x]({URL})"})
+    stored_history.run(START + DAY, pages={"a.md": f"[x]({URL})"})
     with database.write() as connection:
         mark_removed(connection, ["b.md"], wiki="", run_id=2)
         assert count_states(connection, wiki="") == {
@@ -160,7 +172,7 @@ def test_links_that_are_no_longer_cited_are_no_findings(database: Database, diar
 
 
 def test_each_wiki_has_its_own_findings(database: Database) -> None:
-    one, two = Diary(database, "one"), Diary(database, "two")
+    one, two = StoredHistory(database, "one"), StoredHistory(database, "two")
     one.run(START, pages={"a.md": f"[x]({URL}) [copy]({NEWER})"}, answers={URL: Reason.OK})
     two.run(START, pages={"z.md": f"[x]({URL}) [y](http://y.example/)"})
     assert {
@@ -191,16 +203,16 @@ def test_each_wiki_has_its_own_findings(database: Database) -> None:
 
 @pytest.mark.parametrize("at_once", [1, 2, 7, 1_000])
 def test_findings_are_the_same_however_many_are_read_at_once(
-    database: Database, diary: Diary, monkeypatch: pytest.MonkeyPatch, at_once: int
+    database: Database, stored_history: StoredHistory, monkeypatch: pytest.MonkeyPatch, at_once: int
 ) -> None:
-    diary.run(
+    stored_history.run(
         START,
         pages={
             "a.md": "\n\n".join(f"[{n}](http://x.example/{n})" for n in range(7))
             + f"\n\n[x]({URL}) [copy]({NEWER})"
         },
     )
-    diary.run(START, pages={"b.md": f"[older]({OLDER}) http://x.example/3"})
+    stored_history.run(START, pages={"b.md": f"[older]({OLDER}) http://x.example/3"})
     monkeypatch.setattr(dialects, "ID_RANGE", at_once)
     with database.read() as connection:
         read = list(link_findings(connection, wiki=""))
@@ -213,17 +225,17 @@ def test_findings_are_the_same_however_many_are_read_at_once(
 
 
 def test_lookups_without_an_answer_are_told_of_links_still_cited(
-    database: Database, diary: Diary
+    database: Database, stored_history: StoredHistory
 ) -> None:
     urls = [f"http://x.example/{outcome}" for outcome in LookupOutcome]
-    diary.run(
+    stored_history.run(
         START,
         pages={"a.md": "\n\n".join(f"<{url}>" for url in urls), "b.md": "<http://y.example/>"},
     )
     for url, outcome in zip(urls, LookupOutcome, strict=True):
-        found(diary, url, "wayback", outcome)
-    found(diary, "http://y.example/", "wayback", LookupOutcome.UNKNOWN)
-    diary.run(START, pages={"b.md": "gone"})
+        found(stored_history, url, "wayback", outcome)
+    found(stored_history, "http://y.example/", "wayback", LookupOutcome.UNKNOWN)
+    stored_history.run(START, pages={"b.md": "gone"})
     with database.read() as connection:
         told = [
             (lookup.url, lookup.outcome, lookup.detail, lookup.next_lookup_at)
@@ -237,17 +249,17 @@ def test_lookups_without_an_answer_are_told_of_links_still_cited(
 
 
 def test_captures_that_ended_since_and_those_under_way_are_told(
-    database: Database, diary: Diary
+    database: Database, stored_history: StoredHistory
 ) -> None:
     urls = {name: f"http://x.example/{name}" for name in ("old", "made", "refused", "waiting")}
     living = dict.fromkeys(urls.values(), Reason.OK)
-    run = diary.run(
+    run = stored_history.run(
         START, pages={"a.md": "\n\n".join(f"<{url}>" for url in urls.values())}, answers=living
     )
     with database.write() as connection:
         queue_captures(
             connection,
-            [diary.link_id(url) for url in urls.values()],
+            [stored_history.link_id(url) for url in urls.values()],
             service="wayback",
             run_id=run,
             at=START,
@@ -273,7 +285,7 @@ def test_captures_that_ended_since_and_those_under_way_are_told(
             mark_requested(connection, tasks[urls[name]].capture_id, at=at)
             record_capture(
                 connection,
-                diary.book(connection, run, at),
+                stored_history.book(connection, run, at),
                 tasks[urls[name]],
                 answer,
                 at=at,
@@ -292,7 +304,7 @@ def test_captures_that_ended_since_and_those_under_way_are_told(
 
 
 def test_broken_internal_links_and_warnings_of_present_pages(
-    database: Database, diary: Diary
+    database: Database, stored_history: StoredHistory
 ) -> None:
     def page(path: str) -> Page:
         links = [
@@ -315,8 +327,8 @@ def test_broken_internal_links_and_warnings_of_present_pages(
         warning = PageWarning(page=path, line=0, code="not-utf-8", message="read as gb18030")
         return Page(path=path, sha256="0", internal_links=tuple(links), warnings=(warning,))
 
-    run = diary.begin(START)
-    diary.store(run, START, [page("a.md"), page("gone.md")])
+    run = stored_history.begin(START)
+    stored_history.store(run, START, [page("a.md"), page("gone.md")])
     with database.write() as connection:
         mark_removed(connection, ["gone.md"], wiki="", run_id=run)
         told = [
@@ -333,12 +345,12 @@ def test_broken_internal_links_and_warnings_of_present_pages(
 def test_the_links_of_one_wiki_and_of_some_of_its_pages(database: Database) -> None:
     """Links are shared between wikis, citations are not."""
     shared, own, other = (f"http://{name}.example/" for name in ("shared", "own", "other"))
-    Diary(database, "a").run(
+    StoredHistory(database, "a").run(
         START,
         pages={"1.md": f"<{shared}>", "2.md": f"<{own}> <{shared}>"},
         answers={shared: Reason.OK},
     )
-    Diary(database, "b").run(START, pages={"1.md": f"<{other}> <{shared}>"})
+    StoredHistory(database, "b").run(START, pages={"1.md": f"<{other}> <{shared}>"})
 
     def places(wiki: str, pages: tuple[str, ...] | None = None) -> dict[str, list[str]]:
         with database.read() as connection:

@@ -31,7 +31,7 @@ from store.work.captures import (
 from store.work.frontier import DueFilter, due_hosts, due_links
 from store.work.history import record_probes
 from store.work.local_mirrors import local_mirrors, local_pages, stale_urls, update_urls
-from tests.integration.store.diary import DAY, START, Diary, decide
+from tests.integration.store.stored_history import DAY, START, StoredHistory, decide
 
 URL, OTHER, DEAD = "http://x.example/a", "http://x.example/b", "http://x.example/c"
 WAYBACK = f"https://web.archive.org/web/20210805110426/{URL}"
@@ -39,15 +39,15 @@ KEY = f"local:20260302030000/{URL}"
 
 
 @pytest.fixture
-def cited(diary: Diary) -> Diary:
+def cited(stored_history: StoredHistory) -> StoredHistory:
     """Two living links, one with a copy elsewhere, and a dead one."""
     page = f"[a]({URL}) [copy]({WAYBACK}) [b]({OTHER}) [c]({DEAD})"
-    diary.run(
+    stored_history.run(
         START,
         pages={"a.md": page},
         answers={URL: Reason.OK, WAYBACK: Reason.OK, OTHER: Reason.OK, DEAD: Reason.GONE},
     )
-    return diary
+    return stored_history
 
 
 def wanted(database: Database, at: datetime = START) -> Sequence[tuple[str, bool, int]]:
@@ -59,43 +59,48 @@ def wanted(database: Database, at: datetime = START) -> Sequence[tuple[str, bool
 
 
 def capture(
-    diary: Diary,
+    stored_history: StoredHistory,
     answer: CaptureResult,
     *,
     at: datetime = START,
     next_try_at: datetime | None = None,
 ) -> None:
     """Have one link captured, with this answer."""
-    with diary.database.write() as connection:
-        queue_captures(connection, [diary.link_id(URL)], service="local", run_id=1, at=at)
-    with diary.database.write() as connection:
+    with stored_history.database.write() as connection:
+        queue_captures(connection, [stored_history.link_id(URL)], service="local", run_id=1, at=at)
+    with stored_history.database.write() as connection:
         (task,) = due_captures(connection, "local", now=at, limit=1)
         mark_requested(connection, task.capture_id, at=at)
         record_capture(
-            connection, diary.book(connection, 1, at), task, answer, at=at, next_try_at=next_try_at
+            connection,
+            stored_history.book(connection, 1, at),
+            task,
+            answer,
+            at=at,
+            next_try_at=next_try_at,
         )
 
 
-def captured(diary: Diary) -> None:
+def captured(stored_history: StoredHistory) -> None:
     made = Snapshot(service="local", url=KEY, original=URL, captured_at=START, status=200)
-    capture(diary, CaptureResult(status=CaptureStatus.CAPTURED, snapshot=made))
+    capture(stored_history, CaptureResult(status=CaptureStatus.CAPTURED, snapshot=made))
 
 
-def look_at(diary: Diary, at: datetime) -> None:
+def look_at(stored_history: StoredHistory, at: datetime) -> None:
     """A copy read back, which showed a page with a title."""
-    with diary.database.write() as connection:
-        result = diary.result(connection, 1, at, KEY, Reason.OK)
+    with stored_history.database.write() as connection:
+        result = stored_history.result(connection, 1, at, KEY, Reason.OK)
         shown = replace(result, probe=replace(result.probe, evidence=PageEvidence(title="A page")))
         record_probes(
             connection, [shown], lambda *given: replace(decide(*given), next_probe_at=None)
         )
 
 
-def test_every_living_link_is_wanted_whatever_others_have(cited: Diary) -> None:
+def test_every_living_link_is_wanted_whatever_others_have(cited: StoredHistory) -> None:
     assert wanted(cited.database) == [(URL, False, 1), (OTHER, False, 0)]
 
 
-def test_what_is_decided_on_or_was_begun_is_wanted_still(cited: Diary) -> None:
+def test_what_is_decided_on_or_was_begun_is_wanted_still(cited: StoredHistory) -> None:
     with cited.database.write() as connection:
         queue_captures(connection, [cited.link_id(URL)], service="local", run_id=1, at=START)
     assert wanted(cited.database)[0] == (URL, True, 1)
@@ -109,7 +114,7 @@ def test_what_is_decided_on_or_was_begun_is_wanted_still(cited: Diary) -> None:
         assert [task.url for task in due_captures(connection, "local", now=START, limit=1)] == [URL]
 
 
-def test_what_we_have_is_not_wanted_unless_it_proves_worthless(cited: Diary) -> None:
+def test_what_we_have_is_not_wanted_unless_it_proves_worthless(cited: StoredHistory) -> None:
     captured(cited)
     assert wanted(cited.database) == [(OTHER, False, 0)]
     with cited.database.write() as connection:
@@ -121,7 +126,7 @@ def test_what_we_have_is_not_wanted_unless_it_proves_worthless(cited: Diary) -> 
     assert wanted(cited.database) == [(URL, False, 1), (OTHER, False, 0)]
 
 
-def test_what_failed_is_wanted_again_when_its_time_has_come(cited: Diary) -> None:
+def test_what_failed_is_wanted_again_when_its_time_has_come(cited: StoredHistory) -> None:
     capture(
         cited,
         CaptureResult(status=CaptureStatus.FAILED, code="not-whole", retry=RetryWhen.LATER),
@@ -131,7 +136,7 @@ def test_what_failed_is_wanted_again_when_its_time_has_come(cited: Diary) -> Non
     assert [url for url, _, _ in wanted(cited.database, START + DAY)] == [URL, OTHER]
 
 
-def test_a_copy_of_ours_is_never_due_for_a_request_and_due_to_be_read(cited: Diary) -> None:
+def test_a_copy_of_ours_is_never_due_for_a_request_and_due_to_be_read(cited: StoredHistory) -> None:
     captured(cited)
     with cited.database.read() as connection:
         row = connection.execute(
@@ -154,7 +159,9 @@ def test_a_copy_of_ours_is_never_due_for_a_request_and_due_to_be_read(cited: Dia
         assert local_mirrors(connection, "wayback") == []
 
 
-def test_a_copy_of_ours_has_the_address_it_is_given_and_keeps_its_name(cited: Diary) -> None:
+def test_a_copy_of_ours_has_the_address_it_is_given_and_keeps_its_name(
+    cited: StoredHistory,
+) -> None:
     captured(cited)
     for base in ("https://a.example/", "https://b.example/"):
         with cited.database.write() as connection:
@@ -165,7 +172,7 @@ def test_a_copy_of_ours_has_the_address_it_is_given_and_keeps_its_name(cited: Di
         assert (mirror.key, mirror.url) == (KEY, base + KEY)
 
 
-def test_pages_are_listed_with_what_they_are_titled(cited: Diary) -> None:
+def test_pages_are_listed_with_what_they_are_titled(cited: StoredHistory) -> None:
     captured(cited)
     with cited.database.read() as connection:
         assert [
@@ -184,7 +191,7 @@ def test_pages_are_listed_with_what_they_are_titled(cited: Diary) -> None:
         assert list(local_pages(connection, "local")) == []
 
 
-def test_checking_everything_asks_for_no_copy_of_ours(cited: Diary) -> None:
+def test_checking_everything_asks_for_no_copy_of_ours(cited: StoredHistory) -> None:
     captured(cited)
     everything = DueFilter(now=START, ignore_schedule=True)
     with cited.database.read() as connection:

@@ -7,8 +7,8 @@ from store.schema.engine import Database
 from store.vocabulary import MoveProposal, Reason, SearchOutcome, State
 from store.work.pages import page_hashes, page_ids
 from store.work.searches import proposals_of, record_search
-from tests.integration.store.diary import DAY, START, Diary
 from tests.integration.store.leasing import ensure_host
+from tests.integration.store.stored_history import DAY, START, StoredHistory
 
 # Without repetition, so that the database cannot compress it below the limit.
 LONG = "".join(f"{number:x}-" for number in range(4_000))
@@ -16,10 +16,12 @@ URL = f"https://a.example/{LONG}"
 OTHER = f"{URL}?other"
 
 
-def test_long_urls_are_scanned_probed_and_looked_up(database: Database, diary: Diary) -> None:
+def test_long_urls_are_scanned_probed_and_looked_up(
+    database: Database, stored_history: StoredHistory
+) -> None:
     pages = {"a.md": f"<{URL}> <{OTHER}> <https://web.archive.org/web/20210805110426/{URL}>"}
-    diary.run(START, pages=pages, answers={URL: Reason.OK, OTHER: Reason.NOT_FOUND})
-    diary.run(START + DAY, pages=pages)
+    stored_history.run(START, pages=pages, answers={URL: Reason.OK, OTHER: Reason.NOT_FOUND})
+    stored_history.run(START + DAY, pages=pages)
     with database.read() as connection:
         found = [link_finding(connection, url, wiki="") for url in (URL, OTHER)]
     assert [each and each.tracked_state.state for each in found] == [State.ALIVE, State.SUSPECT]
@@ -34,19 +36,23 @@ def test_long_host_names_are_stored_once(database: Database) -> None:
         assert [ensure_host(connection, name) for name in names] == [first, second]
 
 
-def test_long_paths_of_pages_are_stored_once(database: Database, diary: Diary) -> None:
+def test_long_paths_of_pages_are_stored_once(
+    database: Database, stored_history: StoredHistory
+) -> None:
     path = f"{LONG}.md"
     for day in range(2):
-        diary.run(START + day * DAY, pages={path: f"<https://a.example/{day}>"})
+        stored_history.run(START + day * DAY, pages={path: f"<https://a.example/{day}>"})
     with database.read() as connection:
         assert list(page_hashes(connection, "")) == [path]
         assert list(page_ids(connection, "", [path, "b.md"])) == [path]
 
 
-def test_long_proposals_are_replaced_by_the_next_search(database: Database, diary: Diary) -> None:
+def test_long_proposals_are_replaced_by_the_next_search(
+    database: Database, stored_history: StoredHistory
+) -> None:
     old = "https://a.example/old"
-    run_id = diary.run(START, pages={"a.md": f"<{old}>"}, answers={old: Reason.NOT_FOUND})
-    link_id = diary.link_id(old)
+    run_id = stored_history.run(START, pages={"a.md": f"<{old}>"}, answers={old: Reason.NOT_FOUND})
+    link_id = stored_history.link_id(old)
     for found in ([URL, OTHER], [OTHER]):
         proposals = [
             MoveProposal(url=url, confidence=0.5, similarity=None, evidence=()) for url in found

@@ -18,17 +18,19 @@ from store.schema.engine import Database, open_database
 from store.schema.models import Base, LinkRow, ProbeRow, SpanRow
 from store.schema.upgrade import HEAD
 from store.vocabulary import Reason
-from tests.integration.store.diary import DAY, START, Diary
+from tests.integration.store.stored_history import DAY, START, StoredHistory
 
 A, B = "https://a.example/", "https://b.example/"
 PAGES = {"page.md": f"[a]({A}) [b]({B})"}
 
 
-def live(diary: Diary, days: int) -> datetime:
+def live(stored_history: StoredHistory, days: int) -> datetime:
     """Probe A every day and B on the first; give the last day."""
-    diary.run(START, pages=PAGES, answers={B: Reason.OK})
+    stored_history.run(START, pages=PAGES, answers={B: Reason.OK})
     for day in range(days):
-        diary.run(START + day * DAY, answers={A: Reason.NOT_FOUND if day % 2 else Reason.OK})
+        stored_history.run(
+            START + day * DAY, answers={A: Reason.NOT_FOUND if day % 2 else Reason.OK}
+        )
     return START + (days - 1) * DAY
 
 
@@ -47,37 +49,39 @@ def probe_times(database: Database) -> Mapping[str, list[int]]:
 
 @pytest.mark.parametrize("at_a_step", [1, 3, 1000])
 def test_pruning_keeps_what_is_young_and_the_last_word_on_each_link(
-    diary: Diary, monkeypatch: pytest.MonkeyPatch, at_a_step: int
+    stored_history: StoredHistory, monkeypatch: pytest.MonkeyPatch, at_a_step: int
 ) -> None:
     monkeypatch.setattr(pruning, "_PROBES_PER_STEP", at_a_step)
-    today = live(diary, 10)
-    with diary.database.read() as connection:
-        spans = spans_of(connection, diary.link_id(A))
-    assert prune(diary.database, max_age=timedelta(days=4), now=today) == 5
-    assert probe_times(diary.database) == {A: [5, 6, 7, 8, 9], B: [0]}
-    assert prune(diary.database, max_age=timedelta(days=4), now=today) == 0
-    with diary.database.read() as connection:
-        assert spans_of(connection, diary.link_id(A)) == spans
-    assert list(check_database(diary.database)) == []
+    today = live(stored_history, 10)
+    with stored_history.database.read() as connection:
+        spans = spans_of(connection, stored_history.link_id(A))
+    assert prune(stored_history.database, max_age=timedelta(days=4), now=today) == 5
+    assert probe_times(stored_history.database) == {A: [5, 6, 7, 8, 9], B: [0]}
+    assert prune(stored_history.database, max_age=timedelta(days=4), now=today) == 0
+    with stored_history.database.read() as connection:
+        assert spans_of(connection, stored_history.link_id(A)) == spans
+    assert list(check_database(stored_history.database)) == []
 
 
 def test_pruning_writes_in_steps_of_their_own(
-    diary: Diary, monkeypatch: pytest.MonkeyPatch
+    stored_history: StoredHistory, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(pruning, "_PROBES_PER_STEP", 3)
-    today = live(diary, 10)
+    today = live(stored_history, 10)
     commits: list[object] = []
-    event.listen(diary.database.engine, "commit", commits.append)
+    event.listen(stored_history.database.engine, "commit", commits.append)
     steps: list[int] = []
-    prune(diary.database, max_age=timedelta(0), now=today, on_step=steps.append)
+    prune(stored_history.database, max_age=timedelta(0), now=today, on_step=steps.append)
     assert steps == [3, 3, 3, 1]
     assert len(commits) >= len(steps)
 
 
-def test_clock_that_ran_ahead_prunes_no_more_than_the_right_one(diary: Diary) -> None:
-    live(diary, 10)
-    prune(diary.database, max_age=timedelta(days=4), now=START + 20_000 * DAY)
-    assert probe_times(diary.database) == {A: [5, 6, 7, 8, 9], B: [0]}
+def test_clock_that_ran_ahead_prunes_no_more_than_the_right_one(
+    stored_history: StoredHistory,
+) -> None:
+    live(stored_history, 10)
+    prune(stored_history.database, max_age=timedelta(days=4), now=START + 20_000 * DAY)
+    assert probe_times(stored_history.database) == {A: [5, 6, 7, 8, 9], B: [0]}
 
 
 def test_empty_database_is_pruned_and_sound(database: Database) -> None:
@@ -85,9 +89,9 @@ def test_empty_database_is_pruned_and_sound(database: Database) -> None:
     assert list(check_database(database)) == []
 
 
-def test_inventory_counts_every_table(diary: Diary) -> None:
-    live(diary, 3)
-    inventory = read_inventory(diary.database)
+def test_inventory_counts_every_table(stored_history: StoredHistory) -> None:
+    live(stored_history, 3)
+    inventory = read_inventory(stored_history.database)
     assert inventory.revision == HEAD
     assert inventory.size_bytes > 10_000
     assert inventory.rows.keys() == set(Base.metadata.tables)
@@ -120,18 +124,20 @@ def test_passwords_stay_out_of_the_inventory(postgresql_url: str) -> None:
         ),
     ],
 )
-def test_state_that_contradicts_its_spans_is_found(diary: Diary, harm: object, said: str) -> None:
-    live(diary, 2)
-    with diary.database.write() as connection:
+def test_state_that_contradicts_its_spans_is_found(
+    stored_history: StoredHistory, harm: object, said: str
+) -> None:
+    live(stored_history, 2)
+    with stored_history.database.write() as connection:
         connection.execute(harm)  # type: ignore[call-overload]
-    (damage,) = check_database(diary.database)
+    (damage,) = check_database(stored_history.database)
     assert damage.kind is DefectKind.SPANS
     assert said in damage.detail
 
 
-def test_row_without_what_it_refers_to_is_found(diary: Diary) -> None:
-    live(diary, 2)
-    with diary.database.engine.connect() as connection:
+def test_row_without_what_it_refers_to_is_found(stored_history: StoredHistory) -> None:
+    live(stored_history, 2)
+    with stored_history.database.engine.connect() as connection:
         if connection.dialect.name == "sqlite":
             connection.exec_driver_sql("COMMIT")
             connection.exec_driver_sql("PRAGMA foreign_keys=OFF")
@@ -140,7 +146,7 @@ def test_row_without_what_it_refers_to_is_found(diary: Diary) -> None:
             connection.execute(text("SET LOCAL session_replication_role = replica"))
         connection.execute(update(ProbeRow).where(ProbeRow.id == 2).values(link_id=4711))
         connection.commit()
-    damages = list(check_database(diary.database))
+    damages = list(check_database(stored_history.database))
     assert [(damage.kind, damage.where, damage.detail) for damage in damages] == [
         (DefectKind.ORPHAN, "probe.link_id", "1 row refers to link 4711, which does not exist")
     ]
@@ -150,7 +156,7 @@ def test_damaged_file_is_found(tmp_path: Path) -> None:
     """An index that lost its entries: everything can be read, but not everything is found."""
     path = tmp_path / "holdfast.db"
     database = open_database(f"sqlite:///{path}")
-    live(Diary(database), 3)
+    live(StoredHistory(database), 3)
     with database.write() as connection:
         connection.exec_driver_sql("PRAGMA writable_schema=ON")
         connection.exec_driver_sql(

@@ -28,7 +28,7 @@ from store.vocabulary import (
 from store.work.comparisons import drift_findings
 from store.work.pending_notifications import pending_runs
 from store.work.searches import proposals_of
-from tests.integration.store.diary import DAY, START
+from tests.integration.store.stored_history import DAY, START
 from tests.postgresql import Cluster
 
 AT = int(START.timestamp() * 1_000_000)

@@ -25,21 +25,21 @@ from store.work.mirror_corrections import (
     schedule_probe,
 )
 from store.work.mirror_reviews import MirrorReview, mirrors_to_review, record_review
-from tests.integration.store.diary import DAY, HOUR, START, Diary
+from tests.integration.store.stored_history import DAY, HOUR, START, StoredHistory
 
 URL = "http://x.example/a"
 CITED = f"https://web.archive.org/web/20210805110426/{URL}"
 MADE = f"https://web.archive.org/web/20260302030000/{URL}"
 
 
-def to_review(diary: Diary) -> list[MirrorReview]:
-    with diary.database.read() as connection:
+def to_review(stored_history: StoredHistory) -> list[MirrorReview]:
+    with stored_history.database.read() as connection:
         return list(mirrors_to_review(connection))
 
 
-def decide(diary: Diary, quality: MirrorQuality | None, flaw: str = "") -> None:
+def decide(stored_history: StoredHistory, quality: MirrorQuality | None, flaw: str = "") -> None:
     """Think this of every mirror that is to be thought about."""
-    with diary.database.write() as connection:
+    with stored_history.database.write() as connection:
         for review in mirrors_to_review(connection):
             record_review(
                 connection,
@@ -49,37 +49,39 @@ def decide(diary: Diary, quality: MirrorQuality | None, flaw: str = "") -> None:
             )
 
 
-def rows(diary: Diary, model: Any) -> list[Any]:
-    with diary.database.read() as connection:
+def rows(stored_history: StoredHistory, model: Any) -> list[Any]:
+    with stored_history.database.read() as connection:
         return list(connection.execute(select(*model.__table__.columns).order_by(model.id)))
 
 
 @pytest.fixture
-def made(diary: Diary) -> Diary:
+def made(stored_history: StoredHistory) -> StoredHistory:
     """A living link and the capture we had made of it, not looked at yet."""
-    run = diary.run(START, pages={"a.md": f"[x]({URL})"}, answers={URL: Reason.OK})
-    with diary.database.write() as connection:
-        queue_captures(connection, [diary.link_id(URL)], service="wayback", run_id=run, at=START)
+    run = stored_history.run(START, pages={"a.md": f"[x]({URL})"}, answers={URL: Reason.OK})
+    with stored_history.database.write() as connection:
+        queue_captures(
+            connection, [stored_history.link_id(URL)], service="wayback", run_id=run, at=START
+        )
         (task,) = due_captures(connection, "wayback", now=START, limit=9)
         mark_requested(connection, task.capture_id, at=START)
         snapshot = Snapshot(service="wayback", url=MADE, original=URL, captured_at=START)
         captured = CaptureResult(status=CaptureStatus.CAPTURED, snapshot=snapshot)
         record_capture(
             connection,
-            diary.book(connection, run, START),
+            stored_history.book(connection, run, START),
             task,
             captured,
             at=START,
             next_try_at=START + HOUR,
         )
-    return diary
+    return stored_history
 
 
-def test_mirror_is_reviewed_once_for_each_probe(diary: Diary) -> None:
-    diary.run(START, pages={"a.md": f"[x]({URL}) [copy]({CITED})"})
-    assert to_review(diary) == []  # never probed
-    diary.run(START + HOUR, answers={CITED: Reason.OK})
-    (review,) = to_review(diary)
+def test_mirror_is_reviewed_once_for_each_probe(stored_history: StoredHistory) -> None:
+    stored_history.run(START, pages={"a.md": f"[x]({URL}) [copy]({CITED})"})
+    assert to_review(stored_history) == []  # never probed
+    stored_history.run(START + HOUR, answers={CITED: Reason.OK})
+    (review,) = to_review(stored_history)
     assert (
         review.url,
         review.original,
@@ -93,15 +95,15 @@ def test_mirror_is_reviewed_once_for_each_probe(diary: Diary) -> None:
         None,
         None,
     )
-    decide(diary, MirrorQuality.FAITHFUL)
-    assert to_review(diary) == []
-    diary.run(START + DAY, answers={CITED: Reason.NOT_FOUND})
-    (review,) = to_review(diary)
+    decide(stored_history, MirrorQuality.FAITHFUL)
+    assert to_review(stored_history) == []
+    stored_history.run(START + DAY, answers={CITED: Reason.NOT_FOUND})
+    (review,) = to_review(stored_history)
     assert review.reason is Reason.NOT_FOUND
-    decide(diary, None)
-    assert to_review(diary) == []
+    decide(stored_history, None)
+    assert to_review(stored_history) == []
     assert (
-        rows(diary, MirrorRow)[0].quality is MirrorQuality.FAITHFUL
+        rows(stored_history, MirrorRow)[0].quality is MirrorQuality.FAITHFUL
     )  # what says nothing changes nothing
 
 
@@ -115,7 +117,7 @@ def test_mirror_is_reviewed_once_for_each_probe(diary: Diary) -> None:
     ],
 )
 def test_capture_is_what_its_mirror_proves_to_be(
-    made: Diary, quality: MirrorQuality | None, status: CaptureStatus
+    made: StoredHistory, quality: MirrorQuality | None, status: CaptureStatus
 ) -> None:
     made.run(START + HOUR, answers={MADE: Reason.OK})
     (review,) = to_review(made)
@@ -128,7 +130,7 @@ def test_capture_is_what_its_mirror_proves_to_be(
     )
 
 
-def test_second_look_comes_when_it_is_wanted(made: Diary) -> None:
+def test_second_look_comes_when_it_is_wanted(made: StoredHistory) -> None:
     made.run(START + HOUR, answers={MADE: Reason.NOT_FOUND})
     (review,) = to_review(made)
     with made.database.write() as connection:
@@ -142,27 +144,27 @@ def test_second_look_comes_when_it_is_wanted(made: Diary) -> None:
 
 
 def test_original_an_archive_tells_is_remembered_and_cited_through_every_later_scan(
-    diary: Diary,
+    stored_history: StoredHistory,
 ) -> None:
     short = "https://archive.ph/78efA"
-    diary.run(START, pages={"a.md": f"[copy]({short})"}, answers={short: Reason.OK})
-    (review,) = to_review(diary)
+    stored_history.run(START, pages={"a.md": f"[copy]({short})"}, answers={short: Reason.OK})
+    (review,) = to_review(stored_history)
     address = MirrorAddress(service="archive.today", timestamp="20210301120000", original=URL)
-    with diary.database.write() as connection:
-        record_original(connection, diary.book(connection, 1, START), review, address)
+    with stored_history.database.write() as connection:
+        record_original(connection, stored_history.book(connection, 1, START), review, address)
         link_citations_to_originals(connection)
-    (mirror,) = rows(diary, MirrorRow)
-    link_id = diary.link_id(URL)
+    (mirror,) = rows(stored_history, MirrorRow)
+    link_id = stored_history.link_id(URL)
     assert (mirror.original_id, mirror.original_source, mirror.timestamp, mirror.captured_at) == (
         *(link_id, "lookup", "20210301120000"),
         address.captured_at,
     )
-    assert [row.link_id for row in rows(diary, CitationRow)] == [link_id]
-    with diary.database.read() as connection:
+    assert [row.link_id for row in rows(stored_history, CitationRow)] == [link_id]
+    with stored_history.database.read() as connection:
         assert connection.execute(
             select(LinkRow.role, LinkRow.next_probe_at).where(LinkRow.id == link_id)
         ).one() == (Role.LINK, START)
-    diary.run(START + DAY, pages={"a.md": f"More. [copy]({short})"})
-    with diary.database.write() as connection:
+    stored_history.run(START + DAY, pages={"a.md": f"More. [copy]({short})"})
+    with stored_history.database.write() as connection:
         link_citations_to_originals(connection)
-    assert [row.link_id for row in rows(diary, CitationRow)] == [link_id]
+    assert [row.link_id for row in rows(stored_history, CitationRow)] == [link_id]

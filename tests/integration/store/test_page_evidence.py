@@ -29,7 +29,7 @@ from store.work.cited_texts import cited_texts
 from store.work.history import ProbeResult, record_probes
 from store.work.links import MirrorRecord
 from store.work.page_evidence import archived_pages, schedule_probes, witness_pages
-from tests.integration.store.diary import DAY, START, Diary
+from tests.integration.store.stored_history import DAY, START, StoredHistory
 
 LINK, OTHER = "http://a.example/1", "http://a.example/2"
 OLDER, NEWER = "20180101000000", "20220101000000"
@@ -37,33 +37,38 @@ SERVICES = ("wayback",)
 
 
 @pytest.fixture
-def diary(database: Database) -> Diary:
+def stored_history(database: Database) -> StoredHistory:
     """A page with two links; the first one has two mementos."""
-    diary = Diary(database, "notes")
-    run = diary.run(START, pages={"a.md": f"[1]({LINK}) [2]({OTHER})"})
+    stored_history = StoredHistory(database, "notes")
+    run = stored_history.run(START, pages={"a.md": f"[1]({LINK}) [2]({OTHER})"})
     with database.write() as connection:
         for timestamp in (OLDER, NEWER):
-            add_memento(connection, diary, run, timestamp)
-    return diary
+            add_memento(connection, stored_history, run, timestamp)
+    return stored_history
 
 
 def memento_url(timestamp: str) -> str:
     return f"https://web.archive.org/web/{timestamp}/{LINK}"
 
 
-def add_memento(connection: Connection, diary: Diary, run: int, timestamp: str) -> None:
+def add_memento(
+    connection: Connection, stored_history: StoredHistory, run: int, timestamp: str
+) -> None:
     url = memento_url(timestamp)
     address = parse_mirror(url)
     assert address
     record = MirrorRecord(
-        url=url, address=address, original_id=diary.link_id(LINK), origin=MirrorOrigin.FOUND
+        url=url,
+        address=address,
+        original_id=stored_history.link_id(LINK),
+        origin=MirrorOrigin.FOUND,
     )
-    diary.book(connection, run, START).mirror_ids([record])
+    stored_history.book(connection, run, START).mirror_ids([record])
     connection.execute(update(LinkRow).where(LinkRow.url == url).values(state=State.ALIVE))
 
 
 def show(
-    diary: Diary,
+    stored_history: StoredHistory,
     timestamp: str,
     title: str,
     *,
@@ -81,7 +86,7 @@ def show(
         evidence=PageEvidence(title=title, simhash=simhash),
     )
     result = ProbeResult(
-        link_id=diary.link_id(memento_url(timestamp)),
+        link_id=stored_history.link_id(memento_url(timestamp)),
         run_id=1,
         lease=None,
         probe=probe,
@@ -93,77 +98,83 @@ def show(
     ) -> TrackedState:
         return advance(state, make_judgement(Reason.OK), START, HistoryPolicy(), random=0.5)
 
-    with diary.database.write() as connection:
+    with stored_history.database.write() as connection:
         record_probes(connection, [result], keep_alive)
 
 
-def titles(diary: Diary) -> dict[str, str]:
-    link_ids = {url: diary.link_id(url) for url in (LINK, OTHER)}
-    with diary.database.read() as connection:
+def titles(stored_history: StoredHistory) -> dict[str, str]:
+    link_ids = {url: stored_history.link_id(url) for url in (LINK, OTHER)}
+    with stored_history.database.read() as connection:
         pages = archived_pages(connection, link_ids.values(), services=SERVICES)
     return {url: pages[link_id].title for url, link_id in link_ids.items() if link_id in pages}
 
 
-def test_the_newest_memento_that_was_probed_counts(diary: Diary) -> None:
-    assert titles(diary) == {}
-    show(diary, OLDER, "older")
-    assert titles(diary) == {LINK: "older"}
-    show(diary, NEWER, "newer")
-    assert titles(diary) == {LINK: "newer"}
+def test_the_newest_memento_that_was_probed_counts(stored_history: StoredHistory) -> None:
+    assert titles(stored_history) == {}
+    show(stored_history, OLDER, "older")
+    assert titles(stored_history) == {LINK: "older"}
+    show(stored_history, NEWER, "newer")
+    assert titles(stored_history) == {LINK: "newer"}
 
 
-def test_the_memento_nearest_to_the_day_of_reading_counts(diary: Diary) -> None:
-    show(diary, OLDER, "older")
-    show(diary, NEWER, "newer")
-    with diary.database.write() as connection:
+def test_the_memento_nearest_to_the_day_of_reading_counts(stored_history: StoredHistory) -> None:
+    show(stored_history, OLDER, "older")
+    show(stored_history, NEWER, "newer")
+    with stored_history.database.write() as connection:
         connection.execute(update(CitationRow).values(accessed=date(2018, 2, 3)))
-    assert titles(diary) == {LINK: "older"}
+    assert titles(stored_history) == {LINK: "older"}
 
 
-def test_memento_captured_by_us_is_marked(diary: Diary) -> None:
-    show(diary, OLDER, "older")
-    with diary.database.write() as connection:
+def test_memento_captured_by_us_is_marked(stored_history: StoredHistory) -> None:
+    show(stored_history, OLDER, "older")
+    with stored_history.database.write() as connection:
         connection.execute(update(MirrorRow).values(origin=MirrorOrigin.CAPTURED))
-    with diary.database.read() as connection:
-        pages = archived_pages(connection, [diary.link_id(LINK)], services=SERVICES)
-    assert pages[diary.link_id(LINK)].html_markers == (OWN_CAPTURE,)
+    with stored_history.database.read() as connection:
+        pages = archived_pages(connection, [stored_history.link_id(LINK)], services=SERVICES)
+    assert pages[stored_history.link_id(LINK)].html_markers == (OWN_CAPTURE,)
 
 
-def test_memento_without_text_does_not_count(diary: Diary) -> None:
-    show(diary, OLDER, "older")
-    show(diary, NEWER, "a picture", simhash=None)
-    assert titles(diary) == {LINK: "older"}
+def test_memento_without_text_does_not_count(stored_history: StoredHistory) -> None:
+    show(stored_history, OLDER, "older")
+    show(stored_history, NEWER, "a picture", simhash=None)
+    assert titles(stored_history) == {LINK: "older"}
 
 
-def test_the_last_probe_that_was_served_counts(diary: Diary) -> None:
-    show(diary, NEWER, "first")
-    show(diary, NEWER, "second", after=2 * DAY)
-    show(diary, NEWER, "an error", after=3 * DAY, reason=Reason.NOT_FOUND)
-    assert titles(diary) == {LINK: "second"}
+def test_the_last_probe_that_was_served_counts(stored_history: StoredHistory) -> None:
+    show(stored_history, NEWER, "first")
+    show(stored_history, NEWER, "second", after=2 * DAY)
+    show(stored_history, NEWER, "an error", after=3 * DAY, reason=Reason.NOT_FOUND)
+    assert titles(stored_history) == {LINK: "second"}
 
 
-def test_mementos_that_are_unusable_or_on_other_services_do_not_count(diary: Diary) -> None:
-    show(diary, OLDER, "older")
-    show(diary, NEWER, "newer")
-    with diary.database.write() as connection:
+def test_mementos_that_are_unusable_or_on_other_services_do_not_count(
+    stored_history: StoredHistory,
+) -> None:
+    show(stored_history, OLDER, "older")
+    show(stored_history, NEWER, "newer")
+    with stored_history.database.write() as connection:
         newer = select(LinkRow.id).where(LinkRow.url == memento_url(NEWER)).scalar_subquery()
         connection.execute(
             update(MirrorRow)
             .where(MirrorRow.link_id == newer)
             .values(quality=MirrorQuality.UNUSABLE)
         )
-    assert titles(diary) == {LINK: "older"}
-    with diary.database.read() as connection:
-        assert not archived_pages(connection, [diary.link_id(LINK)], services=("archive.today",))
+    assert titles(stored_history) == {LINK: "older"}
+    with stored_history.database.read() as connection:
+        assert not archived_pages(
+            connection, [stored_history.link_id(LINK)], services=("archive.today",)
+        )
 
 
-def show_page(diary: Diary, url: str, title: str, *, after: timedelta = DAY) -> None:
+def show_page(
+    stored_history: StoredHistory, url: str, title: str, *, after: timedelta = DAY
+) -> None:
     """Record a probe of a link."""
     at = START + after
     page = PageEvidence(title=title, simhash=7)
     probe = Probe(url=url, role=Role.LINK, started_at=at, finished_at=at, evidence=page)
     result = ProbeResult(
-        link_id=diary.link_id(url),
+        link_id=stored_history.link_id(url),
         run_id=1,
         lease=None,
         probe=probe,
@@ -175,35 +186,37 @@ def show_page(diary: Diary, url: str, title: str, *, after: timedelta = DAY) -> 
     ) -> TrackedState:
         return advance(state, make_judgement(Reason.OK), START, HistoryPolicy(), random=0.5)
 
-    with diary.database.write() as connection:
+    with stored_history.database.write() as connection:
         record_probes(connection, [result], keep_alive)
 
 
-def test_page_that_was_read_first_stands_in_for_a_memento(diary: Diary) -> None:
-    show(diary, OLDER, "memento")
+def test_page_that_was_read_first_stands_in_for_a_memento(stored_history: StoredHistory) -> None:
+    show(stored_history, OLDER, "memento")
     for url in (LINK, OTHER):
-        show_page(diary, url, "first")
-        show_page(diary, url, "second", after=2 * DAY)
-    link, other = diary.link_id(LINK), diary.link_id(OTHER)
-    with diary.database.read() as connection:
+        show_page(stored_history, url, "first")
+        show_page(stored_history, url, "second", after=2 * DAY)
+    link, other = stored_history.link_id(LINK), stored_history.link_id(OTHER)
+    with stored_history.database.read() as connection:
         pages = witness_pages(connection, [link, other], services=SERVICES)
     assert {key: page.title for key, page in pages.items()} == {link: "memento", other: "first"}
     assert pages[other].html_markers == (OWN_PROBE,)
 
 
-def test_texts_of_citations_are_read_by_link(diary: Diary) -> None:
-    diary.run(START + DAY, pages={"b.md": f"[Harbour lights]({LINK}) [Harbour lights]({LINK})"})
-    link, other = diary.link_id(LINK), diary.link_id(OTHER)
-    with diary.database.read() as connection:
+def test_texts_of_citations_are_read_by_link(stored_history: StoredHistory) -> None:
+    stored_history.run(
+        START + DAY, pages={"b.md": f"[Harbour lights]({LINK}) [Harbour lights]({LINK})"}
+    )
+    link, other = stored_history.link_id(LINK), stored_history.link_id(OTHER)
+    with stored_history.database.read() as connection:
         texts = cited_texts(connection, [link, other])
     assert texts == {link: ("1", "Harbour lights"), other: ("2",)}
 
 
-def test_link_that_is_due_for_new_evidence_is_read_whole(diary: Diary) -> None:
-    link_id = diary.link_id(LINK)
-    with diary.database.write() as connection:
+def test_link_that_is_due_for_new_evidence_is_read_whole(stored_history: StoredHistory) -> None:
+    link_id = stored_history.link_id(LINK)
+    with stored_history.database.write() as connection:
         connection.execute(update(LinkRow).values(validators={"url": LINK, "length": 9}))
         schedule_probes(connection, [link_id], at=START)
-    with diary.database.read() as connection:
+    with stored_history.database.read() as connection:
         statement = select(LinkRow.validators, LinkRow.next_probe_at).where(LinkRow.id == link_id)
         assert connection.execute(statement).one() == (None, START)

@@ -25,7 +25,7 @@ from store.work.page_parts import (
     schedule_part_checks,
 )
 from store.work.scope import Scope
-from tests.integration.store.diary import DAY, START, Diary, decide
+from tests.integration.store.stored_history import DAY, START, StoredHistory, decide
 
 WAYBACK = "https://web.archive.org/web"
 URLS = [f"http://x.example/{name}" for name in "abc"]
@@ -35,36 +35,38 @@ LOGO = "http://x.example/logo.png"
 SHOWN = PageEvidence(style_sheets=("http://x.example/a.css",), images=(LOGO,))
 
 
-def mirror_id(diary: Diary, url: str) -> int:
-    with diary.database.read() as connection:
+def mirror_id(stored_history: StoredHistory, url: str) -> int:
+    with stored_history.database.read() as connection:
         found: int = connection.execute(
-            select(MirrorRow.id).where(MirrorRow.link_id == diary.link_id(url))
+            select(MirrorRow.id).where(MirrorRow.link_id == stored_history.link_id(url))
         ).scalar_one()
         return found
 
 
-def change(diary: Diary, model: Any, row_id: int, **values: object) -> None:
-    with diary.database.write() as connection:
+def change(stored_history: StoredHistory, model: Any, row_id: int, **values: object) -> None:
+    with stored_history.database.write() as connection:
         connection.execute(update(model).where(model.id == row_id).values(values))
 
 
 @pytest.fixture
-def cited(diary: Diary) -> Diary:
+def cited(stored_history: StoredHistory) -> StoredHistory:
     """Three pages with a copy each, the last with two; all copies are alive and have parts."""
     text = " ".join(f"[a]({url})" for url in (*URLS, *COPIES.values(), SECOND))
-    run = diary.run(START, pages={"a.md": text}, answers=dict.fromkeys(URLS, Reason.OK))
-    with diary.database.write() as connection:
+    run = stored_history.run(START, pages={"a.md": text}, answers=dict.fromkeys(URLS, Reason.OK))
+    with stored_history.database.write() as connection:
         results = [
-            diary.result(connection, run, START, url, Reason.OK)
+            stored_history.result(connection, run, START, url, Reason.OK)
             for url in (*COPIES.values(), SECOND)
         ]
         shown = [replace(each, probe=replace(each.probe, evidence=SHOWN)) for each in results]
         record_probes(connection, shown, decide)
-    return diary
+    return stored_history
 
 
-def due(diary: Diary, *, after: timedelta = DAY, scope: Scope | None = None) -> Sequence[str]:
-    with diary.database.read() as connection:
+def due(
+    stored_history: StoredHistory, *, after: timedelta = DAY, scope: Scope | None = None
+) -> Sequence[str]:
+    with stored_history.database.read() as connection:
         tasks = copies_to_check(
             connection, services=["wayback"], now=START + after, scope=scope or Scope()
         )
@@ -72,7 +74,7 @@ def due(diary: Diary, *, after: timedelta = DAY, scope: Scope | None = None) -> 
     return [task.url for task in tasks]
 
 
-def test_copies_whose_choice_matters_most_come_first(cited: Diary) -> None:
+def test_copies_whose_choice_matters_most_come_first(cited: StoredHistory) -> None:
     first, second, third = COPIES.values()
     assert due(cited) == [third, SECOND, first, second]  # there is a choice
     change(cited, LinkRow, cited.link_id(URLS[1]), state=State.BROKEN)
@@ -82,7 +84,9 @@ def test_copies_whose_choice_matters_most_come_first(cited: Diary) -> None:
     assert due(cited) == [second, SECOND, third, first]
 
 
-def test_copies_that_are_unusable_away_put_off_or_out_of_scope_are_not_due(cited: Diary) -> None:
+def test_copies_that_are_unusable_away_put_off_or_out_of_scope_are_not_due(
+    cited: StoredHistory,
+) -> None:
     first, second, third = COPIES.values()
     change(cited, MirrorRow, mirror_id(cited, first), quality=MirrorQuality.UNUSABLE)
     change(cited, LinkRow, cited.link_id(second), state=State.BROKEN)
@@ -104,7 +108,7 @@ def part(url: str, *, is_there: bool, at: timedelta = timedelta()) -> ArchivedPa
     )
 
 
-def test_what_is_known_of_a_part_is_replaced_and_grows_old(cited: Diary) -> None:
+def test_what_is_known_of_a_part_is_replaced_and_grows_old(cited: StoredHistory) -> None:
     with cited.database.write() as connection:
         record_parts(connection, "wayback", [part(LOGO, is_there=True)])
         record_parts(connection, "wayback", [part(LOGO, is_there=False, at=DAY)])
@@ -118,7 +122,7 @@ def test_what_is_known_of_a_part_is_replaced_and_grows_old(cited: Diary) -> None
         assert not archived_parts(connection, "loc.gov", urls, since=START)
 
 
-def test_requests_for_parts_count_beside_the_probes_of_the_archive(cited: Diary) -> None:
+def test_requests_for_parts_count_beside_the_probes_of_the_archive(cited: StoredHistory) -> None:
     with cited.database.write() as connection:
         record_parts(connection, "wayback", [part(LOGO, is_there=True)])
         before = START - DAY
@@ -127,7 +131,7 @@ def test_requests_for_parts_count_beside_the_probes_of_the_archive(cited: Diary)
         assert requests_since(connection, "web.archive.org", "wayback", START + DAY) == 0
 
 
-def test_reports_read_what_was_found(cited: Diary) -> None:
+def test_reports_read_what_was_found(cited: StoredHistory) -> None:
     copy = COPIES[URLS[0]]
     with cited.database.write() as connection:
         record_copy(connection, mirror_id(cited, copy), checked=9, missing=3, at=START)

@@ -23,7 +23,7 @@ from store.vocabulary import MirrorOrigin, Role
 from store.vocabulary import Page as PageRecord
 from store.vocabulary import PageWarning as PageWarningRecord
 from store.work.pages import ScanTotals, mark_removed, mark_seen, page_hashes
-from tests.integration.store.diary import DAY, START, Diary, read
+from tests.integration.store.stored_history import DAY, START, StoredHistory, read
 
 MIRROR = "https://web.archive.org/web/20210805110426/http://paper.example/a"
 PAGE = f"""# 灯
@@ -43,11 +43,14 @@ def rows(database: Database, model: Any, *columns: str) -> Sequence[tuple[Any, .
 
 
 def test_scan_keeps_each_place_and_joins_spellings_of_one_link(
-    database: Database, diary: Diary
+    database: Database, stored_history: StoredHistory
 ) -> None:
-    run = diary.begin(START)
-    assert diary.scan(run, START, {"灯.md": PAGE}) == ScanTotals(pages=1, citations_new=3)
-    original, mirror = diary.link_id("http://paper.example/a"), diary.link_id(MIRROR)
+    run = stored_history.begin(START)
+    assert stored_history.scan(run, START, {"灯.md": PAGE}) == ScanTotals(pages=1, citations_new=3)
+    original, mirror = (
+        stored_history.link_id("http://paper.example/a"),
+        stored_history.link_id(MIRROR),
+    )
     assert rows(
         database, CitationRow, "line", "column", "url", "text", "link_id", "gone_run_id"
     ) == [
@@ -65,13 +68,13 @@ def test_scan_keeps_each_place_and_joins_spellings_of_one_link(
 
 
 def test_citation_that_moves_within_its_page_keeps_its_row(
-    database: Database, diary: Diary
+    database: Database, stored_history: StoredHistory
 ) -> None:
-    run = diary.begin(START)
-    diary.scan(run, START, {"a.md": "[x](http://x.example/) and [y](http://y.example/)\n"})
+    run = stored_history.begin(START)
+    stored_history.scan(run, START, {"a.md": "[x](http://x.example/) and [y](http://y.example/)\n"})
     before = dict(rows(database, CitationRow, "url", "id"))
-    again = diary.begin(START + DAY)
-    assert diary.scan(
+    again = stored_history.begin(START + DAY)
+    assert stored_history.scan(
         again,
         START + DAY,
         {"a.md": "A new line.\n\n[Y](http://y.example/) then [x](http://x.example/)\n"},
@@ -85,23 +88,28 @@ def test_citation_that_moves_within_its_page_keeps_its_row(
 
 
 def test_of_two_citations_of_one_url_the_first_stays_the_first(
-    database: Database, diary: Diary
+    database: Database, stored_history: StoredHistory
 ) -> None:
-    run = diary.begin(START)
-    diary.scan(run, START, {"a.md": "[one](http://x.example/)\n\n[two](http://x.example/)\n"})
-    again = diary.begin(START + DAY)
-    assert diary.scan(again, START + DAY, {"a.md": "[one](http://x.example/)\n"}) == ScanTotals(
-        pages=1, citations_removed=1
+    run = stored_history.begin(START)
+    stored_history.scan(
+        run, START, {"a.md": "[one](http://x.example/)\n\n[two](http://x.example/)\n"}
     )
+    again = stored_history.begin(START + DAY)
+    assert stored_history.scan(
+        again, START + DAY, {"a.md": "[one](http://x.example/)\n"}
+    ) == ScanTotals(pages=1, citations_removed=1)
     assert rows(database, CitationRow, "text", "gone_run_id") == [("one", None), ("two", again)]
 
 
 def test_citation_that_left_is_marked_and_one_that_returns_is_new(
-    database: Database, diary: Diary
+    database: Database, stored_history: StoredHistory
 ) -> None:
-    runs = [diary.begin(START + number * DAY) for number in range(3)]
+    runs = [stored_history.begin(START + number * DAY) for number in range(3)]
     texts = ("[x](http://x.example/)", "nothing", "[x](http://x.example/)")
-    totals = [diary.scan(run, START, {"a.md": text}) for run, text in zip(runs, texts, strict=True)]
+    totals = [
+        stored_history.scan(run, START, {"a.md": text})
+        for run, text in zip(runs, texts, strict=True)
+    ]
     assert [(total.citations_new, total.citations_removed) for total in totals] == [
         (1, 0),
         (0, 1),
@@ -115,10 +123,10 @@ def test_citation_that_left_is_marked_and_one_that_returns_is_new(
 
 
 def test_page_that_left_takes_its_citations_along_and_comes_back_whole(
-    database: Database, diary: Diary
+    database: Database, stored_history: StoredHistory
 ) -> None:
-    first, second, third = (diary.begin(START + number * DAY) for number in range(3))
-    diary.scan(first, START, {"a.md": PAGE, "b.md": PAGE})
+    first, second, third = (stored_history.begin(START + number * DAY) for number in range(3))
+    stored_history.scan(first, START, {"a.md": PAGE, "b.md": PAGE})
     with database.write() as connection:
         assert mark_removed(connection, ["a.md", "never.md"], wiki="", run_id=second) == ScanTotals(
             citations_removed=3
@@ -126,16 +134,18 @@ def test_page_that_left_takes_its_citations_along_and_comes_back_whole(
         assert mark_removed(connection, ["a.md"], wiki="", run_id=third) == ScanTotals()
         assert set(page_hashes(connection, "")) == {"b.md"}
     assert rows(database, PageRow, "path", "gone_run_id") == [("a.md", second), ("b.md", None)]
-    assert diary.scan(third, START, {"a.md": PAGE}).citations_new == 3
+    assert stored_history.scan(third, START, {"a.md": PAGE}).citations_new == 3
     assert rows(database, PageRow, "path", "gone_run_id", "first_run_id", "last_run_id") == [
         ("a.md", None, first, third),
         ("b.md", None, first, first),
     ]
 
 
-def test_unchanged_page_is_only_marked_as_seen(database: Database, diary: Diary) -> None:
-    first, second = diary.begin(START), diary.begin(START + DAY)
-    diary.scan(first, START, {"a.md": PAGE})
+def test_unchanged_page_is_only_marked_as_seen(
+    database: Database, stored_history: StoredHistory
+) -> None:
+    first, second = stored_history.begin(START), stored_history.begin(START + DAY)
+    stored_history.scan(first, START, {"a.md": PAGE})
     with database.write() as connection:
         assert page_hashes(connection, "") == {"a.md": read("a.md", PAGE).sha256}
         mark_seen(connection, ["a.md"], wiki="", run_id=second)
@@ -143,7 +153,7 @@ def test_unchanged_page_is_only_marked_as_seen(database: Database, diary: Diary)
 
 
 def test_wikis_keep_their_pages_apart_and_share_their_links(database: Database) -> None:
-    one, two = Diary(database, "one"), Diary(database, "two")
+    one, two = StoredHistory(database, "one"), StoredHistory(database, "two")
     run = one.begin(START)
     one.scan(run, START, {"a.md": PAGE})
     two.scan(run, START, {"a.md": PAGE})
@@ -156,7 +166,7 @@ def test_wikis_keep_their_pages_apart_and_share_their_links(database: Database) 
 
 
 def test_original_learnt_later_is_filled_in_and_never_replaced(
-    database: Database, diary: Diary
+    database: Database, stored_history: StoredHistory
 ) -> None:
     texts = (
         "[copy](https://archive.ph/XZn19)",
@@ -165,30 +175,32 @@ def test_original_learnt_later_is_filled_in_and_never_replaced(
     )
     known = []
     for number, text in enumerate(texts):
-        run = diary.begin(START + number * DAY)
-        diary.scan(run, START, {"a.md": text})
+        run = stored_history.begin(START + number * DAY)
+        stored_history.scan(run, START, {"a.md": text})
         ((original,),) = rows(database, MirrorRow, "original_id")
         known.append(original)
-    paper = diary.link_id("http://paper.example/a")
+    paper = stored_history.link_id("http://paper.example/a")
     assert known == [None, paper, paper]
 
 
 @pytest.mark.parametrize("count", [1, 499, 500, 501, 1_200])
-def test_long_pages_are_stored_whole(database: Database, diary: Diary, count: int) -> None:
+def test_long_pages_are_stored_whole(
+    database: Database, stored_history: StoredHistory, count: int
+) -> None:
     """Around the size at which statements are cut into pieces."""
     lines = [f"[{number}](http://x.example/{number})\n\n" for number in range(count)]
-    first, second = diary.begin(START), diary.begin(START + DAY)
-    assert diary.scan(first, START, {"a.md": "".join(lines)}) == ScanTotals(
+    first, second = stored_history.begin(START), stored_history.begin(START + DAY)
+    assert stored_history.scan(first, START, {"a.md": "".join(lines)}) == ScanTotals(
         pages=1, citations_new=count
     )
-    assert diary.scan(second, START, {"a.md": "".join(lines[: count // 2])}) == ScanTotals(
+    assert stored_history.scan(second, START, {"a.md": "".join(lines[: count // 2])}) == ScanTotals(
         pages=1, citations_removed=count - count // 2
     )
     assert len(rows(database, LinkRow, "id")) == count
 
 
 def test_links_within_the_wiki_and_warnings_are_those_of_the_last_scan(
-    database: Database, diary: Diary
+    database: Database, stored_history: StoredHistory
 ) -> None:
     def page(*targets: str) -> PageRecord:
         return PageRecord(
@@ -213,9 +225,9 @@ def test_links_within_the_wiki_and_warnings_are_those_of_the_last_scan(
             ),
         )
 
-    run = diary.begin(START)
-    diary.store(run, START, [page("old.md", "older.md")])
-    diary.store(run, START, [page("new.md")])
+    run = stored_history.begin(START)
+    stored_history.store(run, START, [page("old.md", "older.md")])
+    stored_history.store(run, START, [page("new.md")])
     assert rows(database, InternalLinkRow, "target", "broken") == [("new.md", "missing-page")]
     assert rows(database, PageWarningRow, "code", "message") == [("not-utf-8", "new.md")]
     assert rows(database, PageRow, "dated") == [(date(2021, 8, 5),)]

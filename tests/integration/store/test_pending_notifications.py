@@ -6,15 +6,15 @@ from datetime import timedelta
 
 from store.schema.engine import Database
 from store.work.pending_notifications import MAX_AGE, add_pending, pending_runs, remove_pending
-from tests.integration.store.diary import START, Diary
+from tests.integration.store.stored_history import START, StoredHistory
 
 HOUR = timedelta(hours=1)
 
 
 def test_what_did_not_arrive_is_owed_to_one_place_of_one_wiki(
-    database: Database, diary: Diary
+    database: Database, stored_history: StoredHistory
 ) -> None:
-    first, second = diary.begin(START), diary.begin(START + HOUR)
+    first, second = stored_history.begin(START), stored_history.begin(START + HOUR)
     with database.write() as connection:
         add_pending(connection, wiki="notes", channel="mail", run_ids={first}, at=START)
         add_pending(
@@ -34,8 +34,10 @@ def test_what_did_not_arrive_is_owed_to_one_place_of_one_wiki(
         assert (owed("mail"), owed("webhook")) == ({first}, {second})
 
 
-def test_old_news_are_no_longer_owed_and_leave_the_store(database: Database, diary: Diary) -> None:
-    run = diary.begin(START)
+def test_old_news_are_no_longer_owed_and_leave_the_store(
+    database: Database, stored_history: StoredHistory
+) -> None:
+    run = stored_history.begin(START)
     with database.write() as connection:
         add_pending(connection, wiki="", channel="mail", run_ids={run}, at=START)
         add_pending(

@@ -38,7 +38,7 @@ from store.vocabulary import (
 )
 from store.vocabulary import Probe as ProbeRecord
 from store.work.history import ProbeResult, record_probes
-from tests.integration.store.diary import DAY, HOUR, START, Diary, decide
+from tests.integration.store.stored_history import DAY, HOUR, START, StoredHistory, decide
 
 A, B = "https://a.example/one", "https://b.example/two"
 PAGES = {"page.md": f"[a]({A}) [b]({B})"}
@@ -83,31 +83,36 @@ def probe_of(url: str, at: datetime, answer: str) -> ProbeRecord:
     )
 
 
-def remember(diary: Diary, url: str, answers: Sequence[tuple[datetime, str]]) -> None:
+def remember(
+    stored_history: StoredHistory, url: str, answers: Sequence[tuple[datetime, str]]
+) -> None:
     """Probe a link with these answers, one run each, judged as ever."""
     for at, answer in answers:
-        run_id = diary.begin(at)
+        run_id = stored_history.begin(at)
         probe = probe_of(url, at, answer)
         result = ProbeResult(
-            link_id=diary.link_id(url),
+            link_id=stored_history.link_id(url),
             run_id=run_id,
             lease=None,
             probe=probe,
             judgement=judge(probe),
         )
-        with diary.database.write() as connection:
+        with stored_history.database.write() as connection:
             record_probes(connection, [result], decide)
 
 
-def spans(diary: Diary, url: str) -> Sequence[SpanRecord]:
-    with diary.database.read() as connection:
-        return spans_of(connection, diary.link_id(url))
+def spans(stored_history: StoredHistory, url: str) -> Sequence[SpanRecord]:
+    with stored_history.database.read() as connection:
+        return spans_of(connection, stored_history.link_id(url))
 
 
 def replayed(
-    diary: Diary, *, write: bool = False, policy: HistoryPolicy | None = None
+    stored_history: StoredHistory, *, write: bool = False, policy: HistoryPolicy | None = None
 ) -> Mapping[str, RejudgedLink]:
-    return {one.url: one for one in rejudge(diary.database, policy or HistoryPolicy(), write=write)}
+    return {
+        one.url: one
+        for one in rejudge(stored_history.database, policy or HistoryPolicy(), write=write)
+    }
 
 
 def rows(database: Database) -> Sequence[object]:
@@ -118,9 +123,9 @@ def rows(database: Database) -> Sequence[object]:
 
 
 @pytest.fixture
-def cited(diary: Diary) -> Diary:
-    diary.run(START - DAY, pages=PAGES)
-    return diary
+def cited(stored_history: StoredHistory) -> StoredHistory:
+    stored_history.run(START - DAY, pages=PAGES)
+    return stored_history
 
 
 def some_history(seed: int) -> list[tuple[datetime, str]]:
@@ -135,7 +140,7 @@ def some_history(seed: int) -> list[tuple[datetime, str]]:
 
 
 @pytest.mark.parametrize("seed", range(6))
-def test_same_rules_change_nothing(cited: Diary, seed: int) -> None:
+def test_same_rules_change_nothing(cited: StoredHistory, seed: int) -> None:
     remember(cited, A, some_history(seed))
     before = rows(cited.database)
     found = replayed(cited, write=True)
@@ -143,14 +148,14 @@ def test_same_rules_change_nothing(cited: Diary, seed: int) -> None:
     assert found[A].probes == len(some_history(seed))
     assert (
         found[A].after == found[A].before
-    )  # not a jot: the diary's rules have no chance in them, nor next times kept
+    )  # not a jot: the stored_history's rules have no chance in them, nor next times kept
     assert rows(cited.database) == before
 
 
 @pytest.mark.parametrize("seed", range(6))
 @pytest.mark.parametrize("kept_days", [1, 5, 20])
 def test_same_rules_change_nothing_where_the_older_probes_are_gone(
-    cited: Diary, seed: int, kept_days: int
+    cited: StoredHistory, seed: int, kept_days: int
 ) -> None:
     history = some_history(seed)
     remember(cited, A, history)
@@ -168,7 +173,7 @@ def test_same_rules_change_nothing_where_the_older_probes_are_gone(
     assert list(check_database(cited.database)) == []
 
 
-def test_a_status_accepted_since_is_accepted_in_stored_probes_too(cited: Diary) -> None:
+def test_a_status_accepted_since_is_accepted_in_stored_probes_too(cited: StoredHistory) -> None:
     remember(cited, A, [(START, "forbidden")])
     remember(cited, B, [(START, "forbidden")])
     found = {
@@ -184,7 +189,9 @@ def test_a_status_accepted_since_is_accepted_in_stored_probes_too(cited: Diary) 
     assert (found[B].state, found[B].reason) == (State.BLOCKED, Reason.FORBIDDEN)
 
 
-def test_page_that_a_better_rule_condemns_is_not_cleared_by_being_unchanged(cited: Diary) -> None:
+def test_page_that_a_better_rule_condemns_is_not_cleared_by_being_unchanged(
+    cited: StoredHistory,
+) -> None:
     answers = ["ok", *["unchanged"] * 6, "forbidden", "unchanged"]
     remember(cited, A, [(START + day * DAY, answer) for day, answer in enumerate(answers)])
     assert not any(one.differs for one in replayed(cited).values())
@@ -202,7 +209,7 @@ def test_page_that_a_better_rule_condemns_is_not_cleared_by_being_unchanged(cite
     assert found.rejudged == 8  # the refusal stays what it was
 
 
-def test_better_rules_are_shown_before_they_are_written(cited: Diary) -> None:
+def test_better_rules_are_shown_before_they_are_written(cited: StoredHistory) -> None:
     """The store holds what worse rules had said of a page that was not there."""
     remember(cited, A, [(START + day * DAY, "not-found") for day in range(9)])
     remember(cited, B, [(START, "ok")])
@@ -257,7 +264,7 @@ def test_better_rules_are_shown_before_they_are_written(cited: Diary) -> None:
     assert not any(one.differs for one in replayed(cited).values())
 
 
-def test_spans_older_than_the_kept_probes_stay(cited: Diary) -> None:
+def test_spans_older_than_the_kept_probes_stay(cited: StoredHistory) -> None:
     remember(
         cited, A, [(START + day * DAY, "gone" if day < 5 else "not-found") for day in range(12)]
     )
@@ -273,7 +280,7 @@ def test_spans_older_than_the_kept_probes_stay(cited: Diary) -> None:
     assert list(check_database(cited.database)) == []
 
 
-def test_span_the_kept_probes_begin_in_is_cut_where_they_differ(cited: Diary) -> None:
+def test_span_the_kept_probes_begin_in_is_cut_where_they_differ(cited: StoredHistory) -> None:
     remember(cited, A, [(START + day * DAY, "ok") for day in range(10)])
     prune(cited.database, max_age=3 * DAY, now=START + 9 * DAY)
     with cited.database.write() as connection:
@@ -293,7 +300,7 @@ def test_span_the_kept_probes_begin_in_is_cut_where_they_differ(cited: Diary) ->
     assert list(check_database(cited.database)) == []
 
 
-def test_stricter_policy_is_followed_through_the_past(cited: Diary) -> None:
+def test_stricter_policy_is_followed_through_the_past(cited: StoredHistory) -> None:
     remember(cited, A, [(START + day * DAY, "not-found") for day in range(8)])
     policy = HistoryPolicy(confirm_span_definite=timedelta(days=30))
     found = replayed(cited, policy=policy)[A]
@@ -311,7 +318,7 @@ def test_stricter_policy_is_followed_through_the_past(cited: Diary) -> None:
     [(LookupOutcome.NONE, State.BROKEN), (LookupOutcome.UNKNOWN, State.SUSPECT)],
 )
 def test_what_archives_answered_counts_as_it_did(
-    cited: Diary, outcome: LookupOutcome, state: State
+    cited: StoredHistory, outcome: LookupOutcome, state: State
 ) -> None:
     """A timeout is confirmed by an archive that has no capture since; one that did not answer confirms nothing."""
     remember(cited, A, [(START, "timeout")])
@@ -332,7 +339,7 @@ def test_what_archives_answered_counts_as_it_did(
     assert not found.differs
 
 
-def test_every_link_is_rejudged(cited: Diary, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_every_link_is_rejudged(cited: StoredHistory, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(stored_probes, "_LINKS_PER_TRANSACTION", 3)
     urls = [f"https://a.example/{number}" for number in range(10)]
     cited.run(START, pages={"more.md": " ".join(f"<{url}>" for url in urls)})
@@ -343,10 +350,10 @@ def test_every_link_is_rejudged(cited: Diary, monkeypatch: pytest.MonkeyPatch) -
 
 
 def test_a_link_that_cannot_be_rejudged_costs_no_other(
-    diary: Diary, monkeypatch: pytest.MonkeyPatch
+    stored_history: StoredHistory, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     bad, good = "https://a.example/bad", "https://a.example/good"
-    diary.run(
+    stored_history.run(
         START,
         pages={"a.md": f"<{bad}> <{good}>"},
         answers={bad: Reason.NOT_FOUND, good: Reason.NOT_FOUND},
@@ -360,10 +367,10 @@ def test_a_link_that_cannot_be_rejudged_costs_no_other(
     monkeypatch.setattr(stored_probes, "judge", fail_for_one)
     errors = InternalErrors(Counter())
     results = list(
-        stored_probes.rejudge(diary.database, HistoryPolicy(), write=True, errors=errors)
+        stored_probes.rejudge(stored_history.database, HistoryPolicy(), write=True, errors=errors)
     )
     assert [result.url for result in results] == [good]
     assert (errors.count(), errors.first and errors.first.subject) == (1, bad)
-    with diary.database.read() as connection:
+    with stored_history.database.read() as connection:
         states = dict(connection.execute(select(LinkRow.url, LinkRow.state)).all())
     assert states == {bad: State.SUSPECT, good: State.ALIVE}

@@ -14,7 +14,7 @@ from store.work.retry_budget import RetryBudget
 
 
 @pytest.fixture(autouse=True)
-def _haste(monkeypatch: pytest.MonkeyPatch) -> None:
+def _short_waits(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(retry_budget, "RETRY_SECONDS", 0.05)
 
 

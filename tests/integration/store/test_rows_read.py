@@ -14,7 +14,7 @@ from store.schema.engine import Database, open_database
 from store.schema.models import LinkRow
 from store.vocabulary import Reason, State
 from store.work.cited_fragments import cited_fragments
-from tests.integration.store.diary import START, Diary
+from tests.integration.store.stored_history import START, StoredHistory
 
 _FEW = 20  # links that are asked for
 _STEP = 10  # SQLite calls the counter after so many steps
@@ -61,9 +61,9 @@ def test_citations_of_other_pages_are_not_read(
     database: Database, read: Callable[[Connection], object]
 ) -> None:
     """SQLite would find the citations that name no copy by an index, and those are most of all."""
-    Diary(database, "notes").run(START, pages={"a.md": page(0, _FEW)})
+    StoredHistory(database, "notes").run(START, pages={"a.md": page(0, _FEW)})
     before = steps(database, read)
-    Diary(database, "other").run(START, pages={"b.md": page(_FEW, 1_000)})
+    StoredHistory(database, "other").run(START, pages={"b.md": page(_FEW, 1_000)})
     assert steps(database, read) < before + 1_000, before
 
 
@@ -71,12 +71,14 @@ def test_of_links_that_fail_only_their_citations_are_read(database: Database) ->
     def failing(connection: Connection) -> list[LinkFinding]:
         return list(link_findings(connection, wiki="", states=[State.SUSPECT]))
 
-    diary, first = Diary(database), page(0, _FEW)
-    diary.run(START, pages={"a.md": first}, answers={"http://host-3.example/3": Reason.NOT_FOUND})
+    stored_history, first = StoredHistory(database), page(0, _FEW)
+    stored_history.run(
+        START, pages={"a.md": first}, answers={"http://host-3.example/3": Reason.NOT_FOUND}
+    )
     with database.read() as connection:
         assert [found.url for found in failing(connection)] == ["http://host-3.example/3#part"]
     before = steps(database, failing)
-    diary.run(START, pages={"a.md": first, "b.md": page(_FEW, 1_000)})
+    stored_history.run(START, pages={"a.md": first, "b.md": page(_FEW, 1_000)})
     assert steps(database, failing) < before + 1_000, before
 
 

@@ -15,8 +15,8 @@ from store.work.runs import (
     last_runs,
     runs_sending_notifications,
 )
-from tests.integration.store.diary import DAY, HOUR, START, Diary
 from tests.integration.store.leasing import acquire_lease, ensure_host
+from tests.integration.store.stored_history import DAY, HOUR, START, StoredHistory
 
 
 def latest(database: Database, *, wiki: str = "", **limits: object) -> int | None:
@@ -54,10 +54,10 @@ def test_run_is_kept_from_beginning_to_end(database: Database) -> None:
     )
 
 
-def test_runs_are_listed_newest_first(database: Database, diary: Diary) -> None:
-    first = diary.run(START)
-    second = diary.run(START + DAY, outcome=RunOutcome.FAILED)
-    third = diary.begin(START + 2 * DAY)
+def test_runs_are_listed_newest_first(database: Database, stored_history: StoredHistory) -> None:
+    first = stored_history.run(START)
+    second = stored_history.run(START + DAY, outcome=RunOutcome.FAILED)
+    third = stored_history.begin(START + 2 * DAY)
     with database.read() as connection:
         assert [run.id for run in last_runs(connection)] == [third, second, first]
         assert [run.id for run in last_runs(connection, limit=1)] == [third]
@@ -65,19 +65,19 @@ def test_runs_are_listed_newest_first(database: Database, diary: Diary) -> None:
 
 @pytest.mark.parametrize("command", ["run", "check", "scrapy crawl liveness"])
 def test_commands_that_probe_are_checking_runs(
-    database: Database, diary: Diary, command: str
+    database: Database, stored_history: StoredHistory, command: str
 ) -> None:
     assert latest(database) is None
-    run = diary.run(START, command=command)
+    run = stored_history.run(START, command=command)
     assert latest(database) == run
     assert latest(database, before=run) is None
 
 
 @pytest.mark.parametrize("command", ["scan", "archive", "report", "scrapy crawl citations"])
 def test_commands_that_probe_nothing_are_none(
-    database: Database, diary: Diary, command: str
+    database: Database, stored_history: StoredHistory, command: str
 ) -> None:
-    diary.run(START, command=command)
+    stored_history.run(START, command=command)
     assert latest(database) is None
 
 
@@ -92,16 +92,18 @@ def test_commands_that_probe_nothing_are_none(
     ],
 )
 def test_only_runs_that_came_to_their_end_count(
-    database: Database, diary: Diary, outcome: RunOutcome, counts: bool
+    database: Database, stored_history: StoredHistory, outcome: RunOutcome, counts: bool
 ) -> None:
-    first = diary.run(START)
-    second = diary.run(START + DAY, outcome=outcome)
-    diary.begin(START + 2 * DAY)  # goes on, or was killed
+    first = stored_history.run(START)
+    second = stored_history.run(START + DAY, outcome=outcome)
+    stored_history.begin(START + 2 * DAY)  # goes on, or was killed
     assert latest(database) == (second if counts else first)
 
 
-def test_run_before_another_and_by_a_time(database: Database, diary: Diary) -> None:
-    runs = [diary.run(START + number * DAY) for number in range(3)]
+def test_run_before_another_and_by_a_time(
+    database: Database, stored_history: StoredHistory
+) -> None:
+    runs = [stored_history.run(START + number * DAY) for number in range(3)]
     assert latest(database, before=runs[2]) == runs[1]
     assert (
         latest(database, ended_by=START + DAY) == runs[0]
@@ -109,10 +111,12 @@ def test_run_before_another_and_by_a_time(database: Database, diary: Diary) -> N
     assert latest(database, ended_by=START + DAY + HOUR) == runs[1]
 
 
-def test_a_run_counts_for_the_wikis_it_was_about_whole(database: Database, diary: Diary) -> None:
-    of_all = diary.run(START)
-    of_two = diary.run(START + DAY, wikis=("a", "b"))
-    of_parts = diary.run(START + 2 * DAY, wikis=())
+def test_a_run_counts_for_the_wikis_it_was_about_whole(
+    database: Database, stored_history: StoredHistory
+) -> None:
+    of_all = stored_history.run(START)
+    of_two = stored_history.run(START + DAY, wikis=("a", "b"))
+    of_parts = stored_history.run(START + 2 * DAY, wikis=())
     assert [latest(database, wiki=wiki) for wiki in ("a", "b", "c")] == [of_two, of_two, of_all]
     assert latest(database, wiki="a", before=of_parts) == of_two
     with database.read() as connection:
@@ -120,11 +124,11 @@ def test_a_run_counts_for_the_wikis_it_was_about_whole(database: Database, diary
 
 
 def test_runs_at_work_hold_a_host_and_those_killed_hold_none_for_long(
-    database: Database, diary: Diary
+    database: Database, stored_history: StoredHistory
 ) -> None:
-    killed = diary.begin(START)
-    at_work = diary.begin(START, owner="elsewhere:9")
-    ended = diary.run(START)
+    killed = stored_history.begin(START)
+    at_work = stored_history.begin(START, owner="elsewhere:9")
+    ended = stored_history.run(START)
     with database.write() as connection:
         for name, owner in (("a.example", "test:1"), ("b.example", "elsewhere:9")):
             acquire_lease(
@@ -143,16 +147,16 @@ def test_runs_at_work_hold_a_host_and_those_killed_hold_none_for_long(
 
 
 def test_runs_that_tell_are_those_that_ended_and_were_about_the_wiki(
-    database: Database, diary: Diary
+    database: Database, stored_history: StoredHistory
 ) -> None:
-    first = diary.run(START)
-    whole = diary.run(START)
-    of_one = diary.run(START, wikis=("a",), outcome=RunOutcome.DEADLINE)
-    diary.run(START, wikis=("b",))
-    diary.run(START, wikis=())
-    diary.run(START, outcome=RunOutcome.INTERRUPTED)
-    diary.run(START, command="scrapy crawl liveness")
-    diary.run(START, command="archive")
+    first = stored_history.run(START)
+    whole = stored_history.run(START)
+    of_one = stored_history.run(START, wikis=("a",), outcome=RunOutcome.DEADLINE)
+    stored_history.run(START, wikis=("b",))
+    stored_history.run(START, wikis=())
+    stored_history.run(START, outcome=RunOutcome.INTERRUPTED)
+    stored_history.run(START, command="scrapy crawl liveness")
+    stored_history.run(START, command="archive")
     with database.read() as connection:
         assert runs_sending_notifications(connection, wiki="a", since=first, now=START) == {
             whole,

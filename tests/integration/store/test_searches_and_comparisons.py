@@ -38,7 +38,7 @@ from store.work.searches import (
     record_search,
     trusted_new_urls,
 )
-from tests.integration.store.diary import DAY, START, Diary
+from tests.integration.store.stored_history import DAY, START, StoredHistory
 
 GONE, MOVED, ALIVE = "http://a.example/gone", "http://a.example/old", "http://a.example/here"
 NEW = "http://a.example/new/gone"
@@ -59,10 +59,10 @@ def proposal(url: str = NEW, confidence: float = 0.9) -> MoveProposal:
 
 
 @pytest.fixture
-def diary(database: Database) -> Diary:
+def stored_history(database: Database) -> StoredHistory:
     """A page with three links: one broken for good, one that moved, one alive; the archive has copies of the first and the last."""
-    diary = Diary(database, "notes")
-    run = diary.run(
+    stored_history = StoredHistory(database, "notes")
+    run = stored_history.run(
         START,
         pages={"a.md": PAGE},
         answers={GONE: Reason.NOT_FOUND, MOVED: Reason.OK, ALIVE: Reason.OK},
@@ -76,38 +76,49 @@ def diary(database: Database) -> Diary:
         )
         for original in (GONE, ALIVE):
             for stamp in COPIES:
-                add_copy(connection, diary, run, original, stamp)
-    return diary
+                add_copy(connection, stored_history, run, original, stamp)
+    return stored_history
 
 
-def add_copy(connection: Connection, diary: Diary, run: int, original: str, stamp: str) -> None:
+def add_copy(
+    connection: Connection, stored_history: StoredHistory, run: int, original: str, stamp: str
+) -> None:
     url = f"https://web.archive.org/web/{stamp}/{original}"
     address = parse_mirror(url)
     assert address
     known = MirrorRecord(
-        url=url, address=address, original_id=diary.link_id(original), origin=MirrorOrigin.FOUND
+        url=url,
+        address=address,
+        original_id=stored_history.link_id(original),
+        origin=MirrorOrigin.FOUND,
     )
-    diary.book(connection, run, START).mirror_ids([known])
+    stored_history.book(connection, run, START).mirror_ids([known])
     connection.execute(update(LinkRow).where(LinkRow.url == url).values(state=State.ALIVE))
 
 
 def search(
-    diary: Diary,
+    stored_history: StoredHistory,
     *proposals: MoveProposal,
     outcome: SearchOutcome = SearchOutcome.FOUND,
     at: timedelta = DAY,
 ) -> None:
-    with diary.database.write() as connection:
+    with stored_history.database.write() as connection:
         times = {"at": START + at, "next_search_at": START + at + WEEKS}
         record_search(
-            connection, diary.link_id(GONE), outcome, proposals, detail="", run_id=1, **times
+            connection,
+            stored_history.link_id(GONE),
+            outcome,
+            proposals,
+            detail="",
+            run_id=1,
+            **times,
         )
 
 
 def test_mementos_nearest_the_day_the_link_was_read_come_first_and_worthless_ones_never(
-    diary: Diary,
+    stored_history: StoredHistory,
 ) -> None:
-    with diary.database.write() as connection:
+    with stored_history.database.write() as connection:
         worthless = (
             select(LinkRow.id)
             .where(LinkRow.url == f"https://web.archive.org/web/{COPIES[0]}/{GONE}")
@@ -119,20 +130,27 @@ def test_mementos_nearest_the_day_the_link_was_read_come_first_and_worthless_one
             .values(quality=MirrorQuality.UNUSABLE)
         )
         found = mementos_of(
-            connection, [diary.link_id(GONE), diary.link_id(ALIVE)], services=("wayback",)
+            connection,
+            [stored_history.link_id(GONE), stored_history.link_id(ALIVE)],
+            services=("wayback",),
         )
-        assert [kept.timestamp for kept in found[diary.link_id(GONE)]] == [COPIES[1], COPIES[2]]
-        assert [kept.timestamp for kept in found[diary.link_id(ALIVE)]] == [
+        assert [kept.timestamp for kept in found[stored_history.link_id(GONE)]] == [
+            COPIES[1],
+            COPIES[2],
+        ]
+        assert [kept.timestamp for kept in found[stored_history.link_id(ALIVE)]] == [
             COPIES[1],
             COPIES[0],
             COPIES[2],
         ]
-        assert not mementos_of(connection, [diary.link_id(MOVED)], services=("wayback",))
+        assert not mementos_of(connection, [stored_history.link_id(MOVED)], services=("wayback",))
 
 
-def test_only_what_is_broken_for_good_is_searched_and_then_rests(diary: Diary) -> None:
+def test_only_what_is_broken_for_good_is_searched_and_then_rests(
+    stored_history: StoredHistory,
+) -> None:
     def due(at: timedelta, scope: Scope = EVERYTHING) -> list[str]:
-        with diary.database.read() as connection:
+        with stored_history.database.read() as connection:
             return [
                 task.url
                 for task in links_to_search(
@@ -142,19 +160,21 @@ def test_only_what_is_broken_for_good_is_searched_and_then_rests(diary: Diary) -
 
     assert due(DAY) == [GONE]
     assert due(DAY, scope=Scope(wikis=("another",))) == []
-    search(diary)
+    search(stored_history)
     assert due(2 * DAY) == []
     assert due(2 * DAY + WEEKS) == [GONE]
 
 
-def test_moves_of_a_host_are_known_from_its_servers_and_from_earlier_searches(diary: Diary) -> None:
-    search(diary, proposal())
-    with diary.database.read() as connection:
+def test_moves_of_a_host_are_known_from_its_servers_and_from_earlier_searches(
+    stored_history: StoredHistory,
+) -> None:
+    search(stored_history, proposal())
+    with stored_history.database.read() as connection:
         assert set(known_moves(connection, "a.example")) == {
             (MOVED, "http://a.example/new/old", "")
         }  # it has three quarters of the text only
-    search(diary, MoveProposal(url=NEW, confidence=0.9, similarity=0.95, evidence=()))
-    with diary.database.read() as connection:
+    search(stored_history, MoveProposal(url=NEW, confidence=0.9, similarity=0.95, evidence=()))
+    with stored_history.database.read() as connection:
         assert set(known_moves(connection, "a.example")) == {
             (MOVED, "http://a.example/new/old", ""),
             (GONE, NEW, ""),
@@ -163,33 +183,41 @@ def test_moves_of_a_host_are_known_from_its_servers_and_from_earlier_searches(di
 
 
 def test_proposals_keep_when_they_were_found_and_go_when_they_are_not_found_again(
-    diary: Diary,
+    stored_history: StoredHistory,
 ) -> None:
     other = proposal("http://a.example/other", 0.4)
-    search(diary, proposal(), other)
-    search(diary, proposal(confidence=0.95), at=50 * DAY)
-    with diary.database.read() as connection:
-        (found,) = proposals_of(connection, [diary.link_id(GONE)])[diary.link_id(GONE)]
+    search(stored_history, proposal(), other)
+    search(stored_history, proposal(confidence=0.95), at=50 * DAY)
+    with stored_history.database.read() as connection:
+        (found,) = proposals_of(connection, [stored_history.link_id(GONE)])[
+            stored_history.link_id(GONE)
+        ]
     assert (found.proposal, found.found_at, found.confirmed_at) == (
         proposal(confidence=0.95),
         START + DAY,
         START + 50 * DAY,
     )
-    search(diary, outcome=SearchOutcome.UNKNOWN, at=60 * DAY)  # nobody answered: that says nothing
-    with diary.database.read() as connection:
-        assert proposals_of(connection, [diary.link_id(GONE)])
-    search(diary, outcome=SearchOutcome.NONE, at=70 * DAY)
-    with diary.database.read() as connection:
-        assert not proposals_of(connection, [diary.link_id(GONE)])
+    search(
+        stored_history, outcome=SearchOutcome.UNKNOWN, at=60 * DAY
+    )  # nobody answered: that says nothing
+    with stored_history.database.read() as connection:
+        assert proposals_of(connection, [stored_history.link_id(GONE)])
+    search(stored_history, outcome=SearchOutcome.NONE, at=70 * DAY)
+    with stored_history.database.read() as connection:
+        assert not proposals_of(connection, [stored_history.link_id(GONE)])
         assert connection.execute(select(SearchRow.outcome)).scalars().all() == [SearchOutcome.NONE]
 
 
-def test_the_most_trusted_address_is_offered_while_the_link_fails(diary: Diary) -> None:
-    search(diary, proposal(), proposal("http://a.example/other", 0.85))
-    with diary.database.write() as connection:
-        assert trusted_new_urls(connection, 0.8) == {diary.link_id(GONE): NEW}
+def test_the_most_trusted_address_is_offered_while_the_link_fails(
+    stored_history: StoredHistory,
+) -> None:
+    search(stored_history, proposal(), proposal("http://a.example/other", 0.85))
+    with stored_history.database.write() as connection:
+        assert trusted_new_urls(connection, 0.8) == {stored_history.link_id(GONE): NEW}
         assert trusted_new_urls(connection, 0.95) == {}
-        assert [found.proposal.url for found in all_proposals(connection)[diary.link_id(GONE)]] == [
+        assert [
+            found.proposal.url for found in all_proposals(connection)[stored_history.link_id(GONE)]
+        ] == [
             NEW,
             "http://a.example/other",
         ]
@@ -199,15 +227,15 @@ def test_the_most_trusted_address_is_offered_while_the_link_fails(diary: Diary) 
 
 
 def test_living_pages_are_compared_with_the_nearest_copy_and_what_changed_is_listed(
-    diary: Diary,
+    stored_history: StoredHistory,
 ) -> None:
     def due(at: timedelta) -> list[tuple[str, str]]:
-        with diary.database.read() as connection:
+        with stored_history.database.read() as connection:
             tasks = links_to_compare(connection, services=("wayback",), now=START + at, limit=9)
         return [(task.url, task.memento.timestamp) for task in tasks]
 
     def compare(outcome: DriftOutcome, at: timedelta) -> None:
-        with diary.database.write() as connection:
+        with stored_history.database.write() as connection:
             (task,) = links_to_compare(connection, services=("wayback",), now=START + at, limit=9)
             times = {"at": START + at, "next_comparison_at": START + at + WEEKS}
             record_comparison(
@@ -225,10 +253,10 @@ def test_living_pages_are_compared_with_the_nearest_copy_and_what_changed_is_lis
     compare(DriftOutcome.CHANGED, DAY)
     assert due(2 * DAY) == []
     compare(DriftOutcome.CHANGED, 2 * DAY + WEEKS)
-    with diary.database.read() as connection:
+    with stored_history.database.read() as connection:
         ((link_id, drift),) = changed_drift_findings(connection).items()
         assert (link_id, drift.since, drift.compared_at) == (
-            diary.link_id(ALIVE),
+            stored_history.link_id(ALIVE),
             START + DAY,
             START + 2 * DAY + WEEKS,
         )
@@ -237,9 +265,11 @@ def test_living_pages_are_compared_with_the_nearest_copy_and_what_changed_is_lis
             (("-", "灯"), ("+", "船")),
         )
     compare(DriftOutcome.UNCHANGED, 4 * DAY + 2 * WEEKS)
-    with diary.database.read() as connection:
+    with stored_history.database.read() as connection:
         assert not changed_drift_findings(connection)
         assert (
-            drift_findings(connection, [diary.link_id(ALIVE)])[diary.link_id(ALIVE)].since
+            drift_findings(connection, [stored_history.link_id(ALIVE)])[
+                stored_history.link_id(ALIVE)
+            ].since
             == START + 4 * DAY + 2 * WEEKS
         )

@@ -11,17 +11,17 @@ from store.queries.status import RECENT, StoreStatus, count_all_states, store_st
 from store.schema.engine import Database
 from store.schema.models import CaptureRow
 from store.vocabulary import CaptureStatus, Reason, Role, State
-from tests.integration.store.diary import DAY, START, Diary
 from tests.integration.store.leasing import acquire_lease, ensure_host
+from tests.integration.store.stored_history import DAY, START, StoredHistory
 
 MINUTE = timedelta(minutes=1)
 PAGE = "<http://a.example/1> <http://a.example/2> <http://b.example/>"
 
 
 @pytest.fixture
-def cited(diary: Diary) -> Diary:
-    diary.run(START, pages={"a.md": PAGE})
-    return diary
+def cited(stored_history: StoredHistory) -> StoredHistory:
+    stored_history.run(START, pages={"a.md": PAGE})
+    return stored_history
 
 
 def seen(database: Database, at: timedelta = timedelta()) -> StoreStatus:
@@ -43,7 +43,7 @@ def test_an_empty_store_has_nothing_to_tell(database: Database) -> None:
         assert count_all_states(connection) == {}
 
 
-def test_what_is_due_for_longest_is_named(database: Database, cited: Diary) -> None:
+def test_what_is_due_for_longest_is_named(database: Database, cited: StoredHistory) -> None:
     cited.run(
         START + DAY,
         pages={"a.md": PAGE, "b.md": "<http://c.example/>"},
@@ -61,7 +61,7 @@ def test_what_is_due_for_longest_is_named(database: Database, cited: Diary) -> N
         }
 
 
-def test_the_rate_is_that_of_the_last_minutes(database: Database, cited: Diary) -> None:
+def test_the_rate_is_that_of_the_last_minutes(database: Database, cited: StoredHistory) -> None:
     cited.run(START, answers={"http://a.example/1": Reason.OK})
     cited.run(
         START + 3 * MINUTE,
@@ -90,7 +90,9 @@ def test_a_lease_that_ran_out_is_stalled_work(database: Database) -> None:
     assert found.expired_leases == 1
 
 
-def test_waiting_and_finished_captures_are_counted_apart(database: Database, cited: Diary) -> None:
+def test_waiting_and_finished_captures_are_counted_apart(
+    database: Database, cited: StoredHistory
+) -> None:
     link = cited.link_id("http://a.example/1")
     statuses = (
         CaptureStatus.FAILED,

@@ -8,7 +8,7 @@ from store.queries.trends import states_by_run
 from store.schema.engine import Database
 from store.vocabulary import Judgement, Reason, State
 from store.work.runs import RunOutcome
-from tests.integration.store.diary import DAY, START, Diary
+from tests.integration.store.stored_history import DAY, START, StoredHistory
 
 PAGE = "[a](http://a.example/) [b](http://b.example/) [c](https://web.archive.org/web/20200101000000/http://c.example/)\n"
 COPY = "https://web.archive.org/web/20200101000000/http://c.example/"
@@ -25,18 +25,20 @@ def health(
 
 
 def test_health_counts_what_each_link_last_was_when_a_run_ended(database: Database) -> None:
-    diary = Diary(database, "notes")
-    first = diary.run(
+    stored_history = StoredHistory(database, "notes")
+    first = stored_history.run(
         START, pages={"a.md": PAGE}, answers={"http://a.example/": Reason.OK, COPY: Reason.OK}
     )
-    diary.run(START + DAY, answers={"http://b.example/": Reason.OK}, outcome=RunOutcome.INTERRUPTED)
-    diary.run(START + DAY, command="scan")
-    second = diary.run(START + 2 * DAY, answers={"http://a.example/": Reason.NOT_FOUND})
-    third = diary.run(
+    stored_history.run(
+        START + DAY, answers={"http://b.example/": Reason.OK}, outcome=RunOutcome.INTERRUPTED
+    )
+    stored_history.run(START + DAY, command="scan")
+    second = stored_history.run(START + 2 * DAY, answers={"http://a.example/": Reason.NOT_FOUND})
+    third = stored_history.run(
         START + 3 * DAY,
         answers={"http://a.example/": Reason.GONE, "http://c.example/": Reason.FORBIDDEN},
     )
-    fourth = diary.run(START + 4 * DAY, answers={"http://a.example/": Reason.OK})
+    fourth = stored_history.run(START + 4 * DAY, answers={"http://a.example/": Reason.OK})
     expected = [
         (first, {State.ALIVE: 1}),
         (second, {State.ALIVE: 1, State.SUSPECT: 1}),
@@ -49,8 +51,8 @@ def test_health_counts_what_each_link_last_was_when_a_run_ended(database: Databa
 
 def test_health_tells_the_confirmed_from_the_suspects(database: Database) -> None:
     """Confirmed by the third failure after six days; another reason changes nothing about it, and what serves again is alive."""
-    diary, url = Diary(database, "notes"), "http://a.example/"
-    diary.run(START, pages={"a.md": f"[a]({url})\n"}, answers={url: Reason.OK})
+    stored_history, url = StoredHistory(database, "notes"), "http://a.example/"
+    stored_history.run(START, pages={"a.md": f"[a]({url})\n"}, answers={url: Reason.OK})
     for day, reason in [
         (1, Reason.NOT_FOUND),
         (4, Reason.GONE),
@@ -58,8 +60,8 @@ def test_health_tells_the_confirmed_from_the_suspects(database: Database) -> Non
         (9, Reason.NOT_FOUND),
         (10, Reason.FORBIDDEN),
     ]:
-        diary.run(START + day * DAY, answers={url: reason})
-    diary.run(START + 11 * DAY, answers={url: Reason.OK})
+        stored_history.run(START + day * DAY, answers={url: reason})
+    stored_history.run(START + 11 * DAY, answers={url: Reason.OK})
     expected = [
         State.ALIVE,
         State.SUSPECT,
@@ -73,13 +75,13 @@ def test_health_tells_the_confirmed_from_the_suspects(database: Database) -> Non
 
 
 def test_health_is_that_of_links_cited_now_in_this_wiki(database: Database) -> None:
-    diary = Diary(database, "notes")
-    diary.run(
+    stored_history = StoredHistory(database, "notes")
+    stored_history.run(
         START,
         pages={"a.md": PAGE},
         answers={"http://a.example/": Reason.OK, "http://b.example/": Reason.OK},
     )
-    diary.run(START + DAY, pages={"a.md": "[a](http://a.example/)\n"})
+    stored_history.run(START + DAY, pages={"a.md": "[a](http://a.example/)\n"})
     assert [states for _, states in health(database)] == [{State.ALIVE: 1}] * 2
     assert [states for _, states in health(database, wiki="other")] == [{}] * 2
 
@@ -87,9 +89,9 @@ def test_health_is_that_of_links_cited_now_in_this_wiki(database: Database) -> N
 def test_past_has_the_last_spans_and_the_last_probe_where_it_tells_something(
     database: Database,
 ) -> None:
-    diary = Diary(database, "notes")
+    stored_history = StoredHistory(database, "notes")
     moved = make_judgement(Reason.MOVED_PERMANENTLY, target="http://elsewhere.example/")
-    diary.run(START, pages={"a.md": PAGE}, answers={"http://b.example/": Reason.OK})
+    stored_history.run(START, pages={"a.md": PAGE}, answers={"http://b.example/": Reason.OK})
     answers: list[Reason | Judgement] = [
         Reason.OK,
         Reason.TIMEOUT,
@@ -100,9 +102,9 @@ def test_past_has_the_last_spans_and_the_last_probe_where_it_tells_something(
         moved,
     ]
     for day, answer in enumerate(answers):
-        diary.run(START + day * DAY, answers={"http://a.example/": answer})
+        stored_history.run(START + day * DAY, answers={"http://a.example/": answer})
     ids = {
-        url: diary.link_id(url)
+        url: stored_history.link_id(url)
         for url in ("http://a.example/", "http://b.example/", "http://c.example/")
     }
     with database.read() as connection:

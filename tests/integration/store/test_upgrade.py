@@ -24,7 +24,7 @@ from store.schema import upgrade
 from store.schema.engine import open_database
 from store.schema.models import Base
 from store.vocabulary import Reason
-from tests.integration.store.diary import START, Diary
+from tests.integration.store.stored_history import START, StoredHistory
 from tests.postgresql import Cluster
 
 PAGES = {
@@ -60,7 +60,7 @@ def test_rebuilding_a_table_keeps_the_rows_that_refer_to_it(
     """SQLite alters a table by copying and dropping it; with foreign keys on, that would take its children's rows along."""
     for url in fresh_urls(tmp_path, postgresql):
         filled = open_database(url)
-        Diary(filled).run(
+        StoredHistory(filled).run(
             START,
             pages=PAGES,
             answers={"https://a.example/": Reason.OK, "https://b.example/": Reason.GONE},
@@ -80,7 +80,7 @@ def test_rebuilding_a_table_keeps_the_rows_that_refer_to_it(
 
 def test_migration_that_would_leave_orphans_changes_nothing(sqlite_url: str) -> None:
     database = open_database(sqlite_url)
-    Diary(database).run(START, pages=PAGES, answers={"https://a.example/": Reason.OK})
+    StoredHistory(database).run(START, pages=PAGES, answers={"https://a.example/": Reason.OK})
     before = read_inventory(database).rows
     with (
         pytest.raises(StoreError, match="nothing was changed"),
@@ -93,7 +93,7 @@ def test_migration_that_would_leave_orphans_changes_nothing(sqlite_url: str) -> 
 
 def test_foreign_keys_are_enforced_after_a_failed_migration(sqlite_url: str) -> None:
     database = open_database(sqlite_url)
-    Diary(database).run(START, pages=PAGES, answers={"https://a.example/": Reason.OK})
+    StoredHistory(database).run(START, pages=PAGES, answers={"https://a.example/": Reason.OK})
 
     def fail() -> None:
         with upgrade._exclusive_transaction(database.engine) as connection:
@@ -110,7 +110,7 @@ def test_foreign_keys_are_enforced_after_a_failed_migration(sqlite_url: str) -> 
 
 def test_copy_made_before_a_migration_is_whole(sqlite_url: str, tmp_path: Path) -> None:
     database = open_database(sqlite_url)
-    Diary(database).run(START, pages=PAGES, answers={"https://a.example/": Reason.OK})
+    StoredHistory(database).run(START, pages=PAGES, answers={"https://a.example/": Reason.OK})
     upgrade._back_up(database.engine)
     upgrade._back_up(database.engine)  # a second one takes the place of the first
     (copy,) = tmp_path.glob("*.bak")
@@ -123,7 +123,7 @@ def test_copy_made_before_a_migration_is_whole(sqlite_url: str, tmp_path: Path) 
 
 def test_several_processes_may_copy_at_once(sqlite_url: str) -> None:
     filled = open_database(sqlite_url)
-    Diary(filled).run(START, pages=PAGES, answers={"https://a.example/": Reason.OK})
+    StoredHistory(filled).run(START, pages=PAGES, answers={"https://a.example/": Reason.OK})
     with ThreadPoolExecutor(6) as pool:
         list(pool.map(upgrade._back_up, [filled.engine] * 6))
     path = Path(filled.engine.url.database or "")

@@ -20,28 +20,28 @@ from store.work.history import Advance, HostResult, ProbeResult, record_probes
 from store.work.leases import Lease, Release
 from store.work.retry_budget import RetryBudget
 from store.work.writer import BATCH_ROWS, HistoryWriter
-from tests.integration.store.diary import HOUR, START, Diary, decide
 from tests.integration.store.leasing import acquire_lease, ensure_host
+from tests.integration.store.stored_history import HOUR, START, StoredHistory, decide
 
 
 @pytest.fixture
-def urls(diary: Diary) -> Sequence[str]:
+def urls(stored_history: StoredHistory) -> Sequence[str]:
     """Cited links, a few more than one batch."""
     urls = [f"http://x.example/{number}" for number in range(BATCH_ROWS + 5)]
-    diary.run(START, pages={"a.md": "\n\n".join(f"<{url}>" for url in urls)})
+    stored_history.run(START, pages={"a.md": "\n\n".join(f"<{url}>" for url in urls)})
     return urls
 
 
 def results(
-    diary: Diary,
+    stored_history: StoredHistory,
     urls: Sequence[str],
     *,
     lease: Lease | None = None,
     answer: Judgement | None = None,
 ) -> list[ProbeResult]:
-    with diary.database.read() as connection:
+    with stored_history.database.read() as connection:
         return [
-            diary.result(
+            stored_history.result(
                 connection, 1, START, url, answer or make_judgement(Reason.OK), lease=lease
             )
             for url in urls
@@ -90,75 +90,77 @@ def taken_away(database: Database, lease: Lease) -> None:
 
 
 def test_flush_returns_when_everything_put_is_written(
-    diary: Diary, urls: Sequence[str], monkeypatch: pytest.MonkeyPatch
+    stored_history: StoredHistory, urls: Sequence[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     batches = record_batches(monkeypatch)
 
     async def work() -> int:
-        history = HistoryWriter(diary.database, decide)
-        for result in results(diary, urls):
+        history = HistoryWriter(stored_history.database, decide)
+        for result in results(stored_history, urls):
             await history.put(result)
         await history.flush()
-        written = probes(diary.database)
+        written = probes(stored_history.database)
         await history.close()
         return written
 
     assert asyncio.run(work()) == len(urls)
     assert [len(batch) for batch in batches] == [BATCH_ROWS, 5]
     assert [link_id for batch in batches for link_id in batch] == [
-        diary.link_id(url) for url in urls
+        stored_history.link_id(url) for url in urls
     ]
 
 
 def test_full_batch_is_written_unasked(
-    diary: Diary, urls: Sequence[str], monkeypatch: pytest.MonkeyPatch
+    stored_history: StoredHistory, urls: Sequence[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(writer, "BATCH_SECONDS", 3_600)
 
     async def work() -> None:
-        history = HistoryWriter(diary.database, decide)
-        for result in results(diary, urls):
+        history = HistoryWriter(stored_history.database, decide)
+        for result in results(stored_history, urls):
             await history.put(result)
-        await asyncio.to_thread(wait_for_probes, diary.database, BATCH_ROWS)
+        await asyncio.to_thread(wait_for_probes, stored_history.database, BATCH_ROWS)
         await history.close()
 
     asyncio.run(work())
-    assert probes(diary.database) == len(urls)
+    assert probes(stored_history.database) == len(urls)
 
 
 def test_few_results_are_written_after_a_while(
-    diary: Diary, urls: Sequence[str], monkeypatch: pytest.MonkeyPatch
+    stored_history: StoredHistory, urls: Sequence[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(writer, "BATCH_SECONDS", 0.01)
 
     async def work() -> None:
-        history = HistoryWriter(diary.database, decide)
-        await history.put(results(diary, urls[:1])[0])
-        await asyncio.to_thread(wait_for_probes, diary.database, 1)
+        history = HistoryWriter(stored_history.database, decide)
+        await history.put(results(stored_history, urls[:1])[0])
+        await asyncio.to_thread(wait_for_probes, stored_history.database, 1)
         await history.close()
 
     asyncio.run(work())
-    assert probes(diary.database) == 1
+    assert probes(stored_history.database) == 1
 
 
-def test_closing_writes_the_rest_and_may_be_done_twice(diary: Diary, urls: Sequence[str]) -> None:
+def test_closing_writes_the_rest_and_may_be_done_twice(
+    stored_history: StoredHistory, urls: Sequence[str]
+) -> None:
     async def work() -> None:
-        history = HistoryWriter(diary.database, decide)
-        for result in results(diary, urls[:3]):
+        history = HistoryWriter(stored_history.database, decide)
+        for result in results(stored_history, urls[:3]):
             await history.put(result)
         await history.close()
         await history.close()
 
     asyncio.run(work())
-    assert probes(diary.database) == 3
+    assert probes(stored_history.database) == 3
 
 
 def test_writing_from_many_tasks_loses_and_doubles_nothing(
-    diary: Diary, urls: Sequence[str]
+    stored_history: StoredHistory, urls: Sequence[str]
 ) -> None:
     async def work() -> None:
-        history = HistoryWriter(diary.database, decide)
-        every = results(diary, urls)
+        history = HistoryWriter(stored_history.database, decide)
+        every = results(stored_history, urls)
 
         async def lane(number: int) -> None:
             for result in every[number::4]:
@@ -170,16 +172,16 @@ def test_writing_from_many_tasks_loses_and_doubles_nothing(
         await history.close()
 
     asyncio.run(work())
-    assert probes(diary.database) == len(urls)
-    with diary.database.read() as connection:
+    assert probes(stored_history.database) == len(urls)
+    with stored_history.database.read() as connection:
         assert set(connection.scalars(select(LinkRow.probes))) == {1}
 
 
 def test_lease_comes_back_with_the_results_and_a_lost_one_costs_the_others_nothing(
-    diary: Diary, urls: Sequence[str]
+    stored_history: StoredHistory, urls: Sequence[str]
 ) -> None:
-    ours, lost = leased(diary.database), leased(diary.database, "y.example")
-    taken_away(diary.database, lost)
+    ours, lost = leased(stored_history.database), leased(stored_history.database, "y.example")
+    taken_away(stored_history.database, lost)
 
     def ended(lease: Lease) -> HostResult:
         return HostResult(
@@ -189,15 +191,15 @@ def test_lease_comes_back_with_the_results_and_a_lost_one_costs_the_others_nothi
         )
 
     async def work() -> None:
-        history = HistoryWriter(diary.database, decide)
-        for result in results(diary, urls[:3], lease=ours):
+        history = HistoryWriter(stored_history.database, decide)
+        for result in results(stored_history, urls[:3], lease=ours):
             await history.put(result)
         await asyncio.gather(history.release(ended(lost)), history.release(ended(ours)))
-        assert probes(diary.database) == 3
+        assert probes(stored_history.database) == 3
         await history.close()
 
     asyncio.run(work())
-    with diary.database.read() as connection:
+    with stored_history.database.read() as connection:
         hosts = connection.execute(
             select(HostRow.name, HostRow.lease_owner, HostRow.state).order_by(HostRow.name)
         ).all()
@@ -208,14 +210,16 @@ def test_lease_comes_back_with_the_results_and_a_lost_one_costs_the_others_nothi
 
 
 def test_hosts_that_end_together_share_a_transaction_with_the_results_before(
-    diary: Diary, urls: Sequence[str], monkeypatch: pytest.MonkeyPatch
+    stored_history: StoredHistory, urls: Sequence[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     batches = record_batches(monkeypatch)
-    leases = [leased(diary.database, name) for name in ("x.example", "y.example", "z.example")]
+    leases = [
+        leased(stored_history.database, name) for name in ("x.example", "y.example", "z.example")
+    ]
 
     async def work() -> None:
-        history = HistoryWriter(diary.database, decide)
-        await history.put(*results(diary, urls[:1], lease=leases[0]))
+        history = HistoryWriter(stored_history.database, decide)
+        await history.put(*results(stored_history, urls[:1], lease=leases[0]))
 
         async def end(lease: Lease) -> None:
             await asyncio.sleep(0.005 * lease.host_id)
@@ -228,7 +232,7 @@ def test_hosts_that_end_together_share_a_transaction_with_the_results_before(
 
     asyncio.run(work())
     assert [len(batch) for batch in batches] == [1]
-    with diary.database.read() as connection:
+    with stored_history.database.read() as connection:
         assert (
             connection.execute(
                 select(HostRow.lease_owner).where(
@@ -242,26 +246,29 @@ def test_hosts_that_end_together_share_a_transaction_with_the_results_before(
 
 
 def test_results_under_a_lost_lease_are_dropped_and_the_others_kept(
-    diary: Diary, urls: Sequence[str], caplog: pytest.LogCaptureFixture
+    stored_history: StoredHistory, urls: Sequence[str], caplog: pytest.LogCaptureFixture
 ) -> None:
-    lost = leased(diary.database)
-    taken_away(diary.database, lost)
+    lost = leased(stored_history.database)
+    taken_away(stored_history.database, lost)
 
     async def work() -> None:
-        history = HistoryWriter(diary.database, decide)
-        for result in (*results(diary, urls[:2], lease=lost), *results(diary, urls[2:5])):
+        history = HistoryWriter(stored_history.database, decide)
+        for result in (
+            *results(stored_history, urls[:2], lease=lost),
+            *results(stored_history, urls[2:5]),
+        ):
             await history.put(result)
         await history.close()
 
     asyncio.run(work())
-    with diary.database.read() as connection:
+    with stored_history.database.read() as connection:
         states = list(connection.scalars(select(LinkRow.state).order_by(LinkRow.id).limit(5)))
     assert states == [State.UNCHECKED, State.UNCHECKED, State.ALIVE, State.ALIVE, State.ALIVE]
     assert "not written" in caplog.text
 
 
 def test_database_that_comes_back_gets_everything(
-    diary: Diary, urls: Sequence[str], monkeypatch: pytest.MonkeyPatch
+    stored_history: StoredHistory, urls: Sequence[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(retry_budget, "RETRY_SECONDS", 0.0)
     troubles = iter([DatabaseUnavailable("locked"), DatabaseUnavailable("still locked")])
@@ -274,17 +281,17 @@ def test_database_that_comes_back_gets_everything(
     monkeypatch.setattr(writer, "record_probes", sometimes)
 
     async def work() -> None:
-        history = HistoryWriter(diary.database, decide)
-        for result in results(diary, urls[:3]):
+        history = HistoryWriter(stored_history.database, decide)
+        for result in results(stored_history, urls[:3]):
             await history.put(result)
         await history.close()
 
     asyncio.run(work())
-    assert probes(diary.database) == 3
+    assert probes(stored_history.database) == 3
 
 
 def test_writers_get_the_error_of_a_database_that_stays_away(
-    diary: Diary, urls: Sequence[str], monkeypatch: pytest.MonkeyPatch
+    stored_history: StoredHistory, urls: Sequence[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(retry_budget, "RETRY_SECONDS", 0.0)
 
@@ -294,19 +301,19 @@ def test_writers_get_the_error_of_a_database_that_stays_away(
     monkeypatch.setattr(writer, "record_probes", never)
 
     async def work() -> None:
-        history = HistoryWriter(diary.database, decide, retries=RetryBudget(0.2))
-        await history.put(results(diary, urls[:1])[0])
+        history = HistoryWriter(stored_history.database, decide, retries=RetryBudget(0.2))
+        await history.put(results(stored_history, urls[:1])[0])
         with pytest.raises(DatabaseUnavailable, match="no room"):
             await history.flush()
         with pytest.raises(DatabaseUnavailable, match="no room"):
             await history.close()
 
     asyncio.run(work())
-    assert probes(diary.database) == 0
+    assert probes(stored_history.database) == 0
 
 
 def test_fault_found_in_the_background_comes_out_of_the_next_call(
-    diary: Diary, urls: Sequence[str], monkeypatch: pytest.MonkeyPatch
+    stored_history: StoredHistory, urls: Sequence[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(writer, "BATCH_SECONDS", 0.0)
 
@@ -315,8 +322,8 @@ def test_fault_found_in_the_background_comes_out_of_the_next_call(
             raise DatabaseUnavailable("no room left")
 
         monkeypatch.setattr(writer, "record_probes", fail)
-        history = HistoryWriter(diary.database, decide, retries=RetryBudget(0))
-        first, second = results(diary, urls[:2])
+        history = HistoryWriter(stored_history.database, decide, retries=RetryBudget(0))
+        first, second = results(stored_history, urls[:2])
         await history.put(first)
         assert history._batch_task
         await asyncio.wait({history._batch_task}, timeout=30)

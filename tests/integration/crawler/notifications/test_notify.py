@@ -18,7 +18,7 @@ from crawler.notifications.interface import Channel, DeliveryFailed, Message
 from store.schema.engine import open_database
 from store.work.pending_notifications import pending_runs
 from store.work.runs import begin_run
-from tests.integration.store.diary import START
+from tests.integration.store.stored_history import START
 
 MESSAGE = Message(id="1", subject="notes: 1 newly broken", document={}, chat={}, text="", html="")
 

@@ -1,4 +1,4 @@
-"""What is learnt of a site while its links are probed: the answer to nonsense, asked for once and remembered; where links end."""
+"""What is learnt of a site while its links are probed: the response to a random URL, asked for once and remembered; where links end."""
 
 from __future__ import annotations
 
@@ -84,7 +84,7 @@ def requested(site: SiteState, *urls: str, evidence: PageEvidence = PLAIN) -> li
     ]
 
 
-def test_site_is_asked_for_nonsense_once_also_without_suspicion() -> None:
+def test_site_is_asked_for_random_url_once_also_without_suspicion() -> None:
     site = SiteState(NOTHING, NOW)
     assert site.sibling_for(1, probe_of("https://a.test/dir/x", 404)) is None
     target = site.sibling_for(1, probe_of("https://a.test/dir/sub/x", 200, evidence=PLAIN))
@@ -138,14 +138,17 @@ def test_link_is_held_against_the_sibling_of_its_own_folder() -> None:
 @pytest.mark.parametrize(
     ("sibling", "verdict"),
     [
-        (probe_of("https://a.test/qqq", 200), Verdict.BROKEN),  # nonsense gets the very same page
+        (
+            probe_of("https://a.test/qqq", 200),
+            Verdict.BROKEN,
+        ),  # a random URL gets the very same page
         (
             probe_of("https://a.test/qqq", 404, evidence=None),
             Verdict.ALIVE,
-        ),  # nonsense gets an honest error
+        ),  # a random URL gets an honest error
     ],
 )
-def test_the_answer_to_nonsense_tips_the_balance(sibling: Probe, verdict: Verdict) -> None:
+def test_the_answer_to_random_url_tips_the_balance(sibling: Probe, verdict: Verdict) -> None:
     site, probe = SiteState(NOTHING, NOW), probe_of("https://a.test/x", 200)
     site.accept_sibling(sibling)
     assert judge(probe, site.knowledge(1, probe)).verdict is verdict
@@ -226,7 +229,7 @@ def test_the_answer_is_remembered_and_asked_for_again_after_a_season(database: D
 def test_no_rule_is_asked_where_the_site_cannot_decide(
     monkeypatch: pytest.MonkeyPatch, method: str, status: int
 ) -> None:
-    """A site that says 404 to nonsense shows nothing to compare with, and a HEAD nothing at all."""
+    """A site that sends 404 for a random URL shows nothing to compare with, and a HEAD nothing at all."""
     site, page = SiteState(NOTHING, NOW), probe_of("https://a.test/x", 200, evidence=LONG)
     page = replace(page, requests=(replace(page.requests[0], method=method),))
     site.accept_sibling(probe_of("https://a.test/qqq", status, evidence=LONG))
@@ -334,7 +337,7 @@ VARYING = [
 ]  # fmt: skip
 
 
-def test_site_that_varies_is_asked_for_nonsense_twice_more_at_most() -> None:
+def test_site_that_varies_is_asked_for_random_url_twice_more_at_most() -> None:
     site, page = SiteState(NOTHING, NOW), probe_of("https://a.test/x", 200, evidence=VARYING[2])
     assert site.control_for(1, page) is None
     site.accept_sibling(probe_of("https://a.test/qqq", 200, evidence=VARYING[0]))
@@ -354,7 +357,7 @@ def test_known_answers_of_a_varying_site_do_not_clear_a_failing_link() -> None:
     assert site.control_for(1, page, is_failing=True) is not None
 
 
-def test_old_answer_to_nonsense_is_asked_for_again_where_a_page_changed() -> None:
+def test_old_answer_to_random_url_is_asked_for_again_where_a_page_changed() -> None:
     before = replace(PLAIN, title="Lamps", text="Corals build houses of stone. " * 60, simhash=77)
     page = probe_of("https://a.test/x", 200, evidence=PLAIN)
     for age, is_requested in ((timedelta(days=8), True), (timedelta(days=1), False)):
@@ -365,7 +368,7 @@ def test_old_answer_to_nonsense_is_asked_for_again_where_a_page_changed() -> Non
         assert site.sibling_for(2, page, before) is None  # once a run
 
 
-def test_other_page_of_the_host_is_remembered_beside_its_nonsense(database: Database) -> None:
+def test_other_page_of_the_host_is_remembered_beside_its_random_url(database: Database) -> None:
     lease, text = hold(database), " ".join(f"Lamp {chr(97 + n)} of the pier." for n in range(26))
     other = probe_of("https://a.test/lamps", 200, evidence=replace(PLAIN, title="L", text=text))
     site = SiteState(NOTHING, NOW)
@@ -385,7 +388,7 @@ def test_other_page_of_the_host_is_remembered_beside_its_nonsense(database: Data
     assert later.knowledge(2, other).neighbour is None
 
 
-def test_page_of_another_folder_counts_though_it_was_seen_before_the_nonsense() -> None:
+def test_page_of_another_folder_counts_though_it_was_seen_before_the_random_url() -> None:
     text = " ".join(f"Lamp {chr(97 + n)} of the pier." for n in range(26))
     other = probe_of("https://a.test/lamps", 200, evidence=replace(PLAIN, title="L", text=text))
     site = SiteState(NOTHING, NOW)
@@ -398,7 +401,7 @@ def test_page_of_another_folder_counts_though_it_was_seen_before_the_nonsense() 
     assert judge(page, site.knowledge(2, page)).reason is Reason.SOFT_404
 
 
-def test_lost_page_is_remembered_beside_the_nonsense_of_its_host(database: Database) -> None:
+def test_lost_page_is_remembered_beside_the_random_url_of_its_host(database: Database) -> None:
     lease, page = hold(database), probe_of("https://a.test/x", 200, evidence=LONG)
     site = SiteState(NOTHING, NOW)
     site.accept_sibling(probe_of("https://a.test/qqq", 200, evidence=LONG))

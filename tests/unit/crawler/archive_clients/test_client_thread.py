@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from crawler.archive_clients.client_thread import ClientThread
-from crawler.archives.interface import ArchiveClient, NoAnswer
+from crawler.archives.interface import ArchiveClient, NoUsableResponse
 from crawler.politeness.rate_limit import PauseTooLong, RateLimiter
 
 
@@ -56,7 +56,7 @@ async def said(lane: ClientThread[Asked]) -> str:
     """What comes of one question: its answer, or why there is none."""
     try:
         return await lane.submit(Asked.request, if_stopped="if_stopped")
-    except NoAnswer as error:
+    except NoUsableResponse as error:
         return f"sent: {error}" if error.sent else str(error)
     finally:
         await lane.close()

@@ -16,7 +16,7 @@ from crawler.archive_clients.memento import MementoClient
 from crawler.archive_clients.save_page_now import SavePageNowClient
 from crawler.archive_clients.transport import ArchiveResponse, Transport
 from crawler.archive_clients.wayback import WaybackClient
-from crawler.archives.interface import NoAnswer
+from crawler.archives.interface import NoUsableResponse
 from crawler.archives.link_header import linked_mementos, memento_from_headers, parse_link_header
 from crawler.archives.link_identity import identify
 from crawler.archives.mirror_urls import parse_mirror
@@ -333,6 +333,6 @@ def test_what_repeats_without_end_is_read_in_time(piece: str) -> None:
         )
     try:
         WaybackClient(Canned([(200, {}, long)])).nearest(ORIGINAL, WANTED)
-    except NoAnswer:
+    except NoUsableResponse:
         pytest.fail("a look-up answers with a value")
     assert process_time() - began < 5

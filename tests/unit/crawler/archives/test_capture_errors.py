@@ -9,7 +9,7 @@ from crawler.archives.interface import (
     ArchiveError,
     CaptureExcluded,
     InvalidKeys,
-    NoAnswer,
+    NoUsableResponse,
     RateLimited,
 )
 from store.vocabulary import CaptureStatus, FailureScope, Reason, RetryWhen
@@ -150,16 +150,16 @@ def test_a_message_about_the_whole_day_counts_more_than_its_code(message: str) -
     [
         (RateLimited("HTTP 429", status=429, retry_after=90.0), "failed", "rate-limited", ("soon", "service", 90.0)),
         (RateLimited("You cannot make more than 200 captures per day.", status=429, retry_after=60.0), "failed", "daily-limit", ("tomorrow", "service", 60.0)),
-        (NoAnswer("error:too-many-daily-captures", status=200), "failed", "too-many-daily-captures", ("tomorrow", "link", None)),
-        (NoAnswer("Job failed. error:blocked-url by request", status=200), "failed", "blocked-url", ("never", "link", None)),
+        (NoUsableResponse("error:too-many-daily-captures", status=200), "failed", "too-many-daily-captures", ("tomorrow", "link", None)),
+        (NoUsableResponse("Job failed. error:blocked-url by request", status=200), "failed", "blocked-url", ("never", "link", None)),
         (CaptureExcluded("Blocked Site Error"), "failed", "excluded", ("never", "link", None)),
         (InvalidKeys("HTTP 401: error:unauthorized"), "failed", "keys-refused", ("later", "service", None)),
-        (NoAnswer("connection refused", sent=False), "failed", "unreachable", ("later", "service", None)),
-        (NoAnswer("read timed out"), "requested", "no-answer", ("later", "link", None)),
-        (NoAnswer("Job failed", status=200), "failed", "no-snapshot", ("later", "link", None)),
-        (NoAnswer("session limit", status=509), "failed", "user-session-limit", ("soon", "service", None)),
-        (NoAnswer("bad gateway", status=502), "failed", "http-502", ("soon", "service", None)),
-        (NoAnswer("log in", status=401), "failed", "http-401", ("later", "link", None)),
+        (NoUsableResponse("connection refused", sent=False), "failed", "unreachable", ("later", "service", None)),
+        (NoUsableResponse("read timed out"), "requested", "no-answer", ("later", "link", None)),
+        (NoUsableResponse("Job failed", status=200), "failed", "no-snapshot", ("later", "link", None)),
+        (NoUsableResponse("session limit", status=509), "failed", "user-session-limit", ("soon", "service", None)),
+        (NoUsableResponse("bad gateway", status=502), "failed", "http-502", ("soon", "service", None)),
+        (NoUsableResponse("log in", status=401), "failed", "http-401", ("later", "link", None)),
     ],
 )  # fmt: skip
 def test_each_failure_says_when_to_ask_again(

@@ -77,7 +77,7 @@ SALE = html("Domain", "This domain is for sale. " + "Ask us for a price, we answ
 NOT_FOUND = probe(answer(404, "https://example.org/2014/01/qqq"), evidence=ERROR)
 
 
-def nonsense(shown: PageEvidence, at: str | None = None) -> Probe:
+def random_page(shown: PageEvidence, at: str | None = None) -> Probe:
     url = "https://example.org/2014/01/" + "q" * 25
     return redirected((301, url), final=at, evidence=shown) if at else served(shown, url)
 
@@ -95,14 +95,14 @@ def led(final: str, shown: PageEvidence, code: int = 301) -> Probe:
 
 SIGNS: Mapping[str, tuple[Probe, SiteKnowledge, Reason]] = {
     "no second sign": (served(OTHER), SiteKnowledge(archived=REEF), Reason.OK),
-    "the same text": (served(REEF), SiteKnowledge(archived=REEF, sibling=nonsense(REEF)), Reason.OK),
+    "the same text": (served(REEF), SiteKnowledge(archived=REEF, sibling=random_page(REEF)), Reason.OK),
     "sale words": (served(SALE), SiteKnowledge(archived=REEF), Reason.PARKED),
     "sale words, not archived": (served(SALE), SiteKnowledge(), Reason.OK),
     "a spam word": (served(ENGLISH_SPAM), SiteKnowledge(archived=REEF), Reason.HIJACKED),
     "a spam word, not archived": (served(ENGLISH_SPAM), SiteKnowledge(), Reason.OK),
     "a spam word that was archived": (
         served(ABOUT_SPAM), SiteKnowledge(archived=replace(REEF, title="An online casino")), Reason.OK),
-    "a random address": (served(OTHER), SiteKnowledge(archived=REEF, sibling=nonsense(OTHER)), Reason.SOFT_404),
+    "a random address": (served(OTHER), SiteKnowledge(archived=REEF, sibling=random_page(OTHER)), Reason.SOFT_404),
     "an honest error": (served(OTHER), SiteKnowledge(archived=REEF, sibling=NOT_FOUND), Reason.OK),
     "another language": (served(OTHER), SiteKnowledge(archived=CHINESE), Reason.HIJACKED),
     "a home page in another language": (
@@ -120,19 +120,19 @@ SIGNS: Mapping[str, tuple[Probe, SiteKnowledge, Reason]] = {
     "a redirect on purpose": (led(TARGET, OTHER), SiteKnowledge(archived=REEF, sibling=NOT_FOUND), Reason.MOVED_PERMANENTLY),
     "a redirect, not archived": (led(TARGET, OTHER), SiteKnowledge(), Reason.MOVED_PERMANENTLY),
     "a redirect to the text": (led(TARGET, REEF), SiteKnowledge(archived=REEF), Reason.MOVED_PERMANENTLY),
-    "a redirect to the text, and of nonsense": (
-        led(TARGET, REEF), SiteKnowledge(archived=REEF, sibling=nonsense(REEF, TARGET)), Reason.MOVED_PERMANENTLY),
+    "a redirect to the text, and of a random URL": (
+        led(TARGET, REEF), SiteKnowledge(archived=REEF, sibling=random_page(REEF, TARGET)), Reason.MOVED_PERMANENTLY),
     "a crowd": (
         led("https://example.org/report-list", OTHER),
         SiteKnowledge(archived=REEF, shared_targets={"https://example.org/report-list": 3}), Reason.SOFT_404),
-    "where nonsense lands, too": (led(TARGET, OTHER), SiteKnowledge(sibling=nonsense(OTHER, TARGET)), Reason.HIJACKED),
+    "where a random URL lands, too": (led(TARGET, OTHER), SiteKnowledge(sibling=random_page(OTHER, TARGET)), Reason.HIJACKED),
     "a market nobody listed": (
         led("https://names.example/lot?d=example.org", OTHER),
-        SiteKnowledge(sibling=nonsense(OTHER, "https://names.example/lot?d=example.org")), Reason.PARKED),
-    "where nonsense lands elsewhere": (
-        led(TARGET, OTHER), SiteKnowledge(sibling=nonsense(OTHER, "https://elsewhere.example/x")), Reason.MOVED_PERMANENTLY),
-    "where nonsense lands on the same site": (
-        led("https://example.org/all", OTHER), SiteKnowledge(sibling=nonsense(OTHER, "https://example.org/all"), home=HOME), Reason.SOFT_404),
+        SiteKnowledge(sibling=random_page(OTHER, "https://names.example/lot?d=example.org")), Reason.PARKED),
+    "where a random URL lands elsewhere": (
+        led(TARGET, OTHER), SiteKnowledge(sibling=random_page(OTHER, "https://elsewhere.example/x")), Reason.MOVED_PERMANENTLY),
+    "where a random URL lands on the same site": (
+        led("https://example.org/all", OTHER), SiteKnowledge(sibling=random_page(OTHER, "https://example.org/all"), home=HOME), Reason.SOFT_404),
 }  # fmt: skip
 
 
@@ -166,10 +166,10 @@ ALIKE: Mapping[str, tuple[PageEvidence, PageEvidence, bool]] = {
 
 
 @pytest.mark.parametrize(("now", "at_random", "gone"), ALIKE.values(), ids=ALIKE)
-def test_page_that_is_served_for_nonsense_too_is_gone(
+def test_page_that_is_served_for_random_url_too_is_gone(
     now: PageEvidence, at_random: PageEvidence, *, gone: bool
 ) -> None:
-    known = SiteKnowledge(sibling=nonsense(at_random), home=HOME)
+    known = SiteKnowledge(sibling=random_page(at_random), home=HOME)
     assert (judge(served(now), known).reason is Reason.SOFT_404) is gone
 
 
@@ -179,6 +179,6 @@ def test_site_all_of_whose_pages_are_alike_is_unknown() -> None:
         served(OTHER, "https://example.org/"),
         served(HOME.evidence or OTHER, "https://example.org/", status=404),
     ):
-        known = SiteKnowledge(sibling=nonsense(OTHER), home=home)
+        known = SiteKnowledge(sibling=random_page(OTHER), home=home)
         assert judge(served(OTHER), known).reason is Reason.OK
         assert judge(served(OTHER), replace(known, archived=REEF)).reason is Reason.SOFT_404

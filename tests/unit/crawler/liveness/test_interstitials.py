@@ -59,10 +59,10 @@ def test_interstitial_is_a_wall_wherever_it_stands(page: PageEvidence) -> None:
     for gate in gates.values():
         for status in (301, 302):
             led = redirected((status, URL), final=gate, evidence=page)
-            nonsense = redirected((status, RANDOM), final=gate, evidence=page)
+            random_page = redirected((status, RANDOM), final=gate, evidence=page)
             for site in (
-                SiteKnowledge(sibling=nonsense, archived=ARCHIVED, shared_targets={gate: 5}),
-                SiteKnowledge(sibling=nonsense, shared_targets={gate: 5}),
+                SiteKnowledge(sibling=random_page, archived=ARCHIVED, shared_targets={gate: 5}),
+                SiteKnowledge(sibling=random_page, shared_targets={gate: 5}),
                 SiteKnowledge(archived=ARCHIVED, shared_targets={gate: 5}),
             ):
                 assert judge(led, site).verdict is not Verdict.BROKEN
@@ -86,9 +86,9 @@ def test_page_with_a_banner_is_what_it_is(page: PageEvidence, reason: Reason) ->
     assert judge(served(page), site).reason is reason
 
 
-def test_page_about_cookies_that_a_site_has_not_for_nonsense_is_alive() -> None:
+def test_page_about_cookies_that_a_site_has_not_for_random_url_is_alive() -> None:
     page = html("Cookies and privacy: a history", f"{PURPOSES} I agree.")
-    nonsense = served(PageEvidence(), RANDOM, status=404)
+    random_page = served(PageEvidence(), RANDOM, status=404)
     for archived in (None, ARCHIVED, page):
-        site = SiteKnowledge(sibling=nonsense, archived=archived)
+        site = SiteKnowledge(sibling=random_page, archived=archived)
         assert judge(served(page), site).verdict is Verdict.ALIVE

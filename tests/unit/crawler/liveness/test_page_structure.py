@@ -97,11 +97,11 @@ ARTICLE = html("The reef report of 2014", "Corals are animals that build houses 
 def test_redirect_to_a_consent_page_is_a_wall() -> None:
     back = f"{GATE}?zurueck=%2F2014%2F01%2Fnews.html"
     led = redirected((302, URL), final=GATE, evidence=ASKS)
-    nonsense = redirected((302, f"https://example.org/{'q' * 25}"), final=GATE, evidence=ASKS)
+    random_page = redirected((302, f"https://example.org/{'q' * 25}"), final=GATE, evidence=ASKS)
     for seen, known in (
         (redirected((302, URL), final=back, evidence=ASKS), SiteKnowledge()),
         (redirected((302, URL), final=back, evidence=ASKS), SiteKnowledge(archived=ARTICLE)),
-        (led, SiteKnowledge(sibling=nonsense)),
+        (led, SiteKnowledge(sibling=random_page)),
         (led, SiteKnowledge(archived=ARTICLE)),
     ):
         assert judge(seen, known).reason is Reason.CHALLENGE

@@ -99,7 +99,7 @@ def test_further_requests_are_made_where_they_decide() -> None:
     assert not needs_second_reading(served(varying(2)), replace(more, home=None))
 
 
-def test_proverb_of_its_own_counts_though_it_is_drawn_for_nonsense_too() -> None:
+def test_proverb_of_its_own_counts_though_it_is_drawn_for_random_url_too() -> None:
     proverbs = (
         "Old rope ties the best knots in any harbour wind.",
         "A lamp on the pier is worth two in the shop.",
@@ -151,7 +151,7 @@ def test_site_may_find_a_page_by_its_number() -> None:
     assert judge(served(page, NUMBERED), replace(site, sibling=other)).reason is Reason.SOFT_404
 
 
-def test_title_of_its_own_with_the_cited_words_is_no_page_for_nonsense() -> None:
+def test_title_of_its_own_with_the_cited_words_is_no_page_for_random_url() -> None:
     page = html("Corals of the northern reef", LONG)
     site = known(page, home=HOME, cited_as=("Corals of the northern reef",))
     assert judge(served(page), site).reason is Reason.OK

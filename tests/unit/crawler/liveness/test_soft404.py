@@ -111,7 +111,11 @@ SHELL = html("App", "", markup="<div id=root></div>", head=NOINDEX)
 @pytest.mark.parametrize(
     ("seen", "known", "gone"),
     [
-        (served(STRANGE), sibling(STRANGE), True),  # no word is known, but nonsense gets the same
+        (
+            served(STRANGE),
+            sibling(STRANGE),
+            True,
+        ),  # no word is known, but a random URL gets the same
         (served(STRANGE), sibling(FRONT), False),
         (served(STRANGE), SiteKnowledge(), False),
         (
@@ -145,27 +149,28 @@ SHELL = html("App", "", markup="<div id=root></div>", head=NOINDEX)
         ),  # a root has no siblings
     ],
 )
-def test_sibling_tells_what_a_site_says_to_nonsense(
+def test_sibling_tells_what_a_site_says_to_random_url(
     seen: Probe, known: SiteKnowledge, *, gone: bool
 ) -> None:
     assert (judge(seen, known).reason is Reason.SOFT_404) is gone
 
 
-def test_links_and_nonsense_that_end_in_one_place_are_gone() -> None:
+def test_links_and_random_url_that_end_in_one_place_are_gone() -> None:
     target = "https://example.org/archive/search"
     seen = redirected((302, URL), final=target, evidence=FRONT)
     crowd = {target: 7}
-    nonsense = sibling(FRONT, at=target).sibling
+    random_page = sibling(FRONT, at=target).sibling
     assert judge(seen, SiteKnowledge(shared_targets=crowd)).reason is Reason.REDIRECTED_TEMPORARILY
-    assert judge(seen, SiteKnowledge(sibling=nonsense)).reason is Reason.REDIRECTED_TEMPORARILY
+    assert judge(seen, SiteKnowledge(sibling=random_page)).reason is Reason.REDIRECTED_TEMPORARILY
     home = served(html("Home", FILLER), "https://example.org/")
-    assert judge(seen, SiteKnowledge(sibling=nonsense, home=home)).reason is Reason.SOFT_404
+    assert judge(seen, SiteKnowledge(sibling=random_page, home=home)).reason is Reason.SOFT_404
     assert (
-        judge(seen, SiteKnowledge(sibling=nonsense, shared_targets=crowd)).reason is Reason.SOFT_404
+        judge(seen, SiteKnowledge(sibling=random_page, shared_targets=crowd)).reason
+        is Reason.SOFT_404
     )
     gate = "https://example.org/welcome"
-    seen, nonsense = redirected((302, URL), final=gate), sibling(FRONT, at=gate).sibling
-    known = SiteKnowledge(sibling=nonsense, home=home)
+    seen, random_page = redirected((302, URL), final=gate), sibling(FRONT, at=gate).sibling
+    known = SiteKnowledge(sibling=random_page, home=home)
     assert judge(seen, known).reason is Reason.REDIRECTED_TEMPORARILY
 
 
@@ -432,7 +437,7 @@ def test_every_clue_is_weighed_both_ways() -> None:
         ),  # archived as an error
     ],
 )
-def test_site_is_asked_for_nonsense_only_where_that_could_tip_the_balance(
+def test_site_is_asked_for_random_url_only_where_that_could_tip_the_balance(
     seen: Probe, known: SiteKnowledge, *, wanted: bool
 ) -> None:
     assert needs_sibling(seen, known) is wanted

@@ -23,8 +23,8 @@ from crawler.http.safe_resolver import SafeResolver
 from store.vocabulary import Fault
 from tests.web.faults import hang_up
 from tests.web.internet import Internet
-from tests.web.keepsakes import RAW, chunked, content
 from tests.web.proxies import Proxy
+from tests.web.saved_pages import RAW, chunked, content
 
 HEADERS = {"User-Agent": "Recorder", "Accept": "*/*", "Accept-Encoding": "gzip, deflate"}
 

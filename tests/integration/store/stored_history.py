@@ -1,4 +1,4 @@
-"""Writes a history through the store's own functions, a run at a time: what the tests of the store and of the reports read."""
+"""Write a history, run by run, through the store's own functions: data for tests."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ DAY = timedelta(days=1)
 
 
 @dataclass(frozen=True)
-class Diary:
+class StoredHistory:
     """See the module. Times are given by the test; every run but those begun by hand ends an hour after it began."""
 
     database: Database

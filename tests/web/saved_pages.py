@@ -1,6 +1,6 @@
-"""Pages worth keeping, and pages that make it hard: what the local archive is tried on.
+"""Pages for tests of the local archive: ordinary ones, and ones that are hard to save.
 
-`RAW` has every answer as its server writes it: what is kept can be held against it byte by byte.
+`RAW` has every answer as its server writes it: what is kept can be compared with it byte by byte.
 """
 
 from __future__ import annotations

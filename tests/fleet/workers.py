@@ -1,4 +1,4 @@
-"""A fleet to try things on: a database of its own, a web that counts, and workers that can be killed, frozen and woken."""
+"""A fleet for tests: a database, a web that counts requests, and workers to kill and freeze."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ from tests.postgresql import Cluster
 
 ARTICLE = page("A small paper", "Harbour lights. Ferry timetable. Weather. " * 8)
 _ARCHIVE = "http://archive.example"  # nobody there knows anything
-PATIENCE = 180.0  # seconds until something is given up; nothing is measured by it
-_HOW_IT_STANDS = (
+TIMEOUT_SECONDS = 180.0  # seconds until something is given up; nothing is measured by it
+_STATE_QUERIES = (
     "SELECT id, status, lock, worker_id, scheduled_at - now() FROM procrastinate_jobs ORDER BY id LIMIT 30",
     "SELECT id, now() - last_heartbeat FROM procrastinate_workers ORDER BY id",
     "SELECT name, lease_owner, lease_until - now() FROM host WHERE lease_until IS NOT NULL",
@@ -36,21 +36,21 @@ class Worker:
     """One `holdfast worker`, or another command that lasts, in a process of its own; what it says goes to a file."""
 
     def __init__(
-        self, folder: Path, name: str, *arguments: str, haste: float, ahead: float = 0.0
+        self, folder: Path, name: str, *arguments: str, speedup: float, ahead: float = 0.0
     ) -> None:
         self.log = folder / f"{name}.log"
         self.log.unlink(missing_ok=True)
         self.process = WarmProcess(
             warm_server(),
-            "tests.fleet.hand",
-            [f"--haste={haste}", f"--ahead={ahead}", *arguments],
+            "tests.fleet.fast_worker",
+            [f"--speedup={speedup}", f"--ahead={ahead}", *arguments],
             cwd=folder,
             env=environment(),
             log=self.log,
         )
 
     @property
-    def said(self) -> str:
+    def output(self) -> str:
         return self.log.read_text(encoding="utf-8")
 
     @property
@@ -67,14 +67,14 @@ class Worker:
         return self.wait()
 
     def wait(self) -> int:
-        return self.process.wait(PATIENCE)
+        return self.process.wait(TIMEOUT_SECONDS)
 
     def close(self) -> None:
         self.process.close()
 
 
-class Crew:
-    """A folder, its database and web. `interval` is the pace at each host, in seconds; `haste` makes every wait so many times shorter."""
+class WorkerFleet:
+    """A folder, its database and web. `interval` is the pace at each host, in seconds; `speedup` makes every wait so many times shorter."""
 
     def __init__(
         self,
@@ -83,21 +83,21 @@ class Crew:
         web: FakeWeb,
         *,
         interval: float,
-        haste: float = 1.0,
-        at_once: int = 64,
+        speedup: float = 1.0,
+        concurrency: int = 64,
     ) -> None:
         self.folder = folder
         self.web = web
         self.interval = interval
-        self._haste = haste
+        self._speedup = speedup
         self.url = cluster.new_database()
         self.workers: list[Worker] = []
-        self.write_configuration(web.connect_to(wildcard=True), at_once)
+        self.write_configuration(web.connect_to(wildcard=True), concurrency)
 
     def write_configuration(
         self,
         connect_to: dict[str, str],
-        at_once: int = 8,
+        concurrency: int = 8,
         *,
         name: str = "holdfast.toml",
         timeout: float = 5,
@@ -110,7 +110,7 @@ class Crew:
         }
         text = configuration(places, archive)
         text = text.replace("interval = 0.0", f"interval = {self.interval}", 1).replace(
-            "[network]", f"[network]\nconcurrency = {at_once}"
+            "[network]", f"[network]\nconcurrency = {concurrency}"
         )
         text = text.replace("timeout = 5", f"timeout = {timeout}")
         (self.folder / name).write_text(f"db = {json.dumps(self.url)}\n{text}")
@@ -128,7 +128,7 @@ class Crew:
     def call(self, *arguments: str, code: int = 0) -> str:
         """Run a command to its end; give what it said."""
         done = Folder(self.folder).holdfast(
-            f"--haste={self._haste}", *arguments, module="tests.fleet.hand"
+            f"--speedup={self._speedup}", *arguments, module="tests.fleet.fast_worker"
         )
         assert done.returncode == code, (done.returncode, done.stdout, done.stderr)
         assert "Traceback" not in done.stderr, done.stderr
@@ -144,7 +144,7 @@ class Crew:
             self.folder,
             f"process-{len(self.workers)}",
             *(arguments or ("worker",)),
-            haste=self._haste,
+            speedup=self._speedup,
             ahead=ahead,
         )
         self.workers.append(worker)
@@ -153,11 +153,11 @@ class Crew:
     def end(self) -> None:
         """Tell all workers to stop in order, and see that they do."""
         running = [worker for worker in self.workers if worker.is_running]
-        self.wait_until(lambda: all("takes jobs" in worker.said for worker in running))
+        self.wait_until(lambda: all("takes jobs" in worker.output for worker in running))
         for worker in running:
             worker.send(signal.SIGTERM)
         for worker in running:
-            assert worker.wait() == 0, worker.said
+            assert worker.wait() == 0, worker.output
 
     def close(self) -> None:
         for worker in self.workers:
@@ -203,7 +203,7 @@ class Crew:
             visit.url for visit in list(self.web.visits) if not visit.url.endswith("/robots.txt")
         )
 
-    def densest(self, turns: int) -> float:
+    def highest_rate(self, turns: int) -> float:
         """Give the highest rate any host was asked at, over `turns` requests in a row, in requests an interval."""
         times: dict[str, list[float]] = {}
         for visit in list(self.web.visits):
@@ -215,21 +215,23 @@ class Crew:
         ]
         return turns * self.interval / min(spans) if spans else 0.0
 
-    def wait_until(self, condition: Callable[[], object], *, seconds: float = PATIENCE) -> float:
+    def wait_until(
+        self, condition: Callable[[], object], *, seconds: float = TIMEOUT_SECONDS
+    ) -> float:
         """Wait until something is so; give how long that took. Fails where it does not happen, or a worker ends by a fault."""
         began = time.monotonic()
         while not condition():
-            assert time.monotonic() - began < seconds, "it did not happen:\n" + self.all_said()
+            assert time.monotonic() - began < seconds, "it did not happen:\n" + self.all_output()
             time.sleep(0.05)
         return time.monotonic() - began
 
-    def all_said(self) -> str:
+    def all_output(self) -> str:
         """What the workers said, and how everything stands, for whoever has to find out what went wrong."""
         said = [
-            f"{worker.log.name} ({worker.process.pid}):\n{worker.said[-2000:]}"
+            f"{worker.log.name} ({worker.process.pid}):\n{worker.output[-2000:]}"
             for worker in self.workers
         ]
-        for question in _HOW_IT_STANDS:
+        for question in _STATE_QUERIES:
             said += [question, *(f"  {row}" for row in self.query(question))]
         return "\n".join(said)
 
@@ -240,10 +242,12 @@ def counting_web(hosts: int) -> FakeWeb:
 
 
 @contextmanager
-def crew(folder: Path, cluster: Cluster, web: FakeWeb, **options: float) -> Iterator[Crew]:
+def worker_fleet(
+    folder: Path, cluster: Cluster, web: FakeWeb, **options: float
+) -> Iterator[WorkerFleet]:
     """Make a fleet's folder and database; whatever was started ends with the block."""
     web.reset()
-    made = Crew(folder, cluster, web, **options)  # type: ignore[arg-type]
+    made = WorkerFleet(folder, cluster, web, **options)  # type: ignore[arg-type]
     try:
         yield made
     finally:

@@ -1,8 +1,8 @@
-"""A worker for tests: `holdfast worker` with its waits made shorter, or on a machine whose clock is wrong.
+"""`holdfast worker` for tests, with shorter waits or a wrong clock.
 
-python -m tests.fleet.hand [--haste N] [--ahead SECONDS] COMMAND...
+python -m tests.fleet.fast_worker [--speedup N] [--ahead SECONDS] COMMAND...
 
-`--haste 10` lets leases, heartbeats and rounds last a tenth of what they do; `--ahead` is how far this process's clock is ahead of the
+`--speedup 10` lets leases, heartbeats and rounds last a tenth of what they do; `--ahead` is how far this process's clock is ahead of the
 database's (behind it, if negative).
 """
 
@@ -37,16 +37,16 @@ _WAITS = (
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--haste", type=float, default=1)
+    parser.add_argument("--speedup", type=float, default=1)
     parser.add_argument("--ahead", type=float, default=0)
     parser.add_argument("command", nargs=argparse.REMAINDER)
     arguments = parser.parse_args()
-    make_haste(arguments.haste)
+    shorten_waits(arguments.speedup)
     with moved(arguments.ahead):
         return run(arguments.command)
 
 
-def make_haste(times: float) -> None:
+def shorten_waits(times: float) -> None:
     """Make everything that is waited for so many times shorter."""
     fleet_database._IDLE_TRANSACTION_MS = int(fleet_database._IDLE_TRANSACTION_MS / times)
     network_watch._WAITS_SECONDS = tuple(wait / times for wait in network_watch._WAITS_SECONDS)  # type: ignore[assignment]
