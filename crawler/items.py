@@ -125,7 +125,7 @@ class DriftItem:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PartsItem:
-    """What an archive has of the parts of one of its copies (`parts` spider).
+    """The parts of a copy that its archive has (`parts` spider).
 
     Attributes:
         task: The copy.

@@ -197,7 +197,7 @@ def _days_after(moment: datetime, day: date) -> int:
 
 @dataclass(frozen=True, slots=True)
 class SeenByOthers:
-    """What an archive received from a link that blocks us.
+    """The response that an archive got from a link that blocks us.
 
     Attributes:
         code: `served-to-others` or `not-served-to-others`.

@@ -81,7 +81,7 @@ class CommonOptions:
 
 
 def _collect_garbage_from_here() -> None:
-    """Let the garbage collector look at what is created from now on, more often than before.
+    """Collect garbage from now on only among new objects, but more often.
 
     A command has imported its modules by now; they are no garbage.
     """

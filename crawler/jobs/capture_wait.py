@@ -1,4 +1,4 @@
-"""How long a job with a deadline waits for captures that an archive is making."""
+"""Limit how long a job with a deadline waits for captures that an archive is making."""
 
 from __future__ import annotations
 

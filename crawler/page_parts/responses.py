@@ -37,7 +37,7 @@ class PartKind(StrEnum):
 
 
 class PartState(StrEnum):
-    """What a response shows about a part."""
+    """The state of a part by an archive's response."""
 
     THERE = "there"
     MISSING = "missing"

@@ -68,7 +68,7 @@ _CSS_URL = re.compile(r"url\(\s*[\"']?\Z", re.IGNORECASE)
 
 
 class Embed(Enum):
-    """What a page embeds."""
+    """A kind of embedded content."""
 
     IMAGE = auto()
     MEDIA = auto()  # a video, a player, a frame, a program: anything but an image

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 
 class ThreadTimes(NamedTuple):
-    """What a thread did so far, in seconds.
+    """The times of a thread so far, in seconds.
 
     Attributes:
         running: How long it ran.

@@ -8,7 +8,7 @@ from typing import Final
 
 
 class RefusalKind(StrEnum):
-    """What keeps public archives from a page; the first of several is reported."""
+    """A reason why public archives may not copy a page; the first of several is reported."""
 
     ROBOTS = "robots"  # the site's robots.txt disallows the robots of archives
     SERVICE = "service"  # a capture service was refused by the site, or must not copy it
@@ -19,7 +19,7 @@ class RefusalKind(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ArchiveRefusal:
-    """What keeps public archives from a page, and whether there is a copy all the same.
+    """The reason why public archives may not copy a page, and the copies there are all the same.
 
     Attributes:
         kind: What keeps them from it.

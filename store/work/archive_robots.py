@@ -18,7 +18,7 @@ from store.work.leases import Lease, check_leases_held
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RobotsNeed:
-    """Whether the robots.txt of a host is worth reading for some of its links.
+    """The reasons to read the robots.txt of a host for some of its links.
 
     Attributes:
         read_at: When it was last read.

@@ -42,7 +42,7 @@ def short_owner_name(owner: str) -> str:
 
 
 class ProcessState(StrEnum):
-    """What is known about an owner's process."""
+    """The state of an owner's process."""
 
     RUNNING = "running"
     ENDED = "ended"

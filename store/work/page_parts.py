@@ -58,7 +58,7 @@ class PartsTask:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ArchivedPart:
-    """What an archive has of one part near a time.
+    """The answer of an archive about one part near a time.
 
     Attributes:
         url: The part's own URL.
@@ -77,7 +77,7 @@ class ArchivedPart:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PartsFound:
-    """What an archive has of the parts of one copy.
+    """The answers of an archive about the parts of one copy.
 
     Attributes:
         answers: What is known now of its parts.

@@ -1,4 +1,4 @@
-"""What keeps public archives from a page, read from all that is stored, on both databases."""
+"""Test the reasons why public archives may not copy a page, on both databases."""
 
 from __future__ import annotations
 

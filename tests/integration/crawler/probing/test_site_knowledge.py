@@ -1,4 +1,4 @@
-"""What is learnt of a site while its links are probed: the response to a random URL, asked for once and remembered; where links end."""
+"""Test what is learnt of a site from the responses to random URLs and from its links."""
 
 from __future__ import annotations
 
