@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import partial
+from threading import Event, Timer
 from typing import Self
 
 import msgspec
@@ -85,15 +86,28 @@ class LimitedReader:
     def _read_in_worker(self, source: PageSource) -> Page | PageWarning:
         if self._worker is None:
             self._worker = WorkerProcess(process_context(), self._reader)
+        overdue = Event()
+        # Sending a large page waits for the worker, too.
+        timer = Timer(self._time_limit, _kill, (self._worker, overdue))
+        timer.start()
         try:
             self._worker.send([PageJob(0, source)])
-            if not self._worker.connection.poll(self._time_limit):
-                self.close()
-                raise NotText(f"the parser took longer than {self._time_limit:g} s")
             received = self._worker.connection.recv()
-        except (EOFError, ConnectionError) as error:
+        except (EOFError, OSError) as error:
             self.close()
-            raise NotText("the parser crashed") from error
-        self._worker.pending_batches.clear()
+            problem = f"took longer than {self._time_limit:g} s" if overdue.is_set() else "crashed"
+            raise NotText(f"the parser {problem}") from error
+        finally:
+            timer.cancel()
+            timer.join()
+        if overdue.is_set():
+            self.close()
+        else:
+            self._worker.pending_batches.clear()
         (result,) = _UNPACK(received) if isinstance(received, bytes) else received
         return result.item
+
+
+def _kill(worker: WorkerProcess, overdue: Event) -> None:
+    overdue.set()
+    worker.process.kill()

@@ -14,6 +14,7 @@ from collections import deque
 from contextlib import suppress
 from multiprocessing.connection import Connection
 from multiprocessing.context import BaseContext
+from pathlib import Path
 from queue import SimpleQueue
 from typing import NamedTuple
 
@@ -60,9 +61,9 @@ def _run_worker(connection: Connection, reader: SourceReader) -> None:
     """
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent decides when to stop
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
-    _limit_memory()
     ready: SimpleQueue[bytes | list[ReadResult]] = SimpleQueue()
     threading.Thread(target=_send_results, args=(connection, ready), daemon=True).start()
+    _limit_memory()  # after the thread has begun: one that ends for lack of memory never does
     # The parent has ended, or replaces a worker that ends for lack of memory.
     with suppress(EOFError, ConnectionError, MemoryError):
         while batch := connection.recv():
@@ -71,14 +72,20 @@ def _run_worker(connection: Connection, reader: SourceReader) -> None:
 
 
 def _limit_memory() -> None:
-    """Limit the memory of this process, where the system can do that (Linux)."""
+    """Limit the memory that this process may add to its own, where the system can (Linux).
+
+    A forked process begins with all the memory of its parent.
+    """
     if sys.platform != "linux":
         return
     import resource  # noqa: PLC0415 - not on every system
 
-    _, hard = resource.getrlimit(resource.RLIMIT_DATA)
-    limit = MAX_WORKER_BYTES if hard == resource.RLIM_INFINITY else min(MAX_WORKER_BYTES, hard)
-    resource.setrlimit(resource.RLIMIT_DATA, (limit, hard))
+    with suppress(OSError):
+        pages = int(Path("/proc/self/statm").read_text("ascii").split()[5])  # of data, see proc(5)
+        _, hard = resource.getrlimit(resource.RLIMIT_DATA)
+        limit = pages * resource.getpagesize() + MAX_WORKER_BYTES
+        limit = limit if hard == resource.RLIM_INFINITY else min(limit, hard)
+        resource.setrlimit(resource.RLIMIT_DATA, (limit, hard))
 
 
 def _send_results(connection: Connection, ready: SimpleQueue[bytes | list[ReadResult]]) -> None:

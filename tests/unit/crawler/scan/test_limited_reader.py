@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 
 import pytest
 
 from crawler.archives import pair_page
 from crawler.pages import Dialect, NotText
+from crawler.scan import worker_process
 from crawler.scan.limited_reader import LimitedReader
 from crawler.scan.page_source import PageSource
 from crawler.scan.reader import SourceReader
@@ -42,7 +44,26 @@ def test_what_is_no_text_is_refused_and_the_next_page_is_read(
 
 
 def test_a_page_that_takes_too_long_is_refused_and_the_next_one_is_read() -> None:
-    with LimitedReader(Dialect.MKDOCS, "", time_limit=1.0) as reader:
-        with pytest.raises(NotText, match=r"^the parser took longer than 1 s"):
-            reader.read(source(LINK * 200_000))
+    with LimitedReader(Dialect.MKDOCS, "", time_limit=3.0) as reader:
+        with pytest.raises(NotText, match=r"^the parser took longer than 3 s"):
+            reader.read(source(LINK * 700_000))
         assert len(reader.read(source(LARGE)).citations) == 1
+
+
+def test_a_process_that_has_much_memory_itself_can_read(
+    reader: LimitedReader, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A forked worker begins with the memory of its parent; only what it adds is limited."""
+    monkeypatch.setattr(worker_process, "MAX_WORKER_BYTES", 256 * 1024 * 1024)
+    own = bytearray(512 * 1024 * 1024)
+    assert len(reader.read(source(LARGE)).citations) == 1
+    assert own
+
+
+def test_a_worker_that_reads_nothing_is_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(worker_process, "_run_worker", lambda *_: time.sleep(60))
+    with (
+        LimitedReader(Dialect.MKDOCS, "", time_limit=0.5) as reader,
+        pytest.raises(NotText, match=r"^the parser took longer than 0\.5 s"),
+    ):
+        reader.read(source(LINK * 100_000))

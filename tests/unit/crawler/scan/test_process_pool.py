@@ -231,7 +231,7 @@ def test_a_page_whose_parser_takes_too_much_memory_is_read_plainly(
 
     def fill(source: PageSource, dialect: Dialect) -> Page | PageWarning:
         if source.path == "031.md":
-            assert bytearray(worker_process.MAX_WORKER_BYTES)
+            assert bytearray(2 * worker_process.MAX_WORKER_BYTES)
         return read(source, dialect)
 
     monkeypatch.setattr(reader, "read_source", fill)
