@@ -227,6 +227,10 @@ _PAGE: Final[Mapping[str, tuple[str, str]]] = {
         "Remove or rename one of them.",
     ),
     "duplicate-footnote": ("two footnotes with one label", "Rename one of them."),
+    "empty-notebook": (
+        "the notebook is empty",
+        "Save it again in Jupyter, or delete the file.",
+    ),
     "guessed-encoding": ("the file is not UTF-8", "Save it as UTF-8."),
     "internal-error": (
         "a bug in Holdfast",
@@ -251,6 +255,10 @@ _PAGE: Final[Mapping[str, tuple[str, str]]] = {
     ),
     "symlink-loop": ("a symbolic link that leads to itself", "Remove it."),
     "too-large": ("the file is larger than 20 MB", "Split it, or ignore it."),
+    "unclosed-block": (
+        "a block of the page is never closed: it is read up to the end of the page",
+        "Add the missing line that closes it.",
+    ),
     "unreadable": ("the file cannot be read", "Check its permissions."),
 }
 

@@ -124,7 +124,7 @@ def test_newly_broken_links_are_sent_once_to_each_channel(
             for where in ("webhook at 127.0.0.1", "mail server 127.0.0.1")
         ),
     ]
-    assert "T0" not in done.stderr
+    assert "services/T0" not in done.stderr
 
     assert wiki.holdfast("run", "page.md").returncode == 0
     assert wiki.here("report").returncode == 0
@@ -144,7 +144,7 @@ def test_the_path_of_a_webhook_is_in_no_log_however_much_is_logged(
     done = wiki.holdfast("run", "page.md", "-vv", "--log-format", form)
     assert len(hook.received) == 1
     assert "scrapy" in done.stderr  # what Scrapy did is told in detail
-    assert "T0" not in done.stderr
+    assert "services/T0" not in done.stderr
 
 
 @pytest.mark.parametrize(("required", "code"), [(False, 2), (True, 1)])
@@ -264,5 +264,5 @@ def test_doctor_lists_the_channels_and_sends_nothing(
         "notifications go to the webhook at 127.0.0.1",
         "notifications go to the mail server 127.0.0.1",
     ]
-    assert "T0" not in done.stdout
+    assert "services/T0" not in done.stdout
     assert (hook.received, mailbox.mails) == ([], [])
