@@ -113,7 +113,10 @@ def test_a_host_that_asked_for_a_pause_is_shown_with_its_end(folder: Folder) -> 
     assert line == (f"  a.example: 1 probe, 1 s, from {format_time(until)}: it asked for a pause")
 
 
-def test_a_run_that_has_not_ended_is_running_or_was_killed(folder: Folder) -> None:
+def test_a_run_that_has_not_ended_is_running_or_was_killed(
+    folder: Folder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "120")  # in a narrower terminal its text has several lines
     folder.write("page.md", "no links")
     assert folder.here("scan", "page.md").returncode == 0
     script = "from store.work.lease_owners import process_owner_name; print(process_owner_name())"

@@ -54,7 +54,9 @@ def test_every_warning_about_a_page_is_explained() -> None:
         for file in (ROOT / "crawler" / folder).rglob("*.py")
     )
     codes = set(
-        re.findall(r'(?:\bwarn\(\s*[\w.()]+,|code=|(?<![.\w])path, )\s*"([a-z]+(?:-[a-z]+)*)"', sources)
+        re.findall(
+            r'(?:\bwarn\(\s*[\w.()]+,|code=|(?<![.\w])path, )\s*"([a-z]+(?:-[a-z]+)*)"', sources
+        )
     )
     assert {"salvaged", "unreadable", "broken-front-matter"} <= codes
     assert codes <= {word.removeprefix("page/") for word in EXPLANATIONS}
