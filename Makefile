@@ -10,8 +10,8 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 CONTRACT := tests/acceptance/test_scrapy.py tests/integration/crawler/scrapy_ext tests/integration/crawler/http tests/integration/crawler/probing tests/unit/crawler/spiders
 # Tests for `make fast`: a folder, a file or several.
 TESTS ?= tests/unit
-# Processes for `make test`: one more than two processors can keep busy, as many tests wait.
-TEST_PROCESSES ?= 3
+# Processes for `make test`: twice as many as there often are processors, as many tests wait.
+TEST_PROCESSES ?= 4
 
 .PHONY: help demo test fast check contract format lock docs coverage release audit crash fleet clean
 
