@@ -277,7 +277,7 @@ def test_a_host_that_slowed_us_down_is_expected_to_do_so_again(another_job: Open
     assert 0.05 < kept() <= 0.2
     job.budget = ProbeBudget(8)
     Worked(job, PAGE)
-    assert kept() == 0
+    assert kept() <= 0.001  # no more than the configuration says
 
 
 @pytest.mark.parametrize("obey", [True, False])
