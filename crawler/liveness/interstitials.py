@@ -90,6 +90,9 @@ def interstitial(case: Case) -> Judgement | None:
     Returns:
         CHALLENGE, or None.
     """
+    sibling = case.sibling
+    if not case.redirected and (sibling is None or sibling.redirected):
+        return None
     if not case.served or is_home_page(case.last.url) or not _asks_visitors(case):
         return None
     if is_for_sale(case, also_by_one_sign=False) or spam_words(case) or not is_interstitial(case):
@@ -99,8 +102,7 @@ def interstitial(case: Case) -> Judgement | None:
         if returns or _redirects_random_urls(case) or case.likeness is Likeness.OTHER:
             return make_judgement(Reason.CHALLENGE, f"asks for consent, at {case.last.url}")
         return None
-    sibling = case.sibling
-    if sibling is None or sibling.redirected or not is_same_page(case, sibling, case.controls):
+    if sibling is None or not is_same_page(case, sibling, case.controls):
         return None
     return make_judgement(Reason.CHALLENGE, "asks for consent, at every address")
 
