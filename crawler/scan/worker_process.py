@@ -12,7 +12,7 @@ import threading
 import time
 from collections import deque
 from contextlib import suppress
-from multiprocessing.connection import Connection
+from multiprocessing.connection import Connection, wait
 from multiprocessing.context import BaseContext
 from pathlib import Path
 from queue import SimpleQueue
@@ -66,9 +66,21 @@ def _run_worker(connection: Connection, reader: SourceReader) -> None:
     _limit_memory()  # after the thread has begun: one that ends for lack of memory never does
     # The parent has ended, or replaces a worker that ends for lack of memory.
     with suppress(EOFError, ConnectionError, MemoryError):
-        while batch := connection.recv():
+        while _waits_for_batch(connection) and (batch := connection.recv()):
             read = (reader.read_or_fall_back(source, reason) for source, reason in batch)
             ready.put(_pack([ReadResult.of(each) for each in read]))
+
+
+def _waits_for_batch(connection: Connection) -> bool:
+    """Wait for a batch, or for the end of the parent.
+
+    A killed parent does not close the connection: forked workers have its end of it open, too.
+
+    Returns:
+        False if the parent has ended.
+    """
+    parent = multiprocessing.parent_process()
+    return parent is None or connection in wait([connection, parent.sentinel])
 
 
 def _limit_memory() -> None:

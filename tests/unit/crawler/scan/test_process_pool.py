@@ -3,8 +3,10 @@ from __future__ import annotations
 import hashlib
 import multiprocessing
 import os
+import subprocess
 import sys
 import threading
+import time
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -302,3 +304,28 @@ def test_a_fresh_interpreter_reads_the_same(monkeypatch: pytest.MonkeyPatch) -> 
     forked = list(scan_pages(pages(40), processes=1))
     monkeypatch.setattr(threading, "active_count", lambda: 2)
     assert list(scan_pages(pages(40), processes=1)) == forked
+
+
+_KILLED = """
+import os, signal, sys
+from crawler.scan.process_pool import scan_pages
+from crawler.scan.page_source import PageSource
+pages = [PageSource(path=f"{number}.md", size=3, data=b"a b") for number in range(99)]
+items = scan_pages(pages, processes=2)
+next(items)
+print(*open(f"/proc/self/task/{os.getpid()}/children").read().split(), flush=True)
+os.kill(os.getpid(), signal.SIGKILL)
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="lists processes in /proc")
+def test_workers_end_with_a_process_that_is_killed() -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", _KILLED], stdout=subprocess.PIPE, text=True, check=False
+    )
+    workers = [Path("/proc", number) for number in done.stdout.split()]
+    give_up = time.monotonic() + 60
+    while any(worker.exists() for worker in workers):
+        assert time.monotonic() < give_up, "a worker is left behind"
+        time.sleep(0.05)
+    assert len(workers) == 2
