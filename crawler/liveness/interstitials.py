@@ -90,21 +90,27 @@ def interstitial(case: Case) -> Judgement | None:
     Returns:
         CHALLENGE, or None.
     """
-    sibling = case.sibling
-    if not case.redirected and (sibling is None or sibling.redirected):
+    if not case.served or is_home_page(case.last.url):
         return None
-    if not case.served or is_home_page(case.last.url) or not _asks_visitors(case):
+    place = _place_of_others(case)  # before the words: their search takes milliseconds
+    if not place or not _asks_visitors(case):
         return None
     if is_for_sale(case, also_by_one_sign=False) or spam_words(case) or not is_interstitial(case):
         return None
+    return make_judgement(Reason.CHALLENGE, f"asks for consent, at {place}")
+
+
+def _place_of_others(case: Case) -> str:
+    """Return where a page is served in place of others; an empty string if no sign shows that."""
     if case.redirected:
         returns = names_return_address(case.last.url, case.cited)
         if returns or _redirects_random_urls(case) or case.likeness is Likeness.OTHER:
-            return make_judgement(Reason.CHALLENGE, f"asks for consent, at {case.last.url}")
-        return None
-    if sibling is None or not is_same_page(case, sibling, case.controls):
-        return None
-    return make_judgement(Reason.CHALLENGE, "asks for consent, at every address")
+            return case.last.url
+        return ""
+    sibling = case.sibling
+    if sibling is None or sibling.redirected or not is_same_page(case, sibling, case.controls):
+        return ""
+    return "every address"
 
 
 def _redirects_random_urls(case: Case) -> bool:

@@ -26,7 +26,7 @@ class Liveness(StrEnum):
 
 
 class MissingCopy(StrEnum):
-    """Why a citation has no verified copy, in words for the user."""
+    """A reason why a citation has no verified copy, in words for the user."""
 
     FAILS = "the link fails, so no capture was requested"
     BLOCKED = "its host refuses programs, so no capture was requested"

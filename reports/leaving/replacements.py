@@ -26,7 +26,7 @@ _MAX_DAYS_BY_WORDS: Final = 90
 
 
 class NoReplacement(StrEnum):
-    """Why a citation still points to its copy at the archive to leave."""
+    """A reason why a citation still points to its copy at the archive to leave."""
 
     UNKNOWN_ORIGINAL = "the page that it is a copy of is not known"
     DISAGREES = "pages name different originals of this copy: correct one of them"
