@@ -21,7 +21,8 @@ from crawler.preservation.capture_queue import (
     store_capture,
     wanted_captures,
 )
-from crawler.preservation.lookups import lookups_due, store_lookup
+from crawler.preservation.due_lookups import lookups_due
+from crawler.preservation.lookups import store_lookup
 from crawler.scan.ingest import PageRecorder
 from crawler.scan.reader import read_page
 from store.schema.models import CitationRow, LinkRow, LookupRow, PageRow
