@@ -1,4 +1,4 @@
-"""Fixtures for all tests: the test internet's servers, in one thread for the whole session."""
+"""Provide the test internet's servers, in one thread for the whole session."""
 
 from __future__ import annotations
 
@@ -23,40 +23,40 @@ settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "untimed"))
 
 @pytest.fixture(scope="session")
 def background() -> Iterator[BackgroundLoop]:
-    """The thread the servers run in."""
+    """Start the thread that the servers run in."""
     with BackgroundLoop() as thread:
         yield thread
 
 
 @pytest.fixture(scope="session")
 def internet(background: BackgroundLoop) -> Internet:
-    """The test internet, started once."""
+    """Start the test internet, once."""
     return background.start(Internet())
 
 
 @pytest.fixture
 def web(internet: Internet) -> Internet:
-    """The test internet as if nobody had visited it yet."""
+    """Return the test internet, its counters reset."""
     internet.reset()
     return internet
 
 
 @pytest.fixture(scope="session")
 def running_wayback(background: BackgroundLoop, internet: Internet) -> RunningWayback:
-    """The fake archive, started once; it saves what the test internet serves."""
+    """Start the fake archive, once; it captures what the test internet serves."""
     return background.start(RunningWayback(fetch=internet.fetch))
 
 
 @pytest.fixture
 def wayback(running_wayback: RunningWayback) -> RunningWayback:
-    """The fake archive as if it were new: it holds nothing, and nothing is wrong with it."""
+    """Return the fake archive, reset: it has no snapshots and no faults."""
     running_wayback.forget()
     return running_wayback
 
 
 @pytest.fixture(scope="session")
 def pywb_programs() -> Path:
-    """Where pywb's programs are, for `tests.pywb.running_pywb`."""
+    """Return the folder of pywb's programs, for `tests.pywb.running_pywb`."""
     found = pywb.programs()
     if found is None:
         missing = "pywb is not installed (make .venv/pywb/installed)"

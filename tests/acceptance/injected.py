@@ -17,7 +17,7 @@ from crawler.jobs.job import Job
 
 
 class Unexpected(Exception):
-    """What nobody expects."""
+    """An exception that no code expects."""
 
 
 def failing(function: Callable[..., Any], word: str) -> Callable[..., Any]:

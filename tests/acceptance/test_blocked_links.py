@@ -1,4 +1,4 @@
-"""Links that block us again and again: what archives saw since then is told, and the state stays blocked."""
+"""Test blocked links: reports name what archives captured since, and the state stays blocked."""
 
 from __future__ import annotations
 

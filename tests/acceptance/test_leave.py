@@ -1,4 +1,4 @@
-"""`holdfast fix --leave`: citations of copies on an archive are led to proven copies elsewhere, and nothing else is changed."""
+"""Test `holdfast fix --leave`: citations of copies on an archive get proven copies elsewhere."""
 
 from __future__ import annotations
 
@@ -28,13 +28,13 @@ PAGES = "http://press.test"
 
 
 def shown(number: int, *, day: str = "5 August 2021", name: str = "") -> PageBehaviour:
-    """An article with a date in its text."""
+    """Return an article with a date in its text."""
     texts = [f"Read on {day} by 1,204 people.", *paragraphs(number, count=3)]
     return page(name or title(number), *texts)
 
 
 def framed(number: int, original: str) -> Behaviour:
-    """The same article in the frame of archive.today, which names the original and the time."""
+    """Return the same article in the frame of archive.today, which names the original and the time."""
     frame = [
         "archive.today webpage capture", "Saved from", "no other snapshots from this url",
         "All snapshots from host press.test", "share download .zip report bug or abuse Buy me a coffee",
@@ -82,7 +82,7 @@ def left_copy(name: str) -> str:
 
 
 def text(name: str) -> str:
-    """The words by which it is cited: the title, where that is to count."""
+    """Return the text of the citation: the title of the page, if it is to be compared with that."""
     return title(NUMBERS[name]) if name == WALLED else f"Source {NUMBERS[name]}"
 
 
@@ -92,7 +92,7 @@ def cite(name: str) -> str:
 
 @pytest.fixture(scope="module")
 def archives(background: BackgroundLoop) -> tuple[Internet, RunningWayback]:
-    """The web with archive.today, and the Wayback Machine."""
+    """Start the web with archive.today, and the Wayback Machine."""
     copies: dict[str, Behaviour] = {
         f"/{name}": framed(number, original(name)) for name, number in NUMBERS.items()
     }
@@ -117,7 +117,7 @@ def archives(background: BackgroundLoop) -> tuple[Internet, RunningWayback]:
 def checked(
     tmp_path_factory: pytest.TempPathFactory, archives: tuple[Internet, RunningWayback]
 ) -> Path:
-    """The folder of a wiki that cites them all, once it has run."""
+    """Return the folder of a wiki that cites them all, after one run."""
     folder = Folder(tmp_path_factory.mktemp("leaving"))
     lines = {name: f"- {cite(name)} (accessed 2021-08-05)\n" for name in NUMBERS if name != UNNAMED}
     folder.write("wiki/a.md", "".join(line for name, line in lines.items() if name not in WALLS))
@@ -133,7 +133,7 @@ def checked(
 
 @pytest.fixture
 def wiki(checked: Path, tmp_path: Path) -> Folder:
-    """A copy of it."""
+    """Return a copy of it."""
     shutil.copytree(checked, tmp_path / "wiki")
     return Folder(tmp_path / "wiki")
 
@@ -153,7 +153,7 @@ def leave(folder: Folder, *options: str, code: int = 0) -> Done:
 
 
 def kept(done: Done) -> dict[str, str]:
-    """What keeps its copy, with the reason."""
+    """Return the citations that keep their copies, with the reasons."""
     found = re.findall(r": kept https://archive\.is/(\w+): (.*)", done.stderr)
     return dict(found)
 

@@ -78,7 +78,7 @@ def import_everything() -> None:
 
 
 def serve(control: socket.socket) -> str:
-    """Fork a process for each order, until the other end is closed.
+    """Fork a process for each request, until the other end is closed.
 
     Returns:
         In each forked process: the module to run in it.

@@ -29,7 +29,7 @@ _YEARS = timedelta(
 
 @dataclass(frozen=True)
 class Toll:
-    """What the rounds came to."""
+    """The results of the rounds."""
 
     killed: int
     acknowledged: int

@@ -1,4 +1,4 @@
-"""`holdfast worker` for tests, with shorter waits or a wrong clock.
+"""Run `holdfast worker` with shorter waits or a wrong clock.
 
 python -m tests.fleet.fast_worker [--speedup N] [--ahead SECONDS] COMMAND...
 

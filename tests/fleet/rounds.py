@@ -1,4 +1,4 @@
-"""Rounds with faults: a worker killed, one frozen past its leases, the database stopped, a second plan.
+"""Run rounds with faults: workers killed or frozen past their leases, the database stopped, a second plan.
 
 Whatever happens, every due link is probed, no host is asked faster than it allows, and what a worker left lying is taken up again soon.
 """
@@ -26,7 +26,7 @@ _TOO_FAST = 1.35  # a second worker at the same host would make it 2
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
-    """What a round came to. Times in seconds at default settings, rates in requests an interval."""
+    """The result of a round. Times are seconds at default settings, rates are requests per interval."""
 
     killed: float  # until all hosts of the worker that was killed were asked again
     frozen: float  # the same of the one that was frozen
@@ -50,7 +50,7 @@ def run_round(
     speedup: float = 1.0,
     within: float = inf,
 ) -> Outcome:
-    """Play one round with a fleet whose links are all due.
+    """Run one round with a fleet whose links are all due.
 
     Raises AssertionError where anything is lost or asked too fast, or taken up again later than `within` so many seconds.
     """

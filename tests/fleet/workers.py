@@ -1,4 +1,4 @@
-"""A fleet for tests: a database, a web that counts requests, and workers to kill and freeze."""
+"""Start fleets for tests: a database, a web that counts requests, and workers to kill and freeze."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ _STATE_QUERIES = (
 
 
 class Worker:
-    """One `holdfast worker`, or another command that lasts, in a process of its own; what it says goes to a file."""
+    """A process that runs `holdfast worker` or another long command; its output goes to a file."""
 
     def __init__(
         self, folder: Path, name: str, *arguments: str, speedup: float, ahead: float = 0.0
@@ -74,7 +74,7 @@ class Worker:
 
 
 class WorkerFleet:
-    """A folder, its database and web. `interval` is the pace at each host, in seconds; `speedup` makes every wait so many times shorter."""
+    """A folder, its database and web. `interval` is that of each host in seconds; `speedup` divides every wait."""
 
     def __init__(
         self,
@@ -135,7 +135,7 @@ class WorkerFleet:
         return done.stdout + done.stderr
 
     def plan(self) -> int:
-        """Plan within this process, which is quicker; give the exit code."""
+        """Plan within this process, which is faster, and return the exit code."""
         return Folder(self.folder).here("plan", "--lookups", "0").returncode
 
     def start(self, *arguments: str, ahead: float = 0.0) -> Worker:
@@ -198,7 +198,7 @@ class WorkerFleet:
         return [(worker, names) for worker, names in held if names and worker.is_running]
 
     def visits(self) -> Counter[str]:
-        """How often each cited address was asked for."""
+        """Return the number of requests for each cited URL."""
         return Counter(
             visit.url for visit in list(self.web.visits) if not visit.url.endswith("/robots.txt")
         )
@@ -226,7 +226,7 @@ class WorkerFleet:
         return time.monotonic() - began
 
     def all_output(self) -> str:
-        """What the workers said, and how everything stands, for whoever has to find out what went wrong."""
+        """Return the output of the workers and the status of the fleet, to find the cause of a failure."""
         said = [
             f"{worker.log.name} ({worker.process.pid}):\n{worker.output[-2000:]}"
             for worker in self.workers
@@ -237,7 +237,7 @@ class WorkerFleet:
 
 
 def counting_web(hosts: int) -> FakeWeb:
-    """A web of so many hosts, each address of which is a page; it logs every visit."""
+    """Return a web of some hosts with a page at every URL, which logs each request."""
     return FakeWeb({f"h{number}.example": {ANY: ARTICLE} for number in range(hosts)})
 
 

@@ -1,4 +1,4 @@
-"""Servers that mean to break whoever asks them, in one run with innocent ones: each link is judged, and the run goes on to its end."""
+"""Test hostile servers in one run with ordinary ones: each link is judged, and the run ends."""
 
 from __future__ import annotations
 

@@ -16,7 +16,7 @@ Streams = tuple[asyncio.StreamReader, asyncio.StreamWriter]
 
 
 class Proxy:
-    """Runs while it is entered. `places` maps host:port to address:port; `asked` lists what it was asked to connect to.
+    """A proxy that runs within `with`. `places` maps host:port to address:port; `asked` lists requested connections.
 
     With `tls` it is spoken to in secret.
     """
@@ -99,7 +99,7 @@ class Proxy:
     async def _socks(
         self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
     ) -> Streams | None:
-        """RFC 1928: no authentication, CONNECT by name."""
+        """Handle a SOCKS5 client (RFC 1928): no authentication, CONNECT by name."""
         await reader.readexactly((await reader.readexactly(1))[0])
         writer.write(b"\x05\x00")
         await reader.readexactly(4)

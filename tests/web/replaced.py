@@ -19,7 +19,7 @@ Paths = dict[str, Behaviour]
 
 @dataclass
 class World:
-    """The sites by host, the cited URLs with whether they live, and what an archive kept of them."""
+    """The sites by host, the cited URLs with whether they are alive, and the archive's snapshots."""
 
     sites: dict[str, Paths] = field(default_factory=dict)
     lives: dict[str, bool] = field(default_factory=dict)
@@ -73,7 +73,7 @@ TRADES = (
 
 
 def generic_landing(world: World, host: str, n: int) -> None:
-    """Living pages, and others for which the site has one page without a telling word."""
+    """Add living pages, and dead ones for which the site serves one page that does not say so."""
     lang = LANGUAGES[n % 4]
     living = {f"/a/{k}.html": shown(article(n * 10 + k, lang)) for k in (1, 2)}
     world.sites[host] = {
@@ -89,7 +89,7 @@ def generic_landing(world: World, host: str, n: int) -> None:
 
 
 def folder_of_its_own(world: World, host: str, n: int) -> None:
-    """A folder whose answers differ from the rest of the site."""
+    """Add a folder whose responses differ from the rest of the site."""
     world.sites[host] = {**HOME, "/news/1": shown(article(n)), ANY: status(404)}
     world.sites[host] |= {
         f"/forum/{k}": shown(html("Forum", *paragraphs(n + 700))) for k in range(3)
@@ -137,7 +137,7 @@ def foreign_root(world: World, host: str, n: int) -> None:
 
 
 def spam_in_place(world: World, host: str, n: int) -> None:
-    """Taken over; the cited pages are kept for their visitors. One word, and an honest 404."""
+    """Add a domain taken over for spam that serves the cited URLs, and has status 404 for others."""
     words = [*SPAM.values(), *TRADES]
     paths = {}
     for k in range(3):
@@ -196,7 +196,7 @@ def about_spam(world: World, host: str, n: int) -> None:
 
 
 def application(world: World, host: str, n: int) -> None:
-    """One page for all addresses; its scripts show the content."""
+    """Add an application: one page for all URLs, whose scripts show the content."""
     shells = (
         html("App", "", markup="<div id=root></div><script src=/app.js></script>"),
         html("Shop", *paragraphs(n, count=2), markup="<div id=app></div>"),
@@ -209,7 +209,7 @@ def application(world: World, host: str, n: int) -> None:
 
 
 def rewritten(world: World, host: str, n: int) -> None:
-    """Another text, but still the site's own page. Its mementos may be unreadable."""
+    """Add pages whose text was rewritten; their mementos may be unreadable."""
     bodies = (
         article(n + 50),
         b"",
@@ -268,7 +268,7 @@ KINDS: Mapping[str, tuple[Callable[[World, str, int], None], int]] = {
 
 
 def build_world() -> World:
-    """The whole world, always the same."""
+    """Return the whole world, always the same."""
     world = World()
     for kind, (build, count) in KINDS.items():
         for n in range(count):

@@ -1,4 +1,4 @@
-"""Run the real command line on an invented web, night after night, and compare with the truth."""
+"""Run the real command line on an invented web, day after day, and compare with the truth."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ replays_per_minute = 6000
 
 @dataclass
 class Night:
-    """What one run said of each link, by link key, and how many requests it sent."""
+    """The verdicts of one run by link key, and the number of its requests."""
 
     day: int
     rows: dict[str, dict[str, Any]]
@@ -56,7 +56,7 @@ class Night:
 
 
 class Watch:
-    """A wiki that cites an invented web, and the nights in which it was checked."""
+    """A wiki that cites an invented web, and the runs that checked it."""
 
     def __init__(
         self, web: InventedWeb, folder: Folder, world: World, archive: WorldArchive
@@ -67,7 +67,7 @@ class Watch:
             folder.write(name, text)
 
     def _configure(self, day: int) -> None:
-        """Lead the command to the web's servers, but for hosts whose names are gone."""
+        """Write a configuration that leads to the web's servers, except for hosts that do not resolve."""
         there = "\n".join(
             f"{json.dumps(name)} = {json.dumps(address)}"
             for name, address in self._world.connect_to().items()

@@ -1,4 +1,4 @@
-"""Captures into the local archive in a job: requests, records, limits, and damage."""
+"""Test captures into the local archive in a job: requests, records, limits, and damage."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def html(body: str = "", text: str = LONG) -> Page:
 
 
 class Killed(StoreError):
-    """Stands for the end of the process: nothing isolates it."""
+    """Raised in place of the end of the process: nothing confines it."""
 
 
 class Web:

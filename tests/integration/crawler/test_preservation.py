@@ -43,7 +43,7 @@ DAY = timedelta(days=1)
 
 
 def cite(job: Job, *urls: str, state: State = State.ALIVE, accessed: str = "") -> None:
-    """A page with a footnote for each URL, and every link in this state."""
+    """Store a page with a footnote for each URL, and set the state of every link."""
     text = "".join(
         f"x[^{n}]\n\n[^{n}]: 《[题]({url})》. {accessed and f'(参照 {accessed}).'}\n\n"
         for n, url in enumerate(urls)
@@ -56,7 +56,7 @@ def cite(job: Job, *urls: str, state: State = State.ALIVE, accessed: str = "") -
 
 
 def cite_at_once(job: Job, urls: Sequence[str]) -> None:
-    """Living links by the ten thousand, of which the archive has said that it has no copy."""
+    """Store ten thousands of living links of which the archive has no copy."""
     now = job.clock()
     with job.database.write() as connection:
         links = job.link_registry(connection).link_ids(urls, Role.LINK)

@@ -1,4 +1,4 @@
-"""Captures from probes in a job: which probes are recorded, and that no verdict depends on it."""
+"""Test captures from probes in a job: which probes are recorded, and that no verdict depends on it."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ def job(another_job: OpenJob) -> Job:
 
 
 class Recorded(Web):
-    """A web that notes which responses were recorded; `instead` may respond in its place."""
+    """A web that records which responses were archived; `instead` may respond in its place."""
 
     instead: Callable[[FetchRequest], FetchResponse | None] = staticmethod(lambda _: None)
 

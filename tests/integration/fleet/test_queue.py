@@ -1,4 +1,4 @@
-"""The queue: one job waiting and one at work for each host, whoever adds jobs and whatever has happened."""
+"""Test the queue: at most one queued and one running job for each host."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The short form of tests/crash: a few kills, and a holder frozen past its lease."""
+"""Test a few kills, and a process frozen past its lease (the short form of tests/crash)."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def test_holder_frozen_past_its_lease_writes_nothing_when_it_wakes(database_url:
 
 
 def take_every_host(database: Database) -> None:
-    """Claim all hosts a minute and more later, for ever."""
+    """Acquire all hosts repeatedly, with a clock that is ahead by a minute or more."""
     with database.write() as connection:
         ensure_host(connection, "web.archive.org")  # captures would make it, and its mirrors due
         for host_id in connection.scalars(select(HostRow.id).order_by(HostRow.id)).all():

@@ -1,4 +1,4 @@
-"""Upkeep: what is in a database, whether it is sound, and pruning."""
+"""Test maintenance: statistics of a database, its integrity, and pruning."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def live(stored_history: StoredHistory, days: int) -> datetime:
 
 
 def probe_times(database: Database) -> Mapping[str, list[int]]:
-    """Map URLs to the days since START their probes were made on."""
+    """Return the days since START on which probes were made, by URL."""
     found: dict[str, list[int]] = {A: [], B: []}
     with database.read() as connection:
         for row in connection.execute(

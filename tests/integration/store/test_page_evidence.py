@@ -1,4 +1,4 @@
-"""What the mementos of links showed, on databases of both kinds."""
+"""Test what mementos of links showed, on databases of both kinds."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ SERVICES = ("wayback",)
 
 @pytest.fixture
 def stored_history(database: Database) -> StoredHistory:
-    """A page with two links; the first one has two mementos."""
+    """Return a history with two links; the first one has two mementos."""
     stored_history = StoredHistory(database, "notes")
     run = stored_history.run(START, pages={"a.md": f"[1]({LINK}) [2]({OTHER})"})
     with database.write() as connection:

@@ -1,4 +1,4 @@
-"""The one writer of a process: batches, flushes, lost leases, a database that is unavailable."""
+"""Test the writer of a process: batches, flushes, lost leases, an unavailable database."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from tests.integration.store.stored_history import HOUR, START, StoredHistory, d
 
 @pytest.fixture
 def urls(stored_history: StoredHistory) -> Sequence[str]:
-    """Cited links, a few more than one batch."""
+    """Return cited links, a few more than one batch."""
     urls = [f"http://x.example/{number}" for number in range(BATCH_ROWS + 5)]
     stored_history.run(START, pages={"a.md": "\n\n".join(f"<{url}>" for url in urls)})
     return urls

@@ -1,4 +1,4 @@
-"""Internal errors within one job: what is recorded of them, and what goes on."""
+"""Test internal errors within one job: what is recorded, and what goes on."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ HOSTS, PATHS = 12, 3
 
 
 class Unexpected(Exception):
-    """What nobody expects."""
+    """An exception that no code expects."""
 
 
 @pytest.fixture

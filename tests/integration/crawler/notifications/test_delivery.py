@@ -1,4 +1,4 @@
-"""Notices delivered to real servers on loopback, and every way in which they are not."""
+"""Test the delivery of notifications to servers on loopback, and every way in which it fails."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The download handler and its clients against the test internet: each fault, the bounds, what goes out and what comes back."""
+"""Test the download handler and its clients with the test internet: faults, limits, requests, responses."""
 
 from __future__ import annotations
 

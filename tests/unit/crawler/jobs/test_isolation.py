@@ -14,11 +14,11 @@ from store.errors import DatabaseUnavailable, LeaseLost, StoreError
 
 
 class Panic(BaseException):
-    """As native code raises it."""
+    """An exception as native code raises it."""
 
 
 class Told(Exception):
-    """What a caller expects."""
+    """An exception that the caller expects."""
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""The archive writer: full disks, killed processes, and two writers at once."""
+"""Test the archive writer: full disks, killed processes, and two writers at once."""
 
 from __future__ import annotations
 

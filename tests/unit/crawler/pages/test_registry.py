@@ -35,7 +35,7 @@ ROOT = Path(__file__).parents[4]
 
 
 class LineReader(FormatReader):
-    """Read pages in which each line is a URL, or begins with `#`."""
+    """A reader of pages in which each line is a URL, or begins with `#`."""
 
     name: ClassVar[str] = "lines"
     title: ClassVar[str] = "Lists"
@@ -61,7 +61,7 @@ class LineReader(FormatReader):
 
 
 class MarkdownAgain(LineReader):
-    """Claim a suffix of Markdown."""
+    """A reader that claims a suffix of Markdown."""
 
     name: ClassVar[str] = "again"
     suffixes: ClassVar[frozenset[str]] = frozenset([".md"])

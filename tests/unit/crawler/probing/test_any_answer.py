@@ -1,4 +1,4 @@
-"""Whatever bytes a server answers with: from the raw answer to a judgement that can be stored, without an error and in bounded time."""
+"""Test that any response of a server becomes a judgement that can be stored, in bounded time."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Whose failure it was, the host's or our network's, and what is done about it."""
+"""Test whether a failure is the host's or our network's."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Iterator[StoppedClock]:
 
 
 class Looks:
-    """What looking for the network finds, time after time; the last finding stays. A look takes two seconds."""
+    """The results of network checks in order; the last one stays. A check takes two seconds."""
 
     def __init__(self, clock: StoppedClock, *found: bool) -> None:
         self._clock, self._found = clock, found

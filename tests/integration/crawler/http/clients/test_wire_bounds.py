@@ -1,4 +1,4 @@
-"""What a server sends without an end is read to a bound, heads and framing included, by every client and through a proxy."""
+"""Test that every client reads endless responses up to a limit, heads and framing included."""
 
 from __future__ import annotations
 
