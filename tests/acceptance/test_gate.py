@@ -205,8 +205,8 @@ def test_no_network_at_all_condemns_nothing(wiki: Folder, internet: Internet) ->
     )
     strict = ("--mode", "require-copy", "--mode", "require-alive")
     done = gate(wiki, *strict, code=2)
-    assert "There is no network: nothing was checked, and no archive was asked." in done.stdout
-    assert "no verified copy: no archive was asked" in done.stdout
+    assert "There is no network: nothing was checked, and no archive was queried." in done.stdout
+    assert "no verified copy: no archive was queried" in done.stdout
     assert "it fails" not in done.stdout
     gate(wiki, *strict, "--when-undecided", "pass")
 

@@ -167,7 +167,7 @@ def test_only_what_is_proven_is_led_elsewhere_and_the_rest_is_listed(wiki: Folde
     done = leave(wiki)
     assert kept(done) == KEPT
     assert (
-        "leaving archive.today: 9 to leave, 5 ready, 0 captured tonight, 4 with nothing yet"
+        "leaving archive.today: 9 to leave, 5 ready, 0 captured and not yet verified, 4 without a replacement"
         in done.stderr
     )
     assert (wiki.path / "wiki/a.md").read_text() == before
@@ -188,18 +188,19 @@ def test_a_second_time_there_is_nothing_to_do(wiki: Folder) -> None:
     again = leave(wiki)
     assert (again.stdout, kept(again)) == ("", KEPT)
     assert (
-        "leaving archive.today: 4 to leave, 0 ready, 0 captured tonight, 4 with nothing yet"
+        "leaving archive.today: 4 to leave, 0 ready, 0 captured and not yet verified, 4 without a replacement"
         in again.stderr
     )
 
 
 def test_status_and_the_reports_say_how_far_it_is(wiki: Folder) -> None:
-    line = "leaving archive.today: 9 to leave, 5 ready, 0 captured tonight, 4 with nothing yet"
+    line = "leaving archive.today: 9 to leave, 5 ready, 0 captured and not yet verified, 4 without a replacement"
     assert line in wiki.here("status").stdout
     markdown = wiki.here("report", "--format", "markdown").stdout
     assert "## Leaving archives (9)" in markdown
     assert (
-        "- archive.today: 9 to leave, 5 ready, 0 captured tonight, 4 with nothing yet" in markdown
+        "- archive.today: 9 to leave, 5 ready, 0 captured and not yet verified, 4 without a replacement"
+        in markdown
     )
     assert f"  - `wiki/a.md:3` <{left_copy(OTHER)}>: {KEPT[OTHER]}" in markdown
     assert "5 ready" in wiki.here("report", "--format", "html").stdout
@@ -217,11 +218,17 @@ def test_a_capture_is_counted_and_used_once_it_is_verified(
     run(folder)
     first = leave(folder)
     assert first.stdout == ""
-    assert "1 to leave, 0 ready, 1 captured tonight, 0 with nothing yet" in first.stderr
+    assert (
+        "1 to leave, 0 ready, 1 captured and not yet verified, 0 without a replacement"
+        in first.stderr
+    )
     folder.let_pass(timedelta(hours=30))
     run(folder)
     done = leave(folder)
-    assert "1 to leave, 1 ready, 0 captured tonight, 0 with nothing yet" in done.stderr
+    assert (
+        "1 to leave, 1 ready, 0 captured and not yet verified, 0 without a replacement"
+        in done.stderr
+    )
     assert re.search(
         rf"\+- \[Source 7\]\(https://web\.archive\.org/web/\d{{14}}/{original(LIVING)} ",
         done.stdout,
@@ -449,7 +456,10 @@ def test_what_is_kept_is_led_to_where_readers_can_open_it(wiki: Folder) -> None:
     assert wiki.holdfast("archive", "--to", "local").returncode == 0
     done = leave(wiki)
     assert kept(done) == {WORDLESS: KEPT[WORDLESS]}  # a CAPTCHA is not kept
-    assert "9 to leave, 8 ready, 0 captured tonight, 1 with nothing yet" in done.stderr
+    assert (
+        "9 to leave, 8 ready, 0 captured and not yet verified, 1 without a replacement"
+        in done.stderr
+    )
     apply(wiki, done.stdout)
     after = (wiki.path / "wiki/a.md").read_text()
     for name in (OTHER, FAR_OFF, NOWHERE):
