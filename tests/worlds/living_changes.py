@@ -30,7 +30,7 @@ from tests.worlds.truth import InventedWeb
 
 def build(web: InventedWeb) -> None:
     """Add these pages to a web."""
-    for part in (_changed, _several_addresses, _redirects, _merged, _moved, _witnesses):
+    for part in (_changed, _several_addresses, _redirects, _merged, _moved, _misleading_evidence):
         part(web)
 
 
@@ -385,7 +385,7 @@ def _tokens(request: PageRequest) -> PageResponse:
 WALLED = "<html><head><title>Just a moment...</title></head><body><p>Checking your browser before accessing the site.</p><script src='/cdn-cgi/challenge-platform/h/b/orchestrate/chl_page/v1'></script></body></html>"
 
 
-def _witnesses(web: InventedWeb) -> None:
+def _misleading_evidence(web: InventedWeb) -> None:
     """Add living pages with misleading evidence: bad mementos, one page for every URL, odd headers."""
     design = Design(name="Gatehouse Letters")
     pages: dict[str, Site] = {"/": front(design)}

@@ -368,7 +368,7 @@ def test_shell_beside_other_pages_is_not_gone() -> None:
     assert judge(served(shell), everywhere(shell, neighbour=other)).reason is Reason.OK
 
 
-def test_own_first_page_is_a_witness_with_the_random_address_alone() -> None:
+def test_own_first_page_is_evidence_with_the_random_address_alone() -> None:
     before = replace(ARCHIVED, html_markers=(OWN_PROBE,))
     front = html("The paper", FRONT, markup="<script src=a.js></script>")
     assert judge(served(front), everywhere(front, archived=before)).reason is Reason.SOFT_404
