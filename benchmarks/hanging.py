@@ -37,11 +37,8 @@ def zipf(urls: int, hosts: int) -> Sequence[int]:
     low, high = 0.0, 3.0
     while high - low > 1e-6:
         exponent = (low + high) / 2
-        low, high = (
-            (exponent, high)
-            if 1 / sum(rank**-exponent for rank in range(1, hosts + 1)) < SHARE
-            else (low, exponent)
-        )
+        share = 1 / sum(rank**-exponent for rank in range(1, hosts + 1))
+        low, high = (exponent, high) if share < SHARE else (low, exponent)
     weights = [rank**-low for rank in range(1, hosts + 1)]
     return [max(1, round(urls * weight / sum(weights))) for weight in weights]
 
@@ -126,6 +123,7 @@ def estimate_seconds(
 
 
 def addresses_of(addresses: Sequence[tuple[str, str]], host: str) -> Sequence[tuple[str, str]]:
+    """Return the addresses of one host."""
     return [address for address in addresses if address[0].startswith(f"{host}:")]
 
 

@@ -25,6 +25,7 @@ from crawler.scan.page_source import MAX_PAGE_BYTES, PageSource
 from crawler.scan.process_pool import ScanItem, read_pages
 from reports.gate.judging import Place
 from reports.patches import FixGoal, FixOptions, FixPolicy, MirrorStyle
+from reports.patches.cited_links import CitationKey, CitedLink
 from reports.patches.records import KINDS_FOR_COPIES
 from reports.sanitize import plain
 from store.queries.links import link_findings
@@ -169,11 +170,10 @@ def copies_patch(scope: GateScope, terminal: TerminalOutput, style: str | None) 
     """
     wiki, added = scope.target.wiki, set(scope.places)
     stored = read_store(wiki, FixRequest(goal=FixGoal.ADD_COPIES))
-    cited = {
-        page: chosen
-        for page, known in stored.cited.items()
-        if (chosen := {key: link for key, link in known.items() if (page, *key) in added})
-    }
+    cited: dict[str, Mapping[CitationKey, CitedLink]] = {}
+    for page, known in stored.cited.items():
+        if chosen := {key: link for key, link in known.items() if (page, *key) in added}:
+            cited[page] = chosen
     for page in sorted(cited.keys() & scope.staged.keys()):
         del cited[page]
         terminal.warn(f"{plain(page)}: not in the patch: it has changes that are not staged")

@@ -181,7 +181,7 @@ class FormatReader(ABC):
         return builder.build()
 
     def fix_writer(self, text: bytes, page: Page, link_text: str) -> FixWriter:
-        """Return what writes the fixes of one page. The default refuses each fix.
+        """Return the writer of one page's fixes. The default refuses each fix.
 
         Args:
             text: The page's text in UTF-8.

@@ -38,12 +38,8 @@ def better_copies_wanted(
     distrusted = service_trust(job.loaded).distrusted
     if limit <= 0 or service in distrusted:
         return ()
-    copies = [
-        copy
-        for copy in left_copies_found_elsewhere(connection, service, distrusted, scope=job.scope)
-        if sum(each.service == service for each in copy.elsewhere) < max_tried
-        and any(each.usable for each in copy.elsewhere)
-    ]
+    found = left_copies_found_elsewhere(connection, service, distrusted, scope=job.scope)
+    copies = [copy for copy in found if _may_look_up_another(copy, service, max_tried)]
     if not copies:
         return ()
     wanted = {copy.link_id for copy in copies}
@@ -56,6 +52,12 @@ def better_copies_wanted(
             if copy.link_id not in tasks and _all_differ(copy, pages, beside.get(copy.link_id, ())):
                 tasks[copy.link_id] = _task(copy, service)
     return list(tasks.values())[:limit]
+
+
+def _may_look_up_another(copy: LeftCopy, service: str, max_tried: int) -> bool:
+    """Return whether there is a usable copy elsewhere to compare, and not too many were tried."""
+    tried = sum(each.service == service for each in copy.elsewhere)
+    return tried < max_tried and any(each.usable for each in copy.elsewhere)
 
 
 def _all_differ(

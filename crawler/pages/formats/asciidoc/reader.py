@@ -78,7 +78,7 @@ class AsciidocReader(FormatReader):
             builder.warn(source.line_at(offset), "unclosed-block", message)
 
     def fix_writer(self, text: bytes, page: Page, link_text: str) -> FixWriter:
-        """Return what writes the fixes of one page."""
+        """Return the writer of one page's fixes."""
         source = SourceText(text.decode(errors="replace"))
         has_more = page.reading == _WITH_INCLUDED_ATTRIBUTES
         body = read_front_matter(source.text).body

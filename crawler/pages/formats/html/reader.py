@@ -51,7 +51,7 @@ class HtmlReader(FormatReader):
         builder.code_spans = finder.code_spans
 
     def fix_writer(self, text: bytes, page: Page, link_text: str) -> FixWriter:
-        """Return what writes the fixes of one page."""
+        """Return the writer of one page's fixes."""
         del page
         finder = LinkFinder(SourceText(text.decode(errors="replace")))
         finder.read()

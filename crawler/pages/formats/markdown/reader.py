@@ -63,7 +63,7 @@ class MarkdownReader(FormatReader):
         _read_body(source, builder, matter.body, options.dialect, is_mdx=self.is_mdx)
 
     def fix_writer(self, text: bytes, page: Page, link_text: str) -> FixWriter:
-        """Return what writes the fixes of one page."""
+        """Return the writer of one page's fixes."""
         return MarkdownFixWriter(text, page, link_text)
 
 

@@ -54,7 +54,7 @@ class WikitextReader(FormatReader):
             builder.warn(line, "broken-template", "a template is never closed")
 
     def fix_writer(self, text: bytes, page: Page, link_text: str) -> FixWriter:
-        """Return what writes the fixes of one page."""
+        """Return the writer of one page's fixes."""
         del page
         source = SourceText(text.decode(errors="replace"))
         return WikitextFixWriter(source, scan(source).links, link_text)
