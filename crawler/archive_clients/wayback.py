@@ -33,7 +33,7 @@ from crawler.archive_clients.transport import (
     Transport,
     check_rate_limit,
     check_response,
-    unknown_lookup,
+    classify_lookup_error,
 )
 from crawler.archives.capture_errors import classify_error
 from crawler.archives.interface import (
@@ -129,11 +129,11 @@ class WaybackClient(SnapshotFinder, Capturer):
         except InvalidUrl as error:
             return LookupResult(outcome=LookupOutcome.UNKNOWN, detail=str(error))
         except (RateLimited, CaptureExcluded) as error:
-            return unknown_lookup(error)
+            return classify_lookup_error(error)
         except NoUsableResponse as error:
             # What it names may be excluded, so it is no help then.
             fallback = None if excluded else self._from_availability_api(url, moment)
-            return fallback or unknown_lookup(error)
+            return fallback or classify_lookup_error(error)
         if found.snapshot is None:
             detail = "recorded under other spellings only" if found.has_other_spellings else ""
             return LookupResult(outcome=LookupOutcome.NONE, detail=detail)
@@ -149,7 +149,7 @@ class WaybackClient(SnapshotFinder, Capturer):
         except InvalidUrl as error:
             return LookupResult(outcome=LookupOutcome.UNKNOWN, detail=str(error))
         except ArchiveError as error:
-            return unknown_lookup(error)
+            return classify_lookup_error(error)
         outcome = LookupOutcome.FOUND if found.snapshot else LookupOutcome.NONE
         return LookupResult(outcome=outcome, snapshot=found.snapshot)
 
@@ -260,7 +260,7 @@ class WaybackClient(SnapshotFinder, Capturer):
                 return None
             snapshot = wayback_snapshot(address.timestamp, address.original, int(status))
         except RateLimited as error:
-            return unknown_lookup(error)
+            return classify_lookup_error(error)
         except (ArchiveError, ValueError, LookupError, TypeError, AttributeError, RecursionError):
             return None
         return LookupResult(outcome=LookupOutcome.FOUND, snapshot=snapshot)
@@ -278,7 +278,7 @@ def _list_snapshots(original: str, rows_of: Callable[[str], Sequence[CDXSnapshot
     except InvalidUrl as error:
         return SnapshotList(outcome=LookupOutcome.UNKNOWN, detail=str(error))
     except ArchiveError as error:
-        failed = unknown_lookup(error)
+        failed = classify_lookup_error(error)
         return SnapshotList(
             outcome=failed.outcome,
             detail=failed.detail,

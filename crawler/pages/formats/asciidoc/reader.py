@@ -68,7 +68,7 @@ class AsciidocReader(FormatReader):
         anchors = [*heading_anchors(content.headings), *_ids(source), *names]
         builder.anchors = tuple(dict.fromkeys(anchors))
         if content.has_included_attributes:
-            builder.reading = _WITH_INCLUDED_ATTRIBUTES
+            builder.read_mode = _WITH_INCLUDED_ATTRIBUTES
         if content.placeholders:
             builder.skipped["placeholder"] += content.placeholders
         footnotes = content.footnotes
@@ -80,7 +80,7 @@ class AsciidocReader(FormatReader):
     def fix_writer(self, text: bytes, page: Page, link_text: str) -> FixWriter:
         """Return the writer of one page's fixes."""
         source = SourceText(text.decode(errors="replace"))
-        has_more = page.reading == _WITH_INCLUDED_ATTRIBUTES
+        has_more = page.read_mode == _WITH_INCLUDED_ATTRIBUTES
         body = read_front_matter(source.text).body
         links = read_content(source, body, page.path, ReadOptions()).links
         return AsciidocFixWriter(text, links, link_text, has_included_attributes=has_more)

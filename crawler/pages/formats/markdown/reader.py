@@ -47,7 +47,7 @@ class MarkdownReader(FormatReader):
     )  # fmt: skip
     is_mdx: ClassVar[bool] = False
 
-    def reading(self, options: ReadOptions) -> str:
+    def read_mode(self, options: ReadOptions) -> str:
         """Return the dialect, which decides what is a link."""
         return options.dialect
 
@@ -76,7 +76,7 @@ class MdxReader(MarkdownReader):
     ignore_mark: ClassVar[IgnoreMark] = ignore_mark(r"<!--|\{/\*", r"(?:-->|\*/\})")
     is_mdx: ClassVar[bool] = True
 
-    def reading(self, options: ReadOptions) -> str:
+    def read_mode(self, options: ReadOptions) -> str:
         """Return the format and the dialect, which decides what is a link."""
         return f"{self.name} {options.dialect}"
 
