@@ -7,7 +7,8 @@ from typing import ClassVar
 
 from crawler.pages.anchors import heading_anchors
 from crawler.pages.formats.wikitext.fix_writer import WikitextFixWriter
-from crawler.pages.formats.wikitext.scanner import WikitextScanner, reference_label
+from crawler.pages.formats.wikitext.patterns import reference_label
+from crawler.pages.formats.wikitext.scanner import WikitextScanner
 from crawler.pages.formats.wikitext.templates import (
     ACCESS_PARAMETERS,
     ARCHIVE_PARAMETERS,
