@@ -99,7 +99,7 @@ class Cluster:
         return f"postgresql://holdfast@/{name}?host={self._folder}"
 
     def new_database(self) -> str:
-        """Make an empty database and give its address."""
+        """Create an empty database, and return its URL."""
         self._made += 1
         self.execute(f"CREATE DATABASE test_{self._made}")
         return self.url(f"test_{self._made}")

@@ -57,7 +57,7 @@ class Pywb:
         return self._get(f"{self.endpoint}/{timestamp}id_/{url}")
 
     def record(self, url: str) -> Replayed:
-        """Ask the web for `url`, keep what it answers (its redirects, too, and its errors), and return once that is listed.
+        """Capture `url` with its redirects, also as an error page, and return once it is in the index.
 
         Status 400 or above without a timestamp: nobody answered, and nothing is kept.
         """
@@ -155,7 +155,7 @@ def replaying(found: Path, folder: Path, collection: str) -> Iterator[Pywb]:
 def _running(
     found: Path, folder: Path, *options: str, environment: Mapping[str, str] = {}
 ) -> Iterator[str]:
-    """Run pywb's server in a folder; gives where it listens."""
+    """Run pywb's server in a folder, and yield its address."""
     with closed_port() as address:
         port = address.rpartition(":")[
             2

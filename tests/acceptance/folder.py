@@ -138,7 +138,7 @@ class Folder:
         return subprocess.CompletedProcess(running.args, running.returncode, stdout, stderr)
 
     def here(self, *arguments: str) -> Done:
-        """Run a command within this process: for what ends before it asks the network, as starting Python takes longer than that does."""
+        """Run a command within this process, which is faster than a new one; it must make no requests."""
         said, told = io.StringIO(), io.StringIO()
         root = logging.getLogger()
         handlers, level = list(root.handlers), root.level

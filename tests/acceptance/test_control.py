@@ -56,7 +56,7 @@ def wiki(folder: Folder, web: Internet, wayback: RunningWayback) -> Folder:
 
 
 def cite(wiki: Folder, *hosts: str, times: int) -> None:
-    """Write a page that cites so many addresses of each host, and read it into the store."""
+    """Write and scan a page that cites a number of URLs of each host."""
     wiki.write(
         "page.md",
         "".join(f"- <http://{host}/{number}>\n" for host in hosts for number in range(times)),

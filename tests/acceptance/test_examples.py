@@ -233,7 +233,7 @@ def test_every_example_is_explained() -> None:
 
 
 def is_sent(path: str) -> bool:
-    """Tell whether a file goes into the build. The last pattern that matches it or a folder above it decides.
+    """Return whether a file goes into the build: the last pattern that matches it or a folder above decides.
 
     https://docs.docker.com/build/concepts/context/#dockerignore-files
     """
@@ -401,7 +401,7 @@ def test_the_history_outlives_the_job_on_a_branch_of_its_own(clone: Path, tmp_pa
 
 
 def stub(folder: Path, name: str, script: str) -> dict[str, str]:
-    """Put a command before all others, and give the environment in which it is found."""
+    """Put a command before all others, and return the environment in which it is found."""
     (folder / "bin").mkdir(exist_ok=True)
     file = folder / "bin" / name
     file.write_text(f"#!/bin/sh\n{script}\n", encoding="utf-8")

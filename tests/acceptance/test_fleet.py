@@ -56,7 +56,7 @@ def all_alive(fleet: WorkerFleet) -> None:
 
 
 def finish(worker: Worker) -> str:
-    """Wait until a worker has ended well; give what it said."""
+    """Wait until a worker has ended with code 0, and return its output."""
     assert worker.wait() == 0, worker.output
     assert "Traceback" not in worker.output
     return worker.output

@@ -16,7 +16,7 @@ from tests.web.internet import Internet
 
 @dataclass(frozen=True)
 class Night:
-    """One run: what it printed, what the servers were asked in it, and the report it left."""
+    """One run: its output, the requests to the servers, and its report."""
 
     done: Done
     visits: list[str]
@@ -25,7 +25,7 @@ class Night:
 
 
 class Nights:
-    """Runs one night after another in the same folder."""
+    """Runs on several days in the same folder."""
 
     def __init__(self, folder: Folder, web: Internet, wayback: RunningWayback) -> None:
         self.folder, self._web, self._wayback = folder, web, wayback

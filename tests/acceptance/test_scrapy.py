@@ -104,7 +104,7 @@ class NewsSpider(scrapy.Spider):
 
 
 def crawl_news(folder: Folder, *, url: str, settings: str = "") -> Done:
-    """Run the spider of a project of somebody's own, which has our addon."""
+    """Run the spider of another project, which has Holdfast's add-on."""
     folder.write("scrapy.cfg", "[settings]\ndefault = news.settings\n")
     folder.write("news/__init__.py", "")
     addons = 'ADDONS = {"crawler.addon.HoldfastAddon": 500}\n'

@@ -60,7 +60,7 @@ def test_the_site_is_shown_and_nothing_else(port: int) -> None:
 
 
 def raw(port: int, request: bytes, address: str = "127.0.0.1") -> bytes:
-    """Send a request as it stands; return the first line of the answer, or all of one that has no lines."""
+    """Send bytes as a request, and return the first line of the response, or all of one without lines."""
     with socket.create_connection((address, port), timeout=20) as connection:
         connection.sendall(request)
         connection.shutdown(socket.SHUT_WR)

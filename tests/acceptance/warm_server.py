@@ -119,7 +119,7 @@ def _watch(streams: Sequence[int], reports: int) -> None:
 
 
 def _become(streams: Sequence[int], arguments: list[str], cwd: str, env: dict[str, str]) -> None:
-    """Give this process what a new one has: streams, a folder, an environment, a start time."""
+    """Set the streams, folder, environment and start time of this process, as a new one has them."""
     for number, file in enumerate(streams):
         os.dup2(file, number)
         os.close(file)

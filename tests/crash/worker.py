@@ -75,7 +75,7 @@ class Worker:
             )
 
     async def work(self) -> int:
-        """Do everything that is due now; give how many probes that were."""
+        """Probe and capture all that is due now, and return the number of probes."""
         probes = 0
         for host in self._due():
             with self._database.write() as connection:

@@ -109,7 +109,7 @@ def run_round(
 def _at_random_moments(
     faults: Sequence[Callable[[], float]], moments: Sequence[float]
 ) -> dict[str, float]:
-    """Let each happen at its moment, beside the others; give what each came to."""
+    """Cause each fault at its time, concurrently, and return their results."""
 
     def happen(fault: Callable[[], float], moment: float) -> float:
         time.sleep(moment)
@@ -126,7 +126,7 @@ def _until_asked_again(
     speedup: float,
     meanwhile: Callable[[], None] = lambda: None,
 ) -> float:
-    """Wait until each of these hosts was asked again, or has nothing left to be asked for; give the seconds, as at default settings."""
+    """Wait until each of these hosts was requested again or has nothing due; return the seconds at default settings."""
     since = time.monotonic()
     left = set(hosts)
 
@@ -153,7 +153,7 @@ def _run_ended(fleet: WorkerFleet) -> bool:
 def _check_records(
     fleet: WorkerFleet, took: dict[str, float], links: int, seconds: float
 ) -> Outcome:
-    """Compare what the servers saw with what the database says."""
+    """Compare the requests at the servers with the database."""
     visits = fleet.visits()
     assert len(visits) == links, f"{links - len(visits)} links were never asked for"
     ((probes, probed),) = fleet.query(

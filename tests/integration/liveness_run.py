@@ -42,7 +42,7 @@ class Probed:
 def probe_in_subprocess(
     folder: Path, urls: Sequence[str], overrides: dict[str, Any], *, rounds: int, seconds: float
 ) -> list[Probed]:
-    """Run the liveness spider over these URLs; what it says on standard error fails the run."""
+    """Run the liveness spider over these URLs in a process; a traceback fails the test."""
     order = json.dumps(
         {"folder": str(folder), "overrides": overrides, "urls": list(urls), "rounds": rounds}
     )

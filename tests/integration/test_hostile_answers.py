@@ -22,7 +22,7 @@ LONG = "q" * 6_000
 
 
 def answering(head: bytes, body: bytes = BODY) -> Behaviour:
-    """Write a head as it stands, and a body."""
+    """Send a head unchanged, and a body."""
     return written("hostile", b"HTTP/1.1 " + head + b"Connection: close\r\n\r\n", lambda: [body])
 
 

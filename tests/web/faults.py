@@ -28,7 +28,7 @@ def written(
     pause: float = 0,
     reset: bool = False,
 ) -> Behaviour:
-    """Write `head` as it stands and then the pieces of `body`, `pause` seconds apart, as long as the visitor stays; then hang up.
+    """Send `head`, then the pieces of `body`, `pause` seconds apart, until the client disconnects.
 
     HEAD gets the head alone. With `reset` the connection is reset rather than closed.
     """

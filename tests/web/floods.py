@@ -74,7 +74,7 @@ class Flooding:
 
 @contextmanager
 def flooding(flood: Flood, *, tls: ssl.SSLContext | None = None) -> Iterator[Flooding]:
-    """Run a server that floods whoever comes."""
+    """Run a server that floods every client."""
     with socket.socket() as listener:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, _KERNEL)
         listener.bind((LOOPBACK, 0))

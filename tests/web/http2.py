@@ -25,7 +25,7 @@ SERVER_SETTINGS = frame(SETTINGS, 0, 0, struct.pack(">HIHIHI", 3, 128, 4, 65_536
 
 
 async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-    """Answer by HTTP/2, and whoever does not begin with its preface by GOAWAY."""
+    """Respond by HTTP/2; clients without its preface get GOAWAY."""
     writer.write(SERVER_SETTINGS)
     try:
         if await reader.readexactly(len(PREFACE)) == PREFACE:

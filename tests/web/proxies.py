@@ -1,4 +1,4 @@
-"""A proxy on loopback (HTTP CONNECT, absolute URLs, SOCKS5) that leads every name to the test internet."""
+"""Run a proxy on loopback (HTTP CONNECT, absolute URLs, SOCKS5) that connects to the test internet."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ Streams = tuple[asyncio.StreamReader, asyncio.StreamWriter]
 class Proxy:
     """A proxy that runs within `with`. `places` maps host:port to address:port; `asked` lists requested connections.
 
-    With `tls` it is spoken to in secret.
+    With `tls`, clients connect to it by TLS.
     """
 
     def __init__(self, places: Mapping[str, str], *, tls: ssl.SSLContext | None = None) -> None:

@@ -1,4 +1,4 @@
-"""Dead pages of the second web in whose place a varying page is served."""
+"""Add dead pages of the second web in whose place a varying page is served."""
 
 from __future__ import annotations
 

@@ -250,7 +250,7 @@ def _slugs(web: InventedWeb) -> None:
 
 
 def _by_number(served: dict[str, Site], front: Site, *, strict: bool) -> Site:
-    """Return a site that looks at the number in an address only; 404 or the front page for others."""
+    """Return a site that finds pages by the number in the URL only; others are 404 or the front page."""
 
     def answer(request: PageRequest) -> Site:
         for path, page in served.items():

@@ -108,7 +108,7 @@ def cite_at_once(job: Job, urls: Sequence[str]) -> None:
 
 
 def look_up(job: Job, outcome: LookupOutcome, *, snapshot: Snapshot | None = None) -> Sequence[str]:
-    """Ask about everything that is due, get this answer, and give the URLs asked about."""
+    """Store this result for every lookup that is due, and return the URLs."""
     tasks = lookups_due(job, WAYBACK, limit=100)
     for task in tasks:
         store_lookup(
@@ -121,7 +121,7 @@ def look_up(job: Job, outcome: LookupOutcome, *, snapshot: Snapshot | None = Non
 
 
 def capture(job: Job, status: CaptureStatus, retry: RetryWhen = RetryWhen.NEVER) -> Sequence[str]:
-    """Ask for everything that is due, get this answer, and give the URLs asked for."""
+    """Store this result for every capture that is due, and return the URLs."""
     asyncio.run(plan_captures(job, WAYBACK, limit=1000))
     tasks = asyncio.run(next_captures(job, WAYBACK, limit=1000))
     for task in tasks:

@@ -237,7 +237,7 @@ def test_what_is_not_known_to_live_is_probed_as_always(job: Job, state: State) -
 
 
 def know_the_length(job: Job) -> None:
-    """Let the links have been read once, when all that they said of their version was a length."""
+    """Store one probe of the links, whose pages have no validator but a length."""
     with job.database.write() as connection:
         connection.execute(
             update(LinkRow).values(

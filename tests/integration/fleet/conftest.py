@@ -75,7 +75,7 @@ def job(another_job: OpenJob) -> Job:
 
 
 def cite(job: Job, hosts: int, links: int = 1) -> None:
-    """Let so many links of so many hosts be due."""
+    """Store a number of due links on each of some hosts."""
     register_urls(
         job, [f"http://h{host}.example/{link}" for host in range(hosts) for link in range(links)]
     )
@@ -99,7 +99,7 @@ def queued(database: Database, columns: str = "status, lock") -> Sequence[tuple[
 def take(
     database: Database, *, worker: int | None = None, beat: str = "0 s", lock: str | None = None
 ) -> int:
-    """Take a job from the queue as a worker would whose last heartbeat was so long ago; give its id."""
+    """Take a job from the queue as a worker with an old heartbeat would, and return its id."""
     if worker is None:
         ((worker,),) = _returning(
             database,

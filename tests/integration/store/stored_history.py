@@ -53,7 +53,7 @@ class StoredHistory:
         outcome: RunOutcome = RunOutcome.FINISHED,
         wikis: Sequence[str] | None = None,
     ) -> int:
-        """Scan the pages (path -> Markdown), probe the URLs, end the run; give its id."""
+        """Scan the pages (path -> Markdown), probe the URLs, end the run, and return its id."""
         run_id = self.begin(at, command=command, wikis=wikis)
         if pages:
             self.scan(run_id, at, pages)

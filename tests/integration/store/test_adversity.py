@@ -52,7 +52,7 @@ def write_through(
     trouble: Callable[[], None],
     relief: Callable[[], None],
 ) -> int:
-    """Write results while there is trouble, which ends when the writer has met it twice; give how many probes are there."""
+    """Write results during an error that ends after two attempts; return the number of stored probes."""
     met = threading.Semaphore(0)
 
     class Noting(HistoryWriter):

@@ -104,7 +104,7 @@ def asked(
     at: datetime = START,
     next_try_at: datetime | None = None,
 ) -> None:
-    """Ask for the capture that is due, and keep the answer."""
+    """Request the capture that is due, and store the result."""
     with stored_history.database.write() as connection:
         (task,) = due_captures(connection, "wayback", now=at, limit=10)
         mark_requested(connection, task.capture_id, at=at)

@@ -25,7 +25,7 @@ PAGES = {"page.md": f"[a]({A}) [b]({B})"}
 
 
 def live(stored_history: StoredHistory, days: int) -> datetime:
-    """Probe A every day and B on the first; give the last day."""
+    """Probe A every day and B on the first; return the last day."""
     stored_history.run(START, pages=PAGES, answers={B: Reason.OK})
     for day in range(days):
         stored_history.run(

@@ -61,7 +61,7 @@ def record_batches(monkeypatch: pytest.MonkeyPatch) -> list[list[int]]:
 
 
 def wait_for_probes(database: Database, number: int) -> None:
-    """Wait until so many probes are written, for at most half a minute."""
+    """Wait until a number of probes are written, for at most half a minute."""
     give_up = monotonic() + 30
     while probes(database) < number:
         assert monotonic() < give_up

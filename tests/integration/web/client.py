@@ -37,7 +37,7 @@ def ask(
     headers: dict[str, str] | None = None,
     tls: ssl.SSLContext | None = None,
 ) -> Answer:
-    """Ask for `url` by one request, following nothing. Faults surface as the exceptions of `http.client`, `socket` and `ssl`."""
+    """Send one request for `url`, without redirects. Faults are raised as by `http.client`, `socket` and `ssl`."""
     parts = urlsplit(url)
     connection = http.client.HTTPConnection(parts.hostname or "")
     connection.sock = open_socket(web, url)

@@ -35,7 +35,7 @@ class StoppedClock:
 
 
 def stop_time(monkeypatch: pytest.MonkeyPatch, *modules: object) -> StoppedClock:
-    """Give these modules a clock that stands still between waits, and every coroutine a sleep that takes no time."""
+    """Replace the clock of these modules by one that only moves during waits, and every asynchronous sleep."""
     clock = StoppedClock()
     for module in modules:
         monkeypatch.setattr(module, "monotonic", clock.seconds)

@@ -64,7 +64,7 @@ async def fetch(_ask: FetchRequest) -> FetchResponse:
 
 
 def check(job: Job, *, fetch: Any = fetch) -> dict[str, tuple[str, Reason | None]]:
-    """Let a job do all that is due; give the state and the reason of each link."""
+    """Run a job until nothing is due, and return the state and reason of each link."""
 
     async def emit(item: ProbeItem) -> None:
         result = ProbeResult(

@@ -57,7 +57,7 @@ class Outage:
         return True
 
     def pass_over(self, job: Job) -> None:
-        """Let a job do all that is due."""
+        """Run a job until nothing is due."""
 
         async def emit(item: ProbeItem) -> None:
             self.reasons[item.link.url] = item.judgement.reason

@@ -63,7 +63,7 @@ def seen() -> list[object]:
 
 
 def download(seen: list[object], request: Request) -> tuple[Any, Crawler, ImmediateDownloader]:
-    """Send a request; give what came of it. `seen` takes the signals."""
+    """Send a request and return the result. `seen` receives the signals."""
     settings = {name: value for name, value in vars(crawler.settings).items() if name.isupper()}
     settings["DOWNLOAD_HANDLERS"] = {"http": Handler}
     settings["DOWNLOADER_MIDDLEWARES"] = settings["DOWNLOADER_MIDDLEWARES"] | {Adding: 600}

@@ -164,7 +164,7 @@ ANSWERS = st.tuples(
 
 
 class Canned(Transport):
-    """Returns given responses one after another, the last one for ever, and sends nothing."""
+    """Returns given responses in sequence, the last one repeatedly, and sends nothing."""
 
     def __init__(self, answers: Sequence[tuple[int, Mapping[str, str], str]]) -> None:
         self._answers = list(answers)

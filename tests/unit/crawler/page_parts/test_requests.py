@@ -1,4 +1,4 @@
-"""Test what an earlier answer shows, and how an archive is asked."""
+"""Test what an earlier response shows, and the requests to archives."""
 
 from __future__ import annotations
 

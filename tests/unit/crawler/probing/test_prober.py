@@ -36,7 +36,7 @@ RULES = {"*": {"interval": 1.0, "timeout": 7, "retry_wait": 2.0}}
 
 
 class Table:
-    """A web: responses by method and URL, one after another, the last one for ever."""
+    """A web: responses by method and URL in sequence, the last one repeatedly."""
 
     def __init__(
         self, clock: StoppedClock, answers: Mapping[str, FetchResponse | Sequence[FetchResponse]]

@@ -120,7 +120,7 @@ def overrides(club: Club, **rules: str) -> dict[str, object]:
 
 
 def download(club: Club, **rules: str) -> int:
-    """Ask through the handler, as any spider does; give the status."""
+    """Send a request through the handler, as spiders do, and return the status."""
     loaded = load_config(start=club.folder, environment={}, overrides=overrides(club, **rules))
 
     async def run() -> int:

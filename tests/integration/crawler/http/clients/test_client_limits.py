@@ -117,7 +117,7 @@ def ask(
     headers: Mapping[str, str] | None = None,
     times: int = 1,
 ) -> FetchResponse:
-    """Ask a server of `serve` for its page; `bodies` are the certificates that can be fetched."""
+    """Request the page of a server of `serve`; `bodies` are the certificates that can be fetched."""
     ROOT.cert_pem.write_to_path(folder / "ca.pem")
 
     async def run() -> FetchResponse:

@@ -49,7 +49,7 @@ def ask(
     record: int = 0,
     times: int = 1,
 ) -> list[FetchResponse | RequestFailed | UnsupportedRequest]:
-    """Ask a client several times, one after another; give its answers and failures."""
+    """Send several requests by a client in sequence; return its responses and failures."""
 
     async def run() -> list[FetchResponse | RequestFailed | UnsupportedRequest]:
         names = (

@@ -43,7 +43,7 @@ def answered(
     tls: Internet | None = None,
     **options: Any,
 ) -> tuple[FetchResponse, bytes]:
-    """Ask a server that sends `answer` as it stands; gives what a client made of it, and the request as the server saw it."""
+    """Request a server that sends `answer` unchanged; return the client's result, and the request received."""
 
     async def run() -> tuple[FetchResponse, bytes]:
         asked = asyncio.get_running_loop().create_future()
