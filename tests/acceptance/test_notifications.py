@@ -194,7 +194,7 @@ def test_a_mail_server_that_was_away_gets_it_the_next_time_and_news_do_not_stay_
     mailbox.refused = frozenset({"ann@wiki.example"})
     done = wiki.holdfast("run", "page.md", "-q")
     assert complaints(done) == [
-        f"warning: notification not delivered: the mail server 127.0.0.1 refused every recipient; {AGAIN}"
+        f"warning: notification not delivered: the mail server 127.0.0.1 refused every recipient: check to and sender in [notify.mail]; {AGAIN}"
     ]
     assert (len(hook.received), mailbox.mails) == (1, [])
     mailbox.refused = frozenset()
