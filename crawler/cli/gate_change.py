@@ -16,7 +16,7 @@ from crawler.cli.exit_codes import CommandFailed
 from crawler.cli.fix_store import FixRequest, read_store
 from crawler.cli.fix_wiki import WikiFixer
 from crawler.cli.staged_pages import read_staged
-from crawler.cli.targets import Target
+from crawler.cli.targets import Target, wikis_of
 from crawler.config import LoadedConfig
 from crawler.git import Change, ChangedFilesError, read_old_versions
 from crawler.pages.registry import reader_of
@@ -71,10 +71,7 @@ def find_scopes(
     Raises:
         CommandFailed: The pages could belong to several wikis, or git failed.
     """
-    wikis = loaded.wikis(names)
-    if pages and len(wikis) > 1:
-        known = ", ".join(wiki.config.wiki for wiki in wikis)
-        raise CommandFailed(f"PAGES must belong to one wiki: choose it with --wiki ({known})")
+    wikis = wikis_of(loaded, names, pages)
     try:
         return [_find_scope(wiki, pages, change) for wiki in wikis]
     except ChangedFilesError as error:
