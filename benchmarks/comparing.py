@@ -365,15 +365,10 @@ def _word(text: str) -> str:
 def table(rows: Sequence[tuple[str, Seen]], tools: Sequence[str]) -> str:
     """Return a table in Markdown."""
     lines = ["| | " + " | ".join(tools) + " |", "|---" * (len(tools) + 1) + "|"]
-    return "\n".join(
-        [
-            *lines,
-            *(
-                f"| {name} | " + " | ".join(said.get(tool, "") for tool in tools) + " |"
-                for name, said in rows
-            ),
-        ]
-    )
+    for name, said in rows:
+        cells = " | ".join(said.get(tool, "") for tool in tools)
+        lines.append(f"| {name} | {cells} |")
+    return "\n".join(lines)
 
 
 def main() -> None:

@@ -112,13 +112,9 @@ def main() -> int:
         defined = {_comparable(url) for url in _DEFINITION.findall(example["markdown"])}
         for difference, word in ((want - got, "missing"), (got - want, "more")):
             for url, count in difference.items():
-                kind = (
-                    "no destination"
-                    if not url
-                    else "unused definition"
-                    if word == "more" and url in defined
-                    else word
-                )
+                kind = "no destination" if not url else word
+                if kind == "more" and url in defined:
+                    kind = "unused definition"
                 counts[kind] += count
                 if kind in {"missing", "more"}:
                     print(

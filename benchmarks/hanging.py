@@ -37,16 +37,14 @@ def zipf(urls: int, hosts: int) -> Sequence[int]:
     low, high = 0.0, 3.0
     while high - low > 1e-6:
         exponent = (low + high) / 2
-        low, high = (
-            (exponent, high)
-            if 1 / sum(rank**-exponent for rank in range(1, hosts + 1)) < SHARE
-            else (low, exponent)
-        )
+        share = 1 / sum(rank**-exponent for rank in range(1, hosts + 1))
+        low, high = (exponent, high) if share < SHARE else (low, exponent)
     weights = [rank**-low for rank in range(1, hosts + 1)]
     return [max(1, round(urls * weight / sum(weights))) for weight in weights]
 
 
-def main() -> None:
+def read_options() -> argparse.Namespace:
+    """Return the options of the command line."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--urls", type=int, default=3000)
     parser.add_argument("--hosts", type=int, default=300)
@@ -55,22 +53,40 @@ def main() -> None:
     parser.add_argument("--timeout", type=float, default=2.0)
     parser.add_argument("--runs", type=int, default=3)
     parser.add_argument("--peers", nargs="*", choices=["lychee"], default=["lychee"])
-    options = parser.parse_args()
-    run_in_own_mounts("benchmarks.hanging")
+    return parser.parse_args()
+
+
+def make_addresses(urls: int, hosts: int) -> Sequence[tuple[str, str]]:
+    """Return hosts with paths, as many links of each host as `zipf` says, not ordered by host."""
     numbers = count()
     addresses = [
         (f"site{host}.bench:{PORT}", f"/page/{next(numbers)}")
-        for host, links in enumerate(zipf(options.urls, options.hosts))
+        for host, links in enumerate(zipf(urls, hosts))
         for _ in range(links)
     ]
-    addresses.sort(
-        key=lambda address: address[1][::-1]
-    )  # a page does not order its citations by host
+    # A page does not order its citations by host.
+    addresses.sort(key=lambda address: address[1][::-1])
+    return addresses
+
+
+def minimum_seconds(first: Sequence[tuple[str, str]], interval: float, mean: float) -> float:
+    """Return the time of the busiest host: its latencies and intervals in sequence.
+
+    Args:
+        first: Its addresses.
+        interval: Seconds between requests.
+        mean: The mean latency in seconds.
+    """
+    return sum(max(interval, latency(host.encode(), path.encode(), mean)) for host, path in first)
+
+
+def main() -> None:
+    """Print the table of all runs."""
+    options = read_options()
+    run_in_own_mounts("benchmarks.hanging")
+    addresses = make_addresses(options.urls, options.hosts)
     first = addresses_of(addresses, "site0.bench")
-    bound = sum(
-        max(options.interval, latency(host.encode(), path.encode(), options.latency))
-        for host, path in first
-    )
+    bound = minimum_seconds(first, options.interval, options.latency)
     with (
         tempfile.TemporaryDirectory(prefix="hanging-") as name,
         served(Path(name), options.hosts, options.latency, "hang"),
@@ -96,19 +112,21 @@ def main() -> None:
             "|---|---|---|---|---|"
         )
         for _ in range(options.runs):
-            for peer in options.peers:
-                print(
-                    f"| {peer} | | | {CONTESTANTS[peer](contest).wall / bound:.2f} | |", flush=True
-                )
-            cost = contest.holdfast()
-            living, whole = active_seconds(contest.database)
-            print(
-                (
-                    f"| holdfast | {living / bound:.2f} | {whole / bound:.2f} | "
-                    f"{cost.wall / bound:.2f} | {estimate / whole:.2f} |"
-                ),
-                flush=True,
-            )
+            print_round(contest, options.peers, bound, estimate)
+
+
+def print_round(contest: Contest, peers: Sequence[str], bound: float, estimate: float) -> None:
+    """Run each program once, and print its times as multiples of the minimum."""
+    for peer in peers:
+        ratio = CONTESTANTS[peer](contest).wall / bound
+        print(f"| {peer} | | | {ratio:.2f} | |", flush=True)
+    cost = contest.holdfast()
+    living, whole = active_seconds(contest.database)
+    print(
+        f"| holdfast | {living / bound:.2f} | {whole / bound:.2f} | "
+        f"{cost.wall / bound:.2f} | {estimate / whole:.2f} |",
+        flush=True,
+    )
 
 
 def estimate_seconds(
@@ -126,6 +144,7 @@ def estimate_seconds(
 
 
 def addresses_of(addresses: Sequence[tuple[str, str]], host: str) -> Sequence[tuple[str, str]]:
+    """Return the addresses of one host."""
     return [address for address in addresses if address[0].startswith(f"{host}:")]
 
 

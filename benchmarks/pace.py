@@ -25,7 +25,8 @@ from crawler.scan.ingest import register_urls
 from tests.web.arrivals import ArrivalServer, busy_processors
 
 
-def main() -> None:
+def read_options() -> argparse.Namespace:
+    """Return the options of the command line."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--hosts", type=int, default=60)
     parser.add_argument("--links", type=int, default=8, help="of each host")
@@ -39,7 +40,12 @@ def main() -> None:
     parser.add_argument(
         "--burners", type=int, default=2, help="processes that do nothing but use the processor"
     )
-    options = parser.parse_args()
+    return parser.parse_args()
+
+
+def main() -> None:
+    """Print the table; exit with 1 if a limit was exceeded."""
+    options = read_options()
     random = Random(1)
     urls = [
         url_of(random, host, number, options)
@@ -72,6 +78,7 @@ def main() -> None:
 
 
 def url_of(random: Random, host: int, number: int, options: argparse.Namespace) -> str:
+    """Return a URL of a host; some redirect to another host."""
     if random.random() >= options.redirects:
         return f"http://site{host}.example/page/{number}"
     return f"http://site{host}.example/to/site{random.randrange(options.hosts)}.example/from/{host}/{number}"

@@ -25,7 +25,8 @@ from benchmarks.contestants import CONTESTANTS, Contest
 from benchmarks.loopback import PORT, Cost, environment_of, run_in_own_mounts, served
 
 
-def main() -> None:
+def read_options() -> argparse.Namespace:
+    """Return the options of the command line."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--urls", type=int, default=8000)
     parser.add_argument("--hosts", type=int, default=400)
@@ -51,7 +52,12 @@ def main() -> None:
         choices=[name for name in CONTESTANTS if name != "holdfast"],
         default=["lychee"],
     )
-    options = parser.parse_args()
+    return parser.parse_args()
+
+
+def main() -> None:
+    """Print the table of all programs."""
+    options = read_options()
     run_in_own_mounts("benchmarks.probing")
     kind = ["tls"] if options.tls else []
     if options.method == "conditional":
@@ -87,6 +93,7 @@ def main() -> None:
 
 
 def report(rounds: Sequence[Mapping[str, Cost]], urls: int) -> None:
+    """Print a table of the medians of all rounds."""
     print(
         "| | wall s | CPU ms/URL | peak MB | Holdfast's wall and CPU beside it "
         "|\n|---|---|---|---|---|"

@@ -202,7 +202,9 @@ class PartsPipeline(_JobPipeline):
 
     async def _store(self, item: Any) -> None:
         await self._job.write_with_retry(partial(store_parts, self._job, item))
-        result = "missing" if item.found.missing else "whole" if item.found.answers else "unknown"
+        result = "whole" if item.found.answers else "unknown"
+        if item.found.missing:
+            result = "missing"
         self._count(f"parts/{result}")
         self._job.counts[f"parts:{result}"] += 1
 

@@ -36,8 +36,8 @@ def kept_sentence(kept: KeptCitation, translate: Translator = ENGLISH_TRANSLATOR
 def leaving_sentence(progress: LeavingProgress, translate: Translator = ENGLISH_TRANSLATOR) -> str:
     """Return how far an archive was left, on one line."""
     return translate(
-        "{service}: {to_leave} to leave, {ready} ready, {captured} captured tonight, "
-        "{without} with nothing yet",
+        "{service}: {to_leave} to leave, {ready} ready, "
+        "{captured} captured and not yet verified, {without} without a replacement",
         service=plain(progress.service),
         to_leave=f"{progress.to_leave:,}",
         ready=f"{progress.ready:,}",

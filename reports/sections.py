@@ -58,7 +58,7 @@ def has_recovered(state: State, previous: State | None, *, new: bool) -> bool:
 def needs_mirror(role: Role, state: State) -> bool:
     """Return whether a missing archive copy of this link is worth reporting.
 
-    Archives are asked for copies of links that were checked.
+    Copies are looked up only for links that were checked.
     """
     return role is Role.LINK and state not in {State.SKIPPED, State.UNCHECKED}
 

@@ -1,4 +1,4 @@
-"""The system's Chromium, driven by Playwright; nothing is downloaded."""
+"""Drive the system's Chromium by Playwright; nothing is downloaded."""
 
 from __future__ import annotations
 

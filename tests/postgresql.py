@@ -1,4 +1,4 @@
-"""A temporary PostgreSQL cluster, made with the binaries of the system."""
+"""Start temporary PostgreSQL clusters with the binaries of the system."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ class Cluster:
 
     @property
     def _as_user(self) -> dict[str, Any]:
-        """PostgreSQL refuses to run as root, who lends it a user without rights."""
+        """Return options that run PostgreSQL as a user without rights, since it refuses to run as root."""
         if os.geteuid() != 0:
             return {}
         user = pwd.getpwnam(_unprivileged())
@@ -92,14 +92,14 @@ class Cluster:
 
     @property
     def pid(self) -> int:
-        """The server's process, whose children serve the connections."""
+        """The id of the server's process, whose children serve the connections."""
         return int((self._data / "postmaster.pid").read_text().splitlines()[0])
 
     def url(self, name: str) -> str:
         return f"postgresql://holdfast@/{name}?host={self._folder}"
 
     def new_database(self) -> str:
-        """Make an empty database and give its address."""
+        """Create an empty database, and return its URL."""
         self._made += 1
         self.execute(f"CREATE DATABASE test_{self._made}")
         return self.url(f"test_{self._made}")

@@ -1,4 +1,4 @@
-"""A real pywb on loopback, which replays WARC and WACZ files and records pages.
+"""Run a real pywb on loopback, which replays WARC and WACZ files and records pages.
 
     with running_pywb(programs, folder, [Path("copies.warc.gz"), Path("page.wacz")]) as archive:
         archive.replay("http://a.example/story").status         # the newest copy as recorded, no frame or banner around it
@@ -38,7 +38,7 @@ _INDEXED_SECONDS = 30.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Replayed:
-    """What the archive shows: the status, headers and body as they were recorded, and when that was (14 digits, UTC)."""
+    """A replayed response: status, headers and body as recorded, and the capture time (14 digits, UTC)."""
 
     status: int
     headers: Mapping[str, str]
@@ -47,17 +47,17 @@ class Replayed:
 
 
 class Pywb:
-    """A running archive. `endpoint` is where its collection is: `<endpoint>/<timestamp>id_/<url>`, `<endpoint>/cdx?url=<url>`."""
+    """A running pywb. `endpoint` is the address of its collection: `<endpoint>/<timestamp>id_/<url>`, `<endpoint>/cdx?url=<url>`."""
 
     def __init__(self, endpoint: str) -> None:
         self.endpoint = endpoint
 
     def replay(self, url: str, timestamp: str = "") -> Replayed:
-        """The copy nearest to a moment (the newest one, without it); status 404 and no timestamp where there is none."""
+        """Return the copy nearest to a time (by default the newest); status 404 and no timestamp if there is none."""
         return self._get(f"{self.endpoint}/{timestamp}id_/{url}")
 
     def record(self, url: str) -> Replayed:
-        """Ask the web for `url`, keep what it answers (its redirects, too, and its errors), and return once that is listed.
+        """Capture `url` with its redirects, also as an error page, and return once it is in the index.
 
         Status 400 or above without a timestamp: nobody answered, and nothing is kept.
         """
@@ -70,7 +70,7 @@ class Pywb:
         return kept
 
     def raw_body(self, url: str) -> bytes:
-        """What is replayed of a URL, its content coding left as it is."""
+        """Return the replayed body of a URL in its content coding."""
         answer = requests.get(
             f"{self.endpoint}/id_/{url}",
             headers={"Accept-Encoding": "gzip, deflate"},
@@ -82,7 +82,7 @@ class Pywb:
         return body
 
     def captures(self, url: str) -> list[str]:
-        """The timestamps of its copies, in order."""
+        """Return the timestamps of the copies of a URL, in order."""
         answer = requests.get(
             f"{self.endpoint}/cdx",
             params={"url": url, "output": "text", "fl": "timestamp"},
@@ -155,7 +155,7 @@ def replaying(found: Path, folder: Path, collection: str) -> Iterator[Pywb]:
 def _running(
     found: Path, folder: Path, *options: str, environment: Mapping[str, str] = {}
 ) -> Iterator[str]:
-    """Run pywb's server in a folder; gives where it listens."""
+    """Run pywb's server in a folder, and yield its address."""
     with closed_port() as address:
         port = address.rpartition(":")[
             2

@@ -1,4 +1,4 @@
-"""A git repository with commits of chosen dates."""
+"""Create git repositories with commits of chosen dates."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pathlib import Path
 
 
 class Repository:
-    """Made where there was none. No configuration but its own counts."""
+    """A git repository that uses no configuration but its own."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder

@@ -11,7 +11,7 @@ from crawler.archive_clients.transport import (
     Transport,
     check_rate_limit,
     check_response,
-    unknown_lookup,
+    classify_lookup_error,
 )
 from crawler.archives.interface import (
     ArchiveError,
@@ -110,7 +110,7 @@ class MementoClient(SnapshotFinder):
         except InvalidUrl as error:
             return LookupResult(outcome=LookupOutcome.UNKNOWN, detail=str(error))
         except ArchiveError as error:
-            return unknown_lookup(error)
+            return classify_lookup_error(error)
         if found is None:
             return LookupResult(outcome=LookupOutcome.NONE)
         url, captured_at = found

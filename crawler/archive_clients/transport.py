@@ -252,7 +252,7 @@ def _was_sent(error: Exception) -> bool:
     return not isinstance(cause, urllib3.exceptions.NewConnectionError)
 
 
-def unknown_lookup(error: ArchiveError) -> LookupResult:
+def classify_lookup_error(error: ArchiveError) -> LookupResult:
     """Return the result of a lookup that raised an error."""
     if isinstance(error, CaptureExcluded):
         return LookupResult(outcome=LookupOutcome.EXCLUDED, detail=str(error))

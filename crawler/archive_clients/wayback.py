@@ -2,7 +2,7 @@
 
 waybackpy 3.0.6 is used as published, and builds the requests. Its reading of responses is replaced
 where it would misread one, repeat a request by itself, or wait forever: docs/archives.md lists
-what exactly, and the tests that show it. Each question is one checked request.
+what exactly, and the tests that show it. Each query is one checked request.
 
 Sources: https://archive.org/help/wayback_api.php and the documentation of Save Page Now.
 """
@@ -14,7 +14,6 @@ from collections.abc import Callable, Collection, Sequence
 from datetime import datetime
 from typing import Final
 
-from waybackpy import WaybackMachineSaveAPI
 from waybackpy.cdx_snapshot import CDXSnapshot
 from waybackpy.cdx_utils import full_url
 
@@ -22,7 +21,6 @@ from crawler.archive_clients.cdx import (
     REDIRECT_STATUSES,
     SERVED_STATUSES,
     CdxQuery,
-    Get,
     neighbour_prefix,
     readable_rows,
     wayback_snapshot,
@@ -31,10 +29,10 @@ from crawler.archive_clients.snapshot_search import MANY_ROWS, SnapshotSearch
 from crawler.archive_clients.transport import (
     ArchiveResponse,
     Transport,
-    check_rate_limit,
     check_response,
-    unknown_lookup,
+    classify_lookup_error,
 )
+from crawler.archive_clients.wayback_save import SaveRequest
 from crawler.archives.capture_errors import classify_error
 from crawler.archives.interface import (
     ArchiveError,
@@ -44,7 +42,6 @@ from crawler.archives.interface import (
     RateLimited,
     SnapshotFinder,
 )
-from crawler.archives.link_header import memento_from_headers
 from crawler.archives.mirror_urls import parse_mirror
 from crawler.http.urls import InvalidUrl, request_url, same_address
 from store.vocabulary import (
@@ -53,7 +50,6 @@ from store.vocabulary import (
     LookupOutcome,
     LookupResult,
     RetryWhen,
-    Snapshot,
     SnapshotList,
     format_timestamp,
 )
@@ -129,11 +125,11 @@ class WaybackClient(SnapshotFinder, Capturer):
         except InvalidUrl as error:
             return LookupResult(outcome=LookupOutcome.UNKNOWN, detail=str(error))
         except (RateLimited, CaptureExcluded) as error:
-            return unknown_lookup(error)
+            return classify_lookup_error(error)
         except NoUsableResponse as error:
             # What it names may be excluded, so it is no help then.
             fallback = None if excluded else self._from_availability_api(url, moment)
-            return fallback or unknown_lookup(error)
+            return fallback or classify_lookup_error(error)
         if found.snapshot is None:
             detail = "recorded under other spellings only" if found.has_other_spellings else ""
             return LookupResult(outcome=LookupOutcome.NONE, detail=detail)
@@ -149,7 +145,7 @@ class WaybackClient(SnapshotFinder, Capturer):
         except InvalidUrl as error:
             return LookupResult(outcome=LookupOutcome.UNKNOWN, detail=str(error))
         except ArchiveError as error:
-            return unknown_lookup(error)
+            return classify_lookup_error(error)
         outcome = LookupOutcome.FOUND if found.snapshot else LookupOutcome.NONE
         return LookupResult(outcome=outcome, snapshot=found.snapshot)
 
@@ -204,7 +200,7 @@ class WaybackClient(SnapshotFinder, Capturer):
             The snapshot, or the reason of the failure.
         """
         try:
-            request = _SaveRequest(request_url(original), self._endpoint, self._get_save)
+            request = SaveRequest(request_url(original), self._endpoint, self._get_save)
             request.save()
         except InvalidUrl as error:
             return CaptureResult(
@@ -260,7 +256,7 @@ class WaybackClient(SnapshotFinder, Capturer):
                 return None
             snapshot = wayback_snapshot(address.timestamp, address.original, int(status))
         except RateLimited as error:
-            return unknown_lookup(error)
+            return classify_lookup_error(error)
         except (ArchiveError, ValueError, LookupError, TypeError, AttributeError, RecursionError):
             return None
         return LookupResult(outcome=LookupOutcome.FOUND, snapshot=snapshot)
@@ -278,7 +274,7 @@ def _list_snapshots(original: str, rows_of: Callable[[str], Sequence[CDXSnapshot
     except InvalidUrl as error:
         return SnapshotList(outcome=LookupOutcome.UNKNOWN, detail=str(error))
     except ArchiveError as error:
-        failed = unknown_lookup(error)
+        failed = classify_lookup_error(error)
         return SnapshotList(
             outcome=failed.outcome,
             detail=failed.detail,
@@ -287,35 +283,3 @@ def _list_snapshots(original: str, rows_of: Callable[[str], Sequence[CDXSnapshot
         )
     outcome = LookupOutcome.FOUND if snapshots else LookupOutcome.NONE
     return SnapshotList(outcome=outcome, snapshots=snapshots)
-
-
-class _SaveRequest(WaybackMachineSaveAPI):
-    """Makes waybackpy's capture request once, and reads the memento from the headers (RFC 7089)."""
-
-    snapshot: Snapshot
-
-    def __init__(self, url: str, endpoint: str, get: Get) -> None:
-        super().__init__(url, max_tries=1)
-        self.request_url = f"{endpoint}/save/{self.url}"
-        self._get = get
-
-    def get_save_request_headers(self) -> None:
-        """Send the request. Raises ArchiveError."""
-        self._response = self._get(self.request_url)
-        check_rate_limit(self._response)
-
-    def archive_url_parser(self) -> str:
-        """Return the URL of the memento that the response names.
-
-        Raises:
-            NoUsableResponse: It names none; other errors are raised as by `check_response`.
-        """
-        memento = memento_from_headers(self._response.headers)
-        if memento is None:
-            check_response(self._response)
-            raise NoUsableResponse(
-                f"the response names no snapshot: {self._response.excerpt}",
-                status=self._response.status,
-            )
-        self.snapshot = wayback_snapshot(memento.timestamp, memento.original or self.url)
-        return self.snapshot.url

@@ -54,24 +54,29 @@ class _Parts(NamedTuple):
     parameters: tuple[str, ...]
 
     def with_sorted_parameters(self) -> _Parts:
+        """Return the URL with its parameters in order, empty ones left out."""
         return self._replace(parameters=tuple(sorted(filter(None, self.parameters))))
 
     def without_tracking(self) -> _Parts:
+        """Return the URL without tracking parameters."""
         kept = (each for each in self.parameters if not _is_tracking(each))
         return self._replace(parameters=tuple(kept))
 
     def without_session(self) -> _Parts:
+        """Return the URL without session ids in its path and parameters."""
         plain = (_SESSION_IN_PATH.sub("", each) for each in self.parameters)
         kept = (each for each in plain if not _SESSION.fullmatch(each))
         path = _SESSION_IN_PATH.sub("", self.path)
         return self._replace(path=path, parameters=tuple(kept))
 
     def of_main_host(self) -> _Parts:
+        """Return the URL of the main host's page: without marks of mobile and AMP pages."""
         kept = (each for each in self.parameters if not _AMP_PARAMETER.fullmatch(each))
         path = _AMP_PATH.sub("", self.path).rstrip("/")
         return _Parts(_OTHER_HOST.sub("", self.host, count=1), path, tuple(kept))
 
     def in_lower_case(self) -> _Parts:
+        """Return the URL with path and parameters in lower case."""
         lower = (each.lower() for each in self.parameters)
         return self._replace(path=self.path.lower(), parameters=tuple(sorted(lower)))
 

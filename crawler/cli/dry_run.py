@@ -16,7 +16,8 @@ from crawler.moves.job import due_searches
 from crawler.page_parts import due_copies
 from crawler.preservation import WAYBACK, may_capture
 from crawler.preservation.capture_queue import wanted_captures
-from crawler.preservation.lookups import lookup_url, lookups_due
+from crawler.preservation.due_lookups import lookups_due
+from crawler.preservation.lookups import lookup_url
 
 _NO_LIMIT = 10_000_000
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
@@ -181,26 +181,28 @@ def _with_style(links: Iterable[LinkFinding], style: WikiStyle) -> Iterator[Link
 
 def _citations_of(cited: _Cited, urls: Collection[str]) -> Iterator[CitedLink]:
     """Yield the citations of some links and mirrors."""
-    citations = (each for page in cited.values() for each in page.values()) if urls else ()
-    return (each for each in citations if not each.urls.isdisjoint(urls))
+    for page in cited.values() if urls else ():
+        for each in page.values():
+            if not each.urls.isdisjoint(urls):
+                yield each
 
 
 def _without(cited: _Cited, urls: Collection[str]) -> _Cited:
     """Return citations by page, without those of some links and mirrors."""
-    if not urls:
-        return cited
-    return {
-        path: {key: each for key, each in page.items() if each.urls.isdisjoint(urls)}
-        for path, page in cited.items()
-    }
+    return _select(cited, lambda each: each.urls.isdisjoint(urls)) if urls else cited
 
 
 def _limited_to(cited: _Cited, urls: Collection[str]) -> _Cited:
     """Return citations by page, only those of some links and mirrors."""
-    return {
-        path: {key: each for key, each in page.items() if not each.urls.isdisjoint(urls)}
-        for path, page in cited.items()
-    }
+    return _select(cited, lambda each: not each.urls.isdisjoint(urls))
+
+
+def _select(cited: _Cited, is_wanted: Callable[[CitedLink], bool]) -> _Cited:
+    """Return the wanted citations by page; a page without one stays, with none."""
+    selected: dict[str, Mapping[CitationKey, CitedLink]] = {}
+    for path, page in cited.items():
+        selected[path] = {key: each for key, each in page.items() if is_wanted(each)}
+    return selected
 
 
 def _is_failing(cited: CitedLink) -> bool:

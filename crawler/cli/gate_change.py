@@ -16,7 +16,7 @@ from crawler.cli.exit_codes import CommandFailed
 from crawler.cli.fix_store import FixRequest, read_store
 from crawler.cli.fix_wiki import WikiFixer
 from crawler.cli.staged_pages import read_staged
-from crawler.cli.targets import Target
+from crawler.cli.targets import Target, wikis_of
 from crawler.config import LoadedConfig
 from crawler.git import Change, ChangedFilesError, read_old_versions
 from crawler.pages.registry import reader_of
@@ -25,6 +25,7 @@ from crawler.scan.page_source import MAX_PAGE_BYTES, PageSource
 from crawler.scan.process_pool import ScanItem, read_pages
 from reports.gate.judging import Place
 from reports.patches import FixGoal, FixOptions, FixPolicy, MirrorStyle
+from reports.patches.cited_links import CitationKey, CitedLink
 from reports.patches.records import KINDS_FOR_COPIES
 from reports.sanitize import plain
 from store.queries.links import link_findings
@@ -70,10 +71,7 @@ def find_scopes(
     Raises:
         CommandFailed: The pages could belong to several wikis, or git failed.
     """
-    wikis = loaded.wikis(names)
-    if pages and len(wikis) > 1:
-        known = ", ".join(wiki.config.wiki for wiki in wikis)
-        raise CommandFailed(f"PAGES must belong to one wiki: choose it with --wiki ({known})")
+    wikis = wikis_of(loaded, names, pages)
     try:
         return [_find_scope(wiki, pages, change) for wiki in wikis]
     except ChangedFilesError as error:
@@ -169,11 +167,10 @@ def copies_patch(scope: GateScope, terminal: TerminalOutput, style: str | None) 
     """
     wiki, added = scope.target.wiki, set(scope.places)
     stored = read_store(wiki, FixRequest(goal=FixGoal.ADD_COPIES))
-    cited = {
-        page: chosen
-        for page, known in stored.cited.items()
-        if (chosen := {key: link for key, link in known.items() if (page, *key) in added})
-    }
+    cited: dict[str, Mapping[CitationKey, CitedLink]] = {}
+    for page, known in stored.cited.items():
+        if chosen := {key: link for key, link in known.items() if (page, *key) in added}:
+            cited[page] = chosen
     for page in sorted(cited.keys() & scope.staged.keys()):
         del cited[page]
         terminal.warn(f"{plain(page)}: not in the patch: it has changes that are not staged")

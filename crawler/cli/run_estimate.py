@@ -6,7 +6,7 @@ from crawler.jobs.job import Job
 from crawler.politeness.run_estimate import RunEstimate, estimate_run
 from crawler.preservation import WAYBACK, may_capture
 from crawler.preservation.capture_queue import wanted_captures
-from crawler.preservation.lookups import lookups_due
+from crawler.preservation.due_lookups import lookups_due
 from store.work.frontier import DueFilter, due_hosts
 from store.work.lookups import found_share
 

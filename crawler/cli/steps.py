@@ -25,12 +25,8 @@ from crawler.moves.job import due_searches
 from crawler.page_parts import due_copies, postpone_copies_without_parts
 from crawler.politeness.estimate import HostEstimate, estimate_hosts
 from crawler.preservation import configured_services, may_capture
-from crawler.preservation.lookups import (
-    MAX_COPIES_TRIED,
-    UNAVAILABLE,
-    lookups_due,
-    wants_better_copies,
-)
+from crawler.preservation.due_lookups import MAX_COPIES_TRIED, lookups_due, wants_better_copies
+from crawler.preservation.lookups import UNAVAILABLE
 from crawler.preservation.mirror_review import review_mirrors
 from crawler.probing.network_check import reaches_archive
 from crawler.probing.stored_probes import apply_new_mementos

@@ -207,7 +207,8 @@ def _state_table(summary: Summary) -> Table:
         "links": summary.totals.get(Role.LINK, {}),
         "archive copies": summary.totals.get(Role.MIRROR, {}),
     }
-    states = [state for state in State if any(counts.get(state) for counts in rows.values())]
+    occurring = {state for counts in rows.values() for state, count in counts.items() if count}
+    states = [state for state in State if state in occurring]
     titles = ["failing" if state is State.SUSPECT else state.value for state in states]
     shown = table("", *titles, right=titles)
     for column, state in zip(shown.columns[1:], states, strict=True):

@@ -55,10 +55,7 @@ def resolve_targets(
         ConfigError: No wiki has that name.
         CommandFailed: `pages` could belong to several wikis, or git cannot list the changes.
     """
-    wikis = loaded.wikis(names)
-    if pages and len(wikis) > 1:
-        known = ", ".join(wiki.config.wiki for wiki in wikis)
-        raise CommandFailed(f"PAGES must belong to one wiki: choose it with --wiki ({known})")
+    wikis = wikis_of(loaded, names, pages)
     if changed_since is None:
         return [Target(wiki) for wiki in wikis]
     try:
@@ -67,6 +64,27 @@ def resolve_targets(
     except ChangedFilesError as error:
         raise CommandFailed(str(error)) from error
     return [Target(wiki, _changed_pages(wiki, pages, files, links)) for wiki in wikis]
+
+
+def wikis_of(
+    loaded: LoadedConfig, names: Sequence[str], pages: Sequence[str]
+) -> Sequence[LoadedConfig]:
+    """Return the configurations of the wikis named, or of all.
+
+    Args:
+        loaded: The configuration.
+        names: Names of wikis; empty for all.
+        pages: Pages named on the command line.
+
+    Raises:
+        ConfigError: No wiki has that name.
+        CommandFailed: The pages could belong to several wikis.
+    """
+    wikis = loaded.wikis(names)
+    if pages and len(wikis) > 1:
+        known = ", ".join(wiki.config.wiki for wiki in wikis)
+        raise CommandFailed(f"PAGES must belong to one wiki: choose it with --wiki ({known})")
+    return wikis
 
 
 def _changed_pages(

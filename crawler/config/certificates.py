@@ -12,7 +12,7 @@ from typing import Any
 import msgspec.structs
 
 from crawler.config.errors import ConfigError
-from crawler.config.key_diagnostics import line_of_key
+from crawler.config.key_diagnostics import key_message
 from crawler.config.model import Config
 from crawler.files.safe_files import read_regular_file
 
@@ -52,10 +52,10 @@ def _checked_bundle(ca_file: Path, file: Path | None) -> Path:
         ssl.create_default_context(cafile=ca_file)
     except ssl.SSLError as error:
         raise ConfigError(
-            _message(file, key, f"{ca_file} contains no certificates: use a file in PEM format")
+            key_message(file, key, f"{ca_file} contains no certificates: use a file in PEM format")
         ) from error
     except OSError as error:
-        raise ConfigError(_message(file, key, _unreadable(ca_file, error))) from error
+        raise ConfigError(key_message(file, key, _unreadable(ca_file, error))) from error
     return ca_file
 
 
@@ -69,7 +69,7 @@ def _resolve_client_certificate(
     paths = [folder / rules[name] for name in names]
     for name, path in zip(names, paths, strict=True):
         if problem := _pem_problem(path):
-            raise ConfigError(_message(file, ("hosts", pattern, name), problem))
+            raise ConfigError(key_message(file, ("hosts", pattern, name), problem))
     import ssl  # noqa: PLC0415  it is slow, and few configurations name a file
 
     certificate, key = paths[0], paths[-1]
@@ -82,7 +82,7 @@ def _resolve_client_certificate(
             problem = "the key does not belong to the certificate: use the key it was issued for"
         shown = " and ".join(str(path) for path in paths)
         raise ConfigError(
-            _message(file, ("hosts", pattern, names[0]), f"{shown}: {problem}")
+            key_message(file, ("hosts", pattern, names[0]), f"{shown}: {problem}")
         ) from error
     return rules | {"client_certificate": str(certificate), "client_key": str(key)}
 
@@ -99,8 +99,3 @@ def _pem_problem(path: Path) -> str | None:
 
 def _unreadable(path: Path, error: OSError) -> str:
     return f"{path} cannot be read ({error.strerror}): correct the path or its permissions"
-
-
-def _message(file: Path | None, path: tuple[str, ...], problem: str) -> str:
-    """Return the message of an error: file and line, the key, and the problem."""
-    return f"{line_of_key(file, path)}: {'.'.join(path)}: {problem}"

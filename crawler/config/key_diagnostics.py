@@ -55,6 +55,11 @@ def line_of_key(file: Path | None, path: tuple[str, ...]) -> str:
     return str(file)
 
 
+def key_message(file: Path | None, path: tuple[str, ...], problem: str) -> str:
+    """Return the message about a key: file and line, the key, and what is wrong."""
+    return f"{line_of_key(file, path)}: {'.'.join(path)}: {problem}"
+
+
 def _keys_by_line(text: str) -> Iterator[tuple[int, tuple[str, ...]]]:
     """Yield the line number and the dotted name of each table and key of a TOML file."""
     table: tuple[str, ...] = ()

@@ -17,7 +17,7 @@ import msgspec.structs
 from crawler.config.archives import Secret, WaybackConfig
 from crawler.config.errors import ConfigError
 from crawler.config.hosts import HostRules
-from crawler.config.key_diagnostics import describe_unknown_key, line_of_key
+from crawler.config.key_diagnostics import describe_unknown_key, key_message, line_of_key
 from crawler.config.model import Config, WikiConfig
 from crawler.config.type_messages import plain_problem
 from crawler.config.value_checks import value_problem
@@ -45,7 +45,7 @@ def to_config(values: dict[str, Any], file: Path | None) -> Config:
             raise ConfigError(f"{line_of_key(file, path)}: {problem}")
     for path, value in _leaves(values):
         if problem := value_problem(value):
-            raise ConfigError(_message(file, path, problem))
+            raise ConfigError(key_message(file, path, problem))
     for table, kind in TABLES.items():
         named = values.get(table)
         # These are converted once on their own, so that an error names its table.
@@ -56,11 +56,6 @@ def to_config(values: dict[str, Any], file: Path | None) -> Config:
     _check_ignore(config, file)
     _check_wikis(config, file)
     return _allow_endpoints(config)
-
-
-def _message(file: Path | None, path: tuple[str, ...], problem: str) -> str:
-    """Return the message of an error: file and line, the key, and the problem."""
-    return f"{line_of_key(file, path)}: {'.'.join(path)}: {problem}"
 
 
 def _convert(
@@ -85,7 +80,7 @@ def _convert(
         path = (*above, *names)
         message = plain_problem(message, kind, names, _value_at(values, names))
         if path:
-            raise ConfigError(_message(file, path, message)) from error
+            raise ConfigError(key_message(file, path, message)) from error
         raise ConfigError(f"{line_of_key(file, path)}: {message}") from error
     except (OverflowError, RecursionError) as error:
         where = f"{'.'.join(above)}: " if above else ""
@@ -128,7 +123,7 @@ def _check_wikis(config: Config, file: Path | None) -> None:
     for key in ("pages", "wiki"):
         if getattr(config, key):
             raise ConfigError(
-                _message(file, (key,), "is set beside [wikis]: move it to a table [wikis.NAME]")
+                key_message(file, (key,), "is set beside [wikis]: move it to a table [wikis.NAME]")
             )
 
 
@@ -203,7 +198,7 @@ def _check_ignore(config: Config, file: Path | None) -> None:
         wrong = [pattern for pattern in patterns if not is_pattern(pattern)]
         if wrong:
             problem = f"invalid .gitignore pattern {wrong[0][:_SHOWN]!r}: use e.g. drafts/ or *.tmp"
-            raise ConfigError(_message(file, path, problem))
+            raise ConfigError(key_message(file, path, problem))
 
 
 def _allow_endpoints(config: Config) -> Config:

@@ -16,7 +16,7 @@ from crawler.fleet.runs import join_run
 from crawler.jobs.job import Job
 from crawler.preservation import WAYBACK, configured_services, may_capture
 from crawler.preservation.capture_queue import wanted_captures
-from crawler.preservation.lookups import lookups_due
+from crawler.preservation.due_lookups import lookups_due
 from crawler.preservation.mirror_review import review_mirrors
 from store.maintenance.pruning import prune
 from store.schema.dialects import chunks

@@ -5,16 +5,15 @@ URLs were committed, and the web address of the repository's files. It writes to
 no network, and runs no program that a repository configures.
 """
 
+from crawler.git.blobs import blob_sizes, read_blobs
 from crawler.git.changes import (
     Change,
-    ChangedFilesError,
-    blob_sizes,
     changed_files,
     changed_links,
     find_change,
-    read_blobs,
     read_old_versions,
 )
+from crawler.git.checked_command import ChangedFilesError
 from crawler.git.hosting import source_template
 from crawler.git.page_history import dates_added
 

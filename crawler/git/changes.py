@@ -3,30 +3,25 @@
 from __future__ import annotations
 
 import os
-import subprocess
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import NamedTuple
 
-from crawler.git.command import (
-    DIFF_OPTIONS,
-    LOG_OPTIONS,
-    filter_overrides,
-    read_objects,
-    run_git,
+from crawler.git.blobs import read_blobs
+from crawler.git.checked_command import (
+    git_line,
+    git_output,
+    merge_base,
+    overrides_of_filters,
+    top_folder,
 )
+from crawler.git.command import DIFF_OPTIONS, LOG_OPTIONS
 
-_TIMEOUT_SECONDS = 120  # for a large repository on a slow disk
 _REGULAR_MODES = ("100644", "100755")
 _LINK_MODE, _SUBMODULE_MODE = "120000", "160000"
-_MAX_BLOBS = 200  # read at once
 # Lists submodules with another commit, without looking at their files.
 _SUBMODULE_COMMITS = ("--ignore-submodules=dirty", "--no-renames")
-
-
-class ChangedFilesError(Exception):
-    """Raised if git cannot list the changed files; the message is one line with what to do."""
 
 
 def changed_files(folder: Path, revision: str) -> frozenset[str]:
@@ -46,7 +41,7 @@ def changed_files(folder: Path, revision: str) -> frozenset[str]:
         ChangedFilesError: git is not installed or took too long, the folder is in no repository,
             the revision does not exist, or HEAD and the revision have no merge base.
     """
-    top = _top(folder)
+    top = top_folder(folder)
     return frozenset(os.path.realpath(top / name) for name in _changed_names(top, revision))
 
 
@@ -62,17 +57,17 @@ def changed_links(folder: Path, revision: str) -> frozenset[str]:
     Raises:
         ChangedFilesError: As by `changed_files`.
     """
-    top = _top(folder)
+    top = top_folder(folder)
     names = _changed_names(top, revision)
     return frozenset(_own_path(top / name) for name in names if (top / name).is_symlink())
 
 
 def _changed_names(top: Path, revision: str) -> list[str]:
     """Return the names of the files that changed since the merge base with a revision."""
-    base = _merge_base(top, revision)
+    base = merge_base(top, revision)
     diff = ("diff", "--name-only", "-z", *DIFF_OPTIONS, "--no-renames", "--diff-filter=d")
-    changed = _git(top, *diff, base, config=_filter_overrides(top))
-    untracked = _git(top, "ls-files", "-z", "--others", "--exclude-standard")
+    changed = git_output(top, *diff, base, config=overrides_of_filters(top))
+    untracked = git_output(top, "ls-files", "-z", "--others", "--exclude-standard")
     return [name for name in (changed + untracked).split("\0") if name]
 
 
@@ -109,72 +104,94 @@ def find_change(folder: Path, revision: str | None, *, staged: bool = False) -> 
     Raises:
         ChangedFilesError: As by `changed_files`.
     """
-    top = _top(folder)
-    has_commits = bool(_git_line(top, "rev-parse", "--verify", "--quiet", "HEAD"))
-    if revision is None or staged:
-        # Before the first commit, everything is compared with the empty tree.
-        base = "HEAD" if has_commits else _git(top, "hash-object", "-t", "tree", "--stdin").strip()
-    else:
-        base = _merge_base(top, revision)
-    diff = ("diff", "--raw", "-z", "--no-abbrev", *DIFF_OPTIONS, *_SUBMODULE_COMMITS)
+    top = top_folder(folder)
+    has_commits = bool(git_line(top, "rev-parse", "--verify", "--quiet", "HEAD"))
+    if revision is not None and not staged:
+        base = merge_base(top, revision)
+    elif has_commits:
+        base = "HEAD"
+    else:  # before the first commit, everything is compared with the empty tree
+        base = git_output(top, "hash-object", "-t", "tree", "--stdin").strip()
     index = ("--cached",) if staged else ()
-    fields = _git(top, *diff, *index, base, config=_filter_overrides(top)).split("\0")
-    old_blobs, present = dict[str, str](), list[str]()
-    by_mode: dict[str, set[str]] = {_LINK_MODE: set(), _SUBMODULE_MODE: set()}
-    for head, name in zip(fields[::2], fields[1::2], strict=False):
-        old_mode, new_mode, old_blob, _, status = head.removeprefix(":").split(" ")
-        if old_mode in _REGULAR_MODES:
-            old_blobs[os.path.realpath(top / name)] = old_blob
-        if status != "D":
-            present.append(name)
-            by_mode.get(new_mode, set()).add(str(top / name))
+    files = list(_changed_in(top, *_SUBMODULE_COMMITS, *index, base))
+    present = [file.name for file in files if file.status != "D"]
+    links = {file.name for file in files if file.is_present_as(_LINK_MODE)}
     if not staged:
         untracked = _names(top, "ls-files", "-z", "--others", "--exclude-standard")
-        by_mode[_LINK_MODE].update(
-            str(top / name) for name in untracked if (top / name).is_symlink()
-        )
+        links.update(name for name in untracked if (top / name).is_symlink())
         present += untracked
-    recent = _names_by_recency(top, base) if has_commits and not staged else []
-    rank = {name: number for number, name in enumerate(dict.fromkeys(recent))}
-    present.sort(key=lambda name: rank.get(name, -1))
+        if has_commits:
+            present = _sort_by_recency(present, top, base)
+    submodules = [file.name for file in files if file.is_present_as(_SUBMODULE_MODE)]
     index_blobs = _index_blobs(top) if staged else {}
-    own = ((_own_path(top / name), os.path.realpath(top / name)) for name in present)
-    files = (path if index_blobs.get(path) else real for path, real in own)
-    links, submodules = map(frozenset, by_mode.values())
-    return Change(top, tuple(dict.fromkeys(files)), old_blobs, links, submodules, index_blobs)
+    return Change(
+        top=top,
+        files=_existing_files(top, present, index_blobs),
+        old_blobs={
+            os.path.realpath(top / file.name): file.old_blob
+            for file in files
+            if file.old_mode in _REGULAR_MODES
+        },
+        links=frozenset(str(top / name) for name in links),
+        submodules=frozenset(str(top / name) for name in submodules),
+        index_blobs=index_blobs,
+    )
+
+
+class _ChangedFile(NamedTuple):
+    """A line of `git diff --raw`.
+
+    Attributes:
+        name: Its path below the top folder.
+        old_mode: Its mode before, "000000" if there was none.
+        new_mode: Its mode now.
+        old_blob: The id of what it was.
+        status: A letter, "D" if it was deleted.
+    """
+
+    name: str
+    old_mode: str
+    new_mode: str
+    old_blob: str
+    status: str
+
+    def is_present_as(self, mode: str) -> bool:
+        """Return whether it was not deleted, and has a mode now."""
+        return self.status != "D" and self.new_mode == mode
+
+
+def _changed_in(top: Path, *arguments: str) -> Iterator[_ChangedFile]:
+    """Yield the files that `git diff` lists with some arguments."""
+    diff = ("diff", "--raw", "-z", "--no-abbrev", *DIFF_OPTIONS)
+    fields = git_output(top, *diff, *arguments, config=overrides_of_filters(top)).split("\0")
+    for head, name in zip(fields[::2], fields[1::2], strict=False):
+        old_mode, new_mode, old_blob, _, status = head.removeprefix(":").split(" ")
+        yield _ChangedFile(name, old_mode, new_mode, old_blob, status)
 
 
 def _index_blobs(top: Path) -> Mapping[str, str]:
     """Return the ids of what the index has of files that the work tree has otherwise."""
-    diff = ("diff", "--raw", "-z", "--no-abbrev", *DIFF_OPTIONS, "--no-renames")
-    fields = _git(top, *diff, config=_filter_overrides(top)).split("\0")
-    blobs = dict[str, str]()
-    for head, name in zip(fields[::2], fields[1::2], strict=False):
-        mode, _, blob, *_ = head.removeprefix(":").split(" ")
-        blobs[_own_path(top / name)] = blob if mode in _REGULAR_MODES else ""
-    return blobs
+    return {
+        _own_path(top / file.name): file.old_blob if file.old_mode in _REGULAR_MODES else ""
+        for file in _changed_in(top, "--no-renames")
+    }
+
+
+def _existing_files(
+    top: Path, names: Iterable[str], index_blobs: Mapping[str, str]
+) -> tuple[str, ...]:
+    """Return the absolute real paths of files; the own path of one that is read from the index."""
+    paths: dict[str, None] = {}
+    for name in names:
+        own_path = _own_path(top / name)
+        path = own_path if index_blobs.get(own_path) else os.path.realpath(top / name)
+        paths[path] = None
+    return tuple(paths)
 
 
 def _own_path(file: Path) -> str:
     """Return the absolute path of a file without the symbolic links above it."""
     return os.path.join(os.path.realpath(file.parent), file.name)  # noqa: PTH118
-
-
-def blob_sizes(top: Path, blobs: Iterable[str]) -> Mapping[str, int]:
-    """Return the sizes in bytes of those of some blobs that git has.
-
-    Args:
-        top: The top folder of the repository.
-        blobs: Their ids.
-
-    Raises:
-        ChangedFilesError: git failed.
-    """
-    names = "".join(f"{blob}\n" for blob in blobs)
-    with _raise_changed_files_error():
-        output = read_objects(top, names.encode(), timeout=_TIMEOUT_SECONDS, only_sizes=True)
-    lines = (line.split(" ") for line in output.decode().splitlines())
-    return {line[0]: int(line[2]) for line in lines if len(line) == 3 and line[1] == "blob"}
 
 
 def read_old_versions(change: Change, files: Iterable[str]) -> Iterator[tuple[str, bytes]]:
@@ -192,123 +209,17 @@ def read_old_versions(change: Change, files: Iterable[str]) -> Iterator[tuple[st
     )
 
 
-def read_blobs(top: Path, blobs: Mapping[str, str]) -> Iterator[tuple[str, bytes]]:
-    """Yield the bytes of files as git has them, those that it has.
-
-    Args:
-        top: The top folder of the repository.
-        blobs: The ids of git's objects by the files' paths.
-
-    Raises:
-        ChangedFilesError: git failed.
-    """
-    wanted = list(blobs.items())
-    for start in range(0, len(wanted), _MAX_BLOBS):
-        batch = wanted[start : start + _MAX_BLOBS]
-        names = "".join(f"{blob}\n" for _, blob in batch)
-        with _raise_changed_files_error():
-            output = read_objects(top, names.encode(), timeout=_TIMEOUT_SECONDS)
-        position = 0
-        for file, _ in batch:
-            end = output.find(b"\n", position)
-            head = output[position:end].split(b" ") if end >= 0 else []
-            position = end + 1
-            if len(head) == 3 and head[1] == b"blob":  # an object can be missing in a partial clone
-                size = int(head[2])
-                yield file, output[position : position + size]
-                position += size + 1
-
-
-def _names_by_recency(top: Path, base: str) -> list[str]:
-    """Return the files that are not committed, then those of the commits, the newest first."""
+def _sort_by_recency(names: Iterable[str], top: Path, base: str) -> list[str]:
+    """Return names of files: those in no commit, the changed ones, then by their newest commit."""
     uncommitted = ("diff", "--name-only", "-z", *DIFF_OPTIONS, "--no-renames", "HEAD")
-    names = _git(top, *uncommitted, config=_filter_overrides(top)).split("\0")
+    changed = git_output(top, *uncommitted, config=overrides_of_filters(top)).split("\0")
     log = ("log", *LOG_OPTIONS, "-z", "--format=", "--name-only", "--no-renames", f"{base}..HEAD")
-    return [name.strip("\n") for name in (*names, *_git(top, *log).split("\0")) if name]
+    committed = git_output(top, *log).split("\0")
+    recent = (name.strip("\n") for name in (*changed, *committed) if name)
+    rank = {name: number for number, name in enumerate(dict.fromkeys(recent))}
+    return sorted(names, key=lambda name: rank.get(name, -1))
 
 
 def _names(top: Path, *arguments: str) -> list[str]:
     """Return the file names that git prints, separated by NUL."""
-    return [name for name in _git(top, *arguments).split("\0") if name]
-
-
-def _top(folder: Path) -> Path:
-    """Return the top folder of a folder's repository.
-
-    Git is asked in the folder that has `.git`: in a folder below it, files of the wiki can look
-    like a bare repository, which git refuses to use.
-    """
-    folder = folder.absolute()
-    repositories = (each for each in (folder, *folder.parents) if (each / ".git").exists())
-    start = next(repositories, folder)
-    return Path(_git(start, "rev-parse", "--show-toplevel").removesuffix("\n"))
-
-
-def _merge_base(folder: Path, revision: str) -> str:
-    """Return the merge base of HEAD and a revision.
-
-    Raises:
-        ChangedFilesError: The revision does not exist, or there is no merge base.
-    """
-    verify = ("rev-parse", "--verify", "--quiet", "--end-of-options")
-    commit = _git_line(folder, *verify, f"{revision}^{{commit}}")
-    if not commit:
-        raise ChangedFilesError(
-            f"unknown revision {revision!r}: fetch it, or give another one to --changed-since"
-        )
-    base = _git_line(folder, "merge-base", "HEAD", commit)
-    if not base:
-        is_shallow = _git_line(folder, "rev-parse", "--is-shallow-repository") == "true"
-        hint = (
-            "fetch more of the history (git fetch --unshallow)"
-            if is_shallow
-            else "give --changed-since the branch that HEAD was made from"
-        )
-        raise ChangedFilesError(f"HEAD and {revision!r} have no common commit here: {hint}")
-    return base
-
-
-def _git(folder: Path, *arguments: str, config: Mapping[str, str] | None = None) -> str:
-    """Return git's output.
-
-    Raises:
-        ChangedFilesError: git failed; the message contains git's own.
-    """
-    result = _run(folder, *arguments, config=config)
-    if result.returncode:
-        first_line = next(iter(result.stderr.splitlines()), "").removeprefix("fatal: ")
-        reason = first_line or f"exit code {result.returncode}"
-        raise ChangedFilesError(f"git cannot list what changed in {folder}: {reason}")
-    return result.stdout
-
-
-def _git_line(folder: Path, *arguments: str) -> str:
-    """Return the line that git prints, or "" if it fails."""
-    result = _run(folder, *arguments)
-    return result.stdout.strip() if result.returncode == 0 else ""
-
-
-def _filter_overrides(folder: Path) -> Mapping[str, str]:
-    with _raise_changed_files_error():
-        return filter_overrides(folder, timeout=_TIMEOUT_SECONDS)
-
-
-def _run(
-    folder: Path, *arguments: str, config: Mapping[str, str] | None = None
-) -> subprocess.CompletedProcess[str]:
-    with _raise_changed_files_error():
-        return run_git(folder, *arguments, timeout=_TIMEOUT_SECONDS, config=config)
-
-
-@contextmanager
-def _raise_changed_files_error() -> Iterator[None]:
-    """Replace the exceptions of running git by ChangedFilesError."""
-    try:
-        yield
-    except FileNotFoundError as error:
-        raise ChangedFilesError("git was not found: install it to use --changed-since") from error
-    except subprocess.TimeoutExpired as error:
-        raise ChangedFilesError(
-            f"git did not finish within {_TIMEOUT_SECONDS} s: run it again, "
-            "or name the pages instead of --changed-since"
-        ) from error
+    return [name for name in git_output(top, *arguments).split("\0") if name]

@@ -1,6 +1,6 @@
 """Compare a served page with the page that a memento of it shows.
 
-What a memento shows is only a witness if it can be read: empty pages, error pages, unfinished
+What a memento shows is evidence only if it can be read: empty pages, error pages, unfinished
 applications and texts in a wrongly guessed encoding say nothing.
 """
 

@@ -25,14 +25,15 @@ def lock_archive(layout: ArchiveLayout) -> Iterator[None]:
         import fcntl  # noqa: PLC0415  Windows has no such module
     except ImportError as error:
         raise LocalArchiveError(
-            "a local archive needs a system with file locks of its own (Linux, macOS)"
+            "a local archive needs file locks of the system: use it on Linux or macOS"
         ) from error
     try:
         layout.create()
         lock = layout.lock.open("wb")
     except OSError as error:
         raise LocalArchiveError(
-            f"the archive in {layout.path} cannot be opened ({error.strerror})"
+            f"the archive in {layout.path} cannot be opened ({error.strerror}): "
+            "check its permissions and the disk"
         ) from error
     with lock:
         try:

@@ -53,27 +53,33 @@ class MailChannel(Channel):
             refused = self._send(mail)
         except smtplib.SMTPAuthenticationError as error:
             raise DeliveryFailed(
-                f"{self.name} rejected user and password ({error.smtp_code})"
+                f"{self.name} rejected user and password ({error.smtp_code}): "
+                "check user and password in [notify.mail]"
             ) from None
         except smtplib.SMTPNotSupportedError:
             raise DeliveryFailed(
                 f'{self.name} offers no STARTTLS or login: use another port, or security = "tls"'
             ) from None
         except smtplib.SMTPRecipientsRefused:
-            raise DeliveryFailed(f"{self.name} refused every recipient") from None
+            raise DeliveryFailed(
+                f"{self.name} refused every recipient: check to and sender in [notify.mail]"
+            ) from None
         except smtplib.SMTPResponseException as error:
             raise DeliveryFailed(f"{self.name} responded {error.smtp_code}") from None
         except ssl.SSLError:
             raise DeliveryFailed(
-                f"{self.name} has an invalid certificate, or does not support TLS"
+                f"{self.name} has an invalid certificate, or does not support TLS: "
+                "check network.ca_file, and security in [notify.mail]"
             ) from None
         except (OSError, smtplib.SMTPException):
             raise DeliveryFailed(
-                f"{self.name} could not be reached, or closed the connection"
+                f"{self.name} could not be reached, or closed the connection: "
+                "check host and port in [notify.mail]"
             ) from None
         if refused:
             raise DeliveryFailed(
-                f"{self.name} refused {len(refused)} of {len(self._config.to)} recipients",
+                f"{self.name} refused {len(refused)} of {len(self._config.to)} recipients: "
+                "check to in [notify.mail]",
                 partly_delivered=True,
             )
 
@@ -124,7 +130,7 @@ class _BoundedSmtp(smtplib.SMTP):
 
 
 class _BoundedTlsSmtp(_BoundedSmtp):
-    """The same, over TLS from the start."""
+    """An SMTP client over TLS from the start that reads within a budget."""
 
     def __init__(
         self, host: str, port: int, timeout: float, context: ssl.SSLContext, budget: WireBudget

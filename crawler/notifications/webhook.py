@@ -124,7 +124,7 @@ class WebhookChannel(Channel):
             # header raises ValueError in some versions of the libraries.
             if budget.timed_out:
                 return _Attempt(self._timeout_message(), 0.0)
-            return _Attempt("could not be reached", 0.0)
+            return _Attempt("could not be reached: check url in [notify.webhook]", 0.0)
 
     def _headers(self, body: bytes, delivery_id: str) -> dict[str, str]:
         headers = {

@@ -207,6 +207,7 @@ class _Block:
     linked_letters: int = 0
 
     def add(self, text: str, *, is_linked: bool) -> None:
+        """Add a text, and count its letters."""
         letters = count_letters(text)
         self.texts.append(text)
         self.letters += letters
@@ -215,6 +216,7 @@ class _Block:
 
     @property
     def is_main_text(self) -> bool:
+        """Return whether the block is long enough, and not mostly link text."""
         return (
             self.letters >= _MIN_BLOCK_LETTERS
             and self.linked_letters <= self.letters * _MAX_LINK_SHARE
@@ -222,6 +224,7 @@ class _Block:
 
     @property
     def text(self) -> str:
+        """Return the joined texts."""
         return " ".join(self.texts).strip()
 
 

@@ -29,17 +29,20 @@ _TEMPLATES = (
 )
 
 # Names of Hugo's shortcodes, and of Liquid's and Hexo's tags, that show their content as code
-_SHORTCODES = ("code", "code-toggle", "code-block", "codeblock", "highlight", "mermaid", "prism")
-_TAGS = ("codeblock", "highlight")
-_CODE = tuple(
-    (
-        re.compile(rb"\{\{[<%%]\s*%b(?=[\s>%%])(?:[^>}\n/]|/(?![>%%]\}\}))*[>%%]\}\}" % name),
-        re.compile(rb"\{\{[<%%]\s*/\s*%b\s*[>%%]\}\}" % name),
-    )
-    for name in (each.encode() for each in _SHORTCODES)
-) + tuple(
-    (re.compile(rb"\{%%-?\s*%b\b" % name), re.compile(rb"\{%%-?\s*end%b\s*-?%%\}" % name))
-    for name in (each.encode() for each in _TAGS)
+_SHORTCODES = (
+    b"code", b"code-toggle", b"code-block", b"codeblock", b"highlight", b"mermaid", b"prism",
+)  # fmt: skip
+_TAGS = (b"codeblock", b"highlight")
+# A shortcode's tag that does not close itself, and its closing one
+_SHORTCODE_START = rb"\{\{[<%%]\s*%b(?=[\s>%%])(?:[^>}\n/]|/(?![>%%]\}\}))*[>%%]\}\}"
+_SHORTCODE_END = rb"\{\{[<%%]\s*/\s*%b\s*[>%%]\}\}"
+_TAG_START, _TAG_END = rb"\{%%-?\s*%b\b", rb"\{%%-?\s*end%b\s*-?%%\}"
+_CODE = (
+    *(
+        (re.compile(_SHORTCODE_START % name), re.compile(_SHORTCODE_END % name))
+        for name in _SHORTCODES
+    ),
+    *((re.compile(_TAG_START % name), re.compile(_TAG_END % name)) for name in _TAGS),
 )
 
 

@@ -54,7 +54,7 @@ def extract(
     except PageSyntaxError as error:
         builder = _new_builder(text, path, sha256, decoded)
         builder.salvage(0, len(text.data), str(error), line=error.line)
-        builder.reading = reader.reading(options)
+        builder.read_mode = reader.read_mode(options)
         return builder.build()
 
 

@@ -1,4 +1,4 @@
-"""Find the URLs in the values of front matter."""
+"""Add what the front matter of a page says to its record, the URLs in its values included."""
 
 from __future__ import annotations
 
@@ -8,12 +8,28 @@ from collections.abc import Iterator
 from crawler.pages.bare_urls import bare_url_length, find_url_starts
 from crawler.pages.front_matter import FrontMatter
 from crawler.pages.front_matter_values import FrontMatterValue
+from crawler.pages.page_builder import PageBuilder
 from crawler.pages.raw_links import Location, RawLink
 from crawler.pages.source_text import SourceText
 from crawler.pages.string_literals import DecodedString, decode_string
 from store.vocabulary import CitationKind
 
 _SPACE = re.compile(r"\s")
+
+
+def add_front_matter(builder: PageBuilder, source: SourceText, matter: FrontMatter) -> None:
+    """Add title, date and links of the front matter to a page's record, and warn if it is broken.
+
+    Args:
+        builder: The record.
+        source: The page.
+        matter: Its front matter.
+    """
+    if matter.error:
+        message = f"the front matter cannot be read: {matter.error}"
+        builder.warn(matter.error_line, "broken-front-matter", message)
+    builder.title, builder.dated = matter.title, matter.dated
+    builder.add_links(front_matter_links(source, matter))
 
 
 def front_matter_links(source: SourceText, matter: FrontMatter) -> Iterator[RawLink]:

@@ -90,7 +90,7 @@ def extract_html(source: bytes | str, *, url: str, encoding: str | None = None) 
     builder.add_links(reader.raw_links)
     builder.anchors = tuple(dict.fromkeys(reader.anchors))
     title = tree.css_first("title")
-    builder.reading = "site"
+    builder.read_mode = "site"
     builder.title = title.text(strip=True) if title else ""
     return builder.build()
 

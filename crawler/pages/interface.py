@@ -133,7 +133,7 @@ class FormatReader(ABC):
         del data
         return None
 
-    def reading(self, options: ReadOptions) -> str:
+    def read_mode(self, options: ReadOptions) -> str:
         """Return a name for how pages are read with these settings.
 
         It is stored with each page. If it changes, the page is read again although its file did not
@@ -155,8 +155,8 @@ class FormatReader(ABC):
             source: The text of the page.
             builder: The record. The reader adds links (`add_links`) and warnings (`warn`), and sets
                 `title`, `dated`, `anchors`, `locations` and `code_spans`, as far as the format has
-                them. If the page reads differently when another file changes, it sets `reading`
-                to a value that `reading` of the reader never returns, and is read by every scan.
+                them. If the page reads differently when another file changes, it sets `read_mode`
+                to a value that `read_mode` of the reader never returns, and is read by every scan.
             options: The wiki's settings.
 
         Raises:
@@ -177,11 +177,11 @@ class FormatReader(ABC):
         if self.ignore_mark is not None:
             spans = ignored_spans(builder.source, builder.code_spans, self.ignore_mark)
             builder.ignored_spans = spans
-        builder.reading = builder.reading or self.reading(options)
+        builder.read_mode = builder.read_mode or self.read_mode(options)
         return builder.build()
 
     def fix_writer(self, text: bytes, page: Page, link_text: str) -> FixWriter:
-        """Return what writes the fixes of one page. The default refuses each fix.
+        """Return the writer of one page's fixes. The default refuses each fix.
 
         Args:
             text: The page's text in UTF-8.

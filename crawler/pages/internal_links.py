@@ -8,7 +8,6 @@ passed in; `crawler.scan.internal_links` makes it from the file system.
 from __future__ import annotations
 
 import posixpath
-import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from urllib.parse import unquote
@@ -17,25 +16,18 @@ from crawler.pages.anchors import loose_fragment
 from crawler.pages.asciidoc_links import (
     find_from_including_page,
     is_asciidoc,
-    may_be_generated,
     without_cross_references,
 )
 from crawler.pages.fragment_evidence import fragment_may_exist
-from crawler.pages.generated_addresses import (
-    BUILT_ENDINGS,
-    FORGE_PAGES,
-    GENERATED_FRAGMENT,
-    GENERATED_PAGES,
-)
-from crawler.pages.page_addresses import address_key, without_locale
+from crawler.pages.generated_addresses import GENERATED_FRAGMENT
+from crawler.pages.link_paths import addresses_meant, file_ending, join_path, path_in_wiki
+from crawler.pages.missing_links import MissingLinkJudge
 from crawler.pages.registry import source_suffixes
-from crawler.pages.sites import PROGRAMMED, Generator, Site
+from crawler.pages.sites import Generator, Site
 from crawler.pages.sphinx_links import SphinxProjects, may_name_document
 from crawler.pages.template_links import TemplateTarget, plain_target, read_template
 from crawler.pages.wiki_index import WikiIndex
 from store.vocabulary import InternalLink
-
-_HAS_ENDING = re.compile(r"\.[A-Za-z][A-Za-z0-9]{0,7}\Z")
 
 # In these wikis a link to a page that nobody has written yet is usual.
 _RED_LINK_SUFFIXES = (".wiki", ".mediawiki", ".wikitext")
@@ -78,6 +70,7 @@ class _Resolver:
     def __init__(self, site: Site, index: WikiIndex, read_text: ReadText) -> None:
         self.site, self.index, self.read_text = site, index, read_text
         self._projects = SphinxProjects(index, read_text)
+        self._missing = MissingLinkJudge(site, index, read_text)
 
     def resolve(self, link: InternalLink) -> InternalLink:
         """Return a link with `path` and `broken` set."""
@@ -102,7 +95,7 @@ class _Resolver:
         if not found and is_asciidoc(link.page):
             found = [each for each in [find_from_including_page(written, self.index)] if each]
         if not found:
-            return self._missing(link, spellings[-1])
+            return self._missing.judge(link, spellings[-1])
         # The same words may be a path from the page's file, and from its address.
         results = [self._with_fragment(link, each) for each in dict.fromkeys(found)]
         return next((each for each in results if not each.broken), results[0])
@@ -122,11 +115,11 @@ class _Resolver:
         else:
             bases = [posixpath.dirname(page)]
         for base in bases:
-            if found := index.find(_join(base, written), page):
+            if found := index.find(join_path(base, written), page):
                 yield found
         # Generators look for a page's file as it is written.
-        names_file = _ending(written) in source_suffixes()
-        for address in self._addresses(page, written):
+        names_file = file_ending(written) in source_suffixes()
+        for address in addresses_meant(site, index, page, written):
             if names_file and address.lower() not in site.redirects:
                 continue
             if found := index.find_address(address):
@@ -138,36 +131,10 @@ class _Resolver:
         if is_vault and (found := index.find_by_name(written)):
             yield found
 
-    def _addresses(self, page: str, written: str, *, strict: bool = False) -> Iterator[str]:
-        """Yield the addresses that a link on a page may mean, without a leading slash.
-
-        Args:
-            page: The page.
-            written: The path as written.
-            strict: Only what it means by the settings. Otherwise a page's address may end with a
-                slash or not, as some servers change that.
-        """
-        site = self.site
-        if written.startswith("/"):
-            address = posixpath.normpath(written.lstrip("/"))
-            yield address
-            if site.base_path and f"{address}/".startswith(f"{site.base_path}/"):
-                yield address[len(site.base_path) :].strip("/")
-            if (short := without_locale(address)) != address:
-                yield short
-            return
-        for own in self.index.addresses_of(page):
-            bases = [own, posixpath.dirname(own)]
-            if not site.directory_urls:
-                bases.reverse()
-            for folder in bases[: 1 if strict else 2]:
-                joined = posixpath.normpath(f"/{folder}/{written}")
-                yield joined.strip("/")
-
     def _resolve_wikilink(self, link: InternalLink, written: str) -> InternalLink:
         """Resolve `[[written]]`: a path from the root or from its page, else a name anywhere."""
         bases = (self.site.root, posixpath.dirname(link.page))
-        candidates = (self.index.find(_join(base, written), link.page) for base in bases)
+        candidates = (self.index.find(join_path(base, written), link.page) for base in bases)
         found = next(filter(None, candidates), None) or self.index.find_by_name(written)
         has_red_links = link.page.lower().endswith(_RED_LINK_SUFFIXES)
         if not found and has_red_links:  # MediaWiki
@@ -202,100 +169,24 @@ class _Resolver:
             name = posixpath.basename(path)
             return index.find_by_name(name) or index.find_post(name)
         if call.kind == "link":
-            return index.find(_join(self.site.root, path)) or index.find_address(path)
+            return index.find(join_path(self.site.root, path)) or index.find_address(path)
         folders = [folder for folder, _ in self.site.content]
         bases = folders if path.startswith("/") else [posixpath.dirname(page), *folders]
-        found = (index.find(_join(base, path), page) for base in bases)
+        found = (index.find(join_path(base, path), page) for base in bases)
         return (
             next(filter(None, found), None)
             or index.find_address(path)
             or (None if "/" in path.strip("/") else index.find_by_name(path))
         )
 
-    def _missing(self, link: InternalLink, written: str) -> InternalLink:
-        """Return a link that no source is the target of; broken if it is certainly missing."""
-        site, index = self.site, self.index
-        base = site.root if written.startswith("/") else posixpath.dirname(link.page)
-        path = _join(base, written)
-        root = f"{site.root}/" if site.root else ""
-        is_outside = not f"{path}/".startswith(root) if root else path.startswith("..")
-        is_part = is_asciidoc(link.page)
-        may_exist = is_part and may_be_generated(link.page, path, index, self.read_text)
-        if may_exist or self._cannot_know(link, written, path, is_outside=is_outside):
-            return replace(link, path=None if is_outside else self._name(path), broken=None)
-        if is_outside:
-            return replace(link, broken="outside-root")
-        broken = "missing-page" if index.can_judge(path) else None
-        return replace(link, path=self._name(path), broken=broken)
-
-    def _cannot_know(
-        self, link: InternalLink, written: str, path: str, *, is_outside: bool
-    ) -> bool:
-        """Return whether a path may exist on the built site though no source has it."""
-        site = self.site
-        if site.changes_links or self._is_redirected(link.page, written):
-            return True
-        ending = _ending(written)
-        if site.generator in {Generator.FOLDER, Generator.GITHUB, Generator.LOGSEQ}:
-            if is_outside:
-                return site.generator is Generator.GITHUB or _names_forge_page(written)
-            is_address = written.startswith("/") and ending not in source_suffixes()
-            return is_address and not self._has_parent(link.page, written)
-        if site.generator is Generator.OBSIDIAN:
-            return False
-        if site.adds_pages or (is_outside and site.generator in {Generator.HUGO, *PROGRAMMED}):
-            return True
-        if is_outside or ending in source_suffixes():
-            return False
-        if site.adds_addresses:
-            return True
-        if not ending or ending in {".html", ".htm"}:
-            return not self._is_judged_address(link.page, written)
-        if site.is_generated and ending in BUILT_ENDINGS:
-            return True
-        return written.startswith("/") and not self._has_parent(link.page, written)
-
-    def _is_redirected(self, page: str, written: str) -> bool:
-        """Return whether a pattern of the site's settings may redirect an address."""
-        prefixes = self.site.redirected_prefixes
-        return bool(prefixes) and any(
-            address.lower().startswith(prefix)
-            for address in self._addresses(page, written)
-            for prefix in prefixes
-        )
-
-    def _is_judged_address(self, page: str, written: str) -> bool:
-        """Return whether every page beside an address is named by its path, and is known."""
-        site = self.site
-        if site.generator in PROGRAMMED or "" in site.changed_sections:
-            return False
-        addresses = [
-            address_key(address) for address in self._addresses(page, written, strict=True)
-        ]
-        for address in addresses:
-            parts = address.split("/")
-            is_special = bool(GENERATED_PAGES.intersection(parts))
-            if is_special or parts[0] in site.changed_sections or len(parts) < 2:
-                return False
-        return any(self.index.has_named_pages(posixpath.dirname(each)) for each in addresses)
-
-    def _has_parent(self, page: str, written: str) -> bool:
-        """Return whether the folder that a file should be in is a folder of the sources."""
-        folders = self.index.folders
-        for address in self._addresses(page, written):
-            parent = posixpath.dirname(address)
-            if any(_join(base, parent) in folders for base in self.site.folders if parent):
-                return True
-        return False
-
     def _with_fragment(self, link: InternalLink, found: str) -> InternalLink:
         """Return a link that leads to the page `found`, broken if that lacks its fragment."""
         broken = None
         if is_asciidoc(link.page) and self.index.is_id(unquote(link.fragment)):
-            return replace(link, path=self._name(found), broken=None)
+            return replace(link, path=path_in_wiki(self.site, found), broken=None)
         if link.fragment and self._lacks_fragment(found, unquote(link.fragment)):
             broken = "missing-heading"
-        return replace(link, path=self._name(found), broken=broken)
+        return replace(link, path=path_in_wiki(self.site, found), broken=broken)
 
     def _lacks_fragment(self, found: str, fragment: str) -> bool:
         if found not in self.index.pages or self.site.changes_headings:
@@ -314,23 +205,3 @@ class _Resolver:
         return text is None or not fragment_may_exist(
             text, heading, is_component_page=is_component_page
         )
-
-    def _name(self, path: str) -> str:
-        root = self.site.root
-        return path.removeprefix(f"{root}/") if root else path
-
-
-def _names_forge_page(written: str) -> bool:
-    """Return whether a path that leads out of a repository names a page of the forge."""
-    parts = [part for part in written.split("/") if part not in {"", ".", ".."}]
-    return not parts or not FORGE_PAGES.isdisjoint(parts[:3])
-
-
-def _ending(path: str) -> str:
-    found = _HAS_ENDING.search(path.rstrip("/"))
-    return found[0].lower() if found and not path.endswith("/") else ""
-
-
-def _join(base: str, path: str) -> str:
-    joined = posixpath.normpath(posixpath.join(base, path.lstrip("/")))
-    return "" if joined == "." else joined

@@ -184,6 +184,7 @@ class _EventReader:
         self.enter(self.location._replace(quoted=True, end=end), start)
 
     def start_heading(self, detail: Any, start: int, end: int) -> None:
+        """Begin a heading, whose text is read."""
         self.open.append(_Open("Heading", detail, start))
         self.start_leaf(None, start, end)
 
@@ -219,15 +220,19 @@ class _EventReader:
         self.start_leaf(None, start, end)
 
     def start_link(self, detail: Any, start: int, _end: int) -> None:
+        """Begin a link, whose text is read."""
         self.open.append(_Open("Link", detail, start + 1))
 
     def start_image(self, detail: Any, start: int, _end: int) -> None:
+        """Begin an image, whose description is read."""
         self.open.append(_Open("Image", detail, start + 1))
 
     def end_link(self, _detail: Any, start: int, end: int) -> None:
+        """Add the link that ends."""
         self.close_link(start, end, CitationKind.INLINE)
 
     def end_image(self, _detail: Any, start: int, end: int) -> None:
+        """Add the image that ends."""
         self.close_link(start, end, CitationKind.IMAGE)
 
     def close_link(self, start: int, end: int, kind: CitationKind) -> None:

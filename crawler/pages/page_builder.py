@@ -40,7 +40,7 @@ class PageBuilder:
     """Collects what the readers find on one page, and builds its record.
 
     Attributes:
-        reading: How the page is read, see `Page.reading`.
+        read_mode: How the page is read, see `Page.read_mode`.
         title: The page's own title; "" takes the first top-level heading.
         dated: The page's own date.
         locations: The structure of the page; None if its links bring their own context.
@@ -60,7 +60,7 @@ class PageBuilder:
 
     def __init__(self, source: SourceText, path: str, *, sha256: str, encoding: str) -> None:
         self.source, self.path, self.sha256, self.encoding = source, path, sha256, encoding
-        self.reading = ""
+        self.read_mode = ""
         self.title = ""
         self.dated: date | None = None
         self.locations: LocationIndex | None = None
@@ -139,7 +139,7 @@ class PageBuilder:
             path=self.path,
             sha256=self.sha256,
             encoding=self.encoding,
-            reading=self.reading,
+            read_mode=self.read_mode,
             title=self.title or next(iter(self.headings), ""),
             dated=self.dated,
             citations=tuple(citations),

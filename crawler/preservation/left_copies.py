@@ -21,7 +21,7 @@ _CONTROLS: Final = 4  # other pages of a site to compare with
 
 
 def better_copies_wanted(
-    job: Job, connection: Connection, service: str, *, limit: int, most_tried: int
+    job: Job, connection: Connection, service: str, *, limit: int, max_tried: int
 ) -> Sequence[LookupTask]:
     """Return the links of which a further copy is to be looked up at a service.
 
@@ -33,17 +33,13 @@ def better_copies_wanted(
         connection: A connection in a transaction.
         service: The service.
         limit: The maximum number of links.
-        most_tried: The number of copies at the service after which a link is given up.
+        max_tried: The number of copies at the service after which a link is given up.
     """
-    left = service_trust(job.loaded).distrusted
-    if limit <= 0 or service in left:
+    distrusted = service_trust(job.loaded).distrusted
+    if limit <= 0 or service in distrusted:
         return ()
-    copies = [
-        copy
-        for copy in left_copies_found_elsewhere(connection, service, left, scope=job.scope)
-        if sum(each.service == service for each in copy.elsewhere) < most_tried
-        and any(each.usable for each in copy.elsewhere)
-    ]
+    found = left_copies_found_elsewhere(connection, service, distrusted, scope=job.scope)
+    copies = [copy for copy in found if _may_look_up_another(copy, service, max_tried)]
     if not copies:
         return ()
     wanted = {copy.link_id for copy in copies}
@@ -56,6 +52,12 @@ def better_copies_wanted(
             if copy.link_id not in tasks and _all_differ(copy, pages, beside.get(copy.link_id, ())):
                 tasks[copy.link_id] = _task(copy, service)
     return list(tasks.values())[:limit]
+
+
+def _may_look_up_another(copy: LeftCopy, service: str, max_tried: int) -> bool:
+    """Return whether there is a usable copy elsewhere to compare, and not too many were tried."""
+    tried = sum(each.service == service for each in copy.elsewhere)
+    return tried < max_tried and any(each.usable for each in copy.elsewhere)
 
 
 def _all_differ(

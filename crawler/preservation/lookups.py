@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
 from functools import partial
 from typing import Final
 
-from sqlalchemy import Connection
-
 from crawler.archive_clients.async_client import AsyncArchive
-from crawler.archives import service_title, service_trust
+from crawler.archives import service_title
 from crawler.archives.spellings import without_session_id
 from crawler.http.url_privacy import may_publish
 from crawler.http.urls import same_address, without_credentials
@@ -21,23 +18,15 @@ from crawler.jobs.failed_items import INTERNAL_ERROR_CODE, doubled_wait, failed_
 from crawler.jobs.host_lease import HostLease
 from crawler.jobs.isolation import Unit
 from crawler.jobs.job import Job
-from crawler.liveness import VANTAGE_REASONS
 from crawler.preservation.archive_session import (
-    WAYBACK,
-    configured_services,
     logger,
     must_skip_service,
     wait_or_stop,
 )
-from crawler.preservation.left_copies import better_copies_wanted
+from crawler.preservation.due_lookups import MAX_COPIES_TRIED, lookups_due
 from store.vocabulary import NOT_LOOKED_UP, LookupOutcome, LookupResult, Spelling
-from store.work.lookups import (
-    LookupTask,
-    links_to_look_up,
-    record_lookup,
-)
+from store.work.lookups import LookupTask, record_lookup
 from store.work.retry_delays import lookup_retry_delay
-from store.work.unconfirmed_lookups import blocked_links, links_to_confirm
 
 # When a lookup is repeated, by its outcome.
 _REPEAT_AFTER: Final = {
@@ -48,8 +37,6 @@ _REPEAT_AFTER: Final = {
 }
 # The count of a job of archives that were left because they did not respond.
 UNAVAILABLE: Final = "archive:unavailable"
-# Copies of a link at one archive, probed one after another until one is good.
-MAX_COPIES_TRIED: Final = 5
 _MORE_TRUSTED_THAN_SESSION: Final = frozenset(
     {Spelling.SAME, Spelling.ESCAPES, Spelling.QUERY_ORDER, Spelling.TRACKING}
 )
@@ -103,7 +90,7 @@ async def look_up_due(
         lease: The lease on the service.
         limit: The maximum number of lookups.
         progress: Notified of each result.
-        with_others: As of `lookups_due`.
+        with_others: As in `lookups_due`.
 
     Returns:
         The number of lookups; None if the run stops, the service is unavailable or it asked for
@@ -229,77 +216,6 @@ def lookup_url(url: str) -> str | None:
         if may_publish(candidate):
             return candidate
     return None
-
-
-def lookups_due(
-    job: Job, service: str, *, limit: int, with_others: bool = False
-) -> Sequence[LookupTask]:
-    """Return the links to look up at a service.
-
-    These are first the links without a living mirror, at other services than the Wayback Machine
-    those that were looked up there. Then, at the Wayback Machine, those whose failure may be due to
-    the own network or address. Then those that are blocked again and again, and those whose copies
-    show another text than a cited one that is to be replaced.
-
-    Args:
-        job: The job.
-        service: The service's name.
-        limit: The maximum number of links.
-        with_others: At another service, also links that the Wayback Machine was not asked for.
-    """
-    find = partial(
-        links_to_look_up,
-        now=job.clock(),
-        limit=limit,
-        less_trusted=service_trust(job.loaded).less_trusted,
-        scope=job.scope,
-    )
-    with job.database.read() as connection:
-        unconfirmed: Sequence[LookupTask] = ()
-        if service != WAYBACK:
-            is_first_used = WAYBACK in configured_services(job) and not with_others
-            missing = find(connection, service, after=WAYBACK if is_first_used else None)
-        else:
-            missing = find(connection, service)
-            unconfirmed = links_to_confirm(
-                connection,
-                service,
-                VANTAGE_REASONS,
-                now=job.clock(),
-                limit=limit - len(missing),
-                scope=job.scope,
-            )
-        blocked = blocked_links(
-            connection,
-            service,
-            now=job.clock(),
-            limit=limit - len(missing) - len(unconfirmed),
-            scope=job.scope,
-        )
-        left = limit - len(missing) - len(unconfirmed) - len(blocked)
-        further = _better_copies(job, connection, service, limit=left)
-    missing_ids = {task.link_id for task in missing}
-    known = {task.link_id for task in (*missing, *unconfirmed, *blocked)}
-    others = [
-        *(task for task in (*unconfirmed, *blocked) if task.link_id not in missing_ids),
-        *(task for task in further if task.link_id not in known),
-    ]
-    return [*missing, *others]
-
-
-def wants_better_copies(job: Job) -> bool:
-    """Return whether all copies found of some link show another text than the cited one."""
-    with job.database.read() as connection:
-        return any(
-            _better_copies(job, connection, service, limit=1)
-            for service in configured_services(job)
-        )
-
-
-def _better_copies(
-    job: Job, connection: Connection, service: str, *, limit: int
-) -> Sequence[LookupTask]:
-    return better_copies_wanted(job, connection, service, limit=limit, most_tried=MAX_COPIES_TRIED)
 
 
 def store_lookup(job: Job, item: LookupItem) -> None:

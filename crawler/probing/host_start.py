@@ -23,7 +23,7 @@ from store.work.frontier import (
     due_links_by_host,
 )
 from store.work.host_knowledge import HostKnowledge, host_knowledge
-from store.work.page_evidence import witness_pages
+from store.work.page_evidence import earlier_pages
 
 _LINKS_PER_QUERY = 200
 
@@ -103,7 +103,7 @@ def _with_knowledge(
     One query each for all of them.
     """
     link_ids = [link.id for group in links.values() for link in group if link.role is Role.LINK]
-    pages = witness_pages(connection, link_ids, services=RAW_MEMENTO_SERVICES)
+    pages = earlier_pages(connection, link_ids, services=RAW_MEMENTO_SERVICES)
     texts = cited_texts(connection, link_ids)
     fragments = {
         link_id: set(cited) for link_id, cited in cited_fragments(connection, link_ids).items()

@@ -29,12 +29,12 @@ from store.work.cited_texts import cited_texts
 from store.work.history import Advance
 from store.work.host_knowledge import HostKnowledge
 from store.work.page_evidence import (
+    earlier_pages,
     links_with_new_mementos,
     schedule_probes,
-    witness_pages,
 )
 
-_READ_AGAIN_AFTER = timedelta(hours=20)  # the next night
+_READ_AGAIN_AFTER = timedelta(hours=20)  # before the next daily run
 _LINKS_PER_TRANSACTION = 100  # few enough for a run at the same time to wait only a moment
 
 
@@ -124,7 +124,7 @@ def _replay(
         errors: Counts internal errors.
         undecided: Receives the links for whose last probe further requests to the site decide.
     """
-    archived = witness_pages(connection, link_ids, services=RAW_MEMENTO_SERVICES)
+    archived = earlier_pages(connection, link_ids, services=RAW_MEMENTO_SERVICES)
     texts = cited_texts(connection, link_ids)
     judge_one = partial(
         rejudge_probe, archived=archived, cited_as=texts, accepted=accepted, undecided=undecided

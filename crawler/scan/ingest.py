@@ -17,7 +17,7 @@ from crawler.pages import Dialect
 from crawler.scan.internal_links import resolve_links, settings_warning
 from crawler.scan.page_source import PageSource
 from crawler.scan.process_pool import ScanItem, Unchanged, read_pages
-from crawler.scan.reader import internal_error_in, reading_of
+from crawler.scan.reader import internal_error_in, read_mode_of
 from store.vocabulary import Page, PageWarning, Role
 from store.work.added_dates import set_added_dates, undated_citations
 from store.work.internal_links import anchors_of_pages, internal_links, update_internal_links
@@ -62,7 +62,7 @@ class PageRecorder:
 
     def add(self, page: Page) -> None:
         """Add a page, and write the batch once it is full."""
-        self._waiting.append(replace(page, reading=_versioned(page.reading)))
+        self._waiting.append(replace(page, read_mode=_versioned(page.read_mode)))
         self._waiting_citations += len(page.citations) + len(page.internal_links)
         if len(self._waiting) >= _BATCH or self._waiting_citations >= _BATCH_CITATIONS:
             self.flush()
@@ -214,7 +214,7 @@ def _known_hashes(
         page.path: stored[page.path].sha256
         for page in pages
         if page.path in stored
-        and stored[page.path].reading == _versioned(reading_of(page, dialect))
+        and stored[page.path].read_mode == _versioned(read_mode_of(page, dialect))
     }
 
 

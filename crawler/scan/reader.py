@@ -67,9 +67,9 @@ def read_fetched_page(source: bytes, url: str, *, local_archive_url: str = "") -
     return pair_page(extract_html(source, url=url), local_archive_url=local_archive_url)
 
 
-def reading_of(source: PageSource, dialect: Dialect) -> str:
-    """Return how a page is read: its format, for Markdown the dialect (`Page.reading`)."""
-    return reader_named(source.format).reading(ReadOptions(dialect))
+def read_mode_of(source: PageSource, dialect: Dialect) -> str:
+    """Return how a page is read: its format, for Markdown the dialect (`Page.read_mode`)."""
+    return reader_named(source.format).read_mode(ReadOptions(dialect))
 
 
 def read_source(source: PageSource, dialect: Dialect = Dialect.MKDOCS) -> Page | PageWarning:
@@ -150,8 +150,8 @@ class SourceReader:
         """Find a page's URLs without the parser; the reason goes into the page's warning."""
         try:
             page = find_urls_by_regex(source.read(), path=source.path, reason=reason)
-            reading = reading_of(source, self.dialect)
-            return self._apply_finish(replace(page, reading=reading))
+            mode = read_mode_of(source, self.dialect)
+            return self._apply_finish(replace(page, read_mode=mode))
         except Exception as error:  # noqa: BLE001  no page may end a scan
             return unreadable_page(source, reason, f"failed too ({type(error).__name__})")
 

@@ -126,6 +126,26 @@ class JobSpider(Spider):
         await self.crawler.engine.scraper.start_itemproc_async(item, response=None)
 
 
+class LimitedSpider(JobSpider):
+    """Runs a part of a job that works on a limited number of what is due.
+
+    Args:
+        name: Set by Scrapy.
+        limit: The maximum number; None for that of the configuration.
+        arguments: Those of `JobSpider`.
+    """
+
+    def __init__(
+        self, name: str | None = None, *, limit: int | str | None = None, **arguments: Any
+    ) -> None:
+        super().__init__(name, **arguments)
+        self._limit = limit
+
+    def limit_or(self, configured: int) -> int:
+        """Return the maximum number: the spider's argument, else the configured one."""
+        return configured if self._limit is None else int(self._limit)
+
+
 def attach_job(crawler: Crawler, spider: Any) -> Callable[[], None]:
     """Open a job for a spider that has none; it is closed with the spider.
 

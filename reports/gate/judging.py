@@ -41,7 +41,7 @@ class GateJudge:
         findings: The links and mirrors that the changed pages cite.
         attempts: What archives answered about the links.
         distrusted: Services whose copies do not count.
-        may_publish: Returns whether an archive may be asked about a URL.
+        may_publish: Returns whether a URL may be sent to an archive.
         captures_enabled: Whether captures may be requested.
     """
 

@@ -30,7 +30,7 @@ class MissingCopy(StrEnum):
 
     FAILS = "the link fails, so no capture was requested"
     BLOCKED = "its host refuses programs, so no capture was requested"
-    PRIVATE = "it is private or has a secret in its URL, so no archive was asked"
+    PRIVATE = "it is private or has a secret in its URL, so no archive was queried"
     REFUSED = "the archive made no usable copy"
     UNUSABLE = "the copy that it leads to does not show the page"
     DOUBTED = "its only copies are on archives that are doubted or have ended"
@@ -40,7 +40,7 @@ class MissingCopy(StrEnum):
     NOT_MADE_YET = "not captured yet: the archive has not finished the requested capture"
     WAITING = "a copy was found or requested, and is not verified yet"
     NO_ANSWER = "the archive did not answer"
-    NOT_ASKED = "no archive was asked"
+    NOT_ASKED = "no archive was queried"
 
 
 class Obstacle(StrEnum):
@@ -48,7 +48,7 @@ class Obstacle(StrEnum):
 
     NO_CHANGE = "Git could not tell what the change adds: no citation was checked."
     UNREAD = "Pages of the change could not be read or compared: what they cite was not checked."
-    NO_NETWORK = "There is no network: nothing was checked, and no archive was asked."
+    NO_NETWORK = "There is no network: nothing was checked, and no archive was queried."
     NO_ARCHIVE = "The archive could not be reached: what it has is not known."
     NO_TIME = "The time was over before everything was done."
     NO_CAPTURES = "No captures were requested: set API keys, or capture = true under [archives]."

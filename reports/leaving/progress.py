@@ -143,10 +143,11 @@ def _plan_link(
     left = {mirror.id: mirror for mirror in link.mirrors if mirror.service in services}
     trusted = {mirror.id for mirror in link.mirrors if mirror.service not in rules.avoided}
     beside = [place for place in link.citations if place.mirror_id in trusted]
+    cited = {place.mirror_id for place in link.citations}
     outcomes = {
         mirror_id: choose_replacement(link, mirror, pages, rules)
         for mirror_id, mirror in left.items()
-        if any(place.mirror_id == mirror_id for place in link.citations)
+        if mirror_id in cited
     }
     known = {mirror.id for mirror in link.mirrors}
     for place in link.citations:

@@ -14,7 +14,7 @@ from reports.patches.cited_links import (
     citations_to_return,
     citations_without_copies,
 )
-from reports.patches.fixes import NO_MIRROR
+from reports.patches.planned_fixes import NO_MIRROR
 from reports.patches.planner import FixOptions, diff_of, plan_page, select_fixes
 from reports.patches.records import FixGoal, FixPolicy, PagePatch, PageTools, SkippedFix
 from reports.patches.style_detection import WikiStyle

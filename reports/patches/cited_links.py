@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import NamedTuple
 
 from reports.leaving import LeavingPlan, NoReplacement, Replacement
 from reports.returning import ReturningPlace
-from store.queries.links import LinkFinding, MirrorFinding
+from store.queries.links import CitedPlace, LinkFinding, MirrorFinding
 from store.vocabulary import LIVING_STATES, Reason, Role, State
 
 
@@ -29,7 +29,7 @@ class CitedLink:
         link: Its link.
         mirror: The mirror that it points to, if it does.
         new_address: Where its broken link moved, if that was found.
-        leaving: What it can be led to if its archive is left, or why it stays.
+        leaving: What replaces it if its archive is left, or why it stays.
     """
 
     link: LinkFinding
@@ -43,85 +43,91 @@ class CitedLink:
         return frozenset([self.link.url, *([self.mirror.url] if self.mirror else ())])
 
 
+CitationsByPage = Mapping[str, Mapping[CitationKey, CitedLink]]
+"""Citations by the paths of their pages, in the order of paths."""
+
+
 def citations_by_page(
     findings: Iterable[LinkFinding], new_addresses: Mapping[int, str] = {}
-) -> Mapping[str, Mapping[CitationKey, CitedLink]]:
-    """Return what is known about citations by page, in the order of paths.
+) -> CitationsByPage:
+    """Return the citations that may need a fix.
 
     Args:
         findings: The links. Those that need no fix are left out.
         new_addresses: Trusted new addresses of broken links by the ids of the links.
     """
-    pages: dict[str, dict[CitationKey, CitedLink]] = {}
-    for link in findings:
-        if link.role is not Role.LINK or not _may_need_fix(link):
-            continue
-        mirrors = {mirror.id: mirror for mirror in link.mirrors}
-        for place in link.citations:
-            mirror = mirrors.get(place.mirror_id) if place.mirror_id is not None else None
-            key = CitationKey(place.line, place.column, place.url)
-            known = CitedLink(link, mirror, new_addresses.get(link.id))
-            pages.setdefault(place.page, {})[key] = known
-    return {path: pages[path] for path in sorted(pages)}
+    links = (link for link in findings if link.role is Role.LINK and _may_need_fix(link))
+    return _group_by_page(
+        (place, CitedLink(link, mirror, new_addresses.get(link.id)))
+        for link in links
+        for place, mirror in _places_with_mirrors(link)
+    )
 
 
 def citations_without_copies(
     findings: Iterable[LinkFinding], since: date | None = None
-) -> Mapping[str, Mapping[CitationKey, CitedLink]]:
-    """Return the citations of living links by page, in the order of paths.
+) -> CitationsByPage:
+    """Return the citations of living links that point to no copy.
 
     Args:
         findings: The links.
         since: Only citations of that day or later: by the access date, else the date of the page,
             else the day on which the citation was added.
     """
-    pages: dict[str, dict[CitationKey, CitedLink]] = {}
-    for link in findings:
-        if link.role is not Role.LINK or link.tracked_state.state not in LIVING_STATES:
-            continue
-        for place in link.citations:
-            day = place.accessed or place.dated or place.added
-            if place.mirror_id is not None or (since and (day is None or day < since)):
-                continue
-            key = CitationKey(place.line, place.column, place.url)
-            pages.setdefault(place.page, {})[key] = CitedLink(link, None)
-    return {path: pages[path] for path in sorted(pages)}
+    links = (link for link in findings if link.tracked_state.state in LIVING_STATES)
+    return _group_by_page(
+        (place, CitedLink(link, None))
+        for link in links
+        for place in link.citations
+        if link.role is Role.LINK and place.mirror_id is None and _is_since(place, since)
+    )
 
 
-def citations_of_links(
-    findings: Iterable[LinkFinding],
-) -> Mapping[str, Mapping[CitationKey, CitedLink]]:
-    """Return all citations of links and of their copies by page, in the order of paths."""
-    pages: dict[str, dict[CitationKey, CitedLink]] = {}
-    for link in findings:
-        if link.role is not Role.LINK:
-            continue
-        mirrors = {mirror.id: mirror for mirror in link.mirrors}
-        for place in link.citations:
-            mirror = mirrors.get(place.mirror_id) if place.mirror_id is not None else None
-            key = CitationKey(place.line, place.column, place.url)
-            pages.setdefault(place.page, {})[key] = CitedLink(link, mirror)
-    return {path: pages[path] for path in sorted(pages)}
+def citations_of_links(findings: Iterable[LinkFinding]) -> CitationsByPage:
+    """Return all citations of links and of their copies."""
+    links = (link for link in findings if link.role is Role.LINK)
+    return _group_by_page(
+        (place, CitedLink(link, mirror))
+        for link in links
+        for place, mirror in _places_with_mirrors(link)
+    )
 
 
-def citations_to_return(
-    places: Iterable[ReturningPlace],
-) -> Mapping[str, Mapping[CitationKey, CitedLink]]:
-    """Return the citations that can be led back to their originals by page."""
-    pages: dict[str, dict[CitationKey, CitedLink]] = {}
-    for one in places:
-        key = CitationKey(one.place.line, one.place.column, one.place.url)
-        pages.setdefault(one.place.page, {})[key] = CitedLink(one.link, one.mirror)
-    return {path: pages[path] for path in sorted(pages)}
+def citations_to_return(places: Iterable[ReturningPlace]) -> CitationsByPage:
+    """Return the citations of copies whose originals live again."""
+    return _group_by_page((one.place, CitedLink(one.link, one.mirror)) for one in places)
 
 
-def citations_to_leave(plan: LeavingPlan) -> Mapping[str, Mapping[CitationKey, CitedLink]]:
-    """Return the citations of copies on archives that are left by page, in the order of paths."""
+def citations_to_leave(plan: LeavingPlan) -> CitationsByPage:
+    """Return the citations of copies on archives that are left."""
     pages: dict[str, dict[CitationKey, CitedLink]] = {}
     for (page, line, column, url), planned in plan.places.items():
         cited = CitedLink(planned.link, planned.mirror, leaving=planned.outcome)
         pages.setdefault(page, {})[CitationKey(line, column, url)] = cited
     return {path: pages[path] for path in sorted(pages)}
+
+
+def _places_with_mirrors(link: LinkFinding) -> Iterator[tuple[CitedPlace, MirrorFinding | None]]:
+    """Yield the citations of a link, each with the mirror that it points to, if it does."""
+    mirrors = {mirror.id: mirror for mirror in link.mirrors}
+    for place in link.citations:
+        yield place, mirrors.get(place.mirror_id) if place.mirror_id is not None else None
+
+
+def _group_by_page(citations: Iterable[tuple[CitedPlace, CitedLink]]) -> CitationsByPage:
+    pages: dict[str, dict[CitationKey, CitedLink]] = {}
+    for place, cited in citations:
+        key = CitationKey(place.line, place.column, place.url)
+        pages.setdefault(place.page, {})[key] = cited
+    return {path: pages[path] for path in sorted(pages)}
+
+
+def _is_since(place: CitedPlace, since: date | None) -> bool:
+    """Return whether a citation is of a day or later; one without a date only if all are wanted."""
+    if since is None:
+        return True
+    day = place.accessed or place.dated or place.added
+    return day is not None and day >= since
 
 
 def _may_need_fix(link: LinkFinding) -> bool:

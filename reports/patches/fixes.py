@@ -4,36 +4,30 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Sequence
-from urllib.parse import urldefrag
 
-from ada_url import URL
 from msgspec.structs import replace
 
 from reports.leaving import Replacement
 from reports.mirror_choice import best_mirror, is_usable, shown_capture
 from reports.patches.cited_links import CitedLink
-from reports.patches.records import FixGoal, FixPolicy, SkippedFix
-from reports.patches.url_forms import encode_unsafe, target_contains_original
-from store.queries.links import LinkFinding, MirrorFinding
-from store.vocabulary import (
-    LIVING_STATES,
-    Citation,
-    CitationKind,
-    MirrorQuality,
-    Reason,
-    Spelling,
-    State,
+from reports.patches.planned_fixes import (
+    NO_MIRROR,
+    OTHER_ADDRESSES,
+    adds_secret,
+    point_to_address,
+    point_to_best_mirror,
+    point_to_https,
+    point_to_mirror,
 )
+from reports.patches.records import FixGoal, FixPolicy, SkippedFix
+from reports.patches.url_forms import encode_unsafe
+from store.queries.links import LinkFinding, MirrorFinding
+from store.vocabulary import LIVING_STATES, Citation, CitationKind, MirrorQuality, Reason, State
 from store.vocabulary.fixes import FixCause, PlannedFix
-from store.vocabulary.secrets import redact_tokens, remove_credentials
 
-NO_MIRROR = "no verified archive copy is known"
-NOT_PUBLIC = "the new address has a token or password that is not on the page"
 PAGE_METADATA = "this key describes the page itself: edit it by hand, or use --front-matter"
 
 _WRAPPER_KEYS = frozenset(["params", "extra", "custom", "meta", "metadata"])
-# Copies whose URLs name another address than the cited one.
-_LED_TO = (Spelling.REDIRECT, Spelling.LONE_REDIRECT, Spelling.HOST, Spelling.CASE)
 
 
 def choose_fix(
@@ -92,16 +86,16 @@ def _choose_fix(
     if citation.archive is None:
         return _fix_original(citation, cited, policy, covered=covered)
     if cited.mirror is not None and _fails(cited.mirror.state, policy):
-        return _point_to_mirror(FixCause.MIRROR_BROKEN, citation, cited.link, policy)
+        return point_to_best_mirror(FixCause.MIRROR_BROKEN, citation, cited.link, policy)
     if cited.mirror is not None and (shown := _mirrors_of_shown_capture(cited.mirror, cited.link)):
         others = replace(cited.link, mirrors=shown)
-        return _point_to_mirror(FixCause.OTHER_CAPTURE, citation, others, policy)
+        return point_to_best_mirror(FixCause.OTHER_CAPTURE, citation, others, policy)
     if policy.second_mirrors and len(set(services)) == 1:
         mirrors = cited.link.mirrors
         elsewhere = tuple(mirror for mirror in mirrors if mirror.service not in services)
         others = replace(cited.link, mirrors=elsewhere)
         if best_mirror(others, policy.distrusted):
-            return _point_to_mirror(FixCause.SECOND_MIRROR, citation, others, policy)
+            return point_to_best_mirror(FixCause.SECOND_MIRROR, citation, others, policy)
     return None
 
 
@@ -109,10 +103,10 @@ def _leave(citation: Citation, cited: CitedLink) -> PlannedFix | SkippedFix | No
     """Return the fix that leads a citation away from its archive, or why it gets none."""
     outcome = cited.leaving
     if isinstance(outcome, Replacement) and outcome.mirror is not None:
-        return _to_mirror(FixCause.LEAVE, citation, outcome.mirror, cited.link)
+        return point_to_mirror(FixCause.LEAVE, citation, outcome.mirror, cited.link)
     if isinstance(outcome, Replacement):
         original = citation.original or cited.link.url
-        return _point_to_address(FixCause.LEAVE, citation, original, keep_fragment=False)
+        return point_to_address(FixCause.LEAVE, citation, original, keep_fragment=False)
     if outcome is None:
         return None
     return SkippedFix(citation=citation, cause=FixCause.LEAVE, reason=outcome.value)
@@ -122,9 +116,9 @@ def _return_to_original(citation: Citation, cited: CitedLink) -> PlannedFix | Sk
     """Return the fix that leads a citation back to its original, and keeps its mirror."""
     if citation.archive is None or cited.mirror is None:
         return None
-    copy = _to_mirror(FixCause.RETURNED, citation, cited.mirror, cited.link)
+    copy = point_to_mirror(FixCause.RETURNED, citation, cited.mirror, cited.link)
     original = citation.original or cited.link.url
-    return _point_to_address(
+    return point_to_address(
         FixCause.RETURNED,
         citation,
         original,
@@ -143,7 +137,7 @@ def _add_copy(
     if any(mirror.url in (citation.title or "") for mirror in link.mirrors):
         return None  # the title names a copy
     link = _without_doubtful_copies(link, policy)
-    return _point_to_mirror(FixCause.ADD_COPY, citation, link, policy)
+    return point_to_best_mirror(FixCause.ADD_COPY, citation, link, policy)
 
 
 def _make_robust(
@@ -153,12 +147,12 @@ def _make_robust(
     if citation.kind is not CitationKind.HTML:
         return None
     if citation.archive is None:
-        return _point_to_mirror(
+        return point_to_best_mirror(
             FixCause.ROBUST_LINK, citation, _without_doubtful_copies(cited.link, policy), policy
         )
     if cited.mirror is None or citation.original is None or not is_usable(cited.mirror):
         return SkippedFix(citation=citation, cause=FixCause.ROBUST_LINK, reason=NO_MIRROR)
-    return _to_mirror(FixCause.ROBUST_LINK, citation, cited.mirror, cited.link)
+    return point_to_mirror(FixCause.ROBUST_LINK, citation, cited.mirror, cited.link)
 
 
 def _without_doubtful_copies(link: LinkFinding, policy: FixPolicy) -> LinkFinding:
@@ -169,7 +163,7 @@ def _without_doubtful_copies(link: LinkFinding, policy: FixPolicy) -> LinkFindin
     mirrors = tuple(
         mirror
         for mirror in link.mirrors
-        if mirror.service not in policy.distrusted and mirror.spelling not in _LED_TO
+        if mirror.service not in policy.distrusted and mirror.spelling not in OTHER_ADDRESSES
     )
     return replace(link, mirrors=mirrors)
 
@@ -204,15 +198,15 @@ def _fix_original(
     """Return the fix of a citation that points to its source."""
     link, tracked = cited.link, cited.link.tracked_state
     if tracked.state is State.MOVED and link.final_url:
-        return _point_to_address(FixCause.MOVED, citation, link.final_url)
+        return point_to_address(FixCause.MOVED, citation, link.final_url)
     is_canonicalised = tracked.reason is Reason.CANONICALISED
     if tracked.state is State.ALIVE and is_canonicalised and link.final_url:
-        return _point_to_https(citation, link.final_url)
+        return point_to_https(citation, link.final_url)
     fails = _fails(tracked.state, policy)
-    if fails and cited.new_address and not _adds_secret(citation, cited.new_address):
-        copy = None if covered else _point_to_mirror(FixCause.MOVED, citation, link, policy)
+    if fails and cited.new_address and not adds_secret(citation, cited.new_address):
+        copy = None if covered else point_to_best_mirror(FixCause.MOVED, citation, link, policy)
         archive_copy = copy if isinstance(copy, PlannedFix) else None
-        return _point_to_address(
+        return point_to_address(
             FixCause.MOVED, citation, cited.new_address, archive_copy=archive_copy
         )
     if covered:
@@ -220,107 +214,11 @@ def _fix_original(
     if fails:
         is_broken = tracked.state is State.BROKEN
         cause = FixCause.BROKEN if is_broken else FixCause.SUSPECT
-        return _point_to_mirror(cause, citation, link, policy)
+        return point_to_best_mirror(cause, citation, link, policy)
     if (
         citation.marked_dead
         and tracked.state not in LIVING_STATES
         and best_mirror(link, policy.distrusted)
     ):
-        return _point_to_mirror(FixCause.MARKED_DEAD, citation, link, policy)
+        return point_to_best_mirror(FixCause.MARKED_DEAD, citation, link, policy)
     return None
-
-
-def _point_to_mirror(
-    cause: FixCause, citation: Citation, link: LinkFinding, policy: FixPolicy
-) -> PlannedFix | SkippedFix:
-    # The mirror that the citation points to may be known twice: as cited, and as in the local
-    # archive.
-    others = tuple(mirror for mirror in link.mirrors if mirror.url != citation.url)
-    mirror = best_mirror(replace(link, mirrors=others), policy.distrusted)
-    if mirror is None:
-        return SkippedFix(citation=citation, cause=cause, reason=NO_MIRROR)
-    return _to_mirror(cause, citation, mirror, link)
-
-
-def _to_mirror(
-    cause: FixCause, citation: Citation, mirror: MirrorFinding, link: LinkFinding
-) -> PlannedFix:
-    """Return the fix that points to a mirror of a link."""
-    target = _with_own_fragment(encode_unsafe(mirror.url), citation, link)
-    captured = mirror.captured_at.date() if mirror.captured_at else None
-    original = citation.original or ""
-    is_learnt = citation.original is None and target_contains_original(target, link.url)
-    return PlannedFix(
-        cause=cause,
-        citation=citation,
-        target=target,
-        is_mirror=True,
-        is_led_to=mirror.spelling in _LED_TO,
-        captured=captured,
-        original=encode_unsafe(original),
-        contains_original=target_contains_original(target, original),
-        learnt_original=link.url if is_learnt else None,
-    )
-
-
-def _with_own_fragment(target: str, citation: Citation, link: LinkFinding) -> str:
-    """Return the URL of a mirror with the fragment of the citation.
-
-    The mirror's own fragment is that of another citation, or of the archive's record. It is kept
-    where it names the page (`#!/page`, `#/page`), or the URL before it does not.
-    """
-    address, own = urldefrag(target)
-    if own.startswith(("!", "/")) or not target_contains_original(address, link.url):
-        return target
-    cited, fragment = urldefrag(citation.url)
-    if citation.archive is not None and not target_contains_original(cited, link.url):
-        return address  # the fragment is one of the archive's own page
-    return f"{address}#{fragment}" if fragment else address  # the copy has the same headings
-
-
-def _adds_secret(citation: Citation, address: str) -> bool:
-    """Return whether an address has a secret that is not on the page, where all could read it."""
-    return redact_tokens(remove_credentials(address), citation.url) != address
-
-
-def _point_to_address(
-    cause: FixCause,
-    citation: Citation,
-    address: str,
-    *,
-    archive_copy: PlannedFix | None = None,
-    keep_fragment: bool = True,
-) -> PlannedFix | SkippedFix | None:
-    """Return the fix that points to another address, None if it is the same.
-
-    The fragment is taken along if the address has none (RFC 9110, 10.2.2).
-    """
-    if _adds_secret(citation, address):
-        return SkippedFix(citation=citation, cause=cause, reason=NOT_PUBLIC)
-    target, fragment = encode_unsafe(address), urldefrag(citation.url).fragment
-    if fragment and keep_fragment and "#" not in target:
-        target = f"{target}#{fragment}"
-    if target == citation.url:
-        return None
-    return PlannedFix(
-        cause=cause, citation=citation, target=target, is_mirror=False, archive_copy=archive_copy
-    )
-
-
-def _point_to_https(citation: Citation, address: str) -> PlannedFix | SkippedFix | None:
-    """Return the fix that changes http to https.
-
-    Only the scheme is changed if that is all the server changed: the rest stays as written.
-    """
-    if not (citation.url.lower().startswith("http://") and address.startswith("https://")):
-        return None
-    as_written = f"https{citation.url[4:]}"
-    is_same = _normalized(as_written) == _normalized(address)
-    return _point_to_address(FixCause.HTTPS, citation, as_written if is_same else address)
-
-
-def _normalized(url: str) -> str:
-    try:
-        return URL(url).href.partition("#")[0]
-    except ValueError:
-        return url

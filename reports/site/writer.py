@@ -59,7 +59,7 @@ class LinkEntry:
 
 
 @dataclass(frozen=True, slots=True)
-class _Listed:
+class _ListedLink:
     """A link with where it is listed: its host, and page and line of each citation."""
 
     entry: LinkEntry
@@ -183,16 +183,16 @@ class _SiteWriter:
     def write(self) -> int:
         """Write all pages, and return the number of link pages."""
         _write_style(self._folder)
-        count, copies = 0, list[tuple[str, _Listed]]()
+        count, copies = 0, list[tuple[str, _ListedLink]]()
         for finding, history in self._with_histories():
             if finding.link.role is Role.MIRROR and finding.link.original is not None:
-                copies.append((finding.link.original, self._listed(finding, "")))
+                copies.append((finding.link.original, self._list_entry(finding, "")))
                 continue
             self._write_link(finding, history)
             count += 1
         for original, listed in copies:  # they are on the pages of what they are copies of
             path = self._paths.get(original, "")
-            self._list(replace(listed, entry=replace(listed.entry, path=path)))
+            self._add_to_groups(replace(listed, entry=replace(listed.entry, path=path)))
         self._write_groups(self._hosts, template="host.html", index="hosts.html")
         self._write_groups(self._wiki_pages, template="page.html", index="pages.html")
         self._write_index()
@@ -211,7 +211,7 @@ class _SiteWriter:
         path = link_page_path(link.host, link.id)
         if link.role is Role.LINK:
             self._paths[link.url] = path
-        self._list(self._listed(finding, path))
+        self._add_to_groups(self._list_entry(finding, path))
         self._write_page(
             path,
             "link.html",
@@ -222,7 +222,8 @@ class _SiteWriter:
             pages=self._wiki_pages,
         )
 
-    def _listed(self, finding: Finding, path: str) -> _Listed:
+    def _list_entry(self, finding: Finding, path: str) -> _ListedLink:
+        """Return a link as it is listed; `path` is that of its page, "" if it has none."""
         link = finding.link
         entry = LinkEntry(
             path,
@@ -233,9 +234,9 @@ class _SiteWriter:
             self._translate(labels.reason_label(link.tracked_state)),
         )
         places = [(place.page, place.line) for place in link.citations]
-        return _Listed(entry, link.host, places)
+        return _ListedLink(entry, link.host, places)
 
-    def _list(self, listed: _Listed) -> None:
+    def _add_to_groups(self, listed: _ListedLink) -> None:
         """Add a link to the pages of its host and of the wiki pages that cite it."""
         _get_or_add_group(self._hosts, listed.host, host_page_path).add(listed.entry)
         for page, line in listed.places:

@@ -16,7 +16,7 @@ from store.vocabulary.pages import Citation
 
 
 class FixCause(StrEnum):
-    """Why a citation is fixed, and what it will point to."""
+    """The reason for which a citation is fixed, which also decides what it will point to."""
 
     BROKEN = "broken"  # confirmed: to the best verified mirror
     SUSPECT = "suspect"  # failing, not confirmed: the same, if the user wants it

@@ -214,8 +214,8 @@ class Page:
     path: str
     sha256: str
     encoding: str = "utf-8"
-    # How it was read: its format, for Markdown the dialect. Another reading can have other links.
-    reading: str = ""
+    # How it was read: its format, for Markdown the dialect. Another mode can find other links.
+    read_mode: str = ""
     title: str = ""
     dated: date | None = None  # the page's own date, from its front matter
     citations: tuple[Citation, ...] = ()

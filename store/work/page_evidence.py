@@ -103,7 +103,7 @@ def archived_pages(
     return found
 
 
-def witness_pages(
+def earlier_pages(
     connection: Connection, link_ids: Collection[int], *, services: Collection[str]
 ) -> Mapping[int, PageEvidence]:
     """Map links to what they showed earlier: a memento, or else the page that was read first.

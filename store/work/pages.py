@@ -44,13 +44,13 @@ class ScanTotals:
 
 
 class StoredPage(NamedTuple):
-    """The SHA-256 of a page, and how it was read (`Page.reading`).
+    """The SHA-256 of a page, and how it was read (`Page.read_mode`).
 
     A page with the same hash, read in the same way, need not be parsed again.
     """
 
     sha256: str
-    reading: str
+    read_mode: str
 
 
 def stored_pages(connection: Connection, wiki: str) -> Mapping[str, StoredPage]:
@@ -190,7 +190,7 @@ def _record_page_rows(
         row = {
             "sha256": page.sha256,
             "encoding": page.encoding,
-            "dialect": page.reading,
+            "dialect": page.read_mode,
             "title": page.title,
             "dated": page.dated,
             "anchors": list(page.anchors),

@@ -1,4 +1,4 @@
-"""Fixtures of the acceptance tests: a folder to work in, and the web and archive behind the seed page."""
+"""Provide a working folder, and the web and archive behind the seed page, to acceptance tests."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from tests.web.internet import Internet
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Iterator[Folder]:
-    """An empty folder."""
+    """Return an empty folder."""
     folder = Folder(tmp_path)
     yield folder
     folder.close()
@@ -26,13 +26,13 @@ def folder(tmp_path: Path) -> Iterator[Folder]:
 
 @pytest.fixture(scope="session")
 def seed_internet(background: BackgroundLoop) -> Internet:
-    """The web the seed page cites, started once."""
+    """Start the web that the seed page cites, once."""
     return background.start(Internet(seed.sites()))
 
 
 @pytest.fixture(scope="session")
 def seed_wayback(background: BackgroundLoop, seed_internet: Internet) -> RunningWayback:
-    """The archive the seed page cites, started once."""
+    """Start the archive that the seed page cites, once."""
     return background.start(RunningWayback(fetch=seed_internet.fetch))
 
 
@@ -40,7 +40,7 @@ def seed_wayback(background: BackgroundLoop, seed_internet: Internet) -> Running
 def seed_folder(
     tmp_path_factory: pytest.TempPathFactory, seed_internet: Internet, seed_wayback: RunningWayback
 ) -> Iterator[Folder]:
-    """A folder with the seed page and a configuration that leads to its web and its archive, as if nobody had asked them yet."""
+    """Return a folder with the seed page and a configuration that leads to its web and archive, both reset."""
     seed_internet.reset()
     seed_wayback.forget()
     seed_wayback.snapshots.extend(seed.holdings())
@@ -53,13 +53,13 @@ def seed_folder(
 
 @pytest.fixture(scope="module")
 def keep_internet(background: BackgroundLoop) -> Internet:
-    """The web of pages worth keeping, as nobody has asked it yet."""
+    """Return the web of pages for the local archive, reset."""
     return background.start(Internet(saved_pages.SITES))
 
 
 @pytest.fixture
 def small_disk(tmp_path: Path) -> Iterator[Path]:
-    """A disk of a few kilobytes."""
+    """Return a disk of a few kilobytes."""
     folder = tmp_path / "disk"
     folder.mkdir()
     if subprocess.run(

@@ -1,4 +1,4 @@
-"""A working folder with a configuration, and `holdfast` run in it as a process.
+"""Run `holdfast` as a process in a working folder with a configuration.
 
 The processes are forked from one that has imported everything (`warm`), unless `start` and
 `holdfast` are told otherwise.
@@ -41,7 +41,7 @@ COLLECTION = ".holdfast/archive/collections/holdfast"  # where pages are kept, b
 
 
 def environment() -> dict[str, str]:
-    """The environment without our own settings, wherever the tests run."""
+    """Return the environment without Holdfast's own settings."""
     inherited = {
         name: value
         for name, value in os.environ.items()
@@ -80,7 +80,7 @@ def _start_python(
 
 
 class Folder:
-    """A folder `holdfast` is run in."""
+    """A folder in which `holdfast` is run."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -138,7 +138,7 @@ class Folder:
         return subprocess.CompletedProcess(running.args, running.returncode, stdout, stderr)
 
     def here(self, *arguments: str) -> Done:
-        """Run a command within this process: for what ends before it asks the network, as starting Python takes longer than that does."""
+        """Run a command within this process, which is faster than a new one; it must make no requests."""
         said, told = io.StringIO(), io.StringIO()
         root = logging.getLogger()
         handlers, level = list(root.handlers), root.level
@@ -243,7 +243,7 @@ class Folder:
         return dict(self.query("SELECT url, state FROM link WHERE role = ?", role))
 
     def report(self) -> list[dict[str, Any]]:
-        """The objects of the JSON Lines report of the last job."""
+        """Return the objects of the JSON Lines report of the last job."""
         return rows((self.path / ".holdfast" / "report.jsonl").read_text(encoding="utf-8"))
 
 
@@ -255,7 +255,7 @@ def configuration(
     sibling_days: int = 0,
     archive_robots_days: int = 0,
 ) -> str:
-    """A `holdfast.toml` that leads to servers on loopback. JSON strings are TOML strings.
+    """Return a `holdfast.toml` that leads to servers on loopback. JSON strings are TOML strings.
 
     Many tests count requests, so a random URL and robots.txt are requested only if a test is about that.
     """
@@ -290,18 +290,18 @@ replays_per_minute = 6000
 
 
 def rows(text: str) -> list[dict[str, Any]]:
-    """Objects from JSON Lines."""
+    """Return the objects of JSON Lines."""
     return [json.loads(line) for line in text.splitlines()]
 
 
 def complaints(done: Done) -> Sequence[str]:
-    """The lines a command wrote to standard error."""
+    """Return the lines that a command wrote to standard error."""
     assert "Traceback" not in done.stderr, done.stderr
     return done.stderr.splitlines()
 
 
 def one_line(done: Done, code: int) -> str:
-    """The one line of an error that ended a command with this exit code."""
+    """Return the one line of an error that ended a command with this exit code."""
     lines = complaints(done)
     assert done.returncode == code, done
     assert len(lines) == 1, done.stderr

@@ -17,11 +17,11 @@ from crawler.jobs.job import Job
 
 
 class Unexpected(Exception):
-    """What nobody expects."""
+    """An exception that no code expects."""
 
 
 def failing(function: Callable[..., Any], word: str) -> Callable[..., Any]:
-    """Make a function fail where a word stands in its arguments, those of a job itself left out."""
+    """Make a function fail if a word is in its arguments; those that are jobs do not count."""
 
     def check(*arguments: Any, **named: Any) -> None:
         told = [

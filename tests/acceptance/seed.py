@@ -103,14 +103,14 @@ _SENTENCES = "石桥论坛的公告贴在渡口的木牌上，来往的人都停
 
 
 def article(title: str) -> PageBehaviour:
-    """A page long enough to be taken for one."""
+    """Return a page that is long enough not to be taken for an error page."""
     return page(
         title, *[f"{_SENTENCES}第{number}段，{title}。" for number in range(8)], lang="zh-Hans"
     )
 
 
 def sites() -> Mapping[str, Mapping[str, Behaviour]]:
-    """What the originals and the copies on archive.today answer."""
+    """Return the sites of the originals, and of the copies on archive.today."""
     by_host: dict[str, dict[str, Behaviour]] = {}
     for url in [
         *MIRRORS,
@@ -125,7 +125,7 @@ def sites() -> Mapping[str, Mapping[str, Behaviour]]:
 
 
 def holdings() -> list[StoredSnapshot]:
-    """What the archive keeps: the ten copies cited, one of them of an error, and for that one a sound copy of some days later."""
+    """Return the archive's snapshots: the ten cited ones, one of them of an error, and a good one made some days after that."""
     kept = [
         StoredSnapshot(
             original=original, timestamp=mirror.split("/")[4], body=article(original).html

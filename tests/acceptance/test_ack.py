@@ -1,4 +1,4 @@
-"""`holdfast ack`, and what is green when nothing is left to do: in exit codes and in every format."""
+"""Test `holdfast ack`: acknowledged links fail neither exit codes nor any report format."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ LATER = (datetime.now(UTC) + timedelta(days=400)).date()
 
 @pytest.fixture
 def wiki(folder: Folder) -> Folder:
-    """A page whose links are all broken; readers of one of them get a copy that works."""
+    """Return a wiki whose links are all broken; the citation of one leads to a working copy."""
     folder.write("holdfast.toml", "")
     folder.write("lamps.md", PAGE)
     assert folder.here("scan", "lamps.md").returncode == 0

@@ -1,4 +1,4 @@
-"""action.yml: its steps, taken out of the file and run as the runner of GitHub Actions runs them."""
+"""Test action.yml by running its steps as the runner of GitHub Actions does."""
 
 from __future__ import annotations
 
@@ -150,7 +150,7 @@ def own_internet(background: BackgroundLoop) -> Internet:
 
 @pytest.fixture
 def runner(tmp_path: Path, own_internet: Internet, wayback: RunningWayback) -> Runner:
-    """A shallow clone of a wiki, and a Python whose environments have Holdfast already."""
+    """Return a shallow clone of a wiki, and a Python whose environments have Holdfast already."""
     wiki, origin = tmp_path / "wiki", tmp_path / "origin.git"
     wiki.mkdir()
     settings = configuration(own_internet.connect_to(wildcard=True), wayback.endpoint)

@@ -1,4 +1,4 @@
-"""`holdfast fix --add-copies`: a citation of a living link gets a copy beside it, once, in the wiki's style."""
+"""Test `holdfast fix --add-copies`: citations of living links get a copy beside them, once."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def copy_of(url: str) -> str:
 
 @pytest.fixture(scope="module")
 def checked(tmp_path_factory: pytest.TempPathFactory, background: BackgroundLoop) -> Path:
-    """The folder of a wiki, once it has run."""
+    """Return the folder of a wiki after one run."""
     pages = {
         f"/{number}": page(title(number), *paragraphs(number, count=3)) for number in (1, 2, 4, 5)
     }
@@ -79,7 +79,7 @@ def add(folder: Folder, *options: str) -> Done:
 
 
 def added(folder: Folder, *options: str) -> str:
-    """The page after the patch that git takes."""
+    """Return the page after git has applied the patch."""
     patch = add(folder, *options).stdout
     subprocess.run(["git", "apply"], cwd=folder.path, input=patch.encode(), check=True)
     return (folder.path / "wiki/a.md").read_text()

@@ -1,4 +1,4 @@
-"""Pages that no public archive may copy: kept in the local archive in the same night, and named."""
+"""Test pages that no public archive may copy: the same run captures them locally and reports them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a link's memento shows clears a page or supports a verdict, and never condemns alone."""
+"""Test evidence of mementos: it clears a page or supports a verdict, and is never the only reason."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ REWRITTEN_PAGE = html("The harbour", *paragraphs(4))
 
 @pytest.fixture
 def wiki(background: BackgroundLoop, folder: Folder) -> Folder:
-    """A wiki that cites five pages; three of them have a memento."""
+    """Return a wiki that cites five pages; three of them have a memento."""
     poem, taken_over, rewritten = (
         document(body, "text/html") for body in (POEM, TAKEN_OVER_PAGE, REWRITTEN_PAGE)
     )
@@ -76,7 +76,7 @@ def check(wiki: Folder, *arguments: str) -> str:
 
 
 def reasons(wiki: Folder) -> dict[str, str]:
-    """The reasons of all links, by URL."""
+    """Return the reasons of all links, by URL."""
     return dict(wiki.query("SELECT url, reason FROM link WHERE role = 'link'"))
 
 
@@ -155,7 +155,7 @@ def test_lost_page_is_evidence_for_the_other_pages_of_its_host(
 
 
 def gate(where: str) -> Behaviour:
-    """A site that shows every visitor first what it asks: at the address itself, or at another one."""
+    """Return a site that first shows visitors a request for consent, at the same address or at another one."""
     asks = document(
         html("Your choices", "Our 640 partners use cookies. Press Agree to read on."), "text/html"
     )

@@ -1,4 +1,4 @@
-"""What a person gets who feeds it the wrong thing: one clear line and a code, never a traceback, and the rest of the job goes on."""
+"""Test bad input: one clear line and an exit code, no traceback, and the rest of the job goes on."""
 
 from __future__ import annotations
 
@@ -425,7 +425,7 @@ def test_reports_that_cannot_be_given(
 
 @pytest.fixture(scope="module")
 def reported(tmp_path_factory: pytest.TempPathFactory) -> Folder:
-    """A folder with one page scanned, and things in the way of reports."""
+    """Return a folder with a scanned page, and with files and folders where reports cannot be written."""
     folder = Folder(tmp_path_factory.mktemp("reported"))
     folder.write("page.md", SOUND)
     folder.write("folder.md", "a file, not a folder")

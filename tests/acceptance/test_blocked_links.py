@@ -1,4 +1,4 @@
-"""Links that block us again and again: what archives saw since then is told, and the state stays blocked."""
+"""Test blocked links: reports name what archives captured since, and the state stays blocked."""
 
 from __future__ import annotations
 
@@ -201,7 +201,7 @@ def test_site_that_lists_a_blocked_link_still_offers_it(
     assert others["http://other.test/a"] == []
 
 
-def test_site_that_lists_a_blocked_link_no_more_is_no_witness(
+def test_site_that_lists_a_blocked_link_no_more_is_no_evidence(
     folder: Folder, background: BackgroundLoop
 ) -> None:
     lists: dict[str, Behaviour] = {

@@ -1,4 +1,4 @@
-"""Captures from the citation to the verified mirror, with a real archive (pywb) recording the test internet and replaying what it recorded."""
+"""Test captures from the citation to the verified mirror, with a real archive (pywb)."""
 
 from __future__ import annotations
 

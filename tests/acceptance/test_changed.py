@@ -1,4 +1,4 @@
-"""A pull request: only the pages it changes, and only what they cite."""
+"""Test `--changed-since`: only the pages that a pull request changes, and only what they cite."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def git(folder: Folder, *arguments: str) -> None:
 
 @pytest.fixture
 def wiki(folder: Folder, own_internet: Internet, wayback: RunningWayback) -> Folder:
-    """A branch that edits, adds, renames and removes pages, and leaves one as it is."""
+    """Return a branch that edits, adds, renames and removes pages, and leaves one unchanged."""
     own_internet.reset()
     folder.lead_to(own_internet, wayback)
     folder.write(".gitignore", ".holdfast/\n")

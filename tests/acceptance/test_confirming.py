@@ -1,4 +1,4 @@
-"""When a failing link is reported as broken, by the settings of `[history]`."""
+"""Test when a failing link is reported as broken, by the settings of `[history]`."""
 
 from __future__ import annotations
 

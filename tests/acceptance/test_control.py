@@ -1,4 +1,4 @@
-"""Holding a job in hand: how much it does, when it stops, and what is left when it was stopped."""
+"""Test limits and signals of a job: how much it does, when it stops, and what stays due."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ QUICK, SLOW, SILENT = (f"{word}.example" for word in ("quick", "slow", "silent")
 
 @pytest.fixture(scope="session")
 def own_internet(background: BackgroundLoop) -> Internet:
-    """A web of which a part answers at once, a part after a while, and a part not at all."""
+    """Start a web with hosts that respond at once, late, or not at all."""
     page = article("公告")
     sites: dict[str, dict[str, Behaviour]] = {
         QUICK: {ANY: page},
@@ -45,7 +45,7 @@ def web(own_internet: Internet) -> Internet:
 
 @pytest.fixture
 def wiki(folder: Folder, web: Internet, wayback: RunningWayback) -> Folder:
-    """A folder that leads there; each test writes its own page."""
+    """Return a folder with a configuration that leads to it; each test writes its own page."""
     folder.write(
         "holdfast.toml",
         configuration(web.connect_to(wildcard=True), wayback.endpoint).replace(
@@ -56,7 +56,7 @@ def wiki(folder: Folder, web: Internet, wayback: RunningWayback) -> Folder:
 
 
 def cite(wiki: Folder, *hosts: str, times: int) -> None:
-    """Write a page that cites so many addresses of each host, and read it into the store."""
+    """Write and scan a page that cites a number of URLs of each host."""
     wiki.write(
         "page.md",
         "".join(f"- <http://{host}/{number}>\n" for host in hosts for number in range(times)),
@@ -65,12 +65,12 @@ def cite(wiki: Folder, *hosts: str, times: int) -> None:
 
 
 def pages_asked(web: Internet) -> int:
-    """How many requests there were for what is cited; a host cited often is asked for its robots.txt too."""
+    """Return the number of requests for cited URLs, without those for robots.txt."""
     return sum(not visit.url.endswith("/robots.txt") for visit in web.visits)
 
 
 def outcome(wiki: Folder) -> str | None:
-    """How the last job ended, as the store has it."""
+    """Return the outcome of the last job that the store has."""
     found: str | None = wiki.query("SELECT outcome FROM run ORDER BY id DESC LIMIT 1")[0][0]
     return found
 

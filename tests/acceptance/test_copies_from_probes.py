@@ -1,4 +1,4 @@
-"""`holdfast check` captures wanted pages with the request it makes anyway."""
+"""Test that `holdfast check` captures wanted pages with the requests of its probes."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ def fed(
     keep_internet: Internet,
     running_wayback: RunningWayback,
 ) -> Iterator[Folder]:
-    """A folder whose page cites everything, after the first `holdfast check`."""
+    """Return a folder whose page cites everything, after the first `holdfast check`."""
     folder = Folder(tmp_path_factory.mktemp("fed"))
     folder.write(
         "wiki/page.md",
@@ -190,7 +190,7 @@ def test_archiving_afterwards_asks_for_no_page_again(fed: Folder, keep_internet:
 def long_pages(
     folder: Folder, background: BackgroundLoop, running_wayback: RunningWayback
 ) -> tuple[Folder, Internet]:
-    """A folder that cites many slow pages of many hosts."""
+    """Return a folder that cites many slow pages of many hosts."""
     noise = random.Random(5)
     sites = {
         f"{letter}.test": {

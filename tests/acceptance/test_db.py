@@ -1,4 +1,4 @@
-"""`holdfast db`: looking after the database from the command line."""
+"""Test `holdfast db`: maintenance of the database from the command line."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ SUBCOMMANDS = ("upgrade", "check", "info", "prune", "export", "import", "rejudge
 
 @pytest.fixture
 def scanned(folder: Folder) -> Folder:
-    """A folder with a database that holds a page."""
+    """Return a folder with a database that has a page."""
     folder.write("wiki/石桥.md", "[a](https://a.example/) [b](https://b.example/x)")
     assert folder.here("scan", "wiki").returncode == 0
     return folder

@@ -1,4 +1,4 @@
-"""`holdfast demo`, as a person runs it: its report must say exactly what the demo's web did."""
+"""Test `holdfast demo`: its report must agree with the behaviour of the demo's web."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ from tests.acceptance.folder import Done, Folder, one_line
 
 @pytest.fixture(scope="module")
 def demo(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Done]:
-    """The demo's folder, and what it printed."""
+    """Return the demo's folder, and what it printed."""
     folder = Folder(tmp_path_factory.mktemp("demo"))
     return folder.path / "out", folder.holdfast("demo", "--folder", str(folder.path / "out"))
 
 
 @pytest.fixture(scope="module")
 def rows(demo: tuple[Path, Any]) -> dict[tuple[str, str], dict[str, Any]]:
-    """The report's objects by role and URL."""
+    """Return the report's objects by role and URL."""
     lines = (demo[0] / "report.jsonl").read_text(encoding="utf-8").splitlines()
     return {(row["role"], row["url"]): row for row in map(json.loads, lines)}
 

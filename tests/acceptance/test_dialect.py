@@ -1,4 +1,4 @@
-"""The dialect of the pages is that of the wiki's generator, unless it is set."""
+"""Test that the dialect of pages is that of the wiki's generator, unless it is set."""
 
 from __future__ import annotations
 

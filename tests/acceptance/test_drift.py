@@ -1,4 +1,4 @@
-"""`run`, reports and `history` show pages whose content changed, but not a new frame."""
+"""Test that `run`, reports and `history` show pages whose content changed, but not a new frame."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def page(html: str) -> bytes:
 
 @pytest.fixture(scope="module")
 def night(background: BackgroundLoop, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Folder]:
-    """A wiki that cites three pages with their mementos, after one run."""
+    """Return a wiki that cites three pages with their mementos, after one run."""
     heading = title(1, "zh")
     served = {
         "/reframed": portal(heading, OLD, "zh"),

@@ -1,4 +1,4 @@
-"""What ends a command before it asks anything, or is told in the way of a warning."""
+"""Test errors that end a command before its first request, and warnings."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def test_where_no_report_can_be_written_nothing_is_asked(folder: Folder) -> None
 
 @pytest.fixture
 def read_only(tmp_path: Path) -> Path:
-    """A folder on a disk that cannot be written to."""
+    """Return a folder on a read-only disk."""
     place = tmp_path / "read-only"
     place.mkdir()
     (place / "a.md").write_text(PAGE)

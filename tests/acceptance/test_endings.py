@@ -1,4 +1,4 @@
-"""How commands end: in time, whatever is silent, away or full; and nothing is left behind.
+"""Test that commands end in time, whatever does not respond or is full, and leave nothing behind.
 
 How late they end exactly is measured by `benchmarks/ending.py`. Here a command that is held up takes
 longer by half a minute or more than one that is not, however busy the machine is.
@@ -54,7 +54,7 @@ def slow_internet(background: BackgroundLoop) -> Internet:
 
 @pytest.fixture
 def wiki(folder: Folder, slow_internet: Internet, wayback: RunningWayback) -> Folder:
-    """A page that cites 400 addresses of eight slow hosts, read into the store."""
+    """Return a scanned wiki that cites 400 URLs of eight slow hosts."""
     folder.write(
         "holdfast.toml", configuration(slow_internet.connect_to(wildcard=True), wayback.endpoint)
     )
@@ -174,7 +174,7 @@ def test_names_that_nobody_resolves_hold_up_no_end(
 
 @pytest.fixture
 def held(wiki: Folder) -> Iterator[sqlite3.Connection]:
-    """Another program's connection to the database."""
+    """Hold the database locked by another connection."""
     with closing(
         sqlite3.connect(wiki.path / ".holdfast" / "holdfast.db", isolation_level=None, timeout=30)
     ) as connection:
@@ -216,7 +216,7 @@ def test_a_locked_database_is_waited_for_once_and_not_by_each_who_writes(
 
 @pytest.fixture
 def mortal_cluster() -> Iterator[Cluster]:
-    """A server of its own, which may be stopped."""
+    """Start a PostgreSQL server that tests may stop."""
     programs = binaries()
     if programs is None:
         pytest.skip("this system has no PostgreSQL server")
@@ -286,7 +286,7 @@ def test_a_server_that_comes_back_costs_no_host_its_turn(
 
 @pytest.fixture
 def little_disk(tmp_path: Path) -> Iterator[Path]:
-    """A disk of three megabytes."""
+    """Return a disk of three megabytes."""
     folder = tmp_path / "little"
     folder.mkdir()
     mounting = ["mount", "-t", "tmpfs", "-o", "size=3m", "tmpfs", str(folder)]
@@ -467,7 +467,7 @@ def locked(folder: Folder, seconds: float) -> Iterator[None]:
 
 @pytest.fixture
 def stored(folder: Folder) -> Folder:
-    """A wiki that was scanned, whose page has a new link."""
+    """Return a scanned wiki whose page has a new link since."""
     folder.write("holdfast.toml", "db_wait = 1\n")
     folder.write("page.md", "<http://a.example/>\n")
     assert folder.here("scan", "page.md").returncode == 0

@@ -1,4 +1,4 @@
-"""The examples for schedules: what can be held here is held here. docs/schedules.md says what is not."""
+"""Test the examples for schedules. docs/schedules.md says what is not tested."""
 
 from __future__ import annotations
 
@@ -141,7 +141,7 @@ COMMAND = re.compile(
 
 
 def written() -> Iterator[tuple[str, str]]:
-    """The examples, each command on a line of its own."""
+    """Return the examples, each command on a line of its own."""
     for file in sorted(SCHEDULES.iterdir()):
         text = re.sub(r"\\\n\s*", "", file.read_text(encoding="utf-8"))
         text = re.sub(r">-\n\s*(.*)\n\s*", r"\1 ", text)
@@ -157,7 +157,7 @@ def written() -> Iterator[tuple[str, str]]:
 
 
 def commands() -> Iterator[tuple[str, list[str]]]:
-    """Every command of Holdfast in the examples."""
+    """Return every command of Holdfast in the examples."""
     for name, text in written():
         for line in COMMAND.findall(text):
             yield name, shlex.split(line)
@@ -233,7 +233,7 @@ def test_every_example_is_explained() -> None:
 
 
 def is_sent(path: str) -> bool:
-    """Tell whether a file goes into the build. The last pattern that matches it or a folder above it decides.
+    """Return whether a file goes into the build: the last pattern that matches it or a folder above decides.
 
     https://docs.docker.com/build/concepts/context/#dockerignore-files
     """
@@ -362,7 +362,7 @@ def test_the_hooks_run_under_pre_commit(tmp_path: Path) -> None:
 
 @pytest.fixture
 def clone(tmp_path: Path) -> Path:
-    """What CI checks out: a shallow clone of a wiki."""
+    """Return a shallow clone of a wiki, as CI checks it out."""
     origin, wiki = tmp_path / "origin.git", tmp_path / "writing"
     git(tmp_path, "init", "--bare", str(origin))
     git(origin, "config", "receive.advertisePushOptions", "true")
@@ -401,7 +401,7 @@ def test_the_history_outlives_the_job_on_a_branch_of_its_own(clone: Path, tmp_pa
 
 
 def stub(folder: Path, name: str, script: str) -> dict[str, str]:
-    """Put a command before all others, and give the environment in which it is found."""
+    """Put a command before all others, and return the environment in which it is found."""
     (folder / "bin").mkdir(exist_ok=True)
     file = folder / "bin" / name
     file.write_text(f"#!/bin/sh\n{script}\n", encoding="utf-8")
@@ -480,7 +480,7 @@ def test_gitlab_is_asked_for_a_merge_request_by_the_push_itself(
 def comments(
     kept: list[dict[str, Any]], requests: list[tuple[str, str, dict[str, str]]]
 ) -> Iterator[str]:
-    """A service that keeps comments: GitHub's and GitLab's ways of it."""
+    """Serve comments as GitHub and GitLab do, and yield the address."""
 
     class Handler(BaseHTTPRequestHandler):
         def answer(self) -> None:

@@ -1,4 +1,4 @@
-"""`holdfast archive --find-moved` on ten sites, and its results in `fix` and reports."""
+"""Test `holdfast archive --find-moved` on ten sites, and its results in `fix` and reports."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ OFFERED = 0.8
 
 @dataclass(frozen=True)
 class Found:
-    """Return what a search left in the store."""
+    """The results that a search stored."""
 
     folder: Folder
     internet: Internet
@@ -28,7 +28,7 @@ class Found:
 
 @pytest.fixture(scope="module")
 def found(background: BackgroundLoop, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Found]:
-    """A wiki after one check, with all failures confirmed, and after the search."""
+    """Return a wiki after one check, with all failures confirmed, and after the search."""
     internet = background.start(Internet(moved.web()))
     wayback = background.start(RunningWayback())
     wayback.snapshots.extend(moved.holdings())

@@ -1,4 +1,4 @@
-"""`holdfast archive --find-moved` for pages that no archive has: rules that agree, misspellings."""
+"""Test `holdfast archive --find-moved` for pages that no archive has: agreeing rules, misspellings."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def article(number: int) -> Behaviour:
 
 
 def moved(pairs: Mapping[str, str]) -> dict[str, Behaviour]:
-    """Pages that redirect for good, and where they are now."""
+    """Return pages that redirect permanently, and their targets."""
     old = {path: redirect(301, new) for path, new in pairs.items()}
     return old | {new: article(number) for number, new in enumerate(pairs.values())}
 
@@ -67,7 +67,7 @@ ARCHIVED_TYPO = "http://typo.test/notes/harbuor-boats"  # misspelt, but it once 
 
 @dataclass(frozen=True)
 class Found:
-    """What a search left in the store.
+    """The results that a search stored.
 
     Attributes:
         folder: The wiki.

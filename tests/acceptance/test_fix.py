@@ -1,4 +1,4 @@
-"""`holdfast fix`, as a person runs it: on the demo's wiki, with the history the demo left."""
+"""Test `holdfast fix` on the demo's wiki with the demo's history."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ MENDED = {
 
 @pytest.fixture(scope="module")
 def checked(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The demo's folder after its week."""
+    """Return the demo's folder after its week."""
     folder = Folder(tmp_path_factory.mktemp("demo"))
     done = folder.holdfast("-q", "demo", "--folder", "out")
     assert done.returncode == 0, done.stderr
@@ -54,7 +54,7 @@ def checked(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def wiki(checked: Path, tmp_path: Path) -> Iterator[Folder]:
-    """A copy of it, to do as one likes with."""
+    """Return a copy of it that a test may change."""
     shutil.copytree(checked, tmp_path / "wiki", symlinks=True)
     folder = Folder(tmp_path / "wiki")
     yield folder
@@ -69,7 +69,7 @@ def pages(folder: Folder) -> dict[str, bytes]:
 
 
 def cited(folder: Folder) -> dict[tuple[str, str, int], str]:
-    """What every citation of the wiki leads to, by page, text and how many went before."""
+    """Return the target of every citation of the wiki by page, text, and the number of equal ones before it."""
     found: dict[tuple[str, str, int], str] = {}
     for row in rows(folder.here("scan", "--format", "jsonl", "wiki").stdout):
         number = sum(key[:2] == (row["page"], row["text"]) for key in found)
@@ -78,7 +78,7 @@ def cited(folder: Folder) -> dict[tuple[str, str, int], str]:
 
 
 def uncovered(folder: Folder) -> set[str]:
-    """The failing links of which the report says that readers are still sent to them."""
+    """Return the failing links to which citations still lead readers, by the report."""
     told = rows(folder.here("report", "--format", "jsonl", "--since", "all").stdout)
     advice = folder.here("report", "--format", "github", "--since", "all").stdout
     failing = {

@@ -1,4 +1,4 @@
-"""A fleet as people run it, and what it says when something is not as it should be. What happens to it by force: `tests/fleet`."""
+"""Test a fleet and its messages. Faults are tested in `tests/fleet`."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def web(background: BackgroundLoop) -> FakeWeb:
 
 @pytest.fixture
 def fleet(tmp_path: Path, postgresql: Cluster, web: FakeWeb) -> Iterator[WorkerFleet]:
-    """A fleet with links that are due, and nobody at work yet."""
+    """Return a fleet with due links and no worker yet."""
     with worker_fleet(tmp_path, postgresql, web, interval=0.05, speedup=10, concurrency=4) as fleet:
         fleet.prepare(HOSTS, LINKS)
         yield fleet
@@ -41,12 +41,12 @@ def fleet(tmp_path: Path, postgresql: Cluster, web: FakeWeb) -> Iterator[WorkerF
 
 @pytest.fixture
 def told(fleet: WorkerFleet) -> Folder:
-    """The fleet's folder, for commands that end before they ask the network."""
+    """Return the fleet's folder, for commands that end before they make requests."""
     return Folder(fleet.folder)
 
 
 def all_alive(fleet: WorkerFleet) -> None:
-    """Every link was asked once and found alive, and nothing was left behind."""
+    """Check that every link was requested once and is alive, and that no job or lease is left."""
     assert fleet.visits().most_common(1)[0][1] == 1
     assert fleet.query("SELECT state, count(*) FROM link GROUP BY state") == [
         ("alive", HOSTS * LINKS)
@@ -56,7 +56,7 @@ def all_alive(fleet: WorkerFleet) -> None:
 
 
 def finish(worker: Worker) -> str:
-    """Wait until a worker has ended well; give what it said."""
+    """Wait until a worker has ended with code 0, and return its output."""
     assert worker.wait() == 0, worker.output
     assert "Traceback" not in worker.output
     return worker.output

@@ -1,4 +1,4 @@
-"""Pages of every format, from `init` and `scan` through a job and its report to `fix`."""
+"""Test pages of every format, from `init` and `scan` through a job and its report to `fix`."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def lost_web(background: BackgroundLoop) -> Internet:
 
 @pytest.fixture
 def wiki(folder: Folder, lost_web: Internet, wayback: RunningWayback) -> Folder:
-    """A wiki of every format, with an archive that has a copy of each lost page."""
+    """Return a wiki of every format, with an archive that has a copy of each lost page."""
     return write_wiki(folder, lost_web, wayback, PAGES, NAMES)
 
 

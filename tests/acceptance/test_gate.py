@@ -1,4 +1,4 @@
-"""`holdfast gate`: the citations that a change adds are checked, captured and verified before it is merged."""
+"""Test `holdfast gate`: citations that a change adds are checked, captured and verified."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ def commit(folder: Folder, subject: str) -> None:
 
 @pytest.fixture
 def wiki(folder: Folder, own_internet: Internet, archive: RunningWayback) -> Folder:
-    """A repository whose branch `topic` is about to add citations."""
+    """Return a repository whose branch `topic` is to add citations."""
     folder.lead_to(own_internet, archive, more=CAPTURES)
     folder.write(".gitignore", ".holdfast/\nout/\n")
     folder.write("docs/a.md", f"# A\n\nThe [old source]({OLD}).\n")
@@ -205,8 +205,8 @@ def test_no_network_at_all_condemns_nothing(wiki: Folder, internet: Internet) ->
     )
     strict = ("--mode", "require-copy", "--mode", "require-alive")
     done = gate(wiki, *strict, code=2)
-    assert "There is no network: nothing was checked, and no archive was asked." in done.stdout
-    assert "no verified copy: no archive was asked" in done.stdout
+    assert "There is no network: nothing was checked, and no archive was queried." in done.stdout
+    assert "no verified copy: no archive was queried" in done.stdout
     assert "it fails" not in done.stdout
     gate(wiki, *strict, "--when-undecided", "pass")
 
@@ -344,7 +344,7 @@ KEYS = {"HOLDFAST_WAYBACK_KEY": "AKEY", "HOLDFAST_WAYBACK_SECRET": "SSECRET"}
 
 @pytest.fixture
 def account(wiki: Folder, own_internet: Internet, archive: RunningWayback) -> RunningWayback:
-    """The archive with an account that may have one capture pending at a time."""
+    """Return the archive with an account that may have one pending capture at a time."""
     wiki.lead_to(own_internet, archive, more=f"poll_wait = 0.1\n{CAPTURES}")
     archive.captures.keys = {"AKEY:SSECRET"}
     archive.captures.max_concurrent = 1

@@ -1,4 +1,4 @@
-"""The manifest for site generators, and the examples that swap links by it at build time."""
+"""Test the manifest for site generators, and the examples that replace links by it at build time."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def copy_of(url: str) -> str:
 
 @pytest.fixture(scope="module")
 def wiki(tmp_path_factory: pytest.TempPathFactory, background: BackgroundLoop) -> Folder:
-    """A wiki that cites what is gone, what lives, and a copy that is gone, once that is confirmed."""
+    """Return a wiki that cites a broken page, a living one and a broken copy, all confirmed."""
     body = page(title(2), *paragraphs(2, count=3))
     internet = background.start(Internet({"press.test": {ANY: status(404), "/2": body}}))
     wayback = background.start(RunningWayback())
@@ -77,7 +77,7 @@ def test_the_manifest_names_the_copy_to_use_now(wiki: Folder) -> None:
 
 
 def build_with_mkdocs(folder: Folder, tmp_path: Path) -> tuple[str, str]:
-    """The page that MkDocs makes with the hook, and what it said."""
+    """Return the page that MkDocs builds with the hook, and what MkDocs printed."""
     shutil.copy(GENERATORS / "mkdocs_hook.py", folder.path)
     folder.write("mkdocs.yml", "site_name: Wiki\ntheme: {name: null, custom_dir: theme}\nhooks: [mkdocs_hook.py]\n")  # fmt: skip
     folder.write("theme/main.html", "{{ page.content }}")

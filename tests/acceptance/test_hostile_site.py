@@ -1,4 +1,4 @@
-"""`holdfast scan https://…` of a site that names addresses it must not make us request, and files that are no sitemaps."""
+"""Test `holdfast scan https://…` of a site with forbidden addresses and invalid sitemaps."""
 
 from __future__ import annotations
 
@@ -94,7 +94,7 @@ def site(
 
 
 def cited(folder: Folder) -> set[str]:
-    """What the site's pages were found to cite."""
+    """Return the citations that were found on the site's pages."""
     return {url for (url,) in folder.query("SELECT url FROM link")}
 
 

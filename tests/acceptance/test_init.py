@@ -1,4 +1,4 @@
-"""`holdfast init` and `holdfast doctor`: the first two minutes."""
+"""Test `holdfast init` and `holdfast doctor`."""
 
 from __future__ import annotations
 

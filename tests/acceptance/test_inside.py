@@ -1,4 +1,4 @@
-"""`holdfast check` of pages that cite what is inside: no spelling, no range and no redirect leads there."""
+"""Test that `holdfast check` requests no private address: no spelling and no redirect leads there."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A mistake of ours in one unit of work is that unit's own: the others are done, and the command ends as it would have."""
+"""Test internal errors: each is confined to its unit of work, and the command ends as usual."""
 
 from __future__ import annotations
 
@@ -123,7 +123,7 @@ def _sites() -> dict[str, dict[str, Behaviour]]:
 def prepared(
     background: BackgroundLoop, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Folder]:
-    """A wiki that cites living and dead pages, two of them with copies, and that nobody has read yet."""
+    """Return a wiki that cites living and dead pages, two of them with copies, and was not scanned."""
     internet, wayback = background.start(Internet(_sites())), background.start(RunningWayback())
     copy = f"https://web.archive.org/web/{CAPTURED}"
     for url in (FINE[0], BAD, GONE[0], BAD_GONE):
@@ -152,7 +152,7 @@ def wiki(prepared: Folder, tmp_path: Path) -> Folder:
 
 @pytest.fixture(scope="module")
 def checked(prepared: Folder, tmp_path_factory: pytest.TempPathFactory) -> Folder:
-    """The same after a run, with the dead pages confirmed."""
+    """Return the same wiki after a run, with the dead pages confirmed."""
     path = tmp_path_factory.mktemp("checked") / "wiki"
     shutil.copytree(prepared.path, path)
     folder = Folder(path)

@@ -1,4 +1,4 @@
-"""An invented web whose truth is known, watched for ten nights: nothing living is called broken, and little that is dead is missed."""
+"""Test ten runs over an invented web: no living page is called broken, and few dead ones are missed."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ FEW_DAYS = (0, 1, 8)
 
 @pytest.fixture(scope="module")
 def watch(background: BackgroundLoop, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Watch]:
-    """The invented web after its nights."""
+    """Return the runs over the invented web."""
     web = invent()
     world = background.start(World(web.sites, refusing=web.refusing))
     archive = background.start(WorldArchive(web.snapshots))
@@ -42,7 +42,7 @@ def watch(background: BackgroundLoop, tmp_path_factory: pytest.TempPathFactory) 
 def other_watch(
     background: BackgroundLoop, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Watch]:
-    """The second web, whose living pages look like its dead ones."""
+    """Return the runs over the second web, whose living pages look like its dead ones."""
     web = invent_more()
     world = background.start(World(web.sites))
     archive = background.start(WorldArchive(web.snapshots))
@@ -55,7 +55,7 @@ def other_watch(
 
 
 def shown(watch: Watch, night: Night, found: Iterable[Cited]) -> str:
-    """What a night says of these pages, one a line."""
+    """Return the verdicts of a run on these pages, one a line."""
     return "\n".join(watch.describe(cited, night) for cited in found)
 
 

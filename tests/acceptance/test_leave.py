@@ -1,4 +1,4 @@
-"""`holdfast fix --leave`: citations of copies on an archive are led to proven copies elsewhere, and nothing else is changed."""
+"""Test `holdfast fix --leave`: citations of copies on an archive get proven copies elsewhere."""
 
 from __future__ import annotations
 
@@ -28,13 +28,13 @@ PAGES = "http://press.test"
 
 
 def shown(number: int, *, day: str = "5 August 2021", name: str = "") -> PageBehaviour:
-    """An article with a date in its text."""
+    """Return an article with a date in its text."""
     texts = [f"Read on {day} by 1,204 people.", *paragraphs(number, count=3)]
     return page(name or title(number), *texts)
 
 
 def framed(number: int, original: str) -> Behaviour:
-    """The same article in the frame of archive.today, which names the original and the time."""
+    """Return the same article in the frame of archive.today, which names the original and the time."""
     frame = [
         "archive.today webpage capture", "Saved from", "no other snapshots from this url",
         "All snapshots from host press.test", "share download .zip report bug or abuse Buy me a coffee",
@@ -82,7 +82,7 @@ def left_copy(name: str) -> str:
 
 
 def text(name: str) -> str:
-    """The words by which it is cited: the title, where that is to count."""
+    """Return the text of the citation: the title of the page, if it is to be compared with that."""
     return title(NUMBERS[name]) if name == WALLED else f"Source {NUMBERS[name]}"
 
 
@@ -92,7 +92,7 @@ def cite(name: str) -> str:
 
 @pytest.fixture(scope="module")
 def archives(background: BackgroundLoop) -> tuple[Internet, RunningWayback]:
-    """The web with archive.today, and the Wayback Machine."""
+    """Start the web with archive.today, and the Wayback Machine."""
     copies: dict[str, Behaviour] = {
         f"/{name}": framed(number, original(name)) for name, number in NUMBERS.items()
     }
@@ -117,7 +117,7 @@ def archives(background: BackgroundLoop) -> tuple[Internet, RunningWayback]:
 def checked(
     tmp_path_factory: pytest.TempPathFactory, archives: tuple[Internet, RunningWayback]
 ) -> Path:
-    """The folder of a wiki that cites them all, once it has run."""
+    """Return the folder of a wiki that cites them all, after one run."""
     folder = Folder(tmp_path_factory.mktemp("leaving"))
     lines = {name: f"- {cite(name)} (accessed 2021-08-05)\n" for name in NUMBERS if name != UNNAMED}
     folder.write("wiki/a.md", "".join(line for name, line in lines.items() if name not in WALLS))
@@ -133,7 +133,7 @@ def checked(
 
 @pytest.fixture
 def wiki(checked: Path, tmp_path: Path) -> Folder:
-    """A copy of it."""
+    """Return a copy of it."""
     shutil.copytree(checked, tmp_path / "wiki")
     return Folder(tmp_path / "wiki")
 
@@ -153,7 +153,7 @@ def leave(folder: Folder, *options: str, code: int = 0) -> Done:
 
 
 def kept(done: Done) -> dict[str, str]:
-    """What keeps its copy, with the reason."""
+    """Return the citations that keep their copies, with the reasons."""
     found = re.findall(r": kept https://archive\.is/(\w+): (.*)", done.stderr)
     return dict(found)
 
@@ -167,7 +167,7 @@ def test_only_what_is_proven_is_led_elsewhere_and_the_rest_is_listed(wiki: Folde
     done = leave(wiki)
     assert kept(done) == KEPT
     assert (
-        "leaving archive.today: 9 to leave, 5 ready, 0 captured tonight, 4 with nothing yet"
+        "leaving archive.today: 9 to leave, 5 ready, 0 captured and not yet verified, 4 without a replacement"
         in done.stderr
     )
     assert (wiki.path / "wiki/a.md").read_text() == before
@@ -188,18 +188,19 @@ def test_a_second_time_there_is_nothing_to_do(wiki: Folder) -> None:
     again = leave(wiki)
     assert (again.stdout, kept(again)) == ("", KEPT)
     assert (
-        "leaving archive.today: 4 to leave, 0 ready, 0 captured tonight, 4 with nothing yet"
+        "leaving archive.today: 4 to leave, 0 ready, 0 captured and not yet verified, 4 without a replacement"
         in again.stderr
     )
 
 
 def test_status_and_the_reports_say_how_far_it_is(wiki: Folder) -> None:
-    line = "leaving archive.today: 9 to leave, 5 ready, 0 captured tonight, 4 with nothing yet"
+    line = "leaving archive.today: 9 to leave, 5 ready, 0 captured and not yet verified, 4 without a replacement"
     assert line in wiki.here("status").stdout
     markdown = wiki.here("report", "--format", "markdown").stdout
     assert "## Leaving archives (9)" in markdown
     assert (
-        "- archive.today: 9 to leave, 5 ready, 0 captured tonight, 4 with nothing yet" in markdown
+        "- archive.today: 9 to leave, 5 ready, 0 captured and not yet verified, 4 without a replacement"
+        in markdown
     )
     assert f"  - `wiki/a.md:3` <{left_copy(OTHER)}>: {KEPT[OTHER]}" in markdown
     assert "5 ready" in wiki.here("report", "--format", "html").stdout
@@ -217,11 +218,17 @@ def test_a_capture_is_counted_and_used_once_it_is_verified(
     run(folder)
     first = leave(folder)
     assert first.stdout == ""
-    assert "1 to leave, 0 ready, 1 captured tonight, 0 with nothing yet" in first.stderr
+    assert (
+        "1 to leave, 0 ready, 1 captured and not yet verified, 0 without a replacement"
+        in first.stderr
+    )
     folder.let_pass(timedelta(hours=30))
     run(folder)
     done = leave(folder)
-    assert "1 to leave, 1 ready, 0 captured tonight, 0 with nothing yet" in done.stderr
+    assert (
+        "1 to leave, 1 ready, 0 captured and not yet verified, 0 without a replacement"
+        in done.stderr
+    )
     assert re.search(
         rf"\+- \[Source 7\]\(https://web\.archive\.org/web/\d{{14}}/{original(LIVING)} ",
         done.stdout,
@@ -449,7 +456,10 @@ def test_what_is_kept_is_led_to_where_readers_can_open_it(wiki: Folder) -> None:
     assert wiki.holdfast("archive", "--to", "local").returncode == 0
     done = leave(wiki)
     assert kept(done) == {WORDLESS: KEPT[WORDLESS]}  # a CAPTCHA is not kept
-    assert "9 to leave, 8 ready, 0 captured tonight, 1 with nothing yet" in done.stderr
+    assert (
+        "9 to leave, 8 ready, 0 captured and not yet verified, 1 without a replacement"
+        in done.stderr
+    )
     apply(wiki, done.stdout)
     after = (wiki.path / "wiki/a.md").read_text()
     for name in (OTHER, FAR_OFF, NOWHERE):

@@ -1,4 +1,4 @@
-"""`holdfast archive --to local`: capture, replay, export and check the local archive."""
+"""Test `holdfast archive --to local`: capture, replay, export and check the local archive."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def kept(
     keep_internet: Internet,
     running_wayback: RunningWayback,
 ) -> Iterator[Folder]:
-    """A folder whose page cites everything there is to capture, after one capture run."""
+    """Return a folder whose page cites all pages to capture, after one capture run."""
     folder = Folder(tmp_path_factory.mktemp("kept"))
     folder.write("wiki/page.md", "\n\n".join(f"<{url}>" for url in [*saved_pages.RAW, *MORE]))
     folder.lead_to(keep_internet, running_wayback, more=LOCAL)
@@ -77,7 +77,7 @@ def statuses(folder: Folder) -> dict[str, tuple[str, str]]:
 
 @pytest.fixture(scope="module")
 def pywb(kept: Folder, pywb_programs: Path) -> Iterator[Pywb]:
-    """pywb, run in the archive's folder as the documentation says."""
+    """Run pywb in the archive's folder as the documentation says."""
     with replaying(pywb_programs, kept.path / ".holdfast" / "archive", "holdfast") as archive:
         yield archive
 
@@ -258,7 +258,7 @@ def test_a_second_run_captures_nothing_twice(kept: Folder, keep_internet: Intern
 
 @pytest.fixture
 def broken(folder: Folder, background: BackgroundLoop, running_wayback: RunningWayback) -> Folder:
-    """A folder with a link that was captured and is broken since."""
+    """Return a folder with a link that was captured and is broken since."""
     internet = background.start(
         Internet({"a.test": {"/page": page("A page", *["Some words of it."] * 40)}})
     )

@@ -1,4 +1,4 @@
-"""AsciiDoc, reStructuredText and MediaWiki pages, from `scan` through a job and its report to `fix`."""
+"""Test AsciiDoc, reStructuredText and MediaWiki pages from `scan` through a job to `fix`."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def lost_web(background: BackgroundLoop) -> Internet:
 
 @pytest.fixture
 def wiki(folder: Folder, lost_web: Internet, wayback: RunningWayback) -> Folder:
-    """A wiki of both formats, with an archive that has a copy of each lost page."""
+    """Return a wiki of these formats, with an archive that has a copy of each lost page."""
     return write_wiki(folder, lost_web, wayback, PAGES, NAMES)
 
 

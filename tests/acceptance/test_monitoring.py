@@ -1,4 +1,4 @@
-"""What a job tells while it goes on: a log for machines, metrics in a file, and nothing that is nobody's business."""
+"""Test the monitoring of a job: its JSON log, metrics in a file, and no secrets in either."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ PAGE = """\
 
 
 def told(done: Done) -> list[dict[str, Any]]:
-    """What was told on standard error: JSON and nothing else."""
+    """Return the lines of standard error, which must be JSON."""
     return [json.loads(line) for line in complaints(done)]
 
 

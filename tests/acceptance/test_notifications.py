@@ -1,4 +1,4 @@
-"""A run that finds something newly broken says so at once: to a webhook and by mail, once, and to nobody when there is nothing new."""
+"""Test notifications of newly broken links: by webhook and mail, once, and none without news."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ def past(
     own_internet: Internet,
     running_wayback: RunningWayback,
 ) -> Folder:
-    """A wiki of which two links are about to be confirmed broken, and one is well."""
+    """Return a wiki of which two links are to be confirmed broken by the next run, and one is alive."""
     folder = Folder(tmp_path_factory.mktemp("past"))
     folder.lead_to(own_internet, running_wayback)
     folder.write("page.md", f"<{LOST}>\n\n<{SECRET}>\n\n<{FINE}>\n")
@@ -71,7 +71,7 @@ def past(
 
 @pytest.fixture
 def wiki(folder: Folder, past: Folder, hook: Hook, mailbox: Mailbox) -> Folder:
-    """The same in a folder of its own, with somebody to tell."""
+    """Return a copy of it with recipients of notifications."""
     shutil.copytree(past.path, folder.path, dirs_exist_ok=True)
     notify = f"""
 [notify.webhook]
@@ -194,7 +194,7 @@ def test_a_mail_server_that_was_away_gets_it_the_next_time_and_news_do_not_stay_
     mailbox.refused = frozenset({"ann@wiki.example"})
     done = wiki.holdfast("run", "page.md", "-q")
     assert complaints(done) == [
-        f"warning: notification not delivered: the mail server 127.0.0.1 refused every recipient; {AGAIN}"
+        f"warning: notification not delivered: the mail server 127.0.0.1 refused every recipient: check to and sender in [notify.mail]; {AGAIN}"
     ]
     assert (len(hook.received), mailbox.mails) == (1, [])
     mailbox.refused = frozenset()

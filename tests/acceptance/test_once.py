@@ -1,4 +1,4 @@
-"""`holdfast check` of what is named: URLs, and with --once pages without a database."""
+"""Test `holdfast check` of URLs, and of pages without a database (`--once`)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`holdfast fix --originals`: an original that lives again and shows what was cited is offered back."""
+"""Test `holdfast fix --originals`: originals that live again and show what was cited are restored."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def run(folder: Folder) -> None:
 
 @pytest.fixture(scope="module")
 def led(tmp_path_factory: pytest.TempPathFactory, background: BackgroundLoop) -> Path:
-    """The folder of a wiki whose citations were led to copies, and whose originals are back."""
+    """Return a wiki whose citations were changed to copies, and whose originals live again."""
     gone: dict[str, Behaviour] = {ANY: status(404), "/4": article(4), "/91": article(91)}
     internet = background.start(Internet({"press.test": gone}))
     wayback = background.start(RunningWayback())

@@ -1,4 +1,4 @@
-"""Every copy that an archive holds of a dead page is named after one run, and no wrong one."""
+"""Test that one run finds every copy of dead pages in an archive, and no wrong one."""
 
 from __future__ import annotations
 
@@ -171,7 +171,7 @@ def internet(background: BackgroundLoop) -> Internet:
 
 
 def best(folder: Folder) -> dict[str, str]:
-    """The copy that the report names for each link, without the archive's address."""
+    """Return the copy that the report names for each link, without the archive's address."""
     return {
         row["url"]: (row["best_mirror"] or "").removeprefix(f"{WAYBACK}/")
         for row in folder.report()

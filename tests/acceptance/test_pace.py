@@ -1,4 +1,4 @@
-"""The pace of `holdfast check`, as a server measures it: no gap shorter than the interval, no request beside another."""
+"""Test the rate limits of `holdfast check` at the server: intervals and concurrent requests."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ concurrency = {concurrency}
 
 @dataclass(frozen=True, kw_only=True)
 class Wiki:
-    """What is checked, and how: `latency` gives the seconds until each answer."""
+    """The links to check, and the rate limits; `latency` returns the seconds until each response."""
 
     links: Sequence[str]
     interval: float = 0.3

@@ -1,4 +1,4 @@
-"""A copy that lost its images and style sheets is behind one that has them, and the reports say so."""
+"""Test that copies with missing images and style sheets come after complete ones in reports and fixes."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ LOGIN = SimulatedFault(status=302, headers={"Location": "https://login.test/web/
 
 
 def page(version: str) -> bytes:
-    """A page with nine parts that readers see, and some that they do not."""
+    """Return a page with nine parts that readers see, and some that they do not."""
     images = "".join(f'<img src="/{version}/{number}.png" width=300>' for number in range(6))
     texts = "".join(f"<p>{text}</p>" for text in paragraphs(3))
     return (
@@ -53,7 +53,7 @@ def held(original: str, timestamp: str, **changes: object) -> StoredSnapshot:
 
 
 def shared() -> list[StoredSnapshot]:
-    """What every page of the site shows; the archive took it some days later."""
+    """Return the parts that all pages of the site share, which the archive captured some days later."""
     return [
         held(f"{SITE}/{name}", "20210611000000") for name in ("site.css", "logo.png", "map.html")
     ]
@@ -64,7 +64,7 @@ def images(version: str, timestamp: str, *numbers: int) -> list[StoredSnapshot]:
 
 
 def copies() -> list[StoredSnapshot]:
-    """Two copies of two pages each. Of the near ones an image is not archived, one as an error, one as a page that says so."""
+    """Return two copies each of two pages; images of the nearer ones are not archived in several ways."""
     soft = b"<!doctype html><title>Not found</title>"
     return [
         *(held(url, NEAR, body=page("v2")) for url in (STORY, REPORT)),
@@ -86,7 +86,7 @@ def archive(background: BackgroundLoop) -> RunningWayback:
 
 @pytest.fixture
 def wiki(folder: Folder, background: BackgroundLoop, archive: RunningWayback) -> Folder:
-    """A wiki that cites two dead pages, and two copies of each elsewhere."""
+    """Return a wiki that cites two dead pages, of each of which two copies exist."""
     internet = background.start(Internet({"harbour.test": {ANY: status(404)}}))
     folder.lead_to(internet, archive)
     cited = "".join(
@@ -108,7 +108,7 @@ def best(folder: Folder) -> str | None:
 
 
 def parts(folder: Folder) -> dict[str, tuple[int, int] | None]:
-    """How many parts were looked for and are missing, by the copy's time."""
+    """Return the numbers of checked and of missing parts by the copy's time."""
     rows = {row["url"]: row for row in folder.report()}
     return {
         mirror["timestamp"]: mirror["parts"]

@@ -1,4 +1,4 @@
-"""One `run` over a web of replaced pages, and of living ones that look like them: none of these is called broken."""
+"""Test one `run` over replaced pages, and living ones that look like them, which are not called broken."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`holdfast report` in every format, in a person's language, and with links to a page's source."""
+"""Test `holdfast report` in every format and language, and its links to a page's source."""
 
 from __future__ import annotations
 

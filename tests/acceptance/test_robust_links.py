@@ -1,4 +1,4 @@
-"""`holdfast fix --robust-links`: HTML links name their copies and originals, and read as before."""
+"""Test `holdfast fix --robust-links`: HTML links name their copies and originals."""
 
 from __future__ import annotations
 

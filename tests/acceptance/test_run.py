@@ -1,4 +1,4 @@
-"""`holdfast run` on the seed page, against its web and its archive: what the job for cron does, night after night."""
+"""Test `holdfast run` on the seed page with its web and archive, day after day."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from tests.web.internet import Internet
 
 @dataclass(frozen=True)
 class Night:
-    """One run: what it printed, what the servers were asked in it, and the report it left."""
+    """One run: its output, the requests to the servers, and its report."""
 
     done: Done
     visits: list[str]
@@ -25,7 +25,7 @@ class Night:
 
 
 class Nights:
-    """Runs one night after another in the same folder."""
+    """Runs on several days in the same folder."""
 
     def __init__(self, folder: Folder, web: Internet, wayback: RunningWayback) -> None:
         self.folder, self._web, self._wayback = folder, web, wayback
@@ -138,7 +138,7 @@ def test_the_second_night_asks_nothing_that_is_not_due(second: Night, first: Nig
 
 @pytest.fixture(scope="module")
 def third(second: Night, nights: Nights) -> Night:
-    """A night an hour and a half later: the suspects are due."""
+    """Return the run an hour and a half later, when suspect links are due."""
     nights.folder.let_pass(timedelta(minutes=90))
     return nights.run()
 
@@ -165,7 +165,7 @@ def test_exit_codes_while_links_are_only_suspect(
 
 @pytest.fixture(scope="module")
 def confirmed(third: Night, nights: Nights) -> Night:
-    """A night a week later: the third failure in a row confirms the others."""
+    """Return the run a week later, whose third failure in a row confirms the others."""
     nights.folder.let_pass(timedelta(days=7))
     return nights.run()
 

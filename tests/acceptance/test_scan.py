@@ -1,4 +1,4 @@
-"""`holdfast scan`: what a page cites, printed or kept."""
+"""Test `holdfast scan`: the citations of a page, printed or stored."""
 
 from __future__ import annotations
 
@@ -34,14 +34,14 @@ ARCHIVE_FIELDS = ["service", "timestamp", "snapshot_id", "modifier", "original",
 
 @pytest.fixture
 def wiki(folder: Folder) -> Folder:
-    """A folder with the seed page."""
+    """Return a folder with the seed page."""
     folder.write("wiki/石桥论坛.md", seed.PAGE)
     return folder
 
 
 @pytest.fixture
 def printed(wiki: Folder) -> list[dict[str, Any]]:
-    """The objects printed for the seed page."""
+    """Return the objects that are printed for the seed page."""
     done = wiki.holdfast("scan", "--format", "jsonl", "wiki/石桥论坛.md")
     assert done.returncode == 0, done.stderr
     assert not complaints(done)

@@ -1,4 +1,4 @@
-"""What a schedule relies on: one command that may run twice, and ends before morning."""
+"""Test what schedules rely on: a command may run twice at once, and ends at its deadline."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def own_internet(background: BackgroundLoop) -> Internet:
 
 @pytest.fixture
 def wiki(folder: Folder, own_internet: Internet, wayback: RunningWayback) -> Folder:
-    """A wiki whose links take some seconds."""
+    """Return a wiki whose links take some seconds."""
     own_internet.reset()
     folder.write(
         "holdfast.toml",

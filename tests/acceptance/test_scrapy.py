@@ -1,4 +1,4 @@
-"""The spiders by Scrapy's own command, from the checkout, for those who run Scrapy or scrapyd already."""
+"""Test the spiders by Scrapy's own command, from the checkout."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def scrapy(*arguments: str, config: str = "") -> Done:
 def crawled(
     tmp_path_factory: pytest.TempPathFactory, seed_internet: Internet, seed_wayback: RunningWayback
 ) -> Iterator[tuple[Folder, dict[str, Done]]]:
-    """A folder with the seed page, after the spiders went over it one after another."""
+    """Return a folder with the seed page, after one crawl by each spider."""
     held = list(seed_wayback.snapshots)
     seed_wayback.snapshots[:] = seed.holdings()
     folder = Folder(tmp_path_factory.mktemp("scrapy"))
@@ -104,7 +104,7 @@ class NewsSpider(scrapy.Spider):
 
 
 def crawl_news(folder: Folder, *, url: str, settings: str = "") -> Done:
-    """Run the spider of a project of somebody's own, which has our addon."""
+    """Run the spider of another project, which has Holdfast's add-on."""
     folder.write("scrapy.cfg", "[settings]\ndefault = news.settings\n")
     folder.write("news/__init__.py", "")
     addons = 'ADDONS = {"crawler.addon.HoldfastAddon": 500}\n'

@@ -1,4 +1,4 @@
-"""scrapyd: an egg made of this checkout by scrapyd-deploy, whose spiders run as they are scheduled."""
+"""Test scrapyd: spiders of an egg that scrapyd-deploy builds from this checkout."""
 
 from __future__ import annotations
 
@@ -35,12 +35,12 @@ max_proc = 1
 
 
 def beside(name: str) -> str:
-    """A command of the environment the tests run in."""
+    """Return the path of a command in the environment of the tests."""
     return str(Path(sys.executable).with_name(name))
 
 
 def surroundings() -> dict[str, str]:
-    """As a person has them: the checkout is on no path, and what libraries warn of is their own affair."""
+    """Return the environment of a user: the checkout is on no path, and warnings of libraries are off."""
     return {
         name: value
         for name, value in environment().items()
@@ -49,7 +49,7 @@ def surroundings() -> dict[str, str]:
 
 
 class Scrapyd:
-    """A server of scrapyd's, by its own HTTP interface."""
+    """A scrapyd server, used through its HTTP interface."""
 
     def __init__(self, port: int) -> None:
         self.url = f"http://127.0.0.1:{port}/"

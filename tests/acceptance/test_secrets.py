@@ -1,4 +1,4 @@
-"""Keys are nowhere but in the requests they are made for: not on the terminal, not in a log, a report, the database."""
+"""Test that keys are in no output, log, report or database, but only in the requests they are for."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ ACCOUNT = f"{KEYS['HOLDFAST_WAYBACK_KEY']}:{KEYS['HOLDFAST_WAYBACK_SECRET']}"
 
 
 def leaks(folder: Folder, *told: str) -> list[str]:
-    """Where a key is found: in which file of the folder, or in what was told."""
+    """Return the places of a key: files of the folder, or the output."""
     kept = [(file.name, file.read_bytes()) for file in folder.path.rglob("*") if file.is_file()]
     everything = [*kept, *(("told", text.encode()) for text in told)]
     return [

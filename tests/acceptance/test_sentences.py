@@ -1,4 +1,4 @@
-"""Every sentence of the report and the terminal about a run and what is to do, read against the database."""
+"""Test every sentence about a run and its results against the database."""
 
 from __future__ import annotations
 
@@ -188,7 +188,7 @@ def read_all(reader: Reader, folder: Folder, *options: str) -> None:
 
 
 def stand(folder: Folder, url: str, state: str) -> None:
-    """Have a link been confirmed broken, or serve, in the first run."""
+    """Store a link that was confirmed broken, or alive, in the first run."""
     verdict, reason = ("alive", "ok") if state == "alive" else ("broken", "not-found")
     folder.execute(
         "UPDATE link SET state = ?, verdict = ?, reason = ?, consecutive_failures = 4, probes = 4,"

@@ -1,4 +1,4 @@
-"""The report site from the command line: written by `report --site`, shown by `serve`."""
+"""Test the report site from the command line: `report --site` and `serve`."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def scanned(folder: Folder) -> Folder:
 
 @pytest.fixture(params=[signal.SIGINT, signal.SIGTERM])
 def port(scanned: Folder, request: pytest.FixtureRequest) -> Iterator[int]:
-    """Where the site is served, until the process is told to end."""
+    """Serve the site until the test ends, and return its port."""
     serving = scanned.start("serve", "--port", "0")
     assert serving.stderr is not None
     match = re.match(r"http://127\.0\.0\.1:(\d+)/", serving.stderr.readline())
@@ -60,7 +60,7 @@ def test_the_site_is_shown_and_nothing_else(port: int) -> None:
 
 
 def raw(port: int, request: bytes, address: str = "127.0.0.1") -> bytes:
-    """Send a request as it stands; return the first line of the answer, or all of one that has no lines."""
+    """Send bytes as a request, and return the first line of the response, or all of one without lines."""
     with socket.create_connection((address, port), timeout=20) as connection:
         connection.sendall(request)
         connection.shutdown(socket.SHUT_WR)
@@ -71,7 +71,7 @@ def raw(port: int, request: bytes, address: str = "127.0.0.1") -> bytes:
 
 
 def named(port: int, host: str, address: str = "127.0.0.1") -> int:
-    """The status for a request for the front page that names this host."""
+    """Return the status of a request for the front page with this Host header."""
     line = raw(
         port, f"GET / HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n".encode(), address
     )
@@ -80,7 +80,7 @@ def named(port: int, host: str, address: str = "127.0.0.1") -> int:
 
 @contextmanager
 def serving(folder: Folder, *arguments: str) -> Iterator[tuple[int, Callable[[], str]]]:
-    """Serve; give the port, and how to read what the process wrote in the end."""
+    """Serve, and yield the port and a function that returns the output at the end."""
     process = folder.start("serve", "--port", "0", *arguments)
     assert process.stderr is not None
     match = re.match(r"http://\S+:(\d+)/", process.stderr.readline())

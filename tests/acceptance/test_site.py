@@ -1,4 +1,4 @@
-"""`holdfast scan https://…`: a published site, read by its sitemap and its links, as its robots.txt allows."""
+"""Test `holdfast scan https://…`: a site is read by its sitemap and links, as its robots.txt allows."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def site(background: BackgroundLoop) -> FakeWeb:
 
 @pytest.fixture
 def at(site: FakeWeb, folder: Folder) -> Folder:
-    """A folder from which the site can be reached."""
+    """Return a folder whose configuration leads to the site."""
     site.reset()
     mapping = "\n".join(
         f"{json.dumps(name)} = {json.dumps(target)}" for name, target in site.connect_to().items()

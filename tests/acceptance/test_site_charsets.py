@@ -1,4 +1,4 @@
-"""`holdfast scan https://…` of a site whose pages name charsets that are none: they are read, and their links followed."""
+"""Test `holdfast scan https://…` of pages with invalid charsets: they are read, and links followed."""
 
 from __future__ import annotations
 

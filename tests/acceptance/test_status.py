@@ -1,4 +1,4 @@
-"""`holdfast status`: how everything stands, for one process or a fleet."""
+"""Test `holdfast status`, for one process or a fleet."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from tests.acceptance.folder import Folder, complaints, environment
 
 
 def status(folder: Folder) -> list[str]:
-    """What it says, line by line."""
+    """Return the lines that `holdfast status` prints."""
     done = folder.here("status")
     complaints(done)
     assert done.returncode == 0, done.stderr

@@ -1,4 +1,4 @@
-"""What a person reads at the terminal, and what stands in a log: the same words, whatever the width, and colours only for eyes."""
+"""Test terminal output and logs: the same words at any width, and colours only at a terminal."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ COLOURS = re.compile(r"\x1b\[(?:\d+;)*(?:3[0-7]|9[0-7])m")
 
 @pytest.fixture
 def wiki(folder: Folder) -> Folder:
-    """A link that was confirmed broken in a week, with a living copy beside it."""
+    """Return a wiki with a link confirmed broken within a week, and a living copy beside it."""
     file = folder.path / ".holdfast" / "holdfast.db"
     file.parent.mkdir()
     database = open_database(f"sqlite:///{file}", durable=False)

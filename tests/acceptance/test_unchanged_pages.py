@@ -1,4 +1,4 @@
-"""Later checks ask a page whether it has changed, and every fragment that a wiki cites is looked for."""
+"""Test conditional requests of later checks, and cited fragments."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ BOOK = "http://book.test/chapters"
 
 
 class Versions:
-    """A page with a version that a test changes; it answers 304 to who names the present one."""
+    """A page with a version that a test changes; it returns 304 for the present one."""
 
     def __init__(self, *, is_lying: bool = False, is_strict: bool = False) -> None:
         self.tag = 'W/"1"'
@@ -66,7 +66,7 @@ def wiki(folder: Folder, internet: Internet, background: BackgroundLoop) -> Fold
 
 
 def check(wiki: Folder, *urls: str) -> dict[str, str]:
-    """The line of each URL that `holdfast check` prints."""
+    """Return the line that `holdfast check` prints for each URL."""
     done = wiki.holdfast("check", "--fail-on", "never", *urls)
     complaints(done)
     lines = done.stdout.splitlines()

@@ -1,4 +1,4 @@
-"""A command in a forked process behaves as one that Python was started for."""
+"""Test that a command in a forked process behaves as one in a new interpreter."""
 
 from __future__ import annotations
 

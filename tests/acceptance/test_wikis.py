@@ -1,4 +1,4 @@
-"""Several wikis in one configuration: links are shared between them, citations and reports are not."""
+"""Test several wikis in one configuration: they share links, but not citations and reports."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def own_internet(background: BackgroundLoop) -> Internet:
 
 @pytest.fixture
 def wikis(folder: Folder, own_internet: Internet, wayback: RunningWayback) -> Folder:
-    """Two wikis that both cite one missing page, and a living one each."""
+    """Return two wikis that both cite one missing page, and a living one each."""
     own_internet.reset()
     folder.write(
         "holdfast.toml",

@@ -1,4 +1,4 @@
-"""`holdfast explain` and `holdfast settings`: the words and the keys, on the terminal."""
+"""Test `holdfast explain` and `holdfast settings`."""
 
 from __future__ import annotations
 

@@ -45,7 +45,7 @@ class WarmServer:
         atexit.register(self.close)
 
     def fork(self, order: bytes, files: Sequence[int]) -> None:
-        """Have a process forked that has these files as its streams, the last for its parent."""
+        """Fork a process with these files as its streams; the last one is for its parent."""
         with self._lock:
             socket.send_fds(self._control, [LENGTH.pack(len(order))], list(files))
             self._control.sendall(order)

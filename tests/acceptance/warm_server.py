@@ -78,7 +78,7 @@ def import_everything() -> None:
 
 
 def serve(control: socket.socket) -> str:
-    """Fork a process for each order, until the other end is closed.
+    """Fork a process for each request, until the other end is closed.
 
     Returns:
         In each forked process: the module to run in it.
@@ -119,7 +119,7 @@ def _watch(streams: Sequence[int], reports: int) -> None:
 
 
 def _become(streams: Sequence[int], arguments: list[str], cwd: str, env: dict[str, str]) -> None:
-    """Give this process what a new one has: streams, a folder, an environment, a start time."""
+    """Set the streams, folder, environment and start time of this process, as a new one has them."""
     for number, file in enumerate(streams):
         os.dup2(file, number)
         os.close(file)

@@ -13,7 +13,7 @@ from tests.postgresql import binaries, running_cluster
 
 
 def main() -> None:
-    """Kill as often as asked on each database, and say what it came to."""
+    """Run the rounds on each database, and print the results."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rounds", type=int, default=50)
     parser.add_argument("--seed", type=int, default=2026)
@@ -25,10 +25,10 @@ def main() -> None:
         for url in (f"sqlite:///{Path(folder) / 'crash.db'}", cluster.new_database()):
             database = open_database(url)
             prepare(database)
-            toll = run_rounds(database, rounds=arguments.rounds, seed=arguments.seed)
+            results = run_rounds(database, rounds=arguments.rounds, seed=arguments.seed)
             kind = database.engine.dialect.name
             sys.stdout.write(
-                f"{kind}: killed {toll.killed} times; {toll.acknowledged} acknowledged, none missing; {toll.probes} probes, none half\n"
+                f"{kind}: killed {results.killed} times; {results.acknowledged} acknowledged, none missing; {results.probes} probes, none half\n"
             )
             database.close()
 

@@ -22,14 +22,13 @@ from tests.crash.worker import EPOCH
 from tests.integration.store.stored_history import START, StoredHistory
 
 _ORDER = list(CaptureStatus)
-_YEARS = timedelta(
-    days=3650
-)  # between two rounds: whatever a worker lived through, the next begins later
+# Between two rounds: whatever times a worker reached, the next one begins later.
+_YEARS = timedelta(days=3650)
 
 
 @dataclass(frozen=True)
-class Toll:
-    """What the rounds came to."""
+class RoundResults:
+    """The results of the rounds."""
 
     killed: int
     acknowledged: int
@@ -42,21 +41,19 @@ def prepare(database: Database) -> None:
     StoredHistory(database).run(START, pages={"page.md": "\n\n".join(f"<{url}>" for url in urls)})
 
 
-def run_rounds(database: Database, *, rounds: int, seed: int) -> Toll:
-    """Kill a worker so many times, then let one finish. Raises AssertionError where anything acknowledged is missing or anything is half."""
+def run_rounds(database: Database, *, rounds: int, seed: int) -> RoundResults:
+    """Kill a number of workers, then run one to its end; fail if anything acknowledged is missing or incomplete."""
     random, acknowledged = Random(seed), set[str]()
     for number in range(rounds):
         acknowledged |= kill_one(database, random, now=START + (number + 1) * _YEARS)
-        hold_against(database, acknowledged)
+        compare_with(database, acknowledged)
     last = START + (rounds + 1) * _YEARS
     acknowledged |= set(finish(database, last))
-    hold_against(database, acknowledged)
+    compare_with(database, acknowledged)
     with database.read() as connection:
-        assert due_hosts(connection, DueFilter(now=last)) == [], (
-            "the last worker left something undone"
-        )
+        assert due_hosts(connection, DueFilter(now=last)) == [], "the last worker left hosts due"
         probes = connection.execute(select(func.count(ProbeRow.id))).scalar_one()
-    return Toll(rounds, len(acknowledged), probes)
+    return RoundResults(rounds, len(acknowledged), probes)
 
 
 def start(database: Database, *arguments: str) -> subprocess.Popen[str]:
@@ -69,7 +66,7 @@ def start(database: Database, *arguments: str) -> subprocess.Popen[str]:
 
 
 def kill_one(database: Database, random: Random, *, now: datetime) -> set[str]:
-    """Start a worker, kill it after some acknowledgements and a little while; give what it had said."""
+    """Start a worker, kill it after some acknowledgements, and return its complete lines."""
     worker = start(database, seconds(now))
     assert worker.stdout
     said = [worker.stdout.readline() for _ in range(random.randrange(1, 150))]
@@ -77,19 +74,19 @@ def kill_one(database: Database, random: Random, *, now: datetime) -> set[str]:
     worker.kill()
     said += worker.stdout.readlines()
     worker.stdout.close()
-    assert worker.wait() == -9, "it ended by itself"
+    assert worker.wait() == -9, "it was not killed"
     return {line.strip() for line in said if line.endswith("\n")}
 
 
 def finish(database: Database, now: datetime) -> Sequence[str]:
-    """Let a worker do all that is due, to its end."""
+    """Run a worker until nothing is due, and return its lines."""
     worker = start(database, seconds(now), "--once")
     said, _ = worker.communicate()
     assert worker.returncode == 0
     return said.splitlines()
 
 
-def hold_against(database: Database, acknowledged: set[str]) -> None:
+def compare_with(database: Database, acknowledged: set[str]) -> None:
     """Compare the database with what was acknowledged, and with itself."""
     assert list(check_database(database)) == []
     with database.read() as connection:
@@ -109,7 +106,7 @@ def hold_against(database: Database, acknowledged: set[str]) -> None:
         )
         counted = connection.execute(select(func.sum(LinkRow.probes))).scalar_one()
     assert {line for line in acknowledged if line.startswith("probe")} <= there
-    assert counted == len(probes), "a probe without its standing, or a standing without its probe"
+    assert counted == len(probes), "a probe that the link does not count, or the reverse"
     for row in probes:
         assert [decode(ProbeRequest, request).method for request in row.requests] == ["GET"]
         assert decode(PageEvidence, row.evidence).title == "石桥"

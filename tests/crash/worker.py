@@ -1,4 +1,4 @@
-"""The process that is killed: it probes and captures what is due and prints what is written.
+"""Probe and capture what is due, and print what is written, until the process is killed.
 
 python -m tests.crash.worker URL NOW [--once]
 
@@ -62,7 +62,7 @@ class AcknowledgingWriter(HistoryWriter):
 
 
 class Worker:
-    """See the module."""
+    """The worker process (see the module)."""
 
     def __init__(self, database: Database, now: datetime) -> None:
         self._database = database
@@ -75,7 +75,7 @@ class Worker:
             )
 
     async def work(self) -> int:
-        """Do everything that is due now; give how many probes that were."""
+        """Probe and capture all that is due now, and return the number of probes."""
         probes = 0
         for host in self._due():
             with self._database.write() as connection:

@@ -17,7 +17,7 @@ _RECOVERY_SECONDS = 90.0  # as at default settings
 
 
 def main() -> None:
-    """Play as many rounds as asked, and say what each came to."""
+    """Run as many rounds as requested, and print the result of each."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rounds", type=int, default=20)
     parser.add_argument("--seed", type=int, default=2026)

@@ -1,4 +1,4 @@
-"""`holdfast worker` for tests, with shorter waits or a wrong clock.
+"""Run `holdfast worker` with shorter waits or a wrong clock.
 
 python -m tests.fleet.fast_worker [--speedup N] [--ahead SECONDS] COMMAND...
 
@@ -47,7 +47,7 @@ def main() -> int:
 
 
 def shorten_waits(times: float) -> None:
-    """Make everything that is waited for so many times shorter."""
+    """Divide every wait by a number."""
     fleet_database._IDLE_TRANSACTION_MS = int(fleet_database._IDLE_TRANSACTION_MS / times)
     network_watch._WAITS_SECONDS = tuple(wait / times for wait in network_watch._WAITS_SECONDS)  # type: ignore[assignment]
     for module, names in _WAITS:

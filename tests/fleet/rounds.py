@@ -1,4 +1,4 @@
-"""Rounds with faults: a worker killed, one frozen past its leases, the database stopped, a second plan.
+"""Run rounds with faults: workers killed or frozen past their leases, the database stopped, a second plan.
 
 Whatever happens, every due link is probed, no host is asked faster than it allows, and what a worker left lying is taken up again soon.
 """
@@ -26,7 +26,7 @@ _TOO_FAST = 1.35  # a second worker at the same host would make it 2
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
-    """What a round came to. Times in seconds at default settings, rates in requests an interval."""
+    """The result of a round. Times are seconds at default settings, rates are requests per interval."""
 
     killed: float  # until all hosts of the worker that was killed were asked again
     frozen: float  # the same of the one that was frozen
@@ -50,7 +50,7 @@ def run_round(
     speedup: float = 1.0,
     within: float = inf,
 ) -> Outcome:
-    """Play one round with a fleet whose links are all due.
+    """Run one round with a fleet whose links are all due.
 
     Raises AssertionError where anything is lost or asked too fast, or taken up again later than `within` so many seconds.
     """
@@ -109,7 +109,7 @@ def run_round(
 def _at_random_moments(
     faults: Sequence[Callable[[], float]], moments: Sequence[float]
 ) -> dict[str, float]:
-    """Let each happen at its moment, beside the others; give what each came to."""
+    """Cause each fault at its time, concurrently, and return their results."""
 
     def happen(fault: Callable[[], float], moment: float) -> float:
         time.sleep(moment)
@@ -126,7 +126,7 @@ def _until_asked_again(
     speedup: float,
     meanwhile: Callable[[], None] = lambda: None,
 ) -> float:
-    """Wait until each of these hosts was asked again, or has nothing left to be asked for; give the seconds, as at default settings."""
+    """Wait until each of these hosts was requested again or has nothing due; return the seconds at default settings."""
     since = time.monotonic()
     left = set(hosts)
 
@@ -153,7 +153,7 @@ def _run_ended(fleet: WorkerFleet) -> bool:
 def _check_records(
     fleet: WorkerFleet, took: dict[str, float], links: int, seconds: float
 ) -> Outcome:
-    """Compare what the servers saw with what the database says."""
+    """Compare the requests at the servers with the database."""
     visits = fleet.visits()
     assert len(visits) == links, f"{links - len(visits)} links were never asked for"
     ((probes, probed),) = fleet.query(

@@ -1,4 +1,4 @@
-"""A fleet for tests: a database, a web that counts requests, and workers to kill and freeze."""
+"""Start fleets for tests: a database, a web that counts requests, and workers to kill and freeze."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ from tests.acceptance.warm import WarmProcess
 from tests.postgresql import Cluster
 
 ARTICLE = page("A small paper", "Harbour lights. Ferry timetable. Weather. " * 8)
-_ARCHIVE = "http://archive.example"  # nobody there knows anything
-TIMEOUT_SECONDS = 180.0  # seconds until something is given up; nothing is measured by it
+_ARCHIVE = "http://archive.example"  # it has no copies
+TIMEOUT_SECONDS = 180.0  # seconds until a test fails; no time is measured with it
 _STATE_QUERIES = (
     "SELECT id, status, lock, worker_id, scheduled_at - now() FROM procrastinate_jobs ORDER BY id LIMIT 30",
     "SELECT id, now() - last_heartbeat FROM procrastinate_workers ORDER BY id",
@@ -33,7 +33,7 @@ _STATE_QUERIES = (
 
 
 class Worker:
-    """One `holdfast worker`, or another command that lasts, in a process of its own; what it says goes to a file."""
+    """A process that runs `holdfast worker` or another long command; its output goes to a file."""
 
     def __init__(
         self, folder: Path, name: str, *arguments: str, speedup: float, ahead: float = 0.0
@@ -61,7 +61,7 @@ class Worker:
         self.process.send_signal(number)
 
     def end(self) -> int:
-        """Tell it to stop in order; give its exit code."""
+        """Stop it with SIGTERM, and return its exit code."""
         self.send(signal.SIGCONT)
         self.send(signal.SIGTERM)
         return self.wait()
@@ -74,7 +74,7 @@ class Worker:
 
 
 class WorkerFleet:
-    """A folder, its database and web. `interval` is the pace at each host, in seconds; `speedup` makes every wait so many times shorter."""
+    """A folder, its database and web. `interval` is that of each host in seconds; `speedup` divides every wait."""
 
     def __init__(
         self,
@@ -103,7 +103,7 @@ class WorkerFleet:
         timeout: float = 5,
         archive: str = _ARCHIVE,
     ) -> None:
-        """Write a configuration by which every name leads there, and the archive is asked at this address."""
+        """Write a configuration with which every host name leads to the web, and the archive is at this address."""
         places = connect_to | {
             "archive.example:443": connect_to["*:80"],
             "archive.example:80": connect_to["*:80"],
@@ -116,7 +116,7 @@ class WorkerFleet:
         (self.folder / name).write_text(f"db = {json.dumps(self.url)}\n{text}")
 
     def prepare(self, hosts: int, links: int) -> None:
-        """Make the tables, and cite so many links of each of so many hosts."""
+        """Create the tables, and cite a number of links of each host."""
         lines = [
             f"- <http://h{host}.example/{link}>\n" for host in range(hosts) for link in range(links)
         ]
@@ -126,7 +126,7 @@ class WorkerFleet:
             assert done.returncode == 0, done
 
     def call(self, *arguments: str, code: int = 0) -> str:
-        """Run a command to its end; give what it said."""
+        """Run a command to its end, and return its output."""
         done = Folder(self.folder).holdfast(
             f"--speedup={self._speedup}", *arguments, module="tests.fleet.fast_worker"
         )
@@ -135,11 +135,11 @@ class WorkerFleet:
         return done.stdout + done.stderr
 
     def plan(self) -> int:
-        """Plan within this process, which is quicker; give the exit code."""
+        """Plan within this process, which is faster, and return the exit code."""
         return Folder(self.folder).here("plan", "--lookups", "0").returncode
 
     def start(self, *arguments: str, ahead: float = 0.0) -> Worker:
-        """Start a worker, or whatever command is given."""
+        """Start a worker, or the given command."""
         worker = Worker(
             self.folder,
             f"process-{len(self.workers)}",
@@ -151,7 +151,7 @@ class WorkerFleet:
         return worker
 
     def end(self) -> None:
-        """Tell all workers to stop in order, and see that they do."""
+        """Stop all workers with SIGTERM, and check their exit codes."""
         running = [worker for worker in self.workers if worker.is_running]
         self.wait_until(lambda: all("takes jobs" in worker.output for worker in running))
         for worker in running:
@@ -163,7 +163,7 @@ class WorkerFleet:
         for worker in self.workers:
             worker.close()
 
-    # --- what there is to see
+    # --- state of the fleet
 
     def query(self, statement: str, *values: object) -> list[tuple[Any, ...]]:
         with psycopg.connect(self.url) as connection:
@@ -198,13 +198,13 @@ class WorkerFleet:
         return [(worker, names) for worker, names in held if names and worker.is_running]
 
     def visits(self) -> Counter[str]:
-        """How often each cited address was asked for."""
+        """Return the number of requests for each cited URL."""
         return Counter(
             visit.url for visit in list(self.web.visits) if not visit.url.endswith("/robots.txt")
         )
 
     def highest_rate(self, turns: int) -> float:
-        """Give the highest rate any host was asked at, over `turns` requests in a row, in requests an interval."""
+        """Return the highest rate at any host over `turns` requests in a row, in requests per interval."""
         times: dict[str, list[float]] = {}
         for visit in list(self.web.visits):
             times.setdefault(visit.host, []).append(visit.seconds)
@@ -218,7 +218,7 @@ class WorkerFleet:
     def wait_until(
         self, condition: Callable[[], object], *, seconds: float = TIMEOUT_SECONDS
     ) -> float:
-        """Wait until something is so; give how long that took. Fails where it does not happen, or a worker ends by a fault."""
+        """Wait until a condition is true, and return the seconds; fail if that takes too long."""
         began = time.monotonic()
         while not condition():
             assert time.monotonic() - began < seconds, "it did not happen:\n" + self.all_output()
@@ -226,7 +226,7 @@ class WorkerFleet:
         return time.monotonic() - began
 
     def all_output(self) -> str:
-        """What the workers said, and how everything stands, for whoever has to find out what went wrong."""
+        """Return the output of the workers and the status of the fleet, to find the cause of a failure."""
         said = [
             f"{worker.log.name} ({worker.process.pid}):\n{worker.output[-2000:]}"
             for worker in self.workers
@@ -237,7 +237,7 @@ class WorkerFleet:
 
 
 def counting_web(hosts: int) -> FakeWeb:
-    """A web of so many hosts, each address of which is a page; it logs every visit."""
+    """Return a web of some hosts with a page at every URL, which logs each request."""
     return FakeWeb({f"h{number}.example": {ANY: ARTICLE} for number in range(hosts)})
 
 

@@ -1,4 +1,4 @@
-"""Databases of both kinds: a file of its own for each test, and a server's database of its own."""
+"""Provide databases of both kinds: an SQLite file and a PostgreSQL database for each test."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from tests.postgresql import Cluster, binaries, running_cluster
 
 @pytest.fixture(scope="session")
 def postgresql() -> Iterator[Cluster]:
-    """A PostgreSQL server for the whole session."""
+    """Start a PostgreSQL server for the whole session."""
     programs = binaries()
     if programs is None:
         missing = (
@@ -38,7 +38,7 @@ def _migrated(postgresql: Cluster) -> str:
 
 @pytest.fixture
 def postgresql_url(postgresql: Cluster, _migrated: str) -> Iterator[str]:
-    """The address of a database on that server, with the present schema and no rows."""
+    """Return the URL of a database on that server, with the present schema and no rows."""
     yield _migrated
     tables = ", ".join(table.name for table in Base.metadata.sorted_tables)
     postgresql.execute(
@@ -55,7 +55,7 @@ def _migrated_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def sqlite_url(tmp_path: Path, _migrated_file: Path) -> str:
-    """The address of a file with the present schema and no rows."""
+    """Return the URL of an SQLite file with the present schema and no rows."""
     path = tmp_path / "holdfast.db"
     shutil.copy(_migrated_file, path)
     return f"sqlite:///{path}"
@@ -63,6 +63,6 @@ def sqlite_url(tmp_path: Path, _migrated_file: Path) -> str:
 
 @pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)])
 def database_url(request: pytest.FixtureRequest) -> str:
-    """The address of an empty database: each test that asks for it runs on both kinds."""
+    """Return the URL of an empty database; each test that uses it runs on both kinds."""
     url: str = request.getfixturevalue(f"{request.param}_url")
     return url

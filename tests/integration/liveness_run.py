@@ -1,4 +1,4 @@
-"""A run of the liveness spider in a process of its own, for a reactor cannot be started twice in one.
+"""Run the liveness spider in a process of its own: a reactor cannot be started twice in one.
 
 `python -m tests.integration.liveness_run` reads one JSON object from standard input: `folder` (for the database), `overrides` (of the
 configuration, dotted keys), `urls`, `rounds`. It writes one JSON object a probe: `round, url, verdict, reason, detail, requests`. In the
@@ -29,7 +29,7 @@ ROOT = Path(__file__).parents[2]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Probed:
-    """One probe of the run. `requests` has a line each: method, URL, and the status or the fault."""
+    """One probe of the run. `requests` has a line for each: method, URL, and the status or the fault."""
 
     round: int
     url: str
@@ -42,7 +42,7 @@ class Probed:
 def probe_in_subprocess(
     folder: Path, urls: Sequence[str], overrides: dict[str, Any], *, rounds: int, seconds: float
 ) -> list[Probed]:
-    """Run the liveness spider over these URLs; what it says on standard error fails the run."""
+    """Run the liveness spider over these URLs in a process; a traceback fails the test."""
     order = json.dumps(
         {"folder": str(folder), "overrides": overrides, "urls": list(urls), "rounds": rounds}
     )

@@ -1,4 +1,4 @@
-"""Servers that mean to break whoever asks them, in one run with innocent ones: each link is judged, and the run goes on to its end."""
+"""Test hostile servers in one run with ordinary ones: each link is judged, and the run ends."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ LONG = "q" * 6_000
 
 
 def answering(head: bytes, body: bytes = BODY) -> Behaviour:
-    """Write a head as it stands, and a body."""
+    """Send a head unchanged, and a body."""
     return written("hostile", b"HTTP/1.1 " + head + b"Connection: close\r\n\r\n", lambda: [body])
 
 

@@ -1,4 +1,4 @@
-"""Every address of the test internet, probed as in a real run: behaviour -> verdict and reason. No living link may be called broken."""
+"""Test the verdict and reason of every URL of the test internet. No living link is called broken."""
 
 from __future__ import annotations
 

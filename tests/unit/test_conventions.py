@@ -1,4 +1,4 @@
-"""The code keeps to docs/style.md where a program can tell."""
+"""Test that the code follows docs/style.md, as far as a program can tell."""
 
 from __future__ import annotations
 

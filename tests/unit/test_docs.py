@@ -1,4 +1,4 @@
-"""The documentation matches the code: examples run, generated pages and tables are current."""
+"""Test that the documentation matches the code: examples run, generated pages and tables are current."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The example dashboard asks only for metrics that exist, by labels that they have."""
+"""Test that the example dashboard queries only metrics and labels that exist."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ KNOWN = {
 
 
 def metrics() -> Mapping[str, frozenset[str]]:
-    """The names a query may use, with their labels."""
+    """Return the metrics that a query may use, with their labels."""
     return {
         family._name + suffix: frozenset(family._labelnames)
         for family in vars(RunMetrics()).values()
@@ -40,7 +40,7 @@ def metrics() -> Mapping[str, frozenset[str]]:
 
 
 def queries() -> Iterator[tuple[str, str]]:
-    """Each panel's title with a query of it."""
+    """Return each panel's title with a query of it."""
     for panel in json.loads(DASHBOARD.read_text(encoding="utf-8"))["panels"]:
         for target in panel["targets"]:
             yield panel["title"], target["expr"]

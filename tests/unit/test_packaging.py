@@ -1,4 +1,4 @@
-"""The built packages contain every module and data file, and builds are reproducible."""
+"""Test that the built packages contain every module and data file, and builds are reproducible."""
 
 from __future__ import annotations
 

@@ -22,7 +22,7 @@ except ModuleNotFoundError as error:
 
 
 def describe(internet: Internet) -> str:
-    """Every host and address with its behaviour, one a line."""
+    """Return every host and URL with its behaviour, one a line."""
     lines = [
         f"http://{host}{path.replace(ANY, '/*')}  {behaviour.summary}"
         for host, site in internet.sites.items()
@@ -38,7 +38,7 @@ def describe(internet: Internet) -> str:
 
 
 def configuration(internet: Internet) -> str:
-    """A `holdfast.toml` for the running internet. JSON strings are TOML strings."""
+    """Return a `holdfast.toml` for the running test internet. JSON strings are TOML strings."""
     mapping = "\n".join(
         f"{json.dumps(name)} = {json.dumps(address)}"
         for name, address in internet.connect_to().items()

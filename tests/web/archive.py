@@ -17,7 +17,7 @@ from tests.pywb import Pywb, Replayed
 
 
 class RunningWayback(FakeWayback):
-    """A `FakeWayback` that serves itself while it is entered; `endpoint` is where."""
+    """A `FakeWayback` that is served at `endpoint` within `with`."""
 
     endpoint = ""
 
@@ -35,7 +35,7 @@ class RunningWayback(FakeWayback):
         await self._open.aclose()
 
     def forget(self) -> None:
-        """As if nothing had been archived, asked or set wrong yet."""
+        """Reset snapshots, recorded requests and faults."""
         self.snapshots.clear()
         self.faults.clear()
         self.requests.clear()
@@ -44,7 +44,7 @@ class RunningWayback(FakeWayback):
 
 
 class RecordingWayback(RunningWayback):
-    """A fake archive whose captures a real pywb records, and whose replay of them is what that pywb replays."""
+    """A fake archive whose captures are recorded and replayed by a real pywb."""
 
     def __init__(self, pywb: Pywb) -> None:
         super().__init__()

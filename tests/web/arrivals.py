@@ -144,7 +144,7 @@ def _answer(path: str, *, has_body: bool) -> bytes:
 
 @contextmanager
 def busy_processors(count: int, *, seconds: int = 120) -> Iterator[None]:
-    """Keep so many processors busy while the block runs, and for `seconds` at most."""
+    """Keep a number of processors busy during the block, for at most `seconds`."""
     code = f"import time\nend = time.monotonic() + {seconds}\nwhile time.monotonic() < end: pass"
     burners = [subprocess.Popen([sys.executable, "-c", code]) for _ in range(count)]
     try:

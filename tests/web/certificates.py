@@ -17,7 +17,7 @@ ODD_HOSTS = "*.odd.test"  # they share a certificate
 
 
 class Authority:
-    """A certificate authority that tests trust, and one that nobody does."""
+    """A certificate authority that tests trust, and one that they do not."""
 
     def __init__(self) -> None:
         self._trusted = trustme.CA(organization_name="Holdfast test internet")
@@ -35,7 +35,7 @@ class Authority:
         self._trusted.cert_pem.write_to_path(path)
 
     def server_context(self) -> ssl.SSLContext:
-        """A context that shows each visitor the certificate of the host it names (SNI): sound, but for the hosts of this module."""
+        """Return a TLS context with a certificate by server name (SNI): valid, except for the hosts of this module."""
         contexts = cache(self.context_for)
 
         def choose(

@@ -28,7 +28,7 @@ def written(
     pause: float = 0,
     reset: bool = False,
 ) -> Behaviour:
-    """Write `head` as it stands and then the pieces of `body`, `pause` seconds apart, as long as the visitor stays; then hang up.
+    """Send `head`, then the pieces of `body`, `pause` seconds apart, until the client disconnects.
 
     HEAD gets the head alone. With `reset` the connection is reset rather than closed.
     """
@@ -150,7 +150,7 @@ def endless_headers() -> Behaviour:
 
 
 def endless_body() -> Behaviour:
-    """A page without an end. It stops at 1 GiB, so that a client without a bound shows as slow and not as a hung machine."""
+    """Return a page without an end. It stops at 1 GiB, so that a client without a limit does not hang the machine."""
     head = b"HTTP/1.1 200 OK\r\n" + HTML + b"\r\n"
     return written(
         "200, a body without an end",
@@ -160,7 +160,7 @@ def endless_body() -> Behaviour:
 
 
 def gzip_bomb(*, gibibytes: int = 4) -> Behaviour:
-    """A few megabytes on the wire that unpack to `gibibytes`: many gzip members in one body (RFC 1952, section 2.2)."""
+    """Return a few megabytes that decompress to `gibibytes`: many gzip members in one body (RFC 1952, section 2.2)."""
     member = gzip.compress(bytes(16 * MEGABYTE))
     head = b"HTTP/1.1 200 OK\r\n" + HTML + b"Content-Encoding: gzip\r\nConnection: close\r\n\r\n"
     return written(
@@ -180,7 +180,7 @@ def bad_gzip() -> Behaviour:
 
 
 def slow_drip(*, seconds: float = 0.5) -> Behaviour:
-    """One byte at a time, for ever: no single wait is long, the whole never ends."""
+    """Return a body that is sent byte by byte, for ever: no single wait is long, the whole never ends."""
     head = b"HTTP/1.1 200 OK\r\n" + HTML + b"Content-Length: 100000\r\n\r\n"
     return written(
         f"200, one byte every {seconds:g} s",
@@ -191,7 +191,7 @@ def slow_drip(*, seconds: float = 0.5) -> Behaviour:
 
 
 def slow_head(*, seconds: float = 0.5) -> Behaviour:
-    """The head itself one byte at a time, for ever, nothing wrong with any of it."""
+    """Return a valid head that is sent byte by byte, for ever."""
 
     async def answer(request: web.BaseRequest, _visit: Visit) -> web.StreamResponse:
         for number in chain(b"HTTP/1.1 200 OK\r\nX-Padding: ", repeat(ord("a"))):
@@ -205,7 +205,7 @@ def slow_head(*, seconds: float = 0.5) -> Behaviour:
 
 
 def silence() -> Behaviour:
-    """Accepts the connection, reads the request, says nothing until the visitor leaves."""
+    """Read a request, and send nothing until the client disconnects."""
 
     async def answer(_request: web.BaseRequest, _visit: Visit) -> web.StreamResponse:
         await asyncio.Event().wait()
@@ -216,7 +216,7 @@ def silence() -> Behaviour:
 
 @asynccontextmanager
 async def deaf_port() -> AsyncIterator[str]:
-    """An `address:port` that accepts connections and neither reads nor writes: a TLS handshake with it never begins."""
+    """Yield an `address:port` that accepts connections and neither reads nor writes, so no TLS handshake begins."""
 
     async def listen(_reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         open_writers.append(writer)
@@ -233,7 +233,7 @@ async def deaf_port() -> AsyncIterator[str]:
 
 @asynccontextmanager
 async def black_hole() -> AsyncIterator[str]:
-    """An `address:port` where connection attempts get no answer at all: a listener whose queue is full (Linux drops the rest)."""
+    """Yield an `address:port` that does not respond to connection attempts: its listen queue is full (Linux)."""
     async with AsyncExitStack() as stack:
         listener = stack.enter_context(socket.socket())
         listener.bind((LOOPBACK, 0))
@@ -246,12 +246,12 @@ async def black_hole() -> AsyncIterator[str]:
 
 
 def raw_redirect(fields: bytes) -> Behaviour:
-    """A redirect whose header fields no server library would send."""
+    """Return a redirect whose header fields no server library would send."""
     return written(f"302, {fields!r}", b"HTTP/1.1 302 Found\r\n" + fields + NO_BODY)
 
 
 def raw_refresh(fields: bytes) -> Behaviour:
-    """An empty page that leads elsewhere by a Refresh header."""
+    """Return an empty page with a Refresh header."""
     return written(f"200, {fields!r}, no body", b"HTTP/1.1 200 OK\r\n" + HTML + fields + NO_BODY)
 
 

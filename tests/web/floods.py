@@ -21,7 +21,7 @@ _KERNEL = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Flood:
-    """What a server sends: `opening` once, then `piece` again and again, `pause` seconds apart.
+    """The output of a server: `opening` once, then `piece` repeatedly, `pause` seconds apart.
 
     With `greets` it speaks first, as mail servers do; else it waits for the end of a request's head, once or (`heads`) more often.
     """
@@ -61,7 +61,7 @@ BODIES = {
 
 @dataclass(slots=True)
 class Flooding:
-    """A running flood: where it is, how many visitors came, and how many bytes they all were sent."""
+    """A running flood: its address, the number of clients, and the bytes sent to all of them."""
 
     port: int
     visitors: int = 0
@@ -74,7 +74,7 @@ class Flooding:
 
 @contextmanager
 def flooding(flood: Flood, *, tls: ssl.SSLContext | None = None) -> Iterator[Flooding]:
-    """Run a server that floods whoever comes."""
+    """Run a server that floods every client."""
     with socket.socket() as listener:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, _KERNEL)
         listener.bind((LOOPBACK, 0))

@@ -15,7 +15,7 @@ FIELDS = b"\x88\x0f\x10\x09text/html"
 
 
 def frame(kind: int, flags: int, stream: int, payload: bytes = b"") -> bytes:
-    """One frame: length, kind, flags, stream, payload."""
+    """Return one HTTP/2 frame: length, type, flags, stream, payload."""
     head = struct.pack(">I", len(payload))[1:] + bytes([kind, flags])
     return head + struct.pack(">I", stream) + payload
 
@@ -25,7 +25,7 @@ SERVER_SETTINGS = frame(SETTINGS, 0, 0, struct.pack(">HIHIHI", 3, 128, 4, 65_536
 
 
 async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-    """Answer by HTTP/2, and whoever does not begin with its preface by GOAWAY."""
+    """Respond by HTTP/2; clients without its preface get GOAWAY."""
     writer.write(SERVER_SETTINGS)
     try:
         if await reader.readexactly(len(PREFACE)) == PREFACE:
@@ -39,7 +39,7 @@ async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> 
 
 
 async def refuse(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-    """Speak HTTP/2 and give up at once, whatever comes."""
+    """Speak HTTP/2 and close the connection at once."""
     with suppress(OSError, EOFError):
         await reader.read(4096)  # unread bytes would reset the connection
         writer.write(SERVER_SETTINGS + frame(GOAWAY, 0, 0, struct.pack(">II", 0, 11)))

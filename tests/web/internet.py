@@ -320,7 +320,7 @@ class Internet(FakeWeb):
         return self
 
     def server_context_for(self, name: str) -> ssl.SSLContext:
-        """A context for a server beside this web, with a certificate that `ca_file` vouches for."""
+        """Return a TLS context for another server, with a certificate by the authority in `ca_file`."""
         return self._authority.context_for(name)
 
     def connect_to(self, *, wildcard: bool = False) -> dict[str, str]:

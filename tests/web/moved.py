@@ -25,7 +25,7 @@ REDIRECTED = "20210401120000"
 
 @dataclass(frozen=True)
 class MovedSite:
-    """One site: how its pages were called and are called now, in which language and encoding, and what tells where they went.
+    """A site: the old and new URLs of its pages, their language and encoding, and what shows where they moved.
 
     `tells` are words: redirects (an archive keeps some), siblings (two pages that still redirect are cited, too), canonical (the old pages
     named their new address), sitemap, titled-sitemap, gzip-sitemap, lists (the site's own). `missing` is what is answered for what is not there.
@@ -88,7 +88,7 @@ SITES: Sequence[MovedSite] = (
 
 
 def article(site: MovedSite, number: int, *, old: bool = False) -> Behaviour:
-    """A page of a site as it is served now, or (`old`) as it was captured: another frame around the same text."""
+    """Return a page of a site as it is served now or (`old`) as it was captured, with another frame."""
     return page(*_words(site, number), lang=site.lang, encoding=site.encoding if old else "utf-8", head=_head(site, number, old=old),
                 markup=_frame(site, number, old=old))  # fmt: skip
 
@@ -98,7 +98,7 @@ def _words(site: MovedSite, number: int) -> list[str]:
 
 
 def mended(site: MovedSite, number: int) -> Behaviour:
-    """A page whose last paragraph was written anew since it was captured."""
+    """Return a page whose last paragraph was rewritten since it was captured."""
     texts = [*_words(site, number)[:-1], *prose.paragraphs(number + 5_000_000, site.lang, count=1)]
     return page(
         *texts,
@@ -109,13 +109,13 @@ def mended(site: MovedSite, number: int) -> Behaviour:
 
 
 def successor(site: MovedSite, number: int) -> Behaviour:
-    """A page with the title of one that is gone, its first paragraph, and a story of its own."""
+    """Return a page with the title and first paragraph of a deleted one, and another text."""
     texts = [*_words(site, number)[:2], *prose.paragraphs(number + 6_000_000, site.lang, count=3)]
     return page(*texts, lang=site.lang, markup=_frame(site, number, old=False))
 
 
 def heir(site: MovedSite, number: int) -> Behaviour:
-    """Another page at the address that one that is gone would have by now."""
+    """Return another page for the new URL that a deleted page would have."""
     return page(
         *_words(site, number + 7_000_000), lang=site.lang, markup=_frame(site, number, old=False)
     )
@@ -127,7 +127,7 @@ def _head(site: MovedSite, number: int, *, old: bool) -> str:
 
 
 def _frame(site: MovedSite, number: int, *, old: bool) -> str:
-    """What stands around a text: a notice that is on every page, counters, a list of others."""
+    """Return the frame of a text: a notice that is on every page, counters, a list of other pages."""
     notice = prose.paragraphs(7 if old else 8, site.lang, count=1)[0]
     neighbours = [other for other in site.numbers("others") if other != number][:4]
     links = "".join(
@@ -138,7 +138,7 @@ def _frame(site: MovedSite, number: int, *, old: bool) -> str:
 
 
 def web() -> Mapping[str, Mapping[str, Behaviour]]:
-    """All sites as they are now."""
+    """Return all sites as they are now."""
     served: dict[str, dict[str, Behaviour]] = {}
     for site in SITES:
         old = served.setdefault(site.host, {ANY: site.missing})
@@ -172,7 +172,7 @@ def web() -> Mapping[str, Mapping[str, Behaviour]]:
 
 
 def _named(site: MovedSite) -> list[tuple[str, str]]:
-    """The pages a site names, with their titles."""
+    """Return the pages that a site lists, with their titles."""
     left, followed = site.numbers("gone")
     living = [
         (site.new_url(number), prose.title(number, site.lang))
@@ -194,7 +194,7 @@ def _front_links(site: MovedSite) -> str:
 
 
 def _indexes(site: MovedSite) -> Iterator[tuple[str, Behaviour]]:
-    """The lists a site gives of its pages."""
+    """Return the lists of pages that a site serves."""
     kinds = {"sitemap", "titled-sitemap", "gzip-sitemap"} & site.tells
     entries = "".join(
         f"<url><loc>{escape(url)}</loc>"
@@ -226,7 +226,7 @@ def _indexes(site: MovedSite) -> Iterator[tuple[str, Behaviour]]:
 
 
 def holdings() -> list[StoredSnapshot]:
-    """What the archive keeps: every page looked for as it was, and where some of them led for a while."""
+    """Return the archive's snapshots: every lost page as it was, and redirects of some of them."""
     kept = []
     for site in SITES:
         for what in ("moved", "gone"):
@@ -257,7 +257,7 @@ def holdings() -> list[StoredSnapshot]:
 
 
 def wiki() -> str:
-    """A page that cites all of them; every other one with its copy beside it, the others without."""
+    """Return a wiki page that cites all lost pages, every second one with its copy beside it."""
     lines = ["# Moved pages", ""]
     for site in SITES:
         for what in ("moved", "gone", "siblings"):
@@ -276,7 +276,7 @@ def wiki() -> str:
 
 
 def right_addresses() -> dict[str, str | None]:
-    """Where each page looked for is now; None: gone."""
+    """Return the present URL of each lost page; None if it was deleted."""
     found: dict[str, str | None] = {}
     for site in SITES:
         found |= {site.old_url(number): site.new_url(number) for number in site.numbers("moved")}

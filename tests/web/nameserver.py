@@ -16,7 +16,7 @@ from crawler.demo.web import LOOPBACK
 
 
 class Nameserver:
-    """Answers while it is entered. `names` maps a name to its addresses, to the rcode it is answered with, or to None for silence.
+    """A name server that runs within `with`. `names` maps a name to its addresses, to an rcode, or to None for no response.
 
     What is not in there does not exist. `asked` lists the questions: name and type.
     """

@@ -1,4 +1,4 @@
-"""Endless different texts in four languages for the pages of test sites, by number."""
+"""Generate different texts in four languages for the pages of test sites, by number."""
 
 from __future__ import annotations
 
@@ -42,12 +42,12 @@ _TITLE = {
 
 
 def title(number: int, lang: str = "en") -> str:
-    """The title of an article."""
+    """Return the title of an article."""
     return _TITLE[lang].format(*Random(f"title {lang} {number}").sample(_WORDS[lang].split(), 4))
 
 
 def paragraphs(number: int, lang: str = "en", *, count: int = 4) -> list[str]:
-    """Its text."""
+    """Return the paragraphs of an article."""
     random = Random(f"text {lang} {number}")
     sentences = [
         random.choice(_GLUE[lang]).format(*random.sample(_WORDS[lang].split(), 4))

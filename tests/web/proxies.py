@@ -1,4 +1,4 @@
-"""A proxy on loopback (HTTP CONNECT, absolute URLs, SOCKS5) that leads every name to the test internet."""
+"""Run a proxy on loopback (HTTP CONNECT, absolute URLs, SOCKS5) that connects to the test internet."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ Streams = tuple[asyncio.StreamReader, asyncio.StreamWriter]
 
 
 class Proxy:
-    """Runs while it is entered. `places` maps host:port to address:port; `asked` lists what it was asked to connect to.
+    """A proxy that runs within `with`. `places` maps host:port to address:port; `asked` lists requested connections.
 
-    With `tls` it is spoken to in secret.
+    With `tls`, clients connect to it by TLS.
     """
 
     def __init__(self, places: Mapping[str, str], *, tls: ssl.SSLContext | None = None) -> None:
@@ -99,7 +99,7 @@ class Proxy:
     async def _socks(
         self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
     ) -> Streams | None:
-        """RFC 1928: no authentication, CONNECT by name."""
+        """Handle a SOCKS5 client (RFC 1928): no authentication, CONNECT by name."""
         await reader.readexactly((await reader.readexactly(1))[0])
         writer.write(b"\x05\x00")
         await reader.readexactly(4)

@@ -21,7 +21,7 @@ from crawler.demo.web import LOOPBACK
 
 @dataclass
 class Hook:
-    """Takes what is posted, and answers with one status after another; the last one stays."""
+    """A webhook that responds with one status after another; the last one stays."""
 
     port: int
     answers: list[int] = field(default_factory=lambda: [204])
@@ -69,7 +69,7 @@ def running_hook() -> Iterator[Hook]:
 
 @dataclass
 class Mailbox:
-    """The mails a server took, as they were read back, with those they were for, and who logged in."""
+    """The mails that a server accepted, with their recipients and the login."""
 
     port: int = 0
     mails: list[EmailMessage] = field(default_factory=list)
@@ -102,7 +102,7 @@ class Mailbox:
 
 
 class _Controller(Controller):
-    """Runs on a port the system chooses."""
+    """A controller that listens on a port the system chooses."""
 
     def _trigger_server(self) -> None:
         assert isinstance(self.server, asyncio.Server)

@@ -1,4 +1,4 @@
-"""A web of sites whose pages were replaced silently, and of living ones that look like them.
+"""Build a web of sites whose pages were replaced silently, and of living ones that look like them.
 
 Every site is made from its number, so that the same number gives the same site. `build_world` gives the servers, the citations and the mementos.
 """
@@ -19,7 +19,7 @@ Paths = dict[str, Behaviour]
 
 @dataclass
 class World:
-    """The sites by host, the cited URLs with whether they live, and what an archive kept of them."""
+    """The sites by host, the cited URLs with whether they are alive, and the archive's snapshots."""
 
     sites: dict[str, Paths] = field(default_factory=dict)
     lives: dict[str, bool] = field(default_factory=dict)
@@ -72,30 +72,30 @@ TRADES = (
 )
 
 
-def generic_landing(world: World, host: str, n: int) -> None:
-    """Living pages, and others for which the site has one page without a telling word."""
-    lang = LANGUAGES[n % 4]
-    living = {f"/a/{k}.html": shown(article(n * 10 + k, lang)) for k in (1, 2)}
+def generic_landing(world: World, host: str, number: int) -> None:
+    """Add living pages, and dead ones for which the site serves one page that does not say so."""
+    lang = LANGUAGES[number % 4]
+    living = {f"/a/{k}.html": shown(article(number * 10 + k, lang)) for k in (1, 2)}
     world.sites[host] = {
         **HOME,
         **living,
-        ANY: shown(html("Your town online", *paragraphs(n + 500, lang))),
+        ANY: shown(html("Your town online", *paragraphs(number + 500, lang))),
     }
     for path in living:
         world.cite(f"http://{host}{path}", lives=True)
     for k in (3, 4):
-        memento = article(n * 10 + k, lang) if n % 2 else None
+        memento = article(number * 10 + k, lang) if number % 2 else None
         world.cite(f"http://{host}/a/{k}.html", lives=False, memento=memento)
 
 
-def folder_of_its_own(world: World, host: str, n: int) -> None:
-    """A folder whose answers differ from the rest of the site."""
-    world.sites[host] = {**HOME, "/news/1": shown(article(n)), ANY: status(404)}
+def folder_of_its_own(world: World, host: str, number: int) -> None:
+    """Add a folder whose responses differ from the rest of the site."""
+    world.sites[host] = {**HOME, "/news/1": shown(article(number)), ANY: status(404)}
     world.sites[host] |= {
-        f"/forum/{k}": shown(html("Forum", *paragraphs(n + 700))) for k in range(3)
+        f"/forum/{k}": shown(html("Forum", *paragraphs(number + 700))) for k in range(3)
     }
     honest = status(404)
-    everything = shown(html("Forum", *paragraphs(n + 700)))
+    everything = shown(html("Forum", *paragraphs(number + 700)))
 
     async def answer(request: web.BaseRequest, visit: Visit) -> web.StreamResponse:
         chosen = everything if "/forum/" in visit.url else honest
@@ -107,152 +107,159 @@ def folder_of_its_own(world: World, host: str, n: int) -> None:
     world.cite(f"http://{host}/forum/2", lives=False)
 
 
-def unlisted_market(world: World, host: str, n: int) -> None:
-    lot = f"http://lots{n % 3}.test/names?d={host}"
+def unlisted_market(world: World, host: str, number: int) -> None:
+    lot = f"http://lots{number % 3}.test/names?d={host}"
     world.sites[host] = {ANY: redirect(302, lot)}
     world.sites.setdefault(
-        f"lots{n % 3}.test",
+        f"lots{number % 3}.test",
         {
             "/names": shown(
-                html("Names", f"The name {host} has a price.", *paragraphs(n + 40, count=1))
+                html("Names", f"The name {host} has a price.", *paragraphs(number + 40, count=1))
             )
         },
     )
     for k in (1, 2):
         world.cite(
-            f"http://{host}/texts/{k}", lives=False, memento=article(n * 10 + k) if n % 2 else None
+            f"http://{host}/texts/{k}",
+            lives=False,
+            memento=article(number * 10 + k) if number % 2 else None,
         )
 
 
-def other_owner(world: World, host: str, n: int) -> None:
-    world.sites[host] = {ANY: redirect(301, f"http://holder{n}.test/start/here")}
-    world.sites[f"holder{n}.test"] = {"/start/here": shown(article(n + 900))}
-    world.cite(f"http://{host}/deep/{n}.html", lives=False)
+def other_owner(world: World, host: str, number: int) -> None:
+    world.sites[host] = {ANY: redirect(301, f"http://holder{number}.test/start/here")}
+    world.sites[f"holder{number}.test"] = {"/start/here": shown(article(number + 900))}
+    world.cite(f"http://{host}/deep/{number}.html", lives=False)
 
 
-def foreign_root(world: World, host: str, n: int) -> None:
-    world.sites[host] = {ANY: redirect((301, 302)[n % 2], f"http://portal{n}.test/")}
-    world.sites[f"portal{n}.test"] = {"/": shown(article(n + 800))}
-    world.cite(f"http://{host}/2014/06/page-{n}.html", lives=False)
+def foreign_root(world: World, host: str, number: int) -> None:
+    world.sites[host] = {ANY: redirect((301, 302)[number % 2], f"http://portal{number}.test/")}
+    world.sites[f"portal{number}.test"] = {"/": shown(article(number + 800))}
+    world.cite(f"http://{host}/2014/06/page-{number}.html", lives=False)
 
 
-def spam_in_place(world: World, host: str, n: int) -> None:
-    """Taken over; the cited pages are kept for their visitors. One word, and an honest 404."""
+def spam_in_place(world: World, host: str, number: int) -> None:
+    """Add a domain taken over for spam that serves the cited URLs, and has status 404 for others."""
     words = [*SPAM.values(), *TRADES]
     paths = {}
     for k in range(3):
-        word = words[(3 * n + k) % len(words)]
-        paths[f"/story/{k}"] = shown(html(f"{word} 2026", *paragraphs(n * 10 + k + 300)))
-        world.cite(f"http://{host}/story/{k}", lives=False, memento=article(n * 10 + k))
+        word = words[(3 * number + k) % len(words)]
+        paths[f"/story/{k}"] = shown(html(f"{word} 2026", *paragraphs(number * 10 + k + 300)))
+        world.cite(f"http://{host}/story/{k}", lives=False, memento=article(number * 10 + k))
     world.sites[host] = {**paths, ANY: status(404)}
 
 
-def other_language(world: World, host: str, n: int) -> None:
+def other_language(world: World, host: str, number: int) -> None:
     world.sites[host] = {ANY: by_path(lambda url: article(sum(url.encode()), "en"))}
     for k in (1, 2):
         world.cite(
             f"http://{host}/story/{k}",
             lives=False,
-            memento=article(n * 10 + k, LANGUAGES[1 + n % 3]),
+            memento=article(number * 10 + k, LANGUAGES[1 + number % 3]),
         )
 
 
-def for_sale_in_place(world: World, host: str, n: int) -> None:
-    offer = html("Welcome", "This domain is for sale.", *paragraphs(n + 60, count=1))
+def for_sale_in_place(world: World, host: str, number: int) -> None:
+    offer = html("Welcome", "This domain is for sale.", *paragraphs(number + 60, count=1))
     world.sites[host] = {ANY: shown(offer)}
-    world.cite(f"http://{host}/x/{n}", lives=False, memento=article(n))
+    world.cite(f"http://{host}/x/{number}", lives=False, memento=article(number))
 
 
-def redirected_elsewhere(world: World, host: str, n: int) -> None:
+def redirected_elsewhere(world: World, host: str, number: int) -> None:
     world.sites[host] = {
-        f"/old/{n}.html": redirect(301, "/list/offers"),
-        "/list/offers": shown(article(n + 70)),
+        f"/old/{number}.html": redirect(301, "/list/offers"),
+        "/list/offers": shown(article(number + 70)),
     }
     world.sites[host][ANY] = by_path(lambda url: article(sum(url.encode()) + 1, "en"))
-    world.cite(f"http://{host}/old/{n}.html", lives=False, memento=article(n))
+    world.cite(f"http://{host}/old/{number}.html", lives=False, memento=article(number))
 
 
-def ordinary(world: World, host: str, n: int) -> None:
-    lang = LANGUAGES[n % 4]
+def ordinary(world: World, host: str, number: int) -> None:
+    lang = LANGUAGES[number % 4]
     pages = {
-        f"/{folder}/{k}": shown(article(n * 10 + k, lang))
+        f"/{folder}/{k}": shown(article(number * 10 + k, lang))
         for k, folder in enumerate(("a", "a", "b", "c", "d/e"))
     }
     world.sites[host] = {**HOME, **pages, ANY: status(404)}
     for k, path in enumerate(pages):
         world.cite(
-            f"http://{host}{path}", lives=True, memento=article(n * 10 + k, lang) if k % 2 else None
+            f"http://{host}{path}",
+            lives=True,
+            memento=article(number * 10 + k, lang) if k % 2 else None,
         )
 
 
-def about_spam(world: World, host: str, n: int) -> None:
+def about_spam(world: World, host: str, number: int) -> None:
     titles = (
         "Online casino and sports betting: a short history", "百家乐与六合彩的历史", "Judi online dan togel di pengadilan", "카지노와 바카라의 사회학",
         "Viagra and Cialis compared", "The essay writing service industry", "Казино и букмекер: обзор закона", "บาคาร่า และ คาสิโน ในสังคม", "Cá cược và đánh bạc",
     )  # fmt: skip
-    heading = titles[n % len(titles)]
-    world.sites[host] = {f"/p/{n}": shown(html(heading, *paragraphs(n))), ANY: status(404)}
-    world.cite(f"http://{host}/p/{n}", lives=True)
+    heading = titles[number % len(titles)]
+    world.sites[host] = {
+        f"/p/{number}": shown(html(heading, *paragraphs(number))),
+        ANY: status(404),
+    }
+    world.cite(f"http://{host}/p/{number}", lives=True)
 
 
-def application(world: World, host: str, n: int) -> None:
-    """One page for all addresses; its scripts show the content."""
+def application(world: World, host: str, number: int) -> None:
+    """Add an application: one page for all URLs, whose scripts show the content."""
     shells = (
         html("App", "", markup="<div id=root></div><script src=/app.js></script>"),
-        html("Shop", *paragraphs(n, count=2), markup="<div id=app></div>"),
+        html("Shop", *paragraphs(number, count=2), markup="<div id=app></div>"),
         html("Maps", "Loading the map of the town. Please wait until all layers have arrived here."),
         html("Desk", "", markup="<noscript>Please enable JavaScript.</noscript>"),
     )  # fmt: skip
-    world.sites[host] = {ANY: shown(shells[n % len(shells)])}
-    world.cite(f"http://{host}/view/{n}", lives=True)
-    world.cite(f"http://{host}/view/{n}/more", lives=True)
+    world.sites[host] = {ANY: shown(shells[number % len(shells)])}
+    world.cite(f"http://{host}/view/{number}", lives=True)
+    world.cite(f"http://{host}/view/{number}/more", lives=True)
 
 
-def rewritten(world: World, host: str, n: int) -> None:
-    """Another text, but still the site's own page. Its mementos may be unreadable."""
+def rewritten(world: World, host: str, number: int) -> None:
+    """Add pages whose text was rewritten; their mementos may be unreadable."""
     bodies = (
-        article(n + 50),
+        article(number + 50),
         b"",
         html("Wait", "Soon."),
-        article(n, "zh").decode().encode("utf-16"),
-        article(n + 50)[:90],
-        article(n + 51, "ja"),
+        article(number, "zh").decode().encode("utf-16"),
+        article(number + 50)[:90],
+        article(number + 51, "ja"),
     )
-    world.sites[host] = {f"/page/{n}": shown(article(n)), ANY: status(404)}
-    world.cite(f"http://{host}/page/{n}", lives=True, memento=bodies[n % len(bodies)])
+    world.sites[host] = {f"/page/{number}": shown(article(number)), ANY: status(404)}
+    world.cite(f"http://{host}/page/{number}", lives=True, memento=bodies[number % len(bodies)])
 
 
-def moved_away(world: World, host: str, n: int) -> None:
-    new = f"new{n}.test"
+def moved_away(world: World, host: str, number: int) -> None:
+    new = f"new{number}.test"
     world.sites[host] = {
-        f"/t/{n}": redirect(301, f"http://{new}/essays/{n}"),
+        f"/t/{number}": redirect(301, f"http://{new}/essays/{number}"),
         ANY: redirect(301, f"http://{new}/essays"),
     }
     world.sites[new] = {
-        f"/essays/{n}": shown(article(n)),
-        "/essays": shown(html("Essays", *paragraphs(n + 5))),
+        f"/essays/{number}": shown(article(number)),
+        "/essays": shown(html("Essays", *paragraphs(number + 5))),
         ANY: status(404),
     }
-    world.cite(f"http://{host}/t/{n}", lives=True, memento=article(n))
+    world.cite(f"http://{host}/t/{number}", lives=True, memento=article(number))
 
 
-def short_link(world: World, host: str, n: int) -> None:
-    name = f"s{n}.test"
-    world.sites[name] = {f"/Ab{n}": redirect(301, f"http://{host}/"), ANY: status(404)}
-    world.sites[host] = {"/": shown(article(n)), ANY: status(404)}
-    world.cite(f"http://{name}/Ab{n}", lives=True)
+def short_link(world: World, host: str, number: int) -> None:
+    name = f"s{number}.test"
+    world.sites[name] = {f"/Ab{number}": redirect(301, f"http://{host}/"), ANY: status(404)}
+    world.sites[host] = {"/": shown(article(number)), ANY: status(404)}
+    world.cite(f"http://{name}/Ab{number}", lives=True)
 
 
-def gate(world: World, host: str, n: int) -> None:
+def gate(world: World, host: str, number: int) -> None:
     world.sites[host] = {
-        "/welcome": shown(html("Welcome", *paragraphs(n))),
+        "/welcome": shown(html("Welcome", *paragraphs(number))),
         ANY: redirect(302, "/welcome"),
     }
-    world.cite(f"http://{host}/film/{n}", lives=True)
+    world.cite(f"http://{host}/film/{number}", lives=True)
 
 
-def silent_sibling(world: World, host: str, n: int) -> None:
-    world.sites[host] = {f"/d/{k}": shown(article(n * 10 + k)) for k in range(3)} | {
+def silent_sibling(world: World, host: str, number: int) -> None:
+    world.sites[host] = {f"/d/{k}": shown(article(number * 10 + k)) for k in range(3)} | {
         ANY: delayed(60, status(200))
     }
     for k in range(3):
@@ -268,9 +275,9 @@ KINDS: Mapping[str, tuple[Callable[[World, str, int], None], int]] = {
 
 
 def build_world() -> World:
-    """The whole world, always the same."""
+    """Return the whole world, always the same."""
     world = World()
     for kind, (build, count) in KINDS.items():
-        for n in range(count):
-            build(world, f"{kind}{n}.test", n)
+        for number in range(count):
+            build(world, f"{kind}{number}.test", number)
     return world

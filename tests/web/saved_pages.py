@@ -39,7 +39,7 @@ def answer(
     framed: bool = True,
     line: str = "HTTP/1.1 200 OK",
 ) -> bytes:
-    """An answer as it stands on the wire, with the length of its body unless that is framed otherwise."""
+    """Return a response as sent, with a Content-Length unless its body is framed in another way."""
     named = [
         f"Content-Type: {content_type}",
         *headers,
@@ -141,7 +141,7 @@ SHOWN = (
 
 
 def content(url: str) -> bytes:
-    """What an answer of `RAW` carries, without its chunks and with its content coding."""
+    """Return the body of a response of `RAW`: chunks joined, content coding kept."""
     final = RAW[url][RAW[url].rfind(b"HTTP/1.") :]
     head, _, body = final.partition(b"\r\n\r\n")
     if b"chunked" not in head.lower():
@@ -174,7 +174,7 @@ LONG = html("A long page", text=_TEXT * 30) + bytes(range(256)) * 400
 
 
 def _stalling() -> Iterator[bytes]:
-    """The beginning, and then nothing for a long time."""
+    """Return a response that stalls after its beginning."""
     yield LONG
     for _ in range(600):
         yield b""

@@ -120,7 +120,7 @@ def article(
 
 
 def missing(language: str) -> Behaviour:
-    """A page that says it is not there, and is served with a 200."""
+    """Return a page that says that it is missing, served with status 200."""
     return page(*MISSING[language], lang=language)
 
 

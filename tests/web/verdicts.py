@@ -1,4 +1,4 @@
-"""The expected reason of each URL of the test internet.
+"""List the expected reasons of each URL of the test internet.
 
 Several reasons are given where a client may fairly see either.
 """

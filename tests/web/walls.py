@@ -1,4 +1,4 @@
-"""Bot walls, login walls, paywalls, and parked or hijacked domains."""
+"""Serve bot checks, logins, paywalls, and parked or hijacked domains."""
 
 from __future__ import annotations
 
@@ -103,7 +103,7 @@ def for_sale() -> Behaviour:
 
 
 def gambling() -> Behaviour:
-    """What a lapsed domain of the Chinese web often becomes."""
+    """Return a gambling page, as expired domains of the Chinese web often show."""
     return page(
         "澳门新葡京娱乐城_真人百家乐_官方注册网址",
         "注册即送彩金，真人百家乐、老虎机、体育投注，24小时在线客服。",

@@ -19,7 +19,7 @@ from tests.worlds.watch import DAYS, Night, Watch, count_kinds
 
 
 def main() -> None:
-    """Run the nights and print the tables."""
+    """Run the checks of all days, and print the tables."""
     parser = argparse.ArgumentParser(prog="python -m tests.worlds", description=__doc__)
     parser.add_argument(
         "days", nargs="*", type=int, default=list(DAYS), help="days on which to run"

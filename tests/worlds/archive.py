@@ -24,7 +24,7 @@ def index_key(url: str) -> str:
 
 
 class IndexedSnapshot(StoredSnapshot):
-    """A snapshot that is found under its address without session ids."""
+    """A snapshot that is indexed by its URL without session ids."""
 
     __slots__ = ()
 

@@ -35,7 +35,7 @@ def cite_living(
     mirror: bool = False,
     failing_days: Sequence[int] = (),
 ) -> Cited:
-    """Cite a living page, with a memento where one is given; `mirror` cites that, too."""
+    """Cite a living page, with a memento if there is one; `mirror` cites that, too."""
     cited = Cited(
         url=url,
         kind=kind,

@@ -213,7 +213,7 @@ def _loop(web: InventedWeb, url: str, design: Design, page: str) -> Held:
 
 
 def _bad_rows(web: InventedWeb, url: str, design: Design, page: str) -> Held:
-    """Hold the page among rows whose times nobody can read."""
+    """Store a snapshot of the page among rows with invalid times."""
     for timestamp in ("20219999999999", "00000000000000"):
         web.add_snapshot(url, timestamp, page)
     return [web.add_snapshot(url, EARLIER, page)]

@@ -26,7 +26,7 @@ def build(web: InventedWeb) -> None:
 
 
 def _told(web: InventedWeb) -> None:
-    """Pages whose status or words say that they are gone."""
+    """Add pages whose status or text says that they are gone."""
     status = plain_error
     add_dead_site(
         web,
@@ -170,7 +170,7 @@ def _told(web: InventedWeb) -> None:
 
 
 def _below_http(web: InventedWeb) -> None:
-    """Hosts that no longer answer, by name, connection or certificate."""
+    """Add hosts that fail by name, connection or certificate."""
     for host, lang in (
         ("www.lampenhaus.invalid", "de"),
         ("yuchuan.invalid", "zh"),

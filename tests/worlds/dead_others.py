@@ -39,7 +39,7 @@ def build(web: InventedWeb) -> None:
 
 
 def _taken_over(web: InventedWeb) -> None:
-    """Names that belong to somebody else now."""
+    """Add domains with a new owner."""
     old = {
         "zh": "zh",
         "id": "id",
@@ -103,7 +103,7 @@ def _taken_over(web: InventedWeb) -> None:
 
 
 def _forwarded(web: InventedWeb) -> None:
-    """Names that a market or a hoster forwards: by a script, a refresh, a frame."""
+    """Add domains that a marketplace or hoster forwards by script, refresh or frame."""
     script = '<!DOCTYPE html><html><head><script>window.onload=function(){window.location.href="/lander"}</script></head></html>'
     frame = '<html><head><title>{0}</title></head><frameset rows="100%"><frame src="https://namen-boerse.example/?d={0}" frameborder="0"></frameset></html>'
     refresh = '<html><head><meta http-equiv="refresh" content="0; url=http://{0}/"></head><body></body></html>'
@@ -164,7 +164,7 @@ def _farm(title: str, words: Sequence[str], lang: str, way: int) -> Site:
 
 
 def _later(web: InventedWeb) -> None:
-    """Pages that die on the second day, most of them in a way that a HEAD does not see."""
+    """Add pages that die on the second day, mostly without a change of status."""
     design = Design(name="Night Ferry")
     odd = always(html(f"<title>Night Ferry</title><p>{themes.ODD['en'][0]}</p>"))
     farm = _farm(*themes.FARMS["id"], "id", 0)
@@ -210,7 +210,7 @@ def _later(web: InventedWeb) -> None:
 
 
 def _short_links(web: InventedWeb) -> None:
-    """Short links of services that ended: what they led to is known to the archive alone."""
+    """Add short links of services that ended, whose targets only the archive has."""
     hosts: dict[str, list[str]] = {
         "goo.gl": ["aX3kd", "b9QwE"],
         "tinyurl.com": ["y4weir"],
@@ -240,7 +240,7 @@ def _short_links(web: InventedWeb) -> None:
 
 
 def _undecidable(web: InventedWeb) -> None:
-    """Pages of which no reader could say it with what there is to see."""
+    """Add pages of which no reader could tell whether they are alive."""
     shell = html(SHELL.format("Kelp", "en", "You need to enable JavaScript to run this app."))
     web.add_site("kelp-app.example", always(shell))
     for number in range(2):

@@ -33,7 +33,7 @@ def build(web: InventedWeb) -> None:
 
 
 def _soft(web: InventedWeb) -> None:
-    """Sites that answer 200 with something else for what they no longer have."""
+    """Add sites that return status 200 with another page for what they no longer have."""
     for lang, host in (
         ("en", "windmill-times.example"),
         ("zh", "fengche-bao.example"),
@@ -129,7 +129,7 @@ def _soft(web: InventedWeb) -> None:
 
 
 def _redirected(web: InventedWeb) -> None:
-    """Redirects to what is not the page."""
+    """Add redirects to other pages."""
     for lang, host, to, code in (
         ("en", "depot-news.example", "/", 302),
         ("zh", "chezhan-news.example", "/", 301),
@@ -221,7 +221,7 @@ def _redirected(web: InventedWeb) -> None:
 
 
 def _emptied(web: InventedWeb) -> None:
-    """Pages without anything on them."""
+    """Add empty pages."""
     add_dead_site(
         web,
         Design(name="Blank Mill"),

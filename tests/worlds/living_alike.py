@@ -31,7 +31,7 @@ def build(web: InventedWeb) -> None:
 
 
 def _records(web: InventedWeb) -> None:
-    """A museum's records: one form, few words that differ; a random URL gets the form empty."""
+    """Add a museum's records: one template, few words that differ; a random URL shows the empty template."""
     design = Design(name="Museum of Ordinary Tools")
     random = Random("tools")
     form = (
@@ -65,7 +65,7 @@ def _records(web: InventedWeb) -> None:
 
 
 def _verses(web: InventedWeb) -> None:
-    """A timetable in Japanese and a law in German: pages that differ in a line."""
+    """Add a timetable in Japanese and a law in German: pages that differ in a line."""
     design = Design(name="岬バス", lang="ja")
     rows = "".join(f"<tr><td>{hour}:15</td><td>{hour}:45</td></tr>" for hour in range(6, 22))
     pages: dict[str, Site] = {}
@@ -105,7 +105,7 @@ def _verses(web: InventedWeb) -> None:
 
 
 def _short_entries(web: InventedWeb) -> None:
-    """A shop and a glossary: much of the site around a few words of the page; a random URL gets all but those."""
+    """Add a shop and a glossary: a large frame around a few words; a random URL shows only the frame."""
     shop = Design(name="Seilerei Lund", lang="de")
     terms = "".join(
         f"<p>{escape(each)}</p>" for each in article("de", "versand", paragraphs=4).paragraphs
@@ -156,7 +156,7 @@ SHELL = '<!doctype html><html lang="{1}"><head><meta charset="utf-8"><title>{0}<
 
 
 def _shells(web: InventedWeb) -> None:
-    """Web applications that serve the same empty shell at every address; scripts fetch the text."""
+    """Add web applications with the same empty page at every URL, whose scripts fetch the text."""
     for host, name, lang, words in (
         (
             "app.tidebook.example",
@@ -183,7 +183,7 @@ def _shells(web: InventedWeb) -> None:
 
 
 def _about(web: InventedWeb) -> None:
-    """Pages about what dead pages design like: betting, errors, domains for sale."""
+    """Add pages about the subjects of dead pages: betting, errors, domains for sale."""
     for host, lang, title, paragraphs in themes.ABOUT:
         design = Design(name=host.split(".")[-2], lang=lang)
         longer = [*paragraphs, *article(lang, f"{host} more", paragraphs=2).paragraphs]
@@ -220,7 +220,7 @@ def _about(web: InventedWeb) -> None:
 
 
 def _files(web: InventedWeb) -> None:
-    """What is no page: documents, pictures, data, and pages with next to nothing on them."""
+    """Add files that are no pages (documents, pictures, data), and pages with almost no text."""
     pdf = b"%PDF-1.4\n" + b"0123456789 obj\n" * 400
     haiku = "<title>Haiku 41</title><p>Fog on the weir,<br>a heron counts its one leg,<br>the mill wheel listens.</p>"
     frames = '<html><head><title>Ortsgeschichte</title></head><frameset cols="20%,80%"><frame src="nav.htm"><frame src="text.htm"></frameset></html>'

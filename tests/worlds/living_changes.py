@@ -30,12 +30,12 @@ from tests.worlds.truth import InventedWeb
 
 def build(web: InventedWeb) -> None:
     """Add these pages to a web."""
-    for part in (_changed, _several_addresses, _redirects, _merged, _moved, _witnesses):
+    for part in (_changed, _several_addresses, _redirects, _merged, _moved, _misleading_evidence):
         part(web)
 
 
 def _changed(web: InventedWeb) -> None:
-    """Pages that are no longer what they were, and are still the page."""
+    """Add pages that changed and are still the cited page."""
     for host, lang, into in (
         ("weirwatch.example", "en", "en"),
         ("schmiedehof.example", "de", "en"),
@@ -124,7 +124,7 @@ def _changed(web: InventedWeb) -> None:
 
 
 def _sold_and_betted(web: InventedWeb) -> None:
-    """Pages of offers and of news about betting, another text each day, under the title that was cited."""
+    """Add offers and betting news with another text each day, under the cited title."""
     boats = Design(name="Kahnmarkt", lang="de")
     court = Design(name="Gaming Commission")
 
@@ -171,7 +171,7 @@ def _sold_and_betted(web: InventedWeb) -> None:
 
 
 def _merged(web: InventedWeb) -> None:
-    """Pages that moved and were rewritten, and such that became parts of one long page."""
+    """Add pages that moved and were rewritten, or became parts of one long page."""
     design = Design(name="Handbuch Schleuse", lang="de")
     parts = [article("de", f"handbuch {number}", paragraphs=3) for number in range(3)]
     whole = Article(
@@ -208,7 +208,7 @@ def _merged(web: InventedWeb) -> None:
 
 
 def _several_addresses(web: InventedWeb) -> None:
-    """One article that is cited under several addresses of its site."""
+    """Add an article that is cited under several URLs of its site."""
     design = Design(name="Pier Ledger")
     text = article("en", "pier ledger")
     page = shows(design, text, head='<link rel="canonical" href="/a/7">')
@@ -221,7 +221,7 @@ def _several_addresses(web: InventedWeb) -> None:
 
 
 def _redirects(web: InventedWeb) -> None:
-    """The usual redirects to the same page, and a few to another one that is right."""
+    """Add usual redirects to the same page, and a few to another right one."""
     design = Design(name="Chronik Nord", lang="de")
     text = [article("de", f"chronik {n}") for n in range(8)]
 
@@ -334,7 +334,7 @@ def _moved_to(address: str) -> Site:
 
 
 def _moved(web: InventedWeb) -> None:
-    """Sites and pages that moved and say so."""
+    """Add sites and pages that moved and redirect."""
     for old, new, design, folder in (
         ("salzweg.example", "www.salzweg-archiv.example", Design(name="Salzweg", lang="de"), ""),
         ("blog.lantern.example", "lanternhouse.example", Design(name="Lantern House"), "/journal"),
@@ -377,7 +377,7 @@ def _moved(web: InventedWeb) -> None:
 
 
 def _tokens(request: PageRequest) -> PageResponse:
-    """Lead to a file at another host, by a token that no two requests share."""
+    """Redirect to a file on another host, with a token that differs in each request."""
     token = request.number * 7919
     return redirect(f"https://cdn.regal7.example/f{request.path}?token={token}")
 
@@ -385,8 +385,8 @@ def _tokens(request: PageRequest) -> PageResponse:
 WALLED = "<html><head><title>Just a moment...</title></head><body><p>Checking your browser before accessing the site.</p><script src='/cdn-cgi/challenge-platform/h/b/orchestrate/chl_page/v1'></script></body></html>"
 
 
-def _witnesses(web: InventedWeb) -> None:
-    """Living pages beside weak or wrong signs: bad mementos, one page for every address, cited front pages, odd headers."""
+def _misleading_evidence(web: InventedWeb) -> None:
+    """Add living pages with misleading evidence: bad mementos, one page for every URL, odd headers."""
     design = Design(name="Gatehouse Letters")
     pages: dict[str, Site] = {"/": front(design)}
     mementos = [

@@ -75,7 +75,7 @@ def _site(
 
 
 def _plain(web: InventedWeb) -> None:
-    """Ordinary sites in eight languages and five layouts."""
+    """Add ordinary sites in eight languages and five layouts."""
     _site(
         web,
         Design(name="渡口晚报", lang="zh"),
@@ -168,7 +168,7 @@ def _plain(web: InventedWeb) -> None:
 
 
 def _servers(web: InventedWeb) -> None:
-    """Sound pages on servers with bad manners."""
+    """Add living pages on servers with faults."""
     design = Design(name="Towpath Weekly")
 
     _site(
@@ -272,7 +272,7 @@ def _servers(web: InventedWeb) -> None:
 
 
 def _catch_all(web: InventedWeb) -> None:
-    """Sites that serve a page for every URL, and have what is cited all the same."""
+    """Add sites that serve a page for every URL, and have the cited ones, too."""
     design = Design(name="Bell Foundry Trust")
     _site(
         web,

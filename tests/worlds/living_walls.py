@@ -33,7 +33,7 @@ def build(web: InventedWeb) -> None:
 
 
 def _walls(web: InventedWeb) -> None:
-    """Pages that readers see and programs do not."""
+    """Add pages that readers see and programs do not."""
     consent = Design(name="Morgenblatt", lang="de")
     wall = html(
         consent.frame(
@@ -165,7 +165,7 @@ def _walls(web: InventedWeb) -> None:
 
 
 def _teasers(web: InventedWeb) -> None:
-    """Articles of which who does not subscribe sees the beginning; the archive saw all of them."""
+    """Add articles behind a paywall, of which the archive has the full text."""
     design = Design(name="Der Pegel", lang="de")
     offer = "<div class=abo><p>Weiterlesen mit Abo. Jetzt vier Wochen testen. Schon Abonnent? Anmelden.</p></div>"
     pages: dict[str, Site] = {}
@@ -185,7 +185,7 @@ def _teasers(web: InventedWeb) -> None:
 
 
 def _ill(web: InventedWeb) -> None:
-    """Sites that fail for a day, or at the first request."""
+    """Add sites that fail for a day, or at the first request."""
     design = Design(name="Patchwork Press")
     text = [article("en", f"patchwork {n}") for n in range(4)]
     served = [shows(design, text[n]) for n in range(4)]

@@ -1,4 +1,4 @@
-"""Dead pages of the second web in whose place a varying page is served."""
+"""Add dead pages of the second web in whose place a varying page is served."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def _list(design: Skin) -> Site:
 
 
 def _fronts(web: InventedWeb) -> None:
-    """The front page at every address, or at every one of a folder."""
+    """Add sites that serve the front page at every URL, or at every one of a folder."""
     for number in range(10):
         design = skin(number, f"Heraldo {number}")
         add_dead_site(
@@ -59,7 +59,7 @@ def _fronts(web: InventedWeb) -> None:
 
 
 def _lists(web: InventedWeb) -> None:
-    """A list of all there is, at every address; in two sites by the number, whatever name follows it."""
+    """Add sites that serve a list of all pages at every URL; two find it by the number in the URL."""
     for number in range(6):
         design = skin(number + 1, f"Lista {number}")
         add_dead_site(
@@ -84,7 +84,7 @@ def _lists(web: InventedWeb) -> None:
 
 
 def _queries(web: InventedWeb) -> None:
-    """Scripts that answer every query with one page, where other random URLs get 404."""
+    """Add scripts that return one page for every query, on sites where other random URLs get status 404."""
     shapes = (
         ("/item.asp", "/item.asp?id={0}"),
         ("/view.php", "/view.php?cat=a&n={0}"),
@@ -119,7 +119,7 @@ def _only_script(script: str, default: Site) -> Site:
 
 
 def _sayings(web: InventedWeb) -> None:
-    """A page drawn by lot at every address."""
+    """Add sites that serve a random page at every URL."""
     for number in range(5):
         design = skin(number + 2, f"Azar {number}")
 
@@ -139,7 +139,7 @@ def _sayings(web: InventedWeb) -> None:
 
 
 def _searches(web: InventedWeb) -> None:
-    """The site's search, which looks for the name of the page and finds other things or nothing."""
+    """Add sites that serve their search for the page's name, with other results or none."""
     for number in range(4):
         design = skin(number + 6, f"Buscador {number}")
 
@@ -165,7 +165,7 @@ def _searches(web: InventedWeb) -> None:
 
 
 def _empty_forms(web: InventedWeb) -> None:
-    """A template without values, the same at every address."""
+    """Add sites that serve an empty template at every URL."""
     for number in range(4):
         design = skin(number + 7, f"Ficha {number}")
         things = THINGS[design.lang].split(", ")
@@ -193,7 +193,7 @@ FAREWELLS: Sequence[tuple[str, str, str]] = (
 
 
 def _farewells(web: InventedWeb) -> None:
-    """A farewell at every address, the front page included."""
+    """Add sites that serve a closing notice at every URL, the front page included."""
     for number, (lang, title, words) in enumerate(FAREWELLS):
         design = Skin(name=f"Cierre {number}", lang=lang, style="plain")
         body = f"<html><head><title>{escape(title)}</title></head><body><h1>{escape(title)}</h1><p>{escape(words)}</p></body></html>"
@@ -210,7 +210,7 @@ def _farewells(web: InventedWeb) -> None:
 
 
 def _emptied(web: InventedWeb) -> None:
-    """Nothing at any address: no byte, an empty body, an empty frame of a page."""
+    """Add sites with nothing at any URL: no byte, an empty body, an empty frame."""
     bodies = (
         "",
         "<html><body></body></html>",
@@ -242,7 +242,7 @@ OTHERS: Sequence[tuple[str, str, str]] = (
 
 
 def _others(web: InventedWeb) -> None:
-    """Another owner's page at every address."""
+    """Add sites with another owner's page at every URL."""
     for number, (lang, title, words) in enumerate(OTHERS):
         design = Skin(name=f"Antes {number}", lang=lang, style="office")
         body = f"<html><head><title>{escape(title)}</title></head><body><h1>{escape(title)}</h1><p>{escape(words)}</p></body></html>"

@@ -51,7 +51,7 @@ def inner_page(design: Skin, title: str, inner: str, head: str = "") -> Site:
 
 
 def _goods(web: InventedWeb) -> None:
-    """Shops with one template: a name and a price differ; a random URL gets the range of goods."""
+    """Add shops with one template: name and price differ; a random URL shows the list of products."""
     for number in range(7):
         design = skin(number, ["Toko", "Sklep", "Tienda", "Winkel"][number % 4] + f" {number}")
         host = f"goods{number}.example"
@@ -81,7 +81,7 @@ def _goods(web: InventedWeb) -> None:
 
 
 def _scripts(web: InventedWeb) -> None:
-    """Scripts that show another text for each query, under one title; their default for a random URL, 404 elsewhere."""
+    """Add scripts with another text for each query, under one title; a random query shows a default page."""
     for number in range(7):
         design = skin(number + 2, f"Archivo {number}")
         host = f"script{number}.example"
@@ -123,7 +123,7 @@ def _script(pages: dict[str, Site], script: str, default: Site) -> Site:
 
 
 def _idle_queries(web: InventedWeb) -> None:
-    """Pages that ignore their query: from where a reader came, how to print, which session."""
+    """Add pages that ignore their query: referrer, print view, session."""
     queries = ("ref=letter", "lang=x-club", "print=1", "from=navbar", "share=4471", "v=2", "s=a8f3")
     for number, query in enumerate(queries):
         design = skin(number + 4, f"Revista {number}")
@@ -167,7 +167,7 @@ def _daily(design: Skin) -> Site:
 
 
 def _tables(web: InventedWeb) -> None:
-    """Tables of numbers: all that differs is the place and the figures; a random URL gets the first place."""
+    """Add tables of numbers that differ in place and figures only; a random URL shows the first place."""
     for number in range(5):
         design = skin(number + 1, f"Tabla {number}")
         host = f"tables{number}.example"
@@ -193,7 +193,7 @@ def _tables(web: InventedWeb) -> None:
 
 
 def _drawn(web: InventedWeb) -> None:
-    """A saying at each address, under one title; a random URL gets another one with every request."""
+    """Add living quotations under one title; a random URL shows another one at every request."""
     for number in range(5):
         design = skin(number, f"Dicho {number}")
         host = f"sayings{number}.example"
@@ -228,7 +228,7 @@ def _any_saying(design: Skin, host: str, number: int) -> Site:
 
 
 def _slugs(web: InventedWeb) -> None:
-    """Sites that find a page by its number and do not look at the name behind it."""
+    """Add sites that find a page by its number and ignore the name behind it."""
     for number in range(6):
         design = skin(number + 3, f"Foro {number}")
         host = f"slugs{number}.example"
@@ -250,7 +250,7 @@ def _slugs(web: InventedWeb) -> None:
 
 
 def _by_number(served: dict[str, Site], front: Site, *, strict: bool) -> Site:
-    """Return a site that looks at the number in an address only; 404 or the front page for others."""
+    """Return a site that finds pages by the number in the URL only; others are 404 or the front page."""
 
     def answer(request: PageRequest) -> Site:
         for path, page in served.items():
@@ -264,7 +264,7 @@ def _by_number(served: dict[str, Site], front: Site, *, strict: bool) -> Site:
 
 
 def _tags(web: InventedWeb) -> None:
-    """Lists by subject; a random URL gets the list without entries."""
+    """Add lists by subject; a random URL shows the list without entries."""
     for number in range(4):
         design = skin(number + 5, f"Indeks {number}")
         host = f"tags{number}.example"
@@ -283,7 +283,7 @@ def _tags(web: InventedWeb) -> None:
 
 
 def _stubs(web: InventedWeb) -> None:
-    """Wikis whose entries are a line long; a random URL is invited to become a page."""
+    """Add wikis whose entries are a line long; a random URL offers to create the page."""
     invitations = {
         "es": "Esta página todavía no existe. Puedes crearla.",
         "pl": "Nie ma jeszcze takiej strony. Możesz ją utworzyć.",

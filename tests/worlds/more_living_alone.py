@@ -33,7 +33,7 @@ SINGLE = (
 
 
 def _single(web: InventedWeb) -> None:
-    """Sites of one page that answer every address with it, cited by a title in another language."""
+    """Add sites of one page that serve it at every URL, cited by a title in another language."""
     for number, (lang, name, cited_as) in enumerate(SINGLE):
         host = f"single{number}.example"
         design = Skin(
@@ -71,7 +71,7 @@ SHELLS = (
 
 
 def _applications(web: InventedWeb) -> None:
-    """Applications that send the same to every address and load the rest; the page of one has a word or two."""
+    """Add applications that send the same page for every URL; one page has a word or two of its own."""
     for number, shell in enumerate(SHELLS):
         host = f"webapp{number}.example"
         design = skin(number, f"Atlas {number}")
@@ -92,7 +92,7 @@ def _applications(web: InventedWeb) -> None:
 
 
 def _fronts(web: InventedWeb) -> None:
-    """Front pages and heads of sections whose news change with every request, under several addresses."""
+    """Add front pages and sections whose news change with every request, under several URLs."""
     for number in range(6):
         design = skin(number + 6, f"Gaceta {number}")
         host = f"fronts{number}.example"
@@ -137,7 +137,7 @@ NEARLY_EMPTY = (
 
 
 def _almost_nothing(web: InventedWeb) -> None:
-    """Pages with next to nothing on them: a poster, a script, a sign, the hour."""
+    """Add pages with almost no text: a poster, a script, a sign, the time of day."""
     for number, body in enumerate(NEARLY_EMPTY):
         host = f"nearly{number}.example"
         page = f"<html><head></head>{body}</html>" if "<body" in body else body
@@ -157,7 +157,7 @@ def _almost_nothing(web: InventedWeb) -> None:
 
 
 def _galleries(web: InventedWeb) -> None:
-    """Galleries: a picture and its number on each page; a random URL gets the first picture."""
+    """Add galleries: a picture and its number on each page; a random URL shows the first picture."""
     for number in range(3):
         design = skin(number + 7, f"Galeria {number}", scripts="counter")
         host = f"gallery{number}.example"
@@ -175,7 +175,7 @@ def _galleries(web: InventedWeb) -> None:
 
 
 def _threads(web: InventedWeb) -> None:
-    """Threads of a board under several addresses; an unknown number gets the list of boards."""
+    """Add threads of a forum under several URLs; an unknown number shows the list of boards."""
     for number in range(4):
         design = skin(number + 8, f"Tablón {number}")
         host = f"threads{number}.example"

@@ -16,7 +16,7 @@ from tests.web.internet import Internet
 
 @dataclass(frozen=True, kw_only=True)
 class PageRequest:
-    """One request as a site sees it; `target` is path and query as sent, `number` counts requests for it from 1."""
+    """A request to a site; `target` is path and query as sent, `number` counts requests for it from 1."""
 
     method: str
     secure: bool
@@ -38,7 +38,7 @@ class PageRequest:
 
 @dataclass(frozen=True, kw_only=True)
 class PageResponse:
-    """What a site answers; `fault` is a failure below HTTP that is served instead."""
+    """The response of a site; `fault` is a failure below HTTP in place of one."""
 
     status: int = 200
     body: bytes = b""
@@ -51,7 +51,7 @@ Site = Callable[[PageRequest], PageResponse]
 
 
 class World(Internet):
-    """The invented web, running.
+    """The running servers of an invented web.
 
     `day` is what its sites take for today; `targets` are the addresses that its redirects led to.
     """

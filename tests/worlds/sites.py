@@ -99,7 +99,7 @@ def validated(page: Site) -> Site:
 
 
 def secure_only(page: Site) -> Site:
-    """Lead plain HTTP to HTTPS for good."""
+    """Redirect plain HTTP to HTTPS permanently."""
 
     def answer(request: PageRequest) -> PageResponse:
         if request.secure:

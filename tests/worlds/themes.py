@@ -1,4 +1,4 @@
-"""Texts of pages about dead pages, and of what is served in the place of dead pages."""
+"""Provide texts about dead pages, and texts that are served in place of dead pages."""
 
 from __future__ import annotations
 

@@ -14,7 +14,7 @@ FAILING = frozenset({"suspect", "broken"})
 
 
 class Truth(StrEnum):
-    """What a careful reader with a browser would say."""
+    """The true state of a page, as a careful reader with a browser would see it."""
 
     LIVING = "living"
     DEAD = "dead"

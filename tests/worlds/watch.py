@@ -1,4 +1,4 @@
-"""Run the real command line on an invented web, night after night, and compare with the truth."""
+"""Run the real command line on an invented web, day after day, and compare with the truth."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ replays_per_minute = 6000
 
 @dataclass
 class Night:
-    """What one run said of each link, by link key, and how many requests it sent."""
+    """The verdicts of one run by link key, and the number of its requests."""
 
     day: int
     rows: dict[str, dict[str, Any]]
@@ -56,7 +56,7 @@ class Night:
 
 
 class Watch:
-    """A wiki that cites an invented web, and the nights in which it was checked."""
+    """A wiki that cites an invented web, and the runs that checked it."""
 
     def __init__(
         self, web: InventedWeb, folder: Folder, world: World, archive: WorldArchive
@@ -67,7 +67,7 @@ class Watch:
             folder.write(name, text)
 
     def _configure(self, day: int) -> None:
-        """Lead the command to the web's servers, but for hosts whose names are gone."""
+        """Write a configuration that leads to the web's servers, except for hosts that do not resolve."""
         there = "\n".join(
             f"{json.dumps(name)} = {json.dumps(address)}"
             for name, address in self._world.connect_to().items()
@@ -99,11 +99,11 @@ class Watch:
         return night
 
     def said(self, cited: Cited, night: Night) -> dict[str, Any]:
-        """Return what a night's report says of a cited page."""
+        """Return what a run's report says of a cited page."""
         return night.rows[link_key(cited.url)]
 
     def describe(self, cited: Cited, night: Night) -> str:
-        """Return a line on what a night's report says of a cited page."""
+        """Return a line on what a run's report says of a cited page."""
         row = self.said(cited, night)
         said = f"{row['state']}, {row['reason']}: {row['detail']}"
         return f"{cited.kind} ({cited.archived_as}): {cited.url}: night {night.day}: {said}; copy: {row['best_mirror']}"
@@ -111,7 +111,7 @@ class Watch:
     # --- scores
 
     def false_alarms(self) -> list[tuple[Cited, Night]]:
-        """Return living pages that a night called broken, but for days on which they failed."""
+        """Return living pages that a run called broken, except on days on which they failed."""
         return [
             (cited, night)
             for cited in self._of(Truth.LIVING)
@@ -121,7 +121,7 @@ class Watch:
         ]
 
     def unseen(self) -> list[Cited]:
-        """Return living pages that the last night calls neither living nor, behind a wall, blocked."""
+        """Return living pages that the last run calls neither alive nor, behind a bot check or login, blocked."""
         return [
             cited
             for cited in self._of(Truth.LIVING)
@@ -129,7 +129,7 @@ class Watch:
         ]
 
     def missed(self, night: Night) -> list[Cited]:
-        """Return dead pages whose verdict on a night is not broken, or which the last night has not caught."""
+        """Return dead pages whose verdict in a run is not broken, or that the last run missed."""
         found = []
         for cited in self._of(Truth.DEAD):
             row = self.said(cited, night)
@@ -145,11 +145,11 @@ class Watch:
         return [cited for cited in self._of(Truth.DEAD) if cited.copies and not cited.dies]
 
     def unnamed(self, night: Night) -> list[Cited]:
-        """Return recoverable pages for which a night names no copy, or a wrong one."""
+        """Return recoverable pages for which a run names no copy, or a wrong one."""
         return [cited for cited in self.recoverable() if not self._is_right(cited, night)]
 
     def wrong(self, night: Night) -> list[Cited]:
-        """Return dead pages for which a night names a copy that shows something else."""
+        """Return dead pages for which a run names a copy that shows something else."""
         return [
             cited
             for cited in self._of(Truth.DEAD)
@@ -157,19 +157,19 @@ class Watch:
         ]
 
     def requests_a_link(self) -> float:
-        """Return how many requests of the first night were for a cited page, without those repeated after a failure."""
+        """Return the number of requests of the first run for a cited page, without retries."""
         steady = {cited.url for cited in self.web.cited if not cited.failing_days} - self._shaky()
         keys = Counter(link_key(url) for url in self.nights[0].visits)
         wanted = {link_key(url) for url in steady} & set(keys)
         return sum(keys[key] for key in wanted) / len(wanted)
 
     def _shaky(self) -> set[str]:
-        """Return cited pages whose first answer asks to be repeated."""
+        """Return cited pages whose first response leads to a retry."""
         kinds = {"500", "connection reset", "silence", "fails for a day", "wall for programs", "cookie needed", "redirect loop", "HEAD refused"}  # fmt: skip
         return {cited.url for cited in self.web.cited if cited.kind in kinds}
 
     def siblings(self) -> int:
-        """Return how many requests of the first night were for addresses that nobody cites and nothing leads to."""
+        """Return the number of requests of the first run for URLs that are neither cited nor redirect targets."""
         known = {link_key(cited.url) for cited in self.web.cited}
         known |= {link_key(url) for url in self._world.targets}
         asked = self.nights[0].visits
@@ -179,7 +179,7 @@ class Watch:
         return (cited for cited in self.web.cited if cited.truth is truth)
 
     def _is_right(self, cited: Cited, night: Night) -> bool:
-        """Return whether a night names a copy that shows what was cited."""
+        """Return whether a run names a copy that shows what was cited."""
         match = _MEMENTO.search(self.said(cited, night)["best_mirror"] or "")
         right = {(timestamp, index_key(original)) for timestamp, original in cited.copies}
         return match is not None and (match[1], index_key(match[2])) in right

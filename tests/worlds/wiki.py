@@ -1,4 +1,4 @@
-"""The wiki that cites an invented web, in the ways in which people cite."""
+"""Write the wiki that cites an invented web, in the ways in which people cite."""
 
 from __future__ import annotations
 

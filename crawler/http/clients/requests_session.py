@@ -28,7 +28,7 @@ def make_session(
 
     Args:
         proxy: The URL of a proxy; empty for that of the environment.
-        budget: Limits bytes and time. Call its `grant` before each request.
+        budget: Limits bytes and time. Call its `reset` before each request.
         connect_to: Maps `host:port` to the `host:port` to connect to instead, without a proxy;
             `*` stands for any host.
     """

@@ -54,7 +54,7 @@ class CanvasReader(FormatReader):
             builder.add_links(_node_links(node, offsets))
 
     def fix_writer(self, text: bytes, page: Page, link_text: str) -> FixWriter:
-        """Return what writes the fixes of one page."""
+        """Return the writer of one page's fixes."""
         source = SourceText(text.decode(errors="replace"))
         cards = list(_text_cards(source, _nodes(source), page.path, ByteOffsets(source)))
         return _CanvasFixWriter(EmbeddedFixWriter(text, cards, link_text))

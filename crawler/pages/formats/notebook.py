@@ -60,7 +60,7 @@ class NotebookReader(FormatReader):
                 builder.title, builder.dated = cell.builder.title, cell.builder.dated
 
     def fix_writer(self, text: bytes, page: Page, link_text: str) -> FixWriter:
-        """Return what writes the fixes of one page."""
+        """Return the writer of one page's fixes."""
         cells = list(_markdown_cells(SourceText(text.decode(errors="replace")), page.path))
         return EmbeddedFixWriter(text, cells, link_text)
 

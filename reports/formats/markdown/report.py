@@ -73,6 +73,7 @@ class _Page:
         self._to_do = open_findings(report)
 
     def head(self) -> Iterator[str]:
+        """Yield the title, and the sentences about the run."""
         report, translate = self._report, self._translate
         title = translate("Links")
         if report.wiki:
@@ -87,6 +88,7 @@ class _Page:
         yield translate.sentences(*sentences, compared)
 
     def to_do(self) -> Iterator[str]:
+        """Yield the findings that need action, by action."""
         translate = self._translate
         yield from self._heading("To do", len(self._to_do))
         if not self._to_do:
@@ -111,6 +113,7 @@ class _Page:
         yield from others
 
     def sections(self) -> Iterator[str]:
+        """Yield the sections of findings."""
         for section in _LISTED:
             title, explanation = SECTION_TITLES[section]
             findings = self._report.sections[section]
@@ -131,6 +134,7 @@ class _Page:
         return f"- {describe_refusal_counts(count_refusals(refusals), self._translate)}"
 
     def copies(self) -> Iterator[str]:
+        """Yield the sections about archive copies."""
         copies = CopySections(self._report, self._translate, self._format_time)
         for title, explanation, number, lines in copies.sections():
             yield from self._heading(title, number)
@@ -139,6 +143,7 @@ class _Page:
             yield from self._listed(lines, lambda line: [line])
 
     def not_checked(self) -> Iterator[str]:
+        """Yield what could not be checked, by reason."""
         findings, lookups = self._report.sections[Section.NOT_CHECKED], self._report.failed_lookups
         if not findings and not lookups:
             return
@@ -155,24 +160,28 @@ class _Page:
         yield from self._failed_lookups(lookups)
 
     def captures(self) -> Iterator[str]:
+        """Yield the requests for captures."""
         captures = self._report.captures
         if captures:
             yield from self._heading("Capture requests", len(captures))
             yield from self._listed(captures, self._entries.capture)
 
     def internal_links(self) -> Iterator[str]:
+        """Yield the broken internal links."""
         links = self._report.internal_links
         if links:
             yield from self._heading("Broken internal links", len(links))
             yield from self._listed(links, self._entries.internal_link)
 
     def warnings(self) -> Iterator[str]:
+        """Yield the warnings about pages."""
         warnings = self._report.warnings
         if warnings:
             yield from self._heading("Warnings", len(warnings))
             yield from self._listed(warnings, self._entries.warning)
 
     def totals(self) -> Iterator[str]:
+        """Yield a table that counts links and copies by state."""
         translate = self._translate
         links = self._report.totals.get(Role.LINK, {})
         mirrors = self._report.totals.get(Role.MIRROR, {})

@@ -24,7 +24,7 @@ class PageRow(Base):
     path_hash: Mapped[str] = mapped_column(String(HASH_LENGTH), default=hash_of_column("path"))
     sha256: Mapped[str]
     encoding: Mapped[str]
-    # How it was read (`Page.reading`): its format, for Markdown the dialect.
+    # How it was read (`Page.read_mode`): its format, for Markdown the dialect.
     dialect: Mapped[str] = mapped_column(default="mkdocs", server_default="mkdocs")
     title: Mapped[str]
     dated: Mapped[date | None]  # the page's own date, from its front matter

@@ -1,4 +1,4 @@
-"""Clients of the fake archive."""
+"""Create clients of the fake archive."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def client_of(
     connect_to: Mapping[str, str] | None = None,
     before_request: Callable[[], None] = lambda: None,
 ) -> WaybackClient:
-    """A client of the archive at `endpoint`."""
+    """Return a client of the archive at `endpoint`."""
     return WaybackClient(
         Transport(
             user_agent=USER_AGENT,

@@ -1,4 +1,4 @@
-"""A fake archive for each test, and a client that knows it by configuration alone."""
+"""Provide a fake archive to each test, and a client that is configured to use it."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from tests.web.archive import RunningWayback
 
 
 async def fetch(url: str) -> tuple[int, dict[str, str], bytes]:
-    """What the archive sees of the web: everything, but for hosts that refuse, pages that are missing, and hops that lead on to the next."""
+    """Return the response that the archive gets for a URL: a page, a refusal, a 404 or a redirect."""
     if "refuses" in url:
         raise ConnectionRefusedError(url)
     rest, _, number = url.rpartition("/")

@@ -1,4 +1,4 @@
-"""The asynchronous front: every request at its pace, one at a time, pauses kept, a clean end."""
+"""Test the asynchronous client: one request at a time within the rate limit, pauses, a clean end."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ READ = datetime(2021, 8, 5, tzinfo=UTC)
 
 
 class Clock:
-    """A clock that goes on only while somebody sleeps."""
+    """A clock that moves only during sleeps."""
 
     def __init__(self) -> None:
         self.now = 0.0
@@ -151,7 +151,7 @@ def test_a_silent_archive_is_not_waited_for_once_we_leave(
 
 
 class Watched(SnapshotFinder, Capturer):
-    """An archive that notes who asks it, and whether two ever do at once."""
+    """An archive that records its callers, and whether two ever call it at once."""
 
     def __init__(self, turn: Callable[[], None]) -> None:
         self.turn = turn

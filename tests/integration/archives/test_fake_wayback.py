@@ -1,4 +1,4 @@
-"""The fake archive behaves as the Wayback Machine does, as far as clients can tell."""
+"""Test that the fake archive behaves as the Wayback Machine does for clients."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def get(archive: RunningWayback, path: str) -> requests.Response:
 
 
 def stamps(archive: RunningWayback, query: str) -> list[str]:
-    """The timestamps the index lists for a query."""
+    """Return the timestamps that the index lists for a query."""
     return [row[1] for row in get(archive, f"/cdx/search/cdx?output=json&url={query}").json()[1:]]
 
 

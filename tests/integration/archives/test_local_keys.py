@@ -1,4 +1,4 @@
-"""Our index's keys against the reference library's, for every URL we would ask for: what has another key would not be found by pywb."""
+"""Test the keys of the local index against the reference library's, which pywb uses."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""WACZ packages of many pages and several files, checked by the reference library."""
+"""Test WACZ packages of many pages and several files by the reference library."""
 
 from __future__ import annotations
 

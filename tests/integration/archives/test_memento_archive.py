@@ -1,4 +1,4 @@
-"""Other archives, asked as RFC 7089 has it: by TimeMap, by TimeGate, and what is no answer."""
+"""Test Memento archives (RFC 7089): lookups by TimeMap and TimeGate, and unusable responses."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def kind(request: pytest.FixtureRequest) -> str:
 
 @pytest.fixture
 def client(archive: RunningWayback, kind: str) -> Iterator[MementoClient]:
-    """An archive that is asked in one of the two ways."""
+    """Return a client of a Memento archive by TimeMap or by TimeGate."""
     address = f"{archive.endpoint}/web/{'timegate' if kind == 'timegate' else 'timemap/link'}/"
     with closing(
         MementoClient(Transport(user_agent=USER_AGENT), name="other", **{kind: address}, timeout=5)

@@ -1,4 +1,4 @@
-"""Copies under other spellings of the address, captured redirects, and an index that is ill."""
+"""Test copies under other spellings of the URL, captured redirects, and a faulty index."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Captures with keys, against the fake archive: what is asked, and what is made of each kind of answer."""
+"""Test captures with keys at the fake archive: requests, and the result of each response."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def account(
 
 @pytest.fixture
 def desk(archive: RunningWayback) -> RunningWayback:
-    """An archive that knows our keys."""
+    """Return a client of an archive that accepts our keys."""
     archive.captures.keys = {"AKEY:SSECRET"}
     archive._now = lambda: NOW
     return archive

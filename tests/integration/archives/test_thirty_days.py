@@ -1,4 +1,4 @@
-"""A month of nights: every link that could have a faithful mirror near the day it was read has one, and no limit was ever overstepped."""
+"""Test thirty daily runs: every link that can have a good mirror gets one, within all rate limits."""
 
 from __future__ import annotations
 

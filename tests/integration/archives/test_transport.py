@@ -39,7 +39,7 @@ def ca_file(authority: Authority, tmp_path: Path) -> str:
 
 @pytest.fixture
 def secure(authority: Authority) -> Iterator[str]:
-    """Where an archive answers over TLS, with a certificate for `localhost`."""
+    """Start an archive with TLS and a certificate for `localhost`, and return its address."""
     archive = FakeWayback([StoredSnapshot(original=PAGE, timestamp="20210101000000")])
     context = authority.context_for("localhost")
     with run_in_thread(serve(archive.app, tls=context)) as address:

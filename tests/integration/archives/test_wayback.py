@@ -1,4 +1,4 @@
-"""The client against the fake archive: what it finds, and that none of waybackpy's faults is ours. docs/archives.md numbers the faults."""
+"""Test the client with the fake archive, and the faults of waybackpy that docs/archives.md numbers."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def held(timestamp: str, *, original: str = PAGE, **changes: object) -> StoredSn
 
 
 def queries(archive: RunningWayback) -> list[dict[str, list[str]]]:
-    """What the index was asked, option by option."""
+    """Return the options of the queries that the index received."""
     return [parse_qs(urlsplit(asked.target).query) for asked in archive.requests_of("cdx")]
 
 
@@ -418,7 +418,7 @@ def test_an_unreachable_archive_is_an_unknown_outcome() -> None:
 
 @contextmanager
 def raw_server(*pieces: bytes, apart: float = 0.0) -> Iterator[str]:
-    """A server that says these bytes to each caller, whatever it is asked, so many seconds apart, and hangs up."""
+    """Start a server that sends these bytes to each client, some seconds apart, and closes the connection."""
     with socket.create_server(("127.0.0.1", 0)) as listening:
 
         def serve() -> None:

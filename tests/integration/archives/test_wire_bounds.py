@@ -21,7 +21,7 @@ MOST = 4_700_000  # bytes: an answer of the largest size, and what the system ta
 def fails_at(
     flood: Flood, *, internet: Internet | None = None, proxied: bool = False
 ) -> tuple[float, int]:
-    """Ask an archive that floods, or a proxy; give the seconds until that is given up, and the bytes that were sent."""
+    """Request a flooding archive or proxy; return the seconds until the failure, and the bytes sent."""
     tls = internet.server_context_for("127.0.0.1") if internet else None
     with (
         flooding(flood, tls=tls) as server,

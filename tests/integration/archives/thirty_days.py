@@ -1,4 +1,4 @@
-"""Thirty nights of `check` and `archive` over 300 links that live, move and die, in a process of its own (a reactor starts but once).
+"""Run `check` and `archive` on thirty days over 300 links that live, move and die, in one process.
 
 `python -m tests.integration.archives.thirty_days FOLDER` writes one JSON object: for each link its mirrors and captures and its state at the
 end; and the audit: how many requests of each kind the archive saw, and how many in its busiest scaled minute. The web, the archive and the
@@ -97,17 +97,17 @@ def url_of(group: str, number: int) -> str:
 
 
 def cited_by(group: str, number: int) -> str:
-    """What the page says: the address itself, or a mirror of it that does not tell."""
+    """Return the URL that the page cites: the original, or a short mirror URL."""
     return SHORT[number % 3][0].format(number) if group == "short" else url_of(group, number)
 
 
 def days(first: int, number: int) -> datetime:
-    """Four mornings in a row, from so many days after the beginning."""
+    """Return four mornings in a row, the first a number of days after the beginning."""
     return START + timedelta(days=first + number % 4)
 
 
 def text_of(group: str, number: int) -> Behaviour:
-    """A page with a text of its own, long enough to be told from others."""
+    """Return a page with a text of its own, long enough to be told apart from others."""
     seed = sum(map(ord, group)) + 31 * number
     sentences = (
         " ".join(
@@ -120,7 +120,7 @@ def text_of(group: str, number: int) -> Behaviour:
 
 
 def answers() -> dict[str, Behaviour]:
-    """What the web serves."""
+    """Return the responses of the web."""
     found: dict[str, Behaviour] = {}
     for group, size in GROUPS.items():
         for number in range(size):
@@ -144,7 +144,7 @@ def answers() -> dict[str, Behaviour]:
 
 
 def holdings() -> list[StoredSnapshot]:
-    """What the archive has at the beginning."""
+    """Return the snapshots that the archive has at the beginning."""
     stamps = ("20190101000000", "20210301000000", "20240601000000")
     urls = [
         url_of(group, number)
@@ -155,7 +155,7 @@ def holdings() -> list[StoredSnapshot]:
 
 
 class Archive(FakeWayback):
-    """The archive. What it captures of some hosts is the wall they show to programs; of others it lists what it had and cannot replay it."""
+    """The archive. Of some hosts it captures only their bot check; of others it lists copies that it cannot replay."""
 
     async def fetch_snapshot(self, url: str) -> StoredSnapshot:
         recorded = await super().fetch_snapshot(url)
@@ -239,7 +239,7 @@ def scan(job: Job) -> None:
 
 
 def ends(job: Job) -> dict[str, Any]:
-    """How each link stands, with its mirrors and captures."""
+    """Return the final state of each link, with its mirrors and captures."""
     address = aliased(LinkRow)
     mirrors: dict[int, list[Any]] = defaultdict(list)
     captures: dict[int, list[str]] = defaultdict(list)
@@ -270,7 +270,7 @@ def ends(job: Job) -> dict[str, Any]:
 
 
 def audit(archive: FakeWayback) -> dict[str, tuple[int, int]]:
-    """The requests of each kind: how many, and the most of them in any scaled minute."""
+    """Return the number of requests of each kind, and the maximum in any scaled minute."""
     kinds = Counter(asked.kind for asked in archive.requests)
     return {kind: (count, archive.peak_requests(kind, MINUTE)) for kind, count in kinds.items()}
 

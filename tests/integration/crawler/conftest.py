@@ -1,4 +1,4 @@
-"""A job on a database of its own, by a clock the test moves."""
+"""Provide jobs on a database of their own, with a clock that tests move."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ START = datetime(2026, 5, 4, 12, tzinfo=UTC)
 
 @dataclass
 class Clock:
-    """What time it is; it stands still."""
+    """A clock that tests set."""
 
     now: datetime = field(default=START)
 
@@ -49,7 +49,7 @@ OpenJob = Callable[..., Job]
 
 @pytest.fixture
 def another_job(tmp_path: Path, clock: Clock, database: Database) -> Iterator[OpenJob]:
-    """Opens jobs that share the database and the clock, each with an owner of its own. Takes settings by dotted keys."""
+    """Return a function that opens jobs on one database and clock, with settings by dotted keys."""
     with ExitStack() as opened:
 
         def open_one(**settings: Any) -> Job:
@@ -68,5 +68,5 @@ def another_job(tmp_path: Path, clock: Clock, database: Database) -> Iterator[Op
 
 @pytest.fixture
 def job(another_job: OpenJob) -> Job:
-    """One job, at no pace."""
+    """Return a job without rate limits."""
     return another_job(hosts={"*": {"interval": 0, "retry_wait": 0}})

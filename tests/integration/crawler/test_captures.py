@@ -1,4 +1,4 @@
-"""Captures in a job, against the fake archive: each asked for once, followed to its end, and taken up again after a kill in any state."""
+"""Test captures in a job with the fake archive: each is requested once, polled, and resumed after a kill."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ PAGES = [f"https://{host}.example/{number}" for number in range(2) for host in (
 
 
 class Killed(StoreError):
-    """The process ends here: nothing confines it."""
+    """Raised in place of the end of the process: nothing confines it."""
 
 
 async def fetch(url: str) -> tuple[int, dict[str, str], bytes]:
@@ -54,7 +54,7 @@ def archive(clock: Clock) -> Iterator[RunningWayback]:
 
 @pytest.fixture
 def a_job(another_job: OpenJob, archive: RunningWayback) -> OpenJob:
-    """Opens jobs that ask the fake archive, with keys."""
+    """Return a function that opens jobs which use the fake archive with keys."""
 
     def open_one(**settings: Any) -> Job:
         wayback = {
@@ -78,7 +78,7 @@ def a_job(another_job: OpenJob, archive: RunningWayback) -> OpenJob:
 
 
 def ticking(clock: Clock) -> Callable[[], datetime]:
-    """A clock that goes on a minute with each look at it."""
+    """Return a clock that is a minute later at each call."""
 
     def look() -> datetime:
         clock.pass_by(MINUTE)
@@ -88,7 +88,7 @@ def ticking(clock: Clock) -> Callable[[], datetime]:
 
 
 def cite(job: Job, *urls: str) -> None:
-    """A page that cites living links."""
+    """Store a page that cites living links."""
     recorder = PageRecorder(job, job.loaded)
     recorder.add(read_page("\n\n".join(f"<{url}>" for url in urls).encode(), "page.md"))
     recorder.flush()
@@ -122,7 +122,7 @@ def work(
 
 
 def looked_up(a_job: OpenJob) -> Job:
-    """A job that knows already that no archive has any of the pages, so that all captures are decided on at once."""
+    """Return a job whose lookups have found no copy, so that all captures are queued at once."""
     before = a_job(**{"archives.capture": False})
     cite(before, *PAGES)
     work(before)

@@ -1,4 +1,4 @@
-"""Captures into the local archive in a job: requests, records, limits, and damage."""
+"""Test captures into the local archive in a job: requests, records, limits, and damage."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from crawler.local_archive.writer import LocalArchiveWriter
 from crawler.local_capture.job import capture_locally, wanted_local_captures
 from crawler.local_capture.verify import verify_local_mirrors
 from crawler.preservation.capture_queue import store_capture
-from crawler.preservation.lookups import lookups_due
+from crawler.preservation.due_lookups import lookups_due
 from crawler.preservation.mirror_review import review_mirrors
 from crawler.scan.ingest import PageRecorder
 from crawler.scan.reader import read_page
@@ -42,7 +42,7 @@ def html(body: str = "", text: str = LONG) -> Page:
 
 
 class Killed(StoreError):
-    """Stands for the end of the process: nothing isolates it."""
+    """Raised in place of the end of the process: nothing confines it."""
 
 
 class Web:

@@ -1,4 +1,4 @@
-"""Mementos of the local archive in the search for moved pages and in comparisons."""
+"""Test mementos of the local archive in the search for moved pages and in comparisons."""
 
 from __future__ import annotations
 

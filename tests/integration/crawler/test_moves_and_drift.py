@@ -1,4 +1,4 @@
-"""Searches and comparisons with a real store and a web made of tables."""
+"""Test searches and comparisons with a store and a web of tables."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ def article(number: int, lang: str = "en", *, old: bool = False) -> str:
 
 @dataclass
 class World:
-    """A web made of tables, and an archive. `asked` has the requested URLs without replays."""
+    """A web defined by tables, and an archive. `asked` has the requested URLs, without replays."""
 
     job: Job
     wayback: RunningWayback

@@ -21,7 +21,8 @@ from crawler.preservation.capture_queue import (
     store_capture,
     wanted_captures,
 )
-from crawler.preservation.lookups import lookups_due, store_lookup
+from crawler.preservation.due_lookups import lookups_due
+from crawler.preservation.lookups import store_lookup
 from crawler.scan.ingest import PageRecorder
 from crawler.scan.reader import read_page
 from store.schema.models import CitationRow, LinkRow, LookupRow, PageRow
@@ -42,7 +43,7 @@ DAY = timedelta(days=1)
 
 
 def cite(job: Job, *urls: str, state: State = State.ALIVE, accessed: str = "") -> None:
-    """A page with a footnote for each URL, and every link in this state."""
+    """Store a page with a footnote for each URL, and set the state of every link."""
     text = "".join(
         f"x[^{n}]\n\n[^{n}]: 《[题]({url})》. {accessed and f'(参照 {accessed}).'}\n\n"
         for n, url in enumerate(urls)
@@ -55,7 +56,7 @@ def cite(job: Job, *urls: str, state: State = State.ALIVE, accessed: str = "") -
 
 
 def cite_at_once(job: Job, urls: Sequence[str]) -> None:
-    """Living links by the ten thousand, of which the archive has said that it has no copy."""
+    """Store ten thousands of living links of which the archive has no copy."""
     now = job.clock()
     with job.database.write() as connection:
         links = job.link_registry(connection).link_ids(urls, Role.LINK)
@@ -107,7 +108,7 @@ def cite_at_once(job: Job, urls: Sequence[str]) -> None:
 
 
 def look_up(job: Job, outcome: LookupOutcome, *, snapshot: Snapshot | None = None) -> Sequence[str]:
-    """Ask about everything that is due, get this answer, and give the URLs asked about."""
+    """Store this result for every lookup that is due, and return the URLs."""
     tasks = lookups_due(job, WAYBACK, limit=100)
     for task in tasks:
         store_lookup(
@@ -120,7 +121,7 @@ def look_up(job: Job, outcome: LookupOutcome, *, snapshot: Snapshot | None = Non
 
 
 def capture(job: Job, status: CaptureStatus, retry: RetryWhen = RetryWhen.NEVER) -> Sequence[str]:
-    """Ask for everything that is due, get this answer, and give the URLs asked for."""
+    """Store this result for every capture that is due, and return the URLs."""
     asyncio.run(plan_captures(job, WAYBACK, limit=1000))
     tasks = asyncio.run(next_captures(job, WAYBACK, limit=1000))
     for task in tasks:

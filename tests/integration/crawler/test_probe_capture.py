@@ -1,4 +1,4 @@
-"""Captures from probes in a job: which probes are recorded, and that no verdict depends on it."""
+"""Test captures from probes in a job: which probes are recorded, and that no verdict depends on it."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ def job(another_job: OpenJob) -> Job:
 
 
 class Recorded(Web):
-    """A web that notes which responses were recorded; `instead` may respond in its place."""
+    """A web that records which responses were archived; `instead` may respond in its place."""
 
     instead: Callable[[FetchRequest], FetchResponse | None] = staticmethod(lambda _: None)
 
@@ -237,7 +237,7 @@ def test_what_is_not_known_to_live_is_probed_as_always(job: Job, state: State) -
 
 
 def know_the_length(job: Job) -> None:
-    """Let the links have been read once, when all that they said of their version was a length."""
+    """Store one probe of the links, whose pages have no validator but a length."""
     with job.database.write() as connection:
         connection.execute(
             update(LinkRow).values(

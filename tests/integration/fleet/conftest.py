@@ -1,4 +1,4 @@
-"""A database with a queue, and jobs on it."""
+"""Provide a database with a queue, and jobs on it."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def _with_queue(postgresql: Cluster) -> str:
 
 @pytest.fixture
 def fleet_url(postgresql: Cluster, _with_queue: str) -> Iterator[str]:
-    """The address of a database with the present schema and an empty queue."""
+    """Return the URL of a database with the present schema and an empty queue."""
     yield _with_queue
     tables = ", ".join([*(table.name for table in Base.metadata.sorted_tables), *_QUEUE_TABLES])
     postgresql.execute(f"TRUNCATE {tables} RESTART IDENTITY", url=_with_queue)
@@ -55,7 +55,7 @@ def database(fleet_url: str) -> Iterator[Database]:
 
 @pytest.fixture
 def another_job(tmp_path: Path, database: Database) -> Iterator[OpenJob]:
-    """Opens jobs as workers do, each with an owner of its own. Takes settings by dotted keys."""
+    """Return a function that opens jobs as workers do, with settings by dotted keys."""
     with ExitStack() as opened:
 
         def open_one(**settings: Any) -> Job:
@@ -75,7 +75,7 @@ def job(another_job: OpenJob) -> Job:
 
 
 def cite(job: Job, hosts: int, links: int = 1) -> None:
-    """Let so many links of so many hosts be due."""
+    """Store a number of due links on each of some hosts."""
     register_urls(
         job, [f"http://h{host}.example/{link}" for host in range(hosts) for link in range(links)]
     )
@@ -92,14 +92,14 @@ def change(database: Database, statement: str, **values: Any) -> None:
 
 
 def queued(database: Database, columns: str = "status, lock") -> Sequence[tuple[Any, ...]]:
-    """The jobs of the queue, in their order."""
+    """Return the jobs of the queue, in their order."""
     return rows(database, f"SELECT {columns} FROM procrastinate_jobs ORDER BY id")
 
 
 def take(
     database: Database, *, worker: int | None = None, beat: str = "0 s", lock: str | None = None
 ) -> int:
-    """Take a job from the queue as a worker would whose last heartbeat was so long ago; give its id."""
+    """Take a job from the queue as a worker with an old heartbeat would, and return its id."""
     if worker is None:
         ((worker,),) = _returning(
             database,

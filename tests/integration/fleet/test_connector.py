@@ -1,4 +1,4 @@
-"""The connection to the queue: waits for a server that is away or full, and says why; the heart beats on beside it."""
+"""Test the connection to the queue: it waits for a server that is down or full; heartbeats go on."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def _no_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture(scope="module")
 def own_cluster(postgresql: Cluster) -> Iterator[Cluster]:
-    """A server of this module's own, to be stopped and filled."""
+    """Start a server that the tests of this module may stop and fill."""
     programs = binaries()
     assert programs  # the fixture above found them
     with running_cluster(programs) as cluster:
@@ -42,7 +42,7 @@ def own_cluster(postgresql: Cluster) -> Iterator[Cluster]:
 
 @pytest.fixture
 def away(own_cluster: Cluster) -> Iterator[Database]:
-    """A database on that server."""
+    """Return a database on that server."""
     opened = open_without_migrating(own_cluster.new_database())
     yield opened
     opened.close()
@@ -128,7 +128,7 @@ def test_an_order_that_was_cancelled_leaves_the_next_one_in_peace(database: Data
 
 
 def beats(database: Database, worker: int) -> int:
-    """Whether the worker's row is there, as a number that grows with each beat."""
+    """Return the time of the worker's last heartbeat as a number; 0 if it has no row."""
     return int(
         (
             rows(

@@ -1,4 +1,4 @@
-"""A short round of everything that can happen to a fleet. The long form, at default settings: `make fleet`."""
+"""Test a fleet under faults in a short round. The long form, at default settings: `make fleet`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a worker does differently from a single job: it goes by the database's clock, and waits for a database that is away."""
+"""Test that a worker uses the database's clock, and waits for a database that is down."""
 
 from __future__ import annotations
 

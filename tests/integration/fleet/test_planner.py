@@ -1,4 +1,4 @@
-"""Plans: what is due becomes jobs of one run, however often and wherever it is planned."""
+"""Test plans: what is due becomes jobs of one run, however often and wherever it is planned."""
 
 from __future__ import annotations
 

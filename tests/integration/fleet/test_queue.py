@@ -1,4 +1,4 @@
-"""The queue: one job waiting and one at work for each host, whoever adds jobs and whatever has happened."""
+"""Test the queue: at most one queued and one running job for each host."""
 
 from __future__ import annotations
 
@@ -91,7 +91,7 @@ def test_a_job_whose_successor_waits_is_dropped_and_freezes_nobody(database: Dat
 
 
 def fail(database: Database, failures: int, *, at: datetime | None = None) -> datetime | None:
-    """Take the one job, and let it meet its next internal error."""
+    """Take the only job, and record its next internal error."""
     taken = take(database)
     with database.write() as connection:
         return retry_or_park(connection, taken, ORDERS[0], failures=failures, now=at or now())

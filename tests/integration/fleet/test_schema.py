@@ -1,4 +1,4 @@
-"""The queue's tables: made, upgraded, and refused where they are not as this Holdfast knows them."""
+"""Test the queue's tables: created, upgraded, and refused if their schema is unknown."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ pytestmark = pytest.mark.postgresql
 
 @pytest.fixture
 def fresh(postgresql: Cluster) -> Iterator[Database]:
-    """A database with our tables and no queue."""
+    """Return a database with our tables and no queue."""
     opened = open_database(postgresql.new_database())
     yield opened
     opened.close()

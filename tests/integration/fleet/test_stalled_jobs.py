@@ -1,4 +1,4 @@
-"""Jobs of workers that are gone: found by any of the others, put back once, for when their hosts are free."""
+"""Test stalled jobs: any other worker requeues them once, for when their hosts are free."""
 
 from __future__ import annotations
 

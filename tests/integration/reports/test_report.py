@@ -539,7 +539,7 @@ def test_what_the_database_counts_is_what_the_findings_come_to(
 
 
 def shuffle_standings(database: Database, pick: random.Random) -> None:
-    """Give every link and mirror a random state."""
+    """Set a random state for every link and mirror."""
     with database.write() as connection:
         runs = connection.scalars(select(RunRow.id)).all()
         for link_id in connection.scalars(select(LinkRow.id)).all():

@@ -1,4 +1,4 @@
-"""The database of a test, open: on SQLite and again on PostgreSQL."""
+"""Provide an open database, on SQLite and again on PostgreSQL."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Storing a single host, and acquiring and releasing its lease, for tests."""
+"""Store a single host, and acquire and release its lease."""
 
 from __future__ import annotations
 

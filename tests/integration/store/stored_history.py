@@ -38,7 +38,7 @@ DAY = timedelta(days=1)
 
 @dataclass(frozen=True)
 class StoredHistory:
-    """See the module. Times are given by the test; every run but those begun by hand ends an hour after it began."""
+    """A history written through the store's functions. Every run ends an hour after its start, unless a test ends it."""
 
     database: Database
     wiki: str = ""
@@ -53,7 +53,7 @@ class StoredHistory:
         outcome: RunOutcome = RunOutcome.FINISHED,
         wikis: Sequence[str] | None = None,
     ) -> int:
-        """Scan the pages (path -> Markdown), probe the URLs, end the run; give its id."""
+        """Scan the pages (path -> Markdown), probe the URLs, end the run, and return its id."""
         run_id = self.begin(at, command=command, wikis=wikis)
         if pages:
             self.scan(run_id, at, pages)
@@ -156,7 +156,7 @@ def read(path: str, text: str) -> Page:
 def decide(
     standing: TrackedState, judgement: Judgement, at: datetime, circumstances: Circumstances
 ) -> TrackedState:
-    """The product's own rules, with the default policy and no chance in them."""
+    """Return the next state by the default policy, without its random part."""
     return advance(
         standing,
         judgement,

@@ -1,4 +1,4 @@
-"""A full disk, a database held by others, a server that goes away, a clock that jumps: said plainly, waited for, nothing lost."""
+"""Test a full disk, a locked database, a server that stops, a clock that jumps: nothing is lost."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ PAGES = {"a.md": "\n\n".join(f"<{url}>" for url in URLS)}
 
 @pytest.fixture(autouse=True)
 def _impatience(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Try again at once, and ever again."""
+    """Make retries immediate."""
     monkeypatch.setattr(retry_budget, "RETRY_SECONDS", 0.01)
 
 
@@ -52,7 +52,7 @@ def write_through(
     trouble: Callable[[], None],
     relief: Callable[[], None],
 ) -> int:
-    """Write results while there is trouble, which ends when the writer has met it twice; give how many probes are there."""
+    """Write results during an error that ends after two attempts; return the number of stored probes."""
     met = threading.Semaphore(0)
 
     class Noting(HistoryWriter):
@@ -168,7 +168,7 @@ def test_row_held_by_another_transaction_is_told_and_waited_for(postgresql_url: 
 
 @pytest.fixture
 def mortal_cluster() -> Iterator[Cluster]:
-    """A server of its own, which may be stopped."""
+    """Start a PostgreSQL server that tests may stop."""
     programs = binaries()
     if programs is None:
         pytest.skip("this system has no PostgreSQL server")

@@ -1,4 +1,4 @@
-"""What archives met themselves, and which links hang by a single copy."""
+"""Test which refusals archives met, and which links have a single copy."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ TODAY = f"https://archive.ph/20210805110426/{URL}"
 
 
 def refused(stored_history: StoredHistory, seen: Reason, *, days: int = 0) -> None:
-    """The archive was to capture the link, and met this."""
+    """Store that the archive failed to capture the link for this reason."""
     at = START + days * DAY
     with stored_history.database.write() as connection:
         queue_captures(

@@ -1,4 +1,4 @@
-"""Looking mirrors up and making them: what is due, and what an answer leads to."""
+"""Test lookups and captures: what is due, and what each result leads to."""
 
 from __future__ import annotations
 
@@ -104,7 +104,7 @@ def asked(
     at: datetime = START,
     next_try_at: datetime | None = None,
 ) -> None:
-    """Ask for the capture that is due, and keep the answer."""
+    """Request the capture that is due, and store the result."""
     with stored_history.database.write() as connection:
         (task,) = due_captures(connection, "wayback", now=at, limit=10)
         mark_requested(connection, task.capture_id, at=at)
@@ -120,7 +120,7 @@ def asked(
 
 @pytest.fixture
 def uncopied(stored_history: StoredHistory) -> StoredHistory:
-    """A living link of which the archive said that it has no copy."""
+    """Store a living link of which the archive has no copy."""
     stored_history.run(START, pages={"a.md": f"[x]({URL})"}, answers={URL: Reason.OK})
     answer(stored_history, LookupOutcome.NONE)
     return stored_history
@@ -128,7 +128,7 @@ def uncopied(stored_history: StoredHistory) -> StoredHistory:
 
 @pytest.fixture
 def queued(uncopied: StoredHistory) -> StoredHistory:
-    """The same, its capture decided on."""
+    """Store the same, with its capture queued."""
     with uncopied.database.write() as connection:
         queue_captures(connection, [uncopied.link_id(URL)], service="wayback", run_id=1, at=START)
     return uncopied
@@ -553,7 +553,7 @@ def test_what_was_asked_for_counts_against_the_day(queued: StoredHistory) -> Non
 
 
 def begin(stored_history: StoredHistory, *urls: str, at: datetime = START) -> dict[str, int]:
-    """Note that these are being kept; gives the captures."""
+    """Store that the capture of these links begins, and return the captures."""
     ids = {stored_history.link_id(url): url for url in urls}
     with stored_history.database.write() as connection:
         begun = begin_local_captures(
@@ -595,7 +595,7 @@ def wanted(
 
 @pytest.fixture
 def two(stored_history: StoredHistory) -> StoredHistory:
-    """Two links, one of which was found alive; a mirror of the other is cited."""
+    """Return a history with two links: one is alive, a mirror of the other is cited."""
     stored_history.run(
         START,
         pages={"a.md": f"[x]({URL}) [copy]({MIRROR}) [y]({OTHER})"},

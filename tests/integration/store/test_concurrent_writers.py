@@ -1,4 +1,4 @@
-"""Several processes on one database, and texts no database takes as they are."""
+"""Test several processes on one database, and texts that no database can store unchanged."""
 
 from __future__ import annotations
 

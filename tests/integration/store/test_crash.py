@@ -1,4 +1,4 @@
-"""The short form of tests/crash: a few kills, and a holder frozen past its lease."""
+"""Test a few kills, and a process frozen past its lease (the short form of tests/crash)."""
 
 from __future__ import annotations
 
@@ -12,16 +12,16 @@ from sqlalchemy import func, select
 from store.errors import DatabaseUnavailable
 from store.schema.engine import Database, open_database
 from store.schema.models import HostRow, ProbeRow
-from tests.crash.rounds import hold_against, prepare, run_rounds, seconds, start
+from tests.crash.rounds import compare_with, prepare, run_rounds, seconds, start
 from tests.integration.store.leasing import acquire_lease, ensure_host
 from tests.integration.store.stored_history import DAY, START
 
 
 def test_killed_processes_lose_nothing_they_said_was_written(database: Database) -> None:
     prepare(database)
-    toll = run_rounds(database, rounds=3, seed=2026)
-    assert toll.acknowledged > 200
-    assert toll.probes >= 200
+    results = run_rounds(database, rounds=3, seed=2026)
+    assert results.acknowledged > 200
+    assert results.probes >= 200
 
 
 def test_holder_frozen_past_its_lease_writes_nothing_when_it_wakes(database_url: str) -> None:
@@ -46,12 +46,12 @@ def test_holder_frozen_past_its_lease_writes_nothing_when_it_wakes(database_url:
     assert worker.returncode == 0
     assert 20 <= written < 200, "it was frozen in the middle of its work"
     assert count(database) == written
-    hold_against(database, {line.strip() for line in (*said, *rest.splitlines())})
+    compare_with(database, {line.strip() for line in (*said, *rest.splitlines())})
     database.close()
 
 
 def take_every_host(database: Database) -> None:
-    """Claim all hosts a minute and more later, for ever."""
+    """Acquire all hosts repeatedly, with a clock that is ahead by a minute or more."""
     with database.write() as connection:
         ensure_host(connection, "web.archive.org")  # captures would make it, and its mirrors due
         for host_id in connection.scalars(select(HostRow.id).order_by(HostRow.id)).all():

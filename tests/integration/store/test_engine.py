@@ -1,4 +1,4 @@
-"""Opening a database, and what is said when that cannot be done."""
+"""Test opening a database, and the messages if that fails."""
 
 from __future__ import annotations
 

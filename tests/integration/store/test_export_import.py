@@ -1,4 +1,4 @@
-"""Export and import: every row of every table, from one kind of database to the other and back."""
+"""Test export and import: every row of every table, from one kind of database to the other and back."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ PAGE = """# 石桥论坛
 
 @pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)])
 def target(request: pytest.FixtureRequest) -> Iterator[Database]:
-    """Another empty database, of either kind."""
+    """Return another empty database, of either kind."""
     url = (
         "sqlite://"
         if request.param == "sqlite"
@@ -65,7 +65,7 @@ def filled(stored_history: StoredHistory) -> Database:
 
 @pytest.fixture(scope="module")
 def content() -> bytes:
-    """The export of a filled database."""
+    """Return the export of a filled database."""
     database = open_database("sqlite://")
     fill(StoredHistory(database))
     content = exported(database)

@@ -1,4 +1,4 @@
-"""The frontier: which hosts and links are due."""
+"""Test the frontier: which hosts and links are due."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Probes become spans, standings and news."""
+"""Test how probes become spans, states and changes."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ PAGES = {"a.md": f"[x]({URL}) and [copy]({MIRROR})"}
 
 @pytest.fixture
 def cited(stored_history: StoredHistory) -> StoredHistory:
-    """A stored_history whose first run scanned a page with a link and its mirror."""
+    """Return a history whose first run scanned a page with a link and its mirror."""
     stored_history.run(START, pages=PAGES)
     return stored_history
 
@@ -274,7 +274,7 @@ def test_more_links_than_one_statement_holds(
 
 
 class _Asked:
-    """Notes what the store tells about a link, and decides as the product does."""
+    """Records the circumstances of a link, and decides as the product does."""
 
     def __init__(self) -> None:
         self.told: list[Circumstances] = []

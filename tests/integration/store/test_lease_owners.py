@@ -1,4 +1,4 @@
-"""Leases of processes that were killed: given back at once on their own machine, left alone otherwise."""
+"""Test leases of killed processes: released at once on their own machine, else when they expire."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="only Linux tell
 
 @pytest.fixture
 def dead() -> str:
-    """A process of this machine that has ended."""
+    """Return the owner name of a process of this machine that has ended."""
     return subprocess.run(
         [sys.executable, "-c", PRINT], capture_output=True, text=True, check=True
     ).stdout.strip()

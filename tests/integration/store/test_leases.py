@@ -1,4 +1,4 @@
-"""Leases: one holder a host, whoever else tries."""
+"""Test leases: one holder for each host."""
 
 from __future__ import annotations
 

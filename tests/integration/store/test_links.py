@@ -1,4 +1,4 @@
-"""What reports read: every cited link and mirror as it stands, and what else there is to tell."""
+"""Test what reports read: every cited link and mirror with its state."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Copies in an archive of our own: what is wanted of them, what is known of them, and how they are called."""
+"""Test copies in the local archive: which are wanted, their states and names."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ KEY = f"local:20260302030000/{URL}"
 
 @pytest.fixture
 def cited(stored_history: StoredHistory) -> StoredHistory:
-    """Two living links, one with a copy elsewhere, and a dead one."""
+    """Return a history with two living links, one with a copy elsewhere, and a dead one."""
     page = f"[a]({URL}) [copy]({WAYBACK}) [b]({OTHER}) [c]({DEAD})"
     stored_history.run(
         START,
@@ -65,7 +65,7 @@ def capture(
     at: datetime = START,
     next_try_at: datetime | None = None,
 ) -> None:
-    """Have one link captured, with this answer."""
+    """Store a capture of one link with this result."""
     with stored_history.database.write() as connection:
         queue_captures(connection, [stored_history.link_id(URL)], service="local", run_id=1, at=at)
     with stored_history.database.write() as connection:
@@ -87,7 +87,7 @@ def captured(stored_history: StoredHistory) -> None:
 
 
 def look_at(stored_history: StoredHistory, at: datetime) -> None:
-    """A copy read back, which showed a page with a title."""
+    """Store the probe of a local copy that shows a page with a title."""
     with stored_history.database.write() as connection:
         result = stored_history.result(connection, 1, at, KEY, Reason.OK)
         shown = replace(result, probe=replace(result.probe, evidence=PageEvidence(title="A page")))

@@ -1,4 +1,4 @@
-"""Texts longer than PostgreSQL's limit on index entries (2,704 bytes) are stored and found."""
+"""Test texts longer than PostgreSQL's limit on index entries (2,704 bytes)."""
 
 from __future__ import annotations
 

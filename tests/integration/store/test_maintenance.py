@@ -1,4 +1,4 @@
-"""Upkeep: what is in a database, whether it is sound, and pruning."""
+"""Test maintenance: statistics of a database, its integrity, and pruning."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ PAGES = {"page.md": f"[a]({A}) [b]({B})"}
 
 
 def live(stored_history: StoredHistory, days: int) -> datetime:
-    """Probe A every day and B on the first; give the last day."""
+    """Probe A every day and B on the first; return the last day."""
     stored_history.run(START, pages=PAGES, answers={B: Reason.OK})
     for day in range(days):
         stored_history.run(
@@ -35,7 +35,7 @@ def live(stored_history: StoredHistory, days: int) -> datetime:
 
 
 def probe_times(database: Database) -> Mapping[str, list[int]]:
-    """Map URLs to the days since START their probes were made on."""
+    """Return the days since START on which probes were made, by URL."""
     found: dict[str, list[int]] = {A: [], B: []}
     with database.read() as connection:
         for row in connection.execute(

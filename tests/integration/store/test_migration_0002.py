@@ -1,4 +1,4 @@
-"""The migration from schema 0001: rows with old words, names and long texts arrive unchanged."""
+"""Test the migration from schema 0001: rows with old words, names and long texts arrive unchanged."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ MIRRORS = tuple(f"https://web.archive.org/web/2020010100000{n}/https://a.example
 
 @pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)])
 def old_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    """A database with schema 0001 and a few rows."""
+    """Return the URL of a database with schema 0001 and a few rows."""
     url = f"sqlite:///{tmp_path / 'old.db'}"
     if request.param == "postgresql":
         cluster: Cluster = request.getfixturevalue("postgresql")

@@ -1,4 +1,4 @@
-"""Mirrors probed since anyone thought about them, and what follows for captures."""
+"""Test mirrors that were probed since their last review, and what follows for captures."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def to_review(stored_history: StoredHistory) -> list[MirrorReview]:
 
 
 def decide(stored_history: StoredHistory, quality: MirrorQuality | None, flaw: str = "") -> None:
-    """Think this of every mirror that is to be thought about."""
+    """Store this assessment of every mirror that is to be reviewed."""
     with stored_history.database.write() as connection:
         for review in mirrors_to_review(connection):
             record_review(
@@ -56,7 +56,7 @@ def rows(stored_history: StoredHistory, model: Any) -> list[Any]:
 
 @pytest.fixture
 def made(stored_history: StoredHistory) -> StoredHistory:
-    """A living link and the capture we had made of it, not looked at yet."""
+    """Store a living link and a requested capture of it that was not probed yet."""
     run = stored_history.run(START, pages={"a.md": f"[x]({URL})"}, answers={URL: Reason.OK})
     with stored_history.database.write() as connection:
         queue_captures(

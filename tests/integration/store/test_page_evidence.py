@@ -1,4 +1,4 @@
-"""What the mementos of links showed, on databases of both kinds."""
+"""Test what mementos of links showed, on databases of both kinds."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ from store.work.archive_context import Circumstances
 from store.work.cited_texts import cited_texts
 from store.work.history import ProbeResult, record_probes
 from store.work.links import MirrorRecord
-from store.work.page_evidence import archived_pages, schedule_probes, witness_pages
+from store.work.page_evidence import archived_pages, earlier_pages, schedule_probes
 from tests.integration.store.stored_history import DAY, START, StoredHistory
 
 LINK, OTHER = "http://a.example/1", "http://a.example/2"
@@ -38,7 +38,7 @@ SERVICES = ("wayback",)
 
 @pytest.fixture
 def stored_history(database: Database) -> StoredHistory:
-    """A page with two links; the first one has two mementos."""
+    """Return a history with two links; the first one has two mementos."""
     stored_history = StoredHistory(database, "notes")
     run = stored_history.run(START, pages={"a.md": f"[1]({LINK}) [2]({OTHER})"})
     with database.write() as connection:
@@ -197,7 +197,7 @@ def test_page_that_was_read_first_stands_in_for_a_memento(stored_history: Stored
         show_page(stored_history, url, "second", after=2 * DAY)
     link, other = stored_history.link_id(LINK), stored_history.link_id(OTHER)
     with stored_history.database.read() as connection:
-        pages = witness_pages(connection, [link, other], services=SERVICES)
+        pages = earlier_pages(connection, [link, other], services=SERVICES)
     assert {key: page.title for key, page in pages.items()} == {link: "memento", other: "first"}
     assert pages[other].html_markers == (OWN_PROBE,)
 

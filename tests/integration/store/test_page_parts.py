@@ -1,4 +1,4 @@
-"""Which copies' parts are due, in what order, and what is remembered of parts, on both databases."""
+"""Test which copies' parts are due, in which order, and what is stored of them, on both databases."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def change(stored_history: StoredHistory, model: Any, row_id: int, **values: obj
 
 @pytest.fixture
 def cited(stored_history: StoredHistory) -> StoredHistory:
-    """Three pages with a copy each, the last with two; all copies are alive and have parts."""
+    """Return a history of three pages with copies, the last with two; all are alive and have parts."""
     text = " ".join(f"[a]({url})" for url in (*URLS, *COPIES.values(), SECOND))
     run = stored_history.run(START, pages={"a.md": text}, answers=dict.fromkeys(URLS, Reason.OK))
     with stored_history.database.write() as connection:

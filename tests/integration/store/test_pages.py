@@ -1,4 +1,4 @@
-"""Pages and citations over repeated scans."""
+"""Test pages and citations over repeated scans."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What was not delivered is owed to whom it was for, and no longer than it is news."""
+"""Test pending notifications: each stays pending for its recipient as long as it is news."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Judging stored probes again: nothing changes while the rules do not, and where they do, history follows."""
+"""Test judging stored probes again: only changed rules change histories."""
 
 from __future__ import annotations
 
@@ -116,7 +116,7 @@ def replayed(
 
 
 def rows(database: Database) -> Sequence[object]:
-    """Everything that rejudging may write."""
+    """Return all rows that rejudging may write."""
     tables = [Base.metadata.tables[name] for name in ("link", "span", "probe")]
     with database.read() as connection:
         return [connection.execute(select(table).order_by(table.c.id)).all() for table in tables]

@@ -1,4 +1,4 @@
-"""One limit for all waits of a job: however many wait, and whatever they wait for."""
+"""Test the one limit for all waits of a job."""
 
 from __future__ import annotations
 

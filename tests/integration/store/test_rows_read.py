@@ -1,4 +1,4 @@
-"""How much of the database a query reads: counted in steps of SQLite's virtual machine, not in time."""
+"""Test how much of the database a query reads, in steps of SQLite's virtual machine."""
 
 from __future__ import annotations
 

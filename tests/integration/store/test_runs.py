@@ -1,4 +1,4 @@
-"""Runs, and which of them "new" is measured against."""
+"""Test runs, and which of them "new" refers to."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The schema: models and migrations say the same, and only a database of ours is used."""
+"""Test the schema: models and migrations agree, and other programs' databases are refused."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def test_the_named_head_is_the_newest_migration() -> None:
 
 @pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)])
 def empty_engine(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Engine]:
-    """An empty database, of both kinds."""
+    """Return an empty database, of both kinds."""
     if request.param == "sqlite":
         url = f"sqlite:///{tmp_path / 'empty.db'}"
     else:
@@ -41,7 +41,7 @@ def empty_engine(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Eng
 
 
 def described(connection: Connection) -> dict[str, Any]:
-    """All tables with their columns, keys, constraints and indexes, whatever their order."""
+    """Return all tables with their columns, keys, constraints and indexes, sorted."""
     inspector = inspect(connection)
 
     def sorted_texts(found: Iterable[object]) -> list[str]:

@@ -1,4 +1,4 @@
-"""What is looked for, what was found, and how pages compare, on databases of both kinds."""
+"""Test searches and comparisons: what is due and what is stored, on databases of both kinds."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ def proposal(url: str = NEW, confidence: float = 0.9) -> MoveProposal:
 
 @pytest.fixture
 def stored_history(database: Database) -> StoredHistory:
-    """A page with three links: one broken for good, one that moved, one alive; the archive has copies of the first and the last."""
+    """Return a history with a broken link, a moved and a living one; the archive has copies of the first and the last."""
     stored_history = StoredHistory(database, "notes")
     run = stored_history.run(
         START,

@@ -1,4 +1,4 @@
-"""Which blocked links are looked for in what their site lists, and what is stored of it."""
+"""Test which blocked links are looked for in their sites' sitemaps, and what is stored."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ SITEMAP = "http://a.example/sitemap.xml"
 
 @pytest.fixture
 def stored_history(database: Database) -> StoredHistory:
-    """A host with two links that it blocks, and a living one."""
+    """Return a history of a host with two blocked links and a living one."""
     stored_history = StoredHistory(database, "notes")
     answers = {A: Reason.FORBIDDEN, B: Reason.CHALLENGE, LIVING: Reason.OK}
     stored_history.run(

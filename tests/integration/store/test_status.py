@@ -1,4 +1,4 @@
-"""How the whole stands: what is due, who is at work and how fast, what stalled, what waits."""
+"""Test the status of the store: what is due, in progress, stalled and waiting."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How links fared from run to run, and what of their past a report shows."""
+"""Test the states of links from run to run, and the history that a report shows."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Migrating a filled database: nothing is lost on the way, and several processes may try at once."""
+"""Test migrating a filled database: nothing is lost, and several processes may try at once."""
 
 from __future__ import annotations
 

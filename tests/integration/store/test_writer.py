@@ -1,4 +1,4 @@
-"""The one writer of a process: batches, flushes, lost leases, a database that is unavailable."""
+"""Test the writer of a process: batches, flushes, lost leases, an unavailable database."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from tests.integration.store.stored_history import HOUR, START, StoredHistory, d
 
 @pytest.fixture
 def urls(stored_history: StoredHistory) -> Sequence[str]:
-    """Cited links, a few more than one batch."""
+    """Return cited links, a few more than one batch."""
     urls = [f"http://x.example/{number}" for number in range(BATCH_ROWS + 5)]
     stored_history.run(START, pages={"a.md": "\n\n".join(f"<{url}>" for url in urls)})
     return urls
@@ -61,7 +61,7 @@ def record_batches(monkeypatch: pytest.MonkeyPatch) -> list[list[int]]:
 
 
 def wait_for_probes(database: Database, number: int) -> None:
-    """Wait until so many probes are written, for at most half a minute."""
+    """Wait until a number of probes are written, for at most half a minute."""
     give_up = monotonic() + 30
     while probes(database) < number:
         assert monotonic() < give_up

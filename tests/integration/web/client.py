@@ -1,4 +1,4 @@
-"""Clients for the tests of the servers: an HTTP client that goes where `connect_to` says, and bare sockets."""
+"""Provide clients for tests of servers: an HTTP client that obeys `connect_to`, and bare sockets."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from crawler.demo.web import FakeWeb
 
 
 def open_socket(web: FakeWeb, url: str, *, seconds: float = 5) -> socket.socket:
-    """A connection to the host of `url`."""
+    """Return a connection to the host of `url`."""
     parts = urlsplit(url)
     address, _, port = web.connect_to()[
         f"{parts.hostname}:{parts.port or {'http': 80, 'https': 443}[parts.scheme]}"
@@ -21,7 +21,7 @@ def open_socket(web: FakeWeb, url: str, *, seconds: float = 5) -> socket.socket:
 
 
 class Answer:
-    """One answer, read whole."""
+    """A complete response."""
 
     def __init__(self, response: http.client.HTTPResponse) -> None:
         self.status = response.status
@@ -37,7 +37,7 @@ def ask(
     headers: dict[str, str] | None = None,
     tls: ssl.SSLContext | None = None,
 ) -> Answer:
-    """Ask for `url` by one request, following nothing. Faults surface as the exceptions of `http.client`, `socket` and `ssl`."""
+    """Send one request for `url`, without redirects. Faults are raised as by `http.client`, `socket` and `ssl`."""
     parts = urlsplit(url)
     connection = http.client.HTTPConnection(parts.hostname or "")
     connection.sock = open_socket(web, url)
@@ -57,7 +57,7 @@ def ask(
 def read_raw(
     web: FakeWeb, url: str, *, method: str = "GET", at_most: int = 1 << 20, seconds: float = 5
 ) -> bytes:
-    """The bytes a server sends to one request, as they are: to the end, to `at_most`, or for `seconds`."""
+    """Return the bytes that a server sends for one request: all, at most `at_most`, or those of `seconds`."""
     parts = urlsplit(url)
     received = b""
     until = time.monotonic() + seconds

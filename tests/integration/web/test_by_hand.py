@@ -1,4 +1,4 @@
-"""What `python -m tests.web` prints is complete, and can be used as it stands."""
+"""Test that the output of `python -m tests.web` is complete and usable."""
 
 from __future__ import annotations
 

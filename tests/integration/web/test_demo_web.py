@@ -1,4 +1,4 @@
-"""The demo's web serves, day by day, what the scenario says."""
+"""Test that the demo's web serves what the scenario says, day by day."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ def demo(stage: DemoServers) -> FakeWeb:
 
 
 def last_status(web: FakeWeb, url: str) -> int:
-    """What the address answers at the second request of the last day."""
+    """Return the status of the second request for the URL on the last day."""
     CLOCK.passed = PROBE_TIMES[-1]
     ask(web, url)
     return ask(web, url).status
@@ -133,7 +133,7 @@ def test_sites_answer_addresses_they_do_not_know(demo: FakeWeb) -> None:
 
 
 def ask_archive(stage: DemoServers, path: str) -> tuple[int, str, bytes]:
-    """Status, location and body of what the archive answers."""
+    """Return status, location and body of the archive's response."""
     connection = http.client.HTTPConnection(stage.archive_address, timeout=10)
     try:
         connection.request("GET", path)

@@ -1,4 +1,4 @@
-"""The broken and hostile servers of the test internet break in the way they say."""
+"""Test that the faulty servers of the test internet fail as they describe."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The plain behaviours of the test internet do what they say."""
+"""Test that the ordinary behaviours of the test internet do what they describe."""
 
 from __future__ import annotations
 

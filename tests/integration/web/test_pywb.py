@@ -1,4 +1,4 @@
-"""pywb under the tests: what it records of the test internet it replays, byte for byte, and again from the files it wrote."""
+"""Test that pywb replays what it records of the test internet, byte for byte."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The `wayback` fixture is an archive of the test internet, new for each test."""
+"""Test that the `wayback` fixture is an archive of the test internet, new for each test."""
 
 from __future__ import annotations
 

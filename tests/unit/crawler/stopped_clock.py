@@ -1,4 +1,4 @@
-"""Time that passes only when somebody waits."""
+"""Provide a clock that moves only during waits."""
 
 from __future__ import annotations
 
@@ -12,22 +12,22 @@ NOON = datetime(2026, 5, 4, 12, tzinfo=UTC)
 
 
 class StoppedClock:
-    """`now` counts seconds from 0. What stands in `while_waiting` happens when the next wait begins."""
+    """A clock that moves only during waits. `now` is in seconds from 0; the next wait calls `while_waiting`."""
 
     def __init__(self) -> None:
         self.now = 0.0
         self.while_waiting: list[Callable[[], None]] = []
 
     def seconds(self) -> float:
-        """Stands for `monotonic`."""
+        """Return the time in place of `monotonic`."""
         return self.now
 
     def moment(self) -> datetime:
-        """Stands for a job's clock."""
+        """Return the time in place of a job's clock."""
         return NOON + timedelta(seconds=self.now)
 
     async def sleep(self, seconds: float) -> None:
-        """Stands for `asyncio.sleep`."""
+        """Move the clock in place of `asyncio.sleep`."""
         for event in self.while_waiting:
             event()
         self.while_waiting.clear()
@@ -35,7 +35,7 @@ class StoppedClock:
 
 
 def stop_time(monkeypatch: pytest.MonkeyPatch, *modules: object) -> StoppedClock:
-    """Give these modules a clock that stands still between waits, and every coroutine a sleep that takes no time."""
+    """Replace the clock of these modules by one that only moves during waits, and every asynchronous sleep."""
     clock = StoppedClock()
     for module in modules:
         monkeypatch.setattr(module, "monotonic", clock.seconds)

@@ -1,4 +1,4 @@
-"""The middlewares that Scrapy loads by name, each called as Scrapy calls it."""
+"""Test the middlewares as Scrapy calls them."""
 
 from __future__ import annotations
 

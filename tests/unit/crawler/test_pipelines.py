@@ -1,4 +1,4 @@
-"""Item pipelines: which items they take, and which they pass on."""
+"""Test item pipelines: which items they process, and which they pass on."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What reports say about the run that they show."""
+"""Test the sentences of reports about their run."""
 
 from __future__ import annotations
 

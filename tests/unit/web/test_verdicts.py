@@ -1,4 +1,4 @@
-"""The test internet and the table of what its addresses come to agree."""
+"""Test that the test internet and the table of its verdicts agree."""
 
 from __future__ import annotations
 

@@ -11,59 +11,42 @@ import re
 from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Sequence
-from typing import NamedTuple
 
 from crawler.pages.formats.asciidoc import lines as syntax
 from crawler.pages.formats.asciidoc.block_attributes import BlockAttributes
 from crawler.pages.formats.asciidoc.content import AdocContent
-from crawler.pages.formats.asciidoc.directives import Directives
-from crawler.pages.formats.asciidoc.inline import read_inline
 from crawler.pages.formats.asciidoc.lines import Line, is_comment
 from crawler.pages.formats.asciidoc.link_text import heading_text
-from crawler.pages.formats.asciidoc.links import AdocPlace
 from crawler.pages.formats.asciidoc.media import add_image_options, add_media
 from crawler.pages.formats.asciidoc.tables import table_cells
-from crawler.pages.joined_text import JoinedText
+from crawler.pages.formats.asciidoc.text_blocks import AdocTextBlocks, OpenBlock
 
 _MAX_DEPTH = 100  # blocks within each other
-_LINE_UNITS = 2  # of the reading limit
 _TITLE_PROBLEM = "it is in a heading, whose id would change: edit it by hand"
-_DELIMITERS = frozenset("=-.*_+/~`|,:!")
 _CODE_KINDS = {"-": "listing", ".": "literal", "`": "listing", "+": "pass", "/": "comment"}
 _KINDS = {"=": "example", "*": "sidebar", "_": "quote", "~": "open", "|": "table"}
 
 
-class _Open(NamedTuple):
-    """A block whose lines are being read.
+class AdocBlockReader(AdocTextBlocks):
+    """Read the blocks of one page, or of one cell of a table.
 
-    Attributes:
-        end: The index of its last line: the closing delimiter, if there is one.
-        is_closed: Whether a delimiter closes it.
-        is_quoted: Whether it is in a quotation.
+    Args:
+        content: The page, to which the links are added.
+        lines: Its lines, or those of a cell.
+        problem: Why links in it cannot be fixed, "" if they can.
+        depth: Number of tables around it.
     """
-
-    end: int
-    is_closed: bool
-    is_quoted: bool
-
-
-class AdocBlockReader:
-    """Read the blocks of one page, or of one cell of a table."""
 
     def __init__(
         self, content: AdocContent, lines: Sequence[Line], *, problem: str = "", depth: int = 0
     ) -> None:
-        self._content, self._lines = content, lines
-        self._problem, self._depth = problem, depth
-        self._directives = Directives(content)
-        self._stack = [_Open(len(lines), is_closed=False, is_quoted=False)]
-        self._attributes = BlockAttributes()
-        self._is_in_list = False
+        super().__init__(content, lines, problem)
+        self._depth = depth
         self._is_in_header = False
         self._needs_text = False  # a term of a description list waits for its text
         self._closers: dict[str, list[int]] = defaultdict(list)
         for index, line in enumerate(lines):
-            if line.text[:1] in _DELIMITERS and syntax.DELIMITER.match(line.text):
+            if syntax.is_delimiter(line.text):
                 self._closers[line.text].append(index)
 
     def read(self) -> None:
@@ -103,11 +86,7 @@ class AdocBlockReader:
         if text[0] == "[" and syntax.BLOCK_ATTRIBUTES.match(text):
             self._read_attributes(self._lines[index])
             return index + 1
-        if (
-            text[0] in _DELIMITERS
-            and syntax.DELIMITER.match(text)
-            and len(self._stack) < _MAX_DEPTH
-        ):
+        if syntax.is_delimiter(text) and len(self._stack) < _MAX_DEPTH:
             return self._read_delimited(index)
         if text[0] == "." and syntax.BLOCK_TITLE.match(text):
             self._read_line(self._lines[index].cut(1))
@@ -215,28 +194,9 @@ class AdocBlockReader:
             self._read_lines(index + 1, end, is_quoted=True)
             return end + is_closed
         is_quoted = top.is_quoted or kind == "quote" or attributes.style == "quote"
-        self._stack.append(_Open(end, is_closed=is_closed, is_quoted=is_quoted))
+        self._stack.append(OpenBlock(end, is_closed=is_closed, is_quoted=is_quoted))
         self._is_in_list = False
         return index + 1
-
-    def _read_verbatim(self, index: int, end: int, kind: str, attributes: BlockAttributes) -> None:
-        """Read a block whose lines are code, raw HTML or a comment."""
-        if index + 1 >= end:
-            return
-        start, stop = self._lines[index + 1].start, self._lines[end - 1].end
-        kind = attributes.code_kind or kind
-        if kind == "comment":
-            self._content.add_code(start, stop)
-            return
-        for line in self._lines[index + 1 : end]:
-            self._directives.read_in_code(line)
-        if attributes.reads_macros(is_text=False):
-            self._read_lines(index + 1, end, is_code=True)
-            return
-        self._content.add_code(start, stop)
-        if kind == "pass":
-            place = self._content.place(start, stop, problem=self._problem, can_add=False)
-            self._content.add_html(start, stop, place)
 
     def _read_table(self, index: int, end: int, mark: str, attributes: BlockAttributes) -> None:
         """Read the cells of a table."""
@@ -257,108 +217,3 @@ class AdocBlockReader:
                     start, stop, is_unit=True, problem=self._problem, can_add=cell.can_add
                 )
                 self._read(cell.lines, place)
-
-    def _without_directives(self, index: int, end: int) -> list[Line]:
-        """Return lines without comments and directives; the directives are read."""
-        kept = []
-        for line in self._lines[index:end]:
-            if is_comment(line.text):
-                continue
-            if line.text[-1:] == "]" and self._directives.read(line):
-                rest = self._directives.conditional_text(line)
-                if rest is not None:
-                    kept.append(rest)
-                continue
-            kept.append(line)
-        return kept
-
-    # --- paragraphs
-
-    def _read_paragraph(
-        self, index: int, *, cut: int = 0, is_unit: bool = False, is_literal: bool = False
-    ) -> int:
-        """Read the lines up to the next blank one or the next block."""
-        attributes, end = self._take_attributes(), index + 1
-        limit = self._stack[-1].end
-        while end < limit and not self._ends_paragraph(self._lines[end].text):
-            end += 1
-        self._content.limit.spend((end - index) * _LINE_UNITS)
-        is_code = is_literal or attributes.has_code_style
-        if is_code:
-            self._read_verbatim(index - 1, end, "literal", attributes)
-            return end
-        if not attributes.reads_macros(is_text=True):
-            return end
-        self._read_lines(index, end, cut=cut, is_unit=is_unit)
-        return end
-
-    def _ends_paragraph(self, text: str) -> bool:
-        """Return whether a line is not part of the paragraph above it."""
-        if not text:
-            return True
-        if text[0] == "[" and syntax.BLOCK_ATTRIBUTES.match(text):
-            return True
-        if text[0] in _DELIMITERS and syntax.DELIMITER.match(text):
-            return True
-        if not self._is_in_list:
-            return False
-        return text == "+" or bool(syntax.ITEM.match(text) or syntax.term_of(text))
-
-    def _read_lines(
-        self,
-        index: int,
-        end: int,
-        *,
-        cut: int = 0,
-        is_unit: bool = False,
-        is_quoted: bool = False,
-        is_code: bool = False,
-    ) -> None:
-        """Read the links in the text of some lines."""
-        if index >= end:
-            return
-        first = self._lines[index].cut(cut)
-        kept = [first] if is_code else self._without_directives(index, index + 1)[:1]
-        if kept and cut:
-            kept = [first]
-        rest = self._lines[index + 1 : end]
-        kept += rest if is_code else self._without_directives(index + 1, end)
-        if not kept:
-            return
-        quoted = self._stack[-1].is_quoted or is_quoted or first.text.startswith("> ")
-        place = self._content.place(
-            kept[0].start,
-            kept[-1].end,
-            is_quoted=quoted,
-            is_unit=is_unit,
-            problem=self._problem,
-            can_add=not is_code,
-            is_code=is_code,
-        )
-        self._read(kept, place)
-
-    def _read_line(self, line: Line) -> None:
-        """Read the links in one line."""
-        if entry := syntax.ATTRIBUTE_ENTRY.match(line.text):
-            self._content.attributes.define(entry[1], entry[2] or "")
-            return
-        self._read(((line.start, line.text),), self._place(line))
-
-    def _read(self, pieces: Sequence[tuple[int, str]], place: AdocPlace) -> None:
-        """Read the links in pieces of text, each with the index of its first character."""
-        read_inline(JoinedText(pieces, self._content.offsets), place, self._content)
-
-    def _place(self, line: Line, *, problem: str = "", can_add: bool = True) -> AdocPlace:
-        """Return the structure around the text of one line."""
-        return self._content.place(
-            line.start,
-            line.end,
-            is_quoted=self._stack[-1].is_quoted,
-            problem=self._problem or problem,
-            can_add=can_add,
-        )
-
-    def _take_attributes(self) -> BlockAttributes:
-        """Return the attributes of the block that begins; the next block has none."""
-        taken, self._attributes = self._attributes, BlockAttributes()
-        return taken

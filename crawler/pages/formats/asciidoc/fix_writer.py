@@ -11,16 +11,14 @@ from collections.abc import Iterable
 from html import escape
 
 from crawler.pages.bare_urls import bare_url_length
-from crawler.pages.embeds import Embed, embed_at
 from crawler.pages.fix_edits import (
     NO_TITLE,
-    NOT_FOUND,
-    BasicFixWriter,
     added,
     capture_date,
     with_title,
 )
 from crawler.pages.formats.asciidoc.links import AdocForm, AdocLink
+from crawler.pages.link_fix_writer import LinkFixWriter
 from store.vocabulary import Citation, CitationKind
 from store.vocabulary.fixes import (
     CitationFix,
@@ -39,7 +37,7 @@ _IN_OTHER_FILE = "its URL is in an attribute of another file: edit it by hand"
 _URL_IN_TITLE = re.compile(r"https?://", re.IGNORECASE)
 
 
-class AsciidocFixWriter(BasicFixWriter):
+class AsciidocFixWriter(LinkFixWriter[AdocLink]):
     """Write the fixes of one AsciiDoc page."""
 
     def __init__(
@@ -58,37 +56,21 @@ class AsciidocFixWriter(BasicFixWriter):
             link_text: The text of an archive link.
             has_included_attributes: Some links have attributes that other files define.
         """
-        self._data, self._link_text = data, link_text
-        self._not_found = _IN_OTHER_FILE if has_included_attributes else NOT_FOUND
-        self._links: dict[tuple[int, int], AdocLink] = {}
-        for link in links:
-            self._links.setdefault((link.link.start, link.link.end), link)
-
-    def write(self, planned: PlannedFix, style: MirrorStyle) -> CitationFix:
-        """Return a fix written in a style, or in the nearest one that there is room for.
-
-        Raises:
-            UnsupportedMarkupError: The fix cannot be written there.
-        """
-        if problem := self._found(planned.citation).problem:
-            raise UnsupportedMarkupError(problem)
-        return super().write(planned, style)
+        super().__init__(data, links, link_text)
+        self._has_included_attributes = has_included_attributes
 
     def _found(self, citation: Citation) -> AdocLink:
+        """Return the link of a citation.
+
+        Raises:
+            UnsupportedMarkupError: It was not found again, or is in the front matter.
+        """
         if citation.kind is CitationKind.FRONTMATTER:
             raise UnsupportedMarkupError("it is in the front matter: edit it by hand")
-        link = self._links.get((citation.start, citation.end))
-        if link is None:
-            raise UnsupportedMarkupError(self._not_found)
-        return link
-
-    def embedded(self, citation: Citation) -> Embed | None:
-        """Return what the page embeds at a citation."""
-        return embed_at(self._data, citation.start, citation.url, citation.kind)
-
-    def can_add(self, citation: Citation) -> bool:
-        """Return whether text can be added behind the link."""
-        return self._found(citation).can_add
+        is_known = (citation.start, citation.end) in self._links
+        if not is_known and self._has_included_attributes:
+            raise UnsupportedMarkupError(_IN_OTHER_FILE)
+        return super()._found(citation)
 
     def written_url(self, url: str, citation: Citation) -> str:
         """Return a URL as it is written in the place of a citation.

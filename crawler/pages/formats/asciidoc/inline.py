@@ -4,81 +4,17 @@ from __future__ import annotations
 
 import re
 
-from crawler.pages.bare_urls import MAX_URL_BYTES, bare_url_length, unescape_entities
+from crawler.pages.bare_urls import MAX_URL_BYTES, bare_url_length
+from crawler.pages.formats.asciidoc import inline_patterns as patterns
+from crawler.pages.formats.asciidoc.block_text import BlockText
 from crawler.pages.formats.asciidoc.content import AdocContent
 from crawler.pages.formats.asciidoc.link_text import text_and_title
 from crawler.pages.formats.asciidoc.links import AdocForm, AdocLink, AdocPlace
 from crawler.pages.formats.asciidoc.media import add_image_options, add_target
-from crawler.pages.formats.asciidoc.substitutions import HIDDEN, ResolvedText
+from crawler.pages.formats.asciidoc.substitutions import HIDDEN
 from crawler.pages.formats.asciidoc.targets import reference_target
 from crawler.pages.joined_text import JoinedText
-from crawler.pages.raw_links import RawLink
 from store.vocabulary import CitationKind
-
-_START = re.compile(
-    rf"""
-    (?P<escape>\\)(?=(?:https?|ftp|irc|file)://|link:|mailto:|xref:|<<|image:|icon:|footnote|\w+::)
-    | (?P<image>image|icon):(?=[^:\s\[])
-    | (?P<url>(?<![A-Za-z0-9+.-])[Hh][Tt][Tt][Pp][Ss]?://)
-    | (?P<other>(?<![A-Za-z0-9+.-])(?:ftp|irc)://)
-    | (?P<link>(?<!\w)link):(?=[^:\s\[])
-    | (?P<mail>(?<!\w)mailto):(?=[^:\s\[])
-    | (?P<xref>(?<!\w)xref):(?=[\w\#/.:{{{HIDDEN}])
-    | (?P<reference><<)(?=[\w\#/.:{{{HIDDEN}])
-    | (?P<footnote>footnote(?:ref)?):(?P<label>[\w-]*)\[
-    | (?P<code>`+)
-    | (?P<hidden>{HIDDEN})
-    | (?P<close>(?<!\\)\])
-    """,
-    re.VERBOSE,
-)
-# Every construct has one of these characters; to search for them and look back is faster.
-_MARK = re.compile(rf"[:<`\]\\{HIDDEN}]")
-_PREFIXES = (
-    "https",
-    "http",
-    "image",
-    "link",
-    "xref",
-    "footnote",
-    "footnoteref",
-    "icon",
-    "mailto",
-    "ftp",
-    "irc",
-)
-_BARE = re.compile(rf"[^\s\[\]<{HIDDEN}]*")
-_CODE = re.compile(r"[^\s`{}<>\[\]]+(?=`)")
-_TARGET = re.compile(r"[^\s\[\]]*")
-_IMAGE = re.compile(r"(?P<image>image):(?=[^:\s\[])")
-_IMAGE_TARGET = re.compile(r"[^:\s\[](?:[^\n\[]*[^\s\[])?(?=\[)")
-_URL_TARGET = re.compile(r"[^\s\[\]<]*[^\s.,\[\]<](?=\[)")
-_CLOSING = re.compile(r"(?:image|icon|kbd|btn):[^\n\[\]]{0,1000}\[[^\]\[\n]{0,1000}\]|\\\]|(\])")
-_REFERENCE_END = re.compile(r">>")
-_FULL_WIDTH = re.compile("[\u3000-\u3002\uff01\uff08\uff09\uff0c\uff1a\uff1b\uff1f「」『』《》]")
-# Backslashes keep what follows them from being replaced: they are no part of a URL.
-_ESCAPE = re.compile(r"\\(?=\.\.\.|--|->|=>|<-|<=|'|[*_#`^~{+|]|\((?:C|R|TM)\))")
-_BEFORE_URL = (
-    " ",
-    "\t",
-    "\n",
-    "<",
-    ">",
-    "(",
-    ")",
-    "[",
-    "]",
-    ";",
-    '"',
-    "'",
-    "*",
-    "_",
-    "`",
-    "#",
-    "~",
-    "^",
-)
-_LINK_MARKS = ("://", "link:", "xref:", "<<", "image:", "mailto:", "{", "+++", "pass:", "link=")
 
 
 def read_inline(joined: JoinedText, place: AdocPlace, content: AdocContent) -> None:
@@ -90,22 +26,23 @@ def read_inline(joined: JoinedText, place: AdocPlace, content: AdocContent) -> N
         content: The page.
     """
     text = joined.text
-    if any(mark in text for mark in _LINK_MARKS):
+    if any(mark in text for mark in patterns.LINK_MARKS):
         _InlineReader(joined, place, content).read()
 
 
 def _prefix_length(text: str, colon: int) -> int:
     """Return the length of the scheme or macro name before a colon, or 0."""
     before = text[max(0, colon - 11) : colon].lower()
-    return next((len(name) for name in _PREFIXES if before.endswith(name)), 0)
+    return next((len(name) for name in patterns.PREFIXES if before.endswith(name)), 0)
 
 
 class _InlineReader:
     """Read the links in the text of one block."""
 
     def __init__(self, joined: JoinedText, place: AdocPlace, content: AdocContent) -> None:
-        self._joined, self._place, self._content = joined, place, content
-        self._resolved = ResolvedText(joined.text, content.attributes, content.limit)
+        self._place, self._content = place, content
+        self._block = BlockText(joined, place, content)
+        self._resolved, self._joined = self._block.resolved, joined
         self._text = self._resolved.text
         self._is_monospaced = False
         self._footnote: str | None = None  # the label of the footnote that is being read
@@ -114,11 +51,11 @@ class _InlineReader:
     def read(self) -> None:
         """Add the links of the text."""
         at, text = 0, self._text
-        while mark := _MARK.search(text, at):
+        while mark := patterns.MARK.search(text, at):
             start = mark.start()
             if mark[0] == ":":
                 start -= _prefix_length(text, start)
-            found = _START.match(text, start) if start >= at else None
+            found = patterns.START.match(text, start) if start >= at else None
             at = max(found.end(), self._read_construct(found)) if found else mark.end()
 
     def _read_construct(self, found: re.Match[str]) -> int:
@@ -153,7 +90,7 @@ class _InlineReader:
 
     def _skip_escaped(self, at: int) -> int:
         """Return where the text behind an escaped macro or URL goes on."""
-        found = _TARGET.match(self._text, at)
+        found = patterns.TARGET.match(self._text, at)
         return found.end() if found else at
 
     def _closing(self, at: int) -> int | None:
@@ -161,7 +98,7 @@ class _InlineReader:
         if self._is_unclosed:
             return None
         first = at
-        while found := _CLOSING.search(self._text, at):
+        while found := patterns.CLOSING.search(self._text, at):
             if found[1]:
                 self._content.limit.spend((found.start() - first) // 8)
                 return found.start()
@@ -174,7 +111,7 @@ class _InlineReader:
     def _read_url(self, found: re.Match[str]) -> int:
         """Read `https://target[text]` or a bare URL."""
         start = found.start()
-        target = _URL_TARGET.match(self._text, start, start + MAX_URL_BYTES)
+        target = patterns.URL_TARGET.match(self._text, start, start + MAX_URL_BYTES)
         is_macro = target and len(target[0]) > len(found[0]) and self._may_be_target(target[0])
         if target and is_macro:
             stop = self._closing(target.end() + 1)
@@ -189,20 +126,20 @@ class _InlineReader:
         """Return whether the author means all of a text for the address of a macro."""
         if target.isascii():
             return True
-        return bare_url_length(target) == len(target) or not _FULL_WIDTH.search(target)
+        return bare_url_length(target) == len(target) or not patterns.FULL_WIDTH.search(target)
 
     def _is_linked(self, start: int) -> bool:
         """Return whether Asciidoctor makes a link of a bare URL, by the character before it."""
-        return start == 0 or self._text[start - 1] in _BEFORE_URL
+        return start == 0 or self._text[start - 1] in patterns.BEFORE_URL
 
     def _read_bare(self, start: int) -> int:
         """Add a bare URL or `<url>`, and return where the text goes on."""
         text = self._text
-        rest = _BARE.match(text, start, start + MAX_URL_BYTES)[0]  # type: ignore[index]
+        rest = patterns.BARE.match(text, start, start + MAX_URL_BYTES)[0]  # type: ignore[index]
         before = text[max(0, start - 100) : start]
         length = bare_url_length(rest, before)
         opened = before[-1:]
-        if opened == "`" and (code := _CODE.match(text, start, start + MAX_URL_BYTES)):
+        if opened == "`" and (code := patterns.CODE.match(text, start, start + MAX_URL_BYTES)):
             length = len(code[0])
             if "*" in code[0]:  # a pattern
                 self._content.placeholders += 1
@@ -222,7 +159,7 @@ class _InlineReader:
 
     def _read_link(self, found: re.Match[str]) -> int:
         """Read `link:target[text]` or `mailto:target[text]`."""
-        target = _TARGET.match(self._text, found.end())
+        target = patterns.TARGET.match(self._text, found.end())
         if target is None or not self._text.startswith("[", target.end()):
             return found.end()
         stop = self._closing(target.end() + 1)
@@ -244,7 +181,7 @@ class _InlineReader:
         written = self._resolved.shown(text_at, markup[1] - 1)
         link.link.text, link.link.title = text_and_title(written)
         if self._resolved.is_literal(text_at - 1, markup[1]):
-            link.text_span = self._bytes(text_at, markup[1] - 1)
+            link.text_span = self._block.byte_span(text_at, markup[1] - 1)
         hidden = self._text[slice(*target)] == HIDDEN
         piece = self._resolved.passthrough_at(target[0]) if hidden else None
         if piece and piece.content:
@@ -253,7 +190,7 @@ class _InlineReader:
             link.link.end = self._joined.offset(last)
             link.form = AdocForm.PASSTHROUGH
         self._add(link)
-        for found in _IMAGE.finditer(self._text, text_at, markup[1]):
+        for found in patterns.IMAGE.finditer(self._text, text_at, markup[1]):
             self._read_image(found)
 
     # --- links within the wiki
@@ -270,7 +207,7 @@ class _InlineReader:
 
     def _read_reference(self, found: re.Match[str]) -> int:
         """Read `<<target,text>>`."""
-        end = _REFERENCE_END.search(self._text, found.end(), found.end() + 1000)
+        end = patterns.REFERENCE_END.search(self._text, found.end(), found.end() + 1000)
         if end is None:
             return found.end()
         inside = self._text[found.end() : end.start()]
@@ -300,24 +237,19 @@ class _InlineReader:
 
     def _read_image(self, found: re.Match[str]) -> int:
         """Read `image:target[attributes]` or `icon:name[attributes]`."""
-        target = _IMAGE_TARGET.match(self._text, found.end())
+        target = patterns.IMAGE_TARGET.match(self._text, found.end())
         stop = self._closing(target.end() + 1) if target else None
         if target is None or stop is None:
             return found.end()
-        place = self._place_of(found.start(), stop + 1)
+        place = self._block.place_of(found.start(), stop + 1)
         if found["image"].lower() == "image":
-            span = self._indexes(target.start(), target.end())
+            span = self._block.page_span(target.start(), target.end())
             shown = self._resolved.shown(target.start(), target.end())
             add_target(self._content, span, shown, place)
         first, last = self._resolved.written_span(target.end() + 1, stop)
         options = self._joined.text[first:last]
         add_image_options(self._content, self._joined.index(first), options, place)
         return stop + 1
-
-    def _place_of(self, start: int, end: int) -> AdocPlace:
-        """Return the place of a part of the text, with why it cannot be fixed."""
-        problem = self._problem_of((start, end))
-        return self._place._replace(problem=self._place.problem or problem)
 
     def _begin_footnote(self, found: re.Match[str]) -> None:
         """Begin a footnote, whose text goes on to the next bracket that no macro in it closes."""
@@ -333,8 +265,6 @@ class _InlineReader:
             start, stop = (self._joined.index(each) for each in piece.content)
             self._content.add_html(start, stop, self._place)
 
-    # --- records of links and their offsets
-
     def _add(self, link: AdocLink) -> None:
         """Add a link, or count a placeholder if its URL has an attribute without a value."""
         url = link.link.url
@@ -345,31 +275,4 @@ class _InlineReader:
 
     def _new_link(self, span: tuple[int, int], markup: tuple[int, int]) -> AdocLink:
         """Return the link whose URL is in `span` and whose whole syntax is in `markup`."""
-        first, last = self._bytes(*span)
-        location = self._place.location
-        if self._footnote is not None:
-            location = location._replace(footnote=self._footnote)
-        url = unescape_entities(_ESCAPE.sub("", self._resolved.shown(*span)))
-        whole = self._bytes(*markup)
-        link = RawLink(first, last, url, CitationKind.INLINE, location, whole)
-        problem = self._place.problem or self._problem_of(span)
-        can_add = self._place.can_add and self._resolved.is_separate(*markup)
-        return AdocLink(link, AdocForm.MACRO, problem=problem, can_add=can_add)
-
-    def _problem_of(self, span: tuple[int, int]) -> str:
-        """Return why the URL in a span cannot be fixed, "" if it can."""
-        if not self._resolved.is_separate(*span):
-            return "its URL is a part of an attribute's value: edit it by hand"
-        if not self._joined.is_whole(*self._resolved.written_span(*span)):
-            return "it is written over several lines: edit it by hand"
-        return ""
-
-    def _indexes(self, start: int, end: int) -> tuple[int, int]:
-        """Return the character indexes on the page of a part of the text."""
-        first, last = self._resolved.written_span(start, end)
-        return self._joined.index(first), self._joined.index(last)
-
-    def _bytes(self, start: int, end: int) -> tuple[int, int]:
-        """Return the byte offsets on the page of a part of the text."""
-        first, last = self._resolved.written_span(start, end)
-        return self._joined.offset(first), self._joined.offset(last)
+        return self._block.new_link(span, markup, self._footnote)

@@ -17,7 +17,8 @@ BLOCK_ATTRIBUTES = re.compile(r"\[(?:|[\w.#%{,\"'].*|\[(?:|[^\W\d][\w\-:.]*(?:, 
 BLOCK_TITLE = re.compile(r"\.(\.?[^ \t.].*)\Z")
 SECTION = re.compile(r"(={1,6}|#{1,6})[ \t]+(\S.*?)(?:[ \t]+\1)?\Z")
 UNDERLINE = re.compile(r"([=\-~^+])\1+\Z")
-DELIMITER = re.compile(
+_DELIMITER_CHARACTERS = frozenset("=-.*_+/~`|,:!")  # a fast test before the pattern
+_DELIMITER = re.compile(
     r"(?:={4,}|-{4,}|\.{4,}|\*{4,}|_{4,}|\+{4,}|/{4,}|~{4,}|--|```[^`\s]*|[|,:!]={3,})\Z"
 )
 BLOCK_MACRO = re.compile(r"(image|video|audio)::(\S|\S.*?\S)\[(.*)\]\Z")
@@ -57,6 +58,15 @@ def page_lines(text: str, first: int) -> Iterator[Line]:
         mark = 1 if not number and line.startswith("\ufeff") else 0
         yield Line(first + mark, line[mark:].rstrip())
         first += len(line) + 1
+
+
+def is_delimiter(text: str) -> bool:
+    """Return whether a line may open or close a block.
+
+    >>> is_delimiter("----"), is_delimiter("--"), is_delimiter("- a")
+    (True, True, False)
+    """
+    return text[:1] in _DELIMITER_CHARACTERS and _DELIMITER.match(text) is not None
 
 
 def is_comment(text: str) -> bool:

@@ -12,7 +12,7 @@ from crawler.pages.formats.asciidoc.content import AdocContent
 from crawler.pages.formats.asciidoc.fix_writer import AsciidocFixWriter
 from crawler.pages.formats.asciidoc.lines import page_lines
 from crawler.pages.front_matter import read_front_matter
-from crawler.pages.front_matter_links import front_matter_links
+from crawler.pages.front_matter_links import add_front_matter
 from crawler.pages.ignore_markers import ignore_mark
 from crawler.pages.interface import FormatReader, ReadOptions
 from crawler.pages.page_builder import PageBuilder
@@ -52,15 +52,11 @@ class AsciidocReader(FormatReader):
             return  # a key or signature, whose files have the suffix .asc, too
         matter = read_front_matter(source.text)
         content = read_content(source, matter.body, builder.path, options)
-        if matter.error:
-            message = f"the front matter cannot be read: {matter.error}"
-            builder.warn(matter.error_line, "broken-front-matter", message)
-        builder.add_links(front_matter_links(source, matter))
+        add_front_matter(builder, source, matter)
         builder.locations, builder.code_spans = content.locations, content.code_spans
         builder.add_links(each.link for each in content.links)
         builder.outline = content.headings
         builder.headings = [each.text for each in content.headings if each.level == 1]
-        builder.title = matter.title
         builder.dated = first_date(content.attributes.get("revdate") or "") or matter.dated
         # Former paths of the page, from which Antora redirects, are further names of it.
         aliases = re.split(r"[,\s]+", content.attributes.get("page-aliases") or "")
@@ -68,7 +64,7 @@ class AsciidocReader(FormatReader):
         anchors = [*heading_anchors(content.headings), *_ids(source), *names]
         builder.anchors = tuple(dict.fromkeys(anchors))
         if content.has_included_attributes:
-            builder.reading = _WITH_INCLUDED_ATTRIBUTES
+            builder.read_mode = _WITH_INCLUDED_ATTRIBUTES
         if content.placeholders:
             builder.skipped["placeholder"] += content.placeholders
         footnotes = content.footnotes
@@ -78,9 +74,9 @@ class AsciidocReader(FormatReader):
             builder.warn(source.line_at(offset), "unclosed-block", message)
 
     def fix_writer(self, text: bytes, page: Page, link_text: str) -> FixWriter:
-        """Return what writes the fixes of one page."""
+        """Return the writer of one page's fixes."""
         source = SourceText(text.decode(errors="replace"))
-        has_more = page.reading == _WITH_INCLUDED_ATTRIBUTES
+        has_more = page.read_mode == _WITH_INCLUDED_ATTRIBUTES
         body = read_front_matter(source.text).body
         links = read_content(source, body, page.path, ReadOptions()).links
         return AsciidocFixWriter(text, links, link_text, has_included_attributes=has_more)

@@ -78,7 +78,7 @@ class BibtexReader(FormatReader):
         builder.ignored_spans = _with_entries(spans, entries)
 
     def fix_writer(self, text: bytes, page: Page, link_text: str) -> FixWriter:
-        """Return what writes the fixes of one page."""
+        """Return the writer of one page's fixes."""
         del page, link_text
         return BibtexFixWriter(text, bib_links(text, list(bib_entries(text))))
 

@@ -20,7 +20,7 @@ from crawler.pages.fix_edits import (
     with_title,
 )
 from crawler.pages.formats.html.link_attributes import SRCSETS
-from crawler.pages.formats.html.links import FoundLink
+from crawler.pages.formats.html.links import HtmlLink
 from crawler.pages.json_text import json_escaped
 from store.vocabulary import Citation
 from store.vocabulary.fixes import (
@@ -37,11 +37,11 @@ _URL = re.compile(r"https?://", re.IGNORECASE)
 class HtmlFixWriter(BasicFixWriter):
     """Write the fixes of one HTML page."""
 
-    def __init__(self, links: Iterable[FoundLink], link_text: str) -> None:
+    def __init__(self, links: Iterable[HtmlLink], link_text: str) -> None:
         self._links = {(found.link.start, found.link.end): found for found in links}
         self._link_text = link_text
 
-    def _found(self, citation: Citation) -> FoundLink:
+    def _found(self, citation: Citation) -> HtmlLink:
         found = self._links.get((citation.start, citation.end))
         if found is None:
             raise UnsupportedMarkupError(NOT_FOUND)

@@ -11,7 +11,8 @@ from ada_url import URL
 
 from crawler.http.urls import is_external
 from crawler.pages.formats.html.fix_writer import HtmlFixWriter
-from crawler.pages.formats.html.links import FoundLink, LinkFinder
+from crawler.pages.formats.html.link_finder import LinkFinder
+from crawler.pages.formats.html.links import HtmlLink
 from crawler.pages.html_input import declared_charset
 from crawler.pages.interface import FormatReader, ReadOptions
 from crawler.pages.page_builder import PageBuilder
@@ -51,14 +52,14 @@ class HtmlReader(FormatReader):
         builder.code_spans = finder.code_spans
 
     def fix_writer(self, text: bytes, page: Page, link_text: str) -> FixWriter:
-        """Return what writes the fixes of one page."""
+        """Return the writer of one page's fixes."""
         del page
         finder = LinkFinder(SourceText(text.decode(errors="replace")))
         finder.read()
         return HtmlFixWriter(_resolved(finder), link_text)
 
 
-def _resolved(finder: LinkFinder) -> Iterator[FoundLink]:
+def _resolved(finder: LinkFinder) -> Iterator[HtmlLink]:
     """Yield the links of a page, relative ones resolved against its `base`."""
     for found in finder.links:
         if finder.base and not found.is_json:

@@ -13,7 +13,7 @@ from crawler.pages.formats.markdown.fix_writer import MarkdownFixWriter
 from crawler.pages.formats.markdown.mdx import mask_spans, module_spans, without_templates
 from crawler.pages.formats.markdown.structure import add_references, add_structure
 from crawler.pages.front_matter import read_front_matter
-from crawler.pages.front_matter_links import front_matter_links
+from crawler.pages.front_matter_links import add_front_matter
 from crawler.pages.ignore_markers import IgnoreMark, ignore_mark
 from crawler.pages.inline_text import find_bare_urls, find_wikilinks
 from crawler.pages.interface import FormatReader, ReadOptions
@@ -47,7 +47,7 @@ class MarkdownReader(FormatReader):
     )  # fmt: skip
     is_mdx: ClassVar[bool] = False
 
-    def reading(self, options: ReadOptions) -> str:
+    def read_mode(self, options: ReadOptions) -> str:
         """Return the dialect, which decides what is a link."""
         return options.dialect
 
@@ -55,15 +55,11 @@ class MarkdownReader(FormatReader):
         """Add what a page has to its record."""
         builder.footnotes_after = footnote_labels_after
         matter = read_front_matter(source.text)
-        if matter.error:
-            message = f"the front matter cannot be read: {matter.error}"
-            builder.warn(matter.error_line, "broken-front-matter", message)
-        builder.title, builder.dated = matter.title, matter.dated
-        builder.add_links(front_matter_links(source, matter))
+        add_front_matter(builder, source, matter)
         _read_body(source, builder, matter.body, options.dialect, is_mdx=self.is_mdx)
 
     def fix_writer(self, text: bytes, page: Page, link_text: str) -> FixWriter:
-        """Return what writes the fixes of one page."""
+        """Return the writer of one page's fixes."""
         return MarkdownFixWriter(text, page, link_text)
 
 
@@ -76,7 +72,7 @@ class MdxReader(MarkdownReader):
     ignore_mark: ClassVar[IgnoreMark] = ignore_mark(r"<!--|\{/\*", r"(?:-->|\*/\})")
     is_mdx: ClassVar[bool] = True
 
-    def reading(self, options: ReadOptions) -> str:
+    def read_mode(self, options: ReadOptions) -> str:
         """Return the format and the dialect, which decides what is a link."""
         return f"{self.name} {options.dialect}"
 

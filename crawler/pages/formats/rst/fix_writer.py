@@ -10,10 +10,7 @@ import re
 from collections.abc import Iterable
 from html import escape
 
-from crawler.pages.embeds import Embed, embed_at
 from crawler.pages.fix_edits import (
-    NOT_FOUND,
-    BasicFixWriter,
     added,
     capture_date,
     footnote_labels,
@@ -21,6 +18,7 @@ from crawler.pages.fix_edits import (
 )
 from crawler.pages.formats.rst.links import RstForm, RstLink
 from crawler.pages.formats.rst.patterns import URI
+from crawler.pages.link_fix_writer import LinkFixWriter
 from store.vocabulary import Citation
 from store.vocabulary.fixes import (
     CitationFix,
@@ -34,42 +32,15 @@ _UNSAFE = re.compile(r"[\s<>`\\]")
 _ESCAPED = re.compile(r"([\\`*_|<>])")
 
 
-class RstFixWriter(BasicFixWriter):
+class RstFixWriter(LinkFixWriter[RstLink]):
     """Write the fixes of one reStructuredText page."""
 
     def __init__(self, data: bytes, links: Iterable[RstLink], link_text: str) -> None:
-        self._data, self._link_text = data, link_text
-        self._links: dict[tuple[int, int], RstLink] = {}
-        for link in links:
-            self._links.setdefault((link.link.start, link.link.end), link)
+        super().__init__(data, links, link_text)
         self._labels = footnote_labels(self._is_unused)
 
     def _is_unused(self, label: str) -> bool:
         return f"[#{label}]".encode() not in self._data
-
-    def write(self, planned: PlannedFix, style: MirrorStyle) -> CitationFix:
-        """Return a fix written in a style, or in the nearest one that there is room for.
-
-        Raises:
-            UnsupportedMarkupError: The fix cannot be written there.
-        """
-        if problem := self._found(planned.citation).problem:
-            raise UnsupportedMarkupError(problem)
-        return super().write(planned, style)
-
-    def _found(self, citation: Citation) -> RstLink:
-        link = self._links.get((citation.start, citation.end))
-        if link is None:
-            raise UnsupportedMarkupError(NOT_FOUND)
-        return link
-
-    def embedded(self, citation: Citation) -> Embed | None:
-        """Return what the page embeds at a citation."""
-        return embed_at(self._data, citation.start, citation.url, citation.kind)
-
-    def can_add(self, citation: Citation) -> bool:
-        """Return whether text can be added behind the link."""
-        return self._found(citation).can_add
 
     def written_url(self, url: str, citation: Citation) -> str:
         """Return a URL as it is written in the place of a citation.

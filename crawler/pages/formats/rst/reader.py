@@ -51,7 +51,7 @@ class RstReader(FormatReader):
             builder.warn(source.line_at(offset), "duplicate-definition", message)
 
     def fix_writer(self, text: bytes, page: Page, link_text: str) -> FixWriter:
-        """Return what writes the fixes of one page."""
+        """Return the writer of one page's fixes."""
         del page
         blocks = BlockReader(SourceText(text.decode(errors="replace")))
         blocks.read()

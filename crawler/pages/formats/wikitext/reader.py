@@ -7,7 +7,8 @@ from typing import ClassVar
 
 from crawler.pages.anchors import heading_anchors
 from crawler.pages.formats.wikitext.fix_writer import WikitextFixWriter
-from crawler.pages.formats.wikitext.scanner import WikitextScanner, reference_label
+from crawler.pages.formats.wikitext.patterns import reference_label
+from crawler.pages.formats.wikitext.scanner import WikitextScanner
 from crawler.pages.formats.wikitext.templates import (
     ACCESS_PARAMETERS,
     ARCHIVE_PARAMETERS,
@@ -54,7 +55,7 @@ class WikitextReader(FormatReader):
             builder.warn(line, "broken-template", "a template is never closed")
 
     def fix_writer(self, text: bytes, page: Page, link_text: str) -> FixWriter:
-        """Return what writes the fixes of one page."""
+        """Return the writer of one page's fixes."""
         del page
         source = SourceText(text.decode(errors="replace"))
         return WikitextFixWriter(source, scan(source).links, link_text)

@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from crawler.pages.bare_urls import MAX_URL_BYTES, bare_url_length, unescape_entities
+from crawler.pages.bare_urls import MAX_URL_BYTES, unescape_entities
+from crawler.pages.formats.wikitext import patterns
 from crawler.pages.formats.wikitext.templates import Parameter, Template, WikiForm, WikiLink
 from crawler.pages.json_text import ByteOffsets
 from crawler.pages.markdown_content import Heading
@@ -13,36 +14,6 @@ from crawler.pages.raw_links import Location, LocationIndex, RawLink
 from crawler.pages.source_text import SourceText
 from store.vocabulary import CitationKind
 
-_CODE_TAGS = (
-    "nowiki|pre|syntaxhighlight|source|math|chem|ce|score|templatedata|timeline|hiero|graph|mapframe"
-    "|maplink|templatestyles"
-)
-_TOKEN = re.compile(
-    rf"""
-    (?P<comment><!--)
-    | <(?P<code>{_CODE_TAGS})\b[^<>]*>
-    | (?P<ref><ref\b[^<>]*>) | (?P<refend></ref\s*>)
-    | (?P<quote><blockquote\b[^<>]*>) | (?P<quoteend></blockquote)
-    | (?P<argument>\{{\{{\{{(?!\{{)) | (?P<open>\{{\{{) | (?P<close>\}}\}})
-    | (?P<link>\[\[) | (?P<linkend>\]\]) | (?P<bar>\|)
-    | (?P<external>\[(?=(?:[Hh][Tt][Tt][Pp][Ss]?:)?//))
-    | (?<![A-Za-z0-9+.-])(?P<url>[Hh][Tt][Tt][Pp][Ss]?://)
-    | ^(?P<heading>={{1,6}})[^\n]+$
-    """,
-    re.VERBOSE | re.MULTILINE | re.IGNORECASE,
-)
-_ADDRESS = re.compile(r"(?:https?:)?//(?:(?!'')[^\s\[\]<>\"\u3000\u00a0])+", re.IGNORECASE)
-_FREE = re.compile(
-    r"https?://(?:(?!''|\{\{|\}\}|&[lg]t;)[^\s\[\]<>\"\u3000\u00a0])+", re.IGNORECASE
-)
-# A template or argument that completes a URL; one behind which nothing follows is a remark.
-_FILLED_IN = re.compile(r"\{\{\{|\{\{[^{}]*\}\}[A-Za-z0-9/_%?&=#-]")
-_FREE_END = re.compile(r"[,;.:!?\\]+\Z")
-_PARAMETER_NAME = re.compile(r"\s*([^=|{}\[\]<>\n]*?)[ \t]*=\s*")
-_PARAMETER_END = re.compile(r"\s*(?:\||\}\})")
-_REF_NAME = re.compile(r"\bname\s*=\s*(?:\"([^\"]*)\"|'([^']*)'|([^\s/>]+))", re.IGNORECASE)
-_REF_END = re.compile(r"</ref\s*>", re.IGNORECASE)
-_MARKUP = re.compile(r"'{2,}|\{\{[^{}]*\}\}|\[\[(?:[^\[\]|]*\|)?([^\[\]]*)\]\]|<[^<>]*>")
 _LABEL_CHARACTERS = 2000
 _NAME_CHARACTERS = 200
 _VALUE_CHARACTERS = 2000
@@ -72,9 +43,8 @@ class WikitextScanner:
 
     def __init__(self, source: SourceText) -> None:
         self._text, self._offsets = source.text, ByteOffsets(source)
-        self._stack: list[
-            Template | str
-        ] = []  # open templates; "[[" for an open link, "{{{" for an open argument
+        # Open templates; "[[" for an open link, "{{{" for an open argument.
+        self._stack: list[Template | str] = []
         self._reference: _Reference | None = None
         self._has_ref_ends, self._quotes = True, 0
         self._label_end = self._heading_end = 0
@@ -99,7 +69,7 @@ class WikitextScanner:
     def read(self) -> None:
         """Read the page."""
         at = 0
-        while token := _TOKEN.search(self._text, at):
+        while token := patterns.TOKEN.search(self._text, at):
             at = self._read_token(token, str(token.lastgroup))
         for each in self._stack:
             if isinstance(each, Template):
@@ -160,7 +130,7 @@ class WikitextScanner:
 
     def _new_parameter(self, bar: int) -> Parameter:
         """Return the parameter that begins at a bar, its value still empty."""
-        name = _PARAMETER_NAME.match(self._text, bar + 1)
+        name = patterns.PARAMETER_NAME.match(self._text, bar + 1)
         if name is None:
             return Parameter("", bar, bar + 1, bar + 1)
         return Parameter(name[1].strip().lower(), bar, name.end(), name.end())
@@ -187,23 +157,23 @@ class WikitextScanner:
 
     def _read_free(self, start: int) -> int:
         """Read a URL in text, or one that is the value of a parameter."""
-        free = _FREE.match(self._text, start, start + MAX_URL_BYTES)
+        free = patterns.FREE.match(self._text, start, start + MAX_URL_BYTES)
         if free is None:
             return start + 4
         template = self._template()
         url = free[0].partition("|")[0]
         if start < self._heading_end <= start + len(url):
             url = self._text[start : self._heading_end].rstrip()
-        if _FILLED_IN.match(self._text, start + len(url)):
+        if patterns.FILLED_IN.match(self._text, start + len(url)):
             self._add(start, start + len(url), f"{url}{{{{}}}}", WikiForm.BARE)
             return start + len(url)
         parameter = template.parameters[-1] if template and template.parameters else None
         is_first = parameter is not None and not self._text[parameter.start : start].strip()
-        if is_first and _PARAMETER_END.match(self._text, start + len(url)):
+        if is_first and patterns.PARAMETER_END.match(self._text, start + len(url)):
             found = self._add(start, start + len(url), url, WikiForm.PARAMETER)
             found.link.kind = CitationKind.REFERENCE
             return start + len(url)
-        url = _without_punctuation(url)
+        url = patterns.without_punctuation(url)
         if url.partition("://")[2]:
             found = self._add(start, start + len(url), url, WikiForm.BARE)
             found.link.kind = CitationKind.BARE
@@ -211,7 +181,7 @@ class WikitextScanner:
 
     def _read_external(self, start: int) -> int:
         """Read `[url text]`; without a closing bracket its URL is text."""
-        address = _ADDRESS.match(self._text, start + 1, start + MAX_URL_BYTES)
+        address = patterns.ADDRESS.match(self._text, start + 1, start + MAX_URL_BYTES)
         if address is None:
             return start + 1
         end = address.end()
@@ -220,7 +190,7 @@ class WikitextScanner:
             end = start + 1 + address[0].index("|")
         stop = self._text.find("\n", end, end + _LABEL_CHARACTERS)
         stop = end + _LABEL_CHARACTERS if stop < 0 else stop
-        close = _closing_bracket(self._text, end, stop)
+        close = patterns.closing_bracket(self._text, end, stop)
         if close < 0:
             return start + 1
         url = self._text[start + 1 : end]
@@ -228,7 +198,7 @@ class WikitextScanner:
             url = f"{url}}}}}"  # to be filled in
         found = self._add(start + 1, end, url, WikiForm.EXTERNAL, (start, close + 1))
         self._label_end = close
-        label = _MARKUP.sub(lambda markup: markup[1] or "", self._text[end:close])
+        label = patterns.MARKUP.sub(lambda markup: markup[1] or "", self._text[end:close])
         found.link.text = " ".join(unescape_entities(label.lstrip("|")).split())
         if has_bar:
             found.link.problem = "a bar is between the URL and its text"
@@ -316,11 +286,11 @@ class WikitextScanner:
             return
         if token[0].endswith("/>") or not self._has_ref_ends:
             return
-        closing = _REF_END.search(self._text, token.end())
+        closing = patterns.REF_END.search(self._text, token.end())
         if closing is None:
             self._has_ref_ends = False
             return
-        label = reference_label(token[0]) or _UNNAMED
+        label = patterns.reference_label(token[0]) or _UNNAMED
         self._reference = _Reference(label, token.start(), closing.start())
 
     def _read_heading(self, token: re.Match[str]) -> int:
@@ -330,44 +300,7 @@ class WikitextScanner:
         if not level or self._stack or len(line) < 2 * level + 1:
             return token.end("heading")
         self._heading_end = token.start() + len(line) - level
-        title = _MARKUP.sub(lambda markup: markup[1] or "", line[level:-level]).strip()
+        title = patterns.MARKUP.sub(lambda markup: markup[1] or "", line[level:-level]).strip()
         self._section = [each for each in self._section if each[0] < level] + [(level, title)]
         self.headings.append(Heading(title, level, title.replace(" ", "_")))
         return token.end("heading")
-
-
-def reference_label(tag: str) -> str:
-    """Return the name of a reference, or "".
-
-    >>> reference_label('<ref name="a b" />')
-    'a b'
-    """
-    name = _REF_NAME.search(tag)
-    return next(filter(None, name.groups()), "").strip() if name else ""
-
-
-def _without_punctuation(url: str) -> str:
-    """Return a URL in text without what follows it, by MediaWiki's rule; in other scripts by ours.
-
-    >>> _without_punctuation("https://a.example/b)."), _without_punctuation("https://a.example/b。")
-    ('https://a.example/b', 'https://a.example/b')
-    """
-    if not url.isascii():
-        return url[: bare_url_length(url)]
-    end = _FREE_END.sub("", url)
-    while end.endswith(")") and "(" not in end:
-        end = _FREE_END.sub("", end[:-1])
-    return end
-
-
-def _closing_bracket(text: str, start: int, stop: int) -> int:
-    """Return the index of the bracket that closes a link, not one of a link in its text, or -1."""
-    depth = 0
-    for bracket in re.compile(r"\[\[|\]\]|\]").finditer(text, start, stop):
-        if bracket[0] == "[[":
-            depth += 1
-        elif bracket[0] == "]]" and depth:
-            depth -= 1
-        else:
-            return bracket.start()
-    return -1

@@ -1,4 +1,4 @@
-"""How much of its time a command leaves for its end."""
+"""Test how much of its time a command reserves for its end."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Is there a network at all? A refusal is an answer, silence and unknown names are none."""
+"""Test whether there is a network: a refused connection is a response, a timeout is none."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Why a name did not resolve: a nameserver of the tests' own is asked, behind a system that says no more than no."""
+"""Test the diagnosis of names that do not resolve, with a name server of the tests."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def server(background: BackgroundLoop) -> Nameserver:
 
 @pytest.fixture(params=[socket.EAI_NONAME, socket.EAI_AGAIN], ids=["no-name", "again"])
 def system(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A system that resolves nothing, and says so in one way for all names."""
+    """Make the system's resolver fail for all names in the same way."""
 
     def fail(host: str, *_: Any, **__: Any) -> list[Any]:
         raise socket.gaierror(request.param, "no")

@@ -1,4 +1,4 @@
-"""What a job writes for many hosts at the same time shares transactions."""
+"""Test that writes for many hosts at the same time share transactions."""
 
 from __future__ import annotations
 

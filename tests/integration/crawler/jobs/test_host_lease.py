@@ -1,4 +1,4 @@
-"""Holding a host: one holder at a time, for as long as the lease lasts, and everything written before it is given back."""
+"""Test host leases: one holder at a time, expiry, and that everything is written before the release."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def probes(job: Job) -> int:
 
 
 def result(job: Job, lease: Lease | None) -> ProbeResult:
-    """A probe of the link, made under this lease."""
+    """Return a probe of the link, made under this lease."""
     (link_id,) = register_urls(job, [URL])
     at = job.clock()
     probe = ProbeRecord(url=URL, role=Role.LINK, started_at=at, finished_at=at)
@@ -220,7 +220,7 @@ def test_no_request_leaves_past_the_deadline_of_our_own_clock(
 
 
 class Renewals:
-    """Renewals at once instead of every fifteen seconds, each waited for by the test."""
+    """Lease renewals that happen when the test waits for them, instead of every fifteen seconds."""
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.count = 0

@@ -1,4 +1,4 @@
-"""Internal errors within one job: what is recorded of them, and what goes on."""
+"""Test internal errors within one job: what is recorded, and what goes on."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ HOSTS, PATHS = 12, 3
 
 
 class Unexpected(Exception):
-    """What nobody expects."""
+    """An exception that no code expects."""
 
 
 @pytest.fixture
@@ -64,7 +64,7 @@ async def fetch(_ask: FetchRequest) -> FetchResponse:
 
 
 def check(job: Job, *, fetch: Any = fetch) -> dict[str, tuple[str, Reason | None]]:
-    """Let a job do all that is due; give the state and the reason of each link."""
+    """Run a job until nothing is due, and return the state and reason of each link."""
 
     async def emit(item: ProbeItem) -> None:
         result = ProbeResult(

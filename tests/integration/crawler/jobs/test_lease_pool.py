@@ -1,4 +1,4 @@
-"""The pool of host leases: shared within a job, waited for where another process holds one, released and handed on."""
+"""Test the pool of host leases: shared within a job, waited for, and released."""
 
 from __future__ import annotations
 

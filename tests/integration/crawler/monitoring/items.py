@@ -1,4 +1,4 @@
-"""Things a job gives, made by hand."""
+"""Build items of a job."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ JOB = MonitoredRun(run_id=7, command="check", started_at=NOW, version="1.2.3")
 def probed(
     reason: Reason, *answers: int | Fault, url: str = "http://a.example/x", service: str = ""
 ) -> ProbeItem:
-    """A probe of a link, or of a mirror on a service, whose requests had these answers and took 200 ms each."""
+    """Return a probe of a link, or of a mirror on a service; each of its requests took 200 ms."""
     role = Role.MIRROR if service else Role.LINK
     requests = tuple(
         ProbeRequest(

@@ -1,4 +1,4 @@
-"""A job in the log: its events and their fields, as docs/monitoring.md promises them."""
+"""Test the log of a job: its events and fields, as docs/monitoring.md lists them."""
 
 from __future__ import annotations
 

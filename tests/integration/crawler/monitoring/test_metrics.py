@@ -1,4 +1,4 @@
-"""Metrics of a job and its store: what they count, where they are told, and what happens where they cannot be."""
+"""Test the metrics of a job and its store, and what happens if they cannot be exported."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ Samples = Mapping[str, float]
 
 
 def read(text: str) -> Samples:
-    """Samples by name and labels, as in a query."""
+    """Return samples by name and labels, as in a query."""
     return {
         sample.name
         + "".join(

@@ -1,4 +1,4 @@
-"""A job as OpenTelemetry sees it: the SDK's own exporters, kept in memory."""
+"""Test traces and metrics by OpenTelemetry's exporters in memory."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from tests.integration.crawler.monitoring.items import JOB, captured, looked_up,
 
 
 class Collector:
-    """What a monitor exported."""
+    """The spans and metrics that a monitor exported."""
 
     def __init__(self) -> None:
         self._spans, self._reader = InMemorySpanExporter(), InMemoryMetricReader()

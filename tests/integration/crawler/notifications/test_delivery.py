@@ -1,4 +1,4 @@
-"""Notices delivered to real servers on loopback, and every way in which they are not."""
+"""Test the delivery of notifications to servers on loopback, and every way in which it fails."""
 
 from __future__ import annotations
 
@@ -134,7 +134,7 @@ def test_an_unreachable_or_silent_server_fails_the_delivery(hook: Hook) -> None:
         address = f"http://127.0.0.1:{bound.getsockname()[1]}/hidden"
         assert (
             fault(webhook(address, [], max_attempts=2))
-            == "the webhook at 127.0.0.1 could not be reached"
+            == "the webhook at 127.0.0.1 could not be reached: check url in [notify.webhook]"
         )  # bound, and listening to nobody
         bound.listen()
         assert (
@@ -225,7 +225,7 @@ def test_a_certificate_that_does_not_hold_stops_it(
             )
             assert (
                 said
-                == "the mail server localhost has an invalid certificate, or does not support TLS"
+                == "the mail server localhost has an invalid certificate, or does not support TLS: check network.ca_file, and security in [notify.mail]"
             )
             assert (mailbox.users, mailbox.mails) == ([], [])
 
@@ -235,18 +235,21 @@ def test_what_the_server_refuses_is_said(authority: Authority, network: NetworkC
         said = fault(
             MailChannel(settings(mailbox.port, user="ann", password=Secret("hidden")), network)
         )
-        assert said == "the mail server localhost rejected user and password (535)"
+        assert (
+            said
+            == "the mail server localhost rejected user and password (535): check user and password in [notify.mail]"
+        )
     with running_mailbox(starttls=authority.context_for("localhost")) as mailbox:
         mailbox.refused = frozenset({"bob@wiki.example"})
         assert (
             fault(MailChannel(settings(mailbox.port), network))
-            == "the mail server localhost refused 1 of 2 recipients"
+            == "the mail server localhost refused 1 of 2 recipients: check to in [notify.mail]"
         )
         assert mailbox.recipients == [["ann@wiki.example"]]
         mailbox.refused = frozenset({"ann@wiki.example", "bob@wiki.example"})
         assert (
             fault(MailChannel(settings(mailbox.port), network))
-            == "the mail server localhost refused every recipient"
+            == "the mail server localhost refused every recipient: check to and sender in [notify.mail]"
         )
 
 
@@ -254,7 +257,10 @@ def test_unreachable_mail_server_is_reported(network: NetworkConfig) -> None:
     with socket.socket() as bound:
         bound.bind(("127.0.0.1", 0))
         said = fault(MailChannel(settings(bound.getsockname()[1], host="127.0.0.1"), network))
-    assert said == "the mail server 127.0.0.1 could not be reached, or closed the connection"
+    assert (
+        said
+        == "the mail server 127.0.0.1 could not be reached, or closed the connection: check host and port in [notify.mail]"
+    )
 
 
 def test_only_what_is_configured_is_opened() -> None:

@@ -1,4 +1,4 @@
-"""Whatever happens between a run's end and a notice's arrival, the next run knows what is still to be told."""
+"""Test that the next run sends notifications that were not delivered."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ MESSAGE = Message(id="1", subject="notes: 1 newly broken", document={}, chat={},
 
 
 class Fickle(Channel):
-    """A place that may not take what it is sent."""
+    """A channel whose deliveries may fail."""
 
     kind = "mail"
 

@@ -1,4 +1,4 @@
-"""What those who are told send back is read to a bound."""
+"""Test that responses of webhooks and mail servers are read up to a limit."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ MESSAGE = Message(
 
 
 def fails_at(channel: Channel) -> float:
-    """Deliver a notice; give the seconds until that is given up."""
+    """Deliver a notification, and return the seconds until that fails."""
     began = monotonic()
     with pytest.raises(DeliveryFailed):
         channel.deliver(MESSAGE)

@@ -1,4 +1,4 @@
-"""The work on one host, on a real store and a web of tables: what is asked, what is spared, and when it ends."""
+"""Test the work on one host with a store and a web of tables: requests made, avoided, and the end."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def host_worker(
 
 
 class Worked:
-    """The work on the one host with due links, done. `asked` is what went out but for `robots_asked`, `reasons` what came of each link."""
+    """The finished work on the only host with due links: requested URLs, robots.txt requests, reasons by link."""
 
     def __init__(
         self,
@@ -298,7 +298,7 @@ def test_what_robots_txt_disallows_is_skipped_where_we_are_to_obey(
 
 
 def leading_to(target: str) -> Callable[[FetchRequest], FetchResponse]:
-    """A web in which every cited link redirects there."""
+    """Return a web in which every cited link redirects to this URL."""
     return lambda ask: (
         PAGE if ask.url == target else FetchResponse(status=301, headers={"location": target})
     )

@@ -1,4 +1,4 @@
-"""A whole job of probes on a real store, while the network goes away under it."""
+"""Test a job of probes while the network fails."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ HOSTS = 20
 
 
 class Outage:
-    """A web that answers `before` requests and then cannot be reached, until the network was looked for `looks` times more."""
+    """A web that serves `before` requests and then cannot be reached during `looks` network checks."""
 
     def __init__(self, before: int, looks: int) -> None:
         self._before, self._looks = before, looks
@@ -57,7 +57,7 @@ class Outage:
         return True
 
     def pass_over(self, job: Job) -> None:
-        """Let a job do all that is due."""
+        """Run a job until nothing is due."""
 
         async def emit(item: ProbeItem) -> None:
             self.reasons[item.link.url] = item.judgement.reason

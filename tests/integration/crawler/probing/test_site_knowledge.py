@@ -77,7 +77,7 @@ LONG = PageEvidence(title="All", text="The same for everything. " * 20, length=5
 
 
 def requested(site: SiteState, *urls: str, evidence: PageEvidence = PLAIN) -> list[bool]:
-    """Whether each of some served pages leads to a request for a random URL."""
+    """Return for each of some served pages whether it leads to a request for a random URL."""
     return [
         site.sibling_for(number, probe_of(url, 200, evidence=evidence)) is not None
         for number, url in enumerate(urls)

@@ -1,4 +1,4 @@
-"""Scans into the store: what is new, what is gone, and what is none of this scan's business."""
+"""Test scans into the store: what is new, what is gone, and what a scan leaves unchanged."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from tests.repository import Repository
 
 @pytest.fixture
 def wiki(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A folder with two pages, which is also the working folder."""
+    """Return a folder with two pages, which is also the working folder."""
     monkeypatch.chdir(tmp_path)
     write(tmp_path, "docs/a.md", "[一](https://a.example/1) [二](https://a.example/2)")
     write(tmp_path, "docs/b.md", "[三](https://b.example/3)")
@@ -56,7 +56,7 @@ def counts(result: ScanResult) -> tuple[int, int, int, int]:
 
 
 def present(job: Job) -> Sequence[str]:
-    """The URLs cited now."""
+    """Return the URLs that are cited now."""
     with job.database.read() as connection:
         return sorted(
             connection.scalars(select(CitationRow.url).where(CitationRow.gone_run_id.is_(None)))
@@ -64,7 +64,7 @@ def present(job: Job) -> Sequence[str]:
 
 
 def pages(job: Job) -> dict[str, bool]:
-    """Each page the store knows, and whether it is there."""
+    """Return each stored page, with whether it still exists."""
     with job.database.read() as connection:
         return {
             row.path: row.gone_run_id is None

@@ -1,4 +1,4 @@
-"""The download handler and its clients against the test internet: each fault, the bounds, what goes out and what comes back."""
+"""Test the download handler and its clients with the test internet: faults, limits, requests, responses."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ def ask(
     resolver: SafeResolver | None = None,
     permit: RequestPermit | None = None,
 ) -> FetchResponse:
-    """Ask for one URL by a client of its own."""
+    """Request one URL by a new client."""
 
     async def run() -> FetchResponse:
         names = resolver or SafeResolver(connect_to=web.connect_to())
@@ -727,7 +727,7 @@ def test_the_proxy_is_chosen_by_configuration_then_environment(
 
 
 def download(web: Internet, url: str, **meta: Any) -> Response:
-    """Ask through the handler, as Scrapy would."""
+    """Send a request through the handler, as Scrapy does."""
     overrides = {"network.connect_to": web.connect_to(), "network.ca_file": str(web.ca_file)}
     loaded = load_config(start=Path("/nonexistent"), environment={}, overrides=overrides)
 

@@ -1,4 +1,4 @@
-"""The downloader behind probes: what Scrapy does with a request on its way, and what it leaves out."""
+"""Test the downloader of probes: which of Scrapy's steps a request passes."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ ON_THE_WAY = (
 
 
 class Handler:
-    """Answers with what the middlewares made of a request; of one host it hears nothing."""
+    """Returns the request as the middlewares changed it; one host does not respond."""
 
     lazy = True
 
@@ -39,11 +39,11 @@ class Handler:
         return Response(request.url, body=request.headers.get("X-Added") or b"")
 
     async def close(self) -> None:
-        """Has nothing open."""
+        """Do nothing."""
 
 
 class Adding:
-    """A middleware of the user's own."""
+    """A middleware of the user."""
 
     def process_request(self, request: Request) -> None:
         request.headers["X-Added"] = "by a middleware"
@@ -63,7 +63,7 @@ def seen() -> list[object]:
 
 
 def download(seen: list[object], request: Request) -> tuple[Any, Crawler, ImmediateDownloader]:
-    """Send a request; give what came of it. `seen` takes the signals."""
+    """Send a request and return the result. `seen` receives the signals."""
     settings = {name: value for name, value in vars(crawler.settings).items() if name.isupper()}
     settings["DOWNLOAD_HANDLERS"] = {"http": Handler}
     settings["DOWNLOADER_MIDDLEWARES"] = settings["DOWNLOADER_MIDDLEWARES"] | {Adding: 600}

@@ -1,4 +1,4 @@
-"""A blocking client in a thread of its own: what its requests are told when they may not start."""
+"""Test the thread of a blocking client: results of requests that may not start."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from crawler.politeness.rate_limit import PauseTooLong, RateLimiter
 
 
 class Asked(ArchiveClient):
-    """A client that makes one request a question."""
+    """A client that makes one request for each call."""
 
     def __init__(self, turn: Callable[[], None]) -> None:
         self.turn = turn
@@ -30,7 +30,7 @@ class Asked(ArchiveClient):
 
 
 class Odd(RateLimiter):
-    """A rate limiter whose `acquire` is given."""
+    """A rate limiter with a given `acquire`."""
 
     def __init__(self, turns: Callable[[], Coroutine[Any, Any, None]]) -> None:
         super().__init__("archive", 0)
@@ -53,7 +53,7 @@ async def too_late() -> None:
 
 
 async def said(lane: ClientThread[Asked]) -> str:
-    """What comes of one question: its answer, or why there is none."""
+    """Return the result of one call, or the message of its exception."""
     try:
         return await lane.submit(Asked.request, if_stopped="if_stopped")
     except NoUsableResponse as error:

@@ -164,7 +164,7 @@ ANSWERS = st.tuples(
 
 
 class Canned(Transport):
-    """Sends nothing, and gives the answers it was given one after another, the last one for ever."""
+    """Returns given responses in sequence, the last one repeatedly, and sends nothing."""
 
     def __init__(self, answers: Sequence[tuple[int, Mapping[str, str], str]]) -> None:
         self._answers = list(answers)
@@ -185,7 +185,7 @@ class Canned(Transport):
 
 
 def assert_storable(snapshot: Snapshot) -> None:
-    """The store finds rows again by the key it was given: a key that cannot be stored as it is would be lost."""
+    """Check that a snapshot can be stored: its key unchanged, its time and status in range."""
     key = identify(snapshot.url).key
     assert replace_unstorable(key) == key
     assert 1000 <= snapshot.captured_at.year < 9999

@@ -1,4 +1,4 @@
-"""Every service's URLs, what only looks like one, and the round trip."""
+"""Test parsing the URLs of every service, URLs that only look like one, and the round trip."""
 
 from __future__ import annotations
 

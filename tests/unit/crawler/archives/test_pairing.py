@@ -38,7 +38,7 @@ def cite(
 
 
 def one(citation: Citation) -> tuple[str | None, OriginalSource | None, list[str]]:
-    """Original, source and warning codes of a citation that stands alone."""
+    """Return original, source and warning codes of a citation that stands alone."""
     (paired,), warnings = pair([citation])
     return (
         paired.original,

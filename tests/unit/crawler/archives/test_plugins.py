@@ -1,4 +1,4 @@
-"""Archive services of other packages: a package of its own is installed beside Holdfast, and its archive is known."""
+"""Test archive services of other packages, which are installed beside Holdfast."""
 
 from __future__ import annotations
 

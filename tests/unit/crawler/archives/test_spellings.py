@@ -1,4 +1,4 @@
-"""Which archived URLs are another spelling of the cited one."""
+"""Test which archived URLs are another spelling of the cited one."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How far each service is trusted: by the registry, or as the configuration says."""
+"""Test the trust of each service, by the registry or the configuration."""
 
 from __future__ import annotations
 

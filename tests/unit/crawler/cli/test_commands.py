@@ -1,4 +1,4 @@
-"""Each command's options are the parameters of the function that it calls."""
+"""Test that each command's options are the parameters of the function that it calls."""
 
 from __future__ import annotations
 

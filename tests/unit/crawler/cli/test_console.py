@@ -1,4 +1,4 @@
-"""What is shown: plain lines off a terminal, bars on one, nothing when quiet, and never a control code from outside."""
+"""Test the console: plain lines, progress bars at a terminal, nothing if quiet, no control codes."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class Terminal(io.StringIO):
 
 @pytest.fixture(autouse=True)
 def log() -> Iterator[None]:
-    """The root logger as it was: a screen sets it up for a whole process."""
+    """Restore the root logger after the test: a console sets it up for the whole process."""
     root = logging.getLogger()
     handlers, level = list(root.handlers), root.level
     yield

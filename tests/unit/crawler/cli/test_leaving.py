@@ -1,4 +1,4 @@
-"""What copies are compared with when a wiki leaves an archive: other copies of the same host."""
+"""Test that copies are compared with other copies of the same host when a wiki leaves an archive."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _LINKS = 400
 
 
 class CountedPages(dict[int, PageEvidence]):
-    """Counts how often a page is looked for."""
+    """Counts how often pages are looked up."""
 
     def __init__(self, *arguments: Any) -> None:
         super().__init__(*arguments)
@@ -25,7 +25,7 @@ class CountedPages(dict[int, PageEvidence]):
 
 
 def link(number: int) -> LinkFinding:
-    """A link with one copy, whose id is a thousand higher."""
+    """Return a link with one copy, whose id is higher by a thousand."""
     mirror = MirrorFinding(
         id=number + 1_000,
         url=f"https://archive.today/{number}",

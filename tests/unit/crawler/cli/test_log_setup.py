@@ -1,4 +1,4 @@
-"""The log, for a person and for a machine: each line whole, nothing secret in it."""
+"""Test the log, as text and as JSON: complete lines without secrets."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from crawler.monitoring.events import DETAIL_LOGGER, LOGGER, log_event
 
 @pytest.fixture(autouse=True)
 def log() -> Iterator[None]:
-    """The root logger as it was."""
+    """Restore the root logger after the test."""
     root = logging.getLogger()
     handlers, level = list(root.handlers), root.level
     yield
@@ -138,7 +138,7 @@ def logged(
     name: str = "scrapy",
     verbosity: int = 2,
 ) -> str:
-    """What a record becomes in a log."""
+    """Return the line that a record becomes in a log."""
     stream = io.StringIO()
     set_up_logging(stream, verbosity, form)
     record(logging.getLogger(name))

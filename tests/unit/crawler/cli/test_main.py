@@ -1,4 +1,4 @@
-"""How a command ends: the exit code, and the one line that says why."""
+"""Test how a command ends: the exit code, and the one line that says why."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ Ended = tuple[int, str]
 def ending(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> Callable[[object], Ended]:
-    """Runs a command that returns or raises this, and gives the exit code and what was said."""
+    """Return a function that runs a command which returns or raises this, and returns exit code and output."""
 
     def end(result: object) -> Ended:
         @click.command()

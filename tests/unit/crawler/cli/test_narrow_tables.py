@@ -1,4 +1,4 @@
-"""Tables on terminals of any width: no word of theirs is broken."""
+"""Test tables on terminals of any width: no word is broken."""
 
 from __future__ import annotations
 

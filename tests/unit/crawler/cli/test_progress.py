@@ -1,4 +1,4 @@
-"""How a long piece of work is told of: its rate, what is left, what came of it, what takes longest."""
+"""Test progress lines: rate, what is left, results, and what takes longest."""
 
 from __future__ import annotations
 

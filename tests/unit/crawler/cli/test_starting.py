@@ -1,4 +1,4 @@
-"""Commands import no slow module that they do not need. benchmarks/starting.py measures the seconds."""
+"""Test that commands import no slow module that they do not need (seconds: benchmarks/starting.py)."""
 
 from __future__ import annotations
 

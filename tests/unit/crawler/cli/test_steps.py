@@ -1,4 +1,4 @@
-"""How long things will take, as a person is told beforehand."""
+"""Test the announcement of how long a step will take."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from crawler.politeness.estimate import HostEstimate
 
 @pytest.fixture
 def log() -> Iterator[None]:
-    """The root logger as it was: a screen sets it up for a whole process."""
+    """Restore the root logger after the test: a console sets it up for the whole process."""
     root = logging.getLogger()
     handlers, level = list(root.handlers), root.level
     yield

@@ -1,4 +1,4 @@
-"""The summary that a run prints at its end."""
+"""Test the summary that a run prints at its end."""
 
 from __future__ import annotations
 

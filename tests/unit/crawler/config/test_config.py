@@ -1,4 +1,4 @@
-"""Settings: where they come from, which wins, and what is said of wrong ones."""
+"""Test settings: their sources and precedence, and the messages about invalid ones."""
 
 from __future__ import annotations
 
@@ -25,13 +25,13 @@ from crawler.pages import Dialect
 def loaded(
     folder: Path, text: str = "", *, environment: dict[str, str] | None = None, **overrides: Any
 ) -> LoadedConfig:
-    """The configuration of a folder whose holdfast.toml has this text."""
+    """Return the configuration of a folder whose holdfast.toml has this text."""
     (folder / "holdfast.toml").write_text(text, encoding="utf-8")
     return load_config(start=folder, environment=environment or {}, overrides=overrides)
 
 
 def complaint(folder: Path, text: str = "", **more: Any) -> str:
-    """What is said of this text, without the folder's name."""
+    """Return the error message for this configuration, without the folder's name."""
     with pytest.raises(ConfigError) as raised:
         loaded(folder, text, **more)
     said = str(raised.value)

@@ -1,4 +1,4 @@
-"""The demo's pages and the table of what happens to their links agree."""
+"""Test that the demo's pages and the table of its links' behaviour agree."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What `holdfast doctor` reports of the database."""
+"""Test what `holdfast doctor` reports of the database."""
 
 from __future__ import annotations
 

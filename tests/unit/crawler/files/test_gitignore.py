@@ -1,4 +1,4 @@
-"""Patterns of .gitignore: as git has them, and none of them slow."""
+"""Test patterns of .gitignore: as git matches them, and fast."""
 
 from __future__ import annotations
 

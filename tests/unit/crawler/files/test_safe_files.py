@@ -1,4 +1,4 @@
-"""Files from outside are read only where they are files, and replaced without following links."""
+"""Test that only regular files are read, and replaced without following links."""
 
 from __future__ import annotations
 

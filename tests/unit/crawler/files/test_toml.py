@@ -1,4 +1,4 @@
-"""TOML from outside: one kind of error, with a line, in little time."""
+"""Test parsing TOML: one kind of error, with a line, in little time."""
 
 from __future__ import annotations
 

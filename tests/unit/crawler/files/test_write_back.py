@@ -1,4 +1,4 @@
-"""Pages written back whole or not at all."""
+"""Test that pages are written back completely or not at all."""
 
 from __future__ import annotations
 

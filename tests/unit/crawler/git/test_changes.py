@@ -1,4 +1,4 @@
-"""What git says has changed, in real repositories."""
+"""Test which files changed, in real repositories."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def write(folder: Path, **files: str) -> None:
 
 @pytest.fixture
 def wiki(tmp_path: Path) -> Path:
-    """A branch that parted from main, which went on meanwhile."""
+    """Return a branch whose base is older than the newest commit of main."""
     folder = tmp_path / "夜 渡"
     folder.mkdir()
     git(folder, "init")

@@ -1,4 +1,4 @@
-"""What a change was before and is now, in real repositories: the newest first."""
+"""Test the old and new versions of a change in real repositories, the newest first."""
 
 from __future__ import annotations
 

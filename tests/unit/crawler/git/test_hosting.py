@@ -1,4 +1,4 @@
-"""Where a repository's pages are shown on the web, guessed from its remote."""
+"""Test the guessed web address of a repository's pages."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The day a URL came into a wiki, by histories made with git itself."""
+"""Test the day on which a URL was added to a wiki, in real repositories."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Every charset that Python or a server can name: what browsers know is decoded, and whatever else is named, something is read."""
+"""Test every charset that Python or a server can name: text is always decoded."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Content codings undone within bounds."""
+"""Test decoding content codings within limits."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Cookies as browsers store them and send them back: RFC 6265, section 5."""
+"""Test that cookies are stored and sent as browsers do (RFC 6265, section 5)."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ URL = "https://www.a.example/folder/page?q"
 
 
 def sent(value: str, url: str = URL, *, set_at: str = URL) -> str:
-    """What goes along with a request for `url` after a response from `set_at` set one cookie."""
+    """Return the Cookie header of a request for `url` after a response from `set_at` set one cookie."""
     jar = CookieJar()
     jar.store(set_at, [value], NOW)
     return jar.header_for(url)

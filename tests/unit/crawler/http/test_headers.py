@@ -1,4 +1,4 @@
-"""Header values as servers send them: dates beyond the calendar, numbers without end, bytes of any charset."""
+"""Test hostile header values: invalid dates, endless numbers, bytes of any charset."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""From names to addresses we may ask."""
+"""Test resolving names to addresses that may be requested."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ PUBLIC = "93.184.216.34"
 
 @pytest.fixture
 def names(monkeypatch: pytest.MonkeyPatch) -> dict[str, list[str] | Exception]:
-    """The system's resolver: a table of names to be filled."""
+    """Replace the system's resolver by a table of names."""
     table: dict[str, list[str] | Exception] = {}
 
     def answer(host: str, *_: Any, **__: Any) -> list[tuple[Any, ...]]:
@@ -245,7 +245,7 @@ def test_connect_to_allows_an_address_only_to_lead_to_itself() -> None:
 
 @pytest.fixture
 def moved_time(monkeypatch: pytest.MonkeyPatch) -> Callable[[float], None]:
-    """A monotonic clock to be moved by hand."""
+    """Replace the monotonic clock by one that tests move."""
     now = [1000.0]
     monkeypatch.setattr(resolver_module, "monotonic", lambda: now[0])
 

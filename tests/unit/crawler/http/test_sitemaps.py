@@ -1,4 +1,4 @@
-"""Sitemaps as sites serve them: complete, gzipped, truncated, endless, or something else."""
+"""Test reading sitemaps: complete, gzipped, truncated, endless, or other files."""
 
 from __future__ import annotations
 

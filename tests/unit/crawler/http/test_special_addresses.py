@@ -1,4 +1,4 @@
-"""Which addresses are the public internet's: both registries of IANA, row by row, and every form that carries an IPv4 address."""
+"""Test which addresses are public: both IANA registries, and every form that contains an IPv4 address."""
 
 from __future__ import annotations
 
@@ -105,7 +105,7 @@ def edges(
 
 
 def neighbours(network: IPv4Network | IPv6Network) -> list[IPv4Address | IPv6Address]:
-    """The addresses just outside, where there are any."""
+    """Return the addresses directly before and after a network, if there are any."""
     most = 2**network.max_prefixlen
     kind = type(network[0])
     return [
@@ -174,7 +174,7 @@ def test_no_row_is_hidden_by_one_above() -> None:
 
 
 def forms(address: IPv4Address) -> dict[str, IPv6Address]:
-    """The IPv6 addresses that lead to an IPv4 address."""
+    """Return the IPv6 addresses that contain an IPv4 address."""
     bits = int(address)
     public = int(SOME_PUBLIC)
     return {

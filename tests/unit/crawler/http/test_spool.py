@@ -1,4 +1,4 @@
-"""Bytes put aside: what goes in comes out, from memory as from a disk, and a disk that is full is a fault that is told."""
+"""Test buffering bytes in memory and on disk, and a full disk."""
 
 from __future__ import annotations
 

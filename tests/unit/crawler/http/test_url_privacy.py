@@ -1,4 +1,4 @@
-"""URLs that may be shown to archives and readers, and URLs that may not."""
+"""Test which URLs may be shown to archives and readers."""
 
 from __future__ import annotations
 

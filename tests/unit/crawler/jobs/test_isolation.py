@@ -14,11 +14,11 @@ from store.errors import DatabaseUnavailable, LeaseLost, StoreError
 
 
 class Panic(BaseException):
-    """As native code raises it."""
+    """An exception as native code raises it."""
 
 
-class Told(Exception):
-    """What a caller expects."""
+class ExpectedError(Exception):
+    """An exception that the caller expects."""
 
 
 @pytest.fixture
@@ -32,8 +32,8 @@ def errors(tally: Counter[str]) -> InternalErrors:
 
 
 def isolated(errors: InternalErrors, error: BaseException) -> Isolation:
-    """Let a unit end by an exception."""
-    with Isolation(errors, Unit.PROBE, "https://a.example/", (Told,)) as unit:
+    """Raise an exception within a unit of work."""
+    with Isolation(errors, Unit.PROBE, "https://a.example/", (ExpectedError,)) as unit:
         raise error
     return unit
 
@@ -69,7 +69,7 @@ def test_an_unexpected_exception_ends_its_unit_only(
         DatabaseUnavailable("d"),
         LeaseLost("l"),
         PauseTooLong("a", 1.0),
-        Told(),
+        ExpectedError(),
         KeyboardInterrupt(),
         SystemExit(),
         asyncio.CancelledError(),

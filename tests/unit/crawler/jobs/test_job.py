@@ -1,4 +1,4 @@
-"""Standing orders and budgets of a job, and the rules it goes by."""
+"""Test stop signals, budgets and host rules of a job."""
 
 from __future__ import annotations
 

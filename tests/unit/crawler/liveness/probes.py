@@ -1,4 +1,4 @@
-"""Probes for the tests of judging, written short."""
+"""Build probes for tests of judging."""
 
 from __future__ import annotations
 
@@ -79,7 +79,7 @@ def html(
     url: str = URL,
     headers: Mapping[str, str] | None = None,
 ) -> PageEvidence:
-    """What is seen of a page put together from these parts."""
+    """Return the evidence of a page that consists of these parts."""
     source = f"<!doctype html><html><head><title>{title}</title>{head}</head><body><h1>{title}</h1><p>{text}</p>{markup}</body></html>"
     return read_body(
         source.encode(), {"content-type": "text/html; charset=utf-8", **(headers or {})}, url
@@ -93,14 +93,14 @@ def served(
     status: int = 200,
     headers: Mapping[str, str] | None = None,
 ) -> Probe:
-    """A probe that got a page at once."""
+    """Return a probe that got a page without redirects."""
     return probe(answer(status, url, headers=headers), evidence=page)
 
 
 def redirected(
     *hops: tuple[int, str], final: str, evidence: PageEvidence | None = None, status: int = 200
 ) -> Probe:
-    """A probe led over `hops` (status, address asked) to `final`."""
+    """Return a probe that was redirected over `hops` (status, requested URL) to `final`."""
     addresses = [address for _, address in hops[1:]] + [final]
     chain = [
         answer(code, address, headers={"location": following}, hop=hop)

@@ -1,4 +1,4 @@
-"""Whatever a server, a page or an archive may come up with: judging gives a verdict, the same one every time, and never an error."""
+"""Test that judging any response returns the same verdict every time, and raises no error."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a memento witnesses of the page that is served now."""
+"""Test what a memento shows about the page that is served now."""
 
 from __future__ import annotations
 

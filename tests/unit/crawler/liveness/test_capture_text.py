@@ -1,4 +1,4 @@
-"""Which captures show nothing, or an error page that was served with status 200."""
+"""Test which captures show nothing, or an error page that was served with status 200."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ LONG_FOOT = f"<footer>{'Ferry times and tides of the week, harbour office, ticke
 
 
 def see(source: str | bytes, **headers: str) -> Judgement:
-    """What a replay of such a page means."""
+    """Return the judgement of a replay that shows such a page."""
     body = source.encode() if isinstance(source, str) else source
     sent = HTML | {"memento-datetime": "Sun, 05 Jan 2014 12:00:00 GMT"} | headers
     page = read_body(body, sent, WAYBACK, served=True)

@@ -1,4 +1,4 @@
-"""The page that explains verdicts names every word there is."""
+"""Test that docs/verdicts.md has every word."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Pages that stand before a site until visitors agree are walls, wherever they stand; what has a banner is none."""
+"""Test interstitials: requests of consent in place of a page are blocked, pages with a banner are not."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Behaviour of a server -> verdict and reason, one row a behaviour."""
+"""Test verdict and reason by the behaviour of a server."""
 
 from __future__ import annotations
 
@@ -385,7 +385,7 @@ def test_a_get_may_clear_every_head() -> None:
 
 
 class Watched(dict[str, str]):
-    """Headers that note what is asked of them."""
+    """Headers that record which names are read."""
 
     def __init__(self) -> None:
         super().__init__()

@@ -1,4 +1,4 @@
-"""Pages that live and look as if they did not. None of them may ever be called broken: one false alarm costs more than ten misses."""
+"""Test living pages that look dead: none may be called broken."""
 
 from __future__ import annotations
 

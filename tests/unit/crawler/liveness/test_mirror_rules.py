@@ -1,4 +1,4 @@
-"""What an archive answers for a mirror -> what it means for the mirror. A busy archive never condemns one."""
+"""Test the judgement of mirrors by responses of archives. Errors of the archive prove nothing."""
 
 from __future__ import annotations
 
@@ -377,7 +377,7 @@ def test_page_whose_address_differs_in_case_is_another_page() -> None:
 
 @pytest.fixture
 def tokyo(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """A machine whose clock is not universal time's."""
+    """Set the time zone of the machine to that of Tokyo."""
     with monkeypatch.context() as moved:
         moved.setenv("TZ", "Asia/Tokyo")
         time.tzset()

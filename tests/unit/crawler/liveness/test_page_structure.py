@@ -1,4 +1,4 @@
-"""Structures of a page that say that nothing, or something else, is shown."""
+"""Test markers in a page's structure: nothing is shown, or another page."""
 
 from __future__ import annotations
 

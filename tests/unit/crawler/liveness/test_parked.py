@@ -71,7 +71,7 @@ def sized(
     html_markers: tuple[str, ...] = (),
     url: str = URL,
 ) -> Probe:
-    """A page of exactly so many letters."""
+    """Return a page of exactly this number of letters."""
     return served(
         PageEvidence(
             title=title,

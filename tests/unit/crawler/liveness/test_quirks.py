@@ -1,4 +1,4 @@
-"""One row a quirk: what the site does -> what it means there, and nowhere else."""
+"""Test quirks: one row for each."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""When a page is the one that its site serves at a random address."""
+"""Test when a page is the one that its site serves at a random URL."""
 
 from __future__ import annotations
 
@@ -50,12 +50,12 @@ FAREWELL = html(
 
 
 def varying(number: int, main: str = FRONT, title: str = "The paper") -> PageEvidence:
-    """A page with a main text and news in a margin, which differ each time."""
+    """Return a page with a main text and news in a margin, which differ each time."""
     return html(title, f"{main} Latest: {HEADLINES[number]} Read {number * 71} times.")
 
 
 def known(*at_random: PageEvidence, **fields: object) -> SiteKnowledge:
-    """What is known of a site that serves these pages at random addresses."""
+    """Return the knowledge of a site that serves these pages at random URLs."""
     first, *more = (served(page, url) for page, url in zip(at_random, RANDOM, strict=False))
     return replace(SiteKnowledge(sibling=first, controls=tuple(more)), **fields)  # type: ignore[arg-type]
 
@@ -169,7 +169,7 @@ LISTING = html("Chronicle", FRONT)
 
 
 def asked(page: PageEvidence, *more: PageEvidence, **fields: object) -> SiteKnowledge:
-    """What is known of a site that has errors for random paths, and these pages for queries."""
+    """Return the knowledge of a site that has errors for random paths, and these pages for random queries."""
     urls = [query_sibling_url(SCRIPT, letter * 25) or "" for letter in "qwz"]
     first, *others = (served(one, url) for one, url in zip((page, *more), urls, strict=False))
     site = SiteKnowledge(
@@ -368,7 +368,7 @@ def test_shell_beside_other_pages_is_not_gone() -> None:
     assert judge(served(shell), everywhere(shell, neighbour=other)).reason is Reason.OK
 
 
-def test_own_first_page_is_a_witness_with_the_random_address_alone() -> None:
+def test_own_first_page_is_evidence_with_the_random_address_alone() -> None:
     before = replace(ARCHIVED, html_markers=(OWN_PROBE,))
     front = html("The paper", FRONT, markup="<script src=a.js></script>")
     assert judge(served(front), everywhere(front, archived=before)).reason is Reason.SOFT_404

@@ -1,4 +1,4 @@
-"""Pages that are not there and say so under a 200."""
+"""Test missing pages that are served with status 200."""
 
 from __future__ import annotations
 
@@ -282,7 +282,7 @@ def at(final: str, page: PageEvidence | None = None) -> Probe:
 
 
 def texted(text: str, **fields: Any) -> Probe:
-    """A page with this text and no title."""
+    """Return a page with this text and no title."""
     return served(PageEvidence(text=text, **fields))
 
 

@@ -1,4 +1,4 @@
-"""Sentences are looked for only where a text has the words for them."""
+"""Test that sentences are searched for only in texts that have their words."""
 
 from __future__ import annotations
 

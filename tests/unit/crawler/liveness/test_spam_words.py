@@ -1,4 +1,4 @@
-"""The words of those who take over domains, and the pages that are about them."""
+"""Test spam words of domains that were taken over, and pages about these subjects."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The state machine, by example and by property."""
+"""Test the state machine by examples and properties."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def follow(
     archived: bool | None = None,
     policy: HistoryPolicy = POLICY,
 ) -> TrackedState:
-    """The standing after judgements, each with its day."""
+    """Return the state after judgements, each with its day."""
     standing = TrackedState()
     for reason, day in steps:
         standing = step(standing, reason, NOW + day * DAY, archived=archived, policy=policy)
@@ -66,7 +66,7 @@ def follow(
 def as_due(
     reason: Reason, times: int, *, archived: bool | None = None, random: float = 0.0
 ) -> list[TrackedState]:
-    """The standings of a link that fails again whenever it is due."""
+    """Yield the states of a link that fails at each probe that is due."""
     standings, at = [TrackedState()], NOW
     for _ in range(times):
         standings.append(step(standings[-1], reason, at, archived=archived, random=random))

@@ -1,4 +1,4 @@
-"""Servers that answer, but not to us: blocked, never broken, and never mistaken for a living page that has a lock on one door."""
+"""Test bot checks, logins and paywalls: blocked, never broken, and not confused with living pages."""
 
 from __future__ import annotations
 
@@ -122,7 +122,7 @@ def sized(
     html_markers: tuple[str, ...] = (),
     password: bool = False,
 ) -> Probe:
-    """A page of exactly so many letters."""
+    """Return a page of exactly this number of letters."""
     page = PageEvidence(
         title=title,
         text=text + "." * (letters - len(text)),

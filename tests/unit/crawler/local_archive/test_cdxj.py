@@ -1,4 +1,4 @@
-"""SURT keys and lookups in CDXJ indexes."""
+"""Test SURT keys and lookups in CDXJ indexes."""
 
 from __future__ import annotations
 

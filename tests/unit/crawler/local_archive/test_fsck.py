@@ -1,4 +1,4 @@
-"""The archive check finds damage of every kind and names file and byte."""
+"""Test that the check of an archive finds damage of every kind and names file and byte."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from tests.unit.crawler.local_archive.exchanges import exchange, files, fill
 
 @pytest.fixture
 def folder(tmp_path: Path) -> ArchiveLayout:
-    """An archive of five pages, and a sixth with the body of the first."""
+    """Return an archive of five pages, and a sixth with the body of the first."""
     with open_archive_writer(ArchiveLayout(tmp_path)) as archive:
         fill(archive, 5)
         archive.write(exchange("http://b.example/same", b"page 0 " * 20, after=9))

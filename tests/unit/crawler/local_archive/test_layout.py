@@ -1,4 +1,4 @@
-"""Lookups in the files of an archive, and the errors for what cannot be read."""
+"""Test lookups in the files of an archive, and the errors for what cannot be read."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ URL = "http://a.example/0"
 
 @pytest.fixture
 def folder(tmp_path: Path) -> ArchiveLayout:
-    """A page captured twice, an hour apart, and another one with the body of the first."""
+    """Return an archive of a page captured twice, an hour apart, and of another one with the body of the first."""
     with open_archive_writer(ArchiveLayout(tmp_path)) as archive:
         fill(archive, 1)
         archive.write(exchange(URL, b"mended", after=3600))

@@ -1,4 +1,4 @@
-"""The requisites of pages and style sheets, in every notation, and in hostile markup."""
+"""Test the requisites of pages and style sheets, in every notation, and in hostile markup."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The records of a local mirror: its own, and those its redirects lead to."""
+"""Test the records of a local mirror: its own, and those its redirects lead to."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Records written and read back; everything else is reported as damaged."""
+"""Test records that are written and read back; everything else is reported as damaged."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The requisites of pages and style sheets in all charsets."""
+"""Test the requisites of pages and style sheets in all charsets."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which of the pages a site lists may be the lost one."""
+"""Test which of the pages that a site lists may be the lost one."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The confidence of proposals; a text that differs refutes them."""
+"""Test the confidence of proposals; a text that differs refutes them."""
 
 from __future__ import annotations
 

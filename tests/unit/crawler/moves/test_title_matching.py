@@ -1,4 +1,4 @@
-"""Titles that name the same page, and titles that do not."""
+"""Test which titles name the same page."""
 
 from __future__ import annotations
 

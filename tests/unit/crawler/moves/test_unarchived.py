@@ -1,4 +1,4 @@
-"""Which archived address was meant where a misspelt one was cited."""
+"""Test which archived URL was meant by a misspelt one."""
 
 from __future__ import annotations
 

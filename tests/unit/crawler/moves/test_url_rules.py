@@ -1,4 +1,4 @@
-"""URL rules: what is learnt from two moves, and when it applies to a third page."""
+"""Test URL rules: what is learnt from two moves, and when it applies to a third page."""
 
 from __future__ import annotations
 
@@ -127,7 +127,7 @@ def test_any_texts_raise_nothing(moves: list[KnownMove], url: str) -> None:
 
 
 def first(moves: Sequence[tuple[str, ...]], url: str, title: str = "") -> str:
-    """The first prediction; an empty string if there is none that is likely."""
+    """Return the first prediction; an empty string if there is no likely one."""
     found = SiteRules(KnownMove(*move) for move in moves).predictions(url, title)
     return found[0].url if found else ""
 

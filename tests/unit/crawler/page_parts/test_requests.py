@@ -1,4 +1,4 @@
-"""Test what an earlier answer shows, and how an archive is asked."""
+"""Test what an earlier response shows, and the requests to archives."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def test_an_answer_holds_for_other_pages_as_far_as_it_goes(
 
 
 class Archive:
-    """Answers requests by a function of method and original, and notes them."""
+    """Returns responses by a function of method and original, and records requests."""
 
     def __init__(self, answer: Callable[[str, str], FetchResponse | None]) -> None:
         self.asked: list[tuple[str, str]] = []

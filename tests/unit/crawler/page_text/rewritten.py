@@ -1,4 +1,4 @@
-"""Pages as they were and as they are now: what changed about their frame, and what about their text.
+"""Provide pages before and after a change of their frame or their text.
 
 Each case is a pair of HTML pages and how much of the old text the new page still has: `ALL`, `SOME`, `LITTLE`.
 """

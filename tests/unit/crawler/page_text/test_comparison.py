@@ -1,4 +1,4 @@
-"""Text that a page lost is distinguished from changes of its frame."""
+"""Test that lost text is distinguished from changes of a page's frame."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Two copies agree only if what is their own agrees: not a menu, not a frame, not a number."""
+"""Test that two copies agree only if their own text does: no menu, frame or number."""
 
 from __future__ import annotations
 

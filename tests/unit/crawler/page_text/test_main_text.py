@@ -1,4 +1,4 @@
-"""The main text of pages of every age and encoding, also of broken ones."""
+"""Test the main text of pages of every age and encoding, also of broken ones."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Fingerprints are kept for years and compared with new ones: however they are computed, a text has always the same."""
+"""Test that a text always has the same fingerprint: stored ones are compared for years."""
 
 import re
 

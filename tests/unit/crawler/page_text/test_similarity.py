@@ -1,4 +1,4 @@
-"""Pages are compared by their own text, not by what all pages of the site share."""
+"""Test that pages are compared by their own text, not by what all pages of the site share."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The whole way from a file to citations: whatever its name and bytes are, a page or a warning comes out, and every other page."""
+"""Test reading files of any name and bytes: each becomes a page or a warning."""
 
 from __future__ import annotations
 
@@ -87,7 +87,7 @@ CONTENTS = st.tuples(
 
 
 def read(folder: Path) -> list[Page | PageWarning]:
-    """Everything that a scan of a folder brings."""
+    """Return the pages and warnings of a scan of a folder."""
     found = list(find_pages(["."], folder))
     assert all(isinstance(each, PageSource | PageWarning) for each in found)
     results = list(scan_pages(found, finish=partial(pair_page, local_archive_url="")))
@@ -95,7 +95,7 @@ def read(folder: Path) -> list[Page | PageWarning]:
 
 
 def check(result: Page | PageWarning) -> None:
-    """No half of a surrogate pair and no broken place leaves the reader."""
+    """Check that a record has no lone surrogate and no invalid offset."""
     if isinstance(result, PageWarning):
         assert f"{result.page}{result.message}".encode()
         return

@@ -1,4 +1,4 @@
-"""What two renderers say, on pages of our own: Python-Markdown with Material's extensions, and markdown-it for CommonMark."""
+"""Test the dialects against two renderers: Python-Markdown with Material's extensions, and markdown-it."""
 
 from __future__ import annotations
 

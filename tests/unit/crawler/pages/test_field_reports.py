@@ -1,4 +1,4 @@
-"""What public reports about link checkers and renderers say is read wrongly, each kind with its relatives."""
+"""Test markup that public reports say is misread by link checkers and renderers."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Text made to hurt: nothing crashes and nothing is lost. How long it takes is for benchmarks to say and for the scan to bound."""
+"""Test hostile text: no crash, and no citation is lost. Benchmarks measure the time."""
 
 from __future__ import annotations
 

@@ -35,7 +35,7 @@ ROOT = Path(__file__).parents[4]
 
 
 class LineReader(FormatReader):
-    """Read pages in which each line is a URL, or begins with `#`."""
+    """A reader of pages in which each line is a URL, or begins with `#`."""
 
     name: ClassVar[str] = "lines"
     title: ClassVar[str] = "Lists"
@@ -61,7 +61,7 @@ class LineReader(FormatReader):
 
 
 class MarkdownAgain(LineReader):
-    """Claim a suffix of Markdown."""
+    """A reader that claims a suffix of Markdown."""
 
     name: ClassVar[str] = "again"
     suffixes: ClassVar[frozenset[str]] = frozenset([".md"])
@@ -138,7 +138,7 @@ def test_all_formats_share_decoding_marks_and_classification() -> None:
     assert [each.url for each in page.citations] == ["https://a.example/", "https://b.example/ü"]
     assert [each.target for each in page.internal_links] == ["d.urls"]
     assert page.skipped == {"ignored": 1, "mailto": 1}
-    assert page.reading == "lines"
+    assert page.read_mode == "lines"
     latin = extract(
         "# latin1\nhttps://a.example/é\n".encode("latin1"), path="a", reader=LineReader()
     )

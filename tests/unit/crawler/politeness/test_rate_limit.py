@@ -1,4 +1,4 @@
-"""Test the intervals between requests, on a clock that only moves when somebody waits."""
+"""Test the intervals between requests, with a clock that only moves during waits."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Whatever bytes a server answers with: from the raw answer to a judgement that can be stored, without an error and in bounded time."""
+"""Test that any response of a server becomes a judgement that can be stored, in bounded time."""
 
 from __future__ import annotations
 
@@ -148,7 +148,7 @@ ANSWERS = st.builds(
 def made(
     answers: Sequence[FetchResponse], clock: StoppedClock, role: Role = Role.LINK, url: str = LINK
 ) -> tuple[Probe, FetchResponse]:
-    """Probe a web that gives these answers one after another, the last one for ever."""
+    """Probe a web with these responses in sequence, the last one repeatedly."""
     given = iter(answers)
     last = answers[-1]
 

@@ -1,4 +1,4 @@
-"""Whose failure it was, the host's or our network's, and what is done about it."""
+"""Test whether a failure is the host's or our network's."""
 
 from __future__ import annotations
 
@@ -24,8 +24,8 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Iterator[StoppedClock]:
         yield clock
 
 
-class Looks:
-    """What looking for the network finds, time after time; the last finding stays. A look takes two seconds."""
+class NetworkChecks:
+    """The results of network checks in order; the last one stays. A check takes two seconds."""
 
     def __init__(self, clock: StoppedClock, *found: bool) -> None:
         self._clock, self._found = clock, found
@@ -38,7 +38,7 @@ class Looks:
 
 
 def watched(
-    looks: Looks, scenario: Callable[[ConnectivityMonitor], Awaitable[object]]
+    looks: NetworkChecks, scenario: Callable[[ConnectivityMonitor], Awaitable[object]]
 ) -> StopSignal:
     async def whole() -> StopSignal:
         stop = StopSignal()
@@ -52,7 +52,7 @@ def watched(
 def test_an_answer_of_just_now_vouches_for_the_network_and_an_older_one_does_not(
     clock: StoppedClock, later: float, looked: int
 ) -> None:
-    looks = Looks(clock, True)
+    looks = NetworkChecks(clock, True)
 
     async def scenario(watch: ConnectivityMonitor) -> None:
         assert await watch.confirm_network(clock.now, None)
@@ -64,7 +64,7 @@ def test_an_answer_of_just_now_vouches_for_the_network_and_an_older_one_does_not
 
 
 def test_what_a_server_did_is_never_our_networks_doing(clock: StoppedClock) -> None:
-    looks = Looks(clock, False)
+    looks = NetworkChecks(clock, False)
 
     async def scenario(watch: ConnectivityMonitor) -> None:
         clock.now += 60
@@ -78,7 +78,7 @@ def test_what_a_server_did_is_never_our_networks_doing(clock: StoppedClock) -> N
 def test_everything_that_failed_while_it_was_away_is_set_aside_and_nothing_begun_since(
     clock: StoppedClock,
 ) -> None:
-    looks = Looks(clock, False, False, True, True)
+    looks = NetworkChecks(clock, False, False, True, True)
 
     async def scenario(watch: ConnectivityMonitor) -> None:
         clock.now += 60
@@ -98,7 +98,7 @@ def test_everything_that_failed_while_it_was_away_is_set_aside_and_nothing_begun
 def test_no_probe_starts_while_the_network_is_down(clock: StoppedClock) -> None:
     held_back: list[bool] = []
 
-    class Watching(Looks):
+    class Watching(NetworkChecks):
         watch: ConnectivityMonitor
         waiting: asyncio.Task[None] | None = None
 
@@ -128,7 +128,7 @@ def test_a_network_that_does_not_come_back_ends_the_job(clock: StoppedClock) -> 
         assert not await watch.confirm_network(clock.now, Fault.CONNECT_TIMEOUT)
         await watch.wait_until_up()
 
-    stop = watched(Looks(clock, False), scenario)
+    stop = watched(NetworkChecks(clock, False), scenario)
     assert stop.outcome is RunOutcome.NETWORK_DOWN
     assert "stay due" in stop.detail
 
@@ -140,7 +140,7 @@ def test_an_order_to_stop_ends_the_waiting(
 
     async def scenario() -> StopSignal:
         stop = StopSignal()
-        watch = ConnectivityMonitor(Looks(clock, False), stop)
+        watch = ConnectivityMonitor(NetworkChecks(clock, False), stop)
         clock.now += 60
         stop.request(RunOutcome.INTERRUPTED)
         assert not await watch.confirm_network(clock.now, Fault.CONNECT_TIMEOUT)

@@ -1,4 +1,4 @@
-"""What is asked for a due link."""
+"""Test which URL is requested for a due link."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Probes against a web of tables: which requests are made, in which order, how long is waited, and what is recorded."""
+"""Test probes of a web of tables: requests, their order, waits, and records."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ RULES = {"*": {"interval": 1.0, "timeout": 7, "retry_wait": 2.0}}
 
 
 class Table:
-    """A web: for each method and address the answers it gives one after another, the last one for ever."""
+    """A web: responses by method and URL in sequence, the last one repeatedly."""
 
     def __init__(
         self, clock: StoppedClock, answers: Mapping[str, FetchResponse | Sequence[FetchResponse]]
@@ -88,7 +88,7 @@ def prober_of(
 
 
 def probe(table: Table, clock: StoppedClock, url: str = A, **target: object) -> Probe:
-    """One probe of a link."""
+    """Return one probe of a link."""
     wanted = ProbeTarget(url=url, role=Role.LINK, **target)  # type: ignore[arg-type]
     return asyncio.run(prober_of(table, clock).probe(wanted, check_lease=lambda: None))
 

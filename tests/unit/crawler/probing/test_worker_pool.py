@@ -1,4 +1,4 @@
-"""Hosts side by side: how many at once, in which order, and how it ends."""
+"""Test the concurrent work on hosts: limits, order, and end."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ HOSTS = [
 
 
 class Work:
-    """Notes who is worked on; a host works until it is let go."""
+    """Records which hosts are worked on; the work on a host ends when the test releases it."""
 
     def __init__(self) -> None:
         self.begun: list[int] = []

@@ -1,4 +1,4 @@
-"""Calls in threads that hold up no exit."""
+"""Test calls in daemon threads, which do not delay the exit."""
 
 from __future__ import annotations
 

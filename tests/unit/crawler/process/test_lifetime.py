@@ -1,4 +1,4 @@
-"""When this process began, and that nothing keeps it from ending."""
+"""Test the start time of the process, and that nothing delays its end."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How slow the machine is, by how long a thread waits for a processor."""
+"""Test how long threads wait for a processor."""
 
 from __future__ import annotations
 

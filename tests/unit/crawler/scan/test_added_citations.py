@@ -1,4 +1,4 @@
-"""Which citations a change adds."""
+"""Test which citations a change adds."""
 
 from __future__ import annotations
 

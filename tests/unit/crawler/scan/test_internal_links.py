@@ -1,4 +1,4 @@
-"""Where the wiki's links to itself lead: which folder they start from, and what the job keeps of it."""
+"""Test resolving internal links in a scan: their root, and what is stored."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def wiki(tmp_path: Path) -> Path:
 
 
 def read(wiki: Path, *, start: Path | None = None) -> dict[str, tuple[str | None, str | None]]:
-    """Targets as written -> (path, broken), for a scan of the whole wiki from a folder."""
+    """Return path and `broken` of links by their targets, from a scan of the whole wiki."""
     loaded = load_config(start=start or wiki, environment={})
     sources = [
         source for source in page_sources(loaded, (str(wiki),)) if isinstance(source, PageSource)

@@ -1,4 +1,4 @@
-"""Pages that are read once more for a patch: within a limit of time, and never by the fallback."""
+"""Test reading pages again for a patch: within a time limit, and never by the fallback."""
 
 from __future__ import annotations
 

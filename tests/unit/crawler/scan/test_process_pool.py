@@ -30,7 +30,7 @@ def pages(count: int, size: int = 0) -> list[PageSource]:
 
 
 def files(folder: Path, count: int) -> list[PageSource]:
-    """Write pages down: those are given to workers many at a time."""
+    """Write pages to files: workers get many of those at a time."""
     for source in pages(count):
         (folder / source.path).write_bytes(source.read())
     return [source for source in find_pages(["."], folder) if isinstance(source, PageSource)]

@@ -1,4 +1,4 @@
-"""Links within small sites of each generator: what works is no finding, what its sources show to be missing is."""
+"""Test internal links in small sites of each generator: only what is certainly missing is found."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A look at a wiki, counted."""
+"""Test the counts of a survey of a wiki."""
 
 from __future__ import annotations
 

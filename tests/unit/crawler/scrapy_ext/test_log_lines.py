@@ -1,4 +1,4 @@
-"""The log of Scrapy's own commands: no text from outside begins a line of it."""
+"""Test the log of Scrapy's own commands: untrusted text begins no line."""
 
 from __future__ import annotations
 

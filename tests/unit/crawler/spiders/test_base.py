@@ -1,4 +1,4 @@
-"""What becomes of a spider whose work fails: the job says so, whoever started it."""
+"""Test that errors in a spider's work are recorded in its job."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from store.work.runs import RunOutcome
 
 
 def worked(error: Exception | None) -> StopSignal:
-    """The orders of a job after a spider's work ended so."""
+    """Return the stop signal of a job after the spider's work ended in this way."""
 
     class Working(JobSpider):
         name = "working"

@@ -1,4 +1,4 @@
-"""What a published site names is followed up to a number, each address once."""
+"""Test that sitemaps and links of a site are followed up to a limit, each URL once."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def spider(monkeypatch: pytest.MonkeyPatch) -> CitationsSpider:
 
 
 def asked(spider: CitationsSpider, kind: str, numbers: range) -> list[str]:
-    """The addresses that a sitemap with these entries leads to."""
+    """Return the URLs that a sitemap with these entries leads to."""
     entries = "".join(f"<{kind}><loc>{SITE}{number}</loc></{kind}>" for number in numbers)
     response = XmlResponse(
         f"{SITE}map.xml", body=entries.encode(), headers={"Content-Type": "application/xml"}

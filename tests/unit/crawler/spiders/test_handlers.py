@@ -1,4 +1,4 @@
-"""What the spiders can fetch: http and https, by our handler, and nothing else."""
+"""Test that spiders can fetch http and https by our handler, and nothing else."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def subclasses(kind: type[Any]) -> set[type[Any]]:
 
 
 def our_spiders() -> list[type[Spider]]:
-    """Every spider of the package, wherever it is defined."""
+    """Return every spider of the package, wherever it is defined."""
     for module in pkgutil.walk_packages(package.__path__, "crawler."):
         if "spider" in module.name and not module.name.endswith("__main__"):
             importlib.import_module(module.name)

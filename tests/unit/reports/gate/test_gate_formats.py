@@ -1,4 +1,4 @@
-"""The formats of a gate: no text breaks out of them, and what stops a change is an error."""
+"""Test the formats of the gate: no text breaks out of them, and blocking findings are errors."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a copy is replaced by, or why it stays. How texts agree is tested where they are compared."""
+"""Test the replacement of a copy, or why there is none. Comparing texts has its own tests."""
 
 from __future__ import annotations
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from reports.patches import NO_MIRROR, FixCause, FixPolicy, MirrorStyle
-from reports.patches.fixes import NOT_PUBLIC
+from reports.patches.planned_fixes import NOT_PUBLIC
 from store.queries.links import LinkFinding, MirrorFinding
 from store.vocabulary import Reason, State
 from tests.unit.reports.findings import mirror

@@ -17,7 +17,7 @@ from tests.unit.reports.findings import link, mirror, place
 
 
 def write_fixes(text: bytes, page: Page, link_text: str) -> FixWriter:
-    """Return what writes fixes in the format of a page."""
+    """Return the writer of fixes in the format of a page."""
     return reader_of(page.path).fix_writer(text, page, link_text)
 
 

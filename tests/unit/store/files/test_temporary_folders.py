@@ -1,4 +1,4 @@
-"""Temporary folders: what a killed process leaves is removed, what is in use is not."""
+"""Test temporary folders: leftovers of killed processes are removed, those in use are not."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Hosts that ask who we are: a certificate is shown to the host it is meant for, by either client, and to no other."""
+"""Test client certificates: each is sent to the host it is for, by either client, and to no other."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ CLOSED = "https://closed.test/"
 
 @dataclass(frozen=True)
 class Club:
-    """A web that lets in only who shows a certificate of its authority, whose files lie in `folder`."""
+    """A web that only accepts clients with a certificate of its authority, whose files are in `folder`."""
 
     web: FakeWeb
     folder: Path
@@ -120,7 +120,7 @@ def overrides(club: Club, **rules: str) -> dict[str, object]:
 
 
 def download(club: Club, **rules: str) -> int:
-    """Ask through the handler, as any spider does; give the status."""
+    """Send a request through the handler, as spiders do, and return the status."""
     loaded = load_config(start=club.folder, environment={}, overrides=overrides(club, **rules))
 
     async def run() -> int:

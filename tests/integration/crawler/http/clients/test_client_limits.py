@@ -1,4 +1,4 @@
-"""Servers that browsers manage and HTTP clients do not: HTTP/2 only, old encryption, certificates without their issuer's."""
+"""Test servers that only browsers can use: HTTP/2 only, old encryption, incomplete certificate chains."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ async def alert(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> N
 
 
 def issuers(bodies: Mapping[str, bytes]) -> Serve:
-    """A server of certificates; an address without one is 404, `/silence` never answers."""
+    """Start a server of certificates: other paths return 404, `/silence` never responds."""
 
     async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         path = (await reader.readuntil(b"\r\n\r\n")).split()[1].decode()
@@ -70,7 +70,7 @@ def issuers(bodies: Mapping[str, bytes]) -> Serve:
 
 
 def certificate(issuer: trustme.CA, host: str, address: str) -> tuple[bytes, x509.Certificate]:
-    """A key (PEM) and a certificate by `issuer` that names where the issuer's certificate is."""
+    """Return a key (PEM) and a certificate by `issuer` with the URL of the issuer's certificate."""
     key = ec.generate_private_key(ec.SECP256R1())
     signer = load_pem_private_key(issuer.private_key_pem.bytes(), None)
     parent = x509.load_pem_x509_certificate(issuer.cert_pem.bytes())
@@ -117,7 +117,7 @@ def ask(
     headers: Mapping[str, str] | None = None,
     times: int = 1,
 ) -> FetchResponse:
-    """Ask a server of `serve` for its page; `bodies` are the certificates that can be fetched."""
+    """Request the page of a server of `serve`; `bodies` are the certificates that can be fetched."""
     ROOT.cert_pem.write_to_path(folder / "ca.pem")
 
     async def run() -> FetchResponse:

@@ -1,4 +1,4 @@
-"""What a server sends without an end is read to a bound, heads and framing included, by every client and through a proxy."""
+"""Test that every client reads endless responses up to a limit, heads and framing included."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def ask(
     record: int = 0,
     times: int = 1,
 ) -> list[FetchResponse | RequestFailed | UnsupportedRequest]:
-    """Ask a client several times, one after another; give its answers and failures."""
+    """Send several requests by a client in sequence; return its responses and failures."""
 
     async def run() -> list[FetchResponse | RequestFailed | UnsupportedRequest]:
         names = (

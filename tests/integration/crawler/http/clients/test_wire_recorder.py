@@ -1,4 +1,4 @@
-"""The client for what is to be kept: every exchange as it crossed the wire, whole or not at all."""
+"""Test the client that records exchanges for the local archive: as sent, completely or not at all."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def answered(
     tls: Internet | None = None,
     **options: Any,
 ) -> tuple[FetchResponse, bytes]:
-    """Ask a server that sends `answer` as it stands; gives what a client made of it, and the request as the server saw it."""
+    """Request a server that sends `answer` unchanged; return the client's result, and the request received."""
 
     async def run() -> tuple[FetchResponse, bytes]:
         asked = asyncio.get_running_loop().create_future()
@@ -97,7 +97,7 @@ def answered(
 def exchange_with(
     answer: bytes | Serving, url: str = "http://a.test/b?c=%C4%E3", **options: Any
 ) -> tuple[FetchResponse, bytes]:
-    """As `answered`, by the client that records."""
+    """Return the response as `answered` does, by the client that records."""
     found, asked = answered(answer, url, **options)
     assert isinstance(found, FetchResponse)
     return found, asked

@@ -38,7 +38,10 @@ def check_fix(data: bytes, path: str, style: MirrorStyle, *, short: bool = False
         for fix in patch.fixes
         if fix.changed_fields
     }
-    expected = [mirror if (c.start, c.end) in replaced else c.url for c in before.citations]
+    expected = [
+        mirror if (citation.start, citation.end) in replaced else citation.url
+        for citation in before.citations
+    ]
     added = [fix.added_mirror for fix in patch.fixes if fix.added_mirror]
     assert sorted(urls(after)) == sorted([*expected, *added])
     assert [link.target for link in after.internal_links] == [

@@ -61,7 +61,7 @@ def data(subject: Report) -> dict[str, Any]:
 
 
 def shape(subject: Report) -> list[tuple[str | None, tuple[str, ...]]]:
-    """The elements of a page with the names of their attributes, links and code spans alike: an address may be either."""
+    """Return the elements of a page with the names of their attributes; a link and a code span count as equal."""
     nodes = page(subject).css("*")
     return [
         ("code", ()) if node.tag in {"a", "code"} else (node.tag, tuple(sorted(node.attributes)))
@@ -196,7 +196,7 @@ def test_page_says_its_language(lang: Lang, title: str) -> None:
 
 
 def runs(*numbers: int) -> list[RunStates]:
-    """Runs a day, then a week apart, with so many broken links each."""
+    """Return runs a day, then a week apart, with these numbers of broken links."""
     days = (0, 1, 8, 15)
     return [
         RunStates(run_id=day, ended_at=NOW + timedelta(days=day), states={State.BROKEN: number})

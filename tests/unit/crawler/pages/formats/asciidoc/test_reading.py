@@ -207,7 +207,7 @@ def test_attributes_of_included_files_are_known(tmp_path: Path) -> None:
     read_page = read_source(source)
     assert isinstance(read_page, Page)
     assert urls(read_page) == [f"{A}x", B]
-    assert read_page.reading != "asciidoc"  # every scan reads it again
+    assert read_page.read_mode != "asciidoc"  # every scan reads it again
 
 
 def test_files_outside_of_the_wiki_are_not_read(tmp_path: Path) -> None:

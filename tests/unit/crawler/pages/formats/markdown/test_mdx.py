@@ -39,8 +39,8 @@ def test_links(text: str, expected: list[str], dialect: Dialect) -> None:
 
 
 def test_another_dialect_or_suffix_is_another_reading() -> None:
-    assert extract("", path="a.mdx").reading == "mdx mkdocs"
-    assert extract("", path="a.md", dialect=Dialect.GFM).reading == "gfm"
+    assert extract("", path="a.mdx").read_mode == "mdx mkdocs"
+    assert extract("", path="a.md", dialect=Dialect.GFM).read_mode == "gfm"
     text = "import A from 'https://a.example/a.js'"
     assert urls(extract(text, path="a.md")) == ["https://a.example/a.js"]
 

@@ -1,0 +1,73 @@
+"""Make the records of links from the text of a block, with their places on the page.
+
+`crawler.pages.formats.asciidoc.inline` finds the links in the text.
+"""
+
+from __future__ import annotations
+
+from crawler.pages.bare_urls import unescape_entities
+from crawler.pages.formats.asciidoc.content import AdocContent
+from crawler.pages.formats.asciidoc.inline_patterns import ESCAPE
+from crawler.pages.formats.asciidoc.links import AdocForm, AdocLink, AdocPlace
+from crawler.pages.formats.asciidoc.substitutions import ResolvedText
+from crawler.pages.joined_text import JoinedText
+from crawler.pages.raw_links import RawLink
+from store.vocabulary import CitationKind
+
+
+class BlockText:
+    """The text of one block, and where each part of it is on the page.
+
+    Attributes:
+        joined: The text as written.
+        resolved: The text with the values of its attributes. Indexes here are of this one.
+        place: The block.
+    """
+
+    def __init__(self, joined: JoinedText, place: AdocPlace, content: AdocContent) -> None:
+        self.joined, self.place = joined, place
+        self.resolved = ResolvedText(joined.text, content.attributes, content.limit)
+
+    def new_link(
+        self, span: tuple[int, int], markup: tuple[int, int], footnote: str | None
+    ) -> AdocLink:
+        """Return a link of the text.
+
+        Args:
+            span: Where its URL is.
+            markup: Where its whole syntax is.
+            footnote: The label of the footnote that it is in; None for that of the block.
+        """
+        first, last = self.byte_span(*span)
+        location = self.place.location
+        if footnote is not None:
+            location = location._replace(footnote=footnote)
+        url = unescape_entities(ESCAPE.sub("", self.resolved.shown(*span)))
+        whole = self.byte_span(*markup)
+        link = RawLink(first, last, url, CitationKind.INLINE, location, whole)
+        problem = self.place.problem or self._problem_of(span)
+        can_add = self.place.can_add and self.resolved.is_separate(*markup)
+        return AdocLink(link, AdocForm.MACRO, problem=problem, can_add=can_add)
+
+    def place_of(self, start: int, end: int) -> AdocPlace:
+        """Return the place of a part of the text, with why it cannot be fixed."""
+        problem = self._problem_of((start, end))
+        return self.place._replace(problem=self.place.problem or problem)
+
+    def _problem_of(self, span: tuple[int, int]) -> str:
+        """Return why the URL in a span cannot be fixed, "" if it can."""
+        if not self.resolved.is_separate(*span):
+            return "its URL is a part of an attribute's value: edit it by hand"
+        if not self.joined.is_whole(*self.resolved.written_span(*span)):
+            return "it is written over several lines: edit it by hand"
+        return ""
+
+    def page_span(self, start: int, end: int) -> tuple[int, int]:
+        """Return the indexes of the characters on the page that a part of the text is from."""
+        first, last = self.resolved.written_span(start, end)
+        return self.joined.index(first), self.joined.index(last)
+
+    def byte_span(self, start: int, end: int) -> tuple[int, int]:
+        """Return the offsets of the bytes on the page that a part of the text is from."""
+        first, last = self.resolved.written_span(start, end)
+        return self.joined.offset(first), self.joined.offset(last)

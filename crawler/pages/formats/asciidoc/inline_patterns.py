@@ -1,0 +1,75 @@
+"""Define the patterns of AsciiDoc's inline markup, after those of Asciidoctor.
+
+The rules are in https://docs.asciidoctor.org/asciidoc/latest/macros/links/
+"""
+
+from __future__ import annotations
+
+import re
+
+from crawler.pages.formats.asciidoc.substitutions import HIDDEN
+
+START = re.compile(
+    rf"""
+    (?P<escape>\\)(?=(?:https?|ftp|irc|file)://|link:|mailto:|xref:|<<|image:|icon:|footnote|\w+::)
+    | (?P<image>image|icon):(?=[^:\s\[])
+    | (?P<url>(?<![A-Za-z0-9+.-])[Hh][Tt][Tt][Pp][Ss]?://)
+    | (?P<other>(?<![A-Za-z0-9+.-])(?:ftp|irc)://)
+    | (?P<link>(?<!\w)link):(?=[^:\s\[])
+    | (?P<mail>(?<!\w)mailto):(?=[^:\s\[])
+    | (?P<xref>(?<!\w)xref):(?=[\w\#/.:{{{HIDDEN}])
+    | (?P<reference><<)(?=[\w\#/.:{{{HIDDEN}])
+    | (?P<footnote>footnote(?:ref)?):(?P<label>[\w-]*)\[
+    | (?P<code>`+)
+    | (?P<hidden>{HIDDEN})
+    | (?P<close>(?<!\\)\])
+    """,
+    re.VERBOSE,
+)
+# Every construct has one of these characters; to search for them and look back is faster.
+MARK = re.compile(rf"[:<`\]\\{HIDDEN}]")
+PREFIXES = (
+    "https",
+    "http",
+    "image",
+    "link",
+    "xref",
+    "footnote",
+    "footnoteref",
+    "icon",
+    "mailto",
+    "ftp",
+    "irc",
+)
+BARE = re.compile(rf"[^\s\[\]<{HIDDEN}]*")
+CODE = re.compile(r"[^\s`{}<>\[\]]+(?=`)")
+TARGET = re.compile(r"[^\s\[\]]*")
+IMAGE = re.compile(r"(?P<image>image):(?=[^:\s\[])")
+IMAGE_TARGET = re.compile(r"[^:\s\[](?:[^\n\[]*[^\s\[])?(?=\[)")
+URL_TARGET = re.compile(r"[^\s\[\]<]*[^\s.,\[\]<](?=\[)")
+CLOSING = re.compile(r"(?:image|icon|kbd|btn):[^\n\[\]]{0,1000}\[[^\]\[\n]{0,1000}\]|\\\]|(\])")
+REFERENCE_END = re.compile(r">>")
+FULL_WIDTH = re.compile("[\u3000-\u3002\uff01\uff08\uff09\uff0c\uff1a\uff1b\uff1f「」『』《》]")
+# Backslashes keep what follows them from being replaced: they are no part of a URL.
+ESCAPE = re.compile(r"\\(?=\.\.\.|--|->|=>|<-|<=|'|[*_#`^~{+|]|\((?:C|R|TM)\))")
+BEFORE_URL = (
+    " ",
+    "\t",
+    "\n",
+    "<",
+    ">",
+    "(",
+    ")",
+    "[",
+    "]",
+    ";",
+    '"',
+    "'",
+    "*",
+    "_",
+    "`",
+    "#",
+    "~",
+    "^",
+)
+LINK_MARKS = ("://", "link:", "xref:", "<<", "image:", "mailto:", "{", "+++", "pass:", "link=")

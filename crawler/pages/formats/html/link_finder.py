@@ -1,0 +1,317 @@
+"""Find the links of an HTML page in one pass over its tags, with the text around them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from html import unescape
+
+from crawler.http.html_text import srcset_spans
+from crawler.pages.bare_urls import MAX_URL_BYTES
+from crawler.pages.citation_context import BYTES_AFTER, BYTES_BEFORE
+from crawler.pages.formats.html.link_attributes import (
+    SRCSETS,
+    holds_url,
+    is_citing_link,
+    is_citing_meta,
+    is_media_parameter,
+)
+from crawler.pages.formats.html.links import HtmlLink
+from crawler.pages.formats.html.structured_data import cited_in_json
+from crawler.pages.formats.html.tokens import HtmlAttribute, HtmlTag, attributes_of, html_tags
+from crawler.pages.html_attributes import unescape_attribute
+from crawler.pages.raw_links import Location, RawLink
+from crawler.pages.source_text import SourceText
+from store.vocabulary import CitationKind
+
+# Attributes that name the copy or the original of a link: https://robustlinks.mementoweb.org/spec/
+_ROBUST_LINK = frozenset([b"data-versionurl", b"data-originalurl"])
+_DESCRIPTIONS = _ROBUST_LINK | {b"title", b"alt", b"aria-label"}
+# Tags without one of these words have no attribute that is read.
+_READ = re.compile(
+    rb"href|src|cite|poster|longdesc|data|background|content|value|ld\+json"
+    rb"|(?<![\w-])(?:id|name)\b",
+    re.IGNORECASE,
+)
+_BLOCKS = frozenset(
+    [
+        b"address", b"article", b"aside", b"blockquote", b"body", b"dd", b"details", b"div", b"dl",
+        b"dt", b"fieldset", b"figcaption", b"figure", b"footer", b"form", b"h1", b"h2", b"h3",
+        b"h4", b"h5", b"h6", b"header", b"hr", b"li", b"main", b"nav", b"ol", b"p", b"pre",
+        b"section", b"summary", b"table", b"tbody", b"td", b"tfoot", b"th", b"thead", b"tr", b"ul",
+    ]
+)  # fmt: skip
+_HEADINGS = {b"h1": 1, b"h2": 2, b"h3": 3, b"h4": 4, b"h5": 5, b"h6": 6}
+_MARKUP = re.compile(rb"<!--.*?(?:-->|\Z)|<[^>]*(?:>|\Z)", re.DOTALL)
+_NO_URL_PARTS = re.compile(r"[\t\n\r]+")  # which URL parsers remove
+_REFRESH = re.compile(rb"\s*\d[\d.]*\s*[;,]?\s*(?:url\s*=\s*)?[\"']?", re.IGNORECASE)
+_CUT_TAG = re.compile(rb"\A[^<>]*>")
+_TEXT_FACTOR = 4  # bytes of the page that are searched for each byte of text around a link
+
+
+@dataclass(slots=True)
+class LinkFinder:
+    """Collect the links, anchors and headings of one page.
+
+    Attributes:
+        source: The page.
+        links: Its links, in page order.
+        anchors: The fragments that elements define.
+        code_spans: Text in which a comment is no ignore mark.
+        title: The text of its `title` element.
+        base: The address of its first `base` element.
+    """
+
+    source: SourceText
+    links: list[HtmlLink] = field(default_factory=list)
+    anchors: list[str] = field(default_factory=list)
+    code_spans: list[tuple[int, int]] = field(default_factory=list)
+    title: str = ""
+    base: str = ""
+    _headings: tuple[tuple[int, str], ...] = ()
+    _heading_start: int = -1
+    _quotes: int = 0
+    _templates: int = 0
+    _footnote: str | None = None
+    _unit: int = 0
+    _unit_start: int = 0
+    _unit_links: list[HtmlLink] = field(default_factory=list)
+    _open_links: list[HtmlLink] = field(default_factory=list)
+
+    def read(self) -> None:
+        """Read the page."""
+        data, links = self.source.data, self.links
+        for tag, content_end in html_tags(data):
+            name = tag.name
+            if tag.is_end:
+                self._end(tag)
+                continue
+            if name in _BLOCKS:
+                self._start_block(tag)
+            elif name == b"a":
+                self._close_link(tag.start, 0)
+            elif name == b"template":
+                self._templates += 1
+            if _READ.search(data, *tag.attributes) and not self._templates:
+                count = len(links)
+                self._read_attributes(tag, content_end)
+                self._unit_links += links[count:]
+            if content_end > tag.end:
+                self._read_raw_text(tag, content_end)
+        self._end_unit(len(data))
+
+    # --- structure
+
+    def _end(self, tag: HtmlTag) -> None:
+        """Close the structure that an end tag closes."""
+        name = tag.name
+        if name == b"a":
+            self._close_link(tag.start, tag.end)
+        elif name in _BLOCKS:
+            if name in _HEADINGS and self._heading_start >= 0:
+                self._end_heading(tag)
+            elif name == b"blockquote":
+                self._quotes = max(0, self._quotes - 1)
+            elif name in {b"li", b"ul", b"ol"}:
+                self._footnote = None
+            self._end_unit(tag.start)
+        elif name == b"template":
+            self._templates = max(0, self._templates - 1)
+
+    def _start_block(self, tag: HtmlTag) -> None:
+        """Begin a unit of text at a block element."""
+        name = tag.name
+        self._end_unit(tag.start)
+        if name in _HEADINGS:
+            self._heading_start = tag.end
+        elif name == b"blockquote":
+            self._quotes += 1
+        elif name == b"li":
+            self._footnote = None
+
+    def _end_heading(self, tag: HtmlTag) -> None:
+        text = self._text(self._heading_start, tag.start).removesuffix("¶").strip()
+        level = _HEADINGS[tag.name]
+        wider = (heading for heading in self._headings if heading[0] < level)
+        self._headings = (*wider, (level, text))
+        self._heading_start = -1
+
+    def _end_unit(self, end: int) -> None:
+        """End a unit of text, and set the text around each link in it."""
+        links, start = self._unit_links, self._unit_start
+        for number, found in enumerate(links):
+            if "//" not in found.link.url and "www." not in found.link.url and not self.base:
+                continue  # no citation, and most links are none
+            first, last = found.link.markup
+            following = links[number + 1].link.markup[0] if number + 1 < len(links) else end
+            before = max(start, first - BYTES_BEFORE * _TEXT_FACTOR)
+            after = max(last, min(end, last + BYTES_AFTER * _TEXT_FACTOR))
+            text = self._text(last, after)
+            until_next = len(self._text(last, following)) if last < following < after else len(text)
+            found.link.surrounding_text = (
+                self._text(before, first)[-BYTES_BEFORE:],
+                text[:BYTES_AFTER],
+                min(until_next, BYTES_AFTER),
+            )
+        self._unit_links = []
+        self._unit += 1
+        self._unit_start = end
+
+    def _text(self, start: int, end: int) -> str:
+        """Return the text between two offsets, without markup, on one line."""
+        written = _CUT_TAG.sub(b"", self.source.data[start:end]) if start < end else b""
+        text = _MARKUP.sub(b"", written).decode(errors="ignore")
+        return " ".join(unescape(text).split()) if "&" in text else " ".join(text.split())
+
+    def _close_link(self, end: int, element_end: int) -> None:
+        """End the links of the `a` element that is open, if any."""
+        for found in self._open_links:
+            link = found.link
+            text = self._text(link.markup[1], end)
+            link.markup = link.markup[0], element_end or end
+            link.text, found.element_end = text or link.text, element_end
+            found.has_block = link.location.block != self._unit
+            if not text:
+                link.title = ""
+        self._open_links = []
+
+    # --- attributes
+
+    def _read_attributes(self, tag: HtmlTag, content_end: int) -> None:
+        """Add the links and anchors in the attributes of a tag, or in the JSON of a script."""
+        data = self.source.data
+        attributes = list(attributes_of(data, tag))
+        values: dict[str, str] = {}
+        described: dict[bytes, HtmlAttribute] = {}
+        found: list[HtmlLink] = []
+        for attribute in attributes:
+            name = attribute.name
+            if name in {b"id", b"name"}:
+                value = self._value(attribute)
+                values[name.decode()] = value
+                if name == b"id" or tag.name == b"a":
+                    self.anchors.append(value)
+                if tag.name == b"li" and name == b"id":
+                    self._footnote = _footnote_label(value)
+            elif name in _DESCRIPTIONS:
+                described[name] = attribute
+            elif name in {b"rel", b"itemprop", b"type", b"http-equiv", b"content"}:
+                values[name.decode()] = self._value(attribute)
+            if holds_url(tag.name, name):
+                found += self._links_of(tag, attribute)
+        if tag.name in {b"link", b"meta", b"param", b"base", b"script"}:
+            found = self._special_links(tag, attributes, values, found)
+        if tag.name == b"script" and "ld+json" in values.get("type", "").lower():
+            found += self._json_links(tag, content_end)
+        self._add(tag, found, described)
+
+    def _add(
+        self, tag: HtmlTag, found: list[HtmlLink], described: Mapping[bytes, HtmlAttribute]
+    ) -> None:
+        title = described.get(b"title")
+        for each in found:
+            each.is_robust = not _ROBUST_LINK.isdisjoint(described)
+            if title:
+                each.title_span, each.title_quote = (title.start, title.end), title.quote
+                each.link.title = self._value(title)
+            label = title or described.get(b"alt") or described.get(b"aria-label")
+            each.link.text = self._value(label) if label else ""
+            if tag.name == b"a" and each.attribute in {b"href", b"xlink:href"}:
+                self._open_links.append(each)
+            else:
+                each.link.title = ""
+        self.links += found
+
+    def _special_links(
+        self,
+        tag: HtmlTag,
+        attributes: Sequence[HtmlAttribute],
+        values: Mapping[str, str],
+        found: list[HtmlLink],
+    ) -> list[HtmlLink]:
+        """Return the links of an element whose attributes depend on each other."""
+        by_name = {attribute.name: attribute for attribute in attributes}
+        if tag.name == b"base":
+            base = self._value(by_name[b"href"]).strip() if b"href" in by_name else ""
+            if not self.base and len(base) <= MAX_URL_BYTES:  # every link gets a copy of it
+                self.base = base
+            return []
+        if tag.name == b"link":
+            return found if is_citing_link(values) else []
+        if tag.name == b"param":
+            value = by_name.get(b"value")
+            return self._links_of(tag, value) if value and is_media_parameter(values) else []
+        if tag.name == b"meta" and (content := by_name.get(b"content")):
+            if values.get("http-equiv", "").lower() == "refresh":
+                return self._refresh_link(tag, content)
+            if is_citing_meta(values):
+                return self._links_of(tag, content)
+        return found
+
+    def _refresh_link(self, tag: HtmlTag, content: HtmlAttribute) -> list[HtmlLink]:
+        prefix = _REFRESH.match(self.source.data, content.start, content.end)
+        if prefix is None:
+            return []
+        end = content.end
+        if self.source.data[prefix.end() - 1 : prefix.end()] in {b'"', b"'"}:
+            mark = self.source.data[prefix.end() - 1 : prefix.end()]
+            at = self.source.data.find(mark, prefix.end(), end)
+            end = at if at >= 0 else end
+        return self._links_of(tag, content._replace(start=prefix.end(), end=end))
+
+    def _links_of(self, tag: HtmlTag, attribute: HtmlAttribute) -> list[HtmlLink]:
+        """Return the links of an attribute; a `srcset` has several."""
+        data = self.source.data
+        start, end = attribute.start, attribute.end
+        if attribute.name in SRCSETS:
+            written = data[start:end].decode("latin-1")  # one character for each byte
+            spans = [(start + first, start + last) for first, last in srcset_spans(written)]
+        else:
+            raw = data[start:end]
+            stripped = raw.strip(b"\t\n\f\r ")
+            first = start + raw.find(stripped)
+            spans = [(first, first + len(stripped))] if stripped else []
+        return [self._found(tag, attribute, span) for span in spans]
+
+    def _found(self, tag: HtmlTag, attribute: HtmlAttribute, span: tuple[int, int]) -> HtmlLink:
+        written = self.source.data[span[0] : span[1]].decode(errors="replace")
+        url = unescape_attribute(written)
+        if "\n" in url or "\t" in url or "\r" in url:
+            url = _NO_URL_PARTS.sub("", url)
+        kind = CitationKind.IMAGE if tag.name == b"img" else CitationKind.HTML
+        link = RawLink(*span, url, kind, self._location(), (tag.start, tag.end))
+        value_end = attribute.end + len(attribute.quote)
+        return HtmlLink(link, tag.name, attribute.name, attribute.quote, value_end=value_end)
+
+    def _location(self) -> Location:
+        return Location(
+            section=tuple(text for _, text in self._headings),
+            quoted=self._quotes > 0,
+            footnote=self._footnote,
+            block=self._unit,
+            is_single_unit=True,
+        )
+
+    def _json_links(self, tag: HtmlTag, end: int) -> list[HtmlLink]:
+        found = []
+        for first, last, url in cited_in_json(self.source.data, tag.end, end):
+            location = self._location()._replace(block=-first)
+            link = RawLink(first, last, url, CitationKind.HTML, location, (first, last))
+            found.append(HtmlLink(link, tag.name, b"", is_json=True))
+        return found
+
+    def _read_raw_text(self, tag: HtmlTag, end: int) -> None:
+        self.code_spans.append((tag.end, end))
+        if tag.name == b"title" and not self.title:
+            self.title = self._text(tag.end, end)
+
+    def _value(self, attribute: HtmlAttribute) -> str:
+        written = self.source.data[attribute.start : attribute.end]
+        return unescape_attribute(written.decode(errors="replace"))
+
+
+def _footnote_label(anchor: str) -> str | None:
+    """Return the label of a footnote, as Markdown renderers name it, or None."""
+    name = anchor.removeprefix("user-content-")
+    return name[3:] if name.startswith(("fn:", "fn-")) else None

@@ -1,0 +1,73 @@
+"""Define the patterns of MediaWiki's markup, and find the ends of what they begin."""
+
+from __future__ import annotations
+
+import re
+
+from crawler.pages.bare_urls import bare_url_length
+
+_CODE_TAGS = (
+    "nowiki|pre|syntaxhighlight|source|math|chem|ce|score|templatedata|timeline|hiero|graph|mapframe"
+    "|maplink|templatestyles"
+)
+TOKEN = re.compile(
+    rf"""
+    (?P<comment><!--)
+    | <(?P<code>{_CODE_TAGS})\b[^<>]*>
+    | (?P<ref><ref\b[^<>]*>) | (?P<refend></ref\s*>)
+    | (?P<quote><blockquote\b[^<>]*>) | (?P<quoteend></blockquote)
+    | (?P<argument>\{{\{{\{{(?!\{{)) | (?P<open>\{{\{{) | (?P<close>\}}\}})
+    | (?P<link>\[\[) | (?P<linkend>\]\]) | (?P<bar>\|)
+    | (?P<external>\[(?=(?:[Hh][Tt][Tt][Pp][Ss]?:)?//))
+    | (?<![A-Za-z0-9+.-])(?P<url>[Hh][Tt][Tt][Pp][Ss]?://)
+    | ^(?P<heading>={{1,6}})[^\n]+$
+    """,
+    re.VERBOSE | re.MULTILINE | re.IGNORECASE,
+)
+ADDRESS = re.compile(r"(?:https?:)?//(?:(?!'')[^\s\[\]<>\"\u3000\u00a0])+", re.IGNORECASE)
+FREE = re.compile(r"https?://(?:(?!''|\{\{|\}\}|&[lg]t;)[^\s\[\]<>\"\u3000\u00a0])+", re.IGNORECASE)
+# A template or argument that completes a URL; one behind which nothing follows is a remark.
+FILLED_IN = re.compile(r"\{\{\{|\{\{[^{}]*\}\}[A-Za-z0-9/_%?&=#-]")
+_FREE_END = re.compile(r"[,;.:!?\\]+\Z")
+PARAMETER_NAME = re.compile(r"\s*([^=|{}\[\]<>\n]*?)[ \t]*=\s*")
+PARAMETER_END = re.compile(r"\s*(?:\||\}\})")
+_REF_NAME = re.compile(r"\bname\s*=\s*(?:\"([^\"]*)\"|'([^']*)'|([^\s/>]+))", re.IGNORECASE)
+REF_END = re.compile(r"</ref\s*>", re.IGNORECASE)
+MARKUP = re.compile(r"'{2,}|\{\{[^{}]*\}\}|\[\[(?:[^\[\]|]*\|)?([^\[\]]*)\]\]|<[^<>]*>")
+
+
+def reference_label(tag: str) -> str:
+    """Return the name of a reference, or "".
+
+    >>> reference_label('<ref name="a b" />')
+    'a b'
+    """
+    name = _REF_NAME.search(tag)
+    return next(filter(None, name.groups()), "").strip() if name else ""
+
+
+def without_punctuation(url: str) -> str:
+    """Return a URL in text without what follows it, by MediaWiki's rule; in other scripts by ours.
+
+    >>> without_punctuation("https://a.example/b)."), without_punctuation("https://a.example/b。")
+    ('https://a.example/b', 'https://a.example/b')
+    """
+    if not url.isascii():
+        return url[: bare_url_length(url)]
+    end = _FREE_END.sub("", url)
+    while end.endswith(")") and "(" not in end:
+        end = _FREE_END.sub("", end[:-1])
+    return end
+
+
+def closing_bracket(text: str, start: int, stop: int) -> int:
+    """Return the index of the bracket that closes a link, not one of a link in its text, or -1."""
+    depth = 0
+    for bracket in re.compile(r"\[\[|\]\]|\]").finditer(text, start, stop):
+        if bracket[0] == "[[":
+            depth += 1
+        elif bracket[0] == "]]" and depth:
+            depth -= 1
+        else:
+            return bracket.start()
+    return -1

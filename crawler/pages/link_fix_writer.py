@@ -1,0 +1,80 @@
+"""Write fixes in formats whose readers find each link with why it cannot be fixed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Generic, Protocol, TypeVar
+
+from crawler.pages.embeds import Embed, embed_at
+from crawler.pages.fix_edits import NOT_FOUND, BasicFixWriter
+from crawler.pages.raw_links import RawLink
+from store.vocabulary import Citation
+from store.vocabulary.fixes import (
+    CitationFix,
+    MirrorStyle,
+    PlannedFix,
+    UnsupportedMarkupError,
+)
+
+
+class FixableLink(Protocol):
+    """A link of a page, as a reader found it.
+
+    Attributes:
+        link: The link.
+        problem: Why it cannot be fixed, "" if it can.
+        can_add: Text can be added behind it.
+    """
+
+    link: RawLink
+    problem: str
+    can_add: bool
+
+
+_Link = TypeVar("_Link", bound=FixableLink)
+
+
+class LinkFixWriter(BasicFixWriter, Generic[_Link]):
+    """Write the fixes of one page, whose links were found again by the places of their URLs."""
+
+    def __init__(self, data: bytes, links: Iterable[_Link], link_text: str) -> None:
+        """Create the writer.
+
+        Args:
+            data: The page in UTF-8.
+            links: Its links. Of two with the same URL in the same place, the first counts.
+            link_text: The text of an archive link.
+        """
+        self._data, self._link_text = data, link_text
+        self._links: dict[tuple[int, int], _Link] = {}
+        for link in links:
+            self._links.setdefault((link.link.start, link.link.end), link)
+
+    def write(self, planned: PlannedFix, style: MirrorStyle) -> CitationFix:
+        """Return a fix written in a style, or in the nearest one that there is room for.
+
+        Raises:
+            UnsupportedMarkupError: The fix cannot be written there.
+        """
+        if problem := self._found(planned.citation).problem:
+            raise UnsupportedMarkupError(problem)
+        return super().write(planned, style)
+
+    def _found(self, citation: Citation) -> _Link:
+        """Return the link of a citation.
+
+        Raises:
+            UnsupportedMarkupError: It was not found again.
+        """
+        link = self._links.get((citation.start, citation.end))
+        if link is None:
+            raise UnsupportedMarkupError(NOT_FOUND)
+        return link
+
+    def embedded(self, citation: Citation) -> Embed | None:
+        """Return what the page embeds at a citation."""
+        return embed_at(self._data, citation.start, citation.url, citation.kind)
+
+    def can_add(self, citation: Citation) -> bool:
+        """Return whether text can be added behind the link."""
+        return self._found(citation).can_add

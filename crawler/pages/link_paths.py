@@ -1,0 +1,68 @@
+"""Compute the paths and addresses that a link within a wiki may mean."""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from collections.abc import Iterator
+
+from crawler.pages.page_addresses import without_locale
+from crawler.pages.sites import Site
+from crawler.pages.wiki_index import WikiIndex
+
+_HAS_ENDING = re.compile(r"\.[A-Za-z][A-Za-z0-9]{0,7}\Z")
+
+
+def addresses_meant(
+    site: Site, index: WikiIndex, page: str, written: str, *, strict: bool = False
+) -> Iterator[str]:
+    """Yield the addresses that a link on a page may mean, without a leading slash.
+
+    Args:
+        site: The site of the wiki.
+        index: The pages and files of the wiki.
+        page: The page.
+        written: The path as written.
+        strict: Only what it means by the settings. Otherwise a page's address may end with a
+            slash or not, as some servers change that.
+    """
+    if written.startswith("/"):
+        address = posixpath.normpath(written.lstrip("/"))
+        yield address
+        if site.base_path and f"{address}/".startswith(f"{site.base_path}/"):
+            yield address[len(site.base_path) :].strip("/")
+        if (short := without_locale(address)) != address:
+            yield short
+        return
+    for own in index.addresses_of(page):
+        bases = [own, posixpath.dirname(own)]
+        if not site.directory_urls:
+            bases.reverse()
+        for folder in bases[: 1 if strict else 2]:
+            joined = posixpath.normpath(f"/{folder}/{written}")
+            yield joined.strip("/")
+
+
+def file_ending(path: str) -> str:
+    """Return the suffix of the file that a path names, in lower case; "" if it has none.
+
+    >>> file_ending("a/b.MD"), file_ending("v1.25"), file_ending("a.md/")
+    ('.md', '', '')
+    """
+    found = _HAS_ENDING.search(path.rstrip("/"))
+    return found[0].lower() if found and not path.endswith("/") else ""
+
+
+def join_path(base: str, path: str) -> str:
+    """Return a path below a folder, normalised; "" for the top folder.
+
+    >>> join_path("docs/a", "/../b.md"), join_path("docs", "..")
+    ('docs/b.md', '')
+    """
+    joined = posixpath.normpath(posixpath.join(base, path.lstrip("/")))
+    return "" if joined == "." else joined
+
+
+def path_in_wiki(site: Site, path: str) -> str:
+    """Return a path below the root of a site as it is reported: relative to the root."""
+    return path.removeprefix(f"{site.root}/") if site.root else path

@@ -1,0 +1,118 @@
+"""Judge links within a wiki that lead to none of its sources: broken if certainly missing.
+
+What a build may add (lists of tags, feeds, pages of plugins and templates) cannot be known.
+"""
+
+from __future__ import annotations
+
+import posixpath
+from collections.abc import Callable
+from dataclasses import replace
+
+from crawler.pages.asciidoc_links import is_asciidoc, may_be_generated
+from crawler.pages.generated_addresses import BUILT_ENDINGS, FORGE_PAGES, GENERATED_PAGES
+from crawler.pages.link_paths import addresses_meant, file_ending, join_path, path_in_wiki
+from crawler.pages.page_addresses import address_key
+from crawler.pages.registry import source_suffixes
+from crawler.pages.sites import PROGRAMMED, Generator, Site
+from crawler.pages.wiki_index import WikiIndex
+from store.vocabulary import InternalLink
+
+
+class MissingLinkJudge:
+    """Judges the links of one wiki for which no target was found.
+
+    Args:
+        site: The site of the wiki.
+        index: The pages and files of the wiki.
+        read_text: Returns the source of a page, None if it cannot be read.
+    """
+
+    def __init__(
+        self, site: Site, index: WikiIndex, read_text: Callable[[str], str | None]
+    ) -> None:
+        self._site, self._index, self._read_text = site, index, read_text
+
+    def judge(self, link: InternalLink, written: str) -> InternalLink:
+        """Return a link that no source is the target of; broken if it is certainly missing."""
+        site, index = self._site, self._index
+        base = site.root if written.startswith("/") else posixpath.dirname(link.page)
+        path = join_path(base, written)
+        root = f"{site.root}/" if site.root else ""
+        is_outside = not f"{path}/".startswith(root) if root else path.startswith("..")
+        may_exist = is_asciidoc(link.page) and may_be_generated(
+            link.page, path, index, self._read_text
+        )
+        if may_exist or self._may_exist_on_site(link, written, path, is_outside=is_outside):
+            return replace(link, path=None if is_outside else path_in_wiki(site, path), broken=None)
+        if is_outside:
+            return replace(link, broken="outside-root")
+        broken = "missing-page" if index.can_judge(path) else None
+        return replace(link, path=path_in_wiki(site, path), broken=broken)
+
+    def _may_exist_on_site(
+        self, link: InternalLink, written: str, path: str, *, is_outside: bool
+    ) -> bool:
+        """Return whether a path may exist on the built site though no source has it."""
+        site = self._site
+        if site.changes_links or self._is_redirected(link.page, written):
+            return True
+        ending = file_ending(written)
+        if site.generator in {Generator.FOLDER, Generator.GITHUB, Generator.LOGSEQ}:
+            if is_outside:
+                return site.generator is Generator.GITHUB or _names_forge_page(written)
+            is_address = written.startswith("/") and ending not in source_suffixes()
+            return is_address and not self._has_parent(link.page, written)
+        if site.generator is Generator.OBSIDIAN:
+            return False
+        if site.adds_pages or (is_outside and site.generator in {Generator.HUGO, *PROGRAMMED}):
+            return True
+        if is_outside or ending in source_suffixes():
+            return False
+        if site.adds_addresses:
+            return True
+        if not ending or ending in {".html", ".htm"}:
+            return not self._is_judged_address(link.page, written)
+        if site.is_generated and ending in BUILT_ENDINGS:
+            return True
+        return written.startswith("/") and not self._has_parent(link.page, written)
+
+    def _is_redirected(self, page: str, written: str) -> bool:
+        """Return whether a pattern of the site's settings may redirect an address."""
+        prefixes = self._site.redirected_prefixes
+        return bool(prefixes) and any(
+            address.lower().startswith(prefix)
+            for address in addresses_meant(self._site, self._index, page, written)
+            for prefix in prefixes
+        )
+
+    def _is_judged_address(self, page: str, written: str) -> bool:
+        """Return whether every page beside an address is named by its path, and is known."""
+        site = self._site
+        if site.generator in PROGRAMMED or "" in site.changed_sections:
+            return False
+        addresses = [
+            address_key(address)
+            for address in addresses_meant(self._site, self._index, page, written, strict=True)
+        ]
+        for address in addresses:
+            parts = address.split("/")
+            is_special = bool(GENERATED_PAGES.intersection(parts))
+            if is_special or parts[0] in site.changed_sections or len(parts) < 2:
+                return False
+        return any(self._index.has_named_pages(posixpath.dirname(each)) for each in addresses)
+
+    def _has_parent(self, page: str, written: str) -> bool:
+        """Return whether the folder that a file should be in is a folder of the sources."""
+        folders = self._index.folders
+        for address in addresses_meant(self._site, self._index, page, written):
+            parent = posixpath.dirname(address)
+            if any(join_path(base, parent) in folders for base in self._site.folders if parent):
+                return True
+        return False
+
+
+def _names_forge_page(written: str) -> bool:
+    """Return whether a path that leads out of a repository names a page of the forge."""
+    parts = [part for part in written.split("/") if part not in {"", ".", ".."}]
+    return not parts or not FORGE_PAGES.isdisjoint(parts[:3])
