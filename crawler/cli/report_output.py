@@ -13,6 +13,7 @@ from typing import Any
 from crawler.archives import service_trust
 from crawler.cli.acknowledgements import acknowledged_ids
 from crawler.cli.exit_codes import CommandFailed, ExitCode
+from crawler.cli.extras import plan_repairs
 from crawler.cli.leaving import leaving_progress, returned_originals
 from crawler.config import LoadedConfig
 from crawler.files.atomic import replace_file
@@ -67,6 +68,7 @@ def open_report(
             distrusted_services=trust.distrusted,
             leaving=lambda connection: leaving_progress(connection, wiki),
             returned=lambda connection: returned_originals(connection, wiki),
+            planned=lambda connection, known: plan_repairs(connection, wiki, known),
             min_confidence=config.moves.min_confidence,
             now=clock(),
             **scope,
