@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from msgspec.structs import replace
 
-from reports.mirror_choice import best_mirror, is_covered
+from reports.mirror_choice import best_mirror, full_capture, is_covered
 from reports.model import Acknowledgement, Action, Finding, FixPlan
 from reports.redaction import cited_addresses, mask_secrets
 from reports.todo import action_if_open
@@ -51,10 +51,11 @@ class FindingMaker:
         new_address = self.new_addresses.get(link.id)
         if new_address is not None and mask_secrets(new_address, cited) != new_address:
             new_address = None  # `holdfast fix` writes no secret to a page
+        best = best_mirror(link, self.distrusted)
         finding = Finding(
             link=link,
             new=link.changed_run_id is not None and link.changed_run_id > self.since,
-            best_mirror=best_mirror(link, self.distrusted),
+            best_mirror=full_capture(best) if best else None,
             covered=is_covered(link),
             proposals=tuple(mask_secrets(proposal, cited) for proposal in proposals),
             drift=mask_secrets(drift, cited) if drift else None,

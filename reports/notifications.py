@@ -14,6 +14,7 @@ from uuid import NAMESPACE_URL, uuid5
 from reports.descriptions import describe_finding, format_utc
 from reports.i18n import Translator, translator_for
 from reports.model import Finding, Report, Section
+from reports.replacement_urls import replacement_url
 from reports.sanitize import plain, plain_url
 from reports.source_links import source_link
 from reports.todo import is_open
@@ -212,7 +213,7 @@ def _change_key(finding: Finding) -> str:
 def _link_object(report: Report, finding: Finding) -> dict[str, Any]:
     link, tracked = finding.link, finding.link.tracked_state
     is_broken = tracked.state is State.BROKEN
-    best = finding.best_mirror if link.role is Role.LINK else None
+    replacement = replacement_url(finding) if link.role is Role.LINK else None
     citations = [
         {
             "page": place.page,
@@ -228,7 +229,7 @@ def _link_object(report: Report, finding: Finding) -> dict[str, Any]:
         "reason": tracked.reason,
         "since": format_utc(tracked.first_failed_at if is_broken else tracked.state_since),
         "covered": finding.covered,
-        "replacement": plain_url(best.url) if best else None,
+        "replacement": plain_url(replacement) if replacement else None,
         "citations": citations,
     }
 

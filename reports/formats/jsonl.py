@@ -20,6 +20,7 @@ from reports.mirror_choice import (
     site_listing,
 )
 from reports.model import Finding, Report
+from reports.replacement_urls import replacement_url
 from reports.todo import action_if_open
 from store.queries.links import CitedPlace, MirrorFinding
 from store.vocabulary import ArchiveRefusal
@@ -67,7 +68,7 @@ def finding_object(finding: Finding) -> dict[str, Any]:
         "new": finding.new,
         "citations": [_citation_object(place) for place in link.citations],
         "mirrors": [_mirror_object(mirror, accessed) for mirror in link.mirrors],
-        "best_mirror": finding.best_mirror.url if finding.best_mirror else None,
+        "best_mirror": replacement_url(finding),
         "covered": finding.covered,
         "action": action_if_open(finding),
     }
@@ -77,6 +78,11 @@ def finding_object(finding: Finding) -> dict[str, Any]:
 def _optional_fields(finding: Finding) -> dict[str, Any]:
     """Return the fields that only some findings have."""
     written: dict[str, Any] = {}
+    if finding.fix_plan and finding.fix_plan.left:
+        written["not_fixed"] = [
+            {"page": place.page, "line": place.line, "reason": place.reason}
+            for place in finding.fix_plan.left
+        ]
     if finding.acknowledgement:
         until = finding.acknowledgement.until
         written["acknowledged"] = {

@@ -18,6 +18,7 @@ from reports.formats.json_text import to_json_line
 from reports.formats.jsonl import changed_content_object, proposal_objects
 from reports.labels import INTERNAL_LINK_LABELS, REASON_LABELS
 from reports.model import Finding, Report, Section
+from reports.replacement_urls import replacement_url
 from reports.sanitize import plain, plain_url
 from reports.sections import sections_of
 from reports.source_links import is_address
@@ -139,7 +140,7 @@ def _state_results(finding: Finding) -> Iterator[dict[str, Any]]:
     properties: dict[str, Any] = {
         "state": tracked.state,
         "url": link.url,
-        "best_mirror": finding.best_mirror.url if finding.best_mirror else None,
+        "best_mirror": replacement_url(finding),
     }
     if finding.proposals:
         # Not as SARIF `fixes`: tools may apply those without asking.

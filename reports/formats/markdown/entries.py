@@ -10,6 +10,7 @@ from reports.descriptions import (
     describe_acknowledgement,
     describe_others,
     describe_refusal,
+    describe_unfixed,
     lost_parts_sentence,
 )
 from reports.formats.markdown.escaping import (
@@ -27,6 +28,7 @@ from reports.formats.markdown.moves_drift import (
 from reports.i18n import Translator
 from reports.mirror_choice import distance_days, first_access_date, shown_capture
 from reports.model import Finding, Section
+from reports.replacement_urls import replacement_url
 from reports.time_format import TimeFormatter
 from store.queries.archives import CaptureFinding
 from store.queries.links import LinkFinding, MirrorFinding
@@ -72,6 +74,8 @@ class EntryWriter:
         if tracked.state is State.SUSPECT and tracked.next_probe_at:
             yield f"  - {self._next_check(tracked, tracked.next_probe_at)}"
         yield f"  - {self._replacement(finding)}"
+        for sentence in describe_unfixed(finding, self._translate):
+            yield f"  - {escape(sentence, _MAX_NOTE_LENGTH)}"
         for found in finding.proposals[:1]:
             yield f"  - {possible_address(found, self._translate)}"
 
@@ -217,7 +221,11 @@ class EntryWriter:
             about = f"{about}; {translate(spelling)}"
         if lost := lost_parts_sentence(best, translate):
             about = f"{about}; {lost}"
-        return translate("archive copy: {url} ({about})", url=autolink(best.url), about=about)
+        return translate(
+            "archive copy: {url} ({about})",
+            url=autolink(replacement_url(finding) or best.url),
+            about=about,
+        )
 
     def _capture_date(self, mirror: MirrorFinding, accessed: date | None) -> str:
         """Return archive and date of a capture, and its distance from the access date."""
