@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from operator import attrgetter
 from typing import Final
-from urllib.parse import urlsplit
 
 from msgspec.structs import replace
 
@@ -93,12 +92,13 @@ def full_capture(mirror: MirrorFinding) -> MirrorFinding:
         return mirror
     found = _TIMESTAMP.search(mirror.final_url)
     captured_at = parse_timestamp(found[1]) if found else None
-    is_same_archive = urlsplit(mirror.url)[1] == urlsplit(mirror.final_url)[1]
-    if found is None or captured_at is None or not is_same_archive:
+    if found is None or captured_at is None:
         return mirror
-    return replace(
-        mirror, url=mirror.final_url, timestamp=found[1], captured_at=captured_at, final_url=None
-    )
+    written = re.compile(rf"/{mirror.timestamp}(?=(?:[a-z]{{2}}_)?/)")
+    url, replaced = written.subn(f"/{found[1]}", mirror.url, count=1)
+    if not replaced:
+        return mirror
+    return replace(mirror, url=url, timestamp=found[1], captured_at=captured_at)
 
 
 def is_usable(mirror: MirrorFinding) -> bool:

@@ -64,7 +64,7 @@ def open_report(
             source_url=config.report.source_url or source_template(wiki.folder),
             docs_url=_docs_url(config.report.docs_url),
             lang=report_language(wiki, lang),
-            less_trusted_services=trust.less_trusted,
+            less_trusted_services=trust.less_trusted_copies,
             distrusted_services=trust.distrusted,
             leaving=lambda connection: leaving_progress(connection, wiki),
             returned=lambda connection: returned_originals(connection, wiki),

@@ -293,7 +293,7 @@ def test_part_of_a_date_is_no_day_near_the_access_date(digits: str, off: int) ->
 
 def test_part_of_a_date_counts_and_is_cited_as_the_capture_it_leads_to() -> None:
     led_to = "https://web.archive.org/web/20210801120000/http://x.example/a"
-    found = partial("2021", led_to)
+    found = partial("2021", led_to.replace("/http", "id_/http"))
     other = mirror(READ + 9 * DAY, id=2)
     chosen = best_mirror(link(citations=[place(accessed=READ)], mirrors=[found, other]))
     assert chosen == found
@@ -307,7 +307,10 @@ def test_part_of_a_date_counts_and_is_cited_as_the_capture_it_leads_to() -> None
     "found",
     [
         partial("2021"),
-        partial("2021", "https://elsewhere.example/web/20210801120000/http://x.example/a"),
+        partial("2021", "https://archive.ph/Ab3dE"),
+        partial(
+            "2021", "https://web.archive.org/web/20210801120000/x", url="https://a.example/?2021"
+        ),
         partial("2021", "https://web.archive.org/web/2021/http://x.example/a"),
         partial(
             "2021",

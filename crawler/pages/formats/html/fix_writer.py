@@ -13,6 +13,7 @@ from crawler.pages.embeds import Embed, embed_of
 from crawler.pages.fix_edits import (
     IS_ROBUST,
     NOT_FOUND,
+    ROBUST_COPY,
     BasicFixWriter,
     added,
     capture_date,
@@ -20,7 +21,7 @@ from crawler.pages.fix_edits import (
     with_title,
 )
 from crawler.pages.formats.html.link_attributes import SRCSETS
-from crawler.pages.formats.html.links import FoundLink
+from crawler.pages.formats.html.links import COPY_ATTRIBUTE, FoundLink
 from crawler.pages.json_text import json_escaped
 from store.vocabulary import Citation
 from store.vocabulary.fixes import (
@@ -67,6 +68,8 @@ class HtmlFixWriter(BasicFixWriter):
         found = self._found(citation)
         if found.is_json:
             return json_escaped(url).replace("</", "<\\/")
+        if found.attribute == COPY_ATTRIBUTE:
+            raise UnsupportedMarkupError(ROBUST_COPY)
         value = escape(url)
         if found.attribute in SRCSETS and (url.endswith(",") or not found.quote):
             raise UnsupportedMarkupError("a srcset cannot hold this URL: edit it by hand")

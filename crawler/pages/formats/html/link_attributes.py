@@ -14,7 +14,7 @@ ANYWHERE = frozenset(
     [
         b"href", b"src", b"srcset", b"cite", b"poster", b"longdesc", b"imagesrcset", b"xlink:href",
         b"data-src", b"data-srcset", b"data-href", b"data-original", b"data-url", b"lowsrc",
-        b"dynsrc",
+        b"dynsrc", b"data-versionurl",
     ]
 )  # fmt: skip
 SRCSETS = frozenset([b"srcset", b"imagesrcset", b"data-srcset"])

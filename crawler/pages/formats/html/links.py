@@ -26,6 +26,7 @@ from store.vocabulary import CitationKind
 
 # Attributes that name the copy or the original of a link: https://robustlinks.mementoweb.org/spec/
 _ROBUST_LINK = frozenset([b"data-versionurl", b"data-originalurl"])
+COPY_ATTRIBUTE = b"data-versionurl"
 _DESCRIPTIONS = _ROBUST_LINK | {b"title", b"alt", b"aria-label"}
 # Tags without one of these words have no attribute that is read.
 _READ = re.compile(
@@ -245,6 +246,8 @@ class LinkFinder:
             if title:
                 each.title_span, each.title_quote = (title.start, title.end), title.quote
                 each.link.title = self._value(title)
+            if each.attribute == COPY_ATTRIBUTE:
+                continue  # it has no text of its own
             label = title or described.get(b"alt") or described.get(b"aria-label")
             each.link.text = self._value(label) if label else ""
             if tag.name == b"a" and each.attribute in {b"href", b"xlink:href"}:
