@@ -112,6 +112,29 @@ def find_sites(
     return found
 
 
+def hidden_sites(
+    loaded: LoadedConfig, sources: Sequence[PageSource]
+) -> Sequence[tuple[Generator, str]]:
+    """Return the sites whose own rules are not used because the configuration names none.
+
+    With `generator = "github"` or `"folder"` links are resolved as paths of the repository. On
+    pages that a site generator publishes they are not.
+
+    Returns:
+        The generators with the folders of their settings.
+    """
+    configured = loaded.config.generator
+    if configured not in {Generator.FOLDER, Generator.GITHUB}:
+        return ()
+    top = repository_of(loaded.folder)
+    found: dict[tuple[Generator, str], None] = {}
+    for folder in _folders_of(sources):
+        wiki = wiki_above(folder, top if folder.is_relative_to(top) else _shared_folder(sources))
+        if wiki and _is_published(wiki, folder):
+            found[wiki[0], _relative_name(wiki[1], loaded.folder)] = None
+    return sorted(found)
+
+
 def _is_published(wiki: tuple[Generator, Path, Path], folder: Path) -> bool:
     """Return whether a folder's pages are published, and not read in the repository only."""
     generator, settings, pages = wiki
