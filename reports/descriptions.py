@@ -15,7 +15,6 @@ from reports.i18n import Lang, Translator, translator_for
 from reports.leaving import KeptCitation, LeavingProgress
 from reports.mirror_choice import SERVED_TO_OTHERS, lost_parts, seen_by_others, site_listing
 from reports.model import Finding
-from reports.replacement_urls import replacement_url
 from reports.sanitize import plain, plain_url
 from store.queries.links import LinkFinding, MirrorFinding
 from store.vocabulary import ArchiveRefusal, RefusalCounts, Role, State, TrackedState
@@ -243,7 +242,7 @@ def format_percent(share: float) -> str:
 def _describe_replacement(finding: Finding, translate: Translator) -> str:
     if finding.covered and finding.link.role is Role.LINK:
         return translate("every citation already points to a working archive copy")
-    url = replacement_url(finding)
+    url = finding.replacement_url
     if finding.best_mirror is None or url is None:
         return translate("no usable archive copy known")
     url = plain_url(url)

@@ -251,6 +251,7 @@ _UNFIXED: Final = (
     "its URL begins in imagesdir: edit it by hand",
     "its URL is a part of an attribute's value: edit it by hand",
     "its URL is in an attribute of another file: edit it by hand",
+    "it is the copy of a Robust Link, whose date would be wrong: edit it by hand",
     "its markup is not supported: edit this link by hand",
     ("its template has several addresses, so it is not clear which a copy is of: edit it by hand"),
     "the URL has braces: edit this entry by hand",

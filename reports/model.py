@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 
 from reports.i18n import Lang
+from reports.replacement_urls import without_own_fragment
 
 if TYPE_CHECKING:  # `holdfast report --help` needs no database
     from reports.leaving import LeavingProgress
@@ -160,6 +161,13 @@ class Finding(Struct, frozen=True, kw_only=True, gc=False):
     acknowledgement: Acknowledgement | None = None
     refusal: ArchiveRefusal | None = None
     fix_plan: FixPlan | None = None
+
+    @property
+    def replacement_url(self) -> str | None:
+        """The URL of the best mirror as `holdfast fix` writes it; None if none is usable."""
+        if self.best_mirror is None:
+            return None
+        return without_own_fragment(self.best_mirror.url, self.link.original or self.link.url)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

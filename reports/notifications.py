@@ -14,7 +14,6 @@ from uuid import NAMESPACE_URL, uuid5
 from reports.descriptions import describe_finding, format_utc
 from reports.i18n import Translator, translator_for
 from reports.model import Finding, Report, Section
-from reports.replacement_urls import replacement_url
 from reports.sanitize import plain, plain_url
 from reports.source_links import source_link
 from reports.todo import is_open
@@ -213,7 +212,7 @@ def _change_key(finding: Finding) -> str:
 def _link_object(report: Report, finding: Finding) -> dict[str, Any]:
     link, tracked = finding.link, finding.link.tracked_state
     is_broken = tracked.state is State.BROKEN
-    replacement = replacement_url(finding) if link.role is Role.LINK else None
+    replacement = finding.replacement_url if link.role is Role.LINK else None
     citations = [
         {
             "page": place.page,

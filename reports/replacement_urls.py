@@ -5,8 +5,6 @@ from __future__ import annotations
 import re
 from urllib.parse import unquote, urldefrag
 
-from reports.model import Finding
-
 _SCHEME_AND_WWW = re.compile(r"https?:/+(?:www\.)?", re.IGNORECASE)
 
 
@@ -39,9 +37,3 @@ def without_own_fragment(mirror: str, original: str) -> str:
     if own.startswith(("!", "/")) or not target_contains_original(address, original):
         return mirror
     return address
-
-
-def replacement_url(finding: Finding) -> str | None:
-    """Return the URL of the best mirror as `holdfast fix` writes it; None if none is usable."""
-    best, link = finding.best_mirror, finding.link
-    return None if best is None else without_own_fragment(best.url, link.original or link.url)

@@ -9,7 +9,6 @@ from reports.descriptions import ENGLISH_TRANSLATOR, describe_refusal_counts, de
 from reports.labels import reason_label
 from reports.model import Action, Finding, Report, Section
 from reports.outline import DEFAULT_LIMIT, outline_of
-from reports.replacement_urls import replacement_url
 from reports.run_sentences import run_sentences
 from reports.sanitize import plain, plain_url
 from reports.time_format import TimeFormatter
@@ -108,7 +107,7 @@ def summarize(report: Report, *, limit: int = DEFAULT_LIMIT) -> Summary:
 
 
 def _line(finding: Finding) -> SummaryLine:
-    link, replacement = finding.link, replacement_url(finding)
+    link, replacement = finding.link, finding.replacement_url
     first = link.citations[0]
     return SummaryLine(
         place=f"{plain(first.page)}:{first.line}",

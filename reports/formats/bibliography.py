@@ -15,7 +15,6 @@ from reports.formats.interface import Format
 from reports.formats.json_text import to_json_line
 from reports.mirror_choice import first_access_date
 from reports.model import Finding, Report
-from reports.replacement_urls import replacement_url
 from reports.sanitize import plain, plain_url
 from store.vocabulary import Role, State
 
@@ -138,7 +137,7 @@ def _entry(finding: Finding) -> _Entry:
         title=next(filter(None, texts), url),
         url=url,
         accessed=first_access_date(link.citations),
-        copy=plain_url(replacement_url(finding) or ""),
+        copy=plain_url(finding.replacement_url or ""),
         service=plain(copy.service) if copy else "",
         archived=captured.astimezone(UTC).date() if captured else None,
         status=_STATUS.get(link.tracked_state.state, ""),

@@ -12,7 +12,6 @@ from reports.grouping import group_findings
 from reports.labels import EVIDENCE_LABELS, reason_label
 from reports.mirror_choice import distance_days, first_access_date
 from reports.model import Finding, GroupBy, Report
-from reports.replacement_urls import replacement_url
 from reports.sanitize import plain, plain_url
 from reports.todo import action_if_open
 from store.queries.links import CitedPlace
@@ -145,7 +144,7 @@ def _mirror_cells(finding: Finding) -> tuple[object, ...]:
     if best is None:
         return "", "", None
     days = distance_days(best, first_access_date(finding.link.citations))
-    return _url_cell(replacement_url(finding) or ""), format_utc(best.captured_at), days
+    return _url_cell(finding.replacement_url or ""), format_utc(best.captured_at), days
 
 
 def _proposal_cells(finding: Finding) -> tuple[object, ...]:

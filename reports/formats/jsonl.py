@@ -20,7 +20,6 @@ from reports.mirror_choice import (
     site_listing,
 )
 from reports.model import Finding, Report
-from reports.replacement_urls import replacement_url
 from reports.todo import action_if_open
 from store.queries.links import CitedPlace, MirrorFinding
 from store.vocabulary import ArchiveRefusal
@@ -68,7 +67,7 @@ def finding_object(finding: Finding) -> dict[str, Any]:
         "new": finding.new,
         "citations": [_citation_object(place) for place in link.citations],
         "mirrors": [_mirror_object(mirror, accessed) for mirror in link.mirrors],
-        "best_mirror": replacement_url(finding),
+        "best_mirror": finding.replacement_url,
         "covered": finding.covered,
         "action": action_if_open(finding),
     }

@@ -13,7 +13,6 @@ from urllib.parse import urldefrag
 from reports.descriptions import format_utc
 from reports.formats.interface import Format
 from reports.model import Finding, Report
-from reports.replacement_urls import replacement_url
 from store.vocabulary import Role, State
 
 SCHEMA = 1
@@ -68,7 +67,7 @@ def _entry(finding: Finding) -> dict[str, Any]:
         "original": urldefrag(link.original or link.url).url,
         "state": tracked.state,
         "since": format_utc(tracked.state_since),
-        "copy": replacement_url(finding),
+        "copy": finding.replacement_url,
         "captured_at": format_utc(copy.captured_at),
         "verified_at": format_utc(copy.last_alive_at),
         "service": copy.service,

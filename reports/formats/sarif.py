@@ -18,7 +18,6 @@ from reports.formats.json_text import to_json_line
 from reports.formats.jsonl import changed_content_object, proposal_objects
 from reports.labels import INTERNAL_LINK_LABELS, REASON_LABELS
 from reports.model import Finding, Report, Section
-from reports.replacement_urls import replacement_url
 from reports.sanitize import plain, plain_url
 from reports.sections import sections_of
 from reports.source_links import is_address
@@ -140,7 +139,7 @@ def _state_results(finding: Finding) -> Iterator[dict[str, Any]]:
     properties: dict[str, Any] = {
         "state": tracked.state,
         "url": link.url,
-        "best_mirror": replacement_url(finding),
+        "best_mirror": finding.replacement_url,
     }
     if finding.proposals:
         # Not as SARIF `fixes`: tools may apply those without asking.

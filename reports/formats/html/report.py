@@ -39,7 +39,6 @@ from reports.i18n import Translator, translator_for
 from reports.mirror_choice import distance_days, first_access_date
 from reports.model import Action, Report, Section
 from reports.outline import count_refusals
-from reports.replacement_urls import replacement_url
 from reports.run_sentences import comparison_sentence, run_sentences
 from reports.sanitize import plain, plain_url
 from reports.section_titles import SECTION_TITLES
@@ -180,7 +179,6 @@ def template_environment() -> Environment:
         "describe_refusal_counts": describe_refusal_counts,
         "describe_refusal": describe_refusal,
         "describe_unfixed": describe_unfixed,
-        "replacement_url": replacement_url,
         "count_refusals": count_refusals,
         "lost_parts_sentence": lost_parts_sentence,
         "describe_acknowledgement": describe_acknowledgement,

@@ -28,7 +28,6 @@ from reports.formats.markdown.moves_drift import (
 from reports.i18n import Translator
 from reports.mirror_choice import distance_days, first_access_date, shown_capture
 from reports.model import Finding, Section
-from reports.replacement_urls import replacement_url
 from reports.time_format import TimeFormatter
 from store.queries.archives import CaptureFinding
 from store.queries.links import LinkFinding, MirrorFinding
@@ -223,7 +222,7 @@ class EntryWriter:
             about = f"{about}; {lost}"
         return translate(
             "archive copy: {url} ({about})",
-            url=autolink(replacement_url(finding) or best.url),
+            url=autolink(finding.replacement_url or best.url),
             about=about,
         )
 
