@@ -170,7 +170,12 @@ def template_environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters |= {"plain": plain, "plain_url": plain_url, "code_spans": code_spans}
+    environment.filters |= {
+        "plain": plain,
+        "plain_url": plain_url,
+        "code_spans": code_spans,
+        "capitalize_first": capitalize_first,
+    }
     environment.globals |= {
         "describe_others": describe_others,
         "distance_days": distance_days,
@@ -195,6 +200,11 @@ def template_environment() -> Environment:
         "Action": Action,
     }
     return environment
+
+
+def capitalize_first(text: str) -> str:
+    """Return a sentence that begins with a capital letter, unless it begins with a name."""
+    return text[:1].upper() + text[1:] if text.startswith("not ") else text
 
 
 def code_spans(text: str) -> Markup:
