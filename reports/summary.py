@@ -115,6 +115,6 @@ def _line(finding: Finding) -> SummaryLine:
         url=plain_url(link.url),
         reason=reason_label(link.tracked_state),
         replacement=plain_url(replacement) if replacement else None,
-        obstacles=describe_unfixed(finding, ENGLISH_TRANSLATOR),
+        obstacles=tuple(describe_unfixed(finding, ENGLISH_TRANSLATOR)),
         is_new=finding.new,
     )
