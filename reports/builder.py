@@ -17,7 +17,7 @@ from reports.finding_maker import FindingMaker
 from reports.i18n import Lang
 from reports.lazy_findings import LazyFindings, LazySections, LazySequence, LazyTotals
 from reports.leaving import LeavingProgress
-from reports.model import Acknowledgement, GroupBy, Outline, Report
+from reports.model import Acknowledgement, FixPlan, GroupBy, Outline, Report
 from reports.outline import count_outline, outline_of
 from reports.redaction import mask_histories, mask_secrets
 from reports.returning import ReturnedOriginal
@@ -38,6 +38,8 @@ from store.vocabulary import Role, State
 from store.work.archive_refusals import archive_refusals
 from store.work.runs import RunRecord, find_run, last_checking_run
 from store.work.searches import trusted_new_urls
+
+PlanFixes = Callable[[Connection, Mapping[int, Acknowledgement]], Mapping[str, FixPlan]]
 
 _AboutLink = TypeVar("_AboutLink", FailedLookup, SingleCopy, ArchiveObservation, CaptureFinding)
 
@@ -64,6 +66,8 @@ class ReportScope:
         leaving: Reads how far archives that are doubted or have ended were left.
         returned: Reads which citations of copies can be led back to their originals.
         acknowledged: Acknowledgements by the ids of links and mirrors.
+        planned: Reads what `holdfast fix` can do about the to-do list, by URL, given the
+            acknowledgements.
         min_confidence: Confidence from which `holdfast fix` trusts a possible new address.
     """
 
@@ -83,6 +87,7 @@ class ReportScope:
     leaving: Callable[[Connection], Sequence[LeavingProgress]] | None = None
     returned: Callable[[Connection], Sequence[ReturnedOriginal]] | None = None
     acknowledged: Mapping[int, Acknowledgement] = field(default_factory=dict)
+    planned: PlanFixes | None = None
     min_confidence: float = 1.0
 
 
@@ -98,6 +103,7 @@ def build_report(connection: Connection, scope: ReportScope) -> Report:
         new_addresses=trusted_new_urls(connection, scope.min_confidence),
         distrusted=scope.distrusted_services,
         refusals=archive_refusals(connection, now=scope.now),
+        planned=_planned(connection, scope),
     )
     findings = LazyFindings(
         connection,
@@ -162,6 +168,15 @@ def _runs(connection: Connection, scope: ReportScope) -> tuple[RunRecord | None,
     if scope.since is not None:
         return run, find_run(connection, scope.since)
     return run, last_checking_run(connection, wiki=scope.wiki, before=run.id) if run else None
+
+
+def _planned(
+    connection: Connection, scope: ReportScope
+) -> Callable[[], Mapping[str, FixPlan]] | None:
+    """Return what reads once what `holdfast fix` can do; None if nobody plans it."""
+    if scope.planned is None:
+        return None
+    return cache(partial(scope.planned, connection, scope.acknowledged))
 
 
 def _with_archive_parts(

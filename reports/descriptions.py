@@ -5,6 +5,8 @@ The texts are safe on a terminal. Each format still escapes what is special to i
 
 from __future__ import annotations
 
+from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 
@@ -23,6 +25,7 @@ ENGLISH_TRANSLATOR = translator_for(Lang.EN)  # for programs and CI logs
 
 _FAILING = (State.SUSPECT, State.BROKEN)
 _MAX_TITLE_LENGTH = 80
+_MAX_PLACES = 3  # in one sentence
 
 
 def kept_sentence(kept: KeptCitation, translate: Translator = ENGLISH_TRANSLATOR) -> str:
@@ -151,10 +154,25 @@ def recommended_action(finding: Finding, translate: Translator = ENGLISH_TRANSLA
         return translate("now at {url}", url=plain_url(link.final_url))
     if link.tracked_state.state not in _FAILING:
         return ""
-    parts = [_describe_replacement(finding, translate)]
+    parts = [_describe_replacement(finding, translate), *describe_unfixed(finding, translate)]
     if finding.proposals:
         parts.append(describe_proposal(finding.proposals[0], translate))
     return translate("; ").join(parts)
+
+
+def describe_unfixed(finding: Finding, translate: Translator = ENGLISH_TRANSLATOR) -> Sequence[str]:
+    """Return where `holdfast fix` leaves a link as it is, and why: one sentence for each reason."""
+    places: dict[str, list[str]] = defaultdict(list)
+    for place in finding.fix_plan.left if finding.fix_plan else ():
+        places[place.reason].append(f"{plain(place.page)}:{place.line}")
+    sentences = []
+    for reason, found in places.items():
+        where, more = translate.join(found[:_MAX_PLACES]), len(found) - _MAX_PLACES
+        if more > 0:
+            where = translate("{places} and {number} more", places=where, number=f"{more:,}")
+        why = translate(reason) if reason in labels.UNFIXED_LABELS else reason
+        sentences.append(translate("not fixed at {places}: {reason}", places=where, reason=why))
+    return sentences
 
 
 def describe_proposal(found: StoredProposal, translate: Translator = ENGLISH_TRANSLATOR) -> str:
@@ -224,9 +242,10 @@ def format_percent(share: float) -> str:
 def _describe_replacement(finding: Finding, translate: Translator) -> str:
     if finding.covered and finding.link.role is Role.LINK:
         return translate("every citation already points to a working archive copy")
-    if finding.best_mirror is None:
+    url = finding.replacement_url
+    if finding.best_mirror is None or url is None:
         return translate("no usable archive copy known")
-    url = plain_url(finding.best_mirror.url)
+    url = plain_url(url)
     spelling = labels.SPELLING_LABELS[finding.best_mirror.spelling]
     lost = lost_parts_sentence(finding.best_mirror, translate)
     if about := translate("; ").join(filter(None, (spelling and translate(spelling), lost))):

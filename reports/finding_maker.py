@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from reports.mirror_choice import best_mirror, is_covered
-from reports.model import Acknowledgement, Finding
+from msgspec.structs import replace
+
+from reports.mirror_choice import best_mirror, full_capture, is_covered
+from reports.model import Acknowledgement, Action, Finding, FixPlan
 from reports.redaction import cited_addresses, mask_secrets
+from reports.todo import action_if_open
 from store.queries.links import LinkFinding
 from store.vocabulary import ArchiveRefusal
 from store.work.comparisons import DriftFinding
@@ -25,6 +28,8 @@ class FindingMaker:
             ids of links.
         distrusted: Services to whose copies all others are preferred.
         refusals: What keeps public archives from pages, by the ids of links.
+        planned: Returns what `holdfast fix` can do about the to-do list, by URL; called when a
+            finding on that list is made. None: it is not planned.
     """
 
     since: int = 0
@@ -32,6 +37,7 @@ class FindingMaker:
     new_addresses: Mapping[int, str] = field(default_factory=dict)
     distrusted: Collection[str] = frozenset()
     refusals: Mapping[int, ArchiveRefusal] = field(default_factory=dict)
+    planned: Callable[[], Mapping[str, FixPlan]] | None = None
 
     def make(
         self,
@@ -45,10 +51,11 @@ class FindingMaker:
         new_address = self.new_addresses.get(link.id)
         if new_address is not None and mask_secrets(new_address, cited) != new_address:
             new_address = None  # `holdfast fix` writes no secret to a page
-        return Finding(
+        best = best_mirror(link, self.distrusted)
+        finding = Finding(
             link=link,
             new=link.changed_run_id is not None and link.changed_run_id > self.since,
-            best_mirror=best_mirror(link, self.distrusted),
+            best_mirror=full_capture(best) if best else None,
             covered=is_covered(link),
             proposals=tuple(mask_secrets(proposal, cited) for proposal in proposals),
             drift=mask_secrets(drift, cited) if drift else None,
@@ -56,3 +63,7 @@ class FindingMaker:
             acknowledgement=self.acknowledged.get(link.id),
             refusal=self.refusals.get(link.id),
         )
+        if self.planned is not None and action_if_open(finding) is Action.FIX:
+            plan = self.planned().get(found.url, FixPlan())
+            return replace(finding, fix_plan=plan)
+        return finding

@@ -7,6 +7,7 @@ The phrases are also the message ids of the translation catalogs. Sentences made
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from typing import Final
 
 from reports.leaving import NoReplacement
 from reports.statistics import Availability, Coverage, Standing
@@ -228,3 +229,53 @@ def details_by_kind(evidence: Iterable[MoveEvidence]) -> Mapping[EvidenceKind, S
     for each in evidence:
         details.setdefault(each.kind, []).append(each.detail)
     return details
+
+
+# Why `holdfast fix` leaves a citation as it is. Formats of other packages may have further reasons,
+# which are shown as they are.
+_UNFIXED: Final = (
+    "a change would move the columns of its table: edit it by hand",
+    "a srcset cannot hold this URL: edit it by hand",
+    "it is a citation's copy, which may stay: edit it by hand",
+    "it is in a heading, which would outgrow its line: edit it by hand",
+    "it is in a heading, whose id would change: edit it by hand",
+    "it is in a table of values: edit it by hand",
+    "it is in several strings: edit this link by hand",
+    "it is in the front matter: edit it by hand",
+    "it is the name of a template: edit it by hand",
+    "it is written over several lines of a table: edit it by hand",
+    "it is written over several lines: edit it by hand",
+    "it is a DOI: edit this entry by hand",
+    "it is made from a number: edit this entry by hand",
+    "it is joined from several parts: edit this entry by hand",
+    "its URL begins in imagesdir: edit it by hand",
+    "its URL is a part of an attribute's value: edit it by hand",
+    "its URL is in an attribute of another file: edit it by hand",
+    "it is the copy of a Robust Link, whose date would be wrong: edit it by hand",
+    "its markup is not supported: edit this link by hand",
+    ("its template has several addresses, so it is not clear which a copy is of: edit it by hand"),
+    "the URL has braces: edit this entry by hand",
+    "the edit would change how the rest of the page is read: edit this link by hand",
+    "the new URL has a character with a meaning in AsciiDoc: edit it by hand",
+    "the new URL has a character with a meaning in MediaWiki: edit it by hand",
+    "the new URL has a character with a meaning in reStructuredText: edit it by hand",
+    "the new URL would end early: edit it by hand",
+    "the page embeds it, and an archive's page cannot stand there: edit it by hand",
+    "there is no room beside it: edit this link by hand",
+    "there is no room for a second archive link: edit this link by hand",
+    "two edits overlap: edit this link by hand",
+    (
+        "the archive link does not contain the original URL, and this link cannot have a "
+        "title for it: edit this link by hand"
+    ),
+    "it was not found again: run holdfast scan",
+    "its markup is broken: fix the markup first",
+    "this key describes the page itself: edit it by hand, or use --front-matter",
+    "the new address has a token or password that is not on the page",
+    "no verified archive copy is known",
+    "it changed since it was scanned: run holdfast scan",
+    "the page no longer exists: run holdfast scan",
+    "it is now too large for a page: run holdfast scan",
+    "it is a symbolic link: fix the file itself",
+)
+UNFIXED_LABELS: Mapping[str, str] = {reason: reason for reason in _UNFIXED}

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from operator import attrgetter
 from typing import Final
+
+from msgspec.structs import replace
 
 from store.queries.links import CitedPlace, LinkFinding, MirrorFinding
 from store.vocabulary import (
@@ -18,6 +21,7 @@ from store.vocabulary import (
     Spelling,
     State,
     Verdict,
+    parse_timestamp,
 )
 
 # Days by which a copy counts as farther from the reference date (`best_mirror`).
@@ -31,6 +35,11 @@ _SPELLING_DOUBT = {
     Spelling.HOST: 90,
     Spelling.CASE: 180,
 }
+
+_FULL_TIMESTAMP = 14
+# How far the capture may be from the earliest time that a part of a date allows, by its digits.
+_DAYS_OF_PART = {4: 365, 6: 30}
+_TIMESTAMP = re.compile(r"/(\d{14})(?:[a-z]{2}_)?/")
 
 SERVED_TO_OTHERS: Final = "served-to-others"
 NOT_SERVED_TO_OTHERS: Final = "not-served-to-others"
@@ -69,6 +78,27 @@ def shown_capture(mirror: MirrorFinding) -> str | None:
         The timestamp, and how far it is from the mirror's: "20210807000000, 2 days later".
     """
     return mirror.detail if OTHER_CAPTURE in mirror.warnings else None
+
+
+def full_capture(mirror: MirrorFinding) -> MirrorFinding:
+    """Return a mirror, or the capture that it leads to if its URL has only a part of a date.
+
+    Archives answer `/web/2015/…` with the capture nearest to the beginning of that year, which is
+    another one as soon as they have more. What it led to has a time of its own.
+    """
+    is_partial = 0 < len(mirror.timestamp) < _FULL_TIMESTAMP
+    is_redirect = mirror.reason is Reason.REDIRECTED_TEMPORARILY  # to another page
+    if not is_partial or is_redirect or not mirror.final_url:
+        return mirror
+    found = _TIMESTAMP.search(mirror.final_url)
+    captured_at = parse_timestamp(found[1]) if found else None
+    if found is None or captured_at is None:
+        return mirror
+    written = re.compile(rf"/{mirror.timestamp}(?=(?:[a-z]{{2}}_)?/)")
+    url, replaced = written.subn(f"/{found[1]}", mirror.url, count=1)
+    if not replaced:
+        return mirror
+    return replace(mirror, url=url, timestamp=found[1], captured_at=captured_at)
 
 
 def is_usable(mirror: MirrorFinding) -> bool:
@@ -113,7 +143,7 @@ def best_mirror(
     reference date is preferred, and the earlier of two at the same distance. Without a reference
     date the latest capture is. What makes a copy doubtful counts like days that it is off: an
     archive that altered its copies or ended, an address spelled otherwise, a page that breaks off,
-    lost images and style sheets, a text that no probe saw yet.
+    lost images and style sheets, a text that no probe saw yet, and the part of a date in a URL.
 
     Args:
         link: The link.
@@ -124,11 +154,13 @@ def best_mirror(
     lost = days_for_lost_parts(usable)
 
     def rank(mirror: MirrorFinding) -> tuple[bool, bool, int, bool, float]:
+        mirror = full_capture(mirror)
         is_redirect = mirror.reason is Reason.REDIRECTED_TEMPORARILY
         doubt = _doubt(mirror, distrusted) + lost[mirror.id]
         if mirror.captured_at is None:
             return is_redirect, True, doubt, False, 0
         days = _days_after(mirror.captured_at, wanted) if wanted else 0
+        doubt += _DAYS_OF_PART.get(len(mirror.timestamp), 0)
         return (
             is_redirect,
             False,

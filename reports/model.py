@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 
 from reports.i18n import Lang
+from reports.replacement_urls import without_own_fragment
 
 if TYPE_CHECKING:  # `holdfast report --help` needs no database
     from reports.leaving import LeavingProgress
@@ -52,7 +53,7 @@ class Action(StrEnum):
     """The action that a finding on the to-do list needs."""
 
     FIX = "fix"  # `holdfast fix` can change the citation
-    PERSON = "person"  # no replacement is known: somebody has to decide
+    PERSON = "person"  # no replacement is known, or it cannot be written: somebody has to decide
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,6 +108,32 @@ class Outline:
         return sum(self.actions.values())
 
 
+class UnfixedPlace(Struct, frozen=True, kw_only=True, gc=False):
+    """A citation that `holdfast fix` cannot fix although a replacement is known.
+
+    Attributes:
+        page: The path of its page.
+        line: Its line.
+        reason: Why not, in English (`reports.labels.UNFIXED_LABELS`).
+    """
+
+    page: str
+    line: int
+    reason: str
+
+
+class FixPlan(Struct, frozen=True, kw_only=True, gc=False):
+    """What `holdfast fix` can do about a finding.
+
+    Attributes:
+        fixed: Number of citations that it fixes.
+        left: Those that it cannot.
+    """
+
+    fixed: int = 0
+    left: tuple[UnfixedPlace, ...] = ()
+
+
 class Finding(Struct, frozen=True, kw_only=True, gc=False):
     """A link or a cited mirror, with what a run found out about it.
 
@@ -120,6 +147,8 @@ class Finding(Struct, frozen=True, kw_only=True, gc=False):
         new_address: The proposal that is trusted enough for `holdfast fix`, None if none is.
         acknowledgement: Set if it fails and is known; it is no longer on the to-do list then.
         refusal: What keeps public archives from its page, if anything does.
+        fix_plan: What `holdfast fix` can do about it, None if that was not planned: for all but
+            what is on the to-do list.
     """
 
     link: LinkFinding
@@ -131,6 +160,14 @@ class Finding(Struct, frozen=True, kw_only=True, gc=False):
     new_address: str | None = None
     acknowledgement: Acknowledgement | None = None
     refusal: ArchiveRefusal | None = None
+    fix_plan: FixPlan | None = None
+
+    @property
+    def replacement_url(self) -> str | None:
+        """The URL of the best mirror as `holdfast fix` writes it; None if none is usable."""
+        if self.best_mirror is None:
+            return None
+        return without_own_fragment(self.best_mirror.url, self.link.original or self.link.url)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -212,7 +212,7 @@ def _change_key(finding: Finding) -> str:
 def _link_object(report: Report, finding: Finding) -> dict[str, Any]:
     link, tracked = finding.link, finding.link.tracked_state
     is_broken = tracked.state is State.BROKEN
-    best = finding.best_mirror if link.role is Role.LINK else None
+    replacement = finding.replacement_url if link.role is Role.LINK else None
     citations = [
         {
             "page": place.page,
@@ -228,7 +228,7 @@ def _link_object(report: Report, finding: Finding) -> dict[str, Any]:
         "reason": tracked.reason,
         "since": format_utc(tracked.first_failed_at if is_broken else tracked.state_since),
         "covered": finding.covered,
-        "replacement": plain_url(best.url) if best else None,
+        "replacement": plain_url(replacement) if replacement else None,
         "citations": citations,
     }
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from reports.descriptions import ENGLISH_TRANSLATOR, describe_refusal_counts
+from reports.descriptions import ENGLISH_TRANSLATOR, describe_refusal_counts, describe_unfixed
 from reports.labels import reason_label
 from reports.model import Action, Finding, Report, Section
 from reports.outline import DEFAULT_LIMIT, outline_of
@@ -26,6 +26,7 @@ class SummaryLine:
         url: The link.
         reason: The label of the reason for its state.
         replacement: The URL of the best mirror, None if none is usable.
+        obstacles: Where and why `holdfast fix` does not write it, one sentence a reason.
         is_new: Its state changed since the run before.
     """
 
@@ -34,6 +35,7 @@ class SummaryLine:
     url: str
     reason: str
     replacement: str | None
+    obstacles: Sequence[str] = ()
     is_new: bool = False
 
 
@@ -105,13 +107,14 @@ def summarize(report: Report, *, limit: int = DEFAULT_LIMIT) -> Summary:
 
 
 def _line(finding: Finding) -> SummaryLine:
-    link, best = finding.link, finding.best_mirror
+    link, replacement = finding.link, finding.replacement_url
     first = link.citations[0]
     return SummaryLine(
         place=f"{plain(first.page)}:{first.line}",
         more_places=len(link.citations) - 1,
         url=plain_url(link.url),
         reason=reason_label(link.tracked_state),
-        replacement=plain_url(best.url) if best else None,
+        replacement=plain_url(replacement) if replacement else None,
+        obstacles=tuple(describe_unfixed(finding, ENGLISH_TRANSLATOR)),
         is_new=finding.new,
     )

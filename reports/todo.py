@@ -37,8 +37,11 @@ def is_confirmed(finding: Finding) -> bool:
 def action_for(finding: Finding) -> Action:
     """Return what a finding on the to-do list needs.
 
-    `holdfast fix` changes files, so it cannot fix the pages of a published site.
+    What `holdfast fix` can do was planned where the pages are. Otherwise a known replacement
+    decides, but on the pages of a published site, which are no files, it fixes nothing.
     """
+    if finding.fix_plan is not None:
+        return Action.FIX if finding.fix_plan.fixed else Action.PERSON
     in_file = any(not is_address(place.page) for place in finding.link.citations)
     has_replacement = finding.best_mirror is not None or finding.new_address is not None
     return Action.FIX if in_file and has_replacement else Action.PERSON

@@ -19,9 +19,10 @@ ACTION_TITLES: Mapping[Action, tuple[str, str]] = {
     Action.PERSON: (
         "Needs a person",
         (
-            "No replacement is known. Find another source, accept the failure with "
-            "`holdfast ack URL`, or stop checking the link with `<!-- holdfast: ignore -->` "
-            "beside it (AsciiDoc, reStructuredText and BibTeX have comments of their own)."
+            "No replacement is known, or it cannot be written there. Find another source, accept "
+            "the failure with `holdfast ack URL`, or stop checking the link with "
+            "`<!-- holdfast: ignore -->` beside it (AsciiDoc, reStructuredText and BibTeX have "
+            "comments of their own)."
         ),
     ),
 }

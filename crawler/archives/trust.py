@@ -63,6 +63,20 @@ class ServiceTrust:
         return tuple(name for name in self._names() if self.of(name) is not Trust.INSTITUTION)
 
     @property
+    def less_trusted_copies(self) -> tuple[str, ...]:
+        """The names of the services whose copies a report calls less trusted.
+
+        A copy in the local archive is the user's own. It counts only if the configuration says so.
+
+        >>> trust = ServiceTrust()
+        >>> "archive.today" in trust.less_trusted_copies, "local" in trust.less_trusted_copies
+        (True, False)
+        """
+        return tuple(
+            name for name in self.less_trusted if name != LOCAL or LOCAL in self.configured
+        )
+
+    @property
     def distrusted(self) -> frozenset[str]:
         """The names of the services that are doubted or have ended."""
         return frozenset(filter(self.is_distrusted, self._names()))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from crawler.config import LoadedConfig
     from crawler.jobs.job import Job
     from crawler.monitoring.interface import Monitor
+    from reports.model import Acknowledgement, FixPlan
     from store.schema.engine import Database
     from store.vocabulary import Page
 
@@ -111,6 +112,24 @@ def store_citations(
     scan_store.store_citations(
         loaded, targets, terminal, pages, wiki_names, stdin_format=stdin_format
     )
+
+
+def plan_repairs(
+    connection: Connection, loaded: LoadedConfig, acknowledged: Mapping[int, Acknowledgement]
+) -> Mapping[str, FixPlan]:
+    """Return what `holdfast fix` can do about the to-do list; most reports have nothing to fix."""
+    from crawler.cli import fix_preview
+
+    return fix_preview.plan_repairs(connection, loaded, acknowledged)
+
+
+def record_written(
+    loaded: LoadedConfig, written: Sequence[tuple[LoadedConfig, Sequence[str]]]
+) -> None:
+    """Read pages that `holdfast fix` wrote into the store; most calls write none."""
+    from crawler.cli.fix_record import record_written
+
+    record_written(loaded, written)
 
 
 def scan_sites(

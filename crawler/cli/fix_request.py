@@ -112,3 +112,20 @@ def fix_policy(
         distrusted=service_trust(loaded).distrusted,
         kinds={CITATION_KINDS[word] for word in options.only} or KINDS_FOR_COPIES,
     )
+
+
+def default_policy(loaded: LoadedConfig) -> FixPolicy:
+    """Return which fixes are wanted by `holdfast fix` without options."""
+    options = GoalOptions(
+        leave=(),
+        add_copies=False,
+        originals=False,
+        robust_links=False,
+        suspects=False,
+        second_mirrors=False,
+        only=(),
+        since=None,
+        only_to_do=False,
+        with_acknowledged=False,
+    )
+    return fix_policy(loaded, FixRequest(), options, front_matter=False)

@@ -17,7 +17,6 @@ from crawler.jobs.clock import system_clock
 from crawler.local_capture.replay_urls import update_replay_urls
 from reports.finding_maker import FindingMaker
 from reports.leaving import KeptCitation, LeavingProgress
-from reports.model import Action
 from reports.patches import (
     FixGoal,
     WikiStyle,
@@ -28,7 +27,7 @@ from reports.patches import (
     citations_without_copies,
 )
 from reports.patches.cited_links import CitationKey, CitedLink
-from reports.todo import action_if_open
+from reports.todo import is_open
 from store.queries.links import LinkFinding, link_findings
 from store.schema.engine import open_database
 from store.vocabulary import State
@@ -65,7 +64,7 @@ class StoredCitations:
         hashes: SHA-256 of each page as scanned, by path.
         cited: Links that can be fixed, by page and citation.
         wiki_style: How the wiki's pages write archive links.
-        to_do: URLs of the links and archive copies that the report lists as "can be fixed now".
+        to_do: URLs of the links and archive copies on the report's to-do list.
         acknowledged: Number of citations that are left alone because they are acknowledged.
         leaving: The progress of leaving each archive.
     """
@@ -110,7 +109,7 @@ def _read_goal(
     wiki, wiki_style = loaded.config.wiki, WikiStyle()
     hashes = page_hashes(connection, wiki)
     if request.goal is FixGoal.REPAIR:
-        return _read_repairs(connection, loaded, request, hashes)
+        return read_repairs(connection, loaded, request)
     if request.goal is FixGoal.LEAVE:
         plan = leaving_plan(connection, loaded, request.leave)
         return StoredCitations(
@@ -131,10 +130,16 @@ def _read_goal(
     return StoredCitations(hashes=hashes, cited=cited, wiki_style=wiki_style)
 
 
-def _read_repairs(
-    connection: Connection, loaded: LoadedConfig, request: FixRequest, hashes: Mapping[str, str]
+def read_repairs(
+    connection: Connection, loaded: LoadedConfig, request: FixRequest
 ) -> StoredCitations:
-    """Return the citations that can be repaired, without those that are acknowledged."""
+    """Return the citations that can be repaired, without those that are acknowledged.
+
+    Args:
+        connection: A connection in a transaction.
+        loaded: The configuration of the wiki.
+        request: The goal of the patch, which is to repair.
+    """
     wiki_style = WikiStyle()
     to_do: set[str] = set()
     acknowledged: set[str] = set()
@@ -143,7 +148,7 @@ def _read_repairs(
         """Yield links, and note which are on the to-do list and which are acknowledged."""
         for link in links:
             is_broken = link.tracked_state.state is State.BROKEN
-            if is_broken and action_if_open(maker.make(link)) is Action.FIX:
+            if is_broken and is_open(maker.make(link)):
                 to_do.add(link.url)
             if link.id in maker.acknowledged:
                 acknowledged.add(link.url)
@@ -164,7 +169,7 @@ def _read_repairs(
     if request.only_to_do:
         cited = _limited_to(cited, to_do)
     return StoredCitations(
-        hashes=hashes,
+        hashes=page_hashes(connection, loaded.config.wiki),
         cited=cited,
         wiki_style=wiki_style,
         to_do=frozenset(to_do),

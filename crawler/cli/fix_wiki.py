@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 import sys
 from collections import Counter
@@ -14,18 +13,11 @@ from crawler.cli.console import TerminalOutput
 from crawler.cli.fix_prompt import FixPrompt
 from crawler.cli.fix_store import StoredCitations
 from crawler.cli.leaving import describe_progress
+from crawler.cli.page_planner import PAGE_CHANGED, PAGE_MISSING, PagePlanner, PageRefusedError
 from crawler.cli.text_format import pluralize
 from crawler.config import LoadedConfig
-from crawler.files.safe_files import read_regular_file
 from crawler.files.write_back import PatchRecord, WriteRefused
-from crawler.http.urls import same_address
-from crawler.pages import NotText
-from crawler.pages.dialect import Dialect
 from crawler.pages.fix_edits import IS_ROBUST
-from crawler.pages.interface import PageSyntaxError, RefusingFixWriter
-from crawler.pages.registry import reader_of
-from crawler.scan.limited_reader import LimitedReader
-from crawler.scan.page_source import MAX_PAGE_BYTES, PageSource
 from reports.descriptions import kept_sentence
 from reports.leaving import NoReplacement
 from reports.patches import (
@@ -34,16 +26,12 @@ from reports.patches import (
     FixGoal,
     FixOptions,
     PagePatch,
-    PageTools,
     SkippedFix,
     diff_of,
-    plan_page,
     select_fixes,
 )
 from reports.patches.cited_links import CitationKey
 from reports.sanitize import plain, plain_url
-from store.vocabulary import Page
-from store.vocabulary.fixes import FixWriter
 
 # The citations that need a copy, by the goal of a patch: a noun for messages.
 _NEEDS_COPY = {
@@ -53,6 +41,7 @@ _NEEDS_COPY = {
     FixGoal.ORIGINALS: "living citation",
     FixGoal.ROBUST_LINKS: "HTML link",
 }
+_SHOWN_PAGES = 3  # in one message
 _KEPT = frozenset(reason.value for reason in NoReplacement)
 
 
@@ -73,9 +62,11 @@ class WikiFixer:
         kept: Number of citations that keep a copy at an archive to leave, by reason.
         failed: Number of pages that could not be read or written.
         patches: The patches to show.
-        fixed_to_do: URLs of the links and archive copies on the to-do list that are fixed.
+        fixed_to_do: URLs of the links and copies on the to-do list that are fixed somewhere.
         others: Number of fixes of citations that are not on it.
-        reader: Reads pages, and verifies what patches make of them.
+        changed: The pages that were skipped because they changed since they were scanned.
+        written: The pages that were written.
+        planner: Plans the patches.
     """
 
     loaded: LoadedConfig
@@ -92,11 +83,12 @@ class WikiFixer:
     patches: list[bytes] = field(default_factory=list)
     fixed_to_do: set[str] = field(default_factory=set)
     others: int = 0
-    reader: LimitedReader = field(init=False)
+    changed: list[str] = field(default_factory=list)
+    written: list[str] = field(default_factory=list)
+    planner: PagePlanner = field(init=False)
 
     def __post_init__(self) -> None:
-        config = self.loaded.config
-        self.reader = LimitedReader(Dialect(config.dialect), config.archives.local.base_url)
+        self.planner = PagePlanner(self.loaded, self.stored, self.options)
 
     @property
     def citations(self) -> int:
@@ -115,42 +107,38 @@ class WikiFixer:
         """
         description = "planning fixes" if self.record is None else "fixing pages"
         total = 0 if prompt else len(paths)
-        with self.reader, self.terminal.progress(description, total) as advance:
+        with self.planner, self.terminal.progress(description, total) as advance:
             for path in paths:
                 left = None if limit is None else limit - self.citations
                 if left == 0 or (prompt and prompt.has_quit):
                     break
                 patch = self._plan(path, limit=left)
                 if patch and prompt:
-                    patch = select_fixes(patch, prompt.wants, self._tools())
+                    patch = select_fixes(patch, prompt.wants, self.planner.tools())
                 if patch and patch.fixes:
                     self._apply(path, patch)
                 advance(path)
 
     def _plan(self, path: str, *, limit: int | None) -> PagePatch | None:
-        """Plan the patch of one page; return None, after a warning, if it cannot be planned."""
+        """Plan the patch of one page; return None if it cannot be planned."""
         try:
-            data = self._read(path)
-            if data is None:
-                return None
-            patch = plan_page(
-                data,
-                path,
-                self.stored.cited[path],
-                self.options,
-                self._tools(),
-                limit=limit,
-            )
-        except FileNotFoundError:
-            self._warn(path, "the page no longer exists: run holdfast scan")
-            return None
-        except (OSError, NotText) as error:
-            reason = error.strerror if isinstance(error, OSError) else error
-            self._warn(path, f"cannot be read: {reason}")
-            self.failed += 1
+            patch = self.planner.plan(path, limit=limit)
+        except PageRefusedError as refused:
+            self._note_refused(path, refused)
             return None
         self._report_skipped(path, patch)
         return patch
+
+    def _note_refused(self, path: str, refused: PageRefusedError) -> None:
+        """Warn that a page is not fixed; those that changed since the scan are summed up."""
+        reason = str(refused)
+        self.failed += refused.is_failure
+        if reason == PAGE_CHANGED:
+            self.changed.append(path)
+            return
+        skipped = "" if reason == PAGE_MISSING or refused.is_failure else "skipped, "
+        detail = f", {refused.detail}" if refused.detail else ""
+        self._warn(path, f"{skipped}{reason}{detail}")
 
     def _report_skipped(self, path: str, patch: PagePatch) -> None:
         for skipped in patch.skipped:
@@ -175,41 +163,6 @@ class WikiFixer:
         reason = kept_sentence(kept) if kept else skipped.reason
         self.terminal.note(f"{place}: kept {plain_url(citation.url)}: {reason}")
 
-    def _read(self, path: str) -> bytes | None:
-        """Read a page; return None, after a warning, if it is not the file that was scanned."""
-        file = self.loaded.folder / path
-        real_path = os.path.realpath(file)
-        if real_path != os.path.normpath(self.loaded.folder.resolve() / path):
-            self._warn(path, f"skipped, it is a symbolic link: fix the file itself, {real_path}")
-            return None
-        if file.stat().st_size > MAX_PAGE_BYTES:
-            self._warn(path, "skipped, it is now too large for a page: run holdfast scan")
-            return None
-        data = read_regular_file(file, MAX_PAGE_BYTES)
-        if hashlib.sha256(data).hexdigest() != self.stored.hashes.get(path):
-            self._warn(path, "skipped, it changed since it was scanned: run holdfast scan")
-            return None
-        return data
-
-    def _tools(self) -> PageTools:
-        """Return the functions by which edits are written and verified."""
-        config = self.loaded.config
-
-        def read(data: bytes, path: str) -> Page:
-            file = self.loaded.folder / path
-            name = reader_of(path, config.formats).name
-            return self.reader.read(
-                PageSource(path=path, size=len(data), file=file, data=data, format=name)
-            )
-
-        def fix_writer(text: bytes, page: Page, link_text: str) -> FixWriter:
-            try:
-                return reader_of(page.path, config.formats).fix_writer(text, page, link_text)
-            except PageSyntaxError as error:
-                return RefusingFixWriter(str(error))
-
-        return PageTools(read_page=read, fix_writer=fix_writer, same_address=same_address)
-
     def _apply(self, path: str, patch: PagePatch) -> None:
         """Write a page, or save its patch to be shown at the end."""
         diff = diff_of(patch, _path_in_patch(self.loaded, path))
@@ -218,6 +171,7 @@ class WikiFixer:
                 self.patches.append(diff)
             else:
                 self.record.apply(self.loaded.folder / path, patch.before, patch.after, diff)
+                self.written.append(path)
         except WriteRefused as error:
             self._warn(path, str(error))
             self.failed += 1
@@ -240,6 +194,7 @@ class WikiFixer:
             sys.stdout.buffer.write(b"".join(self.patches))
             sys.stdout.buffer.flush()
         note = self.terminal.note
+        self._show_changed()
         if self.citations:
             note(self._summary())
             if self.options.policy.goal is FixGoal.REPAIR:
@@ -273,11 +228,26 @@ class WikiFixer:
 
     def _compare_with_report(self) -> str:
         """Return how much of the report's to-do list is fixed, and how much else."""
-        fixed, fixable = len(self.fixed_to_do), len(self.stored.to_do)
-        text = f"to-do list of the report: {fixed:,} of {fixable:,} that can be fixed"
+        fixed, total = len(self.fixed_to_do), len(self.stored.to_do)
+        text = f"to-do list of the report: {fixed:,} of {total:,} can be fixed"
+        if self.record is not None:
+            text = f"to-do list of the report: {fixed:,} of {total:,} fixed"
         if self.others:
             text += f"; {pluralize(self.others, 'other citation')}, which --to-do leaves alone"
         return text
+
+    def _show_changed(self) -> None:
+        """Warn in one line of all pages that changed since they were scanned."""
+        if not self.changed:
+            return
+        shown = ", ".join(map(plain, self.changed[:_SHOWN_PAGES]))
+        more = len(self.changed) - _SHOWN_PAGES
+        if more > 0:
+            shown += f" and {more:,} more"
+        pages = pluralize(len(self.changed), "page")
+        self.terminal.warn(
+            f"{pages} skipped, changed since the last scan: run holdfast scan ({shown})"
+        )
 
     def _warn(self, place: str, message: str) -> None:
         self.terminal.warn(f"{plain(place)}: {message}")

@@ -13,6 +13,7 @@ from typing import Any
 from crawler.archives import service_trust
 from crawler.cli.acknowledgements import acknowledged_ids
 from crawler.cli.exit_codes import CommandFailed, ExitCode
+from crawler.cli.extras import plan_repairs
 from crawler.cli.leaving import leaving_progress, returned_originals
 from crawler.config import LoadedConfig
 from crawler.files.atomic import replace_file
@@ -63,10 +64,11 @@ def open_report(
             source_url=config.report.source_url or source_template(wiki.folder),
             docs_url=_docs_url(config.report.docs_url),
             lang=report_language(wiki, lang),
-            less_trusted_services=trust.less_trusted,
+            less_trusted_services=trust.less_trusted_copies,
             distrusted_services=trust.distrusted,
             leaving=lambda connection: leaving_progress(connection, wiki),
             returned=lambda connection: returned_originals(connection, wiki),
+            planned=lambda connection, known: plan_repairs(connection, wiki, known),
             min_confidence=config.moves.min_confidence,
             now=clock(),
             **scope,

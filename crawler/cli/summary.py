@@ -156,6 +156,8 @@ def _show_line(
     console.print(Text(one_log_line(f"  {line.place}{more}  {line.url}  {line.reason}{mark}")))
     if line.replacement and not recovered:
         console.print(Text(f"    replacement: {line.replacement}", style="dim"))
+        for obstacle in line.obstacles:
+            console.print(Text(f"    {obstacle}", style="dim"))
 
 
 def closing_line(written: Sequence[Path], actions: Mapping[Action, int]) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import platform
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from importlib.util import find_spec
 
 from crawler.config import LoadedConfig
@@ -15,8 +15,11 @@ from crawler.files.writable import why_not_writable
 from crawler.notifications import channels
 from crawler.process.version import holdfast_version
 from crawler.scan.discovery import page_sources, published_sites
+from crawler.scan.internal_links import hidden_sites
 from crawler.scan.page_source import PageSource, PageSourceError
 from store.vocabulary import PageWarning
+
+_SHOWN_SITES = 3
 
 
 def run_checks(
@@ -109,9 +112,24 @@ def _check_pages(wiki: LoadedConfig, prefix: str) -> Iterator[Check]:
     if pages or sites:
         found = ", ".join([f"{prefix}pages: {pages:,}", *sites])
         yield Check(CheckStatus.OK, found)
+        yield from _check_generator(wiki, prefix, sources)
     else:
         yield Check(
             CheckStatus.PROBLEM,
             f"{prefix}no pages found",
             "set pages in the configuration to the folder of the pages",
+        )
+
+
+def _check_generator(
+    wiki: LoadedConfig, prefix: str, sources: Sequence[PageSource | PageWarning]
+) -> Iterator[Check]:
+    """Yield a note if a configured generator hides that of a site."""
+    pages = [source for source in sources if isinstance(source, PageSource)]
+    for generator, folder in hidden_sites(wiki, pages)[:_SHOWN_SITES]:
+        yield Check(
+            CheckStatus.NOTE,
+            f'{prefix}generator = "{wiki.config.generator}", but the pages in {folder or "."} are '
+            f"published by {generator}: their internal links are resolved as in a repository",
+            f'remove generator from the configuration, or set it to "{generator}"',
         )

@@ -11,23 +11,24 @@ from crawler.http.connection_map import HostPort
 from crawler.http.safe_resolver import ResolveError, SafeResolver
 
 MAX_CONNECTIONS: Final = 12  # the maximum number of hosts tried
+_MIN_REFUSING: Final = 3  # hosts that all refuse, where none responds
 _TIMEOUT_SECONDS = 5.0  # for all of them together
 
 
 async def can_connect_to_any(addresses: Sequence[HostPort], resolver: SafeResolver) -> bool:
     """Return whether a TCP connection to any of the given hosts can be opened.
 
-    A refused connection counts as success, because a host responded. A name that does not exist
-    counts as failure: some networks without internet access return that for every name.
+    A refused connection counts as success, because a host responded. But where nothing else
+    responds, and several hosts refuse, that is the own network: a firewall, or a router that is not
+    connected. A name that does not exist counts as failure: some networks without internet access
+    return that for every name.
 
     Args:
         addresses: Host names with ports; only the first `MAX_CONNECTIONS` are tried.
         resolver: Resolves the names.
     """
-    tasks = [
-        asyncio.create_task(_can_connect(host, port, resolver))
-        for host, port in addresses[:MAX_CONNECTIONS]
-    ]
+    tried = addresses[:MAX_CONNECTIONS]
+    tasks = [asyncio.create_task(_can_connect(*address, resolver)) for address in tried]
     try:
         async with asyncio.timeout(_TIMEOUT_SECONDS):
             for connected in asyncio.as_completed(tasks):
@@ -39,23 +40,30 @@ async def can_connect_to_any(addresses: Sequence[HostPort], resolver: SafeResolv
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
-    return False
+    done = [task.result() if task.done() and not task.cancelled() else False for task in tasks]
+    refusing = {host for (host, _), connected in zip(tried, done, strict=True) if connected is None}
+    hosts = {host for host, _ in tried}
+    is_own_network = len(refusing) >= _MIN_REFUSING or 1 < len(refusing) == len(hosts)
+    return bool(refusing) and not is_own_network
 
 
-async def _can_connect(host: str, port: int, resolver: SafeResolver) -> bool:
+async def _can_connect(host: str, port: int, resolver: SafeResolver) -> bool | None:
+    """Return whether a connection can be opened, None if it is refused."""
     try:
         addresses = await resolver.resolve_public(host, port)
     except ResolveError:
         return False
+    is_refused = False
     for address in addresses:
         try:
             _, writer = await asyncio.open_connection(*address)
         except ConnectionRefusedError:
-            return True
+            is_refused = True
+            continue
         except OSError:
             continue
         writer.close()
         with suppress(OSError):
             await writer.wait_closed()
         return True
-    return False
+    return None if is_refused else False

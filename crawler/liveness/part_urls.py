@@ -25,6 +25,7 @@ from crawler.liveness.tracker_urls import TRACKER_DOMAINS, TRACKER_URLS
 MAX_PARTS: Final = 10
 _MAX_STYLE_SHEETS: Final = 3
 _MAX_FRAMES: Final = 2
+_MAX_DEPTH: Final = 200  # elements around one that are looked at
 _MAX_ELEMENTS: Final = 2_000  # of one kind; no page has more that a reader sees
 _MAX_URL: Final = 2_000
 
@@ -181,12 +182,22 @@ def _images(tree: LexborHTMLParser) -> Iterator[str]:
 
 
 def _is_hidden(node: LexborNode) -> bool:
-    """Return whether readers do not see an element, or only as a dot."""
-    attributes = node.attributes
-    sizes = (attributes.get("width") or "", attributes.get("height") or "")
-    if "hidden" in attributes or any(_TINY.fullmatch(size) for size in sizes):
+    """Return whether readers do not see an element, or only as a dot.
+
+    What is in a hidden element is hidden, too. A hidden body is shown by a script.
+    """
+    sizes = (node.attributes.get("width") or "", node.attributes.get("height") or "")
+    if any(_TINY.fullmatch(size) for size in sizes):
         return True
-    return bool(_HIDING_STYLE.search(attributes.get("style") or ""))
+    element: LexborNode | None = node
+    for _ in range(_MAX_DEPTH):
+        if element is None or element.tag in {"body", "html"}:
+            return False
+        attributes = element.attributes
+        if "hidden" in attributes or _HIDING_STYLE.search(attributes.get("style") or ""):
+            return True
+        element = element.parent
+    return False
 
 
 def _is_inside_noscript(node: LexborNode) -> bool:

@@ -28,6 +28,7 @@ NOT_FOUND = "it was not found again: run holdfast scan"
 BROKEN_MARKUP = "its markup is broken: fix the markup first"
 NO_ROOM = "there is no room for a second archive link: edit this link by hand"
 IS_ROBUST = "it is a Robust Link already"
+ROBUST_COPY = "it is the copy of a Robust Link, whose date would be wrong: edit it by hand"
 NO_HTML = "its markup can have no attributes: edit this link by hand"
 NO_ROOM_BESIDE = "there is no room beside it: edit this link by hand"
 EMBEDDED = "the page embeds it, and an archive's page cannot stand there: edit it by hand"
@@ -185,7 +186,8 @@ def robust_link(planned: PlannedFix, at: int, escape: Callable[[str], str]) -> C
     name, url = ("versionurl", planned.target) if is_original else ("originalurl", planned.original)
     date = f' data-versiondate="{planned.captured.isoformat()}"' if planned.captured else ""
     edit = TextEdit(at, at, f' data-{name}="{escape(url)}"{date}')
-    return CitationFix(planned=planned, edits=(edit,))
+    added_mirror = planned.target if is_original else None
+    return CitationFix(planned=planned, edits=(edit,), added_mirror=added_mirror)
 
 
 def added(planned: PlannedFix, *edits: TextEdit) -> CitationFix:

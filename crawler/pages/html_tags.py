@@ -23,6 +23,8 @@ _URL_ATTRIBUTES = frozenset(
         b"data-src", b"data-srcset", b"data-href", b"data-original", b"xlink:href",
     ]
 )  # fmt: skip
+# Names the archive copy of the link in `href`: https://robustlinks.mementoweb.org/spec/
+_COPY_ATTRIBUTE = b"data-versionurl"
 _SRCSETS = frozenset([b"srcset", b"imagesrcset", b"data-srcset"])
 
 
@@ -37,6 +39,7 @@ class Tag(NamedTuple):
         urls: Start, end and value of each attribute that holds a URL.
         title: The value of `title`, `aria-label` or `alt`.
         anchors: The values of `id` and `name`.
+        copies: Start, end and value of the attribute that names the archive copy of its link.
     """
 
     name: str
@@ -46,6 +49,7 @@ class Tag(NamedTuple):
     urls: tuple[tuple[int, int, str], ...]
     title: str
     anchors: tuple[str, ...]
+    copies: tuple[tuple[int, int, str], ...] = ()
 
 
 def iter_tags(data: bytes, start: int, end: int) -> Iterator[Tag]:
@@ -53,6 +57,7 @@ def iter_tags(data: bytes, start: int, end: int) -> Iterator[Tag]:
     for match in _TAG.finditer(data, start, end):
         name = match[2].decode().lower()
         urls: list[tuple[int, int, str]] = []
+        copies: list[tuple[int, int, str]] = []
         title, anchors = "", []
         attributes: Iterator[re.Match[bytes]] = iter(())
         if b"=" in match[3]:
@@ -62,6 +67,8 @@ def iter_tags(data: bytes, start: int, end: int) -> Iterator[Tag]:
             value = unescape_attribute(attribute[group].decode(errors="replace"))
             if key in _URL_ATTRIBUTES:
                 urls += _split_urls(data, key, *attribute.span(group), value.strip())
+            elif key == _COPY_ATTRIBUTE:
+                copies += _split_urls(data, key, *attribute.span(group), value.strip())
             elif key in {b"title", b"aria-label", b"alt"}:
                 title = title or value
             elif key in {b"id", b"name"}:
@@ -74,6 +81,7 @@ def iter_tags(data: bytes, start: int, end: int) -> Iterator[Tag]:
             tuple(urls) if name != "base" else (),  # no link: others are resolved against it
             title,
             tuple(anchors),
+            tuple(copies),
         )
 
 

@@ -99,3 +99,7 @@ class RawHtmlReader:
                     title,
                 )
             )
+        for start, stop, value in tag.copies:
+            self.raw_links.append(
+                RawLink(start, stop, value, CitationKind.HTML, location, (tag.start, end))
+            )

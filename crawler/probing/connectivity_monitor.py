@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Sequence
-from contextlib import suppress
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+from contextlib import contextmanager, nullcontext, suppress
 from time import monotonic
 
 from crawler.jobs.stop_signal import StopSignal
-from store.vocabulary import Fault
+from crawler.probing.answer_watch import AnswerWatch
+from store.vocabulary import Fault, Probe, State
 from store.work.runs import RunOutcome
 
 logger = logging.getLogger("holdfast.probing")
@@ -45,6 +46,7 @@ class ConnectivityMonitor:
         stop: Receives the stop request if the network stays down.
         waits: Seconds between two checks while the network is down.
         known_up: Whether the network was up when the job began.
+        answers: Notices that something else answers for all hosts; None: nothing watches that.
     """
 
     def __init__(
@@ -54,7 +56,9 @@ class ConnectivityMonitor:
         *,
         waits: Sequence[float] | None = None,
         known_up: bool = True,
+        answers: AnswerWatch | None = None,
     ) -> None:
+        self._answers = answers
         self._is_up = is_up
         self._stop = stop
         self._waits = _WAITS_SECONDS if waits is None else waits
@@ -94,6 +98,32 @@ class ConnectivityMonitor:
                 await self._wait_for_network()
             self._responded_at = monotonic()
             return is_up
+
+    @contextmanager
+    def at_work(self, host: str) -> Iterator[None]:
+        """Say that links of a host are being probed."""
+        with self._answers.at_work(host) if self._answers else nullcontext():
+            yield
+
+    @contextmanager
+    def probing(self, host: str) -> Iterator[None]:
+        """Say that a link of a host is being probed."""
+        with self._answers.probing(host) if self._answers else nullcontext():
+            yield
+
+    async def confirm_answer(self, host: str, state: State, probe: Probe) -> bool:
+        """Return whether a probe's answer is that of the host itself.
+
+        It may wait for the answers of other hosts.
+
+        Args:
+            host: The host's name.
+            state: The state of the link before.
+            probe: A probe of it while the network was up.
+        """
+        if self._answers is None or probe.requests[-1].fault in _NETWORK_FAULTS:
+            return True
+        return await self._answers.is_own(host, state, probe)
 
     async def _wait_for_network(self) -> None:
         logger.warning(

@@ -93,7 +93,8 @@ class HostWorker:
                 budget=self._budget,
                 capture_hook_for=self._capture_hook_for,
             )
-            was_held = await self._probe_links(prober, host_session, start)
+            with self._connectivity.at_work(self._host.name):
+                was_held = await self._probe_links(prober, host_session, start)
             if prober.postponed:
                 self._job.counts["host:held"] += 1
             return was_held and not prober.postponed

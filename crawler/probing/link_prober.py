@@ -279,13 +279,15 @@ class LinkProber:
         self, link: DueLink, target: ProbeTarget, hook: ProbeCaptureHook | None
     ) -> Probe:
         """Return the probe of a target, or a skipped one if our own network was down meanwhile."""
-        started_at = monotonic()
-        probe = await self._session.probe(target, fetch=hook)
-        if not probe.requests:
-            return probe
-        fault = probe.requests[-1].fault
-        if await self._connectivity.confirm_network(started_at, fault):
-            return probe
+        started_at, host = monotonic(), self._host.name
+        with self._connectivity.probing(host):
+            probe = await self._session.probe(target, fetch=hook)
+            if not probe.requests:
+                return probe
+            fault = probe.requests[-1].fault
+            is_up = await self._connectivity.confirm_network(started_at, fault)
+            if is_up and await self._connectivity.confirm_answer(host, link.state, probe):
+                return probe
         return self._skipped_probe(link, Reason.NETWORK_DOWN)
 
     def _count_postponed(self, postponed: Postponed) -> None:

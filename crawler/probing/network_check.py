@@ -13,7 +13,10 @@ from crawler.http.safe_resolver import SafeResolver
 from crawler.jobs.isolation import Unit
 from crawler.jobs.job import Job
 from crawler.probing.probe_targets import probe_target
-from store.work.frontier import DueFilter, DueHost, DueLink, due_links
+from store.vocabulary import State
+from store.work.frontier import DueFilter, DueHost, DueLink, due_links, living_urls
+
+_FEW = 3  # hosts that did not fail before
 
 
 async def reaches_archive(job: Job) -> bool:
@@ -57,13 +60,19 @@ async def known_places(
 
     Returns:
         The archive, then hosts spread over the whole list, as the longest queues may all belong to
-        one operator.
+        one operator. Hosts that failed before come last, behind others that were alive: nothing
+        follows from what they do.
     """
     spread = hosts[:: max(1, len(hosts) // MAX_CONNECTIONS)]
     links = await job.read(_first_links, spread[: MAX_CONNECTIONS - 1], due_filter)
-    urls = [job.config.archives.wayback.endpoint, *_requested_urls(job, links)]
-    places = (host_and_port(url) for url in urls)
-    return [place for place in places if place]
+    working = [link for link in links if link.state not in (State.SUSPECT, State.BROKEN)]
+    failing = [link for link in links if link.state in (State.SUSPECT, State.BROKEN)]
+    urls = [job.config.archives.wayback.endpoint, *_requested_urls(job, working)]
+    if failing and len(working) < _FEW:
+        living = await job.read(living_urls, limit=MAX_CONNECTIONS)
+        urls += map(job.url_filters.remap_url, living)
+    urls += _requested_urls(job, failing)
+    return list(dict.fromkeys(filter(None, map(host_and_port, urls))))
 
 
 def _first_links(

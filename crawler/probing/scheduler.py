@@ -11,6 +11,7 @@ from crawler.http.fetch import Fetch
 from crawler.jobs.ending import note_wanted
 from crawler.jobs.isolation import Unit
 from crawler.jobs.job import Job
+from crawler.probing.answer_watch import AnswerWatch
 from crawler.probing.connectivity_monitor import ConnectivityMonitor
 from crawler.probing.host_start import batch_host_starts
 from crawler.probing.host_worker import HostWorker
@@ -61,7 +62,7 @@ async def probe_due(
         job,
         fetch=fetch,
         emit=emit,
-        connectivity=ConnectivityMonitor(is_up, job.stop),
+        connectivity=ConnectivityMonitor(is_up, job.stop, answers=AnswerWatch(job.stop)),
         capture_hook_for=capture_hook_for,
     )
     left = await _work_on_all(job, hosts, due_filter, work_on)

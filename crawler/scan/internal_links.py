@@ -112,6 +112,29 @@ def find_sites(
     return found
 
 
+def hidden_sites(
+    loaded: LoadedConfig, sources: Sequence[PageSource]
+) -> Sequence[tuple[Generator, str]]:
+    """Return the sites whose own rules are not used because the configuration names none.
+
+    With `generator = "github"` or `"folder"` links are resolved as paths of the repository. On
+    pages that a site generator publishes they are not.
+
+    Returns:
+        The generators with the folders of their settings.
+    """
+    configured = loaded.config.generator
+    if configured not in {Generator.FOLDER, Generator.GITHUB}:
+        return ()
+    top = repository_of(loaded.folder)
+    found: dict[tuple[Generator, str], None] = {}
+    for folder in _folders_of(sources):
+        wiki = wiki_above(folder, top if folder.is_relative_to(top) else _shared_folder(sources))
+        if wiki and _is_published(wiki, folder):
+            found[wiki[0], _relative_name(wiki[1], loaded.folder)] = None
+    return sorted(found)
+
+
 def _is_published(wiki: tuple[Generator, Path, Path], folder: Path) -> bool:
     """Return whether a folder's pages are published, and not read in the repository only."""
     generator, settings, pages = wiki
@@ -146,7 +169,10 @@ def _default_site(
     if generator in {Generator.WIKIJS, Generator.OBSIDIAN}:
         return read_site(generator, root, root, lambda path: _relative_name(path, loaded.folder))
     if generator is Generator.GITHUB and not loaded.config.docs_root:
-        root = top if _is_above(top, sources) else root
+        # Pages that are published from a folder of their own link from there.
+        starts = _first_parts(links)
+        is_own_root = _count_below(root, starts) > _count_below(top, starts)
+        root = top if _is_above(top, sources) and not is_own_root else root
     return Site(generator=generator, root=_relative_name(root, loaded.folder))
 
 
@@ -174,14 +200,20 @@ def find_docs_root(
         return declared
     nested = [file.absolute().relative_to(shared) for file in files]
     subfolders = {shared / path.parts[0] for path in nested if len(path.parts) > 1}
+    starts = _first_parts(links)
+    return max((shared, *sorted(subfolders)), key=lambda folder: _count_below(folder, starts))
+
+
+def _first_parts(links: Sequence[InternalLink]) -> Counter[str]:
+    """Count the first parts of the paths of root-relative links."""
     targets = [unquote(link.target) for link in links if link.target.startswith("/")]
-    first_parts = Counter(target.split("/")[1] for target in targets)
+    return Counter(target.split("/")[1] for target in targets)
 
-    def count_resolving(folder: Path) -> int:
-        parts = [part for part in first_parts if part and (folder / part).exists()]
-        return sum(first_parts[part] for part in parts)
 
-    return max((shared, *sorted(subfolders)), key=count_resolving)
+def _count_below(folder: Path, first_parts: Counter[str]) -> int:
+    """Return the number of root-relative links whose paths begin in a folder."""
+    parts = [part for part in first_parts if part and (folder / part).exists()]
+    return sum(first_parts[part] for part in parts)
 
 
 def settings_warning(loaded: LoadedConfig, sources: Sequence[PageSource]) -> PageWarning | None:

@@ -137,7 +137,7 @@ def _entry(finding: Finding) -> _Entry:
         title=next(filter(None, texts), url),
         url=url,
         accessed=first_access_date(link.citations),
-        copy=plain_url(copy.url) if copy else "",
+        copy=plain_url(finding.replacement_url or ""),
         service=plain(copy.service) if copy else "",
         archived=captured.astimezone(UTC).date() if captured else None,
         status=_STATUS.get(link.tracked_state.state, ""),

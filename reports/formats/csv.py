@@ -144,7 +144,7 @@ def _mirror_cells(finding: Finding) -> tuple[object, ...]:
     if best is None:
         return "", "", None
     days = distance_days(best, first_access_date(finding.link.citations))
-    return _url_cell(best.url), format_utc(best.captured_at), days
+    return _url_cell(finding.replacement_url or ""), format_utc(best.captured_at), days
 
 
 def _proposal_cells(finding: Finding) -> tuple[object, ...]:

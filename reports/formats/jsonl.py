@@ -67,7 +67,7 @@ def finding_object(finding: Finding) -> dict[str, Any]:
         "new": finding.new,
         "citations": [_citation_object(place) for place in link.citations],
         "mirrors": [_mirror_object(mirror, accessed) for mirror in link.mirrors],
-        "best_mirror": finding.best_mirror.url if finding.best_mirror else None,
+        "best_mirror": finding.replacement_url,
         "covered": finding.covered,
         "action": action_if_open(finding),
     }
@@ -77,6 +77,11 @@ def finding_object(finding: Finding) -> dict[str, Any]:
 def _optional_fields(finding: Finding) -> dict[str, Any]:
     """Return the fields that only some findings have."""
     written: dict[str, Any] = {}
+    if finding.fix_plan and finding.fix_plan.left:
+        written["not_fixed"] = [
+            {"page": place.page, "line": place.line, "reason": place.reason}
+            for place in finding.fix_plan.left
+        ]
     if finding.acknowledgement:
         until = finding.acknowledgement.until
         written["acknowledged"] = {

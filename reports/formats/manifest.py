@@ -67,7 +67,7 @@ def _entry(finding: Finding) -> dict[str, Any]:
         "original": urldefrag(link.original or link.url).url,
         "state": tracked.state,
         "since": format_utc(tracked.state_since),
-        "copy": copy.url,
+        "copy": finding.replacement_url,
         "captured_at": format_utc(copy.captured_at),
         "verified_at": format_utc(copy.last_alive_at),
         "service": copy.service,

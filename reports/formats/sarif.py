@@ -139,7 +139,7 @@ def _state_results(finding: Finding) -> Iterator[dict[str, Any]]:
     properties: dict[str, Any] = {
         "state": tracked.state,
         "url": link.url,
-        "best_mirror": finding.best_mirror.url if finding.best_mirror else None,
+        "best_mirror": finding.replacement_url,
     }
     if finding.proposals:
         # Not as SARIF `fixes`: tools may apply those without asking.

@@ -10,9 +10,10 @@ from urllib.parse import urldefrag
 from ada_url import URL
 from msgspec.structs import replace
 
-from reports.mirror_choice import best_mirror
+from reports.mirror_choice import best_mirror, full_capture
 from reports.patches.records import FixPolicy, SkippedFix
-from reports.patches.url_forms import encode_unsafe, target_contains_original
+from reports.patches.url_forms import encode_unsafe
+from reports.replacement_urls import target_contains_original, without_own_fragment
 from store.queries.links import LinkFinding, MirrorFinding
 from store.vocabulary import Citation, Spelling
 from store.vocabulary.fixes import FixCause, PlannedFix
@@ -41,6 +42,7 @@ def point_to_mirror(
     cause: FixCause, citation: Citation, mirror: MirrorFinding, link: LinkFinding
 ) -> PlannedFix:
     """Return the fix that points to a mirror of a link."""
+    mirror = full_capture(mirror)
     target = _with_own_fragment(encode_unsafe(mirror.url), citation, link)
     captured = mirror.captured_at.date() if mirror.captured_at else None
     original = citation.original or ""
@@ -61,13 +63,12 @@ def point_to_mirror(
 def _with_own_fragment(target: str, citation: Citation, link: LinkFinding) -> str:
     """Return the URL of a mirror with the fragment of the citation.
 
-    The mirror's own fragment is that of another citation, or of the archive's record. It is kept
-    where it names the page (`#!/page`, `#/page`), or the URL before it does not.
+    The mirror's own fragment is that of another citation, or of the archive's record.
     """
-    address, own = urldefrag(target)
-    if own.startswith(("!", "/")) or not target_contains_original(address, link.url):
-        return target
+    address = without_own_fragment(target, link.url)
     cited, fragment = urldefrag(citation.url)
+    if urldefrag(address).fragment or not target_contains_original(address, link.url):
+        return address
     if citation.archive is not None and not target_contains_original(cited, link.url):
         return address  # the fragment is one of the archive's own page
     return f"{address}#{fragment}" if fragment else address  # the copy has the same headings

@@ -61,6 +61,7 @@ MIRROR_COLUMNS = (
     MirrorRow.parts_checked,
     MirrorRow.parts_missing,
     MirrorRow.parts_checked_at,
+    _MIRROR_LINK.final_url,
 )
 LINK_COLUMNS = (
     LinkRow.id,

@@ -81,6 +81,7 @@ class MirrorFinding(Struct, frozen=True, gc=False):
     parts_checked: int | None = None
     parts_missing: int | None = None
     parts_checked_at: datetime | None = None
+    final_url: str | None = None  # where its redirects led
 
     @property
     def tracked_state(self) -> TrackedState:

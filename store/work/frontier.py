@@ -109,6 +109,19 @@ def iterate_due_hosts(connection: Connection, wanted: DueFilter) -> Iterator[Due
         yield _due_host(row, row.links)
 
 
+def living_urls(connection: Connection, *, limit: int) -> Sequence[str]:
+    """List links that were alive when they were checked last, one of each host."""
+    latest = func.max(LinkRow.checked_at)
+    statement = (
+        select(func.min(LinkRow.url))
+        .where(LinkRow.role == Role.LINK, LinkRow.state == State.ALIVE)
+        .group_by(LinkRow.host_id)
+        .order_by(latest.desc())
+        .limit(limit)
+    )
+    return list(connection.scalars(statement))
+
+
 def due_host(connection: Connection, host_id: int, wanted: DueFilter) -> DueHost | None:
     """Return a host with the number of its due links, possibly 0; None if it is not stored."""
     row = connection.execute(select(*_HOST_COLUMNS).where(HostRow.id == host_id)).first()

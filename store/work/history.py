@@ -246,7 +246,7 @@ class _ProbeBatch:
         row |= tracked_state_values(after)
         row |= {
             "status_code": result.judgement.status_code,
-            "final_url": requests[-1].url if requests else None,
+            "final_url": _led_to(result),
             "redirects": max((request.hop for request in requests), default=0),
             "warnings": served.warnings(result.judgement),
             "validators": encode(served.validators) if served.validators else None,
@@ -301,3 +301,12 @@ def _latest_spans(connection: Connection, link_ids: Sequence[int]) -> dict[int, 
         for row in connection.execute(statement).mappings():
             spans[row["link_id"]] = dict(row)
     return spans
+
+
+def _led_to(result: ProbeResult) -> str | None:
+    """Return the URL where a probe ended; for a mirror the capture that it leads to, if it does."""
+    requests = result.probe.requests
+    if not requests:
+        return None
+    target = result.judgement.target if result.probe.role is Role.MIRROR else None
+    return target or requests[-1].url

@@ -201,3 +201,14 @@ def test_offline_doctor_sends_no_request(folder: Folder, wayback: RunningWayback
     assert "network checks skipped" in done.stdout
     assert len(wayback.requests) == asked
     assert not (folder.path / ".holdfast").exists()
+
+
+def test_doctor_notes_a_generator_that_hides_the_one_of_a_site(folder: Folder) -> None:
+    folder.write("mkdocs.yml", "site_name: Boats\n")
+    folder.write("docs/index.md", "[a](b.md)\n")
+    folder.write("holdfast.toml", 'pages = ["docs"]\ngenerator = "github"\n')
+    done = folder.here("doctor", "--offline")
+    assert 'generator = "github", but the pages in . are published by mkdocs' in done.stdout
+    assert 'remove generator from the configuration, or set it to "mkdocs"' in done.stdout
+    folder.write("holdfast.toml", 'pages = ["docs"]\ngenerator = "mkdocs"\n')
+    assert "are published by" not in folder.here("doctor", "--offline").stdout

@@ -10,13 +10,16 @@ from crawler.demo.archive_data import StoredSnapshot
 from crawler.demo.background import BackgroundLoop
 from crawler.demo.responses import page, status
 from crawler.demo.web import ANY
-from tests.acceptance.folder import Folder, complaints, one_line
+from tests.acceptance.folder import Folder, complaints, one_line, rows
 from tests.web.archive import RunningWayback
 from tests.web.internet import Internet
 from tests.web.prose import paragraphs, title
 
 DAY = "20210805110426"
 LIVING, DEAD, UNCOPIED = "http://press.test/1?a=1&b=2", "http://press.test/2", "http://press.test/3"
+
+
+SHOWN = page(title(2), *paragraphs(2, count=3)).html
 
 
 def copy_of(url: str) -> str:
@@ -94,3 +97,27 @@ def test_two_patches_at_once_are_refused(folder: Folder, other: str) -> None:
     folder.write("a.md", "x\n")
     said = one_line(folder.here("fix", "--robust-links", other), 3)
     assert "are two patches: run one after the other" in said
+
+
+@pytest.mark.parametrize("page", ["a.md", "a.html"])
+def test_the_copy_of_a_robust_link_counts_as_its_copy(
+    folder: Folder, background: BackgroundLoop, page: str
+) -> None:
+    folder.lead_to(
+        background.start(Internet({"press.test": {ANY: status(404)}})),
+        wayback := background.start(RunningWayback()),
+        more="[history]\nconfirm_failures = 1\nconfirm_days_definite = 0\n",
+    )
+    wayback.snapshots.append(StoredSnapshot(original=DEAD, timestamp=DAY, body=SHOWN))
+    robust = (
+        f'<a href="{DEAD}" data-versionurl="{copy_of(DEAD)}" data-versiondate="2021-08-05">x</a>'
+    )
+    folder.write(
+        f"wiki/{page}", f"<!doctype html>\n<p>{robust}</p>\n" if page == "a.html" else robust
+    )
+    assert folder.holdfast("run", "wiki", "--fail-on", "broken").returncode == 0
+    read = rows(folder.here("report", "--format", "jsonl", "--since", "all").stdout)
+    assert {
+        (row["url"], row["state"], row["covered"]) for row in read if row["role"] == "link"
+    } == {(DEAD, "broken", True)}
+    assert "nothing to fix" in folder.holdfast("fix", "wiki").stderr

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import subprocess
 from typing import Any
 
 import pytest
@@ -302,3 +303,15 @@ def test_code_in_a_template_is_no_citation(folder: Folder, opener: str, closer: 
 def test_text_beside_code_in_a_template_is_read(folder: Folder, text: str) -> None:
     folder.write("a.md", text)
     assert '"https://a.example/"' in folder.here("scan", "a.md", "--format", "jsonl").stdout
+
+
+def test_pages_of_a_wiki_inside_a_repository_link_from_their_own_folder(folder: Folder) -> None:
+    folder.write(".github/workflows/a.yml", "")
+    folder.write("README.md", "[a](/examples/wiki/index.md)\n")
+    folder.write("examples/wiki/index.md", "[a](/town/boats.md) [b](/town/none.md)\n")
+    folder.write("examples/wiki/town/boats.md", "# Boats\n")
+    subprocess.run(["git", "init", "-q"], cwd=folder.path, check=True)
+    done = folder.here("scan", "--internal", "examples/wiki")
+    assert "/town/boats.md: OK" in done.stdout
+    assert "/town/none.md: no such page or file" in done.stdout
+    assert "/examples/wiki/index.md: OK" in folder.here("scan", "--internal", "README.md").stdout

@@ -8,6 +8,7 @@ from datetime import datetime
 from crawler.archives import service_trust
 from crawler.cli.console import TerminalOutput
 from crawler.cli.exit_codes import CommandFailed, ExitCode
+from crawler.cli.extras import record_written
 from crawler.cli.fix_prompt import FixPrompt
 from crawler.cli.fix_request import GoalOptions, fix_policy, fix_request
 from crawler.cli.fix_store import StoredCitations, read_store
@@ -25,6 +26,7 @@ from crawler.jobs.clock import system_clock
 from crawler.scan.page_source import PageSource
 from reports.patches import FixOptions, MirrorStyle
 from reports.sanitize import plain
+from store.errors import StoreError
 
 
 def execute(
@@ -79,6 +81,7 @@ def execute(
         raise CommandFailed("no page was scanned yet: run holdfast run first")
     _note_leaving(terminal, loaded, request.leave, stored)
     fixed = failed = 0
+    written: list[tuple[LoadedConfig, Sequence[str]]] = []
     prompt = FixPrompt() if interactive else None
     record_name = f"{system_clock():%Y%m%dT%H%M%S.%fZ}.patch"
     with PatchRecord(loaded.folder / ".holdfast" / "patches" / record_name) as record:
@@ -99,9 +102,26 @@ def execute(
             fixer.show_result()
             fixed += fixer.citations
             failed += fixer.failed
+            if fixer.written:
+                written.append((target.wiki, fixer.written))
         if write and record:
             terminal.note(f"patch saved: {record.file}")
+    _record_written(loaded, terminal, written)
     return ExitCode.FAILED if failed else ExitCode.OK
+
+
+def _record_written(
+    loaded: LoadedConfig,
+    terminal: TerminalOutput,
+    written: Sequence[tuple[LoadedConfig, Sequence[str]]],
+) -> None:
+    """Store what the pages cite now; a warning tells how, if that is not possible."""
+    if not written:
+        return
+    try:
+        record_written(loaded, written)
+    except (StoreError, CommandFailed) as error:
+        terminal.warn(f"the pages were written, but not read again: run holdfast scan ({error})")
 
 
 def _note_leaving(

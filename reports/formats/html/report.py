@@ -22,6 +22,7 @@ from reports.descriptions import (
     describe_others,
     describe_refusal,
     describe_refusal_counts,
+    describe_unfixed,
     format_percent,
     kept_sentence,
     leaving_sentence,
@@ -169,7 +170,12 @@ def template_environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters |= {"plain": plain, "plain_url": plain_url, "code_spans": code_spans}
+    environment.filters |= {
+        "plain": plain,
+        "plain_url": plain_url,
+        "code_spans": code_spans,
+        "capitalize_first": capitalize_first,
+    }
     environment.globals |= {
         "describe_others": describe_others,
         "distance_days": distance_days,
@@ -177,6 +183,7 @@ def template_environment() -> Environment:
         "leaving_sentence": leaving_sentence,
         "describe_refusal_counts": describe_refusal_counts,
         "describe_refusal": describe_refusal,
+        "describe_unfixed": describe_unfixed,
         "count_refusals": count_refusals,
         "lost_parts_sentence": lost_parts_sentence,
         "describe_acknowledgement": describe_acknowledgement,
@@ -193,6 +200,11 @@ def template_environment() -> Environment:
         "Action": Action,
     }
     return environment
+
+
+def capitalize_first(text: str) -> str:
+    """Return a sentence that begins with a capital letter, unless it begins with a name."""
+    return text[:1].upper() + text[1:] if text.startswith("not ") else text
 
 
 def code_spans(text: str) -> Markup:

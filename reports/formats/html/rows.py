@@ -246,8 +246,9 @@ def _batches(findings: Iterable[Finding]) -> Iterator[Sequence[Finding]]:
 
 def _best_mirror_index(finding: Finding) -> int:
     """Return the index of the best mirror among all mirrors of the link, -1 if there is none."""
+    best = finding.best_mirror
     for index, mirror in enumerate(finding.link.mirrors):
-        if mirror is finding.best_mirror:
+        if best is not None and mirror.id == best.id:
             return index
     return -1
 

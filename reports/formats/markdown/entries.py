@@ -10,6 +10,7 @@ from reports.descriptions import (
     describe_acknowledgement,
     describe_others,
     describe_refusal,
+    describe_unfixed,
     lost_parts_sentence,
 )
 from reports.formats.markdown.escaping import (
@@ -72,6 +73,8 @@ class EntryWriter:
         if tracked.state is State.SUSPECT and tracked.next_probe_at:
             yield f"  - {self._next_check(tracked, tracked.next_probe_at)}"
         yield f"  - {self._replacement(finding)}"
+        for sentence in describe_unfixed(finding, self._translate):
+            yield f"  - {escape(sentence, _MAX_NOTE_LENGTH)}"
         for found in finding.proposals[:1]:
             yield f"  - {possible_address(found, self._translate)}"
 
@@ -217,7 +220,11 @@ class EntryWriter:
             about = f"{about}; {translate(spelling)}"
         if lost := lost_parts_sentence(best, translate):
             about = f"{about}; {lost}"
-        return translate("archive copy: {url} ({about})", url=autolink(best.url), about=about)
+        return translate(
+            "archive copy: {url} ({about})",
+            url=autolink(finding.replacement_url or best.url),
+            about=about,
+        )
 
     def _capture_date(self, mirror: MirrorFinding, accessed: date | None) -> str:
         """Return archive and date of a capture, and its distance from the access date."""

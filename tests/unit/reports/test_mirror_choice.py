@@ -14,6 +14,7 @@ from reports.mirror_choice import (
     best_mirror,
     distance_days,
     first_access_date,
+    full_capture,
     is_covered,
     is_usable,
     shown_capture,
@@ -268,3 +269,56 @@ def test_a_copy_whose_address_may_be_another_pages_is_usable_only_when_confirmed
     assert not is_usable(mirror(READ, spelling=Spelling.CASE))
     assert is_usable(mirror(READ, spelling=Spelling.CASE, quality=MirrorQuality.FAITHFUL))
     assert is_usable(mirror(READ, spelling=Spelling.ESCAPES))
+
+
+def partial(digits: str, final_url: str | None = None, **changes: Any) -> MirrorFinding:
+    """A mirror whose URL has a part of a date, which counts as the earliest time it allows."""
+    year, month = int(digits[:4]), int(digits[4:6] or 1)
+    url = f"https://web.archive.org/web/{digits}/http://x.example/a"
+    values: dict[str, Any] = {"id": 9, "url": url, "timestamp": digits, "final_url": final_url}
+    return mirror(date(year, month, 1), **values | changes)
+
+
+@pytest.mark.parametrize(
+    ("digits", "off"), [("2021", 300), ("202108", 20)], ids=["a year", "a month"]
+)
+def test_part_of_a_date_is_no_day_near_the_access_date(digits: str, off: int) -> None:
+    read = date(2021, 8, 2) if len(digits) > 4 else date(2021, 1, 2)
+    dated = mirror(read + off * DAY, id=2)
+    cites = [place(accessed=read)]
+    assert best_mirror(link(citations=cites, mirrors=[partial(digits), dated])) == dated
+    far = mirror(read + 500 * DAY, id=2)
+    assert best_mirror(link(citations=cites, mirrors=[partial(digits), far])) == partial(digits)
+
+
+def test_part_of_a_date_counts_and_is_cited_as_the_capture_it_leads_to() -> None:
+    led_to = "https://web.archive.org/web/20210801120000/http://x.example/a"
+    found = partial("2021", led_to.replace("/http", "id_/http"))
+    other = mirror(READ + 9 * DAY, id=2)
+    chosen = best_mirror(link(citations=[place(accessed=READ)], mirrors=[found, other]))
+    assert chosen == found
+    assert full_capture(found).url == led_to
+    assert full_capture(found).timestamp == "20210801120000"
+    late = partial("2021", led_to.replace("20210801", "20211230"))
+    assert best_mirror(link(citations=[place(accessed=READ)], mirrors=[late, other])) == other
+
+
+@pytest.mark.parametrize(
+    "found",
+    [
+        partial("2021"),
+        partial("2021", "https://archive.ph/Ab3dE"),
+        partial(
+            "2021", "https://web.archive.org/web/20210801120000/x", url="https://a.example/?2021"
+        ),
+        partial("2021", "https://web.archive.org/web/2021/http://x.example/a"),
+        partial(
+            "2021",
+            "https://web.archive.org/web/20210801120000/http://y.example/",
+            reason=Reason.REDIRECTED_TEMPORARILY,
+        ),
+        mirror(READ, final_url="https://web.archive.org/web/20210809000000/http://x.example/a"),
+    ],
+)
+def test_address_is_kept_where_no_other_capture_is_sure(found: MirrorFinding) -> None:
+    assert full_capture(found) == found

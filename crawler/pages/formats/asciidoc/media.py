@@ -14,6 +14,11 @@ from store.vocabulary import CitationKind
 _OPTION = re.compile(
     r"""(?:^\[?|,)\s*(?:link|poster|xlink)\s*=\s*(?:"([^"\n]*)"|'([^'\n]*)'|([^,\]"'\n][^,\]\n]*))"""
 )
+# Names without a path are options, such as `autoplay`.
+_FIRST_ATTRIBUTE = re.compile(
+    r"""\[?\s*(?:"([^"\n]*[./{][^"\n]*)"|'([^'\n]*[./{][^'\n]*)'|([^\s,\]"'=#.%][^,\]"'\n=]*))"""
+    r"""(?=\s*(?:,|\]|\Z))"""
+)
 _SERVICES = frozenset(["youtube", "vimeo", "wistia"])
 
 
@@ -38,8 +43,21 @@ def add_media(
     names = {each.strip() for each in macro[3].split(",")}
     if macro[1] == "video" and not _SERVICES.isdisjoint({*names, attributes.style}):
         return
+    if macro[1] == "video":
+        _add_poster(content, start, macro[3], place)
     target = content.attributes.resolve(macro[2])
     add_target(content, (line.start + macro.start(2), line.start + macro.end(2)), target, place)
+
+
+def _add_poster(content: AdocContent, start: int, written: str, place: AdocPlace) -> None:
+    """Add the poster of a video, which is its first attribute if that has no name."""
+    found = _FIRST_ATTRIBUTE.match(written)
+    if found is None:
+        return
+    value = next(filter(None, found.groups())).rstrip()
+    if re.search(r"[./{]", value):
+        first = start + found.start(found.lastindex or 0)
+        add_target(content, (first, first + len(value)), content.attributes.resolve(value), place)
 
 
 def add_target(content: AdocContent, span: tuple[int, int], target: str, place: AdocPlace) -> None:

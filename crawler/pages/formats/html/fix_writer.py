@@ -13,13 +13,14 @@ from crawler.pages.embeds import Embed, embed_of
 from crawler.pages.fix_edits import (
     IS_ROBUST,
     NOT_FOUND,
+    ROBUST_COPY,
     BasicFixWriter,
     added,
     capture_date,
     robust_link,
     with_title,
 )
-from crawler.pages.formats.html.link_attributes import SRCSETS
+from crawler.pages.formats.html.link_attributes import COPY_ATTRIBUTE, SRCSETS
 from crawler.pages.formats.html.links import HtmlLink
 from crawler.pages.json_text import json_escaped
 from store.vocabulary import Citation
@@ -67,6 +68,8 @@ class HtmlFixWriter(BasicFixWriter):
         found = self._found(citation)
         if found.is_json:
             return json_escaped(url).replace("</", "<\\/")
+        if found.attribute == COPY_ATTRIBUTE:
+            raise UnsupportedMarkupError(ROBUST_COPY)
         value = escape(url)
         if found.attribute in SRCSETS and (url.endswith(",") or not found.quote):
             raise UnsupportedMarkupError("a srcset cannot hold this URL: edit it by hand")

@@ -14,9 +14,11 @@ ANYWHERE = frozenset(
     [
         b"href", b"src", b"srcset", b"cite", b"poster", b"longdesc", b"imagesrcset", b"xlink:href",
         b"data-src", b"data-srcset", b"data-href", b"data-original", b"data-url", b"lowsrc",
-        b"dynsrc",
+        b"dynsrc", b"data-versionurl",
     ]
 )  # fmt: skip
+# Of Robust Links: https://robustlinks.mementoweb.org/spec/
+COPY_ATTRIBUTE = b"data-versionurl"
 SRCSETS = frozenset([b"srcset", b"imagesrcset", b"data-srcset"])
 _ON_ELEMENT = {
     b"data": frozenset([b"object"]),

@@ -11,6 +11,7 @@ from crawler.http.html_text import srcset_spans
 from crawler.pages.bare_urls import MAX_URL_BYTES
 from crawler.pages.citation_context import BYTES_AFTER, BYTES_BEFORE
 from crawler.pages.formats.html.link_attributes import (
+    COPY_ATTRIBUTE,
     SRCSETS,
     holds_url,
     is_citing_link,
@@ -26,7 +27,7 @@ from crawler.pages.source_text import SourceText
 from store.vocabulary import CitationKind
 
 # Attributes that name the copy or the original of a link: https://robustlinks.mementoweb.org/spec/
-_ROBUST_LINK = frozenset([b"data-versionurl", b"data-originalurl"])
+_ROBUST_LINK = frozenset([COPY_ATTRIBUTE, b"data-originalurl"])
 _DESCRIPTIONS = _ROBUST_LINK | {b"title", b"alt", b"aria-label"}
 # Tags without one of these words have no attribute that is read.
 _READ = re.compile(
@@ -215,6 +216,8 @@ class LinkFinder:
             if title:
                 each.title_span, each.title_quote = (title.start, title.end), title.quote
                 each.link.title = self._value(title)
+            if each.attribute == COPY_ATTRIBUTE:
+                continue  # it has no text of its own
             label = title or described.get(b"alt") or described.get(b"aria-label")
             each.link.text = self._value(label) if label else ""
             if tag.name == b"a" and each.attribute in {b"href", b"xlink:href"}:

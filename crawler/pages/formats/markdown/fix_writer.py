@@ -16,6 +16,7 @@ from crawler.pages.fix_edits import (
     IS_ROBUST,
     NO_HTML,
     NO_TITLE,
+    ROBUST_COPY,
     BasicFixWriter,
     capture_date,
     footnote_labels,
@@ -49,6 +50,8 @@ _URL = re.compile(rb"https?://", re.IGNORECASE)
 _WHOLE_URL = re.compile(rb"https?://[^\s\"'<>]+", re.IGNORECASE)
 _QUOTE = '"'
 _TAG = re.compile(rb"<(?:[^<>\"']|\"[^\"]*\"|'[^']*')*>")
+_COPY_ATTRIBUTE = re.compile(rb"\sdata-versionurl\s*=\s*[\"']?\s*\Z", re.IGNORECASE)
+_ATTRIBUTE_BYTES = 64
 _ROBUST_ATTRIBUTE = re.compile(rb"\sdata-(?:version|original)url\s*=", re.IGNORECASE)
 # Forms behind which text can be added.
 _EXTENSIBLE_FORMS = frozenset([UrlForm.INLINE, UrlForm.AUTOLINK, UrlForm.BARE, UrlForm.ATTRIBUTE])
@@ -109,6 +112,9 @@ class MarkdownFixWriter(BasicFixWriter):
         markup = locate_markup(self.data, citation)
         if markup is None:
             raise UnsupportedMarkupError("its markup is not supported: edit this link by hand")
+        before = max(0, citation.start - _ATTRIBUTE_BYTES)
+        if _COPY_ATTRIBUTE.search(self.data, before, citation.start):
+            raise UnsupportedMarkupError(ROBUST_COPY)
         return markup
 
     def _is_unused(self, label: str) -> bool:

@@ -58,6 +58,15 @@ PARTS: dict[str, tuple[str, PageParts]] = {
         "<iframe src=i.html width=0></iframe>"),
         PageParts(),
     ),
+    "in what is hidden": (
+        ("<div hidden><p><img src=a.gif></p></div><ul style='display:none'><li><iframe src=b.html></iframe></ul>"
+        "<template><img src=c.gif></template>"),
+        PageParts(),
+    ),
+    "in a body that a script shows": (
+        "<body style='display:none'><p><img src=a.gif></p></body>",
+        PageParts(images=("http://a.example/x/a.gif",)),
+    ),
     "counters, advertisements, spacers": (
         ("<img src='https://www.google-analytics.com/collect'><img src='//hm.baidu.com/hm.gif?si=1'>"
         "<img src='https://www.facebook.com/tr?id=1'><img src=/piwik/piwik.php?idsite=1>"

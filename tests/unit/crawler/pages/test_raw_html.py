@@ -45,6 +45,10 @@ from store.vocabulary import CitationKind
             [("https://a.example/p", "", None), ("https://a.example/v", "", None)],
         ),
         (
+            '<a href="https://a.example/" data-versionurl="https://archive.ph/Ab3dE">甲</a>',
+            [("https://a.example/", "甲", None), ("https://archive.ph/Ab3dE", "", None)],
+        ),
+        (
             '<blockquote cite="https://a.example/"><object data="https://b.example/"></object></blockquote>',
             [("https://a.example/", "", None), ("https://b.example/", "", None)],
         ),

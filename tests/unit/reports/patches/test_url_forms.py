@@ -5,7 +5,8 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reports.patches.url_forms import encode_unsafe, target_contains_original
+from reports.patches.url_forms import encode_unsafe
+from reports.replacement_urls import target_contains_original
 
 urls = st.text(
     st.sampled_from("ab/?=&;#()[]{}'\"<>\\`*_|~!$%:@,. \t\n中é\u202e&lt;&#38;"), max_size=30

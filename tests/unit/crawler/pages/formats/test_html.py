@@ -36,6 +36,7 @@ CITED = {
     "frame": f'<iframe src="{A}"></iframe>',
     "object": f'<object data="{A}"></object>',
     "film": f'<param name="movie" value="{A}">',
+    "copy of a Robust Link": f'<a href="b.html" data-versionurl="{A}">x</a>',
     "quotation": f'<q cite="{A}">x</q>',
     "description": f'<img longdesc="{A}">',
     "background": f'<body background="{A}">',

@@ -122,7 +122,7 @@ def test_row_has_the_elements_that_the_script_reads() -> None:
     subject = link(
         standing=standing,
         citations=[place(accessed=date(2021, 8, 3))],
-        mirrors=[mirror(None), mirror(date(2021, 8, 5))],
+        mirrors=[mirror(None), mirror(date(2021, 8, 5), id=2)],
     )
     span = SpanRecord(
         verdict=Verdict.BROKEN, reason=Reason.NOT_FOUND, first_at=at, last_at=at, probes=3

@@ -67,6 +67,8 @@ SAME = {
     "images of a folder": f":imagesdir: {A}img\n\nimage::b.png[]\n\nimage:c.png[]\n",
     "link of a block": f'[link={A}]\nimage::b.png[]\n\n[x,link="{B}"]\nimage::{A}c.png[]\n',
     "videos": f"video::{A}v.mp4[poster={B}]\n\naudio::{A}a.ogg[]\n",
+    "posters": f'video::{A}v.mp4[{B}p.png,640,480]\n\nvideo::{A}w.mp4["{B}q.png", width=4]\n\n'
+    f"video::{A}x.mp4[autoplay]\n\nvideo::{A}y.mp4[width=640,{B}no.png]\n",
     "lists": f"* {A}\n** {A}b\n  {A}c\n. {A}d\n+\n{A}e\n\n- x\n\n  {A}f\n",
     "terms": f"{A}[a]:: x {A}b\ny::\n  {A}c\n\nz::\n\n  {A}d\n+\n  {A}e\n\na:: b::: {B}\n",
     "headings": f"= T {A}\n\n== a {B}[b]\n\nb {A}c\n--------------------------\n\n.Title {A}d\nx\n\n[discrete]\n== {A}e\n",

@@ -1,0 +1,35 @@
+"""Read the pages that `holdfast fix` wrote, so that the store knows them as they are now."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from crawler.cli.page_sources import find_sources
+from crawler.config import LoadedConfig
+from crawler.jobs.lifecycle import open_job
+from crawler.scan.ingest import scan_wiki
+from crawler.scan.page_source import PageSource
+
+
+def record_written(
+    loaded: LoadedConfig, written: Sequence[tuple[LoadedConfig, Sequence[str]]]
+) -> None:
+    """Scan pages that were written.
+
+    Args:
+        loaded: The configuration.
+        written: The wikis with the paths of their pages that were written.
+
+    Raises:
+        StoreError: The database cannot be written.
+        CommandFailed: A page is gone again.
+    """
+    with open_job(loaded, "scan", wikis=()) as job:
+        for wiki, paths in written:
+            named = [str(wiki.folder / path) for path in paths]
+            sources = [
+                source
+                for source in find_sources(wiki, named)
+                if isinstance(source, PageSource) and source.path in paths
+            ]
+            scan_wiki(job, wiki, sources, is_complete=False, on_page=lambda _path: None)

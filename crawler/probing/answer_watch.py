@@ -1,0 +1,154 @@
+"""Notice that something on the own network answers in place of every host.
+
+A captive portal redirects all requests to its login page, or presents its own certificate; a proxy
+that does not let us through answers each request with an error. Connections can be opened then,
+so that only the answers tell: none of them is from a host that worked before.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter, defaultdict
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from typing import Final
+from urllib.parse import urlsplit
+
+from crawler.jobs.stop_signal import StopSignal
+from store.vocabulary import Fault, Probe, State
+from store.work.runs import RunOutcome
+
+# Hosts that must answer in such a way, and none otherwise. Some sites refuse every program.
+MIN_HOSTS: Final = 3
+_MIN_REFUSING_HOSTS: Final = 5
+_GATEWAY_STATUSES: Final = frozenset([407, 502, 503, 504, 511])
+_WAIT_SECONDS = 1.0  # for the answers of other hosts, again and again while they are at work
+# These failed, or refused us, before. That they still do tells nothing of the network.
+_FAILING: Final = (State.SUSPECT, State.BROKEN, State.BLOCKED)
+
+
+_SHOWN_KINDS: Final = 2
+_DESCRIPTIONS: Final = {
+    "certificate": "wrong certificates",
+    "refusal": "403",
+    "gateway": "errors of a gateway",
+}
+
+
+class AnswerWatch:
+    """Holds back suspicious answers until another host answers as hosts do.
+
+    Once one did, no answer is held back: the network works.
+
+    Args:
+        stop: Receives the stop request if something answers in place of all hosts.
+
+    Attributes:
+        is_down: Something does.
+    """
+
+    def __init__(self, stop: StopSignal) -> None:
+        self._stop = stop
+        self.is_down = False
+        self._decided = asyncio.Event()
+        self._hosts: defaultdict[str, set[str]] = defaultdict(set)  # by kind of answer
+        self._at_work: Counter[str] = Counter()  # probes under way by host, also 0
+        self._held: Counter[str] = Counter()
+
+    @contextmanager
+    def at_work(self, host: str) -> Iterator[None]:
+        """Say that links of a host are being probed, for whose answers others wait."""
+        self._at_work[host] += 0
+        try:
+            yield
+        finally:
+            self._at_work.pop(host, None)
+
+    @contextmanager
+    def probing(self, host: str) -> Iterator[None]:
+        """Say that a probe is under way."""
+        self._at_work[host] += 1
+        try:
+            yield
+        finally:
+            self._at_work[host] -= 1
+
+    async def is_own(self, host: str, state: State, probe: Probe) -> bool:
+        """Return whether an answer is that of the host, and not one of the own network.
+
+        Args:
+            host: The host's name.
+            state: The state of the link before.
+            probe: The probe, which got an answer.
+        """
+        if self._decided.is_set():
+            return not self.is_down
+        kind = kind_of_answer(probe)
+        if kind is None:
+            self._decided.set()
+            return True
+        if state in _FAILING:
+            return True
+        self._hosts[kind].add(host)
+        self._held[host] += 1
+        try:
+            await self._wait()
+        finally:
+            self._held[host] -= 1
+        return not self.is_down and not self._stop
+
+    async def _wait(self) -> None:
+        """Wait until a host answered otherwise, or none is left that could."""
+        while not self._decided.is_set() and not self._stop:
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._decided.wait(), _WAIT_SECONDS)
+            if self._decided.is_set() or not self._all_held():
+                continue
+            if not self._answer_alike():
+                return  # too few to tell; those that follow are added to them
+            self.is_down = True
+            self._decided.set()
+            self._stop.request(RunOutcome.NETWORK_DOWN, self._describe())
+
+    def _describe(self) -> str:
+        """Return what was noticed, and what to do."""
+        kinds = sorted(self._hosts, key=lambda kind: -len(self._hosts[kind]))
+        answers = ", ".join(_DESCRIPTIONS.get(kind, kind) for kind in kinds[:_SHOWN_KINDS])
+        number = len(set().union(*self._hosts.values()))
+        return (
+            f"no network: something else answers for all {number} hosts requested ({answers}), as "
+            "a login page or a proxy does; no state changed: check the connection or "
+            "network.proxy, then run again"
+        )
+
+    def _all_held(self) -> bool:
+        """Return whether each host at work waits for the others, with all of its probes."""
+        return all(
+            self._held[host] > 0 and self._held[host] >= probes
+            for host, probes in self._at_work.items()
+        )
+
+    def _answer_alike(self) -> bool:
+        """Return whether enough hosts answered as something on the own network would."""
+        alike, refusing = set[str](), set[str]()
+        for kind, hosts in self._hosts.items():
+            if kind == "refusal":
+                refusing |= hosts
+            elif not kind.startswith("redirect") or len(hosts) > 1:
+                alike |= hosts
+        return len(alike) >= MIN_HOSTS or len(alike | refusing) >= _MIN_REFUSING_HOSTS
+
+
+def kind_of_answer(probe: Probe) -> str | None:
+    """Return how a probe ended if something on the own network may have answered, else None."""
+    last = probe.requests[-1]
+    if last.fault is Fault.TLS:
+        return "certificate"
+    if last.status == 403:
+        return "refusal"
+    if last.status in _GATEWAY_STATUSES:
+        return "gateway"
+    wanted, shown = (urlsplit(each.url).hostname or "" for each in (probe.requests[0], last))
+    if last.hop and wanted.removeprefix("www.") != shown.removeprefix("www."):
+        return f"redirect to {shown}"
+    return None

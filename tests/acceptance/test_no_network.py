@@ -1,0 +1,104 @@
+"""What fails for every host is the own network: nothing counts against links, and it is said once."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+
+import pytest
+
+from crawler.demo.background import BackgroundLoop
+from crawler.demo.responses import page, redirect, status
+from crawler.demo.web import ANY, Behaviour, closed_port
+from tests.acceptance.folder import Folder, complaints, configuration
+from tests.web.archive import RunningWayback
+from tests.web.internet import Internet
+from tests.web.prose import paragraphs, title
+
+HOSTS = [f"host-{number}.test" for number in range(6)]
+CITED = "".join(f"- [link](http://{host}/page)\n" for host in HOSTS)
+LIVING = page(title(1), *paragraphs(1, count=3))
+PORTAL = "http://portal.test/login"
+
+
+def web_of(behaviour: Behaviour, *, but: Mapping[str, Behaviour] = {}) -> Internet:
+    hosts = {host: {ANY: but.get(host, behaviour)} for host in HOSTS}
+    return Internet({**hosts, "portal.test": {ANY: LIVING}})
+
+
+def outcomes(folder: Folder) -> list[str]:
+    return [row[0].strip('"') for row in folder.query("SELECT outcome FROM run ORDER BY id")]
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [redirect(302, PORTAL), redirect(307, PORTAL), status(403), status(407), status(502), status(503)],
+    ids=["portal", "portal-307", "403", "407", "502", "503"],
+)  # fmt: skip
+def test_what_answers_in_place_of_all_hosts_counts_against_none(
+    folder: Folder, background: BackgroundLoop, wayback: RunningWayback, answer: Behaviour
+) -> None:
+    folder.write("wiki/a.md", CITED)
+    folder.lead_to(background.start(web_of(answer)), wayback)
+    done = folder.holdfast("run", "wiki")
+    assert done.returncode == 1
+    assert done.stderr.count("no network: something else answers for all 6 hosts") == 1
+    assert "no network" in complaints(done)[-1]
+    assert set(folder.states().values()) == {"unchecked"}
+    assert outcomes(folder) == ["network-down"]
+    report = (folder.path / ".holdfast" / "report.md").read_text("utf-8")
+    assert "the network went down; the remaining links are still due." in report
+
+    folder.lead_to(background.start(web_of(LIVING)), wayback)
+    assert folder.holdfast("run", "wiki").returncode == 0
+    assert set(folder.states().values()) == {"alive"}
+
+
+def test_a_network_that_refuses_all_connections_is_none(
+    folder: Folder, background: BackgroundLoop
+) -> None:
+    folder.write("wiki/a.md", CITED)
+    with closed_port() as nowhere:
+        every = {"*:80": nowhere, "*:443": nowhere}
+        folder.write("holdfast.toml", configuration(every, f"http://{nowhere}"))
+        done = folder.holdfast("run", "wiki")
+        assert done.returncode == 1
+        assert complaints(done)[-1].startswith("holdfast: no network: could not reach ")
+        assert set(folder.states().values()) == {"unchecked"}
+        assert folder.count("probe") == folder.count("lookup") == 0
+
+
+@pytest.mark.parametrize("number", [502, 403], ids=str)
+def test_one_host_that_answers_is_enough_for_all_to_count(
+    folder: Folder, background: BackgroundLoop, wayback: RunningWayback, number: int
+) -> None:
+    folder.write("wiki/a.md", CITED)
+    web = web_of(status(number), but={HOSTS[3]: LIVING})
+    folder.lead_to(background.start(web), wayback)
+    assert folder.holdfast("run", "wiki", "--fail-on", "never").returncode == 0
+    states = folder.states()
+    assert states.pop(f"http://{HOSTS[3]}/page") == "alive"
+    assert set(states.values()) == {"suspect" if number == 502 else "blocked"}
+
+
+def test_what_failed_before_may_go_on_failing_by_itself(
+    folder: Folder, background: BackgroundLoop, wayback: RunningWayback
+) -> None:
+    folder.write("wiki/a.md", CITED)
+    web = web_of(status(502), but={HOSTS[3]: LIVING})
+    folder.lead_to(background.start(web), wayback)
+    folder.holdfast("run", "wiki", "--fail-on", "never")
+    failing = [f"http://{host}/page" for host in HOSTS if host != HOSTS[3]]
+    done = folder.holdfast("check", *failing)
+    assert "no network" not in done.stderr
+    query = "SELECT json_group_array(consecutive_failures) FROM link WHERE state = 'suspect'"
+    assert json.loads(folder.query(query)[0][0]) == [2] * len(failing)
+
+
+def test_two_hosts_are_too_few_to_tell(
+    folder: Folder, background: BackgroundLoop, wayback: RunningWayback
+) -> None:
+    folder.write("wiki/a.md", "".join(CITED.splitlines(keepends=True)[:2]))
+    folder.lead_to(background.start(web_of(status(502))), wayback)
+    assert folder.holdfast("run", "wiki", "--fail-on", "never").returncode == 0
+    assert set(folder.states().values()) == {"suspect"}
