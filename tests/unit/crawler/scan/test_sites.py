@@ -34,6 +34,15 @@ HUGO = {
     "content/about.fr.md": "",
     "content/about.md": "",
 }
+# The settings of each language are a file of their own.
+HUGO_LANGUAGES = {
+    "config/_default/hugo.toml": 'defaultContentLanguage = "en"\n',
+    "config/_default/languages.en.toml": 'contentDir = "content/en"\n',
+    "config/_default/languages.zh-cn.yaml": "contentDir: content/zh-cn\n",
+    "config/_default/menus.zh-cn.toml": '[[main]]\nname = "x"\n',
+    "content/en/docs/oil.md": "# Oil\n",
+    "content/zh-cn/docs/oil.md": "# 灯油\n",
+}
 JEKYLL = {
     "_config.yml": "baseurl: /wiki\ncollections:\n  lamps:\n    output: true\n",
     "index.md": "---\n---\n",
@@ -122,6 +131,8 @@ def findings(tmp_path: Path, site: Mapping[str, str], page: str, text: str) -> d
 
 SITES = {
     "hugo": (HUGO, "content/posts/c.md"),
+    "hugo, files of languages": (HUGO_LANGUAGES, "content/en/docs/c.md"),
+    "hugo, page of a language": (HUGO_LANGUAGES, "content/zh-cn/docs/c.md"),
     "jekyll": (JEKYLL, "guide/c.md"),
     "docusaurus": (DOCUSAURUS, "docs/c.md"),
     "astro": (ASTRO, "src/content/docs/c.md"),
@@ -145,6 +156,8 @@ WORKING = {
         "[x](/posts/first-post/#comment-3250395275)", "[x](a.md#disqus_thread)", "[x](a.md#comments)", "[x](a.md#li-22)", "[x](a.md#isso-7)", "[x](a.md#issuecomment-123)",
         '[x]({{% relref "bundle" %}})', '`{{< ref "nothing.md" >}}` [x](/)', "[x](a.md#Oil-wick)",
     ],
+    "hugo, files of languages": ["[x](/docs/oil/#oil)", "[x](/zh-cn/docs/oil/#灯油)", "[x](../oil/#oil)"],
+    "hugo, page of a language": ["[x](/docs/oil/#灯油)", "[x](/zh-cn/docs/oil#灯油)"],
     "jekyll": [
         "[x](/2020/01/02/first-light.html)", "[x]({% link _posts/2020-01-02-first-light.md %}#oil)", "[x]({% post_url 2020-01-02-first-light %})",
         "[x](/lamp/argand/)", "[x](/old/argand)", "[x](start.html)", "[x](start)", "[x]({{site.baseurl}}/guide/start.html)",
@@ -180,6 +193,8 @@ BROKEN = {
         "[x](../nothere/)": "missing-page", "[x](../#nothere)": "missing-heading", "[x](a.md#comment-policy)": "missing-heading", "[x](nothere.md)": "missing-page", "[x](/img/nothere.png)": "missing-page",
         "[x](/posts/first-post/#nothere)": "missing-heading", '[x]({{< ref "a.md#nothere" >}})': "missing-heading",
     },
+    "hugo, files of languages": {"[x](/docs/oil/#nothere)": "missing-heading", "[x](/docs/nothere/)": "missing-page"},
+    "hugo, page of a language": {"[x](/docs/oil/#nothere)": "missing-heading"},
     "jekyll": {
         "[x]({% link _posts/2020-01-02-nothere.md %})": "missing-page", "[x]({% post_url 2020-01-02-nothere %})": "missing-page",
         "[x](nothere.md)": "missing-page", "[x](/assets/img/nothere.png)": "missing-page", "[x]({% link _posts/2020-01-02-first-light.md %}#nothere)": "missing-heading",
