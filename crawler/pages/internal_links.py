@@ -92,11 +92,15 @@ class _Resolver:
         link = replace(link, fragment=fragment)
         written = target.partition("?")[0].strip().replace("\\", "/")
         if not written:
-            return self._with_fragment(link, link.page)
+            own = self._with_fragment(link, link.page)
+            is_label = own.broken and self._projects.may_be_label(link.page, unquote(fragment))
+            return replace(own, broken=None) if is_label else own
         if link.wiki:
             return self._resolve_wikilink(link, written)
         spellings = list(dict.fromkeys((written, unquote(written))))
         found = [each for spelling in spellings for each in self._find(link.page, spelling)]
+        if not found and not self.site.is_generated:
+            found = list(self._projects.find_published(link.page, spellings[-1]))
         if not found and may_name_document(link.page, written):
             return self._resolve_document(link, written)
         if not found and is_asciidoc(link.page):
@@ -219,8 +223,9 @@ class _Resolver:
         path = _join(base, written)
         root = f"{site.root}/" if site.root else ""
         is_outside = not f"{path}/".startswith(root) if root else path.startswith("..")
-        is_part = is_asciidoc(link.page)
-        may_exist = is_part and may_be_generated(link.page, path, index, self.read_text)
+        may_exist = not site.is_generated and self._projects.may_be_built(link.page, written)
+        if is_asciidoc(link.page):
+            may_exist = may_be_generated(link.page, path, index, self.read_text)
         if may_exist or self._cannot_know(link, written, path, is_outside=is_outside):
             return replace(link, path=None if is_outside else self._name(path), broken=None)
         if is_outside:

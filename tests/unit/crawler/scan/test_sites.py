@@ -106,6 +106,21 @@ NOTES = {
     **{name: text for name, text in VAULT_CLONE.items() if name != ".gitignore"},
     **{f"Notes/{number}.md": "see [[Home]]\n" for number in range(3)},
 }
+SPHINX = {
+    ".github/workflows/check.yml": "",
+    "docs/conf.py": 'project = "Lamps"\nextensions = ["myst_parser"]\nhtml_extra_path = [\n    "../extra",\n    "robots.txt",\n]\nhtml_static_path = ["_static", "../more"]\n',
+    "docs/robots.txt": "",
+    "docs/guide/oil.md": "# Oil\n\n(of-whales)=\n## Whale oil\n",
+    "docs/lamps.rst": "Lamps\n=====\n\n.. _argand:\n\nArgand lamps\n------------\n",
+    "extra/schemas/lamp.json": "",
+    "more/lamp.css": "",
+}
+JUPYTER_BOOK = {
+    "book/_config.yml": "title: Lamps\n",
+    "book/_toc.yml": "format: jb-book\nroot: intro\n",
+    "book/intro.md": "# Lamps\n",
+    "book/guide/oil.md": "(of-whales)=\n# Oil\n",
+}
 WIKIJS = {
     "home.md": "---\ntitle: Home\npublished: true\neditor: markdown\ndateCreated: 2020-01-01T00:00:00.000Z\n---\n",
     "guide/start.md": "---\ntitle: S\neditor: markdown\ndateCreated: 2020-01-01T00:00:00.000Z\n---\n# Tabs {.tabset}\n",
@@ -142,6 +157,9 @@ SITES = {
     "clone of a vault": (VAULT_CLONE, "Notes/C.md"),
     "notes that link by name": (NOTES, "Notes/C.md"),
     "github": (GITHUB, "docs/c.md"),
+    "sphinx": (SPHINX, "docs/guide/c.md"),
+    "sphinx, reStructuredText": (SPHINX, "docs/guide/c.rst"),
+    "jupyter book": (JUPYTER_BOOK, "book/guide/c.md"),
     "wikijs": (WIKIJS, "guide/c.md"),
 }
 WORKING = {
@@ -185,6 +203,14 @@ WORKING = {
         "[x](../../issues)", "[x](../../../wiki/Home)", "[x](/LICENSE)", "[x](../LICENSE#L10)", "[x](a.md#1-first)", "[x](a.md#first)",
         "[x](../README.md#raw-heading)", "[x](../coverage/index.html)", "[[not a link]]", "[x](/issues/new)", "[x](../.github)",
     ],
+    "sphinx": [
+        "[x](of-whales)", "[x](#of-whales)", "[x](#argand)", "[x](genindex)", "[x](../genindex.html)", "[x](../py-modindex.html)", "[x](/lamps)", "[x](/guide/oil.md#whale-oil)",
+        "[x](oil.html)", "[x](../schemas/lamp.json)", "[x](../../schemas/lamp.json)", "[x](../robots.txt)", "[x](../_static/lamp.css)", "[x](../_static/made.js)", "[x](../lamps.pdf)", "[x](../objects.inv)",
+    ],
+    "sphinx, reStructuredText": [
+        "`x <../genindex.html>`__", "`x <../search.html>`__", "`x <../schemas/lamp.json>`__", "`x <../robots.txt>`__", "`x <../_sources/lamps.rst.txt>`__", "`x <../_modules/index.html>`__", "`x <oil.html>`__",
+    ],
+    "jupyter book": ["[x](#of-whales)", "[x](of-whales)", "[x](/intro.md)", "[x](../intro.html)", "[x](../genindex.html)", "[x](oil)"],
     "wikijs": ["[x](/guide/start)", "[x](/en/guide/start)", "[x](start)", "[x](/img/a.png)", "[x](/t/lamps)", "[x](/guide/start#tabs)", "[x](/home)", "[x](/login)"],
 }  # fmt: skip
 BROKEN = {
@@ -208,6 +234,12 @@ BROKEN = {
     "mkdocs, page of the repository": {"[x](docs/nothere.md)": "missing-page", "[x](NOTHERE)": "missing-page"},
     "obsidian": {"[[Nothere]]": "missing-page", "![[nothere.png]]": "missing-page", "[[Argand Lamp#Nothere]]": "missing-heading", "[x](Nothere.md)": "missing-page"},
     "github": {"[x](nothere.md)": "missing-page", "[x](../NOTHERE)": "missing-page", "[x](a.md#nothere)": "missing-heading", "[x](../.github/nothere.yml)": "missing-page", "[x](/nothere.md)": "missing-page"},
+    "sphinx": {
+        "[x](nothere.md)": "missing-page", "[x](#nothere)": "missing-heading", "[x](oil.md#nothere)": "missing-heading", "[x](../schemas/nothere.json)": "missing-page",
+        "[x](nothere.html)": "missing-page", "[x](nothere.png)": "missing-page",
+    },
+    "sphinx, reStructuredText": {"`x <nothere.rst>`__": "missing-page", "`x <nothere.html>`__": "missing-page", "`x <../schemas/nothere.json>`__": "missing-page"},
+    "jupyter book": {"[x](nothere.md)": "missing-page", "[x](oil.md#nothere)": "missing-heading"},
     "wikijs": {"[x](/guide/nothere)": "missing-page", "[x](/img/nothere.png)": "missing-page", "[x](/guide/start#nothere)": "missing-heading"},
 }  # fmt: skip
 
