@@ -30,6 +30,7 @@ NO_ROOM = "there is no room for a second archive link: edit this link by hand"
 IS_ROBUST = "it is a Robust Link already"
 NO_HTML = "its markup can have no attributes: edit this link by hand"
 NO_ROOM_BESIDE = "there is no room beside it: edit this link by hand"
+IN_CODE = "it is in code, whose text would change: edit it by hand"
 EMBEDDED = "the page embeds it, and an archive's page cannot stand there: edit it by hand"
 NO_TITLE = (
     "the archive link does not contain the original URL, and this link cannot have a title for "
