@@ -163,6 +163,8 @@ class SphinxProjects:
         These are files of `html_extra_path` and `html_static_path`; on pages in Markdown also
         what a path from the folder of the settings names.
         """
+        if written.endswith(".*") and page.lower().endswith(_RST_SUFFIXES):
+            yield from self._images(page, written)
         project = self._publisher_of(page)
         if project is None:
             return
@@ -174,13 +176,24 @@ class SphinxProjects:
                 if found := self._index.find_file(path):
                     yield found
 
+    def _images(self, page: str, written: str) -> Iterator[str]:
+        """Yield the first image of a name that leaves the format to the builder (`name.*`)."""
+        project = self._project_of(page)
+        from_top = project is not None and written.startswith("/")
+        base = project.folder if project and from_top else posixpath.dirname(page)
+        beginning = _join(base, written.lstrip("/")).removesuffix("*")
+        yield from sorted(path for path in self._index.files or () if path.startswith(beginning))[
+            :1
+        ]
+
     def may_be_built(self, page: str, written: str) -> bool:
         """Return whether a build may make the file of a path, or the path may be a label."""
         project = self._publisher_of(page)
         ending = posixpath.splitext(written)[1].lower()
         if project is None or ending in {*_RST_SUFFIXES, *_MYST_SUFFIXES}:
             return False
-        if not ending and "/" not in written and page.lower().endswith(_MYST_SUFFIXES):
+        is_myst = page.lower().endswith(_MYST_SUFFIXES)
+        if is_myst and not ending and ("/" not in written or self.may_be_label(page, written)):
             return True
         if _BUILT.match(written) or ending in _DOWNLOADS:
             return True

@@ -110,7 +110,8 @@ SPHINX = {
     ".github/workflows/check.yml": "",
     "docs/conf.py": 'project = "Lamps"\nextensions = ["myst_parser"]\nhtml_extra_path = [\n    "../extra",\n    "robots.txt",\n]\nhtml_static_path = ["_static", "../more"]\n',
     "docs/robots.txt": "",
-    "docs/guide/oil.md": "# Oil\n\n(of-whales)=\n## Whale oil\n",
+    "docs/guide/oil.md": "# Oil\n\n(of-whales)=\n(oil/kinds)=\n## Whale oil\n",
+    "docs/guide/wick.svg": "",
     "docs/lamps.rst": "Lamps\n=====\n\n.. _argand:\n\nArgand lamps\n------------\n",
     "extra/schemas/lamp.json": "",
     "more/lamp.css": "",
@@ -204,11 +205,11 @@ WORKING = {
         "[x](../README.md#raw-heading)", "[x](../coverage/index.html)", "[[not a link]]", "[x](/issues/new)", "[x](../.github)",
     ],
     "sphinx": [
-        "[x](of-whales)", "[x](#of-whales)", "[x](#argand)", "[x](genindex)", "[x](../genindex.html)", "[x](../py-modindex.html)", "[x](/lamps)", "[x](/guide/oil.md#whale-oil)",
+        "[x](of-whales)", "[x](oil/kinds)", "[x](#of-whales)", "[x](#argand)", "[x](genindex)", "[x](../genindex.html)", "[x](../py-modindex.html)", "[x](/lamps)", "[x](/guide/oil.md#whale-oil)",
         "[x](oil.html)", "[x](../schemas/lamp.json)", "[x](../../schemas/lamp.json)", "[x](../robots.txt)", "[x](../_static/lamp.css)", "[x](../_static/made.js)", "[x](../lamps.pdf)", "[x](../objects.inv)",
     ],
     "sphinx, reStructuredText": [
-        "`x <../genindex.html>`__", "`x <../search.html>`__", "`x <../schemas/lamp.json>`__", "`x <../robots.txt>`__", "`x <../_sources/lamps.rst.txt>`__", "`x <../_modules/index.html>`__", "`x <oil.html>`__",
+        "`x <../genindex.html>`__", "`x <../search.html>`__", "`x <../schemas/lamp.json>`__", "`x <../robots.txt>`__", "`x <../_sources/lamps.rst.txt>`__", "`x <../_modules/index.html>`__", "`x <oil.html>`__", ".. image:: wick.*", ".. image:: /guide/wick.*",
     ],
     "jupyter book": ["[x](#of-whales)", "[x](of-whales)", "[x](/intro.md)", "[x](../intro.html)", "[x](../genindex.html)", "[x](oil)"],
     "wikijs": ["[x](/guide/start)", "[x](/en/guide/start)", "[x](start)", "[x](/img/a.png)", "[x](/t/lamps)", "[x](/guide/start#tabs)", "[x](/home)", "[x](/login)"],
@@ -236,9 +237,9 @@ BROKEN = {
     "github": {"[x](nothere.md)": "missing-page", "[x](../NOTHERE)": "missing-page", "[x](a.md#nothere)": "missing-heading", "[x](../.github/nothere.yml)": "missing-page", "[x](/nothere.md)": "missing-page"},
     "sphinx": {
         "[x](nothere.md)": "missing-page", "[x](#nothere)": "missing-heading", "[x](oil.md#nothere)": "missing-heading", "[x](../schemas/nothere.json)": "missing-page",
-        "[x](nothere.html)": "missing-page", "[x](nothere.png)": "missing-page",
+        "[x](nothere.html)": "missing-page", "[x](nothere.png)": "missing-page", "[x](guide/nothere)": "missing-page",
     },
-    "sphinx, reStructuredText": {"`x <nothere.rst>`__": "missing-page", "`x <nothere.html>`__": "missing-page", "`x <../schemas/nothere.json>`__": "missing-page"},
+    "sphinx, reStructuredText": {".. image:: nothere.*": "missing-page", "`x <nothere.rst>`__": "missing-page", "`x <nothere.html>`__": "missing-page", "`x <../schemas/nothere.json>`__": "missing-page"},
     "jupyter book": {"[x](nothere.md)": "missing-page", "[x](oil.md#nothere)": "missing-heading"},
     "wikijs": {"[x](/guide/nothere)": "missing-page", "[x](/img/nothere.png)": "missing-page", "[x](/guide/start#nothere)": "missing-heading"},
 }  # fmt: skip
