@@ -14,6 +14,7 @@ from uuid import NAMESPACE_URL, uuid5
 from reports.descriptions import describe_finding, format_utc
 from reports.i18n import Translator, translator_for
 from reports.model import Finding, Report, Section
+from reports.places import distinct_places
 from reports.sanitize import plain, plain_url
 from reports.source_links import source_link
 from reports.todo import is_open
@@ -219,7 +220,7 @@ def _link_object(report: Report, finding: Finding) -> dict[str, Any]:
             "line": place.line,
             "source": source_link(report.source_url, place.page, place.line),
         }
-        for place in link.citations[:_MAX_CITATIONS]
+        for place in distinct_places(link.citations)[:_MAX_CITATIONS]
     ]
     return {
         "url": plain_url(link.url),
@@ -235,7 +236,7 @@ def _link_object(report: Report, finding: Finding) -> dict[str, Any]:
 
 def _lines(findings: Sequence[Finding], translate: Translator, *, limit: int) -> Iterator[str]:
     for finding in findings[:limit]:
-        place, *others = finding.link.citations
+        place, *others = distinct_places(finding.link.citations)
         more = f" {translate('and {number} more', number=len(others))}" if others else ""
         yield f"- {plain(place.page)}:{place.line}{more}  {plain_url(finding.link.url)}"
         yield f"  {describe_finding(finding, translate)}"

@@ -9,6 +9,7 @@ from reports.descriptions import ENGLISH_TRANSLATOR, describe_refusal_counts, de
 from reports.labels import reason_label
 from reports.model import Action, Finding, Report, Section
 from reports.outline import DEFAULT_LIMIT, outline_of
+from reports.places import distinct_places
 from reports.run_sentences import run_sentences
 from reports.sanitize import plain, plain_url
 from reports.time_format import TimeFormatter
@@ -108,10 +109,10 @@ def summarize(report: Report, *, limit: int = DEFAULT_LIMIT) -> Summary:
 
 def _line(finding: Finding) -> SummaryLine:
     link, replacement = finding.link, finding.replacement_url
-    first = link.citations[0]
+    first, *others = distinct_places(link.citations)
     return SummaryLine(
         place=f"{plain(first.page)}:{first.line}",
-        more_places=len(link.citations) - 1,
+        more_places=len(others),
         url=plain_url(link.url),
         reason=reason_label(link.tracked_state),
         replacement=plain_url(replacement) if replacement else None,

@@ -111,6 +111,23 @@ class Duration(click.ParamType[float]):
         return seconds
 
 
+class Day(click.DateTime):
+    """A day such as 2026-12-31; converted to its first moment."""
+
+    name = "date"
+
+    def __init__(self) -> None:
+        """Create the type."""
+        super().__init__(["%Y-%m-%d"])
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """Return the day's first moment."""
+        try:
+            return super().convert(value, param, ctx)
+        except click.BadParameter:
+            self.fail(f"invalid date {value!r}: use e.g. 2026-12-31", param, ctx)
+
+
 deadline_option = click.option(
     "--deadline",
     type=Duration(),

@@ -6,7 +6,8 @@ Values that were found are set; other common settings are included as comments.
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+import re
+from collections.abc import Iterable, Sequence
 
 _TEXT = """\
 # Holdfast configuration. Every setting is optional; `holdfast settings` lists all of them.
@@ -28,7 +29,7 @@ pages = {pages}
 # ignore = ["drafts/"]
 
 # Regular expressions of links that are never requested.
-# exclude = ['https?://intranet\\.']
+{exclude}
 
 # Files of other suffixes that are pages, and the format of each; "skip" leaves a suffix out.
 # [formats]
@@ -62,6 +63,19 @@ pages = {pages}
 {source_url}
 """
 
+# RFC 2606 keeps these names for examples: pages cite them, and nothing is to be read there.
+_EXAMPLE_HOST = re.compile(r"(?:.*\.)?example\.(?:com|net|org)(?::\d+)?\Z")
+_EXAMPLE_LINKS = r"https?://([^/?#]*\.)?example\.(com|net|org)([:/?#]|$)"
+
+
+def are_examples_cited(hosts: Iterable[str]) -> bool:
+    """Return whether any host has a name that is reserved for examples.
+
+    >>> are_examples_cited(["idp.example.com"]), are_examples_cited(["myexample.com"])
+    (True, False)
+    """
+    return any(map(_EXAMPLE_HOST.match, hosts))
+
 
 def render_template(
     *,
@@ -71,6 +85,7 @@ def render_template(
     dialect: str = "",
     contact: str = "",
     source_url: str = "",
+    excludes_examples: bool = False,
 ) -> str:
     """Return the text of a configuration file.
 
@@ -81,12 +96,17 @@ def render_template(
         dialect: How the pages' Markdown is read; "" writes the default as a comment.
         contact: The contact in the user agent; "" writes a commented example.
         source_url: The address of a page's source; "" writes a commented example.
+        excludes_examples: Links to hosts that are reserved for examples are not to be requested.
 
     >>> print(render_template(pages=["docs"]).splitlines()[4])
     pages = ["docs"]
     """
     source_example = "https://git.example/wiki/blob/main/{path}#L{line}"
+    exclude = r"# exclude = ['https?://intranet\.']"
+    if excludes_examples:
+        exclude = f"# These hosts are reserved for examples.\nexclude = ['{_EXAMPLE_LINKS}']"
     return _TEXT.format(
+        exclude=exclude,
         pages=_toml(list(pages)),
         docs_root=_setting("docs_root", docs_root, "docs"),
         generator=_setting("generator", generator, "hugo"),

@@ -70,7 +70,7 @@ class _Resolver:
     def __init__(self, site: Site, index: WikiIndex, read_text: ReadText) -> None:
         self.site, self.index, self.read_text = site, index, read_text
         self._projects = SphinxProjects(index, read_text)
-        self._missing = MissingLinkJudge(site, index, read_text)
+        self._missing = MissingLinkJudge(site, index, self._projects, read_text)
 
     def resolve(self, link: InternalLink) -> InternalLink:
         """Return a link with `path` and `broken` set."""
@@ -85,11 +85,15 @@ class _Resolver:
         link = replace(link, fragment=fragment)
         written = target.partition("?")[0].strip().replace("\\", "/")
         if not written:
-            return self._with_fragment(link, link.page)
+            own = self._with_fragment(link, link.page)
+            is_label = own.broken and self._projects.may_be_label(link.page, unquote(fragment))
+            return replace(own, broken=None) if is_label else own
         if link.wiki:
             return self._resolve_wikilink(link, written)
         spellings = list(dict.fromkeys((written, unquote(written))))
         found = [each for spelling in spellings for each in self._find(link.page, spelling)]
+        if not found and not self.site.is_generated:
+            found = list(self._projects.find_published(link.page, spellings[-1]))
         if not found and may_name_document(link.page, written):
             return self._resolve_document(link, written)
         if not found and is_asciidoc(link.page):

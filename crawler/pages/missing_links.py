@@ -15,6 +15,7 @@ from crawler.pages.link_paths import addresses_meant, file_ending, join_path, pa
 from crawler.pages.page_addresses import address_key
 from crawler.pages.registry import source_suffixes
 from crawler.pages.sites import PROGRAMMED, Generator, Site
+from crawler.pages.sphinx_links import SphinxProjects
 from crawler.pages.wiki_index import WikiIndex
 from store.vocabulary import InternalLink
 
@@ -25,13 +26,19 @@ class MissingLinkJudge:
     Args:
         site: The site of the wiki.
         index: The pages and files of the wiki.
+        projects: The Sphinx projects of the wiki.
         read_text: Returns the source of a page, None if it cannot be read.
     """
 
     def __init__(
-        self, site: Site, index: WikiIndex, read_text: Callable[[str], str | None]
+        self,
+        site: Site,
+        index: WikiIndex,
+        projects: SphinxProjects,
+        read_text: Callable[[str], str | None],
     ) -> None:
-        self._site, self._index, self._read_text = site, index, read_text
+        self._site, self._index = site, index
+        self._projects, self._read_text = projects, read_text
 
     def judge(self, link: InternalLink, written: str) -> InternalLink:
         """Return a link that no source is the target of; broken if it is certainly missing."""
@@ -40,9 +47,9 @@ class MissingLinkJudge:
         path = join_path(base, written)
         root = f"{site.root}/" if site.root else ""
         is_outside = not f"{path}/".startswith(root) if root else path.startswith("..")
-        may_exist = is_asciidoc(link.page) and may_be_generated(
-            link.page, path, index, self._read_text
-        )
+        may_exist = not site.is_generated and self._projects.may_be_built(link.page, written)
+        if is_asciidoc(link.page):
+            may_exist = may_be_generated(link.page, path, index, self._read_text)
         if may_exist or self._may_exist_on_site(link, written, path, is_outside=is_outside):
             return replace(link, path=None if is_outside else path_in_wiki(site, path), broken=None)
         if is_outside:

@@ -1,25 +1,102 @@
-"""Resolve the names of documents in Sphinx: `:doc:` roles and tables of contents.
+"""Resolve links that Sphinx resolves: names of documents, labels, and files that a build adds.
 
 A name is a path without a suffix, from its page or, with a slash, from the folder of `conf.py`.
 Sphinx itself warns of missing documents, but extensions add some that no source has, so most are
-not judged.
+not judged. In Markdown (MyST) a link may also be a label of any page of the project
+(https://myst-parser.readthedocs.io/en/latest/syntax/cross-referencing.html). Jupyter Book reads
+the same pages, with settings of its own.
 """
 
 from __future__ import annotations
 
 import posixpath
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import cached_property
 
+from crawler.pages.anchors import loose_fragment
 from crawler.pages.wiki_index import WikiIndex
 
 _RST_SUFFIXES = (".rst", ".rest")
+_MYST_SUFFIXES = (".md", ".markdown")
 _ENDING = re.compile(r"\.[a-z]{2,6}\Z", re.IGNORECASE)
 # Extensions that add documents, or take some from other projects.
 _ADDING_EXTENSION = re.compile(
     r"autosummary|autoapi|apidoc|gallery|intersphinx|exhale|breathe|ablog|nbsphinx|doxy|generated"
     r"|def setup\b|external_toc|tags"
 )
+# Extensions that add labels, or take some from other projects.
+_ADDING_LABELS = re.compile(r"intersphinx|autodoc|autoapi|doxy|breathe|def setup\b|substitution")
+# What tells Sphinx's conf.py from others.
+_SETTING = re.compile(r"^(?:extensions|project|html_\w+|master_doc|root_doc)\s*\+?=", re.MULTILINE)
+_ADDED_FILES_SETTING = re.compile(r"^[ \t]*html_extra_path\b", re.MULTILINE)
+_ADDED_FILES = re.compile(r"^html_(extra|static)_path\s*\+?=\s*[\[(]([^\])]*)[\])]", re.MULTILINE)
+_QUOTED = re.compile(r"""["']([^"'\n]+)["']""")
+# Pages, folders and files of every build.
+_BUILT = re.compile(
+    r"(?:.*/)?(?:_(?:static|sources|images|downloads|modules)/.*"
+    r"|(?:genindex(?:-\w+)?|(?:\w+-)?modindex|search|404)\.html?"
+    r"|opensearch\.xml|searchindex\.js|objects\.inv)\Z"
+)
+_DOWNLOADS = (".pdf", ".epub", ".zip", ".gz")  # of the other builders, published beside the pages
+
+# Settings of Jupyter Book, the older and the newer
+_BOOK_FILES = ("_toc.yml", "myst.yml")
+
+
+@dataclass(frozen=True)
+class _Project:
+    """A project of Sphinx.
+
+    Attributes:
+        folder: The folder of its settings.
+        settings: The text of its `conf.py`; None for a Jupyter Book.
+    """
+
+    folder: str
+    settings: str | None
+
+    @property
+    def publishes_pages(self) -> bool:
+        """Return whether the settings are Sphinx's, and not those of another `conf.py`."""
+        return self.settings is None or bool(_SETTING.search(self.settings))
+
+    @property
+    def may_add_documents(self) -> bool:
+        """Return whether an extension may add documents that no source has."""
+        return self.settings is None or bool(_ADDING_EXTENSION.search(self.settings))
+
+    @property
+    def may_add_labels(self) -> bool:
+        """Return whether an extension may add labels that no source has."""
+        return self.settings is None or bool(_ADDING_LABELS.search(self.settings))
+
+    @cached_property
+    def extra_paths(self) -> tuple[str, ...] | None:
+        """Return the folders and files published at the root; None if these cannot be known."""
+        if self.settings is None:
+            return None
+        found = [each for each in _ADDED_FILES.finditer(self.settings) if each[1] == "extra"]
+        if len(found) < len(_ADDED_FILES_SETTING.findall(self.settings)):
+            return None
+        return tuple(self._entries("extra"))
+
+    def sources_of(self, address: str) -> Iterator[str]:
+        """Yield the files that the settings may publish under an address.
+
+        A folder's files are published without its name, and a file with its own name.
+        """
+        for path in self._entries("extra"):
+            yield path if posixpath.basename(path) == address else _join(path, address)
+        if address.startswith("_static/"):
+            for path in self._entries("static"):
+                yield _join(path, address.removeprefix("_static/"))
+
+    def _entries(self, kind: str) -> Iterator[str]:
+        for setting in _ADDED_FILES.finditer(self.settings or ""):
+            if setting[1] == kind:
+                yield from (_join(self.folder, each) for each in _QUOTED.findall(setting[2]))
 
 
 def may_name_document(page: str, written: str) -> bool:
@@ -28,7 +105,7 @@ def may_name_document(page: str, written: str) -> bool:
 
 
 class SphinxProjects:
-    """Find documents in the Sphinx projects of pages, by their `conf.py`."""
+    """Find what links lead to in the Sphinx projects of pages, by their `conf.py`."""
 
     def __init__(self, index: WikiIndex, read_text: Callable[[str], str | None]) -> None:
         """Create the finder.
@@ -38,32 +115,124 @@ class SphinxProjects:
             read_text: Returns the text of a file, None if there is none.
         """
         self._index, self._read_text = index, read_text
-        self._by_folder: dict[str, tuple[str, str] | None] = {}
+        self._by_folder: dict[str, _Project | None] = {}
+        self._labels: dict[str, frozenset[str]] = {}
 
-    def _project_of(self, page: str) -> tuple[str, str] | None:
-        """Return the folder and text of the nearest `conf.py` above a page; None without one."""
+    def _project_of(self, page: str) -> _Project | None:
+        """Return the project of the nearest settings above a page, or None."""
         folder = first = posixpath.dirname(page)
         while first not in self._by_folder:
-            text = self._read_text(posixpath.join(folder, "conf.py"))
-            if text is not None or not folder:
-                self._by_folder[first] = None if text is None else (folder, text)
+            project = self._read(folder)
+            if project or not folder:
+                self._by_folder[first] = project
                 break
             folder = posixpath.dirname(folder)
         return self._by_folder[first]
+
+    def _read(self, folder: str) -> _Project | None:
+        settings = self._read_text(posixpath.join(folder, "conf.py"))
+        is_book = any(self._index.find_file(_join(folder, name)) for name in _BOOK_FILES)
+        return None if settings is None and not is_book else _Project(folder, settings)
+
+    def _publisher_of(self, page: str) -> _Project | None:
+        """Return the project that publishes a page, or None."""
+        if not page.lower().endswith((*_RST_SUFFIXES, *_MYST_SUFFIXES)):
+            return None
+        project = self._project_of(page)
+        return project if project and project.publishes_pages else None
 
     def find(self, page: str, written: str) -> str | None:
         """Return the page that a name beginning with a slash refers to, or None."""
         project = self._project_of(page)
         if project is None:
             return None
-        return self._index.find(posixpath.normpath(posixpath.join(project[0], written.lstrip("/"))))
+        return self._index.find(_join(project.folder, written.lstrip("/")))
 
     def may_be_added(self, page: str, written: str) -> bool:
         """Return whether a document without a source may exist in the built project."""
         project = self._project_of(page)
-        if project is None or _ADDING_EXTENSION.search(project[1]):
+        if project is None or project.may_add_documents:
             return True
-        base = project[0] if written.startswith("/") else posixpath.dirname(page)
-        path = posixpath.normpath(posixpath.join(base, written.lstrip("/")))
-        folder = posixpath.dirname(path)
+        base = project.folder if written.startswith("/") else posixpath.dirname(page)
+        folder = posixpath.dirname(_join(base, written.lstrip("/")))
         return bool(folder) and folder not in self._index.folders
+
+    def find_published(self, page: str, written: str) -> Iterator[str]:
+        """Yield the pages and files that an address of the published project leads to.
+
+        These are files of `html_extra_path` and `html_static_path`; on pages in Markdown also
+        what a path from the folder of the settings names.
+        """
+        if written.endswith(".*") and page.lower().endswith(_RST_SUFFIXES):
+            yield from self._images(page, written)
+        project = self._publisher_of(page)
+        if project is None:
+            return
+        is_path = written.startswith("/") and page.lower().endswith(_MYST_SUFFIXES)
+        if is_path and (found := self._index.find(_join(project.folder, written.lstrip("/")))):
+            yield found
+        for address in _published_addresses(project.folder, page, written):
+            for path in project.sources_of(address):
+                if found := self._index.find_file(path):
+                    yield found
+
+    def _images(self, page: str, written: str) -> Iterator[str]:
+        """Yield the first image of a name that leaves the format to the builder (`name.*`)."""
+        project = self._project_of(page)
+        from_top = project is not None and written.startswith("/")
+        base = project.folder if project and from_top else posixpath.dirname(page)
+        beginning = _join(base, written.lstrip("/")).removesuffix("*")
+        yield from sorted(path for path in self._index.files or () if path.startswith(beginning))[
+            :1
+        ]
+
+    def may_be_built(self, page: str, written: str) -> bool:
+        """Return whether a build may make the file of a path, or the path may be a label."""
+        project = self._publisher_of(page)
+        ending = posixpath.splitext(written)[1].lower()
+        if project is None or ending in {*_RST_SUFFIXES, *_MYST_SUFFIXES}:
+            return False
+        is_myst = page.lower().endswith(_MYST_SUFFIXES)
+        if is_myst and not ending and ("/" not in written or self.may_be_label(page, written)):
+            return True
+        if _BUILT.match(written) or ending in _DOWNLOADS:
+            return True
+        if ending in {".html", ".htm"} and project.may_add_documents:
+            return True
+        extra = project.extra_paths
+        return extra is None or not all(map(self._is_known, extra))
+
+    def _is_known(self, path: str) -> bool:
+        return path in self._index.folders or self._index.find_file(path) is not None
+
+    def may_be_label(self, page: str, fragment: str) -> bool:
+        """Return whether a fragment that a page lacks may be a label of its project (MyST)."""
+        project = self._publisher_of(page)
+        if project is None or not page.lower().endswith(_MYST_SUFFIXES):
+            return False
+        if project.may_add_labels:
+            return True
+        if project.folder not in self._labels:
+            below = f"{project.folder}/" if project.folder else ""
+            pages = (own for path, own in self._index.pages.items() if path.startswith(below))
+            labels = frozenset(loose_fragment(each) for own in pages for each in own)
+            self._labels[project.folder] = labels
+        return loose_fragment(fragment) in self._labels[project.folder]
+
+
+def _published_addresses(folder: str, page: str, written: str) -> Iterator[str]:
+    """Yield the addresses that a link may mean, from the root of the built project.
+
+    A page is published as a file, or (by the builder `dirhtml`) as a folder of its name.
+    """
+    if written.startswith("/"):
+        yield written.strip("/")
+        return
+    own = posixpath.relpath(page, folder or ".")
+    for base in (posixpath.dirname(own), posixpath.splitext(own)[0]):
+        yield _join(base, written)
+
+
+def _join(base: str, path: str) -> str:
+    joined = posixpath.normpath(posixpath.join(base, path))
+    return "" if joined == "." else joined

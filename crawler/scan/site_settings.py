@@ -147,11 +147,26 @@ def _hooks(layouts: list[Path], name: str) -> Iterator[Path]:
 def _hugo_settings(folder: Path) -> dict[str, str]:
     settings = _first_settings(folder, ("hugo", "config"))
     for file in sorted((folder / "config" / "_default").glob("*.*")):
-        values = _settings(file)
-        stem = file.stem.partition(".")[0].lower()
-        prefix = "" if stem in {"hugo", "config"} else f"{stem}."
-        settings |= {prefix + key: value for key, value in values.items()}
+        prefix = _hugo_prefix(file.stem.lower())
+        settings |= {prefix + key: value for key, value in _settings(file).items()}
     return settings
+
+
+def _hugo_prefix(stem: str) -> str:
+    """Return what the keys of a file in Hugo's configuration folder begin with.
+
+    The file of one language, whatever its name before that, has settings of this language only
+    (https://gohugo.io/configuration/introduction/#configuration-directory).
+
+    >>> [_hugo_prefix(stem) for stem in ("hugo", "params", "languages.fr", "menus.fr")]
+    ['', 'params.', 'languages.fr.', 'languages.fr.menus.']
+    """
+    name, _, language = stem.partition(".")
+    if name in {"hugo", "config"}:
+        return ""
+    if not language:
+        return f"{name}."
+    return f"languages.{language}.{name}." if name != "languages" else f"languages.{language}."
 
 
 def _jekyll(folder: Path, pages: Path, relative: Relative) -> Site:

@@ -76,9 +76,9 @@ def declared_wiki(folder: Path) -> WikiRoot | None:
         _has_file(folder, _HUGO_FILES, _ENDINGS) or (folder / "config" / "_default").is_dir()
     ):
         return WikiRoot(Generator.HUGO, folder / "content")
-    # Hexo's settings have the same name as Jekyll's.
-    is_hexo = (folder / "source" / "_posts").is_dir()
-    if not is_hexo and _has_file(folder, ["_config"], (".yml", ".yaml", ".toml")):
+    # The settings of Hexo and of Jupyter Book have the same name as Jekyll's.
+    is_other = (folder / "source" / "_posts").is_dir() or (folder / "_toc.yml").is_file()
+    if not is_other and _has_file(folder, ["_config"], (".yml", ".yaml", ".toml")):
         return WikiRoot(Generator.JEKYLL, folder)
     return WikiRoot(Generator.OBSIDIAN, folder) if is_vault(folder) else None
 

@@ -23,6 +23,7 @@ from reports.descriptions import (
 from reports.formats.interface import Format
 from reports.formats.xml_text import xml_attributes, xml_text
 from reports.model import Finding, Report, Section
+from reports.places import distinct_places
 from reports.sanitize import plain_url
 from reports.source_links import is_address, source_link
 
@@ -139,8 +140,8 @@ def _entry(report: Report, change: _Change) -> Iterator[str]:
     if is_address(target):
         yield f"    <link{xml_attributes(rel='alternate', href=target)}/>\n"
     yield f"    <category{xml_attributes(term=change.term)}/>\n"
-    places = [f"{place.page}:{place.line}" for place in link.citations[:_MAX_CITATIONS]]
-    summary = f"{plain_url(link.url)}: {change.description} ({', '.join(dict.fromkeys(places))})"
+    places = [f"{place.page}:{place.line}" for place in distinct_places(link.citations)]
+    summary = f"{plain_url(link.url)}: {change.description} ({', '.join(places[:_MAX_CITATIONS])})"
     yield f'    <summary type="text">{xml_text(summary)}</summary>\n'
     yield "  </entry>\n"
 

@@ -14,6 +14,7 @@ from reports.formats.interface import Format
 from reports.formats.markdown.escaping import autolink, code, escape
 from reports.labels import INTERNAL_LINK_LABELS
 from reports.model import Finding, Report, Section
+from reports.places import distinct_places
 from reports.source_links import source_link
 from store.queries.pages import BrokenInternalLink
 from store.vocabulary import Role, State
@@ -96,7 +97,7 @@ def _entries(report: Report) -> Iterator[str]:
 
 
 def _entry(report: Report, finding: Finding, description: str) -> str:
-    place, *others = finding.link.citations
+    place, *others = distinct_places(finding.link.citations)
     more = f" and {len(others):,} more" if others else ""
     where = _place(report, place.page, place.line)
     return f"- {where}{more}: {autolink(finding.link.url)}\n  {escape(description, 600)}\n"

@@ -12,6 +12,7 @@ from reports.descriptions import describe_changed_content, describe_finding
 from reports.formats.interface import Format
 from reports.labels import INTERNAL_LINK_LABELS
 from reports.model import Finding, Report, Section
+from reports.places import distinct_places
 from reports.sanitize import plain, plain_url
 from store.vocabulary import Role, State
 
@@ -63,10 +64,10 @@ def _annotate_all(kind: str, findings: Iterable[Finding], title: str) -> Iterato
 
 
 def _annotate(kind: str, finding: Finding, description: str, title: str) -> Iterator[str]:
-    """Yield a command for each citation; a notice only if readers reach a working copy anyway."""
+    """Yield a command for each place; a notice only if readers reach a working copy anyway."""
     is_covered = finding.covered and finding.link.role is Role.LINK
     message = f"{plain_url(finding.link.url)}: {description}"
-    for place in finding.link.citations:
+    for place in distinct_places(finding.link.citations):
         yield workflow_command(
             "notice" if is_covered else kind,
             message,

@@ -18,6 +18,7 @@ from reports.formats.json_text import to_json_line
 from reports.formats.jsonl import changed_content_object, proposal_objects
 from reports.labels import INTERNAL_LINK_LABELS, REASON_LABELS
 from reports.model import Finding, Report, Section
+from reports.places import distinct_places
 from reports.sanitize import plain, plain_url
 from reports.sections import sections_of
 from reports.source_links import is_address
@@ -144,7 +145,7 @@ def _state_results(finding: Finding) -> Iterator[dict[str, Any]]:
     if finding.proposals:
         # Not as SARIF `fixes`: tools may apply those without asking.
         properties["possibly_moved"] = proposal_objects(finding)
-    for place in link.citations:
+    for place in distinct_places(link.citations):
         yield {
             **_result(finding, tracked.reason, level, message, place),
             **suppressions,
@@ -176,7 +177,7 @@ def _content_changed_results(finding: Finding) -> Iterator[dict[str, Any]]:
         "url": link.url,
         **changed_content_object(drift),
     }
-    for place in link.citations:
+    for place in distinct_places(link.citations):
         result = _result(finding, _CONTENT_CHANGED, level, message, place)
         yield {**result, "properties": properties}
 

@@ -167,6 +167,12 @@ def test_the_file_may_be_named_in_the_configuration(wiki: Folder) -> None:
     assert code(wiki, "broken") == 0
 
 
+def test_an_invalid_date_is_said_with_an_example(wiki: Folder) -> None:
+    done = wiki.here("ack", GONE, "--until", "2026-13-40")
+    assert done.returncode == 3
+    assert "invalid date '2026-13-40': use e.g. 2026-12-31" in done.stderr
+
+
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [

@@ -32,6 +32,7 @@ def test_it_ends_well_and_prints_where_the_report_is(demo: tuple[Path, Done]) ->
     assert done.returncode == 0, done.stderr
     assert f"report: {folder / 'report.md'}" in done.stderr
     assert "Traceback" not in done.stderr
+    assert done.stderr.splitlines()[-1].endswith(f": cd {folder}")
     assert (folder / "report.md").read_text(encoding="utf-8").startswith("# ")
 
 

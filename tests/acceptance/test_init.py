@@ -7,7 +7,9 @@ import tomllib
 
 import pytest
 
+from crawler.config import load_config
 from crawler.demo.background import BackgroundLoop
+from crawler.politeness.url_filters import UrlFilters
 from tests.acceptance.folder import Folder, one_line
 from tests.web.archive import RunningWayback
 from tests.web.internet import Internet
@@ -47,6 +49,21 @@ def test_what_init_writes_is_what_the_job_reads(folder: Folder) -> None:
     folder.write("notes/一.md", PAGE)
     assert folder.here("init", "notes").returncode == 0
     assert "1 page (1 read, 0 unchanged): 3 new citations" in folder.here("scan").stderr
+
+
+@pytest.mark.parametrize(
+    ("host", "skipped"),
+    [("idp.example.com", True), ("example.org:8080", True), ("myexample.com", False)],
+)
+def test_init_excludes_hosts_that_are_reserved_for_examples(
+    folder: Folder, host: str, skipped: bool
+) -> None:
+    folder.write("notes/a.md", f"See https://{host}/login.\n")
+    assert folder.here("init", "notes").returncode == 0
+    loaded = load_config(folder.path / "holdfast.toml", environment={})
+    filters = UrlFilters.from_config(loaded.config)
+    assert filters.excludes(f"https://{host}/login") is skipped
+    assert not filters.excludes(f"https://a.test/?next=https://{host}/")
 
 
 def repository_with_a_site(folder: Folder) -> None:

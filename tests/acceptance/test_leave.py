@@ -397,6 +397,7 @@ def test_trust_is_a_setting_that_fix_and_reports_follow(wiki: Folder) -> None:
     assert "Leaving archives" not in wiki.here("report", "--format", "markdown").stdout
     assert "no page cites a copy on" in wiki.here("fix", "--leave", "distrusted").stderr
     done = wiki.holdfast("fix", "--leave", "archive.today")
+    assert "trust in archive.today: institution (archives.trust)" in done.stderr
     assert "archive.today is trusted, so no run looks for copies elsewhere" in done.stderr
     assert done.stdout.count("+- [") == 1  # no citation is led to an archive that is doubted
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import shutil
 from collections.abc import Mapping
 from dataclasses import replace
@@ -82,6 +83,7 @@ def execute(common: CommonOptions, *, folder: Path) -> ExitCode:
     for path in written:
         terminal.note(f"report: {path}")
     terminal.note(closing_line(written, actions))
+    terminal.note(f"to run commands on this wiki, go to its folder: cd {shlex.quote(str(folder))}")
     return ExitCode.OK
 
 

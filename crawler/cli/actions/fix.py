@@ -136,7 +136,7 @@ def _note_leaving(
         terminal.note(f"no page cites a copy on {', '.join(sorted(services))}")
     trust = service_trust(loaded)
     for service in sorted(cited):
-        terminal.note(f"{service} is {trust.describe(service)}")
+        terminal.note(f"trust in {service}: {trust.describe(service)}")
     for service in trusted_among(trust, cited):
         terminal.warn(
             f"{service} is trusted, so no run looks for copies elsewhere: "

@@ -17,6 +17,7 @@ from crawler.cli.text_format import format_time
 from crawler.config import LoadedConfig
 from reports.descriptions import format_percent, lost_parts_sentence
 from reports.labels import EVIDENCE_LABELS
+from reports.places import distinct_places
 from reports.redaction import cited_addresses, mask_secrets
 from reports.sanitize import plain
 from store.queries.link_history import (
@@ -100,7 +101,7 @@ def _read_history(loaded: LoadedConfig, url: str, probes: int) -> _LinkHistory |
             link_id = by_wiki[0].id
             history = _LinkHistory(
                 link=by_wiki[0],
-                citations=[citation for link in known for citation in link.citations],
+                citations=[place for link in known for place in distinct_places(link.citations)],
                 spans=spans_of(connection, link_id),
                 probes=probes_of(connection, link_id, limit=probes),
                 archive_events=archive_events(connection, link_id),

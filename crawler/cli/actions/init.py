@@ -19,7 +19,7 @@ from crawler.cli.page_sources import find_sources, show_warning
 from crawler.cli.text_format import format_duration, pluralize
 from crawler.config import FILE_NAME, Config, LoadedConfig
 from crawler.config.model import DialectName
-from crawler.config.template import render_template
+from crawler.config.template import are_examples_cited, render_template
 from crawler.files.atomic import replace_file
 from crawler.git import source_template
 from crawler.http.urls import is_external
@@ -89,6 +89,7 @@ def execute(
         dialect=DIALECTS.get(kind, ""),
         contact=contact,
         source_url=source_template(folder),
+        excludes_examples=are_examples_cited(survey.hosts),
     )
     if not dry_run:
         _write_file(file, text)  # first, as a pipe may be closed before all is printed

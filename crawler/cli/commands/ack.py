@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from crawler.cli.exit_codes import ExitCode
-from crawler.cli.options import CommonOptions, common_options, wiki_option
+from crawler.cli.options import CommonOptions, Day, common_options, wiki_option
 
 
 @click.command(
@@ -22,7 +22,7 @@ Examples:
 @click.argument("urls", nargs=-1, metavar="[URL]...")
 @click.option(
     "--until",
-    type=click.DateTime(formats=["%Y-%m-%d"]),
+    type=Day(),
     metavar="DATE",
     help="Last day on which this counts (default: no limit).",
 )

@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from crawler.cli.exit_codes import ExitCode
-from crawler.cli.options import CommonOptions, common_options, wiki_option
+from crawler.cli.options import CommonOptions, Day, common_options, wiki_option
 from store.vocabulary.fixes import MirrorStyle
 
 # Those of `crawler.cli.fix_request`, which is slow to import.
@@ -70,7 +70,7 @@ Examples:
 )
 @click.option(
     "--since",
-    type=click.DateTime(["%Y-%m-%d"]),
+    type=Day(),
     metavar="DATE",
     help="With --add-copies: only citations of this day (YYYY-MM-DD) or later.",
 )

@@ -25,6 +25,7 @@ from reports.mirror_choice import (
     site_listing,
 )
 from reports.model import Acknowledgement, Finding, Report, Section
+from reports.places import distinct_places
 from reports.sanitize import plain, plain_url
 from reports.sections import FAILING, sections_of
 from reports.statistics import Coverage, Standing, coverage_of, standing_of
@@ -138,7 +139,7 @@ class RowEncoder:
         """Return the row of a finding, in the order that the script expects."""
         link, tracked = finding.link, finding.link.tracked_state
         url, best = plain_url(link.url), _best_mirror_index(finding)
-        places = link.citations[:_MAX_PLACES]
+        places = distinct_places(link.citations)
         row: list[Any] = [
             url,
             int(link.role is Role.MIRROR),
@@ -155,8 +156,8 @@ class RowEncoder:
             self._groups(finding),
             _times(tracked),
             tracked.consecutive_failures,
-            [self._place(place, link.url) for place in places],
-            len(link.citations),
+            [self._place(place, link.url) for place in places[:_MAX_PLACES]],
+            len(places),
             self._mirrors(link, url, best),
             min(best, _MAX_MIRRORS - 1),
             [_span(span) for span in history.spans],

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from crawler.pages.bare_urls import MAX_URL_BYTES, bare_url_length
+from crawler.pages.fix_edits import IN_CODE
 from crawler.pages.formats.asciidoc import inline_patterns as patterns
 from crawler.pages.formats.asciidoc.block_text import BlockText
 from crawler.pages.formats.asciidoc.content import AdocContent
@@ -154,6 +155,8 @@ class _InlineReader:
         link = self._new_link((start, end), markup)
         link.form = AdocForm.AUTOLINK if in_brackets else AdocForm.BARE
         link.link.kind = CitationKind.AUTOLINK if in_brackets else CitationKind.BARE
+        if not link.problem and (self._is_monospaced or opened == "`"):
+            link.problem = IN_CODE
         self._add(link)
         return markup[1]
 

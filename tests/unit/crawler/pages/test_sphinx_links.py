@@ -37,3 +37,39 @@ def results(text: str, conf: str | None, page: str = "docs/guide/b.rst") -> list
 def test_documents(name: str, conf: str | None, broken: str | None) -> None:
     assert results(f":doc:`{name}`\n", conf) == [broken]
     assert results(f".. toctree::\n\n   {name}\n", conf) == [broken]
+
+
+@pytest.mark.parametrize(
+    ("target", "conf", "broken"),
+    [
+        ("x.json", "project = 'x'\nhtml_extra_path = []", "missing-page"),
+        ("x.json", "project = 'x'\n# html_extra_path = ['../extra']", "missing-page"),
+        ("x.json", "project = 'x'\nhtml_extra_path = ['../elsewhere']", None),
+        ("x.json", "project = 'x'\nhtml_extra_path = find_folders()", None),
+        ("x.json", "project = 'x'\nhtml_extra_path = []\nhtml_extra_path += more", None),
+        ("api/x.html", "project = 'x'", "missing-page"),
+        ("api/x.html", "extensions = ['sphinx.ext.autosummary']", None),
+        ("genindex.html", "project = 'x'", None),
+        ("genindex.html", "workers = 4  # of gunicorn", "missing-page"),
+        ("genindex.html", None, "missing-page"),
+    ],
+)
+def test_files_of_a_build(target: str, conf: str | None, broken: str | None) -> None:
+    assert results(f"`a <{target}>`__\n", conf) == [broken]
+
+
+@pytest.mark.parametrize(
+    ("conf", "broken"),
+    [
+        ("extensions = ['myst_parser']", "missing-heading"),
+        ("extensions = ['myst_parser', 'sphinx.ext.intersphinx']", None),
+        ("extensions = ['myst_parser', 'sphinx.ext.autodoc']", None),
+        ("workers = 4  # of gunicorn", "missing-heading"),
+    ],
+)
+def test_labels_of_other_projects(conf: str, broken: str | None) -> None:
+    page, text = "docs/c.md", "[a](#nothere)\n"
+    links = extract(text, path=page).internal_links
+    texts = {"docs/conf.py": conf, page: text}
+    found = resolve_internal_links(links, Site(), WikiIndex({page: []}), texts.get)
+    assert [each.broken for each in found] == [broken]

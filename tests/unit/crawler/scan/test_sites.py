@@ -34,6 +34,15 @@ HUGO = {
     "content/about.fr.md": "",
     "content/about.md": "",
 }
+# The settings of each language are a file of their own.
+HUGO_LANGUAGES = {
+    "config/_default/hugo.toml": 'defaultContentLanguage = "en"\n',
+    "config/_default/languages.en.toml": 'contentDir = "content/en"\n',
+    "config/_default/languages.zh-cn.yaml": "contentDir: content/zh-cn\n",
+    "config/_default/menus.zh-cn.toml": '[[main]]\nname = "x"\n',
+    "content/en/docs/oil.md": "# Oil\n",
+    "content/zh-cn/docs/oil.md": "# 灯油\n",
+}
 JEKYLL = {
     "_config.yml": "baseurl: /wiki\ncollections:\n  lamps:\n    output: true\n",
     "index.md": "---\n---\n",
@@ -97,6 +106,22 @@ NOTES = {
     **{name: text for name, text in VAULT_CLONE.items() if name != ".gitignore"},
     **{f"Notes/{number}.md": "see [[Home]]\n" for number in range(3)},
 }
+SPHINX = {
+    ".github/workflows/check.yml": "",
+    "docs/conf.py": 'project = "Lamps"\nextensions = ["myst_parser"]\nhtml_extra_path = [\n    "../extra",\n    "robots.txt",\n]\nhtml_static_path = ["_static", "../more"]\n',
+    "docs/robots.txt": "",
+    "docs/guide/oil.md": "# Oil\n\n(of-whales)=\n(oil/kinds)=\n## Whale oil\n",
+    "docs/guide/wick.svg": "",
+    "docs/lamps.rst": "Lamps\n=====\n\n.. _argand:\n\nArgand lamps\n------------\n",
+    "extra/schemas/lamp.json": "",
+    "more/lamp.css": "",
+}
+JUPYTER_BOOK = {
+    "book/_config.yml": "title: Lamps\n",
+    "book/_toc.yml": "format: jb-book\nroot: intro\n",
+    "book/intro.md": "# Lamps\n",
+    "book/guide/oil.md": "(of-whales)=\n# Oil\n",
+}
 WIKIJS = {
     "home.md": "---\ntitle: Home\npublished: true\neditor: markdown\ndateCreated: 2020-01-01T00:00:00.000Z\n---\n",
     "guide/start.md": "---\ntitle: S\neditor: markdown\ndateCreated: 2020-01-01T00:00:00.000Z\n---\n# Tabs {.tabset}\n",
@@ -122,6 +147,8 @@ def findings(tmp_path: Path, site: Mapping[str, str], page: str, text: str) -> d
 
 SITES = {
     "hugo": (HUGO, "content/posts/c.md"),
+    "hugo, files of languages": (HUGO_LANGUAGES, "content/en/docs/c.md"),
+    "hugo, page of a language": (HUGO_LANGUAGES, "content/zh-cn/docs/c.md"),
     "jekyll": (JEKYLL, "guide/c.md"),
     "docusaurus": (DOCUSAURUS, "docs/c.md"),
     "astro": (ASTRO, "src/content/docs/c.md"),
@@ -131,6 +158,9 @@ SITES = {
     "clone of a vault": (VAULT_CLONE, "Notes/C.md"),
     "notes that link by name": (NOTES, "Notes/C.md"),
     "github": (GITHUB, "docs/c.md"),
+    "sphinx": (SPHINX, "docs/guide/c.md"),
+    "sphinx, reStructuredText": (SPHINX, "docs/guide/c.rst"),
+    "jupyter book": (JUPYTER_BOOK, "book/guide/c.md"),
     "wikijs": (WIKIJS, "guide/c.md"),
 }
 WORKING = {
@@ -145,6 +175,8 @@ WORKING = {
         "[x](/posts/first-post/#comment-3250395275)", "[x](a.md#disqus_thread)", "[x](a.md#comments)", "[x](a.md#li-22)", "[x](a.md#isso-7)", "[x](a.md#issuecomment-123)",
         '[x]({{% relref "bundle" %}})', '`{{< ref "nothing.md" >}}` [x](/)', "[x](a.md#Oil-wick)",
     ],
+    "hugo, files of languages": ["[x](/docs/oil/#oil)", "[x](/zh-cn/docs/oil/#灯油)", "[x](../oil/#oil)"],
+    "hugo, page of a language": ["[x](/docs/oil/#灯油)", "[x](/zh-cn/docs/oil#灯油)"],
     "jekyll": [
         "[x](/2020/01/02/first-light.html)", "[x]({% link _posts/2020-01-02-first-light.md %}#oil)", "[x]({% post_url 2020-01-02-first-light %})",
         "[x](/lamp/argand/)", "[x](/old/argand)", "[x](start.html)", "[x](start)", "[x]({{site.baseurl}}/guide/start.html)",
@@ -172,6 +204,14 @@ WORKING = {
         "[x](../../issues)", "[x](../../../wiki/Home)", "[x](/LICENSE)", "[x](../LICENSE#L10)", "[x](a.md#1-first)", "[x](a.md#first)",
         "[x](../README.md#raw-heading)", "[x](../coverage/index.html)", "[[not a link]]", "[x](/issues/new)", "[x](../.github)",
     ],
+    "sphinx": [
+        "[x](of-whales)", "[x](oil/kinds)", "[x](#of-whales)", "[x](#argand)", "[x](genindex)", "[x](../genindex.html)", "[x](../py-modindex.html)", "[x](/lamps)", "[x](/guide/oil.md#whale-oil)",
+        "[x](oil.html)", "[x](../schemas/lamp.json)", "[x](../../schemas/lamp.json)", "[x](../robots.txt)", "[x](../_static/lamp.css)", "[x](../_static/made.js)", "[x](../lamps.pdf)", "[x](../objects.inv)",
+    ],
+    "sphinx, reStructuredText": [
+        "`x <../genindex.html>`__", "`x <../search.html>`__", "`x <../schemas/lamp.json>`__", "`x <../robots.txt>`__", "`x <../_sources/lamps.rst.txt>`__", "`x <../_modules/index.html>`__", "`x <oil.html>`__", ".. image:: wick.*", ".. image:: /guide/wick.*",
+    ],
+    "jupyter book": ["[x](#of-whales)", "[x](of-whales)", "[x](/intro.md)", "[x](../intro.html)", "[x](../genindex.html)", "[x](oil)"],
     "wikijs": ["[x](/guide/start)", "[x](/en/guide/start)", "[x](start)", "[x](/img/a.png)", "[x](/t/lamps)", "[x](/guide/start#tabs)", "[x](/home)", "[x](/login)"],
 }  # fmt: skip
 BROKEN = {
@@ -180,6 +220,8 @@ BROKEN = {
         "[x](../nothere/)": "missing-page", "[x](../#nothere)": "missing-heading", "[x](a.md#comment-policy)": "missing-heading", "[x](nothere.md)": "missing-page", "[x](/img/nothere.png)": "missing-page",
         "[x](/posts/first-post/#nothere)": "missing-heading", '[x]({{< ref "a.md#nothere" >}})': "missing-heading",
     },
+    "hugo, files of languages": {"[x](/docs/oil/#nothere)": "missing-heading", "[x](/docs/nothere/)": "missing-page"},
+    "hugo, page of a language": {"[x](/docs/oil/#nothere)": "missing-heading"},
     "jekyll": {
         "[x]({% link _posts/2020-01-02-nothere.md %})": "missing-page", "[x]({% post_url 2020-01-02-nothere %})": "missing-page",
         "[x](nothere.md)": "missing-page", "[x](/assets/img/nothere.png)": "missing-page", "[x]({% link _posts/2020-01-02-first-light.md %}#nothere)": "missing-heading",
@@ -193,6 +235,12 @@ BROKEN = {
     "mkdocs, page of the repository": {"[x](docs/nothere.md)": "missing-page", "[x](NOTHERE)": "missing-page"},
     "obsidian": {"[[Nothere]]": "missing-page", "![[nothere.png]]": "missing-page", "[[Argand Lamp#Nothere]]": "missing-heading", "[x](Nothere.md)": "missing-page"},
     "github": {"[x](nothere.md)": "missing-page", "[x](../NOTHERE)": "missing-page", "[x](a.md#nothere)": "missing-heading", "[x](../.github/nothere.yml)": "missing-page", "[x](/nothere.md)": "missing-page"},
+    "sphinx": {
+        "[x](nothere.md)": "missing-page", "[x](#nothere)": "missing-heading", "[x](oil.md#nothere)": "missing-heading", "[x](../schemas/nothere.json)": "missing-page",
+        "[x](nothere.html)": "missing-page", "[x](nothere.png)": "missing-page", "[x](guide/nothere)": "missing-page",
+    },
+    "sphinx, reStructuredText": {".. image:: nothere.*": "missing-page", "`x <nothere.rst>`__": "missing-page", "`x <nothere.html>`__": "missing-page", "`x <../schemas/nothere.json>`__": "missing-page"},
+    "jupyter book": {"[x](nothere.md)": "missing-page", "[x](oil.md#nothere)": "missing-heading"},
     "wikijs": {"[x](/guide/nothere)": "missing-page", "[x](/img/nothere.png)": "missing-page", "[x](/guide/start#nothere)": "missing-heading"},
 }  # fmt: skip
 

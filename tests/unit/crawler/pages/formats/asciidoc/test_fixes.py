@@ -66,6 +66,8 @@ def test_the_title_names_the_original_of_a_copy_that_does_not(case: str) -> None
 
 
 REFUSED = {
+    "code": f"Set it to `{ORIGINAL}`.\n",
+    "code in a sentence": f"a `x {ORIGINAL} y` b\n",
     "heading": f"= T\n\n== a {ORIGINAL}\n",
     "front matter": f"---\nsource: {ORIGINAL}\n---\n= T\n",
     "video": f"video::{ORIGINAL}[]\n",
