@@ -31,7 +31,7 @@ from crawler.liveness.wall_patterns import (
 from store.vocabulary import Judgement, Reason
 
 # Letters of visible text.
-_MAX_CAPTCHA_PAGE = TINY_PAGE // 3  # a page with a success status that has nothing but a CAPTCHA
+_MAX_CAPTCHA_PAGE = TINY_PAGE // 3  # a page that has nothing but a CAPTCHA, or words of a wall
 _MAX_LOGIN_PAGE = SHORT_PAGE // 2  # a page whose title and password field show a login
 _MAX_GEO_PAGE = TINY_PAGE * 2  # a page with a success status that names the visitor's country
 # With a success status, a page with one piece of evidence may be short, or about walls.
@@ -92,7 +92,8 @@ def _count_evidence(case: Case, *, has_wall: bool, is_refused: bool) -> int:
             has_wall,
             has_wall and case.text_length <= TINY_PAGE,
             WALL_TITLE.search(case.title) is not None,
-            WALL_TEXT.search(case.text) is not None,
+            is_wall_text := WALL_TEXT.search(case.text) is not None,
+            is_wall_text and case.text_length <= _MAX_CAPTCHA_PAGE,
             is_captcha_page and "captcha" in case.page.html_markers,
         )
     )
