@@ -114,7 +114,7 @@ def login_wall(case: Case) -> Judgement | None:
             return make_judgement(Reason.LOGIN_WALL, detail)
         if _redirects_to(case, INTERSTITIAL_SEGMENT, INTERSTITIAL_HOST):
             return make_judgement(Reason.CHALLENGE, detail)
-    if not case.served or not case.page.password_field or _is_login_address(case.cited):
+    if not case.served or not case.page.password_field or is_login_address(case.cited):
         return None
     if case.text_length <= TINY_PAGE or (
         case.text_length <= _MAX_LOGIN_PAGE and LOGIN_TITLE.search(case.title)
@@ -127,7 +127,8 @@ def _has_login_query(url: str) -> bool:
     return LOGIN_QUERY.search(split_url(url).query.lower()) is not None
 
 
-def _is_login_address(url: str) -> bool:
+def is_login_address(url: str) -> bool:
+    """Return whether a URL is, by its path or host, that of a login."""
     return _has_path_segment(url, LOGIN_SEGMENT) or LOGIN_HOST.match(host_of(url)) is not None
 
 

@@ -140,3 +140,40 @@ def test_what_browsers_show_is_not_called_broken(
     done = folder.holdfast("check", "--once", "--format", "jsonl", "--output", "-", *urls)
     verdicts = {row["host"].removesuffix(".example"): row["verdict"] for row in rows(done.stdout)}
     assert verdicts == {name: verdict for name, (_, verdict) in PAGES.items()}
+
+
+DAY = "20200102030405"
+REPLAYED = {"Memento-Datetime": "Thu, 02 Jan 2020 03:04:05 GMT"}
+COPIES: Mapping[str, tuple[Behaviour, str]] = {
+    "capture": (page("Harbour lights", TEXT, headers=REPLAYED), ALIVE),
+    "offline": (page("", "Internet Archive services are temporarily offline."), UNSURE),
+    "internal": (page("", "This snapshot cannot be displayed due to an internal error."), UNSURE),
+    "excluded": (page("", "This URL has been excluded from the Wayback Machine."), BLOCKED),
+    "robots": (page("", "Page cannot be displayed due to robots.txt.", status=404), BLOCKED),
+    "none": (page("", "The Wayback Machine has not archived that URL."), BROKEN),
+    "to-login": (redirect(302, "https://archive.org/account/login?referer=x"), BLOCKED),
+    "captured-login": (
+        redirect(302, f"/web/{DAY}id_/http://captured-login.example/login?next=p", headers=REPLAYED),
+        BROKEN,
+    ),
+}  # fmt: skip
+
+
+def test_a_notice_of_an_archive_is_no_copy(background: BackgroundLoop, folder: Folder) -> None:
+    archive = {
+        f"/web/{DAY}id_/http://{name}.example/p": behaviour
+        for name, (behaviour, _) in COPIES.items()
+    }
+    internet = background.start(Internet({"web.archive.org": {**archive, ANY: status(404)}}))
+    folder.write(
+        "holdfast.toml",
+        configuration(internet.connect_to(), "https://web.archive.org", ca_file=internet.ca_file),
+    )
+    urls = [f"https://web.archive.org/web/{DAY}/http://{name}.example/p" for name in COPIES]
+    done = folder.holdfast("check", "--once", "--format", "jsonl", "--output", "-", *urls)
+    verdicts = {
+        row["url"].split("/")[7].removesuffix(".example"): row["verdict"]
+        for row in rows(done.stdout)
+        if row["role"] == "mirror"
+    }
+    assert verdicts == {name: verdict for name, (_, verdict) in COPIES.items()}
