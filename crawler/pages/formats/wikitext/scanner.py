@@ -33,7 +33,7 @@ _TOKEN = re.compile(
 )
 _ADDRESS = re.compile(r"(?:https?:)?//(?:(?!'')[^\s\[\]<>\"\u3000\u00a0])+", re.IGNORECASE)
 _FREE = re.compile(
-    r"https?://(?:(?!''|\{\{|\}\}|&[lg]t;)[^\s\[\]<>\"\u3000\u00a0])+", re.IGNORECASE
+    r"https?://(?:\{\{[!=]\}\}|(?!''|\{\{|\}\}|&[lg]t;)[^\s\[\]<>\"\u3000\u00a0])+", re.IGNORECASE
 )
 # A template or argument that completes a URL; one behind which nothing follows is a remark.
 _FILLED_IN = re.compile(r"\{\{\{|\{\{[^{}]*\}\}[A-Za-z0-9/_%?&=#-]")
@@ -42,6 +42,7 @@ _PARAMETER_NAME = re.compile(r"\s*([^=|{}\[\]<>\n]*?)[ \t]*=\s*")
 _PARAMETER_END = re.compile(r"\s*(?:\||\}\})")
 _REF_NAME = re.compile(r"\bname\s*=\s*(?:\"([^\"]*)\"|'([^']*)'|([^\s/>]+))", re.IGNORECASE)
 _REF_END = re.compile(r"</ref\s*>", re.IGNORECASE)
+_MAGIC_WORDS = (("{{!}}", "|"), ("{{=}}", "="))  # characters that would end a parameter
 _MARKUP = re.compile(r"'{2,}|\{\{[^{}]*\}\}|\[\[(?:[^\[\]|]*\|)?([^\[\]]*)\]\]|<[^<>]*>")
 _LABEL_CHARACTERS = 2000
 _NAME_CHARACTERS = 200
@@ -268,6 +269,8 @@ class WikitextScanner:
         span = offsets.at(start), offsets.at(end)
         whole = opened, offsets.at(last)
         self._places.append((opened, location))
+        for magic_word, character in _MAGIC_WORDS:
+            url = url.replace(magic_word, character)
         link = RawLink(*span, unescape_entities(url), CitationKind.INLINE, location, whole)
         found = WikiLink(link, form, start, whole[1], in_reference=self._reference is not None)
         template = next(

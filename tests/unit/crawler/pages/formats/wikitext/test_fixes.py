@@ -58,6 +58,14 @@ def test_what_is_unclear_is_left(text: str) -> None:
     assert (patch.after, len(patch.skipped)) == (patch.before, 1)
 
 
+def test_an_equals_sign_is_not_written_in_place_of_the_magic_word() -> None:
+    text = "{{x|https://a.example/?b{{=}}1}}\n"
+    page = extract(text, path="a.wiki")
+    writer = reader_of("a.wiki").fix_writer(text.encode(), page, "copy")
+    with pytest.raises(UnsupportedMarkupError):
+        writer.written_url("https://b.example/?c=1", page.citations[0])
+
+
 @pytest.mark.parametrize(
     "text",
     [
