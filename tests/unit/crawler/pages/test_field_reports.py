@@ -179,7 +179,11 @@ def test_a_definition_with_a_destination_is_no_comment() -> None:
         ("see www.a.example now", [], ["http://www.a.example"]),
         ("see www.a.example, www.b.example.", [], ["http://www.a.example", "http://www.b.example"]),
         ("see www.a.example/path", ["http://www.a.example/path"], ["http://www.a.example/path"]),
-        ("see www.a.example?q=1 and www.a.example#b", [], ["http://www.a.example?q=1", "http://www.a.example#b"]),
+        (
+            "see www.a.example?q=1 and www.a.example#b",
+            [],
+            ["http://www.a.example?q=1", "http://www.a.example#b"],
+        ),
         ("看 www.例え.test/x 。", ["http://www.例え.test/x"], ["http://www.例え.test/x"]),
         ("看 www.例え.test 。 www.微博。", [], ["http://www.例え.test"]),
         ("[t](www.a.example)", ["http://www.a.example"], ["http://www.a.example"]),
