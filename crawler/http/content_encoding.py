@@ -5,15 +5,17 @@ from __future__ import annotations
 import zlib
 
 ACCEPT_ENCODING = "gzip, deflate"
+_MAX_CODINGS = 3
 _GZIP_WBITS = 31  # tells zlib to expect a gzip header
 
 
 def decode_body(body: bytes, content_encoding: str, *, limit: int) -> bytes:
-    """Return a body without its content coding (RFC 9110, section 8.4).
+    """Return a body without its content codings (RFC 9110, section 8.4).
 
     Args:
         body: The body, or its beginning, which is decoded as far as possible.
-        content_encoding: The value of the Content-Encoding header.
+        content_encoding: The value of the Content-Encoding header. Of several codings, of which
+            the last was applied last, at most three are decoded.
         limit: Bytes to return at most.
 
     Returns:
@@ -22,14 +24,21 @@ def decode_body(body: bytes, content_encoding: str, *, limit: int) -> bytes:
     >>> decode_body(zlib.compress(b"a" * 1_000_000), "deflate", limit=5)
     b'aaaaa'
     """
-    coding = content_encoding.strip().lower()
+    codings = [coding.strip().lower() for coding in content_encoding.split(",")]
+    for coding in [coding for coding in reversed(codings) if coding][:_MAX_CODINGS]:
+        body = _decode_coding(body, coding, limit=limit)
+    return body[:limit]
+
+
+def _decode_coding(body: bytes, coding: str, *, limit: int) -> bytes:
+    """Return a body without one coding; one that is not known is left as it is."""
     if coding in ("gzip", "x-gzip"):
         return _inflate(body, wbits=_GZIP_WBITS, limit=limit)
     if coding == "deflate":
         # The zlib format is meant; some servers send the bare stream.
         has_zlib_header = bool(body) and body[0] & 0x0F == 8
         return _inflate(body, wbits=15 if has_zlib_header else -15, limit=limit)
-    return body[:limit]
+    return body
 
 
 def _inflate(body: bytes, *, wbits: int, limit: int) -> bytes:

@@ -18,7 +18,7 @@ from tldextract import TLDExtract
 
 from crawler.http.urls import host_of, split_url
 
-_MAX_COOKIES_SET: Final = 20  # by one response
+_MAX_COOKIES_SET: Final = 60  # by one response; RFC 6265, section 6.1: at least 50 of a domain
 _MAX_COOKIES: Final = 100  # of one probe
 _MAX_HEADER: Final = 16_384  # characters that are sent
 _LONGEST_COOKIE: Final = 4_096  # characters of name and value (RFC 6265, section 6.1)

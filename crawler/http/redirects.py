@@ -12,7 +12,8 @@ from typing import Final
 
 from crawler.http.urls import is_external, join_url
 
-MAX_REDIRECTS: Final = 10
+# As many as browsers follow (Fetch standard, section 4.5, HTTP-redirect fetch).
+MAX_REDIRECTS: Final = 20
 REDIRECT_STATUSES: Final = frozenset({300, 301, 302, 303, 307, 308})
 # Characters. Servers accept request lines of 8,000 (RFC 9112, section 3) to some 16,000 octets.
 LONGEST_LOCATION: Final = 16_384

@@ -212,9 +212,15 @@ class Case:
 
     @cached_property
     def served(self) -> bool:
-        """Return whether the last response has a success status, or status 304 for unchanged."""
+        """Return whether the last response shows readers a page.
+
+        It has a success status, or status 304 for unchanged. A redirect that leads nowhere does if
+        it has more text than servers write for redirects: browsers show its body.
+        """
         if self.status == 304:
             return self.last.conditional
+        if 300 <= self.status < 400:
+            return not self.header("location").strip() and self.text_length > TINY_PAGE
         return 200 <= self.status < 300
 
     @cached_property

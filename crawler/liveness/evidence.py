@@ -220,10 +220,15 @@ def _resolve(address: str, base: str) -> str:
 
 
 def _meta_refresh(tree: LexborHTMLParser, url: str) -> str:
-    """Return the URL of the first meta refresh outside `noscript`, or ""."""
+    """Return the URL of the first meta refresh outside `noscript`, or "".
+
+    It is relative to the page's `<base>`, as every address on the page is.
+    """
     for node in tree.css('meta[http-equiv="refresh" i]'):
         if not _is_inside(node, "noscript"):
-            return refresh_target(node.attributes.get("content") or "", url)
+            base = first_attribute(tree, "base[href]", "href")
+            content = node.attributes.get("content") or ""
+            return refresh_target(content, _resolve(base, url) or url)
     return ""
 
 
@@ -239,9 +244,11 @@ def _is_inside(node: LexborNode, tag: str) -> bool:
 def _find_fragments(tree: LexborHTMLParser, fragments: Sequence[str]) -> dict[str, bool]:
     """Return whether a page has each of some fragments.
 
-    Fragments are left out that only a script can resolve.
+    Fragments are left out that only a script can resolve, or a frame of the page may have.
     """
-    found = {}
+    found: dict[str, bool] = {}
+    if tree.css_first("frameset") is not None:
+        return found
     names: set[str | None] = set()
     for fragment in fragments[:_MAX_FRAGMENTS]:
         element = fragment.partition(":~:")[0]
@@ -251,6 +258,8 @@ def _find_fragments(tree: LexborHTMLParser, fragments: Sequence[str]) -> dict[st
             names = {""}  # read once
             for node in tree.css("[id], a[name]"):
                 names |= {node.attributes.get("id"), node.attributes.get("name")}
+            for node in tree.css(r"[xml\:id]"):
+                names.add(node.attributes.get("xml:id"))
         wanted = {element, unquote(element)}
         wanted |= {"user-content-" + name for name in wanted}
         found[fragment] = element.lower() == "top" or not names.isdisjoint(wanted)

@@ -46,6 +46,8 @@ HTML_MARKERS: Final[dict[str, tuple[bytes, ...]]] = {
         b"acw_sc__v2",
         b"errors.aliyun.com",
         b"aliyun_waf_aa",
+        b"g.alicdn.com/sd/punish",
+        b"/_____tmd_____/punish",
         b"_waf_is_mobile",
     ),
     "wall-jiasule": (b"__jsl_clearance",),
@@ -59,9 +61,19 @@ HTML_MARKERS: Final[dict[str, tuple[bytes, ...]]] = {
     ),
     "wall-anubis": (
         b'id="anubis_challenge"',
+        b"id='anubis_challenge'",
         b"/.within.website/x/cmd/anubis/",
     ),
     "wall-ddosguard": (b"/.well-known/ddos-guard/",),
+    "wall-kasada": (b"window.kpsdk",),
+    "wall-reblaze": (b"window.rbzns",),
+    "wall-siteground": (b"/.well-known/sgcaptcha/", b"/.well-known/captcha/?r="),
+    "wall-go-away": (b"/cmd/go-away/challenge/",),
+    "wall-f5": (b"your support id is",),
+    "wall-amazon": (b"/errors/validatecaptcha", b"to discuss automated access to amazon data"),
+    "wall-baidu": (b"wappass.baidu.com/static/captcha",),
+    "wall-yandex": (b"/checkcaptcha?", b"/__qrator/"),
+    "wall-weibo": (b"sina visitor system",),
     # CAPTCHA widgets
     "captcha": (
         b"g-recaptcha",

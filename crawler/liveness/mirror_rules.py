@@ -17,13 +17,14 @@ from crawler.archives.mirror_urls import parse_mirror
 from crawler.archives.spellings import spelling_of
 from crawler.http import LONGEST_LOCATION, REDIRECT_STATUSES
 from crawler.http.urls import split_url
+from crawler.liveness.archive_notices import EXCLUSION_WORDS, archive_notice
 from crawler.liveness.capture_text import error_text, is_blank_capture
 from crawler.liveness.case import Case, build_case, make_judgement
 from crawler.liveness.judge import Rule, apply_rules, not_requested, request_fault, served_page
 from crawler.liveness.parked import hijacked_domain, parked_domain
 from crawler.liveness.redirects import is_home_page, next_hop, overlong_location
 from crawler.liveness.soft404 import is_error_address, soft_404
-from crawler.liveness.walls import bot_challenge, login_wall
+from crawler.liveness.walls import bot_challenge, is_login_address, login_wall
 from store.vocabulary import (
     CUT_OFF,
     OTHER_CAPTURE,
@@ -136,6 +137,8 @@ def captured_redirect(case: Case) -> Judgement | None:
     ):
         detail = f"{LEADS_OUT}{target}"
         return make_judgement(Reason.REDIRECTED_TEMPORARILY, detail, target=target)
+    if shown is None and is_login_address(target):
+        return make_judgement(Reason.LOGIN_WALL, f"at {target}")
     if shown is None or shown.original is None or original is None:
         return make_judgement(Reason.REDIRECTED_TEMPORARILY, f"to {target}", target=target)
     if _is_same_page(shown.original, original):
@@ -166,8 +169,9 @@ def _redirect_to_other_page(original: str, shown: str, target: str) -> Judgement
     detail = f"{CAPTURED_REDIRECT}{shown}"
     if is_home_page(shown) and not is_home_page(original):
         return make_judgement(Reason.REDIRECTED_TO_HOME, detail)
-    if is_error_address(shown) and not is_error_address(original):
-        return make_judgement(Reason.SOFT_404, detail)
+    for leads_away in (is_error_address, is_login_address):
+        if leads_away(shown) and not leads_away(original):
+            return make_judgement(Reason.SOFT_404, detail)
     return make_judgement(Reason.REDIRECTED_TEMPORARILY, detail, target=target)
 
 
@@ -228,13 +232,16 @@ def captured_error(case: Case) -> Judgement | None:
     return make_judgement(reason, f"captured with status {case.status}")
 
 
-def archive_challenge(case: Case) -> Judgement | None:
-    """Judge a CAPTCHA of the archive itself; one in a capture is judged by `unusable_capture`.
+def archive_wall(case: Case) -> Judgement | None:
+    """Judge a CAPTCHA or notice of the archive; those in a capture are for `unusable_capture`.
 
     Returns:
-        CHALLENGE if the archive shows one instead of a capture, else None.
+        CHALLENGE if the archive shows a CAPTCHA instead of a capture, or what `archive_notice`
+        says, else None.
     """
-    return None if _is_replayed_capture(case) else bot_challenge(case)
+    if _is_replayed_capture(case):
+        return None
+    return bot_challenge(case) or archive_notice(case)
 
 
 def archive_error_status(case: Case) -> Judgement | None:
@@ -246,6 +253,8 @@ def archive_error_status(case: Case) -> Judgement | None:
     status = case.status
     if status < 400:
         return None
+    if status in {404, 410} and EXCLUSION_WORDS.search(f"{case.title} {case.text}"):
+        return make_judgement(Reason.FORBIDDEN, "excluded")
     if status in {404, 410}:
         reason = Reason.NOT_FOUND if status == 404 else Reason.GONE
         return make_judgement(reason, "not in the archive")
@@ -302,7 +311,7 @@ MIRROR_RULES: Final[tuple[Rule, ...]] = (
     request_fault,
     captured_redirect,
     captured_error,
-    archive_challenge,
+    archive_wall,
     archive_error_status,
     # replayed pages: their content, and which capture they are
     unusable_capture,

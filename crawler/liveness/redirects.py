@@ -109,7 +109,9 @@ def unfinished_redirect(case: Case) -> Judgement | None:
         UNSUPPORTED_SCHEME, BAD_RESPONSE, REDIRECT_LOOP, TOO_MANY_REDIRECTS or INTERRUPTED, or
         None if the last response is no redirect.
     """
-    if case.status not in REDIRECT_STATUSES or (case.status == 300 and not case.header("location")):
+    if case.status not in REDIRECT_STATUSES or case.served:
+        return None
+    if case.status == 300 and not case.header("location"):
         return None
     target = next_hop(case.last)
     if target is None:

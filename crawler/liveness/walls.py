@@ -31,7 +31,7 @@ from crawler.liveness.wall_patterns import (
 from store.vocabulary import Judgement, Reason
 
 # Letters of visible text.
-_MAX_CAPTCHA_PAGE = TINY_PAGE // 3  # a page with a success status that has nothing but a CAPTCHA
+_MAX_CAPTCHA_PAGE = TINY_PAGE // 3  # a page that has nothing but a CAPTCHA, or words of a wall
 _MAX_LOGIN_PAGE = SHORT_PAGE // 2  # a page whose title and password field show a login
 _MAX_GEO_PAGE = TINY_PAGE * 2  # a page with a success status that names the visitor's country
 # With a success status, a page with one piece of evidence may be short, or about walls.
@@ -92,7 +92,8 @@ def _count_evidence(case: Case, *, has_wall: bool, is_refused: bool) -> int:
             has_wall,
             has_wall and case.text_length <= TINY_PAGE,
             WALL_TITLE.search(case.title) is not None,
-            WALL_TEXT.search(case.text) is not None,
+            is_wall_text := WALL_TEXT.search(case.text) is not None,
+            is_wall_text and case.text_length <= _MAX_CAPTCHA_PAGE,
             is_captcha_page and "captcha" in case.page.html_markers,
         )
     )
@@ -113,7 +114,7 @@ def login_wall(case: Case) -> Judgement | None:
             return make_judgement(Reason.LOGIN_WALL, detail)
         if _redirects_to(case, INTERSTITIAL_SEGMENT, INTERSTITIAL_HOST):
             return make_judgement(Reason.CHALLENGE, detail)
-    if not case.served or not case.page.password_field or _is_login_address(case.cited):
+    if not case.served or not case.page.password_field or is_login_address(case.cited):
         return None
     if case.text_length <= TINY_PAGE or (
         case.text_length <= _MAX_LOGIN_PAGE and LOGIN_TITLE.search(case.title)
@@ -126,7 +127,8 @@ def _has_login_query(url: str) -> bool:
     return LOGIN_QUERY.search(split_url(url).query.lower()) is not None
 
 
-def _is_login_address(url: str) -> bool:
+def is_login_address(url: str) -> bool:
+    """Return whether a URL is, by its path or host, that of a login."""
     return _has_path_segment(url, LOGIN_SEGMENT) or LOGIN_HOST.match(host_of(url)) is not None
 
 

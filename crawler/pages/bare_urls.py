@@ -17,7 +17,7 @@ from crawler.pages.placeholders import placeholder_end
 MAX_URL_BYTES = 8192  # no server accepts longer URLs
 
 _SCHEME_END = re.compile(b"://")
-_AFTER_WWW = re.compile(rb"[A-Za-z0-9\-]+\.[A-Za-z]")
+_AFTER_WWW = re.compile(rb"[A-Za-z0-9\x80-\xff\-]+\.[A-Za-z\x80-\xff]")
 _IN_A_WORD = frozenset(b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789+.-")
 # Marks of insertions, dashes, ellipses, and of GitLab's inline diffs: no part of a word
 _DOUBLED = frozenset([b"++", b"--", b"..", b"{+", b"{-", b"[+", b"[-"])

@@ -56,7 +56,8 @@ _OPTION = re.compile(
     r"(?:\A|\n)[ \t>]*(?:\.\.[ \t]+[^\n]*::|[:`~]{3,}[ \t]*\{|:[\w-]+:)[^\n]*\n"
     r"[ \t>]*:[\w-]+:[ \t]*\Z"
 )
-_PARAMETER = re.compile(r"(?P<name>[\w:.-]+)\s*=\s*(?:\{\s*)?[\"'`]?[^\"'`]*\Z")
+# Vue has a string in the quotation marks of the attribute: `:src="'…'"`.
+_PARAMETER = re.compile(r"(?P<name>[\w:.-]+)\s*=\s*(?:\{\s*)?(?:[\"'`]\s*){0,2}[^\"'`]*\Z")
 _MARK = re.compile(r"(?P<wiki>!\[\[)\Z|@\[(?P<at>[\w-]+)\]\(\Z")
 _TYPED_IMAGE = re.compile(r"!\[type:(?:video|audio)\b[^\]\n]*\]\(<?\Z")  # of mkdocs-video
 # The content of a table or of raw text is read from the address.
@@ -185,7 +186,7 @@ def _call_name(call: re.Match[str]) -> str:
 def _attribute(rest: str) -> str:
     """Return the attribute whose value the end of a tag or call is in, in lower case."""
     found = _PARAMETER.search(rest)
-    return found["name"].lower() if found else ""
+    return re.sub(r"\A(?:v-bind)?:", "", found["name"].lower()) if found else ""
 
 
 def _embed_of_file(url: str) -> Embed | None:

@@ -25,6 +25,11 @@ _URL_ATTRIBUTES = frozenset(
 )  # fmt: skip
 # Names the archive copy of the link in `href`: https://robustlinks.mementoweb.org/spec/
 _COPY_ATTRIBUTE = b"data-versionurl"
+# Attributes whose value is JavaScript in Vue: `:href`, `v-bind:href`; here, one string.
+_BOUND = re.compile(rb"(?::|v-bind:)([a-z:-]+)\Z")
+_STRING = re.compile(rb"""\s*(["'`])(https?://[^"'`\s$]+)\1\s*\Z""")
+_COMPONENT_URL = re.compile(rb"https?://[^\s{}]+\Z")
+_COMPONENT_ATTRIBUTES = frozenset([b"to", b"link", b"url"])  # by which components link elsewhere
 _SRCSETS = frozenset([b"srcset", b"imagesrcset", b"data-srcset"])
 
 
@@ -69,6 +74,10 @@ def iter_tags(data: bytes, start: int, end: int) -> Iterator[Tag]:
                 urls += _split_urls(data, key, *attribute.span(group), value.strip())
             elif key == _COPY_ATTRIBUTE:
                 copies += _split_urls(data, key, *attribute.span(group), value.strip())
+            elif found := _component_url(match[2], key, attribute[group]):
+                first = attribute.start(group) + found[0]
+                last = first + len(found[1])
+                urls.append((first, last, unescape_attribute(found[1].decode(errors="replace"))))
             elif key in {b"title", b"aria-label", b"alt"}:
                 title = title or value
             elif key in {b"id", b"name"}:
@@ -83,6 +92,24 @@ def iter_tags(data: bytes, start: int, end: int) -> Iterator[Tag]:
             tuple(anchors),
             tuple(copies),
         )
+
+
+def _component_url(name: bytes, key: bytes, value: bytes) -> tuple[int, bytes] | None:
+    """Return the URL in an attribute of a Vue or JSX component, with its offset in the value.
+
+    Args:
+        name: The tag's name as written; those of components begin with a capital letter.
+        key: The attribute's name.
+        value: Its value as written.
+    """
+    is_component = name[:1].isupper() and not name.isupper()
+    bound = _BOUND.match(key)
+    plain = bound[1] if bound else key
+    is_link = plain in _COMPONENT_ATTRIBUTES and (is_component or bound is not None)
+    if bound and (is_link or plain in _URL_ATTRIBUTES - _SRCSETS):
+        string = _STRING.match(value)
+        return (string.start(2), string[2]) if string else None
+    return (0, value) if is_link and _COMPONENT_URL.match(value) else None
 
 
 def find_closing_tag(data: bytes, tag: Tag, end: int) -> int:

@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Final
+
+from crawler.http.headers import parse_http_date
 
 _USED_UP: Final = re.compile(r";\s*r=0\s*;\s*t=([0-9]{1,9})|\bremaining=0\s*,\s*reset=([0-9]{1,9})")
 _FIELDS: Final = tuple(
     (f"{prefix}-remaining", f"{prefix}-reset")
     for prefix in ("ratelimit", "x-ratelimit", "x-rate-limit")
 )
-_RESET: Final = re.compile(r"[0-9]{1,12}(\.[0-9]{1,9})?")
-# No server asks for a pause of thirty years: a number this large is a Unix time.
+_RESET: Final = re.compile(r"[0-9]{1,15}(\.[0-9]{1,9})?")
+# No server asks for a pause of thirty years: a number this large is a Unix time, in seconds or
+# milliseconds.
 _MIN_UNIX_TIME: Final = 1_000_000_000
+_MIN_UNIX_MILLISECONDS: Final = 1_000_000_000_000
 # Quotas last a day at most; a larger number means something else.
 _MAX_RESET: Final = 86_400.0  # seconds
 
@@ -24,8 +28,8 @@ def rate_limit_reset(headers: Mapping[str, str], now: datetime) -> float:
 
     Servers send `RateLimit-Remaining` and `RateLimit-Reset` (draft-ietf-httpapi-ratelimit-headers
     up to version 6, seconds), both in one `RateLimit` (version 7), the same as items with `r` and
-    `t` (from version 8), or the first two with the prefix `X-`, where the reset may also be a Unix
-    time, as GitHub's is.
+    `t` (from version 8), or the first two with the prefix `X-`. There the reset may also be a Unix
+    time, as GitHub's is, or a date, or be called `X-RateLimit-Reset-After`.
 
     Args:
         headers: The response's headers, with lower-case names.
@@ -45,10 +49,28 @@ def rate_limit_reset(headers: Mapping[str, str], now: datetime) -> float:
     for remaining, reset_field in _FIELDS:
         if headers.get(remaining, "").strip() != "0":
             continue
-        reset = headers.get(reset_field, "").strip()
-        if _RESET.fullmatch(reset):
-            seconds = float(reset)
-            if seconds > _MIN_UNIX_TIME:
-                seconds = max(0.0, seconds - now.timestamp())
-            return min(_MAX_RESET, seconds)
+        seconds = _seconds_until(headers.get(reset_field, "").strip(), now)
+        if seconds is None:
+            seconds = _seconds_until(headers.get(f"{reset_field}-after", "").strip(), now)
+        if seconds is not None:
+            return min(_MAX_RESET, max(0.0, seconds))
     return 0.0
+
+
+def _seconds_until(reset: str, now: datetime) -> float | None:
+    """Return the seconds until a reset: a number, a Unix time or a date; None for anything else."""
+    if not _RESET.fullmatch(reset):
+        moment = parse_http_date(reset) or _parse_iso_date(reset)
+        return None if moment is None else (moment - now).total_seconds()
+    seconds = float(reset)
+    if seconds > _MIN_UNIX_MILLISECONDS:
+        seconds /= 1000
+    return seconds - now.timestamp() if seconds > _MIN_UNIX_TIME else seconds
+
+
+def _parse_iso_date(text: str) -> datetime | None:
+    try:
+        moment = datetime.fromisoformat(text)
+        return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+    except (ValueError, OverflowError):
+        return None

@@ -162,7 +162,7 @@ def _header_texts(headers: Headers) -> dict[str, str]:
 
 def to_scrapy_response(request: Request, received: FetchResponse, *, max_bytes: int) -> Response:
     """Return Scrapy's form of a client's response, its body decoded to at most `max_bytes`."""
-    coding = _last_value(received.headers, "content-encoding")
+    coding = received.headers.get("content-encoding", "")
     body = decode_body(received.body, coding, limit=max_bytes)
     response_class = _response_class(request.url, received.headers, body)
     fields: dict[str, list[bytes]] = {

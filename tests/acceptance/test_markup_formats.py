@@ -108,6 +108,15 @@ def test_a_link_with_an_attribute_of_another_file_follows_that_file(folder: Fold
     assert "1 new citation, 1 removed" in folder.here("scan", ".").stderr
 
 
+def test_attributes_of_an_antora_component_are_read_with_its_pages(folder: Folder) -> None:
+    descriptor = "name: a\nasciidoc:\n  attributes:\n    boats: https://{}/\n"
+    folder.write("docs/antora.yml", descriptor.format("a.example"))
+    folder.write("docs/modules/ROOT/pages/deep/page.adoc", "{boats}b[Boats]\n")
+    assert folder.here("scan", ".").returncode == 0
+    folder.write("docs/antora.yml", descriptor.format("c.example"))
+    assert "1 new citation, 1 removed" in folder.here("scan", ".").stderr
+
+
 def test_a_link_with_an_attribute_of_another_file_is_left(wiki: Folder) -> None:
     text = "include::names.adoc[]\n\nSee {boats}[boats].\n"
     wiki.write("wiki/names.adoc", f":boats: {gone('rst')}\n")

@@ -1,4 +1,4 @@
-"""Classify TLS failures as the server's or as limits of our clients, by their messages."""
+"""Classify failures as the server's or as limits of our clients, by their messages."""
 
 from __future__ import annotations
 
@@ -30,6 +30,10 @@ _NO_ISSUER = re.compile(
     r"unable to get (?:local )?issuer|unable to verify the first certificate", re.IGNORECASE
 )
 # A SETTINGS or GOAWAY frame on stream 0 (RFC 9113, section 4.1) where a status line should be.
+# As reqwest says; browsers ignore a length that is no number, and odd fields.
+_FORGIVEN = re.compile(r"invalid (?:content-length|HTTP header) parsed")
+# A status line with another version or spelling, as aiohttp's message shows it.
+_ODD_STATUS_LINE = re.compile(r"b['\"](?:HTTP/[0-9.]{1,5}|ICY) +[1-5][0-9]{2}\b", re.IGNORECASE)
 _HTTP2_FRAME = re.compile(r"""b['"]\\x00\\x00(?:\\x[0-9a-f]{2}|\\[trn]|[^\\])\\x0[47]\\x0[01]""")
 
 
@@ -47,6 +51,13 @@ def lacks_issuer(failure: RequestFailed) -> bool:
 def is_unknown_protocol(failure: RequestFailed) -> bool:
     """Return whether a server answered, as reqwest says, in something that is not HTTP/1."""
     return failure.fault is Fault.BAD_RESPONSE and "invalid HTTP version" in failure.detail
+
+
+def breaks_grammar(failure: RequestFailed) -> bool:
+    """Return whether a response has a fault of HTTP's grammar that browsers forgive."""
+    patterns = (_FORGIVEN, _ODD_STATUS_LINE)
+    found = any(pattern.search(failure.detail) for pattern in patterns)
+    return failure.fault is Fault.BAD_RESPONSE and found
 
 
 def is_http2(failure: RequestFailed) -> bool:

@@ -17,7 +17,11 @@ from time import monotonic
 from yarl import URL
 
 from crawler.http.clients.aiohttp_client import AiohttpClient
-from crawler.http.clients.client_limits import is_http2, is_unknown_protocol
+from crawler.http.clients.client_limits import (
+    breaks_grammar,
+    is_http2,
+    is_unknown_protocol,
+)
 from crawler.http.clients.interface import (
     TOO_MANY_BYTES,
     HttpClient,
@@ -99,7 +103,8 @@ class FallbackClient:
             return await self._lenient.send(again)
         except RequestFailed as failure:
             if isinstance(first_error, RequestFailed) and is_unknown_protocol(first_error):
-                raise (failure if is_http2(failure) else first_error) from failure
+                says_more = is_http2(failure) or breaks_grammar(failure)
+                raise (failure if says_more else first_error) from failure
             raise
         except UnsupportedRequest as unsupported:
             if isinstance(first_error, RequestFailed):

@@ -1,7 +1,8 @@
 """Send a request a last time where a failure may be a limit of our clients, not of the server.
 
-Three limits are known: servers that speak only HTTP/2, or only TLS that our clients do not offer,
-and certificates whose issuer is not sent. Browsers manage all of these. If the last attempt fails,
+Four limits are known: servers that speak only HTTP/2, or only TLS that our clients do not offer,
+certificates whose issuer is not sent, and headers that break HTTP's grammar. Browsers manage all of
+these. If the last attempt fails,
 too, the failure says `Fault.CLIENT_LIMIT`, which judges nothing.
 """
 
@@ -21,6 +22,7 @@ from crawler.http.clients.certificate_chain import (
     trusted_organisations,
 )
 from crawler.http.clients.client_limits import (
+    breaks_grammar,
     carries_secrets,
     is_http2,
     is_unknown_protocol,
@@ -78,6 +80,8 @@ class LastAttempts:
             return await self._send_with_chain(request, failure)
         if shares_no_tls(failure) or was_cut_in_handshake(failure, request.url):
             return await self._send_by_any_tls(request, failure)
+        if breaks_grammar(failure):
+            raise RequestFailed(Fault.CLIENT_LIMIT, failure.detail) from failure
         raise failure
 
     async def close(self) -> None:

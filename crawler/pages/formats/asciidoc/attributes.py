@@ -25,6 +25,7 @@ class Attributes:
 
     def __init__(self) -> None:
         self._values = dict(_INTRINSIC)
+        self._fixed: set[str] = set()
         self._conditions: list[bool | None] = []
 
     def get(self, name: str) -> str | None:
@@ -42,7 +43,7 @@ class Attributes:
             value: The value as written; it may refer to other attributes.
         """
         key = name.strip("!").lower()
-        if False in self._conditions or key in _INTRINSIC:
+        if False in self._conditions or key in _INTRINSIC or key in self._fixed:
             return
         is_uncertain = None in self._conditions
         if name.startswith("!") or name.endswith("!"):
@@ -52,6 +53,20 @@ class Attributes:
         resolved = self.resolve(passed[1] if (passed := _PASS.match(value)) else value)
         if len(resolved) <= MAX_VALUE and not (is_uncertain and key in self._values):
             self._values[key] = resolved
+
+    def define_for_page(self, name: str, value: str, *, is_fixed: bool) -> None:
+        """Define an attribute from outside of the page.
+
+        Args:
+            name: The name in lower case.
+            value: The value, in which no attribute is resolved.
+            is_fixed: The page cannot define it otherwise.
+        """
+        if name in _INTRINSIC or len(value) > MAX_VALUE:
+            return
+        self._values[name] = value
+        if is_fixed:
+            self._fixed.add(name)
 
     def resolve(self, text: str) -> str:
         """Return a text with the values of its attributes; those not defined stay as written."""

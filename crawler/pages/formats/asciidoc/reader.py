@@ -7,6 +7,7 @@ from typing import ClassVar
 
 from crawler.pages.anchors import heading_anchors
 from crawler.pages.dates import first_date
+from crawler.pages.formats.asciidoc.antora import define_component_attributes
 from crawler.pages.formats.asciidoc.blocks import AdocBlockReader
 from crawler.pages.formats.asciidoc.content import AdocContent
 from crawler.pages.formats.asciidoc.fix_writer import AsciidocFixWriter
@@ -95,6 +96,8 @@ def read_content(source: SourceText, body: int, path: str, options: ReadOptions)
         PageSyntaxError: Its markup costs more than that of any ordinary page.
     """
     content = AdocContent(source, path, options.read_file)
+    names = define_component_attributes(content.attributes, path, options.read_file)
+    content.has_included_attributes = any(f"{{{name}}}" in source.text for name in names)
     AdocBlockReader(content, list(page_lines(source.text, body))).read()
     return content
 

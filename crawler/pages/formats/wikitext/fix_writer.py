@@ -130,7 +130,8 @@ class WikitextFixWriter(BasicFixWriter):
             UnsupportedMarkupError: The URL has a character with a meaning there.
         """
         found = self._found(citation)
-        _check(url, found, found.link.url)
+        written = self._source.text_between(citation.start, citation.end)
+        _check(url, found, written.replace("{{=}}", ""))
         # MediaWiki leaves a closing bracket to the URL only if it has an opening one.
         loose = _LOOSE_ENDS if "(" in url else f"{_LOOSE_ENDS})"
         if found.form is WikiForm.BARE and url.endswith(tuple(loose)):

@@ -238,6 +238,8 @@ class WikitextScanner:
         span = offsets.at(start), offsets.at(end)
         whole = opened, offsets.at(last)
         self._places.append((opened, location))
+        for magic_word, character in patterns.MAGIC_WORDS:
+            url = url.replace(magic_word, character)
         link = RawLink(*span, unescape_entities(url), CitationKind.INLINE, location, whole)
         found = WikiLink(link, form, start, whole[1], in_reference=self._reference is not None)
         template = next(

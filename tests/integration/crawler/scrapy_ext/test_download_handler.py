@@ -120,7 +120,6 @@ FAULTS = {
     "http://faults.test/empty-reply": Fault.RESET,
     "http://faults.test/invalid-status-line": Fault.BAD_RESPONSE,
     "http://faults.test/not-http": Fault.BAD_RESPONSE,
-    "http://faults.test/two-lengths": Fault.BAD_RESPONSE,
     "https://expired.test/": Fault.TLS,
     "https://wrong-host.test/": Fault.TLS,
     "https://no-tls.test/": Fault.TLS,
@@ -142,6 +141,12 @@ def test_each_failure_has_its_fault(
     web: Internet, opening: Opening, url: str, fault: Fault
 ) -> None:
     assert failure_of(web, request_url(url), opening=opening).fault is fault
+
+
+@pair_and_aiohttp
+def test_two_lengths_that_disagree_get_no_page(web: Internet, opening: Opening) -> None:
+    found = failure_of(web, "http://faults.test/two-lengths", opening=opening)
+    assert found.fault in (Fault.BAD_RESPONSE, Fault.CLIENT_LIMIT)
 
 
 @each_client

@@ -30,6 +30,10 @@ def bare_deflate(data: bytes) -> bytes:
         ("deflate", bare_deflate(TEXT)),
         ("", TEXT),
         ("identity", TEXT),
+        ("gzip, gzip", gzip.compress(gzip.compress(TEXT, mtime=0), mtime=0)),
+        ("gzip, gzip", gzip.compress(TEXT, mtime=0)),  # said twice, done once
+        ("deflate, gzip,", gzip.compress(zlib.compress(TEXT), mtime=0)),
+        ("utf-8", TEXT),
     ],
 )
 def test_codings_are_undone(coding: str, body: bytes) -> None:

@@ -21,6 +21,12 @@ def sent(value: str, url: str = URL, *, set_at: str = URL) -> str:
     return jar.header_for(url)
 
 
+def test_fifty_cookies_of_one_response_are_kept() -> None:
+    jar = CookieJar()
+    jar.store(URL, [f"c{number}=1" for number in range(50)], NOW)
+    assert jar.header_for(URL).count("=1") == 50
+
+
 @pytest.mark.parametrize(
     ("value", "header"),
     [

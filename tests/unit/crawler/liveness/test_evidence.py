@@ -83,6 +83,8 @@ def test_title_is_the_page_s_not_a_drawing_s() -> None:
         ('<meta http-equiv="refresh" content="0; url=/new">', "refresh", "https://example.org/new"),
         ('<meta http-equiv="Refresh" content="3;URL=\'new\'">', "refresh", "https://example.org/a/new"),
         ('<meta http-equiv="refresh" content="0;https://b.example/">', "refresh", "https://b.example/"),
+        ('<base href="/b/"><meta http-equiv="refresh" content="0; url=new">', "refresh", "https://example.org/b/new"),
+        ('<base target=_top><meta http-equiv="refresh" content="0; url=new">', "refresh", "https://example.org/a/new"),
         ('<meta http-equiv="refresh" content="300; url=/new">', "refresh", ""),
         ('<meta http-equiv="refresh" content="5">', "refresh", ""),
         # a time is needed, and quotation marks count around the whole address
@@ -128,6 +130,14 @@ def test_robots_and_refresh_headers_are_evidence() -> None:
 def test_fragment_is_looked_for(fragment: str, found: bool | None) -> None:
     body = '<h2 id="one"></h2><a name="two"></a><h2 id="user-content-three"></h2><h2 id="章"></h2>'.encode()
     assert read_body(body, HTML, URL + fragment).fragment_found is found
+
+
+def test_fragment_of_a_frame_is_not_missing() -> None:
+    assert read_body(b"<frameset><frame src=a></frameset>", HTML, URL + "#x").fragment_found is None
+
+
+def test_fragment_of_xml_is_found() -> None:
+    assert read_body(b'<p xml:id="x">a</p>', HTML, URL + "#x").fragment_found is True
 
 
 def test_fragment_beyond_what_was_read_is_not_missing() -> None:

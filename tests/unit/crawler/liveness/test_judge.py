@@ -96,7 +96,7 @@ BEHAVIOURS: Mapping[str, tuple[Probe, Reason]] = {
     "503 behind a wall's network": (probe(answer(503, headers={"server": "AkamaiGHost", "set-cookie": "_abck"})), Reason.SERVER_ERROR),
     "a loop": (probe(answer(302, headers={"location": "/b"}), answer(302, "https://example.org/b", headers={"location": URL}, hop=1)), Reason.REDIRECT_LOOP),
     "no end of redirects": (
-        probe(*(answer(302, f"https://example.org/{hop}", headers={"location": f"/{hop + 1}"}, hop=hop) for hop in range(11))),
+        probe(*(answer(302, f"https://example.org/{hop}", headers={"location": f"/{hop + 1}"}, hop=hop) for hop in range(21))),
         Reason.TOO_MANY_REDIRECTS,
     ),
     "a redirect to nowhere": (probe(answer(302)), Reason.BAD_RESPONSE),

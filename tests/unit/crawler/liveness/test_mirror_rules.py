@@ -54,6 +54,11 @@ def replay(
     return mirror(answer(status, url, headers=headers), evidence=html(title, text))
 
 
+def notice(text: str, url: str = WAYBACK) -> Probe:
+    """A page of the archive itself: none of the headers of a replay."""
+    return mirror(answer(200, url), evidence=html("", text))
+
+
 def web(timestamp: str, original: str = ORIGINAL) -> str:
     return f"https://web.archive.org/web/{timestamp}id_/{original}"
 
@@ -145,6 +150,26 @@ ANSWERS: Mapping[str, tuple[Probe, Reason, str]] = {
     "an archived bot wall": (replay(title="Just a moment...", text="Enable JavaScript and cookies to continue"), Reason.SOFT_404, "the capture is a challenge page"),
     "an archived parked domain": (replay(title="example.org is for sale", text="Buy this domain"), Reason.PARKED, "for sale, or on a parking service"),
     "an archived casino": (replay(title="澳门新葡京娱乐城_真人百家乐_六合彩", text="注册即送彩金"), Reason.HIJACKED, "六合彩, 娱乐城, 新葡京, 百家乐"),
+    # the archive's own pages, with a success status
+    "away": (notice("Internet Archive services are temporarily offline. Please check our official accounts."), Reason.INTERRUPTED, "the archive says: temporarily offline"),
+    "an internal error": (notice("Sorry. This snapshot cannot be displayed due to an internal error."), Reason.INTERRUPTED, "the archive says: cannot be displayed due to an internal error"),
+    "too many, without its status": (notice("Too Many Requests. We are limiting the number of URLs you can submit."), Reason.INTERRUPTED, "the archive says: too many requests"),
+    "another archive's database": (notice("DB Connection failed", "https://www.webcitation.org/5abcdefgh"), Reason.INTERRUPTED, "the archive says: db connection failed"),
+    "under maintenance": (notice("ただいまメンテナンス中です", "https://megalodon.jp/2020-0102-0304-05/example.org/a"), Reason.INTERRUPTED, "the archive says: メンテナンス中"),
+    "a notice in other words": (notice("Something unforeseen"), Reason.INTERRUPTED, "the archive showed no capture"),
+    "a short page of an archive that marks no replays": (notice("Something unforeseen", TODAY), Reason.OK, ""),
+    "a captured notice": (replay(text="This service is temporarily offline. " * 2), Reason.OK, ""),
+    "a long page about outages": (replay(text="The archive was temporarily offline. " + FILLER * 4, headers={}), Reason.OK, ""),
+    "none, without its status": (notice("Hrm. The Wayback Machine has not archived that URL."), Reason.NOT_FOUND, "not in the archive"),
+    "not in Archive-It, without its status": (
+        notice("The page you requested has not been archived in Archive-It.", "https://wayback.archive-it.org/1/20140105120000/http://example.org/a"),
+        Reason.NOT_FOUND,
+        "not in the archive",
+    ),
+    "excluded, without its status": (notice("Sorry. This URL has been excluded from the Wayback Machine."), Reason.FORBIDDEN, "excluded"),
+    "excluded, as if it were missing": (mirror(answer(404, WAYBACK), evidence=html("", "Page cannot be displayed due to robots.txt.")), Reason.FORBIDDEN, "excluded"),
+    "a login of the archive": (led("https://archive.org/account/login?referer=x"), Reason.LOGIN_WALL, "at https://archive.org/account/login?referer=x"),
+    "an archived redirect to a login": (led(web("20140105120000", "https://example.org/login?next=/2014"), **ARCHIVED), Reason.SOFT_404, "the capture is a redirect to https://example.org/login?next=/2014"),
     "not archived": (replay(404, headers={}), Reason.NOT_FOUND, "not in the archive"),
     "taken out of the archive": (mirror(answer(410, WAYBACK)), Reason.GONE, "not in the archive"),
     "excluded, as the page says": (mirror(answer(403, WAYBACK), evidence=html("Sorry", "Blocked Site Error: this URL has been excluded.")), Reason.FORBIDDEN, "excluded"),

@@ -283,8 +283,8 @@ TOLD: Mapping[str, tuple[Probe, Reason, str, str | None]] = {
         None,
     ),
     "not followed": (probe(answer(302, headers={"location": NEW})), Reason.INTERRUPTED, f"the redirect to {NEW} was not followed", None),
-    "ten redirects, not followed": (probe(*hops(10)), Reason.INTERRUPTED, "the redirect to https://example.org/10 was not followed", None),
-    "eleven redirects": (probe(*hops(11)), Reason.TOO_MANY_REDIRECTS, "more than 10 redirects", None),
+    "twenty redirects, not followed": (probe(*hops(20)), Reason.INTERRUPTED, "the redirect to https://example.org/20 was not followed", None),
+    "more redirects than browsers follow": (probe(*hops(21)), Reason.TOO_MANY_REDIRECTS, "more than 20 redirects", None),
     "several choices": (probe(answer(300)), Reason.OK, "", None),
     "several choices and one preferred": (
         probe(answer(300, headers={"location": NEW})),

@@ -83,6 +83,20 @@ def test_attributes_are_read_as_html_has_them(text: str, expected: list[str]) ->
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
+        (f"<a :href=\"'{A}b'\">x</a> <MyLink v-bind:href=\"`{A}c`\">y</MyLink>", [f"{A}b", f"{A}c"]),
+        (f"<RouterLink :to=\"'{A}b'\">x</RouterLink> <img :src=' \"{A}c.png\" '>", [f"{A}b", f"{A}c.png"]),
+        (f'<LinkCard title="x" link="{A}b" /> <Badge url=\'{A}c\'/> <Nav to="{A}d"/>', [f"{A}b", f"{A}c", f"{A}d"]),
+        (f'<a :href="base + \'{A}b\'">x</a> <a :href="`{A}${{id}}`">y</a> <a :title="\'{A}c\'">z</a>', []),
+        (f'<Card icon="{A}b.svg" link="/inside" /> <meta url="{A}c"> <DIV LINK="{A}d">', []),
+    ],
+)  # fmt: skip
+def test_components_link_by_attributes_of_their_own(text: str, expected: list[str]) -> None:
+    assert urls(text) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
         ('---\na: "https://a.example/?a=1\\u0026b=2"\n---\n', [f"{A}?a=1&b=2"]),
         ('---\na: "https:\\/\\/a.example\\/y"\n---\n', [f"{A}y"]),
         ('---\na: "https://a.example/\\x41\\U0001F600"\n---\n', [f"{A}A😀"]),
@@ -165,6 +179,13 @@ def test_a_definition_with_a_destination_is_no_comment() -> None:
         ("see www.a.example now", [], ["http://www.a.example"]),
         ("see www.a.example, www.b.example.", [], ["http://www.a.example", "http://www.b.example"]),
         ("see www.a.example/path", ["http://www.a.example/path"], ["http://www.a.example/path"]),
+        (
+            "see www.a.example?q=1 and www.a.example#b",
+            [],
+            ["http://www.a.example?q=1", "http://www.a.example#b"],
+        ),
+        ("看 www.例え.test/x 。", ["http://www.例え.test/x"], ["http://www.例え.test/x"]),
+        ("看 www.例え.test 。 www.微博。", [], ["http://www.例え.test"]),
         ("[t](www.a.example)", ["http://www.a.example"], ["http://www.a.example"]),
         ("---\nsource: www.a.example\n---\n", ["http://www.a.example"], ["http://www.a.example"]),
     ],

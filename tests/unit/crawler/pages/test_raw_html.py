@@ -3,6 +3,7 @@ from __future__ import annotations
 import pytest
 
 from crawler.pages import Dialect, extract
+from crawler.pages.embeds import Embed, embed_at
 from store.vocabulary import CitationKind
 
 
@@ -110,3 +111,17 @@ def test_only_tags_are_read_to_the_letter(dialect: Dialect, urls: list[str]) -> 
     assert [
         citation.url for citation in extract(text, path="a.md", dialect=dialect).citations
     ] == urls
+
+
+@pytest.mark.parametrize(
+    ("markup", "embedded"),
+    [
+        ("<MyFrame :src=\"'https://a.example/b'\" />", Embed.MEDIA),
+        ("<img v-bind:src=\"'https://a.example/b.png'\">", Embed.IMAGE),
+        ("<MyLink :href=\"'https://a.example/b'\">x</MyLink>", None),
+        ('<LinkCard link="https://a.example/b" />', None),
+    ],
+)
+def test_what_a_component_embeds(markup: str, embedded: Embed | None) -> None:
+    (citation,) = extract(markup, path="a.md").citations
+    assert embed_at(markup.encode(), citation.start, citation.url, citation.kind) is embedded

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+from email.utils import format_datetime
+
 import pytest
 
 from crawler.politeness.rate_limit_headers import rate_limit_reset
@@ -18,6 +21,23 @@ from tests.unit.crawler.stopped_clock import NOON
         ({"x-rate-limit-remaining": "0", "x-rate-limit-reset": "7"}, 7),
         ({"x-ratelimit-remaining": "0", "x-ratelimit-reset": str(int(NOON.timestamp()) + 90)}, 90),
         ({"x-ratelimit-remaining": "0", "x-ratelimit-reset": str(int(NOON.timestamp()) - 90)}, 0),
+        (
+            {
+                "x-ratelimit-remaining": "0",
+                "x-ratelimit-reset": str(int(NOON.timestamp() * 1000) + 90_000),
+            },
+            90,
+        ),
+        *(
+            ({"x-ratelimit-remaining": "0", "x-ratelimit-reset": date}, 60)
+            for date in (
+                (NOON + timedelta(minutes=1)).isoformat(),
+                (NOON + timedelta(minutes=1)).strftime("%Y-%m-%d %H:%M:%S"),
+                format_datetime(NOON + timedelta(minutes=1), usegmt=True),
+            )
+        ),
+        ({"x-ratelimit-remaining": "0", "x-ratelimit-reset": NOON.strftime("%Y-%m-%d")}, 0),
+        ({"x-ratelimit-remaining": "0", "x-ratelimit-reset-after": "2.5"}, 2.5),
         *(
             ({"ratelimit-remaining": "0", "ratelimit-reset": odd}, 0)
             for odd in ("", "soon", "-5", "nan", "inf", "9" * 400, "１")

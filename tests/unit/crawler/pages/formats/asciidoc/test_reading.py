@@ -212,6 +212,47 @@ def test_attributes_of_included_files_are_known(tmp_path: Path) -> None:
     assert read_page.read_mode != "asciidoc"  # every scan reads it again
 
 
+ANTORA = """\
+name: a
+asciidoc:
+  attributes:
+    fixed: https://a.example
+    soft: https://b.example@
+    number: 7
+    flag: true
+    out: false
+    none: ~
+    list: [https://c.example]
+"""
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("{fixed}/x[t] {soft}/y[t]", ["https://a.example/x", "https://b.example/y"]),
+        ("{fixed}/{number}{flag}[t]", ["https://a.example/7"]),
+        (":fixed: https://d.example\n:soft: https://e.example\n\n{fixed}/x[t] {soft}/y[t]", ["https://a.example/x", "https://e.example/y"]),
+        ("https://d.example/{out}[t] https://d.example/{none}[t] https://d.example/{list}[t]", []),
+    ],
+)  # fmt: skip
+def test_attributes_of_an_antora_component_are_known(text: str, expected: list[str]) -> None:
+    files = {"../../../../antora.yml": ANTORA}
+    page = extract(text, path="docs/modules/ROOT/pages/b/a.adoc", read_file=files.get)
+    assert [citation.url for citation in page.citations] == expected
+
+
+@pytest.mark.parametrize(
+    "descriptor", ["", "a: [", "- b", "asciidoc: 1", "asciidoc: {attributes: [a]}"]
+)
+def test_a_component_without_attributes_changes_nothing(descriptor: str) -> None:
+    page = extract(
+        "{fixed}/x[t] https://a.example/",
+        path="modules/ROOT/pages/a.adoc",
+        read_file=lambda _: descriptor,
+    )
+    assert [citation.url for citation in page.citations] == ["https://a.example/"]
+
+
 def test_files_outside_of_the_wiki_are_not_read(tmp_path: Path) -> None:
     (tmp_path / "secret.adoc").write_text(f":a: {A}\n")
     wiki = tmp_path / "wiki"

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from crawler.pages import extract
 from crawler.pages.fix_edits import EMBEDDED
+from crawler.pages.formats.wikitext.fix_writer import WikitextFixWriter
 from crawler.pages.registry import reader_of
 from crawler.scan.reader import read_page
 from reports.patches import MirrorStyle
@@ -56,6 +57,15 @@ def test_fix(case: str) -> None:
 def test_what_is_unclear_is_left(text: str) -> None:
     patch = check_fix(text.encode(), "a.wiki", BESIDE)
     assert (patch.after, len(patch.skipped)) == (patch.before, 1)
+
+
+def test_an_equals_sign_is_not_written_in_place_of_the_magic_word() -> None:
+    text = "{{x|https://a.example/?b{{=}}1}}\n"
+    page = extract(text, path="a.wiki")
+    writer = reader_of("a.wiki").fix_writer(text.encode(), page, "copy")
+    assert isinstance(writer, WikitextFixWriter)
+    with pytest.raises(UnsupportedMarkupError):
+        writer.written_url("https://b.example/?c=1", page.citations[0])
 
 
 @pytest.mark.parametrize(

@@ -52,6 +52,10 @@ OTHER = {
     "no scheme": ("[//a.example/b c]\n", ["https://a.example/b"]),
     "entities": ("[https://a.example/?a=1&amp;b=2 c]\n", ["https://a.example/?a=1&b=2"]),
     "attribute": (f'<img src="{A}">\n', [A]),
+    "magic words": (
+        "{{cite web|url=https://a.example/?b{{=}}1{{!}}2|title=x}} [https://a.example/c{{!}}d e] https://a.example/f{{!}}g.\n",
+        ["https://a.example/?b=1|2", "https://a.example/c|d", "https://a.example/f|g"],
+    ),
 }  # fmt: skip
 
 
