@@ -18,7 +18,14 @@ from crawler.archives.interface import (
     NoUsableResponse,
     RateLimited,
 )
-from store.vocabulary import CaptureResult, CaptureStatus, FailureScope, Reason, RetryWhen
+from store.vocabulary import (
+    SESSION_LIMIT,
+    CaptureResult,
+    CaptureStatus,
+    FailureScope,
+    Reason,
+    RetryWhen,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +70,7 @@ FAILURE_CODES: Final[Mapping[str, CaptureFailure]] = {
     "no-captures": _TEMPORARY,  # undocumented
     "redis-error": _TEMPORARY,  # undocumented
     # the account's other captures have to end first
-    "user-session-limit": CaptureFailure(RetryWhen.SOON, FailureScope.SERVICE),
+    SESSION_LIMIT: CaptureFailure(RetryWhen.SOON, FailureScope.SERVICE),
     # the captured host limits the service
     "too-many-requests": CaptureFailure(RetryWhen.SOON, FailureScope.HOST),
     "bandwidth-limit-exceeded": CaptureFailure(RetryWhen.LATER, FailureScope.HOST),
@@ -195,7 +202,7 @@ def _failure_without_code(error: ArchiveError) -> tuple[str, CaptureFailure]:
     if status is None:
         return _NO_ANSWER, UNKNOWN_CODE
     if status == _TOO_MANY_SESSIONS:
-        return "user-session-limit", _SERVICE_SOON
+        return SESSION_LIMIT, _SERVICE_SOON
     if status < 400:
         # A form that is not understood may still mean a capture; "Job failed" does not.
         is_refusal = _REFUSAL.search(str(error)) is not None

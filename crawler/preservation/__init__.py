@@ -6,5 +6,6 @@ copies on the local disk in `crawler.local_capture`.
 
 from crawler.preservation.archive_session import WAYBACK, configured_services, may_capture
 from crawler.preservation.archive_step import run_archive_step
+from crawler.preservation.captures import NO_SESSION
 
-__all__ = ["WAYBACK", "configured_services", "may_capture", "run_archive_step"]
+__all__ = ["NO_SESSION", "WAYBACK", "configured_services", "may_capture", "run_archive_step"]

@@ -22,8 +22,10 @@ from crawler.jobs.failed_items import INTERNAL_ERROR_CODE, MAX_RETRY_WAIT
 from crawler.liveness.redirects import is_home_page
 from store.vocabulary import (
     LOCAL,
+    SESSION_LIMIT,
     CaptureResult,
     CaptureStatus,
+    FailureScope,
     LookupOutcome,
     LookupResult,
     RetryWhen,
@@ -256,8 +258,13 @@ def next_try_at(item: CaptureItem, now: datetime) -> datetime | None:
 def _retry_at(item: CaptureItem, now: datetime) -> datetime | None:
     """Return when a failed capture is requested again; None for never."""
     result = item.result
-    if result.retry is RetryWhen.NEVER or item.task.tries + 1 >= _MAX_TRIES:
+    is_of_service = result.failure_scope is FailureScope.SERVICE
+    # What the service cannot do now counts as no try of the link.
+    has_no_tries_left = item.task.tries + 1 >= _MAX_TRIES and not is_of_service
+    if result.retry is RetryWhen.NEVER or has_no_tries_left:
         return None
+    if result.code == SESSION_LIMIT:  # the run waits for a free session
+        return now
     if result.retry is RetryWhen.TOMORROW:
         tomorrow = now + timedelta(days=1)
         at = tomorrow.replace(hour=0, minute=5, second=0, microsecond=0)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Sequence
 from dataclasses import replace
+from time import monotonic
 from typing import Final
 
 from crawler.archive_clients.async_client import AsyncArchive
@@ -23,12 +24,15 @@ from crawler.preservation.archive_session import logger, must_skip_service, wait
 from crawler.preservation.capture_queue import begin_capture, next_captures, plan_captures
 from crawler.preservation.lookups import LookupProgress
 from crawler.preservation.pending_captures import PendingCaptures, verify_result
-from store.vocabulary import CaptureStatus, FailureScope, RetryWhen
+from store.vocabulary import SESSION_LIMIT, CaptureStatus, FailureScope, RetryWhen
 from store.work.captures import CaptureTask
 
 _MAX_QUOTA_REQUESTS: Final = 5  # to an overloaded service
 _PLANNED_AT_ONCE: Final = 25  # captures
 _DEFAULT_CONCURRENCY: Final = 1  # captures pending at once, if the service does not say how many
+_MAX_FULL_IN_ROW: Final = 8  # refusals because the account has too many captures at once
+_WAIT_FACTOR: Final = 1.5  # by which the wait after each of them grows
+NO_SESSION: Final = "archive:no-session"  # counts how often none became free in time
 
 
 class CaptureRunner:
@@ -63,6 +67,7 @@ class CaptureRunner:
         self._pending = PendingCaptures(job, archive, service, emit, lease)
         self._requested: set[int] = set()  # capture ids in this run
         self._failed: set[int] = set()  # of these, by an internal error
+        self._full_in_row = 0  # refusals because all of the account's sessions are in use
 
     async def run(self, progress: LookupProgress) -> None:
         """Continue pending captures, and request what is wanted until all lookups are done.
@@ -161,16 +166,52 @@ class CaptureRunner:
         self._requested.add(task.capture_id)
         # After an unusable capture with a browser, one without may be usable.
         result = await self._archive.save(task.url, without_browser=task.unusable > 0)
-        self._remaining -= 1
+        is_full = result.code == SESSION_LIMIT
+        self._full_in_row = self._full_in_row + 1 if is_full else 0
+        self._remaining -= 0 if is_full else 1
         result = verify_result(self._job, replace(task, requested_at=requested_at), result)
         await self._emit(CaptureItem(service=self._service, task=task, result=result))
         if result.status is CaptureStatus.PENDING:
             self._pending.add(result.job_id, task, requested_at)
         if result.code == KEYS_REJECTED:
             _warn_of_rejected_keys(result.detail)
+        if is_full:
+            return await self._wait_for_session(result.detail)
         # A lasting failure of the service would be the same for the next link.
         is_of_service = result.failure_scope is FailureScope.SERVICE
         return not is_of_service or result.retry is RetryWhen.SOON
+
+    async def _wait_for_session(self, detail: str) -> bool:
+        """Wait until one of the account's captures may have ended; others may use the account too.
+
+        Args:
+            detail: The service's message.
+
+        Returns:
+            Whether a capture may be requested again in this run.
+        """
+        self._concurrency = max(_DEFAULT_CONCURRENCY, self._pending.count)
+        growth = _WAIT_FACTOR ** (self._full_in_row - 1)
+        seconds = self._job.config.archives.wayback.poll_wait * growth
+        if self._full_in_row < _MAX_FULL_IN_ROW and self._has_time_for(seconds):
+            return await wait_or_stop(self._job, asyncio.sleep(seconds))
+        self._leave_queued(detail)
+        return False
+
+    def _has_time_for(self, seconds: float) -> bool:
+        """Return whether captures may still be waited for after a number of seconds."""
+        limit = self._job.capture_wait
+        return limit is None or monotonic() + seconds < limit.until
+
+    def _leave_queued(self, detail: str) -> None:
+        """Log, once in a job, that the account has no room for captures."""
+        self._job.counts[NO_SESSION] += 1
+        if self._job.counts[NO_SESSION] == 1:
+            logger.warning(
+                "%s accepts no captures now (%s): they stay queued for a later run",
+                self._service,
+                detail,
+            )
 
     async def _read_quota(self) -> bool:
         """Read what the service allows, waiting while it is overloaded.
@@ -194,12 +235,14 @@ class CaptureRunner:
             if not quota.overloaded and quota.max_concurrent != 0:
                 self._concurrency = quota.max_concurrent or _DEFAULT_CONCURRENCY
                 return True
-            self._archive.pause(quota.retry_after or wayback.poll_wait)
-        logger.warning(
-            "%s accepts no captures now (%s): they stay queued for a later run",
-            self._service,
-            quota.detail or "too many are pending",
-        )
+            seconds = quota.retry_after or wayback.poll_wait
+            if quota.overloaded:
+                self._archive.pause(seconds)
+            elif not self._has_time_for(seconds):
+                break
+            elif not await wait_or_stop(self._job, asyncio.sleep(seconds)):
+                return False
+        self._leave_queued(quota.detail or "too many are pending")
         return False
 
 

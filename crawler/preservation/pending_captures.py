@@ -142,6 +142,11 @@ class PendingCaptures:
         self._pending[job_id] = entry
         self._notify()
 
+    @property
+    def count(self) -> int:
+        """The number of captures that the service is working on."""
+        return len(self._pending)
+
     async def wait_for_fewer_than(self, number: int) -> None:
         """Wait until fewer pending captures than a number hold up the next one."""
         while True:

@@ -11,6 +11,7 @@ from reports.mirror_choice import best_mirror, has_mirror_beside, is_usable
 from store.queries.archive_attempts import ArchiveAttempt
 from store.queries.links import CitedPlace, LinkFinding
 from store.vocabulary import (
+    LIMIT_CODES,
     LOCAL,
     CaptureStatus,
     LookupOutcome,
@@ -31,7 +32,7 @@ _LIVENESS: Mapping[State, Liveness] = {
 }
 _REFUSED = (CaptureStatus.FAILED, CaptureStatus.UNUSABLE)
 _IN_PROGRESS = (CaptureStatus.REQUESTED, CaptureStatus.PENDING)
-_WAITING = (CaptureStatus.QUEUED, CaptureStatus.CAPTURED)
+_UNMADE = (CaptureStatus.QUEUED, CaptureStatus.FAILED)
 
 
 class GateJudge:
@@ -155,12 +156,16 @@ class GateJudge:
         if not self._may_publish(link.url):
             return MissingCopy.PRIVATE, ""
         attempt = self._attempts.get(link.id, ArchiveAttempt())
+        if attempt.capture in _UNMADE and attempt.code in LIMIT_CODES:
+            return MissingCopy.LIMIT, attempt.detail
         if attempt.capture in _REFUSED:
             return MissingCopy.REFUSED, attempt.detail
         if attempt.capture in _IN_PROGRESS:
             return MissingCopy.NOT_MADE_YET, ""
-        if attempt.capture in _WAITING or _has_unverified_copy(link):
+        if attempt.capture is CaptureStatus.CAPTURED or _has_unverified_copy(link):
             return MissingCopy.WAITING, ""
+        if attempt.capture is CaptureStatus.QUEUED and attempt.code:
+            return MissingCopy.FAILED_FOR_NOW, attempt.detail
         return self._explain_no_capture(link, attempt), ""
 
     def _explain_no_capture(self, link: LinkFinding, attempt: ArchiveAttempt) -> MissingCopy:

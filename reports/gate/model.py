@@ -35,6 +35,8 @@ class MissingCopy(StrEnum):
     UNUSABLE = "the copy that it leads to does not show the page"
     DOUBTED = "its only copies are on archives that are doubted or have ended"
     # Another `holdfast gate` may find these out:
+    LIMIT = "the archive's limit of captures is reached for now; nothing is wrong with the link"
+    FAILED_FOR_NOW = "not captured yet: the archive could not make the copy now"
     CAPTURES_OFF = "no archive has a copy, and captures are off (no API keys, no archives.capture)"
     NOT_CAPTURED = "no archive has a copy, and no capture was requested in time"
     NOT_MADE_YET = "not captured yet: the archive has not finished the requested capture"
@@ -51,11 +53,14 @@ class Obstacle(StrEnum):
     NO_NETWORK = "There is no network: nothing was checked, and no archive was queried."
     NO_ARCHIVE = "The archive could not be reached: what it has is not known."
     NO_TIME = "The time was over before everything was done."
+    NO_SESSION = "The archive accepts no more captures at once: links without one are not to blame."
     NO_CAPTURES = "No captures were requested: set API keys, or capture = true under [archives]."
 
 
 _UNDECIDED: Final = frozenset(
     {
+        MissingCopy.LIMIT,
+        MissingCopy.FAILED_FOR_NOW,
         MissingCopy.CAPTURES_OFF,
         MissingCopy.NOT_CAPTURED,
         MissingCopy.NOT_MADE_YET,

@@ -19,11 +19,13 @@ class ArchiveAttempt:
     Attributes:
         lookup: The outcome of its lookups, the best of all archives; None before the first one.
         capture: The status of its latest capture; None if none was wanted.
-        detail: What the archive said about that capture.
+        code: The code of that capture's failure.
+        detail: What the archive said about it.
     """
 
     lookup: LookupOutcome | None = None
     capture: CaptureStatus | None = None
+    code: str = ""
     detail: str = ""
 
 
@@ -57,7 +59,9 @@ def archive_attempts(
             .order_by(CaptureRow.id)
         )
         for link_id, status, detail, code in connection.execute(captures):
-            found[link_id] = replace(found[link_id], capture=status, detail=detail or code)
+            found[link_id] = replace(
+                found[link_id], capture=status, code=code, detail=detail or code
+            )
     return found
 
 

@@ -9,8 +9,10 @@ from __future__ import annotations
 
 from store.vocabulary.archives import (
     CONCLUSIVE_OUTCOMES,
+    LIMIT_CODES,
     LOCAL,
     NOT_LOOKED_UP,
+    SESSION_LIMIT,
     CaptureResult,
     CaptureStatus,
     FailureScope,
@@ -79,6 +81,7 @@ __all__ = [
     "CONCLUSIVE_OUTCOMES",
     "CUT_OFF",
     "FRAGMENT_MISSING",
+    "LIMIT_CODES",
     "LIVING_STATES",
     "LOCAL",
     "NOT_LOOKED_UP",
@@ -86,6 +89,7 @@ __all__ = [
     "OWN_CAPTURE",
     "OWN_PROBE",
     "PAGE_REFUSAL_CODES",
+    "SESSION_LIMIT",
     "SITE_REFUSAL_CODES",
     "ArchiveRefusal",
     "CaptureResult",

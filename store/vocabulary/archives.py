@@ -124,6 +124,20 @@ class FailureScope(StrEnum):
     SERVICE = "service"  # every request to the archive
 
 
+# The code of a capture that was refused because the account's other captures have to end first.
+SESSION_LIMIT: Final = "user-session-limit"
+# The codes of refusals for what the service allows us, which say nothing about the link.
+LIMIT_CODES: Final = frozenset(
+    {
+        SESSION_LIMIT,
+        "rate-limited",
+        "daily-limit",
+        "max-daily-bandwidth",
+        "max-daily-bandwidth-from-ip",
+    }
+)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CaptureResult:
     """An archive's response to our request for a capture."""

@@ -26,6 +26,8 @@ from store.vocabulary import Citation, MirrorOrigin, Page, Role, citation_fields
 from store.work.internal_links import INTERNAL_LINK_COLUMNS
 from store.work.links import LinkRegistry, MirrorRecord
 
+_CITATIONS_AT_ONCE = 5_000  # rows in memory: one page may have hundreds of thousands
+
 
 @dataclass(frozen=True, slots=True)
 class ScanTotals:
@@ -105,26 +107,29 @@ def record_pages(
         The totals.
     """
     ids = _record_page_rows(connection, pages, wiki=wiki, run_id=run_id)
-    rows = _citation_rows(registry, pages, ids)
     stored = _present_citations(connection, list(ids.values()))
-    new: list[dict[str, Any]] = []
-    known: list[dict[str, Any]] = []
-    for row in rows:
-        same_url = stored[row["page_id"], row["url"]]
-        if same_url:
-            known.append({"id": same_url.popleft(), **row})
-        else:
-            new.append({"first_run_id": run_id, **row})
+    citations = [(ids[page.path], citation) for page in pages for citation in page.citations]
+    new_count = 0
+    for batch in chunks(citations, _CITATIONS_AT_ONCE):
+        new: list[dict[str, Any]] = []
+        known: list[dict[str, Any]] = []
+        for row in _citation_rows(registry, batch):
+            same_url = stored[row["page_id"], row["url"]]
+            if same_url:
+                known.append({"id": same_url.popleft(), **row})
+            else:
+                new.append({"first_run_id": run_id, **row})
+        if new:
+            connection.execute(insert(CitationRow), new)
+        update_rows(connection, CitationRow, known)
+        new_count += len(new)
     removed = [citation_id for left_over in stored.values() for citation_id in left_over]
-    if new:
-        connection.execute(insert(CitationRow), new)
-    update_rows(connection, CitationRow, known)
-    for batch in chunks(removed):
+    for gone in chunks(removed):
         connection.execute(
-            update(CitationRow).where(CitationRow.id.in_(batch)).values(gone_run_id=run_id)
+            update(CitationRow).where(CitationRow.id.in_(gone)).values(gone_run_id=run_id)
         )
     _replace_internal_links_and_warnings(connection, pages, ids)
-    return ScanTotals(len(pages), len(new), len(removed))
+    return ScanTotals(len(pages), new_count, len(removed))
 
 
 def mark_seen(connection: Connection, paths: Collection[str], *, wiki: str, run_id: int) -> None:
@@ -209,11 +214,10 @@ def _record_page_rows(
 
 
 def _citation_rows(
-    registry: LinkRegistry, pages: Sequence[Page], ids: Mapping[str, int]
+    registry: LinkRegistry, citations: Sequence[tuple[int, Citation]]
 ) -> Sequence[dict[str, Any]]:
-    """Return the rows of all citations on some pages, storing their links and mirrors."""
-    citations = [citation for page in pages for citation in page.citations]
-    originals = [citation.original for citation in citations if citation.original]
+    """Return the rows of citations, each with the id of its page; store their links and mirrors."""
+    originals = [citation.original for _, citation in citations if citation.original]
     links = registry.link_ids(originals, Role.LINK)
     mirrors = registry.mirror_ids(
         [
@@ -223,21 +227,19 @@ def _citation_rows(
                 original_id=links[citation.original] if citation.original else None,
                 origin=MirrorOrigin.CITED,
             )
-            for citation in citations
+            for _, citation in citations
             if citation.archive
         ]
     )
-    rows = []
-    for page in pages:
-        for citation in page.citations:
-            row = {
-                "page_id": ids[page.path],
-                "link_id": links[citation.original] if citation.original else None,
-                "mirror_id": mirrors[citation.url] if citation.archive else None,
-                **_citation_values(citation),
-            }
-            rows.append(row)
-    return rows
+    return [
+        {
+            "page_id": page_id,
+            "link_id": links[citation.original] if citation.original else None,
+            "mirror_id": mirrors[citation.url] if citation.archive else None,
+            **_citation_values(citation),
+        }
+        for page_id, citation in citations
+    ]
 
 
 def _citation_values(citation: Citation) -> dict[str, Any]:

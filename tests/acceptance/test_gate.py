@@ -10,7 +10,9 @@ import shlex
 import subprocess
 import sys
 from collections.abc import Callable
+from math import inf
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -371,6 +373,49 @@ def test_a_capture_that_never_ends_holds_up_no_other_and_is_polled_by_the_next_g
     done = wiki.holdfast(*strict, env=KEYS)
     assert done.returncode == 0, done.stdout
     assert account.captures.submitted_urls == [NEW, COPIED, press(4)]
+
+
+class _Refused(dict[str, str]):
+    """What submissions are refused with: the first ones, or all."""
+
+    def __init__(self, error: str, times: float) -> None:
+        super().__init__({"*": error})
+        self.left = times
+
+    def get(self, url: str, default: str | None = None) -> Any:
+        if url != "*" or self.left <= 0:
+            return default
+        self.left -= 1
+        return self["*"]
+
+
+def test_a_free_session_of_the_account_is_waited_for(
+    wiki: Folder, account: RunningWayback
+) -> None:
+    account.captures.submit_errors = _Refused("error:user-session-limit", times=3)
+    wiki.write("docs/a.md", f"[old]({OLD}) [new]({NEW}) [other]({COPIED})\n")
+    done = wiki.holdfast("gate", "--deadline", "60s", "--mode", "require-copy", env=KEYS)
+    assert done.returncode == 0, done.stdout
+    assert "2 new citations, 2 with a verified copy" in done.stdout
+    assert len(account.captures.submitted_urls) == 5
+
+
+def test_sessions_that_are_never_free_are_no_fault_of_the_links(
+    wiki: Folder, account: RunningWayback
+) -> None:
+    account.captures.submit_errors = _Refused("error:user-session-limit", times=inf)
+    wiki.write("docs/a.md", f"[old]({OLD}) [new]({NEW})\n")
+    strict = ("gate", "--deadline", "20s", "--mode", "require-copy")
+    done = wiki.holdfast(*strict, env=KEYS)
+    assert done.returncode == 2
+    assert f"{NEW}: no verified copy: the archive's limit of captures is reached" in done.stdout
+    assert "The archive accepts no more captures at once" in done.stdout
+    assert "The time was over" not in done.stdout
+    assert done.stderr.count("accepts no captures now") == 1
+    assert wiki.holdfast(*strict, "--when-undecided", "pass", env=KEYS).returncode == 0
+    account.captures.submit_errors = {}
+    assert wiki.holdfast(*strict, env=KEYS).returncode == 0
+    assert wiki.query("SELECT tries FROM capture") == [(1,)]
 
 
 def test_an_archive_that_holds_the_response_to_a_capture_leaves_time_for_the_rest(

@@ -28,7 +28,7 @@ from crawler.http.url_privacy import may_publish
 from crawler.jobs.capture_wait import CaptureWait, share_of_time
 from crawler.jobs.job import Job
 from crawler.jobs.lifecycle import open_job
-from crawler.preservation import may_capture
+from crawler.preservation import NO_SESSION, may_capture
 from reports.gate import AddedCitation, GateMode, GateResult, Obstacle
 from reports.gate.formats import GateFormat
 from reports.gate.judging import GateJudge
@@ -211,6 +211,7 @@ class _Gate:
             Obstacle.NO_NETWORK: job.stop.outcome is RunOutcome.NETWORK_DOWN,
             Obstacle.NO_ARCHIVE: not reached,
             Obstacle.NO_TIME: job.stop.outcome is RunOutcome.DEADLINE,
+            Obstacle.NO_SESSION: bool(job.counts[NO_SESSION]),
             Obstacle.NO_CAPTURES: not may_capture(job),
         }
         return [obstacle for obstacle, is_met in found.items() if is_met]

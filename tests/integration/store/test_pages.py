@@ -7,7 +7,7 @@ from datetime import date
 from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import event, select
 
 from store.schema.engine import Database
 from store.schema.models import (
@@ -231,3 +231,25 @@ def test_links_within_the_wiki_and_warnings_are_those_of_the_last_scan(
     assert rows(database, InternalLinkRow, "target", "broken") == [("new.md", "missing-page")]
     assert rows(database, PageWarningRow, "code", "message") == [("not-utf-8", "new.md")]
     assert rows(database, PageRow, "dated") == [(date(2021, 8, 5),)]
+
+
+def test_a_page_with_very_many_citations_is_stored_a_part_at_a_time(
+    database: Database, stored_history: StoredHistory
+) -> None:
+    rows_at_once: list[int] = []
+
+    def count(
+        _connection: object, _cursor: object, _statement: str, parameters: Any, *_more: object
+    ) -> None:
+        rows_at_once.append(len(parameters) if isinstance(parameters, list) else 1)
+
+    text = "".join(f"- https://many.example/{number}\n" for number in range(12_000))
+    event.listen(database.engine, "before_cursor_execute", count)
+    run = stored_history.begin(START)
+    first = stored_history.scan(run, START, {"a.md": text})
+    later = stored_history.scan(run, START + DAY, {"a.md": f"# Moved\n\n{text[:-30]}"})
+    event.remove(database.engine, "before_cursor_execute", count)
+    assert first == ScanTotals(pages=1, citations_new=12_000)
+    assert (later.citations_new, later.citations_removed) == (0, 1)
+    assert 1_000 < max(rows_at_once) <= 5_000
+    assert len({row[0] for row in rows(database, CitationRow, "link_id")}) == 12_000
