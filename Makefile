@@ -12,6 +12,8 @@ CONTRACT := tests/acceptance/test_scrapy.py tests/integration/crawler/scrapy_ext
 TESTS ?= tests/unit
 # Processes for `make test`: twice as many as there often are processors, as many tests wait.
 TEST_PROCESSES ?= 4
+# Without kept bytecode each process compiles every module and every test anew: a minute more.
+unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: help demo test fast check contract format lock docs coverage release audit crash fleet clean
 

@@ -14,6 +14,10 @@ from tests import pywb
 from tests.web.archive import RunningWayback
 from tests.web.internet import Internet
 
+# One authority in place of the system's 150, which take 20 ms for each of a command's clients.
+# Nobody has its key. Tests of certificates name the authorities of their own servers.
+os.environ["SSL_CERT_FILE"] = str(Path(__file__).with_name("authority.pem"))
+
 # No test depends on time, so that a machine under load fails none.
 settings.register_profile("untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.register_profile("fast", settings.get_profile("untimed"), max_examples=10)  # make fast

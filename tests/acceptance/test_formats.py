@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import json
 import subprocess
+from importlib import import_module
 
 import html5lib
-import nbformat
 import pytest
 from bibtexparser.entrypoint import parse_string
 
@@ -92,7 +92,8 @@ def test_a_lost_page_is_found_reported_and_fixed_in_every_format(wiki: Folder) -
 def assert_parsers_read(wiki: Folder) -> None:
     """Check that the formats' own parsers read the copies in the fixed pages."""
     texts = {page: (wiki.path / "wiki" / page).read_text("utf-8") for page in PAGES}
-    read = nbformat.reads(texts["d.ipynb"], as_version=4)  # type: ignore[no-untyped-call]
+    nbformat = import_module("nbformat")  # imports jsonschema, which takes seconds
+    read = nbformat.reads(texts["d.ipynb"], as_version=4)
     assert f"[a]({copy('ipynb')} " in read.cells[0].source
     assert copy("canvas") in json.loads(texts["e.canvas"])["nodes"][0]["text"]
     links = html5lib.parse(texts["f.html"], namespaceHTMLElements=False).iter("a")

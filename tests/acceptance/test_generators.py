@@ -6,17 +6,16 @@ import json
 import shutil
 import subprocess
 import sys
-from importlib.resources import files
 from pathlib import Path
 
 import pytest
-from jsonschema import Draft202012Validator, FormatChecker
 
 from crawler.demo.archive_data import StoredSnapshot
 from crawler.demo.background import BackgroundLoop
 from crawler.demo.responses import page, status
 from crawler.demo.web import ANY
 from tests.acceptance.folder import Folder, complaints
+from tests.schemas import validator
 from tests.web.archive import RunningWayback
 from tests.web.internet import Internet
 from tests.web.prose import paragraphs, title
@@ -60,8 +59,7 @@ def manifest(folder: Folder) -> dict[str, dict[str, str]]:
     assert done.returncode == 0, done.stderr
     text = (folder.path / ".holdfast" / "report.manifest.json").read_text(encoding="utf-8")
     document = json.loads(text)
-    schema = json.loads(files("reports").joinpath("schemas/manifest-1.json").read_text("utf-8"))
-    Draft202012Validator(schema, format_checker=FormatChecker()).validate(document)
+    validator("manifest-1.json").validate(document)
     links: dict[str, dict[str, str]] = document["links"]
     return links
 

@@ -7,15 +7,14 @@ import shutil
 import subprocess
 from collections.abc import Iterator
 from datetime import timedelta
-from importlib.resources import files
 
 import pytest
-from jsonschema import Draft202012Validator, FormatChecker
 
 from crawler.demo.background import BackgroundLoop
 from crawler.demo.responses import page, status
 from crawler.demo.web import ANY, Behaviour
 from tests.acceptance.folder import Folder, complaints
+from tests.schemas import validator
 from tests.web.archive import RunningWayback
 from tests.web.internet import Internet
 from tests.web.receivers import Hook, Mailbox, running_hook, running_mailbox
@@ -101,10 +100,7 @@ def test_newly_broken_links_are_sent_once_to_each_channel(
     assert done.returncode == 2
     ((_, _, body),) = hook.received
     document = json.loads(body)
-    schema = json.loads(
-        files("reports").joinpath("schemas", "notification-2.json").read_text(encoding="utf-8")
-    )
-    Draft202012Validator(schema, format_checker=FormatChecker()).validate(document)
+    validator("notification-2.json").validate(document)
     assert document["counts"] == {"broken": 1, "recovered": 0, "withheld": 1}
     assert [
         (row["url"], row["citations"][0]["page"], row["citations"][0]["line"])

@@ -19,7 +19,10 @@ import time
 from collections.abc import Sequence
 from importlib import import_module
 
+from sqlalchemy.orm import configure_mappers
+
 from crawler.process import lifetime
+from reports.formats.html.report import template_environment
 
 LENGTH, NUMBER = struct.Struct("!I"), struct.Struct("!i")
 _FILES = 4  # standard input, output and error, and the pipe for reports
@@ -67,7 +70,10 @@ _LATE = (
 
 
 def import_everything() -> None:
-    """Import every module of Holdfast, and what they import only when they run."""
+    """Import every module of Holdfast, and what they import only when they run.
+
+    Templates are compiled, too, and database classes connected: a sixth of a short run.
+    """
     for package in ("crawler", "reports", "store"):
         found = pkgutil.walk_packages(import_module(package).__path__, f"{package}.")
         for module in found:
@@ -75,6 +81,10 @@ def import_everything() -> None:
                 import_module(module.name)
     for name in _LATE:
         import_module(name)
+    configure_mappers()
+    templates = template_environment()
+    for name in templates.list_templates(extensions=["html"]):
+        templates.get_template(name)
 
 
 def serve(control: socket.socket) -> str:

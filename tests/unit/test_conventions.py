@@ -8,6 +8,7 @@ import subprocess
 import sys
 from collections import defaultdict
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -15,17 +16,24 @@ import pytest
 ROOT = Path(__file__).parents[2]
 PACKAGES = ("crawler", "reports", "store")
 MODULES = [
-    (str(file.relative_to(ROOT)), ast.parse(file.read_text("utf-8")))
+    str(file.relative_to(ROOT))
     for package in PACKAGES
     for file in sorted((ROOT / package).rglob("*.py"))
 ]
 
 
-def classes() -> Iterator[tuple[str, ast.ClassDef]]:
-    for path, tree in MODULES:
-        for node in ast.walk(tree):
-            if isinstance(node, ast.ClassDef):
-                yield path, node
+def source(path: str) -> str:
+    return (ROOT / path).read_text("utf-8")
+
+
+@cache
+def classes() -> list[tuple[str, ast.ClassDef]]:
+    return [
+        (path, node)
+        for path in MODULES
+        for node in ast.walk(ast.parse(source(path)))
+        if isinstance(node, ast.ClassDef)
+    ]
 
 
 def test_no_public_class_name_exists_twice() -> None:
@@ -46,9 +54,11 @@ def test_database_classes_end_in_row() -> None:
     assert [name for name in tables if not name.endswith("Row")] == []
 
 
-def logger_names(tree: ast.Module) -> Iterator[str | None]:
+def logger_names(text: str) -> Iterator[str | None]:
     """Yield the names of a module's loggers; None for one that is not written out."""
-    for node in ast.walk(tree):
+    if "getLogger" not in text:
+        return
+    for node in ast.walk(ast.parse(text)):
         if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Attribute):
             continue
         if node.func.attr == "getLogger" and node.args:
@@ -56,10 +66,10 @@ def logger_names(tree: ast.Module) -> Iterator[str | None]:
             yield str(argument.value) if isinstance(argument, ast.Constant) else None
 
 
-@pytest.mark.parametrize(("path", "tree"), MODULES, ids=[path for path, _ in MODULES])
-def test_loggers_are_named_after_their_package(path: str, tree: ast.Module) -> None:
+@pytest.mark.parametrize("path", MODULES)
+def test_loggers_are_named_after_their_package(path: str) -> None:
     package = Path(path).parts[1] if path.startswith("crawler/") else Path(path).parts[0]
-    for name in logger_names(tree):
+    for name in logger_names(source(path)):
         if name is None or name in {"holdfast", "scrapy", "scrapy.core"}:
             continue
         assert name == f"holdfast.{Path(package).stem}"
@@ -67,11 +77,7 @@ def test_loggers_are_named_after_their_package(path: str, tree: ast.Module) -> N
 
 def test_no_logger_is_named_after_its_module() -> None:
     """`__name__` would be `crawler.…`, which users do not know."""
-    found = [
-        path
-        for path, _ in MODULES
-        if re.search(r"getLogger\(__name__\)", (ROOT / path).read_text("utf-8"))
-    ]
+    found = [path for path in MODULES if re.search(r"getLogger\(__name__\)", source(path))]
     assert found == []
 
 

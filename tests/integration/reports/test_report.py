@@ -7,13 +7,11 @@ import json
 import random
 from dataclasses import replace
 from datetime import datetime
-from importlib.resources import files
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import pytest
-from jsonschema import Draft202012Validator, FormatChecker
 from sqlalchemy import delete, select, update
 
 from reports.builder import ReportScope, build_report, paused_garbage_collection
@@ -39,6 +37,7 @@ from store.work.runs import RunOutcome
 from store.work.searches import record_search
 from tests.integration.reports.conftest import BAD_COPY, COVERED, COVERED_COPY, GONE, WAYBACK
 from tests.integration.store.stored_history import DAY, START, StoredHistory
+from tests.schemas import validator
 
 GOLDEN = Path(__file__).with_name("golden")
 FIELDS = (
@@ -69,15 +68,6 @@ FIELDS = (
     ),
     *("citations", "mirrors", "best_mirror", "covered", "action"),
 )
-
-
-@pytest.fixture(scope="module")
-def validator() -> Draft202012Validator:
-    schema = json.loads(
-        files("reports").joinpath("schemas/report-2.json").read_text(encoding="utf-8")
-    )
-    Draft202012Validator.check_schema(schema)
-    return Draft202012Validator(schema, format_checker=FormatChecker())
 
 
 def written(database: Database, scope: ReportScope, form: ReportFormat) -> str:
@@ -323,13 +313,11 @@ def test_markdown_says_how_its_run_ended(
 
 
 @pytest.mark.usefixtures("week")
-def test_every_line_holds_to_the_published_schema(
-    database: Database, scope: ReportScope, validator: Draft202012Validator
-) -> None:
+def test_every_line_holds_to_the_published_schema(database: Database, scope: ReportScope) -> None:
     told = rows(database, scope)
     assert len(told) == 11
     for row in told:
-        validator.validate(row)
+        validator("report-2.json").validate(row)
         assert tuple(row) == FIELDS
 
 
@@ -346,11 +334,11 @@ def test_every_line_holds_to_the_published_schema(
     ],
 )
 def test_schema_refuses_what_is_not_promised(
-    database: Database, scope: ReportScope, validator: Draft202012Validator, fault: dict[str, Any]
+    database: Database, scope: ReportScope, fault: dict[str, Any]
 ) -> None:
     row = rows(database, scope)[0]
-    assert validator.is_valid(row)
-    assert not validator.is_valid(row | fault)
+    assert validator("report-2.json").is_valid(row)
+    assert not validator("report-2.json").is_valid(row | fault)
 
 
 @pytest.mark.usefixtures("week")
@@ -443,7 +431,7 @@ def test_lines_have_what_the_store_has(database: Database, scope: ReportScope) -
 
 
 def test_nothing_a_page_or_server_says_breaks_a_line(
-    database: Database, week: StoredHistory, scope: ReportScope, validator: Draft202012Validator
+    database: Database, week: StoredHistory, scope: ReportScope
 ) -> None:
     hostile = '\x1b[31m"\n\r\x85\u2028\u2029\u202e\u2066\x7f\ufeff</script>微信'
     with week.database.write() as connection:
@@ -454,7 +442,7 @@ def test_nothing_a_page_or_server_says_breaks_a_line(
     for line in lines:
         assert line.isprintable()
         row = json.loads(line)
-        validator.validate(row)
+        validator("report-2.json").validate(row)
         assert row["detail"] == row["citations"][0]["text"] == hostile
         assert "微信" in line
 

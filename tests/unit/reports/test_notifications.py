@@ -5,13 +5,11 @@ from __future__ import annotations
 import json
 import re
 from html.parser import HTMLParser
-from importlib.resources import files
 from typing import Any
 
 import msgspec
 import pytest
 from hypothesis import given
-from jsonschema import Draft202012Validator, FormatChecker
 
 from reports.i18n import Lang
 from reports.model import Report
@@ -24,15 +22,10 @@ from reports.notifications import (
     to_text,
 )
 from store.vocabulary import Reason, Role, State, TrackedState
+from tests.schemas import validator
 from tests.unit.reports.findings import NOW, finding, link, mirror, place, proposal, report
 from tests.unit.reports.hostile import HOSTILE, hostile_report
 
-VALIDATOR = Draft202012Validator(
-    json.loads(
-        files("reports").joinpath("schemas", "notification-2.json").read_text(encoding="utf-8")
-    ),
-    format_checker=FormatChecker(),
-)
 BROKE = finding(
     link(
         standing=TrackedState(
@@ -55,7 +48,7 @@ def told(subject: Report, *, private: str = "private.example") -> Notification |
 def document(notice: Notification | None) -> dict[str, Any]:
     assert notice
     row = to_json(notice)
-    VALIDATOR.validate(row)
+    validator("notification-2.json").validate(row)
     return row
 
 

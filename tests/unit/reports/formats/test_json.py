@@ -5,38 +5,29 @@ from __future__ import annotations
 import json
 import re
 from datetime import UTC, datetime, timedelta
-from importlib.resources import files
 from typing import Any
 
 from hypothesis import example, given
-from jsonschema import Draft202012Validator, FormatChecker
 
 from reports.formats.json import Json
 from reports.model import Report, Section
 from store.vocabulary import State, TrackedState
+from tests.schemas import published, validator
 from tests.unit.reports.findings import finding, link, report
 from tests.unit.reports.hostile import HOSTILE, hostile_report
 
 SITEMAP = "http://x.example/sitemap.xml"
 
 
-def schema(name: str) -> dict[str, Any]:
-    loaded: dict[str, Any] = json.loads(
-        files("reports").joinpath("schemas", name).read_text(encoding="utf-8")
-    )
-    return loaded
-
-
 # Control characters but the line feed, line separators, marks that turn the writing direction.
 ACTING = re.compile(
     "[\x00-\x09\x0b-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\U000e0000-\U000e007f]"
 )
-VALIDATOR = Draft202012Validator(schema("document-2.json"), format_checker=FormatChecker())
 
 
 def document(subject: Report) -> dict[str, Any]:
     loaded: dict[str, Any] = json.loads("".join(Json().render(subject)))
-    VALIDATOR.validate(loaded)
+    validator("document-2.json").validate(loaded)
     return loaded
 
 
@@ -72,7 +63,7 @@ def test_an_empty_store_gives_a_document_too() -> None:
 
 
 def test_a_finding_is_the_same_object_in_both_schemas() -> None:
-    line, whole = schema("report-2.json"), schema("document-2.json")
+    line, whole = published("report-2.json"), published("document-2.json")
     shared = {
         name: value
         for name, value in line["properties"].items()

@@ -4,26 +4,23 @@ from __future__ import annotations
 
 import json
 from datetime import date
-from importlib.resources import files
 from typing import Any
 
 from hypothesis import given
-from jsonschema import Draft202012Validator, FormatChecker
 
 from reports.formats.manifest import Manifest
 from reports.model import Report
 from store.vocabulary import Role, State, TrackedState
+from tests.schemas import validator
 from tests.unit.reports.findings import finding, link, mirror, place, report
 from tests.unit.reports.hostile import HOSTILE, hostile_report
 
-SCHEMA = json.loads(files("reports").joinpath("schemas/manifest-1.json").read_text("utf-8"))
-VALIDATOR = Draft202012Validator(SCHEMA, format_checker=FormatChecker())
 COPY = mirror(date(2021, 8, 5), id=9)
 
 
 def links_of(subject: Report) -> dict[str, Any]:
     document = json.loads("".join(Manifest().render(subject)))
-    VALIDATOR.validate(document)
+    validator("manifest-1.json").validate(document)
     links: dict[str, Any] = document["links"]
     return links
 

@@ -8,24 +8,22 @@ from typing import Any
 
 import pytest
 from hypothesis import given
-from jsonschema import Draft7Validator
 from sarif_pydantic import Sarif as PublishedSarif
 
 from reports.formats.sarif import Sarif
 from reports.model import Report
 from store.vocabulary import Reason, State, TrackedState
+from tests.schemas import validator
 from tests.unit.reports.findings import drift, finding, link, mirror, place, proposal, report
 from tests.unit.reports.hostile import HOSTILE, hostile_report
 
 # The part of the standard's schema that holds what we write, stricter than it: nothing else may stand there.
-VALIDATOR = Draft7Validator(
-    json.loads(Path(__file__).with_name("sarif.schema.json").read_text(encoding="utf-8"))
-)
+SCHEMA = Path(__file__).with_name("sarif.schema.json")
 
 
 def results(subject: Report) -> list[dict[str, Any]]:
     log = json.loads("".join(Sarif().render(subject)))
-    VALIDATOR.validate(log)
+    validator(SCHEMA).validate(log)
     PublishedSarif.model_validate(log, strict=False)
     (run,) = log["runs"]
     rules = run["tool"]["driver"]["rules"]
@@ -107,7 +105,7 @@ def test_schema_refuses_what_the_standard_refuses() -> None:
             )
         )
     )
-    assert VALIDATOR.is_valid(log)
+    assert validator(SCHEMA).is_valid(log)
     spoils: list[dict[str, Any]] = [
         {"level": "fatal"},
         {"message": {}},
@@ -117,7 +115,7 @@ def test_schema_refuses_what_the_standard_refuses() -> None:
     for spoil in spoils:
         spoilt = json.loads(json.dumps(log))
         spoilt["runs"][0]["results"][0].update(spoil)
-        assert not VALIDATOR.is_valid(spoilt)
+        assert not validator(SCHEMA).is_valid(spoilt)
 
 
 def test_changed_page_has_its_own_rule_and_proposals_are_properties() -> None:
