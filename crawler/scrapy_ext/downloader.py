@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 
-from scrapy import Request, signals
+from scrapy import Request, Spider, signals
 from scrapy.core.downloader import Downloader
 from scrapy.crawler import Crawler
 from scrapy.http import Response
@@ -51,9 +51,9 @@ class ImmediateDownloader(Downloader):
         Raises:
             RuntimeError: No spider is running.
         """
-        engine = self.crawler.engine
+        engine, spider = self.crawler.engine, self.crawler.spider
         slot = engine._slot if engine else None  # noqa: SLF001  it has no public name
-        if engine is None or slot is None:
+        if slot is None or spider is None:
             raise RuntimeError(f"no spider is running: {request} cannot be sent")
         while True:
             slot.add_request(request)  # the engine waits for it before it closes
@@ -64,15 +64,13 @@ class ImmediateDownloader(Downloader):
             if isinstance(result, Response):
                 break
             request = result  # of a middleware
-        self._report(result, request)
+        self._report(result, request, spider)
         return result
 
-    def _report(self, response: Response, request: Request) -> None:
+    def _report(self, response: Response, request: Request, spider: Spider) -> None:
         """Log a response and send the signal for it, as the engine does."""
-        spider = self.crawler.spider
         if response.request is None:
             response.request = request
-        assert spider is not None
         line = self.crawler.logformatter.crawled(response.request, response, spider)
         if line is not None:
             logger.log(*logformatter_adapter(line), extra={"spider": spider})
