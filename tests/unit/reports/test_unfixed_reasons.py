@@ -26,9 +26,9 @@ def reasons() -> Iterator[str]:
     for package in packages:
         for file in package.rglob("*.py"):
             for node in ast.walk(ast.parse(file.read_text("utf-8"))):
-                is_text = isinstance(node, ast.Constant) and isinstance(node.value, str)
-                if is_text and str(node.value).endswith(ENDS) and node.value[0] != ":":
-                    yield str(node.value)
+                text = node.value if isinstance(node, ast.Constant) else None
+                if isinstance(text, str) and text.endswith(ENDS) and text[0] != ":":
+                    yield text
 
 
 def test_every_reason_has_a_label_and_a_translation() -> None:
