@@ -14,7 +14,7 @@ from tests import pywb
 from tests.web.archive import RunningWayback
 from tests.web.internet import Internet
 
-# No test depends on time, so that a machine under load fails none.
+# No test is about time: a machine under load is none that fails.
 settings.register_profile("untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.register_profile("fast", settings.get_profile("untimed"), max_examples=10)  # make fast
 settings.register_profile(
