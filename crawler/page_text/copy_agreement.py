@@ -26,12 +26,12 @@ _MIN_TITLE_HALF_WORDS: Final = 6  # of a title or link text that identifies a pa
 
 
 def same_text(
-    left: PageEvidence | None, other: PageEvidence | None, controls: Collection[PageEvidence] = ()
+    one: PageEvidence | None, other: PageEvidence | None, controls: Collection[PageEvidence] = ()
 ) -> bool | None:
     """Return whether two copies show the same text.
 
     Args:
-        left: What the one copy shows; None if it could not be read.
+        one: What the one copy shows; None if it could not be read.
         other: What the other copy shows.
         controls: What other pages of the same site, or other copies of the same archives, show.
 
@@ -39,18 +39,18 @@ def same_text(
         True if they show the same, False if they show different pages. None if that is not known:
         one was not read, has too little text of its own, or they agree in a part only.
     """
-    if left is None or other is None:
+    if one is None or other is None:
         return None
     common = [_shingles(page.text) for page in controls]
-    ours = _shingles(left.text).difference(*common)
+    ours = _shingles(one.text).difference(*common)
     theirs = _shingles(other.text).difference(*common)
     if min(len(ours), len(theirs)) < MIN_SHINGLES:
-        return _same_title(left, other, controls)
+        return _same_title(one, other, controls)
     share = len(ours & theirs) / min(len(ours), len(theirs))
     if share >= _MIN_SHARED:
-        distance = simhash_distance(left, other)
+        distance = simhash_distance(one, other)
         is_near = distance is None or distance <= FAR_DISTANCE
-        is_same = is_near and _is_comparable(ours, theirs) and _titles_agree(left, other)
+        is_same = is_near and _is_comparable(ours, theirs) and _titles_agree(one, other)
         return True if is_same else None
     return False if share < _MAX_DIFFERENT else None
 
@@ -91,18 +91,18 @@ def _is_comparable(ours: Shingles, theirs: Shingles) -> bool:
 
 
 def _same_title(
-    left: PageEvidence, other: PageEvidence, controls: Collection[PageEvidence]
+    one: PageEvidence, other: PageEvidence, controls: Collection[PageEvidence]
 ) -> bool | None:
     """Return whether two short pages have the same title that no other page of the site has."""
-    ours, theirs = _masked_words(left.title), _masked_words(other.title)
+    ours, theirs = _masked_words(one.title), _masked_words(other.title)
     is_specific = sum(map(half_words, ours)) >= _MIN_TITLE_HALF_WORDS
     is_own = all(_masked_words(control.title) != ours for control in controls)
     return True if controls and is_specific and is_own and ours == theirs else None
 
 
-def _titles_agree(left: PageEvidence, other: PageEvidence) -> bool:
+def _titles_agree(one: PageEvidence, other: PageEvidence) -> bool:
     """Return whether two titles share most words, or one is missing."""
-    ours, theirs = set(_masked_words(left.title)), set(_masked_words(other.title))
+    ours, theirs = set(_masked_words(one.title)), set(_masked_words(other.title))
     if not ours or not theirs:
         return True
     return len(ours & theirs) >= _MIN_TITLE_SHARED * max(len(ours), len(theirs))

@@ -52,7 +52,7 @@ def point_to_mirror(
         citation=citation,
         target=target,
         is_mirror=True,
-        is_led_to=mirror.spelling in OTHER_ADDRESSES,
+        is_of_other_address=mirror.spelling in OTHER_ADDRESSES,
         captured=captured,
         original=encode_unsafe(original),
         contains_original=target_contains_original(target, original),

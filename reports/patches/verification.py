@@ -105,7 +105,9 @@ class PageUnderEdit:
         if not all(edited.services_beside(citation) for citation in with_mirror):
             return False
         # The title of a copy that a redirect led to names the cited URL.
-        may_disagree = sum(fix.planned.is_led_to and not fix.added_mirror for fix in fixes)
+        may_disagree = sum(
+            fix.planned.is_of_other_address and not fix.added_mirror for fix in fixes
+        )
         extra = _warning_counts(edited_page) - _warning_counts(self.page)
         if set(extra) - {TITLE_DISAGREES, _DEFINED_TWICE} or extra[TITLE_DISAGREES] > may_disagree:
             return False
@@ -134,7 +136,7 @@ class PageUnderEdit:
         wanted = replace(before, **fix.changed_fields)
         is_same = _content(citation) == _content(wanted)
         archive = citation.archive
-        if fix.planned.is_led_to and archive and not fix.added_mirror:
+        if fix.planned.is_of_other_address and archive and not fix.added_mirror:
             # It reads as a copy of the other address. Beside the link that would not count as the
             # link's copy, and the next fix would add it again.
             return is_same and archive.original_source is OriginalSource.EMBEDDED

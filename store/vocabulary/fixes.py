@@ -54,8 +54,8 @@ class PlannedFix:
         target: URL of a mirror, or the new address of the source; it has no character that is
             invalid in a URL or breaks markup.
         is_mirror: The target is a mirror.
-        is_led_to: The mirror is of another address that shows the page: where a captured redirect
-            led, or the page of a mobile host.
+        is_of_other_address: The mirror is of another address that shows the page: where a captured
+            redirect led, or the page of a mobile host.
         captured: The day on which the mirror was captured.
         original: The original of the citation, encoded as the target is, "" if it is unknown.
         learnt_original: The original that the target names, if an archive had to be asked for it.
@@ -68,7 +68,7 @@ class PlannedFix:
     citation: Citation
     target: str
     is_mirror: bool
-    is_led_to: bool = False
+    is_of_other_address: bool = False
     captured: date | None = None
     original: str = ""
     learnt_original: str | None = None
