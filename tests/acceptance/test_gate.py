@@ -389,9 +389,7 @@ class _Refused(dict[str, str]):
         return self["*"]
 
 
-def test_a_free_session_of_the_account_is_waited_for(
-    wiki: Folder, account: RunningWayback
-) -> None:
+def test_a_free_session_of_the_account_is_waited_for(wiki: Folder, account: RunningWayback) -> None:
     account.captures.submit_errors = _Refused("error:user-session-limit", times=3)
     wiki.write("docs/a.md", f"[old]({OLD}) [new]({NEW}) [other]({COPIED})\n")
     done = wiki.holdfast("gate", "--deadline", "60s", "--mode", "require-copy", env=KEYS)
