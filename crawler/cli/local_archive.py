@@ -19,6 +19,7 @@ from crawler.local_capture.verify import verify_local_mirrors
 from crawler.preservation.mirror_review import review_mirrors
 from crawler.spiders.captures import CapturesSpider
 from store.vocabulary import LOCAL, CaptureStatus
+from store.vocabulary.secrets import redact_tokens
 
 # Pages saved in a run because public archives may not copy them; the next runs save the others.
 _MAX_REFUSED = 500
@@ -79,7 +80,8 @@ async def _save_pages(
             if result.status is CaptureStatus.FAILED:
                 failures[result.code] += 1
                 if terminal.verbose:
-                    terminal.note(f"{url}: not saved: {result.code}: {result.detail}")
+                    detail = redact_tokens(result.detail, url)
+                    terminal.note(f"{url}: not saved: {result.code}: {detail}")
 
         await crawls.crawl(CapturesSpider, job, limit=limit, to=LOCAL, on_item=on_item)
     if failures:

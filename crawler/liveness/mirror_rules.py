@@ -10,13 +10,14 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 from datetime import datetime, timedelta
+from http import HTTPStatus
 from typing import Final
 
 from crawler.archives.link_header import memento_datetime
-from crawler.archives.mirror_urls import parse_mirror
+from crawler.archives.mirror_urls import parse_mirror, service_of_host
 from crawler.archives.spellings import spelling_of
 from crawler.http import LONGEST_LOCATION, REDIRECT_STATUSES
-from crawler.http.urls import split_url
+from crawler.http.urls import host_of, split_url
 from crawler.liveness.archive_notices import EXCLUSION_WORDS, archive_notice
 from crawler.liveness.capture_text import error_text, is_blank_capture
 from crawler.liveness.case import Case, build_case, make_judgement
@@ -37,8 +38,9 @@ from store.vocabulary import (
     Verdict,
 )
 
+_WAYBACK: Final = "wayback"
 # These refuse connections or stop responding when a client made too many requests.
-_BLOCKING_SERVICES: Final = frozenset({"wayback", "archive.today"})
+_BLOCKING_SERVICES: Final = frozenset({_WAYBACK, "archive.today"})
 # A missing host name or an invalid redirect is no refusal.
 _URL_FAULTS: Final = frozenset({Fault.NAME_NOT_FOUND, Fault.INVALID_URL})
 _EXCLUSION_NOTICE: Final = re.compile(
@@ -47,7 +49,7 @@ _EXCLUSION_NOTICE: Final = re.compile(
 
 # The beginning of the detail of a captured redirect; the URL that it leads to follows.
 CAPTURED_REDIRECT: Final = "the capture is a redirect to "
-# The same, if the archive shows no copy at all but leads to the page's own site.
+# The same, if the archive shows no copy at all but leads elsewhere, as to the page's own site.
 LEADS_OUT: Final = "the archive shows no copy, it leads to "
 
 _UNITS: Final = (
@@ -125,18 +127,21 @@ def captured_redirect(case: Case) -> Judgement | None:
         return make_judgement(
             Reason.BAD_RESPONSE, f"{case.status} without a Location that can be followed"
         )
+    return _redirect_to(target, case)
+
+
+def _redirect_to(target: str, case: Case) -> Judgement:
+    """Judge a redirect by where it leads."""
+    is_same = target.partition("#")[0] == case.last.url.partition("#")[0]
+    if is_same and case.status != HTTPStatus.MULTIPLE_CHOICES:
+        return make_judgement(Reason.REDIRECT_LOOP, f"to {target}")
     if is_home_page(target):
         return make_judgement(Reason.REDIRECTED_TO_HOME, f"to {target}")
     shown = parse_replay_url(target)
     original = case.mirror.original
-    if (
-        shown is None
-        and original
-        and not _is_replayed_capture(case)
-        and _is_same_host(target, original)
-    ):
-        detail = f"{LEADS_OUT}{target}"
-        return make_judgement(Reason.REDIRECTED_TEMPORARILY, detail, target=target)
+    names_no_page = shown is None or shown.original is None
+    if names_no_page and not _is_replayed_capture(case) and not _is_of_archive(target, case):
+        return _leads_out(target)
     if shown is None and is_login_address(target):
         return make_judgement(Reason.LOGIN_WALL, f"at {target}")
     if shown is None or shown.original is None or original is None:
@@ -151,7 +156,22 @@ def captured_redirect(case: Case) -> Judgement | None:
             f"the archive has {shown.original} instead",
             warnings=("case-mismatch",),
         )
-    return _redirect_to_other_page(original, shown.original, target)
+    found = _redirect_to_other_page(original, shown.original, target)
+    if found.verdict is Verdict.ALIVE and not _is_replayed_capture(case):
+        return _leads_out(target)
+    return found
+
+
+def _leads_out(target: str) -> Judgement:
+    """Judge a redirect of the archive itself to something else than a copy of the page."""
+    return make_judgement(Reason.REDIRECTED_TEMPORARILY, f"{LEADS_OUT}{target}", target=target)
+
+
+def _is_of_archive(url: str, case: Case) -> bool:
+    """Return whether a copy may be at a URL of the mirror's service that names no capture."""
+    if case.mirror.service == _WAYBACK:  # all of its copies have addresses that name them
+        return False
+    return _is_same_host(url, case.last.url) or service_of_host(host_of(url)) == case.mirror.service
 
 
 def _is_same_page(shown: str, original: str) -> bool:
@@ -244,6 +264,17 @@ def archive_wall(case: Case) -> Judgement | None:
     return bot_challenge(case) or archive_notice(case)
 
 
+def page_of_archive(case: Case) -> Judgement | None:
+    """Judge a page of the Wayback Machine itself in place of a capture, such as a notice.
+
+    Returns:
+        INTERRUPTED if it is none of its captures, which all state their time, else None.
+    """
+    if case.mirror.service != _WAYBACK or not case.mirror.timestamp or _is_replayed_capture(case):
+        return None
+    return make_judgement(Reason.INTERRUPTED, "the archive showed a page of its own")
+
+
 def archive_error_status(case: Case) -> Judgement | None:
     """Judge an error status of the archive itself; only 404 and 410 count against the mirror.
 
@@ -313,6 +344,7 @@ MIRROR_RULES: Final[tuple[Rule, ...]] = (
     captured_error,
     archive_wall,
     archive_error_status,
+    page_of_archive,
     # replayed pages: their content, and which capture they are
     unusable_capture,
     replayed_capture,

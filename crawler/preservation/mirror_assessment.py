@@ -30,6 +30,7 @@ _REASONS_OF_CAPTURE: Final = frozenset(
         Reason.GONE,
         Reason.SOFT_404,
         Reason.REDIRECTED_TO_HOME,
+        Reason.REDIRECT_LOOP,
         Reason.PARKED,
         Reason.HIJACKED,
         Reason.SERVER_ERROR,

@@ -15,6 +15,7 @@ from reports.i18n import Lang, Translator, translator_for
 from reports.sanitize import plain, plain_url
 from reports.source_links import source_link
 from store.vocabulary.log_lines import one_log_line
+from store.vocabulary.secrets import remove_credentials
 
 GATE_MARKER = "<!-- holdfast-gate -->"
 _ENGLISH = translator_for(Lang.EN)
@@ -177,14 +178,17 @@ def _entry(result: GateResult, citation: AddedCitation, translate: Translator) -
 
 
 def _patch_block(result: GateResult, translate: Translator) -> str:
-    """Return the patch in a collapsed block; a sentence if it is too long, or not UTF-8."""
+    """Return the patch in a collapsed block; a sentence if it is too long, or not to be shown.
+
+    That is a patch that is not UTF-8, or whose pages have a password in an address.
+    """
     if not result.patch:
         return ""
     try:
         text = result.patch.decode()
     except UnicodeDecodeError:
         text = ""
-    if not text or len(text) > _MAX_PATCH:
+    if not text or len(text) > _MAX_PATCH or remove_credentials(text) != text:
         advice = translate("The patch that adds the copies: holdfast gate --format patch")
         return f"\n{escape(advice, 600)}\n"
     ticks = max((len(run) for run in re.findall("`+", text)), default=0)

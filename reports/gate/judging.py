@@ -8,6 +8,7 @@ from reports.descriptions import ENGLISH_TRANSLATOR, describe_fault
 from reports.gate.model import AddedCitation, Liveness, MissingCopy
 from reports.i18n import Translator
 from reports.mirror_choice import best_mirror, has_mirror_beside, is_usable
+from reports.redaction import mask_secrets
 from store.queries.archive_attempts import ArchiveAttempt
 from store.queries.links import CitedPlace, LinkFinding
 from store.vocabulary import (
@@ -68,7 +69,7 @@ class GateJudge:
     def judge(
         self, places: Sequence[Place], translate: Translator = ENGLISH_TRANSLATOR
     ) -> Sequence[AddedCitation]:
-        """Return the citations at some places, without those that are excluded from checks.
+        """Return the citations at some places, without secrets and those excluded from checks.
 
         A working archive copy beside its link, such as the `archive-url` of a template, is no
         citation of its own if the change adds both.
@@ -80,7 +81,7 @@ class GateJudge:
         added = frozenset(places)
         own = (place for place in places if not self._is_copy_beside(place, added))
         judged = (self._judge(place, translate) for place in own)
-        return [citation for citation in judged if citation is not None]
+        return [mask_secrets(each, each.url) for each in judged if each is not None]
 
     def _is_copy_beside(self, place: Place, added: Collection[Place]) -> bool:
         """Return whether a place cites a copy of a link that is added beside it."""

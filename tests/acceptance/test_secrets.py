@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import subprocess
 from pathlib import Path
 
 import pytest
 
+from crawler.demo.background import BackgroundLoop
+from crawler.demo.responses import page, redirect, status
+from crawler.demo.web import ANY
 from tests.acceptance.folder import Folder, complaints
 from tests.web.archive import RunningWayback
 from tests.web.internet import Internet
+from tests.web.prose import paragraphs, title
 
 KEYS = {
     "HOLDFAST_WAYBACK_KEY": "Hn7keyKEYkey7nH",
@@ -106,6 +111,42 @@ def test_no_link_forges_a_line_of_the_log(
         for line in lines
         if not line.isprintable() or line.lstrip().startswith("::") or "##[" in line
     ] == []
+
+
+def test_secrets_of_pages_and_redirects_are_in_no_line_of_gate_and_archive(
+    folder: Folder, background: BackgroundLoop
+) -> None:
+    article = page(title(1), *paragraphs(1, count=3))
+    token, word = "rEdir3ctT0ken", "pAssw0rdW0rd"
+    own = {
+        "/a": redirect(302, f"http://other.test/b?access_token={token}"),
+        "/c": redirect(302, f"http://name:{token}@other.test/b"),
+        ANY: status(404),
+    }
+    web = background.start(Internet({"own.test": own, "other.test": {"/b": article}}))
+    archive = background.start(RunningWayback(fetch=web.fetch))
+    folder.lead_to(web, archive, more="\n[archives]\ncapture = true\n")
+    git = ("git", "-c", "user.name=t", "-c", "user.email=t@wiki.example")
+    for arguments in (["init"], ["commit", "--allow-empty", "-m", "first"]):
+        subprocess.run([*git, *arguments], cwd=folder.path, check=True, capture_output=True)
+    folder.write(
+        "docs/a.md",
+        f"<http://own.test/a> <http://own.test/c> <http://name:{word}@own.test/gone>\n",
+    )
+    formats = ("--format", "text,github,gitlab,comment", "--output", "out")
+    told = []
+    for command in (
+        ("gate", "-vv", "--deadline", "60s"),
+        ("gate", *formats),
+        ("archive", "--to", "local", "-vv"),
+    ):
+        done = folder.holdfast(*command)
+        complaints(done)
+        told.append(done.stdout + done.stderr)
+    told += [file.read_text() for file in (folder.path / "out").iterdir()]
+    assert "access_token=REDACTED" in told[0]
+    assert "may contain a secret" in told[2]
+    assert [text for text in told if token in text or word in text] == []
 
 
 def test_private_urls_are_never_looked_up(

@@ -29,8 +29,9 @@ from store.vocabulary.fixes import FixWriter
 
 _BELOW_ALL_HEADINGS = 7  # the levels of headings are 1 to 6
 _OPTIONS = ReadOptions(dialect=Dialect.GFM)  # what JupyterLab reads, whatever publishes the wiki
-_MARKDOWN_CELLS = frozenset(["markdown", "heading"])
-_MARKDOWN_TYPES = frozenset(["text/markdown", "text/html"])  # of raw cells; Markdown has HTML in it
+# No sets: a file may hold lists and mappings in these places, which have no hash.
+_MARKDOWN_CELLS = ("markdown", "heading")
+_MARKDOWN_TYPES = ("text/markdown", "text/html")  # of raw cells; Markdown has HTML in it
 
 
 class NotebookReader(FormatReader):

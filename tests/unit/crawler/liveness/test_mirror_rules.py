@@ -123,6 +123,10 @@ ANSWERS: Mapping[str, tuple[Probe, Reason, str]] = {
     "to something the table does not know": (led("https://archive.ph/wip", TODAY), Reason.REDIRECTED_TEMPORARILY, "to https://archive.ph/wip"),
     "replays, with a date that is none": (replay(headers={"memento-datetime": "yesterday"}), Reason.OK, ""),
     "to the archive's own front door": (led("https://archive.ph/", TODAY), Reason.REDIRECTED_TO_HOME, "to https://archive.ph/"),
+    "a capture that redirects to itself": (led(WAYBACK, **ARCHIVED), Reason.REDIRECT_LOOP, f"to {WAYBACK}"),
+    "a capture that redirects to itself, relative": (led(f"/web/20140105120000id_/{ORIGINAL}#top"), Reason.REDIRECT_LOOP, f"to {WAYBACK}#top"),
+    "a notice of the archive": (replay(headers={}), Reason.INTERRUPTED, "the archive showed a page of its own"),
+    "a notice of the archive that sounds like an error": (replay(title="404 Not Found", text="Hrm.", headers={}), Reason.INTERRUPTED, "the archive showed a page of its own"),
     "a redirect to nowhere": (mirror(answer(302, WAYBACK)), Reason.BAD_RESPONSE, "302 without a Location that can be followed"),
     "an archived 400": (replay(400), Reason.SOFT_404, "captured with status 400"),
     "an archived 499": (replay(499), Reason.SOFT_404, "captured with status 499"),
@@ -296,13 +300,13 @@ def test_followed_drift_and_an_archive_that_answers_at_once_are_drift_too() -> N
 def test_the_date_of_a_replay_precedes_that_of_its_url() -> None:
     later = web("20140107120000")
     led_on = answer(302, WAYBACK, headers={"location": later})
-    page = html("Harbour", FILLER * 3)
+    page, undated = html("Harbour", FILLER * 3), {"x-archive-orig-server": "nginx"}
     assert (
         see(mirror(led_on, answer(200, later, headers=ARCHIVED, hop=1), evidence=page)).warnings
         == ()
     )
     assert (
-        see(mirror(led_on, answer(200, later, hop=1), evidence=page)).detail
+        see(mirror(led_on, answer(200, later, headers=undated, hop=1), evidence=page)).detail
         == "20140107120000, 2 days later"
     )
 
@@ -365,7 +369,10 @@ def test_replay_elsewhere_keeps_the_query_of_its_original() -> None:
             answer(
                 302,
                 url,
-                headers={"location": "/web/20140107120000id_/https://example.org/forum?t=13"},
+                headers={
+                    "location": "/web/20140107120000id_/https://example.org/forum?t=13",
+                    **ARCHIVED,
+                },
             )
         ),
         address,
@@ -435,8 +442,19 @@ def test_floor_of_a_busy_archive_is_kept() -> None:
 
 
 @pytest.mark.parametrize("url", [WAYBACK, PORTUGAL])
-@pytest.mark.parametrize("location", [ORIGINAL, "http://www.example.org/2014/01/news.html"])
-def test_an_archive_that_leads_to_the_living_page_shows_no_copy(url: str, location: str) -> None:
+@pytest.mark.parametrize(
+    "location",
+    [
+        ORIGINAL,
+        "http://www.example.org/2014/01/news.html",
+        "https://other.example/2014/01/news.html",
+        "http://127.0.0.1:8080/x",
+        "https://archive.org/account/login",
+        "https://archive.ph/AbCdE",
+        "https://web.archive.org/web/20140105120000id_/https://example.org/2014/01/other.html",
+    ],
+)
+def test_an_archive_that_leads_elsewhere_shows_no_copy(url: str, location: str) -> None:
     judged = see(led(location, url))
     assert judged.verdict is Verdict.ALIVE
     assert judged.detail == f"the archive shows no copy, it leads to {location}"

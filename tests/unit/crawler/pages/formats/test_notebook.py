@@ -146,6 +146,8 @@ def test_what_is_no_notebook_is_read_plainly(data: str, line: int, problem: str)
     "cells",
     [
         [{"cell_type": "markdown"}],
+        [{"cell_type": ["markdown"], "source": "x"}, {"cell_type": {}}],
+        [{"cell_type": "raw", "source": "x", "metadata": {"format": ["text/html"]}}],
         [3, None],
         [{"cell_type": "markdown", "source": [3, {"a": "https://no.example/"}]}],
         [{}],
