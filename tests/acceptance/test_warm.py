@@ -58,3 +58,43 @@ def test_a_module_of_another_name_in_the_folder_is_found(folder: Folder) -> None
     for warm in (True, False):
         done = folder.holdfast("you", module="greeting", warm=warm)
         assert what_is_seen(done) == (7, "hello you __main__\n", "")
+
+
+ENDING = """\
+import atexit, sys, tempfile, threading, time, weakref
+
+class Cycle:
+    def __init__(self):
+        self.own, self.file = self, open(__file__)
+
+atexit.register(print, "at exit")
+threading.Thread(target=lambda: (time.sleep(0.2), print("thread"))).start()
+folder = tempfile.TemporaryDirectory(dir=".", ignore_cleanup_errors=True)
+weakref.finalize(folder, print, "finalized")
+Cycle()
+sys.stdout.write("unfinished line ")
+sys.exit({code})
+"""
+
+
+@pytest.mark.parametrize("code", ["0", "None", "300", "-1", "True", "'words'"])
+def test_both_end_with_all_that_is_due_at_an_end(folder: Folder, code: str) -> None:
+    folder.write("ending.py", ENDING.format(code=code))
+    warm, cold = (folder.holdfast(module="ending", warm=warm) for warm in (True, False))
+    assert warm.returncode == cold.returncode
+    assert sorted(warm.stdout.splitlines()) == sorted(cold.stdout.splitlines())
+    assert warm.stdout.startswith("unfinished line thread\n")
+    for done in (warm, cold):
+        assert "unclosed file" in done.stderr
+        assert ("words" in done.stderr) is ("words" in code)
+    assert list(folder.path.glob("tmp*")) == []
+
+
+def test_an_error_and_a_closed_output_end_both_alike(folder: Folder) -> None:
+    folder.write("failing.py", "raise OSError('no more')\n")
+    folder.write("full.py", "import os, sys\nos.dup2(os.open('/dev/full', 1), 1)\nprint('lost')\n")
+    for module, code, words in [("failing", 1, "OSError: no more"), ("full", 120, "No space left")]:
+        for warm in (True, False):
+            done = folder.holdfast(module=module, warm=warm)
+            assert (done.returncode, done.stdout) == (code, "")
+            assert words in done.stderr

@@ -15,8 +15,8 @@ from reports.grouping import group_findings
 from reports.i18n import Lang
 from reports.model import Finding, GroupBy, Report
 from store.vocabulary import Reason, State, TrackedState
+from tests.schemas import validator
 from tests.unit.reports.findings import finding, link, place, report
-from tests.unit.reports.formats.test_json import VALIDATOR
 from tests.unit.reports.hostile import HOSTILE, hostile_report
 
 GONE = TrackedState(state=State.BROKEN, reason=Reason.GONE)
@@ -88,7 +88,7 @@ def test_pages_come_by_path_and_the_rest_with_the_fullest_first(by: GroupBy) -> 
 @pytest.mark.parametrize("by", GroupBy)
 def test_json_names_the_findings_of_each_group(by: GroupBy) -> None:
     told = json.loads(written(report(*findings(), group_by=by), ReportFormat.JSON))
-    VALIDATOR.validate(told)
+    validator("document-2.json").validate(told)
     assert told["group_by"] == by
     assert {group["name"]: group["findings"] for group in told["groups"]} == GROUPS[by]
     assert "groups" not in json.loads(written(report(*findings()), ReportFormat.JSON))
@@ -139,6 +139,6 @@ def test_markdown_has_a_heading_for_each_group(
 def test_no_name_of_a_group_breaks_out(text: str) -> None:
     for by in GroupBy:
         subject = replace(hostile_report(text), group_by=by)
-        VALIDATOR.validate(json.loads(written(subject, ReportFormat.JSON)))
+        validator("document-2.json").validate(json.loads(written(subject, ReportFormat.JSON)))
         for line in written(subject, ReportFormat.MARKDOWN).splitlines():
             assert line.replace("\u200c", "").replace("\u200d", "").isprintable() or not line
