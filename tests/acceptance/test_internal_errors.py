@@ -96,9 +96,9 @@ UNITS = {
 # A whole step that was not taken is a failure of ours; the others are taken.
 STEPS = {
     "check": "crawler.cli.steps:due_hosts",
-    "archive": "crawler.cli.steps:lookups_due",
-    "parts": "crawler.cli.steps:due_copies",
-    "compare": "crawler.cli.steps:due_comparisons",
+    "archive": "crawler.cli.archive_steps:lookups_due",
+    "parts": "crawler.cli.archive_steps:due_copies",
+    "compare": "crawler.cli.archive_steps:due_comparisons",
     "report": "crawler.cli.job_ending:write_reports",
 }
 COMMANDS = {
