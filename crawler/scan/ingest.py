@@ -317,6 +317,20 @@ def _store_commit_dates(
     job.retries.run_blocking(write)
 
 
+def _real_paths(files: Iterable[Path]) -> Sequence[Path]:
+    """Return the paths of files without symbolic links. Each folder is resolved once."""
+    folders: dict[Path, Path] = {}
+    real = []
+    for file in files:
+        if file.is_symlink():
+            real.append(file.resolve())
+            continue
+        if file.parent not in folders:
+            folders[file.parent] = file.parent.resolve()
+        real.append(folders[file.parent] / file.name)
+    return real
+
+
 def _resolve_internal_links(job: Job, wiki: LoadedConfig, sources: Sequence[PageSource]) -> None:
     """Resolve all internal links of the wiki again: a changed page may break links on any other."""
     name = wiki.config.wiki
