@@ -28,7 +28,7 @@ from crawler.demo.web import serve
 from crawler.items import CaptureItem, LookupItem
 from crawler.jobs.job import Job
 from crawler.jobs.lifecycle import open_job
-from crawler.preservation import run_archive_step
+from crawler.preservation.archive_step import run_archive_step
 from crawler.preservation.capture_queue import store_capture
 from crawler.preservation.lookups import store_lookup
 from crawler.scan.ingest import PageRecorder

@@ -18,10 +18,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 NOTHING = ("-c", "pass")
-STORE = (
-    "-c",
-    "import sqlalchemy.orm",
-)  # the minimum of every command that reads the database
+STORE = ("-c", "import sqlalchemy")  # the minimum of every command that reads the database
 FORMATS = (
     "html",
     "markdown",
@@ -42,6 +39,7 @@ COMMANDS: Sequence[Sequence[str]] = (
     ("status",),
     ("history", "http://www.lamplight.example/demo"),
     ("fix",),
+    ("scan", "wiki"),
     ("init", "--dry-run"),
     ("doctor",),
 )
@@ -80,7 +78,7 @@ def main() -> None:
         )
         rows = {
             "python -c pass": NOTHING,
-            "import sqlalchemy.orm": STORE,
+            "import sqlalchemy": STORE,
             **{
                 " ".join(("holdfast", *command)): ("-m", "crawler", *command)
                 for command in COMMANDS

@@ -1,16 +1,19 @@
-"""Item pipelines: each stores one kind of item (`crawler.items`) and passes on the others."""
+"""Item pipelines: each stores one kind of item (`crawler.items`) and passes on the others.
+
+Scrapy opens all of them for every spider, so what only one kind of item needs is imported when the
+first one is stored; the spider that makes such items has imported it already.
+"""
 
 from __future__ import annotations
 
 import asyncio
 from abc import abstractmethod
 from functools import partial
-from typing import Any, ClassVar, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from scrapy.crawler import Crawler
 from scrapy.exceptions import DropItem
 
-from crawler.drift.job import drift_outcome, store_comparison
 from crawler.items import (
     CaptureItem,
     DriftItem,
@@ -23,14 +26,13 @@ from crawler.items import (
 from crawler.jobs.failed_items import replacement_for
 from crawler.jobs.isolation import Unit
 from crawler.jobs.job import Job
-from crawler.moves.job import store_search
-from crawler.page_parts.job import store_parts
 from crawler.preservation.capture_queue import store_capture
-from crawler.preservation.lookups import store_lookup
-from crawler.scan.ingest import PageRecorder
 from store.errors import StoreError
 from store.work.history import ProbeResult
 from store.work.runs import RunOutcome
+
+if TYPE_CHECKING:  # see above
+    from crawler.scan.ingest import PageRecorder
 
 
 class _JobPipeline:
@@ -123,6 +125,8 @@ class PagePipeline(_JobPipeline):
         self._recorders: dict[str, PageRecorder] = {}
 
     async def _store(self, item: Any) -> None:
+        from crawler.scan.ingest import PageRecorder  # noqa: PLC0415
+
         if item.wiki not in self._recorders:
             (wiki,) = self._job.loaded.wikis([item.wiki])
             self._recorders[item.wiki] = PageRecorder(self._job, wiki)
@@ -168,6 +172,8 @@ class ArchivePipeline(_JobPipeline):
 
     async def _store(self, item: Any) -> None:
         if isinstance(item, LookupItem):
+            from crawler.preservation.lookups import store_lookup  # noqa: PLC0415
+
             await self._job.write_with_retry(partial(store_lookup, self._job, item))
             self._count(f"lookups/{item.result.outcome}")
             self._job.counts[f"lookup:{item.result.outcome}"] += 1
@@ -183,6 +189,9 @@ class MovesAndDriftPipeline(_JobPipeline):
     kinds = (SearchItem, DriftItem)
 
     async def _store(self, item: Any) -> None:
+        from crawler.drift.job import drift_outcome, store_comparison  # noqa: PLC0415
+        from crawler.moves.job import store_search  # noqa: PLC0415
+
         if isinstance(item, SearchItem):
             await self._job.write_with_retry(partial(store_search, self._job, item))
             self._count(f"searches/{item.outcome}")
@@ -201,6 +210,8 @@ class PartsPipeline(_JobPipeline):
     kinds = (PartsItem,)
 
     async def _store(self, item: Any) -> None:
+        from crawler.page_parts.job import store_parts  # noqa: PLC0415
+
         await self._job.write_with_retry(partial(store_parts, self._job, item))
         result = "whole" if item.found.answers else "unknown"
         if item.found.missing:

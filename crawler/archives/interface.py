@@ -8,6 +8,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from functools import cached_property
 
 from store.vocabulary import CaptureResult, LookupOutcome, LookupResult, SnapshotList
 
@@ -21,11 +22,10 @@ class Trust(StrEnum):
     ENDED = "ended"  # no longer serves its snapshots
 
 
-@dataclass(frozen=True, slots=True)
 class MirrorUrlPattern:
     """One form of the URLs of a service's mirrors.
 
-    Attributes:
+    Args:
         pattern: Matches everything after the host, query and fragment included. Named groups hold
             the parts: `timestamp` (or `year`, `month`, `day`), `modifier`, `id`, and the original
             as `original`, or as `quoted` if it is percent-encoded for a query.
@@ -33,8 +33,18 @@ class MirrorUrlPattern:
             of the groups; "" for others.
     """
 
-    pattern: re.Pattern[str]
-    original_template: str = ""
+    def __init__(self, pattern: str | re.Pattern[str], original_template: str = "") -> None:
+        self._pattern = pattern
+        self.original_template = original_template
+
+    @cached_property
+    def pattern(self) -> re.Pattern[str]:
+        """The compiled pattern.
+
+        It is compiled when it is first used: every command would wait 15 ms for all of them, and
+        the URLs of a wiki have a few forms only.
+        """
+        return re.compile(self._pattern)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,7 +5,6 @@ Each pattern matches the part of a mirror's URL behind its host, from the first 
 
 from __future__ import annotations
 
-import re
 from typing import Final
 
 from crawler.archives.interface import MirrorUrlPattern
@@ -19,7 +18,7 @@ URL_PARAMETER: Final = r"(?:[^#]*&)?url=(?P<quoted>[^&#]+).*"
 
 def url_form(pattern: str, original: str = "") -> MirrorUrlPattern:
     """Return a form given by a regular expression, and by a template if the original is built."""
-    return MirrorUrlPattern(re.compile(pattern), original)
+    return MirrorUrlPattern(pattern, original)
 
 
 def memento(prefix: str) -> MirrorUrlPattern:

@@ -71,6 +71,9 @@ def run_crawls(work: Callable[[CrawlRunner], Awaitable[_T]]) -> _T:
     settings.setmodule("crawler.settings", priority="project")
     # The command line has set up the log.
     settings.set("LOG_INSTALL_ROOT_HANDLER", value=False, priority="cmdline")
+    # Spiders are given by their classes; Scrapy's loader would import all of them.
+    loader = "scrapy.spiderloader.DummySpiderLoader"
+    settings.set("SPIDER_LOADER_CLASS", loader, priority="cmdline")
     process = AsyncCrawlerProcess(settings)
     # What is imported by now stays for good: collecting garbage in it takes 5 % of a long job's
     # time.

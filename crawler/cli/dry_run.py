@@ -14,7 +14,7 @@ from crawler.jobs.job import Job
 from crawler.local_capture.job import incomplete_captures, wanted_local_captures
 from crawler.moves.job import due_searches
 from crawler.page_parts import due_copies
-from crawler.preservation import WAYBACK, may_capture
+from crawler.preservation.archive_session import WAYBACK, may_capture
 from crawler.preservation.capture_queue import wanted_captures
 from crawler.preservation.due_lookups import lookups_due
 from crawler.preservation.lookups import lookup_url

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from crawler.cli import steps
+from crawler.cli import archive_steps, steps
 from crawler.cli.console import TerminalOutput
 from crawler.cli.crawl_runner import CrawlRunner
 from crawler.cli.options import DEFAULT_LOOKUPS
@@ -40,7 +40,7 @@ async def process_links(
         due = DueFilter(now=job.clock(), scope=job.scope)
         await steps.check_links(crawls, job, due, terminal)
     with steps.isolated_step(job, "archiving"):
-        reached = await steps.archive_links(crawls, job, terminal, limit=DEFAULT_LOOKUPS)
+        reached = await archive_steps.archive_links(crawls, job, terminal, limit=DEFAULT_LOOKUPS)
     with steps.isolated_step(job, "verifying"):
         await _verify_captures(crawls, job, terminal, links)
     return reached and not job.counts[UNAVAILABLE]

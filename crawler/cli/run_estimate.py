@@ -1,14 +1,22 @@
-"""Estimate how long a run takes from what is due in the database."""
+"""Estimate how long a run takes from what is due in the database, and show it."""
 
 from __future__ import annotations
 
+from datetime import timedelta
+
+from crawler.cli.console import TerminalOutput
+from crawler.cli.estimate_text import describe_estimate
+from crawler.cli.text_format import format_duration, pluralize
 from crawler.jobs.job import Job
 from crawler.politeness.run_estimate import RunEstimate, estimate_run
-from crawler.preservation import WAYBACK, may_capture
+from crawler.preservation.archive_session import WAYBACK, may_capture
 from crawler.preservation.capture_queue import wanted_captures
 from crawler.preservation.due_lookups import lookups_due
 from store.work.frontier import DueFilter, due_hosts
 from store.work.lookups import found_share
+
+_ANNOUNCED_FROM = timedelta(minutes=1)
+_SHOWN = 3  # hosts
 
 
 def estimate_job(job: Job, *, limit: int) -> RunEstimate:
@@ -31,3 +39,20 @@ def estimate_job(job: Job, *, limit: int) -> RunEstimate:
     return estimate_run(
         job.config, hosts, lookups=lookups, captures=captures, limit=limit, found_share=share
     )
+
+
+def announce_run(job: Job, terminal: TerminalOutput, *, limit: int) -> None:
+    """Show how long the whole run will take, if that is a minute or more.
+
+    Args:
+        job: The job, after the pages are scanned.
+        terminal: Where to show it.
+        limit: Maximum number of lookups, and of captures.
+    """
+    estimate = estimate_job(job, limit=limit)
+    if estimate.total >= _ANNOUNCED_FROM:
+        terminal.note(describe_estimate(estimate))
+        for host in estimate.hosts[:_SHOWN]:
+            if host.duration >= _ANNOUNCED_FROM:
+                probes = pluralize(host.links, "probe")
+                terminal.note(f"  {host.name}: {probes}, {format_duration(host.duration)}")

@@ -14,7 +14,7 @@ from croniter import croniter
 from crawler.fleet.queue import archive_step_job, enqueue, parked_jobs, probe_job
 from crawler.fleet.runs import join_run
 from crawler.jobs.job import Job
-from crawler.preservation import WAYBACK, configured_services, may_capture
+from crawler.preservation.archive_session import WAYBACK, configured_services, may_capture
 from crawler.preservation.capture_queue import wanted_captures
 from crawler.preservation.due_lookups import lookups_due
 from crawler.preservation.mirror_review import review_mirrors

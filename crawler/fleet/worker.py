@@ -28,7 +28,7 @@ from crawler.http.fetch import Fetch
 from crawler.items import Emit
 from crawler.jobs.isolation import Unit, flatten_exceptions
 from crawler.jobs.job import Job
-from crawler.preservation import run_archive_step
+from crawler.preservation.archive_step import run_archive_step
 from crawler.probing.network_check import reaches_archive
 from crawler.probing.scheduler import host_work
 from store.errors import DatabaseUnavailable, StoreError

@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import datetime
 from random import random
 
-from crawler.liveness import advance
 from store.vocabulary import HistoryPolicy, Judgement, TrackedState
 from store.work.archive_context import Circumstances
 from store.work.history import Advance
@@ -17,6 +16,10 @@ def bind_history_policy(policy: HistoryPolicy) -> Advance:
     def decide(
         state: TrackedState, judgement: Judgement, at: datetime, circumstances: Circumstances
     ) -> TrackedState:
+        # Imported here: jobs that only scan judge nothing, and the phrases of error pages in all
+        # languages take a tenth of such a job's time to compile.
+        from crawler.liveness import advance  # noqa: PLC0415
+
         return advance(
             state,
             judgement,

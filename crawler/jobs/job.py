@@ -25,7 +25,6 @@ from crawler.jobs.isolation import InternalErrors, Isolation, Unit
 from crawler.jobs.lease_pool import HostLeases
 from crawler.jobs.probe_budget import ProbeBudget
 from crawler.jobs.stop_signal import DEADLINE_DETAIL, DRAIN_SECONDS, StopSignal
-from crawler.liveness import make_judgement
 from crawler.monitoring.interface import Monitor
 from crawler.politeness.host_rules import rules_for
 from crawler.politeness.rate_limit import RateLimiterRegistry
@@ -303,6 +302,8 @@ class Job:
         recorded = self.errors.record(Unit.ITEM, result.probe.url, error)
         if result.judgement.reason is Reason.INTERNAL_ERROR:
             return None  # it was the second attempt
+        from crawler.liveness import make_judgement  # noqa: PLC0415  see `history_policy`
+
         bare = replace(result.probe, requests=(), evidence=None, skipped=Reason.INTERNAL_ERROR)
         judgement = make_judgement(Reason.INTERNAL_ERROR, str(recorded))
         return replace(result, probe=bare, judgement=judgement)

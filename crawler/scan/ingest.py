@@ -2,24 +2,21 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import partial
-from pathlib import Path
 
 from crawler.config import LoadedConfig
-from crawler.git import dates_added
 from crawler.jobs.isolation import InternalError, Unit, is_unexpected
 from crawler.jobs.job import Job
 from crawler.pages import Dialect
+from crawler.scan.commit_dates import store_commit_dates
 from crawler.scan.internal_links import resolve_links, settings_warning
 from crawler.scan.page_source import PageSource
 from crawler.scan.process_pool import ScanItem, Unchanged, read_pages
 from crawler.scan.reader import internal_error_in, read_mode_of
 from store.vocabulary import Page, PageWarning, Role
-from store.work.added_dates import set_added_dates, undated_citations
 from store.work.internal_links import anchors_of_pages, internal_links, update_internal_links
 from store.work.pages import (
     ScanTotals,
@@ -175,7 +172,7 @@ def scan_wiki(
     removed = job.retries.run_blocking(partial(_mark_pages, job, wiki, read.unchanged, missing))
     if read.totals.citations_new:
         with job.isolated(Unit.PAGE, f"the git history of {wiki.folder}"):
-            _store_commit_dates(job, wiki, pages, since=known.last_scan)
+            store_commit_dates(job, wiki, pages, since=known.last_scan)
     if read.totals.pages or missing:
         with job.isolated(Unit.PAGE, f"the internal links of {wiki.folder}"):
             job.retries.run_blocking(partial(_resolve_internal_links, job, wiki, pages))
@@ -287,34 +284,6 @@ def _count_internal_errors(job: Job, item: ScanItem) -> None:
     for warning in warnings:
         if kind := internal_error_in(warning):
             job.errors.add(InternalError(Unit.PAGE, warning.page, kind, "crawler.pages"))
-
-
-def _store_commit_dates(
-    job: Job, wiki: LoadedConfig, pages: Sequence[PageSource], *, since: datetime | None
-) -> None:
-    """Store the commit date of each new citation for which its page gives no date.
-
-    Args:
-        job: The running job.
-        wiki: The configuration of the wiki.
-        pages: The wiki's pages.
-        since: Older commits are not read; None reads all.
-    """
-    with job.database.read() as connection:
-        undated = undated_citations(connection, wiki.config.wiki, job.run_id)
-    files = [page.file.resolve() for page in pages if page.file]
-    if not undated or not files:
-        return
-    folder = Path(os.path.commonpath([file.parent for file in files]))
-    suffixes = {file.suffix for file in files}
-    day_by_url = dates_added(folder, undated, suffixes, since=since.date() if since else None)
-    days = {citation_id: day for url, day in day_by_url.items() for citation_id in undated[url]}
-
-    def write() -> None:
-        with job.database.write() as connection:
-            set_added_dates(connection, days)
-
-    job.retries.run_blocking(write)
 
 
 def _resolve_internal_links(job: Job, wiki: LoadedConfig, sources: Sequence[PageSource]) -> None:

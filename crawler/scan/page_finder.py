@@ -264,8 +264,10 @@ class PageFinder:
             return False
         if is_folder:
             return True
-        is_known = suffix_of(entry.name) in self.formats
-        return is_known and not self.is_built(Path(entry.path))
+        suffix = suffix_of(entry.name)
+        if suffix not in self.formats:
+            return False
+        return suffix not in self.built_suffixes or not self.is_built(Path(entry.path))
 
     def _loop_warning(
         self, folder: Path, real: str, ancestor_real_paths: frozenset[str], *, by_link: bool

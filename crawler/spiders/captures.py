@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from crawler.local_capture.job import capture_locally, complete_captures
-from crawler.preservation import run_archive_step
 from crawler.scrapy_ext.engine_fetch import EngineFetch
 from crawler.spiders.base import JobSpider
 from store.vocabulary import LOCAL
@@ -36,6 +35,9 @@ class CapturesSpider(JobSpider):
     async def work(self) -> None:
         """Make the lookups and captures."""
         if self._to != LOCAL:
+            # Imported here: the archives' clients are slow to import, and local copies need none.
+            from crawler.preservation.archive_step import run_archive_step  # noqa: PLC0415
+
             await run_archive_step(self.job, emit=self.emit, limit=self._limit)
             return
         fetch = EngineFetch(self.crawler)

@@ -8,10 +8,9 @@ from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import Column, Connection, Table, exists, func, or_, select
-from sqlalchemy.orm import aliased
 
 from store.schema.engine import Database
-from store.schema.models import Base, LinkRow, SpanRow
+from store.schema.models import Base, LinkRow, SpanRow, aliased
 
 _MAX_REPORTED = 20  # defects of one kind and place; a longer list would not help a user
 

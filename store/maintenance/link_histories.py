@@ -7,9 +7,8 @@ from itertools import groupby
 from typing import Any
 
 from sqlalchemy import Connection, func, select
-from sqlalchemy.orm import aliased
 
-from store.schema.models import LinkRow, MirrorRow, ProbeRow, SpanRow
+from store.schema.models import LinkRow, MirrorRow, ProbeRow, SpanRow, aliased
 from store.vocabulary import Reason
 from store.work.tracked_states import TRACKED_STATE_COLUMNS
 

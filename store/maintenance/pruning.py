@@ -7,11 +7,10 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Connection, and_, delete, exists, func, or_, select
-from sqlalchemy.orm import aliased
 
 from store.schema.dialects import chunks
 from store.schema.engine import Database
-from store.schema.models import ProbeRow
+from store.schema.models import ProbeRow, aliased
 
 _PROBES_PER_STEP = 2_000  # another writer waits for some hundredths of a second
 

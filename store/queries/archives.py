@@ -7,10 +7,9 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import Connection, and_, func, or_, select
-from sqlalchemy.orm import aliased
 
 from store.queries.cited import is_cited_link
-from store.schema.models import CaptureRow, LinkRow, LookupRow, MirrorRow
+from store.schema.models import CaptureRow, LinkRow, LookupRow, MirrorRow, aliased
 from store.schema.rows import rows_as
 from store.vocabulary import (
     LIVING_STATES,

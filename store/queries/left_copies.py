@@ -44,6 +44,14 @@ def links_with_copies_on(
     return sorted(connection.scalars(statement))
 
 
+def cites_copies(connection: Connection) -> bool:
+    """Return whether any wiki cites an archive copy now."""
+    statement = select(CitationRow.id).where(
+        CitationRow.mirror_id.is_not(None), CitationRow.gone_run_id.is_(None)
+    )
+    return connection.execute(statement.limit(1)).first() is not None
+
+
 def pages_of_mirrors(
     connection: Connection, mirror_ids: Collection[int]
 ) -> Mapping[int, PageEvidence]:

@@ -22,11 +22,10 @@ from sqlalchemy import (
     or_,
     select,
 )
-from sqlalchemy.orm import aliased
 
 from store.queries.link_statements import is_looked_up
 from store.schema.dialects import chunks
-from store.schema.models import CitationRow, LinkRow, MirrorRow, PageRow
+from store.schema.models import CitationRow, LinkRow, MirrorRow, PageRow, aliased
 from store.schema.rows import rows_as
 from store.vocabulary import OTHER_CAPTURE, MirrorQuality, Reason, Role, Spelling, State, Verdict
 

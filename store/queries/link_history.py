@@ -10,11 +10,10 @@ from typing import Any
 
 from msgspec import Struct
 from sqlalchemy import Connection, Row, Select, select
-from sqlalchemy.orm import aliased
 
 from store.schema.dialects import id_ranges, in_id_range
 from store.schema.json_codec import decode
-from store.schema.models import CaptureRow, LinkRow, LookupRow, ProbeRow, SpanRow
+from store.schema.models import CaptureRow, LinkRow, LookupRow, ProbeRow, SpanRow, aliased
 from store.schema.rows import check_column_order
 from store.vocabulary import (
     CaptureStatus,
@@ -125,6 +124,7 @@ def _select_last_requests() -> Select[*tuple[Any, ...]]:
     has_details = (LinkRow.redirects > 0) | LinkRow.state.not_in(without_details)
     return (
         select(LinkRow.id, ProbeRow.requests)
+        .select_from(LinkRow)
         .join(ProbeRow, ProbeRow.id == last)
         .where(in_id_range(LinkRow.id), has_details)
     )

@@ -8,10 +8,9 @@ from __future__ import annotations
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, exists, or_, select
-from sqlalchemy.orm import InstrumentedAttribute, aliased
 
 from store.schema.dialects import in_id_range
-from store.schema.models import CitationRow, HostRow, LinkRow, LookupRow, MirrorRow
+from store.schema.models import CitationRow, HostRow, LinkRow, LookupRow, MirrorRow, aliased
 from store.vocabulary import CONCLUSIVE_OUTCOMES, Role
 from store.work.tracked_states import TRACKED_STATE_COLUMNS
 
@@ -92,14 +91,14 @@ def _select_links() -> Select[*tuple[Any, ...]]:
     )
 
 
-def _select_citations(link_id: InstrumentedAttribute[Any]) -> Select[*tuple[Any, ...]]:
+def _select_citations(link_id: ColumnElement[Any]) -> Select[*tuple[Any, ...]]:
     """Select present citations by the link or mirror they cite."""
     return select(link_id, CitationRow.page_id, *CITATION_COLUMNS).where(
         in_id_range(link_id), CitationRow.gone_run_id.is_(None)
     )
 
 
-def _select_mirrors(link_id: InstrumentedAttribute[Any]) -> Select[*tuple[Any, ...]]:
+def _select_mirrors(link_id: ColumnElement[Any]) -> Select[*tuple[Any, ...]]:
     """Select mirrors by the link or mirror they belong to, the oldest capture first."""
     return (
         select(link_id, *MIRROR_COLUMNS)

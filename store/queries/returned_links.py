@@ -6,10 +6,9 @@ from collections import defaultdict
 from collections.abc import Collection, Mapping
 
 from sqlalchemy import Connection, exists, select
-from sqlalchemy.orm import aliased
 
 from store.schema.dialects import chunks, is_null_unindexed
-from store.schema.models import CitationRow, ComparisonRow, LinkRow, PageRow, SpanRow
+from store.schema.models import CitationRow, ComparisonRow, LinkRow, PageRow, SpanRow, aliased
 from store.vocabulary import DriftOutcome, Role, State, Verdict
 
 

@@ -1,6 +1,7 @@
 """Column types shared by all tables.
 
-Reports read millions of values, so each type converts them with a single function call.
+Reports read millions of values and scans write as many, so each type converts them with a single
+function call.
 """
 
 from __future__ import annotations
@@ -8,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
+from functools import partial
 from typing import Any, TypeVar
 
 from sqlalchemy import JSON, BigInteger, Date, DateTime, Dialect, String, Text
@@ -47,19 +49,31 @@ class UtcDateTime(TypeDecorator[datetime]):
 
     def process_bind_param(self, value: datetime | None, dialect: Dialect) -> Any:
         """Convert a datetime to the stored value."""
-        if value is None:
-            return None
-        if value.tzinfo is None:
-            raise ValueError(f"naive datetime {value!r}: times in the store are aware, in UTC")
-        if dialect.name == "postgresql":
-            return value.astimezone(UTC)
-        return (value - _EPOCH) // _MICROSECOND
+        return self.bind_processor(dialect)(value)
+
+    def bind_processor(self, dialect: Dialect) -> Callable[[datetime | None], Any]:
+        """Return the function that converts a datetime to the stored value."""
+        return _to_postgresql if dialect.name == "postgresql" else _to_microseconds
 
     def result_processor(
         self, dialect: Dialect, coltype: object
     ) -> Callable[[Any], datetime | None]:
         """Return the function that converts a stored value to a datetime."""
         return _from_postgresql if dialect.name == "postgresql" else _from_microseconds
+
+
+def _to_postgresql(moment: datetime | None) -> datetime | None:
+    return None if moment is None else _checked(moment).astimezone(UTC)
+
+
+def _to_microseconds(moment: datetime | None) -> int | None:
+    return None if moment is None else (_checked(moment) - _EPOCH) // _MICROSECOND
+
+
+def _checked(moment: datetime) -> datetime:
+    if moment.tzinfo is None:
+        raise ValueError(f"naive datetime {moment!r}: times in the store are aware, in UTC")
+    return moment
 
 
 def _from_postgresql(moment: datetime | None) -> datetime | None:
@@ -118,9 +132,17 @@ class StorableText(TypeDecorator[str]):
 
     def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
         """Replace the characters that cannot be stored."""
-        if value is None or (value.isascii() and "\0" not in value):
-            return value
-        return replace_unstorable(value)
+        return _to_storable(value)
+
+    def bind_processor(self, dialect: Dialect) -> Callable[[str | None], str | None]:
+        """Return the function that replaces the characters that cannot be stored."""
+        return _to_storable
+
+
+def _to_storable(value: str | None) -> str | None:
+    if value is None or (value.isascii() and "\0" not in value):
+        return value
+    return replace_unstorable(value)
 
 
 class EnumText(TypeDecorator[_E]):
@@ -143,6 +165,10 @@ class EnumText(TypeDecorator[_E]):
         if value is None:
             return None
         return self._values.get(value) or self.enum_type(value).value
+
+    def bind_processor(self, dialect: Dialect) -> Callable[[str | None], str | None]:
+        """Return the function that does the same for all values of a statement."""
+        return partial(self.process_bind_param, dialect=dialect)
 
     def result_processor(self, dialect: Dialect, coltype: object) -> Callable[[Any], _E | None]:
         """Return the function that looks up a member by its stored text."""

@@ -8,7 +8,6 @@ from functools import lru_cache
 from typing import Any, TypeVar
 
 from sqlalchemy import ColumnElement, Connection, Update, bindparam, func, select, update
-from sqlalchemy.orm import InstrumentedAttribute
 
 _T = TypeVar("_T")
 
@@ -41,12 +40,12 @@ def id_ranges(ids: Sequence[int]) -> Iterator[Mapping[str, int]]:
         start = end
 
 
-def in_id_range(column: InstrumentedAttribute[Any]) -> ColumnElement[bool]:
+def in_id_range(column: ColumnElement[Any]) -> ColumnElement[bool]:
     """Return the condition that a column is within the range bound at execution."""
     return (column > bindparam("after")) & (column <= bindparam("last"))
 
 
-def is_null_unindexed(column: InstrumentedAttribute[Any]) -> ColumnElement[bool]:
+def is_null_unindexed(column: ColumnElement[Any]) -> ColumnElement[bool]:
     """Return the condition that a column of numbers is null, for which no index is used.
 
     For a column that is null in most rows: SQLite keeps no statistics, expects every value to be

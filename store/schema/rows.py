@@ -7,7 +7,6 @@ from typing import Any, TypeVar
 
 from msgspec import Struct
 from sqlalchemy import ColumnElement, Result
-from sqlalchemy.orm import InstrumentedAttribute
 
 _R = TypeVar("_R")
 
@@ -32,7 +31,7 @@ def rows_as(record_type: type[_R], result: Result[*tuple[Any, ...]]) -> list[_R]
 
 def check_column_order(
     record_type: type[Struct],
-    columns: Sequence[InstrumentedAttribute[Any] | ColumnElement[Any]],
+    columns: Sequence[ColumnElement[Any]],
     *,
     first_field: str,
 ) -> None:

@@ -7,10 +7,9 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, Connection, func, or_, select
-from sqlalchemy.orm import aliased
 
 from store.schema.dialects import chunks
-from store.schema.models import CaptureRow, LinkRow, LookupRow, MirrorRow, SpanRow
+from store.schema.models import CaptureRow, LinkRow, LookupRow, MirrorRow, SpanRow, aliased
 from store.vocabulary import (
     LIVING_STATES,
     LookupOutcome,

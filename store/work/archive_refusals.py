@@ -114,7 +114,9 @@ def _excluded(connection: Connection) -> Mapping[int, ArchiveRefusal]:
 def _refused_services(connection: Connection) -> Mapping[int, ArchiveRefusal]:
     """Return the refusals of capture services, those of a whole site for every link of its host."""
     codes = sorted(SITE_REFUSAL_CODES | PAGE_REFUSAL_CODES)
-    at = func.coalesce(CaptureRow.finished_at, CaptureRow.requested_at, CaptureRow.queued_at)
+    at: ColumnElement[datetime] = func.coalesce(
+        CaptureRow.finished_at, CaptureRow.requested_at, CaptureRow.queued_at
+    )
     statement = (
         select(LinkRow.id, LinkRow.host_id, CaptureRow.service, CaptureRow.code, at)
         .join(CaptureRow, CaptureRow.link_id == LinkRow.id)

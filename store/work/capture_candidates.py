@@ -7,18 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import (
-    ColumnElement,
-    Connection,
-    Subquery,
-    and_,
-    case,
-    exists,
-    func,
-    or_,
-    select,
-)
-from sqlalchemy.orm import aliased
+from sqlalchemy import ColumnElement, Connection, Subquery, and_, case, exists, func, or_, select
 
 from store.schema.models import (
     CaptureRow,
@@ -28,6 +17,7 @@ from store.schema.models import (
     MirrorRow,
     PageRow,
     RunRow,
+    aliased,
 )
 from store.vocabulary import (
     LIVING_STATES,

@@ -6,23 +6,9 @@ from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import (
-    ColumnElement,
-    ScalarSelect,
-    and_,
-    exists,
-    func,
-    or_,
-    select,
-)
-from sqlalchemy.orm import aliased
+from sqlalchemy import ColumnElement, ScalarSelect, and_, exists, func, or_, select
 
-from store.schema.models import (
-    CaptureRow,
-    LinkRow,
-    LookupRow,
-    MirrorRow,
-)
+from store.schema.models import CaptureRow, LinkRow, LookupRow, MirrorRow, aliased
 from store.vocabulary import (
     LIVING_STATES,
     LOCAL,

@@ -8,10 +8,9 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, and_, delete, func, insert, select, update
-from sqlalchemy.orm import aliased
 
 from store.schema.dialects import chunks
-from store.schema.models import CaptureRow, LinkRow, MirrorRow
+from store.schema.models import CaptureRow, LinkRow, MirrorRow, aliased
 from store.schema.rows import rows_as
 from store.vocabulary import (
     LIVING_STATES,

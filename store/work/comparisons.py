@@ -7,10 +7,9 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, Connection, exists, or_, select, update
-from sqlalchemy.orm import aliased
 
 from store.schema.dialects import chunks, insert_missing
-from store.schema.models import ComparisonRow, LinkRow, MirrorRow
+from store.schema.models import ComparisonRow, LinkRow, MirrorRow, aliased
 from store.vocabulary import LIVING_STATES, DriftOutcome, PageEvidence, Role, State
 from store.work.mementos import StoredMemento, is_memento, mementos_of
 from store.work.page_evidence import last_page_seen

@@ -9,10 +9,9 @@ from functools import lru_cache
 from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Select, bindparam, func, or_, select
-from sqlalchemy.orm import aliased
 
 from store.schema.json_codec import decode
-from store.schema.models import HostRow, LinkRow, MirrorRow, ProbeRow, hash_text
+from store.schema.models import HostRow, LinkRow, MirrorRow, ProbeRow, aliased, hash_text
 from store.vocabulary import (
     LOCAL,
     MirrorAddress,

@@ -9,10 +9,9 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, Select, and_, func, select
-from sqlalchemy.orm import aliased
 
 from store.schema.dialects import chunks
-from store.schema.models import CitationRow, LinkRow, LookupRow, MirrorRow, PageRow, RunRow
+from store.schema.models import CitationRow, LinkRow, LookupRow, MirrorRow, PageRow, RunRow, aliased
 from store.vocabulary import LIVING_STATES, LOCAL, LookupOutcome, MirrorQuality, State
 from store.work.mirrors import end_of_day
 from store.work.scope import EVERYTHING, Scope

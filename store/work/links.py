@@ -56,11 +56,12 @@ class LinkRegistry:
         by_key: dict[str, LinkIdentity] = {}
         for identity in identities.values():
             by_key.setdefault(identity.key, identity)  # the first spelling is stored
-        ids = self._ids_by_key(by_key)
-        missing = [identity for key, identity in by_key.items() if key not in ids]
+        hashes = {key: hash_text(key) for key in by_key}
+        ids = self._ids_by_key(hashes)
+        missing = {hashes[key]: each for key, each in by_key.items() if key not in ids}
         if missing:
             self._insert_links(missing, role)
-            ids |= self._ids_by_key([identity.key for identity in missing])
+            ids |= self._ids_by_key({each.key: key_hash for key_hash, each in missing.items()})
         return {url: ids[identity.key] for url, identity in identities.items()}
 
     def mirror_ids(self, mirrors: Sequence[MirrorRecord]) -> Mapping[str, int]:
@@ -95,18 +96,21 @@ class LinkRegistry:
         stored = self._mirrors_by_link(by_link)
         return {mirror.url: stored[link_ids[mirror.url]].id for mirror in mirrors}
 
-    def _insert_links(self, identities: Sequence[LinkIdentity], role: Role) -> None:
-        host_ids = ensure_hosts(self._connection, {identity.host for identity in identities})
+    def _insert_links(self, identities: Mapping[str, LinkIdentity], role: Role) -> None:
+        """Insert links, given by the hashes of their keys."""
+        hosts = {identity.host for identity in identities.values()}
+        host_ids = ensure_hosts(self._connection, hosts)
         rows = [
             {
                 "key": identity.key,
+                "key_hash": key_hash,
                 "url": identity.url,
                 "role": role,
                 "host_id": host_ids[identity.host],
                 "first_run_id": self._run_id,
                 "next_probe_at": self._at,
             }
-            for identity in identities
+            for key_hash, identity in identities.items()
         ]
         insert_missing(self._connection, LinkRow, rows)
 
@@ -125,8 +129,8 @@ class LinkRegistry:
             "first_run_id": self._run_id,
         }
 
-    def _ids_by_key(self, keys: Iterable[str]) -> dict[str, int]:
-        hashes = {key: hash_text(key) for key in keys}
+    def _ids_by_key(self, hashes: Mapping[str, str]) -> dict[str, int]:
+        """Return the ids of stored links by their keys, given with their hashes."""
         ids: dict[str, int] = {}
         for batch in chunks(list(hashes.values())):
             statement = select(LinkRow.key_hash, LinkRow.id).where(LinkRow.key_hash.in_(batch))

@@ -8,11 +8,10 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, Select, or_, select
-from sqlalchemy.orm import aliased
 
 from store.schema.dialects import update_rows
 from store.schema.json_codec import decode
-from store.schema.models import LinkRow, MirrorRow, ProbeRow
+from store.schema.models import LinkRow, MirrorRow, ProbeRow, aliased
 from store.schema.rows import rows_as
 from store.vocabulary import MirrorOrigin, MirrorQuality, PageEvidence
 

@@ -20,10 +20,9 @@ from sqlalchemy import (
     select,
     update,
 )
-from sqlalchemy.orm import aliased
 
 from store.schema.dialects import chunks, insert_missing
-from store.schema.models import CitationRow, LinkRow, LookupRow, MirrorRow, PageRow, RunRow
+from store.schema.models import CitationRow, LinkRow, LookupRow, MirrorRow, PageRow, RunRow, aliased
 from store.vocabulary import (
     CONCLUSIVE_OUTCOMES,
     LIVING_STATES,

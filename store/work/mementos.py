@@ -10,10 +10,9 @@ from functools import partial
 from typing import Protocol, TypeVar
 
 from sqlalchemy import ColumnElement, Connection, func, or_, select
-from sqlalchemy.orm import aliased
 
 from store.schema.dialects import chunks
-from store.schema.models import CitationRow, LinkRow, MirrorRow, PageRow
+from store.schema.models import CitationRow, LinkRow, MirrorRow, PageRow, aliased
 from store.vocabulary import LOCAL, MirrorQuality, Spelling, State, format_timestamp
 from store.work.mirrors import end_of_day
 

@@ -8,9 +8,8 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, ScalarSelect, Select, or_, select, update
-from sqlalchemy.orm import aliased
 
-from store.schema.models import CaptureRow, CitationRow, LinkRow, MirrorRow
+from store.schema.models import CaptureRow, CitationRow, LinkRow, MirrorRow, aliased
 from store.vocabulary import (
     CaptureStatus,
     MirrorAssessment,

@@ -6,9 +6,8 @@ from collections.abc import Collection
 from datetime import UTC, date, datetime, time
 
 from sqlalchemy import ColumnElement, exists
-from sqlalchemy.orm import aliased
 
-from store.schema.models import LinkRow, MirrorRow
+from store.schema.models import LinkRow, MirrorRow, aliased
 from store.vocabulary import (
     MirrorAddress,
     MirrorOrigin,

@@ -191,6 +191,7 @@ def _select_first_evidence() -> Select[*tuple[Any, ...]]:
     )
     return (
         select(LinkRow.id, ProbeRow.evidence)
+        .select_from(LinkRow)
         .join(ProbeRow, ProbeRow.id == first_served)
         .where(LinkRow.id.in_(bindparam("ids", expanding=True)))
     )
@@ -216,6 +217,7 @@ def _select_last_evidence() -> Select[*tuple[Any, ...]]:
     )
     return (
         select(LinkRow.id, LinkRow.state, ProbeRow.evidence)
+        .select_from(LinkRow)
         .join(ProbeRow, ProbeRow.id == last_served)
         .where(LinkRow.id.in_(bindparam("ids", expanding=True)))
     )

@@ -8,10 +8,9 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Connection, ScalarSelect, delete, func, or_, select, update
-from sqlalchemy.orm import aliased
 
 from store.schema.dialects import chunks, insert_missing
-from store.schema.models import ArchivedPartRow, HostRow, LinkRow, MirrorRow
+from store.schema.models import ArchivedPartRow, HostRow, LinkRow, MirrorRow, aliased
 from store.schema.models.base import hash_text
 from store.vocabulary import (
     LIVING_STATES,

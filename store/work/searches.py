@@ -129,6 +129,7 @@ def known_moves(connection: Connection, host: str) -> Iterator[tuple[str, str, s
     )
     seen = (
         select(LinkRow.url, LinkRow.final_url, ProbeRow.evidence)
+        .select_from(LinkRow)
         .outerjoin(ProbeRow, ProbeRow.id == last_probe)
         .where(on_host)
         .order_by(LinkRow.id)

@@ -48,7 +48,7 @@ UNITS = {
         "lookup",
         "run",
     ),
-    "look-up, stored": ("crawler.pipelines:store_lookup", BAD_GONE, "item", "run"),
+    "look-up, stored": ("crawler.preservation.lookups:store_lookup", BAD_GONE, "item", "run"),
     "one archive": ("crawler.preservation.archive_step:look_up_due", "wayback", "archive", "run"),
     "capture": ("crawler.archive_clients.wayback:WaybackClient.save", FINE[1], "capture", "run"),
     "capture, before it is asked for": (
@@ -62,7 +62,7 @@ UNITS = {
     "mirror weighed": ("crawler.preservation.mirror_review:assess_mirror", BAD, "mirror", "run"),
     "comparison": ("crawler.drift.job:_compare", BAD, "comparison", "run"),
     "parts looked for": ("crawler.page_parts.requests:PartFinder.find", BAD, "parts", "run"),
-    "parts, stored": ("crawler.pipelines:store_parts", BAD, "item", "run"),
+    "parts, stored": ("crawler.page_parts.job:store_parts", BAD, "item", "run"),
     "page read": ("crawler.scan.reader:read_source", "poison.md", "page", "run"),
     "page stored": ("crawler.scan.ingest:record_pages", "poison.md", "page", "run"),
     "monitor": ("crawler.monitoring.log:LogMonitor.record_item", BAD, "monitor", "run"),
@@ -96,9 +96,9 @@ UNITS = {
 # A whole step that was not taken is a failure of ours; the others are taken.
 STEPS = {
     "check": "crawler.cli.steps:due_hosts",
-    "archive": "crawler.cli.steps:lookups_due",
-    "parts": "crawler.cli.steps:due_copies",
-    "compare": "crawler.cli.steps:due_comparisons",
+    "archive": "crawler.cli.archive_steps:lookups_due",
+    "parts": "crawler.cli.archive_steps:due_copies",
+    "compare": "crawler.cli.archive_steps:due_comparisons",
     "report": "crawler.cli.job_ending:write_reports",
 }
 COMMANDS = {

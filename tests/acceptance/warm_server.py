@@ -20,8 +20,6 @@ import time
 from collections.abc import Sequence
 from importlib import import_module
 
-from sqlalchemy.orm import configure_mappers
-
 from crawler.process import lifetime
 from reports.formats.html.report import template_environment
 
@@ -82,7 +80,6 @@ def import_everything() -> None:
                 import_module(module.name)
     for name in _LATE:
         import_module(name)
-    configure_mappers()
     templates = template_environment()
     for name in templates.list_templates(extensions=["html"]):
         templates.get_template(name)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from crawler.cli import steps
+from crawler.cli import archive_steps, steps
 from crawler.cli.console import TerminalOutput
 from crawler.cli.crawl_runner import CrawlRunner, drain_on_signals, run_crawls
 from crawler.cli.dry_run import print_archive_plan, print_local_plan
@@ -90,7 +90,7 @@ async def _query_archives(
     crawls: CrawlRunner, job: Job, terminal: TerminalOutput, *, limit: int, find_moved: bool
 ) -> None:
     with steps.isolated_step(job, "archiving"):
-        reached = await steps.archive_links(crawls, job, terminal, limit=limit)
+        reached = await archive_steps.archive_links(crawls, job, terminal, limit=limit)
         if not reached:
             job.stop.request(
                 RunOutcome.NETWORK_DOWN,
@@ -101,8 +101,8 @@ async def _query_archives(
         await keep_refused_pages(crawls, job, terminal)
     if find_moved:
         with steps.isolated_step(job, "searching"):
-            await steps.find_moved(crawls, job, terminal, limit=limit)
+            await archive_steps.find_moved(crawls, job, terminal, limit=limit)
     with steps.isolated_step(job, "checking parts"):
-        await steps.check_parts(crawls, job, terminal)
+        await archive_steps.check_parts(crawls, job, terminal)
     with steps.isolated_step(job, "comparing"):
-        await steps.compare_pages(crawls, job, terminal)
+        await archive_steps.compare_pages(crawls, job, terminal)

@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 from crawler.cli import steps
-from crawler.cli.actions.check_once import execute_once
 from crawler.cli.console import TerminalOutput
 from crawler.cli.crawl_runner import CrawlRunner, drain_on_signals, run_crawls
 from crawler.cli.ending_time import stop_in_time
@@ -24,7 +23,6 @@ from crawler.items import ProbeItem
 from crawler.jobs.job import Job
 from crawler.jobs.lifecycle import open_job
 from crawler.jobs.probe_budget import ProbeBudget
-from crawler.scan.ingest import register_urls
 from reports.threshold import FailOn
 from store.queries.links import states_of
 from store.vocabulary import Reason, Role, State, Verdict
@@ -46,7 +44,7 @@ def execute(
     output: Path | None,
     lang: str | None,
     fail_on: str | None,
-    stdin_format: str,
+    stdin_format: str | None,
     wiki_names: tuple[str, ...],
     changed_since: str | None,
 ) -> ExitCode:
@@ -58,7 +56,14 @@ def execute(
     Raises:
         CommandFailed: Arguments or options do not go together, or the job failed.
     """
-    if once:
+    if once or stdin_format is not None:
+        # Imported here, like what else reads pages: a check of what is stored reads none.
+        from crawler.cli.page_sources import check_stdin_format  # noqa: PLC0415
+
+        stdin_format = check_stdin_format(arguments, stdin_format)
+    if once and stdin_format is not None:
+        from crawler.cli.actions.check_once import execute_once  # noqa: PLC0415
+
         return execute_once(
             common,
             arguments=arguments,
@@ -121,8 +126,11 @@ class _GivenUrls:
 
     def register(self, job: Job) -> None:
         """Look up the links of the URLs, and add those that are new."""
-        if not register_urls(job, self.urls):
+        if not self.urls:
             return
+        from crawler.scan.ingest import register_urls  # noqa: PLC0415  it imports the parsers
+
+        register_urls(job, self.urls)
         with job.database.read() as connection:
             ids = job.link_registry(connection).link_ids(self.urls, Role.LINK)
         for url in dict.fromkeys(self.urls):
@@ -154,7 +162,7 @@ def _check_stored(
     """Check links of the database, due ones or the given URLs, and return the exit code."""
     terminal = TerminalOutput(common)
     given = _GivenUrls(urls)
-    loaded = common.load()
+    loaded = common.load_as_written()
     targets = resolve_targets(loaded, wiki_names, changed_since=changed_since)
     # A check of some links is no base for what is new elsewhere.
     covered = () if urls or hosts else whole_wikis(targets, wiki_names)

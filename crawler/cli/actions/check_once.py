@@ -16,7 +16,8 @@ from crawler.cli.options import CommonOptions
 from crawler.cli.page_sources import find_sources, show_warning
 from crawler.cli.report_output import open_report, write_reports
 from crawler.cli.summary import show_internal_errors
-from crawler.cli.targets import Target, require_pages, resolve_targets
+from crawler.cli.target_pages import require_pages
+from crawler.cli.targets import Target, resolve_targets
 from crawler.config import LoadedConfig
 from crawler.http.urls import is_external
 from crawler.jobs.isolation import Unit

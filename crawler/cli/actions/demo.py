@@ -10,7 +10,7 @@ from importlib.resources import as_file
 from pathlib import Path
 from typing import Any
 
-from crawler.cli import steps
+from crawler.cli import archive_steps, steps
 from crawler.cli.console import TerminalOutput
 from crawler.cli.crawl_runner import CrawlRunner, drain_on_signals, run_crawls
 from crawler.cli.exit_codes import CommandFailed, ExitCode
@@ -68,7 +68,7 @@ def execute(common: CommonOptions, *, folder: Path) -> ExitCode:
                     drain_on_signals(job, terminal)
                     scan(job, loaded, (), quiet)
                     await steps.check_links(crawls, job, DueFilter(now=clock()), quiet)
-                    await steps.archive_links(crawls, job, quiet, limit=100)
+                    await archive_steps.archive_links(crawls, job, quiet, limit=100)
                 terminal.note(f"  {clock():%a %d %b %H:%M}  {describe_counts(job)}")
                 if job.stop:
                     return

@@ -20,7 +20,7 @@ from crawler.cli.options import CommonOptions
 from crawler.cli.report_output import report_language
 from crawler.cli.scan_steps import scan
 from crawler.cli.steps import isolated_step
-from crawler.cli.targets import require_pages
+from crawler.cli.target_pages import require_pages
 from crawler.cli.text_format import pluralize
 from crawler.config import LoadedConfig
 from crawler.git import Change, ChangedFilesError, find_change, source_template
@@ -28,7 +28,8 @@ from crawler.http.url_privacy import may_publish
 from crawler.jobs.capture_wait import CaptureWait, share_of_time
 from crawler.jobs.job import Job
 from crawler.jobs.lifecycle import open_job
-from crawler.preservation import NO_SESSION, may_capture
+from crawler.preservation.archive_session import may_capture
+from crawler.preservation.captures import NO_SESSION
 from reports.gate import AddedCitation, GateMode, GateResult, Obstacle
 from reports.gate.formats import GateFormat
 from reports.gate.judging import GateJudge

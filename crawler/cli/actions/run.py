@@ -6,7 +6,7 @@ from datetime import timedelta
 from functools import partial
 from pathlib import Path
 
-from crawler.cli import steps
+from crawler.cli import archive_steps, steps
 from crawler.cli.console import TerminalOutput
 from crawler.cli.crawl_runner import CrawlRunner, drain_on_signals, run_crawls
 from crawler.cli.ending_time import stop_in_time
@@ -17,9 +17,11 @@ from crawler.cli.local_archive import complete_local_captures, keep_refused_page
 from crawler.cli.monitors import monitored
 from crawler.cli.options import CommonOptions
 from crawler.cli.report_output import require_writable
+from crawler.cli.run_estimate import announce_run
 from crawler.cli.scan_steps import scan
 from crawler.cli.site_crawl import crawl_sites
-from crawler.cli.targets import require_pages, resolve_targets, whole_wikis
+from crawler.cli.target_pages import require_pages
+from crawler.cli.targets import resolve_targets, whole_wikis
 from crawler.jobs.job import Job
 from crawler.jobs.lifecycle import open_job
 from crawler.jobs.probe_budget import ProbeBudget
@@ -93,22 +95,22 @@ async def _check_and_archive(
 ) -> None:
     """Check the due links, make at most `lookups` archive lookups, and compare pages."""
     with steps.isolated_step(job, "estimating"):
-        steps.announce_run(job, terminal, limit=lookups)
+        announce_run(job, terminal, limit=lookups)
     with steps.isolated_step(job, "checking"):
         due = DueFilter(now=job.clock(), scope=job.scope)
         await steps.check_links(crawls, job, due, terminal, announced=True)
     with steps.isolated_step(job, "saving local copies"):
         await complete_local_captures(crawls, job, terminal)
     with steps.isolated_step(job, "archiving"):
-        await steps.archive_links(crawls, job, terminal, limit=lookups)
+        await archive_steps.archive_links(crawls, job, terminal, limit=lookups)
     with steps.isolated_step(job, "saving pages that archives may not copy"):
         await keep_refused_pages(crawls, job, terminal)
     with steps.isolated_step(job, "searching"):
-        await steps.find_moved(crawls, job, terminal, limit=lookups, only_short_links=True)
+        await archive_steps.find_moved(crawls, job, terminal, limit=lookups, only_short_links=True)
     with steps.isolated_step(job, "checking parts"):
-        await steps.check_parts(crawls, job, terminal)
+        await archive_steps.check_parts(crawls, job, terminal)
     with steps.isolated_step(job, "comparing"):
-        await steps.compare_pages(crawls, job, terminal)
+        await archive_steps.compare_pages(crawls, job, terminal)
 
 
 def _prune(job: Job) -> None:

@@ -14,7 +14,8 @@ from crawler.cli.extras import scan_sites, store_citations
 from crawler.cli.options import CommonOptions
 from crawler.cli.page_sources import find_sources, show_warning
 from crawler.cli.scan_output import citation_object, internal_link_line, internal_link_object
-from crawler.cli.targets import Target, has_published_sites, require_pages, resolve_targets
+from crawler.cli.target_pages import has_published_sites, require_pages
+from crawler.cli.targets import Target, resolve_targets
 from crawler.scan.internal_links import resolve_links, settings_warning
 from crawler.scan.page_source import PageSource
 from crawler.scan.process_pool import read_pages

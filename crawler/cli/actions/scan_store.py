@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from crawler.cli.console import TerminalOutput
 from crawler.cli.extras import scan_sites
 from crawler.cli.scan_steps import scan
-from crawler.cli.targets import Target, has_published_sites, whole_wikis
+from crawler.cli.target_pages import has_published_sites
+from crawler.cli.targets import Target, whole_wikis
 from crawler.cli.text_format import pluralize
 from crawler.config import LoadedConfig
 from crawler.jobs.lifecycle import open_job

@@ -8,17 +8,19 @@ from datetime import datetime, timedelta
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
+from sqlalchemy import Connection
 
 from crawler.cli.exit_codes import ExitCode
 from crawler.cli.extras import describe_fleet_queue
-from crawler.cli.leaving import describe_progress, leaving_progress
 from crawler.cli.options import CommonOptions
 from crawler.cli.stored_data import require_database
 from crawler.cli.tables import open_console, table
 from crawler.cli.text_format import format_duration, format_time, pluralize
+from crawler.config import LoadedConfig
 from crawler.jobs.clock import clock_of
 from crawler.politeness.estimate import HostEstimate, estimate_hosts
 from reports.sanitize import plain
+from store.queries.left_copies import cites_copies
 from store.queries.links import count_states
 from store.queries.status import RECENT, LeasedHost, StoreStatus, store_status
 from store.queries.work_left import left_in_totals
@@ -51,7 +53,7 @@ def execute(common: CommonOptions, *, wiki_names: tuple[str, ...]) -> ExitCode:
             names = [wiki.config.wiki for wiki in wikis]
             is_listed = len(wikis) > 1 or bool(wiki_names)
             counts = {name: count_states(connection, wiki=name) for name in names if is_listed}
-            leaving = [one for wiki in wikis for one in leaving_progress(connection, wiki)]
+            leaving = _leaving_lines(connection, wikis)
             runs = last_runs(connection, limit=_MAX_ROWS)
             queue = describe_fleet_queue(connection)
             is_known = bool(status.oldest_due_at or status.next_due_at)
@@ -67,12 +69,23 @@ def execute(common: CommonOptions, *, wiki_names: tuple[str, ...]) -> ExitCode:
     if queue:
         console.print(Text(queue))
     _show_captures(console, status)
-    for progress in leaving:
-        console.print(Text(describe_progress(progress)))
+    for line in leaving:
+        console.print(Text(line))
     if counts:
         console.print(_wiki_table(counts))
     console.print(_run_table(runs))
     return ExitCode.OK
+
+
+def _leaving_lines(connection: Connection, wikis: Sequence[LoadedConfig]) -> Sequence[str]:
+    """Return a line for each archive that a wiki is leaving."""
+    if not cites_copies(connection):
+        return ()
+    # Imported here: it takes a tenth of the command's time, and many wikis cite no copies.
+    from crawler.cli.leaving import describe_progress, leaving_progress  # noqa: PLC0415
+
+    progress = [one for wiki in wikis for one in leaving_progress(connection, wiki)]
+    return [describe_progress(one) for one in progress]
 
 
 def _wiki_table(counts: Mapping[str, Mapping[Role, Mapping[State, int]]]) -> Table:

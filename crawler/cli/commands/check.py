@@ -69,7 +69,5 @@ def command(common: CommonOptions, **options: Any) -> ExitCode:
     a database: one failed check is enough for "broken", and the exit code is 2 if anything is.
     """
     from crawler.cli.actions.check import execute
-    from crawler.cli.page_sources import check_stdin_format
 
-    options["stdin_format"] = check_stdin_format(options["arguments"], options["stdin_format"])
     return execute(common, **options)

@@ -1,4 +1,4 @@
-"""The tables, as SQLAlchemy models.
+"""The tables.
 
 What the stored words mean is documented in `store.vocabulary`; docs/store.md has a diagram.
 A link and the URL of a mirror are both rows of `link`, told apart by `role`: both are probed and
@@ -16,7 +16,7 @@ from store.schema.models.archives import (
     ProposalRow,
     SearchRow,
 )
-from store.schema.models.base import Base, TrackedStateColumns, hash_text
+from store.schema.models.base import Base, TrackedStateColumns, aliased, hash_text
 from store.schema.models.links import HostRow, LinkRow, MirrorRow, ProbeRow, RunRow, SpanRow
 from store.schema.models.wiki import CitationRow, InternalLinkRow, PageRow, PageWarningRow
 
@@ -40,5 +40,6 @@ __all__ = [
     "SearchRow",
     "SpanRow",
     "TrackedStateColumns",
+    "aliased",
     "hash_text",
 ]

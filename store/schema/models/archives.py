@@ -7,11 +7,22 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, UniqueConstraint, text
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy import (
+    JSON,
+    Boolean,
+    CheckConstraint,
+    ColumnElement,
+    Double,
+    ForeignKey,
+    Index,
+    Integer,
+    String,
+    UniqueConstraint,
+    text,
+)
 
-from store.schema.column_types import EnumText
-from store.schema.models.base import HASH_LENGTH, Base, hash_of_column
+from store.schema.column_types import EnumText, StorableText, UtcDateTime
+from store.schema.models.base import HASH_LENGTH, Base, hash_of_column, not_null, nullable
 from store.vocabulary import (
     CaptureStatus,
     DriftOutcome,
@@ -27,14 +38,14 @@ class LookupRow(Base):
 
     __tablename__ = "lookup"
 
-    link_id: Mapped[int] = mapped_column(ForeignKey("link.id"), primary_key=True)
-    service: Mapped[str] = mapped_column(primary_key=True)
-    run_id: Mapped[int] = mapped_column(ForeignKey("run.id"))
-    requested_at: Mapped[datetime]
-    outcome: Mapped[LookupOutcome] = mapped_column(EnumText(LookupOutcome))
-    detail: Mapped[str]
-    next_lookup_at: Mapped[datetime]
-    mirror_id: Mapped[int | None] = mapped_column(ForeignKey("mirror.id"))
+    link_id: ColumnElement[int] = not_null(Integer, ForeignKey("link.id"), primary_key=True)
+    service: ColumnElement[str] = not_null(StorableText, primary_key=True)
+    run_id: ColumnElement[int] = not_null(Integer, ForeignKey("run.id"))
+    requested_at: ColumnElement[datetime] = not_null(UtcDateTime)
+    outcome: ColumnElement[LookupOutcome] = not_null(EnumText(LookupOutcome))
+    detail: ColumnElement[str] = not_null(StorableText)
+    next_lookup_at: ColumnElement[datetime] = not_null(UtcDateTime)
+    mirror_id: ColumnElement[int | None] = nullable(Integer, ForeignKey("mirror.id"))
 
 
 class CaptureRow(Base):
@@ -47,23 +58,23 @@ class CaptureRow(Base):
         Index("ix_capture_link_id", "link_id"),
     )
 
-    id: Mapped[int] = mapped_column(primary_key=True)
-    link_id: Mapped[int] = mapped_column(ForeignKey("link.id"))
-    service: Mapped[str]
-    status: Mapped[CaptureStatus] = mapped_column(EnumText(CaptureStatus))
-    queued_at: Mapped[datetime]
-    requested_at: Mapped[datetime | None]
-    finished_at: Mapped[datetime | None]
-    tries: Mapped[int] = mapped_column(default=0, server_default=text("0"))
-    next_try_at: Mapped[datetime | None]
-    retry: Mapped[RetryWhen | None] = mapped_column(EnumText(RetryWhen))
-    job_id: Mapped[str] = mapped_column(default="", server_default="")
-    code: Mapped[str] = mapped_column(default="", server_default="")
-    detail: Mapped[str] = mapped_column(default="", server_default="")
+    id: ColumnElement[int] = not_null(Integer, primary_key=True)
+    link_id: ColumnElement[int] = not_null(Integer, ForeignKey("link.id"))
+    service: ColumnElement[str] = not_null(StorableText)
+    status: ColumnElement[CaptureStatus] = not_null(EnumText(CaptureStatus))
+    queued_at: ColumnElement[datetime] = not_null(UtcDateTime)
+    requested_at: ColumnElement[datetime | None] = nullable(UtcDateTime)
+    finished_at: ColumnElement[datetime | None] = nullable(UtcDateTime)
+    tries: ColumnElement[int] = not_null(Integer, default=0, server_default=text("0"))
+    next_try_at: ColumnElement[datetime | None] = nullable(UtcDateTime)
+    retry: ColumnElement[RetryWhen | None] = nullable(EnumText(RetryWhen))
+    job_id: ColumnElement[str] = not_null(StorableText, default="", server_default="")
+    code: ColumnElement[str] = not_null(StorableText, default="", server_default="")
+    detail: ColumnElement[str] = not_null(StorableText, default="", server_default="")
     # What the archive itself met when it requested the link.
-    observed_reason: Mapped[Reason | None] = mapped_column(EnumText(Reason))
-    mirror_id: Mapped[int | None] = mapped_column(ForeignKey("mirror.id"))
-    run_id: Mapped[int] = mapped_column(ForeignKey("run.id"))
+    observed_reason: ColumnElement[Reason | None] = nullable(EnumText(Reason))
+    mirror_id: ColumnElement[int | None] = nullable(Integer, ForeignKey("mirror.id"))
+    run_id: ColumnElement[int] = not_null(Integer, ForeignKey("run.id"))
 
 
 class ArchivedPartRow(Base):
@@ -71,15 +82,19 @@ class ArchivedPartRow(Base):
 
     __tablename__ = "archived_part"
 
-    service: Mapped[str] = mapped_column(primary_key=True)
-    url_hash: Mapped[str] = mapped_column(
+    service: ColumnElement[str] = not_null(StorableText, primary_key=True)
+    url_hash: ColumnElement[str] = not_null(
         String(HASH_LENGTH), primary_key=True, default=hash_of_column("url")
     )
-    url: Mapped[str]
-    is_there: Mapped[bool]
-    captured_at: Mapped[datetime | None]  # of the capture nearest to `asked_for`, if there is one
-    asked_for: Mapped[datetime]  # the capture time of the page whose part it is
-    checked_at: Mapped[datetime]
+    url: ColumnElement[str] = not_null(StorableText)
+    is_there: ColumnElement[bool] = not_null(Boolean)
+    captured_at: ColumnElement[datetime | None] = nullable(
+        UtcDateTime
+    )  # of the capture nearest to `asked_for`, if there is one
+    asked_for: ColumnElement[datetime] = not_null(
+        UtcDateTime
+    )  # the capture time of the page whose part it is
+    checked_at: ColumnElement[datetime] = not_null(UtcDateTime)
 
 
 class SearchRow(Base):
@@ -87,12 +102,12 @@ class SearchRow(Base):
 
     __tablename__ = "search"
 
-    link_id: Mapped[int] = mapped_column(ForeignKey("link.id"), primary_key=True)
-    run_id: Mapped[int] = mapped_column(ForeignKey("run.id"))
-    searched_at: Mapped[datetime]
-    outcome: Mapped[SearchOutcome] = mapped_column(EnumText(SearchOutcome))
-    detail: Mapped[str]
-    next_search_at: Mapped[datetime]
+    link_id: ColumnElement[int] = not_null(Integer, ForeignKey("link.id"), primary_key=True)
+    run_id: ColumnElement[int] = not_null(Integer, ForeignKey("run.id"))
+    searched_at: ColumnElement[datetime] = not_null(UtcDateTime)
+    outcome: ColumnElement[SearchOutcome] = not_null(EnumText(SearchOutcome))
+    detail: ColumnElement[str] = not_null(StorableText)
+    next_search_at: ColumnElement[datetime] = not_null(UtcDateTime)
 
 
 class ProposalRow(Base):
@@ -101,17 +116,17 @@ class ProposalRow(Base):
     __tablename__ = "proposal"
     __table_args__ = (UniqueConstraint("link_id", "url_hash"),)
 
-    id: Mapped[int] = mapped_column(primary_key=True)
-    link_id: Mapped[int] = mapped_column(ForeignKey("link.id"))
-    url: Mapped[str]
-    url_hash: Mapped[str] = mapped_column(String(HASH_LENGTH), default=hash_of_column("url"))
-    confidence: Mapped[float]
-    similarity: Mapped[float | None]
-    evidence: Mapped[list[dict[str, str]]] = mapped_column(JSON)
-    compared_with: Mapped[str]
-    found_at: Mapped[datetime]  # by the first search that found it
-    confirmed_at: Mapped[datetime]  # by the last one
-    run_id: Mapped[int] = mapped_column(ForeignKey("run.id"))
+    id: ColumnElement[int] = not_null(Integer, primary_key=True)
+    link_id: ColumnElement[int] = not_null(Integer, ForeignKey("link.id"))
+    url: ColumnElement[str] = not_null(StorableText)
+    url_hash: ColumnElement[str] = not_null(String(HASH_LENGTH), default=hash_of_column("url"))
+    confidence: ColumnElement[float] = not_null(Double)
+    similarity: ColumnElement[float | None] = nullable(Double)
+    evidence: ColumnElement[list[dict[str, str]]] = not_null(JSON)
+    compared_with: ColumnElement[str] = not_null(StorableText)
+    found_at: ColumnElement[datetime] = not_null(UtcDateTime)  # by the first search that found it
+    confirmed_at: ColumnElement[datetime] = not_null(UtcDateTime)  # by the last one
+    run_id: ColumnElement[int] = not_null(Integer, ForeignKey("run.id"))
 
 
 class ComparisonRow(Base):
@@ -119,18 +134,18 @@ class ComparisonRow(Base):
 
     __tablename__ = "comparison"
 
-    link_id: Mapped[int] = mapped_column(ForeignKey("link.id"), primary_key=True)
-    mirror_id: Mapped[int] = mapped_column(ForeignKey("mirror.id"))
-    run_id: Mapped[int] = mapped_column(ForeignKey("run.id"))
-    compared_at: Mapped[datetime]
-    outcome: Mapped[DriftOutcome] = mapped_column(EnumText(DriftOutcome))
+    link_id: ColumnElement[int] = not_null(Integer, ForeignKey("link.id"), primary_key=True)
+    mirror_id: ColumnElement[int] = not_null(Integer, ForeignKey("mirror.id"))
+    run_id: ColumnElement[int] = not_null(Integer, ForeignKey("run.id"))
+    compared_at: ColumnElement[datetime] = not_null(UtcDateTime)
+    outcome: ColumnElement[DriftOutcome] = not_null(EnumText(DriftOutcome))
     # Share of the memento's main text that the page still has, 0 to 1.
-    remaining_share: Mapped[float | None]
-    detail: Mapped[str]
+    remaining_share: ColumnElement[float | None] = nullable(Double)
+    detail: ColumnElement[str] = not_null(StorableText)
     # Pairs of a sign ("-" or "+") and the text that only one side has.
-    passages: Mapped[list[list[str]]] = mapped_column(JSON)
-    since: Mapped[datetime]  # when the outcome was first this one
-    next_comparison_at: Mapped[datetime]
+    passages: ColumnElement[list[list[str]]] = not_null(JSON)
+    since: ColumnElement[datetime] = not_null(UtcDateTime)  # when the outcome was first this one
+    next_comparison_at: ColumnElement[datetime] = not_null(UtcDateTime)
 
 
 class PendingNotificationRow(Base):
@@ -138,7 +153,7 @@ class PendingNotificationRow(Base):
 
     __tablename__ = "pending_notification"
 
-    wiki: Mapped[str] = mapped_column(primary_key=True)
-    channel: Mapped[str] = mapped_column(primary_key=True)  # webhook or mail
-    run_id: Mapped[int] = mapped_column(ForeignKey("run.id"), primary_key=True)
-    pending_since: Mapped[datetime]
+    wiki: ColumnElement[str] = not_null(StorableText, primary_key=True)
+    channel: ColumnElement[str] = not_null(StorableText, primary_key=True)  # webhook or mail
+    run_id: ColumnElement[int] = not_null(Integer, ForeignKey("run.id"), primary_key=True)
+    pending_since: ColumnElement[datetime] = not_null(UtcDateTime)

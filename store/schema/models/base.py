@@ -1,34 +1,61 @@
-"""The declarative base of all tables, and the columns that several tables share."""
+"""The base class of all tables, and the columns that several tables share.
+
+Tables are classes with typed columns, as with SQLAlchemy's ORM, but without the ORM: nothing here
+loads or saves objects, and importing the ORM would take a quarter of a short command's time.
+"""
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
-from datetime import date, datetime
-from typing import Any
+from collections.abc import Callable, Iterator
+from datetime import datetime
+from typing import Any, ClassVar, TypeVar, cast
 
-from sqlalchemy import MetaData, text
-from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+from sqlalchemy import Column, ColumnElement, FromClause, Integer, MetaData, Table, text
+from sqlalchemy.schema import SchemaItem
 
-from store.schema.column_types import (
-    EnumText,
-    IsoDate,
-    StorableText,
-    UtcDateTime,
-    replace_unstorable,
-)
+from store.schema.column_types import EnumText, StorableText, UtcDateTime, replace_unstorable
 from store.vocabulary import Reason, State, Verdict
 
 HASH_LENGTH = 32  # hexadecimal digits: 128 bits, far too many for two keys to collide by chance
 
+_R = TypeVar("_R", bound="Base")
 
-class Base(DeclarativeBase):
+
+class _Declaration:
+    """The arguments of a column that a class declares; each table gets a column of its own."""
+
+    def __init__(self, arguments: tuple[Any, ...], options: dict[str, Any]) -> None:
+        self._arguments = arguments
+        self._options = options
+
+    def make_column(self, name: str) -> Column[Any]:
+        column: Column[Any] = Column(*self._arguments, **self._options)
+        # Given to `Column`, the name would become a subclass of str, and with it the keys of rows.
+        column.name = column.key = name
+        return column
+
+
+def not_null(*arguments: Any, **options: Any) -> Any:
+    """Declare a column that is never null. The arguments are those of `sqlalchemy.Column`."""
+    return _Declaration(arguments, {"nullable": False, **options})
+
+
+def nullable(*arguments: Any, **options: Any) -> Any:
+    """Declare a column that may be null. The arguments are those of `sqlalchemy.Column`."""
+    return _Declaration(arguments, options)
+
+
+class Base:
     """The base class of all tables.
+
+    A subclass declares columns with `not_null` and `nullable`. It gets a table, and its attributes
+    become that table's columns. SQLAlchemy takes the class wherever it takes a table.
 
     Constraint names are fixed from the first migration, so that later ones can find them.
     """
 
-    metadata = MetaData(
+    metadata: ClassVar[MetaData] = MetaData(
         naming_convention={
             "ix": "ix_%(table_name)s_%(column_0_N_name)s",
             "uq": "uq_%(table_name)s_%(column_0_N_name)s",
@@ -37,12 +64,50 @@ class Base(DeclarativeBase):
             "pk": "pk_%(table_name)s",
         }
     )
-    # SQLAlchemy reads it once.
-    type_annotation_map = {  # noqa: RUF012
-        datetime: UtcDateTime,
-        date: IsoDate,
-        str: StorableText,
-    }
+    __tablename__: ClassVar[str]
+    __table_args__: ClassVar[tuple[SchemaItem, ...]] = ()
+    __table__: ClassVar[Table]
+
+    def __init_subclass__(cls) -> None:
+        """Make the table of a subclass."""
+        columns = [declared.make_column(name) for name, declared in _declarations(cls)]
+        cls.__table__ = Table(cls.__tablename__, cls.metadata, *columns, *cls.__table_args__)
+        for column in columns:
+            setattr(cls, column.key, column)
+
+    @classmethod
+    def __clause_element__(cls) -> FromClause:
+        """Return the table, as SQLAlchemy asks of what stands for one."""
+        return cls.__table__
+
+
+def _declarations(table: type[Base]) -> Iterator[tuple[str, _Declaration]]:
+    """Yield the columns that a class declares, then those of its mixins, with their names."""
+    for each in table.__mro__:
+        for name, value in vars(each).items():
+            if isinstance(value, _Declaration):
+                yield name, value
+
+
+class _Alias:
+    """A table under another name, with its columns as attributes."""
+
+    def __init__(self, table: Table) -> None:
+        self._clause = table.alias()
+
+    def __clause_element__(self) -> FromClause:
+        return self._clause
+
+    def __getattr__(self, name: str) -> Column[Any]:
+        try:
+            return self._clause.c[name]
+        except KeyError:
+            raise AttributeError(name) from None
+
+
+def aliased(table: type[_R]) -> type[_R]:
+    """Return a table under another name, for statements in which it occurs twice."""
+    return cast("type[_R]", _Alias(table.__table__))
 
 
 class TrackedStateColumns:
@@ -51,20 +116,22 @@ class TrackedStateColumns:
     Reports read them without reading the history.
     """
 
-    state: Mapped[State] = mapped_column(
+    state: ColumnElement[State] = not_null(
         EnumText(State), default=State.UNCHECKED, server_default="unchecked"
     )
-    verdict: Mapped[Verdict | None] = mapped_column(EnumText(Verdict))
-    reason: Mapped[Reason | None] = mapped_column(EnumText(Reason))
-    detail: Mapped[str] = mapped_column(default="", server_default="")
-    note: Mapped[str] = mapped_column(default="", server_default="")
-    state_since: Mapped[datetime | None]
-    first_failed_at: Mapped[datetime | None]
-    last_alive_at: Mapped[datetime | None]
-    checked_at: Mapped[datetime | None]
-    next_probe_at: Mapped[datetime | None]
-    consecutive_failures: Mapped[int] = mapped_column(default=0, server_default=text("0"))
-    probes: Mapped[int] = mapped_column(default=0, server_default=text("0"))
+    verdict: ColumnElement[Verdict | None] = nullable(EnumText(Verdict))
+    reason: ColumnElement[Reason | None] = nullable(EnumText(Reason))
+    detail: ColumnElement[str] = not_null(StorableText, default="", server_default="")
+    note: ColumnElement[str] = not_null(StorableText, default="", server_default="")
+    state_since: ColumnElement[datetime | None] = nullable(UtcDateTime)
+    first_failed_at: ColumnElement[datetime | None] = nullable(UtcDateTime)
+    last_alive_at: ColumnElement[datetime | None] = nullable(UtcDateTime)
+    checked_at: ColumnElement[datetime | None] = nullable(UtcDateTime)
+    next_probe_at: ColumnElement[datetime | None] = nullable(UtcDateTime)
+    consecutive_failures: ColumnElement[int] = not_null(
+        Integer, default=0, server_default=text("0")
+    )
+    probes: ColumnElement[int] = not_null(Integer, default=0, server_default=text("0"))
 
 
 def hash_text(value: str) -> str:

@@ -5,11 +5,27 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, ForeignKey, Index, SmallInteger, String, text
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy import (
+    JSON,
+    Boolean,
+    ColumnElement,
+    ForeignKey,
+    Index,
+    Integer,
+    SmallInteger,
+    String,
+    text,
+)
 
-from store.schema.column_types import EnumText, StringList
-from store.schema.models.base import HASH_LENGTH, Base, TrackedStateColumns, hash_of_column
+from store.schema.column_types import EnumText, StorableText, StringList, UtcDateTime
+from store.schema.models.base import (
+    HASH_LENGTH,
+    Base,
+    TrackedStateColumns,
+    hash_of_column,
+    not_null,
+    nullable,
+)
 from store.vocabulary import MirrorOrigin, MirrorQuality, Reason, Role, Spelling, State, Verdict
 
 
@@ -18,16 +34,18 @@ class RunRow(Base):
 
     __tablename__ = "run"
 
-    id: Mapped[int] = mapped_column(primary_key=True)
-    command: Mapped[str]
-    started_at: Mapped[datetime]
-    finished_at: Mapped[datetime | None]
-    outcome: Mapped[str | None]  # a `store.work.runs.RunOutcome`
-    owner: Mapped[str]  # the process, as `store.work.lease_owners` names it
-    version: Mapped[str]  # of Holdfast
+    id: ColumnElement[int] = not_null(Integer, primary_key=True)
+    command: ColumnElement[str] = not_null(StorableText)
+    started_at: ColumnElement[datetime] = not_null(UtcDateTime)
+    finished_at: ColumnElement[datetime | None] = nullable(UtcDateTime)
+    outcome: ColumnElement[str | None] = nullable(StorableText)  # a `store.work.runs.RunOutcome`
+    owner: ColumnElement[str] = not_null(
+        StorableText
+    )  # the process, as `store.work.lease_owners` names it
+    version: ColumnElement[str] = not_null(StorableText)  # of Holdfast
     # The wikis that the run covered completely; None for all wikis.
-    wikis: Mapped[list[str] | None] = mapped_column(JSON(none_as_null=True))
-    totals: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
+    wikis: ColumnElement[list[str] | None] = nullable(JSON(none_as_null=True))
+    totals: ColumnElement[dict[str, Any]] = not_null(JSON, default=dict)
 
 
 class HostRow(TrackedStateColumns, Base):
@@ -38,24 +56,26 @@ class HostRow(TrackedStateColumns, Base):
 
     __tablename__ = "host"
 
-    id: Mapped[int] = mapped_column(primary_key=True)
-    name: Mapped[str]
-    name_hash: Mapped[str] = mapped_column(
+    id: ColumnElement[int] = not_null(Integer, primary_key=True)
+    name: ColumnElement[str] = not_null(StorableText)
+    name_hash: ColumnElement[str] = not_null(
         String(HASH_LENGTH), unique=True, default=hash_of_column("name")
     )
-    next_allowed_at: Mapped[datetime | None]  # no request before; passed on between lease holders
+    next_allowed_at: ColumnElement[datetime | None] = nullable(
+        UtcDateTime
+    )  # no request before; passed on between lease holders
     # Milliseconds between requests that the host's rate limiting enforced during its last lease.
-    observed_interval_ms: Mapped[int | None]
-    lease_owner: Mapped[str | None]
-    lease_token: Mapped[int] = mapped_column(default=0, server_default=text("0"))
-    lease_until: Mapped[datetime | None]
+    observed_interval_ms: ColumnElement[int | None] = nullable(Integer)
+    lease_owner: ColumnElement[str | None] = nullable(StorableText)
+    lease_token: ColumnElement[int] = not_null(Integer, default=0, server_default=text("0"))
+    lease_until: ColumnElement[datetime | None] = nullable(UtcDateTime)
     # The probe of a random URL, as a control: the response to a page that does not exist.
-    sibling: Mapped[dict[str, Any] | None] = mapped_column(JSON)
-    sibling_at: Mapped[datetime | None]
+    sibling: ColumnElement[dict[str, Any] | None] = nullable(JSON)
+    sibling_at: ColumnElement[datetime | None] = nullable(UtcDateTime)
     # When its robots.txt was last read for `LinkRow.refused_robot`.
-    robots_read_at: Mapped[datetime | None]
+    robots_read_at: ColumnElement[datetime | None] = nullable(UtcDateTime)
     # When its sitemaps were last read to look for blocked links.
-    listing_read_at: Mapped[datetime | None]
+    listing_read_at: ColumnElement[datetime | None] = nullable(UtcDateTime)
 
 
 class LinkRow(TrackedStateColumns, Base):
@@ -69,35 +89,39 @@ class LinkRow(TrackedStateColumns, Base):
         Index("ix_link_state", "state", "changed_run_id"),
     )
 
-    id: Mapped[int] = mapped_column(primary_key=True)
-    key: Mapped[str]  # equal for all spellings of one URL (`crawler.http.urls.link_key`)
-    key_hash: Mapped[str] = mapped_column(
+    id: ColumnElement[int] = not_null(Integer, primary_key=True)
+    key: ColumnElement[str] = not_null(
+        StorableText
+    )  # equal for all spellings of one URL (`crawler.http.urls.link_key`)
+    key_hash: ColumnElement[str] = not_null(
         String(HASH_LENGTH), unique=True, default=hash_of_column("key")
     )
-    url: Mapped[str]  # as first written; this is what is requested
-    role: Mapped[Role] = mapped_column(EnumText(Role))
-    host_id: Mapped[int] = mapped_column(ForeignKey("host.id"))
-    first_run_id: Mapped[int] = mapped_column(ForeignKey("run.id"))
+    url: ColumnElement[str] = not_null(StorableText)  # as first written; this is what is requested
+    role: ColumnElement[Role] = not_null(EnumText(Role))
+    host_id: ColumnElement[int] = not_null(Integer, ForeignKey("host.id"))
+    first_run_id: ColumnElement[int] = not_null(Integer, ForeignKey("run.id"))
 
-    status_code: Mapped[int | None] = mapped_column(SmallInteger)
-    final_url: Mapped[str | None]
-    redirects: Mapped[int] = mapped_column(default=0, server_default=text("0"))
-    warnings: Mapped[tuple[str, ...]] = mapped_column(StringList, default=list, server_default="[]")
+    status_code: ColumnElement[int | None] = nullable(SmallInteger)
+    final_url: ColumnElement[str | None] = nullable(StorableText)
+    redirects: ColumnElement[int] = not_null(Integer, default=0, server_default=text("0"))
+    warnings: ColumnElement[tuple[str, ...]] = not_null(
+        StringList, default=list, server_default="[]"
+    )
     # The validators of the last complete response (`vocabulary.Validators`).
-    validators: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
+    validators: ColumnElement[dict[str, Any] | None] = nullable(JSON(none_as_null=True))
     # Fragments that citations name and the page, when it was last read, did not have.
-    missing_fragments: Mapped[tuple[str, ...]] = mapped_column(
+    missing_fragments: ColumnElement[tuple[str, ...]] = not_null(
         StringList, default=list, server_default="[]"
     )
     # The robot of a public archive that robots.txt keeps from the page; "" if it refuses none of
     # them, None while that is not known.
-    refused_robot: Mapped[str | None]
+    refused_robot: ColumnElement[str | None] = nullable(StorableText)
     # The sitemap or feed of the site that lists the link, and when it was read.
-    listed_at: Mapped[datetime | None]
-    listed_by: Mapped[str | None]
-    previous_state: Mapped[State | None] = mapped_column(EnumText(State))
+    listed_at: ColumnElement[datetime | None] = nullable(UtcDateTime)
+    listed_by: ColumnElement[str | None] = nullable(StorableText)
+    previous_state: ColumnElement[State | None] = nullable(EnumText(State))
     # The run in which `state` last changed.
-    changed_run_id: Mapped[int | None] = mapped_column(ForeignKey("run.id"))
+    changed_run_id: ColumnElement[int | None] = nullable(Integer, ForeignKey("run.id"))
 
 
 class MirrorRow(Base):
@@ -109,35 +133,39 @@ class MirrorRow(Base):
     __tablename__ = "mirror"
     __table_args__ = (Index("ix_mirror_original_id", "original_id"),)
 
-    id: Mapped[int] = mapped_column(primary_key=True)
-    link_id: Mapped[int] = mapped_column(ForeignKey("link.id"), unique=True)  # its own URL
+    id: ColumnElement[int] = not_null(Integer, primary_key=True)
+    link_id: ColumnElement[int] = not_null(
+        Integer, ForeignKey("link.id"), unique=True
+    )  # its own URL
     # None while it is not known what it is a copy of.
-    original_id: Mapped[int | None] = mapped_column(ForeignKey("link.id"))
-    original_source: Mapped[str | None]
-    service: Mapped[str]
-    timestamp: Mapped[str] = mapped_column(String(14))
-    snapshot_id: Mapped[str]
-    captured_at: Mapped[datetime | None]
-    origin: Mapped[MirrorOrigin] = mapped_column(EnumText(MirrorOrigin))
-    status_at_capture: Mapped[int | None] = mapped_column(SmallInteger)
+    original_id: ColumnElement[int | None] = nullable(Integer, ForeignKey("link.id"))
+    original_source: ColumnElement[str | None] = nullable(StorableText)
+    service: ColumnElement[str] = not_null(StorableText)
+    timestamp: ColumnElement[str] = not_null(String(14))
+    snapshot_id: ColumnElement[str] = not_null(StorableText)
+    captured_at: ColumnElement[datetime | None] = nullable(UtcDateTime)
+    origin: ColumnElement[MirrorOrigin] = not_null(EnumText(MirrorOrigin))
+    status_at_capture: ColumnElement[int | None] = nullable(SmallInteger)
     # How the archive spells the original's URL.
-    spelling: Mapped[Spelling] = mapped_column(
+    spelling: ColumnElement[Spelling] = not_null(
         EnumText(Spelling), default=Spelling.SAME, server_default="same"
     )
     # As of the latest review (`vocabulary.MirrorAssessment`).
-    quality: Mapped[MirrorQuality] = mapped_column(
+    quality: ColumnElement[MirrorQuality] = not_null(
         EnumText(MirrorQuality), default=MirrorQuality.UNVERIFIED, server_default="unverified"
     )
-    flaw: Mapped[str] = mapped_column(default="", server_default="")
-    drift_seconds: Mapped[int | None]
-    same_address: Mapped[bool | None]
-    reviewed_at: Mapped[datetime | None]
+    flaw: ColumnElement[str] = not_null(StorableText, default="", server_default="")
+    drift_seconds: ColumnElement[int | None] = nullable(Integer)
+    same_address: ColumnElement[bool | None] = nullable(Boolean)
+    reviewed_at: ColumnElement[datetime | None] = nullable(UtcDateTime)
     # Its images, style sheets and frames that were asked for, and those the archive does not have.
-    parts_checked: Mapped[int | None] = mapped_column(SmallInteger)
-    parts_missing: Mapped[int | None] = mapped_column(SmallInteger)
-    parts_checked_at: Mapped[datetime | None]
-    parts_due_at: Mapped[datetime | None]  # when they are asked for next; None: as soon as possible
-    first_run_id: Mapped[int] = mapped_column(ForeignKey("run.id"))
+    parts_checked: ColumnElement[int | None] = nullable(SmallInteger)
+    parts_missing: ColumnElement[int | None] = nullable(SmallInteger)
+    parts_checked_at: ColumnElement[datetime | None] = nullable(UtcDateTime)
+    parts_due_at: ColumnElement[datetime | None] = nullable(
+        UtcDateTime
+    )  # when they are asked for next; None: as soon as possible
+    first_run_id: ColumnElement[int] = not_null(Integer, ForeignKey("run.id"))
 
 
 class ProbeRow(Base):
@@ -152,16 +180,16 @@ class ProbeRow(Base):
         Index("ix_probe_started_at", "started_at"),
     )
 
-    id: Mapped[int] = mapped_column(primary_key=True)
-    link_id: Mapped[int] = mapped_column(ForeignKey("link.id"))
-    run_id: Mapped[int] = mapped_column(ForeignKey("run.id"))
-    started_at: Mapped[datetime]
-    finished_at: Mapped[datetime]
-    verdict: Mapped[Verdict] = mapped_column(EnumText(Verdict))
-    reason: Mapped[Reason] = mapped_column(EnumText(Reason))
-    detail: Mapped[str]
-    requests: Mapped[list[dict[str, Any]]] = mapped_column(JSON)
-    evidence: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
+    id: ColumnElement[int] = not_null(Integer, primary_key=True)
+    link_id: ColumnElement[int] = not_null(Integer, ForeignKey("link.id"))
+    run_id: ColumnElement[int] = not_null(Integer, ForeignKey("run.id"))
+    started_at: ColumnElement[datetime] = not_null(UtcDateTime)
+    finished_at: ColumnElement[datetime] = not_null(UtcDateTime)
+    verdict: ColumnElement[Verdict] = not_null(EnumText(Verdict))
+    reason: ColumnElement[Reason] = not_null(EnumText(Reason))
+    detail: ColumnElement[str] = not_null(StorableText)
+    requests: ColumnElement[list[dict[str, Any]]] = not_null(JSON)
+    evidence: ColumnElement[dict[str, Any] | None] = nullable(JSON(none_as_null=True))
 
 
 class SpanRow(Base):
@@ -173,14 +201,14 @@ class SpanRow(Base):
     __tablename__ = "span"
     __table_args__ = (Index("ix_span_link_id", "link_id"),)
 
-    id: Mapped[int] = mapped_column(primary_key=True)
-    link_id: Mapped[int] = mapped_column(ForeignKey("link.id"))
-    verdict: Mapped[Verdict] = mapped_column(EnumText(Verdict))
-    reason: Mapped[Reason] = mapped_column(EnumText(Reason))
-    first_at: Mapped[datetime]
-    last_at: Mapped[datetime]
-    probes: Mapped[int]
-    first_run_id: Mapped[int] = mapped_column(ForeignKey("run.id"))
-    last_run_id: Mapped[int] = mapped_column(ForeignKey("run.id"))
+    id: ColumnElement[int] = not_null(Integer, primary_key=True)
+    link_id: ColumnElement[int] = not_null(Integer, ForeignKey("link.id"))
+    verdict: ColumnElement[Verdict] = not_null(EnumText(Verdict))
+    reason: ColumnElement[Reason] = not_null(EnumText(Reason))
+    first_at: ColumnElement[datetime] = not_null(UtcDateTime)
+    last_at: ColumnElement[datetime] = not_null(UtcDateTime)
+    probes: ColumnElement[int] = not_null(Integer)
+    first_run_id: ColumnElement[int] = not_null(Integer, ForeignKey("run.id"))
+    last_run_id: ColumnElement[int] = not_null(Integer, ForeignKey("run.id"))
     # The run in which the link was confirmed broken.
-    confirmed_run_id: Mapped[int | None] = mapped_column(ForeignKey("run.id"))
+    confirmed_run_id: ColumnElement[int | None] = nullable(Integer, ForeignKey("run.id"))

@@ -4,11 +4,19 @@ from __future__ import annotations
 
 from datetime import date
 
-from sqlalchemy import JSON, ForeignKey, Index, String, UniqueConstraint
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy import (
+    JSON,
+    Boolean,
+    ColumnElement,
+    ForeignKey,
+    Index,
+    Integer,
+    String,
+    UniqueConstraint,
+)
 
-from store.schema.column_types import EnumText, StringList
-from store.schema.models.base import HASH_LENGTH, Base, hash_of_column
+from store.schema.column_types import EnumText, IsoDate, StorableText, StringList
+from store.schema.models.base import HASH_LENGTH, Base, hash_of_column, not_null, nullable
 from store.vocabulary import CitationKind
 
 
@@ -18,21 +26,25 @@ class PageRow(Base):
     __tablename__ = "page"
     __table_args__ = (UniqueConstraint("wiki", "path_hash"),)
 
-    id: Mapped[int] = mapped_column(primary_key=True)
-    wiki: Mapped[str] = mapped_column(default="", server_default="")
-    path: Mapped[str]
-    path_hash: Mapped[str] = mapped_column(String(HASH_LENGTH), default=hash_of_column("path"))
-    sha256: Mapped[str]
-    encoding: Mapped[str]
+    id: ColumnElement[int] = not_null(Integer, primary_key=True)
+    wiki: ColumnElement[str] = not_null(StorableText, default="", server_default="")
+    path: ColumnElement[str] = not_null(StorableText)
+    path_hash: ColumnElement[str] = not_null(String(HASH_LENGTH), default=hash_of_column("path"))
+    sha256: ColumnElement[str] = not_null(StorableText)
+    encoding: ColumnElement[str] = not_null(StorableText)
     # How it was read (`Page.read_mode`): its format, for Markdown the dialect.
-    dialect: Mapped[str] = mapped_column(default="mkdocs", server_default="mkdocs")
-    title: Mapped[str]
-    dated: Mapped[date | None]  # the page's own date, from its front matter
-    anchors: Mapped[list[str]] = mapped_column(JSON)
-    skipped: Mapped[dict[str, int]] = mapped_column(JSON)  # number of URLs by scheme
-    first_run_id: Mapped[int] = mapped_column(ForeignKey("run.id"))
-    last_run_id: Mapped[int] = mapped_column(ForeignKey("run.id"))
-    gone_run_id: Mapped[int | None] = mapped_column(ForeignKey("run.id"))  # the first without it
+    dialect: ColumnElement[str] = not_null(StorableText, default="mkdocs", server_default="mkdocs")
+    title: ColumnElement[str] = not_null(StorableText)
+    dated: ColumnElement[date | None] = nullable(
+        IsoDate
+    )  # the page's own date, from its front matter
+    anchors: ColumnElement[list[str]] = not_null(JSON)
+    skipped: ColumnElement[dict[str, int]] = not_null(JSON)  # number of URLs by scheme
+    first_run_id: ColumnElement[int] = not_null(Integer, ForeignKey("run.id"))
+    last_run_id: ColumnElement[int] = not_null(Integer, ForeignKey("run.id"))
+    gone_run_id: ColumnElement[int | None] = nullable(
+        Integer, ForeignKey("run.id")
+    )  # the first without it
 
 
 class CitationRow(Base):
@@ -48,34 +60,34 @@ class CitationRow(Base):
         Index("ix_citation_mirror_id", "mirror_id"),
     )
 
-    id: Mapped[int] = mapped_column(primary_key=True)
-    page_id: Mapped[int] = mapped_column(ForeignKey("page.id"))
+    id: ColumnElement[int] = not_null(Integer, primary_key=True)
+    page_id: ColumnElement[int] = not_null(Integer, ForeignKey("page.id"))
     # The cited original; None for a mirror whose original is unknown.
-    link_id: Mapped[int | None] = mapped_column(ForeignKey("link.id"))
+    link_id: ColumnElement[int | None] = nullable(Integer, ForeignKey("link.id"))
     # The mirror that the cited URL names; None where it names none.
-    mirror_id: Mapped[int | None] = mapped_column(ForeignKey("mirror.id"))
-    line: Mapped[int]
-    column: Mapped[int]
-    start: Mapped[int]
-    end: Mapped[int]
-    url: Mapped[str]
-    text: Mapped[str]
-    title: Mapped[str | None]
-    kind: Mapped[CitationKind] = mapped_column(EnumText(CitationKind))
-    footnote: Mapped[str | None]
-    section: Mapped[list[str]] = mapped_column(JSON)
-    quoted: Mapped[bool]
-    block: Mapped[int]
+    mirror_id: ColumnElement[int | None] = nullable(Integer, ForeignKey("mirror.id"))
+    line: ColumnElement[int] = not_null(Integer)
+    column: ColumnElement[int] = not_null(Integer)
+    start: ColumnElement[int] = not_null(Integer)
+    end: ColumnElement[int] = not_null(Integer)
+    url: ColumnElement[str] = not_null(StorableText)
+    text: ColumnElement[str] = not_null(StorableText)
+    title: ColumnElement[str | None] = nullable(StorableText)
+    kind: ColumnElement[CitationKind] = not_null(EnumText(CitationKind))
+    footnote: ColumnElement[str | None] = nullable(StorableText)
+    section: ColumnElement[list[str]] = not_null(JSON)
+    quoted: ColumnElement[bool] = not_null(Boolean)
+    block: ColumnElement[int] = not_null(Integer)
     # None instead of an empty list: most citations have no footnote marked right after them.
-    notes: Mapped[tuple[str, ...] | None] = mapped_column(StringList)
-    accessed: Mapped[date | None]
+    notes: ColumnElement[tuple[str, ...] | None] = nullable(StringList)
+    accessed: ColumnElement[date | None] = nullable(IsoDate)
     # When it came into the wiki, by git; looked up only if neither it nor its page has a date.
-    added: Mapped[date | None]
-    published: Mapped[date | None]
-    marked_dead: Mapped[str | None]
-    salvaged: Mapped[bool]
-    first_run_id: Mapped[int] = mapped_column(ForeignKey("run.id"))
-    gone_run_id: Mapped[int | None] = mapped_column(ForeignKey("run.id"))
+    added: ColumnElement[date | None] = nullable(IsoDate)
+    published: ColumnElement[date | None] = nullable(IsoDate)
+    marked_dead: ColumnElement[str | None] = nullable(StorableText)
+    salvaged: ColumnElement[bool] = not_null(Boolean)
+    first_run_id: ColumnElement[int] = not_null(Integer, ForeignKey("run.id"))
+    gone_run_id: ColumnElement[int | None] = nullable(Integer, ForeignKey("run.id"))
 
 
 class InternalLinkRow(Base):
@@ -84,18 +96,18 @@ class InternalLinkRow(Base):
     __tablename__ = "internal_link"
     __table_args__ = (Index("ix_internal_link_page_id", "page_id"),)
 
-    id: Mapped[int] = mapped_column(primary_key=True)
-    page_id: Mapped[int] = mapped_column(ForeignKey("page.id"))
-    line: Mapped[int]
-    column: Mapped[int]
-    start: Mapped[int]
-    end: Mapped[int]
-    target: Mapped[str]
-    text: Mapped[str]
-    path: Mapped[str | None]
-    fragment: Mapped[str]
-    wiki: Mapped[bool]  # written as a wikilink
-    broken: Mapped[str | None]
+    id: ColumnElement[int] = not_null(Integer, primary_key=True)
+    page_id: ColumnElement[int] = not_null(Integer, ForeignKey("page.id"))
+    line: ColumnElement[int] = not_null(Integer)
+    column: ColumnElement[int] = not_null(Integer)
+    start: ColumnElement[int] = not_null(Integer)
+    end: ColumnElement[int] = not_null(Integer)
+    target: ColumnElement[str] = not_null(StorableText)
+    text: ColumnElement[str] = not_null(StorableText)
+    path: ColumnElement[str | None] = nullable(StorableText)
+    fragment: ColumnElement[str] = not_null(StorableText)
+    wiki: ColumnElement[bool] = not_null(Boolean)  # written as a wikilink
+    broken: ColumnElement[str | None] = nullable(StorableText)
 
 
 class PageWarningRow(Base):
@@ -104,8 +116,8 @@ class PageWarningRow(Base):
     __tablename__ = "page_warning"
     __table_args__ = (Index("ix_page_warning_page_id", "page_id"),)
 
-    id: Mapped[int] = mapped_column(primary_key=True)
-    page_id: Mapped[int] = mapped_column(ForeignKey("page.id"))
-    line: Mapped[int]
-    code: Mapped[str]
-    message: Mapped[str]
+    id: ColumnElement[int] = not_null(Integer, primary_key=True)
+    page_id: ColumnElement[int] = not_null(Integer, ForeignKey("page.id"))
+    line: ColumnElement[int] = not_null(Integer)
+    code: ColumnElement[str] = not_null(StorableText)
+    message: ColumnElement[str] = not_null(StorableText)

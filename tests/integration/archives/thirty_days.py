@@ -19,9 +19,8 @@ from typing import Any
 
 from aiohttp import web
 from sqlalchemy import select
-from sqlalchemy.orm import aliased
 
-from crawler.cli import steps
+from crawler.cli import archive_steps, steps
 from crawler.cli.console import TerminalOutput
 from crawler.cli.crawl_runner import CrawlRunner, run_crawls
 from crawler.cli.options import CommonOptions
@@ -35,7 +34,7 @@ from crawler.jobs.job import Job
 from crawler.jobs.lifecycle import open_job
 from crawler.scan.ingest import PageRecorder
 from crawler.scan.reader import read_page
-from store.schema.models import CaptureRow, LinkRow, MirrorRow
+from store.schema.models import CaptureRow, LinkRow, MirrorRow, aliased
 from store.vocabulary import Role
 from store.work.frontier import DueFilter
 
@@ -195,7 +194,7 @@ def main() -> None:
                         if night == 0:
                             scan(job)
                         await steps.check_links(crawls, job, DueFilter(now=clock()), screen)
-                        await steps.archive_links(crawls, job, screen, limit=1000)
+                        await archive_steps.archive_links(crawls, job, screen, limit=1000)
                         if night == NIGHTS - 1:
                             result.update(links=ends(job), audit=audit(archive))
                 result["captures_a_day"] = Counter(

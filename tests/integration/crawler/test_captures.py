@@ -17,8 +17,8 @@ from crawler.demo.background import run_in_thread
 from crawler.items import CaptureItem, LookupItem
 from crawler.jobs.host_lease import HostLease
 from crawler.jobs.job import Job
-from crawler.preservation import WAYBACK, run_archive_step
-from crawler.preservation.archive_session import open_wayback, with_service_lease
+from crawler.preservation.archive_session import WAYBACK, open_wayback, with_service_lease
+from crawler.preservation.archive_step import run_archive_step
 from crawler.preservation.capture_queue import store_capture
 from crawler.preservation.lookups import store_lookup
 from crawler.preservation.pending_captures import PendingCaptures

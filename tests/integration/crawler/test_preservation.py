@@ -13,7 +13,7 @@ from sqlalchemy import insert, select, update
 from crawler.http.urls import host_of
 from crawler.items import CaptureItem, LookupItem
 from crawler.jobs.job import Job
-from crawler.preservation import WAYBACK
+from crawler.preservation.archive_session import WAYBACK
 from crawler.preservation.capture_queue import (
     begin_capture,
     next_captures,

@@ -372,5 +372,6 @@ def test_a_link_that_cannot_be_rejudged_costs_no_other(
     assert [result.url for result in results] == [good]
     assert (errors.count(), errors.first and errors.first.subject) == (1, bad)
     with stored_history.database.read() as connection:
-        states = dict(connection.execute(select(LinkRow.url, LinkRow.state)).all())
+        rows = connection.execute(select(LinkRow.url, LinkRow.state))
+        states = {row.url: row.state for row in rows}
     assert states == {bad: State.SUSPECT, good: State.ALIVE}

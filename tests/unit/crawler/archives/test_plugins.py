@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from crawler.archives.interface import MirrorUrlPattern
 from crawler.archives.plugins import GROUP, with_plugins
 from crawler.archives.services import SERVICES
 
@@ -26,6 +27,7 @@ SERVICE = Service(
     url_patterns=(MirrorUrlPattern(re.compile(r"/replay/(?P<timestamp>[0-9]{14})/(?P<original>.+)")),),
 )
 """
+UNPARSABLE = replace(SERVICES[0], name="odd", hosts=(), url_patterns=(MirrorUrlPattern("("),))
 ASK = "from crawler.archives import parse_mirror; print(parse_mirror('https://webarchive.lagoon.example/replay/20200101000000/http://a.example/'))"
 
 
@@ -55,6 +57,7 @@ def test_an_installed_package_brings_an_archive(tmp_path: Path) -> None:
         ),
         ("crawler.archives.services:SERVICES", "it is not a crawler.archives.interface.Service"),
         ("crawler.archives.plugins:GROUP", "it is not a crawler.archives.interface.Service"),
+        ("tests.unit.crawler.archives.test_plugins:UNPARSABLE", "is left out: error: missing )"),
     ],
 )
 def test_what_cannot_be_used_is_said_and_left_out(

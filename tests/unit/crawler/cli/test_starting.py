@@ -10,6 +10,9 @@ import pytest
 
 NETWORK = ("scrapy", "twisted", "aiohttp", "pyreqwest")
 STORE = ("sqlalchemy", "alembic", "asyncio")
+ORM = ("sqlalchemy.orm", "alembic")  # no command maps objects; Alembic imports the mapper
+ARCHIVE_CLIENTS = ("waybackpy", "crawler.preservation.archive_session")
+PARSERS = ("crawler.pages", "crawler.scan.page_finder", "pathspec", "yaml")
 PAGES = ("selectolax", "yaml", "lxml")
 REPORTS = ("jinja2",)
 DETECTION = ("charset_normalizer", "warcio")
@@ -26,11 +29,23 @@ LEFT_OUT = {
     "commands.db": (*NETWORK, *STORE, *PAGES, *REPORTS, "requests", "ssl"),
     "actions.scan": (*NETWORK, *STORE, *REPORTS, "requests", "ssl"),
     "actions.init": (*NETWORK, *STORE, *REPORTS, "requests", "ssl"),
-    "actions.status": (*NETWORK, *PAGES, *REPORTS, *DETECTION, "alembic", "requests"),
-    "actions.report": (*NETWORK, *PAGES, *REPORTS, *DETECTION, "alembic", "requests"),
-    "actions.history": (*NETWORK, *PAGES, *REPORTS, "alembic", "requests"),
-    "actions.fix": (*NETWORK, *REPORTS, "alembic", "requests"),
-    "actions.doctor": (*NETWORK, *REPORTS, "alembic"),
+    "actions.status": (
+        *NETWORK,
+        *PAGES,
+        *REPORTS,
+        *DETECTION,
+        *ORM,
+        "requests",
+        "crawler.cli.leaving",
+    ),
+    "actions.report": (*NETWORK, *PAGES, *REPORTS, *DETECTION, *ORM, "requests"),
+    "actions.history": (*NETWORK, *PAGES, *REPORTS, *ORM, "requests"),
+    "actions.ack": (*NETWORK, *PAGES, *REPORTS, *ORM, "requests"),
+    "actions.fix": (*NETWORK, *REPORTS, *ORM, "requests"),
+    "actions.doctor": (*NETWORK, *REPORTS, *ORM),
+    "actions.scan_store": (*NETWORK, *REPORTS, *ORM, "requests", "crawler.liveness"),
+    "actions.check": (*ARCHIVE_CLIENTS, *PARSERS, *REPORTS, *ORM),
+    "actions.run": (*REPORTS, *ORM),
 }
 
 
@@ -55,6 +70,19 @@ def test_the_status_of_a_local_database_imports_no_queue(tmp_path: Path) -> None
     assert done.stdout.splitlines()[-1] == "fleet:"
 
 
+def test_a_check_of_due_links_imports_no_parser_and_no_client_of_archives(tmp_path: Path) -> None:
+    """Not even through Scrapy, which imports the pipelines, and could import all spiders."""
+    (tmp_path / "page.md").write_text("[a](http://127.0.0.1:9/a)\n")
+    left_out = {*ARCHIVE_CLIENTS, *PARSERS, *ORM, "crawler.moves.job", "crawler.drift.job"}
+    asked = f"import sys; from crawler.cli.main import run; run(['check', '-q']); print('imported:', *sorted(sys.modules.keys() & {left_out!r}))"
+    command = (sys.executable, "-c", "from crawler.cli.main import run; run(['scan', 'page.md'])")
+    subprocess.run(command, cwd=tmp_path, capture_output=True, check=True)
+    done = subprocess.run(
+        [sys.executable, "-c", asked], cwd=tmp_path, capture_output=True, text=True, check=True
+    )
+    assert done.stdout.splitlines()[-1] == "imported:"
+
+
 @pytest.mark.parametrize(
     "arguments", [("status",), ("history", "https://example.org/a"), ("report", "-f", "markdown")]
 )
@@ -68,7 +96,7 @@ def test_commands_that_read_the_store_look_at_no_page(
         asked = (
             f"import sys; from crawler.cli.main import run; run({list(words)!r}); "
             "print('imported:', *sorted(sys.modules.keys() & "
-            "{'crawler.pages', 'crawler.scan', 'pathspec', 'yaml', 'alembic', 'mako'}))"
+            "{'crawler.pages', 'crawler.scan', 'pathspec', 'yaml', 'alembic', 'mako', 'sqlalchemy.orm'}))"
         )
         done = subprocess.run(
             [sys.executable, "-c", asked],
