@@ -140,15 +140,26 @@ class AnswerWatch:
 
 
 def kind_of_answer(probe: Probe) -> str | None:
-    """Return how a probe ended if something on the own network may have answered, else None."""
+    """Return how a probe ended if something on the own network may have answered, else None.
+
+    Over https only the host itself can answer: all others lack its certificate.
+    """
     last = probe.requests[-1]
     if last.fault is Fault.TLS:
         return "certificate"
+    hosts = [_host(each.url) for each in probe.requests]
+    if any(
+        each.status and each.url.startswith("https:") and host == hosts[0]
+        for each, host in zip(probe.requests, hosts, strict=True)
+    ):
+        return None
     if last.status == 403:
         return "refusal"
     if last.status in _GATEWAY_STATUSES:
         return "gateway"
-    wanted, shown = (urlsplit(each.url).hostname or "" for each in (probe.requests[0], last))
-    if last.hop and wanted.removeprefix("www.") != shown.removeprefix("www."):
-        return f"redirect to {shown}"
-    return None
+    return f"redirect to {hosts[-1]}" if last.hop and hosts[0] != hosts[-1] else None
+
+
+def _host(url: str) -> str:
+    """Return the host name of a URL without `www.`."""
+    return (urlsplit(url).hostname or "").removeprefix("www.")
