@@ -382,7 +382,7 @@ class _Refused(dict[str, str]):
         super().__init__({"*": error})
         self.left = times
 
-    def get(self, url: str, default: str | None = None) -> Any:
+    def get(self, url: str, default: Any = None, /) -> Any:
         if url != "*" or self.left <= 0:
             return default
         self.left -= 1
