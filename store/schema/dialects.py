@@ -100,11 +100,11 @@ def update_rows(connection: Connection, model: type[Any], rows: Sequence[dict[st
     for row in rows:
         values = {name: row[name] for name in columns}
         parameters.append({"row_id": row["id"], **values})
-    connection.execute(_update_by_id(model, columns), parameters)
+    connection.execute(_update_by_id(model, columns), parameters)  # type: ignore[arg-type]  # a class is hashable
 
 
 @lru_cache(maxsize=64)
 def _update_by_id(model: type[Any], columns: tuple[str, ...]) -> Update:
     """Return the statement that updates some columns of a row."""
-    values = {name: bindparam(name) for name in columns}
+    values: dict[str, Any] = {name: bindparam(name) for name in columns}
     return update(model).where(model.id == bindparam("row_id")).values(values)

@@ -62,15 +62,14 @@ def robots_need(connection: Connection, host_id: int, link_ids: Collection[int])
 
 
 @cache
-def _needs_of_links() -> Select[Any]:
+def _needs_of_links() -> Select[*tuple[Any, ...]]:
     """Return the statement of `robots_need`: building it takes longer than executing it."""
-    link_ids = bindparam("link_ids", expanding=True)
     public_copy = has_public_copy().label("has_public_copy")
     return (
         select(HostRow.robots_read_at, LinkRow.refused_robot, public_copy)
         .select_from(LinkRow)
         .join(HostRow, HostRow.id == bindparam("host_id"))
-        .where(LinkRow.id.in_(link_ids))
+        .where(LinkRow.id.in_(bindparam("link_ids", expanding=True)))
     )
 
 

@@ -306,15 +306,15 @@ def _led_to(result: ProbeResult) -> str | None:
 
 # Building a statement takes longer than executing it, so each is built once.
 @cache
-def _select_and_lock_links() -> Select[Any]:
+def _select_and_lock_links() -> Select[*tuple[Any, ...]]:
     names = ("id", "role", "validators", "missing_fragments", *TRACKED_STATE_COLUMNS)
     columns = [getattr(LinkRow, name) for name in names]
-    ids = bindparam("ids", expanding=True)
-    return select(*columns).where(LinkRow.id.in_(ids)).with_for_update()
+    of_ids = LinkRow.id.in_(bindparam("ids", expanding=True))
+    return select(*columns).where(of_ids).with_for_update()
 
 
 @cache
-def _select_latest_spans() -> Select[Any]:
+def _select_latest_spans() -> Select[*tuple[Any, ...]]:
     columns = [getattr(SpanRow, name) for name in SPAN_UPDATE_COLUMNS]
     of_links = SpanRow.link_id.in_(bindparam("ids", expanding=True))
     latest = select(func.max(SpanRow.id)).where(of_links).group_by(SpanRow.link_id)

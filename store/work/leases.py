@@ -207,7 +207,7 @@ def check_leases_held(connection: Connection, leases: Collection[Lease]) -> None
 
 
 @cache
-def _select_tokens() -> Select[Any]:
+def _select_tokens() -> Select[*tuple[Any, ...]]:
     """Return the statement that locks some hosts and selects the tokens of their leases."""
     return (
         select(HostRow.id, HostRow.lease_token)

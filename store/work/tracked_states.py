@@ -39,8 +39,8 @@ def host_tracked_states(
 
 
 @cache
-def _select_hosts() -> Select[Any]:
+def _select_hosts() -> Select[*tuple[Any, ...]]:
     """Return the statement for the tracked states of some hosts."""
     columns = [getattr(HostRow, name) for name in TRACKED_STATE_COLUMNS]
-    ids = bindparam("ids", expanding=True)
-    return select(HostRow.id, *columns).where(HostRow.id.in_(ids))
+    of_ids = HostRow.id.in_(bindparam("ids", expanding=True))
+    return select(HostRow.id, *columns).where(of_ids)
