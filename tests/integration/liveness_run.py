@@ -25,6 +25,7 @@ from store.vocabulary import Verdict
 from store.work.frontier import DueFilter
 
 ROOT = Path(__file__).parents[2]
+PATIENCE = 480  # seconds until a run is given up; nothing is measured by it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

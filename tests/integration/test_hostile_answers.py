@@ -10,7 +10,7 @@ from crawler.demo.background import BackgroundLoop
 from crawler.demo.responses import page
 from crawler.demo.web import ANY, Behaviour, FakeWeb
 from store.vocabulary import Reason
-from tests.integration.liveness_run import Probed, probe_in_subprocess
+from tests.integration.liveness_run import PATIENCE, Probed, probe_in_subprocess
 from tests.web.faults import written
 
 TEXT = (
@@ -87,10 +87,10 @@ def probed(
     overrides = {
         "network.connect_to": web.connect_to(),
         "network.concurrency": 4,
-        "hosts": {"*": {"interval": 0.0, "timeout": 4.0, "retry_wait": 0.1}},
+        "hosts": {"*": {"interval": 0.0, "timeout": 60.0, "retry_wait": 0.1}},
     }
     found = probe_in_subprocess(
-        tmp_path_factory.mktemp("hostile"), urls, overrides, rounds=1, seconds=120
+        tmp_path_factory.mktemp("hostile"), urls, overrides, rounds=1, seconds=PATIENCE
     )
     return {row.url: row for row in found}
 

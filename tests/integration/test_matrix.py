@@ -7,7 +7,7 @@ import pytest
 from crawler.demo.web import ANY
 from crawler.http.urls import link_key
 from store.vocabulary import Reason, Verdict
-from tests.integration.liveness_run import Probed, probe_in_subprocess
+from tests.integration.liveness_run import PATIENCE, Probed, probe_in_subprocess
 from tests.web.internet import Internet
 from tests.web.verdicts import REASONS
 
@@ -22,10 +22,14 @@ def matrix(internet: Internet, tmp_path_factory: pytest.TempPathFactory) -> list
     overrides = {
         "network.connect_to": internet.connect_to(),
         "network.ca_file": str(internet.ca_file),
-        "hosts": {"*": {"interval": 0.0, "timeout": 4.0, "retry_wait": 0.2, "concurrency": 8}},
+        "hosts": {
+            "*": {"interval": 0.0, "timeout": 60.0, "retry_wait": 0.2, "concurrency": 8},
+            **{host: {"timeout": 4.0} for host in ("deaf.test", "black-hole.test")},
+            **{host: {"timeout": 15.0} for host in ("faults.test", "slow.test")},
+        },
     }
     return probe_in_subprocess(
-        tmp_path_factory.mktemp("matrix"), list(REASONS), overrides, rounds=2, seconds=240
+        tmp_path_factory.mktemp("matrix"), list(REASONS), overrides, rounds=2, seconds=PATIENCE
     )
 
 
