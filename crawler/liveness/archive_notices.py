@@ -27,8 +27,6 @@ _OUTAGE_WORDS: Final = compile_any(
     r"(?:please )?try again (?:later|in a few)", r"temporariamente (?:indisponível|fora)", r"temporalmente no disponible", r"temporairement indisponible",
     r"currently being archived", r"page is being archived", r"メンテナンス中", r"维护中", r"維護中", r"технические работы",
 )  # fmt: skip
-# Every replay of this service has headers of its own.
-_MARKING_SERVICE: Final = "wayback"
 
 
 def archive_notice(case: Case) -> Judgement | None:
@@ -39,7 +37,7 @@ def archive_notice(case: Case) -> Judgement | None:
 
     Returns:
         FORBIDDEN for a page that the archive does not show, NOT_FOUND for one that it says it does
-        not have, INTERRUPTED for any other notice; None for what may be a capture.
+        not have, INTERRUPTED if it is away; None for what may be a capture.
     """
     if not case.served or not case.is_read or case.text_length > TINY_PAGE:
         return None
@@ -50,6 +48,4 @@ def archive_notice(case: Case) -> Judgement | None:
         return make_judgement(Reason.INTERRUPTED, f"the archive says: {found[0]}")
     if _MISSING_WORDS.search(case.text) or _MISSING_WORDS.search(case.title):
         return make_judgement(Reason.NOT_FOUND, "not in the archive")
-    if case.mirror.service == _MARKING_SERVICE:
-        return make_judgement(Reason.INTERRUPTED, "the archive showed no capture")
     return None

@@ -160,7 +160,7 @@ ANSWERS: Mapping[str, tuple[Probe, Reason, str]] = {
     "too many, without its status": (notice("Too Many Requests. We are limiting the number of URLs you can submit."), Reason.INTERRUPTED, "the archive says: too many requests"),
     "another archive's database": (notice("DB Connection failed", "https://www.webcitation.org/5abcdefgh"), Reason.INTERRUPTED, "the archive says: db connection failed"),
     "under maintenance": (notice("ただいまメンテナンス中です", "https://megalodon.jp/2020-0102-0304-05/example.org/a"), Reason.INTERRUPTED, "the archive says: メンテナンス中"),
-    "a notice in other words": (notice("Something unforeseen"), Reason.INTERRUPTED, "the archive showed no capture"),
+    "a notice in other words": (notice("Something unforeseen"), Reason.INTERRUPTED, "the archive showed a page of its own"),
     "a short page of an archive that marks no replays": (notice("Something unforeseen", TODAY), Reason.OK, ""),
     "a captured notice": (replay(text="This service is temporarily offline. " * 2), Reason.OK, ""),
     "a long page about outages": (replay(text="The archive was temporarily offline. " + FILLER * 4, headers={}), Reason.OK, ""),
