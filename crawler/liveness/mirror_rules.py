@@ -140,10 +140,10 @@ def _redirect_to(target: str, case: Case) -> Judgement:
     shown = parse_replay_url(target)
     original = case.mirror.original
     names_no_page = shown is None or shown.original is None
-    if names_no_page and not _is_replayed_capture(case) and not _is_of_archive(target, case):
-        return _leads_out(target)
     if shown is None and is_login_address(target):
         return make_judgement(Reason.LOGIN_WALL, f"at {target}")
+    if names_no_page and not _is_replayed_capture(case) and not _is_of_archive(target, case):
+        return _leads_out(target)
     if shown is None or shown.original is None or original is None:
         return make_judgement(Reason.REDIRECTED_TEMPORARILY, f"to {target}", target=target)
     if _is_same_page(shown.original, original):

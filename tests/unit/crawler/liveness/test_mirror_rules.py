@@ -163,7 +163,7 @@ ANSWERS: Mapping[str, tuple[Probe, Reason, str]] = {
     "a notice in other words": (notice("Something unforeseen"), Reason.INTERRUPTED, "the archive showed a page of its own"),
     "a short page of an archive that marks no replays": (notice("Something unforeseen", TODAY), Reason.OK, ""),
     "a captured notice": (replay(text="This service is temporarily offline. " * 2), Reason.OK, ""),
-    "a long page about outages": (replay(text="The archive was temporarily offline. " + FILLER * 4, headers={}), Reason.OK, ""),
+    "a long page about outages": (replay(text="The archive was temporarily offline. " + FILLER * 4), Reason.OK, ""),
     "none, without its status": (notice("Hrm. The Wayback Machine has not archived that URL."), Reason.NOT_FOUND, "not in the archive"),
     "not in Archive-It, without its status": (
         notice("The page you requested has not been archived in Archive-It.", "https://wayback.archive-it.org/1/20140105120000/http://example.org/a"),
