@@ -84,7 +84,8 @@ def test_a_check_of_due_links_imports_no_parser_and_no_client_of_archives(tmp_pa
 
 
 @pytest.mark.parametrize(
-    "arguments", [("status",), ("history", "https://example.org/a"), ("report", "--format", "markdown")]
+    "arguments",
+    [("status",), ("history", "https://example.org/a"), ("report", "--format", "markdown")],
 )
 def test_commands_that_read_the_store_look_at_no_page(
     tmp_path: Path, arguments: tuple[str, ...]
