@@ -267,7 +267,7 @@ def test_a_host_that_slowed_us_down_is_expected_to_do_so_again(another_job: Open
         return host.observed_interval
 
     Worked(job, PAGE)
-    assert kept() == 0
+    assert kept() <= 0.001  # on a busy machine the interval is waited for
     job.budget = ProbeBudget(8)
     quota = {"content-type": "text/html", "ratelimit-remaining": "0", "ratelimit-reset": "0.1"}
     Worked(job, FetchResponse(status=200, headers=quota, body=PAGE.body))

@@ -449,7 +449,6 @@ def test_floor_of_a_busy_archive_is_kept() -> None:
         "http://www.example.org/2014/01/news.html",
         "https://other.example/2014/01/news.html",
         "http://127.0.0.1:8080/x",
-        "https://archive.org/account/login",
         "https://archive.ph/AbCdE",
         "https://web.archive.org/web/20140105120000id_/https://example.org/2014/01/other.html",
     ],

@@ -80,7 +80,11 @@ def ask(
         try:
             return await client.send(
                 FetchRequest(
-                    method="GET", url=CLOSED, timeout=2, max_bytes=1000, client_certificate=identity
+                    method="GET",
+                    url=CLOSED,
+                    timeout=60,
+                    max_bytes=1000,
+                    client_certificate=identity,
                 )
             )
         finally:
@@ -127,7 +131,7 @@ def download(club: Club, **rules: str) -> int:
         handler = ProbeDownloadHandler(Crawler(Spider, {"HOLDFAST_CONFIG": loaded}))
         try:
             return (
-                await handler.download_request(Request(CLOSED, meta={"download_timeout": 2}))
+                await handler.download_request(Request(CLOSED, meta={"download_timeout": 60}))
             ).status
         finally:
             await handler.close()

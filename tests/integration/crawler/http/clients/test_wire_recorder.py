@@ -44,6 +44,7 @@ def answered(
     **options: Any,
 ) -> tuple[FetchResponse, bytes]:
     """Request a server that sends `answer` unchanged; return the client's result, and the request received."""
+    stalls = isinstance(answer, partial) and answer.func is stall_behind
 
     async def run() -> tuple[FetchResponse, bytes]:
         asked = asyncio.get_running_loop().create_future()
@@ -84,7 +85,7 @@ def answered(
                     method="GET",
                     url=url,
                     headers=HEADERS,
-                    timeout=1,
+                    timeout=2 if stalls else 60,
                     max_bytes=5_000,
                     record_limit=record,
                 )
@@ -274,7 +275,7 @@ def asked_of(url: str, resolver: SafeResolver, *, proxy: str = "") -> FetchRespo
                     method="GET",
                     url=url,
                     headers=HEADERS,
-                    timeout=2,
+                    timeout=60,
                     max_bytes=10_000,
                     record_limit=10_000,
                     proxy=proxy,
