@@ -9,13 +9,14 @@ from typing import Final
 import click
 
 from crawler.cli.console import TerminalOutput
+from crawler.cli.page_sources import show_warning
 from crawler.cli.scan_output import internal_link_line
 from crawler.cli.text_format import pluralize
 from reports.descriptions import describe_fault
 from reports.labels import STATE_LABELS, VERDICT_LABELS
 from reports.model import Finding, Report
 from reports.sanitize import plain, plain_url
-from store.vocabulary import Reason, State, Verdict
+from store.vocabulary import FRAGMENT_MISSING, Reason, State, Verdict
 from store.vocabulary.log_lines import one_log_line
 
 ARGUMENTS_PAGE: Final = "(command line)"  # name of the page that cites the URLs given as arguments
@@ -24,7 +25,8 @@ ARGUMENTS_PAGE: Final = "(command line)"  # name of the page that cites the URLs
 def print_findings(report: Report, terminal: TerminalOutput) -> None:
     """Print a line for each place that cites a failing link, and for each URL that was named.
 
-    With `--verbose` every link is printed. The totals are shown on standard error.
+    With `--verbose` every link is printed. The totals, and fragments that a living page does not
+    have, are shown on standard error.
 
     Args:
         report: The results.
@@ -37,6 +39,11 @@ def print_findings(report: Report, terminal: TerminalOutput) -> None:
             click.echo(line)
     for link in report.internal_links:
         click.echo(internal_link_line(link))
+    for warning in report.warnings:
+        if warning.code == FRAGMENT_MISSING and warning.page == ARGUMENTS_PAGE:
+            terminal.warn(warning.message)
+        elif warning.code == FRAGMENT_MISSING:
+            show_warning(terminal, warning)
     counts = ", ".join(f"{count:,} {label}" for label, count in totals.most_common())
     summary = f"{pluralize(totals.total(), 'link')} checked"
     if counts:

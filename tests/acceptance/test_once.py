@@ -60,6 +60,16 @@ def test_once_passes_pages_whose_links_work(wiki: Folder) -> None:
     assert (done.returncode, done.stdout) == (0, "")
 
 
+def test_once_warns_of_fragments_that_a_page_does_not_have(wiki: Folder) -> None:
+    wiki.write("part.md", f"[page]({FINE})\n\n[part]({FINE}#nowhere)\n")
+    done = wiki.holdfast("check", "--once", "part.md", f"{FINE}#never")
+    assert done.returncode == 0
+    assert [line for line in complaints(done) if "no such part" in line] == [
+        f"warning: {where}the cited page has no such part: correct the fragment of {url}"
+        for where, url in (("", f"{FINE}#never"), ("part.md:3: ", f"{FINE}#nowhere"))
+    ]
+
+
 def test_once_reads_a_page_from_standard_input(wiki: Folder) -> None:
     done = wiki.holdfast("check", "--once", "-", stdin=f"see <{ALSO_LOST}>\n".encode())
     assert done.returncode == 2
