@@ -9,7 +9,8 @@ from crawler.liveness.case import READ_HEADERS, VERDICT_OF, SiteKnowledge, make_
 from crawler.liveness.circuit_breaker import CircuitBreaker
 from crawler.liveness.evidence import read_body
 from crawler.liveness.judge import judge, needs_get
-from crawler.liveness.mirror_rules import judge_mirror, parse_replay_url
+from crawler.liveness.mirror_redirects import parse_replay_url
+from crawler.liveness.mirror_rules import judge_mirror
 from crawler.liveness.random_urls import first_folder, query_sibling_url, script_of, sibling_url
 from crawler.liveness.redirects import is_home_page, next_hop
 from crawler.liveness.retries import earliest_retry, needs_retry, retry_wait

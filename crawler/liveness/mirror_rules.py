@@ -9,53 +9,43 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
-from datetime import datetime, timedelta
-from http import HTTPStatus
 from typing import Final
 
 from crawler.archives.link_header import memento_datetime
-from crawler.archives.mirror_urls import parse_mirror, service_of_host
-from crawler.archives.spellings import spelling_of
-from crawler.http import LONGEST_LOCATION, REDIRECT_STATUSES
-from crawler.http.urls import host_of, split_url
+from crawler.archives.mirror_urls import parse_mirror
 from crawler.liveness.archive_notices import EXCLUSION_WORDS, archive_notice
 from crawler.liveness.capture_text import error_text, is_blank_capture
 from crawler.liveness.case import Case, build_case, make_judgement
 from crawler.liveness.judge import Rule, apply_rules, not_requested, request_fault, served_page
+from crawler.liveness.mirror_redirects import (
+    WAYBACK,
+    capture_drift,
+    captured_redirect,
+    is_replayed_capture,
+    judge_other_page,
+    parse_replay_url,
+    shows_same_page,
+)
 from crawler.liveness.parked import hijacked_domain, parked_domain
-from crawler.liveness.redirects import is_home_page, next_hop, overlong_location
-from crawler.liveness.soft404 import is_error_address, soft_404
-from crawler.liveness.walls import bot_challenge, is_login_address, login_wall
+from crawler.liveness.redirects import is_home_page
+from crawler.liveness.soft404 import soft_404
+from crawler.liveness.walls import bot_challenge, login_wall
 from store.vocabulary import (
     CUT_OFF,
-    OTHER_CAPTURE,
     Fault,
     Judgement,
     MirrorAddress,
     Probe,
     Reason,
-    Spelling,
     Verdict,
 )
 
-_WAYBACK: Final = "wayback"
 # These refuse connections or stop responding when a client made too many requests.
-_BLOCKING_SERVICES: Final = frozenset({_WAYBACK, "archive.today"})
+_BLOCKING_SERVICES: Final = frozenset({WAYBACK, "archive.today"})
 # A missing host name or an invalid redirect is no refusal.
 _URL_FAULTS: Final = frozenset({Fault.NAME_NOT_FOUND, Fault.INVALID_URL})
 _EXCLUSION_NOTICE: Final = re.compile(
     r"AdministrativeAccessControl|RobotAccessControl|Blocked Site|Blocked By Robots", re.IGNORECASE
-)
-
-# The beginning of the detail of a captured redirect; the URL that it leads to follows.
-CAPTURED_REDIRECT: Final = "the capture is a redirect to "
-# The same, if the archive shows no copy at all but leads elsewhere, as to the page's own site.
-LEADS_OUT: Final = "the archive shows no copy, it leads to "
-
-_UNITS: Final = (
-    ("day", timedelta(days=1)),
-    ("hour", timedelta(hours=1)),
-    ("second", timedelta(seconds=1)),
 )
 
 
@@ -112,129 +102,6 @@ def archive_unreachable(case: Case) -> Judgement | None:
     return make_judgement(Reason.HOST_PAUSED, f"the archive did not respond: {case.last.fault}")
 
 
-def captured_redirect(case: Case) -> Judgement | None:
-    """Judge a redirect to another capture of the page, or one that was itself captured.
-
-    Returns:
-        A judgement of the redirect's target, or None if the response is no redirect.
-    """
-    if case.status not in REDIRECT_STATUSES:
-        return None
-    target = next_hop(case.last)
-    if len(case.header("location")) > LONGEST_LOCATION:
-        return overlong_location(case)
-    if target is None:
-        return make_judgement(
-            Reason.BAD_RESPONSE, f"{case.status} without a Location that can be followed"
-        )
-    return _redirect_to(target, case)
-
-
-def _redirect_to(target: str, case: Case) -> Judgement:
-    """Judge a redirect by where it leads."""
-    is_same = target.partition("#")[0] == case.last.url.partition("#")[0]
-    if is_same and case.status != HTTPStatus.MULTIPLE_CHOICES:
-        return make_judgement(Reason.REDIRECT_LOOP, f"to {target}")
-    if is_home_page(target):
-        return make_judgement(Reason.REDIRECTED_TO_HOME, f"to {target}")
-    shown = parse_replay_url(target)
-    original = case.mirror.original
-    names_no_page = shown is None or shown.original is None
-    if shown is None and is_login_address(target):
-        return make_judgement(Reason.LOGIN_WALL, f"at {target}")
-    if names_no_page and not _is_replayed_capture(case) and not _is_of_archive(target, case):
-        return _leads_out(target)
-    if shown is None or shown.original is None or original is None:
-        return make_judgement(Reason.REDIRECTED_TEMPORARILY, f"to {target}", target=target)
-    if _is_same_page(shown.original, original):
-        drift = _capture_drift(case.mirror, shown.captured_at, target)
-        return drift or make_judgement(Reason.OK, target=target)
-    if shown.original.lower() == original.lower() and not _is_replayed_capture(case):
-        # The archive's index ignores case, but ids in URLs may differ by case only.
-        return make_judgement(
-            Reason.NOT_FOUND,
-            f"the archive has {shown.original} instead",
-            warnings=("case-mismatch",),
-        )
-    found = _redirect_to_other_page(original, shown.original, target)
-    if found.verdict is Verdict.ALIVE and not _is_replayed_capture(case):
-        return _leads_out(target)
-    return found
-
-
-def _leads_out(target: str) -> Judgement:
-    """Judge a redirect of the archive itself to something else than a copy of the page."""
-    return make_judgement(Reason.REDIRECTED_TEMPORARILY, f"{LEADS_OUT}{target}", target=target)
-
-
-def _is_of_archive(url: str, case: Case) -> bool:
-    """Return whether a copy may be at a URL of the mirror's service that names no capture."""
-    if case.mirror.service == _WAYBACK:  # all of its copies have addresses that name them
-        return False
-    return _is_same_host(url, case.last.url) or service_of_host(host_of(url)) == case.mirror.service
-
-
-def _is_same_page(shown: str, original: str) -> bool:
-    """Return whether two addresses are the same but for session ids."""
-    return spelling_of(shown, original) in (Spelling.SAME, Spelling.SESSION)
-
-
-def _is_same_host(url: str, other: str) -> bool:
-    """Return whether two URLs have the same host, but for `www.`."""
-    hosts = {(split_url(each).hostname or "").removeprefix("www.") for each in (url, other)}
-    return len(hosts) == 1
-
-
-def _redirect_to_other_page(original: str, shown: str, target: str) -> Judgement:
-    detail = f"{CAPTURED_REDIRECT}{shown}"
-    if is_home_page(shown) and not is_home_page(original):
-        return make_judgement(Reason.REDIRECTED_TO_HOME, detail)
-    for leads_away in (is_error_address, is_login_address):
-        if leads_away(shown) and not leads_away(original):
-            return make_judgement(Reason.SOFT_404, detail)
-    return make_judgement(Reason.REDIRECTED_TEMPORARILY, detail, target=target)
-
-
-def parse_replay_url(url: str) -> MirrorAddress | None:
-    """Return the mirror that a URL names, also on an archive with an unknown host name, or None."""
-    if found := parse_mirror(url):
-        return found
-    parts = split_url(url)
-    query = f"?{parts.query}" if parts.query else ""
-    return parse_mirror(f"https://web.archive.org{parts.path}{query}")
-
-
-def _capture_drift(
-    cited: MirrorAddress, shown_at: datetime | None, target: str | None = None
-) -> Judgement | None:
-    """Return a judgement that warns of another capture than the cited one, or None."""
-    cited_at = cited.captured_at
-    if cited_at is None or shown_at is None or len(cited.timestamp) < 14 or shown_at == cited_at:
-        return None
-    detail = f"{shown_at:%Y%m%d%H%M%S}, {_format_gap(shown_at - cited_at)}"
-    return make_judgement(Reason.OK, detail, target=target, warnings=(OTHER_CAPTURE,))
-
-
-def _format_gap(gap: timedelta) -> str:
-    """Return the time between two captures in words.
-
-    >>> _format_gap(timedelta(days=-400)), _format_gap(timedelta(hours=1))
-    ('400 days earlier', '1 hour later')
-    """
-    size = abs(gap)
-    unit, length = next(each for each in _UNITS if size >= each[1])
-    number = size // length
-    plural = "" if number == 1 else "s"
-    direction = "later" if gap > timedelta() else "earlier"
-    return f"{number} {unit}{plural} {direction}"
-
-
-def _is_replayed_capture(case: Case) -> bool:
-    return "memento-datetime" in case.last.headers or any(
-        name.startswith("x-archive-orig-") for name in case.last.headers
-    )
-
-
 def captured_error(case: Case) -> Judgement | None:
     """Judge a capture of an error page: it replays, but does not show the cited content.
 
@@ -242,7 +109,7 @@ def captured_error(case: Case) -> Judgement | None:
         NOT_FOUND, GONE, SOFT_404 or SERVER_ERROR by the captured status, or None if it is no
         error.
     """
-    if case.status < 400 or not _is_replayed_capture(case):
+    if case.status < 400 or not is_replayed_capture(case):
         return None
     reason = Reason.SERVER_ERROR if case.status >= 500 else Reason.SOFT_404
     if case.status == 404:
@@ -259,7 +126,7 @@ def archive_wall(case: Case) -> Judgement | None:
         CHALLENGE if the archive shows a CAPTCHA instead of a capture, or what `archive_notice`
         says, else None.
     """
-    if _is_replayed_capture(case):
+    if is_replayed_capture(case):
         return None
     return bot_challenge(case) or archive_notice(case)
 
@@ -270,7 +137,7 @@ def page_of_archive(case: Case) -> Judgement | None:
     Returns:
         INTERRUPTED if it is none of its captures, which all state their time, else None.
     """
-    if case.mirror.service != _WAYBACK or not case.mirror.timestamp or _is_replayed_capture(case):
+    if case.mirror.service != WAYBACK or not case.mirror.timestamp or is_replayed_capture(case):
         return None
     return make_judgement(Reason.INTERRUPTED, "the archive showed a page of its own")
 
@@ -328,12 +195,12 @@ def replayed_capture(case: Case) -> Judgement | None:
     shown, original = parse_replay_url(case.last.url), case.mirror.original
     followed = len(case.chain) > 1
     shown_original = shown.original if shown else None
-    if followed and shown_original and original and not _is_same_page(shown_original, original):
-        return _redirect_to_other_page(original, shown_original, case.last.url)
+    if followed and shown_original and original and not shows_same_page(shown_original, original):
+        return judge_other_page(original, shown_original, case.last.url)
     shown_at = memento_datetime(case.header("memento-datetime"))
     if shown_at is None and shown:
         shown_at = shown.captured_at
-    return _capture_drift(case.mirror, shown_at, case.last.url if followed else None)
+    return capture_drift(case.mirror, shown_at, case.last.url if followed else None)
 
 
 MIRROR_RULES: Final[tuple[Rule, ...]] = (

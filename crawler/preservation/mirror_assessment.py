@@ -7,7 +7,7 @@ from typing import Final
 
 from crawler.archives import mirror_url, parse_mirror
 from crawler.http.urls import InvalidUrl, request_url, same_address
-from crawler.liveness.mirror_rules import CAPTURED_REDIRECT, LEADS_OUT
+from crawler.liveness.mirror_redirects import CAPTURED_REDIRECT, LEADS_OUT
 from crawler.preservation.capture_policy import INDEX_LAG, is_copy_of
 from crawler.preservation.copy_confirmation import CitedPage, confirms, contradicts
 from store.vocabulary import (
