@@ -109,6 +109,9 @@ def judge_other_page(original: str, shown: str, target: str) -> Judgement:
         original: The original of the mirror.
         shown: The original of the capture that it leads to.
         target: The URL of that capture.
+
+    Returns:
+        SOFT_404 or REDIRECTED_TO_HOME if it is no page for the original, else that it moved.
     """
     detail = f"{CAPTURED_REDIRECT}{shown}"
     if is_home_page(shown) and not is_home_page(original):

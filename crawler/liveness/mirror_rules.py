@@ -62,7 +62,7 @@ def judge_mirror(probe: Probe, address: MirrorAddress) -> Judgement:
     Returns:
         The verdict with its reason.
 
-    >>> from datetime import UTC
+    >>> from datetime import UTC, datetime
     >>> from store.vocabulary import ProbeRequest, Role
     >>> now, archive = datetime(2026, 1, 1, tzinfo=UTC), "https://web.archive.org"
     >>> url = f"{archive}/web/20210805000000id_/https://example.org/a"
