@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
+from typing import Any
 
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection, Select, bindparam, select, update
 
 from store.schema.dialects import chunks, update_rows
 from store.schema.models import HostRow, LinkRow
@@ -48,14 +50,27 @@ class LinkRobots:
 
 def robots_need(connection: Connection, host_id: int, link_ids: Collection[int]) -> RobotsNeed:
     """Return whether the robots.txt of a host is worth reading for some of its links."""
-    read_at = connection.scalar(select(HostRow.robots_read_at).where(HostRow.id == host_id))
+    read_at = None
     is_wanted = is_unknown = False
     for some in chunks(sorted(link_ids)):
-        statement = select(LinkRow.refused_robot, has_public_copy()).where(LinkRow.id.in_(some))
-        for refused_robot, public_copy in connection.execute(statement):
-            is_wanted |= bool(refused_robot) or not public_copy
-            is_unknown |= refused_robot is None
+        parameters = {"host_id": host_id, "link_ids": some}
+        for row in connection.execute(_needs_of_links(), parameters):
+            read_at = row.robots_read_at
+            is_wanted |= bool(row.refused_robot) or not row.has_public_copy
+            is_unknown |= row.refused_robot is None
     return RobotsNeed(read_at=read_at, is_wanted=is_wanted, is_unknown=is_unknown)
+
+
+@cache
+def _needs_of_links() -> Select[*tuple[Any, ...]]:
+    """Return the statement of `robots_need`: building it takes longer than executing it."""
+    public_copy = has_public_copy().label("has_public_copy")
+    return (
+        select(HostRow.robots_read_at, LinkRow.refused_robot, public_copy)
+        .select_from(LinkRow)
+        .join(HostRow, HostRow.id == bindparam("host_id"))
+        .where(LinkRow.id.in_(bindparam("link_ids", expanding=True)))
+    )
 
 
 def robots_of_links(connection: Connection, host_id: int) -> Sequence[LinkRobots]:
