@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Iterator, Mapping, Sequence
+from functools import lru_cache
 from typing import Any, TypeVar
 
-from sqlalchemy import ColumnElement, Connection, bindparam, func, select, update
+from sqlalchemy import ColumnElement, Connection, Update, bindparam, func, select, update
 from sqlalchemy.orm import InstrumentedAttribute
 
 _T = TypeVar("_T")
@@ -95,10 +96,16 @@ def update_rows(connection: Connection, model: type[Any], rows: Sequence[dict[st
     """
     if not rows:
         return
-    columns: dict[str, Any] = {name: bindparam(name) for name in rows[0] if name != "id"}
-    statement = update(model).where(model.id == bindparam("row_id")).values(columns)
+    columns = tuple(name for name in rows[0] if name != "id")
     parameters = []
     for row in rows:
         values = {name: row[name] for name in columns}
         parameters.append({"row_id": row["id"], **values})
-    connection.execute(statement, parameters)
+    connection.execute(_update_by_id(model, columns), parameters)  # type: ignore[arg-type]  # a class is hashable
+
+
+@lru_cache(maxsize=64)
+def _update_by_id(model: type[Any], columns: tuple[str, ...]) -> Update:
+    """Return the statement that updates some columns of a row."""
+    values: dict[str, Any] = {name: bindparam(name) for name in columns}
+    return update(model).where(model.id == bindparam("row_id")).values(values)

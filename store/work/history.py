@@ -9,9 +9,10 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, func, insert, select
+from sqlalchemy import Connection, Select, bindparam, func, insert, select
 
 from store.schema.dialects import chunks, update_rows
 from store.schema.json_codec import decode, encode
@@ -278,26 +279,36 @@ class _ProbeBatch:
 
 def _lock_links(connection: Connection, link_ids: Iterable[int]) -> dict[int, Any]:
     """Lock links against other writers, and read their tracked states and roles."""
-    names = ("id", "role", "validators", "missing_fragments", *TRACKED_STATE_COLUMNS)
-    columns = [getattr(LinkRow, name) for name in names]
     found: dict[int, Any] = {}
     for batch in chunks(sorted(link_ids)):
-        statement = select(*columns).where(LinkRow.id.in_(batch)).with_for_update()
-        found |= {row.id: row for row in connection.execute(statement)}
+        rows = connection.execute(_select_and_lock_links(), {"ids": batch})
+        found |= {row.id: row for row in rows}
     return found
 
 
 def _latest_spans(connection: Connection, link_ids: Sequence[int]) -> dict[int, dict[str, Any]]:
     """Map each link to its latest span, as a mutable row."""
-    columns = [getattr(SpanRow, name) for name in SPAN_UPDATE_COLUMNS]
     spans: dict[int, dict[str, Any]] = {}
     for batch in chunks(link_ids):
-        latest = (
-            select(func.max(SpanRow.id)).where(SpanRow.link_id.in_(batch)).group_by(SpanRow.link_id)
-        )
-        statement = select(SpanRow.link_id, SpanRow.verdict, SpanRow.reason, *columns).where(
-            SpanRow.id.in_(latest)
-        )
-        for row in connection.execute(statement).mappings():
+        for row in connection.execute(_select_latest_spans(), {"ids": batch}).mappings():
             spans[row["link_id"]] = dict(row)
     return spans
+
+
+# Building a statement takes longer than executing it, so each is built once.
+@cache
+def _select_and_lock_links() -> Select[*tuple[Any, ...]]:
+    names = ("id", "role", "validators", "missing_fragments", *TRACKED_STATE_COLUMNS)
+    columns = [getattr(LinkRow, name) for name in names]
+    of_ids = LinkRow.id.in_(bindparam("ids", expanding=True))
+    return select(*columns).where(of_ids).with_for_update()
+
+
+@cache
+def _select_latest_spans() -> Select[*tuple[Any, ...]]:
+    columns = [getattr(SpanRow, name) for name in SPAN_UPDATE_COLUMNS]
+    of_links = SpanRow.link_id.in_(bindparam("ids", expanding=True))
+    latest = select(func.max(SpanRow.id)).where(of_links).group_by(SpanRow.link_id)
+    return select(SpanRow.link_id, SpanRow.verdict, SpanRow.reason, *columns).where(
+        SpanRow.id.in_(latest)
+    )

@@ -10,9 +10,10 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, or_, select, update
+from sqlalchemy import Connection, Select, Update, bindparam, or_, select, update
 
 from store.errors import LeaseLost
 from store.schema.dialects import chunks
@@ -100,11 +101,6 @@ def renew(connection: Connection, lease: Lease, *, now: datetime, length: timede
 
 def release_leases(connection: Connection, releases: Collection[Release]) -> None:
     """Release leases. Those that were lost are left to their new holders."""
-    base = (
-        update(HostRow)
-        .where(HostRow.id == bindparam("host"), HostRow.lease_token == bindparam("token"))
-        .values(lease_owner=None, lease_until=None, next_allowed_at=bindparam("allowed_at"))
-    )
     with_interval, without_interval = list[dict[str, Any]](), list[dict[str, Any]]()
     for release in sorted(releases, key=lambda release: release.lease.host_id):
         row = {
@@ -118,10 +114,22 @@ def release_leases(connection: Connection, releases: Collection[Release]) -> Non
             interval_ms = round(release.observed_interval * 1000) or None
             with_interval.append({**row, "interval_ms": interval_ms})
     if with_interval:
-        statement = base.values(observed_interval_ms=bindparam("interval_ms"))
-        connection.execute(statement, with_interval)
+        connection.execute(_update_released(has_interval=True), with_interval)
     if without_interval:
-        connection.execute(base, without_interval)
+        connection.execute(_update_released(has_interval=False), without_interval)
+
+
+@cache
+def _update_released(*, has_interval: bool) -> Update:
+    """Return the statement that releases one lease."""
+    statement = (
+        update(HostRow)
+        .where(HostRow.id == bindparam("host"), HostRow.lease_token == bindparam("token"))
+        .values(lease_owner=None, lease_until=None, next_allowed_at=bindparam("allowed_at"))
+    )
+    if has_interval:
+        statement = statement.values(observed_interval_ms=bindparam("interval_ms"))
+    return statement
 
 
 def leases_of_owners(
@@ -188,16 +196,22 @@ def check_leases_held(connection: Connection, leases: Collection[Lease]) -> None
     """
     tokens: dict[int, int] = {}
     for batch in chunks(sorted({lease.host_id for lease in leases})):
-        statement = (
-            select(HostRow.id, HostRow.lease_token)
-            .where(HostRow.id.in_(batch))
-            .order_by(HostRow.id)
-            .with_for_update()
-        )
-        tokens |= {row.id: row.lease_token for row in connection.execute(statement)}
+        rows = connection.execute(_select_tokens(), {"ids": batch})
+        tokens |= {row.id: row.lease_token for row in rows}
     for lease in leases:
         if tokens.get(lease.host_id) != lease.token:
             raise LeaseLost(
                 f"the lease on host {lease.host_id} was acquired by another process: "
                 "the results of this one are not written"
             )
+
+
+@cache
+def _select_tokens() -> Select[*tuple[Any, ...]]:
+    """Return the statement that locks some hosts and selects the tokens of their leases."""
+    return (
+        select(HostRow.id, HostRow.lease_token)
+        .where(HostRow.id.in_(bindparam("ids", expanding=True)))
+        .order_by(HostRow.id)
+        .with_for_update()
+    )

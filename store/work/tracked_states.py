@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import fields
+from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, Select, bindparam, select
 
 from store.schema.dialects import chunks
 from store.schema.models import HostRow
@@ -30,9 +31,16 @@ def host_tracked_states(
     connection: Connection, host_ids: Collection[int]
 ) -> Mapping[int, TrackedState]:
     """Map hosts to their own tracked states."""
-    columns = [getattr(HostRow, name) for name in TRACKED_STATE_COLUMNS]
     states: dict[int, TrackedState] = {}
     for batch in chunks(sorted(host_ids)):
-        statement = select(HostRow.id, *columns).where(HostRow.id.in_(batch))
-        states |= {row.id: tracked_state_from_row(row) for row in connection.execute(statement)}
+        rows = connection.execute(_select_hosts(), {"ids": batch})
+        states |= {row.id: tracked_state_from_row(row) for row in rows}
     return states
+
+
+@cache
+def _select_hosts() -> Select[*tuple[Any, ...]]:
+    """Return the statement for the tracked states of some hosts."""
+    columns = [getattr(HostRow, name) for name in TRACKED_STATE_COLUMNS]
+    of_ids = HostRow.id.in_(bindparam("ids", expanding=True))
+    return select(HostRow.id, *columns).where(of_ids)
