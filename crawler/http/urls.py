@@ -205,6 +205,7 @@ def join_url(base: str, address: str) -> str:
         return ""
 
 
+@_within_a_probe  # that of `urlsplit` keeps no more than 128
 def split_url(url: str) -> SplitResult:
     """Return the parts of a URL as `urllib.parse.urlsplit` does, without raising.
 

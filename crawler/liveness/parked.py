@@ -34,7 +34,9 @@ def parked_domain(case: Case) -> Judgement | None:
         return make_judgement(Reason.PARKED, f"redirects to {market}")
     if "/suspendedpage" in case.last.url:
         return make_judgement(Reason.PARKED, "suspended by its hosting provider")
-    if is_for_sale(case, also_by_one_sign=case.likeness is Likeness.OTHER):
+    if is_for_sale(case, also_by_one_sign=True) and (
+        case.likeness is Likeness.OTHER or is_for_sale(case, also_by_one_sign=False)
+    ):
         return make_judgement(Reason.PARKED, "for sale, or on a parking service")
     if case.text_length <= SHORT_PAGE and PLACEHOLDER.fullmatch(case.title):
         return make_judgement(Reason.PARKED, case.page.title)

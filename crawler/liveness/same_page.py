@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Final
 from urllib.parse import unquote
 
@@ -67,7 +67,9 @@ def is_same_page(case: Case, sibling: Case, controls: Sequence[Case] = ()) -> bo
         return is_blank(sibling)
     is_cut = is_cut_off(case)
     is_echo = _echoes_name(sibling)
-    is_alike = _masked(page, case.cited, is_echo=is_echo) == _masked(other, sibling.cited)
+    mask, mask_other = _mask(case.cited, is_echo=is_echo), _mask(sibling.cited)
+    has_same_title = mask(page.title) == mask_other(other.title)  # before the longer text
+    is_alike = has_same_title and mask(page.text) == mask_other(other.text)
     if is_alike and (not is_cut or is_near(page, other)):
         return True
     if not is_cut and _echoes_address(case, sibling):
@@ -142,7 +144,8 @@ def is_complete(case: Case) -> bool:
 
 def masked_text(case: Case) -> tuple[str, str]:
     """Return a page's title and text without what changes with each request or address."""
-    return _masked(case.page, case.cited)
+    mask = _mask(case.cited)
+    return mask(case.page.title), mask(case.page.text)
 
 
 def _is_comparable(case: Case, sibling: Case) -> bool:
@@ -171,20 +174,19 @@ def _is_own_canonical(case: Case) -> bool:
 
 def case_title(case: Case, sibling: Case) -> str:
     """Return a page's title without what changes with each request or address."""
-    return _masked(case.page, case.cited, is_echo=_echoes_name(sibling))[0]
+    return _mask(case.cited, is_echo=_echoes_name(sibling))(case.page.title)
 
 
 def words_without_address(case: Case, sibling: Case) -> list[str]:
     """Return the words of a page without what changes with each address, as the sibling's does."""
-    return split_words(_masked(case.page, case.cited, is_echo=_echoes_name(sibling))[1])
+    return split_words(_mask(case.cited, is_echo=_echoes_name(sibling))(case.page.text))
 
 
-def _masked(page: PageEvidence, url: str, *, is_echo: bool = False) -> tuple[str, str]:
-    """Return title and text without what changes with each request or address.
+def _mask(url: str, *, is_echo: bool = False) -> Callable[[str], str]:
+    """Return the function that removes what changes with each request or address from a text.
 
     Args:
-        page: The page.
-        url: Its URL. A number that is also part of it belongs to the page.
+        url: The URL of the page. A number that is also part of it belongs to the page.
         is_echo: The site repeats the last part of any URL on its page.
     """
     own = set(_NUMBER.findall(split_url(url).path + split_url(url).query))
@@ -198,7 +200,7 @@ def _masked(page: PageEvidence, url: str, *, is_echo: bool = False) -> tuple[str
             masked = masked.replace(name, "")
         return _NUMBER.sub(lambda number: number[0] if number[0] in own else "0", masked)
 
-    return mask(page.title), mask(page.text)
+    return mask
 
 
 def _names(url: str) -> tuple[str, ...]:
