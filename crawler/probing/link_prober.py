@@ -5,10 +5,8 @@ Which links, how many and how many at a time is decided by `crawler.probing.host
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
-from functools import partial
 from time import monotonic
 from typing import Final, Protocol
 
@@ -21,17 +19,15 @@ from crawler.jobs.job import Job
 from crawler.jobs.probe_budget import ProbeBudget
 from crawler.liveness import (
     CircuitBreaker,
-    after_second_reading,
     awaits_others,
-    can_be_compared,
     judge,
     judge_mirror,
     make_judgement,
-    needs_second_reading,
 )
 from crawler.politeness.rate_limit import LeaseHeldElsewhere, Postponed
 from crawler.politeness.robots import Robots
 from crawler.probing.connectivity_monitor import ConnectivityMonitor
+from crawler.probing.control_prober import ControlProber
 from crawler.probing.probe_targets import probe_target
 from crawler.probing.session import MIN_REQUESTS_FOR_ROBOTS, HostSession
 from crawler.probing.site_knowledge import SiteState
@@ -44,9 +40,6 @@ from store.work.site_listings import blocked_links_to_find, record_site_listing
 
 # After this many links in a row that redirect to a host leased elsewhere, the rest probably do.
 _MAX_POSTPONED_IN_A_ROW: Final = 3
-# Pages that may vary by themselves are read again, in turn with further random URLs.
-_READ_IN_TURN: Final = (True, False, True, False, True)
-_MAX_READINGS: Final = 40  # of pages of one host in a run
 _MAX_DEFERRED: Final = 100  # probes of a host that are judged after its others
 _WALL_REASONS: Final = (Reason.CHALLENGE, Reason.RATE_LIMITED)
 
@@ -105,10 +98,9 @@ class LinkProber:
             job.url_filters.accepted_statuses,
             sibling_days=self._rules.sibling_days,
         )
+        self._controls = ControlProber(job, session, self._site, budget, self._robots_allow)
         self._budget = budget
-        self._sibling_lock = asyncio.Lock()
         self._deferred: list[tuple[DueLink, Probe, ProbeCaptureHook | None]] = []
-        self._readings = 0
         self._breaker = CircuitBreaker()
         self._robots = Robots()
         self._postponed_in_a_row = 0
@@ -190,8 +182,7 @@ class LinkProber:
                 return
             self._postponed_in_a_row = 0
         with self._job.isolated(Unit.SITE, self._host.name), suppress(Postponed):
-            async with self._sibling_lock:  # other links of the host wait for the same response
-                probe = await self._with_controls(link, probe)
+            probe = await self._controls.probe_controls(link, probe)
         with self._job.isolated(Unit.PROBE, link.url) as isolation:
             judgement = await self._judge(link, probe)
         if isolation.error:
@@ -312,87 +303,8 @@ class LinkProber:
         with self._job.isolated(Unit.SITE, self._host.name):
             self._site.learn(link.id, probe)
             for page in self._site.new_evidence(probe, known):
-                await self._record_sibling(page)
+                await self._controls.record(page)
         return judgement
-
-    async def _with_controls(self, link: DueLink, probe: Probe) -> Probe:
-        """Probe what the site says to random URLs, and the home page, where they decide.
-
-        Each counts as a probe of the host (`per_run`, `per_day`) and is requested once: a response
-        that does not come is unknown, and costs no more than one timeout.
-
-        Returns:
-            The probe, marked if the page was another one when it was read again.
-        """
-        if link.role is not Role.LINK or not can_be_compared(probe):
-            return probe
-        site, page = self._site, (link.id, probe, link.archived_page)
-        is_failing = link.state in (State.SUSPECT, State.BROKEN)
-        control_for = partial(site.control_for, *page, is_failing=is_failing)
-        query_for = partial(site.query_sibling_for, *page, link.cited_as)
-        await self._add_control(site.sibling_for(*page))
-        if not site.may_repeat_page(probe.url):
-            return probe
-        choices = (
-            control_for,
-            control_for,
-            partial(site.home_page_for, *page),
-            control_for,  # the home page may be the one at random URLs
-            query_for,
-            query_for,
-        )
-        for choose in choices:
-            await self._add_control(choose())
-        return await self._read_again(link, probe)
-
-    async def _read_control(self, target: ProbeTarget | None) -> Probe | None:
-        """Return the probe of a URL that is not cited; None if it may not be, or was not, made."""
-        if target is None or not self._robots_allow(target.url) or not self._budget.take():
-            return None
-        page = await self._session.read_page(target, max_tries=1)
-        return page.probe if page.probe.requests else None
-
-    async def _read_again(self, link: DueLink, probe: Probe) -> Probe:
-        """Return a probe, marked if its page is another one each time that it is read.
-
-        A link that was never probed is read again in the next run: by then a memento may decide.
-        Further random URLs are requested in turn, since they serve all pages of the folder.
-        """
-        is_failing = link.state in (State.SUSPECT, State.BROKEN)
-        readings: list[Probe] = []
-        for is_reading in _READ_IN_TURN:
-            known = self._site.knowledge(link.id, probe, link.archived_page, link.cited_as)
-            if not needs_second_reading(probe, known):
-                return probe
-            if link.state is State.UNCHECKED:
-                self._job.unsettled.add(link.id)
-                return probe
-            marked = after_second_reading(probe, readings, known, is_failing=is_failing)
-            if marked is not probe:
-                return marked
-            if not is_reading:
-                await self._add_control(self._site.another_control_for(probe, known))
-            elif self._readings < _MAX_READINGS:
-                self._readings += 1
-                again = await self._read_control(ProbeTarget(url=probe.url, role=Role.LINK))
-                readings += [again] if again is not None else []
-        known = self._site.knowledge(link.id, probe, link.archived_page, link.cited_as)
-        return after_second_reading(probe, readings, known, is_failing=is_failing)
-
-    async def _add_control(self, target: ProbeTarget | None) -> None:
-        """Probe a random URL, or the home page, and store it with what is known of the site."""
-        found = await self._read_control(target)
-        if found is not None:
-            self._site.accept_sibling(found)
-            late = self._site.late_neighbour()
-            for probe in (found, late) if late is not None else (found,):
-                await self._record_sibling(probe)
-
-    async def _record_sibling(self, probe: Probe) -> None:
-        """Store the probe of a random URL. Raises LeaseLost if another process has the host."""
-        lost = await self._job.siblings.submit((self._session.lease.lease, probe))
-        if lost is not None:
-            raise lost
 
     def _update_breaker(self, probe: Probe, judgement: Judgement) -> None:
         if not probe.requests:
