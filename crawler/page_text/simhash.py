@@ -54,16 +54,15 @@ def simhash(text: str) -> int | None:
     if not tokens:
         return None
     shifted = [tokens[start:] for start in range(_SHINGLE)]
-    shingles = map(b" ".join, zip(*shifted, strict=False))
-    digests = set(map(xxh3_64_digest, shingles)) or {xxh3_64_digest(b" ".join(tokens))}
-    columns = b"".join(digests)
-    ones = int.from_bytes(b"\1" * len(digests), "big")
+    shingles = set(map(b" ".join, zip(*shifted, strict=False))) or {b" ".join(tokens)}
+    digests = b"".join(map(xxh3_64_digest, shingles))
+    ones = int.from_bytes(b"\1" * len(shingles), "big")
     fingerprint = 0
     for place in range(_BYTES):
         # One byte of every digest, so that one bit of all of them is counted at once.
-        column = int.from_bytes(columns[place::_BYTES], "big")
+        column = int.from_bytes(digests[place::_BYTES], "big")
         for bit in range(8):
-            if ((column >> bit) & ones).bit_count() * 2 > len(digests):
+            if ((column >> bit) & ones).bit_count() * 2 > len(shingles):
                 fingerprint |= 1 << (place * 8 + bit)
     return fingerprint
 

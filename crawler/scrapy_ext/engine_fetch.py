@@ -29,7 +29,6 @@ from crawler.scrapy_ext.download_handler import (
     RECEIVED_HEADERS,
     DownloadFailed,
 )
-from crawler.scrapy_ext.downloader import ImmediateDownloader
 from store.vocabulary import Fault
 
 # As browsers send them: some servers refuse clients that send none.
@@ -69,9 +68,11 @@ class EngineFetch:
             Postponed: The permit was refused, so the request was not sent.
             LeaseLost: The lease is over, so the request was not sent.
         """
+        if self._crawler.engine is None:
+            raise RuntimeError("the crawler has no engine yet: fetch from the spider's start() on")
         request = _to_scrapy_request(fetch_request)
         try:
-            response = await self._download(request)
+            response = await self._crawler.engine.download_async(request)
         except DownloadFailed as failure:
             return FetchResponse(fault=failure.fault, detail=failure.detail)
         except IgnoreRequest as ignored:  # raised by a middleware that the user added
@@ -82,14 +83,6 @@ class EngineFetch:
         except UnsupportedURLSchemeError as error:
             return FetchResponse(fault=Fault.INVALID_URL, detail=str(error)[:_MAX_DETAIL])
         return to_fetch_response(response)
-
-    async def _download(self, request: Request) -> Response:
-        engine = self._crawler.engine
-        if engine is None:
-            raise RuntimeError("the crawler has no engine yet: fetch from the spider's start() on")
-        if isinstance(engine.downloader, ImmediateDownloader):
-            return await engine.downloader.download_now(request)
-        return await engine.download_async(request)  # the user has set another downloader
 
 
 def _to_scrapy_request(fetch_request: FetchRequest) -> Request:
