@@ -237,6 +237,7 @@ _UNFIXED: Final = (
     "a change would move the columns of its table: edit it by hand",
     "a srcset cannot hold this URL: edit it by hand",
     "it is a citation's copy, which may stay: edit it by hand",
+    "it is in code, whose text would change: edit it by hand",
     "it is in a heading, which would outgrow its line: edit it by hand",
     "it is in a heading, whose id would change: edit it by hand",
     "it is in a table of values: edit it by hand",

@@ -183,7 +183,7 @@ def test_only_what_is_proven_is_led_elsewhere_and_the_rest_is_listed(wiki: Folde
 
 def test_a_second_time_there_is_nothing_to_do(wiki: Folder) -> None:
     assert leave(wiki, "--write").stderr.count("patch saved") == 1
-    assert "skipped, it changed since it was scanned" in leave(wiki).stderr
+    assert (leave(wiki).stdout, "changed since" in leave(wiki).stderr) == ("", False)
     run(wiki)
     again = leave(wiki)
     assert (again.stdout, kept(again)) == ("", KEPT)
@@ -253,7 +253,9 @@ def test_a_page_edited_meanwhile_is_left_alone(wiki: Folder) -> None:
     page_file = wiki.path / "wiki/a.md"
     page_file.write_text(page_file.read_text() + "\nAnd more.\n")
     done = leave(wiki, "--write")
-    assert "wiki/a.md: skipped, it changed since it was scanned" in done.stderr
+    assert (
+        "1 page skipped, changed since the last scan: run holdfast scan (wiki/a.md)" in done.stderr
+    )
     assert left_copy(SAME) in page_file.read_text()
 
 

@@ -14,6 +14,7 @@ from crawler.items import ProbeItem
 from crawler.jobs.job import Job
 from crawler.politeness.robots import Robots
 from crawler.probing import network_check
+from crawler.probing.connectivity_monitor import ConnectivityMonitor
 from crawler.probing.host_worker import HostWorker
 from crawler.probing.scheduler import probe_due
 from crawler.scan.ingest import register_urls
@@ -125,7 +126,7 @@ def test_a_page_of_links_that_cannot_be_read_costs_no_other_host(
 
 
 def test_one_lane_that_fails_leaves_the_other_its_links(job: Job) -> None:
-    class Watch:
+    class Watch(ConnectivityMonitor):
         failed = False
 
         async def wait_until_up(self) -> None:
@@ -133,13 +134,13 @@ def test_one_lane_that_fails_leaves_the_other_its_links(job: Job) -> None:
                 Watch.failed = True
                 raise Unexpected
 
-        async def confirm_network(self, *_: object) -> bool:
-            return True
+    async def reachable() -> bool:
+        return True
 
     original = HostWorker.__init__
 
     def init(self: HostWorker, *arguments: Any, **named: Any) -> None:
-        original(self, *arguments, **named | {"connectivity": Watch()})
+        original(self, *arguments, **named | {"connectivity": Watch(reachable, job.stop)})
 
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr(HostWorker, "__init__", init)
