@@ -10,7 +10,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from itertools import count
-from typing import Any
+from typing import Any, ClassVar
 
 from crawler.archives.mirror_urls import serves_archived_file
 from crawler.pages.embeds import Embed, embed_at
@@ -44,7 +44,13 @@ class BasicFixWriter(ABC):
 
     The original stays, and the mirror is added, where the style wants that and the format has
     room; otherwise the mirror replaces the original, if it contains it.
+
+    Attributes:
+        has_title_style: The style `title` keeps the original in the title of a link. Where it does
+            not, a living page keeps its link in every style.
     """
+
+    has_title_style: ClassVar[bool] = False
 
     def write(self, planned: PlannedFix, style: MirrorStyle) -> CitationFix:
         """Return a fix written in a style, or in the nearest one that the format has.
@@ -70,7 +76,10 @@ class BasicFixWriter(ABC):
         is_second = planned.cause is FixCause.SECOND_MIRROR
         if is_second and not can_add:
             raise UnsupportedMarkupError(NO_ROOM)
-        keeps_original = citation.archive is None and style is not MirrorStyle.TITLE
+        is_kept = style is not MirrorStyle.TITLE or (
+            planned.cause is FixCause.ADD_COPY and not self.has_title_style
+        )
+        keeps_original = citation.archive is None and is_kept
         if planned.cause is FixCause.ADD_COPY and keeps_original and not can_add:
             raise UnsupportedMarkupError(NO_ROOM_BESIDE)
         if can_add and (is_second or keeps_original):

@@ -8,6 +8,7 @@ passed in; `crawler.scan.internal_links` makes it from the file system.
 from __future__ import annotations
 
 import posixpath
+import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from urllib.parse import unquote
@@ -31,6 +32,14 @@ from store.vocabulary import InternalLink
 
 # In these wikis a link to a page that nobody has written yet is usual.
 _RED_LINK_SUFFIXES = (".wiki", ".mediawiki", ".wikitext")
+
+# Logseq's links with a text of their own to a block, `[text](((id)))`, and to a page by its name,
+# `[text]([[name]])` (https://docs.logseq.com/#/page/term%2Fblock%20reference%20with%20label)
+_BLOCK = re.compile(r"\(\([0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}\)\)\Z")
+_NAMED_DESTINATION = re.compile(r"\[\[([^\[\]\n]+)\]\]\Z")
+_LOGSEQ_ASSET = re.compile(
+    r"[./]*(assets/.+)\Z"
+)  # it lies in the graph's folder, as Logseq reads it
 
 ReadText = Callable[[str], str | None]
 
@@ -76,8 +85,8 @@ class _Resolver:
         """Return a link with `path` and `broken` set."""
         if "://" in link.page:  # a fetched page: its site has more than was fetched
             return replace(link, broken=None)
-        if call := read_template(link.target):
-            return self._resolve_template(link, call)
+        if special := self._resolve_special(link):
+            return special
         target = link.target if link.wiki else plain_target(link.target)
         if target is None:
             return replace(link, broken=None)
@@ -103,6 +112,22 @@ class _Resolver:
         # The same words may be a path from the page's file, and from its address.
         results = [self._with_fragment(link, each) for each in dict.fromkeys(found)]
         return next((each for each in results if not each.broken), results[0])
+
+    def _resolve_special(self, link: InternalLink) -> InternalLink | None:
+        """Resolve a destination that is no path: a template's call, or a block's or page's name.
+
+        Returns:
+            The resolved link; None if the destination is a path.
+        """
+        if call := read_template(link.target):
+            return self._resolve_template(link, call)
+        if _BLOCK.match(link.target):
+            return replace(link, broken=None)
+        if not (name := _NAMED_DESTINATION.match(link.target)):
+            return None
+        page, _, fragment = name[1].partition("#")
+        link = replace(link, fragment=fragment)
+        return self._resolve_wikilink(link, page.strip()) if page.strip() else link
 
     def _resolve_document(self, link: InternalLink, written: str) -> InternalLink:
         """Resolve the name of a document of Sphinx that is no path from its page."""
@@ -131,9 +156,17 @@ class _Resolver:
             for path in site.files_at(address):
                 if found := index.find_file(path):
                     yield found
-        is_vault = site.generator is Generator.OBSIDIAN and not written.startswith("/")
-        if is_vault and (found := index.find_by_name(written)):
-            yield found
+        yield from self._find_by_rule(page, written)
+
+    def _find_by_rule(self, page: str, written: str) -> Iterator[str]:
+        """Yield the pages and files that a path leads to by a rule of one generator."""
+        index, site = self.index, self.site
+        if site.generator is Generator.HUGO:
+            yield from filter(None, map(index.find_file, site.mounted_files(page, written)))
+        elif site.generator is Generator.LOGSEQ and (asset := _LOGSEQ_ASSET.match(written)):
+            yield from filter(None, [index.find_file(join_path(site.root, asset[1]))])
+        elif site.generator is Generator.OBSIDIAN and not written.startswith("/"):
+            yield from filter(None, [index.find_by_name(written)])
 
     def _resolve_wikilink(self, link: InternalLink, written: str) -> InternalLink:
         """Resolve `[[written]]`: a path from the root or from its page, else a name anywhere."""
@@ -176,12 +209,31 @@ class _Resolver:
             return index.find(join_path(self.site.root, path)) or index.find_address(path)
         folders = [folder for folder, _ in self.site.content]
         bases = folders if path.startswith("/") else [posixpath.dirname(page), *folders]
-        found = (index.find(join_path(base, path), page) for base in bases)
+        paths = [join_path(base, path) for base in bases]
+        found = (index.find(each, page) for each in (*paths, *self.site.mounted_files(page, path)))
         return (
             next(filter(None, found), None)
             or index.find_address(path)
-            or (None if "/" in path.strip("/") else index.find_by_name(path))
+            or (None if "/" in path.strip("/") else self._find_logical(page, path))
         )
+
+    def _find_logical(self, page: str, name: str) -> str | None:
+        """Return the page of Hugo that a name without folders means, or None.
+
+        A bundle has the name of its folder
+        (https://gohugo.io/methods/page/getpage/, `_index.md` and `index.md`).
+        """
+        bundles = self.index.find_bundles(name)
+        if bundles:  # a translation links to the same translation
+            return max(bundles, key=lambda each: len(posixpath.commonprefix([each, page])))
+        mounted = (
+            folder
+            for folder, prefix in self.site.content
+            if name
+            in {posixpath.basename(prefix), posixpath.splitext(posixpath.basename(prefix))[0]}
+        )
+        found = next(filter(None, map(self.index.find_file, mounted)), None)
+        return found or self.index.find_by_name(name)
 
     def _with_fragment(self, link: InternalLink, found: str) -> InternalLink:
         """Return a link that leads to the page `found`, broken if that lacks its fragment."""

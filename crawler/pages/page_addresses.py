@@ -65,6 +65,9 @@ def page_addresses(site: Site, path: str, front_matter: Mapping[str, str]) -> Pa
     own = next((front_matter[key] for key in _ADDRESS_KEYS if front_matter.get(key)), "")
     found: list[str] = []
     for folder, prefix in site.content:
+        if path == folder:  # a file that is mounted under a name of its own
+            found += _by_path(site.generator, prefix, front_matter)
+            continue
         inner = _inside(path, folder)
         if inner is None:
             continue

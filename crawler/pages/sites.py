@@ -76,6 +76,25 @@ class Site:
             if not prefix or f"{address}/".startswith(f"{prefix}/"):
                 yield posixpath.normpath(f"{folder}/{address[len(prefix) :].strip('/')}").strip("/")
 
+    def mounted_files(self, page: str, written: str) -> Iterator[str]:
+        """Yield the files that a path means in the tree that the folders of pages are mounted in.
+
+        Args:
+            page: The page, as in `Page.path`.
+            written: A path from the root of the site or from the page's file.
+        """
+        for own in ("",) if written.startswith("/") else self._mounted_paths(page):
+            joined = posixpath.normpath(f"/{posixpath.dirname(own)}/{written}").strip("/")
+            yield from self.files_at(joined)
+
+    def _mounted_paths(self, page: str) -> Iterator[str]:
+        """Yield the paths of a page in the tree that the folders of pages are mounted in."""
+        for folder, prefix in self.content:
+            if page == folder:
+                yield prefix
+            elif not folder or page.startswith(f"{folder}/"):
+                yield posixpath.join(prefix, page.removeprefix(f"{folder}/"))
+
     @property
     def is_generated(self) -> bool:
         """Return whether a build may add pages and files that are not among the sources."""

@@ -51,6 +51,7 @@ class WikiIndex:
         self._named_folders: set[str] = set()
         self._posts: dict[str, str] = {}
         self._ids: frozenset[str] | None = None
+        self._bundles: dict[str, list[str]] | None = None
         self._loose: dict[str, frozenset[str]] = {}
         for path, known in addresses.items():
             for address in known.addresses:
@@ -123,6 +124,17 @@ class WikiIndex:
             ):
                 return path
         return None
+
+    def find_bundles(self, name: str) -> Sequence[str]:
+        """Return the pages that are the index of a folder with this name, whatever its case."""
+        if self._bundles is None:
+            self._bundles = {}
+            for path in self.pages:
+                folder, file = posixpath.split(path)
+                if posixpath.splitext(file)[0].partition(".")[0] in {"index", "_index"}:
+                    key = posixpath.basename(folder).casefold()
+                    self._bundles.setdefault(key, []).append(path)
+        return self._bundles.get(name.strip("/").casefold(), ())
 
     def find_post(self, name: str) -> str | None:
         """Return the post that a dated name names, or None."""

@@ -20,7 +20,7 @@ from crawler.pages.sites import Generator, Site
 from crawler.pages.wiki_index import WikiIndex
 from crawler.scan.page_source import PageSource, printable_name
 from crawler.scan.published_names import page_source_reader, read_addresses, read_names
-from crawler.scan.site_settings import is_folder, read_site
+from crawler.scan.site_settings import is_file, is_folder, read_site
 from crawler.scan.vaults import has_linked_notes
 from crawler.scan.wiki_root import (
     detect_docs_root,
@@ -253,7 +253,12 @@ def _list_files(
     folders |= {loaded.folder, *_folders_of(sources)}
     tops = {Path(os.path.normpath(folder)) for folder in folders}
     tops = {top for top in tops if is_folder(top) and tops.isdisjoint(top.parents)}
-    files: set[str] = set()
+    files = {
+        name
+        for site in sites
+        for name in site.folders
+        if is_file(loaded.folder / name) and is_within(loaded.folder / name, within)
+    }
     roots = {os.path.normpath(loaded.folder / site.root) for site in sites}
     for top in sorted(tops):
         if not is_within(top, within):

@@ -32,7 +32,8 @@ def read_addresses(site: Site, paths: Iterable[str], folder: Path) -> Mapping[st
         if posixpath.splitext(path)[1].lower() not in read_endings:
             continue
         is_published = any(
-            not content or path.startswith(f"{content}/") for content, _ in site.content
+            not content or path == content or path.startswith(f"{content}/")
+            for content, _ in site.content
         )
         if is_published:
             needs_none = site.generator in _WITHOUT_FRONT_MATTER

@@ -232,6 +232,11 @@ def is_folder(path: Path) -> bool:
     return os.path.isdir(path)  # noqa: PTH112 - Path.is_dir raises for a name that is too long
 
 
+def is_file(path: Path) -> bool:
+    """Return whether a path, whatever its name, is a file."""
+    return os.path.isfile(path)  # noqa: PTH113 - Path.is_file raises for a name that is too long
+
+
 def _quoted_settings(text: str, key: str) -> list[str]:
     return re.findall(rf"\b{key}{_QUOTED_SETTING}", text)
 

@@ -107,6 +107,26 @@ def test_the_styles_of_the_wiki_are_kept(wiki: Folder, style: str, written: str)
     assert written in added(wiki, "--style", style)
 
 
+@pytest.mark.parametrize(
+    ("name", "before", "after"),
+    [
+        ("c.adoc", "{0}[burning]", "{0}[burning] ({1}[Archived])"),
+        ("c.rst", "`burning <{0}>`__", "`burning <{0}>`__ (`Archived <{1}>`__)"),
+        ("c.wiki", "[{0} burning]", "[{0} burning] ([{1} Archived])"),
+    ],
+)
+def test_a_living_link_that_can_have_no_title_stays_in_every_style(
+    wiki: Folder, name: str, before: str, after: str
+) -> None:
+    text = "The council kept the lights {}, as before.\n"
+    wiki.write(f"wiki/{name}", text.format(before.format(LIVING)))
+    assert wiki.here("scan", "wiki").returncode == 0
+    added(wiki, "--style", "title")
+    assert (wiki.path / "wiki" / name).read_text() == text.format(
+        after.format(LIVING, copy_of(LIVING))
+    )
+
+
 def test_a_second_time_nothing_is_added(wiki: Folder) -> None:
     for style in ("beside", "footnote", "title"):
         if style == "beside":

@@ -38,6 +38,8 @@ _URL = re.compile(r"https?://", re.IGNORECASE)
 class HtmlFixWriter(BasicFixWriter):
     """Write the fixes of one HTML page."""
 
+    has_title_style = True
+
     def __init__(self, links: Iterable[HtmlLink], link_text: str) -> None:
         self._links = {(found.link.start, found.link.end): found for found in links}
         self._link_text = link_text

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from typing import ClassVar
 
 from crawler.pages.embeds import Embed, embed_at
 from crawler.pages.fix_edits import (
@@ -66,6 +67,8 @@ class MarkdownFixWriter(BasicFixWriter):
         page: The page as read.
         link_text: The text of an archive link.
     """
+
+    has_title_style: ClassVar[bool] = True
 
     data: bytes
     page: Page

@@ -43,6 +43,25 @@ HUGO_LANGUAGES = {
     "content/en/docs/oil.md": "# Oil\n",
     "content/zh-cn/docs/oil.md": "# 灯油\n",
 }
+# Folders and single files of the repository are mounted among the pages.
+HUGO_MOUNTS = {
+    "site/config/_default/hugo.yaml": (
+        "module:\n  mounts:\n    - source: content/en\n      target: content\n"
+        "    - source: ../HISTORY.md\n      target: content/project/repo/CHANGES.md\n"
+        "    - source: ../lamps\n      target: content/docs/lamps\n"
+    ),
+    "HISTORY.md": "# History\n\n## First light\n",
+    "lamps/argand.md": "# Argand\n",
+    "site/content/en/docs/oil/_index.md": "# Oil\n\n## Whale oil\n",
+    "site/content/en/docs/wick/index.md": "# Wick\n",
+    "site/content/fr/docs/oil/_index.md": "# Huile\n",
+}
+LOGSEQ = {
+    "logseq/config.edn": "{}",
+    "assets/flame.png": "",
+    "pages/lamps.md": "- # Lamps\n  id:: 63bc6201-53b1-47a4-834f-83934b69ad49\n",
+    "pages/oil___whale.md": "- # Whale\n",
+}
 JEKYLL = {
     "_config.yml": "baseurl: /wiki\ncollections:\n  lamps:\n    output: true\n",
     "index.md": "---\n---\n",
@@ -149,6 +168,8 @@ SITES = {
     "hugo": (HUGO, "content/posts/c.md"),
     "hugo, files of languages": (HUGO_LANGUAGES, "content/en/docs/c.md"),
     "hugo, page of a language": (HUGO_LANGUAGES, "content/zh-cn/docs/c.md"),
+    "hugo, mounts": (HUGO_MOUNTS, "site/content/en/project/repo/_index.md"),
+    "logseq": (LOGSEQ, "pages/c.md"),
     "jekyll": (JEKYLL, "guide/c.md"),
     "docusaurus": (DOCUSAURUS, "docs/c.md"),
     "astro": (ASTRO, "src/content/docs/c.md"),
@@ -177,6 +198,14 @@ WORKING = {
     ],
     "hugo, files of languages": ["[x](/docs/oil/#oil)", "[x](/zh-cn/docs/oil/#灯油)", "[x](../oil/#oil)"],
     "hugo, page of a language": ["[x](/docs/oil/#灯油)", "[x](/zh-cn/docs/oil#灯油)"],
+    "hugo, mounts": [
+        "[x](CHANGES.md)", "[x](CHANGES.md#first-light)", "[x](/project/repo/CHANGES.md)", "[x](/project/repo/changes/)", "[x](../../docs/lamps/argand.md#argand)",
+        '[x]({{< ref "/project/repo/CHANGES.md" >}})', '[x]({{< ref "CHANGES" >}})', '[x]({{< ref "docs/lamps/argand" >}})', '[x]({{< ref "../../docs/lamps/argand.md" >}})', '[x]({{< ref "oil#whale-oil" >}})', '[x]({{< relref "wick" >}})',
+    ],
+    "logseq": [
+        "[x](((63bc6201-53b1-47a4-834f-83934b69ad49)))", "((63bc6201-53b1-47a4-834f-83934b69ad49)) [x](lamps.md)", "[x]([[lamps]])", "[x]([[oil/whale]])", "[x]([[nobody wrote it yet]])",
+        "![x](assets/flame.png)", "![x](../assets/flame.png)", "![x](/assets/flame.png)",
+    ],
     "jekyll": [
         "[x](/2020/01/02/first-light.html)", "[x]({% link _posts/2020-01-02-first-light.md %}#oil)", "[x]({% post_url 2020-01-02-first-light %})",
         "[x](/lamp/argand/)", "[x](/old/argand)", "[x](start.html)", "[x](start)", "[x]({{site.baseurl}}/guide/start.html)",
@@ -220,6 +249,11 @@ BROKEN = {
         "[x](../nothere/)": "missing-page", "[x](../#nothere)": "missing-heading", "[x](a.md#comment-policy)": "missing-heading", "[x](nothere.md)": "missing-page", "[x](/img/nothere.png)": "missing-page",
         "[x](/posts/first-post/#nothere)": "missing-heading", '[x]({{< ref "a.md#nothere" >}})': "missing-heading",
     },
+    "hugo, mounts": {
+        "[x](HISTORY.md)": "missing-page", "[x](CHANGES.md#nothere)": "missing-heading", "[x](../../docs/lamps/nothere.md)": "missing-page", '[x]({{< ref "lamps/nothere" >}})': "missing-page",
+        '[x]({{< ref "oil#nothere" >}})': "missing-heading", '[x]({{< ref "nothere" >}})': "missing-page",
+    },
+    "logseq": {"[x](nothere.md)": "missing-page", "![x](assets/nothere.png)": "missing-page", "![x](../assets/nothere.png)": "missing-page"},
     "hugo, files of languages": {"[x](/docs/oil/#nothere)": "missing-heading", "[x](/docs/nothere/)": "missing-page"},
     "hugo, page of a language": {"[x](/docs/oil/#nothere)": "missing-heading"},
     "jekyll": {
