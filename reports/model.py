@@ -123,7 +123,7 @@ class UnfixedPlace(Struct, frozen=True, kw_only=True, gc=False):
 
 
 class FixPlan(Struct, frozen=True, kw_only=True, gc=False):
-    """What `holdfast fix` can do about a finding.
+    """Number of citations of a finding that `holdfast fix` fixes, and those it leaves.
 
     Attributes:
         fixed: Number of citations that it fixes.

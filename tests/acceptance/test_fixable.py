@@ -1,4 +1,4 @@
-"""What the report says can be fixed is what `holdfast fix` fixes, in pages of every format."""
+"""Compare what reports call fixable with what `holdfast fix` fixes, in pages of every format."""
 
 from __future__ import annotations
 

@@ -376,7 +376,7 @@ def test_a_capture_that_never_ends_holds_up_no_other_and_is_polled_by_the_next_g
 
 
 class _Refused(dict[str, str]):
-    """What submissions are refused with: the first ones, or all."""
+    """Errors with which the first submissions, or all, are refused."""
 
     def __init__(self, error: str, times: float) -> None:
         super().__init__({"*": error})

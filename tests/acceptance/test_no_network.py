@@ -1,4 +1,4 @@
-"""What fails for every host is the own network: nothing counts against links, and it is said once."""
+"""Run without a working network: nothing counts against links, and one line says so."""
 
 from __future__ import annotations
 
