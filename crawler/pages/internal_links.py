@@ -196,7 +196,8 @@ class _Resolver:
             return self._with_fragment(link, link.page)
         if found := self._find_called(link.page, call):
             return self._with_fragment(link, found)
-        if self.site.adds_pages or not self.index.is_complete:
+        has_unknown = bool(self.site.unknown_mounts(self.index.knows))
+        if has_unknown or self.site.adds_pages or not self.index.is_complete:
             return replace(link, broken=None)
         return replace(link, path=call.path, broken="missing-page")
 

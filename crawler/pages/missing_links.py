@@ -62,7 +62,8 @@ class MissingLinkJudge:
     ) -> bool:
         """Return whether a path may exist on the built site though no source has it."""
         site = self._site
-        if site.changes_links or self._is_redirected(link.page, written):
+        is_redirected = self._is_redirected(link.page, written)
+        if site.changes_links or is_redirected or self._is_in_unknown_mount(link.page, written):
             return True
         ending = file_ending(written)
         if site.generator in {Generator.FOLDER, Generator.GITHUB, Generator.LOGSEQ}:
@@ -83,6 +84,16 @@ class MissingLinkJudge:
         if site.is_generated and ending in BUILT_ENDINGS:
             return True
         return written.startswith("/") and not self._has_parent(link.page, written)
+
+    def _is_in_unknown_mount(self, page: str, written: str) -> bool:
+        """Return whether Hugo mounts what is no known source where a path leads."""
+        is_hugo = self._site.generator is Generator.HUGO
+        mounts = self._site.unknown_mounts(self._index.knows) if is_hugo else ()
+        return bool(mounts) and any(
+            f"{path}/".startswith(f"{mount}/")
+            for path in self._site.mounted_files(page, written)
+            for mount in mounts
+        )
 
     def _is_redirected(self, page: str, written: str) -> bool:
         """Return whether a pattern of the site's settings may redirect an address."""

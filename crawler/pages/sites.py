@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -86,6 +86,10 @@ class Site:
         for own in ("",) if written.startswith("/") else self._mounted_paths(page):
             joined = posixpath.normpath(f"/{posixpath.dirname(own)}/{written}").strip("/")
             yield from self.files_at(joined)
+
+    def unknown_mounts(self, is_known: Callable[[str], bool]) -> tuple[str, ...]:
+        """Return the folders and files of pages that are none of the wiki's known sources."""
+        return tuple(folder for folder, _ in self.content if folder and not is_known(folder))
 
     def _mounted_paths(self, page: str) -> Iterator[str]:
         """Yield the paths of a page in the tree that the folders of pages are mounted in."""

@@ -101,6 +101,10 @@ class WikiIndex:
         is_known = path in self.pages or (self.files is not None and path in self.files)
         return path if is_known else None
 
+    def knows(self, path: str) -> bool:
+        """Return whether a path is a page, a file or a folder of the wiki."""
+        return path in self.folders or self.find_file(path) is not None
+
     def find_address(self, address: str) -> str | None:
         """Return the page that is published under an address, or None."""
         key = address_key(address)

@@ -56,6 +56,15 @@ HUGO_MOUNTS = {
     "site/content/en/docs/wick/index.md": "# Wick\n",
     "site/content/fr/docs/oil/_index.md": "# Huile\n",
 }
+# A file of another repository and a folder that is not checked out are mounted, too.
+HUGO_ELSEWHERE = {
+    "hugo.toml": (
+        '[[module.mounts]]\nsource = "content"\ntarget = "content"\n'
+        '[[module.mounts]]\nsource = "../../elsewhere/OIL.md"\ntarget = "content/oil.md"\n'
+        '[[module.mounts]]\nsource = "submodule"\ntarget = "content/lamps"\n'
+    ),
+    "content/posts/_index.md": "",
+}
 LOGSEQ = {
     "logseq/config.edn": "{}",
     "assets/flame.png": "",
@@ -169,6 +178,7 @@ SITES = {
     "hugo, files of languages": (HUGO_LANGUAGES, "content/en/docs/c.md"),
     "hugo, page of a language": (HUGO_LANGUAGES, "content/zh-cn/docs/c.md"),
     "hugo, mounts": (HUGO_MOUNTS, "site/content/en/project/repo/_index.md"),
+    "hugo, mounts from elsewhere": (HUGO_ELSEWHERE, "content/posts/c.md"),
     "logseq": (LOGSEQ, "pages/c.md"),
     "jekyll": (JEKYLL, "guide/c.md"),
     "docusaurus": (DOCUSAURUS, "docs/c.md"),
@@ -202,6 +212,7 @@ WORKING = {
         "[x](CHANGES.md)", "[x](CHANGES.md#first-light)", "[x](/project/repo/CHANGES.md)", "[x](/project/repo/changes/)", "[x](../../docs/lamps/argand.md#argand)",
         '[x]({{< ref "/project/repo/CHANGES.md" >}})', '[x]({{< ref "CHANGES" >}})', '[x]({{< ref "docs/lamps/argand" >}})', '[x]({{< ref "../../docs/lamps/argand.md" >}})', '[x]({{< ref "oil#whale-oil" >}})', '[x]({{< relref "wick" >}})',
     ],
+    "hugo, mounts from elsewhere": ["[x](../oil.md)", "[x](../lamps/argand.md#a)", "[x](/lamps/argand.md)", '[x]({{< ref "argand" >}})', '[x]({{< ref "oil.md" >}})'],
     "logseq": [
         "[x](((63bc6201-53b1-47a4-834f-83934b69ad49)))", "((63bc6201-53b1-47a4-834f-83934b69ad49)) [x](lamps.md)", "[x]([[lamps]])", "[x]([[oil/whale]])", "[x]([[nobody wrote it yet]])",
         "![x](assets/flame.png)", "![x](../assets/flame.png)", "![x](/assets/flame.png)",
@@ -253,6 +264,7 @@ BROKEN = {
         "[x](HISTORY.md)": "missing-page", "[x](CHANGES.md#nothere)": "missing-heading", "[x](../../docs/lamps/nothere.md)": "missing-page", '[x]({{< ref "lamps/nothere" >}})': "missing-page",
         '[x]({{< ref "oil#nothere" >}})': "missing-heading", '[x]({{< ref "nothere" >}})': "missing-page",
     },
+    "hugo, mounts from elsewhere": {"[x](../nothere.md)": "missing-page", "[x](nothere.md)": "missing-page"},
     "logseq": {"[x](nothere.md)": "missing-page", "![x](assets/nothere.png)": "missing-page", "![x](../assets/nothere.png)": "missing-page"},
     "hugo, files of languages": {"[x](/docs/oil/#nothere)": "missing-heading", "[x](/docs/nothere/)": "missing-page"},
     "hugo, page of a language": {"[x](/docs/oil/#nothere)": "missing-heading"},
