@@ -37,9 +37,8 @@ _RED_LINK_SUFFIXES = (".wiki", ".mediawiki", ".wikitext")
 # `[text]([[name]])` (https://docs.logseq.com/#/page/term%2Fblock%20reference%20with%20label)
 _BLOCK = re.compile(r"\(\([0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}\)\)\Z")
 _NAMED_DESTINATION = re.compile(r"\[\[([^\[\]\n]+)\]\]\Z")
-_LOGSEQ_ASSET = re.compile(
-    r"[./]*(assets/.+)\Z"
-)  # it lies in the graph's folder, as Logseq reads it
+# Logseq reads it from the graph's folder, wherever the page is.
+_LOGSEQ_ASSET = re.compile(r"[./]*(assets/.+)\Z")
 
 ReadText = Callable[[str], str | None]
 

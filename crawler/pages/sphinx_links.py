@@ -163,8 +163,9 @@ class SphinxProjects:
         These are files of `html_extra_path` and `html_static_path`; on pages in Markdown also
         what a path from the folder of the settings names.
         """
-        if written.endswith(".*") and page.lower().endswith(_RST_SUFFIXES):
-            yield from self._images(page, written)
+        is_image = written.endswith(".*") and page.lower().endswith(_RST_SUFFIXES)
+        if is_image and (image := self._find_image(page, written)):
+            yield image
         project = self._publisher_of(page)
         if project is None:
             return
@@ -176,15 +177,14 @@ class SphinxProjects:
                 if found := self._index.find_file(path):
                     yield found
 
-    def _images(self, page: str, written: str) -> Iterator[str]:
-        """Yield the first image of a name that leaves the format to the builder (`name.*`)."""
+    def _find_image(self, page: str, written: str) -> str | None:
+        """Return the first image of a name that leaves the format to the builder (`name.*`)."""
         project = self._project_of(page)
         from_top = project is not None and written.startswith("/")
         base = project.folder if project and from_top else posixpath.dirname(page)
         beginning = _join(base, written.lstrip("/")).removesuffix("*")
-        yield from sorted(path for path in self._index.files or () if path.startswith(beginning))[
-            :1
-        ]
+        files = self._index.files or ()
+        return min((path for path in files if path.startswith(beginning)), default=None)
 
     def may_be_built(self, page: str, written: str) -> bool:
         """Return whether a build may make the file of a path, or the path may be a label."""
@@ -200,10 +200,7 @@ class SphinxProjects:
         if ending in {".html", ".htm"} and project.may_add_documents:
             return True
         extra = project.extra_paths
-        return extra is None or not all(map(self._is_known, extra))
-
-    def _is_known(self, path: str) -> bool:
-        return path in self._index.folders or self._index.find_file(path) is not None
+        return extra is None or not all(map(self._index.knows, extra))
 
     def may_be_label(self, page: str, fragment: str) -> bool:
         """Return whether a fragment that a page lacks may be a label of its project (MyST)."""
