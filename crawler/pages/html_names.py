@@ -1,7 +1,9 @@
-"""List the names of HTML's elements (HTML Standard, 2026, with those that it calls obsolete)."""
+"""Names of HTML: its elements (HTML Standard, 2026, with obsolete ones), and an attribute."""
 
 from __future__ import annotations
 
+# Names the archive copy of the link in `href`: https://robustlinks.mementoweb.org/spec/
+COPY_ATTRIBUTE = b"data-versionurl"
 HTML_NAMES = frozenset(
     [
         "a", "abbr", "acronym", "address", "area", "article", "aside", "audio", "b", "base", "bdi",

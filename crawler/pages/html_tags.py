@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from crawler.http.html_text import srcset_spans
 from crawler.pages.html_attributes import unescape_attribute
+from crawler.pages.html_names import COPY_ATTRIBUTE
 
 _TAG = re.compile(rb"<(/?)([A-Za-z][A-Za-z0-9-]*)(?=[\s/>])((?:[^<>\"']|\"[^\"]*\"|'[^']*')*)>")
 _ATTRIBUTE = re.compile(rb"""([^\s"'<>/=]+)\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'=<>`]+))""")
@@ -23,8 +24,6 @@ _URL_ATTRIBUTES = frozenset(
         b"data-src", b"data-srcset", b"data-href", b"data-original", b"xlink:href",
     ]
 )  # fmt: skip
-# Names the archive copy of the link in `href`: https://robustlinks.mementoweb.org/spec/
-_COPY_ATTRIBUTE = b"data-versionurl"
 # Attributes whose value is JavaScript in Vue: `:href`, `v-bind:href`; here, one string.
 _BOUND = re.compile(rb"(?::|v-bind:)([a-z:-]+)\Z")
 _STRING = re.compile(rb"""\s*(["'`])(https?://[^"'`\s$]+)\1\s*\Z""")
@@ -72,7 +71,7 @@ def iter_tags(data: bytes, start: int, end: int) -> Iterator[Tag]:
             value = unescape_attribute(attribute[group].decode(errors="replace"))
             if key in _URL_ATTRIBUTES:
                 urls += _split_urls(data, key, *attribute.span(group), value.strip())
-            elif key == _COPY_ATTRIBUTE:
+            elif key == COPY_ATTRIBUTE:
                 copies += _split_urls(data, key, *attribute.span(group), value.strip())
             elif found := _component_url(match[2], key, attribute[group]):
                 first = attribute.start(group) + found[0]

@@ -20,8 +20,9 @@ from crawler.pages.fix_edits import (
     robust_link,
     with_title,
 )
-from crawler.pages.formats.html.link_attributes import COPY_ATTRIBUTE, SRCSETS
+from crawler.pages.formats.html.link_attributes import SRCSETS
 from crawler.pages.formats.html.links import HtmlLink
+from crawler.pages.html_names import COPY_ATTRIBUTE
 from crawler.pages.json_text import json_escaped
 from store.vocabulary import Citation
 from store.vocabulary.fixes import (

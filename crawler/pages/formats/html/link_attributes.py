@@ -9,16 +9,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from crawler.pages.html_names import COPY_ATTRIBUTE
+
 # On any element, known or not: components have them too.
 ANYWHERE = frozenset(
     [
         b"href", b"src", b"srcset", b"cite", b"poster", b"longdesc", b"imagesrcset", b"xlink:href",
         b"data-src", b"data-srcset", b"data-href", b"data-original", b"data-url", b"lowsrc",
-        b"dynsrc", b"data-versionurl",
+        b"dynsrc", COPY_ATTRIBUTE,
     ]
 )  # fmt: skip
-# Of Robust Links: https://robustlinks.mementoweb.org/spec/
-COPY_ATTRIBUTE = b"data-versionurl"
 SRCSETS = frozenset([b"srcset", b"imagesrcset", b"data-srcset"])
 _ON_ELEMENT = {
     b"data": frozenset([b"object"]),

@@ -11,7 +11,6 @@ from crawler.http.html_text import srcset_spans
 from crawler.pages.bare_urls import MAX_URL_BYTES
 from crawler.pages.citation_context import BYTES_AFTER, BYTES_BEFORE
 from crawler.pages.formats.html.link_attributes import (
-    COPY_ATTRIBUTE,
     SRCSETS,
     holds_url,
     is_citing_link,
@@ -22,6 +21,7 @@ from crawler.pages.formats.html.links import HtmlLink
 from crawler.pages.formats.html.structured_data import cited_in_json
 from crawler.pages.formats.html.tokens import HtmlAttribute, HtmlTag, attributes_of, html_tags
 from crawler.pages.html_attributes import unescape_attribute
+from crawler.pages.html_names import COPY_ATTRIBUTE
 from crawler.pages.raw_links import Location, RawLink
 from crawler.pages.source_text import SourceText
 from store.vocabulary import CitationKind

@@ -38,6 +38,7 @@ from crawler.pages.formats.markdown.url_forms import (
     as_link_text,
     as_title_text,
 )
+from crawler.pages.html_names import COPY_ATTRIBUTE
 from store.vocabulary import Citation, CitationKind, Page
 from store.vocabulary.fixes import (
     CitationFix,
@@ -51,7 +52,7 @@ _URL = re.compile(rb"https?://", re.IGNORECASE)
 _WHOLE_URL = re.compile(rb"https?://[^\s\"'<>]+", re.IGNORECASE)
 _QUOTE = '"'
 _TAG = re.compile(rb"<(?:[^<>\"']|\"[^\"]*\"|'[^']*')*>")
-_COPY_ATTRIBUTE = re.compile(rb"\sdata-versionurl\s*=\s*[\"']?\s*\Z", re.IGNORECASE)
+_BEFORE_COPY = re.compile(rb"\s%b\s*=\s*[\"']?\s*\Z" % COPY_ATTRIBUTE, re.IGNORECASE)
 _ATTRIBUTE_BYTES = 64
 _ROBUST_ATTRIBUTE = re.compile(rb"\sdata-(?:version|original)url\s*=", re.IGNORECASE)
 # Forms behind which text can be added.
@@ -116,7 +117,7 @@ class MarkdownFixWriter(BasicFixWriter):
         if markup is None:
             raise UnsupportedMarkupError("its markup is not supported: edit this link by hand")
         before = max(0, citation.start - _ATTRIBUTE_BYTES)
-        if _COPY_ATTRIBUTE.search(self.data, before, citation.start):
+        if _BEFORE_COPY.search(self.data, before, citation.start):
             raise UnsupportedMarkupError(ROBUST_COPY)
         return markup
 
