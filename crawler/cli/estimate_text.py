@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+from typing import Final
+
 from crawler.cli.text_format import format_duration, pluralize
 from crawler.politeness.run_estimate import RunEstimate
+
+ANNOUNCED_FROM: Final = timedelta(minutes=1)  # what takes less is not announced
+SHOWN_HOSTS: Final = 3  # of an estimate, those that take longest
 
 
 def describe_estimate(estimate: RunEstimate) -> str:

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
-
 from crawler.cli.console import TerminalOutput
-from crawler.cli.estimate_text import describe_estimate
+from crawler.cli.estimate_text import ANNOUNCED_FROM, SHOWN_HOSTS, describe_estimate
 from crawler.cli.text_format import format_duration, pluralize
 from crawler.jobs.job import Job
 from crawler.politeness.run_estimate import RunEstimate, estimate_run
@@ -14,9 +12,6 @@ from crawler.preservation.capture_queue import wanted_captures
 from crawler.preservation.due_lookups import lookups_due
 from store.work.frontier import DueFilter, due_hosts
 from store.work.lookups import found_share
-
-_ANNOUNCED_FROM = timedelta(minutes=1)
-_SHOWN = 3  # hosts
 
 
 def estimate_job(job: Job, *, limit: int) -> RunEstimate:
@@ -50,9 +45,9 @@ def announce_run(job: Job, terminal: TerminalOutput, *, limit: int) -> None:
         limit: Maximum number of lookups, and of captures.
     """
     estimate = estimate_job(job, limit=limit)
-    if estimate.total >= _ANNOUNCED_FROM:
+    if estimate.total >= ANNOUNCED_FROM:
         terminal.note(describe_estimate(estimate))
-        for host in estimate.hosts[:_SHOWN]:
-            if host.duration >= _ANNOUNCED_FROM:
+        for host in estimate.hosts[:SHOWN_HOSTS]:
+            if host.duration >= ANNOUNCED_FROM:
                 probes = pluralize(host.links, "probe")
                 terminal.note(f"  {host.name}: {probes}, {format_duration(host.duration)}")

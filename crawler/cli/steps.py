@@ -6,13 +6,13 @@ The steps that need archives are in `archive_steps`.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from datetime import timedelta
 from typing import Any
 
 import click
 
 from crawler.cli.console import TerminalOutput, one_line
 from crawler.cli.crawl_runner import CrawlRunner
+from crawler.cli.estimate_text import ANNOUNCED_FROM, SHOWN_HOSTS
 from crawler.cli.exit_codes import CommandFailed
 from crawler.cli.text_format import format_duration, format_time, pluralize
 from crawler.config import ConfigError
@@ -29,8 +29,7 @@ from store.work.frontier import DueFilter, due_hosts
 from store.work.lease_owners import short_owner_name
 from store.work.runs import active_runs
 
-_ANNOUNCED_FROM = timedelta(minutes=1)
-_SHOWN = 3
+_SHOWN_RUNS = 3  # of other processes
 
 
 def isolated_step(job: Job, name: str) -> Isolation:
@@ -69,7 +68,7 @@ async def check_links(
         expected = estimate_hosts(job.config, due_hosts(connection, wanted))
         running = [] if wanted.new_mirrors else active_runs(connection, now=job.clock())
     other_runs = [run for run in running if run.id != job.run_id]
-    for run in other_runs[:_SHOWN]:
+    for run in other_runs[:_SHOWN_RUNS]:
         terminal.warn(
             f"run {run.id} ({short_owner_name(run.owner)}) has been active since "
             f"{format_time(run.started_at)}: this run skips the hosts it holds"
@@ -99,8 +98,8 @@ async def check_links(
 
 def _announce(hosts: Sequence[HostEstimate], terminal: TerminalOutput) -> None:
     """Show how long checking will take, if that is a minute or more."""
-    slowest = sorted(hosts, key=lambda host: host.duration, reverse=True)[:_SHOWN]
-    if not slowest or slowest[0].duration < _ANNOUNCED_FROM:
+    slowest = sorted(hosts, key=lambda host: host.duration, reverse=True)[:SHOWN_HOSTS]
+    if not slowest or slowest[0].duration < ANNOUNCED_FROM:
         return
     details = "; ".join(
         f"{host.name}: {pluralize(host.links, 'probe')}, {format_duration(host.duration)}"

@@ -60,25 +60,25 @@ def execute(
         # Imported here, like what else reads pages: a check of what is stored reads none.
         from crawler.cli.page_sources import check_stdin_format  # noqa: PLC0415
 
-        stdin_format = check_stdin_format(arguments, stdin_format)
-    if once and stdin_format is not None:
-        from crawler.cli.actions.check_once import execute_once  # noqa: PLC0415
+        page_format = check_stdin_format(arguments, stdin_format)
+        if once:
+            from crawler.cli.actions.check_once import execute_once  # noqa: PLC0415
 
-        return execute_once(
-            common,
-            arguments=arguments,
-            hosts=hosts,
-            limit=limit,
-            deadline=deadline,
-            metrics=metrics,
-            formats=formats or (),
-            output=output,
-            lang=lang,
-            fail_on=fail_on or FailOn.ANY,
-            stdin_format=stdin_format,
-            wiki_names=wiki_names,
-            changed_since=changed_since,
-        )
+            return execute_once(
+                common,
+                arguments=arguments,
+                hosts=hosts,
+                limit=limit,
+                deadline=deadline,
+                metrics=metrics,
+                formats=formats or (),
+                output=output,
+                lang=lang,
+                fail_on=fail_on or FailOn.ANY,
+                stdin_format=page_format,
+                wiki_names=wiki_names,
+                changed_since=changed_since,
+            )
     _refuse_once_options(arguments, formats=formats, output=output, lang=lang)
     return _check_stored(
         common,
