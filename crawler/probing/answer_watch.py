@@ -44,7 +44,7 @@ class AnswerWatch:
         stop: Receives the stop request if something answers in place of all hosts.
 
     Attributes:
-        is_down: Something does.
+        is_down: Whether something answers in place of all hosts.
     """
 
     def __init__(self, stop: StopSignal) -> None:
@@ -57,7 +57,7 @@ class AnswerWatch:
 
     @contextmanager
     def at_work(self, host: str) -> Iterator[None]:
-        """Say that links of a host are being probed, for whose answers others wait."""
+        """Make others wait for the answers of a host while its links are probed."""
         self._at_work[host] += 0
         try:
             yield
@@ -66,7 +66,7 @@ class AnswerWatch:
 
     @contextmanager
     def probing(self, host: str) -> Iterator[None]:
-        """Say that a probe is under way."""
+        """Count a probe of a host as under way."""
         self._at_work[host] += 1
         try:
             yield

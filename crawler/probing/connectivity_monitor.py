@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Iterator, Sequence
-from contextlib import contextmanager, nullcontext, suppress
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import AbstractContextManager, nullcontext, suppress
 from time import monotonic
 
 from crawler.jobs.stop_signal import StopSignal
@@ -99,17 +99,13 @@ class ConnectivityMonitor:
             self._responded_at = monotonic()
             return is_up
 
-    @contextmanager
-    def at_work(self, host: str) -> Iterator[None]:
-        """Say that links of a host are being probed."""
-        with self._answers.at_work(host) if self._answers else nullcontext():
-            yield
+    def at_work(self, host: str) -> AbstractContextManager[None]:
+        """Return a context for probing the links of a host; others wait for its answers."""
+        return self._answers.at_work(host) if self._answers else nullcontext()
 
-    @contextmanager
-    def probing(self, host: str) -> Iterator[None]:
-        """Say that a link of a host is being probed."""
-        with self._answers.probing(host) if self._answers else nullcontext():
-            yield
+    def probing(self, host: str) -> AbstractContextManager[None]:
+        """Return a context for one probe of a host."""
+        return self._answers.probing(host) if self._answers else nullcontext()
 
     async def confirm_answer(self, host: str, state: State, probe: Probe) -> bool:
         """Return whether a probe's answer is that of the host itself.
