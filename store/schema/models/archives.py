@@ -88,12 +88,10 @@ class ArchivedPartRow(Base):
     )
     url: ColumnElement[str] = not_null(StorableText)
     is_there: ColumnElement[bool] = not_null(Boolean)
-    captured_at: ColumnElement[datetime | None] = nullable(
-        UtcDateTime
-    )  # of the capture nearest to `asked_for`, if there is one
-    asked_for: ColumnElement[datetime] = not_null(
-        UtcDateTime
-    )  # the capture time of the page whose part it is
+    # Of the capture nearest to `asked_for`, if there is one.
+    captured_at: ColumnElement[datetime | None] = nullable(UtcDateTime)
+    # The capture time of the page whose part it is.
+    asked_for: ColumnElement[datetime] = not_null(UtcDateTime)
     checked_at: ColumnElement[datetime] = not_null(UtcDateTime)
 
 

@@ -39,9 +39,8 @@ class RunRow(Base):
     started_at: ColumnElement[datetime] = not_null(UtcDateTime)
     finished_at: ColumnElement[datetime | None] = nullable(UtcDateTime)
     outcome: ColumnElement[str | None] = nullable(StorableText)  # a `store.work.runs.RunOutcome`
-    owner: ColumnElement[str] = not_null(
-        StorableText
-    )  # the process, as `store.work.lease_owners` names it
+    # The process, as `store.work.lease_owners` names it.
+    owner: ColumnElement[str] = not_null(StorableText)
     version: ColumnElement[str] = not_null(StorableText)  # of Holdfast
     # The wikis that the run covered completely; None for all wikis.
     wikis: ColumnElement[list[str] | None] = nullable(JSON(none_as_null=True))
@@ -61,9 +60,8 @@ class HostRow(TrackedStateColumns, Base):
     name_hash: ColumnElement[str] = not_null(
         String(HASH_LENGTH), unique=True, default=hash_of_column("name")
     )
-    next_allowed_at: ColumnElement[datetime | None] = nullable(
-        UtcDateTime
-    )  # no request before; passed on between lease holders
+    # No request before; passed on between lease holders.
+    next_allowed_at: ColumnElement[datetime | None] = nullable(UtcDateTime)
     # Milliseconds between requests that the host's rate limiting enforced during its last lease.
     observed_interval_ms: ColumnElement[int | None] = nullable(Integer)
     lease_owner: ColumnElement[str | None] = nullable(StorableText)
@@ -90,9 +88,8 @@ class LinkRow(TrackedStateColumns, Base):
     )
 
     id: ColumnElement[int] = not_null(Integer, primary_key=True)
-    key: ColumnElement[str] = not_null(
-        StorableText
-    )  # equal for all spellings of one URL (`crawler.http.urls.link_key`)
+    # Equal for all spellings of one URL (`crawler.http.urls.link_key`).
+    key: ColumnElement[str] = not_null(StorableText)
     key_hash: ColumnElement[str] = not_null(
         String(HASH_LENGTH), unique=True, default=hash_of_column("key")
     )
@@ -134,9 +131,8 @@ class MirrorRow(Base):
     __table_args__ = (Index("ix_mirror_original_id", "original_id"),)
 
     id: ColumnElement[int] = not_null(Integer, primary_key=True)
-    link_id: ColumnElement[int] = not_null(
-        Integer, ForeignKey("link.id"), unique=True
-    )  # its own URL
+    # Its own URL.
+    link_id: ColumnElement[int] = not_null(Integer, ForeignKey("link.id"), unique=True)
     # None while it is not known what it is a copy of.
     original_id: ColumnElement[int | None] = nullable(Integer, ForeignKey("link.id"))
     original_source: ColumnElement[str | None] = nullable(StorableText)
@@ -162,9 +158,8 @@ class MirrorRow(Base):
     parts_checked: ColumnElement[int | None] = nullable(SmallInteger)
     parts_missing: ColumnElement[int | None] = nullable(SmallInteger)
     parts_checked_at: ColumnElement[datetime | None] = nullable(UtcDateTime)
-    parts_due_at: ColumnElement[datetime | None] = nullable(
-        UtcDateTime
-    )  # when they are asked for next; None: as soon as possible
+    # When they are asked for next; None: as soon as possible.
+    parts_due_at: ColumnElement[datetime | None] = nullable(UtcDateTime)
     first_run_id: ColumnElement[int] = not_null(Integer, ForeignKey("run.id"))
 
 

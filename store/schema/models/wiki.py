@@ -35,16 +35,14 @@ class PageRow(Base):
     # How it was read (`Page.read_mode`): its format, for Markdown the dialect.
     dialect: ColumnElement[str] = not_null(StorableText, default="mkdocs", server_default="mkdocs")
     title: ColumnElement[str] = not_null(StorableText)
-    dated: ColumnElement[date | None] = nullable(
-        IsoDate
-    )  # the page's own date, from its front matter
+    # The page's own date, from its front matter.
+    dated: ColumnElement[date | None] = nullable(IsoDate)
     anchors: ColumnElement[list[str]] = not_null(JSON)
     skipped: ColumnElement[dict[str, int]] = not_null(JSON)  # number of URLs by scheme
     first_run_id: ColumnElement[int] = not_null(Integer, ForeignKey("run.id"))
     last_run_id: ColumnElement[int] = not_null(Integer, ForeignKey("run.id"))
-    gone_run_id: ColumnElement[int | None] = nullable(
-        Integer, ForeignKey("run.id")
-    )  # the first without it
+    # The first without it.
+    gone_run_id: ColumnElement[int | None] = nullable(Integer, ForeignKey("run.id"))
 
 
 class CitationRow(Base):
