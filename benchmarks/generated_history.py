@@ -1,0 +1,234 @@
+"""Fill a database with the generated history of many links, by writing its tables directly."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from itertools import islice
+from random import Random
+from typing import Any
+
+from sqlalchemy import insert
+
+from store.schema.engine import Database
+from store.schema.json_codec import encode
+from store.schema.models import CitationRow, HostRow, LinkRow, PageRow, ProbeRow, RunRow, SpanRow
+from store.vocabulary import (
+    Judgement,
+    PageEvidence,
+    ProbeRequest,
+    Reason,
+    State,
+    Verdict,
+)
+
+START = datetime(2025, 1, 6, 3, tzinfo=UTC)
+WEEK = timedelta(days=7)
+SECOND = timedelta(seconds=1)
+VERDICTS = {
+    "ok": (Verdict.ALIVE, Reason.OK),
+    "gone": (Verdict.BROKEN, Reason.NOT_FOUND),
+    "wall": (Verdict.BLOCKED, Reason.FORBIDDEN),
+}
+JUDGEMENTS = {
+    word: Judgement(verdict=verdict, reason=reason, status_code=200)
+    for word, (verdict, reason) in VERDICTS.items()
+}
+FILLER = (
+    "一座石桥的记述，作者在 2016 年看过原文。 "
+    "The page as its author read it, in words of two languages. "
+)
+
+
+class HistoryGenerator:
+    """Write a history directly into the tables; the product's writer is measured afterwards."""
+
+    def __init__(
+        self, database: Database, *, links: int, probes_each: int, text: int, seed: int = 1
+    ) -> None:
+        self._database = database
+        self._links = links
+        self._runs = probes_each
+        self._random = Random(seed)
+        self._evidence = encode(
+            PageEvidence(
+                length=48_000,
+                title="石桥论坛",
+                text=(FILLER * 40)[:text],
+                simhash=2**63,
+            )
+        )
+
+    def generate(self) -> None:
+        hosts = max(1, self._links // 25)
+        self._insert(RunRow, ({"id": n + 1, **self._run(n)} for n in range(self._runs)))
+        self._insert(HostRow, ({"id": n + 1, "name": f"host-{n}.example"} for n in range(hosts)))
+        stories = [self._story() for _ in range(self._links)]
+        self._insert(LinkRow, (self._link(n, hosts, story) for n, story in enumerate(stories)))
+        pages = max(1, self._links // 10)
+        self._insert(PageRow, ({"id": n + 1, **self._page(n)} for n in range(pages)))
+        self._insert(CitationRow, (self._citation(n, n % pages) for n in range(self._links)))
+        self._insert(
+            SpanRow, (span for n, story in enumerate(stories) for span in self._spans(n, story))
+        )
+        self._insert(
+            ProbeRow,
+            (
+                self._probe(n, run, story[run])
+                for run in range(self._runs)
+                for n, story in enumerate(stories)
+            ),
+        )
+
+    def _insert(self, model: Any, rows: Iterator[dict[str, Any]]) -> None:
+        while some := list(islice(rows, 5_000)):
+            with self._database.write() as connection:
+                connection.execute(insert(model), some)
+
+    def _story(self) -> list[str]:
+        """Return the verdict of each of a link's probes: mostly the same as the one before."""
+        said, word = [], "ok" if self._random.random() < 0.9 else "wall"
+        for _ in range(self._runs):
+            if self._random.random() < {"ok": 0.01, "gone": 0.1, "wall": 0.05}[word]:
+                word = self._random.choice(("ok", "gone", "wall"))
+            said.append(word)
+        return said
+
+    def _run(self, number: int) -> dict[str, Any]:
+        at = START + number * WEEK
+        totals = {"link:alive": self._links * 9 // 10, "link:broken": self._links // 10}
+        return {
+            "command": "run",
+            "started_at": at,
+            "finished_at": at + timedelta(hours=5),
+            "outcome": "finished",
+            "owner": "",
+            "version": "0",
+            "totals": totals,
+        }
+
+    def _link(self, number: int, hosts: int, story: list[str]) -> dict[str, Any]:
+        path = f"2016/{number}/an-address-of-usual-length.html?id={number}"
+        url = f"https://host-{number % hosts}.example/{path}"
+        at = START + (self._runs - 1) * WEEK + number * SECOND / 10
+        same = next((n for n, word in enumerate(reversed(story)) if word != story[-1]), len(story))
+        verdict, reason = VERDICTS[story[-1]]
+        state = {
+            "ok": State.ALIVE,
+            "wall": State.BLOCKED,
+            "gone": State.BROKEN if same > 2 else State.SUSPECT,
+        }[story[-1]]
+        since = at - (same - 1) * WEEK
+        failing = state in {State.BROKEN, State.SUSPECT}
+        return {
+            "id": number + 1,
+            "key": url,
+            "url": url,
+            "role": "link",
+            "host_id": number % hosts + 1,
+            "first_run_id": 1,
+            "state": state,
+            "verdict": verdict,
+            "reason": reason,
+            "state_since": since,
+            "checked_at": at,
+            "probes": len(story),
+            "first_failed_at": since if failing else None,
+            "consecutive_failures": same if failing else 0,
+            "last_alive_at": at if state is State.ALIVE else None,
+            "changed_run_id": self._runs - same + 1,
+            "next_probe_at": at + timedelta(days=7 + self._random.random()),
+            "status_code": 200,
+            "final_url": url,
+        }
+
+    def _page(self, number: int) -> dict[str, Any]:
+        path = f"docs/{number % 100}/第{number}页.md"
+        return {
+            "path": path,
+            "sha256": "0" * 64,
+            "encoding": "utf-8",
+            "title": path,
+            "anchors": [],
+            "skipped": {},
+            "first_run_id": 1,
+            "last_run_id": 1,
+        }
+
+    def _citation(self, number: int, page: int) -> dict[str, Any]:
+        return {
+            "page_id": page + 1,
+            "link_id": number + 1,
+            "line": number % 400 + 1,
+            "column": 3,
+            "start": 0,
+            "end": 60,
+            "url": f"https://x/{number}",
+            "text": "一个来源",
+            "kind": "footnote",
+            "section": ["参考"],
+            "quoted": False,
+            "block": 0,
+            "salvaged": False,
+            "first_run_id": 1,
+        }
+
+    def _spans(self, number: int, story: list[str]) -> Iterator[dict[str, Any]]:
+        first = 0
+        for place in range(1, len(story) + 1):
+            if place < len(story) and story[place] == story[first]:
+                continue
+            verdict, reason = VERDICTS[story[first]]
+            moments = [START + run * WEEK + number * SECOND / 10 for run in (first, place - 1)]
+            yield {
+                "link_id": number + 1,
+                "verdict": verdict,
+                "reason": reason,
+                "first_at": moments[0],
+                "last_at": moments[1],
+                "probes": place - first,
+                "first_run_id": first + 1,
+                "last_run_id": place,
+            }
+            first = place
+
+    def _probe(self, number: int, run: int, word: str) -> dict[str, Any]:
+        at = START + run * WEEK + number * SECOND / 10
+        verdict, reason = VERDICTS[word]
+        get = (number + run) % 4 == 0 or word != "ok"
+        request = request_of(
+            f"https://host-{number}.example/2016/{number}/an-address-of-usual-length.html",
+            at,
+            word,
+            get=get,
+        )
+        return {
+            "link_id": number + 1,
+            "run_id": run + 1,
+            "started_at": at,
+            "finished_at": at,
+            "verdict": verdict,
+            "reason": reason,
+            "detail": "",
+            "requests": [encode(request)],
+            "evidence": self._evidence if get else None,
+        }
+
+
+def request_of(url: str, at: datetime, word: str, *, get: bool) -> ProbeRequest:
+    """Return the request of a probe that ended as a word of `VERDICTS` says."""
+    status = {"ok": 200, "gone": 404, "wall": 403}[word]
+    headers = {
+        "content-type": "text/html; charset=utf-8",
+        "server": "nginx",
+        "last-modified": "Mon, 06 Jan 2025 03:00:00 GMT",
+    }
+    return ProbeRequest(
+        method="GET" if get else "HEAD",
+        url=url,
+        at=at,
+        elapsed_ms=180,
+        status=status,
+        headers=headers,
+        peer="93.184.216.34",
+    )
