@@ -158,14 +158,14 @@ def test_sibling_tells_what_a_site_says_to_random_url(
 def test_links_and_random_url_that_end_in_one_place_are_gone() -> None:
     target = "https://example.org/archive/search"
     seen = redirected((302, URL), final=target, evidence=FRONT)
-    crowd = {target: 7}
+    shared = {target: 7}
     random_page = sibling(FRONT, at=target).sibling
-    assert judge(seen, SiteKnowledge(shared_targets=crowd)).reason is Reason.REDIRECTED_TEMPORARILY
+    assert judge(seen, SiteKnowledge(shared_targets=shared)).reason is Reason.REDIRECTED_TEMPORARILY
     assert judge(seen, SiteKnowledge(sibling=random_page)).reason is Reason.REDIRECTED_TEMPORARILY
     home = served(html("Home", FILLER), "https://example.org/")
     assert judge(seen, SiteKnowledge(sibling=random_page, home=home)).reason is Reason.SOFT_404
     assert (
-        judge(seen, SiteKnowledge(sibling=random_page, shared_targets=crowd)).reason
+        judge(seen, SiteKnowledge(sibling=random_page, shared_targets=shared)).reason
         is Reason.SOFT_404
     )
     gate = "https://example.org/welcome"
@@ -371,10 +371,10 @@ POINTS: Mapping[str, tuple[str, Probe, SiteKnowledge, int]] = {
     "both led to one place": ("sibling", at(ELSEWHERE, FRONT), sibling(FRONT, at=ELSEWHERE), 2),
     "led to two places": ("sibling", at(ELSEWHERE, STRANGE), sibling(STRANGE, at=URL), 0),
     "led where the sibling is at once": ("sibling", at(ELSEWHERE, STRANGE), sibling(STRANGE), 3),
-    "a crowd": ("crowd", at(ELSEWHERE), SiteKnowledge(shared_targets={ELSEWHERE: 3}), 2),
-    "two are no crowd": ("crowd", at(ELSEWHERE), SiteKnowledge(shared_targets={ELSEWHERE: 2}), 0),
-    "a crowd elsewhere": ("crowd", at(ELSEWHERE), SiteKnowledge(shared_targets={URL: 3}), 0),
-    "a crowd at the address itself": ("crowd", texted(""), SiteKnowledge(shared_targets={URL: 3}), 0),
+    "a shared redirect": ("shared-redirect", at(ELSEWHERE), SiteKnowledge(shared_targets={ELSEWHERE: 3}), 2),
+    "shared by two others only": ("shared-redirect", at(ELSEWHERE), SiteKnowledge(shared_targets={ELSEWHERE: 2}), 0),
+    "a redirect to another address than the shared one": ("shared-redirect", at(ELSEWHERE), SiteKnowledge(shared_targets={URL: 3}), 0),
+    "no redirect, at the shared address": ("shared-redirect", texted(""), SiteKnowledge(shared_targets={URL: 3}), 0),
     "nothing archived": ("archive", texted("", simhash=0), SiteKnowledge(), 0),
     "archived without a word": ("archive", texted("", simhash=0), SiteKnowledge(archived=PageEvidence()), 0),
     "19 bits from what was archived": ("archive", texted("", simhash=0), SiteKnowledge(archived=PageEvidence(simhash=2**19 - 1)), 0),
