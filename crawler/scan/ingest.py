@@ -215,9 +215,9 @@ def _known_hashes(
     }
 
 
-def _versioned(reading: str) -> str:
+def _versioned(read_mode: str) -> str:
     """Return how a page was read, with the version of the rules."""
-    return f"{reading} {READING_VERSION}"
+    return f"{read_mode} {READING_VERSION}"
 
 
 def _mark_pages(
