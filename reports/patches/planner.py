@@ -152,7 +152,7 @@ def _one_copy_a_place(edited: PageUnderEdit, fixes: Sequence[PlannedFix]) -> lis
 
 
 def _write(writer: FixWriter, planned: PlannedFix, style: MirrorStyle) -> CitationFix | SkippedFix:
-    """Write a fix in a style; if that is not possible, put the mirror in place of a dead original."""
+    """Write a fix in a style, or else put the mirror in place of the original if that is dead."""
     reason = ""
     is_living = planned.cause in _LIVING
     for tried_style in dict.fromkeys((style,) if is_living else (style, MirrorStyle.TITLE)):

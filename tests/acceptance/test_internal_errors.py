@@ -64,7 +64,7 @@ UNITS = {
     "parts looked for": ("crawler.page_parts.requests:PartFinder.find", BAD, "parts", "run"),
     "parts, stored": ("crawler.page_parts.job:store_parts", BAD, "item", "run"),
     "page read": ("crawler.scan.reader:read_source", "poison.md", "page", "run"),
-    "page stored": ("crawler.scan.ingest:record_pages", "poison.md", "page", "run"),
+    "page stored": ("crawler.scan.page_recorder:record_pages", "poison.md", "page", "run"),
     "monitor": ("crawler.monitoring.log:LogMonitor.record_item", BAD, "monitor", "run"),
     "search": (
         "crawler.moves.baselines:BaselineFinder._find_archived_redirects",

@@ -22,7 +22,7 @@ from crawler.preservation.archive_step import run_archive_step
 from crawler.preservation.capture_queue import store_capture
 from crawler.preservation.lookups import store_lookup
 from crawler.preservation.pending_captures import PendingCaptures
-from crawler.scan.ingest import PageRecorder
+from crawler.scan.page_recorder import PageRecorder
 from crawler.scan.reader import read_page
 from store.errors import StoreError
 from store.schema.models import CaptureRow, LinkRow, MirrorRow

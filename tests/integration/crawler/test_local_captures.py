@@ -23,7 +23,7 @@ from crawler.local_capture.verify import verify_local_mirrors
 from crawler.preservation.capture_queue import store_capture
 from crawler.preservation.due_lookups import lookups_due
 from crawler.preservation.mirror_review import review_mirrors
-from crawler.scan.ingest import PageRecorder
+from crawler.scan.page_recorder import PageRecorder
 from crawler.scan.reader import read_page
 from store.errors import StoreError
 from store.schema.models import CaptureRow, HostRow, LinkRow, MirrorRow

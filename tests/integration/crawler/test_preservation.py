@@ -23,7 +23,7 @@ from crawler.preservation.capture_queue import (
 )
 from crawler.preservation.due_lookups import lookups_due
 from crawler.preservation.lookups import store_lookup
-from crawler.scan.ingest import PageRecorder
+from crawler.scan.page_recorder import PageRecorder
 from crawler.scan.reader import read_page
 from store.schema.models import CitationRow, LinkRow, LookupRow, PageRow
 from store.vocabulary import (

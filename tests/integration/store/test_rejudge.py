@@ -19,8 +19,9 @@ from crawler.politeness.url_filters import UrlFilters
 from crawler.probing import stored_probes
 from crawler.probing.stored_probes import rejudge, rejudge_probe
 from store.maintenance.integrity import check_database
+from store.maintenance.link_rejudger import RejudgedLink
 from store.maintenance.pruning import prune
-from store.maintenance.rejudge import RejudgedLink, rejudge_probes, write_rejudged
+from store.maintenance.rejudge import rejudge_probes, write_rejudged
 from store.queries.link_history import SpanRecord, spans_of
 from store.schema.engine import Database
 from store.schema.json_codec import encode

@@ -9,9 +9,10 @@ import pytest
 from sqlalchemy import select
 
 from crawler.jobs.job import Job
-from crawler.scan import ingest
+from crawler.scan import page_recorder
 from crawler.scan.discovery import page_sources
-from crawler.scan.ingest import PageRecorder, ScanResult, register_urls, scan_wiki
+from crawler.scan.ingest import ScanResult, register_urls, scan_wiki
+from crawler.scan.page_recorder import PageRecorder
 from store.schema.models import CitationRow, PageRow
 from store.vocabulary import Page
 from store.work.lookups import links_to_look_up
@@ -209,7 +210,7 @@ def test_what_is_new_gets_the_day_git_knows_where_the_page_tells_none(
 def test_pages_with_many_citations_are_stored_without_waiting_for_more(
     job: Job, wiki: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(ingest, "_BATCH_CITATIONS", 2)
+    monkeypatch.setattr(page_recorder, "_BATCH_CITATIONS", 2)
     stored: list[int] = []
     write = PageRecorder._write
 
