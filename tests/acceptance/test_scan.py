@@ -58,7 +58,7 @@ def test_every_object_has_the_fields_of_the_contract_in_their_order(
     assert {(row["schema"], row["page"]) for row in printed} == {(1, "wiki/石桥论坛.md")}
 
 
-def test_each_citation_stands_where_the_page_has_it(printed: list[dict[str, Any]]) -> None:
+def test_each_citation_has_its_line_column_and_offsets(printed: list[dict[str, Any]]) -> None:
     lines, source = seed.PAGE.splitlines(), seed.PAGE.encode()
     for row in printed:
         assert source[row["start"] : row["end"]].decode() == row["url"]

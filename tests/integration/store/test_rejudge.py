@@ -318,7 +318,7 @@ def test_stricter_policy_is_followed_through_the_past(cited: StoredHistory) -> N
     ("outcome", "state"),
     [(LookupOutcome.NONE, State.BROKEN), (LookupOutcome.UNKNOWN, State.SUSPECT)],
 )
-def test_what_archives_answered_counts_as_it_did(
+def test_results_of_archive_lookups_count_in_rejudging(
     cited: StoredHistory, outcome: LookupOutcome, state: State
 ) -> None:
     """A timeout is confirmed by an archive that has no capture since; one that did not answer confirms nothing."""
