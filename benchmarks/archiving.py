@@ -31,7 +31,7 @@ from crawler.jobs.lifecycle import open_job
 from crawler.preservation.archive_step import run_archive_step
 from crawler.preservation.capture_queue import store_capture
 from crawler.preservation.lookups import store_lookup
-from crawler.scan.ingest import PageRecorder
+from crawler.scan.page_recorder import PageRecorder
 from crawler.scan.reader import read_page
 from store.schema.models import LinkRow
 from store.vocabulary import State

@@ -43,7 +43,7 @@ MIRROR = "https://web.archive.org/web/20210805110426id_/https://fuzz.example/a/b
 RULES = Config(hosts={"*": {"interval": 0.0}}).rules_for
 
 
-class HastyPaces(RateLimiterRegistry):
+class UnlimitedRateLimiters(RateLimiterRegistry):
     """Rate limiters without waits."""
 
     def of(self, slot: str) -> RateLimiter:
@@ -51,22 +51,22 @@ class HastyPaces(RateLimiterRegistry):
         return RateLimiter(slot, 0.0)
 
 
-def judge_anything(data: bytes) -> None:
+def judge_responses(data: bytes) -> None:
     """Judge one chain of responses as those of a link and of a mirror."""
     for role, url in ((Role.LINK, LINK), (Role.MIRROR, MIRROR)):
-        answers = answers_in(data)
+        responses = parse_responses(data)
 
         async def fetch(
-            ask: FetchRequest, answers: Iterator[FetchResponse] = answers
+            request: FetchRequest, responses: Iterator[FetchResponse] = responses
         ) -> FetchResponse:
-            answer = next(answers, FetchResponse(status=200))
+            response = next(responses, FetchResponse(status=200))
             return to_fetch_response(
-                to_scrapy_response(Request(ask.url), answer, max_bytes=ask.max_bytes)
+                to_scrapy_response(Request(request.url), response, max_bytes=request.max_bytes)
             )
 
         prober = Prober(
             fetch,
-            rate_limiters=HastyPaces(RULES),
+            rate_limiters=UnlimitedRateLimiters(RULES),
             rules_for=RULES,
             slot_of=host_of,
             clock=lambda: NOW,
@@ -86,7 +86,7 @@ def judge_anything(data: bytes) -> None:
         read_page_text(reading.response.body, reading.response.headers, reading.url)
 
 
-def answers_in(data: bytes) -> Iterator[FetchResponse]:
+def parse_responses(data: bytes) -> Iterator[FetchResponse]:
     """Return the responses in an input."""
     for raw in data.split(b"\n\n\n\n"):
         head, _, body = raw.partition(b"\n\n")
@@ -106,5 +106,5 @@ def answers_in(data: bytes) -> Iterator[FetchResponse]:
 
 
 if __name__ == "__main__":
-    atheris.Setup(sys.argv, judge_anything)
+    atheris.Setup(sys.argv, judge_responses)
     atheris.Fuzz()

@@ -82,11 +82,11 @@ def environment_of(folder: Path, *, tls: bool = False) -> dict[str, str]:
 
     So all programs load a certificate store of the usual size.
     """
-    left_out = ("SSL_CERT_DIR", "PYTHONDONTWRITEBYTECODE")
+    excluded = ("SSL_CERT_DIR", "PYTHONDONTWRITEBYTECODE")
     kept = {
         name: value
         for name, value in os.environ.items()
-        if not name.lower().endswith("_proxy") and name not in left_out
+        if not name.lower().endswith("_proxy") and name not in excluded
     }
     if not tls:
         return kept
@@ -103,13 +103,20 @@ def timed(
     *,
     ends: Sequence[int] = (0,),
 ) -> tuple[Cost, bytes]:
-    """Run a command and return its cost and output; raise for an unexpected exit code."""
+    """Run a command and return its cost and output.
+
+    Args:
+        command: The program and its arguments.
+        folder: Gets its error output, as the file `errors`.
+        environment: Its environment variables.
+        ends: The exit codes that are expected; another one ends the benchmark.
+    """
     errors = folder / "errors"
     with errors.open("wb") as sink:
         began = time.perf_counter()
         process = subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=sink)
-        with ThreadPoolExecutor(1) as watching:
-            peak = watching.submit(_peak_memory, process.pid)
+        with ThreadPoolExecutor(1) as executor:
+            peak = executor.submit(_peak_memory, process.pid)
             output = process.stdout.read() if process.stdout else b""
             os.waitid(
                 os.P_PID, process.pid, os.WEXITED | os.WNOWAIT

@@ -20,12 +20,13 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
 from random import Random
 from statistics import median
 from typing import Any
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, Select, func, select
 
 from benchmarks.generated_history import (
     FILLER,
@@ -62,7 +63,34 @@ BATCH = 200
 
 
 def queries(links: int, now: datetime, last_run: int) -> dict[str, Callable[[Connection], Any]]:
-    """Return the queries of reports and spiders by name."""
+    """Return the queries of reports and spiders by name.
+
+    Args:
+        links: The number of links in the store.
+        now: The present time.
+        last_run: The id of the last run.
+    """
+    return {
+        **{
+            name: partial(_fetch_all, statement)
+            for name, statement in _report_statements(now, last_run).items()
+        },
+        "due: hosts": lambda connection: due_hosts(connection, DueFilter(now=now)),
+        "due: one host's links": lambda connection: due_links(connection, 7, DueFilter(now=now)),
+        "one link's history": lambda connection: (
+            spans_of(connection, links // 2),
+            probes_of(connection, links // 2),
+        ),
+        "status": lambda connection: store_status(connection, now=now),
+    }
+
+
+def _fetch_all(statement: Select[Any], connection: Connection) -> Any:
+    return connection.execute(statement).all()
+
+
+def _report_statements(now: datetime, last_run: int) -> dict[str, Select[Any]]:
+    """Return the statements of reports by name."""
     failing = select(
         LinkRow.id,
         LinkRow.url,
@@ -75,35 +103,23 @@ def queries(links: int, now: datetime, last_run: int) -> dict[str, Callable[[Con
     of_page = failing.join(CitationRow, CitationRow.link_id == LinkRow.id).join(
         PageRow, PageRow.id == CitationRow.page_id
     )
-    month = func.count(SpanRow.id).label("spans")
-    year = (
-        select(SpanRow.verdict, SpanRow.first_run_id, month)
+    spans_of_year = (
+        select(SpanRow.verdict, SpanRow.first_run_id, func.count(SpanRow.id).label("spans"))
         .where(SpanRow.first_at > now - timedelta(days=365))
         .group_by(SpanRow.verdict, SpanRow.first_run_id)
     )
     return {
-        "broken now": lambda c: c.execute(failing.where(LinkRow.state == State.BROKEN)).all(),
-        "broke since the last run": lambda c: c.execute(
-            failing.where(
-                LinkRow.state.in_((State.BROKEN, State.SUSPECT)),
-                LinkRow.changed_run_id > last_run - 1,
-            )
-        ).all(),
-        "due: hosts": lambda c: due_hosts(c, DueFilter(now=now)),
-        "due: one host's links": lambda c: due_links(c, 7, DueFilter(now=now)),
-        "one link's history": lambda c: (spans_of(c, links // 2), probes_of(c, links // 2)),
-        "one page's state": lambda c: c.execute(
-            of_page.where(
-                PageRow.wiki == "",
-                PageRow.path == "docs/5/第5页.md",
-                CitationRow.gone_run_id.is_(None),
-            )
-        ).all(),
-        "status": lambda c: store_status(c, now=now),
-        "a year's trend: run totals": lambda c: c.execute(
-            select(RunRow.started_at, RunRow.totals)
-        ).all(),
-        "a year's trend: spans": lambda c: c.execute(year).all(),
+        "broken now": failing.where(LinkRow.state == State.BROKEN),
+        "broke since the last run": failing.where(
+            LinkRow.state.in_((State.BROKEN, State.SUSPECT)), LinkRow.changed_run_id > last_run - 1
+        ),
+        "one page's state": of_page.where(
+            PageRow.wiki == "",
+            PageRow.path == "docs/5/第5页.md",
+            CitationRow.gone_run_id.is_(None),
+        ),
+        "a year's trend: run totals": select(RunRow.started_at, RunRow.totals),
+        "a year's trend: spans": spans_of_year,
     }
 
 

@@ -32,7 +32,7 @@ from store.work.history import ProbeResult
 from store.work.runs import RunOutcome
 
 if TYPE_CHECKING:  # see above
-    from crawler.scan.ingest import PageRecorder
+    from crawler.scan.page_recorder import PageRecorder
 
 
 class _JobPipeline:
@@ -125,7 +125,7 @@ class PagePipeline(_JobPipeline):
         self._recorders: dict[str, PageRecorder] = {}
 
     async def _store(self, item: Any) -> None:
-        from crawler.scan.ingest import PageRecorder  # noqa: PLC0415
+        from crawler.scan.page_recorder import PageRecorder  # noqa: PLC0415
 
         if item.wiki not in self._recorders:
             (wiki,) = self._job.loaded.wikis([item.wiki])

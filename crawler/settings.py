@@ -48,7 +48,8 @@ HTTPCACHE_ENABLED = False
 DISABLED_HANDLERS = {"data": None, "file": None, "ftp": None, "s3": None}
 DOWNLOAD_HANDLERS = {
     **DISABLED_HANDLERS,
-    # Reads beginnings only, tells faults apart, and checks each address before it connects.
+    # Reads only the first bytes of a body, distinguishes the kinds of network errors, and checks
+    # each address before it connects.
     "http": "crawler.scrapy_ext.download_handler.ProbeDownloadHandler",
     "https": "crawler.scrapy_ext.download_handler.ProbeDownloadHandler",
 }

@@ -97,14 +97,7 @@ def build_report(connection: Connection, scope: ReportScope) -> Report:
     It reads from the connection when its parts are used: render it in the same transaction.
     """
     run, before = _runs(connection, scope)
-    maker = FindingMaker(
-        since=before.id if before else 0,
-        acknowledged=scope.acknowledged,
-        new_addresses=trusted_new_urls(connection, scope.min_confidence),
-        distrusted=scope.distrusted_services,
-        refusals=archive_refusals(connection, now=scope.now),
-        planned=_planned(connection, scope),
-    )
+    maker = _finding_maker(connection, scope, since=before.id if before else 0)
     findings = LazyFindings(
         connection,
         wiki=scope.wiki,
@@ -139,6 +132,18 @@ def build_report(connection: Connection, scope: ReportScope) -> Report:
     if scope.only_new:
         return report
     return replace(report, outline=cache(partial(_outline, connection, findings, maker, report)))
+
+
+def _finding_maker(connection: Connection, scope: ReportScope, *, since: int) -> FindingMaker:
+    """Return what makes the findings of a report; changes after the run `since` are new."""
+    return FindingMaker(
+        since=since,
+        acknowledged=scope.acknowledged,
+        new_addresses=trusted_new_urls(connection, scope.min_confidence),
+        distrusted=scope.distrusted_services,
+        refusals=archive_refusals(connection, now=scope.now),
+        planned=_planned(connection, scope),
+    )
 
 
 @contextmanager

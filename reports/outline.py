@@ -118,7 +118,7 @@ def count_outline(
 class _FailingTally:
     """Counts failing findings one after another, and keeps only the first of those to be listed.
 
-    In a night without working DNS, all links of a large wiki may fail.
+    In a run without working DNS, all links of a large wiki may fail.
 
     Args:
         limit: Maximum number of findings kept for a list.

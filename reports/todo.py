@@ -10,7 +10,7 @@ from reports.sections import sections_of
 from reports.source_links import is_address
 from store.vocabulary import State
 
-# The sections with links confirmed broken, or cited archive copies among which there are such.
+# The sections of confirmed broken links. Cited archive copies in them may only be suspected.
 OPEN_SECTIONS = (Section.NEWLY_BROKEN, Section.BROKEN, Section.MIRROR_BROKEN)
 
 

@@ -58,8 +58,8 @@ class AsyncArchive:
     `async with`, in the event loop that the rate limiters belong to.
 
     Args:
-        build_finder: Makes the client for lookups. It gets what the client must call before each
-            request.
+        build_finder: Makes the client for lookups. Its argument is the function that the client
+            calls before each request.
         build_capturer: Makes the client for captures and polls, in the same way; without it
             nothing can be captured.
         lookups: The rate limiter of lookups.

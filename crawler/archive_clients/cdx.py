@@ -195,7 +195,7 @@ def wayback_snapshot(
 
 
 def neighbour_prefix(url: str) -> str:
-    """Return what the URLs next to a page begin with: its folder, or its path and "?".
+    """Return the prefix of the URLs next to a page: its folder, or its path and "?".
 
     "" is returned for a page directly below the root, whose neighbours are the whole site.
 

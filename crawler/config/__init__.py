@@ -13,7 +13,8 @@ from crawler.config.loader import (
     load_config,
     where_set,
 )
-from crawler.config.model import Config, HistoryConfig, NetworkConfig, ReportConfig, narrowest_first
+from crawler.config.model import Config, HistoryConfig, ReportConfig, narrowest_first
+from crawler.config.network import NetworkConfig
 from crawler.config.validation import host_and_port
 
 __all__ = [

@@ -88,13 +88,17 @@ def write_acknowledgements(
     after += "".join(f"\n{_entry(entry)}" for entry in add)
     wanted = [entry for index, entry in enumerate(before) if index not in remove]
     if list(_parse(after, path)) != [*wanted, *add]:
-        raise ConfigError(f"{path}: cannot be changed without losing something: edit it by hand")
+        raise ConfigError(
+            f"{path}: cannot be rewritten without changing other entries: edit it by hand"
+        )
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         with replace_file(path) as file:
             file.write(after.encode())
     except OSError as error:
-        raise ConfigError(f"{path}: cannot be written: {error.strerror}") from error
+        raise ConfigError(
+            f"{path}: cannot be written ({error.strerror}): correct its permissions"
+        ) from error
 
 
 def _read(path: Path) -> str:
@@ -106,7 +110,9 @@ def _read(path: Path) -> str:
         raise ConfigError(f"{path}: is not UTF-8: save it as UTF-8") from error
     except OSError as error:
         reason = error.strerror or error
-        raise ConfigError(f"{path}: cannot be read: {reason}") from error
+        raise ConfigError(
+            f"{path}: cannot be read ({reason}): correct the path or its permissions"
+        ) from error
 
 
 def _parse(text: str, path: Path) -> tuple[AcknowledgedLink, ...]:

@@ -234,7 +234,9 @@ def _parse(file: Path) -> dict[str, Any]:
             f"{file}: no such file; name an existing one with --config, or omit the option"
         ) from error
     except OSError as error:
-        raise ConfigError(f"{file}: cannot be read ({error.strerror})") from error
+        raise ConfigError(
+            f"{file}: cannot be read ({error.strerror}): correct the path or its permissions"
+        ) from error
     except UnicodeDecodeError as error:
         raise ConfigError(f"{file}: not UTF-8 at byte {error.start}; save it as UTF-8") from error
     except TomlError as error:

@@ -104,9 +104,9 @@ def _check_pages(wiki: LoadedConfig, prefix: str) -> Iterator[Check]:
     except PageSourceError as error:
         yield Check(CheckStatus.PROBLEM, str(error), "correct pages in the configuration")
         return
-    for warning in sources:
-        if isinstance(warning, PageWarning):
-            yield Check(CheckStatus.NOTE, f"{warning.page}: {warning.message}")
+    for source in sources:
+        if isinstance(source, PageWarning):
+            yield Check(CheckStatus.NOTE, f"{source.page}: {source.message}")
     pages = sum(isinstance(source, PageSource) for source in sources)
     sites = published_sites(wiki, ())
     if pages or sites:

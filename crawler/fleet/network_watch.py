@@ -50,7 +50,7 @@ class NetworkWatch:
         self.reset()
 
     def reset(self) -> None:
-        """Start watching anew, with the network up."""
+        """Forget the failures so far: the network counts as up again."""
         self.down = StopSignal()
         self.connectivity = _WorkerConnectivity(
             self.is_up, self.down, waits=_WAITS_SECONDS, known_up=False

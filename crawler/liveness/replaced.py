@@ -212,7 +212,7 @@ def replaced_page(case: Case) -> Judgement | None:
         # The number of cited pages that now redirect to this one, this page included.
         shared = case.site.shared_targets.get(case.last.url, 0) + 1
         if shared >= MIN_LINKS_SHARING_TARGET:
-            return make_judgement(Reason.SOFT_404, "another text than archived, crowd")
+            return make_judgement(Reason.SOFT_404, "another text than archived, shared-redirect")
         is_lost = titles_differ(archived, case.page) and _is_lost_redirect(
             case, archived, is_deliberate=is_deliberate
         )

@@ -213,7 +213,7 @@ def _says_nothing_else(case: Case) -> bool:
     return size == _SENTENCE_ONLY_POINTS or is_said_twice
 
 
-def _shared_target_points(case: Case) -> int:
+def _shared_redirect_points(case: Case) -> int:
     """Return 2 points for a redirect that many other links of the host end at."""
     sharing = case.site.shared_targets.get(case.last.url, 0)
     return 2 if case.redirected and sharing >= MIN_LINKS_SHARING_TARGET else 0
@@ -232,7 +232,7 @@ CLUES: Final[dict[str, Clue]] = {
     "robots": _robots_points,
     "canonical": _canonical_points,
     "sibling": _sibling_points,
-    "crowd": _shared_target_points,
+    "shared-redirect": _shared_redirect_points,
     "archive": _archive_points,
 }
 _TEXT_CLUES: Final = ("text", "size")

@@ -1,4 +1,4 @@
-"""Estimate how long a whole run takes: links, lookups, captures, and a look at copies found."""
+"""Estimate how long a run takes: probes of links, lookups, captures, and probes of new copies."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ class RunEstimate:
         captures: Number of captures requested.
         capture_time: How long these take; lookups continue meanwhile.
         copies: Number of copies that will probably be found.
-        copy_time: How long it takes to look at them.
+        copy_time: How long it takes to probe them.
     """
 
     hosts: tuple[HostEstimate, ...]

@@ -17,12 +17,8 @@ from crawler.liveness import judge, judge_mirror, needs_site_requests
 from crawler.politeness.url_filters import NO_ACCEPTED_STATUSES, AcceptedStatuses
 from crawler.probing.probe_targets import RAW_MEMENTO_SERVICES
 from crawler.probing.site_knowledge import SiteState
-from store.maintenance.rejudge import (
-    RejudgedLink,
-    links_with_probes,
-    rejudge_probes,
-    write_rejudged,
-)
+from store.maintenance.link_rejudger import RejudgedLink
+from store.maintenance.rejudge import links_with_probes, rejudge_probes, write_rejudged
 from store.schema.engine import Database
 from store.vocabulary import HistoryPolicy, Judgement, MirrorAddress, PageEvidence, Probe
 from store.work.cited_texts import cited_texts

@@ -16,24 +16,13 @@ from pathlib import Path
 from pathspec import GitIgnoreSpec
 
 from crawler.files.gitignore import ignore_spec, is_ignored, read_gitignore
-from crawler.pages.registry import (
-    UnknownFormatError,
-    formats_by_suffix,
-    source_suffixes,
-    suffix_of,
-)
-from crawler.pages.sites import BUILDERS
+from crawler.pages.registry import UnknownFormatError, formats_by_suffix, suffix_of
 from crawler.scan import page_source
+from crawler.scan.built_files import BuiltFiles
 from crawler.scan.globs import MAX_NAMES, LinkVisits, Nested, flatten, iter_glob, real_path_below
 from crawler.scan.page_source import MARKDOWN, PageSource, PageSourceError, printable_name
-from crawler.scan.wiki_root import is_within, repository_of, wiki_above
+from crawler.scan.wiki_root import is_within, repository_of
 from store.vocabulary import PageWarning
-
-# Folders of packages and of built sites, where these are not ignored by git
-_OUTPUT_FOLDERS = frozenset(
-    ["node_modules", "bower_components", "site-packages", "_build", "_site"]
-)
-_SPHINX_INVENTORY = "objects.inv"  # also of MkDocs with mkdocstrings
 
 
 class PageFinder:
@@ -47,8 +36,7 @@ class PageFinder:
         match_count: Number of pages that matched, including those found before.
         patterns: Folders with the ignore patterns that apply below them.
         formats: The format of each suffix of pages.
-        built_suffixes: Those of files that are not read where a generator publishes the pages.
-        built_folders: Whether a generator publishes the pages of a folder, by folder.
+        built_files: The files that are not read, as a generator built them from pages.
         roots: Folders that targets of symbolic links must be in: the wiki, its repository, and
             folders named as arguments.
     """
@@ -71,11 +59,7 @@ class PageFinder:
             self.formats = formats_by_suffix(configured)
         except UnknownFormatError as error:
             raise PageSourceError(str(error)) from error
-        # Suffixes of files that generators write, too.
-        self.built_suffixes = (
-            self.formats.keys() - source_suffixes() - {*map(str.lower, configured)}
-        )
-        self.built_folders: dict[Path, bool] = {}
+        self.built_files = BuiltFiles(root, self.formats, configured)
         self.found: set[str] = set()
         self.visits = LinkVisits()
         self.inside: dict[Path, bool] = {}
@@ -125,22 +109,10 @@ class PageFinder:
         for path in paths:
             file = self.root / path
             is_named = suffix_of(path) == suffix_of(pattern)
-            if not is_named and self.is_built(file):
+            if not is_named and self.built_files.contain(file):
                 continue
             if not file.is_dir() and suffix_of(path) in wanted:
                 yield from self.find_file(file, is_link=self.is_behind_link(file))
-
-    def is_built(self, file: Path) -> bool:
-        """Return whether a file may be what a generator built, or a template of it."""
-        if suffix_of(file.name) not in self.built_suffixes:
-            return False
-        folder = file.parent.absolute()
-        if folder not in self.built_folders:
-            top = repository_of(self.root)
-            wiki = wiki_above(folder, top)
-            is_published = wiki is not None and wiki[0] in BUILDERS
-            self.built_folders[folder] = is_published or _is_output(folder, top)
-        return self.built_folders[folder]
 
     def is_behind_link(self, path: Path) -> bool:
         """Return whether a path is a symbolic link, or outside of `roots` because of one."""
@@ -264,10 +236,9 @@ class PageFinder:
             return False
         if is_folder:
             return True
-        suffix = suffix_of(entry.name)
-        if suffix not in self.formats:
+        if suffix_of(entry.name) not in self.formats:
             return False
-        return suffix not in self.built_suffixes or not self.is_built(Path(entry.path))
+        return not self.built_files.contain(Path(entry.path))
 
     def _loop_warning(
         self, folder: Path, real: str, ancestor_real_paths: frozenset[str], *, by_link: bool
@@ -297,16 +268,6 @@ def _folder_of_glob(pattern: Path) -> Path:
     """Return the folder that a glob starts from."""
     parts = itertools.takewhile(lambda part: not glob.has_magic(part), pattern.parts)
     return Path(*parts)
-
-
-def _is_output(folder: Path, top: Path) -> bool:
-    """Return whether a folder is a program's output, or below one, up to the folder `top`."""
-    for each in (folder, *folder.parents):
-        if each.name in _OUTPUT_FOLDERS or (each / _SPHINX_INVENTORY).is_file():
-            return True
-        if each == top:
-            break
-    return False
 
 
 def _is_folder(entry: os.DirEntry[str]) -> bool:

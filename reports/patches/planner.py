@@ -27,7 +27,7 @@ from store.vocabulary.fixes import (
     UnsupportedMarkupError,
 )
 
-# The link keeps its place, or gets it back.
+# Fixes of living links: the page goes on citing the original.
 _LIVING = (FixCause.ADD_COPY, FixCause.RETURNED, FixCause.ROBUST_LINK)
 AcceptFix = Callable[[PagePatch, CitationFix], bool]
 
@@ -152,7 +152,7 @@ def _one_copy_a_place(edited: PageUnderEdit, fixes: Sequence[PlannedFix]) -> lis
 
 
 def _write(writer: FixWriter, planned: PlannedFix, style: MirrorStyle) -> CitationFix | SkippedFix:
-    """Write a fix in a style, or else with the mirror in place of the original, unless it lives."""
+    """Write a fix in a style, or else put the mirror in place of the original if that is dead."""
     reason = ""
     is_living = planned.cause in _LIVING
     for tried_style in dict.fromkeys((style,) if is_living else (style, MirrorStyle.TITLE)):

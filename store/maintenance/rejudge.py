@@ -8,73 +8,27 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass, field, replace
 from datetime import datetime
 from itertools import groupby
-from typing import Any, Final
+from typing import Any
 
 from sqlalchemy import Connection, delete, insert, select
 
 from store.maintenance.link_histories import count_probes, read_links, read_spans
+from store.maintenance.link_rejudger import JudgeProbe, LinkRejudger, RejudgedLink
 from store.schema.dialects import update_rows
-from store.schema.json_codec import decode
 from store.schema.models import LinkRow, ProbeRow, SpanRow
 from store.vocabulary import (
     Judgement,
-    MirrorAddress,
-    PageEvidence,
-    Probe,
-    ProbeRequest,
     Role,
-    State,
     TrackedState,
 )
 from store.work.archive_context import ArchiveContext
-from store.work.frontier import mirror_address_from_row
-from store.work.history import SPAN_UPDATE_COLUMNS, Advance, extend_or_begin_span
-from store.work.host_knowledge import HostKnowledge, host_knowledge
-from store.work.tracked_states import tracked_state_from_row, tracked_state_values
+from store.work.history import SPAN_UPDATE_COLUMNS, Advance
+from store.work.host_knowledge import host_knowledge
 
-# Judges a probe of the link with this id.
-JudgeProbe = Callable[[int, Probe, MirrorAddress | None, HostKnowledge], Judgement]
 # Returns a context that catches and counts exceptions about a link, named by its URL.
 CatchErrors = Callable[[str], AbstractContextManager[Any]]
-# Returns the next state of one link: `Advance` with the circumstances of that link.
-AdvanceState = Callable[[TrackedState, Judgement, datetime], TrackedState]
-
-
-@dataclass(slots=True)
-class _Rows:
-    """The rows that rejudging one link would write."""
-
-    link: dict[str, Any] = field(default_factory=dict)
-    probes: list[dict[str, Any]] = field(default_factory=list)
-    # The last span that begins before the stored probes, as it would become.
-    open_span: dict[str, Any] | None = None
-    new_spans: list[dict[str, Any]] = field(default_factory=list)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RejudgedLink:
-    """The changes from judging one link's probes again."""
-
-    link_id: int
-    url: str
-    before: TrackedState
-    after: TrackedState
-    probes: int  # number of stored probes
-    rejudged: int  # number of those whose verdict or reason changes
-    _rows: _Rows
-
-    @property
-    def state_changed(self) -> bool:
-        """Return whether the link's state, verdict or reason changes."""
-        return _outcome(self.before) != _outcome(self.after)
-
-    @property
-    def differs(self) -> bool:
-        """Return whether anything changes."""
-        return self.rejudged > 0 or self.state_changed
 
 
 def links_with_probes(connection: Connection, *, after: int, limit: int) -> Sequence[int]:
@@ -142,7 +96,7 @@ def rejudge_probes(
             circumstances = context.circumstances_of(link_id, before)
             return advance(before, judgement, at, circumstances)
 
-        rejudger = _LinkRejudger(link, judge, advance_state, hosts[link.host_id])
+        rejudger = LinkRejudger(link, judge, advance_state, hosts[link.host_id])
         result: RejudgedLink | None = None
         with catch_errors(link.url):
             result = rejudger.run(spans.get(link_id, []), counts.get(link_id, 0), probes)
@@ -153,7 +107,7 @@ def rejudge_probes(
 def write_rejudged(connection: Connection, results: Sequence[RejudgedLink]) -> None:
     """Write results of `rejudge_probes`, in the transaction that they were read in."""
     for result in results:
-        rows = result._rows  # noqa: SLF001  the module's own
+        rows = result.rows
         last_kept_id = rows.open_span["id"] if rows.open_span else 0
         connection.execute(
             delete(SpanRow).where(SpanRow.link_id == result.link_id, SpanRow.id > last_kept_id)
@@ -165,153 +119,3 @@ def write_rejudged(connection: Connection, results: Sequence[RejudgedLink]) -> N
             connection.execute(insert(SpanRow), rows.new_spans)
         update_rows(connection, ProbeRow, rows.probes)
         update_rows(connection, LinkRow, [rows.link])
-
-
-_NOT_MODIFIED: Final = 304
-_SERVED: Final = range(200, 300)
-
-
-class _LinkRejudger:
-    """Judges the history of one link: first its deleted probes, then the stored ones."""
-
-    def __init__(
-        self, link: Any, judge: JudgeProbe, advance_state: AdvanceState, host: HostKnowledge
-    ) -> None:
-        self._link = link
-        self._judge = judge
-        self._host = host
-        self._advance_state = advance_state
-        self._rows = _Rows(link={"id": link.id})
-        self._before = tracked_state_from_row(link, link.role)
-        self._state = TrackedState(role=link.role)
-        self._address = mirror_address_from_row(link)
-        self._span: dict[str, Any] | None = None
-        self._last_page: PageEvidence | None = None
-
-    def run(self, spans: Sequence[Any], counted: int, probes: Sequence[Any]) -> RejudgedLink:
-        """Judge the link's stored probes again.
-
-        Args:
-            spans: The rows of all its spans, in order.
-            counted: Number of the stored probes that are part of the spans.
-            probes: The rows of its stored probes, in order.
-
-        Returns:
-            The result.
-        """
-        self._replay_deleted_probes(spans, counted, probes[0].finished_at)
-        for probe in probes:
-            self._rejudge(probe)
-        before, after = self._before, self._state
-        if _outcome(after) == _outcome(before):
-            # The time of the next probe has a random part: computed anew, it would differ.
-            after = replace(after, next_probe_at=before.next_probe_at)
-        self._rows.link |= tracked_state_values(after)
-        return RejudgedLink(
-            link_id=self._link.id,
-            url=self._link.url,
-            before=before,
-            after=after,
-            probes=len(probes),
-            rejudged=len(self._rows.probes),
-            _rows=self._rows,
-        )
-
-    def _replay_deleted_probes(
-        self, spans: Sequence[Any], counted: int, first_probe_at: datetime
-    ) -> None:
-        """Advance the state by evenly spaced probes in each span, without the stored ones.
-
-        The last `counted` probes of the spans are stored.
-        """
-        remaining = sum(span.probes for span in spans) - counted
-        for span in spans:
-            if remaining <= 0:
-                break
-            probes = min(span.probes, remaining)
-            remaining -= probes
-            is_whole = probes == span.probes
-            if is_whole:
-                last_at = span.last_at
-                interval = (last_at - span.first_at) / max(probes - 1, 1)
-            else:
-                last_at = max(span.first_at, first_probe_at)
-                interval = (last_at - span.first_at) / probes
-            judgement = Judgement(verdict=span.verdict, reason=span.reason)
-            for number in range(probes):
-                at = span.first_at + number * interval
-                self._state = self._advance_state(self._state, judgement, at)
-            is_broken = self._state.state is State.BROKEN
-            confirmed = span.confirmed_run_id or span.last_run_id
-            self._span = {
-                "id": span.id,
-                "verdict": span.verdict,
-                "reason": span.reason,
-                "last_at": last_at,
-                "probes": probes,
-                "last_run_id": span.last_run_id if is_whole else span.first_run_id,
-                "confirmed_run_id": confirmed if is_broken else None,
-            }
-        self._rows.open_span = self._span
-
-    def _rejudge(self, row: Any) -> None:
-        """Judge the next stored probe again."""
-        probe = Probe(
-            url=self._link.url,
-            role=self._link.role,
-            started_at=row.started_at,
-            finished_at=row.finished_at,
-            requests=tuple(decode(ProbeRequest, request) for request in row.requests),
-            evidence=decode(PageEvidence, row.evidence) if row.evidence else None,
-            skipped=None if row.requests else row.reason,
-        )
-        probe = self._with_unchanged_page(probe)
-        judgement = self._judge(self._link.id, probe, self._address, self._host)
-        if (judgement.verdict, judgement.reason) != (row.verdict, row.reason):
-            changed = {
-                "id": row.id,
-                "verdict": judgement.verdict,
-                "reason": judgement.reason,
-                "detail": judgement.detail,
-            }
-            self._rows.probes.append(changed)
-        before = self._state
-        self._state = self._advance_state(before, judgement, row.finished_at)
-        is_inconclusive = self._state.probes == before.probes
-        if is_inconclusive:  # spans do not count it
-            return
-        self._extend_span(judgement, row)
-        self._rows.link |= {
-            "status_code": judgement.status_code,
-            "final_url": probe.requests[-1].url if probe.requests else None,
-            "redirects": max((request.hop for request in probe.requests), default=0),
-            "warnings": list(judgement.warnings),
-        }
-        if self._state.state is not before.state:
-            self._rows.link |= {"previous_state": before.state, "changed_run_id": row.run_id}
-
-    def _with_unchanged_page(self, probe: Probe) -> Probe:
-        """Return a probe; with the page that was read before if the server said it is unchanged.
-
-        So rules that condemn that page also condemn what the server says of it later.
-        """
-        last = probe.requests[-1] if probe.requests else None
-        if last is None or last.status is None:
-            return probe
-        if last.status == _NOT_MODIFIED and last.conditional:
-            return replace(probe, evidence=self._last_page)
-        if last.status in _SERVED and probe.evidence is not None:
-            self._last_page = probe.evidence
-        return probe
-
-    def _extend_span(self, judgement: Judgement, row: Any) -> None:
-        extended = extend_or_begin_span(
-            self._span, judgement, self._state.state, self._link.id, row.run_id, row.finished_at
-        )
-        if extended is not self._span:
-            self._span = extended
-            self._rows.new_spans.append(extended)
-
-
-def _outcome(state: TrackedState) -> tuple[Any, ...]:
-    return (state.state, state.verdict, state.reason)

@@ -28,7 +28,7 @@ from sqlalchemy import (
 from store.errors import DatabaseNewer, DatabaseUrlError, StoreError
 from store.files.temporary_folders import remove_leftover_folders, temporary_folder
 
-HEAD = "0007"  # the newest file in migrations/versions; a test compares them
+HEAD = "0008"  # the newest file in migrations/versions; a test compares them
 VERSION_TABLE = "alembic_version"  # a filled database without it belongs to another program
 _ADVISORY_LOCK = 0x486F6C64  # any number, the same for all processes: migrations are serialised
 

@@ -73,7 +73,7 @@ def test_a_link_whose_places_all_lead_to_a_copy_passes_everywhere(wiki: Folder) 
     assert code(wiki, "new-broken") == 2
 
 
-def test_what_is_acknowledged_is_no_longer_to_do_and_not_lost(wiki: Folder) -> None:
+def test_acknowledged_links_leave_the_to_do_list_and_stay_in_the_report(wiki: Folder) -> None:
     stand(wiki, LOST, "alive")
     assert code(wiki, "broken") == 2
     note = 'the museum "restores" it\x7f'
@@ -145,7 +145,7 @@ def test_everything_that_is_to_do_becomes_the_baseline(wiki: Folder) -> None:
     assert acknowledgements(wiki) == text
 
 
-def test_what_people_wrote_into_the_file_stays(wiki: Folder) -> None:
+def test_comments_written_by_hand_stay_in_the_file(wiki: Folder) -> None:
     before = (
         f"# ours\n\n[[ack]] # first\nurl = '{GONE}' # why\n\n# about the moth\n"
         f'[[ack]]\nurl = "{LOST}"\nuntil = {LATER}\n'
@@ -167,7 +167,7 @@ def test_the_file_may_be_named_in_the_configuration(wiki: Folder) -> None:
     assert code(wiki, "broken") == 0
 
 
-def test_an_invalid_date_is_said_with_an_example(wiki: Folder) -> None:
+def test_the_message_about_an_invalid_date_has_an_example(wiki: Folder) -> None:
     done = wiki.here("ack", GONE, "--until", "2026-13-40")
     assert done.returncode == 3
     assert "invalid date '2026-13-40': use e.g. 2026-12-31" in done.stderr
@@ -184,9 +184,7 @@ def test_an_invalid_date_is_said_with_an_example(wiki: Folder) -> None:
         (["--remove", GONE], f"{GONE} is not in"),
     ],
 )
-def test_what_cannot_be_done_is_said_in_a_line(
-    wiki: Folder, arguments: list[str], said: str
-) -> None:
+def test_an_impossible_request_is_one_line(wiki: Folder, arguments: list[str], said: str) -> None:
     assert said in one_line(wiki.here("ack", *arguments), 3)
     assert not (wiki.path / ".holdfast-ack.toml").exists()
 
@@ -202,7 +200,7 @@ def test_what_cannot_be_done_is_said_in_a_line(
         (f'ack = [{{url = "{LOST}"}}]\n', "write each entry as [[ack]]"),
     ],
 )
-def test_a_file_that_says_something_else_is_refused_and_left_alone(
+def test_a_file_of_another_form_is_refused_and_not_changed(
     wiki: Folder, text: str | bytes, said: str
 ) -> None:
     path = wiki.write(".holdfast-ack.toml", text)
@@ -229,6 +227,6 @@ def test_links_can_be_acknowledged_before_there_is_a_database(folder: Folder) ->
     assert "no database yet" in one_line(folder.here("ack", "--all"), 3)
 
 
-def test_a_file_that_cannot_be_written_is_said_in_a_line(wiki: Folder, tmp_path: Path) -> None:
+def test_a_file_that_cannot_be_written_is_one_line(wiki: Folder, tmp_path: Path) -> None:
     wiki.write("holdfast.toml", '[report]\nacknowledged = "lamps.md/ack.toml"\n')
     assert "lamps.md/ack.toml" in one_line(wiki.here("ack", GONE), 3)

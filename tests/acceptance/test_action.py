@@ -186,7 +186,7 @@ def runner(tmp_path: Path, own_internet: Internet, wayback: RunningWayback) -> R
     )
 
 
-def test_the_file_is_as_the_service_wants_it() -> None:
+def test_the_action_file_has_the_form_that_github_requires() -> None:
     done = run(
         "check-jsonschema", "--builtin-schema", "vendor.github-actions", LIBRARY / "action.yml",
         cwd=LIBRARY,

@@ -282,7 +282,7 @@ def test_page_refused_to_a_capture_service_is_kept_the_same_night(
     assert its.refused() == {url: why("service", "wayback: robots-txt", kept=True)}
 
 
-def test_refusal_does_not_stop_captures_and_an_earlier_copy_is_said(
+def test_refusals_do_not_stop_captures_and_earlier_copies_are_reported(
     folder: Folder, background: BackgroundLoop
 ) -> None:
     its = world(folder, background, {"refusing.test": REFUSING}, CAPTURE)

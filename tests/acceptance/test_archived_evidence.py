@@ -168,7 +168,7 @@ def gate(where: str) -> Behaviour:
     return Behaviour("a gate", answer)
 
 
-def test_page_that_stands_before_a_site_is_a_wall(
+def test_an_interstitial_before_every_page_is_a_wall(
     folder: Folder, background: BackgroundLoop
 ) -> None:
     gates = {"here": "", "path": "/hinweis", "query": "{path}?notice=1", "token": "/w?t=81"}

@@ -45,7 +45,9 @@ def let_pass(folder: Folder, days: int) -> None:
     folder.execute("UPDATE link SET state_since = state_since - ?", days * 86_400 * 1_000_000)
 
 
-def test_reports_say_what_archives_were_served(folder: Folder, background: BackgroundLoop) -> None:
+def test_reports_show_the_status_that_archives_recorded(
+    folder: Folder, background: BackgroundLoop
+) -> None:
     urls = (SERVED, WALLED, UNKNOWN, OLD, OTHER)
     sites = {url.split("/")[2]: {ANY: status(403)} for url in urls}
     wayback = background.start(RunningWayback())

@@ -39,7 +39,7 @@ def pywb(
     [{}, {"HOLDFAST_WAYBACK_KEY": "AKEY", "HOLDFAST_WAYBACK_SECRET": "SSECRET"}],
     ids=["without keys", "with keys"],
 )
-def test_what_lives_is_recorded_replayed_and_verified(
+def test_living_pages_are_recorded_replayed_and_verified(
     folder: Folder, background: BackgroundLoop, web: Internet, pywb: Pywb, keys: dict[str, str]
 ) -> None:
     archive = background.start(RecordingWayback(pywb))

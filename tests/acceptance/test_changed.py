@@ -93,14 +93,14 @@ def test_only_links_of_changed_pages_are_probed_and_reported(
     assert "- `docs/edited.md:3` `nowhere.md`: no such page or file" in comment
 
 
-def test_what_another_run_finds_is_new_all_the_same(wiki: Folder) -> None:
+def test_a_run_of_some_pages_does_not_count_as_a_run_of_the_wiki(wiki: Folder) -> None:
     """A look at some pages is none at the wiki."""
     assert wiki.holdfast("run", "docs", "--changed-since", "main").returncode == 0
     assert wiki.query("SELECT wikis FROM run") == [("[]",)]
     assert "No run has checked this wiki yet." in wiki.here("report").stdout
 
 
-def test_check_and_scan_heed_it_too(wiki: Folder, own_internet: Internet) -> None:
+def test_check_and_scan_have_the_option_too(wiki: Folder, own_internet: Internet) -> None:
     done = wiki.here("scan", "--format", "jsonl", "--changed-since", "main", "docs")
     assert {row["page"] for row in rows(done.stdout)} == {
         f"docs/{name}.md" for name in ("edited", "new", "renamed", "untracked")

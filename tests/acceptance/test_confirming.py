@@ -58,7 +58,7 @@ def test_nightly_runs_confirm_on_the_sixth_night(
         assert set(folder.states().values()) == {state}, night
 
 
-def test_archive_that_was_told_404_confirms_nothing_where_the_host_refuses_programs(
+def test_a_404_recorded_by_an_archive_confirms_nothing_if_the_host_refuses_programs(
     folder: Folder, own_internet: Internet, wayback: RunningWayback
 ) -> None:
     """The pages reset the connection, which may be meant for us alone."""

@@ -100,7 +100,7 @@ def test_only_the_hosts_named_and_also_what_is_not_due(wiki: Folder, web: Intern
 # --- what is asked, and how
 
 
-def test_a_host_is_asked_as_the_configuration_says(wiki: Folder, web: Internet) -> None:
+def test_requests_to_a_host_follow_its_configuration(wiki: Folder, web: Internet) -> None:
     cite(wiki, QUICK, "host-1.example", times=3)
     rules = wiki.path / "holdfast.toml"
     more = f"""
@@ -221,7 +221,7 @@ def test_asked_to_stop_it_finishes_what_is_under_way_and_keeps_it(
     assert f"http://{SLOW}/0" in {row["url"] for row in wiki.report()}
 
 
-def test_what_never_answers_holds_up_no_stop(wiki: Folder, web: Internet) -> None:
+def test_a_host_that_never_responds_does_not_delay_a_stop(wiki: Folder, web: Internet) -> None:
     """The servers would answer in minutes; the job ends long before, and the links stay due."""
     cite(wiki, SILENT, QUICK, times=2)
     running = wiki.start("run", "page.md")

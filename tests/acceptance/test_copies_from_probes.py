@@ -98,7 +98,7 @@ def kept_in(folder: Folder) -> Archive:
     return Archive(folder.path / ".holdfast" / "archive")
 
 
-def test_what_lives_and_came_whole_is_a_copy_and_nothing_else(fed: Folder) -> None:
+def test_only_complete_living_pages_become_copies(fed: Folder) -> None:
     wanted = dict.fromkeys([*saved_pages.RAW, *KEPT], ("verified", ""))
     assert captures(fed) == wanted | {url: ("failed", code) for url, code in NO_COPY.items()}
     assert fed.count(
@@ -150,7 +150,7 @@ def test_pywb_replays_a_redirect_where_it_leads_and_what_the_pages_show(pywb: Py
 
 
 @pytest.mark.parametrize("url", [*NO_COPY, *NOT_TRIED])
-def test_what_is_no_copy_is_not_in_the_archive(pywb: Pywb, url: str) -> None:
+def test_incomplete_or_failing_pages_are_not_in_the_archive(pywb: Pywb, url: str) -> None:
     assert pywb.captures(url) == []
 
 
@@ -243,7 +243,7 @@ def test_a_kill_in_the_middle_of_it_costs_no_record_that_was_acknowledged(
     assert list(check_archive(kept_in(folder))) == []
 
 
-def test_a_full_disk_is_logged_once_and_probing_goes_on(
+def test_a_full_disk_is_logged_once_and_probing_continues(
     long_pages: tuple[Folder, Internet], small_disk: Path
 ) -> None:
     folder, _ = long_pages

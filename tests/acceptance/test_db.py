@@ -31,7 +31,7 @@ def test_help_names_every_subcommand(folder: Folder) -> None:
     assert all(f"  {name} " in done.stdout for name in SUBCOMMANDS)
 
 
-def test_info_tells_what_is_there(scanned: Folder) -> None:
+def test_info_shows_the_size_rows_and_period(scanned: Folder) -> None:
     done = scanned.here("db", "info")
     counts = {
         words[0]: words[1] for line in done.stdout.splitlines() if len(words := line.split()) == 2

@@ -49,7 +49,7 @@ def test_states_and_reasons_are_what_the_web_served(
     assert found == {url: (state.value, reason.value) for url, (state, reason) in expected.items()}
 
 
-def test_notes_tell_what_may_be_our_own_vantage_point(demo: tuple[Path, Any]) -> None:
+def test_failures_possibly_of_our_own_network_have_a_note(demo: tuple[Path, Any]) -> None:
     noted = [url for url, ending in LINKS.items() if ending.note]
     report = (demo[0] / "report.md").read_text(encoding="utf-8")
     assert noted

@@ -34,7 +34,7 @@ def test_unset_it_is_that_of_the_generator(
     assert cited(folder) == expected
 
 
-def test_what_is_set_counts(folder: Folder) -> None:
+def test_a_configured_dialect_overrides_the_detected_one(folder: Folder) -> None:
     folder.write("hugo.toml", "")
     folder.write("content/a.md", PAGE)
     folder.write("holdfast.toml", 'dialect = "commonmark"\n')

@@ -41,7 +41,7 @@ def test_pages_of_another_wiki_are_enough(folder: Folder) -> None:
     assert folder.here("scan").returncode == 0
 
 
-def test_where_no_report_can_be_written_nothing_is_asked(folder: Folder) -> None:
+def test_no_request_is_sent_if_the_report_cannot_be_written(folder: Folder) -> None:
     folder.write("a.md", PAGE)
     folder.write("taken", "a file\n")
     line = one_line(folder.here("run", "--output", "taken/reports"), 3)

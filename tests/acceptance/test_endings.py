@@ -404,7 +404,7 @@ def test_after_a_kill_the_next_run_works_at_once(wiki: Folder) -> None:
     assert set(wiki.states().values()) == {"alive"}
 
 
-def test_what_runs_keeps_its_hosts(wiki: Folder) -> None:
+def test_a_running_process_keeps_its_hosts(wiki: Folder) -> None:
     running = wiki.start("check", "--no-progress")
     wait_for(lambda: wiki.count("host", "lease_until IS NOT NULL") == 8, running)
     running.send_signal(signal.SIGSTOP)

@@ -248,7 +248,7 @@ def is_sent(path: str) -> bool:
     return sent
 
 
-def test_the_image_is_built_of_what_is_let_in_and_nobody_runs_it(tmp_path: Path) -> None:
+def test_the_image_has_only_the_listed_files_and_no_root_user(tmp_path: Path) -> None:
     """The steps of the Dockerfile that need neither its base image nor a package index."""
     wanted = (
         "LICENSE",

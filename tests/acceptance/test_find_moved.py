@@ -77,7 +77,7 @@ def test_most_are_found_and_none_is_proposed_falsely(found: Found) -> None:
     assert len(offered) >= 45, missed
 
 
-def test_what_is_less_sure_is_left_to_a_person_with_its_evidence(found: Found) -> None:
+def test_uncertain_addresses_are_listed_with_their_evidence_and_not_applied(found: Found) -> None:
     unsure = {old: ranked[0] for old, ranked in found.proposals.items() if ranked[0][1] < OFFERED}
     assert unsure, "every proposal is offered: nothing shows what happens to the others"
     told = found.folder.holdfast("report", "--format", "markdown").stdout
@@ -107,7 +107,7 @@ def test_fix_leads_to_what_was_found_and_keeps_the_copy_beside_it(found: Found) 
     )  # and the four that still redirect
 
 
-def test_history_tells_what_is_proposed_and_why(found: Found) -> None:
+def test_history_shows_proposed_addresses_with_their_evidence(found: Found) -> None:
     old, ranked = next(iter(found.proposals.items()))
     told = found.folder.here("history", old).stdout
     assert f"possibly moved to {ranked[0][0]}" in told

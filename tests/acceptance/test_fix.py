@@ -149,7 +149,7 @@ def test_copies_of_distrusted_archives_are_the_last_choice_of_fix_and_report(wik
             assert any(chosen in line for line in added), added
 
 
-def test_what_was_written_is_found_by_a_scan_and_needs_no_second_fix(wiki: Folder) -> None:
+def test_a_written_fix_is_scanned_and_needs_no_second_fix(wiki: Folder) -> None:
     shown = wiki.holdfast("fix").stdout
     before, cited_before = pages(wiki), cited(wiki)
     done = wiki.holdfast("fix", "--write")
@@ -258,7 +258,7 @@ def test_pages_it_may_not_change_get_a_line_each_and_the_others_are_done(wiki: F
     assert record.read_text(encoding="utf-8").count("diff --git") == 1
 
 
-def test_page_gone_since_the_scan_is_said_to_be(wiki: Folder) -> None:
+def test_a_page_removed_since_the_scan_is_reported(wiki: Folder) -> None:
     (wiki.path / LAMP).unlink()
     done = wiki.here("fix", "--write")
     assert done.returncode == 0
@@ -288,7 +288,7 @@ def test_page_that_became_a_pipe_is_not_waited_for(wiki: Folder) -> None:
     assert f"warning: {LAMP}: cannot be read: not a regular file" in complaints(done)
 
 
-def test_what_a_kill_left_beside_the_pages_is_removed(wiki: Folder) -> None:
+def test_files_left_beside_pages_by_a_killed_process_are_removed(wiki: Folder) -> None:
     left, young = (
         (wiki.path / LAMP).with_name(".holdfast.a1b2c3d4"),
         (wiki.path / LAMP).with_name(".holdfast.a1b2c3d5"),

@@ -112,7 +112,7 @@ def actions(wiki: Folder) -> dict[str, str]:
     return {row["url"]: row["action"] for row in told if row["role"] == "link" and row["action"]}
 
 
-def test_what_can_be_fixed_is_what_fix_fixes_in_every_format(wiki: Folder) -> None:
+def test_every_report_format_counts_as_fixable_what_fix_fixes(wiki: Folder) -> None:
     run = wiki.holdfast("run", "wiki")
     assert wiki.states() == {gone(name): "broken" for name in NAMES}
     told = actions(wiki)
@@ -160,7 +160,7 @@ def test_a_page_that_changed_is_for_a_person_until_it_is_scanned(wiki: Folder) -
     assert actions(wiki)[gone("md")] == "fix"
 
 
-def test_what_is_fixed_at_one_place_only_tells_the_other(wiki: Folder) -> None:
+def test_a_partly_fixed_link_lists_its_other_places(wiki: Folder) -> None:
     lost = gone("md")
     wiki.write("wiki/embed.md", f'<iframe src="{lost}"></iframe>\n\n[a]({lost})\n')
     wiki.holdfast("run", "wiki")

@@ -92,7 +92,7 @@ def test_a_plan_is_done_by_two_workers_and_reported_as_one_run(
     assert (again.returncode, again.stderr) == (0, "0 links due on 0 hosts: 0 jobs queued\n")
 
 
-def test_told_to_stop_a_worker_hands_back_what_it_has_not_done(fleet: WorkerFleet) -> None:
+def test_a_stopped_worker_requeues_its_unfinished_jobs(fleet: WorkerFleet) -> None:
     rules = fleet.folder / "holdfast.toml"
     rules.write_text(rules.read_text().replace("interval = 0.05", "interval = 1.0", 1))
     assert fleet.plan() == 0
@@ -212,7 +212,9 @@ def test_the_archive_is_asked_at_one_rate_by_whoever_has_its_lease(
 # --- refused at once
 
 
-def test_without_a_queue_it_says_how_to_make_one(tmp_path: Path, postgresql: Cluster) -> None:
+def test_without_a_queue_the_message_names_the_command_that_creates_it(
+    tmp_path: Path, postgresql: Cluster
+) -> None:
     url = postgresql.new_database()
     for command in ("plan", "worker"):
         assert (
@@ -237,7 +239,7 @@ def test_times_that_are_none_are_refused(told: Folder) -> None:
     )
 
 
-def test_a_database_at_its_connection_limit_is_said_to_be(
+def test_the_connection_limit_of_a_database_is_reported(
     fleet: WorkerFleet, told: Folder, postgresql: Cluster
 ) -> None:
     postgresql.execute("DROP ROLE IF EXISTS poor")

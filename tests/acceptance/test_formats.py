@@ -129,7 +129,7 @@ def test_changed_pages_of_every_format_are_read(wiki: Folder) -> None:
     assert [row["url"] for row in rows(done.stdout)] == [gone("new-ipynb"), gone("new-bib")]
 
 
-def test_bad_pages_cost_one_warning_each_and_the_rest_goes_on(folder: Folder) -> None:
+def test_unreadable_pages_are_one_warning_each_and_others_are_read(folder: Folder) -> None:
     folder.write("a.md", "<http://a.example/>\n")
     folder.write("b.ipynb", notebook(["x\n", "<http://b.example/>"])[:-60])
     folder.write("c.ipynb", "# Markdown\n\n<http://c.example/>\n")
@@ -153,7 +153,7 @@ def test_bad_pages_cost_one_warning_each_and_the_rest_goes_on(folder: Folder) ->
     assert "its URLs were read without their context: it is not valid JSON" in warnings[0]
 
 
-def test_the_settings_say_which_files_are_pages(folder: Folder) -> None:
+def test_the_settings_define_which_files_are_pages(folder: Folder) -> None:
     folder.write("holdfast.toml", '[formats]\n".txt" = "markdown"\n".html" = "skip"\n')
     folder.write("a.txt", "<http://a.example/>")
     folder.write("b.html", '<a href="http://b.example/">x</a>')

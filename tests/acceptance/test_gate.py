@@ -158,7 +158,7 @@ def test_an_archive_that_was_not_reached_leaves_a_failing_link_undecided(wiki: F
     assert wiki.holdfast("gate", *options, "--when-undecided", "pass").returncode == 0
 
 
-def test_what_is_moved_renamed_or_written_otherwise_is_not_new(
+def test_moved_renamed_and_rewritten_citations_are_not_new(
     wiki: Folder, own_internet: Internet
 ) -> None:
     wiki.write("docs/b.md", f"# B\n\nMoved here: the [old source]({OLD}#part).\n")
@@ -186,7 +186,7 @@ def test_pre_commit_sees_what_is_staged_even_before_the_first_commit(
     assert saved(archive) == [OLD]
 
 
-def test_without_keys_or_network_it_says_so_and_passes_by_choice(
+def test_without_keys_or_network_it_reports_that_and_passes_if_configured(
     wiki: Folder, own_internet: Internet, archive: RunningWayback
 ) -> None:
     wiki.lead_to(own_internet, archive)
@@ -245,7 +245,7 @@ def test_eight_hundred_new_links_end_with_the_time_and_the_newest_come_first(
     assert "801 new citations" in done.stdout
 
 
-def test_what_is_staged_is_checked_whatever_the_work_tree_has(
+def test_staged_pages_are_checked_and_not_the_work_tree(
     wiki: Folder, own_internet: Internet
 ) -> None:
     strict = ("--staged", "--mode", "require-alive")
@@ -270,7 +270,7 @@ def test_what_is_staged_is_checked_whatever_the_work_tree_has(
     assert not {NEW, COPIED} & {visit.url for visit in own_internet.visits}
 
 
-def test_what_is_staged_passes_whatever_the_work_tree_adds(wiki: Folder) -> None:
+def test_broken_links_in_the_work_tree_alone_do_not_fail_the_gate(wiki: Folder) -> None:
     wiki.write("docs/a.md", f"# A\n\nThe [old source]({OLD}). A [new one]({NEW}).\n")
     git(wiki, "add", ".")
     wiki.write("docs/a.md", f"# A\n\nThe [old source]({OLD}). A [new one]({NEW}). [x]({DEAD})\n")
@@ -320,7 +320,7 @@ def test_a_hook_checks_the_commit_of_some_files_only(wiki: Folder) -> None:
         assert "1 new citation\n" in text
 
 
-def test_what_is_staged_and_too_large_or_no_file_stops_the_change(wiki: Folder) -> None:
+def test_staged_pages_that_cannot_be_read_fail_the_gate(wiki: Folder) -> None:
     wiki.write("docs/large.md", f"[new]({DEAD})\n" + "x" * (20 * 1024 * 1024))
     (wiki.path / "docs/link.md").symlink_to("a.md")
     git(wiki, "add", ".")
@@ -600,7 +600,9 @@ def test_a_copy_beside_its_link_is_no_citation_of_its_own(
         (["--format", "text,patch"], "several formats need a folder: use --output FOLDER"),
     ],
 )
-def test_what_cannot_be_done_is_one_line(wiki: Folder, arguments: list[str], problem: str) -> None:
+def test_an_impossible_request_is_one_line(
+    wiki: Folder, arguments: list[str], problem: str
+) -> None:
     assert problem in one_line(wiki.here("gate", *arguments), 3)
     assert not (wiki.path / ".holdfast").exists()
 
@@ -618,7 +620,7 @@ def test_no_merge_base_is_one_line_or_passes_by_choice(wiki: Folder, tmp_path: P
     assert "warning: no citation was checked: HEAD and 'main' have no common" in done.stderr
 
 
-def test_a_shallow_clone_is_told_to_fetch_more(wiki: Folder) -> None:
+def test_the_message_about_a_shallow_clone_asks_to_fetch_more(wiki: Folder) -> None:
     wiki.write("docs/a.md", f"[new]({NEW})\n")
     commit(wiki, "second")
     git(wiki, "switch", "main")

@@ -222,7 +222,7 @@ BROKEN = {
 
 
 @pytest.mark.parametrize("kind", BROKEN)
-def test_what_is_no_sitemap_is_one_line(
+def test_an_invalid_sitemap_is_one_line(
     background: BackgroundLoop, folder: Folder, kind: str
 ) -> None:
     pages = {"/map.xml": document(*BROKEN[kind]), "/docs/": links("https://good.example/")}

@@ -45,7 +45,7 @@ def test_init_names_the_hosts_that_take_long(folder: Folder) -> None:
     assert "quick.example" not in told
 
 
-def test_what_init_writes_is_what_the_job_reads(folder: Folder) -> None:
+def test_the_job_reads_the_configuration_that_init_writes(folder: Folder) -> None:
     folder.write("notes/一.md", PAGE)
     assert folder.here("init", "notes").returncode == 0
     assert "1 page (1 read, 0 unchanged): 3 new citations" in folder.here("scan").stderr
@@ -126,7 +126,9 @@ def test_a_configuration_that_is_there_is_kept(folder: Folder) -> None:
         (["https://wiki.example/"], "init reads files"),
     ],
 )
-def test_init_says_what_it_cannot_look_at(folder: Folder, arguments: list[str], said: str) -> None:
+def test_init_warns_about_what_it_cannot_read(
+    folder: Folder, arguments: list[str], said: str
+) -> None:
     assert said in one_line(folder.here("init", *arguments), 3)
 
 
@@ -193,7 +195,7 @@ def test_the_keys_are_tried_and_never_shown(folder: Folder, wayback: RunningWayb
         assert "not-the-secret" not in told.stdout + told.stderr
 
 
-def test_what_is_wrong_is_said_with_what_to_do(folder: Folder) -> None:
+def test_errors_name_the_problem_and_what_to_do(folder: Folder) -> None:
     folder.write(
         "holdfast.toml", "pages = ['gone']\n[archives.wayback]\nendpoint = 'http://127.0.0.1:1'\n"
     )

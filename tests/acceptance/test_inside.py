@@ -59,7 +59,7 @@ SPELLINGS = [
 METADATA = "http://metadata.google.internal/computeMetadata/v1/"
 
 
-def test_whatever_leads_inside_is_skipped(
+def test_links_into_the_private_network_are_skipped(
     background: BackgroundLoop, folder: Folder, seed_wayback: RunningWayback
 ) -> None:
     inside = [*(f"http://{host}:1/" for host in (*ADDRESSES, *SPELLINGS)), METADATA]

@@ -64,7 +64,7 @@ UNITS = {
     "parts looked for": ("crawler.page_parts.requests:PartFinder.find", BAD, "parts", "run"),
     "parts, stored": ("crawler.page_parts.job:store_parts", BAD, "item", "run"),
     "page read": ("crawler.scan.reader:read_source", "poison.md", "page", "run"),
-    "page stored": ("crawler.scan.ingest:record_pages", "poison.md", "page", "run"),
+    "page stored": ("crawler.scan.page_recorder:record_pages", "poison.md", "page", "run"),
     "monitor": ("crawler.monitoring.log:LogMonitor.record_item", BAD, "monitor", "run"),
     "search": (
         "crawler.moves.baselines:BaselineFinder._find_archived_redirects",
@@ -177,7 +177,7 @@ def totals(folder: Folder) -> dict[str, int]:
 
 
 @pytest.mark.parametrize("row", UNITS.values(), ids=UNITS.keys())
-def test_what_goes_wrong_in_one_unit_costs_no_other(
+def test_an_internal_error_in_one_unit_does_not_affect_the_others(
     row: tuple[str, str, str, str], wiki: Folder, checked: Folder, tmp_path: Path
 ) -> None:
     (place, word, unit, command), folder = row, wiki
@@ -257,7 +257,9 @@ def test_after_a_step_that_failed_the_others_are_taken(place: str, wiki: Folder)
     assert (wiki.path / ".holdfast" / "report.jsonl").exists() or place == STEPS["report"]
 
 
-def test_a_notice_that_meets_one_is_told_by_the_next_run(checked: Folder, tmp_path: Path) -> None:
+def test_a_notification_lost_to_an_internal_error_is_sent_by_the_next_run(
+    checked: Folder, tmp_path: Path
+) -> None:
     shutil.copytree(checked.path, tmp_path / "told")
     folder = Folder(tmp_path / "told")
     long_failing = "first_failed_at = first_failed_at - 864000000000, consecutive_failures = 3"

@@ -59,7 +59,7 @@ def shown(watch: Watch, night: Night, found: Iterable[Cited]) -> str:
     return "\n".join(watch.describe(cited, night) for cited in found)
 
 
-def test_the_web_is_large_and_half_of_what_is_dead_does_not_say_so() -> None:
+def test_the_invented_web_is_large_and_half_of_its_dead_pages_are_silent() -> None:
     cited = invent().cited
     dead = [each for each in cited if each.truth is Truth.DEAD]
     assert len(cited) == len({each.url for each in cited}) >= 300

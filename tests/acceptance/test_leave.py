@@ -162,7 +162,7 @@ def apply(folder: Folder, patch: str) -> None:
     subprocess.run(["git", "apply"], cwd=folder.path, input=patch.encode(), check=True)
 
 
-def test_only_what_is_proven_is_led_elsewhere_and_the_rest_is_listed(wiki: Folder) -> None:
+def test_only_verified_copies_replace_others_and_the_rest_is_listed(wiki: Folder) -> None:
     before = (wiki.path / "wiki/a.md").read_text()
     done = leave(wiki)
     assert kept(done) == KEPT
@@ -193,7 +193,7 @@ def test_a_second_time_there_is_nothing_to_do(wiki: Folder) -> None:
     )
 
 
-def test_status_and_the_reports_say_how_far_it_is(wiki: Folder) -> None:
+def test_status_and_reports_show_the_progress(wiki: Folder) -> None:
     line = "leaving archive.today: 9 to leave, 5 ready, 0 captured and not yet verified, 4 without a replacement"
     assert line in wiki.here("status").stdout
     markdown = wiki.here("report", "--format", "markdown").stdout
@@ -235,7 +235,7 @@ def test_a_capture_is_counted_and_used_once_it_is_verified(
     )
 
 
-def test_an_archive_that_stops_in_the_middle_is_left_all_the_same(
+def test_a_later_outage_of_the_archive_does_not_change_the_patch(
     wiki: Folder, archives: tuple[Internet, RunningWayback]
 ) -> None:
     before = leave(wiki).stdout
@@ -259,7 +259,7 @@ def test_a_page_edited_meanwhile_is_left_alone(wiki: Folder) -> None:
     assert left_copy(SAME) in page_file.read_text()
 
 
-def test_a_citation_on_twenty_pages_in_two_styles_is_led_elsewhere_on_all(
+def test_a_copy_cited_on_twenty_pages_in_two_styles_is_replaced_on_all(
     folder: Folder, archives: tuple[Internet, RunningWayback]
 ) -> None:
     beside = f"[Source 1]({original(SAME)}) ([Archived]({left_copy(SAME)}))\n"
@@ -275,7 +275,7 @@ def test_a_citation_on_twenty_pages_in_two_styles_is_led_elsewhere_on_all(
     assert texts[0] == f'[Source 1]({copy_elsewhere(SAME)} "{original(SAME)}")\n'
 
 
-def test_the_copy_that_is_left_says_for_which_day_others_are_looked_up(
+def test_other_copies_are_looked_up_near_the_time_of_the_copy_to_leave(
     folder: Folder, archives: tuple[Internet, RunningWayback]
 ) -> None:
     # Its short address names no time, and the page is older by years.
@@ -350,7 +350,7 @@ def test_no_further_copy_leaves_what_was_found_as_it_is(
     assert row["best_mirror"] == copy_elsewhere(OTHER)
 
 
-def test_short_address_of_an_unknown_day_says_what_is_missing(
+def test_the_message_about_a_short_url_asks_for_the_missing_date(
     folder: Folder, archives: tuple[Internet, RunningWayback]
 ) -> None:
     folder.write("wiki/a.md", f"- {cite(WALLED)}\n\n{PAGES}/91 {PAGES}/92\n")
@@ -412,7 +412,7 @@ def test_trust_is_a_setting_that_fix_and_reports_follow(wiki: Folder) -> None:
         (["--leave", "wayback", "--second-mirrors"], "--leave and --second-mirrors are two patches: run one after the other"),
     ],
 )  # fmt: skip
-def test_what_cannot_be_left_is_said_in_one_line(
+def test_errors_of_leaving_an_archive_are_one_line(
     wiki: Folder, arguments: list[str], problem: str
 ) -> None:
     assert problem in one_line(wiki.here("fix", *arguments), 3)
@@ -424,14 +424,14 @@ def test_an_archive_that_nobody_cites_is_named(wiki: Folder) -> None:
     assert "no page cites a copy on perma.cc" in done.stderr
 
 
-def test_a_wrong_name_in_the_setting_is_said_with_its_line(folder: Folder) -> None:
+def test_the_message_about_an_unknown_service_has_the_line_of_the_setting(folder: Folder) -> None:
     folder.write("holdfast.toml", '[archives.trust]\n"archive.is" = "doubted"\n')
     line = one_line(folder.here("status"), 3)
     assert "holdfast.toml:2: archives.trust: no archive is named 'archive.is'" in line
     assert Path("holdfast.toml").name in line
 
 
-def test_what_the_archive_still_shows_is_kept_on_the_own_disk(wiki: Folder) -> None:
+def test_copies_that_the_archive_still_replays_are_saved_locally(wiki: Folder) -> None:
     plan = wiki.here("archive", "--to", "local", "--dry-run").stdout
     assert f"save  {left_copy(NOWHERE)}  (" in plan
     assert "; its only copy is on archive.today)" in plan
@@ -453,7 +453,7 @@ def test_what_the_archive_still_shows_is_kept_on_the_own_disk(wiki: Folder) -> N
     assert kept(leave(wiki)) == found
 
 
-def test_what_is_kept_is_led_to_where_readers_can_open_it(wiki: Folder) -> None:
+def test_links_point_to_local_copies_once_readers_can_open_them(wiki: Folder) -> None:
     with (wiki.path / "holdfast.toml").open("a") as file:
         file.write('\n[archives.local]\nbase_url = "https://kept.test/holdfast"\n')
     assert wiki.holdfast("archive", "--to", "local").returncode == 0

@@ -138,7 +138,7 @@ def test_pywb_replays_a_redirect_and_where_it_leads(pywb: Pywb) -> None:
         "http://keep.test/x.png",
     ],
 )
-def test_what_must_not_or_cannot_be_captured_is_not_there(pywb: Pywb, url: str) -> None:
+def test_links_that_must_not_be_captured_are_not_in_the_archive(pywb: Pywb, url: str) -> None:
     assert pywb.captures(url) == []
 
 
@@ -272,7 +272,7 @@ def broken(folder: Folder, background: BackgroundLoop, running_wayback: RunningW
     return folder
 
 
-def test_pages_are_led_to_a_copy_only_once_it_is_shown_somewhere(broken: Folder) -> None:
+def test_pages_cite_a_local_copy_only_if_it_is_published(broken: Folder) -> None:
     ((timestamp,),) = broken.query("SELECT timestamp FROM mirror WHERE service = 'local'")
     replay = f"https://wiki.example/kept/{timestamp}/http://a.test/page"
     assert broken.holdfast("fix").stdout == ""

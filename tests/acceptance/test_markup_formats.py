@@ -82,7 +82,7 @@ def test_pages_are_counted_and_checked_at_once(wiki: Folder) -> None:
     assert "pages: 3" in wiki.here("doctor").stdout
 
 
-def test_bad_pages_cost_one_warning_each_and_the_rest_goes_on(folder: Folder) -> None:
+def test_unreadable_pages_are_one_warning_each_and_others_are_read(folder: Folder) -> None:
     folder.write("a.rst", "<p>http://a.example/x</p>\n")
     folder.write("b.rst", ".. include:: b.rst\n\n.. _b: http://b.example/\n")
     folder.write("c.wiki", "x\n{{cite web|url=http://c.example/\n")

@@ -30,7 +30,7 @@ def wiki(folder: Folder, web: Internet, wayback: RunningWayback) -> Folder:
     return folder
 
 
-def test_a_job_tells_a_log_and_metrics_what_it_does(wiki: Folder) -> None:
+def test_a_job_logs_events_and_writes_metrics(wiki: Folder) -> None:
     done = wiki.holdfast(
         "run",
         "page.md",

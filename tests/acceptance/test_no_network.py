@@ -35,7 +35,7 @@ def outcomes(folder: Folder) -> list[str]:
     [redirect(302, PORTAL), redirect(307, PORTAL), status(403), status(407), status(502), status(503)],
     ids=["portal", "portal-307", "403", "407", "502", "503"],
 )  # fmt: skip
-def test_what_answers_in_place_of_all_hosts_counts_against_none(
+def test_a_portal_that_responds_for_all_hosts_counts_against_none(
     folder: Folder, background: BackgroundLoop, wayback: RunningWayback, answer: Behaviour
 ) -> None:
     folder.write("wiki/a.md", CITED)
@@ -81,7 +81,7 @@ def test_one_host_that_answers_is_enough_for_all_to_count(
     assert set(states.values()) == {"suspect" if number == 502 else "blocked"}
 
 
-def test_what_failed_before_may_go_on_failing_by_itself(
+def test_earlier_failures_do_not_count_as_a_network_outage(
     folder: Folder, background: BackgroundLoop, wayback: RunningWayback
 ) -> None:
     folder.write("wiki/a.md", CITED)
@@ -95,7 +95,7 @@ def test_what_failed_before_may_go_on_failing_by_itself(
     assert json.loads(folder.query(query)[0][0]) == [2] * len(failing)
 
 
-def test_two_hosts_are_too_few_to_tell(
+def test_two_failing_hosts_are_no_network_outage(
     folder: Folder, background: BackgroundLoop, wayback: RunningWayback
 ) -> None:
     folder.write("wiki/a.md", "".join(CITED.splitlines(keepends=True)[:2]))

@@ -144,7 +144,7 @@ def test_the_path_of_a_webhook_is_in_no_log_however_much_is_logged(
 
 
 @pytest.mark.parametrize(("required", "code"), [(False, 2), (True, 1)])
-def test_what_cannot_be_delivered_is_a_warning_and_no_more_unless_asked(
+def test_an_undelivered_notification_is_a_warning_unless_required(
     wiki: Folder, hook: Hook, mailbox: Mailbox, required: bool, code: int
 ) -> None:
     hook.answers = [500]
@@ -162,7 +162,7 @@ def test_what_cannot_be_delivered_is_a_warning_and_no_more_unless_asked(
     assert (len(hook.received), len(mailbox.mails)) == (4, 1)  # the other way is tried all the same
 
 
-def test_what_did_not_arrive_is_part_of_the_next_notice_to_whom_it_was_for(
+def test_undelivered_changes_are_in_the_next_notification_of_their_channel(
     wiki: Folder, hook: Hook, mailbox: Mailbox, own_internet: Internet
 ) -> None:
     hook.answers = [404]
@@ -184,7 +184,7 @@ def test_what_did_not_arrive_is_part_of_the_next_notice_to_whom_it_was_for(
     assert len(hook.received) == 2
 
 
-def test_a_mail_server_that_was_away_gets_it_the_next_time_and_news_do_not_stay_news_for_ever(
+def test_mails_are_sent_after_an_outage_of_the_server_unless_they_are_too_old(
     wiki: Folder, hook: Hook, mailbox: Mailbox
 ) -> None:
     mailbox.refused = frozenset({"ann@wiki.example"})
@@ -226,7 +226,7 @@ def test_a_notice_follows_the_language_of_the_reports(
     assert "未找到页面" in text.get_content()
 
 
-def test_a_part_of_the_wiki_tells_nobody_and_stays_news_for_the_whole(
+def test_a_run_of_some_pages_sends_nothing_and_the_next_full_run_does(
     wiki: Folder, hook: Hook
 ) -> None:
     for command in (

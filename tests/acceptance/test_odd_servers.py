@@ -131,7 +131,7 @@ def odd_internet(background: BackgroundLoop) -> Internet:
     )
 
 
-def test_what_browsers_show_is_not_called_broken(
+def test_pages_that_browsers_can_show_are_not_broken(
     folder: Folder, odd_internet: Internet, wayback: RunningWayback
 ) -> None:
     connect_to = odd_internet.connect_to(wildcard=True)

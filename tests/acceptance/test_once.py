@@ -43,7 +43,7 @@ def wiki(folder: Folder, own_internet: Internet, wayback: RunningWayback) -> Fol
     return folder
 
 
-def test_once_tells_where_each_broken_link_is_and_leaves_nothing_behind(wiki: Folder) -> None:
+def test_once_prints_each_place_of_a_broken_link_and_leaves_no_files(wiki: Folder) -> None:
     before = sorted(wiki.path.iterdir())
     done = wiki.holdfast("check", "--once", "a.md", "b.md")
     assert done.returncode == 2, done
@@ -126,7 +126,7 @@ def test_once_writes_reports_to_a_file(wiki: Folder) -> None:
     assert json.loads((wiki.path / "out.json").read_text("utf-8"))
 
 
-def test_once_can_be_told_to_fail_on_nothing(wiki: Folder) -> None:
+def test_once_never_fails_with_fail_on_never(wiki: Folder) -> None:
     assert wiki.holdfast("check", "--once", "--fail-on", "never", "a.md").returncode == 0
 
 
@@ -166,7 +166,7 @@ def test_named_urls_alone_are_printed_and_a_broken_one_is_exit_code_2(wiki: Fold
     }
 
 
-def test_what_killed_calls_left_in_temporary_folders_is_removed(wiki: Folder) -> None:
+def test_temporary_folders_of_killed_processes_are_removed(wiki: Folder) -> None:
     leftovers = [
         wiki.write("tmp/holdfast-abcd1234/once.db", b"").parent,
         wiki.write("out/.site.abcd1234/new/index.html", b"").parents[1],

@@ -89,7 +89,7 @@ def originals(folder: Folder, *options: str) -> Done:
     return done
 
 
-def test_what_is_back_is_led_back_and_the_copy_is_kept_in_the_title(wiki: Folder) -> None:
+def test_returned_links_point_to_the_original_with_the_copy_in_the_title(wiki: Folder) -> None:
     before = (wiki.path / "wiki/a.md").read_text()
     assert f'[It comes back]({copy_of(BACK)} "{BACK}")' in before
     done = originals(wiki)

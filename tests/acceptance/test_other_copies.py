@@ -209,7 +209,7 @@ def test_the_right_copy_is_named_after_one_run_and_no_wrong_one(
 
 
 @pytest.mark.parametrize("style", ["title", "beside", "footnote"])
-def test_a_patch_names_the_capture_that_a_redirect_led_to(
+def test_a_patch_cites_the_capture_at_the_end_of_a_redirect(
     folder: Folder, internet: Internet, archive: RunningWayback, style: str
 ) -> None:
     folder.lead_to(internet, archive)
@@ -257,7 +257,7 @@ def test_a_cited_copy_that_shows_another_one_or_an_error_page_is_replaced(
     assert f"+- [a]({WAYBACK}/20200301000000/{drifting}" in patch
 
 
-def test_where_a_dead_short_link_led_is_proposed_while_that_page_lives(
+def test_the_target_of_a_dead_short_link_is_proposed_while_it_is_alive(
     folder: Folder, background: BackgroundLoop, archive: RunningWayback
 ) -> None:
     short, story, other = "http://goo.gl/Ab12", "http://story.test/2015/ferry", "http://goo.gl/Zz9"
@@ -315,7 +315,7 @@ def test_an_archive_that_is_away_is_left_after_five_lookups_with_one_warning(
     assert folder.count("lookup", "outcome = 'found'") == 35
 
 
-def test_a_warning_says_so_if_no_lookup_is_left_and_other_archives_are_used(
+def test_spent_lookups_are_a_warning_if_other_archives_are_used(
     folder: Folder, internet: Internet, archive: RunningWayback
 ) -> None:
     urls = [f"http://order.test/{number}" for number in range(5)]
@@ -383,7 +383,7 @@ def test_mementos_that_are_ill_are_bounded_and_named_by_none(
     assert best(folder)["http://order.test/ill/gbk"]
 
 
-def test_doctor_says_which_other_archives_respond(
+def test_doctor_lists_the_other_archives_that_respond(
     folder: Folder, internet: Internet, archive: RunningWayback
 ) -> None:
     archive.snapshots.append(held("http://example.com/"))
@@ -408,7 +408,7 @@ def test_doctor_says_which_other_archives_respond(
     assert "unknown preset 'archivo': use one of all, arquivo.pt" in refused.stderr
 
 
-def test_a_dry_run_says_how_many_lookups_wait(
+def test_a_dry_run_shows_the_number_of_waiting_lookups(
     folder: Folder, internet: Internet, archive: RunningWayback
 ) -> None:
     folder.lead_to(internet, archive)

@@ -152,7 +152,7 @@ def test_an_archive_is_left_for_the_copy_that_has_its_parts(
     assert f"+[Lights]({WAYBACK}/{FAR}/{STORY}" in patch
 
 
-def test_reports_say_what_is_missing_from_the_only_copy(
+def test_reports_show_the_missing_parts_of_the_only_copy(
     wiki: Folder, archive: RunningWayback
 ) -> None:
     (wiki.path / "wiki/b.md").unlink()

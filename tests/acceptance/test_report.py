@@ -56,7 +56,7 @@ def test_report_is_written_in_the_readers_language(
     assert done.stdout.splitlines()[0] == title, done.stderr
 
 
-def test_the_configuration_names_the_readers_language_where_a_locale_says_nothing(
+def test_the_configured_language_is_used_without_a_locale(
     scanned: Folder,
 ) -> None:
     with (scanned.path / "holdfast.toml").open("a") as settings:
@@ -120,7 +120,7 @@ def test_an_output_that_cannot_be_written_is_one_line(scanned: Folder) -> None:
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no /dev/full")
-def test_a_full_disk_is_told_in_a_line_and_leaves_nothing_half_written(
+def test_a_full_disk_is_one_line_and_leaves_no_partial_report(
     scanned: Folder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     open_file = os.open

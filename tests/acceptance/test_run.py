@@ -81,7 +81,7 @@ def test_every_original_and_every_copy_has_a_verdict(first: Night) -> None:
     }
 
 
-def test_a_failing_link_without_a_living_copy_is_given_the_one_nearest_the_day_it_was_read(
+def test_a_failing_link_without_a_usable_copy_is_looked_up_near_its_access_date(
     first: Night,
 ) -> None:
     only_on_archive_today = sum(
@@ -98,7 +98,7 @@ def test_a_failing_link_without_a_living_copy_is_given_the_one_nearest_the_day_i
     assert first.report["link", seed.MISSING]["best_mirror"] == seed.MIRRORS[seed.MISSING]
 
 
-def test_every_request_says_who_asks_and_where_to_complain(
+def test_every_request_has_a_user_agent_with_the_contact(
     first: Night, seed_internet: Internet, seed_wayback: RunningWayback
 ) -> None:
     headers = [
@@ -114,9 +114,7 @@ def test_every_request_says_who_asks_and_where_to_complain(
     assert agent.endswith("(+mailto:tests@wiki.example)")
 
 
-def test_it_tells_on_one_screen_what_it_did_and_where_the_report_is(
-    first: Night, nights: Nights
-) -> None:
+def test_the_summary_fits_one_screen_and_names_the_report(first: Night, nights: Nights) -> None:
     said = first.done.stderr
     assert "27 probes, 4 lookups (1 archive copy found), 0 captures made" in said
     assert f"  wiki/石桥论坛.md:30  {seed.LOST}  " in said
@@ -170,7 +168,7 @@ def confirmed(third: Night, nights: Nights) -> Night:
     return nights.run()
 
 
-def test_what_is_newly_confirmed_fails_the_run_once(confirmed: Night, nights: Nights) -> None:
+def test_newly_confirmed_links_fail_one_run_only(confirmed: Night, nights: Nights) -> None:
     assert confirmed.done.returncode == 2
     assert confirmed.report["link", seed.LOST]["state"] == "broken"
     assert confirmed.report["link", seed.LOST]["new"] is True

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from crawler.scan import ingest
+from crawler.scan import page_recorder
 from tests.acceptance import seed
 from tests.acceptance.folder import PATIENCE, Folder, complaints, one_line, rows
 
@@ -58,7 +58,7 @@ def test_every_object_has_the_fields_of_the_contract_in_their_order(
     assert {(row["schema"], row["page"]) for row in printed} == {(1, "wiki/石桥论坛.md")}
 
 
-def test_each_citation_stands_where_the_page_has_it(printed: list[dict[str, Any]]) -> None:
+def test_each_citation_has_its_line_column_and_offsets(printed: list[dict[str, Any]]) -> None:
     lines, source = seed.PAGE.splitlines(), seed.PAGE.encode()
     for row in printed:
         assert source[row["start"] : row["end"]].decode() == row["url"]
@@ -265,7 +265,7 @@ def test_unchanged_pages_are_read_again_by_better_rules(
     folder.write("a.md", "<https://a.example/>\n")
     assert "1 page (1 read, 0 unchanged)" in folder.here("scan", "a.md").stderr
     assert "1 page (0 read, 1 unchanged)" in folder.here("scan", "a.md").stderr
-    monkeypatch.setattr(ingest, "READING_VERSION", ingest.READING_VERSION + 1)
+    monkeypatch.setattr(page_recorder, "READING_VERSION", page_recorder.READING_VERSION + 1)
     done = folder.here("scan", "a.md")
     assert "1 page (1 read, 0 unchanged): 0 new citations, 0 removed" in done.stderr
     assert "1 page (0 read, 1 unchanged)" in folder.here("scan", "a.md").stderr

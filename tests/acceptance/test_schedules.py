@@ -42,7 +42,7 @@ def asked(web: Internet) -> list[str]:
     return [visit.url for visit in web.visits if not visit.url.endswith("/robots.txt")]
 
 
-def test_a_second_run_leaves_to_the_first_what_it_holds_and_says_so(
+def test_a_second_run_reports_the_hosts_it_leaves_to_the_first(
     wiki: Folder, own_internet: Internet
 ) -> None:
     first = wiki.start("run", "page.md", "--lookups", "0", "-q")

@@ -50,7 +50,7 @@ def test_scrapy_lists_the_spiders() -> None:
 
 
 @pytest.mark.parametrize("spider", SPIDERS)
-def test_each_ends_well_and_says_what_it_did(
+def test_each_spider_finishes_and_logs_its_counts(
     crawled: tuple[Folder, dict[str, Done]], spider: str
 ) -> None:
     done = crawled[1][spider]
@@ -78,7 +78,7 @@ def test_together_they_do_what_the_command_line_does(
     ]
 
 
-def test_a_configuration_that_cannot_be_used_is_told_last(folder: Folder) -> None:
+def test_the_message_about_an_invalid_configuration_is_the_last_line(folder: Folder) -> None:
     """Scrapy puts a traceback of its own before it."""
     config = folder.write("holdfast.toml", "[netwerk]\n")
     done = scrapy("crawl", "liveness", config=str(config))

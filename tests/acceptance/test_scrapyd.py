@@ -111,7 +111,7 @@ def scrapyd(tmp_path: Path) -> Iterator[Scrapyd]:
             running.wait(timeout=PATIENCE)
 
 
-def test_what_is_deployed_from_the_checkout_runs_to_its_end(
+def test_a_spider_deployed_from_the_checkout_finishes(
     scrapyd: Scrapyd,
     folder: Folder,
     tmp_path: Path,

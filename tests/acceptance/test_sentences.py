@@ -236,7 +236,7 @@ def test_a_run_is_complete_although_a_host_asked_for_a_pause(wiki: Folder) -> No
 
 
 @pytest.mark.parametrize("owners", [["elsewhere:1"], ["elsewhere:1", "elsewhere:2"]])
-def test_what_another_run_holds_is_left_to_it(wiki: Folder, owners: list[str]) -> None:
+def test_hosts_leased_by_another_run_are_left_to_it(wiki: Folder, owners: list[str]) -> None:
     only(wiki, f"{SOUND}/1", f"{SOUND}/2", f"{GONE}/1")
     assert wiki.here("scan", "lamps.md").returncode == 0
     hosts = ["sound.example", "gone.example"]
@@ -259,7 +259,7 @@ def test_what_another_run_holds_is_left_to_it(wiki: Folder, owners: list[str]) -
 
 
 @pytest.mark.parametrize("limited_by", ["--limit", "per_run"])
-def test_a_limit_is_no_failure_and_is_said(wiki: Folder, limited_by: str) -> None:
+def test_a_reached_limit_is_reported_and_no_failure(wiki: Folder, limited_by: str) -> None:
     only(wiki, f"{SOUND}/1", f"{SOUND}/2")
     options = ["--limit", "1"] if limited_by == "--limit" else []
     if not options:
@@ -299,7 +299,7 @@ ENDINGS: Mapping[str, tuple[str, Mapping[str, int]]] = {
 
 
 @pytest.mark.parametrize("ending", ENDINGS)
-def test_reports_say_how_a_run_ended(wiki: Folder, ending: str) -> None:
+def test_reports_show_how_a_run_ended(wiki: Folder, ending: str) -> None:
     outcome, totals = ENDINGS[ending]
     only(wiki, f"{SOUND}/1", f"{SOUND}/2")
     assert wiki.here("scan", "lamps.md").returncode == 0
@@ -325,7 +325,7 @@ def test_reports_say_how_a_run_ended(wiki: Folder, ending: str) -> None:
         ({f"{GONE}/1": "suspect", COPY: "alive"}, [f"{GONE}/1"], 0),
     ],
 )
-def test_what_is_to_do_is_what_is_open(
+def test_the_to_do_list_has_the_open_findings(
     wiki: Folder, states: dict[str, str], covered: list[str], fixable: int
 ) -> None:
     only(wiki, f"{SOUND}/1", COPY)
@@ -353,13 +353,13 @@ def test_a_copy_beside_the_link_makes_it_fixable_and_acknowledging_it_closes_it(
     read_all(Reader(wiki, known=[f"{GONE}/1"]), wiki)
 
 
-def test_reports_say_that_nothing_is_cited(wiki: Folder) -> None:
+def test_reports_state_that_nothing_is_cited(wiki: Folder) -> None:
     wiki.write("lamps.md", "# Lamps\n")
     assert wiki.here("scan", "lamps.md").returncode == 0
     read_all(Reader(wiki), wiki)
 
 
-def test_reports_say_that_nothing_was_checked_yet(wiki: Folder) -> None:
+def test_reports_state_that_nothing_was_checked_yet(wiki: Folder) -> None:
     assert wiki.here("scan", "lamps.md").returncode == 0
     read_all(Reader(wiki), wiki)
 

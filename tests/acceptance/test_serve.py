@@ -249,7 +249,7 @@ def test_dot_files_and_what_links_lead_to_outside_are_not_served(scanned: Folder
         assert end() == ""
 
 
-def test_what_is_no_host_name_is_said_at_once(scanned: Folder) -> None:
+def test_an_invalid_host_name_is_reported_at_once(scanned: Folder) -> None:
     assert "invalid host name 'http://wiki.lan/'" in one_line(
         scanned.here("serve", "--port", "0", "--allow-host", "http://wiki.lan/"), 3
     )

@@ -42,12 +42,12 @@ def test_reading_creates_no_database(folder: Folder, command: tuple[str, ...]) -
     assert not list(folder.path.iterdir())
 
 
-def test_a_database_without_pages_says_so(folder: Folder) -> None:
+def test_status_of_a_database_without_pages_names_the_next_command(folder: Folder) -> None:
     assert folder.here("db", "upgrade").returncode == 0
     assert status(folder)[0] == "no page was scanned yet: run holdfast run"
 
 
-def test_what_is_skipped_altogether_takes_no_time(folder: Folder) -> None:
+def test_skipped_hosts_take_no_time_in_the_estimate(folder: Folder) -> None:
     folder.write("holdfast.toml", "[hosts.'*']\nskip = true\n")
     folder.write("page.md", "<http://a.example/>\n")
     assert folder.here("scan", "page.md").returncode == 0

@@ -43,7 +43,7 @@ def wiki(folder: Folder) -> Folder:
     return folder
 
 
-def test_history_tells_everything_in_plain_lines(wiki: Folder) -> None:
+def test_history_is_printed_in_plain_lines(wiki: Folder) -> None:
     done = wiki.holdfast("history", URL)
     assert (done.returncode, done.stderr) == (0, "")
     lines = done.stdout.splitlines()
@@ -57,7 +57,7 @@ def test_history_tells_everything_in_plain_lines(wiki: Folder) -> None:
     assert f"archive copy {COPY} cited, alive ok" in lines
 
 
-def test_status_tells_what_is_due_and_the_last_runs(wiki: Folder) -> None:
+def test_status_shows_due_links_and_the_last_runs(wiki: Folder) -> None:
     done = wiki.holdfast("status")
     assert (done.returncode, done.stderr) == (0, "")
     lines = done.stdout.splitlines()

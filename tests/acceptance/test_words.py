@@ -102,7 +102,7 @@ def test_settings_shows_each_key_with_its_description(folder: Folder) -> None:
     assert "network.concurrency = 128 # default\n" in done.stdout
 
 
-def test_settings_says_where_each_value_comes_from_and_hides_secrets(
+def test_settings_shows_the_source_of_each_value_and_hides_secrets(
     folder: Folder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     file = folder.write(

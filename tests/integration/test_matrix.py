@@ -33,7 +33,7 @@ def matrix(internet: Internet, tmp_path_factory: pytest.TempPathFactory) -> list
     )
 
 
-def test_every_address_comes_to_what_a_careful_person_would_say(
+def test_every_address_gets_the_verdict_of_a_careful_person(
     matrix: list[Probed], internet: Internet
 ) -> None:
     wrong = [probed for probed in matrix if Reason(probed.reason) not in _acceptable(probed)]

@@ -119,7 +119,7 @@ def test_every_report_format_is_documented() -> None:
         ("no network", "troubleshooting.md"),
     ],
 )
-def test_what_readers_search_for_is_a_heading(words: str, page: str) -> None:
+def test_searched_words_are_headings(words: str, page: str) -> None:
     headings = re.findall(r"^#+ (.*)$", (DOCS / page).read_text("utf-8"), re.MULTILINE)
     assert any(words.casefold() in heading.casefold() for heading in headings)
 

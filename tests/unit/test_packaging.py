@@ -43,7 +43,7 @@ PARTS = ("crawler", "reports", "store", "LICENSE", "README.md", "pyproject.toml"
 
 
 @pytest.mark.parametrize(("kind", "umask"), [("sdist", 0o077), ("wheel", 0o022)])
-def test_what_is_built_is_the_same_to_the_last_bit(kind: str, umask: int, tmp_path: Path) -> None:
+def test_builds_are_reproducible(kind: str, umask: int, tmp_path: Path) -> None:
     """Build two copies whose files differ in dates and, for the source archive, in permissions.
 
     A wheel contains the permissions of its files.

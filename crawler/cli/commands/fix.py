@@ -54,7 +54,7 @@ Examples:
     "--leave",
     multiple=True,
     metavar="ARCHIVE",
-    help="Instead, lead citations of copies on this archive to proven copies elsewhere. "
+    help="Instead, replace copies on this archive by copies elsewhere that show the same page. "
     '"distrusted": on all that are doubted or have ended. May be repeated.',
 )
 @click.option(
@@ -77,7 +77,7 @@ Examples:
 @click.option(
     "--originals",
     is_flag=True,
-    help="Instead, lead citations back to originals that live again and show what was cited.",
+    help="Instead, cite originals again that are back and show what was cited.",
 )
 @click.option(
     "--robust-links",

@@ -41,7 +41,7 @@ class PageRow(Base):
     skipped: ColumnElement[dict[str, int]] = not_null(JSON)  # number of URLs by scheme
     first_run_id: ColumnElement[int] = not_null(Integer, ForeignKey("run.id"))
     last_run_id: ColumnElement[int] = not_null(Integer, ForeignKey("run.id"))
-    # The first without it.
+    # The first run that no longer found it.
     gone_run_id: ColumnElement[int | None] = nullable(Integer, ForeignKey("run.id"))
 
 

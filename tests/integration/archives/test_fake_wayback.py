@@ -71,7 +71,7 @@ def test_the_index_knows_neither_scheme_nor_www_nor_case_nor_slash(full: Running
     assert stamps(full, "https://example.org/c") == []
 
 
-def test_the_index_speaks_text_and_json(full: RunningWayback) -> None:
+def test_the_index_responds_in_text_and_json(full: RunningWayback) -> None:
     text = get(full, f"/cdx/search/cdx?url={PAGE}&limit=1").text
     assert (
         text == f"org,example)/a 20200101000000 {PAGE} text/html 200 {full.snapshots[0].digest} 5\n"
@@ -119,7 +119,7 @@ def test_the_index_lists_by_prefix(full: RunningWayback) -> None:
     )
 
 
-def test_a_long_list_goes_on_after_its_resume_key(full: RunningWayback) -> None:
+def test_a_long_list_continues_after_its_resume_key(full: RunningWayback) -> None:
     first = get(full, f"/cdx/search/cdx?url={PAGE}&limit=3&showResumeKey=true&output=json").json()
     *_, blank, (key,) = first
     assert (len(first), blank) == (6, [])
@@ -181,7 +181,7 @@ def test_other_moments_lead_to_the_nearest(full: RunningWayback, path: str, wher
     assert (answer.status_code, answer.headers["Location"]) == (302, f"{full.endpoint}{where}")
 
 
-def test_what_it_does_not_hold_is_404(full: RunningWayback) -> None:
+def test_unknown_snapshots_are_404(full: RunningWayback) -> None:
     for path in ("/web/2021/https://example.org/c", "/web/2021/http://[", "/web/", "/nothing"):
         answer = get(full, path)
         assert (answer.status_code, "Memento-Datetime" in answer.headers) == (404, False)
@@ -215,7 +215,7 @@ def test_saving_makes_a_snapshot_at_the_archives_own_time(archive: RunningWaybac
     assert requests.post(f"{archive.endpoint}/save/{PAGE}", timeout=5).status_code == 401
 
 
-def test_saving_goes_along_redirects_and_keeps_each(archive: RunningWayback) -> None:
+def test_saving_follows_redirects_and_captures_each(archive: RunningWayback) -> None:
     archive._now = lambda: datetime(2026, 3, 2, 3, 4, 5, tzinfo=UTC)
     assert get(archive, "/save/https://hops.example.org/3").status_code == 302
     assert [(holding.original, holding.status) for holding in archive.snapshots] == [
@@ -227,7 +227,7 @@ def test_saving_goes_along_redirects_and_keeps_each(archive: RunningWayback) -> 
     assert "Job failed" in get(archive, "/save/https://hops.example.org/4").text
 
 
-def test_what_was_saved_shows_only_after_a_while(full: RunningWayback) -> None:
+def test_new_captures_appear_after_the_index_lag(full: RunningWayback) -> None:
     now = datetime(2026, 3, 2, 3, 4, 5, tzinfo=UTC)
     full._now = lambda: now
     full.index_lag = timedelta(hours=1)

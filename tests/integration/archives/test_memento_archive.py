@@ -118,7 +118,7 @@ def test_letters_in_another_case_are_another_page(
     ],
     ids=str,
 )
-def test_what_does_not_parse_is_unknown(
+def test_an_unparsable_response_is_an_unknown_outcome(
     archive: RunningWayback, client: MementoClient, kind: str, fault: SimulatedFault
 ) -> None:
     archive.faults[kind] = fault
@@ -166,7 +166,7 @@ def test_an_answer_without_a_redirect_names_its_memento(archive: RunningWayback)
     )
 
 
-def test_a_memento_that_does_not_say_whose_it_is_is_no_answer(archive: RunningWayback) -> None:
+def test_a_memento_without_its_original_is_no_result(archive: RunningWayback) -> None:
     archive.faults["timegate"] = SimulatedFault(
         status=302,
         headers={"Location": "/m/1", "Memento-Datetime": "Fri, 01 Jan 2021 00:00:00 GMT"},
@@ -181,7 +181,7 @@ def test_a_memento_that_does_not_say_whose_it_is_is_no_answer(archive: RunningWa
         assert client.nearest(PAGE, READ).outcome is LookupOutcome.UNKNOWN
 
 
-def test_a_timemap_tells_what_came_since(archive: RunningWayback) -> None:
+def test_since_reads_later_mementos_from_a_timemap(archive: RunningWayback) -> None:
     archive.snapshots += [
         StoredSnapshot(original=PAGE, timestamp=stamp)
         for stamp in ("20200101000000", "20220101000000", "20230101000000")
@@ -199,7 +199,7 @@ def test_a_timemap_tells_what_came_since(archive: RunningWayback) -> None:
     assert snapshot.captured_at.year == 2022
 
 
-def test_what_cannot_be_requested_is_not_asked_for(
+def test_urls_that_cannot_be_requested_are_not_looked_up(
     archive: RunningWayback, client: MementoClient
 ) -> None:
     assert client.nearest("http://", READ).outcome is LookupOutcome.UNKNOWN

@@ -129,7 +129,7 @@ def test_the_trusted_spelling_wins_and_of_equals_the_nearest_in_time(
         ("https://am.example/x", "https://m.am.example/y"),
     ],
 )
-def test_what_may_be_another_page_is_no_spelling_of_it(
+def test_urls_of_possibly_other_pages_are_no_spellings(
     archive: RunningWayback, client: WaybackClient, cited: str, recorded: str
 ) -> None:
     archive.snapshots.append(held(recorded))
@@ -281,7 +281,7 @@ def test_a_million_rows_cost_no_more_than_a_hundred(
 
 
 @pytest.mark.parametrize("fault", [OVERLOADED, None], ids=["503", "refused"])
-def test_no_response_and_server_errors_are_told_apart_from_other_unknowns(
+def test_missing_responses_and_server_errors_are_distinguished_from_other_unknowns(
     archive: RunningWayback, fault: SimulatedFault | None
 ) -> None:
     endpoint = archive.endpoint if fault else f"http://127.0.0.1:{closed_port()}"

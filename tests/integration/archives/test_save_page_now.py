@@ -76,7 +76,7 @@ def test_a_capture_is_a_job_that_ends_in_a_snapshot(
     assert [asked.headers["Authorization"] for asked in desk.requests] == ["LOW AKEY:SSECRET"] * 3
 
 
-def test_where_redirects_ended_is_what_was_captured(
+def test_the_snapshot_is_of_the_page_where_redirects_ended(
     desk: RunningWayback, spn: SavePageNowClient
 ) -> None:
     desk.captures.status_requests_needed = 0
@@ -115,7 +115,7 @@ def test_many_jobs_are_asked_after_in_one_request(
 
 
 @pytest.mark.parametrize("code", sorted(FAILURE_CODES))
-def test_a_job_that_fails_says_so_by_the_table(
+def test_failures_of_a_capture_job_are_classified_by_the_table(
     desk: RunningWayback, spn: SavePageNowClient, code: str
 ) -> None:
     desk.captures.status_requests_needed = 0
@@ -183,7 +183,7 @@ def test_an_answer_that_cannot_be_read_may_have_become_a_capture(
         '"1"',
     ],
 )
-def test_a_status_that_says_nothing_sure_is_no_answer(
+def test_an_ambiguous_job_status_is_no_result(
     desk: RunningWayback, spn: SavePageNowClient, body: str
 ) -> None:
     desk.faults["status"] = SimulatedFault(
@@ -232,9 +232,7 @@ def test_a_pause_is_passed_on_whatever_was_asked(
     assert spn.poll(["1"]).retry_after == spn.quota().retry_after == seconds
 
 
-def test_what_may_be_asked_for_is_read_from_the_service(
-    desk: RunningWayback, spn: SavePageNowClient
-) -> None:
+def test_the_quota_is_read_from_the_service(desk: RunningWayback, spn: SavePageNowClient) -> None:
     desk.captures.daily_limit = 100
     assert spn.quota() == CaptureQuota(max_concurrent=3, left_today=100)
     spn.save(PAGE)

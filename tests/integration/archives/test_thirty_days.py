@@ -48,7 +48,7 @@ def links(month: dict[str, Any], group: str) -> list[dict[str, Any]]:
 
 
 @pytest.mark.parametrize("group", sorted(FOUND))
-def test_what_an_archive_had_was_found_nearest_the_day_it_was_read_and_is_not_captured(
+def test_archived_links_get_the_copy_nearest_their_access_date_and_no_capture(
     month: dict[str, Any], group: str
 ) -> None:
     for link in links(month, group):
@@ -61,7 +61,7 @@ def test_what_an_archive_had_was_found_nearest_the_day_it_was_read_and_is_not_ca
 @pytest.mark.parametrize(
     ("group", "state"), [("fresh", "alive"), ("dying", "broken"), ("moving", "moved")]
 )
-def test_what_no_archive_had_was_captured_before_it_was_needed_and_verified(
+def test_unarchived_links_are_captured_and_verified_before_they_break(
     month: dict[str, Any], group: str, state: str
 ) -> None:
     for link in links(month, group):
@@ -73,13 +73,13 @@ def test_what_no_archive_had_was_captured_before_it_was_needed_and_verified(
         )
 
 
-def test_what_was_dead_and_in_no_archive_was_left_alone(month: dict[str, Any]) -> None:
+def test_dead_links_without_a_copy_are_not_captured(month: dict[str, Any]) -> None:
     assert [(link["mirrors"], link["captures"]) for link in links(month, "gone")] == [
         ([], [])
     ] * GROUPS["gone"]
 
 
-def test_what_is_cited_by_short_addresses_alone_was_learnt_and_has_a_copy_on_a_service_that_lasts(
+def test_originals_of_short_mirror_urls_are_found_and_copied_to_a_lasting_service(
     month: dict[str, Any],
 ) -> None:
     for number, link in enumerate(links(month, "short")):
@@ -106,7 +106,7 @@ def test_every_link_that_could_have_a_mirror_has_one_that_was_looked_at(
     assert len(month["links"]) == sum(GROUPS.values()) == 300
 
 
-def test_what_is_listed_and_cannot_be_replayed_is_no_copy_and_the_next_best_one_is(
+def test_a_snapshot_that_cannot_be_replayed_is_replaced_by_the_next_best(
     month: dict[str, Any],
 ) -> None:
     for link in links(month, "hollow"):
@@ -124,7 +124,7 @@ def test_what_is_listed_and_cannot_be_replayed_is_no_copy_and_the_next_best_one_
         assert link["captures"] == []
 
 
-def test_what_shows_programs_a_wall_was_tried_both_ways_and_is_not_called_a_copy(
+def test_captures_of_bot_checks_are_retried_without_a_browser_and_are_no_copies(
     month: dict[str, Any],
 ) -> None:
     for link in links(month, "walled"):

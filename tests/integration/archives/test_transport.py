@@ -105,7 +105,7 @@ def test_a_socks_proxy_is_used(background: BackgroundLoop, archive: RunningWayba
     assert set(proxy.asked) == {"web.archive.example:80"}
 
 
-def test_a_configured_proxy_goes_before_the_environments(
+def test_a_configured_proxy_overrides_the_environment(
     archive: RunningWayback, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("http_proxy", "http://127.0.0.1:1")
@@ -114,7 +114,7 @@ def test_a_configured_proxy_goes_before_the_environments(
     assert archive.requests[0].target.startswith("http://web.archive.example/cdx/search/cdx?")
 
 
-def test_a_missing_authority_is_said_at_once(tmp_path: Path) -> None:
+def test_a_missing_certificate_authority_is_reported_at_once(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError, match=r"nowhere\.pem"):
         Transport(user_agent="t", ca_file=str(tmp_path / "nowhere.pem"))
 

@@ -265,7 +265,7 @@ def test_iris_are_asked_for_as_browsers_do(archive: RunningWayback, client: Wayb
     assert snapshot.original.startswith("https://www.example.org/%E5%8D%B3")
 
 
-def test_what_cannot_be_requested_is_not_asked_for(
+def test_urls_that_cannot_be_requested_are_not_looked_up(
     archive: RunningWayback, client: WaybackClient
 ) -> None:
     assert client.nearest("http://", READ).outcome is LookupOutcome.UNKNOWN
@@ -318,7 +318,7 @@ NO_ANSWERS = {
 
 
 @pytest.mark.parametrize("fault", NO_ANSWERS.values(), ids=NO_ANSWERS.keys())
-def test_what_does_not_parse_is_unknown(
+def test_an_unparsable_response_is_an_unknown_outcome(
     archive: RunningWayback, client: WaybackClient, fault: SimulatedFault
 ) -> None:
     archive.faults["cdx"] = fault
@@ -635,7 +635,7 @@ def test_a_page_the_archive_cannot_fetch_is_no_snapshot(
 # --- what was captured since
 
 
-def test_what_was_captured_since_is_the_oldest_after_the_moment(
+def test_since_returns_the_oldest_snapshot_after_the_moment(
     archive: RunningWayback, client: WaybackClient
 ) -> None:
     archive.snapshots += [held("20210804000000"), held("20210805120001"), held("20220101000000")]

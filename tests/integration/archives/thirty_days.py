@@ -32,7 +32,7 @@ from crawler.demo.web import ANY, Behaviour, FakeWeb, group_by_host, serve
 from crawler.jobs.clock import ManualClock
 from crawler.jobs.job import Job
 from crawler.jobs.lifecycle import open_job
-from crawler.scan.ingest import PageRecorder
+from crawler.scan.page_recorder import PageRecorder
 from crawler.scan.reader import read_page
 from store.schema.models import CaptureRow, LinkRow, MirrorRow, aliased
 from store.vocabulary import Role

@@ -22,7 +22,7 @@ from crawler.preservation.archive_step import run_archive_step
 from crawler.preservation.capture_queue import store_capture
 from crawler.preservation.lookups import store_lookup
 from crawler.preservation.pending_captures import PendingCaptures
-from crawler.scan.ingest import PageRecorder
+from crawler.scan.page_recorder import PageRecorder
 from crawler.scan.reader import read_page
 from store.errors import StoreError
 from store.schema.models import CaptureRow, LinkRow, MirrorRow
@@ -166,7 +166,7 @@ def test_everything_wanted_is_captured_once_within_the_slots_the_service_gives(
     assert len(archive.captures.submitted_urls) == len(PAGES)
 
 
-def test_captures_begin_while_other_links_are_still_looked_up_and_neither_oversteps_its_limit(
+def test_captures_and_lookups_run_side_by_side_within_their_limits(
     a_job: OpenJob, archive: RunningWayback
 ) -> None:
     archive.captures.status_requests_needed = 0
@@ -220,7 +220,7 @@ def test_a_kill_after_the_decision_loses_nothing(a_job: OpenJob, archive: Runnin
     assert len(archive.captures.submitted_urls) == len(PAGES)
 
 
-def test_an_asking_without_an_answer_is_asked_again_only_when_nothing_came_of_it_for_a_day(
+def test_a_capture_request_without_a_response_is_repeated_only_if_none_is_in_the_index_after_a_day(
     a_job: OpenJob, archive: RunningWayback, clock: Clock
 ) -> None:
     archive.faults["save"] = CUT_SHORT  # the service may or may not have understood
@@ -401,7 +401,7 @@ def test_an_archive_that_is_down_for_a_day_costs_a_day_and_nothing_else(
     assert sorted(archive.captures.submitted_urls) == sorted(PAGES)
 
 
-def test_an_archive_that_goes_down_with_captures_queued_gets_them_when_it_is_back(
+def test_queued_captures_are_requested_once_the_archive_responds_again(
     a_job: OpenJob, archive: RunningWayback, clock: Clock
 ) -> None:
     job = looked_up(a_job)
@@ -480,7 +480,7 @@ def test_a_long_pause_ends_the_asking_and_is_handed_on(
     assert any("requested a pause" in record.getMessage() for record in caplog.records)
 
 
-def test_what_the_archive_itself_met_is_kept(a_job: OpenJob, archive: RunningWayback) -> None:
+def test_the_status_that_the_archive_met_is_stored(a_job: OpenJob, archive: RunningWayback) -> None:
     archive.captures.job_failures[PAGES[0]] = "error:invalid-host-resolution"
     job = a_job()
     cite(job, PAGES[0])

@@ -23,7 +23,7 @@ from crawler.local_capture.verify import verify_local_mirrors
 from crawler.preservation.capture_queue import store_capture
 from crawler.preservation.due_lookups import lookups_due
 from crawler.preservation.mirror_review import review_mirrors
-from crawler.scan.ingest import PageRecorder
+from crawler.scan.page_recorder import PageRecorder
 from crawler.scan.reader import read_page
 from store.errors import StoreError
 from store.schema.models import CaptureRow, HostRow, LinkRow, MirrorRow
@@ -252,7 +252,7 @@ def test_requisites_of_many_pages_are_requested_once_in_a_job(another_job: OpenJ
         ((302, {"location": "http://u:p@a.example/"}, b""), "excluded"),
     ],
 )
-def test_what_is_no_living_page_is_not_captured(job: Job, answer: Page, code: str) -> None:
+def test_only_living_pages_are_captured(job: Job, answer: Page, code: str) -> None:
     web = Web({"https://a.example/1": answer, "https://a.example/": html()})
     cite(job, "https://a.example/1")
     keep(job, web)
@@ -441,7 +441,7 @@ def test_no_more_than_the_limit_those_without_any_copy_first(job: Job) -> None:
     assert len(captures(job)) == 3
 
 
-def test_a_full_disk_ends_the_job_in_one_line_and_the_next_one_goes_on(
+def test_a_full_disk_ends_the_job_with_one_line_and_the_next_job_continues(
     another_job: OpenJob, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     job = another_job(hosts={"*": {"interval": 0}})
@@ -475,7 +475,7 @@ def test_a_full_disk_ends_the_job_in_one_line_and_the_next_one_goes_on(
     )
 
 
-def test_a_capture_that_a_kill_left_without_an_answer_begins_anew(another_job: OpenJob) -> None:
+def test_a_local_capture_interrupted_by_a_kill_is_repeated(another_job: OpenJob) -> None:
     job = another_job(hosts={"*": {"interval": 0}})
     web = Web({"https://a.example/1": html()})
     cite(job, "https://a.example/1")

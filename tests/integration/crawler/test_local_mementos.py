@@ -151,7 +151,7 @@ def test_the_memento_nearest_the_day_it_was_read_is_the_one_compared(
     assert world.replayed == ([OLD] if service == "wayback" else [])
 
 
-def test_a_copy_that_cannot_be_read_says_nothing_of_the_page(world: World) -> None:
+def test_an_unreadable_copy_is_no_evidence_about_the_page(world: World) -> None:
     cite(world.job, OLD)
     own(world, OLD, article(1, old=True))
     world.pages[OLD] = html(article(7))

@@ -240,7 +240,7 @@ def test_memento_in_the_encoding_of_its_time_is_found_in_todays(
     assert best(world.search(), old) == new
 
 
-def test_rule_is_learnt_from_redirects_of_neighbours_that_nobody_cites(world: World) -> None:
+def test_move_rules_are_learnt_from_redirects_of_uncited_neighbours(world: World) -> None:
     old, new = f"{A}/2019/harbour.html", f"{A}/stories/harbour/"
     world.broken(old, article(1, old=True))
     for name in ("lamp", "boat", "mill"):
@@ -311,7 +311,9 @@ def test_pages_moved_again_are_followed_to_where_they_are_now(world: World) -> N
     assert best(found, old) == new
 
 
-def test_redirect_is_found_though_the_site_led_to_its_front_door_later(world: World) -> None:
+def test_an_archived_redirect_is_found_before_the_site_redirected_to_its_home_page(
+    world: World,
+) -> None:
     old, new = f"{A}/one.html", f"{A}/blog/one"
     world.broken(old, article(1, old=True))
     world.redirected(old, new)
@@ -485,7 +487,7 @@ def test_addresses_a_site_names_are_http_or_nothing(world: World) -> None:
     assert {url.partition("/a.test")[0] for url in world.asked} == {"http:/"}
 
 
-def test_site_is_asked_no_more_than_its_budget_and_goes_on_tomorrow(
+def test_searches_keep_to_the_budget_of_a_site_and_continue_the_next_day(
     another_job: OpenJob, wayback: RunningWayback, clock: Clock
 ) -> None:
     world = world_of(another_job, wayback, **{"moves.requests_per_host": 5})
@@ -518,7 +520,7 @@ def test_site_is_asked_no_more_than_its_own_rules_allow(
     assert len([url for url in world.asked if not url.endswith("/robots.txt")]) <= 2
 
 
-def test_what_was_searched_rests_for_weeks_and_what_was_not_answered_for_a_day(
+def test_searches_are_repeated_after_weeks_and_failed_ones_after_a_day(
     world: World, clock: Clock
 ) -> None:
     world.broken(f"{A}/one.html", article(1, old=True))
@@ -617,7 +619,7 @@ def test_addresses_that_are_left_out_are_not_asked(
     assert not [url for url in world.asked if "b.test" in url]
 
 
-def test_proposal_that_is_not_found_again_goes(world: World, clock: Clock) -> None:
+def test_proposals_not_found_again_are_deleted(world: World, clock: Clock) -> None:
     old, new = f"{A}/one.html", f"{A}/blog/one"
     link_id = world.broken(old, article(1, old=True))
     world.redirected(old, new)
@@ -638,7 +640,7 @@ def outcome(world: World, link_id: int) -> DriftOutcome:
         return drift_findings(connection, [link_id])[link_id].outcome
 
 
-def test_pages_are_held_against_their_mementos(world: World) -> None:
+def test_pages_are_compared_with_their_mementos(world: World) -> None:
     same = world.alive(f"{A}/same", article(1, "zh"), article(1, "zh", old=True))
     other = world.alive(f"{A}/other", article(2, "ja"), article(3, "ja", old=True))
     found = world.compare()

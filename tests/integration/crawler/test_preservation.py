@@ -23,7 +23,7 @@ from crawler.preservation.capture_queue import (
 )
 from crawler.preservation.due_lookups import lookups_due
 from crawler.preservation.lookups import store_lookup
-from crawler.scan.ingest import PageRecorder
+from crawler.scan.page_recorder import PageRecorder
 from crawler.scan.reader import read_page
 from store.schema.models import CitationRow, LinkRow, LookupRow, PageRow
 from store.vocabulary import (
@@ -180,7 +180,7 @@ def test_an_answer_counts_for_a_while_and_no_answer_only_for_the_night(
     assert look_up(job, outcome) == ["https://a.example/1"]
 
 
-def test_a_mirror_that_was_found_and_lives_ends_the_search(job: Job, clock: Clock) -> None:
+def test_a_living_mirror_ends_the_lookups(job: Job, clock: Clock) -> None:
     cite(job, "https://a.example/1")
     url = "https://web.archive.org/web/20220101000000/https://a.example/1"
     snapshot = Snapshot(
@@ -207,7 +207,7 @@ def test_only_living_links_that_no_archive_has_are_captured(job: Job) -> None:
     assert wanted(job) == []
 
 
-def test_what_may_not_be_published_does_not_crowd_out_what_may(job: Job) -> None:
+def test_unpublishable_links_take_no_places_of_others(job: Job) -> None:
     cite(
         job,
         *(f"https://a.example/{number}?token=x" for number in range(20)),
@@ -268,7 +268,7 @@ def test_a_candidate_that_meets_an_internal_error_costs_no_other(
     assert job.counts["internal-error:capture"] >= 1
 
 
-def test_what_was_captured_is_not_captured_again(job: Job, clock: Clock) -> None:
+def test_captured_links_are_not_captured_again(job: Job, clock: Clock) -> None:
     cite(job, "https://a.example/1")
     look_up(job, LookupOutcome.NONE)
     assert capture(job, CaptureStatus.CAPTURED) == ["https://a.example/1"]
@@ -284,7 +284,7 @@ def test_what_was_captured_is_not_captured_again(job: Job, clock: Clock) -> None
         (RetryWhen.TOMORROW, DAY),
     ],
 )
-def test_a_failed_capture_is_asked_for_again_when_the_archive_says_but_not_for_ever(
+def test_failed_captures_are_retried_when_the_archive_allows_a_limited_number_of_times(
     job: Job, clock: Clock, retry: RetryWhen, wait: timedelta
 ) -> None:
     cite(job, "https://a.example/1")
@@ -299,7 +299,7 @@ def test_a_failed_capture_is_asked_for_again_when_the_archive_says_but_not_for_e
     assert asked == 5
 
 
-def test_what_the_archive_refuses_for_good_is_not_asked_again(job: Job, clock: Clock) -> None:
+def test_permanent_refusals_are_not_retried(job: Job, clock: Clock) -> None:
     cite(job, "https://a.example/1")
     look_up(job, LookupOutcome.NONE)
     assert capture(job, CaptureStatus.FAILED, RetryWhen.NEVER) == ["https://a.example/1"]
@@ -317,7 +317,7 @@ def test_an_asking_that_was_cut_off_is_not_repeated(job: Job, clock: Clock) -> N
     assert capture(job, CaptureStatus.CAPTURED) == []
 
 
-def test_what_cannot_be_asked_for_today_is_not_decided_on_today(
+def test_no_captures_are_queued_beyond_the_quota_of_the_day(
     another_job: OpenJob, clock: Clock
 ) -> None:
     job = another_job(**{"archives.wayback.captures_per_day": 2})

@@ -186,7 +186,7 @@ def test_a_redirect_is_captured_with_its_target(job: Job) -> None:
         ),
     ],
 )
-def test_what_is_no_copy(
+def test_pages_that_are_no_copies_are_not_stored(
     job: Job, answer: Page, verdict: Verdict, captured: dict[str, tuple[str, str]]
 ) -> None:
     web = Recorded(
@@ -228,7 +228,7 @@ def test_a_wall_that_blocks_only_the_recording_client_does_not_block_every_probe
 
 
 @pytest.mark.parametrize("state", [State.SUSPECT, State.BROKEN, State.BLOCKED])
-def test_what_is_not_known_to_live_is_probed_as_always(job: Job, state: State) -> None:
+def test_links_not_known_to_be_alive_are_probed_without_recording(job: Job, state: State) -> None:
     web = Recorded({URL: html()})
     cite_unasked(job, URL)
     set_state(job, state)
@@ -269,7 +269,7 @@ def test_a_get_after_a_head_is_captured_with_its_own_hops(job: Job) -> None:
     )
 
 
-def test_a_body_that_is_not_whole_is_no_copy_changes_no_verdict_and_is_not_read_to_the_end_every_time(
+def test_a_truncated_body_is_no_copy_changes_no_verdict_and_is_not_always_read_whole(
     job: Job, another_job: OpenJob
 ) -> None:
     def cut(ask: FetchRequest) -> FetchResponse:
@@ -401,7 +401,7 @@ async def _keep_and_die(job: Job, web: Web, emit: Emit) -> None:
         raise errors.exceptions[0] from None
 
 
-def test_only_what_the_configuration_wants(another_job: OpenJob) -> None:
+def test_pages_are_recorded_only_if_configured(another_job: OpenJob) -> None:
     job = another_job(hosts={"*": {"interval": 0}})
     web = Recorded({URL: html(), "https://b.example/1": html()})
     cite_unasked(job, URL)
@@ -541,7 +541,7 @@ def test_a_page_that_is_damaged_before_it_is_completed_is_captured_again(
         ]
 
 
-def test_who_is_cancelled_while_the_archive_is_written_lets_nobody_else_write_at_once(
+def test_cancelling_a_write_does_not_release_the_archive_early(
     job: Job,
 ) -> None:
     """A thread goes on although nothing waits for it any more."""

@@ -52,7 +52,7 @@ async def ask(patient: ReconnectingConnector) -> int:
     return int((await patient.execute_query_one_async("SELECT 42 AS answer"))["answer"])
 
 
-def test_a_server_that_was_started_anew_is_found_again(
+def test_the_connection_is_reopened_after_a_server_restart(
     away: Database, own_cluster: Cluster, caplog: pytest.LogCaptureFixture
 ) -> None:
     async def scenario() -> list[int]:

@@ -16,7 +16,7 @@ HOSTS, LINKS, SPEEDUP = 8, 60, 10
 
 
 @pytest.mark.postgresql
-def test_whatever_happens_nothing_is_lost_and_no_host_asked_too_fast(
+def test_no_link_is_lost_and_no_host_is_requested_too_fast(
     tmp_path: Path, background: BackgroundLoop, postgresql: Cluster
 ) -> None:
     programs = binaries()

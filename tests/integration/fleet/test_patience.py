@@ -32,7 +32,7 @@ def test_fleet_uses_the_clock_of_the_server(database: Database, hours: int) -> N
     assert abs(told() - right) < A_WHILE  # whoever sets our clock sets not this one
 
 
-def test_the_clock_goes_on_while_the_machine_sleeps(
+def test_the_clock_counts_time_in_suspension(
     database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     told, boot = ServerClock(database), clock.seconds_since_boot

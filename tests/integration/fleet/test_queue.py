@@ -38,7 +38,7 @@ def add(database: Database, *, hosts: int = 5) -> int:
         return enqueue(connection, ORDERS[:hosts])
 
 
-def test_what_waits_or_is_at_work_is_not_added_again(database: Database) -> None:
+def test_waiting_and_running_jobs_are_not_queued_again(database: Database) -> None:
     assert add(database, hosts=2) == 2
     take(database)
     assert add(database) == 3
@@ -141,7 +141,7 @@ def test_a_job_that_was_done_forgets_its_errors(database: Database) -> None:
     assert queued(database, "status, attempts") == [("todo", 0)]
 
 
-def test_what_is_left_is_counted_in_this_queue_alone(database: Database) -> None:
+def test_remaining_jobs_are_counted_in_this_queue_only(database: Database) -> None:
     with database.write() as connection:
         assert is_empty(connection)
         enqueue(connection, [archive_step_job(1, limit=5)])

@@ -47,7 +47,9 @@ def test_a_worker_whose_row_was_pruned_is_dead(job: Job, database: Database) -> 
     assert {status for status, _ in queued(database)} == {"todo"}
 
 
-def test_what_goes_back_waits_for_the_lease_of_its_holder(job: Job, database: Database) -> None:
+def test_a_requeued_job_waits_for_the_lease_of_its_last_holder(
+    job: Job, database: Database
+) -> None:
     until = job.clock() + timedelta(seconds=42)
     change(
         database,
@@ -89,7 +91,7 @@ def test_one_worker_at_a_time_looks_for_stalled_jobs(job: Job, database: Databas
     assert requeue_stalled(job) == 1
 
 
-def test_a_job_taken_without_hearing_of_it_goes_back_the_second_time_it_is_seen(
+def test_a_job_taken_by_no_known_worker_is_requeued_at_the_second_look(
     job: Job, database: Database
 ) -> None:
     unheard, begun = take(database), 0

@@ -302,7 +302,7 @@ def test_it_puts_links_together_as_asked(opened: Callable[..., Opened]) -> None:
     assert headings.count() == 0
 
 
-def test_what_is_shown_can_be_shared(opened: Callable[..., Opened]) -> None:
+def test_the_shown_rows_can_be_shared_by_their_address(opened: Callable[..., Opened]) -> None:
     first = opened()
     first.page.get_by_role("searchbox").fill("host3.example")
     first.page.get_by_role("checkbox", name="moved").check()
@@ -391,7 +391,7 @@ def test_the_line_of_a_long_page_name_is_never_cut(
     assert hidden == [True, 0]
 
 
-def test_what_is_shown_can_be_exported(opened: Callable[..., Opened]) -> None:
+def test_the_shown_rows_can_be_exported(opened: Callable[..., Opened]) -> None:
     report = opened("#state=broken&new=1")
     with report.page.expect_download() as started:
         report.page.get_by_role("button", name="Export as CSV").click()

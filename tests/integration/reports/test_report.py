@@ -287,7 +287,7 @@ def test_less_trusted_services_have_a_section_for_only_copies(
     assert "## Only one archive copy" not in text
 
 
-def test_markdown_of_an_empty_store_says_so(database: Database, scope: ReportScope) -> None:
+def test_markdown_of_an_empty_store_states_that(database: Database, scope: ReportScope) -> None:
     text = written(database, scope, ReportFormat.MARKDOWN)
     assert "No run has checked this wiki yet." in text
     assert written(database, scope, ReportFormat.JSONL) == ""
@@ -300,7 +300,7 @@ def test_markdown_of_an_empty_store_says_so(database: Database, scope: ReportSco
         (RunOutcome.DEADLINE, "the next run checks the remaining links"),
     ],
 )
-def test_markdown_says_how_its_run_ended(
+def test_markdown_shows_how_its_run_ended(
     database: Database, scope: ReportScope, outcome: RunOutcome, said: str
 ) -> None:
     run = StoredHistory(database, "notes").run(START, outcome=outcome)
@@ -342,7 +342,9 @@ def test_schema_refuses_what_is_not_promised(
 
 
 @pytest.mark.usefixtures("week")
-def test_line_of_a_broken_link_says_all_there_is(database: Database, scope: ReportScope) -> None:
+def test_the_json_line_of_a_broken_link_has_every_field(
+    database: Database, scope: ReportScope
+) -> None:
     (row,) = (row for row in rows(database, scope) if row["url"] == GONE)
     copies = [f"{WAYBACK}/{stamp}/{GONE}" for stamp in ("20150101000000", "20210910000000")]
     assert row == {
@@ -430,7 +432,7 @@ def test_lines_have_what_the_store_has(database: Database, scope: ReportScope) -
     }
 
 
-def test_nothing_a_page_or_server_says_breaks_a_line(
+def test_line_breaks_from_pages_and_servers_do_not_break_report_lines(
     database: Database, week: StoredHistory, scope: ReportScope
 ) -> None:
     hostile = '\x1b[31m"\n\r\x85\u2028\u2029\u202e\u2066\x7f\ufeff</script>微信'
@@ -457,16 +459,14 @@ def test_lines_come_in_the_order_of_first_sight(database: Database, scope: Repor
     assert all(before < after for before, after in pairwise(order))
 
 
-def test_collecting_goes_on_when_a_format_is_written() -> None:
+def test_garbage_collection_resumes_after_a_format_is_written() -> None:
     with paused_garbage_collection():
         assert not gc.isenabled()
     assert gc.isenabled()
 
 
 @pytest.mark.usefixtures("week")
-def test_a_report_of_some_pages_says_nothing_of_the_others(
-    database: Database, scope: ReportScope
-) -> None:
+def test_a_report_of_some_pages_omits_the_others(database: Database, scope: ReportScope) -> None:
     only = replace(scope, pages=frozenset({"lamp_post.md"}))
     with database.read() as connection:
         report = build_report(connection, only)
@@ -490,7 +490,7 @@ def test_a_report_of_some_pages_says_nothing_of_the_others(
 
 
 @pytest.mark.usefixtures("week")
-def test_what_the_database_counts_is_what_the_findings_come_to(
+def test_counts_by_the_database_equal_counts_of_findings(
     database: Database, scope: ReportScope
 ) -> None:
     for number in range(30):

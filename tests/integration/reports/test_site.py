@@ -124,7 +124,7 @@ def page(browser: Browser) -> Iterator[Page]:
 
 
 @pytest.mark.chromium
-def test_a_copy_says_what_it_lacks(page: Page, address: str) -> None:
+def test_an_incomplete_copy_lists_its_missing_parts(page: Page, address: str) -> None:
     for folder, said in (("", "3 of 9 images and style sheets missing"), ("/zh", "查验的 9 个")):
         page.goto(f"{address}{folder}/index.html#q=lost")
         page.locator("#table .rows .name").first.click()
@@ -291,7 +291,7 @@ def test_link_page_has_proposals_and_differences(page: Page, address: str) -> No
 
 
 @pytest.mark.chromium
-def test_on_a_phone_each_cell_says_what_it_is(page: Page, address: str) -> None:
+def test_on_a_phone_each_cell_has_a_label(page: Page, address: str) -> None:
     page.set_viewport_size({"width": 390, "height": 900})
     page.goto(f"{address}/link/www.lost.example/1002.html")
     said = "cell => getComputedStyle(cell, '::before').content"

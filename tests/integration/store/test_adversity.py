@@ -145,7 +145,9 @@ def test_file_held_by_another_process_is_waited_for(sqlite_url: str) -> None:
 
 
 @pytest.mark.postgresql
-def test_row_held_by_another_transaction_is_told_and_waited_for(postgresql_url: str) -> None:
+def test_a_row_locked_by_another_transaction_is_waited_for_with_a_message(
+    postgresql_url: str,
+) -> None:
     database = open_database(postgresql_url, busy_timeout_ms=20)
     stored_history = StoredHistory(database)
     stored_history.run(START, pages=PAGES)
@@ -178,7 +180,7 @@ def mortal_cluster() -> Iterator[Cluster]:
 
 @pytest.mark.postgresql
 @pytest.mark.usefixtures("postgresql")
-def test_server_that_goes_away_and_comes_back_gets_everything(mortal_cluster: Cluster) -> None:
+def test_all_results_are_written_after_a_server_outage(mortal_cluster: Cluster) -> None:
     database = open_database(mortal_cluster.new_database())
     stored_history = StoredHistory(database)
     stored_history.run(START, pages=PAGES)
@@ -225,7 +227,7 @@ def _freeze_in_mid_transaction(database: Database) -> None:
 
 
 @pytest.mark.postgresql
-def test_transaction_that_stood_still_is_told_and_may_be_tried_again(postgresql_url: str) -> None:
+def test_a_stalled_transaction_is_reported_and_can_be_repeated(postgresql_url: str) -> None:
     """As one does whose process was frozen in the middle of it: the others got its rows meanwhile."""
     database = open_without_migrating(postgresql_url, idle_timeout_ms=50)
     with pytest.raises(DatabaseUnavailable, match="idle for too long"):

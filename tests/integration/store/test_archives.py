@@ -42,7 +42,7 @@ def refused(stored_history: StoredHistory, seen: Reason, *, days: int = 0) -> No
         )
 
 
-def test_what_an_archive_met_last_is_told_beside_what_we_think(
+def test_the_last_observation_of_an_archive_is_reported_beside_our_verdict(
     stored_history: StoredHistory,
 ) -> None:
     stored_history.run(
@@ -84,7 +84,7 @@ def test_archive_that_found_nothing_either_confirms_what_only_we_may_fail_to_rea
     assert around.circumstances_of(link_id, after).archived_since_failure is None
 
 
-def test_links_with_a_single_good_copy_are_told_the_doubted_first(
+def test_links_with_a_single_copy_are_listed_less_trusted_services_first(
     stored_history: StoredHistory,
 ) -> None:
     lone = f"https://web.archive.org/web/20210805110426/{OTHER}"
@@ -121,7 +121,7 @@ def test_links_with_a_single_good_copy_are_told_the_doubted_first(
         ("http://elsewhere.example/a", Reason.NOT_FOUND, False),
     ],
 )
-def test_archive_that_was_told_404_proves_nothing_where_the_host_refuses_programs(
+def test_a_404_recorded_by_an_archive_proves_nothing_if_the_host_refuses_programs(
     stored_history: StoredHistory, blocked: str, seen: Reason, known: bool | None
 ) -> None:
     answers = {URL: Reason.OK} | {blocked: Reason.CHALLENGE}

@@ -258,7 +258,7 @@ def test_found_snapshot_that_a_page_cites_stays_a_cited_mirror(
     assert (mirror.origin, mirror.timestamp) == (MirrorOrigin.CITED, "20210805110426")
 
 
-def test_found_snapshot_tells_the_status_at_capture_of_a_cited_mirror(
+def test_a_found_snapshot_sets_the_status_at_capture_of_a_cited_mirror(
     stored_history: StoredHistory,
 ) -> None:
     stored_history.run(START, pages={"a.md": f"[x]({URL}) [copy]({MIRROR})"})
@@ -281,7 +281,7 @@ def test_living_links_without_any_copy_are_captured_once(uncopied: StoredHistory
 @pytest.mark.parametrize(
     "reason", [Reason.NOT_FOUND, Reason.FORBIDDEN, Reason.DNS_FAILURE, Reason.EXCLUDED]
 )
-def test_what_does_not_live_is_not_captured(uncopied: StoredHistory, reason: Reason) -> None:
+def test_links_that_are_not_alive_are_not_captured(uncopied: StoredHistory, reason: Reason) -> None:
     uncopied.run(START + HOUR, answers={URL: reason})
     # A refusal to answer changes nothing about a link that lived, and it was not asked for since.
     assert to_capture(uncopied.database) == ([URL] if reason is Reason.DNS_FAILURE else [])
@@ -408,7 +408,7 @@ def test_capture_under_way_is_known_by_its_job_id_after_a_crash(queued: StoredHi
 
 
 @pytest.mark.parametrize("reason", [Reason.NOT_FOUND, Reason.FORBIDDEN])
-def test_what_died_meanwhile_is_not_asked_for_and_withdrawn(
+def test_captures_of_links_that_broke_meanwhile_are_withdrawn(
     queued: StoredHistory, reason: Reason
 ) -> None:
     queued.run(START + HOUR, answers={URL: reason})
@@ -418,7 +418,7 @@ def test_what_died_meanwhile_is_not_asked_for_and_withdrawn(
         assert connection.execute(select(CaptureRow.id)).all() == []
 
 
-def test_what_got_a_mirror_meanwhile_is_withdrawn_but_not_for_a_mirror_on_a_service_we_trust_less(
+def test_captures_are_withdrawn_for_a_new_mirror_unless_its_service_is_less_trusted(
     queued: StoredHistory,
 ) -> None:
     answer(queued, LookupOutcome.FOUND, snapshot())
@@ -537,7 +537,7 @@ def test_candidates_come_with_what_was_captured_of_their_host(queued: StoredHist
     assert (before, of_host()) == ({0}, {1})
 
 
-def test_what_was_asked_for_counts_against_the_day(queued: StoredHistory) -> None:
+def test_requested_captures_count_against_the_quota_of_the_day(queued: StoredHistory) -> None:
     asked(
         queued, CaptureResult(status=CaptureStatus.FAILED, retry=RetryWhen.NEVER), at=START + HOUR
     )

@@ -17,7 +17,7 @@ from tests.integration.store.leasing import acquire_lease, ensure_host
 from tests.integration.store.stored_history import DAY, START
 
 
-def test_killed_processes_lose_nothing_they_said_was_written(database: Database) -> None:
+def test_killed_processes_lose_nothing_that_they_reported_as_written(database: Database) -> None:
     prepare(database)
     results = run_rounds(database, rounds=3, seed=2026)
     assert results.acknowledged > 200

@@ -71,7 +71,7 @@ def test_links_are_paged_by_id(database: Database) -> None:
     assert links(database, "a.example", after=10_000) == []
 
 
-def test_due_link_says_what_choosing_the_request_needs(
+def test_a_due_link_has_what_choosing_the_request_needs(
     database: Database, cited: StoredHistory
 ) -> None:
     cited.run(START, answers={"http://a.example/1": Reason.NOT_FOUND})

@@ -242,7 +242,9 @@ def test_every_field_of_a_probe_is_stored(database: Database, cited: StoredHisto
     assert decode(PageEvidence, row.evidence) == evidence
 
 
-def test_what_fails_halfway_is_not_written_at_all(database: Database, cited: StoredHistory) -> None:
+def test_a_batch_that_fails_halfway_is_not_written(
+    database: Database, cited: StoredHistory
+) -> None:
     def fail(_standing: TrackedState, judgement: Judgement, *_: object) -> TrackedState:
         if judgement.verdict is Verdict.ALIVE:
             return TrackedState(checked_at=START)
@@ -324,7 +326,7 @@ def captured(at: Any, status: int = 200) -> Snapshot:
     )
 
 
-def test_rules_are_told_what_archives_saw_since_the_first_failure(cited: StoredHistory) -> None:
+def test_rules_get_the_archive_observations_since_the_first_failure(cited: StoredHistory) -> None:
     cited.run(START, answers={URL: Reason.TIMEOUT})
     assert told_of(cited, URL, START + DAY).archived_since_failure is None
     look_up(cited, START + 2 * DAY, None)

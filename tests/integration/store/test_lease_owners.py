@@ -66,7 +66,7 @@ def test_of_other_machines_nothing_is_known(dead: str, part: int) -> None:
     assert not has_process_ended(owner)
 
 
-def test_only_the_leases_of_the_dead_are_released_and_their_hosts_spared_a_while(
+def test_only_leases_of_dead_processes_are_released_with_a_pause(
     database: Database, dead: str
 ) -> None:
     owners = {

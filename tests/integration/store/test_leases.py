@@ -57,9 +57,7 @@ def test_only_one_claims_at_a_time(database: Database, host: int) -> None:
     assert held(database, host, "two", LENGTH + SECOND).token == lease.token + 1
 
 
-def test_released_host_can_be_claimed_and_hands_its_interval_on(
-    database: Database, host: int
-) -> None:
+def test_a_released_host_can_be_claimed_with_its_interval(database: Database, host: int) -> None:
     lease = held(database, host, "one")
     with database.write() as connection:
         release_lease(connection, lease, next_allowed_at=START + 5 * SECOND)

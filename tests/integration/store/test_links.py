@@ -130,7 +130,7 @@ def test_mirrors_stand_with_their_original_and_cited_ones_by_themselves_too(
     assert [mirror.url for mirror in every[OLDER].mirrors] == [NEWER, third.url]
 
 
-def test_mirror_of_an_unknown_original_stands_alone(
+def test_a_mirror_of_an_unknown_original_has_no_link(
     database: Database, stored_history: StoredHistory
 ) -> None:
     stored_history.run(
@@ -224,7 +224,7 @@ def test_findings_are_the_same_however_many_are_read_at_once(
     assert [mirror.url for mirror in by_url[NEWER].mirrors] == [OLDER]
 
 
-def test_lookups_without_an_answer_are_told_of_links_still_cited(
+def test_failed_lookups_of_cited_links_are_listed(
     database: Database, stored_history: StoredHistory
 ) -> None:
     urls = [f"http://x.example/{outcome}" for outcome in LookupOutcome]
@@ -248,7 +248,7 @@ def test_lookups_without_an_answer_are_told_of_links_still_cited(
     ]
 
 
-def test_captures_that_ended_since_and_those_under_way_are_told(
+def test_ended_and_pending_captures_are_listed(
     database: Database, stored_history: StoredHistory
 ) -> None:
     urls = {name: f"http://x.example/{name}" for name in ("old", "made", "refused", "waiting")}

@@ -100,7 +100,7 @@ def test_every_living_link_is_wanted_whatever_others_have(cited: StoredHistory) 
     assert wanted(cited.database) == [(URL, False, 1), (OTHER, False, 0)]
 
 
-def test_what_is_decided_on_or_was_begun_is_wanted_still(cited: StoredHistory) -> None:
+def test_queued_and_begun_captures_stay_wanted(cited: StoredHistory) -> None:
     with cited.database.write() as connection:
         queue_captures(connection, [cited.link_id(URL)], service="local", run_id=1, at=START)
     assert wanted(cited.database)[0] == (URL, True, 1)
@@ -114,7 +114,7 @@ def test_what_is_decided_on_or_was_begun_is_wanted_still(cited: StoredHistory) -
         assert [task.url for task in due_captures(connection, "local", now=START, limit=1)] == [URL]
 
 
-def test_what_we_have_is_not_wanted_unless_it_proves_worthless(cited: StoredHistory) -> None:
+def test_existing_copies_are_not_wanted_unless_they_are_unusable(cited: StoredHistory) -> None:
     captured(cited)
     assert wanted(cited.database) == [(OTHER, False, 0)]
     with cited.database.write() as connection:
@@ -126,7 +126,7 @@ def test_what_we_have_is_not_wanted_unless_it_proves_worthless(cited: StoredHist
     assert wanted(cited.database) == [(URL, False, 1), (OTHER, False, 0)]
 
 
-def test_what_failed_is_wanted_again_when_its_time_has_come(cited: StoredHistory) -> None:
+def test_failed_captures_are_wanted_again_when_due(cited: StoredHistory) -> None:
     capture(
         cited,
         CaptureResult(status=CaptureStatus.FAILED, code="not-whole", retry=RetryWhen.LATER),

@@ -1,4 +1,4 @@
-"""Test the migration from schema 0001: rows with old words, names and long texts arrive unchanged."""
+"""Test the migrations from schema 0001: rows with old words, names and long texts arrive unchanged."""
 
 from __future__ import annotations
 
@@ -32,6 +32,12 @@ from tests.integration.store.stored_history import DAY, START
 from tests.postgresql import Cluster
 
 AT = int(START.timestamp() * 1_000_000)
+# Reason and detail of the links: clues of a soft 404, and the same word without that meaning.
+DETAILS = (
+    ("soft-404", "title, crowd, archive"),
+    ("soft-404", "the crowd is not a clue here"),
+    ("not-found", "crowd"),
+)
 LINKS = ("https://a.example/old", "https://a.example/b", "https://a.example/c")
 MIRRORS = tuple(f"https://web.archive.org/web/2020010100000{n}/https://a.example/" for n in "123")
 
@@ -75,6 +81,12 @@ def fill(connection: sa.Connection) -> None:
     for link in links:
         state = states.get(link["id"], "alive")
         insert(connection, "link", {**link, "host_id": 1, "first_run_id": 1, "state": state})
+    for link_id, (reason, detail) in enumerate(DETAILS, start=1):
+        judged = {"reason": reason, "detail": detail}
+        link_table = sa.table("link", *map(sa.column, ("id", *judged)))
+        connection.execute(sa.update(link_table).where(link_table.c.id == link_id).values(judged))
+        probe = {"link_id": link_id, "run_id": 1, "started_at": at, "finished_at": at}
+        insert(connection, "probe", {**probe, "verdict": "broken", **judged, "requests": []})
     for n, quality in enumerate(("unseen", "drifted", "worthless")):
         mirror = {"id": n + 1, "link_id": n + 11, "original_id": 2, "service": "wayback"}
         mirror |= {"timestamp": "", "snapshot_id": "", "origin": "found", "captured_at": at}
@@ -166,6 +178,19 @@ def test_texts_are_hashed_and_stay_unique(old_url: str) -> None:
             assert all(hashed == hash_text(value) for value, hashed in rows)
     with pytest.raises(sa.exc.IntegrityError), database.write() as connection:
         connection.execute(sa.insert(Base.metadata.tables["host"]).values(name="a.example"))
+    database.close()
+
+
+def test_details_of_soft_404s_name_the_clue_by_its_new_word(old_url: str) -> None:
+    database = open_database(old_url)
+    with database.read() as connection:
+        for name in ("link", "probe"):
+            column = Base.metadata.tables[name].c.detail
+            assert words(connection, column)[:3] == [
+                "title, shared-redirect, archive",
+                "the crowd is not a clue here",
+                "crowd",
+            ]
     database.close()
 
 

@@ -143,7 +143,7 @@ def test_second_look_comes_when_it_is_wanted(made: StoredHistory) -> None:
         )
 
 
-def test_original_an_archive_tells_is_remembered_and_cited_through_every_later_scan(
+def test_an_original_reported_by_an_archive_survives_later_scans(
     stored_history: StoredHistory,
 ) -> None:
     short = "https://archive.ph/78efA"

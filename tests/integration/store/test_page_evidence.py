@@ -190,7 +190,7 @@ def show_page(
         record_probes(connection, [result], keep_alive)
 
 
-def test_page_that_was_read_first_stands_in_for_a_memento(stored_history: StoredHistory) -> None:
+def test_the_page_read_first_replaces_a_missing_memento(stored_history: StoredHistory) -> None:
     show(stored_history, OLDER, "memento")
     for url in (LINK, OTHER):
         show_page(stored_history, url, "first")

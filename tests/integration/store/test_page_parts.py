@@ -108,7 +108,7 @@ def part(url: str, *, is_there: bool, at: timedelta = timedelta()) -> ArchivedPa
     )
 
 
-def test_what_is_known_of_a_part_is_replaced_and_grows_old(cited: StoredHistory) -> None:
+def test_knowledge_of_a_part_is_replaced_and_expires(cited: StoredHistory) -> None:
     with cited.database.write() as connection:
         record_parts(connection, "wayback", [part(LOGO, is_there=True)])
         record_parts(connection, "wayback", [part(LOGO, is_there=False, at=DAY)])

@@ -165,7 +165,7 @@ def test_wikis_keep_their_pages_apart_and_share_their_links(database: Database) 
         assert set(page_hashes(connection, "two")) == {"a.md"}
 
 
-def test_original_learnt_later_is_filled_in_and_never_replaced(
+def test_an_original_found_later_is_added_and_never_replaced(
     database: Database, stored_history: StoredHistory
 ) -> None:
     texts = (

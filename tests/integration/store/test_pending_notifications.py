@@ -11,7 +11,7 @@ from tests.integration.store.stored_history import START, StoredHistory
 HOUR = timedelta(hours=1)
 
 
-def test_what_did_not_arrive_is_owed_to_one_place_of_one_wiki(
+def test_undelivered_notifications_are_pending_per_channel_and_wiki(
     database: Database, stored_history: StoredHistory
 ) -> None:
     first, second = stored_history.begin(START), stored_history.begin(START + HOUR)
@@ -34,7 +34,7 @@ def test_what_did_not_arrive_is_owed_to_one_place_of_one_wiki(
         assert (owed("mail"), owed("webhook")) == ({first}, {second})
 
 
-def test_old_news_are_no_longer_owed_and_leave_the_store(
+def test_old_pending_notifications_are_deleted(
     database: Database, stored_history: StoredHistory
 ) -> None:
     run = stored_history.begin(START)

@@ -19,8 +19,9 @@ from crawler.politeness.url_filters import UrlFilters
 from crawler.probing import stored_probes
 from crawler.probing.stored_probes import rejudge, rejudge_probe
 from store.maintenance.integrity import check_database
+from store.maintenance.link_rejudger import RejudgedLink
 from store.maintenance.pruning import prune
-from store.maintenance.rejudge import RejudgedLink, rejudge_probes, write_rejudged
+from store.maintenance.rejudge import rejudge_probes, write_rejudged
 from store.queries.link_history import SpanRecord, spans_of
 from store.schema.engine import Database
 from store.schema.json_codec import encode
@@ -317,7 +318,7 @@ def test_stricter_policy_is_followed_through_the_past(cited: StoredHistory) -> N
     ("outcome", "state"),
     [(LookupOutcome.NONE, State.BROKEN), (LookupOutcome.UNKNOWN, State.SUSPECT)],
 )
-def test_what_archives_answered_counts_as_it_did(
+def test_results_of_archive_lookups_count_in_rejudging(
     cited: StoredHistory, outcome: LookupOutcome, state: State
 ) -> None:
     """A timeout is confirmed by an archive that has no capture since; one that did not answer confirms nothing."""

@@ -146,7 +146,7 @@ def test_runs_at_work_hold_a_host_and_those_killed_hold_none_for_long(
     assert told == {at_work, ended}
 
 
-def test_runs_that_tell_are_those_that_ended_and_were_about_the_wiki(
+def test_only_finished_runs_of_the_whole_wiki_are_compared_with(
     database: Database, stored_history: StoredHistory
 ) -> None:
     first = stored_history.run(START)

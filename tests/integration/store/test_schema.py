@@ -91,7 +91,7 @@ def test_a_new_database_needs_no_alembic(tmp_path: Path) -> None:
     assert done.stdout == "False\n"
 
 
-def test_migrations_build_what_the_models_say(empty_engine: Engine) -> None:
+def test_migrations_create_the_tables_of_the_models(empty_engine: Engine) -> None:
     with empty_engine.begin() as connection:
         run_migrations(connection)
     with empty_engine.begin() as connection:

@@ -29,7 +29,7 @@ def seen(database: Database, at: timedelta = timedelta()) -> StoreStatus:
         return store_status(connection, now=START + at)
 
 
-def test_an_empty_store_has_nothing_to_tell(database: Database) -> None:
+def test_the_status_of_an_empty_store_is_empty(database: Database) -> None:
     found = seen(database)
     assert (found.due, found.oldest_due_url, found.next_due_at, found.leased, found.captures) == (
         {},
@@ -43,7 +43,7 @@ def test_an_empty_store_has_nothing_to_tell(database: Database) -> None:
         assert count_all_states(connection) == {}
 
 
-def test_what_is_due_for_longest_is_named(database: Database, cited: StoredHistory) -> None:
+def test_the_link_due_for_longest_is_named(database: Database, cited: StoredHistory) -> None:
     cited.run(
         START + DAY,
         pages={"a.md": PAGE, "b.md": "<http://c.example/>"},

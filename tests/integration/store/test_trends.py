@@ -49,7 +49,7 @@ def test_health_counts_what_each_link_last_was_when_a_run_ended(database: Databa
     assert health(database, limit=2) == expected[2:]
 
 
-def test_health_tells_the_confirmed_from_the_suspects(database: Database) -> None:
+def test_states_by_run_distinguish_broken_from_suspect(database: Database) -> None:
     """Confirmed by the third failure after six days; another reason changes nothing about it, and what serves again is alive."""
     stored_history, url = StoredHistory(database, "notes"), "http://a.example/"
     stored_history.run(START, pages={"a.md": f"[a]({url})\n"}, answers={url: Reason.OK})
@@ -86,7 +86,7 @@ def test_health_is_that_of_links_cited_now_in_this_wiki(database: Database) -> N
     assert [states for _, states in health(database, wiki="other")] == [{}] * 2
 
 
-def test_past_has_the_last_spans_and_the_last_probe_where_it_tells_something(
+def test_the_history_has_the_last_spans_and_an_informative_last_probe(
     database: Database,
 ) -> None:
     stored_history = StoredHistory(database, "notes")

@@ -126,7 +126,7 @@ def test_redirect_chains(web: Internet, path: str, hops: int, last: int) -> None
     assert follow(web, path) == (hops, last)
 
 
-def test_a_meta_refresh_stands_in_the_markup(web: Internet) -> None:
+def test_a_meta_refresh_is_in_the_markup(web: Internet) -> None:
     answer = ask(web, "http://redirect.test/meta-refresh")
     assert answer.status == 200
     assert b'<meta http-equiv="refresh" content="0; url=/new">' in answer.body
@@ -155,7 +155,7 @@ def test_retry_after_in_seconds(web: Internet) -> None:
     assert ask(web, "http://busy.test/429-seconds").status == 200
 
 
-def test_retry_after_as_a_date_goes_by_the_clock_of_the_web() -> None:
+def test_dates_in_retry_after_use_the_clock_of_the_test_web() -> None:
     moment = datetime(2024, 5, 6, 7, 8, 9, 500_000, tzinfo=UTC)
     site = {"/": retry_after(503, timedelta(seconds=30), as_date=True)}
     with run_in_thread(FakeWeb({"a.test": site}, now=lambda: moment)) as web:
@@ -243,7 +243,7 @@ def test_an_archive_gets_no_answer_where_there_is_none(web: Internet, url: str) 
         asyncio.run(web.fetch(url))
 
 
-def test_the_log_tells_who_asked_for_what_and_when(web: Internet) -> None:
+def test_the_log_has_client_url_and_time_of_each_request(web: Internet) -> None:
     ask(web, "http://ok.test/en", "HEAD", headers={"User-Agent": "tester"})
     ask(web, "http://ok.test/story?sid=68466")
     ask(web, "http://ok.test/story?sid=68466")

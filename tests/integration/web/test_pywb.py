@@ -36,7 +36,7 @@ def pywb(pywb_programs: Path, folder: Path, internet: Internet) -> Iterator[Pywb
         ("http://status.test/404", 404),
     ],
 )
-def test_what_the_web_answers_is_recorded_and_replayed(pywb: Pywb, url: str, status: int) -> None:
+def test_responses_of_the_web_are_recorded_and_replayed(pywb: Pywb, url: str, status: int) -> None:
     recorded = pywb.record(url)
     replayed = pywb.replay(url, recorded.timestamp)
     assert (recorded.status, replayed.status, replayed.timestamp) == (

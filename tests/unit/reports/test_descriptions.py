@@ -40,7 +40,7 @@ def test_a_line_can_be_had_in_another_language() -> None:
     ).endswith("存档服务收录了指向它的重定向；该网址的页面标题相同)")
 
 
-def test_a_copy_under_another_address_says_which_in_either_language() -> None:
+def test_a_copy_under_another_address_names_it_in_both_languages() -> None:
     copy = mirror(NOW.date(), spelling=Spelling.QUERY_ORDER)
     found = finding(link(State.BROKEN, mirrors=[copy]))
     assert f"archive copy: {copy.url} (recorded with the parameters in another order)" in (
@@ -49,7 +49,7 @@ def test_a_copy_under_another_address_says_which_in_either_language() -> None:
     assert "存档时的网址参数顺序不同" in describe_finding(found, translator_for(Lang.ZH))
 
 
-def test_a_copy_that_lost_parts_says_how_many_in_either_language() -> None:
+def test_a_copy_with_missing_parts_counts_them_in_both_languages() -> None:
     copy = mirror(NOW.date(), spelling=Spelling.QUERY_ORDER, parts_checked=9, parts_missing=3)
     found = finding(link(State.BROKEN, mirrors=[copy]))
     assert (

@@ -64,7 +64,7 @@ def written(subject: Report, form: ReportFormat) -> str:
     return "".join(render(subject, form))
 
 
-def test_what_fails_comes_before_what_is_many() -> None:
+def test_groups_with_failures_come_before_larger_ones() -> None:
     alive = [
         finding(link(id=number, url=f"http://d.example/{number}", host="d.example"))
         for number in range(4, 9)

@@ -56,7 +56,7 @@ def test_numbers_take_the_form_their_language_has(lang: Lang, number: int, writt
     assert translator_for(lang).count("{number} link", "{number} links", number) == written
 
 
-def test_what_has_no_translation_stays_as_it_is() -> None:
+def test_untranslated_texts_stay_in_english() -> None:
     assert translator_for(Lang.ZH)("a word of a service's own") == "a word of a service's own"
     assert translator_for(Lang.ZH)("") == ""
 

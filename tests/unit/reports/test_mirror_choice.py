@@ -42,7 +42,7 @@ DAY = timedelta(days=1)
         ([None], None),
     ],
 )
-def test_nearest_to_the_access_date_stands_in(
+def test_the_mirror_nearest_to_the_access_date_is_chosen(
     captured: Sequence[date | None], best: date | None
 ) -> None:
     mirrors = [mirror(day) for day in captured]
@@ -101,7 +101,7 @@ def test_only_a_living_copy_of_the_page_itself_is_usable(
     )
 
 
-def test_whole_copy_goes_before_a_nearer_one_that_breaks_off() -> None:
+def test_a_whole_copy_is_preferred_to_a_nearer_truncated_one() -> None:
     cut, whole = mirror(READ, warnings=("cut-off",)), mirror(READ - 700 * DAY)
     assert best_mirror(link(citations=[place(accessed=READ)], mirrors=[cut, whole])) == whole
     far = mirror(READ - 900 * DAY)
@@ -123,7 +123,7 @@ def test_whole_copy_goes_before_a_nearer_one_that_breaks_off() -> None:
         ((0, 0), (9, 0), 1, False),
     ],
 )
-def test_copy_that_has_its_parts_goes_before_a_nearer_one_that_lost_them(
+def test_a_copy_with_its_parts_is_preferred_to_a_nearer_one_without(
     near: tuple[int, int] | None, far: tuple[int, int] | None, days: int, is_far_chosen: bool
 ) -> None:
     mirrors = [
@@ -146,7 +146,7 @@ def test_a_doubted_archive_is_not_chosen_for_its_parts() -> None:
     assert best_mirror(subject, DISTRUSTED) == lost
 
 
-def test_copy_of_the_page_goes_before_a_nearer_copy_of_a_redirect() -> None:
+def test_a_copy_of_the_page_is_preferred_to_a_nearer_copy_of_a_redirect() -> None:
     redirect, page = mirror(READ, reason=Reason.REDIRECTED_TEMPORARILY), mirror(READ - 700 * DAY)
     assert best_mirror(link(citations=[place(accessed=READ)], mirrors=[redirect, page])) == page
     assert best_mirror(link(citations=[place(accessed=READ)], mirrors=[redirect])) == redirect

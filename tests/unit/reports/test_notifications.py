@@ -111,7 +111,7 @@ def test_mirror_confirmed_broken_is_included() -> None:
         {"final_url": "http://private.example/"},
     ],
 )
-def test_what_must_not_be_published_is_counted_and_named_nowhere(private: dict[str, Any]) -> None:
+def test_unpublishable_links_are_counted_and_not_named(private: dict[str, Any]) -> None:
     notice = told(report(BROKE, finding(link(State.BROKEN, **{"id": 5, **private}), new=True)))
     assert document(notice)["counts"] == {"broken": 1, "recovered": 0, "withheld": 1}
     assert notice

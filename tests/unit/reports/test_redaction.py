@@ -221,7 +221,7 @@ def test_a_chain_of_requests_shows_the_tokens_of_its_first_alone() -> None:
     assert mask_requests(()) == ()
 
 
-def test_what_a_page_says_of_itself_keeps_its_tokens() -> None:
+def test_warnings_and_internal_links_lose_passwords_and_keep_tokens() -> None:
     warning = PageWarning(
         page="a.md", line=1, code="odd", message="https://u:s3cret@x.example/?token=open is odd"
     )

@@ -73,7 +73,7 @@ def of(
         ),
     ],
 )
-def test_finding_stands_where_a_person_looks_for_it(
+def test_findings_are_in_the_section_of_their_state(
     subject: Finding, sections: set[Section]
 ) -> None:
     assert set(sections_of(subject)) == sections

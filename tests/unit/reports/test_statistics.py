@@ -12,7 +12,7 @@ from store.vocabulary import Role, State
 from tests.unit.reports.findings import NOW, finding, link, mirror, place
 
 
-def test_survival_goes_by_the_earliest_access_date_else_the_pages_own() -> None:
+def test_ages_count_from_the_earliest_access_date_or_the_pages_date() -> None:
     figures = LinkStatistics(NOW)
     read, dated = place(accessed=date(2021, 8, 3)), place(dated=date(2026, 1, 1))
     figures.add(finding(link(State.ALIVE, citations=[place(accessed=date(2025, 1, 1)), read])))

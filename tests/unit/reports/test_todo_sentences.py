@@ -46,12 +46,12 @@ def sentence(
         ([], {State.UNCHECKED: 3}, {}, "no link has been checked."),
     ],
 )
-def test_an_empty_list_says_how_much_was_never_checked(
+def test_an_empty_to_do_list_counts_the_unchecked_links(
     findings: list[Finding], links: dict[State, int], mirrors: dict[State, int], end: str
 ) -> None:
     assert sentence(*findings, links=links, mirrors=mirrors).endswith(end)
 
 
-def test_what_was_never_checked_is_said_in_chinese() -> None:
+def test_sentences_about_unchecked_links_in_chinese() -> None:
     links = {State.ALIVE: 9, State.UNCHECKED: 2}
     assert sentence(links=links, mirrors={}, lang=Lang.ZH).endswith("还有 2 个地址尚未检查。")

@@ -22,7 +22,11 @@ from crawler.pages.fix_edits import (
     capture_date,
     footnote_labels,
     robust_link,
-    with_title,
+)
+from crawler.pages.formats.markdown.link_titles import (
+    QUOTE,
+    add_original_to_title,
+    put_mirror_in_title,
 )
 from crawler.pages.formats.markdown.markup import (
     UrlForm,
@@ -48,9 +52,6 @@ from store.vocabulary.fixes import (
     UnsupportedMarkupError,
 )
 
-_URL = re.compile(rb"https?://", re.IGNORECASE)
-_WHOLE_URL = re.compile(rb"https?://[^\s\"'<>]+", re.IGNORECASE)
-_QUOTE = '"'
 _TAG = re.compile(rb"<(?:[^<>\"']|\"[^\"]*\"|'[^']*')*>")
 _BEFORE_COPY = re.compile(rb"\s%b\s*=\s*[\"']?\s*\Z" % COPY_ATTRIBUTE, re.IGNORECASE)
 _ATTRIBUTE_BYTES = 64
@@ -139,28 +140,9 @@ class MarkdownFixWriter(BasicFixWriter):
         has_title = markup.title_span is not None or markup.title_offset is not None
         if copy is not None and has_title and (style is MirrorStyle.TITLE or not can_add):
             replaced = self._replace_url(planned, markup)
-            if titled := self._put_mirror_in_title(replaced, markup, copy.target):
+            if titled := put_mirror_in_title(self.data, replaced, markup, copy.target):
                 return titled
         return super().return_to_original(planned, style, can_add=can_add)
-
-    def _put_mirror_in_title(
-        self, replaced: CitationFix, markup: UrlMarkup, mirror: str
-    ) -> CitationFix | None:
-        """Return the fix with the mirror in the title; None if the title cannot have it."""
-        if markup.title_span is None:
-            return self._add_original_to_title(replaced, markup, mirror)
-        start, end = markup.title_span
-        found = _WHOLE_URL.search(self.data, start, end)
-        old_title = replaced.planned.citation.title or ""
-        if found is None:
-            return self._extend_title(replaced, markup.title_span, mirror)
-        written = as_title_text(mirror, self.data[end : end + 1].decode())
-        in_title = _WHOLE_URL.search(old_title.encode())
-        if in_title is None:
-            return None
-        new_title = old_title.replace(in_title[0].decode(), mirror, 1)
-        edit = TextEdit(found.start(), found.end(), written)
-        return with_title(replaced, edit, new_title)
 
     def _replace_url(self, planned: PlannedFix, markup: UrlMarkup) -> CitationFix:
         citation = planned.citation
@@ -188,50 +170,15 @@ class MarkdownFixWriter(BasicFixWriter):
             return replaced if is_contained else self._make_inline(planned, markup, original)
         if citation.archive is not None and (is_contained or citation.title):
             return replaced  # one mirror replaces another: the title stays right
-        titled = self._add_original_to_title(replaced, markup, planned.original)
+        titled = add_original_to_title(self.data, replaced, markup, planned.original)
         if titled is None and not is_contained:
             raise UnsupportedMarkupError(NO_TITLE)
         return titled or replaced
 
-    def _add_original_to_title(
-        self, replaced: CitationFix, markup: UrlMarkup, original: str
-    ) -> CitationFix | None:
-        """Add the original to the title of a link.
-
-        Returns:
-            The fix, as it was if the title has a URL. None if the link can have no title.
-        """
-        if markup.title_span is not None:
-            return self._extend_title(replaced, markup.title_span, original)
-        at = markup.title_offset
-        if at is None:
-            return None
-        if markup.form is not UrlForm.ATTRIBUTE:
-            edit = TextEdit(at, at, f' "{as_title_text(original, _QUOTE)}"')
-        elif replaced.planned.citation.text:
-            edit = TextEdit(at, at, f' title="{as_attribute_value(original)}"')
-        else:
-            return None  # the title would be read as the link's text
-        return with_title(replaced, edit, original)
-
-    def _extend_title(
-        self, replaced: CitationFix, title: tuple[int, int], original: str
-    ) -> CitationFix:
-        """Add the original at the end of a title, unless the title has a URL already."""
-        start, end = title
-        if _URL.search(self.data, start, end):
-            return replaced
-        closer = self.data[end : end + 1].decode()
-        text = as_title_text(original, closer)
-        if not self.data[start:end].strip():
-            return with_title(replaced, TextEdit(end, end, text), original)
-        new_title = f"{replaced.planned.citation.title} {original}"
-        return with_title(replaced, TextEdit(end, end, f" {text}"), new_title)
-
     def _make_inline(self, planned: PlannedFix, markup: UrlMarkup, original: str) -> CitationFix:
         """Return the fix in which a bare URL becomes the text of an inline link."""
         citation, title = planned.citation, planned.original
-        destination, quoted = as_destination(planned.target), as_title_text(title, _QUOTE)
+        destination, quoted = as_destination(planned.target), as_title_text(title, QUOTE)
         text = f'[{as_link_text(original)}]({destination} "{quoted}")'
         is_footnote = citation.kind is CitationKind.FOOTNOTE
         changed = {
@@ -319,7 +266,7 @@ class MarkdownFixWriter(BasicFixWriter):
     def _markdown_link(self, planned: PlannedFix) -> str:
         title = ""
         if planned.original and not planned.contains_original:
-            title = f' "{as_title_text(planned.original, _QUOTE)}"'
+            title = f' "{as_title_text(planned.original, QUOTE)}"'
         return f"[{self.link_text}]({as_destination(planned.target)}{title})"
 
 

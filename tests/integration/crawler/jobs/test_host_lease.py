@@ -86,7 +86,7 @@ def test_a_host_has_one_holder_at_a_time(job: Job, another_job: OpenJob) -> None
     asyncio.run(scenario())
 
 
-def test_what_the_host_is_still_owed_is_handed_to_the_next_holder(
+def test_the_remaining_pause_is_passed_to_the_next_holder(
     job: Job, another_job: OpenJob, clock: Clock
 ) -> None:
     other, host = another_job(), slot_id(job)
@@ -239,7 +239,7 @@ class Renewals:
             await asyncio.sleep(0.001)
 
 
-def test_the_lease_is_kept_alive_while_the_work_goes_on(
+def test_the_lease_is_renewed_during_the_work(
     job: Job, clock: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     renewals, host = Renewals(monkeypatch), slot_id(job)

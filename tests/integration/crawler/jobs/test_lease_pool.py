@@ -159,7 +159,7 @@ def test_two_jobs_that_want_what_the_other_holds_both_go_on(job: Job, another_jo
     assert "put off" in asyncio.run(scenario())
 
 
-def test_what_a_host_is_owed_is_handed_on(another_job: OpenJob) -> None:
+def test_the_remaining_pause_of_a_host_is_passed_on(another_job: OpenJob) -> None:
     paced = {"hosts": {"*": {"interval": 600}}}
     first, second = another_job(**paced), another_job(**paced)
 
@@ -213,9 +213,7 @@ def test_a_lease_that_ran_out_while_a_request_waited_sends_nothing(
     asyncio.run(scenario())
 
 
-def test_who_is_cancelled_while_a_lease_is_claimed_leaves_none_behind(
-    job: Job, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_cancelling_a_claim_leaves_no_lease(job: Job, monkeypatch: pytest.MonkeyPatch) -> None:
     begun, stopped = threading.Event(), threading.Event()
 
     def slow_claim(*arguments: Any, **options: Any) -> dict[int, Lease]:

@@ -59,7 +59,7 @@ def served_at(place: str) -> Samples:
         return read(answer.read().decode())
 
 
-def test_what_a_job_does_is_counted(job: Job, tmp_path: Path) -> None:
+def test_the_work_of_a_job_is_counted(job: Job, tmp_path: Path) -> None:
     file = tmp_path / "holdfast.prom"
     with watching(job, str(file)) as monitor:
         assert read(file.read_text())["holdfast_run_outcome|command=check|outcome=running"] == 1
@@ -90,7 +90,7 @@ def test_what_a_job_does_is_counted(job: Job, tmp_path: Path) -> None:
     assert told["holdfast_run_finished_timestamp_seconds|command=check"] == job.clock().timestamp()
 
 
-def test_the_store_is_read_anew_each_time(job: Job, tmp_path: Path) -> None:
+def test_the_store_is_read_for_each_update(job: Job, tmp_path: Path) -> None:
     file = tmp_path / "holdfast.prom"
     register_urls(job, [f"http://a.example/{number}" for number in range(3)])
     with watching(job, str(file)):
@@ -118,7 +118,7 @@ def test_the_store_is_read_anew_each_time(job: Job, tmp_path: Path) -> None:
     ]  # replaced whole, nothing left over
 
 
-def test_a_file_is_kept_while_the_job_goes_on(
+def test_the_metrics_file_is_updated_during_the_job(
     job: Job, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(module, "_WRITE_INTERVAL_SECONDS", 0.01)

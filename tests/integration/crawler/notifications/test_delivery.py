@@ -93,7 +93,7 @@ def test_a_chat_gets_a_text_and_no_secret_means_no_signature(hook: Hook) -> None
 
 
 @pytest.mark.parametrize("passing", [500, 503, 429, 408, 0])
-def test_what_fails_for_now_is_tried_again_after_a_longer_wait(hook: Hook, passing: int) -> None:
+def test_temporary_failures_are_retried_with_growing_waits(hook: Hook, passing: int) -> None:
     hook.answers, waits = [passing, passing, 200], list[float]()
     webhook(hook.url, waits).deliver(MESSAGE)
     assert len(hook.received) == 3
@@ -110,7 +110,7 @@ def test_tries_are_bounded_and_so_is_the_wait_a_server_asks_for(hook: Hook, seco
 
 
 @pytest.mark.parametrize("status", [400, 401, 404, 410])
-def test_what_is_refused_is_not_tried_again(hook: Hook, status: int) -> None:
+def test_refused_messages_are_not_retried(hook: Hook, status: int) -> None:
     hook.answers, waits = [status], list[float]()
     assert fault(webhook(hook.url, waits)) == f"the webhook at 127.0.0.1 responded {status}"
     assert (len(hook.received), waits) == (1, [])
@@ -156,7 +156,7 @@ def settings(port: int, **more: Any) -> MailConfig:
     return MailConfig(**given | more)
 
 
-def test_a_mail_has_text_and_html_and_goes_to_all(
+def test_a_mail_has_text_and_html_and_is_sent_to_all(
     authority: Authority, network: NetworkConfig
 ) -> None:
     with running_mailbox(
@@ -230,7 +230,9 @@ def test_a_certificate_that_does_not_hold_stops_it(
             assert (mailbox.users, mailbox.mails) == ([], [])
 
 
-def test_what_the_server_refuses_is_said(authority: Authority, network: NetworkConfig) -> None:
+def test_the_refusal_of_the_server_is_reported(
+    authority: Authority, network: NetworkConfig
+) -> None:
     with running_mailbox(starttls=authority.context_for("localhost"), password="other") as mailbox:
         said = fault(
             MailChannel(settings(mailbox.port, user="ann", password=Secret("hidden")), network)

@@ -68,7 +68,7 @@ class Fickle(Channel):
         (KeyboardInterrupt(), True, []),
     ],
 )
-def test_news_are_owed_until_they_arrived(
+def test_changes_stay_pending_until_they_are_delivered(
     tmp_path: Path, fault: BaseException | None, owed: bool, said: list[str]
 ) -> None:
     database = open_database(f"sqlite:///{tmp_path / 'a.db'}", durable=False)

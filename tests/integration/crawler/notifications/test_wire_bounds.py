@@ -57,7 +57,7 @@ def test_the_answer_to_a_webhook_is_bounded(flood: Flood) -> None:
 
 @pytest.mark.parametrize("security", ["none", "starttls", "tls"])
 @pytest.mark.parametrize("name", MAIL)
-def test_what_a_mail_server_says_is_bounded(name: str, security: Any) -> None:
+def test_replies_of_a_mail_server_are_bounded(name: str, security: Any) -> None:
     with flooding(MAIL[name]) as server:
         config = MailConfig(
             to=("ann@wiki.example",),

@@ -178,7 +178,7 @@ def test_a_nights_budget_is_for_all_its_runs(another_job: OpenJob, clock: Clock)
     )
 
 
-def test_what_was_only_skipped_was_not_asked_for(another_job: OpenJob) -> None:
+def test_skipped_links_do_not_count_as_requested(another_job: OpenJob) -> None:
     rules = {"*": {"interval": 0}, "a.example": {"per_day": 2}}
     links(job := another_job(hosts=rules, exclude=["http://a.example/[0-5]$"]), 8)
     assert len(Worked(job, PAGE, keep=True).asked) == 2
@@ -281,7 +281,7 @@ def test_a_host_that_slowed_us_down_is_expected_to_do_so_again(another_job: Open
 
 
 @pytest.mark.parametrize("obey", [True, False])
-def test_what_robots_txt_disallows_is_skipped_where_we_are_to_obey(
+def test_links_that_robots_txt_disallows_are_skipped_if_it_is_obeyed(
     another_job: OpenJob, obey: bool
 ) -> None:
     job = another_job(**{"network.obey_robots": obey, "hosts": {"*": {"interval": 0}}})
@@ -379,7 +379,7 @@ def test_one_name_that_does_not_exist_judges_all_its_links(another_job: OpenJob)
     assert len(worked.reasons) == 5
 
 
-def test_one_lost_name_of_an_archive_says_nothing_of_its_others(another_job: OpenJob) -> None:
+def test_an_unresolved_host_of_an_archive_does_not_affect_its_others(another_job: OpenJob) -> None:
     """All names of archive.today are one party to be polite to."""
     job = another_job(
         hosts={

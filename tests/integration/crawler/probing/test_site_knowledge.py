@@ -124,7 +124,7 @@ def test_further_folders_are_asked_only_where_answers_differ_or_pages_are_suspic
     assert answer_all(SiteState(NOTHING, NOW), {}, UNCLEAR) == 8
 
 
-def test_link_is_held_against_the_sibling_of_its_own_folder() -> None:
+def test_a_link_is_compared_with_the_sibling_of_its_own_folder() -> None:
     site = SiteState(NOTHING, NOW)
     answer_all(site, {"b": 200})
     statuses = []

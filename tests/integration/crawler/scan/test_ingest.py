@@ -9,9 +9,10 @@ import pytest
 from sqlalchemy import select
 
 from crawler.jobs.job import Job
-from crawler.scan import ingest
+from crawler.scan import page_recorder
 from crawler.scan.discovery import page_sources
-from crawler.scan.ingest import PageRecorder, ScanResult, register_urls, scan_wiki
+from crawler.scan.ingest import ScanResult, register_urls, scan_wiki
+from crawler.scan.page_recorder import PageRecorder
 from store.schema.models import CitationRow, PageRow
 from store.vocabulary import Page
 from store.work.lookups import links_to_look_up
@@ -95,7 +96,7 @@ def test_a_page_that_comes_back_is_there_again(job: Job, wiki: Path) -> None:
     assert pages(job) == {"docs/a.md": True, "docs/b.md": True}
 
 
-def test_a_part_of_the_wiki_says_nothing_of_the_rest(job: Job, wiki: Path) -> None:
+def test_a_scan_of_some_pages_removes_no_others(job: Job, wiki: Path) -> None:
     scan(job)
     assert counts(scan(job, "docs/a.md")) == (0, 1, 0, 0)
     assert pages(job) == {"docs/a.md": True, "docs/b.md": True}
@@ -159,7 +160,7 @@ def added(job: Job) -> dict[str, str | None]:
         return {row.url: row.added and row.added.isoformat() for row in rows}
 
 
-def test_what_is_new_gets_the_day_git_knows_where_the_page_tells_none(
+def test_new_citations_on_undated_pages_get_the_date_of_their_commit(
     another_job: OpenJob, wiki: Path
 ) -> None:
     repository = Repository(wiki)
@@ -209,7 +210,7 @@ def test_what_is_new_gets_the_day_git_knows_where_the_page_tells_none(
 def test_pages_with_many_citations_are_stored_without_waiting_for_more(
     job: Job, wiki: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(ingest, "_BATCH_CITATIONS", 2)
+    monkeypatch.setattr(page_recorder, "_BATCH_CITATIONS", 2)
     stored: list[int] = []
     write = PageRecorder._write
 

@@ -338,7 +338,7 @@ def test_other_headers_beyond_ascii_cost_nothing(serving: Serve) -> None:
         *("/%7Euser/%2e%2E/x", "/?a=b?c=d", "/a%2Fb%20c+d"),
     ],
 )
-def test_a_url_goes_out_byte_for_byte(serving: Serve, opening: Opening, path: str) -> None:
+def test_a_url_is_sent_byte_for_byte(serving: Serve, opening: Opening, path: str) -> None:
     asked: list[str] = []
 
     async def note(request: web_server.BaseRequest, _visit: Visit) -> web_server.StreamResponse:
@@ -355,9 +355,7 @@ def test_a_url_goes_out_byte_for_byte(serving: Serve, opening: Opening, path: st
 
 
 @each_client
-def test_headers_go_out_as_given_and_no_others_speak_for_us(
-    web: Internet, opening: Opening
-) -> None:
+def test_only_the_given_headers_are_sent(web: Internet, opening: Opening) -> None:
     ask(
         web,
         "http://ok.test/",
@@ -374,7 +372,7 @@ def test_headers_go_out_as_given_and_no_others_speak_for_us(
     }
 
 
-def test_a_header_beyond_ascii_goes_out(web: Internet) -> None:
+def test_a_header_beyond_ascii_is_sent(web: Internet) -> None:
     assert ask(web, "http://ok.test/", headers={"Cookie": "name=青石"}).status == 200
 
 
@@ -409,7 +407,7 @@ def test_no_client_looks_a_name_up_by_itself(web: Internet, opening: Opening, ho
 
 
 @pair_and_aiohttp
-def test_a_port_in_the_url_can_be_led_elsewhere(web: Internet, opening: Opening) -> None:
+def test_a_port_in_the_url_can_be_mapped_to_another(web: Internet, opening: Opening) -> None:
     resolver = SafeResolver(connect_to={"ok.test:8080": web.connect_to()["ok.test:80"]})
     assert ask(web, "http://ok.test:8080/", opening=opening, resolver=resolver).status == 200
 
@@ -453,7 +451,7 @@ def test_one_name_may_lead_to_two_places_by_scheme(web: Internet) -> None:
 
 
 @each_client
-def test_the_systems_store_is_where_the_environment_says(
+def test_the_certificate_store_is_that_of_the_environment(
     web: Internet, opening: Opening, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def without_ca_file(resolver: SafeResolver, *, ca_file: str) -> HttpClient:
@@ -524,7 +522,7 @@ def test_a_socks_proxy_is_gone_through(web: Internet, proxy: Proxy, url: str) ->
 
 
 @pytest.mark.parametrize("scheme", ["http", "socks5h"])
-def test_what_a_proxy_fails_at_is_not_held_against_the_site(
+def test_failures_of_a_proxy_do_not_count_against_the_site(
     web: Internet, proxy: Proxy, scheme: str
 ) -> None:
     unknown = failure_of(
@@ -549,7 +547,7 @@ def test_what_a_proxy_fails_at_is_not_held_against_the_site(
     ],
     ids=["login", "redirect", "gateway", "long-header", "no-http"],
 )
-def test_a_failure_of_the_proxy_shows_no_password_and_says_nothing_of_the_site(
+def test_a_failure_of_the_proxy_shows_no_password_and_does_not_count_against_the_site(
     web: Internet, background: BackgroundLoop, opening: Opening, response: bytes
 ) -> None:
     proxy = background.start(BrokenProxy(response))
@@ -762,7 +760,7 @@ def test_a_response_is_what_scrapy_expects(web: Internet) -> None:
     assert response.flags == []
 
 
-def test_a_response_cut_short_says_so(web: Internet) -> None:
+def test_a_truncated_response_has_the_fault_truncated(web: Internet) -> None:
     assert download(web, "http://faults.test/short-body").flags == [DATA_LOSS]
 
 

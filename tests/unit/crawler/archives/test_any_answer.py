@@ -319,7 +319,7 @@ def test_a_time_at_the_calendar_s_ends_is_none(timestamp: str) -> None:
         "\t",
     ],
 )
-def test_what_repeats_without_end_is_read_in_time(piece: str) -> None:
+def test_endless_repetitions_are_read_in_time(piece: str) -> None:
     long = piece * (1_000_000 // len(piece))
     began = process_time()
     parse_link_header(long)

@@ -88,9 +88,7 @@ TABLE = [
 
 
 @pytest.mark.parametrize(("code", "retry"), TABLE)
-def test_every_code_says_when_to_ask_again_what_else_waits_and_what_was_seen(
-    code: str, retry: RetryWhen
-) -> None:
+def test_every_code_has_a_retry_a_scope_and_an_observation(code: str, retry: RetryWhen) -> None:
     answer = classify_code(f"error:{code}", "as the service words it")
     assert (answer.status, answer.code, answer.detail, answer.retry) == (
         CaptureStatus.FAILED,
@@ -162,7 +160,7 @@ def test_a_message_about_the_whole_day_counts_more_than_its_code(message: str) -
         (NoUsableResponse("log in", status=401), "failed", "http-401", ("later", "link", None)),
     ],
 )  # fmt: skip
-def test_each_failure_says_when_to_ask_again(
+def test_each_failure_has_a_time_of_retry(
     error: ArchiveError, status: str, code: str, again: tuple[str, str, float | None]
 ) -> None:
     answer = classify_error(error)

@@ -38,7 +38,7 @@ def test_different_addresses_are_different_links() -> None:
     assert len(keys) == 6
 
 
-def test_what_cannot_be_asked_is_its_own_key_without_a_host() -> None:
+def test_an_unrequestable_url_is_its_own_key_without_a_host() -> None:
     one, other = identify("http://[half/"), identify("http://[half/a")
     assert one.key != other.key
     assert (one.host, other.host) == ("", "")

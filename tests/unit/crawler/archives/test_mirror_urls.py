@@ -237,7 +237,7 @@ NO_MIRRORS = [
 
 
 @pytest.mark.parametrize("row", MIRRORS, ids=[row[0] for row in MIRRORS])
-def test_a_mirrors_url_says_what_it_is_of(row: tuple[str, str, str, str, str, str | None]) -> None:
+def test_mirror_urls_are_parsed(row: tuple[str, str, str, str, str, str | None]) -> None:
     url, service, timestamp, snapshot_id, modifier, original = row
     assert parse_mirror(url) == MirrorAddress(
         service=service,
@@ -268,7 +268,7 @@ def test_the_table_above_and_the_documentation_know_every_service() -> None:
 
 
 @pytest.mark.parametrize("url", NO_MIRRORS)
-def test_what_only_looks_like_a_mirror_is_none(url: str) -> None:
+def test_urls_that_only_look_like_mirrors_are_none(url: str) -> None:
     assert parse_mirror(url) is None
 
 
@@ -333,7 +333,7 @@ _ORIGINALS = st.builds(
     st.sampled_from(BUILDABLE), _TIMESTAMPS, st.sampled_from(["", "id_", "if_", "im_"]), _ORIGINALS
 )
 @example("wayback", "20210805110426", "", "https://a.example.org/%E4%B8%AD?x=%c4%e3&y=http://b/#z")
-def test_what_is_built_is_read_back(
+def test_built_mirror_urls_are_parsed_back(
     service: str, timestamp: str, modifier: str, original: str
 ) -> None:
     if "{modifier}" not in get_service(service).mirror_template:
@@ -393,11 +393,11 @@ def test_long_hostile_urls_are_read_to_an_end(url: str) -> None:
         "data:text/html,x",
     ],
 )
-def test_what_is_no_address_of_the_web_is_no_original(written: str) -> None:
+def test_addresses_outside_the_web_are_no_originals(written: str) -> None:
     assert read_original(written) is None
 
 
-def test_mirrors_that_cannot_be_built_say_why() -> None:
+def test_mirror_urls_that_cannot_be_built_raise_an_error() -> None:
     with pytest.raises(ValueError, match=r"at perma\.cc cannot be built"):
         mirror_url("perma.cc", "20210805110426", "https://example.org/")
     with pytest.raises(ValueError, match="no replay modifiers"):

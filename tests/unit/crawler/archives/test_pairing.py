@@ -127,7 +127,7 @@ COPY = "https://web.archive.org/web/20210805110426/http://a.example"
         (f"https://web.archive.org/web/2021/{SHORT}", LIVE, LIVE, OriginalSource.TITLE, []),
     ],
 )
-def test_the_original_stands_in_the_url_or_the_title(
+def test_the_original_is_in_the_url_or_the_title(
     url: str,
     title: str | None,
     original: str | None,
@@ -137,7 +137,7 @@ def test_the_original_stands_in_the_url_or_the_title(
     assert one(cite(url, title=title)) == (original, source, codes)
 
 
-def test_what_a_title_has_too_much_of_is_said_where_it_stands() -> None:
+def test_a_title_with_several_urls_is_a_warning_with_its_line() -> None:
     third = "https://third.example.org/"
     _, warnings = pair(
         [
@@ -229,7 +229,7 @@ def test_the_copy_may_stand_before_its_original() -> None:
     ],
     ids=lambda value: value if isinstance(value, str) else "",
 )
-def test_what_is_not_certain_stays_open(citations: list[Citation], why: str) -> None:
+def test_an_uncertain_original_stays_unknown(citations: list[Citation], why: str) -> None:
     paired, warnings = pair(citations)
     assert [citation.original for citation in paired if citation.archive] == [None] * sum(
         citation.archive is not None for citation in paired
@@ -260,7 +260,7 @@ def test_spellings_of_one_link_are_one_candidate() -> None:
     assert (mirror.original, warnings) == (LIVE, ())
 
 
-def test_a_mirror_that_tells_its_original_speaks_for_one_that_does_not() -> None:
+def test_a_mirror_with_its_original_gives_it_to_one_without() -> None:
     (_, second), _ = pair([cite(LONG, text="ferry strike"), cite(SHORT, text="Archive Today")])
     assert second.original == LIVE
     (_, _, third), warnings = pair(
@@ -295,7 +295,7 @@ def test_pages_keep_their_order_and_everything_else() -> None:
     assert pair([]) == ((), ())
 
 
-def test_what_lies_below_our_own_archive_is_a_mirror() -> None:
+def test_urls_below_the_local_archive_are_mirrors() -> None:
     base = "https://wiki.example/archive"
     cited = [
         cite(f"{base}/20261122114800/{LIVE}"),

@@ -60,7 +60,7 @@ def test_an_installed_package_brings_an_archive(tmp_path: Path) -> None:
         ("tests.unit.crawler.archives.test_plugins:UNPARSABLE", "is left out: error: missing )"),
     ],
 )
-def test_what_cannot_be_used_is_said_and_left_out(
+def test_unusable_plugins_are_reported_and_left_out(
     value: str, said: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     with caplog.at_level(logging.WARNING):

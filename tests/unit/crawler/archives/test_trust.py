@@ -21,14 +21,14 @@ def test_only_institutions_are_trusted_with_the_only_copy() -> None:
     }
 
 
-def test_a_local_copy_is_less_trusted_only_if_the_configuration_says_so() -> None:
+def test_a_local_copy_is_less_trusted_only_if_configured() -> None:
     assert "local" not in ServiceTrust().less_trusted_copies
     assert "archive.today" in ServiceTrust().less_trusted_copies
     assert "local" in ServiceTrust({"local": Trust.DOUBTED}).less_trusted_copies
     assert "local" not in ServiceTrust({"local": Trust.INSTITUTION}).less_trusted_copies
 
 
-def test_whoever_is_distrusted_has_a_source_that_says_why() -> None:
+def test_every_distrusted_service_has_a_source() -> None:
     distrusted = {
         service.name for service in SERVICES if service.trust in (Trust.DOUBTED, Trust.ENDED)
     }

@@ -71,7 +71,7 @@ def test_a_bar_shows_the_names_of_pages_as_they_are(name: str) -> None:
     assert name in terminal.getvalue()
 
 
-def test_quiet_says_only_what_is_wrong() -> None:
+def test_quiet_prints_only_problems() -> None:
     log = io.StringIO()
     screen = TerminalOutput(CommonOptions(verbosity=-1), log)
     screen.note("a note")
@@ -92,7 +92,7 @@ def test_quiet_says_only_what_is_wrong() -> None:
         "\x9b31m",
     ],
 )
-def test_what_comes_from_outside_cannot_drive_the_terminal(said: str) -> None:
+def test_control_characters_from_outside_do_not_reach_the_terminal(said: str) -> None:
     log = io.StringIO()
     screen = TerminalOutput(CommonOptions(), log)
     screen.note(said)
@@ -112,7 +112,7 @@ def test_markup_in_a_page_is_no_markup_here() -> None:
     ("verbosity", "levels"),
     [(-1, ["ERROR"]), (0, ["ERROR"]), (1, ["INFO", "ERROR"]), (2, ["DEBUG", "INFO", "ERROR"])],
 )
-def test_the_log_says_as_much_as_asked_for(verbosity: int, levels: list[str]) -> None:
+def test_the_log_has_the_requested_level(verbosity: int, levels: list[str]) -> None:
     stream = io.StringIO()
     TerminalOutput(CommonOptions(verbosity=verbosity), stream)
     for level in (logging.DEBUG, logging.INFO, logging.ERROR):

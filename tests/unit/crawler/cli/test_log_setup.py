@@ -86,7 +86,7 @@ def test_no_credentials_get_into_a_log(form: LogFormat) -> None:
         (1, ["info", "warning"], ["info"], ["info"]),
     ],
 )
-def test_a_log_in_json_tells_of_the_job_unless_it_is_to_be_quiet(
+def test_a_json_log_has_the_events_of_the_job_unless_quiet(
     verbosity: int, job: list[str], each: list[str], scrapy: list[str]
 ) -> None:
     stream = io.StringIO()
@@ -102,7 +102,7 @@ def test_a_log_in_json_tells_of_the_job_unless_it_is_to_be_quiet(
     assert told_by == {LOGGER: job, DETAIL_LOGGER: each, "scrapy": scrapy}
 
 
-def test_what_is_said_on_the_screen_is_said_to_the_log() -> None:
+def test_messages_on_the_screen_are_logged() -> None:
     stream = io.StringIO()
     screen = TerminalOutput(CommonOptions(log_format="json"), stream)
     screen.note("a note")
@@ -206,7 +206,7 @@ def test_arguments_that_do_not_fit_are_a_line_and_no_traceback(
 
 
 @pytest.mark.parametrize("form", LogFormat)
-def test_what_libraries_log_for_their_own_developers_is_not_shown(form: LogFormat) -> None:
+def test_debug_records_of_libraries_are_not_shown(form: LogFormat) -> None:
     for name in (
         "urllib3.connectionpool",
         "aiohttp.client",

@@ -40,7 +40,7 @@ def ending(
     ("result", "code"),
     [(ExitCode.OK, 0), (None, 0), (ExitCode.FINDINGS, 2)],
 )
-def test_a_command_that_ends_says_nothing_more(
+def test_a_finished_command_prints_nothing_more(
     ending: Callable[[object], Ended], result: object, code: int
 ) -> None:
     assert ending(result) == (code, "")
@@ -70,7 +70,7 @@ def test_ctrl_c_ends_with_its_own_code(ending: Callable[[object], Ended]) -> Non
     assert (code, said.strip()) == (130, "holdfast: stopped")
 
 
-def test_a_fault_of_ours_says_so_and_shows_where_only_to_those_who_ask(
+def test_an_internal_error_shows_its_traceback_only_when_verbose(
     ending: Callable[[object], Ended], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.delenv("HOLDFAST_TRACEBACK", raising=False)

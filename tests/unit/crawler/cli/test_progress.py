@@ -30,7 +30,7 @@ def clock() -> Clock:
     return Clock()
 
 
-def test_nothing_is_foretold_before_there_is_something_to_tell_by(clock: Clock) -> None:
+def test_no_estimate_is_shown_before_there_is_a_rate(clock: Clock) -> None:
     progress = ProgressState(401, HOSTS, clock=clock)
     assert (progress.per_second, progress.seconds_left, progress.describe()) == (
         None,
@@ -57,7 +57,7 @@ def test_the_longest_host_bounds_what_is_left(clock: Clock) -> None:
     )
 
 
-def test_a_slow_rate_tells_more_than_what_was_expected(clock: Clock) -> None:
+def test_a_measured_slow_rate_overrides_the_estimate(clock: Clock) -> None:
     progress = ProgressState(401, HOSTS, clock=clock)
     for _ in range(10):
         progress.step("alive", "web.archive.org")

@@ -54,7 +54,7 @@ def announced(*hosts: HostEstimate) -> str:
     return stream.getvalue()
 
 
-def test_before_a_long_run_it_is_said_how_long_and_because_of_whom(log: None) -> None:
+def test_a_long_run_is_announced_with_its_duration_and_slowest_host(log: None) -> None:
     wayback = HostEstimate(name="web.archive.org", links=3634, duration=timedelta(minutes=13))
     quick = HostEstimate(name="a.example", links=10, duration=timedelta(seconds=13))
     assert announced(quick, wayback) == (

@@ -143,7 +143,7 @@ def test_variables_are_read_as_toml_and_else_as_text(
 
 
 @pytest.mark.parametrize("name", ["HOLDFAST_TRACEBACK", "OTHER_NETWORK"])
-def test_variables_that_are_no_settings_are_let_be(tmp_path: Path, name: str) -> None:
+def test_variables_that_are_no_settings_are_ignored(tmp_path: Path, name: str) -> None:
     assert loaded(tmp_path, environment={name: "1"}).config == Config()
 
 
@@ -401,7 +401,7 @@ def test_a_project_file_is_complained_of_with_its_own_lines(tmp_path: Path) -> N
         load_config(start=tmp_path, environment={})
 
 
-def test_what_is_wrong_with_a_header_is_told_without_its_value(tmp_path: Path) -> None:
+def test_errors_about_a_header_do_not_show_its_value(tmp_path: Path) -> None:
     said = complaint(tmp_path, '[hosts.a.headers]\nAuthorization = "Bearer s3cret\\u0000"')
     assert "Authorization" in said
     assert "s3cret" not in said
@@ -441,7 +441,7 @@ def test_the_narrower_pattern_wins_key_by_key() -> None:
         ({"archive.org": {"per_run": 5}}, 10, 50),
     ],
 )
-def test_what_is_known_of_a_host_stands_between_all_hosts_and_its_own_pattern(
+def test_known_rules_of_a_host_override_all_hosts_and_not_its_own_pattern(
     hosts: dict[str, dict[str, Any]], interval: float, per_run: int
 ) -> None:
     rules = Config(hosts=hosts).rules_for("archive.today", {"interval": 10, "per_run": 50})
@@ -549,14 +549,14 @@ def test_options_of_captures_are_checked(
         )
 
 
-def test_archive_that_speaks_memento_needs_an_address(tmp_path: Path) -> None:
+def test_a_memento_archive_needs_an_address(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="no address: set timegate or timemap"):
         load_config(
             start=tmp_path, environment={}, overrides={"archives.memento": {"arquivo.pt": {}}}
         )
 
 
-def test_a_database_named_in_a_file_lies_beside_it(tmp_path: Path) -> None:
+def test_a_relative_database_path_starts_from_the_configuration(tmp_path: Path) -> None:
     file = tmp_path / "holdfast.toml"
     for written, meant in (
         ("sqlite:///x.db", f"sqlite:///{tmp_path / 'x.db'}"),
@@ -679,9 +679,7 @@ def test_an_unknown_wiki_names_the_nearest(tmp_path: Path, text: str, name: str,
         ),
     ],
 )
-def test_what_is_wrong_with_a_wiki_is_said_with_its_line(
-    tmp_path: Path, text: str, said: str
-) -> None:
+def test_errors_in_a_wiki_table_have_a_line(tmp_path: Path, text: str, said: str) -> None:
     assert complaint(tmp_path, text) == said
 
 
@@ -692,7 +690,7 @@ def test_the_dialects_are_those_of_the_extraction() -> None:
 # --- notices
 
 
-def test_what_notices_are_sent_with_comes_from_the_environment_and_is_never_shown(
+def test_secrets_of_notifications_come_from_the_environment_and_are_not_shown(
     tmp_path: Path,
 ) -> None:
     secrets = {
@@ -757,7 +755,7 @@ def test_what_notices_are_sent_with_comes_from_the_environment_and_is_never_show
         ),
     ],
 )
-def test_what_is_wrong_with_notices_is_said_without_the_secret(
+def test_errors_in_notification_settings_do_not_show_the_secret(
     tmp_path: Path, text: str, said: str
 ) -> None:
     assert complaint(tmp_path, text) == said

@@ -22,7 +22,7 @@ def test_values_arrive_as_they_are(tmp_path: Path) -> None:
     assert config.network.contact == ODD
 
 
-def test_what_is_commented_out_may_be_used(tmp_path: Path) -> None:
+def test_commented_settings_are_valid(tmp_path: Path) -> None:
     text = render_template(pages=["docs"])
     uncommented, count = re.subn(r"^# (?=\w+ = )", "", text, flags=re.MULTILINE)
     assert count >= 10

@@ -85,7 +85,7 @@ def wait_at_most(wait: timedelta) -> timedelta:
     return wait * (1 + HistoryPolicy().jitter)
 
 
-def test_the_times_let_every_due_probe_happen() -> None:
+def test_every_due_probe_fits_between_the_scenarios_times() -> None:
     policy = HistoryPolicy()
     gaps = [later - earlier for earlier, later in pairwise(PROBE_TIMES)]
     assert all(

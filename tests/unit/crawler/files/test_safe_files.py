@@ -29,7 +29,7 @@ def test_a_file_that_claims_to_be_empty_is_bounded_too() -> None:
 
 
 @pytest.mark.parametrize("kind", ["pipe", "link to a pipe", "/dev/zero", "/dev/random", "folder"])
-def test_what_is_no_regular_file_is_refused_at_once(tmp_path: Path, kind: str) -> None:
+def test_only_regular_files_are_read(tmp_path: Path, kind: str) -> None:
     file = tmp_path / "a"
     os.mkfifo(tmp_path / "pipe")
     if kind == "folder":
@@ -80,7 +80,7 @@ def test_a_file_is_replaced_whole_or_not_at_all(tmp_path: Path) -> None:
     ]
 
 
-def test_what_a_kill_left_is_removed_and_nothing_else(tmp_path: Path) -> None:
+def test_only_files_left_by_a_killed_process_are_removed(tmp_path: Path) -> None:
     left = tmp_path / ".report.html.a1_bcdef"
     others = [
         tmp_path / name

@@ -64,7 +64,7 @@ def test_no_text_raises_anything_else(text: str) -> None:
         ("a = 1\nb = ", 2, "Invalid value"),
     ],
 )
-def test_what_is_wrong_has_a_line_and_takes_no_time(text: str, line: int, problem: str) -> None:
+def test_errors_have_a_line_and_are_found_in_time(text: str, line: int, problem: str) -> None:
     started = time.process_time()
     with pytest.raises(TomlError, match=problem) as raised:
         load_toml(text)
@@ -81,5 +81,5 @@ def test_what_is_wrong_has_a_line_and_takes_no_time(text: str, line: int, proble
         f"{'a.' * 60}a = '{'1.' * 50}'",
     ],
 )
-def test_what_only_looks_like_it_is_read(text: str) -> None:
+def test_texts_that_only_look_excessive_are_read(text: str) -> None:
     assert load_toml(text) == tomllib.loads(text)

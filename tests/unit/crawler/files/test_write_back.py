@@ -50,7 +50,7 @@ def test_read_only_page_is_left_alone_though_its_folder_is_not(page: Path) -> No
     assert page.read_bytes() == b"old\r\n"
 
 
-def test_page_that_is_gone_is_not_made_anew(page: Path) -> None:
+def test_a_removed_page_is_not_created_again(page: Path) -> None:
     page.unlink()
     with pytest.raises(WriteRefused, match="No such file"):
         write_page(page, b"old\r\n", b"new\r\n")

@@ -99,7 +99,7 @@ def test_an_unknown_revision_is_an_error(wiki: Path, revision: str) -> None:
         changed_files(wiki, revision)
 
 
-def test_a_history_that_is_cut_off_is_said_so(wiki: Path, tmp_path: Path) -> None:
+def test_a_shallow_history_is_reported(wiki: Path, tmp_path: Path) -> None:
     shallow = tmp_path / "shallow"
     git(
         tmp_path,
@@ -118,7 +118,7 @@ def test_a_history_that_is_cut_off_is_said_so(wiki: Path, tmp_path: Path) -> Non
         changed_files(shallow, "origin/main")
 
 
-def test_no_repository_and_no_git_are_said_so(
+def test_a_missing_repository_and_a_missing_git_are_reported(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("GIT_CEILING_DIRECTORIES", str(tmp_path.parent))

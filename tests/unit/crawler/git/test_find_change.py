@@ -45,7 +45,7 @@ def test_old_versions_are_read_to_the_byte(wiki: Path) -> None:
     assert set(present(change)) == {"first.md", "new.md", "a\nb.md"}
 
 
-def test_what_changed_last_comes_first(wiki: Path) -> None:
+def test_the_last_change_comes_first(wiki: Path) -> None:
     for name in ("second", "first"):
         write(wiki, **{name: "changed"})
         git(wiki, "commit", "-am", name)
@@ -53,7 +53,7 @@ def test_what_changed_last_comes_first(wiki: Path) -> None:
     assert present(find_change(wiki, "main")) == ["kept.md", "first.md", "second.md"]
 
 
-def test_what_is_staged_is_compared_with_head(wiki: Path) -> None:
+def test_staged_pages_are_compared_with_head(wiki: Path) -> None:
     write(wiki, first="staged", new="staged", untracked="u")
     git(wiki, "add", "first.md", "new.md")
     write(wiki, second="not staged")
@@ -77,7 +77,7 @@ def test_before_the_first_commit_everything_is_new(tmp_path: Path) -> None:
     assert set(present(find_change(tmp_path, None))) == {"first.md", "untracked.md"}
 
 
-def test_what_git_lacks_has_no_old_version(wiki: Path) -> None:
+def test_pages_new_to_git_have_no_old_version(wiki: Path) -> None:
     write(wiki, first="other", second="other")
     change = find_change(wiki, "main")
     blob = next(blob for file, blob in change.old_blobs.items() if file.endswith("first.md"))

@@ -37,7 +37,9 @@ from crawler.git import source_template
         ("https://legit.example/a/wiki", ""),
     ],
 )
-def test_a_remote_tells_where_pages_are_shown(tmp_path: Path, remote: str, template: str) -> None:
+def test_the_address_of_page_sources_is_built_from_the_remote(
+    tmp_path: Path, remote: str, template: str
+) -> None:
     subprocess.run(["git", "init", "-q", "-b", "main", str(tmp_path)], check=True)
     subprocess.run(["git", "-C", str(tmp_path), "remote", "add", "origin", remote], check=True)
     assert source_template(tmp_path) == template

@@ -35,7 +35,7 @@ def test_it_is_the_day_of_the_first_commit_with_it_whatever_was_done_to_its_line
     assert days(repository.folder) == {A: "2019-03-01", B: "2020-03-01"}
 
 
-def test_pages_may_be_renamed_split_and_written_anew(repository: Repository) -> None:
+def test_dates_survive_renames_splits_and_rewrites(repository: Repository) -> None:
     repository.commit("2019-03-01", page=f"<{A}>\n")
     repository.commit("2020-03-01", page=None, other=f"<{A}>\n")
     repository.commit("2021-03-01", other="Nothing.\n")
@@ -61,9 +61,7 @@ def test_pages_may_be_renamed_split_and_written_anew(repository: Repository) -> 
         ),  # what a mirror's address holds is an address of its own
     ],
 )
-def test_an_address_that_goes_on_is_another(
-    repository: Repository, written: str, found: bool
-) -> None:
+def test_a_longer_url_is_another_one(repository: Repository, written: str, found: bool) -> None:
     repository.commit("2019-03-01", page=f"{written}\n")
     assert days(repository.folder) == ({A: "2019-03-01"} if found else {})
 
@@ -95,7 +93,7 @@ def test_only_what_is_new_since_is_read(repository: Repository) -> None:
     assert days(repository.folder, since=date(2022, 1, 1)) == {}
 
 
-def test_what_is_not_committed_or_on_no_page_has_no_day(repository: Repository) -> None:
+def test_uncommitted_urls_have_no_date(repository: Repository) -> None:
     repository.commit("2019-03-01", page="Nothing.\n")
     (repository.folder / "notes.txt").write_text(f"<{A}>\n")
     repository.commit("2020-03-01")
@@ -104,7 +102,7 @@ def test_what_is_not_committed_or_on_no_page_has_no_day(repository: Repository) 
 
 
 @pytest.mark.parametrize("day", ["1999-03-01", "2000-12-31"])
-def test_a_clock_that_was_never_set_tells_nothing(repository: Repository, day: str) -> None:
+def test_commits_with_an_unset_clock_give_no_date(repository: Repository, day: str) -> None:
     repository.commit(day, page=f"<{A}>\n")
     assert days(repository.folder) == {}
 

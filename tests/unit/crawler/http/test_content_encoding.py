@@ -41,7 +41,7 @@ def test_codings_are_undone(coding: str, body: bytes) -> None:
 
 
 @pytest.mark.parametrize("coding", ["gzip", "deflate", "br", ""])
-def test_what_is_not_so_coded_stays_as_it_is(coding: str) -> None:
+def test_bodies_without_the_named_coding_stay_as_they_are(coding: str) -> None:
     assert decode_body(b"<html>plain</html>", coding, limit=100) == b"<html>plain</html>"
 
 

@@ -186,7 +186,7 @@ def test_names_of_this_machine_are_refused_before_anybody_resolves_them(
         SafeResolver().check_host(host, 80)
 
 
-def test_names_of_this_machine_can_be_allowed_or_led_elsewhere() -> None:
+def test_names_of_this_machine_can_be_allowed_or_mapped() -> None:
     allowed = [ip_network("127.0.0.0/8")]
     assert look_up("localhost", 8000, allowed=allowed) == [("127.0.0.1", 8000)]
     SafeResolver(allowed=allowed).check_host("localhost", 8000)
@@ -202,11 +202,11 @@ def test_connect_to_is_found_whatever_way_a_host_is_written() -> None:
 
 
 @pytest.mark.parametrize("host", ["", "a b", "a@b", "1.2.3.4.5", "fe80::1%lo"])
-def test_what_is_no_host_is_not_looked_up(host: str) -> None:
+def test_invalid_host_names_are_not_looked_up(host: str) -> None:
     assert fault_of(host) is Fault.INVALID_URL
 
 
-def test_the_detail_says_why_an_address_is_refused() -> None:
+def test_the_detail_names_the_reason_of_a_refusal() -> None:
     with pytest.raises(
         ResolveError,
         match=r"168\.63\.129\.16 is not a public address \(the platform service of Azure\)",

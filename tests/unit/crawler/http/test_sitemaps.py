@@ -60,7 +60,7 @@ def test_feeds_are_sitemaps_too(body: bytes) -> None:
     assert (page.url, page.title) == ("https://a.example/lamps?a=1&b=2", "Lamps")
 
 
-def test_gzip_is_unpacked_within_bounds_and_as_far_as_it_goes() -> None:
+def test_gzip_is_decompressed_within_bounds_up_to_its_damage() -> None:
     whole = gzip.compress(urlset(*(f"<loc>/{number}</loc>" for number in range(40_000))))
     assert len(read_sitemap(whole, {}, URL).pages) == 40_000
     assert 1_000 < len(read_sitemap(whole[: len(whole) // 2], {}, URL).pages) < 40_000
@@ -98,7 +98,7 @@ def test_no_more_pages_are_taken_than_the_protocol_allows() -> None:
         b"<url>" * 50_000,
     ],
 )
-def test_what_is_no_sitemap_names_nothing(body: bytes) -> None:
+def test_an_invalid_sitemap_lists_nothing(body: bytes) -> None:
     assert read_sitemap(body, {"content-type": "text/html"}, URL).children == ()
 
 

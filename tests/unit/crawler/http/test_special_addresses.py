@@ -136,7 +136,7 @@ def test_special_ipv6_from_the_first_address_to_the_last(row: str) -> None:
 
 
 @pytest.mark.parametrize("row", [*IPV4_PUBLIC, *IPV6_PUBLIC])
-def test_what_is_globally_reachable_is_public(row: str) -> None:
+def test_globally_reachable_addresses_are_public(row: str) -> None:
     assert [non_public_reason(address) for address in edges(ip_network(row))] == [None, None]
 
 
@@ -156,7 +156,7 @@ def test_what_is_globally_reachable_is_public(row: str) -> None:
         "fe00::1",
     ],
 )
-def test_what_is_assigned_to_nobody_is_not_public(address: str) -> None:
+def test_unassigned_addresses_are_not_public(address: str) -> None:
     assert non_public_reason(ip_address(address))
 
 

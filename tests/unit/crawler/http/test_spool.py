@@ -17,7 +17,7 @@ from crawler.http.spool import Spool
     st.integers(0, 300_000),
     st.integers(0, 300_000),
 )
-def test_what_was_added_comes_back_in_parts(pieces: list[bytes], start: int, end: int) -> None:
+def test_added_bytes_are_read_back_in_parts(pieces: list[bytes], start: int, end: int) -> None:
     spool, whole = Spool(), b"".join(pieces)
     for number, piece in enumerate(pieces):
         spool.add(piece)
@@ -46,7 +46,7 @@ def open_files() -> int:
     return len(list(folder.iterdir()))
 
 
-def test_who_lets_go_of_it_leaves_no_file_open(tmp_path: Path) -> None:
+def test_a_released_spool_leaves_no_file_open(tmp_path: Path) -> None:
     before = open_files()
     spool = Spool(tmp_path)
     spool.add(bytes(500_000))

@@ -157,7 +157,7 @@ _PIECES = (
     st.lists(st.sampled_from(_PIECES), max_size=7),
 )
 @settings(max_examples=300)
-def test_what_is_spared_the_parser_is_what_it_would_leave_alone(
+def test_urls_that_skip_the_parser_are_those_it_leaves_unchanged(
     begun: str, pieces: list[str]
 ) -> None:
     url = begun + "".join(pieces)
@@ -240,7 +240,7 @@ def test_host_spellings_become_one(host: str, canonical: str) -> None:
         "\ud800",
     ],
 )
-def test_what_is_no_host_is_refused(host: str) -> None:
+def test_invalid_hosts_are_refused(host: str) -> None:
     with pytest.raises(InvalidUrl):
         canonical_host(host)
 

@@ -12,7 +12,7 @@ from crawler.jobs.batching import Batcher
 from store.errors import DatabaseUnavailable
 
 
-def test_who_comes_while_others_are_answered_is_answered_with_the_next() -> None:
+def test_calls_during_a_batch_are_part_of_the_next_one() -> None:
     asked: list[Sequence[int]] = []
     begun, go_on = threading.Event(), threading.Event()
 
@@ -36,7 +36,7 @@ def test_who_comes_while_others_are_answered_is_answered_with_the_next() -> None
     assert asked == [[1], [2, 3, 4]]
 
 
-def test_what_nobody_expects_comes_out_for_whom_it_concerns_and_the_next_are_answered() -> None:
+def test_an_unexpected_exception_is_raised_in_its_batch_and_the_next_one_runs() -> None:
     def divide(numbers: Sequence[int]) -> Sequence[float]:
         return [1 / number for number in numbers]
 

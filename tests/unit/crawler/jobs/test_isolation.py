@@ -99,7 +99,7 @@ def test_of_a_group_only_what_is_expected_passes(
     assert tally == {"internal-error:probe": 2}
 
 
-def test_nothing_is_said_where_there_was_none(errors: InternalErrors) -> None:
+def test_no_summary_is_logged_without_internal_errors(errors: InternalErrors) -> None:
     with Isolation(errors, Unit.PROBE, "a") as unit:
         pass
     assert (unit.error, errors.summary()) == (None, "")

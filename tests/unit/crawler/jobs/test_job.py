@@ -16,7 +16,7 @@ from store.work.retry_budget import RetryBudget
 from store.work.runs import RunOutcome
 
 
-def test_the_first_order_to_stop_stands_until_something_fails() -> None:
+def test_the_first_stop_request_is_replaced_only_by_a_failure() -> None:
     """What could not be written once the time was up must not pass for a run that ended in order."""
     stop = StopSignal()
     assert not stop
@@ -85,7 +85,7 @@ def test_a_budget_ends_and_none_has_no_end() -> None:
         ),
     ],
 )
-def test_an_archive_that_soon_shows_challenges_is_asked_gently_unless_someone_says_otherwise(
+def test_archive_today_has_slow_default_rules_that_can_be_overridden(
     hosts: dict[str, dict[str, float]], expected: HostRules
 ) -> None:
     assert rules_for(Config(hosts=hosts), "archive.today") == expected

@@ -122,7 +122,7 @@ SIGNS: Mapping[str, tuple[Probe, SiteKnowledge, Reason]] = {
     "a redirect to the text": (led(TARGET, REEF), SiteKnowledge(archived=REEF), Reason.MOVED_PERMANENTLY),
     "a redirect to the text, and of a random URL": (
         led(TARGET, REEF), SiteKnowledge(archived=REEF, sibling=random_page(REEF, TARGET)), Reason.MOVED_PERMANENTLY),
-    "a crowd": (
+    "a shared redirect": (
         led("https://example.org/report-list", OTHER),
         SiteKnowledge(archived=REEF, shared_targets={"https://example.org/report-list": 3}), Reason.SOFT_404),
     "where a random URL lands, too": (led(TARGET, OTHER), SiteKnowledge(sibling=random_page(OTHER, TARGET)), Reason.HIJACKED),

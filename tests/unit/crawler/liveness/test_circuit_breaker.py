@@ -136,7 +136,7 @@ def test_host_has_a_history_by_the_rule_of_links() -> None:
     assert (link.state, link.reason) == (State.BROKEN, Reason.HOST_DOWN)
 
 
-def test_run_that_saw_too_little_says_nothing_of_the_host() -> None:
+def test_a_run_with_too_few_probes_does_not_judge_the_host() -> None:
     assert CircuitBreaker().host_judgement() is None
     assert after(Reason.TIMEOUT, Reason.TIMEOUT).host_judgement() is None
     answered = after(

@@ -14,7 +14,7 @@ PAGE = (Path(__file__).parents[4] / "docs" / "verdicts.md").read_text(encoding="
 
 
 @pytest.mark.parametrize("reason", Reason)
-def test_every_reason_stands_under_its_verdict(reason: Reason) -> None:
+def test_every_reason_is_documented_under_its_verdict(reason: Reason) -> None:
     rows = [line.split("|") for line in PAGE.splitlines() if line.startswith("|")]
     verdict = ""
     for row in rows:

@@ -272,7 +272,7 @@ GHOST = """<!doctype html><title>Ghost Archive</title>
         ("<title>a</title><p>We write &lt;replay-web-page and source_url here.", ""),
     ],
 )
-def test_what_an_archives_page_says_it_shows_is_kept(body: str, memento: str) -> None:
+def test_the_memento_named_by_an_archives_page_is_stored(body: str, memento: str) -> None:
     assert (
         read_body(
             body.encode(), {"content-type": "text/html"}, "https://perma.cc/A1B2-C3D4"

@@ -38,7 +38,7 @@ ENTRANCES: Mapping[str, PageEvidence] = {
 
 
 @pytest.mark.parametrize("page", ENTRANCES.values(), ids=ENTRANCES)
-def test_interstitial_is_a_wall_wherever_it_stands(page: PageEvidence) -> None:
+def test_an_interstitial_is_a_wall_at_any_address(page: PageEvidence) -> None:
     assert is_interstitial(build_case(served(page)))
     everywhere = SiteKnowledge(
         sibling=served(page, RANDOM), home=served(page, SITE), cited_as=("Corals of the reef",)

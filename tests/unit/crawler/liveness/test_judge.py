@@ -203,7 +203,7 @@ def test_detail_of_a_failure_after_a_redirect_has_both() -> None:
     assert judge(probe(failure(Fault.TLS))).detail == "handshake"
 
 
-def test_accepted_status_is_said() -> None:
+def test_the_detail_names_an_accepted_status() -> None:
     assert (
         judge(probe(answer(403)), SiteKnowledge(accepted=frozenset({403}))).detail
         == "403 is accepted for this link"
@@ -322,7 +322,7 @@ def test_retry_after_is_kept_as_a_floor() -> None:
     assert (judgement.retry_at - NOW).total_seconds() == pytest.approx(3600.12)
 
 
-def test_error_after_a_redirect_says_where() -> None:
+def test_the_detail_of_an_error_after_a_redirect_names_its_url() -> None:
     assert NEW in judge(redirected((301, URL), final=NEW, status=404)).detail
 
 

@@ -324,7 +324,7 @@ def test_vague_timestamp_cannot_drift() -> None:
 
 
 @pytest.mark.parametrize("url", [TODAY, "https://archive.example/record/1"])
-def test_replay_that_does_not_say_when_it_was_captured_has_not_drifted(url: str) -> None:
+def test_a_replay_without_a_capture_time_is_not_another_capture(url: str) -> None:
     known = MirrorAddress(service="archive.today", timestamp="20140105120000", original=ORIGINAL)
     judgement = judge_mirror(
         mirror(answer(200, url), evidence=html("Harbour lights", FILLER * 4)), known

@@ -30,7 +30,7 @@ PRESENT = (
 
 
 @pytest.mark.parametrize("body", MISSING)
-def test_data_that_say_that_nothing_is_there_are_a_soft_404(body: bytes) -> None:
+def test_embedded_data_that_mark_the_content_as_missing_are_a_soft_404(body: bytes) -> None:
     assert says_missing_in_data(body)
     page = read_body(body, JSON, URL, served=True)
     assert judge(served(page)).reason is Reason.SOFT_404
@@ -121,5 +121,5 @@ def test_redirect_that_names_the_way_back_is_not_condemned_by_another_text() -> 
     assert judge(gate, SiteKnowledge(archived=ARTICLE)).reason is Reason.REDIRECTED_TEMPORARILY
 
 
-def test_empty_body_without_a_page_says_nothing() -> None:
+def test_an_empty_body_without_a_page_is_no_evidence() -> None:
     assert judge(probe(answer(200))).reason is Reason.OK

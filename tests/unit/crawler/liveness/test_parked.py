@@ -30,7 +30,7 @@ TAKEN: Mapping[str, tuple[Probe, Reason, str]] = {
 
 
 @pytest.mark.parametrize(("seen", "reason", "detail"), TAKEN.values(), ids=TAKEN)
-def test_domain_that_changed_hands_is_broken(seen: Probe, reason: Reason, detail: str) -> None:
+def test_a_domain_taken_over_by_others_is_broken(seen: Probe, reason: Reason, detail: str) -> None:
     judgement = judge(seen)
     assert (judgement.reason, judgement.detail) == (reason, detail)
 
@@ -112,7 +112,7 @@ def sized(
         (redirected((302, URL), final="https://shop.dan.com/b"), Reason.PARKED),
     ],
 )
-def test_parked_domain_has_little_to_say_but_that(seen: Probe, reason: Reason) -> None:
+def test_a_parked_page_has_little_other_text(seen: Probe, reason: Reason) -> None:
     assert judge(seen).reason is reason
 
 

@@ -128,7 +128,7 @@ def test_rewritten_addresses_lead_to_the_originals_and_the_archives_own_do_not_c
         (HTML, "https://archive.ph/AbCdE"),
     ],
 )
-def test_what_is_no_archived_page_has_no_parts(headers: dict[str, str], url: str) -> None:
+def test_pages_outside_archives_have_no_parts(headers: dict[str, str], url: str) -> None:
     assert page_parts(b"<img src=/a.png>", headers, url) == PageParts()
 
 

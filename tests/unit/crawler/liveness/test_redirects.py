@@ -203,7 +203,7 @@ LED_OUT: Mapping[str, tuple[str, str, bool]] = {
 
 @pytest.mark.parametrize(("cited", "final", "lost"), LED_OUT.values(), ids=LED_OUT)
 @pytest.mark.parametrize("code", [301, 302])
-def test_deep_link_led_to_the_root_of_another_site_is_lost(
+def test_a_deep_link_redirected_to_the_root_of_another_site_is_broken(
     cited: str, final: str, code: int, *, lost: bool
 ) -> None:
     found = judge(redirected((code, cited), final=final)).reason
@@ -228,9 +228,7 @@ def test_move_to_the_archived_text_names_it_as_its_proof() -> None:
     assert found.detail.endswith("which shows the archived text")
 
 
-def test_where_an_address_leads_that_was_asked_in_place_of_the_cited_one_is_no_new_address_of_the_link() -> (
-    None
-):
+def test_redirects_of_a_remapped_url_give_no_new_address() -> None:
     led = redirected(
         (301, "https://staging.example/news"), final="https://staging.example/2026/news"
     )
@@ -346,7 +344,7 @@ def test_meta_refresh_home_is_a_redirect_home() -> None:
         ("https://example.org/a/b/c", "https://example.org/en/", True),
     ],
 )
-def test_front_door_is_its_own_where_it_stands_above_the_cited_address(
+def test_a_home_page_above_the_cited_address_is_its_own(
     cited: str, final: str, *, home: bool
 ) -> None:
     assert (

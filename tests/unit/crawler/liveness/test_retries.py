@@ -48,7 +48,7 @@ SETTLED = [
 @pytest.mark.parametrize(
     "request_", CLEARABLE, ids=lambda request_: str(request_.fault or request_.status)
 )
-def test_what_a_second_try_could_clear_gets_one(request_: ProbeRequest) -> None:
+def test_temporary_failures_are_retried(request_: ProbeRequest) -> None:
     assert needs_retry(request_, 0)
     assert not needs_retry(request_, 3)
 
@@ -56,7 +56,7 @@ def test_what_a_second_try_could_clear_gets_one(request_: ProbeRequest) -> None:
 @pytest.mark.parametrize(
     "request_", SETTLED, ids=lambda request_: str(request_.fault or request_.status)
 )
-def test_what_is_settled_is_not_asked_again(request_: ProbeRequest) -> None:
+def test_definite_responses_are_not_retried(request_: ProbeRequest) -> None:
     assert not needs_retry(request_, 0)
     assert retry_wait(request_, 0, 0.5) is None
 

@@ -132,7 +132,7 @@ def test_front_page_under_the_same_title_may_be_the_varying_page() -> None:
     assert judge(marked, replace(site, home=HOME)).reason is Reason.SOFT_404
 
 
-def test_failing_page_is_held_against_what_it_was_before() -> None:
+def test_a_failing_page_is_compared_with_its_memento() -> None:
     site = known(varying(0), varying(1), home=HOME, archived=varying(3))
     once = served(varying(2))
     assert after_second_reading(once, [], site) == once
@@ -329,7 +329,7 @@ BESIDE_A_LOST_PAGE: Mapping[str, tuple[str, Reason]] = {
 @pytest.mark.parametrize(
     ("cited_as", "reason"), BESIDE_A_LOST_PAGE.values(), ids=BESIDE_A_LOST_PAGE
 )
-def test_page_at_every_address_stands_for_all_cited_pages_or_none(
+def test_a_page_at_every_address_is_judged_for_all_cited_pages_alike(
     cited_as: str, reason: Reason
 ) -> None:
     site = everywhere(FAREWELL, cited_as)

@@ -64,7 +64,7 @@ GONE: Mapping[str, PageEvidence] = {
 
 
 @pytest.mark.parametrize("page", GONE.values(), ids=GONE)
-def test_page_that_says_it_is_not_there_is_broken(page: PageEvidence) -> None:
+def test_a_page_that_states_its_absence_is_broken(page: PageEvidence) -> None:
     assert judge(served(page)).reason is Reason.SOFT_404
 
 
@@ -82,7 +82,7 @@ def test_page_that_says_it_is_not_there_is_broken(page: PageEvidence) -> None:
         ("https://example.org/404-ways-to-paint.html", "404 ways to paint", False),
     ],
 )
-def test_address_of_an_error_page_speaks_against_a_redirect(
+def test_a_redirect_to_the_url_of_an_error_page_gives_points(
     final: str, title: str, *, gone: bool
 ) -> None:
     page = html(title, FILLER * 6, url=final)
@@ -149,7 +149,7 @@ SHELL = html("App", "", markup="<div id=root></div>", head=NOINDEX)
         ),  # a root has no siblings
     ],
 )
-def test_sibling_tells_what_a_site_says_to_random_url(
+def test_the_sibling_shows_the_response_to_random_urls(
     seen: Probe, known: SiteKnowledge, *, gone: bool
 ) -> None:
     assert (judge(seen, known).reason is Reason.SOFT_404) is gone
@@ -158,14 +158,14 @@ def test_sibling_tells_what_a_site_says_to_random_url(
 def test_links_and_random_url_that_end_in_one_place_are_gone() -> None:
     target = "https://example.org/archive/search"
     seen = redirected((302, URL), final=target, evidence=FRONT)
-    crowd = {target: 7}
+    shared = {target: 7}
     random_page = sibling(FRONT, at=target).sibling
-    assert judge(seen, SiteKnowledge(shared_targets=crowd)).reason is Reason.REDIRECTED_TEMPORARILY
+    assert judge(seen, SiteKnowledge(shared_targets=shared)).reason is Reason.REDIRECTED_TEMPORARILY
     assert judge(seen, SiteKnowledge(sibling=random_page)).reason is Reason.REDIRECTED_TEMPORARILY
     home = served(html("Home", FILLER), "https://example.org/")
     assert judge(seen, SiteKnowledge(sibling=random_page, home=home)).reason is Reason.SOFT_404
     assert (
-        judge(seen, SiteKnowledge(sibling=random_page, shared_targets=crowd)).reason
+        judge(seen, SiteKnowledge(sibling=random_page, shared_targets=shared)).reason
         is Reason.SOFT_404
     )
     gate = "https://example.org/welcome"
@@ -217,7 +217,7 @@ def test_plain_text_not_found_is_broken() -> None:
     "phrase",
     ["404", "Error 404", "Page", "sorry", "", "not found what it means", "Found", "The page"],
 )
-def test_less_than_a_phrase_says_nothing(phrase: str) -> None:
+def test_parts_of_a_phrase_give_no_points(phrase: str) -> None:
     assert not is_missing_phrase(phrase)
 
 
@@ -253,7 +253,7 @@ SENTENCE = "We couldn't find the page you requested."
 
 
 @pytest.mark.parametrize("quoted", WAYS_TO_QUOTE)
-def test_sentence_in_quotation_marks_is_told_and_not_said(quoted: str) -> None:
+def test_a_quoted_sentence_gives_no_points(quoted: str) -> None:
     assert judge(served(html("", quoted.format(SENTENCE)))).reason is Reason.OK
     assert judge(served(html("", quoted.format("Reef") + " " + SENTENCE))).reason is Reason.SOFT_404
     assert (
@@ -371,10 +371,10 @@ POINTS: Mapping[str, tuple[str, Probe, SiteKnowledge, int]] = {
     "both led to one place": ("sibling", at(ELSEWHERE, FRONT), sibling(FRONT, at=ELSEWHERE), 2),
     "led to two places": ("sibling", at(ELSEWHERE, STRANGE), sibling(STRANGE, at=URL), 0),
     "led where the sibling is at once": ("sibling", at(ELSEWHERE, STRANGE), sibling(STRANGE), 3),
-    "a crowd": ("crowd", at(ELSEWHERE), SiteKnowledge(shared_targets={ELSEWHERE: 3}), 2),
-    "two are no crowd": ("crowd", at(ELSEWHERE), SiteKnowledge(shared_targets={ELSEWHERE: 2}), 0),
-    "a crowd elsewhere": ("crowd", at(ELSEWHERE), SiteKnowledge(shared_targets={URL: 3}), 0),
-    "a crowd at the address itself": ("crowd", texted(""), SiteKnowledge(shared_targets={URL: 3}), 0),
+    "a shared redirect": ("shared-redirect", at(ELSEWHERE), SiteKnowledge(shared_targets={ELSEWHERE: 3}), 2),
+    "shared by two others only": ("shared-redirect", at(ELSEWHERE), SiteKnowledge(shared_targets={ELSEWHERE: 2}), 0),
+    "a redirect to another address than the shared one": ("shared-redirect", at(ELSEWHERE), SiteKnowledge(shared_targets={URL: 3}), 0),
+    "no redirect, at the shared address": ("shared-redirect", texted(""), SiteKnowledge(shared_targets={URL: 3}), 0),
     "nothing archived": ("archive", texted("", simhash=0), SiteKnowledge(), 0),
     "archived without a word": ("archive", texted("", simhash=0), SiteKnowledge(archived=PageEvidence()), 0),
     "19 bits from what was archived": ("archive", texted("", simhash=0), SiteKnowledge(archived=PageEvidence(simhash=2**19 - 1)), 0),

@@ -182,7 +182,7 @@ def test_next_probe_waits_for_what_the_server_asked(asked: timedelta, due: timed
     assert step(TrackedState(), Reason.FORBIDDEN, retry_at=NOW + asked).next_probe_at == NOW + due
 
 
-def test_note_on_our_vantage_point_stands_only_while_it_is_why() -> None:
+def test_the_note_on_our_vantage_point_is_removed_with_its_cause() -> None:
     assert follow([(Reason.TIMEOUT, 0)]).note == ""
     noted = [(Reason.TIMEOUT, 0.0), (Reason.TIMEOUT, 1.0), (Reason.TIMEOUT, 7.0)]
     broken = follow([*noted, (Reason.NOT_FOUND, 8.0)])
@@ -266,7 +266,7 @@ def test_wait_of_each_state(before: TrackedState, reason: Reason, wait: timedelt
     assert step(before, reason, random=0.5).next_probe_at == NOW + wait * 1.05
 
 
-def test_what_a_probe_said_is_kept_in_the_words_it_said_it() -> None:
+def test_the_detail_of_a_probe_is_stored_unchanged() -> None:
     gone = make_judgement(Reason.GONE, "410 at https://example.org/b")
     standing = advance(TrackedState(probes=4), gone, NOW, POLICY, random=0)
     assert (standing.verdict, standing.reason, standing.detail, standing.probes) == (

@@ -242,7 +242,7 @@ LOGIN, GATE, OFFER = (
         (OFFER, "https://example.org/de/subscribe", Reason.REDIRECTED_TEMPORARILY),
     ],
 )
-def test_where_a_redirect_leads_tells_of_a_wall_unless_it_began_there(
+def test_a_redirect_to_a_login_is_a_wall_unless_the_cited_url_is_one(
     cited: str, final: str, reason: Reason
 ) -> None:
     judgement = judge(redirected((302, cited), final=final))

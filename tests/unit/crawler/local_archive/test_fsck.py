@@ -90,7 +90,7 @@ def test_a_revisit_of_a_missing_record_is_a_fault(folder: ArchiveLayout) -> None
     assert any("http://b.example/same" in detail for _, detail in found(folder))
 
 
-def test_what_is_cut_off_is_found_and_what_is_not_indexed_yet_is_no_flaw(
+def test_cut_off_records_are_faults_and_unindexed_ones_are_not(
     folder: ArchiveLayout,
 ) -> None:
     index = folder.index_path(files(folder.path)[0])

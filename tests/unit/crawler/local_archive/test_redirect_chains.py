@@ -54,7 +54,7 @@ def test_redirects_are_followed_to_where_they_end(
     assert [record.url for record in read_redirect_chain(folder, KEY)] == [*locations, last]
 
 
-def test_a_redirect_is_followed_to_where_the_prober_was_led(tmp_path: Path) -> None:
+def test_replay_follows_a_redirect_to_the_target_of_the_probe(tmp_path: Path) -> None:
     leading = exchange(URL, b"", status=301)
     leading = replace(
         leading, head=leading.head.replace(b"\r\n\r\n", b"\r\nLocation: /caf\xe9\r\n\r\n")

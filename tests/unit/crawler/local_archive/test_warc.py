@@ -52,7 +52,7 @@ def test_chunks_are_stored_and_undone_in_the_content(tmp_path: Path, coding: str
         (b"3;" + b"x" * 90 + b"\r\none\r\n0\r\n\r\n", b"one"),
     ],
 )
-def test_chunks_that_replay_does_not_understand_are_undone_and_the_header_says_so(
+def test_unreplayable_chunks_are_decoded_and_the_header_is_renamed(
     tmp_path: Path, body: bytes, content: bytes
 ) -> None:
     made = in_chunks(body, content)
@@ -65,7 +65,7 @@ def test_chunks_that_replay_does_not_understand_are_undone_and_the_header_says_s
         assert archive.read(archive.write(made)).content == content
 
 
-def test_what_lies_on_a_disk_makes_the_same_record_as_what_is_in_memory(tmp_path: Path) -> None:
+def test_bodies_on_disk_and_in_memory_make_the_same_record(tmp_path: Path) -> None:
     made, spool = in_chunks(b"3\r\none\r\n0\r\n\r\n", b"one"), Spool()
     spool.add(b"behind" + bytes(made.body))
     spooled = replace(made, body=spool.slice(6), content=spool.slice(9, 12))
@@ -124,7 +124,7 @@ def test_kind_url_and_time_of_a_record_are_read() -> None:
         (framed(PAGE, *RESPONSE, b"WARC-Payload-Digest: none:x"), "unknown hash algorithm"),
     ],
 )
-def test_what_is_no_whole_record_is_damaged(content: bytes, said: str) -> None:
+def test_incomplete_records_are_damaged(content: bytes, said: str) -> None:
     with pytest.raises(RecordDamaged, match=said):
         read_record(content)
 
@@ -188,7 +188,7 @@ def test_the_next_record_is_found_wherever_it_begins(before: int) -> None:
     assert find_next_member(BytesIO(noise + INFO), before + 1) is None
 
 
-def test_what_only_looks_like_a_record_is_passed_over() -> None:
+def test_bytes_that_only_look_like_a_record_are_skipped() -> None:
     looks = [
         MEMBER_START,
         MEMBER_START + b"\x00" * 7,

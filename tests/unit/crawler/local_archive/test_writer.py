@@ -94,7 +94,7 @@ def test_a_new_file_is_begun_when_one_is_full(tmp_path: Path) -> None:
     assert list(check_archive(ArchiveLayout(tmp_path))) == []
 
 
-def test_the_next_process_goes_on_with_the_same_file(tmp_path: Path) -> None:
+def test_the_next_process_continues_the_same_file(tmp_path: Path) -> None:
     for turn in range(3):
         with open_archive_writer(ArchiveLayout(tmp_path)) as archive:
             fill(archive, 2, start=turn * 2)
@@ -173,7 +173,7 @@ def test_a_file_cut_off_anywhere_is_recovered_to_its_last_whole_record(
         assert kept.offset == (start if cut < answer else answer if cut < end else end), cut
 
 
-def test_a_lost_or_damaged_index_is_made_anew(tmp_path: Path) -> None:
+def test_a_lost_or_damaged_index_is_rebuilt(tmp_path: Path) -> None:
     with open_archive_writer(ArchiveLayout(tmp_path)) as archive:
         fill(archive, 5)
     index = ArchiveLayout(tmp_path).index_path(files(tmp_path)[0])
@@ -240,7 +240,7 @@ class Failing(Quota):
 
 
 @pytest.mark.parametrize("left", [0, 1, 10, 100, 300, 500])
-def test_a_full_disk_leaves_the_last_whole_record_and_says_so(tmp_path: Path, left: int) -> None:
+def test_a_full_disk_leaves_whole_records_and_is_reported(tmp_path: Path, left: int) -> None:
     with open_archive_writer(ArchiveLayout(tmp_path)) as archive:
         fill(archive, 3)
         size = files(tmp_path)[0].stat().st_size
@@ -256,7 +256,7 @@ def test_a_full_disk_leaves_the_last_whole_record_and_says_so(tmp_path: Path, le
     assert list(check_archive(ArchiveLayout(tmp_path))) == []
 
 
-def test_a_disk_that_cannot_even_be_cleared_ends_all_writing_until_it_is_mended_at_the_next_opening(
+def test_if_a_damaged_file_cannot_be_truncated_writing_stops_until_the_next_opening(
     tmp_path: Path,
 ) -> None:
     with open_archive_writer(ArchiveLayout(tmp_path)) as archive:
@@ -281,7 +281,7 @@ def test_a_disk_that_cannot_even_be_cleared_ends_all_writing_until_it_is_mended_
     assert list(check_archive(ArchiveLayout(tmp_path))) == []
 
 
-def test_what_the_disk_does_not_take_is_never_acknowledged(tmp_path: Path) -> None:
+def test_records_that_could_not_be_written_are_not_confirmed(tmp_path: Path) -> None:
     with open_archive_writer(ArchiveLayout(tmp_path)) as archive:
         fill(archive, 1)
         whole = archive._file
@@ -320,7 +320,7 @@ def test_an_index_that_cannot_be_written_is_an_error_and_rebuilt_at_the_next_ope
     assert len(readable(tmp_path)) == 2
 
 
-def test_what_a_job_failed_with_counts_and_not_what_closing_fails_with(tmp_path: Path) -> None:
+def test_the_error_of_a_job_is_raised_and_not_that_of_closing(tmp_path: Path) -> None:
     with pytest.raises(ZeroDivisionError):
         fill_where_no_index_fits(tmp_path, and_fail=True)
     ArchiveLayout(tmp_path).index_path(files(tmp_path)[0]).rmdir()
@@ -387,7 +387,7 @@ def test_unreadable_files_are_an_error_of_one_line(tmp_path: Path) -> None:
         pass
 
 
-def test_where_there_are_no_file_locks_there_is_no_archive(
+def test_no_archive_is_opened_without_file_locks(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setitem(sys.modules, "fcntl", None)
@@ -512,7 +512,7 @@ def test_a_folder_that_cannot_be_created_is_an_error_of_one_line(tmp_path: Path)
         pass
 
 
-def test_what_is_not_there_is_said(tmp_path: Path) -> None:
+def test_a_missing_record_is_reported(tmp_path: Path) -> None:
     with open_archive_writer(ArchiveLayout(tmp_path)) as archive:
         kept = fill(archive, 1)[0]
     for url, timestamp in (
@@ -526,7 +526,7 @@ def test_what_is_not_there_is_said(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("indexed", [None, 0, 3])
-def test_what_stands_in_no_index_is_found_all_the_same(tmp_path: Path, indexed: int | None) -> None:
+def test_records_in_no_index_are_found(tmp_path: Path, indexed: int | None) -> None:
     """A killed process leaves a file without an index, or with an older one."""
     with open_archive_writer(ArchiveLayout(tmp_path)) as archive:
         fill(archive, 6)

@@ -50,7 +50,7 @@ def test_pages_are_found_by_name_number_and_title() -> None:
     assert wanted[0].url == f"{A}/blog/harbour-lights-burn"  # two kinds of evidence
 
 
-def test_name_that_many_pages_have_tells_nothing() -> None:
+def test_a_name_shared_by_many_pages_is_no_evidence() -> None:
     site = index(*((f"{A}/{number}/introduction", "") for number in range(9)))
     assert not site.candidates(f"{A}/old/introduction.html", "Introduction")
 
@@ -93,7 +93,7 @@ def test_evidence_for_one_address_is_put_together() -> None:
     assert merge_candidates(both, f"{A}/x")[0] == MoveCandidate(f"{A}/two", (redirect, name))
 
 
-def test_rewrites_tell_how_many_pages_followed_them() -> None:
+def test_the_evidence_of_a_rule_has_its_number_of_moves() -> None:
     rules = SiteRules(
         [KnownMove(f"{A}/old/one", f"{A}/new/one"), KnownMove(f"{A}/old/two", f"{A}/new/two")]
     )
@@ -111,7 +111,7 @@ def test_address_that_is_merely_tidied_is_no_candidate() -> None:
     assert candidates_by_rules(f"{A}/x/three", "", rules) == []
 
 
-def test_two_rules_that_agree_are_both_told_where_there_is_no_text() -> None:
+def test_two_agreeing_rules_are_both_evidence_without_a_text() -> None:
     moves = [KnownMove(f"{A}/old/{n}.html", f"{A}/new/{n}") for n in ("one", "two", "six", "ten")]
     found = candidate_without_text(f"{A}/old/four.html", "", SiteRules(moves))
     assert found is not None
@@ -125,7 +125,7 @@ def test_two_rules_that_agree_are_both_told_where_there_is_no_text() -> None:
     assert candidate_without_text(f"{A}/old/four.html", "", SiteRules(contradicted)) is None
 
 
-def test_evidence_says_who_named_the_page_and_how() -> None:
+def test_evidence_names_the_source_and_kind_of_a_candidate() -> None:
     site = index(
         (f"{A}/blog/harbour-lights", "Harbour lights burn"),
         (f"{A}/n/old-lights-here", "Harbour lights burn"),
@@ -140,7 +140,7 @@ def test_evidence_says_who_named_the_page_and_how() -> None:
 
 
 @pytest.mark.parametrize(("pages", "found"), [(5, 5), (6, 0)])
-def test_name_or_number_tells_while_five_pages_at_most_have_it(pages: int, found: int) -> None:
+def test_a_name_or_number_of_at_most_five_pages_is_evidence(pages: int, found: int) -> None:
     named = index(*((f"{A}/{number}/introduction", "") for number in range(pages)))
     assert len(named.candidates(f"{A}/old/introduction.html", "")) == found
     numbered = index(*((f"{A}/{number}/12345", "") for number in range(pages)))

@@ -21,7 +21,7 @@ def of(*kinds: EvidenceKind) -> list[MoveEvidence]:
 
 
 @pytest.mark.parametrize("kinds", ALL)
-def test_text_decides_whatever_else_speaks_for_an_address(kinds: tuple[EvidenceKind, ...]) -> None:
+def test_the_text_outweighs_all_other_evidence(kinds: tuple[EvidenceKind, ...]) -> None:
     evidence = of(*kinds)
     assert estimate_confidence(evidence, TextSimilarity(0.2, 300)) == 0.0
     assert estimate_confidence(evidence, TextSimilarity(None, 3)) < OFFERED
@@ -80,7 +80,7 @@ def test_page_that_has_all_another_one_has_is_trusted_alone() -> None:
     assert found[0].confidence >= OFFERED
 
 
-def test_what_is_refuted_is_no_proposal() -> None:
+def test_refuted_candidates_are_not_proposed() -> None:
     assert rank_proposals([weighed("http://a.example/1", words(0, 10))]) == []
 
 
@@ -108,13 +108,13 @@ def test_what_is_refuted_is_no_proposal() -> None:
         ((), None, 0.0),
     ],
 )  # fmt: skip
-def test_what_evidence_and_text_are_worth(
+def test_confidence_by_evidence_and_text(
     kinds: tuple[EvidenceKind, ...], share: float | None, confidence: float
 ) -> None:
     assert estimate_confidence(of(*kinds), TextSimilarity(share, 300)) == confidence
 
 
-def test_proposal_says_what_it_was_compared_with() -> None:
+def test_a_proposal_names_what_it_was_compared_with() -> None:
     candidate = MoveCandidate("http://a.example/named", tuple(of(EvidenceKind.SAME_NAME)))
     seen = make_proposal(
         candidate, "http://a.example/served", TextSimilarity(0.98765, 300), "http://mirror.example/"

@@ -92,7 +92,7 @@ def test_words_of_a_page_name() -> None:
         (["渡船"], 1),
     ],
 )
-def test_an_ideograph_tells_half_of_what_a_word_does(words: list[str], weight: float) -> None:
+def test_an_ideograph_counts_as_half_a_word(words: list[str], weight: float) -> None:
     assert word_weight(words) == weight
 
 
@@ -110,7 +110,7 @@ def test_an_ideograph_tells_half_of_what_a_word_does(words: list[str], weight: f
         ("青石镇恢复夜", ["青 石 镇 恢 复 夜"]),
     ],
 )
-def test_parts_of_a_title_that_tell(title: str, parts: list[str]) -> None:
+def test_title_parts_that_identify_a_page(title: str, parts: list[str]) -> None:
     assert [" ".join(words) for words in title_parts(title)] == parts
 
 
@@ -149,7 +149,7 @@ def test_parts_of_a_title_that_tell(title: str, parts: list[str]) -> None:
         ),
     ],
 )
-def test_how_alike_titles_are(title: str, other: str, likeness: float) -> None:
+def test_similarity_of_titles(title: str, other: str, likeness: float) -> None:
     assert title_similarity(title, other) == pytest.approx(likeness)
     assert title_similarity(other, title) == pytest.approx(likeness)
 
@@ -186,7 +186,7 @@ def test_titles_of_a_series_differ_in_their_numbers(
         ("LIGHTS_out", "lights-out"),
     ],
 )
-def test_name_that_tells_has_six_characters_and_is_no_number(path: str, name: str) -> None:
+def test_an_identifying_name_has_six_characters_and_is_no_number(path: str, name: str) -> None:
     assert page_name(f"http://a.example/{path}") == name
 
 

@@ -72,5 +72,5 @@ def test_archived_address_is_not_misspelt() -> None:
     assert meant_address(CITED, archived(MEANT, CITED)) is None
 
 
-def test_nothing_archived_tells_nothing() -> None:
+def test_without_archived_redirects_no_address_is_meant() -> None:
     assert meant_address(CITED, []) is None

@@ -42,7 +42,7 @@ LEARNT = {
 
 
 @pytest.mark.parametrize(("one", "two", "third", "expected"), LEARNT.values(), ids=LEARNT.keys())
-def test_rule_learnt_from_two_moves_leads_a_third_page(
+def test_a_rule_learnt_from_two_moves_predicts_a_third(
     one: tuple[str, str], two: tuple[str, str], third: str, expected: str
 ) -> None:
     predictions = SiteRules([KnownMove(*one), KnownMove(*two)]).predictions(third, min_score=0)
@@ -71,9 +71,7 @@ SILENT = {
 
 
 @pytest.mark.parametrize(("moves", "third"), SILENT.values(), ids=SILENT.keys())
-def test_rules_keep_silent_where_nothing_was_learnt(
-    moves: list[tuple[str, str]], third: str
-) -> None:
+def test_without_moves_there_are_no_predictions(moves: list[tuple[str, str]], third: str) -> None:
     assert not SiteRules(KnownMove(*pair) for pair in moves).predictions(third)
 
 
@@ -146,7 +144,7 @@ def test_siblings_that_moved_elsewhere_make_a_rule_unlikely() -> None:
     assert first(moves, f"{A}/old/tide") == ""
 
 
-def test_pages_that_did_not_move_speak_against_a_rule() -> None:
+def test_unmoved_pages_weaken_a_rule() -> None:
     moves = [(f"{A}/old/{name}", f"{A}/new/{name}") for name in ("ferry", "lamp")]
     stayed = [(f"{A}/old/{name}", f"{A}/old/{name}") for name in ("mole", "quay", "pier")]
     assert first(moves + stayed, f"{A}/old/tide") == ""
@@ -166,7 +164,7 @@ def test_no_rule_leads_to_a_login_page() -> None:
     assert first(moves, f"{A}/item?id=209") == f"{A}/items/209"
 
 
-def test_pages_that_ask_for_a_login_speak_against_a_rule() -> None:
+def test_pages_behind_a_login_weaken_a_rule() -> None:
     moves = [(f"{A}/item?id=20{n}", f"{A}/items/20{n}") for n in range(2)]
     assert first(moves, f"{A}/item?id=209") == f"{A}/items/209"
     moves += [(f"{A}/item?id=10{n}", f"{A}/login/10{n}") for n in range(4)]

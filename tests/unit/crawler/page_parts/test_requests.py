@@ -45,7 +45,7 @@ def part(*, is_there: bool, captured: timedelta | None, url: str = LOGO) -> Arch
         (part(is_there=False, captured=500 * DAY), 450, False),  # then it may be near
     ],
 )
-def test_an_answer_holds_for_other_pages_as_far_as_it_goes(
+def test_a_known_part_is_reused_until_it_expires(
     known: ArchivedPart | None, days: int, is_known: bool
 ) -> None:
     assert known_answer(known, AT + days * DAY) == (known if is_known else None)
@@ -119,7 +119,7 @@ def test_known_parts_are_not_asked_for() -> None:
 
 
 @pytest.mark.parametrize(("page", "missing", "unknown"), [(200, 9, 0), (404, 0, 9), (503, 0, 9)])
-def test_where_all_is_missing_the_copy_itself_is_the_control(
+def test_if_all_parts_are_missing_the_copy_itself_is_requested(
     page: int, missing: int, unknown: int
 ) -> None:
     def answer(_method: str, url: str) -> FetchResponse:

@@ -62,7 +62,7 @@ def answer(
         (answer(302), PartState.UNKNOWN),
     ],
 )  # fmt: skip
-def test_only_a_plain_answer_says_that_a_part_is_missing(
+def test_only_an_unambiguous_response_makes_a_part_missing(
     request_: ProbeRequest, state: PartState
 ) -> None:
     assert judge_part(request_, PartKind.IMAGE, CAPTURED).state is state

@@ -104,7 +104,7 @@ def told(*blocks: str) -> PageText:
 @pytest.mark.parametrize(
     ("letters", "detail"), [(199, "the memento has too little text to compare"), (200, "")]
 )
-def test_memento_tells_from_200_letters_on(letters: int, detail: str) -> None:
+def test_mementos_are_compared_from_200_letters_on(letters: int, detail: str) -> None:
     text = (LONG * 3)[: letters - 1].replace(".", ",") + "x"
     assert len(text) == letters
     assert compare_texts(told(text), told(LONG * 3)).detail == detail

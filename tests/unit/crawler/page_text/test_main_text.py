@@ -69,7 +69,7 @@ def test_charsets_are_read_from_header_or_markup(lang: str, encoding: str, told_
     assert list(page.blocks) == text
 
 
-def test_what_a_page_says_of_itself() -> None:
+def test_metadata_of_a_page() -> None:
     html = """<base href=/ignored/><link rel=canonical href="/b"><h1> A <b>heading</b></h1>
     <a href="c#d">One</a><a href="//other.example/e"><img alt=x></a><a href="mailto:x@a.example">Mail</a><a href="http://[bad">Bad</a>"""
     page = read_page_text(html.encode(), HTML, URL)
@@ -101,26 +101,26 @@ BLOCKS = {
 
 
 @pytest.mark.parametrize(("html", "blocks"), BLOCKS.values(), ids=BLOCKS)
-def test_main_text_is_what_says_something(html: str, blocks: list[str]) -> None:
+def test_blocks_of_the_main_text(html: str, blocks: list[str]) -> None:
     assert list(read_page_text(html.encode(), HTML, URL).blocks) == blocks
 
 
 @pytest.mark.parametrize(
     "kind", [None, "text/html", "application/xhtml+xml; charset=utf-8", "application/xml"]
 )
-def test_pages_are_read_whichever_kind_says_so(kind: str | None) -> None:
+def test_pages_are_read_whatever_their_declared_type(kind: str | None) -> None:
     assert read_page_text(
         f"<p>{A}".encode(), {"content-type": kind} if kind else {}, URL
     ).blocks == (A,)
 
 
-def test_what_a_page_leaves_unsaid_is_empty() -> None:
+def test_missing_metadata_is_empty() -> None:
     page = read_page_text(b"<p>x<a href>no address</a>", HTML, URL)
     assert (page.title, page.heading, page.canonical, page.anchors) == ("", "", "", ())
     assert read_page_text(b"<link rel=canonical href=/b>", HTML, "").canonical == ""
 
 
-def test_what_a_page_says_of_itself_elsewhere_than_usual() -> None:
+def test_metadata_in_unusual_places_is_read() -> None:
     html = "<meta property=og:url content=/b><p>x</p><title>Late</title><a href=//b.example/ title=Tip><img></a>"
     page = read_page_text(html.encode(), HTML, URL)
     assert (page.title, page.canonical) == ("Late", "https://a.example/b")

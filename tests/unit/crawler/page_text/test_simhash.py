@@ -49,7 +49,7 @@ def test_simhash_ignores_case_space_and_punctuation(text: str) -> None:
     ],
     ids=["an old one and a new one", "none", "none at all"],
 )
-def test_what_cannot_be_compared_is_neither_near_nor_far(
+def test_fingerprints_that_cannot_be_compared_are_neither_near_nor_far(
     one: PageEvidence, other: PageEvidence
 ) -> None:
     assert simhash_distance(one, other) is None

@@ -46,7 +46,7 @@ def test_another_text_within_the_same_frame_is_another_page(lang: str) -> None:
 
 
 @pytest.mark.parametrize("lang", LANGS)
-def test_site_whose_every_page_is_alike_tells_nothing(lang: str) -> None:
+def test_identical_pages_of_a_site_are_no_evidence(lang: str) -> None:
     text = paragraphs(1, lang)
     one, two, control = (page(*text, f"No. {number}") for number in (17, 18, 19))
     assert containment(one, two, two, controls=[control]).score is None
@@ -61,7 +61,7 @@ def test_list_that_holds_the_whole_text_among_others_is_not_the_page() -> None:
     assert found.score < 0.5
 
 
-def test_too_little_text_tells_nothing() -> None:
+def test_too_little_text_is_no_evidence() -> None:
     few = page("Two boats touched the breakwater")
     assert len(few) < MIN_SHINGLES
     assert containment(few, few, few, controls=[]).score is None

@@ -71,7 +71,7 @@ def test_the_day_behind_a_cited_link_is_its_publication() -> None:
     assert only("见 [题](https://a.example/)（2021年12月31日）。").published == date(2021, 12, 31)
 
 
-def test_an_access_date_speaks_for_every_link_before_it_and_other_days_for_the_nearest() -> None:
+def test_an_access_date_applies_to_all_links_before_it_and_other_dates_to_the_nearest() -> None:
     live, copy = extract(
         "[^1]: [题](https://a.example/), 2021-01-02. [存档](https://web.archive.org/web/2021/https://a.example/) (参照 2022-02-25)",
         path="a.md",
@@ -124,7 +124,7 @@ def test_footnotes_marked_right_behind_a_link(behind: str, labels: tuple[str, ..
     assert footnote_labels_after(f"link{behind} and [^2]".encode(), len("link")) == labels
 
 
-def test_a_nested_item_does_not_speak_for_the_item_around_it() -> None:
+def test_dates_in_a_nested_item_do_not_apply_to_the_item_around_it() -> None:
     outer, inner = extract(
         "- [甲](https://a.example/)\n    - [乙](https://b.example/) (参照 2022-02-25)\n",
         path="a.md",

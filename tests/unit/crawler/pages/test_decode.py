@@ -111,6 +111,6 @@ def test_a_page_of_an_old_encoding_may_hold_one_control_in_fifty(
             decode(data)
 
 
-def test_what_cannot_be_encoded_is_no_question_mark() -> None:
+def test_characters_that_cannot_be_encoded_are_not_replaced() -> None:
     with pytest.raises(UnicodeEncodeError):
         "\ud800".encode("utf-8", "one-for-one")

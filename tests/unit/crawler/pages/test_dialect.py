@@ -90,7 +90,7 @@ def test_admonitions_are_quoted_like_callouts(name: str) -> None:
         ("<div>\n\n[甲](https://a.example/)\n\n</div>\n", 1, 1),
     ],
 )
-def test_where_the_dialects_differ(text: str, mkdocs: int, commonmark: int) -> None:
+def test_differences_of_the_dialects(text: str, mkdocs: int, commonmark: int) -> None:
     assert len(extract(text, path="a.md").citations) == mkdocs
     assert len(extract(text, path="a.md", dialect=Dialect.COMMONMARK).citations) == commonmark
 
@@ -150,7 +150,7 @@ def test_every_link_that_commonmark_renders_is_extracted(text: str) -> None:
 
 @settings(max_examples=200, deadline=None)
 @given(_PIECES)
-def test_what_commonmark_does_not_render_is_a_definition_a_bare_url_or_salvaged(text: str) -> None:
+def test_urls_not_rendered_by_commonmark_are_definitions_bare_or_salvaged(text: str) -> None:
     # An indented line behind a definition goes on with its paragraph, as the specification's own parsers have it; markdown-it makes code of it.
     assume(not re.search(r"\]: https://x\.example/\n.* {4}", text))
     rendered = attributes(MarkdownIt("commonmark").render(text))

@@ -99,7 +99,7 @@ def test_every_kind_of_citation_on_a_page_in_page_order() -> None:
 
 
 @pytest.mark.parametrize("text", [PAGE, PAGE.replace("\n", "\r\n"), "\ufeff" + PAGE])
-def test_every_place_is_where_the_url_stands(text: str) -> None:
+def test_every_citation_has_the_position_of_its_url(text: str) -> None:
     page = extract(text.encode(), path="a.md")
     assert len(page.citations) == 13
     for citation in page.citations:
@@ -178,7 +178,7 @@ def test_a_definition_counts_once_for_each_use_at_its_own_line() -> None:
         "[x]\n\n   [x]: <https://a.example/>",
     ],
 )
-def test_a_definition_stands_where_text_can(text: str) -> None:
+def test_definitions_are_only_read_where_text_can_be(text: str) -> None:
     (citation,) = extract(text, path="a.md").citations
     assert (citation.text, citation.kind) == ("x", CitationKind.REFERENCE)
     assert text.encode()[citation.start : citation.end] == b"https://a.example/"
@@ -265,7 +265,7 @@ def test_a_footnote_defined_twice_is_reported_and_both_are_read() -> None:
         ("<pre>https://a.example/</pre>\n", []),
     ],
 )
-def test_what_is_and_what_is_no_citation(text: str, urls: list[str]) -> None:
+def test_citations_of_a_page(text: str, urls: list[str]) -> None:
     assert [citation.url for citation in extract(text, path="a.md").citations] == urls
 
 

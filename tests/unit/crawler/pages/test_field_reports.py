@@ -152,7 +152,7 @@ def test_a_placeholder_is_no_citation_and_is_counted(text: str) -> None:
         (f"{A}%7B3f2504e0-4f89-41d3-9a0c-0305e82c3301%7D", f"{A}%7B3f2504e0-4f89-41d3-9a0c-0305e82c3301%7D"),
     ],
 )  # fmt: skip
-def test_what_only_looks_like_a_placeholder_is_cited(text: str, url: str) -> None:
+def test_urls_that_only_look_like_placeholders_are_cited(text: str, url: str) -> None:
     assert urls(text) == [url]
     assert not has_placeholder(url)
 

@@ -134,7 +134,7 @@ def test_a_long_heading_or_title_is_not_copied_to_every_citation() -> None:
     assert cited.text == "a" * 1000
 
 
-def test_the_search_by_regular_expression_ends_and_says_where(
+def test_the_search_by_regular_expression_ends_in_time_with_a_warning(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(regex_fallback, "_SECONDS", 0.0)

@@ -63,7 +63,7 @@ def test_link_resolves_to_a_page_or_is_broken(
         ("[[没有]]", None, "missing-page", "没有"),
     ],
 )
-def test_wikilinks_name_a_page_wherever_it_lies(
+def test_wikilinks_find_a_page_in_any_folder(
     written: str, path: str | None, broken: str | None, text: str
 ) -> None:
     (link,) = extract(written, path="docs/other/a.md").internal_links

@@ -83,7 +83,7 @@ def test_a_broken_link_still_yields_its_url_with_a_warning(
         "链接：https://a.example/b",
     ],
 )
-def test_what_is_not_broken_is_not_salvaged(written: str) -> None:
+def test_intact_links_are_not_salvaged(written: str) -> None:
     page = extract(written, path="a.md")
     assert [citation.salvaged for citation in page.citations] == [False]
     assert not page.warnings

@@ -122,6 +122,6 @@ def test_only_tags_are_read_to_the_letter(dialect: Dialect, urls: list[str]) -> 
         ('<LinkCard link="https://a.example/b" />', None),
     ],
 )
-def test_what_a_component_embeds(markup: str, embedded: Embed | None) -> None:
+def test_links_of_components(markup: str, embedded: Embed | None) -> None:
     (citation,) = extract(markup, path="a.md").citations
     assert embed_at(markup.encode(), citation.start, citation.url, citation.kind) is embedded

@@ -100,7 +100,7 @@ def test_a_wrong_plug_in_is_logged_and_left_out(
     assert f"page format wrong ({__name__}:{attribute}) is left out: {problem}" in caplog.text
 
 
-def test_what_is_known_without_a_reader_is_what_the_reader_says() -> None:
+def test_facts_known_without_a_reader_equal_those_of_the_reader() -> None:
     assert format_names() == list(BUILT_IN)
     for name, built_in in BUILT_IN.items():
         reader = reader_named(name)

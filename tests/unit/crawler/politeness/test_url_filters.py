@@ -22,7 +22,7 @@ WAYBACK = "https://web.archive.org/web/2021/https://a.example/x"
         (("https://a.example/",), (".*/x",), "https://a.example/x", True),  # excluding wins
     ],
 )
-def test_what_is_included_and_not_excluded_is_asked(
+def test_included_links_that_are_not_excluded_are_requested(
     include: tuple[str, ...], exclude: tuple[str, ...], url: str, excluded: bool
 ) -> None:
     assert (
@@ -54,7 +54,7 @@ def test_statuses_of_every_pattern_that_matches_are_accepted() -> None:
     assert accepted("https://c.example/") == frozenset()
 
 
-def test_the_first_pattern_that_matches_says_what_is_asked_instead() -> None:
+def test_the_first_matching_remap_pattern_is_used() -> None:
     remapped = UrlFilters.from_config(
         Config(
             remap={
@@ -76,7 +76,7 @@ def test_the_first_pattern_that_matches_says_what_is_asked_instead() -> None:
     )
 
 
-def test_what_is_excluded_is_forbidden_to_redirects_too_and_what_is_not_included_is_not() -> None:
+def test_redirects_must_not_lead_to_excluded_urls_but_may_leave_the_included_ones() -> None:
     selection = UrlFilters.from_config(
         Config(include=("https://a.example/",), exclude=("https://b.example/",))
     )

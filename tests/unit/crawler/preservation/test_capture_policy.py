@@ -45,9 +45,7 @@ def again(
         (RetryWhen.NEVER, None),
     ],
 )
-def test_the_archive_says_when_it_may_be_asked_again(
-    retry: RetryWhen, moment: datetime | None
-) -> None:
+def test_the_retry_time_of_the_archive_is_kept(retry: RetryWhen, moment: datetime | None) -> None:
     assert again(retry) == moment
 
 
@@ -71,15 +69,13 @@ def test_a_pause_the_archive_asked_for_is_a_floor() -> None:
         (CaptureStatus.UNUSABLE, None),
     ],
 )
-def test_what_did_not_fail_is_dealt_with_in_its_own_time(
+def test_captures_that_did_not_fail_have_due_times_of_their_own(
     status: CaptureStatus, moment: datetime | None
 ) -> None:
     assert again(RetryWhen.SOON, status=status) == moment
 
 
-def test_a_lost_capture_that_is_not_in_the_index_yet_is_looked_for_a_day_after_it_was_asked_for() -> (
-    None
-):
+def test_a_lost_capture_is_looked_up_in_the_index_a_day_after_its_request() -> None:
     asked = NOW - timedelta(minutes=11)
     task = CaptureTask(
         capture_id=1, link_id=1, url="https://a.example/", tries=1, requested_at=asked
@@ -148,7 +144,7 @@ def test_the_order_does_not_depend_on_the_order_of_the_question() -> None:
     assert order(*known) == order(*reversed(known))
 
 
-def test_what_must_not_be_published_is_left_out() -> None:
+def test_unpublishable_links_are_left_out() -> None:
     secret = CaptureCandidate(
         link_id=1,
         url="https://a.example/?token=1",
@@ -162,7 +158,7 @@ def test_what_must_not_be_published_is_left_out() -> None:
     assert order(secret) == []
 
 
-def test_each_choice_says_why_the_weightiest_first() -> None:
+def test_each_choice_lists_its_reasons_by_weight() -> None:
     (choice,) = rank_candidates(
         [candidate("1", moved=True, host_dead=8, read_at=NOW - timedelta(days=800))], now=NOW
     )

@@ -60,7 +60,7 @@ def review(
     return MirrorReview(verdict=verdict, reason=reason, **{**facts, **changes})
 
 
-def test_what_replays_the_cited_page_is_faithful() -> None:
+def test_mirrors_that_replay_the_cited_page_are_faithful() -> None:
     assessment = assess_mirror(review())
     assert assessment is not None
     assert (
@@ -94,7 +94,7 @@ def test_what_replays_the_cited_page_is_faithful() -> None:
         (Reason.PARKED, "", "parked"),
     ],
 )
-def test_a_capture_of_something_else_is_worthless_at_once_and_says_why(
+def test_a_capture_of_another_page_is_unusable_at_once_with_a_flaw(
     reason: Reason, detail: str, flaw: str
 ) -> None:
     found = review(Verdict.BROKEN, reason, detail=detail)
@@ -123,7 +123,7 @@ def test_another_text_than_the_page_itself_shows_is_worthless() -> None:
         ({"canonical": f"https://web.archive.org/web/20260302030000/{URL}"}, {"canonical": URL}, True),
     ],
 )  # fmt: skip
-def test_short_texts_are_told_apart_by_title_and_canonical_address(
+def test_short_texts_are_compared_by_title_and_canonical_address(
     shown: dict[str, Any], source: dict[str, Any], *, usable: bool
 ) -> None:
     found = review(mirror_page=PageEvidence(**shown), original_page=PageEvidence(**source))
@@ -198,7 +198,7 @@ def test_the_body_of_a_captured_redirect_is_not_compared_with_the_page() -> None
     assert assessment.quality is MirrorQuality.FAITHFUL
 
 
-def test_only_what_we_had_captured_is_held_against_the_page_of_today() -> None:
+def test_only_own_captures_are_compared_with_the_present_page() -> None:
     assessment = assess_mirror(
         review(mirror_page=page(OTHER), captured_by_us=False, capture_finished_at=None)
     )
@@ -216,9 +216,7 @@ def test_only_what_we_had_captured_is_held_against_the_page_of_today() -> None:
         ("", "", False),
     ],
 )
-def test_texts_differ_when_they_are_long_enough_to_tell(
-    replay: str, source: str, told: bool
-) -> None:
+def test_texts_differ_only_if_they_are_long_enough(replay: str, source: str, told: bool) -> None:
     assert contradicts(page(replay), page(source)) is told
     assert contradicts(page(replay), None) is False
 
@@ -231,9 +229,7 @@ def test_texts_differ_when_they_are_long_enough_to_tell(
         (Verdict.BROKEN, Reason.TIMEOUT),
     ],
 )
-def test_the_archives_own_troubles_say_nothing_about_the_mirror(
-    verdict: Verdict, reason: Reason
-) -> None:
+def test_errors_of_the_archive_are_no_flaw_of_the_mirror(verdict: Verdict, reason: Reason) -> None:
     assert assess_mirror(review(verdict, reason)) is None
 
 
@@ -245,7 +241,7 @@ def test_the_archives_own_troubles_say_nothing_about_the_mirror(
     ],
     ids=["not in the index yet", "an older capture in its place"],
 )
-def test_what_was_captured_just_now_gets_a_second_look_a_day_later(changes: dict[str, Any]) -> None:
+def test_new_captures_are_verified_again_a_day_later(changes: dict[str, Any]) -> None:
     assert not is_conclusive(review(after=HOUR, **changes))
     late = review(after=DAY, **changes)
     assessment = assess_mirror(late)
@@ -257,7 +253,7 @@ def test_what_was_captured_just_now_gets_a_second_look_a_day_later(changes: dict
     )  # it was found or cited: it had its time
 
 
-def test_a_cited_mirror_that_drifts_says_how_far() -> None:
+def test_a_cited_mirror_of_another_capture_has_its_distance() -> None:
     drifted = review(
         warnings=("other-capture",),
         detail="20260301030000, 1 day earlier",
@@ -290,7 +286,7 @@ def test_addresses_are_compared_letter_for_letter(shown: str, alike: bool) -> No
     assert assessment.same_address is alike
 
 
-def test_a_mirror_that_does_not_tell_its_original_is_not_compared() -> None:
+def test_a_mirror_without_its_original_is_not_compared() -> None:
     assessment = assess_mirror(
         review(url="https://archive.ph/78efA", captured_by_us=False, capture_finished_at=None)
     )
@@ -337,7 +333,7 @@ def test_a_mirror_that_does_not_tell_its_original_is_not_compared() -> None:
         ("https://gyo.tc/abcd", URL, None),
     ],
 )
-def test_a_short_address_is_resolved_by_what_its_own_page_tells(
+def test_a_short_mirror_url_is_resolved_by_its_own_page(
     url: str, told: str, original: str | None
 ) -> None:
     found = reported_address(

@@ -26,7 +26,7 @@ PORTAL = "https://portal.example/login"
         (probe(failure(Fault.TIMEOUT, url=PLAIN)), None),
     ],
 )
-def test_what_others_can_answer_over_plain_http(ended: Probe, kind: str | None) -> None:
+def test_responses_that_others_can_give_over_plain_http(ended: Probe, kind: str | None) -> None:
     assert kind_of_answer(ended) == kind
 
 

@@ -255,7 +255,9 @@ def test_a_location_too_long_to_follow_is_not_broken(clock: StoppedClock) -> Non
         of(200, PAGE.body, Content_Type=b"text/html; charset=base64"),
     ],
 )
-def test_what_ended_every_run_is_judged(clock: StoppedClock, answer: FetchResponse) -> None:
+def test_responses_that_once_ended_runs_are_judged(
+    clock: StoppedClock, answer: FetchResponse
+) -> None:
     probe, _ = made([answer], clock)
     assert judge(probe).reason in {Reason.SERVER_ERROR, Reason.OK}
 
@@ -284,7 +286,7 @@ def test_what_ended_every_run_is_judged(clock: StoppedClock, answer: FetchRespon
 @pytest.mark.parametrize(
     "content_type", [b"text/html", b"text/plain", b"application/xml; charset=" + b"x" * 60_000]
 )
-def test_what_repeats_without_end_is_read_in_time(
+def test_endless_repetitions_are_read_in_time(
     clock: StoppedClock, piece: bytes, content_type: bytes
 ) -> None:
     body = piece * (BODY_LIMIT // len(piece))

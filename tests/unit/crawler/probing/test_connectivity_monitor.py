@@ -63,7 +63,7 @@ def test_an_answer_of_just_now_vouches_for_the_network_and_an_older_one_does_not
     assert looks.count == looked
 
 
-def test_what_a_server_did_is_never_our_networks_doing(clock: StoppedClock) -> None:
+def test_responses_of_a_server_are_no_network_outage(clock: StoppedClock) -> None:
     looks = NetworkChecks(clock, False)
 
     async def scenario(watch: ConnectivityMonitor) -> None:

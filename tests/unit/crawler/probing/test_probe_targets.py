@@ -54,9 +54,7 @@ def test_a_fragment_that_was_never_looked_for_needs_the_page() -> None:
     assert probe_target(replace(link, fragments=("one", "two")), WAYBACK).validators is None
 
 
-def test_a_wayback_mirror_is_asked_for_its_raw_memento_at_the_configured_endpoint_without_following() -> (
-    None
-):
+def test_a_wayback_mirror_is_probed_as_raw_memento_at_the_configured_endpoint() -> None:
     cited = f"https://web.archive.org/web/20210805110426/{URL}"
     address = MirrorAddress(service="wayback", timestamp="20210805110426", original=URL)
     target = probe_target(

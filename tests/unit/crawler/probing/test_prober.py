@@ -144,7 +144,7 @@ def test_an_address_that_cannot_be_asked_is_skipped(clock: StoppedClock) -> None
     assert (made.skipped, made.requests, table.asked) == (Reason.INVALID_URL, (), [])
 
 
-def test_what_is_asked_may_differ_from_what_is_cited(clock: StoppedClock) -> None:
+def test_the_requested_url_may_differ_from_the_cited_one(clock: StoppedClock) -> None:
     table = Table(clock, {"http://b.example/id_/x": to("http://b.example/elsewhere")})
     made = probe(table, clock, fetch_url="http://b.example/id_/x", follow=False)
     assert made.url == A
@@ -198,7 +198,7 @@ def test_a_head_that_breaks_off_is_tried_again_and_then_got(clock: StoppedClock)
         (FetchResponse(fault=Fault.UNSAFE_ADDRESS), 1),
     ],
 )
-def test_what_a_second_try_could_clear_gets_one(
+def test_temporary_failures_are_retried(
     clock: StoppedClock, first: FetchResponse, tries: int
 ) -> None:
     table = Table(clock, {A: [first, PAGE]})
@@ -409,7 +409,7 @@ def test_credentials_in_a_url_go_to_no_other_host(clock: StoppedClock, location:
     assert table.asked[-1].url == "http://b.example/x"
 
 
-def test_retries_begin_anew_at_each_hop(clock: StoppedClock) -> None:
+def test_each_hop_has_its_own_retries(clock: StoppedClock) -> None:
     table = Table(
         clock,
         {
@@ -455,7 +455,7 @@ def test_head_follows_redirects_and_get_begins_again_at_the_cited_address(
     assert hops(made) == [(0, 0, 302), (1, 0, 404), (0, 0, 200)]
 
 
-def test_a_head_that_goes_in_circles_does_not_condemn_either(clock: StoppedClock) -> None:
+def test_a_redirect_loop_of_head_does_not_condemn(clock: StoppedClock) -> None:
     table = Table(clock, {f"HEAD {A}": to("/story"), f"GET {A}": PAGE})
     assert probe(table, clock, get=False).requests[-1].status == 200
     assert table.lines == [f"HEAD {A}", f"GET {A}"]
@@ -570,7 +570,7 @@ def test_a_page_that_redirects_to_itself_is_asked_again_once_it_set_a_cookie(
     assert hops(probe(stubborn, clock)) == [(0, 0, 302), (1, 0, 302)]
 
 
-def test_a_cookie_for_the_domain_goes_to_its_other_hosts(clock: StoppedClock) -> None:
+def test_a_cookie_for_the_domain_is_sent_to_its_other_hosts(clock: StoppedClock) -> None:
     answers = {
         "http://www.bounce.example/a": to("http://id.bounce.example/"),
         "http://id.bounce.example/": to(
@@ -643,7 +643,7 @@ def test_a_known_page_is_asked_whether_it_has_changed(clock: StoppedClock) -> No
     assert next_validators(made, found.verdict, KNOWN) == KNOWN
 
 
-def test_304_to_a_plain_request_says_nothing_new(clock: StoppedClock) -> None:
+def test_a_304_to_an_unconditional_request_is_no_evidence(clock: StoppedClock) -> None:
     made = probe(Table(clock, {A: UNCHANGED}), clock)
     assert not made.requests[-1].conditional
     assert judge(made).detail != "304, unchanged"

@@ -66,7 +66,7 @@ def test_nothing_to_do_is_done_at_once() -> None:
     asyncio.run(run_workers([], Work(), at_once=3, stop=StopSignal()))
 
 
-def test_ordered_to_stop_it_begins_nothing_new_and_lets_end_what_is_under_way() -> None:
+def test_after_a_stop_no_item_is_begun_and_begun_ones_finish() -> None:
     async def scenario() -> Work:
         work, stop = Work(), StopSignal()
         whole = asyncio.create_task(run_workers(HOSTS, work, at_once=2, stop=stop))
@@ -82,7 +82,7 @@ def test_ordered_to_stop_it_begins_nothing_new_and_lets_end_what_is_under_way() 
     assert (work.begun, work.ended, work.cancelled) == ([0, 1], [0, 1], [])
 
 
-def test_what_does_not_end_is_cancelled_without_a_trace(caplog: pytest.LogCaptureFixture) -> None:
+def test_workers_that_do_not_end_are_cancelled_silently(caplog: pytest.LogCaptureFixture) -> None:
     async def scenario() -> Work:
         work, stop = Work(), StopSignal()
         stop.drain_seconds = 0.0

@@ -53,7 +53,7 @@ def test_errors_come_out_where_the_result_is_read() -> None:
     executor.shutdown()
 
 
-def test_what_has_not_begun_is_cancelled_when_it_is_closed() -> None:
+def test_queued_calls_are_cancelled_at_shutdown() -> None:
     executor, freed = DaemonExecutor(1, name="closed"), threading.Event()
     begun = executor.submit(freed.wait, 10)
     waiting = [executor.submit(int) for _ in range(5)]

@@ -29,7 +29,7 @@ def pages(texts: dict[str, str]) -> list[Page]:
         pytest.param({"a.md": f"[x]({A}) [y]({B})"}, {"a.md": f"[x]({A})"}, [], id="one removed"),
     ],
 )  # fmt: skip
-def test_what_is_new(
+def test_new_citations_are_those_that_the_old_version_lacks(
     before: dict[str, str], after: dict[str, str], added: list[tuple[str, int, int]]
 ) -> None:
     found = added_citations(pages(before), pages(after))

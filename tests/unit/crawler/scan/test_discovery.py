@@ -305,7 +305,7 @@ def test_a_folder_that_is_named_is_read_even_where_git_ignores_it(tmp_path: Path
         ({"a.md": ""}, ".", "."),
     ],
 )
-def test_what_root_relative_links_start_from(
+def test_the_root_of_root_relative_links(
     tmp_path: Path, files: dict[str, str], folder: str, expected: str
 ) -> None:
     for name, text in files.items():

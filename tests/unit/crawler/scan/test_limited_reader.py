@@ -35,7 +35,7 @@ def test_a_page_is_read_as_by_a_scan(reader: LimitedReader, data: bytes) -> None
 
 
 @pytest.mark.parametrize("data", [b"\0" * 99, b"\0" * 99_999], ids=["small", "large"])
-def test_what_is_no_text_is_refused_and_the_next_page_is_read(
+def test_binary_files_are_refused_and_the_next_page_is_read(
     reader: LimitedReader, data: bytes
 ) -> None:
     with pytest.raises(NotText, match=r"^the file is binary"):

@@ -256,7 +256,7 @@ def titled(page: Page) -> Page:
 
 
 @pytest.mark.parametrize("count", [3, 60])
-def test_what_remains_to_be_done_is_done_to_each_record(tmp_path: Path, count: int) -> None:
+def test_every_record_is_completed(tmp_path: Path, count: int) -> None:
     slow = "[" * 1_000_000 + " https://a.example/b"
     sources = [
         *files(tmp_path, count),
@@ -268,7 +268,7 @@ def test_what_remains_to_be_done_is_done_to_each_record(tmp_path: Path, count: i
     )
 
 
-def test_more_words_than_a_pipe_holds_are_said_in_both_directions() -> None:
+def test_data_larger_than_a_pipe_is_sent_in_both_directions() -> None:
     """A worker that waits to be listened to must go on listening: its caller may be waiting to be heard."""
     long = "x" * 20_000
     sources = [PageSource(path=f"{number} {long}", size=9, data=None) for number in range(160)]

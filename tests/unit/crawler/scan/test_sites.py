@@ -301,7 +301,7 @@ def test_working_internal_links_are_not_broken(tmp_path: Path, name: str) -> Non
 
 
 @pytest.mark.parametrize("name", SITES)
-def test_what_the_sources_show_to_be_missing_is_found(tmp_path: Path, name: str) -> None:
+def test_missing_targets_are_found_from_the_sources(tmp_path: Path, name: str) -> None:
     site, page = SITES[name]
     found = findings(tmp_path, site, page, "\n\n".join(BROKEN[name]))
     assert list(found.values()) == list(BROKEN[name].values()), found

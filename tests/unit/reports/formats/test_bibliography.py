@@ -45,7 +45,7 @@ def test_csl_has_the_same() -> None:
     assert item["custom"]["archivedate"] == "2021-08-05"
 
 
-def test_what_is_not_known_is_left_out() -> None:
+def test_unknown_fields_are_left_out() -> None:
     subject = report(finding(link(State.SUSPECT, id=7, citations=[place(text="")])))
     assert "urldate" not in bibtex(subject)
     assert "archive" not in bibtex(subject)

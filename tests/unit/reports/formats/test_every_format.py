@@ -28,7 +28,7 @@ def test_long_texts_are_cut_where_persons_read(form: ReportFormat) -> None:
 
 
 @pytest.mark.parametrize("form", ReportFormat)
-def test_what_acts_in_one_place_is_a_text_in_every_other(form: ReportFormat) -> None:
+def test_markup_of_one_format_is_plain_text_in_the_others(form: ReportFormat) -> None:
     lines = "".join(render(hostile_report("text"), form)).count("\n")
     assert "".join(render(hostile_report(FORMULA), form)).count("\n") == lines
     assert "\x1b" not in "".join(render(hostile_report("\u202e\x1b[31m\r\n"), form))

@@ -38,7 +38,7 @@ def test_no_text_becomes_a_command_of_its_own(text: str) -> None:
 
 
 @given(HOSTILE, HOSTILE)
-def test_what_is_escaped_is_read_back(path: str, message: str) -> None:
+def test_escaped_texts_are_read_back(path: str, message: str) -> None:
     match = COMMAND.fullmatch(
         workflow_command("error", message, file=path, line=1, col=1, title="t")
     )
@@ -87,7 +87,7 @@ def test_changed_page_is_a_warning_unless_covered() -> None:
     )
 
 
-def test_an_annotation_says_where_a_broken_link_may_be() -> None:
+def test_an_annotation_names_a_possible_new_address() -> None:
     ((kind, *_, message),) = told_by(report(finding(link(State.BROKEN), proposals=(proposal(),))))
     assert kind == "error"
     assert "possibly moved to http://x.example/new, confidence 88%" in message

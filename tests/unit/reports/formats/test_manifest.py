@@ -40,14 +40,14 @@ def test_a_broken_link_uses_its_copy_and_every_spelling_of_it_is_named() -> None
     }
 
 
-def test_what_is_not_confirmed_or_works_stays_the_original() -> None:
+def test_unconfirmed_and_working_links_keep_the_original() -> None:
     for state in (State.ALIVE, State.SUSPECT, State.BLOCKED):
         subject = link(state, id=1, citations=[place(url="http://x.example/a")], mirrors=[COPY])
         (entry,) = links_of(report(finding(subject))).values()
         assert (entry["use"], entry["state"], entry["copy"]) == ("original", state, COPY.url)
 
 
-def test_a_cited_copy_that_is_broken_is_led_to_another_one() -> None:
+def test_a_broken_cited_copy_is_replaced_by_another() -> None:
     address = "https://web.archive.org/web/2020/http://x.example/a"
     standing = TrackedState(role=Role.MIRROR, state=State.BROKEN)
     cited = [place(url=address, mirror_id=3)]

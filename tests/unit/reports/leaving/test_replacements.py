@@ -112,7 +112,7 @@ def test_the_nearest_of_proven_copies_is_chosen() -> None:
     assert choose_replacement(cited(far, near), LEFT, pages, rules()) == Replacement(mirror=near)
 
 
-def test_of_proven_copies_one_that_has_its_parts_goes_before_a_nearer_one() -> None:
+def test_a_complete_copy_is_preferred_to_a_nearer_incomplete_one() -> None:
     whole = at(100, parts_checked=9, parts_missing=0)
     near = mirror(DAY - timedelta(days=3), id=3, parts_checked=9, parts_missing=4)
     pages = shown({1: SAME, 2: SAME, 3: SAME})

@@ -226,13 +226,13 @@ NEW = "http://a.example/new/x"
         ),  # the copy stands there already
     ],
 )
-def test_page_that_was_found_again_is_led_to_and_its_copy_kept_where_the_style_allows(
+def test_a_new_address_is_cited_with_the_copy_if_the_style_allows(
     page: str, style: MirrorStyle, expected: str
 ) -> None:
     assert mended(page, style=style, offers={ORIGINAL: NEW}) == expected
 
 
-def test_only_what_is_broken_is_led_to_where_it_was_found_again() -> None:
+def test_only_broken_links_get_a_new_address() -> None:
     page = f"[报道]({ORIGINAL})"
     assert mended(page, alive(), offers={ORIGINAL: NEW}) == page
     assert mended(page, broken(state=State.SUSPECT), offers={ORIGINAL: NEW}) == page

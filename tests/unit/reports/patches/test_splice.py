@@ -61,7 +61,7 @@ def test_two_additions_at_one_place_keep_their_order() -> None:
         (b"+ADw-", "utf-7", [TextEdit(0, 0, "x")], "changes when it is read"),
     ],
 )
-def test_what_cannot_be_done_byte_for_byte_is_not_done(
+def test_edits_that_would_change_other_bytes_are_refused(
     data: bytes, encoding: str, edits: list[TextEdit], why: str
 ) -> None:
     with pytest.raises(SpliceError, match=why):

@@ -93,7 +93,7 @@ def test_title_style_puts_the_mirror_in_the_place_and_the_original_in_the_title(
         (f'<a href="{O}">报道</a>', f'<a href="{T}" title="{O}">报道</a>'),
     ],
 )
-def test_mirror_that_does_not_hold_its_original_never_stands_without_it(
+def test_a_mirror_url_without_its_original_is_never_cited_without_it(
     before: str, after: str
 ) -> None:
     assert mended(before, broken(IN_TODAY)) == after
@@ -367,7 +367,7 @@ def test_an_embedded_image_becomes_the_archived_file(text: str, style: MirrorSty
         ":::{{iframe}} {}\n:width: 100%\n:::",
     ],
 )
-def test_what_a_page_plays_or_frames_is_left_to_a_person(text: str, style: MirrorStyle) -> None:
+def test_media_and_frames_are_not_fixed(text: str, style: MirrorStyle) -> None:
     patch = mend(text.format(O), style=style)
     assert patch.after == patch.before
     assert [each.reason for each in patch.skipped] == [EMBEDDED]
@@ -388,7 +388,7 @@ def test_what_a_page_plays_or_frames_is_left_to_a_person(text: str, style: Mirro
         '{{{{< discover url="{}" >}}}}',
     ],
 )
-def test_what_readers_follow_is_not_embedded(text: str) -> None:
+def test_followed_links_are_not_embedded(text: str) -> None:
     assert W in mended(text.format(O))
 
 
@@ -416,7 +416,7 @@ def test_unsupported_markup_is_not_fixed(text: str, style: MirrorStyle) -> None:
     assert patch.skipped[0].reason == "its markup is not supported: edit this link by hand"
 
 
-def test_prose_that_speaks_of_imports_is_prose() -> None:
+def test_prose_about_imports_is_no_code() -> None:
     assert mended(f"import is at {O}") == f"import is at {W}"
 
 

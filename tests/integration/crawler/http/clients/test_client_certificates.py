@@ -139,7 +139,7 @@ def download(club: Club, **rules: str) -> int:
     return asyncio.run(run())
 
 
-def test_the_configuration_says_what_a_host_is_shown(club: Club) -> None:
+def test_the_configured_certificate_is_sent_to_its_host(club: Club) -> None:
     assert download(club, client_certificate="member.pem", client_key="member.key") == 200
     both = club.folder / "both.pem"
     both.write_bytes(

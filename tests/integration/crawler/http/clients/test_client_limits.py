@@ -163,7 +163,7 @@ def fault_of(folder: Path, *given: object, **options: object) -> Fault:
 
 
 @pytest.mark.parametrize("tls", [True, False])
-def test_a_server_that_speaks_http_2_only_is_asked_in_it(tmp_path: Path, tls: bool) -> None:
+def test_a_server_with_http_2_only_is_requested_by_it(tmp_path: Path, tls: bool) -> None:
     made = sound_context(tmp_path) if tls else None
     if made:
         made.set_alpn_protocols(["h2"])
@@ -253,7 +253,7 @@ def test_an_intermediate_that_cannot_be_fetched_condemns_nothing(
     assert fault_of(tmp_path, http1, made, bodies, timeout=timeout) is Fault.CLIENT_LIMIT
 
 
-def test_what_is_fetched_is_trusted_no_more_than_what_is_sent(tmp_path: Path) -> None:
+def test_fetched_certificates_are_trusted_no_more_than_sent_ones(tmp_path: Path) -> None:
     child = STRANGER.create_child_ca()
     made = context(tmp_path, *certificate(child, HOST, f"http://{ISSUERS}/child"))
     pem = child.cert_pem.bytes()
@@ -263,7 +263,7 @@ def test_what_is_fetched_is_trusted_no_more_than_what_is_sent(tmp_path: Path) ->
     assert fault_of(tmp_path, http1, made, {"/root": own}) is Fault.TLS
 
 
-def test_the_host_is_checked_all_the_same(tmp_path: Path) -> None:
+def test_the_host_is_checked_with_fetched_issuers_too(tmp_path: Path) -> None:
     made = context(tmp_path, *certificate(CHILD, "two.test", f"http://{ISSUERS}/child"))
     assert fault_of(tmp_path, http1, made, {"/child": DER}) is Fault.TLS
 

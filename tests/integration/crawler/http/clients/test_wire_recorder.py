@@ -187,7 +187,7 @@ NOT_WHOLE: dict[str, tuple[bytes | Serving, str]] = {
 
 
 @pytest.mark.parametrize("name", NOT_WHOLE)
-def test_what_does_not_come_whole_is_no_exchange(name: str) -> None:
+def test_incomplete_responses_are_not_recorded(name: str) -> None:
     sent, lacks = NOT_WHOLE[name]
     answer, _ = exchange_with(sent)
     assert (answer.exchange, answer.not_recorded) == (None, lacks)
@@ -224,7 +224,7 @@ def test_of_what_has_no_beginning_no_client_makes_an_answer(
 
 
 @pytest.mark.parametrize("framed", [b"", b"Transfer-Encoding: chunked\r\n"])
-def test_what_is_large_waits_on_the_disk_and_where_there_is_no_room_is_no_exchange(
+def test_large_bodies_are_buffered_on_disk_and_not_recorded_if_it_is_full(
     tmp_path: Path, framed: bytes
 ) -> None:
     large = bytes(range(256)) * 2_000
@@ -246,7 +246,7 @@ def test_what_is_large_waits_on_the_disk_and_where_there_is_no_room_is_no_exchan
 
 @pytest.mark.skipif(not Path("/proc/self/fd").is_dir(), reason="counts the open files of Linux")
 @pytest.mark.parametrize("framed", [b"", b"Transfer-Encoding: chunked\r\n"])
-def test_what_is_large_lies_on_the_disk_once(tmp_path: Path, framed: bytes) -> None:
+def test_large_bodies_are_on_the_disk_once(tmp_path: Path, framed: bytes) -> None:
     large = bytes(range(256)) * 2_000
     sent = HEAD + framed + b"\r\n" + (chunked(large) if framed else large)
     answer, _ = exchange_with(partial(all_at_once, sent=sent), record=len(large), folder=tmp_path)
@@ -260,7 +260,7 @@ def test_what_is_large_lies_on_the_disk_once(tmp_path: Path, framed: bytes) -> N
     assert on_disk == [len(sent)]
 
 
-def test_what_is_just_as_large_as_allowed_is_whole() -> None:
+def test_a_body_of_exactly_the_limit_is_recorded() -> None:
     answer, _ = exchange_with(b"HTTP/1.1 200 OK\r\n\r\n" + b"x" * 10_000)
     assert answer.exchange is not None
     assert len(answer.exchange.body) == 10_000

@@ -59,7 +59,7 @@ def test_a_canvas_without_cards_has_nothing(data: str) -> None:
         '{"nodes": [{"url": "https://a.example/"',
     ],
 )
-def test_what_is_no_canvas_is_read_plainly(data: str) -> None:
+def test_an_invalid_canvas_is_searched_for_urls(data: str) -> None:
     page = extract(data, path="a.canvas")
     assert urls(page) == ["https://a.example/"]
     assert [(each.line, each.code) for each in page.warnings] == [(1, "read-plainly")]

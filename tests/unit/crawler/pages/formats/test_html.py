@@ -221,7 +221,7 @@ def test_fixes(style: MirrorStyle, before: str, after: str) -> None:
         f'<object data="{ORIGINAL}"></object>',
     ],
 )
-def test_what_a_page_runs_or_plays_is_left_to_a_person(text: str) -> None:
+def test_scripts_and_media_are_not_fixed(text: str) -> None:
     patch = check_fix(text.encode(), "a.html", MirrorStyle.TITLE)
     assert patch.after == text.encode()
     assert [skipped.reason for skipped in patch.skipped] == [

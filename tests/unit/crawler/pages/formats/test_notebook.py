@@ -133,7 +133,7 @@ def test_warnings_name_lines_of_the_file() -> None:
         ('{"cells": [' + "1" * 9000 + '], "https://a.example/": 0}', 1, "it is not valid JSON"),
     ],
 )
-def test_what_is_no_notebook_is_read_plainly(data: str, line: int, problem: str) -> None:
+def test_an_invalid_notebook_is_searched_for_urls(data: str, line: int, problem: str) -> None:
     page = extract(data, path="a.ipynb")
     assert urls(page) == ["https://a.example/"]
     assert page.citations[0].salvaged

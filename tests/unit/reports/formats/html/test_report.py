@@ -90,7 +90,7 @@ def test_data_is_read_back_and_ends_no_script(texts: list[str]) -> None:
     assert json.loads(written) == texts
 
 
-def test_page_asks_for_nothing_and_lets_only_its_own_script_run() -> None:
+def test_the_page_loads_nothing_and_runs_only_its_own_script() -> None:
     html = "".join(Html().render(report(finding(link(State.BROKEN)))))
     parsed = LexborHTMLParser(html)
     (icon,) = parsed.css("link")
@@ -168,7 +168,7 @@ def test_redirect_target_is_in_rows_of_redirects_only() -> None:
     ]
 
 
-def test_what_is_to_do_says_where_a_link_may_be() -> None:
+def test_to_do_entries_name_possible_new_addresses() -> None:
     parsed = page(report(finding(link(State.BROKEN), new=True, proposals=(proposal(),))))
     assert [node.text() for node in parsed.css(".todo .replacement")][
         -1
@@ -307,7 +307,7 @@ def test_proposals_and_changed_content_end_a_row() -> None:
     ]
 
 
-def test_what_keeps_archives_from_a_page_ends_its_row() -> None:
+def test_refusals_of_archives_are_at_the_end_of_a_row() -> None:
     refusal = ArchiveRefusal(kind=RefusalKind.SERVICE, detail="wayback: blocked", public_copy=True)
     told = data(report(finding(link(), refusal=refusal), finding(link(id=2))))
     refused, other = told["rows"]
@@ -330,7 +330,9 @@ def test_what_keeps_archives_from_a_page_ends_its_row() -> None:
         (Lang.ZH, ["检查 {number} 次"] * 2),
     ],
 )
-def test_what_the_script_counts_has_the_forms_of_its_language(lang: Lang, forms: list[str]) -> None:
+def test_counts_by_the_script_have_the_plural_forms_of_the_language(
+    lang: Lang, forms: list[str]
+) -> None:
     assert data(report(lang=lang))["counted"]["{number} check"] == forms
 
 

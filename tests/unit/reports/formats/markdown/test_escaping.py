@@ -53,5 +53,5 @@ def test_autolink_leads_to_its_url_and_nowhere_else(text: str) -> None:
 
 
 @given(HOSTILE)
-def test_what_is_no_web_address_cannot_be_clicked(text: str) -> None:
+def test_only_web_addresses_are_links(text: str) -> None:
     assert "link_open" not in {kind for kind, _ in inline(autolink(f"javascript:{text}"))}

@@ -104,14 +104,14 @@ def test_replacement_has_its_distance_from_the_access_date(
         ),
     ],
 )
-def test_link_without_a_good_mirror_says_what_is_wrong_with_those_it_has(
+def test_a_link_without_a_usable_mirror_lists_the_flaws_of_its_mirrors(
     copy: Any, said: str
 ) -> None:
     (line,) = (line for line in lines(report(finding(link(mirrors=[copy])))) if said in line)
     assert line.startswith(f"  - <{copy.url}>: ")
 
 
-def test_suspect_says_that_it_may_be_us() -> None:
+def test_a_suspect_has_the_note_on_our_network() -> None:
     standing = TrackedState(
         state=State.SUSPECT,
         reason=Reason.TIMEOUT,
@@ -125,7 +125,7 @@ def test_suspect_says_that_it_may_be_us() -> None:
     )
 
 
-def test_long_sections_and_long_lists_of_places_are_cut_and_say_so() -> None:
+def test_long_sections_and_lists_of_places_are_shortened_visibly() -> None:
     many = [finding(link(State.MOVED, id=number, mirrors=[mirror(None)])) for number in range(250)]
     told = lines(report(*many))
     assert "## Moved (250)" in told

@@ -78,7 +78,7 @@ REFUSED = {
 
 @pytest.mark.parametrize("case", REFUSED)
 @pytest.mark.parametrize("style", MirrorStyle)
-def test_what_a_change_would_break_is_left(case: str, style: MirrorStyle) -> None:
+def test_citations_that_a_fix_would_break_are_left(case: str, style: MirrorStyle) -> None:
     patch = check_fix(REFUSED[case].encode(), "a.adoc", style)
     assert patch.after == patch.before
     assert [skipped.reason.endswith("edit it by hand") for skipped in patch.skipped] == [True]

@@ -128,7 +128,7 @@ def test_pages_read_differently(case: str) -> None:
     assert urls(read(text)) == expected
 
 
-def test_what_a_page_says_about_a_citation() -> None:
+def test_context_of_a_citation() -> None:
     page = read(
         "= Title\nMe\nv1, 2021-03-04\n:revdate: 2021-03-04\n\n== Part\n\n[[place]]\n"
         f'See {A}["text, more",title="{B}"] footnote:n[{A}x, dead link (accessed 2022-02-25)].\n\n'

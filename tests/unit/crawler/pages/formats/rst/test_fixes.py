@@ -55,13 +55,13 @@ REFUSED = {
 
 @pytest.mark.parametrize("case", REFUSED)
 @pytest.mark.parametrize("style", MirrorStyle)
-def test_what_a_change_would_break_is_left(case: str, style: MirrorStyle) -> None:
+def test_citations_that_a_fix_would_break_are_left(case: str, style: MirrorStyle) -> None:
     patch = check_fix(REFUSED[case].encode(), "a.rst", style)
     assert patch.after == patch.before
     assert [skipped.reason.endswith("edit it by hand") for skipped in patch.skipped] == [True]
 
 
-def test_a_copy_that_does_not_name_its_original_stands_beside_it() -> None:
+def test_a_copy_without_its_original_in_the_url_is_added_beside_it() -> None:
     text = f"Before `a <{ORIGINAL}>`_.\n"
     patch = check_fix(text.encode(), "a.rst", FOOTNOTE, short=True)
     assert TODAY in patch.after.decode()

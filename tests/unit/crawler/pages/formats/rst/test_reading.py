@@ -100,7 +100,7 @@ def test_pages_read_differently(case: str) -> None:
     assert urls(read(text)) == expected
 
 
-def test_what_a_page_says_about_a_citation() -> None:
+def test_context_of_a_citation() -> None:
     page = read(
         "=====\nTitle\n=====\n\n:Date: 2021-03-04\n\nPart\n----\n\n.. _place:\n\n"
         f"See `text <{A}>`_ [#n]_.\n\n   {B}\n\n"

@@ -54,7 +54,7 @@ def test_fix(case: str) -> None:
         f"[{ORIGINAL}|a]\n",
     ],
 )
-def test_what_is_unclear_is_left(text: str) -> None:
+def test_ambiguous_markup_is_not_fixed(text: str) -> None:
     patch = check_fix(text.encode(), "a.wiki", BESIDE)
     assert (patch.after, len(patch.skipped)) == (patch.before, 1)
 
@@ -77,7 +77,7 @@ def test_an_equals_sign_is_not_written_in_place_of_the_magic_word() -> None:
         f"{{{{YouTube|{ORIGINAL}}}}}",
     ],
 )
-def test_what_a_page_plays_is_left(text: str) -> None:
+def test_media_are_not_fixed(text: str) -> None:
     patch = check_fix(text.encode(), "a.wiki", MirrorStyle.BESIDE)
     assert patch.after == patch.before
     assert [skipped.reason for skipped in patch.skipped] == [EMBEDDED]
@@ -103,7 +103,7 @@ def test_a_copy_that_does_not_name_its_original_is_written_in_the_citation() -> 
         ("a.rst", f"a_\n\n.. _a: {WAYBACK}\n", None),
     ],
 )  # fmt: skip
-def test_a_mirror_is_kept_when_its_original_lives_again(
+def test_the_mirror_stays_when_its_original_is_alive_again(
     path: str, before: str, after: str | None
 ) -> None:
     page = read_page(before.encode(), path)

@@ -65,7 +65,7 @@ def test_pages_read_differently(case: str) -> None:
     assert urls(read(text)) == expected
 
 
-def test_what_a_citation_template_says() -> None:
+def test_fields_of_a_citation_template() -> None:
     page = read(
         f"== One ==\n=== Two ===\nText.<ref name=\"n\">{{{{Cite web |url={A} |title=A ''b'' [[c|d]]\n"
         " |date=2 January 2020 |access-date=2022-02-25 |archive-url=https://archive.ph/Ab3dE\n"
@@ -83,7 +83,7 @@ def test_what_a_citation_template_says() -> None:
     assert {"One", "Two"} <= set(page.anchors)
 
 
-def test_what_the_text_says() -> None:
+def test_context_of_a_citation_in_text() -> None:
     page = read(
         f"[{A} ''a''] {{{{dead link|date=May 2020}}}}\n* [{B} b]<ref name=\"c\">x</ref>, 2020-01-02.\n"
     )

@@ -1,0 +1,84 @@
+"""Write an address into the title of a Markdown link, besides what the title says."""
+
+from __future__ import annotations
+
+import re
+
+from crawler.pages.fix_edits import with_title
+from crawler.pages.formats.markdown.markup import UrlForm, UrlMarkup
+from crawler.pages.formats.markdown.url_forms import as_attribute_value, as_title_text
+from store.vocabulary.fixes import CitationFix, TextEdit
+
+_URL = re.compile(rb"https?://", re.IGNORECASE)
+_WHOLE_URL = re.compile(rb"https?://[^\s\"'<>]+", re.IGNORECASE)
+QUOTE = '"'
+
+
+def put_mirror_in_title(
+    data: bytes, replaced: CitationFix, markup: UrlMarkup, mirror: str
+) -> CitationFix | None:
+    """Return the fix with the mirror in the link's title; None if the title cannot have it.
+
+    Args:
+        data: The page's text in UTF-8.
+        replaced: The fix that replaces the URL by the original.
+        markup: The markup of the link.
+        mirror: The mirror.
+    """
+    if markup.title_span is None:
+        return add_original_to_title(data, replaced, markup, mirror)
+    start, end = markup.title_span
+    found = _WHOLE_URL.search(data, start, end)
+    old_title = replaced.planned.citation.title or ""
+    if found is None:
+        return _extend_title(data, replaced, markup.title_span, mirror)
+    written = as_title_text(mirror, data[end : end + 1].decode())
+    in_title = _WHOLE_URL.search(old_title.encode())
+    if in_title is None:
+        return None
+    new_title = old_title.replace(in_title[0].decode(), mirror, 1)
+    edit = TextEdit(found.start(), found.end(), written)
+    return with_title(replaced, edit, new_title)
+
+
+def add_original_to_title(
+    data: bytes, replaced: CitationFix, markup: UrlMarkup, original: str
+) -> CitationFix | None:
+    """Add the original to the title of a link.
+
+    Args:
+        data: The page's text in UTF-8.
+        replaced: The fix that replaces the URL.
+        markup: The markup of the link.
+        original: The original.
+
+    Returns:
+        The fix, as it was if the title has a URL. None if the link can have no title.
+    """
+    if markup.title_span is not None:
+        return _extend_title(data, replaced, markup.title_span, original)
+    at = markup.title_offset
+    if at is None:
+        return None
+    if markup.form is not UrlForm.ATTRIBUTE:
+        edit = TextEdit(at, at, f' "{as_title_text(original, QUOTE)}"')
+    elif replaced.planned.citation.text:
+        edit = TextEdit(at, at, f' title="{as_attribute_value(original)}"')
+    else:
+        return None  # the title would be read as the link's text
+    return with_title(replaced, edit, original)
+
+
+def _extend_title(
+    data: bytes, replaced: CitationFix, title: tuple[int, int], original: str
+) -> CitationFix:
+    """Add the original at the end of a title, unless the title has a URL already."""
+    start, end = title
+    if _URL.search(data, start, end):
+        return replaced
+    closer = data[end : end + 1].decode()
+    text = as_title_text(original, closer)
+    if not data[start:end].strip():
+        return with_title(replaced, TextEdit(end, end, text), original)
+    new_title = f"{replaced.planned.citation.title} {original}"
+    return with_title(replaced, TextEdit(end, end, f" {text}"), new_title)
