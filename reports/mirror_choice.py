@@ -57,11 +57,11 @@ def reference_date(citations: Sequence[CitedPlace]) -> date | None:
     This is the earliest access date, else the earliest date of a page, else the earliest day on
     which a citation was added.
     """
-    accessed = [place.accessed for place in citations if place.accessed]
-    dated = [place.dated for place in citations if place.dated]
-    added = [place.added for place in citations if place.added]
-    known = accessed or dated or added
-    return min(known) if known else None
+    return (
+        first_access_date(citations)
+        or min((place.dated for place in citations if place.dated), default=None)
+        or min((place.added for place in citations if place.added), default=None)
+    )
 
 
 def distance_days(mirror: MirrorFinding, accessed: date | None) -> int | None:
@@ -126,6 +126,8 @@ def is_covered(link: LinkFinding) -> bool:
     unusable mirror is not covered by its neighbours.
     """
     usable = {mirror.id for mirror in link.mirrors if is_usable(mirror)}
+    if not usable:
+        return not link.citations
     mirrored = [place for place in link.citations if place.mirror_id in usable]
     return all(
         place.mirror_id in usable
@@ -149,8 +151,10 @@ def best_mirror(
         link: The link.
         distrusted: Services that are doubted or have ended.
     """
-    wanted = reference_date(link.citations)
     usable = [mirror for mirror in link.mirrors if is_usable(mirror)]
+    if len(usable) < 2:  # nothing to compare, as for most links
+        return usable[0] if usable else None
+    wanted = reference_date(link.citations)
     lost = days_for_lost_parts(usable)
 
     def rank(mirror: MirrorFinding) -> tuple[bool, bool, int, bool, float]:
@@ -169,7 +173,7 @@ def best_mirror(
             -mirror.captured_at.timestamp(),
         )
 
-    return min(usable, key=rank, default=None)
+    return min(usable, key=rank)
 
 
 def days_for_lost_parts(mirrors: Collection[MirrorFinding]) -> Mapping[int, int]:

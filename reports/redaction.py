@@ -20,10 +20,11 @@ from store.vocabulary import ProbeRequest
 from store.vocabulary.secrets import redact_tokens, remove_credentials
 
 _Record = TypeVar("_Record")
-_ENCODER = msgspec.msgpack.Encoder()
+_ENCODER = msgspec.json.Encoder()
 # Every text with a secret has one of these. Searching the encoded record for them takes a
 # hundredth of the time that masking takes.
-_CREDENTIAL_SIGNS = (b"@", b"%40", b"%2540")
+_CREDENTIAL_SIGN = b"@"
+_ENCODED_CREDENTIAL_SIGNS = (b"%40", b"2540")  # the latter also if encoded more than twice
 _TOKEN_SIGNS = (
     b"token",
     b"auth",
@@ -49,7 +50,7 @@ def mask_secrets(record: _Record, cited: str | None = None) -> _Record:
     Returns:
         The same object if there is nothing to mask, else a copy of its type.
     """
-    if not _may_hold_secrets(record, tokens=cited is not None):
+    if not _may_hold_secrets(record, cited):
         return record
     return cast("_Record", _mask(record, cited))
 
@@ -72,17 +73,36 @@ def cited_addresses(link: LinkFinding) -> str:
     return "\n".join((link.url, *(place.url for place in link.citations)))
 
 
-def _may_hold_secrets(record: object, *, tokens: bool) -> bool:
+def _may_hold_secrets(record: object, cited: str | None) -> bool:
     try:
         encoded = _ENCODER.encode(record)
     except UnicodeEncodeError:  # half a surrogate pair
         return True
-    if any(sign in encoded for sign in _CREDENTIAL_SIGNS):
+    if _CREDENTIAL_SIGN in encoded:
         return True
-    if not tokens or (b"=" not in encoded and b"%" not in encoded):
+    is_percent_encoded = b"%" in encoded
+    if is_percent_encoded and any(sign in encoded for sign in _ENCODED_CREDENTIAL_SIGNS):
+        return True
+    if cited is None or (b"=" not in encoded and not is_percent_encoded):
         return False
-    lowered = encoded.lower()
+    uncited = _without_cited(encoded, cited)
+    if b"=" not in uncited and b"%" not in uncited:
+        return False
+    lowered = uncited.lower()
     return any(sign in lowered for sign in _TOKEN_SIGNS)
+
+
+def _without_cited(encoded: bytes, cited: str) -> bytes:
+    """Remove what pages cite from where a text of a record ends with it, as those of copies do.
+
+    Returns:
+        The rest, with all tokens that are to be masked, and mostly without any parameter.
+    """
+    for url in set(cited.split("\n")):
+        if url.startswith(("http://", "https://")):  # so no parameter of a text begins before it
+            # With its closing quote, so that nothing else in the text is taken for its end.
+            encoded = encoded.replace(_ENCODER.encode(url)[1:], b"")
+    return encoded
 
 
 def _mask(value: Any, cited: str | None) -> Any:

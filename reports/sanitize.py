@@ -39,13 +39,15 @@ def plain(text: str, limit: int = 200) -> str:
     >>> plain("河边的房子", limit=3)
     '河边…'
     """
+    if not text:
+        return ""
     # Cut generously before anything else: the text may be megabytes of white space.
     line = remove_credentials(text[: 4 * limit])
     if "  " in line or not line.isprintable():
         line = " ".join(line.split())
+        if not line.isprintable():
+            line = "".join(map(_printable, line))
     line = line.strip()
-    if not line.isprintable():
-        line = "".join(map(_printable, line))
     # "##[" is a command to GitHub's runner, anywhere in a line.
     line = line.replace("##[", "## [")
     return line if len(line) <= limit else line[: limit - 1].rstrip() + "…"

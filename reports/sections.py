@@ -8,6 +8,7 @@ from reports.model import Finding, Section
 from store.vocabulary import LIVING_STATES, Role, State, Verdict
 
 FAILING = (State.SUSPECT, State.BROKEN)
+_NEVER_CHECKED = (State.SKIPPED, State.UNCHECKED)
 
 
 def sections_of(finding: Finding) -> Iterator[Section]:
@@ -60,7 +61,7 @@ def needs_mirror(role: Role, state: State) -> bool:
 
     Copies are looked up only for links that were checked.
     """
-    return role is Role.LINK and state not in {State.SKIPPED, State.UNCHECKED}
+    return role is Role.LINK and state not in _NEVER_CHECKED
 
 
 def is_not_checked(role: Role, state: State, verdict: Verdict | None) -> bool:

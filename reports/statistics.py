@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime
+from datetime import date
 from enum import StrEnum
 
 from reports.mirror_choice import reference_date
@@ -60,14 +60,14 @@ class LinkStatistics:
     """The counts of a report's links.
 
     Attributes:
-        now: When the report is made: the age of links is counted to this day.
+        today: The day to which the age of links is counted.
         by_age: Availability of links by whole years since their access date.
         standings: Number of links and cited archive copies of each standing.
         coverage: Number of links by how well they are preserved.
         failing_by_host: Number of failing links of each host by state.
     """
 
-    now: datetime
+    today: date
     by_age: dict[int, Counter[Availability]] = field(default_factory=lambda: defaultdict(Counter))
     standings: Counter[Standing] = field(default_factory=Counter)
     coverage: Counter[Coverage] = field(default_factory=Counter)
@@ -85,7 +85,7 @@ class LinkStatistics:
         availability = _AVAILABILITY.get(state)
         access_date = reference_date(link.citations)
         if access_date and availability:
-            age = years_between(access_date, self.now.astimezone(UTC).date())
+            age = years_between(access_date, self.today)
             self.by_age[min(age, OLDEST_AGE)][availability] += 1
 
     def worst_hosts(self) -> Sequence[tuple[str, Mapping[State, int]]]:

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from operator import attrgetter
+from typing import Any
 
 from sqlalchemy import Connection, Text, cast, select
 
-from store.schema.dialects import is_null_unindexed
+from store.schema.dialects import chunks, is_null_unindexed
 from store.schema.models import CitationRow, InternalLinkRow, LinkRow, PageRow, PageWarningRow
 from store.schema.rows import rows_as
 from store.vocabulary import FRAGMENT_MISSING, LIVING_STATES, PageWarning
@@ -80,21 +81,21 @@ def page_warnings(connection: Connection, *, wiki: str) -> Sequence[PageWarning]
 
 def _fragment_warnings(connection: Connection, wiki: str) -> Sequence[PageWarning]:
     """List the citations of parts that were missing when the cited page was last read."""
-    statement = (
-        select(PageRow.path, CitationRow.line, CitationRow.url, LinkRow.missing_fragments)
-        .select_from(LinkRow)
-        .join(CitationRow, CitationRow.link_id == LinkRow.id)
-        .join(PageRow, PageRow.id == CitationRow.page_id)
-        .where(
-            PageRow.wiki == wiki,
-            PageRow.gone_run_id.is_(None),
-            CitationRow.gone_run_id.is_(None),
-            is_null_unindexed(CitationRow.mirror_id),
-            cast(LinkRow.missing_fragments, Text) != "[]",
-            LinkRow.state.in_(LIVING_STATES),
-        )
-        .order_by(PageRow.path, CitationRow.line, CitationRow.id)
+    # Read first: few links have any, and a wiki may have a million citations.
+    statement = select(LinkRow.id, LinkRow.missing_fragments).where(
+        cast(LinkRow.missing_fragments, Text) != "[]", LinkRow.state.in_(LIVING_STATES)
     )
+    missing: dict[Any, Any] = {
+        row.id: row.missing_fragments for row in connection.execute(statement)
+    }
+    found = list[tuple[str, int, int, str]]()
+    for batch in chunks(sorted(missing)):
+        citations = _CITATIONS.where(PageRow.wiki == wiki, CitationRow.link_id.in_(batch))
+        found += [
+            (path, line, citation_id, url)
+            for path, line, citation_id, url, link_id in connection.execute(citations)
+            if url.partition("#")[2] in missing[link_id]
+        ]
     return [
         PageWarning(
             page=path,
@@ -102,6 +103,16 @@ def _fragment_warnings(connection: Connection, wiki: str) -> Sequence[PageWarnin
             code=FRAGMENT_MISSING,
             message=f"the cited page has no such part: correct the fragment of {url}",
         )
-        for path, line, url, missing in connection.execute(statement)
-        if url.partition("#")[2] in missing
+        for path, line, _, url in sorted(found)
     ]
+
+
+_CITATIONS = (
+    select(PageRow.path, CitationRow.line, CitationRow.id, CitationRow.url, CitationRow.link_id)
+    .join(PageRow, PageRow.id == CitationRow.page_id)
+    .where(
+        PageRow.gone_run_id.is_(None),
+        CitationRow.gone_run_id.is_(None),
+        is_null_unindexed(CitationRow.mirror_id),
+    )
+)

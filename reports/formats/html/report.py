@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from base64 import b64encode
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import UTC
 from functools import cache
 from hashlib import sha256
 from importlib.resources import files
@@ -77,6 +78,7 @@ FILTER_TITLES: Mapping[RowFilter, str] = {
 }
 MAX_LISTED = 200  # captures, warnings and the like
 MAX_TO_DO = 200  # of each group; the table has all
+_PIECE = 500  # rows
 TO_DO_SHOWN_FIRST = 6  # of each group; the others are behind a disclosure
 
 
@@ -99,7 +101,8 @@ def render_page(report: Report, *, rows_url: str = "") -> tuple[Iterator[str], I
         rows_url: URL from which the page reads the rows; empty if it contains them.
     """
     translate = translator_for(report.lang)
-    statistics, encoder = LinkStatistics(report.generated_at), RowEncoder()
+    today = report.generated_at.astimezone(UTC).date()
+    statistics, encoder = LinkStatistics(today), RowEncoder()
     rows: list[str] = []
     for finding, row in encoder.encode(report):
         statistics.add(finding)
@@ -219,9 +222,10 @@ def code_spans(text: str) -> Markup:
 
 
 def _separated(rows: Sequence[str]) -> Iterator[str]:
+    """Yield rows as lines of JSON, many in one piece: each piece goes through the template."""
     separator = "\n"
-    for row in rows:
-        yield separator + row
+    for start in range(0, len(rows), _PIECE):
+        yield separator + ",\n".join(rows[start : start + _PIECE])
         separator = ",\n"
 
 

@@ -54,6 +54,7 @@ _MAX_PASSAGE_LENGTH = 200
 _MAX_PLACES = 50  # of one link
 _MAX_MIRRORS = 20
 _MAX_REQUESTS = 12
+_FIRST_DAY = date(1970, 1, 1).toordinal()
 
 
 class RowFilter(StrEnum):
@@ -82,8 +83,10 @@ def _number_by_word(words: type[_Word]) -> Mapping[_Word, int]:
 _STATES = _number_by_word(State)
 _VERDICTS = _number_by_word(Verdict)
 _REASONS = _number_by_word(Reason)
-_SECTIONS = _number_by_word(Section)
-_FILTERS = {word: len(Section) + number for word, number in _number_by_word(RowFilter).items()}
+# The bit of each section and filter.
+_SECTIONS = {word: 1 << number for word, number in _number_by_word(Section).items()}
+_FILTERS = {word: 1 << len(Section) + number for word, number in _number_by_word(RowFilter).items()}
+_STANDINGS = {standing: _FILTERS[RowFilter(standing.value)] for standing in Standing}
 _ORIGINS = _number_by_word(MirrorOrigin)
 _SPELLINGS = _number_by_word(Spelling)
 _REFUSALS = _number_by_word(RefusalKind)
@@ -175,17 +178,20 @@ class RowEncoder:
 
     def _groups(self, finding: Finding) -> int:
         """Return the sections and filters of a finding as bits."""
-        bits = sum(1 << _SECTIONS[section] for section in sections_of(finding))
+        bits = 0
+        for section in sections_of(finding):
+            bits |= _SECTIONS[section]
         standing = standing_of(finding)
-        filters = [RowFilter(standing.value)]
+        bits |= _STANDINGS[standing]
         if standing is Standing.TO_DO:
-            filters.append(RowFilter(action_for(finding).value))
+            bits |= _FILTERS[RowFilter(action_for(finding).value)]
         if finding.link.tracked_state.state in FAILING:
-            filters.append(RowFilter.ANY_FAILING)
+            bits |= _FILTERS[RowFilter.ANY_FAILING]
         less_trusted = self.single_copies.get(finding.link.url)
         if less_trusted is not None and finding.link.role is Role.LINK:
-            filters.append(RowFilter.UNTRUSTED_COPY if less_trusted else RowFilter.ONE_COPY)
-        return bits | sum(1 << _FILTERS[word] for word in filters)
+            copies = RowFilter.UNTRUSTED_COPY if less_trusted else RowFilter.ONE_COPY
+            bits |= _FILTERS[copies]
+        return bits
 
     def _place(self, place: CitedPlace, url: str) -> list[Any]:
         return [
@@ -320,4 +326,4 @@ def _minute(moment: datetime | None) -> int:
 
 def _day(day: date | None) -> int:
     """Return the days since 1970, 0 for an unknown day."""
-    return (day - date(1970, 1, 1)).days if day else 0
+    return day.toordinal() - _FIRST_DAY if day else 0

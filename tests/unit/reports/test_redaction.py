@@ -6,6 +6,8 @@ from dataclasses import replace
 
 import msgspec
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from reports.redaction import cited_addresses, mask_requests, mask_secrets
 from reports.sanitize import plain
@@ -46,6 +48,10 @@ from tests.unit.reports.findings import NOW, link, mirror, place, proposal
             "http:/name:word@example.org/ https:name:word@b http:\\\\name:word@c",
             "http:/example.org/ https:b http:\\\\c",
         ),
+        (
+            "http%25253A%25252F%25252Fname%25253Aword%252540example.org",
+            "http%25253A%25252F%25252Fexample.org",
+        ),
         ("//name:word@example.org/ or (//name@b)", "//example.org/ or (//b)"),
         ("https://name:wo'r\"d@example.org/a", "https://example.org/a"),
         ("https://name:wo rd@example.org/a?b", "https://example.org/a?b"),
@@ -77,6 +83,7 @@ from tests.unit.reports.findings import NOW, link, mirror, place, proposal
 )
 def test_only_credentials_are_left_out(text: str, told: str) -> None:
     assert remove_credentials(text) == plain(text) == told
+    assert mask_secrets(TrackedState(detail=text)).detail == told
 
 
 @pytest.mark.parametrize(
@@ -191,6 +198,41 @@ def test_tokens_are_shown_where_a_page_cites_them_and_nowhere_else() -> None:
     assert b"t0p" not in msgspec.json.encode(
         mask_secrets(proposal("https://z.example/?sessionid=t0p"), cited)
     )
+
+
+_CITED = (
+    "https://x.example/a?key=open",
+    "http://x.example/?token=ab&to=https%3A%2F%2Fy.example%2F%3Fsig%3Dabc",
+    "https://x.example/plain",
+    "https://x.example/;jsessionid=1",
+)
+_PARTS = (
+    *_CITED,
+    *(
+        "https://y.example/",
+        "/web/2020/",
+        "?",
+        "&",
+        ";",
+        "=",
+        "%3D",
+        "%3F",
+        "%252540",
+        "@",
+        " ",
+        '"',
+    ),
+    *("\\", "a", "bc", "token", "key=", "?token=", "&key=open", "%3Ftoken%3D", "#sig=t0p", "u:p@"),
+)
+
+
+@given(
+    st.lists(st.sampled_from(_PARTS), max_size=6).map("".join),
+    st.lists(st.sampled_from(_CITED), max_size=2).map("\n".join),
+)
+def test_the_quick_search_for_secrets_misses_none(text: str, cited: str) -> None:
+    expected = redact_tokens(remove_credentials(text), cited)
+    assert mask_secrets(TrackedState(detail=text), cited).detail == expected
 
 
 def test_a_chain_of_requests_shows_the_tokens_of_its_first_alone() -> None:

@@ -13,7 +13,7 @@ from tests.unit.reports.findings import NOW, finding, link, mirror, place
 
 
 def test_ages_count_from_the_earliest_access_date_or_the_pages_date() -> None:
-    figures = LinkStatistics(NOW)
+    figures = LinkStatistics(NOW.date())
     read, dated = place(accessed=date(2021, 8, 3)), place(dated=date(2026, 1, 1))
     figures.add(finding(link(State.ALIVE, citations=[place(accessed=date(2025, 1, 1)), read])))
     figures.add(finding(link(State.MOVED, citations=[read, dated])))
@@ -48,7 +48,7 @@ def test_coverage_of_a_link_by_its_mirrors(
 
 
 def test_worst_hosts_come_first_and_mirrors_are_no_hosts_of_links() -> None:
-    figures = LinkStatistics(NOW)
+    figures = LinkStatistics(NOW.date())
     for host, state in [
         ("b", State.BROKEN),
         ("a", State.SUSPECT),
