@@ -53,8 +53,12 @@ class Translator:
         >>> translator_for(Lang.EN).sentences("One.", "", "Two.")
         'One. Two.'
         """
-        separator = "" if self.lang is Lang.ZH else " "
-        return separator.join(filter(None, sentences))
+        return self.separator.join(filter(None, sentences))
+
+    @property
+    def separator(self) -> str:
+        """Return what stands between two sentences."""
+        return "" if self.lang is Lang.ZH else " "
 
     def join(self, names: Iterable[str]) -> str:
         """Return names as one text, separated as the language does.

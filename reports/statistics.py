@@ -41,7 +41,7 @@ class Coverage(StrEnum):
 
     CITED = "cited"  # every citation points to a usable mirror
     KNOWN = "known"  # a usable mirror is known
-    UNCHECKED = "unchecked"  # a mirror is known, and was never checked
+    UNCHECKED = "unchecked"  # no mirror was checked, or no archive answered yet
     NONE = "none"
 
 
@@ -65,6 +65,7 @@ class LinkStatistics:
         standings: Number of links and cited archive copies of each standing.
         coverage: Number of links by how well they are preserved.
         failing_by_host: Number of failing links of each host by state.
+        skipped: Number of skipped links, which only `standings` counts.
     """
 
     today: date
@@ -72,12 +73,16 @@ class LinkStatistics:
     standings: Counter[Standing] = field(default_factory=Counter)
     coverage: Counter[Coverage] = field(default_factory=Counter)
     failing_by_host: dict[str, Counter[State]] = field(default_factory=lambda: defaultdict(Counter))
+    skipped: int = 0
 
     def add(self, finding: Finding) -> None:
         """Count a finding; only its standing if it is a mirror or was skipped."""
         link, state = finding.link, finding.link.tracked_state.state
         self.standings[standing_of(finding)] += 1
-        if link.role is Role.MIRROR or state is State.SKIPPED:
+        if link.role is Role.MIRROR:
+            return
+        if state is State.SKIPPED:
+            self.skipped += 1
             return
         self.coverage[coverage_of(finding)] += 1
         if state in {State.SUSPECT, State.BROKEN}:
@@ -117,7 +122,8 @@ def coverage_of(finding: Finding) -> Coverage:
         return Coverage.CITED
     if finding.best_mirror:
         return Coverage.KNOWN
-    if any(mirror.state is State.UNCHECKED for mirror in finding.link.mirrors):
+    any_unchecked = any(mirror.state is State.UNCHECKED for mirror in finding.link.mirrors)
+    if any_unchecked or not finding.link.looked_up:
         return Coverage.UNCHECKED
     return Coverage.NONE
 

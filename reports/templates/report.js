@@ -116,7 +116,7 @@
     found = [];
     for (let index = 0; index < rows.length; index += 1) {
       const row = rows[index];
-      if (states[row[STATE]] && (!bit || row[SECTIONS] & bit) && (reason < 0 || row[REASON] === reason) && (!shown.isNew || row[NEW]) && words.every((word) => searchable[index].includes(word))) found.push(index);
+      if (states[row[STATE]] && (!bit || row[SECTIONS] & bit) && (reason < 0 || row[REASON] === reason) && (!shown.isNew || row[NEW]) && words.every((word) => word.startsWith("host:") ? data.hosts[row[HOST]] === word.slice(5) : searchable[index].includes(word))) found.push(index);
     }
     const { order } = columns.find((column) => column.name === shown.sort.replace("-", "")), sign = shown.sort.startsWith("-") ? -1 : 1;
     found.sort((a, b) => sign * order(rows[a], rows[b]) || a - b);
@@ -135,6 +135,7 @@
   const heads = columns.map((column) => make("div", { role: "columnheader" }, make("button", { type: "button", "data-sort": column.name }, column.title)));
   const table = make("div", { role: "table", "aria-labelledby": "every" }, make("div", { role: "rowgroup" }, make("div", { class: "columns", role: "row", "aria-rowindex": 1 }, heads)), body);
   const made = new Map();
+  const MOST_PRINTED = 2000; // rows
   let height = 60;
 
   function headingOf({ title, size }, at) {
@@ -155,7 +156,7 @@
       cell(make("a", { class: "name", href: hash({ link: row[URL_] }), "data-row": index, title: name }, name), make("small", { title: row[URL_] }, name === row[URL_] ? reasonOf(row) : row[URL_])),
       cell(placeOf(row[PLACES][place], true), more ? make("small", {}, n("and {number} more citation", "and {number} more citations", row[CITED] - 1)) : ""),
       cell(make("span", {}, day(sinceOf(row)))),
-      make("div", { role: "cell", "data-label": `${t("Archive copy")} ` }, make("span", {}, best ? (best[2] ? t("copy of {day}", { day: calendar(best[2]) }) : t("copy, day unknown")) : row[MIRROR] ? "–" : data.coverage[row[COVERAGE]]), best ? make("small", {}, [data.services[best[1]], apart(row, best[2])].filter(Boolean).join(" · ")) : "")), at);
+      make("div", { role: "cell", "data-label": best ? null : `${t("Archive copy")} ` }, make("span", {}, best ? (best[2] ? t("copy of {day}", { day: calendar(best[2]) }) : t("copy, day unknown")) : row[MIRROR] ? "–" : data.coverage[row[COVERAGE]]), best ? make("small", {}, [data.services[best[1]], apart(row, best[2])].filter(Boolean).join(" · ")) : "")), at);
   }
   function draw() {
     const top = -body.getBoundingClientRect().top, last = Math.min(entries.length, Math.max(12, Math.ceil((top + innerHeight) / height) + 8));
@@ -372,7 +373,7 @@
   addEventListener("scroll", () => requestAnimationFrame(draw), { passive: true });
   addEventListener("resize", () => requestAnimationFrame(refill));
   let closed = [];
-  addEventListener("beforeprint", () => { closed = [...document.querySelectorAll("details:not([open])")].filter((element) => !element.closest("figure")); for (const element of closed) element.open = true; made.clear(); body.replaceChildren(...entries.slice(0, 2000).map(rowOf)); });
+  addEventListener("beforeprint", () => { closed = [...document.querySelectorAll("details:not([open])")].filter((element) => !element.closest("figure")); for (const element of closed) element.open = true; made.clear(); body.replaceChildren(...entries.slice(0, MOST_PRINTED).map(rowOf)); if (entries.length > MOST_PRINTED) body.append(make("p", { class: "none" }, t("Only the first {number} rows are printed: filter the table, or export it.", { number: number.format(MOST_PRINTED) }))); });
   addEventListener("afterprint", () => { for (const element of closed) element.open = false; refill(); });
 
   at("table").append(table, make("p", { class: "none", id: "nothing", hidden: true }, t("No matching links.")));

@@ -80,7 +80,7 @@ def _host_chart(statistics: LinkStatistics, translate: Translator) -> BarChart:
         numbers = {state.value: counts[state] for state in _FAILING}
         segments = _segments(numbers, longest, _FAILING_LABELS, translate)
         total = counts[State.BROKEN] + counts[State.SUSPECT]
-        href = f"#q={quote(plain(host, 200), safe='')}&in=failing-any"
+        href = f"#q=host:{quote(plain(host, 200), safe='')}&in=failing-any"
         bars.append(Bar(label=plain(host, 60), segments=segments, value=f"{total:,}", href=href))
     return BarChart(
         name="hosts",
@@ -126,6 +126,13 @@ def _age_label(age: int, translate: Translator) -> str:
 
 def _coverage_chart(statistics: LinkStatistics, translate: Translator) -> BarChart:
     total = statistics.coverage.total() or 1
+    skipped = ""
+    if statistics.skipped:
+        skipped = translate.count(
+            "{number} skipped link is left out.",
+            "{number} skipped links are left out.",
+            statistics.skipped,
+        )
     bars = []
     for coverage, label in COVERAGE_LABELS.items():
         number = statistics.coverage[coverage]
@@ -144,7 +151,9 @@ def _coverage_chart(statistics: LinkStatistics, translate: Translator) -> BarCha
     return BarChart(
         name="coverage",
         title=translate("Archive copies"),
-        explanation=translate("How many links have an archive copy that can replace them."),
+        explanation=translate.sentences(
+            translate("How many links have an archive copy that can replace them."), skipped
+        ),
         bars=bars,
     )
 

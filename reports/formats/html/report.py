@@ -79,6 +79,7 @@ FILTER_TITLES: Mapping[RowFilter, str] = {
 MAX_LISTED = 200  # captures, warnings and the like
 MAX_TO_DO = 200  # of each group; the table has all
 _PIECE = 500  # rows
+_DAY = re.compile(r"(?<![\w-])\d{4}-\d\d-\d\d(?![\w-])", re.ASCII)
 TO_DO_SHOWN_FIRST = 6  # of each group; the others are behind a disclosure
 
 
@@ -178,6 +179,7 @@ def template_environment() -> Environment:
         "plain_url": plain_url,
         "code_spans": code_spans,
         "capitalize_first": capitalize_first,
+        "unbroken_days": unbroken_days,
     }
     environment.globals |= {
         "describe_others": describe_others,
@@ -208,6 +210,14 @@ def template_environment() -> Environment:
 def capitalize_first(text: str) -> str:
     """Return a sentence that begins with a capital letter, unless it begins with a name."""
     return text[:1].upper() + text[1:] if text.startswith("not ") else text
+
+
+def unbroken_days(text: str) -> Markup:
+    """Return a text as HTML in which no line breaks within a date."""
+    from markupsafe import Markup, escape  # noqa: PLC0415
+
+    marked = _DAY.sub(r'<span class="day">\g<0></span>', str(escape(text)))
+    return Markup(marked)  # noqa: S704  the text is escaped
 
 
 def code_spans(text: str) -> Markup:

@@ -478,7 +478,27 @@ def test_printed_page_has_the_rows(opened: Callable[..., Opened]) -> None:
     report.page.evaluate("dispatchEvent(new Event('beforeprint'))")
     report.page.emulate_media(media="print")
     assert len(report.rows()) == number
-    expect(report.page.locator(".tools")).to_be_hidden()
+    expect(report.page.locator("#q")).to_be_hidden()
+    expect(report.page.locator("#count")).to_be_visible()
+
+
+def test_printed_page_has_all_columns_and_says_what_it_leaves_out(
+    opened: Callable[..., Opened],
+) -> None:
+    page = opened(viewport={"width": 680, "height": 900}).page  # as wide as A4 between margins
+    page.emulate_media(media="print")
+    page.evaluate("dispatchEvent(new Event('beforeprint'))")
+    since = page.locator(".rows [role=row]:not(.group) [role=cell]:nth-child(4)")
+    expect(since.first).to_be_visible()
+    expect(page.get_by_text("Only the first 2,000 rows are printed")).to_be_visible()
+
+
+def test_bars_of_hosts_lead_to_as_many_links_as_they_count(opened: Callable[..., Opened]) -> None:
+    report = opened()
+    bar = report.page.locator("table[aria-labelledby=chart-hosts] tr").first
+    number = bar.locator(".value").inner_text()
+    bar.locator("a").click()
+    report.expect_count(f"{number} of 10,000")
 
 
 def test_to_do_list_needs_no_script(browser: Browser, written: Callable[[Lang], Path]) -> None:

@@ -47,6 +47,11 @@ def test_coverage_of_a_link_by_its_mirrors(
     )
 
 
+def test_no_copy_is_said_to_be_missing_before_an_archive_answered() -> None:
+    not_looked_up = link(State.ALIVE, looked_up=False)
+    assert coverage_of(finding(not_looked_up)) is Coverage.UNCHECKED
+
+
 def test_worst_hosts_come_first_and_mirrors_are_no_hosts_of_links() -> None:
     figures = LinkStatistics(NOW.date())
     for host, state in [
@@ -65,6 +70,7 @@ def test_worst_hosts_come_first_and_mirrors_are_no_hosts_of_links() -> None:
         ("b", {State.BROKEN: 1}),
     ]
     assert figures.coverage.total() == 5
+    assert figures.skipped == 1
 
 
 def test_a_year_is_whole_only_on_its_day() -> None:
