@@ -35,6 +35,7 @@ GeneratorName = Literal[
     "astro",
     "obsidian",
     "logseq",
+    "dendron",
     "github",
     "wikijs",
     "folder",
