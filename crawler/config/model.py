@@ -33,6 +33,7 @@ GeneratorName = Literal[
     "astro",
     "obsidian",
     "logseq",
+    "dendron",
     "github",
     "wikijs",
     "folder",

@@ -30,7 +30,7 @@ _TITLE_LINE = re.compile(
     r"^[ \t>]*(?:#{1,6}|={3}[!+]?|!{3}|\?{3}\+?|<[hH][1-6])(.*)$", re.MULTILINE
 )
 _TERM = re.compile(r"^(\S.*)\r?\n(?:\s*\n)?(?::\s|={3,}\s*$|-{3,}\s*$)", re.MULTILINE)
-_NOT_TITLE = re.compile(r"\{[^{}]*\}|<[^<>]*>|\]\([^()\s]*\)")
+_NOT_TITLE = re.compile(r"\{[^{}]*\}|<[^<>]*>|\]\([^()\s]*\)|\s\^[\w-]+\s*$")  # a block's id
 
 
 def fragment_may_exist(text: str, fragment: str, *, is_component_page: bool = False) -> bool:
@@ -44,6 +44,8 @@ def fragment_may_exist(text: str, fragment: str, *, is_component_page: bool = Fa
     >>> fragment_may_exist("`publishDir`\n: where it goes", "publishdir")
     True
     >>> fragment_may_exist("<!-- md:setting config.a -->", "config.a")
+    True
+    >>> fragment_may_exist("### burn(oil: Lamp<T>)", "burnoil-lampt")
     True
     >>> fragment_may_exist("# Lamps\n\nA [link](#oil) to oil.", "oil")
     False
@@ -66,4 +68,5 @@ def _is_title(line: str, wanted: str) -> bool:
     """
     words = _NOT_TITLE.sub("", line[:1000]).strip()
     rest = words.partition(" ")[2]
-    return wanted in {loose_fragment(words), loose_fragment(rest)}
+    # Some renderers name a heading by its source, with what looks like a tag: `List<T>`
+    return wanted in {loose_fragment(each) for each in (words, rest, line[:1000])}

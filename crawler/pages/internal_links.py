@@ -19,6 +19,7 @@ from crawler.pages.asciidoc_links import (
     is_asciidoc,
     without_cross_references,
 )
+from crawler.pages.dendron_links import find_note, may_be_note, read_dendron_link
 from crawler.pages.fragment_evidence import fragment_may_exist
 from crawler.pages.generated_addresses import GENERATED_FRAGMENT
 from crawler.pages.link_paths import addresses_meant, file_ending, join_path, path_in_wiki
@@ -113,11 +114,13 @@ class _Resolver:
         return next((each for each in results if not each.broken), results[0])
 
     def _resolve_special(self, link: InternalLink) -> InternalLink | None:
-        """Resolve a destination that is no path: a template's call, or a block's or page's name.
+        """Resolve a destination that is no path: a template's call, or a name of a block or page.
 
         Returns:
             The resolved link; None if the destination is a path.
         """
+        if link.wiki and self.site.generator is Generator.DENDRON:
+            return self._resolve_dendron(link)
         if call := read_template(link.target):
             return self._resolve_template(link, call)
         if _BLOCK.match(link.target):
@@ -184,6 +187,15 @@ class _Resolver:
         is_link = self.site.generator in {Generator.OBSIDIAN, Generator.FOLDER}
         is_missing = is_link and not has_red_links
         return replace(link, broken="missing-page" if is_missing else None)
+
+    def _resolve_dendron(self, link: InternalLink) -> InternalLink:
+        """Resolve Dendron's `[[text|note]]`: a name anywhere, or a note that needs no file."""
+        link, name = read_dendron_link(link)
+        found = find_note(self.index, name) if name else link.page
+        if found:
+            return self._with_fragment(link, found)
+        may_exist = self.site.adds_pages or may_be_note(link, self.index, name)
+        return replace(link, path=name, broken=None if may_exist else "missing-page")
 
     def _resolve_template(self, link: InternalLink, call: TemplateTarget) -> InternalLink:
         """Resolve a template call, such as Hugo's `ref`, that fails the build without its page."""

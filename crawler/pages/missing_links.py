@@ -70,7 +70,7 @@ class MissingLinkJudge:
             if is_outside:
                 return site.generator is Generator.GITHUB or _names_forge_page(written)
             is_address = written.startswith("/") and ending not in source_suffixes()
-            return is_address and not self._has_parent(link.page, written)
+            return is_address and (site.adds_addresses or not self._has_parent(link.page, written))
         if site.generator is Generator.OBSIDIAN:
             return False
         if site.adds_pages or (is_outside and site.generator in {Generator.HUGO, *PROGRAMMED}):

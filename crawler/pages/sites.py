@@ -18,6 +18,7 @@ class Generator(StrEnum):
     ASTRO = "astro"
     OBSIDIAN = "obsidian"
     LOGSEQ = "logseq"
+    DENDRON = "dendron"
     GITHUB = "github"  # pages are read in the repository
     WIKIJS = "wikijs"
     FOLDER = "folder"  # none was detected

@@ -129,6 +129,11 @@ class WikiIndex:
                 return path
         return None
 
+    def has_name_below(self, name: str) -> bool:
+        """Return whether a page has a name that continues this one after a full stop."""
+        start = f"{name.casefold()}."
+        return any(each.startswith(start) for each in self._by_name)
+
     def find_bundles(self, name: str) -> Sequence[str]:
         """Return the pages that are the index of a folder with this name, whatever its case."""
         if self._bundles is None:

@@ -21,6 +21,7 @@ DIALECTS: Final[Mapping[Generator, str]] = {
     Generator.ASTRO: "gfm",
     Generator.OBSIDIAN: "commonmark",
     Generator.LOGSEQ: "commonmark",
+    Generator.DENDRON: "commonmark",
     Generator.GITHUB: "gfm",
     Generator.WIKIJS: "gfm",
 }

@@ -21,6 +21,7 @@ from crawler.pages.wiki_index import WikiIndex
 from crawler.scan.page_source import PageSource, printable_name
 from crawler.scan.published_names import page_source_reader, read_addresses, read_names
 from crawler.scan.site_settings import is_file, is_folder, read_site
+from crawler.scan.unknown_generator import describe_site
 from crawler.scan.vaults import has_linked_notes
 from crawler.scan.wiki_root import (
     detect_docs_root,
@@ -173,7 +174,9 @@ def _default_site(
         starts = _first_parts(links)
         is_own_root = _count_below(root, starts) > _count_below(top, starts)
         root = top if _is_above(top, sources) and not is_own_root else root
-    return Site(generator=generator, root=_relative_name(root, loaded.folder))
+    return describe_site(
+        generator, root.absolute(), top, lambda path: _relative_name(path, loaded.folder)
+    )
 
 
 def _is_above(folder: Path, sources: Sequence[PageSource]) -> bool:

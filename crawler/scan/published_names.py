@@ -24,11 +24,9 @@ def read_addresses(site: Site, paths: Iterable[str], folder: Path) -> Mapping[st
         paths: The wiki's pages and files, as in `Page.path`.
         folder: The folder that paths are relative to.
     """
-    if not site.content:
-        return {}
     read_endings = source_suffixes() | {".html", ".htm"}
     addresses: dict[str, PageAddresses] = {}
-    for path in dict.fromkeys(paths):
+    for path in dict.fromkeys(paths) if site.content else ():
         if posixpath.splitext(path)[1].lower() not in read_endings:
             continue
         is_published = any(

@@ -2,7 +2,10 @@
 
 Formats: https://docs.netlify.com/routing/redirects/ (also Cloudflare Pages and GitLab Pages),
 https://vercel.com/docs/project-configuration#redirects,
-https://firebase.google.com/docs/hosting/full-config#redirects.
+https://firebase.google.com/docs/hosting/full-config#redirects,
+https://learn.microsoft.com/azure/static-web-apps/configuration,
+https://www.mintlify.com/docs/create/redirects,
+https://nextjs.org/docs/app/api-reference/config/next-config-js/redirects.
 """
 
 from __future__ import annotations
@@ -25,6 +28,8 @@ _HTACCESS = re.compile(
     r"|RewriteRule)[ \t]+\"?(\S+?)\"?[ \t]",
     re.MULTILINE | re.IGNORECASE,
 )
+
+_SOURCE = re.compile(r"""\bsource["']?\s*:\s*["'](/[^"'\n]*)["']""")  # in a program
 
 
 class Redirects(NamedTuple):
@@ -69,7 +74,12 @@ def _sources(folder: Path, pages: Path) -> Iterator[str]:
             yield from _netlify_lines(_text(file))
         yield from _HTACCESS.findall(_text(top / ".htaccess"))
     yield from _from_rules(_toml(folder / "netlify.toml").get("redirects"), "from")
-    yield from _from_rules(_json(folder / "vercel.json").get("redirects"), "source")
+    for name in ("vercel.json", "docs.json", "mint.json"):
+        yield from _from_rules(_json(folder / name).get("redirects"), "source")
+    routes = _json(folder / "staticwebapp.config.json").get("routes")
+    yield from _from_rules(routes, "route")
+    for file in sorted(folder.glob("next.config.*")):
+        yield from _SOURCE.findall(_text(file))
     hosting = _json(folder / "firebase.json").get("hosting")
     for each in hosting if isinstance(hosting, list) else [hosting]:
         if isinstance(each, dict):

@@ -19,6 +19,7 @@ from crawler.files.toml import TomlError, load_toml
 from crawler.pages.front_matter import top_level_strings
 from crawler.pages.front_matter_values import BrokenFrontMatter
 from crawler.pages.sites import Generator, Site
+from crawler.scan.dendron import has_absent_vaults
 from crawler.scan.redirect_files import read_redirects
 
 _MAX_BYTES = 1024 * 1024
@@ -65,7 +66,13 @@ def read_site(generator: Generator, folder: Path, pages: Path, relative: Relativ
         return replace(site, redirects=site.redirects | addresses, redirected_prefixes=prefixes)
     has_addresses = generator in {Generator.WIKIJS, Generator.OBSIDIAN}
     content = ((root, ""),) if has_addresses else ()
-    return Site(generator=generator, root=root, content=content, directory_urls=False)
+    return Site(
+        generator=generator,
+        root=root,
+        content=content,
+        directory_urls=False,
+        adds_pages=generator is Generator.DENDRON and has_absent_vaults(folder),
+    )
 
 
 def _mkdocs(folder: Path, pages: Path, relative: Relative) -> Site:

@@ -14,6 +14,7 @@ from crawler.files.safe_files import read_regular_file
 from crawler.pages.front_matter import top_level_strings
 from crawler.pages.front_matter_values import BrokenFrontMatter
 from crawler.pages.sites import Generator
+from crawler.scan.dendron import is_dendron
 from crawler.scan.vaults import has_linked_notes, is_vault
 
 _MKDOCS_FILES = ("mkdocs.yml", "mkdocs.yaml")
@@ -72,6 +73,8 @@ def declared_wiki(folder: Path) -> WikiRoot | None:
         return WikiRoot(Generator.OBSIDIAN, folder)
     if (folder / "logseq" / "config.edn").is_file():
         return WikiRoot(Generator.LOGSEQ, folder)
+    if is_dendron(folder):
+        return WikiRoot(Generator.DENDRON, folder)
     if (folder / "content").is_dir() and (
         _has_file(folder, _HUGO_FILES, _ENDINGS) or (folder / "config" / "_default").is_dir()
     ):

@@ -41,6 +41,7 @@ _TITLES = {
     Generator.ASTRO: "Astro wiki",
     Generator.OBSIDIAN: "Obsidian wiki",
     Generator.LOGSEQ: "Logseq graph",
+    Generator.DENDRON: "Dendron workspace",
     Generator.GITHUB: "repository",
     Generator.WIKIJS: "Wiki.js wiki",
     Generator.FOLDER: "folder of pages",

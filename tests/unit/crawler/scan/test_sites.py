@@ -134,6 +134,30 @@ NOTES = {
     **{name: text for name, text in VAULT_CLONE.items() if name != ".gitignore"},
     **{f"Notes/{number}.md": "see [[Home]]\n" for number in range(3)},
 }
+DENDRON = {
+    ".github/workflows/check.yml": "",
+    "dendron.yml": "version: 5\nworkspace:\n    vaults:\n        -\n            fsPath: vault\n            name: lamps\n",
+    "vault/root.md": "---\nid: root\n---\n[[Wicks|lamp.wick]]\n",
+    "vault/root.schema.yml": "version: 1\n",
+    "vault/lamp.wick.md": "# Wicks\n\n## Of cotton ^c1\n\n### cut(wick: Wick<T>)\n",
+    "vault/lamp.oil.of-whales.md": "# Whales\n",
+    "vault/assets/flame.png": "",
+}
+DENDRON_VAULT = {
+    name.removeprefix("vault/"): text for name, text in DENDRON.items() if name.startswith("vault/")
+}
+# Pages of a site that is a program: it makes pages of more than its Markdown.
+NEXT = {
+    "next.config.mjs": "async redirects() { return [{ source: '/docs/guide/snuffed', destination: '/' }] }",
+    "public/_redirects": "/docs/guide/moved/ /docs/guide/oil/\n/docs/old/* /docs/:splat\n",
+    "docs/guide/oil.md": "# Oil\n",
+    "README.md": "# Lamps\n",
+}
+HOSTED = {
+    **{name: text for name, text in NEXT.items() if name != "next.config.mjs"},
+    "staticwebapp.config.json": '{"routes": [{"route": "/docs/guide/azure", "redirect": "/"}, 5]}',
+    "docs.json": '{"redirects": [{"source": "/docs/guide/mint", "destination": "/"}]}',
+}
 SPHINX = {
     ".github/workflows/check.yml": "",
     "docs/conf.py": 'project = "Lamps"\nextensions = ["myst_parser"]\nhtml_extra_path = [\n    "../extra",\n    "robots.txt",\n]\nhtml_static_path = ["_static", "../more"]\n',
@@ -188,6 +212,10 @@ SITES = {
     "obsidian": (OBSIDIAN, "Notes/C.md"),
     "clone of a vault": (VAULT_CLONE, "Notes/C.md"),
     "notes that link by name": (NOTES, "Notes/C.md"),
+    "next.js": (NEXT, "docs/guide/c.md"),
+    "pages of a web host": (HOSTED, "docs/guide/c.md"),
+    "dendron": (DENDRON, "vault/c.md"),
+    "dendron, a vault alone": (DENDRON_VAULT, "c.md"),
     "github": (GITHUB, "docs/c.md"),
     "sphinx": (SPHINX, "docs/guide/c.md"),
     "sphinx, reStructuredText": (SPHINX, "docs/guide/c.rst"),
@@ -289,6 +317,46 @@ BROKEN = {
     "jupyter book": {"[x](nothere.md)": "missing-page", "[x](oil.md#nothere)": "missing-heading"},
     "wikijs": {"[x](/guide/nothere)": "missing-page", "[x](/img/nothere.png)": "missing-page", "[x](/guide/start#nothere)": "missing-heading"},
 }  # fmt: skip
+
+WORKING["next.js"] = [
+    "[x](/docs/guide/moved/#wick)",
+    "[x](/docs/guide/moved)",
+    "[x](/docs/old/lamp)",
+    "[x](/docs/guide/snuffed)",
+    "[x](/docs/guide/made-by-code)",
+    "[x](oil.md#oil)",
+]
+WORKING["pages of a web host"] = [
+    "[x](/docs/guide/moved/#wick)",
+    "[x](/docs/old/lamp)",
+    "[x](/docs/guide/azure)",
+    "[x](/docs/guide/mint)",
+    "[x](/docs/guide/oil)",
+]
+BROKEN["next.js"] = {
+    "[x](nothere.md)": "missing-page",
+    "[x](/docs/guide/nothere.md)": "missing-page",
+    "[x](oil.md#nothere)": "missing-heading",
+}
+BROKEN["pages of a web host"] = {
+    "[x](nothere.md)": "missing-page",
+    "[x](/docs/guide/nothere)": "missing-page",
+    "[x](/docs/guide/oil#nothere)": "missing-heading",
+}
+WORKING["dendron"] = [
+    "[[lamp.wick]]", "[[Wicks of lamps|lamp.wick]]", "[[How: #1|lamp.wick#of-cotton]]", "[[a|#own]]", "[[#own]]\n\n# Own",
+    "![[lamp.wick#of-cotton,1:#*]]", "![[lamp.wick#cutwick-wickt,1:]]", "[[a|lamp.wick#^c1]]", "[[a|lamp.wick^c1]]", "[[a|lamp.oil]]", "[[lamp]]",
+    "[[a|dendron://lamps/lamp.wick]]", "[[a|dendron://elsewhere/note]]", "![[lamp.oil.*]]", "[[a|https://lamps.example/]]", "![x](/assets/flame.png)", "[[a|{{note}}]]",
+]  # fmt: skip
+WORKING["dendron, a vault alone"] = [*WORKING["dendron"], "[[a|other.vault]]"]
+BROKEN["dendron"] = {
+    "[[lamp.wick|nothere]]": "missing-page",
+    "[[nothere.lamp]]": "missing-page",
+    "[[a|lamp.wick#nothere]]": "missing-heading",
+    "[[b|dendron://lamps/lamp.wick#nothere]]": "missing-heading",
+    "[[c|#nothere]]": "missing-heading",
+}
+BROKEN["dendron, a vault alone"] = {"[[a|lamp.wick#nothere]]": "missing-heading"}
 
 for vault in ("clone of a vault", "notes that link by name"):
     WORKING[vault], BROKEN[vault] = WORKING["obsidian"], BROKEN["obsidian"]

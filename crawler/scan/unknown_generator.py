@@ -1,0 +1,75 @@
+"""Describe the site of pages whose generator has no rules of its own in Holdfast.
+
+Web hosts redirect addresses for them too, and generators that are programs (Next.js, Nuxt, Gatsby)
+make pages from more than files of text.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from crawler.files.safe_files import read_regular_file
+from crawler.pages.sites import Generator, Site
+from crawler.scan.redirect_files import read_redirects
+
+_MAX_FOLDERS = 10  # from the pages to the top of their repository
+_MAX_BYTES = 1024 * 1024
+_PROGRAMS = (
+    "next.config.*", "nuxt.config.*", "gatsby-config.*", "svelte.config.*", "remix.config.*",
+    "react-router.config.*", "gridsome.config.*", "eleventy.config.*", ".eleventy.js",
+    "vocs.config.*", "rspress.config.*", ".vuepress/config.*",
+)  # fmt: skip
+_VITEPRESS = ".vitepress/config*"  # builds a page from each file, unless it names others
+_REWRITES = re.compile(r"\brewrites\b")
+
+
+def describe_site(
+    generator: Generator, root: Path, top: Path, relative: Callable[[Path], str]
+) -> Site:
+    """Return what is known of a site: its redirects, and whether a program makes pages of it.
+
+    Args:
+        generator: What reads the pages: `github` or `folder`.
+        root: The folder that root-relative links start from.
+        top: The topmost folder to look at, usually of the repository.
+        relative: Returns a folder's path as in `Page.path`.
+    """
+    addresses: frozenset[str] = frozenset()
+    prefixes: set[str] = set()
+    folders = list(_folders(root, top))
+    for folder in folders:
+        found = read_redirects(folder, root)
+        addresses |= found.addresses
+        prefixes.update(found.prefixes)
+    return Site(
+        generator=generator,
+        root=relative(root),
+        redirects=addresses,
+        redirected_prefixes=tuple(sorted(prefixes)),
+        adds_addresses=any(map(_is_program, folders)),
+    )
+
+
+def _folders(root: Path, top: Path) -> Iterator[Path]:
+    """Yield a folder and those around it, up to the top."""
+    for folder in (root, *root.parents)[:_MAX_FOLDERS]:
+        yield folder
+        if folder == top or not root.is_relative_to(top):
+            break
+
+
+def _is_program(folder: Path) -> bool:
+    """Return whether a folder has the settings of a program that makes pages."""
+    if any(any(folder.glob(pattern)) for pattern in _PROGRAMS):
+        return True
+    settings = map(_text, folder.glob(_VITEPRESS))
+    return any(_REWRITES.search(text) for text in settings)
+
+
+def _text(file: Path) -> str:
+    try:
+        return read_regular_file(file, _MAX_BYTES).decode("utf-8", "replace")
+    except OSError:
+        return ""
