@@ -19,6 +19,12 @@ _ATTRIBUTE_ID = re.compile(
     rb"(?:^|[\s:])(?:#([^\s}]+)|id\s*=\s*(?:\"([^\"]*)\"|'([^']*)'|([^\s}]+)))"
 )
 _MYST_TARGET = re.compile(rb"^\(([^()\s]+)\)=[ \t\r]*$", re.MULTILINE)
+# Names of MyST's directives, of Quarto's and Jupyter Book's cells, and of equations between `$$`
+_LABEL = re.compile(
+    rb"^[ \t]*(?:(?:#\|[ \t]?)?(?:name|label):[ \t]+([^\s\"'][^\r\n]{0,200}?)"
+    rb"|:(?:name|label):[ \t]*([^\s\"'][^\r\n]{0,200}?)|\$\$[ \t]*\(([^()\s]+)\))[ \t\r]*$",
+    re.MULTILINE,
+)
 _HTML_HEADING = re.compile(
     rb"<h([1-6])(?=[\s>])[^<>]*>(.{0,1000}?)</h\1\s*>", re.IGNORECASE | re.DOTALL
 )
@@ -77,16 +83,21 @@ def _kept_mark(char: re.Match[str]) -> str:
 
 
 def attribute_ids(data: bytes) -> Iterator[str]:
-    r"""Yield the ids that a page sets in attribute lists, wherever these stand.
+    r"""Yield the ids that a page sets in attribute lists and as labels, wherever these stand.
 
     >>> list(attribute_ids(b'{: #sni }\n![i](x.png){: loading=lazy id="img 1" } [s]{#sp} {: .a}'))
     ['sni', 'img 1', 'sp']
+    >>> list(attribute_ids(b"```{figure} a.png\n:name: fig-a\n```\n$$\nx\n$$ (eq-x)\n#| label: c"))
+    ['fig-a', 'eq-x', 'c']
     """
     if b"{" in data:
         for attributes in _ATTRIBUTE_LIST.finditer(data):
             if b"#" in attributes[1] or b"id" in attributes[1]:
                 for found in _ATTRIBUTE_ID.finditer(attributes[1]):
                     yield found[found.lastindex or 1].decode(errors="replace")
+    if b"name:" in data or b"label:" in data or b"$$" in data:
+        for label in _LABEL.finditer(data):
+            yield label[label.lastindex or 1].decode(errors="replace")
     if b")=" in data:
         yield from (found[1].decode(errors="replace") for found in _MYST_TARGET.finditer(data))
 

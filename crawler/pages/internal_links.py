@@ -20,6 +20,7 @@ from crawler.pages.asciidoc_links import (
     without_cross_references,
 )
 from crawler.pages.dendron_links import find_note, may_be_note, read_dendron_link
+from crawler.pages.documentation_tools import DocumentationTools, is_code_reference
 from crawler.pages.fragment_evidence import fragment_may_exist
 from crawler.pages.generated_addresses import GENERATED_FRAGMENT
 from crawler.pages.link_paths import addresses_meant, file_ending, join_path, path_in_wiki
@@ -27,7 +28,12 @@ from crawler.pages.missing_links import MissingLinkJudge
 from crawler.pages.registry import source_suffixes
 from crawler.pages.sites import Generator, Site
 from crawler.pages.sphinx_links import SphinxProjects, may_name_document
-from crawler.pages.template_links import TemplateTarget, plain_target, read_template
+from crawler.pages.template_links import (
+    TemplateTarget,
+    is_page_template,
+    plain_target,
+    read_template,
+)
 from crawler.pages.wiki_index import WikiIndex
 from store.vocabulary import InternalLink
 
@@ -79,7 +85,9 @@ class _Resolver:
     def __init__(self, site: Site, index: WikiIndex, read_text: ReadText) -> None:
         self.site, self.index, self.read_text = site, index, read_text
         self._projects = SphinxProjects(index, read_text)
-        self._missing = MissingLinkJudge(site, index, self._projects, read_text)
+        self._tools = DocumentationTools(index, read_text)
+        self._missing = MissingLinkJudge(site, index, self._projects, self._tools, read_text)
+        self._templates: dict[str, bool] = {}
 
     def resolve(self, link: InternalLink) -> InternalLink:
         """Return a link with `path` and `broken` set."""
@@ -94,11 +102,13 @@ class _Resolver:
         link = replace(link, fragment=fragment)
         written = target.partition("?")[0].strip().replace("\\", "/")
         if not written:
-            own = self._with_fragment(link, link.page)
-            is_label = own.broken and self._projects.may_be_label(link.page, unquote(fragment))
-            return replace(own, broken=None) if is_label else own
+            return self._resolve_fragment(link)
         if link.wiki:
             return self._resolve_wikilink(link, written)
+        return self._resolve_path(link, written)
+
+    def _resolve_path(self, link: InternalLink, written: str) -> InternalLink:
+        """Resolve a path or an address."""
         spellings = list(dict.fromkeys((written, unquote(written))))
         found = [each for spelling in spellings for each in self._find(link.page, spelling)]
         if not found and not self.site.is_generated:
@@ -107,6 +117,8 @@ class _Resolver:
             return self._resolve_document(link, written)
         if not found and is_asciidoc(link.page):
             found = [each for each in [find_from_including_page(written, self.index)] if each]
+        if not found and self._is_template(link.page):
+            return replace(link, broken=None)
         if not found:
             return self._missing.judge(link, spellings[-1])
         # The same words may be a path from the page's file, and from its address.
@@ -123,13 +135,31 @@ class _Resolver:
             return self._resolve_dendron(link)
         if call := read_template(link.target):
             return self._resolve_template(link, call)
-        if _BLOCK.match(link.target):
+        if _BLOCK.match(link.target) or (not link.wiki and is_code_reference(link.target)):
             return replace(link, broken=None)
         if not (name := _NAMED_DESTINATION.match(link.target)):
             return None
         page, _, fragment = name[1].partition("#")
         link = replace(link, fragment=fragment)
         return self._resolve_wikilink(link, page.strip()) if page.strip() else link
+
+    def _resolve_fragment(self, link: InternalLink) -> InternalLink:
+        """Resolve a fragment on the link's own page, or on what is joined with the page."""
+        own = self._with_fragment(link, link.page)
+        fragment = unquote(link.fragment)
+        if own.broken and (
+            self._projects.may_be_label(link.page, fragment)
+            or self._tools.is_in_joined_chapter(link.page, fragment)
+        ):
+            return replace(own, broken=None)
+        return own
+
+    def _is_template(self, page: str) -> bool:
+        """Return whether a page is a template in HTML: it is published elsewhere, many times."""
+        if page not in self._templates:
+            is_html = page.lower().endswith((".html", ".htm"))
+            self._templates[page] = is_html and is_page_template(self.read_text(page) or "")
+        return self._templates[page]
 
     def _resolve_document(self, link: InternalLink, written: str) -> InternalLink:
         """Resolve the name of a document of Sphinx that is no path from its page."""

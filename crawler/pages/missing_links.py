@@ -10,6 +10,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from crawler.pages.asciidoc_links import is_asciidoc, may_be_generated
+from crawler.pages.documentation_tools import DocumentationTools
 from crawler.pages.generated_addresses import BUILT_ENDINGS, FORGE_PAGES, GENERATED_PAGES
 from crawler.pages.link_paths import addresses_meant, file_ending, join_path, path_in_wiki
 from crawler.pages.page_addresses import address_key
@@ -27,6 +28,7 @@ class MissingLinkJudge:
         site: The site of the wiki.
         index: The pages and files of the wiki.
         projects: The Sphinx projects of the wiki.
+        tools: Other tools that publish pages of the wiki.
         read_text: Returns the source of a page, None if it cannot be read.
     """
 
@@ -35,10 +37,11 @@ class MissingLinkJudge:
         site: Site,
         index: WikiIndex,
         projects: SphinxProjects,
+        tools: DocumentationTools,
         read_text: Callable[[str], str | None],
     ) -> None:
         self._site, self._index = site, index
-        self._projects, self._read_text = projects, read_text
+        self._projects, self._tools, self._read_text = projects, tools, read_text
 
     def judge(self, link: InternalLink, written: str) -> InternalLink:
         """Return a link that no source is the target of; broken if it is certainly missing."""
@@ -47,15 +50,26 @@ class MissingLinkJudge:
         path = join_path(base, written)
         root = f"{site.root}/" if site.root else ""
         is_outside = not f"{path}/".startswith(root) if root else path.startswith("..")
-        may_exist = not site.is_generated and self._projects.may_be_built(link.page, written)
-        if is_asciidoc(link.page):
-            may_exist = may_be_generated(link.page, path, index, self._read_text)
+        may_exist = self._may_be_built(link.page, written, path)
         if may_exist or self._may_exist_on_site(link, written, path, is_outside=is_outside):
             return replace(link, path=None if is_outside else path_in_wiki(site, path), broken=None)
         if is_outside:
             return replace(link, broken="outside-root")
         broken = "missing-page" if index.can_judge(path) else None
         return replace(link, path=path_in_wiki(site, path), broken=broken)
+
+    def _may_be_built(self, page: str, written: str, path: str) -> bool:
+        """Return whether a build makes the missing file of a path, as far as its format tells."""
+        if path in self._site.named_pages:
+            return True
+        if is_asciidoc(page):
+            return may_be_generated(page, path, self._index, self._read_text)
+        if self._site.is_generated:
+            return False
+        is_html = file_ending(written) in {".html", ".htm"}
+        return (is_html and self._tools.may_name_pages(page)) or self._projects.may_be_built(
+            page, written
+        )
 
     def _may_exist_on_site(
         self, link: InternalLink, written: str, path: str, *, is_outside: bool

@@ -45,6 +45,7 @@ class Site:
             for all.
         redirects: Addresses that the settings redirect.
         redirected_prefixes: What addresses begin with that a pattern of the settings redirects.
+        named_pages: Pages that the settings name; a build may make those that are no sources.
         adds_pages: Plugins may add pages to the sources, which links may name as files.
         adds_addresses: Modules or plugins may add pages and files to the published site.
         changes_links: A hook or plugin may give a link's destination another meaning.
@@ -60,6 +61,7 @@ class Site:
     changed_sections: frozenset[str] = frozenset()
     redirects: frozenset[str] = frozenset()
     redirected_prefixes: tuple[str, ...] = ()
+    named_pages: frozenset[str] = frozenset()
     adds_pages: bool = False
     adds_addresses: bool = False
     changes_links: bool = False

@@ -190,6 +190,8 @@ class SphinxProjects:
         """Return whether a build may make the file of a path, or the path may be a label."""
         project = self._publisher_of(page)
         ending = posixpath.splitext(written)[1].lower()
+        if project and project.settings is None and self._is_in_contents(project, page, written):
+            return True
         if project is None or ending in {*_RST_SUFFIXES, *_MYST_SUFFIXES}:
             return False
         is_myst = page.lower().endswith(_MYST_SUFFIXES)
@@ -201,6 +203,14 @@ class SphinxProjects:
             return True
         extra = project.extra_paths
         return extra is None or not all(map(self._index.knows, extra))
+
+    def _is_in_contents(self, book: _Project, page: str, written: str) -> bool:
+        """Return whether a Jupyter Book's table of contents names a page, which a build makes."""
+        base = book.folder if written.startswith("/") else posixpath.dirname(page)
+        path = posixpath.relpath(_join(base, written.lstrip("/")), book.folder or ".")
+        entry = re.compile(rf"[\s\"']{re.escape(posixpath.splitext(path)[0])}(?:\.\w+)?[\s\"']")
+        contents = (self._read_text(_join(book.folder, name)) or "" for name in _BOOK_FILES)
+        return any(entry.search(f"{text}\n") for text in contents)
 
     def may_be_label(self, page: str, fragment: str) -> bool:
         """Return whether a fragment that a page lacks may be a label of its project (MyST)."""

@@ -39,6 +39,12 @@ _RELATIVE_URL = re.compile(
 )
 _TEMPLATE = re.compile(
     r"\{\{|\}\}|\{%|%\}|<[%?]|[%?]>|\$\{|\{[A-Za-z_.]*\}|<[A-Za-z_-]+>|%[({]\w+[)}]"
+    r"|\$[A-Za-z][\w.-]*(?:\([\w./-]+\))?\$|#\{|%[A-Z]+(?:_[A-Z]+)+%|\A%[A-Z]{4,}%|@@\w+@@|\A__[A-Z]+__|\A\[\["
+)
+# What only the template of a page has: blocks, conditions, the place for the content
+_PAGE_TEMPLATE = re.compile(
+    r"\$(?:body\$|(?:if|for)\()|\{%-?\s*(?:block|extends|include|if|for)\b|<%=?\s|<\?(?:php|=)"
+    r"|\{\{[-#>{\s]{0,5}[A-Za-z$.]"
 )
 
 
@@ -98,6 +104,15 @@ def read_template(target: str) -> TemplateTarget | None:
     return None
 
 
+def is_page_template(text: str) -> bool:
+    """Return whether a source in HTML is the template of pages, whose place is not known.
+
+    >>> is_page_template("<body>$body$</body>"), is_page_template("<p>It costs $5 or $6</p>")
+    (True, False)
+    """
+    return bool(_PAGE_TEMPLATE.search(text))
+
+
 def plain_target(target: str) -> str | None:
     """Return a target without the templates that stand for the site's own address.
 
@@ -106,8 +121,8 @@ def plain_target(target: str) -> str | None:
 
     >>> plain_target("{{ site.baseurl }}/a/"), plain_target("{{ '/a' | relative_url }}")
     ('/a/', '/a')
-    >>> plain_target("{{ page.url }}") is None
-    True
+    >>> [plain_target(each) for each in ("{{ page.url }}", "$css$", "%PUBLIC_URL%/a.png")]
+    [None, None, None]
     """
     if address := _RELATIVE_URL.match(target):
         rest = target[address.end() :]

@@ -46,6 +46,12 @@ class WikiIndex:
         self.files = files
         paths = list(dict.fromkeys([*pages, *(files or ())]))
         self.folders = {folder for path in paths for folder in _folders(path)}
+        endings = {posixpath.splitext(path)[1] for path in pages}
+        capitals = (each for each in endings if each.lower() != each)  # .Rmd, .MD
+        self._suffixes = (
+            *_suffixes_by_name(),
+            *sorted(each for each in capitals if each.lower() in source_suffixes()),
+        )
         self._addresses = addresses
         self._by_address: dict[str, str] = {}
         self._named_folders: set[str] = set()
@@ -83,14 +89,14 @@ class WikiIndex:
         """
         stem, ending = posixpath.splitext(path)
         candidates = [path, f"{path}.md", *(f"{path}/{name}" for name in _INDEX_FILES)]
-        candidates += [f"{path}{each}" for each in (*_suffixes_by_name(), ".html")]
+        candidates += [f"{path}{each}" for each in (*self._suffixes, ".html")]
         if ending in {".html", ".htm"}:
-            candidates += [f"{stem}{each}" for each in _suffixes_by_name()]
-        elif ending in source_suffixes():
+            candidates += [f"{stem}{each}" for each in self._suffixes]
+        elif ending.lower() in source_suffixes():
             language = posixpath.splitext(posixpath.splitext(page)[0])[1]
             if 0 < len(language) < 7:
                 candidates.append(f"{stem}{language}{ending}")
-            candidates += [f"{stem}{each}" for each in _suffixes_by_name()]
+            candidates += [f"{stem}{each}" for each in self._suffixes]
         for candidate in candidates:
             if self.find_file(candidate):
                 return candidate

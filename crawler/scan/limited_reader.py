@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from threading import Event, Timer
@@ -17,6 +18,9 @@ from crawler.scan.reader import ReadResult, SourceReader, describe_failure
 from crawler.scan.worker_process import PageJob, WorkerProcess, process_context
 from store.vocabulary import Page, PageWarning
 
+# A process may take long to start on a busy machine, which is no fault of the page.
+_START_LIMITS = 6  # time limits of a page
+_EMPTY_PAGE = PageSource(path="", size=0, data=b"", format="markdown")
 _UNPACK = msgspec.msgpack.Decoder(list[ReadResult]).decode
 
 
@@ -83,9 +87,19 @@ class LimitedReader:
             self._worker.stop()
             self._worker = None
 
+    def _start_worker(self) -> WorkerProcess:
+        """Return a process that has read its first page, an empty one."""
+        worker = WorkerProcess(process_context(), self._reader)
+        worker.send([PageJob(0, _EMPTY_PAGE)])
+        with suppress(EOFError, OSError):  # it crashed: reading the page reports that
+            if worker.connection.poll(_START_LIMITS * self._time_limit):
+                worker.connection.recv()
+        worker.pending_batches.clear()
+        return worker
+
     def _read_in_worker(self, source: PageSource) -> Page | PageWarning:
         if self._worker is None:
-            self._worker = WorkerProcess(process_context(), self._reader)
+            self._worker = self._start_worker()
         overdue = Event()
         # Sending a large page waits for the worker, too.
         timer = Timer(self._time_limit, _kill, (self._worker, overdue))

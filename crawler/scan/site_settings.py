@@ -88,6 +88,7 @@ def _mkdocs(folder: Path, pages: Path, relative: Relative) -> Site:
     adds_pages = any(_PAGE_PLUGINS.search(name) for name in plugins - {"blog"})
     redirects = (key.partition("redirect_maps.")[2] for key in settings if "redirect_maps." in key)
     custom = settings.get("theme.custom_dir", "")
+    named = (value for key, value in settings.items() if key.startswith("nav."))
     return Site(
         generator=Generator.MKDOCS,
         root=relative(pages),
@@ -96,6 +97,7 @@ def _mkdocs(folder: Path, pages: Path, relative: Relative) -> Site:
         base_path=_path_of(settings.get("site_url", "")),
         directory_urls=settings.get("use_directory_urls", "true").lower() != "false",
         redirects=frozenset(redirects),
+        named_pages=frozenset(relative(pages / page) for page in named if "://" not in page),
         adds_pages=adds_pages,
         adds_addresses=has_hooks or "blog" in plugins,
         changes_headings=bool(plugins & _TEXT_PLUGINS) or has_hooks,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
+from multiprocessing.connection import Connection
 
 import pytest
 
@@ -67,3 +68,15 @@ def test_a_worker_that_reads_nothing_is_not_waited_for(monkeypatch: pytest.Monke
         pytest.raises(NotText, match=r"^the parser took longer than 0\.5 s"),
     ):
         reader.read(source(LINK * 100_000))
+
+
+def test_the_start_of_the_worker_is_no_time_of_the_page(monkeypatch: pytest.MonkeyPatch) -> None:
+    run_worker = worker_process._run_worker
+
+    def start_slowly(connection: Connection, reader: SourceReader) -> None:
+        time.sleep(1.5)
+        run_worker(connection, reader)
+
+    monkeypatch.setattr(worker_process, "_run_worker", start_slowly)
+    with LimitedReader(Dialect.MKDOCS, "", time_limit=1) as reader:
+        assert len(reader.read(source(LARGE)).citations) == 1

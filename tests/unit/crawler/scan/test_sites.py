@@ -180,6 +180,48 @@ WIKIJS = {
     "img/a.png": "",
 }
 
+# Chapters that a tool joins, and pages that it names.
+BOOKDOWN = {
+    "_bookdown.yml": "book_filename: lamps\n",
+    "index.Rmd": "# Lamps {#lamps}\n",
+    "02-oil.Rmd": "# Oil {#oil}\n\n## Whale oil\n",
+}
+MANUBOT = {"content/metadata.yaml": "title: x\n", "content/01.oil.md": "## Whale oil\n"}
+LEANPUB = {"manuscript/Book.txt": "oil.md\nc.md\n", "manuscript/oil.md": "{#whale}\n# Whale oil\n"}
+PANDOC = {"Makefile": "book.pdf: *.md\n\tpandoc -o $@ $^\n", "text/oil.md": "# Whale oil\n"}
+PANDOC_DEFAULTS = {
+    "defaults.yaml": "input-files:\n- oil.md\n- c.md\n",
+    "oil.md": "# Whale oil\n",
+}
+PKGDOWN = {"pkgdown/_pkgdown.yml": "url: x\n", "vignettes/Oil.Rmd": "# Whale oil\n"}
+DOCUMENTER = {"docs/make.jl": "using Documenter\n", "docs/src/oil.md": "# Oil\n"}
+EXDOC = {"mix.exs": "", "guides/oil.md": "# Oil\n"}
+RUSTDOC = {"Cargo.toml": "", "oil.md": "# Oil\n"}
+MKDOCS_COPIED = {
+    "mkdocs.yml": "site_name: x\nnav:\n- Changes: changes.md\n- More:\n  - lamps/made.md\n",
+    "docs/oil.md": "# Oil\n",
+}
+MYST = {
+    "myst.yml": "project:\n  toc:\n  - file: c.md\n  - file: made/lamps.md\n",
+    "oil.md": (
+        "# Oil\n\n```{code} yaml\n:name: code:oil\n```\n\n```{figure} a.png\n---\nname: fig-a\n---\n```\n\n"
+        "$$\na = b\n$$ (eq-a)\n\n```{code-cell}\n#| label: cell-a\n```\n\n:::{table} T\n:label: table-a\n:::\n"
+    ),
+}
+TEMPLATES = {"a.css": ""}
+ANTORA_NAV = "* xref:oil.adoc[Oil]\n* xref:wick:wick.adoc[Wick]\n"
+ANTORA = {
+    "antora.yml": "name: lamps\nnav:\n- modules/ROOT/nav.adoc\n",
+    "modules/ROOT/nav.adoc": ANTORA_NAV,
+    "modules/ROOT/pages/oil.adoc": "= Oil\n",
+    "modules/wick/pages/wick.adoc": "= Wick\n",
+}
+ANTORA_SPLIT = {
+    **ANTORA,
+    "modules/ROOT/nav.adoc": f"{ANTORA_NAV}* xref:wick:elsewhere.adoc[Elsewhere]\n",
+}
+ANTORA_WITHOUT_NAV = {**ANTORA, "antora.yml": "name: lamps\nversion: ~\n"}
+
 
 def findings(tmp_path: Path, site: Mapping[str, str], page: str, text: str) -> dict[str, str]:
     """Return what is broken on one more page of a site, by target."""
@@ -221,6 +263,22 @@ SITES = {
     "sphinx, reStructuredText": (SPHINX, "docs/guide/c.rst"),
     "jupyter book": (JUPYTER_BOOK, "book/guide/c.md"),
     "wikijs": (WIKIJS, "guide/c.md"),
+    "bookdown": (BOOKDOWN, "03-c.Rmd"),
+    "manubot": (MANUBOT, "content/02.c.md"),
+    "leanpub": (LEANPUB, "manuscript/c.md"),
+    "pandoc": (PANDOC, "text/c.md"),
+    "pandoc, defaults": (PANDOC_DEFAULTS, "c.md"),
+    "pkgdown": (PKGDOWN, "vignettes/c.Rmd"),
+    "documenter": (DOCUMENTER, "docs/src/c.md"),
+    "exdoc": (EXDOC, "guides/c.md"),
+    "rustdoc": (RUSTDOC, "c.md"),
+    "mkdocs, pages that a build copies": (MKDOCS_COPIED, "docs/c.md"),
+    "myst": (MYST, "c.md"),
+    "template of pages": (TEMPLATES, "template.html"),
+    "page in HTML": (TEMPLATES, "page.html"),
+    "antora": (ANTORA, "modules/ROOT/pages/c.adoc"),
+    "antora, component of several repositories": (ANTORA_SPLIT, "modules/ROOT/pages/c.adoc"),
+    "antora, component without navigation": (ANTORA_WITHOUT_NAV, "modules/ROOT/pages/c.adoc"),
 }
 WORKING = {
     "hugo": [
@@ -281,6 +339,22 @@ WORKING = {
     ],
     "jupyter book": ["[x](#of-whales)", "[x](of-whales)", "[x](/intro.md)", "[x](../intro.html)", "[x](../genindex.html)", "[x](oil)"],
     "wikijs": ["[x](/guide/start)", "[x](/en/guide/start)", "[x](start)", "[x](/img/a.png)", "[x](/t/lamps)", "[x](/guide/start#tabs)", "[x](/home)", "[x](/login)"],
+    "bookdown": ["[x](#oil)", "[x](#whale-oil)", "[x](oil.html)", "[x](oil.html#whale-oil)", "[x](02-oil.html)"],
+    "manubot": ["[x](#whale-oil)"],
+    "leanpub": ["[x](#whale)"],
+    "pandoc": ["[x](#whale-oil)"],
+    "pandoc, defaults": ["[x](#whale-oil)"],
+    "pkgdown": ["[x](Oil.html)", "[x](../articles/Oil.html)", "[x](../reference/wick.html)", "[x](Oil)"],
+    "documenter": ["[`f`](@ref)", "[x](<@ref Lamps.oil>)", '[x](@ref "Whale oil")', "[x](@cite)", "[x](<@id whale>)", "[x](oil.html)"],
+    "exdoc": ["[x](`Lamps.oil/1`)", "[x](`m:Lamps`)", "[x](Lamps.Oil.html)", "[x](readme.html)"],
+    "rustdoc": ["[x](struct@Lamp)", "[x](fn@oil)", "[x](`Lamp`)", "[x](crate::Lamp)"],
+    "mkdocs, pages that a build copies": ["[x](changes.md)", "[x](lamps/made.md#a)", "[x](oil.md)"],
+    "myst": ["[x](oil.md#code:oil)", "[x](oil.md#fig-a)", "[x](oil.md#eq-a)", "[x](oil.md#cell-a)", "[x](#table-a)", "[x](oil.md#table-a)", "[x](made/lamps.md)"],
+    "template of pages": ['<a href="index.html">$body$</a>', '<img src="$logo$">', '<img src="%PUBLIC_URL%/a.png">', '<a href="@@ROOT@@/a.html">x</a>', '<a href="__ROOT__/a.html">x</a>', '<a href="#{root}/a.html">x</a>'],
+    "page in HTML": ['<link href="a.css">', '<img src="$logo$">', '<img src="%PUBLIC_URL%/a.png">', '<a href="@@ROOT@@/a.html">x</a>', '<a href="__ROOT__/a.html">$5 or $6</a>'],
+    "antora": ["xref:oil.adoc[x]", "xref:wick:wick.adoc[x]", "xref:lent:lamp.adoc[x]", "xref:other::lamp.adoc[x]"],
+    "antora, component of several repositories": ["xref:nothere.adoc[x]", "xref:wick:elsewhere.adoc[x]", "include::wick:partial$lent.adoc[]"],
+    "antora, component without navigation": ["xref:nothere.adoc[x]", "xref:wick:elsewhere.adoc[x]"],
 }  # fmt: skip
 BROKEN = {
     "hugo": {
@@ -316,6 +390,22 @@ BROKEN = {
     "sphinx, reStructuredText": {".. image:: nothere.*": "missing-page", "`x <nothere.rst>`__": "missing-page", "`x <nothere.html>`__": "missing-page", "`x <../schemas/nothere.json>`__": "missing-page"},
     "jupyter book": {"[x](nothere.md)": "missing-page", "[x](oil.md#nothere)": "missing-heading"},
     "wikijs": {"[x](/guide/nothere)": "missing-page", "[x](/img/nothere.png)": "missing-page", "[x](/guide/start#nothere)": "missing-heading"},
+    "bookdown": {"[x](#nothere)": "missing-heading", "[x](nothere.Rmd)": "missing-page"},
+    "manubot": {"[x](#nothere)": "missing-heading"},
+    "leanpub": {"[x](#nothere)": "missing-heading"},
+    "pandoc": {"[x](#nothere)": "missing-heading"},
+    "pandoc, defaults": {"[x](#nothere)": "missing-heading"},
+    "pkgdown": {"[x](nothere.md)": "missing-page", "[x](#whale-oil)": "missing-heading"},
+    "documenter": {"[x](nothere.md)": "missing-page"},
+    "exdoc": {"[x](nothere.md)": "missing-page"},
+    "rustdoc": {"[x](nothere.md)": "missing-page", "[x](oil.html#nothere)": "missing-heading", "[x](nothere.html)": "missing-page"},
+    "mkdocs, pages that a build copies": {"[x](nothere.md)": "missing-page", "[x](lamps/nothere.md)": "missing-page"},
+    "myst": {"[x](oil.md#nothere)": "missing-heading", "[x](made/nothere.md)": "missing-page"},
+    "template of pages": {},
+    "page in HTML": {'<a href="nothere.html">$5</a>': "missing-page"},
+    "antora": {"xref:nothere.adoc[x]": "missing-page", "xref:wick:nothere.adoc[x]": "missing-page"},
+    "antora, component of several repositories": {"xref:oil.adoc#nothere[x]": "missing-heading"},
+    "antora, component without navigation": {"xref:oil.adoc#nothere[x]": "missing-heading"},
 }  # fmt: skip
 
 WORKING["next.js"] = [
