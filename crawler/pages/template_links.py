@@ -40,6 +40,8 @@ _RELATIVE_URL = re.compile(
 _TEMPLATE = re.compile(
     r"\{\{|\}\}|\{%|%\}|<[%?]|[%?]>|\$\{|\{[A-Za-z_.]*\}|<[A-Za-z_-]+>|%[({]\w+[)}]"
 )
+# A name that a script replaces by an address
+_TO_REPLACE = re.compile(r"(?:[A-Z][A-Z0-9]*[_-])*(?:URL|URI|HREF|LINK)(?:_[A-Z]+)?(?=#|\Z)")
 
 
 class TemplateTarget(NamedTuple):
@@ -106,13 +108,13 @@ def plain_target(target: str) -> str | None:
 
     >>> plain_target("{{ site.baseurl }}/a/"), plain_target("{{ '/a' | relative_url }}")
     ('/a/', '/a')
-    >>> plain_target("{{ page.url }}") is None
-    True
+    >>> plain_target("{{ page.url }}"), plain_target("ENGLISH_URL"), plain_target("LICENSE")
+    (None, None, 'LICENSE')
     """
     if address := _RELATIVE_URL.match(target):
         rest = target[address.end() :]
         return f"/{address[1].lstrip('/')}{rest}" if not _TEMPLATE.search(rest) else None
     rest = _SITE_ADDRESS.sub("", target)
-    if _TEMPLATE.search(rest):
+    if _TEMPLATE.search(rest) or _TO_REPLACE.match(rest):
         return None
     return rest if rest == target else f"/{rest.lstrip('/')}"

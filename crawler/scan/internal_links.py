@@ -21,6 +21,7 @@ from crawler.pages.wiki_index import WikiIndex
 from crawler.scan.page_source import PageSource, printable_name
 from crawler.scan.published_names import page_source_reader, read_addresses, read_names
 from crawler.scan.site_settings import is_file, is_folder, read_site
+from crawler.scan.translations import original_folders
 from crawler.scan.unknown_generator import describe_site
 from crawler.scan.vaults import has_linked_notes
 from crawler.scan.wiki_root import (
@@ -110,7 +111,17 @@ def find_sites(
             found[name] = sites[wiki]
         else:
             found[name] = default
+        found[name] = _with_originals(found[name], folder, top, loaded.folder)
     return found
+
+
+def _with_originals(site: Site, folder: Path, top: Path, base: Path) -> Site:
+    """Return the site of a folder of pages; if it is a translation, with its originals."""
+    pairs = tuple(
+        (_relative_name(own, base), _relative_name(original, base))
+        for own, original in original_folders(folder, top)
+    )
+    return replace(site, fallbacks=pairs) if pairs else site
 
 
 def hidden_sites(
