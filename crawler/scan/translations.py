@@ -16,26 +16,39 @@ _MAX_FOLDERS = 10  # from the pages to the top of their repository
 _MAX_SIBLINGS = 200
 
 
-def original_folders(folder: Path, top: Path) -> Iterator[tuple[Path, Path]]:
-    """Yield a translation's folder with each original's that a program completes it from.
+class Originals:
+    """Finds the originals that a program completes translations from.
 
     Such a translation has no settings of its own, while that of another language beside it has.
-
-    Args:
-        folder: A folder of pages.
-        top: The topmost folder to look at.
     """
-    if not folder.is_relative_to(top):
-        return
-    for each in (folder, *folder.parents)[:_MAX_FOLDERS]:
-        if each == top:
-            break
-        if _LANGUAGE.match(each.name):
-            if not _has_settings(each):
-                yield from (
-                    (each, path) for path in _languages_in(each.parent) if _has_settings(path)
-                )
-            break
+
+    def __init__(self, top: Path) -> None:
+        """Look in a folder.
+
+        Args:
+            top: The topmost folder to look at.
+        """
+        self._top = top
+        self._found: dict[Path, tuple[Path, ...]] = {}
+
+    def find(self, folder: Path) -> tuple[tuple[Path, Path], ...]:
+        """Return the folder of the translation with each original's, for a folder of pages."""
+        if not folder.is_relative_to(self._top):
+            return ()
+        for each in (folder, *folder.parents)[:_MAX_FOLDERS]:
+            if each == self._top:
+                break
+            if _LANGUAGE.match(each.name):
+                if each not in self._found:
+                    self._found[each] = _originals_of(each)
+                return tuple((each, original) for original in self._found[each])
+        return ()
+
+
+def _originals_of(translation: Path) -> tuple[Path, ...]:
+    if _has_settings(translation):
+        return ()
+    return tuple(path for path in _languages_in(translation.parent) if _has_settings(path))
 
 
 def _has_settings(folder: Path) -> bool:
