@@ -193,6 +193,11 @@ class _Resolver:
     def _find_by_rule(self, page: str, written: str) -> Iterator[str]:
         """Yield the pages and files that a path leads to by a rule of one generator."""
         index, site = self.index, self.site
+        if not written.startswith("/"):
+            path = join_path(posixpath.dirname(page), written)
+            if site.fallbacks and not index.find(path, page):
+                originals = (index.find(each, page) for each in site.untranslated(path))
+                yield from filter(None, originals)
         if site.generator is Generator.HUGO:
             yield from filter(None, map(index.find_file, site.mounted_files(page, written)))
         elif site.generator is Generator.LOGSEQ and (asset := _LOGSEQ_ASSET.match(written)):

@@ -46,6 +46,8 @@ class Site:
         redirects: Addresses that the settings redirect.
         redirected_prefixes: What addresses begin with that a pattern of the settings redirects.
         named_pages: Pages that the settings name; a build may make those that are no sources.
+        fallbacks: Folders of translations, each with a folder whose pages are published where the
+            translation lacks them.
         adds_pages: Plugins may add pages to the sources, which links may name as files.
         adds_addresses: Modules or plugins may add pages and files to the published site.
         changes_links: A hook or plugin may give a link's destination another meaning.
@@ -62,6 +64,7 @@ class Site:
     redirects: frozenset[str] = frozenset()
     redirected_prefixes: tuple[str, ...] = ()
     named_pages: frozenset[str] = frozenset()
+    fallbacks: tuple[tuple[str, str], ...] = ()
     adds_pages: bool = False
     adds_addresses: bool = False
     changes_links: bool = False
@@ -89,6 +92,12 @@ class Site:
         for own in ("",) if written.startswith("/") else self._mounted_paths(page):
             joined = posixpath.normpath(f"/{posixpath.dirname(own)}/{written}").strip("/")
             yield from self.files_at(joined)
+
+    def untranslated(self, path: str) -> Iterator[str]:
+        """Yield the paths of originals that are published where a translation has no file."""
+        for folder, original in self.fallbacks:
+            if path.startswith(f"{folder}/"):
+                yield f"{original}{path[len(folder) :]}"
 
     def unknown_mounts(self, is_known: Callable[[str], bool]) -> tuple[str, ...]:
         """Return the folders and files of pages that are none of the wiki's known sources."""

@@ -46,6 +46,8 @@ _PAGE_TEMPLATE = re.compile(
     r"\$(?:body\$|(?:if|for)\()|\{%-?\s*(?:block|extends|include|if|for)\b|<%=?\s|<\?(?:php|=)"
     r"|\{\{[-#>{\s]{0,5}[A-Za-z$.]"
 )
+# A name that a script replaces by an address
+_TO_REPLACE = re.compile(r"(?:[A-Z][A-Z0-9]*[_-])*(?:URL|URI|HREF|LINK)(?:_[A-Z]+)?(?=#|\Z)")
 
 
 class TemplateTarget(NamedTuple):
@@ -123,11 +125,13 @@ def plain_target(target: str) -> str | None:
     ('/a/', '/a')
     >>> [plain_target(each) for each in ("{{ page.url }}", "$css$", "%PUBLIC_URL%/a.png")]
     [None, None, None]
+    >>> plain_target("{{ page.url }}"), plain_target("ENGLISH_URL"), plain_target("LICENSE")
+    (None, None, 'LICENSE')
     """
     if address := _RELATIVE_URL.match(target):
         rest = target[address.end() :]
         return f"/{address[1].lstrip('/')}{rest}" if not _TEMPLATE.search(rest) else None
     rest = _SITE_ADDRESS.sub("", target)
-    if _TEMPLATE.search(rest):
+    if _TEMPLATE.search(rest) or _TO_REPLACE.match(rest):
         return None
     return rest if rest == target else f"/{rest.lstrip('/')}"

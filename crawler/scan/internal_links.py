@@ -10,6 +10,7 @@ import os
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from urllib.parse import unquote
 
@@ -21,6 +22,7 @@ from crawler.pages.wiki_index import WikiIndex
 from crawler.scan.page_source import PageSource, printable_name
 from crawler.scan.published_names import page_source_reader, read_addresses, read_names
 from crawler.scan.site_settings import is_file, is_folder, read_site
+from crawler.scan.translations import Originals
 from crawler.scan.unknown_generator import describe_site
 from crawler.scan.vaults import has_linked_notes
 from crawler.scan.wiki_root import (
@@ -97,6 +99,8 @@ def find_sites(
     if loaded.config.docs_root or loaded.config.generator:
         return dict.fromkeys(folders, default)
     top = repository_of(loaded.folder)
+    originals = Originals(top)
+    relative = partial(_relative_name, folder=loaded.folder)
     sites: dict[tuple[Generator, Path, Path], Site] = {}
     found: dict[str, Site] = {}
     for name, folder in sorted(folders.items()):
@@ -106,10 +110,13 @@ def find_sites(
                 found[name] = _UNKNOWN_SITE
                 continue
             if wiki not in sites:
-                sites[wiki] = read_site(*wiki, lambda path: _relative_name(path, loaded.folder))
+                sites[wiki] = read_site(*wiki, relative)
             found[name] = sites[wiki]
         else:
             found[name] = default
+        if pairs := originals.find(folder):
+            fallbacks = ((relative(own), relative(original)) for own, original in pairs)
+            found[name] = replace(found[name], fallbacks=tuple(fallbacks))
     return found
 
 

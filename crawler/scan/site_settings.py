@@ -5,26 +5,21 @@ Settings that are programs (Docusaurus, Astro) are searched for a few keys and n
 
 from __future__ import annotations
 
-import json
 import os
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 from urllib.parse import urlsplit
 
-from crawler.files.safe_files import read_regular_file
-from crawler.files.toml import TomlError, load_toml
-from crawler.pages.front_matter import top_level_strings
-from crawler.pages.front_matter_values import BrokenFrontMatter
 from crawler.pages.sites import Generator, Site
 from crawler.scan.dendron import has_absent_vaults
 from crawler.scan.redirect_files import read_redirects
+from crawler.scan.settings_files import first_settings, read_settings, read_text
+from crawler.scan.wiki_root import is_within, repository_of
 
-_MAX_BYTES = 1024 * 1024
+_MAX_INHERITED = 5  # files of settings
 _MAX_FOLDERS = 200  # of one kind; more would take long for every page
-_ENDINGS = ("toml", "yaml", "yml", "json")
 # Plugins of MkDocs that add pages: their names have one of these words
 _PAGE_PLUGINS = re.compile(
     r"gen-files|generate|mono-?repo|multi-?repo|auto-?api|api-?auto|automatic|simple|include-dir|"
@@ -76,7 +71,7 @@ def read_site(generator: Generator, folder: Path, pages: Path, relative: Relativ
 
 
 def _mkdocs(folder: Path, pages: Path, relative: Relative) -> Site:
-    settings = _first_settings(folder, ("mkdocs",))
+    settings = _mkdocs_settings(folder)
     plugins = set()
     for key, value in settings.items():
         parts = key.split(".")
@@ -86,6 +81,7 @@ def _mkdocs(folder: Path, pages: Path, relative: Relative) -> Site:
             plugins.add(name.rpartition("/")[2])
     has_hooks = any(key.split(".")[0] == "hooks" for key in settings)
     adds_pages = any(_PAGE_PLUGINS.search(name) for name in plugins - {"blog"})
+    adds_pages = adds_pages or _hooks_add_files(folder, settings)
     redirects = (key.partition("redirect_maps.")[2] for key in settings if "redirect_maps." in key)
     custom = settings.get("theme.custom_dir", "")
     named = (value for key, value in settings.items() if key.startswith("nav."))
@@ -102,6 +98,26 @@ def _mkdocs(folder: Path, pages: Path, relative: Relative) -> Site:
         adds_addresses=has_hooks or "blog" in plugins,
         changes_headings=bool(plugins & _TEXT_PLUGINS) or has_hooks,
     )
+
+
+def _mkdocs_settings(folder: Path) -> dict[str, str]:
+    """Return the settings of MkDocs, with those they inherit."""
+    settings = first_settings(folder, ("mkdocs",))
+    tops, inherited = [repository_of(folder), folder.parent], settings
+    for _ in range(_MAX_INHERITED):
+        file = folder / inherited.get("inherit", "").replace("\0", "")
+        if file == folder or not is_within(file, tops):
+            break
+        inherited, folder = read_settings(file), file.parent
+        settings = inherited | settings
+    return settings
+
+
+def _hooks_add_files(folder: Path, settings: Mapping[str, str]) -> bool:
+    """Return whether a hook of MkDocs may add pages, or cannot be read."""
+    hooks = (value for key, value in settings.items() if key.split(".")[0] == "hooks" and value)
+    texts = [read_text(folder / hook.replace("\0", "")) for hook in hooks]
+    return any(not text or "def on_files" in text for text in texts)
 
 
 def _hugo(folder: Path, pages: Path, relative: Relative) -> Site:
@@ -143,7 +159,9 @@ def _hugo(folder: Path, pages: Path, relative: Relative) -> Site:
         adds_pages=any(pages.rglob("_content.gotmpl")),
         adds_addresses=missing_theme or any(key.startswith("module.imports") for key in settings),
         changes_links=any(_hooks(layouts, "link")),
-        changes_headings=any(".Anchor" not in _text(hook) for hook in _hooks(layouts, "heading")),
+        changes_headings=any(
+            ".Anchor" not in read_text(hook) for hook in _hooks(layouts, "heading")
+        ),
     )
 
 
@@ -154,10 +172,10 @@ def _hooks(layouts: list[Path], name: str) -> Iterator[Path]:
 
 
 def _hugo_settings(folder: Path) -> dict[str, str]:
-    settings = _first_settings(folder, ("hugo", "config"))
+    settings = first_settings(folder, ("hugo", "config"))
     for file in sorted((folder / "config" / "_default").glob("*.*")):
         prefix = _hugo_prefix(file.stem.lower())
-        settings |= {prefix + key: value for key, value in _settings(file).items()}
+        settings |= {prefix + key: value for key, value in read_settings(file).items()}
     return settings
 
 
@@ -179,7 +197,7 @@ def _hugo_prefix(stem: str) -> str:
 
 
 def _jekyll(folder: Path, pages: Path, relative: Relative) -> Site:
-    settings = _first_settings(folder, ("_config",))
+    settings = first_settings(folder, ("_config",))
     collections = pages / settings.get("collections_dir", "")
     content = [(relative(pages), "")]
     for path in (*_subfolders(pages), *_subfolders(collections)):
@@ -195,7 +213,7 @@ def _jekyll(folder: Path, pages: Path, relative: Relative) -> Site:
 
 
 def _docusaurus(folder: Path, pages: Path, relative: Relative) -> Site:
-    text = "".join(_text(file) for file in sorted(folder.glob("docusaurus.config.*")))
+    text = "".join(read_text(file) for file in sorted(folder.glob("docusaurus.config.*")))
     prefixes = {each.strip("/") for each in _quoted_settings(text, "routeBasePath")}
     folders = [pages, folder / "docs", folder / "blog"]
     folders += [folder / path for path in _quoted_settings(text, "path") if path]
@@ -223,7 +241,7 @@ def _docusaurus(folder: Path, pages: Path, relative: Relative) -> Site:
 
 
 def _astro(folder: Path, pages: Path, relative: Relative) -> Site:
-    text = "".join(_text(file) for file in sorted(folder.glob("astro.config.*")))
+    text = "".join(read_text(file) for file in sorted(folder.glob("astro.config.*")))
     content = [(relative(folder / "src" / "pages"), "")]
     for each in _subfolders(folder / "src" / "content"):
         content += [(relative(each), each.name), (relative(each), "")]
@@ -263,43 +281,3 @@ def _path_of(url: str) -> str:
         return urlsplit(url).path.strip("/")
     except ValueError:
         return ""
-
-
-def _first_settings(folder: Path, names: tuple[str, ...]) -> dict[str, str]:
-    """Return the settings of the first file there is, by keys joined with full stops."""
-    files = (folder / f"{name}.{ending}" for name in names for ending in _ENDINGS)
-    file = next((file for file in files if file.is_file()), None)
-    return _settings(file) if file else {}
-
-
-def _settings(file: Path) -> dict[str, str]:
-    """Return the settings of a file by their keys in lower case, {} if it cannot be read."""
-    text = _text(file)
-    try:
-        if file.suffix == ".toml":
-            values = dict(_flatten(load_toml(text)))
-        elif file.suffix == ".json":
-            values = dict(_flatten(json.loads(text)))
-        else:
-            values = dict(top_level_strings(text))
-    except (TomlError, BrokenFrontMatter, ValueError, RecursionError):
-        return {}
-    return {key.lower(): value for key, value in values.items()}
-
-
-def _text(file: Path) -> str:
-    try:
-        return read_regular_file(file, _MAX_BYTES).decode("utf-8", "replace")
-    except OSError:
-        return ""
-
-
-def _flatten(value: Any, key: str = "") -> Iterator[tuple[str, str]]:
-    if isinstance(value, Mapping):
-        for name, each in value.items():
-            yield from _flatten(each, f"{key}.{name}" if key else str(name))
-    elif isinstance(value, list):
-        for number, each in enumerate(value):
-            yield from _flatten(each, f"{key}.{number}")
-    else:
-        yield key, str(value)

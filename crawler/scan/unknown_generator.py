@@ -10,12 +10,11 @@ import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from crawler.files.safe_files import read_regular_file
 from crawler.pages.sites import Generator, Site
 from crawler.scan.redirect_files import read_redirects
+from crawler.scan.settings_files import read_text
 
 _MAX_FOLDERS = 10  # from the pages to the top of their repository
-_MAX_BYTES = 1024 * 1024
 _PROGRAMS = (
     "next.config.*", "nuxt.config.*", "gatsby-config.*", "svelte.config.*", "remix.config.*",
     "react-router.config.*", "gridsome.config.*", "eleventy.config.*", ".eleventy.js",
@@ -64,12 +63,5 @@ def _is_program(folder: Path) -> bool:
     """Return whether a folder has the settings of a program that makes pages."""
     if any(any(folder.glob(pattern)) for pattern in _PROGRAMS):
         return True
-    settings = map(_text, folder.glob(_VITEPRESS))
+    settings = map(read_text, folder.glob(_VITEPRESS))
     return any(_REWRITES.search(text) for text in settings)
-
-
-def _text(file: Path) -> str:
-    try:
-        return read_regular_file(file, _MAX_BYTES).decode("utf-8", "replace")
-    except OSError:
-        return ""

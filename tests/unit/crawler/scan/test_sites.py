@@ -146,6 +146,16 @@ DENDRON = {
 DENDRON_VAULT = {
     name.removeprefix("vault/"): text for name, text in DENDRON.items() if name.startswith("vault/")
 }
+# A script completes each translation from the pages of the language that has settings.
+STAGED = {
+    "docs/en/mkdocs.yml": "site_name: Lamps\n",
+    "docs/en/docs/oil.md": "# Oil\n",
+    "docs/en/docs/guide/wick.md": "# Wick\n",
+    "docs/en/docs/img/a.png": "",
+    "docs/de/docs/oil.md": "# Öl\n",
+    "README.md": "# Lamps\n",
+}
+STAGED_INHERITED = {**STAGED, "docs/de/mkdocs.yml": "INHERIT: ../en/mkdocs.yml\n"}
 # Pages of a site that is a program: it makes pages of more than its Markdown.
 NEXT = {
     "next.config.mjs": "async redirects() { return [{ source: '/docs/guide/snuffed', destination: '/' }] }",
@@ -254,6 +264,8 @@ SITES = {
     "obsidian": (OBSIDIAN, "Notes/C.md"),
     "clone of a vault": (VAULT_CLONE, "Notes/C.md"),
     "notes that link by name": (NOTES, "Notes/C.md"),
+    "translations staged": (STAGED, "docs/de/docs/guide/c.md"),
+    "translations staged, with settings": (STAGED_INHERITED, "docs/de/docs/guide/c.md"),
     "next.js": (NEXT, "docs/guide/c.md"),
     "pages of a web host": (HOSTED, "docs/guide/c.md"),
     "dendron": (DENDRON, "vault/c.md"),
@@ -408,6 +420,19 @@ BROKEN = {
     "antora, component without navigation": {"xref:oil.adoc#nothere[x]": "missing-heading"},
 }  # fmt: skip
 
+WORKING["translations staged"] = [
+    "[x](../oil.md#öl)",
+    "[x](wick.md#wick)",
+    "![x](../img/a.png)",
+    "[x](ENGLISH_VERSION_URL)",
+    "[x](../../../../README.md)",
+]
+WORKING["translations staged, with settings"] = WORKING["translations staged"][:4]
+BROKEN["translations staged"] = BROKEN["translations staged, with settings"] = {
+    "[x](nothere.md)": "missing-page",
+    "[x](wick.md#nothere)": "missing-heading",
+    "[x](../oil.md#oil)": "missing-heading",
+}
 WORKING["next.js"] = [
     "[x](/docs/guide/moved/#wick)",
     "[x](/docs/guide/moved)",
@@ -489,3 +514,22 @@ def test_front_matter_that_is_hostile_stops_nothing(tmp_path: Path) -> None:
     pages = {f"content/posts/{n}.md": "---\nslug: " + "../" * 500 + f"{n}\n---\n" for n in range(3)}
     site = {"hugo.toml": "", **pages}
     assert findings(tmp_path, site, "content/posts/c.md", "[x](0.md)\n") == {}
+
+
+@pytest.mark.parametrize(
+    ("hook", "expected"),
+    [
+        ("def on_files(files, config): ...\n", {}),
+        ("def on_post_page(output): ...\n", {"made.md": "missing-page"}),
+    ],
+)
+def test_inherited_hooks_of_mkdocs_may_add_pages(
+    tmp_path: Path, hook: str, expected: dict[str, str]
+) -> None:
+    site = {
+        "docs/shared/mkdocs.yml": "site_name: Lamps\nhooks:\n  - ../hooks.py\n",
+        "docs/hooks.py": hook,
+        "docs/handbook/mkdocs.yml": "INHERIT: '../shared/mkdocs.yml'\n",
+        "docs/handbook/docs/oil.md": "# Oil\n",
+    }
+    assert findings(tmp_path, site, "docs/handbook/docs/c.md", "[x](made.md)\n") == expected

@@ -1,0 +1,57 @@
+"""Read files of settings, in whichever format they are, as far as they hold texts."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from crawler.files.safe_files import read_regular_file
+from crawler.files.toml import TomlError, load_toml
+from crawler.pages.front_matter import top_level_strings
+from crawler.pages.front_matter_values import BrokenFrontMatter
+
+_MAX_BYTES = 1024 * 1024
+_ENDINGS = ("toml", "yaml", "yml", "json")
+
+
+def first_settings(folder: Path, names: tuple[str, ...]) -> dict[str, str]:
+    """Return the settings of the first file there is, by keys joined with full stops."""
+    files = (folder / f"{name}.{ending}" for name in names for ending in _ENDINGS)
+    file = next((file for file in files if file.is_file()), None)
+    return read_settings(file) if file else {}
+
+
+def read_settings(file: Path) -> dict[str, str]:
+    """Return the settings of a file by their keys in lower case, {} if it cannot be read."""
+    text = read_text(file)
+    try:
+        if file.suffix == ".toml":
+            values = dict(_flatten(load_toml(text)))
+        elif file.suffix == ".json":
+            values = dict(_flatten(json.loads(text)))
+        else:
+            values = dict(top_level_strings(text))
+    except (TomlError, BrokenFrontMatter, ValueError, RecursionError):
+        return {}
+    return {key.lower(): value for key, value in values.items()}
+
+
+def read_text(file: Path) -> str:
+    """Return the text of a file, "" if it cannot be read."""
+    try:
+        return read_regular_file(file, _MAX_BYTES).decode("utf-8", "replace")
+    except OSError:
+        return ""
+
+
+def _flatten(value: Any, key: str = "") -> Iterator[tuple[str, str]]:
+    if isinstance(value, Mapping):
+        for name, each in value.items():
+            yield from _flatten(each, f"{key}.{name}" if key else str(name))
+    elif isinstance(value, list):
+        for number, each in enumerate(value):
+            yield from _flatten(each, f"{key}.{number}")
+    else:
+        yield key, str(value)
