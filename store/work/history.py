@@ -28,6 +28,7 @@ from store.vocabulary import (
     Verdict,
 )
 from store.work.archive_context import NO_CIRCUMSTANCES, ArchiveContext, Circumstances
+from store.work.archive_robots import ArchiveRobots, store_archive_robots
 from store.work.leases import Lease, Release, check_leases_held, release_leases
 from store.work.tracked_states import (
     TRACKED_STATE_COLUMNS,
@@ -59,10 +60,18 @@ class ProbeResult:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HostResult:
-    """The end of the work on one host: the release of its lease, and the judgement of the host."""
+    """The end of the work on one host: the release of its lease, and what is known of the host.
+
+    Attributes:
+        release: The release.
+        judgement: The judgement of the host; None if the run says nothing about the host itself.
+        archive_robots: What its robots.txt says to archives; None if it was not read.
+        at: The time.
+    """
 
     release: Release
-    judgement: Judgement | None = None  # None: the run says nothing about the host itself
+    judgement: Judgement | None = None
+    archive_robots: ArchiveRobots | None = None
     at: datetime
 
     @property
@@ -107,7 +116,7 @@ def record_probes(connection: Connection, results: Sequence[ProbeResult], advanc
 
 
 def record_hosts(connection: Connection, results: Sequence[HostResult], advance: Advance) -> None:
-    """Add judgements of hosts to their histories, and release their leases.
+    """Write what is known of hosts at the end of the work on them, and release their leases.
 
     Args:
         connection: A connection in a transaction that writes.
@@ -127,6 +136,10 @@ def record_hosts(connection: Connection, results: Sequence[HostResult], advance:
             after = advance(states[host_id], result.judgement, result.at, NO_CIRCUMSTANCES)
             rows.append({"id": host_id, **tracked_state_values(after)})
     update_rows(connection, HostRow, rows)
+    read = {
+        result.lease.host_id: result.archive_robots for result in results if result.archive_robots
+    }
+    store_archive_robots(connection, read)
     release_leases(connection, [result.release for result in results])
 
 

@@ -39,11 +39,13 @@ class HostKnowledge:
         siblings: Probes of random URLs beside cited ones, as controls; the newest first.
         redirect_targets: The URLs that redirects of the host's links lead to, each with the ids
             of these links.
+        robots_read_at: When its robots.txt was last read for archives; None if never.
     """
 
     tracked_state: TrackedState
     siblings: Sequence[Probe]
     redirect_targets: RedirectTargets
+    robots_read_at: datetime | None = None
 
 
 def host_knowledge(
@@ -54,12 +56,15 @@ def host_knowledge(
     known = {}
     for batch in chunks(sorted(host_ids)):
         targets = _redirect_targets(connection, batch)
-        statement = select(HostRow.id, *columns, HostRow.sibling, HostRow.sibling_at)
+        statement = select(
+            HostRow.id, *columns, HostRow.sibling, HostRow.sibling_at, HostRow.robots_read_at
+        )
         for row in connection.execute(statement.where(HostRow.id.in_(batch))):
             known[row.id] = HostKnowledge(
                 tracked_state=tracked_state_from_row(row),
                 siblings=_decode_siblings(row.sibling, row.sibling_at) if row.sibling else (),
                 redirect_targets=targets.get(row.id, {}),
+                robots_read_at=row.robots_read_at,
             )
     return known
 
