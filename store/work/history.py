@@ -80,18 +80,34 @@ class HostResult:
         return self.release.lease
 
 
-def record_probes(connection: Connection, results: Sequence[ProbeResult], advance: Advance) -> None:
-    """Write probes with their spans, tracked states and next times.
+Result = ProbeResult | HostResult
+
+
+def record_results(connection: Connection, results: Sequence[Result], advance: Advance) -> None:
+    """Write results: probes with what follows from them, then the ends of the work on hosts.
 
     Args:
         connection: A connection in a transaction that writes.
-        results: The probes, in the order they were made.
+        results: The results, in the order they were made.
         advance: The state machine (`crawler.liveness`).
 
     Raises:
         LeaseLost: Another process acquired one of the leases. Nothing is written.
     """
+    # All at once, so that their rows are locked in one order.
     check_leases_held(connection, {result.lease for result in results if result.lease})
+    probes = [result for result in results if isinstance(result, ProbeResult)]
+    hosts = [result for result in results if isinstance(result, HostResult)]
+    if probes:
+        _record_probes(connection, probes, advance)
+    if hosts:
+        _record_hosts(connection, hosts, advance)
+
+
+def _record_probes(
+    connection: Connection, results: Sequence[ProbeResult], advance: Advance
+) -> None:
+    """Write probes with their spans, tracked states and next times."""
     links = _lock_links(connection, {result.link_id for result in results})
     served = {link_id: _Served.from_row(row) for link_id, row in links.items()}
     context = ArchiveContext(
@@ -115,18 +131,8 @@ def record_probes(connection: Connection, results: Sequence[ProbeResult], advanc
     batch.write(connection)
 
 
-def record_hosts(connection: Connection, results: Sequence[HostResult], advance: Advance) -> None:
-    """Write what is known of hosts at the end of the work on them, and release their leases.
-
-    Args:
-        connection: A connection in a transaction that writes.
-        results: The hosts' results.
-        advance: The state machine (`crawler.liveness`).
-
-    Raises:
-        LeaseLost: Another process acquired one of the leases. Nothing is written.
-    """
-    check_leases_held(connection, {result.lease for result in results})
+def _record_hosts(connection: Connection, results: Sequence[HostResult], advance: Advance) -> None:
+    """Write what is known of hosts at the end of the work on them, and release their leases."""
     judged = [result.lease.host_id for result in results if result.judgement]
     states = host_tracked_states(connection, judged)
     rows = []
