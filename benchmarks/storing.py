@@ -56,7 +56,7 @@ from store.vocabulary import (
 )
 from store.work.archive_context import Circumstances
 from store.work.frontier import DueFilter, due_hosts, due_links
-from store.work.history import ProbeResult, record_probes
+from store.work.history import ProbeResult, record_results
 from tests.postgresql import binaries, running_cluster
 
 BATCH = 200
@@ -175,7 +175,7 @@ def write_probes(
     begun, worked = time.perf_counter(), time.process_time()
     for batch in chunks(results, BATCH):
         with database.write() as connection:
-            record_probes(connection, batch, decide)
+            record_results(connection, batch, decide)
     return probes / (time.perf_counter() - begun), probes / (time.process_time() - worked)
 
 

@@ -16,6 +16,7 @@ from store.errors import LeaseLost, StoreError
 from store.schema.engine import Database
 from store.vocabulary import Judgement
 from store.work import leases
+from store.work.archive_robots import ArchiveRobots
 from store.work.history import HostResult
 from store.work.leases import LEASE_LENGTH, Lease, Release
 from store.work.writer import HistoryWriter
@@ -59,11 +60,14 @@ class HostLease:
     Attributes:
         lease: The lease as stored.
         judgement: A judgement of the host itself, if any; it is stored with the release.
+        archive_robots: What its robots.txt says to archives, if it was read; stored with the
+            release, too.
     """
 
     def __init__(self, job: LeasingJob, slot: str, lease: Lease, acquired_at: float) -> None:
         self.lease = lease
         self.judgement: Judgement | None = None
+        self.archive_robots: ArchiveRobots | None = None
         self._job = job
         self._slot = slot
         self._valid_until = acquired_at + _VALID_SECONDS
@@ -139,7 +143,7 @@ async def lease_host(
         renewal.cancel()
         with suppress(asyncio.CancelledError):
             await renewal
-        await asyncio.shield(_release(job, slot, lease, held.judgement))
+        await asyncio.shield(_release(job, slot, lease, held))
 
 
 async def _acquire(job: LeasingJob, host_id: int | None, slot: str) -> Lease | None:
@@ -156,9 +160,8 @@ async def _acquire(job: LeasingJob, host_id: int | None, slot: str) -> Lease | N
         raise
 
 
-async def _release(
-    job: LeasingJob, slot: str, lease: Lease, judgement: Judgement | None = None
-) -> None:
+async def _release(job: LeasingJob, slot: str, lease: Lease, held: HostLease | None = None) -> None:
+    """Release a lease, with what the work under it found out about the host."""
     limiter = job.rate_limiters.limiter_for(slot)
     pause = timedelta(seconds=limiter.seconds_until_next)
     interval = limiter.observed_interval
@@ -167,7 +170,13 @@ async def _release(
     try:
         now = job.clock()
         release = Release(lease=lease, next_allowed_at=now + pause, observed_interval=interval)
-        await job.writer.release(HostResult(release=release, judgement=judgement, at=now))
+        result = HostResult(
+            release=release,
+            judgement=held.judgement if held else None,
+            archive_robots=held.archive_robots if held else None,
+            at=now,
+        )
+        await job.writer.release(result)
     except StoreError as error:
         job.stop_on_store_error(error)  # the lease expires by itself
     job.rate_limiters.forget(slot)

@@ -226,7 +226,9 @@ class Case:
     @cached_property
     def redirected(self) -> bool:
         """Return whether the last response came from another address than the cited one."""
-        return bool(self.chain) and not same_address(self.cited, self.last.url)
+        if len(self.chain) < 2:
+            return False
+        return not same_address(self.cited, self.last.url)
 
     @cached_property
     def title(self) -> str:

@@ -32,7 +32,7 @@ from store.vocabulary import (
     TrackedState,
 )
 from store.work.archive_context import Circumstances
-from store.work.history import Advance, ProbeResult, record_probes
+from store.work.history import Advance, ProbeResult, record_results
 from store.work.local_mirrors import LocalMirror, local_mirrors
 
 _VERIFY_INTERVAL = timedelta(days=90)
@@ -61,7 +61,7 @@ def verify_local_mirrors(job: Job, layout: ArchiveLayout) -> int:
             break
         results = [_verify_isolated(job, layout, mirror) for mirror in mirrors]
         with job.database.write() as connection:
-            record_probes(connection, results, advance)
+            record_results(connection, results, advance)
         verified, last_id = verified + len(mirrors), mirrors[-1].link_id
     return verified
 

@@ -18,13 +18,8 @@ from crawler.jobs.isolation import Unit
 from crawler.jobs.job import Job
 from crawler.politeness.rate_limit import Postponed
 from crawler.probing.session import HostSession
-from store.work.archive_robots import (
-    LinkRobots,
-    RobotsNeed,
-    robots_need,
-    robots_of_links,
-    store_host_robots,
-)
+from store.work.archive_robots import ArchiveRobots, LinkRobots, robots_of_links
+from store.work.frontier import DueLink
 
 # Nothing is requested because of it, so it may be older than the day of RFC 9309 (section 2.4), but
 # for links that it was not applied to yet.
@@ -32,46 +27,71 @@ _MIN_AGE: Final = timedelta(hours=12)
 _DEFAULT_PORTS: Final = {None, 80, 443}
 
 
-async def update_archive_robots(job: Job, session: HostSession, living: Mapping[int, str]) -> None:
-    """Read a host's robots.txt, if that is due, and store which links it disallows to archives.
+class ArchiveRobotsNeed:
+    """The reasons to read a host's robots.txt for archives: its living links without a copy.
+
+    Args:
+        read_at: When it was last read; None if never.
+    """
+
+    def __init__(self, read_at: datetime | None) -> None:
+        self.url = ""  # of the first living link that may be published
+        self._read_at = read_at
+        self._is_wanted = False  # a link has no public copy yet, or archives were refused it before
+        self._is_unknown = False  # for a link it was never read
+
+    def add(self, link: DueLink) -> None:
+        """Add a link that is alive."""
+        is_wanted = bool(link.refused_robot) or not link.has_public_copy
+        is_unknown = link.refused_robot is None
+        says_more = is_wanted > self._is_wanted or is_unknown > self._is_unknown
+        if (says_more or not self.url) and may_publish(link.url):
+            self.url = self.url or link.url
+            self._is_wanted |= is_wanted
+            self._is_unknown |= is_unknown
+
+    def is_due(self, *, now: datetime, max_age: timedelta) -> bool:
+        """Return whether robots.txt is to be read: not if archives have copies of all links."""
+        if not self._is_wanted or self._read_at is None:
+            return self._is_wanted
+        return now - self._read_at >= (_MIN_AGE if self._is_unknown else max(max_age, _MIN_AGE))
+
+
+async def read_archive_robots(
+    job: Job, session: HostSession, need: ArchiveRobotsNeed
+) -> ArchiveRobots | None:
+    """Read a host's robots.txt, if that is due, and find which links it disallows to archives.
 
     One file is read, at most: that of the first living link. It counts for http and https alike.
 
     Args:
         job: The job.
         session: The session of the host.
-        living: The URLs of the links that were alive in this run, by their ids.
+        need: What its living links need it for.
+
+    Returns:
+        What is to be stored with the release of the host; None if it was not read.
 
     Raises:
         LeaseLost: The lease is over.
     """
     days = job.rules_for(session.slot).archive_robots_days
-    public = {link_id: url for link_id, url in living.items() if may_publish(url)}
-    if not job.looks_ahead or not days or not public or job.stop:
-        return
-    lease = session.lease.lease
+    if not job.looks_ahead or not days or job.stop:
+        return None
+    if not need.is_due(now=job.clock(), max_age=timedelta(days=days)):
+        return None
     with job.isolated(Unit.SITE, session.slot), suppress(Postponed, InvalidUrl):
-        need = await job.read(robots_need, lease.host_id, public.keys())
-        if not _is_due(need, now=job.clock(), max_age=timedelta(days=days)):
-            return
-        first = next(iter(public.values()))
-        robots = await session.robots(request_url(job.url_filters.remap_url(first)))
+        robots = await session.robots(request_url(job.url_filters.remap_url(need.url)))
         changes: dict[int, str] = {}
         if robots.is_known:
-            links = await job.read(robots_of_links, lease.host_id)
+            links = await job.read(robots_of_links, session.lease.lease.host_id)
             public_links = [link for link in links if may_publish(link.url)]
-            for link in _links_by_port(public_links)[_port(first)]:
+            for link in _links_by_port(public_links)[_port(need.url)]:
                 refused = robots.refused_archive_robot(job.url_filters.remap_url(link.url))
                 if refused != link.refused_robot:
                     changes[link.id] = refused
-        await job.write(store_host_robots, lease, changes, at=job.clock())
-
-
-def _is_due(need: RobotsNeed, *, now: datetime, max_age: timedelta) -> bool:
-    """Return whether robots.txt is to be read: not if archives have copies of all that is alive."""
-    if not need.is_wanted or need.read_at is None:
-        return need.is_wanted
-    return now - need.read_at >= (_MIN_AGE if need.is_unknown else max(max_age, _MIN_AGE))
+        return ArchiveRobots(read_at=job.clock(), changes=changes)
+    return None
 
 
 def _links_by_port(links: Sequence[LinkRobots]) -> Mapping[int | None, Sequence[LinkRobots]]:

@@ -14,7 +14,7 @@ from typing import Final
 from crawler.jobs.isolation import Unit, is_unexpected
 from crawler.jobs.job import Job
 from crawler.jobs.probe_budget import ProbeBudget
-from crawler.probing.archive_robots import update_archive_robots
+from crawler.probing.archive_robots import read_archive_robots
 from crawler.probing.connectivity_monitor import ConnectivityMonitor
 from crawler.probing.host_start import HostStart, HostStartBatcher, iterate_due_links
 from crawler.probing.link_prober import CaptureHookFor, EmitProbe, LinkProber
@@ -121,7 +121,8 @@ class HostWorker:
             await self._probe_at_once(prober, _set_aside(links, late), failures)
             await self._probe_at_once(prober, _iterate(late), failures)
             await prober.judge_deferred()
-            await update_archive_robots(self._job, session, prober.living)
+            robots = await read_archive_robots(self._job, session, prober.archive_robots_need)
+            session.lease.archive_robots = robots
             await prober.read_site_listing()
             if judgement := prober.host_judgement:
                 session.lease.judgement = judgement

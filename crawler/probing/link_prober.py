@@ -26,6 +26,7 @@ from crawler.liveness import (
 )
 from crawler.politeness.rate_limit import LeaseHeldElsewhere, Postponed
 from crawler.politeness.robots import Robots
+from crawler.probing.archive_robots import ArchiveRobotsNeed
 from crawler.probing.connectivity_monitor import ConnectivityMonitor
 from crawler.probing.control_prober import ControlProber
 from crawler.probing.probe_targets import probe_target
@@ -64,7 +65,7 @@ class LinkProber:
 
     Attributes:
         is_stopped: No further link of the host should be requested in this run.
-        living: The URLs of the links that were alive in this run, by their ids.
+        archive_robots_need: What its living links need its robots.txt for.
         postponed: Links left due because their redirects led to a host another process holds.
     """
 
@@ -81,7 +82,7 @@ class LinkProber:
         capture_hook_for: CaptureHookFor | None = None,
     ) -> None:
         self.is_stopped = False
-        self.living: dict[int, str] = {}
+        self.archive_robots_need = ArchiveRobotsNeed(known.robots_read_at)
         self.postponed = 0
         self._is_blocked_again = False
         self._job = job
@@ -234,7 +235,7 @@ class LinkProber:
             self._is_blocked_again |= is_refused and judgement.reason is not Reason.RATE_LIMITED
         await self._emit_probe(link, probe, judgement)
         if link.role is Role.LINK and judgement.verdict in (Verdict.ALIVE, Verdict.MOVED):
-            self.living[link.id] = link.url
+            self.archive_robots_need.add(link)
         if hook:
             with self._job.isolated(Unit.COPY, link.url):
                 await hook.settle(probe, judgement)

@@ -14,6 +14,7 @@ from crawler.liveness import (
     MAX_CONTROLS,
     MAX_VARYING_CONTROLS,
     SiteKnowledge,
+    can_be_compared,
     first_folder,
     is_home_page,
     is_served,
@@ -103,7 +104,11 @@ class SiteState:
         Returns:
             Among others, how many other links redirect to where this one ended, and the probe of
             a random URL of the site: in the link's first folder, or anywhere if there is none.
+            For a response without a page, which is compared with none, only accepted statuses.
         """
+        accepted = self._accepted(probe.url)
+        if not can_be_compared(probe):
+            return SiteKnowledge(accepted=accepted)
         end = probe.requests[-1].url if probe.requests else ""
         sibling = self._sibling_of(probe.url)
         query_sibling, query_controls = self._query_siblings.of(probe.url)
@@ -119,7 +124,7 @@ class SiteState:
             shared_targets={end: len(self._redirect_targets.get(end, set()) - {link_id})},
             archived=archived,
             cited_as=tuple(cited_as),
-            accepted=self._accepted(probe.url),
+            accepted=accepted,
         )
 
     def learn(self, link_id: int, probe: Probe) -> None:
@@ -134,6 +139,8 @@ class SiteState:
             probe: The probe of the link, which was judged.
             known: What was known of its site.
         """
+        if not shows_page(probe):
+            return ()
         neighbour = self._cited_pages.add(probe, self._served_siblings())
         lost = self._cited_pages.add_lost(probe, known)
         return [page for page in (neighbour, lost) if page is not None]

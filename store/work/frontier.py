@@ -24,6 +24,7 @@ from store.vocabulary import (
     Validators,
     Verdict,
 )
+from store.work.capture_conditions import has_public_copy
 from store.work.scope import EVERYTHING, Scope
 
 _HOST_COLUMNS = (HostRow.id, HostRow.name, HostRow.next_allowed_at, HostRow.observed_interval_ms)
@@ -60,6 +61,8 @@ class DueLink:
     missing_fragments: tuple[str, ...] = ()  # that the page, when it was last read, did not have
     fragments: tuple[str, ...] = ()  # that citations of a link name, without the `#`
     cited_as: tuple[str, ...] = ()  # the texts of a link's citations
+    has_public_copy: bool = False  # a public archive has a working copy
+    refused_robot: str | None = None  # as in `LinkRobots`
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -181,6 +184,8 @@ def due_links_by_host(
             address=mirror_address_from_row(row),
             validators=decode(Validators, row.validators) if row.validators else None,
             missing_fragments=tuple(row.missing_fragments),
+            has_public_copy=row.has_public_copy,
+            refused_robot=row.refused_robot,
         )
         found[row.host_id].append(link)
     return found
@@ -215,6 +220,8 @@ def _select_links_of_hosts(wanted: DueFilter) -> Select[*tuple[Any, ...]]:
             LinkRow.reason,
             LinkRow.validators,
             LinkRow.missing_fragments,
+            LinkRow.refused_robot,
+            has_public_copy().label("has_public_copy"),
             MirrorRow.service,
             MirrorRow.timestamp,
             MirrorRow.snapshot_id,

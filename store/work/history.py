@@ -28,6 +28,7 @@ from store.vocabulary import (
     Verdict,
 )
 from store.work.archive_context import NO_CIRCUMSTANCES, ArchiveContext, Circumstances
+from store.work.archive_robots import ArchiveRobots, store_archive_robots
 from store.work.leases import Lease, Release, check_leases_held, release_leases
 from store.work.tracked_states import (
     TRACKED_STATE_COLUMNS,
@@ -59,10 +60,18 @@ class ProbeResult:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HostResult:
-    """The end of the work on one host: the release of its lease, and the judgement of the host."""
+    """The end of the work on one host: the release of its lease, and what is known of the host.
+
+    Attributes:
+        release: The release.
+        judgement: The judgement of the host; None if the run says nothing about the host itself.
+        archive_robots: What its robots.txt says to archives; None if it was not read.
+        at: The time.
+    """
 
     release: Release
-    judgement: Judgement | None = None  # None: the run says nothing about the host itself
+    judgement: Judgement | None = None
+    archive_robots: ArchiveRobots | None = None
     at: datetime
 
     @property
@@ -71,18 +80,34 @@ class HostResult:
         return self.release.lease
 
 
-def record_probes(connection: Connection, results: Sequence[ProbeResult], advance: Advance) -> None:
-    """Write probes with their spans, tracked states and next times.
+Result = ProbeResult | HostResult
+
+
+def record_results(connection: Connection, results: Sequence[Result], advance: Advance) -> None:
+    """Write results: probes with what follows from them, then the ends of the work on hosts.
 
     Args:
         connection: A connection in a transaction that writes.
-        results: The probes, in the order they were made.
+        results: The results, in the order they were made.
         advance: The state machine (`crawler.liveness`).
 
     Raises:
         LeaseLost: Another process acquired one of the leases. Nothing is written.
     """
+    # All at once, so that their rows are locked in one order.
     check_leases_held(connection, {result.lease for result in results if result.lease})
+    probes = [result for result in results if isinstance(result, ProbeResult)]
+    hosts = [result for result in results if isinstance(result, HostResult)]
+    if probes:
+        _record_probes(connection, probes, advance)
+    if hosts:
+        _record_hosts(connection, hosts, advance)
+
+
+def _record_probes(
+    connection: Connection, results: Sequence[ProbeResult], advance: Advance
+) -> None:
+    """Write probes with their spans, tracked states and next times."""
     links = _lock_links(connection, {result.link_id for result in results})
     served = {link_id: _Served.from_row(row) for link_id, row in links.items()}
     context = ArchiveContext(
@@ -106,18 +131,8 @@ def record_probes(connection: Connection, results: Sequence[ProbeResult], advanc
     batch.write(connection)
 
 
-def record_hosts(connection: Connection, results: Sequence[HostResult], advance: Advance) -> None:
-    """Add judgements of hosts to their histories, and release their leases.
-
-    Args:
-        connection: A connection in a transaction that writes.
-        results: The hosts' results.
-        advance: The state machine (`crawler.liveness`).
-
-    Raises:
-        LeaseLost: Another process acquired one of the leases. Nothing is written.
-    """
-    check_leases_held(connection, {result.lease for result in results})
+def _record_hosts(connection: Connection, results: Sequence[HostResult], advance: Advance) -> None:
+    """Write what is known of hosts at the end of the work on them, and release their leases."""
     judged = [result.lease.host_id for result in results if result.judgement]
     states = host_tracked_states(connection, judged)
     rows = []
@@ -127,6 +142,10 @@ def record_hosts(connection: Connection, results: Sequence[HostResult], advance:
             after = advance(states[host_id], result.judgement, result.at, NO_CIRCUMSTANCES)
             rows.append({"id": host_id, **tracked_state_values(after)})
     update_rows(connection, HostRow, rows)
+    read = {
+        result.lease.host_id: result.archive_robots for result in results if result.archive_robots
+    }
+    store_archive_robots(connection, read)
     release_leases(connection, [result.release for result in results])
 
 

@@ -6,12 +6,13 @@ from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import cache
 from typing import Any, Final
 
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection, Select, bindparam, select
 
 from store.errors import LeaseLost
-from store.schema.dialects import chunks
+from store.schema.dialects import chunks, update_rows
 from store.schema.json_codec import decode, encode
 from store.schema.models import HostRow, LinkRow
 from store.vocabulary import PageEvidence, Probe, ProbeRequest, Role, TrackedState
@@ -39,27 +40,28 @@ class HostKnowledge:
         siblings: Probes of random URLs beside cited ones, as controls; the newest first.
         redirect_targets: The URLs that redirects of the host's links lead to, each with the ids
             of these links.
+        robots_read_at: When its robots.txt was last read for archives; None if never.
     """
 
     tracked_state: TrackedState
     siblings: Sequence[Probe]
     redirect_targets: RedirectTargets
+    robots_read_at: datetime | None = None
 
 
 def host_knowledge(
     connection: Connection, host_ids: Collection[int]
 ) -> Mapping[int, HostKnowledge]:
     """Read what is known about some hosts, by their ids."""
-    columns = [getattr(HostRow, name) for name in TRACKED_STATE_COLUMNS]
     known = {}
     for batch in chunks(sorted(host_ids)):
         targets = _redirect_targets(connection, batch)
-        statement = select(HostRow.id, *columns, HostRow.sibling, HostRow.sibling_at)
-        for row in connection.execute(statement.where(HostRow.id.in_(batch))):
+        for row in connection.execute(_select_hosts(), {"ids": batch}):
             known[row.id] = HostKnowledge(
                 tracked_state=tracked_state_from_row(row),
                 siblings=_decode_siblings(row.sibling, row.sibling_at) if row.sibling else (),
                 redirect_targets=targets.get(row.id, {}),
+                robots_read_at=row.robots_read_at,
             )
     return known
 
@@ -76,16 +78,12 @@ def record_sibling(connection: Connection, lease: Lease, probe: Probe) -> None:
         LeaseLost: Another process acquired the lease.
     """
     check_leases_held(connection, [lease])
-    statement = select(HostRow.sibling, HostRow.sibling_at).where(HostRow.id == lease.host_id)
-    before = connection.execute(statement).one()
+    before = connection.execute(_select_hosts(), {"ids": [lease.host_id]}).one()
     known = list(_decode_siblings(before.sibling, before.sibling_at)) if before.sibling else []
     others = [one for one in known if not _is_outdated(one)][: _MAX_SIBLINGS - 1]
     encoded = _encode_sibling(probe) | {"others": [_encode_sibling(other) for other in others]}
-    connection.execute(
-        update(HostRow)
-        .where(HostRow.id == lease.host_id)
-        .values(sibling=encoded, sibling_at=probe.finished_at)
-    )
+    changed = {"id": lease.host_id, "sibling": encoded, "sibling_at": probe.finished_at}
+    update_rows(connection, HostRow, [changed])
 
 
 def record_siblings(
@@ -118,10 +116,7 @@ def _redirect_targets(
     connection: Connection, host_ids: Sequence[int]
 ) -> Mapping[int, RedirectTargets]:
     by_host: dict[int, dict[str, set[int]]] = defaultdict(lambda: defaultdict(set))
-    statement = select(LinkRow.id, LinkRow.host_id, LinkRow.final_url).where(
-        LinkRow.host_id.in_(host_ids), LinkRow.role == Role.LINK, LinkRow.redirects > 0
-    )
-    for link in connection.execute(statement):
+    for link in connection.execute(_select_redirected(), {"ids": host_ids}):
         if link.final_url:
             by_host[link.host_id][link.final_url].add(link.id)
     return {
@@ -159,4 +154,22 @@ def _decode_sibling(encoded: Mapping[str, Any], at: datetime) -> Probe:
         finished_at=at,
         requests=tuple(decode(ProbeRequest, request) for request in encoded["requests"]),
         evidence=evidence,
+    )
+
+
+# Building a statement takes longer than executing it, so each is built once.
+@cache
+def _select_hosts() -> Select[*tuple[Any, ...]]:
+    columns = [getattr(HostRow, name) for name in TRACKED_STATE_COLUMNS]
+    return select(
+        HostRow.id, *columns, HostRow.sibling, HostRow.sibling_at, HostRow.robots_read_at
+    ).where(HostRow.id.in_(bindparam("ids", expanding=True)))
+
+
+@cache
+def _select_redirected() -> Select[*tuple[Any, ...]]:
+    return select(LinkRow.id, LinkRow.host_id, LinkRow.final_url).where(
+        LinkRow.host_id.in_(bindparam("ids", expanding=True)),
+        LinkRow.role == Role.LINK,
+        LinkRow.redirects > 0,
     )

@@ -13,8 +13,7 @@ from functools import partial
 
 from store.errors import LeaseLost, StoreError
 from store.schema.engine import Database
-from store.work.history import Advance, HostResult, ProbeResult, record_hosts, record_probes
-from store.work.leases import check_leases_held
+from store.work.history import Advance, HostResult, ProbeResult, Result, record_results
 from store.work.retry_budget import RetryBudget
 
 BATCH_ROWS = 200
@@ -23,7 +22,6 @@ RELEASE_DELAY_SECONDS = 0.1  # a transaction costs as much as several results
 
 logger = logging.getLogger("holdfast.store")
 
-Result = ProbeResult | HostResult
 OnFailure = Callable[[Result, Exception], Result | None]
 
 
@@ -161,12 +159,5 @@ class HistoryWriter:
 
     def _commit(self, batch: Sequence[Result]) -> None:
         """Write a batch in one transaction. Raises LeaseLost if one of its leases was lost."""
-        probes = [result for result in batch if isinstance(result, ProbeResult)]
-        hosts = [result for result in batch if isinstance(result, HostResult)]
         with self._database.write() as connection:
-            # All at once, so that their rows are locked in one order.
-            check_leases_held(connection, {result.lease for result in batch if result.lease})
-            if probes:
-                record_probes(connection, probes, self._advance)
-            if hosts:
-                record_hosts(connection, hosts, self._advance)
+            record_results(connection, batch, self._advance)

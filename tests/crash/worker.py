@@ -37,11 +37,11 @@ from store.work.captures import (
     record_capture,
 )
 from store.work.frontier import DueFilter, DueHost, due_hosts, due_links
-from store.work.history import ProbeResult
+from store.work.history import ProbeResult, Result
 from store.work.leases import Lease
 from store.work.links import LinkRegistry
 from store.work.runs import begin_run
-from store.work.writer import HistoryWriter, Result
+from store.work.writer import HistoryWriter
 from tests.integration.store.leasing import acquire_lease, release_lease
 from tests.integration.store.stored_history import decide
 

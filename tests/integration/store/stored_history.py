@@ -25,7 +25,7 @@ from store.vocabulary import (
     TrackedState,
 )
 from store.work.archive_context import Circumstances
-from store.work.history import ProbeResult, record_probes
+from store.work.history import ProbeResult, record_results
 from store.work.leases import Lease
 from store.work.links import LinkRegistry
 from store.work.pages import ScanTotals, record_pages
@@ -104,7 +104,7 @@ class StoredHistory:
                 self.result(connection, run_id, at, url, answer, lease=lease)
                 for url, answer in answers.items()
             ]
-            record_probes(connection, results, decide)
+            record_results(connection, results, decide)
 
     def result(
         self,

@@ -15,7 +15,7 @@ from store.queries.link_history import probes_of
 from store.schema.engine import Database
 from store.schema.models import CitationRow, HostRow, LinkRow, MirrorRow, PageRow
 from store.vocabulary import PageEvidence, Reason
-from store.work.history import record_probes
+from store.work.history import record_results
 from tests.integration.store.stored_history import START, StoredHistory, decide
 
 _SCAN = """
@@ -95,7 +95,7 @@ def test_text_from_anywhere_is_stored(
         probe = replace(
             result.probe, requests=(request,), evidence=PageEvidence(title=written, text="石桥")
         )
-        record_probes(connection, [replace(result, probe=probe)], decide)
+        record_results(connection, [replace(result, probe=probe)], decide)
     with stored_history.database.read() as connection:
         (stored,) = probes_of(connection, stored_history.link_id(url))
         assert connection.scalars(select(LinkRow.detail)).one() == (read or written)
@@ -111,7 +111,7 @@ def test_chinese_text_takes_no_more_room_than_it_must(stored_history: StoredHist
     stored_history.run(START, pages={"a.md": f"<{url}>"})
     with stored_history.database.write() as connection:
         result = stored_history.result(connection, 1, START, url, Reason.OK)
-        record_probes(
+        record_results(
             connection,
             [
                 replace(

@@ -27,7 +27,7 @@ from store.vocabulary import (
 )
 from store.vocabulary import Probe as ProbeRecord
 from store.work.archive_context import Circumstances
-from store.work.history import HostResult, ProbeResult, record_hosts, record_probes
+from store.work.history import HostResult, ProbeResult, record_results
 from store.work.leases import Release
 from store.work.lookups import LookupTask, record_lookup
 from store.work.tracked_states import host_tracked_states
@@ -134,7 +134,7 @@ def test_several_probes_of_a_link_in_one_batch_count_in_order(
             states.append(after.state)
             return after
 
-        record_probes(connection, results, record_state)
+        record_results(connection, results, record_state)
     assert states == [
         State.ALIVE,
         State.SUSPECT,
@@ -229,7 +229,7 @@ def test_every_field_of_a_probe_is_stored(database: Database, cited: StoredHisto
             probe=record,
             judgement=make_judgement(Reason.NOT_FOUND, "404"),
         )
-        record_probes(connection, [result], decide)
+        record_results(connection, [result], decide)
         row = connection.execute(select(*ProbeRow.__table__.columns)).one()
     assert (row.started_at, row.finished_at, row.verdict, row.reason, row.detail) == (
         START,
@@ -256,7 +256,7 @@ def test_a_batch_that_fails_halfway_is_not_written(
                 cited.result(connection, 1, START, url, answer)
                 for url, answer in ((MIRROR, Reason.OK), (URL, Reason.GONE))
             ]
-            record_probes(connection, results, fail)
+            record_results(connection, results, fail)
 
     with pytest.raises(RuntimeError):
         write()
@@ -291,7 +291,7 @@ class _Asked:
 def told_of(stored_history: StoredHistory, url: str, at: Any) -> Circumstances:
     asked = _Asked()
     with stored_history.database.write() as connection:
-        record_probes(
+        record_results(
             connection, [stored_history.result(connection, 1, at, url, Reason.TIMEOUT)], asked
         )
     return asked.told[0]
@@ -358,7 +358,7 @@ def test_host_has_a_history_of_its_own(database: Database) -> None:
             lease = acquire_lease(connection, host, owner="one", now=at, length=HOUR)
             assert lease is not None
             release = Release(lease=lease, next_allowed_at=at)
-            record_hosts(
+            record_results(
                 connection,
                 [
                     HostResult(

@@ -29,7 +29,7 @@ from store.work.captures import (
     requeue_captures,
 )
 from store.work.frontier import DueFilter, due_hosts, due_links
-from store.work.history import record_probes
+from store.work.history import record_results
 from store.work.local_mirrors import local_mirrors, local_pages, stale_urls, update_urls
 from tests.integration.store.stored_history import DAY, START, StoredHistory, decide
 
@@ -91,7 +91,7 @@ def look_at(stored_history: StoredHistory, at: datetime) -> None:
     with stored_history.database.write() as connection:
         result = stored_history.result(connection, 1, at, KEY, Reason.OK)
         shown = replace(result, probe=replace(result.probe, evidence=PageEvidence(title="A page")))
-        record_probes(
+        record_results(
             connection, [shown], lambda *given: replace(decide(*given), next_probe_at=None)
         )
 

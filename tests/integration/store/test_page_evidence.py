@@ -26,7 +26,7 @@ from store.vocabulary import (
 )
 from store.work.archive_context import Circumstances
 from store.work.cited_texts import cited_texts
-from store.work.history import ProbeResult, record_probes
+from store.work.history import ProbeResult, record_results
 from store.work.links import MirrorRecord
 from store.work.page_evidence import archived_pages, earlier_pages, schedule_probes
 from tests.integration.store.stored_history import DAY, START, StoredHistory
@@ -99,7 +99,7 @@ def show(
         return advance(state, make_judgement(Reason.OK), START, HistoryPolicy(), random=0.5)
 
     with stored_history.database.write() as connection:
-        record_probes(connection, [result], keep_alive)
+        record_results(connection, [result], keep_alive)
 
 
 def titles(stored_history: StoredHistory) -> dict[str, str]:
@@ -187,7 +187,7 @@ def show_page(
         return advance(state, make_judgement(Reason.OK), START, HistoryPolicy(), random=0.5)
 
     with stored_history.database.write() as connection:
-        record_probes(connection, [result], keep_alive)
+        record_results(connection, [result], keep_alive)
 
 
 def test_the_page_read_first_replaces_a_missing_memento(stored_history: StoredHistory) -> None:

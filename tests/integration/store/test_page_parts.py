@@ -13,7 +13,7 @@ from sqlalchemy import select, update
 from store.queries.links import link_finding
 from store.schema.models import LinkRow, MirrorRow
 from store.vocabulary import MirrorQuality, PageEvidence, Reason, State
-from store.work.history import record_probes
+from store.work.history import record_results
 from store.work.page_parts import (
     ArchivedPart,
     archived_parts,
@@ -59,7 +59,7 @@ def cited(stored_history: StoredHistory) -> StoredHistory:
             for url in (*COPIES.values(), SECOND)
         ]
         shown = [replace(each, probe=replace(each.probe, evidence=SHOWN)) for each in results]
-        record_probes(connection, shown, decide)
+        record_results(connection, shown, decide)
     return stored_history
 
 

@@ -38,7 +38,7 @@ from store.vocabulary import (
     State,
 )
 from store.vocabulary import Probe as ProbeRecord
-from store.work.history import ProbeResult, record_probes
+from store.work.history import ProbeResult, record_results
 from tests.integration.store.stored_history import DAY, HOUR, START, StoredHistory, decide
 
 A, B = "https://a.example/one", "https://b.example/two"
@@ -99,7 +99,7 @@ def remember(
             judgement=judge(probe),
         )
         with stored_history.database.write() as connection:
-            record_probes(connection, [result], decide)
+            record_results(connection, [result], decide)
 
 
 def spans(stored_history: StoredHistory, url: str) -> Sequence[SpanRecord]:

@@ -16,7 +16,7 @@ from store.schema.engine import Database
 from store.schema.models import HostRow, LinkRow, ProbeRow
 from store.vocabulary import Judgement, Reason, State
 from store.work import retry_budget, writer
-from store.work.history import Advance, HostResult, ProbeResult, record_probes
+from store.work.history import Advance, HostResult, ProbeResult, Result, record_results
 from store.work.leases import Lease, Release
 from store.work.retry_budget import RetryBudget
 from store.work.writer import BATCH_ROWS, HistoryWriter
@@ -52,11 +52,12 @@ def record_batches(monkeypatch: pytest.MonkeyPatch) -> list[list[int]]:
     """Collect the link ids of each batch that is written from here on."""
     batches: list[list[int]] = []
 
-    def record(connection: Connection, results: Sequence[ProbeResult], advance: Advance) -> None:
-        record_probes(connection, results, advance)
-        batches.append([result.link_id for result in results])
+    def record(connection: Connection, results: Sequence[Result], advance: Advance) -> None:
+        record_results(connection, results, advance)
+        probes = [result for result in results if isinstance(result, ProbeResult)]
+        batches.append([result.link_id for result in probes])
 
-    monkeypatch.setattr(writer, "record_probes", record)
+    monkeypatch.setattr(writer, "record_results", record)
     return batches
 
 
@@ -276,9 +277,9 @@ def test_database_that_comes_back_gets_everything(
     def sometimes(*arguments: Any) -> None:
         for trouble in troubles:
             raise trouble
-        record_probes(*arguments)
+        record_results(*arguments)
 
-    monkeypatch.setattr(writer, "record_probes", sometimes)
+    monkeypatch.setattr(writer, "record_results", sometimes)
 
     async def work() -> None:
         history = HistoryWriter(stored_history.database, decide)
@@ -298,7 +299,7 @@ def test_writers_get_the_error_of_a_database_that_stays_away(
     def never(*_: object) -> None:
         raise DatabaseUnavailable("no room left")
 
-    monkeypatch.setattr(writer, "record_probes", never)
+    monkeypatch.setattr(writer, "record_results", never)
 
     async def work() -> None:
         history = HistoryWriter(stored_history.database, decide, retries=RetryBudget(0.2))
@@ -321,7 +322,7 @@ def test_fault_found_in_the_background_comes_out_of_the_next_call(
         def fail(*_: object) -> None:
             raise DatabaseUnavailable("no room left")
 
-        monkeypatch.setattr(writer, "record_probes", fail)
+        monkeypatch.setattr(writer, "record_results", fail)
         history = HistoryWriter(stored_history.database, decide, retries=RetryBudget(0))
         first, second = results(stored_history, urls[:2])
         await history.put(first)
