@@ -23,6 +23,7 @@ from crawler.scan.published_names import page_source_reader, read_addresses, rea
 from crawler.scan.site_settings import is_file, is_folder, read_site
 from crawler.scan.vaults import has_linked_notes
 from crawler.scan.wiki_root import (
+    DeclaredWikis,
     detect_docs_root,
     is_wikijs,
     is_within,
@@ -98,8 +99,10 @@ def find_sites(
     top = repository_of(loaded.folder)
     sites: dict[tuple[Generator, Path, Path], Site] = {}
     found: dict[str, Site] = {}
+    seen: dict[Path, DeclaredWikis] = {}
     for name, folder in sorted(folders.items()):
-        wiki = wiki_above(folder, top if folder.is_relative_to(top) else _shared_folder(sources))
+        above = top if folder.is_relative_to(top) else _shared_folder(sources)
+        wiki = wiki_above(folder, above, seen)
         if wiki and _is_published(wiki, folder):
             if wiki not in sites and len(sites) >= _MAX_SITES:
                 found[name] = _UNKNOWN_SITE
@@ -128,8 +131,10 @@ def hidden_sites(
         return ()
     top = repository_of(loaded.folder)
     found: dict[tuple[Generator, str], None] = {}
+    seen: dict[Path, DeclaredWikis] = {}
     for folder in _folders_of(sources):
-        wiki = wiki_above(folder, top if folder.is_relative_to(top) else _shared_folder(sources))
+        above = top if folder.is_relative_to(top) else _shared_folder(sources)
+        wiki = wiki_above(folder, above, seen)
         if wiki and _is_published(wiki, folder):
             found[wiki[0], _relative_name(wiki[1], loaded.folder)] = None
     return sorted(found)

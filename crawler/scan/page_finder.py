@@ -26,7 +26,7 @@ from crawler.pages.sites import BUILDERS
 from crawler.scan import page_source
 from crawler.scan.globs import MAX_NAMES, LinkVisits, Nested, flatten, iter_glob, real_path_below
 from crawler.scan.page_source import MARKDOWN, PageSource, PageSourceError, printable_name
-from crawler.scan.wiki_root import is_within, repository_of, wiki_above
+from crawler.scan.wiki_root import DeclaredWikis, is_within, repository_of, wiki_above
 from store.vocabulary import PageWarning
 
 # Folders of packages and of built sites, where these are not ignored by git
@@ -49,6 +49,7 @@ class PageFinder:
         formats: The format of each suffix of pages.
         built_suffixes: Those of files that are not read where a generator publishes the pages.
         built_folders: Whether a generator publishes the pages of a folder, by folder.
+        declared_wikis: The wikis whose settings were found in folders, by folder.
         roots: Folders that targets of symbolic links must be in: the wiki, its repository, and
             folders named as arguments.
     """
@@ -76,6 +77,7 @@ class PageFinder:
             self.formats.keys() - source_suffixes() - {*map(str.lower, configured)}
         )
         self.built_folders: dict[Path, bool] = {}
+        self.declared_wikis: dict[Path, DeclaredWikis] = {}
         self.found: set[str] = set()
         self.visits = LinkVisits()
         self.inside: dict[Path, bool] = {}
@@ -137,7 +139,7 @@ class PageFinder:
         folder = file.parent.absolute()
         if folder not in self.built_folders:
             top = repository_of(self.root)
-            wiki = wiki_above(folder, top)
+            wiki = wiki_above(folder, top, self.declared_wikis)
             is_published = wiki is not None and wiki[0] in BUILDERS
             self.built_folders[folder] = is_published or _is_output(folder, top)
         return self.built_folders[folder]
