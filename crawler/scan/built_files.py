@@ -7,7 +7,7 @@ from pathlib import Path
 
 from crawler.pages.registry import source_suffixes, suffix_of
 from crawler.pages.sites import BUILDERS
-from crawler.scan.wiki_root import repository_of, wiki_above
+from crawler.scan.wiki_root import DeclaredWikis, repository_of, wiki_above
 
 # Folders of packages and of built sites, where these are not ignored by git
 _OUTPUT_FOLDERS = frozenset(
@@ -30,6 +30,7 @@ class BuiltFiles:
         # Suffixes of files that generators write, too.
         self._suffixes = set(formats) - source_suffixes() - {*map(str.lower, configured)}
         self._folders: dict[Path, bool] = {}  # whether a generator publishes its pages
+        self._declared_wikis: dict[Path, DeclaredWikis] = {}  # by folder
 
     def contain(self, file: Path) -> bool:
         """Return whether a file may be what a generator built, or a template of it."""
@@ -37,7 +38,7 @@ class BuiltFiles:
             return False
         folder = file.parent.absolute()
         if folder not in self._folders:
-            wiki = wiki_above(folder, self._top)
+            wiki = wiki_above(folder, self._top, self._declared_wikis)
             is_published = wiki is not None and wiki[0] in BUILDERS
             self._folders[folder] = is_published or _is_output(folder, self._top)
         return self._folders[folder]

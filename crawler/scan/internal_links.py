@@ -26,6 +26,7 @@ from crawler.scan.translations import Originals
 from crawler.scan.unknown_generator import describe_site
 from crawler.scan.vaults import has_linked_notes
 from crawler.scan.wiki_root import (
+    DeclaredWikis,
     detect_docs_root,
     is_wikijs,
     is_within,
@@ -103,8 +104,10 @@ def find_sites(
     relative = partial(_relative_name, folder=loaded.folder)
     sites: dict[tuple[Generator, Path, Path], Site] = {}
     found: dict[str, Site] = {}
+    seen: dict[Path, DeclaredWikis] = {}
     for name, folder in sorted(folders.items()):
-        wiki = wiki_above(folder, top if folder.is_relative_to(top) else _shared_folder(sources))
+        above = top if folder.is_relative_to(top) else _shared_folder(sources)
+        wiki = wiki_above(folder, above, seen)
         if wiki and _is_published(wiki, folder):
             if wiki not in sites and len(sites) >= _MAX_SITES:
                 found[name] = _UNKNOWN_SITE
@@ -136,8 +139,10 @@ def hidden_sites(
         return ()
     top = repository_of(loaded.folder)
     found: dict[tuple[Generator, str], None] = {}
+    seen: dict[Path, DeclaredWikis] = {}
     for folder in _folders_of(sources):
-        wiki = wiki_above(folder, top if folder.is_relative_to(top) else _shared_folder(sources))
+        above = top if folder.is_relative_to(top) else _shared_folder(sources)
+        wiki = wiki_above(folder, above, seen)
         if wiki and _is_published(wiki, folder):
             found[wiki[0], _relative_name(wiki[1], loaded.folder)] = None
     return sorted(found)

@@ -6,7 +6,7 @@ Everything is read from the file system. Finding the pages themselves is `discov
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -35,6 +35,10 @@ class WikiRoot(NamedTuple):
 
     generator: Generator
     pages: Path
+
+
+# Wikis with the folders of their settings.
+DeclaredWikis = Sequence[tuple[Path, WikiRoot]]
 
 
 def detect_docs_root(folder: Path, *, within: Path | None = None) -> Path:
@@ -98,27 +102,39 @@ def detect_wiki(folder: Path) -> WikiRoot:
     return WikiRoot(Generator.GITHUB if is_repository else Generator.FOLDER, folder)
 
 
-def wiki_above(folder: Path, top: Path) -> tuple[Generator, Path, Path] | None:
+def wiki_above(
+    folder: Path, top: Path, seen: dict[Path, DeclaredWikis] | None = None
+) -> tuple[Generator, Path, Path] | None:
     """Return the nearest wiki that a folder belongs to, or None.
 
     Args:
         folder: A folder of pages.
         top: The topmost folder to look at.
+        seen: What was found in the folders that were looked at, and is read from and added to.
+            Folders of one wiki have most of the folders above them in common.
 
     Returns:
         The generator, the folder of its settings, and the folder of its pages.
     """
+    seen = {} if seen is None else seen
     for candidate in (folder, *folder.parents):
-        nested = candidate / "website"  # where Docusaurus is kept beside the docs
-        is_nested = _has_file(nested, ["docusaurus.config"], _SCRIPTS)
-        for settings in (candidate, nested) if is_nested else (candidate,):
-            wiki = declared_wiki(settings)
-            is_inside = wiki and (folder.is_relative_to(wiki.pages) or settings in folder.parents)
-            if wiki and (is_inside or folder == settings):
+        if candidate not in seen:
+            seen[candidate] = _declared_wikis(candidate)
+        for settings, wiki in seen[candidate]:
+            is_inside = folder.is_relative_to(wiki.pages) or settings in folder.parents
+            if is_inside or folder == settings:
                 return wiki.generator, settings, wiki.pages
         if candidate == top:
             break
     return None
+
+
+def _declared_wikis(folder: Path) -> DeclaredWikis:
+    """Return the wikis whose settings are in a folder, or where Docusaurus is kept beside docs."""
+    nested = folder / "website"
+    is_nested = _has_file(nested, ["docusaurus.config"], _SCRIPTS)
+    found = [(each, declared_wiki(each)) for each in ((folder, nested) if is_nested else (folder,))]
+    return [(settings, wiki) for settings, wiki in found if wiki]
 
 
 def shared_wiki(folder: Path, pages: Iterable[str]) -> WikiRoot | None:

@@ -9,6 +9,7 @@ import pytest
 
 from crawler.config import load_config
 from crawler.pages.dialect import Dialect
+from crawler.scan import wiki_root
 from crawler.scan.discovery import page_sources
 from crawler.scan.internal_links import resolve_links
 from crawler.scan.page_source import PageSource
@@ -533,3 +534,26 @@ def test_inherited_hooks_of_mkdocs_may_add_pages(
         "docs/handbook/docs/oil.md": "# Oil\n",
     }
     assert findings(tmp_path, site, "docs/handbook/docs/c.md", "[x](made.md)\n") == expected
+
+
+def test_the_settings_of_a_wiki_are_not_looked_for_once_for_each_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looked_at = list[Path]()
+
+    def counted(folder: Path) -> wiki_root.WikiRoot | None:
+        looked_at.append(folder)
+        return declared_wiki(folder)
+
+    declared_wiki = wiki_root.declared_wiki
+    monkeypatch.setattr(wiki_root, "declared_wiki", counted)
+    counts = []
+    for folders in (2, 20):
+        looked_at.clear()
+        wiki = tmp_path / f"wiki{folders}"
+        pages = {f"notes/{number}/a.md": "# A\n" for number in range(folders)}
+        assert findings(wiki, pages, "notes/b.md", "[x](0/a.md)\n\n[y](1/c.md)\n") == {
+            "1/c.md": "missing-page"
+        }
+        counts.append(looked_at.count(wiki / "notes"))
+    assert counts[0] == counts[1]
