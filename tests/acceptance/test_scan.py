@@ -175,6 +175,20 @@ def test_a_reader_who_leaves_early_sees_no_traceback(folder: Folder) -> None:
     assert (scan.stderr.read(), scan.wait(PATIENCE)) == ("", 0)
 
 
+def test_what_documentation_tools_make_of_links_is_no_finding(folder: Folder) -> None:
+    folder.write("book/_bookdown.yml", "book_filename: lamps\n")
+    folder.write("book/01.Rmd", "[a](#oil) [b](oil.html) [c](02.html) [d](#nothere)\n")
+    folder.write("book/02.Rmd", "# Oil\n")
+    folder.write("manual/antora.yml", "name: lamps\nnav:\n- modules/ROOT/nav.adoc\n")
+    folder.write("manual/modules/ROOT/nav.adoc", "* xref:elsewhere.adoc[E]\n")
+    folder.write("manual/modules/ROOT/pages/a.adoc", "xref:other.adoc[O] xref:a.adoc#nothere[N]\n")
+    done = folder.here("scan", "--internal", "--only-broken", "--fail-on", "broken", ".")
+    assert done.stdout.splitlines() == [
+        "book/01.Rmd:1:42: #nothere: no such heading",
+        "manual/modules/ROOT/pages/a.adoc:1:25: a.adoc#nothere: no such heading",
+    ]
+
+
 def test_internal_links_that_lead_nowhere_can_fail_a_hook(folder: Folder) -> None:
     folder.write("docs/a.md", "[b](b.md) [gone](gone.md)\n")
     folder.write("docs/b.md", "[a](a.md)\n")

@@ -17,7 +17,6 @@ from reports.formats.markdown.escaping import (
     autolink,
     code,
     escape,
-    escape_around_urls,
     in_brackets,
 )
 from reports.formats.markdown.moves_drift import (
@@ -107,7 +106,7 @@ class EntryWriter:
     def warning(self, warning: PageWarning) -> Iterator[str]:
         """Yield the line of a warning about a page."""
         place = f"{warning.page}:{warning.line}" if warning.line else warning.page
-        yield f"- {code(place)} {escape_around_urls(warning.message)} ({code(warning.code)})"
+        yield f"- {code(place)} {escape(warning.message, 1_000)} ({code(warning.code)})"
 
     def _possibly_moved(self, finding: Finding) -> Iterator[str]:
         yield self._link(finding.link)

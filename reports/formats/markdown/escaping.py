@@ -9,11 +9,17 @@ from reports.sanitize import plain, plain_url
 _SPECIAL = re.compile(r"([\\`*_{}\[\]<>#|~!&$])")
 _ENTITY = re.compile(r"&(#?\w+);")
 # A URL within a sentence ends before the mark that follows it.
-_URL_IN_TEXT = re.compile(r"(https?://[^\s<>\"`]*[^\s<>\"`:;,.!?)\]…])")
+# Without the punctuation behind it, also that of Chinese and Japanese text
+_URL_IN_TEXT = re.compile(
+    r"(https?://[^\s<>\"`，。；：、（）「」『』《》【】“”]*"
+    r"[^\s<>\"`，。；：、（）「」『』《》【】“”:;,.!?)\]…])"
+)
 
 
 def escape(text: str, limit: int = 200) -> str:
-    r"""Return a text that Markdown shows as it is.
+    r"""Return a text that Markdown shows as it is, with its URLs as links.
+
+    GitHub makes a link of a URL in text, with the backslashes that would escape its characters.
 
     Args:
         text: Any text.
@@ -21,19 +27,8 @@ def escape(text: str, limit: int = 200) -> str:
 
     >>> escape("[a](javascript:x) *b* <img>\n# c")
     '\\[a\\](javascript:x) \\*b\\* \\<img\\> \\# c'
-    """
-    return _SPECIAL.sub(r"\\\1", plain(text, limit))
-
-
-def escape_around_urls(text: str, limit: int = 1_000) -> str:
-    r"""Return a text that Markdown shows as it is, with its URLs as links.
-
-    Args:
-        text: Any text.
-        limit: Maximum length in code points before escaping.
-
-    >>> escape_around_urls("*x* is missing: https://example.org/a_b#c: see")
-    '\\*x\\* is missing: <https://example.org/a_b#c>: see'
+    >>> escape("*x* is missing (https://example.org/a_b#c): see")
+    '\\*x\\* is missing (<https://example.org/a_b#c>): see'
     """
     pieces = _URL_IN_TEXT.split(plain(text, limit))
     pieces[::2] = [_SPECIAL.sub(r"\\\1", words) for words in pieces[::2]]

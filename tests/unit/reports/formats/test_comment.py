@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from hypothesis import given
@@ -114,8 +115,15 @@ def test_changed_page_and_new_address_are_listed() -> None:
     assert "Content changed:" in lines
     assert any(
         line.startswith(
-            "  only 25% of the text of https://web.archive.org/web/2021/http://y.example/ is still on the page"
+            "  only 25% of the text of <https://web.archive.org/web/2021/http://y.example/> is still on the page"
         )
         for line in lines
     )
-    assert any("possibly moved to http://x.example/new, confidence 88%" in line for line in lines)
+    assert any("possibly moved to <http://x.example/new>, confidence 88%" in line for line in lines)
+
+
+def test_addresses_in_sentences_are_links_without_backslashes() -> None:
+    r"""GitHub's parser takes the backslash of `\_` as a part of a URL in text."""
+    copy = "https://web.archive.org/web/2021/http://y.example/a_b~c*d"
+    changed = finding(link(id=2), drift=replace(drift(), mirror=copy))
+    assert any(f" <{copy}> " in line for line in comment(changed))
