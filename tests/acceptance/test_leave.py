@@ -64,7 +64,7 @@ ELSEWHERE: Mapping[str, tuple[str, PageBehaviour]] = {
 KEPT = {
     OTHER: "the copies elsewhere show another text",
     FAR_OFF: "the copies elsewhere are too far from its date",
-    WORDLESS: "that a copy elsewhere shows the same page could not be proven",
+    WORDLESS: "no copy elsewhere could be shown to be of the same page",
     NOWHERE: "no verified copy elsewhere is known yet",
 }
 
