@@ -31,7 +31,7 @@ def measure(background: BackgroundLoop, internet: Internet) -> float:
     wayback = background.start(RunningWayback(fetch=internet.fetch))
     with tempfile.TemporaryDirectory() as path:
         folder = Folder(Path(path))
-        folder.lead_to(internet, wayback, more="\n[archives]\ncapture = true\n")
+        folder.configure(internet, wayback, more="\n[archives]\ncapture = true\n")
         subprocess.run(["git", "init", "--quiet"], cwd=path, check=True)
         links = (f"- [{each}](http://press{each}.test/)\n" for each in range(CITATIONS))
         folder.write("docs/a.md", "".join(links))

@@ -61,22 +61,32 @@ class HistoryGenerator:
 
     def generate(self) -> None:
         hosts = max(1, self._links // 25)
-        self._insert(RunRow, ({"id": n + 1, **self._run(n)} for n in range(self._runs)))
-        self._insert(HostRow, ({"id": n + 1, "name": f"host-{n}.example"} for n in range(hosts)))
-        stories = [self._story() for _ in range(self._links)]
-        self._insert(LinkRow, (self._link(n, hosts, story) for n, story in enumerate(stories)))
-        pages = max(1, self._links // 10)
-        self._insert(PageRow, ({"id": n + 1, **self._page(n)} for n in range(pages)))
-        self._insert(CitationRow, (self._citation(n, n % pages) for n in range(self._links)))
         self._insert(
-            SpanRow, (span for n, story in enumerate(stories) for span in self._spans(n, story))
+            RunRow, ({"id": number + 1, **self._run(number)} for number in range(self._runs))
+        )
+        self._insert(
+            HostRow,
+            ({"id": number + 1, "name": f"host-{number}.example"} for number in range(hosts)),
+        )
+        stories = [self._story() for _ in range(self._links)]
+        self._insert(
+            LinkRow, (self._link(number, hosts, story) for number, story in enumerate(stories))
+        )
+        pages = max(1, self._links // 10)
+        self._insert(PageRow, ({"id": number + 1, **self._page(number)} for number in range(pages)))
+        self._insert(
+            CitationRow, (self._citation(number, number % pages) for number in range(self._links))
+        )
+        self._insert(
+            SpanRow,
+            (span for number, story in enumerate(stories) for span in self._spans(number, story)),
         )
         self._insert(
             ProbeRow,
             (
-                self._probe(n, run, story[run])
+                self._probe(number, run, story[run])
                 for run in range(self._runs)
-                for n, story in enumerate(stories)
+                for number, story in enumerate(stories)
             ),
         )
 
@@ -111,7 +121,8 @@ class HistoryGenerator:
         path = f"2016/{number}/an-address-of-usual-length.html?id={number}"
         url = f"https://host-{number % hosts}.example/{path}"
         at = START + (self._runs - 1) * WEEK + number * SECOND / 10
-        same = next((n for n, word in enumerate(reversed(story)) if word != story[-1]), len(story))
+        reversed_story = enumerate(reversed(story))
+        same = next((index for index, word in reversed_story if word != story[-1]), len(story))
         verdict, reason = VERDICTS[story[-1]]
         state = {
             "ok": State.ALIVE,

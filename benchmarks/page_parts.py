@@ -64,7 +64,7 @@ def main() -> None:
         wayback = background.start(RunningWayback())
         wayback.snapshots += snapshots()
         folder = Folder(Path(path))
-        folder.lead_to(internet, wayback)
+        folder.configure(internet, wayback)
         urls = [
             f"http://site{site}.test/page/{page}" for site in range(SITES) for page in range(PAGES)
         ]

@@ -80,15 +80,15 @@ NO_SECOND_COPY = (
 RETURNED = (
     "Originals that are back",
     (
-        "Good news: these links failed, readers were led to a copy, and now the original shows "
-        "again what was cited. `holdfast fix --originals` leads them back."
+        "Good news: these links failed, so that pages cite a copy, and now the original shows "
+        "again what was cited. `holdfast fix --originals` cites the original again."
     ),
 )
 LEAVING = (
     "Leaving archives",
     (
         "Citations of copies on archives that are doubted or have ended. `holdfast fix --leave` "
-        "leads those that are ready to a proven copy elsewhere; the others keep their copy."
+        "replaces those that are ready by a verified copy elsewhere; the others stay as they are."
     ),
 )
 ARCHIVE_OBSERVATIONS = (

@@ -76,8 +76,9 @@ def _mkdocs(folder: Path, pages: Path, relative: Relative) -> Site:
     for key, value in settings.items():
         parts = key.split(".")
         if parts[0] == "plugins" and len(parts) > 1:
-            is_listed = parts[1].isdigit()
-            name = (parts[2] if len(parts) > 2 else value) if is_listed else parts[1]
+            name = parts[1]
+            if name.isdigit():  # an item of a list: a name, or a name with options
+                name = parts[2] if len(parts) > 2 else value
             plugins.add(name.rpartition("/")[2])
     has_hooks = any(key.split(".")[0] == "hooks" for key in settings)
     adds_pages = any(_PAGE_PLUGINS.search(name) for name in plugins - {"blog"})

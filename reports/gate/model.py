@@ -53,7 +53,7 @@ class Obstacle(StrEnum):
     NO_NETWORK = "There is no network: nothing was checked, and no archive was queried."
     NO_ARCHIVE = "The archive could not be reached: what it has is not known."
     NO_TIME = "The time was over before everything was done."
-    NO_SESSION = "The archive accepts no more captures at once: links without one are not to blame."
+    NO_SESSION = "The archive accepts no more captures at once: it is no fault of the links."
     NO_CAPTURES = "No captures were requested: set API keys, or capture = true under [archives]."
 
 

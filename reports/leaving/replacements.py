@@ -37,7 +37,7 @@ class NoReplacement(StrEnum):
     COPY_BESIDE = "another copy stands beside it: remove this link by hand"
     ORIGINAL_BESIDE = "its living original stands beside it, and there is no copy elsewhere yet"
     UNKNOWN_DATE = "it could not be read and its date is not known: write the day beside the link"
-    NOT_PROVEN = "that a copy elsewhere shows the same page could not be proven"
+    NOT_PROVEN = "no copy elsewhere could be shown to be of the same page"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -133,11 +133,7 @@ def _select_by_first_place(
     # By code points on PostgreSQL too, whatever the database's collation.
     path = PageRow.path if connection.dialect.name == "sqlite" else PageRow.path.collate("C")
     columns = (LinkRow.id.label("id"), path.label("path"), CitationRow.line, CitationRow.column)
-    present = (
-        PageRow.wiki == wiki,
-        PageRow.gone_run_id.is_(None),
-        CitationRow.gone_run_id.is_(None),
-    )
+    present = _present_on_page(wiki)
     by_link = select(*columns).join(CitationRow, CitationRow.link_id == LinkRow.id)
     by_mirror = (
         select(*columns)
@@ -159,13 +155,18 @@ def _select_by_first_place(
     return select(ranked.c.id).where(ranked.c.nth == 1).order_by(*order)
 
 
-def _is_cited(wiki: str) -> ColumnElement[bool]:
-    """Return the condition that a page of the wiki cites a link or mirror now."""
-    present = (
+def _present_on_page(wiki: str) -> Sequence[ColumnElement[bool]]:
+    """Return the conditions that a page is in the wiki now, and has a citation now."""
+    return (
         PageRow.wiki == wiki,
         PageRow.gone_run_id.is_(None),
         CitationRow.gone_run_id.is_(None),
     )
+
+
+def _is_cited(wiki: str) -> ColumnElement[bool]:
+    """Return the condition that a page of the wiki cites a link or mirror now."""
+    present = _present_on_page(wiki)
     links = select(CitationRow.link_id).join(PageRow, PageRow.id == CitationRow.page_id)
     mirrors = (
         select(MirrorRow.link_id)

@@ -46,7 +46,7 @@ def seed_folder(
     seed_wayback.snapshots.extend(seed.holdings())
     folder = Folder(tmp_path_factory.mktemp("seed"))
     folder.write("wiki/石桥论坛.md", seed.PAGE)
-    folder.lead_to(seed_internet, seed_wayback)
+    folder.configure(seed_internet, seed_wayback)
     yield folder
     folder.close()
 

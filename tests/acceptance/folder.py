@@ -1,7 +1,7 @@
 """Run `holdfast` as a process in a working folder with a configuration.
 
 The processes are forked from one that has imported everything (`warm`), unless `start` and
-`holdfast` are told otherwise.
+`holdfast` get other arguments.
 """
 
 from __future__ import annotations
@@ -28,16 +28,16 @@ from tests.acceptance.warm import WarmProcess, WarmServer
 from tests.web.archive import RunningWayback
 from tests.web.internet import Internet
 
-PATIENCE = 240  # seconds until a test gives up; nothing is measured by it
+PATIENCE = 240  # seconds until a test fails; no test measures a time
 LIBRARY = Path(__file__).parents[2]
 
-# Every warning is an error but one of waybackpy's, which is not looked after and calls what is deprecated since Python 3.12.
+# Every warning is an error, except one of waybackpy: it calls a function that is deprecated since Python 3.12.
 WARNINGS = "error,ignore:datetime.datetime.utcnow:DeprecationWarning"
 
 Done = subprocess.CompletedProcess[str]
 Running = subprocess.Popen[str] | WarmProcess
 
-COLLECTION = ".holdfast/archive/collections/holdfast"  # where pages are kept, below the folder
+COLLECTION = ".holdfast/archive/collections/holdfast"  # of local copies, below the folder
 
 
 def environment() -> dict[str, str]:
@@ -93,7 +93,7 @@ class Folder:
         file.write_bytes(text.encode() if isinstance(text, str) else text)
         return file
 
-    def lead_to(
+    def configure(
         self,
         internet: Internet,
         wayback: RunningWayback,
@@ -102,7 +102,7 @@ class Folder:
         sibling_days: int = 0,
         archive_robots_days: int = 0,
     ) -> None:
-        """Configure a job to find the whole web at these servers, at a pace that suits tests."""
+        """Write a configuration that maps the whole web to these servers, without rate limits."""
         self.write(
             "holdfast.toml",
             configuration(
@@ -137,18 +137,18 @@ class Folder:
         assert running.returncode is not None
         return subprocess.CompletedProcess(running.args, running.returncode, stdout, stderr)
 
-    def here(self, *arguments: str) -> Done:
+    def run_in_process(self, *arguments: str) -> Done:
         """Run a command within this process, which is faster than a new one; it must make no requests."""
-        said, told = io.StringIO(), io.StringIO()
+        stdout, stderr = io.StringIO(), io.StringIO()
         root = logging.getLogger()
         handlers, level = list(root.handlers), root.level
         try:
-            with chdir(self.path), redirect_stdout(said), redirect_stderr(told):
+            with chdir(self.path), redirect_stdout(stdout), redirect_stderr(stderr):
                 code = run(list(arguments))
         finally:
             root.handlers[:] = handlers
             root.setLevel(level)
-        return subprocess.CompletedProcess(arguments, code, said.getvalue(), told.getvalue())
+        return subprocess.CompletedProcess(arguments, code, stdout.getvalue(), stderr.getvalue())
 
     def start(
         self,
@@ -157,7 +157,7 @@ class Folder:
         warm: bool = True,
         module: str = "crawler",
     ) -> Running:
-        """Start a command and leave it running; the fixture sees to its end."""
+        """Start a command; the fixture ends it after the test."""
         return self._run(arguments, None, env, warm=warm, module=module)
 
     def _run(
@@ -170,7 +170,7 @@ class Folder:
         module: str,
     ) -> Running:
         changed = environment() | dict(env or {})
-        # Python reads its own variables when it starts. Elsewhere a process may not live on after a fork.
+        # Python reads its own variables when it starts. Forked processes are reliable on Linux only.
         changes_python = any(name.startswith("PYTHON") for name in env or {})
         if not warm or changes_python or sys.platform != "linux":
             running: Running = _start_python(module, arguments, self.path, changed, stdin)
@@ -190,17 +190,17 @@ class Folder:
                 if pipe:
                     pipe.close()
 
-    # --- what a command left behind
+    # --- the database and reports
 
     def query(self, statement: str, *values: object) -> list[Any]:
-        """Read from the database as it lies there."""
+        """Return the rows that a statement selects from the database."""
         with closing(
             sqlite3.connect(self.path / ".holdfast" / "holdfast.db", timeout=30)
         ) as connection:
             return connection.execute(statement, values).fetchall()
 
     def execute(self, statement: str, *values: object) -> None:
-        """Change what the store remembers, as if it had come about by itself."""
+        """Change the database by a statement."""
         with (
             closing(
                 sqlite3.connect(self.path / ".holdfast" / "holdfast.db", timeout=30)
@@ -209,8 +209,8 @@ class Folder:
         ):
             connection.execute(statement, values)
 
-    def let_pass(self, time: timedelta) -> None:
-        """Move everything the store remembers back, as if so much time had passed since."""
+    def age_history(self, time: timedelta) -> None:
+        """Move all times in the database back, as if a time had passed since the last command."""
         back = time // timedelta(microseconds=1)
         tables = [
             name for (name,) in self.query("SELECT name FROM sqlite_master WHERE type = 'table'")
@@ -255,7 +255,7 @@ def configuration(
     sibling_days: int = 0,
     archive_robots_days: int = 0,
 ) -> str:
-    """Return a `holdfast.toml` that leads to servers on loopback. JSON strings are TOML strings.
+    """Return a `holdfast.toml` that maps the web to servers on loopback. JSON strings are TOML strings.
 
     Many tests count requests, so a random URL and robots.txt are requested only if a test is about that.
     """
@@ -294,7 +294,7 @@ def rows(text: str) -> list[dict[str, Any]]:
     return [json.loads(line) for line in text.splitlines()]
 
 
-def complaints(done: Done) -> Sequence[str]:
+def error_lines(done: Done) -> Sequence[str]:
     """Return the lines that a command wrote to standard error."""
     assert "Traceback" not in done.stderr, done.stderr
     return done.stderr.splitlines()
@@ -302,7 +302,7 @@ def complaints(done: Done) -> Sequence[str]:
 
 def one_line(done: Done, code: int) -> str:
     """Return the one line of an error that ended a command with this exit code."""
-    lines = complaints(done)
+    lines = error_lines(done)
     assert done.returncode == code, done
     assert len(lines) == 1, done.stderr
     assert lines[0].startswith("holdfast: ")
@@ -310,7 +310,7 @@ def one_line(done: Done, code: int) -> str:
 
 
 def wait_for(condition: Callable[[], object], running: Running | None = None) -> None:
-    """Wait until something has happened; fail where it does not, or where the command ends first."""
+    """Wait until a condition is true; fail if it never is, or if the command ends before."""
     until = time.monotonic() + PATIENCE
     while not condition():
         assert running is None or running.poll() is None, (

@@ -48,7 +48,7 @@ def write_wiki(
         pages: The texts of the wiki's pages, by file name.
         names: The lost pages that they cite.
     """
-    folder.lead_to(web, wayback, more=_CONFIRM_AT_ONCE)
+    folder.configure(web, wayback, more=_CONFIRM_AT_ONCE)
     for page, text in pages.items():
         folder.write(f"wiki/{page}", text)
     for name in names:

@@ -27,7 +27,7 @@ def wiki(folder: Folder) -> Folder:
     """Return a wiki whose links are all broken; the citation of one leads to a working copy."""
     folder.write("holdfast.toml", "")
     folder.write("lamps.md", PAGE)
-    assert folder.here("scan", "lamps.md").returncode == 0
+    assert folder.run_in_process("scan", "lamps.md").returncode == 0
     for url in (GONE, LOST, COVERED):
         stand(folder, url, "broken")
     stand(folder, COPY, "alive")
@@ -47,7 +47,7 @@ def stand(folder: Folder, url: str, state: str) -> None:
 
 
 def code(folder: Folder, fail_on: str) -> int:
-    return folder.here("report", "--format", "csv", "--fail-on", fail_on).returncode
+    return folder.run_in_process("report", "--format", "csv", "--fail-on", fail_on).returncode
 
 
 def acknowledgements(folder: Folder) -> str:
@@ -60,7 +60,7 @@ def test_a_link_whose_places_all_lead_to_a_copy_passes_everywhere(wiki: Folder) 
     for fail_on in ("new-broken", "broken", "any"):
         assert code(wiki, fail_on) == 0, fail_on
     out = "junit,sarif,github,comment,json,markdown"
-    assert wiki.here("report", "--format", out, "--output", "out").returncode == 0
+    assert wiki.run_in_process("report", "--format", out, "--output", "out").returncode == 0
     written = {path.name: path.read_text("utf-8") for path in (wiki.path / "out").iterdir()}
     assert etree.fromstring(written["report.junit.xml"].encode()).get("failures") == "0"
     levels = {each["level"] for each in json.loads(written["report.sarif"])["runs"][0]["results"]}
@@ -77,13 +77,13 @@ def test_acknowledged_links_leave_the_to_do_list_and_stay_in_the_report(wiki: Fo
     stand(wiki, LOST, "alive")
     assert code(wiki, "broken") == 2
     note = 'the museum "restores" it\x7f'
-    done = wiki.here("ack", GONE, "--until", str(LATER), "--note", note)
+    done = wiki.run_in_process("ack", GONE, "--until", str(LATER), "--note", note)
     assert (done.returncode, done.stdout) == (0, "")
     assert "acknowledged 1 link in" in done.stderr
     for fail_on in ("new-broken", "broken", "any"):
         assert code(wiki, fail_on) == 0, fail_on
     formats = "junit,sarif,jsonl,markdown,csv,html,github"
-    assert wiki.here("report", "--format", formats, "--output", "out").returncode == 0
+    assert wiki.run_in_process("report", "--format", formats, "--output", "out").returncode == 0
     written = {path.name: path.read_text("utf-8") for path in (wiki.path / "out").iterdir()}
     rows = [json.loads(line) for line in written["report.jsonl"].splitlines()]
     (row,) = (row for row in rows if row["url"] == GONE)
@@ -101,7 +101,7 @@ def test_acknowledged_links_leave_the_to_do_list_and_stay_in_the_report(wiki: Fo
     assert f",,{LATER}," in written["report.csv"]
     assert GONE in written["report.html"]
     assert GONE not in written["report.github.txt"]
-    listed = wiki.here("ack").stdout
+    listed = wiki.run_in_process("ack").stdout
     assert listed.startswith(f"{LATER}  broken")
     assert GONE in listed
 
@@ -111,8 +111,10 @@ def test_an_acknowledgement_ends_with_its_last_day(wiki: Folder) -> None:
     today, yesterday = datetime.now().astimezone().date(), "2020-02-03"
     wiki.write(".holdfast-ack.toml", f'[[ack]]\nurl = "{GONE}"\nuntil = {yesterday}\n')
     assert code(wiki, "broken") == 2
-    assert wiki.here("ack").stdout.startswith(f"{yesterday}  expired")
-    assert wiki.here("ack", GONE, "--until", str(today + timedelta(days=1))).returncode == 0
+    assert wiki.run_in_process("ack").stdout.startswith(f"{yesterday}  expired")
+    assert (
+        wiki.run_in_process("ack", GONE, "--until", str(today + timedelta(days=1))).returncode == 0
+    )
     assert acknowledgements(wiki).count("[[ack]]") == 1
     assert code(wiki, "broken") == 0
 
@@ -123,24 +125,24 @@ def test_a_copy_is_acknowledged_by_its_own_address(wiki: Folder) -> None:
     stand(wiki, COVERED, "alive")
     stand(wiki, COPY, "broken")
     assert code(wiki, "broken") == 2
-    assert wiki.here("ack", COPY).returncode == 0
+    assert wiki.run_in_process("ack", COPY).returncode == 0
     assert code(wiki, "any") == 0
 
 
 def test_another_spelling_is_the_same_link(wiki: Folder) -> None:
     stand(wiki, LOST, "alive")
-    assert wiki.here("ack", "HTTP://GONE.example:80/lamp#top").returncode == 0
+    assert wiki.run_in_process("ack", "HTTP://GONE.example:80/lamp#top").returncode == 0
     assert code(wiki, "broken") == 0
-    assert wiki.here("ack", GONE, "--note", "again").returncode == 0
+    assert wiki.run_in_process("ack", GONE, "--note", "again").returncode == 0
     assert acknowledgements(wiki).count("[[ack]]") == 1
 
 
 def test_everything_that_is_to_do_becomes_the_baseline(wiki: Folder) -> None:
-    assert wiki.here("ack", "--all", "--note", "when CI began").returncode == 0
+    assert wiki.run_in_process("ack", "--all", "--note", "when CI began").returncode == 0
     text = acknowledgements(wiki)
     assert (GONE in text, LOST in text, COVERED in text) == (True, True, False)
     assert code(wiki, "broken") == 0
-    again = wiki.here("ack", "--all")
+    again = wiki.run_in_process("ack", "--all")
     assert "nothing is to do" in again.stderr
     assert acknowledgements(wiki) == text
 
@@ -151,24 +153,24 @@ def test_comments_written_by_hand_stay_in_the_file(wiki: Folder) -> None:
         f'[[ack]]\nurl = "{LOST}"\nuntil = {LATER}\n'
     )
     wiki.write(".holdfast-ack.toml", before)
-    assert wiki.here("ack", "--remove", LOST).returncode == 0
+    assert wiki.run_in_process("ack", "--remove", LOST).returncode == 0
     assert acknowledgements(wiki) == before[: before.index('[[ack]]\nurl = "')]
-    assert wiki.here("ack", LOST).returncode == 0
+    assert wiki.run_in_process("ack", LOST).returncode == 0
     assert acknowledgements(wiki).startswith("# ours\n\n[[ack]] # first\n")
-    assert wiki.here("ack", "--remove", GONE).returncode == 0
+    assert wiki.run_in_process("ack", "--remove", GONE).returncode == 0
     assert "# about the moth" in acknowledgements(wiki)
     assert LOST in acknowledgements(wiki)
 
 
 def test_the_file_may_be_named_in_the_configuration(wiki: Folder) -> None:
     wiki.write("holdfast.toml", '[report]\nacknowledged = "known/links.toml"\n')
-    assert wiki.here("ack", GONE, LOST).returncode == 0
+    assert wiki.run_in_process("ack", GONE, LOST).returncode == 0
     assert (wiki.path / "known" / "links.toml").exists()
     assert code(wiki, "broken") == 0
 
 
 def test_the_message_about_an_invalid_date_has_an_example(wiki: Folder) -> None:
-    done = wiki.here("ack", GONE, "--until", "2026-13-40")
+    done = wiki.run_in_process("ack", GONE, "--until", "2026-13-40")
     assert done.returncode == 3
     assert "invalid date '2026-13-40': use e.g. 2026-12-31" in done.stderr
 
@@ -185,7 +187,7 @@ def test_the_message_about_an_invalid_date_has_an_example(wiki: Folder) -> None:
     ],
 )
 def test_an_impossible_request_is_one_line(wiki: Folder, arguments: list[str], said: str) -> None:
-    assert said in one_line(wiki.here("ack", *arguments), 3)
+    assert said in one_line(wiki.run_in_process("ack", *arguments), 3)
     assert not (wiki.path / ".holdfast-ack.toml").exists()
 
 
@@ -205,15 +207,15 @@ def test_a_file_of_another_form_is_refused_and_not_changed(
 ) -> None:
     path = wiki.write(".holdfast-ack.toml", text)
     before = path.read_bytes()
-    assert said in one_line(wiki.here("ack", GONE), 3)
+    assert said in one_line(wiki.run_in_process("ack", GONE), 3)
     assert path.read_bytes() == before
     if "write each" not in said:
-        assert said in one_line(wiki.here("report"), 3)
+        assert said in one_line(wiki.run_in_process("report"), 3)
 
 
 def test_a_link_that_no_page_cites_or_that_works_is_pointed_out(wiki: Folder) -> None:
     stand(wiki, LOST, "alive")
-    done = wiki.here("ack", LOST, "http://nobody.example/")
+    done = wiki.run_in_process("ack", LOST, "http://nobody.example/")
     assert done.returncode == 0
     assert f"{LOST}: does not fail now (alive)" in done.stderr
     assert "http://nobody.example/: no scanned page cites it" in done.stderr
@@ -221,12 +223,12 @@ def test_a_link_that_no_page_cites_or_that_works_is_pointed_out(wiki: Folder) ->
 
 def test_links_can_be_acknowledged_before_there_is_a_database(folder: Folder) -> None:
     folder.write("holdfast.toml", "")
-    assert folder.here("ack", GONE).returncode == 0
+    assert folder.run_in_process("ack", GONE).returncode == 0
     assert not (folder.path / ".holdfast").exists()
-    assert "not cited" in folder.here("ack").stdout
-    assert "no database yet" in one_line(folder.here("ack", "--all"), 3)
+    assert "not cited" in folder.run_in_process("ack").stdout
+    assert "no database yet" in one_line(folder.run_in_process("ack", "--all"), 3)
 
 
 def test_a_file_that_cannot_be_written_is_one_line(wiki: Folder, tmp_path: Path) -> None:
     wiki.write("holdfast.toml", '[report]\nacknowledged = "lamps.md/ack.toml"\n')
-    assert "lamps.md/ack.toml" in one_line(wiki.here("ack", GONE), 3)
+    assert "lamps.md/ack.toml" in one_line(wiki.run_in_process("ack", GONE), 3)

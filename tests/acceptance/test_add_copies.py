@@ -12,7 +12,7 @@ from crawler.demo.archive_data import StoredSnapshot
 from crawler.demo.background import BackgroundLoop
 from crawler.demo.responses import page, status
 from crawler.demo.web import ANY
-from tests.acceptance.folder import Done, Folder, complaints, one_line
+from tests.acceptance.folder import Done, Folder, error_lines, one_line
 from tests.web.archive import RunningWayback
 from tests.web.internet import Internet
 from tests.web.prose import paragraphs, title
@@ -59,9 +59,9 @@ def checked(tmp_path_factory: pytest.TempPathFactory, background: BackgroundLoop
     folder = Folder(tmp_path_factory.mktemp("copies"))
     folder.write("wiki/a.md", PAGE)
     folder.write("wiki/old/b.md", OLD)
-    folder.lead_to(internet, wayback)
+    folder.configure(internet, wayback)
     done = folder.holdfast("run", "wiki", "--fail-on", "never")
-    assert done.returncode == 0, complaints(done)
+    assert done.returncode == 0, error_lines(done)
     return folder.path
 
 
@@ -73,7 +73,7 @@ def wiki(checked: Path, tmp_path: Path) -> Folder:
 
 def add(folder: Folder, *options: str) -> Done:
     done = folder.holdfast("fix", "--add-copies", *options)
-    complaints(done)
+    error_lines(done)
     assert done.returncode == 0, done.stderr
     return done
 
@@ -120,7 +120,7 @@ def test_a_living_link_that_can_have_no_title_stays_in_every_style(
 ) -> None:
     text = "The council kept the lights {}, as before.\n"
     wiki.write(f"wiki/{name}", text.format(before.format(LIVING)))
-    assert wiki.here("scan", "wiki").returncode == 0
+    assert wiki.run_in_process("scan", "wiki").returncode == 0
     added(wiki, "--style", "title")
     assert (wiki.path / "wiki" / name).read_text() == text.format(
         after.format(LIVING, copy_of(LIVING))
@@ -131,7 +131,7 @@ def test_a_second_time_nothing_is_added(wiki: Folder) -> None:
     for style in ("beside", "footnote", "title"):
         if style == "beside":
             add(wiki, "--style", style, "--write")
-            assert wiki.here("scan", "wiki").returncode == 0
+            assert wiki.run_in_process("scan", "wiki").returncode == 0
         again = add(wiki, "--style", style)
         assert again.stdout == ""
         assert "nothing to fix" in again.stderr
@@ -178,13 +178,13 @@ def test_no_copy_of_a_doubted_archive_is_added(wiki: Folder) -> None:
 def test_two_patches_at_once_are_refused_in_one_line(
     wiki: Folder, arguments: list[str], problem: str
 ) -> None:
-    assert problem in one_line(wiki.here("fix", *arguments), 3)
+    assert problem in one_line(wiki.run_in_process("fix", *arguments), 3)
 
 
 @pytest.mark.parametrize(("option", "value"), [("--only", "pictures"), ("--since", "yesterday")])
 def test_an_unknown_kind_or_date_is_named(wiki: Folder, option: str, value: str) -> None:
-    done = wiki.here("fix", "--add-copies", option, value)
+    done = wiki.run_in_process("fix", "--add-copies", option, value)
     assert done.returncode == 3
-    problem = complaints(done)[-1]
+    problem = error_lines(done)[-1]
     assert f"Invalid value for '{option}': " in problem
     assert f"'{value}'" in problem

@@ -14,7 +14,7 @@ from crawler.demo.archive_data import StoredSnapshot
 from crawler.demo.background import BackgroundLoop
 from crawler.demo.responses import PageBehaviour, document, page, status
 from crawler.demo.web import ANY, Behaviour, FakeWeb
-from tests.acceptance.folder import Done, Folder, complaints
+from tests.acceptance.folder import Done, Folder, error_lines
 from tests.fleet.workers import worker_fleet
 from tests.integration.conftest import postgresql as _postgresql
 from tests.postgresql import Cluster
@@ -59,7 +59,7 @@ class World:
         self.internet = background.start(Internet({name: dict(of) for name, of in sites.items()}))
         self.wayback = background.start(RunningWayback(fetch=self.internet.fetch))
         self.wayback.captures.keys = {"AKEY:SSECRET"}
-        folder.lead_to(self.internet, self.wayback, more=more, archive_robots_days=7)
+        folder.configure(self.internet, self.wayback, more=more, archive_robots_days=7)
 
     def cite(self, *urls: str) -> None:
         lines = (f"<{url}>" for url in urls)
@@ -67,7 +67,7 @@ class World:
 
     def run(self, *options: str, **settings: Any) -> Done:
         done = self.folder.holdfast("run", "wiki", "--fail-on", "never", *options, **settings)
-        complaints(done)
+        error_lines(done)
         assert done.returncode == 0, done.stderr
         return done
 
@@ -135,7 +135,7 @@ def test_page_whose_probe_did_not_save_it_is_saved_after_the_refusal(
     its = world(folder, background, {"refusing.test": REFUSING})
     its.cite(REFUSED, FREE)
     its.run()
-    folder.lead_to(its.internet, its.wayback, more=LOCAL, archive_robots_days=7)
+    folder.configure(its.internet, its.wayback, more=LOCAL, archive_robots_days=7)
     before = its.robots_requests()
     its.run()
     assert its.refused() == {REFUSED: why("robots", "archive.org_bot", kept=True)}
@@ -151,11 +151,11 @@ def test_site_that_allows_archives_again_is_no_longer_named(
     its.run()
     assert set(its.refused()) == {REFUSED}
     its.answer_robots(status(503))
-    folder.let_pass(timedelta(days=10))
+    folder.age_history(timedelta(days=10))
     its.run()
     assert set(its.refused()) == {REFUSED}  # no answer: what was known still counts
     its.answer_robots(text("User-agent: *\nAllow: /\n"))
-    folder.let_pass(timedelta(days=10))
+    folder.age_history(timedelta(days=10))
     done = its.run()
     assert its.refused() == {}
     assert "no public archive" not in done.stderr
@@ -171,7 +171,7 @@ def test_new_link_at_a_site_that_was_read_is_named_too(
     its.run()
     second = "http://refusing.test/news/2"
     its.cite(REFUSED, second)
-    folder.let_pass(timedelta(days=1))
+    folder.age_history(timedelta(days=1))
     its.run()
     assert its.refused() == dict.fromkeys([REFUSED, second], why("robots", "*", kept=False))
 
@@ -204,7 +204,7 @@ def test_robots_txt_is_read_as_the_archives_robots_would(
 
 def test_setting_switches_it_off(folder: Folder, background: BackgroundLoop) -> None:
     its = world(folder, background, {"refusing.test": REFUSING})
-    folder.lead_to(its.internet, its.wayback, archive_robots_days=0)
+    folder.configure(its.internet, its.wayback, archive_robots_days=0)
     its.cite(REFUSED)
     its.run()
     assert its.robots_requests() == []
@@ -263,7 +263,7 @@ def test_capture_that_succeeds_later_ends_the_refusal_of_its_site(
     its.cite(first)
     its.run(env=KEYS)
     assert set(its.refused()) == {first}
-    folder.let_pass(timedelta(days=2))
+    folder.age_history(timedelta(days=2))
     its.cite(first, second)
     its.run(env=KEYS)
     assert its.refused() == {}
@@ -276,7 +276,7 @@ def test_page_refused_to_a_capture_service_is_kept_the_same_night(
     its = world(folder, background, {"blocking.test": site(status(404), "1")})
     its.cite(url)
     its.run()  # checked, and not captured yet
-    folder.lead_to(its.internet, its.wayback, more=CAPTURE + LOCAL, archive_robots_days=7)
+    folder.configure(its.internet, its.wayback, more=CAPTURE + LOCAL, archive_robots_days=7)
     its.wayback.captures.job_failures[url] = "error:robots-txt"
     its.run(env=KEYS)
     assert its.refused() == {url: why("service", "wayback: robots-txt", kept=True)}
@@ -289,7 +289,7 @@ def test_refusals_do_not_stop_captures_and_earlier_copies_are_reported(
     its.cite(REFUSED)
     done = its.run(env=KEYS)
     assert its.wayback.captures.submitted_urls == [REFUSED]
-    folder.let_pass(timedelta(hours=25))
+    folder.age_history(timedelta(hours=25))
     done = its.run(env=KEYS)
     assert its.refused() == {
         REFUSED: why("robots", "archive.org_bot", kept=False, public_copy=True)
@@ -298,7 +298,7 @@ def test_refusals_do_not_stop_captures_and_earlier_copies_are_reported(
     assert sentence in done.stderr
 
 
-def test_site_of_which_archives_have_all_is_not_asked(
+def test_a_site_with_all_pages_archived_gets_no_request(
     folder: Folder, background: BackgroundLoop
 ) -> None:
     its = world(folder, background, {"open.test": site("", "1")})
@@ -310,7 +310,7 @@ def test_site_of_which_archives_have_all_is_not_asked(
     its.cite(url)
     its.run()
     assert len(its.robots_requests()) == 1  # nobody knew of the copy yet
-    folder.let_pass(timedelta(days=30))
+    folder.age_history(timedelta(days=30))
     its.run()
     assert len(its.robots_requests()) == 1
 
@@ -318,7 +318,7 @@ def test_site_of_which_archives_have_all_is_not_asked(
 def test_check_once_and_dry_run_look_no_further(folder: Folder, background: BackgroundLoop) -> None:
     its = world(folder, background, {"refusing.test": REFUSING})
     its.cite(REFUSED)
-    complaints(folder.holdfast("check", "--once", "wiki/page.md"))
+    error_lines(folder.holdfast("check", "--once", "wiki/page.md"))
     assert its.robots_requests() == []
     its.run()
     planned = folder.holdfast("archive", "--to", "local", "--dry-run")

@@ -11,7 +11,7 @@ from crawler.demo.archive_data import StoredSnapshot
 from crawler.demo.background import BackgroundLoop
 from crawler.demo.responses import document, redirect
 from crawler.demo.web import ANY, Behaviour, Visit
-from tests.acceptance.folder import Folder, complaints
+from tests.acceptance.folder import Folder, error_lines
 from tests.web.archive import RunningWayback
 from tests.web.internet import Internet
 from tests.web.prose import paragraphs
@@ -20,9 +20,9 @@ CAPTURED = "20210301080000"
 ARCHIVE = "web.archive.org"
 # The site serves this page for every URL, and it has the sentence of an error page.
 SUSPICIOUS, SUSPICIOUS_UNARCHIVED = "http://poem.test/poem", "http://poem2.test/poem"
-# The title has one word of those who take over domains, and the text is another one by now.
+# The title has one word that is typical of domain hijackers, and the text is another one now.
 TAKEN_OVER, TAKEN_OVER_UNARCHIVED = "http://sold.test/page", "http://sold2.test/page"
-# Nothing but the text has changed.
+# Only the text has changed.
 REWRITTEN = "http://new.test/page"
 
 
@@ -58,7 +58,7 @@ def wiki(background: BackgroundLoop, folder: Folder) -> Folder:
     archived = {SUSPICIOUS: POEM, TAKEN_OVER: ORIGINAL, REWRITTEN: ORIGINAL}
     for url, body in archived.items():
         wayback.snapshots.append(StoredSnapshot(original=url, timestamp=CAPTURED, body=body))
-    folder.lead_to(internet, wayback, sibling_days=90)
+    folder.configure(internet, wayback, sibling_days=90)
     lines = [
         f"- [a]({url}) ([archived](https://{ARCHIVE}/web/{CAPTURED}/{url}))\n" for url in archived
     ]
@@ -70,7 +70,7 @@ def wiki(background: BackgroundLoop, folder: Folder) -> Folder:
 
 def check(wiki: Folder, *arguments: str) -> str:
     done = wiki.holdfast("check", "--fail-on", "never", *arguments)
-    complaints(done)
+    error_lines(done)
     assert done.returncode == 0, done.stderr
     return done.stdout
 
@@ -134,7 +134,7 @@ def test_lost_page_is_evidence_for_the_other_pages_of_its_host(
     archived = [f"http://{host}/harbour" for host in ("empty.test", "firm.test")]
     for url in archived:
         wayback.snapshots.append(StoredSnapshot(original=url, timestamp=CAPTURED, body=ORIGINAL))
-    folder.lead_to(internet, wayback, sibling_days=90)
+    folder.configure(internet, wayback, sibling_days=90)
     lone = [
         f"http://{host}/lamp/1" for host in ("empty.test", "firm.test", "single.test", "plain.test")
     ]
@@ -146,8 +146,8 @@ def test_lost_page_is_evidence_for_the_other_pages_of_its_host(
     )
     for _ in range(2):
         done = folder.holdfast("run", "a.md", "--fail-on", "never")
-        complaints(done)
-        folder.let_pass(timedelta(days=1))
+        error_lines(done)
+        folder.age_history(timedelta(days=1))
     found = reasons(folder)
     assert {url: found[url] for url in lone} == dict.fromkeys(lone[:2], "soft-404") | dict.fromkeys(
         lone[2:], "ok"
@@ -177,7 +177,7 @@ def test_an_interstitial_before_every_page_is_a_wall(
     urls = [f"http://{host}/harbour/{number}" for host in sites for number in range(3)]
     for url in urls:
         wayback.snapshots.append(StoredSnapshot(original=url, timestamp=CAPTURED, body=ORIGINAL))
-    folder.lead_to(background.start(Internet(sites)), wayback, sibling_days=90)
+    folder.configure(background.start(Internet(sites)), wayback, sibling_days=90)
     folder.write(
         "a.md",
         "".join(
@@ -185,6 +185,6 @@ def test_an_interstitial_before_every_page_is_a_wall(
         ),
     )
     for _ in range(2):
-        complaints(folder.holdfast("run", "a.md", "--fail-on", "never"))
+        error_lines(folder.holdfast("run", "a.md", "--fail-on", "never"))
         assert {reasons(folder)[url] for url in urls} == {"challenge"}
-        folder.let_pass(timedelta(days=8))
+        folder.age_history(timedelta(days=8))

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.acceptance.folder import Folder, complaints, configuration, one_line
+from tests.acceptance.folder import Folder, configuration, error_lines, one_line
 from tests.web.archive import RunningWayback
 from tests.web.internet import BLACK_HOLE, Internet
 
@@ -29,7 +29,7 @@ SOUND = "[一](https://ok.test/)\n"
     ],
 )
 def test_an_argument_that_names_no_page(folder: Folder, arguments: list[str], said: str) -> None:
-    line = one_line(folder.here(*arguments), 3)
+    line = one_line(folder.run_in_process(*arguments), 3)
     assert said in line
     assert not (folder.path / ".holdfast" / "report.md").exists()
 
@@ -48,7 +48,7 @@ def test_pages_that_cannot_be_read_are_named_and_the_others_are_read(folder: Fol
     (folder.path / "wiki/loop.md").symlink_to("loop.md")
     (folder.path / "wiki/empty").mkdir()
     done = folder.holdfast("scan", "wiki", "wiki/empty")
-    said = "\n".join(complaints(done))
+    said = "\n".join(error_lines(done))
     assert done.returncode == 0
     for expected in (
         "wiki/binary.md: was skipped: the file is binary",
@@ -62,7 +62,7 @@ def test_pages_that_cannot_be_read_are_named_and_the_others_are_read(folder: Fol
     assert {"https://ok.test/", "https://ok.test/2", "https://ok.test/4"} <= cited
 
 
-def test_a_hostile_tree_costs_a_warning_each_and_the_others_are_read(folder: Folder) -> None:
+def test_hostile_files_are_one_warning_each_and_others_are_read(folder: Folder) -> None:
     outside = folder.path.parent / "outside"
     outside.mkdir()
     (outside / "secret.md").write_text("[x](https://secret.test/)\n")
@@ -91,7 +91,7 @@ def test_a_hostile_tree_costs_a_warning_each_and_the_others_are_read(folder: Fol
     for command in (("scan", "wiki"), ("scan", "wiki"), ("scan", "--format", "jsonl", "wiki")):
         done = folder.holdfast(*command)
         assert done.returncode == 0, done.stderr
-        said = "\n".join(complaints(done))
+        said = "\n".join(error_lines(done))
         for expected in (
             "zero.md: was skipped, it is a symbolic link",
             "secret.md: was skipped, it is a symbolic link",
@@ -103,12 +103,12 @@ def test_a_hostile_tree_costs_a_warning_each_and_the_others_are_read(folder: Fol
         assert "warning: wiki/deep/.gitignore: was ignored: it cannot be read" in said
     cited = {url for (url,) in folder.query("SELECT url FROM link")}
     assert cited == {"https://ok.test/", *(f"https://ok.test/{number}" for number in (3, 4, 5, 6))}
-    for asked in (["report", "--format", "json"], ["status"]):
-        done = folder.holdfast(*asked)
+    for arguments in (["report", "--format", "json"], ["status"]):
+        done = folder.holdfast(*arguments)
         assert done.returncode in {0, 2}, done.stderr
 
 
-def test_settings_of_mkdocs_that_lead_astray_are_one_warning(folder: Folder) -> None:
+def test_invalid_folders_in_mkdocs_settings_are_one_warning(folder: Folder) -> None:
     folder.write("docs/a.md", "[b](/b.md) [c](c.md)\n")
     folder.write("docs/b.md", SOUND)
     bomb = "".join(
@@ -124,7 +124,7 @@ def test_settings_of_mkdocs_that_lead_astray_are_one_warning(folder: Folder) -> 
         folder.write("mkdocs.yml", text)
         done = folder.holdfast("scan", "--internal", "--format", "jsonl", "docs")
         assert done.returncode == 0, done.stderr
-        assert len([line for line in complaints(done) if "mkdocs.yml" in line]) == (
+        assert len([line for line in error_lines(done) if "mkdocs.yml" in line]) == (
             0 if "*a39" in text else 1
         )
         broken = {row["target"]: row["broken"] for row in map(json.loads, done.stdout.splitlines())}
@@ -134,14 +134,14 @@ def test_settings_of_mkdocs_that_lead_astray_are_one_warning(folder: Folder) -> 
 def test_a_malformed_address_is_skipped_and_the_rest_is_probed(
     folder: Folder, seed_internet: Internet, seed_wayback: RunningWayback
 ) -> None:
-    folder.lead_to(seed_internet, seed_wayback)
+    folder.configure(seed_internet, seed_wayback)
     folder.write(
         "page.md",
         "[坏](http://exa mple/) [坏](https://zaobao.example:99999/) [好](https://zaobao.example/story?sid=684)\n",
     )
     done = folder.holdfast("run", "page.md")
     assert done.returncode == 0, done.stderr
-    complaints(done)
+    error_lines(done)
     states = folder.states()
     assert states["https://zaobao.example/story?sid=684"] == "alive"
     assert states["https://zaobao.example:99999/"] == "skipped"
@@ -248,29 +248,31 @@ def test_an_invalid_configuration_is_reported_with_its_line(folder: Folder, name
     text, said = CONFIGURATIONS[name]
     folder.write("holdfast.toml", text)
     folder.write("page.md", SOUND)
-    assert said in one_line(folder.here("scan", "page.md"), 3)
+    assert said in one_line(folder.run_in_process("scan", "page.md"), 3)
     assert not (folder.path / ".holdfast").exists()
 
 
-def test_a_configuration_that_is_no_file_is_not_waited_for(folder: Folder) -> None:
+def test_a_configuration_must_be_a_regular_file(folder: Folder) -> None:
     os.mkfifo(folder.path / "pipe.toml")
     for name in ("pipe.toml", "/dev/zero"):
-        line = one_line(folder.here("--config", name, "scan"), 3)
+        line = one_line(folder.run_in_process("--config", name, "scan"), 3)
         assert line.endswith(f"{name}: cannot be read (not a regular file)")
     folder.write("holdfast.toml", "[network]\nca_file = 'pipe.toml'\n")
-    assert "holdfast.toml:2: network.ca_file" in one_line(folder.here("scan"), 3)
+    assert "holdfast.toml:2: network.ca_file" in one_line(folder.run_in_process("scan"), 3)
 
 
 @pytest.mark.parametrize("text", ["tool = 5\n", "[tool]\nother = 1\n"])
-def test_a_project_file_without_our_table_is_passed_over(folder: Folder, text: str) -> None:
+def test_a_project_file_without_our_table_is_ignored(folder: Folder, text: str) -> None:
     folder.write("pyproject.toml", text)
     folder.write("page.md", SOUND)
-    assert folder.here("scan", "page.md").returncode == 0
+    assert folder.run_in_process("scan", "page.md").returncode == 0
 
 
 def test_a_project_file_with_something_else_for_our_table(folder: Folder) -> None:
     folder.write("pyproject.toml", "[tool]\nholdfast = 3\n")
-    assert "pyproject.toml:2: tool.holdfast is not a table" in one_line(folder.here("scan"), 3)
+    assert "pyproject.toml:2: tool.holdfast is not a table" in one_line(
+        folder.run_in_process("scan"), 3
+    )
 
 
 def test_an_invalid_environment_variable_is_named(folder: Folder) -> None:
@@ -281,7 +283,7 @@ def test_an_invalid_environment_variable_is_named(folder: Folder) -> None:
 
 def test_a_configuration_file_that_is_not_there(folder: Folder) -> None:
     assert "nowhere.toml: no such file" in one_line(
-        folder.here("--config", "nowhere.toml", "scan"), 3
+        folder.run_in_process("--config", "nowhere.toml", "scan"), 3
     )
 
 
@@ -322,16 +324,18 @@ def test_a_database_that_is_not_ours_is_left_as_it_is(
     file = folder.path / "other.db"
     make(file)
     before = file.read_bytes()
-    assert said in one_line(folder.here("--db", f"sqlite:///{file}", "scan", "page.md"), 3)
+    assert said in one_line(
+        folder.run_in_process("--db", f"sqlite:///{file}", "scan", "page.md"), 3
+    )
     assert file.read_bytes() == before
 
 
-def test_a_database_of_a_later_holdfast_keeps_what_it_holds(folder: Folder) -> None:
+def test_a_database_of_a_later_version_is_not_changed(folder: Folder) -> None:
     folder.write("page.md", SOUND)
     file = folder.path / "other.db"
     newer(file)
     assert "was written by a newer Holdfast" in one_line(
-        folder.here("--db", f"sqlite:///{file}", "scan", "page.md"), 3
+        folder.run_in_process("--db", f"sqlite:///{file}", "scan", "page.md"), 3
     )
     with closing(sqlite3.connect(file)) as connection:
         assert connection.execute("SELECT * FROM alembic_version").fetchall() == [("9999",)]
@@ -348,11 +352,11 @@ def test_a_database_of_a_later_holdfast_keeps_what_it_holds(folder: Folder) -> N
 )
 def test_a_database_address_that_cannot_be_used(folder: Folder, url: str, said: str) -> None:
     folder.write("page.md", SOUND)
-    assert said in one_line(folder.here("--db", url, "scan", "page.md"), 3)
+    assert said in one_line(folder.run_in_process("--db", url, "scan", "page.md"), 3)
 
 
 def test_a_folder_that_cannot_be_written(folder: Folder) -> None:
-    """A file in its place holds up root too."""
+    """A file in its place also stops root, who may write anywhere."""
     folder.write("page.md", SOUND)
     folder.write(".holdfast", "a file where the folder should be")
     assert "cannot be created" in one_line(folder.holdfast("scan", "page.md"), 3)
@@ -365,7 +369,7 @@ def test_nothing_is_suggested_for_an_option_or_command_without_a_similar_one(
     folder: Folder,
 ) -> None:
     for arguments in (["fix", "--limit", "3"], ["frobnicate"]):
-        done = folder.here(*arguments)
+        done = folder.run_in_process(*arguments)
         assert done.returncode == 3
         assert "Did you mean" not in done.stderr
 
@@ -388,9 +392,9 @@ def test_nothing_is_suggested_for_an_option_or_command_without_a_similar_one(
     ],
 )
 def test_wrong_usage(folder: Folder, arguments: list[str], said: str) -> None:
-    done = folder.here(*arguments)
+    done = folder.run_in_process(*arguments)
     assert done.returncode == 3
-    assert said in "\n".join(complaints(done))
+    assert said in "\n".join(error_lines(done))
     assert not (folder.path / ".holdfast").exists()
 
 
@@ -417,10 +421,10 @@ def test_wrong_usage(folder: Folder, arguments: list[str], said: str) -> None:
         ),
     ],
 )
-def test_reports_that_cannot_be_given(
+def test_reports_that_cannot_be_written(
     reported: Folder, arguments: list[str], said: str, code: int
 ) -> None:
-    assert said in one_line(reported.here("report", *arguments), code)
+    assert said in one_line(reported.run_in_process("report", *arguments), code)
 
 
 @pytest.fixture(scope="module")
@@ -430,14 +434,14 @@ def reported(tmp_path_factory: pytest.TempPathFactory) -> Folder:
     folder.write("page.md", SOUND)
     folder.write("folder.md", "a file, not a folder")
     (folder.path / "a-folder.d" / "x.md" / "report.md").mkdir(parents=True)
-    assert folder.here("scan", "page.md").returncode == 0
+    assert folder.run_in_process("scan", "page.md").returncode == 0
     return folder
 
 
 # --- no network
 
 
-def test_without_any_network_nothing_is_asked_and_nothing_condemned(
+def test_without_a_network_no_request_is_sent_and_no_state_changes(
     folder: Folder, internet: Internet
 ) -> None:
     """Every connection attempt goes unanswered, the archive's too, as behind a pulled cable."""
@@ -451,13 +455,13 @@ def test_without_any_network_nothing_is_asked_and_nothing_condemned(
     )
     done = folder.holdfast("run", "wiki")
     assert done.returncode == 1
-    last = complaints(done)[-1]
+    last = error_lines(done)[-1]
     assert last.startswith("holdfast: no network: ")
-    assert done.stderr.count("no network:") == 1  # said once
+    assert done.stderr.count("no network:") == 1  # printed once
     assert "nothing was checked, no state changed: check the connection" in last
     named = folder.holdfast("check", "http://ok.test/2")
     assert named.stdout == "not checked  no network  http://ok.test/2\n"
-    assert complaints(named)[-1].startswith("holdfast: no network: could not reach ")
+    assert error_lines(named)[-1].startswith("holdfast: no network: could not reach ")
     assert "alive" not in named.stderr
     assert folder.count("probe") == folder.count("lookup") == 0
     assert set((folder.states() | folder.states("mirror")).values()) == {"unchecked"}
@@ -479,7 +483,7 @@ def test_values_of_the_wrong_kind_are_named_in_plain_words(
     folder: Folder, text: str, message: str
 ) -> None:
     folder.write("holdfast.toml", text)
-    assert message in one_line(folder.here("scan"), 3)
+    assert message in one_line(folder.run_in_process("scan"), 3)
 
 
 @pytest.mark.parametrize(
@@ -492,7 +496,7 @@ def test_values_of_the_wrong_kind_are_named_in_plain_words(
 def test_options_that_would_do_nothing_are_refused(
     folder: Folder, arguments: list[str], message: str
 ) -> None:
-    done = folder.here("check", *arguments)
+    done = folder.run_in_process("check", *arguments)
     assert done.returncode == 3
     assert message in done.stderr
 
@@ -511,8 +515,8 @@ def test_an_argument_that_is_not_utf8_is_refused_in_one_line(
 ) -> None:
     folder.write("holdfast.toml", "")
     folder.write("page.md", "<http://a.example/>\n")
-    assert folder.here("scan", "page.md").returncode == 0
+    assert folder.run_in_process("scan", "page.md").returncode == 0
     done = folder.holdfast(*arguments)
     assert done.returncode == 3, done
     assert "bug" not in done.stderr
-    assert len(complaints(done)) == 1
+    assert len(error_lines(done)) == 1

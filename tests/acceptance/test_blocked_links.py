@@ -12,7 +12,7 @@ from crawler.demo.archive_data import StoredSnapshot
 from crawler.demo.background import BackgroundLoop
 from crawler.demo.responses import document, redirect, status
 from crawler.demo.web import ANY, Behaviour
-from tests.acceptance.folder import Folder, complaints
+from tests.acceptance.folder import Folder, error_lines
 from tests.web.archive import RunningWayback
 from tests.web.internet import Internet
 from tests.web.prose import paragraphs
@@ -36,12 +36,12 @@ def other_page() -> bytes:
 
 def run(folder: Folder) -> None:
     done = folder.holdfast("run", "a.md", "--fail-on", "never")
-    complaints(done)
+    error_lines(done)
     assert done.returncode == 0, done.stderr
 
 
-def let_pass(folder: Folder, days: int) -> None:
-    folder.let_pass(timedelta(days=days))
+def age_history(folder: Folder, days: int) -> None:
+    folder.age_history(timedelta(days=days))
     folder.execute("UPDATE link SET state_since = state_since - ?", days * 86_400 * 1_000_000)
 
 
@@ -51,7 +51,7 @@ def test_reports_show_the_status_that_archives_recorded(
     urls = (SERVED, WALLED, UNKNOWN, OLD, OTHER)
     sites = {url.split("/")[2]: {ANY: status(403)} for url in urls}
     wayback = background.start(RunningWayback())
-    folder.lead_to(background.start(Internet(sites)), wayback)
+    folder.configure(background.start(Internet(sites)), wayback)
     before = "https://web.archive.org/web/20210318094502"
     wayback.snapshots.append(
         StoredSnapshot(original=OTHER, timestamp="20210318094502", body=page())
@@ -70,7 +70,7 @@ def test_reports_show_the_status_that_archives_recorded(
     wayback.snapshots.append(
         StoredSnapshot(original=OTHER, timestamp=f"{captured:%Y%m%d%H%M%S}", body=other_page())
     )
-    let_pass(folder, 8)
+    age_history(folder, 8)
     run(folder)
     assert set(folder.states().values()) == {"blocked"}
     told = {
@@ -104,11 +104,11 @@ def test_reports_show_the_status_that_archives_recorded(
     }  # fmt: skip
 
 
-def test_other_archives_are_asked_for_what_they_were_served(
+def test_other_archives_are_looked_up_for_the_status_they_recorded(
     folder: Folder, background: BackgroundLoop
 ) -> None:
     wayback, other = background.start(RunningWayback()), background.start(RunningWayback())
-    folder.lead_to(
+    folder.configure(
         background.start(Internet({"served.test": {ANY: status(403)}})),
         wayback,
         more=f'\n[archives.memento.ours]\ntimemap = "{other.endpoint}/web/timemap/link/"\n'
@@ -120,7 +120,7 @@ def test_other_archives_are_asked_for_what_they_were_served(
     other.snapshots.append(
         StoredSnapshot(original=SERVED, timestamp=f"{captured:%Y%m%d%H%M%S}", body=page())
     )
-    let_pass(folder, 8)
+    age_history(folder, 8)
     run(folder)
     (row,) = (row for row in folder.report() if row["url"] == SERVED)
     assert (row["state"], row["seen_by_others"]["word"]) == ("blocked", "served-to-others")
@@ -169,13 +169,13 @@ def test_site_that_lists_a_blocked_link_still_offers_it(
     sites = {host: {**lists, ANY: status(403)} for host, (lists, _) in LISTS.items()}
     sites["busy.test"] = {"/sitemap.xml": xml("urlset", "/a"), ANY: status(429)}
     internet = background.start(Internet(sites))
-    folder.lead_to(internet, background.start(RunningWayback()))
+    folder.configure(internet, background.start(RunningWayback()))
     folder.write("a.md", "".join(f"- <http://{host}/a>\n" for host in sites))
     run(folder)
     lists = [visit.url for visit in internet.visits if not visit.url.endswith("/a")]
     assert not lists, "a first refusal is no reason to look for more"
     for _ in range(2):
-        let_pass(folder, 8)
+        age_history(folder, 8)
         seen = len(internet.visits)
         run(folder)
     assert [visit.url for visit in internet.visits[seen:] if not visit.url.endswith("/a")] == []
@@ -211,13 +211,13 @@ def test_site_that_lists_a_blocked_link_no_more_is_no_evidence(
         ANY: status(403),
     }
     internet = background.start(Internet({"usual.test": lists}))
-    folder.lead_to(internet, background.start(RunningWayback()))
+    folder.configure(internet, background.start(RunningWayback()))
     folder.write("a.md", "- <http://usual.test/a>\n")
     for days in (0, 8, 100):
         if days == 100:
             lists["/sitemap.xml"] = xml("urlset", "http://usual.test/b")
         if days:
-            let_pass(folder, days)
+            age_history(folder, days)
         run(folder)
         (row,) = folder.report()
         assert (row.get("site_listing") is not None) is (days == 8)

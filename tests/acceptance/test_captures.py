@@ -44,7 +44,7 @@ def test_living_pages_are_recorded_replayed_and_verified(
 ) -> None:
     archive = background.start(RecordingWayback(pywb))
     archive.captures.keys = {"AKEY:SSECRET"}
-    folder.lead_to(web, archive, more="poll_wait = 0.05\n\n[archives]\ncapture = true\n")
+    folder.configure(web, archive, more="poll_wait = 0.05\n\n[archives]\ncapture = true\n")
     folder.write(
         "wiki/page.md", "\n\n".join(f"<{url}>" for url in (*LIVING, "http://ok.test/missing"))
     )
@@ -57,7 +57,7 @@ def test_living_pages_are_recorded_replayed_and_verified(
     )
     assert pywb.captures("http://ok.test/missing") == []  # what is broken is not asked for
 
-    folder.let_pass(timedelta(hours=25))
+    folder.age_history(timedelta(hours=25))
     folder.holdfast("run", "wiki", env=keys)
     assert folder.query("SELECT DISTINCT status FROM capture") == [("verified",)]
     assert len(archive.requests_of("replay")) >= len(LIVING)
@@ -74,7 +74,7 @@ def test_ctrl_c_does_not_wait_for_a_silent_archive_and_forgets_no_capture(
     folder: Folder, background: BackgroundLoop, web: Internet, wayback: RunningWayback
 ) -> None:
     wayback.faults["save"] = SimulatedFault(delay=3600)
-    folder.lead_to(web, wayback, more="capture_timeout = 3600\n\n[archives]\ncapture = true\n")
+    folder.configure(web, wayback, more="capture_timeout = 3600\n\n[archives]\ncapture = true\n")
     folder.write("wiki/page.md", "\n\n".join(f"<{url}>" for url in LIVING))
     running = folder.start("run", "wiki")
     wait_for(lambda: wayback.requests_of("save"), running)
@@ -85,7 +85,7 @@ def test_ctrl_c_does_not_wait_for_a_silent_archive_and_forgets_no_capture(
     ]
 
     wayback.faults.clear()
-    folder.let_pass(timedelta(minutes=20))
+    folder.age_history(timedelta(minutes=20))
     done = folder.holdfast("run", "wiki")
     assert "2 captures made" in done.stderr
     assert (

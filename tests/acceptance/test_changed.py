@@ -9,7 +9,7 @@ import pytest
 from crawler.demo.background import BackgroundLoop
 from crawler.demo.responses import page, status
 from crawler.demo.web import ANY
-from tests.acceptance.folder import Folder, complaints, one_line, rows
+from tests.acceptance.folder import Folder, error_lines, one_line, rows
 from tests.web.archive import RunningWayback
 from tests.web.internet import Internet
 
@@ -36,7 +36,7 @@ def git(folder: Folder, *arguments: str) -> None:
 def wiki(folder: Folder, own_internet: Internet, wayback: RunningWayback) -> Folder:
     """Return a branch that edits, adds, renames and removes pages, and leaves one unchanged."""
     own_internet.reset()
-    folder.lead_to(own_internet, wayback)
+    folder.configure(own_internet, wayback)
     folder.write(".gitignore", ".holdfast/\n")
     for name in ("kept", "edited", "moved", "gone"):
         folder.write(f"docs/{name}.md", f"# {name}\n\n<http://{name}.example/>\n")
@@ -57,7 +57,7 @@ def wiki(folder: Folder, own_internet: Internet, wayback: RunningWayback) -> Fol
     return folder
 
 
-def asked(web: Internet) -> set[str]:
+def requested_hosts(web: Internet) -> set[str]:
     return {visit.host for visit in web.visits}
 
 
@@ -68,16 +68,16 @@ def test_only_links_of_changed_pages_are_probed_and_reported(
         "run", "docs", "--changed-since", "main", "--format", "comment,jsonl", "--output", "out"
     )
     assert done.returncode == 0, done.stderr
-    assert "4 pages changed" in complaints(done)
-    # a link that an unchanged page cites too is asked, as a changed one cites it
-    assert asked(own_internet) == {
+    assert "4 pages changed" in error_lines(done)
+    # a link that an unchanged page cites too is probed, as a changed one cites it
+    assert requested_hosts(own_internet) == {
         f"{name}.example" for name in ("edited", "moved", "new", "untracked", "kept")
     }
-    told = {
+    reported = {
         row["url"]: [place["page"] for place in row["citations"]]
         for row in rows((wiki.path / "out" / "report.jsonl").read_text())
     }
-    assert told == {
+    assert reported == {
         "http://edited.example/": ["docs/edited.md"],
         COPY: ["docs/edited.md"],
         "http://moved.example/": ["docs/renamed.md"],
@@ -94,31 +94,32 @@ def test_only_links_of_changed_pages_are_probed_and_reported(
 
 
 def test_a_run_of_some_pages_does_not_count_as_a_run_of_the_wiki(wiki: Folder) -> None:
-    """A look at some pages is none at the wiki."""
     assert wiki.holdfast("run", "docs", "--changed-since", "main").returncode == 0
     assert wiki.query("SELECT wikis FROM run") == [("[]",)]
-    assert "No run has checked this wiki yet." in wiki.here("report").stdout
+    assert "No run has checked this wiki yet." in wiki.run_in_process("report").stdout
 
 
 def test_check_and_scan_have_the_option_too(wiki: Folder, own_internet: Internet) -> None:
-    done = wiki.here("scan", "--format", "jsonl", "--changed-since", "main", "docs")
+    done = wiki.run_in_process("scan", "--format", "jsonl", "--changed-since", "main", "docs")
     assert {row["page"] for row in rows(done.stdout)} == {
         f"docs/{name}.md" for name in ("edited", "new", "renamed", "untracked")
     }
-    done = wiki.here("scan", "--internal", "--format", "jsonl", "--changed-since", "main", "docs")
+    done = wiki.run_in_process(
+        "scan", "--internal", "--format", "jsonl", "--changed-since", "main", "docs"
+    )
     assert [(row["page"], row["target"], row["broken"]) for row in rows(done.stdout)] == [
         ("docs/edited.md", "nowhere.md", "missing-page"),
         ("docs/edited.md", "kept.md#kept", False),
     ]
     assert (
-        wiki.here(
+        wiki.run_in_process(
             "scan", "--internal", "--fail-on", "broken", "--changed-since", "main", "docs"
         ).returncode
         == 2
     )
-    assert wiki.here("scan", "docs").returncode == 0
+    assert wiki.run_in_process("scan", "docs").returncode == 0
     assert wiki.holdfast("check", "--changed-since", "main", "--limit", "9").returncode == 0
-    assert "gone.example" not in asked(own_internet)
+    assert "gone.example" not in requested_hosts(own_internet)
     assert wiki.query("SELECT probes FROM link WHERE url = 'http://new.example/'") == [(1,)]
 
 
@@ -132,10 +133,10 @@ def test_pages_behind_a_new_symbolic_link_are_changed(wiki: Folder, own_internet
         if is_committed:
             git(wiki, "add", ".")
             git(wiki, "commit", "-m", "link")
-        done = wiki.here("scan", "--format", "jsonl", "--changed-since", "main", "docs")
+        done = wiki.run_in_process("scan", "--format", "jsonl", "--changed-since", "main", "docs")
         assert {row["page"] for row in rows(done.stdout)} == {"docs/linked/deep/page.md"}
     assert wiki.holdfast("run", "docs", "--changed-since", "main").returncode == 0
-    assert asked(own_internet) == {"behind.example"}
+    assert requested_hosts(own_internet) == {"behind.example"}
 
 
 def test_without_changes_no_request_is_sent(wiki: Folder, own_internet: Internet) -> None:
@@ -145,8 +146,8 @@ def test_without_changes_no_request_is_sent(wiki: Folder, own_internet: Internet
         "run", "docs", "--changed-since", "HEAD", "--format", "comment", "--output", "comment.md"
     )
     assert done.returncode == 0
-    assert "0 pages changed" in complaints(done)
-    assert asked(own_internet) == set()
+    assert "0 pages changed" in error_lines(done)
+    assert requested_hosts(own_internet) == set()
     assert (
         wiki.path / "comment.md"
     ).read_text() == "<!-- holdfast -->\n**0 links: nothing to fix**\n"
@@ -167,11 +168,13 @@ def test_without_changes_no_request_is_sent(wiki: Folder, own_internet: Internet
 )
 def test_an_unknown_revision_is_one_line(wiki: Folder, revision: str, said: str) -> None:
     for command in ("run", "check", "scan"):
-        assert one_line(wiki.here(command, f"--changed-since={revision}"), 3) == said
+        assert one_line(wiki.run_in_process(command, f"--changed-since={revision}"), 3) == said
 
 
 def test_no_repository_is_one_clear_line(folder: Folder, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("GIT_CEILING_DIRECTORIES", str(folder.path.parent))
     folder.write("a.md", "x\n")
-    assert "not a git repository" in one_line(folder.here("run", "--changed-since", "main"), 3)
+    assert "not a git repository" in one_line(
+        folder.run_in_process("run", "--changed-since", "main"), 3
+    )
     assert not (folder.path / ".holdfast").exists()

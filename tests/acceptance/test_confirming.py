@@ -9,7 +9,7 @@ import pytest
 from crawler.demo.background import BackgroundLoop
 from crawler.demo.responses import status
 from crawler.demo.web import ANY
-from tests.acceptance.folder import Folder, complaints
+from tests.acceptance.folder import Folder, error_lines
 from tests.web import faults
 from tests.web.archive import RunningWayback
 from tests.web.internet import Internet
@@ -39,21 +39,21 @@ def own_internet(background: BackgroundLoop) -> Internet:
 def test_definite_errors_may_be_confirmed_at_once(
     folder: Folder, own_internet: Internet, wayback: RunningWayback, history: str, gone: str
 ) -> None:
-    folder.lead_to(own_internet, wayback, more=history)
+    folder.configure(own_internet, wayback, more=history)
     folder.write("a.md", "<http://gone.example/> <http://busy.example/>\n")
-    complaints(folder.holdfast("run", "a.md"))
+    error_lines(folder.holdfast("run", "a.md"))
     assert folder.states() == {"http://gone.example/": gone, "http://busy.example/": "suspect"}
 
 
-def test_nightly_runs_confirm_on_the_sixth_night(
+def test_daily_runs_confirm_on_the_sixth_day(
     folder: Folder, own_internet: Internet, wayback: RunningWayback
 ) -> None:
-    folder.lead_to(own_internet, wayback)
+    folder.configure(own_internet, wayback)
     folder.write("a.md", "<http://gone.example/> <http://busy.example/>\n")
     for night in range(7):
         if night:
-            folder.let_pass(timedelta(hours=24, minutes=-10 if night % 2 else 10))
-        complaints(folder.holdfast("run", "a.md", "--lookups", "0"))
+            folder.age_history(timedelta(hours=24, minutes=-10 if night % 2 else 10))
+        error_lines(folder.holdfast("run", "a.md", "--lookups", "0"))
         state = "broken" if night == 6 else "suspect"
         assert set(folder.states().values()) == {state}, night
 
@@ -61,20 +61,20 @@ def test_nightly_runs_confirm_on_the_sixth_night(
 def test_a_404_recorded_by_an_archive_confirms_nothing_if_the_host_refuses_programs(
     folder: Folder, own_internet: Internet, wayback: RunningWayback
 ) -> None:
-    """The pages reset the connection, which may be meant for us alone."""
-    folder.lead_to(own_internet, wayback)
+    """The pages reset the connection, perhaps only for programs."""
+    folder.configure(own_internet, wayback)
     hosts = ("closed.example", "walled.example")
     folder.write("a.md", "".join(f"<http://{host}/page> <http://{host}/other>\n" for host in hosts))
     for day in range(3):
         if day:
-            folder.let_pass(timedelta(days=4))
+            folder.age_history(timedelta(days=4))
         if day == 2:
             folder.execute(
                 "INSERT INTO capture (link_id, service, status, run_id, queued_at, finished_at, tries, code, detail, job_id, observed_reason)"
                 " SELECT id, 'wayback', 'failed', 1, first_failed_at + 1, first_failed_at + 2, 1, 'not-found', '', '', 'not-found'"
                 " FROM link WHERE url LIKE '%/page'"
             )
-        complaints(folder.holdfast("run", "a.md", "--lookups", "0"))
+        error_lines(folder.holdfast("run", "a.md", "--lookups", "0"))
     states = folder.states()
     assert states["http://closed.example/page"] == "broken"
     assert states["http://walled.example/page"] == "suspect"

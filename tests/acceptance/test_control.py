@@ -12,7 +12,7 @@ import pytest
 from crawler.demo.background import BackgroundLoop
 from crawler.demo.responses import delayed
 from crawler.demo.web import ANY, LOOPBACK, Behaviour
-from tests.acceptance.folder import PATIENCE, Folder, complaints, configuration, wait_for
+from tests.acceptance.folder import PATIENCE, Folder, configuration, error_lines, wait_for
 from tests.acceptance.seed import article
 from tests.web.archive import RunningWayback
 from tests.web.internet import Internet
@@ -61,7 +61,7 @@ def cite(wiki: Folder, *hosts: str, times: int) -> None:
         "page.md",
         "".join(f"- <http://{host}/{number}>\n" for host in hosts for number in range(times)),
     )
-    assert wiki.here("scan", "page.md").returncode == 0
+    assert wiki.run_in_process("scan", "page.md").returncode == 0
 
 
 def pages_asked(web: Internet) -> int:
@@ -82,7 +82,7 @@ def test_a_limit_bounds_the_probes_and_the_rest_stays_due(wiki: Folder, web: Int
     cite(wiki, QUICK, "host-1.example", times=6)
     done = wiki.holdfast("check", "--limit", "4")
     assert done.returncode == 0, done.stderr
-    assert "4 probes" in "\n".join(complaints(done))
+    assert "4 probes" in "\n".join(error_lines(done))
     assert pages_asked(web) == wiki.count("probe") == 4
     assert Counter(wiki.states().values()) == {"alive": 4, "unchecked": 8}
 
@@ -129,7 +129,7 @@ skip = true
     assert Counter(wiki.states().values()) == {"alive": 3, "skipped": 3}
 
 
-def test_a_link_may_be_asked_elsewhere_and_stays_what_it_is(wiki: Folder, web: Internet) -> None:
+def test_a_remapped_link_keeps_its_url(wiki: Folder, web: Internet) -> None:
     """An address of our own is asked only if it is allowed, remapped or not."""
     cited = {
         f"http://{host}.example/a": reason
@@ -139,7 +139,7 @@ def test_a_link_may_be_asked_elsewhere_and_stays_what_it_is(wiki: Folder, web: I
     rules, inside = wiki.path / "holdfast.toml", web.connect_to(wildcard=True)["*:80"]
     remap = f"\n[remap]\n'http://old\\.example/(\\w+)' = 'http://{QUICK}/\\1?x'\n'http://inner\\.example' = 'http://{inside}'\n"
     rules.write_text(rules.read_text(encoding="utf-8") + remap, encoding="utf-8")
-    assert wiki.here("scan", "page.md").returncode == 0
+    assert wiki.run_in_process("scan", "page.md").returncode == 0
     done = wiki.holdfast("check")
     assert done.returncode == 0, done.stderr
     assert [visit.url for visit in web.visits] == [f"http://{QUICK}/a?x"]
@@ -176,7 +176,7 @@ def test_a_deadline_is_no_failure(wiki: Folder, web: Internet) -> None:
     cite(wiki, SLOW, times=200)
     done = wiki.holdfast("run", "page.md", "--deadline", "9s", "--fail-on", "any")
     assert done.returncode == 0, done.stderr
-    assert "the deadline was reached; the rest stays due" in "\n".join(complaints(done))
+    assert "the deadline was reached; the rest stays due" in "\n".join(error_lines(done))
     assert outcome(wiki) == "deadline"
     assert 0 < wiki.count("probe") < 200
     assert wiki.count("probe") == wiki.count("link", "state = 'alive'")
@@ -189,7 +189,7 @@ def test_addresses_given_are_probed_now_and_their_verdicts_printed(
     urls = [f"http://{QUICK}/a", f"http://{QUICK}/b", "http://127.0.0.1:9/"]
     done = wiki.holdfast("check", *urls)
     assert done.returncode == 0
-    complaints(done)
+    error_lines(done)
     printed = {line.split()[2]: line.split()[:2] for line in done.stdout.splitlines()}
     assert printed == {
         urls[0]: ["alive", "ok"],
@@ -203,7 +203,7 @@ def test_addresses_given_are_probed_now_and_their_verdicts_printed(
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM], ids=["SIGINT", "SIGTERM"])
-def test_asked_to_stop_it_finishes_what_is_under_way_and_keeps_it(
+def test_a_stopped_job_finishes_and_stores_requests_in_progress(
     wiki: Folder, web: Internet, number: signal.Signals
 ) -> None:
     cite(wiki, SLOW, times=200)
@@ -238,7 +238,7 @@ def test_a_host_that_never_responds_does_not_delay_a_stop(wiki: Folder, web: Int
     assert wiki.count("host", "lease_until IS NOT NULL") == 0
 
 
-def test_asked_twice_it_stops_at_once(wiki: Folder, web: Internet) -> None:
+def test_a_second_stop_request_stops_at_once(wiki: Folder, web: Internet) -> None:
     cite(wiki, SILENT, times=2)
     running = wiki.start("run", "page.md")
     wait_for(lambda: web.visits, running)
@@ -257,7 +257,7 @@ def test_asked_twice_it_stops_at_once(wiki: Folder, web: Internet) -> None:
 
 
 def test_killed_half_way_the_next_run_finishes_the_rest(wiki: Folder, web: Internet) -> None:
-    """What was written stays; the lease of a process of another machine that is dead holds for a minute, and then anybody may have the host."""
+    """Results that were written stay. The lease of a dead process on another machine expires after a minute."""
     cite(wiki, SLOW, times=24)
     running = wiki.start("check")
     wait_for(lambda: wiki.count("probe") >= 2, running)
@@ -271,9 +271,9 @@ def test_killed_half_way_the_next_run_finishes_the_rest(wiki: Folder, web: Inter
     early = wiki.holdfast("check")
     assert early.returncode == 0, early.stderr
     assert pages_asked(web) == asked
-    assert "held by another run" in "\n".join(complaints(early))
+    assert "held by another run" in "\n".join(error_lines(early))
 
-    wiki.let_pass(timedelta(seconds=61))
+    wiki.age_history(timedelta(seconds=61))
     assert wiki.holdfast("check").returncode == 0
     assert set(wiki.states().values()) == {"alive"}
     assert wiki.query("SELECT id, link_id FROM probe ORDER BY id")[: len(kept)] == kept

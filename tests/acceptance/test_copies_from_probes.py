@@ -18,7 +18,7 @@ from crawler.demo.responses import delayed, document, page
 from crawler.local_archive.fsck import check_archive
 from crawler.local_archive.layout import ArchiveLayout as Archive
 from crawler.local_archive.writer import open_archive_writer
-from tests.acceptance.folder import COLLECTION, Folder, complaints, wait_for
+from tests.acceptance.folder import COLLECTION, Folder, error_lines, wait_for
 from tests.pywb import Pywb, replaying
 from tests.web import saved_pages
 from tests.web.archive import RunningWayback
@@ -72,10 +72,10 @@ def fed(
         "wiki/page.md",
         "\n\n".join(f"<{url}>" for url in [*saved_pages.RAW, *KEPT, *NO_COPY, *NOT_TRIED]),
     )
-    folder.lead_to(keep_internet, running_wayback, more=PERSONAL + LOCAL)
-    complaints(folder.here("scan", "wiki"))
+    folder.configure(keep_internet, running_wayback, more=PERSONAL + LOCAL)
+    error_lines(folder.run_in_process("scan", "wiki"))
     done = folder.holdfast("check", "--fail-on", "never")
-    complaints(done)
+    error_lines(done)
     assert done.returncode == 0, done.stderr
     yield folder
     folder.close()
@@ -126,8 +126,8 @@ def test_verdicts_are_those_of_probes_without_capture(
 ) -> None:
     other = Folder(tmp_path)
     other.write("wiki/page.md", (fed.path / "wiki/page.md").read_text())
-    other.lead_to(keep_internet, running_wayback, more=PERSONAL + LOCAL.replace("true", "false"))
-    complaints(other.here("scan", "wiki"))
+    other.configure(keep_internet, running_wayback, more=PERSONAL + LOCAL.replace("true", "false"))
+    error_lines(other.run_in_process("scan", "wiki"))
     assert other.holdfast("check", "--fail-on", "never").returncode == 0
     assert not (tmp_path / ".holdfast" / "archive").exists()
     judged = "SELECT url, verdict, reason, detail, status_code, final_url FROM link WHERE role = 'link' ORDER BY url"
@@ -169,13 +169,13 @@ def test_the_archive_is_as_sound_as_any(fed: Folder, pywb_programs: Path) -> Non
         for line in file.read_text().splitlines()
     ]
     assert ours == sorted(done.stdout.splitlines())
-    assert fed.here("db", "check").returncode == 0
+    assert fed.run_in_process("db", "check").returncode == 0
 
 
-def test_archiving_afterwards_asks_for_no_page_again(fed: Folder, keep_internet: Internet) -> None:
+def test_archiving_afterwards_requests_no_page_again(fed: Folder, keep_internet: Internet) -> None:
     asked = Counter(visit.url for visit in keep_internet.visits)
     done = fed.holdfast("archive", "--to", "local")
-    complaints(done)
+    error_lines(done)
     again = Counter(visit.url for visit in keep_internet.visits) - asked
     assert set(again) <= {
         "http://keep.test/refresh",
@@ -209,8 +209,8 @@ def long_pages(
         "wiki/page.md",
         "\n\n".join(f"<http://{host}{path}>" for host, paths in sites.items() for path in paths),
     )
-    folder.lead_to(internet, running_wayback, more=LOCAL)
-    complaints(folder.here("scan", "wiki"))
+    folder.configure(internet, running_wayback, more=LOCAL)
+    error_lines(folder.run_in_process("scan", "wiki"))
     return folder, internet
 
 
@@ -232,7 +232,7 @@ def test_a_kill_in_the_middle_of_it_costs_no_record_that_was_acknowledged(
     visits = len(internet.visits)
     folder.execute("UPDATE host SET lease_until = 0")
     done = folder.holdfast("check")
-    complaints(done)
+    error_lines(done)
     assert done.returncode == 0
     assert set(folder.states().values()) == {"alive"}
     done = folder.holdfast("archive", "--to", "local")
@@ -292,8 +292,8 @@ def test_an_archive_that_was_never_begun_is_not_begun_by_probes(
     }
     internet = background.start(Internet(sites))
     folder.write("wiki/page.md", "<http://a.test/0>\n")
-    folder.lead_to(internet, running_wayback)
-    complaints(folder.here("scan", "wiki"))
+    folder.configure(internet, running_wayback)
+    error_lines(folder.run_in_process("scan", "wiki"))
     assert folder.holdfast("check", "--fail-on", "never").returncode == 0
     assert not (folder.path / ".holdfast" / "archive").exists()
     assert folder.holdfast("archive", "--to", "local").returncode == 0

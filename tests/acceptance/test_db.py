@@ -21,18 +21,18 @@ SUBCOMMANDS = ("upgrade", "check", "info", "prune", "export", "import", "rejudge
 def scanned(folder: Folder) -> Folder:
     """Return a folder with a database that has a page."""
     folder.write("wiki/石桥.md", "[a](https://a.example/) [b](https://b.example/x)")
-    assert folder.here("scan", "wiki").returncode == 0
+    assert folder.run_in_process("scan", "wiki").returncode == 0
     return folder
 
 
 def test_help_names_every_subcommand(folder: Folder) -> None:
-    done = folder.here("db", "--help")
+    done = folder.run_in_process("db", "--help")
     assert done.returncode == 0
     assert all(f"  {name} " in done.stdout for name in SUBCOMMANDS)
 
 
 def test_info_shows_the_size_rows_and_period(scanned: Folder) -> None:
-    done = scanned.here("db", "info")
+    done = scanned.run_in_process("db", "info")
     counts = {
         words[0]: words[1] for line in done.stdout.splitlines() if len(words := line.split()) == 2
     }
@@ -47,7 +47,7 @@ def test_info_shows_the_size_rows_and_period(scanned: Folder) -> None:
 
 @pytest.mark.parametrize("name", ["upgrade", "check", "prune", "rejudge"])
 def test_sound_database_is_called_so_with_code_0(scanned: Folder, name: str) -> None:
-    done = scanned.here("db", name)
+    done = scanned.run_in_process("db", name)
     assert (done.returncode, done.stdout) == (0, "")
     assert done.stderr.count("\n") == 1
 
@@ -59,7 +59,7 @@ def test_damage_is_listed_with_code_1(scanned: Folder) -> None:
     ):
         connection.execute("UPDATE link SET probes = 7 WHERE id = 1")
         connection.execute("UPDATE citation SET link_id = 4711 WHERE id = 2")
-    done = scanned.here("db", "check")
+    done = scanned.run_in_process("db", "check")
     assert done.returncode == 1
     assert done.stdout.splitlines() == [
         "orphan: citation.link_id: 1 row refers to link 4711, which does not exist",
@@ -70,16 +70,19 @@ def test_damage_is_listed_with_code_1(scanned: Folder) -> None:
 
 def test_file_that_is_no_database_is_damage_too(scanned: Folder) -> None:
     (scanned.path / ".holdfast" / "holdfast.db").write_bytes(b"no database " * 1000)
-    done = scanned.here("db", "check")
+    done = scanned.run_in_process("db", "check")
     assert done.returncode == 1
     assert "not a valid database" in done.stderr
 
 
 def test_export_is_imported_into_a_new_database(scanned: Folder) -> None:
-    assert scanned.here("db", "export", "a.jsonl").returncode == 0
-    done = scanned.here("--db", "sqlite:///other.db", "db", "import", "a.jsonl")
+    assert scanned.run_in_process("db", "export", "a.jsonl").returncode == 0
+    done = scanned.run_in_process("--db", "sqlite:///other.db", "db", "import", "a.jsonl")
     assert (done.returncode, done.stdout) == (0, "")
-    assert scanned.here("db", "--db", "sqlite:///other.db", "export", "b.jsonl").returncode == 0
+    assert (
+        scanned.run_in_process("db", "--db", "sqlite:///other.db", "export", "b.jsonl").returncode
+        == 0
+    )
     assert (scanned.path / "a.jsonl").read_bytes() == (scanned.path / "b.jsonl").read_bytes()
     assert sorted(path.suffix for path in scanned.path.glob("?.jsonl*")) == [".jsonl", ".jsonl"]
 
@@ -96,21 +99,21 @@ def test_export_to_the_terminal_and_back_through_a_pipe(scanned: Folder) -> None
 
 
 def test_import_into_a_database_in_use_is_refused(scanned: Folder) -> None:
-    scanned.here("db", "export", "a.jsonl")
-    done = scanned.here("db", "import", "a.jsonl")
+    scanned.run_in_process("db", "export", "a.jsonl")
+    done = scanned.run_in_process("db", "import", "a.jsonl")
     assert done.returncode == 3
     assert "not empty" in done.stderr
 
 
 def test_export_cut_off_is_refused_whole(scanned: Folder) -> None:
-    scanned.here("db", "export", "a.jsonl")
+    scanned.run_in_process("db", "export", "a.jsonl")
     file = scanned.path / "a.jsonl"
     file.write_bytes(file.read_bytes()[:-50])
-    done = scanned.here("--db", "sqlite:///other.db", "db", "import", "a.jsonl")
+    done = scanned.run_in_process("--db", "sqlite:///other.db", "db", "import", "a.jsonl")
     assert done.returncode == 3
     assert "a.jsonl: line " in done.stderr
     assert "nothing was imported" in done.stderr
-    info = scanned.here("--db", "sqlite:///other.db", "db", "info").stdout
+    info = scanned.run_in_process("--db", "sqlite:///other.db", "db", "info").stdout
     assert re.search(r"^  link +0$", info, re.MULTILINE)
 
 
@@ -129,7 +132,7 @@ def test_export_that_cannot_be_written_leaves_what_was_there(
         return open_file("/dev/full", os.O_WRONLY)
 
     monkeypatch.setattr("os.open", on_full_disk)
-    done = scanned.here("db", "export", "a.jsonl")
+    done = scanned.run_in_process("db", "export", "a.jsonl")
     assert done.returncode == 3
     assert "cannot write" in done.stderr
     assert file.read_text() == "of last year"

@@ -27,7 +27,7 @@ def rows(demo: tuple[Path, Any]) -> dict[tuple[str, str], dict[str, Any]]:
     return {(row["role"], row["url"]): row for row in map(json.loads, lines)}
 
 
-def test_it_ends_well_and_prints_where_the_report_is(demo: tuple[Path, Done]) -> None:
+def test_the_demo_succeeds_and_prints_where_the_report_is(demo: tuple[Path, Done]) -> None:
     folder, done = demo
     assert done.returncode == 0, done.stderr
     assert f"report: {folder / 'report.md'}" in done.stderr
@@ -68,7 +68,7 @@ def test_broken_links_are_given_the_mirror_nearest_the_access_date(
         best["http://www.lamplight.example/demo"]
         == "https://web.archive.org/web/20211230180000/http://www.lamplight.example/demo"
     )
-    # the cited copy replays an error, so another one has to stand in
+    # the cited copy replays an error, so another one replaces it
     assert (
         best["http://wanbao.example/2018/0312.html"]
         == "https://web.archive.org/web/20190705101500/http://wanbao.example/2018/0312.html"

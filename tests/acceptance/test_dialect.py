@@ -12,7 +12,7 @@ BARE, INDENTED = "http://www.lamps.example", "http://indented.example/a"
 
 
 def cited(folder: Folder) -> set[str]:
-    return {row["url"] for row in rows(folder.here("scan", "--format", "jsonl").stdout)}
+    return {row["url"] for row in rows(folder.run_in_process("scan", "--format", "jsonl").stdout)}
 
 
 @pytest.mark.parametrize(
@@ -41,7 +41,7 @@ def test_a_configured_dialect_overrides_the_detected_one(folder: Folder) -> None
     assert cited(folder) == set()
     folder.write("holdfast.toml", 'generator = "jekyll"\n')
     assert cited(folder) == set()
-    shown = folder.here("settings", "dialect").stdout
+    shown = folder.run_in_process("settings", "dialect").stdout
     assert 'dialect = "commonmark"' in shown
 
 
@@ -54,5 +54,5 @@ def test_each_wiki_has_its_own(folder: Folder) -> None:
         "holdfast.toml",
         '[wikis.blog]\npages = ["blog/content"]\n[wikis.notes]\npages = ["notes"]\n',
     )
-    assert folder.here("scan").returncode == 0
+    assert folder.run_in_process("scan").returncode == 0
     assert [url for (url,) in folder.query("SELECT url FROM link")] == [BARE]

@@ -11,7 +11,7 @@ from crawler.demo.archive_data import StoredSnapshot
 from crawler.demo.background import BackgroundLoop
 from crawler.demo.responses import document
 from crawler.demo.web import ANY
-from tests.acceptance.folder import Folder, complaints, rows
+from tests.acceptance.folder import Folder, error_lines, rows
 from tests.unit.crawler.page_text.rewritten import board, portal, tables
 from tests.web.archive import RunningWayback
 from tests.web.internet import Internet
@@ -33,7 +33,7 @@ def page(html: str) -> bytes:
 
 
 @pytest.fixture(scope="module")
-def night(background: BackgroundLoop, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Folder]:
+def wiki(background: BackgroundLoop, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Folder]:
     """Return a wiki that cites three pages with their mementos, after one run."""
     heading = title(1, "zh")
     served = {
@@ -53,7 +53,7 @@ def night(background: BackgroundLoop, tmp_path_factory: pytest.TempPathFactory) 
             StoredSnapshot(original=url, timestamp=CAPTURED, body=page(tables(heading, OLD, "zh")))
         )
     folder = Folder(tmp_path_factory.mktemp("drift"))
-    folder.lead_to(internet, wayback, more="\n[drift]\nper_run = 3\n")
+    folder.configure(internet, wayback, more="\n[drift]\nper_run = 3\n")
     copy = f"https://web.archive.org/web/{CAPTURED}"
     folder.write(
         "wiki/a.md",
@@ -63,57 +63,59 @@ def night(background: BackgroundLoop, tmp_path_factory: pytest.TempPathFactory) 
         ),
     )
     done = folder.holdfast("run", "wiki")
-    complaints(done)
+    error_lines(done)
     assert done.returncode == 0, done.stderr
     assert "1 page with changed content" in done.stderr
     yield folder
     folder.close()
 
 
-def test_only_the_page_whose_text_changed_is_reported(night: Folder) -> None:
-    told = night.holdfast("report", "--format", "markdown", "--lang", "en").stdout
-    _, _, part = told.partition("## Content changed (1)")
+def test_only_the_page_whose_text_changed_is_reported(wiki: Folder) -> None:
+    shown = wiki.holdfast("report", "--format", "markdown", "--lang", "en").stdout
+    _, _, part = shown.partition("## Content changed (1)")
     assert f"`wiki/a.md:2` “甲” <{CHANGED}>" in part
     assert re.search(
         rf"\b\d% of the text of <https://web\.archive\.org/web/{CAPTURED}/{CHANGED}> is still on the page",
         part,
     )  # the title stayed
-    lines = {row["url"]: row for row in rows(night.holdfast("report", "--format", "jsonl").stdout)}
+    lines = {row["url"]: row for row in rows(wiki.holdfast("report", "--format", "jsonl").stdout)}
     assert [url for url, row in lines.items() if "content_changed" in row] == [CHANGED]
 
 
-def test_it_is_a_warning_and_no_death(night: Folder) -> None:
-    assert night.states() == dict.fromkeys((REFRAMED, CHANGED, OFF), "alive")
-    assert night.holdfast("report", "--fail-on", "any").returncode == 0
+def test_changed_content_does_not_change_the_state(wiki: Folder) -> None:
+    assert wiki.states() == dict.fromkeys((REFRAMED, CHANGED, OFF), "alive")
+    assert wiki.holdfast("report", "--fail-on", "any").returncode == 0
 
 
-def test_history_shows_what_is_gone_and_what_came(night: Folder) -> None:
-    told = night.here("history", "--diff", CHANGED).stdout
-    assert re.search(r": \d% of its text is still on the page", told)
-    assert f"  - {OLD_SENTENCE}" in told
-    assert f"  + {NEW_SENTENCE}" in told
-    assert f"  - {OLD_SENTENCE}" not in night.here("history", CHANGED).stdout
-    assert "100% of its text is still on the page" in night.here("history", REFRAMED).stdout
+def test_history_shows_removed_and_added_passages(wiki: Folder) -> None:
+    shown = wiki.run_in_process("history", "--diff", CHANGED).stdout
+    assert re.search(r": \d% of its text is still on the page", shown)
+    assert f"  - {OLD_SENTENCE}" in shown
+    assert f"  + {NEW_SENTENCE}" in shown
+    assert f"  - {OLD_SENTENCE}" not in wiki.run_in_process("history", CHANGED).stdout
+    assert (
+        "100% of its text is still on the page" in wiki.run_in_process("history", REFRAMED).stdout
+    )
 
 
-def test_nothing_is_compared_where_that_is_switched_off(night: Folder) -> None:
-    configured = (night.path / "holdfast.toml").read_text(encoding="utf-8")
-    night.write("holdfast.toml", configured.replace("per_run = 3", "per_run = 0"))
-    night.execute("DELETE FROM comparison")
-    assert night.holdfast("run", "wiki").returncode == 0
-    assert night.count("comparison") == 0
+def test_nothing_is_compared_if_disabled(wiki: Folder) -> None:
+    configured = (wiki.path / "holdfast.toml").read_text(encoding="utf-8")
+    wiki.write("holdfast.toml", configured.replace("per_run = 3", "per_run = 0"))
+    wiki.execute("DELETE FROM comparison")
+    assert wiki.holdfast("run", "wiki").returncode == 0
+    assert wiki.count("comparison") == 0
 
 
-def test_search_stays_open_where_the_archive_does_not_answer(night: Folder) -> None:
+def test_a_search_is_unknown_if_the_archive_does_not_respond(wiki: Folder) -> None:
     """The last test of this file: it removes the archive."""
-    configured = (night.path / "holdfast.toml").read_text(encoding="utf-8")
-    night.write(
+    configured = (wiki.path / "holdfast.toml").read_text(encoding="utf-8")
+    wiki.write(
         "holdfast.toml",
         re.sub(r'(?m)^endpoint = ".*"$', 'endpoint = "http://127.0.0.1:9"', configured),
     )
-    night.execute("UPDATE link SET state = 'broken' WHERE url = ?", CHANGED)
-    done = night.holdfast("archive", "--find-moved")
-    complaints(done)
+    wiki.execute("UPDATE link SET state = 'broken' WHERE url = ?", CHANGED)
+    done = wiki.holdfast("archive", "--find-moved")
+    error_lines(done)
     assert done.returncode == 0
-    assert night.query("SELECT outcome FROM search") == [("unknown",)]
+    assert wiki.query("SELECT outcome FROM search") == [("unknown",)]
     assert "1 broken link searched for, 0 possibly moved" in done.stderr

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.acceptance.folder import Folder, complaints, one_line
+from tests.acceptance.folder import Folder, error_lines, one_line
 
 PAGE = "[a](https://a.invalid/)\n"
 
@@ -17,34 +17,34 @@ PAGE = "[a](https://a.invalid/)\n"
     "command", [["run"], ["scan"], ["scan", "--internal"], ["scan", "--format", "jsonl"]]
 )
 def test_a_folder_without_pages_is_refused(folder: Folder, command: list[str]) -> None:
-    line = one_line(folder.here(*command), 3)
+    line = one_line(folder.run_in_process(*command), 3)
     assert ": no pages: name files" in line
     assert not (folder.path / ".holdfast").exists()
 
 
 def test_pages_that_cannot_be_read_are_named(folder: Folder) -> None:
     (folder.path / "loop.md").symlink_to("loop.md")
-    line = one_line(folder.here("run"), 3)
+    line = one_line(folder.run_in_process("run"), 3)
     assert line.startswith("holdfast: no page can be read: loop.md: ")
 
 
 def test_a_folder_with_an_empty_part_is_read(folder: Folder) -> None:
     folder.write("a.md", PAGE)
     (folder.path / "empty").mkdir()
-    assert folder.here("scan", "a.md", "empty").returncode == 0
+    assert folder.run_in_process("scan", "a.md", "empty").returncode == 0
 
 
 def test_pages_of_another_wiki_are_enough(folder: Folder) -> None:
     folder.write("one/a.md", PAGE)
     (folder.path / "two").mkdir()
     folder.write("holdfast.toml", '[wikis.one]\npages = ["one"]\n[wikis.two]\npages = ["two"]\n')
-    assert folder.here("scan").returncode == 0
+    assert folder.run_in_process("scan").returncode == 0
 
 
 def test_no_request_is_sent_if_the_report_cannot_be_written(folder: Folder) -> None:
     folder.write("a.md", PAGE)
     folder.write("taken", "a file\n")
-    line = one_line(folder.here("run", "--output", "taken/reports"), 3)
+    line = one_line(folder.run_in_process("run", "--output", "taken/reports"), 3)
     assert line.startswith("holdfast: cannot write reports to taken/reports: ")
     assert line.endswith("is not a folder: choose another folder with --output or report.output")
     assert not (folder.path / ".holdfast").exists()
@@ -97,8 +97,8 @@ def test_warnings_have_one_form(folder: Folder) -> None:
     assert written[1].endswith(" WARNING store.writer: the disk is full\n")
 
 
-def test_archive_reports_only_what_it_was_asked_for(folder: Folder) -> None:
+def test_archive_reports_only_the_requested_work(folder: Folder) -> None:
     folder.write("a.md", PAGE)
-    assert folder.here("scan").returncode == 0
-    done = folder.here("archive", "--limit", "0")
-    assert not any("archive copies" in line for line in complaints(done)), done
+    assert folder.run_in_process("scan").returncode == 0
+    done = folder.run_in_process("archive", "--limit", "0")
+    assert not any("archive copies" in line for line in error_lines(done)), done

@@ -30,8 +30,8 @@ from store.schema.engine import open_database
 from tests.acceptance.folder import (
     PATIENCE,
     Folder,
-    complaints,
     configuration,
+    error_lines,
     one_line,
     wait_for,
 )
@@ -83,7 +83,7 @@ def test_a_deadline_counts_from_the_start_and_includes_the_end(wiki: Folder) -> 
     """A process that was started almost an hour ago, as on a machine with much else to do, has little left of its hour."""
     links = 4000  # more than eight hosts of this kind answer in that time on any machine
     wiki.write("page.md", "".join(f"- <http://host-{n % 8}.example/{n}>\n" for n in range(links)))
-    assert wiki.here("scan", "page.md").returncode == 0
+    assert wiki.run_in_process("scan", "page.md").returncode == 0
     code = """
         from crawler.cli import main
         from crawler.process.lifetime import seconds_since_boot
@@ -92,7 +92,7 @@ def test_a_deadline_counts_from_the_start_and_includes_the_end(wiki: Folder) -> 
     arguments = ("check", "--deadline", "1h", "--fail-on", "any")
     done = wiki.holdfast(patch(wiki, code), *arguments, module=PATCHED)
     assert done.returncode == 0, done.stderr
-    assert "the deadline was reached; the rest stays due" in "\n".join(complaints(done))
+    assert "the deadline was reached; the rest stays due" in "\n".join(error_lines(done))
     assert outcome(wiki) == "deadline"
     assert wiki.count("probe") < links
 
@@ -134,11 +134,11 @@ def test_once_the_time_is_over_no_due_link_is_read(wiki: Folder) -> None:
     """
     done = wiki.holdfast(patch(wiki, code), "check", "--deadline", "1h", module=PATCHED)
     assert done.returncode == 0, done.stderr
-    assert "the deadline was reached; the rest stays due" in "\n".join(complaints(done))
+    assert "the deadline was reached; the rest stays due" in "\n".join(error_lines(done))
     assert wiki.count("probe") == 0
 
 
-def test_names_that_nobody_resolves_hold_up_no_end(
+def test_unresolvable_names_do_not_delay_the_exit(
     folder: Folder, slow_internet: Internet, wayback: RunningWayback
 ) -> None:
     """The system's resolver waits for nameservers that stay silent, and cannot be interrupted."""
@@ -162,7 +162,7 @@ def test_names_that_nobody_resolves_hold_up_no_end(
     began = time.monotonic()
     done = folder.holdfast(patch(folder, code), "check", "--deadline", "6s", module=PATCHED)
     assert time.monotonic() - began < 6 + BUSY
-    complaints(done)
+    error_lines(done)
     assert done.returncode == 0, done.stderr
     assert outcome(folder) == "deadline"
     assert {state for url, state in folder.states().items() if "silent" in url} == {"unchecked"}
@@ -234,7 +234,7 @@ def test_a_server_that_stays_away_ends_the_job_in_one_line(
         f"db = {json.dumps(url)}\ndb_wait = 3\n" + settings.read_text(encoding="utf-8"),
         encoding="utf-8",
     )
-    assert wiki.here("scan", "page.md").returncode == 0
+    assert wiki.run_in_process("scan", "page.md").returncode == 0
     asked = len(slow_internet.visits)
     running = wiki.start("check", "--no-progress")
     wait_for(lambda: len(slow_internet.visits) > asked + 40, running)
@@ -273,7 +273,7 @@ def test_a_server_that_comes_back_costs_no_host_its_turn(
     url = mortal_cluster.new_database()
     folder.write("holdfast.toml", f"db = {json.dumps(url)}\n{few_at_once}")
     folder.write("page.md", "".join(f"<http://host-{number}.example/>\n" for number in range(80)))
-    assert folder.here("scan", "page.md").returncode == 0
+    assert folder.run_in_process("scan", "page.md").returncode == 0
     running = folder.start("check", "--no-progress")
     wait_for(lambda: len(anywhere.visits) > 8, running)
     mortal_cluster.stop()
@@ -312,7 +312,7 @@ def test_a_full_disk_is_named_and_keeps_no_command_past_its_deadline(
     wiki: Folder, little_disk: Path
 ) -> None:
     db = f"sqlite:///{little_disk}/holdfast.db"
-    assert wiki.here("--db", db, "scan", "page.md").returncode == 0
+    assert wiki.run_in_process("--db", db, "scan", "page.md").returncode == 0
     began = time.monotonic()
     running = wiki.start("--db", db, "check", "--deadline", "20s", "--no-progress")
     wait_for(lambda: probes_in(little_disk / "holdfast.db"), running)
@@ -363,21 +363,21 @@ def test_an_emptied_file_beside_what_was_not_merged_yet_is_left_alone(wiki: Fold
         "UPDATE citation SET accessed = '2026-99-99'",
     ],
 )
-def test_values_that_nobody_wrote_are_called_damage(wiki: Folder, change: str) -> None:
+def test_unknown_stored_values_are_reported_as_damage(wiki: Folder, change: str) -> None:
     wiki.execute(change)
     for command in ("status", "report"):
-        done = wiki.here(command)
+        done = wiki.run_in_process(command)
         assert "a fault in Holdfast" not in done.stderr, done.stderr
         assert done.returncode in (0, 3), done.stderr
         if done.returncode:
             assert "restore a backup" in one_line(done, 3)
-    assert wiki.here("report").returncode == 3
+    assert wiki.run_in_process("report").returncode == 3
 
 
 # --- being told to stop, and being killed
 
 
-def test_asked_twice_it_gives_every_host_back(wiki: Folder) -> None:
+def test_a_second_stop_request_releases_every_host(wiki: Folder) -> None:
     running = wiki.start("check", "--no-progress")
     wait_for(lambda: wiki.count("host", "lease_until IS NOT NULL") == 8, running)
     running.send_signal(signal.SIGINT)
@@ -396,7 +396,7 @@ def test_after_a_kill_the_next_run_works_at_once(wiki: Folder) -> None:
     running.kill()
     running.communicate()
     assert wiki.count("host", "lease_until IS NOT NULL") == 8
-    assert wiki.here("status").returncode == 0
+    assert wiki.run_in_process("status").returncode == 0
     done = wiki.holdfast("check")
     assert done.returncode == 0, done.stderr
     assert "held by another run" not in done.stderr
@@ -470,7 +470,7 @@ def stored(folder: Folder) -> Folder:
     """Return a scanned wiki whose page has a new link since."""
     folder.write("holdfast.toml", "db_wait = 1\n")
     folder.write("page.md", "<http://a.example/>\n")
-    assert folder.here("scan", "page.md").returncode == 0
+    assert folder.run_in_process("scan", "page.md").returncode == 0
     folder.write("page.md", "<http://a.example/> <http://b.example/>\n")
     return folder
 
@@ -508,6 +508,6 @@ def test_a_scan_waits_for_a_database_that_is_locked_for_longer_than_one_attempt(
     monkeypatch.setattr("crawler.jobs.lifecycle.open_database", impatient)
     monkeypatch.setattr("store.work.retry_budget.RETRY_SECONDS", 0.1)
     with locked(stored, 2):
-        done = stored.here("scan", "page.md")
+        done = stored.run_in_process("scan", "page.md")
     assert done.returncode == 0, done
     assert "1 new citation" in done.stderr

@@ -40,8 +40,8 @@ NAMED = (
 
 
 def run(*command: str | Path, cwd: Path, env: dict[str, str] | None = None) -> Done:
-    """Run a command as CI does: with the commands of our environment, and nothing else of ours."""
-    surroundings = (
+    """Run a command as CI does: with the commands of this environment and no other variables of it."""
+    variables = (
         environment()
         | {
             "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
@@ -52,7 +52,7 @@ def run(*command: str | Path, cwd: Path, env: dict[str, str] | None = None) -> D
     return subprocess.run(
         list(map(str, command)),
         cwd=cwd,
-        env=surroundings,
+        env=variables,
         capture_output=True,
         text=True,
         timeout=PATIENCE,
@@ -66,7 +66,7 @@ def git(folder: Path, *arguments: str) -> str:
     return done.stdout.strip()
 
 
-# --- what is written there
+# --- the files
 
 
 @pytest.mark.parametrize(
@@ -77,13 +77,13 @@ def git(folder: Path, *arguments: str) -> str:
         ("gitlab.yml", "vendor.gitlab-ci"),
     ],
 )
-def test_ci_files_are_as_the_services_want_them(name: str, schema: str) -> None:
+def test_ci_files_match_the_schemas_of_the_services(name: str, schema: str) -> None:
     done = run("check-jsonschema", "--builtin-schema", schema, SCHEDULES / name, cwd=LIBRARY)
     assert done.returncode == 0, done.stdout + done.stderr
 
 
 @pytest.mark.skipif(shutil.which("systemd-analyze") is None, reason="there is no systemd here")
-def test_systemd_takes_the_units_and_finds_them_locked_in(tmp_path: Path) -> None:
+def test_systemd_accepts_the_units_and_rates_them_secure(tmp_path: Path) -> None:
     for name in ("holdfast.service", "holdfast.timer"):
         text = (
             (SCHEDULES / name)
@@ -114,7 +114,7 @@ def pods() -> Iterator[tuple[str, dict[str, Any]]]:
 
 
 @pytest.mark.parametrize("pod", [pytest.param(pod, id=name) for name, pod in pods()])
-def test_pods_are_nobody_and_write_nowhere_but_where_they_must(pod: dict[str, Any]) -> None:
+def test_pods_run_without_root_and_write_only_to_volumes(pod: dict[str, Any]) -> None:
     assert pod["securityContext"]["runAsNonRoot"] is True
     assert pod["securityContext"]["runAsUser"] == 10001
     assert pod["automountServiceAccountToken"] is False
@@ -133,7 +133,7 @@ def test_pods_are_nobody_and_write_nowhere_but_where_they_must(pod: dict[str, An
     assert all("memory" in container["resources"]["limits"] for container in pod["containers"])
 
 
-# where a line of a script, a crontab, a unit or a CI file has a command of ours begin
+# The beginning of a Holdfast command in a script, a crontab, a unit or a CI file.
 COMMAND = re.compile(
     r"(?:^\s*(?:- |run: |ExecStart=\S*/)?|&& |\|\|? |; )holdfast ((?:run|scan|check|report|fix|gate|db|worker|plan)\b[^\n;&|>]*)",
     re.MULTILINE,
@@ -170,7 +170,7 @@ def commands() -> Iterator[tuple[str, list[str]]]:
             yield hook["id"], shlex.split(line)
 
 
-def test_the_commands_are_found() -> None:
+def test_the_commands_in_the_examples_are_found() -> None:
     places = [name for name, _ in commands()]
     expected = {
         "Dockerfile": 1,
@@ -189,7 +189,7 @@ def test_the_commands_are_found() -> None:
     ("name", "words"),
     [pytest.param(*each, id=f"{each[0]}: {' '.join(each[1])}") for each in commands()],
 )
-def test_every_command_there_is_one_of_ours(name: str, words: list[str]) -> None:
+def test_every_command_in_the_examples_exists(name: str, words: list[str]) -> None:
     command: click.Command = holdfast
     with click.Context(holdfast) as context:
         while isinstance(command, click.Group) and words:
@@ -199,7 +199,7 @@ def test_every_command_there_is_one_of_ours(name: str, words: list[str]) -> None
         command.make_context("holdfast", words)
 
 
-def test_every_variable_of_ours_there_is_one_we_know(tmp_path: Path) -> None:
+def test_every_variable_in_the_examples_is_a_setting(tmp_path: Path) -> None:
     """An unknown HOLDFAST_… is an error: CI services hand all their variables to every command."""
     files = [*SCHEDULES.iterdir(), LIBRARY / "docs" / "schedules.md"]
     named = {
@@ -273,7 +273,7 @@ def test_the_image_has_only_the_listed_files_and_no_root_user(tmp_path: Path) ->
         is_sent(path)
         for path in ("crawler/cli/commands/run.py", "tests/conftest.py", ".git/config")
     ] == [True, False, False]
-    quiet = {"PYTHONWARNINGS": "default"}  # what setuptools warns of is not the image's affair
+    quiet = {"PYTHONWARNINGS": "default"}  # warnings of setuptools are of no interest here
     pip = (
         sys.executable,
         "-m",
@@ -312,7 +312,7 @@ def test_the_image_has_only_the_listed_files_and_no_root_user(tmp_path: Path) ->
 
 
 def test_the_hooks_run_under_pre_commit(tmp_path: Path) -> None:
-    """With what is installed here: an environment of their own would want a package index."""
+    """Uses the installed Holdfast: an environment of its own would need a package index."""
     hooks = yaml.safe_load((LIBRARY / ".pre-commit-hooks.yaml").read_text(encoding="utf-8"))
     assert (
         run(
@@ -377,7 +377,7 @@ def clone(tmp_path: Path) -> Path:
     return tmp_path / "clone"
 
 
-def test_the_history_outlives_the_job_on_a_branch_of_its_own(clone: Path, tmp_path: Path) -> None:
+def test_the_history_is_kept_on_a_branch_of_its_own(clone: Path, tmp_path: Path) -> None:
     script, databases = SCHEDULES / "history.sh", [tmp_path / f"{number}.db" for number in range(3)]
     env = [{"HOLDFAST_DB": f"sqlite:///{database}"} for database in databases]
     first = run(script, "load", cwd=clone, env=env[0])
@@ -409,7 +409,7 @@ def stub(folder: Path, name: str, script: str) -> dict[str, str]:
     return {"PATH": f"{folder / 'bin'}{os.pathsep}{os.environ['PATH']}"}
 
 
-def test_the_patch_is_offered_once_and_replaced_when_it_changes(
+def test_the_patch_is_proposed_once_and_replaced_when_it_changes(
     clone: Path, tmp_path: Path
 ) -> None:
     origin, script = tmp_path / "origin.git", SCHEDULES / "propose.sh"
@@ -455,9 +455,7 @@ def test_the_patch_is_offered_once_and_replaced_when_it_changes(
     assert (tmp_path / "asked").read_text().splitlines() == ["fix --write docs"] * 4
 
 
-def test_gitlab_is_asked_for_a_merge_request_by_the_push_itself(
-    clone: Path, tmp_path: Path
-) -> None:
+def test_the_push_options_request_a_merge_request_on_gitlab(clone: Path, tmp_path: Path) -> None:
     hook = tmp_path / "origin.git" / "hooks" / "post-receive"
     hook.write_text(
         f'#!/bin/sh\nfor n in 0 1 2 3; do eval echo "\\$GIT_PUSH_OPTION_$n"; done >"{tmp_path}/options"\n',
@@ -519,7 +517,7 @@ def comments(
 
 
 @pytest.mark.parametrize("service", ["GitHub", "GitLab"])
-def test_a_comment_takes_the_place_of_its_predecessor(tmp_path: Path, service: str) -> None:
+def test_a_comment_replaces_the_one_before(tmp_path: Path, service: str) -> None:
     gate: dict[str, Any] = {"id": 2, "body": "<!-- holdfast-gate -->\nof the gate\n"}
     kept: list[dict[str, Any]] = [{"id": 1, "body": "a person's: <!-- holdfast -->"}, gate]
     requests: list[tuple[str, str, dict[str, str]]] = []
@@ -595,8 +593,8 @@ def test_a_comment_that_cannot_be_made_is_one_line(tmp_path: Path) -> None:
 # --- cron
 
 
-def test_cron_mails_nothing_unless_something_broke(folder: Folder, tmp_path: Path) -> None:
-    """The line of the crontab, as sh runs it; Holdfast itself is held elsewhere."""
+def test_cron_mails_only_new_findings_and_errors(folder: Folder, tmp_path: Path) -> None:
+    """Run the lines of the crontab under sh, with a stub in place of Holdfast."""
     lines = [
         line
         for line in (SCHEDULES / "crontab").read_text(encoding="utf-8").splitlines()

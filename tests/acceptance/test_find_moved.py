@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import pytest
 
 from crawler.demo.background import BackgroundLoop
-from tests.acceptance.folder import Folder, complaints
+from tests.acceptance.folder import Folder, error_lines
 from tests.web import moved
 from tests.web.archive import RunningWayback
 from tests.web.internet import Internet
@@ -33,12 +33,12 @@ def found(background: BackgroundLoop, tmp_path_factory: pytest.TempPathFactory) 
     wayback = background.start(RunningWayback())
     wayback.snapshots.extend(moved.holdings())
     folder = Folder(tmp_path_factory.mktemp("moved"))
-    folder.lead_to(internet, wayback)
+    folder.configure(internet, wayback)
     folder.write("wiki/moved.md", moved.wiki())
     assert folder.holdfast("run", "wiki").returncode == 0
     folder.execute("UPDATE link SET state = 'broken' WHERE role = 'link' AND state = 'suspect'")
     done = folder.holdfast("archive", "--find-moved")
-    complaints(done)
+    error_lines(done)
     assert done.returncode == 0, done.stderr
     assert "; 80 broken links searched for, 60 possibly moved" in done.stderr
     rows = folder.query(
@@ -51,7 +51,7 @@ def found(background: BackgroundLoop, tmp_path_factory: pytest.TempPathFactory) 
     folder.close()
 
 
-def test_sixty_pages_are_looked_for_and_twenty_that_are_gone(found: Found) -> None:
+def test_moved_and_removed_pages_are_searched_for(found: Found) -> None:
     right = moved.right_addresses()
     assert (
         sum(new is not None for new in right.values()),
@@ -63,7 +63,7 @@ def test_sixty_pages_are_looked_for_and_twenty_that_are_gone(found: Found) -> No
     } == set(right)
 
 
-def test_most_are_found_and_none_is_proposed_falsely(found: Found) -> None:
+def test_most_pages_are_found_and_none_is_proposed_falsely(found: Found) -> None:
     right = moved.right_addresses()
     offered = {
         old: new
@@ -80,17 +80,17 @@ def test_most_are_found_and_none_is_proposed_falsely(found: Found) -> None:
 def test_uncertain_addresses_are_listed_with_their_evidence_and_not_applied(found: Found) -> None:
     unsure = {old: ranked[0] for old, ranked in found.proposals.items() if ranked[0][1] < OFFERED}
     assert unsure, "every proposal is offered: nothing shows what happens to the others"
-    told = found.folder.holdfast("report", "--format", "markdown").stdout
+    shown = found.folder.holdfast("report", "--format", "markdown").stdout
     for old, (new, confidence) in unsure.items():
-        assert f"<{old}>" in told
-        assert f"possibly moved to <{new}>, confidence {round(100 * confidence)}%" in told
+        assert f"<{old}>" in shown
+        assert f"possibly moved to <{new}>, confidence {round(100 * confidence)}%" in shown
     patch = found.folder.holdfast("fix").stdout
     assert not [new for new, _ in unsure.values() if new in patch]
 
 
-def test_fix_leads_to_what_was_found_and_keeps_the_copy_beside_it(found: Found) -> None:
+def test_fix_cites_the_new_address_with_the_copy_beside_it(found: Found) -> None:
     done = found.folder.holdfast("fix", "--style", "beside")
-    complaints(done)
+    error_lines(done)
     added = [
         line[1:]
         for line in done.stdout.splitlines()
@@ -109,19 +109,19 @@ def test_fix_leads_to_what_was_found_and_keeps_the_copy_beside_it(found: Found) 
 
 def test_history_shows_proposed_addresses_with_their_evidence(found: Found) -> None:
     old, ranked = next(iter(found.proposals.items()))
-    told = found.folder.here("history", old).stdout
-    assert f"possibly moved to {ranked[0][0]}" in told
+    shown = found.folder.run_in_process("history", old).stdout
+    assert f"possibly moved to {ranked[0][0]}" in shown
 
 
-def test_nothing_is_asked_again_for_weeks(found: Found) -> None:
+def test_searches_are_not_repeated_for_weeks(found: Found) -> None:
     asked, visited = len(found.wayback.requests), len(found.internet.visits)
     done = found.folder.holdfast("archive", "--find-moved")
     assert done.returncode == 0
     assert (len(found.wayback.requests), len(found.internet.visits)) == (asked, visited)
-    assert "find " not in found.folder.here("archive", "--find-moved", "--dry-run").stdout
+    assert "find " not in found.folder.run_in_process("archive", "--find-moved", "--dry-run").stdout
 
 
-def test_sites_are_asked_no_more_than_their_budget(found: Found) -> None:
+def test_searches_keep_to_the_budget_of_a_site(found: Found) -> None:
     hosts = {site.host for site in moved.SITES}
     assert (
         max(len(found.internet.visits_to(host)) for host in hosts) <= 80 + 20
@@ -130,9 +130,9 @@ def test_sites_are_asked_no_more_than_their_budget(found: Found) -> None:
 
 def test_a_fixed_citation_needs_no_second_fix(found: Found) -> None:
     """The last test of this file: it changes the page."""
-    assert found.folder.here("fix", "--style", "beside", "--write").returncode == 0
-    assert found.folder.here("scan", "wiki").returncode == 0
-    done = found.folder.here("fix", "--style", "beside")
+    assert found.folder.run_in_process("fix", "--style", "beside", "--write").returncode == 0
+    assert found.folder.run_in_process("scan", "wiki").returncode == 0
+    done = found.folder.run_in_process("fix", "--style", "beside")
     assert (done.returncode, done.stdout) == (0, "")
     text = (found.folder.path / "wiki" / "moved.md").read_text(encoding="utf-8")
     right = moved.right_addresses()

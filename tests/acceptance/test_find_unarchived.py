@@ -11,7 +11,7 @@ from crawler.demo.archive_data import StoredSnapshot
 from crawler.demo.background import BackgroundLoop
 from crawler.demo.responses import page, redirect, status
 from crawler.demo.web import ANY, Behaviour
-from tests.acceptance.folder import Folder, complaints
+from tests.acceptance.folder import Folder, error_lines
 from tests.web import prose
 from tests.web.archive import RunningWayback
 from tests.web.internet import Internet
@@ -91,7 +91,7 @@ def found(background: BackgroundLoop, tmp_path_factory: pytest.TempPathFactory) 
         )
     wayback.snapshots.append(StoredSnapshot(original=ARCHIVED_TYPO, timestamp="20190401120000"))
     folder = Folder(tmp_path_factory.mktemp("unarchived"))
-    folder.lead_to(internet, wayback)
+    folder.configure(internet, wayback)
     cited = [f"http://{host}{path}" for host, path in TIDE.items()] + [TYPO, ARCHIVED_TYPO]
     for host, sites in SITES.items():
         cited += [f"http://{host}{path}" for path in sites if path.endswith(".html")]
@@ -100,7 +100,7 @@ def found(background: BackgroundLoop, tmp_path_factory: pytest.TempPathFactory) 
     assert folder.holdfast("run", "wiki").returncode == 0
     folder.execute("UPDATE link SET state = 'broken' WHERE role = 'link' AND state = 'suspect'")
     done = folder.holdfast("archive", "--find-moved")
-    complaints(done)
+    error_lines(done)
     assert done.returncode == 0, done.stderr
     rows = folder.query(
         "SELECT link.url, proposal.url, confidence FROM proposal"

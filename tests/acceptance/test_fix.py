@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.acceptance.folder import Done, Folder, complaints, one_line, rows
+from tests.acceptance.folder import Done, Folder, error_lines, one_line, rows
 
 LAMP = "wiki/game/长明灯.md"
 COMPANY = "wiki/company/青石网.md"
@@ -71,7 +71,7 @@ def pages(folder: Folder) -> dict[str, bytes]:
 def cited(folder: Folder) -> dict[tuple[str, str, int], str]:
     """Return the target of every citation of the wiki by page, text, and the number of equal ones before it."""
     found: dict[tuple[str, str, int], str] = {}
-    for row in rows(folder.here("scan", "--format", "jsonl", "wiki").stdout):
+    for row in rows(folder.run_in_process("scan", "--format", "jsonl", "wiki").stdout):
         number = sum(key[:2] == (row["page"], row["text"]) for key in found)
         found[row["page"], row["text"], number] = row["url"]
     return found
@@ -79,8 +79,8 @@ def cited(folder: Folder) -> dict[tuple[str, str, int], str]:
 
 def uncovered(folder: Folder) -> set[str]:
     """Return the failing links to which citations still lead readers, by the report."""
-    told = rows(folder.here("report", "--format", "jsonl", "--since", "all").stdout)
-    advice = folder.here("report", "--format", "github", "--since", "all").stdout
+    told = rows(folder.run_in_process("report", "--format", "jsonl", "--since", "all").stdout)
+    advice = folder.run_in_process("report", "--format", "github", "--since", "all").stdout
     failing = {
         row["url"]
         for row in told
@@ -116,7 +116,7 @@ def test_it_shows_a_patch_that_git_takes_and_changes_nothing(wiki: Folder) -> No
     assert done.returncode == 0
     assert (
         "5 citations to fix on 3 pages (3 broken, 1 mirror-broken, 1 moved); style: title"
-        in complaints(done)
+        in error_lines(done)
     )
     assert pages(wiki) == before
     assert records(wiki) == []
@@ -143,7 +143,7 @@ def test_copies_of_distrusted_archives_are_the_last_choice_of_fix_and_report(wik
         for service, chosen in (("wayback", nearer), ("archive.today", farther)):
             database.execute(f"UPDATE mirror SET service = ? {mirror}", (service, nearer))
             database.commit()
-            told = rows(wiki.here("report", "--format", "jsonl", "--since", "all").stdout)
+            told = rows(wiki.run_in_process("report", "--format", "jsonl", "--since", "all").stdout)
             assert {row["best_mirror"] for row in told if row["url"] == page} == {chosen}
             added = [line for line in wiki.holdfast("fix").stdout.splitlines() if line[:1] == "+"]
             assert any(chosen in line for line in added), added
@@ -154,9 +154,9 @@ def test_a_written_fix_is_scanned_and_needs_no_second_fix(wiki: Folder) -> None:
     before, cited_before = pages(wiki), cited(wiki)
     done = wiki.holdfast("fix", "--write")
     assert (done.returncode, done.stdout) == (0, "")
-    assert any(line.startswith("5 citations fixed on 3 pages") for line in complaints(done))
+    assert any(line.startswith("5 citations fixed on 3 pages") for line in error_lines(done))
     (record,) = records(wiki)
-    assert f"patch saved: {record}" in complaints(done)
+    assert f"patch saved: {record}" in error_lines(done)
     assert record.read_text(encoding="utf-8") == shown
     assert cited(wiki) == {
         key: MENDED[key[:2]][1] if key[:2] in MENDED else url for key, url in cited_before.items()
@@ -164,7 +164,7 @@ def test_a_written_fix_is_scanned_and_needs_no_second_fix(wiki: Folder) -> None:
     assert wiki.count("citation", "gone_run_id IS NULL") == len(cited_before)
     again = wiki.holdfast("fix")
     assert (again.returncode, again.stdout) == (0, "")
-    assert "nothing to fix" in complaints(again)
+    assert "nothing to fix" in error_lines(again)
     assert git_apply(wiki, shown, "-R").returncode == 0
     assert pages(wiki) == before
 
@@ -188,7 +188,7 @@ def test_copy_that_is_cited_with_a_fragment_keeps_it_to_itself(wiki: Folder) -> 
 )
 def test_every_style_ends_with_nothing_to_do(wiki: Folder, style: str, written: str) -> None:
     before = uncovered(wiki)
-    assert wiki.here("fix", "--write", "--style", style, "--suspects").returncode == 0
+    assert wiki.run_in_process("fix", "--write", "--style", style, "--suspects").returncode == 0
     text = (wiki.path / LAMP).read_text(encoding="utf-8")
     assert written in text
     assert text.endswith(f"\n[^archived-1]: [存档]({MIRROR}), 2021-12-30.\n") == (
@@ -204,7 +204,7 @@ def test_every_style_ends_with_nothing_to_do(wiki: Folder, style: str, written: 
 def test_pages_named_alone_are_mended_and_at_most_so_many_citations(wiki: Folder) -> None:
     assert wiki.holdfast("fix", LAMP).stdout.count("diff --git") == 1
     one = wiki.holdfast("fix", "--max", "1")
-    assert any(line.startswith("1 citation to fix on 1 page") for line in complaints(one))
+    assert any(line.startswith("1 citation to fix on 1 page") for line in error_lines(one))
     assert one.stdout.count("\n+") == 2  # a line and the new name
 
 
@@ -226,7 +226,9 @@ def test_patch_is_named_from_the_top_of_the_repository(wiki: Folder) -> None:
         ("y\nq\n", ["how-the-fog-works"]),
     ],
 )
-def test_each_citation_is_asked_for(wiki: Folder, answers: str, mended: list[str]) -> None:
+def test_each_citation_is_offered_for_confirmation(
+    wiki: Folder, answers: str, mended: list[str]
+) -> None:
     done = wiki.holdfast("fix", "--interactive", "--write", LAMP, stdin=answers.encode())
     assert done.returncode == 0
     text = (wiki.path / LAMP).read_text(encoding="utf-8")
@@ -246,9 +248,9 @@ def test_pages_it_may_not_change_get_a_line_each_and_the_others_are_done(wiki: F
     lamp.write_bytes(lamp.read_bytes() + "\n补记。\n".encode())
     board.chmod(0o444)
     before = pages(wiki)
-    done = wiki.here("fix", "--write")
+    done = wiki.run_in_process("fix", "--write")
     assert done.returncode == 1  # a page that was to be written was not
-    said = complaints(done)
+    said = error_lines(done)
     changed = "1 page skipped, changed since the last scan: run holdfast scan"
     assert f"warning: {changed} ({LAMP})" in said
     assert f"warning: {BOARD}: is read-only" in said
@@ -260,9 +262,9 @@ def test_pages_it_may_not_change_get_a_line_each_and_the_others_are_done(wiki: F
 
 def test_a_page_removed_since_the_scan_is_reported(wiki: Folder) -> None:
     (wiki.path / LAMP).unlink()
-    done = wiki.here("fix", "--write")
+    done = wiki.run_in_process("fix", "--write")
     assert done.returncode == 0
-    assert f"warning: {LAMP}: the page no longer exists: run holdfast scan" in complaints(done)
+    assert f"warning: {LAMP}: the page no longer exists: run holdfast scan" in error_lines(done)
     assert not (wiki.path / LAMP).exists()
 
 
@@ -271,10 +273,10 @@ def test_symbolic_link_is_left_alone(wiki: Folder) -> None:
     (wiki.path / LAMP).rename(real)
     (wiki.path / LAMP).symlink_to(real)
     before = real.read_bytes()
-    done = wiki.here("fix", "--write")
+    done = wiki.run_in_process("fix", "--write")
     assert (
         f"warning: {LAMP}: skipped, it is a symbolic link: fix the file itself, {os.path.realpath(real)}"
-        in complaints(done)
+        in error_lines(done)
     )
     assert real.read_bytes() == before
     assert (wiki.path / LAMP).is_symlink()
@@ -285,7 +287,7 @@ def test_page_that_became_a_pipe_is_not_waited_for(wiki: Folder) -> None:
     os.mkfifo(wiki.path / LAMP)
     done = wiki.holdfast("fix", "--write")
     assert done.returncode == 1
-    assert f"warning: {LAMP}: cannot be read: not a regular file" in complaints(done)
+    assert f"warning: {LAMP}: cannot be read: not a regular file" in error_lines(done)
 
 
 def test_files_left_beside_pages_by_a_killed_process_are_removed(wiki: Folder) -> None:
@@ -296,9 +298,9 @@ def test_files_left_beside_pages_by_a_killed_process_are_removed(wiki: Folder) -
     for file in (left, young):
         file.write_text("half a page")
     os.utime(left, (0, 0))
-    wiki.here("fix")
+    wiki.run_in_process("fix")
     assert left.exists()
-    wiki.here("fix", "--write")
+    wiki.run_in_process("fix", "--write")
     assert (left.exists(), young.exists()) == (False, True)
 
 
@@ -309,9 +311,9 @@ def test_modes_line_ends_and_marks_survive(wiki: Folder) -> None:
         + lamp.read_bytes().replace(b"\n", b"\r\n").replace("删除。".encode(), "删除。  ".encode())
     )
     lamp.chmod(0o640)
-    wiki.here("scan")
+    wiki.run_in_process("scan")
     before = lamp.read_bytes()
-    assert wiki.here("fix", "--write", LAMP).returncode == 0
+    assert wiki.run_in_process("fix", "--write", LAMP).returncode == 0
     after = lamp.read_bytes()
     assert after.count(b"\r\n") == after.count(b"\n") == before.count(b"\n")
     assert after.startswith(b"\xef\xbb\xbf---\r\n")
@@ -325,27 +327,30 @@ def test_a_page_in_gb18030_is_fixed_in_gb18030(wiki: Folder) -> None:
     lamp = wiki.path / LAMP
     text = lamp.read_text(encoding="utf-8")
     lamp.write_bytes(text.encode("gb18030"))
-    wiki.here("scan")
-    done = wiki.here("fix", "--write", LAMP)
+    wiki.run_in_process("scan")
+    done = wiki.run_in_process("fix", "--write", LAMP)
     assert done.returncode == 0, done.stderr
     assert f'[原页面]({MIRROR} "{DEMO}")随之删除。' in lamp.read_bytes().decode("gb18030")
 
 
 def test_a_wiki_that_was_not_scanned_is_an_error(folder: Folder) -> None:
     folder.write("a.md", "[a](http://a.example/)")
-    assert one_line(folder.here("fix"), 3) == "holdfast: no database yet: run holdfast run first"
+    assert (
+        one_line(folder.run_in_process("fix"), 3)
+        == "holdfast: no database yet: run holdfast run first"
+    )
 
 
 @pytest.mark.parametrize("arguments", [["--style", "bold"], ["--max", "0"], ["no-such.md"]])
 def test_wrong_usage_of_fix_exits_with_3(wiki: Folder, arguments: list[str]) -> None:
-    done: Done = wiki.here("fix", *arguments)
+    done: Done = wiki.run_in_process("fix", *arguments)
     assert done.returncode == 3
 
 
 def test_front_matter_about_the_page_is_changed_only_if_wanted(wiki: Folder) -> None:
     page = f"---\ncanonicalURL: {DEMO}\nsource: {DEMO}\n---\n\ntext\n"
     wiki.write("wiki/note.md", page)
-    assert wiki.here("-q", "scan").returncode == 0
+    assert wiki.run_in_process("-q", "scan").returncode == 0
     done = wiki.holdfast("fix", "wiki/note.md")
     assert f"+source: {MIRROR}" in done.stdout
     assert "+canonicalURL" not in done.stdout
@@ -361,32 +366,32 @@ def test_front_matter_about_the_page_is_changed_only_if_wanted(wiki: Folder) -> 
 
 def test_inside_a_template_only_the_url_changes(wiki: Folder) -> None:
     wiki.write("wiki/note.md", f'{{{{< link href="{DEMO}" >}}}}\n\nimport X from "{DEMO}"\n')
-    assert wiki.here("-q", "scan").returncode == 0
+    assert wiki.run_in_process("-q", "scan").returncode == 0
     done = wiki.holdfast("fix", "--style", "beside", "wiki/note.md")
     assert f'+{{{{< link href="{MIRROR}" >}}}}\n' in done.stdout
     assert "+import" not in done.stdout
 
 
 def test_the_numbers_of_fix_are_those_of_the_report(wiki: Folder) -> None:
-    told = wiki.here("report", "--since", "all").stdout
+    told = wiki.run_in_process("report", "--since", "all").stdout
     (total,) = re.findall(r"## To do \((\d+)\)", told)
     (fixable,) = re.findall(r"### Can be fixed now \((\d+)\)", told)
     done = wiki.holdfast("fix")
     compared = f"to-do list of the report: {fixable} of {total} can be fixed"
-    assert f"{compared}; 1 other citation, which --to-do leaves alone" in complaints(done)
+    assert f"{compared}; 1 other citation, which --to-do leaves alone" in error_lines(done)
     only = wiki.holdfast("fix", "--to-do")
-    assert compared in complaints(only)
+    assert compared in error_lines(only)
     assert "+" + "http://blog.lamplight.example" not in only.stdout
     assert "devlog-7" not in "".join(
         line for line in only.stdout.splitlines() if line.startswith("+")
     )
 
 
-def test_acknowledged_links_are_left_alone_unless_asked(wiki: Folder) -> None:
+def test_acknowledged_links_are_not_fixed_unless_named(wiki: Folder) -> None:
     shuwu, mirror = "http://shuwu.example/post/312", MENDED[COMPANY, "桥墩开始浇筑"][0]
-    assert wiki.here("ack", shuwu, mirror).returncode == 0
-    done = wiki.here("fix", "--write")
-    assert "2 acknowledged citations left alone: use --acknowledged to fix them too" in complaints(
+    assert wiki.run_in_process("ack", shuwu, mirror).returncode == 0
+    done = wiki.run_in_process("fix", "--write")
+    assert "2 acknowledged citations left alone: use --acknowledged to fix them too" in error_lines(
         done
     )
     written = b"".join(pages(wiki).values()).decode()
@@ -394,5 +399,5 @@ def test_acknowledged_links_are_left_alone_unless_asked(wiki: Folder) -> None:
     assert mirror in written
     assert DEMO in written
     assert MIRROR in written
-    again = wiki.here("fix", "--acknowledged", "--write")
+    again = wiki.run_in_process("fix", "--acknowledged", "--write")
     assert "2 citations fixed on 2 pages" in again.stderr

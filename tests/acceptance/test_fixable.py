@@ -8,7 +8,7 @@ import re
 import pytest
 
 from crawler.demo.background import BackgroundLoop
-from tests.acceptance.folder import Folder, complaints, rows
+from tests.acceptance.folder import Folder, error_lines, rows
 from tests.acceptance.lost_pages import copy, gone, web_without_pages, write_wiki
 from tests.web.archive import RunningWayback
 from tests.web.internet import Internet
@@ -108,7 +108,7 @@ def wiki(folder: Folder, lost_web: Internet, wayback: RunningWayback) -> Folder:
 
 
 def actions(wiki: Folder) -> dict[str, str]:
-    told = rows(wiki.here("report", "--format", "jsonl", "--since", "all").stdout)
+    told = rows(wiki.run_in_process("report", "--format", "jsonl", "--since", "all").stdout)
     return {row["url"]: row["action"] for row in told if row["role"] == "link" and row["action"]}
 
 
@@ -132,8 +132,8 @@ def test_every_report_format_counts_as_fixable_what_fix_fixes(wiki: Folder) -> N
     }
     number, total = len(fixable), len(told)
     assert f"{number} of {total} can be fixed now" in run.stdout + run.stderr
-    assert f"to-do list of the report: {number} of {total} can be fixed" in complaints(shown)
-    text = wiki.here("report", "--since", "all").stdout
+    assert f"to-do list of the report: {number} of {total} can be fixed" in error_lines(shown)
+    text = wiki.run_in_process("report", "--since", "all").stdout
     assert f"### Can be fixed now ({number})" in text
     needs_person = text.partition("### Needs a person")[2].partition("\n## ")[0]
     reasons = re.findall(r"not fixed at wiki/([^:]+):\d+: (.+)", needs_person)
@@ -144,7 +144,7 @@ def test_every_report_format_counts_as_fixable_what_fix_fixes(wiki: Folder) -> N
     assert set(actions(wiki)) == {gone(name) for _, _, left in KINDS.values() for name in left}
     again = wiki.holdfast("fix", "wiki")
     assert "changed since" not in again.stderr
-    assert "nothing to fix" in complaints(again)
+    assert "nothing to fix" in error_lines(again)
 
 
 def test_a_page_that_changed_is_for_a_person_until_it_is_scanned(wiki: Folder) -> None:
@@ -153,10 +153,10 @@ def test_a_page_that_changed_is_for_a_person_until_it_is_scanned(wiki: Folder) -
     page.write_text(page.read_text("utf-8") + "\nmore\n", encoding="utf-8")
     (wiki.path / "wiki" / "cell.ipynb").unlink()
     assert actions(wiki)[gone("md")] == actions(wiki)[gone("ipynb")] == "person"
-    text = wiki.here("report", "--since", "all").stdout
+    text = wiki.run_in_process("report", "--since", "all").stdout
     assert "not fixed at wiki/embed.md:3: it changed since it was scanned" in text
     assert "the page no longer exists: run holdfast scan" in text
-    wiki.here("scan", "wiki")
+    wiki.run_in_process("scan", "wiki")
     assert actions(wiki)[gone("md")] == "fix"
 
 
@@ -166,7 +166,7 @@ def test_a_partly_fixed_link_lists_its_other_places(wiki: Folder) -> None:
     wiki.holdfast("run", "wiki")
     (row,) = (
         row
-        for row in rows(wiki.here("report", "--format", "jsonl", "--since", "all").stdout)
+        for row in rows(wiki.run_in_process("report", "--format", "jsonl", "--since", "all").stdout)
         if row["url"] == lost
     )
     assert row["action"] == "fix"

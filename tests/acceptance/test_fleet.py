@@ -40,7 +40,7 @@ def fleet(tmp_path: Path, postgresql: Cluster, web: FakeWeb) -> Iterator[WorkerF
 
 
 @pytest.fixture
-def told(fleet: WorkerFleet) -> Folder:
+def commands(fleet: WorkerFleet) -> Folder:
     """Return the fleet's folder, for commands that end before they make requests."""
     return Folder(fleet.folder)
 
@@ -63,7 +63,7 @@ def finish(worker: Worker) -> str:
 
 
 def test_a_plan_is_done_by_two_workers_and_reported_as_one_run(
-    fleet: WorkerFleet, told: Folder
+    fleet: WorkerFleet, commands: Folder
 ) -> None:
     waiting = fleet.start(
         "plan",
@@ -88,7 +88,7 @@ def test_a_plan_is_done_by_two_workers_and_reported_as_one_run(
         sum(int(worker.output.split(" probes, ")[0].split()[-1]) for worker in workers)
         == HOSTS * LINKS
     )
-    again = told.here("plan", "--lookups", "0")
+    again = commands.run_in_process("plan", "--lookups", "0")
     assert (again.returncode, again.stderr) == (0, "0 links due on 0 hosts: 0 jobs queued\n")
 
 
@@ -114,8 +114,8 @@ def test_a_deadline_is_no_failure(fleet: WorkerFleet) -> None:
     assert "the deadline was reached" in finish(fleet.start("worker", "--deadline", "1s"))
 
 
-def test_clocks_that_differ_by_an_hour_lose_nothing(fleet: WorkerFleet) -> None:
-    """The database's clock decides what is due, how long a lease lasts, and when something was seen."""
+def test_workers_with_wrong_clocks_lose_nothing(fleet: WorkerFleet) -> None:
+    """The database's clock decides what is due, when a lease ends, and which times are stored."""
     assert fleet.plan() == 0
     early, late, right = (
         fleet.start("worker", "--once", ahead=ahead) for ahead in (-AN_HOUR, AN_HOUR, 0.0)
@@ -163,11 +163,13 @@ def test_a_job_whose_host_vanished_is_dropped(fleet: WorkerFleet) -> None:
         fleet.start("worker", "--once")
     )
     assert fleet.due() == LINKS
-    assert fleet.plan() == 0  # and what was meant is queued again
+    assert fleet.plan() == 0  # the job of the right host is queued again
     assert fleet.query("SELECT lock FROM procrastinate_jobs") == [("host:1",)]
 
 
-def test_a_worker_under_which_the_schema_is_upgraded_ends(fleet: WorkerFleet, told: Folder) -> None:
+def test_a_worker_under_which_the_schema_is_upgraded_ends(
+    fleet: WorkerFleet, commands: Folder
+) -> None:
     worker = fleet.start()
     fleet.wait_until(lambda: fleet.query("SELECT count(*) FROM procrastinate_workers") == [(1,)])
     fleet.change("UPDATE alembic_version SET version_num = '9999'")
@@ -177,13 +179,13 @@ def test_a_worker_under_which_the_schema_is_upgraded_ends(fleet: WorkerFleet, to
         in worker.output.splitlines()[-1]
     )
     for command in ("plan", "worker"):
-        assert "upgrade Holdfast" in one_line(told.here(command), 3)
+        assert "upgrade Holdfast" in one_line(commands.run_in_process(command), 3)
 
 
-def test_the_archive_is_asked_at_one_rate_by_whoever_has_its_lease(
+def test_lookups_of_two_workers_share_one_lease_and_rate(
     fleet: WorkerFleet, wayback: RunningWayback
 ) -> None:
-    """Two workers, one lease on the service: each link is looked up once, no faster than one alone would, and what is found is probed, too."""
+    """Each link is looked up once, no faster than by one worker, and mirrors found are probed."""
     wayback.snapshots.extend(
         StoredSnapshot(original=url, timestamp="20200102030405")
         for (url,) in fleet.query("SELECT url FROM link")
@@ -195,7 +197,7 @@ def test_the_archive_is_asked_at_one_rate_by_whoever_has_its_lease(
     )
     fleet.call("plan")
     workers = [fleet.start("worker", "--once"), fleet.start("worker", "--once")]
-    said = [finish(worker) for worker in workers]
+    outputs = [finish(worker) for worker in workers]
     ((looked_up, found),) = fleet.query("SELECT count(*), count(mirror_id) FROM lookup")
     assert looked_up == found == HOSTS * LINKS
     lookups = [asked for asked in wayback.requests if asked.kind in {"availability", "cdx"}]
@@ -205,11 +207,12 @@ def test_the_archive_is_asked_at_one_rate_by_whoever_has_its_lease(
         ("alive", HOSTS * LINKS)
     ]
     assert (
-        sum(f"{looked_up} lookups ({found} archive copies found)" in words for words in said) == 1
+        sum(f"{looked_up} lookups ({found} archive copies found)" in words for words in outputs)
+        == 1
     )
 
 
-# --- refused at once
+# --- usage errors
 
 
 def test_without_a_queue_the_message_names_the_command_that_creates_it(
@@ -219,38 +222,38 @@ def test_without_a_queue_the_message_names_the_command_that_creates_it(
     for command in ("plan", "worker"):
         assert (
             "is out of date (schema None): stop the workers, then run holdfast db upgrade"
-            in one_line(Folder(tmp_path).here(command, "--db", url), 3)
+            in one_line(Folder(tmp_path).run_in_process(command, "--db", url), 3)
         )
-    upgraded = Folder(tmp_path).here("db", "upgrade", "--db", url)
+    upgraded = Folder(tmp_path).run_in_process("db", "upgrade", "--db", url)
     assert upgraded.stderr.endswith("up to date; fleet queue up to date\n")
-    assert Folder(tmp_path).here("plan", "--db", url).returncode == 0
+    assert Folder(tmp_path).run_in_process("plan", "--db", url).returncode == 0
 
 
 @pytest.mark.parametrize("command", ["plan", "worker"])
 def test_sqlite_is_no_database_for_a_fleet(folder: Folder, command: str) -> None:
     assert "a fleet needs PostgreSQL, but the database is SQLite: set --db" in one_line(
-        folder.here(command), 3
+        folder.run_in_process(command), 3
     )
 
 
-def test_times_that_are_none_are_refused(told: Folder) -> None:
+def test_invalid_times_of_a_plan_are_refused(commands: Folder) -> None:
     assert "--plan: invalid crontab fields 'at dawn': use five fields" in one_line(
-        told.here("worker", "--plan", "at dawn"), 3
+        commands.run_in_process("worker", "--plan", "at dawn"), 3
     )
 
 
 def test_the_connection_limit_of_a_database_is_reported(
-    fleet: WorkerFleet, told: Folder, postgresql: Cluster
+    fleet: WorkerFleet, commands: Folder, postgresql: Cluster
 ) -> None:
     postgresql.execute("DROP ROLE IF EXISTS poor")
     postgresql.execute("CREATE ROLE poor LOGIN CONNECTION LIMIT 0")
     poor = fleet.url.replace("holdfast@", "poor@")
     for command in ("plan", "worker"):
-        assert "too many connections" in one_line(told.here(command, "--db", poor), 1)
+        assert "too many connections" in one_line(commands.run_in_process(command, "--db", poor), 1)
 
 
-def test_a_host_that_meets_internal_errors_is_parked_and_shown_and_the_others_are_done(
-    fleet: WorkerFleet, told: Folder
+def test_a_host_with_internal_errors_is_parked_and_the_others_are_probed(
+    fleet: WorkerFleet, commands: Folder
 ) -> None:
     assert fleet.plan() == 0
     arguments = ("crawler.jobs.lease_pool:lease_host", "h3.example", "worker", "--once")
@@ -262,8 +265,11 @@ def test_a_host_that_meets_internal_errors_is_parked_and_shown_and_the_others_ar
         ("alive", (HOSTS - 1) * LINKS),
         ("unchecked", LINKS),
     ]
-    assert "; 1 parked after internal errors: h3.example until " in told.here("status").stdout
-    again = told.here("plan", "--lookups", "0")
+    assert (
+        "; 1 parked after internal errors: h3.example until "
+        in commands.run_in_process("status").stdout
+    )
+    again = commands.run_in_process("plan", "--lookups", "0")
     assert f"{LINKS} links due on 1 host: 0 jobs queued" in again.stderr
     assert (
         "1 job parked after internal errors, not retried yet: holdfast status lists them"
@@ -272,4 +278,4 @@ def test_a_host_that_meets_internal_errors_is_parked_and_shown_and_the_others_ar
     assert [
         outcome
         for (outcome,) in fleet.query("SELECT outcome FROM run WHERE command = 'plan' ORDER BY id")
-    ][:1] == ["partial"]  # what the parked host has is still due
+    ][:1] == ["partial"]  # the links of the parked host are still due

@@ -11,7 +11,7 @@ import pytest
 from bibtexparser.entrypoint import parse_string
 
 from crawler.demo.background import BackgroundLoop
-from tests.acceptance.folder import Folder, complaints, rows
+from tests.acceptance.folder import Folder, error_lines, rows
 from tests.acceptance.lost_pages import copy, gone, web_without_pages, write_wiki
 from tests.web.archive import RunningWayback
 from tests.web.internet import Internet
@@ -50,7 +50,7 @@ def wiki(folder: Folder, lost_web: Internet, wayback: RunningWayback) -> Folder:
 
 
 def test_a_lost_page_is_found_reported_and_fixed_in_every_format(wiki: Folder) -> None:
-    scanned = rows(wiki.here("scan", "--format", "jsonl", "wiki").stdout)
+    scanned = rows(wiki.run_in_process("scan", "--format", "jsonl", "wiki").stdout)
     assert [(row["page"], row["url"]) for row in scanned] == [
         (f"wiki/{page}", gone(name)) for page, name in zip(PAGES, NAMES, strict=True)
     ]
@@ -58,16 +58,16 @@ def test_a_lost_page_is_found_reported_and_fixed_in_every_format(wiki: Folder) -
         data = (wiki.path / row["page"]).read_bytes()
         assert data[row["start"] : row["end"]].decode() == row["url"]
 
-    complaints(wiki.holdfast("run", "wiki"))
+    error_lines(wiki.holdfast("run", "wiki"))
     assert wiki.states() == {gone(name): "broken" for name in NAMES}
     report = {
         row["url"]: row
-        for row in rows(wiki.here("report", "--format", "jsonl", "--since", "all").stdout)
+        for row in rows(wiki.run_in_process("report", "--format", "jsonl", "--since", "all").stdout)
     }
     for page, name in zip(PAGES, NAMES, strict=True):
         (place,) = report[gone(name)]["citations"]
         assert (place["page"], report[gone(name)]["best_mirror"]) == (f"wiki/{page}", copy(name))
-    github = wiki.here("report", "--format", "github", "--since", "all").stdout
+    github = wiki.run_in_process("report", "--format", "github", "--since", "all").stdout
     assert all(f"file=wiki/{page}" in github for page in PAGES)
 
     shown = wiki.holdfast("fix", "wiki")
@@ -85,7 +85,7 @@ def test_a_lost_page_is_found_reported_and_fixed_in_every_format(wiki: Folder) -
         "utf-8"
     )
     assert_parsers_read(wiki)
-    assert wiki.here("scan", "wiki").returncode == 0
+    assert wiki.run_in_process("scan", "wiki").returncode == 0
     assert "nothing to fix" in wiki.holdfast("fix", "wiki").stderr
 
 
@@ -102,7 +102,7 @@ def assert_parsers_read(wiki: Folder) -> None:
 
 
 def test_links_within_the_wiki_are_resolved_from_every_format(wiki: Folder) -> None:
-    found = rows(wiki.here("scan", "--internal", "--format", "jsonl", "wiki").stdout)
+    found = rows(wiki.run_in_process("scan", "--internal", "--format", "jsonl", "wiki").stdout)
     assert {(row["page"], row["target"], row["broken"]) for row in found} == {
         ("wiki/a.md", "b.qmd", False),
         ("wiki/d.ipynb", "missing.md", "missing-page"),
@@ -111,10 +111,10 @@ def test_links_within_the_wiki_are_resolved_from_every_format(wiki: Folder) -> N
 
 
 def test_init_and_doctor_count_pages_of_every_format(wiki: Folder) -> None:
-    made = wiki.here("init", "--dry-run", "wiki")
+    made = wiki.run_in_process("init", "--dry-run", "wiki")
     assert f"{len(PAGES)} pages" in made.stderr
     assert f"{len(PAGES)} citations of {len(PAGES)} links" in made.stderr
-    assert f"pages: {len(PAGES)}" in wiki.here("doctor").stdout
+    assert f"pages: {len(PAGES)}" in wiki.run_in_process("doctor").stdout
 
 
 def test_changed_pages_of_every_format_are_read(wiki: Folder) -> None:
@@ -125,7 +125,7 @@ def test_changed_pages_of_every_format_are_read(wiki: Folder) -> None:
     for name in ("d.ipynb", "g.bib"):
         text = (wiki.path / "wiki" / name).read_text("utf-8")
         wiki.write(f"wiki/{name}", text.replace("gone.example/", "gone.example/new-"))
-    done = wiki.here("scan", "--format", "jsonl", "--changed-since", "HEAD", "wiki")
+    done = wiki.run_in_process("scan", "--format", "jsonl", "--changed-since", "HEAD", "wiki")
     assert [row["url"] for row in rows(done.stdout)] == [gone("new-ipynb"), gone("new-bib")]
 
 
@@ -157,23 +157,23 @@ def test_the_settings_define_which_files_are_pages(folder: Folder) -> None:
     folder.write("holdfast.toml", '[formats]\n".txt" = "markdown"\n".html" = "skip"\n')
     folder.write("a.txt", "<http://a.example/>")
     folder.write("b.html", '<a href="http://b.example/">x</a>')
-    assert [row["page"] for row in rows(folder.here("scan", "--format", "jsonl").stdout)] == [
-        "a.txt"
-    ]
+    assert [
+        row["page"] for row in rows(folder.run_in_process("scan", "--format", "jsonl").stdout)
+    ] == ["a.txt"]
     folder.write("holdfast.toml", '[formats]\n".txt" = "rts"\n')
-    done = folder.here("scan", "--format", "jsonl")
+    done = folder.run_in_process("scan", "--format", "jsonl")
     assert done.returncode == 3
     assert 'formats.".txt": unknown format "rts": use markdown, ' in done.stderr
     folder.write("holdfast.toml", '[formats]\ntxt = "markdown"\n')
-    assert 'formats: invalid suffix "txt": use e.g. ".txt"' in folder.here("scan").stderr
+    assert 'formats: invalid suffix "txt": use e.g. ".txt"' in folder.run_in_process("scan").stderr
 
 
 def test_another_format_of_an_unchanged_page_is_read_again(folder: Folder) -> None:
     folder.write("a.md", "import a from 'http://a.example/'\n")
-    assert folder.here("scan").returncode == 0
+    assert folder.run_in_process("scan").returncode == 0
     assert folder.count("citation", "gone_run_id IS NULL") == 1
     folder.write("holdfast.toml", '[formats]\n".md" = "mdx"\n')
-    assert folder.here("scan").returncode == 0
+    assert folder.run_in_process("scan").returncode == 0
     assert folder.count("citation", "gone_run_id IS NULL") == 0
 
 

@@ -22,7 +22,7 @@ from crawler.demo.archive_faults import SimulatedFault
 from crawler.demo.background import BackgroundLoop
 from crawler.demo.responses import page, status
 from crawler.demo.web import ANY
-from tests.acceptance.folder import Done, Folder, complaints, configuration, one_line
+from tests.acceptance.folder import Done, Folder, configuration, error_lines, one_line
 from tests.web.archive import RunningWayback
 from tests.web.internet import BLACK_HOLE, Internet
 from tests.web.prose import paragraphs, title
@@ -67,7 +67,7 @@ def commit(folder: Folder, subject: str) -> None:
 @pytest.fixture
 def wiki(folder: Folder, own_internet: Internet, archive: RunningWayback) -> Folder:
     """Return a repository whose branch `topic` is to add citations."""
-    folder.lead_to(own_internet, archive, more=CAPTURES)
+    folder.configure(own_internet, archive, more=CAPTURES)
     folder.write(".gitignore", ".holdfast/\nout/\n")
     folder.write("docs/a.md", f"# A\n\nThe [old source]({OLD}).\n")
     git(folder, "init", "--initial-branch=main")
@@ -78,7 +78,7 @@ def wiki(folder: Folder, own_internet: Internet, archive: RunningWayback) -> Fol
 
 def gate(folder: Folder, *arguments: str, code: int = 0) -> Done:
     done = folder.holdfast("gate", *arguments)
-    complaints(done)
+    error_lines(done)
     assert done.returncode == code, done.stderr
     return done
 
@@ -176,7 +176,7 @@ def test_moved_renamed_and_rewritten_citations_are_not_new(
 def test_pre_commit_sees_what_is_staged_even_before_the_first_commit(
     folder: Folder, own_internet: Internet, archive: RunningWayback
 ) -> None:
-    folder.lead_to(own_internet, archive, more=CAPTURES)
+    folder.configure(own_internet, archive, more=CAPTURES)
     folder.write("docs/a.md", f"[old source]({OLD})\n")
     git(folder, "init", "--initial-branch=main")
     git(folder, "add", "docs/a.md")
@@ -189,7 +189,7 @@ def test_pre_commit_sees_what_is_staged_even_before_the_first_commit(
 def test_without_keys_or_network_it_reports_that_and_passes_if_configured(
     wiki: Folder, own_internet: Internet, archive: RunningWayback
 ) -> None:
-    wiki.lead_to(own_internet, archive)
+    wiki.configure(own_internet, archive)
     wiki.write("docs/a.md", f"[old source]({OLD}) [new]({NEW})\n")
     strict = ("--mode", "require-copy", "--mode", "require-alive")
     done = gate(wiki, *strict, code=2)
@@ -347,7 +347,7 @@ KEYS = {"HOLDFAST_WAYBACK_KEY": "AKEY", "HOLDFAST_WAYBACK_SECRET": "SSECRET"}
 @pytest.fixture
 def account(wiki: Folder, own_internet: Internet, archive: RunningWayback) -> RunningWayback:
     """Return the archive with an account that may have one pending capture at a time."""
-    wiki.lead_to(own_internet, archive, more=f"poll_wait = 0.1\n{CAPTURES}")
+    wiki.configure(own_internet, archive, more=f"poll_wait = 0.1\n{CAPTURES}")
     archive.captures.keys = {"AKEY:SSECRET"}
     archive.captures.max_concurrent = 1
     commit(wiki, "settings")
@@ -603,7 +603,7 @@ def test_a_copy_beside_its_link_is_no_citation_of_its_own(
 def test_an_impossible_request_is_one_line(
     wiki: Folder, arguments: list[str], problem: str
 ) -> None:
-    assert problem in one_line(wiki.here("gate", *arguments), 3)
+    assert problem in one_line(wiki.run_in_process("gate", *arguments), 3)
     assert not (wiki.path / ".holdfast").exists()
 
 
@@ -613,9 +613,9 @@ def test_no_merge_base_is_one_line_or_passes_by_choice(wiki: Folder, tmp_path: P
     assert commit_message
     wiki.write("docs/a.md", f"[new]({NEW})\n")
     wiki.write("holdfast.toml", "")
-    said = one_line(wiki.here("gate", "--changed-since", "main"), 3)
+    said = one_line(wiki.run_in_process("gate", "--changed-since", "main"), 3)
     assert said.endswith("give --changed-since the branch that HEAD was made from")
-    done = wiki.here("gate", "--changed-since", "main", "--when-undecided", "pass")
+    done = wiki.run_in_process("gate", "--changed-since", "main", "--when-undecided", "pass")
     assert done.returncode == 0
     assert "warning: no citation was checked: HEAD and 'main' have no common" in done.stderr
 
@@ -630,5 +630,5 @@ def test_the_message_about_a_shallow_clone_asks_to_fetch_more(wiki: Folder) -> N
     clone = Folder(wiki.path / "out" / "clone")
     git(wiki, "clone", "--depth", "1", f"file://{wiki.path}", str(clone.path))
     git(clone, "fetch", "--depth", "1", "origin", "main:refs/remotes/origin/main")
-    said = one_line(clone.here("gate", "--changed-since", "origin/main"), 3)
+    said = one_line(clone.run_in_process("gate", "--changed-since", "origin/main"), 3)
     assert said.endswith("fetch more of the history (git fetch --unshallow)")

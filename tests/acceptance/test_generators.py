@@ -14,7 +14,7 @@ from crawler.demo.archive_data import StoredSnapshot
 from crawler.demo.background import BackgroundLoop
 from crawler.demo.responses import page, status
 from crawler.demo.web import ANY
-from tests.acceptance.folder import Folder, complaints
+from tests.acceptance.folder import Folder, error_lines
 from tests.schemas import validator
 from tests.web.archive import RunningWayback
 from tests.web.internet import Internet
@@ -43,9 +43,9 @@ def wiki(tmp_path_factory: pytest.TempPathFactory, background: BackgroundLoop) -
         "docs/index.md",
         f"# A\n\n[gone]({DEAD}#part) and `{DEAD}`, [living]({LIVING}), [lost]({UNCOPIED})\n",
     )
-    folder.lead_to(internet, wayback)
+    folder.configure(internet, wayback)
     done = folder.holdfast("run", "docs", "--fail-on", "never")
-    assert done.returncode == 0, complaints(done)
+    assert done.returncode == 0, error_lines(done)
     for url in (DEAD, UNCOPIED):  # as if six nights had passed
         confirm = "UPDATE link SET state = 'broken' WHERE url IN (?, ?) AND role = 'link'"
         folder.execute(confirm, url, f"{url}#part")
@@ -53,7 +53,7 @@ def wiki(tmp_path_factory: pytest.TempPathFactory, background: BackgroundLoop) -
 
 
 def manifest(folder: Folder) -> dict[str, dict[str, str]]:
-    done = folder.here(
+    done = folder.run_in_process(
         "report", "--format", "manifest", "--output", ".holdfast", "--fail-on", "never"
     )
     assert done.returncode == 0, done.stderr
@@ -141,7 +141,9 @@ def test_the_transform_for_eleventy_leads_to_copies(wiki: Folder, tmp_path: Path
 
 
 def test_bibliographies_have_the_same_copies(wiki: Folder) -> None:
-    done = wiki.here("report", "--format", "bibtex,csl", "--output", "out", "--fail-on", "never")
+    done = wiki.run_in_process(
+        "report", "--format", "bibtex,csl", "--output", "out", "--fail-on", "never"
+    )
     assert done.returncode == 0, done.stderr
     items = json.loads((wiki.path / "out" / "report.csl.json").read_text(encoding="utf-8"))
     copies = {item["title"]: item.get("archive_location") for item in items}

@@ -17,7 +17,7 @@ import pytest
 from crawler.demo.background import BackgroundLoop
 from crawler.demo.responses import document, page, redirect, status
 from crawler.demo.web import Behaviour, FakeWeb
-from tests.acceptance.folder import Folder, complaints
+from tests.acceptance.folder import Folder, error_lines
 from tests.web.proxies import Proxy
 
 NAMESPACE = 'xmlns="http://www.sitemaps.org/schemas/sitemap/0.9"'
@@ -166,7 +166,7 @@ def test_nothing_but_http_is_fetched(
     )
     done = folder.holdfast("scan", "http://wiki.test/docs/")
     assert done.returncode == 0, done.stderr
-    lines = complaints(done)
+    lines = error_lines(done)
     assert any(
         "declares sitemaps that are no http or https URLs: they are skipped" in line
         for line in lines
@@ -209,7 +209,7 @@ def test_sitemaps_are_read_as_they_come(
     done = folder.holdfast("scan", "http://wiki.test/docs/")
     assert done.returncode == 0
     assert cited(folder) == {"https://good.example/", "https://a.example/"}
-    assert [line for line in complaints(done) if "cannot fetch" in line] == []
+    assert [line for line in error_lines(done) if "cannot fetch" in line] == []
 
 
 BROKEN = {
@@ -230,12 +230,12 @@ def test_an_invalid_sitemap_is_one_line(
     done = folder.holdfast("scan", "http://wiki.test/docs/")
     assert done.returncode == 0
     assert cited(folder) == {"https://good.example/"}
-    assert [line for line in complaints(done) if "map.xml" in line] == [
+    assert [line for line in error_lines(done) if "map.xml" in line] == [
         line
-        for line in complaints(done)
+        for line in error_lines(done)
         if "http://wiki.test/map.xml is not a readable sitemap: it lists no pages" in line
     ]
-    assert sum("map.xml" in line for line in complaints(done)) == 1
+    assert sum("map.xml" in line for line in error_lines(done)) == 1
 
 
 @pytest.mark.parametrize("name", ["base64", "idna", "undefined", "rot13"])
@@ -260,7 +260,7 @@ def test_an_encoding_that_is_none_costs_a_page_its_links_alone(
         "https://odd.example/",
         "https://based.example/",
     }
-    assert sum("cannot read its links" in line for line in complaints(done)) == 1
+    assert sum("cannot read its links" in line for line in error_lines(done)) == 1
 
 
 SPELLINGS = [
@@ -295,7 +295,7 @@ def test_no_redirect_of_a_site_leads_inside_by_way_of_a_proxy(
         env={"http_proxy": f"http://{proxy.address}", "no_proxy": ""},
     )
     assert done.returncode == 0, done.stderr
-    complaints(done)
+    error_lines(done)
     assert cited(folder) == {"https://good.example/"}
     assert {visit.url.partition("wiki.test")[2] for visit in web.visits} >= set(moved)
     assert set(proxy.asked) == {"wiki.test:80"}
@@ -310,6 +310,6 @@ def test_a_proxy_that_is_none_is_one_error(folder: Folder, proxy: str) -> None:
     folder.write("holdfast.toml", "")
     done = folder.holdfast("run", "a.md", env={"http_proxy": proxy})
     assert done.returncode == 3
-    (line,) = complaints(done)
+    (line,) = error_lines(done)
     assert line.startswith("holdfast: environment variable http_proxy: invalid proxy address: ")
     assert proxy not in line

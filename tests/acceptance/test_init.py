@@ -23,7 +23,7 @@ PAGE = (
 def test_a_look_at_a_wiki_of_mkdocs(folder: Folder) -> None:
     folder.write("mkdocs.yml", "site_name: 石桥\ndocs_dir: pages\n")
     folder.write("pages/index.md", PAGE)
-    done = folder.here("init", "--contact", "mailto:me@wiki.example")
+    done = folder.run_in_process("init", "--contact", "mailto:me@wiki.example")
     assert done.returncode == 0, done.stderr
     assert "MkDocs wiki: 1 page\n" in done.stdout
     assert "3 citations of 3 links and 1 archive copy (wayback 1)" in done.stdout
@@ -40,15 +40,15 @@ def test_a_look_at_a_wiki_of_mkdocs(folder: Folder) -> None:
 def test_init_names_the_hosts_that_take_long(folder: Folder) -> None:
     many = "".join(f"<https://stone.example/{number}>\n" for number in range(40))
     folder.write("a.md", f"{many}<https://quick.example/>\n")
-    told = folder.here("init").stdout
+    told = folder.run_in_process("init").stdout
     assert "; slowest hosts:\n  stone.example: 40 probes, " in told
     assert "quick.example" not in told
 
 
 def test_the_job_reads_the_configuration_that_init_writes(folder: Folder) -> None:
     folder.write("notes/一.md", PAGE)
-    assert folder.here("init", "notes").returncode == 0
-    assert "1 page (1 read, 0 unchanged): 3 new citations" in folder.here("scan").stderr
+    assert folder.run_in_process("init", "notes").returncode == 0
+    assert "1 page (1 read, 0 unchanged): 3 new citations" in folder.run_in_process("scan").stderr
 
 
 @pytest.mark.parametrize(
@@ -59,7 +59,7 @@ def test_init_excludes_hosts_that_are_reserved_for_examples(
     folder: Folder, host: str, skipped: bool
 ) -> None:
     folder.write("notes/a.md", f"See https://{host}/login.\n")
-    assert folder.here("init", "notes").returncode == 0
+    assert folder.run_in_process("init", "notes").returncode == 0
     loaded = load_config(folder.path / "holdfast.toml", environment={})
     filters = UrlFilters.from_config(loaded.config)
     assert filters.excludes(f"https://{host}/login") is skipped
@@ -81,28 +81,28 @@ def repository_with_a_site(folder: Folder) -> None:
 
 def test_init_keeps_a_site_in_a_folder_of_a_repository_apart(folder: Folder) -> None:
     repository_with_a_site(folder)
-    done = folder.here("init")
+    done = folder.run_in_process("init")
     assert "repository: 3 pages\n" in done.stdout
     values = tomllib.loads((folder.path / "holdfast.toml").read_text(encoding="utf-8"))
     assert not values.keys() & {"generator", "docs_root"}
-    broken = folder.here("scan", "--internal", "--only-broken").stdout
+    broken = folder.run_in_process("scan", "--internal", "--only-broken").stdout
     assert broken == "README.md:1:56: /deck.md: no such page or file\n"
 
 
 @pytest.mark.parametrize("pages", ["docs", "docs/_guide", "docs/**/*.md"])
 def test_init_detects_the_generator_of_the_named_pages(folder: Folder, pages: str) -> None:
     repository_with_a_site(folder)
-    assert "Jekyll wiki: 2 pages\n" in folder.here("init", pages).stdout
+    assert "Jekyll wiki: 2 pages\n" in folder.run_in_process("init", pages).stdout
     values = tomllib.loads((folder.path / "holdfast.toml").read_text(encoding="utf-8"))
     assert (values["generator"], values["docs_root"]) == ("jekyll", "docs")
-    assert folder.here("scan", "--internal", "--only-broken").stdout == ""
+    assert folder.run_in_process("scan", "--internal", "--only-broken").stdout == ""
 
 
 def test_init_fixes_no_generator_for_pages_beside_those_it_publishes(folder: Folder) -> None:
     folder.write("mkdocs.yml", "site_name: 石桥\n")
     folder.write("docs/index.md", PAGE)
     folder.write("README.md", PAGE)
-    assert "MkDocs wiki: 2 pages\n" in folder.here("init", ".").stdout
+    assert "MkDocs wiki: 2 pages\n" in folder.run_in_process("init", ".").stdout
     values = tomllib.loads((folder.path / "holdfast.toml").read_text(encoding="utf-8"))
     assert not values.keys() & {"generator", "docs_root"}
 
@@ -110,12 +110,12 @@ def test_init_fixes_no_generator_for_pages_beside_those_it_publishes(folder: Fol
 def test_a_configuration_that_is_there_is_kept(folder: Folder) -> None:
     folder.write("a.md", PAGE)
     folder.write("holdfast.toml", "pages = ['a.md']\n")
-    assert "--force" in one_line(folder.here("init"), 3)
+    assert "--force" in one_line(folder.run_in_process("init"), 3)
     assert (folder.path / "holdfast.toml").read_text() == "pages = ['a.md']\n"
-    dry = folder.here("init", "--dry-run")
+    dry = folder.run_in_process("init", "--dry-run")
     assert tomllib.loads(dry.stdout)["pages"] == ["."]
     assert (folder.path / "holdfast.toml").read_text() == "pages = ['a.md']\n"
-    assert folder.here("init", "--force").returncode == 0
+    assert folder.run_in_process("init", "--force").returncode == 0
     assert "# interval = 1.0" in (folder.path / "holdfast.toml").read_text()
 
 
@@ -129,11 +129,11 @@ def test_a_configuration_that_is_there_is_kept(folder: Folder) -> None:
 def test_init_warns_about_what_it_cannot_read(
     folder: Folder, arguments: list[str], said: str
 ) -> None:
-    assert said in one_line(folder.here("init", *arguments), 3)
+    assert said in one_line(folder.run_in_process("init", *arguments), 3)
 
 
 def test_an_empty_folder_gets_no_configuration(folder: Folder) -> None:
-    done = folder.here("init")
+    done = folder.run_in_process("init")
     assert done.returncode == 3
     assert "no readable page here" in done.stderr
     assert not (folder.path / "holdfast.toml").exists()
@@ -146,7 +146,7 @@ def test_reports_will_link_to_the_forge_the_wiki_is_kept_at(folder: Folder) -> N
         ["remote", "add", "origin", "git@github.com:stone/wiki.git"],
     ):
         subprocess.run(["git", "-C", str(folder.path), *arguments], check=True)
-    assert folder.here("init").returncode == 0
+    assert folder.run_in_process("init").returncode == 0
     values = tomllib.loads((folder.path / "holdfast.toml").read_text(encoding="utf-8"))
     assert values["report"] == {
         "source_url": "https://github.com/stone/wiki/blob/main/{path}#L{line}"
@@ -172,8 +172,8 @@ def configured(folder: Folder, wayback: RunningWayback, more: str = "") -> None:
 
 def test_doctor_reports_ok_for_a_scanned_wiki(folder: Folder, wayback: RunningWayback) -> None:
     configured(folder, wayback)
-    folder.here("scan")
-    done = folder.here("doctor")
+    folder.run_in_process("scan")
+    done = folder.run_in_process("doctor")
     assert done.returncode == 0, done.stdout
     assert {line.split()[0] for line in done.stdout.splitlines()} == {"ok"}
     assert "links and mirrors due: 4" in done.stdout
@@ -184,10 +184,10 @@ def test_the_keys_are_tried_and_never_shown(folder: Folder, wayback: RunningWayb
     key, secret = "AKEY", "the-right-one"
     wayback.captures.keys = {f"{key}:{secret}"}
     configured(folder, wayback, f"key = '{key}'\nsecret = '{secret}'\n")
-    done = folder.here("doctor")
+    done = folder.run_in_process("doctor")
     assert "the API keys are valid" in done.stdout
     configured(folder, wayback, f"key = '{key}'\nsecret = 'not-the-secret'\n")
-    refused = folder.here("doctor")
+    refused = folder.run_in_process("doctor")
     assert refused.returncode == 1
     assert "the archive rejected the API keys" in refused.stdout
     for told in (done, refused):
@@ -203,7 +203,7 @@ def test_errors_name_the_problem_and_what_to_do(folder: Folder) -> None:
         ".holdfast/holdfast.db", b"no database at all, but long enough to be looked at\n" * 100
     )
     before = (folder.path / ".holdfast" / "holdfast.db").read_bytes()
-    done = folder.here("doctor")
+    done = folder.run_in_process("doctor")
     assert done.returncode == 1
     assert "gone: no such file or folder" in done.stdout
     assert "set network.contact" in done.stdout
@@ -215,7 +215,7 @@ def test_errors_name_the_problem_and_what_to_do(folder: Folder) -> None:
 def test_offline_doctor_sends_no_request(folder: Folder, wayback: RunningWayback) -> None:
     configured(folder, wayback)
     asked = len(wayback.requests)
-    done = folder.here("doctor", "--offline")
+    done = folder.run_in_process("doctor", "--offline")
     assert done.returncode == 0
     assert "network checks skipped" in done.stdout
     assert len(wayback.requests) == asked
@@ -226,8 +226,8 @@ def test_doctor_notes_a_generator_that_hides_the_one_of_a_site(folder: Folder) -
     folder.write("mkdocs.yml", "site_name: Boats\n")
     folder.write("docs/index.md", "[a](b.md)\n")
     folder.write("holdfast.toml", 'pages = ["docs"]\ngenerator = "github"\n')
-    done = folder.here("doctor", "--offline")
+    done = folder.run_in_process("doctor", "--offline")
     assert 'generator = "github", but the pages in . are published by mkdocs' in done.stdout
     assert 'remove generator from the configuration, or set it to "mkdocs"' in done.stdout
     folder.write("holdfast.toml", 'pages = ["docs"]\ngenerator = "mkdocs"\n')
-    assert "are published by" not in folder.here("doctor", "--offline").stdout
+    assert "are published by" not in folder.run_in_process("doctor", "--offline").stdout

@@ -77,7 +77,7 @@ def test_links_into_the_private_network_are_skipped(
     assert len(web.visits) >= len(moved)
 
 
-def test_no_robots_txt_and_no_sitemap_leads_inside(
+def test_robots_txt_and_sitemaps_cannot_lead_into_the_private_network(
     background: BackgroundLoop, folder: Folder, wayback: RunningWayback
 ) -> None:
     inside = background.start(FakeWeb({ANY: {ANY: page("Inside")}}))
@@ -104,7 +104,7 @@ def test_no_robots_txt_and_no_sitemap_leads_inside(
             }
         )
     )
-    # what was there before: without it nothing is searched for
+    # The memento of the old page: without one, nothing is searched for.
     old = "<title>The old page</title><p>" + "What the old page said of the harbour. " * 20
     wayback.snapshots.append(
         StoredSnapshot(
@@ -122,7 +122,7 @@ def test_no_robots_txt_and_no_sitemap_leads_inside(
     folder.execute("UPDATE link SET state = 'broken' WHERE state = 'suspect'")
     done = folder.holdfast("archive", "--find-moved")
     assert "1 broken link searched for" in done.stderr, done.stderr
-    asked = {visit.url for visit in web.visits}
-    assert {"http://rules.test/robots.txt", "http://moved.test/2.xml"} <= asked
+    requested = {visit.url for visit in web.visits}
+    assert {"http://rules.test/robots.txt", "http://moved.test/2.xml"} <= requested
     assert [visit.url for visit in inside.visits] == []
     assert folder.states() == {"http://rules.test/a": "alive", "http://moved.test/old": "broken"}

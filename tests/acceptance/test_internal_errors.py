@@ -135,7 +135,9 @@ def prepared(
             )
         )
     folder = Folder(tmp_path_factory.mktemp("units"))
-    folder.lead_to(internet, wayback, more="\n[archives]\ncapture = true\n[drift]\nper_run = 10\n")
+    folder.configure(
+        internet, wayback, more="\n[archives]\ncapture = true\n[drift]\nper_run = 10\n"
+    )
     links = "".join(f"- <{url}>\n" for url in LINKS)
     copies = "".join(f"- [a copy]({copy}/{url})\n" for url in (FINE[0], BAD))
     folder.write("wiki/a.md", links + copies)
@@ -216,7 +218,7 @@ def test_a_probe_that_meets_one_is_unsure_and_due_again_later_and_later(wiki: Fo
         assert (state, reason) == ("unsure", "internal-error")
         assert detail.startswith("internal-error: Unexpected at ")
         waits.append(timedelta(microseconds=wait) / timedelta(days=1))
-        wiki.let_pass(timedelta(microseconds=wait) + timedelta(minutes=1))
+        wiki.age_history(timedelta(microseconds=wait) + timedelta(minutes=1))
     assert waits[0] == pytest.approx(1.05, abs=0.06)
     assert waits[0] * 1.9 < waits[1] < waits[2] / 1.9
     assert wiki.holdfast(*COMMANDS["run"]).returncode == 0
@@ -234,7 +236,7 @@ def test_a_look_up_that_meets_one_is_due_again_later_and_later(wiki: Folder) -> 
         )
         assert (outcome, detail.partition(":")[0]) == ("unknown", "internal-error")
         waits.append(wait // 3_600_000_000)
-        wiki.let_pass(timedelta(hours=waits[-1], minutes=1))
+        wiki.age_history(timedelta(hours=waits[-1], minutes=1))
     assert waits == [12, 24, 48]
 
 

@@ -16,7 +16,7 @@ from crawler.demo.archive_data import StoredSnapshot
 from crawler.demo.background import BackgroundLoop
 from crawler.demo.responses import PageBehaviour, page, status
 from crawler.demo.web import ANY, Behaviour
-from tests.acceptance.folder import COLLECTION, Done, Folder, complaints, one_line, rows
+from tests.acceptance.folder import COLLECTION, Done, Folder, error_lines, one_line, rows
 from tests.web.archive import RunningWayback
 from tests.web.internet import Internet
 from tests.web.prose import paragraphs, title
@@ -64,7 +64,7 @@ ELSEWHERE: Mapping[str, tuple[str, PageBehaviour]] = {
 KEPT = {
     OTHER: "the copies elsewhere show another text",
     FAR_OFF: "the copies elsewhere are too far from its date",
-    WORDLESS: "that a copy elsewhere shows the same page could not be proven",
+    WORDLESS: "no copy elsewhere could be shown to be of the same page",
     NOWHERE: "no verified copy elsewhere is known yet",
 }
 
@@ -126,7 +126,7 @@ def checked(
     folder.write(
         "wiki/b.md", f"<{left_copy(UNNAMED)}> (accessed 2021-08-05)\n\n{PAGES}/91 {PAGES}/92\n"
     )
-    folder.lead_to(*archives)
+    folder.configure(*archives)
     run(folder)
     return folder.path
 
@@ -140,14 +140,14 @@ def wiki(checked: Path, tmp_path: Path) -> Folder:
 
 def run(folder: Folder) -> Done:
     done = folder.holdfast("run", "wiki", "--fail-on", "never")
-    complaints(done)
+    error_lines(done)
     assert done.returncode == 0, done.stderr
     return done
 
 
 def leave(folder: Folder, *options: str, code: int = 0) -> Done:
     done = folder.holdfast("fix", "--leave", "archive.today", *options)
-    complaints(done)
+    error_lines(done)
     assert done.returncode == code, done.stderr
     return done
 
@@ -195,16 +195,16 @@ def test_a_second_time_there_is_nothing_to_do(wiki: Folder) -> None:
 
 def test_status_and_reports_show_the_progress(wiki: Folder) -> None:
     line = "leaving archive.today: 9 to leave, 5 ready, 0 captured and not yet verified, 4 without a replacement"
-    assert line in wiki.here("status").stdout
-    markdown = wiki.here("report", "--format", "markdown").stdout
+    assert line in wiki.run_in_process("status").stdout
+    markdown = wiki.run_in_process("report", "--format", "markdown").stdout
     assert "## Leaving archives (9)" in markdown
     assert (
         "- archive.today: 9 to leave, 5 ready, 0 captured and not yet verified, 4 without a replacement"
         in markdown
     )
     assert f"  - `wiki/a.md:3` <{left_copy(OTHER)}>: {KEPT[OTHER]}" in markdown
-    assert "5 ready" in wiki.here("report", "--format", "html").stdout
-    chinese = wiki.here("report", "--format", "markdown", "--lang", "zh").stdout
+    assert "5 ready" in wiki.run_in_process("report", "--format", "html").stdout
+    chinese = wiki.run_in_process("report", "--format", "markdown", "--lang", "zh").stdout
     assert "archive.today：共 9 处待替换" in chinese
 
 
@@ -212,7 +212,7 @@ def test_a_capture_is_counted_and_used_once_it_is_verified(
     folder: Folder, archives: tuple[Internet, RunningWayback]
 ) -> None:
     folder.write("wiki/a.md", f"- {cite(LIVING)} ({original(LIVING)})\n\n{PAGES}/91 {PAGES}/92\n")
-    folder.lead_to(*archives)
+    folder.configure(*archives)
     file = folder.path / "holdfast.toml"
     file.write_text(f"{file.read_text()}\n[archives]\ncapture = true\n")
     run(folder)
@@ -222,7 +222,7 @@ def test_a_capture_is_counted_and_used_once_it_is_verified(
         "1 to leave, 0 ready, 1 captured and not yet verified, 0 without a replacement"
         in first.stderr
     )
-    folder.let_pass(timedelta(hours=30))
+    folder.age_history(timedelta(hours=30))
     run(folder)
     done = leave(folder)
     assert (
@@ -242,7 +242,7 @@ def test_a_later_outage_of_the_archive_does_not_change_the_patch(
     sites = archives[0].sites
     archives[0].sites = {**sites, "archive.is": {ANY: status(503)}}
     try:
-        wiki.let_pass(timedelta(days=100))
+        wiki.age_history(timedelta(days=100))
         run(wiki)
     finally:
         archives[0].sites = sites
@@ -266,7 +266,7 @@ def test_a_copy_cited_on_twenty_pages_in_two_styles_is_replaced_on_all(
     for number in range(20):
         folder.write(f"wiki/{number}.md", beside if number % 2 else f"{cite(SAME)}\n")
     folder.write("wiki/others.md", f"{PAGES}/91 {PAGES}/92 {cite(DATED)}\n")
-    folder.lead_to(*archives)
+    folder.configure(*archives)
     run(folder)
     leave(folder, "--write", "--max", "20")
     texts = [(folder.path / f"wiki/{number}.md").read_text() for number in range(20)]
@@ -289,7 +289,7 @@ def test_other_copies_are_looked_up_near_the_time_of_the_copy_to_leave(
     ]
     wayback.snapshots.extend(copies)
     try:
-        folder.lead_to(*archives)
+        folder.configure(*archives)
         run(folder)
     finally:
         for copy in copies:
@@ -316,7 +316,7 @@ def test_next_best_copy_is_tried_where_the_nearest_shows_another_text(
     copies.append(StoredSnapshot(original=original(NOWHERE), timestamp=NEAR, body=shown(8).html))
     wayback = archives[1]
     folder.write("wiki/a.md", f"- {cite(NOWHERE)} (accessed 2021-08-05)\n\n{PAGES}/91 {PAGES}/92\n")
-    folder.lead_to(*archives)
+    folder.configure(*archives)
     wayback.snapshots.extend(copies)
     try:
         run(folder)
@@ -339,7 +339,7 @@ def test_no_further_copy_leaves_what_was_found_as_it_is(
     folder: Folder, archives: tuple[Internet, RunningWayback]
 ) -> None:
     folder.write("wiki/a.md", f"- {cite(OTHER)} (accessed 2021-08-05)\n\n{PAGES}/91 {PAGES}/92\n")
-    folder.lead_to(*archives)
+    folder.configure(*archives)
     run(folder)
     asked = len(archives[1].requests)
     run(folder)
@@ -354,7 +354,7 @@ def test_the_message_about_a_short_url_asks_for_the_missing_date(
     folder: Folder, archives: tuple[Internet, RunningWayback]
 ) -> None:
     folder.write("wiki/a.md", f"- {cite(WALLED)}\n\n{PAGES}/91 {PAGES}/92\n")
-    folder.lead_to(*archives)
+    folder.configure(*archives)
     run(folder)
     done = leave(folder)
     assert done.stdout == ""
@@ -362,7 +362,7 @@ def test_the_message_about_a_short_url_asks_for_the_missing_date(
         WALLED: "it could not be read and its date is not known: write the day beside the link"
     }
     folder.write("wiki/a.md", f"- {cite(WALLED)} (accessed 2021-08-05)\n\n{PAGES}/91 {PAGES}/92\n")
-    complaints(folder.here("scan", "wiki"))
+    error_lines(folder.run_in_process("scan", "wiki"))
     assert copy_elsewhere(WALLED) in leave(folder).stdout
 
 
@@ -374,7 +374,7 @@ def test_nothing_is_cited_twice_at_one_place(
         f"- [One]({original(SAME)}) ([Archived]({left_copy(SAME)}), [Archived]({copy_elsewhere(SAME)}))\n"
         f"- [Seven]({original(LIVING)}) ([Archived]({left_copy(LIVING)}))\n- {PAGES}/91 {PAGES}/92\n",
     )
-    folder.lead_to(*archives)
+    folder.configure(*archives)
     run(folder)
     done = leave(folder)
     assert done.stdout == ""
@@ -395,9 +395,9 @@ def test_hosts_and_distrusted_name_archives_too(wiki: Folder) -> None:
 def test_trust_is_a_setting_that_fix_and_reports_follow(wiki: Folder) -> None:
     with (wiki.path / "holdfast.toml").open("a") as file:
         file.write('\n[archives.trust]\n"archive.today" = "institution"\nwayback = "doubted"\n')
-    assert "leaving archive.today" not in wiki.here("status").stdout
-    assert "Leaving archives" not in wiki.here("report", "--format", "markdown").stdout
-    assert "no page cites a copy on" in wiki.here("fix", "--leave", "distrusted").stderr
+    assert "leaving archive.today" not in wiki.run_in_process("status").stdout
+    assert "Leaving archives" not in wiki.run_in_process("report", "--format", "markdown").stdout
+    assert "no page cites a copy on" in wiki.run_in_process("fix", "--leave", "distrusted").stderr
     done = wiki.holdfast("fix", "--leave", "archive.today")
     assert "trust in archive.today: institution (archives.trust)" in done.stderr
     assert "archive.today is trusted, so no run looks for copies elsewhere" in done.stderr
@@ -415,29 +415,29 @@ def test_trust_is_a_setting_that_fix_and_reports_follow(wiki: Folder) -> None:
 def test_errors_of_leaving_an_archive_are_one_line(
     wiki: Folder, arguments: list[str], problem: str
 ) -> None:
-    assert problem in one_line(wiki.here("fix", *arguments), 3)
+    assert problem in one_line(wiki.run_in_process("fix", *arguments), 3)
 
 
 def test_an_archive_that_nobody_cites_is_named(wiki: Folder) -> None:
-    done = wiki.here("fix", "--leave", "perma.cc")
+    done = wiki.run_in_process("fix", "--leave", "perma.cc")
     assert (done.returncode, done.stdout) == (0, "")
     assert "no page cites a copy on perma.cc" in done.stderr
 
 
 def test_the_message_about_an_unknown_service_has_the_line_of_the_setting(folder: Folder) -> None:
     folder.write("holdfast.toml", '[archives.trust]\n"archive.is" = "doubted"\n')
-    line = one_line(folder.here("status"), 3)
+    line = one_line(folder.run_in_process("status"), 3)
     assert "holdfast.toml:2: archives.trust: no archive is named 'archive.is'" in line
     assert Path("holdfast.toml").name in line
 
 
 def test_copies_that_the_archive_still_replays_are_saved_locally(wiki: Folder) -> None:
-    plan = wiki.here("archive", "--to", "local", "--dry-run").stdout
+    plan = wiki.run_in_process("archive", "--to", "local", "--dry-run").stdout
     assert f"save  {left_copy(NOWHERE)}  (" in plan
     assert "; its only copy is on archive.today)" in plan
     assert left_copy(WALLED) not in plan  # it shows a CAPTCHA
     done = wiki.holdfast("archive", "--to", "local")
-    assert done.returncode == 0, complaints(done)
+    assert done.returncode == 0, error_lines(done)
     found = kept(leave(wiki))
     assert found[NOWHERE] == f"{KEPT[NOWHERE]}; the local archive has a copy"
     assert found[OTHER] == f"{KEPT[OTHER]}; the local archive has a copy"
@@ -446,10 +446,10 @@ def test_copies_that_the_archive_still_replays_are_saved_locally(wiki: Folder) -
         gzip.decompress(file.read_bytes()) for file in (wiki.path / COLLECTION).rglob("*.warc.gz")
     )
     assert f"WARC-Target-URI: {left_copy(NOWHERE)}".encode() in saved
-    again = wiki.here("archive", "--to", "local", "--dry-run").stdout
+    again = wiki.run_in_process("archive", "--to", "local", "--dry-run").stdout
     assert left_copy(NOWHERE) not in again
     run(wiki)
-    assert wiki.here("db", "check").returncode == 0
+    assert wiki.run_in_process("db", "check").returncode == 0
     assert kept(leave(wiki)) == found
 
 
@@ -470,8 +470,8 @@ def test_links_point_to_local_copies_once_readers_can_open_them(wiki: Folder) ->
         assert re.search(rf'\({there}"{original(name)}"\)', after)
     assert copy_elsewhere(SAME) in after  # a copy of the page itself comes first
     assert re.search(rf"https://kept\.test/holdfast/\d{{14}}/{original(LIVING)} ", after)
-    complaints(wiki.here("scan", "wiki"))
-    citations = rows(wiki.here("scan", "wiki", "--format", "jsonl").stdout)
+    error_lines(wiki.run_in_process("scan", "wiki"))
+    citations = rows(wiki.run_in_process("scan", "wiki", "--format", "jsonl").stdout)
     (led,) = [each for each in citations if each["url"].endswith(left_copy(NOWHERE))]
     assert (led["archive"]["service"], led["original"]) == ("local", original(NOWHERE))
     again = leave(wiki)

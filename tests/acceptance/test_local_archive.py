@@ -17,7 +17,7 @@ from crawler.demo.responses import delayed, document, page
 from crawler.local_archive.fsck import check_archive
 from crawler.local_archive.layout import ArchiveLayout as Archive
 from crawler.local_archive.writer import open_archive_writer
-from tests.acceptance.folder import COLLECTION, Folder, complaints, rows, wait_for
+from tests.acceptance.folder import COLLECTION, Folder, error_lines, rows, wait_for
 from tests.pywb import Pywb, replaying, running_pywb
 from tests.web import saved_pages
 from tests.web.archive import RunningWayback
@@ -53,10 +53,10 @@ def kept(
     """Return a folder whose page cites all pages to capture, after one capture run."""
     folder = Folder(tmp_path_factory.mktemp("kept"))
     folder.write("wiki/page.md", "\n\n".join(f"<{url}>" for url in [*saved_pages.RAW, *MORE]))
-    folder.lead_to(keep_internet, running_wayback, more=LOCAL)
+    folder.configure(keep_internet, running_wayback, more=LOCAL)
     scan(folder)
     done = folder.holdfast("archive", "--to", "local")
-    complaints(done)
+    error_lines(done)
     assert done.returncode == 0
     yield folder
     folder.close()
@@ -64,7 +64,7 @@ def kept(
 
 def scan(folder: Folder) -> None:
     """Scan the wiki, and store every link as alive."""
-    complaints(folder.here("scan", "wiki"))
+    error_lines(folder.run_in_process("scan", "wiki"))
     folder.execute("UPDATE link SET state = 'alive'")
 
 
@@ -206,14 +206,14 @@ def test_warcio_finds_every_record_sound(kept: Folder, pywb_programs: Path) -> N
 
 
 def test_db_check_finds_a_damaged_record(kept: Folder, tmp_path: Path) -> None:
-    assert kept.here("db", "check").returncode == 0
+    assert kept.run_in_process("db", "check").returncode == 0
     warc = min((kept.path / COLLECTION / "archive").glob("*.warc.gz"))
     entry = next(entry for entry in index(kept) if entry["url"] == "http://keep.test/gzip")
     whole = warc.read_bytes()
     place = int(entry["offset"]) + int(entry["length"]) // 2
     try:
         warc.write_bytes(whole[:place] + bytes([whole[place] ^ 0xFF]) + whole[place + 1 :])
-        done = kept.here("db", "check")
+        done = kept.run_in_process("db", "check")
     finally:
         warc.write_bytes(whole)
     assert done.returncode == 1
@@ -223,14 +223,14 @@ def test_db_check_finds_a_damaged_record(kept: Folder, tmp_path: Path) -> None:
         done.stdout,
         re.MULTILINE,
     )
-    assert kept.here("db", "check").returncode == 0
+    assert kept.run_in_process("db", "check").returncode == 0
 
 
 def test_the_package_satisfies_the_reference_library_and_replays(
     kept: Folder, pywb_programs: Path, tmp_path: Path
 ) -> None:
-    done = kept.here("archive", "--wacz", str(tmp_path / "wiki.wacz"))
-    complaints(done)
+    done = kept.run_in_process("archive", "--wacz", str(tmp_path / "wiki.wacz"))
+    error_lines(done)
     assert done.returncode == 0
     checked = subprocess.run(
         [pywb_programs / "wacz", "validate", "-f", tmp_path / "wiki.wacz"],
@@ -249,10 +249,10 @@ def test_the_package_satisfies_the_reference_library_and_replays(
 
 def test_a_second_run_captures_nothing_twice(kept: Folder, keep_internet: Internet) -> None:
     before, visits = len(index(kept)), len(keep_internet.visits)
-    plan = kept.here("archive", "--to", "local", "--dry-run")
+    plan = kept.run_in_process("archive", "--to", "local", "--dry-run")
     assert (plan.stdout, plan.returncode) == ("", 0)
     done = kept.holdfast("archive", "--to", "local")
-    complaints(done)
+    error_lines(done)
     assert (done.returncode, len(index(kept)), len(keep_internet.visits)) == (0, before, visits)
 
 
@@ -263,7 +263,7 @@ def broken(folder: Folder, background: BackgroundLoop, running_wayback: RunningW
         Internet({"a.test": {"/page": page("A page", *["Some words of it."] * 40)}})
     )
     folder.write("wiki/page.md", "A [source](http://a.test/page).\n")
-    folder.lead_to(internet, running_wayback)
+    folder.configure(internet, running_wayback)
     scan(folder)
     assert folder.holdfast("archive", "--to", "local").returncode == 0
     folder.execute(
@@ -277,7 +277,7 @@ def test_pages_cite_a_local_copy_only_if_it_is_published(broken: Folder) -> None
     replay = f"https://wiki.example/kept/{timestamp}/http://a.test/page"
     assert broken.holdfast("fix").stdout == ""
     assert (
-        broken.here("report", "--format", "jsonl").stdout.count(
+        broken.run_in_process("report", "--format", "jsonl").stdout.count(
             f'"url":"local:{timestamp}/http://a.test/page"'
         )
         == 1
@@ -286,19 +286,21 @@ def test_pages_cite_a_local_copy_only_if_it_is_published(broken: Folder) -> None
         settings.read_text() + '\n[archives.local]\nbase_url = "https://wiki.example/kept/"\n'
     )
     assert f"+A [source]({replay}" in broken.holdfast("fix").stdout
-    assert f'"best_mirror":"{replay}"' in broken.here("report", "--format", "jsonl").stdout
+    assert (
+        f'"best_mirror":"{replay}"' in broken.run_in_process("report", "--format", "jsonl").stdout
+    )
     assert broken.holdfast("fix", "--write").returncode == 0
     assert replay in (broken.path / "wiki/page.md").read_text()
-    cited = rows(broken.here("scan", "wiki", "--format", "jsonl").stdout)
+    cited = rows(broken.run_in_process("scan", "wiki", "--format", "jsonl").stdout)
     assert [(row["original"], row["archive"] and row["archive"]["service"]) for row in cited] == [
         ("http://a.test/page", "local")
     ]
-    broken.here("scan", "wiki")
+    broken.run_in_process("scan", "wiki")
     assert broken.holdfast("fix").stdout == "", "it leads there already"
     settings.write_text(settings.read_text().replace("wiki.example/kept", "moved.example"))
     assert (
         f"https://moved.example/{timestamp}/http://a.test/page"
-        in broken.here("report", "--format", "jsonl").stdout
+        in broken.run_in_process("report", "--format", "jsonl").stdout
     )
 
 
@@ -316,11 +318,11 @@ def test_a_cited_local_copy_is_requested_at_its_replay_url(
         f"{pywb.endpoint}/{timestamp}/http://keep.test/{page}" for page in ("gzip", "never")
     )
     folder.write("wiki/page.md", f"<{there}>\n\n<{missing}>\n")
-    folder.lead_to(
+    folder.configure(
         keep_internet, running_wayback, more=f'\n[archives.local]\nbase_url = "{pywb.endpoint}"\n'
     )
-    complaints(folder.here("scan", "wiki"))
-    complaints(folder.holdfast("check"))
+    error_lines(folder.run_in_process("scan", "wiki"))
+    error_lines(folder.holdfast("check"))
     assert folder.states("mirror") == {there: "alive", missing: "suspect"}
 
 
@@ -334,7 +336,7 @@ def test_a_full_disk_is_an_error_of_one_line_and_loses_nothing(
     }
     internet = background.start(Internet({"a.test": files}))
     folder.write("wiki/page.md", "\n\n".join(f"<http://a.test{name}>" for name in files))
-    folder.lead_to(
+    folder.configure(
         internet,
         running_wayback,
         more=f"\n[archives.local]\nfolder = {json.dumps(str(small_disk))}\n",
@@ -352,7 +354,7 @@ def test_a_full_disk_is_an_error_of_one_line_and_loses_nothing(
     done = folder.holdfast("archive", "--to", "local")
     assert done.returncode == 0, done.stderr
     assert folder.count("capture", "status = 'verified'") == len(files)
-    assert folder.here("db", "check").returncode == 0
+    assert folder.run_in_process("db", "check").returncode == 0
 
 
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM])
@@ -372,7 +374,7 @@ def test_an_interrupted_job_is_continued(
     urls = [f"http://{host}{path}" for host, paths in sites.items() for path in paths]
     internet = background.start(Internet(sites))
     folder.write("wiki/page.md", "\n\n".join(f"<{url}>" for url in urls))
-    folder.lead_to(internet, running_wayback)
+    folder.configure(internet, running_wayback)
     scan(folder)
     running = folder.start("archive", "--to", "local")
     wait_for(lambda: folder.count("capture", "status = 'captured'") > 3, running)
@@ -385,7 +387,7 @@ def test_an_interrupted_job_is_continued(
         )
     }
     assert 3 < len(acknowledged) < len(urls)
-    checked = folder.here("db", "check")
+    checked = folder.run_in_process("db", "check")
     assert (checked.returncode, "damaged" in checked.stderr) == (0, False), checked
     assert ("a write was interrupted" in checked.stderr) == (number == signal.SIGKILL), (
         checked.stderr
@@ -394,7 +396,7 @@ def test_an_interrupted_job_is_continued(
     done = folder.holdfast(
         "archive", "--to", "local"
     )  # at once: the leases of the killed are taken over
-    complaints(done)
+    error_lines(done)
     assert done.returncode == 0
     assert folder.count("capture", "status = 'verified'") == len(urls)
     assert not acknowledged & {visit.url for visit in internet.visits[visits:]}, (
@@ -411,7 +413,7 @@ def test_two_processes_do_not_write_at_once(broken: Folder) -> None:
     assert (done.returncode, "another process writes to the archive" in done.stderr) == (1, True), (
         done.stderr
     )
-    assert len(complaints(done)) == 1
+    assert len(error_lines(done)) == 1
 
 
 def index_lines(folder: Path) -> list[str]:

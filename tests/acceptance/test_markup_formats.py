@@ -7,7 +7,7 @@ import subprocess
 import pytest
 
 from crawler.demo.background import BackgroundLoop
-from tests.acceptance.folder import Folder, complaints, rows
+from tests.acceptance.folder import Folder, error_lines, rows
 from tests.acceptance.lost_pages import copy, gone, web_without_pages, write_wiki
 from tests.unit.crawler.pages.formats.rst.docutils_oracle import docutils_addresses
 from tests.unit.crawler.pages.formats.wikitext.mwparser_oracle import parser_addresses
@@ -38,15 +38,15 @@ def wiki(folder: Folder, lost_web: Internet, wayback: RunningWayback) -> Folder:
 
 
 def test_lost_pages_are_found_reported_and_fixed(wiki: Folder) -> None:
-    scanned = rows(wiki.here("scan", "--format", "jsonl", "wiki").stdout)
+    scanned = rows(wiki.run_in_process("scan", "--format", "jsonl", "wiki").stdout)
     assert [row["url"] for row in scanned] == [gone(name) for name in NAMES]
     for row in scanned:
         data = (wiki.path / row["page"]).read_bytes()
         written = data[row["start"] : row["end"]].decode()
         assert written == ("{url}" if row["url"] == gone("attribute") else row["url"])
-    complaints(wiki.holdfast("run", "wiki"))
+    error_lines(wiki.holdfast("run", "wiki"))
     assert wiki.states() == {gone(name): "broken" for name in NAMES}
-    reported = rows(wiki.here("report", "--format", "jsonl", "--since", "all").stdout)
+    reported = rows(wiki.run_in_process("report", "--format", "jsonl", "--since", "all").stdout)
     assert {row["url"]: row["best_mirror"] for row in reported} == {
         gone(name): copy(name) for name in NAMES
     }
@@ -63,12 +63,12 @@ def test_lost_pages_are_found_reported_and_fixed(wiki: Folder) -> None:
     assert f"|url={gone('cited')} |title=T |archive-url={copy('cited')} |archive-date=" in cited
     assert f"See {copy('adoc')}[a], <<none>>, xref:e.adoc[] and {copy('attribute')}[b]." in book
     assert f":url: {gone('attribute')}" in book
-    assert wiki.here("scan", "wiki").returncode == 0
+    assert wiki.run_in_process("scan", "wiki").returncode == 0
     assert "nothing to fix" in wiki.holdfast("fix", "wiki").stderr
 
 
 def test_links_within_the_wiki_are_resolved(wiki: Folder) -> None:
-    found = rows(wiki.here("scan", "--internal", "--format", "jsonl", "wiki").stdout)
+    found = rows(wiki.run_in_process("scan", "--internal", "--format", "jsonl", "wiki").stdout)
     assert {(row["page"], row["target"], row["broken"]) for row in found} == {
         ("wiki/a.rst", "b.rst", "missing-page"),
         ("wiki/c.wiki", "Not written", False),
@@ -78,8 +78,8 @@ def test_links_within_the_wiki_are_resolved(wiki: Folder) -> None:
 
 
 def test_pages_are_counted_and_checked_at_once(wiki: Folder) -> None:
-    assert "3 pages" in wiki.here("init", "--dry-run", "wiki").stderr
-    assert "pages: 3" in wiki.here("doctor").stdout
+    assert "3 pages" in wiki.run_in_process("init", "--dry-run", "wiki").stderr
+    assert "pages: 3" in wiki.run_in_process("doctor").stdout
 
 
 def test_unreadable_pages_are_one_warning_each_and_others_are_read(folder: Folder) -> None:
@@ -89,7 +89,7 @@ def test_unreadable_pages_are_one_warning_each_and_others_are_read(folder: Folde
     folder.write("d.wiki", "café 夜 ".encode() + b"\xff\xfe[http://d.example/ x]")
     folder.write("e.rst", "`a <http://e.example/>\n\n+---+\n| x |\n\n.. image::\n")
     folder.write("f.adoc", "include::f.adoc[]\n\n----\nx\n\n----\n\nhttp://f.example/[\n\n....\n")
-    done = folder.here("scan", "--format", "jsonl", ".")
+    done = folder.run_in_process("scan", "--format", "jsonl", ".")
     assert done.returncode == 0
     assert [row["url"] for row in rows(done.stdout)] == [
         "http://a.example/x",
@@ -102,19 +102,19 @@ def test_unreadable_pages_are_one_warning_each_and_others_are_read(folder: Folde
 def test_a_link_with_an_attribute_of_another_file_follows_that_file(folder: Folder) -> None:
     folder.write("names.adoc", ":boats: https://a.example/\n")
     folder.write("page.adoc", "include::names.adoc[]\n\n{boats}b[Boats]\n")
-    assert folder.here("scan", ".").returncode == 0
-    assert "1 unchanged" in folder.here("scan", ".").stderr
+    assert folder.run_in_process("scan", ".").returncode == 0
+    assert "1 unchanged" in folder.run_in_process("scan", ".").stderr
     folder.write("names.adoc", ":boats: https://c.example/\n")
-    assert "1 new citation, 1 removed" in folder.here("scan", ".").stderr
+    assert "1 new citation, 1 removed" in folder.run_in_process("scan", ".").stderr
 
 
 def test_attributes_of_an_antora_component_are_read_with_its_pages(folder: Folder) -> None:
     descriptor = "name: a\nasciidoc:\n  attributes:\n    boats: https://{}/\n"
     folder.write("docs/antora.yml", descriptor.format("a.example"))
     folder.write("docs/modules/ROOT/pages/deep/page.adoc", "{boats}b[Boats]\n")
-    assert folder.here("scan", ".").returncode == 0
+    assert folder.run_in_process("scan", ".").returncode == 0
     folder.write("docs/antora.yml", descriptor.format("c.example"))
-    assert "1 new citation, 1 removed" in folder.here("scan", ".").stderr
+    assert "1 new citation, 1 removed" in folder.run_in_process("scan", ".").stderr
 
 
 def test_a_link_with_an_attribute_of_another_file_is_left(wiki: Folder) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
-from tests.acceptance.folder import Done, Folder, complaints, one_line
+from tests.acceptance.folder import Done, Folder, error_lines, one_line
 from tests.web.archive import RunningWayback
 from tests.web.internet import Internet
 
@@ -20,13 +20,13 @@ PAGE = """\
 
 def told(done: Done) -> list[dict[str, Any]]:
     """Return the lines of standard error, which must be JSON."""
-    return [json.loads(line) for line in complaints(done)]
+    return [json.loads(line) for line in error_lines(done)]
 
 
 @pytest.fixture
 def wiki(folder: Folder, web: Internet, wayback: RunningWayback) -> Folder:
     folder.write("page.md", PAGE)
-    folder.lead_to(web, wayback)
+    folder.configure(web, wayback)
     return folder
 
 
@@ -90,7 +90,7 @@ def test_credentials_in_urls_reach_no_monitor(
     ):
         done = wiki.holdfast(*command)
         assert done.returncode == 0, done.stderr
-        complaints(done)
+        error_lines(done)
         said += [done.stdout, done.stderr]
     kept = {file.name: file.read_bytes() for file in wiki.path.rglob("*") if file.is_file()}
     assert [name for name, content in kept.items() if b"s3cret" in content] == [
@@ -120,7 +120,7 @@ def test_credentials_in_urls_reach_no_monitor(
 def test_errors_are_logged_in_the_chosen_format(
     folder: Folder, arguments: tuple[str, ...], code: int, said: str
 ) -> None:
-    done = folder.here("--log-format", "json", *arguments)
+    done = folder.run_in_process("--log-format", "json", *arguments)
     assert done.returncode == code
     line = told(done)[-1]
     assert (line["event"], line["level"], line["code"]) == ("failed", "error", code)
@@ -150,12 +150,12 @@ def test_a_collector_without_its_extra_is_a_warning(wiki: Folder) -> None:
     assert done.returncode == 0, done.stderr
     assert (
         "warning: OTEL_EXPORTER_OTLP_ENDPOINT is set, but traces are not sent because opentelemetry is not installed: run pip install '.[otel]' in Holdfast's checkout"
-        in complaints(done)
+        in error_lines(done)
     )
 
 
 def test_a_metrics_place_that_is_none_stops_nothing_but_the_command(folder: Folder) -> None:
     assert (
-        one_line(folder.here("check", "--metrics", "."), 3)
+        one_line(folder.run_in_process("check", "--metrics", "."), 3)
         == "holdfast: --metrics: cannot write .: it is a folder, name a file in it"
     )

@@ -10,7 +10,7 @@ import pytest
 from crawler.demo.background import BackgroundLoop
 from crawler.demo.responses import page, redirect, status
 from crawler.demo.web import ANY, Behaviour, closed_port
-from tests.acceptance.folder import Folder, complaints, configuration
+from tests.acceptance.folder import Folder, configuration, error_lines
 from tests.web.archive import RunningWayback
 from tests.web.internet import Internet
 from tests.web.prose import paragraphs, title
@@ -39,17 +39,17 @@ def test_a_portal_that_responds_for_all_hosts_counts_against_none(
     folder: Folder, background: BackgroundLoop, wayback: RunningWayback, answer: Behaviour
 ) -> None:
     folder.write("wiki/a.md", CITED)
-    folder.lead_to(background.start(web_of(answer)), wayback)
+    folder.configure(background.start(web_of(answer)), wayback)
     done = folder.holdfast("run", "wiki")
     assert done.returncode == 1
     assert done.stderr.count("no network: something else answers for all 6 hosts") == 1
-    assert "no network" in complaints(done)[-1]
+    assert "no network" in error_lines(done)[-1]
     assert set(folder.states().values()) == {"unchecked"}
     assert outcomes(folder) == ["network-down"]
     report = (folder.path / ".holdfast" / "report.md").read_text("utf-8")
     assert "the network went down; the remaining links are still due." in report
 
-    folder.lead_to(background.start(web_of(LIVING)), wayback)
+    folder.configure(background.start(web_of(LIVING)), wayback)
     assert folder.holdfast("run", "wiki").returncode == 0
     assert set(folder.states().values()) == {"alive"}
 
@@ -63,18 +63,18 @@ def test_a_network_that_refuses_all_connections_is_none(
         folder.write("holdfast.toml", configuration(every, f"http://{nowhere}"))
         done = folder.holdfast("run", "wiki")
         assert done.returncode == 1
-        assert complaints(done)[-1].startswith("holdfast: no network: could not reach ")
+        assert error_lines(done)[-1].startswith("holdfast: no network: could not reach ")
         assert set(folder.states().values()) == {"unchecked"}
         assert folder.count("probe") == folder.count("lookup") == 0
 
 
 @pytest.mark.parametrize("number", [502, 403], ids=str)
-def test_one_host_that_answers_is_enough_for_all_to_count(
+def test_one_responding_host_shows_that_the_network_is_up(
     folder: Folder, background: BackgroundLoop, wayback: RunningWayback, number: int
 ) -> None:
     folder.write("wiki/a.md", CITED)
     web = web_of(status(number), but={HOSTS[3]: LIVING})
-    folder.lead_to(background.start(web), wayback)
+    folder.configure(background.start(web), wayback)
     assert folder.holdfast("run", "wiki", "--fail-on", "never").returncode == 0
     states = folder.states()
     assert states.pop(f"http://{HOSTS[3]}/page") == "alive"
@@ -86,7 +86,7 @@ def test_earlier_failures_do_not_count_as_a_network_outage(
 ) -> None:
     folder.write("wiki/a.md", CITED)
     web = web_of(status(502), but={HOSTS[3]: LIVING})
-    folder.lead_to(background.start(web), wayback)
+    folder.configure(background.start(web), wayback)
     folder.holdfast("run", "wiki", "--fail-on", "never")
     failing = [f"http://{host}/page" for host in HOSTS if host != HOSTS[3]]
     done = folder.holdfast("check", *failing)
@@ -99,6 +99,6 @@ def test_two_failing_hosts_are_no_network_outage(
     folder: Folder, background: BackgroundLoop, wayback: RunningWayback
 ) -> None:
     folder.write("wiki/a.md", "".join(CITED.splitlines(keepends=True)[:2]))
-    folder.lead_to(background.start(web_of(status(502))), wayback)
+    folder.configure(background.start(web_of(status(502))), wayback)
     assert folder.holdfast("run", "wiki", "--fail-on", "never").returncode == 0
     assert set(folder.states().values()) == {"suspect"}

@@ -13,7 +13,7 @@ import pytest
 from crawler.demo.background import BackgroundLoop
 from crawler.demo.responses import page, status
 from crawler.demo.web import ANY, Behaviour
-from tests.acceptance.folder import Folder, complaints
+from tests.acceptance.folder import Folder, error_lines
 from tests.schemas import validator
 from tests.web.archive import RunningWayback
 from tests.web.internet import Internet
@@ -56,7 +56,7 @@ def past(
 ) -> Folder:
     """Return a wiki of which two links are to be confirmed broken by the next run, and one is alive."""
     folder = Folder(tmp_path_factory.mktemp("past"))
-    folder.lead_to(own_internet, running_wayback)
+    folder.configure(own_internet, running_wayback)
     folder.write("page.md", f"<{LOST}>\n\n<{SECRET}>\n\n<{FINE}>\n")
     folder.write(
         "holdfast.toml",
@@ -64,7 +64,7 @@ def past(
     )
     for days in (1, 7):
         assert folder.holdfast("run", "page.md", "--fail-on", "any").returncode == 2
-        folder.let_pass(timedelta(days=days))
+        folder.age_history(timedelta(days=days))
     return folder
 
 
@@ -113,7 +113,7 @@ def test_newly_broken_links_are_sent_once_to_each_channel(
         == "notes: 1 newly broken, 1 not named (private URLs)"
     )
     assert b"hidden" not in body + mail.as_bytes()
-    told = [line for line in complaints(done) if line.startswith("notification sent to")]
+    told = [line for line in error_lines(done) if line.startswith("notification sent to")]
     assert told == [
         *(
             f"notification sent to the {where}: {mail['Subject']}"
@@ -123,11 +123,11 @@ def test_newly_broken_links_are_sent_once_to_each_channel(
     assert "services/T0" not in done.stderr
 
     assert wiki.holdfast("run", "page.md").returncode == 0
-    assert wiki.here("report").returncode == 0
+    assert wiki.run_in_process("report").returncode == 0
     assert (len(hook.received), len(mailbox.mails)) == (1, 1)
 
     monkeypatch.setitem(SITES["lost.example"], ANY, SITES["fine.example"][ANY])
-    wiki.let_pass(timedelta(days=60))
+    wiki.age_history(timedelta(days=60))
     assert wiki.holdfast("check").returncode == 0
     assert json.loads(hook.received[1][2])["counts"] == {"broken": 0, "recovered": 1, "withheld": 1}
     assert mailbox.mails[1]["Subject"] == "notes: 1 recovered, 1 not named (private URLs)"
@@ -156,7 +156,7 @@ def test_an_undelivered_notification_is_a_warning_unless_required(
     )
     done = wiki.holdfast("run", "page.md", "-q")
     assert done.returncode == code
-    assert complaints(done) == [
+    assert error_lines(done) == [
         f"warning: notification not delivered: the webhook at 127.0.0.1 responded 500; {AGAIN}"
     ]
     assert (len(hook.received), len(mailbox.mails)) == (4, 1)  # the other way is tried all the same
@@ -189,7 +189,7 @@ def test_mails_are_sent_after_an_outage_of_the_server_unless_they_are_too_old(
 ) -> None:
     mailbox.refused = frozenset({"ann@wiki.example"})
     done = wiki.holdfast("run", "page.md", "-q")
-    assert complaints(done) == [
+    assert error_lines(done) == [
         f"warning: notification not delivered: the mail server 127.0.0.1 refused every recipient: check to and sender in [notify.mail]; {AGAIN}"
     ]
     assert (len(hook.received), mailbox.mails) == (1, [])
@@ -206,7 +206,7 @@ def test_after_a_month_it_is_left_to_the_reports(
 ) -> None:
     hook.answers = [404]
     wiki.holdfast("run", "page.md", "-q")
-    wiki.let_pass(timedelta(days=31))
+    wiki.age_history(timedelta(days=31))
     hook.answers = [204]
     assert wiki.holdfast("run", "page.md").returncode == 0
     assert len(hook.received) == 1
@@ -250,7 +250,7 @@ def git(wiki: Folder, *arguments: str) -> None:
 def test_doctor_lists_the_channels_and_sends_nothing(
     wiki: Folder, hook: Hook, mailbox: Mailbox
 ) -> None:
-    done = wiki.here("doctor", "--offline")
+    done = wiki.run_in_process("doctor", "--offline")
     told = [
         line.split(maxsplit=1)[1]
         for line in done.stdout.splitlines()

@@ -10,7 +10,7 @@ import pytest
 from crawler.demo.background import BackgroundLoop
 from crawler.demo.responses import status
 from crawler.demo.web import ANY, Behaviour
-from tests.acceptance.folder import Folder, complaints, configuration, one_line, rows
+from tests.acceptance.folder import Folder, configuration, error_lines, one_line, rows
 from tests.acceptance.seed import article
 from tests.web.archive import RunningWayback
 from tests.web.internet import Internet
@@ -51,7 +51,7 @@ def test_once_prints_each_place_of_a_broken_link_and_leaves_no_files(wiki: Folde
         f"a.md:3:45: {LOST}: broken: page not found (404)",
         f"b.md:1:14: {LOST}: broken: page not found (404)",
     ]
-    assert complaints(done)[-1] == "3 links checked: 1 alive, 1 broken, 1 blocked"
+    assert error_lines(done)[-1] == "3 links checked: 1 alive, 1 broken, 1 blocked"
     assert sorted(wiki.path.iterdir()) == before
 
 
@@ -64,7 +64,7 @@ def test_once_warns_of_fragments_that_a_page_does_not_have(wiki: Folder) -> None
     wiki.write("part.md", f"[page]({FINE})\n\n[part]({FINE}#nowhere)\n")
     done = wiki.holdfast("check", "--once", "part.md", f"{FINE}#never")
     assert done.returncode == 0
-    assert [line for line in complaints(done) if "no such part" in line] == [
+    assert [line for line in error_lines(done) if "no such part" in line] == [
         f"warning: {where}the cited page has no such part: correct the fragment of {url}"
         for where, url in (("", f"{FINE}#never"), ("part.md:3: ", f"{FINE}#nowhere"))
     ]
@@ -131,27 +131,27 @@ def test_once_never_fails_with_fail_on_never(wiki: Folder) -> None:
 
 
 def test_once_leaves_an_existing_history_alone(wiki: Folder) -> None:
-    assert wiki.here("scan", "a.md").returncode == 0
+    assert wiki.run_in_process("scan", "a.md").returncode == 0
     wiki.holdfast("check", "--once", "a.md")
     assert wiki.count("probe") == 0
 
 
 def test_once_with_a_database_is_refused(wiki: Folder) -> None:
-    line = one_line(wiki.here("--db", "sqlite:///x.db", "check", "--once", "a.md"), 3)
+    line = one_line(wiki.run_in_process("--db", "sqlite:///x.db", "check", "--once", "a.md"), 3)
     assert line == "holdfast: --once keeps no history: omit --db"
 
 
 def test_once_without_pages_is_refused(folder: Folder) -> None:
-    assert ": no pages: " in one_line(folder.here("check", "--once"), 3)
+    assert ": no pages: " in one_line(folder.run_in_process("check", "--once"), 3)
 
 
 def test_a_page_without_once_is_refused_with_the_option_to_add(wiki: Folder) -> None:
-    assert "add --once" in one_line(wiki.here("check", "a.md"), 3)
-    assert "--format needs --once" in one_line(wiki.here("check", "--format", "json"), 3)
+    assert "add --once" in one_line(wiki.run_in_process("check", "a.md"), 3)
+    assert "--format needs --once" in one_line(wiki.run_in_process("check", "--format", "json"), 3)
 
 
 def test_named_urls_alone_are_printed_and_a_broken_one_is_exit_code_2(wiki: Folder) -> None:
-    assert wiki.here("scan", "a.md", "b.md").returncode == 0
+    assert wiki.run_in_process("scan", "a.md", "b.md").returncode == 0
     done = wiki.holdfast("check", LOST)
     assert done.returncode == 2
     assert len(done.stdout.splitlines()) == 1

@@ -14,7 +14,7 @@ from crawler.demo.archive_data import StoredSnapshot
 from crawler.demo.background import BackgroundLoop
 from crawler.demo.responses import page, status
 from crawler.demo.web import ANY, Behaviour
-from tests.acceptance.folder import Done, Folder, complaints, one_line
+from tests.acceptance.folder import Done, Folder, error_lines, one_line
 from tests.web.archive import RunningWayback
 from tests.web.internet import Internet
 from tests.web.prose import paragraphs, title
@@ -45,12 +45,12 @@ def article(number: int) -> Behaviour:
 
 def run(folder: Folder) -> None:
     done = folder.holdfast("run", "wiki", "--fail-on", "never")
-    complaints(done)
+    error_lines(done)
     assert done.returncode == 0, done.stderr
 
 
 @pytest.fixture(scope="module")
-def led(tmp_path_factory: pytest.TempPathFactory, background: BackgroundLoop) -> Path:
+def fixed(tmp_path_factory: pytest.TempPathFactory, background: BackgroundLoop) -> Path:
     """Return a wiki whose citations were changed to copies, and whose originals live again."""
     gone: dict[str, Behaviour] = {ANY: status(404), "/4": article(4), "/91": article(91)}
     internet = background.start(Internet({"press.test": gone}))
@@ -62,29 +62,29 @@ def led(tmp_path_factory: pytest.TempPathFactory, background: BackgroundLoop) ->
     folder.write("wiki/a.md", PAGE)
     folder.write("wiki/b.md", "http://press.test/91\n")
     confirm = "\n[history]\nconfirm_failures = 1\nconfirm_days = 0\n"
-    folder.lead_to(internet, wayback, more=confirm)
+    folder.configure(internet, wayback, more=confirm)
     run(folder)
-    assert folder.here("fix", "--write", "--style", "title").returncode == 0
-    folder.let_pass(timedelta(days=1))
+    assert folder.run_in_process("fix", "--write", "--style", "title").returncode == 0
+    folder.age_history(timedelta(days=1))
     run(folder)
     assert folder.holdfast("fix", "--originals").stdout == ""
     internet.sites = {
         "press.test": {**gone, **{f"/{n}": article(n) for n in (1, 5, 6)}, "/2": article(22)}
     }
-    folder.let_pass(timedelta(days=60))
+    folder.age_history(timedelta(days=60))
     run(folder)
     return folder.path
 
 
 @pytest.fixture
-def wiki(led: Path, tmp_path: Path) -> Folder:
-    shutil.copytree(led, tmp_path / "wiki")
+def wiki(fixed: Path, tmp_path: Path) -> Folder:
+    shutil.copytree(fixed, tmp_path / "wiki")
     return Folder(tmp_path / "wiki")
 
 
 def originals(folder: Folder, *options: str) -> Done:
     done = folder.holdfast("fix", "--originals", *options)
-    complaints(done)
+    error_lines(done)
     assert done.returncode == 0, done.stderr
     return done
 
@@ -103,7 +103,7 @@ def test_returned_links_point_to_the_original_with_the_copy_in_the_title(wiki: F
     ).replace(f"- {copy_of(BARE)}\n", f"- {BARE} ([Archived]({copy_of(BARE)}))\n")
 
 
-def test_the_copy_is_kept_beside_in_that_style(wiki: Folder) -> None:
+def test_the_copy_stays_beside_the_link_in_that_style(wiki: Folder) -> None:
     shown = originals(wiki, "--style", "beside").stdout
     assert f'+- [It comes back]({BACK} "{BACK}") ([Archived]({copy_of(BACK)})), 2021' in shown
 
@@ -116,16 +116,18 @@ def test_a_second_time_there_is_nothing_to_do_and_no_copy_is_added(wiki: Folder)
     assert wiki.holdfast("fix").stdout == ""
 
 
-def test_reports_have_it_as_good_news(wiki: Folder) -> None:
-    shown = wiki.here("report", "--format", "markdown").stdout
+def test_reports_list_returned_originals(wiki: Folder) -> None:
+    shown = wiki.run_in_process("report", "--format", "markdown").stdout
     assert "## Originals that are back (3)" in shown
     assert f"- `wiki/a.md:1` <{BACK}>: <{copy_of(BACK)}>" in shown
-    assert "已恢复的原网页" in wiki.here("report", "--format", "html", "--lang", "zh").stdout
-    document = json.loads(wiki.here("report", "--format", "json").stdout)
+    assert (
+        "已恢复的原网页" in wiki.run_in_process("report", "--format", "html", "--lang", "zh").stdout
+    )
+    document = json.loads(wiki.run_in_process("report", "--format", "json").stdout)
     assert [one["url"] for one in document["returned"]] == [BACK, BARE, WORDS]
     assert document["returned"][0]["mirror"] == copy_of(BACK)
 
 
 def test_one_patch_has_one_goal(wiki: Folder) -> None:
-    line = one_line(wiki.here("fix", "--originals", "--add-copies"), 3)
+    line = one_line(wiki.run_in_process("fix", "--originals", "--add-copies"), 3)
     assert "--add-copies and --originals are two patches: run one after the other" in line

@@ -11,7 +11,7 @@ from crawler.demo.archive_faults import OVERLOADED, SimulatedFault
 from crawler.demo.background import BackgroundLoop
 from crawler.demo.responses import document, status
 from crawler.demo.web import ANY, closed_port
-from tests.acceptance.folder import Folder, complaints
+from tests.acceptance.folder import Folder, error_lines
 from tests.web.archive import RunningWayback
 from tests.web.internet import Internet
 from tests.web.prose import paragraphs
@@ -182,14 +182,14 @@ def best(folder: Folder) -> dict[str, str]:
 def test_the_right_copy_is_named_after_one_run_and_no_wrong_one(
     folder: Folder, internet: Internet, archive: RunningWayback
 ) -> None:
-    folder.lead_to(internet, archive)
+    folder.configure(internet, archive)
     lines = []
     for url, (text, snapshots, _) in COPIES.items():
         archive.snapshots += snapshots
         lines.append(f"- [{text}]({url}), accessed {READ}\n")
     folder.write("wiki/a.md", "".join(lines))
     done = folder.holdfast("run", "wiki", "--fail-on", "never")
-    complaints(done)
+    error_lines(done)
     assert done.returncode == 0, done.stderr
     assert best(folder) == {url: copy for url, (_, _, copy) in COPIES.items()}
     spellings = {
@@ -212,7 +212,7 @@ def test_the_right_copy_is_named_after_one_run_and_no_wrong_one(
 def test_a_patch_cites_the_capture_at_the_end_of_a_redirect(
     folder: Folder, internet: Internet, archive: RunningWayback, style: str
 ) -> None:
-    folder.lead_to(internet, archive)
+    folder.configure(internet, archive)
     lines = []
     for url in ("http://hop.test/news/ferry.html", "http://order.test/x?b=2&a=1"):
         text, snapshots, _ = COPIES[url]
@@ -241,14 +241,14 @@ def test_a_cited_copy_that_shows_another_one_or_an_error_page_is_replaced(
         redirect(broken, "http://hop.test/404Error.aspx", "20200301000000"),
         held(broken, "20190301000000"),
     ]
-    folder.lead_to(internet, archive)
+    folder.configure(internet, archive)
     folder.write(
         "wiki/a.md",
         f'- [a]({WAYBACK}/20190101000000/{drifting} "{drifting}")\n'
         f'- [b]({WAYBACK}/20200301000000/{broken} "{broken}")\n',
     )
     done = folder.holdfast("run", "wiki", "--fail-on", "never")
-    complaints(done)
+    error_lines(done)
     assert best(folder) == {
         drifting: f"20200301000000/{drifting}",
         broken: f"20190301000000/{broken}",
@@ -273,7 +273,7 @@ def test_the_target_of_a_dead_short_link_is_proposed_while_it_is_alive(
         redirect(other, "http://story.test/2015/gone"),
         held("http://story.test/2015/gone", "20210701000100"),
     ]
-    folder.lead_to(internet, archive)
+    folder.configure(internet, archive)
     folder.write("wiki/a.md", f"- [a]({short}), accessed {READ}\n- [b]({other}), accessed {READ}\n")
     folder.holdfast("run", "wiki", "--fail-on", "never")
     assert best(folder)[short] == f"20210701000100/{story}"
@@ -282,7 +282,7 @@ def test_the_target_of_a_dead_short_link_is_proposed_while_it_is_alive(
     folder.execute("UPDATE link SET state = 'broken' WHERE role = 'link' AND state = 'suspect'")
     done = folder.holdfast("run", "wiki", "--fail-on", "never")
     assert done.returncode == 0, done.stderr
-    complaints(done)
+    error_lines(done)
     assert folder.query("SELECT link.url FROM search JOIN link ON link.id = link_id") == [
         (short,),
         (other,),
@@ -294,7 +294,7 @@ def test_the_target_of_a_dead_short_link_is_proposed_while_it_is_alive(
 def test_an_archive_that_is_away_is_left_after_five_lookups_with_one_warning(
     folder: Folder, internet: Internet, archive: RunningWayback
 ) -> None:
-    folder.lead_to(internet, archive)
+    folder.configure(internet, archive)
     config = (folder.path / "holdfast.toml").read_text()
     away = f"http://127.0.0.1:{closed_port()}"
     folder.write("holdfast.toml", config.replace(archive.endpoint, away))
@@ -302,7 +302,7 @@ def test_an_archive_that_is_away_is_left_after_five_lookups_with_one_warning(
     folder.write("wiki/a.md", "".join(f"- <{url}>\n" for url in urls))
     done = folder.holdfast("run", "wiki", "--fail-on", "never")
     assert done.returncode == 0, done.stderr
-    warnings = [line for line in complaints(done) if "cannot be reached" in line]
+    warnings = [line for line in error_lines(done) if "cannot be reached" in line]
     assert len(warnings) == 1, done.stderr
     assert "35 lookups are left for the next run" in warnings[0]
     # Nobody knows whether there are copies.
@@ -320,7 +320,7 @@ def test_spent_lookups_are_a_warning_if_other_archives_are_used(
 ) -> None:
     urls = [f"http://order.test/{number}" for number in range(5)]
     archive.snapshots += [held(url) for url in urls]
-    folder.lead_to(
+    folder.configure(
         internet,
         archive,
         more=f'\n[archives.memento.ours]\ntimemap = "{archive.endpoint}/web/timemap/link/"\n'
@@ -333,7 +333,7 @@ def test_spent_lookups_are_a_warning_if_other_archives_are_used(
     folder.write("wiki/a.md", "".join(f"- <{url}>\n" for url in urls))
     done = folder.holdfast("run", "wiki", "--fail-on", "never")
     assert done.returncode == 0, done.stderr
-    (warning,) = [line for line in complaints(done) if "cannot be reached" in line]
+    (warning,) = [line for line in error_lines(done) if "cannot be reached" in line]
     assert "left for the next run" not in warning
     outcomes = "SELECT service, outcome, count(*) FROM lookup GROUP BY 1, 2 ORDER BY 1"
     assert folder.query(outcomes) == [("ours", "found", 5), ("wayback", "unknown", 5)]
@@ -352,11 +352,11 @@ def test_archives_are_reached_by_a_proxy_of_their_own(
     archive.snapshots.append(held(url))
     place = archive.endpoint.partition("://")[2]
     proxy = background.start(Proxy({place: place}))
-    folder.lead_to(internet, archive, more=f'\n[archives]\nproxy = "http://{proxy.address}"\n')
+    folder.configure(internet, archive, more=f'\n[archives]\nproxy = "http://{proxy.address}"\n')
     folder.write("wiki/a.md", f"- <{url}>\n")
     done = folder.holdfast("run", "wiki", "--fail-on", "never")
     assert done.returncode == 0, done.stderr
-    complaints(done)
+    error_lines(done)
     assert best(folder) == {url: f"20210701000000/{url}"}
     assert set(proxy.asked) == {place}
     # Sites, and the archive itself if it is reached directly, need no proxy.
@@ -375,11 +375,11 @@ def test_mementos_that_are_ill_are_bounded_and_named_by_none(
         "huge": b"<title>x</title>" + b"<p>" * 3_000_000,
     }
     archive.snapshots += [held(url, body=bodies[name]) for url, name in urls.items()]
-    folder.lead_to(internet, archive)
+    folder.configure(internet, archive)
     folder.write("wiki/a.md", "".join(f"- <{url}>\n" for url in urls))
     done = folder.holdfast("run", "wiki", "--fail-on", "never")
     assert done.returncode == 0
-    complaints(done)
+    error_lines(done)
     assert best(folder)["http://order.test/ill/gbk"]
 
 
@@ -388,7 +388,7 @@ def test_doctor_lists_the_other_archives_that_respond(
 ) -> None:
     archive.snapshots.append(held("http://example.com/"))
     ill = f"http://127.0.0.1:{closed_port()}/timemap/"
-    folder.lead_to(
+    folder.configure(
         internet,
         archive,
         more=f'\n[archives]\npresets = ["arquivo.pt"]\n'
@@ -411,7 +411,7 @@ def test_doctor_lists_the_other_archives_that_respond(
 def test_a_dry_run_shows_the_number_of_waiting_lookups(
     folder: Folder, internet: Internet, archive: RunningWayback
 ) -> None:
-    folder.lead_to(internet, archive)
+    folder.configure(internet, archive)
     folder.write("wiki/a.md", "".join(f"- <http://order.test/{number}>\n" for number in range(9)))
     folder.holdfast("scan", "wiki")
     done = folder.holdfast("archive", "--dry-run", "--limit", "2")
@@ -431,9 +431,9 @@ def test_an_index_that_is_ill_makes_lookups_unknown(
     folder: Folder, internet: Internet, archive: RunningWayback, fault: SimulatedFault
 ) -> None:
     archive.faults["cdx"] = archive.faults["available"] = fault
-    folder.lead_to(internet, archive)
+    folder.configure(internet, archive)
     folder.write("wiki/a.md", "".join(f"- <http://order.test/{number}>\n" for number in range(3)))
     done = folder.holdfast("run", "wiki", "--fail-on", "never")
     assert done.returncode == 0
-    complaints(done)
+    error_lines(done)
     assert folder.query("SELECT DISTINCT outcome FROM lookup") == [("unknown",)]

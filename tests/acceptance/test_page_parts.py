@@ -16,7 +16,7 @@ from crawler.demo.archive_faults import SimulatedFault
 from crawler.demo.background import BackgroundLoop
 from crawler.demo.responses import status
 from crawler.demo.web import ANY
-from tests.acceptance.folder import Folder, complaints
+from tests.acceptance.folder import Folder, error_lines
 from tests.pywb import running_pywb
 from tests.web.archive import RunningWayback
 from tests.web.internet import Internet
@@ -88,7 +88,7 @@ def archive(background: BackgroundLoop) -> RunningWayback:
 def wiki(folder: Folder, background: BackgroundLoop, archive: RunningWayback) -> Folder:
     """Return a wiki that cites two dead pages, of each of which two copies exist."""
     internet = background.start(Internet({"harbour.test": {ANY: status(404)}}))
-    folder.lead_to(internet, archive)
+    folder.configure(internet, archive)
     cited = "".join(
         f"- [The harbour lights]({url}), accessed 2021-08-05\n" for url in (STORY, REPORT)
     )
@@ -119,7 +119,7 @@ def parts(folder: Folder) -> dict[str, tuple[int, int] | None]:
 
 def run(folder: Folder, *more: str) -> str:
     done = folder.holdfast("run", "wiki", "--fail-on", "never", *more)
-    complaints(done)
+    error_lines(done)
     assert done.returncode == 0, done.stderr
     return done.stderr
 
@@ -141,7 +141,7 @@ def test_an_archive_is_left_for_the_copy_that_has_its_parts(
     long_url = f'<input id="SHARE_LONGLINK" value="http://archive.today/20210805110426/{STORY}">'
     left = responses.page("The harbour lights", *paragraphs(3), markup=long_url)
     web = {"harbour.test": {ANY: status(404)}, "archive.is": {"/aaaa1": left, ANY: status(404)}}
-    folder.lead_to(background.start(Internet(web)), archive)
+    folder.configure(background.start(Internet(web)), archive)
     folder.write(
         "wiki/a.md", f'[Lights](https://archive.is/aaaa1 "{STORY}"), accessed 2021-08-05\n'
     )
@@ -168,9 +168,7 @@ def test_reports_show_the_missing_parts_of_the_only_copy(
     assert "查验的 9 个图片和样式表中缺失 3 个" in chinese.stdout
 
 
-def test_shared_parts_are_asked_for_once_and_nothing_again_for_months(
-    wiki: Folder, archive: RunningWayback
-) -> None:
+def test_shared_parts_are_requested_once_in_months(wiki: Folder, archive: RunningWayback) -> None:
     run(wiki)
     asked = Counter(request.target.partition("_/")[2] for request in archive.requests_of("part"))
     # The redirect to the capture's own time, and the capture.
@@ -223,7 +221,7 @@ def test_an_archive_that_denies_even_the_copy_itself_is_ill(
     assert not wiki.query("SELECT id FROM mirror WHERE parts_checked IS NOT NULL")
 
 
-def test_a_limit_of_none_asks_for_no_part(wiki: Folder, archive: RunningWayback) -> None:
+def test_a_limit_of_zero_requests_no_part(wiki: Folder, archive: RunningWayback) -> None:
     settings = (wiki.path / "holdfast.toml").read_text()
     wiki.write("holdfast.toml", f"{settings}\n[archives]\npart_checks_per_run = 0\n")
     run(wiki)
@@ -238,7 +236,7 @@ def test_limits_of_the_archive_hold_for_parts(wiki: Folder, archive: RunningWayb
     assert 1 <= len(archive.requests_of("part")) <= 10  # four probes of copies went before
 
 
-def test_an_archive_that_did_not_respond_to_lookups_is_not_asked(
+def test_an_archive_that_did_not_respond_to_lookups_gets_no_further_requests(
     wiki: Folder, archive: RunningWayback
 ) -> None:
     archive.faults |= dict.fromkeys(("cdx", "available"), SimulatedFault(status=503))
@@ -270,7 +268,7 @@ def test_a_copy_without_parts_is_put_off(wiki: Folder, archive: RunningWayback) 
     assert archive.requests_of("part") == []
 
 
-def test_parts_of_an_archive_that_rewrites_addresses_are_asked_for_there(
+def test_parts_are_requested_at_the_rewritten_urls_of_the_archive(
     folder: Folder, background: BackgroundLoop
 ) -> None:
     archive = background.start(RunningWayback())
@@ -287,7 +285,7 @@ def test_parts_of_an_archive_that_rewrites_addresses_are_asked_for_there(
         held(f"{SITE}/a.png", NEAR),
         held(f"{SITE}/b.png", NEAR),
     ]
-    folder.lead_to(background.start(Internet({"harbour.test": {ANY: status(404)}})), archive)
+    folder.configure(background.start(Internet({"harbour.test": {ANY: status(404)}})), archive)
     settings = (folder.path / "holdfast.toml").read_text()
     place = archive.endpoint.removeprefix("http://")
     mapping = f'[network.connect_to]\n"{host}:80" = "{place}"\n'
@@ -310,7 +308,7 @@ def warc_record(url: str, moment: str, mimetype: str, body: bytes, code: str = "
     return head.encode() + block + b"\r\n\r\n"
 
 
-def test_a_real_replay_is_asked_for_the_parts(
+def test_parts_are_requested_from_a_real_replay(
     folder: Folder, background: BackgroundLoop, pywb_programs: Path, tmp_path: Path
 ) -> None:
     records = [
@@ -330,7 +328,7 @@ def test_a_real_replay_is_asked_for_the_parts(
     internet = background.start(Internet({"harbour.test": {ANY: status(404)}}))
     with running_pywb(pywb_programs, home, [file]) as pywb:
         archive = SimpleNamespace(endpoint=pywb.endpoint.removesuffix("/web"))
-        folder.lead_to(internet, archive)  # type: ignore[arg-type]
+        folder.configure(internet, archive)  # type: ignore[arg-type]
         folder.write("wiki/a.md", f"[copy]({WAYBACK}/{NEAR}/{STORY})\n")
         run(folder)
     # One image is of another year, one was captured as an error, and one never.

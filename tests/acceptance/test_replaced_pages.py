@@ -10,7 +10,7 @@ from crawler.demo.archive_data import StoredSnapshot
 from crawler.demo.background import BackgroundLoop
 from crawler.demo.responses import status
 from crawler.demo.web import ANY
-from tests.acceptance.folder import Folder, complaints, one_line
+from tests.acceptance.folder import Folder, error_lines, one_line
 from tests.web.archive import RunningWayback
 from tests.web.internet import Internet
 from tests.web.replaced import World, article, build_world, shown
@@ -52,10 +52,10 @@ def checked(background: BackgroundLoop, tmp_path_factory: pytest.TempPathFactory
             )
             lines[-1] += f" ([archived](https://web.archive.org/web/{CAPTURED}/{url}))"
     folder = Folder(tmp_path_factory.mktemp("replaced"))
-    folder.lead_to(internet, wayback, sibling_days=90)
+    folder.configure(internet, wayback, sibling_days=90)
     folder.write("wiki/a.md", "\n".join(lines) + "\n")
     done = folder.holdfast("run", "wiki", "--lookups", "0", "--fail-on", "never")
-    complaints(done)
+    error_lines(done)
     assert done.returncode == 0, done.stderr
     return Checked(world, folder, internet)
 
@@ -99,12 +99,12 @@ def test_random_url_is_requested_once_and_never_where_that_is_switched_off(
     internet = background.start(Internet(dict.fromkeys(hosts, pages)))
     more = '\n[hosts."quiet.test"]\nsibling_days = 0\n'
     wayback = background.start(RunningWayback())
-    folder.lead_to(internet, wayback, more=more, sibling_days=90)
+    folder.configure(internet, wayback, more=more, sibling_days=90)
     folder.write("a.md", "".join(f"<http://{host}/a/{k}>\n" for host in hosts for k in range(3)))
     folder.holdfast("scan", "a.md")
     for _ in range(2):
         done = folder.holdfast("check", "--all", "--fail-on", "never")
-        complaints(done)
+        error_lines(done)
         assert done.returncode == 0, done.stderr
     asked, quiet = ({visit.url for visit in internet.visits_to(host)} for host in hosts)
     assert len(asked) == 4
@@ -113,4 +113,4 @@ def test_random_url_is_requested_once_and_never_where_that_is_switched_off(
 
 def test_invalid_number_of_days_is_refused(folder: Folder) -> None:
     folder.write("holdfast.toml", '[hosts."*"]\nsibling_days = -1\n')
-    assert "sibling_days must be from 0 to" in one_line(folder.here("check"), 3)
+    assert "sibling_days must be from 0 to" in one_line(folder.run_in_process("check"), 3)

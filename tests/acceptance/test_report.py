@@ -22,12 +22,12 @@ def scanned(folder: Folder) -> Folder:
         'wiki = "河边"\n[report]\nsource_url = "https://git.example/wiki/{path}#L{line}"\n',
     )
     folder.write("notes/河.md", PAGE)
-    assert folder.here("scan", "notes").returncode == 0
+    assert folder.run_in_process("scan", "notes").returncode == 0
     return folder
 
 
 def test_every_format_is_written_to_one_folder(scanned: Folder) -> None:
-    done = scanned.here("report", "--format", ALL, "--output", "out")
+    done = scanned.run_in_process("report", "--format", ALL, "--output", "out")
     assert done.returncode == 0, done.stderr
     written = {
         path.name: path.read_text(encoding="utf-8") for path in (scanned.path / "out").iterdir()
@@ -73,22 +73,22 @@ def test_the_configured_language_is_used_without_a_locale(
 def test_places_lead_to_the_source_that_the_git_remote_names(folder: Folder) -> None:
     folder.write("holdfast.toml", "")
     folder.write("notes/河.md", PAGE)
-    assert folder.here("scan", "notes").returncode == 0
+    assert folder.run_in_process("scan", "notes").returncode == 0
     git = ("git", "-C", str(folder.path))
     subprocess.run([*git, "init", "--quiet", "--initial-branch=main"], check=True)
     origin = "git@github.com:somebody/wiki.git"
     subprocess.run([*git, "remote", "add", "origin", origin], check=True)
     for form in ("html", "comment"):
-        text = folder.here("report", "--format", form).stdout
+        text = folder.run_in_process("report", "--format", form).stdout
         assert "https://github.com/somebody/wiki/blob/main/" in text, form
 
 
-def test_links_are_put_together_as_asked(scanned: Folder) -> None:
+def test_links_are_grouped_by_the_option(scanned: Folder) -> None:
     scanned.execute(
         "UPDATE link SET state = 'broken', verdict = 'broken', reason = 'gone', "
         "changed_run_id = first_run_id"
     )
-    by_page = scanned.here(
+    by_page = scanned.run_in_process(
         "report",
         "--format",
         "junit,json,csv,markdown,html",
@@ -114,7 +114,7 @@ def test_links_are_put_together_as_asked(scanned: Folder) -> None:
 
 def test_an_output_that_cannot_be_written_is_one_line(scanned: Folder) -> None:
     scanned.write("out", "a file")
-    done = scanned.here("report", "--format", "html,csv", "--output", "out")
+    done = scanned.run_in_process("report", "--format", "html,csv", "--output", "out")
     assert "out" in one_line(done, 1)
     assert (scanned.path / "out").read_text() == "a file"
 
@@ -133,6 +133,6 @@ def test_a_full_disk_is_one_line_and_leaves_no_partial_report(
         return open_file("/dev/full", os.O_WRONLY)
 
     monkeypatch.setattr("os.open", on_full_disk)
-    done = scanned.here("report", "--format", "html", "--output", "out/")
+    done = scanned.run_in_process("report", "--format", "html", "--output", "out/")
     assert "No space left on device" in one_line(done, 1)
     assert list((scanned.path / "out").iterdir()) == []

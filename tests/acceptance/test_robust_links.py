@@ -10,7 +10,7 @@ from crawler.demo.archive_data import StoredSnapshot
 from crawler.demo.background import BackgroundLoop
 from crawler.demo.responses import page, status
 from crawler.demo.web import ANY
-from tests.acceptance.folder import Folder, complaints, one_line, rows
+from tests.acceptance.folder import Folder, error_lines, one_line, rows
 from tests.web.archive import RunningWayback
 from tests.web.internet import Internet
 from tests.web.prose import paragraphs, title
@@ -45,11 +45,11 @@ def test_html_links_get_attributes_once(folder: Folder, background: BackgroundLo
     for number, url in ((1, LIVING), (2, DEAD)):
         shown = page(title(number), *paragraphs(number, count=3)).html
         wayback.snapshots.append(StoredSnapshot(original=url, timestamp=DAY, body=shown))
-    folder.lead_to(internet, wayback)
+    folder.configure(internet, wayback)
     folder.write("wiki/a.md", PAGE)
     assert folder.holdfast("run", "wiki", "--fail-on", "never").returncode == 0
     done = folder.holdfast("fix", "--robust-links")
-    complaints(done)
+    error_lines(done)
     assert done.returncode == 0, done.stderr
     assert "1 HTML link without a verified archive copy" in done.stderr
     subprocess.run(["git", "apply"], cwd=folder.path, input=done.stdout.encode(), check=True)
@@ -72,7 +72,7 @@ def test_the_links_of_html_pages_get_them_too(folder: Folder, background: Backgr
     internet = background.start(Internet({"press.test": {"/1": living}}))
     wayback = background.start(RunningWayback())
     wayback.snapshots.append(StoredSnapshot(original=LIVING, timestamp=DAY, body=living.html))
-    folder.lead_to(internet, wayback)
+    folder.configure(internet, wayback)
     robust = f'<a data-versionurl="{copy_of(LIVING)}" href="{LIVING}">robust</a>'
     text = (
         f"<!doctype html>\n<title>T</title>\n<p>\u00e9 <a class=x href='{ESCAPED}'>living</a>,\n"
@@ -95,7 +95,7 @@ def test_the_links_of_html_pages_get_them_too(folder: Folder, background: Backgr
 @pytest.mark.parametrize("other", ["--add-copies", "--suspects"])
 def test_two_patches_at_once_are_refused(folder: Folder, other: str) -> None:
     folder.write("a.md", "x\n")
-    said = one_line(folder.here("fix", "--robust-links", other), 3)
+    said = one_line(folder.run_in_process("fix", "--robust-links", other), 3)
     assert "are two patches: run one after the other" in said
 
 
@@ -103,7 +103,7 @@ def test_two_patches_at_once_are_refused(folder: Folder, other: str) -> None:
 def test_the_copy_of_a_robust_link_counts_as_its_copy(
     folder: Folder, background: BackgroundLoop, page: str
 ) -> None:
-    folder.lead_to(
+    folder.configure(
         background.start(Internet({"press.test": {ANY: status(404)}})),
         wayback := background.start(RunningWayback()),
         more="[history]\nconfirm_failures = 1\nconfirm_days_definite = 0\n",
@@ -116,7 +116,7 @@ def test_the_copy_of_a_robust_link_counts_as_its_copy(
         f"wiki/{page}", f"<!doctype html>\n<p>{robust}</p>\n" if page == "a.html" else robust
     )
     assert folder.holdfast("run", "wiki", "--fail-on", "broken").returncode == 0
-    read = rows(folder.here("report", "--format", "jsonl", "--since", "all").stdout)
+    read = rows(folder.run_in_process("report", "--format", "jsonl", "--since", "all").stdout)
     assert {
         (row["url"], row["state"], row["covered"]) for row in read if row["role"] == "link"
     } == {(DEAD, "broken", True)}

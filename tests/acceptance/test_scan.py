@@ -10,7 +10,7 @@ import pytest
 
 from crawler.scan import page_recorder
 from tests.acceptance import seed
-from tests.acceptance.folder import PATIENCE, Folder, complaints, one_line, rows
+from tests.acceptance.folder import PATIENCE, Folder, error_lines, one_line, rows
 
 FIELDS = [
     *(
@@ -45,7 +45,7 @@ def printed(wiki: Folder) -> list[dict[str, Any]]:
     """Return the objects that are printed for the seed page."""
     done = wiki.holdfast("scan", "--format", "jsonl", "wiki/石桥论坛.md")
     assert done.returncode == 0, done.stderr
-    assert not complaints(done)
+    assert not error_lines(done)
     return rows(done.stdout)
 
 
@@ -126,7 +126,7 @@ def test_a_format_of_standard_input_that_cannot_be_is_refused(folder: Folder) ->
     done = folder.holdfast("scan", "--stdin-format", "rts", "-", stdin=b"")
     assert (done.returncode, done.stderr.count("\n")) == (3, 1)
     assert "--stdin-format: unknown format 'rts': use markdown, " in done.stderr
-    done = folder.here("scan", "--stdin-format", "rst", ".")
+    done = folder.run_in_process("scan", "--stdin-format", "rst", ".")
     assert "--stdin-format needs the page -" in done.stderr
 
 
@@ -135,12 +135,12 @@ def test_printing_writes_nothing(wiki: Folder, printed: list[dict[str, Any]]) ->
     assert [path.name for path in wiki.path.iterdir()] == ["wiki"]
 
 
-def test_a_scan_again_counts_what_changed(wiki: Folder) -> None:
-    first = wiki.here("scan", "wiki")
+def test_a_second_scan_counts_what_changed(wiki: Folder) -> None:
+    first = wiki.run_in_process("scan", "wiki")
     assert "1 page (1 read, 0 unchanged): 13 new citations, 0 removed" in first.stderr
     assert (
         "1 page (0 read, 1 unchanged): 0 new citations, 0 removed"
-        in wiki.here("scan", "wiki").stderr
+        in wiki.run_in_process("scan", "wiki").stderr
     )
 
     page = seed.PAGE.replace(
@@ -151,19 +151,19 @@ def test_a_scan_again_counts_what_changed(wiki: Folder) -> None:
     wiki.write("wiki/more/新.md", "[二](https://xin.example/2)\n")
     assert (
         "2 pages (2 read, 0 unchanged): 2 new citations, 1 removed"
-        in wiki.here("scan", "wiki").stderr
+        in wiki.run_in_process("scan", "wiki").stderr
     )
 
     (wiki.path / "wiki/more/新.md").unlink()
     assert (
         "1 page (0 read, 1 unchanged): 0 new citations, 1 removed"
-        in wiki.here("scan", "wiki").stderr
+        in wiki.run_in_process("scan", "wiki").stderr
     )
     assert wiki.count("citation", "gone_run_id IS NULL") == 13
-    assert wiki.count("citation") == 15  # nothing is forgotten
+    assert wiki.count("citation") == 15  # removed ones stay in the database
 
 
-def test_a_reader_who_leaves_early_sees_no_traceback(folder: Folder) -> None:
+def test_a_closed_pipe_causes_no_traceback(folder: Folder) -> None:
     folder.write(
         "page.md", "".join(f"- <https://example.org/{number}>\n" for number in range(5000))
     )
@@ -182,34 +182,40 @@ def test_what_documentation_tools_make_of_links_is_no_finding(folder: Folder) ->
     folder.write("manual/antora.yml", "name: lamps\nnav:\n- modules/ROOT/nav.adoc\n")
     folder.write("manual/modules/ROOT/nav.adoc", "* xref:elsewhere.adoc[E]\n")
     folder.write("manual/modules/ROOT/pages/a.adoc", "xref:other.adoc[O] xref:a.adoc#nothere[N]\n")
-    done = folder.here("scan", "--internal", "--only-broken", "--fail-on", "broken", ".")
+    done = folder.run_in_process("scan", "--internal", "--only-broken", "--fail-on", "broken", ".")
     assert done.stdout.splitlines() == [
         "book/01.Rmd:1:42: #nothere: no such heading",
         "manual/modules/ROOT/pages/a.adoc:1:25: a.adoc#nothere: no such heading",
     ]
 
 
-def test_internal_links_that_lead_nowhere_can_fail_a_hook(folder: Folder) -> None:
+def test_broken_internal_links_can_fail_a_hook(folder: Folder) -> None:
     folder.write("docs/a.md", "[b](b.md) [gone](gone.md)\n")
     folder.write("docs/b.md", "[a](a.md)\n")
-    done = folder.here("scan", "--internal", "--only-broken", "--fail-on", "broken", "docs")
+    done = folder.run_in_process(
+        "scan", "--internal", "--only-broken", "--fail-on", "broken", "docs"
+    )
     assert done.returncode == 2
     assert done.stdout == "docs/a.md:1:18: gone.md: no such page or file\n"
-    assert folder.here("scan", "--internal", "docs").stdout.splitlines() == [
+    assert folder.run_in_process("scan", "--internal", "docs").stdout.splitlines() == [
         "docs/a.md:1:5: b.md: OK",
         "docs/a.md:1:18: gone.md: no such page or file",
         "docs/b.md:1:5: a.md: OK",
     ]
-    done = folder.here("scan", "--internal", "--format", "jsonl", "docs")
+    done = folder.run_in_process("scan", "--internal", "--format", "jsonl", "docs")
     assert [(row["target"], row["broken"]) for row in rows(done.stdout)] == [
         ("b.md", False),
         ("gone.md", "missing-page"),
         ("a.md", False),
     ]
     folder.write("docs/gone.md", "here\n")
-    done = folder.here("scan", "--internal", "--only-broken", "--fail-on", "broken", "docs")
+    done = folder.run_in_process(
+        "scan", "--internal", "--only-broken", "--fail-on", "broken", "docs"
+    )
     assert (done.returncode, done.stdout) == (0, "")
-    assert "need --internal" in one_line(folder.here("scan", "--fail-on", "broken", "docs"), 3)
+    assert "need --internal" in one_line(
+        folder.run_in_process("scan", "--fail-on", "broken", "docs"), 3
+    )
     assert not (folder.path / ".holdfast").exists()
 
 
@@ -230,46 +236,46 @@ def test_links_within_a_wiki_of_hugo_are_read_by_its_rules(
     for name, text in HUGO.items():
         folder.write(name, text)
     if configured is None:
-        assert folder.here("-q", "init", "--force").returncode == 0
+        assert folder.run_in_process("-q", "init", "--force").returncode == 0
         written = (folder.path / "holdfast.toml").read_text(encoding="utf-8")
         assert 'generator = "hugo"' in written
         assert 'dialect = "gfm"' in written
     elif configured:
         folder.write("holdfast.toml", configured)
-    done = folder.here("scan", "--internal", "--only-broken", "--format", "jsonl")
+    done = folder.run_in_process("scan", "--internal", "--only-broken", "--format", "jsonl")
     assert [(row["target"], row["broken"]) for row in rows(done.stdout)] == [
         ('{{< ref "nothere.md" >}}', "missing-page")
     ]
 
 
-def test_ids_of_attribute_lists_and_files_in_dot_folders_are_there(folder: Folder) -> None:
+def test_ids_of_attribute_lists_and_files_in_dot_folders_are_targets(folder: Folder) -> None:
     folder.write(".github/workflows/a.yml", "")
     folder.write(
         "a.md",
         '# T {: #top }\n\nA para.\n{: #sni }\n\n![i](https://x.example/x.png){: id="img1" }\n\n'
         "[a](#sni) [b](#img1) [d](#top) [e](#sp) [w](.github/workflows/a.yml) [none](#none)\n\n[span]{#sp}\n",
     )
-    done = folder.here("scan", "--internal", "--only-broken", "--format", "jsonl")
+    done = folder.run_in_process("scan", "--internal", "--only-broken", "--format", "jsonl")
     assert [row["target"] for row in rows(done.stdout)] == ["#none"]
 
 
 def test_a_generator_that_is_not_known_is_an_error(folder: Folder) -> None:
     folder.write("holdfast.toml", 'generator = "hugoo"\n')
-    assert "invalid value 'hugoo': use mkdocs, hugo, " in one_line(folder.here("scan"), 3)
+    assert "invalid value 'hugoo': use mkdocs, hugo, " in one_line(folder.run_in_process("scan"), 3)
 
 
 def test_a_bare_host_is_a_name_unless_the_dialect_links_it(folder: Folder) -> None:
     folder.write("a.md", "www.a.example and www.b.example/path\n")
-    assert [row["url"] for row in rows(folder.here("scan", "--format", "jsonl").stdout)] == [
-        "http://www.b.example/path"
-    ]
+    assert [
+        row["url"] for row in rows(folder.run_in_process("scan", "--format", "jsonl").stdout)
+    ] == ["http://www.b.example/path"]
     folder.write("holdfast.toml", 'dialect = "gfm"\n')
-    assert len(rows(folder.here("scan", "--format", "jsonl").stdout)) == 2
+    assert len(rows(folder.run_in_process("scan", "--format", "jsonl").stdout)) == 2
 
 
 def test_a_mirror_without_a_time_has_a_null(folder: Folder) -> None:
     folder.write("a.md", "https://archive.ph/Ab3dE\n")
-    (row,) = rows(folder.here("scan", "--format", "jsonl").stdout)
+    (row,) = rows(folder.run_in_process("scan", "--format", "jsonl").stdout)
     assert row["archive"]["timestamp"] is None
 
 
@@ -277,12 +283,12 @@ def test_unchanged_pages_are_read_again_by_better_rules(
     folder: Folder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     folder.write("a.md", "<https://a.example/>\n")
-    assert "1 page (1 read, 0 unchanged)" in folder.here("scan", "a.md").stderr
-    assert "1 page (0 read, 1 unchanged)" in folder.here("scan", "a.md").stderr
+    assert "1 page (1 read, 0 unchanged)" in folder.run_in_process("scan", "a.md").stderr
+    assert "1 page (0 read, 1 unchanged)" in folder.run_in_process("scan", "a.md").stderr
     monkeypatch.setattr(page_recorder, "READING_VERSION", page_recorder.READING_VERSION + 1)
-    done = folder.here("scan", "a.md")
+    done = folder.run_in_process("scan", "a.md")
     assert "1 page (1 read, 0 unchanged): 0 new citations, 0 removed" in done.stderr
-    assert "1 page (0 read, 1 unchanged)" in folder.here("scan", "a.md").stderr
+    assert "1 page (0 read, 1 unchanged)" in folder.run_in_process("scan", "a.md").stderr
 
 
 @pytest.mark.parametrize(
@@ -299,7 +305,7 @@ def test_unchanged_pages_are_read_again_by_better_rules(
 def test_code_in_a_template_is_no_citation(folder: Folder, opener: str, closer: str) -> None:
     code = f"{opener}\nbaseURL = 'https://code.example/'\n{closer}"
     folder.write("a.md", f"<https://a.example/>\n\n{code}\n\nSee https://b.example/.\n")
-    printed = folder.here("scan", "a.md", "--format", "jsonl").stdout
+    printed = folder.run_in_process("scan", "a.md", "--format", "jsonl").stdout
     assert [json.loads(line)["url"] for line in printed.splitlines()] == [
         "https://a.example/",
         "https://b.example/",
@@ -316,7 +322,9 @@ def test_code_in_a_template_is_no_citation(folder: Folder, opener: str, closer: 
 )
 def test_text_beside_code_in_a_template_is_read(folder: Folder, text: str) -> None:
     folder.write("a.md", text)
-    assert '"https://a.example/"' in folder.here("scan", "a.md", "--format", "jsonl").stdout
+    assert (
+        '"https://a.example/"' in folder.run_in_process("scan", "a.md", "--format", "jsonl").stdout
+    )
 
 
 def test_pages_of_a_wiki_inside_a_repository_link_from_their_own_folder(folder: Folder) -> None:
@@ -325,7 +333,10 @@ def test_pages_of_a_wiki_inside_a_repository_link_from_their_own_folder(folder: 
     folder.write("examples/wiki/index.md", "[a](/town/boats.md) [b](/town/none.md)\n")
     folder.write("examples/wiki/town/boats.md", "# Boats\n")
     subprocess.run(["git", "init", "-q"], cwd=folder.path, check=True)
-    done = folder.here("scan", "--internal", "examples/wiki")
+    done = folder.run_in_process("scan", "--internal", "examples/wiki")
     assert "/town/boats.md: OK" in done.stdout
     assert "/town/none.md: no such page or file" in done.stdout
-    assert "/examples/wiki/index.md: OK" in folder.here("scan", "--internal", "README.md").stdout
+    assert (
+        "/examples/wiki/index.md: OK"
+        in folder.run_in_process("scan", "--internal", "README.md").stdout
+    )

@@ -8,7 +8,7 @@ from crawler.demo.archive_faults import SimulatedFault
 from crawler.demo.background import BackgroundLoop
 from crawler.demo.responses import delayed, page, status
 from crawler.demo.web import ANY, Behaviour
-from tests.acceptance.folder import PATIENCE, Folder, complaints, configuration, wait_for
+from tests.acceptance.folder import PATIENCE, Folder, configuration, error_lines, wait_for
 from tests.acceptance.seed import article
 from tests.web.archive import RunningWayback
 from tests.web.internet import Internet
@@ -49,7 +49,7 @@ def test_a_second_run_reports_the_hosts_it_leaves_to_the_first(
     wait_for(lambda: len(asked(own_internet)) >= 4, first)
     second = wiki.holdfast("run", "page.md", "--lookups", "0", "-q")
     assert second.returncode == 0, second.stderr
-    (line,) = complaints(second)
+    (line,) = error_lines(second)
     assert line.startswith("warning: run 1 (")
     assert line.endswith(": this run skips the hosts it holds")
     _, said = first.communicate(timeout=PATIENCE)
@@ -75,7 +75,7 @@ def test_a_deadline_ends_a_site_that_is_being_read_too(
     )
     done = folder.holdfast("run", "--deadline", "15s")
     assert done.returncode == 0, done.stderr
-    assert "the deadline was reached; the rest stays due" in complaints(done)
+    assert "the deadline was reached; the rest stays due" in error_lines(done)
     assert folder.query("SELECT outcome FROM run") == [("deadline",)]
     assert 0 < folder.count("page") < 300
 
@@ -83,13 +83,13 @@ def test_a_deadline_ends_a_site_that_is_being_read_too(
 def test_a_deadline_ends_the_waiting_for_an_archive_that_hangs(
     folder: Folder, own_internet: Internet, wayback: RunningWayback
 ) -> None:
-    folder.lead_to(own_internet, wayback)
+    folder.configure(own_internet, wayback)
     folder.write("page.md", f"<http://{SLOW[0]}/1>\n")
-    assert folder.here("scan", "page.md").returncode == 0
+    assert folder.run_in_process("scan", "page.md").returncode == 0
     wayback.faults["cdx"] = SimulatedFault(status=None, delay=PATIENCE)
     done = folder.holdfast("archive", "--deadline", "5s")
     assert done.returncode == 0, done.stderr
-    assert "the deadline was reached; the rest stays due" in complaints(done)
+    assert "the deadline was reached; the rest stays due" in error_lines(done)
     assert folder.query("SELECT command, outcome FROM run") == [
         ("scan", "finished"),
         ("archive", "deadline"),

@@ -35,7 +35,7 @@ def crawled(
     seed_wayback.snapshots[:] = seed.holdings()
     folder = Folder(tmp_path_factory.mktemp("scrapy"))
     folder.write("wiki/石桥论坛.md", seed.PAGE)
-    folder.lead_to(seed_internet, seed_wayback)
+    folder.configure(seed_internet, seed_wayback)
     config = folder.write(
         "holdfast.toml",
         'pages = ["wiki"]\n' + (folder.path / "holdfast.toml").read_text(encoding="utf-8"),

@@ -146,7 +146,7 @@ def test_a_spider_deployed_from_the_checkout_finishes(
 
     wiki = Folder(tmp_path / "wiki")
     wiki.write("pages/石桥论坛.md", seed.PAGE)
-    wiki.lead_to(seed_internet, seed_wayback)
+    wiki.configure(seed_internet, seed_wayback)
     config = wiki.write(
         "holdfast.toml",
         'pages = ["pages"]\n' + (wiki.path / "holdfast.toml").read_text(encoding="utf-8"),

@@ -10,7 +10,7 @@ import pytest
 from crawler.demo.background import BackgroundLoop
 from crawler.demo.responses import page, redirect, status
 from crawler.demo.web import ANY
-from tests.acceptance.folder import Folder, complaints
+from tests.acceptance.folder import Folder, error_lines
 from tests.web.archive import RunningWayback
 from tests.web.internet import Internet
 from tests.web.prose import paragraphs, title
@@ -42,7 +42,7 @@ def test_api_keys_are_in_no_output(
         f"error:not-found, said {ACCOUNT}"  # an archive that repeats what it was told
     )
     folder.write("wiki/a.md", "<http://ok.test/en> <http://ok.test/ja>\n")
-    folder.lead_to(web, wayback, more="poll_wait = 0.05\n")
+    folder.configure(web, wayback, more="poll_wait = 0.05\n")
     told = []
     for command in (
         ("run", "wiki", "-vv"),
@@ -53,7 +53,7 @@ def test_api_keys_are_in_no_output(
         ("report",),
     ):
         done = folder.holdfast(*command, env={**KEYS, "HOLDFAST_TRACEBACK": "1"})
-        complaints(done)
+        error_lines(done)
         told += [done.stdout, done.stderr]
     sent = [
         asked.headers.get("Authorization")
@@ -77,9 +77,9 @@ def test_keys_in_the_configuration_do_as_well_and_stay_there(
     wayback.captures.keys = {ACCOUNT}
     folder.write("wiki/a.md", "<http://ok.test/en>\n")
     key, secret = KEYS.values()
-    folder.lead_to(web, wayback, more=f'poll_wait = 0.05\nkey = "{key}"\nsecret = "{secret}"\n')
+    folder.configure(web, wayback, more=f'poll_wait = 0.05\nkey = "{key}"\nsecret = "{secret}"\n')
     done = folder.holdfast("run", "wiki", "-vv")
-    complaints(done)
+    error_lines(done)
     assert wayback.captures.submitted_urls == ["http://ok.test/en"]
     assert leaks(folder, done.stdout, done.stderr) == ["holdfast.toml"]
 
@@ -87,7 +87,7 @@ def test_keys_in_the_configuration_do_as_well_and_stay_there(
 def test_half_a_pair_of_keys_is_one_line_without_the_key(folder: Folder) -> None:
     folder.write("holdfast.toml", "")
     done = folder.holdfast("archive", env={"HOLDFAST_WAYBACK_KEY": KEYS["HOLDFAST_WAYBACK_KEY"]})
-    assert (done.returncode, len(complaints(done))) == (3, 1)
+    assert (done.returncode, len(error_lines(done))) == (3, 1)
     assert "secret is missing" in done.stderr
     assert leaks(folder, done.stdout, done.stderr) == []
     assert Path(folder.path / "holdfast.toml").exists()
@@ -102,7 +102,7 @@ def test_no_link_forges_a_line_of_the_log(
         "wiki/a.md", f'<a href="http://ok.test/en?{forged}">a</a>\n\n<http://ok.test/ja>\n'
     )
     folder.write("wiki/::error ::forged.md", "<http://ok.test/en>\n")
-    folder.lead_to(web, wayback)
+    folder.configure(web, wayback)
     done = folder.holdfast("run", "wiki", "-vv", "--log-format", form)
     lines = (done.stderr + done.stdout).split("\n")
     assert "forged" in done.stderr
@@ -125,7 +125,7 @@ def test_secrets_of_pages_and_redirects_are_in_no_line_of_gate_and_archive(
     }
     web = background.start(Internet({"own.test": own, "other.test": {"/b": article}}))
     archive = background.start(RunningWayback(fetch=web.fetch))
-    folder.lead_to(web, archive, more="\n[archives]\ncapture = true\n")
+    folder.configure(web, archive, more="\n[archives]\ncapture = true\n")
     git = ("git", "-c", "user.name=t", "-c", "user.email=t@wiki.example")
     for arguments in (["init"], ["commit", "--allow-empty", "-m", "first"]):
         subprocess.run([*git, *arguments], cwd=folder.path, check=True, capture_output=True)
@@ -141,7 +141,7 @@ def test_secrets_of_pages_and_redirects_are_in_no_line_of_gate_and_archive(
         ("archive", "--to", "local", "-vv"),
     ):
         done = folder.holdfast(*command)
-        complaints(done)
+        error_lines(done)
         told.append(done.stdout + done.stderr)
     told += [file.read_text() for file in (folder.path / "out").iterdir()]
     assert "access_token=REDACTED" in told[0]
@@ -157,9 +157,9 @@ def test_private_urls_are_never_looked_up(
         "<http://ok.test/en> <http://10.9.8.7/wiki> <http://wiki.internal/a> "
         "<http://ok.test/a?access_token=Zx81secret>\n",
     )
-    folder.lead_to(web, wayback)
+    folder.configure(web, wayback)
     for _ in range(2):
-        complaints(folder.holdfast("run", "wiki"))
+        error_lines(folder.holdfast("run", "wiki"))
     requested = "\n".join(map(repr, wayback.requests))
     assert "ok.test" in requested
     assert not [text for text in ("10.9.8.7", "wiki.internal", "Zx81") if text in requested]

@@ -13,7 +13,7 @@ import pytest
 from crawler.demo.background import BackgroundLoop
 from crawler.demo.responses import page, retry_after, status
 from crawler.demo.web import ANY
-from tests.acceptance.folder import Done, Folder, complaints
+from tests.acceptance.folder import Done, Folder, error_lines
 from tests.web.archive import RunningWayback
 from tests.web.internet import Internet
 
@@ -153,14 +153,14 @@ def lamp_web(background: BackgroundLoop) -> Internet:
 
 @pytest.fixture
 def wiki(folder: Folder, lamp_web: Internet, wayback: RunningWayback) -> Folder:
-    folder.lead_to(lamp_web, wayback)
+    folder.configure(lamp_web, wayback)
     folder.write("lamps.md", PAGE)
     return folder
 
 
 def run(folder: Folder, *options: str) -> Done:
     done = folder.holdfast("run", "lamps.md", "--lookups", "0", "--format", "markdown", *options)
-    complaints(done)
+    error_lines(done)
     assert done.returncode in {0, 1, 2}, done.stderr
     return done
 
@@ -182,7 +182,7 @@ def read_report(reader: Reader, text: str) -> int:
 
 def read_all(reader: Reader, folder: Folder, *options: str) -> None:
     """Check the report that `holdfast report` prints now."""
-    done = folder.here("report", "--fail-on", "never", *options)
+    done = folder.run_in_process("report", "--fail-on", "never", *options)
     assert done.returncode == 0, done.stderr
     assert read_report(reader, done.stdout)
 
@@ -205,7 +205,7 @@ def read_terminal(reader: Reader, done: Done) -> None:
     """Check the lines of the terminal that say how the run ended or count what is to do."""
     starts = ("Run ", "to do: ", "No run")
     counts = re.compile(r"\d+ (?:of \d+ |failing links? (?:leads? readers|acknowledged))")
-    for line in complaints(done):
+    for line in error_lines(done):
         if line.startswith(starts) or counts.match(line):
             reader.read(line)
 
@@ -218,7 +218,7 @@ def test_sentences_about_a_wiki_without_findings(wiki: Folder) -> None:
     read_all(reader, wiki)
 
 
-def test_a_run_is_complete_although_a_host_asked_for_a_pause(wiki: Folder) -> None:
+def test_a_run_is_complete_although_a_host_requested_a_pause(wiki: Folder) -> None:
     only(wiki, f"{SOUND}/1")
     run(wiki)
     wiki.write("lamps.md", PAGE)
@@ -226,19 +226,21 @@ def test_a_run_is_complete_although_a_host_asked_for_a_pause(wiki: Folder) -> No
     assert wiki.query("SELECT outcome FROM run ORDER BY id") == [("finished",), ("finished",)]
     reader = Reader(wiki)
     read_terminal(reader, done)
-    assert any("asked for a pause" in line for line in complaints(done))
-    assert any("(pausing.example)" in line for line in complaints(done))
+    assert any("asked for a pause" in line for line in error_lines(done))
+    assert any("(pausing.example)" in line for line in error_lines(done))
     read_all(reader, wiki)
-    assert re.search(r"finished, \d+ address(es)? waiting", wiki.here("status").stdout)
+    assert re.search(r"finished, \d+ address(es)? waiting", wiki.run_in_process("status").stdout)
     run(wiki)
     read_all(reader, wiki)
-    assert "since run 2 of" in wiki.here("report").stdout  # a pause every night moves no base
+    assert (
+        "since run 2 of" in wiki.run_in_process("report").stdout
+    )  # a pause every night moves no base
 
 
 @pytest.mark.parametrize("owners", [["elsewhere:1"], ["elsewhere:1", "elsewhere:2"]])
 def test_hosts_leased_by_another_run_are_left_to_it(wiki: Folder, owners: list[str]) -> None:
     only(wiki, f"{SOUND}/1", f"{SOUND}/2", f"{GONE}/1")
-    assert wiki.here("scan", "lamps.md").returncode == 0
+    assert wiki.run_in_process("scan", "lamps.md").returncode == 0
     hosts = ["sound.example", "gone.example"]
     for owner, host in zip(owners, hosts, strict=False):
         far = "(SELECT max(started_at) FROM run) + 900000000"
@@ -254,7 +256,7 @@ def test_hosts_leased_by_another_run_are_left_to_it(wiki: Folder, owners: list[s
     reader = Reader(wiki)
     read_terminal(reader, done)
     read_all(reader, wiki)
-    text = "\n".join(complaints(done))
+    text = "\n".join(error_lines(done))
     assert ("left to run" in text) == (len(owners) == 1)
 
 
@@ -271,7 +273,7 @@ def test_a_reached_limit_is_reported_and_no_failure(wiki: Folder, limited_by: st
     assert wiki.query("SELECT outcome FROM run") == [("deadline",)]
     reader = Reader(wiki)
     read_terminal(reader, done)
-    assert any("beyond the limit" in line for line in complaints(done))
+    assert any("beyond the limit" in line for line in error_lines(done))
     read_all(reader, wiki)
 
 
@@ -279,7 +281,7 @@ def test_first_run_leads_with_what_failed_once(wiki: Folder) -> None:
     only(wiki, f"{SOUND}/1", f"{GONE}/1", f"{GONE}/2")
     run(wiki)
     read_all(Reader(wiki), wiki)
-    assert "2 addresses failed once" in wiki.here("report").stdout
+    assert "2 addresses failed once" in wiki.run_in_process("report").stdout
 
 
 def test_hosts_that_fail_repeatedly_are_listed(wiki: Folder) -> None:
@@ -302,14 +304,14 @@ ENDINGS: Mapping[str, tuple[str, Mapping[str, int]]] = {
 def test_reports_show_how_a_run_ended(wiki: Folder, ending: str) -> None:
     outcome, totals = ENDINGS[ending]
     only(wiki, f"{SOUND}/1", f"{SOUND}/2")
-    assert wiki.here("scan", "lamps.md").returncode == 0
+    assert wiki.run_in_process("scan", "lamps.md").returncode == 0
     wiki.execute(
         "INSERT INTO run (command, started_at, finished_at, outcome, owner, version, totals)"
         " SELECT 'run', started_at + 1000000, started_at + 2000000, ?, 'x:1', '0', ? FROM run",
         *(outcome, json.dumps(totals)),
     )
     reader = Reader(wiki)
-    done = wiki.here("report", "--format", "json", "--fail-on", "never")
+    done = wiki.run_in_process("report", "--format", "json", "--fail-on", "never")
     shown = json.loads(done.stdout)["run"]
     assert shown["id"] == 2  # the first that probed, however it ended
     read_all(reader, wiki)
@@ -329,7 +331,7 @@ def test_the_to_do_list_has_the_open_findings(
     wiki: Folder, states: dict[str, str], covered: list[str], fixable: int
 ) -> None:
     only(wiki, f"{SOUND}/1", COPY)
-    assert wiki.here("scan", "lamps.md").returncode == 0
+    assert wiki.run_in_process("scan", "lamps.md").returncode == 0
     for url in (f"{SOUND}/1", f"{GONE}/1", COPY):
         stand(wiki, url, states.get(url, "alive"))
     reader = Reader(wiki, covered=covered, fixable=fixable)
@@ -343,32 +345,34 @@ def test_a_copy_beside_the_link_makes_it_fixable_and_acknowledging_it_closes_it(
 ) -> None:
     wiki.write("lamps.md", f"A [lamp]({GONE}/1).\n")
     wiki.write("moths.md", f"A [moth]({COPY}).\n")
-    assert wiki.here("scan", "lamps.md", "moths.md").returncode == 0
+    assert wiki.run_in_process("scan", "lamps.md", "moths.md").returncode == 0
     stand(wiki, f"{GONE}/1", "broken")
     stand(wiki, COPY, "alive")
     read_all(Reader(wiki, fixable=1), wiki)
-    assert "Can be fixed now (1)" in wiki.here("report").stdout
+    assert "Can be fixed now (1)" in wiki.run_in_process("report").stdout
     assert "+" in wiki.holdfast("fix").stdout  # and it can
-    assert wiki.here("ack", f"{GONE}/1").returncode == 0
+    assert wiki.run_in_process("ack", f"{GONE}/1").returncode == 0
     read_all(Reader(wiki, known=[f"{GONE}/1"]), wiki)
 
 
 def test_reports_state_that_nothing_is_cited(wiki: Folder) -> None:
     wiki.write("lamps.md", "# Lamps\n")
-    assert wiki.here("scan", "lamps.md").returncode == 0
+    assert wiki.run_in_process("scan", "lamps.md").returncode == 0
     read_all(Reader(wiki), wiki)
 
 
 def test_reports_state_that_nothing_was_checked_yet(wiki: Folder) -> None:
-    assert wiki.here("scan", "lamps.md").returncode == 0
+    assert wiki.run_in_process("scan", "lamps.md").returncode == 0
     read_all(Reader(wiki), wiki)
 
 
 def test_a_check_of_some_links_is_no_base_for_all(wiki: Folder) -> None:
     only(wiki, f"{SOUND}/1", f"{SOUND}/2")
-    assert wiki.here("scan", "lamps.md").returncode == 0
+    assert wiki.run_in_process("scan", "lamps.md").returncode == 0
     done = wiki.holdfast("check", f"{SOUND}/1")
     assert done.returncode == 0, done.stderr
     assert wiki.query("SELECT wikis FROM run WHERE command = 'check'") == [("[]",)]
-    assert "No links have been checked" not in (text := wiki.here("report").stdout) or text
-    assert json.loads(wiki.here("report", "--format", "json").stdout)["run"] is None
+    assert (
+        "No links have been checked" not in (text := wiki.run_in_process("report").stdout) or text
+    )
+    assert json.loads(wiki.run_in_process("report", "--format", "json").stdout)["run"] is None

@@ -21,7 +21,7 @@ PAGE = "# 河\n\n见 [公告](http://gone.example/stop)。\n"
 @pytest.fixture
 def scanned(folder: Folder) -> Folder:
     folder.write("notes/河.md", PAGE)
-    assert folder.here("scan", "notes").returncode == 0
+    assert folder.run_in_process("scan", "notes").returncode == 0
     return folder
 
 
@@ -93,7 +93,7 @@ def serving(folder: Folder, *arguments: str) -> Iterator[tuple[int, Callable[[],
     yield int(match[1]), end
 
 
-def test_only_the_host_names_it_was_started_for_are_answered(scanned: Folder) -> None:
+def test_only_configured_host_names_are_served(scanned: Folder) -> None:
     with serving(scanned, "--allow-host", "Wiki.lan", "--allow-host", "wiki.example:9000") as (
         port,
         _,
@@ -127,7 +127,7 @@ def test_only_the_host_names_it_was_started_for_are_answered(scanned: Folder) ->
         assert b" 400 " in raw(port, b"GET / HTTP/1.1\r\n\r\n")
 
 
-def test_connections_that_send_nothing_keep_nobody_out(scanned: Folder) -> None:
+def test_silent_connections_do_not_block_others(scanned: Folder) -> None:
     with serving(scanned) as (port, end), ExitStack() as opened:
         idle = [
             opened.enter_context(socket.create_connection(("127.0.0.1", port), timeout=20))
@@ -209,7 +209,7 @@ def test_no_request_line_is_too_odd(scanned: Folder) -> None:
 
 
 def test_dot_files_and_what_links_lead_to_outside_are_not_served(scanned: Folder) -> None:
-    assert scanned.here("report", "--site", "public").returncode == 0
+    assert scanned.run_in_process("report", "--site", "public").returncode == 0
     public = scanned.path / "public"
     scanned.write("secret/index.html", "secret")
     scanned.write("public/.env", "secret")
@@ -251,13 +251,13 @@ def test_dot_files_and_what_links_lead_to_outside_are_not_served(scanned: Folder
 
 def test_an_invalid_host_name_is_reported_at_once(scanned: Folder) -> None:
     assert "invalid host name 'http://wiki.lan/'" in one_line(
-        scanned.here("serve", "--port", "0", "--allow-host", "http://wiki.lan/"), 3
+        scanned.run_in_process("serve", "--port", "0", "--allow-host", "http://wiki.lan/"), 3
     )
 
 
 def test_port_in_use_is_reported(scanned: Folder) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
-        line = one_line(scanned.here("serve", "--port", str(taken.getsockname()[1])), 3)
+        line = one_line(scanned.run_in_process("serve", "--port", str(taken.getsockname()[1])), 3)
     assert "try another --port" in line
 
 
@@ -265,8 +265,8 @@ def test_a_site_for_each_wiki_and_a_page_that_leads_to_them(folder: Folder) -> N
     folder.write("holdfast.toml", "[wikis.'河边']\npages = ['a']\n[wikis.b]\npages = ['b']\n")
     folder.write("a/河.md", PAGE)
     folder.write("b/x.md", "[x](http://b.example/)\n")
-    assert folder.here("scan").returncode == 0
-    done = folder.here("report", "--site", "public")
+    assert folder.run_in_process("scan").returncode == 0
+    done = folder.run_in_process("report", "--site", "public")
     assert done.stderr.splitlines() == ["report: public/index.html"]
     index = (folder.path / "public" / "index.html").read_text(encoding="utf-8")
     assert 'href="%E6%B2%B3%E8%BE%B9/index.html"' in index
@@ -276,11 +276,11 @@ def test_a_site_for_each_wiki_and_a_page_that_leads_to_them(folder: Folder) -> N
     assert "gone.example" not in (folder.path / "public/b/data/links.json").read_text(
         encoding="utf-8"
     )
-    assert folder.here("report", "--site", "public").returncode == 0
+    assert folder.run_in_process("report", "--site", "public").returncode == 0
 
 
 def test_a_folder_with_something_else_in_it(scanned: Folder) -> None:
     assert "notes is not a site of Holdfast" in one_line(
-        scanned.here("report", "--site", "notes"), 3
+        scanned.run_in_process("report", "--site", "notes"), 3
     )
     assert (scanned.path / "notes/河.md").read_text(encoding="utf-8") == PAGE

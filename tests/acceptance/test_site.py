@@ -168,7 +168,7 @@ def test_a_site_that_cannot_be_reached_is_one_line(
 
 
 def test_site_and_output_are_not_used_together(folder: Folder) -> None:
-    done = folder.here("report", "--site", "public", "--output", "report.html")
+    done = folder.run_in_process("report", "--site", "public", "--output", "report.html")
     assert done.returncode == 3
     assert done.stderr == (
         "holdfast: --site public and --output report.html cannot be used together: "

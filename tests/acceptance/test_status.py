@@ -15,20 +15,20 @@ from store.schema.models import CaptureRow, HostRow, LinkRow
 from store.vocabulary import CaptureStatus
 from store.work.lease_owners import process_owner_name, short_owner_name
 from store.work.runs import begin_run
-from tests.acceptance.folder import Folder, complaints, environment
+from tests.acceptance.folder import Folder, environment, error_lines
 
 
 def status(folder: Folder) -> list[str]:
     """Return the lines that `holdfast status` prints."""
-    done = folder.here("status")
-    complaints(done)
+    done = folder.run_in_process("status")
+    error_lines(done)
     assert done.returncode == 0, done.stderr
     return done.stdout.splitlines()
 
 
 def test_a_new_wiki_has_nothing_due(folder: Folder) -> None:
     folder.write("page.md", "no links")
-    assert folder.here("scan", "page.md").returncode == 0
+    assert folder.run_in_process("scan", "page.md").returncode == 0
     assert status(folder)[0] == "nothing is due"
 
 
@@ -36,27 +36,27 @@ def test_a_new_wiki_has_nothing_due(folder: Folder) -> None:
     "command", [("status",), ("history", "http://a.example/"), ("archive", "--dry-run"), ("fix",)]
 )
 def test_reading_creates_no_database(folder: Folder, command: tuple[str, ...]) -> None:
-    done = folder.here(*command)
+    done = folder.run_in_process(*command)
     assert done.returncode == 3
     assert done.stderr == "holdfast: no database yet: run holdfast run first\n"
     assert not list(folder.path.iterdir())
 
 
 def test_status_of_a_database_without_pages_names_the_next_command(folder: Folder) -> None:
-    assert folder.here("db", "upgrade").returncode == 0
+    assert folder.run_in_process("db", "upgrade").returncode == 0
     assert status(folder)[0] == "no page was scanned yet: run holdfast run"
 
 
 def test_skipped_hosts_take_no_time_in_the_estimate(folder: Folder) -> None:
     folder.write("holdfast.toml", "[hosts.'*']\nskip = true\n")
     folder.write("page.md", "<http://a.example/>\n")
-    assert folder.here("scan", "page.md").returncode == 0
+    assert folder.run_in_process("scan", "page.md").returncode == 0
     assert status(folder)[0] == "due: 1 link on 0 hosts; about 0 s"
 
 
 def test_a_fleet_at_work_is_shown_with_its_holders(folder: Folder) -> None:
     folder.write("page.md", "".join(f"<http://h{number}.example/x>\n" for number in range(9)))
-    assert folder.here("scan", "page.md").returncode == 0
+    assert folder.run_in_process("scan", "page.md").returncode == 0
     now = datetime.now(UTC)
     database = open_database(f"sqlite:///{folder.path / '.holdfast' / 'holdfast.db'}")
     with database.write() as connection:
@@ -95,9 +95,9 @@ def test_a_fleet_at_work_is_shown_with_its_holders(folder: Folder) -> None:
     assert any(line.startswith("captures: 1 queued; the oldest waiting since ") for line in shown)
 
 
-def test_a_host_that_asked_for_a_pause_is_shown_with_its_end(folder: Folder) -> None:
+def test_a_host_with_a_requested_pause_is_shown_with_its_end(folder: Folder) -> None:
     folder.write("page.md", "<http://a.example/1>\n\n<http://b.example/2>\n")
-    assert folder.here("scan", "page.md").returncode == 0
+    assert folder.run_in_process("scan", "page.md").returncode == 0
     until = datetime.now(UTC) + timedelta(hours=1)
     database = open_database(f"sqlite:///{folder.path / '.holdfast' / 'holdfast.db'}")
     with database.write() as connection:
@@ -118,7 +118,7 @@ def test_a_run_that_has_not_ended_is_running_or_was_killed(
 ) -> None:
     monkeypatch.setenv("COLUMNS", "120")  # in a narrower terminal its text has several lines
     folder.write("page.md", "no links")
-    assert folder.here("scan", "page.md").returncode == 0
+    assert folder.run_in_process("scan", "page.md").returncode == 0
     script = "from store.work.lease_owners import process_owner_name; print(process_owner_name())"
     command = [sys.executable, "-c", script]
     ended = subprocess.run(

@@ -118,5 +118,5 @@ def test_colours_are_for_those_who_want_them(
 
 def test_the_option_is_what_the_variable_is(monkeypatch: pytest.MonkeyPatch, wiki: Folder) -> None:
     monkeypatch.setenv("NO_COLOR", "")
-    assert wiki.here("status", "--no-color").returncode == 0
+    assert wiki.run_in_process("status", "--no-color").returncode == 0
     assert os.environ["NO_COLOR"] == "1"

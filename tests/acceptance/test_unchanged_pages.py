@@ -10,7 +10,7 @@ from aiohttp import web
 from crawler.demo.background import BackgroundLoop
 from crawler.demo.responses import page
 from crawler.demo.web import Behaviour, Visit
-from tests.acceptance.folder import Folder, complaints
+from tests.acceptance.folder import Folder, error_lines
 from tests.web.archive import RunningWayback
 from tests.web.internet import Internet
 from tests.web.texts import missing
@@ -61,14 +61,14 @@ def internet(background: BackgroundLoop, versions: dict[str, Versions]) -> Inter
 
 @pytest.fixture
 def wiki(folder: Folder, internet: Internet, background: BackgroundLoop) -> Folder:
-    folder.lead_to(internet, background.start(RunningWayback()))
+    folder.configure(internet, background.start(RunningWayback()))
     return folder
 
 
 def check(wiki: Folder, *urls: str) -> dict[str, str]:
     """Return the line that `holdfast check` prints for each URL."""
     done = wiki.holdfast("check", "--fail-on", "never", *urls)
-    complaints(done)
+    error_lines(done)
     lines = done.stdout.splitlines()
     return {
         url: line for line in lines for url in urls if re.search(rf"{re.escape(url)}(?: |$)", line)
@@ -101,7 +101,7 @@ def test_each_cited_fragment_is_judged_and_shown(wiki: Folder) -> None:
         f"- [a]({BOOK}#there)\n- [b]({BOOK}#missing)\n- [c]({BOOK}#also)\n- [d]({BOOK}#lost)\n",
     )
     done = wiki.holdfast("run", "wiki", "--fail-on", "never")
-    complaints(done)
+    error_lines(done)
     report = wiki.holdfast("report", "--format", "markdown").stdout
     shown = [line for line in report.splitlines() if "fragment-missing" in line]
     assert len(shown) == 2, report

@@ -10,7 +10,7 @@ import pytest
 from crawler.demo.background import BackgroundLoop
 from crawler.demo.responses import page, status
 from crawler.demo.web import ANY
-from tests.acceptance.folder import Folder, complaints, configuration, one_line, rows
+from tests.acceptance.folder import Folder, configuration, error_lines, one_line, rows
 from tests.acceptance.test_scrapy import scrapy
 from tests.web.archive import RunningWayback
 from tests.web.internet import Internet
@@ -71,7 +71,7 @@ def test_a_link_of_two_wikis_is_probed_once_and_each_report_shows_its_own(
 ) -> None:
     done = wikis.holdfast("run")
     assert done.returncode == 0, done.stderr
-    complaints(done)
+    error_lines(done)
     assert set(asked(own_internet)) == {SHARED, OWN, OTHER}
     assert wikis.query("SELECT url, probes FROM link ORDER BY url") == [
         (OTHER, 1),
@@ -90,25 +90,27 @@ def test_a_link_of_two_wikis_is_probed_once_and_each_report_shows_its_own(
     ]
     assert "# Links of 夜渡" in (wikis.path / "out" / "report.md").read_text(encoding="utf-8")
 
-    named = wikis.here("report", "--format", "jsonl", "--wiki", "book")
+    named = wikis.run_in_process("report", "--format", "jsonl", "--wiki", "book")
     assert {row["url"] for row in rows(named.stdout)} == {SHARED, OWN}
-    both = wikis.here("report", "--format", "jsonl")
+    both = wikis.run_in_process("report", "--format", "jsonl")
     assert sorted({(row["wiki"], row["url"]) for row in rows(both.stdout)}) == [
         *(("book", OWN), ("book", SHARED), ("夜渡", OTHER), ("夜渡", SHARED))
     ]
-    assert "use --output FOLDER" in one_line(wikis.here("report", "--format", "html"), 3)
-    assert wikis.here("report", "--format", "csv,junit", "--output", "both").returncode == 0
+    assert "use --output FOLDER" in one_line(wikis.run_in_process("report", "--format", "html"), 3)
+    assert (
+        wikis.run_in_process("report", "--format", "csv,junit", "--output", "both").returncode == 0
+    )
     assert sorted(
         path.relative_to(wikis.path / "both").as_posix()
         for path in (wikis.path / "both").rglob("*.*")
     ) == [*("book/report.csv", "book/report.junit.xml", "夜渡/report.csv", "夜渡/report.junit.xml")]
-    shown = wikis.here("status").stdout
+    shown = wikis.run_in_process("status").stdout
     assert [line.split() for line in shown.splitlines() if line.startswith(("book", "夜渡"))] == [
         ["book", "2", "1", "0"],
         ["夜渡", "2", "1", "0"],
     ]
-    assert "2 probes" not in wikis.here("status", "--wiki", "book").stdout
-    written = wikis.here("history", SHARED).stdout
+    assert "2 probes" not in wikis.run_in_process("status", "--wiki", "book").stdout
+    written = wikis.run_in_process("history", SHARED).stdout
     assert "cited at book/docs/a.md:1" in written
     assert "cited at ferry/b.md:3" in written
 
@@ -119,39 +121,42 @@ def test_one_wiki_alone_and_what_is_new_for_the_other_stays_new(
     assert wikis.holdfast("run", "--wiki", "book").returncode == 0
     assert set(asked(own_internet)) == {SHARED, OWN}
     assert wikis.query("SELECT DISTINCT wiki FROM page") == [("book",)]
-    assert wikis.here("scan").returncode == 0
+    assert wikis.run_in_process("scan").returncode == 0
     for days in (1, 7):  # confirmed in runs about one of them
-        wikis.let_pass(timedelta(days=days))
+        wikis.age_history(timedelta(days=days))
         done = wikis.holdfast("check", "--wiki", "book", "--fail-on", "new-broken")
     assert done.returncode == 2, done.stderr
     assert wikis.states()[SHARED] == "broken"
     assert wikis.states()[OTHER] == "unchecked"
-    assert wikis.here("report", "--wiki", "book").returncode == 2
+    assert wikis.run_in_process("report", "--wiki", "book").returncode == 2
     assert (
-        wikis.here("report", "--wiki", "夜渡").returncode == 2
+        wikis.run_in_process("report", "--wiki", "夜渡").returncode == 2
     )  # no run was about it before: all of it is new
     assert wikis.holdfast("check", "--wiki", "夜渡").returncode == 2
     assert (
-        wikis.here("report", "--wiki", "book").returncode == 2
+        wikis.run_in_process("report", "--wiki", "book").returncode == 2
     )  # the run about the other is none about this one
     assert wikis.holdfast("check").returncode == 0
 
 
 def test_fix_changes_all_wikis_or_the_one_named(wikis: Folder, wayback: RunningWayback) -> None:
-    wikis.here("scan")
+    wikis.run_in_process("scan")
     for path in ("book/docs/a.md", "ferry/b.md"):
         file = wikis.path / path
         file.write_text(file.read_text(encoding="utf-8").replace("x](", "甲]("), encoding="utf-8")
-    assert "has changed since it was scanned" not in wikis.here("fix", "--wiki", "book").stderr
-    done = wikis.here("fix")
+    assert (
+        "has changed since it was scanned"
+        not in wikis.run_in_process("fix", "--wiki", "book").stderr
+    )
+    done = wikis.run_in_process("fix")
     assert done.returncode == 0
-    assert [line for line in complaints(done) if line.endswith(":")] == ["book:", "夜渡:"]
+    assert [line for line in error_lines(done) if line.endswith(":")] == ["book:", "夜渡:"]
 
 
 @pytest.mark.parametrize("command", ["run", "scan", "check", "report", "fix", "status", "archive"])
 def test_an_unknown_wiki_is_one_clear_line(wikis: Folder, command: str) -> None:
     assert (
-        one_line(wikis.here(command, "--wiki", "boook"), 3)
+        one_line(wikis.run_in_process(command, "--wiki", "boook"), 3)
         == "holdfast: no wiki 'boook' is configured; did you mean 'book'?"
     )
     assert not (wikis.path / ".holdfast").exists()
@@ -159,22 +164,22 @@ def test_an_unknown_wiki_is_one_clear_line(wikis: Folder, command: str) -> None:
 
 def test_pages_named_want_the_wiki_named(wikis: Folder) -> None:
     assert (
-        one_line(wikis.here("run", "book/docs/a.md"), 3)
+        one_line(wikis.run_in_process("run", "book/docs/a.md"), 3)
         == "holdfast: PAGES must belong to one wiki: choose it with --wiki (book, 夜渡)"
     )
-    done = wikis.here("scan", "--format", "jsonl", "--wiki", "book", "book/docs/a.md")
+    done = wikis.run_in_process("scan", "--format", "jsonl", "--wiki", "book", "book/docs/a.md")
     assert [row["url"] for row in rows(done.stdout)] == [SHARED, OWN]
 
 
 def test_a_page_is_read_again_when_its_wiki_has_another_renderer(folder: Folder) -> None:
     folder.write("holdfast.toml", '[wikis.book]\npages = ["book"]\n')
     folder.write("book/a.md", "!!! note\n\n    <http://own.example/b>\n")
-    assert folder.here("scan").returncode == 0
+    assert folder.run_in_process("scan").returncode == 0
     assert folder.count("citation", "gone_run_id IS NULL") == 1
     folder.write("holdfast.toml", '[wikis.book]\npages = ["book"]\ndialect = "commonmark"\n')
-    assert "1 read, 0 unchanged" in folder.here("scan").stderr
+    assert "1 read, 0 unchanged" in folder.run_in_process("scan").stderr
     assert folder.count("citation", "gone_run_id IS NULL") == 0
-    assert "0 read, 1 unchanged" in folder.here("scan").stderr
+    assert "0 read, 1 unchanged" in folder.run_in_process("scan").stderr
 
 
 def test_scrapy_reads_all_of_them_or_the_one_named(wikis: Folder) -> None:

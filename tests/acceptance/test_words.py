@@ -38,7 +38,7 @@ REASONS_PAGE = ROOT / "docs" / "reference" / "reasons.md"
 def test_every_word_of_a_report_is_explained_as_in_the_documentation(
     folder: Folder, word: str
 ) -> None:
-    done = folder.here("explain", str(word))
+    done = folder.run_in_process("explain", str(word))
     assert done.returncode == 0
     title, meaning, advice = done.stdout.splitlines()
     assert title.startswith(f"{word} (")
@@ -76,23 +76,23 @@ def test_every_warning_about_a_page_is_explained() -> None:
     ],
 )
 def test_words_are_understood_as_people_write_them(folder: Folder, asked: str, word: str) -> None:
-    assert folder.here("explain", asked).stdout.startswith(f"{word} (")
+    assert folder.run_in_process("explain", asked).stdout.startswith(f"{word} (")
 
 
 def test_without_a_word_all_are_listed(folder: Folder) -> None:
-    done = folder.here("explain")
+    done = folder.run_in_process("explain")
     assert all(f"  {word} " in done.stdout for word in EXPLANATIONS)
 
 
 def test_an_unknown_word_is_refused_with_the_nearest(folder: Folder) -> None:
-    line = one_line(folder.here("explain", "soft404"), 3)
+    line = one_line(folder.run_in_process("explain", "soft404"), 3)
     assert line == "holdfast: no word 'soft404' in reports: did you mean 'soft-404'?"
-    line = one_line(folder.here("explain", "qqqq"), 3)
+    line = one_line(folder.run_in_process("explain", "qqqq"), 3)
     assert line == "holdfast: no word 'qqqq' in reports: holdfast explain lists all words"
 
 
 def test_settings_shows_each_key_with_its_description(folder: Folder) -> None:
-    done = folder.here("settings")
+    done = folder.run_in_process("settings")
     assert done.returncode == 0
     for setting in described_settings():
         assert setting.description, setting.key
@@ -114,7 +114,7 @@ def test_settings_shows_the_source_of_each_value_and_hides_secrets(
     monkeypatch.setenv("HOLDFAST_NETWORK__CONCURRENCY", "32")
     monkeypatch.setenv("HOLDFAST_WAYBACK_KEY", "s3cret")
     monkeypatch.setenv("HOLDFAST_WAYBACK_SECRET", "s3cret")
-    done = folder.here("--db", "sqlite:///own.db", "settings", "--changed", "-q")
+    done = folder.run_in_process("--db", "sqlite:///own.db", "settings", "--changed", "-q")
     assert "s3cret" not in done.stdout + done.stderr
     assert done.stdout.splitlines() == [
         'db = "sqlite:///own.db" # --db; default: unset',
@@ -129,18 +129,16 @@ def test_settings_shows_the_source_of_each_value_and_hides_secrets(
 
 
 def test_settings_can_be_searched(folder: Folder) -> None:
-    done = folder.here("settings", "-q", "lookups")
+    done = folder.run_in_process("settings", "-q", "lookups")
     assert done.stdout == "archives.wayback.lookups_per_minute = 24 # default\n"
-    line = one_line(folder.here("settings", "intervall"), 3)
+    line = one_line(folder.run_in_process("settings", "intervall"), 3)
     assert line == "holdfast: no setting 'intervall': did you mean interval?"
 
 
 @pytest.mark.parametrize("command", sorted(_COMMANDS))
-def test_a_command_written_wrongly_is_answered_with_the_right_one(
-    folder: Folder, command: str
-) -> None:
+def test_a_misspelt_command_gets_a_suggestion(folder: Folder, command: str) -> None:
     wrong = command[:-1] + "x" if len(command) > 3 else f"{command}{command[-1]}"
-    done = folder.here(wrong)
+    done = folder.run_in_process(wrong)
     assert done.returncode == 3
     if len(command) > 3:
         assert f"Did you mean '{command}'?" in done.stderr
@@ -148,15 +146,17 @@ def test_a_command_written_wrongly_is_answered_with_the_right_one(
 
 def test_explanations_are_in_the_language_of_the_reports(folder: Folder) -> None:
     folder.write("holdfast.toml", '[report]\nlang = "zh"\n')
-    title, meaning, advice = folder.here("explain", "soft-404").stdout.splitlines()
+    title, meaning, advice = folder.run_in_process("explain", "soft-404").stdout.splitlines()
     assert title.startswith("soft-404（")
     assert meaning == "  状态码表示成功，内容却是“页面不存在”"
     assert advice.startswith("  处理办法：在浏览器中打开它。")
-    assert folder.here("explain", "未找到页面").stdout.startswith("not-found（")
-    assert folder.here("explain", "--lang", "en", "gone").stdout.startswith("gone (broken: ")
-    assert folder.here("explain").stdout.startswith("判定的原因:")
+    assert folder.run_in_process("explain", "未找到页面").stdout.startswith("not-found（")
+    assert folder.run_in_process("explain", "--lang", "en", "gone").stdout.startswith(
+        "gone (broken: "
+    )
+    assert folder.run_in_process("explain").stdout.startswith("判定的原因:")
     folder.write("holdfast.toml", "not TOML")  # no reason to explain nothing
-    assert folder.here("explain", "--lang", "zh", "gone").returncode == 0
+    assert folder.run_in_process("explain", "--lang", "zh", "gone").returncode == 0
 
 
 def test_every_word_has_its_section_in_the_documentation() -> None:
@@ -172,14 +172,14 @@ def test_every_word_has_its_section_in_the_documentation() -> None:
 def test_reports_lead_to_the_documentation_if_it_has_an_address(folder: Folder) -> None:
     folder.write("a.md", "# A page\n\n<https://a.example/x> [b](b.md)\n")
     folder.write("holdfast.toml", '[report]\ndocs_url = "https://docs.example/holdfast/"\n')
-    assert folder.here("scan").returncode == 0
+    assert folder.run_in_process("scan").returncode == 0
     at = "https://docs.example/holdfast/reference/reasons/#"
-    log = json.loads(folder.here("report", "--format", "sarif").stdout)
+    log = json.loads(folder.run_in_process("report", "--format", "sarif").stdout)
     rules = {rule["id"]: rule for rule in log["runs"][0]["tool"]["driver"]["rules"]}
     assert rules["not-found"]["helpUri"] == f"{at}not-found"
     assert rules["missing-page"]["helpUri"] == f"{at}missing-page"
-    assert f'"docs":"{at}"' in folder.here("report", "--format", "html").stdout
+    assert f'"docs":"{at}"' in folder.run_in_process("report", "--format", "html").stdout
     folder.write("holdfast.toml", '[report]\ndocs_url = ""\n')
-    assert "helpUri" not in folder.here("report", "--format", "sarif").stdout
+    assert "helpUri" not in folder.run_in_process("report", "--format", "sarif").stdout
     folder.write("holdfast.toml", '[report]\ndocs_url = "docs.example"\n')
-    assert "docs_url must be an address of the web" in folder.here("report").stderr
+    assert "docs_url must be an address of the web" in folder.run_in_process("report").stderr

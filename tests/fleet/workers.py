@@ -122,7 +122,7 @@ class WorkerFleet:
         ]
         (self.folder / "page.md").write_text("".join(lines))
         for command in (["db", "upgrade"], ["scan", "page.md"]):
-            done = Folder(self.folder).here(*command)
+            done = Folder(self.folder).run_in_process(*command)
             assert done.returncode == 0, done
 
     def call(self, *arguments: str, code: int = 0) -> str:
@@ -136,7 +136,7 @@ class WorkerFleet:
 
     def plan(self) -> int:
         """Plan within this process, which is faster, and return the exit code."""
-        return Folder(self.folder).here("plan", "--lookups", "0").returncode
+        return Folder(self.folder).run_in_process("plan", "--lookups", "0").returncode
 
     def start(self, *arguments: str, ahead: float = 0.0) -> Worker:
         """Start a worker, or the given command."""

@@ -101,7 +101,7 @@ def test_a_hostile_answer_is_judged(probed: Mapping[str, Probed], host: str) -> 
     assert row.reason == HOSTILE[host][1], row
 
 
-def test_the_innocent_are_all_asked(probed: Mapping[str, Probed]) -> None:
+def test_all_harmless_urls_are_requested(probed: Mapping[str, Probed]) -> None:
     assert [probed[f"http://innocent{number}.test/"].reason for number in range(20)] == [
         Reason.OK
     ] * 20

@@ -53,7 +53,7 @@ def test_metric_families_are_found() -> None:
 
 
 @pytest.mark.parametrize(("title", "query"), list(queries()))
-def test_a_panel_asks_for_what_there_is(title: str, query: str) -> None:
+def test_panels_query_existing_metrics(title: str, query: str) -> None:
     asked = re.findall(r"\b(holdfast_\w+)(?:\{([^}]*)\})?", query)
     assert asked, title
     for name, selectors in asked:

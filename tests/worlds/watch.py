@@ -11,7 +11,7 @@ from datetime import timedelta
 from typing import Any
 
 from crawler.http.urls import link_key
-from tests.acceptance.folder import Folder, complaints
+from tests.acceptance.folder import Folder, error_lines
 from tests.worlds import wiki
 from tests.worlds.archive import WorldArchive, index_key
 from tests.worlds.serving import World
@@ -85,12 +85,12 @@ class Watch:
     def run(self, day: int) -> Night:
         """Run the nightly job on a day."""
         if self.nights:
-            self.folder.let_pass(timedelta(days=day - self.nights[-1].day))
+            self.folder.age_history(timedelta(days=day - self.nights[-1].day))
         self._world.day = day
         self._configure(day)
         seen, heard = len(self._world.visits), len(self._archive.requests)
         done = self.folder.holdfast("run", "wiki", "--fail-on", "never")
-        complaints(done)
+        error_lines(done)
         assert done.returncode == 0, done.stderr
         rows = {link_key(row["url"]): row for row in self.folder.report() if row["role"] == "link"}
         visits = [visit.url for visit in self._world.visits[seen:]]

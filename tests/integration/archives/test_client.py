@@ -103,7 +103,7 @@ def test_a_pause_holds_up_lookups_and_captures(archive: RunningWayback) -> None:
     assert (capture.status, now) == (CaptureStatus.CAPTURED, 300.0)
 
 
-def test_leaving_ends_what_waits_and_asks_for_nothing_more(archive: RunningWayback) -> None:
+def test_closing_ends_waiting_calls_and_sends_no_more_requests(archive: RunningWayback) -> None:
     async def ask() -> LookupResult:
         slow = archive_rate_limiter("archive", 1)  # a minute apart, by the real clock
         async with AsyncArchive(
@@ -121,7 +121,7 @@ def test_leaving_ends_what_waits_and_asks_for_nothing_more(archive: RunningWayba
 def test_a_silent_archive_is_not_waited_for_once_we_leave(
     archive: RunningWayback, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """What was asked for stays asked for; the process does not have to wait for the thread either."""
+    """Requested captures keep that status, and the process does not wait for the thread."""
     monkeypatch.setattr(client_thread, "SHUTDOWN_GRACE_SECONDS", 0.05)
     archive.faults["cdx"] = archive.faults["save"] = SimulatedFault(delay=3600)
 
@@ -204,7 +204,7 @@ def watched(clock: Clock) -> tuple[list[Watched], AsyncArchive]:
     )
 
 
-def test_one_thread_asks_one_question_at_a_time() -> None:
+def test_one_thread_sends_one_request_at_a_time() -> None:
     made, archive = watched(Clock())
 
     async def ask() -> list[str]:

@@ -128,7 +128,7 @@ def test_a_long_list_continues_after_its_resume_key(full: RunningWayback) -> Non
     assert [stamp[:6] for stamp in stamps(full, f"{PAGE}&resumeKey={key}")] == ["202206", "202301"]
 
 
-def test_questions_nobody_understands_are_refused(full: RunningWayback) -> None:
+def test_unknown_queries_are_refused(full: RunningWayback) -> None:
     assert get(full, "/cdx/search/cdx").status_code == 400
     assert get(full, f"/cdx/search/cdx?url={PAGE}&filter=statuscode:(").status_code == 400
 

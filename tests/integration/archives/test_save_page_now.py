@@ -102,7 +102,7 @@ def test_a_capture_made_just_now_is_given_once_more(
     assert len(desk.snapshots) == 1
 
 
-def test_many_jobs_are_asked_after_in_one_request(
+def test_many_capture_jobs_are_polled_by_one_request(
     desk: RunningWayback, spn: SavePageNowClient
 ) -> None:
     desk.captures.status_requests_needed = 0
@@ -219,7 +219,7 @@ def test_a_finished_job_that_names_no_possible_copy_is_unusable(
         (replace(OVERLOADED, headers={"Retry-After": "9"}), 9.0),
     ],
 )
-def test_a_pause_is_passed_on_whatever_was_asked(
+def test_a_pause_is_returned_by_every_call(
     desk: RunningWayback, spn: SavePageNowClient, fault: SimulatedFault, seconds: float
 ) -> None:
     desk.faults |= {"save": fault, "status": fault}
@@ -289,7 +289,9 @@ def test_options_are_sent_as_the_service_reads_them(desk: RunningWayback) -> Non
     }
 
 
-def test_silence_leaves_a_capture_asked_for_and_nobody_there_does_not(desk: RunningWayback) -> None:
+def test_a_missing_response_leaves_a_capture_requested_and_a_refused_connection_does_not(
+    desk: RunningWayback,
+) -> None:
     desk.faults["save"] = SimulatedFault(delay=30)
     with closing(account(desk.endpoint, timeout=0.2)) as spn:
         assert spn.save(PAGE).status is CaptureStatus.REQUESTED

@@ -134,7 +134,7 @@ def test_captures_of_bot_checks_are_retried_without_a_browser_and_are_no_copies(
         }
 
 
-def test_nothing_was_asked_for_twice_but_what_proved_unusable(month: dict[str, Any]) -> None:
+def test_only_unusable_captures_were_requested_twice(month: dict[str, Any]) -> None:
     times = Counter(month["asked_for"])
     wanted = {
         url_of(group, number): 2 if group == "walled" else 1

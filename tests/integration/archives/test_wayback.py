@@ -256,7 +256,7 @@ def test_a_revisit_of_something_else_is_passed_over(
     assert snapshot.captured_at.year == 2019
 
 
-def test_iris_are_asked_for_as_browsers_do(archive: RunningWayback, client: WaybackClient) -> None:
+def test_iris_are_requested_as_browsers_do(archive: RunningWayback, client: WaybackClient) -> None:
     archive.snapshots.append(
         held("20210101000000", original="https://www.example.org/即時中國/656539/東京")
     )
@@ -337,7 +337,7 @@ def test_an_unparsable_response_is_an_unknown_outcome(
         (OVERLOADED, None),
     ],
 )
-def test_a_pause_the_service_asks_for_is_passed_on_and_kept(
+def test_a_pause_requested_by_the_service_is_returned_and_kept(
     archive: RunningWayback, client: WaybackClient, fault: SimulatedFault, seconds: float | None
 ) -> None:
     archive.faults["cdx"] = fault
@@ -458,7 +458,7 @@ def raw_server(*pieces: bytes, apart: float = 0.0) -> Iterator[str]:
     ],
     ids=["hangs up", "no HTTP", "cut short", "cut chunk", "no gzip", "without end"],
 )
-def test_broken_answers_are_unknown(pieces: tuple[bytes, ...]) -> None:
+def test_broken_responses_are_an_unknown_outcome(pieces: tuple[bytes, ...]) -> None:
     with raw_server(*pieces) as url, closing(client_of(url)) as client:
         assert client.nearest(PAGE, READ).outcome is LookupOutcome.UNKNOWN
         assert client.save(PAGE).status is CaptureStatus.REQUESTED
@@ -475,7 +475,7 @@ def test_an_answer_that_trickles_is_left() -> None:
 # --- the availability API
 
 
-def test_the_availability_api_answers_where_the_index_does_not(
+def test_the_availability_api_is_used_if_the_index_does_not_respond(
     archive: RunningWayback, client: WaybackClient
 ) -> None:
     archive.snapshots += [held("20210804000000"), held("20220101000000")]
@@ -592,7 +592,7 @@ def test_the_new_memento_is_read_from_the_headers(
         ),
     ],
 )
-def test_a_refused_capture_is_asked_for_once(
+def test_a_refused_capture_is_requested_once(
     archive: RunningWayback,
     client: WaybackClient,
     fault: SimulatedFault,

@@ -187,7 +187,7 @@ def test_captures_and_lookups_run_side_by_side_within_their_limits(
 
 
 @pytest.mark.parametrize("state", [CaptureStatus.PENDING, CaptureStatus.CAPTURED])
-def test_a_kill_before_an_answer_is_written_asks_for_nothing_twice(
+def test_a_kill_before_a_result_is_written_causes_no_second_request(
     a_job: OpenJob, archive: RunningWayback, clock: Clock, state: CaptureStatus
 ) -> None:
     """Killed before `pending` is written, all that is known is that it was asked for; before `captured`, its job id, too."""
@@ -255,7 +255,7 @@ def test_an_index_that_gives_no_answer_proves_nothing_about_a_lost_capture(
     assert (statuses(job), len(archive.requests_of("save"))) == ({PAGES[0]: "requested"}, 1)
 
 
-def test_a_job_nobody_hears_the_end_of_is_given_up_after_ten_minutes_and_looked_for(
+def test_a_capture_job_without_a_result_is_looked_up_after_ten_minutes(
     a_job: OpenJob, archive: RunningWayback, clock: Clock
 ) -> None:
     archive.captures.stuck_urls = {PAGES[0]}
@@ -532,7 +532,7 @@ def test_a_capture_becomes_a_mirror_of_its_link_to_be_probed_an_hour_later(
     assert stamp == datetime(2026, 5, 4, 12, tzinfo=UTC)
 
 
-def test_another_archive_is_asked_about_what_the_first_has_not(
+def test_links_unknown_to_the_first_archive_are_looked_up_at_another(
     a_job: OpenJob, archive: RunningWayback
 ) -> None:
     with run_in_thread(RunningWayback()) as other:

@@ -406,7 +406,7 @@ def test_a_host_gets_no_more_requests_a_run_than_it_is_allowed(another_job: Open
     assert len(web.asked) == 4
 
 
-def test_a_host_that_another_process_asks_is_left_to_it(another_job: OpenJob) -> None:
+def test_a_host_that_another_process_requests_is_left_to_it(another_job: OpenJob) -> None:
     job, other = another_job(hosts={"*": {"interval": 0}}), another_job()
     web = Web(
         {

@@ -504,7 +504,7 @@ def test_searches_keep_to_the_budget_of_a_site_and_continue_the_next_day(
     assert len(due_searches(world.job, limit=10)) == 6
 
 
-def test_site_is_asked_no_more_than_its_own_rules_allow(
+def test_requests_to_a_site_keep_to_its_rules(
     another_job: OpenJob, wayback: RunningWayback
 ) -> None:
     world = world_of(
@@ -546,7 +546,7 @@ def test_archive_that_does_not_answer_leaves_the_question_open(world: World, clo
     assert best(world.search(), old) == new
 
 
-def test_dead_site_is_asked_once(world: World) -> None:
+def test_a_dead_site_is_requested_once(world: World) -> None:
     nobody = FetchResponse(fault=Fault.NAME_NOT_FOUND)
     for number in range(4):
         world.broken(f"{A}/2019/story-{number}.html", article(number, old=True))
@@ -608,7 +608,7 @@ def test_search_that_is_stopped_leaves_the_rest_due(world: World) -> None:
     } - set(found)
 
 
-def test_addresses_that_are_left_out_are_not_asked(
+def test_excluded_addresses_are_not_requested(
     another_job: OpenJob, wayback: RunningWayback
 ) -> None:
     world = world_of(another_job, wayback, exclude=["http://b\\.test/"])
@@ -681,7 +681,7 @@ def test_page_that_does_not_answer_is_compared_next_week(world: World, clock: Cl
     assert outcome(world, link_id) is DriftOutcome.UNCHANGED
 
 
-def test_pages_our_probes_saw_to_be_the_same_are_not_asked_for(world: World) -> None:
+def test_pages_that_probes_found_unchanged_are_not_requested(world: World) -> None:
     link_id = world.alive(f"{A}/page", article(1), article(1, old=True))
     at = datetime(2026, 1, 1, tzinfo=UTC)
     with world.job.database.write() as connection:
@@ -712,7 +712,7 @@ def test_front_pages_are_not_compared(world: World) -> None:
     assert world.asked == []
 
 
-def test_no_more_are_compared_than_asked_for(world: World) -> None:
+def test_no_more_pages_are_compared_than_the_limit(world: World) -> None:
     for number in range(5):
         world.alive(f"{A}/{number}", article(number), article(number, old=True))
     assert len(world.compare(limit=3)) == 3

@@ -74,7 +74,7 @@ def test_a_job_put_back_is_a_new_one_that_waits_until_its_time(database: Databas
     assert job_id > taken
 
 
-def test_a_job_whose_successor_waits_is_dropped_and_freezes_nobody(database: Database) -> None:
+def test_a_job_whose_successor_waits_is_dropped(database: Database) -> None:
     """Where another job for the host waits already, putting this one back the usual way would fail for ever."""
     add(database, hosts=1)
     taken = take(database)

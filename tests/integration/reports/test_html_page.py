@@ -282,7 +282,7 @@ def test_it_filters_and_searches(opened: Callable[..., Opened]) -> None:
     expect(report.page.get_by_text("No matching links.")).to_be_visible()
 
 
-def test_it_puts_links_together_as_asked(opened: Callable[..., Opened]) -> None:
+def test_links_are_grouped_by_the_option(opened: Callable[..., Opened]) -> None:
     report = opened("#state=broken&new=1")
     links = int(report.count().split()[0])
     report.page.get_by_label("Group by").select_option("reason")

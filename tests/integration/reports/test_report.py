@@ -143,7 +143,7 @@ def test_every_section_has_what_belongs_there(database: Database, scope: ReportS
         ({"wiki": "other"}, set(), set()),
     ],
 )
-def test_new_is_measured_against_what_is_asked_for(
+def test_new_is_measured_from_the_requested_run(
     database: Database,
     scope: ReportScope,
     changes: dict[str, Any],
@@ -215,7 +215,7 @@ def test_an_address_found_since_is_new_too(
     assert told(START + 7 * DAY) == {"http://lost.example/stop"}
 
 
-def test_runs_that_were_cut_off_do_not_swallow_news(
+def test_interrupted_runs_do_not_swallow_changes(
     database: Database, week: StoredHistory, scope: ReportScope
 ) -> None:
     week.run(START + 8 * DAY, outcome=RunOutcome.NETWORK_DOWN)
@@ -553,9 +553,7 @@ def shuffle_standings(database: Database, pick: random.Random) -> None:
 
 
 @pytest.mark.usefixtures("week")
-def test_an_outline_of_what_was_read_already_asks_the_database_no_more(
-    database: Database, scope: ReportScope
-) -> None:
+def test_an_outline_of_read_findings_sends_no_query(database: Database, scope: ReportScope) -> None:
     with database.read() as connection:
         report = build_report(connection, scope)
         assert report.outline is not None

@@ -121,7 +121,7 @@ sys.stdin.readline()
 """
 
 
-def test_file_held_by_another_process_is_waited_for(sqlite_url: str) -> None:
+def test_a_file_locked_by_another_process_is_waited_for(sqlite_url: str) -> None:
     database = open_database(sqlite_url, durable=False, busy_timeout_ms=20)
     stored_history = StoredHistory(database)
     stored_history.run(START, pages=PAGES)

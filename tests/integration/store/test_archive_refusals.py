@@ -148,7 +148,7 @@ def test_walls_and_exclusions_count_and_robots_txt_comes_first(
     }
 
 
-def test_url_that_no_archive_was_asked_for_is_not_excluded(stored_history: StoredHistory) -> None:
+def test_a_url_without_a_lookup_is_not_excluded(stored_history: StoredHistory) -> None:
     with stored_history.database.write() as connection:
         connection.execute(
             insert(LookupRow).values(

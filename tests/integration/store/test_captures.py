@@ -360,7 +360,7 @@ def test_failed_capture_is_decided_on_again_when_its_time_has_come(
     assert to_capture(queued.database, START + 2 * DAY) == ([URL] if again else [])
 
 
-def test_capture_cut_off_while_asking_is_looked_for_and_not_asked_for_again(
+def test_a_capture_interrupted_while_requested_is_looked_up_and_not_requested_again(
     queued: StoredHistory,
 ) -> None:
     with queued.database.write() as connection:
@@ -639,7 +639,7 @@ def test_captures_of_our_own_begin_together_and_what_was_decided_on_is_taken_up(
     ]
 
 
-def test_a_copy_under_way_is_not_wanted_again_nor_one_that_failed_before_its_time(
+def test_pending_and_recently_failed_captures_are_not_wanted_again(
     two: StoredHistory,
 ) -> None:
     begun = begin(two, URL, OTHER)

@@ -191,7 +191,7 @@ def test_pages_are_listed_with_what_they_are_titled(cited: StoredHistory) -> Non
         assert list(local_pages(connection, "local")) == []
 
 
-def test_checking_everything_asks_for_no_copy_of_ours(cited: StoredHistory) -> None:
+def test_check_all_requests_no_local_copies(cited: StoredHistory) -> None:
     captured(cited)
     everything = DueFilter(now=START, ignore_schedule=True)
     with cited.database.read() as connection:

@@ -46,7 +46,7 @@ def test_an_address_is_found_by_query_by_path_and_by_the_rest_of_its_host(web: I
     assert ask(web, "http://ok.test/nothing-here").status == 404
 
 
-def test_an_address_nobody_described_is_no_404(web: Internet) -> None:
+def test_an_undefined_address_of_the_test_web_is_no_404(web: Internet) -> None:
     assert ask(web, "http://slow.test/nothing-here").status == 421
 
 

@@ -48,7 +48,7 @@ def test_responses_of_the_web_are_recorded_and_replayed(pywb: Pywb, url: str, st
     assert pywb.captures(url) == [recorded.timestamp]
 
 
-def test_nothing_is_kept_where_nobody_answers(pywb: Pywb) -> None:
+def test_without_a_response_no_copy_is_stored(pywb: Pywb) -> None:
     recorded = pywb.record("http://refused.test/")
     assert recorded.status >= 400
     assert recorded.timestamp == ""

@@ -1,4 +1,4 @@
-"""Test notifications: only news, nothing private, the same in every form."""
+"""Test notifications: only changes, nothing private, the same in every format."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ BACK = finding(
 )
 
 
-def told(subject: Report, *, private: str = "private.example") -> Notification | None:
+def notification_of(subject: Report, *, private: str = "private.example") -> Notification | None:
     return make_notification(subject, may_publish=lambda url: private not in url)
 
 
@@ -64,14 +64,14 @@ def document(notice: Notification | None) -> dict[str, Any]:
         finding(link(State.SUSPECT, role=Role.MIRROR), new=True),
     ],
 )
-def test_without_news_there_is_no_notification(old: Any) -> None:
-    assert told(report(old)) is None
-    assert told(report()) is None
+def test_without_changes_there_is_no_notification(old: Any) -> None:
+    assert notification_of(report(old)) is None
+    assert notification_of(report()) is None
 
 
 def test_broken_and_recovered_links_have_citations_and_replacement() -> None:
     row = document(
-        told(
+        notification_of(
             report(
                 BROKE,
                 BACK,
@@ -100,7 +100,7 @@ def test_broken_and_recovered_links_have_citations_and_replacement() -> None:
 
 def test_mirror_confirmed_broken_is_included() -> None:
     bad = finding(link(State.BROKEN, role=Role.MIRROR, original="http://o.example/"), new=True)
-    assert [each["role"] for each in document(told(report(bad)))["broken"]] == ["mirror"]
+    assert [each["role"] for each in document(notification_of(report(bad)))["broken"]] == ["mirror"]
 
 
 @pytest.mark.parametrize(
@@ -112,24 +112,28 @@ def test_mirror_confirmed_broken_is_included() -> None:
     ],
 )
 def test_unpublishable_links_are_counted_and_not_named(private: dict[str, Any]) -> None:
-    notice = told(report(BROKE, finding(link(State.BROKEN, **{"id": 5, **private}), new=True)))
+    notice = notification_of(
+        report(BROKE, finding(link(State.BROKEN, **{"id": 5, **private}), new=True))
+    )
     assert document(notice)["counts"] == {"broken": 1, "recovered": 0, "withheld": 1}
     assert notice
-    shapes = [
+    formats = [
         to_text(notice),
         to_html(notice),
         json.dumps(to_chat(notice)),
         json.dumps(to_json(notice)),
     ]
-    assert not [shape for shape in shapes if "private.example" in shape]
+    assert not [text for text in formats if "private.example" in text]
     assert "1 not named (private URLs)" in notice.subject
-    assert told(
+    assert notification_of(
         report(finding(link(State.BROKEN, url="http://private.example/"), new=True))
-    )  # something broke, whatever it is
+    )  # a private link alone is still notified
 
 
-def test_the_same_news_have_the_same_id() -> None:
-    one, again, other = (document(told(report(BROKE, wiki=wiki)))["id"] for wiki in ("a", "a", "b"))
+def test_the_same_changes_have_the_same_id() -> None:
+    one, again, other = (
+        document(notification_of(report(BROKE, wiki=wiki)))["id"] for wiki in ("a", "a", "b")
+    )
     assert one == again != other
 
 
@@ -138,7 +142,7 @@ def test_a_flood_is_cut_and_counted() -> None:
         finding(link(State.BROKEN, id=number, url=f"http://x.example/{number}"), new=True)
         for number in range(300)
     ]
-    notice = told(report(*many))
+    notice = notification_of(report(*many))
     row = document(notice)
     assert (len(row["broken"]), row["counts"]["broken"]) == (100, 300)
     assert notice
@@ -197,7 +201,7 @@ def test_changes_of_a_failed_notification_are_repeated_with_their_current_state(
     assert notice.runs == {1, 2}
 
 
-def test_the_same_news_have_the_same_id_whichever_run_sends_them() -> None:
+def test_the_same_changes_have_the_same_id_in_any_run() -> None:
     in_time = make_notification(report(BROKE, BACK), may_publish=lambda _: True)
     late = make_notification(
         report(*(msgspec.structs.replace(each, new=False) for each in (BROKE, BACK))),
@@ -212,7 +216,7 @@ def test_the_same_news_have_the_same_id_whichever_run_sends_them() -> None:
 
 
 def test_it_is_in_the_language_of_the_reports() -> None:
-    notice = told(report(BROKE, BACK, wiki="夜渡", lang=Lang.ZH))
+    notice = notification_of(report(BROKE, BACK, wiki="夜渡", lang=Lang.ZH))
     assert notice
     assert notice.subject == "夜渡：新增失效 1 个，已恢复 1 个"
     lines = to_text(notice).splitlines()
@@ -225,7 +229,9 @@ def test_it_is_in_the_language_of_the_reports() -> None:
     ]
     assert '<html lang="zh-Hans">' in to_html(notice)
     assert '<h2 style="font-size: 1.1em">已恢复</h2>' in to_html(notice)
-    assert document(notice)["broken"][0]["reason"] == "gone"  # what programs read stays as it is
+    assert (
+        document(notice)["broken"][0]["reason"] == "gone"
+    )  # the words for programs are not translated
 
 
 def test_new_address_is_named_unless_it_must_not_be_published() -> None:
@@ -233,7 +239,7 @@ def test_new_address_is_named_unless_it_must_not_be_published() -> None:
         finding(link(State.BROKEN, id=number), new=True, proposals=(proposal(url),))
         for number, url in enumerate(["http://x.example/new", "http://private.example/new"])
     )
-    notice = told(report(public, private))
+    notice = notification_of(report(public, private))
     assert document(notice)["counts"] == {"broken": 1, "recovered": 0, "withheld": 1}
     assert notice
     assert "possibly moved to http://x.example/new, confidence 88%" in to_text(notice)
@@ -255,8 +261,8 @@ class Tags(HTMLParser):
 
 
 @given(HOSTILE)
-def test_no_text_breaks_out_of_any_shape(text: str) -> None:
-    notice = told(hostile_report(text), private="\0\0")
+def test_no_text_breaks_out_of_any_format(text: str) -> None:
+    notice = notification_of(hostile_report(text), private="\0\0")
     document(notice)
     assert notice
     assert "\n" not in notice.subject

@@ -256,7 +256,7 @@ def test_the_lease_is_renewed_during_the_work(
     asyncio.run(scenario())
 
 
-def test_a_lease_found_lost_ends_the_right_to_ask_at_once(
+def test_no_request_is_sent_after_a_lost_lease_is_noticed(
     job: Job, another_job: OpenJob, clock: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     other, host = another_job(), slot_id(job)

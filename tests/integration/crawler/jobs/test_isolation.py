@@ -112,7 +112,7 @@ def test_more_failing_hosts_than_workers_cost_the_others_nothing(
 def test_a_page_of_links_that_cannot_be_read_costs_no_other_host(
     job: Job, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """What is read for many hosts together is read for each alone where that fails."""
+    """A query for many hosts is repeated for each host if it fails."""
 
     def known(connection: Any, host_ids: Sequence[int]) -> Any:
         if 3 in host_ids:

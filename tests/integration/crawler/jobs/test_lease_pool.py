@@ -173,7 +173,7 @@ def test_the_remaining_pause_of_a_host_is_passed_on(another_job: OpenJob) -> Non
     asyncio.run(scenario())
 
 
-def test_a_host_keeps_its_slots_whoever_asks(another_job: OpenJob) -> None:
+def test_the_concurrency_of_a_host_holds_for_all_requests(another_job: OpenJob) -> None:
     job = another_job(hosts={"*": {"interval": 0, "concurrency": 2}})
     at_once = most = 0
 

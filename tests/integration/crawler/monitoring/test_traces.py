@@ -89,7 +89,7 @@ def test_spans_of_failed_work_have_an_error_status_and_no_message(collector: Col
     assert "s3cret" not in "".join(span.to_json() for span in collector.spans.values())
 
 
-def test_probes_requests_and_answers_are_metrics(collector: Collector) -> None:
+def test_probes_requests_and_results_are_metrics(collector: Collector) -> None:
     collector.monitor.record_item(probed(Reason.OK, 301, 200))
     collector.monitor.record_item(probed(Reason.CONNECTION_RESET, Fault.RESET))
     collector.monitor.record_item(looked_up(LookupOutcome.NONE))

@@ -102,7 +102,7 @@ def test_temporary_failures_are_retried_with_growing_waits(hook: Hook, passing: 
 
 
 @pytest.mark.parametrize("seconds", ["86400", "9" * 400], ids=["a day", "400 digits"])
-def test_tries_are_bounded_and_so_is_the_wait_a_server_asks_for(hook: Hook, seconds: str) -> None:
+def test_retries_and_requested_waits_are_bounded(hook: Hook, seconds: str) -> None:
     hook.answers, hook.headers, waits = [503], {"Retry-After": seconds}, list[float]()
     assert fault(webhook(hook.url, waits)) == "the webhook at 127.0.0.1 responded 503"
     assert len(hook.received) == 4

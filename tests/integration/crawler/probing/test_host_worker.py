@@ -185,7 +185,7 @@ def test_skipped_links_do_not_count_as_requested(another_job: OpenJob) -> None:
     assert job.counts["spared:excluded"] == 6
 
 
-def test_a_host_to_be_skipped_is_not_asked_and_takes_nothing_from_the_budget(
+def test_a_skipped_host_gets_no_request_and_takes_nothing_from_the_budget(
     another_job: OpenJob,
 ) -> None:
     job = another_job(hosts={"*.example": {"skip": True}})
@@ -198,7 +198,7 @@ def test_a_host_to_be_skipped_is_not_asked_and_takes_nothing_from_the_budget(
     assert job.budget.left == 2
 
 
-def test_an_excluded_link_is_not_asked(another_job: OpenJob) -> None:
+def test_an_excluded_link_is_not_requested(another_job: OpenJob) -> None:
     job = another_job(hosts={"*": {"interval": 0}}, exclude=["http://a.example/[0-3]$"])
     urls = links(job, 6)
     worked = Worked(job, PAGE)
@@ -218,7 +218,7 @@ def robots(text: str) -> FetchResponse:
 
 
 @pytest.mark.parametrize(("count", "asked"), [(9, []), (10, ["http://a.example/robots.txt"])])
-def test_robots_txt_is_asked_once_where_there_are_many_links(
+def test_robots_txt_is_requested_once_for_many_links(
     another_job: OpenJob, count: int, asked: list[str]
 ) -> None:
     job = another_job(hosts={"*": {"interval": 0}})
@@ -228,7 +228,7 @@ def test_robots_txt_is_asked_once_where_there_are_many_links(
     assert Counter(worked.asked) == Counter(urls)
 
 
-def test_robots_txt_that_cannot_be_had_changes_nothing_and_is_not_asked_again(
+def test_an_unavailable_robots_txt_changes_nothing_and_is_not_requested_again(
     another_job: OpenJob,
 ) -> None:
     job = another_job(hosts={"*": {"interval": 0, "retry_wait": 0}})
@@ -238,7 +238,7 @@ def test_robots_txt_that_cannot_be_had_changes_nothing_and_is_not_asked_again(
     assert worked.reasons == dict.fromkeys(urls, Reason.OK)
 
 
-def test_robots_txt_is_not_asked_where_no_link_will_be(another_job: OpenJob) -> None:
+def test_robots_txt_is_not_requested_if_no_link_is(another_job: OpenJob) -> None:
     job = another_job(hosts={"*": {"interval": 0}})
     links(job, 10)
     job.budget = ProbeBudget(0)
@@ -331,7 +331,7 @@ def test_a_redirect_is_not_followed_where_we_must_not_go(
     )
 
 
-def test_a_link_is_asked_where_the_configuration_leads_it(another_job: OpenJob) -> None:
+def test_a_link_is_requested_at_its_remapped_url(another_job: OpenJob) -> None:
     remap = {"http://a.example/": "http://staging.example/"}
     job = another_job(
         **{"remap": remap, "network.obey_robots": True, "hosts": {"*": {"interval": 0}}}
@@ -347,7 +347,7 @@ def test_a_link_is_asked_where_the_configuration_leads_it(another_job: OpenJob) 
     }
 
 
-def test_an_archives_robots_txt_is_not_asked(another_job: OpenJob) -> None:
+def test_the_robots_txt_of_an_archive_is_not_requested(another_job: OpenJob) -> None:
     job = another_job(hosts={"archive.today": {"interval": 0}})
     urls = [f"https://archive.ph/aBcD{number}" for number in range(12)]
     mirrors(
@@ -358,7 +358,9 @@ def test_an_archives_robots_txt_is_not_asked(another_job: OpenJob) -> None:
     assert len(worked.asked) == 12
 
 
-def test_a_host_that_refuses_three_times_is_asked_no_more_in_this_run(another_job: OpenJob) -> None:
+def test_a_host_that_refuses_three_times_gets_no_more_requests_in_this_run(
+    another_job: OpenJob,
+) -> None:
     job = another_job(hosts={"*": {"interval": 0, "concurrency": 1, "retry_wait": 0}})
     urls = links(job, 8)
     worked = Worked(job, FetchResponse(fault=Fault.REFUSED))
@@ -412,7 +414,7 @@ def test_an_archive_that_shows_a_wall_is_left_alone_for_this_run(another_job: Op
     assert worked.reasons == {urls[0]: Reason.RATE_LIMITED}
 
 
-def test_a_host_that_asks_for_a_long_pause_keeps_its_links_due(another_job: OpenJob) -> None:
+def test_links_of_a_host_that_requests_a_long_pause_stay_due(another_job: OpenJob) -> None:
     job = another_job(hosts={"*": {"interval": 0, "concurrency": 1}})
     urls = links(job, 5)
     worked = Worked(job, FetchResponse(status=503, headers={"retry-after": "7200"}))
@@ -463,7 +465,7 @@ def test_ordered_to_stop_it_begins_no_other_link(another_job: OpenJob) -> None:
     assert len(worked.reasons) == len(worked.asked)  # what was under way is kept
 
 
-def test_a_host_held_by_another_job_is_left_to_it(job: Job, another_job: OpenJob) -> None:
+def test_a_host_leased_by_another_job_is_left_to_it(job: Job, another_job: OpenJob) -> None:
     from crawler.jobs.host_lease import lease_host  # noqa: PLC0415  nothing else here needs it
 
     links(job, 3)

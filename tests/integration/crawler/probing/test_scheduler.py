@@ -160,7 +160,7 @@ def test_once_the_budget_is_spent_no_other_host_is_claimed(
 
 
 @pytest.mark.parametrize("everything", [False, True])
-def test_a_host_another_process_held_gets_a_second_try(
+def test_a_host_leased_by_another_process_gets_a_second_try(
     job: Job, another_job: OpenJob, monkeypatch: pytest.MonkeyPatch, *, everything: bool
 ) -> None:
     other, web = another_job(), Outage(before=1000, looks=0)

@@ -84,7 +84,7 @@ def requested(site: SiteState, *urls: str, evidence: PageEvidence = PLAIN) -> li
     ]
 
 
-def test_site_is_asked_for_random_url_once_also_without_suspicion() -> None:
+def test_a_random_url_is_requested_once_per_site_without_suspicion_too() -> None:
     site = SiteState(NOTHING, NOW)
     assert site.sibling_for(1, probe_of("https://a.test/dir/x", 404)) is None
     target = site.sibling_for(1, probe_of("https://a.test/dir/sub/x", 200, evidence=PLAIN))
@@ -118,7 +118,7 @@ def answer_all(site: SiteState, statuses: dict[str, int], evidence: PageEvidence
     return count
 
 
-def test_further_folders_are_asked_only_where_answers_differ_or_pages_are_suspicious() -> None:
+def test_random_urls_in_further_folders_are_requested_only_if_needed() -> None:
     assert answer_all(SiteState(NOTHING, NOW), {}) == 2
     assert answer_all(SiteState(NOTHING, NOW), {"b": 200}) == 8
     assert answer_all(SiteState(NOTHING, NOW), {}, UNCLEAR) == 8
@@ -211,7 +211,7 @@ def hold(database: Database, host: str = "a.test") -> Lease:
     return lease
 
 
-def test_the_answer_is_remembered_and_asked_for_again_after_a_season(database: Database) -> None:
+def test_a_sibling_is_stored_and_requested_again_when_it_is_old(database: Database) -> None:
     lease, sibling = hold(database), probe_of("https://a.test/qqq", 404)
     with database.write() as connection:
         record_sibling(connection, lease, sibling)
@@ -226,7 +226,7 @@ def test_the_answer_is_remembered_and_asked_for_again_after_a_season(database: D
 
 
 @pytest.mark.parametrize(("method", "status"), [("GET", 404), ("HEAD", 200)])
-def test_no_rule_is_asked_where_the_site_cannot_decide(
+def test_site_rules_are_skipped_if_they_cannot_decide(
     monkeypatch: pytest.MonkeyPatch, method: str, status: int
 ) -> None:
     """A site that sends 404 for a random URL shows nothing to compare with, and a HEAD nothing at all."""
@@ -337,7 +337,7 @@ VARYING = [
 ]  # fmt: skip
 
 
-def test_site_that_varies_is_asked_for_random_url_twice_more_at_most() -> None:
+def test_a_varying_site_gets_at_most_two_more_random_urls() -> None:
     site, page = SiteState(NOTHING, NOW), probe_of("https://a.test/x", 200, evidence=VARYING[2])
     assert site.control_for(1, page) is None
     site.accept_sibling(probe_of("https://a.test/qqq", 200, evidence=VARYING[0]))
@@ -357,7 +357,7 @@ def test_known_answers_of_a_varying_site_do_not_clear_a_failing_link() -> None:
     assert site.control_for(1, page, is_failing=True) is not None
 
 
-def test_old_answer_to_random_url_is_asked_for_again_where_a_page_changed() -> None:
+def test_an_old_sibling_is_requested_again_if_a_page_changed() -> None:
     before = replace(PLAIN, title="Lamps", text="Corals build houses of stone. " * 60, simhash=77)
     page = probe_of("https://a.test/x", 200, evidence=PLAIN)
     for age, is_requested in ((timedelta(days=8), True), (timedelta(days=1), False)):

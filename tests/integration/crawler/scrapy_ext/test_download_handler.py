@@ -153,7 +153,7 @@ def test_two_lengths_that_disagree_get_no_page(web: Internet, opening: Opening) 
 
 @each_client
 @pytest.mark.parametrize("host", ["2130706433", "0x7f.1", "0177.0.0.1", "127.1"])
-def test_no_spelling_of_an_inner_address_is_asked(
+def test_no_spelling_of_a_private_address_is_requested(
     web: Internet, opening: Opening, host: str
 ) -> None:
     with pytest.raises((RequestFailed, UnsupportedRequest)) as caught:
@@ -389,7 +389,7 @@ def test_no_redirect_leads_inside(web: Internet, opening: Opening) -> None:
 
 
 @each_client
-def test_an_allowed_range_is_asked(web: Internet, opening: Opening) -> None:
+def test_addresses_in_an_allowed_range_are_requested(web: Internet, opening: Opening) -> None:
     place = web.connect_to()["ok.test:80"]
     resolver = SafeResolver(allowed=[ip_network("127.0.0.0/8")])
     assert (
@@ -622,7 +622,7 @@ def test_no_spelling_of_what_is_inside_reaches_a_proxy(
     assert proxy.asked == []
 
 
-def test_a_proxy_is_asked_for_the_one_spelling_that_was_judged(web: Internet, proxy: Proxy) -> None:
+def test_a_proxy_gets_the_checked_spelling_of_a_host(web: Internet, proxy: Proxy) -> None:
     """Octal to browsers, and so to us; a proxy might read 010.1.2.3 as 10.1.2.3."""
     assert (
         download(web, "http://010.1.2.3:8080/", proxy=f"http://{proxy.address}").status == 502
@@ -678,7 +678,7 @@ def odd_hosts(background: BackgroundLoop) -> Internet:
 @pair_and_aiohttp
 @pytest.mark.parametrize("scheme", ["http", "https"])
 @pytest.mark.parametrize("host", ODD_HOSTS)
-def test_a_host_that_idna_libraries_do_not_decode_is_asked(
+def test_a_host_that_idna_libraries_do_not_decode_is_requested(
     odd_hosts: Internet, opening: Opening, scheme: str, host: str
 ) -> None:
     assert ask(odd_hosts, f"{scheme}://{host}/", opening=opening).status == 200

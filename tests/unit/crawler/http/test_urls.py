@@ -52,7 +52,7 @@ from crawler.http.urls import (
         ),
     ],
 )
-def test_request_url_is_what_a_browser_asks_for(written: str, requested: str) -> None:
+def test_request_url_is_what_a_browser_requests(written: str, requested: str) -> None:
     assert request_url(written) == requested
 
 

@@ -51,7 +51,7 @@ def test_an_unexpected_exception_is_raised_in_its_batch_and_the_next_one_runs() 
     asyncio.run(scenario())
 
 
-def test_a_store_that_fails_comes_out_for_all_and_is_not_asked_again() -> None:
+def test_a_failing_store_raises_for_all_callers_without_a_retry() -> None:
     asked: list[Sequence[int]] = []
 
     def fail(numbers: Sequence[int]) -> Sequence[float]:
@@ -69,7 +69,7 @@ def test_a_store_that_fails_comes_out_for_all_and_is_not_asked_again() -> None:
     assert asked == [[0, 1]]
 
 
-def test_a_batch_answered_with_too_few_answers_leaves_nobody_waiting() -> None:
+def test_a_batch_with_too_few_results_raises_for_every_call() -> None:
     async def scenario() -> None:
         gathered = Batcher[int, int](lambda numbers: numbers[:0])
         failed = await asyncio.wait_for(

@@ -17,7 +17,7 @@ from store.work.runs import RunOutcome
 
 
 def test_the_first_stop_request_is_replaced_only_by_a_failure() -> None:
-    """What could not be written once the time was up must not pass for a run that ended in order."""
+    """A run whose results could not be written after the deadline must not count as finished."""
     stop = StopSignal()
     assert not stop
     stop.request(RunOutcome.DEADLINE, "time is up")

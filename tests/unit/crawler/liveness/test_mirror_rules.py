@@ -274,7 +274,7 @@ def test_another_capture_is_named_with_its_distance(timestamp: str, detail: str)
     )
 
 
-def test_followed_drift_and_an_archive_that_answers_at_once_are_drift_too() -> None:
+def test_other_captures_by_redirect_or_by_direct_response_are_flagged() -> None:
     other = {**ARCHIVED, "memento-datetime": "Tue, 07 Jan 2014 12:00:00 GMT"}
     page = html("Harbour", FILLER * 3)
     hops = (

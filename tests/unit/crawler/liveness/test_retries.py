@@ -100,7 +100,7 @@ def test_retry_after_is_read(status: int, value: str, floor: datetime | None) ->
     assert earliest_retry(answer(status, headers={"retry-after": value})) == floor
 
 
-def test_wait_is_as_long_as_asked_for_or_longer() -> None:
+def test_a_requested_wait_is_never_shortened() -> None:
     busy = answer(429, headers={"retry-after": "90"})
     assert retry_wait(busy, 0, 0.5) == 90.0
     assert retry_wait(busy, 0, 0.5, first_wait=100) == 100.0

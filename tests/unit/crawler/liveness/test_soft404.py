@@ -437,7 +437,7 @@ def test_every_clue_is_weighed_both_ways() -> None:
         ),  # archived as an error
     ],
 )
-def test_site_is_asked_for_random_url_only_where_that_could_tip_the_balance(
+def test_a_random_url_is_requested_only_if_it_could_decide(
     seen: Probe, known: SiteKnowledge, *, wanted: bool
 ) -> None:
     assert needs_sibling(seen, known) is wanted

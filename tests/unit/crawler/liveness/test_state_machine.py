@@ -110,7 +110,7 @@ def test_deciding_probe_is_not_planned_before_enough_failures() -> None:
     assert standing.next_probe_at == NOW + 7 * DAY
 
 
-def test_long_dead_are_asked_ever_more_rarely_never_not_at_all() -> None:
+def test_long_broken_links_are_probed_ever_more_rarely() -> None:
     standings = as_due(Reason.GONE, 40)[4:]
     waits = [
         (standing.next_probe_at or NOW) - (standing.checked_at or NOW) for standing in standings
@@ -178,7 +178,7 @@ def test_a_served_probe_ends_consecutive_failures(reason: Reason) -> None:
 
 
 @pytest.mark.parametrize(("asked", "due"), [(3 * DAY, 7 * DAY), (9 * DAY, 9 * DAY)])
-def test_next_probe_waits_for_what_the_server_asked(asked: timedelta, due: timedelta) -> None:
+def test_the_next_probe_waits_for_the_requested_pause(asked: timedelta, due: timedelta) -> None:
     assert step(TrackedState(), Reason.FORBIDDEN, retry_at=NOW + asked).next_probe_at == NOW + due
 
 
@@ -195,7 +195,7 @@ def test_the_note_on_our_vantage_point_is_removed_with_its_cause() -> None:
     assert (first.state, first.note) == (State.SUSPECT, UNREACHABLE_FROM_HERE)
 
 
-def test_unconfirmable_suspect_is_asked_weekly() -> None:
+def test_an_unconfirmable_suspect_is_probed_weekly() -> None:
     last = as_due(Reason.TIMEOUT, 9)[-1]
     assert last.state is State.SUSPECT
     assert last.next_probe_at == (last.checked_at or NOW) + POLICY.alive_wait
@@ -277,7 +277,7 @@ def test_the_detail_of_a_probe_is_stored_unchanged() -> None:
     )
 
 
-def test_mirror_of_an_original_that_is_not_alive_is_asked_sooner() -> None:
+def test_mirrors_of_failing_originals_are_probed_sooner() -> None:
     assert (
         step(TrackedState(role=Role.MIRROR), Reason.OK, original_alive=False).next_probe_at
         == NOW + 30 * DAY

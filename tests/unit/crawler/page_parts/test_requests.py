@@ -110,7 +110,7 @@ def test_a_head_alone_makes_no_part_a_lost_one() -> None:
     assert (len(found.answers), found.missing) == (9, 0)
 
 
-def test_known_parts_are_not_asked_for() -> None:
+def test_known_parts_are_not_requested() -> None:
     archive = Archive(lambda _method, _url: served())
     lost = part(is_there=False, captured=None)
     found = find(archive, LOGO, IMAGES[0], known={LOGO: lost})

@@ -269,7 +269,7 @@ def test_citations_of_a_page(text: str, urls: list[str]) -> None:
     assert [citation.url for citation in extract(text, path="a.md").citations] == urls
 
 
-def test_comments_that_ask_to_be_ignored() -> None:
+def test_ignore_comments() -> None:
     text = (
         "https://a.example <!-- holdfast: ignore -->\n"
         "https://b.example\n\n<!-- holdfast: ignore-next-line -->\nhttps://c.example\nhttps://d.example\n\n"

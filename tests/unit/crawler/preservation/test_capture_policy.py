@@ -49,7 +49,7 @@ def test_the_retry_time_of_the_archive_is_kept(retry: RetryWhen, moment: datetim
     assert again(retry) == moment
 
 
-def test_a_pause_the_archive_asked_for_is_a_floor() -> None:
+def test_a_pause_requested_by_the_archive_is_the_minimum() -> None:
     assert again(RetryWhen.SOON, retry_after=3600) == NOW + timedelta(hours=1)
     assert again(RetryWhen.SOON, retry_after=1) == NOW + timedelta(minutes=5)
     assert again(RetryWhen.TOMORROW, retry_after=86_400) == NOW + timedelta(days=1)

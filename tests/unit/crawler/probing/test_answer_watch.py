@@ -40,5 +40,5 @@ def test_responses_that_others_can_give_over_plain_http(ended: Probe, kind: str 
         redirected((302, "https://www.example.org/a"), final="http://portal.example/"),
     ],
 )
-def test_over_https_only_the_host_itself_answers(ended: Probe) -> None:
+def test_over_https_only_the_host_itself_responds(ended: Probe) -> None:
     assert kind_of_answer(ended) is None

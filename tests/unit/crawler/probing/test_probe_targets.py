@@ -31,7 +31,7 @@ WAYBACK = WaybackConfig(endpoint="http://127.0.0.1:4000/")
         (State.UNSURE, 3, True),
     ],
 )
-def test_only_what_was_well_is_asked_whether_it_has_changed_and_not_every_time(
+def test_only_living_pages_get_conditional_requests_and_not_every_time(
     state: State, probes: int, whole: bool
 ) -> None:
     plain = DueLink(id=1, url=URL, role=Role.LINK, state=state, probes=probes)
@@ -78,7 +78,7 @@ def test_a_wayback_mirror_is_probed_as_raw_memento_at_the_configured_endpoint() 
         f"http://{URL.removeprefix('https://')}",
     ],
 )
-def test_a_mirror_is_asked_for_what_its_own_address_names_whatever_link_it_is_a_copy_of(
+def test_a_mirror_is_requested_by_the_original_in_its_own_url(
     shown: str,
 ) -> None:
     cited = f"https://web.archive.org/web/20210805110426/{shown}"
@@ -112,7 +112,7 @@ def test_any_other_mirror_is_requested_unchanged_by_get(address: MirrorAddress) 
     )
 
 
-def test_a_copy_of_our_own_that_a_page_cites_is_asked_for_without_its_frame() -> None:
+def test_a_cited_local_copy_is_requested_without_its_frame() -> None:
     url = "https://wiki.example/kept/20261122114800/https://a.example/20261122114800/"
     address = MirrorAddress(
         service="local", timestamp="20261122114800", original="https://a.example/20261122114800/"

@@ -109,7 +109,7 @@ def to(where: str, status: int = 302, *cookies: str) -> FetchResponse:
     return FetchResponse(status=status, headers={"location": where}, cookies=cookies)
 
 
-def test_a_page_that_answers_is_asked_once_and_recorded(clock: StoppedClock) -> None:
+def test_a_page_that_responds_is_requested_once_and_recorded(clock: StoppedClock) -> None:
     table = Table(
         clock,
         {
@@ -138,7 +138,7 @@ def test_a_page_that_answers_is_asked_once_and_recorded(clock: StoppedClock) -> 
     assert (made.evidence.title, made.skipped) == ("Harbour", None)
 
 
-def test_an_address_that_cannot_be_asked_is_skipped(clock: StoppedClock) -> None:
+def test_a_url_that_cannot_be_requested_is_skipped(clock: StoppedClock) -> None:
     table = Table(clock, {})
     made = probe(table, clock, "http://[half/")
     assert (made.skipped, made.requests, table.asked) == (Reason.INVALID_URL, (), [])
@@ -220,7 +220,7 @@ def test_tries_end_and_are_spaced_ever_wider(clock: StoppedClock) -> None:
 
 @pytest.mark.parametrize("status", [429, 503])
 @pytest.mark.parametrize("value", ["30", "Mon, 04 May 2026 12:00:30 GMT"])
-def test_a_pause_asked_for_is_kept(clock: StoppedClock, status: int, value: str) -> None:
+def test_a_requested_pause_is_kept(clock: StoppedClock, status: int, value: str) -> None:
     table = Table(clock, {A: [FetchResponse(status=status, headers={"retry-after": value}), PAGE]})
     assert probe(table, clock).requests[-1].status == 200
     assert table.at[1] >= 30
@@ -287,7 +287,7 @@ def test_consecutive_refusals_double_the_interval(clock: StoppedClock) -> None:
 # --- redirects
 
 
-def test_each_hop_is_recorded_paced_and_asked_of_its_own_party(clock: StoppedClock) -> None:
+def test_each_hop_is_recorded_and_limited_by_its_own_host(clock: StoppedClock) -> None:
     table = Table(
         clock,
         {
@@ -461,7 +461,7 @@ def test_a_redirect_loop_of_head_does_not_condemn(clock: StoppedClock) -> None:
     assert table.lines == [f"HEAD {A}", f"GET {A}"]
 
 
-def test_the_address_cited_is_asked_elsewhere_and_the_link_stays_what_it_is(
+def test_a_cited_url_is_remapped_and_the_link_keeps_its_url(
     clock: StoppedClock,
 ) -> None:
     table = Table(clock, {"http://staging.example/story": to(A), A: PAGE})
@@ -500,7 +500,7 @@ def test_the_address_cited_is_asked_elsewhere_and_the_link_stays_what_it_is(
 
 
 @pytest.mark.parametrize("get", [True, False])
-def test_a_hop_that_must_not_be_asked_is_recorded_and_not_asked(
+def test_a_hop_that_must_not_be_requested_is_recorded_without_a_request(
     clock: StoppedClock, get: bool
 ) -> None:
     table = Table(
@@ -561,7 +561,7 @@ def test_cookies_go_back_to_the_host_that_set_them_and_only_there(clock: Stopped
     assert [ask.cookie for ask in table.asked] == ["", "seen=1; other=2", ""]
 
 
-def test_a_page_that_redirects_to_itself_is_asked_again_once_it_set_a_cookie(
+def test_a_page_that_redirects_to_itself_with_a_cookie_is_requested_again(
     clock: StoppedClock,
 ) -> None:
     table = Table(clock, {A: [to("/story", 302, "seen=1"), PAGE]})
@@ -609,7 +609,7 @@ def test_probes_share_no_cookies(clock: StoppedClock) -> None:
 # --- the right to ask
 
 
-def test_no_request_leaves_once_the_right_to_ask_is_gone(clock: StoppedClock) -> None:
+def test_no_request_is_sent_after_the_lease_is_lost(clock: StoppedClock) -> None:
     table = Table(clock, {A: FetchResponse(status=500)})
 
     def may_ask() -> None:
@@ -634,7 +634,7 @@ def conditions(ask: FetchRequest) -> tuple[str | None, str | None]:
     return ask.headers.get("If-None-Match"), ask.headers.get("If-Modified-Since")
 
 
-def test_a_known_page_is_asked_whether_it_has_changed(clock: StoppedClock) -> None:
+def test_a_known_page_gets_a_conditional_request(clock: StoppedClock) -> None:
     table = Table(clock, {A: UNCHANGED})
     made = probe(table, clock, validators=KNOWN)
     assert [conditions(ask) for ask in table.asked] == [('W/"v1"', KNOWN.last_modified)]

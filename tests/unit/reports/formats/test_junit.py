@@ -107,7 +107,7 @@ def test_a_link_is_one_case_on_each_page_that_cites_it() -> None:
         ),
     ],
 )
-def test_suites_are_what_was_asked_for(by: GroupBy, suites: dict[str, int]) -> None:
+def test_suites_are_grouped_by_the_option(by: GroupBy, suites: dict[str, int]) -> None:
     broken = TrackedState(state=State.BROKEN, reason=Reason.NOT_FOUND)
     told = [
         finding(

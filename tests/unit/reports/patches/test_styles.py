@@ -215,7 +215,7 @@ def test_better_mirror_replaces_a_broken_one(before: str, after: str, style: Mir
     assert [mend.planned.cause for mend in patch.fixes] == [FixCause.MIRROR_BROKEN]
 
 
-def test_second_mirror_is_added_where_asked_for_and_only_once() -> None:
+def test_a_second_mirror_is_added_once_if_configured() -> None:
     known, policy = broken(IN_WAYBACK, IN_TODAY), FixPolicy(second_mirrors=True)
     page = f"见[报道]({W})。"
     assert mended(page, known) == page

@@ -124,7 +124,7 @@ def test_a_proxy_is_no_way_around(
 
 @pytest.mark.parametrize("name", HEADS)
 @pytest.mark.parametrize("opening", [open_clients, AiohttpClient])
-def test_nor_is_the_answer_to_connect(opening: Opening, name: str) -> None:
+def test_the_response_to_connect_is_bounded_too(opening: Opening, name: str) -> None:
     with flooding(HEADS[name]) as proxy:
         found = ask(proxy, opening, url="https://a.test/", proxy=f"http://{proxy.place}")[0]
     assert isinstance(found, RequestFailed)

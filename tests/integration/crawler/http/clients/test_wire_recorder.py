@@ -299,7 +299,7 @@ def asked_of(url: str, resolver: SafeResolver, *, proxy: str = "") -> FetchRespo
         "http://localhost/",
     ],
 )
-def test_addresses_inside_the_network_are_not_asked(url: str) -> None:
+def test_addresses_inside_the_network_are_not_requested(url: str) -> None:
     with pytest.raises(RequestFailed) as failure:
         asked_of(url, SafeResolver())
     assert failure.value.fault is Fault.UNSAFE_ADDRESS
