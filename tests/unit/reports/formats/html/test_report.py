@@ -276,7 +276,9 @@ def test_nothing_is_marked_as_new_without_a_run_to_compare_with(compared: bool) 
 def test_host_names_lead_to_nothing_but_a_filter(text: str) -> None:
     parsed = page(report(finding(link(State.BROKEN, host=text))))
     for anchor in parsed.css(".bars a"):
-        assert re.match(r"#(q=host:|in=)[\w.%~-]*(&in=failing-any)?$", anchor.attributes["href"] or "")
+        assert re.match(
+            r"#(q=host:|in=)[\w.%~-]*(&in=failing-any)?$", anchor.attributes["href"] or ""
+        )
 
 
 def test_proposals_and_changed_content_end_a_row() -> None:
