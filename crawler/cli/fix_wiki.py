@@ -64,6 +64,7 @@ class WikiFixer:
         patches: The patches to show.
         fixed_to_do: URLs of the links and copies on the to-do list that are fixed somewhere.
         others: Number of fixes of citations that are not on it.
+        links: The originals of the fixed citations.
         changed: The pages that were skipped because they changed since they were scanned.
         written: The pages that were written.
         planner: Plans the patches.
@@ -83,6 +84,7 @@ class WikiFixer:
     patches: list[bytes] = field(default_factory=list)
     fixed_to_do: set[str] = field(default_factory=set)
     others: int = 0
+    links: set[str] = field(default_factory=set)
     changed: list[str] = field(default_factory=list)
     written: list[str] = field(default_factory=list)
     planner: PagePlanner = field(init=False)
@@ -181,7 +183,9 @@ class WikiFixer:
         for fix in patch.fixes:
             citation = fix.planned.citation
             key = CitationKey(citation.line, citation.column, citation.url)
-            done = self.stored.cited[path][key].urls & self.stored.to_do
+            cited = self.stored.cited[path][key]
+            self.links.add(cited.link.original or cited.link.url)
+            done = cited.urls & self.stored.to_do
             self.fixed_to_do |= done
             self.others += not done
 
@@ -221,7 +225,8 @@ class WikiFixer:
 
     def _summary(self) -> str:
         causes = ", ".join(f"{count:,} {cause.value}" for cause, count in self.causes.most_common())
-        citations = pluralize(self.citations, "citation")
+        links = pluralize(len(self.links), "link")
+        citations = f"{pluralize(self.citations, 'citation')} of {links}"
         action = "fixed" if self.record is not None else "to fix"
         pages = pluralize(self.pages, "page")
         return f"{citations} {action} on {pages} ({causes}); style: {self.options.style.value}"

@@ -46,6 +46,7 @@ def format_option(default: str) -> Callable[[_Command], _Command]:
 
 
 output_option = click.option(
+    "-o",
     "--output",
     type=click.Path(path_type=Path),
     metavar="PATH",

@@ -149,6 +149,7 @@ def write_reports(report: Report, formats: Sequence[str], output: Path | None) -
                 for chunk in render(report, name):
                     sys.stdout.write(chunk)
             return []
+        _require_folder(output, formats)
         if _is_file(output, formats):
             return [_write(output, render(report, formats[0]))]
         paths = []
@@ -170,6 +171,7 @@ def require_writable(output: Path, formats: Sequence[str]) -> None:
     """
     if is_stdout(output):
         return
+    _require_folder(output, formats)
     folder = output.parent if _is_file(output, formats) else output
     if problem := why_not_writable(folder):
         raise CommandFailed(
@@ -178,9 +180,19 @@ def require_writable(output: Path, formats: Sequence[str]) -> None:
         )
 
 
+def _require_folder(output: Path, formats: Sequence[str]) -> None:
+    """Check that --output can be a folder if several formats are to be written."""
+    if len(formats) < 2 or output.is_dir():
+        return
+    suffixes = {Path(f"report{get_format(name).suffix}").suffix for name in formats}
+    if output.exists() or output.suffix in suffixes:
+        raise CommandFailed(f"several formats need a folder, not {output}: use --output FOLDER")
+
+
 def _is_file(output: Path, formats: Sequence[str]) -> bool:
     """Return whether --output names a file rather than a folder."""
-    return bool(output.suffix) and len(formats) == 1 and not output.is_dir()
+    is_named_so = bool(output.suffix) or output.exists()
+    return is_named_so and len(formats) == 1 and not output.is_dir()
 
 
 def _write(path: Path, chunks: Iterator[str]) -> Path:
@@ -189,6 +201,10 @@ def _write(path: Path, chunks: Iterator[str]) -> Path:
         path.parent.mkdir(parents=True, exist_ok=True)
         if path.is_dir():
             raise CommandFailed(f"{path} is a folder: use --output FILE")
+        if path.exists() and not path.is_file():  # a device or a pipe, which is never replaced
+            with path.open("wb") as stream:
+                stream.writelines(chunk.encode() for chunk in chunks)
+            return path
         with replace_file(path) as file:
             for chunk in chunks:
                 file.write(chunk.encode())

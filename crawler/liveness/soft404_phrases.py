@@ -13,6 +13,13 @@ from collections.abc import Iterator
 from functools import lru_cache
 from typing import Final
 
+from crawler.liveness.soft404_more_languages import (
+    MORE_FILLER_WORDS,
+    MORE_PHRASES,
+    MORE_REQUIRED_WORDS,
+    MORE_SENTENCES,
+)
+
 _APOSTROPHES = str.maketrans("’‘ʼ´`", "'''''")
 
 
@@ -88,10 +95,11 @@ MISSING_PHRASES: Final[dict[str, tuple[str, ...]]] = {
         "esta página no existe", "página inexistente", "archivo no encontrado", "contenido no encontrado", "no encontrado", "no encontrada",
         "página no disponible",
     ),
+    **MORE_PHRASES,
 }  # fmt: skip
 
 # May surround a phrase of MISSING_PHRASES; titles of error pages may consist of these alone.
-FILLER_WORDS: Final = frozenset(
+FILLER_WORDS: Final = MORE_FILLER_WORDS | frozenset(
     (
         "404", "410", "http", "https", "error", "code", "status", "oops", "ooops", "whoops", "sorry", "uh", "oh", "hmm",
         "错误", "出错了", "错误代码", "错误提示", "抱歉", "很抱歉", "对不起", "錯誤", "發生錯誤", "對不起", "エラー", "오류", "에러",
@@ -179,6 +187,7 @@ MISSING_SENTENCES: Final[dict[str, tuple[re.Pattern[str], ...]]] = {
             r"\besta (?:página|pagina) (?:no existe|ya no|no está|no se encuentra)",
             rf"(?:lo sentimos|disculpa|vaya|ups|oops)\b[^.?]{{0,50}}\bp[áa]gina\b[^.!?]{{0,50}}?{_GONE_ES}",
         ),
+        **MORE_SENTENCES,
     }.items()
 }
 # Each sentence of a language has one of its words. Most texts have none of most languages, which
@@ -198,6 +207,7 @@ _REQUIRED_WORDS: Final[dict[str, tuple[str, ...]]] = {
     "de": ("seite", "artikel", "dokument", "datei", "inhalt", "url", "adresse"),
     "fr": ("vous", "demandé", "recherché", "n'avons pas", "cette", "désolé", "oups", "oops"),
     "es": ("página", "pagina", "artículo", "contenido", "documento", "archivo", "dirección"),
+    **MORE_REQUIRED_WORDS,
 }  # fmt: skip
 
 

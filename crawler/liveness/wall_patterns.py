@@ -73,9 +73,13 @@ WALL_TEXT: Final = compile_any(
     r"make sure you're not a robot", r"you have sent too many requests", r"you are sending too many requests",
     r"您请求的url被拒绝", r"您的请求带有不合法参数", r"安全检测能力由", r"请拖动下方滑块", r"您当前请求存在异常",
     r"비정상적인 접근이 감지", r"запросы отправляли вы, а не робот",
-    r"完成验证后即可继续访问", r"请完成(?:安全|下方)?验证", r"拖动滑块", r"访问过于频繁", r"检测到有异常请求",
+    r"完成验证后即可继续访问", r"请完成(?:安全|下方|以下|如下|人机)?验证", r"拖动滑块", r"访问过于频繁", r"检测到有异常请求",
     r"您的访问(?:请求)?(?:被|可能)[^。]{0,12}(?:拦截|阻断|威胁)", r"このサイトにアクセスするには認証",
     r"запросы, поступившие с вашего ip-адреса, похожи на автоматические",
+    # "Confirm that you are no robot" in other languages
+    r"dass sie kein (?:roboter|bot) sind", r"que vous n'êtes pas un (?:robot|bot)", r"que no (?:eres|es) un (?:robot|bot)", r"di non essere un (?:robot|bot)",
+    r"que (?:você )?não é um (?:robô|bot)", r"że nie jesteś (?:robotem|botem)", r"dat (?:u|je) geen robot bent", r"robot olmadığınızı", r"що ви не робот",
+    r"что вы не робот", r"ロボットで(?:は)?ないこと", r"로봇이 아(?:님|니|닙)", r"[您你](?:不是|并非|並非)机?機?器人", r"không phải là (?:robot|người máy)", r"bukan robot",
 )  # fmt: skip
 
 LOGIN_SEGMENT: Final = compile_any(

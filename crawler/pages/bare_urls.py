@@ -53,8 +53,8 @@ _ENDING_STOPS = "".join(
     for char in map(chr, chain(*_OTHER_SCRIPTS))
     if category(char) == "Po" and char not in _PARTS_OF_WORDS
 )
-# Marks that are parts of words and addresses, but not at their end: primes and dashes
-_NEVER_LAST = "′″‴‵‶‷‐‑‒–―"
+# Marks that are parts of words and addresses, but not at their end: dots, primes and dashes
+_NEVER_LAST = "·・･‧′″‴‵‶‷‐‑‒–―"
 # Characters that nobody sees. Two of them join letters in some scripts, and are kept between such.
 INVISIBLE = "\u00ad\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u206f\ufeff"
 _STOPS = (

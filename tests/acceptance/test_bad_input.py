@@ -415,6 +415,16 @@ def test_wrong_usage(folder: Folder, arguments: list[str], said: str) -> None:
         ),
         (["--output", "folder.md/report.md"], "cannot write folder.md/report.md", 1),
         (
+            ["--format", "html,json", "-o", "all.html"],
+            "several formats need a folder, not all.html: use --output FOLDER",
+            3,
+        ),
+        (
+            ["--format", "markdown,json", "-o", "page.md"],
+            "several formats need a folder, not page.md: use --output FOLDER",
+            3,
+        ),
+        (
             ["--output", "a-folder.d/x.md"],
             "a-folder.d/x.md/report.md is a folder: use --output FILE",
             3,
@@ -425,6 +435,17 @@ def test_reports_that_cannot_be_written(
     reported: Folder, arguments: list[str], said: str, code: int
 ) -> None:
     assert said in one_line(reported.run_in_process("report", *arguments), code)
+
+
+def test_a_report_goes_to_a_device_or_pipe_as_it_is(reported: Folder) -> None:
+    pipe = reported.path / "pipe"
+    os.mkfifo(pipe)
+    writing = reported.start("report", "-o", "pipe", "--fail-on", "never")
+    assert pipe.read_text(encoding="utf-8").startswith("# ")
+    writing.communicate(timeout=20)
+    assert writing.returncode == 0
+    assert pipe.is_fifo()
+    pipe.unlink()
 
 
 @pytest.fixture(scope="module")

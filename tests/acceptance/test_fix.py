@@ -115,7 +115,7 @@ def test_it_shows_a_patch_that_git_takes_and_changes_nothing(wiki: Folder) -> No
     done = wiki.holdfast("fix")
     assert done.returncode == 0
     assert (
-        "5 citations to fix on 3 pages (3 broken, 1 mirror-broken, 1 moved); style: title"
+        "5 citations of 5 links to fix on 3 pages (3 broken, 1 mirror-broken, 1 moved); style: title"
         in error_lines(done)
     )
     assert pages(wiki) == before
@@ -154,7 +154,9 @@ def test_a_written_fix_is_scanned_and_needs_no_second_fix(wiki: Folder) -> None:
     before, cited_before = pages(wiki), cited(wiki)
     done = wiki.holdfast("fix", "--write")
     assert (done.returncode, done.stdout) == (0, "")
-    assert any(line.startswith("5 citations fixed on 3 pages") for line in error_lines(done))
+    assert any(
+        line.startswith("5 citations of 5 links fixed on 3 pages") for line in error_lines(done)
+    )
     (record,) = records(wiki)
     assert f"patch saved: {record}" in error_lines(done)
     assert record.read_text(encoding="utf-8") == shown
@@ -204,7 +206,9 @@ def test_every_style_ends_with_nothing_to_do(wiki: Folder, style: str, written: 
 def test_pages_named_alone_are_mended_and_at_most_so_many_citations(wiki: Folder) -> None:
     assert wiki.holdfast("fix", LAMP).stdout.count("diff --git") == 1
     one = wiki.holdfast("fix", "--max", "1")
-    assert any(line.startswith("1 citation to fix on 1 page") for line in error_lines(one))
+    assert any(
+        line.startswith("1 citation of 1 link to fix on 1 page") for line in error_lines(one)
+    )
     assert one.stdout.count("\n+") == 2  # a line and the new name
 
 
@@ -400,4 +404,4 @@ def test_acknowledged_links_are_not_fixed_unless_named(wiki: Folder) -> None:
     assert DEMO in written
     assert MIRROR in written
     again = wiki.run_in_process("fix", "--acknowledged", "--write")
-    assert "2 citations fixed on 2 pages" in again.stderr
+    assert "2 citations of 2 links fixed on 2 pages" in again.stderr

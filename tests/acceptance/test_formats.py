@@ -71,7 +71,9 @@ def test_a_lost_page_is_found_reported_and_fixed_in_every_format(wiki: Folder) -
     assert all(f"file=wiki/{page}" in github for page in PAGES)
 
     shown = wiki.holdfast("fix", "wiki")
-    assert f"{len(PAGES)} citations to fix on {len(PAGES)} pages" in shown.stderr
+    assert (
+        f"{len(PAGES)} citations of {len(PAGES)} links to fix on {len(PAGES)} pages" in shown.stderr
+    )
     subprocess.run(
         ["git", "apply", "--check"], cwd=wiki.path, input=shown.stdout.encode(), check=True
     )

@@ -82,7 +82,7 @@ def repository_with_a_site(folder: Folder) -> None:
 def test_init_keeps_a_site_in_a_folder_of_a_repository_apart(folder: Folder) -> None:
     repository_with_a_site(folder)
     done = folder.run_in_process("init")
-    assert "repository: 3 pages\n" in done.stdout
+    assert "repository with 1 site (Jekyll in docs): 3 pages\n" in done.stdout
     values = tomllib.loads((folder.path / "holdfast.toml").read_text(encoding="utf-8"))
     assert not values.keys() & {"generator", "docs_root"}
     broken = folder.run_in_process("scan", "--internal", "--only-broken").stdout
@@ -105,6 +105,44 @@ def test_init_fixes_no_generator_for_pages_beside_those_it_publishes(folder: Fol
     assert "MkDocs wiki: 2 pages\n" in folder.run_in_process("init", ".").stdout
     values = tomllib.loads((folder.path / "holdfast.toml").read_text(encoding="utf-8"))
     assert not values.keys() & {"generator", "docs_root"}
+
+
+@pytest.mark.parametrize(
+    ("files", "title"),
+    [
+        (["website/docusaurus.config.js", "docs/a.md"], "folder of pages with 1 site (Docusaurus in docs)"),
+        (["site/hugo.toml", "site/content/a.md"], "folder of pages with 1 site (Hugo in site/content)"),
+        (["docs/.vitepress/config.mts", "docs/a.md"], "folder of pages with 1 site (VitePress in docs)"),
+        (["manual/mkdocs.yml", "manual/docs/a.md"], "folder of pages with 1 site (MkDocs in manual/docs)"),
+        (["docs/_config.yml", "docs/a.md"], "folder of pages with 1 site (Jekyll in docs)"),
+        (["doc/conf.py", "doc/a.rst"], "folder of pages with 1 site (Sphinx in doc)"),
+        (["antora-playbook.yml", "modules/ROOT/pages/a.adoc"], "Antora wiki"),
+        (["docs/antora.yml", "docs/modules/ROOT/pages/a.adoc"], "folder of pages with 1 site (Antora in docs)"),
+        (["book.toml", "src/a.md"], "mdBook wiki"),
+        ([".github/x.yml", "website/docusaurus.config.ts", "docs/a.md"], "repository with 1 site (Docusaurus in docs)"),
+        (
+            ["a/mkdocs.yml", "a/docs/a.md", "b/hugo.toml", "b/content/b.md"],
+            "folder of pages with 2 sites (MkDocs in a/docs, Hugo in b/content)",
+        ),
+        (["node_modules/x/mkdocs.yml", "node_modules/x/docs/b.md", "a.md"], "folder of pages"),
+        (["tool/conf.py", "a.md"], "folder of pages"),
+    ],
+)  # fmt: skip
+def test_init_names_the_sites_in_folders(folder: Folder, files: list[str], title: str) -> None:
+    for file in files:
+        settings = "extensions = []\n" if file == "doc/conf.py" else "x = 1\n"
+        folder.write(file, PAGE if file.endswith((".md", ".rst", ".adoc")) else settings)
+    done = folder.run_in_process("init")
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.partition(": ")[0] == title
+
+
+def test_init_takes_the_dialect_of_a_site_below(folder: Folder) -> None:
+    folder.write("website/docusaurus.config.js", "")
+    folder.write("docs/a.md", PAGE)
+    assert folder.run_in_process("init").returncode == 0
+    values = tomllib.loads((folder.path / "holdfast.toml").read_text(encoding="utf-8"))
+    assert values["dialect"] == "gfm"
 
 
 def test_a_configuration_that_is_there_is_kept(folder: Folder) -> None:

@@ -51,7 +51,7 @@ def test_lost_pages_are_found_reported_and_fixed(wiki: Folder) -> None:
         gone(name): copy(name) for name in NAMES
     }
     shown = wiki.holdfast("fix", "wiki")
-    assert "7 citations to fix on 3 pages" in shown.stderr
+    assert "7 citations of 7 links to fix on 3 pages" in shown.stderr
     subprocess.run(
         ["git", "apply", "--check"], cwd=wiki.path, input=shown.stdout.encode(), check=True
     )

@@ -93,7 +93,7 @@ def test_returned_links_point_to_the_original_with_the_copy_in_the_title(wiki: F
     before = (wiki.path / "wiki/a.md").read_text()
     assert f'[It comes back]({copy_of(BACK)} "{BACK}")' in before
     done = originals(wiki)
-    assert "3 citations to fix on 1 page (3 returned)" in done.stderr
+    assert "3 citations of 3 links to fix on 1 page (3 returned)" in done.stderr
     subprocess.run(["git", "apply"], cwd=wiki.path, input=done.stdout.encode(), check=True)
     after = (wiki.path / "wiki/a.md").read_text()
     assert after == before.replace(

@@ -37,6 +37,12 @@ def port(scanned: Folder, request: pytest.FixtureRequest) -> Iterator[int]:
     assert serving.wait(timeout=20) == 0
 
 
+def test_a_site_without_its_option_is_named_in_the_error(folder: Folder) -> None:
+    done = folder.run_in_process("serve", "public")
+    assert done.returncode == 3
+    assert "unexpected argument 'public': to serve a site, use --site public" in done.stderr
+
+
 def asked(port: int, path: str, method: str = "GET") -> tuple[int, str]:
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=20)
     connection.request(method, path)

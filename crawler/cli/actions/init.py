@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from datetime import timedelta
 from pathlib import Path
 from typing import cast
@@ -26,6 +27,7 @@ from crawler.http.urls import is_external
 from crawler.pages.sites import Generator
 from crawler.politeness.estimate import HostEstimate
 from crawler.scan.dialects import DIALECTS
+from crawler.scan.nested_sites import NestedSite, nested_sites
 from crawler.scan.survey import Survey, survey_pages
 from crawler.scan.wiki_root import detect_wiki, shared_wiki
 from reports.sanitize import plain
@@ -74,7 +76,9 @@ def execute(
         kind, root = wiki
     # Fixed for all pages, they would hide the generators of other folders from detection.
     is_fixed = kind not in _DETECTED and all((folder / page).is_relative_to(root) for page in named)
-    dialect = cast("DialectName", DIALECTS.get(kind, Config().dialect))
+    nested = nested_sites(folder) if kind in _DETECTED and not pages else []
+    known_dialect = _dialect_of(kind, nested)
+    dialect = cast("DialectName", known_dialect or Config().dialect)
     loaded = LoadedConfig(Config(pages=tuple(named), dialect=dialect), folder, None)
     survey = survey_pages(find_sources(loaded, ()), dialect=dialect)
     for warning in survey.warnings:
@@ -87,7 +91,7 @@ def execute(
         pages=named,
         docs_root=_relative(root, folder) if is_fixed else "",
         generator=kind if is_fixed else "",
-        dialect=DIALECTS.get(kind, ""),
+        dialect=known_dialect,
         contact=contact,
         source_url=source_template(folder),
         excludes_examples=are_examples_cited(survey.hosts),
@@ -96,7 +100,7 @@ def execute(
         _write_file(file, text)  # first, as a pipe may be closed before all is printed
     if not terminal.quiet:
         console = Console(highlight=False, soft_wrap=True, stderr=dry_run)
-        _show_survey(console, kind, survey, loaded)
+        _show_survey(console, _title_of(kind, nested, folder), survey, loaded)
     if dry_run:
         click.echo(text, nl=False)
         return ExitCode.OK
@@ -115,9 +119,31 @@ def _write_file(file: Path, text: str) -> None:
         ) from error
 
 
-def _show_survey(console: Console, kind: Generator, survey: Survey, loaded: LoadedConfig) -> None:
+def _dialect_of(kind: Generator, nested: Sequence[NestedSite]) -> str:
+    """Return the Markdown dialect that all generators of a wiki share, "" if none is known."""
+    dialects = {site.dialect for site in nested}
+    if kind is Generator.FOLDER and len(dialects) == 1:
+        return dialects.pop()
+    return DIALECTS.get(kind, "")
+
+
+def _title_of(kind: Generator, nested: Sequence[NestedSite], folder: Path) -> str:
+    """Return what kind of wiki was found, with the sites in its folders."""
+    title = _TITLES[kind]
+    if not nested:
+        return title
+    if len(nested) == 1 and nested[0].pages == folder:
+        return f"{nested[0].title} wiki"
+    names = [f"{site.title} in {_relative(site.pages, folder)}" for site in nested[:_MAX_EXAMPLES]]
+    more = len(nested) - _MAX_EXAMPLES
+    if more > 0:
+        names.append(f"{more:,} more")
+    return f"{title} with {pluralize(len(nested), 'site')} ({', '.join(names)})"
+
+
+def _show_survey(console: Console, title: str, survey: Survey, loaded: LoadedConfig) -> None:
     """Print what was found, and how long a first run will take."""
-    header = f"{_TITLES[kind]}: {pluralize(survey.pages, 'page')}"
+    header = f"{plain(title)}: {pluralize(survey.pages, 'page')}"
     console.print(Text(header, style="bold"))
     citations = pluralize(survey.citations, "citation")
     links = pluralize(survey.links, "link")

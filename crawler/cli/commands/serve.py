@@ -15,11 +15,12 @@ _PORT = 8642
 
 
 @click.command(
+    context_settings={"allow_extra_args": True},  # to say how a site is named
     epilog="""\b
 Examples:
   holdfast serve --open            write the site and open it in the browser
   holdfast serve --site public     serve a site written by report --site
-"""
+""",
 )
 @click.option(
     "--site",
@@ -52,12 +53,18 @@ Examples:
 @lang_option
 @wiki_option
 @common_options
-def command(common: CommonOptions, **options: Any) -> ExitCode:
+@click.pass_context
+def command(context: click.Context, /, common: CommonOptions, **options: Any) -> ExitCode:
     """Serve the report as a website until Ctrl-C. It is read-only.
 
     Requests for other host names are refused, so that no website can read the report through a
     browser (DNS rebinding).
     """
+    if context.args:
+        extra = context.args[0]
+        raise click.UsageError(
+            f"unexpected argument {extra!r}: to serve a site, use --site {extra}"
+        )
     from crawler.cli.actions.serve import execute
 
     return execute(common, **options)

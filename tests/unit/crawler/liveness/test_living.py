@@ -72,6 +72,9 @@ LIVING: Mapping[str, PageEvidence] = {
     "short note with a captcha for comments": html("A note", "The ferry runs again. " * 8, markup='<div class="h-captcha"></div>'),
     "page with Cloudflare's own script": html("Harbour lights", FILLER, markup='<script src="/cdn-cgi/challenge-platform/scripts/jsd/main.js"></script>'),
     "article on bot walls": html("What “Just a moment…” means", "Some sites check your browser before they let you in. " + FILLER * 3),
+    "article on captchas, in German": html("Warum Sicherheitsabfragen nerven", "Bitte bestätigen Sie, dass Sie kein Roboter sind: wer das liest, seufzt. " + FILLER * 3),
+    "article on error pages, in Italian": html("Come scrivere una pagina non trovata", "La pagina che cerchi non esiste più: così si dice. " + FILLER * 3),
+    "film with such a title, in Swedish": html("Sidan finns inte", "En film från 1998. " + FILLER * 6),
     "article on captchas": html("The captcha, a short history", "Are you a robot? Programs and people have been told apart since 1997. " + FILLER * 3),
     "paywalled, but all of it there": html(
         "Harbour lights", FILLER * 20 + "Subscribe to continue reading other stories.", head='<script>{"isAccessibleForFree": false}</script>'

@@ -52,6 +52,7 @@ def urls(text: str, dialect: Dialect = Dialect.MKDOCS) -> list[str]:
         (f"--{A}b ...{A}c c++{A}d", [f"{A}b", f"{A}c"]),
         # relatives: numeric references, primes and dashes, other scripts' stops, variation selectors
         (f"{A}b&#59; {A}c&#x2e; {A}d&semi; {A}?a&#38;e", [f"{A}b", f"{A}c", f"{A}d", f"{A}?a&e"]),
+        (f"{A}b· {A}c・ {A}d\u0387 {A}col·legi", [f"{A}b", f"{A}c", f"{A}d", f"{A}col·legi"]),
         (f"{A}b″ {A}c′, {A}d– {A}e— {A}2010–2014", [f"{A}b", f"{A}c", f"{A}d", f"{A}e", f"{A}2010–2014"]),
         (f"{A}b\ua4ff ﴿{A}c﴾ ﴾{A}d﴿ {A}e᠃ {A}f፡ {A}g\U00011047", [f"{A}{each}" for each in "bcdefg"]),
         (f"{A}b\ufe0f {A}❤\ufe0f", [f"{A}b", f"{A}❤\ufe0f"]),

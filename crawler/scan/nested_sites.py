@@ -1,0 +1,121 @@
+"""Find the sites whose settings lie in folders below a wiki's top folder.
+
+It is for words to a person and for the choice of a Markdown dialect: which generator decides where
+a page's links lead is `crawler.scan.wiki_root`'s work, page by page.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+from crawler.files.safe_files import read_regular_file
+from crawler.pages.sites import Generator
+from crawler.scan.dialects import DIALECTS
+from crawler.scan.wiki_root import declared_wiki
+
+TITLES = {
+    Generator.MKDOCS: "MkDocs",
+    Generator.HUGO: "Hugo",
+    Generator.JEKYLL: "Jekyll",
+    Generator.DOCUSAURUS: "Docusaurus",
+    Generator.ASTRO: "Astro",
+    Generator.OBSIDIAN: "Obsidian",
+    Generator.LOGSEQ: "Logseq",
+}
+_DEPTH = 2
+_MAX_FOLDERS = 1000
+_MAX_SETTINGS_BYTES = 1024 * 1024
+# Sites of these lie there only because a program was installed, built or tried.
+_SKIPPED = frozenset(
+    [
+        *("node_modules", "vendor", "bower_components", "venv", "themes", "theme"),
+        *("build", "dist", "_build", "_site", "target", "public"),
+        *("fixtures", "testdata", "tests", "test", "examples", "example"),
+    ]
+)
+# Generators that have no rules of their own: a file that only they have, their name, the dialect.
+_MARKERS = (
+    (".vitepress", "VitePress", "gfm"),
+    (".vuepress", "VuePress", "gfm"),
+    ("book.toml", "mdBook", "gfm"),
+    ("antora.yml", "Antora", ""),
+    ("antora-playbook.yml", "Antora", ""),
+    ("_quarto.yml", "Quarto", ""),
+    ("_toc.yml", "Jupyter Book", ""),
+)
+
+
+class NestedSite(NamedTuple):
+    """A site in a folder.
+
+    Attributes:
+        title: The name of its generator.
+        pages: The folder of its pages.
+        dialect: The Markdown dialect of the generator, "" if it has none.
+    """
+
+    title: str
+    pages: Path
+    dialect: str
+
+
+def nested_sites(folder: Path) -> list[NestedSite]:
+    """Return the sites in a folder and up to two levels below, in the order of their folders."""
+    found: dict[Path, NestedSite] = {}
+    for candidate in _folders(folder):
+        site = _site_of(candidate, is_top=candidate == folder)
+        inside = site and any(candidate.is_relative_to(pages) for pages in found)
+        if site and site.pages.is_dir() and not inside:
+            found.setdefault(site.pages, site)
+    return list(found.values())
+
+
+def _folders(top: Path) -> Iterator[Path]:
+    """Yield a folder and those below it, each before what is in it; links are not followed."""
+    level, seen = [top], 0
+    for depth in range(_DEPTH + 1):
+        below: list[Path] = []
+        for folder in level:
+            seen += 1
+            if seen > _MAX_FOLDERS:
+                return
+            yield folder
+            if depth < _DEPTH:
+                below += _subfolders(folder)
+        level = below
+
+
+def _subfolders(folder: Path) -> list[Path]:
+    try:
+        children = sorted(child for child in folder.iterdir() if child.is_dir())
+    except OSError:
+        return []
+    return [
+        child
+        for child in children
+        if child.name.lower() not in _SKIPPED
+        and not child.name.startswith(".")
+        and not child.is_symlink()
+    ]
+
+
+def _site_of(folder: Path, *, is_top: bool) -> NestedSite | None:
+    wiki = None if is_top else declared_wiki(folder)  # whoever asks knows that of the top
+    if wiki:
+        title = TITLES.get(wiki.generator, "")
+        return NestedSite(title, wiki.pages, DIALECTS.get(wiki.generator, "")) if title else None
+    for marker, title, dialect in _MARKERS:
+        if (folder / marker).exists():
+            return NestedSite(title, folder, dialect)
+    return NestedSite("Sphinx", folder, "") if _is_sphinx(folder / "conf.py") else None
+
+
+def _is_sphinx(settings: Path) -> bool:
+    """Return whether a conf.py is of Sphinx: other programs have files of that name."""
+    try:
+        text = read_regular_file(settings, _MAX_SETTINGS_BYTES)
+    except OSError:
+        return False
+    return b"extensions" in text or b"sphinx" in text.lower() or b"master_doc" in text
