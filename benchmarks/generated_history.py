@@ -97,12 +97,12 @@ class HistoryGenerator:
 
     def _story(self) -> list[str]:
         """Return the verdict of each of a link's probes: mostly the same as the one before."""
-        said, word = [], "ok" if self._random.random() < 0.9 else "wall"
+        words, word = [], "ok" if self._random.random() < 0.9 else "wall"
         for _ in range(self._runs):
             if self._random.random() < {"ok": 0.01, "gone": 0.1, "wall": 0.05}[word]:
                 word = self._random.choice(("ok", "gone", "wall"))
-            said.append(word)
-        return said
+            words.append(word)
+        return words
 
     def _run(self, number: int) -> dict[str, Any]:
         at = START + number * WEEK

@@ -58,7 +58,7 @@ async def check_links(
         terminal: Where progress and warnings go.
         description: Title of the progress bar.
         on_probe: Called with each probe.
-        announced: Whether the command has said already how long it takes.
+        announced: Whether the command has already printed its estimate.
     """
     note_wanted(job, wanted)
     if job.stop:

@@ -223,7 +223,7 @@ def _state_table(summary: Summary) -> Table:
 def describe_counts(job: Job) -> str:
     """Return one line that counts what a job did."""
     counts = job.counts
-    skipped = _sum_counts(job, "spared:")
+    skipped = _sum_counts(job, "skipped:")
     probes = _sum_counts(job, "link:", "mirror:") - skipped
     lookups = pluralize(_sum_counts(job, "lookup:"), "lookup")
     found = pluralize(counts["lookup:found"], "archive copy")

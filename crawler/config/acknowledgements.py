@@ -72,7 +72,7 @@ def write_acknowledgements(
         remove: Positions of the entries to remove.
 
     Raises:
-        ConfigError: The file cannot be read or written, or its entries cannot be told apart.
+        ConfigError: The file cannot be read or written, or its entries cannot be separated.
     """
     text = _read(path)
     before = _parse(text, path)

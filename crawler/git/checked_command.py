@@ -19,7 +19,7 @@ class ChangedFilesError(Exception):
 def top_folder(folder: Path) -> Path:
     """Return the top folder of a folder's repository.
 
-    Git is asked in the folder that has `.git`: in a folder below it, files of the wiki can look
+    Git is run in the folder that has `.git`: in a folder below it, files of the wiki can look
     like a bare repository, which git refuses to use.
     """
     folder = folder.absolute()

@@ -33,8 +33,8 @@ def outcome_of(job: Job) -> RunOutcome:
 def outcome_with(left: WorkLeft) -> RunOutcome:
     """Return how a run ended that was not stopped, by what it left due.
 
-    A run is complete although hosts asked for a pause: some do so every night, and what is new is
-    measured against complete runs.
+    A run is complete even if hosts requested a pause: some do so in every run, and reports compare
+    with complete runs only.
     """
     if left.held or left.other:
         return RunOutcome.PARTIAL

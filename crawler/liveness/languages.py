@@ -1,6 +1,6 @@
 """Guess the language of a text: by its script, and by the most common words of the language.
 
-Only what differs strongly needs to be told apart: whether a page changed its language altogether.
+It only needs to show whether a page changed its language completely.
 """
 
 from __future__ import annotations
@@ -154,7 +154,7 @@ def is_in_language_of(short: str, page: str) -> bool:
 
 
 def words_of_meaning(text: str) -> frozenset[str]:
-    """Return the words of a text by which two pages on one subject can be told: long, not common.
+    """Return the words of a text that identify its subject: long ones that are not common.
 
     Scripts without spaces give pairs of characters.
 

@@ -52,7 +52,7 @@ def find_structures(tree: LexborHTMLParser, url: str, refresh: str) -> Iterator[
     """Yield the markers of a page before hidden elements are removed from its tree.
 
     Yields:
-        `parked` if the page is one frame of another site that is told this one's name; `static` if
+        `parked` if the page is one frame of another site whose URL has this one's name; `static` if
         no script, frame or refresh changes what the page shows; `pictures` if it has pictures
         or fields.
     """

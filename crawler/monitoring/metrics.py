@@ -244,10 +244,10 @@ def _open_target(
                 f"or ./{target} for a file of this name"
             )
         if file.is_dir():
-            raise MetricsUnavailable(f"cannot write {target}: it is a folder, name a file in it")
+            raise MetricsUnavailable(f"cannot write {target}: it is a folder: name a file in it")
         if not file.parent.is_dir():
             raise MetricsUnavailable(
-                f"cannot write {target}: its folder does not exist, create it first"
+                f"cannot write {target}: its folder does not exist: create it first"
             )
         return file, lambda: None
     address = address_and_port[1].strip("[]") or "127.0.0.1"

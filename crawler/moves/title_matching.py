@@ -163,16 +163,16 @@ def _is_site_name(shared: set[_Part], ours: set[_Part], theirs: set[_Part]) -> b
     """Return whether what two titles share is the name of their site, and not their subject."""
     if not (ours - shared) or not (theirs - shared):
         return False
-    rest = max(word_weight(_listed(ours - shared)), word_weight(_listed(theirs - shared)))
-    return word_weight(_listed(shared)) <= max(_MAX_SITE_NAME_WORDS, 1.5 * rest)
+    rest = max(word_weight(_words_of(ours - shared)), word_weight(_words_of(theirs - shared)))
+    return word_weight(_words_of(shared)) <= max(_MAX_SITE_NAME_WORDS, 1.5 * rest)
 
 
-def _listed(parts: set[_Part]) -> list[str]:
+def _words_of(parts: set[_Part]) -> list[str]:
     return [word for part in parts for word in part]
 
 
 def _all_words(parts: set[_Part]) -> set[str]:
-    return set(_listed(parts))
+    return set(_words_of(parts))
 
 
 def _overlap(ours: set[str], theirs: set[str]) -> float:

@@ -25,8 +25,8 @@ from crawler.preservation.lookups import LookupProgress, look_up_after_wayback, 
 async def run_archive_step(job: Job, *, emit: Emit, limit: int) -> bool:
     """Look up links without a living mirror and, if enabled, capture those without any.
 
-    Further archives look up what the Wayback Machine has been asked for, and what it was to be
-    asked for while it did not respond.
+    Further archives look up the links that the Wayback Machine was asked for, and those that it
+    could not look up because it did not respond.
 
     Args:
         job: The job.

@@ -71,7 +71,7 @@ def confirms(shown: PageEvidence | None, cited: CitedPage, spelling: Spelling) -
 def contradicts(shown: PageEvidence | None, source: PageEvidence | None) -> bool:
     """Return whether a copy shows another text than the page did when it was probed.
 
-    Texts too short to be compared are told apart by their canonical URLs, or by titles that have
+    Texts too short to be compared differ if their canonical URLs do, or if their titles have
     hardly a word in common.
     """
     if shown is None or source is None:

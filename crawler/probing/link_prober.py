@@ -147,7 +147,7 @@ class LinkProber:
 
     async def skip(self, link: DueLink, reason: Reason) -> None:
         """Record that a link was not requested, and why."""
-        self._job.counts[f"spared:{reason}"] += 1
+        self._job.counts[f"skipped:{reason}"] += 1
         probe = self._skipped_probe(link, reason)
         await self._emit_probe(link, probe, judge(probe))
 

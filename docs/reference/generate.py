@@ -250,14 +250,16 @@ def _first_sentence(docstring: str) -> str:
 
 
 def _licence(name: str) -> str:
-    said = metadata(name)
+    fields = metadata(name)
     classified = [
         line.rpartition(" :: ")[2]
-        for line in said.get_all("Classifier") or ()
+        for line in fields.get_all("Classifier") or ()
         if line.startswith("License ::")
     ]
-    first_line = (said.get("License") or "").strip().partition("\n")[0]
-    return _cell(said.get("License-Expression") or ", ".join(classified) or first_line or "unknown")
+    first_line = (fields.get("License") or "").strip().partition("\n")[0]
+    return _cell(
+        fields.get("License-Expression") or ", ".join(classified) or first_line or "unknown"
+    )
 
 
 def _is_installed(name: str) -> bool:

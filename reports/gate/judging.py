@@ -172,7 +172,7 @@ class GateJudge:
     def _explain_no_capture(self, link: LinkFinding, attempt: ArchiveAttempt) -> MissingCopy:
         """Return why a link that an archive may have has neither a copy nor a capture."""
         state = link.tracked_state.state
-        # What was not asked is not known of a failing link either: a later call may find a copy.
+        # Without a lookup, a copy of a failing link may exist, too: a later call may find it.
         if attempt.lookup is LookupOutcome.UNKNOWN:
             return MissingCopy.NO_ANSWER
         if attempt.lookup is None or state is State.UNCHECKED:

@@ -21,8 +21,8 @@ from store.work.tracked_states import TRACKED_STATE_COLUMNS, tracked_state_from_
 
 RedirectTargets = Mapping[str, frozenset[int]]
 
-# The siblings of older versions were recorded before applications were marked, so whether they
-# are pages of one is not known.
+# A marker of siblings that older versions stored: whether they are pages of a web application is
+# unknown.
 APP_UNKNOWN: Final = "app-unknown"
 # Cited pages that are stored beside the siblings, as proof that the host has other pages, or that
 # it serves something else in place of its pages.

@@ -256,7 +256,9 @@ def test_a_configuration_must_be_a_regular_file(folder: Folder) -> None:
     os.mkfifo(folder.path / "pipe.toml")
     for name in ("pipe.toml", "/dev/zero"):
         line = one_line(folder.run_in_process("--config", name, "scan"), 3)
-        assert line.endswith(f"{name}: cannot be read (not a regular file)")
+        assert line.endswith(
+            f"{name}: cannot be read (not a regular file): correct the path or its permissions"
+        )
     folder.write("holdfast.toml", "[network]\nca_file = 'pipe.toml'\n")
     assert "holdfast.toml:2: network.ca_file" in one_line(folder.run_in_process("scan"), 3)
 

@@ -113,7 +113,7 @@ def test_credentials_in_urls_reach_no_monitor(
         (
             ("check", "--metrics", "missing/holdfast.prom"),
             3,
-            "--metrics: cannot write missing/holdfast.prom: its folder does not exist, create it first",
+            "--metrics: cannot write missing/holdfast.prom: its folder does not exist: create it first",
         ),
     ],
 )
@@ -157,5 +157,5 @@ def test_a_collector_without_its_extra_is_a_warning(wiki: Folder) -> None:
 def test_a_metrics_place_that_is_none_stops_nothing_but_the_command(folder: Folder) -> None:
     assert (
         one_line(folder.run_in_process("check", "--metrics", "."), 3)
-        == "holdfast: --metrics: cannot write .: it is a folder, name a file in it"
+        == "holdfast: --metrics: cannot write .: it is a folder: name a file in it"
     )

@@ -32,6 +32,7 @@ from tests.integration.store.stored_history import DAY, START
 from tests.postgresql import Cluster
 
 AT = int(START.timestamp() * 1_000_000)
+TOTALS = {"link:alive": 3, "spared:excluded": 2}
 # Reason and detail of the links: clues of a soft 404, and the same word without that meaning.
 DETAILS = (
     ("soft-404", "title, crowd, archive"),
@@ -75,7 +76,14 @@ def fill(connection: sa.Connection) -> None:
     insert(
         connection,
         "run",
-        {"id": 1, "command": "run", "started_at": at, "owner": "x", "version": "0", "totals": {}},
+        {
+            "id": 1,
+            "command": "run",
+            "started_at": at,
+            "owner": "x",
+            "version": "0",
+            "totals": TOTALS,
+        },
     )
     insert(connection, "host", {"id": 1, "name": "a.example", "kept_interval_ms": 1500})
     for link in links:
@@ -191,6 +199,14 @@ def test_details_of_soft_404s_name_the_clue_by_its_new_word(old_url: str) -> Non
                 "the crowd is not a clue here",
                 "crowd",
             ]
+    database.close()
+
+
+def test_totals_of_runs_count_skipped_links_by_the_new_word(old_url: str) -> None:
+    database = open_database(old_url)
+    with database.read() as connection:
+        (totals,) = words(connection, Base.metadata.tables["run"].c.totals)
+        assert totals == {"link:alive": 3, "skipped:excluded": 2}
     database.close()
 
 

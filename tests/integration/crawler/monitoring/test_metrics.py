@@ -166,7 +166,7 @@ def test_metrics_are_served_for_as_long_as_the_job_lasts(job: Job) -> None:
     [
         (
             "FOLDER/missing/holdfast.prom",
-            "cannot write FOLDER/missing/holdfast.prom: its folder does not exist, create it first",
+            "cannot write FOLDER/missing/holdfast.prom: its folder does not exist: create it first",
         ),
         ("FOLDER", "cannot write FOLDER: it is a folder"),
         ("127.0.0.1:99999", "cannot serve metrics at 127.0.0.1:99999: "),

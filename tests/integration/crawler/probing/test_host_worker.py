@@ -182,7 +182,7 @@ def test_skipped_links_do_not_count_as_requested(another_job: OpenJob) -> None:
     rules = {"*": {"interval": 0}, "a.example": {"per_day": 2}}
     links(job := another_job(hosts=rules, exclude=["http://a.example/[0-5]$"]), 8)
     assert len(Worked(job, PAGE, keep=True).asked) == 2
-    assert job.counts["spared:excluded"] == 6
+    assert job.counts["skipped:excluded"] == 6
 
 
 def test_a_skipped_host_gets_no_request_and_takes_nothing_from_the_budget(
@@ -194,7 +194,7 @@ def test_a_skipped_host_gets_no_request_and_takes_nothing_from_the_budget(
     worked = Worked(job, PAGE)
     assert worked.asked == []
     assert worked.reasons == dict.fromkeys(urls, Reason.EXCLUDED)
-    assert job.counts["spared:excluded"] == 5
+    assert job.counts["skipped:excluded"] == 5
     assert job.budget.left == 2
 
 
@@ -294,7 +294,7 @@ def test_links_that_robots_txt_disallows_are_skipped_if_it_is_obeyed(
         **dict.fromkeys(urls, Reason.OK),
         urls[2]: Reason.ROBOTS if obey else Reason.OK,
     }
-    assert job.counts["spared:robots"] == obey
+    assert job.counts["skipped:robots"] == obey
 
 
 def leading_to(target: str) -> Callable[[FetchRequest], FetchResponse]:

@@ -1,4 +1,4 @@
-"""Rename the clue "crowd" to "shared-redirect" in the details of soft 404s.
+"""Rename the clue "crowd" to "shared-redirect" in details, and "spared" to "skipped" in totals.
 
 Revision ID: 0008
 """
@@ -14,10 +14,16 @@ branch_labels = None
 depends_on = None
 
 _OLD, _NEW = "crowd", "shared-redirect"
+_OLD_PREFIX, _NEW_PREFIX = "spared:", "skipped:"
 
 
 def upgrade() -> None:
     """Migrate from the revision before."""
+    _rename_clue()
+    _rename_totals()
+
+
+def _rename_clue() -> None:
     for name in ("link", "host", "probe"):
         table = sa.table(name, sa.column("reason"), sa.column("detail"))
         detail = table.c.detail
@@ -27,6 +33,18 @@ def upgrade() -> None:
         op.execute(
             sa.update(table).where(is_named).values(detail=sa.func.replace(detail, _OLD, _NEW))
         )
+
+
+def _rename_totals() -> None:
+    run = sa.table("run", sa.column("id", sa.Integer), sa.column("totals", sa.JSON))
+    connection = op.get_bind()
+    for run_id, totals in connection.execute(sa.select(run.c.id, run.c.totals)).all():
+        renamed = {}
+        for name, count in (totals or {}).items():
+            suffix = name.removeprefix(_OLD_PREFIX)
+            renamed[name if suffix == name else f"{_NEW_PREFIX}{suffix}"] = count
+        if renamed != (totals or {}):
+            connection.execute(sa.update(run).where(run.c.id == run_id).values(totals=renamed))
 
 
 def downgrade() -> None:
