@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from crawler.archives import mirror_url, parse_mirror
+from crawler.http.url_privacy import has_foreign_secret
 from crawler.http.urls import InvalidUrl, request_url, same_address
 from crawler.liveness.mirror_redirects import CAPTURED_REDIRECT, LEADS_OUT
 from crawler.preservation.capture_policy import INDEX_LAG, is_copy_of
@@ -220,6 +221,8 @@ def shown_snapshot(review: MirrorReview) -> Snapshot | None:
         return None
     captured_at = parse_timestamp(timestamp)
     if captured_at is None or len(timestamp) != 14 or not _is_web_url(original):
+        return None
+    if has_foreign_secret(original, review.original):
         return None
     try:
         url = mirror_url(review.service, timestamp, original)

@@ -14,7 +14,7 @@ from typing import Final
 from urllib.parse import unquote
 
 from crawler.archives import parse_mirror
-from crawler.archives.spellings import spelling_of
+from crawler.archives.spellings import spelling_of, without_session_id
 from crawler.http.urls import split_url
 from crawler.liveness.archived_page import has_text, subject_vanished
 from crawler.liveness.citing_words import may_show_cited_phrases, shows_cited_words
@@ -29,6 +29,7 @@ _MIN_WORDS: Final = 2  # of a citation, or of a name in a URL
 _MIN_TITLE_WORDS: Final = 2  # of a page whose text may begin with a long menu
 _MAX_AGE: Final = timedelta(days=30)  # between a capture and our probe of the living page
 _NAME_WORD = re.compile(r"[^\W\d_]{4,}")
+_SEPARATORS = re.compile(r"[-_+.~ ,]+")
 _ID = re.compile(r"\d{3,}")
 
 
@@ -133,15 +134,20 @@ def _may_be_judged(shown: PageEvidence) -> bool:
 
 
 def _name_words(url: str) -> set[str]:
-    """Return the longer words of the page's name in its URL."""
-    return set(_NAME_WORD.findall(_address(url).rpartition("/")[2]))
+    """Return the longer words of the page's name in its URL; parts of ids are none."""
+    parts = _SEPARATORS.split(_name_of(url)[1])
+    return {part for part in parts if _NAME_WORD.fullmatch(part)}
 
 
 def _address(url: str) -> str:
     """Return path and query of a URL in readable lower case, without the suffix of its name."""
-    parts = split_url(url)
-    path = unquote(parts.path).rstrip("/")
-    folder, slash, name = path.rpartition("/")
-    name = name.rpartition(".")[0] or name
-    query = f"?{unquote(parts.query)}" if parts.query else ""
-    return normalise(f"{folder}{slash}{name}{query}")
+    folder, name = _name_of(url)
+    query = normalise(unquote(split_url(without_session_id(url)).query))
+    return f"{folder}/{name}?{query}"
+
+
+def _name_of(url: str) -> tuple[str, str]:
+    """Return the folder of a URL and the name of its page, without suffix, in lower case."""
+    path = normalise(unquote(split_url(without_session_id(url)).path).rstrip("/"))
+    folder, _, name = path.rpartition("/")
+    return folder, name.rpartition(".")[0] or name
