@@ -242,7 +242,7 @@ def format_percent(share: float) -> str:
 def _describe_replacement(finding: Finding, translate: Translator) -> str:
     if finding.covered and finding.link.role is Role.LINK:
         return translate("every citation already points to a working archive copy")
-    url = finding.replacement_url
+    url = finding.replacement_to_follow
     if finding.best_mirror is None or url is None:
         return translate("no usable archive copy known")
     url = plain_url(url)

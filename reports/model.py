@@ -10,11 +10,12 @@ from dataclasses import dataclass
 from datetime import date, datetime, tzinfo
 from enum import StrEnum
 from typing import TYPE_CHECKING
+from urllib.parse import urldefrag
 
 from msgspec import Struct
 
 from reports.i18n import Lang
-from reports.replacement_urls import without_own_fragment
+from reports.replacement_urls import target_contains_original, without_own_fragment
 
 if TYPE_CHECKING:  # `holdfast report --help` needs no database
     from reports.leaving import LeavingProgress
@@ -168,6 +169,18 @@ class Finding(Struct, frozen=True, kw_only=True, gc=False):
         if self.best_mirror is None:
             return None
         return without_own_fragment(self.best_mirror.url, self.link.original or self.link.url)
+
+    @property
+    def replacement_to_follow(self) -> str | None:
+        """The replacement with the fragment that all citations have, if they have the same one."""
+        url = self.replacement_url
+        fragments = {urldefrag(place.url).fragment for place in self.link.citations}
+        fragment = fragments.pop() if len(fragments) == 1 else ""
+        original = self.link.original or self.link.url
+        if url is None or not fragment or not target_contains_original(url, original):
+            return url
+        is_of_archive = any(place.mirror_id is not None for place in self.link.citations)
+        return url if "#" in url or is_of_archive else f"{url}#{fragment}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

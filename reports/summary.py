@@ -108,7 +108,7 @@ def summarize(report: Report, *, limit: int = DEFAULT_LIMIT) -> Summary:
 
 
 def _line(finding: Finding) -> SummaryLine:
-    link, replacement = finding.link, finding.replacement_url
+    link, replacement = finding.link, finding.replacement_to_follow
     first, *others = distinct_places(link.citations)
     return SummaryLine(
         place=f"{plain(first.page)}:{first.line}",

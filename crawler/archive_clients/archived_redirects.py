@@ -29,7 +29,8 @@ from crawler.archive_clients.transport import check_rate_limit
 from crawler.archives.interface import NoUsableResponse
 from crawler.archives.mirror_urls import parse_mirror
 from crawler.archives.short_links import is_short_link
-from crawler.archives.spellings import spelling_of
+from crawler.archives.spellings import spelling_of, without_session_id
+from crawler.http.url_privacy import has_foreign_secret
 from crawler.http.urls import host_of, link_key, same_address, split_url
 from crawler.liveness.redirects import is_home_page
 from crawler.liveness.soft404 import is_error_address
@@ -73,6 +74,8 @@ class ArchivedRedirects:
             address, status = self._follow(row)
             target = _snapshot_of_target(row, address, status)
             if target is None or not _may_be_page(target.original, url):
+                continue
+            if is_private_copy(target.original, url):
                 continue
             spelling = self._spelling_of_redirect(url, row, target)
             if spelling is not None:
@@ -181,6 +184,19 @@ class ArchivedRedirects:
             if spelling_of(row.original, url) is None and not is_home_page(row.original)
         }
         return sorted(others.values(), key=lambda row: _gap(row.timestamp, moment))
+
+
+def is_private_copy(original: str, url: str) -> bool:
+    """Return whether a copy is recorded under an address with somebody's token or password.
+
+    Such a copy is not used: pages and reports would name the address. A crawler's session id is
+    nobody's secret.
+
+    Args:
+        original: The address of the copy.
+        url: The cited URL. What it contains itself is public.
+    """
+    return has_foreign_secret(without_session_id(original), url)
 
 
 def _snapshot_of_target(row: CDXSnapshot, address: MirrorAddress, status: int) -> Snapshot | None:

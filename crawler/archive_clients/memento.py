@@ -22,6 +22,7 @@ from crawler.archives.link_header import linked_mementos, memento_datetime, pars
 from crawler.archives.mirror_urls import parse_mirror
 from crawler.archives.spellings import spelling_of
 from crawler.http import LONGEST_LOCATION
+from crawler.http.url_privacy import has_foreign_secret
 from crawler.http.urls import InvalidUrl, request_url
 from store.vocabulary import LookupOutcome, LookupResult, Snapshot, Spelling
 
@@ -91,7 +92,10 @@ class MementoClient(SnapshotFinder):
                 lambda url: choose(self._mementos_except(url, excluded), moment),
             )
         found = self._looked_up(original, lambda url: self._from_timegate(url, moment, choose))
-        if found.snapshot and found.snapshot.url in excluded:
+        snapshot = found.snapshot
+        if snapshot is None:
+            return found
+        if snapshot.url in excluded or has_foreign_secret(snapshot.url, snapshot.original):
             return LookupResult(outcome=LookupOutcome.NONE)
         return found
 
@@ -101,7 +105,9 @@ class MementoClient(SnapshotFinder):
             return LookupResult(
                 outcome=LookupOutcome.UNKNOWN, detail="a TimeGate cannot list later mementos"
             )
-        return self._looked_up(original, lambda url: _first_after(self._mementos(url), moment))
+        return self._looked_up(
+            original, lambda url: _first_after(self._mementos_except(url, ()), moment)
+        )
 
     def _looked_up(self, original: str, find: _Find) -> LookupResult:
         try:
@@ -122,7 +128,11 @@ class MementoClient(SnapshotFinder):
         )
 
     def _mementos_except(self, requested: str, excluded: Collection[str]) -> list[_Memento]:
-        return [each for each in self._mementos(requested) if each[0] not in excluded]
+        return [
+            each
+            for each in self._mementos(requested)
+            if each[0] not in excluded and not has_foreign_secret(each[0], requested)
+        ]
 
     def _mementos(self, requested: str) -> list[_Memento]:
         """Return all mementos of a page; none if the archive does not know it.

@@ -13,7 +13,7 @@ from typing import Final
 
 from waybackpy.cdx_snapshot import CDXSnapshot
 
-from crawler.archive_clients.archived_redirects import ArchivedRedirects
+from crawler.archive_clients.archived_redirects import ArchivedRedirects, is_private_copy
 from crawler.archive_clients.cdx import (
     CdxQuery,
     Get,
@@ -209,7 +209,7 @@ class SnapshotSearch:
             snapshot = _without_foreign_session(snapshot_of_row(row), row.urlkey)
             if link_key(snapshot.url) in self._excluded:
                 self._bad_digests |= {snapshot.digest} - {""}
-            elif spelling is not None:
+            elif spelling is not None and not is_private_copy(snapshot.original, self._url):
                 found.append(replace(snapshot, spelling=spelling))
         self._candidates += found
         return found

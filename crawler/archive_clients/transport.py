@@ -230,7 +230,9 @@ def check_rate_limit(response: ArchiveResponse) -> None:
     until = retry_after(response.headers.get("Retry-After", ""), now)
     if until is not None:
         pause = (until - now).total_seconds()
-        raise RateLimited(response.excerpt, status=response.status, retry_after=pause)
+        raise RateLimited(
+            response.excerpt, status=response.status, retry_after=pause, states_pause=True
+        )
     if response.status == requests.codes.too_many_requests:
         raise RateLimited(response.excerpt, status=response.status, retry_after=_PAUSE_SECONDS)
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from crawler.archives.interface import (
@@ -173,10 +173,12 @@ def classify_error(error: ArchiveError) -> CaptureResult:
     """
     detail = str(error)
     retry_after = error.retry_after if isinstance(error, RateLimited) else None
+    states_pause = isinstance(error, RateLimited) and error.states_pause
     named = _CODE.search(detail)
     is_coded = named is not None or _DAILY_LIMIT.search(detail) is not None
     if is_coded and not isinstance(error, InvalidKeys):
-        return classify_code(named[1] if named else "", detail, retry_after=retry_after)
+        found = classify_code(named[1] if named else "", detail, retry_after=retry_after)
+        return replace(found, states_pause=states_pause)
     code, failure = _failure_without_code(error)
     return CaptureResult(
         status=CaptureStatus.REQUESTED if code == _NO_ANSWER else CaptureStatus.FAILED,
@@ -184,6 +186,7 @@ def classify_error(error: ArchiveError) -> CaptureResult:
         detail=detail,
         retry=failure.retry,
         retry_after=retry_after,
+        states_pause=states_pause,
         failure_scope=failure.failure_scope,
     )
 

@@ -244,11 +244,15 @@ class RateLimited(NoUsableResponse):
         detail: An explanation for people.
         status: The HTTP status.
         retry_after: Seconds during which the service must not be requested at all.
+        states_pause: Whether the service named that number; else it is our default.
     """
 
-    def __init__(self, detail: str, *, status: int, retry_after: float) -> None:
+    def __init__(
+        self, detail: str, *, status: int, retry_after: float, states_pause: bool = False
+    ) -> None:
         super().__init__(detail, status=status)
         self.retry_after = retry_after
+        self.states_pause = states_pause
 
 
 class CaptureExcluded(ArchiveError):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -61,6 +61,7 @@ class WikiFixer:
         skipped: Number of citations to fix by hand.
         kept: Number of citations that keep a copy at an archive to leave, by reason.
         failed: Number of pages that could not be read or written.
+        without_room: The places of living citations that get no copy, by reason.
         patches: The patches to show.
         fixed_to_do: URLs of the links and copies on the to-do list that are fixed somewhere.
         others: Number of fixes of citations that are not on it.
@@ -81,6 +82,7 @@ class WikiFixer:
     skipped: int = 0
     kept: Counter[str] = field(default_factory=Counter)
     failed: int = 0
+    without_room: dict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
     patches: list[bytes] = field(default_factory=list)
     fixed_to_do: set[str] = field(default_factory=set)
     others: int = 0
@@ -154,6 +156,9 @@ class WikiFixer:
                 continue
             self.skipped += 1
             place = f"{path}:{skipped.citation.line}"
+            if skipped.cause is FixCause.ADD_COPY:
+                self.without_room[skipped.reason].append(place)
+                continue
             self._warn(place, f"not fixed ({skipped.cause.value}): {skipped.reason}")
 
     def _note_kept(self, path: str, skipped: SkippedFix) -> None:
@@ -199,6 +204,7 @@ class WikiFixer:
             sys.stdout.buffer.flush()
         note = self.terminal.note
         self._show_changed()
+        self._show_without_copy()
         if self.citations:
             note(self._summary())
             if self.options.policy.goal is FixGoal.REPAIR:
@@ -241,14 +247,21 @@ class WikiFixer:
             text += f"; {pluralize(self.others, 'other citation')}, which --to-do leaves alone"
         return text
 
+    def _show_without_copy(self) -> None:
+        """Warn in one line for each reason of all living citations that get no copy."""
+        for reason, places in self.without_room.items():
+            message = f"not fixed ({FixCause.ADD_COPY.value}): {reason}"
+            if len(places) == 1:
+                self._warn(places[0], message)
+                continue
+            number = pluralize(len(places), "citation")
+            self.terminal.warn(f"{number} {message} ({_list_places(places)})")
+
     def _show_changed(self) -> None:
         """Warn in one line of all pages that changed since they were scanned."""
         if not self.changed:
             return
-        shown = ", ".join(map(plain, self.changed[:_SHOWN_PAGES]))
-        more = len(self.changed) - _SHOWN_PAGES
-        if more > 0:
-            shown += f" and {more:,} more"
+        shown = _list_places(self.changed)
         pages = pluralize(len(self.changed), "page")
         self.terminal.warn(
             f"{pages} skipped, changed since the last scan: run holdfast scan ({shown})"
@@ -256,6 +269,12 @@ class WikiFixer:
 
     def _warn(self, place: str, message: str) -> None:
         self.terminal.warn(f"{plain(place)}: {message}")
+
+
+def _list_places(places: Sequence[str]) -> str:
+    """Return the first of some pages or places, and how many more there are."""
+    shown, more = ", ".join(map(plain, places[:_SHOWN_PAGES])), len(places) - _SHOWN_PAGES
+    return f"{shown} and {more:,} more" if more > 0 else shown
 
 
 def _path_in_patch(loaded: LoadedConfig, path: str) -> str:

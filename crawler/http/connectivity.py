@@ -9,6 +9,7 @@ from typing import Final
 
 from crawler.http.connection_map import HostPort
 from crawler.http.safe_resolver import ResolveError, SafeResolver
+from crawler.http.special_addresses import is_this_machine
 
 MAX_CONNECTIONS: Final = 12  # the maximum number of hosts tried
 _MIN_REFUSING: Final = 3  # hosts that all refuse, where none responds
@@ -21,7 +22,8 @@ async def can_connect_to_any(addresses: Sequence[HostPort], resolver: SafeResolv
     A refused connection counts as success, because a host responded. But where nothing else
     responds, and several hosts refuse, that is the own network: a firewall, or a router that is not
     connected. A name that does not exist counts as failure: some networks without internet access
-    return that for every name.
+    return that for every name. A service on this machine that is away says nothing about the
+    network; if there are no other places, none is needed.
 
     Args:
         addresses: Host names with ports; only the first `MAX_CONNECTIONS` are tried.
@@ -43,6 +45,10 @@ async def can_connect_to_any(addresses: Sequence[HostPort], resolver: SafeResolv
     done = [task.result() if task.done() and not task.cancelled() else False for task in tasks]
     refusing = {host for (host, _), connected in zip(tried, done, strict=True) if connected is None}
     hosts = {host for host, _ in tried}
+    local = {host for host in refusing if is_this_machine(host)}
+    if local == hosts:
+        return bool(local)
+    refusing, hosts = refusing - local, hosts - local
     is_own_network = len(refusing) >= _MIN_REFUSING or 1 < len(refusing) == len(hosts)
     return bool(refusing) and not is_own_network
 

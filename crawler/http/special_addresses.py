@@ -154,6 +154,19 @@ def special_name_addresses(host: str) -> Sequence[Address]:
     return _LOOPBACK if name.endswith(".localhost") else SPECIAL_NAMES.get(name, ())
 
 
+def is_this_machine(host: str) -> bool:
+    """Return whether a host is a loopback address or a name of one, by its spelling.
+
+    >>> [is_this_machine(host) for host in ("127.0.0.9", "[::1]", "localhost", "example.org")]
+    [True, True, True, False]
+    """
+    name = host.strip("[]").lower()
+    try:
+        return ip_address(name).is_loopback
+    except ValueError:
+        return special_name_addresses(name) == _LOOPBACK
+
+
 @lru_cache(maxsize=4096)  # every request looks at its host's addresses anew
 def _special_purpose(address: Address) -> str | None:
     for network, name in SPECIAL_RANGES:

@@ -50,6 +50,22 @@ def may_publish(url: str) -> bool:
     return _is_public_host((parts.hostname or "").rstrip("."))
 
 
+def has_foreign_secret(url: str, cited: str) -> bool:
+    """Return whether a URL has credentials or a token that the cited URL does not have.
+
+    An archive may list a page under such an address, or lead to one: it is somebody else's.
+
+    >>> cited = "https://a.example/x?id=1"
+    >>> has_foreign_secret("https://a.example/x?id=1&token=2", cited)
+    True
+    >>> has_foreign_secret("https://u:p@a.example/x?id=1", cited)
+    True
+    >>> has_foreign_secret("https://a.example/y?id=1", cited)
+    False
+    """
+    return redact_tokens(remove_credentials(url), cited) != url
+
+
 def _is_public_host(host: str) -> bool:
     try:
         return non_public_reason(ip_address(host)) is None

@@ -92,6 +92,7 @@ READ_HEADERS: Final = frozenset(
         "server",
         "set-cookie",
         "memento-datetime",
+        "link",
         "cf-mitigated",
         "x-amzn-waf-action",
         "x-vercel-mitigated",

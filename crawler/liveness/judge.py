@@ -24,6 +24,7 @@ from crawler.liveness.parked import hijacked_domain, parked_domain
 from crawler.liveness.quirks import judge_by_quirks
 from crawler.liveness.redirects import (
     archived_text_served,
+    endless_refresh,
     followed_redirect,
     redirected_to_home,
     unfinished_redirect,
@@ -301,6 +302,7 @@ RULES: Final[tuple[Rule, ...]] = (
     same_as_sibling,
     same_for_any_query,
     replaced_page,
+    endless_refresh,
     followed_redirect,
     served_page,
 )
@@ -317,6 +319,7 @@ _PAGE_RULES: Final = frozenset(
         same_as_sibling,
         same_for_any_query,
         replaced_page,
+        endless_refresh,
         followed_redirect,
     }
 )

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from http import HTTPStatus
 from typing import Final
 
+from crawler.archives.link_header import parse_link_header
 from crawler.archives.mirror_urls import parse_mirror, service_of_host
 from crawler.archives.spellings import spelling_of
 from crawler.http import LONGEST_LOCATION, REDIRECT_STATUSES
@@ -161,3 +162,20 @@ def is_replayed_capture(case: Case) -> bool:
     return "memento-datetime" in case.last.headers or any(
         name.startswith("x-archive-orig-") for name in case.last.headers
     )
+
+
+def named_original(case: Case) -> str | None:
+    """Return the original that the Link header of a memento names (RFC 7089, section 2.2.1).
+
+    Returns:
+        An absolute URL; None if the response is no memento, or names none or several.
+    """
+    if "memento-datetime" not in case.last.headers:
+        return None
+    named = {
+        (found.original if (found := parse_mirror(target)) else target) or ""
+        for target, relations in parse_link_header(case.header("link"))
+        if "original" in relations
+    }
+    original = named.pop() if len(named) == 1 else ""
+    return original if original.startswith(("http://", "https://")) else None

@@ -13,6 +13,7 @@ from typing import Final
 
 from crawler.archives.link_header import memento_datetime
 from crawler.archives.mirror_urls import parse_mirror
+from crawler.archives.spellings import spelling_of
 from crawler.liveness.archive_notices import EXCLUSION_WORDS, archive_notice
 from crawler.liveness.capture_text import error_text, is_blank_capture
 from crawler.liveness.case import Case, build_case, make_judgement
@@ -23,6 +24,7 @@ from crawler.liveness.mirror_redirects import (
     captured_redirect,
     is_replayed_capture,
     judge_other_page,
+    named_original,
     parse_replay_url,
     shows_same_page,
 )
@@ -167,6 +169,20 @@ def archive_error_status(case: Case) -> Judgement | None:
     return make_judgement(Reason.INTERRUPTED, f"the archive returned {status}")
 
 
+def copy_of_other_page(case: Case) -> Judgement | None:
+    """Judge a replay whose Link header names another original than the URL it was requested by.
+
+    Returns:
+        NOT_FOUND, or None if the archive names this original, another spelling of it, or none.
+    """
+    replay = parse_replay_url(case.last.url)
+    requested = replay.original if replay and replay.original else case.mirror.original
+    shown = named_original(case)
+    if not requested or not shown or spelling_of(shown, requested) is not None:
+        return None
+    return make_judgement(Reason.NOT_FOUND, f"the archive shows a copy of {shown} instead")
+
+
 def unusable_capture(case: Case) -> Judgement | None:
     """Judge a capture of a soft 404, a wall or a parked domain, or one of nothing.
 
@@ -213,6 +229,7 @@ MIRROR_RULES: Final[tuple[Rule, ...]] = (
     archive_error_status,
     page_of_archive,
     # replayed pages: their content, and which capture they are
+    copy_of_other_page,
     unusable_capture,
     replayed_capture,
     served_page,

@@ -20,7 +20,7 @@ from crawler.http import (
 )
 from crawler.http.urls import host_of, is_external, same_address, split_url
 from crawler.liveness.archived_page import Likeness
-from crawler.liveness.case import Case, make_judgement
+from crawler.liveness.case import TINY_PAGE, Case, make_judgement
 from crawler.liveness.redirectors import is_redirector, names_target
 from store.vocabulary import Judgement, PageEvidence, ProbeRequest, Reason
 
@@ -129,6 +129,23 @@ def unfinished_redirect(case: Case) -> Judgement | None:
     if len(case.chain) > MAX_REDIRECTS:
         return make_judgement(Reason.TOO_MANY_REDIRECTS, f"more than {MAX_REDIRECTS} redirects")
     return make_judgement(Reason.INTERRUPTED, f"the redirect to {target} was not followed")
+
+
+def endless_refresh(case: Case) -> Judgement | None:
+    """Judge a page without much text whose refresh leads on after a chain of redirects ended.
+
+    Returns:
+        CLIENT_LIMIT for a loop or too many; None if the page has a text, as one of a slide show.
+    """
+    if not case.served or case.text_length > TINY_PAGE:
+        return None
+    target = next_hop(case.last, case.page)
+    if target is None or len(case.chain) < 2:
+        return None
+    is_loop = any(request.url == target.partition("#")[0] for request in case.chain)
+    if not is_loop and len(case.chain) <= MAX_REDIRECTS:
+        return None
+    return make_judgement(Reason.CLIENT_LIMIT, f"its pages refresh without end, to {target}")
 
 
 def overlong_location(case: Case) -> Judgement:

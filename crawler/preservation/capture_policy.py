@@ -268,6 +268,8 @@ def _retry_at(item: CaptureItem, now: datetime) -> datetime | None:
     if result.retry is RetryWhen.TOMORROW:
         tomorrow = now + timedelta(days=1)
         at = tomorrow.replace(hour=0, minute=5, second=0, microsecond=0)
+    elif result.retry is RetryWhen.SOON and result.states_pause:
+        at = now  # our own wait is for services that do not say how long theirs is
     else:
         at = now + _RETRY_AFTER[result.retry]
     # A pause that the service asked for is the minimum.

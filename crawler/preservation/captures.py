@@ -7,6 +7,7 @@ capture without a response is looked up in the index first, a pending one is pol
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from collections.abc import Awaitable, Sequence
 from dataclasses import replace
 from time import monotonic
@@ -30,6 +31,7 @@ from store.work.captures import CaptureTask
 _MAX_QUOTA_REQUESTS: Final = 5  # to an overloaded service
 _PLANNED_AT_ONCE: Final = 25  # captures
 _DEFAULT_CONCURRENCY: Final = 1  # captures pending at once, if the service does not say how many
+_MAX_REFUSALS: Final = 3  # of one capture in a run, by a service that states a short pause
 _MAX_FULL_IN_ROW: Final = 8  # refusals because the account has too many captures at once
 _WAIT_FACTOR: Final = 1.5  # by which the wait after each of them grows
 NO_SESSION: Final = "archive:no-session"  # counts how often none became free in time
@@ -66,7 +68,8 @@ class CaptureRunner:
         self._concurrency: int | None = None  # not known before the quota was requested
         self._pending = PendingCaptures(job, archive, service, emit, lease)
         self._requested: set[int] = set()  # capture ids in this run
-        self._failed: set[int] = set()  # of these, by an internal error
+        self._left: set[int] = set()  # of these, not to be requested again in this run
+        self._refusals = Counter[int]()  # by the service, for a short time, by capture id
         self._full_in_row = 0  # refusals because all of the account's sessions are in use
 
     async def run(self, progress: LookupProgress) -> None:
@@ -132,16 +135,16 @@ class CaptureRunner:
         return True
 
     async def _next(self) -> Sequence[CaptureTask]:
-        """Return the next capture that did not fail in this run, or nothing."""
-        due = await next_captures(self._job, self._service, limit=1 + len(self._failed))
-        return [task for task in due if task.capture_id not in self._failed][:1]
+        """Return the next capture that is not left for a later run, or nothing."""
+        due = await next_captures(self._job, self._service, limit=1 + len(self._left))
+        return [task for task in due if task.capture_id not in self._left][:1]
 
     async def _request_isolated(self, task: CaptureTask) -> bool:
         """Request a capture as `_request` does; an internal error postpones only this one."""
         remaining = self._remaining - 1
         with self._job.isolated(Unit.CAPTURE, task.url) as isolation:
             return await self._request(task)
-        self._failed.add(task.capture_id)
+        self._left.add(task.capture_id)
         self._remaining = min(self._remaining, remaining)
         if isolation.error:
             # If it may have been requested, it is looked up in the index first.
@@ -177,6 +180,10 @@ class CaptureRunner:
             _warn_of_rejected_keys(result.detail)
         if is_full:
             return await self._wait_for_session(result.detail)
+        if result.states_pause:
+            self._refusals[task.capture_id] += 1
+            if self._refusals[task.capture_id] == _MAX_REFUSALS:
+                self._left.add(task.capture_id)
         # A lasting failure of the service would be the same for the next link.
         is_of_service = result.failure_scope is FailureScope.SERVICE
         return not is_of_service or result.retry is RetryWhen.SOON

@@ -6,10 +6,12 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from crawler.archives import mirror_url, parse_mirror
+from crawler.http.url_privacy import has_foreign_secret
 from crawler.http.urls import InvalidUrl, request_url, same_address
 from crawler.liveness.mirror_redirects import CAPTURED_REDIRECT, LEADS_OUT
 from crawler.preservation.capture_policy import INDEX_LAG, is_copy_of
 from crawler.preservation.copy_confirmation import CitedPage, confirms, contradicts
+from crawler.preservation.other_page import shows_another_page
 from store.vocabulary import (
     OTHER_CAPTURE,
     MirrorAddress,
@@ -122,7 +124,7 @@ def assess_mirror(review: MirrorReview) -> MirrorAssessment | None:
                 same_address=same_address,
             )
         drift = None
-    elif flaw := _flaw_since_refusal(review) or _flaw_of_spelling(review):
+    elif flaw := _flaw_of_found_copy(review):
         return MirrorAssessment(
             quality=MirrorQuality.UNUSABLE, flaw=flaw, same_address=same_address
         )
@@ -151,6 +153,29 @@ def _flaw_of_capture(review: MirrorReview, drift: timedelta | None) -> str:
     if not is_redirect and contradicts(review.mirror_page, review.original_page):
         return "it shows another text than the page itself"
     return ""
+
+
+def _flaw_of_found_copy(review: MirrorReview) -> str:
+    """Return why a copy that was not requested by us is unusable; "" if it is not."""
+    return _flaw_since_refusal(review) or _flaw_of_spelling(review) or _flaw_of_text(review)
+
+
+def _flaw_of_text(review: MirrorReview) -> str:
+    """Return why the text of a copy is evidently another page's; "" if it may be the cited one's.
+
+    The body of a captured redirect is not the page; what it leads to is reviewed by itself.
+    """
+    is_redirect = review.reason is Reason.REDIRECTED_TEMPORARILY
+    was_compared = review.spelling is Spelling.REDIRECT or review.spelling.needs_text
+    if review.original is None or is_redirect or was_compared:
+        return ""
+    since_capture = None
+    if review.original_seen_at and review.captured_at:
+        since_capture = review.original_seen_at - review.captured_at
+    cited = CitedPage(review.original, review.original_page, review.cited_as)
+    return shows_another_page(
+        review.mirror_page, cited, since_capture=since_capture, others=review.other_copies
+    )
 
 
 def _flaw_since_refusal(review: MirrorReview) -> str:
@@ -196,6 +221,8 @@ def shown_snapshot(review: MirrorReview) -> Snapshot | None:
         return None
     captured_at = parse_timestamp(timestamp)
     if captured_at is None or len(timestamp) != 14 or not _is_web_url(original):
+        return None
+    if has_foreign_secret(original, review.original):
         return None
     try:
         url = mirror_url(review.service, timestamp, original)

@@ -149,6 +149,7 @@ class CaptureResult:
     detail: str = ""
     retry: RetryWhen = RetryWhen.NEVER
     retry_after: float | None = None  # seconds; set where the service requested a pause
+    states_pause: bool = False  # `retry_after` is the service's own number, not our default
     failure_scope: FailureScope = FailureScope.LINK
     # What the archive itself met at the link: a second observation, from another network.
     observed_reason: Reason | None = None

@@ -21,14 +21,15 @@ from store.vocabulary import (
     State,
     Verdict,
 )
-from store.work.page_evidence import last_page_seen
-
-# Spellings of copies whose text is compared with the page's.
-_COMPARED_SPELLINGS = (
-    Spelling.REDIRECT,
-    *(spelling for spelling in Spelling if spelling.needs_text),
+from store.work.page_evidence import (
+    SERVED,
+    last_page_seen,
+    last_page_with_time,
+    last_pages_seen,
 )
+
 _MAX_CITATION_TEXTS = 20
+_MAX_OTHER_COPIES = 5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,17 +50,17 @@ class MirrorReview:
         checked_at: The time of the latest probe.
         captured_by_us: It was captured at our request.
         capture_finished_at: When the archive reported that capture.
-        mirror_page: What its page showed last; only if it was captured by us, or if its original
-            or capture time is not known.
-        original_page: What its original's page showed last, about the time of the capture; only
-            if it was captured by us, or its spelling does not show that it is a copy of the page.
+        mirror_page: What its page showed last, if it was served.
+        original_page: What its original's page showed last.
+        original_seen_at: When that was.
         earlier_page: What another copy showed last that was made before the original refused us;
             only if this one was made since.
         service: The archive.
         timestamp: The capture time as its URL names it.
         spelling: How its URL spells the original's.
         original_final_url: Where the last probe of the original ended.
-        cited_as: The texts of the links that cite its original, if its spelling needs them.
+        cited_as: The texts and titles of the links that cite its original.
+        other_copies: What other usable copies of its original showed last.
     """
 
     mirror_id: int
@@ -83,6 +84,8 @@ class MirrorReview:
     spelling: Spelling = Spelling.SAME
     original_final_url: str | None = None
     cited_as: tuple[str, ...] = ()
+    original_seen_at: datetime | None = None
+    other_copies: tuple[PageEvidence, ...] = ()
 
 
 def mirrors_to_review(
@@ -163,26 +166,44 @@ def _review(connection: Connection, row: Any) -> MirrorReview:
         and row.captured_at >= since
     )
     captured_by_us = values.pop("origin") is MirrorOrigin.CAPTURED
-    is_compared = captured_by_us or row.spelling in _COMPARED_SPELLINGS
-    mirror_page = original_page = earlier_page = None
-    cited_as: tuple[str, ...] = ()
-    if is_since_refusal:
-        earlier_page = _earlier_page(connection, original_id, since)
-    is_incomplete = original_id is None or row.captured_at is None
-    if is_compared or is_incomplete or earlier_page is not None:
-        mirror_page = last_page_seen(connection, row.link_id)
-    if is_compared and original_id:
-        original_page = last_page_seen(connection, original_id)
-    if row.spelling.needs_text and original_id:
-        cited_as = _citation_texts(connection, original_id)
-    return MirrorReview(
-        **values,
-        captured_by_us=captured_by_us,
-        mirror_page=mirror_page,
-        original_page=original_page,
-        earlier_page=earlier_page,
-        cited_as=cited_as,
+    if row.verdict in SERVED:
+        values["mirror_page"] = last_page_seen(connection, row.link_id)
+        if original_id is not None:
+            values |= _known_of_original(connection, original_id, row.mirror_id)
+        if is_since_refusal:
+            values["earlier_page"] = _earlier_page(connection, original_id, since)
+    return MirrorReview(**values, captured_by_us=captured_by_us)
+
+
+def _known_of_original(
+    connection: Connection, original_id: int, mirror_id: int
+) -> dict[str, object]:
+    """Return what else is known of the page that a mirror should show."""
+    seen = last_page_with_time(connection, original_id)
+    return {
+        "original_page": seen[0] if seen else None,
+        "original_seen_at": seen[1] if seen else None,
+        "cited_as": _citation_texts(connection, original_id),
+        "other_copies": _other_copies(connection, original_id, mirror_id),
+    }
+
+
+def _other_copies(
+    connection: Connection, original_id: int, mirror_id: int
+) -> tuple[PageEvidence, ...]:
+    """Return what other usable copies of a link showed last."""
+    statement = (
+        select(MirrorRow.link_id)
+        .where(
+            MirrorRow.original_id == original_id,
+            MirrorRow.id != mirror_id,
+            MirrorRow.quality == MirrorQuality.FAITHFUL,
+        )
+        .order_by(MirrorRow.id)
+        .limit(_MAX_OTHER_COPIES)
     )
+    pages = last_pages_seen(connection, connection.scalars(statement).all())
+    return tuple(pages.values())
 
 
 def _earlier_page(connection: Connection, link_id: int, since: datetime) -> PageEvidence | None:
@@ -203,14 +224,15 @@ def _earlier_page(connection: Connection, link_id: int, since: datetime) -> Page
 
 
 def _citation_texts(connection: Connection, link_id: int) -> tuple[str, ...]:
-    """Return the texts of the present citations of a link, each once."""
+    """Return the texts and titles of the present citations of a link, each once."""
     statement = (
-        select(CitationRow.text)
+        select(CitationRow.text, CitationRow.title)
         .where(CitationRow.link_id == link_id, CitationRow.gone_run_id.is_(None))
         .distinct()
         .limit(_MAX_CITATION_TEXTS)
     )
-    return tuple(filter(None, connection.scalars(statement)))
+    rows = connection.execute(statement).all()
+    return tuple(dict.fromkeys(text for row in rows for text in row if text))
 
 
 def record_review(

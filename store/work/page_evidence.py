@@ -26,7 +26,7 @@ from store.vocabulary import (
 from store.work.mementos import nearest_memento, read_dates, shows_capture
 from store.work.mirrors import end_of_day
 
-_SERVED = (Verdict.ALIVE, Verdict.MOVED)
+SERVED = (Verdict.ALIVE, Verdict.MOVED)
 
 
 def last_page_seen(connection: Connection, link_id: int) -> PageEvidence | None:
@@ -36,18 +36,26 @@ def last_page_seen(connection: Connection, link_id: int) -> PageEvidence | None:
         The evidence of the latest probe with the verdict alive or moved; None if there is none
         in the store.
     """
+    found = last_page_with_time(connection, link_id)
+    return found[0] if found else None
+
+
+def last_page_with_time(
+    connection: Connection, link_id: int
+) -> tuple[PageEvidence, datetime] | None:
+    """Return what `last_page_seen` returns, with the time of its probe."""
     statement = (
-        select(ProbeRow.evidence)
+        select(ProbeRow.evidence, ProbeRow.started_at)
         .where(
             ProbeRow.link_id == link_id,
             ProbeRow.evidence.is_not(None),
-            ProbeRow.verdict.in_(_SERVED),
+            ProbeRow.verdict.in_(SERVED),
         )
         .order_by(ProbeRow.started_at.desc(), ProbeRow.id.desc())
         .limit(1)
     )
-    evidence = connection.execute(statement).scalar_one_or_none()
-    return decode(PageEvidence, evidence) if evidence else None
+    row = connection.execute(statement).one_or_none()
+    return (decode(PageEvidence, row.evidence), row.started_at) if row else None
 
 
 def last_pages_seen(
@@ -141,7 +149,7 @@ def links_with_new_mementos(connection: Connection, run_id: int) -> Mapping[int,
     shown = (
         select(MirrorRow.original_id)
         .join(ProbeRow, ProbeRow.link_id == MirrorRow.link_id)
-        .where(*has_page, ProbeRow.verdict.in_(_SERVED))
+        .where(*has_page, ProbeRow.verdict.in_(SERVED))
     )
     statement = (
         select(LinkRow.id, LinkRow.probes, func.count(ProbeRow.id).label("of_run"))
@@ -182,7 +190,7 @@ def _select_first_evidence() -> Select[*tuple[Any, ...]]:
         .where(
             ProbeRow.link_id == LinkRow.id,
             ProbeRow.evidence.is_not(None),
-            ProbeRow.verdict.in_(_SERVED),
+            ProbeRow.verdict.in_(SERVED),
         )
         .order_by(ProbeRow.started_at, ProbeRow.id)
         .limit(1)
@@ -208,7 +216,7 @@ def _select_last_evidence() -> Select[*tuple[Any, ...]]:
         .where(
             ProbeRow.link_id == LinkRow.id,
             ProbeRow.evidence.is_not(None),
-            ProbeRow.verdict.in_(_SERVED),
+            ProbeRow.verdict.in_(SERVED),
         )
         .order_by(ProbeRow.started_at.desc(), ProbeRow.id.desc())
         .limit(1)

@@ -188,3 +188,15 @@ def test_an_unknown_kind_or_date_is_named(wiki: Folder, option: str, value: str)
     problem = error_lines(done)[-1]
     assert f"Invalid value for '{option}': " in problem
     assert f"'{value}'" in problem
+
+
+def test_citations_that_get_no_copy_are_one_warning_for_each_reason(wiki: Folder) -> None:
+    for number in range(5):
+        wiki.write(f"wiki/more/{number}.md", f"---\nsource: {LIVING}\n---\n\nNothing else.\n")
+    wiki.holdfast("scan", "wiki")
+    done = add(wiki, "wiki/more", "--only", "front-matter", "--style", "beside")
+    (warning,) = [line for line in done.stderr.splitlines() if line.startswith("warning")]
+    assert warning.startswith("warning: 5 citations not fixed (add-copy): there is no room")
+    assert "(wiki/more/0.md:2, wiki/more/1.md:2" in warning
+    assert warning.endswith("more)")
+    assert "5 citations to fix by hand: see the warnings above" in done.stderr

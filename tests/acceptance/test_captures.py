@@ -94,3 +94,21 @@ def test_ctrl_c_does_not_wait_for_a_silent_archive_and_forgets_no_capture(
     assert folder.query("SELECT code FROM capture WHERE status = 'requested'") == [
         ("not-in-the-index",)
     ]
+
+
+@pytest.mark.parametrize(("seconds", "waits"), [("1", 1), ("7200", 7200), (None, 300)])
+def test_a_refused_capture_waits_as_long_as_the_archive_says(
+    folder: Folder, web: Internet, wayback: RunningWayback, seconds: str | None, waits: int
+) -> None:
+    """Our own wait is for refusals that do not say how long theirs is."""
+    wayback.faults["save"] = SimulatedFault(
+        status=429, headers={"Retry-After": seconds} if seconds else {}
+    )
+    folder.lead_to(web, wayback, more="\n[archives]\ncapture = true\n")
+    folder.write("wiki/page.md", f"<{LIVING[0]}>")
+    folder.holdfast("run", "wiki")
+    ((requested_at, next_try_at),) = folder.query(
+        "SELECT requested_at, next_try_at FROM capture WHERE code = 'rate-limited'"
+    )
+    assert waits <= (next_try_at - requested_at) / 1_000_000 < waits + 100
+    assert len(wayback.requests_of("save")) <= 3

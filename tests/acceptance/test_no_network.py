@@ -102,3 +102,22 @@ def test_two_failing_hosts_are_no_network_outage(
     folder.configure(background.start(web_of(status(502))), wayback)
     assert folder.holdfast("run", "wiki", "--fail-on", "never").returncode == 0
     assert set(folder.states().values()) == {"suspect"}
+
+
+@pytest.mark.parametrize("name", ["127.0.0.1", "localhost"])
+def test_an_archive_on_this_machine_that_is_away_is_no_missing_network(
+    folder: Folder, background: BackgroundLoop, name: str
+) -> None:
+    """One refusing host beside it is that host's own failure."""
+    folder.write("wiki/a.md", CITED.splitlines(keepends=True)[0])
+    with closed_port() as nowhere:
+        away = f"http://{name}:{nowhere.rpartition(':')[2]}"
+        every = {"*:80": nowhere, "*:443": nowhere}
+        folder.write("holdfast.toml", configuration(every, away))
+        done = folder.holdfast("run", "wiki", "--fail-on", "never")
+        assert "no network" not in done.stderr
+        assert done.returncode == 0, done.stderr
+        assert "querying archives: 1 of 1; 1 unknown" in done.stderr
+        assert set(folder.states().values()) == {"suspect"}
+        done = folder.holdfast("archive")
+        assert done.returncode == 0, done.stderr

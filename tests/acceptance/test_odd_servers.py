@@ -16,6 +16,7 @@ from tests.acceptance.folder import Folder, configuration, rows
 from tests.web.archive import RunningWayback
 from tests.web.faults import written
 from tests.web.internet import Internet
+from tests.web.prose import paragraphs
 
 TEXT = " ".join(
     f"On day {number} the council met and heard the fishermen of the harbour speak of ferry {number * 7}."
@@ -62,6 +63,17 @@ def chain(length: int) -> Sites:
     return {"": {"/p": redirect(302, "/1"), **hops, f"/{length}": ARTICLE, ANY: status(404)}}
 
 
+def refresh(target: str, *texts: str) -> Behaviour:
+    """A page that sends its readers on."""
+    return page("Wait", *texts, head=f'<meta http-equiv="refresh" content="0;url={target}">')
+
+
+def refreshes(length: int) -> Sites:
+    """A site whose page is that many refreshes away."""
+    hops = {f"/{number}": refresh(f"/{number + 1}") for number in range(1, length)}
+    return {"": {"/p": refresh("/1"), **hops, f"/{length}": ARTICLE, ANY: status(404)}}
+
+
 PAGES: Mapping[str, tuple[Behaviour | Sites, str]] = {
     # cookies
     "fifty-cookies": (until("c49=1", *(f"c{number}=1" for number in range(50))), ALIVE),
@@ -80,6 +92,22 @@ PAGES: Mapping[str, tuple[Behaviour | Sites, str]] = {
                     head='<base href="/folder/"><meta http-equiv="refresh" content="0;url=new">',
                 ),
                 "/folder/new": ARTICLE,
+                ANY: status(404),
+            }
+        },
+        ALIVE,
+    ),
+    "three-refreshes": (refreshes(3), ALIVE),
+    "endless-refreshes": (refreshes(24), UNSURE),
+    "refresh-loop": (
+        {"": {"/p": refresh("/b"), "/b": refresh("/c"), "/c": refresh("/b"), ANY: status(404)}},
+        UNSURE,
+    ),
+    "slide-show": (
+        {
+            "": {
+                "/p": refresh("/b", *paragraphs(3)),
+                "/b": refresh("/p", *paragraphs(4)),
                 ANY: status(404),
             }
         },

@@ -437,3 +437,27 @@ def test_an_index_that_is_ill_makes_lookups_unknown(
     assert done.returncode == 0
     error_lines(done)
     assert folder.query("SELECT DISTINCT outcome FROM lookup") == [("unknown",)]
+
+
+@pytest.mark.parametrize(
+    ("fragments", "shown"), [(("#part-2", "#part-2"), "#part-2"), (("#part-2", ""), "")]
+)
+def test_a_report_names_the_copy_with_the_part_that_all_citations_name(
+    folder: Folder,
+    internet: Internet,
+    archive: RunningWayback,
+    fragments: tuple[str, str],
+    shown: str,
+) -> None:
+    url = "http://order.test/a/page"
+    archive.snapshots.append(held(url))
+    folder.lead_to(internet, archive)
+    folder.write("wiki/a.md", "".join(f"- [lights]({url}{each})\n" for each in fragments))
+    folder.holdfast("run", "wiki", "--fail-on", "never")
+    github = folder.holdfast("report", "--format", "github", "--output", "-").stdout
+    copy = f"{WAYBACK}/20210701000000/{url}"
+    assert {line.partition("archive copy: ")[2] for line in github.splitlines()} == {copy + shown}
+    folder.execute("UPDATE link SET state = 'broken' WHERE state = 'suspect'")
+    terminal = folder.holdfast("report").stdout
+    assert f"{copy}{shown}" in terminal
+    assert bool(shown) or f"{copy}#" not in terminal

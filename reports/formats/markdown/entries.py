@@ -221,7 +221,7 @@ class EntryWriter:
             about = f"{about}; {lost}"
         return translate(
             "archive copy: {url} ({about})",
-            url=autolink(finding.replacement_url or best.url),
+            url=autolink(finding.replacement_to_follow or best.url),
             about=about,
         )
 

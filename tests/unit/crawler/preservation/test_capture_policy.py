@@ -28,11 +28,14 @@ def again(
     status: CaptureStatus = CaptureStatus.FAILED,
     tries: int = 1,
     retry_after: float | None = None,
+    states_pause: bool = False,
 ) -> datetime | None:
     task = CaptureTask(
         capture_id=1, link_id=1, url="https://a.example/", tries=tries, requested_at=None
     )
-    answer = CaptureResult(status=status, retry=retry, retry_after=retry_after)
+    answer = CaptureResult(
+        status=status, retry=retry, retry_after=retry_after, states_pause=states_pause
+    )
     return next_try_at(CaptureItem(service="wayback", task=task, result=answer), NOW)
 
 
@@ -49,8 +52,13 @@ def test_the_retry_time_of_the_archive_is_kept(retry: RetryWhen, moment: datetim
     assert again(retry) == moment
 
 
-def test_a_pause_requested_by_the_archive_is_the_minimum() -> None:
+def test_a_pause_the_archive_states_is_the_minimum_and_replaces_our_own() -> None:
     assert again(RetryWhen.SOON, retry_after=3600) == NOW + timedelta(hours=1)
+    for seconds in (0, 5, 3600):
+        told = again(RetryWhen.SOON, retry_after=seconds, states_pause=True)
+        assert told == NOW + timedelta(seconds=seconds)
+    assert again(RetryWhen.LATER, retry_after=5, states_pause=True) == NOW + timedelta(hours=12)
+    assert again(RetryWhen.TOMORROW, retry_after=5, states_pause=True) == TOMORROW
     assert again(RetryWhen.SOON, retry_after=1) == NOW + timedelta(minutes=5)
     assert again(RetryWhen.TOMORROW, retry_after=86_400) == NOW + timedelta(days=1)
 

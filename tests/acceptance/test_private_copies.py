@@ -1,0 +1,67 @@
+"""Test that copies under addresses with somebody's token are used nowhere."""
+
+from __future__ import annotations
+
+import pytest
+
+from crawler.demo.archive_data import StoredSnapshot
+from crawler.demo.background import BackgroundLoop
+from crawler.demo.responses import status
+from crawler.demo.web import ANY
+from tests.acceptance.folder import Folder, complaints
+from tests.web.archive import RunningWayback
+from tests.web.internet import Internet
+from tests.web.prose import paragraphs
+
+CITED = "http://dead.test/news/ferry.html"
+TEXT = f"<title>The ferry</title><body>{''.join(f'<p>{text}</p>' for text in paragraphs(2))}"
+
+
+@pytest.fixture
+def archive(background: BackgroundLoop) -> RunningWayback:
+    return background.start(RunningWayback())
+
+
+@pytest.fixture
+def dead(background: BackgroundLoop) -> Internet:
+    hosts = ("dead.test", "new.test", "other.test")
+    return background.start(Internet({host: {ANY: status(404)} for host in hosts}))
+
+
+def page(original: str) -> StoredSnapshot:
+    return StoredSnapshot(original=original, timestamp="20210701000100", body=TEXT.encode())
+
+
+def redirect(original: str, target: str) -> StoredSnapshot:
+    return StoredSnapshot(
+        original=original, timestamp="20210701000000", status=301, headers={"Location": target}
+    )
+
+
+@pytest.mark.parametrize(
+    ("target", "is_used"),
+    [
+        ("http://new.test/ferry?access_token=s3cret", False),
+        ("http://new.test/ferry?next=%2Fx%3Ftoken%3Ds3cret", False),
+        ("http://name:s3cret@new.test/ferry", False),
+        ("http://new.test/ferry?id=7", True),
+    ],
+)
+def test_where_a_captured_redirect_led_is_no_copy_if_its_address_is_private(
+    folder: Folder, dead: Internet, archive: RunningWayback, target: str, *, is_used: bool
+) -> None:
+    archive.snapshots += [
+        redirect(CITED, target),
+        page(target),
+        redirect("http://dead.test/news/harbour.html", "http://other.test/harbour"),
+        page("http://other.test/harbour"),
+    ]
+    folder.lead_to(dead, archive)
+    folder.write("wiki/a.md", f"- [The ferry]({CITED}), accessed 2021-08-05\n")
+    done = folder.holdfast("run", "wiki", "--fail-on", "never")
+    complaints(done)
+    (named,) = [row["best_mirror"] for row in folder.report() if row["url"] == CITED]
+    assert bool(named) == is_used
+    patch = folder.holdfast("fix", "wiki", "--suspects").stdout
+    assert ("new.test" in patch) == is_used
+    assert "s3cret" not in str(folder.query("SELECT url FROM link")) + patch + done.stderr
