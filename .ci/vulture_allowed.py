@@ -50,6 +50,7 @@ _.get_save_request_headers
 _.archive_url_parser
 
 # click, rich, logging and http.server call or read these.
+_.on_broken_pipe
 _.asctime
 _.exc_text
 _.list_commands

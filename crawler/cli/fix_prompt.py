@@ -41,8 +41,11 @@ class FixPrompt:
             text = line.decode(patch.page.encoding, "replace")
             click.echo(_replace_control_characters(text), err=True)
         place = f"{plain(patch.page.path)}:{fix.planned.citation.line}"
-        question = f"{place}: {fix.planned.cause.value}. Apply this fix? (yes, no, all, quit)"
-        answer: str = click.prompt(question, type=click.Choice(["y", "n", "a", "q"]), err=True)
+        question = (
+            f"{place}: {fix.planned.cause.value}. Apply this fix? ([y]es, [n]o, [a]ll, [q]uit)"
+        )
+        choices = click.Choice(["y", "n", "a", "q"])
+        answer: str = click.prompt(question, type=choices, show_choices=False, err=True)
         self._accept_all = answer == "a"
         self.has_quit = answer == "q"
         return answer in {"y", "a"}

@@ -78,11 +78,13 @@ class _Commands(click.Group):
 
     def invoke(self, ctx: click.Context) -> Any:
         """Run a command. A closed pipe is no error, as in `holdfast scan … | head`."""
+        code: Any = ExitCode.OK
         try:
-            return super().invoke(ctx)
+            code = super().invoke(ctx)
+            sys.stdout.flush()  # at exit, Python would end with code 120
         except BrokenPipeError:  # click would end with exit code 1
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-            return ExitCode.OK
+        return code
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """List the commands without importing them."""

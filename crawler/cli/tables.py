@@ -15,6 +15,14 @@ _MAX_TABLE_COLUMNS = 10_000
 _LOG_COLUMNS = 200  # width where there is no terminal, so that no cell is wrapped
 
 
+class PipedConsole(Console):
+    """A console to which a closed pipe is no failure: rich would end with exit code 1."""
+
+    def on_broken_pipe(self) -> None:
+        """Raise the error again: `crawler.cli.main` knows what it means."""
+        raise BrokenPipeError
+
+
 def open_console(file: TextIO | None = None) -> Console:
     """Return a console that does not wrap text.
 
@@ -26,7 +34,7 @@ def open_console(file: TextIO | None = None) -> Console:
     Returns:
         The console.
     """
-    console = Console(file=file, highlight=False, soft_wrap=True)
+    console = PipedConsole(file=file, highlight=False, soft_wrap=True)
     if not console.is_terminal and "COLUMNS" not in os.environ:
         console.width = _LOG_COLUMNS
     return console

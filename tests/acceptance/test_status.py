@@ -26,6 +26,26 @@ def status(folder: Folder) -> list[str]:
     return done.stdout.splitlines()
 
 
+@pytest.mark.parametrize(
+    "command",
+    [
+        ("status",),
+        ("history", "https://a.example/"),
+        ("explain",),
+        ("init", "--force"),
+        ("report", "--fail-on", "never"),
+        ("scan", "--format", "jsonl"),
+    ],
+)
+def test_a_closed_pipe_is_no_failure(folder: Folder, command: tuple[str, ...]) -> None:
+    folder.write("page.md", "<https://a.example/>\n")
+    assert folder.here("scan", "page.md").returncode == 0
+    running = folder.start(*command)
+    assert running.stdout is not None
+    running.stdout.close()
+    assert running.wait(timeout=20) == 0
+
+
 def test_a_new_wiki_has_nothing_due(folder: Folder) -> None:
     folder.write("page.md", "no links")
     assert folder.run_in_process("scan", "page.md").returncode == 0

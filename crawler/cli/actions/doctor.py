@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from rich.console import Console
 from rich.text import Text
 
 from crawler.cli.console import one_line
 from crawler.cli.exit_codes import ExitCode
 from crawler.cli.options import CommonOptions
+from crawler.cli.tables import PipedConsole
 from crawler.doctor import Check, CheckStatus, run_checks
 
 _STYLES = {
@@ -29,7 +29,7 @@ def execute(common: CommonOptions, *, offline: bool, archives: bool) -> ExitCode
     Returns:
         FAILED if there is a problem.
     """
-    console = Console(highlight=False, soft_wrap=True)
+    console = PipedConsole(highlight=False, soft_wrap=True)
     code = ExitCode.OK
     for check in run_checks(common.load(), network=not offline, archives=archives):
         if check.status is CheckStatus.PROBLEM:

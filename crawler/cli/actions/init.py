@@ -17,6 +17,7 @@ from crawler.cli.estimate_text import describe_estimate
 from crawler.cli.exit_codes import CommandFailed, ExitCode
 from crawler.cli.options import DEFAULT_LOOKUPS, CommonOptions
 from crawler.cli.page_sources import find_sources, show_warning
+from crawler.cli.tables import PipedConsole
 from crawler.cli.text_format import format_duration, pluralize
 from crawler.config import FILE_NAME, Config, LoadedConfig
 from crawler.config.model import DialectName
@@ -99,7 +100,7 @@ def execute(
     if not dry_run:
         _write_file(file, text)  # first, as a pipe may be closed before all is printed
     if not terminal.quiet:
-        console = Console(highlight=False, soft_wrap=True, stderr=dry_run)
+        console = PipedConsole(highlight=False, soft_wrap=True, stderr=dry_run)
         _show_survey(console, _title_of(kind, nested, folder), survey, loaded)
     if dry_run:
         click.echo(text, nl=False)

@@ -11,6 +11,7 @@ import click
 
 from crawler.cli.console import one_line
 from crawler.cli.exit_codes import CommandFailed, ExitCode
+from crawler.cli.log_setup import print_message
 from crawler.cli.options import CommonOptions
 from crawler.cli.suggestions import similar_names
 from crawler.config import HostRules, LoadedConfig, where_set
@@ -66,10 +67,14 @@ def execute(common: CommonOptions, *, words: tuple[str, ...], changed: bool) -> 
     ]
     for word in words:
         if not any(word in value.key for value in values):
-            known = {value.key for value in values} | {value.path[-1] for value in values}
+            known = {value.key for value in values} | {
+                part for value in values for part in value.path
+            }
             similar = similar_names(word, sorted(known))
             hint = f"did you mean {similar[0]}?" if similar else "holdfast settings lists all keys"
             raise CommandFailed(f"no setting {word!r}: {hint}")
+    if changed and common.verbosity >= 0 and not any(value.place for value in values):
+        print_message("every setting has its default")
     for value in values:
         is_named = not words or any(word in value.key for word in words)
         if is_named and (value.place or not changed):

@@ -67,9 +67,8 @@ Examples:
     "--deadline",
     type=Duration(),
     default=300.0,
-    show_default="5m",
     metavar="TIME",
-    help="Time budget; the newest citations come first: e.g. 90s, 10m.",
+    help="Time budget; the newest citations come first: e.g. 90s, 10m (default: 5m).",
 )
 @click.option(
     "--style",
