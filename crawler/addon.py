@@ -22,7 +22,7 @@ from scrapy.settings import BaseSettings
 from scrapy.utils.misc import load_object
 
 from crawler.process.hidden_packages import describe_hidden_package
-from crawler.settings import DISABLED_HANDLERS, ITEM_PIPELINES
+from crawler.settings import DISABLED_HANDLERS, STORING_PIPELINES
 
 try:
     from crawler.spiders.base import attach_job
@@ -40,7 +40,7 @@ class HoldfastAddon:
 
     def update_settings(self, settings: BaseSettings) -> None:
         """Change the settings; called by Scrapy before the crawl."""
-        for path, priority in ITEM_PIPELINES.items():
+        for path, priority in STORING_PIPELINES.items():
             settings.setdefault_in_component_priority_dict(
                 "ITEM_PIPELINES", load_object(path), priority
             )

@@ -228,3 +228,20 @@ class MonitoringPipeline(_JobPipeline):
     async def _store(self, item: Any) -> None:
         for monitor in self._job.monitors:
             monitor.record_item(item)
+
+
+class ItemCounter:
+    """Counts the items that passed all pipelines, under the name of Scrapy's `CoreStats`."""
+
+    def __init__(self, crawler: Crawler) -> None:
+        self._count = crawler.stats.inc_value
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> Self:
+        """Create the pipeline."""
+        return cls(crawler)
+
+    def process_item(self, item: Any) -> Any:
+        """Count an item and pass it on."""
+        self._count("item_scraped_count")
+        return item

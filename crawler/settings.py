@@ -21,6 +21,9 @@ REMOTE_CONTROL_ENABLED = False
 EXTENSIONS = {
     "scrapy.extensions.telnet.TelnetConsole": None,
     "scrapy.extensions.remote_control.RemoteControl": None,
+    # Each handler of the signal for an item costs a task; `ItemCounter` below counts them.
+    "scrapy.extensions.corestats.CoreStats": None,
+    "crawler.scrapy_ext.core_stats.CoreStatsWithoutItems": 0,
 }
 # An invalid certificate is a finding. Our handler checks it; this is for any other handler.
 DOWNLOAD_VERIFY_CERTIFICATES = True
@@ -71,7 +74,7 @@ DOWNLOADER_MIDDLEWARES = {
 SPIDER_MIDDLEWARES = {"crawler.middlewares.IsolationMiddleware": 10}
 # Probes wait for their own permits, so Scrapy's queues would only cost time.
 DOWNLOADER = "crawler.scrapy_ext.downloader.ImmediateDownloader"
-ITEM_PIPELINES = {
+STORING_PIPELINES = {
     "crawler.pipelines.PagePipeline": 300,
     "crawler.pipelines.HistoryPipeline": 400,
     "crawler.pipelines.ArchivePipeline": 500,
@@ -79,6 +82,7 @@ ITEM_PIPELINES = {
     "crawler.pipelines.PartsPipeline": 700,
     "crawler.pipelines.MonitoringPipeline": 900,
 }
+ITEM_PIPELINES = {**STORING_PIPELINES, "crawler.pipelines.ItemCounter": 1000}
 
 # --- rate limits ---------------------------------------------------------------
 # Each request waits for the rate limiter and the concurrency limit of its slot, across processes

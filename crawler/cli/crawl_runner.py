@@ -11,17 +11,30 @@ import sys
 from collections.abc import Awaitable, Callable
 from typing import Any, TypeVar
 
-from scrapy import Spider, signals
+from scrapy import Spider
 from scrapy.crawler import AsyncCrawlerProcess
 from scrapy.settings import Settings
 
 from crawler.cli.console import TerminalOutput
 from crawler.cli.exit_codes import ExitCode
+from crawler.jobs.guarded_monitor import GuardedMonitor
 from crawler.jobs.job import Job
+from crawler.monitoring.interface import Monitor
 from store.work.runs import RunOutcome
 
 _T = TypeVar("_T")
 _STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM)
+
+
+class _ItemMonitor(Monitor):
+    """Passes stored items on to a function."""
+
+    def __init__(self, on_item: Callable[[object], None]) -> None:
+        self._on_item = on_item
+
+    def record_item(self, item: object) -> None:
+        """Pass an item on."""
+        self._on_item(item)
 
 
 class CrawlRunner:
@@ -49,11 +62,13 @@ class CrawlRunner:
         crawler = self._process.create_crawler(spider)
         crawler.settings.set("HOLDFAST_CONFIG", job.loaded, priority="cmdline")
 
-        def scraped(item: Any) -> None:  # Scrapy keeps only a weak reference to it
-            on_item(item)
-
-        crawler.signals.connect(scraped, signals.item_scraped)
-        await self._process.crawl(crawler, job=job, **arguments)
+        # Not by Scrapy's signal, whose handlers cost a task for each item.
+        monitor = GuardedMonitor(_ItemMonitor(on_item), job)
+        job.monitors.append(monitor)
+        try:
+            await self._process.crawl(crawler, job=job, **arguments)
+        finally:
+            job.monitors.remove(monitor)
 
 
 def run_crawls(work: Callable[[CrawlRunner], Awaitable[_T]]) -> _T:
