@@ -23,6 +23,8 @@ ArchivePipeline
 MovesAndDriftPipeline
 PartsPipeline
 MonitoringPipeline
+ItemCounter
+CoreStatsWithoutItems
 ImmediateDownloader
 ProbeDownloadHandler
 

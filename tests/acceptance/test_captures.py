@@ -104,7 +104,7 @@ def test_a_refused_capture_waits_as_long_as_the_archive_says(
     wayback.faults["save"] = SimulatedFault(
         status=429, headers={"Retry-After": seconds} if seconds else {}
     )
-    folder.lead_to(web, wayback, more="\n[archives]\ncapture = true\n")
+    folder.configure(web, wayback, more="\n[archives]\ncapture = true\n")
     folder.write("wiki/page.md", f"<{LIVING[0]}>")
     folder.holdfast("run", "wiki")
     ((requested_at, next_try_at),) = folder.query(

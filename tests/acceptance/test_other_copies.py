@@ -451,7 +451,7 @@ def test_a_report_names_the_copy_with_the_part_that_all_citations_name(
 ) -> None:
     url = "http://order.test/a/page"
     archive.snapshots.append(held(url))
-    folder.lead_to(internet, archive)
+    folder.configure(internet, archive)
     folder.write("wiki/a.md", "".join(f"- [lights]({url}{each})\n" for each in fragments))
     folder.holdfast("run", "wiki", "--fail-on", "never")
     github = folder.holdfast("report", "--format", "github", "--output", "-").stdout

@@ -8,7 +8,7 @@ from crawler.demo.archive_data import StoredSnapshot
 from crawler.demo.background import BackgroundLoop
 from crawler.demo.responses import status
 from crawler.demo.web import ANY
-from tests.acceptance.folder import Folder, complaints
+from tests.acceptance.folder import Folder, error_lines
 from tests.web.archive import RunningWayback
 from tests.web.internet import Internet
 from tests.web.prose import paragraphs
@@ -56,10 +56,10 @@ def test_where_a_captured_redirect_led_is_no_copy_if_its_address_is_private(
         redirect("http://dead.test/news/harbour.html", "http://other.test/harbour"),
         page("http://other.test/harbour"),
     ]
-    folder.lead_to(dead, archive)
+    folder.configure(dead, archive)
     folder.write("wiki/a.md", f"- [The ferry]({CITED}), accessed 2021-08-05\n")
     done = folder.holdfast("run", "wiki", "--fail-on", "never")
-    complaints(done)
+    error_lines(done)
     (named,) = [row["best_mirror"] for row in folder.report() if row["url"] == CITED]
     assert bool(named) == is_used
     patch = folder.holdfast("fix", "wiki", "--suspects").stdout

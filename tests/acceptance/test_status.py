@@ -39,7 +39,7 @@ def status(folder: Folder) -> list[str]:
 )
 def test_a_closed_pipe_is_no_failure(folder: Folder, command: tuple[str, ...]) -> None:
     folder.write("page.md", "<https://a.example/>\n")
-    assert folder.here("scan", "page.md").returncode == 0
+    assert folder.run_in_process("scan", "page.md").returncode == 0
     running = folder.start(*command)
     assert running.stdout is not None
     running.stdout.close()

@@ -133,12 +133,12 @@ def test_settings_can_be_searched(folder: Folder) -> None:
     assert done.stdout == "archives.wayback.lookups_per_minute = 24 # default\n"
     line = one_line(folder.run_in_process("settings", "intervall"), 3)
     assert line == "holdfast: no setting 'intervall': did you mean interval?"
-    line = one_line(folder.here("settings", "netwrk"), 3)
+    line = one_line(folder.run_in_process("settings", "netwrk"), 3)
     assert line == "holdfast: no setting 'netwrk': did you mean network?"
 
 
 def test_settings_says_that_nothing_was_changed(folder: Folder) -> None:
-    done = folder.here("settings", "--changed")
+    done = folder.run_in_process("settings", "--changed")
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "every setting has its default\n")
 
 

@@ -9,7 +9,7 @@ from crawler.demo.archive_data import StoredSnapshot
 from crawler.demo.background import BackgroundLoop
 from crawler.demo.responses import document, status
 from crawler.demo.web import ANY
-from tests.acceptance.folder import Folder, complaints
+from tests.acceptance.folder import Folder, error_lines
 from tests.web.archive import RunningWayback
 from tests.web.internet import Internet
 
@@ -96,7 +96,7 @@ def run(folder: Folder, cited: dict[str, str]) -> dict[str, str]:
     lines = [f"- [{text}]({url}), accessed {READ}\n" for url, text in cited.items()]
     folder.write("wiki/a.md", "".join(lines))
     done = folder.holdfast("run", "wiki", "--fail-on", "never")
-    complaints(done)
+    error_lines(done)
     assert done.returncode == 0, done.stderr
     return {
         row["url"]: (row["best_mirror"] or "").removeprefix(f"{WAYBACK}/")
@@ -109,7 +109,7 @@ def test_another_page_is_passed_over_and_the_next_copy_is_named(
     folder: Folder, background: BackgroundLoop, archive: MistakenWayback
 ) -> None:
     internet = background.start(Internet({"dead.test": {ANY: status(404)}}))
-    folder.lead_to(internet, archive)
+    folder.configure(internet, archive)
     for url, (_, wrong) in WRONG.items():
         archive.snapshots += [held(url, NEAR, wrong), held(url, FAR, LIGHTS_PAGE)]
     named = run(folder, {url: text for url, (text, _) in WRONG.items()})
@@ -127,7 +127,7 @@ def test_another_page_alone_is_no_replacement(
     folder: Folder, background: BackgroundLoop, archive: MistakenWayback
 ) -> None:
     internet = background.start(Internet({"dead.test": {ANY: status(404)}}))
-    folder.lead_to(internet, archive)
+    folder.configure(internet, archive)
     archive.snapshots += [held(url, NEAR, wrong) for url, (_, wrong) in WRONG.items()]
     named = run(folder, {url: text for url, (text, _) in WRONG.items()})
     assert set(named.values()) == {""}
@@ -138,7 +138,7 @@ def test_what_may_be_the_cited_page_is_named_as_before(
     folder: Folder, background: BackgroundLoop, archive: MistakenWayback
 ) -> None:
     internet = background.start(Internet({"dead.test": {ANY: status(404)}}))
-    folder.lead_to(internet, archive)
+    folder.configure(internet, archive)
     archive.snapshots += [held(url, NEAR, body) for url, (_, body) in TRUE.items()]
     named = run(folder, {url: text for url, (text, _) in TRUE.items()})
     assert named == {url: f"{NEAR}/{url}" for url in TRUE}
@@ -164,7 +164,7 @@ def test_the_original_that_the_archive_names_decides(
     is_named: bool,
 ) -> None:
     internet = background.start(Internet({"dead.test": {ANY: status(404)}}))
-    folder.lead_to(internet, archive)
+    folder.configure(internet, archive)
     url = "http://dead.test/a"
     archive.snapshots.append(held(url, NEAR, LIGHTS_PAGE))
     archive.named = original
@@ -177,7 +177,7 @@ def test_a_copy_of_another_page_is_not_added_to_a_living_link(
     """The copy is compared with the living page, unless that may have changed since."""
     page = document(LIGHTS_PAGE, "text/html")
     internet = background.start(Internet({"alive.test": {"/a": page, "/b": page, "/c": page}}))
-    folder.lead_to(internet, archive)
+    folder.configure(internet, archive)
     wrong, true, changed = (f"http://alive.test/{name}" for name in "abc")
     archive.snapshots += [
         held(wrong, NEAR, soup("http://kitchen.test/recipes")),
@@ -195,7 +195,7 @@ def test_a_copy_without_the_cited_words_that_the_living_page_has_is_not_added(
 ) -> None:
     page = document(LIGHTS_PAGE, "text/html")
     internet = background.start(Internet({"alive.test": {"/a": page}}))
-    folder.lead_to(internet, archive)
+    folder.configure(internet, archive)
     url = "http://alive.test/a"
     archive.snapshots += [held(url, NEAR, SOUP_PAGE), held(url, FAR, LIGHTS_PAGE)]
     run(folder, {url: "the lights of the council"})
@@ -209,7 +209,7 @@ def test_a_changed_page_is_led_to_the_copy_that_shows_what_was_cited(
 ) -> None:
     page = document(html("The weather of tomorrow", WEATHER), "text/html")
     internet = background.start(Internet({"alive.test": {"/a": page}}))
-    folder.lead_to(internet, archive)
+    folder.configure(internet, archive)
     url = "http://alive.test/a"
     archive.snapshots.append(held(url, NEAR, html("The harbour lights", LIGHTS, "http://x.test/1")))
     assert run(folder, {url: "The harbour lights"}) == {url: f"{NEAR}/{url}"}
