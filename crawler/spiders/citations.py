@@ -25,6 +25,7 @@ from crawler.scan.included_files import included_file_reader
 from crawler.scan.page_source import PageSource
 from crawler.scan.reader import read_fetched_page, read_page
 from crawler.spiders.base import JobSpider
+from crawler.spiders.published_site import PublishedSite
 from crawler.spiders.url_set import BoundedUrlSet
 from store.vocabulary import Page, PageWarning
 
@@ -69,8 +70,7 @@ class CitationsSpider(JobSpider):
         self._connection_failures: dict[str, str] = {}  # the first URL by reason
         self._wiki = wiki
         self._pages = tuple(filter(None, pages.split(",")))
-        self._site = site
-        self._url_prefix = site.rpartition("/")[0] + "/" if site.count("/") > 2 else f"{site}/"
+        self._site = PublishedSite(site)
         self._page_urls = BoundedUrlSet(_MAX_PAGES)
         self._sitemap_urls = BoundedUrlSet(_MAX_SITEMAPS)
         self._usual_sitemap = ""  # requested although the site declares none
@@ -89,8 +89,8 @@ class CitationsSpider(JobSpider):
         """
         spider = super().from_crawler(crawler, *arguments, **options)
         site = spider._site  # noqa: SLF001  this class's attribute
-        if site:
-            rules = spider.job.rules_for(host_of(site))
+        if site.url:
+            rules = spider.job.rules_for(host_of(site.url))
             # Unlike single cited URLs, a site is crawled: robots.txt, redirects and retries apply.
             crawler.settings.setdict(
                 {
@@ -114,18 +114,18 @@ class CitationsSpider(JobSpider):
             ConfigError: `site` is no URL, or `wiki` is missing or unknown.
         """
         self.wikis = self.job.loaded.wikis([self._wiki] if self._wiki else ())
-        if self._site and not is_external(self._site):
+        if self._site.url and not is_external(self._site.url):
             raise ConfigError(
-                f"invalid site {self._site!r}: use a URL that begins with http:// or https://"
+                f"invalid site {self._site.url!r}: use a URL that begins with http:// or https://"
             )
-        if len(self.wikis) > 1 and (self._site or self._pages):
+        if len(self.wikis) > 1 and (self._site.url or self._pages):
             raise ConfigError("pages and site must belong to one wiki: choose it with -a wiki=NAME")
 
     async def start(self) -> AsyncIterator[Any]:
         """Yield the first requests of a site, or the items of all pages."""
-        if self._site:
+        if self._site.url:
             yield self._robots_request()
-            yield self._request(self._site, self.parse_site)
+            yield self._request(self._site.url, self.parse_site)
             return
         for wiki in self.wikis:
             for source in page_sources(wiki, self._pages):
@@ -182,7 +182,7 @@ class CitationsSpider(JobSpider):
         self._has_response = True
         if (
             not isinstance(response, TextResponse)
-            or not self._is_on_site(response.url)
+            or not self._site.contains(response.url)
             or "html" not in _content_type(response)
         ):
             return
@@ -222,7 +222,7 @@ class CitationsSpider(JobSpider):
     def _robots_request(self) -> Request:
         # It is always allowed (RFC 9309, section 2.2.2), also where it disallows everything.
         request = self._request(
-            self._url_on_host("/robots.txt"), self.parse_robots, max_bytes=_MAX_ROBOTS_BYTES
+            self._site.url_of("/robots.txt"), self.parse_robots, max_bytes=_MAX_ROBOTS_BYTES
         )
         meta = {**request.meta, "dont_obey_robotstxt": True}
         return request.replace(meta=meta, errback=self.continue_without_robots)
@@ -231,7 +231,7 @@ class CitationsSpider(JobSpider):
         if declared:
             yield from self._sitemap_requests(declared)
             return
-        self._usual_sitemap = self._url_on_host("/sitemap.xml")
+        self._usual_sitemap = self._site.url_of("/sitemap.xml")
         yield from self._sitemap_requests([self._usual_sitemap])
 
     def _sitemap_requests(self, urls: Iterable[str]) -> Iterator[Request]:
@@ -243,7 +243,7 @@ class CitationsSpider(JobSpider):
 
     def _page_requests(self, urls: Iterable[str]) -> Iterator[Request]:
         for url in urls:
-            if self._is_on_site(url) and self._page_urls.add(url):
+            if self._site.contains(url) and self._page_urls.add(url):
                 yield self._request(url, self.parse_site)
         self._warn_if_full(self._page_urls, "pages")
 
@@ -251,7 +251,7 @@ class CitationsSpider(JobSpider):
         if urls.is_exceeded and not urls.has_warned:
             urls.has_warned = True
             self.logger.warning(
-                "%s lists more than %d %s: the rest is not read", self._site, urls.limit, kind
+                "%s lists more than %d %s: the rest is not read", self._site.url, urls.limit, kind
             )
 
     def _read_response(self, response: Response) -> Page:
@@ -294,14 +294,6 @@ class CitationsSpider(JobSpider):
             errback=self.log_failure,
             meta={"holdfast_max_bytes": max_bytes},
         )
-
-    def _url_on_host(self, path: str) -> str:
-        scheme, _, rest = self._site.partition("://")
-        return f"{scheme}://{rest.partition('/')[0]}{path}"
-
-    def _is_on_site(self, url: str) -> bool:
-        own = is_external(url) and host_of(url) == host_of(self._site)
-        return own and url.partition("://")[2].startswith(self._url_prefix.partition("://")[2])
 
 
 def _is_missing(failure: Failure) -> bool:

@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from html import unescape
 
 from crawler.http.html_text import srcset_spans
 from crawler.pages.bare_urls import MAX_URL_BYTES
 from crawler.pages.citation_context import BYTES_AFTER, BYTES_BEFORE
+from crawler.pages.formats.html.element_text import footnote_label, text_between
 from crawler.pages.formats.html.link_attributes import (
     SRCSETS,
     holds_url,
@@ -44,10 +44,8 @@ _BLOCKS = frozenset(
     ]
 )  # fmt: skip
 _HEADINGS = {b"h1": 1, b"h2": 2, b"h3": 3, b"h4": 4, b"h5": 5, b"h6": 6}
-_MARKUP = re.compile(rb"<!--.*?(?:-->|\Z)|<[^>]*(?:>|\Z)", re.DOTALL)
 _NO_URL_PARTS = re.compile(r"[\t\n\r]+")  # which URL parsers remove
 _REFRESH = re.compile(rb"\s*\d[\d.]*\s*[;,]?\s*(?:url\s*=\s*)?[\"']?", re.IGNORECASE)
-_CUT_TAG = re.compile(rb"\A[^<>]*>")
 _TEXT_FACTOR = 4  # bytes of the page that are searched for each byte of text around a link
 
 
@@ -132,7 +130,9 @@ class LinkFinder:
             self._footnote = None
 
     def _end_heading(self, tag: HtmlTag) -> None:
-        text = self._text(self._heading_start, tag.start).removesuffix("¶").strip()
+        text = (
+            text_between(self.source.data, self._heading_start, tag.start).removesuffix("¶").strip()
+        )
         level = _HEADINGS[tag.name]
         wider = (heading for heading in self._headings if heading[0] < level)
         self._headings = (*wider, (level, text))
@@ -140,7 +140,7 @@ class LinkFinder:
 
     def _end_unit(self, end: int) -> None:
         """End a unit of text, and set the text around each link in it."""
-        links, start = self._unit_links, self._unit_start
+        data, links, start = self.source.data, self._unit_links, self._unit_start
         for number, found in enumerate(links):
             if "//" not in found.link.url and "www." not in found.link.url and not self.base:
                 continue  # no citation, and most links are none
@@ -148,10 +148,12 @@ class LinkFinder:
             following = links[number + 1].link.markup[0] if number + 1 < len(links) else end
             before = max(start, first - BYTES_BEFORE * _TEXT_FACTOR)
             after = max(last, min(end, last + BYTES_AFTER * _TEXT_FACTOR))
-            text = self._text(last, after)
-            until_next = len(self._text(last, following)) if last < following < after else len(text)
+            text = text_between(data, last, after)
+            until_next = (
+                len(text_between(data, last, following)) if last < following < after else len(text)
+            )
             found.link.surrounding_text = (
-                self._text(before, first)[-BYTES_BEFORE:],
+                text_between(data, before, first)[-BYTES_BEFORE:],
                 text[:BYTES_AFTER],
                 min(until_next, BYTES_AFTER),
             )
@@ -159,17 +161,11 @@ class LinkFinder:
         self._unit += 1
         self._unit_start = end
 
-    def _text(self, start: int, end: int) -> str:
-        """Return the text between two offsets, without markup, on one line."""
-        written = _CUT_TAG.sub(b"", self.source.data[start:end]) if start < end else b""
-        text = _MARKUP.sub(b"", written).decode(errors="ignore")
-        return " ".join(unescape(text).split()) if "&" in text else " ".join(text.split())
-
     def _close_link(self, end: int, element_end: int) -> None:
         """End the links of the `a` element that is open, if any."""
         for found in self._open_links:
             link = found.link
-            text = self._text(link.markup[1], end)
+            text = text_between(self.source.data, link.markup[1], end)
             link.markup = link.markup[0], element_end or end
             link.text, found.element_end = text or link.text, element_end
             found.has_block = link.location.block != self._unit
@@ -194,7 +190,7 @@ class LinkFinder:
                 if name == b"id" or tag.name == b"a":
                     self.anchors.append(value)
                 if tag.name == b"li" and name == b"id":
-                    self._footnote = _footnote_label(value)
+                    self._footnote = footnote_label(value)
             elif name in _DESCRIPTIONS:
                 described[name] = attribute
             elif name in {b"rel", b"itemprop", b"type", b"http-equiv", b"content"}:
@@ -307,14 +303,8 @@ class LinkFinder:
     def _read_raw_text(self, tag: HtmlTag, end: int) -> None:
         self.code_spans.append((tag.end, end))
         if tag.name == b"title" and not self.title:
-            self.title = self._text(tag.end, end)
+            self.title = text_between(self.source.data, tag.end, end)
 
     def _value(self, attribute: HtmlAttribute) -> str:
         written = self.source.data[attribute.start : attribute.end]
         return unescape_attribute(written.decode(errors="replace"))
-
-
-def _footnote_label(anchor: str) -> str | None:
-    """Return the label of a footnote, as Markdown renderers name it, or None."""
-    name = anchor.removeprefix("user-content-")
-    return name[3:] if name.startswith(("fn:", "fn-")) else None

@@ -1,0 +1,43 @@
+"""Define which URLs belong to a published site that is crawled."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from crawler.http.urls import host_of, is_external
+
+
+@dataclass(frozen=True, slots=True)
+class PublishedSite:
+    """A site: the pages on its host whose URL begins with that of its folder.
+
+    >>> site = PublishedSite("https://wiki.example/docs/index.html")
+    >>> site.contains("http://wiki.example/docs/a/"), site.contains("https://wiki.example/b/")
+    (True, False)
+    >>> site.url_of("/robots.txt")
+    'https://wiki.example/robots.txt'
+
+    Attributes:
+        url: The URL that the crawl begins with; empty if no site is crawled.
+    """
+
+    url: str
+
+    def contains(self, url: str) -> bool:
+        """Return whether a URL is one of the site's pages, by http or https."""
+        is_on_host = is_external(url) and host_of(url) == host_of(self.url)
+        return is_on_host and _without_scheme(url).startswith(_without_scheme(self._folder))
+
+    def url_of(self, path: str) -> str:
+        """Return the URL of a path on the site's host."""
+        scheme, _, rest = self.url.partition("://")
+        return f"{scheme}://{rest.partition('/')[0]}{path}"
+
+    @property
+    def _folder(self) -> str:
+        has_path = self.url.count("/") > 2
+        return f"{self.url.rpartition('/')[0]}/" if has_path else f"{self.url}/"
+
+
+def _without_scheme(url: str) -> str:
+    return url.partition("://")[2]
