@@ -33,8 +33,9 @@ _KEEPALIVE = {
     "keepalives_count": 3,
 }
 _IDLE_TIMEOUT_MS = 300_000
-# Of one connection. A job has some, and the system caches the file besides.
-_CACHE_KIB = 16 * 1024
+# Of one connection. A check has six, and the system caches the file besides: four times as much
+# makes neither scans, writes nor reports faster.
+_CACHE_KIB = 4 * 1024
 _JOURNAL_LIMIT = 64 * 1024 * 1024  # bytes
 
 
