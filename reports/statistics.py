@@ -123,7 +123,8 @@ def coverage_of(finding: Finding) -> Coverage:
     if finding.best_mirror:
         return Coverage.KNOWN
     any_unchecked = any(mirror.state is State.UNCHECKED for mirror in finding.link.mirrors)
-    if any_unchecked or not finding.link.looked_up:
+    is_skipped = finding.link.tracked_state.state is State.SKIPPED  # and never looked up
+    if any_unchecked or not (finding.link.looked_up or is_skipped):
         return Coverage.UNCHECKED
     return Coverage.NONE
 

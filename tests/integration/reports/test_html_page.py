@@ -490,6 +490,8 @@ def test_printed_page_has_all_columns_and_says_what_it_leaves_out(
     page.evaluate("dispatchEvent(new Event('beforeprint'))")
     since = page.locator(".rows [role=row]:not(.group) [role=cell]:nth-child(4)")
     expect(since.first).to_be_visible()
+    copies = page.locator(".rows [role=row]:not(.group) [role=cell]:nth-child(5) > span")
+    assert copies.evaluate_all("all => all.every(one => one.scrollWidth <= one.clientWidth)")
     expect(page.get_by_text("Only the first 2,000 rows are printed")).to_be_visible()
 
 

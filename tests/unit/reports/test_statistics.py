@@ -50,6 +50,8 @@ def test_coverage_of_a_link_by_its_mirrors(
 def test_no_copy_is_said_to_be_missing_before_an_archive_answered() -> None:
     not_looked_up = link(State.ALIVE, looked_up=False)
     assert coverage_of(finding(not_looked_up)) is Coverage.UNCHECKED
+    skipped = link(State.SKIPPED, looked_up=False)
+    assert coverage_of(finding(skipped)) is Coverage.NONE
 
 
 def test_worst_hosts_come_first_and_mirrors_are_no_hosts_of_links() -> None:
