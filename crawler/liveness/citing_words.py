@@ -76,9 +76,47 @@ def shows_cited_words(
     return bool(words) and sum(word in shown for word in words) >= _MIN_SHOWN_SHARE * len(words)
 
 
-def lost_cited_words(archived: PageEvidence, page: PageEvidence, cited_as: Sequence[str]) -> bool:
-    """Return whether a memento has the words of the citations, and the page not their phrases."""
-    return shows_cited_words(archived, cited_as) and not may_show_cited_phrases(page, cited_as)
+def lost_cited_words(
+    archived: PageEvidence,
+    page: PageEvidence,
+    cited_as: Sequence[str],
+    at_random: Sequence[PageEvidence] = (),
+) -> bool:
+    """Return whether a memento has the words of the citations, and the page not their phrases.
+
+    Args:
+        archived: What the memento shows.
+        page: What the site serves.
+        cited_as: The texts of the citations.
+        at_random: What the site serves at random URLs, if anything. Words that these have, too,
+            are no evidence for the page; a single other one is.
+    """
+    if not shows_cited_words(archived, cited_as):
+        return False
+    own = _cited_words(cited_as).difference(*(_words_shown(each, cited_as) for each in at_random))
+    if not at_random or not own & _words_shown(archived, cited_as):
+        return not may_show_cited_phrases(page, cited_as)
+    return not own & _words_shown(page, cited_as)
+
+
+def keeps_cited_word(
+    readings: Sequence[PageEvidence], at_random: Sequence[PageEvidence], cited_as: Sequence[str]
+) -> bool:
+    """Return whether a page has a word of its citations each time, and a random URL has it not.
+
+    Args:
+        readings: What the page showed, each time it was read.
+        at_random: What the site serves at random URLs.
+        cited_as: The texts of the citations.
+    """
+    kept = frozenset.intersection(*(_words_shown(page, cited_as) for page in readings))
+    return any(kept - _words_shown(page, cited_as) for page in at_random)
+
+
+def _words_shown(page: PageEvidence, cited_as: Sequence[str]) -> frozenset[str]:
+    """Return the words of citations that a page has."""
+    shown = normalise(f"{page.title} {page.text}")
+    return frozenset(word for word in _cited_words(cited_as) if word in shown)
 
 
 def may_show_cited_phrases(page: PageEvidence, cited_as: Sequence[str]) -> bool:

@@ -17,7 +17,11 @@ from crawler.http import BODY_LIMIT, LONGEST_LOCATION, decode_text, refresh_targ
 from crawler.http.html_text import collapse_whitespace, first_attribute
 from crawler.http.urls import join_url
 from crawler.liveness.html_markers import find_html_markers
-from crawler.liveness.page_structure import find_structures, says_missing_in_data
+from crawler.liveness.page_structure import (
+    find_structures,
+    has_empty_main,
+    says_missing_in_data,
+)
 from crawler.page_text.simhash import SIMHASH_KIND, simhash
 from store.vocabulary import PageEvidence, format_timestamp
 
@@ -133,7 +137,9 @@ def _read_html(
     refresh = refresh_target(headers.get("refresh", ""), url) or _meta_refresh(tree, url)
     memento = _find_memento_url(tree, start)[:_MAX_ADDRESS_LENGTH]
     has_app_root = tree.css_first(_APP_ROOT) is not None
-    has_app_scripts = has_app_root or tree.css_first(_APP_SCRIPTS) is not None
+    has_app_scripts = (
+        has_app_root or tree.css_first(_APP_SCRIPTS) is not None or has_empty_main(tree)
+    )
     has_password_field = tree.css_first('input[type="password" i]') is not None
     is_whole = is_complete and not has_app_root
     structures = tuple(find_structures(tree, url, refresh)) if is_whole else ()

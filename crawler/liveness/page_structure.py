@@ -21,6 +21,11 @@ _ACTIVE: Final = "frameset, frame, iframe, object, embed, template, canvas, nosc
 _VISIBLE: Final = (
     "img, picture, svg, video, audio, input, textarea, button, form, link[rel~=icon i]"
 )
+# Where pages have their content.
+_CONTENT: Final = (
+    "main, article, [role=main], #content, #main, #page, #view, #container, #wrapper, #body, "
+    "#main-content, #page-content, #router-view, .content, .view, .page, .main, .app, .container"
+)
 # Scripts that count visits and change nothing on the page.
 _COUNTER = re.compile(
     r"google-analytics|googletagmanager|gtag\(|hm\.baidu\.com|mc\.yandex\.ru|matomo|piwik|_paq|"
@@ -65,6 +70,23 @@ def find_structures(tree: LexborHTMLParser, url: str, refresh: str) -> Iterator[
         yield "static"
     if tree.css_first(_VISIBLE) is not None:
         yield "pictures"
+
+
+def has_empty_main(tree: LexborHTMLParser) -> bool:
+    """Return whether the place of a page's content is empty, and a script may fill it.
+
+    >>> has_empty_main(LexborHTMLParser("<p>Menu</p><main></main><script src=a.js></script>"))
+    True
+    >>> has_empty_main(LexborHTMLParser("<main>Reef</main><script src=a.js></script>"))
+    False
+    """
+    if tree.css_first("script[src]") is None:
+        return False
+    return any(map(_is_empty, tree.css(_CONTENT)))
+
+
+def _is_empty(place: LexborNode) -> bool:
+    return next(place.iter(), None) is None and not place.text().strip()
 
 
 def says_missing_in_data(body: bytes) -> bool:

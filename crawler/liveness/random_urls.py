@@ -23,6 +23,16 @@ _DIGITS = re.compile(r"\d+")
 _ID = re.compile(r"\d+|.*\d{3}.*")
 _YEAR = re.compile(r"(?:1[89]|20)\d\d(?:[-_.]?(?:0?[1-9]|1[0-2])(?:[-_.]?\d\d?)?)?")
 _DATE_PART = re.compile(r"\d\d?")
+_SEARCH_PATH = re.compile(
+    r"/(?:advanced|site|full)?-?(?:search|find|query|suche|recherche|buscar|busqueda|ricerca|zoek|szukaj|"
+    r"poisk|sousuo|kensaku|cari|ara)(?:[-_.]?results?)?(?:\.\w{2,5})?/?$",
+    re.IGNORECASE,
+)
+_SEARCH_PARAMETER = re.compile(
+    r"q|s|qs|wd|kw|query|search(?:_?(?:term|text|query|word|key)s?)?|key_?words?|terms?|find|"
+    r"suche?|such(?:wort|begriff)|buscar|recherche|mots?",
+    re.IGNORECASE,
+)
 _MIN_NAME: Final = 8  # characters of a value without digits that identifies a page
 # Parameters that choose a view or record the referrer; they do not identify the page.
 _NON_IDENTIFYING = re.compile(
@@ -107,12 +117,29 @@ def query_sibling_url(url: str, letters: str) -> str | None:
 def script_of(url: str) -> str:
     """Return the path of a URL with the sorted names of its parameters, which one script serves.
 
-    >>> script_of("https://example.org/a.php?view=text&id=51")
-    '/a.php?id&view'
+    A query without names is a value.
+
+    >>> script_of("https://example.org/a.php?view=text&id=51"), script_of("https://example.org/b?51")
+    ('/a.php?id&view', '/b?')
     """
     parts = split_url(url)
+    if "=" not in parts.query:
+        return f"{parts.path}?"
     names = sorted({name for name, _ in parse_qsl(parts.query, keep_blank_values=True)})
     return f"{parts.path}?{'&'.join(names)}"
+
+
+def is_search_url(url: str) -> bool:
+    """Return whether a URL is that of a search: its path says so, or a parameter has the words.
+
+    >>> is_search_url("https://example.org/?s=reef"), is_search_url("https://example.org/?id=51")
+    (True, False)
+    """
+    parts = split_url(url)
+    if _SEARCH_PATH.search(parts.path):
+        return True
+    values = parse_qsl(parts.query)
+    return any(_SEARCH_PARAMETER.fullmatch(name) for name, value in values if value)
 
 
 @lru_cache(maxsize=4096)

@@ -26,7 +26,7 @@ from crawler.liveness.citing_words import (
 from crawler.liveness.every_address import is_at_home_page, page_of_all_addresses
 from crawler.liveness.interstitials import is_interstitial
 from crawler.liveness.parked import is_for_sale, spam_words
-from crawler.liveness.random_urls import shares_id
+from crawler.liveness.random_urls import is_search_url, shares_id
 from crawler.liveness.redirectors import is_redirector
 from crawler.liveness.redirects import (
     MIN_LINKS_SHARING_TARGET,
@@ -37,6 +37,7 @@ from crawler.liveness.redirects import (
 from crawler.liveness.same_page import (
     SCRIPTED_LETTERS,
     VARIES,
+    has_same_title,
     is_blank,
     is_complete,
     is_nearly_same_page,
@@ -103,12 +104,16 @@ def same_for_any_query(case: Case) -> Judgement | None:
         SOFT_404; None if the page is another one, or may be the cited one.
     """
     site = case.site
-    if case.redirected or site.query_sibling is None or not _has_lost_its_text(case):
+    if case.redirected or site.query_sibling is None:
         return None
     asked = replace(
         case, site=replace(site, sibling=site.query_sibling, controls=site.query_controls)
     )
-    if not is_like_sibling(asked) or is_interstitial(case):
+    if not has_lost_its_text(asked):
+        return None
+    is_same = is_same_page(asked, build_case(site.query_sibling), asked.controls)
+    is_read_again = VARIES in case.page.html_markers
+    if not (is_same or is_read_again) or not is_like_sibling(asked) or is_interstitial(case):
         return None
     return make_judgement(Reason.SOFT_404, "the same page for any query, without the archived text")
 
@@ -139,19 +144,38 @@ def is_like_sibling(case: Case) -> bool:
         and not sibling.redirected
         and (
             is_same_page(case, sibling, case.controls)
-            or (_has_lost_its_text(case) and varies_alike(case, sibling, case.controls))
+            or (has_lost_its_text(case) and _varies_without_its_text(case, sibling))
         )
     )
 
 
-def _has_lost_its_text(case: Case) -> bool:
+def _varies_without_its_text(case: Case, sibling: Case) -> bool:
+    """Return whether a page that lost its text differs from random URLs only where these differ.
+
+    If it was read again and nothing stayed the same, these may have no more than a title in common.
+    """
+    if is_search_url(case.cited):
+        return False
+    is_read_again = VARIES in case.page.html_markers
+    return varies_alike(case, sibling, case.controls, may_be_all=is_read_again)
+
+
+def has_lost_its_text(case: Case) -> bool:
     """Return whether a memento has another title and text, with the words of the citations."""
+    archived = case.site.archived
+    if archived is None or not has_other_title_and_text(case):
+        return False
+    siblings = [case.sibling] if case.sibling is not None and case.sibling.served else []
+    at_random = [each.page for each in (*siblings, *case.controls)]
+    return lost_cited_words(archived, case.page, case.site.cited_as, at_random)
+
+
+def has_other_title_and_text(case: Case) -> bool:
+    """Return whether a memento has another title and text than a page."""
     archived = case.site.archived
     if archived is None or case.likeness is not Likeness.OTHER:
         return False
-    if not titles_differ(archived, case.page):
-        return False
-    return lost_cited_words(archived, case.page, case.site.cited_as)
+    return titles_differ(archived, case.page)
 
 
 def _names_what_is_cited(case: Case) -> bool:
@@ -177,7 +201,9 @@ def may_be_like_sibling(case: Case) -> bool:
         return False
     if is_same_page(case, sibling, case.controls) or varies_alike(case, sibling, case.controls):
         return case.site.home is not None and not case.controls
-    return may_be_same_page(case, sibling)
+    if may_be_same_page(case, sibling):
+        return True
+    return not case.controls and has_same_title(case, sibling) and has_lost_its_text(case)
 
 
 def may_vary_like_sibling(case: Case) -> bool:
@@ -187,7 +213,12 @@ def may_vary_like_sibling(case: Case) -> bool:
         return False
     if case.redirected or sibling.redirected or VARIES in case.page.html_markers:
         return False
-    return varies_alike(case, sibling, case.controls)
+    if is_search_url(case.cited):
+        return False  # what it finds may vary as that for random words does
+    if varies_alike(case, sibling, case.controls):
+        return True
+    is_lost = has_lost_its_text(case)
+    return is_lost and varies_alike(case, sibling, case.controls, may_be_all=True)
 
 
 def replaced_page(case: Case) -> Judgement | None:

@@ -68,8 +68,8 @@ def is_same_page(case: Case, sibling: Case, controls: Sequence[Case] = ()) -> bo
     is_cut = is_cut_off(case)
     is_echo = _echoes_name(sibling)
     mask, mask_other = _mask(case.cited, is_echo=is_echo), _mask(sibling.cited)
-    has_same_title = mask(page.title) == mask_other(other.title)  # before the longer text
-    is_alike = has_same_title and mask(page.text) == mask_other(other.text)
+    is_same_title = mask(page.title) == mask_other(other.title)  # before the longer text
+    is_alike = is_same_title and mask(page.text) == mask_other(other.text)
     if is_alike and (not is_cut or is_near(page, other)):
         return True
     if not is_cut and _echoes_address(case, sibling):
@@ -77,10 +77,18 @@ def is_same_page(case: Case, sibling: Case, controls: Sequence[Case] = ()) -> bo
     return VARIES in page.html_markers and varies_alike(case, sibling, controls)
 
 
-def varies_alike(case: Case, sibling: Case, controls: Sequence[Case]) -> bool:
+def varies_alike(
+    case: Case, sibling: Case, controls: Sequence[Case], *, may_be_all: bool = False
+) -> bool:
     """Return whether a page differs from random URLs of its site only where these differ.
 
     The difference may be a text of its own, unless it changes each time that the page is read.
+
+    Args:
+        case: The probe of a link.
+        sibling: The probe of a random URL of its site.
+        controls: Probes of further random URLs.
+        may_be_all: Whether all of the text may differ, but for the title.
     """
     if is_blank(case) or not _is_comparable(case, sibling):
         return False
@@ -95,7 +103,8 @@ def varies_alike(case: Case, sibling: Case, controls: Sequence[Case]) -> bool:
     if is_cut and not any(_rest_is_same(case.page, sibling.page, each.page) for each in others):
         return False
     at_random = [words_without_address(each, sibling) for each in (sibling, *others)]
-    return is_like_random_pages(words_without_address(case, sibling), at_random, is_cut=is_cut)
+    words = words_without_address(case, sibling)
+    return is_like_random_pages(words, at_random, is_cut=is_cut, may_be_all=may_be_all)
 
 
 def may_be_varying_page(case: Case, sibling: Case) -> bool:
@@ -105,6 +114,13 @@ def may_be_varying_page(case: Case, sibling: Case) -> bool:
     """
     if not _is_comparable(case, sibling):
         return True
+    return case_title(case, sibling) == case_title(sibling, sibling)
+
+
+def has_same_title(case: Case, sibling: Case) -> bool:
+    """Return whether two pages can be compared, and have the same title."""
+    if not _is_comparable(case, sibling) or is_blank(case):
+        return False
     return case_title(case, sibling) == case_title(sibling, sibling)
 
 
@@ -119,9 +135,7 @@ def is_nearly_same_page(case: Case, sibling: Case) -> bool:
 
 
 def _has_share_of(case: Case, sibling: Case, share: float) -> bool:
-    if not _is_comparable(case, sibling) or is_blank(case):
-        return False
-    if case_title(case, sibling) != case_title(sibling, sibling):
+    if not has_same_title(case, sibling):
         return False
     words, others = (words_without_address(each, sibling) for each in (case, sibling))
     return common_share(words, others) >= share
@@ -189,7 +203,7 @@ def _mask(url: str, *, is_echo: bool = False) -> Callable[[str], str]:
         url: The URL of the page. A number that is also part of it belongs to the page.
         is_echo: The site repeats the last part of any URL on its page.
     """
-    own = set(_NUMBER.findall(split_url(url).path + split_url(url).query))
+    own = set(_NUMBER.findall(unquote(split_url(url).path + split_url(url).query)))
     names = [
         name for name in _names(url) if len(name) >= (_MIN_NAME if is_echo else _RANDOM_LETTERS)
     ]

@@ -13,10 +13,12 @@ from typing import Final
 
 from crawler.liveness.archived_page import Likeness
 from crawler.liveness.case import SiteKnowledge, build_case
-from crawler.liveness.citing_words import may_show_cited_phrases
+from crawler.liveness.citing_words import keeps_cited_word, may_show_cited_phrases
 from crawler.liveness.judge import judge
 from crawler.liveness.redirects import is_home_page
 from crawler.liveness.replaced import (
+    has_lost_its_text,
+    has_other_title_and_text,
     is_like_sibling,
     is_other_page,
     is_replaced_like_sibling,
@@ -140,7 +142,12 @@ def after_second_reading(
     at_random = [words_without_address(each, sibling) for each in (sibling, *readings[0].controls)]
     words = [words_without_address(each, sibling) for each in readings]
     is_cut = any(is_cut_off(each) for each in readings)
-    is_own = is_page_of_its_own(words, at_random, is_cut=is_cut)
+    is_own = is_page_of_its_own(
+        words, at_random, is_cut=is_cut, may_miss=has_lost_its_text(readings[0])
+    )
+    pages = [each.page for each in readings]
+    others = [each.page for each in (sibling, *readings[0].controls)]
+    is_own = is_own or keeps_cited_word(pages, others, site.cited_as)
     return probe if is_own else _mark_varying(probe)
 
 
@@ -188,8 +195,8 @@ def _with_query_sibling(site: SiteKnowledge) -> SiteKnowledge:
 def needs_query_sibling(probe: Probe, site: SiteKnowledge) -> bool:
     """Return whether a page must be compared with what its script returns for a random value.
 
-    That is so where the site has another page at a random path, and the page has hardly a phrase of
-    its citations.
+    That is so where the site has another page at a random path, and the page has another title and
+    text than its memento, or hardly a phrase of its citations.
     """
     if site.query_sibling is not None or site.sibling is None or not probe.requests:
         return False
@@ -197,19 +204,27 @@ def needs_query_sibling(probe: Probe, site: SiteKnowledge) -> bool:
     is_page = case.page.simhash is not None and probe.requests[-1].method == "GET"
     if not is_page or not case.served or case.redirected or case.likeness is Likeness.SAME:
         return False
-    if may_show_cited_phrases(case.page, site.cited_as):
+    if not has_other_title_and_text(case) and may_show_cited_phrases(case.page, site.cited_as):
         return False
     return judge(probe, site).verdict is Verdict.ALIVE and not may_vary_like_sibling(case)
 
 
 def needs_site_requests(probe: Probe, site: SiteKnowledge) -> bool:
     """Return whether more requests decide about a page with another text than its memento."""
-    if site.archived is None or build_case(probe, site).likeness is not Likeness.OTHER:
+    if site.archived is None or not _shows_other_text(probe, site):
         return False
     return (
         needs_query_sibling(probe, site)
         or needs_query_control(probe, site)
         or needs_second_reading(probe, site)
+    )
+
+
+def _shows_other_text(probe: Probe, site: SiteKnowledge) -> bool:
+    """Return whether a page has another text than its memento, apart from what random URLs have."""
+    return any(
+        build_case(probe, each).likeness is Likeness.OTHER
+        for each in (site, _with_query_sibling(site))
     )
 
 

@@ -20,6 +20,7 @@ from crawler.liveness.interstitials import is_interstitial
 from crawler.liveness.redirects import MIN_LINKS_SHARING_TARGET, is_home_page
 from crawler.liveness.soft404_phrases import (
     FILLER_WORDS,
+    normalise,
 )
 from crawler.liveness.soft404_text import (
     find_missing_sentence,
@@ -220,8 +221,17 @@ def _shared_redirect_points(case: Case) -> int:
 
 
 def _archive_points(case: Case) -> int:
-    """Return 1 point for a page that has another text than the memento."""
-    return int(case.likeness is Likeness.OTHER)
+    """Return 1 point for a page that has another text than the memento.
+
+    If random URLs have the same page, only what varies by itself may differ under its earlier
+    title, and only what scripts load in an application.
+    """
+    archived = case.site.archived
+    if archived is None or case.likeness is not Likeness.OTHER:
+        return 0
+    has_same_title = bool(case.title) and normalise(archived.title) == case.title
+    may_be_cited = has_same_title or "app-root" in case.page.html_markers
+    return int(not may_be_cited or _sibling_points(case) <= 0)
 
 
 CLUES: Final[dict[str, Clue]] = {

@@ -18,6 +18,7 @@ _SHINGLE_LENGTH: Final = 5  # half words: three words, or five ideographs
 _MIN_FIXED: Final = 12  # shingles that random URLs have in common
 _MIN_FIXED_SHARE: Final = 0.3  # of a page's words
 _MAX_MISSING_SHARE: Final = 0.15  # of the fixed shingles: some are only fixed by chance
+_MAX_CHANCE_SHARE: Final = 0.05  # of the fixed shingles that no reading of a page has
 _MAX_GROWTH: Final = 1.5  # of what varies, from one URL to the next
 _MAX_GROWTH_WORDS: Final = 12
 # A text of so many shingles in a row is in several readings of a page by its own right, also where
@@ -35,7 +36,11 @@ class _Shingle:
 
 
 def is_like_random_pages(
-    page: Sequence[str], at_random: Sequence[Sequence[str]], *, is_cut: bool
+    page: Sequence[str],
+    at_random: Sequence[Sequence[str]],
+    *,
+    is_cut: bool,
+    may_be_all: bool = False,
 ) -> bool:
     """Return whether a page has what random URLs have in common, and about as much other text.
 
@@ -45,6 +50,7 @@ def is_like_random_pages(
         page: The words of the page.
         at_random: The words of two or more random URLs of its site.
         is_cut: Whether the texts are longer than what is stored.
+        may_be_all: Whether random URLs may have little or nothing in common.
 
     >>> menu = "home news about the harbour and all of its boats contact us by mail or by post"
     >>> pages = [f"{menu} today {news} read more".split() for news in ("a b c d", "e f g h")]
@@ -60,10 +66,11 @@ def is_like_random_pages(
     missing = fixed - {each.words for each in own}
     if is_cut:
         missing -= _near_the_end(at_random[0], len(page))
-    if len(fixed) < _MIN_FIXED or len(missing) > _MAX_MISSING_SHARE * len(fixed):
+    if len(missing) > _MAX_MISSING_SHARE * len(fixed):
         return False
     varying = _uncovered(page, own, fixed)
-    if len(page) - len(varying) < _MIN_FIXED_SHARE * len(page):
+    is_mostly_fixed = len(page) - len(varying) >= _MIN_FIXED_SHARE * len(page)
+    if not may_be_all and (len(fixed) < _MIN_FIXED or not is_mostly_fixed):
         return False
     return 0 < len(varying) <= _usual_length(_longest_varying(at_random, fixed))
 
@@ -79,7 +86,11 @@ def _usual_length(varying: int) -> float:
 
 
 def is_page_of_its_own(
-    readings: Sequence[Sequence[str]], at_random: Sequence[Sequence[str]], *, is_cut: bool
+    readings: Sequence[Sequence[str]],
+    at_random: Sequence[Sequence[str]],
+    *,
+    is_cut: bool,
+    may_miss: bool = False,
 ) -> bool:
     """Return whether a page, read more than once, is another one than random URLs of its site.
 
@@ -91,6 +102,7 @@ def is_page_of_its_own(
         readings: The words of the page, each time it was read.
         at_random: The words of two or more random URLs of its site.
         is_cut: Whether the texts are longer than what is stored.
+        may_miss: Whether it may lack a little that random URLs have in common, perhaps by chance.
     """
     sets = [{each.words for each in _shingles(words)} for words in readings]
     elsewhere = {each.words for words in at_random for each in _shingles(words)}
@@ -98,7 +110,8 @@ def is_page_of_its_own(
     missing = {each for each in fixed if not any(each in one for one in sets)}
     if is_cut:
         missing -= _near_the_end(at_random[0], min(map(len, readings)))
-    if missing or kept - elsewhere:
+    chance = _MAX_CHANCE_SHARE * len(fixed) if may_miss else 0
+    if len(missing) > chance or kept - elsewhere:
         return True
     return len(readings) > 2 and _longest_run(readings[0], kept - fixed) >= _MIN_OWN_RUN
 

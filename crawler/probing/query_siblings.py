@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
+from datetime import datetime
 from typing import Final
 
 from crawler.liveness import (
@@ -61,10 +62,10 @@ class QuerySiblings:
                 return None
         return self._request(script, random_url)
 
-    def another_for(self, probe: Probe, word: str) -> ProbeTarget | None:
-        """Return a further random query of a page's script; None if there were enough."""
+    def another_for(self, probe: Probe, word: str, since: datetime | None) -> ProbeTarget | None:
+        """Return a further random query of a page's script; None if enough are newer than that."""
         random_url, script = query_sibling_url(probe.url, word), script_of(probe.url)
-        stored = len(self._probes.get(script, ()))
+        stored = sum(is_newer_than(since, sibling) for sibling in self._probes.get(script, ()))
         if random_url is None or max(stored, self._requested[script]) > MAX_VARYING_CONTROLS:
             return None
         return self._request(script, random_url)
@@ -72,3 +73,8 @@ class QuerySiblings:
     def _request(self, script: str, random_url: str) -> ProbeTarget:
         self._requested[script] += 1
         return ProbeTarget(url=random_url, role=Role.LINK)
+
+
+def is_newer_than(since: datetime | None, probe: Probe) -> bool:
+    """Return whether a probe finished at a time or after it; each one did if there is none."""
+    return since is None or probe.finished_at >= since

@@ -29,7 +29,7 @@ from crawler.liveness import (
 )
 from crawler.politeness.url_filters import NO_ACCEPTED_STATUSES, AcceptedStatuses
 from crawler.probing.cited_pages import VALID, CitedPages, is_cited_page
-from crawler.probing.query_siblings import QuerySiblings
+from crawler.probing.query_siblings import QuerySiblings, is_newer_than
 from crawler.probing.target import ProbeTarget
 from store.vocabulary import PageEvidence, Probe, Role
 from store.work.host_knowledge import APP_UNKNOWN, HostKnowledge
@@ -37,6 +37,8 @@ from store.work.host_knowledge import APP_UNKNOWN, HostKnowledge
 _LETTERS: Final = 25
 # A random URL that got no response says nothing; it is requested again after some runs.
 _UNANSWERED_VALID: Final = timedelta(days=7)
+# Responses that are compared word by word where pages vary: what is new today must be on both.
+_SAME_TIME: Final = timedelta(hours=12)
 # First folders of a host in which a random URL is requested: so many to see whether their
 # responses differ, and so many if they do.
 _FIRST_SIBLINGS: Final = 2
@@ -226,13 +228,18 @@ class SiteState:
         return _random_target(sibling.url)
 
     def another_control_for(self, probe: Probe, known: SiteKnowledge) -> ProbeTarget | None:
-        """Return a further random URL to be probed for a page that may vary; None after enough."""
+        """Return a further random URL to be probed for a page that may vary; None after enough.
+
+        Those of earlier runs do not count: news of the day are then no text of the page's own.
+        """
+        since = None if self._now is None else self._now - _SAME_TIME
         if varies_by_query(probe, known):
-            return self._query_siblings.another_for(probe, _random_word())
+            return self._query_siblings.another_for(probe, _random_word(), since)
         if known.sibling is None:
             return None
         folder = first_folder(known.sibling.url)
-        stored, requested = len(self._controls[folder]), self._requested_controls[folder]
+        stored = sum(is_newer_than(since, control) for control in self._controls[folder])
+        requested = self._requested_controls[folder]
         if max(stored, requested) >= MAX_VARYING_CONTROLS:
             return None
         self._requested_controls[folder] += 1

@@ -11,6 +11,7 @@ from tests.worlds import (
     living_alike,
     living_changes,
     living_sites,
+    living_templates,
     living_walls,
     more_dead,
     more_living,
@@ -34,6 +35,6 @@ def invent() -> InventedWeb:
 def invent_more() -> InventedWeb:
     """Return the second web, whose dead pages vary by themselves and whose living ones look like them."""
     web = InventedWeb()
-    for part in (more_living, more_living_alone, more_dead):
+    for part in (more_living, more_living_alone, living_templates, more_dead):
         part.build(web)
     return web

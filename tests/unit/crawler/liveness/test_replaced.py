@@ -1,0 +1,192 @@
+"""Test when a page that lost its text is the one that its site serves at random URLs."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from crawler.http.urls import request_url
+from crawler.liveness import (
+    SiteKnowledge,
+    after_second_reading,
+    judge,
+    needs_second_reading,
+    query_sibling_url,
+    read_body,
+    sibling_url,
+)
+from crawler.liveness.case import build_case
+from crawler.liveness.random_urls import is_search_url, script_of
+from crawler.liveness.same_page import is_same_page
+from crawler.liveness.siblings import needs_control, needs_query_sibling
+from crawler.probing.site_knowledge import SiteState
+from store.vocabulary import PageEvidence, Reason, TrackedState
+from store.work.host_knowledge import HostKnowledge
+from tests.unit.crawler.liveness.probes import URL, answer, html, probe, served
+from tests.web.prose import paragraphs
+
+FOLDER = "https://example.org/2014/01/"
+SCRIPT = "https://example.org/chronicle.php?view=text&year=1801"
+TEXTS = paragraphs(8, count=3)
+RECORD = html("How the lighthouse was lost", " ".join(paragraphs(3)) + " lighthouse lost")
+HOME = served(html("Front of the paper", " ".join(TEXTS)), "https://example.org/")
+SHARED = " ".join(paragraphs(6, count=4))  # menus and small print, longer than the texts
+
+
+def drawn(number: int, name: str = "") -> PageEvidence:
+    """Return a page with another text at each request, under the site's title."""
+    mark = "abcdef"[number] * 3
+    words = " ".join(
+        mark + word for word in ["tram", "bakery", "flood", "regatta", "choir", "canal"]
+    )
+    return html("The paper", f"{name} {words} {words[::-1]}")
+
+
+def site(*at_random: PageEvidence, **fields: object) -> SiteKnowledge:
+    """Return the knowledge of a site that serves these pages at random URLs."""
+    first, *more = (
+        served(page, sibling_url(URL, letter * 25) or "")
+        for page, letter in zip(at_random, "qwz", strict=False)
+    )
+    known = SiteKnowledge(
+        sibling=first,
+        controls=tuple(more),
+        home=HOME,
+        archived=RECORD,
+        cited_as=(RECORD.title,),
+    )
+    return replace(known, **fields)  # type: ignore[arg-type]
+
+
+def script(*at_random: PageEvidence, **fields: object) -> SiteKnowledge:
+    """Return the knowledge of a site that has errors for random paths, and pages for random queries."""
+    first, *more = (
+        served(page, query_sibling_url(SCRIPT, letter * 25) or "")
+        for page, letter in zip(at_random, "qwz", strict=False)
+    )
+    return site(
+        *at_random,
+        sibling=probe(answer(404, sibling_url(SCRIPT, "q" * 25) or "")),
+        controls=(),
+        query_sibling=first,
+        query_controls=tuple(more),
+        **fields,
+    )
+
+
+def test_page_drawn_at_each_request_is_no_page_if_it_lost_its_text() -> None:
+    once, known = served(drawn(3)), site(drawn(1), drawn(2))
+    assert judge(once, known).reason is Reason.OK
+    assert needs_second_reading(once, known)
+    assert needs_control(once, site(drawn(1)))
+    marked = after_second_reading(once, [served(drawn(4)), served(drawn(5))], known)
+    assert judge(marked, known).reason is Reason.SOFT_404
+    assert not needs_second_reading(once, replace(known, archived=None))
+
+
+@pytest.mark.parametrize("name", ["Lighthouse", "Brass awl and adze"])
+def test_page_that_keeps_a_cited_word_or_a_text_is_its_own(name: str) -> None:
+    once, known = served(drawn(3, name)), site(drawn(1), drawn(2))
+    again = [served(drawn(4, name)), served(drawn(5, name))]
+    assert after_second_reading(once, again, known) is once
+
+
+def test_results_of_a_search_may_vary_as_those_of_random_words() -> None:
+    for url, is_search in (
+        ("https://example.org/?s=reef", True),
+        ("https://example.org/find.asp?order=new", True),
+        ("https://example.org/en/search-results/", True),
+        ("https://example.org/research/", False),
+        ("https://example.org/?id=51", False),
+        ("https://example.org/?q=", False),
+    ):
+        assert is_search_url(url) is is_search, url
+    found = served(drawn(3), "https://example.org/search?q=lighthouse")
+    assert not needs_second_reading(found, site(drawn(1), drawn(2)))
+
+
+def test_text_that_a_script_shows_for_any_value_is_no_text_of_the_page() -> None:
+    framed = html(RECORD.title, f"{SHARED} {' '.join(paragraphs(1))}")
+    default = html("The paper", f"{SHARED} Choose a year.")
+    known = script(default, archived=framed)
+    assert judge(served(default, SCRIPT), known).reason is Reason.SOFT_404
+
+
+def test_script_whose_pages_vary_is_read_again() -> None:
+    known = script(drawn(1), drawn(2))
+    once = served(drawn(3), SCRIPT)
+    assert judge(once, known).reason is Reason.OK
+    marked = after_second_reading(once, [served(drawn(4), SCRIPT), served(drawn(5), SCRIPT)], known)
+    assert judge(marked, known).reason is Reason.SOFT_404
+
+
+LIST = "How the mill was lost. How the weir was lost. " + SHARED
+
+
+@pytest.mark.parametrize(
+    ("shown", "reason"),
+    [(LIST, Reason.SOFT_404), (f"{LIST} Lighthouse", Reason.OK)],
+    ids=["words that random values have, too", "a word of its own"],
+)
+def test_words_that_random_urls_have_are_no_words_of_the_citation(
+    shown: str, reason: Reason
+) -> None:
+    page = html("The paper", shown)
+    known = script(html("The paper", LIST))
+    assert needs_query_sibling(served(page, SCRIPT), replace(known, query_sibling=None))
+    if reason is Reason.SOFT_404:
+        assert judge(served(page, SCRIPT), known).reason is reason
+    else:
+        assert judge(served(page, SCRIPT), known).reason is Reason.OK
+
+
+def test_query_without_names_is_the_same_script_for_a_random_value() -> None:
+    url = "https://example.org/cgi-bin/doc.pl?7310"
+    assert script_of(query_sibling_url(url, "q" * 25) or "") == script_of(url)
+
+
+def test_digits_of_escapes_are_no_numbers_of_the_url() -> None:
+    url = request_url(f"{FOLDER}灯塔与渡轮-13356")
+    page = html("Paper 6", f"{SHARED} Read 6 times.")
+    case, sibling = build_case(served(page, url)), build_case(served(page, FOLDER + "q" * 25))
+    assert is_same_page(case, sibling)
+
+
+@pytest.mark.parametrize(
+    "place",
+    ["<main></main>", "<div id=content> </div>", "<div class=view></div>", "<article data-x></article>"],
+)  # fmt: skip
+def test_empty_place_that_a_script_fills_makes_an_application(place: str) -> None:
+    menu = f"<ul><li>Home<li>News</ul>{place}<p>{SHARED}</p>"
+    headers = {"content-type": "text/html"}
+
+    def read(body: str) -> PageEvidence:
+        return read_body(body.encode(), headers, URL, served=True)
+
+    page = read(f"{menu}<script src=/app.js></script>")
+    assert "app-root" in page.html_markers
+    assert judge(served(page), site(page, page)).reason is Reason.OK
+    filled = menu.replace(place, place.replace("</", "Reef</"))
+    for other in (menu, f"{filled}<script src=/app.js></script>"):
+        assert "app-root" not in read(other).html_markers
+
+
+def _state(controls: Sequence[PageEvidence], days: int) -> SiteState:
+    """Return the state of a site some days after these pages were served at random URLs."""
+    pages = [
+        served(page, sibling_url(URL, letter * 25) or "")
+        for page, letter in zip(controls, "qwzvx", strict=True)
+    ]
+    known = HostKnowledge(tracked_state=TrackedState(), siblings=pages, redirect_targets={})
+    return SiteState(known, pages[0].finished_at + timedelta(days=days))
+
+
+def test_random_urls_of_another_day_are_not_enough_where_pages_vary() -> None:
+    once, controls = served(drawn(3)), [drawn(number) for number in range(5)]
+    fresh, old = _state(controls, days=0), _state(controls, days=1)
+    cited_as = (RECORD.title,)
+    assert fresh.another_control_for(once, fresh.knowledge(1, once, RECORD, cited_as)) is None
+    assert old.another_control_for(once, old.knowledge(1, once, RECORD, cited_as)) is not None
