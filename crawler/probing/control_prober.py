@@ -69,9 +69,9 @@ class ControlProber:
             Postponed: No request may be sent now.
             LeaseLost: The lease is over.
         """
+        if link.role is not Role.LINK or not can_be_compared(probe):
+            return probe
         async with self._lock:  # other links of the host wait for the same response
-            if link.role is not Role.LINK or not can_be_compared(probe):
-                return probe
             return await self._probe_controls(link, probe)
 
     async def record(self, probe: Probe) -> None:
