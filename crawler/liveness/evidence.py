@@ -137,9 +137,8 @@ def _read_html(
     refresh = refresh_target(headers.get("refresh", ""), url) or _meta_refresh(tree, url)
     memento = _find_memento_url(tree, start)[:_MAX_ADDRESS_LENGTH]
     has_app_root = tree.css_first(_APP_ROOT) is not None
-    has_app_scripts = (
-        has_app_root or tree.css_first(_APP_SCRIPTS) is not None or has_empty_main(tree)
-    )
+    has_app_scripts = has_app_root or tree.css_first(_APP_SCRIPTS) is not None
+    has_scripts = tree.css_first("script[src]") is not None
     has_password_field = tree.css_first('input[type="password" i]') is not None
     is_whole = is_complete and not has_app_root
     structures = tuple(find_structures(tree, url, refresh)) if is_whole else ()
@@ -147,6 +146,8 @@ def _read_html(
     text = _visible_text(tree)  # removes hidden elements, so it comes last
     markers = () if served and len(text) >= TEXT_LIMIT else find_html_markers(start)
     markers = tuple(dict.fromkeys((*markers, *_shown_structures(structures, text))))
+    if has_scripts and not has_app_scripts and len(text) < TEXT_LIMIT:  # else it takes long
+        has_app_scripts = has_empty_main(tree)
     if has_app_root and len(text) < TITLE_LIMIT:
         markers = (*markers, "app-shell")
     elif has_app_scripts:

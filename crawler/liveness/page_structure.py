@@ -73,15 +73,13 @@ def find_structures(tree: LexborHTMLParser, url: str, refresh: str) -> Iterator[
 
 
 def has_empty_main(tree: LexborHTMLParser) -> bool:
-    """Return whether the place of a page's content is empty, and a script may fill it.
+    """Return whether the place of a page's content is empty, as where a script fills it.
 
-    >>> has_empty_main(LexborHTMLParser("<p>Menu</p><main></main><script src=a.js></script>"))
+    >>> has_empty_main(LexborHTMLParser("<p>Menu</p><main></main>"))
     True
-    >>> has_empty_main(LexborHTMLParser("<main>Reef</main><script src=a.js></script>"))
+    >>> has_empty_main(LexborHTMLParser("<main>Reef</main>"))
     False
     """
-    if tree.css_first("script[src]") is None:
-        return False
     return any(map(_is_empty, tree.css(_CONTENT)))
 
 
