@@ -23,7 +23,9 @@ ArchivePipeline
 MovesAndDriftPipeline
 PartsPipeline
 MonitoringPipeline
+ItemCounter
 ImmediateDownloader
+SlimCoreStats
 ProbeDownloadHandler
 
 # reports.formats imports these by name.
