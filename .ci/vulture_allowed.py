@@ -24,8 +24,8 @@ MovesAndDriftPipeline
 PartsPipeline
 MonitoringPipeline
 ItemCounter
-CoreStatsWithoutItems
 ImmediateDownloader
+SlimCoreStats
 ProbeDownloadHandler
 
 # reports.formats imports these by name.

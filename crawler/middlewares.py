@@ -53,6 +53,7 @@ class RequestCounter(DownloaderStats):
         self, request: Request, response: Response
     ) -> Request | Response:
         """Count a response."""
+        self._count("response_received_count")  # in place of Scrapy's core stats
         self._count("downloader/response_count")
         self._count(f"downloader/response_status_count/{response.status}")
         return response

@@ -21,9 +21,9 @@ REMOTE_CONTROL_ENABLED = False
 EXTENSIONS = {
     "scrapy.extensions.telnet.TelnetConsole": None,
     "scrapy.extensions.remote_control.RemoteControl": None,
-    # Each handler of the signal for an item costs a task; `ItemCounter` below counts them.
+    # Each handler of the signal for an item costs a task.
     "scrapy.extensions.corestats.CoreStats": None,
-    "crawler.scrapy_ext.core_stats.CoreStatsWithoutItems": 0,
+    "crawler.scrapy_ext.core_stats.SlimCoreStats": 0,
 }
 # An invalid certificate is a finding. Our handler checks it; this is for any other handler.
 DOWNLOAD_VERIFY_CERTIFICATES = True

@@ -1,7 +1,8 @@
-"""Scrapy's core stats, without a handler of the signal that is sent for each item.
+"""Scrapy's core stats without handlers of signals for each item and each response.
 
-That signal may have asynchronous handlers, so Scrapy starts a task for each of them and waits for
-all: a tenth of the processor time of a HEAD. `crawler.pipelines.ItemCounter` counts the items.
+The signal for an item may have asynchronous handlers, so Scrapy starts a task for each of them and
+waits for all: a tenth of the processor time of a HEAD. `crawler.pipelines.ItemCounter` counts the
+items, and `crawler.middlewares.RequestCounter` the responses.
 """
 
 from __future__ import annotations
@@ -13,12 +14,13 @@ from scrapy.crawler import Crawler
 from scrapy.extensions.corestats import CoreStats
 
 
-class CoreStatsWithoutItems(CoreStats):
-    """Collects what `CoreStats` does, but does not count the items that passed the pipelines."""
+class SlimCoreStats(CoreStats):
+    """Collects what `CoreStats` does, except for items and responses, counted where they pass."""
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
         """Create the extension for a crawler."""
         stats = super().from_crawler(crawler)
         crawler.signals.disconnect(stats.item_scraped, signals.item_scraped)
+        crawler.signals.disconnect(stats.response_received, signals.response_received)
         return stats

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from typing import Any
 
+import pytest
 from scrapy import Spider, signals
 from scrapy.crawler import AsyncCrawlerRunner, Crawler
 from scrapy.exceptions import DropItem
@@ -54,6 +55,6 @@ def test_items_that_passed_and_items_that_were_dropped_are_counted() -> None:
     assert stats["finish_reason"] == "finished"
 
 
-def test_no_handler_of_ours_hears_of_each_item() -> None:
-    heard: list[Any] = crawl().signals.send_catch_log(signals.item_scraped, item={}, spider=None)
-    assert heard == []
+@pytest.mark.parametrize("signal", [signals.item_scraped, signals.response_received])
+def test_no_handler_of_ours_hears_of_each_item_or_response(signal: object) -> None:
+    assert crawl().signals.send_catch_log(signal, spider=None) == []

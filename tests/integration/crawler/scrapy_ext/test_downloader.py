@@ -106,6 +106,7 @@ def test_middlewares_signals_and_stats_are_those_of_any_request(seen: list[objec
         "downloader/request_method_count/HEAD": 1,
         "downloader/response_count": 1,
         "downloader/response_status_count/200": 1,
+        "response_received_count": 1,
     }
 
 
