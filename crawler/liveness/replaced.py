@@ -111,9 +111,7 @@ def same_for_any_query(case: Case) -> Judgement | None:
     )
     if not has_lost_its_text(asked):
         return None
-    is_same = is_same_page(asked, build_case(site.query_sibling), asked.controls)
-    is_read_again = VARIES in case.page.html_markers
-    if not (is_same or is_read_again) or not is_like_sibling(asked) or is_interstitial(case):
+    if not is_like_sibling(asked) or is_interstitial(case):
         return None
     return make_judgement(Reason.SOFT_404, "the same page for any query, without the archived text")
 
@@ -150,14 +148,13 @@ def is_like_sibling(case: Case) -> bool:
 
 
 def _varies_without_its_text(case: Case, sibling: Case) -> bool:
-    """Return whether a page that lost its text differs from random URLs only where these differ.
+    """Return whether a page that lost its text was read again, and nothing of it stayed the same.
 
-    If it was read again and nothing stayed the same, these may have no more than a title in common.
+    Random URLs may then have no more than the title in common with it.
     """
-    if is_search_url(case.cited):
+    if VARIES not in case.page.html_markers:
         return False
-    is_read_again = VARIES in case.page.html_markers
-    return varies_alike(case, sibling, case.controls, may_be_all=is_read_again)
+    return varies_alike(case, sibling, case.controls, may_be_all=True)
 
 
 def has_lost_its_text(case: Case) -> bool:
