@@ -22,6 +22,7 @@ from crawler.liveness.case import SHORT_PAGE, Case, build_case, make_judgement
 from crawler.liveness.citing_words import (
     lost_cited_words,
     shows_cited_words,
+    shows_no_cited_word,
 )
 from crawler.liveness.every_address import is_at_home_page, page_of_all_addresses
 from crawler.liveness.interstitials import is_interstitial
@@ -111,7 +112,9 @@ def same_for_any_query(case: Case) -> Judgement | None:
     )
     if not has_lost_its_text(asked):
         return None
-    if not is_like_sibling(asked) or is_interstitial(case):
+    is_same = is_same_page(asked, build_case(site.query_sibling), asked.controls)
+    is_read_again = VARIES in case.page.html_markers
+    if not (is_same or is_read_again) or not is_like_sibling(asked) or is_interstitial(case):
         return None
     return make_judgement(Reason.SOFT_404, "the same page for any query, without the archived text")
 
@@ -148,13 +151,17 @@ def is_like_sibling(case: Case) -> bool:
 
 
 def _varies_without_its_text(case: Case, sibling: Case) -> bool:
-    """Return whether a page that lost its text was read again, and nothing of it stayed the same.
+    """Return whether a page that lost its text differs from random URLs only where these differ.
 
-    Random URLs may then have no more than the title in common with it.
+    If it has a word of its citations, it must have been read again, and nothing stayed the same.
+    Then random URLs may have no more than the title in common with it.
     """
-    if VARIES not in case.page.html_markers:
+    if is_search_url(case.cited):
         return False
-    return varies_alike(case, sibling, case.controls, may_be_all=True)
+    is_read_again = VARIES in case.page.html_markers
+    if not is_read_again and not shows_no_cited_word(case):
+        return False
+    return varies_alike(case, sibling, case.controls, may_be_all=is_read_again)
 
 
 def has_lost_its_text(case: Case) -> bool:
