@@ -22,6 +22,7 @@ from crawler.liveness.failure_pages import failure_page
 from crawler.liveness.interstitials import interstitial
 from crawler.liveness.parked import hijacked_domain, parked_domain
 from crawler.liveness.quirks import judge_by_quirks
+from crawler.liveness.random_url_rules import same_as_sibling, same_for_any_query
 from crawler.liveness.redirects import (
     archived_text_served,
     endless_refresh,
@@ -29,7 +30,7 @@ from crawler.liveness.redirects import (
     redirected_to_home,
     unfinished_redirect,
 )
-from crawler.liveness.replaced import replaced_page, same_as_sibling, same_for_any_query
+from crawler.liveness.replaced import replaced_page
 from crawler.liveness.retries import earliest_retry
 from crawler.liveness.soft404 import soft_404
 from crawler.liveness.walls import (

@@ -9,6 +9,7 @@ from crawler.http.urls import host_of
 from crawler.liveness.archived_page import Likeness, titles_agree
 from crawler.liveness.case import SHORT_PAGE, TINY_PAGE, Case, make_judgement
 from crawler.liveness.parked_patterns import DOMAIN_MARKETS, FOR_SALE, PLACEHOLDER
+from crawler.liveness.redirects import site_of
 from crawler.liveness.soft404_phrases import normalise
 from crawler.liveness.spam_words import ADVERTS, SUBJECTS
 from store.vocabulary import Judgement, Reason
@@ -66,6 +67,19 @@ def is_for_sale(case: Case, *, also_by_one_sign: bool) -> bool:
 
 def _is_under(host: str, domain: str) -> bool:
     return host == domain or host.endswith("." + domain)
+
+
+def name_owner(case: Case) -> Judgement | None:
+    """Return the judgement of a page that is a domain market's or a domain hijacker's, or None."""
+    host = host_of(case.url).removeprefix("www.")
+    text = case.text if case.text_length <= SHORT_PAGE else ""
+    is_foreign = case.redirected and site_of(case.cited) != site_of(case.last.url)
+    names_domain = is_foreign and host in f"{case.last.url} {text}".lower()
+    if is_for_sale(case, also_by_one_sign=True) or names_domain:
+        return make_judgement(Reason.PARKED, "for sale, or on a parking service")
+    if words := spam_words(case):
+        return make_judgement(Reason.HIJACKED, ", ".join(sorted(words)))
+    return None
 
 
 def hijacked_domain(case: Case) -> Judgement | None:

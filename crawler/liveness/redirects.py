@@ -257,3 +257,10 @@ def followed_redirect(case: Case) -> Judgement | None:
     reason = Reason.MOVED_PERMANENTLY if is_permanent else Reason.REDIRECTED_TEMPORARILY
     proof = ", which shows the archived text" if case.likeness is Likeness.SAME else ""
     return make_judgement(reason, f"to {target}{proof}", target=target)
+
+
+def site_of(url: str) -> str:
+    """Return the last two labels of a host, three below a short one like `co.uk`."""
+    labels = host_of(url).split(".")
+    is_nested = len(labels) > 2 and len(labels[-2]) <= 3 and len(labels[-1]) == 2
+    return ".".join(labels[-3:] if is_nested else labels[-2:])

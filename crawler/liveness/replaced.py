@@ -1,228 +1,32 @@
-"""Judge replaced pages that have no typical phrase: one page for any URL, or another page.
+"""Judge pages whose text is completely different from the memento's.
 
-The evidence is what the site returns for the sibling (a random URL of the site, which should not
-exist) and the memento. A different text alone never makes a page broken: a second piece of evidence
-is required.
+A different text alone never makes a page broken: a second piece of evidence is required.
 """
 
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 
-from crawler.http.urls import host_of, same_address, split_url
+from crawler.http.urls import split_url
 from crawler.liveness.archived_page import (
     Likeness,
-    is_readable,
     language_vanished,
     subject_vanished,
     titles_differ,
 )
-from crawler.liveness.case import SHORT_PAGE, Case, build_case, make_judgement
-from crawler.liveness.citing_words import (
-    lost_cited_words,
-    shows_cited_words,
-    shows_no_cited_word,
-)
-from crawler.liveness.every_address import is_at_home_page, page_of_all_addresses
+from crawler.liveness.case import Case, make_judgement
 from crawler.liveness.interstitials import is_interstitial
-from crawler.liveness.parked import is_for_sale, spam_words
-from crawler.liveness.random_urls import is_search_url, shares_id
 from crawler.liveness.redirectors import is_redirector
 from crawler.liveness.redirects import (
     MIN_LINKS_SHARING_TARGET,
-    PERMANENT_STATUSES,
     is_home_page,
     names_return_address,
-)
-from crawler.liveness.same_page import (
-    SCRIPTED_LETTERS,
-    VARIES,
-    has_same_title,
-    is_blank,
-    is_complete,
-    is_nearly_same_page,
-    is_same_page,
-    masked_text,
-    may_be_same_page,
-    may_be_varying_page,
-    varies_alike,
+    site_of,
 )
 from crawler.liveness.soft404_phrases import normalise
-from crawler.page_text import MIN_SHINGLES, shingles
-from store.vocabulary import OWN_PROBE, Judgement, PageEvidence, Probe, Reason
+from store.vocabulary import OWN_PROBE, Judgement, PageEvidence, Reason
 
-# Paths to which sites redirect every visitor once, before they show anything.
-_GATE = re.compile(
-    r"welcome|splash|intro|enter|gate|age|verify|consent|cookie|region|country|language|locale|"
-    r"select|choose|sso|login|signin|auth|session|captcha|check|maintenance|wartung|busy|queue",
-    re.IGNORECASE,
-)
 _WORD = re.compile(r"\w{4,}")
-
-
-def same_as_sibling(case: Case) -> Judgement | None:
-    """Judge a page that the site also serves at a random URL.
-
-    Returns:
-        PARKED or HIJACKED if the page is another owner's, else SOFT_404; None if the site has
-        something else at a random URL, or if that is unknown, as where all its pages are alike.
-    """
-    if not is_like_sibling(case):
-        return None
-    if owner := _name_owner(case):
-        return owner
-    target = case.last.url
-    if case.redirected and _site_of(case.cited) != _site_of(target):
-        if is_redirector(case.cited):
-            return None
-        return make_judgement(Reason.HIJACKED, f"{target}, like a random address")
-    if is_interstitial(case) or _names_what_is_cited(case):
-        return None
-    shows_other_text = _shows_text(case) and not _varies_under_its_title(case)
-    is_replaced = case.likeness is Likeness.OTHER and (case.redirected or shows_other_text)
-    if not is_replaced and not _has_other_pages(case):
-        return page_of_all_addresses(case)
-    what = target if case.redirected else "the same page"
-    return make_judgement(Reason.SOFT_404, f"{what}, like a random address")
-
-
-def _varies_under_its_title(case: Case) -> bool:
-    """Return whether a page varies by itself and has its earlier title: the text says nothing."""
-    archived = case.site.archived
-    if archived is None or not archived.title or VARIES not in case.page.html_markers:
-        return False
-    return normalise(archived.title) == normalise(case.page.title)
-
-
-def same_for_any_query(case: Case) -> Judgement | None:
-    """Judge a page that its script also serves for a value that does not exist.
-
-    Many scripts ignore some values, such as a referrer or a print view. So a memento with another
-    title and text is required as well, which has the words of the citations.
-
-    Returns:
-        SOFT_404; None if the page is another one, or may be the cited one.
-    """
-    site = case.site
-    if case.redirected or site.query_sibling is None:
-        return None
-    asked = replace(
-        case, site=replace(site, sibling=site.query_sibling, controls=site.query_controls)
-    )
-    if not has_lost_its_text(asked):
-        return None
-    is_same = is_same_page(asked, build_case(site.query_sibling), asked.controls)
-    is_read_again = VARIES in case.page.html_markers
-    if not (is_same or is_read_again) or not is_like_sibling(asked) or is_interstitial(case):
-        return None
-    return make_judgement(Reason.SOFT_404, "the same page for any query, without the archived text")
-
-
-def is_replaced_like_sibling(case: Case) -> bool:
-    """Return whether a page is the one at a random URL, and no redirect led to it."""
-    return not case.redirected and is_like_sibling(case)
-
-
-def needs_lost_page(case: Case) -> bool:
-    """Return whether another page that the site lost decides about a page at every address."""
-    if case.site.lost is not None or not is_replaced_like_sibling(case):
-        return False
-    return is_blank(case) and is_at_home_page(case)
-
-
-def is_like_sibling(case: Case) -> bool:
-    """Return whether the site has the same page, or redirect, at a random URL."""
-    sibling = case.sibling
-    if not case.served or sibling is None or not sibling.served or is_home_page(case.cited):
-        return False
-    if shares_id(case.cited, sibling.cited):
-        return False
-    if case.redirected and sibling.redirected:
-        return same_address(case.last.url, sibling.last.url) and not _may_be_gate(case)
-    return (
-        not case.redirected
-        and not sibling.redirected
-        and (
-            is_same_page(case, sibling, case.controls)
-            or (has_lost_its_text(case) and _varies_without_its_text(case, sibling))
-        )
-    )
-
-
-def _varies_without_its_text(case: Case, sibling: Case) -> bool:
-    """Return whether a page that lost its text differs from random URLs only where these differ.
-
-    If it has a word of its citations, it must have been read again, and nothing stayed the same.
-    Then random URLs may have no more than the title in common with it.
-    """
-    if is_search_url(case.cited):
-        return False
-    is_read_again = VARIES in case.page.html_markers
-    if not is_read_again and not shows_no_cited_word(case):
-        return False
-    return varies_alike(case, sibling, case.controls, may_be_all=is_read_again)
-
-
-def has_lost_its_text(case: Case) -> bool:
-    """Return whether a memento has another title and text, with the words of the citations."""
-    archived = case.site.archived
-    if archived is None or not has_other_title_and_text(case):
-        return False
-    siblings = [case.sibling] if case.sibling is not None and case.sibling.served else []
-    at_random = [each.page for each in (*siblings, *case.controls)]
-    return lost_cited_words(archived, case.page, case.site.cited_as, at_random)
-
-
-def has_other_title_and_text(case: Case) -> bool:
-    """Return whether a memento has another title and text than a page."""
-    archived = case.site.archived
-    if archived is None or case.likeness is not Likeness.OTHER:
-        return False
-    return titles_differ(archived, case.page)
-
-
-def _names_what_is_cited(case: Case) -> bool:
-    """Return whether a page has the words of its citations in a title of its own.
-
-    Sites that ignore a part of the address serve the cited page at the random URL, too.
-    """
-    home = build_case(case.site.home) if case.site.home is not None else None
-    if home is None or not home.served or not home.title or home.title == case.title:
-        return False
-    return shows_cited_words(case.page, case.site.cited_as, in_title=True)
-
-
-def may_be_like_sibling(case: Case) -> bool:
-    """Return whether a second random URL decides if a page is the one at a random URL.
-
-    It also decides if the home page may be that one, as the page at random URLs may vary by itself.
-    """
-    sibling = case.sibling
-    if not case.served or sibling is None or not sibling.served or is_home_page(case.cited):
-        return False
-    if case.redirected or sibling.redirected:
-        return False
-    if is_same_page(case, sibling, case.controls) or varies_alike(case, sibling, case.controls):
-        return case.site.home is not None and not case.controls
-    if may_be_same_page(case, sibling):
-        return True
-    return not case.controls and has_same_title(case, sibling) and has_lost_its_text(case)
-
-
-def may_vary_like_sibling(case: Case) -> bool:
-    """Return whether a page differs from random URLs only in what may vary by itself."""
-    sibling = case.sibling
-    if not case.served or sibling is None or not sibling.served or is_home_page(case.cited):
-        return False
-    if case.redirected or sibling.redirected or VARIES in case.page.html_markers:
-        return False
-    if is_search_url(case.cited):
-        return False  # what it finds may vary as that for random words does
-    if varies_alike(case, sibling, case.controls):
-        return True
-    is_lost = has_lost_its_text(case)
-    return is_lost and varies_alike(case, sibling, case.controls, may_be_all=True)
 
 
 def replaced_page(case: Case) -> Judgement | None:
@@ -262,82 +66,6 @@ def replaced_page(case: Case) -> Judgement | None:
     return None
 
 
-def is_other_page(probe: Probe, sibling: Case) -> bool:
-    """Return whether a probe of a site's page shows that the site has pages of their own.
-
-    Args:
-        probe: The probe.
-        sibling: That of a random URL of the site.
-    """
-    case = build_case(probe)
-    if not case.served or case.redirected or not sibling.served or sibling.redirected:
-        return False
-    if not is_readable(case.page) or case.title == sibling.title:
-        return False
-    own = shingles(case.page.text) - shingles(sibling.page.text)
-    return len(own) >= MIN_SHINGLES and not may_be_same_page(case, sibling)
-
-
-def _shows_text(case: Case) -> bool:
-    """Return whether a page has more text than applications show before they are loaded."""
-    return is_complete(case) or case.text_length >= SCRIPTED_LETTERS
-
-
-def needs_neighbour(case: Case) -> bool:
-    """Return whether another page of the site decides if a page like the sibling's is its own."""
-    if case.site.neighbour is not None or case.redirected or not is_like_sibling(case):
-        return False
-    return not is_blank(case) and same_as_sibling(case) is None
-
-
-def _may_be_gate(case: Case) -> bool:
-    """Return whether a redirect may go to a page from which readers continue to the cited one."""
-    if names_return_address(case.last.url, case.cited):
-        return True
-    is_permanent = PERMANENT_STATUSES.issuperset(hop.status for hop in case.chain[:-1])
-    return not is_permanent and _GATE.search(split_url(case.last.url).path) is not None
-
-
-def _has_other_pages(case: Case) -> bool:
-    """Return whether the site has another page than the one at a random URL."""
-    sibling = case.sibling
-    if sibling is not None and case.site.neighbour is not None and _shows_text(case):
-        return is_other_page(case.site.neighbour, sibling)
-    if case.site.home is None or sibling is None:
-        return False
-    home = build_case(case.site.home)
-    if not home.served or not is_readable(home.page):
-        return False
-    if sibling.redirected:
-        return not same_address(home.last.url, sibling.last.url)
-    if is_same_page(home, sibling, case.controls) or is_nearly_same_page(home, sibling):
-        return False
-    # Where pages vary by themselves, the front page may be that at a random URL, too.
-    if _may_vary(case, sibling) and may_be_varying_page(home, sibling):
-        return False
-    return masked_text(home) != masked_text(sibling)
-
-
-def _may_vary(case: Case, sibling: Case) -> bool:
-    """Return whether the page at random URLs varies by itself, or only one was requested yet."""
-    if VARIES in case.page.html_markers or not case.controls:
-        return True
-    return any(not is_same_page(control, sibling) for control in case.controls)
-
-
-def _name_owner(case: Case) -> Judgement | None:
-    """Return the judgement of a page that is a domain market's or a domain hijacker's, or None."""
-    host = host_of(case.url).removeprefix("www.")
-    text = case.text if case.text_length <= SHORT_PAGE else ""
-    is_foreign = case.redirected and _site_of(case.cited) != _site_of(case.last.url)
-    names_domain = is_foreign and host in f"{case.last.url} {text}".lower()
-    if is_for_sale(case, also_by_one_sign=True) or names_domain:
-        return make_judgement(Reason.PARKED, "for sale, or on a parking service")
-    if words := spam_words(case):
-        return make_judgement(Reason.HIJACKED, ", ".join(sorted(words)))
-    return None
-
-
 def _is_lost_redirect(case: Case, archived: PageEvidence, *, is_deliberate: bool) -> bool:
     """Return whether a redirect's target has nothing of the cited page, its name included.
 
@@ -351,19 +79,12 @@ def _is_lost_redirect(case: Case, archived: PageEvidence, *, is_deliberate: bool
         return False
     if not is_deliberate:
         return True
-    is_own_site = _site_of(case.cited) == _site_of(case.last.url)
+    is_own_site = site_of(case.cited) == site_of(case.last.url)
     return is_own_site and subject_vanished(archived, case.page)
 
 
 def _name_vanished(case: Case, archived: PageEvidence) -> bool:
     """Return whether the memento names its site, and the page does not any more."""
-    name = _site_of(case.url).partition(".")[0]
+    name = site_of(case.url).partition(".")[0]
     is_named = name in normalise(f"{archived.title} {archived.text}")
     return is_named and name not in f"{case.title} {case.text}"
-
-
-def _site_of(url: str) -> str:
-    """Return the last two labels of a host, three below a short one like `co.uk`."""
-    labels = host_of(url).split(".")
-    is_nested = len(labels) > 2 and len(labels[-2]) <= 3 and len(labels[-1]) == 2
-    return ".".join(labels[-3:] if is_nested else labels[-2:])

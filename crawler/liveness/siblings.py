@@ -15,8 +15,7 @@ from crawler.liveness.archived_page import Likeness
 from crawler.liveness.case import SiteKnowledge, build_case
 from crawler.liveness.citing_words import keeps_cited_word, may_show_cited_phrases
 from crawler.liveness.judge import judge
-from crawler.liveness.redirects import is_home_page
-from crawler.liveness.replaced import (
+from crawler.liveness.random_url_rules import (
     has_lost_its_text,
     has_other_title_and_text,
     is_like_sibling,
@@ -27,6 +26,7 @@ from crawler.liveness.replaced import (
     needs_lost_page,
     needs_neighbour,
 )
+from crawler.liveness.redirects import is_home_page
 from crawler.liveness.same_page import VARIES, is_blank, is_cut_off, words_without_address
 from crawler.liveness.soft404 import suspicion_points
 from crawler.liveness.soft404_phrases import normalise
