@@ -21,16 +21,16 @@ SOUND = "[一](https://ok.test/)\n"
 
 
 @pytest.mark.parametrize(
-    ("arguments", "said"),
+    ("arguments", "message"),
     [
         (["scan", "missing.md"], "missing.md: no such file or folder"),
         (["run", "missing.md"], "missing.md: no such file or folder"),
         (["scan", "no*match.md"], "no file matches"),
     ],
 )
-def test_an_argument_that_names_no_page(folder: Folder, arguments: list[str], said: str) -> None:
+def test_an_argument_that_names_no_page(folder: Folder, arguments: list[str], message: str) -> None:
     line = one_line(folder.run_in_process(*arguments), 3)
-    assert said in line
+    assert message in line
     assert not (folder.path / ".holdfast" / "report.md").exists()
 
 
@@ -48,7 +48,7 @@ def test_pages_that_cannot_be_read_are_named_and_the_others_are_read(folder: Fol
     (folder.path / "wiki/loop.md").symlink_to("loop.md")
     (folder.path / "wiki/empty").mkdir()
     done = folder.holdfast("scan", "wiki", "wiki/empty")
-    said = "\n".join(error_lines(done))
+    output = "\n".join(error_lines(done))
     assert done.returncode == 0
     for expected in (
         "wiki/binary.md: was skipped: the file is binary",
@@ -56,8 +56,8 @@ def test_pages_that_cannot_be_read_are_named_and_the_others_are_read(folder: Fol
         "wiki/loop.md: cannot be read",
         "wiki/empty: holds no pages",
     ):
-        assert f"warning: {expected}" in said
-    assert "4 pages (4 read, 0 unchanged)" in said
+        assert f"warning: {expected}" in output
+    assert "4 pages (4 read, 0 unchanged)" in output
     cited = {url for (url,) in folder.query("SELECT url FROM link")}
     assert {"https://ok.test/", "https://ok.test/2", "https://ok.test/4"} <= cited
 
@@ -91,16 +91,16 @@ def test_hostile_files_are_one_warning_each_and_others_are_read(folder: Folder) 
     for command in (("scan", "wiki"), ("scan", "wiki"), ("scan", "--format", "jsonl", "wiki")):
         done = folder.holdfast(*command)
         assert done.returncode == 0, done.stderr
-        said = "\n".join(error_lines(done))
+        output = "\n".join(error_lines(done))
         for expected in (
             "zero.md: was skipped, it is a symbolic link",
             "secret.md: was skipped, it is a symbolic link",
             "folder: was skipped, it is a symbolic link",
             r"caf\xe9.md: was skipped",
         ):
-            assert f"warning: wiki/{expected}" in said
-        assert "warning: wiki/pipe.md: cannot be read: not a regular file" in said
-        assert "warning: wiki/deep/.gitignore: was ignored: it cannot be read" in said
+            assert f"warning: wiki/{expected}" in output
+        assert "warning: wiki/pipe.md: cannot be read: not a regular file" in output
+        assert "warning: wiki/deep/.gitignore: was ignored: it cannot be read" in output
     cited = {url for (url,) in folder.query("SELECT url FROM link")}
     assert cited == {"https://ok.test/", *(f"https://ok.test/{number}" for number in (3, 4, 5, 6))}
     for arguments in (["report", "--format", "json"], ["status"]):
@@ -245,10 +245,10 @@ CONFIGURATIONS: dict[str, tuple[str | bytes, str]] = {
 
 @pytest.mark.parametrize("name", CONFIGURATIONS)
 def test_an_invalid_configuration_is_reported_with_its_line(folder: Folder, name: str) -> None:
-    text, said = CONFIGURATIONS[name]
+    text, message = CONFIGURATIONS[name]
     folder.write("holdfast.toml", text)
     folder.write("page.md", SOUND)
-    assert said in one_line(folder.run_in_process("scan", "page.md"), 3)
+    assert message in one_line(folder.run_in_process("scan", "page.md"), 3)
     assert not (folder.path / ".holdfast").exists()
 
 
@@ -310,7 +310,7 @@ def no_database(file: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("make", "said"),
+    ("make", "message"),
     [
         (of_another_program, "has tables of another program"),
         (damaged, "is not a valid database"),
@@ -318,13 +318,13 @@ def no_database(file: Path) -> None:
     ],
 )
 def test_a_database_that_is_not_ours_is_left_as_it_is(
-    folder: Folder, make: Callable[[Path], None], said: str
+    folder: Folder, make: Callable[[Path], None], message: str
 ) -> None:
     folder.write("page.md", SOUND)
     file = folder.path / "other.db"
     make(file)
     before = file.read_bytes()
-    assert said in one_line(
+    assert message in one_line(
         folder.run_in_process("--db", f"sqlite:///{file}", "scan", "page.md"), 3
     )
     assert file.read_bytes() == before
@@ -342,7 +342,7 @@ def test_a_database_of_a_later_version_is_not_changed(folder: Folder) -> None:
 
 
 @pytest.mark.parametrize(
-    ("url", "said"),
+    ("url", "message"),
     [
         ("mysql://host/name", "postgresql://host/name"),
         ("holdfast.db", "use sqlite:///relative/file.db"),
@@ -350,9 +350,9 @@ def test_a_database_of_a_later_version_is_not_changed(folder: Folder) -> None:
         ("sqlite:///.", "is a folder: name a file for the database"),
     ],
 )
-def test_a_database_address_that_cannot_be_used(folder: Folder, url: str, said: str) -> None:
+def test_a_database_address_that_cannot_be_used(folder: Folder, url: str, message: str) -> None:
     folder.write("page.md", SOUND)
-    assert said in one_line(folder.run_in_process("--db", url, "scan", "page.md"), 3)
+    assert message in one_line(folder.run_in_process("--db", url, "scan", "page.md"), 3)
 
 
 def test_a_folder_that_cannot_be_written(folder: Folder) -> None:
@@ -375,7 +375,7 @@ def test_nothing_is_suggested_for_an_option_or_command_without_a_similar_one(
 
 
 @pytest.mark.parametrize(
-    ("arguments", "said"),
+    ("arguments", "message"),
     [
         (["frobnicate"], "No such command 'frobnicate'"),
         (["chek"], "No such command 'chek'. Did you mean 'check'?"),
@@ -391,15 +391,15 @@ def test_nothing_is_suggested_for_an_option_or_command_without_a_similar_one(
         ),
     ],
 )
-def test_wrong_usage(folder: Folder, arguments: list[str], said: str) -> None:
+def test_wrong_usage(folder: Folder, arguments: list[str], message: str) -> None:
     done = folder.run_in_process(*arguments)
     assert done.returncode == 3
-    assert said in "\n".join(error_lines(done))
+    assert message in "\n".join(error_lines(done))
     assert not (folder.path / ".holdfast").exists()
 
 
 @pytest.mark.parametrize(
-    ("arguments", "said", "code"),
+    ("arguments", "message", "code"),
     [
         (
             ["--since", "yesterday"],
@@ -432,9 +432,9 @@ def test_wrong_usage(folder: Folder, arguments: list[str], said: str) -> None:
     ],
 )
 def test_reports_that_cannot_be_written(
-    reported: Folder, arguments: list[str], said: str, code: int
+    reported: Folder, arguments: list[str], message: str, code: int
 ) -> None:
-    assert said in one_line(reported.run_in_process("report", *arguments), code)
+    assert message in one_line(reported.run_in_process("report", *arguments), code)
 
 
 def test_a_report_goes_to_a_device_or_pipe_as_it_is(reported: Folder) -> None:

@@ -254,10 +254,10 @@ def test_pages_it_may_not_change_get_a_line_each_and_the_others_are_done(wiki: F
     before = pages(wiki)
     done = wiki.run_in_process("fix", "--write")
     assert done.returncode == 1  # a page that was to be written was not
-    said = error_lines(done)
+    output = error_lines(done)
     changed = "1 page skipped, changed since the last scan: run holdfast scan"
-    assert f"warning: {changed} ({LAMP})" in said
-    assert f"warning: {BOARD}: is read-only" in said
+    assert f"warning: {changed} ({LAMP})" in output
+    assert f"warning: {BOARD}: is read-only" in output
     after = pages(wiki)
     assert {path for path in after if after[path] != before[path]} == {COMPANY}
     (record,) = records(wiki)

@@ -158,16 +158,16 @@ def test_a_configuration_that_is_there_is_kept(folder: Folder) -> None:
 
 
 @pytest.mark.parametrize(
-    ("arguments", "said"),
+    ("arguments", "message"),
     [
         (["missing"], "missing: no such file or folder"),
         (["https://wiki.example/"], "init reads files"),
     ],
 )
 def test_init_warns_about_what_it_cannot_read(
-    folder: Folder, arguments: list[str], said: str
+    folder: Folder, arguments: list[str], message: str
 ) -> None:
-    assert said in one_line(folder.run_in_process("init", *arguments), 3)
+    assert message in one_line(folder.run_in_process("init", *arguments), 3)
 
 
 def test_an_empty_folder_gets_no_configuration(folder: Folder) -> None:

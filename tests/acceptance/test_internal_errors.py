@@ -192,10 +192,10 @@ def test_an_internal_error_in_one_unit_does_not_affect_the_others(
     assert "words from outside" not in done.stdout + done.stderr
     assert totals(folder).keys() == {unit}, done.stderr
     count = sum(totals(folder).values())
-    said = [line for line in done.stderr.splitlines() if " retried later" in line]
-    assert len(said) == 1, done.stderr
-    assert f"warning: {count} internal error" in said[0]
-    assert f"(Unexpected in {unit} of " in said[0]
+    output = [line for line in done.stderr.splitlines() if " retried later" in line]
+    assert len(output) == 1, done.stderr
+    assert f"warning: {count} internal error" in output[0]
+    assert f"(Unexpected in {unit} of " in output[0]
     states = folder.states()
     assert {url: states[url] for url in FINE} == dict.fromkeys(FINE, "alive")
     assert all(states[url] in {"suspect", "broken"} for url in GONE)

@@ -294,18 +294,19 @@ def test_markdown_of_an_empty_store_states_that(database: Database, scope: Repor
 
 
 @pytest.mark.parametrize(
-    ("outcome", "said"),
+    ("outcome", "message"),
     [
         (RunOutcome.NETWORK_DOWN, "no links were checked and no states changed"),
         (RunOutcome.DEADLINE, "the next run checks the remaining links"),
     ],
 )
 def test_markdown_shows_how_its_run_ended(
-    database: Database, scope: ReportScope, outcome: RunOutcome, said: str
+    database: Database, scope: ReportScope, outcome: RunOutcome, message: str
 ) -> None:
     run = StoredHistory(database, "notes").run(START, outcome=outcome)
     assert (
-        said in written(database, replace(scope, run_id=run), ReportFormat.MARKDOWN).splitlines()[2]
+        message
+        in written(database, replace(scope, run_id=run), ReportFormat.MARKDOWN).splitlines()[2]
     )
 
 

@@ -12,7 +12,7 @@ from store.vocabulary import LookupOutcome, Reason, Role, State, TrackedState
 
 
 @pytest.mark.parametrize(
-    ("words", "said"),
+    ("words", "message"),
     [
         (Reason, labels.REASON_LABELS),
         (State, labels.STATE_LABELS),
@@ -20,10 +20,10 @@ from store.vocabulary import LookupOutcome, Reason, Role, State, TrackedState
     ],
 )
 def test_every_word_has_a_phrase_of_its_own(
-    words: type[StrEnum], said: Mapping[StrEnum, str]
+    words: type[StrEnum], message: Mapping[StrEnum, str]
 ) -> None:
-    assert set(said) == set(words)
-    assert len(set(said.values())) == len(said)
+    assert set(message) == set(words)
+    assert len(set(message.values())) == len(message)
 
 
 def test_mirrors_have_their_own_reason_labels() -> None:

@@ -101,14 +101,14 @@ def test_nameserver_answer_decides_the_fault(
     "text", ["", "search wiki.example\n", None], ids=["empty", "without a server", "missing"]
 )
 @pytest.mark.parametrize(
-    ("said", "fault"),
+    ("error_code", "fault"),
     [(socket.EAI_NONAME, Fault.NAME_NOT_FOUND), (socket.EAI_AGAIN, Fault.NAME_UNKNOWN)],
 )
 def test_without_nameservers_the_system_resolver_decides(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, text: str | None, said: int, fault: Fault
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, text: str | None, error_code: int, fault: Fault
 ) -> None:
     def fail(*_: Any, **__: Any) -> list[Any]:
-        raise socket.gaierror(said, "the system said so")
+        raise socket.gaierror(error_code, "the system said so")
 
     monkeypatch.setattr(socket, "getaddrinfo", fail)
     configuration = tmp_path / "missing.conf" if text is None else resolv_conf(tmp_path, text)

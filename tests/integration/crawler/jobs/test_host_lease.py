@@ -94,8 +94,8 @@ def test_the_remaining_pause_is_passed_to_the_next_holder(
     async def scenario() -> None:
         async with lease_host(job, host, PARTY):
             job.rate_limiters.limiter_for(PARTY).pause(90)
-        owed = host_row(job).next_allowed_at - clock.now
-        assert timedelta(seconds=80) < owed <= timedelta(seconds=90)
+        remaining = host_row(job).next_allowed_at - clock.now
+        assert timedelta(seconds=80) < remaining <= timedelta(seconds=90)
         clock.pass_by(timedelta(seconds=30))
         async with lease_host(other, host, PARTY) as held:
             assert held is not None

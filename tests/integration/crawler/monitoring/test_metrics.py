@@ -162,7 +162,7 @@ def test_metrics_are_served_for_as_long_as_the_job_lasts(job: Job) -> None:
 
 
 @pytest.mark.parametrize(
-    ("place", "said"),
+    ("place", "message"),
     [
         (
             "FOLDER/missing/holdfast.prom",
@@ -174,14 +174,14 @@ def test_metrics_are_served_for_as_long_as_the_job_lasts(job: Job) -> None:
     ],
 )
 def test_an_unusable_metrics_target_fails_before_the_job(
-    job: Job, tmp_path: Path, place: str, said: str
+    job: Job, tmp_path: Path, place: str, message: str
 ) -> None:
     with closed_port() as taken:
         wanted = place.replace("FOLDER", str(tmp_path)).replace("TAKEN", taken)
         with pytest.raises(MetricsUnavailable) as caught:
             MetricsMonitor(wanted, job.database, job.clock)
         assert str(caught.value).startswith(
-            said.replace("FOLDER", str(tmp_path)).replace("TAKEN", taken)
+            message.replace("FOLDER", str(tmp_path)).replace("TAKEN", taken)
         )
 
 

@@ -58,11 +58,11 @@ def webhook(url: str, waits: list[float], **settings: Any) -> WebhookChannel:
 def fault(channel: WebhookChannel | MailChannel) -> str:
     with pytest.raises(DeliveryFailed) as raised:
         channel.deliver(MESSAGE)
-    said = str(raised.value)
-    assert "hidden" not in said
-    assert "\n" not in said
+    output = str(raised.value)
+    assert "hidden" not in output
+    assert "\n" not in output
     assert raised.value.__cause__ is None or "hidden" not in repr(raised.value.__cause__)
-    return said
+    return output
 
 
 # --- webhook
@@ -198,11 +198,11 @@ def test_tls_from_the_first_byte_and_a_server_of_ones_own_in_the_clear(
 
 def test_a_password_is_never_sent_to_a_server_that_offers_no_tls(network: NetworkConfig) -> None:
     with running_mailbox(password="hidden") as mailbox:
-        said = fault(
+        output = fault(
             MailChannel(settings(mailbox.port, user="ann", password=Secret("hidden")), network)
         )
         assert (
-            said
+            output
             == 'the mail server localhost offers no STARTTLS or login: use another port, or security = "tls"'
         )
         assert mailbox.users == []
@@ -217,14 +217,14 @@ def test_a_certificate_that_does_not_hold_stops_it(
         ("tls", running_mailbox(tls=wrong)),
     ):
         with server as mailbox:
-            said = fault(
+            output = fault(
                 MailChannel(
                     settings(mailbox.port, security=way, user="ann", password=Secret("hidden")),
                     network,
                 )
             )
             assert (
-                said
+                output
                 == "the mail server localhost has an invalid certificate, or does not support TLS: check network.ca_file, and security in [notify.mail]"
             )
             assert (mailbox.users, mailbox.mails) == ([], [])
@@ -234,11 +234,11 @@ def test_the_refusal_of_the_server_is_reported(
     authority: Authority, network: NetworkConfig
 ) -> None:
     with running_mailbox(starttls=authority.context_for("localhost"), password="other") as mailbox:
-        said = fault(
+        output = fault(
             MailChannel(settings(mailbox.port, user="ann", password=Secret("hidden")), network)
         )
         assert (
-            said
+            output
             == "the mail server localhost rejected user and password (535): check user and password in [notify.mail]"
         )
     with running_mailbox(starttls=authority.context_for("localhost")) as mailbox:
@@ -258,9 +258,9 @@ def test_the_refusal_of_the_server_is_reported(
 def test_unreachable_mail_server_is_reported(network: NetworkConfig) -> None:
     with socket.socket() as bound:
         bound.bind(("127.0.0.1", 0))
-        said = fault(MailChannel(settings(bound.getsockname()[1], host="127.0.0.1"), network))
+        output = fault(MailChannel(settings(bound.getsockname()[1], host="127.0.0.1"), network))
     assert (
-        said
+        output
         == "the mail server 127.0.0.1 could not be reached, or closed the connection: check host and port in [notify.mail]"
     )
 

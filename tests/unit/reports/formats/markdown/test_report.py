@@ -71,7 +71,7 @@ def test_times_are_the_readers_own(zone: Any, shown: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("captured", "accessed", "said"),
+    ("captured", "accessed", "message"),
     [
         (date(2021, 8, 5), date(2021, 8, 3), "captured 2021-08-05, 2 days after the access date"),
         (date(2021, 8, 2), date(2021, 8, 3), "captured 2021-08-02, 1 day before the access date"),
@@ -81,17 +81,17 @@ def test_times_are_the_readers_own(zone: Any, shown: str) -> None:
     ],
 )
 def test_replacement_has_its_distance_from_the_access_date(
-    captured: date | None, accessed: date | None, said: str
+    captured: date | None, accessed: date | None, message: str
 ) -> None:
     broken = link(State.BROKEN, citations=[place(accessed=accessed)], mirrors=[mirror(captured)])
     (line,) = (
         line for line in lines(report(finding(broken, new=True))) if "archive copy: " in line
     )
-    assert said in line
+    assert message in line
 
 
 @pytest.mark.parametrize(
-    ("copy", "said"),
+    ("copy", "message"),
     [
         (
             mirror(date(2021, 8, 3), warnings=("other-capture",), detail="2 days later"),
@@ -105,9 +105,9 @@ def test_replacement_has_its_distance_from_the_access_date(
     ],
 )
 def test_a_link_without_a_usable_mirror_lists_the_flaws_of_its_mirrors(
-    copy: Any, said: str
+    copy: Any, message: str
 ) -> None:
-    (line,) = (line for line in lines(report(finding(link(mirrors=[copy])))) if said in line)
+    (line,) = (line for line in lines(report(finding(link(mirrors=[copy])))) if message in line)
     assert line.startswith(f"  - <{copy.url}>: ")
 
 
