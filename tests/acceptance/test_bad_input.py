@@ -28,7 +28,9 @@ SOUND = "[一](https://ok.test/)\n"
         (["scan", "no*match.md"], "no file matches"),
     ],
 )
-def test_an_argument_that_names_no_page(folder: Folder, arguments: list[str], message: str) -> None:
+def test_an_argument_that_names_no_page_is_refused(
+    folder: Folder, arguments: list[str], message: str
+) -> None:
     line = one_line(folder.run_in_process(*arguments), 3)
     assert message in line
     assert not (folder.path / ".holdfast" / "report.md").exists()
@@ -256,7 +258,7 @@ def test_a_configuration_must_be_a_regular_file(folder: Folder) -> None:
     os.mkfifo(folder.path / "pipe.toml")
     for name in ("pipe.toml", "/dev/zero"):
         line = one_line(folder.run_in_process("--config", name, "scan"), 3)
-        assert line.endswith(f"{name}: cannot be read (not a regular file)")
+        assert f"{name}: cannot be read (not a regular file): correct the path" in line
     folder.write("holdfast.toml", "[network]\nca_file = 'pipe.toml'\n")
     assert "holdfast.toml:2: network.ca_file" in one_line(folder.run_in_process("scan"), 3)
 
@@ -268,7 +270,7 @@ def test_a_project_file_without_our_table_is_ignored(folder: Folder, text: str) 
     assert folder.run_in_process("scan", "page.md").returncode == 0
 
 
-def test_a_project_file_with_something_else_for_our_table(folder: Folder) -> None:
+def test_a_project_file_whose_table_holdfast_is_a_number_is_refused(folder: Folder) -> None:
     folder.write("pyproject.toml", "[tool]\nholdfast = 3\n")
     assert "pyproject.toml:2: tool.holdfast is not a table" in one_line(
         folder.run_in_process("scan"), 3
@@ -281,7 +283,7 @@ def test_an_invalid_environment_variable_is_named(folder: Folder) -> None:
     assert "network.contact" in line
 
 
-def test_a_configuration_file_that_is_not_there(folder: Folder) -> None:
+def test_a_missing_configuration_file_is_named(folder: Folder) -> None:
     assert "nowhere.toml: no such file" in one_line(
         folder.run_in_process("--config", "nowhere.toml", "scan"), 3
     )
@@ -290,31 +292,31 @@ def test_a_configuration_file_that_is_not_there(folder: Folder) -> None:
 # --- databases
 
 
-def newer(file: Path) -> None:
+def write_newer_database(file: Path) -> None:
     with closing(sqlite3.connect(file)) as connection, connection:
         connection.execute("CREATE TABLE alembic_version (version_num VARCHAR(32))")
         connection.execute("INSERT INTO alembic_version VALUES ('9999')")
 
 
-def of_another_program(file: Path) -> None:
+def write_other_database(file: Path) -> None:
     with closing(sqlite3.connect(file)) as connection, connection:
         connection.execute("CREATE TABLE songs (title TEXT)")
 
 
-def damaged(file: Path) -> None:
+def write_damaged_database(file: Path) -> None:
     file.write_bytes(b"SQLite format 3\0" + b"\xa5" * 8000)
 
 
-def no_database(file: Path) -> None:
-    file.write_text("Dear stored_history,\n" * 500, encoding="utf-8")
+def write_text_file(file: Path) -> None:
+    file.write_text("Dear diary,\n" * 500, encoding="utf-8")
 
 
 @pytest.mark.parametrize(
     ("make", "message"),
     [
-        (of_another_program, "has tables of another program"),
-        (damaged, "is not a valid database"),
-        (no_database, "is not a valid database"),
+        (write_other_database, "has tables of another program"),
+        (write_damaged_database, "is not a valid database"),
+        (write_text_file, "is not a valid database"),
     ],
 )
 def test_a_database_that_is_not_ours_is_left_as_it_is(
@@ -333,7 +335,7 @@ def test_a_database_that_is_not_ours_is_left_as_it_is(
 def test_a_database_of_a_later_version_is_not_changed(folder: Folder) -> None:
     folder.write("page.md", SOUND)
     file = folder.path / "other.db"
-    newer(file)
+    write_newer_database(file)
     assert "was written by a newer Holdfast" in one_line(
         folder.run_in_process("--db", f"sqlite:///{file}", "scan", "page.md"), 3
     )
@@ -350,12 +352,14 @@ def test_a_database_of_a_later_version_is_not_changed(folder: Folder) -> None:
         ("sqlite:///.", "is a folder: name a file for the database"),
     ],
 )
-def test_a_database_address_that_cannot_be_used(folder: Folder, url: str, message: str) -> None:
+def test_a_database_url_that_cannot_be_used_is_refused(
+    folder: Folder, url: str, message: str
+) -> None:
     folder.write("page.md", SOUND)
     assert message in one_line(folder.run_in_process("--db", url, "scan", "page.md"), 3)
 
 
-def test_a_folder_that_cannot_be_written(folder: Folder) -> None:
+def test_a_folder_that_cannot_be_created_is_one_line(folder: Folder) -> None:
     """A file in its place also stops root, who may write anywhere."""
     folder.write("page.md", SOUND)
     folder.write(".holdfast", "a file where the folder should be")
@@ -391,7 +395,9 @@ def test_nothing_is_suggested_for_an_option_or_command_without_a_similar_one(
         ),
     ],
 )
-def test_wrong_usage(folder: Folder, arguments: list[str], message: str) -> None:
+def test_wrong_usage_is_refused_and_creates_nothing(
+    folder: Folder, arguments: list[str], message: str
+) -> None:
     done = folder.run_in_process(*arguments)
     assert done.returncode == 3
     assert message in "\n".join(error_lines(done))
@@ -431,7 +437,7 @@ def test_wrong_usage(folder: Folder, arguments: list[str], message: str) -> None
         ),
     ],
 )
-def test_reports_that_cannot_be_written(
+def test_a_report_that_cannot_be_written_is_one_line(
     reported: Folder, arguments: list[str], message: str, code: int
 ) -> None:
     assert message in one_line(reported.run_in_process("report", *arguments), code)

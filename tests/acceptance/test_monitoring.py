@@ -18,7 +18,7 @@ PAGE = """\
 """
 
 
-def told(done: Done) -> list[dict[str, Any]]:
+def json_log(done: Done) -> list[dict[str, Any]]:
     """Return the lines of standard error, which must be JSON."""
     return [json.loads(line) for line in error_lines(done)]
 
@@ -43,7 +43,7 @@ def test_a_job_logs_events_and_writes_metrics(wiki: Folder) -> None:
         "any",
     )
     assert done.returncode == 2, done.stderr
-    lines = told(done)
+    lines = json_log(done)
     assert all({"time", "level", "logger", "message"} <= set(line) for line in lines)
     events = [
         line["event"] for line in lines if line["logger"].startswith("holdfast") and "event" in line
@@ -122,16 +122,16 @@ def test_errors_are_logged_in_the_chosen_format(
 ) -> None:
     done = folder.run_in_process("--log-format", "json", *arguments)
     assert done.returncode == code
-    line = told(done)[-1]
+    line = json_log(done)[-1]
     assert (line["event"], line["level"], line["code"]) == ("failed", "error", code)
     assert message in line["message"]
 
 
 def test_the_environment_may_choose_the_form(folder: Folder) -> None:
     assert (
-        told(folder.holdfast("report", "--wiki", "none", env={"HOLDFAST_LOG_FORMAT": "json"}))[-1][
-            "event"
-        ]
+        json_log(folder.holdfast("report", "--wiki", "none", env={"HOLDFAST_LOG_FORMAT": "json"}))[
+            -1
+        ]["event"]
         == "failed"
     )
 
