@@ -27,8 +27,10 @@ def test_every_word_has_a_phrase_of_its_own(
 
 
 def test_mirrors_have_their_own_reason_labels() -> None:
-    told = [labels.reason_label(TrackedState(role=role, reason=Reason.CHALLENGE)) for role in Role]
-    assert told == [
+    output = [
+        labels.reason_label(TrackedState(role=role, reason=Reason.CHALLENGE)) for role in Role
+    ]
+    assert output == [
         "CAPTCHA or bot check",
         "CAPTCHA or bot check at the archive",
     ]

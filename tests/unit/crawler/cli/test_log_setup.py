@@ -95,11 +95,11 @@ def test_a_json_log_has_the_events_of_the_job_unless_quiet(
     logging.getLogger(LOGGER).warning("something")
     logging.getLogger(DETAIL_LOGGER).info("something")
     logging.getLogger("scrapy").info("something")
-    told_by = {
+    commands_of = {
         name: [line["level"] for line in lines(stream) if line["logger"] == name]
         for name in (LOGGER, DETAIL_LOGGER, "scrapy")
     }
-    assert told_by == {LOGGER: job, DETAIL_LOGGER: each, "scrapy": scrapy}
+    assert commands_of == {LOGGER: job, DETAIL_LOGGER: each, "scrapy": scrapy}
 
 
 def test_messages_on_the_screen_are_logged() -> None:
