@@ -43,7 +43,7 @@ class RequestCounter(DownloaderStats):
         super().__init__(stats)
         self._count = stats.inc_value  # looking it up takes as long as counting
 
-    def process_request(self, request: Request) -> Request | Response | None:  # type: ignore[override]  # Scrapy passes a spider no more
+    def process_request(self, request: Request) -> Request | Response | None:  # type: ignore[override]  # Scrapy no longer passes a spider
         """Count a request."""
         self._count("downloader/request_count")
         self._count(f"downloader/request_method_count/{request.method}")

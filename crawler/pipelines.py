@@ -213,9 +213,9 @@ class PartsPipeline(_JobPipeline):
         from crawler.page_parts.job import store_parts  # noqa: PLC0415
 
         await self._job.write_with_retry(partial(store_parts, self._job, item))
-        result = "whole" if item.found.answers else "unknown"
-        if item.found.missing:
-            result = "missing"
+        result = "missing" if item.found.missing else "whole"
+        if not item.found.answers:  # nothing is known of any part
+            result = "unknown"
         self._count(f"parts/{result}")
         self._job.counts[f"parts:{result}"] += 1
 

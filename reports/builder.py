@@ -135,7 +135,7 @@ def build_report(connection: Connection, scope: ReportScope) -> Report:
 
 
 def _finding_maker(connection: Connection, scope: ReportScope, *, since: int) -> FindingMaker:
-    """Return what makes the findings of a report; changes after the run `since` are new."""
+    """Return the maker of a report's findings; changes after the run `since` are new."""
     return FindingMaker(
         since=since,
         acknowledged=scope.acknowledged,
@@ -178,7 +178,7 @@ def _runs(connection: Connection, scope: ReportScope) -> tuple[RunRecord | None,
 def _planned(
     connection: Connection, scope: ReportScope
 ) -> Callable[[], Mapping[str, FixPlan]] | None:
-    """Return what reads once what `holdfast fix` can do; None if nobody plans it."""
+    """Return a function that plans the fixes of the to-do list at its first call, or None."""
     if scope.planned is None:
         return None
     return cache(partial(scope.planned, connection, scope.acknowledged))

@@ -57,7 +57,7 @@ class Translator:
 
     @property
     def separator(self) -> str:
-        """Return what stands between two sentences."""
+        """Return the separator between two sentences."""
         return "" if self.lang is Lang.ZH else " "
 
     def join(self, names: Iterable[str]) -> str:

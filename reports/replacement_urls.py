@@ -1,4 +1,4 @@
-"""The URLs of archive copies as replacements of the links that they are copies of."""
+"""Decide which part of an archive copy's URL can replace the link that it is a copy of."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ _SCHEME_AND_WWW = re.compile(r"https?:/+(?:www\.)?", re.IGNORECASE)
 
 
 def target_contains_original(mirror: str, original: str) -> bool:
-    """Return whether the URL of a mirror contains its original, which is then not lost with it.
+    """Return whether the URL of a mirror contains its original, so that no reader loses it.
 
     >>> mirror = "https://web.archive.org/web/2021/http://www.a.example/"
     >>> target_contains_original(mirror, "https://a.example")
@@ -23,9 +23,10 @@ def target_contains_original(mirror: str, original: str) -> bool:
 
 
 def without_own_fragment(mirror: str, original: str) -> str:
-    """Return the URL of a mirror without its fragment, which is another citation's.
+    """Return the URL of a mirror without the fragment that another citation of it had.
 
-    The fragment stays where it names the page (`#!/page`, `#/page`), or the URL before it does not.
+    The fragment stays if it names the page (`#!/page`, `#/page`), or if the URL does not contain
+    the original, as in a short URL of an archive: it may be part of the archive's own address.
 
     >>> mirror = "https://web.archive.org/web/2021/http://a.example/b"
     >>> without_own_fragment(f"{mirror}#comments", "http://a.example/b") == mirror
@@ -33,7 +34,7 @@ def without_own_fragment(mirror: str, original: str) -> str:
     >>> without_own_fragment("https://archive.ph/x#selection", "http://a.example/b")
     'https://archive.ph/x#selection'
     """
-    address, own = urldefrag(mirror)
-    if own.startswith(("!", "/")) or not target_contains_original(address, original):
+    address, fragment = urldefrag(mirror)
+    if fragment.startswith(("!", "/")) or not target_contains_original(address, original):
         return mirror
     return address

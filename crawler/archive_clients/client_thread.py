@@ -65,7 +65,8 @@ class ClientThread(Generic[_Client]):
     """Runs the calls of one client one after another, in a thread of its own.
 
     Args:
-        build: Makes the client. It gets what the client must call before each request.
+        build: Makes the client. Its argument is the function that the client calls before each
+            request.
         rate_limiter: Limits the requests.
         caller_acquires: Whether callers wait for the rate limiter themselves, before `submit`;
             otherwise each request of the client waits.

@@ -201,7 +201,7 @@ def form_fields(options: SaveOptions) -> dict[str, str]:
 
 
 def _result_of(job_id: str, job: Mapping[str, Any]) -> CaptureResult | None:
-    """Return what a job's status says; None if it says nothing."""
+    """Return the result that a job's status reports; None if it reports none."""
     match job.get("status"):
         case "pending":
             return CaptureResult(status=CaptureStatus.PENDING, job_id=job_id)

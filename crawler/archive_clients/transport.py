@@ -238,7 +238,7 @@ def check_rate_limit(response: ArchiveResponse) -> None:
 
 
 def _error_detail(error: Exception) -> str:
-    """Return what the innermost library reports, without the object it reports about."""
+    """Return the class of an error and the innermost message, without the object it names."""
     cause = getattr(error.args[0], "reason", error) if error.args else error
     return f"{type(error).__name__}: {str(cause).rpartition('): ')[2]}"
 

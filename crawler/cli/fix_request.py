@@ -33,16 +33,16 @@ class GoalOptions:
     """The options of `holdfast fix` that set the goal of the patch, and limit it.
 
     Attributes:
-        leave: The values of --leave.
+        leave: The archives whose copies are to be replaced (--leave).
         add_copies: Whether copies are to be added.
         originals: Whether originals that are alive again replace their copies.
         robust_links: Whether HTML links are to be made Robust Links.
         suspects: Whether failing links are repaired before they are confirmed broken.
         second_mirrors: Whether copies on a second archive are added.
-        only: The values of --only.
-        since: The value of --since.
-        only_to_do: The value of --to-do.
-        with_acknowledged: The value of --acknowledged.
+        only: The kinds of citations to which copies are added (--only); none for the default.
+        since: The first access date of citations to which copies are added (--since).
+        only_to_do: Whether only links on the to-do list are fixed (--to-do).
+        with_acknowledged: Whether acknowledged links are fixed, too (--acknowledged).
     """
 
     leave: tuple[str, ...]
@@ -61,7 +61,7 @@ def fix_request(loaded: LoadedConfig, options: GoalOptions) -> FixRequest:
     """Return the goal of a patch.
 
     Raises:
-        CommandFailed: The options contradict each other, or no archive has a name.
+        CommandFailed: The options contradict each other, or --leave names no known archive.
     """
     goals = {
         "--leave": bool(options.leave),

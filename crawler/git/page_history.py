@@ -18,7 +18,7 @@ from crawler.git.command import LOG_OPTIONS, git_command, git_environment
 _TIMEOUT_SECONDS = 120.0  # the lines read by then are used
 # Characters compared with URLs, which takes some ten seconds; a line with a URL needs about 500.
 _MAX_COMPARED = 10_000_000_000
-_PLACE_COST = 100  # what a place where a URL can end costs, in characters
+_PLACE_COST = 100  # one place where a URL can end takes as long as comparing so many characters
 _EARLIEST = date(2001, 1, 1)  # earlier dates come from clocks that were never set
 _COMMIT_MARK = "\x01"
 _LOG = (
@@ -79,9 +79,9 @@ class _Commit:
 
 
 class _UrlMatcher:
-    """Finds given URLs in lines of text, for a limited time.
+    """Finds given URLs in lines of text, up to `_MAX_COMPARED` characters.
 
-    Whoever writes a page also chooses how long the search in its lines takes.
+    The limit is needed because a page can be written so that searching it takes very long.
     """
 
     def __init__(self, urls: Collection[str]) -> None:

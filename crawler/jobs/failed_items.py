@@ -76,7 +76,7 @@ def failed_parts(task: PartsTask) -> PartsItem:
 
 
 def replacement_for(item: object, error: InternalError) -> object | None:
-    """Return what is stored instead of an item that could not be stored; None for nothing."""
+    """Return the item to store instead of one that could not be stored, or None."""
     match item:
         case LookupItem():
             return failed_lookup(item.service, item.task, error)

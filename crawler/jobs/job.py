@@ -292,7 +292,7 @@ class Job:
     def _failed_result(
         self, result: ProbeResult | HostResult, error: Exception
     ) -> ProbeResult | None:
-        """Return what is written instead of a result that cannot be written; None for nothing.
+        """Return the result to write instead of one that cannot be written, or None.
 
         A probe is written as failed. A lease that cannot be released expires by itself.
         """

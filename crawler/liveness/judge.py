@@ -128,7 +128,7 @@ def judge(probe: Probe, site: SiteKnowledge = NOTHING_KNOWN) -> Judgement:
 
 
 def _judge_case(case: Case) -> Judgement:
-    """Return the judgement of the rules, without those that have nothing to read."""
+    """Return the judgement of all rules, or of those that need no page if there is none."""
     has_page = case.is_read or len(case.chain) > 1
     return apply_rules(RULES if has_page else RULES_WITHOUT_PAGE, case)
 
@@ -208,7 +208,7 @@ def tls_failure_kind(detail: str) -> str:
 
 
 def not_requested(case: Case) -> Judgement | None:
-    """Judge a probe that made no request by the reason.
+    """Judge a probe that made no request: it was skipped, or interrupted.
 
     Returns:
         The reason why the probe was skipped, INTERRUPTED if none is stored, or None if there

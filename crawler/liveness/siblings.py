@@ -157,7 +157,7 @@ def varies_by_query(probe: Probe, site: SiteKnowledge) -> bool:
 
 
 def _site_as_which_it_varies(probe: Probe, site: SiteKnowledge) -> SiteKnowledge | None:
-    """Return what is known of a site, with the random URLs that a page may vary like.
+    """Return a site with those random URLs as siblings whose pages vary as a page does.
 
     Returns:
         The site with random paths or with random queries as siblings; None if the page differs
@@ -188,7 +188,7 @@ def needs_home_page(probe: Probe, site: SiteKnowledge) -> bool:
 
 
 def _with_query_sibling(site: SiteKnowledge) -> SiteKnowledge:
-    """Return what is known of a site, with random queries of its script as the random URLs."""
+    """Return a site with random queries of its script as siblings, in place of random paths."""
     return replace(site, sibling=site.query_sibling, controls=site.query_controls)
 
 

@@ -2,7 +2,7 @@
 
 This is data: to add a word, add it to its row. `SUBJECT_WORDS` name what such sites sell; serious
 pages write about that, too. `ADVERT_WORDS` are how such sites speak of themselves, and hardly
-anybody else does. `parked` says what counts when.
+anybody else does. The rules that count them are in `parked`.
 """
 
 from __future__ import annotations
@@ -189,7 +189,7 @@ class WordFinder:
 
 
 def _compile_words(words: Words) -> WordFinder:
-    """Return what finds the words of a table; the patterns are what `re` searches fast."""
+    """Return a finder of the words of a table, as two alternations, which `re` searches fast."""
     listed = {
         normalise(word)
         for languages in words.values()

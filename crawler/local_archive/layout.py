@@ -142,7 +142,7 @@ class ArchiveLayout:
                 yield entry
 
     def _file_versions(self) -> tuple[_FileVersion, ...]:
-        """Return what changes when a file or its index changes: the key of a cache."""
+        """Return the cache key of `_unindexed`; it differs once a file or its index changes."""
         versions = []
         for warc in self.warc_files():
             index = self.index_path(warc)

@@ -117,7 +117,7 @@ class ProbeCapture:
         self._fetch = fetch
         self._emit = emit
         self._certificate_for = ClientCertificates(job.config.hosts)
-        self._begun = Batcher(self._begin_captures)
+        self._capture_starts = Batcher(self._begin_captures)
         self._is_halted = False  # the archive cannot be written
 
     def __call__(self, link: DueLink) -> CaptureSession | None:
@@ -177,7 +177,7 @@ class ProbeCapture:
 
         A failure is stored so that not every probe reads the page completely for nothing.
         """
-        task = await self._begun.submit(link.id)
+        task = await self._capture_starts.submit(link.id)
         await self._emit(CaptureItem(service=LOCAL, task=task, result=result))
 
     def isolated(self, link: DueLink) -> Isolation:

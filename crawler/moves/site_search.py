@@ -205,7 +205,7 @@ class SiteSearch:
         return list(dict.fromkeys(moves))
 
     async def _learn(self, moves: Sequence[KnownMove]) -> SiteRules:
-        """Learn the rules in a thread: of the most moves it takes a part of a second."""
+        """Learn the rules in a thread: with many moves that takes a fraction of a second."""
         return await asyncio.to_thread(SiteRules, _without_catch_all_targets(moves))
 
     async def _search_unarchived(self, unarchived: Sequence[LostPage]) -> None:
@@ -258,7 +258,7 @@ class SiteSearch:
 
 
 def _stored_moves(connection: Connection, host: str) -> list[tuple[str, str, str]]:
-    """Read the known moves of a host completely, while the transaction lasts."""
+    """Return old URL, new URL and title of a host's known moves, read within the transaction."""
     return list(known_moves(connection, host))
 
 

@@ -212,13 +212,13 @@ def _embedded_piece(text: str, old: UrlParts, depth: int) -> list[TemplatePart]:
 
 
 def _express_rest(text: str, old: UrlParts, depth: int) -> list[TemplatePart]:
-    """Return what stands beside an embedded piece, with another one in it if there is one."""
+    """Return the parts of a text beside an embedded piece: another such piece, or constants."""
     embedded = _embedded_piece(text, old, depth - 1) if depth > 1 else []
     return embedded or [TemplatePart(text)]
 
 
 def _pieces_inside(text: str, old: UrlParts) -> Iterator[tuple[TemplatePart, int, int]]:
-    """Yield pieces of the old URL inside a part of the new one, and where each begins and ends."""
+    """Yield each piece of the old URL inside a part of the new one, with its start and end."""
     sources = [source for source in old.pieces if source.kind != "date"]
     for source in sources:
         piece = old.pieces[source]
@@ -245,7 +245,7 @@ def _pieces_inside(text: str, old: UrlParts) -> Iterator[tuple[TemplatePart, int
 def _find_piece(
     text: str, wanted: str, part: TemplatePart, neighbour: str
 ) -> Iterator[tuple[TemplatePart, int, int]]:
-    """Yield where a piece stands in a text, unless what is beside it belongs to it."""
+    """Yield a part with its start and end in a text, unless a neighbour character continues it."""
     begin = text.find(wanted)
     end = begin + len(wanted)
     if begin < 0 or re.match(neighbour, text[begin - 1 : begin]) or re.match(neighbour, text[end:]):

@@ -35,7 +35,8 @@ from store.work.page_parts import (
     schedule_part_checks,
 )
 
-_REPEAT_AFTER: Final = timedelta(days=180)  # also how long what an archive has of a part is kept
+# Until a copy is due again, and what is known of a part is deleted.
+_REPEAT_AFTER: Final = timedelta(days=180)
 _RETRY_AFTER: Final = timedelta(days=7)  # if too few parts are known
 _NO_PARTS_AFTER: Final = timedelta(days=90)  # until a copy without parts is due again
 _MIN_KNOWN: Final = 0.5  # share of a copy's parts that must be known to be stored
@@ -47,7 +48,7 @@ class DueCopies:
 
     Attributes:
         with_parts: Those whose parts are to be looked for, in order.
-        without_parts: The ids of those without parts that come before the last of these.
+        without_parts: The ids of copies without parts that are due before the last of `with_parts`.
     """
 
     with_parts: tuple[PartsTask, ...] = ()

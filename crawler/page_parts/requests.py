@@ -36,9 +36,8 @@ _CONCURRENCY: Final = 4
 _UNKNOWN: Final = PartResponse(PartState.UNKNOWN)
 _NOT_REQUESTED: Final = PartResponse(PartState.ARCHIVE_UNAVAILABLE)
 _CONFIRMED_BY_GET: Final = (PartState.MISSING, PartState.DOUBTFUL, PartState.UNKNOWN)
-_SAME_CAPTURE: Final = timedelta(
-    days=30
-)  # between two times that mostly have the same nearest capture
+# Times of pages that are no further apart mostly have the same nearest capture of a part.
+_SAME_CAPTURE: Final = timedelta(days=30)
 
 
 @dataclass(frozen=True, slots=True)

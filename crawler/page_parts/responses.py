@@ -64,26 +64,26 @@ class PartResponse:
     original: str = ""
 
 
-def judge_part(request: ProbeRequest, kind: PartKind, asked_for: datetime) -> PartResponse:
+def judge_part(request: ProbeRequest, kind: PartKind, page_captured_at: datetime) -> PartResponse:
     """Return what the response to a request for a part shows.
 
     Args:
         request: The last request, with its response.
         kind: The kind of part.
-        asked_for: The capture time of the page.
+        page_captured_at: The capture time of the page.
     """
     status = request.status
     if status is None:
         return PartResponse(PartState.ARCHIVE_UNAVAILABLE)
     if status in REDIRECT_STATUSES:
-        return _judge_redirect(request, asked_for)
+        return _judge_redirect(request, page_captured_at)
     captured_at = memento_datetime(request.headers.get("memento-datetime", ""))
     if captured_at is None:
         if status in (404, 410):
             return PartResponse(PartState.MISSING)
         is_unavailable = status in _UNAVAILABLE_STATUSES
         return PartResponse(PartState.ARCHIVE_UNAVAILABLE if is_unavailable else PartState.UNKNOWN)
-    if status >= 400 or not is_near(captured_at, asked_for):
+    if status >= 400 or not is_near(captured_at, page_captured_at):
         return PartResponse(PartState.MISSING, captured_at)
     is_page = "html" in request.headers.get("content-type", "").lower()
     if is_page and kind is not PartKind.FRAME:
@@ -91,7 +91,7 @@ def judge_part(request: ProbeRequest, kind: PartKind, asked_for: datetime) -> Pa
     return PartResponse(PartState.THERE, captured_at)
 
 
-def _judge_redirect(request: ProbeRequest, asked_for: datetime) -> PartResponse:
+def _judge_redirect(request: ProbeRequest, page_captured_at: datetime) -> PartResponse:
     """Judge a redirect: to another capture of the part, or a captured redirect of its own."""
     target = next_hop(request)
     shown = parse_replay_url(target) if target else None
@@ -101,14 +101,14 @@ def _judge_redirect(request: ProbeRequest, asked_for: datetime) -> PartResponse:
     captured_at = shown.captured_at
     if wanted is None or led_to is None or captured_at is None:
         return PartResponse(PartState.UNKNOWN)
-    if same_address(wanted, led_to) and not is_near(captured_at, asked_for):
+    if same_address(wanted, led_to) and not is_near(captured_at, page_captured_at):
         return PartResponse(PartState.MISSING, captured_at)  # no capture is nearer
     return PartResponse(PartState.ELSEWHERE, captured_at, shown.timestamp, led_to)
 
 
-def is_near(captured_at: datetime, asked_for: datetime) -> bool:
+def is_near(captured_at: datetime, page_captured_at: datetime) -> bool:
     """Return whether two capture times are at most a year apart."""
-    return abs(captured_at - asked_for) <= MAX_DISTANCE
+    return abs(captured_at - page_captured_at) <= MAX_DISTANCE
 
 
 def is_web_page(body: bytes) -> bool:

@@ -110,7 +110,7 @@ def html_headings(data: bytes) -> Iterator[Heading]:
 
 
 def loose_fragment(text: str) -> str:
-    """Return what two fragments share that differ in case, punctuation and spaces only.
+    """Return a key that is the same for fragments that differ in case, punctuation or spaces only.
 
     Renderers and their plugins differ in these, and which one serves a page cannot be known.
 

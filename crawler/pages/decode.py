@@ -120,7 +120,10 @@ def _without_mark(data: bytes) -> Decoded:
 
 
 def _one_for_one(error: UnicodeError) -> tuple[str, int]:
-    """Replace each undecodable byte by one question mark, so that later offsets stay correct."""
+    """Return a question mark for each undecodable byte, and the offset to continue at.
+
+    One for each, so that later offsets stay correct.
+    """
     if not isinstance(error, UnicodeDecodeError):
         raise error
     return "?" * (error.end - error.start), error.end

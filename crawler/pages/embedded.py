@@ -57,8 +57,8 @@ class EmbeddedText:
         is_list: bool,
     ) -> None:
         self.text, self.is_list = "".join(strings), is_list
-        # Runs of bytes: where each begins in the text, where in the file, where it ends there,
-        # and whether it is written as it is, or is an escape.
+        # Runs of bytes. Starts are offsets in the text; the others are (start, end) in the file,
+        # and whether the run is written literally (False: it is one escape).
         self._starts: list[int] = []
         self._written: list[tuple[int, int, bool]] = []
         length = 0
@@ -87,13 +87,13 @@ class EmbeddedText:
         return length + end - start
 
     def file_start(self, offset: int) -> int:
-        """Return where in the file something begins that begins at an offset of the text."""
+        """Return the offset in the file at which a span begins, from its start in the text."""
         number = max(0, bisect_right(self._starts, offset) - 1)
         start, end, is_plain = self._written[number]
         return min(end, start + offset - self._starts[number]) if is_plain else start
 
     def file_end(self, offset: int) -> int:
-        """Return where in the file something ends that ends at an offset of the text."""
+        """Return the offset in the file at which a span ends, from its end in the text."""
         number = bisect_left(self._starts, offset) - 1
         if number < 0:
             return self.file_start(0)
@@ -249,11 +249,11 @@ class EmbeddedFixWriter:
             data = embedded.builder.source.data
             writer = embedded.reader.fix_writer(data, embedded.page, self._link_text)
             self._writers[id(embedded)] = writer
-        fix = writer.write(self._within(planned, citation), style)
+        fix = writer.write(self._with_citation(planned, citation), style)
         edits = tuple(self._in_file(edit, embedded.text) for edit in fix.edits)
         return replace(fix, planned=planned, edits=edits)
 
-    def _within(self, planned: PlannedFix, citation: Citation) -> PlannedFix:
+    def _with_citation(self, planned: PlannedFix, citation: Citation) -> PlannedFix:
         """Return a fix with the citation as it is in the embedded page."""
         outer = planned.citation
         own = replace(citation, archive=outer.archive, original=outer.original)
@@ -282,7 +282,7 @@ class EmbeddedFixWriter:
         return TextEdit(start, end, separator.join(written))
 
     def _line_separator(self, offset: int) -> str:
-        """Return what is between two lines of a text that is written as a list of strings.
+        """Return the bytes between two strings of a list that holds the lines of a text.
 
         Returns:
             The text, or "" if the strings are not on lines of their own.

@@ -157,7 +157,7 @@ def is_argument(data: bytes, start: int) -> bool:
 
 
 def _place_of(before: str) -> _Place | None:
-    """Return what the text before a URL opens and does not close."""
+    """Return the tag, call or directive that the text before a URL leaves open; None if none."""
     if directive := _DIRECTIVE.search(before):
         return _Place(_first_group(directive).lower(), "", is_tag=False)
     paragraph = before.rpartition("\n\n")[2]
@@ -190,7 +190,7 @@ def _attribute(rest: str) -> str:
 
 
 def _embed_of_file(url: str) -> Embed | None:
-    """Return what a file is by the suffix in its URL; None for others."""
+    """Return whether a URL's file is an image or other media, by its suffix; None for others."""
     path = re.split(r"[?#]", url.lower(), maxsplit=1)[0]
     if _MEDIA_FILE.search(path):
         return Embed.MEDIA

@@ -56,11 +56,11 @@ class LinkFixWriter(BasicFixWriter, Generic[_Link]):
         Raises:
             UnsupportedMarkupError: The fix cannot be written there.
         """
-        if problem := self._found(planned.citation).problem:
+        if problem := self._link_of(planned.citation).problem:
             raise UnsupportedMarkupError(problem)
         return super().write(planned, style)
 
-    def _found(self, citation: Citation) -> _Link:
+    def _link_of(self, citation: Citation) -> _Link:
         """Return the link of a citation.
 
         Raises:
@@ -77,4 +77,4 @@ class LinkFixWriter(BasicFixWriter, Generic[_Link]):
 
     def can_add(self, citation: Citation) -> bool:
         """Return whether text can be added behind the link."""
-        return self._found(citation).can_add
+        return self._link_of(citation).can_add

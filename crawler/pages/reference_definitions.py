@@ -100,7 +100,7 @@ def _title(data: bytes, end: int) -> str:
 
 
 def _candidates(data: bytes, colons: Sequence[int]) -> Iterator[re.Match[bytes]]:
-    """Yield what looks like a definition, looking only at lines with `]:`."""
+    """Yield a match for each line that looks like a definition; only lines with `]:` can."""
     line_start = -1
     for after in colons:
         colon = after - 2

@@ -24,7 +24,7 @@ _CALL = re.compile(
     rb"\{\{[<%][ \t]*(?:rel)?ref[ \t][^\n]{1,400}?[%>]\}\}"
     rb"|\{%-?[ \t]*(?:link|post_url)[ \t][^\n%]{1,400}%\}(?:#[^\s)\"'>]*)?"
 )
-# How what a template engine shows as written begins and ends
+# The opening and closing tags of blocks whose content template engines show as written.
 _RAW = tuple(
     (re.compile(opener), re.compile(closer))
     for opener, closer in (
@@ -37,11 +37,12 @@ _SITE_ADDRESS = re.compile(r"\A\{\{-?\s*site\.(?:baseurl|url)\s*-?\}\}")
 _RELATIVE_URL = re.compile(
     r"\A\{\{-?\s*[\"']([^\"'{}]*)[\"']\s*\|\s*(?:relative_url|absolute_url|relURL|absURL)\s*-?\}\}"
 )
+# Templates and placeholders: {{…}}, {%…%}, <%…%>, ${…}, {name}, <name>, %NAME%, @@name@@.
 _TEMPLATE = re.compile(
     r"\{\{|\}\}|\{%|%\}|<[%?]|[%?]>|\$\{|\{[A-Za-z_.]*\}|<[A-Za-z_-]+>|%[({]\w+[)}]"
     r"|\$[A-Za-z][\w.-]*(?:\([\w./-]+\))?\$|#\{|%[A-Z]+(?:_[A-Z]+)+%|\A%[A-Z]{4,}%|@@\w+@@|\A__[A-Z]+__|\A\[\["
 )
-# What only the template of a page has: blocks, conditions, the place for the content
+# Blocks, conditions and the variable for the content, which only templates of pages have.
 _PAGE_TEMPLATE = re.compile(
     r"\$(?:body\$|(?:if|for)\()|\{%-?\s*(?:block|extends|include|if|for)\b|<%=?\s|<\?(?:php|=)"
     r"|\{\{[-#>{\s]{0,5}[A-Za-z$.]"
@@ -69,18 +70,23 @@ class TemplateTarget(NamedTuple):
 def find_template_links(
     source: SourceText, covered: Iterable[tuple[int, int]], locations: LocationIndex
 ) -> Iterator[RawLink]:
-    """Yield the calls of `ref`, `relref`, `link` and `post_url` outside the covered spans.
+    """Yield a link for each call of `ref`, `relref`, `link` and `post_url` in the text of a page.
 
-    What a template engine shows as written is left out too.
+    Calls in blocks that the template engine shows as written are left out.
+
+    Args:
+        source: The page.
+        covered: Spans of bytes in which no call is looked for, such as code.
+        locations: The structure of the page.
     """
     data = source.data
     if b"{" not in data or (b"{%" not in data and b"{{" not in data):
         return
     raw = (span for marks in _RAW for span in enclosed_spans(data, *marks))
-    running = UncoveredOffsets([*covered, *raw])
+    searched = UncoveredOffsets([*covered, *raw])
     for match in _CALL.finditer(data):
         start, end = match.span()
-        if running.contains(start):
+        if searched.contains(start):
             text = source.text_between(start, end)
             kind = CitationKind.INLINE
             yield RawLink(start, end, text, kind, locations.at(start), (start, end))

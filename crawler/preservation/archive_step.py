@@ -66,7 +66,7 @@ class _ArchiveStep:
         return all(task.result() for task in tasks)
 
     async def _isolated(self, service: str, work: Awaitable[bool | None]) -> bool:
-        """Return what work returns, True after an internal error, which must not end the rest."""
+        """Await work, confining internal errors; return False if another process had the lease."""
         with self._job.isolated(Unit.ARCHIVE, service):
             return await work is not False
         return True  # the rest is due; another process need not take it over at once

@@ -137,7 +137,7 @@ def _choice(entry: _Weighed) -> CaptureChoice:
 
 
 def _reasons(candidate: CaptureCandidate, now: datetime) -> list[tuple[int, str]]:
-    """Return what makes a link fragile: weights and texts for people."""
+    """Return the reasons why a link is fragile: pairs of a weight and a text for people."""
     if candidate.service_count >= 2:
         copies = f"copies on {candidate.service_count} archives"
     elif candidate.only_service is None:

@@ -1,8 +1,8 @@
 """Notice that something on the own network answers in place of every host.
 
 A captive portal redirects all requests to its login page, or presents its own certificate; a proxy
-that does not let us through answers each request with an error. Connections can be opened then,
-so that only the answers tell: none of them is from a host that worked before.
+that does not let us through answers each request with an error. Connections can be opened then, so
+only the answers show it: all of them are of such a kind, also from hosts that worked before.
 """
 
 from __future__ import annotations
@@ -18,12 +18,12 @@ from crawler.jobs.stop_signal import StopSignal
 from store.vocabulary import Fault, Probe, State
 from store.work.runs import RunOutcome
 
-# Hosts that must answer in such a way, and none otherwise. Some sites refuse every program.
+# Hosts with such answers, while no host answers normally. Some sites refuse every program.
 MIN_HOSTS: Final = 3
 _MIN_REFUSING_HOSTS: Final = 5
 _GATEWAY_STATUSES: Final = frozenset([407, 502, 503, 504, 511])
-_WAIT_SECONDS = 1.0  # for the answers of other hosts, again and again while they are at work
-# These failed, or refused us, before. That they still do tells nothing of the network.
+_WAIT_SECONDS = 1.0  # between checks whether other hosts have answered
+# Links that failed or were blocked before. The same result again says nothing about the network.
 _FAILING: Final = (State.SUSPECT, State.BROKEN, State.BLOCKED)
 
 
@@ -36,9 +36,9 @@ _DESCRIPTIONS: Final = {
 
 
 class AnswerWatch:
-    """Holds back suspicious answers until another host answers as hosts do.
+    """Holds back suspicious answers until a host gives an answer that must be its own.
 
-    Once one did, no answer is held back: the network works.
+    From then on no answer is held back: the network works.
 
     Args:
         stop: Receives the stop request if something answers in place of all hosts.
@@ -74,7 +74,7 @@ class AnswerWatch:
             self._at_work[host] -= 1
 
     async def is_own(self, host: str, state: State, probe: Probe) -> bool:
-        """Return whether an answer is that of the host, and not one of the own network.
+        """Return whether an answer is from the host, not from a device on our own network.
 
         Args:
             host: The host's name.
@@ -98,7 +98,7 @@ class AnswerWatch:
         return not self.is_down and not self._stop
 
     async def _wait(self) -> None:
-        """Wait until a host answered otherwise, or none is left that could."""
+        """Wait until a host gives an answer of its own, or each host at work waits here."""
         while not self._decided.is_set() and not self._stop:
             with suppress(TimeoutError):
                 await asyncio.wait_for(self._decided.wait(), _WAIT_SECONDS)

@@ -42,7 +42,7 @@ class CitedPages:
             self.neighbour = probe
 
     def beside(self, url: str) -> tuple[Probe | None, Probe | None]:
-        """Return the page of its own and the lost page, each if it is not the one at a URL."""
+        """Return the neighbour and the lost page, each None if it is the page at a URL."""
         return _unless(self.neighbour, url), _unless(self.lost, url)
 
     def add(self, probe: Probe, at_random: Collection[Probe]) -> Probe | None:

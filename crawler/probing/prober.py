@@ -153,7 +153,7 @@ class Prober:
     async def _refusal(
         self, chain: RequestChain, refuse_redirect: RefuseRedirect
     ) -> FetchResponse | None:
-        """Return what stands for the next hop if no time is left for it or it is refused."""
+        """Return a response in place of the next hop if it may not be requested, else None."""
         rules = self._rules_for(self._slot_of(chain.url))
         if chain.seconds > _MAX_TIMEOUTS * rules.timeout:
             detail = f"the redirects took {chain.seconds:.0f} seconds and went on"

@@ -58,7 +58,7 @@ def _new_places_first(
 
 
 def _key(citation: Citation) -> str:
-    """Return what makes a citation one of the same: its URL without the fragment."""
+    """Return the URL of a citation without its fragment: the same for citations of one page."""
     return urldefrag(citation.url).url
 
 

@@ -181,7 +181,7 @@ def _hugo_settings(folder: Path) -> dict[str, str]:
 
 
 def _hugo_prefix(stem: str) -> str:
-    """Return what the keys of a file in Hugo's configuration folder begin with.
+    """Return the prefix of the keys in a file of Hugo's configuration folder.
 
     The file of one language, whatever its name before that, has settings of this language only
     (https://gohugo.io/configuration/introduction/#configuration-directory).

@@ -1,4 +1,8 @@
-"""Find trees of translations that are published with the original's pages where they lack some."""
+"""Find the original pages that fill the gaps of a translation.
+
+Some projects publish each translation of their documentation with the pages of the original in
+place of those that are not translated yet. Links to such pages are not broken.
+"""
 
 from __future__ import annotations
 
@@ -17,9 +21,10 @@ _MAX_SIBLINGS = 200
 
 
 class Originals:
-    """Finds the originals that a program completes translations from.
+    """Finds the folders of the originals of translations.
 
-    Such a translation has no settings of its own, while that of another language beside it has.
+    A translation is a folder named after a language, without settings of a site of its own. Its
+    originals are the folders beside it that are named after a language and have such settings.
     """
 
     def __init__(self, top: Path) -> None:
@@ -32,7 +37,11 @@ class Originals:
         self._found: dict[Path, tuple[Path, ...]] = {}
 
     def find(self, folder: Path) -> tuple[tuple[Path, Path], ...]:
-        """Return the folder of the translation with each original's, for a folder of pages."""
+        """Return pairs of a translation's folder and an original's; none if it is no translation.
+
+        Args:
+            folder: A folder of pages, the translation's or one in it.
+        """
         if not folder.is_relative_to(self._top):
             return ()
         for each in (folder, *folder.parents)[:_MAX_FOLDERS]:

@@ -1,7 +1,7 @@
-"""Describe the site of pages whose generator has no rules of its own in Holdfast.
+"""Describe a site whose generator Holdfast has no rules for.
 
-Web hosts redirect addresses for them too, and generators that are programs (Next.js, Nuxt, Gatsby)
-make pages from more than files of text.
+What can be known of it: which addresses the web host redirects, and whether a program (Next.js,
+Nuxt, Gatsby) makes its pages, which then may have addresses that no text file shows.
 """
 
 from __future__ import annotations
@@ -27,10 +27,10 @@ _REWRITES = re.compile(r"\brewrites\b")
 def describe_site(
     generator: Generator, root: Path, top: Path, relative: Callable[[Path], str]
 ) -> Site:
-    """Return what is known of a site: its redirects, and whether a program makes pages of it.
+    """Return a site with its redirects, and whether a program adds pages to it.
 
     Args:
-        generator: What reads the pages: `github` or `folder`.
+        generator: The generator that stands for an unknown one: `github` or `folder`.
         root: The folder that root-relative links start from.
         top: The topmost folder to look at, usually of the repository.
         relative: Returns a folder's path as in `Page.path`.

@@ -61,7 +61,7 @@ class _Change:
     target: str = ""
 
     def key(self) -> tuple[str, ...]:
-        """Return what identifies the change, the same until something new happens."""
+        """Return the parts of the entry's id, which is the same until something new happens."""
         link = self.finding.link
         key = (plain_url(link.url), link.role, self.term, format_utc(self.at) or "")
         return (*key, self.target) if self.target else key

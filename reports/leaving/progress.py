@@ -83,7 +83,7 @@ class LeavingPlan:
 
 @dataclass(frozen=True, slots=True)
 class PlannedPlace:
-    """One citation of a copy that is left.
+    """One citation of a copy that is to be left.
 
     Attributes:
         link: The link that it is a copy of, or the copy itself if that is not known.
@@ -140,19 +140,19 @@ def _plan_link(
             for place in link.citations:
                 yield place, str(service), unknown
         return
-    left = {mirror.id: mirror for mirror in link.mirrors if mirror.service in services}
+    to_leave = {mirror.id: mirror for mirror in link.mirrors if mirror.service in services}
     trusted = {mirror.id for mirror in link.mirrors if mirror.service not in rules.avoided}
     beside = [place for place in link.citations if place.mirror_id in trusted]
     cited = {place.mirror_id for place in link.citations}
     outcomes = {
         mirror_id: choose_replacement(link, mirror, pages, rules)
-        for mirror_id, mirror in left.items()
+        for mirror_id, mirror in to_leave.items()
         if mirror_id in cited
     }
     known = {mirror.id for mirror in link.mirrors}
     for place in link.citations:
         if place.mirror_id in outcomes:
-            mirror = left[place.mirror_id]
+            mirror = to_leave[place.mirror_id]
             outcome = _at_place(outcomes[place.mirror_id], place, link, beside)
             yield place, mirror.service, PlannedPlace(link, mirror, outcome)
         elif place.mirror_id is not None and place.mirror_id not in known:

@@ -17,7 +17,7 @@ from reports.mirror_choice import days_for_lost_parts, is_usable, reference_date
 from store.queries.links import LinkFinding, MirrorFinding
 from store.vocabulary import MirrorOrigin, PageEvidence, Reason, Spelling, State
 
-# Copies recorded under these spellings are of the cited address; no other text is needed.
+# A copy whose archive recorded the URL like this is of the cited page, whatever its text.
 _OF_THE_ADDRESS: Final = frozenset(
     {Spelling.SAME, Spelling.ESCAPES, Spelling.QUERY_ORDER, Spelling.TRACKING, Spelling.SESSION}
 )
@@ -59,8 +59,8 @@ class CopyRules:
     Attributes:
         same_text: Returns whether two copies show the same text; None if that is not known. Its
             third argument is what other pages show.
-        has_words: Returns whether a copy has the words of one of some texts, and none of some
-            other pages has them.
+        has_words: Returns whether a copy has the words of at least one text of a list, while no
+            page of another list has them.
         captured_at: Returns the capture time that a copy's own page states, or None.
         avoided: Services whose copies are no replacement: those to leave, and distrusted ones.
         max_days: Maximum number of days between the dates of a copy and its replacement.
@@ -84,7 +84,7 @@ class ShownPages:
         by_link: The content of links when they were last served, by link id.
         of_host: The content of other links of the same host, by link id.
         of_service: The content of some copies of each archive, by service and mirror id.
-        local_copies: The copies of what mirrors show in the local archive, by mirror id.
+        local_copies: Copies in the local archive of the content of mirrors, by mirror id.
     """
 
     by_mirror: Mapping[int, PageEvidence]
@@ -106,17 +106,17 @@ class ShownPages:
 
 
 def choose_replacement(
-    link: LinkFinding, left: MirrorFinding, pages: ShownPages, rules: CopyRules
+    link: LinkFinding, to_leave: MirrorFinding, pages: ShownPages, rules: CopyRules
 ) -> Replacement | NoReplacement:
     """Return what replaces a copy in its citations, or why nothing does yet.
 
     Args:
         link: The link that it is a copy of.
-        left: The copy.
+        to_leave: The copy.
         pages: What probes saw.
         rules: How copies are judged.
     """
-    choice = _Choice(link, left, pages, rules)
+    choice = _Choice(link, to_leave, pages, rules)
     proven = choice.proven()
     if proven:
         lost = days_for_lost_parts(proven)
@@ -139,17 +139,17 @@ class _Choice:
     """
 
     def __init__(
-        self, link: LinkFinding, left: MirrorFinding, pages: ShownPages, rules: CopyRules
+        self, link: LinkFinding, to_leave: MirrorFinding, pages: ShownPages, rules: CopyRules
     ) -> None:
-        self._link, self._left, self._pages, self._rules = link, left, pages, rules
-        self._shown = pages.by_mirror.get(left.id)
+        self._link, self._to_leave, self._pages, self._rules = link, to_leave, pages, rules
+        self._shown = pages.by_mirror.get(to_leave.id)
         self.day = self._capture_day()
         self._others = [mirror for mirror in link.mirrors if mirror.service not in rules.avoided]
         self._same_text = {
             mirror.id: rules.same_text(
                 self._shown,
                 pages.by_mirror.get(mirror.id),
-                pages.controls(link, left, mirror),
+                pages.controls(link, to_leave, mirror),
             )
             for mirror in self._others
             if is_usable(mirror)
@@ -164,13 +164,13 @@ class _Choice:
         link = self._link
         if link.tracked_state.state is not State.ALIVE:
             return False
-        controls = self._pages.controls(link, self._left)
+        controls = self._pages.controls(link, self._to_leave)
         page = self._pages.by_link.get(link.id)
         return self._rules.same_text(self._shown, page, controls) is True
 
     def published_local_copy(self) -> MirrorFinding | None:
         """Return the local archive's copy of what is cited, if readers can open it."""
-        copy = self._pages.local_copies.get(self._left.id)
+        copy = self._pages.local_copies.get(self._to_leave.id)
         if copy is None or copy.service in self._rules.avoided or not is_usable(copy):
             return None
         page = self._pages.by_mirror.get(copy.id)
@@ -217,13 +217,13 @@ class _Choice:
 
     def _capture_day(self) -> date | None:
         """Return the day of the copy: its URL's, else its own page's, else the citation's."""
-        left, page = self._left, self._shown
+        copy, page = self._to_leave, self._shown
         stated = self._rules.captured_at(page) if page else None
-        moment = left.captured_at or stated
+        moment = copy.captured_at or stated
         if moment is not None:
             return moment.astimezone(UTC).date()
         return reference_date(
-            [place for place in self._link.citations if place.mirror_id == left.id]
+            [place for place in self._link.citations if place.mirror_id == copy.id]
         )
 
 

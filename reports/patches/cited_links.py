@@ -94,7 +94,7 @@ def citations_of_links(findings: Iterable[LinkFinding]) -> CitationsByPage:
 
 
 def citations_to_return(places: Iterable[ReturningPlace]) -> CitationsByPage:
-    """Return the citations of copies whose originals live again."""
+    """Return the citations of copies whose originals are alive again."""
     return _group_by_page((one.place, CitedLink(one.link, one.mirror)) for one in places)
 
 

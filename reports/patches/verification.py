@@ -13,7 +13,7 @@ from store.vocabulary import Citation, OriginalSource, Page
 from store.vocabulary.fixes import CitationFix
 
 TITLE_DISAGREES = "title-disagrees"  # the warning of a mirror whose title names another original
-# Of two definitions that agree, only one may be fixed, as long as the other is to be fixed by hand.
+# If only one of two equal definitions is fixed, they differ: the other must be fixed by hand.
 _DEFINED_TWICE = "duplicate-definition"
 
 
@@ -84,7 +84,7 @@ class PageUnderEdit:
         added = Counter(fix.added_mirror for fix in fixes if fix.added_mirror)
         originals = {fix.added_mirror: fix.planned.citation.original for fix in fixes}
         expected = deque(self.page.citations)
-        with_mirror: list[Citation] = []  # beside which a mirror of what they cite was added
+        with_mirror: list[Citation] = []  # those that got a mirror beside them
         for citation in edited_page.citations:
             if expected and self._is_expected(citation, expected[0], fixed):
                 before = expected.popleft()
@@ -168,7 +168,7 @@ def _span(citation: Citation) -> tuple[int, int]:
 
 
 def _content(citation: Citation) -> tuple[Any, ...]:
-    """Return what a citation says, wherever on the page it is."""
+    """Return the fields of a citation but for its place on the page."""
     return (
         citation.url,
         citation.text,
@@ -185,7 +185,7 @@ def _content(citation: Citation) -> tuple[Any, ...]:
 
 
 def _other_content(page: Page) -> tuple[Any, ...]:
-    """Return what a page says besides its citations."""
+    """Return the content of a page without its citations, to compare it before and after."""
     links = tuple(
         (link.target, link.text, link.path, link.fragment, link.wiki)
         for link in page.internal_links

@@ -1,4 +1,4 @@
-"""Translation of database drivers' errors to the exceptions of `store.errors`."""
+"""Translate database drivers' errors to the exceptions of `store.errors`."""
 
 from __future__ import annotations
 

@@ -196,5 +196,5 @@ def _back_up(engine: Engine) -> None:
 
 
 def _backup_prefix(database: Path) -> str:
-    """Return what the names of temporary folders for a database's backups begin with."""
+    """Return the prefix of the names of temporary folders for a database's backups."""
     return f".{database.name}."

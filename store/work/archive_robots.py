@@ -16,7 +16,7 @@ from store.vocabulary import Role
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ArchiveRobots:
-    """What a reading of a host's robots.txt said of its links.
+    """Changes in which links of a host its robots.txt closes to archives.
 
     Attributes:
         read_at: When it was read.

@@ -203,7 +203,7 @@ class _Served:
         return cls(validators, tuple(row.missing_fragments))
 
     def after(self, result: ProbeResult) -> _Served:
-        """Return the same after another probe."""
+        """Return the evidence after another probe."""
         verdict, evidence = result.judgement.verdict, result.probe.evidence
         validators = next_validators(result.probe, verdict, self.validators)
         if verdict not in _SERVED_VERDICTS:
@@ -213,7 +213,7 @@ class _Served:
         return _Served(validators, evidence.missing_fragments if evidence else ())
 
     def warnings(self, judgement: Judgement) -> list[str]:
-        """Return the warnings of a probe, with one that its page would have had."""
+        """Return the warnings of a probe, and `FRAGMENT_MISSING` if the last page read had it."""
         warnings = list(judgement.warnings)
         if self.missing_fragments and FRAGMENT_MISSING not in warnings:
             warnings.append(FRAGMENT_MISSING)
@@ -221,7 +221,7 @@ class _Served:
 
 
 class _ProbeBatch:
-    """The rows that a batch of probes leads to, written in the order that keys require."""
+    """Collects the rows of a batch of probes, and writes them in the order that keys require."""
 
     def __init__(self) -> None:
         self._probes: list[dict[str, Any]] = []

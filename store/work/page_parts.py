@@ -79,8 +79,8 @@ class PartsFound:
     """The answers of an archive about the parts of one copy.
 
     Attributes:
-        answers: What is known now of its parts.
-        new: Those of `answers` that were asked for now.
+        answers: The parts of which it is known whether the archive has them.
+        new: Those of `answers` that were requested now; the others were known from another copy.
         unknown: The number of parts of which nothing is known.
     """
 

@@ -24,10 +24,10 @@ def failing(function: Callable[..., Any], word: str) -> Callable[..., Any]:
     """Make a function fail if a word is in its arguments; those that are jobs do not count."""
 
     def check(*arguments: Any, **named: Any) -> None:
-        told = [
+        values = [
             argument for argument in (*arguments, *named.values()) if not isinstance(argument, Job)
         ]
-        if word in repr(told):
+        if word in repr(values):
             raise Unexpected("words from outside")
 
     @wraps(function)

@@ -176,7 +176,7 @@ def test_the_message_about_an_invalid_date_has_an_example(wiki: Folder) -> None:
 
 
 @pytest.mark.parametrize(
-    ("arguments", "said"),
+    ("arguments", "message"),
     [
         (["lamps.md"], "'lamps.md' is not an http or https URL"),
         ([GONE, "--until", "2020-01-01"], "2020-01-01 has passed"),
@@ -186,13 +186,15 @@ def test_the_message_about_an_invalid_date_has_an_example(wiki: Folder) -> None:
         (["--remove", GONE], f"{GONE} is not in"),
     ],
 )
-def test_an_impossible_request_is_one_line(wiki: Folder, arguments: list[str], said: str) -> None:
-    assert said in one_line(wiki.run_in_process("ack", *arguments), 3)
+def test_an_impossible_request_is_one_line(
+    wiki: Folder, arguments: list[str], message: str
+) -> None:
+    assert message in one_line(wiki.run_in_process("ack", *arguments), 3)
     assert not (wiki.path / ".holdfast-ack.toml").exists()
 
 
 @pytest.mark.parametrize(
-    ("text", "said"),
+    ("text", "message"),
     [
         ("[[ack]\n", ":1: is not TOML"),
         ('[[ack]]\nurll = "x"\n', "each [[ack]] has url, until and note"),
@@ -203,14 +205,14 @@ def test_an_impossible_request_is_one_line(wiki: Folder, arguments: list[str], s
     ],
 )
 def test_a_file_of_another_form_is_refused_and_not_changed(
-    wiki: Folder, text: str | bytes, said: str
+    wiki: Folder, text: str | bytes, message: str
 ) -> None:
     path = wiki.write(".holdfast-ack.toml", text)
     before = path.read_bytes()
-    assert said in one_line(wiki.run_in_process("ack", GONE), 3)
+    assert message in one_line(wiki.run_in_process("ack", GONE), 3)
     assert path.read_bytes() == before
-    if "write each" not in said:
-        assert said in one_line(wiki.run_in_process("report"), 3)
+    if "write each" not in message:
+        assert message in one_line(wiki.run_in_process("report"), 3)
 
 
 def test_a_link_that_no_page_cites_or_that_works_is_pointed_out(wiki: Folder) -> None:

@@ -21,16 +21,18 @@ SOUND = "[一](https://ok.test/)\n"
 
 
 @pytest.mark.parametrize(
-    ("arguments", "said"),
+    ("arguments", "message"),
     [
         (["scan", "missing.md"], "missing.md: no such file or folder"),
         (["run", "missing.md"], "missing.md: no such file or folder"),
         (["scan", "no*match.md"], "no file matches"),
     ],
 )
-def test_an_argument_that_names_no_page(folder: Folder, arguments: list[str], said: str) -> None:
+def test_an_argument_that_names_no_page_is_refused(
+    folder: Folder, arguments: list[str], message: str
+) -> None:
     line = one_line(folder.run_in_process(*arguments), 3)
-    assert said in line
+    assert message in line
     assert not (folder.path / ".holdfast" / "report.md").exists()
 
 
@@ -48,7 +50,7 @@ def test_pages_that_cannot_be_read_are_named_and_the_others_are_read(folder: Fol
     (folder.path / "wiki/loop.md").symlink_to("loop.md")
     (folder.path / "wiki/empty").mkdir()
     done = folder.holdfast("scan", "wiki", "wiki/empty")
-    said = "\n".join(error_lines(done))
+    output = "\n".join(error_lines(done))
     assert done.returncode == 0
     for expected in (
         "wiki/binary.md: was skipped: the file is binary",
@@ -56,8 +58,8 @@ def test_pages_that_cannot_be_read_are_named_and_the_others_are_read(folder: Fol
         "wiki/loop.md: cannot be read",
         "wiki/empty: holds no pages",
     ):
-        assert f"warning: {expected}" in said
-    assert "4 pages (4 read, 0 unchanged)" in said
+        assert f"warning: {expected}" in output
+    assert "4 pages (4 read, 0 unchanged)" in output
     cited = {url for (url,) in folder.query("SELECT url FROM link")}
     assert {"https://ok.test/", "https://ok.test/2", "https://ok.test/4"} <= cited
 
@@ -91,16 +93,16 @@ def test_hostile_files_are_one_warning_each_and_others_are_read(folder: Folder) 
     for command in (("scan", "wiki"), ("scan", "wiki"), ("scan", "--format", "jsonl", "wiki")):
         done = folder.holdfast(*command)
         assert done.returncode == 0, done.stderr
-        said = "\n".join(error_lines(done))
+        output = "\n".join(error_lines(done))
         for expected in (
             "zero.md: was skipped, it is a symbolic link",
             "secret.md: was skipped, it is a symbolic link",
             "folder: was skipped, it is a symbolic link",
             r"caf\xe9.md: was skipped",
         ):
-            assert f"warning: wiki/{expected}" in said
-        assert "warning: wiki/pipe.md: cannot be read: not a regular file" in said
-        assert "warning: wiki/deep/.gitignore: was ignored: it cannot be read" in said
+            assert f"warning: wiki/{expected}" in output
+        assert "warning: wiki/pipe.md: cannot be read: not a regular file" in output
+        assert "warning: wiki/deep/.gitignore: was ignored: it cannot be read" in output
     cited = {url for (url,) in folder.query("SELECT url FROM link")}
     assert cited == {"https://ok.test/", *(f"https://ok.test/{number}" for number in (3, 4, 5, 6))}
     for arguments in (["report", "--format", "json"], ["status"]):
@@ -245,10 +247,10 @@ CONFIGURATIONS: dict[str, tuple[str | bytes, str]] = {
 
 @pytest.mark.parametrize("name", CONFIGURATIONS)
 def test_an_invalid_configuration_is_reported_with_its_line(folder: Folder, name: str) -> None:
-    text, said = CONFIGURATIONS[name]
+    text, message = CONFIGURATIONS[name]
     folder.write("holdfast.toml", text)
     folder.write("page.md", SOUND)
-    assert said in one_line(folder.run_in_process("scan", "page.md"), 3)
+    assert message in one_line(folder.run_in_process("scan", "page.md"), 3)
     assert not (folder.path / ".holdfast").exists()
 
 
@@ -270,7 +272,7 @@ def test_a_project_file_without_our_table_is_ignored(folder: Folder, text: str) 
     assert folder.run_in_process("scan", "page.md").returncode == 0
 
 
-def test_a_project_file_with_something_else_for_our_table(folder: Folder) -> None:
+def test_a_project_file_whose_table_holdfast_is_a_number_is_refused(folder: Folder) -> None:
     folder.write("pyproject.toml", "[tool]\nholdfast = 3\n")
     assert "pyproject.toml:2: tool.holdfast is not a table" in one_line(
         folder.run_in_process("scan"), 3
@@ -283,7 +285,7 @@ def test_an_invalid_environment_variable_is_named(folder: Folder) -> None:
     assert "network.contact" in line
 
 
-def test_a_configuration_file_that_is_not_there(folder: Folder) -> None:
+def test_a_missing_configuration_file_is_named(folder: Folder) -> None:
     assert "nowhere.toml: no such file" in one_line(
         folder.run_in_process("--config", "nowhere.toml", "scan"), 3
     )
@@ -292,41 +294,41 @@ def test_a_configuration_file_that_is_not_there(folder: Folder) -> None:
 # --- databases
 
 
-def newer(file: Path) -> None:
+def write_newer_database(file: Path) -> None:
     with closing(sqlite3.connect(file)) as connection, connection:
         connection.execute("CREATE TABLE alembic_version (version_num VARCHAR(32))")
         connection.execute("INSERT INTO alembic_version VALUES ('9999')")
 
 
-def of_another_program(file: Path) -> None:
+def write_other_database(file: Path) -> None:
     with closing(sqlite3.connect(file)) as connection, connection:
         connection.execute("CREATE TABLE songs (title TEXT)")
 
 
-def damaged(file: Path) -> None:
+def write_damaged_database(file: Path) -> None:
     file.write_bytes(b"SQLite format 3\0" + b"\xa5" * 8000)
 
 
-def no_database(file: Path) -> None:
-    file.write_text("Dear stored_history,\n" * 500, encoding="utf-8")
+def write_text_file(file: Path) -> None:
+    file.write_text("Dear diary,\n" * 500, encoding="utf-8")
 
 
 @pytest.mark.parametrize(
-    ("make", "said"),
+    ("make", "message"),
     [
-        (of_another_program, "has tables of another program"),
-        (damaged, "is not a valid database"),
-        (no_database, "is not a valid database"),
+        (write_other_database, "has tables of another program"),
+        (write_damaged_database, "is not a valid database"),
+        (write_text_file, "is not a valid database"),
     ],
 )
 def test_a_database_that_is_not_ours_is_left_as_it_is(
-    folder: Folder, make: Callable[[Path], None], said: str
+    folder: Folder, make: Callable[[Path], None], message: str
 ) -> None:
     folder.write("page.md", SOUND)
     file = folder.path / "other.db"
     make(file)
     before = file.read_bytes()
-    assert said in one_line(
+    assert message in one_line(
         folder.run_in_process("--db", f"sqlite:///{file}", "scan", "page.md"), 3
     )
     assert file.read_bytes() == before
@@ -335,7 +337,7 @@ def test_a_database_that_is_not_ours_is_left_as_it_is(
 def test_a_database_of_a_later_version_is_not_changed(folder: Folder) -> None:
     folder.write("page.md", SOUND)
     file = folder.path / "other.db"
-    newer(file)
+    write_newer_database(file)
     assert "was written by a newer Holdfast" in one_line(
         folder.run_in_process("--db", f"sqlite:///{file}", "scan", "page.md"), 3
     )
@@ -344,7 +346,7 @@ def test_a_database_of_a_later_version_is_not_changed(folder: Folder) -> None:
 
 
 @pytest.mark.parametrize(
-    ("url", "said"),
+    ("url", "message"),
     [
         ("mysql://host/name", "postgresql://host/name"),
         ("holdfast.db", "use sqlite:///relative/file.db"),
@@ -352,12 +354,14 @@ def test_a_database_of_a_later_version_is_not_changed(folder: Folder) -> None:
         ("sqlite:///.", "is a folder: name a file for the database"),
     ],
 )
-def test_a_database_address_that_cannot_be_used(folder: Folder, url: str, said: str) -> None:
+def test_a_database_url_that_cannot_be_used_is_refused(
+    folder: Folder, url: str, message: str
+) -> None:
     folder.write("page.md", SOUND)
-    assert said in one_line(folder.run_in_process("--db", url, "scan", "page.md"), 3)
+    assert message in one_line(folder.run_in_process("--db", url, "scan", "page.md"), 3)
 
 
-def test_a_folder_that_cannot_be_written(folder: Folder) -> None:
+def test_a_folder_that_cannot_be_created_is_one_line(folder: Folder) -> None:
     """A file in its place also stops root, who may write anywhere."""
     folder.write("page.md", SOUND)
     folder.write(".holdfast", "a file where the folder should be")
@@ -377,7 +381,7 @@ def test_nothing_is_suggested_for_an_option_or_command_without_a_similar_one(
 
 
 @pytest.mark.parametrize(
-    ("arguments", "said"),
+    ("arguments", "message"),
     [
         (["frobnicate"], "No such command 'frobnicate'"),
         (["chek"], "No such command 'chek'. Did you mean 'check'?"),
@@ -393,15 +397,17 @@ def test_nothing_is_suggested_for_an_option_or_command_without_a_similar_one(
         ),
     ],
 )
-def test_wrong_usage(folder: Folder, arguments: list[str], said: str) -> None:
+def test_wrong_usage_is_refused_and_creates_nothing(
+    folder: Folder, arguments: list[str], message: str
+) -> None:
     done = folder.run_in_process(*arguments)
     assert done.returncode == 3
-    assert said in "\n".join(error_lines(done))
+    assert message in "\n".join(error_lines(done))
     assert not (folder.path / ".holdfast").exists()
 
 
 @pytest.mark.parametrize(
-    ("arguments", "said", "code"),
+    ("arguments", "message", "code"),
     [
         (
             ["--since", "yesterday"],
@@ -433,10 +439,10 @@ def test_wrong_usage(folder: Folder, arguments: list[str], said: str) -> None:
         ),
     ],
 )
-def test_reports_that_cannot_be_written(
-    reported: Folder, arguments: list[str], said: str, code: int
+def test_a_report_that_cannot_be_written_is_one_line(
+    reported: Folder, arguments: list[str], message: str, code: int
 ) -> None:
-    assert said in one_line(reported.run_in_process("report", *arguments), code)
+    assert message in one_line(reported.run_in_process("report", *arguments), code)
 
 
 def test_a_report_goes_to_a_device_or_pipe_as_it_is(reported: Folder) -> None:

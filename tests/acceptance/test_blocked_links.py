@@ -73,12 +73,12 @@ def test_reports_show_the_status_that_archives_recorded(
     age_history(folder, 8)
     run(folder)
     assert set(folder.states().values()) == {"blocked"}
-    told = {
+    expected = {
         SERVED: f"served to others on {captured:%Y-%m-%d} (wayback)",
         WALLED: f"not served to others either on {captured:%Y-%m-%d} (wayback)",
     }
     markdown = folder.holdfast("report", "--format", "markdown").stdout
-    assert all(markdown.count(f"- {text}") == 1 for text in told.values()), markdown
+    assert all(markdown.count(f"- {text}") == 1 for text in expected.values()), markdown
     words = {row["url"]: row.get("seen_by_others") for row in folder.report()}
     assert {url: (words[url] or {}).get("word") for url in (SERVED, WALLED)} == {
         SERVED: "served-to-others",
@@ -89,7 +89,7 @@ def test_reports_show_the_status_that_archives_recorded(
     assert words[OTHER] is None  # another text than before: perhaps no page at all
     table = csv.DictReader(folder.holdfast("report", "--format", "csv").stdout.splitlines())
     reasons = {row["url"]: row["reason_text"] for row in table}
-    assert all(text in reasons[url] for url, text in told.items())
+    assert all(text in reasons[url] for url, text in expected.items())
     document = folder.holdfast("report", "--format", "json").stdout
     rows = {
         row["url"]: row["observed_reason"] for row in json.loads(document)["archive_observations"]
@@ -190,12 +190,12 @@ def test_site_that_lists_a_blocked_link_still_offers_it(
     assert all(visit.url.endswith("/a") for visit in internet.visits if visit.host == "busy.test")
     markdown = folder.holdfast("report", "--format", "markdown").stdout
     read_at = found["usual.test"]["at"][:10]
-    told = f"still listed by the site itself on {read_at} (http://usual.test/sitemap.xml)"
-    assert markdown.count(told) == 1, markdown
+    expected = f"still listed by the site itself on {read_at} (http://usual.test/sitemap.xml)"
+    assert markdown.count(expected) == 1, markdown
     table = csv.DictReader(folder.holdfast("report", "--format", "csv").stdout.splitlines())
-    assert told in {row["url"]: row["reason_text"] for row in table}["http://usual.test/a"]
+    assert expected in {row["url"]: row["reason_text"] for row in table}["http://usual.test/a"]
     for name in ("junit", "sarif"):
-        assert told in folder.holdfast("report", "--format", name).stdout
+        assert expected in folder.holdfast("report", "--format", name).stdout
     shown = folder.holdfast("report", "--format", "html").stdout
     data = json.loads(shown.partition('id="data">')[2].partition("</script>")[0])
     others = {row[0]: row[OTHERS] for row in data["rows"]}

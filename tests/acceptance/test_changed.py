@@ -154,7 +154,7 @@ def test_without_changes_no_request_is_sent(wiki: Folder, own_internet: Internet
 
 
 @pytest.mark.parametrize(
-    ("revision", "said"),
+    ("revision", "message"),
     [
         (
             "nosuch",
@@ -166,9 +166,9 @@ def test_without_changes_no_request_is_sent(wiki: Folder, own_internet: Internet
         ),
     ],
 )
-def test_an_unknown_revision_is_one_line(wiki: Folder, revision: str, said: str) -> None:
+def test_an_unknown_revision_is_one_line(wiki: Folder, revision: str, message: str) -> None:
     for command in ("run", "check", "scan"):
-        assert one_line(wiki.run_in_process(command, f"--changed-since={revision}"), 3) == said
+        assert one_line(wiki.run_in_process(command, f"--changed-since={revision}"), 3) == message
 
 
 def test_no_repository_is_one_clear_line(folder: Folder, monkeypatch: pytest.MonkeyPatch) -> None:

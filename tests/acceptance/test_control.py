@@ -210,10 +210,10 @@ def test_a_stopped_job_finishes_and_stores_requests_in_progress(
     running = wiki.start("run", "page.md")
     wait_for(lambda: pages_asked(web) >= 3, running)
     running.send_signal(number)
-    _, said = running.communicate(timeout=PATIENCE)
-    assert running.returncode == 0, said
-    assert "stopping: finishing requests in progress" in said
-    assert "Traceback" not in said
+    _, output = running.communicate(timeout=PATIENCE)
+    assert running.returncode == 0, output
+    assert "stopping: finishing requests in progress" in output
+    assert "Traceback" not in output
     assert outcome(wiki) == "interrupted"
     assert 3 <= pages_asked(web) < 100
     assert wiki.count("probe") == pages_asked(web)
@@ -227,9 +227,9 @@ def test_a_host_that_never_responds_does_not_delay_a_stop(wiki: Folder, web: Int
     running = wiki.start("run", "page.md")
     wait_for(lambda: len(web.visits_to(SILENT)) == 1 and len(web.visits_to(QUICK)) == 2, running)
     running.send_signal(signal.SIGTERM)
-    _, said = running.communicate(timeout=PATIENCE / 2)  # the silence lasts longer
-    assert running.returncode == 0, said
-    assert "Traceback" not in said
+    _, output = running.communicate(timeout=PATIENCE / 2)  # the silence lasts longer
+    assert running.returncode == 0, output
+    assert "Traceback" not in output
     assert {url for url, state in wiki.states().items() if state == "alive"} == {
         f"http://{QUICK}/0",
         f"http://{QUICK}/1",
@@ -244,11 +244,11 @@ def test_a_second_stop_request_stops_at_once(wiki: Folder, web: Internet) -> Non
     wait_for(lambda: web.visits, running)
     running.send_signal(signal.SIGINT)
     assert running.stderr is not None
-    said = ""
-    while "again to stop at once" not in said:
+    output = ""
+    while "again to stop at once" not in output:
         line = running.stderr.readline()
-        assert line, said
-        said += line
+        assert line, output
+        output += line
     running.send_signal(signal.SIGINT)
     _, rest = running.communicate(timeout=PATIENCE / 2)
     assert running.returncode == 130, rest
@@ -286,10 +286,10 @@ def test_two_jobs_at_once_share_the_hosts(wiki: Folder, web: Internet) -> None:
     cite(wiki, *hosts, times=10)
     jobs = [wiki.start("check") for _ in range(2)]
     for job in jobs:
-        _, said = job.communicate(timeout=PATIENCE)
-        assert job.returncode == 0, said
-        assert "database is locked" not in said
-        assert "Traceback" not in said
+        _, output = job.communicate(timeout=PATIENCE)
+        assert job.returncode == 0, output
+        assert "database is locked" not in output
+        assert "Traceback" not in output
     assert set(Counter(visit.url for visit in web.visits).values()) == {1}
     assert wiki.query("SELECT count(*), count(DISTINCT link_id) FROM probe") == [(80, 80)]
     assert set(wiki.states().values()) == {"alive"}

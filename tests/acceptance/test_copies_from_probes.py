@@ -251,8 +251,8 @@ def test_a_full_disk_is_logged_once_and_probing_continues(
     settings.write_text(settings.read_text() + f"folder = {json.dumps(str(small_disk))}\n")
     done = folder.holdfast("check", "--no-progress", "-q")
     assert done.returncode == 0, done.stderr
-    said = done.stderr.splitlines()
-    assert sum("No space left on device" in line for line in said) <= 1, done.stderr
+    message = done.stderr.splitlines()
+    assert sum("No space left on device" in line for line in message) <= 1, done.stderr
     assert "Traceback" not in done.stderr
     assert set(folder.states().values()) == {"alive"}
     assert folder.count("capture") < 96

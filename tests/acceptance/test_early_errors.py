@@ -72,9 +72,9 @@ def test_a_read_only_wiki_is_noticed_first_and_by_doctor(folder: Folder, read_on
         line = one_line(done, 3)
         assert f"cannot write reports to {read_only}/.holdfast: " in line
         assert not os.path.lexists(folder.path / "holdfast.db")
-        told = wiki.holdfast("doctor", "--offline", env=database)
-        assert told.returncode == 1
-        assert "problem cannot write reports to" in told.stdout
+        output = wiki.holdfast("doctor", "--offline", env=database)
+        assert output.returncode == 1
+        assert "problem cannot write reports to" in output.stdout
     finally:
         subprocess.run(["umount", read_only], check=True)
 

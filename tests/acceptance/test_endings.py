@@ -188,11 +188,11 @@ def test_a_locked_database_keeps_no_command_past_its_deadline(
     running = wiki.start("check", "--deadline", "8s", "--no-progress")
     wait_for(lambda: wiki.count("host", "lease_until IS NOT NULL"), running)
     held.execute("BEGIN IMMEDIATE")
-    _, said = running.communicate(timeout=60)
+    _, message = running.communicate(timeout=60)
     assert time.monotonic() - began < 8 + BUSY
-    assert running.returncode == 1, said
-    assert "Traceback" not in said
-    assert sum(line.startswith("holdfast: ") for line in said.splitlines()) == 1, said
+    assert running.returncode == 1, message
+    assert "Traceback" not in message
+    assert sum(line.startswith("holdfast: ") for line in message.splitlines()) == 1, message
 
 
 def test_a_locked_database_is_waited_for_once_and_not_by_each_who_writes(
@@ -204,10 +204,10 @@ def test_a_locked_database_is_waited_for_once_and_not_by_each_who_writes(
     wait_for(lambda: wiki.count("probe") > 0, running)
     held.execute("BEGIN IMMEDIATE")
     began = time.monotonic()
-    _, said = running.communicate(timeout=60)
+    _, output = running.communicate(timeout=60)
     assert time.monotonic() - began < 4 + BUSY
-    assert running.returncode == 1, said
-    assert "Traceback" not in said
+    assert running.returncode == 1, output
+    assert "Traceback" not in output
     held.execute("ROLLBACK")
     done = wiki.holdfast("check")
     assert done.returncode == 0, done.stderr
@@ -240,16 +240,17 @@ def test_a_server_that_stays_away_ends_the_job_in_one_line(
     wait_for(lambda: len(slow_internet.visits) > asked + 40, running)
     mortal_cluster.stop()
     began = time.monotonic()
-    _, said = running.communicate(timeout=90)
+    _, message = running.communicate(timeout=90)
     assert time.monotonic() - began < 3 + BUSY
-    assert running.returncode == 1, said
-    assert "Traceback" not in said
+    assert running.returncode == 1, message
+    assert "Traceback" not in message
     assert (
         sum(
-            line.startswith("holdfast: ") and "cannot be used" in line for line in said.splitlines()
+            line.startswith("holdfast: ") and "cannot be used" in line
+            for line in message.splitlines()
         )
         == 1
-    ), said
+    ), message
     mortal_cluster.start()
     done = wiki.holdfast("check")
     assert done.returncode == 0, done.stderr
@@ -279,9 +280,9 @@ def test_a_server_that_comes_back_costs_no_host_its_turn(
     mortal_cluster.stop()
     time.sleep(2)  # in which the work on other hosts begins
     mortal_cluster.start()
-    _, said = running.communicate(timeout=PATIENCE)
-    assert running.returncode == 0, said
-    assert re.search(r"^\s+alive\nlinks +80$", said, re.MULTILINE), said
+    _, output = running.communicate(timeout=PATIENCE)
+    assert running.returncode == 0, output
+    assert re.search(r"^\s+alive\nlinks +80$", output, re.MULTILINE), output
 
 
 @pytest.fixture
@@ -317,11 +318,11 @@ def test_a_full_disk_is_named_and_keeps_no_command_past_its_deadline(
     running = wiki.start("--db", db, "check", "--deadline", "20s", "--no-progress")
     wait_for(lambda: probes_in(little_disk / "holdfast.db"), running)
     fill_up(little_disk / "filler")
-    _, said = running.communicate(timeout=60)
+    _, output = running.communicate(timeout=60)
     assert time.monotonic() - began < 20 + BUSY
-    assert running.returncode == 1, said
-    assert "Traceback" not in said
-    assert "no space left on the disk" in said.splitlines()[-1], said
+    assert running.returncode == 1, output
+    assert "Traceback" not in output
+    assert "no space left on the disk" in output.splitlines()[-1], output
     soon = {"HOLDFAST_DB_WAIT": "2"}  # this command has no deadline
     done = wiki.holdfast("--db", db, "check", "-q", env=soon)
     assert "no space left on the disk" in one_line(done, 1)
@@ -385,8 +386,8 @@ def test_a_second_stop_request_releases_every_host(wiki: Folder) -> None:
     while "again to stop at once" not in running.stderr.readline():
         assert running.poll() is None
     running.send_signal(signal.SIGINT)
-    _, said = running.communicate(timeout=60)
-    assert running.returncode == 130, said
+    _, output = running.communicate(timeout=60)
+    assert running.returncode == 130, output
     assert wiki.count("host", "lease_until IS NOT NULL") == 0
 
 
@@ -434,10 +435,10 @@ def test_stopped_while_it_writes_its_report_it_leaves_nothing_behind(
     running = wiki.start(patch(wiki, code), *arguments, module=PATCHED)
     wait_for((wiki.path / "reached").exists, running)
     running.send_signal(number)
-    _, said = running.communicate(timeout=30)
-    assert running.returncode == 130, said
-    assert said.splitlines()[-1] == "holdfast: stopped"
-    assert "Traceback" not in said
+    _, output = running.communicate(timeout=30)
+    assert running.returncode == 130, output
+    assert output.splitlines()[-1] == "holdfast: stopped"
+    assert "Traceback" not in output
     assert list((wiki.path / ".holdfast").glob(".report*")) == []
     assert outcome(wiki) == "deadline"  # --limit left due links
 

@@ -486,18 +486,18 @@ def comments(
                 self.rfile.read(int(self.headers.get("Content-Length") or 0)) or b"null"
             )
             requests.append((self.command, self.path, dict(self.headers)))
-            told: Any = kept
+            response: Any = kept
             if self.command == "POST":
-                told = {"id": 100 + len(kept), **body}
-                kept.append(told)
+                response = {"id": 100 + len(kept), **body}
+                kept.append(response)
             elif self.command in {"PATCH", "PUT"}:
-                told = next(
+                response = next(
                     comment
                     for comment in kept
                     if comment["id"] == int(self.path.rpartition("/")[2])
                 )
-                told |= body
-            written = json.dumps(told).encode()
+                response |= body
+            written = json.dumps(response).encode()
             self.send_response(200)
             self.send_header("Content-Length", str(len(written)))
             self.end_headers()

@@ -13,7 +13,7 @@ from tests.web import moved
 from tests.web.archive import RunningWayback
 from tests.web.internet import Internet
 
-OFFERED = 0.8
+OFFERED = 0.8  # `moves.min_confidence`: from here on `holdfast fix` applies a proposal
 
 
 @dataclass(frozen=True)
@@ -114,10 +114,10 @@ def test_history_shows_proposed_addresses_with_their_evidence(found: Found) -> N
 
 
 def test_searches_are_not_repeated_for_weeks(found: Found) -> None:
-    asked, visited = len(found.wayback.requests), len(found.internet.visits)
+    counts = len(found.wayback.requests), len(found.internet.visits)
     done = found.folder.holdfast("archive", "--find-moved")
     assert done.returncode == 0
-    assert (len(found.wayback.requests), len(found.internet.visits)) == (asked, visited)
+    assert (len(found.wayback.requests), len(found.internet.visits)) == counts
     assert "find " not in found.folder.run_in_process("archive", "--find-moved", "--dry-run").stdout
 
 

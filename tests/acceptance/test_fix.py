@@ -79,11 +79,11 @@ def cited(folder: Folder) -> dict[tuple[str, str, int], str]:
 
 def uncovered(folder: Folder) -> set[str]:
     """Return the failing links to which citations still lead readers, by the report."""
-    told = rows(folder.run_in_process("report", "--format", "jsonl", "--since", "all").stdout)
+    output = rows(folder.run_in_process("report", "--format", "jsonl", "--since", "all").stdout)
     advice = folder.run_in_process("report", "--format", "github", "--since", "all").stdout
     failing = {
         row["url"]
-        for row in told
+        for row in output
         if row["role"] == "link" and row["state"] in {"broken", "suspect"}
     }
     return {
@@ -143,8 +143,10 @@ def test_copies_of_distrusted_archives_are_the_last_choice_of_fix_and_report(wik
         for service, chosen in (("wayback", nearer), ("archive.today", farther)):
             database.execute(f"UPDATE mirror SET service = ? {mirror}", (service, nearer))
             database.commit()
-            told = rows(wiki.run_in_process("report", "--format", "jsonl", "--since", "all").stdout)
-            assert {row["best_mirror"] for row in told if row["url"] == page} == {chosen}
+            output = rows(
+                wiki.run_in_process("report", "--format", "jsonl", "--since", "all").stdout
+            )
+            assert {row["best_mirror"] for row in output if row["url"] == page} == {chosen}
             added = [line for line in wiki.holdfast("fix").stdout.splitlines() if line[:1] == "+"]
             assert any(chosen in line for line in added), added
 
@@ -254,10 +256,10 @@ def test_pages_it_may_not_change_get_a_line_each_and_the_others_are_done(wiki: F
     before = pages(wiki)
     done = wiki.run_in_process("fix", "--write")
     assert done.returncode == 1  # a page that was to be written was not
-    said = error_lines(done)
+    output = error_lines(done)
     changed = "1 page skipped, changed since the last scan: run holdfast scan"
-    assert f"warning: {changed} ({LAMP})" in said
-    assert f"warning: {BOARD}: is read-only" in said
+    assert f"warning: {changed} ({LAMP})" in output
+    assert f"warning: {BOARD}: is read-only" in output
     after = pages(wiki)
     assert {path for path in after if after[path] != before[path]} == {COMPANY}
     (record,) = records(wiki)
@@ -377,9 +379,9 @@ def test_inside_a_template_only_the_url_changes(wiki: Folder) -> None:
 
 
 def test_the_numbers_of_fix_are_those_of_the_report(wiki: Folder) -> None:
-    told = wiki.run_in_process("report", "--since", "all").stdout
-    (total,) = re.findall(r"## To do \((\d+)\)", told)
-    (fixable,) = re.findall(r"### Can be fixed now \((\d+)\)", told)
+    output = wiki.run_in_process("report", "--since", "all").stdout
+    (total,) = re.findall(r"## To do \((\d+)\)", output)
+    (fixable,) = re.findall(r"### Can be fixed now \((\d+)\)", output)
     done = wiki.holdfast("fix")
     compared = f"to-do list of the report: {fixable} of {total} can be fixed"
     assert f"{compared}; 1 other citation, which --to-do leaves alone" in error_lines(done)

@@ -108,15 +108,15 @@ def wiki(folder: Folder, lost_web: Internet, wayback: RunningWayback) -> Folder:
 
 
 def actions(wiki: Folder) -> dict[str, str]:
-    told = rows(wiki.run_in_process("report", "--format", "jsonl", "--since", "all").stdout)
-    return {row["url"]: row["action"] for row in told if row["role"] == "link" and row["action"]}
+    output = rows(wiki.run_in_process("report", "--format", "jsonl", "--since", "all").stdout)
+    return {row["url"]: row["action"] for row in output if row["role"] == "link" and row["action"]}
 
 
 def test_every_report_format_counts_as_fixable_what_fix_fixes(wiki: Folder) -> None:
     run = wiki.holdfast("run", "wiki")
     assert wiki.states() == {gone(name): "broken" for name in NAMES}
-    told = actions(wiki)
-    fixable = {url for url, action in told.items() if action == "fix"}
+    output = actions(wiki)
+    fixable = {url for url, action in output.items() if action == "fix"}
     shown = wiki.holdfast("fix", "wiki")
     added = {
         name
@@ -124,13 +124,13 @@ def test_every_report_format_counts_as_fixable_what_fix_fixes(wiki: Folder) -> N
         if any(copy(name) in line for line in shown.stdout.splitlines() if line[:1] == "+")
     }
     assert fixable == {gone(name) for name in added}
-    assert told == {
+    assert output == {
         gone(name): action
         for _, fixed, left in KINDS.values()
         for names, action in ((fixed, "fix"), (left, "person"))
         for name in names
     }
-    number, total = len(fixable), len(told)
+    number, total = len(fixable), len(output)
     assert f"{number} of {total} can be fixed now" in run.stdout + run.stderr
     assert f"to-do list of the report: {number} of {total} can be fixed" in error_lines(shown)
     text = wiki.run_in_process("report", "--since", "all").stdout

@@ -613,8 +613,8 @@ def test_no_merge_base_is_one_line_or_passes_by_choice(wiki: Folder, tmp_path: P
     assert commit_message
     wiki.write("docs/a.md", f"[new]({NEW})\n")
     wiki.write("holdfast.toml", "")
-    said = one_line(wiki.run_in_process("gate", "--changed-since", "main"), 3)
-    assert said.endswith("give --changed-since the branch that HEAD was made from")
+    output = one_line(wiki.run_in_process("gate", "--changed-since", "main"), 3)
+    assert output.endswith("give --changed-since the branch that HEAD was made from")
     done = wiki.run_in_process("gate", "--changed-since", "main", "--when-undecided", "pass")
     assert done.returncode == 0
     assert "warning: no citation was checked: HEAD and 'main' have no common" in done.stderr
@@ -630,5 +630,5 @@ def test_the_message_about_a_shallow_clone_asks_to_fetch_more(wiki: Folder) -> N
     clone = Folder(wiki.path / "out" / "clone")
     git(wiki, "clone", "--depth", "1", f"file://{wiki.path}", str(clone.path))
     git(clone, "fetch", "--depth", "1", "origin", "main:refs/remotes/origin/main")
-    said = one_line(clone.run_in_process("gate", "--changed-since", "origin/main"), 3)
-    assert said.endswith("fetch more of the history (git fetch --unshallow)")
+    output = one_line(clone.run_in_process("gate", "--changed-since", "origin/main"), 3)
+    assert output.endswith("fetch more of the history (git fetch --unshallow)")

@@ -110,10 +110,10 @@ def test_mkdocs_builds_without_a_manifest_and_with_a_broken_one(
     assert "web.archive.org" not in html
     for broken in ("{", "[]", '{"schema": 2}', '{"schema": 1, "links": []}'):
         written.write_text(broken)
-        html, said = build_with_mkdocs(wiki, tmp_path)
+        html, received = build_with_mkdocs(wiki, tmp_path)
         assert "web.archive.org" not in html
-        assert "is no manifest that this hook can read" in said
-        assert "Traceback" not in said
+        assert "is no manifest that this hook can read" in received
+        assert "Traceback" not in received
 
 
 def test_the_transform_for_eleventy_leads_to_copies(wiki: Folder, tmp_path: Path) -> None:

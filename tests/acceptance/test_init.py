@@ -28,8 +28,8 @@ def test_a_look_at_a_wiki_of_mkdocs(folder: Folder) -> None:
     assert "MkDocs wiki: 1 page\n" in done.stdout
     assert "3 citations of 3 links and 1 archive copy (wayback 1)" in done.stdout
     # 3 links at one host; 2 lookups, of which 1 finds a copy: 3 requests, 24 a minute.
-    told = "first run: about 12 s: 4 s for 4 probes on 2 hosts, 8 s for 2 lookups in archives, 0 s to check about 1 copy found"
-    assert f"{told}\n" in done.stdout  # no host is worth a line
+    estimate = "first run: about 12 s: 4 s for 4 probes on 2 hosts, 8 s for 2 lookups in archives, 0 s to check about 1 copy found"
+    assert f"{estimate}\n" in done.stdout  # no host is worth a line
     assert "without an archive copy: 2 links;" in done.stdout
     values = tomllib.loads((folder.path / "holdfast.toml").read_text(encoding="utf-8"))
     assert values["pages"] == ["pages"]
@@ -40,9 +40,9 @@ def test_a_look_at_a_wiki_of_mkdocs(folder: Folder) -> None:
 def test_init_names_the_hosts_that_take_long(folder: Folder) -> None:
     many = "".join(f"<https://stone.example/{number}>\n" for number in range(40))
     folder.write("a.md", f"{many}<https://quick.example/>\n")
-    told = folder.run_in_process("init").stdout
-    assert "; slowest hosts:\n  stone.example: 40 probes, " in told
-    assert "quick.example" not in told
+    output = folder.run_in_process("init").stdout
+    assert "; slowest hosts:\n  stone.example: 40 probes, " in output
+    assert "quick.example" not in output
 
 
 def test_the_job_reads_the_configuration_that_init_writes(folder: Folder) -> None:
@@ -158,16 +158,16 @@ def test_a_configuration_that_is_there_is_kept(folder: Folder) -> None:
 
 
 @pytest.mark.parametrize(
-    ("arguments", "said"),
+    ("arguments", "message"),
     [
         (["missing"], "missing: no such file or folder"),
         (["https://wiki.example/"], "init reads files"),
     ],
 )
 def test_init_warns_about_what_it_cannot_read(
-    folder: Folder, arguments: list[str], said: str
+    folder: Folder, arguments: list[str], message: str
 ) -> None:
-    assert said in one_line(folder.run_in_process("init", *arguments), 3)
+    assert message in one_line(folder.run_in_process("init", *arguments), 3)
 
 
 def test_an_empty_folder_gets_no_configuration(folder: Folder) -> None:
@@ -228,9 +228,9 @@ def test_the_keys_are_tried_and_never_shown(folder: Folder, wayback: RunningWayb
     refused = folder.run_in_process("doctor")
     assert refused.returncode == 1
     assert "the archive rejected the API keys" in refused.stdout
-    for told in (done, refused):
-        assert secret not in told.stdout + told.stderr
-        assert "not-the-secret" not in told.stdout + told.stderr
+    for expected in (done, refused):
+        assert secret not in expected.stdout + expected.stderr
+        assert "not-the-secret" not in expected.stdout + expected.stderr
 
 
 def test_errors_name_the_problem_and_what_to_do(folder: Folder) -> None:

@@ -27,7 +27,8 @@ LINKS = [FINE[0], BAD, *FINE[1:], GONE[0], BAD_GONE, GONE[1], BAD_HOST]
 CAPTURED = "20210301080000"
 HOOKED = '\n[notify.webhook]\nurl = "{url}"\nretry_wait = 0.0\n'
 
-# What fails where this word stands, what that is, and the command.
+# By name: the function that fails, the word in its arguments at which it does, the unit of work that
+# the run then counts, and the key of the command in `COMMANDS`.
 UNITS = {
     "probe": ("crawler.probing.session:HostSession.probe", BAD, "probe", "run"),
     "probe's target": ("crawler.probing.link_prober:probe_target", BAD, "probe", "run"),
@@ -42,16 +43,16 @@ UNITS = {
     ),
     "where redirects end": ("crawler.probing.site_knowledge:SiteState.learn", BAD, "site", "run"),
     "host": ("crawler.jobs.lease_pool:lease_host", "poison.test", "host", "run"),
-    "look-up": (
+    "lookup": (
         "crawler.archive_clients.wayback:WaybackClient.nearest",
         BAD_GONE,
         "lookup",
         "run",
     ),
-    "look-up, stored": ("crawler.preservation.lookups:store_lookup", BAD_GONE, "item", "run"),
+    "lookup, stored": ("crawler.preservation.lookups:store_lookup", BAD_GONE, "item", "run"),
     "one archive": ("crawler.preservation.archive_step:look_up_due", "wayback", "archive", "run"),
     "capture": ("crawler.archive_clients.wayback:WaybackClient.save", FINE[1], "capture", "run"),
-    "capture, before it is asked for": (
+    "capture, before its request": (
         "crawler.preservation.captures:begin_capture",
         FINE[1],
         "capture",
@@ -59,7 +60,7 @@ UNITS = {
     ),
     "probe, stored": ("store.work.history:_ProbeBatch.add_probe", BAD, "item", "run"),
     "probe, emitted": ("crawler.pipelines:ProbeResult", BAD, "item", "run"),
-    "mirror weighed": ("crawler.preservation.mirror_review:assess_mirror", BAD, "mirror", "run"),
+    "mirror assessed": ("crawler.preservation.mirror_review:assess_mirror", BAD, "mirror", "run"),
     "comparison": ("crawler.drift.job:_compare", BAD, "comparison", "run"),
     "parts looked for": ("crawler.page_parts.requests:PartFinder.find", BAD, "parts", "run"),
     "parts, stored": ("crawler.page_parts.job:store_parts", BAD, "item", "run"),
@@ -72,7 +73,7 @@ UNITS = {
         "search",
         "find-moved",
     ),
-    "what a site names": (
+    "site listing": (
         "crawler.moves.site_listing:SiteListing.collect",
         "c.test",
         "search",
@@ -85,7 +86,7 @@ UNITS = {
         "local-copy",
         "local",
     ),
-    "what a page shows": (
+    "page requisites": (
         "crawler.local_capture.page_fetcher:requisites_of",
         BAD,
         "local-copy",
@@ -93,7 +94,7 @@ UNITS = {
     ),
     "own mirror read back": ("crawler.local_capture.verify:_verify", BAD, "mirror", "local"),
 }
-# A whole step that was not taken is a failure of ours; the others are taken.
+# The functions that fail a whole step of a run: it ends with exit code 1, after the other steps.
 STEPS = {
     "check": "crawler.cli.steps:due_hosts",
     "archive": "crawler.cli.archive_steps:lookups_due",
@@ -192,10 +193,10 @@ def test_an_internal_error_in_one_unit_does_not_affect_the_others(
     assert "words from outside" not in done.stdout + done.stderr
     assert totals(folder).keys() == {unit}, done.stderr
     count = sum(totals(folder).values())
-    said = [line for line in done.stderr.splitlines() if " retried later" in line]
-    assert len(said) == 1, done.stderr
-    assert f"warning: {count} internal error" in said[0]
-    assert f"(Unexpected in {unit} of " in said[0]
+    output = [line for line in done.stderr.splitlines() if " retried later" in line]
+    assert len(output) == 1, done.stderr
+    assert f"warning: {count} internal error" in output[0]
+    assert f"(Unexpected in {unit} of " in output[0]
     states = folder.states()
     assert {url: states[url] for url in FINE} == dict.fromkeys(FINE, "alive")
     assert all(states[url] in {"suspect", "broken"} for url in GONE)
@@ -207,7 +208,7 @@ def test_an_internal_error_in_one_unit_does_not_affect_the_others(
     assert (folder.path / ".holdfast" / "report.jsonl").exists()
 
 
-def test_a_probe_that_meets_one_is_unsure_and_due_again_later_and_later(wiki: Folder) -> None:
+def test_a_probe_with_an_internal_error_is_unsure_and_retried_ever_later(wiki: Folder) -> None:
     place, word, *_ = UNITS["probe"]
     waits = []
     for _ in range(3):
@@ -225,8 +226,8 @@ def test_a_probe_that_meets_one_is_unsure_and_due_again_later_and_later(wiki: Fo
     assert wiki.states()[BAD] == "alive"
 
 
-def test_a_look_up_that_meets_one_is_due_again_later_and_later(wiki: Folder) -> None:
-    place, word, *_ = UNITS["look-up"]
+def test_a_lookup_with_an_internal_error_is_retried_ever_later(wiki: Folder) -> None:
+    place, word, *_ = UNITS["lookup"]
     waits = []
     for _ in range(3):
         assert inject(wiki, place, word, *COMMANDS["run"]).returncode == 0
@@ -240,7 +241,7 @@ def test_a_look_up_that_meets_one_is_due_again_later_and_later(wiki: Folder) -> 
     assert waits == [12, 24, 48]
 
 
-def test_the_traceback_is_for_the_log_alone(wiki: Folder) -> None:
+def test_only_the_verbose_log_has_the_traceback(wiki: Folder) -> None:
     place, word, *_ = UNITS["judging"]
     done = inject(wiki, place, word, *COMMANDS["run"], "-v")
     assert done.returncode == 0
@@ -249,7 +250,7 @@ def test_the_traceback_is_for_the_log_alone(wiki: Folder) -> None:
 
 
 @pytest.mark.parametrize("place", STEPS.values(), ids=STEPS.keys())
-def test_after_a_step_that_failed_the_others_are_taken(place: str, wiki: Folder) -> None:
+def test_the_other_steps_are_done_after_one_failed(place: str, wiki: Folder) -> None:
     done = inject(wiki, place, "", *COMMANDS["run"])
     assert done.returncode == 1, done.stderr
     assert "Traceback" not in done.stderr
@@ -262,8 +263,8 @@ def test_after_a_step_that_failed_the_others_are_taken(place: str, wiki: Folder)
 def test_a_notification_lost_to_an_internal_error_is_sent_by_the_next_run(
     checked: Folder, tmp_path: Path
 ) -> None:
-    shutil.copytree(checked.path, tmp_path / "told")
-    folder = Folder(tmp_path / "told")
+    shutil.copytree(checked.path, tmp_path / "notified")
+    folder = Folder(tmp_path / "notified")
     long_failing = "first_failed_at = first_failed_at - 864000000000, consecutive_failures = 3"
     folder.execute(
         f"UPDATE link SET next_probe_at = 0, state = 'suspect', {long_failing} WHERE state = 'broken'"

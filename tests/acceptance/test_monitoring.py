@@ -18,7 +18,7 @@ PAGE = """\
 """
 
 
-def told(done: Done) -> list[dict[str, Any]]:
+def json_log(done: Done) -> list[dict[str, Any]]:
     """Return the lines of standard error, which must be JSON."""
     return [json.loads(line) for line in error_lines(done)]
 
@@ -43,7 +43,7 @@ def test_a_job_logs_events_and_writes_metrics(wiki: Folder) -> None:
         "any",
     )
     assert done.returncode == 2, done.stderr
-    lines = told(done)
+    lines = json_log(done)
     assert all({"time", "level", "logger", "message"} <= set(line) for line in lines)
     events = [
         line["event"] for line in lines if line["logger"].startswith("holdfast") and "event" in line
@@ -72,7 +72,7 @@ def test_a_job_logs_events_and_writes_metrics(wiki: Folder) -> None:
 def test_credentials_in_urls_reach_no_monitor(
     wiki: Folder, web: Internet, wayback: RunningWayback
 ) -> None:
-    said = []
+    message = []
     for command in (
         [
             "run",
@@ -91,13 +91,13 @@ def test_credentials_in_urls_reach_no_monitor(
         done = wiki.holdfast(*command)
         assert done.returncode == 0, done.stderr
         error_lines(done)
-        said += [done.stdout, done.stderr]
+        message += [done.stdout, done.stderr]
     kept = {file.name: file.read_bytes() for file in wiki.path.rglob("*") if file.is_file()}
     assert [name for name, content in kept.items() if b"s3cret" in content] == [
         "page.md",
         "holdfast.db",
     ]
-    assert [text for text in said if "s3cret" in text] == []
+    assert [text for text in message if "s3cret" in text] == []
     assert not any("s3cret" in asked.target for asked in wayback.requests if asked.kind == "cdx")
     assert {visit.headers.get("Authorization") for visit in web.visits_to("http://ok.test/en")} == {
         "Basic cmVhZGVyOnMzY3JldA=="
@@ -105,7 +105,7 @@ def test_credentials_in_urls_reach_no_monitor(
 
 
 @pytest.mark.parametrize(
-    ("arguments", "code", "said"),
+    ("arguments", "code", "message"),
     [
         (("check", "--config", "missing.toml"), 3, "no such file"),
         (("check", "not-an-address"), 3, "is not an http or https URL"),
@@ -118,20 +118,20 @@ def test_credentials_in_urls_reach_no_monitor(
     ],
 )
 def test_errors_are_logged_in_the_chosen_format(
-    folder: Folder, arguments: tuple[str, ...], code: int, said: str
+    folder: Folder, arguments: tuple[str, ...], code: int, message: str
 ) -> None:
     done = folder.run_in_process("--log-format", "json", *arguments)
     assert done.returncode == code
-    line = told(done)[-1]
+    line = json_log(done)[-1]
     assert (line["event"], line["level"], line["code"]) == ("failed", "error", code)
-    assert said in line["message"]
+    assert message in line["message"]
 
 
 def test_the_environment_may_choose_the_form(folder: Folder) -> None:
     assert (
-        told(folder.holdfast("report", "--wiki", "none", env={"HOLDFAST_LOG_FORMAT": "json"}))[-1][
-            "event"
-        ]
+        json_log(folder.holdfast("report", "--wiki", "none", env={"HOLDFAST_LOG_FORMAT": "json"}))[
+            -1
+        ]["event"]
         == "failed"
     )
 

@@ -113,8 +113,8 @@ def test_newly_broken_links_are_sent_once_to_each_channel(
         == "notes: 1 newly broken, 1 not named (private URLs)"
     )
     assert b"hidden" not in body + mail.as_bytes()
-    told = [line for line in error_lines(done) if line.startswith("notification sent to")]
-    assert told == [
+    output = [line for line in error_lines(done) if line.startswith("notification sent to")]
+    assert output == [
         *(
             f"notification sent to the {where}: {mail['Subject']}"
             for where in ("webhook at 127.0.0.1", "mail server 127.0.0.1")
@@ -251,12 +251,12 @@ def test_doctor_lists_the_channels_and_sends_nothing(
     wiki: Folder, hook: Hook, mailbox: Mailbox
 ) -> None:
     done = wiki.run_in_process("doctor", "--offline")
-    told = [
+    output = [
         line.split(maxsplit=1)[1]
         for line in done.stdout.splitlines()
         if "notifications go to" in line
     ]
-    assert told == [
+    assert output == [
         "notifications go to the webhook at 127.0.0.1",
         "notifications go to the mail server 127.0.0.1",
     ]

@@ -15,7 +15,7 @@ from tests.acceptance.seed import article
 from tests.web.archive import RunningWayback
 from tests.web.internet import Internet
 
-HERE, BARRED, SHUT = "here.example", "barred.example", "shut.example"
+HERE, BARRED = "here.example", "barred.example"
 FINE = f"http://{HERE}/fine"
 LOST = f"http://{HERE}/lost?a=1&b=_2_"
 ALSO_LOST = f"http://{HERE}/also-lost"

@@ -95,8 +95,8 @@ def test_the_links_of_html_pages_get_them_too(folder: Folder, background: Backgr
 @pytest.mark.parametrize("other", ["--add-copies", "--suspects"])
 def test_two_patches_at_once_are_refused(folder: Folder, other: str) -> None:
     folder.write("a.md", "x\n")
-    said = one_line(folder.run_in_process("fix", "--robust-links", other), 3)
-    assert "are two patches: run one after the other" in said
+    output = one_line(folder.run_in_process("fix", "--robust-links", other), 3)
+    assert "are two patches: run one after the other" in output
 
 
 @pytest.mark.parametrize("page", ["a.md", "a.html"])

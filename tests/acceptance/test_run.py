@@ -116,14 +116,14 @@ def test_every_request_has_a_user_agent_with_the_contact(
 
 
 def test_the_summary_fits_one_screen_and_names_the_report(first: DailyRun, runs: DailyRuns) -> None:
-    said = first.done.stderr
-    assert "27 probes, 4 lookups (1 archive copy found), 0 captures made" in said
-    assert f"  wiki/石桥论坛.md:30  {seed.LOST}  " in said
-    assert f"    replacement: https://web.archive.org/web/20211014080000/{seed.LOST}" in said
+    output = first.done.stderr
+    assert "27 probes, 4 lookups (1 archive copy found), 0 captures made" in output
+    assert f"  wiki/石桥论坛.md:30  {seed.LOST}  " in output
+    assert f"    replacement: https://web.archive.org/web/20211014080000/{seed.LOST}" in output
     for name in ("report.md", "report.jsonl"):
-        assert f"report: {runs.folder.path / '.holdfast' / name}" in said
+        assert f"report: {runs.folder.path / '.holdfast' / name}" in output
     assert seed.LOST in (runs.folder.path / ".holdfast" / "report.md").read_text(encoding="utf-8")
-    assert len(said.splitlines()) <= 24
+    assert len(output.splitlines()) <= 24
     assert not first.done.stdout
 
 

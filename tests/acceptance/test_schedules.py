@@ -52,8 +52,8 @@ def test_a_second_run_reports_the_hosts_it_leaves_to_the_first(
     (line,) = error_lines(second)
     assert line.startswith("warning: run 1 (")
     assert line.endswith(": this run skips the hosts it holds")
-    _, said = first.communicate(timeout=PATIENCE)
-    assert (first.returncode, said) == (0, "")
+    _, output = first.communicate(timeout=PATIENCE)
+    assert (first.returncode, output) == (0, "")
     probed = [f"http://{host}/{number}" for host in SLOW for number in range(12)]
     assert wiki.query("SELECT url, probes FROM link ORDER BY id") == [(url, 1) for url in probed]
     assert wiki.query("SELECT outcome FROM run") == [("finished",), ("partial",)]

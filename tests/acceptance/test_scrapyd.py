@@ -58,9 +58,9 @@ class Scrapyd:
         data = urlencode(form).encode() if page == "schedule.json" else None
         query = "" if data else f"?{urlencode(form)}"
         with urllib.request.urlopen(f"{self.url}{page}{query}", data, timeout=PATIENCE) as answer:  # noqa: S310  loopback
-            told: dict[str, Any] = json.load(answer)
-        assert told["status"] == "ok", told
-        return told
+            output: dict[str, Any] = json.load(answer)
+        assert output["status"] == "ok", output
+        return output
 
     def runs(self) -> bool:
         try:

@@ -22,10 +22,10 @@ KEYS = {
 ACCOUNT = f"{KEYS['HOLDFAST_WAYBACK_KEY']}:{KEYS['HOLDFAST_WAYBACK_SECRET']}"
 
 
-def leaks(folder: Folder, *told: str) -> list[str]:
+def leaks(folder: Folder, *expected: str) -> list[str]:
     """Return the places of a key: files of the folder, or the output."""
     kept = [(file.name, file.read_bytes()) for file in folder.path.rglob("*") if file.is_file()]
-    everything = [*kept, *(("told", text.encode()) for text in told)]
+    everything = [*kept, *(("expected", text.encode()) for text in expected)]
     return [
         name
         for name, content in everything
@@ -43,7 +43,7 @@ def test_api_keys_are_in_no_output(
     )
     folder.write("wiki/a.md", "<http://ok.test/en> <http://ok.test/ja>\n")
     folder.configure(web, wayback, more="poll_wait = 0.05\n")
-    told = []
+    output = []
     for command in (
         ("run", "wiki", "-vv"),
         ("archive", "-vv"),
@@ -54,7 +54,7 @@ def test_api_keys_are_in_no_output(
     ):
         done = folder.holdfast(*command, env={**KEYS, "HOLDFAST_TRACEBACK": "1"})
         error_lines(done)
-        told += [done.stdout, done.stderr]
+        output += [done.stdout, done.stderr]
     sent = [
         asked.headers.get("Authorization")
         for asked in wayback.requests
@@ -62,13 +62,13 @@ def test_api_keys_are_in_no_output(
     ]
     assert f"LOW {ACCOUNT}" in sent
     assert bool(wayback.requests_of("save")) is known
-    assert ("rejected the API keys" in "".join(told)) is not known
+    assert ("rejected the API keys" in "".join(output)) is not known
     assert {
         asked.headers.get("Authorization")
         for asked in wayback.requests
         if asked.kind in ("cdx", "replay", "available")
     } == {None}
-    assert leaks(folder, *told) == []
+    assert leaks(folder, *output) == []
 
 
 def test_keys_in_the_configuration_do_as_well_and_stay_there(
@@ -134,7 +134,7 @@ def test_secrets_of_pages_and_redirects_are_in_no_line_of_gate_and_archive(
         f"<http://own.test/a> <http://own.test/c> <http://name:{word}@own.test/gone>\n",
     )
     formats = ("--format", "text,github,gitlab,comment", "--output", "out")
-    told = []
+    expected = []
     for command in (
         ("gate", "-vv", "--deadline", "60s"),
         ("gate", *formats),
@@ -142,11 +142,11 @@ def test_secrets_of_pages_and_redirects_are_in_no_line_of_gate_and_archive(
     ):
         done = folder.holdfast(*command)
         error_lines(done)
-        told.append(done.stdout + done.stderr)
-    told += [file.read_text() for file in (folder.path / "out").iterdir()]
-    assert "access_token=REDACTED" in told[0]
-    assert "may contain a secret" in told[2]
-    assert [text for text in told if token in text or word in text] == []
+        expected.append(done.stdout + done.stderr)
+    expected += [file.read_text() for file in (folder.path / "out").iterdir()]
+    assert "access_token=REDACTED" in expected[0]
+    assert "may contain a secret" in expected[2]
+    assert [text for text in expected if token in text or word in text] == []
 
 
 def test_private_urls_are_never_looked_up(

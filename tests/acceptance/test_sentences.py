@@ -76,8 +76,8 @@ class Reader:
         ((first,),) = self.folder.query(
             "SELECT min(next_allowed_at) FROM host WHERE name = 'pausing.example'"
         )
-        said = datetime.strptime(text, "%Y-%m-%d %H:%M %z")
-        return abs(said.timestamp() - int(first) / 1_000_000) < 60
+        output = datetime.strptime(text, "%Y-%m-%d %H:%M %z")
+        return abs(output.timestamp() - int(first) / 1_000_000) < 60
 
     def ended(self, outcome: str) -> bool:
         rows = self.folder.query("SELECT outcome FROM run WHERE id = ?", self.run)

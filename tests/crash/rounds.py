@@ -69,21 +69,21 @@ def kill_one(database: Database, random: Random, *, now: datetime) -> set[str]:
     """Start a worker, kill it after some acknowledgements, and return its complete lines."""
     worker = start(database, seconds(now))
     assert worker.stdout
-    said = [worker.stdout.readline() for _ in range(random.randrange(1, 150))]
+    message = [worker.stdout.readline() for _ in range(random.randrange(1, 150))]
     time.sleep(random.random() / 50)
     worker.kill()
-    said += worker.stdout.readlines()
+    message += worker.stdout.readlines()
     worker.stdout.close()
     assert worker.wait() == -9, "it was not killed"
-    return {line.strip() for line in said if line.endswith("\n")}
+    return {line.strip() for line in message if line.endswith("\n")}
 
 
 def finish(database: Database, now: datetime) -> Sequence[str]:
     """Run a worker until nothing is due, and return its lines."""
     worker = start(database, seconds(now), "--once")
-    said, _ = worker.communicate()
+    output, _ = worker.communicate()
     assert worker.returncode == 0
-    return said.splitlines()
+    return output.splitlines()
 
 
 def compare_with(database: Database, acknowledged: set[str]) -> None:

@@ -227,13 +227,13 @@ class WorkerFleet:
 
     def all_output(self) -> str:
         """Return the output of the workers and the status of the fleet, to find the cause of a failure."""
-        said = [
+        output = [
             f"{worker.log.name} ({worker.process.pid}):\n{worker.output[-2000:]}"
             for worker in self.workers
         ]
         for question in _STATE_QUERIES:
-            said += [question, *(f"  {row}" for row in self.query(question))]
-        return "\n".join(said)
+            output += [question, *(f"  {row}" for row in self.query(question))]
+        return "\n".join(output)
 
 
 def counting_web(hosts: int) -> FakeWeb:

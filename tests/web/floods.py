@@ -112,9 +112,9 @@ def flooding(flood: Flood, *, tls: ssl.SSLContext | None = None) -> Iterator[Flo
 
 def _pour(flood: Flood, visitor: socket.socket, running: Flooding, ended: threading.Event) -> None:
     until = monotonic() + MOST_SECONDS
-    said = b""
-    while not flood.greets and said.count(b"\r\n\r\n") < flood.heads:
-        said += visitor.recv(65_536) or b"\r\n\r\n"
+    received = b""
+    while not flood.greets and received.count(b"\r\n\r\n") < flood.heads:
+        received += visitor.recv(65_536) or b"\r\n\r\n"
     visitor.sendall(flood.opening)
     running.sent += len(flood.opening)
     while running.sent < MOST_BYTES and monotonic() < until and not ended.is_set():

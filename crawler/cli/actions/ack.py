@@ -105,7 +105,7 @@ def _add(
     known = _positions(read_acknowledgements(path))
     entries = {identify(url).key: msgspec.structs.replace(values, url=url) for url in urls}
     if not entries:
-        terminal.note("nothing is to do: nothing was acknowledged")
+        terminal.note("there is nothing to do: nothing was acknowledged")
         return
     replaced = [known[key] for key in entries if key in known]
     write_acknowledgements(path, add=list(entries.values()), remove=replaced)
@@ -154,7 +154,7 @@ def _states(loaded: LoadedConfig, urls: Iterable[str]) -> Mapping[str, State]:
 
 
 def _list(loaded: LoadedConfig, path: Path, today: date, terminal: TerminalOutput) -> None:
-    """Print one line for each entry: until when, how its link is, its URL and its note."""
+    """Print a line for each entry: its last day, the state of its link, its URL and its note."""
     entries = read_acknowledgements(path)
     if not entries:
         terminal.note("nothing is acknowledged: holdfast ack URL adds a link")
@@ -162,12 +162,13 @@ def _list(loaded: LoadedConfig, path: Path, today: date, terminal: TerminalOutpu
     states = _states(loaded, (entry.url for entry in entries))
     for entry in entries:
         note = f"  {entry.note}" if entry.note else ""
-        standing = _standing(entry, states.get(identify(entry.url).key), today)
+        status = _entry_status(entry, states.get(identify(entry.url).key), today)
         until = str(entry.until or "always")
-        click.echo(f"{until:<10}  {standing:<22}  {one_line(entry.url + note)}")
+        click.echo(f"{until:<10}  {status:<22}  {one_line(entry.url + note)}")
 
 
-def _standing(entry: AcknowledgedLink, state: State | None, today: date) -> str:
+def _entry_status(entry: AcknowledgedLink, state: State | None, today: date) -> str:
+    """Return the label of the link's state, or why the entry has no effect."""
     if entry.until and entry.until < today:
         return "expired"
     if state is None:

@@ -98,6 +98,7 @@ def _read_history(loaded: LoadedConfig, url: str, probes: int) -> _LinkHistory |
             known = [link for link in by_wiki if link]
             if not by_wiki[0]:
                 return None
+            # The wikis share the link; they differ in the citations only.
             link_id = by_wiki[0].id
             history = _LinkHistory(
                 link=by_wiki[0],

@@ -129,7 +129,7 @@ def _dialect_of(kind: Generator, nested: Sequence[NestedSite]) -> str:
 
 
 def _title_of(kind: Generator, nested: Sequence[NestedSite], folder: Path) -> str:
-    """Return what kind of wiki was found, with the sites in its folders."""
+    """Return the name of the kind of wiki that was found, with the sites in its folders."""
     title = _TITLES[kind]
     if not nested:
         return title

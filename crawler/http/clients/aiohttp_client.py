@@ -33,7 +33,7 @@ from store.vocabulary import Fault
 _MAX_FIELD_BYTES: Final = 65_536  # of one header line; real sites' cookies and policies pass 8 KB
 _MAX_FIELDS: Final = 1000
 _MIN_SECONDS: Final = 0.01
-_SHOWN_BYTES: Final = 40  # of what is no HTTP
+_SHOWN_BYTES: Final = 40  # of a response that is not HTTP, in the error message
 
 
 class AiohttpClient:
@@ -253,7 +253,7 @@ class RequestProtocol(ResponseHandler):
         self._budget = _SOCKETS.get().budget
 
     def data_received(self, data: bytes) -> None:
-        """Take a part of the response."""
+        """Read a part of the response, as the parent does; the request counts as sent."""
         self._budget.on_sent = _ignore
         super().data_received(data)
 

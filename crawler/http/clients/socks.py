@@ -22,7 +22,7 @@ _ADDRESS_BYTES: Final = {1: 4, 4: 16}  # by address type: IPv4 and IPv6
 
 
 def expected_opening(password: str) -> bytes:
-    """Return what our client sends ahead of the address type of its request.
+    """Return the bytes that our client sends before the address type of its request.
 
     These are the greeting that offers a password, the user and the password, and the beginning of
     a CONNECT request.

@@ -154,7 +154,7 @@ async def _receive(
     Args:
         response: The response.
         request: Its request.
-        budget: The budget of the connection; raised for a body that is worth recording.
+        budget: The budget of the connection; it is increased for a body that is to be recorded.
 
     Returns:
         The beginning of the body, how long it is without its transfer coding, and why the

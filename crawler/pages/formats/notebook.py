@@ -29,7 +29,7 @@ from store.vocabulary.fixes import FixWriter
 
 _BELOW_ALL_HEADINGS = 7  # the levels of headings are 1 to 6
 _OPTIONS = ReadOptions(dialect=Dialect.GFM)  # what JupyterLab reads, whatever publishes the wiki
-# No sets: a file may hold lists and mappings in these places, which have no hash.
+# Tuples, not sets: an invalid notebook may have a list there, which a set cannot look up.
 _MARKDOWN_CELLS = ("markdown", "heading")
 _MARKDOWN_TYPES = ("text/markdown", "text/html")  # of raw cells; Markdown has HTML in it
 

@@ -166,7 +166,7 @@ def _ticks(top: int) -> Sequence[int]:
 def _days(
     first: datetime, last: datetime, format_time: TimeFormatter
 ) -> Sequence[tuple[str, float]]:
-    """Return the first, middle and last day with their places, each day once."""
+    """Return the first, middle and last day, each once, with its place on the axis in percent."""
     end = 100 * (1 - _LAST_STEP)
     middle = first + (last - first) / 2
     days = {format_time.day(first): 0.0, format_time.day(last): end}

@@ -8,8 +8,7 @@ from reports.sanitize import plain, plain_url
 
 _SPECIAL = re.compile(r"([\\`*_{}\[\]<>#|~!&$])")
 _ENTITY = re.compile(r"&(#?\w+);")
-# A URL within a sentence ends before the mark that follows it.
-# Without the punctuation behind it, also that of Chinese and Japanese text
+# A URL within a sentence, without the punctuation after it, which may be Chinese or Japanese.
 _URL_IN_TEXT = re.compile(
     r"(https?://[^\s<>\"`，。；：、（）「」『』《》【】“”]*"
     r"[^\s<>\"`，。；：、（）「」『』《》【】“”:;,.!?)\]…])"

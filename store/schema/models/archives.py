@@ -147,7 +147,7 @@ class ComparisonRow(Base):
 
 
 class PendingNotificationRow(Base):
-    """A run whose notification could not be sent: its news are part of the channel's next one."""
+    """A run whose notification could not be sent: the channel's next one has its changes, too."""
 
     __tablename__ = "pending_notification"
 

@@ -131,7 +131,7 @@ def test_failures_of_a_capture_job_are_classified_by_the_table(
 
 
 @pytest.mark.parametrize(
-    ("said", "code", "extent"),
+    ("message", "code", "extent"),
     [
         ("error:too-many-daily-captures", "too-many-daily-captures", FailureScope.LINK),
         ("You cannot make more than 30000 captures per day.", "daily-limit", FailureScope.SERVICE),
@@ -139,9 +139,9 @@ def test_failures_of_a_capture_job_are_classified_by_the_table(
     ],
 )
 def test_a_refusal_with_status_200_is_a_refusal(
-    desk: RunningWayback, spn: SavePageNowClient, said: str, code: str, extent: FailureScope
+    desk: RunningWayback, spn: SavePageNowClient, message: str, code: str, extent: FailureScope
 ) -> None:
-    desk.captures.submit_errors[PAGE] = said
+    desk.captures.submit_errors[PAGE] = message
     answer = spn.save(PAGE)
     assert (answer.status, answer.code, answer.failure_scope, answer.job_id) == (
         CaptureStatus.FAILED,
@@ -305,10 +305,10 @@ def test_keys_that_come_back_are_taken_out(desk: RunningWayback, spn: SavePageNo
         "save": SimulatedFault(status=500, body="you sent LOW AKEY:SSECRET"),
         "status": SimulatedFault(status=401, body="AKEY:SSECRET?"),
     }
-    said = f"{spn.save(PAGE)} {spn.quota()} {KEYS!r} {KEYS}"
-    assert "HTTP 500: you sent LOW ***:***" in said
-    assert "AKEY" not in said
-    assert "SSECRET" not in said
+    output = f"{spn.save(PAGE)} {spn.quota()} {KEYS!r} {KEYS}"
+    assert "HTTP 500: you sent LOW ***:***" in output
+    assert "AKEY" not in output
+    assert "SSECRET" not in output
 
 
 def test_keys_that_come_back_as_escapes_are_taken_out_too(

@@ -52,9 +52,9 @@ def test_archived_links_get_the_copy_nearest_their_access_date_and_no_capture(
     month: dict[str, Any], group: str
 ) -> None:
     for link in links(month, group):
-        ((url, *standing),) = link["mirrors"]
+        ((url, *mirror),) = link["mirrors"]
         assert "/20210301000000/" in url  # read on 1 May 2021
-        assert standing == ["alive", "faithful", "found", ""]
+        assert mirror == ["alive", "faithful", "found", ""]
         assert link["captures"] == []
 
 
@@ -65,8 +65,8 @@ def test_unarchived_links_are_captured_and_verified_before_they_break(
     month: dict[str, Any], group: str, state: str
 ) -> None:
     for link in links(month, group):
-        ((_, *standing),) = link["mirrors"]
-        assert (link["state"], standing, link["captures"]) == (
+        ((_, *mirror),) = link["mirrors"]
+        assert (link["state"], mirror, link["captures"]) == (
             state,
             ["alive", "faithful", "captured", ""],
             ["verified"],
@@ -91,7 +91,7 @@ def test_originals_of_short_mirror_urls_are_found_and_copied_to_a_lasting_servic
         )
 
 
-def test_every_link_that_could_have_a_mirror_has_one_that_was_looked_at(
+def test_every_link_that_can_have_a_verified_mirror_has_one(
     month: dict[str, Any],
 ) -> None:
     without = Counter(
@@ -141,15 +141,15 @@ def test_only_unusable_captures_were_requested_twice(month: dict[str, Any]) -> N
         for group in (*CAPTURED, "walled")
         for number in range(GROUPS[group])
     }
-    doubted = {
+    short = {
         url_of("short", number): 1
         for number in range(GROUPS["short"])
         if "perma.cc" not in SHORT[number % 3][0]
     }
-    assert times == wanted | doubted
+    assert times == wanted | short
 
 
-def test_no_limit_was_overstepped_in_any_minute_or_day(month: dict[str, Any]) -> None:
+def test_no_rate_limit_was_exceeded_in_any_minute_or_day(month: dict[str, Any]) -> None:
     assert set(month["audit"]) == set(LIMITS)
     assert {kind: most for kind, (_, most) in month["audit"].items() if most > LIMITS[kind]} == {}
     assert max(month["captures_a_day"].values()) == PER_DAY

@@ -46,6 +46,10 @@ MINUTE, TIMES = 3.0, 20
 BEARS = {"cdx": 30, "save": 7, "status": 60, "replay": 600}
 OURS = {"cdx": 24, "save": 5.6, "replay": 300}
 LIMITS = {kind: bears * TIMES for kind, bears in BEARS.items()}
+# The groups of links, and how many each has: archived ones that are alive (kept) or broken (lost), or
+# whose nearest snapshot cannot be replayed (hollow); unarchived ones that stay alive (fresh), break
+# (dying) or move (moving) within the month, or are broken from the start (gone); pages of which an
+# archive captures only a bot check (walled); originals of short mirror URLs (short).
 GROUPS: Mapping[str, int] = {
     "kept": 50,
     "hollow": 10,

@@ -33,7 +33,7 @@ from tests.integration.crawler.conftest import Clock, OpenJob
 from tests.integration.store.leasing import acquire_lease, ensure_host
 
 LONG = "Enough words to be told from an error page by anybody who compares the two of them. " * 8
-NEVER = datetime(1970, 1, 1, tzinfo=UTC)  # the job's own clock says when
+NEVER = datetime(1970, 1, 1, tzinfo=UTC)  # not read: the job has a clock of its own
 Page = tuple[int, Mapping[str, str], bytes]
 
 
@@ -50,24 +50,26 @@ class Web:
 
     def __init__(self, pages: Mapping[str, Page]) -> None:
         self.pages = dict(pages)
-        self.asked: list[FetchRequest] = []
-        self.at_once: Counter[str] = Counter()
-        self.most_at_once: Counter[str] = Counter()
-        self.watch: Callable[[FetchRequest], None] = lambda _: None
+        self.requests: list[FetchRequest] = []
+        self.concurrent: Counter[str] = Counter()
+        self.max_concurrent: Counter[str] = Counter()
+        self.on_request: Callable[[FetchRequest], None] = lambda _: None
 
-    async def __call__(self, ask: FetchRequest) -> FetchResponse:
-        async with ask.permit:
-            return await self._answered(ask)
+    async def __call__(self, request: FetchRequest) -> FetchResponse:
+        async with request.permit:
+            return await self._respond(request)
 
-    async def _answered(self, ask: FetchRequest) -> FetchResponse:
-        self.asked.append(ask)
-        self.watch(ask)
-        self.at_once[ask.slot] += 1
-        self.most_at_once[ask.slot] = max(self.most_at_once[ask.slot], self.at_once[ask.slot])
+    async def _respond(self, request: FetchRequest) -> FetchResponse:
+        self.requests.append(request)
+        self.on_request(request)
+        self.concurrent[request.slot] += 1
+        self.max_concurrent[request.slot] = max(
+            self.max_concurrent[request.slot], self.concurrent[request.slot]
+        )
         await asyncio.sleep(0)
-        self.at_once[ask.slot] -= 1
+        self.concurrent[request.slot] -= 1
         status, headers, body = self.pages.get(
-            ask.url, (404, {"content-type": "text/html"}, b"not here")
+            request.url, (404, {"content-type": "text/html"}, b"not here")
         )
         head = "".join(
             [
@@ -77,7 +79,7 @@ class Web:
             ]
         ).encode()
         made = HttpExchange(
-            url=ask.url,
+            url=request.url,
             at=NEVER,
             request=b"GET / HTTP/1.1\r\n\r\n",
             head=head,
@@ -92,12 +94,12 @@ class Web:
             headers=headers,
             body=body,
             cookies=cookies,
-            exchange=made if ask.record_limit else None,
+            exchange=made if request.record_limit else None,
         )
 
     @property
     def urls(self) -> list[str]:
-        return [ask.url for ask in self.asked]
+        return [request.url for request in self.requests]
 
 
 def cite(job: Job, *urls: str) -> None:
@@ -111,18 +113,18 @@ def cite(job: Job, *urls: str) -> None:
         )
 
 
-def keep(job: Job, web: Web, *, limit: int = 100) -> None:
+def capture(job: Job, web: Web, *, limit: int = 100) -> None:
     async def emit(item: object) -> None:
         assert isinstance(item, CaptureItem)
         store_capture(job, item)
 
     asyncio.run(capture_locally(job, fetch=web, emit=emit, limit=limit))
-    if folder(job).exists():
-        verify_local_mirrors(job, folder(job))
+    if local_archive(job).exists():
+        verify_local_mirrors(job, local_archive(job))
         review_mirrors(job)
 
 
-def folder(job: Job) -> ArchiveLayout:
+def local_archive(job: Job) -> ArchiveLayout:
     return ArchiveLayout(job.loaded.local_archive)
 
 
@@ -157,7 +159,7 @@ def test_a_page_is_captured_with_its_requisites_and_verified(job: Job) -> None:
         }
     )
     cite(job, "https://a.example/1")
-    keep(job, web)
+    capture(job, web)
     assert captures(job) == {"https://a.example/1": ("verified", "")}
     assert sorted(web.urls) == [
         "https://a.example/1",
@@ -184,29 +186,29 @@ def test_a_page_is_captured_with_its_requisites_and_verified(job: Job) -> None:
         None,
     )
     assert mirror.url == f"local:{job.clock():%Y%m%d%H%M%S}/https://a.example/1"
-    assert list(check_archive(folder(job))) == []
+    assert list(check_archive(local_archive(job))) == []
 
 
 def test_a_page_that_requires_a_cookie_is_captured_with_it(job: Job) -> None:
-    page, door = "https://a.example/1", "https://a.example/door"
+    page, entrance = "https://a.example/1", "https://a.example/entrance"
     web = Web(
         {
-            page: (302, {"location": "/door"}, b""),
-            door: (302, {"location": "/1", "set-cookie": "seen=1"}, b""),
+            page: (302, {"location": "/entrance"}, b""),
+            entrance: (302, {"location": "/1", "set-cookie": "seen=1"}, b""),
         }
     )
 
-    def open_the_door(ask: FetchRequest) -> None:
-        if ask.cookie:
+    def serve_with_cookie(request: FetchRequest) -> None:
+        if request.cookie:
             web.pages[page] = html('<img src="/a.png">')
 
-    web.watch = open_the_door
+    web.on_request = serve_with_cookie
     cite(job, page)
-    keep(job, web)
-    assert web.urls == [page, door, page, "https://a.example/a.png"]
+    capture(job, web)
+    assert web.urls == [page, entrance, page, "https://a.example/a.png"]
     assert captures(job) == {page: ("verified", "")}
-    entry = folder(job).find(page, f"{job.clock():%Y%m%d%H%M%S}")
-    assert (entry.status, folder(job).find(door, entry.timestamp).status) == (200, 302)
+    entry = local_archive(job).find(page, f"{job.clock():%Y%m%d%H%M%S}")
+    assert (entry.status, local_archive(job).find(entrance, entry.timestamp).status) == (200, 302)
 
 
 def test_requisites_of_many_pages_are_requested_once_in_a_job(another_job: OpenJob) -> None:
@@ -227,7 +229,7 @@ def test_requisites_of_many_pages_are_requested_once_in_a_job(another_job: OpenJ
         }
     )
     cite(job, *pages)
-    keep(job, web)
+    capture(job, web)
     assert Counter(web.urls) == Counter(
         [*pages, "https://a.example/s.css", "https://a.example/a.png", "https://a.example/c.png"]
     )
@@ -255,9 +257,9 @@ def test_requisites_of_many_pages_are_requested_once_in_a_job(another_job: OpenJ
 def test_only_living_pages_are_captured(job: Job, answer: Page, code: str) -> None:
     web = Web({"https://a.example/1": answer, "https://a.example/": html()})
     cite(job, "https://a.example/1")
-    keep(job, web)
+    capture(job, web)
     assert captures(job) == {"https://a.example/1": ("failed", code)}
-    assert folder(job).warc_files() == []
+    assert local_archive(job).warc_files() == []
 
 
 def test_unpublishable_and_dead_links_are_not_requested(job: Job) -> None:
@@ -283,11 +285,11 @@ def test_unpublishable_and_dead_links_are_not_requested(job: Job) -> None:
             )
         }
     )
-    keep(job, web)
+    capture(job, web)
     assert web.urls == [living]
 
 
-def test_the_configuration_is_heeded(another_job: OpenJob) -> None:
+def test_excluded_remapped_and_skipped_urls_are_not_requested(another_job: OpenJob) -> None:
     hosts = {
         "*": {"interval": 0},
         "skipped.example": {"skip": True},
@@ -307,20 +309,22 @@ def test_the_configuration_is_heeded(another_job: OpenJob) -> None:
         "https://b.example/3",
         "https://skipped.example/4",
     )
-    keep(job, web)
+    capture(job, web)
     assert web.urls == ["https://a.example/1"]
-    assert web.asked[0].headers == {"User-Agent": "Us"}, "what is sent is what anybody would send"
+    assert web.requests[0].headers == {"User-Agent": "Us"}, (
+        "a recorded request has no configured headers"
+    )
     assert captures(job) == {
         "https://a.example/1": ("verified", ""),
         "https://a.example/private/2": ("failed", "not-requested"),
         "https://b.example/3": ("failed", "not-requested"),
         "https://skipped.example/4": ("failed", "not-requested"),
     }
-    keep(job, web)
-    assert len(web.asked) == 1
+    capture(job, web)
+    assert len(web.requests) == 1
 
 
-def test_robots_are_obeyed_where_they_are_to_be(another_job: OpenJob) -> None:
+def test_robots_txt_is_obeyed_if_configured(another_job: OpenJob) -> None:
     job = another_job(hosts={"*": {"interval": 0}}, **{"network.obey_robots": True})
     rules = (200, {"content-type": "text/plain"}, b"User-agent: *\nDisallow: /private/\n")
     page = html('<img src="/private/x.png"><img src="/open.png">')
@@ -332,7 +336,7 @@ def test_robots_are_obeyed_where_they_are_to_be(another_job: OpenJob) -> None:
         }
     )
     cite(job, "https://a.example/1", "https://a.example/private/2")
-    keep(job, web)
+    capture(job, web)
     assert sorted(set(web.urls) - {"https://a.example/robots.txt"}) == [
         "https://a.example/1",
         "https://a.example/open.png",
@@ -352,9 +356,11 @@ def test_the_crawl_delay_of_a_site_with_many_requests_is_applied(job: Job) -> No
         }
     )
     intervals = []
-    web.watch = lambda ask: intervals.append(job.rate_limiters.limiter_for(ask.slot).interval)
+    web.on_request = lambda request: intervals.append(
+        job.rate_limiters.limiter_for(request.slot).interval
+    )
     cite(job, "https://a.example/1", "https://b.example/1")
-    keep(job, web)
+    capture(job, web)
     assert web.urls.count("https://a.example/robots.txt") == 1
     assert "https://b.example/robots.txt" not in web.urls
     assert (min(intervals), max(intervals)) == (0, 0.01)
@@ -375,18 +381,18 @@ def test_every_request_is_made_under_its_hosts_lease_and_within_its_limits(
     }
     web = Web(pages)
 
-    def watch(ask: FetchRequest) -> None:
+    def watch(request: FetchRequest) -> None:
         with job.database.read() as connection:
             owner = connection.execute(
-                select(HostRow.lease_owner).where(HostRow.name == ask.slot)
+                select(HostRow.lease_owner).where(HostRow.name == request.slot)
             ).scalar_one()
-        assert owner == job.owner, ask.url
+        assert owner == job.owner, request.url
 
-    web.watch = watch
+    web.on_request = watch
     cite(job, *pages)
-    keep(job, web)
+    capture(job, web)
     assert {status for status, _ in captures(job).values()} == {"verified"}
-    assert dict(web.most_at_once) == {"a.example": 1, "b.example": 1, "cdn.example": 1}
+    assert dict(web.max_concurrent) == {"a.example": 1, "b.example": 1, "cdn.example": 1}
     with job.database.read() as connection:
         assert (
             connection.execute(
@@ -396,17 +402,17 @@ def test_every_request_is_made_under_its_hosts_lease_and_within_its_limits(
         )
 
 
-def test_a_host_gets_no_more_requests_a_run_than_it_is_allowed(another_job: OpenJob) -> None:
+def test_a_host_gets_at_most_per_run_requests_in_a_run(another_job: OpenJob) -> None:
     job = another_job(hosts={"*": {"interval": 0, "concurrency": 1, "per_run": 4}})
     web = Web(
         {"https://a.example/1": html("".join(f'<img src="/{number}.png">' for number in range(9)))}
     )
     cite(job, "https://a.example/1")
-    keep(job, web)
-    assert len(web.asked) == 4
+    capture(job, web)
+    assert len(web.requests) == 4
 
 
-def test_a_host_that_another_process_requests_is_left_to_it(another_job: OpenJob) -> None:
+def test_a_host_leased_by_another_process_is_not_requested(another_job: OpenJob) -> None:
     job, other = another_job(hosts={"*": {"interval": 0}}), another_job()
     web = Web(
         {
@@ -423,7 +429,7 @@ def test_a_host_that_another_process_requests_is_left_to_it(another_job: OpenJob
             now=other.clock(),
             length=timedelta(minutes=1),
         )
-    keep(job, web)
+    capture(job, web)
     assert web.urls == ["https://a.example/1"]
     assert captures(job) == {
         "https://a.example/1": ("verified", ""),
@@ -431,13 +437,13 @@ def test_a_host_that_another_process_requests_is_left_to_it(another_job: OpenJob
     }
 
 
-def test_no_more_than_the_limit_those_without_any_copy_first(job: Job) -> None:
+def test_no_more_pages_than_the_limit_are_captured_in_a_run(job: Job) -> None:
     pages = {f"https://{host}.example/": html(text=f"{host} {LONG}") for host in "abc"}
     web = Web(pages)
     cite(job, *pages)
-    keep(job, web, limit=2)
+    capture(job, web, limit=2)
     assert len(captures(job)) == 2
-    keep(job, web, limit=2)
+    capture(job, web, limit=2)
     assert len(captures(job)) == 3
 
 
@@ -461,18 +467,16 @@ def test_a_full_disk_ends_the_job_with_one_line_and_the_next_job_continues(
         return appended(archive, data)
 
     monkeypatch.setattr(LocalArchiveWriter, "_append", append)
-    keep(job, web)
+    capture(job, web)
     assert (job.stop.outcome, job.stop.detail) == (RunOutcome.FAILED, "the disk is full")
-    assert list(check_archive(folder(job))) == []
+    assert list(check_archive(local_archive(job))) == []
     done = [url for url, (status, _) in captures(job).items() if status == "captured"]
     assert 0 < len(done) < len(pages)
     monkeypatch.setattr(LocalArchiveWriter, "_append", appended)
     after = another_job(hosts={"*": {"interval": 0}})
-    keep(after, web)
+    capture(after, web)
     assert captures(after) == dict.fromkeys(pages, ("verified", ""))
-    assert all(web.urls.count(url) == 1 for url in done), (
-        "what was acknowledged is not asked for again"
-    )
+    assert all(web.urls.count(url) == 1 for url in done), "captured pages were requested again"
 
 
 def test_a_local_capture_interrupted_by_a_kill_is_repeated(another_job: OpenJob) -> None:
@@ -486,7 +490,7 @@ def test_a_local_capture_interrupted_by_a_kill_is_repeated(another_job: OpenJob)
     with pytest.raises(ExceptionGroup):
         asyncio.run(capture_locally(job, fetch=web, emit=killed, limit=9))
     assert captures(job) == {"https://a.example/1": ("requested", "")}
-    keep(another_job(hosts={"*": {"interval": 0}}), web)
+    capture(another_job(hosts={"*": {"interval": 0}}), web)
     assert captures(job) == {"https://a.example/1": ("verified", "")}
 
 
@@ -496,20 +500,20 @@ def test_a_record_that_is_damaged_later_is_noticed_and_the_page_captured_again(
     job = another_job(hosts={"*": {"interval": 0}})
     web = Web({"https://a.example/1": html()})
     cite(job, "https://a.example/1")
-    keep(job, web)
-    warc = folder(job).warc_files()[0]
+    capture(job, web)
+    warc = local_archive(job).warc_files()[0]
     damaged = bytearray(warc.read_bytes())
-    entry = folder(job).find("https://a.example/1", f"{clock.now:%Y%m%d%H%M%S}")
+    entry = local_archive(job).find("https://a.example/1", f"{clock.now:%Y%m%d%H%M%S}")
     damaged[entry.offset + entry.length // 2] ^= 0xFF
     warc.write_bytes(damaged)
     clock.pass_by(timedelta(days=91))
-    keep(another_job(hosts={"*": {"interval": 0}}), web)  # finds the damage
+    capture(another_job(hosts={"*": {"interval": 0}}), web)  # finds the damage
     with job.database.read() as connection:
         assert (
             connection.execute(select(MirrorRow.quality, MirrorRow.flaw)).one()[0]
             is MirrorQuality.UNUSABLE
         )
-    keep(another_job(hosts={"*": {"interval": 0}}), web)
+    capture(another_job(hosts={"*": {"interval": 0}}), web)
     with job.database.read() as connection:
         assert sorted(row.quality for row in connection.execute(select(MirrorRow.quality))) == [
             MirrorQuality.FAITHFUL,
@@ -517,9 +521,9 @@ def test_a_record_that_is_damaged_later_is_noticed_and_the_page_captured_again(
         ]
 
 
-def test_captures_of_archives_and_local_captures_do_not_count_for_each_other(job: Job) -> None:
+def test_a_local_capture_does_not_end_lookups_at_archives(job: Job) -> None:
     """A local copy is no reason not to look for a public one, and the other way round."""
     cite(job, "https://a.example/1")
-    keep(job, Web({"https://a.example/1": html()}))
+    capture(job, Web({"https://a.example/1": html()}))
     assert [task.url for task in lookups_due(job, "wayback", limit=9)] == ["https://a.example/1"]
     assert captures(job)["https://a.example/1"][0] == CaptureStatus.VERIFIED

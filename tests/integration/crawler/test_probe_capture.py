@@ -34,11 +34,11 @@ from tests.integration.crawler.test_local_captures import (
     LONG,
     Page,
     Web,
+    capture,
     captures,
     cite,
-    folder,
     html,
-    keep,
+    local_archive,
 )
 from tests.unit.crawler.local_archive.exchanges import exchange
 
@@ -65,16 +65,16 @@ class Recorded(Web):
 
     instead: Callable[[FetchRequest], FetchResponse | None] = staticmethod(lambda _: None)
 
-    async def __call__(self, ask: FetchRequest) -> FetchResponse:
-        answer = self.instead(ask)
+    async def __call__(self, request: FetchRequest) -> FetchResponse:
+        answer = self.instead(request)
         if answer is not None:
-            self.asked.append(ask)
+            self.requests.append(request)
             return answer
-        return await super().__call__(ask)
+        return await super().__call__(request)
 
     @property
     def recorded(self) -> list[str]:
-        return [ask.url for ask in self.asked if ask.record_limit]
+        return [request.url for request in self.requests if request.record_limit]
 
 
 def probe(job: Job, web: Web, *, due: DueFilter | None = None) -> dict[str, Verdict]:
@@ -112,7 +112,7 @@ def set_state(job: Job, state: State, url: str = URL) -> None:
         )
 
 
-def cite_unasked(job: Job, *urls: str) -> None:
+def cite_unchecked(job: Job, *urls: str) -> None:
     cite(job, *urls)
     for url in urls:
         set_state(job, State.UNCHECKED, url)
@@ -120,13 +120,13 @@ def cite_unasked(job: Job, *urls: str) -> None:
 
 def test_one_request_gives_the_verdict_and_the_copy(job: Job) -> None:
     web = Recorded({URL: html()})
-    cite_unasked(job, URL)
+    cite_unchecked(job, URL)
     assert probe(job, web) == {URL: Verdict.ALIVE}
     assert (web.urls, captures(job)) == ([URL], {URL: ("captured", "")})
     assert wanted_local_captures(job) == []
-    keep(job, web)
+    capture(job, web)
     assert (web.urls, captures(job)) == ([URL], {URL: ("verified", "")})
-    assert list(check_archive(folder(job))) == []
+    assert list(check_archive(local_archive(job))) == []
 
 
 def test_requisites_are_requested_afterwards_and_the_page_is_not(
@@ -138,7 +138,7 @@ def test_requisites_are_requested_afterwards_and_the_page_is_not(
             "https://a.example/a.png": (200, {"content-type": "image/png"}, b"png"),
         }
     )
-    cite_unasked(job, URL)
+    cite_unchecked(job, URL)
     probe(job, web)
     assert (web.urls, captures(job)) == ([URL], {URL: ("pending", "")})
     assert wanted_local_captures(job) == []
@@ -147,29 +147,31 @@ def test_requisites_are_requested_afterwards_and_the_page_is_not(
     set_state(job, State.ALIVE)
     probe(another_job(**SETTINGS), web, due=DueFilter(now=job.clock(), ignore_schedule=True))
     assert web.recorded == [URL], "a copy under way is not wanted again"
-    web.asked.clear()
-    keep(another_job(**SETTINGS), web)
+    web.requests.clear()
+    capture(another_job(**SETTINGS), web)
     assert (web.urls, captures(job)) == (["https://a.example/a.png"], {URL: ("verified", "")})
-    assert list(check_archive(folder(job))) == []
+    assert list(check_archive(local_archive(job))) == []
 
 
 def test_without_requisites_a_page_is_captured_at_once(
     another_job: OpenJob,
 ) -> None:
     job = another_job(**SETTINGS, **{"archives.local.resources": 0})
-    cite_unasked(job, URL)
+    cite_unchecked(job, URL)
     probe(job, Recorded({URL: html('<img src="/a.png">')}))
     assert captures(job) == {URL: ("captured", "")}
 
 
 def test_a_redirect_is_captured_with_its_target(job: Job) -> None:
     web = Recorded({URL: (302, {"location": "/2"}, b""), "https://a.example/2": html()})
-    cite_unasked(job, URL)
+    cite_unchecked(job, URL)
     probe(job, web)
     assert web.recorded == [URL, "https://a.example/2"]
-    keep(job, web)
+    capture(job, web)
     assert captures(job) == {URL: ("verified", "")}
-    assert folder(job).find("https://a.example/2", f"{job.clock():%Y%m%d%H%M%S}").status == 200
+    assert (
+        local_archive(job).find("https://a.example/2", f"{job.clock():%Y%m%d%H%M%S}").status == 200
+    )
 
 
 @pytest.mark.parametrize(
@@ -197,10 +199,10 @@ def test_pages_that_are_no_copies_are_not_stored(
             "https://a.example/x?y=1": html(),
         }
     )
-    cite_unasked(job, URL)
+    cite_unchecked(job, URL)
     assert probe(job, web) == {URL: verdict}
     assert captures(job) == captured
-    assert folder(job).warc_files() == []
+    assert local_archive(job).warc_files() == []
 
 
 def test_a_wall_that_blocks_only_the_recording_client_does_not_block_every_probe(
@@ -212,9 +214,9 @@ def test_a_wall_that_blocks_only_the_recording_client_does_not_block_every_probe
         "archives.local.from_probes": True,
     }
     web = Recorded({URL: html()})
-    web.instead = lambda ask: (
+    web.instead = lambda request: (
         FetchResponse(status=403, headers={"content-type": "text/html"}, body=b"no")
-        if ask.record_limit
+        if request.record_limit
         else None
     )
     cite(another_job(**settings), URL)
@@ -230,7 +232,7 @@ def test_a_wall_that_blocks_only_the_recording_client_does_not_block_every_probe
 @pytest.mark.parametrize("state", [State.SUSPECT, State.BROKEN, State.BLOCKED])
 def test_links_not_known_to_be_alive_are_probed_without_recording(job: Job, state: State) -> None:
     web = Recorded({URL: html()})
-    cite_unasked(job, URL)
+    cite_unchecked(job, URL)
     set_state(job, state)
     assert probe(job, web) == {URL: Verdict.ALIVE}
     assert (web.recorded, captures(job)) == ([], {})
@@ -248,22 +250,28 @@ def know_the_length(job: Job) -> None:
 
 def test_a_head_stays_a_head(job: Job) -> None:
     web = Recorded({URL: html()})
-    web.instead = lambda ask: (
-        FetchResponse(status=200, headers={"content-length": "7"}) if ask.method == "HEAD" else None
+    web.instead = lambda request: (
+        FetchResponse(status=200, headers={"content-length": "7"})
+        if request.method == "HEAD"
+        else None
     )
     cite(job, URL)
     know_the_length(job)
     probe(job, web)
-    assert ([ask.method for ask in web.asked], web.recorded, captures(job)) == (["HEAD"], [], {})
+    assert ([request.method for request in web.requests], web.recorded, captures(job)) == (
+        ["HEAD"],
+        [],
+        {},
+    )
 
 
 def test_a_get_after_a_head_is_captured_with_its_own_hops(job: Job) -> None:
     web = Recorded({URL: html()})
-    web.instead = lambda ask: FetchResponse(status=405) if ask.method == "HEAD" else None
+    web.instead = lambda request: FetchResponse(status=405) if request.method == "HEAD" else None
     cite(job, URL)
     know_the_length(job)
     probe(job, web)
-    assert ([ask.method for ask in web.asked], captures(job)) == (
+    assert ([request.method for request in web.requests], captures(job)) == (
         ["HEAD", "GET"],
         {URL: ("captured", "")},
     )
@@ -272,17 +280,17 @@ def test_a_get_after_a_head_is_captured_with_its_own_hops(job: Job) -> None:
 def test_a_truncated_body_is_no_copy_changes_no_verdict_and_is_not_always_read_whole(
     job: Job, another_job: OpenJob
 ) -> None:
-    def cut(ask: FetchRequest) -> FetchResponse:
+    def cut(request: FetchRequest) -> FetchResponse:
         return FetchResponse(
             status=200,
             headers={"content-type": "text/html"},
             body=html()[2],
-            not_recorded="too-large" if ask.record_limit else "",
+            not_recorded="too-large" if request.record_limit else "",
         )
 
     web = Recorded({})
     web.instead = cut
-    cite_unasked(job, URL)
+    cite_unchecked(job, URL)
     assert probe(job, web) == {URL: Verdict.ALIVE}
     assert captures(job) == {URL: ("failed", "incomplete")}
     with job.database.read() as connection:
@@ -303,7 +311,7 @@ def test_after_five_failures_a_capture_is_given_up(another_job: OpenJob, clock: 
         body=LONG.encode(),
         not_recorded="too-large",
     )
-    cite_unasked(another_job(**SETTINGS), URL)
+    cite_unchecked(another_job(**SETTINGS), URL)
     for _ in range(8):
         probe(
             another_job(
@@ -314,7 +322,7 @@ def test_after_five_failures_a_capture_is_given_up(another_job: OpenJob, clock: 
         )
         clock.pass_by(timedelta(days=30))
     assert len(web.recorded) == 5
-    assert len(web.asked) == 8
+    assert len(web.requests) == 8
 
 
 @pytest.mark.parametrize(
@@ -324,10 +332,10 @@ def test_a_request_that_fails_while_recorded_is_repeated_before_it_is_judged(
     job: Job, fault: Fault
 ) -> None:
     web = Recorded({URL: html()})
-    web.instead = lambda ask: FetchResponse(fault=fault) if ask.record_limit else None
-    cite_unasked(job, URL)
+    web.instead = lambda request: FetchResponse(fault=fault) if request.record_limit else None
+    cite_unchecked(job, URL)
     assert probe(job, web) == {URL: Verdict.ALIVE}
-    assert ([bool(ask.record_limit) for ask in web.asked], captures(job)) == (
+    assert ([bool(request.record_limit) for request in web.requests], captures(job)) == (
         [True, False],
         {URL: ("failed", "incomplete")},
     )
@@ -335,8 +343,8 @@ def test_a_request_that_fails_while_recorded_is_repeated_before_it_is_judged(
 
 def test_an_error_is_tried_again_as_usual(job: Job) -> None:
     web = Recorded({URL: html()})
-    web.instead = lambda ask: FetchResponse(status=503) if ask.record_limit else None
-    cite_unasked(job, URL)
+    web.instead = lambda request: FetchResponse(status=503) if request.record_limit else None
+    cite_unchecked(job, URL)
     assert probe(job, web) == {URL: Verdict.ALIVE}
     assert captures(job) == {URL: ("failed", "incomplete")}
 
@@ -362,7 +370,7 @@ def test_responses_to_own_credentials_are_not_captured(another_job: OpenJob) -> 
             "https://e.example/1?token=1": html(),
         }
     )
-    cite_unasked(
+    cite_unchecked(
         job,
         URL,
         "https://b.example/1",
@@ -372,13 +380,15 @@ def test_responses_to_own_credentials_are_not_captured(another_job: OpenJob) -> 
     )
     assert set(probe(job, web).values()) == {Verdict.ALIVE}
     assert captures(job) == {"https://b.example/1": ("captured", "")}
-    sent = {ask.url: dict(ask.headers) for ask in web.asked if not ask.record_limit}
+    sent = {
+        request.url: dict(request.headers) for request in web.requests if not request.record_limit
+    }
     assert sent[URL] == sent["https://a.example/2"] == {"Cookie": "secret=1"}
 
 
 def test_a_capture_queued_by_another_run_is_used(job: Job) -> None:
     web = Recorded({URL: html()})
-    cite_unasked(job, URL)
+    cite_unchecked(job, URL)
     set_state(job, State.ALIVE)
 
     async def killed(_: object) -> None:
@@ -404,11 +414,11 @@ async def _keep_and_die(job: Job, web: Web, emit: Emit) -> None:
 def test_pages_are_recorded_only_if_configured(another_job: OpenJob) -> None:
     job = another_job(hosts={"*": {"interval": 0}})
     web = Recorded({URL: html(), "https://b.example/1": html()})
-    cite_unasked(job, URL)
+    cite_unchecked(job, URL)
     probe(job, web)
-    assert (web.recorded, folder(job).exists()) == ([], False)
-    keep(job, web)
-    cite_unasked(job, "https://b.example/1")
+    assert (web.recorded, local_archive(job).exists()) == ([], False)
+    capture(job, web)
+    cite_unchecked(job, "https://b.example/1")
     probe(another_job(hosts={"*": {"interval": 0}}, **{"archives.local.from_probes": False}), web)
     assert "https://b.example/1" not in captures(job)
     set_state(job, State.UNCHECKED, "https://b.example/1")
@@ -422,7 +432,7 @@ def test_uncited_links_and_mirrors_are_not_captured(job: Job) -> None:
     register_urls(job, [URL])
     web = Recorded({URL: html()})
     assert probe(job, web) == {URL: Verdict.ALIVE}
-    assert (web.recorded, captures(job), folder(job).exists()) == ([], {}, False)
+    assert (web.recorded, captures(job), local_archive(job).exists()) == ([], {}, False)
 
 
 def test_a_full_disk_is_logged_once_and_probes_go_on(
@@ -430,7 +440,7 @@ def test_a_full_disk_is_logged_once_and_probes_go_on(
 ) -> None:
     urls = [f"https://{letter}.example/1" for letter in "abcdefgh"]
     web = Recorded({url: html(text=f"{url} {LONG}") for url in urls})
-    cite_unasked(job, *urls)
+    cite_unchecked(job, *urls)
     appended, kept = LocalArchiveWriter._append, 0
 
     def append(archive: LocalArchiveWriter, data: bytes) -> tuple[str, int]:
@@ -449,7 +459,7 @@ def test_a_full_disk_is_logged_once_and_probes_go_on(
     assert not job.stop
     assert 0 < len(captures(job)) < len(urls)
     assert {status for status, _ in captures(job).values()} == {"captured"}
-    assert list(check_archive(folder(job))) == []
+    assert list(check_archive(local_archive(job))) == []
 
 
 def test_no_room_to_put_a_page_aside_is_none_of_its_doing(
@@ -462,14 +472,14 @@ def test_no_room_to_put_a_page_aside_is_none_of_its_doing(
         body=LONG.encode(),
         not_recorded="no-room",
     )
-    cite_unasked(job, URL, "https://b.example/1")
+    cite_unchecked(job, URL, "https://b.example/1")
     with caplog.at_level(logging.WARNING):
         assert set(probe(job, web).values()) == {Verdict.ALIVE}
     assert len(caplog.records) == 1
     assert "cannot be buffered" in caplog.records[0].message
     assert captures(job) == {}
     other = another_job(**SETTINGS)
-    keep(other, web)
+    capture(other, web)
     assert other.stop.outcome is RunOutcome.FAILED
     assert "free some space and run again" in other.stop.detail
     assert {status for status, _ in captures(job).values()} == {"requested"}, "they begin anew"
@@ -478,8 +488,8 @@ def test_no_room_to_put_a_page_aside_is_none_of_its_doing(
 def test_an_archive_locked_by_another_process_does_not_prevent_probing(
     job: Job, caplog: pytest.LogCaptureFixture
 ) -> None:
-    cite_unasked(job, URL)
-    with open_archive_writer(folder(job)), caplog.at_level(logging.WARNING):
+    cite_unchecked(job, URL)
+    with open_archive_writer(local_archive(job)), caplog.at_level(logging.WARNING):
         assert probe(job, Recorded({URL: html()})) == {URL: Verdict.ALIVE}
     assert "another process writes to the archive" in caplog.text
     assert captures(job) == {}
@@ -489,14 +499,14 @@ def test_requisites_wait_for_the_archive_and_fail_no_job(
     job: Job, another_job: OpenJob, caplog: pytest.LogCaptureFixture
 ) -> None:
     web = Recorded({URL: html('<img src="/a.png">'), "https://a.example/a.png": (200, {}, b"png")})
-    cite_unasked(job, URL)
+    cite_unchecked(job, URL)
     probe(job, web)
 
     async def emit(item: object) -> None:
         assert isinstance(item, CaptureItem)
         store_capture(job, item)
 
-    with open_archive_writer(folder(job)), caplog.at_level(logging.WARNING):
+    with open_archive_writer(local_archive(job)), caplog.at_level(logging.WARNING):
         asyncio.run(complete_captures(job, fetch=web, emit=emit))
     assert "another process writes to the archive" in caplog.text
     assert (job.stop.outcome, captures(job)) == (None, {URL: ("pending", "")})
@@ -512,7 +522,7 @@ def test_requisites_wait_for_the_archive_and_fail_no_job(
     asyncio.run(complete_captures(job, fetch=web, emit=emit))
     assert captures(job) == {URL: ("captured", "")}
     assert web.urls.count(URL) == 1
-    assert list(check_archive(folder(job))) == []
+    assert list(check_archive(local_archive(job))) == []
 
 
 def disk_full(_: LocalArchiveWriter, _data: bytes) -> tuple[str, int]:
@@ -523,17 +533,17 @@ def test_a_page_that_is_damaged_before_it_is_completed_is_captured_again(
     job: Job, another_job: OpenJob, clock: Clock
 ) -> None:
     web = Recorded({URL: html('<img src="/a.png">'), "https://a.example/a.png": (200, {}, b"png")})
-    cite_unasked(job, URL)
+    cite_unchecked(job, URL)
     probe(job, web)
-    entry = folder(job).find(URL, f"{job.clock():%Y%m%d%H%M%S}")
-    warc = folder(job).warc_files()[0]
+    entry = local_archive(job).find(URL, f"{job.clock():%Y%m%d%H%M%S}")
+    warc = local_archive(job).warc_files()[0]
     damaged = bytearray(warc.read_bytes())
     damaged[entry.offset + entry.length // 2] ^= 0xFF
     warc.write_bytes(damaged)
-    keep(another_job(**SETTINGS), web)
+    capture(another_job(**SETTINGS), web)
     assert captures(job) == {URL: ("failed", "damaged")}
     clock.pass_by(timedelta(days=1))
-    keep(another_job(**SETTINGS), web)
+    capture(another_job(**SETTINGS), web)
     with job.database.read() as connection:
         assert sorted(connection.execute(select(CaptureRow.status)).scalars()) == [
             "failed",
@@ -579,4 +589,4 @@ def test_cancelling_a_write_does_not_release_the_archive_early(
 
     asyncio.run(work())
     assert most == 1
-    assert list(check_archive(folder(job))) == []
+    assert list(check_archive(local_archive(job))) == []

@@ -24,21 +24,21 @@ A_WHILE = timedelta(seconds=30)
 def test_fleet_uses_the_clock_of_the_server(database: Database, hours: int) -> None:
     off = timedelta(hours=hours)
     with time_machine.travel(datetime.now(UTC) + off, tick=True):
-        told = clock_of(database)
-        assert isinstance(told, ServerClock)
+        server_clock = clock_of(database)
+        assert isinstance(server_clock, ServerClock)
         ((right,),) = rows(database, "SELECT clock_timestamp()")
-        assert abs(told() - right) < A_WHILE
-        assert abs(told.offset - off) < A_WHILE
-    assert abs(told() - right) < A_WHILE  # whoever sets our clock sets not this one
+        assert abs(server_clock() - right) < A_WHILE
+        assert abs(server_clock.offset - off) < A_WHILE
+    assert abs(server_clock() - right) < A_WHILE  # whoever sets our clock sets not this one
 
 
 def test_the_clock_counts_time_in_suspension(
     database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    told, boot = ServerClock(database), clock.seconds_since_boot
-    before = told()
+    server_clock, boot = ServerClock(database), clock.seconds_since_boot
+    before = server_clock()
     monkeypatch.setattr(clock, "seconds_since_boot", lambda: boot() + 3600)
-    assert told() - before >= timedelta(hours=1)
+    assert server_clock() - before >= timedelta(hours=1)
 
 
 def test_without_a_server_it_is_our_own(sqlite_url: str) -> None:

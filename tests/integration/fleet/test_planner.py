@@ -87,10 +87,10 @@ def test_waiting_for_a_run_ends_at_the_deadline(job: Job, monkeypatch: pytest.Mo
     monkeypatch.setattr(runs, "_NOTIFY_INTERVAL_SECONDS", 0.0)
     cite(job, hosts=1)
     job.run_id = plan(job).run_id or 0
-    said: list[str] = []
-    wait_for_run(job, 0.1, notify=said.append)
+    message: list[str] = []
+    wait_for_run(job, 0.1, notify=message.append)
     assert job.stop.outcome is RunOutcome.DEADLINE
-    assert said[0] == "jobs left: 1; workers: 0: start one with holdfast worker"
+    assert message[0] == "jobs left: 1; workers: 0: start one with holdfast worker"
 
 
 def test_a_run_that_never_gets_through_ends_after_a_day(job: Job, database: Database) -> None:

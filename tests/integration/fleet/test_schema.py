@@ -49,7 +49,7 @@ def test_an_older_queue_is_refused_and_upgraded(fresh: Database) -> None:
 
 
 @pytest.mark.parametrize(
-    ("fault", "kind", "said"),
+    ("fault", "kind", "message"),
     [
         (
             "COMMENT ON TABLE procrastinate_jobs IS '99.00.00_01_later'",
@@ -74,11 +74,11 @@ def test_an_older_queue_is_refused_and_upgraded(fresh: Database) -> None:
     ],
 )
 def test_other_versions_are_refused(
-    fresh: Database, fault: str, kind: type[StoreError], said: str
+    fresh: Database, fault: str, kind: type[StoreError], message: str
 ) -> None:
     upgrade_queue(fresh)
     change(fresh, fault)
-    with pytest.raises(kind, match=said):
+    with pytest.raises(kind, match=message):
         check_queue(fresh)
 
 

@@ -132,9 +132,10 @@ def past(link_ids: Any) -> dict[int, RecentHistory]:
 def written(tmp_path_factory: pytest.TempPathFactory) -> Callable[[Lang], Path]:
     """Write a report of 10,000 links."""
     folder = tmp_path_factory.mktemp("html")
-    told = findings(9_999)
+    expected = findings(9_999)
     states = {
-        state: sum(item.link.tracked_state.state is state for item in told) for state, _, _ in KINDS
+        state: sum(item.link.tracked_state.state is state for item in expected)
+        for state, _, _ in KINDS
     }
     run = RunRecord(
         id=7, command="run", started_at=NOW, finished_at=NOW, outcome=RunOutcome.FINISHED, totals={}
@@ -148,7 +149,7 @@ def written(tmp_path_factory: pytest.TempPathFactory) -> Callable[[Lang], Path]:
         path = folder / f"{lang}.html"
         if not path.exists():
             subject = report(
-                *told,
+                *expected,
                 wiki="河边 notes",
                 run=run,
                 compared_with=run,

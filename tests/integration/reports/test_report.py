@@ -151,9 +151,9 @@ def test_new_is_measured_from_the_requested_run(
     broken: set[str],
 ) -> None:
     with database.read() as connection:
-        told = urls(build_report(connection, replace(scope, **changes)))
-    assert set(told.get(Section.NEWLY_BROKEN, [])) == newly_broken
-    assert set(told.get(Section.BROKEN, [])) == broken
+        output = urls(build_report(connection, replace(scope, **changes)))
+    assert set(output.get(Section.NEWLY_BROKEN, [])) == newly_broken
+    assert set(output.get(Section.BROKEN, [])) == broken
 
 
 @pytest.mark.usefixtures("week")
@@ -170,17 +170,17 @@ def test_only_new_leaves_out_what_did_not_change(database: Database, scope: Repo
 
 @pytest.mark.usefixtures("week")
 def test_only_new_applies_to_archives_too(database: Database, scope: ReportScope) -> None:
-    def told(scope: ReportScope) -> tuple[list[str], list[str]]:
+    def shown(scope: ReportScope) -> tuple[list[str], list[str]]:
         with database.read() as connection:
             report = build_report(connection, scope)
             return [lookup.url for lookup in report.failed_lookups], [
                 cover.url for cover in report.single_copies
             ]
 
-    lookups, thin = told(scope)
+    lookups, thin = shown(scope)
     assert lookups == ["http://lamp.example/"]
     assert COVERED in thin
-    new_lookups, new_thin = told(replace(scope, only_new=True))
+    new_lookups, new_thin = shown(replace(scope, only_new=True))
     assert new_lookups == []  # that link lives as it did
     assert set(new_thin) == set(thin) & {GONE, COVERED}
 
@@ -188,7 +188,7 @@ def test_only_new_applies_to_archives_too(database: Database, scope: ReportScope
 def test_an_address_found_since_is_new_too(
     database: Database, week: StoredHistory, scope: ReportScope
 ) -> None:
-    def told(at: datetime) -> set[str]:
+    def shown(at: datetime) -> set[str]:
         proposal = MoveProposal(
             url="http://lost.example/2026/stop", confidence=0.9, similarity=0.9, evidence=()
         )
@@ -211,8 +211,8 @@ def test_an_address_found_since_is_new_too(
             if "possibly_moved" in row
         }
 
-    assert told(START + 5 * DAY) == set()
-    assert told(START + 7 * DAY) == {"http://lost.example/stop"}
+    assert shown(START + 5 * DAY) == set()
+    assert shown(START + 7 * DAY) == {"http://lost.example/stop"}
 
 
 def test_interrupted_runs_do_not_swallow_changes(
@@ -294,18 +294,19 @@ def test_markdown_of_an_empty_store_states_that(database: Database, scope: Repor
 
 
 @pytest.mark.parametrize(
-    ("outcome", "said"),
+    ("outcome", "message"),
     [
         (RunOutcome.NETWORK_DOWN, "no links were checked and no states changed"),
         (RunOutcome.DEADLINE, "the next run checks the remaining links"),
     ],
 )
 def test_markdown_shows_how_its_run_ended(
-    database: Database, scope: ReportScope, outcome: RunOutcome, said: str
+    database: Database, scope: ReportScope, outcome: RunOutcome, message: str
 ) -> None:
     run = StoredHistory(database, "notes").run(START, outcome=outcome)
     assert (
-        said in written(database, replace(scope, run_id=run), ReportFormat.MARKDOWN).splitlines()[2]
+        message
+        in written(database, replace(scope, run_id=run), ReportFormat.MARKDOWN).splitlines()[2]
     )
 
 
@@ -314,9 +315,9 @@ def test_markdown_shows_how_its_run_ended(
 
 @pytest.mark.usefixtures("week")
 def test_every_line_holds_to_the_published_schema(database: Database, scope: ReportScope) -> None:
-    told = rows(database, scope)
-    assert len(told) == 11
-    for row in told:
+    output = rows(database, scope)
+    assert len(output) == 11
+    for row in output:
         validator("report-2.json").validate(row)
         assert tuple(row) == FIELDS
 
@@ -412,17 +413,17 @@ def test_the_json_line_of_a_broken_link_has_every_field(
 
 @pytest.mark.usefixtures("week")
 def test_lines_have_what_the_store_has(database: Database, scope: ReportScope) -> None:
-    told = {row["url"]: row for row in rows(database, scope)}
-    assert told["http://lost.example/stop"]["citations"][0]["accessed"] == "2021-08-03"
+    output = {row["url"]: row for row in rows(database, scope)}
+    assert output["http://lost.example/stop"]["citations"][0]["accessed"] == "2021-08-03"
     assert (
-        told["http://moved.example/table"]["final_url"],
-        told["http://moved.example/table"]["redirects"],
+        output["http://moved.example/table"]["final_url"],
+        output["http://moved.example/table"]["redirects"],
     ) == (
         "http://moved.example/2026/table",
         1,
     )
-    assert (told[COVERED_COPY]["role"], told[COVERED_COPY]["original"]) == ("mirror", COVERED)
-    assert {row["state"] for row in told.values()} == {
+    assert (output[COVERED_COPY]["role"], output[COVERED_COPY]["original"]) == ("mirror", COVERED)
+    assert {row["state"] for row in output.values()} == {
         State.ALIVE,
         State.MOVED,
         State.BROKEN,

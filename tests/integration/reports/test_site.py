@@ -125,12 +125,12 @@ def page(browser: Browser) -> Iterator[Page]:
 
 @pytest.mark.chromium
 def test_an_incomplete_copy_lists_its_missing_parts(page: Page, address: str) -> None:
-    for folder, said in (("", "3 of 9 images and style sheets missing"), ("/zh", "查验的 9 个")):
+    for folder, message in (("", "3 of 9 images and style sheets missing"), ("/zh", "查验的 9 个")):
         page.goto(f"{address}{folder}/index.html#q=lost")
         page.locator("#table .rows .name").first.click()
-        expect(page.locator("dialog")).to_contain_text(said)
+        expect(page.locator("dialog")).to_contain_text(message)
         page.locator("dialog p a").filter(has_text="全部详情" if folder else "All details").click()
-        expect(page.locator("body")).to_contain_text(said)
+        expect(page.locator("body")).to_contain_text(message)
 
 
 @pytest.mark.chromium
@@ -294,9 +294,9 @@ def test_link_page_has_proposals_and_differences(page: Page, address: str) -> No
 def test_on_a_phone_each_cell_has_a_label(page: Page, address: str) -> None:
     page.set_viewport_size({"width": 390, "height": 900})
     page.goto(f"{address}/link/www.lost.example/1002.html")
-    said = "cell => getComputedStyle(cell, '::before').content"
+    output = "cell => getComputedStyle(cell, '::before').content"
     cells = page.locator("#history + table tbody tr").first.locator("td")
-    assert [cells.nth(number).evaluate(said) for number in (0, 3)] == ['"From "', '"Checks "']
+    assert [cells.nth(number).evaluate(output) for number in (0, 3)] == ['"From "', '"Checks "']
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
     assert Axe().run(page).violations_count == 0
 

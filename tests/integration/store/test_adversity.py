@@ -200,7 +200,7 @@ def test_all_results_are_written_after_a_server_outage(mortal_cluster: Cluster) 
 
 @pytest.mark.postgresql
 @pytest.mark.parametrize(
-    ("code", "error", "said"),
+    ("code", "error", "message"),
     [
         ("53100", DatabaseUnavailable, "no space left"),
         ("XX001", DatabaseDamaged, "restore a backup"),
@@ -210,10 +210,10 @@ def test_all_results_are_written_after_a_server_outage(mortal_cluster: Cluster) 
     ],
 )
 def test_errors_of_the_server_are_translated(
-    postgresql_url: str, code: str, error: type[StoreError], said: str
+    postgresql_url: str, code: str, error: type[StoreError], message: str
 ) -> None:
     database = open_database(postgresql_url)
-    with pytest.raises(error, match=said), database.write() as connection:
+    with pytest.raises(error, match=message), database.write() as connection:
         connection.execute(
             text(f"DO $$ BEGIN RAISE EXCEPTION 'trouble' USING ERRCODE = '{code}'; END $$")
         )

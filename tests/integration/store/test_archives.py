@@ -34,11 +34,16 @@ def refused(stored_history: StoredHistory, seen: Reason, *, days: int = 0) -> No
         )
         (task,) = due_captures(connection, "wayback", now=at, limit=9)
         mark_requested(connection, task.capture_id, at=at)
-        said = CaptureResult(
+        response = CaptureResult(
             status=CaptureStatus.FAILED, code=str(seen), retry=RetryWhen.NEVER, observed_reason=seen
         )
         record_capture(
-            connection, stored_history.book(connection, 1, at), task, said, at=at, next_try_at=None
+            connection,
+            stored_history.book(connection, 1, at),
+            task,
+            response,
+            at=at,
+            next_try_at=None,
         )
 
 

@@ -68,12 +68,12 @@ def answer(
 ) -> None:
     with stored_history.database.write() as connection:
         task = LookupTask(link_id=stored_history.link_id(url), url=url, target_time=at)
-        said = LookupResult(outcome=outcome, snapshot=snapshot, detail="as said")
+        response = LookupResult(outcome=outcome, snapshot=snapshot, detail="as said")
         record_lookup(
             connection,
             stored_history.book(connection, 1, at),
             task,
-            said,
+            response,
             service="wayback",
             run_id=1,
             at=at,
@@ -99,7 +99,7 @@ def one(database: Database, model: Any) -> Any:
 
 def asked(
     stored_history: StoredHistory,
-    said: CaptureResult,
+    response: CaptureResult,
     *,
     at: datetime = START,
     next_try_at: datetime | None = None,
@@ -112,7 +112,7 @@ def asked(
             connection,
             stored_history.book(connection, 1, at),
             task,
-            said,
+            response,
             at=at,
             next_try_at=next_try_at,
         )
@@ -565,7 +565,7 @@ def begin(stored_history: StoredHistory, *urls: str, at: datetime = START) -> di
 def end(
     stored_history: StoredHistory,
     capture_id: int,
-    said: CaptureResult,
+    response: CaptureResult,
     *,
     next_try_at: datetime | None = None,
 ) -> None:
@@ -579,7 +579,7 @@ def end(
             connection,
             stored_history.book(connection, 1, START),
             task,
-            said,
+            response,
             at=START,
             next_try_at=next_try_at,
         )

@@ -29,7 +29,7 @@ def test_holder_frozen_past_its_lease_writes_nothing_when_it_wakes(database_url:
     prepare(database)
     worker = start(database, seconds(START + DAY), "--once")
     assert worker.stdout
-    said = [worker.stdout.readline() for _ in range(20)]
+    message = [worker.stdout.readline() for _ in range(20)]
     while True:
         os.kill(worker.pid, signal.SIGSTOP)
         try:
@@ -46,7 +46,7 @@ def test_holder_frozen_past_its_lease_writes_nothing_when_it_wakes(database_url:
     assert worker.returncode == 0
     assert 20 <= written < 200, "it was frozen in the middle of its work"
     assert count(database) == written
-    compare_with(database, {line.strip() for line in (*said, *rest.splitlines())})
+    compare_with(database, {line.strip() for line in (*message, *rest.splitlines())})
     database.close()
 
 

@@ -233,7 +233,7 @@ def altered(content: bytes, before: bytes, after: bytes) -> bytes:
 
 
 @pytest.mark.parametrize(
-    ("before", "after", "said"),
+    ("before", "after", "message"),
     [
         (b"holdfast-export", b"something-else", "line 1: not an export"),
         (b'"format":1', b'"format":2', "line 1: .*format 2"),
@@ -267,9 +267,9 @@ def altered(content: bytes, before: bytes, after: bytes) -> bytes:
     ],
 )
 def test_foreign_or_damaged_line_is_named(
-    content: bytes, target: Database, before: bytes, after: bytes, said: str
+    content: bytes, target: Database, before: bytes, after: bytes, message: str
 ) -> None:
-    with pytest.raises(ImportFailed, match=said):
+    with pytest.raises(ImportFailed, match=message):
         put(target, altered(content, before, after))
 
 

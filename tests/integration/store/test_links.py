@@ -237,12 +237,12 @@ def test_failed_lookups_of_cited_links_are_listed(
     found(stored_history, "http://y.example/", "wayback", LookupOutcome.UNKNOWN)
     stored_history.run(START, pages={"b.md": "gone"})
     with database.read() as connection:
-        told = [
+        result = [
             (lookup.url, lookup.outcome, lookup.detail, lookup.next_lookup_at)
             for lookup in failed_lookups(connection, wiki="")
         ]
         assert list(failed_lookups(connection, wiki="other")) == []
-    assert told == [
+    assert result == [
         ("http://x.example/excluded", LookupOutcome.EXCLUDED, "503", START + DAY),
         ("http://x.example/unknown", LookupOutcome.UNKNOWN, "503", START + DAY),
     ]
@@ -291,12 +291,12 @@ def test_ended_and_pending_captures_are_listed(
                 at=at,
                 next_try_at=None,
             )
-        told = [
+        found = [
             (capture.url, capture.status, capture.code, capture.mirror)
             for capture in captures_since(connection, START, wiki="")
         ]
         assert len(captures_since(connection, None, wiki="")) == 4
-    assert told == [
+    assert found == [
         (urls["made"], CaptureStatus.CAPTURED, "", made.url),
         (urls["refused"], CaptureStatus.FAILED, "error:blocked-url", None),
         (urls["waiting"], CaptureStatus.QUEUED, "", None),
@@ -331,7 +331,7 @@ def test_broken_internal_links_and_warnings_of_present_pages(
     stored_history.store(run, START, [page("a.md"), page("gone.md")])
     with database.write() as connection:
         mark_removed(connection, ["gone.md"], wiki="", run_id=run)
-        told = [
+        found = [
             (link.page, link.line, link.target, link.broken)
             for link in broken_internal_links(connection, wiki="")
         ]
@@ -339,7 +339,7 @@ def test_broken_internal_links_and_warnings_of_present_pages(
             PageWarning(page="a.md", line=0, code="not-utf-8", message="read as gb18030")
         ]
         assert page_warnings(connection, wiki="other") == []
-    assert told == [("a.md", 3, "#no", "missing-heading"), ("a.md", 4, "no.md", "missing-page")]
+    assert found == [("a.md", 3, "#no", "missing-heading"), ("a.md", 4, "no.md", "missing-page")]
 
 
 def test_the_links_of_one_wiki_and_of_some_of_its_pages(database: Database) -> None:

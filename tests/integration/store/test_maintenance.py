@@ -108,7 +108,7 @@ def test_passwords_stay_out_of_the_inventory(postgresql_url: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("harm", "said"),
+    ("harm", "message"),
     [
         (
             update(LinkRow).where(LinkRow.url == A).values(reason=Reason.GONE),
@@ -125,14 +125,14 @@ def test_passwords_stay_out_of_the_inventory(postgresql_url: str) -> None:
     ],
 )
 def test_state_that_contradicts_its_spans_is_found(
-    stored_history: StoredHistory, harm: object, said: str
+    stored_history: StoredHistory, harm: object, message: str
 ) -> None:
     live(stored_history, 2)
     with stored_history.database.write() as connection:
         connection.execute(harm)  # type: ignore[call-overload]
     (damage,) = check_database(stored_history.database)
     assert damage.kind is DefectKind.SPANS
-    assert said in damage.detail
+    assert message in damage.detail
 
 
 def test_row_without_what_it_refers_to_is_found(stored_history: StoredHistory) -> None:

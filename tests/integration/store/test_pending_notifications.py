@@ -22,16 +22,16 @@ def test_undelivered_notifications_are_pending_per_channel_and_wiki(
         )  # once is enough
         add_pending(connection, wiki="notes", channel="webhook", run_ids={second}, at=START + HOUR)
 
-        def owed(channel: str, wiki: str = "notes") -> set[int]:
+        def remaining(channel: str, wiki: str = "notes") -> set[int]:
             return set(pending_runs(connection, wiki=wiki, channel=channel, now=START + HOUR))
 
-        assert (owed("mail"), owed("webhook"), owed("mail", "other")) == (
+        assert (remaining("mail"), remaining("webhook"), remaining("mail", "other")) == (
             {first, second},
             {second},
             set(),
         )
         remove_pending(connection, wiki="notes", channel="mail", run_ids={second})
-        assert (owed("mail"), owed("webhook")) == ({first}, {second})
+        assert (remaining("mail"), remaining("webhook")) == ({first}, {second})
 
 
 def test_old_pending_notifications_are_deleted(

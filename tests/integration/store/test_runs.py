@@ -142,8 +142,8 @@ def test_runs_at_work_hold_a_host_and_those_killed_hold_none_for_long(
         assert [run.id for run in active_runs(connection, now=START)] == [killed, at_work]
         (run,) = active_runs(connection, now=START + 2 * HOUR)
         assert (run.id, run.owner) == (at_work, "elsewhere:9")
-        told = runs_sending_notifications(connection, wiki="", since=0, now=START + 2 * HOUR)
-    assert told == {at_work, ended}
+        found = runs_sending_notifications(connection, wiki="", since=0, now=START + 2 * HOUR)
+    assert found == {at_work, ended}
 
 
 def test_only_finished_runs_of_the_whole_wiki_are_compared_with(

@@ -12,8 +12,8 @@ def test_new_address_of_a_moved_link_is_named_once() -> None:
     standing = TrackedState(
         state=State.MOVED, reason=Reason.MOVED_PERMANENTLY, detail="to http://y.example/"
     )
-    told = describe_finding(finding(link(standing=standing, final_url="http://y.example/")))
-    assert told == "permanent redirect; now at http://y.example/"
+    output = describe_finding(finding(link(standing=standing, final_url="http://y.example/")))
+    assert output == "permanent redirect; now at http://y.example/"
     assert (
         describe_finding(finding(link(standing=standing)))
         == "permanent redirect (to http://y.example/)"
@@ -24,10 +24,10 @@ def test_best_proposal_comes_after_the_replacement() -> None:
     broken = link(
         standing=TrackedState(state=State.BROKEN, reason=Reason.GONE, first_failed_at=NOW)
     )
-    told = describe_finding(
+    output = describe_finding(
         finding(broken, proposals=(proposal(), proposal("http://x.example/less", confidence=0.4)))
     )
-    assert told == (
+    assert output == (
         "page permanently removed; failing since 2026-03-09; no usable archive copy known; "
         "possibly moved to http://x.example/new, confidence 88% (an archive recorded a redirect to it; a page there has the same title)"
     )

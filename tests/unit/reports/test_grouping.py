@@ -87,10 +87,10 @@ def test_pages_come_by_path_and_the_rest_with_the_fullest_first(by: GroupBy) -> 
 
 @pytest.mark.parametrize("by", GroupBy)
 def test_json_names_the_findings_of_each_group(by: GroupBy) -> None:
-    told = json.loads(written(report(*findings(), group_by=by), ReportFormat.JSON))
-    validator("document-2.json").validate(told)
-    assert told["group_by"] == by
-    assert {group["name"]: group["findings"] for group in told["groups"]} == GROUPS[by]
+    output = json.loads(written(report(*findings(), group_by=by), ReportFormat.JSON))
+    validator("document-2.json").validate(output)
+    assert output["group_by"] == by
+    assert {group["name"]: group["findings"] for group in output["groups"]} == GROUPS[by]
     assert "groups" not in json.loads(written(report(*findings()), ReportFormat.JSON))
 
 

@@ -14,9 +14,9 @@ TRANSLATED = [lang for lang in Lang if lang is not Lang.EN]
 
 @pytest.mark.parametrize("lang", TRANSLATED)
 def test_every_message_is_translated_and_nothing_else_is(lang: Lang) -> None:
-    told = {message.id: message.string for message in read(lang) if message.id}
-    assert set(told) == {(one, many) if many else one for one, many in messages()}
-    for message, translation in told.items():
+    translations = {message.id: message.string for message in read(lang) if message.id}
+    assert set(translations) == {(one, many) if many else one for one, many in messages()}
+    for message, translation in translations.items():
         one = message if isinstance(message, str) else message[0]
         written = translation[0] if isinstance(translation, tuple) else translation
         assert isinstance(written, str)

@@ -12,7 +12,7 @@ from store.vocabulary import LookupOutcome, Reason, Role, State, TrackedState
 
 
 @pytest.mark.parametrize(
-    ("words", "said"),
+    ("words", "message"),
     [
         (Reason, labels.REASON_LABELS),
         (State, labels.STATE_LABELS),
@@ -20,15 +20,17 @@ from store.vocabulary import LookupOutcome, Reason, Role, State, TrackedState
     ],
 )
 def test_every_word_has_a_phrase_of_its_own(
-    words: type[StrEnum], said: Mapping[StrEnum, str]
+    words: type[StrEnum], message: Mapping[StrEnum, str]
 ) -> None:
-    assert set(said) == set(words)
-    assert len(set(said.values())) == len(said)
+    assert set(message) == set(words)
+    assert len(set(message.values())) == len(message)
 
 
 def test_mirrors_have_their_own_reason_labels() -> None:
-    told = [labels.reason_label(TrackedState(role=role, reason=Reason.CHALLENGE)) for role in Role]
-    assert told == [
+    output = [
+        labels.reason_label(TrackedState(role=role, reason=Reason.CHALLENGE)) for role in Role
+    ]
+    assert output == [
         "CAPTCHA or bot check",
         "CAPTCHA or bot check at the archive",
     ]

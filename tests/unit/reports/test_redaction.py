@@ -24,7 +24,7 @@ from tests.unit.reports.findings import NOW, link, mirror, place, proposal
 
 
 @pytest.mark.parametrize(
-    ("text", "told"),
+    ("text", "expected"),
     [
         ("https://name:word@example.org/", "https://example.org/"),
         ("https://token@example.org:8443/a", "https://example.org:8443/a"),
@@ -81,13 +81,13 @@ from tests.unit.reports.findings import NOW, link, mirror, place, proposal
         ),
     ],
 )
-def test_only_credentials_are_left_out(text: str, told: str) -> None:
-    assert remove_credentials(text) == plain(text) == told
-    assert mask_secrets(TrackedState(detail=text)).detail == told
+def test_only_credentials_are_left_out(text: str, expected: str) -> None:
+    assert remove_credentials(text) == plain(text) == expected
+    assert mask_secrets(TrackedState(detail=text)).detail == expected
 
 
 @pytest.mark.parametrize(
-    ("text", "told"),
+    ("text", "expected"),
     [
         ("https://a.example/?token=t0p", "https://a.example/?token=REDACTED"),
         ("https://a.example/;jsessionid=t0p?a=b", "https://a.example/;jsessionid=REDACTED?a=b"),
@@ -137,10 +137,10 @@ def test_only_credentials_are_left_out(text: str, told: str) -> None:
         ),
     ],
 )
-def test_the_values_of_token_like_parameters_are_replaced(text: str, told: str) -> None:
-    assert redact_tokens(text) == told
-    assert redact_tokens(told) == told
-    assert mask_secrets(TrackedState(detail=text), "").detail == told or "%65" in text
+def test_the_values_of_token_like_parameters_are_replaced(text: str, expected: str) -> None:
+    assert redact_tokens(text) == expected
+    assert redact_tokens(expected) == expected
+    assert mask_secrets(TrackedState(detail=text), "").detail == expected or "%65" in text
 
 
 def test_only_whole_parameters_of_the_cited_url_are_shown() -> None:
@@ -170,9 +170,9 @@ def test_finding_is_described_without_secrets() -> None:
         citations=[place(url=secret, text=secret)],
         mirrors=[copy],
     )
-    told = masked_link(found)
-    assert b"s3cret" not in msgspec.json.encode(told)
-    assert (told.url, told.citations[0].url, told.id) == (
+    masked = masked_link(found)
+    assert b"s3cret" not in msgspec.json.encode(masked)
+    assert (masked.url, masked.citations[0].url, masked.id) == (
         "http://x.example/a",
         "http://x.example/a",
         found.id,
@@ -191,10 +191,10 @@ def test_tokens_are_shown_where_a_page_cites_them_and_nowhere_else() -> None:
         citations=[place(url=cited)],
         mirrors=[mirror(None, url=f"https://web.archive.org/web/2020/{cited}", detail="?sig=t0p")],
     )
-    told = masked_link(found)
-    assert (told.url, told.final_url) == (cited, "https://y.example/?key=open&token=REDACTED")
-    assert told.mirrors[0].url == found.mirrors[0].url
-    assert b"t0p" not in msgspec.json.encode(told)
+    masked = masked_link(found)
+    assert (masked.url, masked.final_url) == (cited, "https://y.example/?key=open&token=REDACTED")
+    assert masked.mirrors[0].url == found.mirrors[0].url
+    assert b"t0p" not in msgspec.json.encode(masked)
     assert b"t0p" not in msgspec.json.encode(
         mask_secrets(proposal("https://z.example/?sessionid=t0p"), cited)
     )
@@ -253,13 +253,13 @@ def test_a_chain_of_requests_shows_the_tokens_of_its_first_alone() -> None:
         headers={},
         hop=1,
     )
-    told = mask_requests((first, second))
-    assert [request.url for request in told] == [
+    masked = mask_requests((first, second))
+    assert [request.url for request in masked] == [
         "https://a.example/?key=open",
         "https://a.example/b?key=open&token=REDACTED",
     ]
-    assert b"t0p" not in msgspec.json.encode(told)
-    assert told[1].fault is Fault.EXCLUDED
+    assert b"t0p" not in msgspec.json.encode(masked)
+    assert masked[1].fault is Fault.EXCLUDED
     assert mask_requests(()) == ()
 
 

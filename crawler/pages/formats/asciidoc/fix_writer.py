@@ -59,7 +59,7 @@ class AsciidocFixWriter(LinkFixWriter[AdocLink]):
         super().__init__(data, links, link_text)
         self._has_included_attributes = has_included_attributes
 
-    def _found(self, citation: Citation) -> AdocLink:
+    def _link_of(self, citation: Citation) -> AdocLink:
         """Return the link of a citation.
 
         Raises:
@@ -70,7 +70,7 @@ class AsciidocFixWriter(LinkFixWriter[AdocLink]):
         is_known = (citation.start, citation.end) in self._links
         if not is_known and self._has_included_attributes:
             raise UnsupportedMarkupError(_IN_OTHER_FILE)
-        return super()._found(citation)
+        return super()._link_of(citation)
 
     def written_url(self, url: str, citation: Citation) -> str:
         """Return a URL as it is written in the place of a citation.
@@ -78,7 +78,7 @@ class AsciidocFixWriter(LinkFixWriter[AdocLink]):
         Raises:
             UnsupportedMarkupError: It would be read differently there.
         """
-        form = self._found(citation).form
+        form = self._link_of(citation).form
         if form is AdocForm.ATTRIBUTE:
             return escape(url)
         if form is AdocForm.PASSTHROUGH and "++" not in url and "]" not in url:
@@ -97,7 +97,7 @@ class AsciidocFixWriter(LinkFixWriter[AdocLink]):
         is_named = planned.contains_original or not original or citation.archive is not None
         if is_named:
             return super().replace_with_mirror(planned)
-        link, titled = self._found(citation), _URL_IN_TITLE.search(citation.title or "")
+        link, titled = self._link_of(citation), _URL_IN_TITLE.search(citation.title or "")
         if link.text_span is None or titled:
             raise UnsupportedMarkupError(NO_TITLE)
         start, end = link.text_span
@@ -109,7 +109,7 @@ class AsciidocFixWriter(LinkFixWriter[AdocLink]):
 
     def add_mirror(self, planned: PlannedFix, style: MirrorStyle) -> CitationFix:
         """Return the fix that adds the mirror behind the link, or in a footnote."""
-        found = self._found(planned.citation)
+        found = self._link_of(planned.citation)
         at, archive_link = found.link.markup[1], self._archive_link(planned)
         if style is not MirrorStyle.FOOTNOTE:
             return added(planned, TextEdit(at, at, f" ({archive_link})"))

@@ -104,6 +104,7 @@ class ResolvedText:
     def _resolve_attribute(
         self, found: re.Match[str], name: str
     ) -> tuple[str, tuple[int, int], None, bool] | None:
+        """Return the value of an attribute as `_find_passthrough` does, None if it is not set."""
         value = self._attributes.get(name)
         if value is None:
             return None
@@ -113,7 +114,12 @@ class ResolvedText:
     def _find_passthrough(
         self, found: re.Match[str]
     ) -> tuple[str, tuple[int, int], tuple[int, int], bool] | None:
-        """Return the passthrough that begins at a mark, or None if it does not end."""
+        """Return the passthrough that begins at a mark, or None if it does not end.
+
+        Returns:
+            The text shown, the span replaced, the span of its content, and whether that is HTML.
+            Spans are indexes of characters as written.
+        """
         first, is_html = found.end(), found["raw"] == "+++"
         end: tuple[int, int] | None
         if raw := found["raw"]:
@@ -134,6 +140,7 @@ class ResolvedText:
         return HIDDEN, (found.start(), end[1]), (first, end[0]), is_html
 
     def _closing_text(self, mark: str, at: int) -> tuple[int, int] | None:
+        """Return start and end of the next closing mark; None if there is none."""
         if mark in self._unclosed:
             return None
         end = self._written.find(mark, at)
@@ -143,6 +150,7 @@ class ResolvedText:
         return end, end + len(mark)
 
     def _closing(self, kind: str, pattern: re.Pattern[str], at: int) -> tuple[int, int] | None:
+        """Return start and end of the next match of a pattern that closes a kind of passthrough."""
         if kind in self._unclosed:
             return None
         end = pattern.search(self._written, at)
@@ -170,7 +178,7 @@ class ResolvedText:
         return self.pieces[max(0, bisect_right(self._starts, index) - 1)]
 
     def written_span(self, start: int, end: int) -> tuple[int, int]:
-        """Return where a part of the text is written: first index, index behind."""
+        """Return the start and end of a part of the text, as indexes of characters as written."""
         if not self.pieces:
             return 0, 0
         first, last = self._piece_at(start), self._piece_at(max(start, end - 1))

@@ -28,7 +28,7 @@ class BibtexFixWriter(BasicFixWriter):
         self._data = data
         self._links = {(found.link.start, found.link.end): found for found in links}
 
-    def _found(self, citation: Citation) -> BibLink:
+    def _link_of(self, citation: Citation) -> BibLink:
         found = self._links.get((citation.start, citation.end))
         if found is None:
             raise UnsupportedMarkupError(NOT_FOUND)
@@ -36,11 +36,11 @@ class BibtexFixWriter(BasicFixWriter):
 
     def can_add(self, citation: Citation) -> bool:
         """Return whether the entry has no field with an archive copy yet."""
-        return not self._found(citation).has_archive
+        return not self._link_of(citation).has_archive
 
     def written_url(self, url: str, citation: Citation) -> str:
         """Return a URL as it is written in the field of a citation."""
-        found = self._found(citation)
+        found = self._link_of(citation)
         if found.is_doi or found.is_identifier or found.is_joined:
             what = "joined from several parts" if found.is_joined else "made from a number"
             what = "a DOI" if found.is_doi else what
@@ -56,7 +56,7 @@ class BibtexFixWriter(BasicFixWriter):
         Raises:
             UnsupportedMarkupError: Neither is possible.
         """
-        found, citation = self._found(planned.citation), planned.citation
+        found, citation = self._link_of(planned.citation), planned.citation
         is_replaceable = planned.contains_original or citation.archive is not None
         if is_replaceable and not (found.is_doi or found.is_identifier or found.is_joined):
             return super().replace_with_mirror(planned)
@@ -71,7 +71,7 @@ class BibtexFixWriter(BasicFixWriter):
             UnsupportedMarkupError: The URL cannot be written there.
         """
         del style
-        found, target = self._found(planned.citation), planned.target
+        found, target = self._link_of(planned.citation), planned.target
         if "{" in target or "}" in target or found.entry.problem:
             raise UnsupportedMarkupError(NO_ROOM)
         fields = {ARCHIVE_FIELDS[0]: target}

@@ -45,7 +45,7 @@ class HtmlFixWriter(BasicFixWriter):
         self._links = {(found.link.start, found.link.end): found for found in links}
         self._link_text = link_text
 
-    def _found(self, citation: Citation) -> HtmlLink:
+    def _link_of(self, citation: Citation) -> HtmlLink:
         found = self._links.get((citation.start, citation.end))
         if found is None:
             raise UnsupportedMarkupError(NOT_FOUND)
@@ -53,7 +53,7 @@ class HtmlFixWriter(BasicFixWriter):
 
     def embedded(self, citation: Citation) -> Embed | None:
         """Return what the page embeds at a citation."""
-        found = self._found(citation)
+        found = self._link_of(citation)
         if found.is_json:
             return None
         return embed_of(found.tag.decode(), found.attribute.decode(), citation.url)
@@ -63,12 +63,12 @@ class HtmlFixWriter(BasicFixWriter):
 
         A copy in another block would not be read as the copy of this link.
         """
-        found = self._found(citation)
+        found = self._link_of(citation)
         return found.element_end > 0 and not found.has_block
 
     def written_url(self, url: str, citation: Citation) -> str:
         """Return a URL as it is written in the attribute of a citation."""
-        found = self._found(citation)
+        found = self._link_of(citation)
         if found.is_json:
             return json_escaped(url).replace("</", "<\\/")
         if found.attribute == COPY_ATTRIBUTE:
@@ -84,7 +84,7 @@ class HtmlFixWriter(BasicFixWriter):
         Raises:
             UnsupportedMarkupError: It is one already, or it is no link with quotation marks.
         """
-        found = self._found(planned.citation)
+        found = self._link_of(planned.citation)
         if found.is_robust:
             raise UnsupportedMarkupError(IS_ROBUST)
         if (found.tag, found.attribute) != (b"a", b"href") or not found.quote:
@@ -97,7 +97,7 @@ class HtmlFixWriter(BasicFixWriter):
         Raises:
             UnsupportedMarkupError: The original would be lost.
         """
-        found = self._found(planned.citation)
+        found = self._link_of(planned.citation)
         citation, original = planned.citation, planned.original
         has_title = citation.archive is not None and (planned.contains_original or citation.title)
         if not original or has_title or found.element_end == 0 or not citation.text:
@@ -115,7 +115,7 @@ class HtmlFixWriter(BasicFixWriter):
 
     def add_mirror(self, planned: PlannedFix, style: MirrorStyle) -> CitationFix:
         """Return the fix that adds the mirror in brackets behind the link."""
-        at, title = self._found(planned.citation).element_end, ""
+        at, title = self._link_of(planned.citation).element_end, ""
         if planned.original and not planned.contains_original:
             title = f' title="{escape(planned.original)}"'
         date = capture_date(planned) if style is MirrorStyle.FOOTNOTE else ""

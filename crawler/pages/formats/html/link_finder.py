@@ -271,9 +271,9 @@ class LinkFinder:
             stripped = raw.strip(b"\t\n\f\r ")
             first = start + raw.find(stripped)
             spans = [(first, first + len(stripped))] if stripped else []
-        return [self._found(tag, attribute, span) for span in spans]
+        return [self._make_link(tag, attribute, span) for span in spans]
 
-    def _found(self, tag: HtmlTag, attribute: HtmlAttribute, span: tuple[int, int]) -> HtmlLink:
+    def _make_link(self, tag: HtmlTag, attribute: HtmlAttribute, span: tuple[int, int]) -> HtmlLink:
         written = self.source.data[span[0] : span[1]].decode(errors="replace")
         url = unescape_attribute(written)
         if "\n" in url or "\t" in url or "\r" in url:

@@ -1,8 +1,8 @@
 """Find what a page cites in JSON-LD.
 
-Most URLs of JSON-LD describe the page itself, its publisher or its breadcrumbs. Read are those
-below the properties of schema.org that cite (`CITING_PROPERTIES`): a URL as text, or the `url`,
-`@id` or `sameAs` of an object.
+Most URLs of JSON-LD describe the page itself, its publisher or its breadcrumbs. Only those in
+schema.org's properties for citations (`CITING_PROPERTIES`) are read: a URL as text, or the `url`,
+`@id`, `sameAs` or `contentUrl` of an object.
 """
 
 from __future__ import annotations

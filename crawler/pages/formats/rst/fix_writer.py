@@ -48,7 +48,7 @@ class RstFixWriter(LinkFixWriter[RstLink]):
         Raises:
             UnsupportedMarkupError: A bare URL would end early.
         """
-        form = self._found(citation).form
+        form = self._link_of(citation).form
         if form is RstForm.ATTRIBUTE:
             return escape(url)
         if form is RstForm.BARE:
@@ -62,12 +62,12 @@ class RstFixWriter(LinkFixWriter[RstLink]):
         """Return the fix that replaces the URL of a citation, which may be its text, too."""
         citation = planned.citation
         written = self.written_url(planned.target, citation)
-        is_text = self._found(citation).form is RstForm.EMBEDDED and citation.text == citation.url
+        is_text = self._link_of(citation).form is RstForm.EMBEDDED and citation.text == citation.url
         return replaced(planned, written, **({"text": planned.target} if is_text else {}))
 
     def add_mirror(self, planned: PlannedFix, style: MirrorStyle) -> CitationFix:
         """Return the fix that adds the mirror behind the link, or in a footnote."""
-        found, note = self._found(planned.citation), self._note(planned)
+        found, note = self._link_of(planned.citation), self._note(planned)
         at = found.link.markup[1]
         # A mirror that does not name its original is paired with it in the same block only.
         has_no_note = planned.citation.footnote is not None or not planned.contains_original

@@ -1,4 +1,8 @@
-"""Split tables into the texts of their cells."""
+"""Split tables into the texts of their cells.
+
+A cell is yielded as its pieces and whether it may grow: whether a longer text there leaves the
+table valid.
+"""
 
 from __future__ import annotations
 
@@ -9,9 +13,10 @@ from itertools import pairwise
 from crawler.pages.formats.rst.lines import SIMPLE_BORDER, Lines
 
 Pieces = list[tuple[int, str]]
+"""The lines of a cell: the index in the page's text at which each begins, and its text."""
 _BAR = re.compile(r"(?:\A|(?<=\s))\|(?=\s|\Z)")
 _RULE = re.compile(r"\+[-=]{2,}")
-_CELL_UNITS = 8  # of the reading limit
+_CELL_UNITS = 8  # of the reading limit, for one cell of one line
 _ROW_RULE = re.compile(r"-+(?: +-+)*\Z")
 
 

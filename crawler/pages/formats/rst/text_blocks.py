@@ -59,7 +59,8 @@ class TextBlocks(ABC):
         headings: Its headings.
         code_spans: Bytes of code.
         names: The names of places on the page.
-        duplicates: Lines with a name that has another target already, with that target.
+        duplicates: Names with two targets: the name, the offset of the second target, and that of
+            the first.
         dated: The page's own date.
     """
 
@@ -148,7 +149,7 @@ class TextBlocks(ABC):
                 return end + 1
             end += 1
         if end < len(lines) and lines.indents[end] > indent and end == index + 1:
-            self._push(lines.indents[end])  # what a term is defined as
+            self._push(lines.indents[end])  # the definition of a term
         self._read_text(index, end)
         if lines.texts[end - 1].endswith("::"):
             return self._skip_literal(end, indent)
@@ -160,7 +161,7 @@ class TextBlocks(ABC):
         return len(text) >= min(4, len(self._lines.texts[index]))
 
     def _read_adornment(self, index: int, text: str) -> int:
-        """Read a line of punctuation: what is above a heading, or a transition."""
+        """Read a line of punctuation: the overline of a heading, or a transition."""
         rest = self._lines.texts[index + 1 : index + 3]
         is_overline = len(rest) == 2 and rest[0] and rest[1][:1] == text[0]
         if is_overline and not self._stack[-1].indent and marks.ADORNMENT.match(rest[1]):

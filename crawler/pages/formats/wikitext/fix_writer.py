@@ -68,7 +68,7 @@ class WikitextFixWriter(BasicFixWriter):
     def _is_unused(self, name: str) -> bool:
         return not re.search(rf"name\s*=\s*[\"']?{name}\b", self._source.text, re.IGNORECASE)
 
-    def _found(self, citation: Citation) -> WikiLink:
+    def _link_of(self, citation: Citation) -> WikiLink:
         """Return the link of a citation.
 
         Raises:
@@ -89,7 +89,7 @@ class WikitextFixWriter(BasicFixWriter):
         Raises:
             UnsupportedMarkupError: The fix cannot be written there.
         """
-        found = self._found(planned.citation)
+        found = self._link_of(planned.citation)
         template = found.template
         if found.form is not WikiForm.PARAMETER or template is None or not template.is_citation:
             return super().write(planned, style)
@@ -121,7 +121,7 @@ class WikitextFixWriter(BasicFixWriter):
 
     def can_add(self, citation: Citation) -> bool:
         """Return whether text can be added behind the link."""
-        return self._found(citation).form is not WikiForm.PARAMETER
+        return self._link_of(citation).form is not WikiForm.PARAMETER
 
     def written_url(self, url: str, citation: Citation) -> str:
         """Return a URL as it is written in the place of a citation.
@@ -129,7 +129,7 @@ class WikitextFixWriter(BasicFixWriter):
         Raises:
             UnsupportedMarkupError: The URL has a character with a meaning there.
         """
-        found = self._found(citation)
+        found = self._link_of(citation)
         written = self._source.text_between(citation.start, citation.end)
         _check(url, found, written.replace("{{=}}", ""))
         # MediaWiki leaves a closing bracket to the URL only if it has an opening one.
@@ -140,7 +140,7 @@ class WikitextFixWriter(BasicFixWriter):
 
     def add_mirror(self, planned: PlannedFix, style: MirrorStyle) -> CitationFix:
         """Return the fix that adds the mirror behind the link, or in a reference."""
-        found = self._found(planned.citation)
+        found = self._link_of(planned.citation)
         _check(planned.target, found, "")
         at = found.insert_at
         link = f"[{planned.target} {self._link_text}]"

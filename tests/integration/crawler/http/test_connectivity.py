@@ -30,7 +30,7 @@ def reaches(internet: Internet, names: Sequence[str]) -> bool:
         (["ok.test"], True),
         (["refused.test"], True),
         ([UNKNOWN_NAME], False),
-        (["127.0.0.1"], False),  # an address we must not ask tells nothing
+        (["127.0.0.1"], False),  # not connected to: the address is not allowed
         ([BLACK_HOLE], False),
         ([BLACK_HOLE, UNKNOWN_NAME, "ok.test"], True),
         ([], False),
@@ -41,5 +41,5 @@ def test_any_reachable_address_shows_connectivity(
 ) -> None:
     monkeypatch.setattr(
         connectivity, "_TIMEOUT_SECONDS", 30.0 if expected else 0.3
-    )  # who answers is not waited for
+    )  # only what does not respond takes this long
     assert reaches(internet, names) is expected

@@ -18,7 +18,7 @@ from crawler.http.safe_resolver import ResolveError, SafeResolver
 from store.vocabulary import Fault
 from tests.web.nameserver import Nameserver
 
-HERE = "198.51.100.7"
+ADDRESS = "198.51.100.7"
 
 
 @pytest.fixture(scope="module")
@@ -26,7 +26,7 @@ def server(background: BackgroundLoop) -> Nameserver:
     return background.start(
         Nameserver(
             {
-                "known.test": [HERE],
+                "known.test": [ADDRESS],
                 "known-by-ipv6.test": ["2001:db8::7"],
                 "mail-only.test": [],
                 "failing.test": dns.rcode.SERVFAIL,
@@ -38,7 +38,7 @@ def server(background: BackgroundLoop) -> Nameserver:
 
 
 @pytest.fixture(params=[socket.EAI_NONAME, socket.EAI_AGAIN], ids=["no-name", "again"])
-def system(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+def broken_system_resolver(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     """Make the system's resolver fail for all names in the same way."""
 
     def fail(host: str, *_: Any, **__: Any) -> list[Any]:
@@ -68,7 +68,7 @@ def failure_of(host: str, nameservers: Nameservers | None) -> ResolveError:
     return caught.value
 
 
-@pytest.mark.usefixtures("system")
+@pytest.mark.usefixtures("broken_system_resolver")
 @pytest.mark.parametrize(
     ("host", "fault", "detail"),
     [
@@ -101,14 +101,14 @@ def test_nameserver_answer_decides_the_fault(
     "text", ["", "search wiki.example\n", None], ids=["empty", "without a server", "missing"]
 )
 @pytest.mark.parametrize(
-    ("said", "fault"),
+    ("error_code", "fault"),
     [(socket.EAI_NONAME, Fault.NAME_NOT_FOUND), (socket.EAI_AGAIN, Fault.NAME_UNKNOWN)],
 )
 def test_without_nameservers_the_system_resolver_decides(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, text: str | None, said: int, fault: Fault
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, text: str | None, error_code: int, fault: Fault
 ) -> None:
     def fail(*_: Any, **__: Any) -> list[Any]:
-        raise socket.gaierror(said, "the system said so")
+        raise socket.gaierror(error_code, "the system said so")
 
     monkeypatch.setattr(socket, "getaddrinfo", fail)
     configuration = tmp_path / "missing.conf" if text is None else resolv_conf(tmp_path, text)
@@ -116,14 +116,16 @@ def test_without_nameservers_the_system_resolver_decides(
     assert (failure.fault, failure.detail) == (fault, "unknown.test: the system said so")
 
 
-@pytest.mark.usefixtures("system")
-def test_a_nameserver_that_is_not_there_is_silence(tmp_path: Path) -> None:
+@pytest.mark.usefixtures("broken_system_resolver")
+def test_a_nameserver_on_a_closed_port_leaves_the_name_unknown(tmp_path: Path) -> None:
     with closed_port() as place:
         nameservers = Nameservers(resolv_conf(tmp_path), port=int(place.rpartition(":")[2]))
         assert failure_of("unknown.test", nameservers).fault is Fault.NAME_UNKNOWN
 
 
-def test_no_query_for_names_that_resolve_or_never_can(server: Nameserver, tmp_path: Path) -> None:
+def test_no_query_is_sent_for_names_that_cannot_exist_or_are_local(
+    server: Nameserver, tmp_path: Path
+) -> None:
     server.asked.clear()
     nameservers = Nameservers(resolv_conf(tmp_path), port=server.port)
     assert failure_of("gone.invalid", nameservers).fault is Fault.NAME_NOT_FOUND
@@ -138,7 +140,7 @@ def test_no_query_for_names_that_resolve_or_never_can(server: Nameserver, tmp_pa
     assert server.asked == []
 
 
-def test_nameservers_that_stay_silent_are_given_a_rest(
+def test_nameservers_that_did_not_answer_are_not_queried_for_a_minute(
     server: Nameserver, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     now = [0.0]
@@ -147,7 +149,7 @@ def test_nameservers_that_stay_silent_are_given_a_rest(
     monkeypatch.setattr(module, "_TRY_SECONDS", 0.1)
     nameservers = Nameservers(resolv_conf(tmp_path), port=server.port)
 
-    def explained(*names: str) -> list[Fault | None]:
+    def faults_of(*names: str) -> list[Fault | None]:
         async def ask() -> list[Fault | None]:
             return [
                 reading[0] if (reading := await nameservers.explain_failure(name)) else None
@@ -157,14 +159,14 @@ def test_nameservers_that_stay_silent_are_given_a_rest(
         return asyncio.run(ask())
 
     silent = "silent.test"
-    assert explained(silent, silent, "unknown.test", silent, silent) == [
+    assert faults_of(silent, silent, "unknown.test", silent, silent) == [
         *[Fault.NAME_UNKNOWN] * 2,
         Fault.NAME_NOT_FOUND,
         *[Fault.NAME_UNKNOWN] * 2,
     ]
     server.asked.clear()
-    assert explained(silent, "unknown.test", silent) == [Fault.NAME_UNKNOWN, None, None]
+    assert faults_of(silent, "unknown.test", silent) == [Fault.NAME_UNKNOWN, None, None]
     assert {question.split()[0] for question in server.asked} == {silent}
     now[0] = 61
-    assert explained("unknown.test") == [Fault.NAME_NOT_FOUND]
+    assert faults_of("unknown.test") == [Fault.NAME_NOT_FOUND]
     asyncio.run(nameservers.close())

@@ -25,13 +25,13 @@ from store.work.leases import LEASE_LENGTH, Lease, acquire_leases
 from tests.integration.crawler.conftest import Clock, OpenJob
 from tests.integration.store.leasing import ensure_host, release_lease
 
-PARTY = "a.example"
-URL = f"https://{PARTY}/x"
+HOST = "a.example"
+URL = f"https://{HOST}/x"
 
 
 def slot_id(job: Job) -> int:
     with job.database.write() as connection:
-        return ensure_host(connection, PARTY)
+        return ensure_host(connection, HOST)
 
 
 def host_row(job: Job) -> Any:
@@ -42,7 +42,7 @@ def host_row(job: Job) -> Any:
             HostRow.lease_until,
             HostRow.next_allowed_at,
         )
-        return connection.execute(select(*columns).where(HostRow.name == PARTY)).one()
+        return connection.execute(select(*columns).where(HostRow.name == HOST)).one()
 
 
 def probes(job: Job) -> int:
@@ -74,13 +74,13 @@ def test_a_host_has_one_holder_at_a_time(job: Job, another_job: OpenJob) -> None
     other, host = another_job(), slot_id(job)
 
     async def scenario() -> None:
-        async with lease_host(job, host, PARTY) as held:
+        async with lease_host(job, host, HOST) as held:
             first = await expect_held(job, held)
-            async with lease_host(other, host, PARTY) as refused:
+            async with lease_host(other, host, HOST) as refused:
                 assert refused is None
-            assert host_row(job).lease_owner == job.owner  # who was refused gave nothing back
+            assert host_row(job).lease_owner == job.owner  # the refused process did not release it
         assert host_row(job).lease_owner is None
-        async with lease_host(other, host, PARTY) as held:
+        async with lease_host(other, host, HOST) as held:
             assert (await expect_held(other, held)).lease.token > first.lease.token
 
     asyncio.run(scenario())
@@ -92,23 +92,23 @@ def test_the_remaining_pause_is_passed_to_the_next_holder(
     other, host = another_job(), slot_id(job)
 
     async def scenario() -> None:
-        async with lease_host(job, host, PARTY):
-            job.rate_limiters.limiter_for(PARTY).pause(90)
-        owed = host_row(job).next_allowed_at - clock.now
-        assert timedelta(seconds=80) < owed <= timedelta(seconds=90)
+        async with lease_host(job, host, HOST):
+            job.rate_limiters.limiter_for(HOST).pause(90)
+        remaining = host_row(job).next_allowed_at - clock.now
+        assert timedelta(seconds=80) < remaining <= timedelta(seconds=90)
         clock.pass_by(timedelta(seconds=30))
-        async with lease_host(other, host, PARTY) as held:
+        async with lease_host(other, host, HOST) as held:
             assert held is not None
-            assert 50 < other.rate_limiters.limiter_for(PARTY).seconds_until_next <= 60
+            assert 50 < other.rate_limiters.limiter_for(HOST).seconds_until_next <= 60
 
     asyncio.run(scenario())
 
 
-def test_everything_is_written_before_the_host_is_given_back(job: Job) -> None:
+def test_everything_is_written_before_the_lease_is_released(job: Job) -> None:
     host = slot_id(job)
 
     async def scenario() -> None:
-        async with lease_host(job, host, PARTY) as held:
+        async with lease_host(job, host, HOST) as held:
             await job.writer.put(result(job, (await expect_held(job, held)).lease))
         assert (probes(job), host_row(job).lease_owner) == (1, None)
         await job.writer.close()
@@ -116,15 +116,15 @@ def test_everything_is_written_before_the_host_is_given_back(job: Job) -> None:
     asyncio.run(scenario())
 
 
-def test_a_host_is_given_back_whatever_happens(job: Job) -> None:
+def test_a_lease_is_released_after_errors_and_cancellation(job: Job) -> None:
     host = slot_id(job)
 
     async def fail() -> None:
-        async with lease_host(job, host, PARTY):
+        async with lease_host(job, host, HOST):
             raise ValueError("in the middle")
 
     async def wait() -> None:
-        async with lease_host(job, host, PARTY):
+        async with lease_host(job, host, HOST):
             await asyncio.Event().wait()
 
     async def cancel() -> None:
@@ -142,7 +142,7 @@ def test_a_host_is_given_back_whatever_happens(job: Job) -> None:
     assert host_row(job).lease_owner is None
 
 
-def test_a_host_claimed_while_we_were_stopped_is_given_back(
+def test_a_lease_acquired_during_cancellation_is_released(
     job: Job, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     host, begun, stopped = slot_id(job), threading.Event(), threading.Event()
@@ -155,7 +155,7 @@ def test_a_host_claimed_while_we_were_stopped_is_given_back(
     monkeypatch.setattr(jobs, "acquire_leases", slow_claim)
 
     async def work() -> None:
-        async with lease_host(job, host, PARTY):
+        async with lease_host(job, host, HOST):
             raise AssertionError("worked though it was stopped")
 
     async def scenario() -> None:
@@ -172,16 +172,16 @@ def test_a_host_claimed_while_we_were_stopped_is_given_back(
     assert host_row(job).lease_owner is None
 
 
-def test_whoever_slept_past_the_lease_writes_nothing_and_takes_nothing_back(
+def test_the_holder_of_an_expired_lease_neither_writes_nor_releases(
     job: Job, another_job: OpenJob, clock: Clock
 ) -> None:
     other, host = another_job(), slot_id(job)
 
     async def scenario() -> None:
-        async with lease_host(job, host, PARTY) as held:
+        async with lease_host(job, host, HOST) as held:
             stale = (await expect_held(job, held)).lease
             clock.pass_by(LEASE_LENGTH + timedelta(seconds=1))
-            async with lease_host(other, host, PARTY) as taken:
+            async with lease_host(other, host, HOST) as taken:
                 fresh = (await expect_held(other, taken)).lease
                 await job.writer.put(result(job, stale))
                 await job.writer.flush()
@@ -198,7 +198,7 @@ def test_whoever_slept_past_the_lease_writes_nothing_and_takes_nothing_back(
     asyncio.run(scenario())
 
 
-def test_no_request_leaves_past_the_deadline_of_our_own_clock(
+def test_no_request_is_sent_shortly_before_the_lease_expires_by_our_clock(
     job: Job, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     now = [1000.0]
@@ -206,7 +206,7 @@ def test_no_request_leaves_past_the_deadline_of_our_own_clock(
     host = slot_id(job)
 
     async def scenario() -> None:
-        async with lease_host(job, host, PARTY) as held:
+        async with lease_host(job, host, HOST) as held:
             assert held is not None
             now[0] += 39
             held.check()
@@ -233,7 +233,7 @@ class Renewals:
 
         monkeypatch.setattr(HostLease, "_renew", renew)
 
-    async def one_more(self) -> None:
+    async def wait_for_next(self) -> None:
         before = self.count
         while self.count < before + 2:  # noqa: ASYNC110  counted in a thread; the first may have begun before now
             await asyncio.sleep(0.001)
@@ -245,11 +245,11 @@ def test_the_lease_is_renewed_during_the_work(
     renewals, host = Renewals(monkeypatch), slot_id(job)
 
     async def scenario() -> None:
-        async with lease_host(job, host, PARTY) as held:
+        async with lease_host(job, host, HOST) as held:
             assert held is not None
             for _ in range(3):
                 clock.pass_by(timedelta(seconds=50))
-                await renewals.one_more()
+                await renewals.wait_for_next()
                 held.check()
             assert host_row(job).lease_until == clock.now + LEASE_LENGTH
 
@@ -262,12 +262,12 @@ def test_no_request_is_sent_after_a_lost_lease_is_noticed(
     other, host = another_job(), slot_id(job)
 
     async def scenario() -> None:
-        async with lease_host(job, host, PARTY) as held:
+        async with lease_host(job, host, HOST) as held:
             assert held is not None
             clock.pass_by(LEASE_LENGTH + timedelta(seconds=1))
             assert await other.claims.submit(host) is not None
             monkeypatch.setattr(host_lease, "_RENEW_SECONDS", 0.0)
-            await held.renew_until_cancelled()  # ends, as there is nothing left to keep
+            await held.renew_until_cancelled()  # ends at once: the lease is lost
             with pytest.raises(LeaseLost):
                 held.check()
 
@@ -288,17 +288,17 @@ def test_a_renewal_that_fails_is_tried_again(
     monkeypatch.setattr(HostLease, "_renew", renew)
 
     async def scenario() -> None:
-        async with lease_host(job, host, PARTY) as held:
+        async with lease_host(job, host, HOST) as held:
             assert held is not None
             clock.pass_by(timedelta(seconds=50))
-            await renewals.one_more()
+            await renewals.wait_for_next()
             held.check()
         assert not failures
 
     asyncio.run(scenario())
 
 
-def test_a_claim_that_a_locked_database_holds_up_does_not_hold_up_the_end(
+def test_an_acquisition_blocked_by_the_database_does_not_delay_cancellation(
     job: Job, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     host, begun, freed = slot_id(job), threading.Event(), threading.Event()
@@ -312,7 +312,7 @@ def test_a_claim_that_a_locked_database_holds_up_does_not_hold_up_the_end(
     monkeypatch.setattr(jobs, "acquire_leases", stuck)
 
     async def work() -> None:
-        async with lease_host(job, host, PARTY):
+        async with lease_host(job, host, HOST):
             raise AssertionError("worked though it was stopped")
 
     async def scenario() -> None:

@@ -59,7 +59,7 @@ def job(another_job: OpenJob, monkeypatch: pytest.MonkeyPatch) -> Job:
     return job
 
 
-async def fetch(_ask: FetchRequest) -> FetchResponse:
+async def fetch(_: FetchRequest) -> FetchResponse:
     await asyncio.sleep(0)
     return PAGE
 
@@ -77,30 +77,30 @@ def check(job: Job, *, fetch: Any = fetch) -> dict[str, tuple[str, Reason | None
         )
         await job.writer.put(result)
 
-    async def whole() -> None:
+    async def probe_and_close() -> None:
         await probe_due(job, DueFilter(now=job.clock()), fetch=fetch, emit=emit)
         await job.writer.close()
 
-    asyncio.run(whole())
+    asyncio.run(probe_and_close())
     with job.database.read() as connection:
         assert not connection.scalars(
             select(HostRow.name).where(HostRow.lease_until.is_not(None))
-        ).all()  # all were given back
+        ).all()  # all leases were released
         return {
             row.url: (row.state, row.reason)
             for row in connection.execute(select(LinkRow.url, LinkRow.state, LinkRow.reason))
         }
 
 
-def test_more_failing_hosts_than_workers_cost_the_others_nothing(
+def test_more_failing_hosts_than_workers_do_not_affect_the_others(
     job: Job, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    whole = HostWorker.run
+    original = HostWorker.run
 
     async def run(self: HostWorker) -> bool:
         if self._host.id <= 5:  # more than are worked on at once
             raise Unexpected
-        return await whole(self)
+        return await original(self)
 
     monkeypatch.setattr(HostWorker, "run", run)
     found = check(job)
@@ -109,7 +109,7 @@ def test_more_failing_hosts_than_workers_cost_the_others_nothing(
     assert not job.stop
 
 
-def test_a_page_of_links_that_cannot_be_read_costs_no_other_host(
+def test_a_failing_query_for_many_hosts_affects_one_host_only(
     job: Job, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A query for many hosts is repeated for each host if it fails."""
@@ -125,7 +125,7 @@ def test_a_page_of_links_that_cannot_be_read_costs_no_other_host(
     assert job.counts["internal-error:host"] == 1
 
 
-def test_one_lane_that_fails_leaves_the_other_its_links(job: Job) -> None:
+def test_after_one_of_two_workers_of_a_host_failed_the_other_probes_all_links(job: Job) -> None:
     class Watch(ConnectivityMonitor):
         failed = False
 
@@ -149,15 +149,15 @@ def test_one_lane_that_fails_leaves_the_other_its_links(job: Job) -> None:
     assert job.counts["internal-error:host"] == 1
 
 
-def test_a_probe_that_cannot_be_written_costs_no_other_of_its_batch(
+def test_a_probe_that_cannot_be_written_does_not_affect_its_batch(
     job: Job, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    whole = _ProbeBatch.add_probe
+    original = _ProbeBatch.add_probe
 
     def add_probe(self: _ProbeBatch, result: ProbeResult) -> None:
         if result.probe.requests and result.probe.url == "http://3.example/1":
             raise Unexpected
-        whole(self, result)
+        original(self, result)
 
     monkeypatch.setattr(_ProbeBatch, "add_probe", add_probe)
     found = check(job)
@@ -166,7 +166,7 @@ def test_a_probe_that_cannot_be_written_costs_no_other_of_its_batch(
     assert job.counts["internal-error:item"] == 1
 
 
-def test_a_lease_that_cannot_be_given_back_runs_out_by_itself(
+def test_a_lease_that_cannot_be_released_expires_by_itself(
     job: Job, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def release(connection: Any, releases: Sequence[Release]) -> None:
@@ -175,7 +175,7 @@ def test_a_lease_that_cannot_be_given_back_runs_out_by_itself(
         release_leases(connection, releases)
 
     monkeypatch.setattr("store.work.history.release_leases", release)
-    with pytest.raises(AssertionError):  # it is held still
+    with pytest.raises(AssertionError):  # it is still leased
         check(job)
     assert job.counts["internal-error:item"] == 1
     assert not job.stop
@@ -192,7 +192,7 @@ def test_a_store_that_fails_still_ends_the_job(job: Job, monkeypatch: pytest.Mon
     job.stop.request(RunOutcome.FAILED)
 
 
-def test_a_robots_txt_that_meets_one_is_obeyed_by_asking_nothing(
+def test_after_an_internal_error_in_robots_txt_the_site_is_not_requested(
     another_job: OpenJob, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async def reaches(*_: object) -> bool:

@@ -20,7 +20,7 @@ from store.work.leases import LEASE_LENGTH, Lease, acquire_leases
 from store.work.runs import RunOutcome
 from tests.integration.crawler.conftest import Clock, OpenJob
 
-PARTY = "a.example"
+HOST = "a.example"
 PATIENCE = 120  # seconds until a test gives up; nothing is measured by it
 
 
@@ -31,7 +31,7 @@ def _in_a_hurry(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(lease_pool, "_LINGER_SECONDS", 0.05)
 
 
-def host_row(job: Job, slot: str = PARTY) -> Any:
+def host_row(job: Job, slot: str = HOST) -> Any:
     with job.database.read() as connection:
         columns = (HostRow.lease_owner, HostRow.lease_token, HostRow.next_allowed_at)
         return connection.execute(select(*columns).where(HostRow.name == slot)).first()
@@ -46,16 +46,16 @@ async def until_released(job: Job) -> None:
 def test_requests_and_work_share_one_lease(job: Job) -> None:
     async def scenario() -> None:
         pool = job.host_leases
-        async with pool.request(PARTY):
+        async with pool.request(HOST):
             assert host_row(job).lease_owner == job.owner
-            async with pool.lease(PARTY) as held:
+            async with pool.lease(HOST) as held:
                 assert held is not None
             assert host_row(job).lease_owner == job.owner  # the request goes on
-        async with pool.request(PARTY):
+        async with pool.request(HOST):
             pass
         assert host_row(job).lease_token == 1
         await until_released(job)
-        async with pool.lease(PARTY):
+        async with pool.lease(HOST):
             assert host_row(job).lease_token == 2
         assert host_row(job).lease_owner is None  # at once
 
@@ -64,7 +64,7 @@ def test_requests_and_work_share_one_lease(job: Job) -> None:
 
 def test_many_who_come_at_once_claim_once(job: Job) -> None:
     async def ask() -> None:
-        async with job.host_leases.request(PARTY):
+        async with job.host_leases.request(HOST):
             await asyncio.sleep(0)
 
     async def scenario() -> None:
@@ -81,7 +81,7 @@ def test_a_request_waits_for_a_host_that_another_process_holds(
     other = another_job()
 
     async def scenario() -> None:
-        async with other.host_leases.lease(PARTY):
+        async with other.host_leases.lease(HOST):
             waiting = asyncio.create_task(ask())
             await asyncio.sleep(0.05)
             assert not waiting.done()
@@ -89,7 +89,7 @@ def test_a_request_waits_for_a_host_that_another_process_holds(
         await job.host_leases.close()
 
     async def ask() -> None:
-        async with job.host_leases.request(PARTY):
+        async with job.host_leases.request(HOST):
             assert host_row(job).lease_owner == job.owner
 
     asyncio.run(scenario())
@@ -101,19 +101,19 @@ def test_the_wait_is_bounded_and_not_repeated_by_every_request(
     other = another_job()
 
     async def scenario() -> None:
-        async with other.host_leases.lease(PARTY):
+        async with other.host_leases.lease(HOST):
             with pytest.raises(LeaseHeldElsewhere) as raised:
-                async with job.host_leases.request(PARTY):
+                async with job.host_leases.request(HOST):
                     raise AssertionError("asked")
-            assert raised.value.slot == PARTY
+            assert raised.value.slot == HOST
             monkeypatch.setattr(lease_pool, "_WAIT_SECONDS", 600.0)
             with pytest.raises(LeaseHeldElsewhere):
-                async with asyncio.timeout(PATIENCE), job.host_leases.request(PARTY):
+                async with asyncio.timeout(PATIENCE), job.host_leases.request(HOST):
                     raise AssertionError("asked")
-            async with job.host_leases.lease(PARTY) as held:
+            async with job.host_leases.lease(HOST) as held:
                 assert held is None
         async with job.host_leases.request(
-            PARTY
+            HOST
         ):  # free again, and nobody has to wait until it is forgotten
             assert host_row(job).lease_owner == job.owner
 
@@ -127,10 +127,10 @@ def test_a_stop_request_ends_waiting_for_a_lease(
     other = another_job()
 
     async def scenario() -> None:
-        async with other.host_leases.lease(PARTY):
+        async with other.host_leases.lease(HOST):
             asyncio.get_running_loop().call_later(0.05, job.stop.request, RunOutcome.DEADLINE)
             with pytest.raises(LeaseHeldElsewhere):
-                async with asyncio.timeout(PATIENCE), job.host_leases.request(PARTY):
+                async with asyncio.timeout(PATIENCE), job.host_leases.request(HOST):
                     raise AssertionError("asked")
 
     asyncio.run(scenario())
@@ -164,11 +164,11 @@ def test_the_remaining_pause_of_a_host_is_passed_on(another_job: OpenJob) -> Non
     first, second = another_job(**paced), another_job(**paced)
 
     async def scenario() -> None:
-        async with first.host_leases.request(PARTY):
+        async with first.host_leases.request(HOST):
             pass
         await first.host_leases.close()
-        async with second.host_leases.lease(PARTY):
-            assert 500 < second.rate_limiters.limiter_for(PARTY).seconds_until_next <= 660
+        async with second.host_leases.lease(HOST):
+            assert 500 < second.rate_limiters.limiter_for(HOST).seconds_until_next <= 660
 
     asyncio.run(scenario())
 
@@ -179,7 +179,7 @@ def test_the_concurrency_of_a_host_holds_for_all_requests(another_job: OpenJob) 
 
     async def ask() -> None:
         nonlocal at_once, most
-        async with job.host_leases.request(PARTY):
+        async with job.host_leases.request(HOST):
             at_once += 1
             most = max(most, at_once)
             await asyncio.sleep(0.01)
@@ -199,15 +199,15 @@ def test_a_lease_that_ran_out_while_a_request_waited_sends_nothing(
     other = another_job()
 
     async def scenario() -> None:
-        async with job.host_leases.lease(PARTY) as held:
+        async with job.host_leases.lease(HOST) as held:
             assert held is not None
             clock.pass_by(LEASE_LENGTH + timedelta(seconds=1))
-            async with other.host_leases.lease(PARTY):
+            async with other.host_leases.lease(HOST):
                 held._valid_until = 0.0  # as a renewal would find
                 with pytest.raises(LeaseLost):
-                    async with job.host_leases.request(PARTY):
+                    async with job.host_leases.request(HOST):
                         raise AssertionError("asked")
-        async with job.host_leases.request(PARTY):  # claimed anew
+        async with job.host_leases.request(HOST):  # claimed anew
             assert host_row(job).lease_owner == job.owner
 
     asyncio.run(scenario())
@@ -224,7 +224,7 @@ def test_cancelling_a_claim_leaves_no_lease(job: Job, monkeypatch: pytest.Monkey
     monkeypatch.setattr(jobs, "acquire_leases", slow_claim)
 
     async def ask() -> None:
-        async with job.host_leases.request(PARTY):
+        async with job.host_leases.request(HOST):
             raise AssertionError("asked")
 
     async def scenario() -> None:

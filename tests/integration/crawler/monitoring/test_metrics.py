@@ -71,48 +71,50 @@ def test_the_work_of_a_job_is_counted(job: Job, tmp_path: Path) -> None:
         monitor.record_item(captured(CaptureStatus.CAPTURED))
         monitor.record_item(searched(SearchOutcome.NONE))
         monitor.record_item("something else")
-    told = read(file.read_text())
-    assert told["holdfast_probes_total|reason=ok|role=link|verdict=alive"] == 2
-    assert told["holdfast_probes_total|reason=connection-reset|role=link|verdict=broken"] == 1
-    assert told["holdfast_probes_total|reason=ok|role=mirror|verdict=alive"] == 1
-    assert told["holdfast_requests_total|method=GET|result=2xx|service=web"] == 2
-    assert told["holdfast_requests_total|method=GET|result=3xx|service=web"] == 1
-    assert told["holdfast_requests_total|method=GET|result=reset|service=web"] == 2
-    assert told["holdfast_requests_total|method=GET|result=2xx|service=wayback"] == 1
-    assert told["holdfast_request_seconds_sum|service=web"] == pytest.approx(1.0)
-    assert told["holdfast_request_seconds_bucket|le=0.25|service=web"] == 5
-    assert told["holdfast_lookups_total|outcome=none|service=wayback"] == 1
-    assert told["holdfast_capture_results_total|service=wayback|status=captured"] == 1
-    assert told["holdfast_searches_total|outcome=none"] == 1
-    assert told["holdfast_build_info|version=1.2.3"] == 1
-    assert told["holdfast_run_outcome|command=check|outcome=finished"] == 1
-    assert told["holdfast_run_outcome|command=check|outcome=running"] == 0
-    assert told["holdfast_run_finished_timestamp_seconds|command=check"] == job.clock().timestamp()
+    metrics = read(file.read_text())
+    assert metrics["holdfast_probes_total|reason=ok|role=link|verdict=alive"] == 2
+    assert metrics["holdfast_probes_total|reason=connection-reset|role=link|verdict=broken"] == 1
+    assert metrics["holdfast_probes_total|reason=ok|role=mirror|verdict=alive"] == 1
+    assert metrics["holdfast_requests_total|method=GET|result=2xx|service=web"] == 2
+    assert metrics["holdfast_requests_total|method=GET|result=3xx|service=web"] == 1
+    assert metrics["holdfast_requests_total|method=GET|result=reset|service=web"] == 2
+    assert metrics["holdfast_requests_total|method=GET|result=2xx|service=wayback"] == 1
+    assert metrics["holdfast_request_seconds_sum|service=web"] == pytest.approx(1.0)
+    assert metrics["holdfast_request_seconds_bucket|le=0.25|service=web"] == 5
+    assert metrics["holdfast_lookups_total|outcome=none|service=wayback"] == 1
+    assert metrics["holdfast_capture_results_total|service=wayback|status=captured"] == 1
+    assert metrics["holdfast_searches_total|outcome=none"] == 1
+    assert metrics["holdfast_build_info|version=1.2.3"] == 1
+    assert metrics["holdfast_run_outcome|command=check|outcome=finished"] == 1
+    assert metrics["holdfast_run_outcome|command=check|outcome=running"] == 0
+    assert (
+        metrics["holdfast_run_finished_timestamp_seconds|command=check"] == job.clock().timestamp()
+    )
 
 
 def test_the_store_is_read_for_each_update(job: Job, tmp_path: Path) -> None:
     file = tmp_path / "holdfast.prom"
     register_urls(job, [f"http://a.example/{number}" for number in range(3)])
     with watching(job, str(file)):
-        told = read(file.read_text())
+        metrics = read(file.read_text())
         assert (
-            told["holdfast_links|role=link|state=unchecked"]
-            == told["holdfast_links_due|role=link"]
+            metrics["holdfast_links|role=link|state=unchecked"]
+            == metrics["holdfast_links_due|role=link"]
             == 3
         )
-        assert told["holdfast_oldest_due_timestamp_seconds"] == START.timestamp()
+        assert metrics["holdfast_oldest_due_timestamp_seconds"] == START.timestamp()
         with job.database.write() as connection:
             connection.execute(
                 update(LinkRow).values(state=State.ALIVE, next_probe_at=START + timedelta(days=7))
             )
-    told = read(file.read_text())
-    assert told["holdfast_links|role=link|state=alive"] == 3
+    metrics = read(file.read_text())
+    assert metrics["holdfast_links|role=link|state=alive"] == 3
     assert (
-        told["holdfast_links|role=link|state=unchecked"]
-        == told["holdfast_links_due|role=link"]
+        metrics["holdfast_links|role=link|state=unchecked"]
+        == metrics["holdfast_links_due|role=link"]
         == 0
     )
-    assert told["holdfast_oldest_due_timestamp_seconds"] == 0
+    assert metrics["holdfast_oldest_due_timestamp_seconds"] == 0
     assert [path.name for path in tmp_path.glob("holdfast.prom*")] == [
         "holdfast.prom"
     ]  # replaced whole, nothing left over
@@ -162,7 +164,7 @@ def test_metrics_are_served_for_as_long_as_the_job_lasts(job: Job) -> None:
 
 
 @pytest.mark.parametrize(
-    ("place", "said"),
+    ("place", "message"),
     [
         (
             "FOLDER/missing/holdfast.prom",
@@ -174,14 +176,14 @@ def test_metrics_are_served_for_as_long_as_the_job_lasts(job: Job) -> None:
     ],
 )
 def test_an_unusable_metrics_target_fails_before_the_job(
-    job: Job, tmp_path: Path, place: str, said: str
+    job: Job, tmp_path: Path, place: str, message: str
 ) -> None:
     with closed_port() as taken:
         wanted = place.replace("FOLDER", str(tmp_path)).replace("TAKEN", taken)
         with pytest.raises(MetricsUnavailable) as caught:
             MetricsMonitor(wanted, job.database, job.clock)
         assert str(caught.value).startswith(
-            said.replace("FOLDER", str(tmp_path)).replace("TAKEN", taken)
+            message.replace("FOLDER", str(tmp_path)).replace("TAKEN", taken)
         )
 
 

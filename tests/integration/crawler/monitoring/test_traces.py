@@ -140,9 +140,9 @@ def test_the_collector_of_the_environment_gets_otlp(
         monitor.record_item(probed(Reason.OK, 200))
     monitor.finish_run(RunOutcome.FINISHED)
     assert {path for path, _ in received} == {"/v1/traces", "/v1/metrics"}
-    told = ExportTraceServiceRequest()
-    told.ParseFromString(next(body for path, body in received if path == "/v1/traces"))
-    (group,) = told.resource_spans
+    exported = ExportTraceServiceRequest()
+    exported.ParseFromString(next(body for path, body in received if path == "/v1/traces"))
+    (group,) = exported.resource_spans
     names = {attribute.key: attribute.value.string_value for attribute in group.resource.attributes}
     assert (names["service.name"], names["service.version"]) == ("wiki-of-the-harbour", "1.2.3")
     assert {span.name for scope in group.scope_spans for span in scope.spans} == {

@@ -55,14 +55,14 @@ def webhook(url: str, waits: list[float], **settings: Any) -> WebhookChannel:
     )
 
 
-def fault(channel: WebhookChannel | MailChannel) -> str:
+def failure_message(channel: WebhookChannel | MailChannel) -> str:
     with pytest.raises(DeliveryFailed) as raised:
         channel.deliver(MESSAGE)
-    said = str(raised.value)
-    assert "hidden" not in said
-    assert "\n" not in said
+    output = str(raised.value)
+    assert "hidden" not in output
+    assert "\n" not in output
     assert raised.value.__cause__ is None or "hidden" not in repr(raised.value.__cause__)
-    return said
+    return output
 
 
 # --- webhook
@@ -92,9 +92,9 @@ def test_a_chat_gets_a_text_and_no_secret_means_no_signature(hook: Hook) -> None
     assert SIGNATURE_HEADER not in headers
 
 
-@pytest.mark.parametrize("passing", [500, 503, 429, 408, 0])
-def test_temporary_failures_are_retried_with_growing_waits(hook: Hook, passing: int) -> None:
-    hook.answers, waits = [passing, passing, 200], list[float]()
+@pytest.mark.parametrize("status", [500, 503, 429, 408, 0])
+def test_temporary_failures_are_retried_with_growing_waits(hook: Hook, status: int) -> None:
+    hook.answers, waits = [status, status, 200], list[float]()
     webhook(hook.url, waits).deliver(MESSAGE)
     assert len(hook.received) == 3
     assert waits == [2, 6]
@@ -104,7 +104,7 @@ def test_temporary_failures_are_retried_with_growing_waits(hook: Hook, passing: 
 @pytest.mark.parametrize("seconds", ["86400", "9" * 400], ids=["a day", "400 digits"])
 def test_retries_and_requested_waits_are_bounded(hook: Hook, seconds: str) -> None:
     hook.answers, hook.headers, waits = [503], {"Retry-After": seconds}, list[float]()
-    assert fault(webhook(hook.url, waits)) == "the webhook at 127.0.0.1 responded 503"
+    assert failure_message(webhook(hook.url, waits)) == "the webhook at 127.0.0.1 responded 503"
     assert len(hook.received) == 4
     assert waits == [60, 60, 60]
 
@@ -112,7 +112,9 @@ def test_retries_and_requested_waits_are_bounded(hook: Hook, seconds: str) -> No
 @pytest.mark.parametrize("status", [400, 401, 404, 410])
 def test_refused_messages_are_not_retried(hook: Hook, status: int) -> None:
     hook.answers, waits = [status], list[float]()
-    assert fault(webhook(hook.url, waits)) == f"the webhook at 127.0.0.1 responded {status}"
+    assert (
+        failure_message(webhook(hook.url, waits)) == f"the webhook at 127.0.0.1 responded {status}"
+    )
     assert (len(hook.received), waits) == (1, [])
 
 
@@ -122,7 +124,7 @@ def test_refused_messages_are_not_retried(hook: Hook, status: int) -> None:
 def test_no_redirect_is_followed(hook: Hook, location: str) -> None:
     hook.answers, hook.headers = [302], {"Location": location}
     assert (
-        fault(webhook(hook.url, []))
+        failure_message(webhook(hook.url, []))
         == "the webhook at 127.0.0.1 responded 302, a redirect: configure the URL it redirects to"
     )
     assert len(hook.received) == 1
@@ -133,12 +135,12 @@ def test_an_unreachable_or_silent_server_fails_the_delivery(hook: Hook) -> None:
         bound.bind(("127.0.0.1", 0))
         address = f"http://127.0.0.1:{bound.getsockname()[1]}/hidden"
         assert (
-            fault(webhook(address, [], max_attempts=2))
+            failure_message(webhook(address, [], max_attempts=2))
             == "the webhook at 127.0.0.1 could not be reached: check url in [notify.webhook]"
-        )  # bound, and listening to nobody
+        )  # bound, but not listening
         bound.listen()
         assert (
-            fault(webhook(address, [], max_attempts=2, timeout=0.2))
+            failure_message(webhook(address, [], max_attempts=2, timeout=0.2))
             == "the webhook at 127.0.0.1 did not respond within 0.2 s"
         )
 
@@ -185,7 +187,7 @@ def test_a_mail_has_text_and_html_and_is_sent_to_all(
     assert MESSAGE.html in html
 
 
-def test_tls_from_the_first_byte_and_a_server_of_ones_own_in_the_clear(
+def test_a_mail_is_sent_with_tls_or_if_configured_without(
     authority: Authority, network: NetworkConfig
 ) -> None:
     with running_mailbox(tls=authority.context_for("localhost")) as mailbox:
@@ -198,17 +200,17 @@ def test_tls_from_the_first_byte_and_a_server_of_ones_own_in_the_clear(
 
 def test_a_password_is_never_sent_to_a_server_that_offers_no_tls(network: NetworkConfig) -> None:
     with running_mailbox(password="hidden") as mailbox:
-        said = fault(
+        output = failure_message(
             MailChannel(settings(mailbox.port, user="ann", password=Secret("hidden")), network)
         )
         assert (
-            said
+            output
             == 'the mail server localhost offers no STARTTLS or login: use another port, or security = "tls"'
         )
         assert mailbox.users == []
 
 
-def test_a_certificate_that_does_not_hold_stops_it(
+def test_an_invalid_certificate_stops_the_delivery(
     authority: Authority, network: NetworkConfig
 ) -> None:
     wrong = authority.context_for("wrong-host.test")
@@ -217,40 +219,38 @@ def test_a_certificate_that_does_not_hold_stops_it(
         ("tls", running_mailbox(tls=wrong)),
     ):
         with server as mailbox:
-            said = fault(
+            output = failure_message(
                 MailChannel(
                     settings(mailbox.port, security=way, user="ann", password=Secret("hidden")),
                     network,
                 )
             )
             assert (
-                said
+                output
                 == "the mail server localhost has an invalid certificate, or does not support TLS: check network.ca_file, and security in [notify.mail]"
             )
             assert (mailbox.users, mailbox.mails) == ([], [])
 
 
-def test_the_refusal_of_the_server_is_reported(
-    authority: Authority, network: NetworkConfig
-) -> None:
+def test_refusals_of_the_server_are_reported(authority: Authority, network: NetworkConfig) -> None:
     with running_mailbox(starttls=authority.context_for("localhost"), password="other") as mailbox:
-        said = fault(
+        output = failure_message(
             MailChannel(settings(mailbox.port, user="ann", password=Secret("hidden")), network)
         )
         assert (
-            said
+            output
             == "the mail server localhost rejected user and password (535): check user and password in [notify.mail]"
         )
     with running_mailbox(starttls=authority.context_for("localhost")) as mailbox:
         mailbox.refused = frozenset({"bob@wiki.example"})
         assert (
-            fault(MailChannel(settings(mailbox.port), network))
+            failure_message(MailChannel(settings(mailbox.port), network))
             == "the mail server localhost refused 1 of 2 recipients: check to in [notify.mail]"
         )
         assert mailbox.recipients == [["ann@wiki.example"]]
         mailbox.refused = frozenset({"ann@wiki.example", "bob@wiki.example"})
         assert (
-            fault(MailChannel(settings(mailbox.port), network))
+            failure_message(MailChannel(settings(mailbox.port), network))
             == "the mail server localhost refused every recipient: check to and sender in [notify.mail]"
         )
 
@@ -258,14 +258,16 @@ def test_the_refusal_of_the_server_is_reported(
 def test_unreachable_mail_server_is_reported(network: NetworkConfig) -> None:
     with socket.socket() as bound:
         bound.bind(("127.0.0.1", 0))
-        said = fault(MailChannel(settings(bound.getsockname()[1], host="127.0.0.1"), network))
+        output = failure_message(
+            MailChannel(settings(bound.getsockname()[1], host="127.0.0.1"), network)
+        )
     assert (
-        said
+        output
         == "the mail server 127.0.0.1 could not be reached, or closed the connection: check host and port in [notify.mail]"
     )
 
 
-def test_only_what_is_configured_is_opened() -> None:
+def test_only_configured_channels_are_opened() -> None:
     assert list(channels(Config())) == []
     notify = NotifyConfig(
         webhook=WebhookConfig(url=Secret("https://hooks.example/hidden")), mail=settings(25)

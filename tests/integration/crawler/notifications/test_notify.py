@@ -41,7 +41,7 @@ class Fickle(Channel):
 
 
 @pytest.mark.parametrize(
-    ("fault", "owed", "said"),
+    ("fault", "is_pending", "expected_message"),
     [
         (None, False, ["notification sent to somebody: notes: 1 newly broken"]),
         (
@@ -69,7 +69,7 @@ class Fickle(Channel):
     ],
 )
 def test_changes_stay_pending_until_they_are_delivered(
-    tmp_path: Path, fault: BaseException | None, owed: bool, said: list[str]
+    tmp_path: Path, fault: BaseException | None, is_pending: bool, expected_message: list[str]
 ) -> None:
     database = open_database(f"sqlite:///{tmp_path / 'a.db'}", durable=False)
     with database.write() as connection:
@@ -80,9 +80,9 @@ def test_changes_stay_pending_until_they_are_delivered(
         clock=lambda: START,
         isolated=partial(Isolation, errors),
     )
-    heard: list[str] = []
+    received: list[str] = []
     screen: Any = SimpleNamespace(
-        note=heard.append, warn=lambda text: heard.append(f"warning: {text}")
+        note=received.append, warn=lambda text: received.append(f"warning: {text}")
     )
     errand = PendingNotification(
         channel=Fickle(fault), message=MESSAGE, wiki="notes", runs=frozenset({run})
@@ -93,6 +93,8 @@ def test_changes_stay_pending_until_they_are_delivered(
         arrived = False
     assert arrived is (fault is None)
     with database.read() as connection:
-        assert (pending_runs(connection, wiki="notes", channel="mail", now=START) == {run}) is owed
+        assert (
+            pending_runs(connection, wiki="notes", channel="mail", now=START) == {run}
+        ) is is_pending
     database.close()
-    assert heard == said
+    assert received == expected_message

@@ -72,9 +72,9 @@ def test_replies_of_a_mail_server_are_bounded(name: str, security: Any) -> None:
 
 
 def test_a_mail_server_that_drips_each_answer_is_left_after_four_steps() -> None:
-    said = b"250-a\r\n" * 3
+    received = b"250-a\r\n" * 3
     with flooding(
-        Flood(opening=b"220 here\r\n", piece=said, pause=SECONDS / 3, greets=True)
+        Flood(opening=b"220 here\r\n", piece=received, pause=SECONDS / 3, greets=True)
     ) as server:
         config = MailConfig(
             to=("ann@wiki.example",),

@@ -199,12 +199,12 @@ def test_new_citations_on_undated_pages_get_the_date_of_their_commit(
             for task in links_to_look_up(connection, "wayback", now=second.clock(), limit=99)
         }
     today = second.clock().date().isoformat()
-    told = {
+    found = {
         "https://c.example/4": "2020-05-05",
         "https://c.example/5": "2021-08-05",
         "https://a.example/6": "2026-05-05",
     }
-    assert wanted == {**by_git, **told, "https://b.example/7": today}
+    assert wanted == {**by_git, **found, "https://b.example/7": today}
 
 
 def test_pages_with_many_citations_are_stored_without_waiting_for_more(

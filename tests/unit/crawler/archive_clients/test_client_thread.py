@@ -52,7 +52,7 @@ async def too_late() -> None:
     raise PauseTooLong("archive", 300)
 
 
-async def said(lane: ClientThread[Asked]) -> str:
+async def output(lane: ClientThread[Asked]) -> str:
     """Return the result of one call, or the message of its exception."""
     try:
         return await lane.submit(Asked.request, if_stopped="if_stopped")
@@ -64,14 +64,14 @@ async def said(lane: ClientThread[Asked]) -> str:
 
 def test_a_request_whose_wait_is_over_is_sent() -> None:
     async def ask() -> str:
-        return await said(ClientThread(Asked, Odd(at_once)))
+        return await output(ClientThread(Asked, Odd(at_once)))
 
     assert asyncio.run(ask()) == "answered"
 
 
 def test_a_pause_too_long_to_be_waited_for_is_no_answer() -> None:
     async def ask() -> str:
-        return await said(ClientThread(Asked, Odd(too_late)))
+        return await output(ClientThread(Asked, Odd(too_late)))
 
     assert asyncio.run(ask()) == "not requested: archive requested a pause of 300 s"
 
@@ -80,7 +80,7 @@ def test_no_request_starts_once_we_stop() -> None:
     async def ask() -> str:
         lane = ClientThread(Asked, Odd(at_once))
         lane.stop_waiting()
-        return await said(lane)
+        return await output(lane)
 
     assert asyncio.run(ask()) == "not requested: stopping"
 
@@ -92,14 +92,14 @@ def test_a_wait_that_ends_during_the_stop_starts_no_request() -> None:
             return never()
 
         lane = ClientThread(Asked, Odd(stop_meanwhile))
-        return await asyncio.wait_for(said(lane), timeout=60)
+        return await asyncio.wait_for(output(lane), timeout=60)
 
     assert asyncio.run(ask()) == "not requested: stopping"
 
 
 def test_with_caller_acquires_the_client_does_not_wait() -> None:
     async def ask() -> str:
-        return await said(ClientThread(Asked, Odd(never), caller_acquires=True))
+        return await output(ClientThread(Asked, Odd(never), caller_acquires=True))
 
     assert asyncio.run(ask()) == "answered"
 

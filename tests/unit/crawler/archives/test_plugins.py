@@ -49,7 +49,7 @@ def test_an_installed_package_brings_an_archive(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("value", "said"),
+    ("value", "message"),
     [
         (
             "no_such_module_anywhere:SERVICE",
@@ -61,11 +61,11 @@ def test_an_installed_package_brings_an_archive(tmp_path: Path) -> None:
     ],
 )
 def test_unusable_plugins_are_reported_and_left_out(
-    value: str, said: str, caplog: pytest.LogCaptureFixture
+    value: str, message: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     with caplog.at_level(logging.WARNING):
         assert with_plugins(SERVICES, [EntryPoint("odd", value, GROUP)]) == SERVICES
-    assert said in caplog.text
+    assert message in caplog.text
 
 
 def test_a_plugin_cannot_claim_the_name_or_host_of_another(

@@ -82,7 +82,7 @@ def test_quiet_prints_only_problems() -> None:
 
 
 @pytest.mark.parametrize(
-    "said",
+    "message",
     [
         "page \x1b[31mred\x1b[0m",
         "bell\x07",
@@ -92,11 +92,11 @@ def test_quiet_prints_only_problems() -> None:
         "\x9b31m",
     ],
 )
-def test_control_characters_from_outside_do_not_reach_the_terminal(said: str) -> None:
+def test_control_characters_from_outside_do_not_reach_the_terminal(message: str) -> None:
     log = io.StringIO()
     screen = TerminalOutput(CommonOptions(), log)
-    screen.note(said)
-    screen.warn(said)
+    screen.note(message)
+    screen.warn(message)
     shown = log.getvalue()
     assert shown.count("\n") == 2
     assert all(character.isprintable() for character in shown.replace("\n", ""))

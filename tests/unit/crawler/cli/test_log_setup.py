@@ -95,11 +95,11 @@ def test_a_json_log_has_the_events_of_the_job_unless_quiet(
     logging.getLogger(LOGGER).warning("something")
     logging.getLogger(DETAIL_LOGGER).info("something")
     logging.getLogger("scrapy").info("something")
-    told_by = {
+    commands_of = {
         name: [line["level"] for line in lines(stream) if line["logger"] == name]
         for name in (LOGGER, DETAIL_LOGGER, "scrapy")
     }
-    assert told_by == {LOGGER: job, DETAIL_LOGGER: each, "scrapy": scrapy}
+    assert commands_of == {LOGGER: job, DETAIL_LOGGER: each, "scrapy": scrapy}
 
 
 def test_messages_on_the_screen_are_logged() -> None:
@@ -111,15 +111,15 @@ def test_messages_on_the_screen_are_logged() -> None:
     with screen.progress("checking", 2) as advance:
         advance("alive a.example", kind="alive")
         advance("broken a.example", kind="broken")
-    said = lines(stream)
-    assert [(line["level"], line["message"]) for line in said] == [
+    message = lines(stream)
+    assert [(line["level"], line["message"]) for line in message] == [
         ("info", "a note"),
         ("warning", "a warning"),
         ("info", "a table"),
         ("info", "of two lines"),
         ("info", "checking: 2 of 2; 1 alive, 1 broken"),
     ]
-    assert {name: said[-1][name] for name in ("event", "step", "done", "total", "kinds")} == {
+    assert {name: message[-1][name] for name in ("event", "step", "done", "total", "kinds")} == {
         "event": "progress",
         "step": "checking",
         "done": 2,

@@ -66,18 +66,18 @@ def test_an_error_of_the_user_is_one_line(
 
 
 def test_ctrl_c_ends_with_its_own_code(ending: Callable[[object], Ended]) -> None:
-    code, said = ending(KeyboardInterrupt())
-    assert (code, said.strip()) == (130, "holdfast: stopped")
+    code, output = ending(KeyboardInterrupt())
+    assert (code, output.strip()) == (130, "holdfast: stopped")
 
 
 def test_an_internal_error_shows_its_traceback_only_when_verbose(
     ending: Callable[[object], Ended], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.delenv("HOLDFAST_TRACEBACK", raising=False)
-    code, said = ending(ZeroDivisionError("division by zero"))
+    code, output = ending(ZeroDivisionError("division by zero"))
     assert code == 1
     assert (
-        said
+        output
         == "holdfast: unexpected ZeroDivisionError: division by zero (a bug in Holdfast; set HOLDFAST_TRACEBACK=1 for the traceback)\n"
     )
     monkeypatch.setenv("HOLDFAST_TRACEBACK", "1")

@@ -29,7 +29,7 @@ def log() -> Iterator[None]:
 
 
 @pytest.mark.parametrize(
-    ("wanted", "settings", "told"),
+    ("wanted", "settings", "expected"),
     [
         (0, {}, ""),
         (50_000, {"captures_per_day": 200}, "; at 200 captures a day: 250 days"),
@@ -43,9 +43,9 @@ def log() -> Iterator[None]:
     ],
 )
 def test_the_days_budget_or_the_pace_bounds_a_queue(
-    wanted: int, settings: dict[str, Any], told: str
+    wanted: int, settings: dict[str, Any], expected: str
 ) -> None:
-    assert _capture_duration(wanted, WaybackConfig(**settings)) == told
+    assert _capture_duration(wanted, WaybackConfig(**settings)) == expected
 
 
 def announced(*hosts: HostEstimate) -> str:

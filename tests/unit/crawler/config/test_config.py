@@ -34,9 +34,9 @@ def complaint(folder: Path, text: str = "", **more: Any) -> str:
     """Return the error message for this configuration, without the folder's name."""
     with pytest.raises(ConfigError) as raised:
         loaded(folder, text, **more)
-    said = str(raised.value)
-    assert "\n" not in said
-    return said.replace(f"{folder}/", "")
+    output = str(raised.value)
+    assert "\n" not in output
+    return output.replace(f"{folder}/", "")
 
 
 # --- where it is found
@@ -151,7 +151,7 @@ def test_variables_that_are_no_settings_are_ignored(tmp_path: Path, name: str) -
 
 
 @pytest.mark.parametrize(
-    ("text", "said"),
+    ("text", "message"),
     [
         ("pagse = []", "holdfast.toml:1: unknown key 'pagse'; did you mean 'pages'?"),
         (
@@ -173,9 +173,9 @@ def test_variables_that_are_no_settings_are_ignored(tmp_path: Path, name: str) -
     ],
 )
 def test_an_unknown_key_names_its_line_and_the_nearest_known(
-    tmp_path: Path, text: str, said: str
+    tmp_path: Path, text: str, message: str
 ) -> None:
-    assert complaint(tmp_path, text) == said
+    assert complaint(tmp_path, text) == message
 
 
 @pytest.mark.parametrize(
@@ -204,7 +204,7 @@ def test_an_unknown_key_without_a_similar_one_lists_the_known(
 
 
 @pytest.mark.parametrize(
-    ("text", "said"),
+    ("text", "message"),
     [
         (
             "[moves]\noffer_from = 0.9",
@@ -240,8 +240,10 @@ def test_an_unknown_key_without_a_similar_one_lists_the_known(
         ),
     ],
 )
-def test_a_renamed_key_is_refused_with_its_new_name(tmp_path: Path, text: str, said: str) -> None:
-    assert complaint(tmp_path, text) == said
+def test_a_renamed_key_is_refused_with_its_new_name(
+    tmp_path: Path, text: str, message: str
+) -> None:
+    assert complaint(tmp_path, text) == message
 
 
 def test_a_renamed_key_in_the_environment_is_refused_too(tmp_path: Path) -> None:
@@ -271,13 +273,13 @@ def test_a_renamed_key_in_the_environment_is_refused_too(tmp_path: Path) -> None
 def test_a_value_of_the_wrong_type_is_reported_with_its_line(
     tmp_path: Path, text: str, place: str
 ) -> None:
-    said = complaint(tmp_path, text)
-    assert said.startswith(place)
-    assert "expected " in said
+    output = complaint(tmp_path, text)
+    assert output.startswith(place)
+    assert "expected " in output
 
 
 @pytest.mark.parametrize(
-    ("text", "said"),
+    ("text", "message"),
     [
         (
             "[network]\nallow = ['10.0.0.0/33']",
@@ -381,14 +383,14 @@ def test_a_value_of_the_wrong_type_is_reported_with_its_line(
         ),
     ],
 )
-def test_an_invalid_value_is_explained(tmp_path: Path, text: str, said: str) -> None:
-    assert said in complaint(tmp_path, text)
+def test_an_invalid_value_is_explained(tmp_path: Path, text: str, message: str) -> None:
+    assert message in complaint(tmp_path, text)
 
 
 def test_a_variable_that_is_no_setting_is_named(tmp_path: Path) -> None:
-    said = complaint(tmp_path, environment={"HOLDFAST_HISTORY__CONFIRM_DAY": "3"})
+    output = complaint(tmp_path, environment={"HOLDFAST_HISTORY__CONFIRM_DAY": "3"})
     assert (
-        said
+        output
         == "environment variable HOLDFAST_HISTORY__CONFIRM_DAY: unknown key 'history.confirm_day'; did you mean 'history.confirm_days'?"
     )
 
@@ -402,9 +404,9 @@ def test_a_project_file_is_complained_of_with_its_own_lines(tmp_path: Path) -> N
 
 
 def test_errors_about_a_header_do_not_show_its_value(tmp_path: Path) -> None:
-    said = complaint(tmp_path, '[hosts.a.headers]\nAuthorization = "Bearer s3cret\\u0000"')
-    assert "Authorization" in said
-    assert "s3cret" not in said
+    output = complaint(tmp_path, '[hosts.a.headers]\nAuthorization = "Bearer s3cret\\u0000"')
+    assert "Authorization" in output
+    assert "s3cret" not in output
 
 
 # --- what it means
@@ -518,19 +520,19 @@ def test_keys_are_never_shown(tmp_path: Path) -> None:
 @pytest.mark.parametrize("name", KEYS)
 def test_one_key_alone_is_a_mistake_that_names_the_other(tmp_path: Path, name: str) -> None:
     missing = "secret" if name.endswith("_KEY") else "key"
-    with pytest.raises(ConfigError, match=f"{missing} is missing") as told:
+    with pytest.raises(ConfigError, match=f"{missing} is missing") as raised:
         load_config(start=tmp_path, environment={name: KEYS[name]})
-    assert KEYS[name] not in str(told.value)
+    assert KEYS[name] not in str(raised.value)
 
 
 def test_key_that_is_no_text_is_refused_without_showing_it(tmp_path: Path) -> None:
-    with pytest.raises(ConfigError, match=r"archives\.wayback\.key: expected text") as told:
+    with pytest.raises(ConfigError, match=r"archives\.wayback\.key: expected text") as raised:
         load_config(
             start=tmp_path,
             environment={},
             overrides={"archives.wayback.key": 918273, "archives.wayback.secret": "s"},
         )
-    assert "918273" not in str(told.value)
+    assert "918273" not in str(raised.value)
 
 
 @pytest.mark.parametrize(
@@ -626,7 +628,7 @@ def test_a_single_wiki_is_the_configuration_itself(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "name", "said"),
+    ("text", "name", "message"),
     [
         (SEVERAL, "bok", "no wiki 'bok' is configured; did you mean 'book'?"),
         (SEVERAL, "xyz", "no wiki 'xyz' is configured: use one of book, 夜渡"),
@@ -637,13 +639,15 @@ def test_a_single_wiki_is_the_configuration_itself(tmp_path: Path) -> None:
         ),
     ],
 )
-def test_an_unknown_wiki_names_the_nearest(tmp_path: Path, text: str, name: str, said: str) -> None:
-    with pytest.raises(ConfigError, match=re.escape(said)):
+def test_an_unknown_wiki_names_the_nearest(
+    tmp_path: Path, text: str, name: str, message: str
+) -> None:
+    with pytest.raises(ConfigError, match=re.escape(message)):
         loaded(tmp_path, text).wikis([name])
 
 
 @pytest.mark.parametrize(
-    ("text", "said"),
+    ("text", "message"),
     [
         (
             "[wikis.book]\ndocs_root = 'a'",
@@ -679,8 +683,8 @@ def test_an_unknown_wiki_names_the_nearest(tmp_path: Path, text: str, name: str,
         ),
     ],
 )
-def test_errors_in_a_wiki_table_have_a_line(tmp_path: Path, text: str, said: str) -> None:
-    assert complaint(tmp_path, text) == said
+def test_errors_in_a_wiki_table_have_a_line(tmp_path: Path, text: str, message: str) -> None:
+    assert complaint(tmp_path, text) == message
 
 
 def test_the_dialects_are_those_of_the_extraction() -> None:
@@ -715,7 +719,7 @@ def test_secrets_of_notifications_come_from_the_environment_and_are_not_shown(
 
 
 @pytest.mark.parametrize(
-    ("text", "said"),
+    ("text", "message"),
     [
         (
             '[notify.webhook]\nurl = "ftp://x.example/secret"',
@@ -756,6 +760,6 @@ def test_secrets_of_notifications_come_from_the_environment_and_are_not_shown(
     ],
 )
 def test_errors_in_notification_settings_do_not_show_the_secret(
-    tmp_path: Path, text: str, said: str
+    tmp_path: Path, text: str, message: str
 ) -> None:
-    assert complaint(tmp_path, text) == said
+    assert complaint(tmp_path, text) == message

@@ -60,13 +60,13 @@ def test_a_line_that_is_no_pattern_does_what_it_does_in_git(tmp_path: Path, line
     for name in names:
         (tmp_path / name).touch()
     (tmp_path / ".gitignore").write_text(f"{line}\nkept\n", encoding="utf-8")
-    told = subprocess.run(
+    output = subprocess.run(
         ["git", "-C", tmp_path, "check-ignore", "-z", "--stdin"],
         input="\0".join(names).encode(),
         capture_output=True,
         check=True,
     )
-    ignored = set(told.stdout.decode().split("\0")) - {""}
+    ignored = set(output.stdout.decode().split("\0")) - {""}
     spec = ignore_spec([line, "kept"])
     assert {name for name in names if spec.check_file(name).include} == ignored == {"kept"}
     assert not is_pattern(line)

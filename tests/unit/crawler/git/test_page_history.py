@@ -78,12 +78,16 @@ def test_a_shallow_clone_gives_no_false_date(
     repository.commit("2019-03-01", page=f"<{A}>\n")
     repository.commit("2020-03-01", page=f"<{A}>\n\nTwo.\n")
     repository.commit("2021-03-01", page=f"One: <{A}>\n\nTwo: <{B}>\n")
-    for depth, told in ((1, {}), (2, {B: "2021-03-01"}), (4, {A: "2019-03-01", B: "2021-03-01"})):
+    for depth, expected in (
+        (1, {}),
+        (2, {B: "2021-03-01"}),
+        (4, {A: "2019-03-01", B: "2021-03-01"}),
+    ):
         clone = tmp_path_factory.mktemp("clone")
         repository.git(
             "clone", "--quiet", f"--depth={depth}", f"file://{repository.folder}", str(clone)
         )
-        assert days(clone) == told, depth
+        assert days(clone) == expected, depth
 
 
 def test_only_what_is_new_since_is_read(repository: Repository) -> None:

@@ -104,7 +104,7 @@ def test_cut_off_records_are_faults_and_unindexed_ones_are_not(
 
 
 @pytest.mark.parametrize(
-    ("edit", "said"),
+    ("edit", "message"),
     [
         (lambda index: index.unlink(), "is missing"),
         (lambda index: index.write_text("nonsense\n"), "cannot be read"),
@@ -116,10 +116,10 @@ def test_cut_off_records_are_faults_and_unindexed_ones_are_not(
     ],
 )
 def test_an_index_that_does_not_fit_is_found(
-    folder: ArchiveLayout, edit: Callable[[Path], object], said: str
+    folder: ArchiveLayout, edit: Callable[[Path], object], message: str
 ) -> None:
     edit(folder.index_path(files(folder.path)[0]))
-    assert any(said in detail for _, detail in found(folder)), found(folder)
+    assert any(message in detail for _, detail in found(folder)), found(folder)
 
 
 def _shifted(text: str) -> str:

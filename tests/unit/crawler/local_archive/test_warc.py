@@ -109,7 +109,7 @@ def test_kind_url_and_time_of_a_record_are_read() -> None:
 
 
 @pytest.mark.parametrize(
-    ("content", "said"),
+    ("content", "message"),
     [
         (b"", "no WARC record"),
         (b"HTTP/1.1 200 OK\r\n\r\n", "no WARC record"),
@@ -124,8 +124,8 @@ def test_kind_url_and_time_of_a_record_are_read() -> None:
         (framed(PAGE, *RESPONSE, b"WARC-Payload-Digest: none:x"), "unknown hash algorithm"),
     ],
 )
-def test_incomplete_records_are_damaged(content: bytes, said: str) -> None:
-    with pytest.raises(RecordDamaged, match=said):
+def test_incomplete_records_are_damaged(content: bytes, message: str) -> None:
+    with pytest.raises(RecordDamaged, match=message):
         read_record(content)
 
 

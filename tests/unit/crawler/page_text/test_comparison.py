@@ -97,7 +97,7 @@ def test_page_has_not_drifted_from_itself() -> None:
 LONG = "Corals grow slowly in cold seas, and the divers who count them say so every year. "
 
 
-def told(*blocks: str) -> PageText:
+def page_text(*blocks: str) -> PageText:
     return PageText(text=" ".join(blocks), blocks=blocks)
 
 
@@ -107,22 +107,22 @@ def told(*blocks: str) -> PageText:
 def test_mementos_are_compared_from_200_letters_on(letters: int, detail: str) -> None:
     text = (LONG * 3)[: letters - 1].replace(".", ",") + "x"
     assert len(text) == letters
-    assert compare_texts(told(text), told(LONG * 3)).detail == detail
+    assert compare_texts(page_text(text), page_text(LONG * 3)).detail == detail
 
 
 @pytest.mark.parametrize(
     ("letters", "detail"), [(119, "the page shows no text to the crawler"), (120, "")]
 )
 def test_page_shows_something_from_120_letters_on(letters: int, detail: str) -> None:
-    assert compare_texts(told(LONG * 3), told("x" * letters)).detail == detail
+    assert compare_texts(page_text(LONG * 3), page_text("x" * letters)).detail == detail
 
 
 def test_three_in_five_shingles_of_a_sentence_are_enough() -> None:
     words = [f"word{chr(97 + number)}" for number in range(12)]  # ten shingles
-    sentence, rest = " ".join(words), told(LONG * 3).blocks
+    sentence, rest = " ".join(words), page_text(LONG * 3).blocks
     for kept, stands in ((8, True), (7, False)):  # six and five of them
         now = " ".join(words[:kept])
-        comparison = compare_texts(told(sentence, *rest), told(now, *rest))
+        comparison = compare_texts(page_text(sentence, *rest), page_text(now, *rest))
         assert (comparison.remaining_share == 1.0) is stands
         assert (
             ("-", sentence) in [(passage.sign, passage.text) for passage in comparison.passages]
@@ -132,8 +132,8 @@ def test_three_in_five_shingles_of_a_sentence_are_enough() -> None:
 def test_numbers_are_not_compared() -> None:
     assert (
         compare_texts(
-            told(LONG * 3 + "It was 12.5 metres on 2021-03-04."),
-            told(LONG * 3 + "It was 9 metres on 2022/1/2."),
+            page_text(LONG * 3 + "It was 12.5 metres on 2021-03-04."),
+            page_text(LONG * 3 + "It was 9 metres on 2022/1/2."),
         ).remaining_share
         == 1.0
     )
@@ -142,8 +142,8 @@ def test_numbers_are_not_compared() -> None:
 def test_share_kept_is_counted_in_letters() -> None:
     gone = "A second sentence that nobody will find there again, whoever looks for it. "
     comparison = compare_texts(
-        told(LONG * 2, gone),
-        told(
+        page_text(LONG * 2, gone),
+        page_text(
             LONG * 2, "Something else stands in its place these days, and it is longer than that."
         ),
     )
@@ -161,24 +161,25 @@ def test_difference_ends_after_24_passages_of_240_letters() -> None:
             for number in range(25)
         )
     ]
-    comparison = compare_texts(told(*then), told(LONG * 2))
+    comparison = compare_texts(page_text(*then), page_text(LONG * 2))
     assert [len(passage.text) for passage in comparison.passages] == [240] * 24
 
 
 def test_no_more_than_600_sentences_are_asked_for() -> None:
     many, last = "The boats came home early. " * 599, "Nobody had ever written such a thing."
-    page = told(many)
+    page = page_text(many)
     assert (
-        compare_texts(told(f"{many} The boats came home early. {last}"), page).remaining_share
+        compare_texts(page_text(f"{many} The boats came home early. {last}"), page).remaining_share
         == 1.0
     )
-    assert compare_texts(told(f"{many} {last}"), page).remaining_share != 1.0
+    assert compare_texts(page_text(f"{many} {last}"), page).remaining_share != 1.0
 
 
 def test_text_of_the_old_boilerplate_is_not_new() -> None:
     framed = "A note on the margin that everybody had always walked past without a look. "
     memento = PageText(text=f"{framed} {LONG * 3}", blocks=(LONG * 3,))
-    assert compare_texts(memento, told(LONG * 3, framed)).passages == ()
+    assert compare_texts(memento, page_text(LONG * 3, framed)).passages == ()
     assert [
-        passage.sign for passage in compare_texts(told(LONG * 3), told(LONG * 3, framed)).passages
+        passage.sign
+        for passage in compare_texts(page_text(LONG * 3), page_text(LONG * 3, framed)).passages
     ] == ["+"]

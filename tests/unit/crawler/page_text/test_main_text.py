@@ -54,15 +54,17 @@ def test_main_text_of_a_portal_has_little_of_its_frame(lang: str) -> None:
         ("en", "windows-1252"),
     ],
 )
-@pytest.mark.parametrize("told_by", ["header", "page", "nobody"])
-def test_charsets_are_read_from_header_or_markup(lang: str, encoding: str, told_by: str) -> None:
+@pytest.mark.parametrize("commands_of", ["header", "page", "nobody"])
+def test_charsets_are_read_from_header_or_markup(
+    lang: str, encoding: str, commands_of: str
+) -> None:
     text = paragraphs(1, lang)
-    declared = f"<meta charset={encoding}>" if told_by == "page" else ""
+    declared = f"<meta charset={encoding}>" if commands_of == "page" else ""
     html = f"<html><head>{declared}<title>{title(1, lang)}</title></head>" + "".join(
         f"<p>{part}</p>" for part in text
     )
     headers = {
-        "content-type": f"text/html; charset={encoding}" if told_by == "header" else "text/html"
+        "content-type": f"text/html; charset={encoding}" if commands_of == "header" else "text/html"
     }
     page = read_page_text(html.encode(encoding), headers, URL)
     assert page.title == title(1, lang)

@@ -100,7 +100,7 @@ def test_links_without_a_landmark_and_in_the_same_block() -> None:
 
 
 @pytest.mark.parametrize(
-    ("head", "written_in", "header", "said"),
+    ("head", "written_in", "header", "message"),
     [
         ('<meta charset="gb2312">', "gb18030", None, "gb2312"),
         (
@@ -115,11 +115,14 @@ def test_links_without_a_landmark_and_in_the_same_block() -> None:
     ],
 )
 def test_the_encoding_of_a_fetched_page(
-    head: str, written_in: str, header: str | None, said: str
+    head: str, written_in: str, header: str | None, message: str
 ) -> None:
     text = f"<head>{head}</head><body><a href='https://b.example/'>中文新聞報導的內容，我們大家都知道。</a>"
     page = extract_html(text.encode(written_in), url="https://a.example/", encoding=header)
-    assert (page.citations[0].text, page.encoding) == ("中文新聞報導的內容，我們大家都知道。", said)
+    assert (page.citations[0].text, page.encoding) == (
+        "中文新聞報導的內容，我們大家都知道。",
+        message,
+    )
 
 
 LINK = '<a href="https://b.example/">B</a>'

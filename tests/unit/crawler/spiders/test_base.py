@@ -46,7 +46,7 @@ def test_work_that_ends_well_orders_nothing() -> None:
 
 
 @pytest.mark.parametrize(
-    ("error", "said"),
+    ("error", "message"),
     [
         (DatabaseUnavailable("no room left"), "no room left"),
         (
@@ -61,9 +61,9 @@ def test_work_that_ends_well_orders_nothing() -> None:
         ),
     ],
 )
-def test_a_store_that_fails_fails_the_job(error: Exception, said: str) -> None:
+def test_a_store_that_fails_fails_the_job(error: Exception, message: str) -> None:
     stop = worked(error)
-    assert (stop.outcome, stop.detail) == (RunOutcome.FAILED, said)
+    assert (stop.outcome, stop.detail) == (RunOutcome.FAILED, message)
 
 
 def test_an_internal_error_leaves_the_next_steps_to_be_taken() -> None:

@@ -34,12 +34,12 @@ def entries(subject: Report) -> list[dict[str, str]]:
         ) in element.findtext(f"{NS}id", "")
         for address in element.findall(f"{NS}link"):
             assert (address.get("rel"), (address.get("href") or "")[:4]) == ("alternate", "http")
-    told = [
+    output = [
         {str(child.tag).removeprefix(NS): child.text or "" for child in entry}
         for entry in feed.iter(f"{NS}entry")
     ]
-    assert len({entry["id"] for entry in told}) == len(told)
-    return told
+    assert len({entry["id"] for entry in output}) == len(output)
+    return output
 
 
 def failing(since: datetime, state: State = State.BROKEN, **changes: Any) -> Report:
@@ -76,12 +76,12 @@ def test_newest_change_comes_first_and_old_ones_drop_out() -> None:
         )
         for number in range(300)
     ]
-    told = entries(report(*reversed(findings)))
-    assert len(told) == 200
-    assert [entry["updated"] for entry in told] == sorted(
-        (entry["updated"] for entry in told), reverse=True
+    output = entries(report(*reversed(findings)))
+    assert len(output) == 200
+    assert [entry["updated"] for entry in output] == sorted(
+        (entry["updated"] for entry in output), reverse=True
     )
-    assert told[0]["updated"] == "2026-03-09T03:00:00Z"
+    assert output[0]["updated"] == "2026-03-09T03:00:00Z"
 
 
 def test_title_names_the_link_and_its_source_line() -> None:
@@ -97,7 +97,7 @@ def test_title_names_the_link_and_its_source_line() -> None:
 
 
 def test_possible_move_and_changed_content_are_entries_with_stable_ids() -> None:
-    def told(
+    def entries_by_kind(
         *, target: str = "http://x.example/new", seen: datetime = NOW
     ) -> dict[str, dict[str, str]]:
         gone = finding(
@@ -106,7 +106,7 @@ def test_possible_move_and_changed_content_are_entries_with_stable_ids() -> None
         changed = finding(link(State.ALIVE, id=2, url="http://y.example/"), drift=drift(since=seen))
         return {entry["title"].partition(":")[0]: entry for entry in entries(report(gone, changed))}
 
-    first = told()
+    first = entries_by_kind()
     assert set(first) == {"Broken", "Possibly moved", "Content changed"}
     assert first["Possibly moved"]["updated"] == "2026-03-07T03:00:00Z"
     assert (
@@ -114,8 +114,8 @@ def test_possible_move_and_changed_content_are_entries_with_stable_ids() -> None
         in first["Possibly moved"]["summary"]
     )
     assert drift().mirror in first["Content changed"]["summary"]
-    assert {title: entry["id"] for title, entry in told().items()} == {
+    assert {title: entry["id"] for title, entry in entries_by_kind().items()} == {
         title: entry["id"] for title, entry in first.items()
     }
-    again = told(target="http://x.example/other", seen=NOW + timedelta(days=1))
+    again = entries_by_kind(target="http://x.example/other", seen=NOW + timedelta(days=1))
     assert [title for title in first if again[title]["id"] == first[title]["id"]] == ["Broken"]

@@ -74,10 +74,10 @@ def test_it_is_never_longer_than_a_comment_may_be() -> None:
 
 @given(HOSTILE)
 def test_no_text_becomes_anything_else(text: str) -> None:
-    told = "".join(Comment().render(hostile_report(text)))
-    assert told.startswith(f"{COMMENT_MARKER}\n**")
+    output = "".join(Comment().render(hostile_report(text)))
+    assert output.startswith(f"{COMMENT_MARKER}\n**")
     kinds = {
-        token.type for token in _every(MarkdownIt("commonmark").parse(told.partition("\n")[2]))
+        token.type for token in _every(MarkdownIt("commonmark").parse(output.partition("\n")[2]))
     }
     assert kinds <= {
         *(

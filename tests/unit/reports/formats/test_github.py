@@ -24,7 +24,7 @@ def unescape(text: str) -> str:
     return text
 
 
-def told_by(subject: Report) -> list[tuple[str, ...]]:
+def commands_of(subject: Report) -> list[tuple[str, ...]]:
     found = [COMMAND.fullmatch(line) for line in GitHub().render(subject)]
     return [tuple(map(unescape, match.groups())) for match in found if match]
 
@@ -32,7 +32,7 @@ def told_by(subject: Report) -> list[tuple[str, ...]]:
 @given(HOSTILE)
 def test_no_text_becomes_a_command_of_its_own(text: str) -> None:
     written = list(GitHub().render(hostile_report(text)))
-    assert len(written) == len(told_by(hostile_report(text))) == 8
+    assert len(written) == len(commands_of(hostile_report(text))) == 8
     for line in written:
         assert line[:-1].replace("\u200c", "").replace("\u200d", "").isprintable()
 
@@ -65,8 +65,8 @@ def test_worst_comes_first_and_covered_links_are_notices() -> None:
         finding(link(State.BROKEN, id=4), new=True),
         finding(gone_bad),
     )
-    told = [(kind, title) for kind, _, _, _, title, _ in told_by(subject)]
-    assert told == [
+    output = [(kind, title) for kind, _, _, _, title, _ in commands_of(subject)]
+    assert output == [
         ("error", "Broken link"),
         ("error", "Broken archive copy"),
         ("warning", "Failing, not confirmed"),
@@ -78,16 +78,18 @@ def test_worst_comes_first_and_covered_links_are_notices() -> None:
 
 def test_changed_page_is_a_warning_unless_covered() -> None:
     copied = link(id=3, mirrors=[mirror(None, id=9)], citations=[place(mirror_id=9)])
-    told = told_by(report(*(finding(each, drift=drift()) for each in (link(id=2), copied))))
-    assert [(kind, title) for kind, *_, title, _ in told] == [
+    output = commands_of(report(*(finding(each, drift=drift()) for each in (link(id=2), copied))))
+    assert [(kind, title) for kind, *_, title, _ in output] == [
         (kind, "Content changed") for kind in ("warning", "notice")
     ]
-    assert told[0][-1].startswith(
+    assert output[0][-1].startswith(
         f"http://x.example/a: only 25% of the text of {drift().mirror} is still on the page"
     )
 
 
 def test_an_annotation_names_a_possible_new_address() -> None:
-    ((kind, *_, message),) = told_by(report(finding(link(State.BROKEN), proposals=(proposal(),))))
+    ((kind, *_, message),) = commands_of(
+        report(finding(link(State.BROKEN), proposals=(proposal(),)))
+    )
     assert kind == "error"
     assert "possibly moved to http://x.example/new, confidence 88%" in message

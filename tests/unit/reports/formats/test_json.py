@@ -36,26 +36,26 @@ def document(subject: Report) -> dict[str, Any]:
 def test_every_text_is_read_back_and_none_acts_on_a_terminal(text: str) -> None:
     written = "".join(Json().render(hostile_report(text)))
     assert not ACTING.search(written)
-    told = document(hostile_report(text))
+    output = document(hostile_report(text))
     assert (
-        told["wiki"]
-        == told["findings"][0]["citations"][0]["text"]
-        == told["internal_links"][0]["target"]
+        output["wiki"]
+        == output["findings"][0]["citations"][0]["text"]
+        == output["internal_links"][0]["target"]
         == text
     )
 
 
 def test_sections_name_findings_by_their_urls() -> None:
-    told = document(
+    output = document(
         report(
             finding(link(State.BROKEN), new=True),
             finding(link(State.MOVED, id=2, url="http://y.example/")),
         )
     )
-    assert told["sections"][Section.NEWLY_BROKEN] == ["http://x.example/a"]
-    assert told["sections"][Section.MOVED] == ["http://y.example/"]
-    assert set(told["sections"]) == set(Section)
-    assert [row["url"] for row in told["findings"]] == ["http://x.example/a", "http://y.example/"]
+    assert output["sections"][Section.NEWLY_BROKEN] == ["http://x.example/a"]
+    assert output["sections"][Section.MOVED] == ["http://y.example/"]
+    assert set(output["sections"]) == set(Section)
+    assert [row["url"] for row in output["findings"]] == ["http://x.example/a", "http://y.example/"]
 
 
 def test_an_empty_store_gives_a_document_too() -> None:

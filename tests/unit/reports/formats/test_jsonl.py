@@ -55,11 +55,11 @@ def test_mirrors_have_distance_and_shown_capture() -> None:
         mirrors=[drifted, mirror(None)],
     )
     row = json.loads(next(JsonLines().render(report(finding(subject)))))
-    told = [
+    output = [
         (copy["service"], copy["captured_at"], copy["distance_days"], copy["shown_capture"])
         for copy in row["mirrors"]
     ]
-    assert told == [
+    assert output == [
         ("wayback", "2021-08-05T00:00:00Z", 2, "20210807000000, 2 days later"),
         ("archive.today", None, None, None),
     ]
@@ -83,13 +83,13 @@ def test_possible_moves_and_changed_content_are_in_their_links_only() -> None:
         finding(link(id=2, url="http://x.example/2"), drift=drift()),
         finding(link(id=3, url="http://x.example/3")),
     ]
-    told = [json.loads(line) for line in JsonLines().render(report(*findings))]
-    assert [row.get("possibly_moved", [{}])[0].get("confidence") for row in told] == [
+    output = [json.loads(line) for line in JsonLines().render(report(*findings))]
+    assert [row.get("possibly_moved", [{}])[0].get("confidence") for row in output] == [
         0.876,
         None,
         None,
     ]
-    assert [row.get("content_changed", {}).get("remaining_share") for row in told] == [
+    assert [row.get("content_changed", {}).get("remaining_share") for row in output] == [
         None,
         0.25,
         None,

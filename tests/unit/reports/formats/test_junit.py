@@ -109,7 +109,7 @@ def test_a_link_is_one_case_on_each_page_that_cites_it() -> None:
 )
 def test_suites_are_grouped_by_the_option(by: GroupBy, suites: dict[str, int]) -> None:
     broken = TrackedState(state=State.BROKEN, reason=Reason.NOT_FOUND)
-    told = [
+    output = [
         finding(
             link(
                 standing=broken,
@@ -129,7 +129,7 @@ def test_suites_are_grouped_by_the_option(by: GroupBy, suites: dict[str, int]) -
     nowhere = BrokenInternalLink(
         page="c.md", line=3, column=5, target="d.md", text="", broken="missing-page"
     )
-    root = document(report(*told, internal_links=[nowhere], group_by=by))
+    root = document(report(*output, internal_links=[nowhere], group_by=by))
     assert {suite.get("name"): int(suite.get("tests")) for suite in root} == suites
     assert [note.text for note in root.iter("system-out")] == [
         "c.md:3:5: broken internal link: no such page or file"
@@ -138,11 +138,11 @@ def test_suites_are_grouped_by_the_option(by: GroupBy, suites: dict[str, int]) -
 
 def test_changed_page_passes_and_failure_has_proposal() -> None:
     standing = TrackedState(state=State.BROKEN, reason=Reason.GONE)
-    told = [
+    output = [
         finding(link(standing=standing), proposals=(proposal(),)),
         finding(link(id=2, url="http://y.example/"), drift=drift()),
     ]
-    root = document(report(*told))
+    root = document(report(*output))
     assert outcomes(root) == {"testcase": 2, "failure": 1, "system-out": 1}
     assert root.get("failures") == "1"
     (failure,), (note,) = root.iter("failure"), root.iter("system-out")

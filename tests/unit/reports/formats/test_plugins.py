@@ -58,7 +58,7 @@ def test_an_installed_package_brings_a_format(installed: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "said"),
+    ("name", "message"),
     [
         ("wrong", "not a subclass of reports.formats.interface.Format"),
         ("gone", "cannot load the report format"),
@@ -68,8 +68,8 @@ def test_an_installed_package_brings_a_format(installed: Path) -> None:
         ),
     ],
 )
-def test_a_format_that_cannot_be_used_is_one_line(installed: Path, name: str, said: str) -> None:
+def test_a_format_that_cannot_be_used_is_one_line(installed: Path, name: str, message: str) -> None:
     done = holdfast(installed, "report", "--format", name)
     assert done.returncode == 3
-    assert said in " ".join(done.stderr.split())
+    assert message in " ".join(done.stderr.split())
     assert "Traceback" not in done.stderr

@@ -37,9 +37,9 @@ def results(subject: Report) -> list[dict[str, Any]]:
 
 @given(HOSTILE)
 def test_it_stays_a_log_whatever_its_texts_hold(text: str) -> None:
-    told = results(hostile_report(text))
-    assert len(told) == 9
-    for result in told:
+    output = results(hostile_report(text))
+    assert len(output) == 9
+    for result in output:
         message = result["message"]["text"]
         assert message.replace("\u200c", "").replace("\u200d", "").isprintable()
         unescaped = (
@@ -66,10 +66,10 @@ def test_it_stays_a_log_whatever_its_texts_hold(text: str) -> None:
     ],
 )
 def test_level_is_that_of_the_state(state: State, level: str | None) -> None:
-    told = results(
+    output = results(
         report(finding(link(standing=TrackedState(state=state, reason=Reason.NOT_FOUND))))
     )
-    assert [result["level"] for result in told] == ([level] if level else [])
+    assert [result["level"] for result in output] == ([level] if level else [])
 
 
 def test_each_place_is_a_result_with_its_region() -> None:
@@ -121,11 +121,11 @@ def test_schema_refuses_what_the_standard_refuses() -> None:
 def test_changed_page_has_its_own_rule_and_proposals_are_properties() -> None:
     standing = TrackedState(state=State.BROKEN, reason=Reason.GONE)
     copied = link(id=3, mirrors=[mirror(None, id=9)], citations=[place(mirror_id=9, line=7)])
-    told = [
+    output = [
         finding(link(standing=standing), proposals=(proposal(),)),
         *(finding(each, drift=drift()) for each in (link(id=2), copied)),
     ]
-    gone, changed, mended = results(report(*told))
+    gone, changed, mended = results(report(*output))
     assert gone["properties"]["possibly_moved"][0]["url"] == "http://x.example/new"
     assert gone["properties"]["possibly_moved"][0]["evidence"][0] == {
         "kind": "archived-redirect",

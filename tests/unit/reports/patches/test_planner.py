@@ -85,8 +85,8 @@ def pages(draw: st.DrawFn) -> bytes:
     if draw(st.booleans()):
         text = text.replace("\n", "\r\n")
     mark, encoding = draw(st.sampled_from(ENCODINGS))
-    told = "" if mark or encoding == "utf-8" else f"\n\n{ENOUGH_TO_TELL}\n"
-    return (mark + text + told).encode(encoding)
+    notice = "" if mark or encoding == "utf-8" else f"\n\n{ENOUGH_TO_TELL}\n"
+    return (mark + text + notice).encode(encoding)
 
 
 def untouched(patch: PagePatch, data: bytes) -> list[bytes]:

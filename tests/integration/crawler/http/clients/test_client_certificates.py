@@ -107,9 +107,9 @@ def test_a_client_certificate_is_accepted(club: Club, opening: Callable[..., Htt
 def test_without_the_right_client_certificate_access_is_refused(
     club: Club, opening: Callable[..., HttpClient], name: str | None
 ) -> None:
-    with pytest.raises(RequestFailed) as told:
+    with pytest.raises(RequestFailed) as raised:
         ask(club, opening, club.identity(name) if name else None)
-    assert told.value.fault in (
+    assert raised.value.fault in (
         Fault.TLS,
         Fault.RESET,
     )  # in TLS 1.3 the server says so after the handshake, if at all
@@ -173,7 +173,7 @@ def locked(folder: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("certificate", "key", "said"),
+    ("certificate", "key", "message"),
     [
         (
             "missing.pem",
@@ -209,13 +209,13 @@ def locked(folder: Path) -> None:
     ],
 )
 def test_unusable_certificate_files_are_one_line(
-    club: Club, certificate: str, key: str, said: str
+    club: Club, certificate: str, key: str, message: str
 ) -> None:
     locked(club.folder)
     text = f"[hosts.'closed.test']\nclient_certificate = '{certificate}'\nclient_key = '{key}'\n"
     (club.folder / "holdfast.toml").write_text(text, encoding="utf-8")
-    with pytest.raises(ConfigError) as told:
+    with pytest.raises(ConfigError) as raised:
         load_config(start=club.folder, environment={})
-    assert said in str(told.value).replace(str(club.folder), "FOLDER")
-    assert str(told.value).startswith(f"{club.folder}/holdfast.toml:")
-    assert "\n" not in str(told.value)
+    assert message in str(raised.value).replace(str(club.folder), "FOLDER")
+    assert str(raised.value).startswith(f"{club.folder}/holdfast.toml:")
+    assert "\n" not in str(raised.value)

@@ -37,7 +37,7 @@ STRANGER = trustme.CA(organization_name="Nobody")
 HANDSHAKE_FAILURE = b"\x15\x03\x03\x00\x02\x02\x28"  # a fatal alert
 
 
-async def http1(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+async def respond_ok(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
     with suppress(EOFError):  # a visitor that only reads the certificate
         await reader.readuntil(b"\r\n\r\n")
     writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: close\r\n\r\nok")
@@ -53,7 +53,7 @@ async def alert(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> N
 
 
 def issuers(bodies: Mapping[str, bytes]) -> Serve:
-    """Start a server of certificates: other paths return 404, `/silence` never responds."""
+    """Return the handler of a server with bodies by path; `/silence` gets no response, others 404."""
 
     async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         path = (await reader.readuntil(b"\r\n\r\n")).split()[1].decode()
@@ -70,7 +70,7 @@ def issuers(bodies: Mapping[str, bytes]) -> Serve:
 
 
 def certificate(issuer: trustme.CA, host: str, address: str) -> tuple[bytes, x509.Certificate]:
-    """Return a key (PEM) and a certificate by `issuer` with the URL of the issuer's certificate."""
+    """Return a key (PEM) and a certificate by `issuer`; `address` is where the issuer's can be fetched."""
     key = ec.generate_private_key(ec.SECP256R1())
     signer = load_pem_private_key(issuer.private_key_pem.bytes(), None)
     parent = x509.load_pem_x509_certificate(issuer.cert_pem.bytes())
@@ -108,7 +108,7 @@ def sound_context(folder: Path) -> ssl.SSLContext:
     return context(folder, *certificate(ROOT, HOST, ""))
 
 
-def ask(
+def request_page(
     folder: Path,
     serve: Serve,
     tls: ssl.SSLContext | None,
@@ -118,7 +118,10 @@ def ask(
     times: int = 1,
     timeout: float = 60,
 ) -> FetchResponse:
-    """Request the page of a server of `serve`; `bodies` are the certificates that can be fetched."""
+    """Return the last response of a server with the handler `serve`, requested `times` times.
+
+    `bodies` are the issuers' certificates that can be fetched, by path.
+    """
     ROOT.cert_pem.write_to_path(folder / "ca.pem")
 
     async def run() -> FetchResponse:
@@ -158,16 +161,16 @@ def ask(
 
 def fault_of(folder: Path, *given: object, **options: object) -> Fault:
     with pytest.raises(RequestFailed) as caught:
-        ask(folder, *given, **options)  # type: ignore[arg-type]
+        request_page(folder, *given, **options)  # type: ignore[arg-type]
     return caught.value.fault
 
 
 @pytest.mark.parametrize("tls", [True, False])
-def test_a_server_with_http_2_only_is_requested_by_it(tmp_path: Path, tls: bool) -> None:
+def test_a_server_with_http_2_only_is_requested_by_http_2(tmp_path: Path, tls: bool) -> None:
     made = sound_context(tmp_path) if tls else None
     if made:
         made.set_alpn_protocols(["h2"])
-    response = ask(tmp_path, http2.answer, made)
+    response = request_page(tmp_path, http2.answer, made)
     assert (response.status, response.body) == (200, http2.PAGE)
     assert response.headers["content-type"] == "text/html"
 
@@ -188,24 +191,26 @@ def test_another_protocol_is_a_bad_response(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "ciphers", ["ECDHE-ECDSA-AES128-SHA", "ECDHE-ECDSA-AES256-SHA384", "ECDHE-ECDSA-AES128-CCM8"]
 )
-def test_old_ciphers_are_good_enough_for_a_page(tmp_path: Path, ciphers: str) -> None:
+def test_a_page_is_requested_with_old_ciphers(tmp_path: Path, ciphers: str) -> None:
     made = sound_context(tmp_path)
     made.maximum_version = ssl.TLSVersion.TLSv1_2
     made.set_ciphers(f"{ciphers}:@SECLEVEL=0")
-    assert ask(tmp_path, http1, made).status == 200
+    assert request_page(tmp_path, respond_ok, made).status == 200
 
 
 @pytest.mark.filterwarnings("ignore:ssl.TLSVersion:DeprecationWarning")
 @pytest.mark.parametrize("version", [ssl.TLSVersion.TLSv1, ssl.TLSVersion.TLSv1_1])
-def test_old_versions_are_good_enough_for_a_page(tmp_path: Path, version: ssl.TLSVersion) -> None:
+def test_a_page_is_requested_with_old_tls_versions_but_no_secret_is_sent(
+    tmp_path: Path, version: ssl.TLSVersion
+) -> None:
     made = sound_context(tmp_path)
     made.minimum_version = ssl.TLSVersion.MINIMUM_SUPPORTED
     made.maximum_version = version
     made.set_ciphers("ALL:@SECLEVEL=0")
-    assert ask(tmp_path, http1, made).status == 200
+    assert request_page(tmp_path, respond_ok, made).status == 200
     # but no secret is sent by them
     with pytest.raises(RequestFailed):
-        ask(tmp_path, http1, made, headers={"Authorization": "Bearer 1"})
+        request_page(tmp_path, respond_ok, made, headers={"Authorization": "Bearer 1"})
 
 
 def test_a_server_without_a_common_cipher_is_a_client_limit(tmp_path: Path) -> None:
@@ -229,7 +234,7 @@ DER = CHILD_CERTIFICATE.public_bytes(Encoding.DER)
 )
 def test_a_missing_intermediate_is_fetched(tmp_path: Path, body: bytes) -> None:
     made = context(tmp_path, *certificate(CHILD, HOST, f"http://{ISSUERS}/child"))
-    response = ask(tmp_path, http1, made, {"/child": body}, times=2)
+    response = request_page(tmp_path, respond_ok, made, {"/child": body}, times=2)
     assert (response.status, response.body) == (200, b"ok")
 
 
@@ -245,32 +250,32 @@ def test_a_missing_intermediate_is_fetched(tmp_path: Path, body: bytes) -> None:
         ("http://[nonsense/", {}),
     ],
 )
-def test_an_intermediate_that_cannot_be_fetched_condemns_nothing(
+def test_an_intermediate_that_cannot_be_fetched_is_a_client_limit(
     tmp_path: Path, address: str, bodies: Mapping[str, bytes]
 ) -> None:
     made = context(tmp_path, *certificate(CHILD, HOST, address))
     timeout = 2 if address.endswith("/silence") else 60
-    assert fault_of(tmp_path, http1, made, bodies, timeout=timeout) is Fault.CLIENT_LIMIT
+    assert fault_of(tmp_path, respond_ok, made, bodies, timeout=timeout) is Fault.CLIENT_LIMIT
 
 
 def test_fetched_certificates_are_trusted_no_more_than_sent_ones(tmp_path: Path) -> None:
     child = STRANGER.create_child_ca()
     made = context(tmp_path, *certificate(child, HOST, f"http://{ISSUERS}/child"))
     pem = child.cert_pem.bytes()
-    assert fault_of(tmp_path, http1, made, {"/child": pem}) is Fault.TLS
+    assert fault_of(tmp_path, respond_ok, made, {"/child": pem}) is Fault.TLS
     own = STRANGER.cert_pem.bytes()  # the authority itself
     made = context(tmp_path, *certificate(STRANGER, HOST, f"http://{ISSUERS}/root"))
-    assert fault_of(tmp_path, http1, made, {"/root": own}) is Fault.TLS
+    assert fault_of(tmp_path, respond_ok, made, {"/root": own}) is Fault.TLS
 
 
 def test_the_host_is_checked_with_fetched_issuers_too(tmp_path: Path) -> None:
     made = context(tmp_path, *certificate(CHILD, "two.test", f"http://{ISSUERS}/child"))
-    assert fault_of(tmp_path, http1, made, {"/child": DER}) is Fault.TLS
+    assert fault_of(tmp_path, respond_ok, made, {"/child": DER}) is Fault.TLS
 
 
-def test_without_an_address_only_known_issuers_get_the_benefit(tmp_path: Path) -> None:
+def test_without_an_address_only_a_known_issuer_is_a_client_limit(tmp_path: Path) -> None:
     known = trustme.CA(ROOT, organization_name="Test roots")
     made = context(tmp_path, *certificate(known, HOST, ""))
-    assert fault_of(tmp_path, http1, made) is Fault.CLIENT_LIMIT
+    assert fault_of(tmp_path, respond_ok, made) is Fault.CLIENT_LIMIT
     made = context(tmp_path, *certificate(STRANGER, HOST, ""))
-    assert fault_of(tmp_path, http1, made) is Fault.TLS
+    assert fault_of(tmp_path, respond_ok, made) is Fault.TLS

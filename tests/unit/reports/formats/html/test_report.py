@@ -127,21 +127,26 @@ def test_row_has_the_elements_that_the_script_reads() -> None:
     span = SpanRecord(
         verdict=Verdict.BROKEN, reason=Reason.NOT_FOUND, first_at=at, last_at=at, probes=3
     )
-    told = data(
+    output = data(
         report(
             finding(subject, new=True),
             recent_histories=lambda ids: dict.fromkeys(ids, RecentHistory(spans=(span,))),
         )
     )
-    (row,) = told["rows"]
+    (row,) = output["rows"]
     minute = int(at.timestamp()) // 60
     assert row[URL] == "http://x.example/a"
-    assert told["states"][row[STATE]][0] == "broken"
+    assert output["states"][row[STATE]][0] == "broken"
     assert [
-        word for index, (word, _) in enumerate(told["sections"]) if row[SECTIONS] >> index & 1
+        word for index, (word, _) in enumerate(output["sections"]) if row[SECTIONS] >> index & 1
     ] == ["newly-broken", "to-do", "fix", "failing-any"]
     assert row[TIMES] == [minute, minute - 60, 0, 0, 0]
-    assert [told["pages"][row[PLACES][0][0]], *row[PLACES][0][1:4]] == ["notes/a.md", 12, 3, "链接"]
+    assert [output["pages"][row[PLACES][0][0]], *row[PLACES][0][1:4]] == [
+        "notes/a.md",
+        12,
+        3,
+        "链接",
+    ]
     assert (
         row[COPIES][row[BEST]][0] == "https://web.archive.org/web/20210805000000/ "
     )  # its original is the link's own address
@@ -245,11 +250,11 @@ def test_numbers_of_the_head_are_those_of_the_table() -> None:
         finding(link(State.MOVED, id=7)),
         finding(link(State.BLOCKED, id=8)),
     )
-    told = data(subject)
-    names = [word for word, _ in told["sections"]]
+    output = data(subject)
+    names = [word for word, _ in output["sections"]]
 
     def rows(word: str) -> int:
-        return sum(row[SECTIONS] >> names.index(word) & 1 for row in told["rows"])
+        return sum(row[SECTIONS] >> names.index(word) & 1 for row in output["rows"])
 
     tiles = {
         (tile.attributes["href"] or "").removeprefix("#in="): int(tile.css("b")[0].text())
@@ -257,7 +262,7 @@ def test_numbers_of_the_head_are_those_of_the_table() -> None:
     }
     assert tiles == {"to-do": 2, "failing": 2, "settled": 2, "working": 1, "unknown": 1}
     assert tiles == {word: rows(word) for word in tiles}
-    assert sum(tiles.values()) == len(told["rows"])
+    assert sum(tiles.values()) == len(output["rows"])
     assert (rows("fix"), rows("person")) == (1, 1)
     assert [node.text() for node in page(subject).css(".group h3 .number")] == ["1", "1"]
 
@@ -283,12 +288,12 @@ def test_host_names_lead_to_nothing_but_a_filter(text: str) -> None:
 
 def test_proposals_and_changed_content_end_a_row() -> None:
     gone = finding(link(State.BROKEN), proposals=(proposal(),))
-    told = data(report(gone, finding(link(id=2), drift=drift()), finding(link(id=3))))
-    broken, changed, other = told["rows"]
+    output = data(report(gone, finding(link(id=2), drift=drift()), finding(link(id=3))))
+    broken, changed, other = output["rows"]
     ((url, confidence, similarity, evidence),), *nothing = broken[len(other) :]
     assert (url, confidence, similarity) == ("http://x.example/new", 88, 50)
     assert nothing == [None, None, None]
-    assert [(told["evidence"][kind], detail) for kind, detail in evidence] == [
+    assert [(output["evidence"][kind], detail) for kind, detail in evidence] == [
         ("an archive recorded a redirect to it", "http://x.example/new"),
         ("a page there has the same title", "http://x.example/new"),
     ]
@@ -299,7 +304,7 @@ def test_proposals_and_changed_content_end_a_row() -> None:
         None,
         None,
     ]
-    names = [word for word, _ in told["sections"]]
+    names = [word for word, _ in output["sections"]]
     assert [
         [names[bit] for bit in range(len(names)) if row[SECTIONS] >> bit & 1][:2]
         for row in (broken, changed)
@@ -311,16 +316,16 @@ def test_proposals_and_changed_content_end_a_row() -> None:
 
 def test_refusals_of_archives_are_at_the_end_of_a_row() -> None:
     refusal = ArchiveRefusal(kind=RefusalKind.SERVICE, detail="wayback: blocked", public_copy=True)
-    told = data(report(finding(link(), refusal=refusal), finding(link(id=2))))
-    refused, other = told["rows"]
+    output = data(report(finding(link(), refusal=refusal), finding(link(id=2))))
+    refused, other = output["rows"]
     *nothing, (kind, detail, kept) = refused[len(other) :]
     assert nothing == [[], None, None]
-    assert (told["refusals"][kind], detail, told["kept"][kept]) == (
+    assert (output["refusals"][kind], detail, output["kept"][kept]) == (
         "refused to the archive that tried to copy it",
         "wayback: blocked",
         "not kept here, but a public archive has a copy from another time",
     )
-    names = [word for word, _ in told["sections"]]
+    names = [word for word, _ in output["sections"]]
     assert refused[SECTIONS] >> names.index("archives-refused") & 1
     assert not other[SECTIONS] >> names.index("archives-refused") & 1
 

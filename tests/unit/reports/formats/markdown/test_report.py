@@ -71,7 +71,7 @@ def test_times_are_the_readers_own(zone: Any, shown: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("captured", "accessed", "said"),
+    ("captured", "accessed", "message"),
     [
         (date(2021, 8, 5), date(2021, 8, 3), "captured 2021-08-05, 2 days after the access date"),
         (date(2021, 8, 2), date(2021, 8, 3), "captured 2021-08-02, 1 day before the access date"),
@@ -81,17 +81,17 @@ def test_times_are_the_readers_own(zone: Any, shown: str) -> None:
     ],
 )
 def test_replacement_has_its_distance_from_the_access_date(
-    captured: date | None, accessed: date | None, said: str
+    captured: date | None, accessed: date | None, message: str
 ) -> None:
     broken = link(State.BROKEN, citations=[place(accessed=accessed)], mirrors=[mirror(captured)])
     (line,) = (
         line for line in lines(report(finding(broken, new=True))) if "archive copy: " in line
     )
-    assert said in line
+    assert message in line
 
 
 @pytest.mark.parametrize(
-    ("copy", "said"),
+    ("copy", "message"),
     [
         (
             mirror(date(2021, 8, 3), warnings=("other-capture",), detail="2 days later"),
@@ -105,9 +105,9 @@ def test_replacement_has_its_distance_from_the_access_date(
     ],
 )
 def test_a_link_without_a_usable_mirror_lists_the_flaws_of_its_mirrors(
-    copy: Any, said: str
+    copy: Any, message: str
 ) -> None:
-    (line,) = (line for line in lines(report(finding(link(mirrors=[copy])))) if said in line)
+    (line,) = (line for line in lines(report(finding(link(mirrors=[copy])))) if message in line)
     assert line.startswith(f"  - <{copy.url}>: ")
 
 
@@ -118,18 +118,18 @@ def test_a_suspect_has_the_note_on_our_network() -> None:
         note="unreachable-from-here",
         first_failed_at=datetime(2026, 3, 2, tzinfo=UTC),
     )
-    told = lines(report(finding(link(standing=standing))))
+    output = lines(report(finding(link(standing=standing))))
     assert (
         "  - request timed out, but may be reachable from other networks; failing since 2026-03-02 00:00 +00:00; never seen alive"
-        in told
+        in output
     )
 
 
 def test_long_sections_and_lists_of_places_are_shortened_visibly() -> None:
     many = [finding(link(State.MOVED, id=number, mirrors=[mirror(None)])) for number in range(250)]
-    told = lines(report(*many))
-    assert "## Moved (250)" in told
-    assert "- … and 50 more" in told
+    output = lines(report(*many))
+    assert "## Moved (250)" in output
+    assert "- … and 50 more" in output
     often = finding(
         link(
             State.MOVED,
@@ -147,11 +147,11 @@ def test_everything_to_do_is_listed() -> None:
         finding(link(State.BROKEN, id=number, url=f"http://x.example/{number}"), new=True)
         for number in range(250)
     ]
-    told = lines(report(*many))
+    output = lines(report(*many))
     assert (
         sum(
             line.startswith("- `notes") and "/x.example/" in line
-            for line in told[: told.index("## No usable archive copy (250)")]
+            for line in output[: output.index("## No usable archive copy (250)")]
         )
         == 250
     )
@@ -191,10 +191,10 @@ def test_everything_to_do_is_listed() -> None:
 def test_only_what_is_confirmed_uncovered_and_not_acknowledged_is_to_do(
     subject: Any, is_to_do: bool
 ) -> None:
-    told = lines(report(subject))
-    assert f"## To do ({int(is_to_do)})" in told
+    output = lines(report(subject))
+    assert f"## To do ({int(is_to_do)})" in output
     # Whatever is not to do is told further down, and nothing is told twice.
-    assert sum("; failing since an unknown time" in line for line in told) == 1
+    assert sum("; failing since an unknown time" in line for line in output) == 1
 
 
 def test_single_copies_and_archive_observations_have_sections() -> None:
@@ -219,9 +219,9 @@ def test_single_copies_and_archive_observations_have_sections() -> None:
         at=NOW,
         state=State.SUSPECT,
     )
-    told = "\n".join(lines(report(single_copies=covers, archive_observations=[seen])))
+    output = "\n".join(lines(report(single_copies=covers, archive_observations=[seen])))
     doubted, single, met = (
-        told.index(f"## {title} (1)")
+        output.index(f"## {title} (1)")
         for title in (
             "Only archive copy on a less trusted service",
             "Only one archive copy",
@@ -230,29 +230,29 @@ def test_single_copies_and_archive_observations_have_sections() -> None:
     )
     assert (
         doubted
-        < told.index("- <http://a.example/1>: <https://archive.ph/78efA> (archive.today)")
+        < output.index("- <http://a.example/1>: <https://archive.ph/78efA> (archive.today)")
         < single
     )
-    assert single < told.index("- <http://a.example/2>") < met
-    assert "- <http://a.example/3>: wayback got: page not found," in told
-    assert told.rstrip().count("state in Holdfast: failing, not confirmed") == 1
+    assert single < output.index("- <http://a.example/2>") < met
+    assert "- <http://a.example/3>: wayback got: page not found," in output
+    assert output.rstrip().count("state in Holdfast: failing, not confirmed") == 1
 
 
 def test_proposals_are_listed_with_their_evidence() -> None:
-    told = "\n".join(lines(report(finding(link(State.BROKEN), proposals=(proposal(),)))))
-    told = told[told.index("## Possibly moved (1)") :]
-    assert "- `notes/a.md:12` “链接” <http://x.example/a>" in told
+    output = "\n".join(lines(report(finding(link(State.BROKEN), proposals=(proposal(),)))))
+    output = output[output.index("## Possibly moved (1)") :]
+    assert "- `notes/a.md:12` “链接” <http://x.example/a>" in output
     assert (
         "  - possibly moved to <http://x.example/new>, confidence 88%; 50% of the old text found there"
-        in told
+        in output
     )
-    assert told.count("a page there has the same title") == 1
+    assert output.count("a page there has the same title") == 1
 
 
 def test_changed_page_is_listed_with_its_archive_copy() -> None:
-    told = "\n".join(lines(report(finding(link(State.ALIVE), drift=drift()))))
-    assert "## Content changed (1)" in told
+    output = "\n".join(lines(report(finding(link(State.ALIVE), drift=drift()))))
+    assert "## Content changed (1)" in output
     assert (
         "only 25% of the text of <https://web.archive.org/web/2021/http://y.example/> is still on the page"
-        in told
+        in output
     )
