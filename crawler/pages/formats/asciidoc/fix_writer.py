@@ -17,6 +17,7 @@ from crawler.pages.fix_edits import (
     capture_date,
     with_title,
 )
+from crawler.pages.formats.asciidoc.link_text import text_without_title
 from crawler.pages.formats.asciidoc.links import AdocForm, AdocLink
 from crawler.pages.link_fix_writer import LinkFixWriter
 from store.vocabulary import Citation, CitationKind
@@ -106,6 +107,15 @@ class AsciidocFixWriter(LinkFixWriter[AdocLink]):
         if citation.title:
             raise UnsupportedMarkupError(NO_TITLE)
         return with_title(self.replace_url(planned), edit, original)
+
+    def without_title(self, fix: CitationFix) -> CitationFix:
+        """Return a fix that also removes the title of its link."""
+        text_span = self._found(fix.planned.citation).text_span
+        if text_span is None:
+            return fix
+        start, end = text_span
+        written = text_without_title(self._data[start:end].decode(errors="replace"))
+        return with_title(fix, TextEdit(start, end, written), None)
 
     def add_mirror(self, planned: PlannedFix, style: MirrorStyle) -> CitationFix:
         """Return the fix that adds the mirror behind the link, or in a footnote."""
