@@ -264,7 +264,7 @@
       make("dl", {}, times.map(([title, index]) => [make("dt", {}, title), make("dd", {}, clock(row[TIMES][index]))]), row[FAILURES] ? [make("dt", {}, t("failures in a row")), make("dd", {}, number.format(row[FAILURES]))] : []),
       ...(row[PROPOSALS]?.length ? titled(t("Possibly moved"), proposals(row)) : []),
       ...(row[CHANGED_CONTENT] ? titled(t("Content changed"), ...changedContent(row[CHANGED_CONTENT])) : []),
-      ...(row[UNFIXED] ? titled(t("Not fixed by {command}", { command: "holdfast fix" }), unfixed(row)) : []),
+      ...(row[UNFIXED] ? titled(t("Not fixed by {command}", { command: "holdfast fix" }), ...unfixed(row)) : []),
       ...(row[SPANS].length ? titled(t("Recent history"), band(row)) : []),
       ...titled(t("Cited at"), make("ul", {}, row[PLACES].map((place) => make("li", {}, placeOf(place), place[3] ? ` “${place[3]}”` : "", place[4] ? make("span", { class: "quiet" }, ` ${t("accessed {day}", { day: calendar(place[4]) })}`) : "", place[5] ? [" ", address(place[5])] : []))), row[CITED] > row[PLACES].length ? make("p", { class: "quiet" }, n("and {number} more citation", "and {number} more citations", row[CITED] - row[PLACES].length)) : ""),
       ...(row[MIRRORS].length ? titled(row[MIRROR] ? t("Other archive copies of the same page") : t("Archive copies"), copies(row)) : row[MIRROR] ? [] : titled(t("Archive copies"), make("p", { class: "quiet" }, t("No archive copy known.")))),
