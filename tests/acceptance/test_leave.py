@@ -187,21 +187,27 @@ def test_no_title_is_left_that_only_repeats_where_the_link_leads(
     left, living, other = left_copy(LIVING), original(LIVING), left_copy(SAME)
     pages = {
         "a.md": (
-            f"[a]({left} \"{living}\") and [b](<{left}> '{living}').\n\n"
-            f'[c]({left} "{left}"). [d][e]\n\n[e]: {left}\n  "{living}"\n\n'
-            f'<p><a class="x" href="{left}" title="{living}">f</a></p>\n\n'
-            f'[g]({left} "A study, {living}")\n\n[h]({other} "{original(SAME)}")\n\n'
-            f"{PAGES}/91 {PAGES}/92\n",
-            f"[a]({living}) and [b](<{living}>).\n\n"
-            f"[c]({living}). [d][e]\n\n[e]: {living}\n\n"
-            f'<p><a class="x" href="{living}">f</a></p>\n\n'
-            f'[g]({living} "A study, {living}")\n\n'
-            f'[h]({copy_elsewhere(SAME)} "{original(SAME)}")\n\n'
-            f"{PAGES}/91 {PAGES}/92\n",
+            (
+                f"[a]({left} \"{living}\") and [b](<{left}> '{living}').\n\n"
+                f'[c]({left} "{left}"). [d][e]\n\n[e]: {left}\n  "{living}"\n\n'
+                f'<p><a class="x" href="{left}" title="{living}">f</a></p>\n\n'
+                f'[g]({left} "A study, {living}")\n\n[h]({other} "{original(SAME)}")\n\n'
+                f"{PAGES}/91 {PAGES}/92\n"
+            ),
+            (
+                f"[a]({living}) and [b](<{living}>).\n\n"
+                f"[c]({living}). [d][e]\n\n[e]: {living}\n\n"
+                f'<p><a class="x" href="{living}">f</a></p>\n\n'
+                f'[g]({living} "A study, {living}")\n\n'
+                f'[h]({copy_elsewhere(SAME)} "{original(SAME)}")\n\n'
+                f"{PAGES}/91 {PAGES}/92\n"
+            ),
         ),
         "b.html": (
-            f'<p><a title="{living}" href="{left}">a</a>\n'
-            f"<a href='{left}' title='{left}' rel=x>b</a></p>\n",
+            (
+                f'<p><a title="{living}" href="{left}">a</a>\n'
+                f"<a href='{left}' title='{left}' rel=x>b</a></p>\n"
+            ),
             f"<p><a href=\"{living}\">a</a>\n<a href='{living}' rel=x>b</a></p>\n",
         ),
         "c.adoc": (
