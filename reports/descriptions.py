@@ -170,9 +170,14 @@ def describe_unfixed(finding: Finding, translate: Translator = ENGLISH_TRANSLATO
         where, more = translate.join(found[:_MAX_PLACES]), len(found) - _MAX_PLACES
         if more > 0:
             where = translate("{places} and {number} more", places=where, number=f"{more:,}")
-        why = translate(reason) if reason in labels.UNFIXED_LABELS else reason
+        why = describe_unfixed_reason(reason, translate)
         sentences.append(translate("not fixed at {places}: {reason}", places=where, reason=why))
     return sentences
+
+
+def describe_unfixed_reason(reason: str, translate: Translator = ENGLISH_TRANSLATOR) -> str:
+    """Return why `holdfast fix` leaves a citation as it is, in the language of a report."""
+    return translate(reason) if reason in labels.UNFIXED_LABELS else reason
 
 
 def describe_proposal(found: StoredProposal, translate: Translator = ENGLISH_TRANSLATOR) -> str:

@@ -251,7 +251,7 @@ class EmbeddedFixWriter:
             self._writers[id(embedded)] = writer
         fix = writer.write(self._with_citation(planned, citation), style)
         edits = tuple(self._in_file(edit, embedded.text) for edit in fix.edits)
-        return replace(fix, planned=planned, edits=edits)
+        return replace(fix, planned=planned, edits=edits, shared=None)
 
     def _with_citation(self, planned: PlannedFix, citation: Citation) -> PlannedFix:
         """Return a fix with the citation as it is in the embedded page."""

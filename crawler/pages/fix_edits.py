@@ -91,6 +91,8 @@ class BasicFixWriter(ABC):
     ) -> CitationFix:
         """Return the fix that points to a new URL, if possible with an archive copy beside it."""
         replaced = self.replace_url(planned)
+        if title_repeats_url(planned):
+            replaced = self.without_title(replaced)
         if planned.archive_copy is None or style is MirrorStyle.TITLE or not can_add:
             return replaced
         copy = self.add_mirror(planned.archive_copy, style)
@@ -164,7 +166,29 @@ class BasicFixWriter(ABC):
         has_title = citation.archive is not None and citation.title
         if planned.original and not planned.contains_original and not has_title:
             raise UnsupportedMarkupError(NO_TITLE)
+        if planned.contains_original and title_repeats_url(planned):
+            return self.without_title(self.replace_url(planned))
         return self.replace_url(planned)
+
+    def without_title(self, fix: CitationFix) -> CitationFix:
+        """Return a fix that also removes the title of its link.
+
+        The default leaves the title: the format has none, or it is written elsewhere.
+        """
+        return fix
+
+
+def title_repeats_url(planned: PlannedFix) -> bool:
+    """Return whether the title of a link says only where the link leads, or where it led.
+
+    The original in the title of a copy is worth keeping only as long as a copy is cited.
+    """
+    citation = planned.citation
+    title = (citation.title or "").strip()
+    repeated = {citation.url, planned.target}
+    if not planned.is_mirror and planned.cause in (FixCause.LEAVE, FixCause.RETURNED):
+        repeated.add(citation.original or "")
+    return bool(title) and title in repeated
 
 
 def replaced(planned: PlannedFix, written: str, **changed: Any) -> CitationFix:
@@ -211,13 +235,13 @@ def added(planned: PlannedFix, *edits: TextEdit) -> CitationFix:
     return CitationFix(planned=planned, edits=edits, added_mirror=planned.target)
 
 
-def with_title(fix: CitationFix, edit: TextEdit, title: str) -> CitationFix:
-    """Return a fix that also sets the title of a link.
+def with_title(fix: CitationFix, edit: TextEdit, title: str | None) -> CitationFix:
+    """Return a fix that also sets or removes the title of a link.
 
     Args:
         fix: The fix.
         edit: Writes the title.
-        title: The whole title of the link after the edit.
+        title: The whole title of the link after the edit, None if it has none.
     """
     changed = {**fix.changed_fields, "title": title}
     return replace(fix, edits=(*fix.edits, edit), changed_fields=changed)

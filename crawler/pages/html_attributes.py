@@ -1,4 +1,4 @@
-"""Read the value of an attribute of raw HTML."""
+"""Read the value of an attribute of raw HTML, and find the whole attribute."""
 
 from __future__ import annotations
 
@@ -7,6 +7,27 @@ from html import unescape
 from html.entities import html5
 
 _REFERENCE = re.compile(r"&(?:#(?:[0-9]+|[xX][0-9a-fA-F]+);?|([A-Za-z][A-Za-z0-9]*;?))(=?)")
+
+_BEFORE_VALUE = re.compile(rb"\s*[^\s\"'<>/=]+\s*=\s*(?P<quote>[\"']?)\Z")
+_MAX_BYTES_BEFORE = 200  # of an attribute's value: its name, and white space
+
+
+def attribute_extent(data: bytes, start: int, end: int) -> tuple[int, int] | None:
+    """Return where an attribute begins and ends, with the white space before it.
+
+    Args:
+        data: The page's text in UTF-8.
+        start: Start of the attribute's value, without quotes.
+        end: End of the value.
+
+    Returns:
+        The span, None if there is no attribute.
+
+    >>> attribute_extent(b'<a href="b" title="c">', 19, 20)
+    (11, 21)
+    """
+    before = _BEFORE_VALUE.search(data, max(0, start - _MAX_BYTES_BEFORE), start)
+    return (before.start(), end + len(before["quote"])) if before else None
 
 
 def unescape_attribute(value: str) -> str:

@@ -16,6 +16,7 @@ from reports.patches.records import (
     SkippedFix,
     collect_edits,
 )
+from reports.patches.shared_edits import FixUnit, first_units, share_edits, units_of, unshared
 from reports.patches.splice import splice, splice_spans
 from reports.patches.verification import PageUnderEdit
 from store.vocabulary.fixes import (
@@ -82,10 +83,10 @@ def plan_page(
             fixes.append(outcome)
         else:
             skipped.append(outcome)
-    verified = _verify(edited, writer, [], fixes, skipped)
+    verified = _verify(edited, writer, [], share_edits(fixes), skipped)
     if limit is not None:
         # A part of the fixes may read differently from all of them: verify it too.
-        verified = _verify(edited, writer, [], verified[:limit], skipped)
+        verified = _verify(edited, writer, [], first_units(verified, limit), skipped)
     return _build_patch(edited, verified, skipped)
 
 
@@ -94,13 +95,13 @@ def select_fixes(patch: PagePatch, accept: AcceptFix, tools: PageTools) -> PageP
 
     Args:
         patch: The patch with all fixes.
-        accept: Called for one fix after the other.
+        accept: Called for one fix after the other; of those that share an edit, for the first.
         tools: How to write and verify edits.
     """
-    fixes = [fix for fix in patch.fixes if accept(patch, fix)]
+    units = [unit for unit in units_of(patch.fixes) if accept(patch, unit[0])]
     edited = PageUnderEdit(patch.before, patch.page, tools)
     skipped = list(patch.skipped)
-    return _build_patch(edited, _verify(edited, None, [], fixes, skipped), skipped)
+    return _build_patch(edited, _verify(edited, None, [], units, skipped), skipped)
 
 
 def diff_of(patch: PagePatch, path: str, fixes: Sequence[CitationFix] | None = None) -> bytes:
@@ -167,7 +168,7 @@ def _verify(
     edited: PageUnderEdit,
     writer: FixWriter | None,
     verified: list[CitationFix],
-    fixes: Sequence[CitationFix],
+    units: Sequence[FixUnit],
     skipped: list[SkippedFix],
 ) -> list[CitationFix]:
     """Return the fixes that can be verified together with those that already are.
@@ -178,18 +179,21 @@ def _verify(
         edited: The page.
         writer: Writes a fix that fails in another style, None to try no other.
         verified: Fixes that were verified already.
-        fixes: Fixes to verify.
+        units: Fixes to verify, each unit as a whole.
         skipped: Is extended by the fixes that cannot be verified.
     """
-    if not fixes:
+    if not units:
         return verified
+    fixes = [fix for unit in units for fix in unit]
     problem = edited.find_problem([*verified, *fixes])
     if problem is None:
         return [*verified, *fixes]
-    if len(fixes) > 1:
-        half = len(fixes) // 2
-        verified = _verify(edited, writer, verified, fixes[:half], skipped)
-        return _verify(edited, writer, verified, fixes[half:], skipped)
+    if len(units) > 1:
+        half = len(units) // 2
+        verified = _verify(edited, writer, verified, units[:half], skipped)
+        return _verify(edited, writer, verified, units[half:], skipped)
+    if fixes[0].shared:
+        return _verify(edited, writer, verified, unshared(fixes), skipped)
     alternative = _replacing_original(writer, fixes[0]) if writer else None
     if alternative and edited.find_problem([*verified, alternative]) is None:
         return [*verified, alternative]

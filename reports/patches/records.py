@@ -102,6 +102,12 @@ def collect_edits(fixes: Sequence[CitationFix]) -> Sequence[TextEdit]:
     """Return the edits of all fixes, first the first of each.
 
     A footnote mark at the very end of a page must come before the footnotes that are added there.
+    An edit that several fixes share is returned once.
     """
     ranks = zip_longest(*(fix.edits for fix in fixes))
-    return [edit for rank in ranks for edit in rank if edit]
+    shared = {fix.shared.edit for fix in fixes if fix.shared}
+    edits: list[TextEdit] = []
+    for edit in (edit for rank in ranks for edit in rank if edit):
+        if edit not in shared or edit not in edits:
+            edits.append(edit)
+    return edits

@@ -1,7 +1,7 @@
 "use strict";
 (async () => {
   // The elements of a row, in the order in which reports/formats/html/rows.py writes them.
-  const [URL_, MIRROR, HOST, STATE, REASON, DETAIL, NOTE, STATUS, FINAL, ORIGINAL, NEW, COVERAGE, SECTIONS, TIMES, FAILURES, PLACES, CITED, MIRRORS, BEST, SPANS, REQUESTS, ID, OTHERS, PROPOSALS, CHANGED_CONTENT, KNOWN, REFUSED] = Array(27).keys(); // most rows end before the last four
+  const [URL_, MIRROR, HOST, STATE, REASON, DETAIL, NOTE, STATUS, FINAL, ORIGINAL, NEW, COVERAGE, SECTIONS, TIMES, FAILURES, PLACES, CITED, MIRRORS, BEST, SPANS, REQUESTS, ID, OTHERS, PROPOSALS, CHANGED_CONTENT, KNOWN, REFUSED, UNFIXED] = Array(28).keys(); // most rows end before the last five
   const [SINCE, FAILED, SEEN, CHECKED, NEXT] = Array(5).keys();
   const data = JSON.parse(document.getElementById("data").textContent);
   const rows = data.rows_url ? await (await fetch(data.rows_url)).json() : data.rows; // the index of a site fetches its rows
@@ -243,6 +243,11 @@
     return [make("p", {}, `${t("Archive copy of the cited text:")} `, address(mirror), make("br"), make("small", { class: "quiet" }, [t("only {share} of the cited text is still on the page", { share: `${remaining}%` }), t("change first detected {time}", { time: clock(since) })].join(" · "))),
       differences.length ? make("ul", { class: "passages" }, differences) : ""];
   }
+  function unfixed(row) {
+    const [places, count] = row[UNFIXED];
+    return [make("ul", {}, places.map(([page, line, reason]) => make("li", {}, placeOf([page, line]), make("br"), make("small", { class: "quiet" }, data.unfixed[reason])))),
+      count > places.length ? make("p", { class: "quiet" }, n("and {number} more citation", "and {number} more citations", count - places.length)) : ""];
+  }
   function open(row) {
     const times = [[t("failing since"), FAILED], [isFailing(row) ? t("in this state since") : t("since"), SINCE], [t("last seen alive"), SEEN], [t("last checked"), CHECKED], [t("next check after"), NEXT]].filter(([, index]) => row[TIMES][index]);
     const close = make("button", { class: "close", type: "button", "aria-label": t("Close") }, "×");
@@ -259,6 +264,7 @@
       make("dl", {}, times.map(([title, index]) => [make("dt", {}, title), make("dd", {}, clock(row[TIMES][index]))]), row[FAILURES] ? [make("dt", {}, t("failures in a row")), make("dd", {}, number.format(row[FAILURES]))] : []),
       ...(row[PROPOSALS]?.length ? titled(t("Possibly moved"), proposals(row)) : []),
       ...(row[CHANGED_CONTENT] ? titled(t("Content changed"), ...changedContent(row[CHANGED_CONTENT])) : []),
+      ...(row[UNFIXED] ? titled(t("Not fixed by {command}", { command: "holdfast fix" }), ...unfixed(row)) : []),
       ...(row[SPANS].length ? titled(t("Recent history"), band(row)) : []),
       ...titled(t("Cited at"), make("ul", {}, row[PLACES].map((place) => make("li", {}, placeOf(place), place[3] ? ` “${place[3]}”` : "", place[4] ? make("span", { class: "quiet" }, ` ${t("accessed {day}", { day: calendar(place[4]) })}`) : "", place[5] ? [" ", address(place[5])] : []))), row[CITED] > row[PLACES].length ? make("p", { class: "quiet" }, n("and {number} more citation", "and {number} more citations", row[CITED] - row[PLACES].length)) : ""),
       ...(row[MIRRORS].length ? titled(row[MIRROR] ? t("Other archive copies of the same page") : t("Archive copies"), copies(row)) : row[MIRROR] ? [] : titled(t("Archive copies"), make("p", { class: "quiet" }, t("No archive copy known.")))),

@@ -92,6 +92,19 @@ class TextEdit:
     text: str
 
 
+@dataclass(frozen=True, slots=True)
+class SharedEdit:
+    """An edit in one place from which several citations get their URL.
+
+    Attributes:
+        edit: The edit.
+        places: Start and end of each of these citations.
+    """
+
+    edit: TextEdit
+    places: frozenset[tuple[int, int]]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CitationFix:
     """A planned fix, written in a style.
@@ -101,12 +114,14 @@ class CitationFix:
         edits: The edits of the page.
         changed_fields: The fields of the citation that will read differently, with their values.
         added_mirror: The mirror that is added beside the citation.
+        shared: The edit that can stand for the one of the URL, if all its citations are fixed so.
     """
 
     planned: PlannedFix
     edits: tuple[TextEdit, ...]
     changed_fields: Mapping[str, Any] = field(default_factory=dict)
     added_mirror: str | None = None
+    shared: SharedEdit | None = None
 
 
 class FixWriter(Protocol):

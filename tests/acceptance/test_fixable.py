@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import re
+from typing import Any
 
 import pytest
+from selectolax.lexbor import LexborHTMLParser
 
 from crawler.demo.background import BackgroundLoop
 from tests.acceptance.folder import Folder, error_lines, rows
@@ -112,6 +114,14 @@ def actions(wiki: Folder) -> dict[str, str]:
     return {row["url"]: row["action"] for row in output if row["role"] == "link" and row["action"]}
 
 
+def _script_data(wiki: Folder) -> dict[str, Any]:
+    """Return what the script of a report in HTML reads."""
+    node = LexborHTMLParser((wiki.path / "r.html").read_text("utf-8")).css_first("#data")
+    assert node is not None
+    told: dict[str, Any] = json.loads(node.text())
+    return told
+
+
 def test_every_report_format_counts_as_fixable_what_fix_fixes(wiki: Folder) -> None:
     run = wiki.holdfast("run", "wiki")
     assert wiki.states() == {gone(name): "broken" for name in NAMES}
@@ -173,6 +183,16 @@ def test_a_partly_fixed_link_lists_its_other_places(wiki: Folder) -> None:
     (place,) = row["not_fixed"]
     assert (place["page"], place["line"]) == ("wiki/embed.md", 1)
     assert "embeds it" in place["reason"]
+    for lang, why in (("en", place["reason"]), ("zh", "它嵌入在页面中")):
+        wiki.run_in_process(
+            "report", "--format", "html", "--output", "r.html", "--lang", lang, "--since", "all"
+        )
+        told = _script_data(wiki)
+        (row,) = (each for each in told["rows"] if each[0] == lost)
+        ((page, line, reason),), count = row[-1]
+        assert (told["pages"][page], line, count) == ("wiki/embed.md", 1, 1)
+        assert told["unfixed"][reason].startswith(why)
+    assert told["words"]["Not fixed by {command}"] == "{command} 未修复之处"
     wiki.holdfast("fix", "--write", "wiki")
     assert actions(wiki)[lost] == "person"
 

@@ -173,12 +173,56 @@ def test_only_verified_copies_replace_others_and_the_rest_is_listed(wiki: Folder
     assert (wiki.path / "wiki/a.md").read_text() == before
     apply(wiki, done.stdout)
     after = (wiki.path / "wiki/a.md").read_text()
-    expected = before.replace(left_copy(LIVING), original(LIVING))
+    expected = before.replace(f'{left_copy(LIVING)} "{original(LIVING)}"', original(LIVING))
     for name in (SAME, DATED):
         expected = expected.replace(left_copy(name), copy_elsewhere(name))
     assert after == expected
     assert f"- [{title(5)}]({copy_elsewhere(WALLED)} " in (wiki.path / "wiki/z.md").read_text()
     assert f"<{copy_elsewhere(UNNAMED)}>" in (wiki.path / "wiki/b.md").read_text()
+
+
+def test_no_title_is_left_that_only_repeats_where_the_link_leads(
+    folder: Folder, archives: tuple[Internet, RunningWayback]
+) -> None:
+    left, living, other = left_copy(LIVING), original(LIVING), left_copy(SAME)
+    pages = {
+        "a.md": (
+            (
+                f"[a]({left} \"{living}\") and [b](<{left}> '{living}').\n\n"
+                f'[c]({left} "{left}"). [d][e]\n\n[e]: {left}\n  "{living}"\n\n'
+                f'<p><a class="x" href="{left}" title="{living}">f</a></p>\n\n'
+                f'[g]({left} "A study, {living}")\n\n[h]({other} "{original(SAME)}")\n\n'
+                f"{PAGES}/91 {PAGES}/92\n"
+            ),
+            (
+                f"[a]({living}) and [b](<{living}>).\n\n"
+                f"[c]({living}). [d][e]\n\n[e]: {living}\n\n"
+                f'<p><a class="x" href="{living}">f</a></p>\n\n'
+                f'[g]({living} "A study, {living}")\n\n'
+                f'[h]({copy_elsewhere(SAME)} "{original(SAME)}")\n\n'
+                f"{PAGES}/91 {PAGES}/92\n"
+            ),
+        ),
+        "b.html": (
+            (
+                f'<p><a title="{living}" href="{left}">a</a>\n'
+                f"<a href='{left}' title='{left}' rel=x>b</a></p>\n"
+            ),
+            f"<p><a href=\"{living}\">a</a>\n<a href='{living}' rel=x>b</a></p>\n",
+        ),
+        "c.adoc": (
+            f'{left}["a, b",title="{living}"] and {left}[c,title="{living}",window=_blank].\n',
+            f"{living}[a, b] and {living}[c,window=_blank].\n",
+        ),
+    }
+    for name, (before, _) in pages.items():
+        folder.write(f"wiki/{name}", before)
+    folder.configure(*archives)
+    run(folder)
+    leave(folder, "--write")
+    assert {name: (folder.path / "wiki" / name).read_text() for name in pages} == {
+        name: after for name, (_, after) in pages.items()
+    }
 
 
 def test_a_second_time_there_is_nothing_to_do(wiki: Folder) -> None:

@@ -61,10 +61,44 @@ def test_lost_pages_are_found_reported_and_fixed(wiki: Folder) -> None:
     assert {copy("wiki"), copy("cited")} <= set(parser_addresses(cited))
     assert f"See {copy('bare_(wiki)')}, and" in cited
     assert f"|url={gone('cited')} |title=T |archive-url={copy('cited')} |archive-date=" in cited
-    assert f"See {copy('adoc')}[a], <<none>>, xref:e.adoc[] and {copy('attribute')}[b]." in book
-    assert f":url: {gone('attribute')}" in book
+    assert f"See {copy('adoc')}[a], <<none>>, xref:e.adoc[] and {{url}}[b]." in book
+    assert f":url: {copy('attribute')}\n" in book
     assert wiki.run_in_process("scan", "wiki").returncode == 0
     assert "nothing to fix" in wiki.holdfast("fix", "wiki").stderr
+
+
+def _fixed_page(wiki: Folder, text: str, *options: str) -> str:
+    """Return an AsciiDoc page after a run and a fix."""
+    for name in PAGES:
+        (wiki.path / "wiki" / name).unlink()
+    page = wiki.path / "wiki" / "lamp.adoc"
+    page.write_text(text)
+    wiki.holdfast("run", "wiki")
+    done = wiki.holdfast("fix", "--write", "wiki", *options)
+    assert done.returncode == 0, done.stderr
+    return page.read_text()
+
+
+def test_an_attribute_gets_the_copy_where_it_is_used_for_one_citation_only(wiki: Folder) -> None:
+    lost, kept = gone("attribute"), copy("attribute")
+    text = (
+        f"= Lamps\n:Lamp: {lost}\n\nThe {{lamp}}[lamp] of {gone('adoc')}[oil].\n\n"
+        "* {lamp}, as link:{Lamp}[there]\n"
+    )
+    fixed = text.replace(lost, kept).replace(gone("adoc"), copy("adoc"))
+    assert _fixed_page(wiki, text) == fixed
+
+
+def test_an_attribute_that_is_used_otherwise_keeps_its_value(wiki: Folder) -> None:
+    lost, kept = gone("attribute"), copy("attribute")
+    text = f":lamp: {lost}\n\n{{lamp}}[lamp] and {{lamp}}/x[another].\n"
+    assert _fixed_page(wiki, text) == text.replace("{lamp}[", f"{kept}[")
+
+
+def test_a_part_of_the_citations_of_an_attribute_is_fixed_where_they_are(wiki: Folder) -> None:
+    lost, kept = gone("attribute"), copy("attribute")
+    text = f":lamp: {lost}\n\n{{lamp}}[lamp]\n\n{{lamp}}[again]\n"
+    assert _fixed_page(wiki, text, "--max", "1") == text.replace("{lamp}[lamp]", f"{kept}[lamp]")
 
 
 def test_links_within_the_wiki_are_resolved(wiki: Folder) -> None:

@@ -105,7 +105,7 @@ def test_returned_links_point_to_the_original_with_the_copy_in_the_title(wiki: F
 
 def test_the_copy_stays_beside_the_link_in_that_style(wiki: Folder) -> None:
     shown = originals(wiki, "--style", "beside").stdout
-    assert f'+- [It comes back]({BACK} "{BACK}") ([Archived]({copy_of(BACK)})), 2021' in shown
+    assert f"+- [It comes back]({BACK}) ([Archived]({copy_of(BACK)})), 2021" in shown
 
 
 def test_a_second_time_there_is_nothing_to_do_and_no_copy_is_added(wiki: Folder) -> None:

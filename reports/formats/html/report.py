@@ -24,6 +24,7 @@ from reports.descriptions import (
     describe_refusal,
     describe_refusal_counts,
     describe_unfixed,
+    describe_unfixed_reason,
     format_percent,
     kept_sentence,
     leaving_sentence,
@@ -109,6 +110,7 @@ def render_page(report: Report, *, rows_url: str = "") -> tuple[Iterator[str], I
         statistics.add(finding)
         rows.append(row)
     head = {**_head(report, translate), **encoder.tables(), "rows_url": rows_url}
+    head["unfixed"] = [describe_unfixed_reason(why, translate) for why in head["unfixed"]]
     template = template_environment().get_template("report.html")
     page = template.generate(
         **_frame(report, translate),

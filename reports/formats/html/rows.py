@@ -24,7 +24,7 @@ from reports.mirror_choice import (
     shown_capture,
     site_listing,
 )
-from reports.model import Acknowledgement, Finding, Report, Section
+from reports.model import Acknowledgement, Finding, FixPlan, Report, Section
 from reports.places import distinct_places
 from reports.sanitize import plain, plain_url
 from reports.sections import FAILING, sections_of
@@ -117,6 +117,7 @@ class RowEncoder:
     pages: NameTable = field(default_factory=NameTable)
     hosts: NameTable = field(default_factory=NameTable)
     services: NameTable = field(default_factory=NameTable)
+    unfixed: NameTable = field(default_factory=NameTable)  # reasons for which links are not fixed
     single_copies: Mapping[str, bool] = field(default_factory=dict)
     marks_new: bool = False
 
@@ -136,6 +137,7 @@ class RowEncoder:
             "pages": self.pages.names(),
             "hosts": self.hosts.names(),
             "services": self.services.names(),
+            "unfixed": self.unfixed.names(),
         }
 
     def _row(self, finding: Finding, history: RecentHistory) -> list[Any]:
@@ -168,13 +170,28 @@ class RowEncoder:
             link.id,
             self._seen_by_others(link),
         ]
+        unfixed = self._unfixed(finding.fix_plan)
         others = (finding.proposals, finding.drift, finding.acknowledgement, finding.refusal)
-        if any(others):  # most rows end here
+        if any(others) or unfixed:  # most rows end here
             row.append(list(map(_proposal, finding.proposals)))
             row.append(_changed_content(finding.drift) if finding.drift else None)
             row.append(_acknowledgement(finding.acknowledgement))
             row.append(_refusal(finding.refusal) if finding.refusal else None)
+            row.append(unfixed)
         return row
+
+    def _unfixed(self, plan: FixPlan | None) -> list[Any] | None:
+        """Return the first places that `holdfast fix` leaves as they are, and their number.
+
+        Each place is a page, a line and a reason. None if there is no such place.
+        """
+        if plan is None or not plan.left:
+            return None
+        places = [
+            [self.pages(place.page), place.line, self.unfixed(place.reason)]
+            for place in plan.left[:_MAX_PLACES]
+        ]
+        return [places, len(plan.left)]
 
     def _groups(self, finding: Finding) -> int:
         """Return the sections and filters of a finding as bits."""

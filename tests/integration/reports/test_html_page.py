@@ -16,7 +16,8 @@ from playwright.sync_api import Browser, Page, expect
 
 from reports.formats import ReportFormat, render
 from reports.i18n import Lang
-from reports.model import Finding
+from reports.model import Finding, FixPlan, UnfixedPlace
+from reports.patches.planned_fixes import NO_MIRROR
 from store.queries.archives import CaptureFinding
 from store.queries.link_history import RecentHistory, SpanRecord
 from store.queries.pages import BrokenInternalLink
@@ -77,7 +78,9 @@ def findings(number: int) -> list[Finding]:
             citations=places,
             mirrors=copies,
         )
-        found.append(finding(subject, new=index % 50 == 1))
+        left = UnfixedPlace(page=places[0].page, line=places[0].line, reason=NO_MIRROR)
+        plan = FixPlan(left=(left,)) if index == 1 else None
+        found.append(finding(subject, new=index % 50 == 1, fix_plan=plan))
     bad = TrackedState(
         role=Role.MIRROR,
         state=State.BROKEN,
@@ -327,6 +330,8 @@ def test_one_link_has_a_dialog_that_can_be_shared(opened: Callable[..., Opened])
     )
     expect(dialog.get_by_text("1 day from the access date")).to_be_visible()
     expect(dialog.get_by_text("GET 301")).to_have_count(2)
+    expect(dialog.get_by_role("heading", name="Not fixed by holdfast fix")).to_be_visible()
+    expect(dialog.get_by_text(NO_MIRROR)).to_be_visible()
     report.page.keyboard.press("Escape")
     expect(dialog).to_be_hidden()
     assert "link=" not in report.page.url

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from dataclasses import replace
 from html import escape
 
 from crawler.pages.bare_urls import bare_url_length
@@ -17,6 +18,12 @@ from crawler.pages.fix_edits import (
     capture_date,
     with_title,
 )
+from crawler.pages.formats.asciidoc.attribute_values import (
+    ATTRIBUTE_REFERENCE,
+    only_value,
+    places_of,
+)
+from crawler.pages.formats.asciidoc.link_text import text_without_title
 from crawler.pages.formats.asciidoc.links import AdocForm, AdocLink
 from crawler.pages.link_fix_writer import LinkFixWriter
 from store.vocabulary import Citation, CitationKind
@@ -24,6 +31,7 @@ from store.vocabulary.fixes import (
     CitationFix,
     MirrorStyle,
     PlannedFix,
+    SharedEdit,
     TextEdit,
     UnsupportedMarkupError,
 )
@@ -87,6 +95,27 @@ class AsciidocFixWriter(LinkFixWriter[AdocLink]):
             raise UnsupportedMarkupError("the new URL would end early: edit it by hand")
         return _as_target(url)
 
+    def replace_url(self, planned: PlannedFix) -> CitationFix:
+        """Return the fix that replaces the URL of a citation, or the attribute that holds it."""
+        fix = super().replace_url(planned)
+        return replace(fix, shared=self._shared_edit(planned.citation, fix.edits[0].text))
+
+    def _shared_edit(self, citation: Citation, written: str) -> SharedEdit | None:
+        """Return the edit of the attribute that a citation consists of, if it can be changed.
+
+        Args:
+            citation: The citation.
+            written: The new value.
+        """
+        reference = ATTRIBUTE_REFERENCE.fullmatch(self._data, citation.start, citation.end)
+        if reference is None or self._has_included_attributes:
+            return None
+        value = only_value(self._data, reference[1], citation.url)
+        places = places_of(self._data, reference[1])
+        if value is None or not places <= self._links.keys():
+            return None
+        return SharedEdit(TextEdit(*value, written), places)
+
     def replace_with_mirror(self, planned: PlannedFix) -> CitationFix:
         """Return the fix in which the mirror replaces the URL, and the title has the original.
 
@@ -106,6 +135,15 @@ class AsciidocFixWriter(LinkFixWriter[AdocLink]):
         if citation.title:
             raise UnsupportedMarkupError(NO_TITLE)
         return with_title(self.replace_url(planned), edit, original)
+
+    def without_title(self, fix: CitationFix) -> CitationFix:
+        """Return a fix that also removes the title of its link."""
+        text_span = self._found(fix.planned.citation).text_span
+        if text_span is None:
+            return fix
+        start, end = text_span
+        written = text_without_title(self._data[start:end].decode(errors="replace"))
+        return with_title(fix, TextEdit(start, end, written), None)
 
     def add_mirror(self, planned: PlannedFix, style: MirrorStyle) -> CitationFix:
         """Return the fix that adds the mirror behind the link, or in a footnote."""

@@ -9,6 +9,7 @@ _TITLE = re.compile(
     r"""(?:\A|,)\s*title\s*=\s*(?:"((?:\\.|[^"\\])*)"|'((?:\\.|[^'\\])*)'|([^,]*))"""
 )
 _FIRST = re.compile(r"""\s*(?:"((?:\\.|[^"\\])*)"|([^,]*))(?:,|\Z)""")
+_QUOTED = re.compile(r"""\s*"((?:\\.|[^"\\])*)"\s*""")
 _FORMATTING = re.compile(r"(?<!\w)([*_#`]{1,2})(?=\S)|[*_#`]{1,2}(?!\w)")
 _MARKUP = re.compile(
     r"(?:link|xref|mailto):[^\s\[]*\[|\b(?:https?|ftp)://[^\s\[]+\[|<<[^>,]*,?|>>|\]"
@@ -39,3 +40,18 @@ def text_and_title(written: str) -> tuple[str, str]:
         text = "" if is_named or first is None else (first[1] or first[2] or "")
         text, title = text.replace('\\"', '"').strip(), title.replace('\\"', '"')
     return text.removesuffix("^"), title
+
+
+def text_without_title(written: str) -> str:
+    """Return what is written in the square brackets of a link, without the title.
+
+    A text needs quotation marks only beside named attributes; elsewhere readers would see them.
+
+    >>> text_without_title('"a, b",title="https://a.example"')
+    'a, b'
+    >>> text_without_title('a,title="https://a.example",window=_blank')
+    'a,window=_blank'
+    """
+    rest = _TITLE.sub("", written, count=1)
+    quoted = None if "=" in rest else _QUOTED.fullmatch(rest)
+    return quoted[1].replace('\\"', '"') if quoted else rest.removeprefix(",")

@@ -22,6 +22,7 @@ from crawler.pages.fix_edits import (
 )
 from crawler.pages.formats.html.link_attributes import SRCSETS
 from crawler.pages.formats.html.links import HtmlLink
+from crawler.pages.html_attributes import attribute_extent
 from crawler.pages.html_names import COPY_ATTRIBUTE
 from crawler.pages.json_text import json_escaped
 from store.vocabulary import Citation
@@ -41,7 +42,8 @@ class HtmlFixWriter(BasicFixWriter):
 
     has_title_style = True
 
-    def __init__(self, links: Iterable[HtmlLink], link_text: str) -> None:
+    def __init__(self, data: bytes, links: Iterable[HtmlLink], link_text: str) -> None:
+        self._data = data
         self._links = {(found.link.start, found.link.end): found for found in links}
         self._link_text = link_text
 
@@ -112,6 +114,14 @@ class HtmlFixWriter(BasicFixWriter):
         title = f"{citation.title} {original}" if (citation.title or "").strip() else original
         text = escape(original) if title == original else f" {escape(original)}"
         return with_title(fix, TextEdit(at, at, text), title)
+
+    def without_title(self, fix: CitationFix) -> CitationFix:
+        """Return a fix that also removes the title of its link."""
+        found = self._found(fix.planned.citation)
+        if found.title_span is None or not fix.planned.citation.text:
+            return fix  # the title is read as the text of a link that has none
+        extent = attribute_extent(self._data, *found.title_span)
+        return with_title(fix, TextEdit(*extent, ""), None) if extent else fix
 
     def add_mirror(self, planned: PlannedFix, style: MirrorStyle) -> CitationFix:
         """Return the fix that adds the mirror in brackets behind the link."""

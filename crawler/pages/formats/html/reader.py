@@ -54,9 +54,10 @@ class HtmlReader(FormatReader):
     def fix_writer(self, text: bytes, page: Page, link_text: str) -> FixWriter:
         """Return the writer of one page's fixes."""
         del page
-        finder = LinkFinder(SourceText(text.decode(errors="replace")))
+        source = SourceText(text.decode(errors="replace"))
+        finder = LinkFinder(source)
         finder.read()
-        return HtmlFixWriter(_resolved(finder), link_text)
+        return HtmlFixWriter(source.data, _resolved(finder), link_text)
 
 
 def _resolved(finder: LinkFinder) -> Iterator[HtmlLink]:

@@ -22,11 +22,13 @@ from crawler.pages.fix_edits import (
     capture_date,
     footnote_labels,
     robust_link,
+    title_repeats_url,
 )
 from crawler.pages.formats.markdown.link_titles import (
     QUOTE,
     add_original_to_title,
     put_mirror_in_title,
+    remove_title,
 )
 from crawler.pages.formats.markdown.markup import (
     UrlForm,
@@ -109,6 +111,10 @@ class MarkdownFixWriter(BasicFixWriter):
         """Return the fix in which the mirror replaces the URL, and the title has the original."""
         return self._replace_with_mirror(planned, self._markup_of(planned.citation))
 
+    def without_title(self, fix: CitationFix) -> CitationFix:
+        """Return a fix that also removes the title of its link."""
+        return remove_title(self.data, fix, self._markup_of(fix.planned.citation))
+
     def add_attributes(self, planned: PlannedFix) -> CitationFix:
         """Return the fix that makes a link a Robust Link."""
         return self._add_attributes(planned, self._markup_of(planned.citation))
@@ -168,6 +174,8 @@ class MarkdownFixWriter(BasicFixWriter):
         is_contained = planned.contains_original
         if markup.form in (UrlForm.AUTOLINK, UrlForm.BARE):
             return replaced if is_contained else self._make_inline(planned, markup, original)
+        if citation.archive is not None and is_contained and title_repeats_url(planned):
+            return self.without_title(replaced)
         if citation.archive is not None and (is_contained or citation.title):
             return replaced  # one mirror replaces another: the title stays right
         titled = add_original_to_title(self.data, replaced, markup, planned.original)

@@ -1,4 +1,4 @@
-"""Write an address into the title of a Markdown link, besides what the title says."""
+"""Write an address into the title of a Markdown link, or remove a title."""
 
 from __future__ import annotations
 
@@ -7,10 +7,14 @@ import re
 from crawler.pages.fix_edits import with_title
 from crawler.pages.formats.markdown.markup import UrlForm, UrlMarkup
 from crawler.pages.formats.markdown.url_forms import as_attribute_value, as_title_text
+from crawler.pages.html_attributes import attribute_extent, unescape_attribute
 from store.vocabulary.fixes import CitationFix, TextEdit
 
 _URL = re.compile(rb"https?://", re.IGNORECASE)
 _WHOLE_URL = re.compile(rb"https?://[^\s\"'<>]+", re.IGNORECASE)
+_TITLE_VALUES = re.compile(
+    rb"""\stitle\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'<>`]+))""", re.IGNORECASE
+)
 QUOTE = '"'
 
 
@@ -67,6 +71,35 @@ def add_original_to_title(
     else:
         return None  # the title would be read as the link's text
     return with_title(replaced, edit, original)
+
+
+def remove_title(data: bytes, fix: CitationFix, markup: UrlMarkup) -> CitationFix:
+    """Return a fix that also removes the title of its link, if that can be done.
+
+    Args:
+        data: The page's text in UTF-8.
+        fix: The fix.
+        markup: The markup of the link.
+    """
+    citation = fix.planned.citation
+    if markup.form is UrlForm.ATTRIBUTE:
+        extent = _title_attribute(data, markup, citation.title or "")
+        return with_title(fix, TextEdit(*extent, ""), None) if extent and citation.text else fix
+    if markup.title_span is None or markup.title_offset is None:
+        return fix
+    start, end = markup.title_offset, markup.title_span[1] + 1
+    if data[start : markup.title_span[0] - 1].strip():
+        return fix  # the mark of a quotation, whose line would be left empty
+    return with_title(fix, TextEdit(start, end, ""), None)
+
+
+def _title_attribute(data: bytes, markup: UrlMarkup, title: str) -> tuple[int, int] | None:
+    """Return the span of an HTML link's `title` attribute that has a value, None if none has."""
+    for found in _TITLE_VALUES.finditer(data, markup.start, markup.end):
+        group = found.lastindex or 0
+        if unescape_attribute(found[group].decode(errors="replace")) == title:
+            return attribute_extent(data, *found.span(group))
+    return None
 
 
 def _extend_title(

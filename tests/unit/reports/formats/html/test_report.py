@@ -292,7 +292,7 @@ def test_proposals_and_changed_content_end_a_row() -> None:
     broken, changed, other = output["rows"]
     ((url, confidence, similarity, evidence),), *nothing = broken[len(other) :]
     assert (url, confidence, similarity) == ("http://x.example/new", 88, 50)
-    assert nothing == [None, None, None]
+    assert nothing == [None, None, None, None]
     assert [(output["evidence"][kind], detail) for kind, detail in evidence] == [
         ("an archive recorded a redirect to it", "http://x.example/new"),
         ("a page there has the same title", "http://x.example/new"),
@@ -301,6 +301,7 @@ def test_proposals_and_changed_content_end_a_row() -> None:
     assert changed[len(other) :] == [
         [],
         [drift().mirror, 25, minute, [["-", "what was cited"], ["+", "something else"]]],
+        None,
         None,
         None,
     ]
@@ -318,8 +319,8 @@ def test_refusals_of_archives_are_at_the_end_of_a_row() -> None:
     refusal = ArchiveRefusal(kind=RefusalKind.SERVICE, detail="wayback: blocked", public_copy=True)
     output = data(report(finding(link(), refusal=refusal), finding(link(id=2))))
     refused, other = output["rows"]
-    *nothing, (kind, detail, kept) = refused[len(other) :]
-    assert nothing == [[], None, None]
+    *nothing, (kind, detail, kept), unfixed = refused[len(other) :]
+    assert (nothing, unfixed) == ([[], None, None], None)
     assert (output["refusals"][kind], detail, output["kept"][kept]) == (
         "refused to the archive that tried to copy it",
         "wayback: blocked",
