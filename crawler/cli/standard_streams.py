@@ -18,12 +18,13 @@ class _StandardFile(io.FileIO):
 
     Attributes:
         problem: What the system says about the first write that failed; None if none did.
+        has_lost: Whether something was dropped.
     """
 
     def __init__(self, descriptor: int, *, is_closed: bool = False) -> None:
         super().__init__(descriptor, "wb", closefd=False)
-        self.problem: str | None = None
-        self._is_closed = is_closed
+        self.problem = os.strerror(errno.EBADF) if is_closed else None
+        self.has_lost = False
 
     def write(self, data: Any, /) -> int | None:
         """Write bytes.
@@ -36,13 +37,12 @@ class _StandardFile(io.FileIO):
         """
         if self.problem is None:
             try:
-                if self._is_closed:
-                    raise OSError(errno.EBADF, os.strerror(errno.EBADF))
                 return super().write(data)
             except BrokenPipeError:
                 raise
             except OSError as error:
                 self.problem = error.strerror or str(error)
+        self.has_lost = True
         return memoryview(data).nbytes
 
 
@@ -58,7 +58,7 @@ class StandardStreams:
         if self._output is None:
             return None
         sys.stdout.flush()
-        return self._output.problem
+        return self._output.problem if self._output.has_lost else None
 
 
 def _replaced(stream: TextIO | None) -> tuple[TextIO, _StandardFile | None]:

@@ -71,7 +71,9 @@ def test_a_full_disk_is_one_line(scanned: Folder, command: tuple[str, ...]) -> N
 
 
 def test_an_export_and_a_patch_that_are_lost_are_failures(scanned: Folder) -> None:
-    scanned.execute("UPDATE link SET state = 'moved', reason = 'moved-permanently', final_url = 'https://a.example/new'")
+    scanned.execute(
+        "UPDATE link SET state = 'moved', reason = 'moved-permanently', final_url = 'https://a.example/new'"
+    )
     for command in (("db", "export", "-"), ("fix",)):
         done = scanned.holdfast(*command, module="full_output")
         assert done.returncode == 1, done.stderr
