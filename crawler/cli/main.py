@@ -16,6 +16,7 @@ import click
 from crawler.cli.exit_codes import CommandFailed, ExitCode
 from crawler.cli.log_setup import logs_json
 from crawler.cli.options import START_THRESHOLD, CommonOptions, common_options
+from crawler.cli.standard_streams import StandardStreams
 from crawler.config import ConfigError
 from crawler.monitoring.events import LOGGER, log_event
 from crawler.process.hidden_packages import describe_hidden_package
@@ -126,8 +127,9 @@ def main(arguments: list[str] | None = None) -> None:
     # No garbage collection while modules are imported: it would take a tenth of the start-up time.
     gc.disable()
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # clean up as after Ctrl-C
+    streams = StandardStreams()
     try:
-        code = run(arguments, started_at=process_start_time())
+        code = _report_lost_output(run(arguments, started_at=process_start_time()), streams)
     except KeyboardInterrupt:  # one more, while the first is reported
         code = ExitCode.STOPPED
     exit_soon(code)
@@ -175,6 +177,18 @@ def run(arguments: list[str] | None = None, *, started_at: float | None = None) 
         code = _store_error_code(error)
         return _fail_unexpectedly(error) if code is None else _fail(str(error), code)
     return int(code or ExitCode.OK)
+
+
+def _report_lost_output(code: int, streams: StandardStreams) -> int:
+    """Return the exit code of a command; that of a failure if its results could not be written."""
+    try:
+        problem = streams.output_problem()
+    except BrokenPipeError:  # its reader does not want the rest
+        return code
+    if problem is None:
+        return code
+    failed = _fail(f"standard output cannot be written: {problem}", ExitCode.FAILED)
+    return failed if code in (ExitCode.OK, ExitCode.FINDINGS) else code
 
 
 def _store_error_code(error: Exception) -> ExitCode | None:

@@ -23,6 +23,8 @@ from store.work.leases import release_abandoned
 from store.work.retry_budget import RetryBudget
 from store.work.runs import RunOutcome, begin_run, finish_run
 
+_NO_RUN = 0  # no run has this id, so that the database refuses what is stored with it
+
 
 @contextmanager
 def open_job(
@@ -84,6 +86,29 @@ def open_job(
     finally:
         if database is None:
             opened.close()
+
+
+@contextmanager
+def open_dry_job(loaded: LoadedConfig) -> Iterator[Job]:
+    """Open the database for a job that only reads what it would do: it begins no run.
+
+    Args:
+        loaded: The configuration.
+
+    Yields:
+        The job; it has no run that results could be stored with.
+
+    Raises:
+        StoreError: The database cannot be opened.
+    """
+    database = open_database(loaded.database_url)
+    try:
+        owner = process_owner_name()
+        yield Job(
+            loaded=loaded, database=database, run_id=_NO_RUN, owner=owner, clock=clock_of(database)
+        )
+    finally:
+        database.close()
 
 
 def _begin(

@@ -53,13 +53,43 @@ def test_a_new_wiki_has_nothing_due(folder: Folder) -> None:
 
 
 @pytest.mark.parametrize(
-    "command", [("status",), ("history", "http://a.example/"), ("archive", "--dry-run"), ("fix",)]
+    "command",
+    [
+        ("status",),
+        ("history", "http://a.example/"),
+        ("archive", "--dry-run"),
+        ("archive", "--to", "local", "--dry-run"),
+        ("fix",),
+        ("report",),
+        ("report", "--format", "html", "--output", "report.html"),
+        ("report", "--site", "public"),
+        ("serve", "--port", "0"),
+        ("db", "info"),
+        ("db", "check"),
+        ("db", "export", "-"),
+        ("db", "prune"),
+        ("db", "rejudge"),
+    ],
 )
 def test_reading_creates_no_database(folder: Folder, command: tuple[str, ...]) -> None:
     done = folder.run_in_process(*command)
     assert done.returncode == 3
     assert done.stderr == "holdfast: no database yet: run holdfast run first\n"
     assert not list(folder.path.iterdir())
+
+
+@pytest.mark.parametrize("arguments", [(), ("--to", "local"), ("--find-moved",)])
+def test_a_dry_run_is_no_run_and_changes_nothing(
+    folder: Folder, arguments: tuple[str, ...]
+) -> None:
+    folder.write("page.md", "<http://a.example/>\n")
+    assert folder.run_in_process("scan", "page.md").returncode == 0
+    folder.execute("UPDATE link SET state = 'alive'")
+    before = folder.run_in_process("db", "export", "-").stdout
+    done = folder.run_in_process("archive", "--dry-run", *arguments)
+    assert (done.returncode, done.stdout.count("http://a.example/") > 0) == (0, True)
+    assert folder.run_in_process("db", "export", "-").stdout == before
+    assert [line.split()[1] for line in status(folder) if line.endswith("finished")] == ["scan"]
 
 
 def test_status_of_a_database_without_pages_names_the_next_command(folder: Folder) -> None:

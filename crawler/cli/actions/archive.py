@@ -19,8 +19,9 @@ from crawler.cli.stored_data import require_database
 from crawler.cli.summary import describe_counts
 from crawler.cli.targets import resolve_targets, whole_wikis
 from crawler.cli.wacz_export import export_wacz
+from crawler.config import LoadedConfig
 from crawler.jobs.job import Job
-from crawler.jobs.lifecycle import open_job
+from crawler.jobs.lifecycle import open_dry_job, open_job
 from store.work.runs import RunOutcome
 
 
@@ -52,7 +53,8 @@ def execute(
     if destination and find_moved:
         raise CommandFailed("--find-moved asks archives, --to local does not: use only one of them")
     if dry_run:
-        require_database(loaded)
+        _print_plan(loaded, terminal, destination, limit, wiki_names, find_moved=find_moved)
+        return ExitCode.OK
     targets = resolve_targets(loaded, wiki_names)
     with (
         open_job(
@@ -64,12 +66,6 @@ def execute(
         monitored(job, "archive", terminal, metrics=metrics),
     ):
         apply_scope(job, targets, wiki_names, terminal)
-        if dry_run and destination:
-            print_local_plan(job, limit=limit)
-            return ExitCode.OK
-        if dry_run:
-            print_archive_plan(job, limit=limit, find_moved=find_moved)
-            return ExitCode.OK
 
         async def run_steps(crawls: CrawlRunner) -> None:
             drain_on_signals(job, terminal)
@@ -84,6 +80,25 @@ def execute(
     if job.counts:
         terminal.note(describe_counts(job))
     return finish_without_report(job, terminal)
+
+
+def _print_plan(
+    loaded: LoadedConfig,
+    terminal: TerminalOutput,
+    destination: str | None,
+    limit: int,
+    wiki_names: tuple[str, ...],
+    *,
+    find_moved: bool,
+) -> None:
+    """Print what would be done. The database stays as it is; no run is listed in it."""
+    require_database(loaded)
+    with open_dry_job(loaded) as job:
+        apply_scope(job, resolve_targets(loaded, wiki_names), wiki_names, terminal)
+        if destination:
+            print_local_plan(job, limit=limit)
+        else:
+            print_archive_plan(job, limit=limit, find_moved=find_moved)
 
 
 async def _query_archives(

@@ -10,6 +10,7 @@ from crawler.cli.console import TerminalOutput
 from crawler.cli.exit_codes import ExitCode
 from crawler.cli.extras import FLEET_HINT, upgrade_fleet_queue
 from crawler.cli.options import CommonOptions
+from crawler.cli.stored_data import require_database
 from crawler.cli.text_format import pluralize
 from store.maintenance.inventory import read_inventory
 from store.maintenance.pruning import count_old_probes, prune
@@ -18,9 +19,23 @@ from store.schema.upgrade import HEAD
 
 
 @contextmanager
-def opened_database(common: CommonOptions) -> Iterator[Database]:
-    """Open the configured database, upgrading its schema, and close it after the block."""
-    database = open_database(common.load_as_written().database_url)
+def opened_database(common: CommonOptions, *, create: bool = False) -> Iterator[Database]:
+    """Open the configured database, upgrading its schema, and close it after the block.
+
+    Args:
+        common: The common options.
+        create: Create the database if there is none.
+
+    Yields:
+        The database.
+
+    Raises:
+        CommandFailed: There is none, and it is not to be created.
+    """
+    loaded = common.load_as_written()
+    if not create:
+        require_database(loaded)
+    database = open_database(loaded.database_url)
     try:
         yield database
     finally:
@@ -30,7 +45,7 @@ def opened_database(common: CommonOptions) -> Iterator[Database]:
 def upgrade_database(common: CommonOptions) -> ExitCode:
     """Upgrade the schema, and on PostgreSQL the queue of a fleet."""
     terminal = TerminalOutput(common)
-    with opened_database(common) as database:
+    with opened_database(common, create=True) as database:
         terminal.note(f"{database.url}: schema {HEAD}, up to date{_upgrade_queue(database)}")
     return ExitCode.OK
 

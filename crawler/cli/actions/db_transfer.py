@@ -58,7 +58,7 @@ def import_database(common: CommonOptions, *, file: Path) -> ExitCode:
         CommandFailed: The file is invalid, or the database is not empty. Nothing is imported.
     """
     terminal = TerminalOutput(common)
-    with opened_database(common) as database, _readable(file) as stream:
+    with opened_database(common, create=True) as database, _readable(file) as stream:
         try:
             with database.write() as connection:
                 rows = import_lines(connection, stream)

@@ -10,6 +10,7 @@ from crawler.cli.console import TerminalOutput
 from crawler.cli.exit_codes import CommandFailed, ExitCode
 from crawler.cli.options import CommonOptions
 from crawler.cli.report_output import open_report, report_language, report_path, write_reports
+from crawler.cli.stored_data import require_database
 from crawler.config import LoadedConfig
 from reports.model import GroupBy, Report
 from reports.site import SiteFolderError, write_site, write_wiki_index
@@ -42,7 +43,9 @@ def execute(
             "--site names the folder of the website, so leave out --output"
         )
     terminal = TerminalOutput(common)
-    wikis = common.load_as_written().wikis(wiki_names)
+    loaded = common.load_as_written()
+    wikis = loaded.wikis(wiki_names)
+    require_database(loaded)
     several = len(wikis) > 1
     grouping = GroupBy(group_by) if group_by else None
     exceeded = False

@@ -13,6 +13,7 @@ from crawler.cli.console import TerminalOutput
 from crawler.cli.exit_codes import CommandFailed, ExitCode
 from crawler.cli.options import CommonOptions
 from crawler.cli.site_server import SiteServer
+from crawler.cli.stored_data import require_database
 from crawler.http.urls import InvalidUrl
 from store.files.temporary_folders import temporary_folder
 
@@ -40,7 +41,10 @@ def execute(
     with temporary_folder() as folder:
         root = site or folder / "site"
         if site is None:
-            write_sites(common.load_as_written().wikis(wiki_names), root, lang=lang)
+            loaded = common.load_as_written()
+            wikis = loaded.wikis(wiki_names)
+            require_database(loaded)
+            write_sites(wikis, root, lang=lang)
         try:
             server = SiteServer(root, host, port, allowed_hosts)
         except InvalidUrl as error:

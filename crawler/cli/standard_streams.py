@@ -1,0 +1,87 @@
+"""Standard output and error that outlast a full disk: the command ends with one line about it.
+
+Each command finishes its work first, and no `except OSError` of its own takes the error for one of
+the files that it writes.
+"""
+
+from __future__ import annotations
+
+import errno
+import io
+import os
+import sys
+from typing import Any, TextIO
+
+
+class _StandardFile(io.FileIO):
+    """A file that keeps its first error and drops what is written after it.
+
+    Attributes:
+        problem: What the system says about the first write that failed; None if none did.
+        has_lost: Whether something was dropped.
+    """
+
+    def __init__(self, descriptor: int, *, is_closed: bool = False) -> None:
+        super().__init__(descriptor, "wb", closefd=False)
+        self.problem = os.strerror(errno.EBADF) if is_closed else None
+        self.has_lost = False
+
+    def write(self, data: Any, /) -> int | None:
+        """Write bytes.
+
+        Returns:
+            How many bytes were written or dropped.
+
+        Raises:
+            BrokenPipeError: Nobody reads any more.
+        """
+        if self.problem is None:
+            try:
+                return super().write(data)
+            except BrokenPipeError:
+                raise
+            except OSError as error:
+                self.problem = error.strerror or str(error)
+        self.has_lost = True
+        return memoryview(data).nbytes
+
+
+class StandardStreams:
+    """Standard output and error of this process, which keep the first error of a write."""
+
+    def __init__(self) -> None:
+        sys.stdout, self._output = _replaced(sys.stdout)
+        sys.stderr, _ = _replaced(sys.stderr)
+
+    def output_problem(self) -> str | None:
+        """Return why standard output cannot be written; None if all of it was."""
+        if self._output is None:
+            return None
+        sys.stdout.flush()
+        return self._output.problem if self._output.has_lost else None
+
+
+def _replaced(stream: TextIO | None) -> tuple[TextIO, _StandardFile | None]:
+    """Return a stream that writes to the same place, and its file; the stream itself if it is none.
+
+    Args:
+        stream: Standard output or error; None if the process was started without (`>&-`).
+    """
+    if stream is None:
+        # It takes the free descriptor, which a database could be opened at otherwise.
+        descriptor = os.open(os.devnull, os.O_WRONLY)
+        file = _StandardFile(descriptor, is_closed=True)
+        return io.TextIOWrapper(io.BufferedWriter(file), "utf-8", "backslashreplace"), file
+    buffer = getattr(stream, "buffer", None)
+    raw = getattr(buffer, "raw", buffer)  # with PYTHONUNBUFFERED there is no buffer
+    if not isinstance(stream, io.TextIOWrapper) or not isinstance(raw, io.FileIO):
+        return stream, None
+    stream.flush()
+    file = _StandardFile(raw.fileno())
+    return io.TextIOWrapper(
+        file if raw is buffer else io.BufferedWriter(file),
+        stream.encoding,
+        stream.errors,
+        line_buffering=stream.line_buffering,
+        write_through=stream.write_through,
+    ), file

@@ -1,0 +1,111 @@
+"""Test commands whose standard output or error cannot be written."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.acceptance.folder import PATIENCE, Folder, environment, one_line
+
+PAGE = "<https://a.example/> [no page](gone.md)\n"
+# A process whose output is a file on a full disk.
+FULL = """\
+import os
+os.dup2(os.open("/dev/full", os.O_WRONLY), {descriptor})
+from crawler.cli.main import main
+main()
+"""
+
+pytestmark = pytest.mark.skipif(
+    not Path("/dev/full").exists(), reason="this system has no /dev/full"
+)
+
+
+@pytest.fixture
+def scanned(folder: Folder) -> Folder:
+    """Return a wiki that was scanned, and modules that run commands on a full disk."""
+    folder.write("page.md", PAGE)
+    folder.write("full_output.py", FULL.format(descriptor=1))
+    folder.write("full_error.py", FULL.format(descriptor=2))
+    assert folder.run_in_process("scan", "page.md").returncode == 0
+    return folder
+
+
+def in_shell(folder: Folder, redirection: str, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """Run a command with a redirection of the shell."""
+    script = f'exec "$@" {redirection}'
+    command = [sys.executable, "-m", "crawler", *arguments]
+    return subprocess.run(
+        ["/bin/sh", "-c", script, "sh", *command],
+        cwd=folder.path,
+        env=environment(),
+        capture_output=True,
+        encoding="utf-8",
+        timeout=PATIENCE,
+        check=False,
+    )
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ("status",),
+        ("history", "https://a.example/"),
+        ("explain", "404"),
+        ("report", "--format", "json"),
+        ("scan", "--format", "jsonl", "page.md"),
+        ("scan", "--internal", "--fail-on", "broken", "page.md"),
+        ("settings",),
+        ("db", "info"),
+        ("--help",),
+        ("report", "--help"),
+        ("--version",),
+    ],
+)
+def test_a_full_disk_is_one_line(scanned: Folder, command: tuple[str, ...]) -> None:
+    line = one_line(scanned.holdfast(*command, module="full_output"), 1)
+    assert line == "holdfast: standard output cannot be written: No space left on device"
+
+
+def test_an_export_and_a_patch_that_are_lost_are_failures(scanned: Folder) -> None:
+    scanned.execute(
+        "UPDATE link SET state = 'moved', reason = 'moved-permanently', final_url = 'https://a.example/new'"
+    )
+    for command in (("db", "export", "-"), ("fix",)):
+        done = scanned.holdfast(*command, module="full_output")
+        assert done.returncode == 1, done.stderr
+        assert done.stderr.endswith(
+            "holdfast: standard output cannot be written: No space left on device\n"
+        )
+
+
+def test_a_command_without_output_does_not_mind(scanned: Folder) -> None:
+    assert scanned.holdfast("scan", "page.md", module="full_output").returncode == 0
+    line = one_line(scanned.holdfast("history", "https://b.example/", module="full_output"), 3)
+    assert "https://b.example/" in line
+
+
+def test_a_full_disk_under_the_messages_stops_no_command(scanned: Folder) -> None:
+    scanned.write("page.md", PAGE + "<https://b.example/>\n")
+    assert scanned.holdfast("scan", "page.md", module="full_error").returncode == 0
+    assert scanned.count("citation") == 2
+
+
+def test_a_closed_output_is_one_line_and_a_closed_error_output_none(scanned: Folder) -> None:
+    line = one_line(in_shell(scanned, ">&-", "explain", "404"), 1)
+    assert line == "holdfast: standard output cannot be written: Bad file descriptor"
+    assert in_shell(scanned, ">&-", "scan", "page.md").returncode == 0
+    scanned.write("page.md", PAGE + "<https://b.example/>\n")
+    done = in_shell(scanned, "2>&-", "scan", "page.md")
+    assert (done.returncode, done.stdout) == (0, "")
+    assert scanned.count("citation") == 2
+
+
+def test_a_closed_pipe_stays_no_failure_without_a_buffer(scanned: Folder) -> None:
+    running = scanned.start("explain", env={"PYTHONUNBUFFERED": "1"})
+    assert running.stdout is not None
+    running.stdout.close()
+    assert running.wait(timeout=PATIENCE) == 0
