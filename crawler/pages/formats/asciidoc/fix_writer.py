@@ -138,7 +138,7 @@ class AsciidocFixWriter(LinkFixWriter[AdocLink]):
 
     def without_title(self, fix: CitationFix) -> CitationFix:
         """Return a fix that also removes the title of its link."""
-        text_span = self._found(fix.planned.citation).text_span
+        text_span = self._link_of(fix.planned.citation).text_span
         if text_span is None:
             return fix
         start, end = text_span

@@ -117,7 +117,7 @@ class HtmlFixWriter(BasicFixWriter):
 
     def without_title(self, fix: CitationFix) -> CitationFix:
         """Return a fix that also removes the title of its link."""
-        found = self._found(fix.planned.citation)
+        found = self._link_of(fix.planned.citation)
         if found.title_span is None or not fix.planned.citation.text:
             return fix  # the title is read as the text of a link that has none
         extent = attribute_extent(self._data, *found.title_span)
