@@ -25,14 +25,18 @@ from crawler.archives import pair
 from crawler.pages import extract
 
 BIN = Path(sys.executable).parent
-# What each tool made of a page or server, by the tool's name.
+# The result of each tool for one page or server, by the tool's name.
 Results = dict[str, str]
 
 
 def compare_pages(
     pages: Mapping[str, tuple[str, str, frozenset[str]]],
 ) -> list[tuple[str, Results]]:
-    """Return what each tool finds on each page: `yes`, or what it finds instead."""
+    """Return, for each page, what each tool finds: `yes`, or what it finds instead.
+
+    Args:
+        pages: File name, text and expected URLs of each page, by the row's name.
+    """
     rows = []
     with tempfile.TemporaryDirectory() as folder:
         for name, (file, text, wanted) in pages.items():

@@ -33,7 +33,7 @@ class Canned(Transport):
     """A transport that sends nothing and returns the given responses, then none."""
 
     def __init__(self, data: bytes) -> None:
-        self._answers = answers_in(data)
+        self._responses = parse_responses(data)
 
     def get(
         self, url: str, *, timeout: float, headers: Mapping[str, str] | None = None
@@ -46,9 +46,9 @@ class Canned(Transport):
         return self._next(url)
 
     def _next(self, url: str) -> ArchiveResponse:
-        found = next(self._answers, None)
+        found = next(self._responses, None)
         if found is None:
-            raise NoUsableResponse("no more answers")
+            raise NoUsableResponse("no more responses")
         status, headers, text = found
         return ArchiveResponse(
             url=url, status=status, headers=CaseInsensitiveDict(headers), text=text
@@ -80,7 +80,8 @@ def look_up_anything(data: bytes) -> None:
     ]
     captures += SavePageNowClient(Canned(data)).poll(["fuzz"]).answers.values()
     SavePageNowClient(Canned(data)).quota()
-    found = [answer.snapshot for answer in lookups] + [answer.snapshot for answer in captures]
+    found = [result.snapshot for result in lookups]
+    found += [result.snapshot for result in captures]
     for snapshot in (
         *filter(None, found),
         *(snapshot for listing in listings for snapshot in listing.snapshots),
@@ -90,8 +91,8 @@ def look_up_anything(data: bytes) -> None:
         snapshot.captured_at.astimezone(UTC).strftime("%Y%m%d%H%M%S")
 
 
-def answers_in(data: bytes) -> Iterator[tuple[int, dict[str, str], str]]:
-    """Return the responses in an input.
+def parse_responses(data: bytes) -> Iterator[tuple[int, dict[str, str], str]]:
+    """Yield status code, headers and text of each response in an input.
 
     Headers are parsed as `requests` does, texts are decoded as the transport does.
     """

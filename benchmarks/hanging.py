@@ -69,15 +69,15 @@ def make_addresses(urls: int, hosts: int) -> Sequence[tuple[str, str]]:
     return addresses
 
 
-def minimum_seconds(first: Sequence[tuple[str, str]], interval: float, mean: float) -> float:
+def minimum_seconds(busiest: Sequence[tuple[str, str]], interval: float, mean: float) -> float:
     """Return the time of the busiest host: its latencies and intervals in sequence.
 
     Args:
-        first: Its addresses.
+        busiest: The addresses of the busiest host: host and path.
         interval: Seconds between requests.
         mean: The mean latency in seconds.
     """
-    return sum(max(interval, latency(host.encode(), path.encode(), mean)) for host, path in first)
+    return sum(max(interval, latency(host.encode(), path.encode(), mean)) for host, path in busiest)
 
 
 def main() -> None:
@@ -85,8 +85,8 @@ def main() -> None:
     options = read_options()
     run_in_own_mounts("benchmarks.hanging")
     addresses = make_addresses(options.urls, options.hosts)
-    first = addresses_of(addresses, "site0.bench")
-    bound = minimum_seconds(first, options.interval, options.latency)
+    busiest = addresses_of(addresses, "site0.bench")
+    bound = minimum_seconds(busiest, options.interval, options.latency)
     with (
         tempfile.TemporaryDirectory(prefix="hanging-") as name,
         served(Path(name), options.hosts, options.latency, "hang"),
@@ -103,7 +103,7 @@ def main() -> None:
             hanging=sum(hangs(host.encode()) for host, _ in addresses),
         )
         print(
-            f"bound {bound:.1f} s: {len(first)} of {len(addresses)} links at the busiest host; "
+            f"bound {bound:.1f} s: {len(busiest)} of {len(addresses)} links at the busiest host; "
             f"{contest.hanging} links at hosts that hang"
         )
         estimate = estimate_seconds(addresses, options.interval, options.timeout)

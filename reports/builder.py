@@ -63,8 +63,8 @@ class ReportScope:
         group_by: What formats that group findings are to group them by.
         less_trusted_services: Archives on which the only copy of a link should not be.
         distrusted_services: Archives to whose copies all others are preferred.
-        leaving: Reads how far archives that are doubted or have ended were left.
-        returned: Reads which citations of copies can be led back to their originals.
+        leaving: Reads the progress of leaving archives that are distrusted or have ended.
+        returned: Reads the citations of copies whose originals are alive again.
         acknowledged: Acknowledgements by the ids of links and mirrors.
         planned: Reads what `holdfast fix` can do about the to-do list, by URL, given the
             acknowledgements.
@@ -236,7 +236,7 @@ def _leaving(connection: Connection, scope: ReportScope) -> Iterable[LeavingProg
 
 
 def _returned(connection: Connection, scope: ReportScope) -> Iterable[ReturnedOriginal]:
-    """Return the citations of copies whose originals live again, on the pages of the report."""
+    """Return the citations, on the report's pages, of copies whose originals are alive again."""
     if scope.returned is None:
         return ()
     found = scope.returned(connection)

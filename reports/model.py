@@ -212,7 +212,7 @@ class Report:
         single_copies: Links with one usable archive copy only.
         archive_observations: What archives saw when they captured links.
         leaving: How far archives that are doubted or have ended were left.
-        returned: Citations of copies whose originals live again.
+        returned: Citations of copies whose originals are alive again.
         recent_histories: Reads the recent history of links by their ids.
         full_histories: Reads the whole history of links by their ids.
         run_health: Reads how many links were in each state at the end of each run.

@@ -141,7 +141,7 @@ class AsyncArchive:
         excluded: Collection[str] = (),
         closest: bool = False,
     ) -> LookupResult:
-        """Return what `SnapshotFinder.nearest` returns."""
+        """Return the usable snapshot nearest to a moment; see `SnapshotFinder.nearest`."""
         return await self._call(
             self._finder,
             lambda finder: finder.nearest(
@@ -151,13 +151,13 @@ class AsyncArchive:
         )
 
     async def since(self, original: str, moment: datetime) -> LookupResult:
-        """Return what `SnapshotFinder.since` returns."""
+        """Return the first snapshot captured since a moment; see `SnapshotFinder.since`."""
         return await self._call(
             self._finder, lambda finder: finder.since(original, moment), if_stopped=_NO_LOOKUP
         )
 
     async def redirects(self, original: str, *, neighbours: bool = False) -> SnapshotList:
-        """Return what `SnapshotFinder.redirects` returns."""
+        """Return archived redirects of a URL; see `SnapshotFinder.redirects`."""
         return await self._call(
             self._finder,
             lambda finder: finder.redirects(original, neighbours=neighbours),
@@ -165,7 +165,7 @@ class AsyncArchive:
         )
 
     async def neighbours(self, original: str) -> SnapshotList:
-        """Return what `SnapshotFinder.neighbours` returns."""
+        """Return snapshots of URLs next to one; see `SnapshotFinder.neighbours`."""
         return await self._call(
             self._finder, lambda finder: finder.neighbours(original), if_stopped=_NO_LIST
         )
@@ -185,13 +185,16 @@ class AsyncArchive:
         return self._capturer.rate_limiter.seconds_until_next if self._capturer else 0.0
 
     async def save(self, original: str, *, without_browser: bool = False) -> CaptureResult:
-        """Return what `Capturer.save` returns; call it after `acquire_capture`.
+        """Request a capture and return its result; call it after `acquire_capture`.
 
         A capture without a response in time keeps the status `requested`.
 
         Args:
             original: The URL of the page.
             without_browser: As of `Capturer.save`.
+
+        Returns:
+            The result; see `Capturer.save`.
 
         Raises:
             RuntimeError: The archive was opened for lookups only.
@@ -206,7 +209,7 @@ class AsyncArchive:
         )
 
     async def poll(self, job_ids: Sequence[str]) -> CaptureProgress:
-        """Return what `Capturer.poll` returns."""
+        """Return the results of pending captures by their job ids; see `Capturer.poll`."""
         if self._poller is None:
             return CaptureProgress()
         return await self._call(
@@ -214,7 +217,7 @@ class AsyncArchive:
         )
 
     async def quota(self) -> CaptureQuota:
-        """Return what `Capturer.quota` returns."""
+        """Return how many captures the account may still request; see `Capturer.quota`."""
         if self._poller is None:
             return CaptureQuota()
         return await self._call(

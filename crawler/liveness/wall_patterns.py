@@ -107,7 +107,7 @@ INTERSTITIAL_HOST: Final = compile_any(
     r"validate\.perfdrive\.", r"sec\.douban\.", r"(?:[\w-]+\.)?queue-it\.net", r"gateway\.zscaler\w*\.",
 )  # fmt: skip
 
-# What a consent page is about, and what it asks for.
+# The subject of a consent page; `CONSENT_REQUEST` has what it asks visitors to do.
 CONSENT_SUBJECT: Final = compile_any(
     r"\bcookies?\b", r"\bprivacy\b", r"personal data", r"privatsphäre", r"datenschutz", r"隐私", r"隱私", r"プライバシー", r"クッキー", r"개인정보", r"쿠키",
     r"конфиденциальн", r"персональн\w+ данн", r"privacidad", r"vie privée", r"confidentialité", r"données personnelles", r"privacidade", r"privasi", r"gizlilik",
@@ -115,7 +115,7 @@ CONSENT_SUBJECT: Final = compile_any(
     r"nos (?:\w+ ){0,3}partenaires", r"nuestros (?:\w+ ){0,3}socios", r"\btraceurs\b", r"\btrackers?\b",
     r"(?:store|access) (?:\w+ ){0,3}information on (?:a|your) device", r"合作伙伴", r"个人信息", r"個人資料", r"個人情報",
 )  # fmt: skip
-# What visitors are to accept before they see the site, or how old they are to be.
+# Terms that visitors have to accept before they see the site; then the age they must have.
 TERMS_SUBJECT: Final = compile_any(
     r"terms (?:of|and) (?:use|service|conditions)", r"\bdisclaimer\b", r"nutzungsbedingungen", r"haftungsausschluss", r"conditions (?:générales|d'utilisation)",
     r"términos (?:de|y)", r"termos de", r"condizioni d[i']", r"услови\w+ использования", r"пользовательск\w+ соглашени", r"服务条款", r"服務條款", r"使用条款",

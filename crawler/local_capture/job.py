@@ -72,16 +72,16 @@ async def complete_captures(job: Job, *, fetch: Fetch, emit: Emit) -> None:
 
 
 def wanted_local_captures(job: Job, *, only_refused: bool = False) -> Sequence[CaptureChoice]:
-    """Return what should be captured, in order, with the reasons.
+    """Return the pages to capture, the most urgent first, with the reasons.
 
-    These are links, those that public archives may not copy first, and what archives that are
-    doubted or have ended still show of copies that pages cite.
+    These are cited links, first those that public archives may not copy, and cited copies on
+    archives that are distrusted: a capture of such a copy saves what that archive still shows.
 
     Args:
         job: The job.
         only_refused: Only links that public archives may not copy.
     """
-    left, now = service_trust(job.loaded).distrusted, job.clock()
+    distrusted, now = service_trust(job.loaded).distrusted, job.clock()
     with job.database.read() as connection:
         refused = archive_refusals(connection, now=now)
         candidates = [
@@ -91,7 +91,9 @@ def wanted_local_captures(job: Job, *, only_refused: bool = False) -> Sequence[C
         if only_refused:
             candidates = [candidate for candidate in candidates if candidate.refused]
         else:
-            candidates += left_copy_candidates(connection, LOCAL, left, now=now, scope=job.scope)
+            candidates += left_copy_candidates(
+                connection, LOCAL, distrusted, now=now, scope=job.scope
+            )
     isolate = partial(job.isolated, Unit.CAPTURE)
     return rank_candidates(candidates, now=job.clock(), isolate=isolate)
 

@@ -179,7 +179,10 @@ def _flaw_of_text(review: MirrorReview) -> str:
 
 
 def _flaw_since_refusal(review: MirrorReview) -> str:
-    """Return why a copy made since the page refuses us shows no page of others; "" if it may."""
+    """Return why a copy made since the host blocks us is unusable; "" if it is not.
+
+    The host may have blocked the archive, too.
+    """
     if contradicts(review.mirror_page, review.earlier_page):
         return "it shows another text than the copies from before the page refused us"
     return ""

@@ -22,7 +22,7 @@ class FixGoal(StrEnum):
     REPAIR = "repair"  # what no longer works
     LEAVE = "leave"  # copies on archives that are to be left
     ADD_COPIES = "add-copies"  # living links without a copy
-    ORIGINALS = "originals"  # copies of originals that live again
+    ORIGINALS = "originals"  # copies of originals that are alive again
     ROBUST_LINKS = "robust-links"  # HTML links, with attributes for their copy and original
 
 

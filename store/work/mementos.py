@@ -1,4 +1,4 @@
-"""The mementos of a link: its living mirrors, nearest to the day it was read first."""
+"""The mementos of a link: its living mirrors, those first that are nearest to its access date."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from store.work.mirrors import end_of_day
 
 
 class AnyMemento(Protocol):
-    """A memento, as far as its distance to another time goes."""
+    """The properties of a memento by which the nearest to a time is chosen."""
 
     @property
     def service(self) -> str:
@@ -48,7 +48,7 @@ class StoredMemento:
 def is_memento(
     address: type[LinkRow], services: Collection[str]
 ) -> tuple[ColumnElement[bool], ...]:
-    """Return the conditions that a mirror on some services is alive and not known to be wrong.
+    """Return the SQL conditions for mirrors on some services that are alive and not known wrong.
 
     Args:
         address: The alias of `link` that is joined for the mirror's own URL.
@@ -58,7 +58,7 @@ def is_memento(
 
 
 def shows_capture(services: Collection[str]) -> tuple[ColumnElement[bool], ...]:
-    """Return the conditions that a mirror on some services is a capture not known to be wrong."""
+    """Return the SQL conditions for mirrors on some services that are not known to be wrong."""
     return (
         MirrorRow.service.in_(services),
         MirrorRow.captured_at.is_not(None),
@@ -81,7 +81,7 @@ def mementos_of(
         services: The services.
 
     Returns:
-        The mementos of each link that has any, nearest to the day it was read first.
+        The mementos of each link that has any, the nearest to its access date first.
     """
     found: dict[int, list[StoredMemento]] = defaultdict(list)
     address, original = aliased(LinkRow), aliased(LinkRow)
