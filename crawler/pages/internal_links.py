@@ -25,11 +25,13 @@ from crawler.pages.fragment_evidence import fragment_may_exist
 from crawler.pages.generated_addresses import GENERATED_FRAGMENT
 from crawler.pages.link_paths import addresses_meant, file_ending, join_path, path_in_wiki
 from crawler.pages.missing_links import MissingLinkJudge
+from crawler.pages.obsidian_comments import ObsidianComments
 from crawler.pages.registry import source_suffixes
 from crawler.pages.sites import Generator, Site
 from crawler.pages.sphinx_links import SphinxProjects, may_name_document
 from crawler.pages.template_links import (
     TemplateTarget,
+    has_template,
     is_page_template,
     plain_target,
     read_template,
@@ -87,10 +89,20 @@ class _Resolver:
         self._projects = SphinxProjects(index, read_text)
         self._tools = DocumentationTools(index, read_text)
         self._missing = MissingLinkJudge(site, index, self._projects, self._tools, read_text)
+        self._comments = ObsidianComments(read_text)
         self._templates: dict[str, bool] = {}
 
     def resolve(self, link: InternalLink) -> InternalLink:
         """Return a link with `path` and `broken` set."""
+        resolved = self._resolve(link)
+        is_note = self.site.generator is Generator.OBSIDIAN
+        if resolved.broken and (
+            (link.wiki and has_template(link.target)) or (is_note and self._comments.contain(link))
+        ):
+            return replace(resolved, broken=None)
+        return resolved
+
+    def _resolve(self, link: InternalLink) -> InternalLink:
         if "://" in link.page:  # a fetched page: its site has more than was fetched
             return replace(link, broken=None)
         if special := self._resolve_special(link):
@@ -198,6 +210,9 @@ class _Resolver:
             if site.fallbacks and not index.find(path, page):
                 originals = (index.find(each, page) for each in site.untranslated(path))
                 yield from filter(None, originals)
+        if file_ending(written) in {".md", ".mdx"}:
+            documents = site.from_document_bases(page, written)
+            yield from filter(None, map(index.find_file, documents))
         if site.generator is Generator.HUGO:
             yield from filter(None, map(index.find_file, site.mounted_files(page, written)))
         elif site.generator is Generator.LOGSEQ and (asset := _LOGSEQ_ASSET.match(written)):

@@ -48,6 +48,8 @@ class Site:
         named_pages: Pages that the settings name; a build may make those that are no sources.
         fallbacks: Folders of translations, each with a folder whose pages are published where the
             translation lacks them.
+        document_bases: Folders that a path to a page also starts from if it begins with neither a
+            dot nor a slash.
         adds_pages: Plugins may add pages to the sources, which links may name as files.
         adds_addresses: Modules or plugins may add pages and files to the published site.
         changes_links: A hook or plugin may give a link's destination another meaning.
@@ -65,6 +67,7 @@ class Site:
     redirected_prefixes: tuple[str, ...] = ()
     named_pages: frozenset[str] = frozenset()
     fallbacks: tuple[tuple[str, str], ...] = ()
+    document_bases: tuple[str, ...] = ()
     adds_pages: bool = False
     adds_addresses: bool = False
     changes_links: bool = False
@@ -98,6 +101,15 @@ class Site:
         for folder, original in self.fallbacks:
             if path.startswith(f"{folder}/"):
                 yield f"{original}{path[len(folder) :]}"
+
+    def from_document_bases(self, page: str, written: str) -> Iterator[str]:
+        """Yield the pages that a path means from the folders it may start from."""
+        if written.startswith((".", "/")):
+            return
+        content = {folder for folder, _ in self.content}
+        for folder in self.document_bases:  # of folders of pages, only those that hold the page
+            if not folder or folder not in content or page.startswith(f"{folder}/"):
+                yield posixpath.normpath(posixpath.join(folder, written))
 
     def unknown_mounts(self, is_known: Callable[[str], bool]) -> tuple[str, ...]:
         """Return the folders and files of pages that are none of the wiki's known sources."""

@@ -121,6 +121,15 @@ def is_page_template(text: str) -> bool:
     return bool(_PAGE_TEMPLATE.search(text))
 
 
+def has_template(target: str) -> bool:
+    """Return whether a target has a template's call or a placeholder.
+
+    >>> [has_template(each) for each in ("<% tp.date.now() %>", "{{date}}", "<name>", "50% off")]
+    [True, True, True, False]
+    """
+    return bool(_TEMPLATE.search(target))
+
+
 def plain_target(target: str) -> str | None:
     """Return a target without the templates that stand for the site's own address.
 
@@ -136,8 +145,8 @@ def plain_target(target: str) -> str | None:
     """
     if address := _RELATIVE_URL.match(target):
         rest = target[address.end() :]
-        return f"/{address[1].lstrip('/')}{rest}" if not _TEMPLATE.search(rest) else None
+        return f"/{address[1].lstrip('/')}{rest}" if not has_template(rest) else None
     rest = _SITE_ADDRESS.sub("", target)
-    if _TEMPLATE.search(rest) or _TO_REPLACE.match(rest):
+    if has_template(rest) or _TO_REPLACE.match(rest):
         return None
     return rest if rest == target else f"/{rest.lstrip('/')}"

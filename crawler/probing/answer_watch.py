@@ -14,6 +14,7 @@ from contextlib import contextmanager, suppress
 from typing import Final
 from urllib.parse import urlsplit
 
+from crawler.http.clients.interface import PROXY_FAILURE
 from crawler.jobs.stop_signal import StopSignal
 from store.vocabulary import Fault, Probe, State
 from store.work.runs import RunOutcome
@@ -32,6 +33,7 @@ _DESCRIPTIONS: Final = {
     "certificate": "wrong certificates",
     "refusal": "403",
     "gateway": "errors of a gateway",
+    "proxy": "errors of the proxy",
 }
 
 
@@ -153,11 +155,19 @@ def kind_of_answer(probe: Probe) -> str | None:
         for each, host in zip(probe.requests, hosts, strict=True)
     ):
         return None
+    if failed_at_proxy(probe):
+        return "proxy"
     if last.status == 403:
         return "refusal"
     if last.status in _GATEWAY_STATUSES:
         return "gateway"
     return f"redirect to {hosts[-1]}" if last.hop and hosts[0] != hosts[-1] else None
+
+
+def failed_at_proxy(probe: Probe) -> bool:
+    """Return whether a probe ended at the proxy, so that nothing is known of the host."""
+    last = probe.requests[-1]
+    return last.fault is Fault.UNREACHABLE and last.detail.startswith(PROXY_FAILURE)
 
 
 def _host(url: str) -> str:

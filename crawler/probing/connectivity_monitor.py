@@ -9,7 +9,7 @@ from contextlib import AbstractContextManager, nullcontext, suppress
 from time import monotonic
 
 from crawler.jobs.stop_signal import StopSignal
-from crawler.probing.answer_watch import AnswerWatch
+from crawler.probing.answer_watch import AnswerWatch, failed_at_proxy
 from store.vocabulary import Fault, Probe, State
 from store.work.runs import RunOutcome
 
@@ -117,7 +117,8 @@ class ConnectivityMonitor:
             state: The state of the link before.
             probe: A probe of it while the network was up.
         """
-        if self._answers is None or probe.requests[-1].fault in _NETWORK_FAULTS:
+        is_silent = probe.requests[-1].fault in _NETWORK_FAULTS and not failed_at_proxy(probe)
+        if self._answers is None or is_silent:
             return True
         return await self._answers.is_own(host, state, probe)
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 from sqlalchemy import Connection
 
 from crawler.config import host_and_port
+from crawler.http.clients.proxies import ProxySelector, proxy_addresses
 from crawler.http.connection_map import HostPort
-from crawler.http.connectivity import MAX_CONNECTIONS, can_connect_to_any
+from crawler.http.connectivity import MAX_CONNECTIONS, can_connect_to_any, can_connect_to_proxy
 from crawler.http.safe_resolver import SafeResolver
 from crawler.jobs.isolation import Unit
 from crawler.jobs.job import Job
@@ -17,6 +19,14 @@ from store.vocabulary import State
 from store.work.frontier import DueFilter, DueHost, DueLink, due_links, living_urls
 
 _FEW = 3  # hosts that did not fail before
+_HTTPS_PORT = 443
+
+
+class _Routes(NamedTuple):
+    """The places that are connected to directly, and the proxies that lead to the others."""
+
+    direct: Sequence[HostPort]
+    proxies: Sequence[HostPort]
 
 
 async def reaches_archive(job: Job) -> bool:
@@ -34,18 +44,50 @@ async def reaches_archive(job: Job) -> bool:
 
 
 async def has_network(job: Job, places: Sequence[HostPort]) -> bool:
-    """Return whether any of these places can be connected to; True if a proxy is configured.
+    """Return whether any of these places, or the proxy that leads to them, can be connected to.
 
-    With a proxy the errors of the requests themselves tell.
+    Behind a proxy, the errors of the requests themselves tell the rest.
     """
-    network = job.config.network
-    if network.proxy:
-        return True
-    resolver = SafeResolver(connect_to=network.connect_to, allowed=network.allowed_networks)
+    resolver = _resolver_of(job)
     try:
-        return await can_connect_to_any(places, resolver)
+        routes = _routes_to(job, places, resolver)
+        if routes.direct and await can_connect_to_any(routes.direct, resolver):
+            return True
+        return await can_connect_to_proxy(routes.proxies, resolver)
     finally:
         await resolver.close()
+
+
+async def proxies_to(job: Job, places: Sequence[HostPort]) -> Sequence[HostPort]:
+    """Return the proxies that requests to these places go through."""
+    resolver = _resolver_of(job)
+    try:
+        return _routes_to(job, places, resolver).proxies
+    finally:
+        await resolver.close()
+
+
+def _resolver_of(job: Job) -> SafeResolver:
+    network = job.config.network
+    return SafeResolver(
+        connect_to=network.connect_to,
+        allowed=network.allowed_networks,
+        proxies=proxy_addresses(network.proxy),
+    )
+
+
+def _routes_to(job: Job, places: Sequence[HostPort], resolver: SafeResolver) -> _Routes:
+    proxy_for = ProxySelector(resolver, configured=job.config.network.proxy)
+    direct: list[HostPort] = []
+    proxies: dict[HostPort, None] = {}
+    for host, port in places:
+        scheme = "https" if port == _HTTPS_PORT else "http"
+        address = host_and_port(proxy_for(f"{scheme}://{host}:{port}/"))
+        if address:
+            proxies[address] = None
+        else:
+            direct.append((host, port))
+    return _Routes(direct, list(proxies))
 
 
 async def known_places(

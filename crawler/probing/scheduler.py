@@ -16,7 +16,7 @@ from crawler.probing.connectivity_monitor import ConnectivityMonitor
 from crawler.probing.host_start import batch_host_starts
 from crawler.probing.host_worker import HostWorker
 from crawler.probing.link_prober import CaptureHookFor, EmitProbe
-from crawler.probing.network_check import has_network, known_places
+from crawler.probing.network_check import has_network, known_places, proxies_to
 from crawler.probing.session import PoliteSession
 from crawler.probing.worker_pool import run_workers
 from store.work.frontier import DueFilter, DueHost, due_hosts
@@ -56,7 +56,7 @@ async def probe_due(
     places = await known_places(job, requested, due_filter)
     is_up = partial(has_network, job, places)
     if requested and not await is_up():
-        _stop_without_network(job, places)
+        _stop_without_network(job, places, await proxies_to(job, places))
         return
     work_on = host_work(
         job,
@@ -130,17 +130,22 @@ async def _work_on_all(
     return left
 
 
-def _stop_without_network(job: Job, places: Sequence[HostPort]) -> None:
+def _stop_without_network(
+    job: Job, places: Sequence[HostPort], proxies: Sequence[HostPort]
+) -> None:
     """Stop the job before anything is requested.
 
     Args:
         job: The job.
         places: The places that could not be reached.
+        proxies: The proxies that lead to them; empty if they are connected to directly.
     """
     hosts = list(dict.fromkeys(host for host, _ in places))
     unreachable = " or ".join(hosts)
     if len(hosts) > _NAMED_HOSTS:
         unreachable = f"{hosts[0]} or any of {len(hosts) - 1} cited hosts"
+    if proxies:
+        unreachable = " or ".join(f"the proxy {host}:{port}" for host, port in proxies)
     job.stop.request(
         RunOutcome.NETWORK_DOWN,
         f"no network: could not reach {unreachable}; nothing was checked, no state changed: "

@@ -238,6 +238,8 @@ def _docusaurus(folder: Path, pages: Path, relative: Relative) -> Site:
         content=tuple(content)[: 2 * _MAX_FOLDERS],
         static=tuple(map(relative, static)),
         base_path=next(iter(_quoted_settings(text, "baseUrl")), "").strip("/"),
+        # https://docusaurus.io/docs/markdown-features/links
+        document_bases=tuple(dict.fromkeys([*(each for each, _ in content), relative(folder)])),
     )
 
 

@@ -14,6 +14,7 @@ from tests.acceptance.folder import Folder, configuration, error_lines
 from tests.web.archive import RunningWayback
 from tests.web.internet import Internet
 from tests.web.prose import paragraphs, title
+from tests.web.proxies import Proxy
 
 HOSTS = [f"host-{number}.test" for number in range(6)]
 CITED = "".join(f"- [link](http://{host}/page)\n" for host in HOSTS)
@@ -121,3 +122,57 @@ def test_an_archive_on_this_machine_that_is_away_is_no_missing_network(
         assert set(folder.states().values()) == {"suspect"}
         done = folder.holdfast("archive")
         assert done.returncode == 0, done.stderr
+
+
+# Of a folder whose configuration maps nothing: only a proxy leads to the web and the archive.
+UNMAPPED = configuration({}, "http://archive.test")
+
+
+def through(proxy: str) -> Mapping[str, str]:
+    """Return an environment that names a proxy for all requests."""
+    return {"http_proxy": f"http://{proxy}", "https_proxy": f"http://{proxy}", "no_proxy": ""}
+
+
+def test_behind_a_proxy_of_the_environment_no_name_needs_to_resolve(
+    folder: Folder, background: BackgroundLoop
+) -> None:
+    folder.write("wiki/a.md", CITED)
+    folder.write("holdfast.toml", UNMAPPED)
+    web = background.start(web_of(LIVING)).connect_to(wildcard=True)["*:80"]
+    proxy = background.start(Proxy({f"{host}:80": web for host in HOSTS}))
+    folder.holdfast("scan", "wiki")
+    done = folder.holdfast("check", env=through(proxy.address))
+    assert done.returncode == 0, done.stderr
+    assert set(folder.states().values()) == {"alive"}
+
+
+@pytest.mark.parametrize("place", ["environment", "configuration"])
+def test_a_proxy_that_refuses_connections_is_no_network(folder: Folder, place: str) -> None:
+    folder.write("wiki/a.md", CITED)
+    with closed_port() as nowhere:
+        configured = f'[network]\nproxy = "http://{nowhere}"\n'
+        is_configured = place == "configuration"
+        text = UNMAPPED.replace("[network]\n", configured, 1) if is_configured else UNMAPPED
+        folder.write("holdfast.toml", text)
+        done = folder.holdfast("run", "wiki", env={} if is_configured else through(nowhere))
+        assert done.returncode == 1
+        expected = f"holdfast: no network: could not reach the proxy {nowhere}; nothing was checked"
+        assert error_lines(done)[-1].startswith(expected)
+    assert set(folder.states().values()) == {"unchecked"}
+    assert outcomes(folder) == ["network-down"]
+    assert folder.count("probe") == folder.count("lookup") == 0
+
+
+def test_a_proxy_that_lets_no_request_through_counts_against_no_host(
+    folder: Folder, background: BackgroundLoop
+) -> None:
+    """Over https the proxy's error is no response of a host, but a failure of the connection."""
+    folder.write("wiki/a.md", CITED.replace("http:", "https:"))
+    folder.write("holdfast.toml", UNMAPPED)
+    proxy = background.start(Proxy({}))
+    done = folder.holdfast("run", "wiki", env=through(proxy.address))
+    assert done.returncode == 1
+    found = "no network: something else answers for all 6 hosts requested (errors of the proxy)"
+    assert done.stderr.count(found) == 1
+    assert set(folder.states().values()) == {"unchecked"}
+    assert outcomes(folder) == ["network-down"]

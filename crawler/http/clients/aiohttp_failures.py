@@ -9,7 +9,7 @@ from typing import Final
 
 import aiohttp
 
-from crawler.http.clients.interface import CONNECT_FAULTS, RequestFailed
+from crawler.http.clients.interface import CONNECT_FAULTS, PROXY_FAILURE, RequestFailed
 from crawler.http.safe_resolver import ResolveError
 from store.vocabulary import Fault
 from store.vocabulary.secrets import remove_credentials
@@ -39,7 +39,7 @@ def failure_of(error: BaseException) -> RequestFailed | None:
             return failure
     if isinstance(error, aiohttp.ClientResponseError) and error.request_info.method == "CONNECT":
         # Only the proxy has responded. The exception's own text has the URL with the password.
-        return RequestFailed(Fault.UNREACHABLE, f"through the proxy: {_status_line(error)}")
+        return RequestFailed(Fault.UNREACHABLE, f"{PROXY_FAILURE}{_status_line(error)}")
     for kinds, fault in _FAULTS:
         if isinstance(error, kinds):
             return RequestFailed(fault, _first_line(error))

@@ -24,6 +24,8 @@ CONNECT_FAULTS: Final = {
     errno.ETIMEDOUT: Fault.CONNECT_TIMEOUT,
 }
 
+PROXY_FAILURE: Final = "through the proxy: "  # how the detail of a failure at the proxy begins
+
 
 class RequestFailed(Exception):
     """A request without a usable response.

@@ -7,10 +7,12 @@ from collections.abc import Sequence
 
 import pytest
 
+from crawler.demo.web import LOOPBACK, closed_port
 from crawler.http import connectivity
-from crawler.http.connectivity import can_connect_to_any
+from crawler.http.connectivity import can_connect_to_any, can_connect_to_proxy
 from crawler.http.safe_resolver import SafeResolver
 from tests.web.internet import BLACK_HOLE, UNKNOWN_NAME, Internet
+from tests.web.proxies import Proxy
 
 
 def reaches(internet: Internet, names: Sequence[str]) -> bool:
@@ -43,3 +45,22 @@ def test_any_reachable_address_shows_connectivity(
         connectivity, "_TIMEOUT_SECONDS", 30.0 if expected else 0.3
     )  # only what does not respond takes this long
     assert reaches(internet, names) is expected
+
+
+def test_a_proxy_that_refuses_connections_is_none() -> None:
+    async def scenario(*proxies: tuple[str, int]) -> bool:
+        resolver = SafeResolver(proxies=proxies)
+        try:
+            return await can_connect_to_proxy(proxies, resolver)
+        finally:
+            await resolver.close()
+
+    async def scenarios() -> list[bool]:
+        with closed_port() as nowhere:
+            refusing = (LOOPBACK, int(nowhere.rpartition(":")[2]))
+            async with Proxy({}) as proxy:
+                there = (LOOPBACK, int(proxy.address.rpartition(":")[2]))
+                tried = [[there], [refusing], [refusing, there], [(UNKNOWN_NAME, 80)], []]
+                return [await scenario(*proxies) for proxies in tried]
+
+    assert asyncio.run(scenarios()) == [True, False, True, False, False]

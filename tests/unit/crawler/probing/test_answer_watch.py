@@ -19,6 +19,8 @@ PORTAL = "https://portal.example/login"
         (probe(answer(407, PLAIN)), "gateway"),
         (probe(answer(502, PLAIN)), "gateway"),
         (probe(failure(Fault.TLS, url=SECURE)), "certificate"),
+        (probe(failure(Fault.UNREACHABLE, "through the proxy: 502", url=SECURE)), "proxy"),
+        (probe(failure(Fault.UNREACHABLE, "no route to host", url=PLAIN)), None),
         (redirected((302, PLAIN), final=PORTAL), "redirect to portal.example"),
         (redirected((301, PLAIN), final="http://www.example.org/a"), None),
         (probe(answer(200, PLAIN)), None),

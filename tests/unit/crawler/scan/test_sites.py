@@ -89,6 +89,7 @@ DOCUSAURUS = {
     "docs/oil.md": "---\nslug: /fuel\n---\n# Oil\n",
     "docs/intro.mdx": "import X from './x'\n\n<X />\n",
 }
+DOCUSAURUS_VERSION = {**DOCUSAURUS, "website/versioned_docs/version-2.x/wick.md": "# Wick\n"}
 ASTRO = {
     "astro.config.mjs": "export default defineConfig({ site: 'https://a.example', base: '/handbook' })",
     "public/logo.png": "",
@@ -259,6 +260,11 @@ SITES = {
     "logseq": (LOGSEQ, "pages/c.md"),
     "jekyll": (JEKYLL, "guide/c.md"),
     "docusaurus": (DOCUSAURUS, "docs/c.md"),
+    "docusaurus, page of a folder": (DOCUSAURUS, "docs/01-start/more/c.md"),
+    "docusaurus, page of a version": (
+        DOCUSAURUS_VERSION,
+        "website/versioned_docs/version-2.x/more/c.md",
+    ),
     "astro": (ASTRO, "src/content/docs/c.md"),
     "mkdocs": (MKDOCS, "docs/guide/c.md"),
     "mkdocs, page of the repository": (MKDOCS, "CONTRIBUTING.md"),
@@ -327,6 +333,8 @@ WORKING = {
         "[x](/img/a.png)", "[x](/blog/2020/01/02/light)", "[x](/help)", "[x](/api/anything)", "[x](intro.mdx#from-a-component)",
         "[x](/handbook/category/start)", "[x](@site/src/x.js)", "[x](../website/blog/2020-01-02-light.md)",
     ],
+    "docusaurus, page of a folder": ["[x](oil.md)", "[x](oil.md#oil)", "[x](01-start/02-first.md#own)", "[x](blog/2020-01-02-light.md)"],
+    "docusaurus, page of a version": ["[x](wick.md)", "[x](wick.md#wick)", "[x](../wick.md)"],
     "astro": ["[x](/logo.png)", "[x](/begin/)", "[x](/guides/start/)", "[x](../../assets/wick.png)", "[x](/blog/one/)", "[x](/handbook/about/)", "[x](/anything/)", "[x](guides/start.md#s)"],
     "mkdocs": [
         "[x](lamp.md)", "[x](../lamp/)", "[x](../oil/#oil)", "[x](../../img/a.png)", "[x](../img/a.png)", "[x](/handbook/guide/oil/)",
@@ -337,6 +345,7 @@ WORKING = {
     "obsidian": [
         "[[Argand Lamp]]", "[[argand lamp#The wick how]]", "[[Lamps/Argand Lamp#Parts#The wick: how]]", "[[Quinquet]]", "![[flame.png|200]]",
         "[[Plan.canvas]]", "[[Trade/Prices#Oil]]", "[[lamps/Prices.md#Wick]]", "| a |\n|---|\n| [[Argand Lamp#Parts\\|x]] ![[flame.png\\|20]] |", "[[Argand Lamp#^abc]]", "[x](Argand%20Lamp.md)", "[x](flame.png)", "[x](../Home.md)", "[[Home|x]]", "[[#Own]]\n\n# Own",
+        "%% [[Nothere]] %%", '%%\n[[Nothere]]\n<iframe src="#nothere"></iframe>\n%%', "[[<% tp.date.now() %>]]", "[[{{date}}]]", "[[Argand Lamp#{{title}}]]", "[[<note>]]",
     ],
     "github": [
         "[x](../.github/workflows/check.yml)", "[x](../README.md#-features)", "[x](../README.md#️-warning)", "[x](../README.md#warning)", "[x](a.md#ವರ್ಣಮಾಲೆ-ಕ್ರಮ)",
@@ -388,13 +397,15 @@ BROKEN = {
         "[x](nothere.md)": "missing-page", "[x](/assets/img/nothere.png)": "missing-page", "[x]({% link _posts/2020-01-02-first-light.md %}#nothere)": "missing-heading",
     },
     "docusaurus": {"[x](./nothere.md)": "missing-page", "[x](/img/nothere.png)": "missing-page", "[x](oil.md#nothere)": "missing-heading"},
+    "docusaurus, page of a folder": {"[x](./oil.md)": "missing-page", "[x](../../nothere.md)": "missing-page", "[x](nothere.md)": "missing-page", "[x](oil.md#nothere)": "missing-heading"},
+    "docusaurus, page of a version": {"[x](wick.md#nothere)": "missing-heading"},
     "astro": {"[x](guides/nothere.md)": "missing-page", "[x](guides/start.md#nothere)": "missing-heading"},
     "mkdocs": {
         "[x](nothere.md)": "missing-page", "[x](../nothere.md)": "missing-page", "[x](../../img/nothere.png)": "outside-root", "[x](../img/nothere.png)": "missing-page",
         "[x](lamp.md#nothere)": "missing-heading", "[x](/guide/nothere/)": "missing-page", "[x](LAMP.md)": "missing-page",
     },
     "mkdocs, page of the repository": {"[x](docs/nothere.md)": "missing-page", "[x](NOTHERE)": "missing-page"},
-    "obsidian": {"[[Nothere]]": "missing-page", "![[nothere.png]]": "missing-page", "[[Argand Lamp#Nothere]]": "missing-heading", "[x](Nothere.md)": "missing-page"},
+    "obsidian": {"%% a note %% [[Absent]] %% another %%": "missing-page", "[[Nothere]]": "missing-page", "![[nothere.png]]": "missing-page", "[[Argand Lamp#Nothere]]": "missing-heading", "[x](Nothere.md)": "missing-page", "[[Gone]] 50%% of them": "missing-page"},
     "github": {"[x](nothere.md)": "missing-page", "[x](../NOTHERE)": "missing-page", "[x](a.md#nothere)": "missing-heading", "[x](../.github/nothere.yml)": "missing-page", "[x](/nothere.md)": "missing-page"},
     "sphinx": {
         "[x](nothere.md)": "missing-page", "[x](#nothere)": "missing-heading", "[x](oil.md#nothere)": "missing-heading", "[x](../schemas/nothere.json)": "missing-page",
