@@ -15,7 +15,7 @@ import resource
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import UTC, date, datetime, timedelta
 from multiprocessing import get_context
 from pathlib import Path
@@ -129,6 +129,7 @@ def _page(number: int) -> dict[str, Any]:
 def _link(
     chance: random.Random, number: int, link: int, mirrors: int, hosts: int, pages: int, probes: int
 ) -> Iterator[tuple[type, dict[str, Any]]]:
+    """Yield the rows of one link, its citation, history and mirrors, with their tables."""
     state, verdict, reason, status, _ = chance.choices(KINDS, [kind[-1] for kind in KINDS])[0]
     changed = chance.randrange(2, RUNS + 1) if state != "alive" else 1
     failing = NOW - (RUNS - changed) * WEEK
@@ -139,7 +140,7 @@ def _link(
     )
     word = chance.choice(WORDS[6:10]).replace(" ", "-")
     url = f"http://site{host}.example/{word}/{number}?id={chance.randrange(10**6)}"
-    standing = {
+    judgement = {
         "state": state,
         "verdict": verdict,
         "reason": reason,
@@ -154,7 +155,7 @@ def _link(
         "consecutive_failures": (RUNS - changed + 1) * failed,
     }
     redirected = state == "moved"
-    ends: dict[str, Any] = {
+    response: dict[str, Any] = {
         "status_code": status,
         "final_url": f"{url}&moved=1" if redirected else url,
         "redirects": int(redirected),
@@ -171,10 +172,10 @@ def _link(
         "url": url,
         "role": "link",
         "host_id": host + 1,
-        **standing,
+        **judgement,
         **times,
         **failures,
-        **ends,
+        **response,
         **change,
     }
     yield LinkRow, row
@@ -187,7 +188,7 @@ def _link(
         "end": number + 1,
     }
     text = "".join(chance.choices(WORDS, k=4))
-    about: dict[str, Any] = {
+    content: dict[str, Any] = {
         "text": text,
         "title": None,
         "kind": "inline",
@@ -198,14 +199,14 @@ def _link(
         "notes": None,
         "accessed": accessed,
     }
-    rest = {
+    marks = {
         "published": None,
         "marked_dead": None,
         "salvaged": False,
         "first_run_id": 1,
         "gone_run_id": None,
     }
-    yield CitationRow, {"link_id": link, "mirror_id": None, "url": url, **place, **about, **rest}
+    yield CitationRow, {"link_id": link, "mirror_id": None, "url": url, **place, **content, **marks}
     if changed > 1:
         yield SpanRow, _span(link, "alive", "ok", 1, changed - 1)
     yield (
@@ -217,6 +218,18 @@ def _link(
     )
     for probe in range(probes):
         yield ProbeRow, _probe(link, url, NOW - probe * WEEK, verdict, reason, status)
+    yield from _mirrors(chance, link, url, mirrors, accessed, times)
+
+
+def _mirrors(
+    chance: random.Random,
+    link: int,
+    url: str,
+    mirrors: int,
+    accessed: date,
+    times: Mapping[str, Any],
+) -> Iterator[tuple[type, dict[str, Any]]]:
+    """Yield the rows of a link's mirrors, with their tables."""
     for mirror in range(mirrors):
         address = link + 1 + mirror
         captured = datetime(
@@ -224,7 +237,7 @@ def _link(
         ) + timedelta(days=chance.randrange(-200, 200), seconds=mirror)
         stamp = f"{captured:%Y%m%d%H%M%S}"
         copy = f"https://web.archive.org/web/{stamp}/{url}"
-        serves = {
+        mirror_state = {
             "state": "alive",
             "verdict": "alive",
             "reason": "ok",
@@ -232,14 +245,14 @@ def _link(
             "note": "",
             **times,
         }
-        never = {
+        no_failures = {
             "first_failed_at": None,
             "last_alive_at": NOW,
             "consecutive_failures": 0,
             "previous_state": None,
             "changed_run_id": 1,
         }
-        seen = {
+        mirror_response = {
             "status_code": 200,
             "final_url": copy,
             "redirects": 0,
@@ -254,12 +267,12 @@ def _link(
                 "url": copy,
                 "role": "mirror",
                 "host_id": 1,
-                **serves,
-                **never,
-                **seen,
+                **mirror_state,
+                **no_failures,
+                **mirror_response,
             },
         )
-        known = {
+        mirror_fields = {
             "service": "wayback",
             "timestamp": stamp,
             "snapshot_id": "",
@@ -274,7 +287,7 @@ def _link(
                 "original_source": None,
                 "status_at_capture": 200,
                 "first_run_id": 1,
-                **known,
+                **mirror_fields,
             },
         )
 
