@@ -25,8 +25,8 @@ class ObsidianComments:
         """Return whether a link is in a comment."""
         if link.page not in self._pages:
             text = self._read_text(link.page) or ""
-            lines: Sequence[int] = [0, *(end.end() for end in re.finditer("\n", text))]
-            self._pages[link.page] = lines, [found.span() for found in _COMMENT.finditer(text)]
+            starts = [0, *(end.end() for end in re.finditer("\n", text))]
+            self._pages[link.page] = starts, [found.span() for found in _COMMENT.finditer(text)]
         lines, comments = self._pages[link.page]
         if not comments or link.line > len(lines):
             return False
