@@ -12,7 +12,7 @@ from dataclasses import replace
 from crawler.archives.local_urls import parse_replay_address
 from crawler.archives.mirror_urls import parse_mirror
 from crawler.archives.spellings import spelling_of
-from crawler.http.urls import link_key, same_address
+from crawler.http.urls import is_external, link_key, same_address
 from store.vocabulary import (
     Citation,
     CitationKind,
@@ -52,8 +52,9 @@ def pair(
     """Return one page's citations with `archive` and `original` filled in, and warnings.
 
     A citation that is no mirror is its own original. The original of a mirror is the one in its
-    URL, else the URL in its title, else the only original in its block if it has no text of its
-    own (see `_is_mirror_of_neighbour`), else None.
+    URL, else the one in `data-originalurl` of an HTML link, else the URL in its title, else the
+    only original in its block if it has no text of its own (see `_is_mirror_of_neighbour`), else
+    None.
 
     Args:
         citations: The citations, in the order of the page.
@@ -86,6 +87,8 @@ def _pair_by_url_or_title(
     archive = parse_mirror(citation.url) or parse_replay_address(citation.url, local_archive_url)
     if archive is None:
         return replace(citation, archive=None, original=citation.url)
+    if named := _named_original(citation.named_original):
+        return _pair_by_attribute(citation, archive, named, warnings)
     in_title = _originals_in_title(citation.title or "")
     if archive.original:
         is_same = any(same_address(archive.original, url) for url in in_title)
@@ -101,6 +104,27 @@ def _pair_by_url_or_title(
             warnings.append(_warning(citation, "title-two-urls", message))
         archive = replace(archive, original=in_title[0], original_source=OriginalSource.TITLE)
     return replace(citation, archive=archive, original=archive.original)
+
+
+def _pair_by_attribute(
+    citation: Citation, archive: MirrorAddress, named: str, warnings: list[PageWarning]
+) -> Citation:
+    """Return a mirror with the original that its HTML link names, unless its URL has another."""
+    recorded = archive.original
+    if recorded is None or (not same_address(recorded, named) and _is_same_page(recorded, named)):
+        archive = replace(archive, original=named, original_source=OriginalSource.ATTRIBUTE)
+    elif not same_address(recorded, named):
+        message = f"the mirror is of {recorded}, but its data-originalurl names {named}"
+        warnings.append(_warning(citation, "title-disagrees", message))
+    return replace(citation, archive=archive, original=archive.original)
+
+
+def _named_original(written: str) -> str | None:
+    """Return the original that an attribute names; None if it names no page of the web."""
+    if not is_external(written):
+        return None
+    mirror = parse_mirror(written)
+    return mirror.original if mirror else written
 
 
 def _originals_by_block(

@@ -21,6 +21,8 @@ from w3lib.encoding import (
 _DETECTED_BYTES: Final = 8_192
 _LONGEST_LABEL: Final = 40  # characters; the standard's longest has 19
 _LONGEST_CONTENT_TYPE: Final = 1_000  # characters
+_REPLACEMENT: Final = "\N{REPLACEMENT CHARACTER}"
+_MIN_LOST: Final = 2  # characters; one may be cut in two where the page ends, or damaged
 _FALLBACK: Final = "cp1252"  # browsers' own for western readers; it decodes any byte
 
 _ISO_8859: Final = frozenset(
@@ -46,7 +48,9 @@ def decode_page(body: bytes, content_type: str = "") -> tuple[str, str]:
     r"""Decode a page as it says it is written, else as its bytes suggest.
 
     A byte order mark decides, then the charset of the Content-Type header, then the page's own
-    `<meta>` or XML declaration, then detection.
+    `<meta>` or XML declaration, then detection. Browsers keep to the header where it is wrong;
+    here, if it loses most of the text, the page's own declaration or detection replaces it, as the
+    text is read to judge the page.
 
     Args:
         body: The page, or its beginning; it may end inside a character.
@@ -59,13 +63,49 @@ def decode_page(body: bytes, content_type: str = "") -> tuple[str, str]:
     ('cp1252', 'café')
     >>> decode_page(b"plain", "text/html; charset=base64")
     ('utf-8', 'plain')
+    >>> decode_page(b"<meta charset=gbk>\xd2\xb3\xc3\xe6", "text/html; charset=utf-8")
+    ('gb18030', '<meta charset=gbk>页面')
     """
     marked, mark = read_bom(body)
     if marked and mark:
         return marked, to_unicode(body[len(mark) :], marked)
-    by_header = http_content_type_encoding(content_type[:_LONGEST_CONTENT_TYPE])
-    codec = _known_codec(by_header) or _declared_codec(body) or _detect_codec(body)
+    codec = _known_codec(http_content_type_encoding(content_type[:_LONGEST_CONTENT_TYPE]))
+    if codec:
+        text = to_unicode(body, codec)
+        other = _codec_instead(body, codec, text)
+        return (other, to_unicode(body, other)) if other else (codec, text)
+    codec = _declared_codec(body) or _detect_codec(body)
     return codec, to_unicode(body, codec)
+
+
+def _codec_instead(body: bytes, codec: str, text: str) -> str | None:
+    """Return the codec of a page whose server names another one, None if that may be right.
+
+    Args:
+        body: The page.
+        codec: The server's codec.
+        text: The page decoded by it.
+    """
+    lost = text.count(_REPLACEMENT)
+    if lost < _MIN_LOST or _decodes(body, codec):
+        return None  # the second: the page itself has the characters
+    other = _declared_codec(body) or _detect_codec(body)
+    if other == codec or not _decodes(body, other):
+        return None
+    # Hardly any other text is valid UTF-8, little is valid in an East Asian charset, and any is in
+    # a charset of single bytes. Two bytes of a Chinese character can be a letter in UTF-8.
+    share = 4 if other in _EAST_ASIAN else 2
+    is_most = share * lost >= sum(not character.isascii() for character in text)
+    return other if is_most or other == "utf-8" else None
+
+
+def _decodes(body: bytes, codec: str) -> bool:
+    """Return whether a codec decodes a page; the page may end inside a character."""
+    try:
+        getincrementaldecoder(codec)().decode(body)
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def codec_of(label: str) -> str | None:
@@ -95,11 +135,9 @@ def _declared_codec(body: bytes) -> str | None:
 
 def _detect_codec(body: bytes) -> str:
     """Return the codec that fits the bytes: UTF-8 if it decodes them, else the best guess."""
-    try:
-        getincrementaldecoder("utf-8")().decode(body)
-    except UnicodeDecodeError:
-        from charset_normalizer import from_bytes  # noqa: PLC0415  slow to import, rarely needed
+    if _decodes(body, "utf-8"):
+        return "utf-8"
+    from charset_normalizer import from_bytes  # noqa: PLC0415  slow to import, rarely needed
 
-        best = from_bytes(body[:_DETECTED_BYTES], steps=3, cp_isolation=_DETECTABLE).best()
-        return (codec_of(best.encoding) if best else None) or _FALLBACK
-    return "utf-8"
+    best = from_bytes(body[:_DETECTED_BYTES], steps=3, cp_isolation=_DETECTABLE).best()
+    return (codec_of(best.encoding) if best else None) or _FALLBACK

@@ -6,6 +6,7 @@ scripts to every page that it serves. The rules combine markers with other evide
 
 from __future__ import annotations
 
+import re
 from typing import Final
 
 # For each marker, byte strings in lower case. A page that contains one of them has the marker.
@@ -122,6 +123,12 @@ HTML_MARKERS: Final[dict[str, tuple[bytes, ...]]] = {
         b"juming.com/ykj",
     ),
 }
+# A script that sets a cookie and loads the page again or another one: a bot check without a name.
+# Banners that ask for consent do so, too, but on pages with text.
+SCRIPT_CHALLENGE: Final = "script-challenge"
+_SCRIPT = re.compile(rb"<script\b[^>]*>(.*?)</script", re.DOTALL)
+_LOADS_PAGE = re.compile(rb"location\.(?:reload|replace|assign)\(|location(?:\.href)?\s*=[^=]")
+_SETS_COOKIE = b"document.cookie"
 
 
 def find_html_markers(body: bytes) -> tuple[str, ...]:
@@ -131,7 +138,7 @@ def find_html_markers(body: bytes) -> tuple[str, ...]:
         body: HTML.
 
     Returns:
-        Keys of `HTML_MARKERS`.
+        Keys of `HTML_MARKERS`, and `SCRIPT_CHALLENGE`.
 
     >>> find_html_markers(b'<div class="G-Recaptcha"></div>')
     ('captcha',)
@@ -141,4 +148,12 @@ def find_html_markers(body: bytes) -> tuple[str, ...]:
     for marker, needles in HTML_MARKERS.items():
         if any(needle in lowered for needle in needles):
             found.append(marker)
+    if _SETS_COOKIE in lowered and _has_script_challenge(lowered):
+        found.append(SCRIPT_CHALLENGE)
     return tuple(found)
+
+
+def _has_script_challenge(lowered: bytes) -> bool:
+    """Return whether one script of a page, in lower case, sets a cookie and loads a page."""
+    scripts = (script[1] for script in _SCRIPT.finditer(lowered))
+    return any(_SETS_COOKIE in text and _LOADS_PAGE.search(text) for text in scripts)

@@ -82,6 +82,35 @@ WALL_TEXT: Final = compile_any(
     r"что вы не робот", r"ロボットで(?:は)?ないこと", r"로봇이 아(?:님|니|닙)", r"[您你](?:不是|并非|並非)机?機?器人", r"không phải là (?:robot|người máy)", r"bukan robot",
 )  # fmt: skip
 
+# Of bot checks without a name, with a refusing status: "checking your browser", "confirm that you
+# are human". A page about its maintenance says neither.
+BROWSER_CHECK: Final = compile_any(
+    r"(?:check|verify|validat|analy[sz]|inspect)ing your (?:web )?browser", r"your browser (?:is being|will be) (?:checked|verified|validated)",
+    r"while your request is being verified", r"your browser will redirect to your requested content", r"(?:confirm|prove|check|validate)(?:ing)? (?:that |if )?you(?:'re| are) (?:a )?human",
+    r"verify(?:ing)? (?:that |if )?you(?:'re| are) (?:not a (?:ro)?bot|(?:a )?human|(?:a )?real)", r"verifying (?:that )?you're human", r"(?:javascript|bot|browser) challenge",
+    r"browser wird (?:über|ge)prüft", r"(?:über)?prüf(?:en|ung) (?:wir )?(?:ihre[ns]?|deine[ns]?) browser", r"dass (?:sie|du) ein mensch (?:sind|bist)",
+    r"v[ée]rifi(?:cation|ons|ant) (?:de )?votre navigateur", r"que vous (?:êtes|soyez) (?:bien )?(?:un (?:être )?)?humain",
+    r"(?:comprobando|verificando|comprobación de|verificación de) (?:su|tu) navegador", r"que (?:es|eres|usted es) (?:un (?:ser )?)?humano",
+    r"verifica (?:del|in corso del) (?:tuo |suo )?browser", r"verificando il (?:tuo |suo )?browser", r"di essere (?:un (?:essere )?)?uman[oa]", r"che (?:sei|lei è) (?:un (?:essere )?)?uman[oa]",
+    r"(?:verificando|checando|verificação d)[oe]? ?(?:o )?(?:seu )?navegador", r"que (?:você )?é (?:um (?:ser )?)?humano",
+    r"(?:uw|je) browser wordt (?:gecontroleerd|geverifieerd)", r"dat (?:u|je) een mens bent", r"controleren van (?:uw|je) browser",
+    r"sprawdz(?:anie|amy) (?:twoj(?:ej|ą) )?przeglądark", r"że jesteś człowiekiem",
+    r"(?:проверка|проверяем|проверяется) (?:ваш(?:его|ему)? )?браузера?", r"что вы (?:-|–|—)? ?(?:живой )?человек", r"перевірка (?:вашого )?браузера", r"що ви (?:-|–|—)? ?людина",
+    r"taray[ıi]c[ıi]n[ıi]z (?:kontrol ediliyor|doğrulanıyor)", r"nsan olduğunuzu",
+    r"kontrola (?:vašeho )?prohlížeče", r"kontrollerar (?:din )?webbläsare", r"kontroller(?:er|ar) (?:din )?nettleser", r"kontrollerer (?:din )?browser",
+    r"đang (?:kiểm tra|xác minh) trình duyệt", r"bạn là (?:con )?người", r"(?:memeriksa|memverifikasi) (?:browser|peramban)", r"anda (?:adalah )?manusia",
+    r"جار[ٍي]? ?التحقق من (?:ال)?متصفح", r"(?:أنك|انك) (?:إنسان|بشر)", r"בודק(?:ים)? את הדפדפן", r"ลังตรวจสอบเบราว์เซอร์", r"आपके ब्राउज़र की जाँच", r"έλεγχο[σς] του προγράμματο[σς] περιήγηση[σς]",
+    r"正在(?:检查|检测|验证|校验|核实)[您你]?的?浏览器", r"浏览器(?:安全|环境)?(?:检查|检测|验证|校验)", r"(?:确认|验证|证明|核实)[您你]?(?:是否)?(?:是|为)(?:真人|人类)", r"正在(?:进行)?人机(?:检查|检测|校验)",
+    r"正在(?:檢查|檢測|驗證)[您你]?的?瀏覽器", r"瀏覽器(?:安全|環境)?(?:檢查|檢測|驗證)", r"(?:確認|驗證|證明)[您你]?(?:是否)?(?:是|為)(?:真人|人類)",
+    r"ブラウザー?を(?:確認|チェック|検証)(?:して(?:い|お)|中)", r"人間であること", r"브라우저를 (?:확인|검사|검증)(?:하는 중|하고 있| ?중)", r"사람인지 (?:확인|검증)", r"사람임을 (?:확인|증명)",
+)  # fmt: skip
+# Of maintenance: such a page may load itself again by a script, too.
+MAINTENANCE: Final = compile_any(
+    r"mainten", r"unavailable", r"overload", r"be (?:right )?back", r"back soon", r"try again later", r"upgrad", r"wartung", r"nicht (?:verfügbar|erreichbar)", r"indisponible",
+    r"mantenimiento", r"no (?:está )?disponible", r"manutenzione", r"manuten[çc][ãa]o", r"onderhoud", r"konserwac", r"przerwa techniczna", r"обслуживани", r"технические работы",
+    r"технических работ", r"недоступ", r"bakım", r"údržb", r"underhåll", r"bảo trì", r"pemeliharaan", r"صيانة", r"维护", r"維護", r"升级", r"稍后(?:再|重)试", r"稍後再試", r"メンテナンス", r"점검",
+)  # fmt: skip
+
 LOGIN_SEGMENT: Final = compile_any(
     r"(?:users?|accounts?|members?|auth|sso)?[-_]?(?:log[-_]?in|sign[-_]?in|logon|signon|auth[-_]?wall|servicelogin)(?:\.\w{2,6})?",
     r"wp-login\.php",

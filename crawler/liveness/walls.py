@@ -10,7 +10,9 @@ from urllib.parse import unquote
 
 from crawler.http.urls import host_of, split_url
 from crawler.liveness.case import SHORT_PAGE, TINY_PAGE, Case, make_judgement
+from crawler.liveness.html_markers import SCRIPT_CHALLENGE
 from crawler.liveness.wall_patterns import (
+    BROWSER_CHECK,
     CHALLENGE_HEADERS,
     CRAWL_FEE_HEADERS,
     GEO_TEXT,
@@ -20,6 +22,7 @@ from crawler.liveness.wall_patterns import (
     LOGIN_QUERY,
     LOGIN_SEGMENT,
     LOGIN_TITLE,
+    MAINTENANCE,
     PAY_TEXT,
     PAYWALL_SEGMENT,
     REFUSING_HEADERS,
@@ -95,8 +98,18 @@ def _count_evidence(case: Case, *, has_wall: bool, is_refused: bool) -> int:
             is_wall_text := WALL_TEXT.search(case.text) is not None,
             is_wall_text and case.text_length <= _MAX_CAPTCHA_PAGE,
             is_captcha_page and "captcha" in case.page.html_markers,
+            is_refused and _is_browser_check(case),
         )
     )
+
+
+def _is_browser_check(case: Case) -> bool:
+    """Return whether a refusing page checks the browser, in its words or by its script alone."""
+    text = f"{case.title} {case.text}"
+    if BROWSER_CHECK.search(text):
+        return True
+    is_script = SCRIPT_CHALLENGE in case.page.html_markers
+    return is_script and case.text_length <= _MAX_CAPTCHA_PAGE and not MAINTENANCE.search(text)
 
 
 def login_wall(case: Case) -> Judgement | None:

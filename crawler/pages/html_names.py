@@ -1,9 +1,11 @@
-"""Names of HTML: its elements (HTML Standard, 2026, with obsolete ones), and an attribute."""
+"""Names of HTML: elements (HTML Standard, 2026, with obsolete ones), attributes of Robust Links."""
 
 from __future__ import annotations
 
 # Names the archive copy of the link in `href`: https://robustlinks.mementoweb.org/spec/
 COPY_ATTRIBUTE = b"data-versionurl"
+ORIGINAL_ATTRIBUTE = b"data-originalurl"  # the original, where `href` is the copy
+COPY_DATE_ATTRIBUTE = b"data-versiondate"
 HTML_NAMES = frozenset(
     [
         "a", "abbr", "acronym", "address", "area", "article", "aside", "audio", "b", "base", "bdi",

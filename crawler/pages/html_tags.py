@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from crawler.http.html_text import srcset_spans
 from crawler.pages.html_attributes import unescape_attribute
-from crawler.pages.html_names import COPY_ATTRIBUTE
+from crawler.pages.html_names import COPY_ATTRIBUTE, ORIGINAL_ATTRIBUTE
 
 _TAG = re.compile(rb"<(/?)([A-Za-z][A-Za-z0-9-]*)(?=[\s/>])((?:[^<>\"']|\"[^\"]*\"|'[^']*')*)>")
 _ATTRIBUTE = re.compile(rb"""([^\s"'<>/=]+)\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'=<>`]+))""")
@@ -44,6 +44,7 @@ class Tag(NamedTuple):
         title: The value of `title`, `aria-label` or `alt`.
         anchors: The values of `id` and `name`.
         copies: Start, end and value of the attribute that names the archive copy of its link.
+        original: The value of the attribute that names the original of its link.
     """
 
     name: str
@@ -54,6 +55,7 @@ class Tag(NamedTuple):
     title: str
     anchors: tuple[str, ...]
     copies: tuple[tuple[int, int, str], ...] = ()
+    original: str = ""
 
 
 def iter_tags(data: bytes, start: int, end: int) -> Iterator[Tag]:
@@ -62,7 +64,7 @@ def iter_tags(data: bytes, start: int, end: int) -> Iterator[Tag]:
         name = match[2].decode().lower()
         urls: list[tuple[int, int, str]] = []
         copies: list[tuple[int, int, str]] = []
-        title, anchors = "", []
+        title, original, anchors = "", "", []
         attributes: Iterator[re.Match[bytes]] = iter(())
         if b"=" in match[3]:
             attributes = _ATTRIBUTE.finditer(data, match.start(3), match.end(3))
@@ -73,6 +75,8 @@ def iter_tags(data: bytes, start: int, end: int) -> Iterator[Tag]:
                 urls += _split_urls(data, key, *attribute.span(group), value.strip())
             elif key == COPY_ATTRIBUTE:
                 copies += _split_urls(data, key, *attribute.span(group), value.strip())
+            elif key == ORIGINAL_ATTRIBUTE:
+                original = original or value.strip()
             elif found := _component_url(match[2], key, attribute[group]):
                 first = attribute.start(group) + found[0]
                 last = first + len(found[1])
@@ -90,6 +94,7 @@ def iter_tags(data: bytes, start: int, end: int) -> Iterator[Tag]:
             title,
             tuple(anchors),
             tuple(copies),
+            original,
         )
 
 

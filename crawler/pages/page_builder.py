@@ -211,6 +211,7 @@ class PageBuilder:
             url=link.url if link.url[0] != "/" else f"https:{link.url}",
             text=link.text[:_MAX_TEXT],
             title=link.title or None,
+            named_original=link.named_original,
             kind=kind,
             footnote=location.footnote,
             section=tuple(heading[:_MAX_TEXT] for heading in location.section),

@@ -97,6 +97,7 @@ class RawHtmlReader:
                     (tag.start, end),
                     text or tag.title,
                     title,
+                    named_original=tag.original if tag.name == "a" else "",
                 )
             )
         for start, stop, value in tag.copies:

@@ -74,6 +74,7 @@ class RawLink:
         problem: What is wrong with its markup, in words for a person.
         is_reported: A warning about a larger part of the page reports the problem.
         is_wikilink: It is written `[[like this]]`.
+        named_original: The original that an attribute names, if the URL is a copy's.
         surrounding_text: The text before it, the text after it, and the number of characters of the
             latter before the next link. None: read them from the source.
     """
@@ -89,6 +90,7 @@ class RawLink:
     problem: str = ""
     is_reported: bool = False
     is_wikilink: bool = False
+    named_original: str = ""
     surrounding_text: tuple[str, str, int] | None = None
 
 

@@ -29,6 +29,7 @@ class OriginalSource(StrEnum):
     TITLE = "title"  # the link's title is a URL
     NEIGHBOUR = "neighbour"  # a live link in the same footnote, list item or line
     LOOKUP = "lookup"  # the archive reported it
+    ATTRIBUTE = "attribute"  # the link's `data-originalurl` (Robust Links)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -130,6 +131,7 @@ class Citation:
         notes: Labels of the footnotes that are marked right after it.
         archive: The parts of the URL, if it is a mirror's.
         original: The original URL, if it is known.
+        named_original: The original that an attribute of its HTML link names, as written.
     """
 
     page: str
@@ -152,6 +154,7 @@ class Citation:
     notes: tuple[str, ...] = ()
     archive: MirrorAddress | None = None
     original: str | None = None
+    named_original: str = ""
 
 
 def citation_fields(citation: Citation) -> dict[str, Any]:

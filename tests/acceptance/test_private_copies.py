@@ -65,3 +65,59 @@ def test_where_a_captured_redirect_led_is_no_copy_if_its_address_is_private(
     patch = folder.holdfast("fix", "wiki", "--suspects").stdout
     assert ("new.test" in patch) == is_used
     assert "s3cret" not in str(folder.query("SELECT url FROM link")) + patch + done.stderr
+
+
+PRIVATE = "http://name:s3cret@dead.test/news/ferry.html"
+
+
+def memento_archive(archive: RunningWayback, kind: str) -> str:
+    """Return the configuration of the archive as one with Memento, beside one without copies."""
+    return f'\n[archives.memento.ours]\n{kind} = "{archive.endpoint}/web/{kind}/{PATHS[kind]}"\n'
+
+
+PATHS = {"timemap": "link/", "timegate": ""}
+
+
+@pytest.mark.parametrize(("original", "is_used"), [(PRIVATE, False), (CITED, True)])
+@pytest.mark.parametrize("kind", ["cdx", "timemap", "timegate"])
+def test_a_copy_recorded_under_a_private_address_is_not_used(
+    folder: Folder,
+    background: BackgroundLoop,
+    dead: Internet,
+    archive: RunningWayback,
+    kind: str,
+    original: str,
+    *,
+    is_used: bool,
+) -> None:
+    archive.snapshots.append(page(original))
+    empty = archive if kind == "cdx" else background.start(RunningWayback())
+    more = "" if kind == "cdx" else memento_archive(archive, kind)
+    folder.configure(dead, empty, more=more)
+    folder.write("wiki/a.md", f"- [The ferry]({CITED}), accessed 2021-08-05\n")
+    done = folder.holdfast("run", "wiki", "--fail-on", "never")
+    error_lines(done)
+    (named,) = [row["best_mirror"] for row in folder.report() if row["url"] == CITED]
+    patch = folder.holdfast("fix", "wiki", "--suspects").stdout
+    assert ("20210701000100" in (named or "")) == is_used
+    stored = str(folder.query("SELECT url FROM link"))
+    assert "s3cret" not in stored + patch + done.stdout + done.stderr
+
+
+def test_where_a_cited_copy_leads_is_named_nowhere_if_it_is_private(
+    folder: Folder, dead: Internet, archive: RunningWayback
+) -> None:
+    archive.snapshots.append(page(PRIVATE))
+    folder.configure(dead, archive)
+    by_year = f"https://web.archive.org/web/2021/{CITED}"
+    other = f"https://web.archive.org/web/20210805110426/{CITED}"
+    text = f"- [The ferry]({by_year})\n- [The ferry again]({other})\n"
+    folder.write("wiki/a.md", text)
+    done = folder.holdfast("run", "wiki", "--fail-on", "never")
+    shown = folder.holdfast("fix", "wiki", "--suspects")
+    told = "".join(
+        folder.run_in_process("report", "--format", form, "--since", "all").stdout
+        for form in ("jsonl", "markdown", "html", "csv")
+    )
+    assert "20210701000100" in told
+    assert "s3cret" not in done.stdout + done.stderr + shown.stdout + shown.stderr + told

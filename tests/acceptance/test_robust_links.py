@@ -121,3 +121,41 @@ def test_the_copy_of_a_robust_link_counts_as_its_copy(
         (row["url"], row["state"], row["covered"]) for row in read if row["role"] == "link"
     } == {(DEAD, "broken", True)}
     assert "nothing to fix" in folder.holdfast("fix", "wiki").stderr
+
+
+@pytest.mark.parametrize("page", ["a.md", "a.html"])
+def test_the_original_that_a_robust_link_names_is_read(
+    folder: Folder, background: BackgroundLoop, page: str
+) -> None:
+    short = "https://archive.is/Ab3dE"
+    folder.configure(
+        background.start(
+            Internet({"press.test": {ANY: status(404)}, "archive.is": {ANY: status(404)}})
+        ),
+        wayback := background.start(RunningWayback()),
+        more="[history]\nconfirm_failures = 1\nconfirm_days_definite = 0\n",
+    )
+    wayback.snapshots.append(StoredSnapshot(original=DEAD, timestamp=DAY, body=SHOWN))
+    links = [
+        f'<a data-originalurl="{DEAD}" href="{short}">a</a>',
+        f'<a href="{short}" data-originalurl="{DEAD}" data-versiondate="2021-08-05">b</a>',
+        f'<a href="{copy_of(DEAD)}" data-originalurl="{LIVING}">c</a>',
+        f'<a href="{short}2" data-originalurl="/d">d</a>',
+    ]
+    start = "<!doctype html>\n" if page == "a.html" else ""
+    text = start + "".join(f"<p>{link}</p>\n\n" for link in links)
+    folder.write(f"wiki/{page}", text)
+    read = rows(folder.run_in_process("scan", "--format", "jsonl", "wiki").stdout)
+    assert [(row["original"], row["archive"]["original_source"]) for row in read] == [
+        (DEAD, "attribute"),
+        (DEAD, "attribute"),
+        (DEAD, "embedded"),
+        (None, None),
+    ]
+    run = folder.holdfast("run", "wiki", "--fail-on", "never")
+    assert f"its data-originalurl names {LIVING}" in run.stdout + run.stderr
+    done = folder.holdfast("fix", "wiki", "--write")
+    assert "it is the copy of a Robust Link, whose date would be wrong" in done.stderr
+    assert (folder.path / "wiki" / page).read_text() == text.replace(
+        f'href="{short}">', f'href="{copy_of(DEAD)}">'
+    )

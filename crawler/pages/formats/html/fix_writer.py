@@ -73,7 +73,7 @@ class HtmlFixWriter(BasicFixWriter):
         found = self._link_of(citation)
         if found.is_json:
             return json_escaped(url).replace("</", "<\\/")
-        if found.attribute == COPY_ATTRIBUTE:
+        if found.attribute == COPY_ATTRIBUTE or found.is_dated_copy:
             raise UnsupportedMarkupError(ROBUST_COPY)
         value = escape(url)
         if found.attribute in SRCSETS and (url.endswith(",") or not found.quote):

@@ -21,14 +21,14 @@ from crawler.pages.formats.html.links import HtmlLink
 from crawler.pages.formats.html.structured_data import cited_in_json
 from crawler.pages.formats.html.tokens import HtmlAttribute, HtmlTag, attributes_of, html_tags
 from crawler.pages.html_attributes import unescape_attribute
-from crawler.pages.html_names import COPY_ATTRIBUTE
+from crawler.pages.html_names import COPY_ATTRIBUTE, COPY_DATE_ATTRIBUTE, ORIGINAL_ATTRIBUTE
 from crawler.pages.raw_links import Location, RawLink
 from crawler.pages.source_text import SourceText
 from store.vocabulary import CitationKind
 
 # Attributes that name the copy or the original of a link: https://robustlinks.mementoweb.org/spec/
-_ROBUST_LINK = frozenset([COPY_ATTRIBUTE, b"data-originalurl"])
-_DESCRIPTIONS = _ROBUST_LINK | {b"title", b"alt", b"aria-label"}
+_ROBUST_LINK = frozenset([COPY_ATTRIBUTE, ORIGINAL_ATTRIBUTE])
+_DESCRIPTIONS = _ROBUST_LINK | {COPY_DATE_ATTRIBUTE, b"title", b"alt", b"aria-label"}
 # Tags without one of these words have no attribute that is read.
 _READ = re.compile(
     rb"href|src|cite|poster|longdesc|data|background|content|value|ld\+json"
@@ -206,7 +206,7 @@ class LinkFinder:
     def _add(
         self, tag: HtmlTag, found: list[HtmlLink], described: Mapping[bytes, HtmlAttribute]
     ) -> None:
-        title = described.get(b"title")
+        title, original = described.get(b"title"), described.get(ORIGINAL_ATTRIBUTE)
         for each in found:
             each.is_robust = not _ROBUST_LINK.isdisjoint(described)
             if title:
@@ -218,6 +218,8 @@ class LinkFinder:
             each.link.text = self._value(label) if label else ""
             if tag.name == b"a" and each.attribute in {b"href", b"xlink:href"}:
                 self._open_links.append(each)
+                each.link.named_original = self._value(original).strip() if original else ""
+                each.is_dated_copy = original is not None and COPY_DATE_ATTRIBUTE in described
             else:
                 each.link.title = ""
         self.links += found

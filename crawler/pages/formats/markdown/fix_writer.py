@@ -44,7 +44,7 @@ from crawler.pages.formats.markdown.url_forms import (
     as_link_text,
     as_title_text,
 )
-from crawler.pages.html_names import COPY_ATTRIBUTE
+from crawler.pages.html_names import COPY_ATTRIBUTE, COPY_DATE_ATTRIBUTE, ORIGINAL_ATTRIBUTE
 from store.vocabulary import Citation, CitationKind, Page
 from store.vocabulary.fixes import (
     CitationFix,
@@ -58,6 +58,8 @@ _TAG = re.compile(rb"<(?:[^<>\"']|\"[^\"]*\"|'[^']*')*>")
 _BEFORE_COPY = re.compile(rb"\s%b\s*=\s*[\"']?\s*\Z" % COPY_ATTRIBUTE, re.IGNORECASE)
 _ATTRIBUTE_BYTES = 64
 _ROBUST_ATTRIBUTE = re.compile(rb"\sdata-(?:version|original)url\s*=", re.IGNORECASE)
+_NAMES_ORIGINAL = re.compile(rb"\s%b\s*=" % ORIGINAL_ATTRIBUTE, re.IGNORECASE)
+_NAMES_DATE = re.compile(rb"\s%b\s*=" % COPY_DATE_ATTRIBUTE, re.IGNORECASE)
 # Forms behind which text can be added.
 _EXTENSIBLE_FORMS = frozenset([UrlForm.INLINE, UrlForm.AUTOLINK, UrlForm.BARE, UrlForm.ATTRIBUTE])
 
@@ -152,6 +154,9 @@ class MarkdownFixWriter(BasicFixWriter):
 
     def _replace_url(self, planned: PlannedFix, markup: UrlMarkup) -> CitationFix:
         citation = planned.citation
+        tag = _TAG.match(self.data, markup.start) if markup.form is UrlForm.ATTRIBUTE else None
+        if tag and _NAMES_ORIGINAL.search(tag[0]) and _NAMES_DATE.search(tag[0]):
+            raise UnsupportedMarkupError(ROBUST_COPY)
         changed = {"url": planned.target, "original": planned.original_when_replaced}
         if markup.form is UrlForm.AUTOLINK and citation.kind is CitationKind.BARE:
             changed["kind"] = CitationKind.AUTOLINK  # <www.a.example> was no autolink

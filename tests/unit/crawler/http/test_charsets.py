@@ -129,6 +129,41 @@ def test_a_page_of_unknown_charset_is_read_as_its_bytes_suggest() -> None:
     assert read_body(declared, {"content-type": "text/html"}, URL).title == "微信"
 
 
+@pytest.mark.parametrize(
+    ("by_server", "declared", "codec"),
+    [
+        ("utf-8", "gbk", "gb18030"),
+        ("utf-8", "", "gb18030"),
+        ("gbk", "utf-8", "utf-8"),
+        ("iso-8859-1", "utf-8", "utf-8"),
+        ("utf-8", "big5", "big5hkscs"),
+        ("utf-8", "shift_jis", "cp932"),
+    ],
+)
+def test_a_page_in_another_charset_than_its_server_names_is_read(
+    by_server: str, declared: str, codec: str
+) -> None:
+    text = "<title>碼頭</title><p>港口船員在海邊等待，今日無船。" * 3
+    body = f"<meta charset='{declared}'>{text}".encode(codec)
+    assert decode_page(body, f"text/html; charset={by_server}") == (
+        codec,
+        f"<meta charset='{declared}'>{text}",
+    )
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "<meta charset=latin1>Café, déjà vu, \ufffd\ufffd\ufffd".encode(),
+        b"<meta charset=latin1>" + "Café, déjà vu, là-bas".encode() + b"\xe9\xe9",
+        b"<meta charset=gbk>" + PAGE.encode()[:-1],
+        b"<meta charset=latin1>caf\xe9",
+    ],
+)
+def test_a_server_is_believed_as_long_as_its_charset_reads_most_of_a_page(body: bytes) -> None:
+    assert decode_page(body, "text/html; charset=utf-8")[0] == "utf-8"
+
+
 def test_a_page_that_declares_utf_16_in_ascii_is_not_in_utf_16() -> None:
     assert (
         read_body(

@@ -126,6 +126,89 @@ def test_walls_are_recognised(seen: Probe, reason: Reason, detail: str) -> None:
     assert (judgement.reason, judgement.detail) == (reason, detail)
 
 
+BROWSER_CHECKS = [
+    ("One moment, please...", "Please wait while your request is being verified..."),
+    ("DDoS protection", "Your browser will redirect to your requested content shortly."),
+    ("Please wait", "We are verifying your browser. Please wait a few seconds."),
+    ("Browser wird überprüft", "Bitte warten Sie, Ihr Browser wird überprüft."),
+    ("Einen Moment", "Bitte bestätigen Sie, dass Sie ein Mensch sind."),
+    ("Einen Moment", "Wir überprüfen Ihren Browser."),
+    ("Un instant", "Vérification de votre navigateur en cours..."),
+    ("Un instant", "Vérifiez que vous êtes humain"),
+    ("Un instant", "Veuillez confirmer que vous êtes un être humain."),
+    ("Un momento", "Comprobando su navegador antes de acceder"),
+    ("Un momento", "Verifique que es un ser humano"),
+    ("Un momento", "Verifica del browser in corso"),
+    ("Un momento", "Conferma di essere umano"),
+    ("Um momento", "Verificando seu navegador"),
+    ("Um momento", "Confirme que é humano"),
+    ("Een ogenblik", "Uw browser wordt gecontroleerd"),
+    ("Een ogenblik", "Bevestig dat u een mens bent"),
+    ("Chwileczkę", "Sprawdzanie przeglądarki"),
+    ("Chwileczkę", "Potwierdź, że jesteś człowiekiem"),
+    ("Подождите", "Проверка вашего браузера"),
+    ("Подождите", "Подтвердите, что вы человек"),
+    ("Зачекайте", "Перевірка вашого браузера"),
+    ("请稍候", "正在检查您的浏览器"),
+    ("请稍候", "正在验证您是否是真人"),
+    ("请稍候", "正在检测您的浏览器环境，请稍候"),
+    ("浏览器安全检查中", "请稍候"),
+    ("請稍候", "正在檢查您的瀏覽器"),
+    ("請稍候", "請確認您是真人"),
+    ("お待ちください", "ブラウザを確認しています"),
+    ("お待ちください", "あなたが人間であることを確認してください"),
+    ("잠시만 기다려 주십시오", "브라우저를 확인하는 중입니다"),
+    ("잠시만", "사람인지 확인하세요"),
+    ("Bir dakika", "Tarayıcınız kontrol ediliyor"),
+    ("Bir dakika", "İnsan olduğunuzu doğrulayın"),
+    ("Vui lòng chờ", "Đang kiểm tra trình duyệt của bạn"),
+    ("Mohon tunggu", "Memeriksa browser Anda"),
+    ("Okamžik", "Kontrola vašeho prohlížeče"),
+    ("لحظة", "جارٍ التحقق من المتصفح"),
+    ("Ett ögonblick", "Kontrollerar din webbläsare"),
+    ("Μισό λεπτό", "Έλεγχος του προγράμματος περιήγησης"),
+    ("क", "आपके ब्राउज़र की जाँच हो रही है"),
+    ("רגע", "בודקים את הדפדפן שלך"),
+    ("รอ", "กำลังตรวจสอบเบราว์เซอร์ของคุณ"),
+]
+RELOADS = '<script>setTimeout(function () { document.cookie = "seen=1"; location.reload() }, 3000)</script>'
+LEADS_ON = "<script>document.cookie='__test=' + word; location.href='/?i=1'</script>"
+
+
+@pytest.mark.parametrize(("title", "text"), BROWSER_CHECKS)
+def test_bot_checks_without_a_name_are_recognised_by_their_words(title: str, text: str) -> None:
+    assert judge(served(html(title, text), status=503)).reason is Reason.CHALLENGE
+
+
+@pytest.mark.parametrize("script", [RELOADS, LEADS_ON])
+@pytest.mark.parametrize("title", ["", "One moment"])
+def test_bot_checks_without_words_are_recognised_by_their_script(title: str, script: str) -> None:
+    assert judge(served(html(title, markup=script), status=503)).reason is Reason.CHALLENGE
+    assert (
+        judge(served(html(title, FILLER, markup=script), status=503)).reason is Reason.SERVER_ERROR
+    )
+
+
+@pytest.mark.parametrize("script", ["", RELOADS])
+@pytest.mark.parametrize(
+    ("title", "text"),
+    [
+        ("Service Unavailable", "The service is temporarily unavailable. Please try again later."),
+        ("Site under maintenance", "We are checking our systems. Please wait and reload the page."),
+        ("Maintenance", "Please enable JavaScript. We'll be back soon."),
+        ("503", "Please check your browser settings. The service is overloaded."),
+        ("Wartungsarbeiten", "Die Seite wird gewartet. Bitte versuchen Sie es später."),
+        ("Site indisponible", "Le site est en cours de maintenance."),
+        ("Технические работы", "Сайт временно недоступен."),
+        ("系统维护", "系统正在维护中，请稍后再试"),
+        ("系统升级", "正在进行安全升级，请检查浏览器"),
+        ("メンテナンス中", "ブラウザを確認してください"),
+    ],
+)
+def test_maintenance_is_no_bot_check(title: str, text: str, script: str) -> None:
+    assert judge(served(html(title, text, markup=script), status=503)).reason is Reason.SERVER_ERROR
+
+
 NO_WALLS: Mapping[str, tuple[Probe, Reason]] = {
     "an honest 404 behind Cloudflare": (probe(answer(404, headers={"server": "cloudflare"})), Reason.NOT_FOUND),
     "an honest 404 behind Incapsula": (probe(answer(404, headers={"x-iinfo": "8-1-2", "set-cookie": "visid_incap_1"})), Reason.NOT_FOUND),
@@ -136,6 +219,8 @@ NO_WALLS: Mapping[str, tuple[Probe, Reason]] = {
     "an Akamai server in trouble": (probe(answer(503, headers={"server": "AkamaiGHost"})), Reason.SERVER_ERROR),
     "a manual's page on OAuth": (redirected((302, URL), final="https://example.org/guides/oauth2/authorize"), Reason.REDIRECTED_TEMPORARILY),
     "a login that has gone": (redirected((302, URL), final="https://example.org/login", status=404), Reason.NOT_FOUND),
+    "an article on bot checks": (served(html("Checking bots", f"Sites say: we are verifying your browser, confirm that you are human. {FILLER * 3}", markup=RELOADS)), Reason.OK),
+    "a page that keeps a choice and reloads": (served(html("Harbour", FILLER, markup=RELOADS)), Reason.OK),
     "a plain 403": (served(html("403 Forbidden", "nginx"), status=403), Reason.FORBIDDEN),
     "a plain 429": (served(html("429 Too Many Requests", "nginx"), status=429), Reason.RATE_LIMITED),
 }  # fmt: skip
