@@ -72,12 +72,19 @@ once_format_option = click.option(
     type=_Formats(),
     help=f"With --once: write reports instead of lines: {', '.join(ReportFormat)}.",
 )
-lang_option = click.option(
-    "--lang",
-    type=click.Choice(["en", "zh"]),
-    metavar="en|zh",
-    help="Language of reports for people (default: report.lang, else the locale).",
-)
+
+
+def _lang_option(subject: str) -> Callable[[_Command], _Command]:
+    return click.option(
+        "--lang",
+        type=click.Choice(["en", "zh"]),
+        metavar="en|zh",
+        help=f"Language of {subject} (default: report.lang, else the locale).",
+    )
+
+
+lang_option = _lang_option("reports for people")
+explanation_lang_option = _lang_option("the explanations")
 
 
 def report_options(default_formats: str) -> Callable[[_Command], _Command]:

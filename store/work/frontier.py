@@ -8,7 +8,7 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Any, TypeVar
 
-from sqlalchemy import Connection, Select, bindparam, func, or_, select
+from sqlalchemy import Connection, Select, bindparam, exists, func, or_, select
 
 from store.schema.json_codec import decode
 from store.schema.models import HostRow, LinkRow, MirrorRow, ProbeRow, aliased, hash_text
@@ -99,6 +99,23 @@ def due_hosts(connection: Connection, wanted: DueFilter) -> Sequence[DueHost]:
         The hosts.
     """
     return list(iterate_due_hosts(connection, wanted))
+
+
+def hosts_with_links(
+    connection: Connection, scope: Scope, *, names: Sequence[str] | None = None
+) -> Sequence[str]:
+    """Return the names of the hosts that links have, in alphabetical order.
+
+    Args:
+        connection: A connection in a transaction.
+        scope: The links.
+        names: Look only for these hosts; None for all.
+    """
+    has_link = exists().where(LinkRow.host_id == HostRow.id, scope.contains_link())
+    statement = select(HostRow.name).where(has_link.correlate(HostRow)).order_by(HostRow.name)
+    if names is not None:
+        statement = statement.where(HostRow.name_hash.in_([hash_text(name) for name in names]))
+    return connection.scalars(statement).all()
 
 
 def iterate_due_hosts(connection: Connection, wanted: DueFilter) -> Iterator[DueHost]:

@@ -166,6 +166,54 @@ def test_named_urls_alone_are_printed_and_a_broken_one_is_exit_code_2(wiki: Fold
     }
 
 
+@pytest.mark.parametrize(
+    ("name", "hint"),
+    [("here.exmaple", f"did you mean '{HERE}'?"), ("nowhere.test", "check its spelling")],
+)
+def test_a_host_that_no_link_has_is_refused(wiki: Folder, name: str, hint: str) -> None:
+    wiki.run_in_process("scan", "a.md")
+    said = f"holdfast: no cited link has the host {name}: {hint}"
+    for options in ((), ("--all",)):
+        assert one_line(wiki.run_in_process("check", "--host", name, *options), 3) == said
+        both = wiki.run_in_process("check", "--host", HERE, "--host", name, *options)
+        assert one_line(both, 3) == said
+    assert wiki.count("run") == 1  # that of the scan
+    once = wiki.run_in_process("check", "--once", "a.md", "--host", name)
+    assert (once.returncode, error_lines(once)[-1]) == (3, said)
+
+
+def test_a_host_may_be_written_in_any_way(wiki: Folder) -> None:
+    wiki.run_in_process("scan", "a.md")
+    for name in (HERE.upper(), f"{HERE}:80", f"https://{HERE}/any"):
+        wiki.execute("UPDATE link SET state = 'unchecked'")
+        done = wiki.holdfast("check", "--host", name, "--all", "--fail-on", "never")
+        assert done.returncode == 0, done.stderr
+        assert wiki.count("link", "state = 'alive'") == 1
+        assert wiki.count("link", "state = 'unchecked'") == 1
+    done = wiki.holdfast("check", "--once", "a.md", "--host", HERE.upper())
+    assert error_lines(done)[-1] == "3 links checked: 1 alive, 1 broken, 1 not checked yet"
+
+
+def test_an_archive_is_named_by_any_of_its_hosts(wiki: Folder) -> None:
+    wiki.write("c.md", "<https://archive.ph/AbCd1>\n")
+    wiki.run_in_process("scan", "c.md")
+    wiki.write("holdfast.toml", "[hosts.'*']\nskip = true\n")
+    for name in ("archive.is", "archive.ph", "https://archive.today/AbCd1"):
+        done = wiki.run_in_process("check", "--host", name, "--all")
+        assert "no cited link" not in done.stderr, done.stderr
+
+
+def test_a_host_of_another_wiki_and_a_host_beside_urls_are_refused(wiki: Folder) -> None:
+    configured = '[wikis.one]\npages = ["a.md"]\n[wikis.two]\npages = ["c.md"]\n'
+    wiki.write("holdfast.toml", configured)
+    wiki.write("c.md", "<http://elsewhere.example/>\n")
+    wiki.run_in_process("scan")
+    line = one_line(wiki.run_in_process("check", "--wiki", "two", "--host", HERE), 3)
+    assert line.startswith(f"holdfast: no cited link has the host {HERE}: ")
+    line = one_line(wiki.run_in_process("check", "--host", HERE, FINE), 3)
+    assert line == "holdfast: --host and URLs cannot be used together: leave out --host"
+
+
 def test_temporary_folders_of_killed_processes_are_removed(wiki: Folder) -> None:
     leftovers = [
         wiki.write("tmp/holdfast-abcd1234/once.db", b"").parent,

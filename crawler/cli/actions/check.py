@@ -12,22 +12,26 @@ from crawler.cli.console import TerminalOutput
 from crawler.cli.crawl_runner import CrawlRunner, drain_on_signals, run_crawls
 from crawler.cli.ending_time import stop_in_time
 from crawler.cli.exit_codes import CommandFailed, ExitCode
+from crawler.cli.host_names import find_hosts
 from crawler.cli.job_ending import finish, finish_without_report
 from crawler.cli.job_scope import apply_scope
 from crawler.cli.local_archive import complete_local_captures
 from crawler.cli.monitors import monitored
 from crawler.cli.options import CommonOptions
+from crawler.cli.stored_data import require_database
 from crawler.cli.targets import resolve_targets, whole_wikis
+from crawler.config import LoadedConfig
 from crawler.http.urls import is_external
 from crawler.items import ProbeItem
 from crawler.jobs.job import Job
-from crawler.jobs.lifecycle import open_job
+from crawler.jobs.lifecycle import open_dry_job, open_job
 from crawler.jobs.probe_budget import ProbeBudget
 from reports.threshold import FailOn
 from store.queries.links import states_of
 from store.vocabulary import Reason, Role, State, Verdict
 from store.work.frontier import DueFilter
 from store.work.runs import RunOutcome
+from store.work.scope import EVERYTHING, Scope
 
 
 def execute(
@@ -79,6 +83,8 @@ def execute(
                 wiki_names=wiki_names,
                 changed_since=changed_since,
             )
+    if hosts and arguments:
+        raise CommandFailed("--host and URLs cannot be used together: leave out --host")
     _refuse_once_options(arguments, formats=formats, output=output, lang=lang)
     return _check_stored(
         common,
@@ -164,6 +170,7 @@ def _check_stored(
     given = _GivenUrls(urls)
     loaded = common.load_as_written()
     targets = resolve_targets(loaded, wiki_names, changed_since=changed_since)
+    hosts = _stored_hosts(loaded, hosts, wiki_names)
     # A check of some links is no base for what is new elsewhere.
     covered = () if urls or hosts else whole_wikis(targets, wiki_names)
     with (
@@ -201,6 +208,18 @@ def _check_stored(
     if urls:
         return finish_without_report(job, terminal, exceeded=exceeded)
     return finish(job, terminal, targets=targets, fail_on=fail_on)
+
+
+def _stored_hosts(
+    loaded: LoadedConfig, names: tuple[str, ...], wiki_names: tuple[str, ...]
+) -> tuple[str, ...]:
+    """Return the stored names of the hosts to check, before a run begins."""
+    if not names:
+        return ()
+    require_database(loaded)
+    scope = Scope(wikis=wiki_names) if wiki_names else EVERYTHING
+    with open_dry_job(loaded) as job, job.database.read() as connection:
+        return find_hosts(connection, names, scope)
 
 
 def _fragments(given: Mapping[int, Sequence[str]]) -> tuple[tuple[int, str], ...]:

@@ -10,6 +10,7 @@ from crawler.cli import steps
 from crawler.cli.console import TerminalOutput
 from crawler.cli.crawl_runner import CrawlRunner, drain_on_signals, run_crawls
 from crawler.cli.exit_codes import CommandFailed, ExitCode
+from crawler.cli.host_names import find_hosts
 from crawler.cli.monitors import monitored
 from crawler.cli.once_output import ARGUMENTS_PAGE, print_findings
 from crawler.cli.options import CommonOptions
@@ -102,7 +103,8 @@ def execute_once(
         ):
             job.budget, job.looks_ahead = ProbeBudget(limit), False
             _scan(job, target, pages, urls, terminal, stdin_format)
-            wanted = DueFilter(now=job.clock(), hosts=tuple(hosts))
+            with job.database.read() as connection:
+                wanted = DueFilter(now=job.clock(), hosts=find_hosts(connection, hosts))
 
             async def run_steps(crawls: CrawlRunner) -> None:
                 drain_on_signals(job, terminal)

@@ -8,7 +8,7 @@ import click
 
 from crawler.cli.exit_codes import ExitCode
 from crawler.cli.options import CommonOptions, common_options
-from crawler.cli.report_options import lang_option
+from crawler.cli.report_options import explanation_lang_option
 
 
 @click.command(
@@ -20,7 +20,7 @@ Examples:
 """
 )
 @click.argument("words", nargs=-1, metavar="[REASON]...")
-@lang_option
+@explanation_lang_option
 @common_options
 def command(common: CommonOptions, **options: Any) -> ExitCode:
     """Explain reasons, states, notes and warnings: what each means, and what to do about it."""

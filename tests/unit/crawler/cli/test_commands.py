@@ -29,3 +29,12 @@ def test_options_match_the_parameters_of_execute(name: str) -> None:
     execute = import_module(f"crawler.cli.actions.{name}").execute
     options = {parameter.name for parameter in command.params} - COMMON
     assert options == inspect.signature(execute).parameters.keys() - {"common"}
+
+
+@pytest.mark.parametrize(
+    ("name", "subject"), [("explain", "the explanations"), ("report", "reports")]
+)
+def test_the_language_is_that_of_what_the_command_prints(name: str, subject: str) -> None:
+    command = import_module(f"crawler.cli.commands.{name}").command
+    (option,) = (each for each in command.params if each.name == "lang")
+    assert option.help.startswith(f"Language of {subject}")
