@@ -41,6 +41,7 @@ from reports.i18n import Translator, translator_for
 from reports.mirror_choice import distance_days, first_access_date
 from reports.model import Action, Report, Section
 from reports.outline import count_refusals
+from reports.places import distinct_places
 from reports.run_sentences import comparison_sentence, run_sentences
 from reports.sanitize import plain, plain_url
 from reports.section_titles import SECTION_TITLES
@@ -194,6 +195,7 @@ def template_environment() -> Environment:
         "count_refusals": count_refusals,
         "lost_parts_sentence": lost_parts_sentence,
         "describe_acknowledgement": describe_acknowledgement,
+        "distinct_places": distinct_places,
         "first_access_date": first_access_date,
         "format_percent": format_percent,
         "is_address": is_address,

@@ -6,6 +6,7 @@ import pytest
 
 from reports.formats.comment import Comment
 from reports.formats.github import GitHub
+from reports.formats.html.report import Html
 from reports.formats.interface import Format
 from reports.formats.sarif import Sarif
 from reports.places import distinct_places
@@ -41,3 +42,10 @@ def test_only_other_places_are_counted() -> None:
     )
     assert "`a.md:9`: <" in one
     assert "`a.md:9` and 1 more: <" in two
+
+
+def test_a_card_names_a_place_once() -> None:
+    standing = TrackedState(role=Role.LINK, state=State.BROKEN, reason=Reason.NOT_FOUND)
+    subject = link(State.BROKEN, standing=standing, citations=[*USES, ELSEWHERE])
+    text = "".join(Html().render(report(finding(subject))))
+    assert text.count('<span class="at">a.md:9</span>') == 1
