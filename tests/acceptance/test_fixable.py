@@ -192,6 +192,9 @@ def test_a_partly_fixed_link_lists_its_other_places(wiki: Folder) -> None:
         ((page, line, reason),), count = row[-1]
         assert (told["pages"][page], line, count) == ("wiki/embed.md", 1, 1)
         assert told["unfixed"][reason].startswith(why)
+    wiki.run_in_process("report", "--site", "site", "--since", "all")
+    pages = [file.read_text("utf-8") for file in wiki.path.glob("site/link/*/*.html")]
+    assert any("not fixed at wiki/embed.md:1: the page embeds it" in text for text in pages)
     assert told["words"]["Not fixed by {command}"] == "{command} 未修复之处"
     wiki.holdfast("fix", "--write", "wiki")
     assert actions(wiki)[lost] == "person"

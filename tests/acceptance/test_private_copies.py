@@ -78,18 +78,22 @@ def memento_archive(archive: RunningWayback, kind: str) -> str:
 PATHS = {"timemap": "link/", "timegate": ""}
 
 
-@pytest.mark.parametrize(("original", "is_used"), [(PRIVATE, False), (CITED, True)])
-@pytest.mark.parametrize("kind", ["cdx", "timemap", "timegate"])
+RECORDED = [
+    *((kind, original) for kind in ("cdx", *PATHS) for original in (PRIVATE, CITED)),
+    ("cdx", f"{CITED}?share_token=s3cret"),
+    ("cdx", f"{CITED}?utm_source=news"),
+]
+
+
+@pytest.mark.parametrize("recorded", RECORDED, ids=": ".join)
 def test_a_copy_recorded_under_a_private_address_is_not_used(
     folder: Folder,
     background: BackgroundLoop,
     dead: Internet,
     archive: RunningWayback,
-    kind: str,
-    original: str,
-    *,
-    is_used: bool,
+    recorded: tuple[str, str],
 ) -> None:
+    kind, original = recorded
     archive.snapshots.append(page(original))
     empty = archive if kind == "cdx" else background.start(RunningWayback())
     more = "" if kind == "cdx" else memento_archive(archive, kind)
@@ -99,7 +103,7 @@ def test_a_copy_recorded_under_a_private_address_is_not_used(
     error_lines(done)
     (named,) = [row["best_mirror"] for row in folder.report() if row["url"] == CITED]
     patch = folder.holdfast("fix", "wiki", "--suspects").stdout
-    assert ("20210701000100" in (named or "")) == is_used
+    assert ("20210701000100" in (named or "")) == ("s3cret" not in original)
     stored = str(folder.query("SELECT url FROM link"))
     assert "s3cret" not in stored + patch + done.stdout + done.stderr
 
