@@ -20,7 +20,13 @@ from reports.details import (
     TLS_LABELS,
     translate_detail,
 )
+from reports.formats import ReportFormat, render
+from reports.gate import AddedCitation, Liveness, MissingCopy
+from reports.gate.formats import describe_citation
 from reports.i18n import Lang, translator_for
+from store.queries.archives import CaptureFinding, FailedLookup
+from store.vocabulary import CaptureStatus, LookupOutcome
+from tests.unit.reports.findings import NOW, report
 
 CHINESE = translator_for(Lang.ZH)
 TRANSLATED = {
@@ -100,3 +106,44 @@ def test_systems_say_these_words() -> None:
         errno.EHOSTUNREACH,
     )
     assert {os.strerror(number) for number in numbers} == set(SYSTEM_PHRASES)
+
+
+@pytest.mark.parametrize("name", [ReportFormat.MARKDOWN, ReportFormat.HTML])
+def test_lookups_and_captures_have_their_details_translated(name: ReportFormat) -> None:
+    lookup = FailedLookup(
+        url="http://a.example/",
+        service="wayback",
+        outcome=LookupOutcome.UNKNOWN,
+        detail="none of 3 copies shows the page",
+        requested_at=NOW,
+        next_lookup_at=NOW,
+    )
+    capture = CaptureFinding(
+        url="http://b.example/",
+        service="wayback",
+        status=CaptureStatus.FAILED,
+        queued_at=NOW,
+        finished_at=NOW,
+        next_try_at=None,
+        code="no-result",
+        detail="no result within 30 minutes",
+        mirror=None,
+    )
+    subject = report(failed_lookups=[lookup], captures=[capture], lang=Lang.ZH)
+    text = "".join(render(subject, name))
+    assert "(3 个副本都没有显示该页面)" in text
+    assert "(no-result: 30 分钟内没有结果)" in text
+
+
+def test_the_gate_names_in_its_language_why_there_is_no_copy() -> None:
+    citation = AddedCitation(
+        page="a.md",
+        line=1,
+        column=2,
+        url="http://a.example/",
+        liveness=Liveness.ALIVE,
+        missing=MissingCopy.REFUSED,
+        detail="not in the index yet",
+    )
+    assert describe_citation(citation, CHINESE).endswith(" (尚未进入索引)")
+    assert describe_citation(citation).endswith(" (not in the index yet)")
