@@ -21,6 +21,7 @@ from babel.messages.pofile import read_po, write_po
 from jinja2 import Environment, nodes
 
 from reports import labels
+from reports.details import CLUE_LABELS, DETAIL_PHRASES, SYSTEM_PHRASES, TLS_LABELS
 from reports.explanations import EXPLANATIONS, WordKind
 from reports.formats.html.report import FILTER_TITLES
 from reports.gate import MissingCopy, Obstacle
@@ -126,6 +127,10 @@ def _phrases() -> Iterator[str]:
         UNCOUNTED_ENDS.values(),
         MissingCopy,
         Obstacle,
+        DETAIL_PHRASES,
+        SYSTEM_PHRASES,
+        CLUE_LABELS.values(),
+        TLS_LABELS.values(),
     ):
         yield from texts
 

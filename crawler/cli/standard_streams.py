@@ -26,7 +26,7 @@ class _StandardFile(io.FileIO):
         self.problem = os.strerror(errno.EBADF) if is_closed else None
         self.has_lost = False
 
-    def write(self, data: Any, /) -> int | None:  # type: ignore[override]  # typeshed has overloads
+    def write(self, data: Any, /) -> int:
         """Write bytes.
 
         Returns:

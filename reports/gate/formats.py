@@ -8,6 +8,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from enum import StrEnum
 
+from reports.details import translate_detail
 from reports.formats.github import workflow_command
 from reports.formats.markdown.escaping import autolink, code, escape
 from reports.gate.model import AddedCitation, GateResult
@@ -76,8 +77,9 @@ def describe_citation(citation: AddedCitation, translate: Translator = _ENGLISH)
         parts.append(translate("it fails: {fault}", fault=plain(citation.fault, 600)))
     if citation.missing:
         reason = translate(citation.missing)
-        detail = f" ({plain(citation.detail)})" if citation.detail else ""
-        parts.append(translate("no verified copy: {reason}", reason=f"{reason}{detail}"))
+        if citation.detail:
+            reason += f" ({plain(translate_detail(citation.detail, translate))})"
+        parts.append(translate("no verified copy: {reason}", reason=reason))
     elif citation.is_for_patch:
         parts.append(translate("copy to add: {url}", url=plain_url(citation.copy)))
     elif citation.lacks_copy_in_page:

@@ -136,3 +136,32 @@ def test_a_full_disk_is_one_line_and_leaves_no_partial_report(
     done = scanned.run_in_process("report", "--format", "html", "--output", "out/")
     assert "No space left on device" in one_line(done, 1)
     assert list((scanned.path / "out").iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        ("--format", "markdown", "--output"),
+        ("--format", "html", "--output"),
+        ("--site",),
+    ],
+    ids=" ".join,
+)
+def test_details_are_in_the_language_of_the_report(
+    scanned: Folder, options: tuple[str, ...]
+) -> None:
+    english, chinese = "captured with status 404", "存档时的状态码为 404"
+    scanned.execute(
+        "UPDATE link SET state = 'broken', reason = 'not-found', first_failed_at = 1, detail = ?",
+        english,
+    )
+    for lang, shown, hidden in (("zh", chinese, english), ("en", english, chinese)):
+        done = scanned.run_in_process(
+            "report", *options, f"{lang}.out", "--lang", lang, "--fail-on", "never"
+        )
+        assert done.returncode == 0, done.stderr
+        place = scanned.path / f"{lang}.out"
+        files = [path for path in (place, *place.rglob("*")) if path.is_file()]
+        text = "".join(file.read_text(encoding="utf-8") for file in files)
+        assert shown in text
+        assert hidden not in text

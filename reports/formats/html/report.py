@@ -31,6 +31,7 @@ from reports.descriptions import (
     link_title,
     lost_parts_sentence,
 )
+from reports.details import translate_detail
 from reports.explanation_text import explanation_url
 from reports.formats.html.charts import bar_charts
 from reports.formats.html.rows import RowEncoder, RowFilter
@@ -105,7 +106,7 @@ def render_page(report: Report, *, rows_url: str = "") -> tuple[Iterator[str], I
     """
     translate = translator_for(report.lang)
     today = report.generated_at.astimezone(UTC).date()
-    statistics, encoder = LinkStatistics(today), RowEncoder()
+    statistics, encoder = LinkStatistics(today), RowEncoder(translate)
     rows: list[str] = []
     for finding, row in encoder.encode(report):
         statistics.add(finding)
@@ -186,6 +187,7 @@ def template_environment() -> Environment:
     }
     environment.globals |= {
         "describe_others": describe_others,
+        "translate_detail": translate_detail,
         "distance_days": distance_days,
         "kept_sentence": kept_sentence,
         "leaving_sentence": leaving_sentence,

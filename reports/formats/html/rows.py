@@ -14,7 +14,9 @@ from itertools import islice
 from typing import Any, TypeVar
 
 from reports import labels
+from reports.details import translate_detail
 from reports.formats.json_text import to_script_json
+from reports.i18n import Translator
 from reports.mirror_choice import (
     SERVED_TO_OTHERS,
     distance_days,
@@ -114,6 +116,7 @@ class NameTable:
 class RowEncoder:
     """Encodes the findings of one report."""
 
+    translate: Translator
     pages: NameTable = field(default_factory=NameTable)
     hosts: NameTable = field(default_factory=NameTable)
     services: NameTable = field(default_factory=NameTable)
@@ -151,7 +154,7 @@ class RowEncoder:
             self.hosts(link.host),
             _STATES[tracked.state],
             _REASONS[tracked.reason] if tracked.reason else -1,
-            plain(tracked.detail, _MAX_TEXT_LENGTH),
+            plain(translate_detail(tracked.detail, self.translate), _MAX_TEXT_LENGTH),
             plain(labels.NOTE_LABELS.get(tracked.note, tracked.note)),
             link.status_code,
             _redirect_target(link),

@@ -13,6 +13,7 @@ from reports.descriptions import (
     describe_unfixed,
     lost_parts_sentence,
 )
+from reports.details import translate_detail
 from reports.formats.markdown.escaping import (
     autolink,
     code,
@@ -79,7 +80,7 @@ class EntryWriter:
 
     def not_checked(self, link: LinkFinding) -> Iterator[str]:
         """Yield the line of a link that could not be checked, below its reason."""
-        detail = in_brackets(link.tracked_state.detail)
+        detail = in_brackets(translate_detail(link.tracked_state.detail, self._translate))
         yield f"  - {self._places(link)} {autolink(link.url)}{detail}"
 
     def capture(self, capture: CaptureFinding) -> Iterator[str]:
@@ -88,7 +89,8 @@ class EntryWriter:
         url, service = autolink(capture.url), escape(capture.service)
         line = "- " + translate("{url} at {service}", url=url, service=service)
         line += f": {translate(labels.CAPTURE_LABELS[capture.status])}"
-        line += in_brackets(": ".join(part for part in (capture.code, capture.detail) if part))
+        detail = translate_detail(capture.detail, translate)
+        line += in_brackets(": ".join(part for part in (capture.code, detail) if part))
         if capture.mirror:
             line += f": {autolink(capture.mirror)}"
         if capture.status is CaptureStatus.FAILED and capture.next_try_at:
@@ -191,7 +193,8 @@ class EntryWriter:
     def _reason(self, tracked: TrackedState) -> str:
         """Return the reason for a state, with its detail and its note."""
         translate = self._translate
-        text = translate(labels.reason_label(tracked)) + in_brackets(tracked.detail)
+        detail = translate_detail(tracked.detail, translate)
+        text = translate(labels.reason_label(tracked)) + in_brackets(detail)
         if tracked.note:
             note = translate(labels.NOTE_LABELS.get(tracked.note, tracked.note))
             text += translate(", but {note}", note=note)

@@ -9,6 +9,7 @@ from typing import ClassVar, TypeVar
 
 from reports import labels
 from reports.descriptions import describe_refusal_counts
+from reports.details import translate_detail
 from reports.formats.interface import Format
 from reports.formats.markdown.copies import CopySections
 from reports.formats.markdown.entries import Entry, EntryWriter
@@ -209,9 +210,14 @@ class _Page:
             yield f"- {counted}: {label}{in_brackets(service)}"
             yield from self._listed(
                 members,
-                lambda lookup: [f"  - {autolink(lookup.url)}{in_brackets(lookup.detail)}"],
+                self._lookup,
                 indent="  ",
             )
+
+    def _lookup(self, lookup: FailedLookup) -> Sequence[str]:
+        """Return the line of a failed lookup."""
+        detail = in_brackets(translate_detail(lookup.detail, self._translate))
+        return [f"  - {autolink(lookup.url)}{detail}"]
 
     def _heading(self, title: str, number: int | None = None) -> Iterator[str]:
         """Yield a heading, with the number of entries if given."""

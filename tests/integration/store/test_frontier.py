@@ -10,8 +10,8 @@ from sqlalchemy import select
 from store.schema.engine import Database
 from store.schema.models import HostRow, PageRow
 from store.vocabulary import OriginalSource, Reason, Role, State
-from store.work.frontier import DueFilter, DueLink, due_hosts, due_links
-from store.work.scope import Scope
+from store.work.frontier import DueFilter, DueLink, due_hosts, due_links, hosts_with_links
+from store.work.scope import EVERYTHING, Scope
 from tests.integration.store.stored_history import DAY, START, StoredHistory
 
 NOW = DueFilter(now=START)
@@ -51,6 +51,25 @@ def test_new_links_are_due_at_once_the_longest_queue_first(database: Database) -
     with database.read() as connection:
         assert sum(host.links for host in due_hosts(connection, DueFilter(now=START))) == 6
         assert due_hosts(connection, DueFilter(now=START - DAY)) == []
+
+
+def test_hosts_are_found_by_their_links_and_by_the_pages_that_cite_them(
+    database: Database, cited: StoredHistory
+) -> None:
+    cited.run(START, pages={"b.md": "<http://c.example/>"})
+    with database.read() as connection:
+        ids = {row.path: row.id for row in connection.execute(select(PageRow.path, PageRow.id))}
+        only_b = Scope(page_ids=(ids["b.md"],))
+        assert hosts_with_links(connection, EVERYTHING) == [
+            "a.example",
+            "archive.today",
+            "b.example",
+            "c.example",
+            "web.archive.org",
+        ]
+        assert hosts_with_links(connection, only_b) == ["c.example"]
+        assert hosts_with_links(connection, EVERYTHING, names=["a.example", "x"]) == ["a.example"]
+        assert hosts_with_links(connection, only_b, names=["a.example"]) == []
 
 
 def test_probed_link_is_due_again_when_its_time_has_come(

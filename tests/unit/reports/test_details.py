@@ -1,0 +1,149 @@
+"""Test the details of reasons in other languages than English."""
+
+from __future__ import annotations
+
+import errno
+import os
+from functools import cache
+from pathlib import Path
+from string import Formatter
+
+import pytest
+
+import crawler
+from crawler.liveness.judge import tls_failure_kind
+from crawler.liveness.soft404 import CLUES
+from reports.details import (
+    CLUE_LABELS,
+    DETAIL_PHRASES,
+    SYSTEM_PHRASES,
+    TLS_LABELS,
+    translate_detail,
+)
+from reports.formats import ReportFormat, render
+from reports.gate import AddedCitation, Liveness, MissingCopy
+from reports.gate.formats import describe_citation
+from reports.i18n import Lang, translator_for
+from store.queries.archives import CaptureFinding, FailedLookup
+from store.vocabulary import CaptureStatus, LookupOutcome
+from tests.unit.reports.findings import NOW, report
+
+CHINESE = translator_for(Lang.ZH)
+TRANSLATED = {
+    "captured with status 404": "存档时的状态码为 404",
+    "410 at https://a.example/x?a=1": "410，位于 https://a.example/x?a=1",
+    "Connection refused": "服务器拒绝了连接",
+    "Connection refused (at http://b.example/)": "服务器拒绝了连接 (位于 http://b.example/)",
+    "to https://a.example/": "到 https://a.example/",
+    "to https://a.example/, from http://b.example/": "从 http://b.example/ 到 https://a.example/",
+    "to https://a.example/, which shows the archived text": "到 https://a.example/，其正文与存档相同",
+    "title, text, size": "标题、正文、页面大小",
+    "text": "正文",
+    "certificate-expired": "证书已过期",
+    "certificate-expired: certificate has expired": "证书已过期：certificate has expired",
+    "lost.example: the name does not exist": "lost.example：该域名不存在",
+    "the capture is a login-wall page": "存档的是这样的页面：需要登录",
+    "redirects to market.example": "重定向到 market.example",
+    "redirects to mailto:": "重定向到 mailto:",
+    "more than 20 redirects": "重定向超过 20 次",
+}
+# What others say, and what only looks like a phrase.
+LEFT = [
+    "",
+    "404",
+    "Cloudflare",
+    "captured with status twelve",
+    "captured with status 404 and more",
+    "title of the page",
+    "to be or not to be",
+    "The site says: excluded",
+    "handshake: wrong version number",
+    "Sorry, {reason} is unavailable {0}",
+    "at home",
+]
+
+
+@pytest.mark.parametrize(("detail", "chinese"), TRANSLATED.items())
+def test_phrases_of_our_own_are_translated(detail: str, chinese: str) -> None:
+    assert translate_detail(detail, CHINESE) == chinese
+    assert translate_detail(detail, translator_for(Lang.EN)) == detail
+
+
+@pytest.mark.parametrize("detail", LEFT)
+def test_what_others_say_stays(detail: str) -> None:
+    assert translate_detail(detail, CHINESE) == detail
+
+
+@cache
+def sources() -> str:
+    """Return the code that writes details."""
+    files = Path(crawler.__file__).parent.rglob("*.py")
+    return "\n".join(path.read_text(encoding="utf-8") for path in files)
+
+
+@pytest.mark.parametrize("phrase", DETAIL_PHRASES)
+def test_code_writes_every_phrase(phrase: str) -> None:
+    texts = [text.strip(" :,;") for text, *_ in Formatter().parse(phrase)]
+    parts = [part for text in texts for part in text.split(", ")]
+    assert [part for part in parts if part not in sources()] == []
+
+
+def test_words_in_details_have_labels() -> None:
+    assert set(CLUE_LABELS) == set(CLUES)
+    assert {tls_failure_kind(word.replace("-", " ")) for word in ("expired", "self-signed")} <= set(
+        TLS_LABELS
+    )
+    for word in TLS_LABELS:
+        assert f'"{word}"' in sources()
+
+
+def test_systems_say_these_words() -> None:
+    numbers = (
+        errno.ECONNREFUSED,
+        errno.ECONNRESET,
+        errno.ETIMEDOUT,
+        errno.ENETUNREACH,
+        errno.EHOSTUNREACH,
+    )
+    assert {os.strerror(number) for number in numbers} == set(SYSTEM_PHRASES)
+
+
+@pytest.mark.parametrize("name", [ReportFormat.MARKDOWN, ReportFormat.HTML])
+def test_lookups_and_captures_have_their_details_translated(name: ReportFormat) -> None:
+    lookup = FailedLookup(
+        url="http://a.example/",
+        service="wayback",
+        outcome=LookupOutcome.UNKNOWN,
+        detail="none of 3 copies shows the page",
+        requested_at=NOW,
+        next_lookup_at=NOW,
+    )
+    capture = CaptureFinding(
+        url="http://b.example/",
+        service="wayback",
+        status=CaptureStatus.FAILED,
+        queued_at=NOW,
+        finished_at=NOW,
+        next_try_at=None,
+        code="no-result",
+        detail="no result within 30 minutes",
+        mirror=None,
+    )
+    subject = report(failed_lookups=[lookup], captures=[capture], lang=Lang.ZH)
+    text = "".join(render(subject, name))
+    assert "(3 个副本都没有显示该页面)" in text
+    assert "(no-result: 30 分钟内没有结果)" in text
+
+
+def test_the_gate_names_in_its_language_why_there_is_no_copy() -> None:
+    citation = AddedCitation(
+        page="a.md",
+        line=1,
+        column=2,
+        url="http://a.example/",
+        liveness=Liveness.ALIVE,
+        missing=MissingCopy.REFUSED,
+        detail="not in the index yet",
+    )
+    assert describe_citation(citation, CHINESE).endswith(" (尚未进入索引)")
+    assert describe_citation(citation).endswith(" (not in the index yet)")
