@@ -106,7 +106,7 @@ def test_a_refused_capture_waits_as_long_as_the_archive_says(
     )
     folder.configure(web, wayback, more="\n[archives]\ncapture = true\n")
     folder.write("wiki/page.md", f"<{LIVING[0]}>")
-    folder.holdfast("run", "wiki")
+    folder.holdfast("run", "wiki", "--deadline", "15s")  # it would wait to request others
     ((requested_at, next_try_at),) = folder.query(
         "SELECT requested_at, next_try_at FROM capture WHERE code = 'rate-limited'"
     )
