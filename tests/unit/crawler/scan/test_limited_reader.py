@@ -15,6 +15,19 @@ from crawler.scan.limited_reader import LimitedReader
 from crawler.scan.page_source import PageSource
 from crawler.scan.reader import SourceReader
 
+# At the top of the module, so that a process can be started with them in any way.
+RUN_WORKER = worker_process._run_worker
+
+
+def read_nothing(connection: Connection, reader: SourceReader) -> None:
+    time.sleep(60)
+
+
+def start_slowly(connection: Connection, reader: SourceReader) -> None:
+    time.sleep(1.5)
+    RUN_WORKER(connection, reader)
+
+
 LINK = b"[a](https://a.example/)\n\n"
 LARGE = LINK + b"word " * 40_000
 
@@ -62,7 +75,7 @@ def test_a_process_that_has_much_memory_itself_can_read(
 
 
 def test_a_worker_that_reads_nothing_is_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(worker_process, "_run_worker", lambda *_: time.sleep(60))
+    monkeypatch.setattr(worker_process, "_run_worker", read_nothing)
     with (
         LimitedReader(Dialect.MKDOCS, "", time_limit=0.5) as reader,
         pytest.raises(NotText, match=r"^the parser took longer than 0\.5 s"),
@@ -71,12 +84,6 @@ def test_a_worker_that_reads_nothing_is_not_waited_for(monkeypatch: pytest.Monke
 
 
 def test_the_start_of_the_worker_is_no_time_of_the_page(monkeypatch: pytest.MonkeyPatch) -> None:
-    run_worker = worker_process._run_worker
-
-    def start_slowly(connection: Connection, reader: SourceReader) -> None:
-        time.sleep(1.5)
-        run_worker(connection, reader)
-
     monkeypatch.setattr(worker_process, "_run_worker", start_slowly)
     with LimitedReader(Dialect.MKDOCS, "", time_limit=1) as reader:
         assert len(reader.read(source(LARGE)).citations) == 1
