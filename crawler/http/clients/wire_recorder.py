@@ -18,6 +18,7 @@ from typing import Final
 
 import aiohttp
 import aiohttp.connector
+from aiohttp.http_exceptions import BadHttpMessage, LineTooLong
 from yarl import URL
 
 from crawler.http.chunked import DechunkedBytes, dechunk
@@ -182,12 +183,20 @@ async def _receive(
         response.close()
         # aiohttp drops what was received just before the error.
         found = max(bytes(beginning), _received_beginning(response, request.max_bytes), key=len)
-        if budget.exceeded:
+        if budget.exceeded or (found and _is_beyond_limits(error)):
             return found, length, TOO_LARGE
         if not found:
             raise
         return found, length, TOO_SLOW if isinstance(error, TimeoutError) else CUT_SHORT
     return bytes(beginning), length, _why_incomplete(response, budget)
+
+
+def _is_beyond_limits(error: BaseException) -> bool:
+    """Return whether aiohttp refused trailers for their number or the length of a line."""
+    cause = error.__cause__
+    if isinstance(cause, LineTooLong):
+        return True
+    return isinstance(cause, BadHttpMessage) and cause.message.startswith("Too many headers")
 
 
 def _why_incomplete(response: _RecordedResponse, budget: WireBudget) -> str:
