@@ -126,7 +126,6 @@ HTML_MARKERS: Final[dict[str, tuple[bytes, ...]]] = {
 # A script that sets a cookie and loads the page again or another one: a bot check without a name.
 # Banners that ask for consent do so, too, but on pages with text.
 SCRIPT_CHALLENGE: Final = "script-challenge"
-_SCRIPT = re.compile(rb"<script\b[^>]*>(.*?)</script", re.DOTALL)
 _LOADS_PAGE = re.compile(rb"location\.(?:reload|replace|assign)\(|location(?:\.href)?\s*=[^=]")
 _SETS_COOKIE = b"document.cookie"
 
@@ -155,5 +154,6 @@ def find_html_markers(body: bytes) -> tuple[str, ...]:
 
 def _has_script_challenge(lowered: bytes) -> bool:
     """Return whether one script of a page, in lower case, sets a cookie and loads a page."""
-    scripts = (script[1] for script in _SCRIPT.finditer(lowered))
+    # Not by a pattern: it would search the rest of the page for each tag that is never closed.
+    scripts = (rest.partition(b"</script")[0] for rest in lowered.split(b"<script")[1:])
     return any(_SETS_COOKIE in text and _LOADS_PAGE.search(text) for text in scripts)
