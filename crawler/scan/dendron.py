@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from crawler.files.safe_files import read_regular_file
-from crawler.pages.front_matter import top_level_strings
-from crawler.pages.front_matter_values import BrokenFrontMatter
+from crawler.scan.settings_files import read_settings
 
 _WORKSPACE = "dendron.yml"
 _VAULT = ("root.schema.yml", "root.md")  # in every folder of notes
 _DEPTH = 3  # of a vault in its workspace
-_MAX_BYTES = 1024 * 1024
 
 
 def is_dendron(folder: Path) -> bool:
@@ -33,19 +30,15 @@ def has_absent_vaults(folder: Path) -> bool:
     Args:
         folder: The folder of the workspace or vault.
     """
-    try:
-        text = read_regular_file(folder / _WORKSPACE, _MAX_BYTES).decode("utf-8", "replace")
-        settings = dict(top_level_strings(text))
-    except (OSError, BrokenFrontMatter):
-        return True
-    return any(not path.is_dir() for path in _vaults(folder, settings))
+    settings = read_settings(folder / _WORKSPACE)
+    return not settings or any(not path.is_dir() for path in _vaults(folder, settings))
 
 
-def _vaults(folder: Path, settings: dict[str, str]) -> Iterator[Path]:
+def _vaults(folder: Path, settings: Mapping[str, str]) -> Iterator[Path]:
     """Yield the folders of a workspace's vaults."""
     for key, value in settings.items():
         parts = key.split(".")
-        if parts[-1] == "fsPath" and "vaults" in parts and "\0" not in value:
+        if parts[-1] == "fspath" and "vaults" in parts and "\0" not in value:
             own = folder / value
             # The notes of a vault that is a workspace of its own are in a folder of it.
             yield own / "notes" if (own / "notes").is_dir() else own

@@ -10,9 +10,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
-from crawler.files.safe_files import read_regular_file
 from crawler.pages.sites import Generator
 from crawler.scan.dialects import DIALECTS
+from crawler.scan.settings_files import read_text
 from crawler.scan.wiki_root import declared_wiki
 
 TITLES = {
@@ -26,7 +26,6 @@ TITLES = {
 }
 _DEPTH = 2
 _MAX_FOLDERS = 1000
-_MAX_SETTINGS_BYTES = 1024 * 1024
 # Sites of these lie there only because a program was installed, built or tried.
 _SKIPPED = frozenset(
     [
@@ -114,8 +113,5 @@ def _site_of(folder: Path, *, is_top: bool) -> NestedSite | None:
 
 def _is_sphinx(settings: Path) -> bool:
     """Return whether a conf.py is of Sphinx: other programs have files of that name."""
-    try:
-        text = read_regular_file(settings, _MAX_SETTINGS_BYTES)
-    except OSError:
-        return False
-    return b"extensions" in text or b"sphinx" in text.lower() or b"master_doc" in text
+    text = read_text(settings)
+    return "extensions" in text or "sphinx" in text.lower() or "master_doc" in text
