@@ -18,13 +18,13 @@ from crawler.archives.spellings import spelling_of, without_session_id
 from crawler.http.urls import split_url
 from crawler.liveness.archived_page import has_text, subject_vanished
 from crawler.liveness.citing_words import may_show_cited_phrases, shows_cited_words
+from crawler.liveness.evidence import TEXT_LIMIT
 from crawler.liveness.languages import is_in_language_of, language_of, words_of_meaning
 from crawler.liveness.redirects import is_home_page
 from crawler.liveness.soft404_phrases import normalise
 from crawler.preservation.copy_confirmation import CitedPage, confirms, contradicts
 from store.vocabulary import PageEvidence, Spelling
 
-_STORED_TEXT: Final = 2_000  # characters of a page's text that are stored
 _MIN_WORDS: Final = 2  # of a citation, or of a name in a URL
 _MIN_TITLE_WORDS: Final = 2  # of a page whose text may begin with a long menu
 _MAX_AGE: Final = timedelta(days=30)  # between a capture and our probe of the living page
@@ -128,7 +128,7 @@ def _lacks_name(shown: PageEvidence, url: str) -> bool:
 
 def _may_be_judged(shown: PageEvidence) -> bool:
     """Return whether a page would show its subject, in a title of its own or in its whole text."""
-    if len(shown.text) < _STORED_TEXT:
+    if len(shown.text) < TEXT_LIMIT:
         return True
     return len(words_of_meaning(shown.title)) >= _MIN_TITLE_WORDS
 
