@@ -24,10 +24,11 @@ from crawler.config import LoadedConfig
 from crawler.http.urls import is_external
 from crawler.items import ProbeItem
 from crawler.jobs.job import Job
-from crawler.jobs.lifecycle import open_dry_job, open_job
+from crawler.jobs.lifecycle import open_job
 from crawler.jobs.probe_budget import ProbeBudget
 from reports.threshold import FailOn
 from store.queries.links import states_of
+from store.schema.engine import open_database
 from store.vocabulary import Reason, Role, State, Verdict
 from store.work.frontier import DueFilter
 from store.work.runs import RunOutcome
@@ -218,8 +219,12 @@ def _stored_hosts(
         return ()
     require_database(loaded)
     scope = Scope(wikis=wiki_names) if wiki_names else EVERYTHING
-    with open_dry_job(loaded) as job, job.database.read() as connection:
-        return find_hosts(connection, names, scope)
+    database = open_database(loaded.database_url)
+    try:
+        with database.read() as connection:
+            return find_hosts(connection, names, scope)
+    finally:
+        database.close()
 
 
 def _fragments(given: Mapping[int, Sequence[str]]) -> tuple[tuple[int, str], ...]:
