@@ -37,56 +37,63 @@ def find_from_including_page(written: str, index: WikiIndex) -> str | None:
     return index.find_by_name(written.lstrip("./"))
 
 
-def may_be_generated(
-    page: str, path: str, index: WikiIndex, read_text: Callable[[str], str | None]
-) -> bool:
-    """Return whether a file that is not in the wiki may exist when it is published.
+class AntoraComponents:
+    """Know which pages a build may add to those of a wiki in AsciiDoc.
 
     Args:
-        page: The AsciiDoc page with the link.
-        path: The path of the missing file.
         index: The pages and files of the wiki.
         read_text: Returns the text of a file, None if there is none.
     """
-    folder, name = posixpath.split(path)
-    if not name.lower().endswith(ASCIIDOC_SUFFIXES) or index.is_id(name):
-        return True
-    if folder and folder not in index.folders:
-        return True
-    component = _ANTORA_COMPONENT.match(path) or _ANTORA_COMPONENT.match(page)
-    if component is None:
-        return False
-    folder = component[1] or ""
-    descriptor = read_text(f"{folder}antora.yml") or ""
-    return "collector" in descriptor or _has_pages_elsewhere(folder, descriptor, index, read_text)
 
+    def __init__(self, index: WikiIndex, read_text: Callable[[str], str | None]) -> None:
+        self._index, self._read_text = index, read_text
+        self._incomplete: dict[str, bool] = {}  # by the folder of the component
 
-def _has_pages_elsewhere(
-    folder: str, descriptor: str, index: WikiIndex, read_text: Callable[[str], str | None]
-) -> bool:
-    """Return whether other repositories have pages of an Antora component.
+    def may_be_generated(self, page: str, path: str) -> bool:
+        """Return whether a file that is not in the wiki may exist when it is published.
 
-    Each repository has a descriptor. It has no navigation if that is in another repository, or its
-    navigation names pages that are in others.
+        Args:
+            page: The AsciiDoc page with the link.
+            path: The path of the missing file.
+        """
+        folder, name = posixpath.split(path)
+        if not name.lower().endswith(ASCIIDOC_SUFFIXES) or self._index.is_id(name):
+            return True
+        if folder and folder not in self._index.folders:
+            return True
+        component = _ANTORA_COMPONENT.match(path) or _ANTORA_COMPONENT.match(page)
+        if component is None:
+            return False
+        folder = component[1] or ""
+        if folder not in self._incomplete:
+            self._incomplete[folder] = self._is_incomplete(folder)
+        return self._incomplete[folder]
 
-    Args:
-        folder: The folder of the descriptor, with a slash if it is not the top.
-        descriptor: The text of `antora.yml`, "" if there is none.
-        index: The pages and files of the wiki.
-        read_text: Returns the text of a file, None if there is none.
-    """
-    if not descriptor:
-        return False
-    names = _NAVIGATION_FILE.findall(descriptor)
-    if not names:
-        return True
-    for name in names:
-        module = _MODULE.match(name)
-        text = read_text(f"{folder}{name}")
+    def _is_incomplete(self, folder: str) -> bool:
+        """Return whether a component has pages that a build writes or other repositories have.
+
+        Each repository has a descriptor. It has no navigation if that is in another repository, or
+        its navigation names pages that are in others.
+
+        Args:
+            folder: The folder of the descriptor, with a slash if it is not the top.
+        """
+        descriptor = self._read_text(f"{folder}antora.yml") or ""
+        if not descriptor or "collector" in descriptor:
+            return bool(descriptor)
+        names = _NAVIGATION_FILE.findall(descriptor)
+        return not names or any(self._names_absent_page(folder, name) for name in names)
+
+    def _names_absent_page(self, folder: str, name: str) -> bool:
+        """Return whether a file of navigation is missing, or names a page that is."""
+        module, text = _MODULE.match(name), self._read_text(f"{folder}{name}")
         if module is None or text is None:
             return True
-        for other, page in _PAGE_REFERENCE.findall(text):
-            path = f"{folder}modules/{other or module[1]}/pages/{page}"
-            if "{" not in path and not index.find_file(posixpath.normpath(path)):
-                return True
-    return False
+        pages = (
+            f"{folder}modules/{other or module[1]}/pages/{page}"
+            for other, page in _PAGE_REFERENCE.findall(text)
+        )
+        return any(
+            "{" not in path and not self._index.find_file(posixpath.normpath(path))
+            for path in pages
+        )

@@ -9,7 +9,7 @@ import posixpath
 from collections.abc import Callable
 from dataclasses import replace
 
-from crawler.pages.asciidoc_links import is_asciidoc, may_be_generated
+from crawler.pages.asciidoc_links import AntoraComponents, is_asciidoc
 from crawler.pages.documentation_tools import DocumentationTools
 from crawler.pages.generated_addresses import BUILT_ENDINGS, FORGE_PAGES, GENERATED_PAGES
 from crawler.pages.link_paths import addresses_meant, file_ending, join_path, path_in_wiki
@@ -41,7 +41,8 @@ class MissingLinkJudge:
         read_text: Callable[[str], str | None],
     ) -> None:
         self._site, self._index = site, index
-        self._projects, self._tools, self._read_text = projects, tools, read_text
+        self._projects, self._tools = projects, tools
+        self._components = AntoraComponents(index, read_text)
 
     def judge(self, link: InternalLink, written: str) -> InternalLink:
         """Return a link that no source is the target of; broken if it is certainly missing."""
@@ -63,7 +64,7 @@ class MissingLinkJudge:
         if path in self._site.named_pages:
             return True
         if is_asciidoc(page):
-            return may_be_generated(page, path, self._index, self._read_text)
+            return self._components.may_be_generated(page, path)
         if self._site.is_generated:
             return False
         is_html = file_ending(written) in {".html", ".htm"}
