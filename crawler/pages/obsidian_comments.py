@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections.abc import Callable, Sequence
+from operator import itemgetter
 
 from store.vocabulary import InternalLink
 
@@ -31,4 +33,5 @@ class ObsidianComments:
         if not comments or link.line > len(lines):
             return False
         offset = lines[link.line - 1] + link.column - 1
-        return any(start <= offset < end for start, end in comments)
+        before = bisect_right(comments, offset, key=itemgetter(0))
+        return before > 0 and offset < comments[before - 1][1]
