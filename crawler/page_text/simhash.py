@@ -27,6 +27,8 @@ _ONLY_WORDS = bytes(
 _SHINGLE: Final = 3
 _FEATURES: Final = 1_000
 _BYTES: Final = 8
+# One number for each bit of a byte: that bit is set in each of its bytes, one for each feature.
+_BIT_MASKS: Final = tuple(int.from_bytes(bytes([1 << bit]) * _FEATURES, "big") for bit in range(8))
 
 SIMHASH_KIND: Final = "xxh3"  # a change of tokens, shingles or hash function needs another name
 NEAR_DISTANCE: Final = 3  # bits, between texts that differ in a date or a number
@@ -56,13 +58,12 @@ def simhash(text: str) -> int | None:
     shifted = [tokens[start:] for start in range(_SHINGLE)]
     shingles = set(map(b" ".join, zip(*shifted, strict=False))) or {b" ".join(tokens)}
     digests = b"".join(map(xxh3_64_digest, shingles))
-    ones = int.from_bytes(b"\1" * len(shingles), "big")
     fingerprint = 0
     for place in range(_BYTES):
         # One byte of every digest, so that one bit of all of them is counted at once.
         column = int.from_bytes(digests[place::_BYTES], "big")
-        for bit in range(8):
-            if ((column >> bit) & ones).bit_count() * 2 > len(shingles):
+        for bit, mask in enumerate(_BIT_MASKS):
+            if (column & mask).bit_count() * 2 > len(shingles):
                 fingerprint |= 1 << (place * 8 + bit)
     return fingerprint
 
