@@ -57,7 +57,7 @@ class AntoraComponents:
             path: The path of the missing file.
         """
         folder, name = posixpath.split(path)
-        if not name.lower().endswith(ASCIIDOC_SUFFIXES) or self._index.is_id(name):
+        if not name.lower().endswith(ASCIIDOC_SUFFIXES) or self._index.has_asciidoc_id(name):
             return True
         if folder and folder not in self._index.folders:
             return True

@@ -300,7 +300,7 @@ class _Resolver:
     def _with_fragment(self, link: InternalLink, found: str) -> InternalLink:
         """Return a link that leads to the page `found`, broken if that lacks its fragment."""
         broken = None
-        if is_asciidoc(link.page) and self.index.is_id(unquote(link.fragment)):
+        if is_asciidoc(link.page) and self.index.has_asciidoc_id(unquote(link.fragment)):
             return replace(link, path=path_in_wiki(self.site, found), broken=None)
         if link.fragment and self._lacks_fragment(found, unquote(link.fragment)):
             broken = "missing-heading"

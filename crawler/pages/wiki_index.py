@@ -173,8 +173,8 @@ class WikiIndex:
             self._loose[page] = frozenset(loose_fragment(anchor) for anchor in anchors)
         return loose_fragment(fragment) in self._loose[page]
 
-    def is_id(self, fragment: str) -> bool:
-        """Return whether any page that may be a part of a book has a fragment."""
+    def has_asciidoc_id(self, fragment: str) -> bool:
+        """Return whether any AsciiDoc page has a fragment, in whichever book it is."""
         if self._ids is None:
             parts = (
                 own for page, own in self.pages.items() if page.lower().endswith(ASCIIDOC_SUFFIXES)
