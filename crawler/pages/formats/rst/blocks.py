@@ -100,6 +100,9 @@ class BlockReader(TextBlocks):
             index: Its line.
             name: The name, "" for an anonymous target.
             marker: What is written before the address.
+
+        Returns:
+            The line that follows it.
         """
         lines, indent = self._lines, self._lines.indents[index]
         line = lines.offsets.at(lines.starts[index])
@@ -146,6 +149,9 @@ class BlockReader(TextBlocks):
             index: Its line.
             directive: The match of its name.
             skipped: Characters of the line before the match.
+
+        Returns:
+            The line at which reading continues.
         """
         lines, indent = self._lines, self._lines.indents[index]
         name, end = directive[1].lower(), lines.paragraph_end(index + 1, indent)
