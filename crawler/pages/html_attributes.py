@@ -1,4 +1,4 @@
-"""Read the value of an attribute of raw HTML, and find the whole attribute."""
+"""Read the value of an HTML attribute, and find the whole attribute."""
 
 from __future__ import annotations
 
@@ -42,7 +42,17 @@ def unescape_attribute(value: str) -> str:
     return _REFERENCE.sub(_resolve, value) if "&" in value else value
 
 
+def footnote_label(anchor: str) -> str | None:
+    """Return the label of the footnote whose element has an id, or None if it is no footnote.
+
+    Python-Markdown uses ids like `fn:a`, pulldown-cmark `fn-a`, GitHub `user-content-fn-a`.
+    """
+    name = anchor.removeprefix("user-content-")
+    return name[3:] if name.startswith(("fn:", "fn-")) else None
+
+
 def _resolve(reference: re.Match[str]) -> str:
+    """Return the text of a character reference, which stays as written if it is not valid."""
     name, equals = reference[1], reference[2]
     if name is None:
         return unescape(reference[0].removesuffix(equals)) + equals
