@@ -1,6 +1,6 @@
-"""Write a URL in the form that its place needs: in Markdown, in HTML, in a title.
+"""Escape a URL for its place on a page: a Markdown destination, an HTML attribute or a title.
 
-A parser must read back the same URL.
+A parser must read back the same URL. The functions take encoded URLs, which have no spaces.
 """
 
 from __future__ import annotations
