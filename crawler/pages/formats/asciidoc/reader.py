@@ -47,7 +47,7 @@ class AsciidocReader(FormatReader):
         return declared[1].decode() if declared else None
 
     def read(self, source: SourceText, builder: PageBuilder, options: ReadOptions) -> None:
-        """Add what a page has to its record."""
+        """Add the links, headings and warnings of a page to its record."""
         if _PGP_ARMOR.match(source.text):
             return  # a key or signature of PGP, which may also have the suffix .asc
         matter = read_front_matter(source.text)

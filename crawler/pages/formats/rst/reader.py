@@ -35,7 +35,7 @@ class RstReader(FormatReader):
         return declared[1].decode() if declared else None
 
     def read(self, source: SourceText, builder: PageBuilder, options: ReadOptions) -> None:
-        """Add what a page has to its record."""
+        """Add the links, headings and warnings of a page to its record."""
         del options
         page = BlockReader(source)
         page.read()

@@ -42,7 +42,7 @@ class WikitextReader(FormatReader):
     suffixes: ClassVar[frozenset[str]] = frozenset([".wiki", ".mediawiki", ".wikitext"])
 
     def read(self, source: SourceText, builder: PageBuilder, options: ReadOptions) -> None:
-        """Add what a page has to its record."""
+        """Add the links, headings and warnings of a page to its record."""
         del options
         scanner = scan(source)
         builder.footnotes_after = _footnotes_after
