@@ -23,7 +23,7 @@ from crawler.pages.dendron_links import find_note, may_be_note, read_dendron_lin
 from crawler.pages.documentation_tools import DocumentationTools, is_code_reference
 from crawler.pages.fragment_evidence import fragment_may_exist
 from crawler.pages.generated_addresses import GENERATED_FRAGMENT
-from crawler.pages.link_paths import addresses_meant, file_ending, join_path, path_in_wiki
+from crawler.pages.link_paths import addresses_meant, join_path, path_in_wiki, suffix_in_link
 from crawler.pages.missing_links import MissingLinkJudge
 from crawler.pages.obsidian_comments import ObsidianComments
 from crawler.pages.registry import source_suffixes
@@ -191,7 +191,7 @@ class _Resolver:
             if found := index.find(join_path(base, written), page):
                 yield found
         # Generators look for a page's file as it is written.
-        names_file = file_ending(written) in source_suffixes()
+        names_file = suffix_in_link(written) in source_suffixes()
         for address in addresses_meant(site, index, page, written):
             if names_file and address.lower() not in site.redirects:
                 continue
@@ -210,7 +210,7 @@ class _Resolver:
             if site.fallbacks and not index.find(path, page):
                 originals = (index.find(each, page) for each in site.untranslated(path))
                 yield from filter(None, originals)
-        if file_ending(written) in {".md", ".mdx"}:
+        if suffix_in_link(written) in {".md", ".mdx"}:
             documents = site.from_document_bases(page, written)
             yield from filter(None, map(index.find_file, documents))
         if site.generator is Generator.HUGO:

@@ -43,10 +43,10 @@ def addresses_meant(
             yield joined.strip("/")
 
 
-def file_ending(path: str) -> str:
+def suffix_in_link(path: str) -> str:
     """Return the suffix of the file that a path names, in lower case; "" if it has none.
 
-    >>> file_ending("a/b.MD"), file_ending("v1.25"), file_ending("a.md/")
+    >>> suffix_in_link("a/b.MD"), suffix_in_link("v1.25"), suffix_in_link("a.md/")
     ('.md', '', '')
     """
     found = _HAS_ENDING.search(path.rstrip("/"))

@@ -11,8 +11,8 @@ from dataclasses import replace
 
 from crawler.pages.asciidoc_links import AntoraComponents, is_asciidoc
 from crawler.pages.documentation_tools import DocumentationTools
-from crawler.pages.generated_addresses import BUILT_ENDINGS, FORGE_PAGES, GENERATED_PAGES
-from crawler.pages.link_paths import addresses_meant, file_ending, join_path, path_in_wiki
+from crawler.pages.generated_addresses import BUILT_SUFFIXES, FORGE_PAGES, GENERATED_PAGES
+from crawler.pages.link_paths import addresses_meant, join_path, path_in_wiki, suffix_in_link
 from crawler.pages.page_addresses import address_key
 from crawler.pages.registry import source_suffixes
 from crawler.pages.sites import PROGRAMMED, Generator, Site
@@ -67,7 +67,7 @@ class MissingLinkJudge:
             return self._components.may_be_generated(page, path)
         if self._site.is_generated:
             return False
-        is_html = file_ending(written) in {".html", ".htm"}
+        is_html = suffix_in_link(written) in {".html", ".htm"}
         return (is_html and self._tools.may_name_pages(page)) or self._projects.may_be_built(
             page, written
         )
@@ -80,7 +80,7 @@ class MissingLinkJudge:
         is_redirected = self._is_redirected(link.page, written)
         if site.changes_links or is_redirected or self._is_in_unknown_mount(link.page, written):
             return True
-        ending = file_ending(written)
+        ending = suffix_in_link(written)
         if site.generator in {Generator.FOLDER, Generator.GITHUB, Generator.LOGSEQ}:
             if is_outside:
                 return site.generator is Generator.GITHUB or _names_forge_page(written)
@@ -96,7 +96,7 @@ class MissingLinkJudge:
             return True
         if not ending or ending in {".html", ".htm"}:
             return not self._is_judged_address(link.page, written)
-        if site.is_generated and ending in BUILT_ENDINGS:
+        if site.is_generated and ending in BUILT_SUFFIXES:
             return True
         return written.startswith("/") and not self._has_parent(link.page, written)
 
