@@ -1,6 +1,6 @@
-"""Judge links within a wiki that lead to none of its sources: broken if certainly missing.
+"""Judge links within a wiki for which no source was found: broken if a target is certainly missing.
 
-What a build may add (lists of tags, feeds, pages of plugins and templates) cannot be known.
+Pages that a build may add (lists of tags, feeds, pages of plugins and templates) cannot be known.
 """
 
 from __future__ import annotations
@@ -45,7 +45,12 @@ class MissingLinkJudge:
         self._components = AntoraComponents(index, read_text)
 
     def judge(self, link: InternalLink, written: str) -> InternalLink:
-        """Return a link that no source is the target of; broken if it is certainly missing."""
+        """Return a link without a target, with `path` set, and `broken` if it is certainly missing.
+
+        Args:
+            link: The link.
+            written: Its path as written.
+        """
         site, index = self._site, self._index
         base = site.root if written.startswith("/") else posixpath.dirname(link.page)
         path = join_path(base, written)
@@ -60,7 +65,7 @@ class MissingLinkJudge:
         return replace(link, path=path_in_wiki(site, path), broken=broken)
 
     def _may_be_built(self, page: str, written: str, path: str) -> bool:
-        """Return whether a build makes the missing file of a path, as far as its format tells."""
+        """Return whether a tool for pages of this format may build the file of a missing path."""
         if path in self._site.named_pages:
             return True
         if is_asciidoc(page):
@@ -75,7 +80,7 @@ class MissingLinkJudge:
     def _may_exist_on_site(
         self, link: InternalLink, written: str, path: str, *, is_outside: bool
     ) -> bool:
-        """Return whether a path may exist on the built site though no source has it."""
+        """Return whether the published site may have a path for which there is no source."""
         site = self._site
         is_redirected = self._is_redirected(link.page, written)
         if site.changes_links or is_redirected or self._is_in_unknown_mount(link.page, written):
@@ -101,7 +106,7 @@ class MissingLinkJudge:
         return written.startswith("/") and not self._has_parent(link.page, written)
 
     def _is_in_unknown_mount(self, page: str, written: str) -> bool:
-        """Return whether Hugo mounts what is no known source where a path leads."""
+        """Return whether a path leads into a Hugo mount whose folder is not in the wiki."""
         is_hugo = self._site.generator is Generator.HUGO
         mounts = self._site.unknown_mounts(self._index.knows) if is_hugo else ()
         return bool(mounts) and any(
@@ -120,7 +125,10 @@ class MissingLinkJudge:
         )
 
     def _is_judged_address(self, page: str, written: str) -> bool:
-        """Return whether every page beside an address is named by its path, and is known."""
+        """Return whether an address is in a folder of pages whose addresses follow from paths.
+
+        If so, a page without a source is missing.
+        """
         site = self._site
         if site.generator in PROGRAMMED or "" in site.changed_sections:
             return False
@@ -136,7 +144,7 @@ class MissingLinkJudge:
         return any(self._index.has_named_pages(posixpath.dirname(each)) for each in addresses)
 
     def _has_parent(self, page: str, written: str) -> bool:
-        """Return whether the folder that a file should be in is a folder of the sources."""
+        """Return whether the folder of an address is also a folder of the sources."""
         folders = self._index.folders
         for address in addresses_meant(self._site, self._index, page, written):
             parent = posixpath.dirname(address)
