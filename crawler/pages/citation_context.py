@@ -10,7 +10,7 @@ from crawler.pages.dates import DATE_PATTERN, date_of_match, to_half_width
 
 BYTES_AFTER = 1200  # of text after a link that may describe it
 BYTES_BEFORE = 160  # of text before a link that may describe it
-_CHARACTERS_BEFORE = 40  # before a link or date, in which a mark or word that belongs to it stands
+_CHARACTERS_BEFORE = 40  # before a link or date that are searched for a mark or word about it
 
 _BEFORE_DATE = (
     r"参照|參照|参考日期|查阅(?:于|日期)?|查閱(?:於|日期)?|访问(?:于|日期|时间)?|"
@@ -85,8 +85,8 @@ def read_context(
 ) -> CitationContext:
     """Read the text around a link.
 
-    An access date may stand after several links and applies to them all; anything else after the
-    next link does not describe this one.
+    An access date after several links applies to all of them. Other text after the next link does
+    not describe this one.
 
     Args:
         before: The text before the link on its line.
@@ -176,7 +176,7 @@ def _may_contain_mark(text: str) -> bool:
 
 
 def _is_access_date(text: str, match: re.Match[str]) -> bool:
-    """Return whether a word such as "accessed" stands directly before or after a date."""
+    """Return whether a word such as "accessed" is directly before or after a date."""
     if _ACCESS_AFTER.match(text, match.end()):
         return True
     first = max(0, match.start() - _CHARACTERS_BEFORE)

@@ -17,7 +17,7 @@ _BOMS = (
 )
 # Encodings that the guess chooses from
 _LEGACY = ["gb18030", "big5", "cp932", "cp949", "euc_jp", "cp1252", "cp1251"]
-_SAMPLE = 65_536  # bytes; enough to tell languages apart
+_SAMPLE = 65_536  # bytes of a page that are tested
 _CONTROLS = frozenset(range(32)) - frozenset(b"\t\n\r\f\x1b")
 
 

@@ -80,7 +80,7 @@ class DocumentationTools:
 
     @cached_property
     def _tool_folders(self) -> frozenset[str]:
-        """The folders that have the settings of a tool, directly or in a folder of its own."""
+        """The folders that have a file of `_TOOLS`, whose path may contain a folder."""
         endings = tuple(f"/{name}" for name in _TOOLS)
         found = (path for path in self._index.files or () if f"/{path}".endswith(endings))
         return frozenset(

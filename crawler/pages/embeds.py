@@ -87,7 +87,7 @@ class _Place(NamedTuple):
 
 
 def embed_at(data: bytes, start: int, url: str, kind: CitationKind) -> Embed | None:
-    """Return what a page embeds at a URL, or None if readers follow the URL.
+    """Return the kind of content that a page embeds at a URL, or None if it is a link.
 
     Args:
         data: The page's text in UTF-8.
@@ -117,7 +117,7 @@ def embed_at(data: bytes, start: int, url: str, kind: CitationKind) -> Embed | N
 
 
 def embed_of(name: str, attribute: str, url: str, *, is_tag: bool = True) -> Embed | None:
-    """Return what a tag, a call of a template or a directive embeds by an attribute.
+    """Return the kind of content that a tag, call or directive embeds, or None if it is a link.
 
     Args:
         name: Its name, in lower case.

@@ -122,7 +122,7 @@ class BasicFixWriter(ABC):
         """
 
     def embedded(self, citation: Citation) -> Embed | None:
-        """Return what the page embeds at a citation, None if readers follow the URL.
+        """Return the kind of content that the page embeds at a citation, None for a link.
 
         The default recognises images by the kind of the citation.
         """

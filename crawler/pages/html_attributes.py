@@ -13,7 +13,7 @@ _MAX_BYTES_BEFORE = 200  # of an attribute's value: its name, and white space
 
 
 def attribute_extent(data: bytes, start: int, end: int) -> tuple[int, int] | None:
-    """Return where an attribute begins and ends, with the white space before it.
+    """Return the byte span of an attribute, with the white space before it.
 
     Args:
         data: The page's text in UTF-8.
@@ -21,7 +21,7 @@ def attribute_extent(data: bytes, start: int, end: int) -> tuple[int, int] | Non
         end: End of the value.
 
     Returns:
-        The span, None if there is no attribute.
+        The start and the end, or None if there is no attribute.
 
     >>> attribute_extent(b'<a href="b" title="c">', 19, 20)
     (11, 21)

@@ -24,7 +24,7 @@ from crawler.pages.dendron_links import find_note, may_be_note, read_dendron_lin
 from crawler.pages.documentation_tools import DocumentationTools, is_code_reference
 from crawler.pages.fragment_evidence import fragment_may_exist
 from crawler.pages.generated_addresses import GENERATED_FRAGMENT
-from crawler.pages.link_paths import addresses_meant, join_path, path_in_wiki, suffix_in_link
+from crawler.pages.link_paths import join_path, path_in_wiki, possible_addresses, suffix_in_link
 from crawler.pages.missing_links import MissingLinkJudge
 from crawler.pages.obsidian_comments import ObsidianComments
 from crawler.pages.registry import source_suffixes
@@ -94,7 +94,10 @@ class _Resolver:
         self._templates: dict[str, bool] = {}
 
     def resolve(self, link: InternalLink) -> InternalLink:
-        """Return a link with `path` and `broken` set."""
+        """Return a link with `path` and `broken` set.
+
+        Links in Obsidian's comments, and wikilinks with a template's call, are not judged.
+        """
         resolved = self._resolve(link)
         is_note = self.site.generator is Generator.OBSIDIAN
         if resolved.broken and (
@@ -104,6 +107,7 @@ class _Resolver:
         return resolved
 
     def _resolve(self, link: InternalLink) -> InternalLink:
+        """Return a link with `path` and `broken` set, also one that `resolve` does not judge."""
         if "://" in link.page:  # a fetched page: its site has more pages than were fetched
             return replace(link, broken=None)
         if special := self._resolve_special(link):
@@ -193,7 +197,7 @@ class _Resolver:
                 yield found
         # A link with the suffix of a page names a file; only a redirect has such an address.
         names_file = suffix_in_link(written) in source_suffixes()
-        for address in addresses_meant(site, index, page, written):
+        for address in possible_addresses(site, index, page, written):
             if names_file and address.lower() not in site.redirects:
                 continue
             if found := index.find_address(address):

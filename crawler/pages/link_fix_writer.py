@@ -72,7 +72,7 @@ class LinkFixWriter(BasicFixWriter, Generic[_Link]):
         return link
 
     def embedded(self, citation: Citation) -> Embed | None:
-        """Return what the page embeds at a citation."""
+        """Return the kind of content that the page embeds at a citation, or None."""
         return embed_at(self._data, citation.start, citation.url, citation.kind)
 
     def can_add(self, citation: Citation) -> bool:

@@ -13,7 +13,7 @@ from crawler.pages.wiki_index import WikiIndex
 _HAS_ENDING = re.compile(r"\.[A-Za-z][A-Za-z0-9]{0,7}\Z")
 
 
-def addresses_meant(
+def possible_addresses(
     site: Site, index: WikiIndex, page: str, written: str, *, strict: bool = False
 ) -> Iterator[str]:
     """Yield the addresses that a link on a page may mean, without a leading slash.

@@ -90,7 +90,7 @@ def repair_link(before: str, after: str) -> RepairedLink | None:
 
 
 def repair_destination(url: str) -> str | None:
-    """Return the URL meant by a destination that browsers would take for a path of the wiki.
+    """Return the URL that a destination means although it has no complete scheme.
 
     Returns:
         The URL, or None if the destination is a path.

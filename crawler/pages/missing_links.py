@@ -12,7 +12,7 @@ from dataclasses import replace
 from crawler.pages.asciidoc_links import AntoraComponents, is_asciidoc
 from crawler.pages.documentation_tools import DocumentationTools
 from crawler.pages.generated_addresses import BUILT_SUFFIXES, FORGE_PAGES, GENERATED_PAGES
-from crawler.pages.link_paths import addresses_meant, join_path, path_in_wiki, suffix_in_link
+from crawler.pages.link_paths import join_path, path_in_wiki, possible_addresses, suffix_in_link
 from crawler.pages.page_addresses import address_key
 from crawler.pages.registry import source_suffixes
 from crawler.pages.sites import PROGRAMMED, Generator, Site
@@ -120,7 +120,7 @@ class MissingLinkJudge:
         prefixes = self._site.redirected_prefixes
         return bool(prefixes) and any(
             address.lower().startswith(prefix)
-            for address in addresses_meant(self._site, self._index, page, written)
+            for address in possible_addresses(self._site, self._index, page, written)
             for prefix in prefixes
         )
 
@@ -134,7 +134,7 @@ class MissingLinkJudge:
             return False
         addresses = [
             address_key(address)
-            for address in addresses_meant(self._site, self._index, page, written, strict=True)
+            for address in possible_addresses(self._site, self._index, page, written, strict=True)
         ]
         for address in addresses:
             parts = address.split("/")
@@ -146,7 +146,7 @@ class MissingLinkJudge:
     def _has_parent(self, page: str, written: str) -> bool:
         """Return whether the folder of an address is also a folder of the sources."""
         folders = self._index.folders
-        for address in addresses_meant(self._site, self._index, page, written):
+        for address in possible_addresses(self._site, self._index, page, written):
             parent = posixpath.dirname(address)
             if any(join_path(base, parent) in folders for base in self._site.folders if parent):
                 return True

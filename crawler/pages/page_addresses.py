@@ -69,7 +69,7 @@ def page_addresses(site: Site, path: str, front_matter: Mapping[str, str]) -> Pa
     configured = next((front_matter[key] for key in _ADDRESS_KEYS if front_matter.get(key)), "")
     found: list[str] = []
     for folder, prefix in site.content:
-        if path == folder:  # a file that is mounted under a name of its own
+        if path == folder:  # a single file, which is mounted under another name
             found += _by_path(site.generator, prefix, front_matter)
             continue
         inner = _inside(path, folder)

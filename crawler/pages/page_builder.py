@@ -254,6 +254,7 @@ class PageBuilder:
         return source.text_between(line_start or earliest, link_start), after, next_link_at
 
     def _internal_link(self, link: RawLink) -> InternalLink:
+        """Return the record of a link within the wiki."""
         line, column = self.source.position(link.start)
         return InternalLink(
             page=self.path,

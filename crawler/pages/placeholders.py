@@ -40,7 +40,7 @@ _SEPARATOR = frozenset("/=?&.-:#_~@")
 
 
 def placeholder_end(text: str, at: int) -> int:
-    """Return where the placeholder at `at` ends, or 0 if there is none.
+    """Return the index at which the placeholder at `at` ends, or 0 if there is none.
 
     HTML tags, attribute lists and the ends of template calls are no placeholders. A GUID in braces
     counts here, because the URL continues behind it.

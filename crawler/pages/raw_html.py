@@ -63,7 +63,7 @@ class RawHtmlReader:
             self.covered_spans.append((start, end))
             return None
         masked = bytearray(data[start:end])
-        # A full stop keeps what follows from being indented; spaces keep the words apart.
+        # With a full stop, text behind a tag is not indented; with spaces, words stay separate.
         for first, last in unread:
             masked[first - start : last - start] = b"." + b" " * (last - first - 1)
         return read_markdown(

@@ -46,9 +46,9 @@ class LocationIndex:
         return self._locations[bisect_right(self._offsets, offset) - 1]
 
     def block_end(self, offset: int) -> int:
-        """Return where the block around `offset` ends, or where a block inside it begins.
+        """Return the offset at which the block around `offset` ends, or a block inside it begins.
 
-        A block inside it is an item of a nested list, for example.
+        An item of a nested list is such a block inside another.
         """
         index = bisect_right(self._offsets, offset)
         location = self._locations[index - 1]

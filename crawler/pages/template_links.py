@@ -131,7 +131,7 @@ def has_template(target: str) -> bool:
 
 
 def plain_target(target: str) -> str | None:
-    """Return a target without the templates that stand for the site's own address.
+    """Return a target without templates that insert the site's address.
 
     Returns:
         The target; None if it has other templates or placeholders.

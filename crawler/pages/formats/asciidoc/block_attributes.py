@@ -11,6 +11,7 @@ _NAMED = re.compile(
 # The first positional attribute: the style, then ids, roles and options (`source#id.role%option`)
 _FIRST = re.compile(r"\s*([\w-]*)((?:[#.%][^,#.%]*)*)\s*(?:,|\Z)")
 _ID = re.compile(r"#([^,#.%\s]+)")
+# The kind of block for each style whose content is not text with links
 _CODE_STYLES = {
     "source": "listing", "listing": "listing", "literal": "literal", "pass": "pass",
     "stem": "literal", "latexmath": "literal", "asciimath": "literal", "comment": "comment",
@@ -61,7 +62,7 @@ class BlockAttributes:
 
     @property
     def code_kind(self) -> str:
-        """Return what the style makes of a block: `listing`, `literal`, `pass`, `comment` or ""."""
+        """The kind of block that the style requires: a value of `_CODE_STYLES`, or ""."""
         return _CODE_STYLES.get(self.style, "")
 
     @property

@@ -1,4 +1,4 @@
-"""Collect what is found on one AsciiDoc page."""
+"""Collect the links, headings and code of one AsciiDoc page."""
 
 from __future__ import annotations
 

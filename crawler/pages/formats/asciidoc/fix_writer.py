@@ -95,7 +95,7 @@ class AsciidocFixWriter(LinkFixWriter[AdocLink]):
         return _as_target(url)
 
     def replace_url(self, planned: PlannedFix) -> CitationFix:
-        """Return the fix that replaces the URL of a citation, or the attribute that holds it."""
+        """Return the fix that replaces the URL of a citation, or the attribute that contains it."""
         fix = super().replace_url(planned)
         return replace(fix, shared=self._shared_edit(planned.citation, fix.edits[0].text))
 

@@ -53,7 +53,7 @@ URL_TARGET = re.compile(r"[^\s\[\]<]*[^\s.,\[\]<](?=\[)")
 CLOSING = re.compile(r"(?:image|icon|kbd|btn):[^\n\[\]]{0,1000}\[[^\]\[\n]{0,1000}\]|\\\]|(\])")
 REFERENCE_END = re.compile(r">>")
 FULL_WIDTH = re.compile("[\u3000-\u3002\uff01\uff08\uff09\uff0c\uff1a\uff1b\uff1f「」『』《》]")
-# Backslashes keep what follows them from being replaced: they are no part of a URL.
+# A backslash before text that Asciidoctor would replace is not part of a URL.
 ESCAPE = re.compile(r"\\(?=\.\.\.|--|->|=>|<-|<=|'|[*_#`^~{+|]|\((?:C|R|TM)\))")
 # Characters before a bare URL that Asciidoctor makes a link of
 BEFORE_URL = frozenset(" \t\n<>()[];\"'*_`#~^")

@@ -84,7 +84,7 @@ class AsciidocReader(FormatReader):
 
 
 def read_content(source: SourceText, body: int, path: str, options: ReadOptions) -> AdocContent:
-    """Return what is found on a page.
+    """Return the content of a page.
 
     Args:
         source: The page.

@@ -170,6 +170,7 @@ class ResolvedText:
         content: tuple[int, int] | None = None,
         is_html: bool = False,
     ) -> None:
+        """Add a piece, with the attributes of `Piece`; `shown` is its text."""
         if not shown:
             return
         self.pieces.append(Piece(self._length, written, is_literal, content, is_html))

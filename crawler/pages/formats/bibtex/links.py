@@ -13,7 +13,7 @@ ARCHIVE_FIELDS = ("archiveurl", "archive-url", "archive_url", "urlarchive", "arc
 
 @dataclass(slots=True)
 class BibLink:
-    """A link and how it is written.
+    """A link with the entry and the field that it is in.
 
     Attributes:
         link: The link, as it is added to the page's record.

@@ -200,6 +200,7 @@ def _closing_brace(data: bytes, start: int, limit: ReadingLimit) -> int:
 
 
 def _find_closing(data: bytes, start: int, braces: re.Pattern[bytes], limit: ReadingLimit) -> int:
+    """Return the offset of the brace that closes a value, counting the braces of a pattern."""
     depth, end = 1, len(data)
     for mark in braces.finditer(data, start):
         if mark[0] == b"{":

@@ -27,7 +27,7 @@ from store.vocabulary import CitationKind
 
 # Attributes that name the copy or the original of a link: https://robustlinks.mementoweb.org/spec/
 _ROBUST_LINK = frozenset([COPY_ATTRIBUTE, ORIGINAL_ATTRIBUTE])
-# Attributes that say more about the link of their element
+# Attributes that describe the link of their element
 _DESCRIPTIONS = _ROBUST_LINK | {COPY_DATE_ATTRIBUTE, b"title", b"alt", b"aria-label"}
 # Tags without one of these words have no attribute that is read.
 _READ = re.compile(
@@ -129,6 +129,7 @@ class LinkFinder:
             self._footnote = None
 
     def _end_heading(self, tag: HtmlTag) -> None:
+        """Add a heading at its end tag."""
         text = (
             text_between(self.source.data, self._heading_start, tag.start).removesuffix("¶").strip()
         )
@@ -264,6 +265,7 @@ class LinkFinder:
         return HtmlLink(link, tag.name, attribute.name, attribute.quote, value_end=value_end)
 
     def _location(self) -> Location:
+        """Return the structure around the current tag."""
         return Location(
             section=tuple(text for _, text in self._headings),
             quoted=self._quotes > 0,

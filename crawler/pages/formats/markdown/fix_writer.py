@@ -38,11 +38,11 @@ from crawler.pages.formats.markdown.markup import (
     locate_markup,
 )
 from crawler.pages.formats.markdown.url_forms import (
-    as_angle_destination,
     as_attribute_value,
     as_destination,
     as_link_text,
     as_title_text,
+    as_written_in,
 )
 from crawler.pages.html_names import COPY_ATTRIBUTE, COPY_DATE_ATTRIBUTE, ORIGINAL_ATTRIBUTE
 from store.vocabulary import Citation, CitationKind, Page
@@ -86,10 +86,10 @@ class MarkdownFixWriter(BasicFixWriter):
 
     def written_url(self, url: str, citation: Citation) -> str:
         """Return a URL as it is written in the place of a citation."""
-        return _written_url(url, self._markup_of(citation))
+        return as_written_in(url, self._markup_of(citation))
 
     def embedded(self, citation: Citation) -> Embed | None:
-        """Return what the page embeds at a citation."""
+        """Return the kind of content that the page embeds at a citation, or None."""
         return embed_at(self.data, citation.start, citation.url, citation.kind)
 
     def can_add(self, citation: Citation) -> bool:
@@ -185,6 +185,11 @@ class MarkdownFixWriter(BasicFixWriter):
         return super().return_to_original(planned, style, can_add=can_add)
 
     def _replace_url(self, planned: PlannedFix, markup: UrlMarkup) -> CitationFix:
+        """Return the fix that replaces the URL in some markup.
+
+        Raises:
+            UnsupportedMarkupError: The link is a Robust Link with the date of the old copy.
+        """
         citation = planned.citation
         tag = _TAG.match(self.data, markup.start) if markup.form is UrlForm.ATTRIBUTE else None
         if tag and _NAMES_ORIGINAL.search(tag[0]) and _NAMES_DATE.search(tag[0]):
@@ -192,7 +197,7 @@ class MarkdownFixWriter(BasicFixWriter):
         changed = {"url": planned.target, "original": planned.original_when_replaced}
         if markup.form is UrlForm.AUTOLINK and citation.kind is CitationKind.BARE:
             changed["kind"] = CitationKind.AUTOLINK  # <www.a.example> was no autolink
-        edit = TextEdit(citation.start, citation.end, _written_url(planned.target, markup))
+        edit = TextEdit(citation.start, citation.end, as_written_in(planned.target, markup))
         return CitationFix(planned=planned, edits=(edit,), changed_fields=changed)
 
     def _make_inline(self, planned: PlannedFix, markup: UrlMarkup, original: str) -> CitationFix:
@@ -279,16 +284,6 @@ class MarkdownFixWriter(BasicFixWriter):
         if planned.original and not planned.contains_original:
             title = f' "{as_title_text(planned.original, QUOTE)}"'
         return f"[{self.link_text}]({as_destination(planned.target)}{title})"
-
-
-def _written_url(url: str, markup: UrlMarkup) -> str:
-    """Return a URL escaped and quoted for the form of its markup."""
-    if markup.form is UrlForm.ATTRIBUTE:
-        value = as_attribute_value(url)
-        return value if markup.quote else f'"{value}"'
-    if markup.form in (UrlForm.INLINE, UrlForm.DEFINITION):
-        return as_angle_destination(url) if markup.has_angle_brackets else as_destination(url)
-    return url
 
 
 def _is_embedded_media(data: bytes, markup: UrlMarkup) -> bool:

@@ -121,7 +121,7 @@ def _read_body(
 def _parse_body(
     source: SourceText, text: str, dialect: Dialect, *, is_mdx: bool
 ) -> tuple[MarkdownContent, RawHtmlReader]:
-    """Return what the parser finds in the body, and the reader of its raw HTML.
+    """Return the content that the parser finds in the body, and the reader of its raw HTML.
 
     Args:
         source: The page.

@@ -65,6 +65,7 @@ def _effective_definitions(
 
 
 def _add_unused(builder: PageBuilder, definition: ReferenceDefinition) -> None:
+    """Add the link of a definition that nothing uses, with the label as its text."""
     location = builder.location_at(definition.start)
     builder.raw_links.append(
         RawLink(

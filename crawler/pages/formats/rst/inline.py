@@ -240,6 +240,7 @@ class _InlineReader:
         return end
 
     def _new_link(self, start: int, end: int, url: str, markup: tuple[int, int]) -> RstLink:
+        """Return a link of the text; `start`, `end` and `markup` are indexes of its characters."""
         joined = self._joined
         first, last = joined.offset(start), joined.offset(end)
         span = joined.offset(markup[0]), joined.offset(markup[1])

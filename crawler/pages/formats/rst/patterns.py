@@ -108,7 +108,7 @@ def reference_name(text: str) -> str:
 
 
 def heading_id(text: str) -> str:
-    """Return the id that docutils gives a heading.
+    """Return the id that docutils generates for a heading.
 
     >>> heading_id("Über C++ 2.0")
     'uber-c-2-0'

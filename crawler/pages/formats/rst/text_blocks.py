@@ -140,6 +140,7 @@ class TextBlocks(ABC):
         return index
 
     def _read_paragraph(self, index: int) -> int:
+        """Read a paragraph, a heading, or a term of a definition list."""
         lines, indent = self._lines, self._lines.indents[index]
         end = index + 1
         while end < len(lines) and lines.indents[end] == indent:
@@ -172,6 +173,7 @@ class TextBlocks(ABC):
         return self._read_paragraph(index)
 
     def _add_heading(self, index: int, char: str, *, is_overlined: bool) -> None:
+        """Add a heading, whose level is the order in which its style was first used."""
         style = char, is_overlined
         if style not in self._styles:
             self._styles.append(style)
@@ -248,7 +250,7 @@ class TextBlocks(ABC):
         return indent + 1
 
     def _read_table(self, index: int, *, is_grid: bool) -> int:
-        """Read a table, or a paragraph if the lines are none."""
+        """Read a table, or a paragraph if the table does not end."""
         lines, indent = self._lines, self._lines.indents[index]
         is_unclosed = not is_grid and not indent and self._has_unclosed_table
         end = None if is_unclosed else table_end(lines, index, is_grid=is_grid)

@@ -38,7 +38,7 @@ class WikitextScanner:
         internal: Its links within the wiki.
         headings: Its headings.
         code_spans: Bytes of code and comments.
-        unclosed: The byte of the first template that is never closed, None if there is none.
+        unclosed: The byte offset of the first template that is never closed, or None.
     """
 
     def __init__(self, source: SourceText) -> None:
@@ -272,6 +272,7 @@ class WikitextScanner:
         return found.end()
 
     def _read_reference(self, token: re.Match[str], kind: str) -> None:
+        """Begin or end a reference; one that is never closed is ignored."""
         if kind == "refend":
             self._reference = None
             return
