@@ -1,4 +1,4 @@
-"""Compute the fragments that lead to a place on a page, as the wikis' renderers generate them."""
+"""Compute the fragments (anchors) of a page's headings, as the renderers of wikis generate them."""
 
 from __future__ import annotations
 
@@ -46,27 +46,32 @@ def heading_anchors(headings: Iterable[Heading]) -> list[str]:
         if heading.id:
             anchors[heading.id] = None
         for slug, separators in heading_slugs(heading.text).items():
-            seen = counts.get(slug, 0)
-            counts[slug] = seen + 1
-            number = seen if slug else seen + 1  # an empty slug is numbered from the first on
+            earlier = counts.get(slug, 0)
+            counts[slug] = earlier + 1
+            number = earlier if slug else earlier + 1  # the first empty slug already has a number
             for separator in separators if number else ("",):
                 anchors[f"{slug}{separator}{number or ''}"] = None
     return [anchor for anchor in anchors if anchor]
 
 
 def heading_slugs(text: str) -> dict[str, str]:
-    """Return the slugs of a heading, each with the separators that may precede a counter."""
+    """Return the slugs that renderers make of a heading.
+
+    Returns:
+        By slug, the characters that may separate it from a counter: `-_` for `slug-1` and `slug_1`.
+    """
     text = _ATTRIBUTES_AT_END.sub("", text) if text.endswith("}") else text
     kept = _without_punctuation(text.strip())
     words = kept.strip()
     github = _SPACE.sub("-", kept.lower())  # GitHub removes an emoji, but not the space behind it
     ascii_only = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode()
-    plain = _DASHES.sub("-", _NOT_WORD.sub("", ascii_only).strip().lower())
+    python_markdown = _DASHES.sub("-", _NOT_WORD.sub("", ascii_only).strip().lower())
     slugs = {github: "-_"}
-    slugs.setdefault(plain, "_")
+    slugs.setdefault(python_markdown, "_")
+    # The slug functions of Material for MkDocs keep other scripts, and may keep the case.
     slugs.setdefault(_DASHES.sub("-", words.lower()), "_")
     slugs.setdefault(_DASHES.sub("-", words), "_")
-    if plain and not ("a" <= text[0].lower() <= "z"):
+    if python_markdown and not ("a" <= text[0].lower() <= "z"):
         kramdown = _NOT_WORD.sub("", _KRAMDOWN_START.sub("", ascii_only))
         if kramdown:
             slugs.setdefault(_SPACE.sub("-", kramdown.lower()), "-")
@@ -74,16 +79,17 @@ def heading_slugs(text: str) -> dict[str, str]:
 
 
 def _without_punctuation(text: str) -> str:
-    """Return a text without punctuation and symbols. Marks are part of words in many scripts."""
-    return _NOT_WORD.sub(_kept_mark, text)
+    """Return a text without punctuation and symbols."""
+    return _NOT_WORD.sub(_keep_combining_mark, text)
 
 
-def _kept_mark(char: re.Match[str]) -> str:
+def _keep_combining_mark(char: re.Match[str]) -> str:
+    """Return a combining mark, which is part of a word in many scripts; "" for punctuation."""
     return char[0] if unicodedata.category(char[0])[0] == "M" else ""
 
 
 def attribute_ids(data: bytes) -> Iterator[str]:
-    r"""Yield the ids that a page sets in attribute lists and as labels, wherever these stand.
+    r"""Yield the ids that a page sets in attribute lists and as labels, those in code included.
 
     >>> list(attribute_ids(b'{: #sni }\n![i](x.png){: loading=lazy id="img 1" } [s]{#sp} {: .a}'))
     ['sni', 'img 1', 'sp']

@@ -1,9 +1,10 @@
-"""Decide which internal links of AsciiDoc pages cannot be judged, as the pages are parts of books.
+"""Decide which internal links of AsciiDoc pages cannot be judged from the sources of a wiki.
 
-A page may be included in another one, from which its paths then start, and its links may lead to
-an id on any page of the book. Where images are, and what else is published, depends on attributes
-of the build. Antora's collector adds pages that a build writes, and a component may be put together
-from several repositories (https://docs.antora.org/antora/latest/component-version-descriptor/).
+Pages are parts of books. A page may be included in another one, and its paths then start from the
+other; its links may lead to an id on any page of the book. The folder of images, and which other
+files are published, depends on attributes of the build. Antora's collector adds pages that a build
+writes, and a component may have sources in several repositories
+(https://docs.antora.org/antora/latest/component-version-descriptor/).
 """
 
 from __future__ import annotations
@@ -33,12 +34,15 @@ def without_cross_references(text: str) -> str:
 
 
 def find_from_including_page(written: str, index: WikiIndex) -> str | None:
-    """Return the page or file that a path may lead to from a page that includes the written one."""
+    """Return a page or file with the name of a path, whatever its folder, or None.
+
+    The path may start from any page that includes the page with the link.
+    """
     return index.find_by_name(written.lstrip("./"))
 
 
 class AntoraComponents:
-    """Know which pages a build may add to those of a wiki in AsciiDoc.
+    """Decide which missing pages of AsciiDoc may be added by a build.
 
     Args:
         index: The pages and files of the wiki.
@@ -47,7 +51,7 @@ class AntoraComponents:
 
     def __init__(self, index: WikiIndex, read_text: Callable[[str], str | None]) -> None:
         self._index, self._read_text = index, read_text
-        self._incomplete: dict[str, bool] = {}  # by the folder of the component
+        self._incomplete: dict[str, bool] = {}  # results of `_is_incomplete` by folder
 
     def may_be_generated(self, page: str, path: str) -> bool:
         """Return whether a file that is not in the wiki may exist when it is published.
@@ -57,7 +61,7 @@ class AntoraComponents:
             path: The path of the missing file.
         """
         folder, name = posixpath.split(path)
-        if not name.lower().endswith(ASCIIDOC_SUFFIXES) or self._index.is_id(name):
+        if not name.lower().endswith(ASCIIDOC_SUFFIXES) or self._index.has_asciidoc_id(name):
             return True
         if folder and folder not in self._index.folders:
             return True
@@ -85,7 +89,12 @@ class AntoraComponents:
         return not names or any(self._names_absent_page(folder, name) for name in names)
 
     def _names_absent_page(self, folder: str, name: str) -> bool:
-        """Return whether a file of navigation is missing, or names a page that is."""
+        """Return whether a navigation file is missing, or names a page that is missing.
+
+        Args:
+            folder: The folder of the component's descriptor, with a slash if it is not the top.
+            name: The path of the navigation file from that folder.
+        """
         module, text = _MODULE.match(name), self._read_text(f"{folder}{name}")
         if module is None or text is None:
             return True

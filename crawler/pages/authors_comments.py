@@ -1,6 +1,7 @@
-"""Find what is in a page's source, but is neither Markdown nor HTML: comments, code of templates.
+"""Find the parts of a Markdown page that template engines and authors exclude: comments and code.
 
-Comments are notes that authors leave, and are not shown. Code is shown as written, as in a fence.
+Comments are notes of the author that are not shown. The code of a shortcode is shown as written,
+like a fenced code block.
 """
 
 from __future__ import annotations
@@ -10,10 +11,11 @@ from collections.abc import Iterator, Sequence
 
 from crawler.pages.raw_links import RawLink
 
-# A definition without a destination, whose title is the note: [//]: # (note), [comment]: <> "note"
+# A comment written as a definition without a destination, whose title is the note:
+# [//]: # (note), [comment]: <> "note"
 _EMPTY = re.compile(rb"[ \t]*(?:<>|#|-)[ \t]*(?:\r?\n[ \t>]*)?(?=[(\"'])")
 _MAX_LABEL = 200  # bytes before a colon that may be its label
-_FIRST = frozenset([b"#", b"<", b"-", b""])
+_FIRST = frozenset([b"#", b"<", b"-", b""])  # first characters that `_EMPTY` can match
 _LABEL = re.compile(rb"[ \t>]{0,12}\[[^\[\]\n]{0,99}$")
 _NOTE = re.compile(
     rb"(?:\([^\n]*\)|\"[^\n]*\"|'[^\n]*'"

@@ -15,11 +15,13 @@ from unicodedata import category
 from crawler.pages.placeholders import placeholder_end
 
 MAX_URL_BYTES = 8192  # no server accepts longer URLs
+_MAX_TRAILING = 64  # characters at the end of a URL that are tested for punctuation
+_MAX_SEGMENT = 200  # characters of a path segment that are searched for CJK text
 
 _SCHEME_END = re.compile(b"://")
 _AFTER_WWW = re.compile(rb"[A-Za-z0-9\x80-\xff\-]+\.[A-Za-z\x80-\xff]")
 _IN_A_WORD = frozenset(b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789+.-")
-# Marks of insertions, dashes, ellipses, and of GitLab's inline diffs: no part of a word
+# Marks of insertions, dashes, ellipses, and of GitLab's inline diffs, after which a URL may begin
 _DOUBLED = frozenset([b"++", b"--", b"..", b"{+", b"{-", b"[+", b"[-"])
 _DIFF_CLOSERS = {"{+": "+}", "{-": "-}", "[+": "+]", "[-": "-]"}
 _LETTERS = frozenset(bytes([each]) for each in _IN_A_WORD if chr(each).isalnum())
@@ -53,9 +55,9 @@ _ENDING_STOPS = "".join(
     for char in map(chr, chain(*_OTHER_SCRIPTS))
     if category(char) == "Po" and char not in _PARTS_OF_WORDS
 )
-# Marks that are parts of words and addresses, but not at their end: dots, primes and dashes
+# Characters of words and URLs, but never the last one: dots, primes and dashes
 _NEVER_LAST = "·・･‧′″‴‵‶‷‐‑‒–―"
-# Characters that nobody sees. Two of them join letters in some scripts, and are kept between such.
+# Invisible characters. Two of them join letters in some scripts, and stay between such letters.
 INVISIBLE = "\u00ad\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u206f\ufeff"
 _STOPS = (
     '\\s\\x00-\\x20\\x7f<>"`{}|\u3000-\u3002\u3003\uff0c\uff1b\uff1a\uff01\uff1f\uff5e\uff1c\uff1e'
@@ -76,6 +78,7 @@ _MARKS = re.compile(
 )
 _STOP = re.compile(rf"[{_STOPS}]")
 _is_cjk = re.compile(f"[{_CJK}]").match
+# A remark in Chinese, Japanese or Korean directly behind a URL: https://a.example/b(镜像)
 _REMARK = re.compile(rf"(?<=[0-9A-Za-z])\([{_CJK}]")
 _SEGMENT_WITH_CJK = re.compile(rf"[/?&=#][^/?&=#]*[{_CJK}][^/?&=#]*\Z")
 # Numeric references of stops: ! ) , . : ; ?
@@ -87,7 +90,8 @@ _TRAILING = re.compile(
 _ENTITY = re.compile(r"&(?:#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});")
 _ESCAPED = re.compile(r"\\([!-/:-@\[-`{-~])")
 _INVISIBLE = re.compile(f"[{INVISIBLE}]")
-# Marks that a renderer shows as a highlight, an insertion or a comment, if it was opened before.
+# An opening mark of a highlight, insertion or superscript, or of a comment, that is not closed in
+# the text before a URL
 _OPENED = re.compile(
     r"(?<![A-Za-z0-9=/&?%_.+^-])\{?(==|\^\^|%%|\+\+|--|\^)(?=[^\s=^%+-]|\Z)(?:(?!\1).)*\Z",
     re.DOTALL,
@@ -136,25 +140,25 @@ def bare_url_length(text: str, before: str = "") -> int:
     >>> bare_url_length("https://a.example/b==", "a ==marked ")
     19
     """
-    end = _end_before_trailing(text)
+    end = _end_with_punctuation(text)
     has_mark = any(mark in before for mark in ("==", "^", "%%", "++", "--"))
     if has_mark and (opened := _OPENED.search(before)):
         end = _end_before_mark(text, opened[1], end)
     if (closer := _DIFF_CLOSERS.get(before[-2:])) and (at := text.find(closer, 0, end + 1)) >= 0:
         end = at
-    trailing = _TRAILING.search(text, max(0, end - 64), end)
+    trailing = _TRAILING.search(text, max(0, end - _MAX_TRAILING), end)
     return trailing.start() if trailing else end
 
 
 def _end_before_mark(text: str, mark: str, end: int) -> int:
-    """Return the end of a URL before a mark that closes, or `end` if it does not close there."""
+    """Return the index of the mark that closes in a URL, or `end` if none does."""
     closing = re.compile(re.escape(mark) + r"(?![A-Za-z0-9/&?=#%_+^-])")
     found = closing.search(text, 0, end)
     return found.start() if found else end
 
 
 def remove_invisible(url: str) -> str:
-    """Return a URL without the characters that nobody sees, except where they join letters.
+    """Return a URL without invisible characters, except where these join letters.
 
     >>> remove_invisible("https://a.example/b\u200b")
     'https://a.example/b'
@@ -189,9 +193,9 @@ def unescape_entities(written: str) -> str:
     return _ENTITY.sub(lambda entity: unescape(entity[0]), written) if "&" in written else written
 
 
-def _end_before_trailing(text: str) -> int:
-    """Return the end of the URL, trailing punctuation included."""
-    awaited: list[tuple[str, int]] = []
+def _end_with_punctuation(text: str) -> int:
+    """Return the end of the URL that a text begins with, trailing punctuation included."""
+    awaited: list[tuple[str, int]] = []  # closing brackets, with the indexes of the opening ones
     end, read_up_to = len(text), 0
     for mark in _MARKS.finditer(text):
         char, at = mark[0], mark.start()
@@ -208,15 +212,15 @@ def _end_before_trailing(text: str) -> int:
         elif not _continues(text, at, char):
             end = at
             break
-    # GFM lets a URL keep an unclosed "(", but no other bracket.
+    # To GFM an unclosed "(" is part of the URL, but no other bracket.
     unclosed = (at for closer, at in awaited if closer != ")")
     return next(unclosed, end)
 
 
 def _continues(text: str, at: int, char: str) -> bool:
-    """Return whether a URL goes on at a mark that could end it."""
+    """Return whether a URL continues at a mark that could end it."""
     if _is_cjk(char):
-        return bool(_SEGMENT_WITH_CJK.search(text, max(0, at - 200), at))
+        return bool(_SEGMENT_WITH_CJK.search(text, max(0, at - _MAX_SEGMENT), at))
     if char == "’":  # between letters it is an apostrophe
         following = text[at + 1 : at + 2]
         return text[at - 1].isalpha() and following.isalpha() and not _is_cjk(following)
@@ -224,9 +228,9 @@ def _continues(text: str, at: int, char: str) -> bool:
 
 
 def _opens_prose(text: str, at: int) -> bool:
-    """Return whether the bracket at `at` belongs to the text around the URL.
+    """Return whether the bracket at `at` belongs to the text around the URL, and not to the URL.
 
-    That is a footnote mark, a bracket after a Latin letter, or one that never closes.
+    This is so for a footnote mark, a bracket after a Latin letter, and one that is never closed.
     """
     char = text[at]
     follows_latin_letter = text[at - 1].isascii() and text[at - 1].isalnum()

@@ -10,6 +10,7 @@ from crawler.pages.dates import DATE_PATTERN, date_of_match, to_half_width
 
 BYTES_AFTER = 1200  # of text after a link that may describe it
 BYTES_BEFORE = 160  # of text before a link that may describe it
+_CHARACTERS_BEFORE = 40  # before a link or date that are searched for a mark or word about it
 
 _BEFORE_DATE = (
     r"参照|參照|参考日期|查阅(?:于|日期)?|查閱(?:於|日期)?|访问(?:于|日期|时间)?|"
@@ -84,8 +85,8 @@ def read_context(
 ) -> CitationContext:
     """Read the text around a link.
 
-    An access date may stand after several links and applies to them all; anything else after the
-    next link does not describe this one.
+    An access date after several links applies to all of them. Other text after the next link does
+    not describe this one.
 
     Args:
         before: The text before the link on its line.
@@ -160,14 +161,14 @@ def find_dead_mark(before: str, after: str) -> str | None:
     """
     if not _may_contain_mark(before) and not _may_contain_mark(after):
         return None
-    near = before[-40:]
+    near = before[-_CHARACTERS_BEFORE:]
     marks = [mark for mark in _DEAD.finditer(near) if not near[mark.end() :].strip(_BETWEEN)]
     mark = marks[-1] if marks else _DEAD.search(after)
     return mark[0] if mark else None
 
 
 def _may_contain_mark(text: str) -> bool:
-    """Return whether a text may contain such a mark; most links need no slow search then."""
+    """Return whether a text may contain a mark; most have none, and the search itself is slow."""
     if not _MARK_LETTERS.isdisjoint(text):
         return True
     lower = text.lower()
@@ -175,10 +176,12 @@ def _may_contain_mark(text: str) -> bool:
 
 
 def _is_access_date(text: str, match: re.Match[str]) -> bool:
+    """Return whether a word such as "accessed" is directly before or after a date."""
     if _ACCESS_AFTER.match(text, match.end()):
         return True
-    marks = list(_ACCESS_BEFORE.finditer(text, max(0, match.start() - 40), match.start()))
-    return bool(marks) and marks[-1].end() == match.start()
+    first = max(0, match.start() - _CHARACTERS_BEFORE)
+    words = list(_ACCESS_BEFORE.finditer(text, first, match.start()))
+    return bool(words) and words[-1].end() == match.start()
 
 
 def footnote_labels_after(data: bytes, end: int) -> tuple[str, ...]:

@@ -15,8 +15,9 @@ _BOMS = (
     (codecs.BOM_UTF16_LE, "utf-16-le"),
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
+# Encodings that the guess chooses from
 _LEGACY = ["gb18030", "big5", "cp932", "cp949", "euc_jp", "cp1252", "cp1251"]
-_SAMPLE = 65_536  # bytes; enough to tell languages apart
+_SAMPLE = 65_536  # bytes of a page that are tested
 _CONTROLS = frozenset(range(32)) - frozenset(b"\t\n\r\f\x1b")
 
 
@@ -60,7 +61,7 @@ def decode(data: bytes, *, declared: Callable[[bytes], str | None] | None = None
         name = declared(data) if declared else None
         codec = codec_of(name) if name else None
         return _decode_as_declared(data, codec) if codec else _guess(data)
-    if text.count("\0") > len(text) // 20:
+    if text.count("\0") > len(text) // 20:  # UTF-16 of ASCII text is also valid UTF-8
         return _guess(data)
     return Decoded(text, "utf-8")
 
@@ -74,10 +75,18 @@ def _decode_as_declared(data: bytes, codec: str) -> Decoded:
 
 
 def _guess(data: bytes) -> Decoded:
+    """Decode a page that is neither UTF-8 nor in the encoding that it declares.
+
+    Returns:
+        The text and its encoding.
+
+    Raises:
+        NotText: The bytes are no text.
+    """
     if b"\0" in data:
-        return _without_mark(data)
+        return _decode_unmarked_utf16(data)
     controls = sum(byte in _CONTROLS for byte in data[:_SAMPLE])
-    if controls > len(data[:_SAMPLE]) // 50:
+    if controls > len(data[:_SAMPLE]) // 50:  # text has hardly any
         raise NotText("the file is binary")
     text = data.decode("utf-8", "one-for-one")
     if _is_damaged_utf8(data):
@@ -97,10 +106,10 @@ def _is_damaged_utf8(data: bytes) -> bool:
     return sound > 4 * broken
 
 
-def _without_mark(data: bytes) -> Decoded:
+def _decode_unmarked_utf16(data: bytes) -> Decoded:
     """Decode UTF-16 without a byte order mark.
 
-    It is recognised by its ASCII letters and line ends, of which every other byte is NUL.
+    It is recognised by its ASCII letters and line ends, whose high bytes are NUL.
 
     Returns:
         The text and its encoding.
@@ -122,7 +131,7 @@ def _without_mark(data: bytes) -> Decoded:
 def _one_for_one(error: UnicodeError) -> tuple[str, int]:
     """Return a question mark for each undecodable byte, and the offset to continue at.
 
-    One for each, so that later offsets stay correct.
+    The text keeps the length of the bytes, so that later offsets stay correct.
     """
     if not isinstance(error, UnicodeDecodeError):
         raise error

@@ -13,7 +13,7 @@ from store.vocabulary import InternalLink
 
 # A note in a named vault of the workspace: dendron://vault/note
 _IN_VAULT = re.compile(r"dendron://[^/#]*/?", re.IGNORECASE)
-# The rest of a range of an embedded note, and the lines to leave out of its beginning
+# The lines to skip, and the end of the range, of an embedded note: `,1:#to`
 _RANGE = re.compile(r"(?:,\d+)?(?::.*)?\Z", re.DOTALL)
 # Patterns for several notes (`![[note.*]]`), variables of templates and addresses are no names
 _NO_NAME = re.compile(r"[*?<>{}\"]|://")
@@ -22,7 +22,7 @@ _NO_NAME = re.compile(r"[*?<>{}\"]|://")
 def read_dendron_link(link: InternalLink) -> tuple[InternalLink, str]:
     """Return a link with its fragment, and the name of the note it leads to.
 
-    The name is "" for a link within the page. Blocks (`^id`) are no fragments that a page shows.
+    The name is "" for a link within the page. Ids of blocks (`^id`) are not checked as fragments.
 
     >>> link = InternalLink(
     ...     page="a.md", line=1, column=1, start=0, end=0, target="Wicks", text="lamp.wick#b,1:#*"
@@ -43,10 +43,10 @@ def find_note(index: WikiIndex, name: str) -> str | None:
 
 
 def may_be_note(link: InternalLink, index: WikiIndex, name: str) -> bool:
-    """Return whether a name may lead to a note though it is no file's.
+    """Return whether a name for which there is no file may be the name of a note.
 
-    The notes above one in the hierarchy need no files (`a.b` above `a.b.c.md`), and a named vault
-    may be kept elsewhere.
+    A note that only has notes below it needs no file (`a.b` above `a.b.c.md`), and the files of a
+    named vault may be outside of the wiki.
     """
     is_name = not _IN_VAULT.match(_written(link)) and not _NO_NAME.search(name)
     return not is_name or index.has_name_below(name)

@@ -19,6 +19,7 @@ class Dialect(StrEnum):
     GFM = "gfm"
 
 
+# The first characters of an admonition, a foldable block, a tab and a definition
 _HEAD = r"[ \t>]*(?:!!!|\?\?\?|===|:)"
 _FIRST_HEAD = re.compile(_HEAD)
 _LATER_HEAD = re.compile(rf"\n{_HEAD}")  # searching for a line end is much faster than for `^`
@@ -48,11 +49,12 @@ def mark_indented_blocks(text: str) -> str:
 
 
 def _list_item(head: re.Match[str]) -> str:
+    """Return the marker of a list item as long as a head; a full stop fills the fifth character."""
     return head[1] + ("-   " if head[2] else "-   .")
 
 
 def is_mkdocs_text(source: SourceText, start: int, depth: int) -> bool:
-    """Return whether what CommonMark reads as indented code is text to Python-Markdown.
+    """Return whether Python-Markdown reads as text what CommonMark reads as indented code.
 
     Python-Markdown indents by four columns a level, however wide the list marker is, and begins
     code only after a blank line (https://python-markdown.github.io/#differences).

@@ -1,8 +1,8 @@
-"""Know what other tools than site generators make of links: chapters, manuals and code's names.
+"""Find the tools for books and for the documentation of code that publish pages of a wiki.
 
-Tools that join chapters to one document (bookdown, Manubot, Pandoc, Leanpub) let a link lead to a
-heading of any chapter. Tools for the documentation of code publish pages under names of their own,
-and let a link name a part of the code. What these make is not known.
+Tools that join chapters to one document (bookdown, Manubot, Pandoc, Leanpub) resolve a fragment to
+a heading of any chapter. Tools for the documentation of code publish pages under other names than
+those of the sources, and resolve links that name a part of the code. Such links are not judged.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from typing import Final
 from crawler.pages.anchors import loose_fragment
 from crawler.pages.wiki_index import WikiIndex
 
-# Files of settings that tell of a book of joined chapters, each with what it has to contain
+# Settings files of tools that join chapters to a book, each with a text that the file must contain
 _BOOKS: Final = {
     "_bookdown.yml": "",
     "_quarto.yml": "book",
@@ -29,7 +29,7 @@ _BOOKS: Final = {
 # https://github.com/manubot/rootstock: `content/metadata.yaml`, and chapters with numbers
 _MANUSCRIPT: Final = "content/metadata.yaml"
 
-# Files of the tools whose pages have names that the names of their sources do not tell
+# Settings files of tools that publish pages under other names than those of the sources
 _TOOLS: Final = (
     "_bookdown.yml", "_pkgdown.yml", "_pkgdown.yaml", "pkgdown/_pkgdown.yml",  # R
     "mix.exs", "rebar.config",  # Elixir and Erlang: ExDoc
@@ -58,7 +58,7 @@ def is_code_reference(target: str) -> bool:
 
 
 class DocumentationTools:
-    """Find the tools that publish the pages of a wiki, by their files of settings.
+    """Find the tools that publish the pages of a wiki, by their settings files.
 
     Args:
         index: The pages and files of the wiki.
@@ -75,12 +75,12 @@ class DocumentationTools:
         return any(wanted in self._anchors_below(folder) for folder in _folders_above(page))
 
     def may_name_pages(self, page: str) -> bool:
-        """Return whether a tool may publish pages under names that the sources do not tell."""
+        """Return whether a tool may publish pages under other names than those of the sources."""
         return any(folder in self._tool_folders for folder in _folders_above(page))
 
     @cached_property
     def _tool_folders(self) -> frozenset[str]:
-        """The folders that have the settings of a tool, directly or in a folder of its own."""
+        """The folders that have a file of `_TOOLS`, whose path may contain a folder."""
         endings = tuple(f"/{name}" for name in _TOOLS)
         found = (path for path in self._index.files or () if f"/{path}".endswith(endings))
         return frozenset(
@@ -95,12 +95,17 @@ class DocumentationTools:
         if folder not in self._books:
             is_book = self._is_book(folder)
             below = f"{folder}/" if folder else ""
-            pages = (own for path, own in self._index.pages.items() if path.startswith(below))
-            anchors = (loose_fragment(each) for own in pages for each in own) if is_book else ()
-            self._books[folder] = frozenset(anchors)
+            chapters = self._index.pages.items() if is_book else ()
+            self._books[folder] = frozenset(
+                loose_fragment(anchor)
+                for path, anchors in chapters
+                if path.startswith(below)
+                for anchor in anchors
+            )
         return self._books[folder]
 
     def _is_book(self, folder: str) -> bool:
+        """Return whether a folder has the settings of a tool that joins chapters."""
         if f"/{folder}/metadata.yaml".endswith(f"/{_MANUSCRIPT}"):
             return self._index.find_file(f"{folder}/metadata.yaml") is not None
         for name, content in _BOOKS.items():

@@ -57,8 +57,8 @@ class EmbeddedText:
         is_list: bool,
     ) -> None:
         self.text, self.is_list = "".join(strings), is_list
-        # Runs of bytes. Starts are offsets in the text; the others are (start, end) in the file,
-        # and whether the run is written literally (False: it is one escape).
+        # The text consists of runs of bytes. `_starts` are their offsets in the text, `_written`
+        # their start and end in the file, and whether they are literal (False: an escape).
         self._starts: list[int] = []
         self._written: list[tuple[int, int, bool]] = []
         length = 0
@@ -174,7 +174,7 @@ class EmbeddedPageReader:
 def add_embedded(
     builder: PageBuilder, embedded: EmbeddedPage, section: Callable[[Citation], tuple[str, ...]]
 ) -> None:
-    """Add what an embedded page has to the record of its file.
+    """Add the citations, links, headings and warnings of an embedded page to its file's record.
 
     Args:
         builder: The record of the file.
@@ -243,7 +243,7 @@ class EmbeddedFixWriter:
         place = self._places.get((planned.citation.start, planned.citation.end))
         if place is None:
             raise UnsupportedMarkupError(NOT_FOUND)
-        embedded, citation = place
+        embedded, citation = place  # the citation has the offsets of the embedded page
         writer = self._writers.get(id(embedded))
         if writer is None:
             data = embedded.builder.source.data
@@ -255,13 +255,13 @@ class EmbeddedFixWriter:
 
     def _with_citation(self, planned: PlannedFix, citation: Citation) -> PlannedFix:
         """Return a fix with the citation as it is in the embedded page."""
-        outer = planned.citation
-        own = replace(citation, archive=outer.archive, original=outer.original)
+        in_file = planned.citation
+        embedded = replace(citation, archive=in_file.archive, original=in_file.original)
         copy = planned.archive_copy
         return replace(
             planned,
-            citation=own,
-            archive_copy=replace(copy, citation=own) if copy else None,
+            citation=embedded,
+            archive_copy=replace(copy, citation=embedded) if copy else None,
         )
 
     def _in_file(self, edit: TextEdit, text: EmbeddedText) -> TextEdit:
@@ -282,7 +282,7 @@ class EmbeddedFixWriter:
         return TextEdit(start, end, separator.join(written))
 
     def _line_separator(self, offset: int) -> str:
-        """Return the bytes between two strings of a list that holds the lines of a text.
+        """Return the JSON between two strings of a list, such as `",` and an indented `"`.
 
         Returns:
             The text, or "" if the strings are not on lines of their own.

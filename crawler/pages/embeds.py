@@ -1,7 +1,7 @@
-"""Recognise what a page embeds: images, videos and other media, in tags, templates, directives.
+"""Recognise URLs that a page embeds: images, videos and other media in tags, calls and directives.
 
-Readers see an embedded URL's content on the page itself. The page of an archive cannot stand
-there: an `img` would show nothing, a player would not play.
+Readers see the content of an embedded URL on the page itself. The URL of an archived page cannot
+replace it: an `img` would show nothing, a player would not play.
 """
 
 from __future__ import annotations
@@ -41,6 +41,8 @@ _SOURCE_ATTRIBUTES = frozenset(
 )
 _LINK_TAGS = frozenset(["a", "area", "base", "blockquote", "del", "ins", "meta", "q"])
 
+# The text before a URL ends inside a tag, an element, a call of a template, a directive's argument,
+# a directive's option, or the value of a parameter.
 _OPEN_TAG = re.compile(r"<(?P<name>[A-Za-z][\w.:-]*)(?P<rest>(?:\s[^<>]*)?)\Z")
 _CONTENT_OF = re.compile(r"<(?P<name>[A-Za-z][\w.:-]*)(?:\s[^<>]*)?>\s*\Z")
 _CALL = re.compile(
@@ -58,9 +60,10 @@ _OPTION = re.compile(
 )
 # Vue has a string in the quotation marks of the attribute: `:src="'…'"`.
 _PARAMETER = re.compile(r"(?P<name>[\w:.-]+)\s*=\s*(?:\{\s*)?(?:[\"'`]\s*){0,2}[^\"'`]*\Z")
+# Obsidian's `![[url]]`, and `@[youtube](url)` of markdown-it plug-ins
 _MARK = re.compile(r"(?P<wiki>!\[\[)\Z|@\[(?P<at>[\w-]+)\]\(\Z")
 _TYPED_IMAGE = re.compile(r"!\[type:(?:video|audio)\b[^\]\n]*\]\(<?\Z")  # of mkdocs-video
-# The content of a table or of raw text is read from the address.
+# Directives that show the content of the URL: a table, raw text, an included file
 _CONTENT_OPTION = re.compile(
     r"(?:\A|\n)[ \t]*\.\.[ \t]+(?:(?:csv-table|raw)::[^\n]*\n(?:[ \t]+:[^\n]*\n)*[ \t]+:url:[ \t]*"
     r"|(?:literal)?include::[ \t]*)\Z"
@@ -84,7 +87,7 @@ class _Place(NamedTuple):
 
 
 def embed_at(data: bytes, start: int, url: str, kind: CitationKind) -> Embed | None:
-    """Return what a page embeds at a URL, or None if readers follow the URL.
+    """Return the kind of content that a page embeds at a URL, or None if it is a link.
 
     Args:
         data: The page's text in UTF-8.
@@ -114,7 +117,7 @@ def embed_at(data: bytes, start: int, url: str, kind: CitationKind) -> Embed | N
 
 
 def embed_of(name: str, attribute: str, url: str, *, is_tag: bool = True) -> Embed | None:
-    """Return what a tag, a call of a template or a directive embeds by an attribute.
+    """Return the kind of content that a tag, call or directive embeds, or None if it is a link.
 
     Args:
         name: Its name, in lower case.
@@ -144,7 +147,7 @@ def embed_of(name: str, attribute: str, url: str, *, is_tag: bool = True) -> Emb
     return None
 
 
-def is_argument(data: bytes, start: int) -> bool:
+def is_directive_argument(data: bytes, start: int) -> bool:
     """Return whether a URL is the argument or an option of a directive, which ends with its line.
 
     Args:
@@ -157,7 +160,7 @@ def is_argument(data: bytes, start: int) -> bool:
 
 
 def _place_of(before: str) -> _Place | None:
-    """Return the tag, call or directive that the text before a URL leaves open; None if none."""
+    """Return the tag, call or directive that is still open before a URL, or None."""
     if directive := _DIRECTIVE.search(before):
         return _Place(_first_group(directive).lower(), "", is_tag=False)
     paragraph = before.rpartition("\n\n")[2]
@@ -175,7 +178,7 @@ def _place_of(before: str) -> _Place | None:
 
 
 def _call_name(call: re.Match[str]) -> str:
-    """Return the name of a call; of a generic one such as `include`, with what it calls."""
+    """Return the name of a call, or the name of what a generic call such as `include` calls."""
     name = call["name"].lower()
     if name.rpartition(".")[2] in {"include", "partial", "render", "component", "widget", "import"}:
         words = call["rest"].lower().lstrip(" \t:").split(maxsplit=1)
@@ -184,13 +187,17 @@ def _call_name(call: re.Match[str]) -> str:
 
 
 def _attribute(rest: str) -> str:
-    """Return the attribute whose value the end of a tag or call is in, in lower case."""
+    """Return the attribute whose value a URL behind a text begins, in lower case; "" if none.
+
+    Args:
+        rest: The text of a tag or call up to the URL, without its name.
+    """
     found = _PARAMETER.search(rest)
     return re.sub(r"\A(?:v-bind)?:", "", found["name"].lower()) if found else ""
 
 
 def _embed_of_file(url: str) -> Embed | None:
-    """Return whether a URL's file is an image or other media, by its suffix; None for others."""
+    """Return the kind of media that a URL's suffix names, or None."""
     path = re.split(r"[?#]", url.lower(), maxsplit=1)[0]
     if _MEDIA_FILE.search(path):
         return Embed.MEDIA

@@ -42,12 +42,13 @@ NO_TITLE = (
 class BasicFixWriter(ABC):
     """Write the fixes of one page.
 
-    The original stays, and the mirror is added, where the style wants that and the format has
-    room; otherwise the mirror replaces the original, if it contains it.
+    If the style asks for it and the format has room, the original stays and the mirror is added.
+    Otherwise the mirror replaces the original, if the mirror's URL contains the original.
 
     Attributes:
-        has_title_style: The style `title` keeps the original in the title of a link. Where it does
-            not, a living page keeps its link in every style.
+        has_title_style: The format supports the style `title`: the mirror replaces the original,
+            which moves to the title of the link. Without it, the link to a living page stays in
+            every style.
     """
 
     has_title_style: ClassVar[bool] = False
@@ -121,9 +122,9 @@ class BasicFixWriter(ABC):
         """
 
     def embedded(self, citation: Citation) -> Embed | None:
-        """Return what the page embeds at a citation, None if readers follow the URL.
+        """Return the kind of content that the page embeds at a citation, None for a link.
 
-        The default knows images by their kind.
+        The default recognises images by the kind of the citation.
         """
         if citation.kind is not CitationKind.IMAGE:
             return None
@@ -135,7 +136,7 @@ class BasicFixWriter(ABC):
         return False
 
     def add_mirror(self, planned: PlannedFix, style: MirrorStyle) -> CitationFix:
-        """Return the fix that adds a mirror beside a citation, see `added`.
+        """Return the fix that adds a mirror beside a citation, as made by `added`.
 
         Raises:
             UnsupportedMarkupError: There is no room.
@@ -179,9 +180,9 @@ class BasicFixWriter(ABC):
 
 
 def title_repeats_url(planned: PlannedFix) -> bool:
-    """Return whether the title of a link says only where the link leads, or where it led.
+    """Return whether the title of a link is only a URL: that of the link before or after the fix.
 
-    The original in the title of a copy is worth keeping only as long as a copy is cited.
+    If a fix removes the copy that is cited, this includes the original in the copy's title.
     """
     citation = planned.citation
     title = (citation.title or "").strip()
@@ -229,8 +230,8 @@ def added(planned: PlannedFix, *edits: TextEdit) -> CitationFix:
 
     Args:
         planned: The fix.
-        edits: What is inserted. The page must then read with one more citation, of the mirror, and
-            its original must be known from its URL, its title or its place.
+        edits: The insertions. The page must then have one more citation, that of the mirror, whose
+            original follows from its URL, its title or its position.
     """
     return CitationFix(planned=planned, edits=edits, added_mirror=planned.target)
 
@@ -248,7 +249,7 @@ def with_title(fix: CitationFix, edit: TextEdit, title: str | None) -> CitationF
 
 
 def capture_date(planned: PlannedFix) -> str:
-    """Return the day of a copy as it is added behind an archive link; "" if it is not known."""
+    """Return the date of a copy, as it is written behind an archive link, or ""."""
     return f", {planned.captured.isoformat()}" if planned.captured else ""
 
 

@@ -1,7 +1,7 @@
-"""Look at a page's source again for a fragment that none of its known anchors has.
+"""Search a page's source for signs of a fragment that is not among its known anchors.
 
-Generators, their plugins and templates make anchors in ways that cannot all be known. A fragment
-counts as missing only if nothing on the page suggests that it may be there.
+Generators, their plugins and templates create anchors in ways that cannot all be known. A fragment
+counts as missing only if nothing on the page suggests that it may exist.
 """
 
 from __future__ import annotations
@@ -24,11 +24,13 @@ _INCLUSION = re.compile(
     re.MULTILINE,
 )
 _COMPONENT = re.compile(r"^[ \t]*<[A-Z][\w.]*[\s/>]|^import\s.{1,300}\sfrom\s", re.MULTILINE)  # MDX
+# Attribute lists, comments and tags, in which an id may be set; code is matched to skip it
 _GROUPS = re.compile(r"\{[^{}\n]*\}|<!--(?:(?!<!--|-->).)*+|<[^<>]*>|`[^`\n]*`", re.DOTALL)
 _LINKED = re.compile(r"""(?:href|src)\s*=\s*(?:"[^"]*"|'[^']*'|[^\s>]+)""", re.IGNORECASE)
 _TITLE_LINE = re.compile(
     r"^[ \t>]*(?:#{1,6}|={3}[!+]?|!{3}|\?{3}\+?|<[hH][1-6])(.*)$", re.MULTILINE
 )
+# A term of a definition list, or a heading with an underline
 _TERM = re.compile(r"^(\S.*)\r?\n(?:\s*\n)?(?::\s|={3,}\s*$|-{3,}\s*$)", re.MULTILINE)
 _NOT_TITLE = re.compile(r"\{[^{}]*\}|<[^<>]*>|\]\([^()\s]*\)|\s\^[\w-]+\s*$")  # a block's id
 

@@ -1,7 +1,7 @@
 """Read front matter in YAML, TOML or JSON: its values at any depth, each with its position.
 
-python-frontmatter finds and splits it. Its handlers get a `load` of our own, which keeps positions
-and never expands a YAML alias.
+python-frontmatter finds and splits it. The handlers below replace its `load`, so that positions
+are kept and no YAML alias is expanded.
 """
 
 from __future__ import annotations
@@ -103,8 +103,8 @@ class _Json(JSONHandler):
             raise BrokenFrontMatter("nested too deeply", 1) from None
 
 
-# Most front matter is lines of words, some quoted, and lists of such. Reading these by a regular
-# expression takes a tenth of the parser's time.
+# Most front matter consists of `key: words`, some quoted, and of lists of words. Reading these by a
+# regular expression takes a tenth of the parser's time.
 _OPEN = "‘“「『《【（"
 _WORDS = rf"\w ,.()/+&?!\-·’”…—、。》」』】），；：！？{_OPEN}"
 _SIMPLE_LINE = re.compile(
@@ -150,7 +150,7 @@ def read_front_matter(text: str) -> FrontMatter:
 
 
 def _read_named(text: str, opening: re.Match[str]) -> FrontMatter:
-    """Return front matter whose language is written behind its opening rule."""
+    """Return front matter whose language is named behind the opening rule, such as `---json`."""
     language, start = opening[1].lower(), opening.end()
     closing = _NAMED_END.search(text, start)
     if closing is None:
@@ -164,7 +164,7 @@ def _parsed(text: str, handler: BaseHandler, fm: str, span: tuple[int, int]) -> 
 
     Args:
         text: The page.
-        handler: What reads its language.
+        handler: The handler of its language.
         fm: The front matter without its rules.
         span: The character indexes of its start and of the page's body.
     """
@@ -231,7 +231,7 @@ def _read_simple(text: str) -> FrontMatter | None:
     if opening is None:
         return None
     values: dict[str, FrontMatterValue] = {}
-    key, items = "", -1  # length of the list under the key; -1 where no list item may follow
+    key, items = "", -1  # the length of the list below the key; -1: no list item may follow
     read_up_to = opening.end() + 1
     while line := _SIMPLE_LINE.match(text, read_up_to):
         name, written = line.groups()

@@ -1,4 +1,4 @@
-"""Add what the front matter of a page says to its record, the URLs in its values included."""
+"""Add the title, the date and the links in the front matter of a page to its record."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ def front_matter_links(source: SourceText, matter: FrontMatter) -> Iterator[RawL
 
 
 def _without_last_quote(text: str) -> str:
-    """Return a text without quotation marks at its end that do not close one of its own."""
+    """Return a text without the quotation marks at its end that are not opened in it."""
     while text.endswith(("'", '"')) and text.count(text[-1]) % 2:
         text = text[:-1]
     return text

@@ -28,7 +28,7 @@ class BrokenFrontMatter(ValueError):
 
 
 class NotFrontMatter(ValueError):
-    """Raised when the text between the rules is text of the page."""
+    """Raised when the text between the rules is no mapping, and therefore text of the page."""
 
 
 def yaml_values(events: Iterator[yaml.Event]) -> Iterator[tuple[str, FrontMatterValue]]:
@@ -63,7 +63,7 @@ def _span(event: yaml.Event) -> tuple[int, int]:
 
 
 class _Collection:
-    """A mapping or sequence being read: its own keys, and the key or index of what comes next."""
+    """A mapping or sequence being read: the keys of it, and the key or index of the next node."""
 
     def __init__(self, keys: str, *, is_mapping: bool) -> None:
         self.keys, self.is_mapping = keys, is_mapping
@@ -85,7 +85,14 @@ class _Collection:
 def plain_values(
     front_matter: str, root: Mapping[str, Any]
 ) -> Iterator[tuple[str, FrontMatterValue]]:
-    """Yield the values of parsed TOML or JSON, each searched for after the one before."""
+    """Yield the values of parsed TOML or JSON with their keys and positions.
+
+    The parsers report no positions, so each value is searched for behind the previous one.
+
+    Args:
+        front_matter: The text.
+        root: Its parsed value.
+    """
     cursor = 0
     escaped: dict[str, list[tuple[int, int]]] | None = None
     waiting: list[tuple[str, Any]] = [("", root)]

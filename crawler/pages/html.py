@@ -1,7 +1,7 @@
 """Read a fetched HTML page into the same record as a Markdown page.
 
 Offsets, lines and columns are those of the attribute in the HTML, if it is found there as written.
-They only help a person to find it: a published page is never edited.
+They only help a person to find the link: a published page is never edited.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode
 from crawler.http.html_text import srcset_spans
 from crawler.http.urls import host_of, is_external
 from crawler.pages.decode import decode
+from crawler.pages.html_attributes import footnote_label
 from crawler.pages.html_input import MAX_DEPTH, decode_html, is_nested_too_deeply
 from crawler.pages.page_builder import PageBuilder
 from crawler.pages.raw_links import Location, RawLink
@@ -103,7 +104,7 @@ class _TextBlock:
         location: The structure around it.
         text: Its pieces so far.
         length: Of these pieces together.
-        links: Its links, with the length of the text before each and after each.
+        links: Its links, each with the lengths of the block's text up to its start and its end.
     """
 
     location: Location
@@ -124,9 +125,9 @@ class _TreeReader:
         raw_links: The links read so far.
         anchors: The fragments that elements define.
         headings: Levels and texts of the headings around the current node, the widest first.
-        blocks: The blocks around it, the outermost first.
+        blocks: The blocks around the current node, the outermost first.
         count: Number of blocks so far.
-        cursor: The offset after the last attribute that was found in the source.
+        cursor: The offset behind the latest attribute value that was found in the source.
     """
 
     def __init__(self, source: SourceText, url: str, base: str) -> None:
@@ -172,10 +173,11 @@ class _TreeReader:
             return None
         if tag in _BLOCK_TAGS:
             self.count += 1
+            label = footnote_label(anchor or "") if tag == "li" else None
             location = block.location._replace(
                 section=tuple(text for _, text in self.headings),
                 block=self.count,
-                footnote=block.location.footnote or _footnote_label(tag, anchor or ""),
+                footnote=block.location.footnote or label,
                 is_single_unit=True,
             )
             self.blocks.append(_TextBlock(location))
@@ -231,7 +233,11 @@ class _TreeReader:
         return f"/{written.split('/', 3)[3]}" if written.count("/") > 2 else "/"
 
     def locate(self, written: str) -> tuple[int, int]:
-        """Return the bytes of an attribute, searched for after the one before."""
+        """Return the byte span of an attribute's value, searched for behind the previous one.
+
+        Returns:
+            The first byte and the byte after it; an empty span if it is not written so.
+        """
         for spelling in dict.fromkeys((escape(written, quote=False), written)):
             encoded = spelling.encode("utf-8", "replace")
             at = self.source.data.find(encoded, self.cursor)
@@ -250,6 +256,7 @@ class _TreeReader:
 
 
 def _url_values(node: LexborNode, tag: str) -> Iterator[str]:
+    """Yield the URLs in the attributes of an element, as written."""
     for name in _URL_ATTRIBUTES.get(tag, ()):
         value = (node.attributes.get(name) or "").strip()
         if name == "srcset":
@@ -258,16 +265,8 @@ def _url_values(node: LexborNode, tag: str) -> Iterator[str]:
             yield value
 
 
-def _footnote_label(tag: str, anchor: str) -> str | None:
-    """Return the label of a footnote, or None.
-
-    Python-Markdown uses ids like `fn:a`, pulldown-cmark `fn-a`, GitHub `user-content-fn-a`.
-    """
-    name = anchor.removeprefix("user-content-")
-    return name[3:] if tag == "li" and name.startswith(("fn:", "fn-")) else None
-
-
 def _join(base: str, written: str) -> str:
+    """Return a URL resolved against a base URL; as written if it is invalid."""
     try:
         return URL(written, base).href
     except ValueError:

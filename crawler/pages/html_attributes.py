@@ -1,4 +1,4 @@
-"""Read the value of an attribute of raw HTML, and find the whole attribute."""
+"""Read the value of an HTML attribute, and find the whole attribute."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _MAX_BYTES_BEFORE = 200  # of an attribute's value: its name, and white space
 
 
 def attribute_extent(data: bytes, start: int, end: int) -> tuple[int, int] | None:
-    """Return where an attribute begins and ends, with the white space before it.
+    """Return the byte span of an attribute, with the white space before it.
 
     Args:
         data: The page's text in UTF-8.
@@ -21,7 +21,7 @@ def attribute_extent(data: bytes, start: int, end: int) -> tuple[int, int] | Non
         end: End of the value.
 
     Returns:
-        The span, None if there is no attribute.
+        The start and the end, or None if there is no attribute.
 
     >>> attribute_extent(b'<a href="b" title="c">', 19, 20)
     (11, 21)
@@ -42,7 +42,17 @@ def unescape_attribute(value: str) -> str:
     return _REFERENCE.sub(_resolve, value) if "&" in value else value
 
 
+def footnote_label(anchor: str) -> str | None:
+    """Return the label of the footnote whose element has an id, or None if it is no footnote.
+
+    Python-Markdown uses ids like `fn:a`, pulldown-cmark `fn-a`, GitHub `user-content-fn-a`.
+    """
+    name = anchor.removeprefix("user-content-")
+    return name[3:] if name.startswith(("fn:", "fn-")) else None
+
+
 def _resolve(reference: re.Match[str]) -> str:
+    """Return the text of a character reference, which stays as written if it is not valid."""
     name, equals = reference[1], reference[2]
     if name is None:
         return unescape(reference[0].removesuffix(equals)) + equals

@@ -26,7 +26,7 @@ _NOT_NESTING_TAGS = frozenset(
 def is_nested_too_deeply(text: str) -> bool:
     """Return whether elements are nested too deeply for the parser.
 
-    Its time grows with the square of the depth, and it cannot be interrupted.
+    The parser's time grows with the square of the depth, and it cannot be interrupted.
     """
     if text.count("<") <= MAX_DEPTH:
         return False
@@ -48,7 +48,7 @@ def declared_charset(data: bytes) -> str | None:
 
 
 def decode_html(data: bytes, encoding: str | None) -> Decoded:
-    """Decode a page by its header, byte order mark, UTF-8, own declaration, or by guessing.
+    """Decode a page by its header, else byte order mark, UTF-8, own declaration, or by guessing.
 
     Args:
         data: The page.

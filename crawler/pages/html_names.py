@@ -1,11 +1,11 @@
-"""Names of HTML: elements (HTML Standard, 2026, with obsolete ones), attributes of Robust Links."""
+"""List the elements of HTML (HTML Standard, with obsolete ones), and attributes of Robust Links."""
 
 from __future__ import annotations
 
-# Names the archive copy of the link in `href`: https://robustlinks.mementoweb.org/spec/
-COPY_ATTRIBUTE = b"data-versionurl"
+# https://robustlinks.mementoweb.org/spec/
+COPY_ATTRIBUTE = b"data-versionurl"  # the archive copy, where `href` is the original
 ORIGINAL_ATTRIBUTE = b"data-originalurl"  # the original, where `href` is the copy
-COPY_DATE_ATTRIBUTE = b"data-versiondate"
+COPY_DATE_ATTRIBUTE = b"data-versiondate"  # the date of the copy
 HTML_NAMES = frozenset(
     [
         "a", "abbr", "acronym", "address", "area", "article", "aside", "audio", "b", "base", "bdi",

@@ -24,11 +24,11 @@ _URL_ATTRIBUTES = frozenset(
         b"data-src", b"data-srcset", b"data-href", b"data-original", b"xlink:href",
     ]
 )  # fmt: skip
-# Attributes whose value is JavaScript in Vue: `:href`, `v-bind:href`; here, one string.
+# Attributes whose value is JavaScript in Vue: `:href`, `v-bind:href`. It is read if it is a string.
 _BOUND = re.compile(rb"(?::|v-bind:)([a-z:-]+)\Z")
 _STRING = re.compile(rb"""\s*(["'`])(https?://[^"'`\s$]+)\1\s*\Z""")
 _COMPONENT_URL = re.compile(rb"https?://[^\s{}]+\Z")
-_COMPONENT_ATTRIBUTES = frozenset([b"to", b"link", b"url"])  # by which components link elsewhere
+_COMPONENT_ATTRIBUTES = frozenset([b"to", b"link", b"url"])  # of components that render a link
 _SRCSETS = frozenset([b"srcset", b"imagesrcset", b"data-srcset"])
 
 
@@ -90,7 +90,7 @@ def iter_tags(data: bytes, start: int, end: int) -> Iterator[Tag]:
             bool(match[1]),
             match.start(),
             match.end(),
-            tuple(urls) if name != "base" else (),  # no link: others are resolved against it
+            tuple(urls) if name != "base" else (),  # `base` only resolves other links
             title,
             tuple(anchors),
             tuple(copies),
@@ -128,7 +128,7 @@ def _closing_tag_pattern(name: str) -> re.Pattern[bytes]:
 
 
 def excluded_spans(data: bytes, start: int, end: int) -> Iterator[tuple[int, int]]:
-    """Yield the spans of comments, scripts, styles and code, in which no link is looked for."""
+    """Yield the spans of comments, scripts, styles and code, in which no link is read."""
     return (match.span() for match in _EXCLUDED.finditer(data, start, end))
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from crawler.pages.intervals import UncoveredOffsets
 from crawler.pages.source_text import SourceText
 
-_TEXT = re.compile(rb"\S")
+_NOT_BLANK = re.compile(rb"\S")
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +27,7 @@ class IgnoreMark:
 
 
 def ignore_mark(opener: str, closer: str = "", *, skips_blank_lines: bool = False) -> IgnoreMark:
-    r"""Return how ignore marks are written in comments of a format.
+    r"""Return the syntax of ignore marks in the comments of a format.
 
     Args:
         opener: A regular expression that matches how a comment begins.
@@ -80,7 +80,7 @@ def ignored_spans(
         else:
             if word == b"ignore-next-line":
                 end = source.line_start(line + 1)
-                text = _TEXT.search(source.data, end) if mark.skips_blank_lines else None
+                text = _NOT_BLANK.search(source.data, end) if mark.skips_blank_lines else None
                 line = source.line_at(text.start()) if text else line + 1
             spans.append((source.line_start(line), source.line_start(line + 1)))
     if opened is not None:

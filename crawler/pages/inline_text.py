@@ -12,7 +12,7 @@ from crawler.pages.raw_links import LocationIndex, RawLink
 from crawler.pages.source_text import SourceText
 from store.vocabulary import CitationKind
 
-_BYTES_BEFORE = 1200  # looked at for the beginning of a broken link
+_BYTES_BEFORE = 1200  # before a URL, in which a broken link may begin
 _WIKILINK = re.compile(rb"\[\[([^\[\]|\n]{1,400})(?:\|([^\[\]\n]{0,400}))?\]\](?![(\[:])")
 _CONTENTS = b"_TOC_"  # where GitLab, Gollum and Azure insert a table of contents
 
@@ -32,17 +32,17 @@ def find_bare_urls(
         source: The page.
         covered: Spans in which no bare URL is read.
         locations: The structure of the page.
-        links_hosts: The renderer links a host that begins with `www.`. Otherwise it is a name,
-            unless a path follows.
+        links_hosts: The renderer makes links of hosts that begin with `www.`. Otherwise such a
+            host is read only if a path follows.
     """
     data = source.data
-    text = UncoveredOffsets(covered)
+    uncovered = UncoveredOffsets(covered)
     read_up_to = 0
     for at in find_url_starts(data):
-        if at < read_up_to or not text.contains(at):
+        if at < read_up_to or not uncovered.contains(at):
             continue
         link = _read_url(source, at, locations)
-        if link is not None and (links_hosts or not _is_name(link, data)):
+        if link is not None and (links_hosts or not _is_site_name(link, data)):
             read_up_to = link.markup[1]
             yield link
 
@@ -51,10 +51,10 @@ def find_wikilinks(
     source: SourceText, covered: Iterable[tuple[int, int]], locations: LocationIndex
 ) -> Iterator[RawLink]:
     """Yield `[[Page]]`, `[[Page#Heading|text]]` and `![[Page]]` outside the covered spans."""
-    running = UncoveredOffsets(covered)
+    uncovered = UncoveredOffsets(covered)
     for match in _WIKILINK.finditer(source.data):
         is_link = b"://" not in match[1] and match[1].strip() != _CONTENTS
-        if running.contains(match.start()) and is_link:
+        if uncovered.contains(match.start()) and is_link:
             start, end = match.span(1)
             if match[2] and match[1].endswith(b"\\"):
                 end -= 1  # in a table, the vertical bar before the text is escaped
@@ -73,14 +73,20 @@ def find_wikilinks(
             )
 
 
-def _is_name(link: RawLink, data: bytes) -> bool:
+def _is_site_name(link: RawLink, data: bytes) -> bool:
     """Return whether a bare `www.host.org` is the name of a site, rather than its address."""
-    is_host = link.kind is CitationKind.BARE and not link.problem and link.url[7:].count("/") == 0
+    has_path = "/" in link.url.removeprefix("http://")
+    is_host = link.kind is CitationKind.BARE and not link.problem and not has_path
     is_marked = data.startswith(b"<", link.start - 1) and data.startswith(b">", link.end)
     return is_host and not is_marked and data[link.start : link.start + 4].lower() == b"www."
 
 
 def _read_url(source: SourceText, at: int, locations: LocationIndex) -> RawLink | None:
+    """Return the link of the URL at an offset, repaired if its markup is broken.
+
+    Returns:
+        The link, None if only a scheme is there.
+    """
     data = source.data
     line_end = data.find(b"\n", at, at + MAX_URL_BYTES)
     if line_end < 0:

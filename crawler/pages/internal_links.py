@@ -1,8 +1,8 @@
 """Resolve links within a wiki to its pages and headings, as its generator does.
 
-A link is broken only if the sources of the wiki show it. What a build may add (lists of tags,
-feeds, pages of plugins and templates) cannot be known, and is no finding. The index of the wiki is
-passed in; `crawler.scan.internal_links` makes it from the file system.
+A link is called broken only if the sources of the wiki show that its target is missing. Pages that
+a build may add (lists of tags, feeds, pages of plugins and templates) cannot be known, and links to
+them are not judged. `crawler.scan.internal_links` creates the index of the wiki.
 """
 
 from __future__ import annotations
@@ -19,11 +19,12 @@ from crawler.pages.asciidoc_links import (
     is_asciidoc,
     without_cross_references,
 )
+from crawler.pages.called_pages import find_called_page
 from crawler.pages.dendron_links import find_note, may_be_note, read_dendron_link
 from crawler.pages.documentation_tools import DocumentationTools, is_code_reference
 from crawler.pages.fragment_evidence import fragment_may_exist
 from crawler.pages.generated_addresses import GENERATED_FRAGMENT
-from crawler.pages.link_paths import addresses_meant, file_ending, join_path, path_in_wiki
+from crawler.pages.link_paths import join_path, path_in_wiki, possible_addresses, suffix_in_link
 from crawler.pages.missing_links import MissingLinkJudge
 from crawler.pages.obsidian_comments import ObsidianComments
 from crawler.pages.registry import source_suffixes
@@ -39,14 +40,14 @@ from crawler.pages.template_links import (
 from crawler.pages.wiki_index import WikiIndex
 from store.vocabulary import InternalLink
 
-# In these wikis a link to a page that nobody has written yet is usual.
+# MediaWiki pages usually have links to pages that are not yet written ("red links").
 _RED_LINK_SUFFIXES = (".wiki", ".mediawiki", ".wikitext")
 
 # Logseq's links with a text of their own to a block, `[text](((id)))`, and to a page by its name,
 # `[text]([[name]])` (https://docs.logseq.com/#/page/term%2Fblock%20reference%20with%20label)
 _BLOCK = re.compile(r"\(\([0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}\)\)\Z")
 _NAMED_DESTINATION = re.compile(r"\[\[([^\[\]\n]+)\]\]\Z")
-# Logseq reads it from the graph's folder, wherever the page is.
+# Logseq resolves assets from the folder of the graph, whatever the folder of the page.
 _LOGSEQ_ASSET = re.compile(r"[./]*(assets/.+)\Z")
 
 ReadText = Callable[[str], str | None]
@@ -62,10 +63,10 @@ def resolve_internal_links(
 
     Args:
         links: The links to resolve.
-        site: The site of the wiki; a text is the root of one without a generator.
+        site: The site of the wiki. A string is the root folder of a wiki without a generator.
         index: The pages and files of the wiki.
-        read_text: Returns the source of a page, None if it cannot be read. It is read only where
-            a fragment is not found.
+        read_text: Returns the source of a page, None if it cannot be read. It is called only for
+            pages on which a fragment is not found.
 
     >>> from store.vocabulary import InternalLink
     >>> link = InternalLink(
@@ -93,7 +94,10 @@ class _Resolver:
         self._templates: dict[str, bool] = {}
 
     def resolve(self, link: InternalLink) -> InternalLink:
-        """Return a link with `path` and `broken` set."""
+        """Return a link with `path` and `broken` set.
+
+        Links in Obsidian's comments, and wikilinks with a template's call, are not judged.
+        """
         resolved = self._resolve(link)
         is_note = self.site.generator is Generator.OBSIDIAN
         if resolved.broken and (
@@ -103,7 +107,8 @@ class _Resolver:
         return resolved
 
     def _resolve(self, link: InternalLink) -> InternalLink:
-        if "://" in link.page:  # a fetched page: its site has more than was fetched
+        """Return a link with `path` and `broken` set, also one that `resolve` does not judge."""
+        if "://" in link.page:  # a fetched page: its site has more pages than were fetched
             return replace(link, broken=None)
         if special := self._resolve_special(link):
             return special
@@ -133,7 +138,7 @@ class _Resolver:
             return replace(link, broken=None)
         if not found:
             return self._missing.judge(link, spellings[-1])
-        # The same words may be a path from the page's file, and from its address.
+        # The path may start from the page's file or from its address.
         results = [self._with_fragment(link, each) for each in dict.fromkeys(found)]
         return next((each for each in results if not each.broken), results[0])
 
@@ -156,25 +161,25 @@ class _Resolver:
         return self._resolve_wikilink(link, page.strip()) if page.strip() else link
 
     def _resolve_fragment(self, link: InternalLink) -> InternalLink:
-        """Resolve a fragment on the link's own page, or on what is joined with the page."""
-        own = self._with_fragment(link, link.page)
+        """Resolve a fragment on the link's page, or in the book or project of the page."""
+        resolved = self._with_fragment(link, link.page)
         fragment = unquote(link.fragment)
-        if own.broken and (
+        if resolved.broken and (
             self._projects.may_be_label(link.page, fragment)
             or self._tools.is_in_joined_chapter(link.page, fragment)
         ):
-            return replace(own, broken=None)
-        return own
+            return replace(resolved, broken=None)
+        return resolved
 
     def _is_template(self, page: str) -> bool:
-        """Return whether a page is a template in HTML: it is published elsewhere, many times."""
+        """Return whether a page is an HTML template, which is published at other addresses."""
         if page not in self._templates:
             is_html = page.lower().endswith((".html", ".htm"))
             self._templates[page] = is_html and is_page_template(self.read_text(page) or "")
         return self._templates[page]
 
     def _resolve_document(self, link: InternalLink, written: str) -> InternalLink:
-        """Resolve the name of a document of Sphinx that is no path from its page."""
+        """Resolve the name of a Sphinx document that is not a path from the link's page."""
         if written.startswith("/") and (found := self._projects.find(link.page, written)):
             return self._with_fragment(link, found)
         is_known = not self._projects.may_be_added(link.page, written)
@@ -190,9 +195,9 @@ class _Resolver:
         for base in bases:
             if found := index.find(join_path(base, written), page):
                 yield found
-        # Generators look for a page's file as it is written.
-        names_file = file_ending(written) in source_suffixes()
-        for address in addresses_meant(site, index, page, written):
+        # A link with the suffix of a page names a file; only a redirect has such an address.
+        names_file = suffix_in_link(written) in source_suffixes()
+        for address in possible_addresses(site, index, page, written):
             if names_file and address.lower() not in site.redirects:
                 continue
             if found := index.find_address(address):
@@ -210,7 +215,7 @@ class _Resolver:
             if site.fallbacks and not index.find(path, page):
                 originals = (index.find(each, page) for each in site.untranslated(path))
                 yield from filter(None, originals)
-        if file_ending(written) in {".md", ".mdx"}:
+        if suffix_in_link(written) in {".md", ".mdx"}:
             documents = site.from_document_bases(page, written)
             yield from filter(None, map(index.find_file, documents))
         if site.generator is Generator.HUGO:
@@ -221,7 +226,7 @@ class _Resolver:
             yield from filter(None, [index.find_by_name(written)])
 
     def _resolve_wikilink(self, link: InternalLink, written: str) -> InternalLink:
-        """Resolve `[[written]]`: a path from the root or from its page, else a name anywhere."""
+        """Resolve `[[written]]`: a path from the root or the page's folder, else a page's name."""
         bases = (self.site.root, posixpath.dirname(link.page))
         candidates = (self.index.find(join_path(base, written), link.page) for base in bases)
         found = next(filter(None, candidates), None) or self.index.find_by_name(written)
@@ -239,7 +244,7 @@ class _Resolver:
         return replace(link, broken="missing-page" if is_missing else None)
 
     def _resolve_dendron(self, link: InternalLink) -> InternalLink:
-        """Resolve Dendron's `[[text|note]]`: a name anywhere, or a note that needs no file."""
+        """Resolve Dendron's `[[text|note]]`: the name of a note, which may need no file."""
         link, name = read_dendron_link(link)
         found = find_note(self.index, name) if name else link.page
         if found:
@@ -255,58 +260,24 @@ class _Resolver:
             return replace(link, broken=None)
         if not call.path:
             return self._with_fragment(link, link.page)
-        if found := self._find_called(link.page, call):
+        if found := find_called_page(self.site, self.index, link.page, call):
             return self._with_fragment(link, found)
         has_unknown = bool(self.site.unknown_mounts(self.index.knows))
         if has_unknown or self.site.adds_pages or not self.index.is_complete:
             return replace(link, broken=None)
         return replace(link, path=call.path, broken="missing-page")
 
-    def _find_called(self, page: str, call: TemplateTarget) -> str | None:
-        index, path = self.index, call.path
-        if call.kind == "post_url":
-            name = posixpath.basename(path)
-            return index.find_by_name(name) or index.find_post(name)
-        if call.kind == "link":
-            return index.find(join_path(self.site.root, path)) or index.find_address(path)
-        folders = [folder for folder, _ in self.site.content]
-        bases = folders if path.startswith("/") else [posixpath.dirname(page), *folders]
-        paths = [join_path(base, path) for base in bases]
-        found = (index.find(each, page) for each in (*paths, *self.site.mounted_files(page, path)))
-        return (
-            next(filter(None, found), None)
-            or index.find_address(path)
-            or (None if "/" in path.strip("/") else self._find_logical(page, path))
-        )
-
-    def _find_logical(self, page: str, name: str) -> str | None:
-        """Return the page of Hugo that a name without folders means, or None.
-
-        A bundle has the name of its folder
-        (https://gohugo.io/methods/page/getpage/, `_index.md` and `index.md`).
-        """
-        bundles = self.index.find_bundles(name)
-        if bundles:  # a translation links to the same translation
-            return max(bundles, key=lambda each: len(posixpath.commonprefix([each, page])))
-        mounted = (
-            folder
-            for folder, prefix in self.site.content
-            if name
-            in {posixpath.basename(prefix), posixpath.splitext(posixpath.basename(prefix))[0]}
-        )
-        found = next(filter(None, map(self.index.find_file, mounted)), None)
-        return found or self.index.find_by_name(name)
-
     def _with_fragment(self, link: InternalLink, found: str) -> InternalLink:
-        """Return a link that leads to the page `found`, broken if that lacks its fragment."""
+        """Return a link resolved to the page `found`, broken if the page lacks its fragment."""
         broken = None
-        if is_asciidoc(link.page) and self.index.is_id(unquote(link.fragment)):
+        if is_asciidoc(link.page) and self.index.has_asciidoc_id(unquote(link.fragment)):
             return replace(link, path=path_in_wiki(self.site, found), broken=None)
         if link.fragment and self._lacks_fragment(found, unquote(link.fragment)):
             broken = "missing-heading"
         return replace(link, path=path_in_wiki(self.site, found), broken=broken)
 
     def _lacks_fragment(self, found: str, fragment: str) -> bool:
+        """Return whether a page certainly lacks a fragment, as far as its source shows."""
         if found not in self.index.pages or self.site.changes_headings:
             return False
         if GENERATED_FRAGMENT.match(fragment) or self.index.has_anchor(found, fragment):

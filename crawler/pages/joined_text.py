@@ -16,8 +16,8 @@ class JoinedText:
         text: The text; pieces are joined by line breaks.
 
     Args:
-        pieces: The index on the page and the text of each piece, at least one.
-        offsets: Converts indexes to byte offsets.
+        pieces: The character index on the page and the text of each piece, at least one.
+        offsets: Converts character indexes of the page to byte offsets.
     """
 
     def __init__(self, pieces: Sequence[tuple[int, str]], offsets: ByteOffsets) -> None:
@@ -30,15 +30,15 @@ class JoinedText:
         self._begins = [*accumulate(lengths, initial=0)]  # where each piece begins in the text
 
     def index(self, index: int) -> int:
-        """Return the index on the page of a character of the text, or of the end of a piece."""
+        """Return the character index on the page of an index of the text."""
         number = bisect_right(self._begins, index) - 1
         start, text = self._pieces[number]
         return start + min(len(text), index - self._begins[number])
 
     def offset(self, index: int) -> int:
-        """Return the byte offset of a character of the text, or of the end of a piece."""
+        """Return the byte offset on the page of an index of the text."""
         return self._offsets.at(self.index(index))
 
     def is_whole(self, start: int, end: int) -> bool:
-        """Return whether a part of the text is in one piece."""
+        """Return whether a part of the text, between two indexes, is in one piece."""
         return len(self._pieces) == 1 or "\n" not in self.text[start:end]

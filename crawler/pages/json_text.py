@@ -1,6 +1,6 @@
 """Parse JSON, keeping where each string is written.
 
-The standard library's decoder gives no positions; this one is the same decoder with another
+The standard library's decoder reports no positions. This one is the same decoder with another
 function for strings. Keys of objects are plain strings.
 """
 
@@ -76,7 +76,7 @@ class ByteOffsets:
 
     def __init__(self, source: SourceText) -> None:
         self._text = source.text
-        self._starts: list[int] = []  # the byte at which each stretch begins; none if all is ASCII
+        self._starts: list[int] = []  # the offset of each stretch; empty if the page is ASCII
         if len(source.text) != len(source.data):
             stretches = range(0, len(source.text), _STRETCH)
             sizes = (len(source.text[at : at + _STRETCH].encode()) for at in stretches)
@@ -91,7 +91,7 @@ class ByteOffsets:
 
 
 def texts_of(value: Any) -> Sequence[JsonText]:
-    """Return the strings of a value that is a string or a list of strings, else none."""
+    """Return the strings of a value that is a string or a list; an empty list for other values."""
     values = value if isinstance(value, list) else [value]
     return [each for each in values if isinstance(each, JsonText)]
 

@@ -35,9 +35,9 @@ def locate_destination(data: bytes, text_end: int, end: int, url: str) -> tuple[
 
 
 def _raw_destination_end(data: bytes, start: int, end: int) -> int:
-    """Return where a destination without angle brackets ends.
+    """Return the offset at which a destination without angle brackets ends.
 
-    That is at a space, or at the `)` that closes the link (CommonMark 6.3).
+    It ends at a space, or at the `)` that closes the link (CommonMark 6.3).
     """
     depth, at = 0, start
     while at < end:

@@ -1,4 +1,4 @@
-"""Write fixes in formats whose readers find each link with why it cannot be fixed."""
+"""Write fixes in formats whose readers record, for each link, whether it can be fixed."""
 
 from __future__ import annotations
 
@@ -35,14 +35,14 @@ _Link = TypeVar("_Link", bound=FixableLink)
 
 
 class LinkFixWriter(BasicFixWriter, Generic[_Link]):
-    """Write the fixes of one page, whose links were found again by the places of their URLs."""
+    """Write the fixes of one page, whose links are found by the spans of their URLs."""
 
     def __init__(self, data: bytes, links: Iterable[_Link], link_text: str) -> None:
         """Create the writer.
 
         Args:
             data: The page in UTF-8.
-            links: Its links. Of two with the same URL in the same place, the first counts.
+            links: Its links. Of several links with the same span, the first is used.
             link_text: The text of an archive link.
         """
         self._data, self._link_text = data, link_text
@@ -72,7 +72,7 @@ class LinkFixWriter(BasicFixWriter, Generic[_Link]):
         return link
 
     def embedded(self, citation: Citation) -> Embed | None:
-        """Return what the page embeds at a citation."""
+        """Return the kind of content that the page embeds at a citation, or None."""
         return embed_at(self._data, citation.start, citation.url, citation.kind)
 
     def can_add(self, citation: Citation) -> bool:

@@ -13,7 +13,7 @@ from crawler.pages.wiki_index import WikiIndex
 _HAS_ENDING = re.compile(r"\.[A-Za-z][A-Za-z0-9]{0,7}\Z")
 
 
-def addresses_meant(
+def possible_addresses(
     site: Site, index: WikiIndex, page: str, written: str, *, strict: bool = False
 ) -> Iterator[str]:
     """Yield the addresses that a link on a page may mean, without a leading slash.
@@ -23,8 +23,8 @@ def addresses_meant(
         index: The pages and files of the wiki.
         page: The page.
         written: The path as written.
-        strict: Only what it means by the settings. Otherwise a page's address may end with a
-            slash or not, as some servers change that.
+        strict: Yield only the address that follows from the site's settings. Otherwise the page's
+            address is tried with and without a slash at its end, as some servers change that.
     """
     if written.startswith("/"):
         address = posixpath.normpath(written.lstrip("/"))
@@ -34,8 +34,8 @@ def addresses_meant(
         if (short := without_locale(address)) != address:
             yield short
         return
-    for own in index.addresses_of(page):
-        bases = [own, posixpath.dirname(own)]
+    for page_address in index.addresses_of(page):
+        bases = [page_address, posixpath.dirname(page_address)]
         if not site.directory_urls:
             bases.reverse()
         for folder in bases[: 1 if strict else 2]:
@@ -43,10 +43,10 @@ def addresses_meant(
             yield joined.strip("/")
 
 
-def file_ending(path: str) -> str:
-    """Return the suffix of the file that a path names, in lower case; "" if it has none.
+def suffix_in_link(path: str) -> str:
+    """Return the suffix of the file that a link's path names, in lower case, or "".
 
-    >>> file_ending("a/b.MD"), file_ending("v1.25"), file_ending("a.md/")
+    >>> suffix_in_link("a/b.MD"), suffix_in_link("v1.25"), suffix_in_link("a.md/")
     ('.md', '', '')
     """
     found = _HAS_ENDING.search(path.rstrip("/"))
@@ -64,5 +64,5 @@ def join_path(base: str, path: str) -> str:
 
 
 def path_in_wiki(site: Site, path: str) -> str:
-    """Return a path below the root of a site as it is reported: relative to the root."""
+    """Return a path relative to the root of a site, as reports show it; other paths stay."""
     return path.removeprefix(f"{site.root}/") if site.root else path

@@ -32,8 +32,8 @@ class RepairedLink(NamedTuple):
     """A link repaired from broken markup.
 
     Attributes:
-        url_length: Characters of the URL.
-        markup_length: Characters of the markup from the URL's start on.
+        url_length: Number of characters of the URL.
+        markup_length: Number of characters from the start of the URL to the end of the link.
         problem: What is wrong, in words for a person.
         text: The link text.
         title: The link title.
@@ -90,7 +90,7 @@ def repair_link(before: str, after: str) -> RepairedLink | None:
 
 
 def repair_destination(url: str) -> str | None:
-    """Return the URL meant by a destination that browsers would take for a path of the wiki.
+    """Return the URL that a destination means although it has no complete scheme.
 
     Returns:
         The URL, or None if the destination is a path.
@@ -113,7 +113,13 @@ def repair_destination(url: str) -> str | None:
 
 
 def _broken_link(before: str, after: str, length: int) -> RepairedLink | None:
-    """Return the link whose markup surrounds a URL but is incomplete, or None."""
+    """Return the link whose markup surrounds a URL but is incomplete, or None.
+
+    Args:
+        before: The text of the line before the URL.
+        after: The text of the line from the URL on.
+        length: The length of the URL, read as a bare URL.
+    """
     if (link := _LINK_TEXT.search(before)) and not (link[2] == "【" and link[4] == "】"):
         return _broken_destination(link, after, length)
     for pattern, lost in ((_LOST_CLOSER, "]"), (_LOST_OPENER, "[")):
@@ -124,7 +130,7 @@ def _broken_link(before: str, after: str, length: int) -> RepairedLink | None:
 
 
 def _broken_destination(link: re.Match[str], after: str, length: int) -> RepairedLink:
-    """Return a link whose text is complete and whose destination is not."""
+    """Return a link with a complete text (the match `link`) and a broken destination."""
     end, title, markup = _destination(after, length)
     if markup == end:
         problem = "a link lost its “)”"
@@ -140,8 +146,8 @@ def _broken_destination(link: re.Match[str], after: str, length: int) -> Repaire
 def _destination(after: str, length: int) -> tuple[int, str, int]:
     """Return the length of a destination, its title, and the length up to the closing bracket.
 
-    The closing bracket is the first that closes nothing opened within. Without one, the link ends
-    with its destination, as a bare URL does.
+    The closing bracket is the first one without an opening bracket in the destination. If there is
+    none, the link ends with its URL, read as a bare URL of `length` characters.
     """
     depth = 0
     for bracket in _BRACKET.finditer(after, 0, _CHARACTERS_AFTER):

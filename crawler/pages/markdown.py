@@ -33,14 +33,14 @@ def read_markdown(
 
     Args:
         source: The page.
-        text: Equal to the page's bytes from `offset` on, except for what was masked.
-        offset: Where the text begins on the page.
+        text: The page from `offset` on; parts may be replaced by other text of the same length.
+        offset: The byte offset at which the text begins on the page.
         location: The structure around a text within the page (a block of raw HTML). None: the text
             is the page.
     """
     reader = _EventReader(source, offset, location or Location(end=len(source.data)))
     if location is not None:
-        # Block numbers above any of the page: a page has fewer blocks than bytes.
+        # Numbers that no block of the page has: a page has fewer blocks than bytes.
         reader.blocks = len(source.data) + offset
     reader.read(pyromark.events_with_range(text, options=OPTIONS))
     return reader.content
@@ -60,7 +60,14 @@ def mask_indentation(data: bytes) -> str:
 
 @dataclass(slots=True)
 class _Open:
-    """A heading, link or image whose text is being read; `inner_end` is the end of that text."""
+    """A heading, link or image whose text is being read.
+
+    Attributes:
+        tag: `Heading`, `Link` or `Image`.
+        detail: What the parser reports of it, such as `dest_url` or `level`.
+        inner_end: The offset at which its text ends.
+        parts: The pieces of its text so far.
+    """
 
     tag: str
     detail: dict[str, Any]
@@ -68,6 +75,8 @@ class _Open:
     parts: list[str] = field(default_factory=list)
 
 
+# A method that handles one kind of event. It gets the reader, the detail of the event, and the
+# byte offsets of its start and end.
 _Handler: TypeAlias = "Callable[[_EventReader, Any, int, int], None]"
 
 
@@ -136,7 +145,7 @@ class _EventReader:
         self.content.locations.add(start, location)
 
     def leave(self, _detail: Any, _start: int, end: int) -> None:
-        """End such a structure."""
+        """End a structure that has a location of its own."""
         section = self.location.section
         self.location = self.outer.pop()
         if section is not self.location.section:  # a heading in a quotation applies after it too
@@ -260,6 +269,7 @@ class _EventReader:
             found.start, found.end = locate_destination(self.data, link.inner_end, end, url)
         self.content.raw_links.append(found)
 
+    # The handlers of events, by the name of the event's tag
     STARTS: ClassVar[dict[str, _Handler]] = {
         "Code": read_code,
         "InlineHtml": read_html,

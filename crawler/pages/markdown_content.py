@@ -1,4 +1,4 @@
-"""Define what `markdown` reads from a Markdown text: links, spans by kind, headings."""
+"""Define the content of a Markdown text: links, headings, and spans of code, HTML and text."""
 
 from __future__ import annotations
 
@@ -23,8 +23,8 @@ class MarkdownContent:
     Attributes:
         locations: The structure of the text.
         raw_links: Links and images, except those by reference.
-        reference_uses: Labels as written, with the links that use them; their offsets are those of
-            the use, not of the definition.
+        reference_uses: Labels as written, each with the link that uses it. The link's offsets are
+            those of the use, not of the definition.
         code_spans: Code, except indented code.
         indented_code: Spans of indented code, with the number of lists and footnotes around each.
         link_spans: Whole links and images.
@@ -48,7 +48,7 @@ class MarkdownContent:
     headings: list[Heading] = field(default_factory=list)
 
     def merge(self, nested: MarkdownContent) -> None:
-        """Add the content of a text within the page."""
+        """Add the links, code and headings of a text that is part of this one."""
         self.raw_links += nested.raw_links
         self.reference_uses += nested.reference_uses
         self.code_spans += nested.code_spans

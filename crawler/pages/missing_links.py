@@ -1,6 +1,6 @@
-"""Judge links within a wiki that lead to none of its sources: broken if certainly missing.
+"""Judge links within a wiki for which no source was found: broken if a target is certainly missing.
 
-What a build may add (lists of tags, feeds, pages of plugins and templates) cannot be known.
+Pages that a build may add (lists of tags, feeds, pages of plugins and templates) cannot be known.
 """
 
 from __future__ import annotations
@@ -11,8 +11,8 @@ from dataclasses import replace
 
 from crawler.pages.asciidoc_links import AntoraComponents, is_asciidoc
 from crawler.pages.documentation_tools import DocumentationTools
-from crawler.pages.generated_addresses import BUILT_ENDINGS, FORGE_PAGES, GENERATED_PAGES
-from crawler.pages.link_paths import addresses_meant, file_ending, join_path, path_in_wiki
+from crawler.pages.generated_addresses import BUILT_SUFFIXES, FORGE_PAGES, GENERATED_PAGES
+from crawler.pages.link_paths import join_path, path_in_wiki, possible_addresses, suffix_in_link
 from crawler.pages.page_addresses import address_key
 from crawler.pages.registry import source_suffixes
 from crawler.pages.sites import PROGRAMMED, Generator, Site
@@ -45,7 +45,12 @@ class MissingLinkJudge:
         self._components = AntoraComponents(index, read_text)
 
     def judge(self, link: InternalLink, written: str) -> InternalLink:
-        """Return a link that no source is the target of; broken if it is certainly missing."""
+        """Return a link without a target, with `path` set, and `broken` if it is certainly missing.
+
+        Args:
+            link: The link.
+            written: Its path as written.
+        """
         site, index = self._site, self._index
         base = site.root if written.startswith("/") else posixpath.dirname(link.page)
         path = join_path(base, written)
@@ -60,14 +65,14 @@ class MissingLinkJudge:
         return replace(link, path=path_in_wiki(site, path), broken=broken)
 
     def _may_be_built(self, page: str, written: str, path: str) -> bool:
-        """Return whether a build makes the missing file of a path, as far as its format tells."""
+        """Return whether a tool for pages of this format may build the file of a missing path."""
         if path in self._site.named_pages:
             return True
         if is_asciidoc(page):
             return self._components.may_be_generated(page, path)
         if self._site.is_generated:
             return False
-        is_html = file_ending(written) in {".html", ".htm"}
+        is_html = suffix_in_link(written) in {".html", ".htm"}
         return (is_html and self._tools.may_name_pages(page)) or self._projects.may_be_built(
             page, written
         )
@@ -75,12 +80,12 @@ class MissingLinkJudge:
     def _may_exist_on_site(
         self, link: InternalLink, written: str, path: str, *, is_outside: bool
     ) -> bool:
-        """Return whether a path may exist on the built site though no source has it."""
+        """Return whether the published site may have a path for which there is no source."""
         site = self._site
         is_redirected = self._is_redirected(link.page, written)
         if site.changes_links or is_redirected or self._is_in_unknown_mount(link.page, written):
             return True
-        ending = file_ending(written)
+        ending = suffix_in_link(written)
         if site.generator in {Generator.FOLDER, Generator.GITHUB, Generator.LOGSEQ}:
             if is_outside:
                 return site.generator is Generator.GITHUB or _names_forge_page(written)
@@ -96,12 +101,12 @@ class MissingLinkJudge:
             return True
         if not ending or ending in {".html", ".htm"}:
             return not self._is_judged_address(link.page, written)
-        if site.is_generated and ending in BUILT_ENDINGS:
+        if site.is_generated and ending in BUILT_SUFFIXES:
             return True
         return written.startswith("/") and not self._has_parent(link.page, written)
 
     def _is_in_unknown_mount(self, page: str, written: str) -> bool:
-        """Return whether Hugo mounts what is no known source where a path leads."""
+        """Return whether a path leads into a Hugo mount whose folder is not in the wiki."""
         is_hugo = self._site.generator is Generator.HUGO
         mounts = self._site.unknown_mounts(self._index.knows) if is_hugo else ()
         return bool(mounts) and any(
@@ -115,18 +120,21 @@ class MissingLinkJudge:
         prefixes = self._site.redirected_prefixes
         return bool(prefixes) and any(
             address.lower().startswith(prefix)
-            for address in addresses_meant(self._site, self._index, page, written)
+            for address in possible_addresses(self._site, self._index, page, written)
             for prefix in prefixes
         )
 
     def _is_judged_address(self, page: str, written: str) -> bool:
-        """Return whether every page beside an address is named by its path, and is known."""
+        """Return whether an address is in a folder of pages whose addresses follow from paths.
+
+        If so, a page without a source is missing.
+        """
         site = self._site
         if site.generator in PROGRAMMED or "" in site.changed_sections:
             return False
         addresses = [
             address_key(address)
-            for address in addresses_meant(self._site, self._index, page, written, strict=True)
+            for address in possible_addresses(self._site, self._index, page, written, strict=True)
         ]
         for address in addresses:
             parts = address.split("/")
@@ -136,9 +144,9 @@ class MissingLinkJudge:
         return any(self._index.has_named_pages(posixpath.dirname(each)) for each in addresses)
 
     def _has_parent(self, page: str, written: str) -> bool:
-        """Return whether the folder that a file should be in is a folder of the sources."""
+        """Return whether the folder of an address is also a folder of the sources."""
         folders = self._index.folders
-        for address in addresses_meant(self._site, self._index, page, written):
+        for address in possible_addresses(self._site, self._index, page, written):
             parent = posixpath.dirname(address)
             if any(join_path(base, parent) in folders for base in self._site.folders if parent):
                 return True

@@ -21,10 +21,14 @@ _PAGE_ENDING = re.compile(
 _INDEX_NAMES = frozenset(["index", "_index", "readme"])
 _LANGUAGE = re.compile(r"\.[a-z]{2,3}(?:[-_][a-z]{2,4})?\Z", re.IGNORECASE)
 _DATED = re.compile(r"\A(\d{4})-(\d{1,2})-(\d{1,2})[-_](?=.)")
-_DATED_FOLDER = re.compile(r"(?:\A|/)(\d{4})[-/](\d{1,2})[-/](\d{1,2})[-/]")
 _NUMBERED = re.compile(r"\A\d+\s*[-_.]+\s*(?=[^\d\s])")
 _ADDRESS_KEYS = ("url", "permalink")
 _ALIAS_KEYS = ("aliases", "redirect_from", "redirects", "alias")
+# Keys of front matter that replace the name of the page in its address, and who reads them
+_SLUG_KEYS = {
+    "slug": frozenset([Generator.HUGO, Generator.DOCUSAURUS, Generator.ASTRO, Generator.JEKYLL]),
+    "id": frozenset([Generator.HUGO, Generator.DOCUSAURUS, Generator.ASTRO]),
+}
 _LOCALE = re.compile(r"\A[a-z]{2}(?:-[a-z]{2})?(?:/|\Z)", re.IGNORECASE)
 
 
@@ -33,7 +37,7 @@ class PageAddresses(NamedTuple):
 
     Attributes:
         addresses: All of them.
-        by_path: The page's address follows from its path, as its neighbours' do.
+        by_path: The address follows from the path of the page, and is not set in front matter.
     """
 
     addresses: tuple[str, ...]
@@ -41,7 +45,7 @@ class PageAddresses(NamedTuple):
 
 
 def address_key(address: str) -> str:
-    """Return an address of a site in the form in which equal ones are equal.
+    """Return an address of a site in a form that is the same for all its spellings.
 
     >>> address_key("/Posts/My%20Page/index.html"), address_key("posts/my-page"), address_key("/")
     ('posts/my-page', 'posts/my-page', '')
@@ -62,10 +66,10 @@ def page_addresses(site: Site, path: str, front_matter: Mapping[str, str]) -> Pa
         path: The page, as in `Page.path`.
         front_matter: Its values by key, as `FrontMatter` names them.
     """
-    own = next((front_matter[key] for key in _ADDRESS_KEYS if front_matter.get(key)), "")
+    configured = next((front_matter[key] for key in _ADDRESS_KEYS if front_matter.get(key)), "")
     found: list[str] = []
     for folder, prefix in site.content:
-        if path == folder:  # a file that is mounted under a name of its own
+        if path == folder:  # a single file, which is mounted under another name
             found += _by_path(site.generator, prefix, front_matter)
             continue
         inner = _inside(path, folder)
@@ -74,15 +78,16 @@ def page_addresses(site: Site, path: str, front_matter: Mapping[str, str]) -> Pa
         for address in _by_path(site.generator, inner, front_matter):
             found.append(posixpath.join(prefix, address))
             found += _aliases(front_matter, posixpath.dirname(found[-1]))
-    if own.startswith(("http://", "https://")):
-        own = urlsplit(own).path
-    if own:
-        found.append(own)
+    if configured.startswith(("http://", "https://")):
+        configured = urlsplit(configured).path
+    if configured:
+        found.append(configured)
     addresses = tuple(dict.fromkeys(address_key(address) for address in found))
-    return PageAddresses(addresses, by_path=not own and bool(addresses))
+    return PageAddresses(addresses, by_path=not configured and bool(addresses))
 
 
 def _inside(path: str, folder: str) -> str | None:
+    """Return the path from a folder to a page in it, None if the page is elsewhere."""
     if not folder:
         return path
     return path[len(folder) + 1 :] if path.startswith(f"{folder}/") else None
@@ -109,13 +114,8 @@ def _by_path(generator: Generator, inner: str, front_matter: Mapping[str, str]) 
         rest = name[dated.end() :]
         yield posixpath.join(folder, rest)
         yield posixpath.join(folder, *dated.groups(), rest)
-    for key in ("slug", "id"):
-        if (slug := front_matter.get(key, "")) and generator in {
-            Generator.HUGO,
-            Generator.DOCUSAURUS,
-            Generator.ASTRO,
-            *({Generator.JEKYLL} if key == "slug" else ()),
-        }:
+    for key, generators in _SLUG_KEYS.items():
+        if (slug := front_matter.get(key, "")) and generator in generators:
             yield slug.lstrip("/") if slug.startswith("/") else posixpath.join(folder, slug)
             if generator is Generator.ASTRO:
                 yield slug
@@ -130,7 +130,9 @@ def _aliases(front_matter: Mapping[str, str], folder: str) -> Iterator[str]:
 
 
 def post_slug(path: str) -> str | None:
-    """Return the slug of a dated post, or None: its whole address depends on the settings.
+    """Return the slug of a dated post, or None if a page has no date in its name.
+
+    The folders of a post's address depend on settings, so posts are found by their slugs.
 
     >>> post_slug("_posts/2020-01-02-lamps.md"), post_slug("about.md")
     ('lamps', None)

@@ -43,7 +43,7 @@ class PageBuilder:
         read_mode: How the page is read, see `Page.read_mode`.
         title: The page's own title; "" takes the first top-level heading.
         dated: The page's own date.
-        locations: The structure of the page; None if its links bring their own context.
+        locations: The structure of the page; None if its links have their surrounding text.
         code_spans: Spans of code, in which a comment is an example.
         ignored_spans: Spans whose citations the author excludes.
         footnotes_after: Returns the labels of the footnotes that are marked at an offset.
@@ -51,11 +51,11 @@ class PageBuilder:
         headings: The texts of its top-level headings.
         outline: Its headings of all levels, where its format has them.
         raw_links: The links found so far.
-        citations: Those that are read already, of pages embedded in this one.
-        internal_links: The same.
+        citations: The citations of pages embedded in this one, already complete.
+        internal_links: The internal links of pages embedded in this one.
         skipped: Numbers of links that are not checked, by scheme or reason.
-        block_count: The number of the next block of an embedded page.
-        warnings: What a person should look at.
+        block_count: The number of blocks of the embedded pages so far.
+        warnings: The problems of the page that its author should look at.
     """
 
     def __init__(self, source: SourceText, path: str, *, sha256: str, encoding: str) -> None:
@@ -93,7 +93,7 @@ class PageBuilder:
     def salvage(self, start: int, end: int, reason: str, *, line: int | None = None) -> None:
         """Find the URLs of a part that cannot be read, and add one warning.
 
-        A page with many such parts gets as many warnings as a person would read.
+        A page with many such parts gets a limited number of warnings.
 
         Args:
             start: The first byte of the part.
@@ -180,7 +180,8 @@ class PageBuilder:
 
         Args:
             link: An external link.
-            blocks: Numbers of the units seen so far; a new unit is added.
+            blocks: The number of each unit so far, by block and line; a new unit is added. The
+                line is 0 if the whole block is one unit.
             markup_starts: The offsets at which the page's links begin, in order.
         """
         if '"' in link.url:
@@ -225,6 +226,7 @@ class PageBuilder:
         )
 
     def _context(self, link: RawLink, markup_starts: Sequence[int]) -> CitationContext:
+        """Return the dates and the dead mark in the text around a link and in its title."""
         if link.kind is CitationKind.FRONTMATTER:
             return NO_CONTEXT
         around = link.surrounding_text or self._surrounding_text(link, markup_starts)
@@ -236,22 +238,23 @@ class PageBuilder:
     def _surrounding_text(
         self, link: RawLink, markup_starts: Sequence[int]
     ) -> tuple[str, str, int]:
-        """Return the text before a link, after it, and the length of the latter up to the next."""
-        source, (first, start) = self.source, link.markup
-        end = start
+        """Return the text around a link, as in `RawLink.surrounding_text`."""
+        source, (link_start, link_end) = self.source, link.markup
+        end = link_end
         if self.locations:
-            end = max(start, min(self.locations.block_end(first), start + BYTES_AFTER))
-        following = bisect_left(markup_starts, start)
+            end = max(link_end, min(self.locations.block_end(link_start), link_end + BYTES_AFTER))
+        following = bisect_left(markup_starts, link_end)
         next_start = markup_starts[following] if following < len(markup_starts) else end
-        after = source.text_between(start, end).rstrip()
+        after = source.text_between(link_end, end).rstrip()
         next_link_at = len(after)
         if next_start < end:
-            next_link_at = len(source.text_between(start, next_start))
-        earliest = max(0, first - BYTES_BEFORE)
-        line_start = source.data.rfind(b"\n", earliest, first) + 1
-        return source.text_between(line_start or earliest, first), after, next_link_at
+            next_link_at = len(source.text_between(link_end, next_start))
+        earliest = max(0, link_start - BYTES_BEFORE)
+        line_start = source.data.rfind(b"\n", earliest, link_start) + 1
+        return source.text_between(line_start or earliest, link_start), after, next_link_at
 
     def _internal_link(self, link: RawLink) -> InternalLink:
+        """Return the record of a link within the wiki."""
         line, column = self.source.position(link.start)
         return InternalLink(
             page=self.path,

@@ -1,4 +1,4 @@
-"""Recognise URLs with placeholders: patterns of addresses, which nobody can request."""
+"""Recognise URLs with placeholders such as `{id}`, which cannot be requested."""
 
 from __future__ import annotations
 
@@ -14,11 +14,12 @@ _BRACES = (
     rf"|\{{(?!{_GUID}\}})(?:{_NAME}(?:[,|*?+]{_NAME})*\*?"
     rf"|\d{{0,2}}|[?&/+;]{_NAME}(?:,{_NAME})*)\\?\}}"
 )
+# A placeholder in running text, where it would otherwise end the URL
 _AT = re.compile(
     rf"(?:{_BRACES})|<(?P<tag>[A-Za-z][\w -]{{0,60}})>"
     r"|<%[=-]?[^%\n]{1,200}%>|&lt;[A-Za-z][\w -]{0,60}&gt;"
 )
-_KEPT = re.compile(rf"\{{{_GUID}\}}")
+_KEPT = re.compile(rf"\{{{_GUID}\}}")  # a GUID in braces is part of a URL, and no placeholder
 _IN_URL = re.compile(
     rf"\$?(?:{_BRACES})|\$\{{[^{{}}\n]*\}}|\$\("
     r"|(?<=[/=._-])@[A-Z][A-Z0-9_]{2,}@(?=[/.&#?-]|\Z)"  # of Autoconf and CMake
@@ -39,9 +40,10 @@ _SEPARATOR = frozenset("/=?&.-:#_~@")
 
 
 def placeholder_end(text: str, at: int) -> int:
-    """Return where the placeholder at `at` ends, or 0 if there is none.
+    """Return the index at which the placeholder at `at` ends, or 0 if there is none.
 
-    A tag of HTML is none, nor are an attribute list and the end of a template's call.
+    HTML tags, attribute lists and the ends of template calls are no placeholders. A GUID in braces
+    counts here, because the URL continues behind it.
 
     >>> placeholder_end("https://a.example/{id}/x", 18)
     22
@@ -83,8 +85,8 @@ def has_placeholder(url: str) -> bool:
         or "%7b" in url
         or "YOUR" in url
         or ":PORT" in url
-        or url[7:9].isupper()
-        or url[8:10].isupper()
+        or url[7:9].isupper()  # the host of http://…
+        or url[8:10].isupper()  # the host of https://…
     )
     if not may_have_one:
         return False

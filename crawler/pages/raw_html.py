@@ -1,4 +1,4 @@
-"""Read raw HTML inside Markdown: its URLs, the text it hides, and the Markdown between its tags."""
+"""Read raw HTML inside Markdown: its URLs, and the Markdown between its tags."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from store.vocabulary import CitationKind
 
 _MAX_ELEMENT_BYTES = 4096  # searched for a tag's end tag
 _MARKUP = re.compile(r"<[^<>]*>|[*_`]+")
-_OPAQUE = frozenset(["code", "pre", "script", "style", "kbd", "samp", "textarea"])
+_OPAQUE = frozenset(["code", "pre", "script", "style", "kbd", "samp", "textarea"])  # text is code
 
 
 class RawHtmlReader:
@@ -33,13 +33,13 @@ class RawHtmlReader:
         self.raw_links: list[RawLink] = []
         self.covered_spans: list[tuple[int, int]] = []
         self.anchors: list[str] = []
-        self._silent_until = 0
+        self._opaque_until = 0  # the offset at which the latest element with code ends
 
     def read_inline(self, spans: Iterable[tuple[int, int]]) -> None:
         """Read tags and comments in running text, one in each span."""
         for start, end in spans:
             self.covered_spans.append((start, end))
-            if start >= self._silent_until and not self.source.data.startswith(
+            if start >= self._opaque_until and not self.source.data.startswith(
                 (b"<!", b"<?"), start
             ):
                 for tag in iter_tags(self.source.data, start, end):
@@ -63,7 +63,7 @@ class RawHtmlReader:
             self.covered_spans.append((start, end))
             return None
         masked = bytearray(data[start:end])
-        # A full stop keeps what follows from being indented; spaces keep the words apart.
+        # With a full stop, text behind a tag is not indented; with spaces, words stay separate.
         for first, last in unread:
             masked[first - start : last - start] = b"." + b" " * (last - first - 1)
         return read_markdown(
@@ -71,6 +71,12 @@ class RawHtmlReader:
         )
 
     def _read_tag(self, tag: Tag, limit: int) -> None:
+        """Add the links and anchors of a tag.
+
+        Args:
+            tag: The tag.
+            limit: The offset up to which its end tag is searched for.
+        """
         self.anchors += tag.anchors
         end, text = tag.end, ""
         if not tag.is_closing and (tag.name in _OPAQUE or (tag.name == "a" and tag.urls)):
@@ -81,7 +87,7 @@ class RawHtmlReader:
                 self.covered_spans.append((tag.start, closing))
                 end = closing
                 if tag.name in _OPAQUE:
-                    self._silent_until = closing
+                    self._opaque_until = closing
                 else:
                     text = _MARKUP.sub("", self.source.text_between(tag.end, closing)).strip()
         location = self.locations.at(tag.start)

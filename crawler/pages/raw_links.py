@@ -17,7 +17,8 @@ class Location(NamedTuple):
         quoted: It is in a quotation.
         footnote: The label of the footnote it is in.
         block: Number of the footnote, list item or paragraph.
-        is_single_unit: The block is a unit for dates and comments. In a paragraph, each line is.
+        is_single_unit: A date or remark in the block may apply to all of its links. Otherwise, as
+            in a paragraph, it may apply to those on its line.
         end: The offset at which the block ends.
     """
 
@@ -45,9 +46,9 @@ class LocationIndex:
         return self._locations[bisect_right(self._offsets, offset) - 1]
 
     def block_end(self, offset: int) -> int:
-        """Return where the block around `offset` ends, or where a block inside it begins.
+        """Return the offset at which the block around `offset` ends, or a block inside it begins.
 
-        A block inside it is an item of a nested list, for example.
+        An item of a nested list is such a block inside another.
         """
         index = bisect_right(self._offsets, offset)
         location = self._locations[index - 1]
@@ -105,9 +106,9 @@ def split_off_title(link: RawLink, *, in_brackets: bool) -> None:
     """
     url, _, title = link.url.partition('"')
     can_have_title = link.kind in (CitationKind.INLINE, CitationKind.IMAGE)
-    is_value = "?" in url and title.isascii() and "://" not in title
-    is_whole = not can_have_title or in_brackets or is_value or not title.endswith('"')
-    if is_whole and not link.problem:
+    is_in_query = "?" in url and title.isascii() and "://" not in title
+    has_no_title = not can_have_title or in_brackets or is_in_query or not title.endswith('"')
+    if has_no_title and not link.problem:
         return
     link.url = url
     link.title = link.title or title.rstrip('"')

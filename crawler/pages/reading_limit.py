@@ -1,27 +1,27 @@
-"""Limit what reading one page may cost, whatever its markup.
+"""Limit the time for reading one page, whatever its markup.
 
-Readers look at some parts of a page more than once: a brace that may be closed far below, the lines
-below a directive. On an ordinary page that is a few times; a page made for it could take hours.
+Readers read some parts of a page more than once, for example to find the end of an open brace. On
+an ordinary page this happens a few times; a page made by an attacker could take hours.
 """
 
 from __future__ import annotations
 
 from crawler.pages.interface import PageSyntaxError
 
-_TIMES = 8  # an ordinary page is looked at once or twice
-_FREE = 4_000_000  # units for small pages, however they are nested; read in about a second
+_READS = 8  # of each byte; an ordinary page is read once or twice
+_FREE_UNITS = 4_000_000  # for small pages with deep nesting; spent in about a second
 
 
 class ReadingLimit:
-    """Counts what is looked at again, in units of one byte."""
+    """Counts the work of reading a page, in units of reading one byte."""
 
     def __init__(self, size: int) -> None:
         """Start with nothing spent.
 
         Args:
-            size: The length of the page.
+            size: The length of the page, in bytes.
         """
-        self._left = size * _TIMES + _FREE
+        self._left = size * _READS + _FREE_UNITS
 
     def spend(self, units: int) -> None:
         """Count work.

@@ -1,4 +1,4 @@
-"""Read link reference definitions: used, unused, and the duplicates that the parser drops."""
+"""Read link reference definitions, including unused ones and the duplicates that parsers drop."""
 
 from __future__ import annotations
 
@@ -60,15 +60,15 @@ def read_definitions(
 
     Args:
         source: The page.
-        text: The same text as the parser reads it.
+        text: The page as the parser gets it, with the same offsets.
+        leaves: The spans of text and code, which contain no definitions.
         colons: The offsets after each `]:`.
-        leaves: The spans of text and code, where no definition can stand.
     """
     data = source.data
     candidates = list(_candidates(data, colons))
     if not candidates:
         return []
-    known = {
+    parsed = {  # without duplicates
         entry["span"]["start"]: entry
         for entry in pyromark.reference_definitions(text, options=OPTIONS).values()
     }
@@ -78,7 +78,7 @@ def read_definitions(
     for match in candidates:
         at, label = match.start(1), match[2].decode(errors="replace")
         start, end = match.span("angled" if match["angled"] else "plain")
-        if entry := known.get(at):
+        if entry := parsed.get(at):
             span = entry["span"]["start"], entry["span"]["end"]
             definitions.append(
                 ReferenceDefinition(label, start, end, entry["dest"], entry["title"] or "", span)

@@ -14,8 +14,8 @@ from crawler.pages.source_text import SourceText
 from store.vocabulary import Citation, CitationKind, Page, PageWarning
 
 READ_PLAINLY = "read-plainly"  # the code of the warning
-_SECONDS = 2.0  # of the processor for a page, and as many more for each MB; a tenth is usual
-_URLS_PER_LOOK = 32  # between two looks at the clock, which cost more than a URL on a busy machine
+_SECONDS = 2.0  # of processor time for a page, and as many for each MB; a tenth is usual
+_URLS_PER_CHECK = 32  # between two checks of the clock, which can take longer than reading a URL
 
 
 def find_urls_by_regex(data: bytes, *, path: str, reason: str) -> Page:
@@ -71,12 +71,12 @@ def plain_urls(
         source: The page.
         start: The first offset.
         end: The offset behind the last one.
-        until: Seconds of this process at which the search ends.
+        until: The processor time of this process, in seconds, at which the search ends.
     """
     read_up_to = start
     for number, offset in enumerate(find_url_starts(source.data[start:end])):
         first = start + offset
-        if number % _URLS_PER_LOOK == 0 and time.process_time() > until:
+        if number % _URLS_PER_CHECK == 0 and time.process_time() > until:
             return
         if first < read_up_to:
             continue

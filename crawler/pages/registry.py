@@ -31,8 +31,8 @@ class BuiltIn(NamedTuple):
 
     Attributes:
         location: The module below `crawler.pages.formats` and the class of its reader.
-        suffixes: Those of the reader.
-        is_source: That of the reader.
+        suffixes: The same as `FormatReader.suffixes` of the reader.
+        is_source: The same as `FormatReader.is_source` of the reader.
     """
 
     location: str
@@ -40,7 +40,7 @@ class BuiltIn(NamedTuple):
     is_source: bool = True
 
 
-# By name; a test compares them with the readers. The first reads pages without a known suffix.
+# By name; a test compares them with the readers. The first format is that of unknown suffixes.
 BUILT_IN: Mapping[str, BuiltIn] = {
     "markdown": BuiltIn(
         "markdown:MarkdownReader",
@@ -104,7 +104,8 @@ def load_plugins(found: Iterable[EntryPoint]) -> Sequence[FormatReader]:
     Args:
         found: The entry points.
     """
-    used = {SKIPPED, *BUILT_IN, *(each for own in BUILT_IN.values() for each in own.suffixes)}
+    suffixes = (suffix for built_in in BUILT_IN.values() for suffix in built_in.suffixes)
+    used = {SKIPPED, *BUILT_IN, *suffixes}  # names and suffixes that belong to a format
     readers: list[FormatReader] = []
     for point in sorted(found, key=lambda point: point.name):
         for reader in _load(point, used):
@@ -134,7 +135,8 @@ def _load(point: EntryPoint, used: set[str]) -> Iterator[FormatReader]:
 
 @cache
 def _names_by_suffix() -> Mapping[str, str]:
-    names = {suffix: name for name, own in BUILT_IN.items() for suffix in own.suffixes}
+    """Return the names of formats by suffix, without settings."""
+    names = {suffix: name for name, built_in in BUILT_IN.items() for suffix in built_in.suffixes}
     for reader in _plugin_readers().values():
         names |= dict.fromkeys(reader.suffixes, reader.name)
     return names

@@ -1,4 +1,4 @@
-"""Define what is known of a wiki's site: its generator, and where that takes files from."""
+"""Define the properties of a wiki's site: its generator, and the folders it publishes."""
 
 from __future__ import annotations
 
@@ -44,12 +44,12 @@ class Site:
         changed_sections: First parts of addresses whose pages are named by a pattern. "" stands
             for all.
         redirects: Addresses that the settings redirect.
-        redirected_prefixes: What addresses begin with that a pattern of the settings redirects.
-        named_pages: Pages that the settings name; a build may make those that are no sources.
-        fallbacks: Folders of translations, each with a folder whose pages are published where the
-            translation lacks them.
-        document_bases: Folders that a path to a page also starts from if it begins with neither a
-            dot nor a slash.
+        redirected_prefixes: Beginnings of the addresses that patterns in the settings redirect.
+        named_pages: Pages that the settings name; a build may create those without a source.
+        fallbacks: Folders of translations, each with the folder of the originals, which are
+            published for pages that are not translated.
+        document_bases: Folders from which a path to a page may also start, if it begins with
+            neither a dot nor a slash.
         adds_pages: Plugins may add pages to the sources, which links may name as files.
         adds_addresses: Modules or plugins may add pages and files to the published site.
         changes_links: A hook or plugin may give a link's destination another meaning.
@@ -86,37 +86,37 @@ class Site:
                 yield posixpath.normpath(f"{folder}/{address[len(prefix) :].strip('/')}").strip("/")
 
     def mounted_files(self, page: str, written: str) -> Iterator[str]:
-        """Yield the files that a path means in the tree that the folders of pages are mounted in.
+        """Yield the files that a path may mean in the tree that Hugo's mounts form.
 
         Args:
             page: The page, as in `Page.path`.
-            written: A path from the root of the site or from the page's file.
+            written: A path from the root of the tree or from the page.
         """
-        for own in ("",) if written.startswith("/") else self._mounted_paths(page):
-            joined = posixpath.normpath(f"/{posixpath.dirname(own)}/{written}").strip("/")
+        for mounted in ("",) if written.startswith("/") else self._mounted_paths(page):
+            joined = posixpath.normpath(f"/{posixpath.dirname(mounted)}/{written}").strip("/")
             yield from self.files_at(joined)
 
     def untranslated(self, path: str) -> Iterator[str]:
-        """Yield the paths of originals that are published where a translation has no file."""
+        """Yield the paths of originals that are published if a page is not translated."""
         for folder, original in self.fallbacks:
             if path.startswith(f"{folder}/"):
                 yield f"{original}{path[len(folder) :]}"
 
     def from_document_bases(self, page: str, written: str) -> Iterator[str]:
-        """Yield the pages that a path means from the folders it may start from."""
+        """Yield the pages that a path may mean if it starts from one of `document_bases`."""
         if written.startswith((".", "/")):
             return
         content = {folder for folder, _ in self.content}
-        for folder in self.document_bases:  # of folders of pages, only those that hold the page
+        for folder in self.document_bases:  # a folder of pages applies to the pages in it
             if not folder or folder not in content or page.startswith(f"{folder}/"):
                 yield posixpath.normpath(posixpath.join(folder, written))
 
     def unknown_mounts(self, is_known: Callable[[str], bool]) -> tuple[str, ...]:
-        """Return the folders and files of pages that are none of the wiki's known sources."""
+        """Return the folders and files in `content` that are not in the wiki."""
         return tuple(folder for folder, _ in self.content if folder and not is_known(folder))
 
     def _mounted_paths(self, page: str) -> Iterator[str]:
-        """Yield the paths of a page in the tree that the folders of pages are mounted in."""
+        """Yield the paths of a page in the tree that Hugo's mounts form."""
         for folder, prefix in self.content:
             if page == folder:
                 yield prefix

@@ -20,7 +20,7 @@ class SourceText:
             self.data = text.encode("utf-8", "replace")
             self.text = self.data.decode()
         self._line_starts = [*accumulate(map(len, BytesIO(self.data)), initial=0)]
-        # An offset and its column. On very long lines, columns are counted on from here.
+        # The latest offset and its column, from which the next column on a long line is counted.
         self._last_position = (0, 1)
 
     def line_at(self, offset: int) -> int:

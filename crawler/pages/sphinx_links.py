@@ -1,4 +1,4 @@
-"""Resolve links that Sphinx resolves: names of documents, labels, and files that a build adds.
+"""Resolve links of Sphinx projects: names of documents, labels, and files that a build adds.
 
 A name is a path without a suffix, from its page or, with a slash, from the folder of `conf.py`.
 Sphinx itself warns of missing documents, but extensions add some that no source has, so most are
@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from crawler.pages.anchors import loose_fragment
+from crawler.pages.link_paths import join_path
 from crawler.pages.wiki_index import WikiIndex
 
 _RST_SUFFIXES = (".rst", ".rest")
@@ -28,12 +29,12 @@ _ADDING_EXTENSION = re.compile(
 )
 # Extensions that add labels, or take some from other projects.
 _ADDING_LABELS = re.compile(r"intersphinx|autodoc|autoapi|doxy|breathe|def setup\b|substitution")
-# What tells Sphinx's conf.py from others.
+# Settings that Sphinx's `conf.py` has, and other files of this name have not.
 _SETTING = re.compile(r"^(?:extensions|project|html_\w+|master_doc|root_doc)\s*\+?=", re.MULTILINE)
 _ADDED_FILES_SETTING = re.compile(r"^[ \t]*html_extra_path\b", re.MULTILINE)
 _ADDED_FILES = re.compile(r"^html_(extra|static)_path\s*\+?=\s*[\[(]([^\])]*)[\])]", re.MULTILINE)
 _QUOTED = re.compile(r"""["']([^"'\n]+)["']""")
-# Pages, folders and files of every build.
+# Pages, folders and files that every build creates.
 _BUILT = re.compile(
     r"(?:.*/)?(?:_(?:static|sources|images|downloads|modules)/.*"
     r"|(?:genindex(?:-\w+)?|(?:\w+-)?modindex|search|404)\.html?"
@@ -50,7 +51,7 @@ class _Project:
     """A project of Sphinx.
 
     Attributes:
-        folder: The folder of its settings.
+        folder: The folder of its settings, "" for the top.
         settings: The text of its `conf.py`; None for a Jupyter Book.
     """
 
@@ -59,22 +60,22 @@ class _Project:
 
     @property
     def publishes_pages(self) -> bool:
-        """Return whether the settings are Sphinx's, and not those of another `conf.py`."""
+        """True if the settings are those of Sphinx, and not another `conf.py`."""
         return self.settings is None or bool(_SETTING.search(self.settings))
 
     @property
     def may_add_documents(self) -> bool:
-        """Return whether an extension may add documents that no source has."""
+        """True if an extension may add documents that no source has."""
         return self.settings is None or bool(_ADDING_EXTENSION.search(self.settings))
 
     @property
     def may_add_labels(self) -> bool:
-        """Return whether an extension may add labels that no source has."""
+        """True if an extension may add labels that no source has."""
         return self.settings is None or bool(_ADDING_LABELS.search(self.settings))
 
     @cached_property
     def extra_paths(self) -> tuple[str, ...] | None:
-        """Return the folders and files published at the root; None if these cannot be known."""
+        """The folders and files published at the root; None if these cannot be known."""
         if self.settings is None:
             return None
         found = [each for each in _ADDED_FILES.finditer(self.settings) if each[1] == "extra"]
@@ -88,15 +89,17 @@ class _Project:
         A folder's files are published without its name, and a file with its own name.
         """
         for path in self._entries("extra"):
-            yield path if posixpath.basename(path) == address else _join(path, address)
+            yield path if posixpath.basename(path) == address else join_path(path, address)
         if address.startswith("_static/"):
             for path in self._entries("static"):
-                yield _join(path, address.removeprefix("_static/"))
+                yield join_path(path, address.removeprefix("_static/"))
 
     def _entries(self, kind: str) -> Iterator[str]:
+        """Yield the paths in `html_extra_path` or `html_static_path`; `kind` is the middle word."""
         for setting in _ADDED_FILES.finditer(self.settings or ""):
             if setting[1] == kind:
-                yield from (_join(self.folder, each) for each in _QUOTED.findall(setting[2]))
+                for path in _QUOTED.findall(setting[2]):
+                    yield path if path.startswith("/") else join_path(self.folder, path)
 
 
 def may_name_document(page: str, written: str) -> bool:
@@ -105,7 +108,7 @@ def may_name_document(page: str, written: str) -> bool:
 
 
 class SphinxProjects:
-    """Find what links lead to in the Sphinx projects of pages, by their `conf.py`."""
+    """Find the targets of links in the Sphinx projects of a wiki, by their `conf.py`."""
 
     def __init__(self, index: WikiIndex, read_text: Callable[[str], str | None]) -> None:
         """Create the finder.
@@ -130,8 +133,9 @@ class SphinxProjects:
         return self._by_folder[first]
 
     def _read(self, folder: str) -> _Project | None:
+        """Return the project whose settings are in a folder, or None."""
         settings = self._read_text(posixpath.join(folder, "conf.py"))
-        is_book = any(self._index.find_file(_join(folder, name)) for name in _BOOK_FILES)
+        is_book = any(self._index.find_file(join_path(folder, name)) for name in _BOOK_FILES)
         return None if settings is None and not is_book else _Project(folder, settings)
 
     def _publisher_of(self, page: str) -> _Project | None:
@@ -146,7 +150,7 @@ class SphinxProjects:
         project = self._project_of(page)
         if project is None:
             return None
-        return self._index.find(_join(project.folder, written.lstrip("/")))
+        return self._index.find(join_path(project.folder, written.lstrip("/")))
 
     def may_be_added(self, page: str, written: str) -> bool:
         """Return whether a document without a source may exist in the built project."""
@@ -154,7 +158,7 @@ class SphinxProjects:
         if project is None or project.may_add_documents:
             return True
         base = project.folder if written.startswith("/") else posixpath.dirname(page)
-        folder = posixpath.dirname(_join(base, written.lstrip("/")))
+        folder = posixpath.dirname(join_path(base, written.lstrip("/")))
         return bool(folder) and folder not in self._index.folders
 
     def find_published(self, page: str, written: str) -> Iterator[str]:
@@ -170,7 +174,7 @@ class SphinxProjects:
         if project is None:
             return
         is_path = written.startswith("/") and page.lower().endswith(_MYST_SUFFIXES)
-        if is_path and (found := self._index.find(_join(project.folder, written.lstrip("/")))):
+        if is_path and (found := self._index.find(join_path(project.folder, written.lstrip("/")))):
             yield found
         for address in _published_addresses(project.folder, page, written):
             for path in project.sources_of(address):
@@ -182,7 +186,7 @@ class SphinxProjects:
         project = self._project_of(page)
         from_top = project is not None and written.startswith("/")
         base = project.folder if project and from_top else posixpath.dirname(page)
-        beginning = _join(base, written.lstrip("/")).removesuffix("*")
+        beginning = join_path(base, written.lstrip("/")).removesuffix("*")
         files = self._index.files or ()
         return min((path for path in files if path.startswith(beginning)), default=None)
 
@@ -207,9 +211,9 @@ class SphinxProjects:
     def _is_in_contents(self, book: _Project, page: str, written: str) -> bool:
         """Return whether a Jupyter Book's table of contents names a page, which a build makes."""
         base = book.folder if written.startswith("/") else posixpath.dirname(page)
-        path = posixpath.relpath(_join(base, written.lstrip("/")), book.folder or ".")
+        path = posixpath.relpath(join_path(base, written.lstrip("/")), book.folder or ".")
         entry = re.compile(rf"[\s\"']{re.escape(posixpath.splitext(path)[0])}(?:\.\w+)?[\s\"']")
-        contents = (self._read_text(_join(book.folder, name)) or "" for name in _BOOK_FILES)
+        contents = (self._read_text(join_path(book.folder, name)) or "" for name in _BOOK_FILES)
         return any(entry.search(f"{text}\n") for text in contents)
 
     def may_be_label(self, page: str, fragment: str) -> bool:
@@ -221,9 +225,12 @@ class SphinxProjects:
             return True
         if project.folder not in self._labels:
             below = f"{project.folder}/" if project.folder else ""
-            pages = (own for path, own in self._index.pages.items() if path.startswith(below))
-            labels = frozenset(loose_fragment(each) for own in pages for each in own)
-            self._labels[project.folder] = labels
+            self._labels[project.folder] = frozenset(
+                loose_fragment(anchor)
+                for path, anchors in self._index.pages.items()
+                if path.startswith(below)
+                for anchor in anchors
+            )
         return loose_fragment(fragment) in self._labels[project.folder]
 
 
@@ -235,11 +242,6 @@ def _published_addresses(folder: str, page: str, written: str) -> Iterator[str]:
     if written.startswith("/"):
         yield written.strip("/")
         return
-    own = posixpath.relpath(page, folder or ".")
-    for base in (posixpath.dirname(own), posixpath.splitext(own)[0]):
-        yield _join(base, written)
-
-
-def _join(base: str, path: str) -> str:
-    joined = posixpath.normpath(posixpath.join(base, path))
-    return "" if joined == "." else joined
+    in_project = posixpath.relpath(page, folder or ".")
+    for base in (posixpath.dirname(in_project), posixpath.splitext(in_project)[0]):
+        yield join_path(base, written)

@@ -1,4 +1,4 @@
-"""Read the escapes of quoted strings in YAML, TOML and JSON, keeping each character's place."""
+"""Resolve the escapes of quoted strings in YAML, TOML and JSON, keeping each character's index."""
 
 from __future__ import annotations
 
@@ -6,7 +6,8 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple
 
-# Escapes of JSON (RFC 8259), TOML 1.0 and YAML 1.2; the last has all of the others.
+# Escapes of JSON (RFC 8259), TOML 1.0 and YAML 1.2. Groups: a surrogate pair (1, 2), a code in
+# hexadecimal digits (3 to 5), a line end that is left out (6), one character (7).
 ESCAPE = re.compile(
     r"\\(?:u([dD][89abAB][0-9a-fA-F]{2})\\u([dD][c-fC-F][0-9a-fA-F]{2})"
     r"|(?:u([0-9a-fA-F]{4})|U([0-9a-fA-F]{8})|x([0-9a-fA-F]{2}))|(\r?\n[ \t]*)|(.))",
@@ -25,8 +26,8 @@ class DecodedString(NamedTuple):
 
     Attributes:
         text: The string.
-        offsets: The index of each of its characters as written, and of the end; None if each is
-            where it is in the text.
+        offsets: The index as written of each of its characters, and of its end; None if the string
+            is the same as written.
     """
 
     text: str
@@ -38,7 +39,13 @@ class DecodedString(NamedTuple):
 
 
 def decode_string(written: str) -> DecodedString:
-    r"""Return a string as written, quotes included, with its escapes resolved.
+    r"""Resolve the escapes of a string.
+
+    Args:
+        written: The string as written. Its quotation marks stay in the result.
+
+    Returns:
+        The string.
 
     >>> decode_string(r'"a\u0026b"').text
     '"a&b"'
@@ -81,6 +88,7 @@ def _replace(
 
 
 def _unescape(escape: re.Match[str]) -> str:
+    """Return the text of a match of `ESCAPE`."""
     if escape[1]:
         high, low = int(escape[1], 16), int(escape[2], 16)
         return chr(0x10000 + ((high - 0xD800) << 10) + low - 0xDC00)

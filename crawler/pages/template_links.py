@@ -1,4 +1,4 @@
-"""Read links that a generator's templates make: Hugo's `ref`, Jekyll's `link`, and addresses."""
+"""Read links that templates generate: Hugo's `ref`, Jekyll's `link`, and the site's address."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ _PAGE_TEMPLATE = re.compile(
     r"\$(?:body\$|(?:if|for)\()|\{%-?\s*(?:block|extends|include|if|for)\b|<%=?\s|<\?(?:php|=)"
     r"|\{\{[-#>{\s]{0,5}[A-Za-z$.]"
 )
-# A name that a script replaces by an address
+# A name that a build replaces by an address: `ENGLISH_URL`
 _TO_REPLACE = re.compile(r"(?:[A-Z][A-Z0-9]*[_-])*(?:URL|URI|HREF|LINK)(?:_[A-Z]+)?(?=#|\Z)")
 
 
@@ -93,7 +93,7 @@ def find_template_links(
 
 
 def read_template(target: str) -> TemplateTarget | None:
-    """Return what a call of `ref`, `relref`, `link` or `post_url` links to, or None if it is none.
+    """Return the target of a call of `ref`, `relref`, `link` or `post_url`; None for other text.
 
     >>> read_template('{{< ref "posts/a.md#b" >}}')
     TemplateTarget(kind='ref', path='posts/a.md', fragment='b', is_certain=True)
@@ -113,7 +113,7 @@ def read_template(target: str) -> TemplateTarget | None:
 
 
 def is_page_template(text: str) -> bool:
-    """Return whether a source in HTML is the template of pages, whose place is not known.
+    """Return whether an HTML source is a template, which is published at addresses of other pages.
 
     >>> is_page_template("<body>$body$</body>"), is_page_template("<p>It costs $5 or $6</p>")
     (True, False)
@@ -131,7 +131,7 @@ def has_template(target: str) -> bool:
 
 
 def plain_target(target: str) -> str | None:
-    """Return a target without the templates that stand for the site's own address.
+    """Return a target without templates that insert the site's address.
 
     Returns:
         The target; None if it has other templates or placeholders.

@@ -14,7 +14,8 @@ from crawler.pages.registry import source_suffixes
 ASCIIDOC_SUFFIXES = (".adoc", ".asciidoc", ".asc")
 
 _ADDRESS_ENDINGS = frozenset([".html", ".htm", ""])
-_USUAL = frozenset([".md", ".markdown", ".mdx"])
+_USUAL = frozenset([".md", ".markdown", ".mdx"])  # the suffixes that most pages have
+_MAX_LANGUAGE = len(".zh-cn")  # characters of a language between a page's name and its suffix
 _INDEX_FILES = ("index.md", "README.md", "_index.md", "index.mdx", "index.html", "_index.html")
 
 
@@ -49,7 +50,7 @@ class WikiIndex:
         endings = {posixpath.splitext(path)[1] for path in pages}
         capitals = (each for each in endings if each.lower() != each)  # .Rmd, .MD
         self._suffixes = (
-            *_suffixes_by_name(),
+            *_optional_suffixes(),
             *sorted(each for each in capitals if each.lower() in source_suffixes()),
         )
         self._addresses = addresses
@@ -68,6 +69,7 @@ class WikiIndex:
                 self._posts.setdefault(slug, path)
         self._by_name: dict[str, str] = {}
         self._same_names: dict[str, list[str]] = {}
+        # A name leads to the page that is nearest to the top.
         for path in sorted(paths, key=lambda path: (-path.count("/"), path), reverse=True):
             for name in _names(path):
                 self._by_name.setdefault(name, path)
@@ -94,7 +96,7 @@ class WikiIndex:
             candidates += [f"{stem}{each}" for each in self._suffixes]
         elif ending.lower() in source_suffixes():
             language = posixpath.splitext(posixpath.splitext(page)[0])[1]
-            if 0 < len(language) < 7:
+            if 0 < len(language) <= _MAX_LANGUAGE:
                 candidates.append(f"{stem}{language}{ending}")
             candidates += [f"{stem}{each}" for each in self._suffixes]
         for candidate in candidates:
@@ -117,7 +119,7 @@ class WikiIndex:
         return self._by_address.get(key) or self._posts.get(posixpath.basename(key))
 
     def find_by_name(self, written: str) -> str | None:
-        """Return the page or file that has a name or a path's end, wherever it lies, or None."""
+        """Return the page or file, in any folder, with a name or an end of its path, or None."""
         name = written.strip("/").casefold()
         if "/" in name and (found := self._find_by_end(name)):
             return found
@@ -152,7 +154,7 @@ class WikiIndex:
         return self._bundles.get(name.strip("/").casefold(), ())
 
     def find_post(self, name: str) -> str | None:
-        """Return the post that a dated name names, or None."""
+        """Return the post with the slug of a dated name, or None."""
         return self._posts.get(post_slug(name) or "")
 
     def addresses_of(self, page: str) -> Collection[str]:
@@ -161,7 +163,11 @@ class WikiIndex:
         return known.addresses if known else ()
 
     def has_named_pages(self, folder: str) -> bool:
-        """Return whether a page in this folder of addresses is named by its path."""
+        """Return whether a page in a folder of addresses has an address that follows from its path.
+
+        Args:
+            folder: The address of the folder.
+        """
         return folder in self._named_folders
 
     def has_anchor(self, page: str, fragment: str) -> bool:
@@ -173,13 +179,15 @@ class WikiIndex:
             self._loose[page] = frozenset(loose_fragment(anchor) for anchor in anchors)
         return loose_fragment(fragment) in self._loose[page]
 
-    def is_id(self, fragment: str) -> bool:
-        """Return whether any page that may be a part of a book has a fragment."""
+    def has_asciidoc_id(self, fragment: str) -> bool:
+        """Return whether any AsciiDoc page has a fragment, in whichever book it is."""
         if self._ids is None:
-            parts = (
-                own for page, own in self.pages.items() if page.lower().endswith(ASCIIDOC_SUFFIXES)
+            self._ids = frozenset(
+                loose_fragment(anchor)
+                for page, anchors in self.pages.items()
+                if page.lower().endswith(ASCIIDOC_SUFFIXES)
+                for anchor in anchors
             )
-            self._ids = frozenset(loose_fragment(anchor) for own in parts for anchor in own)
         return loose_fragment(fragment) in self._ids
 
     def can_judge(self, path: str) -> bool:
@@ -189,13 +197,13 @@ class WikiIndex:
 
 
 @cache
-def _suffixes_by_name() -> Sequence[str]:
+def _optional_suffixes() -> Sequence[str]:
     """Return the suffixes that a link may leave out, the likeliest first."""
     return sorted(source_suffixes(), key=lambda suffix: (suffix not in _USUAL, suffix))
 
 
 def _names(path: str) -> Iterator[str]:
-    """Yield the names by which a wikilink finds a page or file wherever it lies."""
+    """Yield the names by which a wikilink finds a page or file in any folder."""
     name = posixpath.basename(path).casefold()
     stem, ending = posixpath.splitext(name)
     if ending in source_suffixes():

@@ -1,8 +1,7 @@
 """Read and fix Obsidian canvases: JSON in which text cards contain Markdown.
 
-Link cards contain a URL, file cards the path of a file.
-
-The format is https://jsoncanvas.org/spec/1.0/. Labels are plain text and cite nothing.
+Link cards contain a URL, file cards the path of a file. Labels are plain text and cite nothing.
+The format is https://jsoncanvas.org/spec/1.0/.
 """
 
 from __future__ import annotations

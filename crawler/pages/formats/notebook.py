@@ -79,10 +79,10 @@ class _Headings:
             levels.setdefault(heading.text, heading.level)
 
         def section(citation: Citation) -> tuple[str, ...]:
-            own = citation.section
-            widest = levels.get(own[0], 0) if own else _BELOW_ALL_HEADINGS
+            in_cell = citation.section
+            widest = levels.get(in_cell[0], 0) if in_cell else _BELOW_ALL_HEADINGS
             wider = (each.text for each in self.above if each.level < widest)
-            return (*wider, *own)
+            return (*wider, *in_cell)
 
         return section
 

@@ -27,7 +27,7 @@ def define_component_attributes(
     """Define the attributes of the component that a page is in.
 
     Args:
-        attributes: Those of the page; none is defined yet.
+        attributes: The attributes of the page, still empty; the component's are added.
         path: The path of the page.
         read_file: Returns the text of a file by its path from the page, None if there is none.
 
@@ -41,7 +41,7 @@ def define_component_attributes(
     text = read_file(descriptor)
     values = _read_descriptor(text) if text and len(text) <= _MAX_CHARACTERS else {}
     for name, value in values.items():
-        # Without `@` behind the value pages cannot define the attribute otherwise.
+        # A page may redefine the attribute only if its value ends with `@`.
         attributes.define_for_page(name, value.removesuffix("@"), is_fixed=not value.endswith("@"))
     return frozenset(values)
 

@@ -1,17 +1,17 @@
-"""Find where a page defines an attribute, and everywhere that it may use it."""
+"""Find where a page defines an attribute, and where it refers to the attribute."""
 
 from __future__ import annotations
 
 import re
 
 ATTRIBUTE_REFERENCE = re.compile(rb"\{(\w[\w-]*)\}")
-# An entry, wherever it is; `{set:name:value}` and counters define attributes, too.
+# `:name: value` on a line of its own; `{set:name:value}` and counters also define attributes.
 _DEFINITION = rb"^:!?%b!?:(?:[ \t]+(.*?))?[ \t]*\r?$"
 _INLINE_DEFINITION = rb"\{(?:set|counter2?):!?%b\b"
 
 
-def only_value(data: bytes, name: bytes, value: str) -> tuple[int, int] | None:
-    """Return where a page defines an attribute.
+def find_single_definition(data: bytes, name: bytes, value: str) -> tuple[int, int] | None:
+    """Return the byte span of an attribute's value if the page defines the attribute once.
 
     Args:
         data: The page in UTF-8.
@@ -19,7 +19,8 @@ def only_value(data: bytes, name: bytes, value: str) -> tuple[int, int] | None:
         value: Its value.
 
     Returns:
-        The span of the value, None if it is defined more than once, or written differently.
+        The span of the value. None if there are several definitions, or the value is written
+        differently.
     """
     key = re.escape(name)
     flags = re.MULTILINE | re.IGNORECASE
@@ -31,7 +32,7 @@ def only_value(data: bytes, name: bytes, value: str) -> tuple[int, int] | None:
     return found[0].span(1)
 
 
-def places_of(data: bytes, name: bytes) -> frozenset[tuple[int, int]]:
-    """Return start and end of each reference to an attribute, also where none is resolved."""
+def reference_spans(data: bytes, name: bytes) -> frozenset[tuple[int, int]]:
+    """Return the byte spans of all references to an attribute, those in code included."""
     found = re.finditer(rb"\{%b\}" % re.escape(name), data, re.IGNORECASE)
     return frozenset(each.span() for each in found)

@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-MAX_VALUE = 8192  # characters; a longer value is no address, and could grow without end
+MAX_VALUE = 8192  # characters; a longer value is no URL, and nested ones could grow without end
+_MAX_RESOLVED = 4 * MAX_VALUE  # characters of a text in which references are replaced
 REFERENCE = re.compile(r"\{(\w[\w-]*)\}")
 _PASS = re.compile(r"pass:[a-z,-]*\[(.*)\]\Z", re.DOTALL)
 _INTRINSIC = {
@@ -26,7 +27,7 @@ class Attributes:
     def __init__(self) -> None:
         self._values = dict(_INTRINSIC)
         self._fixed: set[str] = set()
-        self._conditions: list[bool | None] = []
+        self._conditions: list[bool | None] = []  # of the open directives; None: not known
 
     def get(self, name: str) -> str | None:
         """Return the value of an attribute, None if it is not defined."""
@@ -35,8 +36,8 @@ class Attributes:
     def define(self, name: str, value: str) -> None:
         """Define an attribute, or remove it (`!name`, `name!`).
 
-        Under a condition that is false nothing is defined, and under one that is not known only
-        what has no value yet.
+        Nothing changes under a condition that is false. Under a condition that is not known, an
+        attribute is defined only if it has no value yet.
 
         Args:
             name: The name as written.
@@ -55,12 +56,12 @@ class Attributes:
             self._values[key] = resolved
 
     def define_for_page(self, name: str, value: str, *, is_fixed: bool) -> None:
-        """Define an attribute from outside of the page.
+        """Define an attribute that the page's Antora component sets.
 
         Args:
             name: The name in lower case.
-            value: The value, in which no attribute is resolved.
-            is_fixed: The page cannot define it otherwise.
+            value: The value; references in it are not resolved.
+            is_fixed: The page cannot redefine it.
         """
         if name in _INTRINSIC or len(value) > MAX_VALUE:
             return
@@ -72,7 +73,7 @@ class Attributes:
         """Return a text with the values of its attributes; those not defined stay as written."""
         if "{" not in text:
             return text
-        return REFERENCE.sub(self._value_of, text[: 4 * MAX_VALUE])
+        return REFERENCE.sub(self._value_of, text[:_MAX_RESOLVED])
 
     def _value_of(self, found: re.Match[str]) -> str:
         value = self.get(found[1])

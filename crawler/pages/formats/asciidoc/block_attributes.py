@@ -8,8 +8,10 @@ from dataclasses import dataclass, field
 _NAMED = re.compile(
     r"""(?:^|,)\s*([\w-]+)\s*=\s*(?:"((?:\\.|[^"\\])*)"|'((?:\\.|[^'\\])*)'|([^,]*))"""
 )
+# The first positional attribute: the style, then ids, roles and options (`source#id.role%option`)
 _FIRST = re.compile(r"\s*([\w-]*)((?:[#.%][^,#.%]*)*)\s*(?:,|\Z)")
 _ID = re.compile(r"#([^,#.%\s]+)")
+# The kind of block for each style whose content is not text with links
 _CODE_STYLES = {
     "source": "listing", "listing": "listing", "literal": "literal", "pass": "pass",
     "stem": "literal", "latexmath": "literal", "asciimath": "literal", "comment": "comment",
@@ -19,7 +21,7 @@ _CODE_STYLES = {
     "diagram": "literal", "erd": "literal", "nomnoml": "literal", "pikchr": "literal",
     "tikz": "literal", "wavedrom": "literal", "structurizr": "literal",
 }  # fmt: skip
-_MACROS = frozenset(["macros", "m", "normal", "n"])
+_MACROS = frozenset(["macros", "m", "normal", "n"])  # values of `subs` that replace macros
 
 
 @dataclass
@@ -27,7 +29,7 @@ class BlockAttributes:
     """The attributes in the lines above a block.
 
     Attributes:
-        style: The first one, such as `source`.
+        style: The first positional attribute, such as `source`.
         ident: The id, None if there is none.
         named: Values by name.
         options: What follows `%`.
@@ -60,7 +62,7 @@ class BlockAttributes:
 
     @property
     def code_kind(self) -> str:
-        """Return what the style makes of a block: `listing`, `literal`, `pass`, `comment` or ""."""
+        """The kind of block that the style requires: a value of `_CODE_STYLES`, or ""."""
         return _CODE_STYLES.get(self.style, "")
 
     @property
@@ -69,10 +71,10 @@ class BlockAttributes:
         return self.style in _CODE_STYLES
 
     def reads_macros(self, *, is_text: bool) -> bool:
-        """Return whether macros in a block are replaced.
+        """Return whether Asciidoctor replaces macros in a block.
 
         Args:
-            is_text: They are replaced without `subs`.
+            is_text: The block is text, in which macros are replaced unless `subs` excludes them.
         """
         written = self.named.get("subs")
         if written is None:

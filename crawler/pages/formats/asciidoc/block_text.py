@@ -1,4 +1,4 @@
-"""Make the records of links from the text of a block, with their places on the page.
+"""Create the records of links in the text of a block, with their positions on the page.
 
 `crawler.pages.formats.asciidoc.inline` finds the links in the text.
 """
@@ -18,10 +18,12 @@ from store.vocabulary import CitationKind
 class BlockText:
     """The text of one block, and where each part of it is on the page.
 
+    The methods take character indexes of the resolved text.
+
     Attributes:
         joined: The text as written.
-        resolved: The text with the values of its attributes. Indexes here are of this one.
-        place: The block.
+        resolved: The text with the values of its attributes.
+        place: The properties of the block.
     """
 
     def __init__(self, joined: JoinedText, place: AdocPlace, content: AdocContent) -> None:
@@ -34,9 +36,9 @@ class BlockText:
         """Return a link of the text.
 
         Args:
-            span: Where its URL is.
-            markup: Where its whole syntax is.
-            footnote: The label of the footnote that it is in; None for that of the block.
+            span: The indexes of its URL.
+            markup: The indexes of its whole markup.
+            footnote: The label of the footnote that it is in. None: the block's footnote, if any.
         """
         first, last = self.byte_span(*span)
         location = self.place.location
@@ -50,7 +52,7 @@ class BlockText:
         return AdocLink(link, AdocForm.MACRO, problem=problem, can_add=can_add)
 
     def place_of(self, start: int, end: int) -> AdocPlace:
-        """Return the place of a part of the text, with why it cannot be fixed."""
+        """Return the block's properties for a part of the text, with why it cannot be fixed."""
         problem = self._problem_of((start, end))
         return self.place._replace(problem=self.place.problem or problem)
 
@@ -63,11 +65,11 @@ class BlockText:
         return ""
 
     def page_span(self, start: int, end: int) -> tuple[int, int]:
-        """Return the indexes of the characters on the page that a part of the text is from."""
+        """Return the character indexes on the page of a part of the text."""
         first, last = self.resolved.written_span(start, end)
         return self.joined.index(first), self.joined.index(last)
 
     def byte_span(self, start: int, end: int) -> tuple[int, int]:
-        """Return the offsets of the bytes on the page that a part of the text is from."""
+        """Return the byte offsets on the page of a part of the text."""
         first, last = self.resolved.written_span(start, end)
         return self.joined.offset(first), self.joined.offset(last)

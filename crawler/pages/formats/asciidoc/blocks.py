@@ -1,8 +1,7 @@
-"""Find the blocks of an AsciiDoc page, and read what has links in them.
+"""Find the blocks of an AsciiDoc page, and read the links in them.
 
-Blocks with delimiters are kept on a stack with the line at which each ends, so that nesting costs
-neither recursion nor a second look at a line. Cells of tables that contain blocks are read by a
-reader of their own.
+Open blocks are kept on a stack with the line at which each ends, so that nested blocks need no
+recursion, and each line is read once. A table cell that contains blocks has its own reader.
 """
 
 from __future__ import annotations
@@ -22,6 +21,7 @@ from crawler.pages.formats.asciidoc.tables import table_cells
 from crawler.pages.formats.asciidoc.text_blocks import AdocTextBlocks, OpenBlock
 
 _MAX_DEPTH = 100  # blocks within each other
+_MAX_TABLES = 3  # tables within each other whose cells are read as blocks
 _TITLE_PROBLEM = "it is in a heading, whose id would change: edit it by hand"
 _CODE_KINDS = {"-": "listing", ".": "literal", "`": "listing", "+": "pass", "/": "comment"}
 _KINDS = {"=": "example", "*": "sidebar", "_": "quote", "~": "open", "|": "table"}
@@ -43,7 +43,8 @@ class AdocBlockReader(AdocTextBlocks):
         super().__init__(content, lines, problem)
         self._depth = depth
         self._is_in_header = False
-        self._needs_text = False  # a term of a description list waits for its text
+        self._needs_text = False  # the text of a term of a description list follows
+        # The indexes of the lines that are delimiters, by their text
         self._closers: dict[str, list[int]] = defaultdict(list)
         for index, line in enumerate(lines):
             if syntax.is_delimiter(line.text):
@@ -56,7 +57,7 @@ class AdocBlockReader(AdocTextBlocks):
             top = self._stack[-1]
             if len(self._stack) > 1 and index >= top.end:
                 self._stack.pop()
-                index += top.is_closed
+                index += top.is_closed  # skips the closing delimiter
                 self._is_in_list = False
                 continue
             index = self._read_block(index)
@@ -128,7 +129,7 @@ class AdocBlockReader(AdocTextBlocks):
     # --- attributes and headings
 
     def _read_attribute(self, index: int, entry: re.Match[str]) -> int:
-        """Read `:name: value`, which goes on behind a backslash or plus at the end of a line."""
+        r"""Read `:name: value`; a line that ends with ` \` or ` +` continues on the next one."""
         value, end = entry[2] or "", index + 1
         while value.endswith((" \\", " +")) and end < len(self._lines):
             value = f"{value[:-2].rstrip()} {self._lines[end].text.strip()}"
@@ -143,9 +144,10 @@ class AdocBlockReader(AdocTextBlocks):
             place = self._place(line, can_add=False)
             add_image_options(self._content, line.start, line.text, place)
             if self._attributes.style in {"quote", "verse"}:
-                self._read(((line.start, line.text),), place)
+                self._read_text(((line.start, line.text),), place)
 
     def _read_heading(self, index: int, text: str) -> int | None:
+        """Read a heading, and return the line that follows it; None if there is no heading."""
         section = syntax.SECTION.match(text)
         following = self._lines[index + 1].text if index + 1 < self._stack[-1].end else ""
         if not section and not (following and syntax.is_underlined(text, following)):
@@ -160,18 +162,22 @@ class AdocBlockReader(AdocTextBlocks):
         self._is_in_list = False
         plain = heading_text(self._content.attributes.resolve(title.text))
         is_first = level == 1 and not self._content.block
-        if is_first and not section:  # Asciidoctor takes such a page for an older one
+        if is_first and not section:  # an underlined title: the page has the older syntax
             self._content.attributes.define("compat-mode", "")
         self._content.add_heading(plain, level, attributes.ident)
         self._is_in_header = is_first
         place = self._place(title, problem=_TITLE_PROBLEM)
-        self._read(((title.start, title.text),), place)
+        self._read_text(((title.start, title.text),), place)
         return end
 
     # --- blocks with delimiters
 
     def _read_delimited(self, index: int) -> int:
-        """Read the line that opens a block, and its lines if these are no blocks."""
+        """Read the delimiter that opens a block, and the lines of one without blocks inside.
+
+        Returns:
+            The line to read next.
+        """
         text, top = self._lines[index].text, self._stack[-1]
         attributes, mark = self._take_attributes(), text[0]
         closers = self._closers["```" if mark == "`" else text]
@@ -204,7 +210,7 @@ class AdocBlockReader(AdocTextBlocks):
         for cell in table_cells(lines, mark, attributes, self._content.limit):
             if not cell.lines:
                 continue
-            if cell.style == "a" and self._depth < 3:
+            if cell.style == "a" and self._depth < _MAX_TABLES:
                 reader = AdocBlockReader(
                     self._content, cell.lines, problem=self._problem, depth=self._depth + 1
                 )
@@ -213,7 +219,7 @@ class AdocBlockReader(AdocTextBlocks):
                 self._content.add_code(cell.lines[0].start, cell.lines[-1].end)
             else:
                 start, stop = cell.lines[0].start, cell.lines[-1].end
-                place = self._content.place(
+                place = self._content.add_place(
                     start, stop, is_unit=True, problem=self._problem, can_add=cell.can_add
                 )
-                self._read(cell.lines, place)
+                self._read_text(cell.lines, place)

@@ -1,4 +1,4 @@
-"""Collect what is found on one AsciiDoc page."""
+"""Collect the links, headings and code of one AsciiDoc page."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class AdocContent:
         footnotes: The labels of footnotes by the byte at which their macros begin.
         unclosed: Blocks that are never closed: the byte offset of the delimiter, and the kind.
         placeholders: The number of targets with an attribute that is not defined.
-        has_included_attributes: Attributes of other files were read.
+        has_included_attributes: Some attributes are defined by other files.
         offsets: Converts character indexes to byte offsets.
         limit: Limits how much is read.
         locations: The structure of the page.
@@ -65,7 +65,7 @@ class AdocContent:
         self._levels: list[int] = []
         self.block = 0
 
-    def place(
+    def add_place(
         self,
         start: int,
         stop: int,
@@ -76,16 +76,19 @@ class AdocContent:
         can_add: bool = True,
         is_code: bool = False,
     ) -> AdocPlace:
-        """Return the structure around a text, and add it to the page's.
+        """Add the location of a text to the page.
 
         Args:
-            start: The index of its first character.
-            stop: The index behind it.
+            start: The character index at which the text begins.
+            stop: The character index at which it ends.
             is_quoted: It is in a quotation.
-            is_unit: It is a list item or a cell, a unit of citations.
-            problem: Why its links cannot be fixed.
-            can_add: Text can be added in it.
+            is_unit: It is a list item or table cell, whose dates apply to all of its links.
+            problem: Why its links cannot be fixed, "" if they can.
+            can_add: Text can be added behind its links.
             is_code: It is code in which macros are replaced.
+
+        Returns:
+            The properties of the links in the text.
         """
         self.block += 1
         end = self.offsets.at(stop)
@@ -116,11 +119,22 @@ class AdocContent:
         kind: CitationKind = CitationKind.INLINE,
         form: AdocForm = AdocForm.OPTION,
     ) -> None:
-        """Add an address that stands alone between two indexes."""
-        if "{" in url and self.attributes.resolve(url) == url and "}" in url.partition("{")[2]:
-            self.placeholders += "://" not in url
-            if "://" not in url:
-                return
+        """Add the link of an attribute or macro whose value is only an address.
+
+        An address with an undefined attribute is counted as a placeholder.
+
+        Args:
+            start: The character index at which the address is written.
+            stop: The character index at which it ends.
+            url: The address, with its attributes resolved.
+            place: The properties of the text around it.
+            kind: The kind of citation.
+            form: How the address is written.
+        """
+        is_undefined = "}" in url.partition("{")[2] and self.attributes.resolve(url) == url
+        if is_undefined and "://" not in url:
+            self.placeholders += 1
+            return
         span = self.offsets.at(start), self.offsets.at(stop)
         link = RawLink(*span, url, kind, place.location, span)
         self.links.append(AdocLink(link, form, problem=place.problem))

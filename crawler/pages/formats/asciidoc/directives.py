@@ -1,7 +1,7 @@
 """Read the directives of the preprocessor: includes and conditions.
 
-The lines of all branches are read, because all are sources of the wiki; conditions only decide
-which values attributes have.
+The text of every branch is read, because all branches are sources of the wiki. Conditions only
+decide which values attributes have.
 """
 
 from __future__ import annotations
@@ -14,8 +14,8 @@ from crawler.pages.formats.asciidoc.lines import Line
 from crawler.pages.formats.asciidoc.targets import SUFFIXES, resource_path
 
 _DIRECTIVES = ("include::", "ifdef::", "ifndef::", "ifeval::", "endif::")
-_MAX_FILES = 50  # that one page reads attributes from, those that its includes include counted
-_MAX_LINES = 2000  # of such a file
+_MAX_FILES = 50  # included files, nested ones counted, from which one page takes attributes
+_MAX_LINES = 2000  # of an included file
 
 
 class Directives:
@@ -44,14 +44,14 @@ class Directives:
         return True
 
     def read_in_code(self, line: Line) -> None:
-        """Read a line of code, in which files are included, too."""
+        """Read a line of code, in which only `include` is a directive."""
         if line.text.startswith("include::") and (include := syntax.INCLUDE.match(line.text)):
             self._include(line, include)
 
     def conditional_text(self, line: Line) -> Line | None:
-        """Return the text in a directive such as `ifdef::name[text]`, if it has one.
+        """Return the text in a directive such as `ifdef::name[text]`, None if it has none.
 
-        An attribute is defined only if the condition holds.
+        An attribute entry (`:name: value`) is returned only if the condition holds.
         """
         found = syntax.CONDITIONAL.match(line.text)
         if not found or found[1] not in {"ifdef", "ifndef"} or not found[3]:
@@ -67,7 +67,7 @@ class Directives:
         content = self._content
         target = content.attributes.resolve(include[1]).strip()
         start = line.start + include.start(1)
-        place = content.place(start, line.end, can_add=False)
+        place = content.add_place(start, line.end, can_add=False)
         if "{" in target:
             content.placeholders += 1
             return

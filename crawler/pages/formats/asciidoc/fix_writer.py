@@ -20,8 +20,8 @@ from crawler.pages.fix_edits import (
 )
 from crawler.pages.formats.asciidoc.attribute_values import (
     ATTRIBUTE_REFERENCE,
-    only_value,
-    places_of,
+    find_single_definition,
+    reference_spans,
 )
 from crawler.pages.formats.asciidoc.link_text import text_without_title
 from crawler.pages.formats.asciidoc.links import AdocForm, AdocLink
@@ -36,13 +36,12 @@ from store.vocabulary.fixes import (
     UnsupportedMarkupError,
 )
 
-# What Asciidoctor would replace in a URL before it looks for links: formatting, attributes, signs.
+# Text that Asciidoctor replaces in a URL before it finds links: formatting, attributes, symbols
 _MARKUP = re.compile(
     r"\*\*|__|``|##|(?<!\w)[*_#`]\S(?:.*\S)?[*_#`](?!\w)|\^\S+\^|~\S+~|\+\+|\$\$"
     r"|\{\w[\w-]*\}|\.\.\.|--|'|\((?:C|R|TM)\)|[-=<]>|<[-=]|[\s<>\"`\\|]"
 )
 _IN_OTHER_FILE = "its URL is in an attribute of another file: edit it by hand"
-_URL_IN_TITLE = re.compile(r"https?://", re.IGNORECASE)
 
 
 class AsciidocFixWriter(LinkFixWriter[AdocLink]):
@@ -62,7 +61,7 @@ class AsciidocFixWriter(LinkFixWriter[AdocLink]):
             data: The page in UTF-8.
             links: Its links.
             link_text: The text of an archive link.
-            has_included_attributes: Some links have attributes that other files define.
+            has_included_attributes: Some attributes are defined by other files.
         """
         super().__init__(data, links, link_text)
         self._has_included_attributes = has_included_attributes
@@ -84,7 +83,7 @@ class AsciidocFixWriter(LinkFixWriter[AdocLink]):
         """Return a URL as it is written in the place of a citation.
 
         Raises:
-            UnsupportedMarkupError: It would be read differently there.
+            UnsupportedMarkupError: AsciiDoc would read it as another URL there.
         """
         form = self._link_of(citation).form
         if form is AdocForm.ATTRIBUTE:
@@ -96,22 +95,26 @@ class AsciidocFixWriter(LinkFixWriter[AdocLink]):
         return _as_target(url)
 
     def replace_url(self, planned: PlannedFix) -> CitationFix:
-        """Return the fix that replaces the URL of a citation, or the attribute that holds it."""
+        """Return the fix that replaces the URL of a citation, or the attribute that contains it."""
         fix = super().replace_url(planned)
         return replace(fix, shared=self._shared_edit(planned.citation, fix.edits[0].text))
 
     def _shared_edit(self, citation: Citation, written: str) -> SharedEdit | None:
-        """Return the edit of the attribute that a citation consists of, if it can be changed.
+        """Return the edit of the attribute's definition if a citation is an attribute reference.
 
         Args:
             citation: The citation.
             written: The new value.
+
+        Returns:
+            The edit, with the spans of all references. None if the citation is not a reference,
+            or the definition cannot be changed.
         """
         reference = ATTRIBUTE_REFERENCE.fullmatch(self._data, citation.start, citation.end)
         if reference is None or self._has_included_attributes:
             return None
-        value = only_value(self._data, reference[1], citation.url)
-        places = places_of(self._data, reference[1])
+        value = find_single_definition(self._data, reference[1], citation.url)
+        places = reference_spans(self._data, reference[1])
         if value is None or not places <= self._links.keys():
             return None
         return SharedEdit(TextEdit(*value, written), places)
@@ -123,17 +126,15 @@ class AsciidocFixWriter(LinkFixWriter[AdocLink]):
             UnsupportedMarkupError: The original would be lost.
         """
         citation, original = planned.citation, planned.original
-        is_named = planned.contains_original or not original or citation.archive is not None
-        if is_named:
+        needs_title = original and not planned.contains_original and citation.archive is None
+        if not needs_title:
             return super().replace_with_mirror(planned)
-        link, titled = self._link_of(citation), _URL_IN_TITLE.search(citation.title or "")
-        if link.text_span is None or titled:
+        text_span = self._link_of(citation).text_span
+        if text_span is None or citation.title:
             raise UnsupportedMarkupError(NO_TITLE)
-        start, end = link.text_span
+        start, end = text_span
         written = self._data[start:end].decode(errors="replace")
         edit = TextEdit(start, end, _with_title(written, original))
-        if citation.title:
-            raise UnsupportedMarkupError(NO_TITLE)
         return with_title(self.replace_url(planned), edit, original)
 
     def without_title(self, fix: CitationFix) -> CitationFix:
@@ -166,6 +167,7 @@ class AsciidocFixWriter(LinkFixWriter[AdocLink]):
 
 
 def _is_bare(url: str) -> bool:
+    """Return whether a URL without markup is a link from its first to its last character."""
     return bare_url_length(url) == len(url) and not url.endswith((")", ";", ":", "?", "!"))
 
 
@@ -186,6 +188,7 @@ def _as_target(url: str) -> str:
 
 
 def _as_text(link_text: str) -> str:
+    """Return a text as it is written in the square brackets of a macro."""
     return link_text.replace("]", "\\]")
 
 

@@ -17,14 +17,17 @@ from crawler.pages.formats.asciidoc.targets import reference_target
 from crawler.pages.joined_text import JoinedText
 from store.vocabulary import CitationKind
 
+_CHARACTERS_BEFORE = 100  # of a bare URL, in which a mark around it may open
+_MAX_REFERENCE = 1000  # characters of the target of a cross reference
+
 
 def read_inline(joined: JoinedText, place: AdocPlace, content: AdocContent) -> None:
-    """Add the links in a text.
+    """Add the links in a text to a page.
 
     Args:
         joined: The text.
-        place: The block around it.
-        content: The page.
+        place: The properties of its block.
+        content: The content of the page.
     """
     text = joined.text
     if any(mark in text for mark in patterns.LINK_MARKS):
@@ -33,7 +36,7 @@ def read_inline(joined: JoinedText, place: AdocPlace, content: AdocContent) -> N
 
 def _prefix_length(text: str, colon: int) -> int:
     """Return the length of the scheme or macro name before a colon, or 0."""
-    before = text[max(0, colon - 11) : colon].lower()
+    before = text[max(0, colon - patterns.LONGEST_PREFIX) : colon].lower()
     return next((len(name) for name in patterns.PREFIXES if before.endswith(name)), 0)
 
 
@@ -59,8 +62,10 @@ class _InlineReader:
             found = patterns.START.match(text, start) if start >= at else None
             at = max(found.end(), self._read_construct(found)) if found else mark.end()
 
+    # The methods `_read_…` return the index at which reading continues.
+
     def _read_construct(self, found: re.Match[str]) -> int:
-        """Add the link of one construct, and return where the text goes on."""
+        """Read one construct of `patterns.START`."""
         if found["escape"]:
             return self._skip_escaped(found.end())
         readers = {
@@ -90,7 +95,7 @@ class _InlineReader:
             self._begin_footnote(found)
 
     def _skip_escaped(self, at: int) -> int:
-        """Return where the text behind an escaped macro or URL goes on."""
+        """Return the index behind an escaped macro or URL."""
         found = patterns.TARGET.match(self._text, at)
         return found.end() if found else at
 
@@ -101,6 +106,7 @@ class _InlineReader:
         first = at
         while found := patterns.CLOSING.search(self._text, at):
             if found[1]:
+                # Texts of nested macros are searched again. A search is cheap: an eighth counts.
                 self._content.limit.spend((found.start() - first) // 8)
                 return found.start()
             at = found.end()
@@ -124,7 +130,7 @@ class _InlineReader:
         return self._read_bare(start)
 
     def _may_be_target(self, target: str) -> bool:
-        """Return whether the author means all of a text for the address of a macro."""
+        """Return whether all of a text is the URL of a macro, and none of it prose after a URL."""
         if target.isascii():
             return True
         return bare_url_length(target) == len(target) or not patterns.FULL_WIDTH.search(target)
@@ -134,10 +140,10 @@ class _InlineReader:
         return start == 0 or self._text[start - 1] in patterns.BEFORE_URL
 
     def _read_bare(self, start: int) -> int:
-        """Add a bare URL or `<url>`, and return where the text goes on."""
+        """Read a bare URL or `<url>`."""
         text = self._text
         rest = patterns.BARE.match(text, start, start + MAX_URL_BYTES)[0]  # type: ignore[index]
-        before = text[max(0, start - 100) : start]
+        before = text[max(0, start - _CHARACTERS_BEFORE) : start]
         length = bare_url_length(rest, before)
         opened = before[-1:]
         if opened == "`" and (code := patterns.CODE.match(text, start, start + MAX_URL_BYTES)):
@@ -149,7 +155,7 @@ class _InlineReader:
             length = at
         end = start + length
         if length <= len("https://"):
-            return start + 8
+            return start + len("https://")
         in_brackets = text.startswith(">", end) and before.endswith("<")
         markup = (start - 1, end + 1) if in_brackets else (start, end)
         link = self._new_link((start, end), markup)
@@ -176,9 +182,9 @@ class _InlineReader:
         """Add the link of a macro.
 
         Args:
-            target: Where its address is.
-            markup: Where the whole of it is.
-            text_at: Where its text begins.
+            target: The indexes of its address.
+            markup: The indexes of the whole macro.
+            text_at: The index at which its text begins.
         """
         link = self._new_link(target, markup)
         written = self._resolved.shown(text_at, markup[1] - 1)
@@ -200,7 +206,7 @@ class _InlineReader:
 
     def _read_xref(self, found: re.Match[str]) -> int:
         """Read `xref:target[text]`."""
-        bracket = self._text.find("[", found.end(), found.end() + 1000)
+        bracket = self._text.find("[", found.end(), found.end() + _MAX_REFERENCE)
         stop = self._closing(bracket + 1) if bracket >= 0 else None
         if stop is None or "\n" in self._text[found.end() : bracket]:
             return found.end()
@@ -210,14 +216,14 @@ class _InlineReader:
 
     def _read_reference(self, found: re.Match[str]) -> int:
         """Read `<<target,text>>`."""
-        end = patterns.REFERENCE_END.search(self._text, found.end(), found.end() + 1000)
+        end = patterns.REFERENCE_END.search(self._text, found.end(), found.end() + _MAX_REFERENCE)
         if end is None:
             return found.end()
         inside = self._text[found.end() : end.start()]
         target, _, text = inside.partition(",")
         if "://" in target or target.startswith("link:"):
             return found.end()
-        if "://" in text:  # the link in it is read as such
+        if "://" in text:  # reading continues in the text, which has a link
             return found.end() + len(target)
         span = found.end(), found.end() + len(target.rstrip())
         self._add_reference(span, (found.start(), end.end()), text.strip())
@@ -255,7 +261,7 @@ class _InlineReader:
         return stop + 1
 
     def _begin_footnote(self, found: re.Match[str]) -> None:
-        """Begin a footnote, whose text goes on to the next bracket that no macro in it closes."""
+        """Begin a footnote, which ends at the next square bracket that closes no macro in it."""
         footnotes = self._content.footnotes
         self._footnote = found["label"] or str(len(footnotes) + 1)
         start = self._resolved.written_span(found.start(), found.end())[0]
@@ -277,5 +283,5 @@ class _InlineReader:
         self._content.links.append(link)
 
     def _new_link(self, span: tuple[int, int], markup: tuple[int, int]) -> AdocLink:
-        """Return the link whose URL is in `span` and whose whole syntax is in `markup`."""
+        """Return the link whose URL is in `span` and whose whole markup is in `markup`."""
         return self._block.new_link(span, markup, self._footnote)

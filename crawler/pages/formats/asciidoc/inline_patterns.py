@@ -9,6 +9,7 @@ import re
 
 from crawler.pages.formats.asciidoc.substitutions import HIDDEN
 
+# The beginning of a construct. `other` is a URL that is a link only in a macro, with a text.
 START = re.compile(
     rf"""
     (?P<escape>\\)(?=(?:https?|ftp|irc|file)://|link:|mailto:|xref:|<<|image:|icon:|footnote|\w+::)
@@ -26,7 +27,7 @@ START = re.compile(
     """,
     re.VERBOSE,
 )
-# Every construct has one of these characters; to search for them and look back is faster.
+# Every construct has one of these characters. Searching for them and looking back is faster.
 MARK = re.compile(rf"[:<`\]\\{HIDDEN}]")
 PREFIXES = (
     "https",
@@ -41,35 +42,20 @@ PREFIXES = (
     "ftp",
     "irc",
 )
+LONGEST_PREFIX = max(map(len, PREFIXES))
 BARE = re.compile(rf"[^\s\[\]<{HIDDEN}]*")
 CODE = re.compile(r"[^\s`{}<>\[\]]+(?=`)")
 TARGET = re.compile(r"[^\s\[\]]*")
 IMAGE = re.compile(r"(?P<image>image):(?=[^:\s\[])")
 IMAGE_TARGET = re.compile(r"[^:\s\[](?:[^\n\[]*[^\s\[])?(?=\[)")
 URL_TARGET = re.compile(r"[^\s\[\]<]*[^\s.,\[\]<](?=\[)")
+# The bracket that closes a macro's text (group 1), or a bracket that does not: an inline macro's
 CLOSING = re.compile(r"(?:image|icon|kbd|btn):[^\n\[\]]{0,1000}\[[^\]\[\n]{0,1000}\]|\\\]|(\])")
 REFERENCE_END = re.compile(r">>")
 FULL_WIDTH = re.compile("[\u3000-\u3002\uff01\uff08\uff09\uff0c\uff1a\uff1b\uff1f「」『』《》]")
-# Backslashes keep what follows them from being replaced: they are no part of a URL.
+# A backslash before text that Asciidoctor would replace is not part of a URL.
 ESCAPE = re.compile(r"\\(?=\.\.\.|--|->|=>|<-|<=|'|[*_#`^~{+|]|\((?:C|R|TM)\))")
-BEFORE_URL = (
-    " ",
-    "\t",
-    "\n",
-    "<",
-    ">",
-    "(",
-    ")",
-    "[",
-    "]",
-    ";",
-    '"',
-    "'",
-    "*",
-    "_",
-    "`",
-    "#",
-    "~",
-    "^",
-)
+# Characters before a bare URL that Asciidoctor makes a link of
+BEFORE_URL = frozenset(" \t\n<>()[];\"'*_`#~^")
+# A text without one of these has no link.
 LINK_MARKS = ("://", "link:", "xref:", "<<", "image:", "mailto:", "{", "+++", "pass:", "link=")

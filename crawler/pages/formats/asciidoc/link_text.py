@@ -43,9 +43,9 @@ def text_and_title(written: str) -> tuple[str, str]:
 
 
 def text_without_title(written: str) -> str:
-    """Return what is written in the square brackets of a link, without the title.
+    """Return the text in the square brackets of a link, without the title.
 
-    A text needs quotation marks only beside named attributes; elsewhere readers would see them.
+    A text is quoted only beside named attributes. Elsewhere the quotation marks would be shown.
 
     >>> text_without_title('"a, b",title="https://a.example"')
     'a, b'

@@ -44,10 +44,10 @@ class AdocPlace(NamedTuple):
     """The properties of a block that apply to the links in its text.
 
     Attributes:
-        location: The structure.
+        location: The structure around them.
         problem: Why links in it cannot be fixed, "" if they can.
         can_add: Text can be added behind its links.
-        is_code: It is code in which macros are replaced all the same.
+        is_code: It is code, in which `subs` still replaces macros.
     """
 
     location: Location

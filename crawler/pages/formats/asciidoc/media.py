@@ -34,7 +34,7 @@ def add_media(
     Args:
         content: The page.
         line: The line of the macro.
-        macro: The match of its name, target and attributes.
+        macro: The match of `lines.BLOCK_MACRO`: its name, target and attributes.
         place: The structure around it.
         attributes: Those in the lines above it.
     """

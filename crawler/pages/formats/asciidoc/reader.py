@@ -22,7 +22,7 @@ from store.vocabulary import Page
 from store.vocabulary.fixes import FixWriter
 
 _ENCODING = re.compile(rb"^:encoding:[ \t]*([-\w.]+)", re.MULTILINE)
-# Each begins with a text whose search is fast.
+# Each begins with a fixed text, for which the search is fast.
 _IDS = (
     re.compile(r"\[\[\[?([^\],\s\[]+)"),
     re.compile(r"\[[^\]\[\n#\"]*#([^\],.%\s]+)"),
@@ -31,7 +31,6 @@ _IDS = (
 )
 _PGP_ARMOR = re.compile(r"\ufeff?\s*-----BEGIN [A-Z ]+-----")
 _WITH_INCLUDED_ATTRIBUTES = "asciidoc with attributes of other files"
-_FOOTNOTE_GAP = re.compile(rb"[ ]?")
 
 
 class AsciidocReader(FormatReader):
@@ -48,9 +47,9 @@ class AsciidocReader(FormatReader):
         return declared[1].decode() if declared else None
 
     def read(self, source: SourceText, builder: PageBuilder, options: ReadOptions) -> None:
-        """Add what a page has to its record."""
+        """Add the links, headings and warnings of a page to its record."""
         if _PGP_ARMOR.match(source.text):
-            return  # a key or signature, whose files have the suffix .asc, too
+            return  # a key or signature of PGP, which may also have the suffix .asc
         matter = read_front_matter(source.text)
         content = read_content(source, matter.body, builder.path, options)
         add_front_matter(builder, source, matter)
@@ -59,7 +58,8 @@ class AsciidocReader(FormatReader):
         builder.outline = content.headings
         builder.headings = [each.text for each in content.headings if each.level == 1]
         builder.dated = first_date(content.attributes.get("revdate") or "") or matter.dated
-        # Former paths of the page, from which Antora redirects, are further names of it.
+        # Antora redirects from former paths of the page. `WikiIndex.has_asciidoc_id` finds their
+        # names among the anchors.
         aliases = re.split(r"[,\s]+", content.attributes.get("page-aliases") or "")
         names = [each.rpartition("/")[2].rpartition(":")[2] for each in aliases if each]
         anchors = [*heading_anchors(content.headings), *_ids(source), *names]
@@ -84,7 +84,7 @@ class AsciidocReader(FormatReader):
 
 
 def read_content(source: SourceText, body: int, path: str, options: ReadOptions) -> AdocContent:
-    """Return what is found on a page.
+    """Return the content of a page.
 
     Args:
         source: The page.
@@ -109,6 +109,5 @@ def _ids(source: SourceText) -> list[str]:
 
 def _footnotes_after(footnotes: dict[int, str], data: bytes, end: int) -> tuple[str, ...]:
     """Return the label of the footnote directly after a link that ends at a byte."""
-    gap = _FOOTNOTE_GAP.match(data, end)
-    label = footnotes.get(gap.end() if gap else end)
+    label = footnotes.get(end + data.startswith(b" ", end))
     return (label,) if label else ()

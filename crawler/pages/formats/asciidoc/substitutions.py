@@ -1,7 +1,7 @@
-"""Resolve attributes and passthroughs in a text, with the place of each character on the page.
+"""Resolve attributes and passthroughs in a text, keeping where each character was written.
 
-Asciidoctor takes out passthroughs first, and puts in the values of attributes before it looks for
-macros, so that both may be parts of a link.
+Asciidoctor extracts passthroughs first, and replaces attributes by their values before it finds
+macros. Both may therefore be parts of a link.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import NamedTuple
 from crawler.pages.formats.asciidoc.attributes import Attributes
 from crawler.pages.reading_limit import ReadingLimit
 
-HIDDEN = "\ufdd0"  # stands for a passthrough, in which nothing is markup
+HIDDEN = "\ufdd0"  # replaces a passthrough, in which nothing is markup
 _TOKEN = re.compile(
     r"""
     (?P<escape>\\{1,2})(?=\+\+|\$\$|pass:|[`+{]|(?:stem|latexmath|asciimath):)
@@ -25,7 +25,8 @@ _TOKEN = re.compile(
     """,
     re.VERBOSE,
 )
-# In pages of AsciiDoc.py (`compat-mode`), backticks are passthroughs, and single plus signs none.
+# In the older syntax of AsciiDoc.py (`compat-mode`), backticks are passthroughs and single plus
+# signs are not: the group `plus` never matches.
 _OLD_TOKEN = re.compile(
     r"""
     (?P<escape>\\{1,2})(?=\$\$|pass:|[`{]|(?:stem|latexmath|asciimath):)
@@ -44,14 +45,14 @@ _BRACKET_END = re.compile(r"(?<!\\)\]")
 
 
 class Piece(NamedTuple):
-    """A part of the resolved text.
+    """A part of the resolved text: text as written, an attribute's value or a passthrough.
 
     Attributes:
         start: The index of its first character in the resolved text.
-        written: The index of the first character as written, and that behind the last one.
-        is_literal: It is written on the page as it is here.
-        content: If it is a passthrough, where its content is written.
-        is_html: If it is a passthrough, it is raw HTML.
+        written: The start and end of its source in the text as written.
+        is_literal: It is the same text as written.
+        content: The start and end of a passthrough's content as written; None for other pieces.
+        is_html: It is a passthrough of raw HTML.
     """
 
     start: int
@@ -73,13 +74,14 @@ class ResolvedText:
         self._written, self._attributes, self._limit = written, attributes, limit
         self._out: list[str] = []
         self._length = 0
-        self._unclosed: set[str] = set()  # what is not closed in the rest of the text
+        self._unclosed: set[str] = set()  # closing marks that the rest of the text does not have
         self.pieces: list[Piece] = []
         self._resolve()
         self.text = "".join(self._out)
         self._starts = [piece.start for piece in self.pieces]
 
     def _resolve(self) -> None:
+        """Split the text into pieces."""
         written, at, read_up_to = self._written, 0, 0
         if not any(mark in written for mark in _MARKS):
             self._add(written, (0, len(written)), is_literal=True)
@@ -168,6 +170,7 @@ class ResolvedText:
         content: tuple[int, int] | None = None,
         is_html: bool = False,
     ) -> None:
+        """Add a piece, with the attributes of `Piece`; `shown` is its text."""
         if not shown:
             return
         self.pieces.append(Piece(self._length, written, is_literal, content, is_html))
@@ -189,7 +192,7 @@ class ResolvedText:
         return begin, stop
 
     def is_separate(self, start: int, end: int) -> bool:
-        """Return whether a part of the text can be replaced: it cuts no attribute value in two."""
+        """Return whether a part of the text begins and ends in no attribute's value."""
         if not self.pieces:
             return True
         first, last = self._piece_at(start), self._piece_at(max(start, end - 1))
@@ -200,12 +203,12 @@ class ResolvedText:
         return index == self._length
 
     def is_literal(self, start: int, end: int) -> bool:
-        """Return whether a part of the text is written on the page as it is here."""
+        """Return whether a part of the text is the same as written."""
         first, last = self._piece_at(start), self._piece_at(max(start, end - 1))
         return first is last and first.is_literal
 
     def passthrough_at(self, index: int) -> Piece | None:
-        """Return the passthrough that a character stands for, or None."""
+        """Return the passthrough that the character at an index replaces, or None."""
         piece = self._piece_at(index)
         return piece if piece.content else None
 

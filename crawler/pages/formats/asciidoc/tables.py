@@ -1,6 +1,6 @@
 """Split the tables of an AsciiDoc page into cells.
 
-Rows need not be known, only where each cell begins and what its style makes of it.
+Rows are not read: only the text and the style of each cell matter for its links.
 """
 
 from __future__ import annotations
@@ -14,12 +14,13 @@ from crawler.pages.formats.asciidoc.lines import Line
 from crawler.pages.reading_limit import ReadingLimit
 
 _COLUMN = re.compile(r"\s*(?:(\d+)\*)?[<^>.\d%~]*([a-z])?\s*\Z")
+# What may precede a separator: a factor, its operator (span or copy), alignments and the style
 _CELL = (
     r"(?:(?:(?<=\s)|^)(?:(\d+(?:\.\d*)?|(?:\d*\.)?\d+)([*+]))?"
     r"(?:[<^>](?:\.[<^>]?)?|(?:[<^>]?\.)?[<^>])?([a-z])?)?(?<!\\)"
 )
 _FORMATS = {",": "csv", ":": "dsv"}
-_MAX_COPIES = 100
+_MAX_COPIES = 100  # columns that one factor stands for
 
 
 class Cell(NamedTuple):
@@ -28,7 +29,7 @@ class Cell(NamedTuple):
     Attributes:
         style: Its style: `a` contains blocks, `l` is literal, "" is text.
         lines: Its lines.
-        can_add: Whether text can be added in it.
+        can_add: Text can be added in it.
     """
 
     style: str
@@ -79,33 +80,27 @@ def _column_styles(written: str) -> list[str]:
 def _psv_cells(lines: Sequence[Line], separator: str, styles: list[str]) -> Iterator[Cell]:
     """Yield the cells of a table whose cells begin with a separator."""
     mark = re.compile(_CELL + re.escape(separator))
-    column, style, cell, is_open = 0, "", list[Line](), False
-    columns = len(styles) or _cells_in_first_row(lines, mark)
+    column, style = 0, ""
+    cell: list[Line] = []
+    is_in_cell = False  # text before the first separator belongs to no cell
     for line in lines:
-        at, rest = 0, line
+        at = 0
         for found in mark.finditer(line.text):
-            rest = Line(line.start + at, line.text[at : found.start()].rstrip())
-            cell.append(rest)
-            if is_open:
+            cell.append(Line(line.start + at, line.text[at : found.start()].rstrip()))
+            if is_in_cell:
                 yield Cell(style, _stripped(cell), can_add=True)
             width = int(found[1].split(".")[0] or 1) if found[1] else 1
-            default = styles[column % columns] if styles else ""
-            style, cell, is_open = found[3] or default, [], True
+            default = styles[column % len(styles)] if styles else ""
+            style, cell, is_in_cell = found[3] or default, [], True
             column += min(width, _MAX_COPIES)
             at = found.end()
-        rest = line.cut(at)
-        cell.append(rest)
-    if is_open:
+        cell.append(line.cut(at))
+    if is_in_cell:
         yield Cell(style, _stripped(cell), can_add=True)
 
 
-def _cells_in_first_row(lines: Sequence[Line], mark: re.Pattern[str]) -> int:
-    first = next((line for line in lines if line.text), None)
-    return max(1, len(mark.findall(first.text)) if first else 1)
-
-
 def _stripped(lines: list[Line]) -> list[Line]:
-    """Return lines without the blank ones around, the first without its margin."""
+    """Return lines without blank ones at both ends, the first without its indentation."""
     first = next((number for number, line in enumerate(lines) if line.text.strip()), None)
     if first is None:
         return []
@@ -117,7 +112,7 @@ def _stripped(lines: list[Line]) -> list[Line]:
 
 
 def _split(line: Line, separator: str, *, has_quotes: bool) -> Iterator[Line]:
-    """Yield the values in a line, without quotation marks."""
+    """Yield the values in a line of CSV or DSV, without quotation marks."""
     at, text = 0, line.text
     while at <= len(text):
         margin = len(text[at:]) - len(text[at:].lstrip(" ")) if text.startswith(" ", at) else 0

@@ -42,7 +42,8 @@ def resource_path(target: str, page: str, family: str) -> str | None:
     Args:
         target: The target as written, with its fragment.
         page: The path of the page.
-        family: What a target without a family is: `page`, `partial` or `image`.
+        family: What a target without a family is: `page` or `image`; `include` for the target
+            of an include directive, which is a path unless it names a family or module.
 
     >>> page = "docs/modules/ROOT/pages/a/b.adoc"
     >>> resource_path("c.adoc#d", page, "page"), resource_path("m:c.adoc", page, "page")
@@ -55,7 +56,7 @@ def resource_path(target: str, page: str, family: str) -> str | None:
     module = _module_of(page)
     is_example = module is not None and f"/{module.name}/examples/" in f"/{page}"
     if is_example or (module is None and "$" in target):
-        return None  # an example is shown as code, mostly
+        return None  # examples are mostly shown as code
     if module is None or not target or target.startswith(("#", "./", "../", "/")):
         return target
     path, mark, fragment = target.partition("#")

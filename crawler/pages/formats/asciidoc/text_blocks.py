@@ -17,7 +17,7 @@ from crawler.pages.formats.asciidoc.lines import Line, is_comment
 from crawler.pages.formats.asciidoc.links import AdocPlace
 from crawler.pages.joined_text import JoinedText
 
-_LINE_UNITS = 2  # of the reading limit
+_LINE_UNITS = 2  # of the reading limit, for each line that is tested for the end of a paragraph
 
 
 class OpenBlock(NamedTuple):
@@ -35,7 +35,9 @@ class OpenBlock(NamedTuple):
 
 
 class AdocTextBlocks:
-    """Read the text of blocks, with what the blocks around it and the lines above it say of it.
+    """Read the text of blocks: the part of `AdocBlockReader` that adds links.
+
+    The indexes that its methods take are those of lines.
 
     Args:
         content: The page, to which the links are added.
@@ -51,7 +53,14 @@ class AdocTextBlocks:
         self._is_in_list = False
 
     def _read_verbatim(self, index: int, end: int, kind: str, attributes: BlockAttributes) -> None:
-        """Read a block whose lines are code, raw HTML or a comment."""
+        """Read a block whose lines are code, raw HTML or a comment.
+
+        Args:
+            index: The line above the first one, which is the opening delimiter.
+            end: The line behind the last one.
+            kind: What the delimiter makes of it: `listing`, `literal`, `pass` or `comment`.
+            attributes: Its attributes, whose style overrides the kind.
+        """
         if index + 1 >= end:
             return
         start, stop = self._lines[index + 1].start, self._lines[end - 1].end
@@ -66,7 +75,7 @@ class AdocTextBlocks:
             return
         self._content.add_code(start, stop)
         if kind == "pass":
-            place = self._content.place(start, stop, problem=self._problem, can_add=False)
+            place = self._content.add_place(start, stop, problem=self._problem, can_add=False)
             self._content.add_html(start, stop, place)
 
     def _without_directives(self, index: int, end: int) -> list[Line]:
@@ -86,7 +95,17 @@ class AdocTextBlocks:
     def _read_paragraph(
         self, index: int, *, cut: int = 0, is_unit: bool = False, is_literal: bool = False
     ) -> int:
-        """Read the lines up to the next blank one or the next block."""
+        """Read a paragraph, which ends before the next blank line or block.
+
+        Args:
+            index: Its first line.
+            cut: Characters to leave out at its beginning, such as the mark of a list item.
+            is_unit: It is a list item or term, whose dates apply to all of its links.
+            is_literal: It is indented, and therefore code.
+
+        Returns:
+            The line behind it.
+        """
         attributes, end = self._take_attributes(), index + 1
         limit = self._stack[-1].end
         while end < limit and not self._ends_paragraph(self._lines[end].text):
@@ -123,19 +142,29 @@ class AdocTextBlocks:
         is_quoted: bool = False,
         is_code: bool = False,
     ) -> None:
-        """Read the links in the text of some lines."""
+        """Read the links in the text of some lines.
+
+        Args:
+            index: The first line.
+            end: The line behind the last one.
+            cut: Characters to leave out at the beginning of the first line.
+            is_unit: They are a list item or term, whose dates apply to all of its links.
+            is_quoted: They are a quotation.
+            is_code: They are code in which macros are replaced.
+        """
         if index >= end:
             return
         first = self._lines[index].cut(cut)
-        kept = [first] if is_code else self._without_directives(index, index + 1)[:1]
-        if kept and cut:
-            kept = [first]
-        rest = self._lines[index + 1 : end]
-        kept += rest if is_code else self._without_directives(index + 1, end)
+        if is_code:
+            kept = [first, *self._lines[index + 1 : end]]
+        else:
+            kept = self._without_directives(index, end)
+            if cut and kept and kept[0].start == self._lines[index].start:
+                kept[0] = first
         if not kept:
             return
         quoted = self._stack[-1].is_quoted or is_quoted or first.text.startswith("> ")
-        place = self._content.place(
+        place = self._content.add_place(
             kept[0].start,
             kept[-1].end,
             is_quoted=quoted,
@@ -144,22 +173,22 @@ class AdocTextBlocks:
             can_add=not is_code,
             is_code=is_code,
         )
-        self._read(kept, place)
+        self._read_text(kept, place)
 
     def _read_line(self, line: Line) -> None:
         """Read the links in one line."""
         if entry := syntax.ATTRIBUTE_ENTRY.match(line.text):
             self._content.attributes.define(entry[1], entry[2] or "")
             return
-        self._read(((line.start, line.text),), self._place(line))
+        self._read_text(((line.start, line.text),), self._place(line))
 
-    def _read(self, pieces: Sequence[tuple[int, str]], place: AdocPlace) -> None:
+    def _read_text(self, pieces: Sequence[tuple[int, str]], place: AdocPlace) -> None:
         """Read the links in pieces of text, each with the index of its first character."""
         read_inline(JoinedText(pieces, self._content.offsets), place, self._content)
 
     def _place(self, line: Line, *, problem: str = "", can_add: bool = True) -> AdocPlace:
         """Return the structure around the text of one line."""
-        return self._content.place(
+        return self._content.add_place(
             line.start,
             line.end,
             is_quoted=self._stack[-1].is_quoted,

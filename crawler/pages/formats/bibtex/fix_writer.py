@@ -29,6 +29,11 @@ class BibtexFixWriter(BasicFixWriter):
         self._links = {(found.link.start, found.link.end): found for found in links}
 
     def _link_of(self, citation: Citation) -> BibLink:
+        """Return the link of a citation.
+
+        Raises:
+            UnsupportedMarkupError: It was not found again.
+        """
         found = self._links.get((citation.start, citation.end))
         if found is None:
             raise UnsupportedMarkupError(NOT_FOUND)
@@ -83,13 +88,13 @@ class BibtexFixWriter(BasicFixWriter):
 
     def _written_field(self, found: BibLink, name: str, value: str) -> str:
         """Return a new field, formatted as the field before it, with a comma in front."""
-        data, own = self._data, found.field
-        line_start = data.rfind(b"\n", 0, own.name_start) + 1
-        indent = data[line_start : own.name_start]
-        head = data[own.name_start + len(own.name.encode()) : own.pieces[0].start]
+        data, field = self._data, found.field
+        line_start = data.rfind(b"\n", 0, field.name_start) + 1
+        indent = data[line_start : field.name_start]
+        head = data[field.name_start + len(field.name.encode()) : field.pieces[0].start]
         space, _, after = head.decode(errors="replace").rstrip('{"').partition("=")
-        padded = name.ljust(len(own.name) + len(space) - 1) + space[-1:]
-        is_quoted = own.pieces[0].delimiter == b'"'
+        padded = name.ljust(len(field.name) + len(space) - 1) + space[-1:]
+        is_quoted = field.pieces[0].delimiter == b'"'
         written = f'"{value}"' if is_quoted else f"{{{value}}}"
         if indent.strip():
             return f", {padded}={after}{written}"

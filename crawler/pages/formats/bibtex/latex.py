@@ -1,4 +1,4 @@
-"""Read and write the LaTeX that bibliographies have in URLs and titles."""
+"""Convert between LaTeX markup and plain text in the URLs and titles of bibliographies."""
 
 from __future__ import annotations
 
@@ -25,11 +25,11 @@ def unescape_url(written: str) -> str:
 
 
 def escape_url(url: str, like: str) -> str:
-    r"""Return a URL as it is written in place of another.
+    r"""Return a URL escaped in the way of the URL that it replaces.
 
     Args:
         url: The URL.
-        like: The other as written: characters are escaped only if it escapes some.
+        like: The old URL as written. The new one is escaped only if the old one has escapes.
 
     >>> escape_url("https://a.example/b_c", like="http://a.example"), escape_url("a_b", like=r"\%")
     ('https://a.example/b_c', 'a\\_b')

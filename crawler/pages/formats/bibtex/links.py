@@ -13,14 +13,14 @@ ARCHIVE_FIELDS = ("archiveurl", "archive-url", "archive_url", "urlarchive", "arc
 
 @dataclass(slots=True)
 class BibLink:
-    """A link and how it is written.
+    """A link with the entry and the field that it is in.
 
     Attributes:
         link: The link, as it is added to the page's record.
         entry: Its entry.
         field: Its field.
-        is_joined: It is made of several parts of a value.
-        is_identifier: Its field has a number from which programs make the URL, no DOI.
+        is_joined: Its URL is joined from several parts of a value.
+        is_identifier: Its field has an eprint's number, from which programs make the URL.
         has_archive: The entry has a field with an archive copy.
     """
 
@@ -33,5 +33,5 @@ class BibLink:
 
     @property
     def is_doi(self) -> bool:
-        """True if programs read its field as a DOI, also where it is written as a URL."""
+        """True if its field is `doi`, even if the DOI is written as a URL."""
         return self.field.name == "doi"

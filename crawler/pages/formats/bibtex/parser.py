@@ -1,8 +1,8 @@
 """Parse BibTeX, keeping the bytes of every field, in linear time.
 
-The grammar is that of BibTeX (https://www.bibtex.org/Format/): what is outside of entries is a
-comment, and braces count whatever is before them. A broken entry ends where a line begins the
-next one.
+The grammar is that of BibTeX (https://www.bibtex.org/Format/): text outside of entries is a
+comment, and an escaped brace counts as a brace. A broken entry ends at the next line that begins
+an entry.
 """
 
 from __future__ import annotations
@@ -21,6 +21,8 @@ _SIMPLE = re.compile(rb"\{([^{}@]*+)(?<!\\)\}|\"([^\"{}@]*+)\"|([^\s,{}()\"#%'=]
 _JOIN = re.compile(rb"\s*#\s*")
 _END = re.compile(rb"[\s,]*([})])")
 _COMMENT = re.compile(rb"[\s,]*%[^\n]*\n")
+# Marks inside a value: braces and quotation marks, and the line of a next entry, which ends a value
+# that is never closed. `_UNESCAPED` also matches escaped braces, which do not count.
 _BRACES = re.compile(rb"[{}]|^[ \t]*@[A-Za-z]+[ \t]*[{(]", re.MULTILINE)
 _UNESCAPED = re.compile(rb"\\[\\{}]|[{}]|^[ \t]*@[A-Za-z]+[ \t]*[{(]", re.MULTILINE)
 _AFTER_VALUE = re.compile(rb"\s*[,})#]")
@@ -69,7 +71,7 @@ class BibEntry:
         end: The byte after it.
         fields: Its fields.
         problem: Why it could not be read to its end, or "".
-        problem_at: Where that shows.
+        problem_at: The offset of the broken part.
     """
 
     kind: str
@@ -81,7 +83,12 @@ class BibEntry:
 
 
 class _BrokenEntry(Exception):
-    """Raised inside this module where an entry cannot be read on."""
+    """Raised inside this module if the rest of an entry cannot be read.
+
+    Attributes:
+        problem: What is wrong, in words for a person.
+        at: The offset at which it was found.
+    """
 
     def __init__(self, problem: str, at: int) -> None:
         super().__init__(problem)
@@ -102,12 +109,12 @@ def bib_entries(data: bytes) -> Iterator[BibEntry]:
         kind = head[1].decode(errors="replace").lower()
         entry = BibEntry(kind, head.start(), head.end())
         if kind == "comment":
-            # To BibTeX only the word is a comment; programs keep their settings in its braces.
-            at = _skipped(data, head.end(), limit)
+            # BibTeX ignores only the word `@comment`; programs keep their settings in its braces.
+            at = _skip_braces(data, head.end(), limit)
             continue
         try:
             if kind == "preamble":
-                at = _skipped(data, head.end(), limit)
+                at = _skip_braces(data, head.end(), limit)
             else:
                 at = _read_fields(data, entry, limit)
         except _BrokenEntry as broken:
@@ -119,7 +126,8 @@ def bib_entries(data: bytes) -> Iterator[BibEntry]:
             yield entry
 
 
-def _skipped(data: bytes, start: int, limit: ReadingLimit) -> int:
+def _skip_braces(data: bytes, start: int, limit: ReadingLimit) -> int:
+    """Return the offset behind the brace that closes a text, `start` if none does."""
     try:
         return _closing_brace(data, start, limit) + 1
     except _BrokenEntry:
@@ -146,6 +154,11 @@ def _read_fields(data: bytes, entry: BibEntry, limit: ReadingLimit) -> int:
 
 
 def _read_value(data: bytes, at: int, limit: ReadingLimit) -> tuple[tuple[BibPiece, ...], int]:
+    """Return the parts of the value at an offset, and the offset behind them.
+
+    Raises:
+        _BrokenEntry: There is no value, or it is never closed.
+    """
     pieces = []
     while True:
         if simple := _SIMPLE.match(data, at):
@@ -171,7 +184,11 @@ def _read_value(data: bytes, at: int, limit: ReadingLimit) -> tuple[tuple[BibPie
 def _closing_brace(data: bytes, start: int, limit: ReadingLimit) -> int:
     r"""Return the offset of the brace that closes a value.
 
-    BibTeX counts braces behind a backslash, which some programs write unbalanced; `{C:\}` needs it.
+    Some programs write escaped braces (`\{`) that are not balanced, so these do not count at first.
+    BibTeX counts them, and `{C:\}` is closed only that way.
+
+    Raises:
+        _BrokenEntry: The value is never closed.
     """
     try:
         end = _find_closing(data, start, _UNESCAPED, limit)
@@ -183,6 +200,7 @@ def _closing_brace(data: bytes, start: int, limit: ReadingLimit) -> int:
 
 
 def _find_closing(data: bytes, start: int, braces: re.Pattern[bytes], limit: ReadingLimit) -> int:
+    """Return the offset of the brace that closes a value, counting the braces of a pattern."""
     depth, end = 1, len(data)
     for mark in braces.finditer(data, start):
         if mark[0] == b"{":
@@ -200,6 +218,7 @@ def _find_closing(data: bytes, start: int, braces: re.Pattern[bytes], limit: Rea
 
 
 def _closing_quote(data: bytes, start: int) -> int:
+    """Return the offset of the quotation mark that closes a value, outside of braces."""
     depth = 0
     for mark in _QUOTED.finditer(data, start):
         if mark[0] == b"{":

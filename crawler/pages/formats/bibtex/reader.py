@@ -9,6 +9,7 @@ from typing import ClassVar
 
 from crawler.pages.bare_urls import MAX_URL_BYTES, bare_url_length, find_url_starts
 from crawler.pages.citation_context import BYTES_AFTER
+from crawler.pages.formats.bibtex.eprints import eprint_url
 from crawler.pages.formats.bibtex.fix_writer import BibtexFixWriter
 from crawler.pages.formats.bibtex.latex import plain_text, unescape_url
 from crawler.pages.formats.bibtex.links import ARCHIVE_FIELDS, BibLink
@@ -30,18 +31,10 @@ _WHOLE_URL = re.compile(rb"[\s{]*((?i:https?|ftp)://[^\s{}]*(?:\{[^{}\s]*\}[^\s{
 _HREF = re.compile(rb"\\href[ \t]*\{([^{}]+)\}[ \t\r\n]*\{((?:[^{}]|\{[^{}]*\})*)\}")
 _ACCESS_FIELDS = ("urldate", "accessed", "access-date", "accessdate", "lastchecked", "lastaccessed")
 _NOTES = ("note", "annote", "addendum", "howpublished")
-_UNREAD = re.compile(r"(?:file|local-url|bdsk-file-\d+)\Z")  # paths on a machine
-_PROGRAMS_COPY = re.compile(r"bdsk-url-\d+\Z")
-# Where BibLaTeX links an eprint to, by its type.
-_EPRINTS = {
-    "arxiv": "https://arxiv.org/abs/",
-    "jstor": "https://www.jstor.org/stable/",
-    "pubmed": "https://pubmed.ncbi.nlm.nih.gov/",
-    "hdl": "https://hdl.handle.net/",
-    "googlebooks": "https://books.google.com/books?id=",
-}
+_UNREAD = re.compile(r"(?:file|local-url|bdsk-file-\d+)\Z")  # fields with paths on a machine
+_BIBDESK_COPY = re.compile(r"bdsk-url-\d+\Z")
+_MAX_DEPTH = 5  # of names of `@string` in values of `@string`
 _EPRINT = re.compile(r"\s*(?:(arxiv):\s*)?([\w.:/-]+)\s*\Z", re.IGNORECASE)
-_ARXIV = re.compile(r"(?:\d{4}\.\d{4,5}|[a-z-]+(?:\.[A-Z]{2})?/\d{7})(?:v\d+)?\Z")
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 
 
@@ -59,7 +52,7 @@ class BibtexReader(FormatReader):
         return declared[1].decode() if declared else None
 
     def read(self, source: SourceText, builder: PageBuilder, options: ReadOptions) -> None:
-        """Add what a bibliography has to its record.
+        """Add the links of a bibliography to its record.
 
         Raises:
             PageSyntaxError: It has no entry.
@@ -84,7 +77,7 @@ class BibtexReader(FormatReader):
 
 
 def _with_entries(spans: list[tuple[int, int]], entries: list[BibEntry]) -> list[tuple[int, int]]:
-    """Return ignored spans with the rest of the entries that begin in them."""
+    """Return ignored spans, and the spans of entries that begin in them."""
     if not spans:
         return spans
     outside = UncoveredOffsets(spans)
@@ -100,7 +93,7 @@ def bib_links(data: bytes, entries: list[BibEntry]) -> Iterator[BibLink]:
         entries: Its entries.
 
     Raises:
-        PageSyntaxError: Its strings stand for more text than a page has.
+        PageSyntaxError: Its values contain names of `@string` for too much text.
     """
     limit = ReadingLimit(len(data))
     strings = {
@@ -119,7 +112,7 @@ class _EntryReader:
         data: The page.
         entry: The entry.
         strings: The fields of `@string`, by name.
-        limit: Limits the text for which strings stand.
+        limit: Limits the text that replaces names of `@string`.
     """
 
     data: bytes
@@ -143,7 +136,7 @@ class _EntryReader:
             if each.field.name not in ARCHIVE_FIELDS:
                 link.text = link.text or title
             elif urls and link.url.count("://") == 1:
-                link.title = urls[0]  # the URL of such a copy does not name its original
+                link.title = urls[0]  # the URL of the copy does not contain its original
             yield each
 
     def _field_links(self, found: BibField) -> Iterator[BibLink]:
@@ -183,12 +176,12 @@ class _EntryReader:
         if number is None:
             return None
         named = self._text("eprinttype") or self._text("archiveprefix") or number[1] or ""
-        kind = named.strip().lower()
-        if kind not in _EPRINTS or (kind == "arxiv" and not _ARXIV.match(number[2])):
+        url = eprint_url(named.strip().lower(), number[2])
+        if url is None:
             return None
         start = piece.start + len(written[: number.start(2)].encode())
         span = start, start + len(number[2].encode())
-        link = self._link(found, span, f"{_EPRINTS[kind]}{number[2]}")
+        link = self._link(found, span, url)
         link.is_identifier = True
         return link
 
@@ -220,7 +213,7 @@ class _EntryReader:
             yield link
 
     def _joined_links(self, found: BibField) -> Iterator[BibLink]:
-        """Yield the URL of a field that is made of several parts, at the place of them all."""
+        """Yield the URL of a field whose value has several parts, with the span of all parts."""
         text = unescape_url("".join(self._piece_text(piece) for piece in found.pieces).strip())
         if found.name == "doi" and (doi := _DOI.match(text)):
             text = f"https://doi.org/{doi[1]}"
@@ -234,7 +227,7 @@ class _EntryReader:
         """Return the text of a part of a value, with names of `@string` replaced."""
         self.limit.spend(1 + piece.end - piece.start)
         text = self.data[piece.start : piece.end].decode(errors="replace")
-        if piece.delimiter or depth > 5:
+        if piece.delimiter or depth > _MAX_DEPTH:
             return text
         known = self.strings.get(text.lower())
         if known is None:
@@ -242,6 +235,13 @@ class _EntryReader:
         return "".join(self._piece_text(each, depth + 1) for each in known.pieces)
 
     def _link(self, found: BibField, span: tuple[int, int], url: str = "") -> BibLink:
+        """Return the link of a field.
+
+        Args:
+            found: The field.
+            span: The first byte of its URL, and the byte after it.
+            url: The URL; by default the bytes, without escapes.
+        """
         url = url or unescape_url(self.data[span[0] : span[1]].decode(errors="replace"))
         location = Location(block=self.entry.start, is_single_unit=True, end=self.entry.end)
         link = RawLink(*span, url, CitationKind.REFERENCE, location, (span[0], span[1]))
@@ -255,7 +255,7 @@ class _EntryReader:
         return ""
 
     def _context(self) -> str:
-        """Return the dates and notes of the entry as text behind a link, as elsewhere."""
+        """Return the dates and notes of the entry, as `citation_context` reads them."""
         notes = " ".join(plain_text(self._text(name)) for name in _NOTES)[:BYTES_AFTER]
         accessed = next(filter(None, map(self._text, _ACCESS_FIELDS)), "")[:BYTES_AFTER]
         text = f" {self._published()}. {re.sub(r'https?://[^ ]+', '', notes)}"
@@ -274,12 +274,12 @@ class _EntryReader:
 
 
 def _without_copies(links: list[BibLink]) -> list[BibLink]:
-    """Return the links of an entry without BibDesk's copies of its other links.
+    """Return the links of an entry without those that BibDesk repeats in `bdsk-url-1` and so on.
 
-    BibDesk writes the address of `url` and `doi` once more. A copy stays one when an archive copy,
-    whose URL contains it, has replaced the address.
+    BibDesk repeats the addresses of `url` and `doi`. A field still repeats an address if an archive
+    copy, whose URL ends with the address, has replaced it in `url`.
     """
-    own = [each.link.url for each in links if not _PROGRAMS_COPY.match(each.field.name)]
+    urls = [each.link.url for each in links if not _BIBDESK_COPY.match(each.field.name)]
     dois = {f"https://{host}/" for host in ("doi.org", "dx.doi.org")}
     dois |= {each.replace("https", "http") for each in dois}
     has_doi = any(each.is_doi for each in links)
@@ -287,11 +287,11 @@ def _without_copies(links: list[BibLink]) -> list[BibLink]:
     def is_copy(found: BibLink) -> bool:
         url = found.link.url
         of_doi = has_doi and url.startswith(tuple(dois))
-        return of_doi or any(each.endswith(url) for each in own)
+        return of_doi or any(each.endswith(url) for each in urls)
 
-    return [each for each in links if not (_PROGRAMS_COPY.match(each.field.name) and is_copy(each))]
+    return [each for each in links if not (_BIBDESK_COPY.match(each.field.name) and is_copy(each))]
 
 
 def _without_escapes(text: str) -> str:
-    r"""Return a text of the same length in which `\_` and the like do not end a URL."""
+    r"""Return a text of the same length, in which LaTeX escapes such as `\_` end no URL."""
     return re.sub(r"\\[_%&#$~]", "--", text) if "\\" in text else text

@@ -1,4 +1,4 @@
-"""Read the text between two offsets of an HTML page, and labels of footnotes."""
+"""Read the text between two offsets of an HTML page."""
 
 from __future__ import annotations
 
@@ -18,9 +18,3 @@ def text_between(data: bytes, start: int, end: int) -> str:
     written = _CUT_TAG.sub(b"", data[start:end]) if start < end else b""
     text = _MARKUP.sub(b"", written).decode(errors="ignore")
     return " ".join(unescape(text).split()) if "&" in text else " ".join(text.split())
-
-
-def footnote_label(anchor: str) -> str | None:
-    """Return the label of a footnote, as Markdown renderers name it, or None."""
-    name = anchor.removeprefix("user-content-")
-    return name[3:] if name.startswith(("fn:", "fn-")) else None

@@ -54,7 +54,7 @@ class HtmlFixWriter(BasicFixWriter):
         return found
 
     def embedded(self, citation: Citation) -> Embed | None:
-        """Return what the page embeds at a citation."""
+        """Return the kind of content that the page embeds at a citation, or None."""
         found = self._link_of(citation)
         if found.is_json:
             return None

@@ -1,4 +1,4 @@
-"""Decide which attributes of HTML hold a URL that a page cites or needs.
+"""Decide which attributes of HTML contain a URL that a page cites or needs.
 
 The attributes are those of the HTML Standard's index (attributes whose value is a URL), obsolete
 ones, SVG's, and those that scripts load images from. What is left out, and why, is in
@@ -11,7 +11,7 @@ from collections.abc import Mapping
 
 from crawler.pages.html_names import COPY_ATTRIBUTE
 
-# On any element, known or not: components have them too.
+# On any element, as custom elements may have them.
 ANYWHERE = frozenset(
     [
         b"href", b"src", b"srcset", b"cite", b"poster", b"longdesc", b"imagesrcset", b"xlink:href",
@@ -26,9 +26,9 @@ _ON_ELEMENT = {
         [b"body", b"table", b"tbody", b"thead", b"tfoot", b"tr", b"td", b"th"]
     ),
 }
-# Whose `href` names no page: the page's own base, and parts of a drawing.
+# Elements whose `href` is no link: the page's base address, and references within a drawing.
 _WITHOUT_HREF = frozenset([b"base", b"use", b"lineargradient", b"radialgradient", b"textpath"])
-# Relations that describe the page itself, its site, or a host; most serve programs only.
+# Values of `rel` for addresses of the page itself, its site or its host, which cite nothing.
 _OWN_RELATIONS = frozenset(
     [
         "alternate", "amphtml", "author", "canonical", "dns-prefetch", "edituri", "hub", "me",
@@ -38,14 +38,14 @@ _OWN_RELATIONS = frozenset(
         "authorization_endpoint", "token_endpoint", "opensearch", "image_src", "syndication",
     ]
 )  # fmt: skip
-# Properties of schema.org by which a page cites; the same keys are read in JSON-LD.
+# Properties of schema.org whose URL is a citation, in `itemprop` and in JSON-LD.
 CITING_PROPERTIES = frozenset(
     [
         "citation", "isbasedon", "isbasedonurl", "mentions", "subjectof", "references", "license",
         "archivedat", "discussionurl", "exampleofwork",
     ]
 )  # fmt: skip
-# Names of `meta` by which a page cites (Dublin Core).
+# Names of `meta` whose content is a citation (Dublin Core).
 _CITING_NAMES = frozenset(
     [
         "dc.source", "dcterms.source", "dc.relation", "dcterms.relation", "dcterms.references",
@@ -56,7 +56,7 @@ _MEDIA_PARAMETERS = frozenset(["movie", "src", "url", "filename", "data"])
 
 
 def holds_url(tag: bytes, name: bytes) -> bool:
-    """Return whether an attribute holds a URL, or several.
+    """Return whether an attribute contains a URL, or several.
 
     Args:
         tag: The element, in lower case.
@@ -68,10 +68,10 @@ def holds_url(tag: bytes, name: bytes) -> bool:
 
 
 def is_citing_link(values: Mapping[str, str]) -> bool:
-    """Return whether a `link` element names something the page cites or needs.
+    """Return whether the `href` of a `link` element is a URL that the page cites or needs.
 
     Args:
-        values: Its attributes.
+        values: The values of its attributes, by name.
     """
     relations = set(values.get("rel", "").lower().split())
     if "stylesheet" in relations:
@@ -86,7 +86,7 @@ def is_citing_meta(values: Mapping[str, str]) -> bool:
     """Return whether the content of a `meta` element is a URL that the page cites.
 
     Args:
-        values: Its attributes.
+        values: The values of its attributes, by name.
     """
     properties = set(values.get("itemprop", "").lower().split())
     is_named = values.get("name", "").lower() in _CITING_NAMES
@@ -94,5 +94,5 @@ def is_citing_meta(values: Mapping[str, str]) -> bool:
 
 
 def is_media_parameter(values: Mapping[str, str]) -> bool:
-    """Return whether the value of a `param` element is the URL of what a plug-in plays."""
+    """Return whether the value of a `param` element is the URL of media that a plug-in plays."""
     return values.get("name", "").lower() in _MEDIA_PARAMETERS

@@ -6,21 +6,20 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from crawler.http.html_text import srcset_spans
 from crawler.pages.bare_urls import MAX_URL_BYTES
 from crawler.pages.citation_context import BYTES_AFTER, BYTES_BEFORE
-from crawler.pages.formats.html.element_text import footnote_label, text_between
-from crawler.pages.formats.html.link_attributes import (
-    SRCSETS,
-    holds_url,
-    is_citing_link,
-    is_citing_meta,
-    is_media_parameter,
+from crawler.pages.formats.html.attribute_urls import (
+    attribute_value,
+    citing_attributes,
+    url_at,
+    url_spans,
 )
+from crawler.pages.formats.html.element_text import text_between
+from crawler.pages.formats.html.link_attributes import holds_url
 from crawler.pages.formats.html.links import HtmlLink
 from crawler.pages.formats.html.structured_data import cited_in_json
 from crawler.pages.formats.html.tokens import HtmlAttribute, HtmlTag, attributes_of, html_tags
-from crawler.pages.html_attributes import unescape_attribute
+from crawler.pages.html_attributes import footnote_label
 from crawler.pages.html_names import COPY_ATTRIBUTE, COPY_DATE_ATTRIBUTE, ORIGINAL_ATTRIBUTE
 from crawler.pages.raw_links import Location, RawLink
 from crawler.pages.source_text import SourceText
@@ -28,6 +27,7 @@ from store.vocabulary import CitationKind
 
 # Attributes that name the copy or the original of a link: https://robustlinks.mementoweb.org/spec/
 _ROBUST_LINK = frozenset([COPY_ATTRIBUTE, ORIGINAL_ATTRIBUTE])
+# Attributes that describe the link of their element
 _DESCRIPTIONS = _ROBUST_LINK | {COPY_DATE_ATTRIBUTE, b"title", b"alt", b"aria-label"}
 # Tags without one of these words have no attribute that is read.
 _READ = re.compile(
@@ -44,8 +44,6 @@ _BLOCKS = frozenset(
     ]
 )  # fmt: skip
 _HEADINGS = {b"h1": 1, b"h2": 2, b"h3": 3, b"h4": 4, b"h5": 5, b"h6": 6}
-_NO_URL_PARTS = re.compile(r"[\t\n\r]+")  # which URL parsers remove
-_REFRESH = re.compile(rb"\s*\d[\d.]*\s*[;,]?\s*(?:url\s*=\s*)?[\"']?", re.IGNORECASE)
 _TEXT_FACTOR = 4  # bytes of the page that are searched for each byte of text around a link
 
 
@@ -68,15 +66,16 @@ class LinkFinder:
     code_spans: list[tuple[int, int]] = field(default_factory=list)
     title: str = ""
     base: str = ""
-    _headings: tuple[tuple[int, str], ...] = ()
-    _heading_start: int = -1
-    _quotes: int = 0
-    _templates: int = 0
-    _footnote: str | None = None
+    _headings: tuple[tuple[int, str], ...] = ()  # levels and texts of those above, widest first
+    _heading_start: int = -1  # the offset of the open heading's text, -1 if none is open
+    _quotes: int = 0  # open `blockquote` elements
+    _templates: int = 0  # open `template` elements
+    _footnote: str | None = None  # the label of the footnote around the current tag
+    # The text between two block tags: its number, its offset, and the links in it so far
     _unit: int = 0
     _unit_start: int = 0
     _unit_links: list[HtmlLink] = field(default_factory=list)
-    _open_links: list[HtmlLink] = field(default_factory=list)
+    _open_links: list[HtmlLink] = field(default_factory=list)  # those of the open `a` element
 
     def read(self) -> None:
         """Read the page."""
@@ -130,6 +129,7 @@ class LinkFinder:
             self._footnote = None
 
     def _end_heading(self, tag: HtmlTag) -> None:
+        """Add a heading at its end tag."""
         text = (
             text_between(self.source.data, self._heading_start, tag.start).removesuffix("¶").strip()
         )
@@ -143,7 +143,7 @@ class LinkFinder:
         data, links, start = self.source.data, self._unit_links, self._unit_start
         for number, found in enumerate(links):
             if "//" not in found.link.url and "www." not in found.link.url and not self.base:
-                continue  # no citation, and most links are none
+                continue  # most links are internal, and need no text around them
             first, last = found.link.markup
             following = links[number + 1].link.markup[0] if number + 1 < len(links) else end
             before = max(start, first - BYTES_BEFORE * _TEXT_FACTOR)
@@ -162,7 +162,12 @@ class LinkFinder:
         self._unit_start = end
 
     def _close_link(self, end: int, element_end: int) -> None:
-        """End the links of the `a` element that is open, if any."""
+        """End the open `a` element, if any, and set the text of its links.
+
+        Args:
+            end: The offset at which its text ends.
+            element_end: The offset behind its end tag, 0 if it has none.
+        """
         for found in self._open_links:
             link = found.link
             text = text_between(self.source.data, link.markup[1], end)
@@ -185,107 +190,82 @@ class LinkFinder:
         for attribute in attributes:
             name = attribute.name
             if name in {b"id", b"name"}:
-                value = self._value(attribute)
-                values[name.decode()] = value
-                if name == b"id" or tag.name == b"a":
-                    self.anchors.append(value)
-                if tag.name == b"li" and name == b"id":
-                    self._footnote = footnote_label(value)
+                values[name.decode()] = attribute_value(data, attribute)
+                self._add_anchor(tag, name, values[name.decode()])
             elif name in _DESCRIPTIONS:
                 described[name] = attribute
             elif name in {b"rel", b"itemprop", b"type", b"http-equiv", b"content"}:
-                values[name.decode()] = self._value(attribute)
+                values[name.decode()] = attribute_value(data, attribute)
             if holds_url(tag.name, name):
                 found += self._links_of(tag, attribute)
-        if tag.name in {b"link", b"meta", b"param", b"base", b"script"}:
-            found = self._special_links(tag, attributes, values, found)
+        if tag.name == b"base":
+            found = []
+            self._set_base(attributes)
+        elif tag.name in {b"link", b"meta", b"param"}:
+            citing = citing_attributes(data, tag, attributes, values)
+            found = [link for each in citing for link in self._links_of(tag, each)]
         if tag.name == b"script" and "ld+json" in values.get("type", "").lower():
             found += self._json_links(tag, content_end)
         self._add(tag, found, described)
 
+    def _add_anchor(self, tag: HtmlTag, name: bytes, value: str) -> None:
+        """Add the fragment that an `id` or `name` defines; a list item may be a footnote."""
+        if name == b"id" or tag.name == b"a":
+            self.anchors.append(value)
+        if name == b"id" and tag.name == b"li":
+            self._footnote = footnote_label(value)
+
     def _add(
         self, tag: HtmlTag, found: list[HtmlLink], described: Mapping[bytes, HtmlAttribute]
     ) -> None:
+        """Add the links of a tag.
+
+        Args:
+            tag: The tag.
+            found: The links of its attributes.
+            described: Its attributes of `_DESCRIPTIONS`, by name.
+        """
+        data = self.source.data
         title, original = described.get(b"title"), described.get(ORIGINAL_ATTRIBUTE)
         for each in found:
             each.is_robust = not _ROBUST_LINK.isdisjoint(described)
             if title:
                 each.title_span, each.title_quote = (title.start, title.end), title.quote
-                each.link.title = self._value(title)
+                each.link.title = attribute_value(data, title)
             if each.attribute == COPY_ATTRIBUTE:
-                continue  # it has no text of its own
+                continue  # the element's text is that of `href`
             label = title or described.get(b"alt") or described.get(b"aria-label")
-            each.link.text = self._value(label) if label else ""
+            each.link.text = attribute_value(data, label) if label else ""
             if tag.name == b"a" and each.attribute in {b"href", b"xlink:href"}:
                 self._open_links.append(each)
-                each.link.named_original = self._value(original).strip() if original else ""
+                if original:
+                    each.link.named_original = attribute_value(data, original).strip()
                 each.is_dated_copy = original is not None and COPY_DATE_ATTRIBUTE in described
             else:
                 each.link.title = ""
         self.links += found
 
-    def _special_links(
-        self,
-        tag: HtmlTag,
-        attributes: Sequence[HtmlAttribute],
-        values: Mapping[str, str],
-        found: list[HtmlLink],
-    ) -> list[HtmlLink]:
-        """Return the links of an element whose attributes depend on each other."""
-        by_name = {attribute.name: attribute for attribute in attributes}
-        if tag.name == b"base":
-            base = self._value(by_name[b"href"]).strip() if b"href" in by_name else ""
-            if not self.base and len(base) <= MAX_URL_BYTES:  # every link gets a copy of it
-                self.base = base
-            return []
-        if tag.name == b"link":
-            return found if is_citing_link(values) else []
-        if tag.name == b"param":
-            value = by_name.get(b"value")
-            return self._links_of(tag, value) if value and is_media_parameter(values) else []
-        if tag.name == b"meta" and (content := by_name.get(b"content")):
-            if values.get("http-equiv", "").lower() == "refresh":
-                return self._refresh_link(tag, content)
-            if is_citing_meta(values):
-                return self._links_of(tag, content)
-        return found
-
-    def _refresh_link(self, tag: HtmlTag, content: HtmlAttribute) -> list[HtmlLink]:
-        prefix = _REFRESH.match(self.source.data, content.start, content.end)
-        if prefix is None:
-            return []
-        end = content.end
-        if self.source.data[prefix.end() - 1 : prefix.end()] in {b'"', b"'"}:
-            mark = self.source.data[prefix.end() - 1 : prefix.end()]
-            at = self.source.data.find(mark, prefix.end(), end)
-            end = at if at >= 0 else end
-        return self._links_of(tag, content._replace(start=prefix.end(), end=end))
+    def _set_base(self, attributes: Sequence[HtmlAttribute]) -> None:
+        """Set the base address from a `base` element; the first one counts."""
+        href = next((each for each in attributes if each.name == b"href"), None)
+        base = attribute_value(self.source.data, href).strip() if href else ""
+        if not self.base and len(base) <= MAX_URL_BYTES:  # every link gets a copy of it
+            self.base = base
 
     def _links_of(self, tag: HtmlTag, attribute: HtmlAttribute) -> list[HtmlLink]:
         """Return the links of an attribute; a `srcset` has several."""
-        data = self.source.data
-        start, end = attribute.start, attribute.end
-        if attribute.name in SRCSETS:
-            written = data[start:end].decode("latin-1")  # one character for each byte
-            spans = [(start + first, start + last) for first, last in srcset_spans(written)]
-        else:
-            raw = data[start:end]
-            stripped = raw.strip(b"\t\n\f\r ")
-            first = start + raw.find(stripped)
-            spans = [(first, first + len(stripped))] if stripped else []
+        spans = url_spans(self.source.data, attribute)
         return [self._make_link(tag, attribute, span) for span in spans]
 
     def _make_link(self, tag: HtmlTag, attribute: HtmlAttribute, span: tuple[int, int]) -> HtmlLink:
-        written = self.source.data[span[0] : span[1]].decode(errors="replace")
-        url = unescape_attribute(written)
-        if "\n" in url or "\t" in url or "\r" in url:
-            url = _NO_URL_PARTS.sub("", url)
+        url = url_at(self.source.data, *span)
         kind = CitationKind.IMAGE if tag.name == b"img" else CitationKind.HTML
         link = RawLink(*span, url, kind, self._location(), (tag.start, tag.end))
         value_end = attribute.end + len(attribute.quote)
         return HtmlLink(link, tag.name, attribute.name, attribute.quote, value_end=value_end)
 
     def _location(self) -> Location:
+        """Return the structure around the current tag."""
         return Location(
             section=tuple(text for _, text in self._headings),
             quoted=self._quotes > 0,
@@ -295,6 +275,7 @@ class LinkFinder:
         )
 
     def _json_links(self, tag: HtmlTag, end: int) -> list[HtmlLink]:
+        """Return the links in the JSON-LD between a tag and an offset, each in its own block."""
         found = []
         for first, last, url in cited_in_json(self.source.data, tag.end, end):
             location = self._location()._replace(block=-first)
@@ -303,10 +284,7 @@ class LinkFinder:
         return found
 
     def _read_raw_text(self, tag: HtmlTag, end: int) -> None:
+        """Add raw text between a tag and an offset to the code; it may be the page's title."""
         self.code_spans.append((tag.end, end))
         if tag.name == b"title" and not self.title:
             self.title = text_between(self.source.data, tag.end, end)
-
-    def _value(self, attribute: HtmlAttribute) -> str:
-        written = self.source.data[attribute.start : attribute.end]
-        return unescape_attribute(written.decode(errors="replace"))

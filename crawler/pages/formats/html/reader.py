@@ -22,7 +22,7 @@ from store.vocabulary.fixes import FixWriter
 
 # Reports list broken links; if they were read as pages, those links would stay cited forever.
 _OWN_REPORT = re.compile(rb"<meta name=\"generator\" content=\"Holdfast")
-_HEAD_BYTES = 65_536
+_HEAD_BYTES = 65_536  # of a page, that are searched for the mark of a report
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.\-]*:")
 
 
@@ -39,7 +39,7 @@ class HtmlReader(FormatReader):
         return declared_charset(data)
 
     def read(self, source: SourceText, builder: PageBuilder, options: ReadOptions) -> None:
-        """Add what a page has to its record."""
+        """Add the links, title and anchors of a page to its record."""
         del options
         if _OWN_REPORT.search(source.data, 0, _HEAD_BYTES):
             return
@@ -69,7 +69,7 @@ def _resolved(finder: LinkFinder) -> Iterator[HtmlLink]:
 
 
 def _join(base: str, written: str) -> str:
-    """Return a relative link of a page resolved against its `base`.
+    """Return a link of a page resolved against its `base`: a URL, or a path within the wiki.
 
     >>> _join("https://a.example/b/", "c.html"), _join("/docs/", "c.html"), _join("/docs/", "#d")
     ('https://a.example/b/c.html', '/docs/c.html', '#d')

@@ -39,6 +39,14 @@ def cited_in_json(data: bytes, start: int, end: int) -> Iterator[tuple[int, int,
 
 
 def _cited(value: Any, *, key: str, is_cited: bool, depth: int) -> Iterator[JsonText]:
+    """Yield the URLs that a JSON value cites.
+
+    Args:
+        value: The value.
+        key: Its key in lower case, without a prefix; "" if it has none.
+        is_cited: A property for citations contains the value.
+        depth: The number of values around it.
+    """
     if depth > _MAX_DEPTH:
         return
     if isinstance(value, JsonText):
@@ -50,6 +58,6 @@ def _cited(value: Any, *, key: str, is_cited: bool, depth: int) -> Iterator[Json
     elif isinstance(value, dict):
         for name, each in value.items():
             word = name.lower().rpartition("/")[2].rpartition(":")[2]
-            # Of a cited object only its own address is cited, not that of its author.
+            # The address of a cited object is cited, but not the address of its author.
             cites = word in CITING_PROPERTIES or (is_cited and word in _ADDRESS_KEYS)
             yield from _cited(each, key=word, is_cited=cites, depth=depth + 1)

@@ -1,7 +1,7 @@
 """Split HTML into tags, as the tokenizer of the HTML Standard does (13.2.5), with their bytes.
 
-There is no tree: what is nested does not matter for links, and any depth is read in linear time.
-A quotation mark that is never closed ends with its tag, so that the rest of the page is read.
+No tree is built: links need none, and any depth is read in linear time. A quotation mark that is
+never closed ends with its tag, so that the rest of the page is read.
 """
 
 from __future__ import annotations
@@ -31,13 +31,14 @@ _ATTRIBUTE = re.compile(
     + _SPACE
     + rb"*+(?:\"([^\"]*+)\"|'([^']*+)'|([^\t\n\f\r >\"'][^\t\n\f\r >]*+))?+)?+"
 )
-# Elements whose content is text. `noscript` is not among them: it is read as without scripts.
+# Elements whose content is text. `noscript` is left out, as pages are read without scripts.
 RAW_TEXT = frozenset(
     [b"script", b"style", b"textarea", b"title", b"xmp", b"iframe", b"noembed", b"noframes"]
 )
-# In drawings and formulas only these are text; the first elements end such a part (13.2.6.5).
+# In foreign content (SVG and MathML), the content of only these elements is text.
 _RAW_IN_FOREIGN = frozenset([b"script", b"style"])
 _FOREIGN = frozenset([b"svg", b"math"])
+# Elements that end foreign content, or have HTML in it (13.2.6.5)
 _HTML_AGAIN = frozenset(
     [
         b"b", b"big", b"blockquote", b"body", b"br", b"center", b"code", b"dd", b"desc", b"div",
@@ -88,10 +89,9 @@ class HtmlAttribute(NamedTuple):
 
 
 def html_tags(data: bytes) -> Iterator[tuple[HtmlTag, int]]:
-    """Yield the tags of a page, each with the offset at which its text content ends.
+    """Yield the tags of a page, each with the offset at which its raw text content ends.
 
-    That is the end of the tag itself for elements with other content than text. Comments are left
-    out.
+    For elements that contain no raw text, this is the end of the tag. Comments are left out.
 
     Args:
         data: The page.
@@ -117,7 +117,7 @@ def html_tags(data: bytes) -> Iterator[tuple[HtmlTag, int]]:
 
 
 def attributes_of(data: bytes, tag: HtmlTag) -> Iterator[HtmlAttribute]:
-    """Yield the attributes of a tag that have a value; of two with one name, the first."""
+    """Yield the attributes of a tag that have a value; of two with the same name, the first."""
     seen: set[bytes] = set()
     for attribute in _ATTRIBUTE.finditer(data, *tag.attributes):
         name = attribute[1].lower()

@@ -26,7 +26,7 @@ from crawler.pages.fix_edits import (
 )
 from crawler.pages.formats.markdown.link_titles import (
     QUOTE,
-    add_original_to_title,
+    add_url_to_title,
     put_mirror_in_title,
     remove_title,
 )
@@ -38,11 +38,11 @@ from crawler.pages.formats.markdown.markup import (
     locate_markup,
 )
 from crawler.pages.formats.markdown.url_forms import (
-    as_angle_destination,
     as_attribute_value,
     as_destination,
     as_link_text,
     as_title_text,
+    as_written_in,
 )
 from crawler.pages.html_names import COPY_ATTRIBUTE, COPY_DATE_ATTRIBUTE, ORIGINAL_ATTRIBUTE
 from store.vocabulary import Citation, CitationKind, Page
@@ -56,7 +56,7 @@ from store.vocabulary.fixes import (
 
 _TAG = re.compile(rb"<(?:[^<>\"']|\"[^\"]*\"|'[^']*')*>")
 _BEFORE_COPY = re.compile(rb"\s%b\s*=\s*[\"']?\s*\Z" % COPY_ATTRIBUTE, re.IGNORECASE)
-_ATTRIBUTE_BYTES = 64
+_ATTRIBUTE_BYTES = 64  # before a URL, in which the name of its attribute stands
 _ROBUST_ATTRIBUTE = re.compile(rb"\sdata-(?:version|original)url\s*=", re.IGNORECASE)
 _NAMES_ORIGINAL = re.compile(rb"\s%b\s*=" % ORIGINAL_ATTRIBUTE, re.IGNORECASE)
 _NAMES_DATE = re.compile(rb"\s%b\s*=" % COPY_DATE_ATTRIBUTE, re.IGNORECASE)
@@ -86,10 +86,10 @@ class MarkdownFixWriter(BasicFixWriter):
 
     def written_url(self, url: str, citation: Citation) -> str:
         """Return a URL as it is written in the place of a citation."""
-        return _written_url(url, self._markup_of(citation))
+        return as_written_in(url, self._markup_of(citation))
 
     def embedded(self, citation: Citation) -> Embed | None:
-        """Return what the page embeds at a citation."""
+        """Return the kind of content that the page embeds at a citation, or None."""
         return embed_at(self.data, citation.start, citation.url, citation.kind)
 
     def can_add(self, citation: Citation) -> bool:
@@ -102,16 +102,43 @@ class MarkdownFixWriter(BasicFixWriter):
         )
 
     def add_mirror(self, planned: PlannedFix, style: MirrorStyle) -> CitationFix:
-        """Return the fix that adds a mirror beside a citation."""
-        return self._add(planned, self._markup_of(planned.citation), style)
+        """Return the fix that adds a mirror behind a link, in brackets or in a footnote."""
+        markup = self._markup_of(planned.citation)
+        wants_note = style is MirrorStyle.FOOTNOTE
+        # Footnotes and raw HTML cannot have footnote marks.
+        can_have_note = planned.citation.footnote is None and markup.form is not UrlForm.ATTRIBUTE
+        if wants_note and can_have_note:
+            return self._add_note(planned, markup)
+        return self._add_beside(planned, markup, with_date=wants_note)
 
     def replace_url(self, planned: PlannedFix) -> CitationFix:
         """Return the fix that replaces the URL of a citation and nothing else."""
         return self._replace_url(planned, self._markup_of(planned.citation))
 
     def replace_with_mirror(self, planned: PlannedFix) -> CitationFix:
-        """Return the fix in which the mirror replaces the URL, and the title has the original."""
-        return self._replace_with_mirror(planned, self._markup_of(planned.citation))
+        """Return the fix in which the mirror replaces the URL, and the title has the original.
+
+        A title that has a URL already stays as it is.
+
+        Raises:
+            UnsupportedMarkupError: The original would be lost.
+        """
+        citation, markup = planned.citation, self._markup_of(planned.citation)
+        replaced = self._replace_url(planned, markup)
+        original = citation.original
+        if original is None:
+            return replaced
+        is_contained = planned.contains_original
+        if markup.form in (UrlForm.AUTOLINK, UrlForm.BARE):
+            return replaced if is_contained else self._make_inline(planned, markup, original)
+        if citation.archive is not None and is_contained and title_repeats_url(planned):
+            return self.without_title(replaced)
+        if citation.archive is not None and (is_contained or citation.title):
+            return replaced  # one mirror replaces another: the title stays right
+        titled = add_url_to_title(self.data, replaced, markup, planned.original)
+        if titled is None and not is_contained:
+            raise UnsupportedMarkupError(NO_TITLE)
+        return titled or replaced
 
     def without_title(self, fix: CitationFix) -> CitationFix:
         """Return a fix that also removes the title of its link."""
@@ -122,6 +149,11 @@ class MarkdownFixWriter(BasicFixWriter):
         return self._add_attributes(planned, self._markup_of(planned.citation))
 
     def _markup_of(self, citation: Citation) -> UrlMarkup:
+        """Return the markup around a citation.
+
+        Raises:
+            UnsupportedMarkupError: It was not found, or the URL is the copy of a Robust Link.
+        """
         markup = locate_markup(self.data, citation)
         if markup is None:
             raise UnsupportedMarkupError("its markup is not supported: edit this link by hand")
@@ -139,7 +171,7 @@ class MarkdownFixWriter(BasicFixWriter):
     def return_to_original(
         self, planned: PlannedFix, style: MirrorStyle, *, can_add: bool
     ) -> CitationFix:
-        """Return the fix that points back to the original, with the mirror in the title or beside.
+        """Return the fix that cites the original again, with the mirror in the title or beside it.
 
         Raises:
             UnsupportedMarkupError: There is no room for the mirror.
@@ -153,6 +185,11 @@ class MarkdownFixWriter(BasicFixWriter):
         return super().return_to_original(planned, style, can_add=can_add)
 
     def _replace_url(self, planned: PlannedFix, markup: UrlMarkup) -> CitationFix:
+        """Return the fix that replaces the URL in some markup.
+
+        Raises:
+            UnsupportedMarkupError: The link is a Robust Link with the date of the old copy.
+        """
         citation = planned.citation
         tag = _TAG.match(self.data, markup.start) if markup.form is UrlForm.ATTRIBUTE else None
         if tag and _NAMES_ORIGINAL.search(tag[0]) and _NAMES_DATE.search(tag[0]):
@@ -160,33 +197,8 @@ class MarkdownFixWriter(BasicFixWriter):
         changed = {"url": planned.target, "original": planned.original_when_replaced}
         if markup.form is UrlForm.AUTOLINK and citation.kind is CitationKind.BARE:
             changed["kind"] = CitationKind.AUTOLINK  # <www.a.example> was no autolink
-        edit = TextEdit(citation.start, citation.end, _written_url(planned.target, markup))
+        edit = TextEdit(citation.start, citation.end, as_written_in(planned.target, markup))
         return CitationFix(planned=planned, edits=(edit,), changed_fields=changed)
-
-    def _replace_with_mirror(self, planned: PlannedFix, markup: UrlMarkup) -> CitationFix:
-        """Return the fix in which the mirror replaces the URL, and the title has the original.
-
-        A title that has a URL already stays as it is.
-
-        Raises:
-            UnsupportedMarkupError: The original would be lost.
-        """
-        citation = planned.citation
-        replaced = self._replace_url(planned, markup)
-        original = citation.original
-        if original is None:
-            return replaced
-        is_contained = planned.contains_original
-        if markup.form in (UrlForm.AUTOLINK, UrlForm.BARE):
-            return replaced if is_contained else self._make_inline(planned, markup, original)
-        if citation.archive is not None and is_contained and title_repeats_url(planned):
-            return self.without_title(replaced)
-        if citation.archive is not None and (is_contained or citation.title):
-            return replaced  # one mirror replaces another: the title stays right
-        titled = add_original_to_title(self.data, replaced, markup, planned.original)
-        if titled is None and not is_contained:
-            raise UnsupportedMarkupError(NO_TITLE)
-        return titled or replaced
 
     def _make_inline(self, planned: PlannedFix, markup: UrlMarkup, original: str) -> CitationFix:
         """Return the fix in which a bare URL becomes the text of an inline link."""
@@ -204,14 +216,6 @@ class MarkdownFixWriter(BasicFixWriter):
         return CitationFix(planned=planned, edits=(edit,), changed_fields=changed)
 
     # --- the original stays, and the mirror is added
-
-    def _add(self, planned: PlannedFix, markup: UrlMarkup, style: MirrorStyle) -> CitationFix:
-        wants_note = style is MirrorStyle.FOOTNOTE
-        # Footnotes and raw HTML cannot have footnote marks.
-        can_have_note = planned.citation.footnote is None and markup.form is not UrlForm.ATTRIBUTE
-        if wants_note and can_have_note:
-            return self._add_note(planned, markup)
-        return self._add_beside(planned, markup, with_date=wants_note)
 
     def _add_beside(
         self, planned: PlannedFix, markup: UrlMarkup, *, with_date: bool
@@ -260,8 +264,7 @@ class MarkdownFixWriter(BasicFixWriter):
     def _place_beside(self, citation: Citation, markup: UrlMarkup) -> int:
         """Return the offset at which a mirror is added: directly behind the link.
 
-        In a footnote that cites nothing else it is the end of the line, behind the link's
-        description.
+        In a footnote with no other citation, it is the end of the line.
         """
         is_in_note = citation.footnote is not None and markup.form is not UrlForm.ATTRIBUTE
         if is_in_note:
@@ -281,16 +284,6 @@ class MarkdownFixWriter(BasicFixWriter):
         if planned.original and not planned.contains_original:
             title = f' "{as_title_text(planned.original, QUOTE)}"'
         return f"[{self.link_text}]({as_destination(planned.target)}{title})"
-
-
-def _written_url(url: str, markup: UrlMarkup) -> str:
-    """Return a URL escaped and quoted for the form of its markup."""
-    if markup.form is UrlForm.ATTRIBUTE:
-        value = as_attribute_value(url)
-        return value if markup.quote else f'"{value}"'
-    if markup.form in (UrlForm.INLINE, UrlForm.DEFINITION):
-        return as_angle_destination(url) if markup.has_angle_brackets else as_destination(url)
-    return url
 
 
 def _is_embedded_media(data: bytes, markup: UrlMarkup) -> bool:

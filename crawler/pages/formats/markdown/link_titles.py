@@ -1,4 +1,4 @@
-"""Write an address into the title of a Markdown link, or remove a title."""
+"""Write a URL into the title of a Markdown link, or remove a title."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def put_mirror_in_title(
         mirror: The mirror.
     """
     if markup.title_span is None:
-        return add_original_to_title(data, replaced, markup, mirror)
+        return add_url_to_title(data, replaced, markup, mirror)
     start, end = markup.title_span
     found = _WHOLE_URL.search(data, start, end)
     old_title = replaced.planned.citation.title or ""
@@ -45,32 +45,32 @@ def put_mirror_in_title(
     return with_title(replaced, edit, new_title)
 
 
-def add_original_to_title(
-    data: bytes, replaced: CitationFix, markup: UrlMarkup, original: str
+def add_url_to_title(
+    data: bytes, replaced: CitationFix, markup: UrlMarkup, url: str
 ) -> CitationFix | None:
-    """Add the original to the title of a link.
+    """Return a fix that also adds a URL to the title of its link.
 
     Args:
         data: The page's text in UTF-8.
-        replaced: The fix that replaces the URL.
+        replaced: The fix that replaces the link's URL.
         markup: The markup of the link.
-        original: The original.
+        url: The original or the mirror.
 
     Returns:
-        The fix, as it was if the title has a URL. None if the link can have no title.
+        The fix; unchanged if the title already has a URL. None if the link can have no title.
     """
     if markup.title_span is not None:
-        return _extend_title(data, replaced, markup.title_span, original)
+        return _extend_title(data, replaced, markup.title_span, url)
     at = markup.title_offset
     if at is None:
         return None
     if markup.form is not UrlForm.ATTRIBUTE:
-        edit = TextEdit(at, at, f' "{as_title_text(original, QUOTE)}"')
+        edit = TextEdit(at, at, f' "{as_title_text(url, QUOTE)}"')
     elif replaced.planned.citation.text:
-        edit = TextEdit(at, at, f' title="{as_attribute_value(original)}"')
+        edit = TextEdit(at, at, f' title="{as_attribute_value(url)}"')
     else:
         return None  # the title would be read as the link's text
-    return with_title(replaced, edit, original)
+    return with_title(replaced, edit, url)
 
 
 def remove_title(data: bytes, fix: CitationFix, markup: UrlMarkup) -> CitationFix:
@@ -89,12 +89,12 @@ def remove_title(data: bytes, fix: CitationFix, markup: UrlMarkup) -> CitationFi
         return fix
     start, end = markup.title_offset, markup.title_span[1] + 1
     if data[start : markup.title_span[0] - 1].strip():
-        return fix  # the mark of a quotation, whose line would be left empty
+        return fix  # the title is on a line of a quotation, of which only `>` would stay
     return with_title(fix, TextEdit(start, end, ""), None)
 
 
 def _title_attribute(data: bytes, markup: UrlMarkup, title: str) -> tuple[int, int] | None:
-    """Return the span of an HTML link's `title` attribute that has a value, None if none has."""
+    """Return the span of an HTML link's `title` attribute with the given value, or None."""
     for found in _TITLE_VALUES.finditer(data, markup.start, markup.end):
         group = found.lastindex or 0
         if unescape_attribute(found[group].decode(errors="replace")) == title:
@@ -103,15 +103,15 @@ def _title_attribute(data: bytes, markup: UrlMarkup, title: str) -> tuple[int, i
 
 
 def _extend_title(
-    data: bytes, replaced: CitationFix, title: tuple[int, int], original: str
+    data: bytes, replaced: CitationFix, title: tuple[int, int], url: str
 ) -> CitationFix:
-    """Add the original at the end of a title, unless the title has a URL already."""
+    """Return a fix that also adds a URL at the end of a title that has none."""
     start, end = title
     if _URL.search(data, start, end):
         return replaced
     closer = data[end : end + 1].decode()
-    text = as_title_text(original, closer)
+    text = as_title_text(url, closer)
     if not data[start:end].strip():
-        return with_title(replaced, TextEdit(end, end, text), original)
-    new_title = f"{replaced.planned.citation.title} {original}"
+        return with_title(replaced, TextEdit(end, end, text), url)
+    new_title = f"{replaced.planned.citation.title} {url}"
     return with_title(replaced, TextEdit(end, end, f" {text}"), new_title)

@@ -6,13 +6,13 @@ import re
 from dataclasses import dataclass
 from enum import Enum, auto
 
-from crawler.pages.embeds import is_argument
+from crawler.pages.embeds import is_directive_argument
 from store.vocabulary import Citation, CitationKind
 
-# Bytes before a URL that are searched: a label has at most 999 characters in CommonMark.
+# Bytes that are searched for a definition's label (999 characters in CommonMark), or a tag's ends
 _MAX_LABEL_BYTES = 4200
 _MAX_TITLE_BYTES = 65_536  # a longer "title" is a quotation mark that is never closed
-_MAX_INLINE_START_BYTES = 80
+_MAX_INLINE_START_BYTES = 80  # between the text of an inline link and its destination
 
 _INLINE = re.compile(rb"\]\(\s*(?:>\s*)*<?\Z")
 _DEFINITION = re.compile(
@@ -95,18 +95,16 @@ def locate_markup(data: bytes, citation: Citation) -> UrlMarkup | None:
     has_angle_brackets = text_before.endswith(b"<")
     if _INLINE.search(text_before[-_MAX_INLINE_START_BYTES:]):
         tail = _INLINE_TAIL.match(data, end, end + _MAX_TITLE_BYTES)
-        return _make_link_markup(UrlForm.INLINE, tail, start, has_angle_brackets=has_angle_brackets)
+        return _link_markup(UrlForm.INLINE, tail, start, has_angle_brackets=has_angle_brackets)
     if _DEFINITION.search(text_before):
         tail = _DEFINITION_TAIL.match(data, end, end + _MAX_TITLE_BYTES)
-        return _make_link_markup(
-            UrlForm.DEFINITION, tail, start, has_angle_brackets=has_angle_brackets
-        )
+        return _link_markup(UrlForm.DEFINITION, tail, start, has_angle_brackets=has_angle_brackets)
     if has_angle_brackets and data.startswith(b">", end):
         return UrlMarkup(form=UrlForm.AUTOLINK, start=start - 1, end=end + 1)
     if citation.kind in (CitationKind.BARE, CitationKind.FOOTNOTE):
-        if _is_in_code(data, start):
+        if _is_import(data, start):
             return None
-        is_string = _is_in_string(data, start, end) or is_argument(data, start)
+        is_string = _is_in_string(data, start, end) or is_directive_argument(data, start)
         form = UrlForm.STRING if is_string else UrlForm.BARE
         return UrlMarkup(form=form, start=start, end=end)
     return None
@@ -125,7 +123,7 @@ def _is_in_string(data: bytes, start: int, end: int) -> bool:
     ):
         return True
     line = data[max(data.rfind(b"\n", 0, start) + 1, start - _MAX_CALL_BYTES) : start]
-    # A wikilink's brackets hold an address and a label, an abbreviation's definition plain text.
+    # Nothing can be added in the brackets of a wikilink or in the text of an abbreviation.
     if line.rfind(b"[[") > line.rfind(b"]]") or _ABBREVIATION.match(line):
         return True
     paragraph = data.rfind(b"\n\n", max(0, start - _MAX_CALL_BYTES), start)
@@ -135,16 +133,16 @@ def _is_in_string(data: bytes, start: int, end: int) -> bool:
     )
 
 
-def _is_in_code(data: bytes, start: int) -> bool:
-    """Return whether a URL is what a line of code imports."""
+def _is_import(data: bytes, start: int) -> bool:
+    """Return whether a URL is the module that an import statement names."""
     is_quoted = data[start - 1 : start] in (b'"', b"'", b"`")
     return is_quoted and bool(_IMPORT.match(data, data.rfind(b"\n", 0, start) + 1, start))
 
 
 def insertion_point(data: bytes, markup: UrlMarkup) -> int:
-    """Return the offset at which text may be added after a link.
+    """Return the offset at which text may be added behind a link.
 
-    This is after its attribute list, and after quotation marks that close there.
+    That is behind an attribute list and closing quotation marks (`》`) directly after the link.
     """
     offset = markup.end
     if markup.form is UrlForm.BARE:
@@ -164,9 +162,17 @@ def line_end(data: bytes, offset: int) -> int:
     return offset + len(data[offset:end].rstrip())
 
 
-def _make_link_markup(
+def _link_markup(
     form: UrlForm, tail: re.Match[bytes] | None, start: int, *, has_angle_brackets: bool
 ) -> UrlMarkup | None:
+    """Return the markup of an inline link or a definition.
+
+    Args:
+        form: Which of these it is.
+        tail: The match of what follows its URL, None if that is not valid Markdown.
+        start: The offset of its URL.
+        has_angle_brackets: An angle bracket is before its URL.
+    """
     if tail is None or has_angle_brackets != bool(tail["close"]):
         return None
     title = (tail.start("title") + 1, tail.end("title") - 1) if tail["title"] else None

@@ -1,4 +1,4 @@
-"""Find what MDX has besides Markdown: imports and exports, and templates in attributes.
+"""Find the parts of MDX that are not Markdown: imports, exports, and templates in attributes.
 
 The rules are those of https://mdxjs.com/docs/what-is-mdx/. JavaScript is not parsed: an import or
 export ends at the first blank line at which its brackets are closed.
@@ -35,7 +35,7 @@ def module_spans(data: bytes, start: int) -> list[tuple[int, int]]:
 
 
 def _module_end(data: bytes, start: int) -> int:
-    """Return where an import or export ends; at the next blank line if it is never closed."""
+    """Return the offset at which a statement ends: its first blank line if it is never closed."""
     depth, at, first_blank = 0, start, 0
     for _ in range(_MAX_LINES):
         line = _LINE.match(data, at)

@@ -1,4 +1,4 @@
-"""Read Markdown pages, by the readers of Markdown's parts in `crawler.pages`."""
+"""Read Markdown pages, using the modules of `crawler.pages` that read parts of Markdown."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ class MarkdownReader(FormatReader):
         return options.dialect
 
     def read(self, source: SourceText, builder: PageBuilder, options: ReadOptions) -> None:
-        """Add what a page has to its record."""
+        """Add the links, headings and warnings of a page to its record."""
         builder.footnotes_after = footnote_labels_after
         matter = read_front_matter(source.text)
         add_front_matter(builder, source, matter)
@@ -121,7 +121,7 @@ def _read_body(
 def _parse_body(
     source: SourceText, text: str, dialect: Dialect, *, is_mdx: bool
 ) -> tuple[MarkdownContent, RawHtmlReader]:
-    """Return what the parser finds in the body, and the reader of its raw HTML.
+    """Return the content that the parser finds in the body, and the reader of its raw HTML.
 
     Args:
         source: The page.
@@ -173,7 +173,7 @@ def _add_plain_links(
 
 
 def _read_indented_text(source: SourceText, content: MarkdownContent, *, is_mdx: bool) -> None:
-    """Read links in text that only CommonMark takes for indented code.
+    """Read links in indented text, which is code to CommonMark but not to the wiki's renderer.
 
     Bare URLs in it are left out, as in code, except in MDX.
     """

@@ -1,4 +1,4 @@
-"""Add what is Markdown's own to a page's record: reference definitions, headings, footnotes."""
+"""Add the reference definitions, headings and footnotes of a Markdown page to its record."""
 
 from __future__ import annotations
 
@@ -19,12 +19,14 @@ def add_references(
     *,
     last_wins: bool,
 ) -> None:
-    """Add each use of a definition, at the location of the definition, and unused definitions.
+    """Add a link for each use of a definition, and one for each unused definition.
+
+    The URL of a use has the span of the definition, where a fix changes it.
 
     Args:
         builder: The record of the page.
-        definitions: In page order.
-        uses: Labels as written, with the links that use them.
+        definitions: The definitions in page order.
+        uses: Labels as written, each with the link that uses it.
         last_wins: Of two definitions with one label the last counts, as for Python-Markdown;
             otherwise the first, as for CommonMark. The other is added as unused.
     """
@@ -52,7 +54,7 @@ def _effective_definitions(
         other = by_key.setdefault(key, definition)
         if other is definition:
             continue
-        if other.url != definition.url:  # else it is the same whichever one counts
+        if other.url != definition.url:
             first_line = builder.source.line_at(other.start)
             message = f"[{definition.label}] is already defined on line {first_line}"
             builder.warn(builder.source.line_at(definition.start), "duplicate-definition", message)
@@ -63,6 +65,7 @@ def _effective_definitions(
 
 
 def _add_unused(builder: PageBuilder, definition: ReferenceDefinition) -> None:
+    """Add the link of a definition that nothing uses, with the label as its text."""
     location = builder.location_at(definition.start)
     builder.raw_links.append(
         RawLink(

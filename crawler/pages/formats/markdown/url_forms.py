@@ -1,6 +1,6 @@
-"""Write a URL in the form that its place needs: in Markdown, in HTML, in a title.
+"""Escape a URL for its place on a page: a Markdown destination, an HTML attribute or a title.
 
-A parser must read back the same URL.
+A parser must read back the same URL. The functions take encoded URLs, which have no spaces.
 """
 
 from __future__ import annotations
@@ -8,8 +8,20 @@ from __future__ import annotations
 import re
 from html import escape
 
+from crawler.pages.formats.markdown.markup import UrlForm, UrlMarkup
+
 _ENTITY = re.compile(r"&(?=#?\w+;)")
 _MARKUP = re.compile(r"([\\`*_\[\]<>|~])")
+
+
+def as_written_in(url: str, markup: UrlMarkup) -> str:
+    """Return a URL escaped and quoted for the form of some markup."""
+    if markup.form is UrlForm.ATTRIBUTE:
+        value = as_attribute_value(url)
+        return value if markup.quote else f'"{value}"'
+    if markup.form in (UrlForm.INLINE, UrlForm.DEFINITION):
+        return as_angle_destination(url) if markup.has_angle_brackets else as_destination(url)
+    return url
 
 
 def as_destination(url: str) -> str:

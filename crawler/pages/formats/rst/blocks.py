@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from crawler.pages.formats.rst import lines as marks
+from crawler.pages.formats.rst import lines as syntax
 from crawler.pages.formats.rst.directives import (
     Content,
     argument_kind,
@@ -15,13 +15,13 @@ from crawler.pages.formats.rst.directives import (
 )
 from crawler.pages.formats.rst.links import RstForm
 from crawler.pages.formats.rst.patterns import (
-    address,
     is_document_name,
+    normalise_address,
     reference_name,
     unescape,
 )
 from crawler.pages.formats.rst.references import NamedTarget
-from crawler.pages.formats.rst.text_blocks import DEEPEST, TITLE_PROBLEM, TextBlocks
+from crawler.pages.formats.rst.text_blocks import MAX_DEPTH, TITLE_PROBLEM, TextBlocks
 from crawler.pages.html_attributes import unescape_attribute
 from crawler.pages.raw_links import Location
 from store.vocabulary import CitationKind
@@ -35,54 +35,58 @@ _INDIRECT = re.compile(r"(?:`(.+)`|(\S+))(?<!\\)_\Z", re.DOTALL)
 
 
 class BlockReader(TextBlocks):
-    """Decide the kind of each block of one page, and read it."""
+    """Decide the kind of each block of one page, and read it.
+
+    The methods take and return indexes of lines: `_read_block` and the methods for one kind of
+    block return the line at which reading continues.
+    """
 
     def _read_block(self, index: int) -> int:
-        """Read the block that begins on a line, and return the line that follows it."""
+        """Read the block that begins on a line, or its marker."""
         text = self._lines.texts[index]
         if text.startswith("..") and (len(text) == 2 or text[2] == " "):
             return self._read_explicit(index)
         if not text[0].isalnum():
-            if marks.ANONYMOUS.match(text):
+            if syntax.ANONYMOUS.match(text):
                 return self._read_target(index, "", text.partition(" ")[0])
             if (following := self._read_marked(index, text)) is not None:
                 return following
-        item = marks.BULLET.match(text) or marks.ENUMERATOR.match(text)
-        if item and len(self._stack) < DEEPEST:
+        item = syntax.BULLET.match(text) or syntax.ENUMERATOR.match(text)
+        if item and len(self._stack) < MAX_DEPTH:
             return self._read_item(index, item)
         return self._read_paragraph(index)
 
     def _read_explicit(self, index: int) -> int:
-        """Read what begins with two dots."""
+        """Read explicit markup, which begins with two dots: a target, a directive, a comment."""
         lines, indent, text = self._lines, self._lines.indents[index], self._lines.texts[index]
         if len(text) == 2 and (index + 1 == len(lines) or lines.indents[index + 1] < 0):
             return index + 1  # an empty comment
         rest = text[2:].lstrip()
         skipped = len(text) - len(rest)
-        footnote = marks.FOOTNOTE.match(rest)
-        if footnote and len(self._stack) < DEEPEST:
+        footnote = syntax.FOOTNOTE.match(rest)
+        if footnote and len(self._stack) < MAX_DEPTH:
             self._push_item(self._body_indent(index, indent), footnote[1].lstrip("#") or "#")
             lines.cut(index, skipped + footnote.end())
             if lines.indents[index] < 0:
                 return index + 1
             lines.indents[index] = self._stack[-1].indent
             return index
-        if target := marks.TARGET.match(rest):
+        if target := syntax.TARGET.match(rest):
             return self._read_target(index, target["name"] or "", text[: skipped + target.end()])
         if rest.startswith("|"):
             index, rest = self._skip_substitution(index, rest)
             text = lines.texts[index]
             skipped = len(text) - len(rest)
             lines.indents[index] = indent
-        if directive := marks.DIRECTIVE.match(rest):
+        if directive := syntax.DIRECTIVE.match(rest):
             return self._read_directive(index, directive, skipped)
         return lines.block_end(index + 1, indent) or index + 1
 
     def _skip_substitution(self, index: int, rest: str) -> tuple[int, str]:
-        """Return the line and the text behind `|name|`, which may be written over several lines."""
+        """Return the line and the text behind `|name|`; the name may continue on more lines."""
         lines = self._lines
         start = lines.end(index) - len(rest)
-        name = marks.SUBSTITUTION.match(lines.text, start, start + _LONGEST_NAME)
+        name = syntax.SUBSTITUTION.match(lines.text, start, start + _LONGEST_NAME)
         if name is None:
             return index, rest
         while index + 1 < len(lines) and lines.starts[index + 1] <= name.end():
@@ -90,7 +94,16 @@ class BlockReader(TextBlocks):
         return index, lines.text[name.end() : lines.end(index)]
 
     def _read_target(self, index: int, name: str, marker: str) -> int:
-        """Read `.. _name: address`."""
+        """Read `.. _name: address`.
+
+        Args:
+            index: Its line.
+            name: The name, "" for an anonymous target.
+            marker: What is written before the address.
+
+        Returns:
+            The line that follows it.
+        """
         lines, indent = self._lines, self._lines.indents[index]
         line = lines.offsets.at(lines.starts[index])
         end = lines.paragraph_end(index + 1, indent)
@@ -105,7 +118,7 @@ class BlockReader(TextBlocks):
         if alias := _INDIRECT.match(written):
             target.alias = reference_name(alias[1] or alias[2])
         else:
-            target.url = address(written)
+            target.url = normalise_address(written)
         name = unescape(name)
         if name:
             self.names.append(name)
@@ -113,8 +126,15 @@ class BlockReader(TextBlocks):
         return end
 
     def _define(self, name: str, target: NamedTarget, offset: int) -> None:
+        """Define a target, also for the names without an address directly above it.
+
+        Args:
+            name: The name, "" for an anonymous target.
+            target: The target.
+            offset: The byte offset of the definition.
+        """
         if not target.url and not target.alias and name:
-            self._pending.append(name)  # names in a row share the last target
+            self._pending.append(name)  # it has the address of the next target, if one follows
             return
         for each in (name, *self._pending):
             other = self.references.define(each, target)
@@ -123,10 +143,20 @@ class BlockReader(TextBlocks):
         self._pending = []
 
     def _read_directive(self, index: int, directive: re.Match[str], skipped: int) -> int:
+        """Read the argument and options of a directive, and content that has no blocks.
+
+        Args:
+            index: Its line.
+            directive: The match of its name.
+            skipped: Characters of the line before the match.
+
+        Returns:
+            The line at which reading continues.
+        """
         lines, indent = self._lines, self._lines.indents[index]
         name, end = directive[1].lower(), lines.paragraph_end(index + 1, indent)
         first_option = next(
-            (each for each in range(index + 1, end) if marks.FIELD.match(lines.texts[each])), end
+            (each for each in range(index + 1, end) if syntax.FIELD.match(lines.texts[each])), end
         )
         lines.cut(index, skipped + directive.end())
         first = index if lines.indents[index] >= 0 else index + 1
@@ -142,7 +172,7 @@ class BlockReader(TextBlocks):
             self._read_option(option, begin, stop)
         after = first if is_text and not has_options else end
         if after == index:
-            # The text goes on where the lines after it begin, whatever the column of the first.
+            # The argument is the first line of a text, and has the indent of the lines below it.
             lines.indents[index] = self._body_indent(index, indent)
         block_end = lines.block_end(end, indent)
         if content in {Content.CODE, Content.HTML}:
@@ -161,7 +191,11 @@ class BlockReader(TextBlocks):
     def _read_argument(
         self, name: str, argument: str, first: int, end: int, content: Content
     ) -> bool:
-        """Read an address in the argument; return whether it is text, to be read as such."""
+        """Read the address or the title in an argument.
+
+        Returns:
+            True if the argument is text of the body instead, which the caller reads.
+        """
         if not argument:
             return False
         lines = self._lines
@@ -178,6 +212,7 @@ class BlockReader(TextBlocks):
         return False
 
     def _read_option(self, name: str, first: int, end: int) -> None:
+        """Read the address or the reference in an option, if it has one."""
         lines = self._lines
         if lines.indents[first] < 0:
             return

@@ -13,6 +13,7 @@ _IMAGES = frozenset(["image", "figure", "thumbnail", "video", "grid-item-image"]
 _PATHS = frozenset(["include", "literalinclude"])
 _LINK_OPTIONS = frozenset(["target", "url", "link"])
 _TEXT_OPTIONS = frozenset(["alt", "caption", "class", "name", "title", "subtitle"])
+# Directives whose content is code or names, or that have no content
 _CODE = frozenset(
     [
         "code",
@@ -128,11 +129,11 @@ class Content(StrEnum):
 
 
 def content_of(name: str, argument: str) -> Content:
-    """Return what the content of a directive is.
+    """Return the kind of a directive's content.
 
     Args:
         name: The directive.
-        argument: What follows it on its line.
+        argument: Its argument, which follows the name.
     """
     if name == "raw" and "html" in argument.split():
         return Content.HTML
@@ -141,13 +142,14 @@ def content_of(name: str, argument: str) -> Content:
     if name == "csv-table":
         return Content.TABLE
     if name in _CODE or ":" in name or name.startswith("auto"):
-        is_described = ":" in name and not name.endswith((":automodule", ":currentmodule"))
-        return Content.BODY if is_described else Content.CODE
+        # A directive of a domain, such as `py:function`, has a description of the object.
+        has_description = ":" in name and not name.endswith((":automodule", ":currentmodule"))
+        return Content.BODY if has_description else Content.CODE
     return Content.QUOTE if name in _QUOTES else Content.BODY
 
 
 def argument_kind(name: str, argument: str) -> CitationKind | None:
-    """Return how an argument cites, if the whole of it is an address, else None."""
+    """Return the kind of citation of an argument that is only an address, else None."""
     if name in _IMAGES:
         return CitationKind.IMAGE
     if name in _PATHS and argument and not argument.startswith("<"):
@@ -168,9 +170,7 @@ def is_link_option(name: str, value: str) -> bool:
 
 
 def options_of(lines: Lines, first: int, end: int) -> list[tuple[str, int, int]]:
-    """Return the options of a directive: their names, first lines, and the lines behind.
-
-    The markers are cut off their lines.
+    """Return the name, first line and end line of each option, and cut `:name:` off its line.
 
     Args:
         lines: The page.

@@ -59,7 +59,7 @@ class RstFixWriter(LinkFixWriter[RstLink]):
         return _as_target(url)
 
     def replace_url(self, planned: PlannedFix) -> CitationFix:
-        """Return the fix that replaces the URL of a citation, which may be its text, too."""
+        """Return the fix that replaces the URL of a citation, and its text if that is the URL."""
         citation = planned.citation
         written = self.written_url(planned.target, citation)
         is_text = self._link_of(citation).form is RstForm.EMBEDDED and citation.text == citation.url
@@ -69,13 +69,12 @@ class RstFixWriter(LinkFixWriter[RstLink]):
         """Return the fix that adds the mirror behind the link, or in a footnote."""
         found, note = self._link_of(planned.citation), self._note(planned)
         at = found.link.markup[1]
-        # A mirror that does not name its original is paired with it in the same block only.
-        has_no_note = planned.citation.footnote is not None or not planned.contains_original
-        if style is not MirrorStyle.FOOTNOTE or has_no_note:
-            is_dated = style is MirrorStyle.FOOTNOTE
-            return added(
-                planned, TextEdit(at, at, f" ({note if is_dated else self._link(planned)})")
-            )
+        # A mirror whose URL does not contain the original is paired with it only in one block.
+        can_have_note = planned.citation.footnote is None and planned.contains_original
+        if style is not MirrorStyle.FOOTNOTE:
+            return added(planned, TextEdit(at, at, f" ({self._archive_link(planned)})"))
+        if not can_have_note:
+            return added(planned, TextEdit(at, at, f" ({note})"))
         label, end = next(self._labels), len(self._data)
         newline = "\r\n" if b"\r\n" in self._data else "\n"
         gap = newline if self._data.endswith(b"\n") else newline * 2
@@ -86,9 +85,9 @@ class RstFixWriter(LinkFixWriter[RstLink]):
 
     def _note(self, planned: PlannedFix) -> str:
         """Return the text of a footnote: the archive link and the day of the copy."""
-        return f"{self._link(planned)}{capture_date(planned)}"
+        return f"{self._archive_link(planned)}{capture_date(planned)}"
 
-    def _link(self, planned: PlannedFix) -> str:
+    def _archive_link(self, planned: PlannedFix) -> str:
         """Return the archive link."""
         word = _ESCAPED.sub(r"\\\1", self._link_text)
         return f"`{word} <{_as_target(planned.target)}>`__"

@@ -13,8 +13,8 @@ from crawler.pages.formats.rst.patterns import (
     PHRASE_END,
     START,
     URI,
-    address,
     is_document_name,
+    normalise_address,
     reference_name,
     unescape,
 )
@@ -63,7 +63,7 @@ class Place(NamedTuple):
     """The properties of a block that apply to the links in its text.
 
     Attributes:
-        location: The structure.
+        location: The structure around them.
         problem: Why links in it cannot be fixed, "" if they can.
         can_add: Text can be added behind its links.
     """
@@ -74,11 +74,11 @@ class Place(NamedTuple):
 
 
 def read_inline(joined: JoinedText, place: Place, references: References) -> None:
-    """Add the links in a text.
+    """Add the links in a text to those of a page.
 
     Args:
         joined: The text.
-        place: The block around it.
+        place: The properties of its block.
         references: The links of the page.
     """
     text = joined.text
@@ -94,7 +94,7 @@ class _InlineReader:
         self._joined, self._place, self._references = joined, place, references
         self._text = joined.text
         self._first_star = self._text.find("*")
-        self._unclosed: set[str] = set()  # what is not closed in the rest of the text
+        self._unclosed: set[str] = set()  # constructs with no closing mark in the rest of the text
 
     def read(self) -> None:
         """Add the links of the text."""
@@ -103,7 +103,7 @@ class _InlineReader:
             at = self._read_construct(found)
 
     def _read_construct(self, found: re.Match[str]) -> int:
-        """Add the link of one construct, and return where the text goes on."""
+        """Read one construct of `START`, and return the index at which reading continues."""
         if found["url"]:
             return self._read_url(found.start())
         if found["literal"]:
@@ -117,6 +117,13 @@ class _InlineReader:
         return found.end()
 
     def _closing(self, kind: str, pattern: re.Pattern[str], at: int) -> re.Match[str] | None:
+        """Return the closing mark of a construct that begins before an index, or None.
+
+        Args:
+            kind: `literal` or `phrase`; after a search in vain, none is done for this kind.
+            pattern: The mark.
+            at: The index.
+        """
         if kind in self._unclosed:
             return None
         end = pattern.search(self._text, at + 1)
@@ -152,17 +159,25 @@ class _InlineReader:
         markup: tuple[int, int],
         ending: str,
     ) -> None:
-        """Add the reference `text <address>`_, which also names its target."""
+        """Add the reference `text <address>`_, which also defines its text as a target's name.
+
+        Args:
+            content: The text between the backquotes.
+            embedded: The match of the address in it.
+            start: The index of the content in the text.
+            markup: The start and end of the whole reference.
+            ending: `_`, or `__` if it defines no name.
+        """
         written = embedded[1]
         text = unescape(" ".join(content[: embedded.start()].split()))
         if written.endswith("_") and not written.endswith("\\_"):
             name = reference_name(written[:-1].strip("`"))
-            link = self._link(start + embedded.start(1), start + embedded.end(1), "", markup)
+            link = self._new_link(start + embedded.start(1), start + embedded.end(1), "", markup)
             link.link.text = text or name
             self._references.add_use(name, link)
             return
         first, last = start + embedded.start(1), start + embedded.end(1)
-        link = self._link(first, last, address(written), markup)
+        link = self._new_link(first, last, normalise_address(written), markup)
         link.link.text = text or link.link.url
         link.can_add = self._place.can_add
         self._references.add(link)
@@ -184,7 +199,9 @@ class _InlineReader:
         is_path = role.strip(":") in _PATH_ROLES
         if not is_path and not _WHOLE_URL.match(written):
             return
-        link = self._link(start + at, start + at + len(written), address(written), markup)
+        link = self._new_link(
+            start + at, start + at + len(written), normalise_address(written), markup
+        )
         link.link.text = unescape(content[: embedded.start()].strip()) if embedded else ""
         self._references.add(link)
 
@@ -199,12 +216,13 @@ class _InlineReader:
         written, at = (embedded[1], embedded.start(1)) if embedded else (content, 0)
         if not is_document_name(written):
             return
-        link = self._link(start + at, start + at + len(written), written, markup)
+        link = self._new_link(start + at, start + at + len(written), written, markup)
         link.link.text = unescape(content[: embedded.start()].strip()) if embedded else ""
         self._references.add(link)
 
     def _add_use(self, written: str, ending: str, markup: tuple[int, int]) -> None:
-        link = self._link(*markup, "", markup)
+        """Add a reference to a name; `__` is the ending of one to an anonymous target."""
+        link = self._new_link(*markup, "", markup)
         link.link.text = " ".join(unescape(written).split())
         self._references.add_use("" if ending == "__" else reference_name(written), link)
 
@@ -215,13 +233,14 @@ class _InlineReader:
         end = start + max(1, length)
         url = unescape(self._text[start:end])
         if len(url.partition("://")[2]) > 0:
-            link = self._link(start, end, url, (start, end))
+            link = self._new_link(start, end, url, (start, end))
             link.link.kind, link.form = CitationKind.BARE, RstForm.BARE
             link.can_add = self._place.can_add
             self._references.add(link)
         return end
 
-    def _link(self, start: int, end: int, url: str, markup: tuple[int, int]) -> RstLink:
+    def _new_link(self, start: int, end: int, url: str, markup: tuple[int, int]) -> RstLink:
+        """Return a link of the text; `start`, `end` and `markup` are indexes of its characters."""
         joined = self._joined
         first, last = joined.offset(start), joined.offset(end)
         span = joined.offset(markup[0]), joined.offset(markup[1])
@@ -233,21 +252,21 @@ class _InlineReader:
 
 
 def _url_length(text: str, start: int, *, has_star: bool) -> int:
-    """Return the length of the URL at an index: by docutils' rule, or ours if it is not ASCII.
+    """Return the length of the URL at an index: by docutils' rule for ASCII, else by GFM's.
 
     Args:
         text: The text.
         start: The index.
-        has_star: There is an asterisk before it, which one at its end may close.
+        has_star: An asterisk before it may open emphasis, which asterisks at its end close.
     """
     rest = text[start : start + MAX_URL_BYTES]
     standard = URI.match(rest)
-    own = bare_url_length(rest)
-    length = standard.end() if standard else own
-    # Docutils ends such a URL at a character within it.
-    is_cut = own > length and any(map(str.isalnum, rest[length:own]))
-    if is_cut or not rest[: max(own, length) + 1].isascii():
-        length = own
+    gfm_length = bare_url_length(rest)
+    length = standard.end() if standard else gfm_length
+    # Docutils ends some URLs too early, at a character that a URL may have.
+    is_cut = gfm_length > length and any(map(str.isalnum, rest[length:gfm_length]))
+    if is_cut or not rest[: max(gfm_length, length) + 1].isascii():
+        length = gfm_length
     while has_star and rest[length - 1 : length] == "*":
         length -= 1
     return length

@@ -10,9 +10,9 @@ from crawler.pages.json_text import ByteOffsets
 from crawler.pages.reading_limit import ReadingLimit
 from crawler.pages.source_text import SourceText
 
-TAB = 8
-_LINE_UNITS = 4  # of the reading limit
-_COPIED = 32  # characters are copied in a unit
+TAB = 8  # columns (docutils' default)
+_LINE_UNITS = 4  # of the reading limit, for one line that is looked at
+_COPIED = 32  # characters copied for one unit of the reading limit
 BULLET = re.compile(r"[-+*•‣⁃](?: +|$)")
 ENUMERATOR = re.compile(
     r"(?:\((?:#|[0-9]+|[a-zA-Z]|[ivxlcdmIVXLCDM]+)\)|(?:#|[0-9]+|[a-zA-Z]|[ivxlcdmIVXLCDM]+)[.)])"
@@ -38,11 +38,11 @@ class Lines:
 
     Attributes:
         text: The text of the page.
-        offsets: Converts its indexes.
-        starts: The index of the first character of each line that is no space.
-        indents: Their columns; -1 for a blank line.
-        texts: Their texts without the white space around.
+        offsets: Converts its character indexes to byte offsets.
         limit: Limits how often lines are looked at.
+        starts: The character index of each line's text, behind the indentation.
+        indents: The column of each line's text, from 0; -1 for a blank line.
+        texts: The text of each line without the white space around it.
     """
 
     text: str
@@ -79,7 +79,7 @@ class Lines:
         return self.starts[index] + len(self.texts[index])
 
     def cut(self, index: int, length: int) -> None:
-        """Remove characters from the beginning of a line: the rest is a line in its column."""
+        """Remove characters from the beginning of a line; the rest keeps its column."""
         rest = self.texts[index][length:]
         self.limit.spend(len(rest) // _COPIED)
         text = rest.lstrip()
@@ -89,7 +89,11 @@ class Lines:
         self.texts[index] = text
 
     def block_end(self, index: int, indent: int) -> int:
-        """Return the line after those from `index` on that are blank or deeper than a column."""
+        """Return the line behind the block from `index` on.
+
+        All its lines are blank, or indented deeper than `indent`; blank ones at its end are left
+        out.
+        """
         first = last = index
         while index < len(self) and (self.indents[index] < 0 or self.indents[index] > indent):
             index += 1
@@ -99,7 +103,7 @@ class Lines:
         return last
 
     def paragraph_end(self, index: int, indent: int) -> int:
-        """Return the line after those from `index` on that are neither blank nor less deep."""
+        """Return the line behind those from `index` on that are indented deeper than `indent`."""
         first = index
         while index < len(self) and self.indents[index] > indent:
             index += 1

@@ -6,7 +6,7 @@ The rules are in https://docutils.sourceforge.io/docs/ref/rst/restructuredtext.h
 from __future__ import annotations
 
 import re
-from unicodedata import category
+from unicodedata import category, normalize
 
 
 def _characters(*categories: str) -> str:
@@ -20,10 +20,12 @@ _OPENERS = r"\"'(<\[{" + _characters("Ps", "Pi", "Pf")
 _CLOSERS = r"\"')>\]}" + _characters("Pe", "Pi", "Pf")
 _DELIMITERS = r"\-/:" + _characters("Pd", "Po")
 _CLOSING = r"\\.,;!?"
+# Characters that inline markup may stand behind and before: docutils' "inline markup recognition
+# rules"
 PREFIX = rf"(?<![^\s{_OPENERS}{_DELIMITERS}])"
 SUFFIX = rf"(?![^\s{_CLOSING}{_DELIMITERS}{_CLOSERS}])"
 
-# A name has at most so many words: without a limit, each of them would be tried as its beginning.
+# Words of a name. Without a limit, every word of a long name is tried as its beginning.
 _MOST_WORDS = 40
 SIMPLE_NAME = rf"[^\W_]++(?:[-._+:][^\W_]++){{0,{_MOST_WORDS}}}+"
 
@@ -83,11 +85,13 @@ def unescape(written: str) -> str:
     return _ESCAPE.sub(lambda escape: "" if escape[1].isspace() else escape[1], written)
 
 
-def address(written: str) -> str:
-    r"""Return an address in markup or in a directive: white space is no part of it.
+def normalise_address(written: str) -> str:
+    r"""Return an address as a URL: without escapes and white space, a mail address as `mailto:`.
 
-    >>> address("https://a.example/\n   b"), address("a\\ b"), address("a@b.example")
-    ('https://a.example/b', 'a b', 'mailto:a@b.example')
+    >>> normalise_address("https://a.example/\n   b"), normalise_address("a@b.example")
+    ('https://a.example/b', 'mailto:a@b.example')
+    >>> normalise_address("a\\ b")
+    'a b'
     """
     parts = (_SPACE.sub("", part) for part in _ESCAPED_SPACE.split(written))
     url = unescape(" ".join(parts))
@@ -101,3 +105,13 @@ def reference_name(text: str) -> str:
     'der titel'
     """
     return " ".join(unescape(text).lower().split())
+
+
+def heading_id(text: str) -> str:
+    """Return the id that docutils generates for a heading.
+
+    >>> heading_id("Über C++ 2.0")
+    'uber-c-2-0'
+    """
+    plain = normalize("NFKD", text.lower()).encode("ascii", "ignore").decode()
+    return re.sub(r"^[-0-9]+|-+$", "", re.sub(r"[^a-z0-9]+", "-", plain))

@@ -18,6 +18,7 @@ from store.vocabulary.fixes import FixWriter
 
 _CODING = re.compile(rb"coding[:=]\s*([-\w.]+)")
 _LABEL = re.compile(r"\[#?([^\]]*)\]_")
+_MAX_MARKS_BYTES = 400  # of the footnote marks directly after a link
 
 
 class RstReader(FormatReader):
@@ -34,7 +35,7 @@ class RstReader(FormatReader):
         return declared[1].decode() if declared else None
 
     def read(self, source: SourceText, builder: PageBuilder, options: ReadOptions) -> None:
-        """Add what a page has to its record."""
+        """Add the links, headings and warnings of a page to its record."""
         del options
         page = BlockReader(source)
         page.read()
@@ -64,5 +65,5 @@ def _footnotes_after(data: bytes, end: int) -> tuple[str, ...]:
     >>> _footnotes_after(b"`a <b>`_ [#archived-1]_\\ [2]_.", 8)
     ('archived-1', '2')
     """
-    marks = FOOTNOTE_MARKS.match(data, end, end + 400)
+    marks = FOOTNOTE_MARKS.match(data, end, end + _MAX_MARKS_BYTES)
     return tuple(_LABEL.findall(marks[1].decode(errors="replace"))) if marks else ()

@@ -10,7 +10,7 @@ from crawler.pages.formats.rst.patterns import reference_name
 from crawler.pages.raw_links import Location, RawLink
 from store.vocabulary import CitationKind
 
-_MOST_ALIASES = 50
+_MOST_ALIASES = 50  # that are followed from a reference to its target
 _NOWHERE = Location()
 
 
@@ -23,7 +23,7 @@ class NamedTarget:
         end: The byte after the address.
         url: The address, "" if it is a place on the page.
         alias: The name of another target to which it refers.
-        is_used: A reference uses it, or it is one itself.
+        is_used: A reference uses it, or contains it: its address is cited there.
         form: How the address is written.
         problem: Why it cannot be fixed.
         label: Its name as written.
@@ -97,6 +97,7 @@ class References:
         yield from filter(None, map(_unused, self._all))
 
     def _resolve(self, target: NamedTarget | None) -> NamedTarget | None:
+        """Return the target that the aliases lead to, None if they lead to none."""
         for _ in range(_MOST_ALIASES):
             if target is None or not target.alias:
                 return target
@@ -106,7 +107,7 @@ class References:
 
 
 def _unused(target: NamedTarget) -> RstLink | None:
-    """Return the link of a target that no reference uses: it is cited all the same."""
+    """Return the link of a target that no reference uses, which is also a citation, or None."""
     if target.is_used or not target.url:
         return None
     span = target.start, target.end

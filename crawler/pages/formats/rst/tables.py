@@ -1,7 +1,7 @@
 """Split tables into the texts of their cells.
 
-A cell is yielded as its pieces and whether it may grow: whether a longer text there leaves the
-table valid.
+A cell is yielded as its pieces, and whether it can grow: whether the table stays valid with a
+longer text there.
 """
 
 from __future__ import annotations
@@ -38,8 +38,8 @@ def table_end(lines: Lines, index: int, *, is_grid: bool) -> int | None:
 
 
 def grid_cells(lines: Lines, index: int, end: int) -> Iterator[tuple[Pieces, bool]]:
-    """Yield the cells of a grid table, none of which may grow."""
-    cells: dict[int, Pieces] = {}
+    """Yield the cells of a grid table, none of which can grow."""
+    cells: dict[int, Pieces] = {}  # of the current row, by the number of the column
     for line in range(index, end):
         text, start = lines.texts[line], lines.starts[line]
         if _RULE.search(text):
@@ -53,9 +53,10 @@ def grid_cells(lines: Lines, index: int, end: int) -> Iterator[tuple[Pieces, boo
 
 
 def simple_cells(lines: Lines, index: int, end: int) -> Iterator[tuple[Pieces, bool]]:
-    """Yield the cells of a simple table; those of the last column may grow."""
+    """Yield the cells of a simple table; those of the last column can grow."""
     columns = [column.start() for column in re.finditer("=+", lines.texts[index])]
-    indent, cells = lines.indents[index], dict[int, Pieces]()
+    indent = lines.indents[index]
+    cells: dict[int, Pieces] = {}  # of the current row, by the number of the column
     for line in range(index + 1, end):
         text, start = lines.texts[line], lines.starts[line]
         if not text or SIMPLE_BORDER.match(text) or _ROW_RULE.match(text):
@@ -66,7 +67,7 @@ def simple_cells(lines: Lines, index: int, end: int) -> Iterator[tuple[Pieces, b
         bounds = [max(0, column - margin) for column in columns[1:]] if margin >= 0 else []
         lines.limit.spend(len(columns) * _CELL_UNITS)
         row = list(pairwise([0, *bounds, len(text)]))
-        if text[slice(*row[0])].strip() and not margin:  # its first cell begins a row
+        if text[slice(*row[0])].strip() and not margin:  # text in the first column: a new row
             yield from _simple_row(cells, len(columns))
             cells = {}
         for number, (first, last) in enumerate(row):
@@ -79,6 +80,7 @@ def _simple_row(cells: dict[int, Pieces], columns: int) -> Iterator[tuple[Pieces
 
 
 def _add_piece(cells: dict[int, Pieces], number: int, start: int, text: str) -> None:
+    """Add a line, which begins at an index of the page, to the cell in a column."""
     stripped = text.strip()
     if stripped:
         margin = len(text) - len(text.lstrip())

@@ -1,23 +1,22 @@
-"""Find the blocks of a reStructuredText page, and read what has links in them.
+"""Read the blocks of text on a reStructuredText page: paragraphs, headings, lists and tables.
 
-It keeps a stack of the columns at which lists, quotations, footnotes and directives begin, so that
-nesting costs neither recursion nor a second look at a line.
+Open lists, quotations, footnotes and directives are kept on a stack with the columns at which
+their content begins. Nested blocks need no recursion, and each line is read once.
 """
 
 from __future__ import annotations
 
 import re
-import unicodedata
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from datetime import date
 
 from crawler.pages.dates import first_date
-from crawler.pages.formats.rst import lines as marks
+from crawler.pages.formats.rst import lines as syntax
 from crawler.pages.formats.rst.inline import Place, read_inline
 from crawler.pages.formats.rst.lines import Lines
 from crawler.pages.formats.rst.links import RstForm, RstLink
-from crawler.pages.formats.rst.patterns import address, unescape
+from crawler.pages.formats.rst.patterns import heading_id, normalise_address, unescape
 from crawler.pages.formats.rst.references import NamedTarget, References
 from crawler.pages.formats.rst.tables import grid_cells, simple_cells, table_end
 from crawler.pages.joined_text import JoinedText
@@ -28,7 +27,7 @@ from store.vocabulary import CitationKind
 
 _TABLE_PROBLEM = "a change would move the columns of its table: edit it by hand"
 TITLE_PROBLEM = "it is in a heading, which would outgrow its line: edit it by hand"
-DEEPEST = 500  # nested lists and footnotes that are read; a line may begin any number
+MAX_DEPTH = 500  # nested lists and footnotes; one line may begin any number
 
 
 @dataclass(slots=True)
@@ -70,8 +69,8 @@ class TextBlocks(ABC):
         self._styles: list[tuple[str, bool]] = []
         self._section: tuple[str, ...] = ()
         self._block = 0
-        self._has_unclosed_table = False  # then no table at the margin ends behind it
-        self._pending: list[str] = []  # names that wait for the target after them
+        self._has_unclosed_table = False  # no simple table at the margin ends on the lines left
+        self._pending: list[str] = []  # names without an address, directly above the current line
         self.references = References()
         self.locations = LocationIndex(0, Location())
         self.headings: list[Heading] = []
@@ -92,10 +91,10 @@ class TextBlocks(ABC):
                 self._stack.pop()
             if indent > self._stack[-1].indent:
                 self._push(indent, is_quoted=is_after_blank)
-            waiting = len(self._pending)
+            count = len(self._pending)
             index, is_after_blank = self._read_block(index), False
-            if waiting == len(self._pending):
-                self._pending = []  # what they name is no target
+            if count == len(self._pending):
+                self._pending = []  # a block follows the names, and no target
 
     @abstractmethod
     def _read_block(self, index: int) -> int:
@@ -108,7 +107,7 @@ class TextBlocks(ABC):
         self._stack.append(_Container(indent, top.block, top.footnote, quoted, problem))
 
     def _push_item(self, indent: int, footnote: str | None = None) -> None:
-        """Begin a list item or a footnote: a unit of citations."""
+        """Begin a list item or a footnote, whose dates apply to all of its links."""
         self._block += 1
         top = self._stack[-1]
         label = top.footnote if footnote is None else footnote
@@ -116,21 +115,21 @@ class TextBlocks(ABC):
 
     def _read_marked(self, index: int, text: str) -> int | None:
         """Read a table, a field or a line of punctuation, if a line begins one, else None."""
-        if marks.GRID_BORDER.match(text):
+        if syntax.GRID_BORDER.match(text):
             return self._read_table(index, is_grid=True)
-        if marks.DOCTEST.match(text):
+        if syntax.DOCTEST.match(text):
             return self._skip_code(index, self._lines.paragraph_end(index, -1))
-        field = marks.FIELD.match(text)
-        if field and len(self._stack) < DEEPEST:
+        field = syntax.FIELD.match(text)
+        if field and len(self._stack) < MAX_DEPTH:
             return self._read_field(index, field)
-        if marks.ADORNMENT.match(text):
+        if syntax.ADORNMENT.match(text):
             return self._read_adornment(index, text)
-        if text[0] == "=" and marks.SIMPLE_BORDER.match(text):
+        if text[0] == "=" and syntax.SIMPLE_BORDER.match(text):
             return self._read_table(index, is_grid=False)
         return None
 
     def _read_item(self, index: int, item: re.Match[str]) -> int:
-        """Begin a list item; its text is a line of its own."""
+        """Begin a list item, and return the line of its text: the same one without the marker."""
         lines = self._lines
         if item.end() == len(item.string):
             lines.indents[index] = -1
@@ -141,6 +140,7 @@ class TextBlocks(ABC):
         return index
 
     def _read_paragraph(self, index: int) -> int:
+        """Read a paragraph, a heading, or a term of a definition list."""
         lines, indent = self._lines, self._lines.indents[index]
         end = index + 1
         while end < len(lines) and lines.indents[end] == indent:
@@ -156,7 +156,7 @@ class TextBlocks(ABC):
         return end
 
     def _is_underline(self, index: int, text: str) -> bool:
-        if self._stack[-1].indent or not marks.ADORNMENT.match(text):
+        if self._stack[-1].indent or not syntax.ADORNMENT.match(text):
             return False
         return len(text) >= min(4, len(self._lines.texts[index]))
 
@@ -164,7 +164,7 @@ class TextBlocks(ABC):
         """Read a line of punctuation: the overline of a heading, or a transition."""
         rest = self._lines.texts[index + 1 : index + 3]
         is_overline = len(rest) == 2 and rest[0] and rest[1][:1] == text[0]
-        if is_overline and not self._stack[-1].indent and marks.ADORNMENT.match(rest[1]):
+        if is_overline and not self._stack[-1].indent and syntax.ADORNMENT.match(rest[1]):
             self._add_heading(index + 1, text[0], is_overlined=True)
             return index + 3
         is_alone = not rest or not rest[0]
@@ -173,6 +173,7 @@ class TextBlocks(ABC):
         return self._read_paragraph(index)
 
     def _add_heading(self, index: int, char: str, *, is_overlined: bool) -> None:
+        """Add a heading, whose level is the order in which its style was first used."""
         style = char, is_overlined
         if style not in self._styles:
             self._styles.append(style)
@@ -180,7 +181,7 @@ class TextBlocks(ABC):
         self._read_text(index, index + 1, problem=TITLE_PROBLEM)
         text = unescape(re.sub(r"[`*]|:[\w.+-]+:(?=`)", "", self._lines.texts[index]))
         self._section = (*self._section[: level - 1], text)
-        self.headings.append(Heading(text, level, _identifier(text) or None))
+        self.headings.append(Heading(text, level, heading_id(text) or None))
 
     def _read_text(self, index: int, end: int, *, problem: str = "") -> None:
         """Read the links in the text of some lines."""
@@ -192,7 +193,7 @@ class TextBlocks(ABC):
             read_inline(JoinedText([(start, text)], lines.offsets), place, self.references)
 
     def _place(self, start: int, stop: int, problem: str = "") -> Place:
-        """Return the structure around a text, and add it to the page's."""
+        """Add the location of a text to the page, and return the properties of its links."""
         top, offsets = self._stack[-1], self._lines.offsets
         if top.block is None:
             self._block += 1
@@ -222,6 +223,7 @@ class TextBlocks(ABC):
         return self._skip_code(index, end)
 
     def _skip_code(self, index: int, end: int) -> int:
+        """Add lines to the code of the page, and return the line behind them."""
         if end > index:
             offsets, lines = self._lines.offsets, self._lines
             start = lines.text.rfind("\n", 0, lines.starts[index]) + 1
@@ -229,6 +231,7 @@ class TextBlocks(ABC):
         return max(end, index + 1)
 
     def _read_field(self, index: int, field: re.Match[str]) -> int:
+        """Begin the body of a field (`:name: body`), and return its first line."""
         lines, indent = self._lines, self._lines.indents[index]
         if field[1].lower() == "date" and self.dated is None and not self._section[1:]:
             self.dated = first_date(field.string[field.end() :])
@@ -240,13 +243,14 @@ class TextBlocks(ABC):
         return index + 1
 
     def _body_indent(self, index: int, indent: int) -> int:
-        """Return the column of a body that begins on the line of its marker."""
+        """Return the column of a body that begins behind its marker: that of its second line."""
         following = self._lines.next_text(index + 1)
         if following < len(self._lines) and self._lines.indents[following] > indent:
             return self._lines.indents[following]
         return indent + 1
 
     def _read_table(self, index: int, *, is_grid: bool) -> int:
+        """Read a table, or a paragraph if the table does not end."""
         lines, indent = self._lines, self._lines.indents[index]
         is_unclosed = not is_grid and not indent and self._has_unclosed_table
         end = None if is_unclosed else table_end(lines, index, is_grid=is_grid)
@@ -254,10 +258,10 @@ class TextBlocks(ABC):
             self._has_unclosed_table |= not is_grid and not indent
             return self._read_paragraph(index)
         cells = grid_cells(lines, index, end) if is_grid else simple_cells(lines, index, end)
-        for pieces, is_movable in cells:
+        for pieces, can_grow in cells:
             start = pieces[0][0]
             place = self._place(start, pieces[-1][0] + len(pieces[-1][1]), _TABLE_PROBLEM)
-            if is_movable and len(pieces) == 1:
+            if can_grow and len(pieces) == 1:
                 place = Place(place.location, self._stack[-1].problem)
             joined = JoinedText(pieces, lines.offsets)
             if directive := re.match(r"\.\. +(?:\|.+?\| +)?(?:image|figure):: +", joined.text):
@@ -266,7 +270,7 @@ class TextBlocks(ABC):
                 self._add_address(first, first + len(rest), CitationKind.IMAGE, place)
             elif target := re.match(r"\.\. +_([^:`]+): +(\S+)\Z", joined.text):
                 span = joined.offset(target.start(2)), joined.offset(target.end())
-                defined = NamedTarget(*span, address(target[2]), problem=_TABLE_PROBLEM)
+                defined = NamedTarget(*span, normalise_address(target[2]), problem=_TABLE_PROBLEM)
                 defined.location = place.location
                 self.references.define(unescape(target[1]), defined)
             else:
@@ -274,7 +278,7 @@ class TextBlocks(ABC):
         return end
 
     def _add_address(self, start: int, stop: int, kind: CitationKind, place: Place) -> None:
-        url = address(self._lines.text[start:stop])
+        url = normalise_address(self._lines.text[start:stop])
         link = self._new_link(start, stop, url, kind, place)
         self.references.add(link)
 
@@ -285,13 +289,3 @@ class TextBlocks(ABC):
         span = offsets.at(start), offsets.at(stop)
         link = RawLink(*span, url, kind, place.location, span)
         return RstLink(link, RstForm.ARGUMENT, place.problem)
-
-
-def _identifier(text: str) -> str:
-    """Return the id that docutils gives a heading.
-
-    >>> _identifier("Über C++ 2.0")
-    'uber-c-2-0'
-    """
-    plain = unicodedata.normalize("NFKD", text.lower()).encode("ascii", "ignore").decode()
-    return re.sub(r"^[-0-9]+|-+$", "", re.sub(r"[^a-z0-9]+", "-", plain))

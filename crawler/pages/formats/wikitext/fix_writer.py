@@ -21,8 +21,8 @@ from crawler.pages.fix_edits import (
 )
 from crawler.pages.formats.wikitext.templates import (
     ACCESS_PARAMETERS,
+    ARCHIVE_DATE_PARAMETERS,
     ARCHIVE_PARAMETERS,
-    DATE_PARAMETERS,
     PUBLISHED_PARAMETERS,
     STATUS_PARAMETERS,
     URL_PARAMETERS,
@@ -51,10 +51,12 @@ _UNCLEAR = (
 _MARKUP_IN_URL = "the new URL has a character with a meaning in MediaWiki: edit it by hand"
 _UNSAFE = re.compile(r"[\s<>\[\]\"{}|]|''")
 _GAP = re.compile(r"\s*\Z")
+# Causes of a fix that leaves a link to a living page, so that the citation's status is `live`
 _ALIVE = frozenset([FixCause.ADD_COPY, FixCause.RETURNED, FixCause.MOVED, FixCause.HTTPS])
-_OLD_STATUS = frozenset(["dead-url", "deadurl"])
+_OLD_STATUS = frozenset(["dead-url", "deadurl"])  # parameters with the values `yes` and `no`
+_MAX_GAP = 200  # characters of white space before the last parameter
 
-_LOOSE_ENDS = ",;.:!?\\"  # signs that end no bare URL
+_LOOSE_ENDS = ",;.:!?\\"  # characters that MediaWiki leaves out at the end of a bare URL
 
 
 class WikitextFixWriter(BasicFixWriter):
@@ -107,7 +109,7 @@ class WikitextFixWriter(BasicFixWriter):
             copy = self._fill_in(planned.archive_copy, template)
             edits = (*fix.edits, *copy.edits)
             return replace(fix, edits=edits, added_mirror=copy.added_mirror)
-        dated = template.find(DATE_PARAMETERS)
+        dated = template.find(ARCHIVE_DATE_PARAMETERS)
         if not is_copy or dated is None or planned.captured is None:
             return fix
         edit = self._replace(dated, self._date(planned, template))
@@ -116,7 +118,7 @@ class WikitextFixWriter(BasicFixWriter):
         )
 
     def embedded(self, citation: Citation) -> Embed | None:
-        """Return what the page embeds at a citation."""
+        """Return the kind of content that the page embeds at a citation, or None."""
         return embed_at(self._source.data, citation.start, citation.url, citation.kind)
 
     def can_add(self, citation: Citation) -> bool:
@@ -132,7 +134,7 @@ class WikitextFixWriter(BasicFixWriter):
         found = self._link_of(citation)
         written = self._source.text_between(citation.start, citation.end)
         _check(url, found, written.replace("{{=}}", ""))
-        # MediaWiki leaves a closing bracket to the URL only if it has an opening one.
+        # To MediaWiki a closing bracket is part of the URL only if the URL has an opening one.
         loose = _LOOSE_ENDS if "(" in url else f"{_LOOSE_ENDS})"
         if found.form is WikiForm.BARE and url.endswith(tuple(loose)):
             raise UnsupportedMarkupError("the new URL would end early: edit it by hand")
@@ -145,10 +147,12 @@ class WikitextFixWriter(BasicFixWriter):
         at = found.insert_at
         link = f"[{planned.target} {self._link_text}]"
         date = capture_date(planned)
-        # A mirror that does not name its original is paired with it in the same block only.
-        has_no_note = found.in_reference or not planned.contains_original or found.in_value
-        if style is not MirrorStyle.FOOTNOTE or has_no_note:
-            text = f" ({link}{date if style is MirrorStyle.FOOTNOTE else ''})"
+        # A mirror whose URL does not contain the original is paired with it only in one block.
+        can_have_note = planned.contains_original and not found.in_reference and not found.in_value
+        if style is not MirrorStyle.FOOTNOTE:
+            text = f" ({link})"
+        elif not can_have_note:
+            text = f" ({link}{date})"
         else:
             text = f'<ref name="{next(self._names)}">{link}{date}.</ref>'
         return added(planned, TextEdit(at, at, text))
@@ -172,7 +176,7 @@ class WikitextFixWriter(BasicFixWriter):
         names = template.archive_names or ("archive-url", "archive-date")
         state = "live" if planned.cause in _ALIVE else "dead"
         values = [planned.target, self._date(planned, template), state]
-        families = [ARCHIVE_PARAMETERS, DATE_PARAMETERS, STATUS_PARAMETERS]
+        families = [ARCHIVE_PARAMETERS, ARCHIVE_DATE_PARAMETERS, STATUS_PARAMETERS]
         edits, missing = [], []
         for name, value, family in zip(names, values, families, strict=False):
             parameter = template.find(family)
@@ -192,7 +196,7 @@ class WikitextFixWriter(BasicFixWriter):
         """Return the day of a copy in the form of the template's other dates, "" if unknown."""
         if planned.captured is None:
             return ""
-        families = (DATE_PARAMETERS, ACCESS_PARAMETERS, PUBLISHED_PARAMETERS)
+        families = (ARCHIVE_DATE_PARAMETERS, ACCESS_PARAMETERS, PUBLISHED_PARAMETERS)
         return written_date(planned.captured, [template.value(names) for names in families])
 
     def _replace(self, parameter: Parameter, value: str) -> TextEdit:
@@ -202,16 +206,19 @@ class WikitextFixWriter(BasicFixWriter):
         return TextEdit(start, offsets.at(parameter.end), value)
 
     def _append(self, template: Template, missing: list[tuple[str, str]]) -> TextEdit:
-        """Return the edit that adds parameters at the end, spaced as the last one is."""
+        """Return the edit that adds parameters to a template, with the spacing of the last one.
+
+        Args:
+            template: A template with at least one parameter.
+            missing: The name and value of each new parameter.
+        """
         text, last = self._source.text, template.parameters[-1]
-        before = _GAP.search(text, max(template.start, last.bar - 200), last.bar)
-        gap = before[0] if before else ""
+        before = _GAP.search(text, max(template.start, last.bar - _MAX_GAP), last.bar)
+        separator = (before[0] if before else "") or " "
         marker = text[last.bar : last.start] if last.name else "|x="
         lead = re.match(r"\|\s*", marker)
         opened = lead[0] if lead else "|"
         sign = " = " if re.search(r"\s=\s*\Z", marker) else "="
-        is_new_line = "\n" in gap
-        separator = gap if is_new_line or gap else " "
         added_text = "".join(f"{separator}{opened}{name}{sign}{value}" for name, value in missing)
         at = self._offsets.at(last.end)
         return TextEdit(at, at, added_text)
@@ -223,7 +230,8 @@ def _check(url: str, found: WikiLink, replaced: str) -> None:
     Args:
         url: The new URL.
         found: The link that is replaced, or behind which the URL is added.
-        replaced: The old URL, "" if none is replaced; if it has `=` too, the new one may have it.
+        replaced: The old URL, "" if none is replaced. In a parameter without a name, the new URL
+            may have `=` only if the old one has it.
 
     Raises:
         UnsupportedMarkupError: The URL has such a character.

@@ -25,10 +25,12 @@ TOKEN = re.compile(
     re.VERBOSE | re.MULTILINE | re.IGNORECASE,
 )
 ADDRESS = re.compile(r"(?:https?:)?//(?:(?!'')[^\s\[\]<>\"\u3000\u00a0])+", re.IGNORECASE)
+# A URL in text; `{{!}}` and `{{=}}` are characters of it.
 FREE = re.compile(
     r"https?://(?:\{\{[!=]\}\}|(?!''|\{\{|\}\}|&[lg]t;)[^\s\[\]<>\"\u3000\u00a0])+", re.IGNORECASE
 )
-# A template or argument that completes a URL; one behind which nothing follows is a remark.
+# A template or argument directly behind a URL that is part of it. A template that no character of a
+# URL follows is a remark.
 FILLED_IN = re.compile(r"\{\{\{|\{\{[^{}]*\}\}[A-Za-z0-9/_%?&=#-]")
 _FREE_END = re.compile(r"[,;.:!?\\]+\Z")
 PARAMETER_NAME = re.compile(r"\s*([^=|{}\[\]<>\n]*?)[ \t]*=\s*")
@@ -36,6 +38,7 @@ PARAMETER_END = re.compile(r"\s*(?:\||\}\})")
 _REF_NAME = re.compile(r"\bname\s*=\s*(?:\"([^\"]*)\"|'([^']*)'|([^\s/>]+))", re.IGNORECASE)
 REF_END = re.compile(r"</ref\s*>", re.IGNORECASE)
 MAGIC_WORDS = (("{{!}}", "|"), ("{{=}}", "="))  # characters that would end a parameter
+# Markup in a text that is left out; group 1 is the text of a link.
 MARKUP = re.compile(r"'{2,}|\{\{[^{}]*\}\}|\[\[(?:[^\[\]|]*\|)?([^\[\]]*)\]\]|<[^<>]*>")
 
 
@@ -49,10 +52,12 @@ def reference_label(tag: str) -> str:
     return next(filter(None, name.groups()), "").strip() if name else ""
 
 
-def without_punctuation(url: str) -> str:
-    """Return a URL in text without what follows it, by MediaWiki's rule; in other scripts by ours.
+def without_trailing_punctuation(url: str) -> str:
+    """Return a URL in text without punctuation at its end, by MediaWiki's rule.
 
-    >>> without_punctuation("https://a.example/b)."), without_punctuation("https://a.example/b。")
+    The end of a URL that is not ASCII is found as in Markdown.
+
+    >>> without_trailing_punctuation("https://a.example/b)."), without_trailing_punctuation("https://a.example/b。")
     ('https://a.example/b', 'https://a.example/b')
     """
     if not url.isascii():
@@ -64,7 +69,13 @@ def without_punctuation(url: str) -> str:
 
 
 def closing_bracket(text: str, start: int, stop: int) -> int:
-    """Return the index of the bracket that closes a link, not one of a link in its text, or -1."""
+    """Return the index of the `]` that closes an external link, or -1.
+
+    Args:
+        text: The page.
+        start: The index at which the link's text begins; it may contain `[[links]]`.
+        stop: The index at which the search ends.
+    """
     depth = 0
     for bracket in re.compile(r"\[\[|\]\]|\]").finditer(text, start, stop):
         if bracket[0] == "[[":

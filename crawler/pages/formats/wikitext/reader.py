@@ -12,7 +12,7 @@ from crawler.pages.formats.wikitext.scanner import WikitextScanner
 from crawler.pages.formats.wikitext.templates import (
     ACCESS_PARAMETERS,
     ARCHIVE_PARAMETERS,
-    DEAD,
+    DEAD_STATUSES,
     PUBLISHED_PARAMETERS,
     STATUS_PARAMETERS,
     TITLE_PARAMETERS,
@@ -27,8 +27,10 @@ from crawler.pages.source_text import SourceText
 from store.vocabulary import Page
 from store.vocabulary.fixes import FixWriter
 
+_MAX_NOTES_BYTES = 2000  # of the references directly after a link
 _NOTES = re.compile(rb"(?:\s?<ref\b[^<>]*?(?:/>|>[^<]{0,600}</ref\s*>))+", re.IGNORECASE)
 _NOTE = re.compile(r"<ref\b[^<>]*>", re.IGNORECASE)
+# A date with a day: as an ISO date, or as words such as `3 May 2020`
 _DAY = re.compile(r"\d{4}-\d\d?-\d\d?\Z|.*\d.*[ ,年].*\d", re.DOTALL)
 
 
@@ -40,7 +42,7 @@ class WikitextReader(FormatReader):
     suffixes: ClassVar[frozenset[str]] = frozenset([".wiki", ".mediawiki", ".wikitext"])
 
     def read(self, source: SourceText, builder: PageBuilder, options: ReadOptions) -> None:
-        """Add what a page has to its record."""
+        """Add the links, headings and warnings of a page to its record."""
         del options
         scanner = scan(source)
         builder.footnotes_after = _footnotes_after
@@ -62,7 +64,7 @@ class WikitextReader(FormatReader):
 
 
 def scan(source: SourceText) -> WikitextScanner:
-    """Return the links and headings of a page, those in citation templates with their dates."""
+    """Return the scanner of a page after reading; links in citation templates have their dates."""
     scanner = WikitextScanner(source)
     scanner.read()
     for each in scanner.links:
@@ -72,7 +74,7 @@ def scan(source: SourceText) -> WikitextScanner:
 
 
 def _describe(found: WikiLink, template: Template) -> None:
-    """Add the title, dates and state in a citation template to the link of its URL."""
+    """Add the title, dates and status in a citation template to a link in it."""
     link = found.link
     title = template.value(TITLE_PARAMETERS)
     published, accessed = template.value(PUBLISHED_PARAMETERS), template.value(ACCESS_PARAMETERS)
@@ -81,11 +83,11 @@ def _describe(found: WikiLink, template: Template) -> None:
     if found.parameter in ARCHIVE_PARAMETERS:
         urls = [each for each in template.links if each.parameter in URL_PARAMETERS]
         if len(urls) == 1 and link.url.count("://") == 1:
-            link.title = urls[0].link.url  # the address of such a copy does not name its original
+            link.title = urls[0].link.url  # the URL of the copy does not contain its original
         after = ""
     else:
         link.text = link.text or re.sub(r"'{2,}|\[\[(?:[^\]|]*\|)?|\]\]", "", title)
-        if template.value(STATUS_PARAMETERS).lower() in DEAD:
+        if template.value(STATUS_PARAMETERS).lower() in DEAD_STATUSES:
             after += " Dead link."
     link.surrounding_text = ("", after, len(after))
     if not found.in_reference:
@@ -98,6 +100,6 @@ def _footnotes_after(data: bytes, end: int) -> tuple[str, ...]:
     >>> _footnotes_after(b'[http://a.example a]<ref name="b">x</ref><ref name=c/>', 20)
     ('b', 'c')
     """
-    notes = _NOTES.match(data, end, end + 2000)
+    notes = _NOTES.match(data, end, end + _MAX_NOTES_BYTES)
     tags = _NOTE.findall(notes[0].decode(errors="replace")) if notes else ()
     return tuple(filter(None, map(reference_label, tags)))

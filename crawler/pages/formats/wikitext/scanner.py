@@ -7,23 +7,23 @@ from dataclasses import dataclass
 
 from crawler.pages.bare_urls import MAX_URL_BYTES, unescape_entities
 from crawler.pages.formats.wikitext import patterns
-from crawler.pages.formats.wikitext.templates import Parameter, Template, WikiForm, WikiLink
+from crawler.pages.formats.wikitext.templates import Template, WikiForm, WikiLink
 from crawler.pages.json_text import ByteOffsets
 from crawler.pages.markdown_content import Heading
 from crawler.pages.raw_links import Location, LocationIndex, RawLink
 from crawler.pages.source_text import SourceText
 from store.vocabulary import CitationKind
 
-_LABEL_CHARACTERS = 2000
-_NAME_CHARACTERS = 200
-_VALUE_CHARACTERS = 2000
-_DEPTH = 50  # of links and arguments in a template, in which an address still belongs to it
+_LABEL_CHARACTERS = 2000  # of the text of an external link
+_TARGET_CHARACTERS = 500  # of a link within the wiki, its text included
+_LINE_CHARACTERS = 10_000  # that are searched for the beginning and the end of a line
 _UNNAMED = "ref"  # the label of references without a name
+_SCHEME_LENGTH = len("http")  # characters to skip where no URL follows
 
 
 @dataclass(slots=True)
 class _Reference:
-    """An open reference: its label, its start, and the index behind it."""
+    """An open reference: its label, and the indexes at which it begins and its text ends."""
 
     label: str
     start: int
@@ -38,7 +38,7 @@ class WikitextScanner:
         internal: Its links within the wiki.
         headings: Its headings.
         code_spans: Bytes of code and comments.
-        unclosed: The byte of the first template that is never closed, None if there is none.
+        unclosed: The byte offset of the first template that is never closed, or None.
     """
 
     def __init__(self, source: SourceText) -> None:
@@ -46,10 +46,11 @@ class WikitextScanner:
         # Open templates; "[[" for an open link, "{{{" for an open argument.
         self._stack: list[Template | str] = []
         self._reference: _Reference | None = None
-        self._has_ref_ends, self._quotes = True, 0
-        self._label_end = self._heading_end = 0
-        self._section: list[tuple[int, str]] = []
-        self._places: list[tuple[int, Location]] = []
+        self._has_ref_ends = True  # some `</ref>` may follow
+        self._quotes = 0  # open quotations
+        self._label_end = self._heading_end = 0  # indexes of the latest link's text and heading
+        self._section: list[tuple[int, str]] = []  # levels and texts of the headings above
+        self._locations: list[tuple[int, Location]] = []  # of the links, by byte offset
         self.links: list[WikiLink] = []
         self.internal: list[RawLink] = []
         self.headings: list[Heading] = []
@@ -60,7 +61,7 @@ class WikitextScanner:
     def locations(self) -> LocationIndex:
         """The structure of the page, around its links."""
         index, previous = LocationIndex(0, Location()), 0
-        for offset, location in sorted(self._places, key=lambda place: place[0]):
+        for offset, location in sorted(self._locations, key=lambda place: place[0]):
             if location.block != previous:
                 index.add(offset, location)
                 previous = location.block
@@ -77,7 +78,7 @@ class WikitextScanner:
                 break
 
     def _read_token(self, token: re.Match[str], kind: str) -> int:
-        """Read what begins with a token, and return where the text goes on."""
+        """Read what begins with a token, and return the index at which reading continues."""
         if kind in {"comment", "code"}:
             return self._skip_code(token)
         if kind in {"url", "external"}:
@@ -96,7 +97,7 @@ class WikitextScanner:
         return token.end()
 
     def _read_brackets(self, token: re.Match[str], kind: str) -> int:
-        """Open or close a template, an argument or a link; return where the text goes on."""
+        """Open or close a template, an argument or a link, and return the index behind its sign."""
         at, end = token.start(), token.end()
         top = self._stack[-1] if self._stack else ""
         if kind == "open":
@@ -109,14 +110,14 @@ class WikitextScanner:
         elif kind == "linkend" and top == "[[":
             self._stack.pop()
         elif kind == "bar" and isinstance(top, Template):
-            self._end_parameter(top, at)
-            top.parameters.append(self._new_parameter(at))
+            top.end_part(self._text, at)
+            top.begin_parameter(self._text, at)
         elif kind == "close":
             return self._close(at)
         return end
 
     def _close(self, at: int) -> int:
-        """Close a template or an argument at `}}`, and return where the text goes on."""
+        """Close a template or an argument at `}}`, and return the index behind the braces."""
         while self._stack and self._stack[-1] == "[[":
             self._stack.pop()  # it was never closed
         if not self._stack:
@@ -124,43 +125,18 @@ class WikitextScanner:
         top = self._stack.pop()
         if not isinstance(top, Template):
             return at + (3 if self._text.startswith("}}}", at) else 2)
-        self._end_parameter(top, at)
+        top.end_part(self._text, at)
         top.end = at + 2
         return at + 2
-
-    def _new_parameter(self, bar: int) -> Parameter:
-        """Return the parameter that begins at a bar, its value still empty."""
-        name = patterns.PARAMETER_NAME.match(self._text, bar + 1)
-        if name is None:
-            return Parameter("", bar, bar + 1, bar + 1)
-        return Parameter(name[1].strip().lower(), bar, name.end(), name.end())
-
-    def _end_parameter(self, template: Template, at: int) -> None:
-        """Set the name of a template, or else the value of its last parameter, up to an index."""
-        text = self._text
-        if not template.parameters:
-            first = template.start + 2
-            template.name = " ".join(text[first : min(at, first + _NAME_CHARACTERS)].split())
-            return
-        last = template.parameters[-1]
-        last.start, last.end = min(last.start, at), at
-        while last.end > last.start and text[last.end - 1].isspace():
-            last.end -= 1
-        if last.end == last.start:  # an empty value is written directly behind its sign
-            sign = text.rfind("=", last.bar, at) + 1
-            last.start = max(sign, last.bar + 1)
-            last.start += text.startswith(" = ", last.start - 2) and last.start < at
-            last.end = last.start
-        last.text = text[last.start : min(last.end, last.start + _VALUE_CHARACTERS)].strip()
 
     # --- links
 
     def _read_free(self, start: int) -> int:
-        """Read a URL in text, or one that is the value of a parameter."""
+        """Read a URL in text, or one that is the value of a parameter, and return its end."""
         free = patterns.FREE.match(self._text, start, start + MAX_URL_BYTES)
         if free is None:
-            return start + 4
-        template = self._template()
+            return start + _SCHEME_LENGTH
+        template = self._open_template()
         url = free[0].partition("|")[0]
         if start < self._heading_end <= start + len(url):
             url = self._text[start : self._heading_end].rstrip()
@@ -173,14 +149,14 @@ class WikitextScanner:
             found = self._add(start, start + len(url), url, WikiForm.PARAMETER)
             found.link.kind = CitationKind.REFERENCE
             return start + len(url)
-        url = patterns.without_punctuation(url)
+        url = patterns.without_trailing_punctuation(url)
         if url.partition("://")[2]:
             found = self._add(start, start + len(url), url, WikiForm.BARE)
             found.link.kind = CitationKind.BARE
-        return start + max(4, len(url))
+        return start + max(_SCHEME_LENGTH, len(url))
 
     def _read_external(self, start: int) -> int:
-        """Read `[url text]`; without a closing bracket its URL is text."""
+        """Read `[url text]`, and return the end of its URL; that of the bracket if none closes."""
         address = patterns.ADDRESS.match(self._text, start + 1, start + MAX_URL_BYTES)
         if address is None:
             return start + 1
@@ -195,7 +171,7 @@ class WikitextScanner:
             return start + 1
         url = self._text[start + 1 : end]
         if url.count("{{") > url.count("}}"):
-            url = f"{url}}}}}"  # to be filled in
+            url = f"{url}}}}}"  # a template in it has spaces: the URL is a placeholder
         found = self._add(start + 1, end, url, WikiForm.EXTERNAL, (start, close + 1))
         self._label_end = close
         label = patterns.MARKUP.sub(lambda markup: markup[1] or "", self._text[end:close])
@@ -205,8 +181,8 @@ class WikitextScanner:
         return end
 
     def _read_internal(self, start: int) -> None:
-        """Add `[[page|text]]`; other namespaces and wikis are not judged."""
-        end = self._text.find("]]", start, start + 500)
+        """Add `[[page|text]]`; links to other namespaces and wikis are left out."""
+        end = self._text.find("]]", start, start + _TARGET_CHARACTERS)
         target, bar, text = self._text[start : max(start, end)].partition("|")
         page = target.partition("#")[0]
         if ":" in page or not target.strip() or re.search(r"[\n\[\]{}<>]", target):
@@ -218,7 +194,7 @@ class WikitextScanner:
         link.text, link.is_wikilink = (text.strip() if bar else name), True
         self.internal.append(link)
 
-    def _template(self) -> Template | None:
+    def _open_template(self) -> Template | None:
         """Return the innermost open template, if nothing else is open in it."""
         top = self._stack[-1] if self._stack else None
         return top if isinstance(top, Template) else None
@@ -231,13 +207,25 @@ class WikitextScanner:
         form: WikiForm,
         markup: tuple[int, int] | None = None,
     ) -> WikiLink:
+        """Add a link, with the template and parameter that it is in.
+
+        Args:
+            start: The index at which its URL begins.
+            end: The index at which its URL ends.
+            url: The URL.
+            form: How it is written.
+            markup: The start and end of the whole link; by default those of its URL.
+
+        Returns:
+            The link.
+        """
         first, last = markup or (start, end)
         location = self._location(first)
         offsets = self._offsets
         opened = offsets.at(first)
         span = offsets.at(start), offsets.at(end)
         whole = opened, offsets.at(last)
-        self._places.append((opened, location))
+        self._locations.append((opened, location))
         for magic_word, character in patterns.MAGIC_WORDS:
             url = url.replace(magic_word, character)
         link = RawLink(*span, unescape_entities(url), CitationKind.INLINE, location, whole)
@@ -261,15 +249,16 @@ class WikitextScanner:
         if reference:
             end = self._offsets.at(reference.end)
             return Location(section, quoted, reference.label, reference.start, True, end)
-        start = self._text.rfind("\n", max(0, index - 10_000), index) + 1
-        stop = self._text.find("\n", index, index + 10_000)
-        end = self._offsets.at(min(len(self._text), index + 10_000) if stop < 0 else stop)
+        text = self._text
+        start = text.rfind("\n", max(0, index - _LINE_CHARACTERS), index) + 1
+        stop = text.find("\n", index, index + _LINE_CHARACTERS)
+        end = self._offsets.at(min(len(text), index + _LINE_CHARACTERS) if stop < 0 else stop)
         return Location(section, quoted, None, -1 - start, self._text[start] in "*#:;", end)
 
     # --- what is not text
 
     def _skip_code(self, token: re.Match[str]) -> int:
-        """Return where a comment or an element with code ends."""
+        """Skip a comment or an element with code, and return the index behind it."""
         start, tag = token.start(), token["code"]
         if tag is None:
             closing = self._text.find("-->", token.end())
@@ -283,6 +272,7 @@ class WikitextScanner:
         return found.end()
 
     def _read_reference(self, token: re.Match[str], kind: str) -> None:
+        """Begin or end a reference; one that is never closed is ignored."""
         if kind == "refend":
             self._reference = None
             return
@@ -296,7 +286,7 @@ class WikitextScanner:
         self._reference = _Reference(label, token.start(), closing.start())
 
     def _read_heading(self, token: re.Match[str]) -> int:
-        """Read a heading, and return where the text goes on: after its opening `=`."""
+        """Read a heading, and return the index behind its opening `=`: links in it are read."""
         line, signs = token[0].rstrip(), len(token["heading"])
         level = min(signs, len(line) - len(line.rstrip("=")))
         if not level or self._stack or len(line) < 2 * level + 1:

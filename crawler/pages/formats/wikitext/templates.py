@@ -8,7 +8,11 @@ from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
 
+from crawler.pages.formats.wikitext.patterns import PARAMETER_NAME
 from crawler.pages.raw_links import RawLink
+
+_NAME_CHARACTERS = 200  # of a template
+_VALUE_CHARACTERS = 2000  # of a parameter
 
 URL_PARAMETERS = frozenset(
     [
@@ -18,12 +22,12 @@ URL_PARAMETERS = frozenset(
     ]
 )  # fmt: skip
 ARCHIVE_PARAMETERS = ("archive-url", "archiveurl", "archiv-url")
-DATE_PARAMETERS = ("archive-date", "archivedate", "archiv-datum")
+ARCHIVE_DATE_PARAMETERS = ("archive-date", "archivedate", "archiv-datum")
 STATUS_PARAMETERS = ("url-status", "dead-url", "deadurl")
 ACCESS_PARAMETERS = ("access-date", "accessdate", "abruf", "consulté le")
 PUBLISHED_PARAMETERS = ("date", "datum", "publication-date")
 TITLE_PARAMETERS = ("title", "titel", "titre", "chapter", "trans-title")
-DEAD = frozenset(["dead", "yes", "y", "true", "unfit", "usurped", "deviated"])
+DEAD_STATUSES = frozenset(["dead", "yes", "y", "true", "unfit", "usurped", "deviated"])
 _CITATION = re.compile(r"(?:cite[ _].+|cite|citation|vcite[ _].+)\Z", re.IGNORECASE)
 _GERMAN = re.compile(r"internetquelle\Z", re.IGNORECASE)
 _FRENCH = re.compile(r"lien[ _]web\Z", re.IGNORECASE)
@@ -52,8 +56,8 @@ class Parameter:
     Attributes:
         name: In lower case; "" if it has none.
         bar: The index of the bar before it.
-        start: The index of its value without white space; of an empty one, where it is written.
-        end: The index behind that.
+        start: The index at which its value begins, without white space, or is to be written.
+        end: The index at which its value ends.
         text: Its value, up to 2,000 characters.
     """
 
@@ -71,7 +75,7 @@ class Template:
     Attributes:
         start: The index of its opening braces.
         name: Its name as written.
-        parameters: Its parameters; a later one of the same name counts.
+        parameters: Its parameters, in the order of the page.
         end: The index behind its closing braces; 0 if it is never closed.
         links: The addresses in it.
     """
@@ -81,6 +85,32 @@ class Template:
     parameters: list[Parameter] = field(default_factory=list)
     end: int = 0
     links: list[WikiLink] = field(default_factory=list)
+
+    def begin_parameter(self, page: str, bar: int) -> None:
+        """Add the parameter that begins at a bar of the page, its value still empty."""
+        name = PARAMETER_NAME.match(page, bar + 1)
+        if name is None:
+            self.parameters.append(Parameter("", bar, bar + 1, bar + 1))
+        else:
+            key = name[1].strip().lower()
+            self.parameters.append(Parameter(key, bar, name.end(), name.end()))
+
+    def end_part(self, page: str, at: int) -> None:
+        """Set the template's name, or the value of its last parameter, which end at an index."""
+        if not self.parameters:
+            first = self.start + 2
+            self.name = " ".join(page[first : min(at, first + _NAME_CHARACTERS)].split())
+            return
+        last = self.parameters[-1]
+        last.start, last.end = min(last.start, at), at
+        while last.end > last.start and page[last.end - 1].isspace():
+            last.end -= 1
+        if last.end == last.start:  # a new value is written directly behind `=`, or behind `= `
+            sign = page.rfind("=", last.bar, at) + 1
+            last.start = max(sign, last.bar + 1)
+            last.start += page.startswith(" = ", last.start - 2) and last.start < at
+            last.end = last.start
+        last.text = page[last.start : min(last.end, last.start + _VALUE_CHARACTERS)].strip()
 
     @property
     def end_of_name(self) -> int:
@@ -101,7 +131,10 @@ class Template:
 
     @property
     def archive_names(self) -> Sequence[str] | None:
-        """The names of the parameters for a copy: its URL, its day and, if any, the state."""
+        """The names of the parameters for a copy: its URL, its date and, if any, the status.
+
+        None if the template is not known to have such parameters.
+        """
         if _CITATION.match(self.name):
             return ("archive-url", "archive-date", "url-status")
         if _GERMAN.match(self.name):
@@ -121,11 +154,11 @@ class WikiLink:
     Attributes:
         link: The link.
         form: How its address is written.
-        index: The index of its first character.
-        insert_at: The byte behind which a copy may be added.
+        index: The character index at which its URL begins.
+        insert_at: The byte offset at which a copy may be added.
         template: The template that it is in, if any.
         parameter: The name of its parameter.
-        in_value: It is in a parameter without a name, in which `=` has a meaning.
+        in_value: It is in a parameter without a name, where the text before `=` would be a name.
         in_reference: It is in a reference.
     """
 

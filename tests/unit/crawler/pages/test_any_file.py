@@ -22,7 +22,7 @@ from crawler.scan.page_source import PageSource
 from crawler.scan.process_pool import scan_pages
 from store.vocabulary import Page, PageWarning
 
-SOUND = b"[x](https://sound.example/)\n"
+PAGE = b"[x](https://sound.example/)\n"
 NAMES = st.binary(min_size=1, max_size=40).map(
     lambda name: name.replace(b"/", b"-").replace(b"\0", b"_")
 )
@@ -86,15 +86,15 @@ CONTENTS = st.tuples(
 ).map(lambda parts: parts[0] + b"".join(parts[1]))
 
 
-def read(folder: Path) -> list[Page | PageWarning]:
-    """Return the pages and warnings of a scan of a folder."""
+def scan(folder: Path) -> list[Page | PageWarning]:
+    """Return the pages and warnings of a scan of a folder, in any order."""
     found = list(find_pages(["."], folder))
     assert all(isinstance(each, PageSource | PageWarning) for each in found)
     results = list(scan_pages(found, finish=partial(pair_page, local_archive_url="")))
     return [each for each in results if isinstance(each, Page | PageWarning)]
 
 
-def check(result: Page | PageWarning) -> None:
+def check_record(result: Page | PageWarning) -> None:
     """Check that a record has no lone surrogate and no invalid offset."""
     if isinstance(result, PageWarning):
         assert f"{result.page}{result.message}".encode()
@@ -108,15 +108,17 @@ def check(result: Page | PageWarning) -> None:
 
 @settings(max_examples=300)
 @given(st.lists(st.tuples(NAMES, CONTENTS), min_size=1, max_size=4))
-def test_any_bytes_under_any_name(files: list[tuple[bytes, bytes]]) -> None:
+def test_pages_of_any_bytes_and_names_are_read_or_reported(
+    files: list[tuple[bytes, bytes]],
+) -> None:
     with TemporaryDirectory() as name:
         for stem, content in files:
             with open(os.path.join(os.fsencode(name), stem + b".md"), "wb") as file:  # noqa: PTH118, PTH123
                 file.write(content)
-        (Path(name) / "sound page.md").write_bytes(SOUND)
-        results = read(Path(name))
+        (Path(name) / "sound page.md").write_bytes(PAGE)
+        results = scan(Path(name))
     for result in results:
-        check(result)
+        check_record(result)
     assert [
         page.citations[0].url
         for page in results
@@ -135,13 +137,13 @@ def test_any_bytes_under_any_name(files: list[tuple[bytes, bytes]]) -> None:
         max_size=20,
     ).map(b"".join)
 )
-def test_any_bytes_as_what_is_ignored_and_as_settings(content: bytes) -> None:
+def test_any_bytes_in_gitignore_and_settings_leave_pages_readable(content: bytes) -> None:
     with TemporaryDirectory() as name:
         for file in (".gitignore", "mkdocs.yml"):
             (Path(name) / file).write_bytes(content)
-        (Path(name) / "a.md").write_bytes(SOUND)
-        for result in read(Path(name)):
-            check(result)
+        (Path(name) / "a.md").write_bytes(PAGE)
+        for result in scan(Path(name)):
+            check_record(result)
 
 
 @pytest.mark.parametrize(
@@ -155,7 +157,7 @@ def test_any_bytes_as_what_is_ignored_and_as_settings(content: bytes) -> None:
         type("Panic", (BaseException,), {}),
     ],
 )
-def test_a_few_small_pages_are_protected_as_many_are(
+def test_an_exception_of_the_parser_leaves_the_urls_of_a_page_to_be_found(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, raised: type[BaseException]
 ) -> None:
     def fail(*_: Any, **__: Any) -> Any:
@@ -163,8 +165,8 @@ def test_a_few_small_pages_are_protected_as_many_are(
 
     monkeypatch.setattr(reader, "read_markdown", fail)
     for number in range(3):
-        (tmp_path / f"{number}.md").write_bytes(SOUND)
-    pages = read(tmp_path)
+        (tmp_path / f"{number}.md").write_bytes(PAGE)
+    pages = scan(tmp_path)
     assert [
         [citation.url for citation in page.citations] for page in pages if isinstance(page, Page)
     ] == [["https://sound.example/"]] * 3
@@ -184,30 +186,32 @@ def test_keyboard_interrupt_ends_a_scan(
         raise raised
 
     monkeypatch.setattr(reader, "read_markdown", stop)
-    (tmp_path / "a.md").write_bytes(SOUND)
+    (tmp_path / "a.md").write_bytes(PAGE)
     with pytest.raises(raised):
-        read(tmp_path)
+        scan(tmp_path)
 
 
-def test_pages_that_take_long_are_left_to_processes_that_can_be_stopped(tmp_path: Path) -> None:
+def test_pages_after_the_time_limit_of_one_page_are_read_in_other_processes(
+    tmp_path: Path,
+) -> None:
     for number in range(5):
-        (tmp_path / f"{number}.md").write_bytes(SOUND)
-    here: list[int] = []
+        (tmp_path / f"{number}.md").write_bytes(PAGE)
+    pids: list[int] = []
     results = list(
         scan_pages(
             find_pages(["."], tmp_path),
-            finish=partial(_dawdle, here, os.getpid()),
+            finish=partial(_read_slowly, pids, os.getpid()),
             time_limit=1.0,
             processes=1,
         )
     )
     assert len(results) == 5
-    assert here == [os.getpid()] * 2
+    assert pids == [os.getpid()] * 2
 
 
-def _dawdle(here: list[int], pid: int, page: Page) -> Page:
-    """Take half of the time for all pages for each that is read in the process of the test."""
+def _read_slowly(pids: list[int], pid: int, page: Page) -> Page:
+    """Take more than half of the time limit for a page that is read in the process of the test."""
     if os.getpid() == pid:
-        here.append(pid)
+        pids.append(pid)
         time.sleep(0.6)
     return page

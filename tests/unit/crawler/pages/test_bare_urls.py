@@ -7,8 +7,8 @@ from hypothesis import strategies as st
 from crawler.pages import extract
 from crawler.pages.bare_urls import bare_url_length, find_url_starts, unescape_text
 
-# text, the URL a reader sees in it; docs/extraction.md has the same table
-BESIDE_CJK = [
+# A text, and the URL that a reader sees in it. docs/extraction.md has the same table.
+URLS_IN_CJK_TEXT = [
     ("https://a.example/b。", "https://a.example/b"),
     ("https://a.example/b，然后", "https://a.example/b"),
     ("https://a.example/b；见", "https://a.example/b"),
@@ -39,7 +39,7 @@ BESIDE_CJK = [
     ("https://a.example/кириллица и", "https://a.example/кириллица"),
 ]
 
-AS_IN_GFM = [
+URLS_AS_IN_GFM = [
     ("https://a.example/b.", "https://a.example/b"),
     ("https://a.example/b?!,:*_~", "https://a.example/b"),
     ("https://a.example/?q=a+(b)) c", "https://a.example/?q=a+(b)"),
@@ -53,7 +53,7 @@ AS_IN_GFM = [
     ("https://a.example/~user/'s", "https://a.example/~user/'s"),
 ]
 
-AS_A_READER_SEES = [
+URLS_BETWEEN_PUNCTUATION = [
     ("https://a.example/b｡", "https://a.example/b"),  # half-width marks of Japanese
     ("https://a.example/b､https://c.example/", "https://a.example/b"),
     ("https://a.example/b｣と", "https://a.example/b"),
@@ -75,8 +75,10 @@ AS_A_READER_SEES = [
 ]
 
 
-@pytest.mark.parametrize(("text", "url"), BESIDE_CJK + AS_IN_GFM + AS_A_READER_SEES)
-def test_a_bare_url_ends_where_a_reader_sees_it_end(text: str, url: str) -> None:
+@pytest.mark.parametrize(
+    ("text", "url"), URLS_IN_CJK_TEXT + URLS_AS_IN_GFM + URLS_BETWEEN_PUNCTUATION
+)
+def test_a_bare_url_ends_before_the_text_around_it(text: str, url: str) -> None:
     assert text[: bare_url_length(text)] == url
     assert extract(f"见 {text}", path="a.md").citations[0].url == url
 
@@ -106,13 +108,13 @@ def test_a_bare_url_ends_where_a_reader_sees_it_end(text: str, url: str) -> None
         ("[[https://a.example/b]]", ["https://a.example/b"]),
     ],
 )
-def test_bare_urls_of_a_page(text: str, urls: list[str]) -> None:
+def test_bare_urls_are_found_in_markup_and_lists(text: str, urls: list[str]) -> None:
     page = extract(text, path="a.md")
     assert [citation.url for citation in page.citations] == urls
     assert not page.warnings
 
 
-def test_urls_start_at_their_first_letter() -> None:
+def test_a_url_begins_at_its_scheme_or_at_www_and_not_inside_a_word() -> None:
     data = b"http://a.example (https://b.example) xhttp://c.example /www.d.example -www.e.example www.f.example"
     assert [data[start : start + 9] for start in find_url_starts(data)] == [
         b"http://a.",
@@ -121,13 +123,13 @@ def test_urls_start_at_their_first_letter() -> None:
     ]
 
 
-def test_entities_without_semicolon_stay() -> None:
+def test_entities_without_a_semicolon_are_not_resolved() -> None:
     assert unescape_text("?a&copy=1&lt;&#65;") == "?a&copy=1<A"
 
 
 @settings(deadline=None)
 @given(st.text(alphabet='a/。）（微 (|)[]*&;.,\\"http:s%', max_size=60))
-def test_the_url_is_a_prefix_without_space_or_quote(tail: str) -> None:
+def test_a_bare_url_has_no_space_or_quotation_mark(tail: str) -> None:
     text = f"https://a.example/{tail}"
     url = text[: bare_url_length(text)]
     assert url.startswith("https://a.example")
@@ -137,7 +139,7 @@ def test_the_url_is_a_prefix_without_space_or_quote(tail: str) -> None:
 
 @settings(deadline=None)
 @given(st.binary(max_size=80))
-def test_url_starts_are_where_urls_start(data: bytes) -> None:
+def test_every_start_that_is_found_is_a_scheme_or_www(data: bytes) -> None:
     for start in find_url_starts(data + b" https://a.example www.a.example"):
         assert (
             (data + b" https://a.example www.a.example")[start:]

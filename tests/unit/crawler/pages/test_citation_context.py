@@ -10,7 +10,8 @@ from crawler.pages.dates import first_date
 from store.vocabulary import Citation
 
 
-def only(text: str) -> Citation:
+def only_citation(text: str) -> Citation:
+    """Return the citation of a page that has one."""
     (citation,) = extract(text, path="a.md").citations
     return citation
 
@@ -42,8 +43,10 @@ def only(text: str) -> Citation:
         "Retrieved\n2022-02-25",
     ],
 )
-def test_access_dates_in_the_forms_people_write(behind: str) -> None:
-    assert only(f"[^1]: 《[题](https://a.example/)》, {behind}").accessed == date(2022, 2, 25)
+def test_access_dates_are_read_in_many_languages_and_forms(behind: str) -> None:
+    assert only_citation(f"[^1]: 《[题](https://a.example/)》, {behind}").accessed == date(
+        2022, 2, 25
+    )
 
 
 @pytest.mark.parametrize(
@@ -58,17 +61,21 @@ def test_access_dates_in_the_forms_people_write(behind: str) -> None:
         "参考2022年2月25日的报道",
     ],
 )
-def test_date_without_access_words_is_no_access_date(behind: str) -> None:
-    assert only(f"[^1]: 《[题](https://a.example/)》, {behind}").accessed is None
+def test_a_date_without_a_word_of_access_is_no_access_date(behind: str) -> None:
+    assert only_citation(f"[^1]: 《[题](https://a.example/)》, {behind}").accessed is None
 
 
-def test_the_day_behind_a_cited_link_is_its_publication() -> None:
-    citation = only(
+def test_a_date_behind_a_link_in_a_footnote_is_its_date_of_publication() -> None:
+    citation = only_citation(
         "[^1]: 作者, 《[题](https://a.example/)》, 某报, 2021-12-31. (参照 2022-02-25)."
     )
     assert (citation.published, citation.accessed) == (date(2021, 12, 31), date(2022, 2, 25))
-    assert only("见 [题](https://a.example/)，2021年12月31日，公司关闭。").published is None
-    assert only("见 [题](https://a.example/)（2021年12月31日）。").published == date(2021, 12, 31)
+    assert (
+        only_citation("见 [题](https://a.example/)，2021年12月31日，公司关闭。").published is None
+    )
+    assert only_citation("见 [题](https://a.example/)（2021年12月31日）。").published == date(
+        2021, 12, 31
+    )
 
 
 def test_an_access_date_applies_to_all_links_before_it_and_other_dates_to_the_nearest() -> None:
@@ -97,14 +104,14 @@ def test_an_access_date_applies_to_all_links_before_it_and_other_dates_to_the_ne
         ("Written Feb. 25, 2022. [Online]. Available: https://a.example/", None),
     ],
 )
-def test_access_dates_before_a_link_that_ends_its_citation(citation: str, day: date | None) -> None:
-    assert only(f"[^1]: A. Lin, “Lamps,” {citation}").accessed == day
+def test_an_access_date_before_an_online_link_is_read(citation: str, day: date | None) -> None:
+    assert only_citation(f"[^1]: A. Lin, “Lamps,” {citation}").accessed == day
 
 
-def test_a_day_no_calendar_has_does_not_hide_the_next() -> None:
-    assert only("[^1]: [题](https://a.example/), 2022-02-30. (参照 2022-02-25)").accessed == date(
-        2022, 2, 25
-    )
+def test_a_date_that_does_not_exist_is_skipped() -> None:
+    assert only_citation(
+        "[^1]: [题](https://a.example/), 2022-02-30. (参照 2022-02-25)"
+    ).accessed == date(2022, 2, 25)
 
 
 @pytest.mark.parametrize(
@@ -120,7 +127,9 @@ def test_a_day_no_calendar_has_does_not_hide_the_next() -> None:
         ("[1]", ()),
     ],
 )
-def test_footnotes_marked_right_behind_a_link(behind: str, labels: tuple[str, ...]) -> None:
+def test_footnote_marks_directly_behind_a_link_are_read(
+    behind: str, labels: tuple[str, ...]
+) -> None:
     assert footnote_labels_after(f"link{behind} and [^2]".encode(), len("link")) == labels
 
 
@@ -155,10 +164,10 @@ def test_dates_in_a_nested_item_do_not_apply_to_the_item_around_it() -> None:
     ],
 )
 def test_dead_mark_of_the_author_is_found(text: str, mark: str | None) -> None:
-    assert only(f"- {text}").marked_dead == mark
+    assert only_citation(f"- {text}").marked_dead == mark
 
 
-def test_a_mark_behind_the_next_link_is_not_ours() -> None:
+def test_a_dead_mark_behind_the_next_link_does_not_apply_to_the_first() -> None:
     first, second = extract(
         "- [甲](https://a.example/) 与 [乙](https://b.example/)（已失效）", path="a.md"
     ).citations
@@ -175,5 +184,5 @@ def test_a_mark_behind_the_next_link_is_not_ours() -> None:
         ("２０２２年１月２日", date(2022, 1, 2)),
     ],
 )
-def test_first_date_of_a_text(text: str, day: date | None) -> None:
+def test_the_first_date_of_a_text_is_read(text: str, day: date | None) -> None:
     assert first_date(text) == day

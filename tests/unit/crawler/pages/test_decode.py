@@ -56,7 +56,7 @@ def test_a_page_that_is_not_utf8_is_read_with_a_warning(text: str, encoding: str
         (codecs.BOM_UTF32_BE, "utf-32-be"),
     ],
 )
-def test_a_byte_order_mark_decides(mark: bytes, encoding: str) -> None:
+def test_a_byte_order_mark_sets_the_encoding(mark: bytes, encoding: str) -> None:
     page = extract(mark + "[报](https://a.example/)".encode(encoding), path="a.md")
     assert ([citation.url for citation in page.citations], page.encoding, page.warnings) == (
         ["https://a.example/"],
@@ -70,7 +70,7 @@ def test_front_matter_behind_a_byte_order_mark_is_read() -> None:
     assert page.title == "T"
 
 
-def test_damaged_utf8_stays_utf8_and_offsets_stay_true() -> None:
+def test_damaged_utf8_is_read_as_utf8_with_correct_offsets() -> None:
     data = "《微信》坏字节：".encode() + b"\xff\xfe" + "《报》 [报](https://a.example/)".encode()
     page = extract(data, path="a.md")
     (citation,) = page.citations
@@ -87,12 +87,12 @@ def test_damaged_utf8_stays_utf8_and_offsets_stay_true() -> None:
         "https://a.example/".encode("utf-16-le") + b"\x00\xd8",
     ],
 )
-def test_binary_is_refused(data: bytes) -> None:
+def test_binary_files_are_not_read(data: bytes) -> None:
     with pytest.raises(NotText, match="binary"):
         decode(data)
 
 
-def test_a_stray_nul_is_no_reason_to_lose_a_page() -> None:
+def test_a_page_with_a_rare_nul_is_read() -> None:
     page = extract(
         b"a\0b [x](https://a.example/) and more text, so that the NUL is rare", path="a.md"
     )
@@ -100,7 +100,7 @@ def test_a_stray_nul_is_no_reason_to_lose_a_page() -> None:
 
 
 @pytest.mark.parametrize(("controls", "text"), [(1, True), (2, False)])
-def test_a_page_of_an_old_encoding_may_hold_one_control_in_fifty(
+def test_a_page_that_is_not_utf8_may_have_one_control_character_in_fifty(
     controls: int, *, text: bool
 ) -> None:
     data = b"\x01" * controls + (b"Caf\xe9 au port, " * 10)[: 50 - controls]
@@ -111,6 +111,6 @@ def test_a_page_of_an_old_encoding_may_hold_one_control_in_fifty(
             decode(data)
 
 
-def test_characters_that_cannot_be_encoded_are_not_replaced() -> None:
+def test_the_error_handler_of_decoding_does_not_handle_encoding() -> None:
     with pytest.raises(UnicodeEncodeError):
         "\ud800".encode("utf-8", "one-for-one")

@@ -51,7 +51,8 @@ MKDOCS_PAGES = {
 }
 
 
-def attributes(rendered: str) -> Counter[str]:
+def rendered_urls(rendered: str) -> Counter[str]:
+    """Return the URLs in the attributes of rendered HTML."""
     return Counter(
         html.unescape(url) for url in re.findall(r'(?:href|src)="(https?:[^"]*)"', rendered)
     )
@@ -60,9 +61,9 @@ def attributes(rendered: str) -> Counter[str]:
 @pytest.mark.parametrize("name", MKDOCS_PAGES)
 def test_every_link_that_mkdocs_renders_is_extracted_and_no_other(name: str) -> None:
     text = MKDOCS_PAGES[name]
-    rendered = attributes(markdown.markdown(text, extensions=EXTENSIONS))
+    rendered = rendered_urls(markdown.markdown(text, extensions=EXTENSIONS))
     found = Counter(citation.url for citation in extract(text, path="a.md").citations)
-    if name == "last definition":  # an unused definition is a citation to us, and to no renderer
+    if name == "last definition":  # an unused definition is a citation, and is not rendered
         rendered["https://a.example/"] += 1
     assert found == rendered
     assert bool(rendered) is (name != "code")
@@ -90,7 +91,9 @@ def test_admonitions_are_quoted_like_callouts(name: str) -> None:
         ("<div>\n\n[甲](https://a.example/)\n\n</div>\n", 1, 1),
     ],
 )
-def test_differences_of_the_dialects(text: str, mkdocs: int, commonmark: int) -> None:
+def test_mkdocs_reads_links_that_commonmark_does_not(
+    text: str, mkdocs: int, commonmark: int
+) -> None:
     assert len(extract(text, path="a.md").citations) == mkdocs
     assert len(extract(text, path="a.md", dialect=Dialect.COMMONMARK).citations) == commonmark
 
@@ -140,7 +143,7 @@ _PIECES = st.lists(
 @settings(max_examples=400, deadline=None)
 @given(_PIECES)
 def test_every_link_that_commonmark_renders_is_extracted(text: str) -> None:
-    rendered = attributes(MarkdownIt("commonmark").render(text))
+    rendered = rendered_urls(MarkdownIt("commonmark").render(text))
     found = Counter(
         citation.url.replace(" ", "%20")
         for citation in extract(text, path="a.md", dialect=Dialect.COMMONMARK).citations
@@ -151,9 +154,9 @@ def test_every_link_that_commonmark_renders_is_extracted(text: str) -> None:
 @settings(max_examples=200, deadline=None)
 @given(_PIECES)
 def test_urls_not_rendered_by_commonmark_are_definitions_bare_or_salvaged(text: str) -> None:
-    # An indented line behind a definition goes on with its paragraph, as the specification's own parsers have it; markdown-it makes code of it.
+    # By the specification, an indented line behind a definition continues its paragraph. To markdown-it it is code.
     assume(not re.search(r"\]: https://x\.example/\n.* {4}", text))
-    rendered = attributes(MarkdownIt("commonmark").render(text))
+    rendered = rendered_urls(MarkdownIt("commonmark").render(text))
     sound = [
         citation
         for citation in extract(text, path="a.md", dialect=Dialect.COMMONMARK).citations

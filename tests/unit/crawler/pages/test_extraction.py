@@ -66,12 +66,13 @@ editor: markdown
 
 
 def by_url(text: str, dialect: Dialect = Dialect.MKDOCS) -> dict[str, Citation]:
+    """Return the citations of a page by their URLs."""
     return {
         citation.url: citation for citation in extract(text, path="a.md", dialect=dialect).citations
     }
 
 
-def test_every_kind_of_citation_on_a_page_in_page_order() -> None:
+def test_citations_of_every_kind_are_read_in_page_order() -> None:
     page = extract(PAGE, path="company/某平台.md")
     assert [(citation.kind, citation.text) for citation in page.citations] == [
         (CitationKind.INLINE, "#暂停注册# ，8月初恢... - 微博"),
@@ -110,7 +111,7 @@ def test_every_citation_has_the_position_of_its_url(text: str) -> None:
         assert text.encode()[link.start : link.end].decode() == link.target
 
 
-def test_the_fields_of_a_footnote() -> None:
+def test_a_citation_in_a_footnote_has_its_label_section_and_dates() -> None:
     citation = by_url(PAGE)[
         "https://web.archive.org/web/20220224060511/https://forum.example/t/836"
     ]
@@ -122,7 +123,7 @@ def test_the_fields_of_a_footnote() -> None:
     assert (citation.published, citation.accessed) == (date(2022, 2, 24), date(2022, 2, 25))
 
 
-def test_a_callout_is_quoted_and_its_title_is_kept() -> None:
+def test_a_citation_in_a_callout_is_quoted_and_has_its_title() -> None:
     citation = by_url(PAGE)["https://archive.is/Aa1Bb"]
     assert (citation.quoted, citation.title, citation.section) == (
         True,
@@ -131,7 +132,7 @@ def test_a_callout_is_quoted_and_its_title_is_kept() -> None:
     )
 
 
-def test_blocks_join_neighbours_only() -> None:
+def test_citations_share_a_block_in_one_footnote_or_line_only() -> None:
     found = by_url(PAGE)
     assert (
         found["https://a.example/"].block
@@ -178,18 +179,18 @@ def test_a_definition_counts_once_for_each_use_at_its_own_line() -> None:
         "[x]\n\n   [x]: <https://a.example/>",
     ],
 )
-def test_definitions_are_only_read_where_text_can_be(text: str) -> None:
+def test_definitions_are_read_in_quotations_lists_and_angle_brackets(text: str) -> None:
     (citation,) = extract(text, path="a.md").citations
     assert (citation.text, citation.kind) == ("x", CitationKind.REFERENCE)
     assert text.encode()[citation.start : citation.end] == b"https://a.example/"
 
 
 @pytest.mark.parametrize(
-    ("dialect", "heeded"),
+    ("dialect", "used"),
     [(Dialect.MKDOCS, "https://b.example/"), (Dialect.COMMONMARK, "https://a.example/")],
 )
-def test_of_two_definitions_the_renderers_one_is_heeded_and_both_are_kept(
-    dialect: Dialect, heeded: str
+def test_of_two_definitions_the_dialect_uses_one_and_both_are_citations(
+    dialect: Dialect, used: str
 ) -> None:
     page = extract(
         '[x]\n\n[x]: https://a.example/ "a"\n[x]: https://b.example/ "b"\n',
@@ -203,10 +204,10 @@ def test_of_two_definitions_the_renderers_one_is_heeded_and_both_are_kept(
     (warning,) = page.warnings
     assert (warning.code, warning.line) == ("duplicate-definition", 4)
 
-    assert heeded in {citation.url for citation in page.citations if citation.text == "x"}
+    assert used in {citation.url for citation in page.citations if citation.text == "x"}
 
 
-def test_two_definitions_with_one_target_are_no_warning() -> None:
+def test_two_definitions_with_the_same_url_cause_no_warning() -> None:
     page = extract(
         "[a]\n\n[a]: http://a.example/x\n[A]: <http://a.example/x> 'again'\n", path="a.md"
     )
@@ -265,11 +266,13 @@ def test_a_footnote_defined_twice_is_reported_and_both_are_read() -> None:
         ("<pre>https://a.example/</pre>\n", []),
     ],
 )
-def test_citations_of_a_page(text: str, urls: list[str]) -> None:
+def test_urls_in_links_and_text_are_citations_and_those_in_code_are_not(
+    text: str, urls: list[str]
+) -> None:
     assert [citation.url for citation in extract(text, path="a.md").citations] == urls
 
 
-def test_ignore_comments() -> None:
+def test_ignore_marks_exclude_lines_and_parts_of_a_page() -> None:
     text = (
         "https://a.example <!-- holdfast: ignore -->\n"
         "https://b.example\n\n<!-- holdfast: ignore-next-line -->\nhttps://c.example\nhttps://d.example\n\n"
@@ -287,16 +290,16 @@ def test_ignore_comments() -> None:
     assert page.internal_links == ()
 
 
-def test_bytes_and_text_read_alike() -> None:
+def test_bytes_and_text_have_the_same_record() -> None:
     assert extract(PAGE, path="a.md") == extract(PAGE.encode(), path="a.md")
 
 
-def test_bytes_that_are_no_text_are_refused() -> None:
+def test_binary_pages_raise_not_text() -> None:
     with pytest.raises(NotText, match="binary"):
         extract(b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0", path="a.md")
 
 
-def test_pages_import_nothing_heavy() -> None:
+def test_importing_the_package_imports_no_large_library() -> None:
     probe = "import sys, crawler.pages; print([name for name in ('scrapy', 'sqlalchemy', 'pydantic', 'twisted', 'selectolax') if name in sys.modules])"
     assert (
         subprocess.run(
@@ -306,7 +309,7 @@ def test_pages_import_nothing_heavy() -> None:
     )
 
 
-_SHREDS = st.lists(
+_TEXTS = st.lists(
     st.sampled_from(
         [
             *"[]()<>!*_`~#>-+|\\&;:\"'\n \t　（）「」【】。，\0\ufeff\ud800",
@@ -334,13 +337,13 @@ _SHREDS = st.lists(
 
 
 @settings(max_examples=300, deadline=None)
-@given(_SHREDS | st.text(max_size=200), st.sampled_from(Dialect))
-def test_no_text_breaks_the_extraction_and_places_hold(text: str, dialect: Dialect) -> None:
-    assume(text.count("\0") <= len(text) // 20)  # more is no text
+@given(_TEXTS | st.text(max_size=200), st.sampled_from(Dialect))
+def test_any_text_is_read_with_correct_positions(text: str, dialect: Dialect) -> None:
+    assume(text.count("\0") <= len(text) // 20)  # a file with more NULs is not read as text
     page = extract(text, path="a.md", dialect=dialect)
     data = text.encode("utf-8", "replace")
-    placed: list[Citation | InternalLink] = [*page.citations, *page.internal_links]
-    for item in placed:
+    records: list[Citation | InternalLink] = [*page.citations, *page.internal_links]
+    for item in records:
         assert 0 <= item.start <= item.end <= len(data)
         assert item.line == data.count(b"\n", 0, item.start) + 1
         assert (

@@ -1,4 +1,4 @@
-"""Test markup that public reports say is misread by link checkers and renderers."""
+"""Test markup that other link checkers and renderers misread, by public reports of their users."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ def urls(text: str, dialect: Dialect = Dialect.MKDOCS) -> list[str]:
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
-        # stops behind a URL
+        # punctuation behind a URL
         (f"[^1]: See {A}1; {A}2; read.\n\nx[^1]", [f"{A}1", f"{A}2"]),
         (f"({A}b); “{A}c”; {A}d;", [f"{A}b", f"{A}c", f"{A}d"]),
         (f"{A}?a;b=1;c {A}a&amp;b;", [f"{A}?a;b=1;c", f"{A}a&b"]),
-        # quotation marks and stops of every script
+        # quotation marks and punctuation of every script
         (f"«{A}b» ‹{A}c› „{A}d“ »{A}e« ‚{A}f‘ ⟨{A}g⟩ ❝{A}h❞", [f"{A}{each}" for each in "bcdefgh"]),
         (f"{A}b، ثم {A}c؟ {A}d۔ {A}e। {A}f॥ {A}g՝ {A}h። {A}i၊ {A}j‽", [f"{A}{each}" for each in "bcdefghij"]),
         ("https://ar.example/wiki/باريس،_تكساس و", ["https://ar.example/wiki/باريس،_تكساس"]),
@@ -30,14 +30,14 @@ def urls(text: str, dialect: Dialect = Dialect.MKDOCS) -> list[str]:
         # apostrophes
         (f"{A}manitoba’s-history/ {A}wiki/L’Équipe", [f"{A}manitoba’s-history/", f"{A}wiki/L’Équipe"]),
         (f"‘{A}b’ ’{A}c’ {A}d’, {A}e’。 ‘{A}f’是", [f"{A}{each}" for each in "bcdef"]),
-        # invisible marks
+        # invisible characters
         (f"{A}b\u200e {A}c\u2060 {A}d\u200b是 {A}e\u00ad {A}f\u202c {A}g\ufeff", [f"{A}{each}" for each in "bcdefg"]),
         (f"[y]({A}b\u200b) <{A}c\u200e> [z](<{A}d\u2060e>)", [f"{A}b", f"{A}c", f"{A}de"]),
         ("https://fa.example/wiki/می‌خواهم x", ["https://fa.example/wiki/می‌خواهم"]),
-        # entities of stops
+        # entities of punctuation
         (f"&lt;{A}b&gt;是 &quot;{A}c&quot;, {A}d&nbsp;e {A}f&#160;g {A}?h&amp;i", [f"{A}b", f"{A}c", f"{A}d", f"{A}f", f"{A}?h&i"]),
         (f"<{A}?x=1&amp;y=2> <{A}?x=1&copy=2>", [f"{A}?x=1&y=2", f"{A}?x=1&copy=2"]),
-        # quotation marks where no title can stand
+        # quotation marks in a URL that cannot have a title
         (f'<{A}s?q="x">', [f'{A}s?q="x"']),
         (f'[t]({A}i?q=label%3A"help+wanted")', [f'{A}i?q=label%3A"help+wanted"']),
         (f'[t]({A}i?q="x"&r=1) [u](<{A}j"k">)', [f'{A}i?q="x"&r=1', f'{A}j"k"']),
@@ -50,7 +50,7 @@ def urls(text: str, dialect: Dialect = Dialect.MKDOCS) -> list[str]:
         (f"{A}aGk== {A}bGk==", [f"{A}aGk==", f"{A}bGk=="]),
         (f"a == b {A}aGk==", [f"{A}aGk=="]),
         (f"--{A}b ...{A}c c++{A}d", [f"{A}b", f"{A}c"]),
-        # relatives: numeric references, primes and dashes, other scripts' stops, variation selectors
+        # numeric references, primes and dashes, punctuation of other scripts, variation selectors
         (f"{A}b&#59; {A}c&#x2e; {A}d&semi; {A}?a&#38;e", [f"{A}b", f"{A}c", f"{A}d", f"{A}?a&e"]),
         (f"{A}b· {A}c・ {A}d\u0387 {A}col·legi", [f"{A}b", f"{A}c", f"{A}d", f"{A}col·legi"]),
         (f"{A}b″ {A}c′, {A}d– {A}e— {A}2010–2014", [f"{A}b", f"{A}c", f"{A}d", f"{A}e", f"{A}2010–2014"]),
@@ -59,7 +59,7 @@ def urls(text: str, dialect: Dialect = Dialect.MKDOCS) -> list[str]:
         (f"---\na: \"{A}?q='y'\"\nb: '{A}?q=\"z\"'\nc: {A}?q='w'\n---\n", [f"{A}?q='y'", f'{A}?q="z"', f"{A}?q='w'"]),
     ],
 )  # fmt: skip
-def test_bare_url_ends_where_renderers_end_it(text: str, expected: list[str]) -> None:
+def test_a_bare_url_ends_where_renderers_end_it(text: str, expected: list[str]) -> None:
     assert urls(text) == expected
 
 
@@ -77,7 +77,7 @@ def test_bare_url_ends_where_renderers_end_it(text: str, expected: list[str]) ->
         (f'<link imagesrcset="{A}1.jpg?a&copy=1 1x">', [f"{A}1.jpg?a&copy=1"]),
     ],
 )  # fmt: skip
-def test_attributes_are_read_as_html_has_them(text: str, expected: list[str]) -> None:
+def test_attributes_are_read_by_the_rules_of_html(text: str, expected: list[str]) -> None:
     assert urls(text) == expected
 
 
@@ -91,7 +91,7 @@ def test_attributes_are_read_as_html_has_them(text: str, expected: list[str]) ->
         (f'<Card icon="{A}b.svg" link="/inside" /> <meta url="{A}c"> <DIV LINK="{A}d">', []),
     ],
 )  # fmt: skip
-def test_components_link_by_attributes_of_their_own(text: str, expected: list[str]) -> None:
+def test_links_in_attributes_of_components_are_read(text: str, expected: list[str]) -> None:
     assert urls(text) == expected
 
 
@@ -113,7 +113,9 @@ def test_components_link_by_attributes_of_their_own(text: str, expected: list[st
         ('---yaml\na: "https:\\x2F\\x2Fa.example/b"\n---\n', [f"{A}b"]),
     ],
 )  # fmt: skip
-def test_front_matter_is_decoded_as_its_format_has_it(text: str, expected: list[str]) -> None:
+def test_escapes_in_front_matter_are_resolved_by_the_rules_of_its_format(
+    text: str, expected: list[str]
+) -> None:
     citations = extract(text, path="a.md").citations
     assert [citation.url for citation in citations] == expected
     data = text.encode()
@@ -191,7 +193,7 @@ def test_a_definition_with_a_destination_is_no_comment() -> None:
         ("---\nsource: www.a.example\n---\n", ["http://www.a.example"], ["http://www.a.example"]),
     ],
 )
-def test_a_bare_host_is_a_name_unless_the_renderer_links_it(
+def test_a_bare_host_is_a_citation_only_if_the_renderer_links_it(
     text: str, mkdocs: list[str], gfm: list[str]
 ) -> None:
     assert urls(text) == mkdocs
@@ -199,7 +201,7 @@ def test_a_bare_host_is_a_name_unless_the_renderer_links_it(
     assert urls(text, Dialect.GFM) == gfm
 
 
-def test_invisible_marks_in_a_destination_are_reported() -> None:
+def test_invisible_characters_in_a_destination_are_reported() -> None:
     (warning,) = extract(f"[y]({A}b\u200b)", path="a.md").warnings
     assert (warning.code, warning.message) == (
         "salvaged",

@@ -24,7 +24,7 @@ BODY = "\n见 [题](https://body.example/)\n"
         "---\ntitle: 题\ndate: 2022-07-03\nsource: https://a.example/b  # 来源 https://comment.example/\n...\n",
     ],
 )
-def test_a_value_at_any_depth_is_a_citation_with_its_place(matter: str) -> None:
+def test_a_url_in_front_matter_is_a_citation_with_its_position(matter: str) -> None:
     text = matter + BODY
     page = extract(text, path="a.md")
     citation, body = page.citations
@@ -39,7 +39,7 @@ def test_a_value_at_any_depth_is_a_citation_with_its_place(matter: str) -> None:
     assert not page.warnings
 
 
-def test_the_keys_of_a_value_are_its_text() -> None:
+def test_the_text_of_a_front_matter_citation_is_its_keys() -> None:
     page = extract(
         "---\nsources:\n- {url: 'https://a.example/'}\n- https://b.example/\n---\n", path="a.md"
     )
@@ -64,7 +64,9 @@ def test_the_keys_of_a_value_are_its_text() -> None:
         ('{\n"source": "https://a.example/b", "a": ' + "[" * 90_000 + "\n}\n", 2),
     ],
 )
-def test_broken_front_matter_is_one_warning_and_nothing_is_lost(matter: str, line: int) -> None:
+def test_broken_front_matter_is_reported_once_and_its_urls_are_found(
+    matter: str, line: int
+) -> None:
     page = extract(matter + BODY, path="a.md")
     assert [citation.url for citation in page.citations] == [
         "https://a.example/b",
@@ -87,12 +89,12 @@ def test_broken_front_matter_is_one_warning_and_nothing_is_lost(matter: str, lin
         "----\na: b\n",
     ],
 )
-def test_a_rule_is_no_front_matter(text: str) -> None:
+def test_a_horizontal_rule_is_no_front_matter(text: str) -> None:
     assert read_front_matter(text).values == {}
     assert not extract(text, path="a.md").warnings
 
 
-def test_aliases_upon_aliases_cost_nothing() -> None:
+def test_nested_yaml_aliases_are_not_expanded() -> None:
     lines = ["a0: &a0 [https://a.example/]"] + [
         f"a{i}: &a{i} [{', '.join([f'*a{i - 1}'] * 9)}]" for i in range(1, 30)
     ]
@@ -101,13 +103,13 @@ def test_aliases_upon_aliases_cost_nothing() -> None:
     assert not page.warnings
 
 
-def test_a_front_matter_beyond_reason_is_read_plainly() -> None:
+def test_too_long_front_matter_is_reported_and_its_urls_are_found() -> None:
     page = extract("---\n" + "a: https://a.example/b\n" * 20_000 + "---\n", path="a.md")
     assert len(page.citations) == 20_000
     assert page.warnings[0].code == "broken-front-matter"
 
 
-SCRAPS = st.sampled_from(
+PIECES = st.sampled_from(
     [
         "甲",
         "a b",
@@ -139,17 +141,17 @@ LINES = st.one_of(
         "{}:{}{}".format,
         st.sampled_from(["title", "date", "a-b", "a", "题"]),
         st.sampled_from(["", " ", "  "]),
-        st.lists(SCRAPS).map("".join),
+        st.lists(PIECES).map("".join),
     ),
     st.builds(
         "{}{}".format,
         st.sampled_from(["- ", "-  ", "-"]),
-        st.lists(SCRAPS, max_size=3).map("".join),
+        st.lists(PIECES, max_size=3).map("".join),
     ),
     st.builds(
         '{}: "{}"{}'.format,
         st.sampled_from(["title", "date"]),
-        st.lists(SCRAPS, max_size=3).map("".join),
+        st.lists(PIECES, max_size=3).map("".join),
         st.sampled_from(["", " ", " # e"]),
     ),
 )
@@ -160,18 +162,18 @@ LINES = st.one_of(
     st.sampled_from(["---", "...", "--- ", "---\r", "----", ""]),
     st.sampled_from(["\n", "\r\n"]),
 )
-def test_simple_front_matter_is_read_as_the_parser_reads_it(
+def test_the_regular_expression_and_the_parser_read_front_matter_alike(
     lines: list[str], end: str, line_end: str
 ) -> None:
     text = line_end.join(["---", *lines, end, BODY])
-    quick = read_front_matter(text)
+    by_regex = read_front_matter(text)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(front_matter, "_read_simple", lambda _: None)
-        thorough = read_front_matter(text)
-    assert (quick, list(quick.values)) == (thorough, list(thorough.values))
+        by_parser = read_front_matter(text)
+    assert (by_regex, list(by_regex.values)) == (by_parser, list(by_parser.values))
 
 
-def test_most_front_matter_is_simple() -> None:
+def test_usual_front_matter_is_read_by_the_regular_expression() -> None:
     text = '---\ntitle: 「题」（一）\ndate: "2022-07-03T11:54:56"  # 今天\nempty:\ntags:\n- 甲\n- b c\n---\n'
     assert front_matter._read_simple(text) == read_front_matter(text)
     assert {keys: value.text for keys, value in read_front_matter(text).values.items()} == {

@@ -44,7 +44,7 @@ URL = "\n\nhttps://survivor.example/\n"
         "2022-01-01 ",
     ],
 )
-def test_repeated_markup_is_read_in_time(text: str) -> None:
+def test_citations_after_repeated_markup_are_read(text: str) -> None:
     page = extract(text * (SIZE // len(text)) + URL, path="a.md")
     assert text in {"<!--", "`", "~"} or "https://survivor.example/" in {
         citation.url for citation in page.citations
@@ -77,7 +77,7 @@ def test_lone_surrogates_are_one_question_mark_each() -> None:
     assert (citation.url, citation.column) == ("https://a.example/?", 9)
 
 
-def test_the_plain_pass_finds_what_the_parser_would() -> None:
+def test_the_regular_expression_finds_the_urls_that_the_parser_finds() -> None:
     text = "---\na: https://a.example/\n---\n[x](https://b.example/c) 见 https://d.example/e。 www.f.example/g\n"
     page = find_urls_by_regex(text.encode(), path="a.md", reason="it took too long")
     assert [citation.url for citation in page.citations] == [
@@ -93,7 +93,7 @@ def test_the_plain_pass_finds_what_the_parser_would() -> None:
     assert page.sha256 == extract(text, path="a.md").sha256
 
 
-def test_the_plain_pass_reads_no_url_within_another_and_none_without_a_host() -> None:
+def test_the_regular_expression_finds_no_url_within_another_or_without_a_host() -> None:
     page = find_urls_by_regex(
         b"https://web.archive.org/web/2014/https://a.example/ https:// http://",
         path="a.md",
@@ -121,11 +121,11 @@ def test_the_plain_pass_reads_no_url_within_another_and_none_without_a_host() ->
         '---\na: "' + "\\u0041" * 40_000 + 'https://a.example/"\n---\n',
     ],
 )
-def test_marks_that_never_close_are_read_in_time(text: str) -> None:
+def test_pages_of_marks_that_are_never_closed_are_read(text: str) -> None:
     assert extract(text, path="a.md").path == "a.md"
 
 
-def test_a_long_heading_or_title_is_not_copied_to_every_citation() -> None:
+def test_long_headings_and_titles_are_cut_in_citations() -> None:
     long = "a" * 5000
     (cited,) = extract(f"# {long}\n\n[{long}](https://a.example/)\n", path="a.md").citations
     assert (cited.section, cited.text) == (("a" * 1000,), "a" * 1000)

@@ -23,7 +23,7 @@ PAGE = """<!doctype html><html><head><title>某平台 - 维基</title><link href
 <footer><a href="https://footer.example/">f</a></footer></body></html>"""
 
 
-def test_a_fetched_page_gives_the_same_record() -> None:
+def test_a_fetched_page_has_citations_links_and_anchors() -> None:
     page = extract_html(PAGE, url="https://wiki.example/a/")
     assert [(citation.url, citation.text, citation.kind) for citation in page.citations] == [
         ("https://archive.is/Aa1Bb", "公告 & 微博", CitationKind.HTML),
@@ -52,7 +52,7 @@ def test_a_fetched_page_gives_the_same_record() -> None:
     assert {"top", "a", "fn:836"} <= set(page.anchors)
 
 
-def test_the_place_is_the_attributes() -> None:
+def test_the_position_of_a_citation_is_that_of_its_attribute() -> None:
     for citation in extract_html(PAGE, url="https://wiki.example/a/").citations:
         written = PAGE.encode()[citation.start : citation.end].decode()
         assert written.replace("&amp;", "&") == citation.url
@@ -84,7 +84,7 @@ def test_citations_are_read_from_html_markup(markup: str, citations: list[str]) 
     ] == citations
 
 
-def test_links_without_a_landmark_and_in_the_same_block() -> None:
+def test_links_of_a_page_without_main_have_dates_and_a_block() -> None:
     page = extract_html(
         '<p><a href="https://b.example/">B</a>, 2021-01-02, <a href="https://c.example/">C</a> (accessed 2022-02-25)</p>',
         url="https://a.example/",
@@ -114,7 +114,7 @@ def test_links_without_a_landmark_and_in_the_same_block() -> None:
         ('<meta charset="no-such-thing">', "gb18030", "nor-this", "gb18030"),
     ],
 )
-def test_the_encoding_of_a_fetched_page(
+def test_the_encoding_of_a_fetched_page_is_found(
     head: str, written_in: str, header: str | None, message: str
 ) -> None:
     text = f"<head>{head}</head><body><a href='https://b.example/'>中文新聞報導的內容，我們大家都知道。</a>"
@@ -136,7 +136,7 @@ LINK = '<a href="https://b.example/">B</a>'
         "<x-y>" * 50_000 + LINK + "<hr>" * 50_000,
     ],
 )
-def test_a_page_that_nests_without_end_is_read_plainly(body: str) -> None:
+def test_a_page_nested_too_deeply_is_searched_for_urls(body: str) -> None:
     page = extract_html(body, url="https://a.example/")
     assert [citation.url for citation in page.citations] == ["https://b.example/"]
     assert [warning.code for warning in page.warnings] == ["read-plainly"]
@@ -152,6 +152,6 @@ def test_a_page_that_nests_without_end_is_read_plainly(body: str) -> None:
         "<svg><path d='M0'/><circle r='1'/></svg>",
     ],
 )
-def test_a_long_page_is_read_as_any_other(many: str) -> None:
+def test_a_long_page_is_read_by_the_parser(many: str) -> None:
     page = extract_html(LINK + many * 20_000, url="https://a.example/")
     assert [(citation.text, page.warnings) for citation in page.citations] == [("B", ())]

@@ -7,7 +7,7 @@ from crawler.pages.fragment_evidence import fragment_may_exist
 from crawler.pages.internal_links import resolve_internal_links
 from crawler.pages.wiki_index import WikiIndex
 
-KNOWN = WikiIndex(
+INDEX = WikiIndex(
     {
         "docs/index.md": ["top"],
         "docs/company/微信.md": ["封杀-qq", "_1", "历史"],
@@ -48,7 +48,7 @@ def test_link_resolves_to_a_page_or_is_broken(
     target: str, path: str | None, broken: str | None
 ) -> None:
     (link,) = extract(f"[甲]({target})", path="docs/company/微信.md").internal_links
-    (resolved,) = resolve_internal_links([link], "docs", KNOWN)
+    (resolved,) = resolve_internal_links([link], "docs", INDEX)
     assert (resolved.path, resolved.broken) == (path, broken)
 
 
@@ -67,7 +67,7 @@ def test_wikilinks_find_a_page_in_any_folder(
     written: str, path: str | None, broken: str | None, text: str
 ) -> None:
     (link,) = extract(written, path="docs/other/a.md").internal_links
-    (resolved,) = resolve_internal_links([link], "docs", KNOWN)
+    (resolved,) = resolve_internal_links([link], "docs", INDEX)
     assert (resolved.path, resolved.broken, resolved.text) == (path, broken, text)
 
 
@@ -78,7 +78,7 @@ def test_without_a_list_of_files_only_pages_are_judged() -> None:
     ] == [None, "missing-page"]
 
 
-def test_a_wiki_may_begin_at_the_working_folder() -> None:
+def test_the_root_of_a_wiki_may_be_the_working_folder() -> None:
     (link,) = extract("[甲](/b.md)", path="a.md").internal_links
     assert resolve_internal_links([link], "", WikiIndex({"a.md": [], "b.md": []}))[0].path == "b.md"
 
@@ -111,7 +111,7 @@ def test_a_wiki_may_begin_at_the_working_folder() -> None:
         ('<a id="x"></a>\n\n<div id="y">z</div>\n', {"x", "y"}),
     ],
 )
-def test_the_fragments_a_page_answers_to(page: str, anchors: set[str]) -> None:
+def test_headings_ids_and_targets_are_anchors(page: str, anchors: set[str]) -> None:
     assert anchors <= set(extract(page, path="a.md").anchors)
 
 
@@ -142,7 +142,7 @@ def test_text_that_is_not_a_wikilink_is_ignored(text: str) -> None:
         ("L10-L12", "lamp\n"),
     ],
 )
-def test_a_fragment_that_sources_may_have_is_no_finding(fragment: str, page: str) -> None:
+def test_a_fragment_that_a_page_may_have_is_not_missing(fragment: str, page: str) -> None:
     index = WikiIndex({"b.md": extract(page, path="b.md").anchors, "a.md": []})
     links = extract(f"[x](b.md#{fragment}) [y](b.md#none)", path="a.md").internal_links
     resolved = resolve_internal_links(links, "", index, lambda _: page)
@@ -188,5 +188,5 @@ def test_a_target_with_a_placeholder_is_not_judged(target: str) -> None:
         "`" * 50_000,
     ],
 )
-def test_a_page_is_searched_for_a_fragment_in_time(text: str) -> None:
+def test_a_hostile_page_is_searched_for_a_fragment(text: str) -> None:
     assert not fragment_may_exist(text, "nothing", is_component_page=True)

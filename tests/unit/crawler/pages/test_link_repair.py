@@ -7,7 +7,7 @@ from store.vocabulary import CitationKind
 
 
 @pytest.mark.parametrize(
-    ("written", "url", "text", "wrong"),
+    ("written", "url", "text", "problem"),
     [
         ("[报道(https://a.example/b)", "https://a.example/b", "报道", "lost its “]”"),
         ("[报道（https://a.example/b）", "https://a.example/b", "报道", "lost its “]”"),
@@ -61,14 +61,14 @@ from store.vocabulary import CitationKind
     ],
 )
 def test_a_broken_link_still_yields_its_url_with_a_warning(
-    written: str, url: str, text: str, wrong: str
+    written: str, url: str, text: str, problem: str
 ) -> None:
     page = extract(f"第一行\n\n{written}", path="a.md")
     (citation,) = page.citations
     assert (citation.url, citation.text, citation.salvaged) == (url, text, True)
     (warning,) = page.warnings
     assert (warning.page, warning.line, warning.code) == ("a.md", 3, "salvaged")
-    assert wrong in warning.message
+    assert problem in warning.message
     assert url in warning.message
 
 

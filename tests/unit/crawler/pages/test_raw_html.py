@@ -71,13 +71,13 @@ def test_urls_of_raw_html_are_cited(
     markup: str, found: list[tuple[str, str, str | None]], frame: str
 ) -> None:
     if markup.startswith("<a href='https") and not frame.startswith("<div"):
-        return  # outside a block of HTML an unclosed tag is text, and its URL a bare one
+        return  # outside of a block of HTML, an unclosed tag is text with a bare URL
     text = frame.format(markup)
     page = extract(text, path="a.md")
     html = [citation for citation in page.citations if citation.kind is CitationKind.HTML]
     if "<script" not in markup or not frame.startswith(
         "行内"
-    ):  # inline, CommonMark reads a script's tag as any tag
+    ):  # to CommonMark, an inline script is a tag like any other
         assert [(citation.url, citation.text, citation.title) for citation in html] == found
     for citation in html:
         assert (
@@ -86,7 +86,7 @@ def test_urls_of_raw_html_are_cited(
         )
 
 
-def test_markdown_between_tags_keeps_its_place() -> None:
+def test_markdown_between_tags_has_the_position_and_section_of_the_page() -> None:
     text = "# 节\n\n> <table><tr>\n> <td>[甲](https://a.example/)</td>\n>     <td>![图](<https://b.example/i j>)</td>\n> </tr></table>\n"
     first, second = extract(text, path="a.md").citations
     assert [
@@ -106,7 +106,7 @@ def test_markdown_between_tags_keeps_its_place() -> None:
         (Dialect.COMMONMARK, ["https://b.example/"]),
     ],
 )
-def test_only_tags_are_read_to_the_letter(dialect: Dialect, urls: list[str]) -> None:
+def test_text_in_a_block_of_html_is_read_in_mkdocs_only(dialect: Dialect, urls: list[str]) -> None:
     text = '<div>\nhttps://a.example/ <a href="https://b.example/">x</a>\n</div>\n'
     assert [
         citation.url for citation in extract(text, path="a.md", dialect=dialect).citations
@@ -122,6 +122,6 @@ def test_only_tags_are_read_to_the_letter(dialect: Dialect, urls: list[str]) -> 
         ('<LinkCard link="https://a.example/b" />', None),
     ],
 )
-def test_links_of_components(markup: str, embedded: Embed | None) -> None:
+def test_links_and_media_of_components_are_told_apart(markup: str, embedded: Embed | None) -> None:
     (citation,) = extract(markup, path="a.md").citations
     assert embed_at(markup.encode(), citation.start, citation.url, citation.kind) is embedded

@@ -1,4 +1,4 @@
-"""Test which reader a page gets, and that plug-ins bring readers."""
+"""Test how the reader of a page is found, that of a plug-in included."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ class LineReader(FormatReader):
 
 
 class MarkdownAgain(LineReader):
-    """A reader that claims a suffix of Markdown."""
+    """A reader with a suffix of Markdown, which it cannot have."""
 
     name: ClassVar[str] = "again"
     suffixes: ClassVar[frozenset[str]] = frozenset([".md"])
@@ -71,14 +71,16 @@ NOT_A_READER = object()
 
 
 def point(name: str, attribute: str) -> EntryPoint:
+    """Return an entry point that refers to an attribute of this module."""
     return EntryPoint(name, f"{__name__}:{attribute}", "holdfast.page_readers")
 
 
 def load(*points: EntryPoint) -> Sequence[str]:
+    """Return the names of the readers that entry points bring."""
     return [reader.name for reader in load_plugins(points)]
 
 
-def test_a_plug_in_brings_a_reader() -> None:
+def test_the_reader_of_a_plug_in_is_loaded_once() -> None:
     assert load(point("lines", "LineReader")) == ["lines"]
     assert load(point("a", "LineReader"), point("b", "LineReader")) == ["lines"]
 
@@ -92,7 +94,7 @@ def test_a_plug_in_brings_a_reader() -> None:
         ("FormatReader", "it cannot be loaded: TypeError"),
     ],
 )
-def test_a_wrong_plug_in_is_logged_and_left_out(
+def test_an_invalid_plug_in_is_logged_and_left_out(
     attribute: str, problem: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     with caplog.at_level(logging.WARNING, "holdfast.pages"):
@@ -100,7 +102,7 @@ def test_a_wrong_plug_in_is_logged_and_left_out(
     assert f"page format wrong ({__name__}:{attribute}) is left out: {problem}" in caplog.text
 
 
-def test_facts_known_without_a_reader_equal_those_of_the_reader() -> None:
+def test_the_table_of_built_in_formats_agrees_with_the_readers() -> None:
     assert format_names() == list(BUILT_IN)
     for name, built_in in BUILT_IN.items():
         reader = reader_named(name)
@@ -122,7 +124,7 @@ def test_a_format_is_imported_only_for_its_pages() -> None:
         assert f"crawler.pages.formats.{name}" not in done.stdout
 
 
-def test_settings_decide_before_the_suffixes_of_the_readers() -> None:
+def test_settings_override_the_suffixes_of_readers() -> None:
     assert reader_of("a.txt").name == "markdown"
     assert formats_by_suffix()[".md"] == "markdown"
     assert ".txt" not in formats_by_suffix()
@@ -132,7 +134,7 @@ def test_settings_decide_before_the_suffixes_of_the_readers() -> None:
         formats_by_suffix({".txt": "rts"})
 
 
-def test_all_formats_share_decoding_marks_and_classification() -> None:
+def test_decoding_ignore_marks_and_classification_are_the_same_for_all_formats() -> None:
     text = "https://a.example/\nhttps://b.example/ü\n# holdfast: ignore-next-line\nhttps://c.example/\nd.urls\nmailto:e@f.example\n"
     page = extract(text, path="a.urls", reader=LineReader())
     assert [each.url for each in page.citations] == ["https://a.example/", "https://b.example/ü"]
@@ -146,7 +148,7 @@ def test_all_formats_share_decoding_marks_and_classification() -> None:
     assert not latin.warnings
 
 
-def test_an_ignore_mark_may_stand_on_its_own_before_blank_lines() -> None:
+def test_an_ignore_mark_skips_blank_lines_if_the_format_asks_for_it() -> None:
     class Spaced(LineReader):
         ignore_mark = ignore_mark("#", skips_blank_lines=True)
 
@@ -157,7 +159,7 @@ def test_an_ignore_mark_may_stand_on_its_own_before_blank_lines() -> None:
     assert len(kept.citations) == 2
 
 
-def test_a_page_of_another_format_is_read_plainly_with_one_warning() -> None:
+def test_a_page_of_another_format_is_searched_for_urls_with_one_warning() -> None:
     text = "https://a.example/ and <https://b.example/>, https://c.example/{id}\n! no\n"
     page = extract(text, path="a.urls", reader=LineReader())
     assert [each.url for each in page.citations] == ["https://a.example/", "https://b.example/"]
@@ -178,7 +180,7 @@ def test_a_part_that_cannot_be_read_is_salvaged_and_the_rest_read() -> None:
     assert [(each.line, each.code) for each in page.warnings] == [(2, "read-plainly")]
 
 
-def test_the_hooks_for_pre_commit_run_on_pages_of_every_format() -> None:
+def test_the_pre_commit_hooks_run_on_pages_of_every_format() -> None:
     hooks = yaml.safe_load((ROOT / ".pre-commit-hooks.yaml").read_text("utf-8"))
     for hook in hooks:
         for suffix in formats_by_suffix():

@@ -12,8 +12,8 @@ from crawler.pages.wiki_index import WikiIndex
 INDEX = WikiIndex({"docs/a.rst": [], "docs/guide/b.rst": [], "docs/v1.0.rst": []}, ["docs/conf.py"])
 
 
-def results(text: str, conf: str | None, page: str = "docs/guide/b.rst") -> list[object]:
-    """Return what is broken about each link on a page, beside a `conf.py`."""
+def broken_of_links(text: str, conf: str | None, page: str = "docs/guide/b.rst") -> list[object]:
+    """Return `broken` of each link on a page, in a project with a `conf.py`."""
     texts = {"docs/conf.py": conf}
     links = extract(text, path=page).internal_links
     return [each.broken for each in resolve_internal_links(links, Site(), INDEX, texts.get)]
@@ -34,9 +34,11 @@ def results(text: str, conf: str | None, page: str = "docs/guide/b.rst") -> list
         ("/generated/missing", "", None),
     ],
 )
-def test_documents(name: str, conf: str | None, broken: str | None) -> None:
-    assert results(f":doc:`{name}`\n", conf) == [broken]
-    assert results(f".. toctree::\n\n   {name}\n", conf) == [broken]
+def test_a_missing_document_is_broken_unless_an_extension_may_add_it(
+    name: str, conf: str | None, broken: str | None
+) -> None:
+    assert broken_of_links(f":doc:`{name}`\n", conf) == [broken]
+    assert broken_of_links(f".. toctree::\n\n   {name}\n", conf) == [broken]
 
 
 @pytest.mark.parametrize(
@@ -54,8 +56,10 @@ def test_documents(name: str, conf: str | None, broken: str | None) -> None:
         ("genindex.html", None, "missing-page"),
     ],
 )
-def test_files_of_a_build(target: str, conf: str | None, broken: str | None) -> None:
-    assert results(f"`a <{target}>`__\n", conf) == [broken]
+def test_a_missing_file_is_broken_unless_a_build_may_publish_it(
+    target: str, conf: str | None, broken: str | None
+) -> None:
+    assert broken_of_links(f"`a <{target}>`__\n", conf) == [broken]
 
 
 @pytest.mark.parametrize(
@@ -67,7 +71,9 @@ def test_files_of_a_build(target: str, conf: str | None, broken: str | None) -> 
         ("workers = 4  # of gunicorn", "missing-heading"),
     ],
 )
-def test_labels_of_other_projects(conf: str, broken: str | None) -> None:
+def test_a_missing_label_is_broken_unless_an_extension_may_add_it(
+    conf: str, broken: str | None
+) -> None:
     page, text = "docs/c.md", "[a](#nothere)\n"
     links = extract(text, path=page).internal_links
     texts = {"docs/conf.py": conf, page: text}

@@ -1,4 +1,4 @@
-"""Fix pages of any format, and check what every fix must hold."""
+"""Fix pages of any format, and check the properties that every fix has."""
 
 from __future__ import annotations
 

@@ -89,7 +89,7 @@ NOT_CITED = {
 
 
 @pytest.mark.parametrize(("field", "expected"), CITED.values(), ids=CITED)
-def test_cited(field: str, expected: str) -> None:
+def test_urls_in_fields_are_citations(field: str, expected: str) -> None:
     page = extract(
         f'@string{{site = "https://a.example/"}}\n@misc{{k,\n  {field}}}\n', path="a.bib"
     )
@@ -98,7 +98,7 @@ def test_cited(field: str, expected: str) -> None:
 
 
 @pytest.mark.parametrize("text", NOT_CITED.values(), ids=NOT_CITED)
-def test_not_cited(text: str) -> None:
+def test_urls_in_comments_and_file_fields_are_no_citations(text: str) -> None:
     page = extract(text, path="a.bib")
     assert (urls(page), page.warnings) == ([], ())
 
@@ -150,7 +150,7 @@ def test_a_broken_entry_is_salvaged_and_the_rest_read(text: str, line: int, prob
     assert warning.message.endswith(f": {problem}")
 
 
-def test_another_format_is_read_plainly() -> None:
+def test_a_file_without_entries_is_searched_for_urls() -> None:
     page = extract("<a href='https://a.example/b'>", path="a.bib")
     assert (urls(page), [each.code for each in page.warnings]) == ([A], ["read-plainly"])
 
@@ -166,7 +166,7 @@ def test_a_declared_encoding_is_used() -> None:
     ["@misc{k, url = {https://a.example/b}}\n" * 20_000, "@misc{k, title = {" + "{" * 200_000, "@misc{k, url = {\n" * 50_000, "@" * 300_000, '@misc{k, a = "' * 50_000, "@misc{k, a = b # " * 50_000],
     ids=range(6),
 )  # fmt: skip
-def test_large_and_hostile_files_are_read(text: str) -> None:
+def test_large_hostile_files_are_read(text: str) -> None:
     page = extract(text + "\n@misc{z, url = {https://z.example/}}", path="a.bib")
     assert urls(page)[-1] == "https://z.example/"
     assert len(page.warnings) <= 20
@@ -184,7 +184,7 @@ def test_large_and_hostile_files_are_read(text: str) -> None:
     ],
     ids=["comments", "preambles", "backslashes", "strings", "braces", "marks"],
 )  # fmt: skip
-def test_no_file_costs_more_than_a_limited_number_of_looks(text: str, is_plain: bool) -> None:
+def test_a_file_that_costs_too_much_is_searched_for_urls(text: str, is_plain: bool) -> None:
     page = extract(text + "\n@misc{z, url = {https://z.example/}}", path="a.bib")
     assert urls(page)[-1] == "https://z.example/"
     assert [each.code for each in page.warnings] == ["read-plainly"] * is_plain
@@ -204,7 +204,9 @@ COPY = f",\n  archiveurl = {{{WAYBACK}}},\n  archivedate = {{2021-11-05}}"
         (MirrorStyle.BESIDE, f"@misc{{k, note = {{\\url{{{ORIGINAL}}}}}}}", f"@misc{{k, note = {{\\url{{{ORIGINAL}}}}}, archiveurl = {{{WAYBACK}}}, archivedate = {{2021-11-05}}}}"),
     ],
 )  # fmt: skip
-def test_fixes(style: MirrorStyle, before: str, after: str) -> None:
+def test_a_fix_is_written_in_the_fields_of_the_entry(
+    style: MirrorStyle, before: str, after: str
+) -> None:
     assert check_fix(before.encode(), "a.bib", style).after.decode() == after
 
 
@@ -217,7 +219,7 @@ def test_a_doi_written_as_a_url_stays_and_the_copy_is_added(value: str, style: M
     assert f"  archiveurl = {value[0]}{WAYBACK}" in after
 
 
-def test_a_copy_that_does_not_name_its_original_is_added_in_every_style() -> None:
+def test_a_copy_without_its_original_in_the_url_is_added_in_every_style() -> None:
     for style in MirrorStyle:
         patch = check_fix(ENTRY.format(ORIGINAL).encode(), "a.bib", style, short=True)
         assert f"url    = {{{ORIGINAL}}},\n  archiveurl = {{{TODAY}}}," in patch.after.decode()
@@ -235,22 +237,24 @@ PIECES = (
     f"@misc{{f, url = {{{WAYBACK}}}}}\n", f"@misc{{g, url = {{{ORIGINAL}}}, archiveurl = {{{TODAY}}}}}\n", "@misc{h, url = {https://b.example/}}\n", "@misc{i, title = {x\n",
     f'@string{{s = "{ORIGINAL}"}}\n', "@misc{j, url = s}\n", "@comment{x}\n", "{", '"',
 )  # fmt: skip
-pages = st.lists(st.sampled_from(PIECES), max_size=8).map("".join)
+files = st.lists(st.sampled_from(PIECES), max_size=8).map("".join)
 
 
 @settings(max_examples=300, deadline=None)
-@given(pages, st.sampled_from(MirrorStyle), st.booleans())
+@given(files, st.sampled_from(MirrorStyle), st.booleans())
 def test_only_the_intended_bytes_change(text: str, style: MirrorStyle, short: bool) -> None:
     patch = check_fix(text.encode(), "a.bib", style, short=short)
     assert len(_parsed(patch.after.decode())) == len(_parsed(text))
 
 
 @settings(max_examples=200, deadline=None)
-@given(pages)
-def test_the_fields_are_those_of_bibtexparser(text: str) -> None:
+@given(files)
+def test_urls_are_those_that_bibtexparser_finds(text: str) -> None:
     found = extract(text, path="a.bib")
-    seen = [fields["url"] for fields in _parsed(text) if fields.get("url", "").startswith("http")]
-    assert set(seen) <= set(urls(found))
+    parsed_urls = [
+        fields["url"] for fields in _parsed(text) if fields.get("url", "").startswith("http")
+    ]
+    assert set(parsed_urls) <= set(urls(found))
 
 
 def _parsed(text: str) -> list[dict[str, str]]:

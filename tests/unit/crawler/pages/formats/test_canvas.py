@@ -23,7 +23,7 @@ def text(value: str) -> dict[str, Any]:
     return {"id": "1", "type": "text", "text": value, "x": 0, "y": 0}
 
 
-def test_cards_are_read() -> None:
+def test_urls_and_links_of_all_cards_are_read() -> None:
     data = canvas(
         text("# 夜\n\n[a](https://a.example/) [[note]]"),
         {"type": "link", "url": 'https://b.example/?c="d'},
@@ -45,7 +45,7 @@ def test_cards_are_read() -> None:
 
 
 @pytest.mark.parametrize("data", ["", "{}", "\ufeff\n", '{"nodes": [3, {"type": "text"}]}'])
-def test_a_canvas_without_cards_has_nothing(data: str) -> None:
+def test_a_canvas_without_cards_has_no_citations(data: str) -> None:
     page = extract(data, path="a.canvas")
     assert (page.citations, page.warnings) == ((), ())
 
@@ -65,7 +65,7 @@ def test_an_invalid_canvas_is_searched_for_urls(data: str) -> None:
     assert [(each.line, each.code) for each in page.warnings] == [(1, "read-plainly")]
 
 
-def test_fixes_are_written_in_cards_of_every_kind() -> None:
+def test_fixes_are_written_in_text_cards_and_link_cards() -> None:
     data = canvas(text(f"[a]({ORIGINAL})"), {"type": "link", "url": ORIGINAL}, indent="\t")
     patch = check_fix(data.encode(), "a.canvas", MirrorStyle.BESIDE)
     expected = data.replace(f"[a]({ORIGINAL})", f"[a]({ORIGINAL}) ([存档]({WAYBACK}))").replace(
@@ -86,7 +86,7 @@ PIECES = (f"[甲]({ORIGINAL})", f"<{ORIGINAL}>", f"bare {ORIGINAL} end", "\n\n# 
     st.lists(st.lists(st.sampled_from(PIECES), min_size=1, max_size=5), min_size=1, max_size=3),
     st.sampled_from(MirrorStyle), st.booleans(), st.booleans(),
 )  # fmt: skip
-def test_only_the_intended_bytes_change_and_the_canvas_stays_one(
+def test_only_the_intended_bytes_change_and_the_canvas_stays_valid(
     texts: list[list[str]], style: MirrorStyle, short: bool, flat: bool
 ) -> None:
     nodes = [*(text("".join(each)) for each in texts), {"type": "link", "url": ORIGINAL}]

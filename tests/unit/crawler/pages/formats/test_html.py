@@ -88,7 +88,7 @@ NOT_CITED = {
 
 
 @pytest.mark.parametrize("text", CITED.values(), ids=CITED)
-def test_cited(text: str) -> None:
+def test_urls_in_attributes_are_citations(text: str) -> None:
     page = extract(text, path="a.html")
     assert urls(page) == [A]
     written = text.encode()[page.citations[0].start : page.citations[0].end].decode()
@@ -97,12 +97,12 @@ def test_cited(text: str) -> None:
 
 
 @pytest.mark.parametrize("text", NOT_CITED.values(), ids=NOT_CITED)
-def test_not_cited(text: str) -> None:
+def test_urls_of_the_page_itself_and_in_code_are_no_citations(text: str) -> None:
     page = extract(text, path="a.html")
     assert (urls(page), page.warnings) == ([], ())
 
 
-def test_context() -> None:
+def test_a_citation_has_its_text_section_and_dates() -> None:
     page = extract(
         """<!doctype html><title>T &amp; U</title><h1 id="h">Ferries ¶</h1><h2>Boats</h2>
         <blockquote><p>见 <a href="https://a.example/" title="t">the <b>boat</b> &amp; crew</a>, (accessed 2020-01-02)</p></blockquote>
@@ -156,7 +156,9 @@ def test_reports_of_holdfast_are_marked_as_such() -> None:
         ("/docs/", "https://c.example/", ["https://c.example/"], []),
     ],
 )
-def test_base(base: str, href: str, citations: list[str], targets: list[str]) -> None:
+def test_links_are_resolved_against_the_first_base(
+    base: str, href: str, citations: list[str], targets: list[str]
+) -> None:
     page = extract(
         f'<a href="{href}">x</a><base href="{base}"><base href="/other/">', path="a.html"
     )
@@ -203,7 +205,9 @@ def test_a_base_that_no_server_accepts_is_left_out() -> None:
         (MirrorStyle.TITLE, '<base href="http://a.example/"><a href="x">y</a>', f'<base href="http://a.example/"><a href="{WAYBACK}" title="{ORIGINAL}">y</a>'),
     ],
 )  # fmt: skip
-def test_fixes(style: MirrorStyle, before: str, after: str) -> None:
+def test_a_fix_is_written_in_the_attributes_of_the_link(
+    style: MirrorStyle, before: str, after: str
+) -> None:
     patch = check_fix(before.encode(), "a.html", style)
     assert patch.after.decode() == after
 
@@ -246,13 +250,13 @@ def test_only_the_intended_bytes_change(text: str, style: MirrorStyle, short: bo
 
 @settings(max_examples=500, deadline=None)
 @given(pages)
-def test_links_are_those_of_a_parser(text: str) -> None:
-    assume("<template>" not in text)  # html5lib does not know it
+def test_links_are_those_that_html5lib_finds(text: str) -> None:
+    assume("<template>" not in text)  # which html5lib does not support
     tree = html5lib.parse(f"<body>{text}", namespaceHTMLElements=False)
-    seen = [
+    expected = [
         node.attrib["href"]
         for node in tree.iter("a")
         if node.attrib.get("href", "").startswith("http")
     ]
     found = [c.url for c in extract(f"<body>{text}", path="a.html").citations if c.kind == "html"]
-    assert set(seen) <= {*found, TODAY}
+    assert set(expected) <= {*found, TODAY}

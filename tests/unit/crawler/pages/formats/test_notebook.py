@@ -69,7 +69,7 @@ def test_offsets_are_those_of_the_json_whatever_its_escapes() -> None:
         assert json.loads(f'"{written}"') == citation.url == "https://a.example/夜\U0001f6a2?b="
 
 
-def test_each_cell_is_a_page_of_its_own() -> None:
+def test_each_cell_is_read_separately() -> None:
     page = extract(
         notebook(cell("```\nopen https://no.example/"), cell("[a]\n\n[a]: https://a.example/")),
         path="a.ipynb",
@@ -77,7 +77,7 @@ def test_each_cell_is_a_page_of_its_own() -> None:
     assert urls(page) == ["https://a.example/"]
 
 
-def test_marks_ignore_lines_of_the_cell_also_where_the_json_is_one_line() -> None:
+def test_ignore_marks_exclude_lines_of_a_cell_even_if_the_json_is_one_line() -> None:
     text = "https://a.example/ <!-- holdfast: ignore -->\n\n<!-- holdfast: ignore-next-line -->\nhttps://b.example/\n\nhttps://c.example/"
     for style in ({}, {"indent": None}):
         page = extract(notebook(cell(lines(text)), **style), path="a.ipynb")
@@ -106,7 +106,7 @@ def test_older_formats_and_the_front_matter_of_quarto_are_read() -> None:
 
 
 @pytest.mark.parametrize("data", ["", "\ufeff\n \n"])
-def test_an_empty_file_is_reported_in_words(data: str) -> None:
+def test_an_empty_file_is_reported(data: str) -> None:
     (warning,) = extract(data, path="a.ipynb").warnings
     assert warning.code == "empty-notebook"
     assert warning.message == (
@@ -180,7 +180,7 @@ def test_a_fix_is_written_in_the_json(style: MirrorStyle, before: str, after: st
     assert patch.after.decode() == data.replace(before, after)
 
 
-def test_a_footnote_gets_lines_of_its_own_at_the_end_of_its_cell() -> None:
+def test_a_footnote_is_written_on_new_lines_at_the_end_of_the_cell() -> None:
     data = notebook(cell(lines(f"[a]({ORIGINAL})\nend")), cell("next"))
     patch = check_fix(data.encode(), "a.ipynb", MirrorStyle.FOOTNOTE)
     read = _reads(patch.after.decode(), as_version=4)
@@ -193,7 +193,7 @@ def test_a_footnote_gets_lines_of_its_own_at_the_end_of_its_cell() -> None:
     assert _reads(patch.after.decode(), as_version=4).cells[0].source == read.cells[0].source
 
 
-def test_a_fix_is_ascii_where_the_file_is() -> None:
+def test_a_fix_is_ascii_if_the_file_is() -> None:
     data = notebook(cell(f"é [a]({ORIGINAL})"), ensure_ascii=True)
     patch = check_fix(data.encode(), "a.ipynb", MirrorStyle.BESIDE)
     assert f"[\\u5b58\\u6863]({WAYBACK})" in patch.after.decode()
@@ -210,7 +210,7 @@ PIECES = (
     st.lists(st.lists(st.sampled_from(PIECES), min_size=1, max_size=6), min_size=1, max_size=4),
     st.sampled_from(MirrorStyle), st.booleans(), st.tuples(st.booleans(), st.booleans(), st.booleans()),
 )  # fmt: skip
-def test_only_the_intended_bytes_change_and_the_notebook_stays_one(
+def test_only_the_intended_bytes_change_and_the_notebook_stays_valid(
     texts: list[list[str]], style: MirrorStyle, short: bool, shape: tuple[bool, bool, bool]
 ) -> None:
     ascii_only, split, flat = shape
@@ -226,12 +226,12 @@ def test_only_the_intended_bytes_change_and_the_notebook_stays_one(
 
 @settings(max_examples=150, deadline=None)
 @given(st.lists(st.lists(st.sampled_from(PIECES), max_size=6), max_size=4), st.booleans())
-def test_the_links_are_those_of_nbformat_and_markdown_it(
+def test_links_are_those_that_nbformat_and_markdown_it_find(
     texts: list[list[str]], ascii_only: bool
 ) -> None:
     data = notebook(*(cell(lines("".join(text))) for text in texts), ensure_ascii=ascii_only)
     page = extract(data, path="a.ipynb")
-    seen = [
+    expected = [
         token.attrGet("href")
         for one in _reads(data, as_version=4).cells
         for block in MarkdownIt("commonmark").parse(one.source)
@@ -239,5 +239,5 @@ def test_the_links_are_those_of_nbformat_and_markdown_it(
         if token.type == "link_open"
     ]
     found = urls(page)
-    for url in seen:
+    for url in expected:
         assert url in found

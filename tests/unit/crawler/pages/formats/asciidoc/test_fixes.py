@@ -50,12 +50,12 @@ FIXES = {
 
 
 @pytest.mark.parametrize("case", FIXES)
-def test_fix(case: str) -> None:
+def test_a_fix_is_written_in_the_style_that_the_markup_allows(case: str) -> None:
     style, before, after = FIXES[case]
     assert check_fix(before.encode(), "a.adoc", style).after.decode() == after
 
 
-SHORT = {
+FIXES_WITH_TITLE = {
     "title": (TITLE, f"{ORIGINAL}[a]\n", f'{TODAY}[a,title="{ORIGINAL}"]\n'),
     "title behind a comma": (TITLE, f"{ORIGINAL}[a, b]\n", f'{TODAY}["a, b",title="{ORIGINAL}"]\n'),
     "title behind attributes": (TITLE, f"{ORIGINAL}[a,role=b]\n", f'{TODAY}[a,role=b,title="{ORIGINAL}"]\n'),
@@ -64,9 +64,9 @@ SHORT = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("case", SHORT)
-def test_the_title_names_the_original_of_a_copy_that_does_not(case: str) -> None:
-    style, before, after = SHORT[case]
+@pytest.mark.parametrize("case", FIXES_WITH_TITLE)
+def test_the_title_has_the_original_if_the_url_of_the_copy_does_not(case: str) -> None:
+    style, before, after = FIXES_WITH_TITLE[case]
     assert check_fix(before.encode(), "a.adoc", style, short=True).after.decode() == after
 
 
@@ -83,7 +83,7 @@ REFUSED = {
 
 @pytest.mark.parametrize("case", REFUSED)
 @pytest.mark.parametrize("style", MirrorStyle)
-def test_citations_that_a_fix_would_break_are_left(case: str, style: MirrorStyle) -> None:
+def test_a_link_whose_markup_a_fix_would_break_is_skipped(case: str, style: MirrorStyle) -> None:
     patch = check_fix(REFUSED[case].encode(), "a.adoc", style)
     assert patch.after == patch.before
     assert [skipped.reason.endswith("edit it by hand") for skipped in patch.skipped] == [True]
@@ -123,11 +123,11 @@ def test_only_the_intended_bytes_change_and_asciidoctor_reads_the_result(
 
 @pytest.mark.skipif(not has_asciidoctor(), reason=MISSING)
 @pytest.mark.parametrize("case", FIXES)
-def test_asciidoctor_reads_the_copy(case: str) -> None:
+def test_asciidoctor_finds_the_copy(case: str) -> None:
     assert asciidoctor_addresses(FIXES[case][2])[WAYBACK] == 1
 
 
 @pytest.mark.skipif(not has_asciidoctor(), reason=MISSING)
-def test_asciidoctor_reads_a_footnote_with_a_copy() -> None:
+def test_asciidoctor_renders_the_footnote_of_a_copy() -> None:
     html = asciidoctor_html(FIXES["footnote"][2])
     assert "存档</a>, 2021-11-05.\n</div>" in html

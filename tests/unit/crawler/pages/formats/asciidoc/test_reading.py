@@ -1,4 +1,4 @@
-"""Test how AsciiDoc pages are read: by tables of pages, and by Asciidoctor as oracle."""
+"""Test how AsciiDoc pages are read: against expected URLs, and against those that Asciidoctor finds."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def read(text: str, path: str = "a.adoc") -> Page:
 
 
 # Pages that are read as Asciidoctor reads them.
-SAME = {
+PAGES = {
     "macros": f"{A}[a] and link:{B}[b\nc], {A}x[].\n",
     "macros with attributes": f'{A}[a,window=_blank] {A}b[a^] link:{B}["a, b",role=c]\n',
     "escaped bracket": f"{A}[a\\] b] {B}\n",
@@ -97,15 +97,15 @@ SAME = {
 
 
 @pytest.mark.skipif(not has_asciidoctor(), reason=MISSING)
-@pytest.mark.parametrize("case", SAME)
-def test_pages_read_as_asciidoctor_reads_them(case: str) -> None:
-    found = sorted(urls(read(SAME[case])))
-    expected = asciidoctor_addresses(without_conditions(SAME[case])).elements()
+@pytest.mark.parametrize("case", PAGES)
+def test_urls_are_those_that_asciidoctor_finds(case: str) -> None:
+    found = sorted(urls(read(PAGES[case])))
+    expected = asciidoctor_addresses(without_conditions(PAGES[case])).elements()
     assert found == sorted(each for each in expected if each.startswith("http") and "{" not in each)
 
 
 # Deliberate differences: the page, and what is cited.
-OTHER = {
+PAGES_READ_DIFFERENTLY = {
     "text in another script": ("见https://a.example/苹果（公司）。\n", ["https://a.example/苹果（公司）"]),
     "URL behind a sign": (f'x={A} "{B}" a:{A}x\n', [A, B, f"{A}x"]),
     "signs in a URL": ("https://a.example/v1...v2[x] https://xn--a.example/\n", ["https://a.example/v1...v2", "https://xn--a.example/"]),
@@ -122,13 +122,13 @@ OTHER = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("case", OTHER)
-def test_pages_read_differently(case: str) -> None:
-    text, expected = OTHER[case]
+@pytest.mark.parametrize("case", PAGES_READ_DIFFERENTLY)
+def test_urls_that_asciidoctor_reads_differently_are_found(case: str) -> None:
+    text, expected = PAGES_READ_DIFFERENTLY[case]
     assert urls(read(text)) == expected
 
 
-def test_context_of_a_citation() -> None:
+def test_a_citation_has_its_text_section_footnote_and_dates() -> None:
     page = read(
         "= Title\nMe\nv1, 2021-03-04\n:revdate: 2021-03-04\n\n== Part\n\n[[place]]\n"
         f'See {A}["text, more",title="{B}"] footnote:n[{A}x, dead link (accessed 2022-02-25)].\n\n'
@@ -150,20 +150,20 @@ def test_context_of_a_citation() -> None:
     assert (fifth.url, fifth.text) == (f"{A}p", "p")
 
 
-def test_front_matter_is_read() -> None:
+def test_urls_in_front_matter_are_citations() -> None:
     page = read(f"---\ntitle: Boats\ndate: 2021-03-04\nsource: {A}\n---\n= T\n\n{B}\n")
     assert (page.title, str(page.dated), urls(page)) == ("Boats", "2021-03-04", [A, B])
     assert page.citations[0].kind is CitationKind.FRONTMATTER
 
 
-def test_a_url_of_an_attribute_is_where_it_is_used() -> None:
+def test_a_url_in_an_attribute_has_the_position_of_its_reference() -> None:
     text = f":a: {A}\n\nSee {{a}}b[x].\n"
     (citation,) = read(text).citations
     assert (citation.url, citation.line) == (f"{A}b", 3)
     assert text[citation.start : citation.end] == "{a}b"
 
 
-def test_ignore_marks_are_comments() -> None:
+def test_ignore_marks_in_comments_exclude_lines() -> None:
     page = read(
         f"// holdfast: ignore-next-line\n{A}\n\n// holdfast: ignore-start\n\n{A}\n\n//holdfast: ignore-end\n\n"
         f"----\n// holdfast: ignore-start\n----\n\n{B}\n"
@@ -171,7 +171,7 @@ def test_ignore_marks_are_comments() -> None:
     assert (urls(page), page.skipped) == ([B], {"ignored": 2})
 
 
-def test_links_within_the_wiki() -> None:
+def test_cross_references_includes_and_images_are_internal_links() -> None:
     page = read(
         "xref:b.adoc#c[x] <<d.adoc#,y>> <<e,z>> xref:f[] <<Some Title>> link:g.html[h] xref:#i[]\n\n"
         "include::j.adoc[leveloffset=+1]\n\n----\ninclude::k.rb[]\n----\n\n////\ninclude::no.adoc[]\n////\n\n"
@@ -184,7 +184,7 @@ def test_links_within_the_wiki() -> None:
     assert page.skipped == {"placeholder": 2}
 
 
-def test_names_of_antora_are_paths() -> None:
+def test_resource_names_of_antora_become_paths() -> None:
     page = read(
         "xref:b.adoc[] xref:m:c.adoc#d[] xref:other:m:e.adoc[] xref:1.0@f.adoc[]\n\nimage::g.png[]\n\n"
         "include::partial$h.adoc[]\n\ninclude::example$i.rb[]\n",
@@ -199,7 +199,7 @@ def test_names_of_antora_are_paths() -> None:
     ]
 
 
-def test_attributes_of_included_files_are_known(tmp_path: Path) -> None:
+def test_attributes_of_included_files_are_resolved(tmp_path: Path) -> None:
     (tmp_path / "parts").mkdir()
     (tmp_path / "parts/names.adoc").write_text(f":a: {A}\ninclude::more.adoc[]\n")
     (tmp_path / "parts/more.adoc").write_text(f":b: {B}\ninclude::names.adoc[]\n")
@@ -235,7 +235,7 @@ asciidoc:
         ("https://d.example/{out}[t] https://d.example/{none}[t] https://d.example/{list}[t]", []),
     ],
 )  # fmt: skip
-def test_attributes_of_an_antora_component_are_known(text: str, expected: list[str]) -> None:
+def test_attributes_of_an_antora_component_are_resolved(text: str, expected: list[str]) -> None:
     files = {"../../../../antora.yml": ANTORA}
     page = extract(text, path="docs/modules/ROOT/pages/b/a.adoc", read_file=files.get)
     assert [citation.url for citation in page.citations] == expected
@@ -244,7 +244,7 @@ def test_attributes_of_an_antora_component_are_known(text: str, expected: list[s
 @pytest.mark.parametrize(
     "descriptor", ["", "a: [", "- b", "asciidoc: 1", "asciidoc: {attributes: [a]}"]
 )
-def test_a_component_without_attributes_changes_nothing(descriptor: str) -> None:
+def test_an_antora_component_without_attributes_defines_none(descriptor: str) -> None:
     page = extract(
         "{fixed}/x[t] https://a.example/",
         path="modules/ROOT/pages/a.adoc",
@@ -277,12 +277,12 @@ def test_an_unclosed_block_is_reported() -> None:
     ]
 
 
-def test_keys_and_signatures_are_no_pages() -> None:
+def test_keys_and_signatures_of_pgp_have_no_citations() -> None:
     page = read("-----BEGIN PGP SIGNATURE-----\nComment: https://gnupg.example\n", "a.asc")
     assert (page.citations, page.warnings) == ((), ())
 
 
-def test_other_encodings_are_decoded() -> None:
+def test_the_declared_encoding_is_used() -> None:
     text = f"= 标题\n:encoding: gb18030\n\n微信 {A}[存档]\n"
     page = extract(text.encode("gb18030"), path="a.adoc")
     assert (page.encoding, page.citations[0].text) == ("gb18030", "存档")
@@ -298,8 +298,8 @@ MARKS = (
 
 @settings(max_examples=200, deadline=None)
 @given(st.lists(st.tuples(st.floats(0, 1), st.sampled_from(MARKS)), max_size=8))
-def test_a_page_with_marks_in_any_place_is_read(changes: list[tuple[float, str]]) -> None:
-    text = "\n\n".join(SAME.values())
+def test_a_page_with_marks_inserted_anywhere_is_read(changes: list[tuple[float, str]]) -> None:
+    text = "\n\n".join(PAGES.values())
     for place, mark in changes:
         index = int(place * len(text))
         text = text[:index] + mark + text[index:]
@@ -340,12 +340,12 @@ HOSTILE = {
 
 
 @pytest.mark.parametrize("case", HOSTILE)
-def test_large_pages_are_read(case: str) -> None:
+def test_large_hostile_pages_are_read(case: str) -> None:
     page = read(f"{A}\n\n{HOSTILE[case]}\n\n{B}\n")
     assert urls(page)[0] == A
 
 
-def test_values_do_not_grow_without_end() -> None:
+def test_attribute_values_that_would_grow_without_end_are_limited() -> None:
     doubling = "".join(f":a{each + 1}: {{a{each}}}{{a{each}}}\n" for each in range(60))
     page = read(f":a0: {A}\n{doubling}\n{{a60}} {B}\n")
     assert B in urls(page)

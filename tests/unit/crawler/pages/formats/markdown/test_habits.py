@@ -1,4 +1,4 @@
-"""Test what GitLab, Obsidian, Logseq and Quarto write besides Markdown."""
+"""Test markup that GitLab, Obsidian, Logseq and Quarto add to Markdown."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ CASES = {
 
 
 @pytest.mark.parametrize(("text", "expected"), CASES.values(), ids=CASES)
-def test_citations(text: str, expected: list[str]) -> None:
+def test_urls_in_markup_of_other_tools_are_citations(text: str, expected: list[str]) -> None:
     assert urls(extract(text, path="a.md")) == expected
 
 
@@ -40,13 +40,13 @@ def test_a_table_of_contents_is_no_link(text: str) -> None:
     assert extract(text, path="a.md").internal_links == ()
 
 
-def test_pages_have_many_suffixes() -> None:
+def test_all_suffixes_of_markdown_are_known() -> None:
     known = formats_by_suffix()
     for suffix in (".md", ".qmd", ".rmd", ".mkdn", ".mdwn", ".mkdown", ".mkd", ".markdown"):
         assert known[suffix] == "markdown", suffix
 
 
-def test_a_page_of_logseq_needs_no_file_and_a_namespace_is_in_its_name() -> None:
+def test_a_logseq_link_needs_no_file_and_a_namespace_is_part_of_a_name() -> None:
     page = extract("[[a/b]] [[missing]] ![i](../assets/i.png)", path="pages/c.md")
     index = WikiIndex({"pages/c.md": [], "pages/a___b.md": []}, ["assets/j.png"])
     site = Site(generator=Generator.LOGSEQ)

@@ -1,4 +1,4 @@
-"""Test MDX: imports, exports and comments cite nothing, components hold Markdown."""
+"""Test MDX: imports, exports and comments cite nothing, and components contain Markdown."""
 
 from __future__ import annotations
 
@@ -31,14 +31,16 @@ CASES = {
 
 @pytest.mark.parametrize("dialect", Dialect)
 @pytest.mark.parametrize(("text", "expected"), CASES.values(), ids=CASES)
-def test_links(text: str, expected: list[str], dialect: Dialect) -> None:
+def test_urls_outside_of_imports_exports_and_comments_are_citations(
+    text: str, expected: list[str], dialect: Dialect
+) -> None:
     page = extract(text, path="a.mdx", dialect=dialect)
     assert sorted(urls(page)) == expected
     for citation in page.citations:
         assert text.encode()[citation.start : citation.end].decode() == citation.url
 
 
-def test_another_dialect_or_suffix_is_another_reading() -> None:
+def test_the_read_mode_depends_on_format_and_dialect() -> None:
     assert extract("", path="a.mdx").read_mode == "mdx mkdocs"
     assert extract("", path="a.md", dialect=Dialect.GFM).read_mode == "gfm"
     text = "import A from 'https://a.example/a.js'"
@@ -46,7 +48,7 @@ def test_another_dialect_or_suffix_is_another_reading() -> None:
 
 
 @pytest.mark.parametrize("style", MirrorStyle)
-def test_only_links_are_fixed(style: MirrorStyle) -> None:
+def test_urls_in_imports_are_not_fixed(style: MirrorStyle) -> None:
     text = f"import a from '{ORIGINAL}'\n\n<Tabs>\n[a]({ORIGINAL})\n</Tabs>\n"
     patch = check_fix(text.encode(), "a.mdx", style)
     assert patch.after.decode().count(WAYBACK) == 1

@@ -22,7 +22,7 @@ urls = st.text(
 
 
 @given(urls)
-def test_url_is_read_back_from_every_place(url: str) -> None:
+def test_a_url_is_read_back_from_destinations_and_attributes(url: str) -> None:
     assume(not has_placeholder(url))
     for page in (
         f"[a]({as_destination(url)})",
@@ -34,7 +34,7 @@ def test_url_is_read_back_from_every_place(url: str) -> None:
 
 
 @given(urls)
-def test_title_and_words_are_read_back(url: str) -> None:
+def test_a_url_is_read_back_from_a_title_and_a_text(url: str) -> None:
     for opener, closer in ('""', "''", "()"):
         (citation,) = extract(
             f"[a](http://b.example/ {opener}{as_title_text(url, closer)}{closer})", path="a.md"

@@ -95,6 +95,6 @@ def docutils_addresses(text: str) -> Counter[str]:
         document = docutils.core.publish_doctree(text, settings_overrides=settings)
     found = [each["refuri"] for each in document.findall(nodes.reference) if "refuri" in each]
     targets = (each for each in document.findall(nodes.target) if "refuri" in each)
-    found += [each["refuri"] for each in targets if not each.referenced]  # it is cited all the same
+    found += [each["refuri"] for each in targets if not each.referenced]  # also citations
     found += [each["uri"] for each in document.findall(nodes.image)]
     return Counter(found)

@@ -35,7 +35,7 @@ FIXES = {
 
 
 @pytest.mark.parametrize("case", FIXES)
-def test_fix(case: str) -> None:
+def test_a_fix_is_written_in_the_style_that_the_markup_allows(case: str) -> None:
     style, before, after = FIXES[case]
     assert check_fix(before.encode(), "a.rst", style).after.decode() == after
 
@@ -55,7 +55,7 @@ REFUSED = {
 
 @pytest.mark.parametrize("case", REFUSED)
 @pytest.mark.parametrize("style", MirrorStyle)
-def test_citations_that_a_fix_would_break_are_left(case: str, style: MirrorStyle) -> None:
+def test_a_link_whose_markup_a_fix_would_break_is_skipped(case: str, style: MirrorStyle) -> None:
     patch = check_fix(REFUSED[case].encode(), "a.rst", style)
     assert patch.after == patch.before
     assert [skipped.reason.endswith("edit it by hand") for skipped in patch.skipped] == [True]

@@ -1,4 +1,4 @@
-"""Test how reStructuredText pages are read: by tables of pages, and by docutils as oracle."""
+"""Test how reStructuredText pages are read: against expected URLs, and against those that docutils finds."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ def read(text: str) -> Page:
 
 
 # Pages that are read as docutils reads them.
-SAME = {
+PAGES = {
     "embedded": f"`a <{A}>`_ and `b\n<{B}>`__.\n",
     "embedded without a text": f"`<{A}>`_\n",
     "a name used again": f"`Py <{A}>`_, Py_, `py`_\n",
@@ -69,16 +69,18 @@ SAME = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("case", SAME)
-def test_pages_read_as_docutils_reads_them(case: str) -> None:
-    page = read(SAME[case])
+@pytest.mark.parametrize("case", PAGES)
+def test_urls_are_those_that_docutils_finds(case: str) -> None:
+    page = read(PAGES[case])
     found = [*urls(page), *(link.target for link in page.internal_links)]
-    expected = [each for each in docutils_addresses(SAME[case]).elements() if "mailto:" not in each]
+    expected = [
+        each for each in docutils_addresses(PAGES[case]).elements() if "mailto:" not in each
+    ]
     assert sorted(found) == sorted(expected)
 
 
 # Deliberate differences: the page, and what is cited.
-OTHER = {
+PAGES_READ_DIFFERENTLY = {
     "embedded alias": (f"`x <a_>`_\n\n.. _a: {A}\n", [A]),
     "substitution": (f"|a|_ |b|\n\n.. |b| image:: {A}\n.. |a| replace:: text `x <{B}>`_\n.. _a: {A}x\n", [A, B, f"{A}x"]),
     "text in another script": ("见https://a.example/苹果（公司）。\n", ["https://a.example/苹果（公司）"]),
@@ -94,13 +96,13 @@ OTHER = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("case", OTHER)
-def test_pages_read_differently(case: str) -> None:
-    text, expected = OTHER[case]
+@pytest.mark.parametrize("case", PAGES_READ_DIFFERENTLY)
+def test_urls_that_docutils_reads_differently_are_found(case: str) -> None:
+    text, expected = PAGES_READ_DIFFERENTLY[case]
     assert urls(read(text)) == expected
 
 
-def test_context_of_a_citation() -> None:
+def test_a_citation_has_its_text_section_footnote_and_dates() -> None:
     page = read(
         "=====\nTitle\n=====\n\n:Date: 2021-03-04\n\nPart\n----\n\n.. _place:\n\n"
         f"See `text <{A}>`_ [#n]_.\n\n   {B}\n\n"
@@ -120,7 +122,7 @@ def test_context_of_a_citation() -> None:
     assert fourth.kind is CitationKind.IMAGE
 
 
-def test_ignore_marks_are_comments() -> None:
+def test_ignore_marks_in_comments_exclude_lines() -> None:
     page = read(
         f".. holdfast: ignore-next-line\n\n{A}\n\n.. holdfast: ignore-start\n\n{A}\n\n.. holdfast: ignore-end\n\n"
         f"a::\n\n   .. holdfast: ignore-start\n\n{B}\n"
@@ -128,7 +130,7 @@ def test_ignore_marks_are_comments() -> None:
     assert (urls(page), page.skipped) == ([B], {"ignored": 2})
 
 
-def test_files_are_links_within_the_wiki() -> None:
+def test_paths_of_files_are_internal_links() -> None:
     page = read(
         ".. include:: a/b.rst\n\n.. include:: <isonum.txt>\n\n.. literalinclude:: c.py\n\n.. image:: d.png\n\n"
         ":download:`x <e.zip>`\n\n`f <g.rst#h>`_\n"
@@ -142,7 +144,7 @@ def test_files_are_links_within_the_wiki() -> None:
     ]
 
 
-def test_documents_of_sphinx_are_links_within_the_wiki() -> None:
+def test_names_of_sphinx_documents_are_internal_links() -> None:
     page = read(
         ":doc:`a` :doc:`the b </x/b>` :doc:`python:library/re` :py:doc:`c`\n\n.. toctree::\n   :maxdepth: 2\n   :glob:\n\n"
         f"   d\n   self\n   e/*\n   The f <g/f>\n   {A}\n"
@@ -159,7 +161,7 @@ def test_a_name_with_two_targets_is_reported() -> None:
     assert sorted(urls(page)) == [A, B]
 
 
-def test_other_encodings_are_decoded() -> None:
+def test_the_declared_encoding_is_used() -> None:
     text = f".. -*- coding: gb18030 -*-\n\n微信 `存档 <{A}>`_\n"
     page = extract(text.encode("gb18030"), path="a.rst")
     assert (page.encoding, page.citations[0].text) == ("gb18030", "存档")
@@ -173,7 +175,7 @@ def test_other_encodings_are_decoded() -> None:
      "a_" * 50_000, "[" * 50_000, "https://" * 50_000, "\n".join(" " * each + "- a" for each in range(1500)), "\\" * 50_000],
     ids=range(11),
 )  # fmt: skip
-def test_large_pages_are_read(text: str) -> None:
+def test_large_hostile_pages_are_read(text: str) -> None:
     assert read(f"{text}\n\n.. _a: {A}\n").warnings == ()
 
 
@@ -194,7 +196,7 @@ def test_large_pages_are_read(text: str) -> None:
     ],
     ids=["names", "roles", "spaces", "asterisks", "cells", "offsets", "notes", "fields", "tables", "columns", "depth"],
 )  # fmt: skip
-def test_no_page_costs_more_than_a_limited_number_of_looks(text: str, is_plain: bool) -> None:
+def test_a_page_that_costs_too_much_is_searched_for_urls(text: str, is_plain: bool) -> None:
     page = read(f"{text}\n\n.. _a: {A}\n")
     assert urls(page)[-1] == A
     assert [each.code for each in page.warnings] == ["read-plainly"] * is_plain

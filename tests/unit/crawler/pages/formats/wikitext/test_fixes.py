@@ -41,7 +41,7 @@ FIXES = {
 
 
 @pytest.mark.parametrize("case", FIXES)
-def test_fix(case: str) -> None:
+def test_a_fix_is_written_in_the_style_that_the_markup_allows(case: str) -> None:
     style, before, after = FIXES[case]
     assert check_fix(before.encode(), "a.wiki", style).after.decode() == after
 
@@ -83,7 +83,7 @@ def test_media_are_not_fixed(text: str) -> None:
     assert [skipped.reason for skipped in patch.skipped] == [EMBEDDED]
 
 
-def test_a_copy_that_does_not_name_its_original_is_written_in_the_citation() -> None:
+def test_a_copy_without_its_original_in_the_url_is_written_in_the_citation() -> None:
     text = f"{{{{cite web |url={ORIGINAL} |title=T}}}} and [{ORIGINAL} x]\n"
     patch = check_fix(text.encode(), "a.wiki", FOOTNOTE, short=True)
     assert (

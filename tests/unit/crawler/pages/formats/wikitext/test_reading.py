@@ -1,4 +1,4 @@
-"""Test how MediaWiki pages are read: by tables of pages, and by mwparserfromhell as oracle."""
+"""Test how MediaWiki pages are read: against expected URLs, and against those that mwparserfromhell finds."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def read(text: str) -> Page:
 
 
 # Pages that are read as mwparserfromhell reads them.
-SAME = {
+PAGES = {
     "external": f"[{A} a] [{B}] [{A}x ''a'' [[B|c]] d]\n",
     "bare": f"{A}, ({B}). ''{A}x'' <b>{A}y</b> {A}z!\n",
     "reference": f"<ref>[{A} a]</ref><ref name='x'>{B}</ref><ref name='x' />\n",
@@ -36,13 +36,13 @@ SAME = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("case", SAME)
-def test_pages_read_as_the_parser_reads_them(case: str) -> None:
-    assert sorted(urls(read(SAME[case]))) == sorted(parser_addresses(SAME[case]).elements())
+@pytest.mark.parametrize("case", PAGES)
+def test_urls_are_those_that_mwparserfromhell_finds(case: str) -> None:
+    assert sorted(urls(read(PAGES[case]))) == sorted(parser_addresses(PAGES[case]).elements())
 
 
 # Deliberate differences: the page, and what is cited.
-OTHER = {
+PAGES_READ_DIFFERENTLY = {
     "remark": (f"{A}{{{{dead link}}}} {B}<ref>x</ref>\n", [A, B]),
     "text in another script": ("见https://a.example/苹果（公司）。\n", ["https://a.example/苹果（公司）"]),
     "bar in place of a space": (f"[{A}|a b]\n", [A]),
@@ -59,13 +59,13 @@ OTHER = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("case", OTHER)
-def test_pages_read_differently(case: str) -> None:
-    text, expected = OTHER[case]
+@pytest.mark.parametrize("case", PAGES_READ_DIFFERENTLY)
+def test_urls_that_mwparserfromhell_reads_differently_are_found(case: str) -> None:
+    text, expected = PAGES_READ_DIFFERENTLY[case]
     assert urls(read(text)) == expected
 
 
-def test_fields_of_a_citation_template() -> None:
+def test_the_fields_of_a_citation_template_are_read() -> None:
     page = read(
         f"== One ==\n=== Two ===\nText.<ref name=\"n\">{{{{Cite web |url={A} |title=A ''b'' [[c|d]]\n"
         " |date=2 January 2020 |access-date=2022-02-25 |archive-url=https://archive.ph/Ab3dE\n"
@@ -83,7 +83,7 @@ def test_fields_of_a_citation_template() -> None:
     assert {"One", "Two"} <= set(page.anchors)
 
 
-def test_context_of_a_citation_in_text() -> None:
+def test_a_citation_in_text_has_its_dead_mark_and_dates() -> None:
     page = read(
         f"[{A} ''a''] {{{{dead link|date=May 2020}}}}\n* [{B} b]<ref name=\"c\">x</ref>, 2020-01-02.\n"
     )
@@ -92,7 +92,7 @@ def test_context_of_a_citation_in_text() -> None:
     assert str(page.citations[1].published) == "2020-01-02"
 
 
-def test_a_page_that_nobody_has_written_yet_is_not_missing() -> None:
+def test_a_red_link_is_not_broken() -> None:
     page = read("[[Page name|text]] [[Other]] [[File:a.png]] [[:en:B]] [[Category:C]]\n")
     assert [(link.target, link.text) for link in page.internal_links] == [
         ("Page name", "text"),
@@ -106,7 +106,7 @@ def test_a_page_that_nobody_has_written_yet_is_not_missing() -> None:
     ]
 
 
-def test_ignored_links() -> None:
+def test_ignore_marks_in_comments_exclude_lines() -> None:
     page = read(
         f"{A} <!-- holdfast: ignore -->\n<nowiki><!-- holdfast: ignore-start --></nowiki>\n{B}\n"
     )
@@ -125,5 +125,5 @@ def test_a_template_that_is_never_closed_is_reported_once() -> None:
      "<!--" * 50_000, "==" * 50_000, f"[{A} 甲] " * 5_000, "{{{" * 50_000, "|" * 75_000, f"{{{{x|{A}" * 5_000],
     ids=range(12),
 )  # fmt: skip
-def test_large_pages_are_read(text: str) -> None:
+def test_large_hostile_pages_are_read(text: str) -> None:
     read(f"{text}\n\n{A}\n")

@@ -1,0 +1,55 @@
+"""Find the page that a call of a template names: Hugo's `ref`, Jekyll's `link` and `post_url`.
+
+The calls are read by `crawler.pages.template_links`.
+"""
+
+from __future__ import annotations
+
+import posixpath
+
+from crawler.pages.link_paths import join_path
+from crawler.pages.sites import Site
+from crawler.pages.template_links import TemplateTarget
+from crawler.pages.wiki_index import WikiIndex
+
+
+def find_called_page(site: Site, index: WikiIndex, page: str, call: TemplateTarget) -> str | None:
+    """Return the page or file that a call names, or None.
+
+    Args:
+        site: The site of the wiki.
+        index: The pages and files of the wiki.
+        page: The page that has the call.
+        call: The call; its path is not empty.
+    """
+    path = call.path
+    if call.kind == "post_url":
+        name = posixpath.basename(path)
+        return index.find_by_name(name) or index.find_post(name)
+    if call.kind == "link":
+        return index.find(join_path(site.root, path)) or index.find_address(path)
+    folders = [folder for folder, _ in site.content]
+    bases = folders if path.startswith("/") else [posixpath.dirname(page), *folders]
+    paths = [join_path(base, path) for base in bases]
+    candidates = (index.find(each, page) for each in (*paths, *site.mounted_files(page, path)))
+    found = next(filter(None, candidates), None) or index.find_address(path)
+    if found or "/" in path.strip("/"):
+        return found
+    return _find_by_logical_name(site, index, page, path)
+
+
+def _find_by_logical_name(site: Site, index: WikiIndex, page: str, name: str) -> str | None:
+    """Return the page that Hugo finds by a name without folders, or None.
+
+    The name of a bundle is that of its folder, whose page is `_index.md` or `index.md`
+    (https://gohugo.io/methods/page/getpage/).
+    """
+    bundles = index.find_bundles(name)
+    if bundles:  # a translation links to the same translation
+        return max(bundles, key=lambda each: len(posixpath.commonprefix([each, page])))
+    for folder, address in site.content:  # a single file may be mounted under another name
+        mounted = posixpath.basename(address)
+        is_named = name in {mounted, posixpath.splitext(mounted)[0]}
+        if is_named and (found := index.find_file(folder)):
+            return found
+    return index.find_by_name(name)
