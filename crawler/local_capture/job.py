@@ -18,7 +18,7 @@ from crawler.jobs.job import Job
 from crawler.local_archive import LocalArchiveError
 from crawler.local_capture.batch_writer import logger, open_batch_writer
 from crawler.local_capture.capture import LocalCapturer
-from crawler.preservation.capture_policy import CaptureChoice, rank_candidates
+from crawler.preservation.capture_ranking import CaptureChoice, rank_candidates
 from crawler.probing.network_check import has_network
 from store.vocabulary import LOCAL
 from store.work.archive_refusals import archive_refusals

@@ -1,9 +1,8 @@
-"""Test the order of captures and when they are retried."""
+"""Test which results of captures are usable, and when captures are retried."""
 
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
 import pytest
 
@@ -11,11 +10,9 @@ from crawler.items import CaptureItem
 from crawler.preservation.capture_policy import (
     NOT_IN_INDEX,
     next_try_at,
-    rank_candidates,
     reject_other_copies,
 )
 from store.vocabulary import CaptureResult, CaptureStatus, RetryWhen, Snapshot
-from store.work.capture_candidates import CaptureCandidate
 from store.work.captures import CaptureTask
 
 NOW = datetime(2026, 5, 4, 22, 30, tzinfo=UTC)
@@ -100,84 +97,6 @@ def test_there_is_an_end_to_trying() -> None:
     """`tries` counts the earlier ones."""
     assert again(RetryWhen.SOON, tries=3) is not None
     assert again(RetryWhen.SOON, tries=4) is None
-
-
-# --- the order
-
-
-def candidate(name: str, *, host: str = "a.example", **changes: Any) -> CaptureCandidate:
-    facts = {"moved": False, "read_at": NOW, "host_links": 10, "host_dead": 0, "only_service": None}
-    return CaptureCandidate(
-        link_id=int(name), url=f"https://{host}/{name}", host=host, **{**facts, **changes}
-    )
-
-
-def order(*candidates: CaptureCandidate) -> list[int]:
-    return [choice.link_id for choice in rank_candidates(candidates, now=NOW)]
-
-
-def test_links_without_any_copy_come_first_then_the_fragile() -> None:
-    doubted = candidate("1", only_service="archive.today", moved=True, host_dead=9)
-    sturdy, moved = candidate("2"), candidate("3", moved=True)
-    old, dying = candidate("4", read_at=NOW - timedelta(days=3700)), candidate("5", host_dead=8)
-    assert order(doubted, sturdy, moved, old, dying) == [4, 5, 3, 2, 1]
-
-
-def test_captures_alternate_between_hosts() -> None:
-    crowd = [candidate(str(number), host="crowd.example") for number in range(1, 6)]
-    assert order(*crowd, candidate("6", host="b.example"), candidate("7", host="c.example")) == [
-        1,
-        6,
-        7,
-        2,
-        3,
-        4,
-        5,
-    ]
-
-
-def test_a_host_of_which_much_was_captured_waits_for_the_others() -> None:
-    had = [candidate(str(number), host="crowd.example", host_captures=2) for number in (1, 2)]
-    others = [candidate(str(number), host=f"{number % 2}.example") for number in range(3, 9)]
-    assert order(*had, *others) == [3, 4, 5, 6, 1, 7, 8, 2]
-
-
-def test_the_order_does_not_depend_on_the_order_of_the_question() -> None:
-    known = [
-        candidate(
-            str(number), host=f"{number % 3}.example", moved=number % 2 == 0, host_dead=number % 5
-        )
-        for number in range(1, 40)
-    ]
-    assert order(*known) == order(*reversed(known))
-
-
-def test_unpublishable_links_are_left_out() -> None:
-    secret = CaptureCandidate(
-        link_id=1,
-        url="https://a.example/?token=1",
-        host="a.example",
-        moved=False,
-        read_at=NOW,
-        host_links=1,
-        host_dead=0,
-        only_service=None,
-    )
-    assert order(secret) == []
-
-
-def test_each_choice_lists_its_reasons_by_weight() -> None:
-    (choice,) = rank_candidates(
-        [candidate("1", moved=True, host_dead=8, read_at=NOW - timedelta(days=800))], now=NOW
-    )
-    assert choice.reasons == (
-        "8 of 10 links at its host are broken",
-        "it has moved",
-        "no copy in any archive",
-        "read 2 years ago",
-    )
-    (choice,) = rank_candidates([candidate("1", only_service="archive.today")], now=NOW)
-    assert choice.reasons == ("its only copy is on archive.today",)
 
 
 @pytest.mark.parametrize("status", [CaptureStatus.REQUESTED, CaptureStatus.FAILED])
