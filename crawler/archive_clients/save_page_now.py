@@ -123,7 +123,7 @@ class SavePageNowClient(Capturer):
             result = _result_of(job_id, jobs[job_id]) if job_id in jobs else None
             if result:
                 results[job_id] = result
-        return CaptureProgress(answers=results)
+        return CaptureProgress(results=results)
 
     def quota(self) -> CaptureQuota:
         """Return what the account may request now, and whether the service is overloaded."""

@@ -17,7 +17,7 @@ from store.vocabulary import MirrorAddress, OriginalSource
 _SERVICES = with_plugins(SERVICES)
 _BY_NAME = {service.name: service for service in _SERVICES}
 _BY_HOST = {host: service for service in _SERVICES for host in service.hosts}
-_MAX_NESTING = 8
+_MAX_NESTING = 8  # mirrors of mirrors, or levels of percent-encoding
 _MONTH_NAMES = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _MONTHS = {name: f"{number:02}" for number, name in enumerate(_MONTH_NAMES, 1)}
 
@@ -31,7 +31,7 @@ _ORIGINAL = re.compile(
     r"(?::(?P<port>\d*))?(?P<rest>(?:[/?#].*)?)",
     re.IGNORECASE,
 )
-# The Wayback Machine archives the screenshot of a page under such an address.
+# The Wayback Machine stores the screenshot of a page under an address of this form.
 _WRAPPED = re.compile(
     r"https?:/+web\.archive\.org(?::\d+)?/screenshot/(https?:/.+)",
     re.IGNORECASE,
@@ -114,10 +114,10 @@ def mirror_url(service: str, timestamp: str, original: str, modifier: str = "") 
 
 
 def serves_archived_file(url: str) -> bool:
-    """Return whether a page can embed a mirror's URL, which serves an archived image as it was.
+    """Return whether a mirror's URL serves the archived file itself, so that a page can embed it.
 
-    The Wayback Machine does at every mirror's URL; pywb shows it in the archive's frame,
-    unless a modifier wants it raw.
+    The Wayback Machine does so at every mirror's URL. pywb shows the file in the archive's frame,
+    unless a modifier requests it unchanged.
 
     >>> serves_archived_file("https://web.archive.org/web/20210805110426/https://a.example/b.png")
     True
@@ -189,6 +189,7 @@ def _parse_outermost(url: str) -> MirrorAddress | None:
 def _match_address(
     service: Service, url_pattern: MirrorUrlPattern, match: re.Match[str]
 ) -> MirrorAddress | None:
+    """Return the parts in a match; None without an id and without a valid original."""
     found = {name: value for name, value in match.groupdict().items() if value}
     snapshot_id = found.get("id", "")
     original = _original(url_pattern, found)
@@ -227,9 +228,8 @@ def _original(url_pattern: MirrorUrlPattern, found: dict[str, str]) -> str | Non
 def read_original(written: str) -> str | None:
     """Return an original as contained in a mirror's URL, normalized; None if it is no web address.
 
-    It gets a scheme, both slashes, and no default port, and is decoded if it is percent-encoded as
-    a whole. A missing scheme is http, as the archives themselves read it; of two the inner one
-    counts.
+    A missing scheme (http, as the archives read it) and missing slashes are added. The default port
+    is removed. A wholly percent-encoded URL is decoded. Of two schemes the inner one counts.
 
     >>> read_original("https:/example.org:443/a%20b"), read_original("example.org/?q=1")
     ('https://example.org/a%20b', 'http://example.org/?q=1')

@@ -65,9 +65,9 @@ def pair(
     paired = [
         _pair_by_url_or_title(citation, warnings, local_archive_url) for citation in citations
     ]
-    open_blocks = {citation.block for citation in paired if citation.original is None}
-    if open_blocks:
-        neighbours = _originals_by_block(paired, open_blocks)
+    unpaired_blocks = {citation.block for citation in paired if citation.original is None}
+    if unpaired_blocks:
+        neighbours = _originals_by_block(paired, unpaired_blocks)
         for index, citation in enumerate(paired):
             if citation.original is None:
                 paired[index] = _pair_by_neighbour(citation, neighbours[citation.block], warnings)
@@ -75,7 +75,7 @@ def pair(
 
 
 def _is_same_page(recorded: str, url: str) -> bool:
-    """Return whether an archived URL is another one, in whatever spelling that can be trusted."""
+    """Return whether an archived URL is a spelling of a URL that no text needs to confirm."""
     spelling = spelling_of(recorded, url)
     return spelling is not None and not spelling.needs_text
 
@@ -130,7 +130,7 @@ def _named_original(written: str) -> str | None:
 def _originals_by_block(
     citations: Iterable[Citation], blocks: Iterable[int]
 ) -> dict[int, dict[str, Citation]]:
-    """Return, for each block, the first citation of each link whose original is known."""
+    """Return for each block the citations whose original is known: the first one by link key."""
     originals: dict[int, dict[str, Citation]] = {block: {} for block in blocks}
     for citation in citations:
         if citation.original is not None and citation.block in originals:

@@ -21,7 +21,7 @@ logger = logging.getLogger("holdfast.archives")
 
 
 def with_plugins(
-    own: Sequence[Service], found: Iterable[EntryPoint] | None = None
+    builtin: Sequence[Service], entry_points: Iterable[EntryPoint] | None = None
 ) -> tuple[Service, ...]:
     """Return the built-in services followed by those of plug-ins.
 
@@ -29,13 +29,13 @@ def with_plugins(
     out.
 
     Args:
-        own: The built-in services.
-        found: The entry points; by default those installed.
+        builtin: The built-in services.
+        entry_points: The entry points of plug-ins; by default those installed.
     """
-    if found is None:
-        found = installed_plugins(GROUP)
-    services = list(own)
-    for point in sorted(found, key=lambda point: point.name):
+    if entry_points is None:
+        entry_points = installed_plugins(GROUP)
+    services = list(builtin)
+    for point in sorted(entry_points, key=lambda point: point.name):
         services += _load(point, services)
     return tuple(services)
 
@@ -63,13 +63,13 @@ def _load(point: EntryPoint, known: Sequence[Service]) -> Iterator[Service]:
         )
         return
     used = {name for other in known for name in (other.name, *other.hosts)}
-    taken = used & {service.name, *service.hosts}
-    if taken:
+    conflicts = used & {service.name, *service.hosts}
+    if conflicts:
         logger.warning(
             "archive service %s (%s) is left out: %s belongs to another service",
             point.name,
             point.value,
-            min(taken),
+            min(conflicts),
         )
         return
     yield service

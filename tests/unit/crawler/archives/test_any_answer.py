@@ -210,7 +210,7 @@ def test_any_answers_come_to_a_value(answers: list[tuple[int, dict[str, str], st
     lookups += [timemaps[0].nearest(ORIGINAL, WANTED), timemaps[1].since(ORIGINAL, WANTED)]
     listings = [wayback[2].redirects(ORIGINAL), wayback[3].redirects(ORIGINAL, neighbours=True)]
     captures = [wayback[4].save(ORIGINAL), SavePageNowClient(Canned(answers)).save(ORIGINAL)]
-    captures += SavePageNowClient(Canned(answers)).poll(["fuzz"]).answers.values()
+    captures += SavePageNowClient(Canned(answers)).poll(["fuzz"]).results.values()
     allowance = SavePageNowClient(Canned(answers)).quota()
     assert all(
         found is None or 0 <= found <= 10**9
@@ -272,7 +272,7 @@ def test_a_finished_capture_of_no_address_is_unusable(original: str) -> None:
         "timestamp": "20210101000000",
         "original_url": original,
     }
-    answers = SavePageNowClient(Canned([(200, {}, written([job]))])).poll(["fuzz"]).answers
+    answers = SavePageNowClient(Canned([(200, {}, written([job]))])).poll(["fuzz"]).results
     answer = answers["fuzz"]
     if answer.snapshot is None:
         assert answer.status is CaptureStatus.UNUSABLE
