@@ -12,7 +12,7 @@ import pytest
 from crawler.config.archives import WaybackConfig
 from crawler.http.fetch import FetchResponse
 from crawler.jobs.stop_signal import StopSignal
-from crawler.page_parts.requests import MAX_REQUESTS, PartFinder, known_answer
+from crawler.page_parts.requests import MAX_REQUESTS, PartFinder, reusable_result
 from crawler.probing.target import PageRead, ProbeTarget
 from crawler.reading import PoliteReader
 from store.vocabulary import PageEvidence, Probe, ProbeRequest, Role
@@ -28,7 +28,7 @@ IMAGES = tuple(f"http://a.example/{number}.png" for number in range(9))
 def part(*, is_there: bool, captured: timedelta | None, url: str = LOGO) -> ArchivedPart:
     captured_at = None if captured is None else AT + captured
     return ArchivedPart(
-        url=url, is_there=is_there, captured_at=captured_at, asked_for=AT, checked_at=AT
+        url=url, is_there=is_there, captured_at=captured_at, target_time=AT, checked_at=AT
     )
 
 
@@ -48,7 +48,7 @@ def part(*, is_there: bool, captured: timedelta | None, url: str = LOGO) -> Arch
 def test_a_known_part_is_reused_until_it_expires(
     known: ArchivedPart | None, days: int, is_known: bool
 ) -> None:
-    assert known_answer(known, AT + days * DAY) == (known if is_known else None)
+    assert reusable_result(known, AT + days * DAY) == (known if is_known else None)
 
 
 class Archive:
@@ -100,14 +100,14 @@ def served(status: int = 200, **more: Any) -> FetchResponse:
 def test_a_part_that_is_there_takes_one_request() -> None:
     archive = Archive(lambda _method, _url: served())
     found = find(archive, *IMAGES)
-    assert (len(found.answers), found.missing, found.unknown) == (9, 0, 0)
+    assert (len(found.known), found.missing, found.unknown) == (9, 0, 0)
     assert sorted(archive.asked) == sorted(("HEAD", url) for url in IMAGES)
 
 
 def test_a_head_alone_makes_no_part_a_lost_one() -> None:
     archive = Archive(lambda method, _url: served() if method == "GET" else served(404))
     found = find(archive, *IMAGES)
-    assert (len(found.answers), found.missing) == (9, 0)
+    assert (len(found.known), found.missing) == (9, 0)
 
 
 def test_known_parts_are_not_requested() -> None:
@@ -115,7 +115,7 @@ def test_known_parts_are_not_requested() -> None:
     lost = part(is_there=False, captured=None)
     found = find(archive, LOGO, IMAGES[0], known={LOGO: lost})
     assert archive.asked == [("HEAD", IMAGES[0])]
-    assert (found.missing, len(found.answers), len(found.new)) == (1, 2, 1)
+    assert (found.missing, len(found.known), len(found.new)) == (1, 2, 1)
 
 
 @pytest.mark.parametrize(("page", "missing", "unknown"), [(200, 9, 0), (404, 0, 9), (503, 0, 9)])
@@ -151,7 +151,7 @@ def test_redirects_without_end_are_bounded_and_show_nothing() -> None:
 
     archive = Archive(answer)
     found = find(archive, *IMAGES)
-    assert (found.answers, found.unknown) == ((), 9)
+    assert (found.known, found.unknown) == ((), 9)
     assert len(archive.asked) <= MAX_REQUESTS
 
 
