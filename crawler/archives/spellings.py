@@ -70,7 +70,7 @@ class _Parts(NamedTuple):
         return self._replace(path=path, parameters=tuple(kept))
 
     def of_main_host(self) -> _Parts:
-        """Return the URL of the page on the main host: without the marks of mobile and AMP pages."""
+        """Return the URL of the page on the main host, without marks of mobile and AMP pages."""
         kept = (each for each in self.parameters if not _AMP_PARAMETER.fullmatch(each))
         path = _AMP_PATH.sub("", self.path).rstrip("/")
         return _Parts(_OTHER_HOST.sub("", self.host, count=1), path, tuple(kept))

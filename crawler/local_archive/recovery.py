@@ -1,6 +1,7 @@
 """Repair a WARC file and its index after a crash.
 
-Complete records after the end of the index are added to it; what a crash cut off is removed.
+Complete records after the last indexed one are added to the index. An incomplete record at the end
+of the file is removed.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ class RecoveredFile:
 
     Attributes:
         entries: The entries of its index.
-        note: What was wrong with the file, for a person.
+        note: What was wrong with the file, for people; "" if nothing was.
         appendable: Whether records may be appended: no if it is damaged before its last record.
     """
 
@@ -34,8 +35,8 @@ class RecoveredFile:
 def recover_file(warc: Path, indexed: Sequence[IndexEntry] | None) -> RecoveredFile:
     """Return the records of a file, after removing an incomplete one at its end.
 
-    An incomplete record at the end is what a crash interrupted: it was never reported as saved.
-    Damage with complete records after it is left as it is, for a person to look at.
+    A crash leaves such a record, which was never reported as saved. Damage with complete records
+    after it is left as it is, for a person to look at.
 
     Args:
         warc: The file.

@@ -27,7 +27,7 @@ _RECORD_HEAD = re.compile(
     re.IGNORECASE,
 )
 _RECORD_END = b"\r\n\r\n"
-# What warcio raises for records without a URL, with unknown kinds of digests, and the like.
+# Raised by warcio for records without a URL, with unknown kinds of digests, and the like.
 _WARCIO_ERRORS = (
     ArchiveLoadFailed,
     StopIteration,
