@@ -6,12 +6,12 @@ from datetime import UTC, datetime
 
 import pytest
 
-from crawler.moves.unarchived import is_typing_error, meant_address
+from crawler.moves.unarchived import intended_address, is_typing_error
 from store.vocabulary import Snapshot
 
 A = "http://a.example"
 CITED = f"{A}/news/habour-lights.html"
-MEANT = f"{A}/news/harbour-lights.html"
+INTENDED = f"{A}/news/harbour-lights.html"
 
 
 def archived(*urls: str) -> list[Snapshot]:
@@ -59,18 +59,18 @@ def test_other_digits_short_words_and_marks_are_no_error(cited: str, other: str)
 
 
 def test_the_only_archived_url_at_one_typing_error_is_proposed() -> None:
-    found = meant_address(CITED, archived(f"{A}/news/tide.html", MEANT, f"{MEANT}#top"))
+    found = intended_address(CITED, archived(f"{A}/news/tide.html", INTENDED, f"{INTENDED}#top"))
     assert found is not None
-    assert found.original == MEANT
+    assert found.original == INTENDED
 
 
 def test_two_archived_urls_at_one_typing_error_are_no_evidence() -> None:
-    assert meant_address(CITED, archived(MEANT, f"{A}/news/labour-lights.html")) is None
+    assert intended_address(CITED, archived(INTENDED, f"{A}/news/labour-lights.html")) is None
 
 
 def test_archived_address_is_not_misspelt() -> None:
-    assert meant_address(CITED, archived(MEANT, CITED)) is None
+    assert intended_address(CITED, archived(INTENDED, CITED)) is None
 
 
 def test_without_archived_redirects_no_address_is_meant() -> None:
-    assert meant_address(CITED, []) is None
+    assert intended_address(CITED, []) is None
