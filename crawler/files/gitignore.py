@@ -116,7 +116,7 @@ def _without_backtracking(pattern: Pattern) -> Pattern:
 
 
 def _bound_stars(written: str) -> str:
-    """Return a pattern with each `*` rewritten that another one follows in its path segment."""
+    """Return a pattern in which each `*` but the last of a path segment matches minimally."""
     first, *rest = written.split(_STAR)
     parts = [first]
     for text in rest[:-1]:
