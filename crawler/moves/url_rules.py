@@ -22,12 +22,10 @@ from crawler.moves.url_templates import UrlTemplate, templates_of
 _MIN_MOVES: Final = 2
 _MAX_MOVES: Final = 200
 _MAX_FORMS: Final = 300  # forms of rules that are checked against all moves
-_NEARNESS_FACTOR: Final = (
-    4.0  # of a move's weight, for each part that its URL shares with the page's
-)
-_PRIOR: Final = (
-    0.8  # the doubt in a rule, as a share of the weight of the nearest move following it
-)
+# Factor of a move's weight for each part that its URL shares with the page's.
+_NEARNESS_FACTOR: Final = 4.0
+# The doubt in a rule, as a share of the weight of the nearest move that follows it.
+_PRIOR: Final = 0.8
 # Factor of a rule's score for each folder or parameter that all its moves share and the page lacks.
 _FOREIGN_PIECE_FACTOR: Final = 0.7
 # Factor of a rule's score for each respelt piece: of two equal rules the plainer one comes first.
