@@ -1,4 +1,4 @@
-"""Test archive services of other packages, which are installed beside Holdfast."""
+"""Test archive services that other installed packages add."""
 
 from __future__ import annotations
 
@@ -28,17 +28,17 @@ SERVICE = Service(
 )
 """
 UNPARSABLE = replace(SERVICES[0], name="odd", hosts=(), url_patterns=(MirrorUrlPattern("("),))
-ASK = "from crawler.archives import parse_mirror; print(parse_mirror('https://webarchive.lagoon.example/replay/20200101000000/http://a.example/'))"
+PARSE_COMMAND = "from crawler.archives import parse_mirror; print(parse_mirror('https://webarchive.lagoon.example/replay/20200101000000/http://a.example/'))"
 
 
-def test_an_installed_package_brings_an_archive(tmp_path: Path) -> None:
+def test_a_service_of_an_installed_package_is_loaded(tmp_path: Path) -> None:
     (tmp_path / "lagoon_archive.py").write_text(PACKAGE)
     info = tmp_path / "lagoon_archive-1.0.dist-info"
     info.mkdir()
     (info / "METADATA").write_text("Metadata-Version: 2.1\nName: lagoon-archive\nVersion: 1.0\n")
     (info / "entry_points.txt").write_text(f"[{GROUP}]\nlagoon = lagoon_archive:SERVICE\n")
     done = subprocess.run(
-        [sys.executable, "-c", ASK],
+        [sys.executable, "-c", PARSE_COMMAND],
         env={"PYTHONPATH": f"{tmp_path}:{Path.cwd()}"},
         capture_output=True,
         text=True,
