@@ -9,7 +9,7 @@ Each entry point is a `Service`. In the other package's pyproject.toml:
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from importlib.metadata import EntryPoint
 
 from crawler.archives.interface import Service
@@ -20,22 +20,14 @@ GROUP = "holdfast.archives"
 logger = logging.getLogger("holdfast.archives")
 
 
-def with_plugins(
-    builtin: Sequence[Service], entry_points: Iterable[EntryPoint] | None = None
-) -> tuple[Service, ...]:
-    """Return the built-in services followed by those of plug-ins.
+def with_plugins(builtin: Sequence[Service]) -> tuple[Service, ...]:
+    """Return the built-in services followed by those of installed plug-ins.
 
     A plug-in that cannot be loaded, or that claims a name or host of another, is logged and left
     out.
-
-    Args:
-        builtin: The built-in services.
-        entry_points: The entry points of plug-ins; by default those installed.
     """
-    if entry_points is None:
-        entry_points = installed_plugins(GROUP)
     services = list(builtin)
-    for point in sorted(entry_points, key=lambda point: point.name):
+    for point in sorted(installed_plugins(GROUP), key=lambda point: point.name):
         services += _load(point, services)
     return tuple(services)
 
