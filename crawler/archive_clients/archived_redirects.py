@@ -141,12 +141,12 @@ class ArchivedRedirects:
     def _spelling_of_redirect(
         self, url: str, row: CDXSnapshot, target: Snapshot
     ) -> Spelling | None:
-        """Return the spelling that says how far a redirect can be trusted; None if not at all.
+        """Return the spelling that states how far a redirect can be trusted; None if not at all.
 
         It cannot be trusted if other pages of the folder were redirected to the same target.
         """
         if is_short_link(url):
-            return Spelling.REDIRECT  # each has a target of its own
+            return Spelling.REDIRECT  # short links do not share targets
         neighbours = self._neighbours_of(url, row_time(row))
         different_targets = 0
         for neighbour in neighbours[:_MAX_NEIGHBOURS]:
@@ -191,11 +191,11 @@ def is_private_copy(original: str, url: str) -> bool:
     """Return whether a copy is recorded under an address with somebody's token or password.
 
     Such a copy is not used: pages and reports would show the address. The session id of an
-    archive's crawler is no secret.
+    archive's crawler is not secret.
 
     Args:
         original: The address of the copy.
-        url: The cited URL. What it contains itself is public.
+        url: The cited URL. Tokens in it are public already.
     """
     return has_foreign_secret(without_session_id(original), url)
 

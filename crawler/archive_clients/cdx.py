@@ -107,7 +107,7 @@ def _parse_table(text: str) -> list[list[str]]:
     """Return the rows of a table in JSON without its header; an empty table is `[]`.
 
     Raises:
-        ValueError: The text is no such table.
+        ValueError: The text is not such a table.
     """
     table = json.loads(text)
     if not isinstance(table, list) or (table and table[0] != list(_FIELDS)):
@@ -171,7 +171,7 @@ def wayback_snapshot(
         digest: The content's digest.
 
     Raises:
-        NoUsableResponse: The timestamp is no time, or the original no URL.
+        NoUsableResponse: The timestamp is not a time, or the original is not a URL.
     """
     captured_at = parse_timestamp(timestamp)
     if captured_at is None:

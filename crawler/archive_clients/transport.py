@@ -78,7 +78,7 @@ class Transport:
         ca_file: A PEM file of authorities that are trusted in addition to the system's.
         proxy: A proxy's URL; "" for the environment's.
         connect_to: Maps `host:port` to the `host:port` to connect to instead.
-        keys: Sent with each request, and removed from whatever is returned.
+        keys: Sent with each request, and removed from responses and messages.
         before_request: Called before each request; it may block.
     """
 
@@ -205,7 +205,7 @@ def check_response(response: ArchiveResponse) -> ArchiveResponse:
     """Return the response if it has status 200.
 
     Raises:
-        RateLimited: The service asks for a pause.
+        RateLimited: The service requests a pause.
         CaptureExcluded: The archive does not show the URL.
         NoUsableResponse: It has any other status.
     """
@@ -219,7 +219,7 @@ def check_response(response: ArchiveResponse) -> ArchiveResponse:
 
 
 def check_rate_limit(response: ArchiveResponse) -> None:
-    """Check that the service does not ask for a pause.
+    """Check that the service does not request a pause.
 
     Raises:
         RateLimited: The status is 429, or any error with a Retry-After header.

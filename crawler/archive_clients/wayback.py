@@ -62,7 +62,7 @@ _MIN_NAME_LENGTH: Final = 6  # characters of a name whose first half can serve a
 class WaybackClient(SnapshotFinder, Capturer):
     """Client of the Wayback Machine; results are returned only from responses that can be parsed.
 
-    Snapshots have their public URLs, whatever the endpoints. One instance belongs to one thread.
+    Snapshots have their public URLs, also with other endpoints. One instance belongs to one thread.
 
     Args:
         transport: Sends the requests.

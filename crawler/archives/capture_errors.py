@@ -139,7 +139,7 @@ def classify_code(
     """
     code = status_ext.removeprefix("error:")
     if _DAILY_LIMIT.search(message):
-        code = "daily-limit"  # whatever the code is, the message is about the account
+        code = "daily-limit"  # the message is about the account, whatever the code says
     failure = FAILURE_CODES.get(code, UNKNOWN_CODE)
     return CaptureResult(
         status=CaptureStatus.FAILED,
@@ -153,10 +153,10 @@ def classify_code(
 
 
 def impossible_copy(detail: str) -> CaptureResult:
-    """Return the result of a capture of which the service named a copy that cannot exist.
+    """Return the result of a capture for which the service named a copy that cannot exist.
 
     Args:
-        detail: What is impossible about it.
+        detail: The reason why it cannot exist.
     """
     return CaptureResult(
         status=CaptureStatus.UNUSABLE,

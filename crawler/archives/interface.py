@@ -54,13 +54,13 @@ class Service:
     Attributes:
         name: The stable name in the database and in reports.
         title: The name for readers.
-        trust: How far it can be relied on.
+        trust: The degree of trust.
         hosts: Host names in lower case without `www.`; ports never count.
         url_patterns: The forms of mirrors' URLs; the first that matches is used.
         mirror_template: The format string that `mirror_url` fills; "" if none can be built.
         utc_offset: Hours by which its timestamps are ahead of UTC.
         time_of_id: Returns the capture time (14 digits, or "") of an id that contains it.
-        trust_source: Why it is doubted, or has ended: an address, or what was observed and when.
+        trust_source: The source for a doubt or an end: an address, or an observation with its date.
     """
 
     name: str
@@ -210,11 +210,11 @@ class CaptureQuota:
 
 
 class ArchiveError(Exception):
-    """Raised when an archive gave no usable response."""
+    """Raised when an archive sent no usable response."""
 
 
 class NoUsableResponse(ArchiveError):
-    """Raised when there is no response or it cannot be parsed; the lookup is to be repeated later.
+    """Raised when there is no response, or none that can be parsed; retry the lookup later.
 
     Args:
         detail: An explanation for people.

@@ -1,6 +1,6 @@
 """Parse and build the URLs of mirrors, by the data in `crawler.archives.services`.
 
-URLs of hosts that are no archive are rejected by their host, without trying any pattern.
+A URL of any other host is rejected by its host, without trying a pattern.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ _DEFAULT_PORTS = {"http": "80", "https": "443", "ftp": "21"}
 
 
 def parse_mirror(url: str) -> MirrorAddress | None:
-    """Return the parts of a mirror's URL; None if it is no mirror, as for an archive's other pages.
+    """Return the parts of a mirror's URL; None for other URLs, also for other pages of archives.
 
     For a mirror of a mirror, the original is the innermost one; it is None if the inner mirror's
     URL does not contain it.
@@ -75,7 +75,7 @@ def parse_mirror(url: str) -> MirrorAddress | None:
 
 
 def outermost_original(url: str) -> str | None:
-    """Return the URL that a mirror's URL asks its service to replay; None if it contains none.
+    """Return the URL that a mirror's URL requests the service to replay; None if it has none.
 
     This is the outermost original, which may be a mirror itself.
 
@@ -213,7 +213,7 @@ def _timestamp(service: Service, found: dict[str, str]) -> str:
     digits = _NO_DIGIT.sub("", found.get("timestamp", ""))
     if not digits and service.time_of_id is not None and "id" in found:
         return service.time_of_id(found["id"])
-    # Fewer digits are no time: the Wayback Machine's /web/2/ means the latest snapshot.
+    # With fewer digits it is not a time: the Wayback Machine's /web/2/ means the latest snapshot.
     return digits if 4 <= len(digits) <= 14 else ""
 
 
@@ -226,7 +226,7 @@ def _original(url_pattern: MirrorUrlPattern, found: dict[str, str]) -> str | Non
 
 
 def read_original(written: str) -> str | None:
-    """Return an original as contained in a mirror's URL, normalized; None if it is no web address.
+    """Return an original as contained in a mirror's URL, normalized; None if not a web address.
 
     A missing scheme (http, as the archives read it) and missing slashes are added. The default port
     is removed. A wholly percent-encoded URL is decoded. Of two schemes the inner one counts.

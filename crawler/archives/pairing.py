@@ -51,10 +51,10 @@ def pair(
 ) -> tuple[tuple[Citation, ...], tuple[PageWarning, ...]]:
     """Return one page's citations with `archive` and `original` filled in, and warnings.
 
-    A citation that is no mirror is its own original. The original of a mirror is the one in its
+    A citation that is not a mirror is its own original. The original of a mirror is the one in its
     URL, else the one in `data-originalurl` of an HTML link, else the URL in its title, else the
-    only original in its block if it has no text of its own (see `_is_mirror_of_neighbour`), else
-    None.
+    only original in its block if its text is not that of another source (see
+    `_is_mirror_of_neighbour`), else None.
 
     Args:
         citations: The citations, in the order of the page.
@@ -172,8 +172,8 @@ def _pair_by_neighbour(
 def _is_mirror_of_neighbour(citation: Citation, neighbours: Iterable[Citation]) -> bool:
     """Return whether a mirror belongs to the original that its neighbour cites.
 
-    It does if it has no text, its text names a mirror, or it repeats the neighbour's text. With
-    any other text it is cited as a source of its own.
+    It does if it has no text, its text names a mirror, or it repeats the neighbour's text. Any
+    other text shows that it is cited as a separate source.
     """
     text = citation.text.strip()
     if not text or text == citation.url or any(text == other.text.strip() for other in neighbours):

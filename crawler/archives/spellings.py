@@ -150,8 +150,8 @@ def other_spellings(url: str, *, is_failing: bool) -> tuple[str, ...]:
 
     Args:
         url: The cited URL.
-        is_failing: Whether the page is not served any more. Only then mobile and AMP pages are
-            worth queries of their own.
+        is_failing: Whether the page is not served any more. Only then are mobile and AMP pages
+            worth further queries.
 
     >>> other_spellings("https://a.example/x?utm_source=b&p=1", is_failing=False)
     ('https://a.example/x?p=1',)

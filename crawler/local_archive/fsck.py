@@ -20,8 +20,8 @@ from crawler.local_archive.warc_reader import (
 def check_archive(layout: ArchiveLayout) -> Iterator[ArchiveFault]:
     """Yield the faults of every file: incomplete records, wrong digests, wrong indexes.
 
-    Complete records after the last indexed one are no fault: either the file is being written, or
-    the next writer indexes them.
+    Complete records after the last indexed one are not a fault: either the file is being written,
+    or the next writer indexes them.
     """
     for warc in layout.warc_files():
         yield from _check_file(layout, warc)

@@ -43,7 +43,7 @@ def recover_file(warc: Path, indexed: Sequence[IndexEntry] | None) -> RecoveredF
         indexed: The entries of its index; None if there is no usable index.
 
     Returns:
-        The entries the index must have, and what was wrong.
+        The entries that the index must have, and the faults that were found.
 
     Raises:
         OSError: The file cannot be read or truncated.
@@ -96,7 +96,8 @@ def _read_from(
     """Read the records of a file from a position on.
 
     Returns:
-        The entries, with what was wrong, and the position after the last complete record.
+        The entries with the faults that were found, and the position after the last complete
+        record.
     """
     notes: list[str] = []
     while True:

@@ -1,4 +1,4 @@
-"""Read the records of a mirror in the local archive: its own and those its redirects lead to."""
+"""Read a mirror in the local archive: its record, and those along its redirects."""
 
 from __future__ import annotations
 

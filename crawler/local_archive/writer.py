@@ -42,7 +42,7 @@ class LocalArchiveWriter:
 
     Attributes:
         layout: The archive's files.
-        recovery_notes: Messages about what was repaired when the archive was opened.
+        recovery_notes: Messages about the repairs made when the archive was opened.
     """
 
     def __init__(

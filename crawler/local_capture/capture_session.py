@@ -25,7 +25,7 @@ _ERROR_STATUS = 400
 
 
 class PageStore(Protocol):
-    """Stores what a probe recorded (`crawler.local_capture.probe_capture.ProbeCapture`)."""
+    """Stores the page that a probe recorded (`probe_capture.ProbeCapture`)."""
 
     async def save(self, link: DueLink, page: CapturedPage) -> None:
         """Write a complete page to the archive."""
@@ -110,7 +110,7 @@ class CaptureSession:
             return await self._fetch(request)
         self._recorded_requests += 1
         response = await self._fetch(replace(request, record_limit=self._max_bytes))
-        # An error page is no copy. If the probe retries, it does so without recording.
+        # An error page is not archived. If the probe retries, it does so without recording.
         is_error = (response.status or 0) >= _ERROR_STATUS
         self._failure = str(response.fault or "") or (str(response.status) if is_error else "")
         if response.fault in _RETRIED_FAULTS:

@@ -31,7 +31,7 @@ from store.vocabulary import Fault, Judgement, Role
 
 _MEGABYTE = 1_000_000
 _MAX_TRIES = 3  # of a page; then it is due again in a later run
-_MAX_REQUISITES_AT_ONCE = 4  # of one page, besides the limits of their hosts
+_MAX_REQUISITES_AT_ONCE = 4  # of one page, in addition to the limits of their hosts
 _MAX_DEPTH = 4  # the page's own requisites, and those of nested style sheets
 
 

@@ -98,7 +98,7 @@ def _wanted_links(job: Job) -> set[int]:
 
 
 class ProbeCapture:
-    """The capture hook of a job's probes: makes the sessions, and stores what they recorded.
+    """The capture hook of a job's probes: makes the sessions, and stores the recorded pages.
 
     Args:
         job: The job.

@@ -36,7 +36,10 @@ class BaselineFinder:
         self._reader = reader
 
     async def find(self, lost: LostPage) -> None:
-        """Read a memento, or use what a probe saw, and look up the page's archived redirects."""
+        """Set the baseline from a memento or an earlier probe, and find archived redirects.
+
+        The results are stored in `lost`.
+        """
         for memento in lost.task.mementos[:_MAX_MEMENTOS]:
             page = await self._pages.memento(memento)
             if page and page.is_served and (page.text_shingles or page.digest):

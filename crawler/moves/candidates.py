@@ -134,9 +134,9 @@ class SiteIndex:
 
 
 def candidates_by_rules(url: str, title: str, rules: SiteRules) -> Sequence[MoveCandidate]:
-    """Return the URLs that the move rules of a site give a lost page.
+    """Return the new URLs that the rules of a site predict for a lost page.
 
-    The likeliest comes first; even an unlikely one is returned, because its text will decide.
+    The likeliest comes first. Unlikely ones are included, as the texts are compared afterwards.
     """
     found = []
     for prediction in rules.predictions(url, title, min_score=0):

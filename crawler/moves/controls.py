@@ -1,7 +1,8 @@
 """Choose control pages: other pages of a candidate's site.
 
-What a control page contains belongs to the site, and is no evidence that a page moved. A control
-is as near to the candidate as possible: from its own folder rather than the home page.
+Text that a control page shares with the candidate belongs to the site, and is not evidence that a
+page moved. A control is as near to the candidate as possible: in its folder rather than the home
+page.
 """
 
 from __future__ import annotations

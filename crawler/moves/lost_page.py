@@ -46,7 +46,7 @@ class LostPage:
         task: The broken link.
         title: The baseline's title.
         shingles: The shingles of the baseline's text.
-        digest: The SHA-256 of the baseline's bytes, if it is no text.
+        digest: The SHA-256 of the baseline's bytes, if it is a file without text; else "".
         canonical: The canonical URL that the baseline names.
         baseline_url: Where the baseline comes from.
         redirects: The targets of archived redirects of the page, each with the snapshot's URL.
@@ -85,7 +85,7 @@ class LostPage:
         self.canonical, self.baseline_url = memento.text.canonical, url
 
     def use_probed_page(self, page: PageEvidence) -> None:
-        """Use what an earlier probe saw as the baseline."""
+        """Use the evidence of an earlier probe as the baseline."""
         self.title, self.shingles = page.title, shingles(page.text)
         self.canonical, self.baseline_url = page.canonical, self.url
 

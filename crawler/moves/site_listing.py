@@ -18,7 +18,7 @@ from crawler.reading import PageCache, ParsedPage, PoliteReader
 _MAX_SITEMAPS: Final = 8
 _MAX_FOLDERS: Final = 6
 _MAX_LISTS: Final = 4
-# Words in the URL or text of links that lead to lists of pages.
+# Words in the URL or text of links to lists of pages.
 _LIST_WORDS = re.compile(
     r"(?:^|[/\W_])(?:archives?|all|sitemap|site-map|index|posts|articles|blog|news|list|tags?"
     r"|categories|contents|library|map)(?:[/\W_]|$)"
@@ -98,7 +98,7 @@ class SiteListing:
 
 
 def _list_urls(home: ParsedPage, origin: str) -> Sequence[str]:
-    """Return the first links of a home page that lead to lists of pages."""
+    """Return the first links of a home page to lists of pages."""
     found = []
     for anchor in home.text.anchors:
         url = absolute_url(anchor.url, origin)

@@ -269,7 +269,7 @@ def _without_catch_all_targets(moves: Sequence[KnownMove]) -> Sequence[KnownMove
 
 
 def _may_be_lost_page(lost: LostPage, page: ParsedPage) -> bool:
-    """Return whether a page can be the lost one at all, whatever its text."""
+    """Return whether a page can be the lost one, before texts are compared."""
     if is_home_page(page.url) or same_address(page.url, lost.url):
         return False
     return not differ_only_in_numbers(lost.title, page.text.title)

@@ -144,7 +144,7 @@ class UrlParts:
         return "/" + "/".join(self.segments) + slash + query
 
     def words(self, source: Source, wording: Wording = Wording()) -> Sequence[str]:  # noqa: B008 (immutable)
-        """Return the words of a piece; none if there is no such piece."""
+        """Return the words of a piece; an empty list if there is no such piece."""
         key = source, wording
         if key not in self._words:
             self._words[key] = _split_piece(self.pieces.get(source, ""), wording)

@@ -121,7 +121,7 @@ def _ways_to_express(text: str, old: UrlParts) -> Sequence[Sequence[TemplatePart
 
 
 def _initials(text: str, old: UrlParts) -> Sequence[TemplatePart]:
-    """Return the first piece that begins with a letter, alone in a list; an empty list without."""
+    """Return the first piece that begins with a letter, in a list; an empty list if none does."""
     spelling = PieceSpelling.FIRST_LETTER
     parts = [TemplatePart(source=source, spelling=spelling) for source in old.pieces]
     return [part for part in parts if part.source != TITLE and fill(part, old) == text][:1]
@@ -144,7 +144,7 @@ def _whole_pieces(text: str, old: UrlParts) -> Iterator[TemplatePart]:
 
 
 def _same_piece(text: str, source: Source, old: UrlParts) -> TemplatePart | None:
-    """Return a piece that equals a text but for letter case and percent-escapes; else None."""
+    """Return a part if a piece equals a text except for case and percent-escapes; else None."""
     has_escapes = "%" in text or "%" in old.pieces[source] or "+" in old.pieces[source]
     for spelling in ENCODED_SPELLINGS if has_escapes else PLAIN_SPELLINGS:
         part = TemplatePart(source=source, spelling=spelling)
@@ -178,7 +178,7 @@ def _same_words(text: str, source: Source, old: UrlParts) -> Iterator[TemplatePa
 
 
 def _with_other_separators(text: str, source: Source, old: UrlParts) -> Iterator[TemplatePart]:
-    """Yield a piece that equals a text but for the characters between letters, if there is one."""
+    """Yield a part if a piece equals a text except for the characters between its letters."""
     if len(unquote(text)) != len(unquote_plus(old.pieces[source])):
         return
     for separator in ("-", "_"):
@@ -190,7 +190,7 @@ def _with_other_separators(text: str, source: Source, old: UrlParts) -> Iterator
 
 
 def _count_words_around(wanted: Sequence[str], words: Sequence[str]) -> tuple[int, int] | None:
-    """Return how many words stand before and after the wanted ones; None if they are not there."""
+    """Return how many words come before and after the wanted ones; None if they are not found."""
     surplus = len(words) - len(wanted)
     if not all(wanted) or (surplus and sum(map(len, wanted)) < _MIN_PIECE):
         return None

@@ -143,7 +143,7 @@ async def _check_service(
 
 
 def _stored_parts(job: Job, task: PartsTask) -> Mapping[str, ArchivedPart]:
-    """Return what is stored about the parts of a copy, by their URLs."""
+    """Return the stored results for the parts of a copy, by their URLs."""
     urls = [part.url for part in parts_of(task)]
     since = job.clock() - _REPEAT_AFTER
     with job.database.read() as connection:

@@ -121,7 +121,7 @@ class PartFinder:
     async def find(
         self, task: PartsTask, stored: Mapping[str, ArchivedPart], *, stop: StopSignal
     ) -> PartsFound:
-        """Return what the archive has of a copy's parts.
+        """Return which of a copy's parts the archive has.
 
         If it has none of the parts that were requested, the copy itself is requested as a control:
         if the archive does not serve that either, it is unavailable and nothing is known.

@@ -1,7 +1,7 @@
 """Compare the text of a living page with the text of its memento, sentence by sentence.
 
 The measure is the share of the memento's main text that is still anywhere on the living page.
-Added text is no drift. Changes of boilerplate, dates, counters and related links do not count:
+Added text is not drift. Changes of boilerplate, dates, counters and related links do not count:
 boilerplate is not part of the main text, and numbers are not compared.
 """
 

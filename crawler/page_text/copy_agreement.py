@@ -3,7 +3,7 @@
 This is stricter than `crawler.preservation.copy_confirmation`: one copy replaces another in a
 citation only if both are proven to show the same page. Numbers, and so dates, are ignored. Text
 that is also on other pages of the site (its menu) or on other copies of the archive (its banner)
-is no evidence.
+is not evidence.
 """
 
 from __future__ import annotations
@@ -36,8 +36,8 @@ def same_text(
         controls: What other pages of the same site, or other copies of the same archives, show.
 
     Returns:
-        True if they show the same, False if they show different pages. None if that is not known:
-        one was not read, has too little text of its own, or they agree in a part only.
+        True if they show the same text, False if they show different pages. None if that is not
+        known: one was not read, has too little distinctive text, or they agree only partly.
     """
     if one is None or other is None:
         return None

@@ -19,7 +19,7 @@ _SPACELESS = r"\u2e80-\u9fff\uac00-\ud7af\uf900-\ufaff"
 _TOKEN = re.compile(rf"[{_SPACELESS}]|[^\W{_SPACELESS}]+")
 _UNSPACED = re.compile(rf"[{_SPACELESS}]")
 _ASCII = bytes(range(128))
-# Replaces ASCII bytes that are no part of a word by spaces.
+# Replaces ASCII bytes outside of words by spaces.
 _ONLY_WORDS = bytes(
     byte if byte > 127 or chr(byte).isalnum() or byte == ord("_") else ord(" ")
     for byte in range(256)

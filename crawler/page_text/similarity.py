@@ -17,7 +17,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Final
 
-# Each CJK character (ideograph, kana or hangul syllable) is a word of its own.
+# Each CJK character (ideograph, kana or hangul syllable) counts as a word.
 _WORD = re.compile(
     r"[\u2e80-\u9fff\uac00-\ud7af\uf900-\ufaff\U00020000-\U0003ffff]"
     r"|[^\W\u2e80-\u9fff\uac00-\ud7af\uf900-\ufaff\U00020000-\U0003ffff]+"
@@ -102,7 +102,7 @@ def containment(
         wanted: The shingles of the text looked for.
         page: The shingles of everything the page shows.
         main: The shingles of the page's main text.
-        controls: The shingles of other pages of the same site. What they contain is no evidence.
+        controls: The shingles of other pages of the same site, which do not count.
 
     Returns:
         The similarity.

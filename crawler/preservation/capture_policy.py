@@ -38,7 +38,7 @@ VERIFY_AFTER: Final = timedelta(hours=1)
 # The code of a capture without a response that was looked up once and not found.
 NOT_IN_INDEX: Final = "not-in-the-index"
 
-# The codes of captures of something else than what was requested.
+# The codes of captures that are not new copies of the requested page.
 OTHER_ADDRESS: Final = "other-address"
 OLDER_COPY: Final = "older-copy"
 
@@ -144,7 +144,7 @@ def next_try_at(item: CaptureItem, now: datetime) -> datetime | None:
         case CaptureStatus.QUEUED | CaptureStatus.PENDING:
             return now
         case CaptureStatus.CAPTURED:
-            # The local archive needs no probe to show what it contains.
+            # A capture in the local archive was read back when it was written.
             return None if item.service == LOCAL else now + VERIFY_AFTER
         case CaptureStatus.FAILED:
             return _retry_at(item, now)

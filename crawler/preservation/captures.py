@@ -73,7 +73,7 @@ class CaptureRunner:
         self._full_in_row = 0  # refusals because all of the account's sessions are in use
 
     async def run(self, progress: LookupProgress) -> None:
-        """Continue pending captures, and request what is wanted until all lookups are done.
+        """Continue pending captures, and request further ones until all lookups are done.
 
         Args:
             progress: The progress of the lookups, which find the links that need a capture.

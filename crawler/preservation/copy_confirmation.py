@@ -41,7 +41,7 @@ class CitedPage:
 
 
 def confirms(shown: PageEvidence | None, cited: CitedPage, spelling: Spelling) -> bool:
-    """Return whether what a copy shows is the cited page.
+    """Return whether a copy certainly shows the cited page.
 
     The page's own text, its canonical URL, the words of the citation or those of the page's name in
     its URL confirm it. A title does so only where the address names the same page: many sites give

@@ -1,4 +1,4 @@
-"""Assess a mirror by what its probe showed: whether it replays what was cited. Pure."""
+"""Judge by the latest probe of a mirror whether it replays the cited page. Pure."""
 
 from __future__ import annotations
 
@@ -220,7 +220,7 @@ def _flaw_of_spelling(review: MirrorReview) -> str:
 def shown_snapshot(review: MirrorReview) -> Snapshot | None:
     """Return the capture that a mirror shows in place of the one it names; None if not known.
 
-    It is another capture of the same URL, or the capture that a captured redirect leads to.
+    It is another capture of the same URL, or the target of a captured redirect.
     """
     address = parse_mirror(review.url)
     if address is None or not address.original or review.original is None:

@@ -67,8 +67,8 @@ def review_mirrors(job: Job) -> int:
     """Review every mirror that was probed since its last review, and store the results.
 
     The originals of short mirror URLs are stored as their pages state them. The lookup of an
-    unusable copy becomes due again. A capture that is shown in place of another one becomes a
-    mirror of its own.
+    unusable copy becomes due again. A capture that is shown in place of another one is added as a
+    further mirror.
 
     Returns:
         The number of links for which another copy is to be looked up or probed.

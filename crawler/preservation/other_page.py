@@ -128,9 +128,9 @@ def _lacks_name(shown: PageEvidence, url: str) -> bool:
 
 
 def _names_its_subject(shown: PageEvidence) -> bool:
-    """Return whether what is stored of a page must name its subject.
+    """Return whether the stored part of a page can be expected to name its subject.
 
-    That is its whole text, or the beginning of the text and a title of several words.
+    That is so if the whole text is stored, or if the title has several words.
     """
     if len(shown.text) < TEXT_LIMIT:
         return True

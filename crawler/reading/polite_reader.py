@@ -168,7 +168,7 @@ def page_target(url: str, *, is_cited: bool) -> ProbeTarget:
 
     Args:
         url: The page's URL.
-        is_cited: Whether a page of the wiki cites the URL. Otherwise a server named it.
+        is_cited: Whether a page of the wiki cites the URL; else it is from a server's response.
     """
     return ProbeTarget(url=url, role=Role.LINK, max_bytes=PAGE_LIMIT, named_by_server=not is_cited)
 
