@@ -78,7 +78,7 @@ def look_up_anything(data: bytes) -> None:
         WaybackClient(Canned(data)).save(ORIGINAL),
         SavePageNowClient(Canned(data)).save(ORIGINAL),
     ]
-    captures += SavePageNowClient(Canned(data)).poll(["fuzz"]).answers.values()
+    captures += SavePageNowClient(Canned(data)).poll(["fuzz"]).results.values()
     SavePageNowClient(Canned(data)).quota()
     found = [result.snapshot for result in lookups]
     found += [result.snapshot for result in captures]

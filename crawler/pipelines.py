@@ -214,7 +214,7 @@ class PartsPipeline(_JobPipeline):
 
         await self._job.write_with_retry(partial(store_parts, self._job, item))
         result = "missing" if item.found.missing else "whole"
-        if not item.found.answers:  # nothing is known of any part
+        if not item.found.known:  # nothing is known of any part
             result = "unknown"
         self._count(f"parts/{result}")
         self._job.counts[f"parts:{result}"] += 1

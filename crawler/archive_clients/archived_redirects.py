@@ -1,9 +1,10 @@
-"""Find where captured redirects of a page led, and whether that was the page's own new address.
+"""Follow captured redirects of a page, and decide whether their targets are copies of the page.
 
-A page that was never captured itself may have been captured as a redirect. Its target is a copy if
-it was captured too, and if the redirect is this page's own: a site that closes sends all pages of a
-folder to one place. "Unique among the redirects of the same directory within 90 days" is the rule
-of Nyayachavadi et al., "Characterizing permanently dead links on Wikipedia" (IMC 2022).
+A page that was never captured itself may have been captured as a redirect. The target is a copy of
+the page if it was captured too, and if other pages of the folder were not redirected to it: a site
+that closes redirects all its pages to one place. "Unique among the redirects of the same directory
+within 90 days" is the rule of Nyayachavadi et al., "Characterizing permanently dead links on
+Wikipedia" (IMC 2022).
 """
 
 from __future__ import annotations
@@ -38,7 +39,7 @@ from store.vocabulary import MirrorAddress, Snapshot, Spelling, parse_timestamp
 
 _MAX_REDIRECTS_TRIED: Final = 3  # captured redirects of the page itself
 _MAX_NEIGHBOURS: Final = 3  # captured redirects of other pages of the folder
-_MAX_HOPS: Final = 6  # of the archive and captured ones, from a redirect to the page
+_MAX_HOPS: Final = 6  # redirects in a chain: captured ones and the archive's own
 _MAX_NEIGHBOUR_GAP: Final = timedelta(days=90)  # between a redirect and its neighbours
 _MAX_TARGET_GAP: Final = timedelta(days=365)  # between a redirect and the capture of its target
 _MAX_ROWS: Final = 100
@@ -59,9 +60,9 @@ class ArchivedRedirects:
         self._get_any = get_any
 
     def target_of(self, url: str, moment: datetime) -> Snapshot | None:
-        """Return the capture that a captured redirect of a page led to; None if there is none.
+        """Return the captured target of a captured redirect of a page; None if there is none.
 
-        Of several redirects the ones nearest in time are tried first.
+        Of several redirects, those nearest in time are tried first.
 
         Args:
             url: The page's URL.
@@ -83,13 +84,13 @@ class ArchivedRedirects:
         return None
 
     def _redirects_of(self, url: str, moment: datetime) -> Sequence[CDXSnapshot]:
-        """Return the captured redirects of exactly the page, the nearest in time first."""
+        """Return the captured redirects of the page itself, the nearest in time first."""
         query = CdxQuery(
             url, self._endpoint, self._get, limit=-_MAX_ROWS, statuses=REDIRECT_STATUSES
         )
         rows = readable_rows(query.rows())
-        own = [row for row in rows if _is_own_redirect(row, url)]
-        return sorted(own, key=lambda row: _gap(row.timestamp, moment))
+        redirects = [row for row in rows if _is_own_redirect(row, url)]
+        return sorted(redirects, key=lambda row: _gap(row.timestamp, moment))
 
     def _follow(self, row: CDXSnapshot) -> tuple[MirrorAddress, int]:
         """Return where replaying a captured redirect ends.
@@ -98,7 +99,7 @@ class ArchivedRedirects:
             The last address, and its status if a capture of it was shown, else 0.
 
         Raises:
-            NoUsableResponse: The service has an error of its own.
+            NoUsableResponse: The service responded with a server error.
         """
         address = MirrorAddress(
             service="wayback", timestamp=row.timestamp, original=row.original.replace(" ", "%20")
@@ -116,10 +117,10 @@ class ArchivedRedirects:
             if str(response.status) in SERVED_STATUSES:
                 is_capture = "Memento-Datetime" in response.headers
                 return address, response.status if is_capture else 0
-            following = self._location(url, response.headers.get("Location", ""))
-            if str(response.status) not in REDIRECT_STATUSES or following is None:
+            next_address = self._location(url, response.headers.get("Location", ""))
+            if str(response.status) not in REDIRECT_STATUSES or next_address is None:
                 return address, 0
-            address = following
+            address = next_address
         return address, 0
 
     def _raw_url(self, address: MirrorAddress) -> str:
@@ -140,12 +141,12 @@ class ArchivedRedirects:
     def _spelling_of_redirect(
         self, url: str, row: CDXSnapshot, target: Snapshot
     ) -> Spelling | None:
-        """Return the spelling that says how far a redirect can be trusted; None if not at all.
+        """Return the spelling that states how far a redirect can be trusted; None if not at all.
 
         It cannot be trusted if other pages of the folder were redirected to the same target.
         """
         if is_short_link(url):
-            return Spelling.REDIRECT  # each has a target of its own
+            return Spelling.REDIRECT  # short links do not share targets
         neighbours = self._neighbours_of(url, row_time(row))
         different_targets = 0
         for neighbour in neighbours[:_MAX_NEIGHBOURS]:
@@ -163,7 +164,7 @@ class ArchivedRedirects:
         return Spelling.LONE_REDIRECT
 
     def _neighbours_of(self, url: str, moment: datetime) -> Sequence[CDXSnapshot]:
-        """Return captured redirects of other pages of the folder near a time, one of each."""
+        """Return one captured redirect, near a time, of each other page of the folder."""
         prefix = neighbour_prefix(url)
         if not prefix:
             return []
@@ -189,12 +190,12 @@ class ArchivedRedirects:
 def is_private_copy(original: str, url: str) -> bool:
     """Return whether a copy is recorded under an address with somebody's token or password.
 
-    Such a copy is not used: pages and reports would name the address. A crawler's session id is
-    nobody's secret.
+    Such a copy is not used: pages and reports would show the address. The session id of an
+    archive's crawler is not secret.
 
     Args:
         original: The address of the copy.
-        url: The cited URL. What it contains itself is public.
+        url: The cited URL. Tokens in it are public already.
     """
     return has_foreign_secret(without_session_id(original), url)
 
@@ -202,7 +203,7 @@ def is_private_copy(original: str, url: str) -> bool:
 def _snapshot_of_target(row: CDXSnapshot, address: MirrorAddress, status: int) -> Snapshot | None:
     """Return the capture at which a redirect ended; None if there is none near it in time.
 
-    A short link leads to the same address whenever that was captured.
+    For a short link any time will do: its target never changes.
     """
     if not status or address.original is None:
         return None
@@ -226,6 +227,7 @@ def _gap(timestamp: str, moment: datetime) -> timedelta:
 
 
 def _is_own_redirect(row: CDXSnapshot, url: str) -> bool:
+    """Return whether a row is of a page itself, in a spelling that differs not only in case."""
     spelling = spelling_of(row.original, url)
     return spelling is not None and spelling is not Spelling.CASE
 
@@ -241,7 +243,10 @@ def _may_be_page(target: str, url: str) -> bool:
 
 
 def _last_segment(url: str) -> str:
-    """Return the name at the end of a URL's path, without its suffix, if it is long enough."""
+    """Return the last segment of a URL's path without extension; "" if it is under four characters.
+
+    Shorter names occur on many pages.
+    """
     segment = split_url(link_key(url)).path.rstrip("/").rpartition("/")[2]
     name = segment.rpartition(".")[0] or segment
     return name.lower() if len(name) >= 4 else ""

@@ -19,9 +19,9 @@ from crawler.archives.interface import (
 from crawler.politeness.rate_limit import RateLimiter
 from store.vocabulary import CaptureResult, CaptureStatus, LookupOutcome, LookupResult, SnapshotList
 
-# A service that asks for a longer pause is left to a later run.
+# A service that requests a longer pause is not used any more in this run.
 MAX_PAUSE_SECONDS: Final = 600.0
-# Lookups without a response, one after another, after which a service is taken for unavailable.
+# Consecutive lookups without a response after which a service is considered unavailable.
 _MAX_UNAVAILABLE: Final = 5
 # Added to a minute: requests sent evenly may arrive unevenly.
 _SLACK_SECONDS: Final = 1.0
@@ -54,7 +54,7 @@ def archive_rate_limiter(service: str, per_minute: float) -> RateLimiter:
 class AsyncArchive:
     """Uses one archive: lookups, captures and polls run side by side, each with a rate limiter.
 
-    A pause that the service asks for in any response applies to all of them. Use the instance with
+    A pause that the service requests in any response applies to all of them. Use the instance with
     `async with`, in the event loop that the rate limiters belong to.
 
     Args:
@@ -84,7 +84,7 @@ class AsyncArchive:
         )
         self._poller = ClientThread(build_capturer, polls) if build_capturer and polls else None
         self._unavailable_in_row = 0
-        # Why the last of several lookups in a row got no response; empty while some do.
+        # Why the service is considered unavailable; "" as long as lookups get responses.
         self.unavailable_detail = ""
 
     async def __aenter__(self) -> Self:
@@ -115,7 +115,7 @@ class AsyncArchive:
 
     @property
     def seconds_until_all_requests(self) -> float:
-        """The seconds until requests of every kind may be sent; the next process starts with it."""
+        """The seconds until requests of every kind may be sent."""
         return max(thread.rate_limiter.seconds_until_next for thread in self._threads)
 
     def pause(self, seconds: float) -> None:
@@ -165,7 +165,7 @@ class AsyncArchive:
         )
 
     async def neighbours(self, original: str) -> SnapshotList:
-        """Return snapshots of URLs next to one; see `SnapshotFinder.neighbours`."""
+        """Return snapshots of the pages in a URL's folder; see `SnapshotFinder.neighbours`."""
         return await self._call(
             self._finder, lambda finder: finder.neighbours(original), if_stopped=_NO_LIST
         )
@@ -242,8 +242,8 @@ class AsyncArchive:
 
     def _count_unavailable(self, result: LookupResult | SnapshotList) -> None:
         self._unavailable_in_row = self._unavailable_in_row + 1 if result.unavailable else 0
-        is_over = self._unavailable_in_row >= _MAX_UNAVAILABLE
-        self.unavailable_detail = result.detail if is_over else ""
+        is_unavailable = self._unavailable_in_row >= _MAX_UNAVAILABLE
+        self.unavailable_detail = result.detail if is_unavailable else ""
 
     @property
     def _threads(self) -> list[ClientThread[SnapshotFinder] | ClientThread[Capturer]]:

@@ -41,13 +41,13 @@ class CdxQuery(WaybackMachineCDXServerAPI):
     """One query of the index.
 
     Args:
-        url: The URL, or with `neighbours` the beginning of URLs.
+        url: The URL; with `neighbours` a prefix of URLs.
         endpoint: The service's base address.
         get: Sends the request.
-        limit: The maximum number of rows; negative for the last ones.
+        limit: The maximum number of rows, the first ones; if negative, the last ones.
         until: The latest capture time.
         since: The earliest capture time.
-        statuses: The statuses at capture wanted.
+        statuses: The HTTP statuses at capture; "-" for revisit records.
         neighbours: Whether to return one row for each URL that begins with `url`.
         containing: A text that the URLs must contain.
     """
@@ -94,8 +94,8 @@ class CdxQuery(WaybackMachineCDXServerAPI):
         try:
             # Some servers ignore the limit.
             table = _parse_table(response.text)
-            nearest = table[self._limit :] if self._limit < 0 else table[: self._limit]
-            return [CDXSnapshot(dict(zip(_FIELDS, row, strict=True))) for row in nearest]
+            rows = table[self._limit :] if self._limit < 0 else table[: self._limit]
+            return [CDXSnapshot(dict(zip(_FIELDS, row, strict=True))) for row in rows]
         except (ValueError, TypeError, RecursionError) as error:
             raise NoUsableResponse(
                 f"the index's response cannot be parsed: {response.excerpt}",
@@ -107,7 +107,7 @@ def _parse_table(text: str) -> list[list[str]]:
     """Return the rows of a table in JSON without its header; an empty table is `[]`.
 
     Raises:
-        ValueError: The text is no such table.
+        ValueError: The text is not such a table.
     """
     table = json.loads(text)
     if not isinstance(table, list) or (table and table[0] != list(_FIELDS)):
@@ -171,7 +171,7 @@ def wayback_snapshot(
         digest: The content's digest.
 
     Raises:
-        NoUsableResponse: The timestamp is no time, or the original no URL.
+        NoUsableResponse: The timestamp is not a time, or the original is not a URL.
     """
     captured_at = parse_timestamp(timestamp)
     if captured_at is None:
@@ -195,9 +195,9 @@ def wayback_snapshot(
 
 
 def neighbour_prefix(url: str) -> str:
-    """Return the prefix of the URLs next to a page: its folder, or its path and "?".
+    """Return the prefix of a page's neighbours: its folder, or with a query its path and "?".
 
-    "" is returned for a page directly below the root, whose neighbours are the whole site.
+    It is "" for a page directly below the root, whose neighbours would be the whole site.
 
     >>> neighbour_prefix("http://a.example/x/y.html?p=1")
     'http://a.example/x/y.html?'

@@ -1,4 +1,4 @@
-"""Run a blocking client in a thread of its own, for coroutines, at the rate of a rate limiter."""
+"""Call a blocking client from coroutines: it runs in its own thread, under a rate limiter."""
 
 from __future__ import annotations
 
@@ -24,45 +24,45 @@ _Result = TypeVar("_Result")
 
 
 class WorkerThread:
-    """Runs tasks one after another in a daemon thread, which keeps no process from ending."""
+    """Runs tasks one after another in a daemon thread, which does not keep the process alive."""
 
     def __init__(self) -> None:
         self._tasks: SimpleQueue[Callable[[], object] | None] = SimpleQueue()
         threading.Thread(target=self._work, name="archive", daemon=True).start()
 
     def submit(self, task: Callable[[], _Result]) -> Future[_Result]:
-        """Run a task after all others, unless its future is cancelled by then."""
-        done: Future[_Result] = Future()
+        """Queue a task; it does not run if its future is cancelled before its turn."""
+        future: Future[_Result] = Future()
 
         def work() -> None:
-            if done.set_running_or_notify_cancel():
-                _run_into(done, task)
+            if future.set_running_or_notify_cancel():
+                _run_and_set(future, task)
 
         self._tasks.put(work)
-        return done
+        return future
 
     def end(self, last: Callable[[], _Result]) -> Future[_Result]:
-        """Run a last task in any case, then end the thread."""
-        done: Future[_Result] = Future()
-        done.set_running_or_notify_cancel()
-        self._tasks.put(lambda: _run_into(done, last))
+        """Queue the last task, which cannot be cancelled; the thread ends after it."""
+        future: Future[_Result] = Future()
+        future.set_running_or_notify_cancel()
+        self._tasks.put(lambda: _run_and_set(future, last))
         self._tasks.put(None)
-        return done
+        return future
 
     def _work(self) -> None:
         for task in iter(self._tasks.get, None):
             task()
 
 
-def _run_into(done: Future[_Result], task: Callable[[], _Result]) -> None:
+def _run_and_set(future: Future[_Result], task: Callable[[], _Result]) -> None:
     try:
-        done.set_result(task())
-    except BaseException as error:  # noqa: BLE001  the caller gets it
-        done.set_exception(error)
+        future.set_result(task())
+    except BaseException as error:  # noqa: BLE001  the future raises it for the caller
+        future.set_exception(error)
 
 
 class ClientThread(Generic[_Client]):
-    """Runs the calls of one client one after another, in a thread of its own.
+    """Runs the calls of one client one after another, in the client's own thread.
 
     Args:
         build: Makes the client. Its argument is the function that the client calls before each
@@ -92,7 +92,8 @@ class ClientThread(Generic[_Client]):
 
         Args:
             call: Takes the client.
-            if_stopped: Returned if no result came shortly after `shut_down_soon`.
+            if_stopped: Returned if there is no result `SHUTDOWN_GRACE_SECONDS` after
+                `shut_down_soon`.
 
         Returns:
             The result of the call, or `if_stopped`.
@@ -100,9 +101,9 @@ class ClientThread(Generic[_Client]):
         self._loop = asyncio.get_running_loop()
         result = asyncio.wrap_future(self._worker.submit(lambda: call(self._client)))
         grace_end = asyncio.create_task(self._wait_until_grace_ends())
-        first: set[asyncio.Future[Any]] = {result, grace_end}
+        either: set[asyncio.Future[Any]] = {result, grace_end}
         try:
-            await asyncio.wait(first, return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait(either, return_when=asyncio.FIRST_COMPLETED)
             return result.result() if result.done() else if_stopped
         finally:
             grace_end.cancel()
@@ -123,7 +124,7 @@ class ClientThread(Generic[_Client]):
         self.stop_waiting()
         closed = asyncio.wrap_future(self._worker.end(self._client.close))
         await asyncio.wait({closed}, timeout=SHUTDOWN_GRACE_SECONDS)
-        closed.cancel()  # the client is closed nevertheless
+        closed.cancel()  # stops only the wait: the thread still closes the client
 
     async def _wait_until_grace_ends(self) -> None:
         await self._shutting_down.wait()

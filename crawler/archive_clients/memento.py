@@ -26,17 +26,17 @@ from crawler.http.url_privacy import has_foreign_secret
 from crawler.http.urls import InvalidUrl, request_url
 from store.vocabulary import LookupOutcome, LookupResult, Snapshot, Spelling
 
-_Memento = tuple[str, datetime]  # its URL and its time
+_Memento = tuple[str, datetime]  # its URL and its capture time
 _Find = Callable[[str], _Memento | None]
 _Choose = Callable[[Sequence[_Memento], datetime], _Memento | None]
 
 _SAME_PAGE = (Spelling.SAME, Spelling.ESCAPES, Spelling.QUERY_ORDER)
 _REDIRECTS = (301, 302, 303, 307)
-_SHOWN = 500  # characters of a URL in a message
+_MAX_URL_SHOWN = 500  # characters in a message
 
 
 class MementoClient(SnapshotFinder):
-    """Looks up snapshots in the TimeMap if there is one, as it is complete, else at the TimeGate.
+    """Looks up snapshots in the TimeMap, which is complete, or without one at the TimeGate.
 
     Args:
         transport: Sends the requests.
@@ -81,17 +81,18 @@ class MementoClient(SnapshotFinder):
         Args:
             original: The URL of the page.
             moment: The time, aware.
-            is_failing: Ignored: such archives are asked for exactly the URL.
-            excluded: Mirrors that are known to be unusable. A TimeGate names no others.
-            closest: Whether a later one is preferred that is closer to the time.
+            is_failing: Ignored: only the exact URL is looked up.
+            excluded: Mirrors that are known to be unusable. Without a TimeMap the outcome is
+                `NONE` if the TimeGate returns one of them.
+            closest: Return the memento closest to the time, whether earlier or later.
         """
         choose = _closest if closest else _newest_before
         if self._timemap:
-            return self._looked_up(
+            return self._look_up(
                 original,
                 lambda url: choose(self._mementos_except(url, excluded), moment),
             )
-        found = self._looked_up(original, lambda url: self._from_timegate(url, moment, choose))
+        found = self._look_up(original, lambda url: self._from_timegate(url, moment, choose))
         snapshot = found.snapshot
         if snapshot is None:
             return found
@@ -105,11 +106,12 @@ class MementoClient(SnapshotFinder):
             return LookupResult(
                 outcome=LookupOutcome.UNKNOWN, detail="a TimeGate cannot list later mementos"
             )
-        return self._looked_up(
+        return self._look_up(
             original, lambda url: _first_after(self._mementos_except(url, ()), moment)
         )
 
-    def _looked_up(self, original: str, find: _Find) -> LookupResult:
+    def _look_up(self, original: str, find: _Find) -> LookupResult:
+        """Return the memento that a function finds for a URL; its errors become outcomes."""
         try:
             requested = request_url(original)
             found = find(requested)
@@ -148,7 +150,7 @@ class MementoClient(SnapshotFinder):
             raise NoUsableResponse(
                 f"the TimeMap names no memento: {response.excerpt}",
                 status=response.status,
-                general=True,  # a challenge, or a page in place of the interface
+                general=True,  # a bot check, or an ordinary page instead of a TimeMap
             )
         _check_original(response.text, requested)
         return listed
@@ -164,7 +166,7 @@ class MementoClient(SnapshotFinder):
         if response.status not in _REDIRECTS:
             check_response(response)
         link = response.headers.get("Link", "")
-        chosen = _chosen(response)
+        chosen = _timegate_choice(response)
         known = _mementos_at(response.url, link)
         if chosen is None:
             raise NoUsableResponse(
@@ -173,22 +175,22 @@ class MementoClient(SnapshotFinder):
         if not _check_original(link, requested):
             _check_replayed_original(chosen[0], requested)
         # The TimeGate chooses the nearest memento, but an earlier one may be preferred. The Link
-        # header names the neighbours.
+        # header contains the previous and the next one.
         if all(memento[1] > moment for memento in (chosen, *known)):
             return chosen
         return choose((chosen, *known), moment)
 
 
-def _chosen(response: ArchiveResponse) -> _Memento | None:
-    """Return the memento a TimeGate redirects to, or responds with; None if it names none.
+def _timegate_choice(response: ArchiveResponse) -> _Memento | None:
+    """Return the memento that a TimeGate redirects to, or responds with; None if it names none.
 
     These are patterns 1.1 and 1.2 of RFC 7089, section 4.1.
     """
     header = "Location" if response.status in _REDIRECTS else "Content-Location"
-    named = response.headers.get(header)
-    if not named:
+    location = response.headers.get(header)
+    if not location:
         return None
-    url = _absolute(response.url, named)
+    url = _absolute(response.url, location)
     linked = dict(_mementos_at(response.url, response.headers.get("Link", "")))
     shown = parse_mirror(url)
     captured_at = linked.get(url) or memento_datetime(response.headers.get("Memento-Datetime", ""))
@@ -198,9 +200,9 @@ def _chosen(response: ArchiveResponse) -> _Memento | None:
 
 
 def _mementos_at(base: str, links: str) -> list[_Memento]:
-    """Return the mementos that links name, without those whose URL cannot be requested."""
-    named = ((_absolute(base, url), captured_at) for url, captured_at in linked_mementos(links))
-    return [(url, captured_at) for url, captured_at in named if url]
+    """Return the mementos in links (RFC 8288), without those whose URL cannot be requested."""
+    mementos = ((_absolute(base, url), captured_at) for url, captured_at in linked_mementos(links))
+    return [(url, captured_at) for url, captured_at in mementos if url]
 
 
 def _absolute(base: str, address: str) -> str:
@@ -217,11 +219,13 @@ def _check_original(links: str, requested: str) -> bool:
     """Return whether the response names its original.
 
     Raises:
-        NoUsableResponse: It names another page: indexes ignore case, URLs do not.
+        NoUsableResponse: It names another page, as an index that ignores case may return it.
     """
     originals = [target for target, rels in parse_link_header(links) if "original" in rels]
     if originals and not any(_is_same_page(original, requested) for original in originals):
-        raise NoUsableResponse(f"the response is about another URL: {originals[0][:_SHOWN]}")
+        raise NoUsableResponse(
+            f"the response is about another URL: {originals[0][:_MAX_URL_SHOWN]}"
+        )
     return bool(originals)
 
 
@@ -229,7 +233,7 @@ def _check_replayed_original(url: str, requested: str) -> None:
     """Check by its URL that a memento is a copy of the requested URL. Raises NoUsableResponse."""
     shown = parse_mirror(url)
     if shown is None or not shown.original or not _is_same_page(shown.original, requested):
-        raise NoUsableResponse(f"the original of {url[:_SHOWN]} is not known")
+        raise NoUsableResponse(f"the original of {url[:_MAX_URL_SHOWN]} is not known")
 
 
 def _is_same_page(original: str, requested: str) -> bool:
@@ -246,10 +250,12 @@ def _newest_before(mementos: Sequence[_Memento], moment: datetime) -> _Memento |
 
 
 def _closest(mementos: Sequence[_Memento], moment: datetime) -> _Memento | None:
+    """Return the memento closest to a time, whether earlier or later."""
     return min(mementos, key=lambda memento: abs(memento[1] - moment), default=None)
 
 
 def _first_after(mementos: Iterable[_Memento], moment: datetime) -> _Memento | None:
+    """Return the oldest memento at or after a time."""
     return min(
         (memento for memento in mementos if memento[1] >= moment),
         key=lambda memento: memento[1],

@@ -123,10 +123,10 @@ class SavePageNowClient(Capturer):
             result = _result_of(job_id, jobs[job_id]) if job_id in jobs else None
             if result:
                 results[job_id] = result
-        return CaptureProgress(answers=results)
+        return CaptureProgress(results=results)
 
     def quota(self) -> CaptureQuota:
-        """Return what the account may request now, and whether the service is overloaded."""
+        """Return the account's quota, and whether the service is overloaded."""
         try:
             # A number that changes prevents cached responses.
             user_url = f"{self._endpoint}/save/status/user?_t={time.time_ns()}"
@@ -211,7 +211,7 @@ def _result_of(job_id: str, job: Mapping[str, Any]) -> CaptureResult | None:
             except (NoUsableResponse, ValueError) as error:
                 return replace(impossible_copy(str(error)), job_id=job_id)
             return CaptureResult(status=CaptureStatus.CAPTURED, job_id=job_id, snapshot=snapshot)
-        # An error without a code is about the poll itself: such a job is no longer known.
+        # An error without a code is about the poll itself: the service does not know the job.
         case "error" if _text(job, "status_ext"):
             return classify_code(
                 _text(job, "status_ext"), _text(job, "message") or _text(job, "exception")

@@ -1,7 +1,7 @@
 """Search the Wayback Machine's index for the copy of a page that can be trusted most.
 
-Candidates are the rows under the cited URL, then those under other spellings of it, then where
-captured redirects led (`crawler.archive_clients.archived_redirects`).
+Candidates are the rows under the cited URL, then those under other spellings of it, then the
+targets of captured redirects (`crawler.archive_clients.archived_redirects`).
 """
 
 from __future__ import annotations
@@ -29,15 +29,15 @@ from crawler.http.urls import link_key
 from store.vocabulary import Snapshot, Spelling, format_timestamp
 
 MANY_ROWS: Final = 100  # requested if the nearest row cannot be used
-_TRUST: Final = {spelling: rank for rank, spelling in enumerate(Spelling)}
+_RANK: Final = {spelling: rank for rank, spelling in enumerate(Spelling)}  # 0: most trusted
 
 
 @dataclass(frozen=True, slots=True)
 class SearchResult:
-    """The best copy found, or None.
+    """The result of a search.
 
     Attributes:
-        snapshot: The copy, with the spelling under which it was recorded.
+        snapshot: The best copy, with the spelling under which it was recorded; None without any.
         has_other_spellings: Whether the index has copies of similar URLs that were not chosen.
     """
 
@@ -76,27 +76,24 @@ class SnapshotSearch:
         self._is_failing = is_failing
         self._candidates: list[Snapshot] = []
         self._bad_digests: set[str] = set()  # of the contents of excluded mirrors
-        self._has_other_addresses = False
-        self._problem = ""  # why "none" would not be certain
+        self._has_other_addresses = False  # whether the index returned rows of other pages
+        self._problem = ""  # why it is not certain that there is no copy
 
     def nearest(self, moment: datetime, *, closest: bool = False) -> SearchResult:
-        """Return the most trusted copy, and of equals the nearest one, before rather than after.
+        """Return the most trusted copy; of equals the nearest one, an earlier one before a later.
 
         Args:
             moment: The time.
-            closest: Of copies of exactly the URL prefer a later one that is closer to the time.
-
-        Returns:
-            The copy, if there is one.
+            closest: Of copies of exactly the URL, return the closest one, whether earlier or later.
 
         Raises:
-            ArchiveError: The index gave no answer from which a result follows.
+            ArchiveError: The index did not respond, or its response allows no conclusion.
         """
         exact = self._read_nearest(until=moment)
         if exact is None or (closest and exact.captured_at < moment):
             later = self._read_nearest(since=moment)
-            sides = [each for each in (exact, later) if each is not None]
-            exact = min(sides, key=lambda each: abs(each.captured_at - moment), default=None)
+            both = [each for each in (exact, later) if each is not None]
+            exact = min(both, key=lambda each: abs(each.captured_at - moment), default=None)
         found = exact or self._best(moment)
         if found is None or found.spelling.needs_text:
             self._read_other_spellings()
@@ -119,8 +116,8 @@ class SnapshotSearch:
     def _result(self, found: Snapshot | None) -> SearchResult:
         if found is None and self._problem:
             raise NoUsableResponse(self._problem)
-        is_spelled_otherwise = bool(self._candidates) or self._has_other_addresses
-        return SearchResult(found, is_spelled_otherwise)
+        has_other_spellings = bool(self._candidates) or self._has_other_addresses
+        return SearchResult(found, has_other_spellings)
 
     def _read_nearest(
         self, *, until: datetime | None = None, since: datetime | None = None
@@ -147,13 +144,14 @@ class SnapshotSearch:
         return None
 
     def _read_other_spellings(self) -> None:
-        """Add the copies that the index has under keys of their own as candidates."""
+        """Add the copies of spellings that the index stores under other keys as candidates."""
         for url in other_spellings(self._url, is_failing=self._is_failing):
             found = self._usable(self._rows(url, limit=-MANY_ROWS))
             if any(not snapshot.spelling.needs_text for snapshot in found):
                 return
         if self._is_failing and neighbour_prefix(self._url):
-            # With tracking parameters or a session id that the cited URL does not have.
+            # The index may have the page with tracking parameters or a session id that the cited
+            # URL lacks.
             address, _, own_query = self._url.partition("?")
             query = CdxQuery(
                 address,
@@ -163,24 +161,26 @@ class SnapshotSearch:
                 neighbours=True,
                 containing=max(own_query.split("&"), key=len),
             )
-            others = [row for row in query.rows() if spelling_of(row.original, self._url)]
-            self._usable(others)
+            same_page = [row for row in query.rows() if spelling_of(row.original, self._url)]
+            self._usable(same_page)
 
     def _with_redirect(self, found: Snapshot | None, moment: datetime) -> Snapshot | None:
-        """Return where a captured redirect led, unless a candidate is trusted more."""
+        """Return the target of a captured redirect, unless the copy found is trusted more."""
         redirects = ArchivedRedirects(self._endpoint, self._get, self._get_any)
         target = redirects.target_of(self._url, moment)
         if target is None or link_key(target.url) in self._excluded:
             return found
-        is_better = found is None or _TRUST[target.spelling] < _TRUST[found.spelling]
+        is_better = found is None or _RANK[target.spelling] < _RANK[found.spelling]
         return target if is_better else found
 
     def _best(self, moment: datetime) -> Snapshot | None:
+        """Return the most trusted candidate, of equals the nearest one; None without any."""
+
         def rank(snapshot: Snapshot) -> tuple[bool, int, bool, timedelta]:
             gap = snapshot.captured_at - moment
-            # The same content at another time is as bad, unless only its replay failed.
+            # The content of an excluded mirror is the last choice: perhaps only its replay failed.
             is_bad = snapshot.digest in self._bad_digests
-            return is_bad, _TRUST[snapshot.spelling], gap > timedelta(), abs(gap)
+            return is_bad, _RANK[snapshot.spelling], gap > timedelta(), abs(gap)
 
         return min(self._candidates, key=rank, default=None)
 
@@ -196,16 +196,16 @@ class SnapshotSearch:
         return query.rows()
 
     def _usable(self, rows: Iterable[CDXSnapshot]) -> Sequence[Snapshot]:
-        """Return the usable copies among rows, which become candidates."""
+        """Return the usable copies among rows, and add them to the candidates."""
         readable = readable_rows(rows)
         if len(readable) < len(list(rows)):
             self._problem = "the index returned rows that cannot be read"
-        known = {row.original: spelling_of(row.original, self._url) for row in readable}
-        same_page = [row for row in readable if known[row.original] is not None]
+        spellings = {row.original: spelling_of(row.original, self._url) for row in readable}
+        same_page = [row for row in readable if spellings[row.original] is not None]
         self._has_other_addresses |= len(same_page) < len(readable)
         found = []
         for row in usable_rows(same_page):
-            spelling = known[row.original]
+            spelling = spellings[row.original]
             snapshot = _without_foreign_session(snapshot_of_row(row), row.urlkey)
             if link_key(snapshot.url) in self._excluded:
                 self._bad_digests |= {snapshot.digest} - {""}
@@ -216,16 +216,16 @@ class SnapshotSearch:
 
 
 def _without_foreign_session(snapshot: Snapshot, key: str) -> Snapshot:
-    """Return a snapshot by the address without its session id, if the index replays it by that.
+    """Return a snapshot with the session id removed from its URLs, if it can be replayed so.
 
-    The session is that of the crawler that captured the page. No report names it.
+    The session was that of the crawler that captured the page; reports should not show its id.
 
     Args:
         snapshot: A snapshot.
-        key: Its key in the index, in which session ids are left out if the index ignores them.
+        key: Its key in the index. If the key lacks the session id, the index ignores it.
     """
-    plain = without_session_id(snapshot.original)
-    if plain == snapshot.original or without_session_id(key) != key:
+    original = without_session_id(snapshot.original)
+    if original == snapshot.original or without_session_id(key) != key:
         return snapshot
-    named = wayback_snapshot(format_timestamp(snapshot.captured_at), plain)
-    return replace(snapshot, url=named.url, original=plain)
+    sessionless = wayback_snapshot(format_timestamp(snapshot.captured_at), original)
+    return replace(snapshot, url=sessionless.url, original=original)

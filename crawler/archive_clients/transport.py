@@ -27,12 +27,12 @@ _EXCLUSION = re.compile(
 _MARKUP = re.compile(
     r"(?:<(?:script|style)\b.*?</(?:script|style)>|<[^>]*>|\s)+", re.DOTALL | re.IGNORECASE
 )
-# A 429 seldom says for how long; the Internet Archive bans clients that continue for longer
-# than a minute.
+# The pause after a 429 without Retry-After. The Internet Archive bans clients that continue for
+# more than a minute.
 _PAUSE_SECONDS = 60.0
 _CONNECT_SECONDS = 10.0
 _MAX_BYTES = 4 * 1024 * 1024
-_MAX_WIRE_BYTES = _MAX_BYTES * 21 // 20  # with headers, TLS and framing
+_MAX_WIRE_BYTES = _MAX_BYTES * 21 // 20  # 5 % more, for headers, TLS and framing
 _CHUNK = 65_536
 
 
@@ -47,7 +47,7 @@ class ArchiveResponse:
 
     @property
     def excerpt(self) -> str:
-        """Return the status and the first words of the body, for people."""
+        """The status and the first words of the body, for people."""
         return f"HTTP {self.status}: {_MARKUP.sub(' ', self.text[:4000]).strip()[:200]}"
 
 
@@ -60,7 +60,7 @@ class ApiKeys:
 
     @property
     def headers(self) -> Mapping[str, str]:
-        """Return the headers that identify the account."""
+        """The headers that identify the account."""
         return {"Authorization": f"LOW {self.key}:{self.secret}", "Accept": "application/json"}
 
     def redact(self, text: str) -> str:
@@ -78,7 +78,7 @@ class Transport:
         ca_file: A PEM file of authorities that are trusted in addition to the system's.
         proxy: A proxy's URL; "" for the environment's.
         connect_to: Maps `host:port` to the `host:port` to connect to instead.
-        keys: Sent with each request, and removed from whatever is returned.
+        keys: Sent with each request, and removed from responses and messages.
         before_request: Called before each request; it may block.
     """
 
@@ -205,7 +205,7 @@ def check_response(response: ArchiveResponse) -> ArchiveResponse:
     """Return the response if it has status 200.
 
     Raises:
-        RateLimited: The service asks for a pause.
+        RateLimited: The service requests a pause.
         CaptureExcluded: The archive does not show the URL.
         NoUsableResponse: It has any other status.
     """
@@ -219,7 +219,7 @@ def check_response(response: ArchiveResponse) -> ArchiveResponse:
 
 
 def check_rate_limit(response: ArchiveResponse) -> None:
-    """Check that the service does not ask for a pause.
+    """Check that the service does not request a pause.
 
     Raises:
         RateLimited: The status is 429, or any error with a Retry-After header.
@@ -238,7 +238,10 @@ def check_rate_limit(response: ArchiveResponse) -> None:
 
 
 def _error_detail(error: Exception) -> str:
-    """Return the class of an error and the innermost message, without the object it names."""
+    """Return an error's class and its innermost message.
+
+    urllib3 puts the connection object before the message: `HTTPConnection(host=…): message`.
+    """
     cause = getattr(error.args[0], "reason", error) if error.args else error
     return f"{type(error).__name__}: {str(cause).rpartition('): ')[2]}"
 

@@ -56,13 +56,13 @@ from store.vocabulary import (
 
 ENDPOINT: Final = "https://web.archive.org"
 AVAILABILITY_ENDPOINT: Final = "https://archive.org/wayback/available"
-_MIN_NAME: Final = 6  # characters of a name whose half is distinct enough for a query
+_MIN_NAME_LENGTH: Final = 6  # characters of a name whose first half can serve as a prefix
 
 
 class WaybackClient(SnapshotFinder, Capturer):
     """Client of the Wayback Machine; results are returned only from responses that can be parsed.
 
-    Snapshots have their public URLs, whatever the endpoints. One instance belongs to one thread.
+    Snapshots have their public URLs, also with other endpoints. One instance belongs to one thread.
 
     Args:
         transport: Sends the requests.
@@ -98,18 +98,18 @@ class WaybackClient(SnapshotFinder, Capturer):
     ) -> LookupResult:
         """Return the newest usable snapshot at or before a time, else the oldest one after it.
 
-        A usable snapshot has status 200, 203 or 206 at capture, or is a revisit of such a one. One
-        under exactly the requested URL is preferred to one under another spelling of it, and that
-        to one that a captured redirect led to (`SnapshotSearch`). The availability API is used only
-        if the index gave no answer, and never while the service asks for a pause; its "none" is
-        not believed either.
+        A usable snapshot has status 200, 203 or 206 at capture, or is a revisit of such a one.
+        `SnapshotSearch` prefers the exact URL to another spelling of it, and that to the target of
+        a captured redirect. The availability API is used only if the index gave no usable response,
+        and never while the service requests a pause. It may find a snapshot, but cannot prove that
+        there is none.
 
         Args:
             original: The URL of the page.
             moment: The time, aware.
-            is_failing: Whether the page is not served any more, so that more is tried.
+            is_failing: Whether the page is not served any more, so that more requests are worth it.
             excluded: Mirrors that are known to be unusable.
-            closest: Whether a later one is preferred that is closer to the time.
+            closest: Return the snapshot closest to the time, whether earlier or later.
         """
         try:
             url = request_url(original)
@@ -127,7 +127,7 @@ class WaybackClient(SnapshotFinder, Capturer):
         except (RateLimited, CaptureExcluded) as error:
             return classify_lookup_error(error)
         except NoUsableResponse as error:
-            # What it names may be excluded, so it is no help then.
+            # The availability API cannot leave out excluded mirrors.
             fallback = None if excluded else self._from_availability_api(url, moment)
             return fallback or classify_lookup_error(error)
         if found.snapshot is None:
@@ -136,7 +136,7 @@ class WaybackClient(SnapshotFinder, Capturer):
         return LookupResult(outcome=LookupOutcome.FOUND, snapshot=found.snapshot)
 
     def since(self, original: str, moment: datetime) -> LookupResult:
-        """Return the oldest usable snapshot made at a time or later, from the index alone."""
+        """Return the oldest usable snapshot made at a time or later; only the index is used."""
         try:
             url = request_url(original)
             found = SnapshotSearch(url, self._endpoint, self._get, self._get_any).oldest_since(
@@ -152,7 +152,7 @@ class WaybackClient(SnapshotFinder, Capturer):
     def redirects(self, original: str, *, neighbours: bool = False) -> SnapshotList:
         """Return the latest redirects recorded under exactly the requested URL, from the index.
 
-        Neighbours are URLs with the same beginning, up to the last folder or the query. A page
+        Neighbours are URLs with the same prefix, up to the last folder or the query. A page
         directly below the root has none.
         """
 
@@ -163,25 +163,26 @@ class WaybackClient(SnapshotFinder, Capturer):
         return _list_snapshots(original, redirect_rows)
 
     def neighbours(self, original: str) -> SnapshotList:
-        """Return one snapshot of each archived page whose URL begins as a URL does.
+        """Return one snapshot of each archived page whose URL shares a prefix with a URL.
 
-        The common beginning is the folder. If that has too many pages, or the page is directly
-        below the root, it is the first half of the name. Nothing is returned if that has too many.
+        The prefix is the folder. If that has too many pages, or the page is directly below the
+        root, the prefix extends to the first half of the page's name. Nothing is returned if that
+        has too many pages, too.
         """
         return _list_snapshots(original, self._served_neighbours_of)
 
     def _served_neighbours_of(self, url: str) -> list[CDXSnapshot]:
-        """Return the rows of served pages; none if a list is cut off, and could lack the URL."""
+        """Return the rows of served pages; none if every list is cut off, so may lack the URL."""
         name = url.rstrip("/").rpartition("/")[2]
-        half_name = url.rstrip("/")[: -(len(name) // 2)] if len(name) >= _MIN_NAME else ""
+        half_name = url.rstrip("/")[: -(len(name) // 2)] if len(name) >= _MIN_NAME_LENGTH else ""
         for prefix in filter(None, (neighbour_prefix(url), half_name)):
-            rows = self._rows_that_begin_with(prefix, SERVED_STATUSES)
+            rows = self._rows_with_prefix(prefix, SERVED_STATUSES)
             if len(rows) < MANY_ROWS:
                 served = [row for row in rows if row.statuscode in SERVED_STATUSES]
                 return readable_rows(served)
         return []
 
-    def _rows_that_begin_with(self, prefix: str, statuses: Sequence[str]) -> list[CDXSnapshot]:
+    def _rows_with_prefix(self, prefix: str, statuses: Sequence[str]) -> list[CDXSnapshot]:
         query = CdxQuery(
             prefix, self._endpoint, self._get, limit=MANY_ROWS, statuses=statuses, neighbours=True
         )
@@ -190,11 +191,9 @@ class WaybackClient(SnapshotFinder, Capturer):
     def save(self, original: str, *, without_browser: bool = False) -> CaptureResult:
         """Request a capture without keys, once, and return the result of the capture.
 
-        Without keys the service offers no choice between ways to capture.
-
         Args:
             original: The URL of the page.
-            without_browser: Ignored.
+            without_browser: Ignored: without keys the service offers no choice.
 
         Returns:
             The snapshot, or the reason of the failure.
@@ -238,13 +237,13 @@ class WaybackClient(SnapshotFinder, Capturer):
         prefix = neighbour_prefix(url)
         if not prefix:
             return []
-        rows = self._rows_that_begin_with(prefix, REDIRECT_STATUSES)
+        rows = self._rows_with_prefix(prefix, REDIRECT_STATUSES)
         rows.sort(key=lambda row: row.timestamp)
         latest = {row.urlkey: row for row in rows if not same_address(row.original, url)}
         return list(latest.values())
 
     def _from_availability_api(self, url: str, moment: datetime) -> LookupResult | None:
-        """Return what the availability API found, or its request for a pause; None otherwise."""
+        """Return the snapshot that the availability API finds, or its rate limit; else None."""
         query = {"url": url, "timestamp": format_timestamp(moment)}
         try:
             response = self._get(full_url(self._availability_endpoint, query))

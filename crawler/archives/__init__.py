@@ -1,4 +1,4 @@
-"""Describe web archives: their services, their mirrors' URLs, and what an archive can be asked.
+"""Describe web archives: their services, their mirrors' URLs, and the interface of their clients.
 
 The package also pairs citations with their mirrors. It sends no request; the clients are in
 `crawler.archive_clients`.

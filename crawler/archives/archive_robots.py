@@ -1,6 +1,6 @@
-"""List the robots of public archives, by the names that robots.txt addresses them with.
+"""List the robots of public archives, by their names in robots.txt.
 
-They are those of the Wayback Machine, which copies any page and takes requests. Archive-It and
+Only robots of the Wayback Machine are listed: it archives any page, also on request. Archive-It and
 Heritrix are left out, because institutions use them for sites of their choice. archive.today does
 not read robots.txt.
 """
@@ -31,7 +31,7 @@ _NEWS_SITES: Final = "Nieman Lab, 20 May 2026: the robots that 382 news sites re
 
 ARCHIVE_ROBOTS: Final = (
     ArchiveRobot("archive.org_bot", "https://archive.org/details/archive.org_bot", is_current=True),
-    # Alexa's robot, whose pages the Wayback Machine got until 2020.
+    # Alexa's robot. The Wayback Machine received the pages that it crawled until 2020.
     ArchiveRobot("ia_archiver", "archive.org/about/exclude.php, as of 2014"),
     ArchiveRobot("ia_archiver-web.archive.org", _NEWS_SITES),
     ArchiveRobot("special_archiver", _NEWS_SITES),

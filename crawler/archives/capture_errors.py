@@ -35,7 +35,7 @@ class CaptureFailure:
     Attributes:
         retry: When the capture may be requested again.
         failure_scope: What else has to wait.
-        observed_reason: What the service itself met at the requested URL, if the code says so.
+        observed_reason: What the service observed at the requested URL, if the code says so.
     """
 
     retry: RetryWhen
@@ -132,14 +132,14 @@ def classify_code(
     Args:
         status_ext: The service's code, as in `error:not-found`; "" without one.
         message: The service's message.
-        retry_after: Seconds of a pause that the service asked for, or None.
+        retry_after: The pause that the service requested, in seconds, or None.
 
     >>> classify_code("error:not-found").observed_reason
     <Reason.NOT_FOUND: 'not-found'>
     """
     code = status_ext.removeprefix("error:")
     if _DAILY_LIMIT.search(message):
-        code = "daily-limit"  # whatever the code is, the message is about the account
+        code = "daily-limit"  # the message is about the account, whatever the code says
     failure = FAILURE_CODES.get(code, UNKNOWN_CODE)
     return CaptureResult(
         status=CaptureStatus.FAILED,
@@ -153,10 +153,10 @@ def classify_code(
 
 
 def impossible_copy(detail: str) -> CaptureResult:
-    """Return the result of a capture of which the service named a copy that cannot exist.
+    """Return the result of a capture for which the service named a copy that cannot exist.
 
     Args:
-        detail: What is impossible about it.
+        detail: The reason why it cannot exist.
     """
     return CaptureResult(
         status=CaptureStatus.UNUSABLE,
@@ -207,7 +207,7 @@ def _failure_without_code(error: ArchiveError) -> tuple[str, CaptureFailure]:
     if status == _TOO_MANY_SESSIONS:
         return SESSION_LIMIT, _SERVICE_SOON
     if status < 400:
-        # A form that is not understood may still mean a capture; "Job failed" does not.
+        # A response that is not understood may still mean a capture, unless it reports a failure.
         is_refusal = _REFUSAL.search(str(error)) is not None
         return ("no-snapshot" if is_refusal else _NO_ANSWER), UNKNOWN_CODE
     if status >= 500:

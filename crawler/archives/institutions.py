@@ -13,7 +13,7 @@ from crawler.archives.interface import Service, Trust
 from crawler.archives.url_forms import captures, latest, memento, replay, url_form
 
 _ANY_FOLDER = "/[A-Za-z0-9]+"
-# PANDORA leaves out the scheme: only a name that cannot be a file's is a host.
+# PANDORA leaves out the scheme. A first segment that looks like a file name is not a host.
 _PANDORA_ORIGINAL = (
     r"(?P<original>(?![^/]*\.(?:aspx?|cfm|docx?|gif|html?|jpe?g|jsp|pdf|php|png|txt)(?:[/?#]|$))"
     r"[^/].*)"

@@ -54,13 +54,13 @@ class Service:
     Attributes:
         name: The stable name in the database and in reports.
         title: The name for readers.
-        trust: How far it can be relied on.
+        trust: The degree of trust.
         hosts: Host names in lower case without `www.`; ports never count.
         url_patterns: The forms of mirrors' URLs; the first that matches is used.
         mirror_template: The format string that `mirror_url` fills; "" if none can be built.
         utc_offset: Hours by which its timestamps are ahead of UTC.
         time_of_id: Returns the capture time (14 digits, or "") of an id that contains it.
-        trust_source: Why it is doubted, or has ended: an address, or what was observed and when.
+        trust_source: The source for a doubt or an end: an address, or an observation with its date.
     """
 
     name: str
@@ -106,9 +106,9 @@ class SnapshotFinder(ArchiveClient):
         Args:
             original: The URL of the page.
             moment: The time, aware.
-            is_failing: Whether the page is not served any more, so that more is tried.
+            is_failing: Whether the page is not served any more, so that more requests are worth it.
             excluded: Mirrors that are known to be unusable.
-            closest: Whether a later one is preferred that is closer to the time.
+            closest: Return the snapshot closest to the time, whether earlier or later.
         """
 
     @abstractmethod
@@ -127,7 +127,7 @@ class SnapshotFinder(ArchiveClient):
 
         Args:
             original: The URL of the page.
-            neighbours: List those of URLs next to it instead, one of each URL.
+            neighbours: Return those of other URLs in its folder instead, one for each URL.
         """
         return SnapshotList(
             outcome=LookupOutcome.UNKNOWN,
@@ -135,7 +135,7 @@ class SnapshotFinder(ArchiveClient):
         )
 
     def neighbours(self, original: str) -> SnapshotList:
-        """Return a snapshot of each archived page next to a URL, also of the URL itself.
+        """Return one snapshot of each archived page in a URL's folder, including the URL's page.
 
         By default an archive cannot list them, and the outcome is unknown.
 
@@ -163,7 +163,7 @@ class Capturer(ArchiveClient):
         """
 
     def poll(self, job_ids: Sequence[str]) -> CaptureProgress:
-        """Return the state of pending captures; by default nothing is known of them.
+        """Return the state of pending captures; by default it is unknown.
 
         Args:
             job_ids: The archive's ids of the captures.
@@ -180,25 +180,25 @@ class CaptureProgress:
     """The state of pending captures.
 
     Attributes:
-        answers: The results by job id; jobs the archive said nothing about are missing.
-        retry_after: Seconds of a pause that the service asked for, or None.
+        results: The results by job id, without the jobs whose state is unknown.
+        retry_after: The pause that the service requested, in seconds, or None.
     """
 
-    answers: Mapping[str, CaptureResult] = field(default_factory=dict)
-    retry_after: float | None = None  # seconds; the service requested a pause
+    results: Mapping[str, CaptureResult] = field(default_factory=dict)
+    retry_after: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CaptureQuota:
-    """The requests that an archive still allows; None where it does not say.
+    """The captures that an archive still accepts.
 
     Attributes:
-        max_concurrent: How many captures may be pending at the same time.
-        left_today: How many captures may still be requested today.
+        max_concurrent: How many captures may be pending at the same time; None if unknown.
+        left_today: How many captures may still be requested today; None if unknown.
         keys_rejected: Whether the service rejected the API keys.
         overloaded: Whether the service accepts no captures from anyone now.
         detail: An explanation for people.
-        retry_after: Seconds of a pause that the service asked for, or None.
+        retry_after: The pause that the service requested, in seconds, or None.
     """
 
     max_concurrent: int | None = None
@@ -206,21 +206,21 @@ class CaptureQuota:
     keys_rejected: bool = False
     overloaded: bool = False
     detail: str = ""
-    retry_after: float | None = None  # seconds; the service requested a pause
+    retry_after: float | None = None
 
 
 class ArchiveError(Exception):
-    """Raised when an archive gave no usable response."""
+    """Raised when an archive sent no usable response."""
 
 
 class NoUsableResponse(ArchiveError):
-    """Raised when there is no response or it cannot be parsed; the lookup is to be repeated later.
+    """Raised when there is no response, or none that can be parsed; retry the lookup later.
 
     Args:
         detail: An explanation for people.
         status: The HTTP status, if there was one.
         sent: False if the request never reached the service.
-        general: Whether the service would probably respond to any request like this.
+        general: Whether other requests to the service would probably fail in the same way.
     """
 
     def __init__(
@@ -233,7 +233,7 @@ class NoUsableResponse(ArchiveError):
 
     @property
     def unavailable(self) -> bool:
-        """Return whether the service did not respond, refused us, or has an error of its own."""
+        """Whether the service did not respond, refused us, or failed with a server error."""
         return self._general or self.status in (401, 403) or (self.status or 0) >= 500
 
 
@@ -244,7 +244,7 @@ class RateLimited(NoUsableResponse):
         detail: An explanation for people.
         status: The HTTP status.
         retry_after: Seconds during which the service must not be requested at all.
-        states_pause: Whether the service named that number; else it is our default.
+        states_pause: Whether the service stated that number; else it is our default.
     """
 
     def __init__(

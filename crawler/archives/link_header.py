@@ -34,7 +34,7 @@ def parse_link_header(value: str) -> tuple[tuple[str, frozenset[str]], ...]:
 
 
 def linked_mementos(value: str) -> tuple[tuple[str, datetime], ...]:
-    """Return the mementos of a Link header, or of a TimeMap in link format, with their times.
+    """Return (URL, capture time) of each memento in a Link header, or a TimeMap in link format.
 
     They are in the order of the text. See RFC 7089, sections 2.2 and 5.
 
@@ -60,9 +60,9 @@ def memento_datetime(value: str) -> datetime | None:
 def memento_from_headers(headers: Mapping[str, str]) -> MirrorAddress | None:
     """Return the Wayback memento that a response shows or redirects to, or None.
 
-    Content-Location, Location or the Link header names it. In the Link header the memento itself
-    has the relation type `memento` alone. `first memento`, `prev memento` and so on are other
-    captures, unless it is the only one.
+    Content-Location, Location or the Link header contains it. In the Link header, the memento
+    shown has the single relation type `memento`. Those with further types, such as `prev memento`,
+    are other captures, unless the header lists only one memento.
 
     Args:
         headers: The response's headers; names in any case.

@@ -20,7 +20,7 @@ def identify(url: str) -> LinkIdentity:
     return LinkIdentity(key=link_key(url), url=url, host=slot_of(url))
 
 
-@lru_cache(maxsize=2048)  # each probe needs it several times, with some hundred at a time
+@lru_cache(maxsize=2048)  # each probe calls it several times, and some hundred run at a time
 def slot_of(url: str) -> str:
     """Return the slot of a URL: its host, or one name for all hosts of an archive.
 

@@ -1,6 +1,6 @@
 """Parse and build the URLs of mirrors, by the data in `crawler.archives.services`.
 
-URLs of hosts that are no archive are rejected by their host, without trying any pattern.
+A URL of any other host is rejected by its host, without trying a pattern.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from store.vocabulary import MirrorAddress, OriginalSource
 _SERVICES = with_plugins(SERVICES)
 _BY_NAME = {service.name: service for service in _SERVICES}
 _BY_HOST = {host: service for service in _SERVICES for host in service.hosts}
-_MAX_NESTING = 8
+_MAX_NESTING = 8  # mirrors of mirrors, or levels of percent-encoding
 _MONTH_NAMES = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _MONTHS = {name: f"{number:02}" for number, name in enumerate(_MONTH_NAMES, 1)}
 
@@ -31,7 +31,7 @@ _ORIGINAL = re.compile(
     r"(?::(?P<port>\d*))?(?P<rest>(?:[/?#].*)?)",
     re.IGNORECASE,
 )
-# The Wayback Machine archives the screenshot of a page under such an address.
+# The Wayback Machine stores the screenshot of a page under an address of this form.
 _WRAPPED = re.compile(
     r"https?:/+web\.archive\.org(?::\d+)?/screenshot/(https?:/.+)",
     re.IGNORECASE,
@@ -41,7 +41,7 @@ _DEFAULT_PORTS = {"http": "80", "https": "443", "ftp": "21"}
 
 
 def parse_mirror(url: str) -> MirrorAddress | None:
-    """Return the parts of a mirror's URL; None if it is no mirror, as for an archive's other pages.
+    """Return the parts of a mirror's URL; None for other URLs, also for other pages of archives.
 
     For a mirror of a mirror, the original is the innermost one; it is None if the inner mirror's
     URL does not contain it.
@@ -75,7 +75,7 @@ def parse_mirror(url: str) -> MirrorAddress | None:
 
 
 def outermost_original(url: str) -> str | None:
-    """Return the URL that a mirror's URL asks its service to replay; None if it contains none.
+    """Return the URL that a mirror's URL requests the service to replay; None if it has none.
 
     This is the outermost original, which may be a mirror itself.
 
@@ -114,10 +114,10 @@ def mirror_url(service: str, timestamp: str, original: str, modifier: str = "") 
 
 
 def serves_archived_file(url: str) -> bool:
-    """Return whether a page can embed a mirror's URL, which serves an archived image as it was.
+    """Return whether a mirror's URL serves the archived file itself, so that a page can embed it.
 
-    The Wayback Machine does at every mirror's URL; pywb shows it in the archive's frame,
-    unless a modifier wants it raw.
+    The Wayback Machine does so at every mirror's URL. pywb shows the file in the archive's frame,
+    unless a modifier requests it unchanged.
 
     >>> serves_archived_file("https://web.archive.org/web/20210805110426/https://a.example/b.png")
     True
@@ -189,6 +189,7 @@ def _parse_outermost(url: str) -> MirrorAddress | None:
 def _match_address(
     service: Service, url_pattern: MirrorUrlPattern, match: re.Match[str]
 ) -> MirrorAddress | None:
+    """Return the parts in a match; None without an id and without a valid original."""
     found = {name: value for name, value in match.groupdict().items() if value}
     snapshot_id = found.get("id", "")
     original = _original(url_pattern, found)
@@ -212,7 +213,7 @@ def _timestamp(service: Service, found: dict[str, str]) -> str:
     digits = _NO_DIGIT.sub("", found.get("timestamp", ""))
     if not digits and service.time_of_id is not None and "id" in found:
         return service.time_of_id(found["id"])
-    # Fewer digits are no time: the Wayback Machine's /web/2/ means the latest snapshot.
+    # With fewer digits it is not a time: the Wayback Machine's /web/2/ means the latest snapshot.
     return digits if 4 <= len(digits) <= 14 else ""
 
 
@@ -225,11 +226,10 @@ def _original(url_pattern: MirrorUrlPattern, found: dict[str, str]) -> str | Non
 
 
 def read_original(written: str) -> str | None:
-    """Return an original as contained in a mirror's URL, normalized; None if it is no web address.
+    """Return an original as contained in a mirror's URL, normalized; None if not a web address.
 
-    It gets a scheme, both slashes, and no default port, and is decoded if it is percent-encoded as
-    a whole. A missing scheme is http, as the archives themselves read it; of two the inner one
-    counts.
+    A missing scheme (http, as the archives read it) and missing slashes are added. The default port
+    is removed. A wholly percent-encoded URL is decoded. Of two schemes the inner one counts.
 
     >>> read_original("https:/example.org:443/a%20b"), read_original("example.org/?q=1")
     ('https://example.org/a%20b', 'http://example.org/?q=1')

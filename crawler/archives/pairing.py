@@ -51,10 +51,10 @@ def pair(
 ) -> tuple[tuple[Citation, ...], tuple[PageWarning, ...]]:
     """Return one page's citations with `archive` and `original` filled in, and warnings.
 
-    A citation that is no mirror is its own original. The original of a mirror is the one in its
+    A citation that is not a mirror is its own original. The original of a mirror is the one in its
     URL, else the one in `data-originalurl` of an HTML link, else the URL in its title, else the
-    only original in its block if it has no text of its own (see `_is_mirror_of_neighbour`), else
-    None.
+    only original in its block if its text is not that of another source (see
+    `_is_mirror_of_neighbour`), else None.
 
     Args:
         citations: The citations, in the order of the page.
@@ -65,9 +65,9 @@ def pair(
     paired = [
         _pair_by_url_or_title(citation, warnings, local_archive_url) for citation in citations
     ]
-    open_blocks = {citation.block for citation in paired if citation.original is None}
-    if open_blocks:
-        neighbours = _originals_by_block(paired, open_blocks)
+    unpaired_blocks = {citation.block for citation in paired if citation.original is None}
+    if unpaired_blocks:
+        neighbours = _originals_by_block(paired, unpaired_blocks)
         for index, citation in enumerate(paired):
             if citation.original is None:
                 paired[index] = _pair_by_neighbour(citation, neighbours[citation.block], warnings)
@@ -75,7 +75,7 @@ def pair(
 
 
 def _is_same_page(recorded: str, url: str) -> bool:
-    """Return whether an archived URL is another one, in whatever spelling that can be trusted."""
+    """Return whether an archived URL is a spelling of a URL that no text needs to confirm."""
     spelling = spelling_of(recorded, url)
     return spelling is not None and not spelling.needs_text
 
@@ -130,7 +130,7 @@ def _named_original(written: str) -> str | None:
 def _originals_by_block(
     citations: Iterable[Citation], blocks: Iterable[int]
 ) -> dict[int, dict[str, Citation]]:
-    """Return, for each block, the first citation of each link whose original is known."""
+    """Return for each block the citations whose original is known: the first one by link key."""
     originals: dict[int, dict[str, Citation]] = {block: {} for block in blocks}
     for citation in citations:
         if citation.original is not None and citation.block in originals:
@@ -172,8 +172,8 @@ def _pair_by_neighbour(
 def _is_mirror_of_neighbour(citation: Citation, neighbours: Iterable[Citation]) -> bool:
     """Return whether a mirror belongs to the original that its neighbour cites.
 
-    It does if it has no text, its text names a mirror, or it repeats the neighbour's text. With
-    any other text it is cited as a source of its own.
+    It does if it has no text, its text names a mirror, or it repeats the neighbour's text. Any
+    other text shows that it is cited as a separate source.
     """
     text = citation.text.strip()
     if not text or text == citation.url or any(text == other.text.strip() for other in neighbours):

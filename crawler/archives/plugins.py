@@ -9,7 +9,7 @@ Each entry point is a `Service`. In the other package's pyproject.toml:
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from importlib.metadata import EntryPoint
 
 from crawler.archives.interface import Service
@@ -20,22 +20,14 @@ GROUP = "holdfast.archives"
 logger = logging.getLogger("holdfast.archives")
 
 
-def with_plugins(
-    own: Sequence[Service], found: Iterable[EntryPoint] | None = None
-) -> tuple[Service, ...]:
-    """Return the built-in services followed by those of plug-ins.
+def with_plugins(builtin: Sequence[Service]) -> tuple[Service, ...]:
+    """Return the built-in services followed by those of installed plug-ins.
 
     A plug-in that cannot be loaded, or that claims a name or host of another, is logged and left
     out.
-
-    Args:
-        own: The built-in services.
-        found: The entry points; by default those installed.
     """
-    if found is None:
-        found = installed_plugins(GROUP)
-    services = list(own)
-    for point in sorted(found, key=lambda point: point.name):
+    services = list(builtin)
+    for point in sorted(installed_plugins(GROUP), key=lambda point: point.name):
         services += _load(point, services)
     return tuple(services)
 
@@ -63,13 +55,13 @@ def _load(point: EntryPoint, known: Sequence[Service]) -> Iterator[Service]:
         )
         return
     used = {name for other in known for name in (other.name, *other.hosts)}
-    taken = used & {service.name, *service.hosts}
-    if taken:
+    conflicts = used & {service.name, *service.hosts}
+    if conflicts:
         logger.warning(
             "archive service %s (%s) is left out: %s belongs to another service",
             point.name,
             point.value,
-            min(taken),
+            min(conflicts),
         )
         return
     yield service

@@ -205,7 +205,7 @@ SERVICES: tuple[Service, ...] = (
         title="Archive.st",
         trust=Trust.OPERATOR,
         hosts=("archive.st",),
-        # Of the original it contains the host alone, which is no URL.
+        # Its URLs contain only the host of the original.
         url_patterns=(
             url_form(
                 r"/archive/(?P<year>\d{4})/(?P<month>\d\d?)/(?P<day>\d\d?)/[^/?#]+/(?P<id>[A-Za-z0-9]+)(?:[/?#].*)?"
@@ -213,7 +213,7 @@ SERVICES: tuple[Service, ...] = (
         ),
     ),
     _GOOGLE_CACHE,
-    # The original is among its search terms, if at all.
+    # Only its search terms may contain the original.
     Service(
         name="bing-cache",
         title="Bing's cache",

@@ -1,6 +1,6 @@
 """List the link shorteners: services whose URLs only redirect to other ones.
 
-The host of a short link tells nothing about the page, and neither does its folder.
+The host and the folder of a short link say nothing about the page.
 Sources: Archive Team's URLTeam (https://wiki.archiveteam.org/index.php/URLTeam), 2026-11.
 """
 

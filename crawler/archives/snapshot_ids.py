@@ -27,9 +27,9 @@ def webcitation_time(snapshot_id: str) -> str:
         microseconds = 0
         for digit in snapshot_id:
             microseconds = microseconds * 62 + _BASE62[digit]
-        return _digits(microseconds // 1_000_000)
+        return _timestamp(microseconds // 1_000_000)
     if len(snapshot_id) == 16 and snapshot_id.isdecimal():
-        return _digits(int(snapshot_id) // 1_000_000)
+        return _timestamp(int(snapshot_id) // 1_000_000)
     return ""
 
 
@@ -39,11 +39,11 @@ def freezepage_time(snapshot_id: str) -> str:
     >>> freezepage_time("1290618045KXGJMBVHNL")
     '20101124170045'
     """
-    return _digits(int(snapshot_id[:10]))
+    return _timestamp(int(snapshot_id[:10]))
 
 
-def _digits(seconds: int) -> str:
-    """Return a Unix time as 14 digits; "" before the web or far in the future, where it is none."""
+def _timestamp(seconds: int) -> str:
+    """Return a Unix time as 14 digits; "" if it is not a time from 1996 to 2099."""
     if not _MIN_TIME <= seconds < _MAX_TIME:
         return ""
     return format_timestamp(datetime.fromtimestamp(seconds, UTC))

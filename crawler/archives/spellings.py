@@ -1,8 +1,8 @@
 """Recognise other spellings under which an archive recorded the cited page.
 
 The Wayback Machine's index returns rows of several spellings of a URL, because it ignores case, the
-order of parameters and session ids. Others are found by a query of their own (`other_spellings`).
-The order of `Spelling` says how far each can be trusted. It makes no requests.
+order of parameters and session ids. Others need a query each (`other_spellings`). `Spelling` orders
+them from the most to the least trusted. This module makes no requests.
 """
 
 from __future__ import annotations
@@ -27,8 +27,8 @@ _TRACKING: Final = re.compile(
     r"ref_url|cmpid|s_cid|ncid|wt_mc|wt\.mc_id|hmsr|pk_(?:campaign|kwd|source|medium))",
     re.IGNORECASE,
 )
-# As the index's own rules have them (surt, IAURLCanonicalizer), and names that no other parameter
-# has. Names that may be others' are session ids with long values only.
+# Names that the index ignores (surt, IAURLCanonicalizer), and others that only session ids have.
+# Ambiguous names, such as `sid`, count with long values only.
 _SESSION: Final = re.compile(
     r"(?:jsessionid=.*|phpsessid=.*|aspsessionid[a-z]*=.*|asp\.net_sessionid=.*|cfid=.+|cftoken=.+|"
     r"(?:zenid|oscsid|sessid|sess_?id|session_?id)=[\w.!-]{16,}|sid=[0-9a-z]{32}|s=[0-9a-f]{32})",
@@ -54,7 +54,7 @@ class _Parts(NamedTuple):
     parameters: tuple[str, ...]
 
     def with_sorted_parameters(self) -> _Parts:
-        """Return the URL with its parameters in order, empty ones left out."""
+        """Return the URL with its parameters sorted and without empty ones."""
         return self._replace(parameters=tuple(sorted(filter(None, self.parameters))))
 
     def without_tracking(self) -> _Parts:
@@ -70,7 +70,7 @@ class _Parts(NamedTuple):
         return self._replace(path=path, parameters=tuple(kept))
 
     def of_main_host(self) -> _Parts:
-        """Return the URL of the main host's page: without marks of mobile and AMP pages."""
+        """Return the URL of the page on the main host, without marks of mobile and AMP pages."""
         kept = (each for each in self.parameters if not _AMP_PARAMETER.fullmatch(each))
         path = _AMP_PATH.sub("", self.path).rstrip("/")
         return _Parts(_OTHER_HOST.sub("", self.host, count=1), path, tuple(kept))
@@ -146,12 +146,12 @@ def without_session_id(url: str) -> str:
 
 
 def other_spellings(url: str, *, is_failing: bool) -> tuple[str, ...]:
-    """Return other URLs under which the index may have the page, for queries of their own.
+    """Return other URLs under which the index may have the page; each needs a query.
 
     Args:
         url: The cited URL.
-        is_failing: Whether the page is not served any more. Only then mobile and AMP pages are
-            worth queries of their own.
+        is_failing: Whether the page is not served any more. Only then are mobile and AMP pages
+            worth further queries.
 
     >>> other_spellings("https://a.example/x?utm_source=b&p=1", is_failing=False)
     ('https://a.example/x?p=1',)
@@ -177,22 +177,25 @@ def other_spellings(url: str, *, is_failing: bool) -> tuple[str, ...]:
 
 
 def _simplified(url: str) -> Iterator[str]:
-    """Yield a URL without tracking parameters and session ids, and that of the main host."""
-    without = without_session_id(url)
-    address, mark, query = without.partition("?")
+    """Yield a URL without tracking parameters and session ids, then its form on the main host.
+
+    A form that does not differ is left out.
+    """
+    sessionless = without_session_id(url)
+    address, mark, query = sessionless.partition("?")
     parameters = query.split("&") if mark else []
     kept = [each for each in parameters if not _is_tracking(each)]
     plain = f"{address}?{'&'.join(kept)}" if kept else address
-    if len(kept) < len(parameters) or without != url:
+    if len(kept) < len(parameters) or sessionless != url:
         yield plain
     if _is_mobile(plain):
         scheme, separator, rest = plain.partition("://")
         host, slash, tail = rest.partition("/")
         tail, mark, query = tail.partition("?")
-        left = [each for each in query.split("&") if not _AMP_PARAMETER.fullmatch(each)]
+        kept = [each for each in query.split("&") if not _AMP_PARAMETER.fullmatch(each)]
         tail = _AMP_PATH.sub("", f"/{tail}").rstrip("/").removeprefix("/")
         main = f"{scheme}{separator}{_OTHER_HOST.sub('', host, count=1)}{slash}{tail}"
-        yield f"{main}?{'&'.join(left)}" if mark and left else main
+        yield f"{main}?{'&'.join(kept)}" if mark and kept else main
 
 
 def _is_mobile(url: str) -> bool:
@@ -217,7 +220,7 @@ def _parts(url: str) -> _Parts | None:
         return None
     path = _INDEX_PAGE.sub("", _decoded(parts.path)).rstrip("/")
     host = parts.netloc.rpartition("@")[2].removeprefix("www.")
-    # In a query both mean a space, as forms are encoded (application/x-www-form-urlencoded).
+    # In a query, "+" means a space (application/x-www-form-urlencoded).
     query = _decoded(parts.query).replace("+", "%20")
     return _Parts(host, path, tuple(query.split("&")))
 

@@ -20,8 +20,7 @@ class ServiceTrust:
     """The trust of every service.
 
     Attributes:
-        configured: The trust of services for which `archives.trust` sets another than the
-            registry.
+        configured: The trust that `archives.trust` sets, by service; it overrides the registry's.
     """
 
     configured: Mapping[str, Trust] = field(default_factory=dict)
@@ -49,7 +48,7 @@ class ServiceTrust:
         return self.of(service) in _DISTRUSTED
 
     def describe(self, service: str) -> str:
-        """Return the trust of a service and where that is from, for people."""
+        """Return the trust of a service and its source, for people."""
         source = "archives.trust" if service in self.configured else trust_source(service)
         return f"{self.of(service)} ({source})" if source else str(self.of(service))
 
@@ -115,5 +114,5 @@ def unknown_service(name: str, known: Collection[str]) -> str:
 
 
 def trust_source(service: str) -> str:
-    """Return where the registry's trust of a service is from; "" if it needs no source."""
+    """Return the source of a service's trust in the registry; "" if it has none."""
     return get_service(service).trust_source if service in known_services() else ""

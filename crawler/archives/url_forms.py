@@ -16,9 +16,9 @@ ABSOLUTE: Final = r"(?P<original>(?i:(?:https?|ftp)(?::|%(?:25)*3a)(?:/|%(?:25)*
 URL_PARAMETER: Final = r"(?:[^#]*&)?url=(?P<quoted>[^&#]+).*"
 
 
-def url_form(pattern: str, original: str = "") -> MirrorUrlPattern:
-    """Return a form given by a regular expression, and by a template if the original is built."""
-    return MirrorUrlPattern(pattern, original)
+def url_form(pattern: str, original_template: str = "") -> MirrorUrlPattern:
+    """Return the URL form with a pattern; see `MirrorUrlPattern`."""
+    return MirrorUrlPattern(pattern, original_template)
 
 
 def memento(prefix: str) -> MirrorUrlPattern:

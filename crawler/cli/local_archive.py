@@ -13,7 +13,7 @@ from crawler.jobs.isolation import Unit
 from crawler.jobs.job import Job
 from crawler.local_archive.layout import ArchiveLayout
 from crawler.local_capture.job import incomplete_captures, wanted_local_captures
-from crawler.local_capture.probe_capture import is_in_use
+from crawler.local_capture.probe_capture import is_probe_capture_enabled
 from crawler.local_capture.replay_urls import update_replay_urls
 from crawler.local_capture.verify import verify_local_mirrors
 from crawler.preservation.mirror_review import review_mirrors
@@ -57,7 +57,7 @@ async def complete_local_captures(crawls: CrawlRunner, job: Job, terminal: Termi
 
 async def keep_refused_pages(crawls: CrawlRunner, job: Job, terminal: TerminalOutput) -> None:
     """Save the pages that public archives may not copy, if the local archive is in use."""
-    if job.stop or not is_in_use(job):
+    if job.stop or not is_probe_capture_enabled(job):
         return
     if wanted := min(_MAX_REFUSED, len(wanted_local_captures(job, only_refused=True))):
         await _save_pages(crawls, job, terminal, limit=wanted, total=wanted)

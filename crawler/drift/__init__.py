@@ -1,4 +1,4 @@
-"""Compare living pages with the mementos of what was cited, and store how much has changed.
+"""Compare living pages with mementos from the time of the citation, and store what has changed.
 
 The comparison of two texts is in `crawler.page_text.comparison`; this package decides which links
 are compared and reads both texts.

@@ -1,4 +1,4 @@
-"""Compare living links that are due with the memento nearest to the day they were read.
+"""Compare living links that are due with the memento nearest to the day the author read the page.
 
 The simhashes that the last probes of page and memento stored are compared first. If they are
 nearly the same, nothing is requested.
@@ -39,8 +39,8 @@ from store.work.retry_delays import comparison_retry_delay
 _MAX_SITES: Final = 8  # at a time
 _MAX_LINKS_PER_SITE: Final = 20  # in one run
 _REQUESTS_PER_LINK: Final = 2
-_UNCHANGED_FROM: Final = 0.9  # of the memento's text: the rest may be a corrected sentence
-# With fewer characters two fingerprints are equal because of the site's boilerplate.
+_UNCHANGED_FROM: Final = 0.9  # share of the memento's text; the rest may be a corrected sentence
+# With fewer characters, boilerplate of the site alone may make two fingerprints equal.
 _MIN_FINGERPRINT_TEXT: Final = 200
 _MAX_RETRY_WAIT: Final = timedelta(days=7)
 
@@ -170,8 +170,8 @@ async def _emit_without_requests(
     sites: defaultdict[str, list[ComparisonTask]] = defaultdict(list)
     for task in await job.retries.run(partial(due_comparisons, job, limit=limit)):
         with job.isolated(Unit.COMPARISON, task.url) as isolation:
-            if known := compare_without_requests(task):
-                await emit(DriftItem(task=task, comparison=known, is_final=True))
+            if comparison := compare_without_requests(task):
+                await emit(DriftItem(task=task, comparison=comparison, is_final=True))
             else:
                 sites[slot_of(task.url)].append(task)
         if isolation.error:

@@ -17,8 +17,8 @@ from pathspec.pattern import Pattern, RegexPattern
 from crawler.files.safe_files import read_regular_file
 
 _MAX_BYTES = 262_144  # bytes of a .gitignore file
-# What pathspec writes for `*`, for a leading `**/`, and for `/**` between folders. No text of a
-# pattern can look like it, because pathspec takes patterns apart at their slashes first.
+# The regular expressions of pathspec for `*`, for a leading `**/`, and for `/**` between folders.
+# They cannot be part of a pattern's own text, because pathspec splits patterns at slashes first.
 _STAR, _LEADING, _BETWEEN = "[^/]*", "^(?:.+/)?", "(?:/.+)?"
 
 
@@ -32,7 +32,9 @@ def ignore_spec(lines: Iterable[str]) -> GitIgnoreSpec:
 
 
 def read_gitignore(folder: Path) -> Sequence[tuple[Path, GitIgnoreSpec]]:
-    """Return the folder with the patterns of its .gitignore file; nothing if there is none.
+    """Return the folder with the patterns of its .gitignore file, alone in a sequence.
+
+    The sequence is empty if there is no such file.
 
     Raises:
         OSError: The file cannot be read.
@@ -116,7 +118,7 @@ def _without_backtracking(pattern: Pattern) -> Pattern:
 
 
 def _bound_stars(written: str) -> str:
-    """Return a pattern with each `*` rewritten that another one follows in its path segment."""
+    """Return a pattern in which each `*` but the last of a path segment matches minimally."""
     first, *rest = written.split(_STAR)
     parts = [first]
     for text in rest[:-1]:

@@ -21,7 +21,7 @@ class TomlError(ValueError):
     """A text is not TOML or exceeds a limit.
 
     Args:
-        message: What is wrong.
+        message: The problem, for people.
         line: The line of the error, from 1; the last one if it is not known.
     """
 

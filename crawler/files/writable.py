@@ -7,12 +7,12 @@ from pathlib import Path
 
 
 def why_not_writable(folder: Path) -> str:
-    """Return why no files can be written to a folder; an empty text if they can.
+    """Return why no files can be written to a folder; "" if they can.
 
     Nothing is created: a folder that does not exist is judged by the nearest one that does.
 
     Args:
-        folder: The folder, or the one to be created.
+        folder: The folder; it need not exist.
     """
     path = folder.absolute()
     existing = next(each for each in (path, *path.parents) if os.path.lexists(each))

@@ -94,7 +94,7 @@ class PatchRecord:
     def __init__(self, file: Path) -> None:
         self.file = file
         self._open: BinaryIO | None = None
-        self._size = 0  # bytes of the patches whose pages were replaced
+        self._size = 0  # bytes of the patches whose pages were written
 
     def __enter__(self) -> Self:
         return self
@@ -123,7 +123,7 @@ class PatchRecord:
             patch: The patch.
 
         Raises:
-            WriteRefused: Neither the page nor the patches have changed.
+            WriteRefused: The page cannot be replaced. The page and the patches are unchanged.
         """
         try:
             if self._open is None:
@@ -131,14 +131,14 @@ class PatchRecord:
                 self._open = self.file.open("xb", buffering=0)
             self._append(self._open, patch)
         except OSError as error:
-            self._remove_entry()
+            self._remove_last_patch()
             raise WriteRefused(
                 f"was left unchanged: {self.file} cannot be written ({error.strerror})"
             ) from error
         try:
             write_page(file, before, after)
         except BaseException:
-            self._remove_entry()
+            self._remove_last_patch()
             raise
         self._size += len(patch)
 
@@ -148,7 +148,7 @@ class PatchRecord:
             view = view[record.write(view) :]
         os.fsync(record.fileno())
 
-    def _remove_entry(self) -> None:
+    def _remove_last_patch(self) -> None:
         if self._open:
             with suppress(OSError):
                 self._open.truncate(self._size)

@@ -1,6 +1,6 @@
 """The format of the local archive: WARC files with CDXJ indexes, written, read, checked, exported.
 
-The package knows files only. What is captured, and when, is decided by `crawler.local_capture`.
+The package handles files only. `crawler.local_capture` decides what is captured, and when.
 """
 
 from crawler.local_archive.fsck import check_archive

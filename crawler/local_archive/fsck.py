@@ -20,8 +20,8 @@ from crawler.local_archive.warc_reader import (
 def check_archive(layout: ArchiveLayout) -> Iterator[ArchiveFault]:
     """Yield the faults of every file: incomplete records, wrong digests, wrong indexes.
 
-    A file that is being written has records that its index does not list yet. At its end they are
-    no fault, because the next writer indexes them.
+    Complete records after the last indexed one are not a fault: either the file is being written,
+    or the next writer indexes them.
     """
     for warc in layout.warc_files():
         yield from _check_file(layout, warc)
@@ -96,7 +96,7 @@ def _records(warc: Path) -> Iterator[tuple[int, WarcRecord | RecordDamaged, bool
 
 
 def _difference(layout: ArchiveLayout, record: WarcRecord, entry: IndexEntry) -> str:
-    """Return how a record differs from its index entry; an empty string if it does not."""
+    """Return how a record differs from its index entry; "" if it does not."""
     actual = make_entry(record, filename=entry.filename, offset=entry.offset, length=entry.length)
     if actual != entry:
         return f"the index has other data about it{_of_url(entry)}"

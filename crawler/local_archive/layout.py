@@ -159,8 +159,8 @@ class ArchiveLayout:
         date = revisit.headers.get("warc-refers-to-date", "")
         timestamp = "".join(filter(str.isdigit, date))[:14]
         digest = revisit.headers.get("warc-payload-digest", "")
-        known = pending.get((url, timestamp))
-        for entry in [known] if known else self._entries_since(url, timestamp):
+        unindexed = pending.get((url, timestamp))
+        for entry in [unindexed] if unindexed else self._entries_since(url, timestamp):
             if entry.digest == digest and not entry.is_revisit:
                 return WarcRecord(
                     kind=revisit.kind,
@@ -186,7 +186,7 @@ def _unindexed(layout: ArchiveLayout, versions: tuple[_FileVersion, ...]) -> Seq
 
 
 def sync_folder(folder: Path) -> None:
-    """Return once the names in a folder are on the disk.
+    """Sync a folder to the disk, so that a crash loses no names of files in it.
 
     Raises:
         OSError: The folder cannot be opened or synced.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-REVISIT = "warc/revisit"  # the media type that CDXJ gives revisit records
+REVISIT = "warc/revisit"  # the media type of revisit records in CDXJ
 
 
 @dataclass(frozen=True, slots=True, order=True)

@@ -1,8 +1,8 @@
 """List the page requisites of a page or style sheet: images, style sheets, fonts and icons.
 
-It makes no requests.
+The module makes no requests.
 
-Scripts, frames and media are left out: what they load, only a browser knows. Sources: the HTML
+Scripts, frames and media are left out: only a browser can tell what they load. Sources: the HTML
 standard's `img`, `source`, `link` and `srcset`; CSS Syntax Level 3 for `url()` and `@import`.
 """
 
@@ -19,8 +19,8 @@ from crawler.http.html_text import srcset_spans
 from crawler.http.urls import InvalidUrl, is_external, request_url
 
 _MAX_CHARACTERS = 5 * 1024 * 1024  # no page or style sheet written by a person is longer
-_MAX_URL = 4_000
-# Pages that load their images late have the URL in an attribute of their own.
+_MAX_URL = 4_000  # characters
+# Pages that load images lazily have the URL in a `data-` attribute.
 _IMAGE_ATTRIBUTES = ("src", "data-src", "data-original", "data-lazy-src", "data-actualsrc")
 _SRCSET_ATTRIBUTES = ("srcset", "data-srcset")
 _LINK_RELATIONS = frozenset(
@@ -57,7 +57,7 @@ def page_requisites(html: str, url: str, *, encoding: str = "utf-8") -> list[str
         parser.feed(html[:_MAX_CHARACTERS].encode("utf-8", "replace"))
         parser.close()
     except etree.LxmlError:
-        pass  # what was found before the error counts
+        pass  # the references before the error are kept
     base = _request_url(collector.base, url, encoding) or url
     return _request_urls((*collector.styles, *collector.others), base, encoding)
 
@@ -161,7 +161,7 @@ def _request_urls(references: Iterable[str], base: str, encoding: str = "utf-8")
 
 
 def _request_url(reference: str, base: str, encoding: str) -> str:
-    """Return a URL resolved as it is requested; an empty string if it is none of the web's."""
+    """Return a URL resolved as it is requested; "" if it is not a web address."""
     reference = reference.strip()
     is_data = reference[:5].lower() == "data:"
     if not reference or len(reference) > _MAX_URL or reference.startswith("#") or is_data:

@@ -1,6 +1,7 @@
 """Repair a WARC file and its index after a crash.
 
-Complete records after the end of the index are added to it; what a crash cut off is removed.
+Complete records after the last indexed one are added to the index. An incomplete record at the end
+of the file is removed.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ class RecoveredFile:
 
     Attributes:
         entries: The entries of its index.
-        note: What was wrong with the file, for a person.
+        note: What was wrong with the file, for people; "" if nothing was.
         appendable: Whether records may be appended: no if it is damaged before its last record.
     """
 
@@ -34,15 +35,15 @@ class RecoveredFile:
 def recover_file(warc: Path, indexed: Sequence[IndexEntry] | None) -> RecoveredFile:
     """Return the records of a file, after removing an incomplete one at its end.
 
-    An incomplete record at the end is what a crash interrupted: it was never reported as saved.
-    Damage with complete records after it is left as it is, for a person to look at.
+    A crash leaves such a record, which was never reported as saved. Damage with complete records
+    after it is left as it is, for a person to look at.
 
     Args:
         warc: The file.
         indexed: The entries of its index; None if there is no usable index.
 
     Returns:
-        The entries the index must have, and what was wrong.
+        The entries that the index must have, and the faults that were found.
 
     Raises:
         OSError: The file cannot be read or truncated.
@@ -95,7 +96,8 @@ def _read_from(
     """Read the records of a file from a position on.
 
     Returns:
-        The entries, with what was wrong, and the position after the last complete record.
+        The entries with the faults that were found, and the position after the last complete
+        record.
     """
     notes: list[str] = []
     while True:

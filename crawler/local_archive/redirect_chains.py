@@ -1,4 +1,4 @@
-"""Read the records of a mirror in the local archive: its own and those its redirects lead to."""
+"""Read a mirror in the local archive: its record, and those along its redirects."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def read_redirect_chain(layout: ArchiveLayout, record_url: str) -> Sequence[Warc
 
 
 def _redirect_target(record: WarcRecord) -> str:
-    """Return the URL a record redirects to, by the rule of the prober; empty if it does not."""
+    """Return the URL a record redirects to, by the prober's rule; "" if it does not redirect."""
     if record.http_status not in REDIRECT_STATUSES:
         return ""
     target = redirect_target(record.url, record.http_headers.get("location", ""))

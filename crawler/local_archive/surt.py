@@ -43,7 +43,7 @@ _SESSION_IN_PATH = re.compile(
 def surt_key(url: str) -> str:
     """Return the SURT key of a URL as it is requested (in ASCII).
 
-    A string that is no http or https URL is returned unchanged.
+    A string that is not an http or https URL is returned unchanged.
 
     >>> surt_key("https://www.Example.org:443/A/./b//c/?b=2&a=1#top")
     'org,example)/a/b/c?a=1&b=2'

@@ -20,14 +20,14 @@ from crawler.http.chunked import dechunk
 from crawler.local_archive.model import RecordDamaged
 
 MEMBER_START = b"\x1f\x8b\x08"  # gzip with deflate (RFC 1952)
-_GZIP_WBITS = 31  # tells zlib to expect a gzip header
+_GZIP_WBITS = 31  # zlib expects a gzip header
 _READ_SIZE = 65_536
 _RECORD_HEAD = re.compile(
     rb"WARC/1\.[01]\r\n(?:[^\r\n]+\r\n)*?Content-Length: *(\d{1,18})\r\n(?:[^\r\n]+\r\n)*\r\n",
     re.IGNORECASE,
 )
 _RECORD_END = b"\r\n\r\n"
-# What warcio raises for records without a URL, with unknown kinds of digests, and the like.
+# Raised by warcio for records without a URL, with unknown kinds of digests, and the like.
 _WARCIO_ERRORS = (
     ArchiveLoadFailed,
     StopIteration,
@@ -133,7 +133,7 @@ def read_record(content: bytes) -> WarcRecord:
         The record.
 
     Raises:
-        RecordDamaged: It is no WARC record, incomplete, or its digests are wrong.
+        RecordDamaged: It is not a WARC record, is incomplete, or its digests are wrong.
     """
     head = _RECORD_HEAD.match(content)
     if head is None:

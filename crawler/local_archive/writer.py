@@ -42,7 +42,7 @@ class LocalArchiveWriter:
 
     Attributes:
         layout: The archive's files.
-        recovery_notes: Messages about what was repaired when the archive was opened.
+        recovery_notes: Messages about the repairs made when the archive was opened.
     """
 
     def __init__(
@@ -77,7 +77,7 @@ class LocalArchiveWriter:
         digest = payload_digest(body)
         same_payload = self._record_with_payload(digest) if body else None
         if same_payload == (exchange.url, format_timestamp(exchange.at)):
-            # A run that was killed after writing left this exchange.
+            # An earlier run wrote this exchange, and was killed before it stored the result.
             return self._find_entry(same_payload)
         record_id = f"<urn:uuid:{uuid4()}>"
         response = exchange_record(
@@ -105,7 +105,7 @@ class LocalArchiveWriter:
         return entry
 
     def read(self, entry: IndexEntry) -> WarcRecord:
-        """Return a record as a reader of the archive would get it.
+        """Return a record of the archive, read from the file and checked.
 
         Raises:
             RecordDamaged: The record is missing or damaged.

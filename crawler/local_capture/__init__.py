@@ -1,5 +1,5 @@
-"""Capture pages into the local archive, from probes or by requests of their own, and verify them.
+"""Capture pages into the local archive, from probes or with further requests, and verify them.
 
-The format of the archive is in `crawler.local_archive`; which links want a copy, the store decides.
-Import from the modules: nothing is imported here, as reports need only `replay_urls`.
+The format of the archive is in `crawler.local_archive`. Queries of the store select the links that
+need a copy. Import from the modules: nothing is imported here, as reports need only `replay_urls`.
 """

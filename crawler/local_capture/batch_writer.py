@@ -35,17 +35,21 @@ logger = logging.getLogger("holdfast.local_capture")
 
 @dataclass(frozen=True, slots=True)
 class _Write:
+    """Append exchanges."""
+
     exchanges: Sequence[HttpExchange]
 
 
 @dataclass(frozen=True, slots=True)
 class _ReadBack:
+    """Sync, then read the records of these entries."""
+
     entries: Sequence[IndexEntry]
 
 
 @dataclass(frozen=True, slots=True)
 class _Close:
-    pass
+    """Refuse later writes."""
 
 
 _Command = _Write | _ReadBack | _Close
@@ -55,7 +59,7 @@ _Result = Sequence[IndexEntry] | Exception
 class BatchWriter:
     """An archive opened for writing by `open_batch_writer`, shared by concurrent tasks.
 
-    If a task is cancelled, what it was writing is still written.
+    Exchanges that a task has submitted are written even if the task is cancelled.
     """
 
     def __init__(self, archive: LocalArchiveWriter) -> None:
@@ -69,16 +73,16 @@ class BatchWriter:
         return self._archive.layout
 
     def no_space_error(self) -> LocalArchiveError:
-        """Return the error for a response that could not be buffered on the disk.
-
-        It is no failure of the link.
-        """
+        """Return the error for a response that could not be buffered on the local disk."""
         return LocalArchiveError(
             f"pages cannot be buffered in {self.layout.path}: free some space and run again"
         )
 
     async def write(self, exchanges: Sequence[HttpExchange]) -> Sequence[IndexEntry]:
-        """Return the index entries of exchanges, after writing them.
+        """Write exchanges to the archive.
+
+        Returns:
+            Their index entries.
 
         Raises:
             LocalArchiveError: They cannot be written.
@@ -88,7 +92,7 @@ class BatchWriter:
     async def confirm(
         self, page: CapturedPage, entries: Sequence[IndexEntry], *, digest: str
     ) -> CaptureResult:
-        """Return the result of a capture, after its records were synced and read back.
+        """Sync the records of a capture, read them back, and return the result of the capture.
 
         Args:
             page: The page.
@@ -119,7 +123,7 @@ class BatchWriter:
         return CaptureResult(status=CaptureStatus.CAPTURED, snapshot=snapshot, detail=detail)
 
     async def close(self) -> None:
-        """Write what is pending, and refuse everything after that."""
+        """Finish the commands submitted so far; later writes are refused."""
         await self._commands.submit(_Close())
 
     async def _submit(self, command: _Command) -> Sequence[IndexEntry]:
@@ -143,8 +147,8 @@ class BatchWriter:
             self._is_closed = True
         return results
 
-    # Errors are returned to the task that submitted the command. If they were raised, the other
-    # tasks of the batch would write again what is written.
+    # Errors are returned, and raised in the task that submitted the command. If one were raised
+    # here, the batcher would run the other commands again, which would write records twice.
 
     def _write(self, exchanges: Sequence[HttpExchange]) -> _Result:
         if self._is_closed:

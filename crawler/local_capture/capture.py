@@ -34,10 +34,10 @@ SERVED = (Verdict.ALIVE, Verdict.MOVED)
 
 
 class LocalCapturer:
-    """Captures pages into one archive, any number of them at a time.
+    """Captures pages into one archive; tasks may use it concurrently.
 
     Attributes:
-        halted: Requested when the archive can no longer be written.
+        halted: A stop signal, requested when the archive can no longer be written.
     """
 
     def __init__(self, job: Job, writer: BatchWriter, fetch: Fetch, emit: Emit) -> None:
@@ -48,7 +48,7 @@ class LocalCapturer:
         self._emit = emit
 
     async def capture(self, task: CaptureTask) -> None:
-        """Capture a page and its requisites. What is not captured stays due."""
+        """Capture a page and its requisites. If the job stops before the end, it stays due."""
         await begin_capture(self._job, task)
         await self._run(task, self._capture_page)
 
@@ -98,10 +98,19 @@ class LocalCapturer:
         return await self._finish(page, (), digest=digest)
 
     async def _finish(
-        self, page: CapturedPage, written: Sequence[IndexEntry], *, digest: str
+        self, page: CapturedPage, page_entries: Sequence[IndexEntry], *, digest: str
     ) -> CaptureResult | None:
-        """Write a page's requisites and confirm the capture; None if the job was stopped."""
-        entries = list(written)
+        """Write a page's requisites and confirm the capture.
+
+        Args:
+            page: The page.
+            page_entries: The index entries of the page, if it was written in this run.
+            digest: The digest of the page's payload.
+
+        Returns:
+            The result of the capture; None if the job was stopped.
+        """
+        entries = list(page_entries)
         async with aclosing(self._fetcher.fetch_requisites(page)) as requisites:
             async for exchanges in requisites:
                 entries += await self._writer.write(exchanges)

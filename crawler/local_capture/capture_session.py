@@ -18,14 +18,14 @@ from crawler.local_capture.captured_page import CapturedPage, ExchangeRecorder
 from store.vocabulary import CaptureResult, Fault, Judgement, Probe, State, Verdict
 from store.work.frontier import DueLink
 
-# After these faults the site was not reached, or another client may be able to read its response.
-# They must not count against a link because of the archive.
+# After these faults the request is sent again without recording: the site was not reached, or the
+# client without recording may be able to read the response. Recording must not harm the verdict.
 _RETRIED_FAULTS = frozenset({Fault.TLS, Fault.UNREACHABLE, Fault.BAD_RESPONSE, Fault.INVALID_URL})
 _ERROR_STATUS = 400
 
 
 class PageStore(Protocol):
-    """Stores what a probe recorded (`crawler.local_capture.probe_capture.ProbeCapture`)."""
+    """Stores the page that a probe recorded (`probe_capture.ProbeCapture`)."""
 
     async def save(self, link: DueLink, page: CapturedPage) -> None:
         """Write a complete page to the archive."""
@@ -68,28 +68,29 @@ class CaptureSession:
         self._may_record = may_record
         self._max_bytes = max_bytes
         self._recorder = ExchangeRecorder(self._send, clock)
-        self._recorded = 0  # requests
-        self._is_private = False  # a response must not be archived, whatever its content
-        self._failure = ""  # of a recorded request: the rest is requested without recording
+        self._recorded_requests = 0
+        self._is_private = False  # whether a response must not be archived, so nor the page
+        self._failure = ""  # why a recorded request failed; later ones are not recorded
 
     async def __call__(self, request: FetchRequest, /) -> FetchResponse:
         """Send a request of the probe."""
         return await self._recorder(request)
 
-    async def settle(self, probe: Probe, judgement: Judgement) -> None:
-        """Store the page if it is the one that was cited, and complete."""
+    async def handle_judgement(self, probe: Probe, judgement: Judgement) -> None:
+        """Store the page if it was recorded completely and is the cited page."""
         with self._store.isolated(self._link) as isolation:
-            await self._settle(probe, judgement)
+            await self._store_page(probe, judgement)
         if isolation.error:
             result = failed_result(INTERNAL_ERROR_CODE, str(isolation.error))
             await self._store.record_result(self._link, result)
 
-    async def _settle(self, probe: Probe, judgement: Judgement) -> None:
-        if not self._recorded:
+    async def _store_page(self, probe: Probe, judgement: Judgement) -> None:
+        if not self._recorded_requests:
             return
         page = self._recorder.captured_page(request_url(self._link.url), probe)
         if judgement.verdict is Verdict.BLOCKED and self._link.state is not State.UNCHECKED:
-            # Earlier probes were let in. The next ones must not be blocked because of recording.
+            # Earlier probes were not blocked: recording may be the cause. With a stored failure,
+            # the next probes do not record.
             result = failed_result(str(judgement.reason), judgement.detail)
             await self._store.record_result(self._link, result)
         elif judgement.verdict not in SERVED or self._is_private:
@@ -98,7 +99,7 @@ class CaptureSession:
             reason = self._failure or page.missing_reason
             await self._store.record_incomplete(self._link, reason)
         elif all(hop.status in REDIRECT_STATUSES for hop in page.exchanges[:-1]):
-            # Pages that redirect by their text cannot be replayed.
+            # A chain with a redirect in a page's HTML (meta refresh) cannot be replayed.
             await self._store.save(self._link, page)
 
     async def _send(self, request: FetchRequest) -> FetchResponse:
@@ -107,9 +108,9 @@ class CaptureSession:
         if self._is_private or not self._may_be_recorded(request):
             self._is_private = True
             return await self._fetch(request)
-        self._recorded += 1
+        self._recorded_requests += 1
         response = await self._fetch(replace(request, record_limit=self._max_bytes))
-        # An error page is no copy. If the probe retries, it does so without recording.
+        # An error page is not archived. If the probe retries, it does so without recording.
         is_error = (response.status or 0) >= _ERROR_STATUS
         self._failure = str(response.fault or "") or (str(response.status) if is_error else "")
         if response.fault in _RETRIED_FAULTS:

@@ -26,8 +26,8 @@ class CapturedPage:
 
     Attributes:
         url: The requested URL.
-        exchanges: The redirects and the final response; none if that is incomplete.
-        missing_reason: Why it is incomplete.
+        exchanges: The redirects and the final response; none if one of them is incomplete.
+        missing_reason: Why there are none.
     """
 
     url: str
@@ -46,7 +46,7 @@ class CapturedPage:
 
     @property
     def mime(self) -> str:
-        """The media type of the final response; an empty string if there is none."""
+        """The media type of the final response; "" if there is none."""
         if not self.exchanges:
             return ""
         return media_type(self.exchanges[-1].headers.get("content-type", ""))
@@ -58,7 +58,7 @@ class CapturedPage:
 
 
 class ExchangeRecorder:
-    """A `Fetch` that sends requests by another one and keeps the exchanges it recorded."""
+    """A `Fetch` that passes requests to another one, and keeps the exchanges in its responses."""
 
     def __init__(self, fetch: Fetch, clock: Clock) -> None:
         self._fetch = fetch
@@ -77,7 +77,7 @@ class ExchangeRecorder:
         return response
 
     def captured_page(self, url: str, probe: Probe) -> CapturedPage:
-        """Return the page a probe recorded: of each hop the last try.
+        """Return the page that a probe recorded: the last try of each hop.
 
         Args:
             url: The requested URL.

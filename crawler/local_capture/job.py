@@ -18,7 +18,7 @@ from crawler.jobs.job import Job
 from crawler.local_archive import LocalArchiveError
 from crawler.local_capture.batch_writer import logger, open_batch_writer
 from crawler.local_capture.capture import LocalCapturer
-from crawler.preservation.capture_policy import CaptureChoice, rank_candidates
+from crawler.preservation.capture_ranking import CaptureChoice, rank_candidates
 from crawler.probing.network_check import has_network
 from store.vocabulary import LOCAL
 from store.work.archive_refusals import archive_refusals
@@ -33,7 +33,7 @@ from store.work.captures import (
 from store.work.left_copy_candidates import left_copy_candidates
 from store.work.runs import RunOutcome
 
-_MAX_PAGES = 8  # at a time
+_MAX_CONCURRENT_PAGES = 8
 
 _Step = Callable[[CaptureTask], Awaitable[None]]
 
@@ -74,12 +74,12 @@ async def complete_captures(job: Job, *, fetch: Fetch, emit: Emit) -> None:
 def wanted_local_captures(job: Job, *, only_refused: bool = False) -> Sequence[CaptureChoice]:
     """Return the pages to capture, the most urgent first, with the reasons.
 
-    These are cited links, first those that public archives may not copy, and cited copies on
-    archives that are distrusted: a capture of such a copy saves what that archive still shows.
+    These are cited links, first those that public archives may not copy. Cited copies on distrusted
+    archives follow: a capture of such a copy preserves what the archive still shows.
 
     Args:
         job: The job.
-        only_refused: Only links that public archives may not copy.
+        only_refused: Return only links that public archives may not copy.
     """
     distrusted, now = service_trust(job.loaded).distrusted, job.clock()
     with job.database.read() as connection:
@@ -128,7 +128,7 @@ async def _run_captures(job: Job, limit: int, *, fetch: Fetch, emit: Emit) -> No
 async def _run_steps(
     job: Job, capturer: LocalCapturer, steps: Sequence[tuple[_Step, CaptureTask]], emit: Emit
 ) -> None:
-    """Run the steps, several at a time, until all are done or the job is to stop."""
+    """Run the steps, several at a time, until all are done or the job must stop."""
     remaining = iter(steps)
 
     async def work() -> None:
@@ -141,7 +141,7 @@ async def _run_steps(
                 await emit(failed_capture(LOCAL, task, isolation.error))
 
     async with asyncio.TaskGroup() as workers:
-        for _ in range(_MAX_PAGES):
+        for _ in range(_MAX_CONCURRENT_PAGES):
             workers.create_task(work())
 
 
@@ -161,10 +161,10 @@ async def _check_network(job: Job, tasks: Sequence[CaptureTask]) -> bool:
 
 
 def _queue_captures(job: Job, limit: int) -> Sequence[CaptureTask]:
-    """Return the captures of this run, after queueing them.
+    """Return the captures of this run, which are queued here.
 
-    Captures that an interrupted run had begun are queued again: this job has the archive locked, so
-    no other process captures now.
+    Captures that an interrupted run had begun are queued again: this job has locked the archive, so
+    no other process is working on them.
     """
     with job.database.write() as connection:
         requeue_captures(connection, LOCAL, at=job.clock())

@@ -1,8 +1,8 @@
 """Fetch pages for the archive, with their page requisites: images, style sheets and fonts.
 
-Pages are requested and judged as a probe does it, through `crawler.probing.session`. The requests
-have no headers or certificates that the configuration sets for a host: the archive gets what
-anybody gets.
+Pages are requested and judged as by a probe, through `crawler.probing.session`. Headers and
+certificates that the configuration sets for a host are not sent, so that only public content is
+archived.
 """
 
 from __future__ import annotations
@@ -30,8 +30,8 @@ from store.errors import LeaseLost
 from store.vocabulary import Fault, Judgement, Role
 
 _MEGABYTE = 1_000_000
-_MAX_TRIES = 3  # of a page; one that needs more is due again in another run
-_MAX_REQUISITES_AT_ONCE = 4  # of one page, besides the limits of their hosts
+_MAX_TRIES = 3  # of a page; then it is due again in a later run
+_MAX_REQUISITES_AT_ONCE = 4  # of one page, in addition to the limits of their hosts
 _MAX_DEPTH = 4  # the page's own requisites, and those of nested style sheets
 
 
@@ -66,7 +66,7 @@ class PageFetcher:
         self._session = PoliteSession(job, fetch, remap_urls=False)
         self._request_counts: Counter[str] = Counter()  # by slot
         self._robots_locks: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)  # by slot
-        # The requisites requested in this job, and the requisites they name themselves.
+        # The requisites requested in this job, with the URLs that each of them refers to.
         self._requisites: dict[str, Sequence[str]] = {}
 
     async def fetch_page(self, url: str) -> _Fetched | NotFetched:
@@ -76,8 +76,7 @@ class PageFetcher:
             url: The URL as it is cited.
 
         Returns:
-            The recorded page, and the judgement whether it is the page that was cited; or why
-            nothing was requested.
+            The recorded page and the judgement of the probe, or why nothing was requested.
         """
         remapped = self._job.url_filters.remap_url(url)
         if remapped != url:
@@ -117,7 +116,7 @@ class PageFetcher:
                 return
 
     async def _requisites_of(self, page: CapturedPage) -> Sequence[str]:
-        """Return the requisites of a page; none after an internal error: the page is saved."""
+        """Return the requisites of a page; none after an internal error, as the page is saved."""
         with self._job.isolated(Unit.COPY, page.url):
             return await asyncio.to_thread(requisites_of, page)
         return ()
@@ -160,7 +159,7 @@ class PageFetcher:
                     return NotFetched("another process is requesting pages of its host")
                 if 0 < self._job.rules_for(slot).per_run <= self._request_counts[slot]:
                     return NotFetched("its host has had all requests of this run")
-                async with self._robots_locks[slot]:  # fetch robots.txt once for all that wait
+                async with self._robots_locks[slot]:  # one request for robots.txt serves all
                     if refused := await session.refusal(url):
                         return NotFetched(refused.detail, retry=False)
                     await self._apply_crawl_delay(session, url)

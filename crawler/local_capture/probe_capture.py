@@ -79,8 +79,8 @@ async def capture_from_probes(
                     logger.warning("%s", error)
 
 
-def is_in_use(job: Job) -> bool:
-    """Return whether runs save pages to the local archive, by default if there is one."""
+def is_probe_capture_enabled(job: Job) -> bool:
+    """Return whether probed pages are saved to the local archive; by default if it exists."""
     is_enabled = job.config.archives.local.from_probes
     if is_enabled is None:
         is_enabled = ArchiveLayout(job.loaded.local_archive).exists()
@@ -89,7 +89,7 @@ def is_in_use(job: Job) -> bool:
 
 def _wanted_links(job: Job) -> set[int]:
     """Return the ids of the links of which a copy is wanted; none if capturing is disabled."""
-    if not is_in_use(job):
+    if not is_probe_capture_enabled(job):
         return set()
     with job.database.read() as connection:
         return wanted_local_copies(
@@ -98,7 +98,7 @@ def _wanted_links(job: Job) -> set[int]:
 
 
 class ProbeCapture:
-    """The capture hook of a job's probes: makes the sessions, and stores what they recorded.
+    """The capture hook of a job's probes: makes the sessions, and stores the recorded pages.
 
     Args:
         job: The job.
@@ -175,7 +175,7 @@ class ProbeCapture:
     async def record_result(self, link: DueLink, result: CaptureResult) -> None:
         """Store the result of a capture.
 
-        A failure is stored so that not every probe reads the page completely for nothing.
+        A failure is stored, too: otherwise every later probe would record the page again.
         """
         task = await self._capture_starts.submit(link.id)
         await self._emit(CaptureItem(service=LOCAL, task=task, result=result))
@@ -185,20 +185,20 @@ class ProbeCapture:
         return self._job.isolated(Unit.COPY, link.url)
 
     def _may_record(self, request: FetchRequest) -> bool:
-        """Return whether a response may be recorded: any client would get it, and it is public."""
-        has_own_headers = any(name.lower() != "user-agent" for name in request.headers)
-        if self._is_halted or has_own_headers or self._certificate_for(request.url):
+        """Return whether a response may be recorded: its URL and its content are public."""
+        has_configured_headers = any(name.lower() != "user-agent" for name in request.headers)
+        if self._is_halted or has_configured_headers or self._certificate_for(request.url):
             return False
         return may_publish(request.url)
 
     def _halt(self, error: LocalArchiveError) -> None:
-        """Capture nothing any more, and log the reason once."""
+        """Stop capturing, and log the reason once."""
         if not self._is_halted:
             logger.warning("%s; pages probed from now on are not captured", error)
         self._is_halted = True
 
     def _begin_captures(self, link_ids: Sequence[int]) -> Sequence[CaptureTask]:
-        """Store that these captures have begun; one transaction for many probes."""
+        """Store that captures have begun, in one transaction for many probes."""
         now = self._job.clock()
         with self._job.database.write() as connection:
             tasks = begin_local_captures(

@@ -11,25 +11,25 @@ from store.work.local_mirrors import stale_urls, update_urls
 
 
 def update_replay_urls(database: Database, base_url: str) -> None:
-    """Store the URL at which each local mirror is replayed, where it is out of date.
+    """Store the URL at which each local mirror is replayed, where the stored one is out of date.
 
     Args:
         database: The database.
-        base_url: The URL at which the archive is replayed. If it is empty, the record address is
+        base_url: The URL at which the archive is replayed. If it is "", the record address is
             stored (`local:…`), which no browser can open.
     """
     with database.read() as connection:
-        changed = stale_urls(connection, LOCAL, partial(_url_for_readers, base_url))
-    if changed:
+        stale = stale_urls(connection, LOCAL, partial(_mirror_url, base_url))
+    if stale:
         with database.write() as connection:
-            update_urls(connection, changed)
+            update_urls(connection, stale)
 
 
-def _url_for_readers(base_url: str, key: str) -> str:
-    """Return the URL of a mirror.
+def _mirror_url(base_url: str, key: str) -> str:
+    """Return the URL of a mirror: its replay address, or without a base URL its record address.
 
     Args:
-        base_url: The URL at which the archive is replayed, or an empty string.
+        base_url: The URL at which the archive is replayed, or "".
         key: The link key of the mirror: its record address.
     """
     address = parse_record_address(key)

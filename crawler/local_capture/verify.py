@@ -44,7 +44,7 @@ def verify_local_mirrors(job: Job, layout: ArchiveLayout) -> int:
     """Read every mirror that was not verified for 90 days, and store the result.
 
     Args:
-        job: The job; it ends early if the job is to stop.
+        job: The job. Verification ends early if it must stop.
         layout: The archive.
 
     Returns:
@@ -138,7 +138,10 @@ def _evidence(record: WarcRecord) -> PageEvidence:
 
 
 def _advance_without_schedule(job: Job) -> Advance:
-    """Return the state machine, but never a next probe: local mirrors are not requested."""
+    """Return the job's state machine without the time of a next probe.
+
+    Local mirrors are verified here, not probed.
+    """
     advance = bind_history_policy(job.config.history.policy)
 
     def advance_mirror(

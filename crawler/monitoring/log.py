@@ -47,7 +47,7 @@ class LogMonitor(Monitor):
 
         elif isinstance(item, PartsItem):
             found = item.found
-            known, missing = len(found.answers), found.missing
+            known, missing = len(found.known), found.missing
             message = f"{missing} of {known} parts missing"
             self._log(message, "parts", item.task.url, checked=known, missing=missing)
 

@@ -1,4 +1,4 @@
-"""Find the baseline of a lost page: what it showed, to compare candidates with."""
+"""Find the baseline of a lost page: the content with which candidates are compared."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from crawler.moves.lost_page import LostPage
 from crawler.reading import PageCache, PoliteReader
 from store.vocabulary import LookupOutcome, Snapshot, Verdict
 
-_MAX_MEMENTOS: Final = 2  # read for one link, if the first one is of no use
+_MAX_MEMENTOS: Final = 2  # of one link; the second is read only if the first cannot be used
 
 
 class BaselineFinder:
@@ -24,7 +24,7 @@ class BaselineFinder:
         job: The job.
         archive: The client that lists archived redirects.
         pages: Reads mementos, each once.
-        reader: The reader below `pages`; it says why a page could not be read.
+        reader: The reader that `pages` uses; its `postponed_reason` says why a page was not read.
     """
 
     def __init__(
@@ -36,7 +36,10 @@ class BaselineFinder:
         self._reader = reader
 
     async def find(self, lost: LostPage) -> None:
-        """Read a memento, or use what a probe saw, and look up the page's archived redirects."""
+        """Set the baseline from a memento or an earlier probe, and find archived redirects.
+
+        The results are stored in `lost`.
+        """
         for memento in lost.task.mementos[:_MAX_MEMENTOS]:
             page = await self._pages.memento(memento)
             if page and page.is_served and (page.text_shingles or page.digest):
@@ -62,9 +65,9 @@ class BaselineFinder:
 
 
 def _first_middle_last(snapshots: Sequence[Snapshot]) -> Sequence[Snapshot]:
-    """Return at most three of many snapshots.
+    """Return the first, the middle and the last of some snapshots.
 
-    A site may redirect to the new page first, and to its home page before it closes.
+    A site may first redirect to the new page, and later, before it closes, to its home page.
     """
     if not snapshots:
         return []

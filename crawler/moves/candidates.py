@@ -1,8 +1,8 @@
 """Find candidate URLs for the new address of a lost page, and the evidence for each.
 
 Candidates come from a site's own lists of pages (`SiteIndex`) and from rules by which other pages
-of the site moved. It makes no requests; whether a candidate is the lost page is decided by its
-text (`crawler.moves.scoring`).
+of the site moved. This module makes no requests. The text of a candidate decides whether it is the
+lost page (`crawler.moves.scoring`).
 """
 
 from __future__ import annotations
@@ -134,21 +134,21 @@ class SiteIndex:
 
 
 def candidates_by_rules(url: str, title: str, rules: SiteRules) -> Sequence[MoveCandidate]:
-    """Return the URLs that the move rules of a site give a lost page.
+    """Return the new URLs that the rules of a site predict for a lost page.
 
-    The likeliest comes first; even an unlikely one is returned, because its text will decide.
+    The likeliest comes first. Unlikely ones are included, as the texts are compared afterwards.
     """
     found = []
     for prediction in rules.predictions(url, title, min_score=0):
-        evidence = _pattern(EvidenceKind.URL_PATTERN, prediction.rules[0])
+        evidence = _rule_evidence(EvidenceKind.URL_PATTERN, prediction.rules[0])
         found.append(MoveCandidate(prediction.url, (evidence,)))
     return merge_candidates(found, url)
 
 
 def candidate_without_text(url: str, title: str, rules: SiteRules) -> MoveCandidate | None:
-    """Return the URL of a lost page on which two independent rules agree, if they agree on one.
+    """Return the new URL of a lost page on which two independent rules agree; None without one.
 
-    It may be proposed although there is no text of the lost page.
+    It may be proposed although the text of the lost page is not known.
     """
     predictions = rules.predictions(url, title)
     agreeing = predictions[0].agreeing_rules if predictions else None
@@ -156,8 +156,8 @@ def candidate_without_text(url: str, title: str, rules: SiteRules) -> MoveCandid
         return None
     one, other = agreeing
     evidence = (
-        _pattern(EvidenceKind.URL_PATTERN, one),
-        _pattern(EvidenceKind.AGREEING_PATTERNS, other),
+        _rule_evidence(EvidenceKind.URL_PATTERN, one),
+        _rule_evidence(EvidenceKind.AGREEING_PATTERNS, other),
     )
     candidates = merge_candidates([MoveCandidate(predictions[0].url, evidence)], url)
     return candidates[0] if candidates else None
@@ -181,8 +181,8 @@ def merge_candidates(candidates: Iterable[MoveCandidate], lost_url: str) -> Sequ
     return sorted(found, key=lambda candidate: -len({each.kind for each in candidate.evidence}))
 
 
-def _pattern(kind: EvidenceKind, rule: UrlRule) -> MoveEvidence:
-    """Return the evidence of a rule, with the first of the moves that follow it."""
+def _rule_evidence(kind: EvidenceKind, rule: UrlRule) -> MoveEvidence:
+    """Return a rule as evidence, with the first of the moves that follow it as an example."""
     first = rule.moves[0]
     detail = f"{len(rule.moves)} moves such as {first.old} to {first.new}"
     return MoveEvidence(kind, detail)
@@ -196,7 +196,7 @@ def _candidate(page: SitePage, kind: EvidenceKind) -> MoveCandidate:
 
 
 def _title_keys(title: str, name_words: Iterable[str]) -> set[str]:
-    """Return the keys a title, or a name made from one, is indexed by: its words and shingles.
+    """Return the index keys of a title, or of a name made from one: its words and shingles.
 
     Single ideographs are no keys: they occur in too many titles.
     """

@@ -1,7 +1,8 @@
 """Choose control pages: other pages of a candidate's site.
 
-What a control page contains belongs to the site, and is no evidence that a page moved. A control
-is as near to the candidate as possible: from its own folder rather than the home page.
+Text that a control page shares with the candidate belongs to the site, and is not evidence that a
+page moved. A control is as near to the candidate as possible: in its folder rather than the home
+page.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from crawler.moves.title_matching import title_similarity
 from crawler.reading import PageCache, ParsedPage
 
 _MAX_CONTROLS: Final = 2
-_MAX_REQUESTED: Final = 3
+_MAX_REQUESTED: Final = 3  # pages requested as controls for one candidate
 SAME_TITLE: Final = 0.9  # titles from this similarity on are the same
 
 
@@ -61,15 +62,15 @@ class ControlPages:
         linked = [anchor.url for anchor in page.text.anchors]
         linked += [listed.url for listed in self._index.pages]
         host = host_of(page.url)
-        own = {
+        same_site = {
             link_key(url): url for url in linked if host_of(url) == host and not is_home_page(url)
         }
-        own.pop(link_key(page.url), None)
+        same_site.pop(link_key(page.url), None)
 
         def distance(url: str) -> tuple[int, int]:
             return -_shared_folders(url, page.url), abs(_depth(url) - _depth(page.url))
 
-        return sorted(own.values(), key=distance)
+        return sorted(same_site.values(), key=distance)
 
 
 def _may_be_control(lost: LostPage, page: ParsedPage, other: ParsedPage) -> bool:
@@ -85,10 +86,10 @@ def _may_be_control(lost: LostPage, page: ParsedPage, other: ParsedPage) -> bool
 
 
 def _shared_folders(url: str, other: str) -> int:
-    """Return how many folders two URLs share from the left."""
+    """Return how many folders two URLs share, counted from the root."""
     count = 0
-    for ours, theirs in zip(_folders(url), _folders(other), strict=False):
-        if ours != theirs:
+    for folder, other_folder in zip(_folders(url), _folders(other), strict=False):
+        if folder != other_folder:
             break
         count += 1
     return count

@@ -1,6 +1,6 @@
-"""The state of the search for one lost page: what is known of it, and the pages compared with it.
+"""Keep the state of the search for one lost page: its baseline, and the pages compared with it.
 
-Pure: pages are read by `crawler.moves.site_search`.
+Pure: `crawler.moves.site_search` reads the pages.
 """
 
 from __future__ import annotations
@@ -17,8 +17,8 @@ from crawler.reading import ParsedPage
 from store.vocabulary import EvidenceKind, MoveEvidence, MoveProposal, PageEvidence, SearchOutcome
 from store.work.searches import SearchTask
 
-# A page with this share of the old text has moved, whatever confidence a proposal must have.
-_MOVED_FROM = 0.8
+# From this share of the old text on, a page has certainly moved, and rules are learned from it.
+_MIN_SHARE_OF_MOVE = 0.8
 
 
 @dataclass(slots=True)
@@ -28,7 +28,7 @@ class _ComparedPage:
     Attributes:
         url: Its URL.
         similarity: How much of the lost page's text it has; None if there was no control page.
-        evidence: What speaks for it, as the keys of a dictionary to keep their order.
+        evidence: The evidence for it, as the keys of a dictionary, which keeps their order.
     """
 
     url: str
@@ -40,17 +40,18 @@ class _ComparedPage:
 class LostPage:
     """One broken link while its new address is searched for.
 
-    The baseline is what is known of the page's content: a memento, or what an earlier probe saw.
+    The baseline is the known content of the page: a memento, or what an earlier probe saw.
 
     Attributes:
         task: The broken link.
         title: The baseline's title.
         shingles: The shingles of the baseline's text.
-        digest: The SHA-256 of the baseline's bytes, if it is no text.
+        digest: The SHA-256 of the baseline's bytes, if it is a file without text; else "".
         canonical: The canonical URL that the baseline names.
         baseline_url: Where the baseline comes from.
-        redirects: Where archived redirects of the page led, and the snapshots that show it.
-        inconclusive_reason: Why a request that could have shown more was not made.
+        redirects: The targets of archived redirects of the page, each with the snapshot's URL.
+        inconclusive_reason: Why the search is incomplete: a request that was not made, or got no
+            usable response. "" if it is complete.
         examined: The link keys of the candidates that were read.
         compared: The pages compared with the baseline, by link key.
     """
@@ -73,7 +74,7 @@ class LostPage:
 
     @property
     def has_baseline(self) -> bool:
-        """True if there is anything to compare pages with."""
+        """True if there is a baseline with which pages can be compared."""
         return bool(self.shingles or self.digest)
 
     def use_memento(self, memento: ParsedPage, url: str) -> None:
@@ -84,18 +85,18 @@ class LostPage:
         self.canonical, self.baseline_url = memento.text.canonical, url
 
     def use_probed_page(self, page: PageEvidence) -> None:
-        """Use what an earlier probe saw as the baseline."""
+        """Use the evidence of an earlier probe as the baseline."""
         self.title, self.shingles = page.title, shingles(page.text)
         self.canonical, self.baseline_url = page.canonical, self.url
 
     def is_unexamined(self, candidate: MoveCandidate) -> bool:
-        """Return whether a candidate is still to be read.
+        """Return whether a candidate was not read yet.
 
-        The evidence for one that was compared already is added to it.
+        If it was compared before, its evidence is added to that of the compared page.
         """
         key = link_key(candidate.url)
-        if known := self.compared.get(key):
-            known.evidence.update(dict.fromkeys(candidate.evidence))
+        if compared := self.compared.get(key):
+            compared.evidence.update(dict.fromkeys(candidate.evidence))
         return key not in self.examined
 
     def compare(
@@ -114,7 +115,7 @@ class LostPage:
         self.compared[key].evidence.update(dict.fromkeys(candidate.evidence))
 
     def proposals(self) -> Sequence[MoveProposal]:
-        """Return what can be proposed by now, by descending confidence."""
+        """Return proposals of the pages compared so far, by descending confidence."""
         proposals = []
         for page in self.compared.values():
             candidate = MoveCandidate(page.url, tuple(page.evidence))
@@ -127,14 +128,14 @@ class LostPage:
         return any(proposal.confidence >= min_confidence for proposal in self.proposals())
 
     def moves(self) -> Iterator[KnownMove]:
-        """Yield the known moves of this page: others may have moved by the same rule."""
+        """Yield the known moves of this page; other pages may have moved by the same rule."""
         yield from (KnownMove(self.url, url, self.title) for url in self.redirects)
         for proposal in self.proposals()[:1]:
-            if proposal.similarity is not None and proposal.similarity >= _MOVED_FROM:
+            if proposal.similarity is not None and proposal.similarity >= _MIN_SHARE_OF_MOVE:
                 yield KnownMove(self.url, proposal.url, self.title)
 
     def known_candidates(self) -> Iterable[MoveCandidate]:
-        """Yield the URLs that archived redirects and the baseline's canonical URL name."""
+        """Yield the targets of archived redirects and the baseline's canonical URL."""
         for url, snapshot in self.redirects.items():
             yield MoveCandidate(url, (MoveEvidence(EvidenceKind.REDIRECT, snapshot),))
         if self.canonical:

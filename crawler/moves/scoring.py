@@ -1,7 +1,7 @@
 """Compute the confidence of a proposed new address, and rank proposals.
 
 The confidence combines the evidence for the address with the share of the lost page's text that
-the page there contains. It makes no requests.
+the page there contains. This module makes no requests.
 """
 
 from __future__ import annotations
@@ -27,10 +27,10 @@ _PRIOR: Final[Mapping[EvidenceKind, float]] = {
 _MAX_TEXT_WEIGHT: Final = 0.8  # the same text may be at several addresses
 _REFUTED_BELOW: Final = 0.3  # with a smaller share it is another page about the same subject
 _SAME_FROM: Final = 0.8  # from this share on it is the same text
-# Without a comparable text even the best evidence needs a look by a person.
+# Without a comparison of texts, even the best evidence needs review by a person.
 _MAX_UNCOMPARED: Final = 0.7
-# Two independent patterns were right for 98 of 100 pages of real sites (docs/moves.md), also
-# without a look at the new page, which is served here.
+# Two independent rules were right for 98 of 100 pages of real sites (docs/moves.md), even where the
+# new page was not requested. Here it was requested, and is served.
 _AGREED: Final = 0.85
 # The share of the old text that only one of two candidates has, above which they are rivals.
 _RIVAL_SHARE: Final = 0.05
@@ -45,7 +45,7 @@ def estimate_confidence(
     all.
 
     Args:
-        evidence: What speaks for the candidate's address.
+        evidence: The evidence for the candidate's address.
         similarity: How much of the lost page's text the candidate has; None if the two were not
             compared.
 
@@ -108,9 +108,9 @@ def rank_proposals(
 ) -> Sequence[MoveProposal]:
     """Return proposals by descending confidence, without those that are refuted.
 
-    If two pages have much of the old text, and each a part that the other lacks, neither is
-    clearly the new page: both get less confidence. A page that has all the other one has loses
-    none, and two pages with the same text are the same page.
+    If two pages have much of the old text, and each has a part that the other lacks, neither is
+    clearly the new page: both get less confidence. A page that has everything the other one has
+    loses none, and two pages with the same text count as the same page.
     """
     found = [(proposal, similarity) for proposal, similarity in compared if proposal.confidence > 0]
     found.sort(key=_by_similarity)

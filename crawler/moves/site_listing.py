@@ -14,10 +14,11 @@ from crawler.moves.candidates import SiteIndex
 from crawler.probing.sitemap_search import similar_first, sitemap_target
 from crawler.reading import PageCache, ParsedPage, PoliteReader
 
+# The numbers of files and pages that are requested on one site.
 _MAX_SITEMAPS: Final = 8
 _MAX_FOLDERS: Final = 6
 _MAX_LISTS: Final = 4
-# Words in the URL or text of links that lead to lists of pages.
+# Words in the URL or text of links to lists of pages.
 _LIST_WORDS = re.compile(
     r"(?:^|[/\W_])(?:archives?|all|sitemap|site-map|index|posts|articles|blog|news|list|tags?"
     r"|categories|contents|library|map)(?:[/\W_]|$)"
@@ -71,11 +72,11 @@ class SiteListing:
         return page
 
     async def _read_sitemaps(self, origin: str, urls: Sequence[str]) -> None:
-        """Read the sitemaps of a site, those first that are named like the lost pages."""
+        """Read the sitemaps of a site, first those with names similar to the lost pages' URLs."""
         robots = await self._reader.robots(origin)
         sitemaps = robots.sitemaps if robots else ()
-        named = [absolute_url(sitemap, origin) for sitemap in sitemaps]
-        pending = [url for url in named if url] or [f"{origin}sitemap.xml"]
+        declared = [absolute_url(sitemap, origin) for sitemap in sitemaps]
+        pending = [url for url in declared if url] or [f"{origin}sitemap.xml"]
         read_keys = set[str]()
         while pending and len(read_keys) < _MAX_SITEMAPS:
             url = pending.pop(0)
@@ -97,7 +98,7 @@ class SiteListing:
 
 
 def _list_urls(home: ParsedPage, origin: str) -> Sequence[str]:
-    """Return the first links of a home page that lead to lists of pages."""
+    """Return the first links of a home page to lists of pages."""
     found = []
     for anchor in home.text.anchors:
         url = absolute_url(anchor.url, origin)
@@ -107,7 +108,7 @@ def _list_urls(home: ParsedPage, origin: str) -> Sequence[str]:
 
 
 def _folders(urls: Iterable[str], origin: str) -> Iterator[str]:
-    """Yield the folders of the lost pages, the deepest first: they may list their neighbours."""
+    """Yield the folders of the lost pages, the deepest first: their index pages may list pages."""
     depths: dict[str, int] = {}
     for url in urls:
         folders = split_url(url).path.strip("/").split("/")[:-1]

@@ -2,8 +2,8 @@
 
 The cheap sources come first: archived redirects, the page's canonical URL, rules learned from moves
 of other pages. Then the pages that the site lists are collected. Every candidate is read and
-compared with the baseline, with other pages of its site as controls, and every page found improves
-the rules.
+compared with the baseline, with other pages of its site as controls. Every page found is a further
+move from which rules are learned.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ from store.work.searches import SearchTask, known_moves
 
 _MAX_FOLDERS: Final = 3  # of one site whose archived neighbours are looked up
 _MAX_NEIGHBOURS: Final = 4  # of one folder
-_MAX_EXAMINED: Final = 4  # candidates of one link at a time
+_MAX_EXAMINED: Final = 4  # candidates of one link from one source
 
 
 class SiteSearch:
@@ -74,8 +74,8 @@ class SiteSearch:
         self._controls = ControlPages(self._pages, self._listing.index)
         self._unarchived = UnarchivedPages(archive, self._pages, reader)
         self._min_confidence = job.config.moves.min_confidence
-        self._moves: list[KnownMove] = []  # of this site, found elsewhere than in this search
-        self._errors: dict[int, InternalError] = {}  # by link id: what ended its search
+        self._moves: list[KnownMove] = []  # of this site, from the database and the archive
+        self._errors: dict[int, InternalError] = {}  # by link id: the error that ended its search
 
     async def run(self) -> None:
         """Search, and emit an item for each link.
@@ -88,16 +88,16 @@ class SiteSearch:
         """
         for lost in self._lost_pages:
             await self._isolated(lost, self._baselines.find)
-        known = [lost for lost in self._lost_pages if lost.has_baseline]
+        comparable = [lost for lost in self._lost_pages if lost.has_baseline]
         unarchived = [lost for lost in self._lost_pages if not lost.has_baseline]
         await self._isolated_for_all(self._lost_pages, self._add_known_moves())
-        for lost in known:
+        for lost in comparable:
             await self._isolated(lost, self._examine_known)
-        await self._isolated_for_all(known, self._apply_rules(known))
+        await self._isolated_for_all(comparable, self._apply_rules(comparable))
         missing = self._missing(self._lost_pages)
         await self._isolated_for_all(self._lost_pages, self._add_moves_of_neighbours(missing))
-        await self._isolated_for_all(known, self._apply_rules(known))
-        missing = self._missing(known)
+        await self._isolated_for_all(comparable, self._apply_rules(comparable))
+        missing = self._missing(comparable)
         if missing:
             urls = [lost.url for lost in missing]
             await self._isolated_for_all(missing, self._listing.collect(urls))
@@ -144,7 +144,7 @@ class SiteSearch:
                 lost.inconclusive_reason = lost.inconclusive_reason or str(isolation.error)
 
     def _missing(self, lost_pages: Iterable[LostPage]) -> Sequence[LostPage]:
-        """Return the links whose new address is not found yet and whose search goes on."""
+        """Return the links whose new address is not found yet, without those that had an error."""
         missing = []
         for lost in self._without_errors(lost_pages):
             with self._job.isolated(Unit.SEARCH, lost.url) as isolation:
@@ -160,7 +160,7 @@ class SiteSearch:
     # --- moves of other pages
 
     async def _add_known_moves(self) -> None:
-        """Add the moves of this site's pages that the store knows."""
+        """Add the moves of this site's pages that are stored."""
         stored = await self._job.read(_stored_moves, self._host)
         self._moves.extend(KnownMove(*move) for move in stored)
 
@@ -186,7 +186,7 @@ class SiteSearch:
                     self._moves.append(KnownMove(snapshot.original, target))
 
     async def _apply_rules(self, lost_pages: Sequence[LostPage]) -> None:
-        """Examine where the rules of known moves lead, as long as that reveals more moves."""
+        """Examine the URLs that rules predict; learn new rules as long as that finds moves."""
         known_count = 0
         while True:
             moves = self._all_moves()
@@ -198,7 +198,7 @@ class SiteSearch:
                 await self._isolated(lost, partial(self._examine_by_rules, rules))
 
     def _all_moves(self) -> Sequence[KnownMove]:
-        """Return the moves that were known and those found in this search, each once."""
+        """Return the moves that were known before and those found in this search, each once."""
         moves = list(self._moves)
         for lost in self._without_errors(self._lost_pages):
             moves += lost.moves()
@@ -209,7 +209,7 @@ class SiteSearch:
         return await asyncio.to_thread(SiteRules, _without_catch_all_targets(moves))
 
     async def _search_unarchived(self, unarchived: Sequence[LostPage]) -> None:
-        """Search for the links without any text to compare a page with."""
+        """Search for the links without a baseline."""
         if not unarchived or self._job.stop:
             return
         rules = await self._learn(self._all_moves())
@@ -245,9 +245,9 @@ class SiteSearch:
                 lost.compare(_with_title_evidence(lost, candidate, page), page, controls)
 
     def _is_catch_all(self, url: str) -> bool:
-        """Return whether archived redirects of several lost pages lead to a URL.
+        """Return whether archived redirects of several lost pages have a URL as their target.
 
-        Then it is where the site sends everything it no longer has.
+        The site redirects all removed pages to such a URL.
         """
         key = link_key(url)
         count = 0
@@ -263,13 +263,13 @@ def _stored_moves(connection: Connection, host: str) -> list[tuple[str, str, str
 
 
 def _without_catch_all_targets(moves: Sequence[KnownMove]) -> Sequence[KnownMove]:
-    """Return the moves without those to a page that many pages lead to."""
+    """Return the moves without those whose target many pages share."""
     counts = Counter(link_key(move.new) for move in moves)
     return [move for move in moves if counts[link_key(move.new)] < MIN_LINKS_SHARING_TARGET]
 
 
 def _may_be_lost_page(lost: LostPage, page: ParsedPage) -> bool:
-    """Return whether a page can be the lost one at all, whatever its text."""
+    """Return whether a page can be the lost one, before texts are compared."""
     if is_home_page(page.url) or same_address(page.url, lost.url):
         return False
     return not differ_only_in_numbers(lost.title, page.text.title)

@@ -13,9 +13,9 @@ from urllib.parse import quote, unquote, unquote_plus
 
 from crawler.moves.url_parts import Source, UrlParts, Wording
 
-_MIN_EMBEDDED_NUMBER: Final = 4  # of the numbers among the words of a piece
-_SAFE: Final = "!$&'()*+,;:@=-._~"  # in a path or query, beside letters and digits
-_NO_LETTER = re.compile(r"[\W_]")
+_MIN_DIGITS: Final = 4  # of a number among the words of a piece
+_SAFE: Final = "!$&'()*+,;:@=-._~"  # characters that a path or query need not escape
+_NOT_ALPHANUMERIC = re.compile(r"[\W_]")
 
 
 class PieceSpelling(StrEnum):
@@ -48,10 +48,10 @@ class TemplatePart(NamedTuple):
         text: The constant text.
         source: The piece of the old URL; None for constant text.
         spelling: How the piece is spelt.
-        separator: What stands between its words.
-        wording: How it is cut into words.
-        skip_first: How many words are left out at its beginning.
-        skip_last: How many words are left out at its end.
+        separator: The text between its words.
+        wording: The way it is split into words.
+        skip_first: The number of words left out at its beginning.
+        skip_last: The number of words left out at its end.
     """
 
     text: str = ""
@@ -64,7 +64,7 @@ class TemplatePart(NamedTuple):
 
 
 def fill(part: TemplatePart, old: UrlParts) -> str:
-    """Return the text of a template's part for an old URL; an empty string if it has none."""
+    """Return the text of a template's part for an old URL; "" if the URL lacks the piece."""
     if part.source is None:
         return part.text
     raw = old.pieces.get(part.source, "")
@@ -84,7 +84,7 @@ def fill(part: TemplatePart, old: UrlParts) -> str:
             position = 0 if part.spelling is PieceSpelling.FIRST_NUMBER else -1
             return numbers[position] if numbers else ""
         case PieceSpelling.REPLACED | PieceSpelling.LOWER_REPLACED:
-            text = _NO_LETTER.sub(part.separator, unquote_plus(raw))
+            text = _NOT_ALPHANUMERIC.sub(part.separator, unquote_plus(raw))
             text = text.lower() if part.spelling is PieceSpelling.LOWER_REPLACED else text
             return quote(text, safe=_SAFE)
         case PieceSpelling.FIRST_LETTER:
@@ -103,7 +103,7 @@ def _in_case(text: str, *, upper: bool) -> str:
 
 
 def words_in_case(words: Sequence[str], spelling: PieceSpelling) -> list[str]:
-    """Return words in lower case or with a capital each, if the spelling says so."""
+    """Return words as a spelling has them: in lower case, with a capital each, or unchanged."""
     if spelling is PieceSpelling.LOWER_WORDS:
         return [word.lower() for word in words]
     if spelling is PieceSpelling.CAPITALIZED_WORDS:
@@ -114,4 +114,4 @@ def words_in_case(words: Sequence[str], spelling: PieceSpelling) -> list[str]:
 def numbers_in(source: Source, old: UrlParts) -> list[str]:
     """Return the numbers of four digits or more among the words of a piece."""
     words = old.words(source)
-    return [word for word in words if len(word) >= _MIN_EMBEDDED_NUMBER and word.isdigit()]
+    return [word for word in words if len(word) >= _MIN_DIGITS and word.isdigit()]

@@ -1,7 +1,7 @@
 """Compare titles of pages, and the names and numbers in their URLs.
 
-Used to find the page of a site that has the title, or the file name, of a lost page. It
-makes no requests.
+They are used to find the page of a site that has the title, or the file name, of a lost page. This
+module makes no requests.
 """
 
 from __future__ import annotations
@@ -58,7 +58,7 @@ def word_weight(words: Collection[str]) -> float:
 
 
 def title_parts(title: str) -> list[list[str]]:
-    """Return the words of a title, and of its longest part if a separator sets it apart.
+    """Return the words of a title, and of its longest part if a separator divides it.
 
     Returns:
         One or two lists of words; none if even the longest part is too short to identify a page.
@@ -78,17 +78,17 @@ def title_parts(title: str) -> list[list[str]]:
 
 
 def title_similarity(title: str, other: str) -> float:
-    """Return how similar two titles are, 0 to 1, the site's name left out if it is set apart.
+    """Return how similar two titles are, 0 to 1, without the site's name if a separator shows it.
 
     >>> title_similarity("青石镇恢复夜间轮渡 - 青石晚报", "青石镇恢复夜间轮渡_新闻_青石网")
     1.0
     >>> title_similarity("Two boats - The Old Harbour Paper", "A lamp - The Old Harbour Paper")
     0.0
     """
-    ours, theirs = _distinct_parts(title), _distinct_parts(other)
-    shared = ours & theirs
-    if shared and _is_site_name(shared, ours, theirs):
-        return _overlap(_all_words(ours - shared), _all_words(theirs - shared))
+    parts, other_parts = _distinct_parts(title), _distinct_parts(other)
+    shared = parts & other_parts
+    if shared and _is_site_name(shared, parts, other_parts):
+        return _overlap(_all_words(parts - shared), _all_words(other_parts - shared))
     overlaps = [
         _overlap(set(one), set(two)) for one in title_parts(title) for two in title_parts(other)
     ]
@@ -96,7 +96,7 @@ def title_similarity(title: str, other: str) -> float:
 
 
 def differ_only_in_numbers(title: str, other: str) -> bool:
-    """Return whether two titles differ in numbers only: then they name two pages of a series.
+    """Return whether two titles differ only in numbers, as titles of pages of a series do.
 
     >>> differ_only_in_numbers("Harbour report No. 4", "Harbour report No. 5")
     True
@@ -111,17 +111,17 @@ def differ_only_in_numbers(title: str, other: str) -> bool:
     >>> differ_only_in_numbers("Harbour report 4", "Boats 5")
     False
     """
-    ours, theirs = split_words(title), split_words(other)
-    our_words = [word for word in ours if not _ANY_NUMERAL.fullmatch(word)]
-    their_words = [word for word in theirs if not _ANY_NUMERAL.fullmatch(word)]
-    return ours != theirs and bool(our_words) and our_words == their_words
+    words, other_words = split_words(title), split_words(other)
+    rest = [word for word in words if not _ANY_NUMERAL.fullmatch(word)]
+    other_rest = [word for word in other_words if not _ANY_NUMERAL.fullmatch(word)]
+    return words != other_words and bool(rest) and rest == other_rest
 
 
 def page_name(url: str) -> str:
     """Return the name of a page in its URL, in lower case and without extension.
 
     Returns:
-        The name; an empty string if it is too short or too common to identify a page.
+        The name; "" if it is too short or too common to identify a page.
 
     >>> page_name("http://a.example/2019/Harbour_Lights.html")
     'harbour-lights'
@@ -159,12 +159,13 @@ def _distinct_parts(title: str) -> set[_Part]:
     return {tuple(split_words(part)) for part in _SEPARATOR.split(title)} - {()}
 
 
-def _is_site_name(shared: set[_Part], ours: set[_Part], theirs: set[_Part]) -> bool:
-    """Return whether what two titles share is the name of their site, and not their subject."""
-    if not (ours - shared) or not (theirs - shared):
+def _is_site_name(shared: set[_Part], parts: set[_Part], other_parts: set[_Part]) -> bool:
+    """Return whether the parts that two titles share are their site's name, not their subject."""
+    rest, other_rest = parts - shared, other_parts - shared
+    if not rest or not other_rest:
         return False
-    rest = max(word_weight(_words_of(ours - shared)), word_weight(_words_of(theirs - shared)))
-    return word_weight(_words_of(shared)) <= max(_MAX_SITE_NAME_WORDS, 1.5 * rest)
+    longer = max(word_weight(_words_of(rest)), word_weight(_words_of(other_rest)))
+    return word_weight(_words_of(shared)) <= max(_MAX_SITE_NAME_WORDS, 1.5 * longer)
 
 
 def _words_of(parts: set[_Part]) -> list[str]:
@@ -175,6 +176,6 @@ def _all_words(parts: set[_Part]) -> set[str]:
     return set(_words_of(parts))
 
 
-def _overlap(ours: set[str], theirs: set[str]) -> float:
+def _overlap(words: set[str], other: set[str]) -> float:
     """Return the Dice coefficient of two sets of words."""
-    return 2 * len(ours & theirs) / (len(ours) + len(theirs))
+    return 2 * len(words & other) / (len(words) + len(other))

@@ -1,7 +1,8 @@
-"""Search the new address of a lost page of which there is no text.
+"""Propose the new address of a lost page whose text is not known.
 
-Its address alone must tell: two independent rules by which other pages of the site moved agree on
-a new one, or it is a misspelling of an archived address. What is found is marked as not compared.
+Only addresses are evidence: two independent rules by which other pages of the site moved agree on
+a new address, or the cited one is a misspelling of an archived address. Such proposals are marked
+as not compared.
 """
 
 from __future__ import annotations
@@ -24,20 +25,20 @@ from crawler.moves.url_rules import SiteRules
 from crawler.reading import PageCache, PoliteReader
 from store.vocabulary import EvidenceKind, LookupOutcome, MoveEvidence, Snapshot
 
-_RANDOM_LETTERS: Final = 25
-# A shorter word that differs in one character is often another word: "part-ii", "cat" and "car".
-_MIN_WORD: Final = 5
+_RANDOM_LETTERS: Final = 25  # of a page's name that no site has
+# Shorter words that differ in one character are often different words: "part-ii", "cat" and "car".
+_MIN_WORD_LENGTH: Final = 5
 _SCHEME_AND_WWW = re.compile(r"^https?://(?:www\.)?", re.IGNORECASE)
 _WORD = re.compile(r"[^\W_]*")
 
 
 class UnarchivedPages:
-    """Searches lost pages of which neither a memento nor an earlier probe shows a text.
+    """Searches for lost pages of which neither a memento nor an earlier probe shows the text.
 
     Args:
         archive: The client that lists archived neighbours.
         pages: Reads living pages.
-        reader: Says why a page was not read.
+        reader: The reader that `pages` uses; its `postponed_reason` says why a page was not read.
     """
 
     def __init__(self, archive: AsyncArchive, pages: PageCache, reader: PoliteReader) -> None:
@@ -46,19 +47,19 @@ class UnarchivedPages:
         self._reader = reader
 
     async def search(self, rules: SiteRules, lost: LostPage) -> None:
-        """Propose where two rules agree that a page moved, or else the address that was meant.
+        """Propose the address on which two rules agree, or else the one that was misspelt.
 
         Raises:
             LeaseLost: Another process took the host's lease over.
         """
         candidate = candidate_without_text(lost.url, lost.title, rules)
         if candidate is None or not await self._propose(lost, candidate):
-            meant = await self._meant_address(lost)
-            if meant:
-                await self._propose(lost, meant)
+            intended = await self._intended_address(lost)
+            if intended:
+                await self._propose(lost, intended)
 
     async def _propose(self, lost: LostPage, candidate: MoveCandidate) -> bool:
-        """Propose a candidate if its site serves it, and no random address beside it.
+        """Propose a candidate if its site serves it, but not a random address in its folder.
 
         Returns:
             Whether it is proposed.
@@ -80,35 +81,35 @@ class UnarchivedPages:
         lost.compare(candidate, page, ())
         return True
 
-    async def _meant_address(self, lost: LostPage) -> MoveCandidate | None:
-        """Return the only archived address that one typing error makes the cited one."""
+    async def _intended_address(self, lost: LostPage) -> MoveCandidate | None:
+        """Return the archived address of which the cited one is a misspelling; None without one."""
         if lost.task.mementos or not may_publish(lost.url):
             return None
         listing = await self._archive.neighbours(lost.url)
         if listing.outcome is LookupOutcome.UNKNOWN:
             lost.inconclusive_reason = f"the archive's index did not respond: {listing.detail}"
             return None
-        meant = meant_address(lost.url, listing.snapshots)
-        if meant is None:
+        intended = intended_address(lost.url, listing.snapshots)
+        if intended is None:
             return None
-        evidence = MoveEvidence(EvidenceKind.MISSPELT, meant.url)
-        candidates = merge_candidates([MoveCandidate(meant.original, (evidence,))], lost.url)
+        evidence = MoveEvidence(EvidenceKind.MISSPELT, intended.url)
+        candidates = merge_candidates([MoveCandidate(intended.original, (evidence,))], lost.url)
         return candidates[0] if candidates else None
 
     def _note_postponed(self, lost: LostPage) -> None:
         lost.inconclusive_reason = lost.inconclusive_reason or self._reader.postponed_reason
 
 
-def meant_address(url: str, archived: Sequence[Snapshot]) -> Snapshot | None:
-    """Return the snapshot of the address that was meant where a misspelt one was cited.
+def intended_address(url: str, archived: Sequence[Snapshot]) -> Snapshot | None:
+    """Return the snapshot of the address of which a cited URL is a misspelling.
 
     Args:
         url: The cited URL.
         archived: Snapshots of its neighbours.
 
     Returns:
-        The only one that a typing error makes the cited URL; None if there are several, or if the
-        cited URL itself was archived.
+        The only one whose address differs by one typing error; None if there are several, or if
+        the cited URL itself was archived.
     """
     if any(same_address(snapshot.original, url) for snapshot in archived):
         return None
@@ -125,8 +126,8 @@ def meant_address(url: str, archived: Sequence[Snapshot]) -> Snapshot | None:
 def is_typing_error(url: str, other: str) -> bool:
     """Return whether two URLs differ by one typing error within a word.
 
-    That is one letter more, less or other, or two letters in the other order (Damerau 1964,
-    https://doi.org/10.1145/363958.363994). Another digit is another page, not an error.
+    A typing error is a letter that is added, missing or replaced, or two letters that are swapped
+    (Damerau 1964, https://doi.org/10.1145/363958.363994). A different digit names another page.
 
     >>> is_typing_error("http://a.example/habrour.html", "http://a.example/harbour.html")
     True
@@ -135,19 +136,19 @@ def is_typing_error(url: str, other: str) -> bool:
     >>> is_typing_error("http://a.example/part-i", "http://a.example/part-ii")
     False
     """
-    ours, theirs = _readable(url), _readable(other)
-    if ours == theirs or abs(len(ours) - len(theirs)) > 1:
+    text, other_text = _readable(url), _readable(other)
+    if text == other_text or abs(len(text) - len(other_text)) > 1:
         return False
-    begin = _common_length(ours, theirs)
-    end = _common_length(ours[begin:][::-1], theirs[begin:][::-1])
-    our_letters = ours[begin : len(ours) - end]
-    their_letters = theirs[begin : len(theirs) - end]
-    is_swap = len(our_letters) == 2 and our_letters == their_letters[::-1]
-    if max(len(our_letters), len(their_letters)) > 1 and not is_swap:
+    begin = _common_prefix_length(text, other_text)
+    end = _common_prefix_length(text[begin:][::-1], other_text[begin:][::-1])
+    letters = text[begin : len(text) - end]
+    other_letters = other_text[begin : len(other_text) - end]
+    is_swap = len(letters) == 2 and letters == other_letters[::-1]
+    if max(len(letters), len(other_letters)) > 1 and not is_swap:
         return False
-    if not (our_letters + their_letters).isalpha():
+    if not (letters + other_letters).isalpha():
         return False
-    return _word_length(theirs, begin) >= _MIN_WORD
+    return _word_length(other_text, begin) >= _MIN_WORD_LENGTH
 
 
 def _readable(url: str) -> str:
@@ -155,18 +156,18 @@ def _readable(url: str) -> str:
     return unquote(_SCHEME_AND_WWW.sub("", url, count=1)).rstrip("/")
 
 
-def _common_length(one: str, other: str) -> int:
-    """Return how many characters two texts have in common at their beginning."""
+def _common_prefix_length(one: str, other: str) -> int:
+    """Return how many characters at their beginning two texts have in common."""
     count = 0
-    for ours, theirs in zip(one, other, strict=False):
-        if ours != theirs:
+    for character, other_character in zip(one, other, strict=False):
+        if character != other_character:
             break
         count += 1
     return count
 
 
 def _word_length(text: str, position: int) -> int:
-    """Return the length of the word at a position of a text, as far as it matters."""
-    before = _WORD.match(text[max(0, position - _MIN_WORD) : position][::-1])
-    after = _WORD.match(text[position : position + _MIN_WORD])
+    """Return the length of the word at a position, up to `_MIN_WORD_LENGTH` on each side."""
+    before = _WORD.match(text[max(0, position - _MIN_WORD_LENGTH) : position][::-1])
+    after = _WORD.match(text[position : position + _MIN_WORD_LENGTH])
     return len(before[0] if before else "") + len(after[0] if after else "")

@@ -1,7 +1,7 @@
-"""Take a URL apart into the pieces that sites carry over when they rewrite their URLs.
+"""Split a URL into the pieces that sites reuse when they rewrite their URLs.
 
 A piece is a folder, the page's name, a value of the query, a part of the date, or the page's title.
-It makes no requests.
+This module makes no requests.
 """
 
 from __future__ import annotations
@@ -23,7 +23,8 @@ _MAX_WORDS: Final = 40  # of one piece
 _EXTENSION = re.compile(r"\.[A-Za-z][A-Za-z0-9]{1,4}$")
 _WORD = re.compile(r"[^\W_]+")
 _CAMEL_HUMP = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
-# What apostrophes leave behind when they become hyphens: it's, don't, we're, we've, I'll, I'd, I'm.
+# The letters after an apostrophe (it's, don't, we're, we've, I'll, I'd, I'm). If a site replaces
+# apostrophes by hyphens, they look like words.
 _AFTER_APOSTROPHE: Final = frozenset(("s", "t", "re", "ve", "ll", "d", "m"))
 # Words that many sites leave out when they make a URL from a title.
 _STOP_WORDS: Final = frozenset(
@@ -49,11 +50,12 @@ _COMPACT_DATE = re.compile(
 
 
 class Source(NamedTuple):
-    """The position of a piece in an old URL, or its source beside the URL.
+    """The origin of a piece: a place in the old URL, or the page's title.
 
     Attributes:
         kind: "folder", "query", "date" or "title".
-        name: The folder's position, the parameter's name, or the form of a part of the date.
+        name: The folder's position from 0, the parameter's name, or a part of the date with its
+            form (see `_forms_of_date`).
     """
 
     kind: str
@@ -69,19 +71,19 @@ class UrlShape:
 
     Attributes:
         host: The host without `www.`.
-        folders: The number of path segments.
+        segments: The number of path segments.
         extension: The extension of the last one, in lower case.
         parameters: The names in the query, in lower case.
     """
 
     host: str
-    folders: int
+    segments: int
     extension: str
     parameters: tuple[str, ...]
 
 
 class Wording(NamedTuple):
-    """The words of a piece and the separators between them.
+    """A way to split a piece into words.
 
     Attributes:
         joins_apostrophes: Whether `women-s` is the one word `womens`.
@@ -104,14 +106,14 @@ _WORDINGS: Final = tuple(
 
 @dataclass(frozen=True, slots=True, eq=False)
 class UrlParts:
-    """A URL taken apart.
+    """A URL split into its parts.
 
     Attributes:
         scheme: The scheme.
         netloc: Host and port as written.
         segments: The path segments, percent-encoded as requested.
         query: The query as requested.
-        extension: The extension of the last segment, with its dot, or an empty string.
+        extension: The extension of the last segment, with its dot, or "".
         ends_with_slash: Whether the path ends with a slash.
         shape: Its shape.
         pieces: The pieces that are not empty, percent-encoded, by their source: the last folder
@@ -142,14 +144,14 @@ class UrlParts:
         return "/" + "/".join(self.segments) + slash + query
 
     def words(self, source: Source, wording: Wording = Wording()) -> Sequence[str]:  # noqa: B008 (immutable)
-        """Return the words of a piece; none if there is no such piece."""
+        """Return the words of a piece; an empty list if there is no such piece."""
         key = source, wording
         if key not in self._words:
             self._words[key] = _split_piece(self.pieces.get(source, ""), wording)
         return self._words[key]
 
     def wordings(self, source: Source) -> Sequence[tuple[Wording, Sequence[str]]]:
-        """Return the different ways to cut a piece into words, the plainest first."""
+        """Return the ways to split a piece that differ, each with the words, the plainest first."""
         if source not in self._wordings:
             found: dict[tuple[str, ...], Wording] = {}
             for wording in _WORDINGS:
@@ -159,7 +161,7 @@ class UrlParts:
 
 
 def parse_url(url: str, title: str = "") -> UrlParts | None:
-    """Return a URL taken apart; None if it is invalid, too long or too deep.
+    """Return the parts of a URL; None if it is invalid, too long or too deep.
 
     Args:
         url: The URL.
@@ -167,7 +169,7 @@ def parse_url(url: str, title: str = "") -> UrlParts | None:
 
     >>> parts = parse_url("http://www.a.example/2019/05/Old_Lamp.html?id=7")
     >>> parts.shape
-    UrlShape(host='a.example', folders=3, extension='.html', parameters=('id',))
+    UrlShape(host='a.example', segments=3, extension='.html', parameters=('id',))
     >>> parts.pieces[Source("folder", 2)], parts.pieces[Source("date", "month name")]
     ('Old_Lamp', 'may')
     """
@@ -205,7 +207,7 @@ def parse_url(url: str, title: str = "") -> UrlParts | None:
 
 
 def join_words(words: Iterable[str]) -> Iterator[str]:
-    """Yield words, each with what an apostrophe cut off from it.
+    """Yield words, with the letters after an apostrophe joined to the word before them.
 
     >>> list(join_words(["women", "s", "boats"]))
     ['womens', 'boats']

@@ -1,4 +1,4 @@
-"""Express a move as the exchange of a URL's prefix, with the same path segments after it."""
+"""Express a move as the replacement of a URL's prefix, with the same path segments after it."""
 
 from __future__ import annotations
 
@@ -9,15 +9,15 @@ from crawler.moves.url_parts import Source, UrlParts
 
 
 class PrefixExchange(NamedTuple):
-    """The exchange of one beginning of a URL for another; the rest stays.
+    """The replacement of a URL's prefix by another; the rest stays.
 
     Attributes:
         old_prefix: The host without `www.`, and the folders that are replaced.
-        new_prefix: What replaces them, with scheme.
+        new_prefix: The text that replaces them, with scheme.
         old_extension: The extension of the old URLs.
-        new_extension: What replaces it.
+        new_extension: The extension of the new URLs.
         ends_with_slash: Whether the new URLs end with a slash.
-        is_lower: Whether what follows the prefix is put into lower case.
+        is_lower: Whether the rest is put into lower case.
     """
 
     old_prefix: tuple[str, ...]
@@ -28,7 +28,7 @@ class PrefixExchange(NamedTuple):
     is_lower: bool
 
     def apply(self, old: UrlParts) -> str | None:
-        """Return the new URL of a page; None if its old URL begins or ends otherwise."""
+        """Return the new URL of a page; None if its old URL has another prefix or extension."""
         names = (old.host, *old.segments)
         length = len(self.old_prefix)
         if names[:length] != self.old_prefix or len(names) <= length:
@@ -49,12 +49,12 @@ class PrefixExchange(NamedTuple):
 
     @property
     def sources(self) -> frozenset[Source]:
-        """No single piece: all that follows the prefix stays."""
+        """No pieces: everything after the prefix stays as a whole."""
         return frozenset()
 
     @property
     def respelt(self) -> int:
-        """No piece is put together anew."""
+        """The number of pieces that are respelt: none."""
         return 0
 
     def identifies(self, old: UrlParts) -> bool:
@@ -63,9 +63,9 @@ class PrefixExchange(NamedTuple):
 
 
 def exchanges_of(old: UrlParts, new: UrlParts) -> Iterator[PrefixExchange]:
-    """Yield the ways to express a move as an exchange of prefixes: the shortest and the longest.
+    """Yield the ways to express a move as a replaced prefix: the shortest and the longest.
 
-    The URLs must share at least a whole name at their end, and their query.
+    The URLs must share at least the whole last name, and their query.
     """
     if not old.segments or not new.segments or old.query != new.query:
         return
@@ -87,12 +87,12 @@ def exchanges_of(old: UrlParts, new: UrlParts) -> Iterator[PrefixExchange]:
 
 def _count_equal_names(old: UrlParts, new: UrlParts, *, is_lower: bool) -> int:
     """Return how many names at the end of two URLs are equal, without the extension."""
-    ours, theirs = list(old.segments), list(new.segments)
-    ours[-1] = ours[-1].removesuffix(old.extension)
-    theirs[-1] = theirs[-1].removesuffix(new.extension)
+    old_names, new_names = list(old.segments), list(new.segments)
+    old_names[-1] = old_names[-1].removesuffix(old.extension)
+    new_names[-1] = new_names[-1].removesuffix(new.extension)
     count = 0
-    for our, their in zip(reversed(ours), reversed(theirs), strict=False):
-        if (our.lower() if is_lower else our) != their:
+    for old_name, new_name in zip(reversed(old_names), reversed(new_names), strict=False):
+        if (old_name.lower() if is_lower else old_name) != new_name:
             break
         count += 1
     return count

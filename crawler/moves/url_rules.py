@@ -1,8 +1,8 @@
 """Learn how a site rewrote its URLs from pages whose old and new URL are both known.
 
-A rule says how a new URL is put together from the old one. Every rule is checked against all known
-moves of the site, so that those it gets wrong count against it, the nearest pages most. It makes
-no requests.
+A rule describes how a new URL is made from the old one. Every rule is checked against all known
+moves of the site: moves that contradict it lower its score, those with the most similar URLs most.
+This module makes no requests.
 """
 
 from __future__ import annotations
@@ -21,18 +21,22 @@ from crawler.moves.url_templates import UrlTemplate, templates_of
 
 _MIN_MOVES: Final = 2
 _MAX_MOVES: Final = 200
-_MAX_FORMS: Final = 300  # that are checked with all moves
-_NEARNESS_BASE: Final = 4.0  # the weight of a move for each step that its page is nearer
-_PRIOR: Final = 0.8  # doubt in a rule, in moves as near as the nearest that follows it
-# What is left of a rule's score for each folder that all its moves have, and the page has not.
-_FOREIGN_FOLDER: Final = 0.7
-_RESPELT_PIECE: Final = 0.99  # of two equal rules the plainer one comes first
+_MAX_FORMS: Final = 300  # forms of rules that are checked against all moves
+# Factor of a move's weight for each part that its URL shares with the page's.
+_NEARNESS_FACTOR: Final = 4.0
+# The doubt in a rule, as a share of the weight of the nearest move that follows it.
+_PRIOR: Final = 0.8
+# Factor of a rule's score for each folder or parameter that all its moves share and the page lacks.
+_FOREIGN_PIECE_FACTOR: Final = 0.7
+# Factor of a rule's score for each respelt piece: of two equal rules the plainer one comes first.
+_RESPELT_PIECE_FACTOR: Final = 0.99
 # From this score on nine of ten predictions were right on real sites (docs/moves.md).
 LIKELY: Final = 0.55
-# Two rules that agree, and the moves that follow either of them: enough without the page's text.
+# Rules that agree are enough without the page's text from this score on, if so many moves follow
+# one or the other.
 _AGREEING_SCORE: Final = 0.8
-_MAX_AGREEING: Final = 8  # rules of one prediction that are compared
 _AGREEING_MOVES: Final = 2 * _MIN_MOVES
+_MAX_AGREEING: Final = 8  # rules of one prediction that are compared
 _RIVAL_PENALTY: Final = 0.3  # the share of a rival's score by which it lowers the first one's
 _ESCAPE = re.compile(r"%[0-9A-Fa-f]{2}")
 _LOGIN = re.compile(
@@ -54,7 +58,13 @@ _Form = PrefixExchange | UrlTemplate
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _ParsedMove:
-    """A known move with its URLs taken apart."""
+    """A known move with its old URL split into parts.
+
+    Attributes:
+        known: The move.
+        old: The parts of its old URL.
+        new_key: Its new URL as by `_comparable`.
+    """
 
     known: KnownMove
     old: UrlParts
@@ -63,10 +73,10 @@ class _ParsedMove:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class UrlRule:
-    """A rule by which pages moved, and how it fared with all known moves it applies to.
+    """A rule by which pages moved, checked against all known moves to which it applies.
 
     Attributes:
-        form: How it makes a new URL of an old one.
+        form: The way it makes a new URL from an old one.
         followed: The known moves that follow it.
         contradicted: The known moves of pages to which it applies, but which moved elsewhere.
     """
@@ -82,11 +92,11 @@ class UrlRule:
 
     def score(self, page: UrlParts) -> float:
         """Return how trustworthy the rule is for a page, 0 to 1: the nearest moves count most."""
-        for_it = [_weight(page, move.old) for move in self.followed]
-        against_it = sum(_weight(page, move.old) for move in self.contradicted)
-        score = sum(for_it) / (sum(for_it) + against_it + _PRIOR * max(for_it))
-        doubt = _FOREIGN_FOLDER ** self._count_foreign_pieces(page)
-        return score * doubt * _RESPELT_PIECE**self.form.respelt
+        followed = [_weight(page, move.old) for move in self.followed]
+        contradicted = sum(_weight(page, move.old) for move in self.contradicted)
+        score = sum(followed) / (sum(followed) + contradicted + _PRIOR * max(followed))
+        score *= _FOREIGN_PIECE_FACTOR ** self._count_foreign_pieces(page)
+        return score * _RESPELT_PIECE_FACTOR**self.form.respelt
 
     def holds_near(self, page: UrlParts) -> bool:
         """Return whether the moves nearest to a page follow the rule without exception."""
@@ -94,16 +104,17 @@ class UrlRule:
         return all(_weight(page, move.old) < nearest for move in self.contradicted)
 
     def is_independent_of(self, other: UrlRule) -> bool:
-        """Return whether each of two different rules has two moves of its own."""
-        ours = {link_key(move.known.old) for move in self.followed}
-        theirs = {link_key(move.known.old) for move in other.followed}
+        """Return whether two rules have different forms or moves, and four moves together."""
+        moves = {link_key(move.known.old) for move in self.followed}
+        other_moves = {link_key(move.known.old) for move in other.followed}
         is_same_kind = type(self.form) is type(other.form)
-        return len(ours | theirs) >= _AGREEING_MOVES and not (is_same_kind and ours == theirs)
+        is_different = not (is_same_kind and moves == other_moves)
+        return is_different and len(moves | other_moves) >= _AGREEING_MOVES
 
     def _count_foreign_pieces(self, page: UrlParts) -> int:
-        """Return how many pieces that all its moves have in common are others in the page's URL.
+        """Return how many pieces of the page's URL differ from those that all the moves share.
 
-        Pieces that are in the new URL may differ. A query that no other page has counts, too.
+        Pieces that the new URL contains may differ. A query that no other page has counts, too.
         """
         used, count = self.form.sources, 0
         for source, text in page.pieces.items():
@@ -122,7 +133,7 @@ class PredictedMove:
     Attributes:
         url: The new URL.
         score: How trustworthy it is, 0 to 1.
-        rules: The rules that lead there, the most trustworthy first.
+        rules: The rules that predict it, the most trustworthy first.
         page: The page's old URL.
     """
 
@@ -133,7 +144,7 @@ class PredictedMove:
 
     @property
     def agreeing_rules(self) -> tuple[UrlRule, UrlRule] | None:
-        """Two independent rules that lead there, if they are enough without the page's text."""
+        """Two independent rules that predict it, if they are enough without the page's text."""
         if self.score < _AGREEING_SCORE:
             return None
         holding = [rule for rule in self.rules[:_MAX_AGREEING] if rule.holds_near(self.page)]
@@ -163,7 +174,7 @@ class SiteRules:
         Args:
             url: The page's old URL.
             title: Its title, if known.
-            min_score: The least score; 0 where the page's text will decide.
+            min_score: The least score; use 0 if the page's text is compared afterwards.
 
         >>> rules = SiteRules(
         ...     [
@@ -195,7 +206,7 @@ class SiteRules:
 
 
 def have_same_shape(url: str, other: str) -> bool:
-    """Return whether two URLs have the same shape: then their pages may have moved by one rule.
+    """Return whether two URLs have the same shape, so that one rule may apply to both.
 
     >>> have_same_shape("http://a.example/2019/x.html", "http://a.example/2020/y.html")
     True
@@ -220,12 +231,12 @@ def _has_not_moved(move: KnownMove) -> bool:
 
 
 def _leads_to_login(move: KnownMove) -> bool:
-    """Return whether a move only shows that the page asks for a login: no rule is made of it."""
+    """Return whether the new URL is a login page; no rule is learned from such a move."""
     return bool(_LOGIN.search(move.new) and not _LOGIN.search(move.old))
 
 
 def _parse_move(move: KnownMove) -> _ParsedMove | None:
-    """Return a move with its URLs taken apart; None if it shows nothing."""
+    """Return a move with its old URL split into parts; None if one of its URLs is invalid."""
     old = parse_url(move.old, move.title)
     if old is None or parse_url(move.new) is None:
         return None
@@ -245,7 +256,7 @@ def _forms(moves: Sequence[_ParsedMove]) -> Sequence[_Form]:
 
 
 def _checked_rule(form: _Form, moves: Sequence[_ParsedMove]) -> UrlRule | None:
-    """Return the rule of a form; None if too few moves follow it or all lead to one place."""
+    """Return the rule of a form; None if moves of too few pages, or to too few pages, follow it."""
     beginning = _comparable(form.beginning)
     followed = [
         move
@@ -264,20 +275,25 @@ def _checked_rule(form: _Form, moves: Sequence[_ParsedMove]) -> UrlRule | None:
 
 
 def _weight(page: UrlParts, other: UrlParts) -> float:
-    """Return the weight of a known move for a page: more for each way in which they are near."""
-    steps = int(page.shape == other.shape)
-    for ours, theirs in zip(page.segments[:-1], other.segments[:-1], strict=False):
-        if ours.lower() != theirs.lower():
+    """Return the weight of a known move for a page: it grows with each part their URLs share.
+
+    Args:
+        page: The page's URL.
+        other: The old URL of the known move.
+    """
+    shared = int(page.shape == other.shape)
+    for folder, other_folder in zip(page.segments[:-1], other.segments[:-1], strict=False):
+        if folder.lower() != other_folder.lower():
             break
-        steps += 1
+        shared += 1
     for name in page.shape.parameters:
         source = Source("query", name)
-        steps += page.pieces.get(source) == other.pieces.get(source)
-    return _NEARNESS_BASE**steps
+        shared += page.pieces.get(source) == other.pieces.get(source)
+    return _NEARNESS_FACTOR**shared
 
 
 def _comparable(url: str) -> str:
-    """Return a URL without what makes no other page of it: scheme, `www.`, a last slash."""
+    """Return a URL for comparison: without scheme, `www.` and a final slash."""
     if "%" in url:
         url = _ESCAPE.sub(lambda escape: escape[0].upper(), url)
     rest = url.partition("://")[2].removeprefix("www.")

@@ -1,7 +1,7 @@
 """Express the new URL of a page as constant text and pieces of the old one.
 
 A move can be expressed in several ways: a folder "2019" of the new URL may be that of the old one,
-or a constant. All of them are returned; which one holds, other moves of the site must show.
+or a constant. All of them are returned; other moves of the site show which one is right.
 """
 
 from __future__ import annotations
@@ -25,9 +25,9 @@ from crawler.moves.template_parts import (
 from crawler.moves.url_parts import TITLE, Source, UrlParts, UrlShape
 
 _MAX_TEMPLATES: Final = 24  # of one move
-_MAX_PARTS: Final = 48  # of a new URL: folders, names, values, and what stands between them
+_MAX_PARTS: Final = 48  # of a new URL: folders, names, values, and the separators between them
 _MAX_WAYS: Final = 2  # to express one part by pieces
-# The shortest piece that identifies a page, or is looked for inside a part of the new URL.
+# Characters of the shortest piece that identifies a page, or is searched inside a part of the URL.
 _MIN_PIECE: Final = 3
 _MIN_EMBEDDED_SLUG: Final = 6
 _MAX_DROPPED_WORDS: Final = 4  # at each end of a piece
@@ -62,7 +62,7 @@ class UrlTemplate(NamedTuple):
 
     @property
     def respelt(self) -> int:
-        """The number of pieces that are put together of words or numbers of the old URL."""
+        """The number of pieces that are made from words or numbers of the old URL."""
         return sum(part.spelling in RESPELT for part in self.parts)
 
     def identifies(self, old: UrlParts) -> bool:
@@ -73,14 +73,14 @@ class UrlTemplate(NamedTuple):
 def templates_of(old: UrlParts, new: UrlParts) -> Iterator[UrlTemplate]:
     """Yield the ways to express a new URL by the pieces of the old one."""
     variants: list[list[TemplatePart]] = [[TemplatePart(f"{new.scheme}://{new.netloc}")]]
-    known: dict[str, Sequence[Sequence[TemplatePart]]] = {}
+    ways_by_text: dict[str, Sequence[Sequence[TemplatePart]]] = {}
     texts = _PARTS.split(new.path_and_query)
     if len(texts) > _MAX_PARTS:
         return
     for text in texts:
-        if text not in known:
-            known[text] = _ways_to_express(text, old)
-        ways = known[text]
+        if text not in ways_by_text:
+            ways_by_text[text] = _ways_to_express(text, old)
+        ways = ways_by_text[text]
         if len(variants) * len(ways) > _MAX_TEMPLATES:
             ways = ways[:1]
         variants = [[*variant, *way] for variant in variants for way in ways]
@@ -91,12 +91,16 @@ def templates_of(old: UrlParts, new: UrlParts) -> Iterator[UrlTemplate]:
 
 
 def _identifies(part: TemplatePart, old: UrlParts) -> bool:
+    """Return whether a part is a piece that can identify a page: the name, or a longer text.
+
+    Years and other parts of dates cannot.
+    """
     if part.source is None or part.source.kind == "date":
         return False
     text = fill(part, old)
     if _YEAR.fullmatch(text):
         return False
-    return len(text) >= _MIN_PIECE or part.source == Source("folder", old.shape.folders - 1)
+    return len(text) >= _MIN_PIECE or part.source == Source("folder", old.shape.segments - 1)
 
 
 # --- the ways to express one part of a new URL
@@ -117,7 +121,7 @@ def _ways_to_express(text: str, old: UrlParts) -> Sequence[Sequence[TemplatePart
 
 
 def _initials(text: str, old: UrlParts) -> Sequence[TemplatePart]:
-    """Return the pieces of which a letter is the first one, at most one."""
+    """Return the first piece that begins with a letter, in a list; an empty list if none does."""
     spelling = PieceSpelling.FIRST_LETTER
     parts = [TemplatePart(source=source, spelling=spelling) for source in old.pieces]
     return [part for part in parts if part.source != TITLE and fill(part, old) == text][:1]
@@ -140,6 +144,7 @@ def _whole_pieces(text: str, old: UrlParts) -> Iterator[TemplatePart]:
 
 
 def _same_piece(text: str, source: Source, old: UrlParts) -> TemplatePart | None:
+    """Return a part if a piece equals a text except for case and percent-escapes; else None."""
     has_escapes = "%" in text or "%" in old.pieces[source] or "+" in old.pieces[source]
     for spelling in ENCODED_SPELLINGS if has_escapes else PLAIN_SPELLINGS:
         part = TemplatePart(source=source, spelling=spelling)
@@ -149,7 +154,7 @@ def _same_piece(text: str, source: Source, old: UrlParts) -> TemplatePart | None
 
 
 def _same_words(text: str, source: Source, old: UrlParts) -> Iterator[TemplatePart]:
-    """Yield the way in which a part of the new URL is made of the words of a piece."""
+    """Yield a part that makes a text of the new URL from the words of a piece, if there is one."""
     decoded = unquote(text)
     separators = set(_WORD_BREAK.findall(decoded))
     separator = separators.pop() if separators else ""
@@ -173,7 +178,7 @@ def _same_words(text: str, source: Source, old: UrlParts) -> Iterator[TemplatePa
 
 
 def _with_other_separators(text: str, source: Source, old: UrlParts) -> Iterator[TemplatePart]:
-    """Yield the way in which a part is a piece with other characters between its letters."""
+    """Yield a part if a piece equals a text except for the characters between its letters."""
     if len(unquote(text)) != len(unquote_plus(old.pieces[source])):
         return
     for separator in ("-", "_"):
@@ -185,7 +190,7 @@ def _with_other_separators(text: str, source: Source, old: UrlParts) -> Iterator
 
 
 def _count_words_around(wanted: Sequence[str], words: Sequence[str]) -> tuple[int, int] | None:
-    """Return how many words stand before and after the wanted ones; None if they are not there."""
+    """Return how many words come before and after the wanted ones; None if they are not found."""
     surplus = len(words) - len(wanted)
     if not all(wanted) or (surplus and sum(map(len, wanted)) < _MIN_PIECE):
         return None
@@ -197,9 +202,14 @@ def _count_words_around(wanted: Sequence[str], words: Sequence[str]) -> tuple[in
 
 
 def _embedded_piece(text: str, old: UrlParts, depth: int) -> list[TemplatePart]:
-    """Return a part of the new URL as constant text around pieces; an empty list if there is none.
+    """Return a part of the new URL as pieces with constant text around; [] if it has no piece.
 
-    A number inside a name is the same number; a word inside a word is chance.
+    A number must not be part of a longer number, nor a slug part of a longer word.
+
+    Args:
+        text: The part of the new URL.
+        old: The old URL.
+        depth: 1 for one piece; with 2, the texts before and after it may contain one each.
     """
     for piece, begin, end in _pieces_inside(text, old):
         parts = [piece]
@@ -212,7 +222,7 @@ def _embedded_piece(text: str, old: UrlParts, depth: int) -> list[TemplatePart]:
 
 
 def _express_rest(text: str, old: UrlParts, depth: int) -> list[TemplatePart]:
-    """Return the parts of a text beside an embedded piece: another such piece, or constants."""
+    """Return the parts of the text before or after a piece: a further piece, or a constant."""
     embedded = _embedded_piece(text, old, depth - 1) if depth > 1 else []
     return embedded or [TemplatePart(text)]
 
@@ -243,14 +253,23 @@ def _pieces_inside(text: str, old: UrlParts) -> Iterator[tuple[TemplatePart, int
 
 
 def _find_piece(
-    text: str, wanted: str, part: TemplatePart, neighbour: str
+    text: str, wanted: str, part: TemplatePart, continuation: str
 ) -> Iterator[tuple[TemplatePart, int, int]]:
-    """Yield a part with its start and end in a text, unless a neighbour character continues it."""
+    """Yield a part with the start and end of its text, if that is found on its own.
+
+    Args:
+        text: The text in which it is searched.
+        wanted: The part's text.
+        part: The part.
+        continuation: A pattern for characters that must not be next to the part's text.
+    """
     begin = text.find(wanted)
     end = begin + len(wanted)
-    if begin < 0 or re.match(neighbour, text[begin - 1 : begin]) or re.match(neighbour, text[end:]):
+    if begin < 0:
         return
-    yield part, begin, end
+    before, after = text[begin - 1 : begin], text[end:]
+    if not re.match(continuation, before) and not re.match(continuation, after):
+        yield part, begin, end
 
 
 def _join_constants(parts: Iterable[TemplatePart]) -> Iterator[TemplatePart]:

@@ -1,4 +1,4 @@
-"""Look for the images, style sheets and frames of archive copies in the archives that hold them.
+"""Check whether archives have the images, style sheets and frames of their copies of pages.
 
 Which parts a page has is stored when its copy is probed (`crawler.liveness.part_urls`). This
 package decides which copies are due, sends the requests, and judges the archives' responses.

@@ -1,4 +1,4 @@
-"""Look for the parts of the archive copies that are due, archive by archive."""
+"""Check the parts of the archive copies that are due, one archive after another."""
 
 from __future__ import annotations
 
@@ -35,11 +35,11 @@ from store.work.page_parts import (
     schedule_part_checks,
 )
 
-# Until a copy is due again, and what is known of a part is deleted.
+# The time until a copy is due again; for as long, results for its parts are kept.
 _REPEAT_AFTER: Final = timedelta(days=180)
-_RETRY_AFTER: Final = timedelta(days=7)  # if too few parts are known
+_RETRY_AFTER: Final = timedelta(days=7)  # until a copy of whose parts too few are known is due
 _NO_PARTS_AFTER: Final = timedelta(days=90)  # until a copy without parts is due again
-_MIN_KNOWN: Final = 0.5  # share of a copy's parts that must be known to be stored
+_MIN_KNOWN: Final = 0.5  # share of a copy's parts that must be known to store a result of the copy
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +47,7 @@ class DueCopies:
     """The copies that are due.
 
     Attributes:
-        with_parts: Those whose parts are to be looked for, in order.
+        with_parts: The copies whose parts are to be requested, in order.
         without_parts: The ids of copies without parts that are due before the last of `with_parts`.
     """
 
@@ -56,7 +56,7 @@ class DueCopies:
 
 
 async def check_due_copies(job: Job, *, fetch: Fetch, emit: Emit, limit: int) -> None:
-    """Look for the parts of the copies that are due, and emit an item for each.
+    """Check the parts of the copies that are due, and emit an item for each copy.
 
     Copies without parts that come before them are postponed.
 
@@ -66,20 +66,20 @@ async def check_due_copies(job: Job, *, fetch: Fetch, emit: Emit, limit: int) ->
         emit: Sends an item through the pipelines.
         limit: The maximum number of copies.
     """
-    services: defaultdict[str, list[PartsTask]] = defaultdict(list)
+    by_service: defaultdict[str, list[PartsTask]] = defaultdict(list)
     due = await job.retries.run(partial(due_copies, job, limit=limit))
     await postpone_copies_without_parts(job, due)
     for task in due.with_parts:
-        services[task.service].append(task)
+        by_service[task.service].append(task)
     session = PoliteSession(job, fetch)
-    for service, tasks in services.items():
+    for service, tasks in by_service.items():
         with job.isolated(Unit.ARCHIVE, service):
             await _check_service(job, session, service, tasks, emit)
     await job.write(delete_old_parts, before=job.clock() - _REPEAT_AFTER)
 
 
 def due_copies(job: Job, *, limit: int) -> DueCopies:
-    """Return the copies whose parts are to be looked for, at most `limit`."""
+    """Return the copies whose parts are due, at most `limit`, and copies without parts."""
     if limit <= 0:
         return DueCopies()
     with job.database.read() as connection:
@@ -93,7 +93,7 @@ def due_copies(job: Job, *, limit: int) -> DueCopies:
 
 
 async def postpone_copies_without_parts(job: Job, due: DueCopies) -> None:
-    """Schedule the copies without parts for later, as there is nothing to look for."""
+    """Schedule the copies without parts for later, as there is nothing to request."""
     if due.without_parts:
         await job.write(schedule_part_checks, due.without_parts, at=job.clock() + _NO_PARTS_AFTER)
 
@@ -116,7 +116,7 @@ def _services(job: Job) -> Sequence[str]:
 async def _check_service(
     job: Job, session: PoliteSession, service: str, tasks: Sequence[PartsTask], emit: Emit
 ) -> None:
-    """Look for the parts of copies at one archive.
+    """Check the parts of copies at one archive.
 
     Copies stay due if it is unavailable, or if another process holds its lease.
     """
@@ -130,8 +130,8 @@ async def _check_service(
                 if job.stop or finder.is_archive_unavailable:
                     return
                 with job.isolated(Unit.PARTS, task.url) as isolation:
-                    known = await job.retries.run(partial(_known_parts, job, task))
-                    found = await finder.find(task, known, stop=job.stop)
+                    stored = await job.retries.run(partial(_stored_parts, job, task))
+                    found = await finder.find(task, stored, stop=job.stop)
                     item = PartsItem(task=task, found=found)
                 if isolation.error:
                     item = failed_parts(task)
@@ -142,8 +142,8 @@ async def _check_service(
             job.counts["host:held"] += 1
 
 
-def _known_parts(job: Job, task: PartsTask) -> Mapping[str, ArchivedPart]:
-    """Return what is stored about the parts of a copy, by their URLs."""
+def _stored_parts(job: Job, task: PartsTask) -> Mapping[str, ArchivedPart]:
+    """Return the stored results for the parts of a copy, by their URLs."""
     urls = [part.url for part in parts_of(task)]
     since = job.clock() - _REPEAT_AFTER
     with job.database.read() as connection:
@@ -162,13 +162,13 @@ def _request_budget(job: Job, service: str, slot: str) -> ProbeBudget:
 
 
 def store_parts(job: Job, item: PartsItem) -> None:
-    """Store what was found of a copy's parts, and when they are looked for next.
+    """Store the results for a copy's parts, and when the copy is due again.
 
     Raises:
         StoreError: The database cannot be written.
     """
     now, task, found = job.clock(), item.task, item.found
-    known = len(found.answers)
+    known = len(found.known)
     is_enough = known > 0 and known >= _MIN_KNOWN * (known + found.unknown)
     wait = _REPEAT_AFTER if is_enough else _RETRY_AFTER
     with job.database.write() as connection:

@@ -1,4 +1,7 @@
-"""Request the parts of one copy from its archive, unless they are known from another copy."""
+"""Request the parts of one copy from its archive, unless they are known from another copy.
+
+A part is an image, a style sheet or a frame of the page.
+"""
 
 from __future__ import annotations
 
@@ -30,13 +33,13 @@ from store.work.page_parts import ArchivedPart, PartsFound, PartsTask
 
 MAX_REQUESTS: Final = 40  # for the parts of one copy; most take one or two each
 _MAX_REDIRECTS: Final = 3  # in the archive, for one part
-_SNIFFED_BYTES: Final = 1_024
-_MAX_UNKNOWN: Final = 3  # in a row: further requests would show no more
-_CONCURRENCY: Final = 4
+_SNIFFED_BYTES: Final = 1_024  # of a body, to recognise an HTML page
+_MAX_UNKNOWN: Final = 3  # consecutive parts without a result, after which no more are requested
+_CONCURRENCY: Final = 4  # parts requested at the same time
 _UNKNOWN: Final = PartResponse(PartState.UNKNOWN)
 _NOT_REQUESTED: Final = PartResponse(PartState.ARCHIVE_UNAVAILABLE)
 _CONFIRMED_BY_GET: Final = (PartState.MISSING, PartState.DOUBTFUL, PartState.UNKNOWN)
-# Times of pages that are no further apart mostly have the same nearest capture of a part.
+# Pages captured within this time of each other mostly show the same capture of a part.
 _SAME_CAPTURE: Final = timedelta(days=30)
 
 
@@ -58,24 +61,27 @@ def parts_of(task: PartsTask) -> Sequence[Part]:
     ]
 
 
-def known_answer(known: ArchivedPart | None, asked_for: datetime) -> ArchivedPart | None:
-    """Return an earlier answer if it holds for another time too, else None.
+def reusable_result(stored: ArchivedPart | None, target_time: datetime) -> ArchivedPart | None:
+    """Return the stored result for a part if it also holds for a page captured at another time.
 
-    A capture near that time is there. "Not captured" holds for a year before and after the time
-    that was requested, because an archive with a captured error may say the same. Any other answer
-    holds for a month.
+    A capture holds for pages captured within a year of it. "Not captured" holds within a year of
+    the page for which it was requested, as an archive may say the same of a captured error. Any
+    other result holds within a month of that page.
 
     Args:
-        known: The earlier answer.
-        asked_for: The capture time of the page that has the part.
+        stored: The result for the part on a page captured at another time; None without one.
+        target_time: The capture time of the page that has the part.
+
+    Returns:
+        The stored result, or None.
     """
-    if known is None:
+    if stored is None:
         return None
-    captured_at = known.captured_at
-    is_none = captured_at is None and is_near(known.asked_for, asked_for)
-    is_there = known.is_there and captured_at is not None and is_near(captured_at, asked_for)
-    is_same_time = abs(known.asked_for - asked_for) <= _SAME_CAPTURE
-    return known if is_none or is_there or is_same_time else None
+    captured_at = stored.captured_at
+    is_none = captured_at is None and is_near(stored.target_time, target_time)
+    is_there = stored.is_there and captured_at is not None and is_near(captured_at, target_time)
+    is_same_time = abs(stored.target_time - target_time) <= _SAME_CAPTURE
+    return stored if is_none or is_there or is_same_time else None
 
 
 def part_url(service: str, timestamp: str, modifier: str, original: str) -> str | None:
@@ -108,21 +114,21 @@ class PartFinder:
         self._reader = reader
         self._wayback = wayback
         self._clock = clock
-        self._requests_left = 0  # for the present copy
+        self._requests_left = 0  # for the current copy
         self._unknown_in_a_row = 0
-        self._has_responded = False
+        self._has_responded = False  # whether the archive has given a result for any part
 
     async def find(
-        self, task: PartsTask, known: Mapping[str, ArchivedPart], *, stop: StopSignal
+        self, task: PartsTask, stored: Mapping[str, ArchivedPart], *, stop: StopSignal
     ) -> PartsFound:
-        """Return what the archive has of a copy's parts.
+        """Return which of a copy's parts the archive has.
 
         If it has none of the parts that were requested, the copy itself is requested as a control:
         if the archive does not serve that either, it is unavailable and nothing is known.
 
         Args:
             task: The copy.
-            known: Earlier answers, by the parts' URLs.
+            stored: Earlier results, by the parts' URLs.
             stop: No further part is requested once it is set.
 
         Raises:
@@ -130,58 +136,59 @@ class PartFinder:
         """
         self._requests_left = MAX_REQUESTS
         parts = parts_of(task)
-        answers = {part.url: known_answer(known.get(part.url), task.captured_at) for part in parts}
+        results = {
+            part.url: reusable_result(stored.get(part.url), task.captured_at) for part in parts
+        }
         new: dict[str, ArchivedPart] = {}
 
-        async def look_for(part: Part) -> None:
-            found = (
+        async def request_part(part: Part) -> None:
+            response = (
                 _UNKNOWN if self.is_archive_unavailable else await self._request_part(part, task)
             )
-            self._update_availability(found)
-            answer = self._answer(part, found, task)
-            if answer is not None:
-                answers[part.url] = new[part.url] = answer
+            self._update_availability(response)
+            result = self._archived_part(part, response, task)
+            if result is not None:
+                results[part.url] = new[part.url] = result
 
-        unknown = [part for part in parts if answers[part.url] is None]
+        unknown = [part for part in parts if results[part.url] is None]
         # One by one until the archive has responded, so that one that is down gets few requests.
         at_once = _CONCURRENCY if self._has_responded else 1
-        await run_workers(unknown, look_for, at_once=at_once, stop=stop)
-        given = [answer for answer in answers.values() if answer is not None]
-        if (
-            new
-            and not any(answer.is_there for answer in given)
-            and not await self._serves_copy(task)
-        ):
+        await run_workers(unknown, request_part, at_once=at_once, stop=stop)
+        known = [result for result in results.values() if result is not None]
+        has_none = not any(result.is_there for result in known)
+        if new and has_none and not await self._serves_copy(task):
             self.is_archive_unavailable = True
-            return PartsFound(unknown=len(answers))
+            return PartsFound(unknown=len(results))
         return PartsFound(
-            answers=tuple(given), new=tuple(new.values()), unknown=len(answers) - len(given)
+            known=tuple(known), new=tuple(new.values()), unknown=len(results) - len(known)
         )
 
-    def _update_availability(self, found: PartResponse) -> None:
-        """Update whether further parts should be requested, by the response for one."""
-        if found.state in (PartState.THERE, PartState.MISSING):
+    def _update_availability(self, response: PartResponse) -> None:
+        """Update whether further parts should be requested, after the response for one."""
+        if response.state in (PartState.THERE, PartState.MISSING):
             self._unknown_in_a_row = 0
             self._has_responded = True
             return
         self._unknown_in_a_row += 1
-        is_unavailable = found.state is PartState.ARCHIVE_UNAVAILABLE
+        is_unavailable = response.state is PartState.ARCHIVE_UNAVAILABLE
         self.is_archive_unavailable |= is_unavailable or self._unknown_in_a_row >= _MAX_UNKNOWN
 
-    def _answer(self, part: Part, found: PartResponse, task: PartsTask) -> ArchivedPart | None:
-        """Return what to store about a part; None if the response leaves it unknown."""
-        if found.state not in (PartState.THERE, PartState.MISSING):
+    def _archived_part(
+        self, part: Part, response: PartResponse, task: PartsTask
+    ) -> ArchivedPart | None:
+        """Return the result to store for a part; None if the response leaves it unknown."""
+        if response.state not in (PartState.THERE, PartState.MISSING):
             return None
         return ArchivedPart(
             url=part.url,
-            is_there=found.state is PartState.THERE,
-            captured_at=found.captured_at,
-            asked_for=task.captured_at,
+            is_there=response.state is PartState.THERE,
+            captured_at=response.captured_at,
+            target_time=task.captured_at,
             checked_at=self._clock(),
         )
 
     async def _request_part(self, part: Part, task: PartsTask) -> PartResponse:
-        """Request a part, follow the archive's redirects, and return what the archive has of it."""
+        """Request a part, follow the archive's redirects, and return the judgement of the last."""
         timestamp, original = task.timestamp, part.url
         found = _UNKNOWN
         for _ in range(_MAX_REDIRECTS + 1):
@@ -195,9 +202,9 @@ class PartFinder:
         return _UNKNOWN  # too many redirects, or a loop
 
     async def _judge(self, url: str, part: Part, task: PartsTask) -> PartResponse:
-        """Return the judgement of a HEAD of an archive's URL, or of a GET if a HEAD cannot decide.
+        """Return the judgement of a HEAD request, or of a GET request if the HEAD cannot decide.
 
-        Some servers respond to a HEAD otherwise than to a GET, so no HEAD makes a part missing.
+        Some servers respond to HEAD differently, so a part is missing only by a GET.
         """
         read = await self._request(url, get=False)
         if read is None:

@@ -1,10 +1,10 @@
 """Judge an archive's response to the request for one part of an archived page. Pure.
 
-A part counts as there if the archive has a capture of it within a year of the page's own. It counts
-as missing only if the archive says "not captured", or has a capture from another time or of an
-error: after walls, refusals and faults it is unknown. An archive replays a part at the time nearest
-to the page's, and names that time: by `Memento-Datetime` (RFC 7089) with the part, or by a redirect
-to it.
+A part is there if the archive has a capture of it within a year of the page's capture. It is
+missing only if the archive says "not captured", or has only a capture from another time or of an
+error. After login pages, bot checks, refusals and faults it is unknown. An archive replays the
+capture of a part nearest to the page's time, and states its time: in `Memento-Datetime` (RFC 7089)
+with the part, or by a redirect to the capture.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ class PartKind(StrEnum):
 
 
 class PartState(StrEnum):
-    """The state of a part by an archive's response."""
+    """The state of a part, according to an archive's response."""
 
     THERE = "there"
     MISSING = "missing"
@@ -52,7 +52,7 @@ class PartResponse:
     """The judgement of a response.
 
     Attributes:
-        state: What it shows.
+        state: The state of the part.
         captured_at: The time of the capture nearest to the page's, if the response names it.
         timestamp: The time in the URL of the capture to request next, as the archive writes it.
         original: The original URL of the capture to request next.
@@ -65,7 +65,7 @@ class PartResponse:
 
 
 def judge_part(request: ProbeRequest, kind: PartKind, page_captured_at: datetime) -> PartResponse:
-    """Return what the response to a request for a part shows.
+    """Return the judgement of the response to a request for a part.
 
     Args:
         request: The last request, with its response.
@@ -92,18 +92,18 @@ def judge_part(request: ProbeRequest, kind: PartKind, page_captured_at: datetime
 
 
 def _judge_redirect(request: ProbeRequest, page_captured_at: datetime) -> PartResponse:
-    """Judge a redirect: to another capture of the part, or a captured redirect of its own."""
+    """Judge a redirect: the archive's own to another capture, or a captured one of the part."""
     target = next_hop(request)
     shown = parse_replay_url(target) if target else None
     if target is None or shown is None or host_of(target) != host_of(request.url):
-        return PartResponse(PartState.UNKNOWN)  # out of the archive: a wall, or a login
-    wanted, led_to = replayed_url(request.url), replayed_url(target)
+        return PartResponse(PartState.UNKNOWN)  # out of the archive, to a login or a bot check
+    requested, next_url = replayed_url(request.url), replayed_url(target)
     captured_at = shown.captured_at
-    if wanted is None or led_to is None or captured_at is None:
+    if requested is None or next_url is None or captured_at is None:
         return PartResponse(PartState.UNKNOWN)
-    if same_address(wanted, led_to) and not is_near(captured_at, page_captured_at):
+    if same_address(requested, next_url) and not is_near(captured_at, page_captured_at):
         return PartResponse(PartState.MISSING, captured_at)  # no capture is nearer
-    return PartResponse(PartState.ELSEWHERE, captured_at, shown.timestamp, led_to)
+    return PartResponse(PartState.ELSEWHERE, captured_at, shown.timestamp, next_url)
 
 
 def is_near(captured_at: datetime, page_captured_at: datetime) -> bool:
@@ -112,7 +112,7 @@ def is_near(captured_at: datetime, page_captured_at: datetime) -> bool:
 
 
 def is_web_page(body: bytes) -> bool:
-    """Return whether the beginning of a body is that of an HTML page, or nothing at all.
+    """Return whether a body begins as an HTML page, or is empty.
 
     >>> is_web_page(b" <!DOCTYPE html><title>Not found"), is_web_page(b"<svg xmlns=")
     (True, False)

@@ -1,8 +1,8 @@
 """Compare the text of a living page with the text of its memento, sentence by sentence.
 
 The measure is the share of the memento's main text that is still anywhere on the living page.
-Added text is no drift. Changes of boilerplate, dates, counters and related links are none either:
-boilerplate is no main text, and numbers are not compared.
+Added text is not drift. Changes of boilerplate, dates, counters and related links do not count:
+boilerplate is not part of the main text, and numbers are not compared.
 """
 
 from __future__ import annotations
@@ -24,12 +24,12 @@ _NUMBER = re.compile(r"\d+(?:[.,:/-]\d+)*")
 _MIN_SENTENCE_LETTERS: Final = 16  # a shorter sentence is joined with the next one
 # The share of a sentence's shingles that must be found: some words may have been corrected.
 _MIN_SHARE_OF_SENTENCE: Final = 0.6
-_MAX_SENTENCES: Final = 600
+_MAX_SENTENCES: Final = 600  # of one page
 # With fewer letters a memento has too little text for a comparison.
 _MIN_MEMENTO_LETTERS: Final = 200
 # A page with fewer letters may be waiting for its scripts, or for a login.
 _MIN_PAGE_LETTERS: Final = 120
-_MAX_PASSAGE_LENGTH: Final = 240
+_MAX_PASSAGE_LENGTH: Final = 240  # characters
 _MAX_PASSAGES: Final = 24
 
 

@@ -3,7 +3,7 @@
 This is stricter than `crawler.preservation.copy_confirmation`: one copy replaces another in a
 citation only if both are proven to show the same page. Numbers, and so dates, are ignored. Text
 that is also on other pages of the site (its menu) or on other copies of the archive (its banner)
-is no evidence.
+is not evidence.
 """
 
 from __future__ import annotations
@@ -36,29 +36,31 @@ def same_text(
         controls: What other pages of the same site, or other copies of the same archives, show.
 
     Returns:
-        True if they show the same, False if they show different pages. None if that is not known:
-        one was not read, has too little text of its own, or they agree in a part only.
+        True if they show the same text, False if they show different pages. None if that is not
+        known: one was not read, has too little distinctive text, or they agree only partly.
     """
     if one is None or other is None:
         return None
     common = [_shingles(page.text) for page in controls]
-    ours = _shingles(one.text).difference(*common)
-    theirs = _shingles(other.text).difference(*common)
-    if min(len(ours), len(theirs)) < MIN_SHINGLES:
+    one_shingles = _shingles(one.text).difference(*common)
+    other_shingles = _shingles(other.text).difference(*common)
+    shorter, longer = sorted((len(one_shingles), len(other_shingles)))
+    if shorter < MIN_SHINGLES:
         return _same_title(one, other, controls)
-    share = len(ours & theirs) / min(len(ours), len(theirs))
+    share = len(one_shingles & other_shingles) / shorter
     if share >= _MIN_SHARED:
         distance = simhash_distance(one, other)
         is_near = distance is None or distance <= FAR_DISTANCE
-        is_same = is_near and _is_comparable(ours, theirs) and _titles_agree(one, other)
-        return True if is_same else None
+        # The shorter text may be only a part of a much longer one.
+        is_whole = shorter >= _MIN_LENGTH_SHARE * longer
+        return True if is_near and is_whole and _titles_agree(one, other) else None
     return False if share < _MAX_DIFFERENT else None
 
 
 def has_words_of(
     page: PageEvidence | None, texts: Iterable[str], controls: Collection[PageEvidence] = ()
 ) -> bool:
-    """Return whether a copy has the words of a link that cites the page, and no other page has.
+    """Return whether a copy contains the text of a link to the page, and no control page does.
 
     Args:
         page: What the copy shows.
@@ -74,38 +76,30 @@ def has_words_of(
         if "://" in text or sum(map(half_words, words)) < _MIN_TITLE_HALF_WORDS:
             continue
         wanted = f" {' '.join(words)} "
-        # Without other pages to compare with, words in the text may be the slogan of the site.
+        # Without control pages, words in the text may be the slogan of the site.
         is_shown = wanted in (shown if others else title)
         if is_shown and not any(wanted in other for other in others):
             return True
     return False
 
 
-def _is_comparable(ours: Shingles, theirs: Shingles) -> bool:
-    """Return whether two texts have similar lengths, so that neither is only a part of the other.
-
-    A probe stores the beginning of a text, and an archive may put its own banner before it.
-    """
-    shorter, longer = sorted((len(ours), len(theirs)))
-    return shorter >= _MIN_LENGTH_SHARE * longer
-
-
 def _same_title(
     one: PageEvidence, other: PageEvidence, controls: Collection[PageEvidence]
 ) -> bool | None:
-    """Return whether two short pages have the same title that no other page of the site has."""
-    ours, theirs = _masked_words(one.title), _masked_words(other.title)
-    is_specific = sum(map(half_words, ours)) >= _MIN_TITLE_HALF_WORDS
-    is_own = all(_masked_words(control.title) != ours for control in controls)
-    return True if controls and is_specific and is_own and ours == theirs else None
+    """Return True if two short pages share a title that no control page has, else None."""
+    title, other_title = _masked_words(one.title), _masked_words(other.title)
+    is_specific = sum(map(half_words, title)) >= _MIN_TITLE_HALF_WORDS
+    is_unique = bool(controls) and all(_masked_words(page.title) != title for page in controls)
+    return True if is_specific and is_unique and title == other_title else None
 
 
 def _titles_agree(one: PageEvidence, other: PageEvidence) -> bool:
     """Return whether two titles share most words, or one is missing."""
-    ours, theirs = set(_masked_words(one.title)), set(_masked_words(other.title))
-    if not ours or not theirs:
+    words, other_words = set(_masked_words(one.title)), set(_masked_words(other.title))
+    if not words or not other_words:
         return True
-    return len(ours & theirs) >= _MIN_TITLE_SHARED * max(len(ours), len(theirs))
+    longer = max(len(words), len(other_words))
+    return len(words & other_words) >= _MIN_TITLE_SHARED * longer
 
 
 @lru_cache(maxsize=4_096)

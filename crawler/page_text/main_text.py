@@ -2,9 +2,9 @@
 
 Every block (a paragraph, a list item, a table cell) is weighed by itself: a block that is mostly
 links, or too short, is not main text (Kohlschütter et al. 2010, "Boilerplate detection using
-shallow text features", https://doi.org/10.1145/1718487.1718542). Elements that the page calls
-navigation, footer or comments are removed before. The work is bounded: `PAGE_LIMIT` bytes, and no
-step descends or climbs as deep as a page may be nested.
+shallow text features", https://doi.org/10.1145/1718487.1718542). Elements that the page names as
+navigation, footer or comments are removed before. The work is bounded: at most `PAGE_LIMIT` bytes
+are read, and no step follows the nesting of elements without a limit.
 """
 
 from __future__ import annotations
@@ -21,13 +21,13 @@ from crawler.http.html_text import collapse_whitespace, count_letters, first_att
 from crawler.http.urls import absolute_url, is_external
 
 PAGE_LIMIT: Final = 512 * 1024  # bytes of a page that are read
-_MAX_TEXT: Final = 200_000
+_MAX_TEXT: Final = 200_000  # characters
 _MAX_ANCHORS: Final = 3_000
 _MAX_BLOCKS: Final = 3_000
 _MAX_TAGS: Final = 15_000
 _MAX_ANCESTORS: Final = 60  # steps up from a text to the block that contains it
 _MIN_BLOCK_LETTERS: Final = 30  # an ideograph counts for two
-_MAX_LINK_SHARE: Final = 0.5
+_MAX_LINK_SHARE: Final = 0.5  # of the letters of a block of main text
 _MAX_LABEL: Final = 300  # characters of a title, heading or anchor text
 _MAX_NAMES: Final = 300  # characters of an element's class and id
 
@@ -49,7 +49,7 @@ _BOILERPLATE_NAME = re.compile(
     r"|tags|tag-list|share|subscribe|promo|sponsor\w*|masthead|topbar|skip-link))",
     re.IGNORECASE,
 )
-_MAX_REMOVED: Final = 300  # elements
+_MAX_REMOVED: Final = 300  # boilerplate elements
 
 _TEXT_TAGS: Final = (
     "p", "div", "li", "td", "th", "dd", "dt", "h1", "h2", "h3", "h4", "h5", "h6", "blockquote",
@@ -78,9 +78,9 @@ class PageText:
         title: The text of the `title` element.
         heading: The text of the first `h1`.
         text: All text that a reader sees.
-        blocks: The blocks of the main text. A block has no line breaks but the page's own.
+        blocks: The blocks of the main text. Line breaks in a block are `br` elements of the page.
         anchors: The links to other sites and pages.
-        canonical: The page's canonical URL (`rel=canonical` or `og:url`), or an empty string.
+        canonical: The page's canonical URL (`rel=canonical` or `og:url`), or "".
     """
 
     title: str = ""
@@ -185,7 +185,7 @@ def _is_named_boilerplate(node: LexborNode) -> bool:
 def _remove_boilerplate(nodes: list[LexborNode], visible_length: int) -> None:
     """Remove boilerplate elements, but none that contains most of the page.
 
-    Whole pages are inside a form, or inside an element called "sidebar-left".
+    Some sites put the whole page into a form, or into an element named "sidebar-left".
     """
     for node in reversed(nodes[:_MAX_REMOVED]):
         if len(node.text()) * 2 < visible_length:
@@ -282,7 +282,7 @@ def _text_of(tree: LexborHTMLParser, selector: str) -> str:
 
 
 def _absolute(url: str, base: str) -> str:
-    """Resolve a URL; an empty string if it is none of the web's."""
+    """Return an absolute URL; "" if it is not a web address."""
     if not url:
         return ""
     if resolved := absolute_url(url, base):

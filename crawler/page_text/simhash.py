@@ -19,14 +19,14 @@ _SPACELESS = r"\u2e80-\u9fff\uac00-\ud7af\uf900-\ufaff"
 _TOKEN = re.compile(rf"[{_SPACELESS}]|[^\W{_SPACELESS}]+")
 _UNSPACED = re.compile(rf"[{_SPACELESS}]")
 _ASCII = bytes(range(128))
-# Replaces ASCII bytes that are no part of a word by spaces.
+# Replaces ASCII bytes outside of words by spaces.
 _ONLY_WORDS = bytes(
     byte if byte > 127 or chr(byte).isalnum() or byte == ord("_") else ord(" ")
     for byte in range(256)
 )
-_SHINGLE: Final = 3
-_FEATURES: Final = 1_000
-_BYTES: Final = 8
+_SHINGLE: Final = 3  # tokens
+_FEATURES: Final = 1_000  # shingles of a text that are hashed, from its beginning
+_BYTES: Final = 8  # of a fingerprint
 # One number for each bit of a byte: that bit is set in each of its bytes, one for each feature.
 _BIT_MASKS: Final = tuple(int.from_bytes(bytes([1 << bit]) * _FEATURES, "big") for bit in range(8))
 
@@ -84,16 +84,16 @@ def _tokens(text: str, limit: int) -> list[bytes]:
     ['c', 'est', 'là', '12_a', '页']
     """
     if not text.isascii():
-        unusual = (
+        non_ascii = (
             text.encode("utf-8", "surrogatepass")
             .translate(None, _ASCII)
             .decode("utf-8", "surrogatepass")
         )
-        if _UNSPACED.search(unusual):
-            found = _TOKEN.findall(text[: 2 * limit])  # mostly the beginning has enough tokens
+        if _UNSPACED.search(non_ascii):
+            found = _TOKEN.findall(text[: 2 * limit])  # the beginning mostly has enough tokens
             found = found if len(found) > limit else _TOKEN.findall(text)
             return " ".join(found[:limit]).encode("utf-8", "surrogatepass").split()
-        for character in set(unusual):
+        for character in set(non_ascii):
             if not character.isalnum():
                 text = text.replace(character, " ")
     return text.encode("utf-8", "surrogatepass").translate(_ONLY_WORDS).split()[:limit]
@@ -115,6 +115,6 @@ def simhash_distance(one: PageEvidence, other: PageEvidence) -> int | None:
 
 
 def is_near(one: PageEvidence, other: PageEvidence) -> bool:
-    """Return whether two pages are known to have the same text but for a date or a number."""
+    """Return whether two pages have fingerprints as of texts that differ in a date or a number."""
     distance = simhash_distance(one, other)
     return distance is not None and distance <= NEAR_DISTANCE

@@ -3,8 +3,8 @@
 Texts are compared as sets of shingles: three words, or five CJK characters, in a row
 (Broder 1997, "On the resemblance and containment of documents",
 https://doi.org/10.1109/SEQUEN.1997.666900). Pages of one site share boilerplate: menus,
-product texts, notices. So pages of the same site that certainly are other pages serve as controls,
-and only shingles that no control contains count as evidence.
+product texts, notices. So other pages of the same site serve as controls, and only shingles that no
+control contains count as evidence.
 
 This module does not fetch pages and does not decide whether a page moved (see `crawler.moves`).
 """
@@ -17,7 +17,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Final
 
-# Each CJK character (ideograph, kana or hangul syllable) is a word of its own.
+# Each CJK character (ideograph, kana or hangul syllable) counts as a word.
 _WORD = re.compile(
     r"[\u2e80-\u9fff\uac00-\ud7af\uf900-\ufaff\U00020000-\U0003ffff]"
     r"|[^\W\u2e80-\u9fff\uac00-\ud7af\uf900-\ufaff\U00020000-\U0003ffff]+"
@@ -26,10 +26,10 @@ _FIRST_CJK_CHARACTER: Final = "\u2e80"
 # The length of a shingle in half words: a word counts for two, a CJK character for one.
 # Three CJK characters in a row are often a common ending, so five of them make a shingle.
 _SHINGLE_LENGTH: Final = 5
-_MAX_WORDS: Final = 20_000
+_MAX_WORDS: Final = 20_000  # of one text
 # With fewer distinct shingles a page has too little text to be recognised by them.
 MIN_SHINGLES: Final = 20
-# If less than this share of a page is the text looked for, the page is a list that contains it.
+# If the text is less than this share of a page, the page is rather a list that contains it.
 _MIN_SHARE_OF_PAGE: Final = 0.2
 
 Shingles = frozenset[str]
@@ -102,7 +102,7 @@ def containment(
         wanted: The shingles of the text looked for.
         page: The shingles of everything the page shows.
         main: The shingles of the page's main text.
-        controls: The shingles of other pages of the same site. What they contain is no evidence.
+        controls: The shingles of other pages of the same site, which do not count.
 
     Returns:
         The similarity.

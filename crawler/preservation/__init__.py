@@ -3,6 +3,6 @@
 `run_archive_step` is the whole step. The archives' clients are in `crawler.archive_clients`, and
 copies on the local disk in `crawler.local_capture`.
 
-Import from the modules: nothing is imported here, as jobs that make no lookups need none of the
-archives' clients.
+Import from the modules: nothing is imported here, as jobs without lookups do not need the archives'
+clients.
 """

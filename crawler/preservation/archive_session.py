@@ -36,7 +36,7 @@ logger = logging.getLogger("holdfast.preservation")
 
 
 def open_wayback(job: Job) -> AsyncArchive:
-    """Return the Wayback Machine. Captures are sent with the keys of an account if configured."""
+    """Return a client of the Wayback Machine; captures use the account's keys, if configured."""
     wayback = job.config.archives.wayback
     wait = job.capture_wait
     save_timeout = wayback.capture_timeout
@@ -78,11 +78,11 @@ def open_wayback(job: Job) -> AsyncArchive:
 
 
 def open_memento(job: Job, name: str) -> AsyncArchive:
-    """Return a configured archive that implements Memento (RFC 7089), for lookups only.
+    """Return a client of a configured Memento archive (RFC 7089), for lookups only.
 
     Args:
         job: The job.
-        name: Its name in the configuration.
+        name: The archive's name in the configuration.
     """
     memento = job.config.archives.memento_archives[name]
 
@@ -109,12 +109,9 @@ def configured_services(job: Job) -> tuple[str, ...]:
 
 
 def may_capture(job: Job) -> bool:
-    """Return whether the Wayback Machine is asked for captures.
-
-    A public copy is not made where the configuration doubts the archive.
-    """
-    is_wanted = job.config.archives.captures_enabled
-    return is_wanted and not service_trust(job.loaded).is_distrusted(WAYBACK)
+    """Return whether captures are enabled and the Wayback Machine is not distrusted."""
+    is_enabled = job.config.archives.captures_enabled
+    return is_enabled and not service_trust(job.loaded).is_distrusted(WAYBACK)
 
 
 def make_transport(
@@ -139,7 +136,10 @@ def make_transport(
 
 
 def service_slot(service: str) -> str:
-    """Return the slot for lookups and captures at an archive; its mirrors have another slot."""
+    """Return the name of the slot for lookups and captures at an archive.
+
+    Requests for the archive's mirrors use another slot, that of its host.
+    """
     return f"{service} service"
 
 
@@ -158,7 +158,8 @@ async def with_service_lease(
         work: Called with the lease.
 
     Returns:
-        False if another process holds the lease, or took it before the work was done; else True.
+        False if another process holds the lease, or took it before the work was done; else True,
+        also if the pause is too long.
     """
     slot = service_slot(service)
     async with archive, job.host_leases.lease(slot) as lease:
@@ -190,7 +191,7 @@ async def _shut_down_on_stop(job: Job, archive: AsyncArchive) -> None:
 
 
 async def wait_or_stop(job: Job, waiting: Awaitable[object]) -> bool:
-    """Wait for an awaitable, at most until the job must stop.
+    """Wait for an awaitable until the job must stop; then the awaitable is cancelled.
 
     Returns:
         Whether the job continues.

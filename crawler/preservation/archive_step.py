@@ -23,10 +23,10 @@ from crawler.preservation.lookups import LookupProgress, look_up_after_wayback, 
 
 
 async def run_archive_step(job: Job, *, emit: Emit, limit: int) -> bool:
-    """Look up links without a living mirror and, if enabled, capture those without any.
+    """Look up links without a living mirror and, if captures are enabled, request captures.
 
-    Further archives look up the links that the Wayback Machine was asked for, and those that it
-    could not look up because it did not respond.
+    Other archives look up the links that were looked up at the Wayback Machine, and those that
+    could not be looked up there because it did not respond.
 
     Args:
         job: The job.
@@ -41,72 +41,70 @@ async def run_archive_step(job: Job, *, emit: Emit, limit: int) -> bool:
 
 
 class _ArchiveStep:
-    """Runs the archive step of one job; the first archive is the Wayback Machine."""
+    """Runs the archive step of one job."""
 
     def __init__(self, job: Job, emit: Emit, limit: int) -> None:
         self._job = job
         self._emit = emit
         self._limit = limit
         self._progress = LookupProgress()
-        self._first, services = WAYBACK, configured_services(job)
-        self._uses_first = WAYBACK in services
-        self._others = [service for service in services if service != WAYBACK]
+        self._services = configured_services(job)
 
     async def run(self) -> bool:
-        if not self._uses_first:
-            self._progress.has_left_some = True  # for the others
+        if WAYBACK not in self._services:
+            self._progress.has_skipped_some = True  # the other archives look up all links
             self._progress.notify(is_complete=True)
-        first = [self._first] if self._uses_first else []
+        tasks = []
         async with asyncio.TaskGroup() as group:
-            tasks = [group.create_task(self._isolated(name, self._use_first())) for name in first]
-            tasks += [
-                group.create_task(self._isolated(service, self._use_other(service)))
-                for service in self._others
-            ]
+            for service in self._services:
+                is_wayback = service == WAYBACK
+                work = self._use_wayback() if is_wayback else self._use_other(service)
+                tasks.append(group.create_task(self._isolated(service, work)))
         return all(task.result() for task in tasks)
 
     async def _isolated(self, service: str, work: Awaitable[bool | None]) -> bool:
         """Await work, confining internal errors; return False if another process had the lease."""
         with self._job.isolated(Unit.ARCHIVE, service):
             return await work is not False
-        return True  # the rest is due; another process need not take it over at once
+        return True  # after an internal error, the rest stays due for a later run
 
-    async def _use_first(self) -> bool:
+    async def _use_wayback(self) -> bool:
         archive = open_wayback(self._job)
-        self._progress.has_left_some = True  # unless the lookups come to their end
+        self._progress.has_skipped_some = True  # until all lookups are done
 
         async def work(lease: HostLease) -> None:
             await self._look_up_and_capture(archive, lease)
 
         try:
-            is_ours = await with_service_lease(self._job, self._first, archive, work)
-            # Another process that uses the service looks them up.
-            self._progress.has_left_some &= is_ours
-            return is_ours
+            has_kept_lease = await with_service_lease(self._job, WAYBACK, archive, work)
+            if not has_kept_lease:
+                # The process that has the lease does the remaining lookups.
+                self._progress.has_skipped_some = False
+            return has_kept_lease
         finally:
             self._progress.notify(is_complete=True)
 
     async def _look_up_and_capture(self, archive: AsyncArchive, lease: HostLease) -> None:
         async with asyncio.TaskGroup() as group:
-            group.create_task(self._isolated(self._first, self._look_up(archive, lease)))
+            group.create_task(self._isolated(WAYBACK, self._look_up(archive, lease)))
             if may_capture(self._job):
                 runner = CaptureRunner(
-                    self._job, archive, self._first, self._emit, lease, limit=self._limit
+                    self._job, archive, WAYBACK, self._emit, lease, limit=self._limit
                 )
-                group.create_task(self._isolated(self._first, runner.run(self._progress)))
+                group.create_task(self._isolated(WAYBACK, runner.run(self._progress)))
 
     async def _look_up(self, archive: AsyncArchive, lease: HostLease) -> None:
         try:
             count = await look_up_due(
                 self._job,
-                self._first,
+                WAYBACK,
                 archive,
                 self._emit,
                 lease,
                 limit=self._limit,
                 progress=self._progress,
             )
-            self._progress.has_left_some = count is None
+            self._progress.has_skipped_some = count is None
         finally:
             self._progress.notify(is_complete=True)
 

@@ -1,4 +1,4 @@
-"""Read and store the captures of a job: what is wanted, queued, due, requested, and its results."""
+"""Read and store captures: those wanted, queued, due and requested, and their results."""
 
 from __future__ import annotations
 
@@ -10,12 +10,8 @@ from crawler.archives import service_trust
 from crawler.items import CaptureItem
 from crawler.jobs.isolation import Unit
 from crawler.jobs.job import Job
-from crawler.preservation.capture_policy import (
-    CONFIRM_AFTER,
-    CaptureChoice,
-    next_try_at,
-    rank_candidates,
-)
+from crawler.preservation.capture_policy import CONFIRM_AFTER, next_try_at
+from crawler.preservation.capture_ranking import CaptureChoice, rank_candidates
 from store.work.capture_candidates import capture_candidates
 from store.work.captures import (
     CaptureTask,
@@ -50,27 +46,27 @@ async def plan_captures(job: Job, service: str, *, limit: int) -> None:
     No more are queued than may be requested today: by tomorrow others may be more urgent.
     """
     await job.write(withdraw_captures, service, less_trusted=service_trust(job.loaded).less_trusted)
-    left = min(limit, await _left_today(job, service))
-    if left <= 0:
+    count = min(limit, await _quota_left_today(job, service))
+    if count <= 0:
         return
     wanted = await job.retries.run(partial(wanted_captures, job, service))
-    link_ids = [choice.link_id for choice in wanted[:left] if not choice.is_queued]
+    link_ids = [choice.link_id for choice in wanted[:count] if not choice.is_queued]
     await job.write(queue_captures, link_ids, service=service, run_id=job.run_id, at=job.clock())
 
 
 async def next_captures(job: Job, service: str, *, limit: int) -> Sequence[CaptureTask]:
     """Return the captures that may be requested now, within the quota of the day."""
-    left = await _left_today(job, service)
+    quota_left = await _quota_left_today(job, service)
     return await job.read(
         due_captures,
         service,
         now=job.clock(),
-        limit=max(0, min(limit, left)),
+        limit=max(0, min(limit, quota_left)),
         scope=job.scope,
     )
 
 
-async def _left_today(job: Job, service: str) -> int:
+async def _quota_left_today(job: Job, service: str) -> int:
     """Return how many captures may still be requested; quotas end with the UTC day."""
     now = job.clock().astimezone(UTC)
     midnight = datetime(now.year, now.month, now.day, tzinfo=UTC)

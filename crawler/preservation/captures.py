@@ -34,7 +34,7 @@ _DEFAULT_CONCURRENCY: Final = 1  # captures pending at once, if the service does
 _MAX_REFUSALS: Final = 3  # of one capture in a run, by a service that states a short pause
 _MAX_FULL_IN_ROW: Final = 8  # refusals because the account has too many captures at once
 _WAIT_FACTOR: Final = 1.5  # by which the wait after each of them grows
-NO_SESSION: Final = "archive:no-session"  # counts how often none became free in time
+NO_SESSION: Final = "archive:no-session"  # a job's counter: no session became free in time
 
 
 class CaptureRunner:
@@ -68,12 +68,12 @@ class CaptureRunner:
         self._concurrency: int | None = None  # not known before the quota was requested
         self._pending = PendingCaptures(job, archive, service, emit, lease)
         self._requested: set[int] = set()  # capture ids in this run
-        self._left: set[int] = set()  # of these, not to be requested again in this run
-        self._refusals = Counter[int]()  # by the service, for a short time, by capture id
+        self._skipped: set[int] = set()  # capture ids that are not requested again in this run
+        self._refusals = Counter[int]()  # by capture id: how often the service stated a short pause
         self._full_in_row = 0  # refusals because all of the account's sessions are in use
 
     async def run(self, progress: LookupProgress) -> None:
-        """Continue pending captures, and request what is wanted until all lookups are done.
+        """Continue pending captures, and request further ones until all lookups are done.
 
         Args:
             progress: The progress of the lookups, which find the links that need a capture.
@@ -97,7 +97,7 @@ class CaptureRunner:
                 return
 
     async def _isolated(self, work: Awaitable[None]) -> None:
-        """Do work whose internal errors must not end the rest."""
+        """Await work; an internal error in it is logged and does not end the other tasks."""
         with self._job.isolated(Unit.ARCHIVE, self._service):
             await work
 
@@ -135,16 +135,16 @@ class CaptureRunner:
         return True
 
     async def _next(self) -> Sequence[CaptureTask]:
-        """Return the next capture that is not left for a later run, or nothing."""
-        due = await next_captures(self._job, self._service, limit=1 + len(self._left))
-        return [task for task in due if task.capture_id not in self._left][:1]
+        """Return the next capture that is not skipped, alone in a list, or an empty list."""
+        due = await next_captures(self._job, self._service, limit=1 + len(self._skipped))
+        return [task for task in due if task.capture_id not in self._skipped][:1]
 
     async def _request_isolated(self, task: CaptureTask) -> bool:
         """Request a capture as `_request` does; an internal error postpones only this one."""
         remaining = self._remaining - 1
         with self._job.isolated(Unit.CAPTURE, task.url) as isolation:
             return await self._request(task)
-        self._left.add(task.capture_id)
+        self._skipped.add(task.capture_id)
         self._remaining = min(self._remaining, remaining)
         if isolation.error:
             # If it may have been requested, it is looked up in the index first.
@@ -154,7 +154,7 @@ class CaptureRunner:
         return True
 
     async def _request(self, task: CaptureTask) -> bool:
-        """Request a capture; return whether the service may be requested for more."""
+        """Request a capture; return whether further captures may be requested in this run."""
         free = self._pending.wait_for_fewer_than(self._concurrency or _DEFAULT_CONCURRENCY)
         if not await wait_or_stop(self._job, free):
             return False
@@ -183,7 +183,7 @@ class CaptureRunner:
         if result.states_pause:
             self._refusals[task.capture_id] += 1
             if self._refusals[task.capture_id] == _MAX_REFUSALS:
-                self._left.add(task.capture_id)
+                self._skipped.add(task.capture_id)
         # A lasting failure of the service would be the same for the next link.
         is_of_service = result.failure_scope is FailureScope.SERVICE
         return not is_of_service or result.retry is RetryWhen.SOON
@@ -202,7 +202,7 @@ class CaptureRunner:
         seconds = self._job.config.archives.wayback.poll_wait * growth
         if self._full_in_row < _MAX_FULL_IN_ROW and self._has_time_for(seconds):
             return await wait_or_stop(self._job, asyncio.sleep(seconds))
-        self._leave_queued(detail)
+        self._warn_of_full_account(detail)
         return False
 
     def _has_time_for(self, seconds: float) -> bool:
@@ -210,8 +210,8 @@ class CaptureRunner:
         limit = self._job.capture_wait
         return limit is None or monotonic() + seconds < limit.until
 
-    def _leave_queued(self, detail: str) -> None:
-        """Log, once in a job, that the account has no room for captures."""
+    def _warn_of_full_account(self, detail: str) -> None:
+        """Count that the account has no free session; log it once in a job."""
         self._job.counts[NO_SESSION] += 1
         if self._job.counts[NO_SESSION] == 1:
             logger.warning(
@@ -221,7 +221,7 @@ class CaptureRunner:
             )
 
     async def _read_quota(self) -> bool:
-        """Read what the service allows, waiting while it is overloaded.
+        """Request the account's quota, waiting while the service is overloaded.
 
         Returns:
             Whether captures may be requested in this run.
@@ -249,7 +249,7 @@ class CaptureRunner:
                 break
             elif not await wait_or_stop(self._job, asyncio.sleep(seconds)):
                 return False
-        self._leave_queued(quota.detail or "too many are pending")
+        self._warn_of_full_account(quota.detail or "too many are pending")
         return False
 
 

@@ -1,6 +1,6 @@
 """Decide whether the text of a copy confirms that it shows the cited page. Pure.
 
-It is needed for copies recorded under an address that may be another page's.
+Copies recorded under an address that may belong to another page need such a confirmation.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from store.vocabulary import PageEvidence, Spelling
 _MIN_TEXT_LENGTH: Final = 200  # characters; shorter texts are not compared
 _MIN_SHARED: Final = 0.5  # share of the cited page's shingles that the copy must contain
 _MIN_SHINGLES: Final = 15
-_MIN_NAME_WORDS: Final = 2  # of a page's name in its URL
+_MIN_NAME_WORDS: Final = 2  # words of a page's name, which is the last segment of its URL's path
 _MIN_TITLE_SHARE: Final = 0.25  # share of a title's words that another title of the page has
 _MIN_HALF_WORDS: Final = 6  # of a title or a link's text that identifies a page: three words
 
@@ -31,7 +31,7 @@ class CitedPage:
 
     Attributes:
         url: Its URL.
-        page: What it showed when it was last served, if a probe saw that.
+        page: What a probe saw when the page was last served; None if that is not known.
         texts: The texts of the links that cite it.
     """
 
@@ -41,7 +41,7 @@ class CitedPage:
 
 
 def confirms(shown: PageEvidence | None, cited: CitedPage, spelling: Spelling) -> bool:
-    """Return whether what a copy shows is the cited page.
+    """Return whether a copy certainly shows the cited page.
 
     The page's own text, its canonical URL, the words of the citation or those of the page's name in
     its URL confirm it. A title does so only where the address names the same page: many sites give
@@ -63,8 +63,8 @@ def confirms(shown: PageEvidence | None, cited: CitedPage, spelling: Spelling) -
     if _is_same_text(shown, cited.page):
         return True
     distance = simhash_distance(shown, cited.page)
-    is_known = distance is not None and distance <= FAR_DISTANCE
-    may_be_other = _is_long(shown, cited.page) and not is_known
+    is_similar = distance is not None and distance <= FAR_DISTANCE
+    may_be_other = _have_long_texts(shown, cited.page) and not is_similar
     return spelling is Spelling.HOST and not may_be_other and _is_same_title(shown, cited.page)
 
 
@@ -76,28 +76,29 @@ def contradicts(shown: PageEvidence | None, source: PageEvidence | None) -> bool
     """
     if shown is None or source is None:
         return False
-    if _is_long(shown, source):
+    if _have_long_texts(shown, source):
         distance = simhash_distance(shown, source)
         return distance is not None and distance > FAR_DISTANCE
-    ours, theirs = set(split_words(source.title)), set(split_words(shown.title))
+    page_words, copy_words = set(split_words(source.title)), set(split_words(shown.title))
     if source.canonical and shown.canonical:
-        has_same_title = bool(ours) and ours == theirs
+        has_same_title = bool(page_words) and page_words == copy_words
         return not has_same_title and not _is_url_of(shown.canonical, source.canonical)
-    are_specific = min(sum(map(half_words, ours)), sum(map(half_words, theirs))) >= _MIN_HALF_WORDS
-    return are_specific and len(ours & theirs) < _MIN_TITLE_SHARE * len(ours)
+    shorter = min(sum(map(half_words, page_words)), sum(map(half_words, copy_words)))
+    shared = len(page_words & copy_words)
+    return shorter >= _MIN_HALF_WORDS and shared < _MIN_TITLE_SHARE * len(page_words)
 
 
 def _is_url_of(canonical: str, url: str) -> bool:
     """Return whether a canonical URL, as an archive may have rewritten it, is the given one."""
     if not canonical or not url:
         return False
-    address = parse_mirror(canonical)
-    named = address.original if address and address.original else canonical
-    return same_address(named, url)
+    mirror = parse_mirror(canonical)
+    original = mirror.original if mirror and mirror.original else canonical
+    return same_address(original, url)
 
 
 def _has_words(shown: PageEvidence, texts: Iterable[str]) -> bool:
-    """Return whether a copy has the words of a link that cites the page, in their order."""
+    """Return whether a copy contains the words of a link text that cites the page, in order."""
     page = " ".join(split_words(f"{shown.title} {shown.text}"))
     for text in texts:
         if "://" in text:
@@ -109,15 +110,15 @@ def _has_words(shown: PageEvidence, texts: Iterable[str]) -> bool:
 
 
 def _has_name(shown: PageEvidence, url: str) -> bool:
-    """Return whether a copy's title has the words of which the page's name in its URL is made."""
+    """Return whether a copy's title has all words of the last segment of the page's URL."""
     name = unquote(split_url(url).path.rstrip("/").rpartition("/")[2]).partition(".")[0]
     words = {word for word in split_words(re.sub(r"[-_+]", " ", name)) if len(word) > 2}
-    named = {word for word in words if not word.isdecimal()}
-    return len(named) >= _MIN_NAME_WORDS and named <= set(split_words(shown.title))
+    name_words = {word for word in words if not word.isdecimal()}
+    return len(name_words) >= _MIN_NAME_WORDS and name_words <= set(split_words(shown.title))
 
 
 def _is_same_text(shown: PageEvidence, source: PageEvidence) -> bool:
-    if not _is_long(shown, source):
+    if not _have_long_texts(shown, source):
         return False
     if is_near(shown, source):
         return True
@@ -128,9 +129,9 @@ def _is_same_text(shown: PageEvidence, source: PageEvidence) -> bool:
 
 
 def _is_same_title(shown: PageEvidence, source: PageEvidence) -> bool:
-    ours, theirs = split_words(source.title), split_words(shown.title)
-    return ours == theirs and sum(map(half_words, ours)) >= _MIN_HALF_WORDS
+    page_words, copy_words = split_words(source.title), split_words(shown.title)
+    return page_words == copy_words and sum(map(half_words, page_words)) >= _MIN_HALF_WORDS
 
 
-def _is_long(*pages: PageEvidence) -> bool:
+def _have_long_texts(*pages: PageEvidence) -> bool:
     return min(len(page.text) for page in pages) >= _MIN_TEXT_LENGTH

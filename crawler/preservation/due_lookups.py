@@ -16,12 +16,12 @@ from crawler.preservation.left_copies import better_copies_wanted
 from store.work.lookups import LookupTask, links_to_look_up
 from store.work.unconfirmed_lookups import blocked_links, links_to_confirm
 
-# Copies of a link at one archive, probed one after another until one is good.
+# The maximum number of copies of a link that are tried at one archive, one after another.
 MAX_COPIES_TRIED: Final = 5
 
 
 def lookups_due(
-    job: Job, service: str, *, limit: int, with_others: bool = False
+    job: Job, service: str, *, limit: int, before_wayback: bool = False
 ) -> Sequence[LookupTask]:
     """Return the links to look up at a service.
 
@@ -29,7 +29,7 @@ def lookups_due(
 
     - links without a living mirror; at other services than the Wayback Machine only those that
       were looked up there;
-    - at the Wayback Machine, links whose failure may be due to the own network or address;
+    - at the Wayback Machine, links whose failure may be caused by our own network or address;
     - links that are blocked again and again;
     - links whose copies show another text than a cited copy that is to be replaced.
 
@@ -37,43 +37,44 @@ def lookups_due(
         job: The job.
         service: The service's name.
         limit: The maximum number of links.
-        with_others: At another service, also links that were not looked up at the Wayback Machine.
+        before_wayback: At another service, also links that were not yet looked up at the Wayback
+            Machine.
     """
     with job.database.read() as connection:
         finders: list[Callable[[int], Sequence[LookupTask]]] = [
-            partial(_without_mirror, job, connection, service, with_others=with_others),
+            partial(_without_mirror, job, connection, service, before_wayback=before_wayback),
             partial(_blocked, job, connection, service),
-            partial(_with_other_text, job, connection, service),
+            partial(_without_matching_copy, job, connection, service),
         ]
         if service == WAYBACK:
             finders.insert(1, partial(_unconfirmed, job, connection, service))
         tasks: dict[int, LookupTask] = {}
-        left = limit
+        remaining = limit
         for find in finders:
-            found = find(left)
-            left -= len(found)
+            found = find(remaining)
+            remaining -= len(found)
             for task in found:
                 tasks.setdefault(task.link_id, task)
     return list(tasks.values())
 
 
 def wants_better_copies(job: Job) -> bool:
-    """Return whether all copies found of some link show another text than the cited one."""
+    """Return whether some link has only copies that show another text than its cited copy."""
     with job.database.read() as connection:
         services = configured_services(job)
-        return any(_with_other_text(job, connection, service, 1) for service in services)
+        return any(_without_matching_copy(job, connection, service, 1) for service in services)
 
 
 def _without_mirror(
-    job: Job, connection: Connection, service: str, limit: int, *, with_others: bool
+    job: Job, connection: Connection, service: str, limit: int, *, before_wayback: bool
 ) -> Sequence[LookupTask]:
-    is_first_elsewhere = service != WAYBACK and WAYBACK in configured_services(job)
+    follows_wayback = service != WAYBACK and WAYBACK in configured_services(job)
     return links_to_look_up(
         connection,
         service,
         now=job.clock(),
         limit=limit,
-        after=WAYBACK if is_first_elsewhere and not with_others else None,
+        after=WAYBACK if follows_wayback and not before_wayback else None,
         less_trusted=service_trust(job.loaded).less_trusted,
         scope=job.scope,
     )
@@ -91,7 +92,7 @@ def _blocked(job: Job, connection: Connection, service: str, limit: int) -> Sequ
     return blocked_links(connection, service, now=job.clock(), limit=limit, scope=job.scope)
 
 
-def _with_other_text(
+def _without_matching_copy(
     job: Job, connection: Connection, service: str, limit: int
 ) -> Sequence[LookupTask]:
     return better_copies_wanted(job, connection, service, limit=limit, max_tried=MAX_COPIES_TRIED)

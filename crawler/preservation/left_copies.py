@@ -1,4 +1,7 @@
-"""Find cited copies on archives to leave that need a better copy elsewhere than was found."""
+"""Find links that need another lookup to replace a cited copy on a distrusted archive.
+
+The copies that were found on other archives show another text than the cited one.
+"""
 
 from __future__ import annotations
 
@@ -17,7 +20,7 @@ from store.work.left_copy_lookups import LeftCopy, left_copies_found_elsewhere
 from store.work.lookups import LookupTask
 from store.work.page_evidence import last_pages_seen
 
-_CONTROLS: Final = 4  # other pages of a site to compare with
+_MAX_CONTROLS: Final = 4  # other pages of the site, whose common text (menus) is no evidence
 
 
 def better_copies_wanted(
@@ -25,8 +28,8 @@ def better_copies_wanted(
 ) -> Sequence[LookupTask]:
     """Return the links of which a further copy is to be looked up at a service.
 
-    Pages cite copies of them on archives to leave, and all copies found elsewhere show another
-    text, as the living page does.
+    Pages cite a copy of each of them on a distrusted archive. All copies on other archives, and
+    the living page, are known to show another text than that copy.
 
     Args:
         job: The job.
@@ -43,13 +46,14 @@ def better_copies_wanted(
     if not copies:
         return ()
     wanted = {copy.link_id for copy in copies}
-    own = {each.id for copy in copies for each in copy.elsewhere if each.usable}
-    pages = last_pages_seen(connection, wanted | own | {copy.id for copy in copies})
-    beside = pages_beside(connection, wanted, limit=_CONTROLS)
+    replacements = {each.id for copy in copies for each in copy.elsewhere if each.usable}
+    pages = last_pages_seen(connection, wanted | replacements | {copy.id for copy in copies})
+    controls = pages_beside(connection, wanted, limit=_MAX_CONTROLS)
     tasks: dict[int, LookupTask] = {}
     for copy in copies:
         with job.isolated(Unit.LOOKUP, copy.url):
-            if copy.link_id not in tasks and _all_differ(copy, pages, beside.get(copy.link_id, ())):
+            site_pages = controls.get(copy.link_id, ())
+            if copy.link_id not in tasks and _all_differ(copy, pages, site_pages):
                 tasks[copy.link_id] = _task(copy, service)
     return list(tasks.values())[:limit]
 
@@ -63,9 +67,14 @@ def _may_look_up_another(copy: LeftCopy, service: str, max_tried: int) -> bool:
 def _all_differ(
     copy: LeftCopy, pages: Mapping[int, PageEvidence], controls: Collection[PageEvidence]
 ) -> bool:
-    """Return whether all working copies elsewhere are known to show another text.
+    """Return whether all usable copies elsewhere are known to show another text.
 
-    A copy that could not be read, or not be compared, may be the right one.
+    A copy that could not be read or compared may be the right one.
+
+    Args:
+        copy: The cited copy.
+        pages: What links and copies showed when last probed, by link id.
+        controls: What other pages of the same site show.
     """
     shown = pages.get(copy.id)
     if shown is None:

@@ -35,7 +35,7 @@ _REPEAT_AFTER: Final = {
     LookupOutcome.EXCLUDED: timedelta(days=180),
     LookupOutcome.UNKNOWN: timedelta(hours=12),
 }
-# The count of a job of archives that were left because they did not respond.
+# A job's counter of archives that were skipped because they did not respond.
 UNAVAILABLE: Final = "archive:unavailable"
 _MORE_TRUSTED_THAN_SESSION: Final = frozenset(
     {Spelling.SAME, Spelling.ESCAPES, Spelling.QUERY_ORDER, Spelling.TRACKING}
@@ -50,14 +50,14 @@ class LookupProgress:
 
     Attributes:
         is_complete: Whether no further results follow.
-        has_left_some: Whether some lookups were left, because the service did not respond or
-            requested a long pause.
+        has_skipped_some: Whether some lookups were skipped, because the service did not respond
+            or requested a long pause.
         changed: Set at the next result; then replaced by a new event.
     """
 
     def __init__(self) -> None:
         self.is_complete = False
-        self.has_left_some = False
+        self.has_skipped_some = False
         self.changed = asyncio.Event()
 
     def notify(self, *, is_complete: bool = False) -> None:
@@ -76,7 +76,7 @@ async def look_up_due(
     *,
     limit: int,
     progress: LookupProgress | None = None,
-    with_others: bool = False,
+    before_wayback: bool = False,
 ) -> int | None:
     """Look up the links that are due at a service, one after another.
 
@@ -90,17 +90,17 @@ async def look_up_due(
         lease: The lease on the service.
         limit: The maximum number of lookups.
         progress: Notified of each result.
-        with_others: As in `lookups_due`.
+        before_wayback: As in `lookups_due`.
 
     Returns:
-        The number of lookups; None if the run stops, the service is unavailable or it asked for
+        The number of lookups; None if the run stops, the service is unavailable or it requested
         a long pause.
 
     Raises:
         LeaseLost: The lease is over.
     """
     tasks = await job.retries.run(
-        partial(lookups_due, job, service, limit=limit, with_others=with_others)
+        partial(lookups_due, job, service, limit=limit, before_wayback=before_wayback)
     )
     for done, task in enumerate(tasks):
         if job.stop or must_skip_service(archive, service):
@@ -122,7 +122,10 @@ async def look_up_due(
 
 
 async def _look_up(archive: AsyncArchive, task: LookupTask) -> LookupResult:
-    """Return the best copy that is not known to be unusable, unless too many were."""
+    """Return the best copy of a link that is not known to be unusable.
+
+    After `MAX_COPIES_TRIED` unusable copies, no request is made and the outcome is `NONE`.
+    """
     url = lookup_url(task.url)
     if url is None:
         return _PRIVATE
@@ -143,20 +146,20 @@ async def _look_up(archive: AsyncArchive, task: LookupTask) -> LookupResult:
     is_same = found.snapshot is not None and found.snapshot.spelling in _MORE_TRUSTED_THAN_SESSION
     if found.snapshot is None or not is_same or same_address(url, task.url):
         return found
-    # It was compared with the URL as it was sent, without the cited one's session id.
+    # The client compared the copy with the URL that was sent, which lacks the cited session id.
     return replace(found, snapshot=replace(found.snapshot, spelling=Spelling.SESSION))
 
 
-def _warn_if_unavailable(job: Job, archive: AsyncArchive, service: str, left: int) -> None:
+def _warn_if_unavailable(job: Job, archive: AsyncArchive, service: str, skipped: int) -> None:
     if archive.unavailable_detail:
         job.counts[UNAVAILABLE] += 1
         job.unavailable_services.add(service)
-        postponed = "1 lookup is" if left == 1 else f"{left:,} lookups are"
+        postponed = "1 lookup is" if skipped == 1 else f"{skipped:,} lookups are"
         logger.warning(
             "%s cannot be reached (%s): %scheck it with holdfast doctor, or set archives.proxy",
             service_title(service),
             archive.unavailable_detail,
-            f"{postponed} left for the next run; " if left else "",
+            f"{postponed} left for the next run; " if skipped else "",
         )
 
 
@@ -172,8 +175,8 @@ async def look_up_after_wayback(
 ) -> None:
     """Look up at another service the links that were looked up at the Wayback Machine.
 
-    It runs while lookups at the Wayback Machine continue, and ends after them. Links that were left
-    there, because it did not respond, are looked up in the end.
+    It runs while lookups at the Wayback Machine continue, and ends after them. Links that were
+    skipped there, because it did not respond, are looked up at the end.
 
     Args:
         job: The job.
@@ -187,16 +190,16 @@ async def look_up_after_wayback(
     Raises:
         LeaseLost: The lease is over.
     """
-    left, is_complete = limit, False
-    while left > 0 and not is_complete:
+    remaining, is_complete = limit, False
+    while remaining > 0 and not is_complete:
         is_complete, changed = progress.is_complete, progress.changed
-        with_others = is_complete and progress.has_left_some
+        before_wayback = is_complete and progress.has_skipped_some
         count = await look_up_due(
-            job, service, archive, emit, lease, limit=left, with_others=with_others
+            job, service, archive, emit, lease, limit=remaining, before_wayback=before_wayback
         )
         if count is None:
             return
-        left -= count
+        remaining -= count
         if not is_complete and not await wait_or_stop(job, changed.wait()):
             return
 
@@ -221,7 +224,7 @@ def lookup_url(url: str) -> str | None:
 def store_lookup(job: Job, item: LookupItem) -> None:
     """Store the result of a lookup, and when it is repeated.
 
-    A further copy that was not found does not undo that others were.
+    A lookup for a further copy that finds none leaves the outcome `FOUND`: there are other copies.
     """
     result = item.result
     if item.task.is_further and result.outcome is not LookupOutcome.FOUND:

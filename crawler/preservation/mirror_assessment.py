@@ -1,4 +1,4 @@
-"""Assess a mirror by what its probe showed: whether it replays what was cited. Pure."""
+"""Judge by the latest probe of a mirror whether it replays the cited page. Pure."""
 
 from __future__ import annotations
 
@@ -40,15 +40,19 @@ _REASONS_OF_CAPTURE: Final = frozenset(
 )
 _REASONS_OF_ABSENCE: Final = frozenset({Reason.NOT_FOUND, Reason.GONE})
 _MAX_SAME_CAPTURE: Final = timedelta(days=1)  # between the capture requested and the one shown
-# Pages at their short URLs are the services' own. The capture is in a frame and cannot change them.
-_NAMES_THE_ORIGINAL: Final = frozenset({"perma.cc", "ghostarchive"})
+# Services whose page at a short URL names the original. The page is the service's own: it shows the
+# capture in a frame, and the capture cannot change it.
+_SERVICES_NAMING_ORIGINALS: Final = frozenset({"perma.cc", "ghostarchive"})
 
 
 def reported_address(review: MirrorReview) -> MirrorAddress | None:
-    """Return what a page at a short mirror URL reports about it; None if unknown or not needed.
+    """Return the parts of a short mirror URL, as the page there states them.
 
-    A report is used if it names a mirror at the same service, or for services whose pages name
+    The page is believed if it names a mirror at the same service, or if pages of the service name
     the original.
+
+    Returns:
+        The parts; None if the page does not state them or the original is known already.
     """
     if review.original is not None or review.mirror_page is None:
         return None
@@ -59,9 +63,9 @@ def reported_address(review: MirrorReview) -> MirrorAddress | None:
     reported = parse_mirror(memento)
     if reported is not None and reported.service == short.service:
         return reported if reported.original and reported.timestamp else None
-    if short.service not in _NAMES_THE_ORIGINAL:
+    if short.service not in _SERVICES_NAMING_ORIGINALS:
         return None
-    # What was captured may have been a mirror itself.
+    # The captured page may have been a mirror itself.
     original = reported.original if reported else memento
     if not original or not _is_web_url(original):
         return None
@@ -69,7 +73,11 @@ def reported_address(review: MirrorReview) -> MirrorAddress | None:
 
 
 def stated_capture_time(review: MirrorReview) -> datetime | None:
-    """Return the capture time that a page at a short mirror URL states; None if none is needed."""
+    """Return the capture time that the page at a short mirror URL states.
+
+    Returns:
+        The time; None if the page states none or the time is known already.
+    """
     if review.captured_at is not None or review.mirror_page is None:
         return None
     short, stated = parse_mirror(review.url), parse_mirror(review.mirror_page.memento)
@@ -81,12 +89,12 @@ def stated_capture_time(review: MirrorReview) -> datetime | None:
 def is_conclusive(review: MirrorReview) -> bool:
     """Return whether a probe shows the quality of a mirror.
 
-    Shortly after a capture, it may be missing from the index, or an older capture be shown
-    instead.
+    Shortly after a capture, the index may not have it yet, or the archive may show an older one.
     """
     finished_at = review.capture_finished_at
     if finished_at is None or review.checked_at - finished_at >= INDEX_LAG:
         return True
+    # Details of captures that show an error themselves begin with "captured with status".
     is_missing = (
         review.verdict is Verdict.BROKEN
         and review.reason in _REASONS_OF_ABSENCE
@@ -97,50 +105,55 @@ def is_conclusive(review: MirrorReview) -> bool:
 
 def assess_mirror(review: MirrorReview) -> MirrorAssessment | None:
     """Return the quality of a mirror by its latest probe; None if that shows nothing about it."""
-    same_address = _has_same_address(review)
+    has_same_address = _has_same_address(review)
     if review.verdict is Verdict.BROKEN and review.reason in _REASONS_OF_CAPTURE:
         flaw = f"{review.reason}: {review.detail}" if review.detail else str(review.reason)
         is_other_case = "case-mismatch" in review.warnings
         return MirrorAssessment(
             quality=MirrorQuality.UNUSABLE,
             flaw=flaw,
-            same_address=False if is_other_case else same_address,
+            same_address=False if is_other_case else has_same_address,
         )
     if review.verdict not in (Verdict.ALIVE, Verdict.MOVED):
         return None
     if review.detail.startswith(LEADS_OUT):
         return MirrorAssessment(
-            quality=MirrorQuality.UNUSABLE, flaw=review.detail, same_address=same_address
+            quality=MirrorQuality.UNUSABLE, flaw=review.detail, same_address=has_same_address
         )
-    drift = _drift(review)
+    offset = _capture_offset(review)
     if review.captured_by_us:
-        flaw = _flaw_of_capture(review, drift)
+        flaw = _flaw_of_capture(review, offset)
         if flaw:
-            is_drift = drift is not None and abs(drift) > _MAX_SAME_CAPTURE
+            is_other_capture = offset is not None and abs(offset) > _MAX_SAME_CAPTURE
             return MirrorAssessment(
                 quality=MirrorQuality.UNUSABLE,
                 flaw=flaw,
-                capture_offset_seconds=_seconds(drift) if is_drift else None,
-                same_address=same_address,
+                capture_offset_seconds=_seconds(offset) if is_other_capture else None,
+                same_address=has_same_address,
             )
-        drift = None
+        offset = None
     elif flaw := _flaw_of_found_copy(review):
         return MirrorAssessment(
-            quality=MirrorQuality.UNUSABLE, flaw=flaw, same_address=same_address
+            quality=MirrorQuality.UNUSABLE, flaw=flaw, same_address=has_same_address
         )
     status = review.status_code
     return MirrorAssessment(
-        quality=MirrorQuality.FAITHFUL if drift is None else MirrorQuality.OTHER_CAPTURE,
-        flaw="" if drift is None else review.detail,
-        capture_offset_seconds=_seconds(drift),
-        same_address=same_address,
+        quality=MirrorQuality.FAITHFUL if offset is None else MirrorQuality.OTHER_CAPTURE,
+        flaw="" if offset is None else review.detail,
+        capture_offset_seconds=_seconds(offset),
+        same_address=has_same_address,
         status_at_capture=status if status and status < 300 else None,
     )
 
 
-def _flaw_of_capture(review: MirrorReview, drift: timedelta | None) -> str:
-    """Return why a capture that was requested is unusable; "" if it is not."""
-    if drift is not None and abs(drift) > _MAX_SAME_CAPTURE:
+def _flaw_of_capture(review: MirrorReview, offset: timedelta | None) -> str:
+    """Return why a capture that was requested is unusable; "" if it is usable.
+
+    Args:
+        review: What the probe showed.
+        offset: As of `_capture_offset`.
+    """
+    if offset is not None and abs(offset) > _MAX_SAME_CAPTURE:
         return f"another capture is shown: {review.detail}"
     address = parse_mirror(review.url)
     targets = (review.original, review.original_final_url)
@@ -148,7 +161,7 @@ def _flaw_of_capture(review: MirrorReview, drift: timedelta | None) -> str:
         cited = CitedPage(targets[0] or "", review.original_page, review.cited_as)
         if not confirms(review.mirror_page, cited, Spelling.HOST):
             return f"it is a copy of {address.original}"
-    # The body of a captured redirect is not the page; what it leads to is reviewed by itself.
+    # The body of a captured redirect is not the page. Its target is a mirror with its own review.
     is_redirect = review.reason is Reason.REDIRECTED_TEMPORARILY
     if not is_redirect and contradicts(review.mirror_page, review.original_page):
         return "it shows another text than the page itself"
@@ -156,14 +169,14 @@ def _flaw_of_capture(review: MirrorReview, drift: timedelta | None) -> str:
 
 
 def _flaw_of_found_copy(review: MirrorReview) -> str:
-    """Return why a copy that was not requested by us is unusable; "" if it is not."""
-    return _flaw_since_refusal(review) or _flaw_of_spelling(review) or _flaw_of_text(review)
+    """Return why a copy that was not requested by us is unusable; "" if it is usable."""
+    return _flaw_since_block(review) or _flaw_of_spelling(review) or _flaw_of_text(review)
 
 
 def _flaw_of_text(review: MirrorReview) -> str:
     """Return why the text of a copy is evidently another page's; "" if it may be the cited one's.
 
-    The body of a captured redirect is not the page; what it leads to is reviewed by itself.
+    The body of a captured redirect is not the page. Its target is a mirror with its own review.
     """
     is_redirect = review.reason is Reason.REDIRECTED_TEMPORARILY
     was_compared = review.spelling is Spelling.REDIRECT or review.spelling.needs_text
@@ -178,8 +191,8 @@ def _flaw_of_text(review: MirrorReview) -> str:
     )
 
 
-def _flaw_since_refusal(review: MirrorReview) -> str:
-    """Return why a copy made since the host blocks us is unusable; "" if it is not.
+def _flaw_since_block(review: MirrorReview) -> str:
+    """Return why a copy made since the host blocks us is unusable; "" if it is usable.
 
     The host may have blocked the archive, too.
     """
@@ -189,7 +202,7 @@ def _flaw_since_refusal(review: MirrorReview) -> str:
 
 
 def _flaw_of_spelling(review: MirrorReview) -> str:
-    """Return why a copy under another address is not one of the page; "" if it is one."""
+    """Return why a copy under another address does not show the page; "" if it does."""
     if review.original is None:
         return ""
     if review.spelling is Spelling.REDIRECT and contradicts(
@@ -207,7 +220,7 @@ def _flaw_of_spelling(review: MirrorReview) -> str:
 def shown_snapshot(review: MirrorReview) -> Snapshot | None:
     """Return the capture that a mirror shows in place of the one it names; None if not known.
 
-    It is another capture of the same URL, or the capture that a captured redirect leads to.
+    It is another capture of the same URL, or the target of a captured redirect.
     """
     address = parse_mirror(review.url)
     if address is None or not address.original or review.original is None:
@@ -216,7 +229,7 @@ def shown_snapshot(review: MirrorReview) -> Snapshot | None:
         return None
     timestamp, original, spelling = review.timestamp, address.original, review.spelling
     if OTHER_CAPTURE in review.warnings:
-        timestamp = review.detail[:14]
+        timestamp = _shown_timestamp(review)
     elif review.detail.startswith(CAPTURED_REDIRECT):
         original = review.detail.removeprefix(CAPTURED_REDIRECT)
         spelling = Spelling.REDIRECT
@@ -248,19 +261,24 @@ def _is_web_url(text: str) -> bool:
 
 
 def _has_same_address(review: MirrorReview) -> bool | None:
-    """Return whether the mirror's URL names exactly the original; None if one is not known."""
+    """Return whether the mirror's URL contains exactly the original; None if either is unknown."""
     address = parse_mirror(review.url)
     if address is None or not address.original or not review.original:
         return None
     return same_address(address.original, review.original)
 
 
-def _drift(review: MirrorReview) -> timedelta | None:
+def _capture_offset(review: MirrorReview) -> timedelta | None:
     """Return how much later the capture shown is than the one named; None if they are the same."""
     if OTHER_CAPTURE not in review.warnings:
         return None
-    shown = parse_timestamp(review.detail[:14])
-    return shown - review.captured_at if shown and review.captured_at else None
+    shown_at = parse_timestamp(_shown_timestamp(review))
+    return shown_at - review.captured_at if shown_at and review.captured_at else None
+
+
+def _shown_timestamp(review: MirrorReview) -> str:
+    """Return the 14 digits of the capture shown; with `OTHER_CAPTURE` the detail begins so."""
+    return review.detail[:14]
 
 
 def _seconds(gap: timedelta | None) -> int | None:

@@ -1,7 +1,7 @@
 """Review the mirrors that were probed, and store the results.
 
-Captures that were requested are verified by it. What a probe shows about a mirror is decided by
-`mirror_assessment`.
+This also verifies the captures that we requested. `mirror_assessment` decides what a probe shows
+about a mirror.
 """
 
 from __future__ import annotations
@@ -49,9 +49,9 @@ class _ReviewResult:
     """The result of a review.
 
     Attributes:
-        reported: What the mirror's page reports about its short URL.
-        captured_at: The capture time that the mirror's page states, if its URL names none.
-        is_conclusive: Whether the probe shows the quality.
+        reported: The parts of a short mirror URL that its page states.
+        captured_at: The capture time that the mirror's page states, if its URL contains none.
+        is_conclusive: Whether the probe shows the quality of the mirror.
         assessment: The quality, if known.
         shown: The capture that is shown in place of the one named, if it is known.
     """
@@ -66,24 +66,24 @@ class _ReviewResult:
 def review_mirrors(job: Job) -> int:
     """Review every mirror that was probed since its last review, and store the results.
 
-    The originals of short mirror URLs are learned from their pages on the way. The lookup of an
-    unusable copy becomes due again. A capture that is shown in place of another one becomes a
-    mirror of its own.
+    The originals of short mirror URLs are stored as their pages state them. The lookup of an
+    unusable copy becomes due again. A capture that is shown in place of another one is added as a
+    further mirror.
 
     Returns:
         The number of links for which another copy is to be looked up or probed.
     """
-    after = changed = 0
+    last_id = changed = 0
     while True:
         with job.database.read() as connection:
-            reviews = mirrors_to_review(connection, after=after)
+            reviews = mirrors_to_review(connection, after=last_id)
         if not reviews:
             break
         results = [_review(job, review) for review in reviews]
         with job.database.write() as connection:
             for review, result in zip(reviews, results, strict=True):
                 changed += _store(job, connection, review, result)
-        after = reviews[-1].mirror_id
+        last_id = reviews[-1].mirror_id
     with job.database.write() as connection:
         link_citations_to_originals(connection)
     return changed
@@ -98,8 +98,13 @@ def _review(job: Job, review: MirrorReview) -> _ReviewResult:
         conclusive = is_conclusive(review)
         assessment = assess_mirror(review) if conclusive else None
         shown = shown_snapshot(review) if conclusive else None
-        moment = stated_capture_time(review)
-        return _ReviewResult(reported_address(review), moment, conclusive, assessment, shown)
+        return _ReviewResult(
+            reported=reported_address(review),
+            captured_at=stated_capture_time(review),
+            is_conclusive=conclusive,
+            assessment=assessment,
+            shown=shown,
+        )
     return _ReviewResult()
 
 
@@ -127,14 +132,14 @@ def _store(job: Job, connection: Connection, review: MirrorReview, result: _Revi
 def _mark_redirects_to(
     connection: Connection, review: MirrorReview, assessment: MirrorAssessment
 ) -> None:
-    """Mark captured redirects that lead to an unusable capture as unusable, too."""
+    """Mark captured redirects to an unusable capture as unusable, too."""
     address = parse_mirror(review.url)
     if review.spelling is not Spelling.REDIRECT or address is None or not address.original:
         return
-    leading = [
+    redirect_ids = [
         mirror_id
         for mirror_id, detail in redirecting_mirrors(connection, review).items()
         if same_address(detail.removeprefix(CAPTURED_REDIRECT), address.original)
     ]
-    if leading:
-        mark_unusable(connection, leading, f"it redirects to a copy that is {assessment.flaw}")
+    if redirect_ids:
+        mark_unusable(connection, redirect_ids, f"it redirects to a copy that is {assessment.flaw}")

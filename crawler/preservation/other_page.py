@@ -46,7 +46,7 @@ def shows_another_page(
         shown: What the copy shows.
         cited: The cited page, with its text if it lives.
         since_capture: The time between the capture and the probe that read the living page.
-        others: What other usable copies of the page show.
+        others: What other usable copies of the cited page show.
     """
     if shown is None or not has_text(shown) or is_home_page(cited.url):
         return ""
@@ -90,28 +90,29 @@ def _names_another_page(shown: PageEvidence, url: str) -> bool:
     """
     if not shown.canonical:
         return False
-    address = parse_mirror(shown.canonical)
-    named = address.original if address and address.original else shown.canonical
-    if not named.startswith(("http://", "https://")) or is_home_page(named):
+    mirror = parse_mirror(shown.canonical)
+    canonical = mirror.original if mirror and mirror.original else shown.canonical
+    if not canonical.startswith(("http://", "https://")) or is_home_page(canonical):
         return False
-    if spelling_of(named, url) is not None:
+    if spelling_of(canonical, url) is not None:
         return False
-    ours, theirs = _address(url), _address(named)
+    cited_address, canonical_address = _comparable_address(url), _comparable_address(canonical)
     return all(
-        set(pattern.findall(ours)).isdisjoint(pattern.findall(theirs))
+        set(pattern.findall(cited_address)).isdisjoint(pattern.findall(canonical_address))
         for pattern in (_NAME_WORD, _ID)
     )
 
 
 def _lacks_cited_words(shown: PageEvidence, cited: CitedPage) -> bool:
-    """Return whether a copy has not one word of its citations, in the same language.
+    """Return whether a copy in the language of its citations contains none of their words.
 
-    A few words may be in any language: where the URL has one of them, in that of an English page.
+    The language of a few words cannot be recognised: if one of them is in the URL, they are taken
+    to be English.
     """
     text = normalise(" ".join(text for text in cited.texts if "://" not in text))
     words = words_of_meaning(text)
     page = normalise(f"{shown.title} {shown.text}")
-    if len(words) < _MIN_WORDS or not _may_be_judged(shown):
+    if len(words) < _MIN_WORDS or not _names_its_subject(shown):
         return False
     if any(word in page for word in words):
         return False
@@ -120,34 +121,38 @@ def _lacks_cited_words(shown: PageEvidence, cited: CitedPage) -> bool:
 
 
 def _lacks_name(shown: PageEvidence, url: str) -> bool:
-    """Return whether a copy has not one word of the page's name in its URL, which has several."""
+    """Return whether a copy contains no word of the page's name in its URL, which has several."""
     words = _name_words(url)
     page = normalise(f"{shown.title} {shown.text}")
     return len(words) >= _MIN_WORDS and not any(word in page for word in words)
 
 
-def _may_be_judged(shown: PageEvidence) -> bool:
-    """Return whether a page would show its subject, in a title of its own or in its whole text."""
+def _names_its_subject(shown: PageEvidence) -> bool:
+    """Return whether the stored part of a page can be expected to name its subject.
+
+    That is so if the whole text is stored, or if the title has several words.
+    """
     if len(shown.text) < TEXT_LIMIT:
         return True
     return len(words_of_meaning(shown.title)) >= _MIN_TITLE_WORDS
 
 
 def _name_words(url: str) -> set[str]:
-    """Return the longer words of the page's name in its URL; parts of ids are none."""
-    parts = _SEPARATORS.split(_name_of(url)[1])
+    """Return the words of at least four letters in the page's name in its URL, without ids."""
+    _, name = _folder_and_name(url)
+    parts = _SEPARATORS.split(name)
     return {part for part in parts if _NAME_WORD.fullmatch(part)}
 
 
-def _address(url: str) -> str:
-    """Return path and query of a URL in readable lower case, without the suffix of its name."""
-    folder, name = _name_of(url)
+def _comparable_address(url: str) -> str:
+    """Return path and query of a URL, decoded, in lower case and without file extension."""
+    folder, name = _folder_and_name(url)
     query = normalise(unquote(split_url(without_session_id(url)).query))
     return f"{folder}/{name}?{query}"
 
 
-def _name_of(url: str) -> tuple[str, str]:
-    """Return the folder of a URL and the name of its page, without suffix, in lower case."""
+def _folder_and_name(url: str) -> tuple[str, str]:
+    """Return a URL's folder and its page's name without extension, decoded, in lower case."""
     path = normalise(unquote(split_url(without_session_id(url)).path).rstrip("/"))
     folder, _, name = path.rpartition("/")
     return folder, name.rpartition(".")[0] or name

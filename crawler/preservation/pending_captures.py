@@ -30,20 +30,20 @@ from store.work.captures import CaptureTask, pending_captures, unanswered_captur
 _MAX_PENDING: Final = timedelta(minutes=10)  # then a capture is looked up in the index instead
 _MAX_CLOCK_SKEW: Final = timedelta(minutes=5)  # between the archive's clock and ours
 _WAIT_FACTOR: Final = 1.5  # by which the wait between polls grows
-_MAX_WAIT_FACTOR: Final = 5  # times the first wait
+_MAX_WAIT_FACTOR: Final = 5  # the longest wait between polls, as a multiple of the first one
 
 
 @dataclass(slots=True)
 class _Pending:
-    """A pending capture.
+    """A pending capture. The times from `poll_at` on are seconds of the monotonic clock.
 
     Attributes:
         task: The capture.
         requested_at: When it was requested.
-        poll_at: When it is polled next, in seconds of the monotonic clock.
-        wait: The wait after that, in seconds.
-        holds_up_until: Until when no further capture is requested in its place.
-        leave_at: It is polled at this time or later once more, and then left to a later run.
+        poll_at: When it is polled next.
+        wait: The wait between the next two polls, in seconds.
+        occupies_until: Until when it counts against the number of concurrent captures.
+        leave_at: After a poll at this time or later, this run does not wait for it any longer.
         polled_at: When it was polled last.
     """
 
@@ -51,7 +51,7 @@ class _Pending:
     requested_at: datetime
     poll_at: float
     wait: float
-    holds_up_until: float = inf
+    occupies_until: float = inf
     leave_at: float = inf
     polled_at: float = -inf
 
@@ -114,16 +114,17 @@ class PendingCaptures:
     def _resume(self, task: CaptureTask, requested_at: datetime) -> None:
         """Add a capture of an earlier run; it is polled at once.
 
-        If waits are limited, other captures come before it: it was waited for already.
+        If the run's waiting time is limited, it delays no other capture: an earlier run waited for
+        it.
         """
         now = monotonic()
         entry = _Pending(task, requested_at, now, wait=self._poll_wait)
         if self._job.capture_wait is not None:
-            entry.holds_up_until = entry.leave_at = now
+            entry.occupies_until = entry.leave_at = now
         self._add(task.job_id, entry)
 
     def add(self, job_id: str, task: CaptureTask, requested_at: datetime) -> None:
-        """Add a capture that was requested now.
+        """Add a capture that was just requested.
 
         Args:
             job_id: The service's id of it.
@@ -133,8 +134,8 @@ class PendingCaptures:
         now, limit = monotonic(), self._job.capture_wait
         entry = _Pending(task, requested_at, now + self._poll_wait, wait=self._poll_wait)
         if limit is not None:
-            entry.holds_up_until = now + limit.per_capture
-            entry.leave_at = max(limit.until, entry.holds_up_until)
+            entry.occupies_until = now + limit.per_capture
+            entry.leave_at = max(limit.until, entry.occupies_until)
             entry.poll_at = min(entry.poll_at, entry.leave_at)
         self._add(job_id, entry)
 
@@ -148,14 +149,14 @@ class PendingCaptures:
         return len(self._pending)
 
     async def wait_for_fewer_than(self, number: int) -> None:
-        """Wait until fewer pending captures than a number hold up the next one."""
+        """Wait until fewer captures than a number are pending, or occupy a place."""
         while True:
             now, changed = monotonic(), self.changed
-            ends = [entry.holds_up_until for entry in self._pending.values()]
-            ahead = sorted(end for end in ends if end > now)
-            if len(ahead) < number:
+            ends = [entry.occupies_until for entry in self._pending.values()]
+            occupied = sorted(end for end in ends if end > now)
+            if len(occupied) < number:
                 return
-            timeout = ahead[0] - now if isfinite(ahead[0]) else None
+            timeout = occupied[0] - now if isfinite(occupied[0]) else None
             with suppress(TimeoutError):
                 await asyncio.wait_for(changed.wait(), timeout)
 
@@ -182,7 +183,7 @@ class PendingCaptures:
         return any(entry.is_waited_for for entry in self._pending.values())
 
     async def _wait_for_next_poll(self, changed: asyncio.Event) -> None:
-        """Wait until a capture is due; without any, for a change."""
+        """Wait until a capture is due for a poll; without any, wait for a change."""
         if not self._pending:
             await changed.wait()
             return
@@ -213,7 +214,7 @@ class PendingCaptures:
         for job_id in job_ids:
             entry = self._pending[job_id]
             entry.polled_at = polled_at
-            result = progress.answers.get(job_id)
+            result = progress.results.get(job_id)
             if result is not None and result.status is not CaptureStatus.PENDING:
                 await self._finish(job_id, result)
             elif self._job.clock() - entry.requested_at >= _MAX_PENDING:
@@ -250,10 +251,10 @@ class PendingCaptures:
             requested_at = task.requested_at or self._job.clock()
             with self._job.isolated(Unit.CAPTURE, task.url) as isolation:
                 found = await self._archive.since(task.url, requested_at - _MAX_CLOCK_SKEW)
-                is_cut_off = self._job.stop and found.outcome is LookupOutcome.UNKNOWN
-                if not is_cut_off:
-                    passed = self._job.clock() - requested_at
-                    await self._emit_result(task, capture_from_index(found, passed))
+                is_cancelled = self._job.stop and found.outcome is LookupOutcome.UNKNOWN
+                if not is_cancelled:
+                    since_request = self._job.clock() - requested_at
+                    await self._emit_result(task, capture_from_index(found, since_request))
             if isolation.error:
                 await self._emit(unconfirmed_capture(self._service, task, isolation.error))
 

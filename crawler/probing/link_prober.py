@@ -53,7 +53,7 @@ class ProbeCaptureHook(Protocol):
     async def __call__(self, request: FetchRequest, /) -> FetchResponse:
         """Send a request, like any `Fetch`."""
 
-    async def settle(self, probe: Probe, judgement: Judgement) -> None:
+    async def handle_judgement(self, probe: Probe, judgement: Judgement) -> None:
         """Store what was recorded, now that the probe is finished and judged."""
 
 
@@ -192,7 +192,7 @@ class LinkProber:
         if judgement is None:
             self._deferred.append((link, probe, hook))
             return
-        await self._settle(link, probe, judgement, hook)
+        await self._handle_judgement(link, probe, judgement, hook)
         if self._is_wall(link, judgement):
             self.is_stopped = True  # further requests would extend the block
 
@@ -209,7 +209,7 @@ class LinkProber:
             if isolation.error:
                 await self.record_failure(link, isolation.error, probe)
                 continue
-            await self._settle(link, probe, judgement, hook)
+            await self._handle_judgement(link, probe, judgement, hook)
 
     async def read_site_listing(self) -> None:
         """Look for links that are blocked again and again in what their site lists."""
@@ -225,7 +225,7 @@ class LinkProber:
                 lease = self._session.lease.lease
                 await self._job.write(record_site_listing, lease, found, at=now)
 
-    async def _settle(
+    async def _handle_judgement(
         self, link: DueLink, probe: Probe, judgement: Judgement, hook: ProbeCaptureHook | None
     ) -> None:
         """Emit a judged probe and store the copy that was recorded with it."""
@@ -238,7 +238,7 @@ class LinkProber:
             self.archive_robots_need.add(link)
         if hook:
             with self._job.isolated(Unit.COPY, link.url):
-                await hook.settle(probe, judgement)
+                await hook.handle_judgement(probe, judgement)
 
     def _robots_allow(self, url: str) -> bool:
         if not self._job.config.network.obey_robots:

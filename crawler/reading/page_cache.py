@@ -1,4 +1,4 @@
-"""Read and parse living pages and mementos, each page once in a piece of work."""
+"""Read and parse living pages and mementos; each living page is read once."""
 
 from __future__ import annotations
 
@@ -35,10 +35,10 @@ class ParsedPage:
     """A page that was read, with its text.
 
     Attributes:
-        url: Where the page is: the requested URL, or the one it says it moved to.
+        url: The page's address: the requested URL, or the one to which it moved permanently.
         judgement: The verdict on the page or memento.
-        text: Its text; empty for a file that is no text.
-        digest: The SHA-256 of its bytes, for a file that is no text.
+        text: Its text; empty for other files, such as images.
+        digest: The SHA-256 of its bytes, for a file without text; else "".
         text_shingles: The shingles of everything it shows.
         main_shingles: The shingles of its main text.
     """
@@ -106,7 +106,7 @@ class PageCache:
         if memento.service == LOCAL:
             return await asyncio.to_thread(self._local_memento, memento)
         address = parse_mirror(memento.url)
-        # It may be a copy of another spelling, or of the page that a captured redirect led to.
+        # It may be recorded under another spelling, or be the target of a captured redirect.
         recorded = (address.original if address else None) or memento.original
         target = self._memento_target(memento.url, recorded, memento.timestamp)
         read = await self._reader.read(target)
@@ -115,7 +115,7 @@ class PageCache:
         return await asyncio.to_thread(_parse_read, read, judge_mirror(read.probe, address))
 
     async def archived_redirect(self, snapshot: Snapshot) -> str | None:
-        """Return where an archived redirect led; None if the archive does not show it.
+        """Return the target of an archived redirect; None if the archive does not show it.
 
         Raises:
             LeaseLost: Another process took the archive's lease over.

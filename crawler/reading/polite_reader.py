@@ -72,13 +72,13 @@ class PoliteReader:
     """Reads pages of any host.
 
     Args:
-        job: The job; nothing is read once it is to stop.
-        sessions: The sessions requests are sent through.
+        job: The job; nothing is read once it must stop.
+        sessions: The sessions through which requests are sent.
         budget: The number of requests that may be made.
         unlimited_slots: The slots whose requests do not count.
 
     Attributes:
-        postponed_reason: Why a page was not read that a later run may read, or an empty string.
+        postponed_reason: Why the last postponed page was not read in this run, or "".
     """
 
     def __init__(
@@ -168,7 +168,7 @@ def page_target(url: str, *, is_cited: bool) -> ProbeTarget:
 
     Args:
         url: The page's URL.
-        is_cited: Whether a page of the wiki cites the URL. Otherwise a server named it.
+        is_cited: Whether a page of the wiki cites the URL; else it is from a server's response.
     """
     return ProbeTarget(url=url, role=Role.LINK, max_bytes=PAGE_LIMIT, named_by_server=not is_cited)
 

@@ -27,7 +27,7 @@ async def run_isolated(
     After an internal error, an item is emitted for each link that has none yet.
 
     Args:
-        job: The job it is part of.
+        job: The job.
         tasks: The links, at least one.
         work: Does the work, and emits one item for each link.
         emit: Sends an item through the pipelines.

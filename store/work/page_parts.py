@@ -57,41 +57,41 @@ class PartsTask:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ArchivedPart:
-    """The answer of an archive about one part near a time.
+    """What an archive has of one part of a page, near the page's capture time.
 
     Attributes:
         url: The part's own URL.
-        is_there: Whether a capture near the time shows it.
+        is_there: Whether a capture near that time shows it.
         captured_at: The time of the nearest capture; None if there is none, or if it is unknown.
-        asked_for: The time.
-        checked_at: When the archive was asked.
+        target_time: The capture time of the page (column `asked_for`).
+        checked_at: When it was requested from the archive.
     """
 
     url: str
     is_there: bool
     captured_at: datetime | None
-    asked_for: datetime
+    target_time: datetime
     checked_at: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PartsFound:
-    """The answers of an archive about the parts of one copy.
+    """What an archive has of the parts of one copy.
 
     Attributes:
-        answers: The parts of which it is known whether the archive has them.
-        new: Those of `answers` that were requested now; the others were known from another copy.
-        unknown: The number of parts of which nothing is known.
+        known: The parts of which it is known whether the archive has them.
+        new: Those of `known` that were requested now; the others are known from another copy.
+        unknown: The number of parts of which it is not known.
     """
 
-    answers: tuple[ArchivedPart, ...] = ()
+    known: tuple[ArchivedPart, ...] = ()
     new: tuple[ArchivedPart, ...] = ()
     unknown: int = 0
 
     @property
     def missing(self) -> int:
         """The number of parts that the archive does not have near the copy's time."""
-        return sum(not answer.is_there for answer in self.answers)
+        return sum(not part.is_there for part in self.known)
 
 
 def copies_to_check(
@@ -183,7 +183,7 @@ def _tasks(connection: Connection, rows: Sequence[Any]) -> Sequence[PartsTask]:
 def archived_parts(
     connection: Connection, service: str, urls: Collection[str], *, since: datetime
 ) -> Mapping[str, ArchivedPart]:
-    """Return what an archive has of some parts, by their URLs, if it was asked since a time."""
+    """Return what an archive has of some parts, by their URLs, as far as checked since a time."""
     hashes = sorted({hash_text(url) for url in urls})
     found: dict[str, ArchivedPart] = {}
     for batch in chunks(hashes):
@@ -205,7 +205,7 @@ def record_parts(connection: Connection, service: str, parts: Collection[Archive
             "url": part.url,
             "is_there": part.is_there,
             "captured_at": part.captured_at,
-            "asked_for": part.asked_for,
+            "asked_for": part.target_time,
             "checked_at": part.checked_at,
         }
         insert_missing(connection, ArchivedPartRow, [key | values])
@@ -257,6 +257,6 @@ _PART_COLUMNS = (
     ArchivedPartRow.url,
     ArchivedPartRow.is_there,
     ArchivedPartRow.captured_at,
-    ArchivedPartRow.asked_for,
+    ArchivedPartRow.asked_for.label("target_time"),
     ArchivedPartRow.checked_at,
 )

@@ -12,7 +12,7 @@ from crawler.demo.background import BackgroundLoop
 from crawler.demo.responses import document
 from crawler.demo.web import ANY
 from tests.acceptance.folder import Folder, error_lines, rows
-from tests.unit.crawler.page_text.rewritten import board, portal, tables
+from tests.unit.crawler.page_text.rewritten import forum_thread, news_portal, table_layout
 from tests.web.archive import RunningWayback
 from tests.web.internet import Internet
 from tests.web.prose import paragraphs, title
@@ -37,9 +37,9 @@ def wiki(background: BackgroundLoop, tmp_path_factory: pytest.TempPathFactory) -
     """Return a wiki that cites three pages with their mementos, after one run."""
     heading = title(1, "zh")
     served = {
-        "/reframed": portal(heading, OLD, "zh"),
-        "/changed": portal(heading, NEW, "zh"),
-        "/board": board(heading, OLD, "zh"),
+        "/reframed": news_portal(heading, OLD, "zh"),
+        "/changed": news_portal(heading, NEW, "zh"),
+        "/board": forum_thread(heading, OLD, "zh"),
     }
     sites = {
         "paper.test": {
@@ -50,7 +50,9 @@ def wiki(background: BackgroundLoop, tmp_path_factory: pytest.TempPathFactory) -
     internet, wayback = background.start(Internet(sites)), background.start(RunningWayback())
     for url in (REFRAMED, CHANGED, OFF):
         wayback.snapshots.append(
-            StoredSnapshot(original=url, timestamp=CAPTURED, body=page(tables(heading, OLD, "zh")))
+            StoredSnapshot(
+                original=url, timestamp=CAPTURED, body=page(table_layout(heading, OLD, "zh"))
+            )
         )
     folder = Folder(tmp_path_factory.mktemp("drift"))
     folder.configure(internet, wayback, more="\n[drift]\nper_run = 3\n")

@@ -15,7 +15,7 @@ from crawler.local_archive.layout import ArchiveLayout
 from crawler.local_archive.wacz import WaczPage, write_wacz
 from crawler.local_archive.writer import open_archive_writer
 from tests.pywb import running_pywb
-from tests.unit.crawler.local_archive.exchanges import START, fill
+from tests.unit.crawler.local_archive.exchanges import START, write_pages
 
 COUNT = 700
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
@@ -25,7 +25,7 @@ NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
 def folder(tmp_path_factory: pytest.TempPathFactory) -> ArchiveLayout:
     folder = ArchiveLayout(tmp_path_factory.mktemp("archive"))
     with open_archive_writer(folder, file_bytes=200_000) as archive:
-        fill(archive, COUNT)
+        write_pages(archive, COUNT)
     return folder
 
 

@@ -64,8 +64,8 @@ def test_a_capture_is_a_job_that_ends_in_a_snapshot(
     answer = spn.save(f"{PAGE}#part")
     assert (answer.status, answer.snapshot) == (CaptureStatus.PENDING, None)
     assert answer.job_id.startswith("spn2-")
-    assert spn.poll([answer.job_id]).answers[answer.job_id].status is CaptureStatus.PENDING
-    ended = spn.poll([answer.job_id]).answers[answer.job_id]
+    assert spn.poll([answer.job_id]).results[answer.job_id].status is CaptureStatus.PENDING
+    ended = spn.poll([answer.job_id]).results[answer.job_id]
     assert ended.status is CaptureStatus.CAPTURED
     assert ended.snapshot is not None
     assert (ended.snapshot.url, ended.snapshot.captured_at) == (
@@ -81,7 +81,7 @@ def test_the_snapshot_is_of_the_page_where_redirects_ended(
 ) -> None:
     desk.captures.status_requests_needed = 0
     jobs = {number: spn.save(f"https://hops.example.org/{number}").job_id for number in (3, 4)}
-    ended = spn.poll(list(jobs.values())).answers
+    ended = spn.poll(list(jobs.values())).results
     snapshot = ended[jobs[3]].snapshot
     assert snapshot is not None
     assert snapshot.original == "https://hops.example.org/0"
@@ -93,7 +93,7 @@ def test_a_capture_made_just_now_is_given_once_more(
 ) -> None:
     desk.captures.status_requests_needed, desk.captures.reuse_window = 0, timedelta(hours=1)
     first = spn.save(PAGE)
-    assert spn.poll([first.job_id]).answers[first.job_id].status is CaptureStatus.CAPTURED
+    assert spn.poll([first.job_id]).results[first.job_id].status is CaptureStatus.CAPTURED
     again = spn.save(PAGE)
     assert (again.job_id, again.detail) == (
         first.job_id,
@@ -107,7 +107,7 @@ def test_many_capture_jobs_are_polled_by_one_request(
 ) -> None:
     desk.captures.status_requests_needed = 0
     jobs = [spn.save(f"{PAGE}{number}").job_id for number in range(3)]
-    answers = spn.poll([*jobs, "spn2-unheard-of"]).answers
+    answers = spn.poll([*jobs, "spn2-unheard-of"]).results
     assert {job_id: answer.status for job_id, answer in answers.items()} == dict.fromkeys(
         jobs, CaptureStatus.CAPTURED
     )
@@ -121,7 +121,7 @@ def test_failures_of_a_capture_job_are_classified_by_the_table(
     desk.captures.status_requests_needed = 0
     desk.captures.job_failures[PAGE] = f"error:{code}"
     job_id = spn.save(PAGE).job_id
-    answer = spn.poll([job_id]).answers[job_id]
+    answer = spn.poll([job_id]).results[job_id]
     assert (answer.status, answer.code, answer.retry, answer.observed_reason) == (
         CaptureStatus.FAILED,
         code,
@@ -165,7 +165,7 @@ def test_an_answer_that_cannot_be_read_may_have_become_a_capture(
 ) -> None:
     desk.faults |= {"save": fault, "status": fault}
     assert spn.save(PAGE).status is CaptureStatus.REQUESTED
-    assert spn.poll(["spn2-1"]).answers == {}
+    assert spn.poll(["spn2-1"]).results == {}
     allowance = spn.quota()
     assert (allowance.max_concurrent, allowance.left_today, allowance.keys_rejected) == (
         None,
@@ -189,7 +189,7 @@ def test_an_ambiguous_job_status_is_no_result(
     desk.faults["status"] = SimulatedFault(
         status=200, mimetype="application/json", body=f"[{body}]"
     )
-    assert spn.poll(["1"]).answers == {}
+    assert spn.poll(["1"]).results == {}
 
 
 @pytest.mark.parametrize(
@@ -206,7 +206,7 @@ def test_a_finished_job_that_names_no_possible_copy_is_unusable(
 ) -> None:
     body = f'[{{"status": "success", "job_id": "1", {fields}}}]'
     desk.faults["status"] = SimulatedFault(status=200, mimetype="application/json", body=body)
-    answer = spn.poll(["1"]).answers["1"]
+    answer = spn.poll(["1"]).results["1"]
     assert (answer.status, answer.code) == (CaptureStatus.UNUSABLE, "impossible-copy")
     assert answer.snapshot is None
 
@@ -324,7 +324,7 @@ def test_keys_that_come_back_as_escapes_are_taken_out_too(
     assert (answer.job_id, answer.detail) == ("job-***", "from ***:***")
     jobs = f'[{{"job_id": "1", "status": "error", "status_ext": "error:{key}", "message": "{secret}"}}]'
     desk.faults["status"] = SimulatedFault(status=200, body=jobs, mimetype="application/json")
-    ended = spn.poll(["1"]).answers["1"]
+    ended = spn.poll(["1"]).results["1"]
     assert KEYS.key not in repr(ended)
     assert KEYS.secret not in repr(ended)
 

@@ -41,7 +41,7 @@ from store.work.runs import RunOutcome
 from store.work.searches import proposals_of
 from tests.integration.crawler.conftest import Clock, OpenJob
 from tests.integration.store.leasing import acquire_lease, ensure_host
-from tests.unit.crawler.page_text.rewritten import portal, tables
+from tests.unit.crawler.page_text.rewritten import news_portal, table_layout
 from tests.web.archive import RunningWayback
 from tests.web.prose import paragraphs, title
 
@@ -63,7 +63,9 @@ def html(text: str, **headers: str) -> FetchResponse:
 
 
 def article(number: int, lang: str = "en", *, old: bool = False) -> str:
-    return (tables if old else portal)(title(number, lang), paragraphs(number, lang), lang)
+    return (table_layout if old else news_portal)(
+        title(number, lang), paragraphs(number, lang), lang
+    )
 
 
 @dataclass

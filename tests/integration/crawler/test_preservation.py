@@ -263,7 +263,7 @@ def test_a_candidate_that_meets_an_internal_error_costs_no_other(
             raise RuntimeError(url)
         return True
 
-    monkeypatch.setattr("crawler.preservation.capture_policy.may_publish", may_publish)
+    monkeypatch.setattr("crawler.preservation.capture_ranking.may_publish", may_publish)
     assert capture(job, CaptureStatus.CAPTURED) == ["https://a.example/good"]
     assert job.counts["internal-error:capture"] >= 1
 

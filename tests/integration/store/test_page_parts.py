@@ -104,7 +104,7 @@ def test_copies_that_are_unusable_away_put_off_or_out_of_scope_are_not_due(
 
 def part(url: str, *, is_there: bool, at: timedelta = timedelta()) -> ArchivedPart:
     return ArchivedPart(
-        url=url, is_there=is_there, captured_at=None, asked_for=START, checked_at=START + at
+        url=url, is_there=is_there, captured_at=None, target_time=START, checked_at=START + at
     )
 
 

@@ -13,15 +13,15 @@ from crawler.archives.interface import ArchiveClient, NoUsableResponse
 from crawler.politeness.rate_limit import PauseTooLong, RateLimiter
 
 
-class Asked(ArchiveClient):
+class FakeClient(ArchiveClient):
     """A client that makes one request for each call."""
 
-    def __init__(self, turn: Callable[[], None]) -> None:
-        self.turn = turn
+    def __init__(self, before_request: Callable[[], None]) -> None:
+        self.before_request = before_request
         self.requests = 0
 
     def request(self) -> str:
-        self.turn()
+        self.before_request()
         self.requests += 1
         return "answered"
 
@@ -29,95 +29,97 @@ class Asked(ArchiveClient):
         pass
 
 
-class Odd(RateLimiter):
+class FakeLimiter(RateLimiter):
     """A rate limiter with a given `acquire`."""
 
-    def __init__(self, turns: Callable[[], Coroutine[Any, Any, None]]) -> None:
+    def __init__(self, acquire_permit: Callable[[], Coroutine[Any, Any, None]]) -> None:
         super().__init__("archive", 0)
-        self.turns = turns
+        self.acquire_permit = acquire_permit
 
     def acquire(self) -> Coroutine[Any, Any, None]:
-        return self.turns()
+        return self.acquire_permit()
 
 
-async def at_once() -> None:
+async def permit_at_once() -> None:
     pass
 
 
-async def never() -> None:
+async def permit_never() -> None:
     await asyncio.sleep(3600)
 
 
-async def too_late() -> None:
+async def refuse_permit() -> None:
     raise PauseTooLong("archive", 300)
 
 
-async def output(lane: ClientThread[Asked]) -> str:
+async def result_or_message(thread: ClientThread[FakeClient]) -> str:
     """Return the result of one call, or the message of its exception."""
     try:
-        return await lane.submit(Asked.request, if_stopped="if_stopped")
+        return await thread.submit(FakeClient.request, if_stopped="if_stopped")
     except NoUsableResponse as error:
         return f"sent: {error}" if error.sent else str(error)
     finally:
-        await lane.close()
+        await thread.close()
 
 
-def test_a_request_whose_wait_is_over_is_sent() -> None:
-    async def ask() -> str:
-        return await output(ClientThread(Asked, Odd(at_once)))
+def test_a_request_is_sent_once_the_limiter_permits_it() -> None:
+    async def call() -> str:
+        return await result_or_message(ClientThread(FakeClient, FakeLimiter(permit_at_once)))
 
-    assert asyncio.run(ask()) == "answered"
-
-
-def test_a_pause_too_long_to_be_waited_for_is_no_answer() -> None:
-    async def ask() -> str:
-        return await output(ClientThread(Asked, Odd(too_late)))
-
-    assert asyncio.run(ask()) == "not requested: archive requested a pause of 300 s"
+    assert asyncio.run(call()) == "answered"
 
 
-def test_no_request_starts_once_we_stop() -> None:
-    async def ask() -> str:
-        lane = ClientThread(Asked, Odd(at_once))
-        lane.stop_waiting()
-        return await output(lane)
+def test_no_request_is_sent_if_the_pause_is_too_long() -> None:
+    async def call() -> str:
+        return await result_or_message(ClientThread(FakeClient, FakeLimiter(refuse_permit)))
 
-    assert asyncio.run(ask()) == "not requested: stopping"
+    assert asyncio.run(call()) == "not requested: archive requested a pause of 300 s"
 
 
-def test_a_wait_that_ends_during_the_stop_starts_no_request() -> None:
-    async def ask() -> str:
+def test_no_request_is_sent_after_stop_waiting() -> None:
+    async def call() -> str:
+        thread = ClientThread(FakeClient, FakeLimiter(permit_at_once))
+        thread.stop_waiting()
+        return await result_or_message(thread)
+
+    assert asyncio.run(call()) == "not requested: stopping"
+
+
+def test_stop_waiting_ends_the_wait_for_a_permit() -> None:
+    async def call() -> str:
         def stop_meanwhile() -> Coroutine[Any, Any, None]:
-            lane.stop_waiting()
-            return never()
+            thread.stop_waiting()
+            return permit_never()
 
-        lane = ClientThread(Asked, Odd(stop_meanwhile))
-        return await asyncio.wait_for(output(lane), timeout=60)
+        thread = ClientThread(FakeClient, FakeLimiter(stop_meanwhile))
+        return await asyncio.wait_for(result_or_message(thread), timeout=60)
 
-    assert asyncio.run(ask()) == "not requested: stopping"
+    assert asyncio.run(call()) == "not requested: stopping"
 
 
 def test_with_caller_acquires_the_client_does_not_wait() -> None:
-    async def ask() -> str:
-        return await output(ClientThread(Asked, Odd(never), caller_acquires=True))
+    async def call() -> str:
+        return await result_or_message(
+            ClientThread(FakeClient, FakeLimiter(permit_never), caller_acquires=True)
+        )
 
-    assert asyncio.run(ask()) == "answered"
+    assert asyncio.run(call()) == "answered"
 
 
-def test_a_client_is_called_through_its_thread_only() -> None:
-    clients: list[Asked] = []
+def test_a_client_called_outside_its_thread_raises() -> None:
+    clients: list[FakeClient] = []
 
-    def build(turn: Callable[[], None]) -> Asked:
-        clients.append(Asked(turn))
+    def build(before_request: Callable[[], None]) -> FakeClient:
+        clients.append(FakeClient(before_request))
         return clients[0]
 
-    async def ask() -> None:
-        lane = ClientThread(build, Odd(at_once))
+    async def call() -> None:
+        thread = ClientThread(build, FakeLimiter(permit_at_once))
         try:
             with pytest.raises(RuntimeError, match="through its submit method"):
                 clients[0].request()
         finally:
-            await lane.close()
+            await thread.close()
 
-    asyncio.run(ask())
+    asyncio.run(call())
     assert clients[0].requests == 0

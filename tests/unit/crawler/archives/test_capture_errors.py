@@ -62,14 +62,14 @@ NEVER = [
     "invalid-host-resolution",
     "robots-txt",
 ]
-OF_THE_HOST = {"too-many-requests", "max-daily-bandwidth-host", "bandwidth-limit-exceeded"}
-OF_THE_SERVICE = {
+HOST_CODES = {"too-many-requests", "max-daily-bandwidth-host", "bandwidth-limit-exceeded"}
+SERVICE_CODES = {
     "user-session-limit",
     "max-daily-bandwidth",
     "max-daily-bandwidth-from-ip",
     "daily-limit",
 }
-SEEN = {
+OBSERVED = {
     "no-access": Reason.FORBIDDEN,
     "not-found": Reason.NOT_FOUND,
     "invalid-host-resolution": Reason.DOMAIN_NOT_FOUND,
@@ -89,21 +89,21 @@ TABLE = [
 
 @pytest.mark.parametrize(("code", "retry"), TABLE)
 def test_every_code_has_a_retry_a_scope_and_an_observation(code: str, retry: RetryWhen) -> None:
-    answer = classify_code(f"error:{code}", "as the service words it")
-    assert (answer.status, answer.code, answer.detail, answer.retry) == (
+    result = classify_code(f"error:{code}", "as the service words it")
+    assert (result.status, result.code, result.detail, result.retry) == (
         CaptureStatus.FAILED,
         code,
         "as the service words it",
         retry,
     )
-    extent = (
+    scope = (
         FailureScope.HOST
-        if code in OF_THE_HOST
+        if code in HOST_CODES
         else FailureScope.SERVICE
-        if code in OF_THE_SERVICE
+        if code in SERVICE_CODES
         else FailureScope.LINK
     )
-    assert (answer.failure_scope, answer.observed_reason) == (extent, SEEN.get(code))
+    assert (result.failure_scope, result.observed_reason) == (scope, OBSERVED.get(code))
 
 
 def test_the_table_has_no_code_that_is_not_tested() -> None:
@@ -111,9 +111,9 @@ def test_the_table_has_no_code_that_is_not_tested() -> None:
 
 
 @pytest.mark.parametrize("code", ["error:something-new", "error:", ""])
-def test_an_unknown_code_is_left_for_the_next_run(code: str) -> None:
-    answer = classify_code(code, "?")
-    assert (answer.retry, answer.failure_scope, answer.code) == (
+def test_an_unknown_code_is_retried_later(code: str) -> None:
+    result = classify_code(code, "?")
+    assert (result.retry, result.failure_scope, result.code) == (
         RetryWhen.LATER,
         FailureScope.LINK,
         code.removeprefix("error:") or "refused",
@@ -128,9 +128,9 @@ def test_an_unknown_code_is_left_for_the_next_run(code: str) -> None:
         "You have reached the daily not-logged-in captures limit",
     ],
 )
-def test_a_message_about_the_whole_day_counts_more_than_its_code(message: str) -> None:
-    answer = classify_code("error:too-many-daily-captures", message)
-    assert (answer.code, answer.retry, answer.failure_scope) == (
+def test_a_message_about_the_daily_limit_overrides_the_code(message: str) -> None:
+    result = classify_code("error:too-many-daily-captures", message)
+    assert (result.code, result.retry, result.failure_scope) == (
         "daily-limit",
         RetryWhen.TOMORROW,
         FailureScope.SERVICE,
@@ -144,7 +144,7 @@ def test_a_message_about_the_whole_day_counts_more_than_its_code(message: str) -
 
 
 @pytest.mark.parametrize(
-    ("error", "status", "code", "again"),
+    ("error", "status", "code", "retry"),
     [
         (RateLimited("HTTP 429", status=429, retry_after=90.0), "failed", "rate-limited", ("soon", "service", 90.0)),
         (RateLimited("You cannot make more than 200 captures per day.", status=429, retry_after=60.0), "failed", "daily-limit", ("tomorrow", "service", 60.0)),
@@ -160,10 +160,10 @@ def test_a_message_about_the_whole_day_counts_more_than_its_code(message: str) -
         (NoUsableResponse("log in", status=401), "failed", "http-401", ("later", "link", None)),
     ],
 )  # fmt: skip
-def test_each_failure_has_a_time_of_retry(
-    error: ArchiveError, status: str, code: str, again: tuple[str, str, float | None]
+def test_errors_are_classified_with_their_retry(
+    error: ArchiveError, status: str, code: str, retry: tuple[str, str, float | None]
 ) -> None:
-    answer = classify_error(error)
-    assert answer.status is CaptureStatus(status)
-    assert (answer.code, answer.detail, answer.snapshot) == (code, str(error), None)
-    assert (answer.retry, answer.failure_scope, answer.retry_after) == again
+    result = classify_error(error)
+    assert result.status is CaptureStatus(status)
+    assert (result.code, result.detail, result.snapshot) == (code, str(error), None)
+    assert (result.retry, result.failure_scope, result.retry_after) == retry

@@ -61,16 +61,18 @@ LINK = (
         ({"Location": "https://web.archive.org/save/https://example.org/"}, None),
         ({"Location": "/web/2026/https://example.org/"}, None),
         ({"Content-Location": "/web/20260101000000/about:blank"}, None),
-        # two neighbours in time, and which of them is shown nobody says
+        # three mementos, none of which is named as the one shown
         ({"Link": LINK.replace('rel="memento"', 'rel="next memento"')}, None),
     ],
 )
-def test_the_memento_itself_is_read(headers: dict[str, str], timestamp: str | None) -> None:
+def test_the_memento_that_the_headers_name_is_returned(
+    headers: dict[str, str], timestamp: str | None
+) -> None:
     address = memento_from_headers(headers)
     assert (address.timestamp if address else None) == timestamp
 
 
-def test_targets_may_hold_what_elsewhere_separates() -> None:
+def test_targets_may_contain_commas_and_semicolons() -> None:
     address = memento_from_headers({"Link": LINK})
     assert address is not None
     assert address.original == "https://example.org/?a=1,2;b"
@@ -90,7 +92,7 @@ def test_any_link_header_is_parsed(link: str, location: str) -> None:
     assert address is None or len(address.timestamp) == 14
 
 
-def test_long_hostile_headers_are_read_to_an_end() -> None:
+def test_long_hostile_headers_are_parsed_in_time() -> None:
     assert parse_link_header("<a>;rel=" * 20_000)
     assert not parse_link_header("<" * 100_000)
     assert parse_link_header("<a>" + "; a" * 50_000 + "; rel")
@@ -103,7 +105,7 @@ NOON = datetime(2021, 1, 1, 12, tzinfo=UTC)
     ("value", "moment"),
     [
         ("Fri, 01 Jan 2021 12:00:00 GMT", NOON),
-        ("Fri, 01 Jan 2021 12:00:00 -0000", NOON),  # a zone nobody knows
+        ("Fri, 01 Jan 2021 12:00:00 -0000", NOON),  # an unknown time zone
         ("Fri, 01 Jan 2021 14:00:00 +0200", NOON),
         ("Friday, 01-Jan-21 12:00:00 GMT", NOON),
         ("Fri, 01 Jan 10000 12:00:00 GMT", None),
@@ -112,7 +114,7 @@ NOON = datetime(2021, 1, 1, 12, tzinfo=UTC)
         ("", None),
     ],
 )
-def test_moments_as_http_writes_them(value: str, moment: datetime | None) -> None:
+def test_http_dates_are_parsed(value: str, moment: datetime | None) -> None:
     assert memento_datetime(value) == moment
 
 
@@ -128,7 +130,7 @@ def test_moments_as_http_writes_them(value: str, moment: datetime | None) -> Non
         ('; rel="memento"; datetime="once"', False),
     ],
 )
-def test_linked_memento_has_a_relation_and_a_time(parameters: str, *, found: bool) -> None:
+def test_a_linked_memento_needs_a_relation_and_a_time(parameters: str, *, found: bool) -> None:
     assert linked_mementos(f"<http://a.example/1>{parameters}") == (
         (("http://a.example/1", NOON),) if found else ()
     )

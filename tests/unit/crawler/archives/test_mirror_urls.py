@@ -15,25 +15,25 @@ from crawler.archives.mirror_urls import outermost_original, read_original
 from crawler.archives.services import SERVICES
 from store.vocabulary import MirrorAddress, OriginalSource
 
-X = "http://example.org/a?b=1&c=2#d"
+ORIGINAL = "http://example.org/a?b=1&c=2#d"
 
 # url, service, timestamp, snapshot id, modifier, original
 MIRRORS = [
-    (f"https://web.archive.org/web/20210805110426/{X}", "wayback", "20210805110426", "", "", X),
-    (f"http://web.archive.org:80/web/20210805110426if_/{X}", "wayback", "20210805110426", "", "if_", X),
-    (f"https://www.web.archive.org:443/web/2021id_/{X}", "wayback", "2021", "", "id_", X),
-    (f"https://archive.org/web/20210805/{X}", "wayback", "20210805", "", "", X),
-    (f"HTTPS://WEB.Archive.Org./web/20210805110426/{X}", "wayback", "20210805110426", "", "", X),
-    (f"https://web.archive.org/20210805110426/{X}", "wayback", "20210805110426", "", "", X),
-    (f"https://web.archive.org/web/20210805110426/_embed/{X}", "wayback", "20210805110426", "", "", X),
-    (f"https://web.archive.org/web/{X}", "wayback", "", "", "", X),
-    (f"https://web.archive.org/{X}", "wayback", "", "", "", X),
-    (f"https://web.archive.org/web/2/{X}", "wayback", "", "", "", X),
-    (f"https://web.archive.org/web/id_/{X}", "wayback", "", "", "id_", X),
-    (f"https://web.archive.org/web/*/{X}", "wayback", "", "", "*", X),
-    (f"https://web.archive.org/web/2021*/{X}", "wayback", "", "", "*", X),
-    (f"http://liveweb.archive.org/{X}", "wayback", "", "", "", X),
-    (f"http://wayback.archive.org/web/20120101000000cm1_/{X}", "wayback", "20120101000000", "", "cm1_", X),
+    (f"https://web.archive.org/web/20210805110426/{ORIGINAL}", "wayback", "20210805110426", "", "", ORIGINAL),
+    (f"http://web.archive.org:80/web/20210805110426if_/{ORIGINAL}", "wayback", "20210805110426", "", "if_", ORIGINAL),
+    (f"https://www.web.archive.org:443/web/2021id_/{ORIGINAL}", "wayback", "2021", "", "id_", ORIGINAL),
+    (f"https://archive.org/web/20210805/{ORIGINAL}", "wayback", "20210805", "", "", ORIGINAL),
+    (f"HTTPS://WEB.Archive.Org./web/20210805110426/{ORIGINAL}", "wayback", "20210805110426", "", "", ORIGINAL),
+    (f"https://web.archive.org/20210805110426/{ORIGINAL}", "wayback", "20210805110426", "", "", ORIGINAL),
+    (f"https://web.archive.org/web/20210805110426/_embed/{ORIGINAL}", "wayback", "20210805110426", "", "", ORIGINAL),
+    (f"https://web.archive.org/web/{ORIGINAL}", "wayback", "", "", "", ORIGINAL),
+    (f"https://web.archive.org/{ORIGINAL}", "wayback", "", "", "", ORIGINAL),
+    (f"https://web.archive.org/web/2/{ORIGINAL}", "wayback", "", "", "", ORIGINAL),
+    (f"https://web.archive.org/web/id_/{ORIGINAL}", "wayback", "", "", "id_", ORIGINAL),
+    (f"https://web.archive.org/web/*/{ORIGINAL}", "wayback", "", "", "*", ORIGINAL),
+    (f"https://web.archive.org/web/2021*/{ORIGINAL}", "wayback", "", "", "*", ORIGINAL),
+    (f"http://liveweb.archive.org/{ORIGINAL}", "wayback", "", "", "", ORIGINAL),
+    (f"http://wayback.archive.org/web/20120101000000cm1_/{ORIGINAL}", "wayback", "20120101000000", "", "cm1_", ORIGINAL),
     ("https://web.archive.org/web/20210805110426/http:/example.org/one", "wayback", "20210805110426", "", "", "http://example.org/one"),
     ("https://web.archive.org/web/20210805110426/example.org/bare", "wayback", "20210805110426", "", "", "http://example.org/bare"),
     ("https://web.archive.org/web/20210805110426/www.example.org", "wayback", "20210805110426", "", "", "http://www.example.org"),
@@ -54,19 +54,19 @@ MIRRORS = [
     ("https://archive.is/uyiNO/33efbabda770f7065b62888475846408e8cdad54.jpg", "archive.today", "", "uyiNO", "", None),
     ("https://archive.md/78efA?kept", "archive.today", "", "78efA", "", None),
     ("http://archiveiya74codqgiixo33q62qlrqtkgmcitqx5u2oeqnmn5bpcbiyd.onion/klVuH", "archive.today", "", "klVuH", "", None),
-    (f"https://archive.is/20120907191213/{X}", "archive.today", "20120907191213", "", "", X),
-    (f"https://archive.today/2012.09.07-191213/{X}", "archive.today", "20120907191213", "", "", X),
-    (f"https://archive.li/2012-09-07/{X}", "archive.today", "20120907", "", "", X),
-    (f"https://archive.fo/2012/{X}", "archive.today", "2012", "", "", X),
-    (f"https://archive.ph/newest/{X}", "archive.today", "", "", "", X),
-    (f"https://archive.ph/{X}", "archive.today", "", "", "", X),
+    (f"https://archive.is/20120907191213/{ORIGINAL}", "archive.today", "20120907191213", "", "", ORIGINAL),
+    (f"https://archive.today/2012.09.07-191213/{ORIGINAL}", "archive.today", "20120907191213", "", "", ORIGINAL),
+    (f"https://archive.li/2012-09-07/{ORIGINAL}", "archive.today", "20120907", "", "", ORIGINAL),
+    (f"https://archive.fo/2012/{ORIGINAL}", "archive.today", "2012", "", "", ORIGINAL),
+    (f"https://archive.ph/newest/{ORIGINAL}", "archive.today", "", "", "", ORIGINAL),
+    (f"https://archive.ph/{ORIGINAL}", "archive.today", "", "", "", ORIGINAL),
     ("https://perma.cc/A1B2-C3D4", "perma.cc", "", "A1B2-C3D4", "", None),
     ("https://perma.cc/0Hg62eLdZ3T?type=image", "perma.cc", "", "0Hg62eLdZ3T", "", None),
-    (f"https://perma-archives.org/warc/20160101000000/{X}", "perma.cc", "20160101000000", "", "", X),
-    (f"https://perma-archives.org/warc/A1B2-C3D4/{X}", "perma.cc", "", "A1B2-C3D4", "", X),
-    (f"https://rejouer.perma.cc/w/id-1/20220101000000mp_/{X}", "perma.cc", "20220101000000", "", "mp_", X),
+    (f"https://perma-archives.org/warc/20160101000000/{ORIGINAL}", "perma.cc", "20160101000000", "", "", ORIGINAL),
+    (f"https://perma-archives.org/warc/A1B2-C3D4/{ORIGINAL}", "perma.cc", "", "A1B2-C3D4", "", ORIGINAL),
+    (f"https://rejouer.perma.cc/w/id-1/20220101000000mp_/{ORIGINAL}", "perma.cc", "20220101000000", "", "mp_", ORIGINAL),
     ("https://ghostarchive.org/archive/aB3dE", "ghostarchive", "", "aB3dE", "", None),
-    (f"https://ghostarchive.org/archive/20210805110426/{X}", "ghostarchive", "20210805110426", "", "", X),
+    (f"https://ghostarchive.org/archive/20210805110426/{ORIGINAL}", "ghostarchive", "20210805110426", "", "", ORIGINAL),
     ("https://ghostarchive.org/varchive/dQw4w9WgXcQ", "ghostarchive", "", "dQw4w9WgXcQ", "", "https://www.youtube.com/watch?v=dQw4w9WgXcQ"),
     ("https://ghostarchive.org/varchive/youtube/20210805/dQw4w9WgXcQ", "ghostarchive", "20210805", "dQw4w9WgXcQ", "",
      "https://www.youtube.com/watch?v=dQw4w9WgXcQ"),
@@ -80,54 +80,54 @@ MIRRORS = [
     ("http://megalodon.jp/2010-0102-0304-05/example.org/a", "megalodon", "20100102030405", "", "", "http://example.org/a"),
     ("https://megalodon.jp/ref/2021-0805-1104-26/example.org:443/", "megalodon", "20210805110426", "", "", "https://example.org/"),
     ("https://gyo.tc/1aB2c", "gyotaku", "", "1aB2c", "", None),
-    (f"https://arquivo.pt/wayback/20140101000000/{X}", "arquivo.pt", "20140101000000", "", "", X),
-    (f"https://arquivo.pt/wayback/wayback/20140101000000/{X}", "arquivo.pt", "20140101000000", "", "", X),
-    (f"https://arquivo.pt/noFrame/replay/20140101000000id_/{X}", "arquivo.pt", "20140101000000", "", "id_", X),
-    (f"https://wayback.archive-it.org/all/20140101000000/{X}", "archive-it", "20140101000000", "", "", X),
-    (f"http://www.archive-it.org/1068/20140101000000/{X}", "archive-it", "20140101000000", "", "", X),
-    (f"https://webarchive.loc.gov/lcwaN0001234/20140101000000/{X}", "loc.gov", "20140101000000", "", "", X),
-    (f"https://webarchive.nationalarchives.gov.uk/ukgwa/20140101000000mp_/{X}", "ukgwa", "20140101000000", "", "mp_", X),
-    (f"http://webarchive.nationalarchives.gov.uk/20140101000000/{X}", "ukgwa", "20140101000000", "", "", X),
-    (f"http://webarchive.nationalarchives.gov.uk/+/{X}", "ukgwa", "", "", "+", X),
-    (f"https://www.webarchive.org.uk/wayback/en/archive/20141117155105/{X}", "ukwa", "20141117155105", "", "", X),
-    (f"https://www.webarchive.org.uk/en/ukwa/archive/20141117155105mp_/{X}", "ukwa", "20141117155105", "", "mp_", X),
-    (f"https://www.webarchive.org.uk/wayback/archive/*/{X}", "ukwa", "", "", "*", X),
-    (f"http://eot.us.archive.org/eot/20121101000000/{X}", "eot", "20121101000000", "", "", X),
-    (f"https://eot.us.archive.org/eot/*/{X}", "eot", "", "", "*", X),
-    (f"http://wayback.archive-it.org/org-77/20121101000000/{X}", "archive-it", "20121101000000", "", "", X),
-    (f"https://archive-it.org/collections/123/*/{X}", "archive-it", "", "", "*", X),
-    (f"https://webarchive.loc.gov/legacy/20121101000000/{X}", "loc.gov", "20121101000000", "", "", X),
-    (f"https://webarchive.loc.gov/all/2012*/{X}", "loc.gov", "", "", "*", X),
-    (f"http://webarchive.nationalarchives.gov.uk/tna/+/{X}", "ukgwa", "", "", "+", X),
-    (f"https://arquivo.pt/wayback/*/{X}", "arquivo.pt", "", "", "*", X),
-    (f"https://wayback.stanford.edu/was/20121101000000/{X}", "stanford", "20121101000000", "", "", X),
-    (f"https://web.archive.org/web/20210101000000/http://web.archive.org/screenshot/{X}", "wayback", "20210101000000", "", "", X),
-    (f"https://www.webarchive.org.uk/wayback/archive/20140101000000mp_/{X}", "ukwa", "20140101000000", "", "mp_", X),
-    (f"http://webarchive.parliament.uk/20140101000000/{X}", "uk-parliament", "20140101000000", "", "", X),
-    (f"https://webarchive.proni.gov.uk/20140101000000/{X}", "proni", "20140101000000", "", "", X),
-    (f"https://swap.stanford.edu/20140101000000/{X}", "stanford", "20140101000000", "", "", X),
-    (f"https://sul-swap-prod.stanford.edu/was/20140101000000/{X}", "stanford", "20140101000000", "", "", X),
-    (f"http://wayback.vefsafn.is/wayback/20140101000000/{X}", "vefsafn", "20140101000000", "", "", X),
-    (f"http://veebiarhiiv.digar.ee/a/20140101000000/{X}", "veebiarhiiv", "20140101000000", "", "", X),
-    (f"https://www.webharvest.gov/peth04/20041015000000/{X}", "webharvest", "20041015000000", "", "", X),
-    (f"http://web.archive.bibalex.org:80/web/20040101000000/{X}", "bibalex", "20040101000000", "", "", X),
-    (f"http://www.collectionscanada.gc.ca/webarchives/20071115000000/{X}", "lac", "20071115000000", "", "", X),
-    (f"http://webarchive.bac-lac.gc.ca:8080/wayback/20071115000000/{X}", "lac", "20071115000000", "", "", X),
-    (f"http://eresources.nlb.gov.sg/webarchives/wayback/20140101000000/{X}", "nlb", "20140101000000", "", "", X),
-    (f"https://digital.library.yorku.ca/wayback/20140101000000/{X}", "york", "20140101000000", "", "", X),
-    (f"http://www.padi.cat:8080/wayback/20140101000000/{X}", "padicat", "20140101000000", "", "", X),
-    (f"http://nukrobi2.nuk.uni-lj.si:8080/wayback/20140101000000/{X}", "nukrobi", "20140101000000", "", "", X),
-    (f"http://collection.europarchive.org/nli/20140101000000/{X}", "internet-memory", "20140101000000", "", "", X),
-    (f"http://archive.wikiwix.com/cache/20140101000000/{X}", "wikiwix", "20140101000000", "", "", X),
+    (f"https://arquivo.pt/wayback/20140101000000/{ORIGINAL}", "arquivo.pt", "20140101000000", "", "", ORIGINAL),
+    (f"https://arquivo.pt/wayback/wayback/20140101000000/{ORIGINAL}", "arquivo.pt", "20140101000000", "", "", ORIGINAL),
+    (f"https://arquivo.pt/noFrame/replay/20140101000000id_/{ORIGINAL}", "arquivo.pt", "20140101000000", "", "id_", ORIGINAL),
+    (f"https://wayback.archive-it.org/all/20140101000000/{ORIGINAL}", "archive-it", "20140101000000", "", "", ORIGINAL),
+    (f"http://www.archive-it.org/1068/20140101000000/{ORIGINAL}", "archive-it", "20140101000000", "", "", ORIGINAL),
+    (f"https://webarchive.loc.gov/lcwaN0001234/20140101000000/{ORIGINAL}", "loc.gov", "20140101000000", "", "", ORIGINAL),
+    (f"https://webarchive.nationalarchives.gov.uk/ukgwa/20140101000000mp_/{ORIGINAL}", "ukgwa", "20140101000000", "", "mp_", ORIGINAL),
+    (f"http://webarchive.nationalarchives.gov.uk/20140101000000/{ORIGINAL}", "ukgwa", "20140101000000", "", "", ORIGINAL),
+    (f"http://webarchive.nationalarchives.gov.uk/+/{ORIGINAL}", "ukgwa", "", "", "+", ORIGINAL),
+    (f"https://www.webarchive.org.uk/wayback/en/archive/20141117155105/{ORIGINAL}", "ukwa", "20141117155105", "", "", ORIGINAL),
+    (f"https://www.webarchive.org.uk/en/ukwa/archive/20141117155105mp_/{ORIGINAL}", "ukwa", "20141117155105", "", "mp_", ORIGINAL),
+    (f"https://www.webarchive.org.uk/wayback/archive/*/{ORIGINAL}", "ukwa", "", "", "*", ORIGINAL),
+    (f"http://eot.us.archive.org/eot/20121101000000/{ORIGINAL}", "eot", "20121101000000", "", "", ORIGINAL),
+    (f"https://eot.us.archive.org/eot/*/{ORIGINAL}", "eot", "", "", "*", ORIGINAL),
+    (f"http://wayback.archive-it.org/org-77/20121101000000/{ORIGINAL}", "archive-it", "20121101000000", "", "", ORIGINAL),
+    (f"https://archive-it.org/collections/123/*/{ORIGINAL}", "archive-it", "", "", "*", ORIGINAL),
+    (f"https://webarchive.loc.gov/legacy/20121101000000/{ORIGINAL}", "loc.gov", "20121101000000", "", "", ORIGINAL),
+    (f"https://webarchive.loc.gov/all/2012*/{ORIGINAL}", "loc.gov", "", "", "*", ORIGINAL),
+    (f"http://webarchive.nationalarchives.gov.uk/tna/+/{ORIGINAL}", "ukgwa", "", "", "+", ORIGINAL),
+    (f"https://arquivo.pt/wayback/*/{ORIGINAL}", "arquivo.pt", "", "", "*", ORIGINAL),
+    (f"https://wayback.stanford.edu/was/20121101000000/{ORIGINAL}", "stanford", "20121101000000", "", "", ORIGINAL),
+    (f"https://web.archive.org/web/20210101000000/http://web.archive.org/screenshot/{ORIGINAL}", "wayback", "20210101000000", "", "", ORIGINAL),
+    (f"https://www.webarchive.org.uk/wayback/archive/20140101000000mp_/{ORIGINAL}", "ukwa", "20140101000000", "", "mp_", ORIGINAL),
+    (f"http://webarchive.parliament.uk/20140101000000/{ORIGINAL}", "uk-parliament", "20140101000000", "", "", ORIGINAL),
+    (f"https://webarchive.proni.gov.uk/20140101000000/{ORIGINAL}", "proni", "20140101000000", "", "", ORIGINAL),
+    (f"https://swap.stanford.edu/20140101000000/{ORIGINAL}", "stanford", "20140101000000", "", "", ORIGINAL),
+    (f"https://sul-swap-prod.stanford.edu/was/20140101000000/{ORIGINAL}", "stanford", "20140101000000", "", "", ORIGINAL),
+    (f"http://wayback.vefsafn.is/wayback/20140101000000/{ORIGINAL}", "vefsafn", "20140101000000", "", "", ORIGINAL),
+    (f"http://veebiarhiiv.digar.ee/a/20140101000000/{ORIGINAL}", "veebiarhiiv", "20140101000000", "", "", ORIGINAL),
+    (f"https://www.webharvest.gov/peth04/20041015000000/{ORIGINAL}", "webharvest", "20041015000000", "", "", ORIGINAL),
+    (f"http://web.archive.bibalex.org:80/web/20040101000000/{ORIGINAL}", "bibalex", "20040101000000", "", "", ORIGINAL),
+    (f"http://www.collectionscanada.gc.ca/webarchives/20071115000000/{ORIGINAL}", "lac", "20071115000000", "", "", ORIGINAL),
+    (f"http://webarchive.bac-lac.gc.ca:8080/wayback/20071115000000/{ORIGINAL}", "lac", "20071115000000", "", "", ORIGINAL),
+    (f"http://eresources.nlb.gov.sg/webarchives/wayback/20140101000000/{ORIGINAL}", "nlb", "20140101000000", "", "", ORIGINAL),
+    (f"https://digital.library.yorku.ca/wayback/20140101000000/{ORIGINAL}", "york", "20140101000000", "", "", ORIGINAL),
+    (f"http://www.padi.cat:8080/wayback/20140101000000/{ORIGINAL}", "padicat", "20140101000000", "", "", ORIGINAL),
+    (f"http://nukrobi2.nuk.uni-lj.si:8080/wayback/20140101000000/{ORIGINAL}", "nukrobi", "20140101000000", "", "", ORIGINAL),
+    (f"http://collection.europarchive.org/nli/20140101000000/{ORIGINAL}", "internet-memory", "20140101000000", "", "", ORIGINAL),
+    (f"http://archive.wikiwix.com/cache/20140101000000/{ORIGINAL}", "wikiwix", "20140101000000", "", "", ORIGINAL),
     ("http://archive.wikiwix.com/cache/?url=http://example.org/a&title=b", "wikiwix", "", "", "", "http://example.org/a"),
     ("https://archive.wikiwix.com/cache/display2.php?url=http%3A%2F%2Fexample.org%2Fa", "wikiwix", "", "", "", "http://example.org/a"),
-    (f"http://timetravel.mementoweb.org/memento/20140101000000/{X}", "timetravel", "20140101000000", "", "", X),
-    (f"https://webrecorder.io/someone/things/20140101000000/{X}", "conifer", "20140101000000", "", "", X),
-    (f"https://conifer.rhizome.org/someone/things/list/first/b1/20140101000000/{X}", "conifer", "20140101000000", "", "", X),
+    (f"http://timetravel.mementoweb.org/memento/20140101000000/{ORIGINAL}", "timetravel", "20140101000000", "", "", ORIGINAL),
+    (f"https://webrecorder.io/someone/things/20140101000000/{ORIGINAL}", "conifer", "20140101000000", "", "", ORIGINAL),
+    (f"https://conifer.rhizome.org/someone/things/list/first/b1/20140101000000/{ORIGINAL}", "conifer", "20140101000000", "", "", ORIGINAL),
     ("http://pandora.nla.gov.au/pan/14231/20120727-0512/www.example.org/a", "nla", "201207270512", "", "", "http://www.example.org/a"),
-    (f"http://pandora.nla.gov.au/nph-arch/2000/S2000-Mar-7/{X}", "nla", "20000307", "", "", X),
-    (f"https://webarchive.nla.gov.au/awa/20140101000000/{X}", "nla", "20140101000000", "", "", X),
-    (f"http://webarchive.nla.gov.au/gov/wayback/20140101000000/{X}", "nla", "20140101000000", "", "", X),
+    (f"http://pandora.nla.gov.au/nph-arch/2000/S2000-Mar-7/{ORIGINAL}", "nla", "20000307", "", "", ORIGINAL),
+    (f"https://webarchive.nla.gov.au/awa/20140101000000/{ORIGINAL}", "nla", "20140101000000", "", "", ORIGINAL),
+    (f"http://webarchive.nla.gov.au/gov/wayback/20140101000000/{ORIGINAL}", "nla", "20140101000000", "", "", ORIGINAL),
     ("http://www.freezepage.com/1290618045KXGJMBVHNL", "freezepage", "20101124170045", "1290618045KXGJMBVHNL", "", None),
     ("http://archive.st/archive/2018/6/9/example.org/aB1c/", "archive.st", "20180609", "aB1c", "", None),
     ("https://webcache.googleusercontent.com/search?q=cache:O2WCrIebToAJ:https://example.org/read.php%3Ftid%3D7+words+&cd=1", "google-cache", "", "", "",
@@ -136,48 +136,48 @@ MIRRORS = [
     ("http://cc.bingj.com/cache.aspx?q=example&d=4791028479&mkt=en", "bing-cache", "", "4791028479", "", None),
     ("http://hghltd.yandex.net/yandbtm?fmode=inject&url=http%3A%2F%2Fexample.org%2F&text=a", "yandex-cache", "", "", "", "http://example.org/"),
     # forms without a time, with other modifiers, and at other hosts of the same archives
-    (f"https://archive.today/o/AbCd1/{X}", "archive.today", "", "", "", X),
+    (f"https://archive.today/o/AbCd1/{ORIGINAL}", "archive.today", "", "", "", ORIGINAL),
     ("https://archive.is/o/ycQ4e/data.example.org/miami.osm.bz2", "archive.today", "", "", "", "http://data.example.org/miami.osm.bz2"),
     ("https://archive.ph/www.example.org/a", "archive.today", "", "", "", "http://www.example.org/a"),
-    (f"http://web.waybackmachine.org/20050327004900/{X}", "wayback", "20050327004900", "", "", X),
-    (f"http://api.wayback.archive.org/memento/20071222090517/{X}", "wayback", "20071222090517", "", "", X),
-    (f"http://web.archive.org/liveweb/{X}", "wayback", "", "", "", X),
-    (f"https://wayback.archive-it.org/all/{X}", "archive-it", "", "", "", X),
-    (f"https://webarchive.nationalarchives.gov.uk/ukgwa/nobanner/20140101000000/{X}", "ukgwa", "20140101000000", "", "", X),
-    (f"https://webarchive.nationalarchives.gov.uk/ukgwa/timegate/{X}", "ukgwa", "", "", "", X),
-    (f"https://webarchive.nationalarchives.gov.uk/ukgwa/*/{X}", "ukgwa", "", "", "*", X),
-    (f"https://webarchive.loc.gov/lcwa0010/20111109051100/{X}", "loc.gov", "20111109051100", "", "", X),
-    (f"https://arquivo.pt/wayback/all/20091010102944/{X}", "arquivo.pt", "20091010102944", "", "", X),
-    (f"https://vefsafn.is/20140101000000id_/{X}", "vefsafn", "20140101000000", "", "id_", X),
-    (f"https://veebiarhiiv.digar.ee/a/20131014091520x_/{X}", "veebiarhiiv", "20131014091520", "", "x_", X),
-    (f"https://veebiarhiiv.digar.ee/a/*/{X}", "veebiarhiiv", "", "", "*", X),
-    (f"https://web.petabox.bibalex.org/web/20060521125008/{X}", "bibalex", "20060521125008", "", "", X),
-    (f"https://webarchiveweb.wayback.bac-lac.canada.ca/web/20230216180145/{X}", "lac", "20230216180145", "", "", X),
-    (f"https://wayback.padicat.cat/20140101000000np_/{X}", "padicat", "20140101000000", "", "np_", X),
-    (f"https://arhiv.nuk.uni-lj.si/wayback/20160203130917/{X}", "nukrobi", "20160203130917", "", "", X),
-    (f"https://wayback.library.yorku.ca/all/20160129214328/{X}", "york", "20160129214328", "", "", X),
-    (f"http://pandora.nla.gov.au/nph-wb/20010328130000/{X}", "nla", "20010328130000", "", "", X),
-    (f"https://web.archive.org.au/awa/20220302235108mp_/{X}", "nla", "20220302235108", "", "mp_", X),
-    (f"http://timetravel.mementoweb.org/list/20140101000000/{X}", "timetravel", "20140101000000", "", "", X),
-    (f"https://webarchive.nrscotland.gov.uk/20240326182106/{X}", "nrscotland", "20240326182106", "", "", X),
+    (f"http://web.waybackmachine.org/20050327004900/{ORIGINAL}", "wayback", "20050327004900", "", "", ORIGINAL),
+    (f"http://api.wayback.archive.org/memento/20071222090517/{ORIGINAL}", "wayback", "20071222090517", "", "", ORIGINAL),
+    (f"http://web.archive.org/liveweb/{ORIGINAL}", "wayback", "", "", "", ORIGINAL),
+    (f"https://wayback.archive-it.org/all/{ORIGINAL}", "archive-it", "", "", "", ORIGINAL),
+    (f"https://webarchive.nationalarchives.gov.uk/ukgwa/nobanner/20140101000000/{ORIGINAL}", "ukgwa", "20140101000000", "", "", ORIGINAL),
+    (f"https://webarchive.nationalarchives.gov.uk/ukgwa/timegate/{ORIGINAL}", "ukgwa", "", "", "", ORIGINAL),
+    (f"https://webarchive.nationalarchives.gov.uk/ukgwa/*/{ORIGINAL}", "ukgwa", "", "", "*", ORIGINAL),
+    (f"https://webarchive.loc.gov/lcwa0010/20111109051100/{ORIGINAL}", "loc.gov", "20111109051100", "", "", ORIGINAL),
+    (f"https://arquivo.pt/wayback/all/20091010102944/{ORIGINAL}", "arquivo.pt", "20091010102944", "", "", ORIGINAL),
+    (f"https://vefsafn.is/20140101000000id_/{ORIGINAL}", "vefsafn", "20140101000000", "", "id_", ORIGINAL),
+    (f"https://veebiarhiiv.digar.ee/a/20131014091520x_/{ORIGINAL}", "veebiarhiiv", "20131014091520", "", "x_", ORIGINAL),
+    (f"https://veebiarhiiv.digar.ee/a/*/{ORIGINAL}", "veebiarhiiv", "", "", "*", ORIGINAL),
+    (f"https://web.petabox.bibalex.org/web/20060521125008/{ORIGINAL}", "bibalex", "20060521125008", "", "", ORIGINAL),
+    (f"https://webarchiveweb.wayback.bac-lac.canada.ca/web/20230216180145/{ORIGINAL}", "lac", "20230216180145", "", "", ORIGINAL),
+    (f"https://wayback.padicat.cat/20140101000000np_/{ORIGINAL}", "padicat", "20140101000000", "", "np_", ORIGINAL),
+    (f"https://arhiv.nuk.uni-lj.si/wayback/20160203130917/{ORIGINAL}", "nukrobi", "20160203130917", "", "", ORIGINAL),
+    (f"https://wayback.library.yorku.ca/all/20160129214328/{ORIGINAL}", "york", "20160129214328", "", "", ORIGINAL),
+    (f"http://pandora.nla.gov.au/nph-wb/20010328130000/{ORIGINAL}", "nla", "20010328130000", "", "", ORIGINAL),
+    (f"https://web.archive.org.au/awa/20220302235108mp_/{ORIGINAL}", "nla", "20220302235108", "", "mp_", ORIGINAL),
+    (f"http://timetravel.mementoweb.org/list/20140101000000/{ORIGINAL}", "timetravel", "20140101000000", "", "", ORIGINAL),
+    (f"https://webarchive.nrscotland.gov.uk/20240326182106/{ORIGINAL}", "nrscotland", "20240326182106", "", "", ORIGINAL),
     ("https://webarchive.nrscotland.gov.uk/public/+/www.example.org/a", "nrscotland", "", "", "+", "http://www.example.org/a"),
-    (f"https://wayback.webarchiv.cz/wayback/20221024073116/{X}", "webarchiv.cz", "20221024073116", "", "", X),
-    (f"https://wayback.webarchiv.cz/wayback/*/{X}", "webarchiv.cz", "", "", "*", X),
+    (f"https://wayback.webarchiv.cz/wayback/20221024073116/{ORIGINAL}", "webarchiv.cz", "20221024073116", "", "", ORIGINAL),
+    (f"https://wayback.webarchiv.cz/wayback/*/{ORIGINAL}", "webarchiv.cz", "", "", "*", ORIGINAL),
     ("http://wayback.webarchiv.cz/wayback/example.org", "webarchiv.cz", "", "", "", "http://example.org"),
     ("https://warp.da.ndl.go.jp/info:ndljp/pid/11423429/www.example.org/a.xls", "warp", "", "", "", "http://www.example.org/a.xls"),
-    (f"http://warp.ndl.go.jp/info:ndljp/pid/286890/{X}", "warp", "", "", "", X),
+    (f"http://warp.ndl.go.jp/info:ndljp/pid/286890/{ORIGINAL}", "warp", "", "", "", ORIGINAL),
     ("https://warp.ndl.go.jp/web/20201211204344/www.example.org/a.pdf", "warp", "20201211204344", "", "", "http://www.example.org/a.pdf"),
-    (f"https://webarchive.lib.ntu.edu.tw:443/archive/wayback/20240517055814/{X}", "ntu-taiwan", "20240517055814", "", "", X),
-    (f"https://ndhadeliver.natlib.govt.nz/webarchive/20251113213257/{X}", "natlib-nz", "20251113213257", "", "", X),
-    (f"https://haw.nsk.hr/wayback/20240101000000/{X}", "haw", "20240101000000", "", "", X),
-    (f"https://waext.banq.qc.ca/wayback/20240101000000x_/{X}", "banq", "20240101000000", "", "x_", X),
-    (f"https://webarchiv.onb.ac.at/web/20200203040506/{X}", "onb", "20200203040506", "", "", X),
-    (f"http://langzeitarchivierung.bib-bvb.de/wayback/20121004142737/{X}", "bavaria", "20121004142737", "", "", X),
-    (f"https://nettarkivet.nb.no/search/20240101000000/{X}", "nettarkivet", "20240101000000", "", "", X),
-    (f"http://webadmin.oszk.hu/pywb/20240101000000/{X}", "oszk", "20240101000000", "", "", X),
-    (f"http://wayback.nli.org.il:8080/19981202212610/{X}", "nli-israel", "19981202212610", "", "", X),
-    (f"http://archive.aueb.gr/services/web/20140101000000/{X}", "aueb", "20140101000000", "", "", X),
-    (f"https://webarchive.library.unt.edu/web/20130318055009mp_/{X}", "unt", "20130318055009", "", "mp_", X),
+    (f"https://webarchive.lib.ntu.edu.tw:443/archive/wayback/20240517055814/{ORIGINAL}", "ntu-taiwan", "20240517055814", "", "", ORIGINAL),
+    (f"https://ndhadeliver.natlib.govt.nz/webarchive/20251113213257/{ORIGINAL}", "natlib-nz", "20251113213257", "", "", ORIGINAL),
+    (f"https://haw.nsk.hr/wayback/20240101000000/{ORIGINAL}", "haw", "20240101000000", "", "", ORIGINAL),
+    (f"https://waext.banq.qc.ca/wayback/20240101000000x_/{ORIGINAL}", "banq", "20240101000000", "", "x_", ORIGINAL),
+    (f"https://webarchiv.onb.ac.at/web/20200203040506/{ORIGINAL}", "onb", "20200203040506", "", "", ORIGINAL),
+    (f"http://langzeitarchivierung.bib-bvb.de/wayback/20121004142737/{ORIGINAL}", "bavaria", "20121004142737", "", "", ORIGINAL),
+    (f"https://nettarkivet.nb.no/search/20240101000000/{ORIGINAL}", "nettarkivet", "20240101000000", "", "", ORIGINAL),
+    (f"http://webadmin.oszk.hu/pywb/20240101000000/{ORIGINAL}", "oszk", "20240101000000", "", "", ORIGINAL),
+    (f"http://wayback.nli.org.il:8080/19981202212610/{ORIGINAL}", "nli-israel", "19981202212610", "", "", ORIGINAL),
+    (f"http://archive.aueb.gr/services/web/20140101000000/{ORIGINAL}", "aueb", "20140101000000", "", "", ORIGINAL),
+    (f"https://webarchive.library.unt.edu/web/20130318055009mp_/{ORIGINAL}", "unt", "20130318055009", "", "mp_", ORIGINAL),
 ]  # fmt: skip
 
 NO_MIRRORS = [
@@ -250,7 +250,7 @@ def test_mirror_urls_are_parsed(row: tuple[str, str, str, str, str, str | None])
     )
 
 
-def test_the_table_above_and_the_documentation_know_every_service() -> None:
+def test_the_table_and_the_documentation_list_every_service() -> None:
     documented = (Path(__file__).parents[4] / "docs" / "archives.md").read_text(encoding="utf-8")
     assert {service.name for service in SERVICES} - {row[1] for row in MIRRORS} == set()
     assert [
@@ -268,7 +268,7 @@ def test_the_table_above_and_the_documentation_know_every_service() -> None:
 
 
 @pytest.mark.parametrize("url", NO_MIRRORS)
-def test_urls_that_only_look_like_mirrors_are_none(url: str) -> None:
+def test_urls_that_only_look_like_mirrors_are_not_parsed(url: str) -> None:
     assert parse_mirror(url) is None
 
 
@@ -303,7 +303,7 @@ def test_timestamps_of_megalodon_are_in_japan_time() -> None:
     assert address.captured_at == datetime(2021, 8, 4, 16, 4, 26, tzinfo=UTC)
 
 
-def test_letters_keep_their_case() -> None:
+def test_snapshot_ids_keep_their_letter_case() -> None:
     upper, lower = (
         parse_mirror("https://archive.is/ABCde"),
         parse_mirror("https://archive.is/abcde"),
@@ -376,7 +376,7 @@ def test_any_text_is_parsed_as_a_mirror_or_none(url: str) -> None:
         "https://web.archive.org/web/2021/http://" + "a." * 100_000 + "/",
     ],
 )
-def test_long_hostile_urls_are_read_to_an_end(url: str) -> None:
+def test_long_hostile_urls_are_parsed_in_time(url: str) -> None:
     parse_mirror(url)
 
 
@@ -393,7 +393,7 @@ def test_long_hostile_urls_are_read_to_an_end(url: str) -> None:
         "data:text/html,x",
     ],
 )
-def test_addresses_outside_the_web_are_no_originals(written: str) -> None:
+def test_non_web_addresses_are_no_originals(written: str) -> None:
     assert read_original(written) is None
 
 
@@ -420,32 +420,37 @@ def test_names_and_hosts_of_services_are_unique() -> None:
 @pytest.mark.parametrize(
     ("service", "timestamp", "modifier", "url"),
     [
-        ("wayback", "2021", "", f"https://web.archive.org/web/2021/{X}"),
-        ("wayback", "20210805110426", "id_", f"https://web.archive.org/web/20210805110426id_/{X}"),
-        ("archive.today", "20210805110426", "", f"https://archive.today/20210805110426/{X}"),
+        ("wayback", "2021", "", f"https://web.archive.org/web/2021/{ORIGINAL}"),
+        (
+            "wayback",
+            "20210805110426",
+            "id_",
+            f"https://web.archive.org/web/20210805110426id_/{ORIGINAL}",
+        ),
+        ("archive.today", "20210805110426", "", f"https://archive.today/20210805110426/{ORIGINAL}"),
     ],
 )
-def test_mirrors_are_built_as_their_service_writes_them(
+def test_mirror_urls_have_the_form_of_their_service(
     service: str, timestamp: str, modifier: str, url: str
 ) -> None:
-    assert mirror_url(service, timestamp, X, modifier) == url
+    assert mirror_url(service, timestamp, ORIGINAL, modifier) == url
     if not modifier:
-        assert mirror_url(service, timestamp, X) == url
+        assert mirror_url(service, timestamp, ORIGINAL) == url
 
 
 @pytest.mark.parametrize("timestamp", ["202", "202108051104261", "2021-08", "２０２１"])
-def test_no_mirror_is_built_from_what_is_no_timestamp(timestamp: str) -> None:
+def test_an_invalid_timestamp_raises_an_error(timestamp: str) -> None:
     with pytest.raises(ValueError, match="use 4 to 14 digits"):
-        mirror_url("wayback", timestamp, X)
+        mirror_url("wayback", timestamp, ORIGINAL)
 
 
 @pytest.mark.parametrize(
     ("url", "original"),
     [
-        (f"https://web.archive.org/web/2021/{X}", X),
+        (f"https://web.archive.org/web/2021/{ORIGINAL}", ORIGINAL),
         ("https://web.archive.org/web/2021/https://archive.ph/78efA", "https://archive.ph/78efA"),
         ("https://archive.ph/78efA", None),
-        (X, None),
+        (ORIGINAL, None),
     ],
 )
 def test_outermost_original_is_what_a_mirror_replays(url: str, original: str | None) -> None:

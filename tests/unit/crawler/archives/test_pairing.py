@@ -37,8 +37,8 @@ def cite(
     )
 
 
-def one(citation: Citation) -> tuple[str | None, OriginalSource | None, list[str]]:
-    """Return original, source and warning codes of a citation that stands alone."""
+def pair_alone(citation: Citation) -> tuple[str | None, OriginalSource | None, list[str]]:
+    """Return original, source and warning codes of a citation without neighbours."""
     (paired,), warnings = pair([citation])
     return (
         paired.original,
@@ -48,9 +48,9 @@ def one(citation: Citation) -> tuple[str | None, OriginalSource | None, list[str
 
 
 def test_a_citation_that_is_no_mirror_is_its_own_original() -> None:
-    assert one(cite(LIVE)) == (LIVE, None, [])
-    assert one(cite(LIVE, title=OTHER)) == (LIVE, None, [])
-    assert one(cite("http://exa mple.org:port/")) == ("http://exa mple.org:port/", None, [])
+    assert pair_alone(cite(LIVE)) == (LIVE, None, [])
+    assert pair_alone(cite(LIVE, title=OTHER)) == (LIVE, None, [])
+    assert pair_alone(cite("http://exa mple.org:port/")) == ("http://exa mple.org:port/", None, [])
 
 
 COPY = "https://web.archive.org/web/20210805110426/http://a.example"
@@ -96,7 +96,7 @@ COPY = "https://web.archive.org/web/20210805110426/http://a.example"
         (SHORT, f"{LIVE} {OTHER}", LIVE, OriginalSource.TITLE, ["title-two-urls"]),
         (SHORT, f"{LIVE} 评论 https://archive.is/2GMKm", LIVE, OriginalSource.TITLE, []),
         (SHORT, f"{LIVE} {LIVE}#top", LIVE, OriginalSource.TITLE, []),
-        # what the mirror itself says counts more than its title
+        # the original in the mirror's URL counts more than its title
         (LONG, OTHER, LIVE, OriginalSource.EMBEDDED, ["title-disagrees"]),
         (LONG, LIVE.replace("https", "http"), LIVE, OriginalSource.EMBEDDED, []),
         (LONG, f"{OTHER} {LIVE}", LIVE, OriginalSource.EMBEDDED, []),
@@ -122,7 +122,7 @@ COPY = "https://web.archive.org/web/20210805110426/http://a.example"
             OriginalSource.EMBEDDED,
             ["title-disagrees"],
         ),
-        # a mirror of a mirror that tells nothing
+        # a mirror of a mirror whose URL does not contain the original
         (f"https://web.archive.org/web/2021/{SHORT}", None, None, None, []),
         (f"https://web.archive.org/web/2021/{SHORT}", LIVE, LIVE, OriginalSource.TITLE, []),
     ],
@@ -134,7 +134,7 @@ def test_the_original_is_in_the_url_or_the_title(
     source: OriginalSource | None,
     codes: list[str],
 ) -> None:
-    assert one(cite(url, title=title)) == (original, source, codes)
+    assert pair_alone(cite(url, title=title)) == (original, source, codes)
 
 
 def test_a_title_with_several_urls_is_a_warning_with_its_line() -> None:
@@ -165,7 +165,9 @@ def test_a_title_with_several_urls_is_a_warning_with_its_line() -> None:
     ("text", "original"),
     [("Archive " + "x" * 32, LIVE), ("Archive " + "x" * 33, None), ("ferry", None)],
 )
-def test_a_long_text_names_no_copy(text: str, original: str | None) -> None:
+def test_a_text_of_over_40_characters_does_not_name_a_mirror(
+    text: str, original: str | None
+) -> None:
     (_, mirror), _ = pair([cite(LIVE), cite(SHORT, text=text)])
     assert mirror.original == original
 
@@ -186,7 +188,7 @@ def test_a_long_text_names_no_copy(text: str, original: str | None) -> None:
         "ferry strike",
     ],
 )
-def test_a_copy_beside_one_live_link_is_of_that_link(text: str) -> None:
+def test_a_mirror_next_to_one_link_is_paired_with_it(text: str) -> None:
     (live, mirror), warnings = pair([cite(LIVE, text="ferry strike"), cite(SHORT, text=text)])
     assert (live.original, live.archive, warnings) == (LIVE, None, ())
     assert mirror.original == LIVE
@@ -197,7 +199,7 @@ def test_a_copy_beside_one_live_link_is_of_that_link(text: str) -> None:
     )
 
 
-def test_the_copy_may_stand_before_its_original() -> None:
+def test_a_mirror_may_come_before_its_original() -> None:
     (mirror, _live), _ = pair([cite(SHORT, text="存档"), cite(LIVE)])
     assert mirror.original == LIVE
 
@@ -219,12 +221,12 @@ def test_the_copy_may_stand_before_its_original() -> None:
         ),
         (
             [cite(LIVE), cite(f"{SHORT}/0123.jpg", kind=CitationKind.IMAGE)],
-            "a picture out of a snapshot",
+            "an image of a snapshot",
         ),
-        ([cite(SHORT, text="存档")], "nothing beside it"),
+        ([cite(SHORT, text="存档")], "no neighbour"),
         (
             [cite(SHORT, text="存档"), cite("https://archive.is/Zz9Yy", text="存档")],
-            "only mirrors that tell nothing",
+            "only mirrors with unknown originals",
         ),
     ],
     ids=lambda value: value if isinstance(value, str) else "",
@@ -237,7 +239,7 @@ def test_an_uncertain_original_stays_unknown(citations: list[Citation], why: str
     assert warnings == ()
 
 
-def test_two_candidates_are_one_too_many() -> None:
+def test_a_mirror_next_to_two_links_is_not_paired() -> None:
     (_, _, mirror), warnings = pair(
         [cite(LIVE, line=7), cite(OTHER, line=7), cite(SHORT, text="Archive Today", line=7)]
     )
@@ -260,7 +262,7 @@ def test_spellings_of_one_link_are_one_candidate() -> None:
     assert (mirror.original, warnings) == (LIVE, ())
 
 
-def test_a_mirror_with_its_original_gives_it_to_one_without() -> None:
+def test_a_mirror_is_paired_with_the_original_of_another_mirror() -> None:
     (_, second), _ = pair([cite(LONG, text="ferry strike"), cite(SHORT, text="Archive Today")])
     assert second.original == LIVE
     (_, _, third), warnings = pair(
@@ -281,7 +283,7 @@ def test_several_copies_of_one_link_are_all_its_mirrors() -> None:
     assert (first.original, second.original, warnings) == (LIVE, LIVE, ())
 
 
-def test_pages_keep_their_order_and_everything_else() -> None:
+def test_pairing_keeps_order_and_other_fields() -> None:
     before = [
         cite(SHORT, title=LIVE, line=1),
         cite(LIVE, line=2, block=2),

@@ -1,4 +1,4 @@
-"""Test archive services of other packages, which are installed beside Holdfast."""
+"""Test archive services that other installed packages add."""
 
 from __future__ import annotations
 
@@ -28,17 +28,23 @@ SERVICE = Service(
 )
 """
 UNPARSABLE = replace(SERVICES[0], name="odd", hosts=(), url_patterns=(MirrorUrlPattern("("),))
-ASK = "from crawler.archives import parse_mirror; print(parse_mirror('https://webarchive.lagoon.example/replay/20200101000000/http://a.example/'))"
+PARSE_COMMAND = "from crawler.archives import parse_mirror; print(parse_mirror('https://webarchive.lagoon.example/replay/20200101000000/http://a.example/'))"
 
 
-def test_an_installed_package_brings_an_archive(tmp_path: Path) -> None:
+def install_plugin(monkeypatch: pytest.MonkeyPatch, name: str, value: str) -> None:
+    """Make one entry point look installed."""
+    points = [EntryPoint(name, value, GROUP)]
+    monkeypatch.setattr("crawler.archives.plugins.installed_plugins", lambda _group: points)
+
+
+def test_a_service_of_an_installed_package_is_loaded(tmp_path: Path) -> None:
     (tmp_path / "lagoon_archive.py").write_text(PACKAGE)
     info = tmp_path / "lagoon_archive-1.0.dist-info"
     info.mkdir()
     (info / "METADATA").write_text("Metadata-Version: 2.1\nName: lagoon-archive\nVersion: 1.0\n")
     (info / "entry_points.txt").write_text(f"[{GROUP}]\nlagoon = lagoon_archive:SERVICE\n")
     done = subprocess.run(
-        [sys.executable, "-c", ASK],
+        [sys.executable, "-c", PARSE_COMMAND],
         env={"PYTHONPATH": f"{tmp_path}:{Path.cwd()}"},
         capture_output=True,
         text=True,
@@ -61,10 +67,14 @@ def test_an_installed_package_brings_an_archive(tmp_path: Path) -> None:
     ],
 )
 def test_unusable_plugins_are_reported_and_left_out(
-    value: str, message: str, caplog: pytest.LogCaptureFixture
+    value: str,
+    message: str,
+    caplog: pytest.LogCaptureFixture,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    install_plugin(monkeypatch, "odd", value)
     with caplog.at_level(logging.WARNING):
-        assert with_plugins(SERVICES, [EntryPoint("odd", value, GROUP)]) == SERVICES
+        assert with_plugins(SERVICES) == SERVICES
     assert message in caplog.text
 
 
@@ -73,16 +83,13 @@ def test_a_plugin_cannot_claim_the_name_or_host_of_another(
 ) -> None:
     thief = replace(SERVICES[0], name="thief")
     monkeypatch.setattr("crawler.archives.plugins.THIEF", thief, raising=False)
-    assert (
-        with_plugins(SERVICES, [EntryPoint("thief", "crawler.archives.plugins:THIEF", GROUP)])
-        == SERVICES
-    )
+    install_plugin(monkeypatch, "thief", "crawler.archives.plugins:THIEF")
+    assert with_plugins(SERVICES) == SERVICES
     assert "belongs to another service" in caplog.text
 
 
 def test_plugins_come_after_the_built_in_services(monkeypatch: pytest.MonkeyPatch) -> None:
     lagoon = replace(SERVICES[0], name="lagoon", hosts=("webarchive.lagoon.example",))
     monkeypatch.setattr("crawler.archives.plugins.LAGOON", lagoon, raising=False)
-    assert with_plugins(
-        SERVICES, [EntryPoint("lagoon", "crawler.archives.plugins:LAGOON", GROUP)]
-    ) == (*SERVICES, lagoon)
+    install_plugin(monkeypatch, "lagoon", "crawler.archives.plugins:LAGOON")
+    assert with_plugins(SERVICES) == (*SERVICES, lagoon)

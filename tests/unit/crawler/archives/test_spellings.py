@@ -49,7 +49,7 @@ ESCAPED = "%28%29%2C%27%21%7C%7E%2a%3A%40"
         ("http://", "https://a.example/x", None),
     ],
 )
-def test_a_spelling_is_named_by_its_least_trusted_difference(
+def test_the_least_trusted_difference_is_returned(
     recorded: str, cited: str, spelling: Spelling | None
 ) -> None:
     assert spelling_of(recorded, cited) is spelling
@@ -69,7 +69,7 @@ def test_a_spelling_is_named_by_its_least_trusted_difference(
             "http://a.example/x.aspx",
         ),
         ("http://a.example/x?session_id=0123456789abcdef0123", "http://a.example/x"),
-        # These name what is shown.
+        # These parameters select the content.
         ("http://a.example/x?session=112&p=1", "http://a.example/x?session=112&p=1"),
         ("http://a.example/x?session_id=12", "http://a.example/x?session_id=12"),
         ("http://a.example/x?sid=7", "http://a.example/x?sid=7"),
@@ -83,7 +83,7 @@ def test_session_ids_are_left_out_and_nothing_else(url: str, plain: str) -> None
 
 
 @given(st.text(max_size=60), st.text(max_size=60))
-def test_any_url_has_spellings_other_than_itself(one: str, other: str) -> None:
+def test_other_spellings_differ_from_the_url(one: str, other: str) -> None:
     url, recorded = f"https://a.example/{one}", f"https://a.example/{other}"
     assert spelling_of(url, url) is Spelling.SAME
     spelling_of(recorded, url)
@@ -93,17 +93,17 @@ def test_any_url_has_spellings_other_than_itself(one: str, other: str) -> None:
         assert found != url
 
 
-def test_short_links_are_known_by_host_and_have_a_path() -> None:
+def test_short_links_are_recognised_by_host() -> None:
     assert {"goo.gl", "bit.ly", "t.co", "tinyurl.com"} <= SHORT_LINK_HOSTS
     assert is_short_link("http://www.tinyurl.com/abc")
     assert not is_short_link("https://a.example/goo.gl/x")
 
 
 def test_presets_agree_with_the_list_of_services() -> None:
-    ranks = {service.name: service.trust for service in SERVICES}
-    assert set(PRESETS) <= set(ranks)
+    trusts = {service.name: service.trust for service in SERVICES}
+    assert set(PRESETS) <= set(trusts)
     for name, preset in PRESETS.items():
-        dependable = ranks[name] not in (Trust.DOUBTED, Trust.ENDED)
+        dependable = trusts[name] not in (Trust.DOUBTED, Trust.ENDED)
         assert dependable or not preset.is_dependable
 
 

@@ -37,7 +37,7 @@ def test_every_distrusted_service_has_a_source() -> None:
     assert trust_source("an-archive-of-the-configuration") == ""
 
 
-def test_the_configuration_decides_otherwise(tmp_path: Path) -> None:
+def test_the_configuration_overrides_the_registry(tmp_path: Path) -> None:
     file = tmp_path / "holdfast.toml"
     file.write_text(
         '[archives.memento.ours]\ntimemap = "https://ours.example/"\n\n[archives.trust]\n'

@@ -1,4 +1,4 @@
-"""Test patterns of .gitignore: as git matches them, and fast."""
+"""Test that patterns of .gitignore match as in git, in bounded time."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ PATHS = st.lists(st.text("ab.", min_size=1, max_size=5), min_size=1, max_size=6)
 
 
 @given(PATTERNS, PATHS)
-def test_rewritten_patterns_match_as_the_original_ones(pattern: str, path: str) -> None:
+def test_rewritten_patterns_match_like_the_original_ones(pattern: str, path: str) -> None:
     if is_pattern(pattern):
         assert (
             ignore_spec([pattern]).check_file(path).include
@@ -54,7 +54,7 @@ def test_any_pattern_is_matched_in_bounded_time(pattern: str, path: str) -> None
 
 
 @pytest.mark.parametrize("line", ["foo\\", "\\", "!", "/"])
-def test_a_line_that_is_no_pattern_does_what_it_does_in_git(tmp_path: Path, line: str) -> None:
+def test_a_line_that_is_no_pattern_matches_nothing_as_in_git(tmp_path: Path, line: str) -> None:
     subprocess.run(["git", "init", "-q", tmp_path], check=True)
     names = ["foo", "z", "a", "\\", "!", "foo\\", "kept"]
     for name in names:

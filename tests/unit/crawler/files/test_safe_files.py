@@ -22,7 +22,7 @@ def test_a_regular_file_is_read_up_to_its_limit(tmp_path: Path) -> None:
     assert refused.value.errno == errno.EFBIG
 
 
-def test_a_file_that_claims_to_be_empty_is_bounded_too() -> None:
+def test_a_file_of_unknown_size_is_bounded_too() -> None:
     assert b"\0" in read_regular_file("/proc/self/cmdline", 1_000_000)
     with pytest.raises(OSError, match="larger"):
         read_regular_file("/proc/self/smaps", 100)
@@ -44,7 +44,7 @@ def test_only_regular_files_are_read(tmp_path: Path, kind: str) -> None:
         open_regular_file(file)
 
 
-def test_a_link_is_followed_unless_it_must_not_be(tmp_path: Path) -> None:
+def test_a_symlink_is_followed_unless_that_is_disabled(tmp_path: Path) -> None:
     (tmp_path / "a").write_bytes(b"x")
     (tmp_path / "b").symlink_to("a")
     assert read_regular_file(tmp_path / "b", 10) == b"x"
@@ -52,7 +52,7 @@ def test_a_link_is_followed_unless_it_must_not_be(tmp_path: Path) -> None:
         read_regular_file(tmp_path / "b", 10, follow_symlinks=False)
 
 
-def test_a_folder_is_opened_only_where_no_part_of_its_path_is_a_link(tmp_path: Path) -> None:
+def test_a_folder_below_a_symlink_is_not_opened(tmp_path: Path) -> None:
     (tmp_path / "real/deep").mkdir(parents=True)
     (tmp_path / "link").symlink_to("real")
     with (
@@ -68,7 +68,7 @@ def test_a_folder_is_opened_only_where_no_part_of_its_path_is_a_link(tmp_path: P
         pass
 
 
-def test_a_file_is_replaced_whole_or_not_at_all(tmp_path: Path) -> None:
+def test_a_file_is_replaced_completely_or_not_at_all(tmp_path: Path) -> None:
     file = tmp_path / "report.html"
     with replace_file(file) as new:
         new.write(b"new")
@@ -81,7 +81,7 @@ def test_a_file_is_replaced_whole_or_not_at_all(tmp_path: Path) -> None:
 
 
 def test_only_files_left_by_a_killed_process_are_removed(tmp_path: Path) -> None:
-    left = tmp_path / ".report.html.a1_bcdef"
+    leftover = tmp_path / ".report.html.a1_bcdef"
     others = [
         tmp_path / name
         for name in (
@@ -91,11 +91,11 @@ def test_only_files_left_by_a_killed_process_are_removed(tmp_path: Path) -> None
             "report.html",
         )
     ]
-    young = tmp_path / ".report.html.younger_"
-    for file in (left, young, *others):
+    recent = tmp_path / ".report.html.younger_"
+    for file in (leftover, recent, *others):
         file.write_text("x")
     old = time.time() - 3600
-    for file in (left, *others):
+    for file in (leftover, *others):
         os.utime(file, (old, old))
     (tmp_path / ".report.html.linklink").symlink_to("report.html")
     os.utime(tmp_path / ".report.html.linklink", (old, old), follow_symlinks=False)
@@ -103,18 +103,18 @@ def test_only_files_left_by_a_killed_process_are_removed(tmp_path: Path) -> None
         open_folder(tmp_path) as folder,
         temporary_file(".report.html.", dir_fd=folder) as (_, name),
     ):
-        os.utime(tmp_path / name, (old, old))  # one that is still written, however slowly
+        os.utime(tmp_path / name, (old, old))  # still open in a slow writer
         remove_leftovers(tmp_path, ".report.html.")
         assert (tmp_path / name).exists()
     assert {entry.name for entry in tmp_path.iterdir()} == {
-        file.name for file in (young, *others)
+        file.name for file in (recent, *others)
     } | {".report.html.linklink"}
 
 
 def test_leftovers_are_removed_by_the_next_report(tmp_path: Path) -> None:
-    left = tmp_path / ".report.html.abcdefgh"
-    left.write_text("x")
-    os.utime(left, (0, 0))
+    leftover = tmp_path / ".report.html.abcdefgh"
+    leftover.write_text("x")
+    os.utime(leftover, (0, 0))
     with replace_file(tmp_path / "report.html") as new:
         new.write(b"new")
     assert [entry.name for entry in tmp_path.iterdir()] == ["report.html"]

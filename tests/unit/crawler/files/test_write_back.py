@@ -36,14 +36,14 @@ def test_page_is_replaced_and_keeps_its_mode(page: Path, mode: int) -> None:
     assert leftovers(page.parent) == []
 
 
-def test_page_changed_meanwhile_is_left_alone(page: Path) -> None:
+def test_a_page_that_was_changed_meanwhile_is_not_written(page: Path) -> None:
     with pytest.raises(WriteRefused, match="changed by another program"):
         write_page(page, b"older\r\n", b"new\r\n")
     assert page.read_bytes() == b"old\r\n"
     assert leftovers(page.parent) == []
 
 
-def test_read_only_page_is_left_alone_though_its_folder_is_not(page: Path) -> None:
+def test_a_read_only_page_in_a_writable_folder_is_not_written(page: Path) -> None:
     page.chmod(0o444)
     with pytest.raises(WriteRefused, match="read-only"):
         write_page(page, b"old\r\n", b"new\r\n")
@@ -59,7 +59,7 @@ def test_a_removed_page_is_not_created_again(page: Path) -> None:
 
 
 @pytest.mark.parametrize("call", ["fsync", "chmod"])
-def test_full_disk_leaves_the_page_and_nothing_else(
+def test_a_full_disk_leaves_the_page_and_no_temporary_file(
     page: Path, monkeypatch: pytest.MonkeyPatch, call: str
 ) -> None:
     monkeypatch.setattr(os, call, full_disk)
@@ -69,7 +69,7 @@ def test_full_disk_leaves_the_page_and_nothing_else(
     assert leftovers(page.parent) == []
 
 
-def test_record_holds_what_was_changed_and_nothing_else(page: Path, tmp_path: Path) -> None:
+def test_the_record_contains_the_patches_of_changed_pages_only(page: Path, tmp_path: Path) -> None:
     other = tmp_path / "b.md"
     with PatchRecord(tmp_path / "patches" / "now.patch") as record:
         assert not record
@@ -82,13 +82,13 @@ def test_record_holds_what_was_changed_and_nothing_else(page: Path, tmp_path: Pa
     assert page.read_bytes() == b"newer\r\n"
 
 
-def test_record_without_an_entry_leaves_no_file(page: Path, tmp_path: Path) -> None:
+def test_a_record_without_patches_leaves_no_file(page: Path, tmp_path: Path) -> None:
     with PatchRecord(tmp_path / "patches" / "now.patch") as record, pytest.raises(WriteRefused):
         record.apply(tmp_path / "b.md", b"", b"x", b"second\n")
     assert not record.file.exists()
 
 
-def test_page_is_not_changed_where_no_record_can_be_kept(page: Path, tmp_path: Path) -> None:
+def test_a_page_is_not_changed_if_its_patch_cannot_be_recorded(page: Path, tmp_path: Path) -> None:
     (tmp_path / "patches").write_text("in the way")
     with (
         PatchRecord(tmp_path / "patches" / "now.patch") as record,
@@ -99,14 +99,16 @@ def test_page_is_not_changed_where_no_record_can_be_kept(page: Path, tmp_path: P
 
 
 @pytest.mark.parametrize("depth", [0, 1])
-def test_a_folder_that_became_a_link_is_not_written_into(tmp_path: Path, depth: int) -> None:
+def test_a_page_in_a_folder_that_became_a_symlink_is_not_written(
+    tmp_path: Path, depth: int
+) -> None:
     page = tmp_path / "wiki/deep/a.md"
     page.parent.mkdir(parents=True)
     page.write_bytes(b"old")
     folder = [page.parent, page.parent.parent][depth]
     folder.rename(tmp_path / "moved")
     folder.symlink_to(tmp_path / "moved")
-    assert page.read_bytes() == b"old"  # the very same file, but reached by a link
+    assert page.read_bytes() == b"old"  # the same file, but through a symbolic link
     with pytest.raises(WriteRefused, match="symbolic link"):
         write_page(page, b"old", b"new")
     assert page.read_bytes() == b"old"
@@ -114,7 +116,7 @@ def test_a_folder_that_became_a_link_is_not_written_into(tmp_path: Path, depth: 
 
 
 @pytest.mark.parametrize("kind", ["link", "pipe", "device", "folder"])
-def test_a_page_that_became_something_else_is_left_alone(
+def test_a_page_that_is_no_regular_file_any_more_is_not_written(
     page: Path, tmp_path: Path, kind: str
 ) -> None:
     page.unlink()
@@ -133,7 +135,7 @@ def test_a_page_that_became_something_else_is_left_alone(
     assert leftovers(tmp_path) == ["other"]
 
 
-def test_a_page_that_grows_meanwhile_is_left_alone(page: Path) -> None:
+def test_a_page_that_grew_meanwhile_is_not_written(page: Path) -> None:
     with pytest.raises(WriteRefused, match="changed by another program"):
         write_page(page, b"ol", b"new")
     assert page.read_bytes() == b"old\r\n"

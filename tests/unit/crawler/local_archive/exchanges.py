@@ -40,8 +40,8 @@ def exchange(
     )
 
 
-def fill(archive: LocalArchiveWriter, count: int, *, start: int = 0) -> list[IndexEntry]:
-    """Write `count` pages, each with a body of its own."""
+def write_pages(archive: LocalArchiveWriter, count: int, *, start: int = 0) -> list[IndexEntry]:
+    """Write `count` pages with different bodies."""
     return [
         archive.write(
             exchange(f"http://a.example/{number}", b"page %d " % number * 20, after=number)
@@ -50,11 +50,11 @@ def fill(archive: LocalArchiveWriter, count: int, *, start: int = 0) -> list[Ind
     ]
 
 
-def files(folder: Path) -> list[Path]:
+def warc_files(folder: Path) -> list[Path]:
     return list(ArchiveLayout(folder).warc_files())
 
 
-def readable(folder: Path) -> list[str]:
+def readable_urls(folder: Path) -> list[str]:
     """Read every indexed record back and return the URLs."""
     found = []
     for index in sorted(ArchiveLayout(folder).indexes.glob("*.cdxj")):

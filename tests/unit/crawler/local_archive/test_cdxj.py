@@ -43,11 +43,11 @@ def test_surt_key_of_a_url(url: str, key: str) -> None:
     assert surt_key(url) == key
 
 
-def entry(number: int, *, url: str = "http://a.example/x", timestamp: str = "") -> IndexEntry:
-    stamp = timestamp or f"20260504{number:06}"
+def make_entry(number: int, *, url: str = "http://a.example/x", timestamp: str = "") -> IndexEntry:
+    timestamp = timestamp or f"20260504{number:06}"
     return IndexEntry(
         key=surt_key(url),
-        timestamp=stamp,
+        timestamp=timestamp,
         url=url,
         mime="text/html",
         status=200,
@@ -58,8 +58,8 @@ def entry(number: int, *, url: str = "http://a.example/x", timestamp: str = "") 
     )
 
 
-def test_lines_are_read_back() -> None:
-    written = entry(1, url="http://a.example/图?a b")
+def test_cdxj_lines_are_parsed_back() -> None:
+    written = make_entry(1, url="http://a.example/图?a b")
     assert parse_line(format_line(written)) == written
     assert format_line(written).isascii()
 
@@ -70,35 +70,37 @@ def test_an_entry_is_found_among_many(tmp_path: Path) -> None:
         for host in ("a", "aa", "b")
         for path in ("", "1", "10", "1/0", "?q", "~")
     ]
-    entries = [entry(number, url=url) for url in urls for number in range(20)]
+    entries = [make_entry(number, url=url) for url in urls for number in range(20)]
     random.Random(7).shuffle(entries)
     write_index(tmp_path / "a.cdxj", entries)
     for wanted in entries:
         found = list(find_entries(tmp_path / "a.cdxj", wanted.url, wanted.timestamp))
         assert found == sorted(
-            one for one in entries if one.url == wanted.url and one.timestamp >= wanted.timestamp
+            each
+            for each in entries
+            if each.url == wanted.url and each.timestamp >= wanted.timestamp
         )
-    for url, stamp in (
+    for url, timestamp in (
         ("http://c.example/", "2026"),
         ("http://0.example/", "2026"),
         (urls[0], "2027"),
     ):
-        assert list(find_entries(tmp_path / "a.cdxj", url, stamp)) == []
+        assert list(find_entries(tmp_path / "a.cdxj", url, timestamp)) == []
 
 
 def test_urls_with_the_same_key_are_distinguished(tmp_path: Path) -> None:
     urls = ["http://a.example/Ab", "http://a.example/aB", "http://www.a.example/ab"]
-    write_index(tmp_path / "a.cdxj", [entry(1, url=url) for url in urls])
+    write_index(tmp_path / "a.cdxj", [make_entry(1, url=url) for url in urls])
     for url in urls:
         assert [found.url for found in find_entries(tmp_path / "a.cdxj", url, "2026")] == [url]
 
 
-def test_an_index_is_written_whole_or_not_at_all(tmp_path: Path) -> None:
-    write_index(tmp_path / "a.cdxj", [entry(1)])
+def test_a_failed_write_leaves_the_index_unchanged(tmp_path: Path) -> None:
+    write_index(tmp_path / "a.cdxj", [make_entry(1)])
     (tmp_path / "a.cdxj.part").mkdir()
     with pytest.raises(OSError, match="directory"):
-        write_index(tmp_path / "a.cdxj", [entry(2)])
-    assert read_index(tmp_path / "a.cdxj") == [entry(1)]
+        write_index(tmp_path / "a.cdxj", [make_entry(2)])
+    assert read_index(tmp_path / "a.cdxj") == [make_entry(1)]
     assert read_index(tmp_path / "b.cdxj") is None
     (tmp_path / "empty.cdxj").touch()
     assert list(find_entries(tmp_path / "empty.cdxj", "http://a.example/", "2026")) == []

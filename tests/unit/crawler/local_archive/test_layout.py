@@ -10,25 +10,25 @@ import pytest
 from crawler.local_archive.layout import ArchiveLayout
 from crawler.local_archive.model import RecordDamaged
 from crawler.local_archive.writer import open_archive_writer
-from tests.unit.crawler.local_archive.exchanges import exchange, files, fill
+from tests.unit.crawler.local_archive.exchanges import exchange, warc_files, write_pages
 
 URL = "http://a.example/0"
 
 
 @pytest.fixture
-def folder(tmp_path: Path) -> ArchiveLayout:
-    """Return an archive of a page captured twice, an hour apart, and of another one with the body of the first."""
+def layout(tmp_path: Path) -> ArchiveLayout:
+    """Return an archive of a page captured twice, and of another page with the first body."""
     with open_archive_writer(ArchiveLayout(tmp_path)) as archive:
-        fill(archive, 1)
+        write_pages(archive, 1)
         archive.write(exchange(URL, b"mended", after=3600))
         archive.write(exchange("http://b.example/same", b"page 0 " * 20, after=9))
     return ArchiveLayout(tmp_path)
 
 
-def test_a_record_is_found_by_its_moment_or_as_the_oldest_since(folder: ArchiveLayout) -> None:
-    assert folder.find(URL, "20260504130000").timestamp == "20260504130000"
-    assert folder.find_first_since(URL, "20260504000000").timestamp == "20260504120000"
-    assert folder.find_first_since(URL, "20260504120001").timestamp == "20260504130000"
+def test_a_record_is_found_by_its_time_or_as_the_oldest_since(layout: ArchiveLayout) -> None:
+    assert layout.find(URL, "20260504130000").timestamp == "20260504130000"
+    assert layout.find_first_since(URL, "20260504000000").timestamp == "20260504120000"
+    assert layout.find_first_since(URL, "20260504120001").timestamp == "20260504130000"
 
 
 @pytest.mark.parametrize(
@@ -36,38 +36,38 @@ def test_a_record_is_found_by_its_moment_or_as_the_oldest_since(folder: ArchiveL
     [(URL, "20260504120001"), ("http://a.example/1", "20260504120000"), (URL, "20270101000000")],
 )
 def test_unknown_urls_are_not_in_the_archive(
-    folder: ArchiveLayout, url: str, timestamp: str
+    layout: ArchiveLayout, url: str, timestamp: str
 ) -> None:
     with pytest.raises(RecordDamaged, match="not in the archive"):
-        folder.find(url, timestamp)
+        layout.find(url, timestamp)
     if (url, timestamp[:4]) != (URL, "2026"):
         with pytest.raises(RecordDamaged, match="not in the archive"):
-            folder.find_first_since(url, timestamp)
+            layout.find_first_since(url, timestamp)
 
 
-def test_a_wrong_entry_is_distinguished_from_a_missing_file(folder: ArchiveLayout) -> None:
-    entry = folder.find(URL, "20260504120000")
+def test_wrong_entries_and_missing_files_raise_different_messages(layout: ArchiveLayout) -> None:
+    entry = layout.find(URL, "20260504120000")
     with pytest.raises(RecordDamaged, match="not where the index says"):
-        folder.read(replace(entry, length=entry.length + 1))
+        layout.read(replace(entry, length=entry.length + 1))
     with pytest.raises(RecordDamaged, match="not what the index says"):
-        folder.read(replace(entry, timestamp="20260504120001"))
-    files(folder.path)[0].unlink()
+        layout.read(replace(entry, timestamp="20260504120001"))
+    warc_files(layout.path)[0].unlink()
     with pytest.raises(RecordDamaged, match=r"cannot be read \(No such file or directory\)"):
-        folder.read(entry)
+        layout.read(entry)
 
 
-def test_an_index_that_is_none_is_named(folder: ArchiveLayout) -> None:
-    index = folder.index_path(files(folder.path)[0])
+def test_the_error_for_an_invalid_index_names_it(layout: ArchiveLayout) -> None:
+    index = layout.index_path(warc_files(layout.path)[0])
     index.write_bytes(index.read_bytes().replace(b"{", b"["))
     with pytest.raises(RecordDamaged, match=f"the index {index.name} cannot be read"):
-        folder.find(URL, "20260504120000")
+        layout.find(URL, "20260504120000")
 
 
-def test_a_revisit_comes_with_what_it_refers_to_or_not_at_all(folder: ArchiveLayout) -> None:
-    same = folder.find("http://b.example/same", "20260504120009")
+def test_a_revisit_is_read_with_its_payload_or_raises(layout: ArchiveLayout) -> None:
+    same = layout.find("http://b.example/same", "20260504120009")
     assert same.is_revisit
-    assert folder.read(same).payload == folder.read(folder.find(URL, "20260504120000")).payload
-    index = folder.index_path(files(folder.path)[0])
+    assert layout.read(same).payload == layout.read(layout.find(URL, "20260504120000")).payload
+    index = layout.index_path(warc_files(layout.path)[0])
     index.write_bytes(
         b"".join(
             line
@@ -76,4 +76,4 @@ def test_a_revisit_comes_with_what_it_refers_to_or_not_at_all(folder: ArchiveLay
         )
     )
     with pytest.raises(RecordDamaged, match="the record it refers to is not in the archive"):
-        folder.read(same)
+        layout.read(same)

@@ -11,7 +11,7 @@ LARGE = 400_000
 
 
 @pytest.mark.parametrize(
-    ("markup", "shown"),
+    ("markup", "urls"),
     [
         ('<img src="x.png">', ["https://a.example/b/x.png"]),
         ("<IMG SRC=/x.png>", ["https://a.example/x.png"]),
@@ -71,11 +71,11 @@ LARGE = 400_000
         ("<!-- <img src=not.png> -->", []),
     ],
 )
-def test_requisites_are_what_the_page_shows(markup: str, shown: list[str]) -> None:
-    assert page_requisites(markup, PAGE) == shown
+def test_requisites_of_a_page(markup: str, urls: list[str]) -> None:
+    assert page_requisites(markup, PAGE) == urls
 
 
-def test_queries_are_written_in_the_encoding_of_the_page() -> None:
+def test_queries_are_encoded_in_the_charset_of_the_page() -> None:
     assert page_requisites('<img src="/图.png?名=图&a=%20">', PAGE, encoding="gbk") == [
         "https://a.example/%E5%9B%BE.png?%C3%FB=%CD%BC&a=%20"
     ]
@@ -86,7 +86,7 @@ def test_queries_are_written_in_the_encoding_of_the_page() -> None:
 
 
 @pytest.mark.parametrize(
-    ("css", "shown"),
+    ("css", "urls"),
     [
         ("a{background:url(x.png)}", ["x.png"]),
         ("a{background:URL( 'x y.png' )}", ["x%20y.png"]),
@@ -99,9 +99,9 @@ def test_queries_are_written_in_the_encoding_of_the_page() -> None:
         ("a{b:url()} c{d:url('')}", []),
     ],
 )
-def test_urls_of_a_style_sheet_are_found(css: str, shown: list[str]) -> None:
+def test_requisites_of_a_style_sheet(css: str, urls: list[str]) -> None:
     assert css_requisites(css, "https://a.example/") == [
-        f"https://a.example/{name}" for name in shown
+        f"https://a.example/{name}" for name in urls
     ]
 
 

@@ -1,4 +1,4 @@
-"""Test the records of a local mirror: its own, and those its redirects lead to."""
+"""Test reading the records of a local mirror along its redirects."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ URL = "http://a.example/1"
 KEY = f"local:20260504120000/{URL}"
 
 
-def kept(folder: Path, *hops: tuple[str, int, str]) -> ArchiveLayout:
-    """Write responses, each a second after the other: URL, status, Location."""
-    with open_archive_writer(ArchiveLayout(folder)) as archive:
+def write_hops(layout: Path, *hops: tuple[str, int, str]) -> ArchiveLayout:
+    """Write responses one second apart; a hop is a URL, a status and a Location."""
+    with open_archive_writer(ArchiveLayout(layout)) as archive:
         for second, (url, status, location) in enumerate(hops):
             archive.write(
                 exchange(
@@ -32,7 +32,7 @@ def kept(folder: Path, *hops: tuple[str, int, str]) -> ArchiveLayout:
                     headers=f"Location: {location}\r\n" if location else "",
                 )
             )
-    return ArchiveLayout(folder)
+    return ArchiveLayout(layout)
 
 
 @pytest.mark.parametrize(
@@ -46,21 +46,21 @@ def kept(folder: Path, *hops: tuple[str, int, str]) -> ArchiveLayout:
         ({URL: "\\\\b.example\\2 3"}, "http://b.example/2%203"),
     ],
 )
-def test_redirects_are_followed_to_where_they_end(
+def test_redirects_are_followed_to_the_final_response(
     tmp_path: Path, locations: Mapping[str, str], last: str
 ) -> None:
     hops = [(url, 301, location) for url, location in locations.items()]
-    folder = kept(tmp_path, *hops, (last, 200, ""))
-    assert [record.url for record in read_redirect_chain(folder, KEY)] == [*locations, last]
+    layout = write_hops(tmp_path, *hops, (last, 200, ""))
+    assert [record.url for record in read_redirect_chain(layout, KEY)] == [*locations, last]
 
 
-def test_replay_follows_a_redirect_to_the_target_of_the_probe(tmp_path: Path) -> None:
-    leading = exchange(URL, b"", status=301)
-    leading = replace(
-        leading, head=leading.head.replace(b"\r\n\r\n", b"\r\nLocation: /caf\xe9\r\n\r\n")
+def test_a_location_in_latin_1_is_followed_as_by_a_probe(tmp_path: Path) -> None:
+    redirect = exchange(URL, b"", status=301)
+    redirect = replace(
+        redirect, head=redirect.head.replace(b"\r\n\r\n", b"\r\nLocation: /caf\xe9\r\n\r\n")
     )
     with open_archive_writer(ArchiveLayout(tmp_path)) as archive:
-        archive.write(leading)
+        archive.write(redirect)
         archive.write(exchange("http://a.example/caf%E9", b"1", after=1))
     assert [record.url for record in read_redirect_chain(ArchiveLayout(tmp_path), KEY)] == [
         URL,
@@ -69,26 +69,28 @@ def test_replay_follows_a_redirect_to_the_target_of_the_probe(tmp_path: Path) ->
 
 
 @pytest.mark.parametrize("location", ["", "http://", "http://[::1", "  ", "mailto:a@example.org"])
-def test_a_redirect_that_leads_nowhere_is_the_end(tmp_path: Path, location: str) -> None:
-    folder = kept(tmp_path, (URL, 302, location))
-    assert [record.http_status for record in read_redirect_chain(folder, KEY)] == [302]
+def test_a_redirect_without_a_valid_target_is_the_last_record(
+    tmp_path: Path, location: str
+) -> None:
+    layout = write_hops(tmp_path, (URL, 302, location))
+    assert [record.http_status for record in read_redirect_chain(layout, KEY)] == [302]
 
 
 def test_redirect_loop_is_followed_to_the_limit(tmp_path: Path) -> None:
-    folder = kept(tmp_path, (URL, 302, "/1"))
-    assert len(read_redirect_chain(folder, KEY)) == MAX_REDIRECTS + 1
+    layout = write_hops(tmp_path, (URL, 302, "/1"))
+    assert len(read_redirect_chain(layout, KEY)) == MAX_REDIRECTS + 1
 
 
-def test_a_redirect_target_must_be_captured_then_or_later(tmp_path: Path) -> None:
-    folder = kept(tmp_path, ("http://a.example/2", 200, ""), (URL, 301, "/2"))
+def test_a_target_captured_before_the_redirect_is_not_used(tmp_path: Path) -> None:
+    layout = write_hops(tmp_path, ("http://a.example/2", 200, ""), (URL, 301, "/2"))
     with pytest.raises(RecordDamaged, match="not in the archive"):
-        read_redirect_chain(folder, f"local:20260504120001/{URL}")
+        read_redirect_chain(layout, f"local:20260504120001/{URL}")
 
 
 @pytest.mark.parametrize(
     "key",
     ["https://a.example/1", "local:2026/http://a.example/1", "local:", KEY.replace("00/", "09/")],
 )
-def test_a_key_of_no_local_record_is_an_error(tmp_path: Path, key: str) -> None:
+def test_an_unknown_record_address_raises(tmp_path: Path, key: str) -> None:
     with pytest.raises(RecordDamaged, match="not"):
-        read_redirect_chain(kept(tmp_path, (URL, 200, "")), key)
+        read_redirect_chain(write_hops(tmp_path, (URL, 200, "")), key)

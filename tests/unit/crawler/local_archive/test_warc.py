@@ -1,4 +1,4 @@
-"""Test records that are written and read back; everything else is reported as damaged."""
+"""Test that records are read as written, and that all other bytes are reported as damaged."""
 
 from __future__ import annotations
 
@@ -31,17 +31,17 @@ URL = "http://a.example/1"
 INFO = warcinfo_record("a.warc.gz", software="Test", at=datetime(2026, 5, 4, tzinfo=UTC))
 
 
-def in_chunks(body: bytes, content: bytes, *, coding: str = "chunked") -> HttpExchange:
-    made = exchange(URL, body, headers=f"transfer-encoding:  {coding}\r\n")
-    return replace(made, content=content)
+def chunked_exchange(body: bytes, content: bytes, *, coding: str = "chunked") -> HttpExchange:
+    sent = exchange(URL, body, headers=f"transfer-encoding:  {coding}\r\n")
+    return replace(sent, content=content)
 
 
 @pytest.mark.parametrize("coding", ["chunked", "Chunked"])
-def test_chunks_are_stored_and_undone_in_the_content(tmp_path: Path, coding: str) -> None:
-    made = in_chunks(b"3\r\none\r\n4;x=y\r\n two\r\n0\r\n\r\n", b"one two", coding=coding)
+def test_chunks_are_stored_as_sent_and_decoded_in_the_content(tmp_path: Path, coding: str) -> None:
+    sent = chunked_exchange(b"3\r\none\r\n4;x=y\r\n two\r\n0\r\n\r\n", b"one two", coding=coding)
     with open_archive_writer(ArchiveLayout(tmp_path)) as archive:
-        record = archive.read(archive.write(made))
-    assert (record.head, record.payload, record.content) == (made.head, made.body, b"one two")
+        record = archive.read(archive.write(sent))
+    assert (record.head, record.payload, record.content) == (sent.head, sent.body, b"one two")
 
 
 @pytest.mark.parametrize(
@@ -55,24 +55,27 @@ def test_chunks_are_stored_and_undone_in_the_content(tmp_path: Path, coding: str
 def test_unreplayable_chunks_are_decoded_and_the_header_is_renamed(
     tmp_path: Path, body: bytes, content: bytes
 ) -> None:
-    made = in_chunks(body, content)
-    head, kept = replayable_form(made)
-    assert (kept, made.head.replace(b"transfer-encoding", b"X-Archive-Orig-transfer-encoding")) == (
+    sent = chunked_exchange(body, content)
+    head, stored = replayable_form(sent)
+    assert (
+        stored,
+        sent.head.replace(b"transfer-encoding", b"X-Archive-Orig-transfer-encoding"),
+    ) == (
         content,
         head,
     )
     with open_archive_writer(ArchiveLayout(tmp_path)) as archive:
-        assert archive.read(archive.write(made)).content == content
+        assert archive.read(archive.write(sent)).content == content
 
 
 def test_bodies_on_disk_and_in_memory_make_the_same_record(tmp_path: Path) -> None:
-    made, spool = in_chunks(b"3\r\none\r\n0\r\n\r\n", b"one"), Spool()
-    spool.add(b"behind" + bytes(made.body))
-    spooled = replace(made, body=spool.slice(6), content=spool.slice(9, 12))
-    assert replayable_form(spooled) == replayable_form(made)
+    sent, spool = chunked_exchange(b"3\r\none\r\n0\r\n\r\n", b"one"), Spool()
+    spool.add(b"behind" + bytes(sent.body))
+    spooled = replace(sent, body=spool.slice(6), content=spool.slice(9, 12))
+    assert replayable_form(spooled) == replayable_form(sent)
 
 
-def framed(block: bytes, *headers: bytes, length: int | None = None) -> bytes:
+def warc_record(block: bytes, *headers: bytes, length: int | None = None) -> bytes:
     """Return the content of a gzip member."""
     lines = [
         b"WARC/1.1",
@@ -93,7 +96,7 @@ PAGE = b"HTTP/1.1 200 OK\r\nA: 1\r\nA: 2\r\n\r\nbody"
 
 
 def test_kind_url_and_time_of_a_record_are_read() -> None:
-    record = read_record(framed(PAGE, *RESPONSE, b"WARC-Date: 2026-05-04T12:00:00Z"))
+    record = read_record(warc_record(PAGE, *RESPONSE, b"WARC-Date: 2026-05-04T12:00:00Z"))
     assert (record.kind, record.url, record.timestamp) == (
         "response",
         "http://a.example/",
@@ -104,8 +107,8 @@ def test_kind_url_and_time_of_a_record_are_read() -> None:
         {"a": "1, 2"},
         b"body",
     )
-    assert read_record(framed(b"software: x\r\n", b"WARC-Type: warcinfo")).head == b""
-    assert read_record(framed(b"no head at all", *RESPONSE)).http_status == 0
+    assert read_record(warc_record(b"software: x\r\n", b"WARC-Type: warcinfo")).head == b""
+    assert read_record(warc_record(b"no head at all", *RESPONSE)).http_status == 0
 
 
 @pytest.mark.parametrize(
@@ -113,15 +116,17 @@ def test_kind_url_and_time_of_a_record_are_read() -> None:
     [
         (b"", "no WARC record"),
         (b"HTTP/1.1 200 OK\r\n\r\n", "no WARC record"),
-        (framed(PAGE, *RESPONSE, length=len(PAGE) + 1), "not as long as it says"),
-        (framed(PAGE, *RESPONSE)[:-1] + b"x", "not as long as it says"),
-        (framed(PAGE, *RESPONSE) + b"more", "not as long as it says"),
+        (warc_record(PAGE, *RESPONSE, length=len(PAGE) + 1), "not as long as it says"),
+        (warc_record(PAGE, *RESPONSE)[:-1] + b"x", "not as long as it says"),
+        (warc_record(PAGE, *RESPONSE) + b"more", "not as long as it says"),
         (
-            framed(PAGE, *RESPONSE, b"WARC-Payload-Digest: sha1:3I42H3S6NNFQ2MSVX7XZKYAYSCX5QBYJ"),
+            warc_record(
+                PAGE, *RESPONSE, b"WARC-Payload-Digest: sha1:3I42H3S6NNFQ2MSVX7XZKYAYSCX5QBYJ"
+            ),
             "payload digest failed",
         ),
-        (framed(PAGE, b"WARC-Type: response"), "cannot be read"),
-        (framed(PAGE, *RESPONSE, b"WARC-Payload-Digest: none:x"), "unknown hash algorithm"),
+        (warc_record(PAGE, b"WARC-Type: response"), "cannot be read"),
+        (warc_record(PAGE, *RESPONSE, b"WARC-Payload-Digest: none:x"), "unknown hash algorithm"),
     ],
 )
 def test_incomplete_records_are_damaged(content: bytes, message: str) -> None:
@@ -158,10 +163,10 @@ _VALUES = st.sampled_from(
     st.lists(st.tuples(_NAMES, _VALUES), max_size=6),
     st.one_of(st.binary(max_size=40), st.just(PAGE)),
 )
-def test_no_record_is_too_odd_to_be_called_damaged(
+def test_any_record_is_read_or_reported_as_damaged(
     headers: list[tuple[bytes, bytes]], block: bytes
 ) -> None:
-    content = framed(block, *(name + b": " + value for name, value in headers))
+    content = warc_record(block, *(name + b": " + value for name, value in headers))
     try:
         record = read_record(content)
     except RecordDamaged:
@@ -171,7 +176,7 @@ def test_no_record_is_too_odd_to_be_called_damaged(
 
 
 @given(st.binary(max_size=200))
-def test_no_bytes_are_too_odd_to_be_called_damaged(content: bytes) -> None:
+def test_any_bytes_are_reported_as_damaged(content: bytes) -> None:
     with pytest.raises(RecordDamaged):
         read_record(content)
     with pytest.raises(RecordDamaged, match=r"damaged|cut off"):
@@ -179,30 +184,30 @@ def test_no_bytes_are_too_odd_to_be_called_damaged(content: bytes) -> None:
 
 
 @pytest.mark.parametrize("before", [0, 1, 65_534, 65_535, 65_536, 131_070, 200_000])
-def test_the_next_record_is_found_wherever_it_begins(before: int) -> None:
-    noise = bytes(
+def test_the_next_record_is_found_at_any_offset(before: int) -> None:
+    padding = bytes(
         random.Random(before).choices(range(1, 31), k=before)
-    )  # no byte of a member's start among them
-    assert find_next_member(BytesIO(noise + INFO), 0) == before
-    assert find_next_member(BytesIO(noise + INFO), before) == before
-    assert find_next_member(BytesIO(noise + INFO), before + 1) is None
+    )  # without the bytes with which a member starts
+    assert find_next_member(BytesIO(padding + INFO), 0) == before
+    assert find_next_member(BytesIO(padding + INFO), before) == before
+    assert find_next_member(BytesIO(padding + INFO), before + 1) is None
 
 
 def test_bytes_that_only_look_like_a_record_are_skipped() -> None:
-    looks = [
+    lookalikes = [
         MEMBER_START,
         MEMBER_START + b"\x00" * 7,
         gzip.compress(b"no record"),
         gzip.compress(b"WARC/2.0 "),
         INFO[:12],
     ]
-    for count in range(len(looks)):
-        before = b"".join(looks[: count + 1])
+    for count in range(len(lookalikes)):
+        before = b"".join(lookalikes[: count + 1])
         assert find_next_member(BytesIO(before + INFO), 0) == len(before)
         assert find_next_member(BytesIO(before), 0) is None
 
 
-def test_members_are_separated_and_a_truncated_one_is_an_error() -> None:
+def test_members_are_yielded_and_a_truncated_one_raises() -> None:
     two = INFO + gzip.compress(b"second")
     assert [(offset, length) for offset, length, _ in iter_members(BytesIO(b"xx" + two), 2)] == [
         (2, len(INFO)),

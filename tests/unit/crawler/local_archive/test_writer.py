@@ -21,7 +21,12 @@ from crawler.local_archive.fsck import check_archive
 from crawler.local_archive.layout import ArchiveLayout
 from crawler.local_archive.model import LocalArchiveError, RecordDamaged
 from crawler.local_archive.writer import open_archive_writer
-from tests.unit.crawler.local_archive.exchanges import exchange, files, fill, readable
+from tests.unit.crawler.local_archive.exchanges import (
+    exchange,
+    readable_urls,
+    warc_files,
+    write_pages,
+)
 
 LIBRARY = Path(__file__).parents[4]
 
@@ -31,8 +36,8 @@ def test_exchanges_are_stored_byte_for_byte(tmp_path: Path) -> None:
     with open_archive_writer(ArchiveLayout(tmp_path)) as archive:
         record = archive.read(archive.write(sent))
     assert (record.head, record.payload) == (sent.head, sent.body)
-    whole = Path(files(tmp_path)[0]).read_bytes()
-    with files(tmp_path)[0].open("rb") as stream:
+    whole = Path(warc_files(tmp_path)[0]).read_bytes()
+    with warc_files(tmp_path)[0].open("rb") as stream:
         records = [
             (one.rec_type, one.content_stream().read(), one.rec_headers)
             for one in ArchiveIterator(stream, check_digests="raise")
@@ -46,7 +51,7 @@ def test_exchanges_are_stored_byte_for_byte(tmp_path: Path) -> None:
     assert whole.startswith(b"\x1f\x8b")
 
 
-def test_the_same_payload_is_stored_once(tmp_path: Path) -> None:
+def test_an_equal_payload_is_stored_as_a_revisit(tmp_path: Path) -> None:
     body = random.Random(1).randbytes(20_000)
     with open_archive_writer(ArchiveLayout(tmp_path)) as archive:
         first = archive.write(exchange("http://a.example/1", body))
@@ -60,52 +65,52 @@ def test_the_same_payload_is_stored_once(tmp_path: Path) -> None:
     assert list(check_archive(ArchiveLayout(tmp_path))) == []
 
 
-def test_an_exchange_that_a_killed_run_had_written_is_not_written_again(tmp_path: Path) -> None:
+def test_an_exchange_that_was_written_before_is_not_written_again(tmp_path: Path) -> None:
     sent = exchange("http://a.example/1", random.Random(1).randbytes(2_000))
     with open_archive_writer(ArchiveLayout(tmp_path)) as archive:
         first = archive.write(sent)
         assert archive.write(sent) == first
     with open_archive_writer(ArchiveLayout(tmp_path)) as archive:
         assert archive.write(sent) == first
-    assert readable(tmp_path) == ["http://a.example/1"]
+    assert readable_urls(tmp_path) == ["http://a.example/1"]
 
 
-def test_answers_without_a_body_are_no_revisits_of_each_other(tmp_path: Path) -> None:
+def test_responses_without_a_body_are_no_revisits(tmp_path: Path) -> None:
     with open_archive_writer(ArchiveLayout(tmp_path)) as archive:
-        kept = [
+        written = [
             archive.write(exchange(f"http://a.example/{number}", b"", status=301, after=number))
             for number in range(2)
         ]
-        assert [archive.read(entry).http_status for entry in kept] == [301, 301]
-    assert not any(entry.is_revisit for entry in kept)
+        assert [archive.read(entry).http_status for entry in written] == [301, 301]
+    assert not any(entry.is_revisit for entry in written)
 
 
-def test_a_new_file_is_begun_when_one_is_full(tmp_path: Path) -> None:
+def test_a_new_file_begins_when_one_is_full(tmp_path: Path) -> None:
     with open_archive_writer(ArchiveLayout(tmp_path), file_bytes=2_000) as archive:
-        kept = fill(archive, 20)
+        written = write_pages(archive, 20)
         archive.write(
             exchange("http://a.example/large", random.Random(1).randbytes(5_000), after=99)
         )
-    sizes = [file.stat().st_size for file in files(tmp_path)]
+    sizes = [file.stat().st_size for file in warc_files(tmp_path)]
     assert len(sizes) > 3
     assert all(size <= 2_000 for size in sizes[:-1])
-    assert len(readable(tmp_path)) == 21
-    assert ArchiveLayout(tmp_path).find(kept[0].url, kept[0].timestamp) == kept[0]
+    assert len(readable_urls(tmp_path)) == 21
+    assert ArchiveLayout(tmp_path).find(written[0].url, written[0].timestamp) == written[0]
     assert list(check_archive(ArchiveLayout(tmp_path))) == []
 
 
 def test_the_next_process_continues_the_same_file(tmp_path: Path) -> None:
     for turn in range(3):
         with open_archive_writer(ArchiveLayout(tmp_path)) as archive:
-            fill(archive, 2, start=turn * 2)
-    assert len(files(tmp_path)) == 1
-    assert len(readable(tmp_path)) == 6
+            write_pages(archive, 2, start=turn * 2)
+    assert len(warc_files(tmp_path)) == 1
+    assert len(readable_urls(tmp_path)) == 6
 
 
-def test_nothing_is_made_of_nothing(tmp_path: Path) -> None:
+def test_without_a_record_no_file_is_created(tmp_path: Path) -> None:
     with open_archive_writer(ArchiveLayout(tmp_path)):
         pass
-    assert files(tmp_path) == []
+    assert warc_files(tmp_path) == []
 
 
 def test_one_process_writes_at_a_time(tmp_path: Path) -> None:
@@ -118,38 +123,38 @@ def test_one_process_writes_at_a_time(tmp_path: Path) -> None:
 
 
 @pytest.fixture(scope="module")
-def two_sessions(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, int, int]:
+def interrupted_archive(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, int, int]:
     """Make an archive with two indexed pages and a third that a crash left unindexed.
 
     Returns:
-        The file, and where the third record begins and ends.
+        The folder, and the positions at which the third record begins and ends.
     """
     folder = tmp_path_factory.mktemp("sessions")
     with open_archive_writer(ArchiveLayout(folder)) as archive:
-        fill(archive, 2)
-    index = ArchiveLayout(folder).index_path(files(folder)[0])
-    before, start = index.read_bytes(), files(folder)[0].stat().st_size
+        write_pages(archive, 2)
+    index = ArchiveLayout(folder).index_path(warc_files(folder)[0])
+    before, start = index.read_bytes(), warc_files(folder)[0].stat().st_size
     with open_archive_writer(ArchiveLayout(folder)) as archive:
-        fill(archive, 1, start=2)
+        write_pages(archive, 1, start=2)
     index.write_bytes(before)
-    return folder, start, files(folder)[0].stat().st_size
+    return folder, start, warc_files(folder)[0].stat().st_size
 
 
-def test_a_file_cut_off_anywhere_is_recovered_to_its_last_whole_record(
-    two_sessions: tuple[Path, int, int], tmp_path: Path
+def test_a_file_cut_off_anywhere_is_recovered_to_its_last_complete_record(
+    interrupted_archive: tuple[Path, int, int], tmp_path: Path
 ) -> None:
-    folder, start, end = two_sessions
-    warc, index = files(folder)[0], ArchiveLayout(folder).index_path(files(folder)[0])
+    folder, start, end = interrupted_archive
+    warc, index = warc_files(folder)[0], ArchiveLayout(folder).index_path(warc_files(folder)[0])
     whole = warc.read_bytes()
     with open_archive_writer(ArchiveLayout(folder)) as archive:
         pass
-    answer = ArchiveLayout(folder).find("http://a.example/2", "20260504120002").end
+    page_end = ArchiveLayout(folder).find("http://a.example/2", "20260504120002").end
     lines = index.read_text()
     for cut in sorted(
         {
             *range(start, end, 3),
             *range(start, start + 12),
-            *range(answer - 9, answer + 10),
+            *range(page_end - 9, page_end + 10),
             *range(end - 9, end + 1),
         }
     ):
@@ -162,21 +167,21 @@ def test_a_file_cut_off_anywhere_is_recovered_to_its_last_whole_record(
             )
         )
         with open_archive_writer(copy) as archive:
-            kept = archive.write(exchange("http://a.example/new", after=9))
-        boundary = cut in (start, answer, end)
+            written = archive.write(exchange("http://a.example/new", after=9))
+        boundary = cut in (start, page_end, end)
         assert bool(archive.recovery_notes) == (not boundary), cut
-        assert readable(copy.path) == [
+        assert readable_urls(copy.path) == [
             f"http://a.example/{name}"
-            for name in ("0", "1", *(["2"] if cut >= answer else []), "new")
+            for name in ("0", "1", *(["2"] if cut >= page_end else []), "new")
         ], cut
         assert list(check_archive(copy)) == [], cut
-        assert kept.offset == (start if cut < answer else answer if cut < end else end), cut
+        assert written.offset == (start if cut < page_end else page_end if cut < end else end), cut
 
 
 def test_a_lost_or_damaged_index_is_rebuilt(tmp_path: Path) -> None:
     with open_archive_writer(ArchiveLayout(tmp_path)) as archive:
-        fill(archive, 5)
-    index = ArchiveLayout(tmp_path).index_path(files(tmp_path)[0])
+        write_pages(archive, 5)
+    index = ArchiveLayout(tmp_path).index_path(warc_files(tmp_path)[0])
     before = index.read_text()
     for damage in (None, "", before[:-40], before.replace("{", "[")):
         index.unlink() if damage is None else index.write_text(damage)
@@ -185,25 +190,25 @@ def test_a_lost_or_damaged_index_is_rebuilt(tmp_path: Path) -> None:
         assert index.read_text() == before
 
 
-def test_damage_with_whole_records_behind_it_is_left_alone(tmp_path: Path) -> None:
+def test_damage_before_complete_records_is_not_changed(tmp_path: Path) -> None:
     with open_archive_writer(ArchiveLayout(tmp_path)) as archive:
-        kept = fill(archive, 5)
-    warc = files(tmp_path)[0]
+        written = write_pages(archive, 5)
+    warc = warc_files(tmp_path)[0]
     ArchiveLayout(tmp_path).index_path(warc).unlink()
     whole = bytearray(warc.read_bytes())
-    whole[kept[2].offset + 30] ^= 0xFF
+    whole[written[2].offset + 30] ^= 0xFF
     warc.write_bytes(whole)
     with open_archive_writer(ArchiveLayout(tmp_path)) as archive:
-        assert f"byte {kept[2].offset} is damaged" in archive.recovery_notes[0]
-        fill(archive, 1, start=9)
+        assert f"byte {written[2].offset} is damaged" in archive.recovery_notes[0]
+        write_pages(archive, 1, start=9)
     assert warc.read_bytes() == bytes(whole)
-    assert len(files(tmp_path)) == 2, "nothing is added to a damaged file"
-    assert readable(tmp_path) == [f"http://a.example/{number}" for number in (0, 1, 3, 4, 9)]
-    assert [flaw.offset for flaw in check_archive(ArchiveLayout(tmp_path))] == [kept[2].offset]
+    assert len(warc_files(tmp_path)) == 2, "nothing is added to a damaged file"
+    assert readable_urls(tmp_path) == [f"http://a.example/{number}" for number in (0, 1, 3, 4, 9)]
+    assert [fault.offset for fault in check_archive(ArchiveLayout(tmp_path))] == [written[2].offset]
 
 
-class Quota:
-    """A file on a disk with a number of bytes left."""
+class LimitedFile:
+    """A file on a disk that has space for a number of bytes."""
 
     def __init__(self, file: Any, left: int) -> None:
         self._file, self._left = file, left
@@ -219,8 +224,8 @@ class Quota:
         return getattr(self._file, name)
 
 
-class Failing(Quota):
-    """A file on a full disk, with one more method that fails."""
+class FailingFile(LimitedFile):
+    """A file on a full disk whose given methods fail, too."""
 
     def __init__(self, file: Any, *fails: str) -> None:
         super().__init__(file, 100)
@@ -240,96 +245,96 @@ class Failing(Quota):
 
 
 @pytest.mark.parametrize("left", [0, 1, 10, 100, 300, 500])
-def test_a_full_disk_leaves_whole_records_and_is_reported(tmp_path: Path, left: int) -> None:
+def test_a_full_disk_leaves_complete_records_and_is_reported(tmp_path: Path, left: int) -> None:
     with open_archive_writer(ArchiveLayout(tmp_path)) as archive:
-        fill(archive, 3)
-        size = files(tmp_path)[0].stat().st_size
-        archive._file = Quota(archive._file, left)  # type: ignore[assignment]
+        write_pages(archive, 3)
+        size = warc_files(tmp_path)[0].stat().st_size
+        archive._file = LimitedFile(archive._file, left)  # type: ignore[assignment]
         with pytest.raises(
             LocalArchiveError,
             match=r"cannot be written \(No space left on device\): check disk space",
         ) as full:
-            fill(archive, 2, start=3)
+            write_pages(archive, 2, start=3)
         assert "\n" not in str(full.value)
-        assert files(tmp_path)[0].stat().st_size == size
-    assert len(readable(tmp_path)) == 3
+        assert warc_files(tmp_path)[0].stat().st_size == size
+    assert len(readable_urls(tmp_path)) == 3
     assert list(check_archive(ArchiveLayout(tmp_path))) == []
 
 
-def test_if_a_damaged_file_cannot_be_truncated_writing_stops_until_the_next_opening(
+def test_after_a_failed_truncation_nothing_is_written_until_reopening(
     tmp_path: Path,
 ) -> None:
     with open_archive_writer(ArchiveLayout(tmp_path)) as archive:
-        fill(archive, 3)
+        write_pages(archive, 3)
         whole = archive._file
-        archive._file = Failing(whole, "truncate")  # type: ignore[assignment]
+        archive._file = FailingFile(whole, "truncate")  # type: ignore[assignment]
         with pytest.raises(LocalArchiveError, match="No space left"):
-            fill(archive, 1, start=3)
+            write_pages(archive, 1, start=3)
         archive._file = whole
         with pytest.raises(
             LocalArchiveError,
             match="cannot be written after an earlier error: run again, which repairs it",
         ):
-            fill(archive, 1, start=4)
+            write_pages(archive, 1, start=4)
     with open_archive_writer(ArchiveLayout(tmp_path)) as archive:
         assert (
             "removed 100 bytes after the last complete record, left by a crash"
             in archive.recovery_notes[0]
         )
-        fill(archive, 1, start=5)
-    assert readable(tmp_path) == [f"http://a.example/{number}" for number in (0, 1, 2, 5)]
+        write_pages(archive, 1, start=5)
+    assert readable_urls(tmp_path) == [f"http://a.example/{number}" for number in (0, 1, 2, 5)]
     assert list(check_archive(ArchiveLayout(tmp_path))) == []
 
 
-def test_records_that_could_not_be_written_are_not_confirmed(tmp_path: Path) -> None:
+def test_after_a_failed_sync_nothing_is_written_until_reopening(tmp_path: Path) -> None:
     with open_archive_writer(ArchiveLayout(tmp_path)) as archive:
-        fill(archive, 1)
+        write_pages(archive, 1)
         whole = archive._file
-        archive._file = Failing(whole, "fileno")  # type: ignore[assignment]
+        archive._file = FailingFile(whole, "fileno")  # type: ignore[assignment]
         with pytest.raises(LocalArchiveError, match=r"cannot be written \(Input/output error\)"):
             archive.sync()
         archive._file = whole
         with pytest.raises(LocalArchiveError, match="cannot be written after an earlier error"):
-            fill(archive, 1, start=1)
+            write_pages(archive, 1, start=1)
     with open_archive_writer(ArchiveLayout(tmp_path)) as archive:
         archive.sync()
-        fill(archive, 1, start=1)
+        write_pages(archive, 1, start=1)
         archive.sync()
-    assert len(readable(tmp_path)) == 2
+    assert len(readable_urls(tmp_path)) == 2
 
 
-def fill_where_no_index_fits(folder: Path, *, and_fail: bool = False) -> None:
+def write_without_index(folder: Path, *, and_fail: bool = False) -> None:
     with open_archive_writer(ArchiveLayout(folder)) as archive:
-        fill(archive, 2)
-        ArchiveLayout(folder).index_path(files(folder)[0]).mkdir(exist_ok=True)
+        write_pages(archive, 2)
+        ArchiveLayout(folder).index_path(warc_files(folder)[0]).mkdir(exist_ok=True)
         if and_fail:
             raise ZeroDivisionError
 
 
-def test_an_index_that_cannot_be_written_is_an_error_and_rebuilt_at_the_next_opening(
+def test_an_index_that_cannot_be_written_raises_and_is_rebuilt_later(
     tmp_path: Path,
 ) -> None:
     with pytest.raises(LocalArchiveError, match="cannot be written"):
-        fill_where_no_index_fits(tmp_path)
-    ArchiveLayout(tmp_path).index_path(files(tmp_path)[0]).rmdir()
-    assert [flaw.detail for flaw in check_archive(ArchiveLayout(tmp_path))] == [
+        write_without_index(tmp_path)
+    ArchiveLayout(tmp_path).index_path(warc_files(tmp_path)[0]).rmdir()
+    assert [fault.detail for fault in check_archive(ArchiveLayout(tmp_path))] == [
         "the index is missing: the next holdfast archive --to local rebuilds it"
     ]
     with open_archive_writer(ArchiveLayout(tmp_path)):
         pass
-    assert len(readable(tmp_path)) == 2
+    assert len(readable_urls(tmp_path)) == 2
 
 
-def test_the_error_of_a_job_is_raised_and_not_that_of_closing(tmp_path: Path) -> None:
+def test_the_error_of_the_block_hides_an_error_of_closing(tmp_path: Path) -> None:
     with pytest.raises(ZeroDivisionError):
-        fill_where_no_index_fits(tmp_path, and_fail=True)
-    ArchiveLayout(tmp_path).index_path(files(tmp_path)[0]).rmdir()
+        write_without_index(tmp_path, and_fail=True)
+    ArchiveLayout(tmp_path).index_path(warc_files(tmp_path)[0]).rmdir()
     with open_archive_writer(ArchiveLayout(tmp_path)):
         pass
-    assert len(readable(tmp_path)) == 2, "what was kept until then is there"
+    assert len(readable_urls(tmp_path)) == 2, "the records written before the error are readable"
 
 
-def test_a_new_file_is_begun_whole_or_not_at_all(
+def test_a_new_file_is_removed_if_its_folder_cannot_be_synced(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def fail(_: Path) -> None:
@@ -340,10 +345,10 @@ def test_a_new_file_is_begun_whole_or_not_at_all(
             full.setattr("crawler.local_archive.writer.sync_folder", fail)
             for _ in range(2):
                 with pytest.raises(LocalArchiveError, match="No space left"):
-                    fill(archive, 1)
-                assert files(tmp_path) == []
-        fill(archive, 1)
-    with files(tmp_path)[0].open("rb") as stream:
+                    write_pages(archive, 1)
+                assert warc_files(tmp_path) == []
+        write_pages(archive, 1)
+    with warc_files(tmp_path)[0].open("rb") as stream:
         assert [one.rec_type for one in ArchiveIterator(stream)] == [
             "warcinfo",
             "response",
@@ -351,30 +356,30 @@ def test_a_new_file_is_begun_whole_or_not_at_all(
         ]
 
 
-def test_a_new_file_on_a_full_disk_leaves_none_without_a_beginning(
+def test_a_new_file_without_warcinfo_is_removed(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     opened = Path.open
 
     def on_full_disk(file: Path, mode: str = "r", *options: Any, **more: Any) -> Any:
         stream = opened(file, mode, *options, **more)
-        return Quota(stream, 50) if mode == "xb" else stream
+        return LimitedFile(stream, 50) if mode == "xb" else stream
 
     with open_archive_writer(ArchiveLayout(tmp_path)) as archive:
         with monkeypatch.context() as full:
             full.setattr(Path, "open", on_full_disk)
             with pytest.raises(LocalArchiveError, match="No space left"):
-                fill(archive, 1)
-        assert files(tmp_path) == []
-        fill(archive, 2)
-    assert len(readable(tmp_path)) == 2
+                write_pages(archive, 1)
+        assert warc_files(tmp_path) == []
+        write_pages(archive, 2)
+    assert len(readable_urls(tmp_path)) == 2
     assert list(check_archive(ArchiveLayout(tmp_path))) == []
 
 
-def test_unreadable_files_are_an_error_of_one_line(tmp_path: Path) -> None:
+def test_an_unreadable_file_raises_a_message_of_one_line(tmp_path: Path) -> None:
     with open_archive_writer(ArchiveLayout(tmp_path)) as archive:
-        fill(archive, 1)
-    (warc,) = files(tmp_path)
+        write_pages(archive, 1)
+    (warc,) = warc_files(tmp_path)
     warc.rename(warc.with_suffix(".aside"))
     warc.mkdir()
     ArchiveLayout(tmp_path).index_path(warc).unlink()
@@ -404,7 +409,7 @@ def test_a_payload_whose_only_record_is_damaged_is_stored_again(tmp_path: Path) 
     body = random.Random(1).randbytes(2_000)
     with open_archive_writer(ArchiveLayout(tmp_path)) as archive:
         first = archive.write(exchange("http://a.example/1", body))
-        warc = files(tmp_path)[0]
+        warc = warc_files(tmp_path)[0]
         whole = bytearray(warc.read_bytes())
         whole[first.offset + first.length // 2] ^= 0xFF
         with warc.open("r+b") as file:
@@ -420,7 +425,7 @@ def test_the_oldest_payloads_are_forgotten_first(
 ) -> None:
     monkeypatch.setattr("crawler.local_archive.writer._MAX_KNOWN_PAYLOADS", 3)
     with open_archive_writer(ArchiveLayout(tmp_path)) as archive:
-        fill(archive, 5)
+        write_pages(archive, 5)
         again = [
             archive.write(
                 exchange(f"http://b.example/{number}", b"page %d " % number * 20, after=9)
@@ -431,7 +436,7 @@ def test_the_oldest_payloads_are_forgotten_first(
     assert list(check_archive(ArchiveLayout(tmp_path))) == []
 
 
-def run(
+def run_script(
     script: str, folder: Path, *, until: Callable[[list[str]], bool] | None = None
 ) -> tuple[list[str], int]:
     """Run Python code that writes to an archive; kill it as soon as its lines satisfy `until`."""
@@ -460,9 +465,7 @@ def run(
 
 
 @pytest.mark.parametrize("after", [1, 7, 20])
-def test_a_kill_in_the_middle_of_writing_loses_nothing_that_was_acknowledged(
-    tmp_path: Path, after: int
-) -> None:
+def test_a_killed_writer_loses_no_synced_record(tmp_path: Path, after: int) -> None:
     script = """
         import random
         with open_archive_writer(folder, file_bytes=200_000) as archive:
@@ -472,18 +475,18 @@ def test_a_kill_in_the_middle_of_writing_loses_nothing_that_was_acknowledged(
                 archive.sync()
                 print(number, flush=True)
     """
-    lines, code = run(script, tmp_path, until=lambda lines: len(lines) > after)
+    lines, code = run_script(script, tmp_path, until=lambda lines: len(lines) > after)
     assert code == -signal.SIGKILL
     with open_archive_writer(ArchiveLayout(tmp_path)):
         pass
-    found = readable(tmp_path)
+    found = readable_urls(tmp_path)
     assert {f"http://a.example/{number}/{part}" for number in lines for part in range(4)} <= set(
         found
     )
     assert list(check_archive(ArchiveLayout(tmp_path))) == []
 
 
-def test_a_limit_the_system_sets_is_met_like_a_full_disk(tmp_path: Path) -> None:
+def test_a_file_size_limit_is_handled_like_a_full_disk(tmp_path: Path) -> None:
     script = """
         resource.setrlimit(resource.RLIMIT_FSIZE, (50_000, 50_000))
         import random
@@ -497,13 +500,13 @@ def test_a_limit_the_system_sets_is_met_like_a_full_disk(tmp_path: Path) -> None
         except LocalArchiveError as error:
             print(error, flush=True)
     """
-    lines, code = run(script, tmp_path)
+    lines, code = run_script(script, tmp_path)
     assert code == 0
     assert "cannot be written" in lines[-1]
-    assert readable(tmp_path) == sorted(f"http://a.example/{number}" for number in lines[:-1])
+    assert readable_urls(tmp_path) == sorted(f"http://a.example/{number}" for number in lines[:-1])
 
 
-def test_a_folder_that_cannot_be_created_is_an_error_of_one_line(tmp_path: Path) -> None:
+def test_a_folder_that_cannot_be_created_raises_a_message_of_one_line(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with (
         pytest.raises(LocalArchiveError, match="cannot be opened"),
@@ -514,22 +517,22 @@ def test_a_folder_that_cannot_be_created_is_an_error_of_one_line(tmp_path: Path)
 
 def test_a_missing_record_is_reported(tmp_path: Path) -> None:
     with open_archive_writer(ArchiveLayout(tmp_path)) as archive:
-        kept = fill(archive, 1)[0]
+        written = write_pages(archive, 1)[0]
     for url, timestamp in (
-        (kept.url, "20260504120001"),
-        ("http://a.example/0/", kept.timestamp),
-        ("http://A.example/0", kept.timestamp),
+        (written.url, "20260504120001"),
+        ("http://a.example/0/", written.timestamp),
+        ("http://A.example/0", written.timestamp),
     ):
         with pytest.raises(RecordDamaged, match="not in the archive"):
             ArchiveLayout(tmp_path).find(url, timestamp)
-    assert ArchiveLayout(tmp_path).find_first_since(kept.url, "20260504110000") == kept
+    assert ArchiveLayout(tmp_path).find_first_since(written.url, "20260504110000") == written
 
 
 @pytest.mark.parametrize("indexed", [None, 0, 3])
 def test_records_in_no_index_are_found(tmp_path: Path, indexed: int | None) -> None:
     """A killed process leaves a file without an index, or with an older one."""
     with open_archive_writer(ArchiveLayout(tmp_path)) as archive:
-        fill(archive, 6)
+        write_pages(archive, 6)
         archive.write(exchange("http://b.example/same", b"page 5 " * 20, after=9))
     folder = ArchiveLayout(tmp_path)
     (warc,) = folder.warc_files()
@@ -548,7 +551,7 @@ def test_records_in_no_index_are_found(tmp_path: Path, indexed: int | None) -> N
     with pytest.raises(RecordDamaged, match="not in the archive"):
         folder.find("http://a.example/never", entries[0].timestamp)
     assert {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()} == before
-    assert all(flaw.unfinished for flaw in check_archive(folder))
+    assert all(fault.unfinished for fault in check_archive(folder))
     with open_archive_writer(folder) as archive:
         again = archive.write(exchange("http://c.example/", b"more", after=11))
     assert folder.find("http://c.example/", again.timestamp) == again

@@ -21,7 +21,7 @@ URL = "https://a.example/b"
     ],
 )
 def test_requisites_of_pages_in_any_charset(kind: str, body: bytes, charset: str) -> None:
-    answer = replace(exchange(URL, body), headers={"content-type": f"{kind}; charset={charset}"})
+    response = replace(exchange(URL, body), headers={"content-type": f"{kind}; charset={charset}"})
     assert [
-        url.partition("?")[0] for url in requisites_of(CapturedPage(url=URL, exchanges=[answer]))
+        url.partition("?")[0] for url in requisites_of(CapturedPage(url=URL, exchanges=[response]))
     ] == ["https://a.example/c.png"]

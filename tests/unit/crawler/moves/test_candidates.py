@@ -20,53 +20,53 @@ A = "http://a.example"
 MAP = f"{A}/sitemap.xml"
 
 
-def index(*pages: tuple[str, str]) -> SiteIndex:
+def site_index(*pages: tuple[str, str]) -> SiteIndex:
     return SiteIndex(SitePage(url, name, MAP) for url, name in pages)
 
 
-def kinds(candidates: list[MoveCandidate]) -> dict[str, set[EvidenceKind]]:
+def kinds_by_url(candidates: list[MoveCandidate]) -> dict[str, set[EvidenceKind]]:
     return {candidate.url: {each.kind for each in candidate.evidence} for candidate in candidates}
 
 
 def test_pages_are_found_by_name_number_and_title() -> None:
-    site = index(
+    site = site_index(
         (f"{A}/blog/harbour-lights-burn", ""),
         (f"{A}/articles/12345", ""),
         (f"{A}/n/x7", "Harbour lights to burn all night again"),
         (f"{A}/other-page-here", "Two boats touch the breakwater in one week"),
     )
-    wanted = site.candidates(
+    found = site.candidates(
         f"{A}/2019/12345/harbour-lights-burn.html",
         "Harbour lights to burn all night again | The Paper",
     )
-    assert kinds(list(wanted)) == {
+    assert kinds_by_url(list(found)) == {
         f"{A}/blog/harbour-lights-burn": {
             EvidenceKind.SAME_NAME,
             EvidenceKind.TITLE,
-        },  # its name is made of the title
+        },  # its name consists of words of the title
         f"{A}/articles/12345": {EvidenceKind.SAME_NAME},
         f"{A}/n/x7": {EvidenceKind.TITLE},
     }
-    assert wanted[0].url == f"{A}/blog/harbour-lights-burn"  # two kinds of evidence
+    assert found[0].url == f"{A}/blog/harbour-lights-burn"  # two kinds of evidence
 
 
 def test_a_name_shared_by_many_pages_is_no_evidence() -> None:
-    site = index(*((f"{A}/{number}/introduction", "") for number in range(9)))
+    site = site_index(*((f"{A}/{number}/introduction", "") for number in range(9)))
     assert not site.candidates(f"{A}/old/introduction.html", "Introduction")
 
 
 def test_titles_in_scripts_without_spaces_are_found_among_very_many() -> None:
-    site = index(*((f"{A}/{number}", title(number, "zh")) for number in range(3_000)))
+    site = site_index(*((f"{A}/{number}", title(number, "zh")) for number in range(3_000)))
     found = site.candidates(f"{A}/x", f"{title(1234, 'zh')} - 青石网")
     assert f"{A}/1234" in [candidate.url for candidate in found]
     assert len(found) <= 5
 
 
-def test_own_address_front_doors_and_other_schemes_are_no_candidates() -> None:
-    gone = f"{A}/page-that-is-gone"
+def test_the_lost_url_home_pages_and_other_schemes_are_no_candidates() -> None:
+    lost_url = f"{A}/page-that-is-gone"
     evidence = (MoveEvidence(EvidenceKind.REDIRECT),)
     urls = (
-        gone,
+        lost_url,
         "https://www.a.example/page-that-is-gone/",
         f"{A}/",
         f"{A}/en/",
@@ -75,11 +75,11 @@ def test_own_address_front_doors_and_other_schemes_are_no_candidates() -> None:
     )
     assert [
         candidate.url
-        for candidate in merge_candidates([MoveCandidate(url, evidence) for url in urls], gone)
+        for candidate in merge_candidates([MoveCandidate(url, evidence) for url in urls], lost_url)
     ] == [f"{A}/here"]
 
 
-def test_evidence_for_one_address_is_put_together() -> None:
+def test_evidence_for_one_address_is_merged() -> None:
     redirect, name = (
         MoveEvidence(EvidenceKind.REDIRECT, "x"),
         MoveEvidence(EvidenceKind.SAME_NAME, "y"),
@@ -104,14 +104,14 @@ def test_the_evidence_of_a_rule_has_its_number_of_moves() -> None:
     )
 
 
-def test_address_that_is_merely_tidied_is_no_candidate() -> None:
+def test_an_equivalent_address_is_no_candidate() -> None:
     rules = SiteRules(
         KnownMove(f"{A}/x/{name}", f"https://www.a.example/x/{name}/") for name in ("one", "two")
     )
     assert candidates_by_rules(f"{A}/x/three", "", rules) == []
 
 
-def test_two_agreeing_rules_are_both_evidence_without_a_text() -> None:
+def test_without_a_text_two_agreeing_rules_are_evidence() -> None:
     moves = [KnownMove(f"{A}/old/{n}.html", f"{A}/new/{n}") for n in ("one", "two", "six", "ten")]
     found = candidate_without_text(f"{A}/old/four.html", "", SiteRules(moves))
     assert found is not None
@@ -126,7 +126,7 @@ def test_two_agreeing_rules_are_both_evidence_without_a_text() -> None:
 
 
 def test_evidence_names_the_source_and_kind_of_a_candidate() -> None:
-    site = index(
+    site = site_index(
         (f"{A}/blog/harbour-lights", "Harbour lights burn"),
         (f"{A}/n/old-lights-here", "Harbour lights burn"),
     )
@@ -141,9 +141,9 @@ def test_evidence_names_the_source_and_kind_of_a_candidate() -> None:
 
 @pytest.mark.parametrize(("pages", "found"), [(5, 5), (6, 0)])
 def test_a_name_or_number_of_at_most_five_pages_is_evidence(pages: int, found: int) -> None:
-    named = index(*((f"{A}/{number}/introduction", "") for number in range(pages)))
+    named = site_index(*((f"{A}/{number}/introduction", "") for number in range(pages)))
     assert len(named.candidates(f"{A}/old/introduction.html", "")) == found
-    numbered = index(*((f"{A}/{number}/12345", "") for number in range(pages)))
+    numbered = site_index(*((f"{A}/{number}/12345", "") for number in range(pages)))
     assert len(numbered.candidates(f"{A}/old?id=12345", "")) == found
 
 
@@ -152,22 +152,23 @@ def test_likeliest_title_comes_first() -> None:
         (f"{A}/n/1", "Harbour lights burn every second night"),
         (f"{A}/n/2", "Harbour lights burn every night"),
     )
-    found = index(near, same).candidates(f"{A}/x", "Harbour lights burn every night")
+    found = site_index(near, same).candidates(f"{A}/x", "Harbour lights burn every night")
     assert [candidate.url for candidate in found] == [same[0], near[0]]
 
 
-def test_page_named_twice_is_one_page() -> None:
-    site = index((f"{A}/one", "One"), (f"{A}/one", "One"), (f"{A}/one", "Another"))
+def test_a_page_listed_twice_is_added_once() -> None:
+    site = site_index((f"{A}/one", "One"), (f"{A}/one", "One"), (f"{A}/one", "Another"))
     assert (len(site), [page.title for page in site.pages]) == (2, ["One", "Another"])
 
 
-def test_title_less_page_is_found_by_the_words_in_its_address() -> None:
+def test_a_page_without_title_is_found_by_the_words_in_its_url() -> None:
     url = f"{A}/n/harbour-lights-burn-again"
     assert [
         candidate.url
-        for candidate in index((url, "")).candidates(f"{A}/x", "All the harbour lights burn")
+        for candidate in site_index((url, "")).candidates(f"{A}/x", "All the harbour lights burn")
     ] == [url]  # three of four
-    assert index((url, "")).candidates(f"{A}/x", "All the harbour lights") == []  # two of four
+    assert site_index((url, "")).candidates(f"{A}/x", "All the harbour lights") == []  # two of four
     assert (
-        index((f"{A}/n/harbour-lights", "")).candidates(f"{A}/x", "All the harbour lights") == []
-    )  # two words are many pages' name
+        site_index((f"{A}/n/harbour-lights", "")).candidates(f"{A}/x", "All the harbour lights")
+        == []
+    )  # many pages have names of two words

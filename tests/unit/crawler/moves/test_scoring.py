@@ -12,82 +12,87 @@ from crawler.page_text import TextSimilarity
 from crawler.page_text.similarity import Shingles
 from store.vocabulary import EvidenceKind, MoveEvidence, MoveProposal
 
-OFFERED = 0.8  # what `fix` offers unless told otherwise
-ALL = [tuple(some) for size in range(1, 6) for some in itertools.combinations(EvidenceKind, size)]
+MIN_CONFIDENCE = 0.8  # the default of `fix`
+ALL_KINDS = [
+    tuple(some) for size in range(1, 6) for some in itertools.combinations(EvidenceKind, size)
+]
 
 
-def of(*kinds: EvidenceKind) -> list[MoveEvidence]:
+def evidence_of(*kinds: EvidenceKind) -> list[MoveEvidence]:
     return [MoveEvidence(kind) for kind in kinds]
 
 
-@pytest.mark.parametrize("kinds", ALL)
+@pytest.mark.parametrize("kinds", ALL_KINDS)
 def test_the_text_outweighs_all_other_evidence(kinds: tuple[EvidenceKind, ...]) -> None:
-    evidence = of(*kinds)
+    evidence = evidence_of(*kinds)
     assert estimate_confidence(evidence, TextSimilarity(0.2, 300)) == 0.0
-    assert estimate_confidence(evidence, TextSimilarity(None, 3)) < OFFERED
-    is_offered = estimate_confidence(evidence, None) >= OFFERED
-    assert is_offered == (EvidenceKind.AGREEING_PATTERNS in kinds)
-    assert estimate_confidence(evidence, TextSimilarity(0.9, 300)) >= OFFERED
+    assert estimate_confidence(evidence, TextSimilarity(None, 3)) < MIN_CONFIDENCE
+    is_proposed = estimate_confidence(evidence, None) >= MIN_CONFIDENCE
+    assert is_proposed == (EvidenceKind.AGREEING_PATTERNS in kinds)
+    assert estimate_confidence(evidence, TextSimilarity(0.9, 300)) >= MIN_CONFIDENCE
 
 
 def test_more_text_and_more_kinds_of_evidence_are_trusted_more() -> None:
     by_text = [
-        estimate_confidence(of(EvidenceKind.SAME_NAME), TextSimilarity(share / 10, 300))
+        estimate_confidence(evidence_of(EvidenceKind.SAME_NAME), TextSimilarity(share / 10, 300))
         for share in range(3, 11)
     ]
     assert by_text == sorted(by_text)
     redirect, name = EvidenceKind.REDIRECT, EvidenceKind.SAME_NAME
-    assert estimate_confidence(of(redirect, name), TextSimilarity(0.6, 300)) > estimate_confidence(
-        of(redirect), TextSimilarity(0.6, 300)
-    )
-    assert estimate_confidence(of(name, name), TextSimilarity(0.6, 300)) == estimate_confidence(
-        of(name), TextSimilarity(0.6, 300)
-    )
+    assert estimate_confidence(
+        evidence_of(redirect, name), TextSimilarity(0.6, 300)
+    ) > estimate_confidence(evidence_of(redirect), TextSimilarity(0.6, 300))
+    assert estimate_confidence(
+        evidence_of(name, name), TextSimilarity(0.6, 300)
+    ) == estimate_confidence(evidence_of(name), TextSimilarity(0.6, 300))
 
 
-def weighed(
+def compared(
     url: str, found: Shingles, own: int = 100, *kinds: EvidenceKind
 ) -> tuple[MoveProposal, TextSimilarity]:
-    likeness = TextSimilarity(len(found) / own, own, found)
+    similarity = TextSimilarity(len(found) / own, own, found)
     return make_proposal(
-        MoveCandidate(url, tuple(of(*(kinds or (EvidenceKind.SAME_NAME,))))),
+        MoveCandidate(url, tuple(evidence_of(*(kinds or (EvidenceKind.SAME_NAME,))))),
         url,
-        likeness,
+        similarity,
         "https://web.archive.org/web/x",
-    ), likeness
+    ), similarity
 
 
-def words(first: int, last: int) -> Shingles:
+def shingles_between(first: int, last: int) -> Shingles:
     return frozenset(map(str, range(first, last)))
 
 
-def test_two_pages_of_a_series_that_each_have_some_of_the_text_are_neither_trusted() -> None:
-    found = rank_proposals(
-        [weighed("http://a.example/1", words(0, 85)), weighed("http://a.example/2", words(15, 98))]
-    )
-    assert len(found) == 2
-    assert max(proposal.confidence for proposal in found) < OFFERED
-
-
-def test_page_that_has_all_another_one_has_is_trusted_alone() -> None:
+def test_of_two_pages_with_different_parts_of_the_text_none_is_trusted() -> None:
     found = rank_proposals(
         [
-            weighed("http://a.example/print", words(0, 90)),
-            weighed("http://a.example/page", words(0, 98), 100, EvidenceKind.REDIRECT),
+            compared("http://a.example/1", shingles_between(0, 85)),
+            compared("http://a.example/2", shingles_between(15, 98)),
+        ]
+    )
+    assert len(found) == 2
+    assert max(proposal.confidence for proposal in found) < MIN_CONFIDENCE
+
+
+def test_a_page_that_contains_the_text_of_the_other_is_trusted() -> None:
+    found = rank_proposals(
+        [
+            compared("http://a.example/print", shingles_between(0, 90)),
+            compared("http://a.example/page", shingles_between(0, 98), 100, EvidenceKind.REDIRECT),
         ]
     )
     assert found[0].url == "http://a.example/page"
-    assert found[0].confidence >= OFFERED
+    assert found[0].confidence >= MIN_CONFIDENCE
 
 
 def test_refuted_candidates_are_not_proposed() -> None:
-    assert rank_proposals([weighed("http://a.example/1", words(0, 10))]) == []
+    assert rank_proposals([compared("http://a.example/1", shingles_between(0, 10))]) == []
 
 
 @pytest.mark.parametrize(
     ("kinds", "share", "confidence"),
     [
-        # without a text that tells, or with one that only just does: what speaks for the address
+        # without a comparable text, or with the least share: only the evidence for the address counts
         *((kinds, share, worth) for share in (None, 0.3) for kinds, worth in (
             ((EvidenceKind.REDIRECT,), 0.6),
             ((EvidenceKind.CANONICAL,), 0.5),
@@ -98,7 +103,7 @@ def test_refuted_candidates_are_not_proposed() -> None:
             ((EvidenceKind.SAME_NAME,), 0.3),
             ((EvidenceKind.TITLE, EvidenceKind.SAME_NAME), 0.58),
         )),
-        ((EvidenceKind.REDIRECT, EvidenceKind.CANONICAL), None, 0.7),  # 0.8, but that nobody has seen a text
+        ((EvidenceKind.REDIRECT, EvidenceKind.CANONICAL), None, 0.7),  # 0.8, limited without a comparison of texts
         ((EvidenceKind.REDIRECT, EvidenceKind.CANONICAL), 0.3, 0.8),
         ((EvidenceKind.REDIRECT,), 0.29, 0.0),
         ((EvidenceKind.REDIRECT,), 0.55, 0.76),
@@ -111,38 +116,47 @@ def test_refuted_candidates_are_not_proposed() -> None:
 def test_confidence_by_evidence_and_text(
     kinds: tuple[EvidenceKind, ...], share: float | None, confidence: float
 ) -> None:
-    assert estimate_confidence(of(*kinds), TextSimilarity(share, 300)) == confidence
+    assert estimate_confidence(evidence_of(*kinds), TextSimilarity(share, 300)) == confidence
 
 
-def test_a_proposal_names_what_it_was_compared_with() -> None:
-    candidate = MoveCandidate("http://a.example/named", tuple(of(EvidenceKind.SAME_NAME)))
-    seen = make_proposal(
+def test_a_proposal_has_the_url_of_its_baseline() -> None:
+    candidate = MoveCandidate("http://a.example/named", tuple(evidence_of(EvidenceKind.SAME_NAME)))
+    proposal = make_proposal(
         candidate, "http://a.example/served", TextSimilarity(0.98765, 300), "http://mirror.example/"
     )
-    assert (seen.url, seen.similarity, seen.confidence) == ("http://a.example/served", 0.988, 0.86)
-    assert (seen.evidence, seen.compared_with) == (candidate.evidence, "http://mirror.example/")
+    assert (proposal.url, proposal.similarity, proposal.confidence) == (
+        "http://a.example/served",
+        0.988,
+        0.86,
+    )
+    assert (proposal.evidence, proposal.compared_with) == (
+        candidate.evidence,
+        "http://mirror.example/",
+    )
     assert make_proposal(candidate, candidate.url, None, "").similarity is None
     assert make_proposal(candidate, candidate.url, TextSimilarity(None, 3), "").similarity is None
 
 
-@pytest.mark.parametrize(("of_its_own", "rivals"), [(5, False), (6, True)])
-def test_rival_has_more_of_the_old_text_than_a_twentieth_that_the_best_has_not(
-    of_its_own: int, *, rivals: bool
+@pytest.mark.parametrize(("unshared", "rivals"), [(5, False), (6, True)])
+def test_a_rival_has_over_a_twentieth_of_the_text_that_the_best_page_lacks(
+    unshared: int, *, rivals: bool
 ) -> None:
     best, other = (
-        weighed("http://a.example/1", words(0, 90)),
-        weighed("http://a.example/2", words(0, 70) | words(90, 90 + of_its_own)),
+        compared("http://a.example/1", shingles_between(0, 90)),
+        compared(
+            "http://a.example/2", shingles_between(0, 70) | shingles_between(90, 90 + unshared)
+        ),
     )
     assert (rank_proposals([other, best])[0].confidence == 0.7) is rivals
 
 
 def test_proposals_are_sorted_by_confidence() -> None:
     weak, strong = (
-        weighed("http://a.example/1", words(0, 50)),
-        weighed("http://a.example/2", words(0, 90)),
+        compared("http://a.example/1", shingles_between(0, 50)),
+        compared("http://a.example/2", shingles_between(0, 90)),
     )
     named = make_proposal(
-        MoveCandidate("http://a.example/3", tuple(of(EvidenceKind.SAME_NAME))),
+        MoveCandidate("http://a.example/3", tuple(evidence_of(EvidenceKind.SAME_NAME))),
         "http://a.example/3",
         None,
         "",
@@ -160,9 +174,9 @@ def test_proposals_are_sorted_by_confidence() -> None:
     assert rank_proposals([(named, None), strong]) == [
         strong[0],
         named,
-    ]  # what nobody has seen is no rival
+    ]  # a page that was not compared is no rival
     short, long = (
-        weighed("http://a.example/4", words(0, 90)),
-        weighed("http://a.example/4?print=1", words(0, 90)),
+        compared("http://a.example/4", shingles_between(0, 90)),
+        compared("http://a.example/4?print=1", shingles_between(0, 90)),
     )
     assert rank_proposals([long, short]) == [short[0], long[0]]

@@ -14,7 +14,7 @@ from crawler.moves.title_matching import (
     word_weight,
 )
 
-SAME = [
+SAME_PAGE = [
     (
         "Harbour lights to burn all night again",
         "Harbour Lights to burn all night again | The Paper",
@@ -28,7 +28,7 @@ SAME = [
     ("港町の灯台、百年ぶりに公開へ：港新聞", "港町の灯台、百年ぶりに公開へ"),
     ("강변 도서관, 새벽까지 문 연다 :: 강변일보", "강변 도서관, 새벽까지 문 연다"),
 ]
-OTHER = [
+OTHER_PAGE = [
     ("Home - The Paper", "Home | The Paper"),
     ("The Daily Harbour Paper - Two boats", "The Daily Harbour Paper - A lamp"),
     ("Harbour lights to burn all night again", "Two boats touch the breakwater"),
@@ -38,14 +38,14 @@ OTHER = [
 ]
 
 
-@pytest.mark.parametrize(("title", "other"), SAME)
-def test_titles_of_one_page_are_alike(title: str, other: str) -> None:
+@pytest.mark.parametrize(("title", "other"), SAME_PAGE)
+def test_titles_of_one_page_are_similar(title: str, other: str) -> None:
     assert title_similarity(title, other) >= 0.75
     assert title_similarity(title, other) == title_similarity(other, title)
 
 
-@pytest.mark.parametrize(("title", "other"), OTHER)
-def test_titles_of_two_pages_are_not(title: str, other: str) -> None:
+@pytest.mark.parametrize(("title", "other"), OTHER_PAGE)
+def test_titles_of_different_pages_are_not_similar(title: str, other: str) -> None:
     assert title_similarity(title, other) < 0.75
 
 
@@ -61,7 +61,7 @@ def test_titles_of_two_pages_are_not(title: str, other: str) -> None:
             "渡船时刻表",
             set(),
         ),
-        ("http://a.example/渡船.html", "", set()),  # too short to tell
+        ("http://a.example/渡船.html", "", set()),  # too short to identify a page
         ("http://a.example/", "", set()),
     ],
 )
@@ -115,17 +115,17 @@ def test_title_parts_that_identify_a_page(title: str, parts: list[str]) -> None:
 
 
 @pytest.mark.parametrize(
-    ("title", "other", "likeness"),
+    ("title", "other", "similarity"),
     [
         ("Harbour lights burn", "Harbour lights burn", 1.0),
         ("Harbour lights burn", "Harbour lights sink", 2 / 3),
-        ("Harbour lights burn", "Harbour lights", 0.0),  # too few words to tell
+        ("Harbour lights burn", "Harbour lights", 0.0),  # too few words to identify a page
         (
             "Harbour lights burn all night - The Paper",
             "Harbour lights burn all night | Other News",
             1.0,
         ),
-        # what both have is the site's name: four words at most, or little beside the rest
+        # the common part is the site's name if it has four words at most, or is short
         ("Harbour lights burn - The Paper", "Harbour lights burn | Other News", 0.0),
         (
             "Harbour lights burn - One Two Three Four",
@@ -149,9 +149,9 @@ def test_title_parts_that_identify_a_page(title: str, parts: list[str]) -> None:
         ),
     ],
 )
-def test_similarity_of_titles(title: str, other: str, likeness: float) -> None:
-    assert title_similarity(title, other) == pytest.approx(likeness)
-    assert title_similarity(other, title) == pytest.approx(likeness)
+def test_similarity_of_titles(title: str, other: str, similarity: float) -> None:
+    assert title_similarity(title, other) == pytest.approx(similarity)
+    assert title_similarity(other, title) == pytest.approx(similarity)
 
 
 @pytest.mark.parametrize(

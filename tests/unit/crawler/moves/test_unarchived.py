@@ -1,4 +1,4 @@
-"""Test which archived URL was meant by a misspelt one."""
+"""Test which archived URL a misspelt one was intended to be."""
 
 from __future__ import annotations
 
@@ -6,15 +6,15 @@ from datetime import UTC, datetime
 
 import pytest
 
-from crawler.moves.unarchived import is_typing_error, meant_address
+from crawler.moves.unarchived import intended_address, is_typing_error
 from store.vocabulary import Snapshot
 
 A = "http://a.example"
 CITED = f"{A}/news/habour-lights.html"
-MEANT = f"{A}/news/harbour-lights.html"
+INTENDED = f"{A}/news/harbour-lights.html"
 
 
-def archived(*urls: str) -> list[Snapshot]:
+def snapshots_of(*urls: str) -> list[Snapshot]:
     at = datetime(2019, 4, 1, tzinfo=UTC)
     return [
         Snapshot(service="wayback", url=f"https://web.archive.org/web/20190401000000/{url}", original=url, captured_at=at, status=200)
@@ -23,7 +23,7 @@ def archived(*urls: str) -> list[Snapshot]:
 
 
 @pytest.mark.parametrize(
-    ("cited", "meant"),
+    ("cited", "intended"),
     [
         ("/harbour", "/harbor"),
         ("/harbor", "/harbour"),
@@ -35,8 +35,10 @@ def archived(*urls: str) -> list[Snapshot]:
         ("/caf%C3%A9-%C3%A0-lyon", "/caf%C3%A9-%C3%A0-lyons"),
     ],
 )
-def test_one_letter_more_less_other_or_swapped_is_an_error(cited: str, meant: str) -> None:
-    assert is_typing_error(f"{A}{cited}", f"https://www.a.example{meant}")
+def test_added_missing_replaced_and_swapped_letters_are_typing_errors(
+    cited: str, intended: str
+) -> None:
+    assert is_typing_error(f"{A}{cited}", f"https://www.a.example{intended}")
 
 
 @pytest.mark.parametrize(
@@ -54,23 +56,27 @@ def test_one_letter_more_less_other_or_swapped_is_an_error(cited: str, meant: st
         ("/12345", "/12354"),
     ],
 )
-def test_other_digits_short_words_and_marks_are_no_error(cited: str, other: str) -> None:
+def test_changes_of_digits_short_words_and_punctuation_are_no_typing_errors(
+    cited: str, other: str
+) -> None:
     assert not is_typing_error(f"{A}{cited}", f"{A}{other}")
 
 
-def test_the_only_archived_url_at_one_typing_error_is_proposed() -> None:
-    found = meant_address(CITED, archived(f"{A}/news/tide.html", MEANT, f"{MEANT}#top"))
+def test_the_only_archived_url_with_one_typing_error_is_intended() -> None:
+    found = intended_address(
+        CITED, snapshots_of(f"{A}/news/tide.html", INTENDED, f"{INTENDED}#top")
+    )
     assert found is not None
-    assert found.original == MEANT
+    assert found.original == INTENDED
 
 
-def test_two_archived_urls_at_one_typing_error_are_no_evidence() -> None:
-    assert meant_address(CITED, archived(MEANT, f"{A}/news/labour-lights.html")) is None
+def test_two_archived_urls_with_one_typing_error_are_ambiguous() -> None:
+    assert intended_address(CITED, snapshots_of(INTENDED, f"{A}/news/labour-lights.html")) is None
 
 
-def test_archived_address_is_not_misspelt() -> None:
-    assert meant_address(CITED, archived(MEANT, CITED)) is None
+def test_an_archived_url_is_not_misspelt() -> None:
+    assert intended_address(CITED, snapshots_of(INTENDED, CITED)) is None
 
 
-def test_without_archived_redirects_no_address_is_meant() -> None:
-    assert meant_address(CITED, []) is None
+def test_without_archived_neighbours_no_url_is_intended() -> None:
+    assert intended_address(CITED, []) is None

@@ -1,4 +1,4 @@
-"""Test URL rules: what is learnt from two moves, and when it applies to a third page."""
+"""Test URL rules: which are learned from two moves, and when they apply to a third page."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from crawler.moves.url_rules import KnownMove, SiteRules, have_same_shape
 A = "http://a.example"
 DEEP = "/".join("abcdefghijk")
 
-# two moves, a third page, where it must have gone
-LEARNT = {
+# two moves, the old URL of a third page, and its new URL
+LEARNED = {
     "another extension": ((f"{A}/x/one.html", f"{A}/x/one.php"), (f"{A}/y/two.html", f"{A}/y/two.php"), f"{A}/z/three.html", f"{A}/z/three.php"),
     "no extension": ((f"{A}/one.html", f"{A}/one/"), (f"{A}/two.html", f"{A}/two/"), f"{A}/three.html", f"{A}/three/"),
     "another folder": ((f"{A}/old/a/one", f"{A}/new/a/one"), (f"{A}/old/b/two", f"{A}/new/b/two"), f"{A}/old/c/d/three", f"{A}/new/c/d/three"),
@@ -41,15 +41,15 @@ LEARNT = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize(("one", "two", "third", "expected"), LEARNT.values(), ids=LEARNT.keys())
-def test_a_rule_learnt_from_two_moves_predicts_a_third(
+@pytest.mark.parametrize(("one", "two", "third", "expected"), LEARNED.values(), ids=LEARNED.keys())
+def test_a_rule_learned_from_two_moves_predicts_a_third(
     one: tuple[str, str], two: tuple[str, str], third: str, expected: str
 ) -> None:
     predictions = SiteRules([KnownMove(*one), KnownMove(*two)]).predictions(third, min_score=0)
     assert expected == predictions[0].url
 
 
-SILENT = {
+WITHOUT_PREDICTION = {
     "one move alone": ([(f"{A}/old/one", f"{A}/new/one")], f"{A}/old/two"),
     "the same move twice": ([(f"{A}/old/one", f"{A}/new/one")] * 2, f"{A}/old/two"),
     "all to one place": ([(f"{A}/old/one", f"{A}/sorry"), (f"{A}/old/two", f"{A}/sorry")], f"{A}/old/three"),
@@ -70,13 +70,15 @@ SILENT = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize(("moves", "third"), SILENT.values(), ids=SILENT.keys())
-def test_without_moves_there_are_no_predictions(moves: list[tuple[str, str]], third: str) -> None:
+@pytest.mark.parametrize(
+    ("moves", "third"), WITHOUT_PREDICTION.values(), ids=WITHOUT_PREDICTION.keys()
+)
+def test_moves_that_do_not_apply_predict_nothing(moves: list[tuple[str, str]], third: str) -> None:
     assert not SiteRules(KnownMove(*pair) for pair in moves).predictions(third)
 
 
 @pytest.mark.parametrize(
-    ("other", "alike"),
+    ("other", "is_same"),
     [
         (f"{A}/2020/b.html", True),
         (f"{A}/2020/b.htm", False),
@@ -86,9 +88,9 @@ def test_without_moves_there_are_no_predictions(moves: list[tuple[str, str]], th
         ("http://", False),
     ],
 )
-def test_addresses_built_the_same_are_alike(other: str, alike: bool) -> None:
+def test_urls_with_the_same_structure_have_the_same_shape(other: str, is_same: bool) -> None:
     page = f"{A}/2019/a.html"
-    assert have_same_shape(page, other) is have_same_shape(other, page) is alike
+    assert have_same_shape(page, other) is have_same_shape(other, page) is is_same
 
 
 PATH = st.lists(
@@ -104,7 +106,7 @@ URL = st.builds(
 
 @given(st.lists(st.builds(KnownMove, URL, URL), max_size=6))
 @settings(deadline=None, max_examples=40)
-def test_every_prediction_is_an_address_with_two_moves_that_follow_it(
+def test_every_prediction_is_a_url_with_two_moves_that_follow_its_rule(
     moves: list[KnownMove],
 ) -> None:
     rules = SiteRules(moves)
@@ -120,60 +122,60 @@ def test_every_prediction_is_an_address_with_two_moves_that_follow_it(
     st.text(max_size=30),
 )
 @settings(deadline=None)
-def test_any_texts_raise_nothing(moves: list[KnownMove], url: str) -> None:
+def test_any_texts_are_accepted_as_urls(moves: list[KnownMove], url: str) -> None:
     SiteRules(moves).predictions(url, url)
 
 
-def first(moves: Sequence[tuple[str, ...]], url: str, title: str = "") -> str:
-    """Return the first prediction; an empty string if there is no likely one."""
+def first_prediction(moves: Sequence[tuple[str, ...]], url: str, title: str = "") -> str:
+    """Return the first prediction; "" if there is no likely one."""
     found = SiteRules(KnownMove(*move) for move in moves).predictions(url, title)
     return found[0].url if found else ""
 
 
-def test_nearest_siblings_count_more_than_many_far_ones() -> None:
+def test_moves_in_the_same_folder_count_more_than_many_others() -> None:
     moves = [(f"{A}/news/{name}.html", f"{A}/archive/{name}/") for name in ("ferry", "lamp")]
     moves += [(f"{A}/{n}/boat-{n}.html", f"{A}/blog/boat-{n}/") for n in ("a", "b", "c", "d", "e")]
-    assert first(moves, f"{A}/news/tide.html") == f"{A}/archive/tide/"
-    assert first(moves, f"{A}/f/boat-f.html") == f"{A}/blog/boat-f/"
+    assert first_prediction(moves, f"{A}/news/tide.html") == f"{A}/archive/tide/"
+    assert first_prediction(moves, f"{A}/f/boat-f.html") == f"{A}/blog/boat-f/"
 
 
-def test_siblings_that_moved_elsewhere_make_a_rule_unlikely() -> None:
+def test_moves_that_contradict_a_rule_make_it_unlikely() -> None:
     moves = [(f"{A}/old/{name}", f"{A}/new/{name}") for name in ("ferry", "lamp")]
-    assert first(moves, f"{A}/old/tide") == f"{A}/new/tide"
+    assert first_prediction(moves, f"{A}/old/tide") == f"{A}/new/tide"
     moves += [(f"{A}/old/{name}", f"{A}/{name}/{name}-2") for name in ("mole", "quay", "pier")]
-    assert first(moves, f"{A}/old/tide") == ""
+    assert first_prediction(moves, f"{A}/old/tide") == ""
 
 
 def test_unmoved_pages_weaken_a_rule() -> None:
     moves = [(f"{A}/old/{name}", f"{A}/new/{name}") for name in ("ferry", "lamp")]
-    stayed = [(f"{A}/old/{name}", f"{A}/old/{name}") for name in ("mole", "quay", "pier")]
-    assert first(moves + stayed, f"{A}/old/tide") == ""
+    unmoved = [(f"{A}/old/{name}", f"{A}/old/{name}") for name in ("mole", "quay", "pier")]
+    assert first_prediction(moves + unmoved, f"{A}/old/tide") == ""
 
 
-def test_rivals_make_each_other_unlikely() -> None:
+def test_two_rules_that_predict_different_urls_make_each_other_unlikely() -> None:
     moves = [(f"{A}/old/{name}.html", f"{A}/one/{name}") for name in ("ferry", "lamp")]
-    assert first(moves, f"{A}/old/tide.html") == f"{A}/one/tide"
+    assert first_prediction(moves, f"{A}/old/tide.html") == f"{A}/one/tide"
     moves += [(f"{A}/old/{name}.html", f"{A}/two/{name}") for name in ("mole", "quay")]
-    assert first(moves, f"{A}/old/tide.html") == ""
+    assert first_prediction(moves, f"{A}/old/tide.html") == ""
 
 
 def test_no_rule_leads_to_a_login_page() -> None:
     moves = [(f"{A}/item?id=10{n}", f"{A}/login/10{n}") for n in range(4)]
-    assert first(moves, f"{A}/item?id=109") == ""
+    assert first_prediction(moves, f"{A}/item?id=109") == ""
     moves += [(f"{A}/item?id=20{n}", f"{A}/items/20{n}") for n in range(9)]
-    assert first(moves, f"{A}/item?id=209") == f"{A}/items/209"
+    assert first_prediction(moves, f"{A}/item?id=209") == f"{A}/items/209"
 
 
 def test_pages_behind_a_login_weaken_a_rule() -> None:
     moves = [(f"{A}/item?id=20{n}", f"{A}/items/20{n}") for n in range(2)]
-    assert first(moves, f"{A}/item?id=209") == f"{A}/items/209"
+    assert first_prediction(moves, f"{A}/item?id=209") == f"{A}/items/209"
     moves += [(f"{A}/item?id=10{n}", f"{A}/login/10{n}") for n in range(4)]
-    assert first(moves, f"{A}/item?id=209") == ""
+    assert first_prediction(moves, f"{A}/item?id=209") == ""
 
 
-def test_folders_that_differ_in_case_are_one_folder() -> None:
+def test_folders_are_compared_without_letter_case() -> None:
     moves = [(f"{A}/News/2019/{name}", f"{A}/archive/{name}") for name in ("ferry", "lamp")]
-    assert first(moves, f"{A}/news/2019/tide") == f"{A}/archive/tide"
+    assert first_prediction(moves, f"{A}/news/2019/tide") == f"{A}/archive/tide"
 
 
 SPELLINGS = {
@@ -199,52 +201,52 @@ SPELLINGS = {
 
 
 @pytest.mark.parametrize(("one", "two", "third", "expected"), SPELLINGS.values(), ids=SPELLINGS)
-def test_pieces_are_respelt_as_two_moves_show(
+def test_pieces_are_respelt_as_in_two_moves(
     one: tuple[str, str], two: tuple[str, str], third: str, expected: str
 ) -> None:
     moves = [(f"{A}{old}", f"{A}{new}") for old, new in (one, two)]
-    assert first(moves, f"{A}{third}") == f"{A}{expected}"
+    assert first_prediction(moves, f"{A}{third}") == f"{A}{expected}"
 
 
-def test_address_is_made_of_the_title_where_it_is_known() -> None:
+def test_the_url_is_made_from_the_title_if_that_is_known() -> None:
     moves = [
         (f"{A}/p/1", f"{A}/blog/red-lamp-of-old", "Red Lamp of Old | Harbour"),
         (f"{A}/p/2", f"{A}/blog/two-boats", "Two Boats | Harbour"),
     ]
-    assert first(moves, f"{A}/p/3", "The Big Tide | Harbour") == f"{A}/blog/the-big-tide"
-    assert first(moves, f"{A}/p/3") == ""
+    assert first_prediction(moves, f"{A}/p/3", "The Big Tide | Harbour") == f"{A}/blog/the-big-tide"
+    assert first_prediction(moves, f"{A}/p/3") == ""
 
 
 def test_year_alone_identifies_no_page() -> None:
     moves = [(f"{A}/2011/{n}", f"{A}/archive/2011/") for n in ("lamp", "boat")]
     moves += [(f"{A}/2012/{n}", f"{A}/archive/2012/") for n in ("mole", "quay")]
-    assert first(moves, f"{A}/2013/tide") == ""
+    assert first_prediction(moves, f"{A}/2013/tide") == ""
 
 
-def test_two_independent_rules_agree_and_the_same_moves_twice_do_not() -> None:
+def test_rules_agree_only_with_enough_moves_and_without_contradiction() -> None:
     few = [(f"{A}/old/{n}.html", f"{A}/new/{n}") for n in ("lamp", "boat")]
     many = [
         *few,
         *((f"{A}/old/{n}.html", f"{A}/new/{n}") for n in ("mole", "quay", "pier", "dock")),
     ]
 
-    def agreed(moves: list[tuple[str, str]]) -> bool:
+    def has_agreeing_rules(moves: list[tuple[str, str]]) -> bool:
         found = SiteRules(KnownMove(*move) for move in moves).predictions(f"{A}/old/tide.html")
         return bool(found) and found[0].agreeing_rules is not None
 
-    assert agreed(many)
-    assert not agreed(few)
-    assert not agreed([*many, (f"{A}/old/buoy.html", f"{A}/else/where")])
+    assert has_agreeing_rules(many)
+    assert not has_agreeing_rules(few)
+    assert not has_agreeing_rules([*many, (f"{A}/old/buoy.html", f"{A}/else/where")])
 
 
-def _story(number: int) -> KnownMove:
+def _long_move(number: int) -> KnownMove:
     words = "-".join(f"word{number * 7 % (position + 40)}" for position in range(9))
     old = f"{A}/2011/0{number % 9 + 1}/{number + 1000}-{words}.html?x={number}&y=b&z=c"
     return KnownMove(old, f"{A}/c{number}/2011/{number % 9 + 1}/{words}-{number + 1000}/", words)
 
 
 HOSTILE = {
-    "many pieces": [_story(number) for number in range(300)],
+    "many pieces": [_long_move(number) for number in range(300)],
     "long names": [KnownMove(f"{A}/{'a-' * 480}{n}", f"{A}/b/{'a-' * 480}{n}") for n in range(300)],
     "escapes": [KnownMove(f"{A}/{'%41' * 300}{n}", f"{A}/b/{'%41_' * 200}{n}") for n in range(300)],
     "queries": [
@@ -255,16 +257,16 @@ HOSTILE = {
 
 
 @pytest.mark.parametrize("moves", HOSTILE.values(), ids=HOSTILE.keys())
-def test_work_is_bounded_whatever_the_addresses(
+def test_work_is_bounded_for_any_urls(
     moves: list[KnownMove], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     filled = 0
 
-    def counted(*args: object) -> str:
+    def count_and_fill(*args: object) -> str:
         nonlocal filled
         filled += 1
         return template_parts.fill(*args)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(url_templates, "fill", counted)
+    monkeypatch.setattr(url_templates, "fill", count_and_fill)
     SiteRules(moves)
     assert filled < 1_500_000

@@ -1,4 +1,4 @@
-"""Test what an earlier response shows, and the requests to archives."""
+"""Test which stored results are reused, and the requests for parts."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import pytest
 from crawler.config.archives import WaybackConfig
 from crawler.http.fetch import FetchResponse
 from crawler.jobs.stop_signal import StopSignal
-from crawler.page_parts.requests import MAX_REQUESTS, PartFinder, known_answer
+from crawler.page_parts.requests import MAX_REQUESTS, PartFinder, reusable_result
 from crawler.probing.target import PageRead, ProbeTarget
 from crawler.reading import PoliteReader
 from store.vocabulary import PageEvidence, Probe, ProbeRequest, Role
@@ -28,42 +28,42 @@ IMAGES = tuple(f"http://a.example/{number}.png" for number in range(9))
 def part(*, is_there: bool, captured: timedelta | None, url: str = LOGO) -> ArchivedPart:
     captured_at = None if captured is None else AT + captured
     return ArchivedPart(
-        url=url, is_there=is_there, captured_at=captured_at, asked_for=AT, checked_at=AT
+        url=url, is_there=is_there, captured_at=captured_at, target_time=AT, checked_at=AT
     )
 
 
 @pytest.mark.parametrize(
-    ("known", "days", "is_known"),
+    ("known", "days", "is_reused"),
     [
         (None, 0, False),
         (part(is_there=True, captured=3 * DAY), 0, True),
-        (part(is_there=True, captured=3 * DAY), 300, True),  # near that date, too
+        (part(is_there=True, captured=3 * DAY), 300, True),  # within a year of the capture
         (part(is_there=True, captured=3 * DAY), 400, False),
         (part(is_there=False, captured=None), 300, True),  # not captured
         (part(is_there=False, captured=None), 400, False),
         (part(is_there=False, captured=500 * DAY), 20, True),
-        (part(is_there=False, captured=500 * DAY), 450, False),  # then it may be near
+        (part(is_there=False, captured=500 * DAY), 450, False),  # the capture is near that time
     ],
 )
-def test_a_known_part_is_reused_until_it_expires(
-    known: ArchivedPart | None, days: int, is_known: bool
+def test_a_stored_result_is_reused_for_pages_near_in_time(
+    known: ArchivedPart | None, days: int, is_reused: bool
 ) -> None:
-    assert known_answer(known, AT + days * DAY) == (known if is_known else None)
+    assert reusable_result(known, AT + days * DAY) == (known if is_reused else None)
 
 
-class Archive:
+class FakeReader:
     """Returns responses by a function of method and original, and records requests."""
 
-    def __init__(self, answer: Callable[[str, str], FetchResponse | None]) -> None:
-        self.asked: list[tuple[str, str]] = []
-        self._answer = answer
+    def __init__(self, respond: Callable[[str, str], FetchResponse | None]) -> None:
+        self.requests: list[tuple[str, str]] = []
+        self._respond = respond
 
     async def read(self, target: ProbeTarget) -> PageRead | None:
         method = "GET" if target.get else "HEAD"
         url = target.fetch_url or ""
         original = url.split("_/", 1)[-1]
-        self.asked.append((method, original))
-        response = self._answer(method, original)
+        self.requests.append((method, original))
+        response = self._respond(method, original)
         if response is None:
             return None
         request = ProbeRequest(
@@ -79,9 +79,9 @@ class Archive:
 
 
 def find(
-    archive: Archive, *images: str, known: dict[str, ArchivedPart] | None = None
+    reader: FakeReader, *images: str, known: dict[str, ArchivedPart] | None = None
 ) -> PartsFound:
-    finder = PartFinder(cast("PoliteReader", archive), WaybackConfig(), lambda: AT)
+    finder = PartFinder(cast("PoliteReader", reader), WaybackConfig(), lambda: AT)
     task = PartsTask(
         mirror_id=1,
         url="https://web.archive.org/web/20210805000000/http://a.example/page",
@@ -98,36 +98,36 @@ def served(status: int = 200, **more: Any) -> FetchResponse:
 
 
 def test_a_part_that_is_there_takes_one_request() -> None:
-    archive = Archive(lambda _method, _url: served())
-    found = find(archive, *IMAGES)
-    assert (len(found.answers), found.missing, found.unknown) == (9, 0, 0)
-    assert sorted(archive.asked) == sorted(("HEAD", url) for url in IMAGES)
+    reader = FakeReader(lambda _method, _url: served())
+    found = find(reader, *IMAGES)
+    assert (len(found.known), found.missing, found.unknown) == (9, 0, 0)
+    assert sorted(reader.requests) == sorted(("HEAD", url) for url in IMAGES)
 
 
-def test_a_head_alone_makes_no_part_a_lost_one() -> None:
-    archive = Archive(lambda method, _url: served() if method == "GET" else served(404))
-    found = find(archive, *IMAGES)
-    assert (len(found.answers), found.missing) == (9, 0)
+def test_a_missing_part_is_confirmed_by_get() -> None:
+    reader = FakeReader(lambda method, _url: served() if method == "GET" else served(404))
+    found = find(reader, *IMAGES)
+    assert (len(found.known), found.missing) == (9, 0)
 
 
 def test_known_parts_are_not_requested() -> None:
-    archive = Archive(lambda _method, _url: served())
-    lost = part(is_there=False, captured=None)
-    found = find(archive, LOGO, IMAGES[0], known={LOGO: lost})
-    assert archive.asked == [("HEAD", IMAGES[0])]
-    assert (found.missing, len(found.answers), len(found.new)) == (1, 2, 1)
+    reader = FakeReader(lambda _method, _url: served())
+    missing_part = part(is_there=False, captured=None)
+    found = find(reader, LOGO, IMAGES[0], known={LOGO: missing_part})
+    assert reader.requests == [("HEAD", IMAGES[0])]
+    assert (found.missing, len(found.known), len(found.new)) == (1, 2, 1)
 
 
 @pytest.mark.parametrize(("page", "missing", "unknown"), [(200, 9, 0), (404, 0, 9), (503, 0, 9)])
 def test_if_all_parts_are_missing_the_copy_itself_is_requested(
     page: int, missing: int, unknown: int
 ) -> None:
-    def answer(_method: str, url: str) -> FetchResponse:
+    def respond(_method: str, url: str) -> FetchResponse:
         if url.endswith("/page"):
             return served() if page == 200 else FetchResponse(status=page)
         return FetchResponse(status=404)
 
-    found = find(Archive(answer), *IMAGES)
+    found = find(FakeReader(respond), *IMAGES)
     assert (found.missing, found.unknown) == (missing, unknown)
 
 
@@ -135,27 +135,27 @@ def test_if_all_parts_are_missing_the_copy_itself_is_requested(
     ("body", "missing"),
     [(b"<!doctype html><p>gone", 1), (b"", 1), (b"\x89PNG\r\n", 0), (b"<svg xmlns='x'>", 0)],
 )
-def test_an_image_called_a_web_page_is_looked_at(body: bytes, missing: int) -> None:
-    def answer(_method: str, url: str) -> FetchResponse:
+def test_an_image_with_the_type_of_html_is_judged_by_its_body(body: bytes, missing: int) -> None:
+    def respond(_method: str, url: str) -> FetchResponse:
         is_first = url == IMAGES[0]
         kind = {"content-type": "text/html"} if is_first else {"content-type": "image/png"}
         return FetchResponse(status=200, headers={**STAMP, **kind}, body=body)
 
-    assert find(Archive(answer), *IMAGES[:2]).missing == missing
+    assert find(FakeReader(respond), *IMAGES[:2]).missing == missing
 
 
-def test_redirects_without_end_are_bounded_and_show_nothing() -> None:
-    def answer(_method: str, url: str) -> FetchResponse:
+def test_endless_redirects_are_bounded_and_leave_parts_unknown() -> None:
+    def respond(_method: str, url: str) -> FetchResponse:
         location = f"/web/20210805000000im_/{url}x"
         return FetchResponse(status=302, headers={"location": location})
 
-    archive = Archive(answer)
-    found = find(archive, *IMAGES)
-    assert (found.answers, found.unknown) == ((), 9)
-    assert len(archive.asked) <= MAX_REQUESTS
+    reader = FakeReader(respond)
+    found = find(reader, *IMAGES)
+    assert (found.known, found.unknown) == ((), 9)
+    assert len(reader.requests) <= MAX_REQUESTS
 
 
-def test_after_no_answer_the_archive_is_left_alone() -> None:
-    archive = Archive(lambda _method, _url: None)
-    assert find(archive, *IMAGES).unknown == 9
-    assert len(archive.asked) == 1
+def test_without_a_response_no_further_part_is_requested() -> None:
+    reader = FakeReader(lambda _method, _url: None)
+    assert find(reader, *IMAGES).unknown == 9
+    assert len(reader.requests) == 1

@@ -1,4 +1,4 @@
-"""Test what an archive's answer shows about a part: there, missing, or nothing."""
+"""Test the judgement of an archive's response for a part: there, missing or unknown."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ FAR = {"memento-datetime": "Mon, 01 Sep 2025 00:00:00 GMT"}
 HTML = {"content-type": "text/html"}
 
 
-def answer(
+def response(
     status: int | None = None, headers: dict[str, str] | None = None, fault: Fault | None = None
 ) -> ProbeRequest:
     return ProbeRequest(
@@ -34,32 +34,32 @@ def answer(
 @pytest.mark.parametrize(
     ("request_", "state"),
     [
-        (answer(200, NEAR), PartState.THERE),
-        (answer(206, NEAR), PartState.THERE),
-        (answer(200, FAR), PartState.MISSING),
-        (answer(404, NEAR), PartState.MISSING),  # captured as an error
-        (answer(503, NEAR), PartState.MISSING),
-        (answer(404), PartState.MISSING),  # not captured
-        (answer(410), PartState.MISSING),
-        (answer(200, NEAR | HTML), PartState.DOUBTFUL),
-        # walls, refusals and faults
-        (answer(200), PartState.UNKNOWN),
-        (answer(200, HTML), PartState.UNKNOWN),
-        (answer(401), PartState.UNKNOWN),
-        (answer(403), PartState.UNKNOWN),
-        (answer(451), PartState.UNKNOWN),
-        (answer(429), PartState.ARCHIVE_UNAVAILABLE),
-        (answer(500), PartState.ARCHIVE_UNAVAILABLE),
-        (answer(503), PartState.ARCHIVE_UNAVAILABLE),
-        (answer(fault=Fault.TIMEOUT), PartState.ARCHIVE_UNAVAILABLE),
-        (answer(fault=Fault.REFUSED), PartState.ARCHIVE_UNAVAILABLE),
+        (response(200, NEAR), PartState.THERE),
+        (response(206, NEAR), PartState.THERE),
+        (response(200, FAR), PartState.MISSING),
+        (response(404, NEAR), PartState.MISSING),  # captured as an error
+        (response(503, NEAR), PartState.MISSING),
+        (response(404), PartState.MISSING),  # not captured
+        (response(410), PartState.MISSING),
+        (response(200, NEAR | HTML), PartState.DOUBTFUL),
+        # login pages, refusals and faults
+        (response(200), PartState.UNKNOWN),
+        (response(200, HTML), PartState.UNKNOWN),
+        (response(401), PartState.UNKNOWN),
+        (response(403), PartState.UNKNOWN),
+        (response(451), PartState.UNKNOWN),
+        (response(429), PartState.ARCHIVE_UNAVAILABLE),
+        (response(500), PartState.ARCHIVE_UNAVAILABLE),
+        (response(503), PartState.ARCHIVE_UNAVAILABLE),
+        (response(fault=Fault.TIMEOUT), PartState.ARCHIVE_UNAVAILABLE),
+        (response(fault=Fault.REFUSED), PartState.ARCHIVE_UNAVAILABLE),
         # redirects
-        (answer(302, {"location": f"/web/20210901000000im_/{PART}"}), PartState.ELSEWHERE),
-        (answer(302, {"location": f"/web/20250901000000im_/{PART}"}), PartState.MISSING),
-        (answer(302, {"location": f"{ARCHIVE}/20210805000000im_/http://cdn.example/a.png"}), PartState.ELSEWHERE),
-        (answer(302, {"location": "https://login.example/web/20210805000000/http://a.example/"}), PartState.UNKNOWN),
-        (answer(302, {"location": "/account/login"}), PartState.UNKNOWN),
-        (answer(302), PartState.UNKNOWN),
+        (response(302, {"location": f"/web/20210901000000im_/{PART}"}), PartState.ELSEWHERE),
+        (response(302, {"location": f"/web/20250901000000im_/{PART}"}), PartState.MISSING),
+        (response(302, {"location": f"{ARCHIVE}/20210805000000im_/http://cdn.example/a.png"}), PartState.ELSEWHERE),
+        (response(302, {"location": "https://login.example/web/20210805000000/http://a.example/"}), PartState.UNKNOWN),
+        (response(302, {"location": "/account/login"}), PartState.UNKNOWN),
+        (response(302), PartState.UNKNOWN),
     ],
 )  # fmt: skip
 def test_only_an_unambiguous_response_makes_a_part_missing(
@@ -69,10 +69,10 @@ def test_only_an_unambiguous_response_makes_a_part_missing(
 
 
 def test_a_frame_may_be_a_web_page() -> None:
-    assert judge_part(answer(200, NEAR | HTML), PartKind.FRAME, CAPTURED).state is PartState.THERE
+    assert judge_part(response(200, NEAR | HTML), PartKind.FRAME, CAPTURED).state is PartState.THERE
 
 
-def test_a_redirect_names_the_capture_to_look_at() -> None:
+def test_a_redirect_names_the_capture_to_request_next() -> None:
     location = f"/web/20210901000000im_/{PART}?v=2"
-    found = judge_part(answer(302, {"location": location}), PartKind.IMAGE, CAPTURED)
+    found = judge_part(response(302, {"location": location}), PartKind.IMAGE, CAPTURED)
     assert (found.timestamp, found.original) == ("20210901000000", f"{PART}?v=2")

@@ -1,6 +1,7 @@
-"""Provide pages before and after a change of their frame or their text.
+"""Provide pages before and after a change of their layout or their text.
 
-Each case is a pair of HTML pages and how much of the old text the new page still has: `ALL`, `SOME`, `LITTLE`.
+Each case is a pair of HTML pages, and the range of the share of the old text that the new page
+still has: `ALL`, `SOME` or `LITTLE`.
 """
 
 from __future__ import annotations
@@ -22,13 +23,13 @@ def _tags(name: str, texts: Text) -> str:
     return "".join(f"<{name}>{escape(text)}</{name}>" for text in texts)
 
 
-def plain(heading: str, text: Text, lang: str) -> str:
-    """Return a page without any frame."""
+def frameless(heading: str, text: Text, lang: str) -> str:
+    """Return a page without any boilerplate."""
     return f"<html lang={lang}><title>{heading}</title><h1>{heading}</h1>{_tags('p', text)}"
 
 
-def tables(heading: str, text: Text, lang: str) -> str:
-    """Return a page of the year 2003: tables, font tags, line breaks for paragraphs, all in a form."""
+def table_layout(heading: str, text: Text, lang: str) -> str:
+    """Return a page in the style of 2003: tables, font tags and line breaks, all in a form."""
     links = "".join(
         f'<tr><td><a href="/{number}">{escape(title(number, lang))}</a></td></tr>'
         for number in range(50, 60)
@@ -40,7 +41,7 @@ def tables(heading: str, text: Text, lang: str) -> str:
     )
 
 
-def portal(heading: str, text: Text, lang: str) -> str:
+def news_portal(heading: str, text: Text, lang: str) -> str:
     """Return a page of a news portal with menus, advertisements, related links and comments."""
     links = "".join(
         f'<li><a href="/{number}">{escape(title(number, lang))}</a></li>'
@@ -60,24 +61,29 @@ def portal(heading: str, text: Text, lang: str) -> str:
 <footer><p>© 2026 Portal. {escape(notices[0])}</p></footer></body></html>"""
 
 
-def board(heading: str, text: Text, lang: str) -> str:
+def forum_thread(heading: str, text: Text, lang: str) -> str:
     """Return a thread of a forum: the text is the first post."""
-    answers = "".join(
+    replies = "".join(
         f"<div class=post><div class=postbody>{escape(part)}</div></div>"
         for part in paragraphs(88, lang, count=2)
     )
-    return f"<html><title>{heading}</title><body><div class=post><div class=postbody>{'<br>'.join(map(escape, text))}</div></div>{answers}"
+    return f"<html><title>{heading}</title><body><div class=post><div class=postbody>{'<br>'.join(map(escape, text))}</div></div>{replies}"
 
 
-FRAMES: Mapping[str, Frame] = {"plain": plain, "tables": tables, "portal": portal, "board": board}
+FRAMES: Mapping[str, Frame] = {
+    "plain": frameless,
+    "tables": table_layout,
+    "portal": news_portal,
+    "board": forum_thread,
+}
 
 
-def respelt(text: Text) -> Text:
+def retyped(text: Text) -> Text:
     """Return the text with other white space, quotation marks and half-width punctuation."""
     return [part.replace("，", ",").replace("“", '"').replace(" ", "\n ") for part in text]
 
 
-def numbered(text: Text, number: int) -> Text:
+def with_numbers(text: Text, number: int) -> Text:
     """Return a text with a date and a count in it."""
     return [text[0], *(f"{part} {number}:{number % 60}, {number * 31}." for part in text[1:])]
 
@@ -85,7 +91,7 @@ def numbered(text: Text, number: int) -> Text:
 def _changed_frames(lang: str) -> Mapping[str, Case]:
     heading, text = title(1, lang), paragraphs(1, lang)
     return {
-        # of a thread the answers are gone, which were text, too
+        # the replies of a forum thread are missing, which are text as well
         f"{lang}: {old} became {new}": (
             FRAMES[old](heading, text, lang),
             FRAMES[new](heading, text, lang),
@@ -98,22 +104,22 @@ def _changed_frames(lang: str) -> Mapping[str, Case]:
 
 def _changed_texts(lang: str) -> Mapping[str, Case]:
     heading, text, other = title(1, lang), paragraphs(1, lang), paragraphs(2, lang)
-    then = portal(heading, text, lang)
+    then = news_portal(heading, text, lang)
     return {
-        f"{lang}: dates and counters": (portal(heading, numbered(text, 1204), lang), portal(heading, numbered(text, 3977), lang), ALL),
-        f"{lang}: respelt": (then, portal(heading, respelt(text), lang), ALL),
-        f"{lang}: a note was added": (then, portal(heading, [other[0], *text, other[1]], lang), ALL),
-        f"{lang}: put in another order": (then, portal(heading, text[::-1], lang), ALL),
-        f"{lang}: a quarter was cut": (then, portal(heading, text[:3], lang), SOME),
-        f"{lang}: a quarter was written anew": (then, portal(heading, [*text[:3], other[3]], lang), SOME),
-        f"{lang}: only the first paragraph is left": (then, portal(heading, text[:1], lang), LITTLE),
-        f"{lang}: another text under the same title": (then, portal(heading, other, lang), LITTLE),
-        f"{lang}: another text and another frame": (board(heading, text, lang), tables(title(2, lang), other, lang), LITTLE),
-        f"{lang}: a list of what there is": (then, portal(title(9, lang), [heading, *(title(number, lang) for number in range(20, 40))], lang), LITTLE),
+        f"{lang}: dates and counters": (news_portal(heading, with_numbers(text, 1204), lang), news_portal(heading, with_numbers(text, 3977), lang), ALL),
+        f"{lang}: respelt": (then, news_portal(heading, retyped(text), lang), ALL),
+        f"{lang}: a note was added": (then, news_portal(heading, [other[0], *text, other[1]], lang), ALL),
+        f"{lang}: put in another order": (then, news_portal(heading, text[::-1], lang), ALL),
+        f"{lang}: a quarter was cut": (then, news_portal(heading, text[:3], lang), SOME),
+        f"{lang}: a quarter was written anew": (then, news_portal(heading, [*text[:3], other[3]], lang), SOME),
+        f"{lang}: only the first paragraph is left": (then, news_portal(heading, text[:1], lang), LITTLE),
+        f"{lang}: another text under the same title": (then, news_portal(heading, other, lang), LITTLE),
+        f"{lang}: another text and another frame": (forum_thread(heading, text, lang), table_layout(title(2, lang), other, lang), LITTLE),
+        f"{lang}: a list of what there is": (then, news_portal(title(9, lang), [heading, *(title(number, lang) for number in range(20, 40))], lang), LITTLE),
     }  # fmt: skip
 
 
-def cases() -> Mapping[str, Case]:
+def rewritten_pages() -> Mapping[str, Case]:
     """Return all pairs of pages, by what happened to them."""
     found: dict[str, Case] = {}
     for lang in LANGS:

@@ -1,4 +1,4 @@
-"""Test the main text of pages of every age and encoding, also of broken ones."""
+"""Test the main text of pages of all styles and encodings, and of hostile ones."""
 
 from __future__ import annotations
 
@@ -14,24 +14,24 @@ URL = "https://a.example/news/1"
 HTML = {"content-type": "text/html"}
 
 
-def letters(text: str) -> str:
+def without_spaces(text: str) -> str:
     return "".join(text.split())
 
 
 @pytest.mark.parametrize("frame", FRAMES)
 @pytest.mark.parametrize("lang", ["en", "zh", "ja", "ko"])
-def test_main_text_has_all_of_the_text(frame: str, lang: str) -> None:
+def test_the_main_text_contains_the_whole_article(frame: str, lang: str) -> None:
     text = paragraphs(1, lang)
     page = read_page_text(
         FRAMES[frame](title(1, lang), text, lang).encode(),
         {"content-type": "text/html; charset=utf-8"},
         URL,
     )
-    assert letters("".join(text)) in letters(page.main)
+    assert without_spaces("".join(text)) in without_spaces(page.main)
 
 
 @pytest.mark.parametrize("lang", ["en", "zh", "ja", "ko"])
-def test_main_text_of_a_portal_has_little_of_its_frame(lang: str) -> None:
+def test_the_main_text_of_a_portal_lacks_its_boilerplate(lang: str) -> None:
     text = paragraphs(1, lang)
     page = read_page_text(
         FRAMES["portal"](title(1, lang), text, lang).encode(),
@@ -39,7 +39,7 @@ def test_main_text_of_a_portal_has_little_of_its_frame(lang: str) -> None:
         URL,
     )
     assert (
-        len(letters(page.main)) <= len(letters("".join(text))) + 100
+        len(without_spaces(page.main)) <= len(without_spaces("".join(text))) + 100
     )  # the heading, and a line of dates and counts
 
 
@@ -54,17 +54,17 @@ def test_main_text_of_a_portal_has_little_of_its_frame(lang: str) -> None:
         ("en", "windows-1252"),
     ],
 )
-@pytest.mark.parametrize("commands_of", ["header", "page", "nobody"])
+@pytest.mark.parametrize("declared_in", ["header", "page", "neither"])
 def test_charsets_are_read_from_header_or_markup(
-    lang: str, encoding: str, commands_of: str
+    lang: str, encoding: str, declared_in: str
 ) -> None:
     text = paragraphs(1, lang)
-    declared = f"<meta charset={encoding}>" if commands_of == "page" else ""
+    declared = f"<meta charset={encoding}>" if declared_in == "page" else ""
     html = f"<html><head>{declared}<title>{title(1, lang)}</title></head>" + "".join(
         f"<p>{part}</p>" for part in text
     )
     headers = {
-        "content-type": f"text/html; charset={encoding}" if commands_of == "header" else "text/html"
+        "content-type": f"text/html; charset={encoding}" if declared_in == "header" else "text/html"
     }
     page = read_page_text(html.encode(encoding), headers, URL)
     assert page.title == title(1, lang)
@@ -129,7 +129,7 @@ def test_metadata_in_unusual_places_is_read() -> None:
     assert [(anchor.url, anchor.text) for anchor in page.anchors] == [("https://b.example/", "Tip")]
 
 
-def test_of_a_page_without_end_its_beginning_is_read() -> None:
+def test_only_the_beginning_of_a_huge_page_is_read() -> None:
     assert len(read_page_text(f"<p>{A}".encode() * 4_000, HTML, URL).blocks) == 3_000
     text = read_page_text(f"<p>{A}{'<br>' * 15_000}<p>{B}".encode(), HTML, URL).text
     assert (A in text, B in text) == (True, False)

@@ -18,7 +18,7 @@ def page(*parts: str) -> frozenset[str]:
 
 
 @pytest.mark.parametrize("lang", LANGS)
-def test_text_is_found_again_within_another_frame(lang: str) -> None:
+def test_a_text_is_found_within_other_boilerplate(lang: str) -> None:
     text, frame, other = paragraphs(1, lang), paragraphs(8, lang), paragraphs(2, lang)
     found = containment(
         page(*text), page(*text, *frame), page(*text), controls=[page(*other, *frame)]
@@ -28,7 +28,7 @@ def test_text_is_found_again_within_another_frame(lang: str) -> None:
 
 
 @pytest.mark.parametrize("lang", LANGS)
-def test_another_text_within_the_same_frame_is_another_page(lang: str) -> None:
+def test_another_text_within_the_same_boilerplate_is_another_page(lang: str) -> None:
     text, frame, other, third = (
         paragraphs(1, lang),
         paragraphs(8, lang),
@@ -53,7 +53,7 @@ def test_identical_pages_of_a_site_are_no_evidence(lang: str) -> None:
     assert containment(one, one, one, controls=[control]).score is None
 
 
-def test_list_that_holds_the_whole_text_among_others_is_not_the_page() -> None:
+def test_a_long_list_that_contains_the_text_is_not_the_page() -> None:
     text = paragraphs(1)
     month = [part for number in range(1, 39) for part in paragraphs(number)]
     found = containment(page(*text), page(*month), page(*month), controls=[page(*paragraphs(40))])
@@ -69,56 +69,112 @@ def test_too_little_text_is_no_evidence() -> None:
 
 @given(st.text(max_size=300), st.text(max_size=300), st.text(max_size=300))
 @settings(deadline=None)
-def test_score_is_between_0_and_1(wanted: str, there: str, control: str) -> None:
+def test_score_is_between_0_and_1(wanted: str, page_text: str, control: str) -> None:
     found = containment(
-        shingles(wanted), shingles(there), shingles(there), controls=[shingles(control)]
+        shingles(wanted), shingles(page_text), shingles(page_text), controls=[shingles(control)]
     )
     assert found.score is None or 0 <= found.score <= 1
 
 
-def numbered(first: int, last: int) -> frozenset[str]:
+def shingles_between(first: int, last: int) -> frozenset[str]:
     return frozenset(map(str, range(first, last)))
 
 
 @pytest.mark.parametrize(
-    ("wanted", "there", "main", "control", "share", "own"),
+    ("wanted", "page_text", "main", "control", "share", "count"),
     [
-        (numbered(0, 20), numbered(0, 20), numbered(0, 20), numbered(0, 0), 1.0, 20),
-        (numbered(0, 19), numbered(0, 19), numbered(0, 19), numbered(0, 0), None, 19),
         (
-            numbered(0, 30),
-            numbered(0, 30),
-            numbered(0, 30),
-            numbered(0, 10),
+            shingles_between(0, 20),
+            shingles_between(0, 20),
+            shingles_between(0, 20),
+            shingles_between(0, 0),
             1.0,
             20,
-        ),  # what the whole site says is nobody's own
-        (numbered(0, 30), numbered(0, 30), numbered(0, 30), numbered(0, 11), None, 19),
-        (numbered(0, 20), numbered(0, 10), numbered(0, 10), numbered(0, 0), 0.5, 20),
-        # a fifth of the main text is enough, less is a list that holds the text among others
-        (numbered(0, 20), numbered(0, 100), numbered(0, 100), numbered(0, 0), 1.0, 20),
-        (numbered(0, 20), numbered(0, 200), numbered(0, 200), numbered(0, 0), 0.5, 20),
-        (numbered(0, 20), numbered(0, 200), numbered(0, 200), numbered(100, 200), 1.0, 20),
-        # the text is on the page and not its main text
-        (numbered(0, 20), numbered(0, 20), numbered(0, 0), numbered(0, 0), 0.0, 20),
+        ),
+        (
+            shingles_between(0, 19),
+            shingles_between(0, 19),
+            shingles_between(0, 19),
+            shingles_between(0, 0),
+            None,
+            19,
+        ),
+        (
+            shingles_between(0, 30),
+            shingles_between(0, 30),
+            shingles_between(0, 30),
+            shingles_between(0, 10),
+            1.0,
+            20,
+        ),  # shingles of control pages do not count
+        (
+            shingles_between(0, 30),
+            shingles_between(0, 30),
+            shingles_between(0, 30),
+            shingles_between(0, 11),
+            None,
+            19,
+        ),
+        (
+            shingles_between(0, 20),
+            shingles_between(0, 10),
+            shingles_between(0, 10),
+            shingles_between(0, 0),
+            0.5,
+            20,
+        ),
+        # a fifth of the main text is enough; with less, the page is a list that contains the text
+        (
+            shingles_between(0, 20),
+            shingles_between(0, 100),
+            shingles_between(0, 100),
+            shingles_between(0, 0),
+            1.0,
+            20,
+        ),
+        (
+            shingles_between(0, 20),
+            shingles_between(0, 200),
+            shingles_between(0, 200),
+            shingles_between(0, 0),
+            0.5,
+            20,
+        ),
+        (
+            shingles_between(0, 20),
+            shingles_between(0, 200),
+            shingles_between(0, 200),
+            shingles_between(100, 200),
+            1.0,
+            20,
+        ),
+        # the text is on the page, but not in its main text
+        (
+            shingles_between(0, 20),
+            shingles_between(0, 20),
+            shingles_between(0, 0),
+            shingles_between(0, 0),
+            0.0,
+            20,
+        ),
     ],
 )
 def test_share_of_a_text_on_a_page(
     wanted: frozenset[str],
-    there: frozenset[str],
+    page_text: frozenset[str],
     main: frozenset[str],
     control: frozenset[str],
     *,
     share: float | None,
-    own: int,
+    count: int,
 ) -> None:
-    found = containment(wanted, there, main, controls=[control])
-    assert (found.score, found.compared_count) == (share, own)
-    assert found.shared == (frozenset() if share is None else (wanted - control) & there)
+    found = containment(wanted, page_text, main, controls=[control])
+    assert (found.score, found.compared_count) == (share, count)
+    assert found.shared == (frozenset() if share is None else (wanted - control) & page_text)
 
 
 @pytest.mark.parametrize(
-    ("text", "shingled"),
+    ("text", "expected"),
     [
         ("", set()),
         ("the reef", set()),
@@ -129,5 +185,5 @@ def test_share_of_a_text_on_a_page(
         ("reef 珊瑚是 reef", {"reef 珊 瑚 是", "珊 瑚 是 reef"}),
     ],
 )
-def test_shingle_is_three_words_or_five_ideographs(text: str, shingled: set[str]) -> None:
-    assert shingles(text) == shingled
+def test_shingle_is_three_words_or_five_ideographs(text: str, expected: set[str]) -> None:
+    assert shingles(text) == expected

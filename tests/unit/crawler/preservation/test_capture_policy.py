@@ -1,9 +1,8 @@
-"""Test the order of captures and when they are retried."""
+"""Test which results of captures are usable, and when captures are retried."""
 
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
 import pytest
 
@@ -11,18 +10,16 @@ from crawler.items import CaptureItem
 from crawler.preservation.capture_policy import (
     NOT_IN_INDEX,
     next_try_at,
-    rank_candidates,
     reject_other_copies,
 )
 from store.vocabulary import CaptureResult, CaptureStatus, RetryWhen, Snapshot
-from store.work.capture_candidates import CaptureCandidate
 from store.work.captures import CaptureTask
 
 NOW = datetime(2026, 5, 4, 22, 30, tzinfo=UTC)
 TOMORROW = datetime(2026, 5, 5, 0, 5, tzinfo=UTC)
 
 
-def again(
+def retry_time(
     retry: RetryWhen,
     *,
     status: CaptureStatus = CaptureStatus.FAILED,
@@ -33,10 +30,10 @@ def again(
     task = CaptureTask(
         capture_id=1, link_id=1, url="https://a.example/", tries=tries, requested_at=None
     )
-    answer = CaptureResult(
+    result = CaptureResult(
         status=status, retry=retry, retry_after=retry_after, states_pause=states_pause
     )
-    return next_try_at(CaptureItem(service="wayback", task=task, result=answer), NOW)
+    return next_try_at(CaptureItem(service="wayback", task=task, result=result), NOW)
 
 
 @pytest.mark.parametrize(
@@ -48,149 +45,70 @@ def again(
         (RetryWhen.NEVER, None),
     ],
 )
-def test_the_retry_time_of_the_archive_is_kept(retry: RetryWhen, moment: datetime | None) -> None:
-    assert again(retry) == moment
+def test_a_failed_capture_is_retried_when_the_archive_allows_it(
+    retry: RetryWhen, moment: datetime | None
+) -> None:
+    assert retry_time(retry) == moment
 
 
 def test_a_pause_the_archive_states_is_the_minimum_and_replaces_our_own() -> None:
-    assert again(RetryWhen.SOON, retry_after=3600) == NOW + timedelta(hours=1)
+    assert retry_time(RetryWhen.SOON, retry_after=3600) == NOW + timedelta(hours=1)
     for seconds in (0, 5, 3600):
-        told = again(RetryWhen.SOON, retry_after=seconds, states_pause=True)
-        assert told == NOW + timedelta(seconds=seconds)
-    assert again(RetryWhen.LATER, retry_after=5, states_pause=True) == NOW + timedelta(hours=12)
-    assert again(RetryWhen.TOMORROW, retry_after=5, states_pause=True) == TOMORROW
-    assert again(RetryWhen.SOON, retry_after=1) == NOW + timedelta(minutes=5)
-    assert again(RetryWhen.TOMORROW, retry_after=86_400) == NOW + timedelta(days=1)
+        retry_at = retry_time(RetryWhen.SOON, retry_after=seconds, states_pause=True)
+        assert retry_at == NOW + timedelta(seconds=seconds)
+    assert retry_time(RetryWhen.LATER, retry_after=5, states_pause=True) == NOW + timedelta(
+        hours=12
+    )
+    assert retry_time(RetryWhen.TOMORROW, retry_after=5, states_pause=True) == TOMORROW
+    assert retry_time(RetryWhen.SOON, retry_after=1) == NOW + timedelta(minutes=5)
+    assert retry_time(RetryWhen.TOMORROW, retry_after=86_400) == NOW + timedelta(days=1)
 
 
 @pytest.mark.parametrize(
     ("status", "moment"),
     [
-        (
-            CaptureStatus.CAPTURED,
-            NOW + timedelta(hours=1),
-        ),  # to be looked at when it has reached the index
-        (CaptureStatus.REQUESTED, NOW + timedelta(minutes=10)),  # to be looked for
+        (CaptureStatus.CAPTURED, NOW + timedelta(hours=1)),  # to be verified
+        (CaptureStatus.REQUESTED, NOW + timedelta(minutes=10)),  # to be looked up
         (CaptureStatus.PENDING, NOW),
         (CaptureStatus.QUEUED, NOW),
         (CaptureStatus.VERIFIED, None),
         (CaptureStatus.UNUSABLE, None),
     ],
 )
-def test_captures_that_did_not_fail_have_due_times_of_their_own(
-    status: CaptureStatus, moment: datetime | None
-) -> None:
-    assert again(RetryWhen.SOON, status=status) == moment
+def test_each_status_has_its_due_time(status: CaptureStatus, moment: datetime | None) -> None:
+    assert retry_time(RetryWhen.SOON, status=status) == moment
 
 
 def test_a_lost_capture_is_looked_up_in_the_index_a_day_after_its_request() -> None:
-    asked = NOW - timedelta(minutes=11)
+    requested_at = NOW - timedelta(minutes=11)
     task = CaptureTask(
-        capture_id=1, link_id=1, url="https://a.example/", tries=1, requested_at=asked
+        capture_id=1, link_id=1, url="https://a.example/", tries=1, requested_at=requested_at
     )
     item = CaptureItem(
         service="wayback",
         task=task,
         result=CaptureResult(status=CaptureStatus.REQUESTED, code=NOT_IN_INDEX),
     )
-    assert next_try_at(item, NOW) == asked + timedelta(days=1)
+    assert next_try_at(item, NOW) == requested_at + timedelta(days=1)
 
 
-def test_there_is_an_end_to_trying() -> None:
-    """`tries` counts the earlier ones."""
-    assert again(RetryWhen.SOON, tries=3) is not None
-    assert again(RetryWhen.SOON, tries=4) is None
-
-
-# --- the order
-
-
-def candidate(name: str, *, host: str = "a.example", **changes: Any) -> CaptureCandidate:
-    facts = {"moved": False, "read_at": NOW, "host_links": 10, "host_dead": 0, "only_service": None}
-    return CaptureCandidate(
-        link_id=int(name), url=f"https://{host}/{name}", host=host, **{**facts, **changes}
-    )
-
-
-def order(*candidates: CaptureCandidate) -> list[int]:
-    return [choice.link_id for choice in rank_candidates(candidates, now=NOW)]
-
-
-def test_links_without_any_copy_come_first_then_the_fragile() -> None:
-    doubted = candidate("1", only_service="archive.today", moved=True, host_dead=9)
-    sturdy, moved = candidate("2"), candidate("3", moved=True)
-    old, dying = candidate("4", read_at=NOW - timedelta(days=3700)), candidate("5", host_dead=8)
-    assert order(doubted, sturdy, moved, old, dying) == [4, 5, 3, 2, 1]
-
-
-def test_captures_alternate_between_hosts() -> None:
-    crowd = [candidate(str(number), host="crowd.example") for number in range(1, 6)]
-    assert order(*crowd, candidate("6", host="b.example"), candidate("7", host="c.example")) == [
-        1,
-        6,
-        7,
-        2,
-        3,
-        4,
-        5,
-    ]
-
-
-def test_a_host_of_which_much_was_captured_waits_for_the_others() -> None:
-    had = [candidate(str(number), host="crowd.example", host_captures=2) for number in (1, 2)]
-    others = [candidate(str(number), host=f"{number % 2}.example") for number in range(3, 9)]
-    assert order(*had, *others) == [3, 4, 5, 6, 1, 7, 8, 2]
-
-
-def test_the_order_does_not_depend_on_the_order_of_the_question() -> None:
-    known = [
-        candidate(
-            str(number), host=f"{number % 3}.example", moved=number % 2 == 0, host_dead=number % 5
-        )
-        for number in range(1, 40)
-    ]
-    assert order(*known) == order(*reversed(known))
-
-
-def test_unpublishable_links_are_left_out() -> None:
-    secret = CaptureCandidate(
-        link_id=1,
-        url="https://a.example/?token=1",
-        host="a.example",
-        moved=False,
-        read_at=NOW,
-        host_links=1,
-        host_dead=0,
-        only_service=None,
-    )
-    assert order(secret) == []
-
-
-def test_each_choice_lists_its_reasons_by_weight() -> None:
-    (choice,) = rank_candidates(
-        [candidate("1", moved=True, host_dead=8, read_at=NOW - timedelta(days=800))], now=NOW
-    )
-    assert choice.reasons == (
-        "8 of 10 links at its host are broken",
-        "it has moved",
-        "no copy in any archive",
-        "read 2 years ago",
-    )
-    (choice,) = rank_candidates([candidate("1", only_service="archive.today")], now=NOW)
-    assert choice.reasons == ("its only copy is on archive.today",)
+def test_a_capture_is_requested_five_times_at_most() -> None:
+    """`tries` counts the requests before the last one."""
+    assert retry_time(RetryWhen.SOON, tries=3) is not None
+    assert retry_time(RetryWhen.SOON, tries=4) is None
 
 
 @pytest.mark.parametrize("status", [CaptureStatus.REQUESTED, CaptureStatus.FAILED])
-def test_captures_that_meet_internal_errors_are_dealt_with_ever_more_rarely(
+def test_the_wait_doubles_with_each_internal_error(
     status: CaptureStatus,
 ) -> None:
-    answer = CaptureResult(status=status, code="internal-error", retry=RetryWhen.LATER)
+    result = CaptureResult(status=status, code="internal-error", retry=RetryWhen.LATER)
     waits = []
     for tries in (0, 1, 2, 20):
         task = CaptureTask(
             capture_id=1, link_id=1, url="https://a.example/", tries=tries, requested_at=None
         )
-        due = next_try_at(CaptureItem(service="wayback", task=task, result=answer), NOW)
+        due = next_try_at(CaptureItem(service="wayback", task=task, result=result), NOW)
         assert due is not None  # never given up
         waits.append(due - NOW)
     assert waits == [
@@ -201,8 +119,8 @@ def test_captures_that_meet_internal_errors_are_dealt_with_ever_more_rarely(
     ]
 
 
-def test_a_lost_capture_that_cannot_be_looked_for_waits_as_long_again() -> None:
-    answer = CaptureResult(status=CaptureStatus.REQUESTED, code="internal-error")
+def test_the_wait_after_an_internal_error_is_at_least_the_time_since_the_request() -> None:
+    result = CaptureResult(status=CaptureStatus.REQUESTED, code="internal-error")
     task = CaptureTask(
         capture_id=1,
         link_id=1,
@@ -211,7 +129,7 @@ def test_a_lost_capture_that_cannot_be_looked_for_waits_as_long_again() -> None:
         requested_at=NOW - timedelta(days=5),
     )
     assert next_try_at(
-        CaptureItem(service="wayback", task=task, result=answer), NOW
+        CaptureItem(service="wayback", task=task, result=result), NOW
     ) == NOW + timedelta(days=5)
 
 
@@ -229,7 +147,7 @@ def test_a_lost_capture_that_cannot_be_looked_for_waits_as_long_again() -> None:
         ("https://consent.example/?c=1", timedelta(0), CaptureStatus.UNUSABLE, "other-address"),
     ],
 )
-def test_a_capture_is_of_what_was_cited_or_it_is_none(
+def test_old_copies_and_copies_of_other_pages_are_unusable(
     original: str, age: timedelta, status: CaptureStatus, code: str
 ) -> None:
     task = CaptureTask(
@@ -241,8 +159,8 @@ def test_a_capture_is_of_what_was_cited_or_it_is_none(
         final_url="https://a.example/new",
     )
     snapshot = Snapshot(service="wayback", url="", original=original, captured_at=NOW - age)
-    answer = CaptureResult(status=CaptureStatus.CAPTURED, snapshot=snapshot)
-    found = reject_other_copies(task, answer, max_age=timedelta(days=1), now=NOW)
+    result = CaptureResult(status=CaptureStatus.CAPTURED, snapshot=snapshot)
+    found = reject_other_copies(task, result, max_age=timedelta(days=1), now=NOW)
     assert (found.status, found.code) == (status, code)
-    # An older copy of the page is a find all the same.
+    # An older copy of the page is kept: it may be the best one.
     assert (found.snapshot is None) is (code in ("other-address", "impossible-copy"))

@@ -94,7 +94,7 @@ def test_mirrors_that_replay_the_cited_page_are_faithful() -> None:
         (Reason.PARKED, "", "parked"),
     ],
 )
-def test_a_capture_of_another_page_is_unusable_at_once_with_a_flaw(
+def test_a_capture_of_an_error_page_is_unusable_at_once(
     reason: Reason, detail: str, flaw: str
 ) -> None:
     found = review(Verdict.BROKEN, reason, detail=detail)
@@ -104,7 +104,7 @@ def test_a_capture_of_another_page_is_unusable_at_once_with_a_flaw(
     assert (assessment.quality, assessment.flaw) == (MirrorQuality.UNUSABLE, flaw)
 
 
-def test_another_text_than_the_page_itself_shows_is_worthless() -> None:
+def test_a_capture_with_another_text_than_the_page_is_unusable() -> None:
     assessment = assess_mirror(review(mirror_page=page(OTHER)))
     assert assessment is not None
     assert (assessment.quality, assessment.flaw) == (
@@ -118,7 +118,7 @@ def test_another_text_than_the_page_itself_shows_is_worthless() -> None:
     [
         ({"title": "Before you continue to the site"}, {"title": "Ferry timetable of the islands"}, False),
         ({"title": "Ferry timetable of the islands"}, {"title": "Ferry timetable of the islands"}, True),
-        ({"title": "Ferry"}, {"title": "Home"}, True),  # says too little
+        ({"title": "Ferry"}, {"title": "Home"}, True),  # too short to be compared
         ({"canonical": "https://example.org/embed"}, {"canonical": URL}, False),
         ({"canonical": f"https://web.archive.org/web/20260302030000/{URL}"}, {"canonical": URL}, True),
     ],
@@ -161,7 +161,7 @@ def test_short_texts_are_compared_by_title_and_canonical_address(
         (Spelling.LONE_REDIRECT, {"mirror_page": page(OTHER), "original_page": None}, False),
     ],
 )  # fmt: skip
-def test_a_doubtful_address_counts_only_with_the_pages_own_text(
+def test_a_doubtful_spelling_needs_the_text_of_the_page(
     spelling: Spelling, changes: dict[str, Any], *, usable: bool
 ) -> None:
     found = review(captured_by_us=False, capture_finished_at=None, spelling=spelling, **changes)
@@ -186,7 +186,9 @@ def test_a_doubtful_address_counts_only_with_the_pages_own_text(
         ({"warnings": ("other-capture",), "detail": "no time"}, None),
     ],
 )  # fmt: skip
-def test_the_capture_really_shown_is_named(changes: dict[str, Any], shown: str | None) -> None:
+def test_the_capture_that_a_mirror_shows_is_returned(
+    changes: dict[str, Any], shown: str | None
+) -> None:
     found = shown_snapshot(review(timestamp="20260302030000", **changes))
     assert (found.url if found else None) == shown
 
@@ -207,7 +209,7 @@ def test_only_own_captures_are_compared_with_the_present_page() -> None:
 
 
 @pytest.mark.parametrize(
-    ("replay", "source", "told"),
+    ("replay", "source", "differs"),
     [
         (ARTICLE, ARTICLE, False),
         (ARTICLE.replace("twice", "thrice"), ARTICLE, False),
@@ -216,8 +218,8 @@ def test_only_own_captures_are_compared_with_the_present_page() -> None:
         ("", "", False),
     ],
 )
-def test_texts_differ_only_if_they_are_long_enough(replay: str, source: str, told: bool) -> None:
-    assert contradicts(page(replay), page(source)) is told
+def test_texts_differ_only_if_they_are_long_enough(replay: str, source: str, differs: bool) -> None:
+    assert contradicts(page(replay), page(source)) is differs
     assert contradicts(page(replay), None) is False
 
 
@@ -250,17 +252,17 @@ def test_new_captures_are_verified_again_a_day_later(changes: dict[str, Any]) ->
     assert assessment.quality is MirrorQuality.UNUSABLE
     assert is_conclusive(
         review(after=HOUR, capture_finished_at=None, **changes)
-    )  # it was found or cited: it had its time
+    )  # mirrors that were found or cited are old enough
 
 
-def test_a_cited_mirror_of_another_capture_has_its_distance() -> None:
-    drifted = review(
+def test_the_offset_of_another_capture_is_stored() -> None:
+    other_capture = review(
         warnings=("other-capture",),
         detail="20260301030000, 1 day earlier",
         captured_by_us=False,
         capture_finished_at=None,
     )
-    assessment = assess_mirror(drifted)
+    assessment = assess_mirror(other_capture)
     assert assessment is not None
     assert (assessment.quality, assessment.capture_offset_seconds) == (
         MirrorQuality.OTHER_CAPTURE,
@@ -268,7 +270,7 @@ def test_a_cited_mirror_of_another_capture_has_its_distance() -> None:
     )
 
 
-def test_a_capture_shown_a_few_seconds_off_is_the_one_made() -> None:
+def test_a_requested_capture_may_be_shown_with_a_few_seconds_difference() -> None:
     assessment = assess_mirror(
         review(warnings=("other-capture",), detail="20260302030007, 7 seconds later")
     )
@@ -277,13 +279,13 @@ def test_a_capture_shown_a_few_seconds_off_is_the_one_made() -> None:
 
 
 @pytest.mark.parametrize(
-    ("shown", "alike"),
+    ("shown", "is_same"),
     [(URL, True), (URL.lower(), False), ("https://example.org/other", False)],
 )
-def test_addresses_are_compared_letter_for_letter(shown: str, alike: bool) -> None:
+def test_addresses_are_compared_letter_for_letter(shown: str, is_same: bool) -> None:
     assessment = assess_mirror(review(url=f"https://web.archive.org/web/20260302030000/{shown}"))
     assert assessment is not None
-    assert assessment.same_address is alike
+    assert assessment.same_address is is_same
 
 
 def test_a_mirror_without_its_original_is_not_compared() -> None:
@@ -295,7 +297,7 @@ def test_a_mirror_without_its_original_is_not_compared() -> None:
 
 
 @pytest.mark.parametrize(
-    ("url", "told", "original"),
+    ("url", "memento", "original"),
     [
         ("https://archive.ph/78efA", f"https://archive.ph/2021.03.01-120000/{URL}", URL),
         ("https://archive.ph/78efA", f"http://archive.today/20210301120000/{URL}", URL),
@@ -304,13 +306,13 @@ def test_a_mirror_without_its_original_is_not_compared() -> None:
             "https://archive.ph/78efA",
             "https://archive.ph/78efA",
             None,
-        ),  # tells no more than we know
+        ),  # the short URL itself
         ("https://archive.ph/78efA", URL, None),
         (
             "https://archive.ph/78efA",
             f"https://web.archive.org/web/20210301120000/{URL}",
             None,
-        ),  # not its own address
+        ),  # a URL at another service
         (
             "https://perma.cc/ABCD-1234",
             f"https://perma-archives.org/warc/20210301120000/{URL}",
@@ -326,7 +328,7 @@ def test_a_mirror_without_its_original_is_not_compared() -> None:
             "https://perma.cc/ABCD-1234",
             "https://archive.ph/78efA",
             None,
-        ),  # a copy of a copy of who knows what
+        ),  # a copy of a copy whose original is unknown
         ("https://ghostarchive.org/archive/aB3dE", URL, URL),
         ("https://ghostarchive.org/archive/aB3dE", "javascript:alert(1)", None),
         ("https://ghostarchive.org/archive/aB3dE", "http://", None),
@@ -334,7 +336,7 @@ def test_a_mirror_without_its_original_is_not_compared() -> None:
     ],
 )
 def test_a_short_mirror_url_is_resolved_by_its_own_page(
-    url: str, told: str, original: str | None
+    url: str, memento: str, original: str | None
 ) -> None:
     found = reported_address(
         review(
@@ -342,22 +344,24 @@ def test_a_short_mirror_url_is_resolved_by_its_own_page(
             original=None,
             captured_by_us=False,
             capture_finished_at=None,
-            mirror_page=PageEvidence(memento=told),
+            mirror_page=PageEvidence(memento=memento),
         )
     )
     assert (found.original if found else None) == original
     assert (
         reported_address(
-            review(url=url, captured_by_us=False, mirror_page=PageEvidence(memento=told))
+            review(url=url, captured_by_us=False, mirror_page=PageEvidence(memento=memento))
         )
         is None
     )  # known already
 
 
 @pytest.mark.parametrize("captured_by_us", [True, False])
-def test_an_archive_that_leads_to_the_page_itself_has_no_copy(captured_by_us: bool) -> None:
+def test_a_replay_that_redirects_out_of_the_archive_is_unusable(captured_by_us: bool) -> None:
     detail = f"the archive shows no copy, it leads to {URL}"
-    led = review(reason=Reason.REDIRECTED_TEMPORARILY, detail=detail, captured_by_us=captured_by_us)
-    assessment = assess_mirror(led)
+    outside = review(
+        reason=Reason.REDIRECTED_TEMPORARILY, detail=detail, captured_by_us=captured_by_us
+    )
+    assessment = assess_mirror(outside)
     assert assessment is not None
     assert (assessment.quality, assessment.flaw) == (MirrorQuality.UNUSABLE, detail)

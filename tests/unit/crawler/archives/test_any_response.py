@@ -24,7 +24,7 @@ from store.schema.column_types import replace_unstorable
 from store.vocabulary import CaptureStatus, LookupOutcome, Snapshot, parse_timestamp
 
 ORIGINAL = "https://fuzz.example/a/b?c"
-WANTED = datetime(2021, 8, 5, tzinfo=UTC)
+MOMENT = datetime(2021, 8, 5, tzinfo=UTC)
 FIELDS = ["urlkey", "timestamp", "original", "mimetype", "statuscode", "digest", "length"]
 HUGE = "9" * 5_000
 
@@ -97,8 +97,8 @@ ANYTHING = st.recursive(
 )
 
 
-def written(value: object) -> str:
-    """Write JSON as a server might: half a surrogate pair is an escape, and a number may have thousands of digits."""
+def to_json(value: object) -> str:
+    """Return JSON as a server might send it: with lone surrogates as escapes, and huge numbers."""
     return json.dumps(value, default=str)
 
 
@@ -121,11 +121,11 @@ LINKS = st.lists(
     max_size=4,
 ).map(",\n".join)
 TEXTS = st.one_of(
-    ROWS.map(lambda rows: written([FIELDS, *rows])),
-    JOBS.map(written),
-    JOBS.map(lambda job: written([job])),
-    CLOSEST.map(written),
-    ANYTHING.map(written),
+    ROWS.map(lambda cdx_table: to_json([FIELDS, *cdx_table])),
+    JOBS.map(to_json),
+    JOBS.map(lambda job: to_json([job])),
+    CLOSEST.map(to_json),
+    ANYTHING.map(to_json),
     LINKS,
     st.text(max_size=60),
     st.sampled_from(
@@ -158,23 +158,23 @@ HEADERS = st.dictionaries(
     ),
     max_size=4,
 )
-ANSWERS = st.tuples(
+RESPONSES = st.tuples(
     st.sampled_from([200, 302, 404, 429, 502, 503, 509]) | st.integers(100, 999), HEADERS, TEXTS
 )
 
 
-class Canned(Transport):
+class CannedTransport(Transport):
     """Returns given responses in sequence, the last one repeatedly, and sends nothing."""
 
-    def __init__(self, answers: Sequence[tuple[int, Mapping[str, str], str]]) -> None:
-        self._answers = list(answers)
+    def __init__(self, responses: Sequence[tuple[int, Mapping[str, str], str]]) -> None:
+        self._responses = list(responses)
         self._keys = None
 
     def get(
         self, url: str, *, timeout: float, headers: Mapping[str, str] | None = None
     ) -> ArchiveResponse:
         status, headers, text = (
-            self._answers[0] if len(self._answers) == 1 else self._answers.pop(0)
+            self._responses[0] if len(self._responses) == 1 else self._responses.pop(0)
         )
         return ArchiveResponse(
             url=url, status=status, headers=CaseInsensitiveDict(headers), text=text
@@ -193,28 +193,30 @@ def assert_storable(snapshot: Snapshot) -> None:
         assert 100 <= snapshot.status < 1000
 
 
-@given(st.lists(ANSWERS, min_size=1, max_size=3))
+@given(st.lists(RESPONSES, min_size=1, max_size=3))
 @settings(deadline=None)
-def test_any_answers_come_to_a_value(answers: list[tuple[int, dict[str, str], str]]) -> None:
-    wayback = [WaybackClient(Canned(answers)) for _ in range(5)]
-    gate = MementoClient(Canned(answers), name="fuzz", timegate="https://gate.example/")
+def test_any_response_becomes_a_result(responses: list[tuple[int, dict[str, str], str]]) -> None:
+    wayback = [WaybackClient(CannedTransport(responses)) for _ in range(5)]
+    gate = MementoClient(CannedTransport(responses), name="fuzz", timegate="https://gate.example/")
     timemaps = [
-        MementoClient(Canned(answers), name="fuzz", timemap="https://map.example/")
+        MementoClient(CannedTransport(responses), name="fuzz", timemap="https://map.example/")
         for _ in range(2)
     ]
     lookups = [
-        wayback[0].nearest(ORIGINAL, WANTED),
-        wayback[1].since(ORIGINAL, WANTED),
-        gate.nearest(ORIGINAL, WANTED),
+        wayback[0].nearest(ORIGINAL, MOMENT),
+        wayback[1].since(ORIGINAL, MOMENT),
+        gate.nearest(ORIGINAL, MOMENT),
     ]
-    lookups += [timemaps[0].nearest(ORIGINAL, WANTED), timemaps[1].since(ORIGINAL, WANTED)]
+    lookups += [timemaps[0].nearest(ORIGINAL, MOMENT), timemaps[1].since(ORIGINAL, MOMENT)]
     listings = [wayback[2].redirects(ORIGINAL), wayback[3].redirects(ORIGINAL, neighbours=True)]
-    captures = [wayback[4].save(ORIGINAL), SavePageNowClient(Canned(answers)).save(ORIGINAL)]
-    captures += SavePageNowClient(Canned(answers)).poll(["fuzz"]).answers.values()
-    allowance = SavePageNowClient(Canned(answers)).quota()
+    captures = [
+        wayback[4].save(ORIGINAL),
+        SavePageNowClient(CannedTransport(responses)).save(ORIGINAL),
+    ]
+    captures += SavePageNowClient(CannedTransport(responses)).poll(["fuzz"]).results.values()
+    quota = SavePageNowClient(CannedTransport(responses)).quota()
     assert all(
-        found is None or 0 <= found <= 10**9
-        for found in (allowance.max_concurrent, allowance.left_today)
+        found is None or 0 <= found <= 10**9 for found in (quota.max_concurrent, quota.left_today)
     )
     found = [answer.snapshot for answer in lookups] + [answer.snapshot for answer in captures]
     for snapshot in (
@@ -228,8 +230,8 @@ def test_any_answers_come_to_a_value(answers: list[tuple[int, dict[str, str], st
     assert all(0 <= pause <= 367 * 86_400 for pause in pauses if pause is not None)
 
 
-def rows(*found: tuple[str, str, str]) -> str:
-    return written(
+def cdx_table(*found: tuple[str, str, str]) -> str:
+    return to_json(
         [
             FIELDS,
             *(
@@ -242,22 +244,22 @@ def rows(*found: tuple[str, str, str]) -> str:
     )
 
 
-def test_redirects_with_a_status_that_is_none_are_left_out() -> None:
-    text = rows(
+def test_redirects_with_an_invalid_status_are_left_out() -> None:
+    text = cdx_table(
         ("20210101000000", ORIGINAL, HUGE),
         ("20210102000000", ORIGINAL, "abc"),
         ("20210103000000", ORIGINAL, "301"),
     )
-    listing = WaybackClient(Canned([(200, {}, text)])).redirects(ORIGINAL)
+    listing = WaybackClient(CannedTransport([(200, {}, text)])).redirects(ORIGINAL)
     assert [snapshot.status for snapshot in listing.snapshots] == [301]
 
 
-def test_a_time_map_with_targets_that_are_no_addresses_gives_the_others() -> None:
+def test_invalid_targets_in_a_timemap_are_skipped() -> None:
     date = 'datetime="Fri, 01 Jan 2021 12:00:00 GMT"'
     text = f'<http://[>; rel="memento"; {date},\n<http://m.example/1>; rel="memento"; {date}'
     lookup = MementoClient(
-        Canned([(200, {}, text)]), name="fuzz", timemap="https://map.example/"
-    ).nearest(ORIGINAL, WANTED)
+        CannedTransport([(200, {}, text)]), name="fuzz", timemap="https://map.example/"
+    ).nearest(ORIGINAL, MOMENT)
     assert lookup.snapshot is not None
     assert lookup.snapshot.url == "http://m.example/1"
 
@@ -265,15 +267,17 @@ def test_a_time_map_with_targets_that_are_no_addresses_gives_the_others() -> Non
 @pytest.mark.parametrize(
     "original", ["https://fuzz.example/\ud800x", "http://[", "", "about:blank", "a\0b"]
 )
-def test_a_finished_capture_of_no_address_is_unusable(original: str) -> None:
+def test_a_capture_of_an_invalid_url_is_unusable(original: str) -> None:
     job = {
         "job_id": "fuzz",
         "status": "success",
         "timestamp": "20210101000000",
         "original_url": original,
     }
-    answers = SavePageNowClient(Canned([(200, {}, written([job]))])).poll(["fuzz"]).answers
-    answer = answers["fuzz"]
+    responses = (
+        SavePageNowClient(CannedTransport([(200, {}, to_json([job]))])).poll(["fuzz"]).results
+    )
+    answer = responses["fuzz"]
     if answer.snapshot is None:
         assert answer.status is CaptureStatus.UNUSABLE
         assert "\ud800" not in answer.detail
@@ -281,12 +285,12 @@ def test_a_finished_capture_of_no_address_is_unusable(original: str) -> None:
         assert "\ud800" not in identify(answer.snapshot.url).key
 
 
-def test_a_pause_until_beyond_the_calendar_is_a_pause() -> None:
+def test_a_retry_after_that_is_out_of_range_is_a_default_pause() -> None:
     pause = {"Retry-After": "Fri, 31 Dec 9999 23:59:59 -1200"}
-    lookup = WaybackClient(Canned([(429, pause, "busy")])).nearest(ORIGINAL, WANTED)
+    lookup = WaybackClient(CannedTransport([(429, pause, "busy")])).nearest(ORIGINAL, MOMENT)
     assert (lookup.outcome, lookup.retry_after) == (LookupOutcome.UNKNOWN, 60.0)
     assert (
-        WaybackClient(Canned([(503, pause, "busy")])).save(ORIGINAL).status
+        WaybackClient(CannedTransport([(503, pause, "busy")])).save(ORIGINAL).status
         is not CaptureStatus.CAPTURED
     )
 
@@ -294,7 +298,7 @@ def test_a_pause_until_beyond_the_calendar_is_a_pause() -> None:
 @pytest.mark.parametrize(
     "timestamp", ["0001", "00010101000000", "9999", "99991231235959", "0", HUGE, "２０２１"]
 )
-def test_a_time_at_the_calendar_s_ends_is_none(timestamp: str) -> None:
+def test_timestamps_out_of_range_are_no_times(timestamp: str) -> None:
     assert parse_timestamp(timestamp) is None
 
 
@@ -319,7 +323,7 @@ def test_a_time_at_the_calendar_s_ends_is_none(timestamp: str) -> None:
         "\t",
     ],
 )
-def test_endless_repetitions_are_read_in_time(piece: str) -> None:
+def test_long_repetitions_are_parsed_in_bounded_time(piece: str) -> None:
     long = piece * (1_000_000 // len(piece))
     began = process_time()
     parse_link_header(long)
@@ -332,7 +336,7 @@ def test_endless_repetitions_are_read_in_time(piece: str) -> None:
             f"https://webcache.googleusercontent.com/search?q=cache:{prefix}{long[:100_000]}"
         )
     try:
-        WaybackClient(Canned([(200, {}, long)])).nearest(ORIGINAL, WANTED)
+        WaybackClient(CannedTransport([(200, {}, long)])).nearest(ORIGINAL, MOMENT)
     except NoUsableResponse:
-        pytest.fail("a look-up answers with a value")
+        pytest.fail("a look-up responses with a value")
     assert process_time() - began < 5
