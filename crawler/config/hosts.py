@@ -7,7 +7,7 @@ from typing import Literal
 
 import msgspec
 
-from crawler.config.moves_drift import MAX_DAYS
+from crawler.config.value_checks import MAX_DAYS
 
 # The HTTP client decides how a message is framed and encoded.
 _RESERVED_HEADERS = frozenset(

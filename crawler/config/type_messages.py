@@ -20,16 +20,19 @@ _TYPES_IN_WORDS: Final[Mapping[str, str]] = {
 _SCALARS: Final = frozenset({"float", "int", "bool"})
 
 
-def plain_problem(problem: str, kind: type[msgspec.Struct], path: Sequence[str], value: Any) -> str:
+def describe_type_error(
+    problem: str, kind: type[msgspec.Struct], path: Sequence[str], value: Any
+) -> str:
     """Return the message of a validation error of msgspec in plain words.
 
-    A value is quoted only where a number, a flag or a choice is expected: no secret is one.
+    A value is quoted only where a number, a flag or a choice is expected: no secret has such a
+    type.
 
     Args:
         problem: The message of msgspec, without the place.
-        kind: The settings class that was to be built.
-        path: The keys that lead from it to the value.
-        value: The value that was read there; None if unknown.
+        kind: The class of the settings that the value belongs to.
+        path: The keys from that class to the value.
+        value: The invalid value; None if unknown.
     """
     if match := re.match(r"Invalid enum value (.+)", problem):
         allowed = _join(choices(kind, path))

@@ -14,7 +14,7 @@ from crawler.cli.exit_codes import CommandFailed, ExitCode
 from crawler.cli.log_setup import print_message
 from crawler.cli.options import CommonOptions
 from crawler.cli.suggestions import similar_names
-from crawler.config import HostRules, LoadedConfig, where_set
+from crawler.config import HostRules, LoadedConfig, setting_origins
 from crawler.config.archives import Secret
 from crawler.config.setting_list import Setting, described_settings
 from store.vocabulary.secrets import redact_tokens, remove_credentials
@@ -61,7 +61,7 @@ def execute(common: CommonOptions, *, words: tuple[str, ...], changed: bool) -> 
         CommandFailed: No key contains one of the words.
     """
     loaded = common.load()
-    places = where_set(loaded, options={"db": "--db"} if common.db else {})
+    places = setting_origins(loaded, options={"db": "--db"} if common.db else {})
     values = [
         value for setting in described_settings() for value in _values(setting, loaded, places)
     ]
