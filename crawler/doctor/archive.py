@@ -25,7 +25,7 @@ _MAX_CLOCK_DIFFERENCE = timedelta(minutes=5)  # leases and due times tolerate le
 
 
 def check_archive(loaded: LoadedConfig) -> Iterator[Check]:
-    """Yield the results for the archive. It gets three requests at most."""
+    """Yield the results for the Wayback Machine, which receives at most three requests."""
     wayback = loaded.config.archives.wayback
     transport = _transport(loaded)
     try:
@@ -58,9 +58,9 @@ def check_archive(loaded: LoadedConfig) -> Iterator[Check]:
 
 
 def check_memento_archives(loaded: LoadedConfig) -> Iterator[Check]:
-    """Yield whether each Memento archive responds; each gets one request.
+    """Yield whether each Memento archive responds; each receives one request.
 
-    Archives of `archives.presets` that are not enabled are checked too, to help choosing.
+    Presets that `archives.presets` does not enable are checked too, so that users can choose.
     """
     used = loaded.config.archives.memento_archives
     presets = {name: MementoConfig(timemap=preset.timemap) for name, preset in PRESETS.items()}
