@@ -146,9 +146,7 @@ def setting_origins(
     if loaded.file:
         for path in _value_paths(_read(loaded.file)):
             origins[path] = line_of_key(loaded.file, path)
-    for name, path in _SECRETS.items():
-        if os.environ.get(name):
-            origins[path] = name
+    origins.update({path: name for name, path in _SECRETS.items() if os.environ.get(name)})
     origins.update(_setting_variables(os.environ))
     for dotted, option in options.items():
         origins[tuple(dotted.split("."))] = option
