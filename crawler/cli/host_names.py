@@ -1,4 +1,4 @@
-"""Find the hosts that the option --host names, and refuse those that no cited link has."""
+"""Find the stored hosts for the option --host; a host that no cited link has is an error."""
 
 from __future__ import annotations
 
@@ -23,10 +23,10 @@ def find_hosts(
     Args:
         connection: A connection in a transaction.
         names: Host names as people write them: in any case, with a port, or as a URL.
-        scope: The links that may have them.
+        scope: The links whose hosts can be named.
 
     Returns:
-        The stored names; all hosts of an archive have one.
+        The stored names. All hosts of an archive are stored under one name.
 
     Raises:
         CommandFailed: No link in the scope has one of the hosts.

@@ -1,4 +1,4 @@
-"""The steps of a job that save pages to the local archive and verify what it holds."""
+"""The steps of a job that save pages to the local archive and verify the saved pages."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ from crawler.spiders.captures import CapturesSpider
 from store.vocabulary import LOCAL, CaptureStatus
 from store.vocabulary.secrets import redact_tokens
 
-# Pages saved in a run because public archives may not copy them; the next runs save the others.
+# Maximum number of pages that a run saves because public archives may not copy them.
 _MAX_REFUSED = 500
 
 
 async def archive_locally(
     crawls: CrawlRunner, job: Job, terminal: TerminalOutput, *, limit: int
 ) -> None:
-    """Save pages that are not in the local archive yet, and verify saved pages that are due for it.
+    """Save pages that are not in the local archive yet, and verify saved pages that are due.
 
     Args:
         crawls: Runs the spider.

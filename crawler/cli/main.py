@@ -50,6 +50,8 @@ _COMMANDS = {
 
 
 class _Commands(click.Group):
+    """The group of all commands, each of which is imported when it is called."""
+
     def list_commands(self, ctx: click.Context) -> list[str]:
         """Return the names of all commands."""
         return list(_COMMANDS)

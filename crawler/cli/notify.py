@@ -43,10 +43,10 @@ class PendingNotification:
 
 
 def collect_notifications(report: Report, job: Job) -> Sequence[PendingNotification]:
-    """Return the notifications to send for a wiki, one for each channel that has news.
+    """Return the notifications to send for a wiki: at most one for each channel.
 
-    They report what this job found and no other run reports, and what could not be delivered
-    before.
+    A notification has the changes that this job found, except those that another run reports, and
+    the changes of earlier runs that could not be delivered.
 
     Args:
         report: The report of the wiki.

@@ -1,4 +1,4 @@
-"""Check links as a step of a job: it shows its progress and leaves its results in the store.
+"""The step of a job that probes links, with its progress and its messages.
 
 The steps that need archives are in `archive_steps`.
 """
@@ -64,7 +64,7 @@ async def check_links(
     if job.stop:
         return
     with job.database.read() as connection:
-        # There may be tens of thousands of hosts, so only the estimates are kept.
+        # Only the estimates are kept in memory, as there may be tens of thousands of hosts.
         expected = estimate_hosts(job.config, due_hosts(connection, wanted))
         running = [] if wanted.new_mirrors else active_runs(connection, now=job.clock())
     other_runs = [run for run in running if run.id != job.run_id]
@@ -125,7 +125,7 @@ def print_verdict(item: ProbeItem, url: str) -> None:
 def _missing_fragments(item: ProbeItem) -> Sequence[str]:
     if item.judgement.verdict not in {Verdict.ALIVE, Verdict.MOVED}:
         return ()
-    if item.probe.evidence is None:  # the page is as it was when it was last read
+    if item.probe.evidence is None:  # the page has not changed since it was last read
         return item.link.missing_fragments
     return item.probe.evidence.missing_fragments
 

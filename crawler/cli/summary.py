@@ -36,8 +36,8 @@ _STYLES = {
     State.BROKEN: "bold red",
     State.BLOCKED: "magenta",
 }
-# A run that failed ends with its reason.
-_SAID_ELSEWHERE = (RunOutcome.NETWORK_DOWN, RunOutcome.FAILED)
+# The last line of the command is the reason of these outcomes, so the summary does not have it.
+_REPORTED_LAST = (RunOutcome.NETWORK_DOWN, RunOutcome.FAILED)
 _TITLES = {
     Section.SUSPECT: "failing, not confirmed",
     Section.RECOVERED: "recovered",
@@ -81,15 +81,15 @@ def show_summary(console: Console, report: Report, *, named: bool = False) -> No
 
 
 def _explains_end(run: RunRecord) -> bool:
-    """Return whether to print how a run ended: not if it did all or its reason is printed last."""
+    """Return whether to print how a run ended: if it left work, and no later line says so."""
     if run.outcome is RunOutcome.FINISHED:
         left = left_in_totals(run.totals)
         return left is not None and left.paused > 0
-    return run.outcome not in _SAID_ELSEWHERE
+    return run.outcome not in _REPORTED_LAST
 
 
 def _show_to_do(console: Console, summary: Summary) -> None:
-    """Show what is confirmed broken and to be fixed, and which command does it."""
+    """Show the findings that are confirmed broken, and the command that fixes them."""
     total = sum(summary.actions.values())
     if total:
         has_base = summary.compared_with is not None

@@ -1,4 +1,4 @@
-"""Find the pages of a command's targets: the changed ones, or whether there are any."""
+"""Find the changed pages of a wiki, and check that a command has pages to read."""
 
 from __future__ import annotations
 
@@ -20,9 +20,13 @@ _SHOWN_PROBLEMS = 3
 def changed_pages(
     wiki: LoadedConfig, pages: Sequence[str], files: frozenset[str], links: frozenset[str]
 ) -> frozenset[str]:
-    """Return the paths of a wiki's changed pages, also of those behind a changed symbolic link.
+    """Return the paths of a wiki's changed pages. Pages of published sites are never among them.
 
-    Git does not know pages of published sites.
+    Args:
+        wiki: The configuration of the wiki.
+        pages: Pages named on the command line; empty for those of the configuration.
+        files: Real paths of the changed files.
+        links: Absolute paths of the changed symbolic links; pages behind them are changed, too.
     """
     changed = set[str]()
     for source in find_sources(wiki, pages):
