@@ -55,7 +55,7 @@ async def complete_local_captures(crawls: CrawlRunner, job: Job, terminal: Termi
     _verify_archive(job)
 
 
-async def keep_refused_pages(crawls: CrawlRunner, job: Job, terminal: TerminalOutput) -> None:
+async def save_refused_pages(crawls: CrawlRunner, job: Job, terminal: TerminalOutput) -> None:
     """Save the pages that public archives may not copy, if the local archive is in use."""
     if job.stop or not is_in_use(job):
         return

@@ -60,8 +60,8 @@ def execute(
     if remove:
         _remove(path, urls, terminal)
     elif urls or everything:
-        wanted = [*urls, *(_open_urls(loaded, wiki_names) if everything else ())]
-        _add(path, wanted, AcknowledgedLink(url="", until=last_day, note=note), terminal)
+        all_urls = [*urls, *(_open_urls(loaded, wiki_names) if everything else ())]
+        _add(path, all_urls, AcknowledgedLink(url="", until=last_day, note=note), terminal)
         _warn_of_states(loaded, urls, terminal)
     else:
         _list(loaded, path, today, terminal)
@@ -99,11 +99,11 @@ def _open_urls(loaded: LoadedConfig, wiki_names: Sequence[str]) -> Iterator[str]
 
 
 def _add(
-    path: Path, urls: Iterable[str], values: AcknowledgedLink, terminal: TerminalOutput
+    path: Path, urls: Iterable[str], template: AcknowledgedLink, terminal: TerminalOutput
 ) -> None:
-    """Add entries, replacing those of the same links."""
+    """Add an entry for each URL, with the day and the note of `template`; replace earlier ones."""
     known = _positions(read_acknowledgements(path))
-    entries = {identify(url).key: msgspec.structs.replace(values, url=url) for url in urls}
+    entries = {identify(url).key: msgspec.structs.replace(template, url=url) for url in urls}
     if not entries:
         terminal.note("there is nothing to do: nothing was acknowledged")
         return
@@ -125,12 +125,12 @@ def _remove(path: Path, urls: Iterable[str], terminal: TerminalOutput) -> None:
 
 
 def _positions(entries: Sequence[AcknowledgedLink]) -> Mapping[str, int]:
-    """Map the links of entries to the positions of the entries."""
+    """Return the positions of entries, by the keys of their links."""
     return {identify(entry.url).key: position for position, entry in enumerate(entries)}
 
 
 def _warn_of_states(loaded: LoadedConfig, urls: Sequence[str], terminal: TerminalOutput) -> None:
-    """Warn about URLs for which an acknowledgement does nothing now: unknown, or not failing."""
+    """Warn about URLs whose acknowledgement has no effect now: not cited, or not failing."""
     states = _states(loaded, urls)
     for url in urls:
         state = states.get(identify(url).key)
@@ -142,7 +142,7 @@ def _warn_of_states(loaded: LoadedConfig, urls: Sequence[str], terminal: Termina
 
 
 def _states(loaded: LoadedConfig, urls: Iterable[str]) -> Mapping[str, State]:
-    """Return the states of links by their keys, none if there is no database."""
+    """Return the states of links by their keys; empty if there is no database."""
     if not database_exists(loaded.database_url):
         return {}
     database = open_database(loaded.database_url)

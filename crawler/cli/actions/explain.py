@@ -51,7 +51,7 @@ def execute(common: CommonOptions, *, words: tuple[str, ...], lang: str | None) 
 
 
 def _language(common: CommonOptions, option: str | None) -> Lang:
-    """Return the language of reports; explanations need no configuration that can be read."""
+    """Return the language of reports; that of the locale if the configuration is invalid."""
     try:
         return report_language(common.load_as_written(), option)
     except ConfigError:
@@ -59,6 +59,11 @@ def _language(common: CommonOptions, option: str | None) -> Lang:
 
 
 def _explanation(text: str, translate: Translator) -> Explanation:
+    """Return the explanation of a word such as `soft-404`, or of its label in a report.
+
+    Raises:
+        CommandFailed: Reports have no such word.
+    """
     labels: dict[str, str] = {}
     for words in (INTERNAL_LINK_LABELS, REASON_LABELS):
         for word, label in words.items():

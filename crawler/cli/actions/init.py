@@ -34,8 +34,9 @@ from crawler.scan.wiki_root import detect_wiki, shared_wiki
 from reports.sanitize import plain
 
 _MAX_EXAMPLES = 3
-_SLOW = timedelta(seconds=10)  # from which a host is worth a line
-_DETECTED = frozenset([Generator.GITHUB, Generator.FOLDER])  # found again at every run
+_SLOW = timedelta(seconds=10)  # hosts that take less are not listed
+# No generator publishes these, so none is written to the configuration.
+_WITHOUT_GENERATOR = frozenset([Generator.GITHUB, Generator.FOLDER])
 _TITLES = {
     Generator.MKDOCS: "MkDocs wiki",
     Generator.HUGO: "Hugo wiki",
@@ -75,9 +76,11 @@ def execute(
     named = [_relative(Path(page).resolve(), folder) for page in pages or [str(root)]]
     if wiki := shared_wiki(folder, named):
         kind, root = wiki
-    # Fixed for all pages, they would hide the generators of other folders from detection.
-    is_fixed = kind not in _DETECTED and all((folder / page).is_relative_to(root) for page in named)
-    nested = nested_sites(folder) if kind in _DETECTED and not pages else []
+    # The settings generator and docs_root apply to all pages, so they are written only if one
+    # generator publishes all of them. Otherwise every run detects the generators of the folders.
+    has_generator = kind not in _WITHOUT_GENERATOR
+    is_one_site = has_generator and all((folder / page).is_relative_to(root) for page in named)
+    nested = nested_sites(folder) if not has_generator and not pages else []
     known_dialect = _dialect_of(kind, nested)
     dialect = cast("DialectName", known_dialect or Config().dialect)
     loaded = LoadedConfig(Config(pages=tuple(named), dialect=dialect), folder, None)
@@ -90,15 +93,15 @@ def execute(
         )
     text = render_template(
         pages=named,
-        docs_root=_relative(root, folder) if is_fixed else "",
-        generator=kind if is_fixed else "",
+        docs_root=_relative(root, folder) if is_one_site else "",
+        generator=kind if is_one_site else "",
         dialect=known_dialect,
         contact=contact,
         source_url=source_template(folder),
         excludes_examples=are_examples_cited(survey.hosts),
     )
     if not dry_run:
-        _write_file(file, text)  # first, as a pipe may be closed before all is printed
+        _write_file(file, text)  # before anything is printed, as a closed pipe ends the command
     if not terminal.quiet:
         console = PipedConsole(highlight=False, soft_wrap=True, stderr=dry_run)
         _show_survey(console, _title_of(kind, nested, folder), survey, loaded)
@@ -129,7 +132,7 @@ def _dialect_of(kind: Generator, nested: Sequence[NestedSite]) -> str:
 
 
 def _title_of(kind: Generator, nested: Sequence[NestedSite], folder: Path) -> str:
-    """Return the name of the kind of wiki that was found, with the sites in its folders."""
+    """Return a title such as "MkDocs wiki" or "repository with 2 sites (Hugo in docs, ...)"."""
     title = _TITLES[kind]
     if not nested:
         return title
@@ -178,7 +181,7 @@ def _describe_services(survey: Survey) -> str:
 
 
 def _describe_host(host: HostEstimate, survey: Survey) -> str:
-    """Return a line about one host; it says so if the host needs several runs."""
+    """Return a line about one host, with the number of runs if it needs several."""
     runs = -(-survey.hosts[host.name] // host.links)
     in_runs = f", in each of {runs} runs" if runs > 1 else ""
     probes = pluralize(host.links, "probe")

@@ -51,17 +51,17 @@ def execute(common: CommonOptions, *, wiki_names: tuple[str, ...]) -> ExitCode:
             due = due_hosts(connection, DueFilter(now=now, scope=scope))
             hosts = estimate_hosts(loaded.config, due)
             names = [wiki.config.wiki for wiki in wikis]
-            is_listed = len(wikis) > 1 or bool(wiki_names)
-            counts = {name: count_states(connection, wiki=name) for name in names if is_listed}
+            has_wiki_table = len(wikis) > 1 or bool(wiki_names)
+            counts = {name: count_states(connection, wiki=name) for name in names if has_wiki_table}
             leaving = _leaving_lines(connection, wikis)
             runs = last_runs(connection, limit=_MAX_ROWS)
             queue = describe_fleet_queue(connection)
-            is_known = bool(status.oldest_due_at or status.next_due_at)
-            is_known = is_known or any(page_hashes(connection, name) for name in names)
+            has_links = bool(status.oldest_due_at or status.next_due_at)
+            has_pages = has_links or any(page_hashes(connection, name) for name in names)
     finally:
         database.close()
     console = open_console()
-    if is_known:
+    if has_pages:
         _show_due(console, status, hosts, now)
     else:
         console.print(Text("no page was scanned yet: run holdfast run", style="bold"))
