@@ -168,7 +168,7 @@ def _check_stored(
 ) -> ExitCode:
     """Check links of the database, due ones or the given URLs, and return the exit code."""
     terminal = TerminalOutput(common)
-    named = _ArgumentUrls(urls)
+    argument_urls = _ArgumentUrls(urls)
     loaded = common.load_as_written()
     targets = resolve_targets(loaded, wiki_names, changed_since=changed_since)
     hosts = _stored_hosts(loaded, hosts, wiki_names)
@@ -185,13 +185,13 @@ def _check_stored(
     ):
         job.budget = ProbeBudget(limit)
         apply_scope(job, targets, wiki_names, terminal)
-        named.register(job)
-        wanted = DueFilter(
+        argument_urls.register(job)
+        due_filter = DueFilter(
             now=job.clock(),
             ignore_schedule=ignore_schedule,
             hosts=hosts,
-            ids=tuple(named.by_link),
-            fragments=_fragments(named.by_link),
+            ids=tuple(argument_urls.by_link),
+            fragments=_fragments(argument_urls.by_link),
             scope=job.scope,
         )
 
@@ -199,13 +199,15 @@ def _check_stored(
             drain_on_signals(job, terminal)
             stop_in_time(job, common, deadline)
             with steps.isolated_step(job, "checking"):
-                await steps.check_links(crawls, job, wanted, terminal, on_probe=named.show_verdict)
+                await steps.check_links(
+                    crawls, job, due_filter, terminal, on_probe=argument_urls.show_verdict
+                )
             with steps.isolated_step(job, "saving local copies"):
                 await complete_local_captures(crawls, job, terminal)
 
         run_crawls(run_steps)
-        _print_unchecked(job, urls, named.verdicts)
-        exceeded = _has_broken(job, named.verdicts, fail_on)
+        _print_unchecked(job, urls, argument_urls.verdicts)
+        exceeded = _has_broken(job, argument_urls.verdicts, fail_on)
     if urls:
         return finish_without_report(job, terminal, exceeded=exceeded)
     return finish(job, terminal, targets=targets, fail_on=fail_on)

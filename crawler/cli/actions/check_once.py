@@ -105,13 +105,13 @@ def execute_once(
             job.looks_ahead = False  # there are no later runs that captures are prepared for
             _scan(job, target, pages, urls, terminal, stdin_format)
             with job.database.read() as connection:
-                wanted = DueFilter(now=job.clock(), hosts=find_hosts(connection, hosts))
+                due_filter = DueFilter(now=job.clock(), hosts=find_hosts(connection, hosts))
 
             async def run_steps(crawls: CrawlRunner) -> None:
                 drain_on_signals(job, terminal)
                 job.stop_within(common.seconds_left(deadline))
                 with steps.isolated_step(job, "checking"):
-                    await steps.check_links(crawls, job, wanted, terminal)
+                    await steps.check_links(crawls, job, due_filter, terminal)
 
             run_crawls(run_steps)
         return _finish(job, target, terminal, formats, output, lang, fail_on)
