@@ -133,8 +133,8 @@ def _split(text: str) -> Iterator[str]:
 
 def _comment_of_next_entry(block: str) -> str:
     """Return the comment at the end of an entry's text that belongs to the next entry, or ""."""
-    found = _COMMENT_AT_END.search(block)
-    return found[1] if found else ""
+    match = _COMMENT_AT_END.search(block)
+    return match[1] if match else ""
 
 
 def _render_entry(entry: AcknowledgedLink) -> str:

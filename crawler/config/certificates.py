@@ -85,9 +85,9 @@ def _resolve_client_certificate(
         problem = "no usable pair: use a certificate, and a key without a password"
         if error.reason == "KEY_VALUES_MISMATCH":
             problem = "the key does not belong to the certificate: use the key it was issued for"
-        shown = " and ".join(str(path) for path in paths)
+        files = " and ".join(str(path) for path in paths)
         raise ConfigError(
-            key_message(file, ("hosts", pattern, names[0]), f"{shown}: {problem}")
+            key_message(file, ("hosts", pattern, names[0]), f"{files}: {problem}")
         ) from error
     return rules | {"client_certificate": str(certificate), "client_key": str(key)}
 

@@ -48,10 +48,10 @@ def line_of_key(file: Path | None, path: tuple[str, ...]) -> str:
         return str(file)
     places = list(_keys_by_line(text))
     for length in range(len(path), 0, -1):
-        wanted = path[:length]
+        prefix = path[:length]
         for number, key in places:
             # Only the end is compared, because keys in pyproject.toml begin with tool.holdfast.
-            if key[-length:] == wanted:
+            if key[-length:] == prefix:
                 return f"{file}:{number}"
     return str(file)
 

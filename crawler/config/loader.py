@@ -75,14 +75,16 @@ class LoadedConfig(msgspec.Struct, frozen=True):
         Raises:
             ConfigError: No wiki has one of the names.
         """
-        known = list(self.config.wikis) or [self.config.wiki]
+        all_names = list(self.config.wikis) or [self.config.wiki]
         for name in names:
-            if name not in known:
+            if name not in all_names:
                 raise ConfigError(self._unknown_wiki(name))
         if not self.config.wikis:
             return [self]
-        wanted = [name for name in known if name in names or not names]
-        return [msgspec.structs.replace(self, config=self.config.for_wiki(name)) for name in wanted]
+        selected = [name for name in all_names if name in names or not names]
+        return [
+            msgspec.structs.replace(self, config=self.config.for_wiki(name)) for name in selected
+        ]
 
     def _unknown_wiki(self, name: str) -> str:
         known = self.config.wikis
@@ -111,10 +113,10 @@ def load_config(
         ConfigError: The file cannot be read, or a key or value cannot be used.
     """
     start = start or Path.cwd()
-    if file is None and (named := environment.get("HOLDFAST_CONFIG")):
-        file = Path(named)
-    found = file or _find_file(start)
-    values = _resolve_database(_read(found), found) if found else {}
+    if file is None and (file_variable := environment.get("HOLDFAST_CONFIG")):
+        file = Path(file_variable)
+    config_file = file or _find_file(start)
+    values = _resolve_database(_read(config_file), config_file) if config_file else {}
     for path, value in _from_environment(environment):
         _set_nested(values, path, value)
     for name, path in _SECRETS.items():
@@ -122,9 +124,9 @@ def load_config(
             _set_nested(values, path, environment[name].strip())
     for dotted, value in (overrides or {}).items():
         _set_nested(values, tuple(dotted.split(".")), value)
-    folder = (found.parent if found else start).resolve()
-    config = resolve_certificates(to_config(values, found), folder, found)
-    return LoadedConfig(config, folder, found)
+    folder = (config_file.parent if config_file else start).resolve()
+    config = resolve_certificates(to_config(values, config_file), folder, config_file)
+    return LoadedConfig(config, folder, config_file)
 
 
 def setting_origins(

@@ -103,9 +103,9 @@ def _allowed_values(kind: type[msgspec.Struct], name: str, comment: str) -> str:
 
 
 def _comment_behind(field: ast.stmt, lines: Sequence[str]) -> str:
-    own = lines[field.lineno - 1 : field.end_lineno]
-    found = (re.search(r"\s#\s+(.*)$", line) for line in own)
-    return " ".join(match[1] for match in found if match)
+    field_lines = lines[field.lineno - 1 : field.end_lineno]
+    matches = (re.search(r"\s#\s+(.*)$", line) for line in field_lines)
+    return " ".join(match[1] for match in matches if match)
 
 
 def _comment_above(field: ast.stmt, lines: Sequence[str]) -> str:

@@ -43,13 +43,13 @@ def describe_type_error(
     if match is None:
         return problem
     expected = [name for name in match[1].split(" | ") if name != "null"]
-    wanted = " or ".join(_TYPES_IN_WORDS.get(name, name) for name in expected)
+    expected_words = " or ".join(_TYPES_IN_WORDS.get(name, name) for name in expected)
     if not match[2]:
-        return f"expected {wanted}"
-    got = _TYPES_IN_WORDS.get(match[2], match[2])
+        return f"expected {expected_words}"
+    actual = _TYPES_IN_WORDS.get(match[2], match[2])
     if _SCALARS.issuperset(expected) and isinstance(value, str | int | float):
-        got = _describe(value)
-    return f"expected {wanted}, got {got}"
+        actual = _describe(value)
+    return f"expected {expected_words}, got {actual}"
 
 
 def _describe(value: str | float) -> str:
