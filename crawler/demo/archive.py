@@ -256,10 +256,10 @@ class FakeWayback:
         if not snapshots:
             return _page(404, "Not in this archive.")
         try:
-            wanted = parsedate_to_datetime(request.headers.get("Accept-Datetime", ""))
+            target_time = parsedate_to_datetime(request.headers.get("Accept-Datetime", ""))
         except ValueError:
-            wanted = self._now()
-        nearest = self._nearest(snapshots, format_timestamp(wanted))
+            target_time = self._now()
+        nearest = self._nearest(snapshots, format_timestamp(target_time))
         origin = request.url.origin()
         headers = {
             "Location": f"{origin}/web/{nearest.timestamp}/{nearest.address}",

@@ -34,12 +34,12 @@ def cdx_response(query_string: str, snapshots: Iterable[StoredSnapshot]) -> web.
     filters = [value for name, value in query if name == "filter"]
     rows = _matching_rows(options, filters, snapshots)
     limit = int(options.get("limit") or 0)
-    shown = rows[limit:] if limit < 0 else rows[: limit or None]
+    limited = rows[limit:] if limit < 0 else rows[: limit or None]
     fields = options.get("fl", ",".join(FIELDS)).split(",")
-    table = [[row[name] for name in fields] for row in shown]
+    table = [[row[name] for name in fields] for row in limited]
     key = ""
     if options.get("showResumeKey") == "true" and 0 < limit < len(rows):
-        key = quote(f"{shown[-1]['urlkey']} {shown[-1]['timestamp']}")
+        key = quote(f"{limited[-1]['urlkey']} {limited[-1]['timestamp']}")
     if options.get("output") == "json":
         lines = [fields, *table] if table else []
         return web.json_response([*lines, [], [key]] if key else lines)

@@ -134,10 +134,10 @@ def nearest_snapshot(snapshots: Iterable[StoredSnapshot], timestamp: str) -> Sto
     return min(snapshots, key=lambda snapshot: seconds_between(snapshot.timestamp, timestamp))
 
 
-def seconds_between(timestamp: str, wanted: str) -> float:
+def seconds_between(timestamp: str, other_timestamp: str) -> float:
     """Return the seconds between two timestamps, or 0 if one is invalid."""
-    one, other = parse_timestamp(timestamp), parse_timestamp(wanted)
-    return abs((one - other).total_seconds()) if one and other else 0.0
+    first, second = parse_timestamp(timestamp), parse_timestamp(other_timestamp)
+    return abs((first - second).total_seconds()) if first and second else 0.0
 
 
 def http_date(timestamp: str) -> str:
@@ -147,32 +147,32 @@ def http_date(timestamp: str) -> str:
 
 
 def memento_links(
-    origin: object, shown: StoredSnapshot, snapshots: Sequence[StoredSnapshot]
+    origin: object, replayed: StoredSnapshot, snapshots: Sequence[StoredSnapshot]
 ) -> str:
     """Return the Link header of a memento (RFC 7089, section 2.2).
 
     Args:
         origin: Scheme and address of the archive.
-        shown: The replayed snapshot.
+        replayed: The replayed snapshot.
         snapshots: All snapshots of its URL, the oldest first.
 
     Returns:
         The header's value.
     """
-    timemap = f"{origin}/web/timemap/link/{shown.address}"
+    timemap = f"{origin}/web/timemap/link/{replayed.address}"
     links = [
-        f'<{shown.address}>; rel="original"',
+        f'<{replayed.address}>; rel="original"',
         f'<{timemap}>; rel="timemap"; type="application/link-format"',
-        f'<{origin}/web/{shown.address}>; rel="timegate"',
+        f'<{origin}/web/{replayed.address}>; rel="timegate"',
     ]
     first, last = snapshots[0].timestamp, snapshots[-1].timestamp
-    for timestamp in dict.fromkeys((first, shown.timestamp, last)):
+    for timestamp in dict.fromkeys((first, replayed.timestamp, last)):
         relation = "memento"
         if timestamp == last:
             relation = f"last {relation}"
         if timestamp == first:
             relation = f"first {relation}"
-        url, moment = f"{origin}/web/{timestamp}/{shown.address}", http_date(timestamp)
+        url, moment = f"{origin}/web/{timestamp}/{replayed.address}", http_date(timestamp)
         links.append(f'<{url}>; rel="{relation}"; datetime="{moment}"')
     return ", ".join(links)
 
