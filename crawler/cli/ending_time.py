@@ -96,8 +96,8 @@ class _EndingWatch:
 
     def _check(self) -> None:
         slowness = min(_MAX_SLOWNESS, slowness_since(self._times_at_start))
-        left = self._end - monotonic()
-        if left <= self._reserve(slowness):
+        seconds_left = self._end - monotonic()
+        if seconds_left <= self._reserve(slowness):
             self._job.stop_for_deadline()
         elif not self._job.stop:
             asyncio.get_running_loop().call_later(_CHECK_SECONDS, self._check)

@@ -31,15 +31,15 @@ def find_hosts(
     Raises:
         CommandFailed: No link in the scope has one of the hosts.
     """
-    found: list[str] = []
+    stored_names: list[str] = []
     for name in names:
         stored = hosts_with_links(connection, scope, names=_possible_names(name))
         if not stored:
             similar = similar_names(name.lower(), hosts_with_links(connection, scope))
             hint = f"did you mean {similar[0]!r}?" if similar else "check its spelling"
             raise CommandFailed(f"no cited link has the host {name}: {hint}")
-        found += stored
-    return tuple(found)
+        stored_names += stored
+    return tuple(stored_names)
 
 
 def _possible_names(name: str) -> Sequence[str]:

@@ -72,14 +72,14 @@ def finish(
         ):
             if formats:
                 path = job_report_path(target.wiki, output, several=several, formats=formats)
-                written = write_reports(report, formats, path)
+                report_files = write_reports(report, formats, path)
             else:
-                written = []
+                report_files = []
             if not terminal.quiet:
-                show_summary(terminal.console, report, named=several)
-            for path in written:
+                show_summary(terminal.console, report, with_name=several)
+            for path in report_files:
                 terminal.note(f"report: {path}")
-            closing.append(closing_line(written, outline_of(report).actions))
+            closing.append(closing_line(report_files, outline_of(report).actions))
             exceeded |= FailOn(fail_on).exceeded(report)
             if target.pages is None:
                 notifications += _collect(job, report)

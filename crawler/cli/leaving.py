@@ -45,17 +45,17 @@ def services_to_leave(loaded: LoadedConfig, names: Sequence[str]) -> frozenset[s
         CommandFailed: No archive has one of the names.
     """
     archives = loaded.config.archives
-    known = {*known_services(), *archives.memento_archives, LOCAL}
-    found = set[str]()
+    valid_names = {*known_services(), *archives.memento_archives, LOCAL}
+    services = set[str]()
     for name in names:
-        service = name if name in known else service_of_host(name)
+        service = name if name in valid_names else service_of_host(name)
         if name == DISTRUSTED:
-            found |= service_trust(loaded).distrusted
+            services |= service_trust(loaded).distrusted
         elif service is None:
-            raise CommandFailed(f"--leave: {unknown_service(name, [*known, DISTRUSTED])}")
+            raise CommandFailed(f"--leave: {unknown_service(name, [*valid_names, DISTRUSTED])}")
         else:
-            found.add(service)
-    return frozenset(found)
+            services.add(service)
+    return frozenset(services)
 
 
 def leaving_plan(
@@ -166,16 +166,16 @@ def _copies_of_hosts(
         (link id, content of a copy) by host; one more than `_CONTROLS`, because a link is not
         compared with its own copy.
     """
-    found: dict[str, list[tuple[int, PageEvidence]]] = {}
+    chosen: dict[str, list[tuple[int, PageEvidence]]] = {}
     for link in links:
-        of_host = found.setdefault(link.host, [])
+        of_host = chosen.setdefault(link.host, [])
         if len(of_host) > _CONTROLS:
             continue
-        shown = (by_mirror[each.id] for each in link.mirrors if each.id in by_mirror)
-        page = next(shown, None)
+        stored = (by_mirror[each.id] for each in link.mirrors if each.id in by_mirror)
+        page = next(stored, None)
         if page is not None:
             of_host.append((link.id, page))
-    return found
+    return chosen
 
 
 def _stated_capture_time(page: PageEvidence) -> datetime | None:

@@ -59,8 +59,8 @@ async def save_refused_pages(crawls: CrawlRunner, job: Job, terminal: TerminalOu
     """Save the pages that public archives may not copy, if the local archive is in use."""
     if job.stop or not is_in_use(job):
         return
-    if wanted := min(_MAX_REFUSED, len(wanted_local_captures(job, only_refused=True))):
-        await _save_pages(crawls, job, terminal, limit=wanted, total=wanted)
+    if count := min(_MAX_REFUSED, len(wanted_local_captures(job, only_refused=True))):
+        await _save_pages(crawls, job, terminal, limit=count, total=count)
         _verify_archive(job)
 
 

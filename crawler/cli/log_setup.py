@@ -181,8 +181,8 @@ class JsonFormatter(logging.Formatter):
         if traces := _traces_of(self, record):
             fields["exception"] = "\n".join(traces)
         values = {name: _json_value(value, record) for name, value in fields.items()}
-        written = json.dumps(values, ensure_ascii=False)
-        escaped = _INVISIBLE_CHARACTERS.sub(json_escape, written)
+        text = json.dumps(values, ensure_ascii=False)
+        escaped = _INVISIBLE_CHARACTERS.sub(json_escape, text)
         return escaped.replace("##[", r"##\u005b")  # a command to GitHub's runner
 
 

@@ -53,13 +53,13 @@ def collect_notifications(report: Report, job: Job) -> Sequence[PendingNotificat
         job: The job that ended.
     """
     now = job.clock()
-    before = report.compared_with.id if report.compared_with else 0
+    base_run = report.compared_with.id if report.compared_with else 0
     configured = list(channels(job.config))
     database = open_database(job.loaded.database_url)
     try:
         with database.read() as connection:
-            notified = runs_sending_notifications(
-                connection, wiki=report.wiki, since=before, now=now
+            reported_runs = runs_sending_notifications(
+                connection, wiki=report.wiki, since=base_run, now=now
             )
             pending = {
                 channel.kind: pending_runs(
@@ -74,7 +74,7 @@ def collect_notifications(report: Report, job: Job) -> Sequence[PendingNotificat
         notification = make_notification(
             report,
             may_publish=may_publish,
-            notified_runs=notified - {job.run_id},
+            notified_runs=reported_runs - {job.run_id},
             pending_runs=pending[channel.kind],
         )
         if notification:

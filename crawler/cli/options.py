@@ -70,8 +70,8 @@ class CommonOptions:
         Raises:
             ConfigError: The configuration is invalid.
         """
-        given: Mapping[str, Any] = {"db": self.db, **overrides}
-        set_values = {key: value for key, value in given.items() if value is not None}
+        values: Mapping[str, Any] = {"db": self.db, **overrides}
+        set_values = {key: value for key, value in values.items() if value is not None}
         loaded = load_config(self.config, overrides=set_values)
         _collect_garbage_from_here()
         if loaded.config.archives.trust:

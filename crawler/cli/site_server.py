@@ -165,8 +165,8 @@ def _unescaped(target: str) -> str | None:
     path = re.split(r"[?#]", target, maxsplit=1)[0]
     if not path.startswith("/") or _BAD_ESCAPE.search(path):
         return None
-    found = unquote(path, errors="surrogateescape")
-    return None if _INVALID_CHARACTERS.search(found) else found
+    unescaped = unquote(path, errors="surrogateescape")
+    return None if _INVALID_CHARACTERS.search(unescaped) else unescaped
 
 
 def _file_of(root: Path, path: str) -> Path | None:
@@ -175,18 +175,18 @@ def _file_of(root: Path, path: str) -> Path | None:
     if any(name.startswith(".") for name in names):
         return None
     try:
-        found = root.joinpath(*filter(None, names)).resolve(strict=True)
-        if found.is_dir() and path.endswith("/"):
-            found = (found / "index.html").resolve(strict=True)
-        elif not found.is_dir() and path.endswith("/"):
+        file = root.joinpath(*filter(None, names)).resolve(strict=True)
+        if file.is_dir() and path.endswith("/"):
+            file = (file / "index.html").resolve(strict=True)
+        elif not file.is_dir() and path.endswith("/"):
             return None
     except (OSError, RuntimeError):  # it does not exist, its name is too long, or a link loop
         return None
-    if not found.is_relative_to(root):
+    if not file.is_relative_to(root):
         return None
-    is_hidden = any(name.startswith(".") for name in found.relative_to(root).parts)
-    is_servable = found.is_dir() or found.is_file()
-    return found if is_servable and not is_hidden else None
+    is_hidden = any(name.startswith(".") for name in file.relative_to(root).parts)
+    is_servable = file.is_dir() or file.is_file()
+    return file if is_servable and not is_hidden else None
 
 
 def _normalize(name: str) -> str:

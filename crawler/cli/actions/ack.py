@@ -102,26 +102,26 @@ def _add(
     path: Path, urls: Iterable[str], template: AcknowledgedLink, terminal: TerminalOutput
 ) -> None:
     """Add an entry for each URL, with the day and the note of `template`; replace earlier ones."""
-    known = _positions(read_acknowledgements(path))
+    positions = _positions(read_acknowledgements(path))
     entries = {identify(url).key: msgspec.structs.replace(template, url=url) for url in urls}
     if not entries:
         terminal.note("there is nothing to do: nothing was acknowledged")
         return
-    replaced = [known[key] for key in entries if key in known]
+    replaced = [positions[key] for key in entries if key in positions]
     write_acknowledgements(path, add=list(entries.values()), remove=replaced)
     terminal.note(f"acknowledged {pluralize(len(entries), 'link')} in {path}: commit this file")
 
 
 def _remove(path: Path, urls: Iterable[str], terminal: TerminalOutput) -> None:
-    known = _positions(read_acknowledgements(path))
-    positions = []
+    positions = _positions(read_acknowledgements(path))
+    removed = []
     for url in urls:
-        position = known.get(identify(url).key)
+        position = positions.get(identify(url).key)
         if position is None:
             raise CommandFailed(f"{url} is not in {path}: holdfast ack lists what is acknowledged")
-        positions.append(position)
-    write_acknowledgements(path, remove=positions)
-    terminal.note(f"removed {pluralize(len(set(positions)), 'link')} from {path}: commit this file")
+        removed.append(position)
+    write_acknowledgements(path, remove=removed)
+    terminal.note(f"removed {pluralize(len(set(removed)), 'link')} from {path}: commit this file")
 
 
 def _positions(entries: Sequence[AcknowledgedLink]) -> Mapping[str, int]:

@@ -77,12 +77,12 @@ def execute(common: CommonOptions, *, folder: Path) -> ExitCode:
     loaded = load_config(folder / FILE_NAME, environment={})
     # Changes of the whole week count as new.
     with open_report(loaded, clock=clock, since=1) as report:
-        written = write_reports(report, _FORMATS, folder)
+        report_files = write_reports(report, _FORMATS, folder)
         show_summary(terminal.console, report)
         actions = outline_of(report).actions
-    for path in written:
+    for path in report_files:
         terminal.note(f"report: {path}")
-    terminal.note(closing_line(written, actions))
+    terminal.note(closing_line(report_files, actions))
     terminal.note(f"to run commands on this wiki, go to its folder: cd {shlex.quote(str(folder))}")
     return ExitCode.OK
 

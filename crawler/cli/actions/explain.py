@@ -34,8 +34,8 @@ def execute(common: CommonOptions, *, words: tuple[str, ...], lang: str | None) 
         CommandFailed: A word is unknown.
     """
     translate = translator_for(_language(common, lang))
-    found = [_explanation(word, translate) for word in words]
-    for number, explanation in enumerate(found):
+    explanations = [_explanation(word, translate) for word in words]
+    for number, explanation in enumerate(explanations):
         if number:
             click.echo()
         is_reason = explanation.kind is WordKind.REASON
@@ -45,7 +45,7 @@ def execute(common: CommonOptions, *, words: tuple[str, ...], lang: str | None) 
             explanation, translate, verdict=verdict, with_advice=with_advice
         ):
             click.echo(line)
-    if not found:
+    if not explanations:
         _list_all(translate)
     return ExitCode.OK
 

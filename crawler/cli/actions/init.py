@@ -73,17 +73,17 @@ def execute(
     terminal = TerminalOutput(common)
     folder = file.parent.resolve()
     kind, root = detect_wiki(folder)
-    named = [_relative(Path(page).resolve(), folder) for page in pages or [str(root)]]
-    if wiki := shared_wiki(folder, named):
+    page_paths = [_relative(Path(page).resolve(), folder) for page in pages or [str(root)]]
+    if wiki := shared_wiki(folder, page_paths):
         kind, root = wiki
     # The settings generator and docs_root apply to all pages, so they are written only if one
     # generator publishes all of them. Otherwise every run detects the generators of the folders.
     has_generator = kind not in _WITHOUT_GENERATOR
-    is_one_site = has_generator and all((folder / page).is_relative_to(root) for page in named)
+    is_one_site = has_generator and all((folder / page).is_relative_to(root) for page in page_paths)
     nested = nested_sites(folder) if not has_generator and not pages else []
     known_dialect = _dialect_of(kind, nested)
     dialect = cast("DialectName", known_dialect or Config().dialect)
-    loaded = LoadedConfig(Config(pages=tuple(named), dialect=dialect), folder, None)
+    loaded = LoadedConfig(Config(pages=tuple(page_paths), dialect=dialect), folder, None)
     survey = survey_pages(find_sources(loaded, ()), dialect=dialect)
     for warning in survey.warnings:
         show_warning(terminal, warning)
@@ -92,7 +92,7 @@ def execute(
             "no readable page here: name the folder of the pages, holdfast init FOLDER"
         )
     text = render_template(
-        pages=named,
+        pages=page_paths,
         docs_root=_relative(root, folder) if is_one_site else "",
         generator=kind if is_one_site else "",
         dialect=known_dialect,
@@ -156,8 +156,8 @@ def _show_survey(console: Console, title: str, survey: Survey, loaded: LoadedCon
     estimate = survey.estimate_first_run(loaded, lookups=DEFAULT_LOOKUPS)
     slow = [host for host in estimate.hosts[:_MAX_EXAMPLES] if host.duration >= _SLOW]
     if estimate.hosts:
-        listed = "; slowest hosts:" if slow else ""
-        console.print(f"first run: {describe_estimate(estimate)}{listed}")
+        suffix = "; slowest hosts:" if slow else ""
+        console.print(f"first run: {describe_estimate(estimate)}{suffix}")
     for host in slow:
         console.print("  " + plain(_describe_host(host, survey)))
     if survey.unmirrored:

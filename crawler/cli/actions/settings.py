@@ -120,8 +120,8 @@ def _named_values(
 
 def _origin(path: Sequence[str], origins: Mapping[tuple[str, ...], str]) -> str:
     """Return where a value, or a part of it, was set; empty for a default."""
-    found = [origin for key, origin in origins.items() if key[: len(path)] == tuple(path)]
-    return found[-1] if found else ""
+    matching = [origin for key, origin in origins.items() if key[: len(path)] == tuple(path)]
+    return matching[-1] if matching else ""
 
 
 def _print(value: _Value, *, described: bool) -> None:
@@ -133,15 +133,15 @@ def _print(value: _Value, *, described: bool) -> None:
         click.echo(one_line(f"# {setting.description}"))
     source = value.origin or "default"
     if value.origin:
-        source += f"; default: {_shown(default)}"
-    is_hidden = setting.path[-1] == "headers"
-    shown = _shown(dict.fromkeys(value.value, "***")) if is_hidden else _shown(value.value)
-    click.echo(one_line(f"{value.key} = {shown}  # {source}"))
+        source += f"; default: {_format_value(default)}"
+    has_secrets = setting.path[-1] == "headers"
+    masked = dict.fromkeys(value.value, "***") if has_secrets else value.value
+    click.echo(one_line(f"{value.key} = {_format_value(masked)}  # {source}"))
     if described:
         click.echo()
 
 
-def _shown(value: Any) -> str:
+def _format_value(value: Any) -> str:
     """Return a value in TOML syntax, with secrets masked; "unset" for an empty value."""
     if isinstance(value, Secret):
         return '"***"' if value else "unset"
@@ -149,11 +149,12 @@ def _shown(value: Any) -> str:
         return "unset"
     if isinstance(value, Mapping):
         parts = (
-            f"{json.dumps(key, ensure_ascii=False)} = {_shown(each)}" for key, each in value.items()
+            f"{json.dumps(key, ensure_ascii=False)} = {_format_value(each)}"
+            for key, each in value.items()
         )
         return "{ " + ", ".join(parts) + " }"
     if isinstance(value, tuple | list):
-        return "[" + ", ".join(map(_shown, value)) + "]"
+        return "[" + ", ".join(map(_format_value, value)) + "]"
     if isinstance(value, str):
         return json.dumps(redact_tokens(remove_credentials(value)), ensure_ascii=False)
     return json.dumps(value, default=str)
