@@ -25,7 +25,7 @@ from crawler.scan.included_files import included_file_reader
 from crawler.scan.page_source import PageSource
 from crawler.scan.reader import read_fetched_page, read_page
 from crawler.spiders.base import JobSpider
-from crawler.spiders.published_site import PublishedSite
+from crawler.spiders.published_site import PublishedSite, crawl_settings
 from crawler.spiders.url_set import BoundedUrlSet
 from store.vocabulary import Page, PageWarning
 
@@ -92,20 +92,8 @@ class CitationsSpider(JobSpider):
         site = spider._site  # noqa: SLF001  this class's attribute
         if site.url:
             rules = spider.job.rules_for(host_of(site.url))
-            # Unlike single cited URLs, a site is crawled: robots.txt, redirects and retries apply.
-            crawler.settings.setdict(
-                {
-                    "ROBOTSTXT_OBEY": True,
-                    "ROBOTSTXT_USER_AGENT": "Holdfast",
-                    "REDIRECT_ENABLED": True,
-                    "RETRY_ENABLED": True,
-                    "DOWNLOAD_DELAY": rules.interval,
-                    "CONCURRENT_REQUESTS_PER_DOMAIN": rules.concurrency,
-                    "DOWNLOAD_TIMEOUT": rules.timeout,
-                    "CLOSESPIDER_PAGECOUNT": _MAX_PAGES,
-                },
-                priority="spider",
-            )
+            settings = crawl_settings(rules, max_pages=_MAX_PAGES)
+            crawler.settings.setdict(settings, priority="spider")
         return spider
 
     def validate_arguments(self) -> None:
