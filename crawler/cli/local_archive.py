@@ -67,6 +67,15 @@ async def save_refused_pages(crawls: CrawlRunner, job: Job, terminal: TerminalOu
 async def _save_pages(
     crawls: CrawlRunner, job: Job, terminal: TerminalOutput, *, limit: int, total: int
 ) -> None:
+    """Save pages, and print how many could not be saved.
+
+    Args:
+        crawls: Runs the spider.
+        job: The job.
+        terminal: Where progress and messages go.
+        limit: Maximum number of new pages; 0 only completes the captures made by probes.
+        total: Number of steps of the progress bar; nothing is done if it is 0.
+    """
     if not total or job.stop:
         return
     failures = Counter[str]()
@@ -91,6 +100,7 @@ async def _save_pages(
 
 
 def _verify_archive(job: Job) -> None:
+    """Verify the saved pages that are due, and update what depends on them."""
     folder = ArchiveLayout(job.loaded.local_archive)
     if folder.exists():
         with job.isolated(Unit.MIRROR, str(folder.path)):

@@ -49,6 +49,7 @@ def described_settings() -> Sequence[Setting]:
 
 
 def _settings(kind: type[msgspec.Struct], above: tuple[str, ...]) -> Iterator[Setting]:
+    """Yield the settings of a class of the configuration, whose path is `above`."""
     comments, hints = field_comments(kind), get_type_hints(kind)
     for field in msgspec.structs.fields(kind):
         hint, path = hints[field.name], (*above, field.name)

@@ -171,6 +171,7 @@ class FakeSavePageNow:
         return {"status": "pending", "resources": [], **job.outcome, "job_id": job_id}
 
     async def _finish(self, job: CaptureJob) -> dict[str, Any]:
+        """Capture the page of a job, and return its final status."""
         code = self.job_failures.get(job.url) or self.job_failures.get("*")
         if code is None:
             with_errors = job.options.get("capture_all") == "1"

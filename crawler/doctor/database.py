@@ -42,6 +42,7 @@ def check_database(loaded: LoadedConfig) -> Iterator[Check]:
 
 
 def _check_contents(loaded: LoadedConfig) -> Iterator[Check]:
+    """Yield the state of the schema, the work that is due or in progress, and the last run."""
     now = system_clock()
     database = open_without_migrating(loaded.database_url)
     try:

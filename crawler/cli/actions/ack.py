@@ -77,6 +77,7 @@ def _check_options(
     remove: bool,
     today: date,
 ) -> None:
+    """Check that URLs and options fit together. Raises CommandFailed."""
     for url in urls:
         if not is_external(url):
             raise CommandFailed(f"{url!r} is not an http or https URL: copy the URL from a report")

@@ -104,6 +104,7 @@ def _print_plan(
 async def _query_archives(
     crawls: CrawlRunner, job: Job, terminal: TerminalOutput, *, limit: int, find_moved: bool
 ) -> None:
+    """Run the steps that need archives. If no archive can be reached, the job fails."""
     with steps.isolated_step(job, "archiving"):
         is_reached = await archive_steps.archive_links(crawls, job, terminal, limit=limit)
         if not is_reached:

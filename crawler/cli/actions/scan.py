@@ -76,6 +76,7 @@ def _print_citations(
     pages: tuple[str, ...],
     stdin_format: str,
 ) -> None:
+    """Print the citations of pages as JSON objects, one a line."""
     for target in targets:
         config = target.wiki.config
         results = read_pages(

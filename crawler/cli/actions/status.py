@@ -185,6 +185,7 @@ def _describe_unfinished(owner: str) -> str:
 
 
 def _run_table(runs: Sequence[RunRecord]) -> Table:
+    """Return a table of the last runs with their outcomes."""
     rows = table("run", "command", "started", "duration", "outcome")
     for run in runs:
         duration = ""
