@@ -188,7 +188,7 @@ class ArchivesConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     # are dependable
     presets: tuple[str, ...] = ()
     # How far an archive is trusted, by its name: "institution", "operator", "doubted" or "ended",
-    # e.g. {"archive.today" = "operator"}; unset: as the list of archives says
+    # e.g. {"archive.today" = "operator"}; unset: as in docs/reference/services.md
     trust: dict[str, TrustName] = {}
     # Maximum number of archive copies in one run whose images, style sheets and frames are looked
     # for in the archive, with some 15 requests each at the rate of replays; 0 disables it

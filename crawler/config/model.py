@@ -48,7 +48,8 @@ class HistoryConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     confirm_failures: int = 3
     # Minimum number of days between the first and the last of these probes
     confirm_days: float = 6
-    # The same for definite errors (not-found, gone, domain-not-found); unset: confirm_days
+    # Minimum number of days for definite errors (not-found, gone, domain-not-found); unset:
+    # confirm_days
     confirm_days_definite: float | None = None
     # Days until raw probes are deleted; the history of each link's states is never deleted
     keep_probes_days: int = 400
