@@ -33,7 +33,7 @@ class _StandardFile(io.FileIO):
             How many bytes were written or dropped.
 
         Raises:
-            BrokenPipeError: The reader of the pipe has closed it.
+            BrokenPipeError: Nobody reads any more.
         """
         if self.problem is None:
             try:
@@ -47,11 +47,11 @@ class _StandardFile(io.FileIO):
 
 
 class StandardStreams:
-    """Replaces standard output and error of this process by streams that record write errors."""
+    """Standard output and error of this process, which keep the first error of a write."""
 
     def __init__(self) -> None:
-        sys.stdout, self._output = _wrap_stream(sys.stdout)
-        sys.stderr, _ = _wrap_stream(sys.stderr)
+        sys.stdout, self._output = _replaced(sys.stdout)
+        sys.stderr, _ = _replaced(sys.stderr)
 
     def output_problem(self) -> str | None:
         """Return why data for standard output was dropped; None if all of it was written."""
@@ -61,15 +61,11 @@ class StandardStreams:
         return self._output.problem if self._output.has_lost else None
 
 
-def _wrap_stream(stream: TextIO | None) -> tuple[TextIO, _StandardFile | None]:
-    """Return a stream that writes to the same file descriptor and records errors.
+def _replaced(stream: TextIO | None) -> tuple[TextIO, _StandardFile | None]:
+    """Return a stream that writes to the same place, and its file; the stream itself if it is none.
 
     Args:
-        stream: Standard output or error; None if the process was started without it (`>&-`).
-
-    Returns:
-        The stream and its file. A stream without a file descriptor (in tests) is returned itself,
-        with None.
+        stream: Standard output or error; None if the process was started without (`>&-`).
     """
     if stream is None:
         # It occupies the free descriptor 1 or 2. A database that is opened later could get it, and
