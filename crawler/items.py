@@ -47,7 +47,7 @@ class ProbeItem:
 
     Attributes:
         link: The link or mirror.
-        host: Its slot: the host that requests are limited by.
+        host: The host whose rate limit applies to the requests.
         probe: The requests with their responses.
         judgement: The verdict with its reason.
         lease: The lease of the host; the probe is stored only while it is held.
@@ -114,8 +114,8 @@ class DriftItem:
     Attributes:
         task: The link and its mirror.
         comparison: How much of the memento's text the page still has.
-        is_final: Whether the outcome stands until the next regular comparison. False: a response
-            was missing, so they are compared again soon.
+        is_final: False if the pages could not be compared, because a response was missing; the
+            comparison is then repeated earlier than the regular interval says.
     """
 
     task: ComparisonTask
@@ -125,7 +125,7 @@ class DriftItem:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PartsItem:
-    """The parts of a copy that its archive has (`parts` spider).
+    """Which parts of a copy its archive has (`parts` spider).
 
     Attributes:
         task: The copy.

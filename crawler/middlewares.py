@@ -36,12 +36,12 @@ class ContactUserAgentMiddleware:
 class RequestCounter(DownloaderStats):
     """Counts requests and responses as Scrapy's `DownloaderStats` does, but not their bytes.
 
-    To measure a request, Scrapy writes it as text each time.
+    To count the bytes of a request, Scrapy would serialise each request.
     """
 
     def __init__(self, stats: StatsCollector) -> None:
         super().__init__(stats)
-        self._count = stats.inc_value  # looking it up takes as long as counting
+        self._count = stats.inc_value  # looking the method up takes as long as the call
 
     def process_request(self, request: Request) -> Request | Response | None:  # type: ignore[override]  # Scrapy no longer passes a spider
         """Count a request."""

@@ -1,7 +1,7 @@
 """Item pipelines: each stores one kind of item (`crawler.items`) and passes on the others.
 
-Scrapy opens all of them for every spider, so what only one kind of item needs is imported when the
-first one is stored; the spider that makes such items has imported it already.
+Scrapy creates all pipelines for every spider. A module that only one kind of item needs is
+therefore imported when the first such item is stored.
 """
 
 from __future__ import annotations
@@ -31,19 +31,19 @@ from store.errors import StoreError
 from store.work.history import ProbeResult
 from store.work.runs import RunOutcome
 
-if TYPE_CHECKING:  # see above
+if TYPE_CHECKING:  # imported late, see the module docstring
     from crawler.scan.page_recorder import PageRecorder
 
 
 class _JobPipeline:
-    """A pipeline that works for the spider's job.
+    """Base class of the pipelines: stores items for the spider's job.
 
-    A failure of the store stops the job: further results would be lost, too. An item that cannot be
-    stored for any other reason is dropped, and a replacement that records the failure
-    (`crawler.jobs.failed_items`) is stored instead.
+    An error of the store stops the job, because further results would be lost, too. If an item
+    cannot be stored for any other reason, an item that records the failure
+    (`crawler.jobs.failed_items`) replaces it.
 
     Attributes:
-        kinds: The items that it stores; it passes on all others.
+        kinds: The item classes that it stores; it passes on all other items.
     """
 
     kinds: ClassVar[tuple[type, ...]]
@@ -75,11 +75,12 @@ class _JobPipeline:
             The item, or its replacement, for the next pipeline.
 
         Raises:
-            DropItem: It could not be stored, nor a replacement.
+            DropItem: Neither the item nor a replacement could be stored.
         """
         if not isinstance(item, self.kinds):
             return item
         try:
+            # `isolated` logs an unexpected exception and keeps it in `error`.
             with self._job.isolated(Unit.ITEM, subject_of(item)) as isolation:
                 await self._store(item)
             if isolation.error is None:

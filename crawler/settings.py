@@ -21,7 +21,7 @@ REMOTE_CONTROL_ENABLED = False
 EXTENSIONS = {
     "scrapy.extensions.telnet.TelnetConsole": None,
     "scrapy.extensions.remote_control.RemoteControl": None,
-    # Each handler of the signal for an item costs a task.
+    # Scrapy creates a task per item for each handler of the signal `item_scraped`.
     "scrapy.extensions.corestats.CoreStats": None,
     "crawler.scrapy_ext.core_stats.SlimCoreStats": 0,
 }
@@ -29,21 +29,21 @@ EXTENSIONS = {
 DOWNLOAD_VERIFY_CERTIFICATES = True
 # Cookies of one probe must not affect another; the prober stores them per probe.
 COOKIES_ENABLED = False
-# No site learns which page led to it.
+# Sites do not learn which page cites them.
 REFERER_ENABLED = False
 
 # --- done by the prober itself -------------------------------------------------
 # Each hop is recorded, rate limited and checked on its own.
 REDIRECT_ENABLED = False
 METAREFRESH_ENABLED = False
-# Tries are recorded, spaced as servers request it, and counted in the verdict.
+# Each attempt is recorded, delayed as Retry-After says, and counted in the verdict.
 RETRY_ENABLED = False
 # The handler decodes bodies within bounds.
 COMPRESSION_ENABLED = False
 # A probe requests a single cited URL, as a reader's click would (docs/politeness.md). The citations
 # spider obeys robots.txt.
 ROBOTSTXT_OBEY = False
-# A stored response is no evidence.
+# A cached response does not show that a link works now.
 HTTPCACHE_ENABLED = False
 
 # None turns off Scrapy's other handlers: no URL in a page or a sitemap may read a file, or reach a
@@ -60,7 +60,7 @@ DOWNLOADER_MIDDLEWARES = {
     # Takes the contact from Holdfast's configuration.
     "scrapy.downloadermiddlewares.useragent.UserAgentMiddleware": None,
     "crawler.middlewares.ContactUserAgentMiddleware": 500,
-    # Counts without measuring, which takes 4 to 5 % of a HEAD.
+    # Does not measure the size of requests, which takes 4 to 5 % of the time of a HEAD request.
     "scrapy.downloadermiddlewares.stats.DownloaderStats": None,
     "crawler.middlewares.RequestCounter": 850,
     # These take time for each request and have nothing to do here.
@@ -70,7 +70,7 @@ DOWNLOADER_MIDDLEWARES = {
     # The handler applies DOWNLOAD_TIMEOUT by itself.
     "scrapy.downloadermiddlewares.downloadtimeout.DownloadTimeoutMiddleware": None,
 }
-# Order 10: the last to see what a callback raises.
+# Order 10: the last middleware that an exception of a callback reaches.
 SPIDER_MIDDLEWARES = {"crawler.middlewares.IsolationMiddleware": 10}
 # Probes wait for their own permits, so Scrapy's queues would only cost time.
 DOWNLOADER = "crawler.scrapy_ext.downloader.ImmediateDownloader"
@@ -95,7 +95,7 @@ DOWNLOAD_DELAY = 0
 CONCURRENT_ITEMS = 1
 # Probes have hosts.timeout of the configuration; Scrapy's default of 180 s is too long for others.
 DOWNLOAD_TIMEOUT = 20
-# More than any page of text has; probes read 64 KB.
+# Larger than any page of text. Probes read only 64 KB.
 DOWNLOAD_MAXSIZE = 20 * 1024 * 1024
 DOWNLOAD_WARNSIZE = 0
 

@@ -1,4 +1,4 @@
-"""Connect the acknowledgement file with the stored links."""
+"""Find the stored links that the acknowledgement file lists."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def acknowledgement_file(loaded: LoadedConfig) -> Path:
 def acknowledged_ids(
     connection: Connection, loaded: LoadedConfig, *, today: date
 ) -> Mapping[int, Acknowledgement]:
-    """Return the acknowledgements that count today, by the ids of links and archive copies.
+    """Return the acknowledgements that have not expired, by the ids of links and archive copies.
 
     Raises:
         ConfigError: The file cannot be read.

@@ -1,7 +1,7 @@
 """The steps of a job that need archives: lookups, captures, moved pages, comparisons, parts.
 
-They are not in `steps`: the clients of archives take a fifth of a second to import, which a job
-that only checks links does without.
+They are not in `steps`, because a job that only checks links does not need the clients of archives,
+which take a fifth of a second to import.
 """
 
 from __future__ import annotations
@@ -45,31 +45,30 @@ async def archive_links(
         limit: Maximum number of lookups, and of captures.
 
     Returns:
-        False if there was something to request and the archive could not be reached: all of it
-        stays due.
+        False if lookups or captures were due and the archive could not be reached. They stay due.
     """
     if job.stop:
         return True
-    review_mirrors(job)  # mirrors that have become unusable are to be replaced
-    reached, left = True, limit
+    review_mirrors(job)  # finds mirrors that have become unusable, whose links need another one
+    is_reached, limit_left = True, limit
     for attempt in range(MAX_COPIES_TRIED):
-        again = " for the next best copy" if attempt else ""
-        if left > 0:
-            description = f"querying archives{again}"
-            reached, used = await _query_archives(
-                crawls, job, terminal, limit=left, description=description
+        suffix = " for the next best copy" if attempt else ""
+        if limit_left > 0:
+            description = f"querying archives{suffix}"
+            is_reached, used = await _query_archives(
+                crawls, job, terminal, limit=limit_left, description=description
             )
-            left -= used
+            limit_left -= used
         new_mirrors = DueFilter(now=job.clock(), new_mirrors=True, scope=job.scope)
         await check_links(
-            crawls, job, new_mirrors, terminal, description=f"checking new archive copies{again}"
+            crawls, job, new_mirrors, terminal, description=f"checking new archive copies{suffix}"
         )
-        # Where a copy proved unusable, or no replacement, the next best one is tried at once.
-        is_unavailable = not reached or job.counts[UNAVAILABLE]
+        # If a new copy proves unusable, or cannot replace the cited one, the next best is tried.
+        is_unavailable = not is_reached or job.counts[UNAVAILABLE]
         has_more = review_mirrors(job) > 0 or wants_better_copies(job)
         if not has_more or job.stop or is_unavailable:
             break
-    return reached
+    return is_reached
 
 
 async def _query_archives(
@@ -78,12 +77,13 @@ async def _query_archives(
     """Look up mirrors and request captures.
 
     Returns:
-        Whether the archive can be reached, and how much of the limit was used.
+        Whether the archive can be reached, and the number of lookups or of captures that were made,
+        whichever is larger.
     """
     used: Counter[type] = Counter()
     total = sum(len(lookups_due(job, service, limit=limit)) for service in configured_services(job))
-    reached = not total or await reaches_archive(job)
-    if not reached:
+    is_reached = not total or await reaches_archive(job)
+    if not is_reached:
         terminal.warn("cannot reach the Wayback Machine: lookups and captures stay due")
     elif total or may_capture(job):
         with terminal.progress(description, total) as advance:
@@ -99,7 +99,7 @@ async def _query_archives(
                 advance(f"{outcome} {item.task.url}", kind=outcome)
 
             await crawls.crawl(CapturesSpider, job, limit=limit, on_item=on_item)
-    return reached, max(used.values(), default=0)
+    return is_reached, max(used.values(), default=0)
 
 
 async def find_moved(
@@ -117,7 +117,7 @@ async def find_moved(
         job: The job.
         terminal: Shows progress.
         limit: Maximum number of links.
-        only_short_links: Only look up and check where dead short links led.
+        only_short_links: Whether to search only for the targets of dead short links.
     """
     total = len(due_searches(job, limit=limit, only_short_links=only_short_links))
     if job.stop or not total:
@@ -137,15 +137,15 @@ async def find_moved(
 
 
 async def compare_pages(crawls: CrawlRunner, job: Job, terminal: TerminalOutput) -> None:
-    """Compare living pages with the mementos of what was cited, within limit and budget."""
+    """Compare living pages with mementos from the time of citation, within limit and budget."""
     limit = job.config.drift.per_run
     if job.budget.left is not None:
         limit = min(limit, max(0, job.budget.left))
     due = due_comparisons(job, limit=limit) if limit else ()
     if job.stop or not due:
         return
-    any_needs_archive = any(_needs_archive(job, task) for task in due)
-    if any_needs_archive and not await reaches_archive(job):
+    needs_any_archive = any(_needs_archive(job, task) for task in due)
+    if needs_any_archive and not await reaches_archive(job):
         return
     with terminal.progress("comparing pages with their copies", len(due)) as advance:
 
@@ -159,7 +159,7 @@ async def compare_pages(crawls: CrawlRunner, job: Job, terminal: TerminalOutput)
 async def check_parts(crawls: CrawlRunner, job: Job, terminal: TerminalOutput) -> None:
     """Look for the images, style sheets and frames of archive copies, within limit and budget.
 
-    Archives that did not respond in this run are left alone.
+    Archives that did not respond in this run receive no further requests.
     """
     limit = job.config.archives.part_checks_per_run
     if job.budget.left is not None:
@@ -182,6 +182,7 @@ async def check_parts(crawls: CrawlRunner, job: Job, terminal: TerminalOutput) -
 
 
 def _needs_archive(job: Job, task: ComparisonTask) -> bool:
+    """Return whether a comparison requests an archive; False after an internal error."""
     with job.isolated(Unit.COMPARISON, task.url):
         return needs_archive(task)
     return False

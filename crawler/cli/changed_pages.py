@@ -1,4 +1,4 @@
-"""Find the pages of a wiki that a change touches, also those whose citations cannot be read."""
+"""Find the pages of a wiki that a change touches, and those whose citations cannot be read."""
 
 from __future__ import annotations
 
@@ -29,8 +29,8 @@ class ChangedPages:
     Attributes:
         sources: The pages to read, by path.
         files: The real path of each one's file, by path.
-        ranks: How recently each was changed, by path; 0 is the last one.
-        unread: The pages that cannot be compared, each with the reason.
+        ranks: The position of each page by the time of its change, by path; 0 is the latest.
+        unread: Warnings about the pages that cannot be compared.
     """
 
     sources: dict[str, PageSource] = field(default_factory=dict)
@@ -44,11 +44,11 @@ def find_changed_pages(
 ) -> ChangedPages:
     """Return the pages that a change touches.
 
-    What a change hides is not passed over: a page behind a new symbolic link is changed, and one
-    that is skipped, ignored by .gitignore or in a changed submodule is unread.
+    A page behind a changed symbolic link counts as changed. A page that is skipped, ignored by a
+    .gitignore file or in a changed submodule is unread.
 
     Args:
-        wiki: The wiki.
+        wiki: The configuration of the wiki.
         arguments: Pages named on the command line; empty for those of the configuration.
         change: The change.
 
@@ -56,7 +56,7 @@ def find_changed_pages(
         CommandFailed: A named page does not exist.
     """
     ranks = {file: rank for rank, file in enumerate(change.files)}
-    pages, names, submodules = ChangedPages(), _names(wiki, change), set[str]()
+    pages, names, submodules = ChangedPages(), _names_in_warnings(wiki, change), set[str]()
     for source in find_sources(wiki, arguments):
         if isinstance(source, PageWarning):
             if source.page in names:
@@ -65,23 +65,26 @@ def find_changed_pages(
         if not source.file:
             continue
         file = os.path.realpath(source.file)
-        changed = file if file in ranks else linked_file(source.file, change.links)
-        if changed in ranks:
+        changed_file = file if file in ranks else target_of_link(source.file, change.links)
+        if changed_file in ranks:
             pages.sources[source.path], pages.files[source.path] = source, file
-            pages.ranks[source.path] = ranks[changed]
+            pages.ranks[source.path] = ranks[changed_file]
         submodules.update(each for each in change.submodules if Path(file).is_relative_to(each))
-    pages.unread += [unread(wiki, each, _SUBMODULE) for each in sorted(submodules)]
+    pages.unread += [unread_warning(wiki, each, _SUBMODULE) for each in sorted(submodules)]
     ignored = _ignored_pages(wiki, arguments, change, frozenset(pages.files.values()))
-    pages.unread += [unread(wiki, each, _IGNORED) for each in ignored]
+    pages.unread += [unread_warning(wiki, each, _IGNORED) for each in ignored]
     return pages
 
 
-def linked_file(file: Path, links: frozenset[str]) -> str:
-    """Return the real path of what a changed symbolic link above a page leads to, or "".
+def target_of_link(file: Path, links: frozenset[str]) -> str:
+    """Return the real path of the target of a changed symbolic link in the path of a page.
 
     Args:
         file: The file of the page.
-        links: Absolute paths of the changed links.
+        links: Absolute paths of the changed symbolic links.
+
+    Returns:
+        The real path; "" if neither the file nor a folder above it is a changed link.
     """
     if links:
         for each in (file, *file.parents):
@@ -90,8 +93,8 @@ def linked_file(file: Path, links: frozenset[str]) -> str:
     return ""
 
 
-def _names(wiki: LoadedConfig, change: Change) -> frozenset[str]:
-    """Return the names that warnings give to changed files."""
+def _names_in_warnings(wiki: LoadedConfig, change: Change) -> frozenset[str]:
+    """Return the names of the changed files in warnings (`PageWarning.page`)."""
     return frozenset(name_of_file(wiki, file) for file in (*change.files, *change.links))
 
 
@@ -100,17 +103,23 @@ def name_of_file(wiki: LoadedConfig, file: str) -> str:
     return printable_name(Path(os.path.relpath(file, os.path.realpath(wiki.folder))).as_posix())
 
 
-def unread(wiki: LoadedConfig, file: str, reason: str) -> PageWarning:
-    """Return the warning about a changed file whose citations are not known."""
+def unread_warning(wiki: LoadedConfig, file: str, reason: str) -> PageWarning:
+    """Return the warning about a changed file whose citations cannot be read."""
     return PageWarning(page=name_of_file(wiki, file), line=0, code="unread", message=reason)
 
 
 def _ignored_pages(
     wiki: LoadedConfig, arguments: Sequence[str], change: Change, found: frozenset[str]
 ) -> Iterator[str]:
-    """Yield the changed pages of a wiki that only .gitignore files leave out.
+    """Yield the changed files that would be pages of a wiki if no .gitignore file ignored them.
 
-    Git goes on tracking a file that an added line of .gitignore matches.
+    Git still tracks such a file if it was committed before the line of .gitignore was added.
+
+    Args:
+        wiki: The configuration of the wiki.
+        arguments: Pages named on the command line.
+        change: The change.
+        found: Real paths of the files of the changed pages.
     """
     roots = list(page_roots(wiki, arguments))
     for name in change.files:
@@ -124,7 +133,7 @@ def is_page_below(wiki: LoadedConfig, name: str, roots: Sequence[Path]) -> bool:
     """Return whether a file is a page of a wiki by its name, whatever .gitignore files say.
 
     Args:
-        wiki: The wiki.
+        wiki: The configuration of the wiki.
         name: The absolute real path of the file.
         roots: The folders of the wiki's pages, see `page_roots`.
     """
@@ -140,10 +149,13 @@ def is_page_below(wiki: LoadedConfig, name: str, roots: Sequence[Path]) -> bool:
 
 
 def page_roots(wiki: LoadedConfig, arguments: Sequence[str]) -> Iterator[Path]:
-    """Yield the folders and files that are the pages of a wiki, without symbolic links."""
-    given = arguments or wiki.config.pages
+    """Yield the real paths of the folders and files that contain the pages of a wiki.
+
+    Of a glob, it is the folder above the first part with a wildcard.
+    """
+    patterns = arguments or wiki.config.pages
     start = Path.cwd() if arguments else wiki.folder
-    for each in given or (".",):
-        if not is_external(each):
-            parts = takewhile(lambda part: not glob.has_magic(part), Path(each).parts)
+    for pattern in patterns or (".",):
+        if not is_external(pattern):
+            parts = takewhile(lambda part: not glob.has_magic(part), Path(pattern).parts)
             yield Path(os.path.realpath(start.joinpath(*parts)))

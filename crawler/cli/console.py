@@ -23,13 +23,14 @@ from store.vocabulary.log_lines import one_log_line
 if TYPE_CHECKING:  # it imports the whole store
     from crawler.politeness.estimate import HostEstimate
 
-_LINE_INTERVAL_SECONDS = 10.0
-_TEXT_INTERVAL_SECONDS = 0.5
-_DRAW_INTERVAL_SECONDS = 0.1
+_LINE_INTERVAL_SECONDS = 10.0  # between lines without a progress bar
+_TEXT_INTERVAL_SECONDS = 0.5  # between changes of the text beside a progress bar
+_DRAW_INTERVAL_SECONDS = 0.1  # between redraws of a progress bar
+# Widths are in terminal columns.
 _LABEL_LENGTH = 40
 _SHORT_LABEL_LENGTH = 15
 _BAR_WIDTH = 20
-_WIDE = 160  # columns; on narrower terminals hosts and long labels would cut off the numbers
+_WIDE = 160  # on narrower terminals, hosts and long labels would push out the numbers
 
 
 class TerminalOutput:
@@ -71,7 +72,7 @@ class TerminalOutput:
         Args:
             description: What is being done.
             total: Number of steps.
-            hosts: Expected work on each host; gives the remaining time.
+            hosts: Expected work on each host, from which the remaining time is computed.
 
         Yields:
             A function that the block calls once for each step.
@@ -97,7 +98,7 @@ class TerminalOutput:
 
 
 def _show_nothing(label: str = "", *, kind: str = "", host: str = "") -> None:
-    """Do nothing with a step."""
+    """Show nothing about a step."""
 
 
 class _ProgressBar:
@@ -114,7 +115,6 @@ class _ProgressBar:
         self._bars.update(self._task, advance=1, label=plain(label, length))
         if monotonic() - self._described_at > _TEXT_INTERVAL_SECONDS:
             self._described_at = monotonic()
-            is_wide = self._bars.console.width >= _WIDE
             state = self._state.describe(with_hosts=is_wide)
             self._bars.update(self._task, state=plain(state))
         if monotonic() - self._drawn_at > _DRAW_INTERVAL_SECONDS:

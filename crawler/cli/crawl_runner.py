@@ -62,7 +62,7 @@ class CrawlRunner:
         crawler = self._process.create_crawler(spider)
         crawler.settings.set("HOLDFAST_CONFIG", job.loaded, priority="cmdline")
 
-        # Not by Scrapy's signal, whose handlers cost a task for each item.
+        # A monitor, because Scrapy creates a task per item for handlers of its item signals.
         monitor = GuardedMonitor(_ItemMonitor(on_item), job)
         job.monitors.append(monitor)
         try:
@@ -80,7 +80,7 @@ def run_crawls(work: Callable[[CrawlRunner], Awaitable[_T]]) -> _T:
         work: Coroutine function that runs the crawls.
 
     Returns:
-        What the work returned.
+        The result of the work.
     """
     settings = Settings()
     settings.setmodule("crawler.settings", priority="project")
@@ -90,12 +90,11 @@ def run_crawls(work: Callable[[CrawlRunner], Awaitable[_T]]) -> _T:
     loader = "scrapy.spiderloader.DummySpiderLoader"
     settings.set("SPIDER_LOADER_CLASS", loader, priority="cmdline")
     process = AsyncCrawlerProcess(settings)
-    # What is imported by now stays for good: collecting garbage in it takes 5 % of a long job's
-    # time.
+    # Modules that are imported by now are never freed. To search them for garbage takes 5 % of the
+    # time of a long job.
     gc.freeze()
     gc.set_threshold(10_000, 20, 20)
-    # Scrapy just set this logger to DEBUG; a record that nobody sees still takes time, on each
-    # request.
+    # Scrapy has set this logger to DEBUG, and records that no handler shows take time as well.
     handler_levels = (handler.level for handler in logging.getLogger().handlers)
     logging.getLogger("scrapy").setLevel(min(handler_levels, default=logging.WARNING))
     task = asyncio.get_event_loop().create_task(_run_in_reactor(process, work))
@@ -125,7 +124,7 @@ async def _run_in_reactor(
 def drain_on_signals(job: Job, terminal: TerminalOutput) -> None:
     """Stop the job in an orderly way on the first Ctrl-C or SIGTERM, and at once on the second.
 
-    What is written stays written, and hosts are released. Call it in the running loop.
+    Stored results are kept, and the leases of hosts are released. Call it in the running loop.
     """
     loop, stop = asyncio.get_running_loop(), job.stop
 

@@ -1,7 +1,7 @@
 """Stop a command early enough to end at its deadline.
 
-After its work has stopped, a command writes the last results, its reports and its summary. A
-deadline leaves room for that time, more of it on a machine that does other things.
+After its work has stopped, a command writes the last results, its reports and its summary. The work
+therefore stops before the deadline, and earlier if other programs use the processors.
 """
 
 from __future__ import annotations
@@ -21,12 +21,12 @@ from store.queries.link_counts import count_in_states, estimate_links
 
 # Seconds of CPU time, measured at 200,000 links and rounded up.
 _BASE: Final = 0.4
-_PER_LINK: Final = 4e-6  # to count what the summary shows
-_PER_FAILING_LINK: Final = 50e-6  # each is read, to find out whether readers get a copy
-_PER_LINK_AND_FORMAT: Final = 22e-6  # for a report, which reads every link with its citations
-_MAX_SLOWNESS: Final = 8.0
-_MEASURED_SECONDS: Final = 5.0  # how much of the recent past says how slow the machine is
-_CHECK_SECONDS: Final = 0.5
+_PER_LINK: Final = 4e-6  # to count links for the summary
+_PER_FAILING_LINK: Final = 50e-6  # to read each with its mirrors
+_PER_LINK_AND_FORMAT: Final = 22e-6  # to read every link with its citations for a report
+_MAX_SLOWNESS: Final = 8.0  # elapsed time / CPU time
+_MEASURED_SECONDS: Final = 5.0  # length of the first measurement of the slowness
+_CHECK_SECONDS: Final = 0.5  # between the following checks
 
 
 def stop_in_time(
@@ -82,32 +82,33 @@ class _EndingWatch:
         self._job = job
         self._end = end
         self._cpu_seconds = cpu_seconds
-        self._since: ThreadTimes | None = None
+        self._times_at_start: ThreadTimes | None = None
 
     def seconds_until_start(self) -> float:
-        """Return in how many seconds to begin, early enough for the slowest machine."""
+        """Return the seconds until `start`, which is early enough for `_MAX_SLOWNESS`."""
         return max(0.0, self._end - monotonic() - self._reserve(_MAX_SLOWNESS) - _MEASURED_SECONDS)
 
     def start(self) -> None:
         """Begin to measure how slow the machine is."""
-        self._since = read_thread_times()
-        if self._since is not None:
+        self._times_at_start = read_thread_times()
+        if self._times_at_start is not None:
             asyncio.get_running_loop().call_later(_MEASURED_SECONDS, self._check)
 
     def _check(self) -> None:
-        slowness = min(_MAX_SLOWNESS, slowness_since(self._since))
-        left = self._end - monotonic()
-        if left <= self._reserve(slowness):
+        slowness = min(_MAX_SLOWNESS, slowness_since(self._times_at_start))
+        seconds_left = self._end - monotonic()
+        if seconds_left <= self._reserve(slowness):
             self._job.stop_for_deadline()
         elif not self._job.stop:
             asyncio.get_running_loop().call_later(_CHECK_SECONDS, self._check)
 
     def _reserve(self, slowness: float) -> float:
+        """Return the seconds from the stop of the job to the end of the process."""
         return self._job.stop.drain_seconds + self._cpu_seconds * slowness
 
 
 def _slowness_of_start(common: CommonOptions) -> float:
-    """Return how many times longer than its CPU time the process took so far, from 1 to 4."""
+    """Return the time since the process was started / its CPU time, from 1 to `_MAX_SLOWNESS`."""
     cpu_seconds = max(sum(os.times()[:4]), 0.1)  # includes child processes
     elapsed = seconds_since_boot() - common.started_at
     return min(_MAX_SLOWNESS, max(1.0, elapsed / cpu_seconds))

@@ -8,12 +8,12 @@ from typing import Final
 from crawler.cli.text_format import format_duration, pluralize
 from crawler.politeness.run_estimate import RunEstimate
 
-ANNOUNCED_FROM: Final = timedelta(minutes=1)  # what takes less is not announced
-SHOWN_HOSTS: Final = 3  # of an estimate, those that take longest
+ANNOUNCED_FROM: Final = timedelta(minutes=1)  # shorter runs are not announced
+SHOWN_HOSTS: Final = 3  # the hosts that take longest
 
 
 def describe_estimate(estimate: RunEstimate) -> str:
-    """Return the whole time and its parts in one line."""
+    """Return one line with the duration of a run and of its parts."""
     probes = pluralize(estimate.probes, "probe")
     hosts = pluralize(len(estimate.hosts), "host")
     parts = [f"{format_duration(estimate.probe_time)} for {probes} on {hosts}"]

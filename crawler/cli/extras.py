@@ -1,4 +1,4 @@
-"""Import modules that need an optional dependency or are rarely used, only when needed."""
+"""Functions that import an optional dependency or a rarely used module when they are called."""
 
 from __future__ import annotations
 
@@ -106,7 +106,7 @@ def store_citations(
     *,
     stdin_format: str,
 ) -> None:
-    """Save the citations of pages; printing them does not need the database."""
+    """Save the citations of pages. Imported late: to print them, no database is needed."""
     from crawler.cli.actions import scan_store
 
     scan_store.store_citations(
@@ -117,7 +117,10 @@ def store_citations(
 def plan_repairs(
     connection: Connection, loaded: LoadedConfig, acknowledged: Mapping[int, Acknowledgement]
 ) -> Mapping[str, FixPlan]:
-    """Return what `holdfast fix` can do about the to-do list; most reports have nothing to fix."""
+    """Return what `holdfast fix` can fix of the to-do list, see `fix_preview.plan_repairs`.
+
+    Imported late: reports with nothing to fix do not need the parsers of pages.
+    """
     from crawler.cli import fix_preview
 
     return fix_preview.plan_repairs(connection, loaded, acknowledged)
@@ -126,7 +129,7 @@ def plan_repairs(
 def record_written(
     loaded: LoadedConfig, written: Sequence[tuple[LoadedConfig, Sequence[str]]]
 ) -> None:
-    """Read pages that `holdfast fix` wrote into the store; most calls write none."""
+    """Scan the pages that `holdfast fix` wrote. Imported late: most calls write none."""
     from crawler.cli.fix_record import record_written
 
     record_written(loaded, written)
@@ -140,7 +143,7 @@ def scan_sites(
     *,
     on_page: Callable[[Page], None] = lambda _: None,
 ) -> int:
-    """Crawl the published sites of several wikis; reading files does not need Scrapy."""
+    """Crawl the published sites of several wikis. Imported late: files are read without Scrapy."""
     from crawler.cli import site_crawl
 
     return site_crawl.scan_sites(loaded, targets, terminal, pages, on_page=on_page)

@@ -1,7 +1,7 @@
-"""Find out for a report which of its findings `holdfast fix` can fix, by planning the fixes.
+"""Find out for a report which of its findings `holdfast fix` can fix.
 
-Whether a citation can be fixed depends on its page: in code, in most front matter and in what a
-page embeds nothing is changed. Only the plan that `holdfast fix` would carry out tells.
+That depends on the page of the citation: nothing is changed in code, in most front matter and in
+embedded content. Therefore the fixes are planned as `holdfast fix` plans them.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ from store.work.searches import trusted_new_urls
 def plan_repairs(
     connection: Connection, loaded: LoadedConfig, acknowledged: Mapping[int, Acknowledgement]
 ) -> Mapping[str, FixPlan]:
-    """Return what `holdfast fix` can do about the to-do list, by the URLs of its entries.
+    """Return what `holdfast fix` can fix of the to-do list, by the URLs of its entries.
 
     Args:
         connection: A connection in a transaction.
@@ -38,7 +38,7 @@ def plan_repairs(
         acknowledged: Acknowledgements by the ids of links and mirrors.
 
     Returns:
-        The plans; entries for which no replacement is known have none.
+        The plans; entries without a known replacement have none.
     """
     pages = _pages_with_replacements(connection, loaded, acknowledged)
     if not pages:
@@ -63,7 +63,7 @@ def plan_repairs(
 def _pages_with_replacements(
     connection: Connection, loaded: LoadedConfig, acknowledged: Mapping[int, Acknowledgement]
 ) -> Collection[str]:
-    """Return the paths of the pages that cite what is to be fixed and has a replacement."""
+    """Return the paths of the pages that cite a broken link with a known replacement."""
     maker = FindingMaker(
         acknowledged=acknowledged,
         new_addresses=trusted_new_urls(connection, loaded.config.moves.min_confidence),
@@ -78,15 +78,15 @@ def _pages_with_replacements(
 
 
 class _Plans:
-    """Collects by URL where fixes were planned, and where not."""
+    """Counts the planned fixes of each URL, and collects the places that are not fixed."""
 
     def __init__(self, stored: StoredCitations) -> None:
         self._stored = stored
         self._fixed: Counter[str] = Counter()
-        self._left: dict[str, list[UnfixedPlace]] = defaultdict(list)
+        self._unfixed: dict[str, list[UnfixedPlace]] = defaultdict(list)
 
     def add(self, path: str, patch: PagePatch) -> None:
-        """Add the fixes of a page, and the citations that get none."""
+        """Add the fixes of a page, and its citations that are not fixed."""
         for fix in patch.fixes:
             self._fixed.update(self._urls(path, fix.planned.citation))
         for skipped in patch.skipped:
@@ -94,20 +94,20 @@ class _Plans:
                 page=path, line=skipped.citation.line, reason=plain(skipped.reason)
             )
             for url in self._urls(path, skipped.citation):
-                self._left[url].append(place)
+                self._unfixed[url].append(place)
 
     def add_refused(self, path: str, reason: str) -> None:
         """Add a page on which nothing can be fixed."""
         for key, cited in self._stored.cited[path].items():
             place = UnfixedPlace(page=path, line=key.line, reason=plain(reason))
             for url in cited.urls & self._stored.to_do:
-                self._left[url].append(place)
+                self._unfixed[url].append(place)
 
     def by_url(self) -> Mapping[str, FixPlan]:
         """Return the plans by URL."""
         return {
-            url: FixPlan(fixed=self._fixed[url], left=tuple(self._left.get(url, ())))
-            for url in self._fixed.keys() | self._left.keys()
+            url: FixPlan(fixed=self._fixed[url], left=tuple(self._unfixed.get(url, ())))
+            for url in self._fixed.keys() | self._unfixed.keys()
         }
 
     def _urls(self, path: str, citation: Citation) -> Collection[str]:

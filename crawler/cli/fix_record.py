@@ -1,4 +1,4 @@
-"""Read the pages that `holdfast fix` wrote, so that the store knows them as they are now."""
+"""Scan the pages that `holdfast fix` wrote, so that the store has their new citations."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ def record_written(
 
     Args:
         loaded: The configuration.
-        written: The wikis with the paths of their pages that were written.
+        written: (configuration of a wiki, paths of its pages that were written).
 
     Raises:
         StoreError: The database cannot be written.
-        CommandFailed: A page is gone again.
+        CommandFailed: A page no longer exists.
     """
     with open_job(loaded, "scan", wikis=()) as job:
         for wiki, paths in written:

@@ -1,4 +1,4 @@
-"""The database of a fleet: opened and checked before a command works with it."""
+"""Open and check the database of a fleet for a command."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from crawler.config import LoadedConfig
 from store.errors import DatabaseUnavailable, StoreError
 from store.schema.engine import Database, open_without_migrating
 
-# PostgreSQL ends a transaction that is idle for this long, so a frozen worker blocks the others for
-# no longer. Other workers wait longer than this for a lock.
+# PostgreSQL ends transactions that are idle for this long. So a frozen worker cannot block other
+# workers, which wait longer than this for a lock.
 _IDLE_TRANSACTION_MS = 15_000
 
 
 @contextmanager
-def opened_fleet(loaded: LoadedConfig) -> Iterator[Database]:
+def opened_fleet_database(loaded: LoadedConfig) -> Iterator[Database]:
     """Open the database of a fleet without upgrading it: workers may be using the old schema.
 
     Yields:

@@ -1,4 +1,4 @@
-"""Find the hosts that the option --host names, and refuse those that no cited link has."""
+"""Find the stored hosts for the option --host; a host that no cited link has is an error."""
 
 from __future__ import annotations
 
@@ -23,23 +23,23 @@ def find_hosts(
     Args:
         connection: A connection in a transaction.
         names: Host names as people write them: in any case, with a port, or as a URL.
-        scope: The links that may have them.
+        scope: The links whose hosts can be named.
 
     Returns:
-        The stored names; all hosts of an archive have one.
+        The stored names. All hosts of an archive are stored under one name.
 
     Raises:
         CommandFailed: No link in the scope has one of the hosts.
     """
-    found: list[str] = []
+    stored_names: list[str] = []
     for name in names:
         stored = hosts_with_links(connection, scope, names=_possible_names(name))
         if not stored:
             similar = similar_names(name.lower(), hosts_with_links(connection, scope))
             hint = f"did you mean {similar[0]!r}?" if similar else "check its spelling"
             raise CommandFailed(f"no cited link has the host {name}: {hint}")
-        found += stored
-    return tuple(found)
+        stored_names += stored
+    return tuple(stored_names)
 
 
 def _possible_names(name: str) -> Sequence[str]:

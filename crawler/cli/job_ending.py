@@ -34,12 +34,12 @@ def finish(
 ) -> ExitCode:
     """Write the reports of a job, show the summary, send notifications and return the exit code.
 
-    Each wiki has a report and a summary of its own; the threshold counts the findings of all.
+    Each wiki has its own report and summary; the threshold counts the findings of all wikis.
 
     Args:
         job: The job that ended.
         terminal: Where messages go.
-        targets: What the job worked on (empty: all wikis).
+        targets: The wikis or pages that the job worked on (empty: all wikis).
         formats: Report formats; empty to write no report.
         output: Value of the option --output.
         lang: Value of the option --lang.
@@ -72,14 +72,14 @@ def finish(
         ):
             if formats:
                 path = job_report_path(target.wiki, output, several=several, formats=formats)
-                written = write_reports(report, formats, path)
+                report_files = write_reports(report, formats, path)
             else:
-                written = []
+                report_files = []
             if not terminal.quiet:
-                show_summary(terminal.console, report, named=several)
-            for path in written:
+                show_summary(terminal.console, report, with_name=several)
+            for path in report_files:
                 terminal.note(f"report: {path}")
-            closing.append(closing_line(written, outline_of(report).actions))
+            closing.append(closing_line(report_files, outline_of(report).actions))
             exceeded |= FailOn(fail_on).exceeded(report)
             if target.pages is None:
                 notifications += _collect(job, report)
@@ -93,12 +93,17 @@ def finish(
 def finish_without_report(
     job: Job, terminal: TerminalOutput, *, exceeded: bool = False
 ) -> ExitCode:
-    """Return the exit code of a job that is not about a whole wiki, and report no other links.
+    """Show how a job ended and return its exit code, without a report and notifications.
+
+    It is for commands that work on a few links, so that they show no others.
 
     Args:
         job: The job that ended.
         terminal: Where messages go.
-        exceeded: Whether the threshold is reached.
+        exceeded: Whether findings reach the threshold.
+
+    Returns:
+        The exit code.
 
     Raises:
         CommandFailed: The job failed or had no network.
@@ -145,7 +150,7 @@ def _collect(job: Job, report: Report) -> Sequence[PendingNotification]:
 def job_report_path(
     wiki: LoadedConfig, output: Path | None, *, several: bool, formats: Sequence[str]
 ) -> Path:
-    """Return where a job writes its reports: to files, unless --output says otherwise.
+    """Return where a job writes the reports of a wiki: by default to its folder of reports.
 
     Args:
         wiki: The configuration of the wiki.

@@ -30,7 +30,8 @@ from store.work.page_evidence import last_pages_seen
 
 # The value of --leave for every archive that is doubted or has ended.
 DISTRUSTED: Final = "distrusted"
-_CONTROLS: Final = 4  # other pages of a site, and other copies of an archive, to compare with
+# A copy is compared with this number of other pages of its host, and of copies of its archive.
+_CONTROLS: Final = 4
 
 
 def services_to_leave(loaded: LoadedConfig, names: Sequence[str]) -> frozenset[str]:
@@ -44,17 +45,17 @@ def services_to_leave(loaded: LoadedConfig, names: Sequence[str]) -> frozenset[s
         CommandFailed: No archive has one of the names.
     """
     archives = loaded.config.archives
-    known = {*known_services(), *archives.memento_archives, LOCAL}
-    found = set[str]()
+    valid_names = {*known_services(), *archives.memento_archives, LOCAL}
+    services = set[str]()
     for name in names:
-        service = name if name in known else service_of_host(name)
+        service = name if name in valid_names else service_of_host(name)
         if name == DISTRUSTED:
-            found |= service_trust(loaded).distrusted
+            services |= service_trust(loaded).distrusted
         elif service is None:
-            raise CommandFailed(f"--leave: {unknown_service(name, [*known, DISTRUSTED])}")
+            raise CommandFailed(f"--leave: {unknown_service(name, [*valid_names, DISTRUSTED])}")
         else:
-            found.add(service)
-    return frozenset(found)
+            services.add(service)
+    return frozenset(services)
 
 
 def leaving_plan(
@@ -71,7 +72,7 @@ def leaving_plan(
     ids = set(links_with_copies_on(connection, services, wiki=wiki))
     if not ids:
         return LeavingPlan({}, ())
-    # Imported here: what compares texts is slow to import, and few wikis leave an archive.
+    # Imported here: it is slow to import, and few wikis leave an archive.
     from crawler.page_text.copy_agreement import has_words_of, same_text  # noqa: PLC0415
 
     links = list(link_findings(connection, wiki=wiki, only=ids))
@@ -92,7 +93,7 @@ def leaving_progress(connection: Connection, loaded: LoadedConfig) -> Sequence[L
 
 
 def returning_places(connection: Connection, loaded: LoadedConfig) -> Sequence[ReturningPlace]:
-    """Return the citations of copies whose originals are alive again and show what was cited."""
+    """Return the citations of copies whose originals are alive again and show the cited page."""
     wiki = loaded.config.wiki
     living = links_living_again(connection, wiki=wiki)
     if not living:
@@ -117,7 +118,7 @@ def describe_progress(progress: LeavingProgress) -> str:
 
 
 def trusted_among(trust: ServiceTrust, services: Iterable[str]) -> Sequence[str]:
-    """Return the services that are trusted, so that no run looks for copies elsewhere."""
+    """Return the services that are trusted; runs look for no other copies of their pages."""
     return sorted(name for name in services if trust.of(name) is Trust.INSTITUTION)
 
 
@@ -142,9 +143,9 @@ def _shown_pages(
     of_service: dict[str, dict[int, PageEvidence]] = {}
     for link in links:
         for mirror in link.mirrors:
-            some = of_service.setdefault(mirror.service, {})
-            if mirror.service in services and mirror.id in by_mirror and len(some) <= _CONTROLS:
-                some[mirror.id] = by_mirror[mirror.id]
+            chosen = of_service.setdefault(mirror.service, {})
+            if mirror.service in services and mirror.id in by_mirror and len(chosen) <= _CONTROLS:
+                chosen[mirror.id] = by_mirror[mirror.id]
     return ShownPages(
         by_mirror=by_mirror,
         by_link=last_pages_seen(connection, ids),
@@ -157,28 +158,28 @@ def _shown_pages(
 def _copies_of_hosts(
     links: Iterable[LinkFinding], by_mirror: Mapping[int, PageEvidence]
 ) -> Mapping[str, Sequence[tuple[int, PageEvidence]]]:
-    """Collect the content of copies to compare a link with: of other links of its host.
+    """Choose a few copies of each host, with which the copies of its other links are compared.
 
-    Thousands of links can share a host, so each link is looked at once.
+    It takes one pass over the links, because thousands of links can have the same host.
 
     Returns:
-        The content by host, one copy of each link, with the id of the link. There is one more than
-        a link is compared with: its own may be among them.
+        (link id, content of a copy) by host; one more than `_CONTROLS`, because a link is not
+        compared with its own copy.
     """
-    found: dict[str, list[tuple[int, PageEvidence]]] = {}
+    chosen: dict[str, list[tuple[int, PageEvidence]]] = {}
     for link in links:
-        of_host = found.setdefault(link.host, [])
+        of_host = chosen.setdefault(link.host, [])
         if len(of_host) > _CONTROLS:
             continue
-        shown = (by_mirror[each.id] for each in link.mirrors if each.id in by_mirror)
-        page = next(shown, None)
+        stored = (by_mirror[each.id] for each in link.mirrors if each.id in by_mirror)
+        page = next(stored, None)
         if page is not None:
             of_host.append((link.id, page))
-    return found
+    return chosen
 
 
 def _stated_capture_time(page: PageEvidence) -> datetime | None:
-    """Return the capture time that the page of a copy states."""
+    """Return the capture time in the memento URL of a copy's page; None if it has none."""
     address = parse_mirror(page.memento) if page.memento else None
     return address.captured_at if address else None
 

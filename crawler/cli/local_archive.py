@@ -1,4 +1,4 @@
-"""The steps of a job that save pages to the local archive and verify what it holds."""
+"""The steps of a job that save pages to the local archive and verify the saved pages."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ from crawler.spiders.captures import CapturesSpider
 from store.vocabulary import LOCAL, CaptureStatus
 from store.vocabulary.secrets import redact_tokens
 
-# Pages saved in a run because public archives may not copy them; the next runs save the others.
+# Maximum number of pages that a run saves because public archives may not copy them.
 _MAX_REFUSED = 500
 
 
 async def archive_locally(
     crawls: CrawlRunner, job: Job, terminal: TerminalOutput, *, limit: int
 ) -> None:
-    """Save pages that are not in the local archive yet, and verify saved pages that are due for it.
+    """Save pages that are not in the local archive yet, and verify saved pages that are due.
 
     Args:
         crawls: Runs the spider.
@@ -55,18 +55,27 @@ async def complete_local_captures(crawls: CrawlRunner, job: Job, terminal: Termi
     _verify_archive(job)
 
 
-async def keep_refused_pages(crawls: CrawlRunner, job: Job, terminal: TerminalOutput) -> None:
+async def save_refused_pages(crawls: CrawlRunner, job: Job, terminal: TerminalOutput) -> None:
     """Save the pages that public archives may not copy, if the local archive is in use."""
     if job.stop or not is_probe_capture_enabled(job):
         return
-    if wanted := min(_MAX_REFUSED, len(wanted_local_captures(job, only_refused=True))):
-        await _save_pages(crawls, job, terminal, limit=wanted, total=wanted)
+    if count := min(_MAX_REFUSED, len(wanted_local_captures(job, only_refused=True))):
+        await _save_pages(crawls, job, terminal, limit=count, total=count)
         _verify_archive(job)
 
 
 async def _save_pages(
     crawls: CrawlRunner, job: Job, terminal: TerminalOutput, *, limit: int, total: int
 ) -> None:
+    """Save pages, and print how many could not be saved.
+
+    Args:
+        crawls: Runs the spider.
+        job: The job.
+        terminal: Where progress and messages go.
+        limit: Maximum number of new pages; 0 only completes the captures made by probes.
+        total: Number of steps of the progress bar; nothing is done if it is 0.
+    """
     if not total or job.stop:
         return
     failures = Counter[str]()
@@ -91,6 +100,7 @@ async def _save_pages(
 
 
 def _verify_archive(job: Job) -> None:
+    """Verify the saved pages that are due, and update what depends on them."""
     folder = ArchiveLayout(job.loaded.local_archive)
     if folder.exists():
         with job.isolated(Unit.MIRROR, str(folder.path)):

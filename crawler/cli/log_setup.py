@@ -48,8 +48,8 @@ _INVISIBLE_CHARACTERS = re.compile(
     "[\x7f-\x9f\xad\u061c\u200e\u200f\u2028-\u202e\u2060-\u206f"
     "\ud800-\udfff\ufeff\ufff9-\uffff\U000e0000-\U000e007f]"
 )
-# One logs a traceback for every site it cannot reach, one each page it gives up on; the spider
-# logs one line instead.
+# The first logs a traceback for each site that cannot be reached, the second each page whose
+# retries failed. The spider logs one line instead.
 _REDUNDANT_LOGGERS = frozenset(
     {"scrapy.downloadermiddlewares.robotstxt", "scrapy.downloadermiddlewares.retry"}
 )
@@ -96,7 +96,11 @@ def set_up_logging(stream: TextIO, verbosity: int, log_format: LogFormat) -> Non
 
 
 def _may_be_shown(record: logging.LogRecord) -> bool:
-    """Return False for what libraries log for developers: URLs with keys, headers, SQL values."""
+    """Return whether to show a record, at the level of its library.
+
+    Records of libraries below WARNING are for developers: they have URLs with keys, headers and
+    values of SQL statements.
+    """
     prefix = record.name.partition(".")[0]
     if prefix in _SILENCED_LIBRARIES:
         return False
@@ -177,8 +181,9 @@ class JsonFormatter(logging.Formatter):
         if traces := _traces_of(self, record):
             fields["exception"] = "\n".join(traces)
         values = {name: _json_value(value, record) for name, value in fields.items()}
-        written = json.dumps(values, ensure_ascii=False)
-        return _INVISIBLE_CHARACTERS.sub(json_escape, written).replace("##[", r"##\u005b")
+        text = json.dumps(values, ensure_ascii=False)
+        escaped = _INVISIBLE_CHARACTERS.sub(json_escape, text)
+        return escaped.replace("##[", r"##\u005b")  # a command to GitHub's runner
 
 
 def _message_of(record: logging.LogRecord) -> str:
@@ -195,7 +200,7 @@ def _traces_of(formatter: logging.Formatter, record: logging.LogRecord) -> list[
 
 
 def _json_value(value: Any, record: logging.LogRecord) -> Any:
-    """Return a value as JSON can write it, texts masked; other types become texts."""
+    """Convert a value to types of JSON, with secrets masked; other types become strings."""
     if value is None or isinstance(value, bool | int):
         return value
     if isinstance(value, float):
@@ -208,7 +213,7 @@ def _json_value(value: Any, record: logging.LogRecord) -> Any:
 
 
 def _mask(text: str, record: logging.LogRecord) -> str:
-    """Mask credentials; in records of libraries also tokens, as URLs of redirects can hold some."""
+    """Mask credentials; in records of libraries also tokens, which URLs of redirects may have."""
     masked = remove_credentials(text)
     return masked if _is_own(record) else redact_tokens(masked)
 

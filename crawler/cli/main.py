@@ -35,7 +35,7 @@ _COMMANDS = {
     "serve": "Show the report as a website in a browser.",
     "fix": "Show a patch that fixes broken citations; --write applies it.",
     "gate": "Check and capture the citations that a change adds, before it is merged.",
-    "ack": "Acknowledge failing links, so that they are no longer to do.",
+    "ack": "Acknowledge failing links, so that they leave the to-do list.",
     "history": "Show everything known about one URL.",
     "status": "Show due links, work in progress, the queue and recent runs.",
     "explain": "Explain a word of a report: what it means, and what to do.",
@@ -50,6 +50,8 @@ _COMMANDS = {
 
 
 class _Commands(click.Group):
+    """The group of all commands, each of which is imported when it is called."""
+
     def list_commands(self, ctx: click.Context) -> list[str]:
         """Return the names of all commands."""
         return list(_COMMANDS)

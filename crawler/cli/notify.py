@@ -43,23 +43,23 @@ class PendingNotification:
 
 
 def collect_notifications(report: Report, job: Job) -> Sequence[PendingNotification]:
-    """Return the notifications to send for a wiki, one for each channel that has news.
+    """Return the notifications to send for a wiki: at most one for each channel.
 
-    They report what this job found and no other run reports, and what could not be delivered
-    before.
+    A notification has the changes that this job found, except those that another run reports, and
+    the changes of earlier runs that could not be delivered.
 
     Args:
         report: The report of the wiki.
         job: The job that ended.
     """
     now = job.clock()
-    before = report.compared_with.id if report.compared_with else 0
+    base_run = report.compared_with.id if report.compared_with else 0
     configured = list(channels(job.config))
     database = open_database(job.loaded.database_url)
     try:
         with database.read() as connection:
-            notified = runs_sending_notifications(
-                connection, wiki=report.wiki, since=before, now=now
+            reported_runs = runs_sending_notifications(
+                connection, wiki=report.wiki, since=base_run, now=now
             )
             pending = {
                 channel.kind: pending_runs(
@@ -74,7 +74,7 @@ def collect_notifications(report: Report, job: Job) -> Sequence[PendingNotificat
         notification = make_notification(
             report,
             may_publish=may_publish,
-            notified_runs=notified - {job.run_id},
+            notified_runs=reported_runs - {job.run_id},
             pending_runs=pending[channel.kind],
         )
         if notification:

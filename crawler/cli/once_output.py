@@ -23,10 +23,10 @@ ARGUMENTS_PAGE: Final = "(command line)"  # name of the page that cites the URLs
 
 
 def print_findings(report: Report, terminal: TerminalOutput) -> None:
-    """Print a line for each place that cites a failing link, and for each URL that was named.
+    """Print a line for each citation of a failing link, and for each URL of the command line.
 
-    With `--verbose` every link is printed. The totals, and fragments that a living page does not
-    have, are shown on standard error.
+    With `--verbose` a line is printed for every citation. Totals and missing fragments are printed
+    on standard error.
 
     Args:
         report: The results.
@@ -63,7 +63,7 @@ def _verdict_label(finding: Finding) -> str:
 
 
 def _lines(finding: Finding, *, everything: bool) -> Iterator[str]:
-    """Yield the lines about a link: one for each place that cites it."""
+    """Yield a line for each citation of a link; only of broken links unless `everything` is set."""
     tracked = finding.link.tracked_state
     is_shown = everything or tracked.verdict is Verdict.BROKEN
     url = plain_url(finding.link.url)

@@ -1,4 +1,4 @@
-"""Options that several commands share, and the values of those that every command takes."""
+"""Define the options that several commands share, and a record of those that all commands take."""
 
 from __future__ import annotations
 
@@ -19,7 +19,8 @@ from crawler.config import LoadedConfig, load_config
 from crawler.process.lifetime import seconds_since_boot
 
 DEFAULT_LOOKUPS = 1000  # in one run
-# Of the garbage collector while modules are imported: collecting would take a tenth of the time.
+# Threshold of the garbage collector while modules are imported. With the default threshold,
+# collecting would take a tenth of the time.
 START_THRESHOLD = 1_000_000
 _DURATIONS = "90s, 30m, 6h, 2d"
 
@@ -50,15 +51,15 @@ class CommonOptions:
 
     def load(self, **overrides: Any) -> LoadedConfig:
         """Load the configuration; command-line options override it. Raises ConfigError."""
-        # Imported here: it imports what reads pages.
+        # Imported here: it imports the parsers of pages, which are slow to import.
         from crawler.scan.dialects import with_detected_dialects  # noqa: PLC0415
 
         return with_detected_dialects(self.load_as_written(**overrides))
 
     def load_as_written(self, **overrides: Any) -> LoadedConfig:
-        """Load the configuration for a command that reads no pages, without their dialect.
+        """Load the configuration without detecting the dialect of the pages.
 
-        Which dialect they are written in is found by looking at the wiki, which takes time.
+        It is for commands that read no pages: detection looks at files of the wiki.
 
         Args:
             overrides: Values of command-line options by setting; None sets nothing.
@@ -69,21 +70,21 @@ class CommonOptions:
         Raises:
             ConfigError: The configuration is invalid.
         """
-        given: Mapping[str, Any] = {"db": self.db, **overrides}
-        set_values = {key: value for key, value in given.items() if value is not None}
+        values: Mapping[str, Any] = {"db": self.db, **overrides}
+        set_values = {key: value for key, value in values.items() if value is not None}
         loaded = load_config(self.config, overrides=set_values)
         _collect_garbage_from_here()
         if loaded.config.archives.trust:
             from crawler.archives import service_trust  # noqa: PLC0415  few configurations set it
 
-            service_trust(loaded)  # it raises for a name that no archive has
+            service_trust(loaded)  # raises an error for an unknown archive
         return loaded
 
 
 def _collect_garbage_from_here() -> None:
-    """Collect garbage from now on only among new objects, but more often.
+    """Exclude the existing objects from garbage collection, and collect more often from now on.
 
-    A command has imported its modules by now; they are no garbage.
+    The command has imported its modules by now, which are never freed.
     """
     if gc.get_threshold()[0] >= START_THRESHOLD:
         gc.freeze()
@@ -173,11 +174,11 @@ lookups_option = click.option(
 def common_options(command: Callable[..., Any]) -> Callable[..., Any]:
     """Add the options that every command takes.
 
-    They may stand before or after the command's name.
+    They can be given before or after the command's name.
 
     Args:
-        command: The function of the command. If it has a parameter `common`, it gets the
-            `CommonOptions` there.
+        command: The function of the command. If it has a parameter `common`, the `CommonOptions`
+            are passed to it.
 
     Returns:
         The function with the options added.

@@ -1,6 +1,6 @@
-"""Plan the fixes of single pages: for `holdfast fix`, and for reports, which list what it can fix.
+"""Plan the fixes of single pages, for `holdfast fix` and for reports.
 
-Both plan in the same way, so that a report never promises what `holdfast fix` then leaves.
+Both use this module, so that a report lists as fixable only what `holdfast fix` fixes.
 """
 
 from __future__ import annotations
@@ -31,11 +31,11 @@ PAGE_LINKED = "it is a symbolic link: fix the file itself"
 
 
 class PageRefusedError(Exception):
-    """A page is not fixed as a whole; the message is the reason, for people.
+    """Raised for a page on which nothing is fixed. The message is the reason, for people.
 
     Attributes:
-        is_failure: The page could not be read.
-        detail: What the reason is about, "" for nothing.
+        is_failure: Whether the page could not be read.
+        detail: What the reason is about, such as the target of a symbolic link; "" for none.
     """
 
     def __init__(self, reason: str, *, is_failure: bool = False, detail: str = "") -> None:
@@ -46,7 +46,7 @@ class PageRefusedError(Exception):
 
 @dataclass(slots=True)
 class PagePlanner:
-    """Plans the patches of the pages of one wiki. To be used as a context manager.
+    """Plans the patches of the pages of one wiki. Use it as a context manager.
 
     Attributes:
         loaded: The configuration of the wiki.
@@ -73,11 +73,11 @@ class PagePlanner:
         """Return the patch of a page.
 
         Args:
-            path: Its path.
+            path: The path of the page.
             limit: Maximum number of citations to fix; None for no limit.
 
         Raises:
-            PageRefusedError: It cannot be fixed as a whole.
+            PageRefusedError: Nothing on the page can be fixed.
         """
         try:
             data = self._read(path)
@@ -90,7 +90,7 @@ class PagePlanner:
             raise PageRefusedError(f"cannot be read: {reason}", is_failure=True) from error
 
     def tools(self) -> PageTools:
-        """Return the functions by which edits are written and verified."""
+        """Return the functions with which `reports.patches` writes and verifies edits."""
         config = self.loaded.config
 
         def read(data: bytes, path: str) -> Page:
@@ -112,7 +112,7 @@ class PagePlanner:
         """Return the bytes of a page.
 
         Raises:
-            PageRefusedError: It is not the file that was scanned.
+            PageRefusedError: The file is not the one that was scanned.
         """
         file = self.loaded.folder / path
         real_path = os.path.realpath(file)

@@ -1,4 +1,4 @@
-"""Find the pages that a command is about, and show warnings about pages."""
+"""Find the pages that a command reads, and show warnings about pages."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def find_sources(
 
     Args:
         loaded: The configuration of the wiki.
-        pages: The pages named; empty for those of the configuration.
+        pages: The arguments that name pages; empty for the pages of the configuration.
         stdin_format: The name of the format of standard input, which the page `-` names.
 
     Raises:

@@ -18,14 +18,14 @@ _MIN_SECONDS = 5.0  # before that, a rate means little
 
 
 class Advance(Protocol):
-    """Counts steps of a piece of work."""
+    """A function that counts the steps of a piece of work and shows its progress."""
 
     def __call__(self, label: str = "", *, kind: str = "", host: str = "") -> None:
         """Count one step.
 
         Args:
             label: Text to show beside the bar.
-            kind: The result that the step counts as.
+            kind: The result of the step, such as "alive"; results are counted by kind.
             host: The host that the step was for.
         """
 

@@ -160,7 +160,7 @@ def write_reports(report: Report, formats: Sequence[str], output: Path | None) -
 
 
 def require_writable(output: Path, formats: Sequence[str]) -> None:
-    """Check that reports can be written, before hours are spent on what they report.
+    """Check that reports can be written, before a run that may take hours.
 
     Args:
         output: A folder, or a file for one format; `-` for standard output.

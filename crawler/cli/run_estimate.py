@@ -1,4 +1,4 @@
-"""Estimate how long a run takes from what is due in the database, and show it."""
+"""Estimate the duration of a run from the links that are due in the database, and show it."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ from store.work.lookups import found_share
 
 
 def estimate_job(job: Job, *, limit: int) -> RunEstimate:
-    """Estimate what a run will do from here on.
+    """Estimate the number and duration of the probes, lookups and captures of a run.
 
     Args:
         job: The job, after the pages are scanned.
         limit: Maximum number of lookups, and of captures.
 
     Returns:
-        The estimate; empty of what is not due.
+        The estimate, with zero for each part without due work.
     """
     lookups = len(lookups_due(job, WAYBACK, limit=limit)) if limit else 0
     captures = 0

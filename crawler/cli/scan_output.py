@@ -51,7 +51,7 @@ def _iso_date(day: date | None) -> str | None:
 
 def internal_link_line(link: InternalLink | BrokenInternalLink) -> str:
     """Return one internal link as a line `page:line:column: target: what is wrong`."""
-    # It imports SQLAlchemy, for which a scan without findings does not wait.
+    # Imported here: it imports SQLAlchemy, which a scan without findings does not need.
     from reports.labels import INTERNAL_LINK_LABELS  # noqa: PLC0415
 
     result = INTERNAL_LINK_LABELS.get(link.broken, link.broken) if link.broken else "OK"
@@ -60,7 +60,10 @@ def internal_link_line(link: InternalLink | BrokenInternalLink) -> str:
 
 
 def internal_link_object(link: InternalLink) -> dict[str, Any]:
-    """Return one internal link as an object of `scan --internal`; `broken` is false or says why."""
+    """Return one internal link as an object of `scan --internal`.
+
+    `broken` is false for a working link, else the code of the reason.
+    """
     return {
         "schema": SCHEMA,
         "page": link.page,

@@ -24,14 +24,14 @@ def scan(
     staged: Mapping[str, PageSource] = {},
     stdin_format: str = MARKDOWN,
 ) -> ScanResult:
-    """Read the pages of a wiki that changed, and save their citations.
+    """Read the new and changed pages of a wiki, and save their citations.
 
     Args:
         job: The job.
         wiki: The configuration of the wiki.
         pages: Pages named on the command line; empty for those of the configuration.
         terminal: Where progress and warnings go.
-        staged: Pages that are read as they are staged for a commit, by path.
+        staged: Versions of pages staged for a commit, by path; they are read instead of the files.
         stdin_format: The name of the format of standard input.
 
     Returns:

@@ -55,17 +55,17 @@ async def crawl_sites(
 
     for site in published_sites(wiki, pages):
         terminal.note(f"reading {site}")
-        unreachable: list[str] = []
+        connection_errors: list[str] = []
         await crawls.crawl(
             CitationsSpider,
             job,
             site=site,
             wiki=wiki.config.wiki,
-            unreachable=unreachable,
+            connection_errors=connection_errors,
             on_item=on_item,
         )
-        if unreachable:
-            (on_unreachable or terminal.warn)(f"{site} cannot be reached: {unreachable[0]}")
+        if connection_errors:
+            (on_unreachable or terminal.warn)(f"{site} cannot be reached: {connection_errors[0]}")
     return read
 
 

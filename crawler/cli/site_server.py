@@ -1,8 +1,8 @@
-"""A read-only web server for the files of one folder, for the host names it was started for.
+"""A read-only web server for the files of one folder.
 
-A browser sends any page's requests to a server on this machine, so the Host header is what keeps
-strangers out: a page of theirs whose name was made to lead here (DNS rebinding) still names itself
-in it.
+Any website that a browser shows can send requests to a server on this machine, also under a host
+name of its own that resolves to this machine (DNS rebinding). The server therefore responds only to
+requests whose Host header has one of the names that it was started for.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ logger = logging.getLogger("holdfast.cli")
 _LOOPBACK_NAMES: Final = ("localhost", "127.0.0.1", "[::1]")
 _IDLE_SECONDS: Final = 60.0
 _MAX_CONNECTIONS: Final = 64  # far more than a browser opens
-# Characters that no path of a browser has after unescaping.
+# No path that a browser requests has these characters after unescaping.
 _INVALID_CHARACTERS = re.compile(r"[\x00-\x1f\x7f\\]|[\ud800-\udfff]")
 _BAD_ESCAPE = re.compile(r"%(?![0-9a-fA-F]{2})")
 
@@ -62,7 +62,7 @@ class SiteServer(ThreadingHTTPServer):
         self.url = f"http://{own_name}:{self._port}/"
 
     def process_request(self, request: Any, client_address: Any) -> None:
-        """Start a thread for a connection. Of too many, the oldest is closed."""
+        """Start a thread for a connection. If there are too many, close the oldest one."""
         with self._lock:
             self._connections[request] = None
             oldest = None
@@ -85,8 +85,8 @@ class SiteServer(ThreadingHTTPServer):
 
         Args:
             host: The Host header of the request.
-            address: The address of this machine that it was sent to. As a host name it is always
-                accepted: DNS rebinding needs a name.
+            address: The address of this machine that it was sent to. It is always accepted as a
+                host name, because DNS rebinding is not possible with an address.
 
         Returns:
             Whether the Host header names this server.
@@ -99,8 +99,8 @@ class SiteServer(ThreadingHTTPServer):
         """Log the error that ended a request, in one line."""
         error = sys.exc_info()[1]
         # Browsers close connections at any moment.
-        is_usual = isinstance(error, (ConnectionError, TimeoutError))
-        level = logging.DEBUG if is_usual else logging.INFO
+        is_expected = isinstance(error, (ConnectionError, TimeoutError))
+        level = logging.DEBUG if is_expected else logging.INFO
         logger.log(level, "a request ended with %s", type(error).__name__)
 
 
@@ -165,8 +165,8 @@ def _unescaped(target: str) -> str | None:
     path = re.split(r"[?#]", target, maxsplit=1)[0]
     if not path.startswith("/") or _BAD_ESCAPE.search(path):
         return None
-    found = unquote(path, errors="surrogateescape")
-    return None if _INVALID_CHARACTERS.search(found) else found
+    unescaped = unquote(path, errors="surrogateescape")
+    return None if _INVALID_CHARACTERS.search(unescaped) else unescaped
 
 
 def _file_of(root: Path, path: str) -> Path | None:
@@ -175,18 +175,18 @@ def _file_of(root: Path, path: str) -> Path | None:
     if any(name.startswith(".") for name in names):
         return None
     try:
-        found = root.joinpath(*filter(None, names)).resolve(strict=True)
-        if found.is_dir() and path.endswith("/"):
-            found = (found / "index.html").resolve(strict=True)
-        elif not found.is_dir() and path.endswith("/"):
+        file = root.joinpath(*filter(None, names)).resolve(strict=True)
+        if file.is_dir() and path.endswith("/"):
+            file = (file / "index.html").resolve(strict=True)
+        elif not file.is_dir() and path.endswith("/"):
             return None
     except (OSError, RuntimeError):  # it does not exist, its name is too long, or a link loop
         return None
-    if not found.is_relative_to(root):
+    if not file.is_relative_to(root):
         return None
-    is_hidden = any(name.startswith(".") for name in found.relative_to(root).parts)
-    is_servable = found.is_dir() or found.is_file()
-    return found if is_servable and not is_hidden else None
+    is_hidden = any(name.startswith(".") for name in file.relative_to(root).parts)
+    is_servable = file.is_dir() or file.is_file()
+    return file if is_servable and not is_hidden else None
 
 
 def _normalize(name: str) -> str:
@@ -194,8 +194,8 @@ def _normalize(name: str) -> str:
     if address := _address(name):
         return canonical_host(str(address))
     host, port = _split(name)
-    known = canonical_host(host).removesuffix(".")
-    return f"{known}:{port}" if port else known
+    canonical = canonical_host(host).removesuffix(".")
+    return f"{canonical}:{port}" if port else canonical
 
 
 def _split(host: str) -> tuple[str, str]:
@@ -206,9 +206,9 @@ def _split(host: str) -> tuple[str, str]:
 
 
 def _address(name: str) -> IPv4Address | IPv6Address | None:
-    """Return the IP address that a host name is, if any, without its scope.
+    """Return the IP address that a host name consists of, without its scope, or None.
 
-    IPv4-mapped addresses become IPv4: an IPv6 socket sees IPv4 connections as those.
+    An IPv4-mapped address is returned as IPv4, because an IPv6 socket shows IPv4 connections so.
     """
     try:
         address = ip_address(name.partition("%")[0])

@@ -1,4 +1,4 @@
-"""Read pages as they are staged for the next commit, where the work tree has them otherwise."""
+"""Read the staged versions of pages that differ from the files in the work tree."""
 
 from __future__ import annotations
 
@@ -6,7 +6,13 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from crawler.cli.changed_pages import ChangedPages, is_page_below, name_of_file, page_roots, unread
+from crawler.cli.changed_pages import (
+    ChangedPages,
+    is_page_below,
+    name_of_file,
+    page_roots,
+    unread_warning,
+)
 from crawler.config import LoadedConfig
 from crawler.git import Change, blob_sizes, read_blobs
 from crawler.pages.registry import reader_of
@@ -15,57 +21,59 @@ from crawler.scan.page_source import MAX_PAGE_BYTES, PageSource
 _NO_FILE = "is staged as something else than a regular file"
 _MISSING = "git does not have what is staged"
 _TOO_LARGE = f"is staged with more than {MAX_PAGE_BYTES // 1024 // 1024} MB"
-# Warnings that are about the file in the work tree, not about its name or place.
-_OF_WORK_TREE = frozenset({"too-large", "unreadable"})
+# Codes of warnings about a file's content in the work tree, which the staged version replaces.
+_ABOUT_CONTENT = frozenset({"too-large", "unreadable"})
 
 
 def read_staged(
     wiki: LoadedConfig, arguments: Sequence[str], change: Change, pages: ChangedPages
 ) -> Mapping[str, PageSource]:
-    """Replace changed pages by what is staged of them, where the work tree differs.
+    """Replace changed pages by their staged versions, where these differ from the work tree.
 
     Args:
-        wiki: The wiki.
+        wiki: The configuration of the wiki.
         arguments: Pages named on the command line; empty for those of the configuration.
-        change: What is staged.
-        pages: The changed pages as they are in the work tree; it is changed.
+        change: The staged change.
+        pages: The changed pages of the work tree. It is changed in place.
 
     Returns:
-        The pages that differ, as they are staged, by path.
+        The staged versions that differ, by path.
 
     Raises:
         ChangedFilesError: git failed.
     """
     if not change.index_blobs:
         return {}
-    wanted = {path: file for path, file in pages.files.items() if file in change.index_blobs}
-    for file in _not_in_work_tree(wiki, arguments, change, frozenset(wanted.values())):
+    differing = {path: file for path, file in pages.files.items() if file in change.index_blobs}
+    for file in _unreadable_in_work_tree(wiki, arguments, change, frozenset(differing.values())):
         path = name_of_file(wiki, file)
-        wanted[path] = pages.files[path] = file
+        differing[path] = pages.files[path] = file
         pages.ranks[path] = change.files.index(file)
         pages.sources[path] = PageSource(
             path=path, size=0, file=Path(file), format=reader_of(path, wiki.config.formats).name
         )
     pages.unread = [
-        each for each in pages.unread if not (each.page in wanted and each.code in _OF_WORK_TREE)
+        each
+        for each in pages.unread
+        if not (each.page in differing and each.code in _ABOUT_CONTENT)
     ]
-    contents, problems = _read(change, frozenset(wanted.values()))
+    contents, problems = _read(change, frozenset(differing.values()))
     staged = dict[str, PageSource]()
-    for path, file in wanted.items():
+    for path, file in differing.items():
         source = pages.sources.pop(path)
         if file in contents:
             data = contents[file]
             staged[path] = pages.sources[path] = replace(source, data=data, size=len(data))
         else:
             del pages.files[path], pages.ranks[path]
-            pages.unread.append(unread(wiki, file, problems[file]))
+            pages.unread.append(unread_warning(wiki, file, problems[file]))
     return staged
 
 
-def _not_in_work_tree(
+def _unreadable_in_work_tree(
     wiki: LoadedConfig, arguments: Sequence[str], change: Change, found: Collection[str]
 ) -> Iterator[str]:
-    """Yield the staged files of pages that the work tree does not have as files to read."""
+    """Yield staged files of pages that a scan of the work tree did not find or could not read."""
     roots = list(page_roots(wiki, arguments))
     for file in change.files:
         if file in found or not change.index_blobs.get(file):
@@ -75,7 +83,7 @@ def _not_in_work_tree(
 
 
 def _read(change: Change, files: Collection[str]) -> tuple[dict[str, bytes], dict[str, str]]:
-    """Return the staged contents of files, and why others have none, by file."""
+    """Return the staged contents of files, and the problems of files without one, by file."""
     blobs = {file: change.index_blobs[file] for file in files}
     sizes = blob_sizes(change.top, {blob for blob in blobs.values() if blob})
     problems = dict[str, str]()

@@ -1,7 +1,7 @@
-"""Standard output and error that outlast a full disk: the command ends with one line about it.
+"""Standard output and error whose writes do not fail, for example on a full disk.
 
-Each command finishes its work first, and no `except OSError` of its own takes the error for one of
-the files that it writes.
+The first error is recorded, and the command reports it in one line at its end. So a command still
+finishes its work, and its own `except OSError` handles only errors of the files that it writes.
 """
 
 from __future__ import annotations
@@ -14,11 +14,11 @@ from typing import Any, TextIO
 
 
 class _StandardFile(io.FileIO):
-    """A file that keeps its first error and drops what is written after it.
+    """A file that records the first error of a write, and drops all data from then on.
 
     Attributes:
-        problem: What the system says about the first write that failed; None if none did.
-        has_lost: Whether something was dropped.
+        problem: The system's message about the first error; None if no write failed.
+        has_lost: Whether data was dropped.
     """
 
     def __init__(self, descriptor: int, *, is_closed: bool = False) -> None:
@@ -54,7 +54,7 @@ class StandardStreams:
         sys.stderr, _ = _replaced(sys.stderr)
 
     def output_problem(self) -> str | None:
-        """Return why standard output cannot be written; None if all of it was."""
+        """Return why data for standard output was dropped; None if all of it was written."""
         if self._output is None:
             return None
         sys.stdout.flush()
@@ -68,7 +68,8 @@ def _replaced(stream: TextIO | None) -> tuple[TextIO, _StandardFile | None]:
         stream: Standard output or error; None if the process was started without (`>&-`).
     """
     if stream is None:
-        # It takes the free descriptor, which a database could be opened at otherwise.
+        # It occupies the free descriptor 1 or 2. A database that is opened later could get it, and
+        # messages would be written into the database.
         descriptor = os.open(os.devnull, os.O_WRONLY)
         file = _StandardFile(descriptor, is_closed=True)
         return io.TextIOWrapper(io.BufferedWriter(file), "utf-8", "backslashreplace"), file

@@ -1,4 +1,4 @@
-"""Check links as a step of a job: it shows its progress and leaves its results in the store.
+"""The step of a job that probes links, with its progress and its messages.
 
 The steps that need archives are in `archive_steps`.
 """
@@ -42,7 +42,7 @@ def isolated_step(job: Job, name: str) -> Isolation:
 async def check_links(
     crawls: CrawlRunner,
     job: Job,
-    wanted: DueFilter,
+    due_filter: DueFilter,
     terminal: TerminalOutput,
     *,
     description: str = "checking links",
@@ -54,19 +54,19 @@ async def check_links(
     Args:
         crawls: Runs the spider.
         job: The job.
-        wanted: Which links to probe.
+        due_filter: Which links to probe.
         terminal: Where progress and warnings go.
         description: Title of the progress bar.
         on_probe: Called with each probe.
         announced: Whether the command has already printed its estimate.
     """
-    note_wanted(job, wanted)
+    note_wanted(job, due_filter)
     if job.stop:
         return
     with job.database.read() as connection:
-        # There may be tens of thousands of hosts, so only the estimates are kept.
-        expected = estimate_hosts(job.config, due_hosts(connection, wanted))
-        running = [] if wanted.new_mirrors else active_runs(connection, now=job.clock())
+        # Only the estimates are kept in memory, as there may be tens of thousands of hosts.
+        expected = estimate_hosts(job.config, due_hosts(connection, due_filter))
+        running = [] if due_filter.new_mirrors else active_runs(connection, now=job.clock())
     other_runs = [run for run in running if run.id != job.run_id]
     for run in other_runs[:_SHOWN_RUNS]:
         terminal.warn(
@@ -92,7 +92,7 @@ async def check_links(
             if on_probe:
                 on_probe(item)
 
-        await crawls.crawl(LivenessSpider, job, wanted=wanted, on_item=on_item)
+        await crawls.crawl(LivenessSpider, job, due_filter=due_filter, on_item=on_item)
     apply_new_mementos(job)
 
 
@@ -125,7 +125,7 @@ def print_verdict(item: ProbeItem, url: str) -> None:
 def _missing_fragments(item: ProbeItem) -> Sequence[str]:
     if item.judgement.verdict not in {Verdict.ALIVE, Verdict.MOVED}:
         return ()
-    if item.probe.evidence is None:  # the page is as it was when it was last read
+    if item.probe.evidence is None:  # the page has not changed since it was last read
         return item.link.missing_fragments
     return item.probe.evidence.missing_fragments
 

@@ -1,6 +1,6 @@
-"""Suggest the command or the option that was probably meant, and none that is not similar.
+"""Suggest a similar command or option for an unknown one.
 
-click compares options with their dashes, so that it takes --wiki for similar to --limit.
+click compares options with their dashes, and would suggest --wiki for --limit.
 """
 
 from __future__ import annotations

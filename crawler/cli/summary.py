@@ -36,27 +36,27 @@ _STYLES = {
     State.BROKEN: "bold red",
     State.BLOCKED: "magenta",
 }
-# A run that failed ends with its reason.
-_SAID_ELSEWHERE = (RunOutcome.NETWORK_DOWN, RunOutcome.FAILED)
+# The last line of the command is the reason of these outcomes, so the summary does not have it.
+_REPORTED_LAST = (RunOutcome.NETWORK_DOWN, RunOutcome.FAILED)
 _TITLES = {
     Section.SUSPECT: "failing, not confirmed",
     Section.RECOVERED: "recovered",
 }
 
 
-def show_summary(console: Console, report: Report, *, named: bool = False) -> None:
+def show_summary(console: Console, report: Report, *, with_name: bool = False) -> None:
     """Show the states of all links and archive copies, and the findings that need attention.
 
     Args:
         console: Where to print.
         report: The report to summarize.
-        named: Whether to print the wiki's name above (if there are several).
+        with_name: Whether to print the wiki's name above (if there are several).
     """
     summary = summarize(report)
     if logs_json():
         _log_summary(report, summary)
         return
-    if named:
+    if with_name:
         console.print(Text(plain(report.wiki), style="bold"))
     if summary.run and _explains_end(summary.run):
         console.print(Text(" ".join(summary.sentences)))
@@ -81,15 +81,15 @@ def show_summary(console: Console, report: Report, *, named: bool = False) -> No
 
 
 def _explains_end(run: RunRecord) -> bool:
-    """Return whether to print how a run ended: not if it did all or its reason is printed last."""
+    """Return whether to print how a run ended: if it left work, and no later line says so."""
     if run.outcome is RunOutcome.FINISHED:
-        left = left_in_totals(run.totals)
-        return left is not None and left.paused > 0
-    return run.outcome not in _SAID_ELSEWHERE
+        work_left = left_in_totals(run.totals)
+        return work_left is not None and work_left.paused > 0
+    return run.outcome not in _REPORTED_LAST
 
 
 def _show_to_do(console: Console, summary: Summary) -> None:
-    """Show what is confirmed broken and to be fixed, and which command does it."""
+    """Show the findings that are confirmed broken, and the command that fixes them."""
     total = sum(summary.actions.values())
     if total:
         has_base = summary.compared_with is not None
@@ -101,15 +101,15 @@ def _show_to_do(console: Console, summary: Summary) -> None:
             console.print(f"  … and {total - len(summary.to_do):,} more", markup=False)
         console.print(Text(describe_actions(summary.actions)))
     covered = summary.sections[Section.COVERED]
-    known = summary.sections[Section.ACKNOWLEDGED]
+    acknowledged = summary.sections[Section.ACKNOWLEDGED]
     if covered:
         verb = "leads" if covered == 1 else "lead"
         links = pluralize(covered, "failing link")
         console.print(
             f"{links} {verb} readers to a working archive copy: nothing to do", markup=False
         )
-    if known:
-        links = pluralize(known, "failing link")
+    if acknowledged:
+        links = pluralize(acknowledged, "failing link")
         console.print(f"{links} acknowledged: holdfast ack lists them", markup=False)
 
 
@@ -123,9 +123,9 @@ def describe_actions(actions: Mapping[Action, int]) -> str:
     parts = []
     if fixable:
         parts.append(f"{fixable:,} of {total:,} can be fixed now: holdfast fix shows the patch")
-    if left := actions[Action.PERSON]:
+    if for_people := actions[Action.PERSON]:
         parts.append(
-            f"{left:,} of {total:,} {'needs' if left == 1 else 'need'} a person: "
+            f"{for_people:,} of {total:,} {'needs' if for_people == 1 else 'need'} a person: "
             "find another source, run holdfast ack URL, "
             "or write <!-- holdfast: ignore --> beside the link "
             "(AsciiDoc, reStructuredText and BibTeX have comments of their own)"
@@ -160,11 +160,11 @@ def _show_line(
             console.print(Text(f"    {obstacle}", style="dim"))
 
 
-def closing_line(written: Sequence[Path], actions: Mapping[Action, int]) -> str:
+def closing_line(report_files: Sequence[Path], actions: Mapping[Action, int]) -> str:
     """Return what to do next: open the report, and fix what a command can fix.
 
     Args:
-        written: The reports written.
+        report_files: The reports written.
         actions: Number of findings on the to-do list by what they need.
 
     Returns:
@@ -173,7 +173,7 @@ def closing_line(written: Sequence[Path], actions: Mapping[Action, int]) -> str:
     >>> closing_line([Path("a/report.html")], {Action.FIX: 1, Action.PERSON: 0})
     'open a/report.html in a browser · holdfast fix shows the patch (1 can be fixed now)'
     """
-    parts = [f"open {path} in a browser" for path in written if path.suffix == ".html"]
+    parts = [f"open {path} in a browser" for path in report_files if path.suffix == ".html"]
     if fixable := actions[Action.FIX]:
         parts.append(f"holdfast fix shows the patch ({fixable:,} can be fixed now)")
     return " · ".join(parts)
@@ -212,12 +212,12 @@ def _state_table(summary: Summary) -> Table:
     occurring = {state for counts in rows.values() for state, count in counts.items() if count}
     states = [state for state in State if state in occurring]
     titles = ["failing" if state is State.SUSPECT else state.value for state in states]
-    shown = table("", *titles, right=titles)
-    for column, state in zip(shown.columns[1:], states, strict=True):
+    state_table = table("", *titles, right=titles)
+    for column, state in zip(state_table.columns[1:], states, strict=True):
         column.style = _STYLES.get(state, "")
     for title, counts in rows.items():
-        shown.add_row(title, *(f"{counts.get(state, 0):,}" for state in states))
-    return shown
+        state_table.add_row(title, *(f"{counts.get(state, 0):,}" for state in states))
+    return state_table
 
 
 def describe_counts(job: Job) -> str:
@@ -241,8 +241,8 @@ def describe_counts(job: Job) -> str:
         parts.append(f"{pluralize(changed, 'page')} with changed content")
     if skipped:
         parts.append(f"{pluralize(skipped, 'link')} skipped by the configuration")
-    if held := counts["host:held"]:
-        parts.append(f"{pluralize(held, 'host')} held by another run: their links stay due")
+    if held_hosts := counts["host:held"]:
+        parts.append(f"{pluralize(held_hosts, 'host')} held by another run: their links stay due")
     return "; ".join(parts)
 
 

@@ -1,4 +1,4 @@
-"""Consoles and tables for results: as wide as the terminal, and elsewhere as wide as needed."""
+"""Open consoles, and make tables that fit the terminal; elsewhere they are as wide as needed."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ _LOG_COLUMNS = 200  # width where there is no terminal, so that no cell is wrapp
 
 
 class PipedConsole(Console):
-    """A console to which a closed pipe is no failure: rich would end with exit code 1."""
+    """A console that does not end the process with exit code 1 when a pipe is closed."""
 
     def on_broken_pipe(self) -> None:
-        """Raise the error again: `crawler.cli.main` knows what it means."""
+        """Raise the error again; `crawler.cli.main` handles it."""
         raise BrokenPipeError
 
 

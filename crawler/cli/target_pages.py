@@ -1,11 +1,11 @@
-"""Find the pages of a command's targets: the changed ones, or whether there are any."""
+"""Find the changed pages of a wiki, and check that a command has pages to read."""
 
 from __future__ import annotations
 
 import os
 from collections.abc import Sequence
 
-from crawler.cli.changed_pages import linked_file
+from crawler.cli.changed_pages import target_of_link
 from crawler.cli.exit_codes import CommandFailed
 from crawler.cli.page_sources import find_sources
 from crawler.cli.targets import Target
@@ -20,15 +20,19 @@ _SHOWN_PROBLEMS = 3
 def changed_pages(
     wiki: LoadedConfig, pages: Sequence[str], files: frozenset[str], links: frozenset[str]
 ) -> frozenset[str]:
-    """Return the paths of a wiki's changed pages, also of those behind a changed symbolic link.
+    """Return the paths of a wiki's changed pages. Pages of published sites are never among them.
 
-    Git does not know pages of published sites.
+    Args:
+        wiki: The configuration of the wiki.
+        pages: Pages named on the command line; empty for those of the configuration.
+        files: Real paths of the changed files.
+        links: Absolute paths of the changed symbolic links; pages behind them are changed, too.
     """
     changed = set[str]()
     for source in find_sources(wiki, pages):
         if not isinstance(source, PageSource) or not source.file:
             continue
-        if os.path.realpath(source.file) in files or linked_file(source.file, links):
+        if os.path.realpath(source.file) in files or target_of_link(source.file, links):
             changed.add(source.path)
     return frozenset(changed)
 

@@ -13,7 +13,7 @@ def format_time(moment: datetime) -> str:
 
 
 def format_size(size: int) -> str:
-    """Return a number of bytes in the unit in which it has at least one digit.
+    """Return a number of bytes in bytes, KB or MB (powers of 1000).
 
     >>> format_size(900), format_size(44_100), format_size(2_345_678)
     ('900 bytes', '44 KB', '2.3 MB')
@@ -34,7 +34,7 @@ def format_duration(duration: timedelta) -> str:
     '1 d 6 h'
     """
     seconds = round(duration.total_seconds())
-    if seconds >= 3_570:  # what rounds to 60 min is an hour
+    if seconds >= 3_570:  # at least 59.5 min, which is shown as 1 h
         seconds = max(seconds, 3_600)
     for size, name, smaller, small_name in ((86_400, "d", 3_600, "h"), (3_600, "h", 60, "min")):
         if seconds >= size:

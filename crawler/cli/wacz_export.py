@@ -61,6 +61,7 @@ def export_wacz(loaded: LoadedConfig, file: Path, terminal: TerminalOutput) -> N
 
 
 def _pages(loaded: LoadedConfig) -> list[WaczPage]:
+    """Return the captures in the database as pages of the WACZ file."""
     database = open_database(loaded.database_url)
     try:
         with database.read() as connection:

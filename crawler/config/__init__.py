@@ -11,7 +11,7 @@ from crawler.config.loader import (
     LoadedConfig,
     config_from_settings,
     load_config,
-    where_set,
+    setting_origins,
 )
 from crawler.config.model import Config, HistoryConfig, ReportConfig, narrowest_first
 from crawler.config.network import NetworkConfig
@@ -30,5 +30,5 @@ __all__ = [
     "host_and_port",
     "load_config",
     "narrowest_first",
-    "where_set",
+    "setting_origins",
 ]

@@ -10,7 +10,6 @@ The file is TOML, committed with the wiki and reviewed like it:
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterator, Sequence
 from datetime import date
@@ -22,7 +21,7 @@ import msgspec
 from crawler.config.errors import ConfigError
 from crawler.files.atomic import replace_file
 from crawler.files.safe_files import read_regular_file
-from crawler.files.toml import TomlError, load_toml
+from crawler.files.toml import TomlError, dump_toml, load_toml
 
 DEFAULT_FILE = ".holdfast-ack.toml"
 _HEADER = """\
@@ -30,7 +29,7 @@ _HEADER = """\
 """
 _MAX_BYTES = 5_000_000
 _ENTRY_START = re.compile(r"^[ \t]*\[\[[ \t]*ack[ \t]*\]\][ \t]*(?:#.*)?$", re.MULTILINE)
-# A comment after an empty line belongs to what follows it.
+# A comment after an empty line belongs to the next entry.
 _COMMENT_AT_END = re.compile(r"\n((?:[ \t]*\n)+(?:[ \t]*(?:#.*)?\n)+)\Z")
 
 
@@ -53,10 +52,10 @@ class _File(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 def read_acknowledgements(path: Path) -> Sequence[AcknowledgedLink]:
-    """Return the entries of the file, none if there is no file.
+    """Return the entries of the file; none if there is no file.
 
     Raises:
-        ConfigError: The file cannot be read, or has something else in it.
+        ConfigError: The file cannot be read, or has an unknown key or an invalid value.
     """
     return _parse(_read(path), path)
 
@@ -83,11 +82,11 @@ def write_acknowledgements(
         )
     pieces = [head or _HEADER]
     for index, block in enumerate(blocks):
-        pieces.append(_comment_at_end(block) if index in remove else block)
+        pieces.append(_comment_of_next_entry(block) if index in remove else block)
     after = "".join(pieces).rstrip("\n") + "\n"
-    after += "".join(f"\n{_entry(entry)}" for entry in add)
-    wanted = [entry for index, entry in enumerate(before) if index not in remove]
-    if list(_parse(after, path)) != [*wanted, *add]:
+    after += "".join(f"\n{_render_entry(entry)}" for entry in add)
+    kept = [entry for index, entry in enumerate(before) if index not in remove]
+    if list(_parse(after, path)) != [*kept, *add]:
         raise ConfigError(
             f"{path}: cannot be rewritten without changing other entries: edit it by hand"
         )
@@ -132,20 +131,16 @@ def _split(text: str) -> Iterator[str]:
         yield text[start:end]
 
 
-def _comment_at_end(block: str) -> str:
-    found = _COMMENT_AT_END.search(block)
-    return found[1] if found else ""
+def _comment_of_next_entry(block: str) -> str:
+    """Return the comment at the end of an entry's text that belongs to the next entry, or ""."""
+    match = _COMMENT_AT_END.search(block)
+    return match[1] if match else ""
 
 
-def _entry(entry: AcknowledgedLink) -> str:
-    lines = ["[[ack]]", f"url = {_quote(entry.url)}"]
+def _render_entry(entry: AcknowledgedLink) -> str:
+    lines = ["[[ack]]", f"url = {dump_toml(entry.url)}"]
     if entry.until:
         lines.append(f"until = {entry.until.isoformat()}")
     if entry.note:
-        lines.append(f"note = {_quote(entry.note)}")
+        lines.append(f"note = {dump_toml(entry.note)}")
     return "\n".join(lines) + "\n"
-
-
-def _quote(text: str) -> str:
-    """Return a basic string of TOML, which is a string of JSON without a raw DEL character."""
-    return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")

@@ -14,7 +14,7 @@ from crawler.config.proxy_address import check_proxy
 TrustName = Literal["institution", "operator", "doubted", "ended"]
 
 _MIN_PER_MINUTE = 0.001  # one request in 17 hours
-_DURATION = re.compile(r"\d+|\d+[dhms](?: \d+[dhms])*")  # as Save Page Now reads it
+_DURATION = re.compile(r"\d+|\d+[dhms](?: \d+[dhms])*")  # the syntax of Save Page Now
 _BASE_URL = re.compile(r"https?://[^/\s?#]+[^\s?#]*")
 _KEYS_PAGE = "https://archive.org/account/s3.php"
 
@@ -188,7 +188,7 @@ class ArchivesConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     # are dependable
     presets: tuple[str, ...] = ()
     # How far an archive is trusted, by its name: "institution", "operator", "doubted" or "ended",
-    # e.g. {"archive.today" = "operator"}; unset: as the list of archives says
+    # e.g. {"archive.today" = "operator"}; unset: as in docs/reference/services.md
     trust: dict[str, TrustName] = {}
     # Maximum number of archive copies in one run whose images, style sheets and frames are looked
     # for in the archive, with some 15 requests each at the rate of replays; 0 disables it
@@ -218,7 +218,7 @@ class ArchivesConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     @property
     def captures_enabled(self) -> bool:
-        """Return whether archives are asked for captures."""
+        """Return whether captures are requested from archives."""
         if self.capture is None:
             return bool(self.wayback.key)
         return self.capture

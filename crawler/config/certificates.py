@@ -1,7 +1,7 @@
 """Find and check the certificate files that a configuration names.
 
-These are trusted authorities (`network.ca_file`) and TLS client certificates of hosts. Relative
-paths start from the folder of the configuration.
+These are files of trusted authorities (`network.ca_file`) and TLS client certificates for hosts.
+Relative paths start from the folder of the configuration.
 """
 
 from __future__ import annotations
@@ -16,16 +16,19 @@ from crawler.config.key_diagnostics import key_message
 from crawler.config.model import Config
 from crawler.files.safe_files import read_regular_file
 
-_MAX_BYTES = 16 * 1024 * 1024  # a system's own bundle has some 300,000
+_MAX_BYTES = 16 * 1024 * 1024  # the bundle of a system has some 300,000 bytes
 
 
 def resolve_certificates(config: Config, folder: Path, file: Path | None) -> Config:
-    """Return the configuration with absolute paths of certificate files, which it checks.
+    """Check the certificate files of a configuration, and make their paths absolute.
 
     Args:
         config: The configuration as read.
         folder: The folder that relative paths start from.
         file: The configuration file, for error messages.
+
+    Returns:
+        The configuration with absolute paths.
 
     Raises:
         ConfigError: A file cannot be used.
@@ -42,6 +45,7 @@ def resolve_certificates(config: Config, folder: Path, file: Path | None) -> Con
 
 
 def _checked_bundle(ca_file: Path, file: Path | None) -> Path:
+    """Return the path of a file of certificate authorities that OpenSSL can load."""
     # Imported here: few configurations name a file, and every command waits for imports.
     import ssl  # noqa: PLC0415
 
@@ -62,7 +66,7 @@ def _checked_bundle(ca_file: Path, file: Path | None) -> Path:
 def _resolve_client_certificate(
     rules: dict[str, Any], pattern: str, folder: Path, file: Path | None
 ) -> dict[str, Any]:
-    """Return a host's rules with absolute paths, once certificate and key are seen to match."""
+    """Return a host's rules with absolute paths; check that certificate and key match."""
     if not rules.get("client_certificate"):
         return rules
     names = [name for name in ("client_certificate", "client_key") if rules.get(name)]
@@ -75,14 +79,15 @@ def _resolve_client_certificate(
     certificate, key = paths[0], paths[-1]
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     try:
+        # Without a password, OpenSSL would prompt for one.
         context.load_cert_chain(certificate, key, password=lambda: "")
     except ssl.SSLError as error:
         problem = "no usable pair: use a certificate, and a key without a password"
         if error.reason == "KEY_VALUES_MISMATCH":
             problem = "the key does not belong to the certificate: use the key it was issued for"
-        shown = " and ".join(str(path) for path in paths)
+        files = " and ".join(str(path) for path in paths)
         raise ConfigError(
-            key_message(file, ("hosts", pattern, names[0]), f"{shown}: {problem}")
+            key_message(file, ("hosts", pattern, names[0]), f"{files}: {problem}")
         ) from error
     return rules | {"client_certificate": str(certificate), "client_key": str(key)}
 

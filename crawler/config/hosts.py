@@ -7,7 +7,7 @@ from typing import Literal
 
 import msgspec
 
-from crawler.config.moves_drift import MAX_DAYS
+from crawler.config.value_checks import MAX_DAYS
 
 # The HTTP client decides how a message is framed and encoded.
 _RESERVED_HEADERS = frozenset(
@@ -34,11 +34,11 @@ class HostRules(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     per_run: int = 0
     # Maximum number of probes within 20 hours, over all runs and processes; 0 means no limit
     per_day: int = 0
-    # Days for which the response to a random URL is remembered; pages that the site serves there,
-    # too, are soft 404s. 0 requests no random URL
+    # Days for which the response to a random URL is stored; pages with nearly the same content are
+    # soft 404s. 0: no random URL is requested
     sibling_days: float = 90
     # Days after which robots.txt is read again to find out which pages public archives may not
-    # copy, at least half a day. 0 never reads it for that
+    # copy, at least half a day. 0: it is not read for that
     archive_robots_days: float = 7
     # "auto" sends HEAD where that is enough to judge a link; "get" always sends GET
     method: Literal["auto", "get"] = "auto"

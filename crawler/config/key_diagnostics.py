@@ -34,23 +34,24 @@ _RENAMED: Final[Mapping[tuple[str, ...], str]] = {
 
 
 def line_of_key(file: Path | None, path: tuple[str, ...]) -> str:
-    """Return the place of a key for a message, as "file:line".
+    """Return where a key is in the configuration, for a message.
 
-    The line is that of the nearest table above if the key itself is not found; without any, or
-    without a file, the file's name or "configuration" is returned.
+    Returns:
+        "file:line" of the key, or of the nearest table above it if the file does not have the key;
+        else the file's name; "configuration" if there is no file.
     """
     if file is None:
         return "configuration"
     try:
         text = read_regular_file(file, MAX_CONFIG_BYTES).decode("utf-8", "replace")
-    except OSError:  # it was there a moment ago
+    except OSError:  # it was readable a moment ago
         return str(file)
     places = list(_keys_by_line(text))
     for length in range(len(path), 0, -1):
-        wanted = path[:length]
+        prefix = path[:length]
         for number, key in places:
-            # Only the end is compared: pyproject.toml has [tool.holdfast] above.
-            if key[-length:] == wanted:
+            # Only the end is compared, because keys in pyproject.toml begin with tool.holdfast.
+            if key[-length:] == prefix:
                 return f"{file}:{number}"
     return str(file)
 
@@ -99,18 +100,19 @@ def describe_unknown_key(
 
     Args:
         path: The parts of the key, from the top of the configuration.
-        kind: The record of the whole configuration.
-        tables: The records of tables whose keys users choose, by the table's name: "hosts".
+        kind: The class of the whole configuration, `Config`.
+        tables: Classes of the values in tables whose keys users choose, by the table's name, such
+            as "hosts".
     """
     for depth, name in enumerate(path):
         if kind is None:
             return None
         known = _field_types(kind)
         if name not in known:
-            return _unknown(path[: depth + 1], known)
+            return _describe_unknown(path[: depth + 1], known)
         kind = known[name]
         if path[0] in tables:
-            return _unknown_in_table(path, _field_types(tables[path[0]]))
+            return _describe_unknown_in_table(path, _field_types(tables[path[0]]))
         if not (isinstance(kind, type) and issubclass(kind, msgspec.Struct)):
             kind = None
     return None
@@ -118,18 +120,19 @@ def describe_unknown_key(
 
 @cache
 def _field_types(record: type) -> Mapping[str, Any]:
-    """Return the types of a record's fields; they are text there and are evaluated only once."""
+    """Return the types of a class's fields. Annotations are strings, so this is slow: cached."""
     return get_type_hints(record)
 
 
-def _unknown(path: tuple[str, ...], known: Collection[str]) -> str:
+def _describe_unknown(path: tuple[str, ...], known: Collection[str]) -> str:
     above = path[:-1]
     if new := _RENAMED.get(path):
         return f"{'.'.join(path)!r} was renamed: use {'.'.join((*above, new))!r}"
     return describe_unknown_name(f"unknown key {'.'.join(path)!r}", path[-1], known, above=above)
 
 
-def _unknown_in_table(path: tuple[str, ...], known: Collection[str]) -> str | None:
+def _describe_unknown_in_table(path: tuple[str, ...], known: Collection[str]) -> str | None:
+    """Return what is wrong with a key such as `hosts."*".interval`; None for a known key."""
     if len(path) < 3 or path[2] in known:
         return None
     table, name, key = path[:3]
@@ -146,8 +149,8 @@ def describe_unknown_name(
     Args:
         problem: What is wrong.
         name: The unknown name.
-        known: The names that are known there.
-        above: The parts of the key above, prefixed to a suggestion.
+        known: The names that can be used.
+        above: The parts of the key before the name, which a suggestion includes.
 
     >>> describe_unknown_name("unknown key 'page'", "page", ["pages", "wiki"])
     "unknown key 'page'; did you mean 'pages'?"

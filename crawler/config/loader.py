@@ -66,7 +66,7 @@ class LoadedConfig(msgspec.Struct, frozen=True):
         """Return the configuration of each wiki, as if it were the only one.
 
         Args:
-            names: The wikis wanted; empty for all.
+            names: The names of the wikis to return; empty for all.
 
         Returns:
             One configuration for each wiki; only this configuration itself if there is no
@@ -75,14 +75,16 @@ class LoadedConfig(msgspec.Struct, frozen=True):
         Raises:
             ConfigError: No wiki has one of the names.
         """
-        known = list(self.config.wikis) or [self.config.wiki]
+        all_names = list(self.config.wikis) or [self.config.wiki]
         for name in names:
-            if name not in known:
+            if name not in all_names:
                 raise ConfigError(self._unknown_wiki(name))
         if not self.config.wikis:
             return [self]
-        wanted = [name for name in known if name in names or not names]
-        return [msgspec.structs.replace(self, config=self.config.for_wiki(name)) for name in wanted]
+        selected = [name for name in all_names if name in names or not names]
+        return [
+            msgspec.structs.replace(self, config=self.config.for_wiki(name)) for name in selected
+        ]
 
     def _unknown_wiki(self, name: str) -> str:
         known = self.config.wikis
@@ -111,57 +113,59 @@ def load_config(
         ConfigError: The file cannot be read, or a key or value cannot be used.
     """
     start = start or Path.cwd()
-    if file is None and (named := environment.get("HOLDFAST_CONFIG")):
-        file = Path(named)
-    found = file or _find(start)
-    values = _resolve_database(_read(found), found) if found else {}
+    if file is None and (file_variable := environment.get("HOLDFAST_CONFIG")):
+        file = Path(file_variable)
+    config_file = file or _find_file(start)
+    values = _resolve_database(_read(config_file), config_file) if config_file else {}
     for path, value in _from_environment(environment):
-        _put(values, path, value)
+        _set_nested(values, path, value)
     for name, path in _SECRETS.items():
         if environment.get(name):
-            _put(values, path, environment[name].strip())
+            _set_nested(values, path, environment[name].strip())
     for dotted, value in (overrides or {}).items():
-        _put(values, tuple(dotted.split(".")), value)
-    folder = (found.parent if found else start).resolve()
-    config = resolve_certificates(to_config(values, found), folder, found)
-    return LoadedConfig(config, folder, found)
+        _set_nested(values, tuple(dotted.split(".")), value)
+    folder = (config_file.parent if config_file else start).resolve()
+    config = resolve_certificates(to_config(values, config_file), folder, config_file)
+    return LoadedConfig(config, folder, config_file)
 
 
-def where_set(loaded: LoadedConfig, *, options: Mapping[str, str]) -> Mapping[tuple[str, ...], str]:
-    """Return where each setting that is set was set: a line of the file, a variable, an option.
+def setting_origins(
+    loaded: LoadedConfig, *, options: Mapping[str, str]
+) -> Mapping[tuple[str, ...], str]:
+    """Return where each setting that does not have its default was set.
 
     Args:
         loaded: The configuration.
         options: The command-line options that set something, by dotted key.
 
     Returns:
-        The places by the paths of the values. What is not named has its default.
+        "file:line", the name of an environment variable or an option, by the path of the key.
 
     Raises:
         ConfigError: The file cannot be read any more.
     """
-    places: dict[tuple[str, ...], str] = {}
+    origins: dict[tuple[str, ...], str] = {}
     if loaded.file:
         for path in _value_paths(_read(loaded.file)):
-            places[path] = line_of_key(loaded.file, path)
-    places.update({path: name for name, path in _SECRETS.items() if os.environ.get(name)})
-    places |= _variable_names(os.environ)
+            origins[path] = line_of_key(loaded.file, path)
+    origins.update({path: name for name, path in _SECRETS.items() if os.environ.get(name)})
+    origins.update(_setting_variables(os.environ))
     for dotted, option in options.items():
-        places[tuple(dotted.split("."))] = option
-    return places
+        origins[tuple(dotted.split("."))] = option
+    return origins
 
 
-def _variable_names(environment: Mapping[str, str]) -> dict[tuple[str, ...], str]:
-    return {
-        tuple(name.removeprefix(_ENV_PREFIX).lower().split("__")): name
-        for name in environment
-        if name.startswith(_ENV_PREFIX) and name not in _NOT_SETTINGS
-    }
+def _setting_variables(environment: Mapping[str, str]) -> Iterator[tuple[tuple[str, ...], str]]:
+    """Yield the key's path and the variable's name of each setting in the environment."""
+    for name in environment:
+        if name.startswith(_ENV_PREFIX) and name not in _NOT_SETTINGS:
+            yield tuple(name.removeprefix(_ENV_PREFIX).lower().split("__")), name
 
 
 def _value_paths(
     values: Mapping[str, Any], above: tuple[str, ...] = ()
 ) -> Iterator[tuple[str, ...]]:
+    """Yield the path of each value in nested tables; an empty table counts as a value."""
     for name, value in values.items():
         if isinstance(value, Mapping) and value:
             yield from _value_paths(value, (*above, name))
@@ -179,10 +183,10 @@ def config_from_settings(settings: Any) -> LoadedConfig:
     Raises:
         ConfigError: As `load_config`.
     """
-    given = settings.get("HOLDFAST_CONFIG")
-    if isinstance(given, LoadedConfig):
-        return given
-    return load_config(Path(given) if given else None)
+    setting = settings.get("HOLDFAST_CONFIG")
+    if isinstance(setting, LoadedConfig):
+        return setting
+    return load_config(Path(setting) if setting else None)
 
 
 def _resolve_database(values: dict[str, Any], file: Path) -> dict[str, Any]:
@@ -196,11 +200,11 @@ def _resolve_database(values: dict[str, Any], file: Path) -> dict[str, Any]:
     return {**values, "db": f"sqlite:///{file.parent.resolve() / path[1]}"}
 
 
-def _find(start: Path) -> Path | None:
+def _find_file(start: Path) -> Path | None:
     """Return the nearest configuration file in a folder or those above it, or None."""
     for folder in (start.resolve(), *start.resolve().parents):
-        if (own := folder / FILE_NAME).is_file():
-            return own
+        if (file := folder / FILE_NAME).is_file():
+            return file
         project = folder / "pyproject.toml"
         if project.is_file() and "holdfast" in _tool_tables(_parse(project)):
             return project
@@ -208,6 +212,7 @@ def _find(start: Path) -> Path | None:
 
 
 def _read(file: Path) -> dict[str, Any]:
+    """Return the settings of a file: all of holdfast.toml, [tool.holdfast] of pyproject.toml."""
     values = _parse(file)
     if file.name != "pyproject.toml":
         return values
@@ -245,10 +250,8 @@ def _parse(file: Path) -> dict[str, Any]:
 
 def _from_environment(environment: Mapping[str, str]) -> Iterator[tuple[tuple[str, ...], Any]]:
     """Yield the path and value of each setting in the environment. Raises ConfigError."""
-    for name, text in environment.items():
-        if not name.startswith(_ENV_PREFIX) or name in _NOT_SETTINGS:
-            continue
-        path = tuple(name.removeprefix(_ENV_PREFIX).lower().split("__"))
+    for path, name in _setting_variables(environment):
+        text = environment[name]
         if problem := describe_unknown_key(path, Config, TABLES):
             raise ConfigError(f"environment variable {name}: {problem}")
         try:
@@ -258,7 +261,7 @@ def _from_environment(environment: Mapping[str, str]) -> Iterator[tuple[tuple[st
         yield path, value
 
 
-def _put(values: dict[str, Any], path: tuple[str, ...], value: Any) -> None:
+def _set_nested(values: dict[str, Any], path: tuple[str, ...], value: Any) -> None:
     """Set a value in nested tables, creating the tables on its path."""
     for name in path[:-1]:
         if not isinstance(values.get(name), dict):

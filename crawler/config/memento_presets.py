@@ -1,8 +1,7 @@
 """List archives with a Memento interface (RFC 7089) that one word in the configuration enables.
 
 They are named as in `crawler.archives.services`. The addresses are those of the list that the
-aggregator MemGator keeps (https://github.com/oduwsdl/MemGator, docs/archives.json); what is noted
-on each was observed or documented on the day given.
+aggregator MemGator keeps (https://github.com/oduwsdl/MemGator, docs/archives.json).
 """
 
 from __future__ import annotations
@@ -19,10 +18,10 @@ class MementoPreset:
 
     Attributes:
         timemap: The address of its TimeMap in link format; the URL looked up is appended.
-        lookups_per_minute: How many requests a minute it may get from us.
-        as_of: The day of the note.
-        note: What is known of it.
-        source: Where that is from.
+        lookups_per_minute: The maximum number of requests per minute.
+        as_of: The day on which the note was observed or documented.
+        note: How the archive responds, and whether to trust it; empty if nothing is special.
+        source: The address of the note's source.
         is_dependable: Whether `presets = ["all"]` includes it.
     """
 

@@ -17,10 +17,10 @@ import msgspec.structs
 from crawler.config.archives import ArchivesConfig
 from crawler.config.fix import FixConfig
 from crawler.config.hosts import HostRules
-from crawler.config.moves_drift import MAX_DAYS, DriftConfig, MovesConfig
+from crawler.config.moves_drift import DriftConfig, MovesConfig
 from crawler.config.network import NetworkConfig
 from crawler.config.notifications import NotifyConfig
-from crawler.config.value_checks import check_suffixes
+from crawler.config.value_checks import MAX_DAYS, check_suffixes
 from store.vocabulary import HistoryPolicy
 
 # crawler.pages.Dialect and Generator, which take long to import
@@ -42,13 +42,14 @@ LangName = Literal["en", "zh"]
 
 
 class HistoryConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """The settings of `[history]`: when a failing link is broken, and how long probes stay."""
+    """The settings of `[history]`: when a failing link is broken, and how long probes are kept."""
 
     # Number of failed probes in a row before a link is broken
     confirm_failures: int = 3
     # Minimum number of days between the first and the last of these probes
     confirm_days: float = 6
-    # The same for definite errors (not-found, gone, domain-not-found); unset: confirm_days
+    # Minimum number of days for definite errors (not-found, gone, domain-not-found); unset:
+    # confirm_days
     confirm_days_definite: float | None = None
     # Days until raw probes are deleted; the history of each link's states is never deleted
     keep_probes_days: int = 400
@@ -66,7 +67,7 @@ class HistoryConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     @property
     def policy(self) -> HistoryPolicy:
-        """Return the settings as the state machine takes them."""
+        """Return the settings as the record that the state machine (`store`) takes."""
         days, definite = self.confirm_days, self.confirm_days_definite
         return HistoryPolicy(
             confirm_failures=self.confirm_failures,
@@ -190,7 +191,7 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         if self.db_wait < 0:
             raise ValueError("db_wait must be at least 0 seconds")
         for pattern in self.hosts:
-            self.rules_for(pattern)
+            self.rules_for(pattern)  # raises an error for an invalid rule
 
     def for_wiki(self, name: str) -> Self:
         """Return the configuration of one of several wikis, as if it were the only one.
@@ -204,8 +205,8 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         wiki = self.wikis[name]
         overridden = {}
         for key in ("docs_root", "ignore", "dialect", "formats", "generator"):
-            own = getattr(wiki, key)
-            overridden[key] = getattr(self, key) if own is None else own
+            override = getattr(wiki, key)
+            overridden[key] = getattr(self, key) if override is None else override
         source_url = self.report.source_url if wiki.source_url is None else wiki.source_url
         output = wiki.output or f"{self.report.output or '.holdfast'}/{name}"
         return msgspec.structs.replace(
@@ -217,22 +218,22 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             **overridden,
         )
 
-    def rules_for(self, host: str, known: Mapping[str, Any] = {}) -> HostRules:
-        """Return the merged rules of every pattern that matches a host; narrower ones win.
+    def rules_for(self, host: str, built_in: Mapping[str, Any] = {}) -> HostRules:
+        """Return the merged rules of every pattern that matches a host; narrower patterns win.
 
         Args:
             host: The host's name.
-            known: Rules that Holdfast itself has for this host: they win over the pattern `*`, and
-                any other pattern wins over them.
+            built_in: Holdfast's own rules for this host. They win over the pattern `*`, and any
+                other pattern wins over them.
 
         >>> config = Config(hosts={"*": {"interval": 2}, "*.example": {"concurrency": 1}})
         >>> config.rules_for("www.example").interval, config.rules_for("www.example").concurrency
         (2.0, 1)
-        >>> known = config.rules_for("www.example", known={"interval": 10, "concurrency": 3})
-        >>> known.interval, known.concurrency
+        >>> rules = config.rules_for("www.example", {"interval": 10, "concurrency": 3})
+        >>> rules.interval, rules.concurrency
         (10.0, 1)
         """
-        merged = {**self.hosts.get("*", {}), **known}
+        merged = {**self.hosts.get("*", {}), **built_in}
         for pattern in reversed(narrowest_first(self.hosts)):
             if pattern != "*" and fnmatchcase(host, pattern):
                 merged |= self.hosts[pattern]
@@ -240,7 +241,7 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 def narrowest_first(patterns: Iterable[str]) -> Sequence[str]:
-    """Return patterns of host names in the order in which they win.
+    """Return patterns of host names, the narrowest (with the most literal characters) first.
 
     >>> narrowest_first(["*", "*.example", "www.example"])
     ['www.example', '*.example', '*']

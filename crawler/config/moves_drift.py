@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
-MAX_DAYS = 36_500  # a century; dates much further away cannot be computed
+from crawler.config.value_checks import MAX_DAYS
 
 
 class MovesConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -32,7 +32,7 @@ class NetworkConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     def __post_init__(self) -> None:
         for text in self.allow:
-            _network(text)
+            _parse_network(text)
         for source, target in self.connect_to.items():
             if not (_has_port(source) and _has_port(target)):
                 raise ValueError(
@@ -65,18 +65,18 @@ class NetworkConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     @property
     def allowed_networks(self) -> tuple[IPv4Network | IPv6Network, ...]:
         """Return the address ranges of `allow`."""
-        return tuple(_network(text) for text in self.allow)
+        return tuple(_parse_network(text) for text in self.allow)
 
 
-def _network(text: str) -> IPv4Network | IPv6Network:
+def _parse_network(text: str) -> IPv4Network | IPv6Network:
     try:
         return ip_network(text, strict=False)
     except ValueError as error:
         raise ValueError(f"invalid address range {text!r}: use e.g. 10.20.0.0/16") from error
 
 
-def _has_port(place: str) -> bool:
+def _has_port(address: str) -> bool:
     """Return whether a text ends with a colon and a port from 1 to 65535."""
-    _, _, port = place.rpartition(":")
+    _, _, port = address.rpartition(":")
     is_number = port.isascii() and port.isdigit() and len(port) <= 5
-    return ":" in place and is_number and 0 < int(port) < 65536
+    return ":" in address and is_number and 0 < int(port) < 65536

@@ -49,6 +49,7 @@ def described_settings() -> Sequence[Setting]:
 
 
 def _settings(kind: type[msgspec.Struct], above: tuple[str, ...]) -> Iterator[Setting]:
+    """Yield the settings of a class of the configuration, whose path is `above`."""
     comments, hints = field_comments(kind), get_type_hints(kind)
     for field in msgspec.structs.fields(kind):
         hint, path = hints[field.name], (*above, field.name)
@@ -56,7 +57,8 @@ def _settings(kind: type[msgspec.Struct], above: tuple[str, ...]) -> Iterator[Se
         if below is None:
             description = comments.get(field.name, "")
             default = None if field.default is msgspec.NODEFAULT else field.default
-            yield Setting(path, default, description + _values(kind, field.name, description))
+            description += _allowed_values(kind, field.name, description)
+            yield Setting(path, default, description)
         elif below is hint:
             yield from _settings(below, path)
         else:
@@ -74,7 +76,7 @@ def _struct_below(name: str, hint: Any) -> type[msgspec.Struct] | None:
 def field_comments(kind: type) -> Mapping[str, str]:
     """Return the comments of a class's fields by field name.
 
-    A field's comment is behind it, or in the lines directly above it.
+    A field's comment is at the end of its lines, or in the lines directly above it.
 
     Args:
         kind: A class whose source can be read.
@@ -93,8 +95,8 @@ def field_comments(kind: type) -> Mapping[str, str]:
     return comments
 
 
-def _values(kind: type[msgspec.Struct], name: str, comment: str) -> str:
-    """Return the values of a choice, for its description; empty if that names them all."""
+def _allowed_values(kind: type[msgspec.Struct], name: str, comment: str) -> str:
+    """Return "; one of ..." for a setting of type `Literal`; "" if the comment has all values."""
     allowed = choices(kind, [name])
     if all(f'"{value}"' in comment for value in allowed):
         return ""
@@ -102,9 +104,9 @@ def _values(kind: type[msgspec.Struct], name: str, comment: str) -> str:
 
 
 def _comment_behind(field: ast.stmt, lines: Sequence[str]) -> str:
-    own = lines[field.lineno - 1 : field.end_lineno]
-    found = (re.search(r"\s#\s+(.*)$", line) for line in own)
-    return " ".join(match[1] for match in found if match)
+    field_lines = lines[field.lineno - 1 : field.end_lineno]
+    matches = (re.search(r"\s#\s+(.*)$", line) for line in field_lines)
+    return " ".join(match[1] for match in matches if match)
 
 
 def _comment_above(field: ast.stmt, lines: Sequence[str]) -> str:

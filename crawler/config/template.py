@@ -5,9 +5,10 @@ Values that were found are set; other common settings are included as comments.
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterable, Sequence
+
+from crawler.files.toml import dump_toml
 
 _TEXT = """\
 # Holdfast configuration. Every setting is optional; `holdfast settings` lists all of them.
@@ -63,7 +64,7 @@ pages = {pages}
 {source_url}
 """
 
-# RFC 2606 keeps these names for examples: pages cite them, and nothing is to be read there.
+# RFC 2606 reserves these names for examples, so a link to one is no real citation.
 _EXAMPLE_HOST = re.compile(r"(?:.*\.)?example\.(?:com|net|org)(?::\d+)?\Z")
 _EXAMPLE_LINKS = r"https?://([^/?#]*\.)?example\.(com|net|org)([:/?#]|$)"
 
@@ -96,7 +97,7 @@ def render_template(
         dialect: How the pages' Markdown is read; "" writes the default as a comment.
         contact: The contact in the user agent; "" writes a commented example.
         source_url: The address of a page's source; "" writes a commented example.
-        excludes_examples: Links to hosts that are reserved for examples are not to be requested.
+        excludes_examples: Whether to exclude links to hosts that are reserved for examples.
 
     >>> print(render_template(pages=["docs"]).splitlines()[4])
     pages = ["docs"]
@@ -107,7 +108,7 @@ def render_template(
         exclude = f"# These hosts are reserved for examples.\nexclude = ['{_EXAMPLE_LINKS}']"
     return _TEXT.format(
         exclude=exclude,
-        pages=_toml(list(pages)),
+        pages=dump_toml(list(pages)),
         docs_root=_setting("docs_root", docs_root, "docs"),
         generator=_setting("generator", generator, "hugo"),
         dialect=_setting("dialect", dialect, "mkdocs"),
@@ -119,10 +120,5 @@ def render_template(
 def _setting(key: str, value: str, example: str) -> str:
     """Return a line that sets a key, or a commented one with the example."""
     if value:
-        return f"{key} = {_toml(value)}"
-    return f"# {key} = {_toml(example)}"
-
-
-def _toml(value: str | list[str]) -> str:
-    """Return a TOML value. JSON strings and lists are valid TOML once DEL is escaped."""
-    return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
+        return f"{key} = {dump_toml(value)}"
+    return f"# {key} = {dump_toml(example)}"

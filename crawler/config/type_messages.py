@@ -20,16 +20,19 @@ _TYPES_IN_WORDS: Final[Mapping[str, str]] = {
 _SCALARS: Final = frozenset({"float", "int", "bool"})
 
 
-def plain_problem(problem: str, kind: type[msgspec.Struct], path: Sequence[str], value: Any) -> str:
+def describe_type_error(
+    problem: str, kind: type[msgspec.Struct], path: Sequence[str], value: Any
+) -> str:
     """Return the message of a validation error of msgspec in plain words.
 
-    A value is quoted only where a number, a flag or a choice is expected: no secret is one.
+    A value is quoted only where a number, a flag or a choice is expected: no secret has such a
+    type.
 
     Args:
         problem: The message of msgspec, without the place.
-        kind: The settings class that was to be built.
-        path: The keys that lead from it to the value.
-        value: The value that was read there; None if unknown.
+        kind: The class of the settings that the value belongs to.
+        path: The keys from that class to the value.
+        value: The invalid value; None if unknown.
     """
     if match := re.match(r"Invalid enum value (.+)", problem):
         allowed = _join(choices(kind, path))
@@ -40,13 +43,13 @@ def plain_problem(problem: str, kind: type[msgspec.Struct], path: Sequence[str],
     if match is None:
         return problem
     expected = [name for name in match[1].split(" | ") if name != "null"]
-    wanted = " or ".join(_TYPES_IN_WORDS.get(name, name) for name in expected)
+    expected_words = " or ".join(_TYPES_IN_WORDS.get(name, name) for name in expected)
     if not match[2]:
-        return f"expected {wanted}"
-    got = _TYPES_IN_WORDS.get(match[2], match[2])
+        return f"expected {expected_words}"
+    actual = _TYPES_IN_WORDS.get(match[2], match[2])
     if _SCALARS.issuperset(expected) and isinstance(value, str | int | float):
-        got = _describe(value)
-    return f"expected {wanted}, got {got}"
+        actual = _describe(value)
+    return f"expected {expected_words}, got {actual}"
 
 
 def _describe(value: str | float) -> str:

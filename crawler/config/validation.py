@@ -1,4 +1,4 @@
-"""Turn the values of a configuration into records, and check what concerns several of them.
+"""Turn the values of a configuration into a `Config`, and check values against each other.
 
 Every problem is reported as a `ConfigError` with the file and line of the key.
 """
@@ -19,14 +19,14 @@ from crawler.config.errors import ConfigError
 from crawler.config.hosts import HostRules
 from crawler.config.key_diagnostics import describe_unknown_key, key_message, line_of_key
 from crawler.config.model import Config, WikiConfig
-from crawler.config.type_messages import plain_problem
+from crawler.config.type_messages import describe_type_error
 from crawler.config.value_checks import value_problem
 
 _Record = TypeVar("_Record", bound=msgspec.Struct)
 
-_SHOWN: Final = 100  # characters of a value in a message
+_MAX_SHOWN: Final = 100  # characters of a value in a message
 _CONNECT_TO: Final = ("network", "connect_to")
-# Tables whose keys users choose.
+# Tables whose keys users choose, and the classes of their values.
 TABLES: Final[Mapping[str, type[msgspec.Struct]]] = {"hosts": HostRules, "wikis": WikiConfig}
 
 
@@ -47,10 +47,10 @@ def to_config(values: dict[str, Any], file: Path | None) -> Config:
         if problem := value_problem(value):
             raise ConfigError(key_message(file, path, problem))
     for table, kind in TABLES.items():
-        named = values.get(table)
-        # These are converted once on their own, so that an error names its table.
-        for name, own in named.items() if isinstance(named, dict) else ():
-            _convert(kind, own, file, (table, name))
+        entries = values.get(table)
+        # Converted alone first, so that an error message names the entry.
+        for name, entry in entries.items() if isinstance(entries, dict) else ():
+            _convert(kind, entry, file, (table, name))
     config = _convert(Config, values, file)
     _check_url_patterns(config, file)
     _check_ignore(config, file)
@@ -78,7 +78,7 @@ def _convert(
         message, _, where = str(error).partition(" - at `$")
         names = [name for name in re.findall(r"[\w-]+", where) if not name.isdigit()]
         path = (*above, *names)
-        message = plain_problem(message, kind, names, _value_at(values, names))
+        message = describe_type_error(message, kind, names, _value_at(values, names))
         if path:
             raise ConfigError(key_message(file, path, message)) from error
         raise ConfigError(f"{line_of_key(file, path)}: {message}") from error
@@ -150,7 +150,7 @@ def _check_url_patterns(config: Config, file: Path | None) -> None:
         _check_regex(pattern, path, file)
         if problem := _replacement_problem(replacement, pattern):
             raise ConfigError(
-                f"{line_of_key(file, path)}: remap: {replacement[:_SHOWN]!r} {problem}"
+                f"{line_of_key(file, path)}: remap: {replacement[:_MAX_SHOWN]!r} {problem}"
             )
 
 
@@ -160,7 +160,7 @@ def _check_regex(pattern: str, path: tuple[str, ...], file: Path | None) -> None
     except (re.error, OverflowError, RecursionError) as error:
         raise ConfigError(
             f"{line_of_key(file, path)}: {path[0]}: "
-            f"invalid regular expression {pattern[:_SHOWN]!r}: {error}"
+            f"invalid regular expression {pattern[:_MAX_SHOWN]!r}: {error}"
         ) from error
 
 
@@ -172,7 +172,7 @@ def _replacement_problem(replacement: str, pattern: str) -> str | None:
     try:
         re.sub(pattern, replacement, "")
     except (re.error, IndexError, OverflowError, RecursionError) as error:
-        return f"cannot replace what {pattern[:_SHOWN]!r} matches: {error}"
+        return f"cannot replace what {pattern[:_MAX_SHOWN]!r} matches: {error}"
     if re.match(r"https?://|\\[1-9g]", replacement):
         return None
     return "is not an address: begin it with http://, https:// or a group of the pattern"
@@ -181,7 +181,7 @@ def _replacement_problem(replacement: str, pattern: str) -> str | None:
 def _check_ignore(config: Config, file: Path | None) -> None:
     """Check the patterns of pages to ignore.
 
-    Git skips invalid patterns silently; here one is an error, since somebody meant it.
+    Git skips an invalid pattern silently; here it is an error, because it is a mistake.
 
     Raises:
         ConfigError: A pattern is invalid.
@@ -197,30 +197,33 @@ def _check_ignore(config: Config, file: Path | None) -> None:
 
         wrong = [pattern for pattern in patterns if not is_pattern(pattern)]
         if wrong:
-            problem = f"invalid .gitignore pattern {wrong[0][:_SHOWN]!r}: use e.g. drafts/ or *.tmp"
+            problem = (
+                f"invalid .gitignore pattern {wrong[0][:_MAX_SHOWN]!r}: use e.g. drafts/ or *.tmp"
+            )
             raise ConfigError(key_message(file, path, problem))
 
 
 def _allow_endpoints(config: Config) -> Config:
-    """Return the configuration with each configured archive endpoint connected to itself.
+    """Return the configuration with each archive endpoint that is not a default in `connect_to`.
 
-    Such an endpoint may be requested even at a private address, because somebody configured it.
+    The targets of `connect_to` may be requested even if their addresses are private.
     """
     wayback, default = config.archives.wayback, WaybackConfig()
     endpoints = {wayback.endpoint, wayback.availability_endpoint, config.archives.local.base_url}
     for memento in config.archives.memento.values():
         endpoints |= {memento.timegate, memento.timemap}
     endpoints -= {default.endpoint, default.availability_endpoint}
-    places = {place for url in endpoints if (place := host_and_port(url))}
-    if not places:
+    servers = {server for url in endpoints if (server := host_and_port(url))}
+    if not servers:
         return config
-    own = {f"{host}:{port}": f"{host}:{port}" for host, port in sorted(places)}
-    network = msgspec.structs.replace(config.network, connect_to=own | config.network.connect_to)
+    allowed = {f"{host}:{port}": f"{host}:{port}" for host, port in sorted(servers)}
+    connect_to = allowed | config.network.connect_to
+    network = msgspec.structs.replace(config.network, connect_to=connect_to)
     return msgspec.structs.replace(config, network=network)
 
 
 def _paths(values: Mapping[str, Any], above: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:
-    """Yield the path of every key, but for those of `network.connect_to`, which are addresses."""
+    """Yield the path of every key, except in `network.connect_to`, whose keys are addresses."""
     for name, value in values.items():
         path = (*above, name)
         yield path

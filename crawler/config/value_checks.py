@@ -1,4 +1,4 @@
-"""Check single values for what no setting accepts: NUL characters, infinite or huge numbers."""
+"""Check single values: suffixes, and NUL characters or huge numbers, which no setting accepts."""
 
 from __future__ import annotations
 
@@ -6,14 +6,15 @@ import math
 from collections.abc import Iterable
 from typing import Any
 
+MAX_DAYS = 36_500  # a century; dates much further away cannot be computed
 _MAX_NUMBER = 1_000_000_000  # as seconds, some 30 years
 
 
 def check_suffixes(suffixes: Iterable[str]) -> None:
-    """Check suffixes of files.
+    """Check the file suffixes of `formats`.
 
     Raises:
-        ValueError: One is no suffix.
+        ValueError: A suffix is invalid.
     """
     for suffix in suffixes:
         if not suffix.startswith(".") or len(suffix) < 2 or suffix.count(".") > 1 or "/" in suffix:

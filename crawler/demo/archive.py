@@ -35,8 +35,10 @@ from store.vocabulary import format_timestamp
 FetchPage = Callable[[str], Awaitable[tuple[int, Mapping[str, str], bytes]]]
 
 _REPLAY = re.compile(r"/web/(?:(\d{1,14})([a-z]{2}_)?/)?(.+)")
+# Replay of an image, a style sheet or a frame of a page.
 _PART = re.compile(r"/web/\d{1,14}(?:im|cs|if)_/")
-_ONE_SLASH = re.compile(r"^(https?:)/(?!/)", re.IGNORECASE)
+# Some clients merge the two slashes of a URL within a path.
+_MERGED_SLASHES = re.compile(r"^(https?:)/(?!/)", re.IGNORECASE)
 _MAX_REDIRECTS = 3
 _Handler = Callable[[web.Request], Awaitable[web.Response]]
 
@@ -46,9 +48,9 @@ class FakeWayback:
 
     Attributes:
         snapshots: All snapshots of the archive.
-        faults: A wrong response for each kind of request that has one.
+        faults: Wrong responses, by the kind of request (`ArchiveRequest.kind`).
         requests: All requests so far.
-        index_lag: The age at which a snapshot appears in the index.
+        index_lag: How long after its capture a snapshot appears in the index.
         captures: The simulated Save Page Now 2.
         app: The aiohttp application to serve.
     """
@@ -96,7 +98,7 @@ class FakeWayback:
         return peak
 
     async def _handle(self, request: web.Request) -> web.StreamResponse:
-        """Record a request, and return a fault's response or that of the handler."""
+        """Record a request, and return the response of its fault, else of its handler."""
         kind, handler = self._route_for(request.raw_path)
         self.requests.append(
             ArchiveRequest(
@@ -158,7 +160,7 @@ class FakeWayback:
 
     async def _handle_replay(self, request: web.Request) -> web.Response:
         match = _REPLAY.fullmatch(request.raw_path)
-        snapshots = self._snapshots_of(_ONE_SLASH.sub(r"\1//", match[3])) if match else []
+        snapshots = self._snapshots_of(_MERGED_SLASHES.sub(r"\1//", match[3])) if match else []
         if match is None or not snapshots:
             return _page(404, "The Wayback Machine has not archived that URL.")
         timestamp, modifier = match[1] or "", match[2] or ""
@@ -189,7 +191,7 @@ class FakeWayback:
             if error.code == "cannot-fetch":
                 reason = "error:cannot-fetch"
             return _page(200, f"Job failed. {reason}")
-        # The capture of the URL itself, not of where its redirects ended.
+        # The snapshot of the URL itself, not of the page that it redirects to.
         captured = [each for each in self.snapshots if each.original == url][-1]
         path = f"/web/{captured.timestamp}/{url}"
         location = f"{request.url.origin()}{path}"
@@ -254,10 +256,10 @@ class FakeWayback:
         if not snapshots:
             return _page(404, "Not in this archive.")
         try:
-            wanted = parsedate_to_datetime(request.headers.get("Accept-Datetime", ""))
+            target_time = parsedate_to_datetime(request.headers.get("Accept-Datetime", ""))
         except ValueError:
-            wanted = self._now()
-        nearest = self._nearest(snapshots, format_timestamp(wanted))
+            target_time = self._now()
+        nearest = self._nearest(snapshots, format_timestamp(target_time))
         origin = request.url.origin()
         headers = {
             "Location": f"{origin}/web/{nearest.timestamp}/{nearest.address}",

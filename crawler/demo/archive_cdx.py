@@ -17,10 +17,11 @@ def cdx_response(query_string: str, snapshots: Iterable[StoredSnapshot]) -> web.
 
     Args:
         query_string: As requested, percent-encoded.
-        snapshots: All that the index has.
+        snapshots: All snapshots in the index.
 
     Returns:
-        Rows as JSON or text, with a resume key if it is requested and rows are left.
+        Rows as JSON or text; with a resume key if the query requests one and the limit leaves out
+        rows.
 
     Raises:
         ValueError: A value of the query is invalid.
@@ -33,12 +34,12 @@ def cdx_response(query_string: str, snapshots: Iterable[StoredSnapshot]) -> web.
     filters = [value for name, value in query if name == "filter"]
     rows = _matching_rows(options, filters, snapshots)
     limit = int(options.get("limit") or 0)
-    shown = rows[limit:] if limit < 0 else rows[: limit or None]
+    limited = rows[limit:] if limit < 0 else rows[: limit or None]
     fields = options.get("fl", ",".join(FIELDS)).split(",")
-    table = [[row[name] for name in fields] for row in shown]
+    table = [[row[name] for name in fields] for row in limited]
     key = ""
     if options.get("showResumeKey") == "true" and 0 < limit < len(rows):
-        key = quote(f"{shown[-1]['urlkey']} {shown[-1]['timestamp']}")
+        key = quote(f"{limited[-1]['urlkey']} {limited[-1]['timestamp']}")
     if options.get("output") == "json":
         lines = [fields, *table] if table else []
         return web.json_response([*lines, [], [key]] if key else lines)
@@ -49,7 +50,7 @@ def cdx_response(query_string: str, snapshots: Iterable[StoredSnapshot]) -> web.
 def _matching_rows(
     options: Mapping[str, str], filters: Iterable[str], snapshots: Iterable[StoredSnapshot]
 ) -> Sequence[Mapping[str, str]]:
-    """Return the rows that a query matches, in its order, before its limit."""
+    """Return the rows that match a query, sorted as it says; its limit is not applied."""
     key = surt(options["url"].removesuffix("*"))
     is_prefix = options["url"].endswith("*") or options.get("matchType") == "prefix"
     earliest = options.get("from", "").ljust(14, "0")
@@ -59,26 +60,26 @@ def _matching_rows(
         matches = snapshot.key.startswith(key) if is_prefix else snapshot.key == key
         if matches and earliest <= snapshot.timestamp <= latest:
             rows.append(snapshot.row())
-    for written in filters:
-        rows = _filtered(rows, written)
-    rows.sort(key=_position, reverse=options.get("sort") == "reverse")
-    if options.get("collapse") == "urlkey":  # only rows next to each other, the first of each
+    for expression in filters:
+        rows = _filtered(rows, expression)
+    rows.sort(key=_index_position, reverse=options.get("sort") == "reverse")
+    if options.get("collapse") == "urlkey":  # the first of each run of rows with the same key
         rows = [next(group) for _, group in groupby(rows, key=lambda row: row["urlkey"])]
     if options.get("sort") == "closest":
         closest = options.get("closest", "")
         rows.sort(key=lambda row: seconds_between(row["timestamp"], closest))
     if options.get("resumeKey"):
         resume = unquote(options["resumeKey"])
-        rows = [row for row in rows if " ".join(_position(row)) > resume]
+        rows = [row for row in rows if " ".join(_index_position(row)) > resume]
     return rows
 
 
-def _filtered(rows: Iterable[dict[str, str]], written: str) -> list[dict[str, str]]:
-    """Return the rows that a filter `[!]field:regex` keeps."""
-    name, _, pattern = written.removeprefix("!").partition(":")
-    regex, is_negated = re.compile(pattern), written.startswith("!")
+def _filtered(rows: Iterable[dict[str, str]], expression: str) -> list[dict[str, str]]:
+    """Return the rows that a filter expression `[!]field:regex` keeps."""
+    name, _, pattern = expression.removeprefix("!").partition(":")
+    regex, is_negated = re.compile(pattern), expression.startswith("!")
     return [row for row in rows if bool(regex.fullmatch(row[name])) != is_negated]
 
 
-def _position(row: Mapping[str, str]) -> tuple[str, str]:
+def _index_position(row: Mapping[str, str]) -> tuple[str, str]:
     return row["urlkey"], row["timestamp"]

@@ -15,8 +15,8 @@ from urllib.parse import quote, unquote, urljoin, urlsplit
 from store.vocabulary import parse_timestamp
 
 FIELDS = ("urlkey", "timestamp", "original", "mimetype", "statuscode", "digest", "length")
-# IRIs are recorded percent-encoded; spaces stay, as the real index has some.
-_AS_RECORDED = string.punctuation + " "
+# The index percent-encodes all other characters. The real index, too, has URLs with spaces.
+_NOT_ENCODED = string.punctuation + " "
 _WWW = re.compile(r"^www\d*\.")
 _SESSION_ID = re.compile(
     r"(?:jsessionid|phpsessid|sid)=[0-9a-z]{32}|aspsessionid[a-z]{8}=[a-z]{24}|cfid=.*|cftoken=.*"
@@ -35,7 +35,8 @@ class StoredSnapshot:
         body: The body.
         mimetype: The media type.
         headers: The response's headers.
-        revisit: It repeats an earlier body, and is listed without a status code.
+        revisit: Whether it is a WARC revisit record, which repeats the body of an earlier snapshot.
+            The index lists it without a status code.
     """
 
     original: str
@@ -54,7 +55,7 @@ class StoredSnapshot:
     @property
     def address(self) -> str:
         """The URL as the archive records and shows it."""
-        return quote(self.original, safe=_AS_RECORDED)
+        return quote(self.original, safe=_NOT_ENCODED)
 
     @property
     def redirect_url(self) -> str | None:
@@ -87,8 +88,8 @@ class ArchiveRequest:
     Attributes:
         received_at: The time by the archive's clock.
         seconds: The time on the monotonic clock, for the gaps between requests.
-        kind: cdx, replay, save (a capture), status (of a capture), available, timegate, timemap or
-            other.
+        kind: cdx, replay, part (replay of an image, style sheet or frame), save (a capture), status
+            (of a capture), available, timegate, timemap or other.
         target: Path and query as received.
         headers: The request's headers.
     """
@@ -102,10 +103,10 @@ class ArchiveRequest:
 
 @lru_cache(maxsize=10_000)
 def surt(url: str) -> str:
-    """Return the key of a URL in the index: the host is reversed, and some differences are ignored.
+    """Return the key of a URL in the index: canonicalized, with the parts of the host reversed.
 
-    Ignored are scheme, `www.`, case, the order of the query, session ids, a trailing slash, and
-    the fragment, as the index's own rules have it (surt's IAURLCanonicalizer).
+    URLs have the same key if they differ only in the scheme, `www.`, case, the order of the query,
+    session ids, a trailing slash or the fragment, as with IAURLCanonicalizer of the package surt.
 
     Args:
         url: Absolute.
@@ -122,8 +123,8 @@ def surt(url: str) -> str:
     except ValueError:
         return url
     host = ",".join(reversed(_WWW.sub("", parts.hostname or "").split(".")))
-    kept = [each for each in parts.query.split("&") if not _SESSION_ID.fullmatch(each)]
-    query = "&".join(sorted(filter(None, kept)))
+    parameters = [each for each in parts.query.split("&") if not _SESSION_ID.fullmatch(each)]
+    query = "&".join(sorted(filter(None, parameters)))
     path = _SESSION_IN_PATH.sub("", parts.path).rstrip("/") or "/"
     return f"{host}{port}){path}" + (f"?{query}" if query else "")
 
@@ -133,10 +134,10 @@ def nearest_snapshot(snapshots: Iterable[StoredSnapshot], timestamp: str) -> Sto
     return min(snapshots, key=lambda snapshot: seconds_between(snapshot.timestamp, timestamp))
 
 
-def seconds_between(timestamp: str, wanted: str) -> float:
+def seconds_between(timestamp: str, other_timestamp: str) -> float:
     """Return the seconds between two timestamps, or 0 if one is invalid."""
-    one, other = parse_timestamp(timestamp), parse_timestamp(wanted)
-    return abs((one - other).total_seconds()) if one and other else 0.0
+    first, second = parse_timestamp(timestamp), parse_timestamp(other_timestamp)
+    return abs((first - second).total_seconds()) if first and second else 0.0
 
 
 def http_date(timestamp: str) -> str:
@@ -146,32 +147,32 @@ def http_date(timestamp: str) -> str:
 
 
 def memento_links(
-    origin: object, shown: StoredSnapshot, snapshots: Sequence[StoredSnapshot]
+    origin: object, replayed: StoredSnapshot, snapshots: Sequence[StoredSnapshot]
 ) -> str:
     """Return the Link header of a memento (RFC 7089, section 2.2).
 
     Args:
         origin: Scheme and address of the archive.
-        shown: The snapshot that is replayed.
+        replayed: The replayed snapshot.
         snapshots: All snapshots of its URL, the oldest first.
 
     Returns:
         The header's value.
     """
-    timemap = f"{origin}/web/timemap/link/{shown.address}"
+    timemap = f"{origin}/web/timemap/link/{replayed.address}"
     links = [
-        f'<{shown.address}>; rel="original"',
+        f'<{replayed.address}>; rel="original"',
         f'<{timemap}>; rel="timemap"; type="application/link-format"',
-        f'<{origin}/web/{shown.address}>; rel="timegate"',
+        f'<{origin}/web/{replayed.address}>; rel="timegate"',
     ]
     first, last = snapshots[0].timestamp, snapshots[-1].timestamp
-    for timestamp in dict.fromkeys((first, shown.timestamp, last)):
+    for timestamp in dict.fromkeys((first, replayed.timestamp, last)):
         relation = "memento"
         if timestamp == last:
             relation = f"last {relation}"
         if timestamp == first:
             relation = f"first {relation}"
-        url, moment = f"{origin}/web/{timestamp}/{shown.address}", http_date(timestamp)
+        url, moment = f"{origin}/web/{timestamp}/{replayed.address}", http_date(timestamp)
         links.append(f'<{url}>; rel="{relation}"; datetime="{moment}"')
     return ", ".join(links)
 

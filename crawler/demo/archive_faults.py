@@ -11,9 +11,9 @@ class SimulatedFault:
     """A wrong response, or a late one.
 
     Attributes:
-        status: The status code; None: the right response, after the delay.
-        headers: Of the response.
-        body: As text.
+        status: The status code; None for the right response after the delay.
+        headers: The response's headers.
+        body: The response's body.
         mimetype: The media type.
         delay: Seconds before the response.
     """

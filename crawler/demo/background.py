@@ -13,7 +13,7 @@ Server = TypeVar("Server")
 
 
 class BackgroundLoop:
-    """An event loop in a thread of its own, for servers used by synchronous code."""
+    """An event loop in a background thread, for servers used by synchronous code."""
 
     def __enter__(self) -> Self:
         self._loop = asyncio.new_event_loop()
@@ -25,7 +25,14 @@ class BackgroundLoop:
         return self
 
     def start(self, server: AbstractAsyncContextManager[Server]) -> Server:
-        """Enter `server` in the thread; it is left when the thread ends, the last one first."""
+        """Start a server in the thread. Servers are closed in reverse order when the loop ends.
+
+        Args:
+            server: The asynchronous context manager that runs the server.
+
+        Returns:
+            The value of the context manager.
+        """
         return asyncio.run_coroutine_threadsafe(
             self._open.enter_async_context(server), self._loop
         ).result()
@@ -46,6 +53,6 @@ class BackgroundLoop:
 
 @contextmanager
 def run_in_thread(server: AbstractAsyncContextManager[Server]) -> Iterator[Server]:
-    """Run one server in a thread of its own while the block lasts."""
+    """Run one server in a background thread while the block lasts."""
     with BackgroundLoop() as background:
         yield background.start(server)

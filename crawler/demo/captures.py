@@ -70,12 +70,13 @@ class FakeSavePageNow:
 
     Attributes:
         keys: The accounts as `key:secret`.
-        job_failures: Codes that jobs fail with, by URL or `*`.
-        submit_errors: Messages or codes returned instead of a job, with status 200, by URL or `*`.
+        job_failures: Codes that jobs fail with, by URL; `*` is for all URLs.
+        submit_errors: Messages, or codes that begin with "error:", by URL or `*`. They are returned
+            with status 200 instead of a job.
         stuck_urls: URLs whose jobs stay pending.
-        status_requests_needed: A job is done after more than this number of status requests.
-        reuse_window: A page captured less than this time ago is not captured again; its job is
-            returned once more.
+        status_requests_needed: Number of status requests for which a job stays pending.
+        reuse_window: How long the service returns the job of an earlier capture of the same page
+            instead of a new job.
         max_concurrent: Number of jobs an account may run at a time.
         daily_limit: Number of captures an account may make a day.
         system_status: The service's status word.
@@ -170,6 +171,7 @@ class FakeSavePageNow:
         return {"status": "pending", "resources": [], **job.outcome, "job_id": job_id}
 
     async def _finish(self, job: CaptureJob) -> dict[str, Any]:
+        """Capture the page of a job, and return its final status."""
         code = self.job_failures.get(job.url) or self.job_failures.get("*")
         if code is None:
             with_errors = job.options.get("capture_all") == "1"

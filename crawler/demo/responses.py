@@ -53,10 +53,10 @@ def page(
     """Return the behaviour of an HTML page.
 
     Args:
-        title: Of the page.
-        *paragraphs: Its text.
+        title: The title of the page.
+        *paragraphs: The text of the page.
         lang: Language code.
-        encoding: Declared in the page and in the header.
+        encoding: The encoding, which the page and the Content-Type header declare.
         head: HTML for the head.
         markup: HTML after the paragraphs.
         status: The status code.
@@ -69,10 +69,10 @@ def page(
     html = LAYOUT.format(
         lang=lang, encoding=encoding, title=escape(title), head=head, body=body
     ).encode(encoding, "xmlcharrefreplace")
-    sent = {"Content-Type": f"text/html; charset={encoding}", **(headers or {})}
+    all_headers = {"Content-Type": f"text/html; charset={encoding}", **(headers or {})}
 
     async def answer(_request: web.BaseRequest, _visit: Visit) -> web.Response:
-        return web.Response(status=status, headers=sent, body=html)
+        return web.Response(status=status, headers=all_headers, body=html)
 
     return PageBehaviour(f"{status}, a page titled “{title}”", answer, html)
 
@@ -101,7 +101,7 @@ def status(code: int, *, headers: Mapping[str, str] | None = None) -> Behaviour:
 
 
 def redirect(code: int, to: str, *, headers: Mapping[str, str] | None = None) -> Behaviour:
-    """Return the behaviour of a redirect; `to` is its `Location` as written, valid or not."""
+    """Return the behaviour of a redirect; `to` is its `Location` header, which may be invalid."""
     answer = status(code, headers={"Location": to, **(headers or {})})
     return Behaviour(f"{code} to {to}", answer.handle)
 
@@ -139,7 +139,7 @@ def retry_after(code: int, wait: timedelta, *, as_date: bool = False) -> Behavio
 
 
 def delayed(seconds: float, then: Behaviour) -> Behaviour:
-    """Return `then` after a delay."""
+    """Return a behaviour that responds as `then` after a delay."""
 
     async def answer(request: web.BaseRequest, visit: Visit) -> web.StreamResponse:
         await asyncio.sleep(seconds)
@@ -149,7 +149,7 @@ def delayed(seconds: float, then: Behaviour) -> Behaviour:
 
 
 def by_method(*, head: Behaviour, get: Behaviour) -> Behaviour:
-    """Return one behaviour for HEAD, another for all other methods."""
+    """Return a behaviour that responds as `head` to HEAD, as `get` to other methods."""
 
     async def answer(request: web.BaseRequest, visit: Visit) -> web.StreamResponse:
         return await (head if visit.method == "HEAD" else get).handle(request, visit)
@@ -158,7 +158,10 @@ def by_method(*, head: Behaviour, get: Behaviour) -> Behaviour:
 
 
 def sequence(*behaviours: Behaviour) -> Behaviour:
-    """Return one behaviour after the other, for each method; the last one stays."""
+    """Return a behaviour that responds as each behaviour in turn, then always as the last one.
+
+    Requests are counted for each URL and method.
+    """
 
     async def answer(request: web.BaseRequest, visit: Visit) -> web.StreamResponse:
         return await behaviours[min(visit.number, len(behaviours)) - 1].handle(request, visit)
@@ -167,7 +170,7 @@ def sequence(*behaviours: Behaviour) -> Behaviour:
 
 
 def switch_at(moment: datetime, before: Behaviour, after: Behaviour) -> Behaviour:
-    """Return one behaviour before a moment of the web's clock, another from then on."""
+    """Return a behaviour that changes from `before` to `after` at a moment of the web's clock."""
 
     async def answer(request: web.BaseRequest, visit: Visit) -> web.StreamResponse:
         return await (before if visit.at < moment else after).handle(request, visit)
@@ -178,7 +181,7 @@ def switch_at(moment: datetime, before: Behaviour, after: Behaviour) -> Behaviou
 
 
 def with_cookie(name: str, *, without: Behaviour, then: Behaviour) -> Behaviour:
-    """Return `then` for requests with the cookie `name`, `without` for all others."""
+    """Return a behaviour that responds as `then` to requests with a cookie, else as `without`."""
 
     async def answer(request: web.BaseRequest, visit: Visit) -> web.StreamResponse:
         return await (then if name in request.cookies else without).handle(request, visit)
@@ -189,7 +192,7 @@ def with_cookie(name: str, *, without: Behaviour, then: Behaviour) -> Behaviour:
 
 
 def https_only(then: Behaviour) -> Behaviour:
-    """Return `then` for HTTPS; plain HTTP is permanently redirected to it."""
+    """Return a behaviour that redirects HTTP to HTTPS (301), and responds to HTTPS as `then`."""
 
     async def answer(request: web.BaseRequest, visit: Visit) -> web.StreamResponse:
         if request.secure:

@@ -39,7 +39,11 @@ PROBE_TIMES = (
 class ExpectedOutcome:
     """The behaviour of a URL, and the final state and reason of its link.
 
-    Without a behaviour, every connection is refused or the host name does not exist.
+    Attributes:
+        behaviour: How the URL responds; None if connections are refused or its host does not exist.
+        state: The final state.
+        reason: The final reason.
+        note: The final note on the state; empty for none.
     """
 
     behaviour: Behaviour | None
@@ -190,12 +194,14 @@ SNAPSHOTS: tuple[StoredSnapshot, ...] = (
     ),
 )
 
+# The final state and reason of every link, by URL.
 EXPECTED: Mapping[str, tuple[State, Reason]] = {
     url: (outcome.state, outcome.reason) for url, outcome in LINKS.items()
 }
 _ARCHIVE = "https://web.archive.org/web"
 _FERRY = "http://www.qingshi-post.example/news/20211104-ferry.html"
 _BRIDGE = "http://www.qingshi-post.example/news/20190312-bridge.html"
+# The same of every cited mirror.
 EXPECTED_MIRRORS: Mapping[str, tuple[State, Reason]] = {
     f"{_ARCHIVE}/20211105083000/{_FERRY}": (State.ALIVE, Reason.OK),
     f"{_ARCHIVE}/20211021113000/{_BRIDGE}": (State.ALIVE, Reason.OK),

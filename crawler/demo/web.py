@@ -1,8 +1,8 @@
 """Simulate a small web of many hosts on loopback.
 
-What it serves is data: host -> path -> behaviour. Clients reach it by configuration alone: the
-mapping of `FakeWeb.connect_to()` (like curl's `--connect-to`) redirects connections, so that URLs
-stay as people write them. Hosts outside the mapping stay unknown.
+The web is defined by data: host -> path -> behaviour. Clients reach it by the mapping of
+`FakeWeb.connect_to()`, which redirects connections as curl's `--connect-to` does, so URLs keep
+their usual hosts and ports. Hosts outside the mapping do not exist.
 """
 
 from __future__ import annotations
@@ -12,11 +12,7 @@ import ssl
 import time
 from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Iterator, Mapping
-from contextlib import (
-    AsyncExitStack,
-    asynccontextmanager,
-    contextmanager,
-)
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import pairwise
@@ -36,13 +32,13 @@ class Visit:
     """One request that the web received.
 
     Attributes:
-        at: When, by the web's own clock.
-        seconds: When, on the monotonic clock, for the gaps between visits.
+        at: The time by the web's clock.
+        seconds: The time on the monotonic clock, for the gaps between visits.
         method: The HTTP method.
         url: The requested URL, with the host's name.
         host: The host's name.
-        headers: Of the request.
-        number: Counts requests for the URL with this method, from 1.
+        headers: The request's headers.
+        number: The count of requests for the URL with this method so far, this one included.
     """
 
     at: datetime
@@ -67,10 +63,11 @@ class Behaviour:
 
 
 Sites = Mapping[str, Mapping[str, Behaviour]]
+"""Behaviours by host, then by path; `ANY` stands for all other hosts or paths."""
 
 
 def group_by_host(addresses: Mapping[str, Behaviour]) -> dict[str, dict[str, Behaviour]]:
-    """Return a flat table of http URLs as sites; the path `/*` stands for every other path."""
+    """Group the behaviours of http URLs by host and path; the path `/*` becomes `ANY`."""
     sites: dict[str, dict[str, Behaviour]] = {}
     for url, behaviour in addresses.items():
         host, slash, path = url.removeprefix("http://").partition("/")
@@ -127,7 +124,7 @@ class FakeWeb:
         """Return where to connect for each host, as `{"host:port": "address:port"}`.
 
         Args:
-            wildcard: Connect every other host name here too, so that none is unknown.
+            wildcard: Whether to connect all host names to this web, so that every host exists.
 
         Returns:
             A value for the setting `network.connect_to`.
@@ -155,26 +152,26 @@ class FakeWeb:
         Raises:
             OSError: There was no response.
         """
-        wanted = URL(url, encoded=True)
-        host = wanted.raw_host or ""
-        address = self.connect_to().get(f"{host}:{wanted.port}")
+        requested = URL(url, encoded=True)
+        host = requested.raw_host or ""
+        address = self.connect_to().get(f"{host}:{requested.port}")
         if address is None:
             raise OSError(f"{host}: no such host in this web")
-        there = URL(f"{wanted.scheme}://{address}{wanted.raw_path_qs}", encoded=True)
+        target = URL(f"{requested.scheme}://{address}{requested.raw_path_qs}", encoded=True)
         headers = {"Host": host, "User-Agent": "archive"}
         connector = aiohttp.TCPConnector(ssl=False)
         try:
             async with (
                 aiohttp.ClientSession(connector=connector, connector_owner=False) as session,
                 session.get(
-                    there, headers=headers, allow_redirects=False, server_hostname=host
-                ) as answer,
+                    target, headers=headers, allow_redirects=False, server_hostname=host
+                ) as response,
             ):
-                return answer.status, answer.headers.copy(), await answer.read()
+                return response.status, response.headers.copy(), await response.read()
         except aiohttp.ClientError as error:
             raise OSError(str(error)) from error
         finally:
-            # A loop that ends at once would not wait for the end of a TLS shutdown.
+            # The event loop may end at once, without waiting for a TLS shutdown.
             await connector.close(abort_ssl=True)
 
     def visits_to(self, url_or_host: str) -> list[Visit]:
@@ -187,13 +184,13 @@ class FakeWeb:
         return [later - earlier for earlier, later in pairwise(times)]
 
     def reset(self) -> None:
-        """Clear the log, so that behaviours that count visits start again."""
+        """Clear the list of visits and their counts, so that `sequence` starts again."""
         self.visits.clear()
         self._request_counts.clear()
 
     async def _answer(self, request: web.BaseRequest) -> web.StreamResponse:
         visit = self._record(request)
-        return await self._behaviour(visit.host, request).handle(request, visit)
+        return await self._find_behaviour(visit.host, request).handle(request, visit)
 
     def _record(self, request: web.BaseRequest) -> Visit:
         url = f"{request.scheme}://{request.host}{request.path_qs}"
@@ -210,7 +207,7 @@ class FakeWeb:
         self.visits.append(visit)
         return visit
 
-    def _behaviour(self, host: str, request: web.BaseRequest) -> Behaviour:
+    def _find_behaviour(self, host: str, request: web.BaseRequest) -> Behaviour:
         site = self.sites.get(host) or self.sites.get(ANY) or {}
         return (
             site.get(request.path_qs) or site.get(request.path) or site.get(ANY) or UNKNOWN_ADDRESS
@@ -221,32 +218,33 @@ async def _misdirected(_request: web.BaseRequest, _visit: Visit) -> web.StreamRe
     return web.Response(status=421, text="This web has no such address.\n")
 
 
-# Not 404: a URL that a test does not describe must differ from one described as missing.
+# Not 404: a URL without a behaviour must differ from one whose behaviour is 404.
 UNKNOWN_ADDRESS = Behaviour("421, nothing is described here", _misdirected)
 
 
 @asynccontextmanager
 async def serve(
-    what: web.Application | RequestHandler, *, tls: ssl.SSLContext | None = None
+    application: web.Application | RequestHandler, *, tls: ssl.SSLContext | None = None
 ) -> AsyncIterator[str]:
     """Serve an aiohttp application, or one handler for all requests, on a free port.
 
     Args:
-        what: The application or handler.
-        tls: For HTTPS.
+        application: The application, or the handler of all requests.
+        tls: The TLS context for HTTPS; None for HTTP.
 
     Yields:
         Its `address:port`.
     """
     # A closed connection cancels its handler, because some behaviours never end.
     runner: web.BaseRunner
-    if isinstance(what, web.Application):
+    if isinstance(application, web.Application):
         runner = web.AppRunner(
-            what, handler_cancellation=True, access_log=None, shutdown_timeout=0.1
+            application, handler_cancellation=True, access_log=None, shutdown_timeout=0.1
         )
     else:
         runner = web.ServerRunner(
-            web.Server(what, handler_cancellation=True, access_log=None), shutdown_timeout=0.1
+            web.Server(application, handler_cancellation=True, access_log=None),
+            shutdown_timeout=0.1,
         )
     await runner.setup()
     try:
@@ -259,6 +257,6 @@ async def serve(
 @contextmanager
 def closed_port() -> Iterator[str]:
     """Yield an `address:port` that refuses connections: bound, but not listening."""
-    with socket.socket() as held:
-        held.bind((LOOPBACK, 0))
-        yield "{}:{}".format(*held.getsockname())
+    with socket.socket() as bound:
+        bound.bind((LOOPBACK, 0))
+        yield "{}:{}".format(*bound.getsockname())

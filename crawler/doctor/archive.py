@@ -25,7 +25,7 @@ _MAX_CLOCK_DIFFERENCE = timedelta(minutes=5)  # leases and due times tolerate le
 
 
 def check_archive(loaded: LoadedConfig) -> Iterator[Check]:
-    """Yield the results for the archive. It gets three requests at most."""
+    """Yield the results for the Wayback Machine, which receives at most three requests."""
     wayback = loaded.config.archives.wayback
     transport = _transport(loaded)
     try:
@@ -58,14 +58,14 @@ def check_archive(loaded: LoadedConfig) -> Iterator[Check]:
 
 
 def check_memento_archives(loaded: LoadedConfig) -> Iterator[Check]:
-    """Yield whether each Memento archive responds; each gets one request.
+    """Yield whether each Memento archive responds; each receives one request.
 
-    Archives of `archives.presets` that are not enabled are checked too, to help choosing.
+    Presets that `archives.presets` does not enable are checked too, so that users can choose.
     """
-    used = loaded.config.archives.memento_archives
+    configured = loaded.config.archives.memento_archives
     presets = {name: MementoConfig(timemap=preset.timemap) for name, preset in PRESETS.items()}
-    for name, memento in (presets | used).items():
-        unused = "" if name in used else " (not used: add it to archives.presets)"
+    for name, memento in (presets | configured).items():
+        hint = "" if name in configured else " (not used: add it to archives.presets)"
         client = MementoClient(
             _transport(loaded),
             name=name,
@@ -80,16 +80,16 @@ def check_memento_archives(loaded: LoadedConfig) -> Iterator[Check]:
         title = service_title(name)
         if result.outcome is LookupOutcome.UNKNOWN:
             preset = PRESETS.get(name)
-            noted = ""
+            note = ""
             if preset is not None and preset.note:
-                noted = f" (noted {preset.as_of:%Y-%m-%d}, {preset.source}: {preset.note})"
+                note = f" (noted {preset.as_of:%Y-%m-%d}, {preset.source}: {preset.note})"
             yield Check(
                 CheckStatus.NOTE,
-                f"{title} does not respond{unused}: {result.detail}",
-                f"lookups there stay unknown and are repeated{noted}",
+                f"{title} does not respond{hint}: {result.detail}",
+                f"lookups there stay unknown and are repeated{note}",
             )
         else:
-            yield Check(CheckStatus.OK, f"{title} responds{unused}")
+            yield Check(CheckStatus.OK, f"{title} responds{hint}")
 
 
 def _transport(loaded: LoadedConfig, keys: ApiKeys | None = None) -> Transport:

@@ -19,7 +19,7 @@ from crawler.scan.internal_links import hidden_sites
 from crawler.scan.page_source import PageSource, PageSourceError
 from store.vocabulary import PageWarning
 
-_SHOWN_SITES = 3
+_MAX_SHOWN_SITES = 3
 
 
 def run_checks(
@@ -43,7 +43,7 @@ def run_checks(
         yield from _check_pages(wiki, prefix)
         yield from _check_reports_folder(wiki, prefix)
     yield from check_database(loaded)
-    # No test message is sent: it would be a notification without news.
+    # No test message is sent: recipients would take it for a finding.
     for channel in channels(loaded.config):
         yield Check(CheckStatus.OK, f"notifications go to {channel.name}")
     if network:
@@ -99,6 +99,12 @@ def _check_reports_folder(wiki: LoadedConfig, prefix: str) -> Iterator[Check]:
 
 
 def _check_pages(wiki: LoadedConfig, prefix: str) -> Iterator[Check]:
+    """Yield how many pages a wiki has, and what is wrong with them.
+
+    Args:
+        wiki: The configuration of the wiki.
+        prefix: The wiki's name before each message, "book: "; empty for a single wiki.
+    """
     try:
         sources = list(page_sources(wiki, ()))
     except PageSourceError as error:
@@ -124,9 +130,9 @@ def _check_pages(wiki: LoadedConfig, prefix: str) -> Iterator[Check]:
 def _check_generator(
     wiki: LoadedConfig, prefix: str, sources: Sequence[PageSource | PageWarning]
 ) -> Iterator[Check]:
-    """Yield a note if a configured generator hides that of a site."""
+    """Yield a note for each folder that another generator publishes than the configured one."""
     pages = [source for source in sources if isinstance(source, PageSource)]
-    for generator, folder in hidden_sites(wiki, pages)[:_SHOWN_SITES]:
+    for generator, folder in hidden_sites(wiki, pages)[:_MAX_SHOWN_SITES]:
         yield Check(
             CheckStatus.NOTE,
             f'{prefix}generator = "{wiki.config.generator}", but the pages in {folder or "."} are '

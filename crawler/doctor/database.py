@@ -42,6 +42,7 @@ def check_database(loaded: LoadedConfig) -> Iterator[Check]:
 
 
 def _check_contents(loaded: LoadedConfig) -> Iterator[Check]:
+    """Yield the state of the schema, the work that is due or in progress, and the last run."""
     now = system_clock()
     database = open_without_migrating(loaded.database_url)
     try:
@@ -62,8 +63,8 @@ def _check_contents(loaded: LoadedConfig) -> Iterator[Check]:
     yield Check(CheckStatus.OK, f"database {database.url}; links and mirrors due: {due:,}")
     if status.leased:
         owners = sorted({short_owner_name(host.owner) for host in status.leased})
-        by = owners[0] if len(owners) == 1 else f"{len(owners)} processes"
-        yield Check(CheckStatus.OK, f"hosts being checked now: {len(status.leased)}, by {by}")
+        owner = owners[0] if len(owners) == 1 else f"{len(owners)} processes"
+        yield Check(CheckStatus.OK, f"hosts being checked now: {len(status.leased)}, by {owner}")
     if not runs:
         return
     last = runs[0]

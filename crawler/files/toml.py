@@ -1,4 +1,6 @@
-"""Parse untrusted TOML in bounded time; every failure is a `TomlError` with a line.
+"""Parse untrusted TOML in bounded time, and write strings and lists of strings as TOML.
+
+Every failure to parse is a `TomlError` with a line.
 
 `tomllib` takes quadratic time and memory for a long dotted key. For numbers of thousands of digits
 and for deep nesting it raises errors other than `TOMLDecodeError`.
@@ -6,8 +8,10 @@ and for deep nesting it raises errors other than `TOMLDecodeError`.
 
 from __future__ import annotations
 
+import json
 import re
 import tomllib
+from collections.abc import Sequence
 from typing import Any
 
 _MAX_KEY_PARTS = 64  # of one dotted key
@@ -52,6 +56,17 @@ def load_toml(text: str) -> dict[str, Any]:
         raise TomlError(
             "a number has too many digits", _line_of(_LONG_NUMBER.search(text), text)
         ) from None
+
+
+def dump_toml(value: str | Sequence[str]) -> str:
+    """Return a string or a list of strings as a TOML value on one line.
+
+    JSON strings and lists are valid TOML once DEL characters are escaped.
+
+    >>> dump_toml(["docs", "notes"])
+    '["docs", "notes"]'
+    """
+    return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
 
 
 def _line_of(found: re.Match[str] | None, text: str) -> int:

@@ -1,5 +1,6 @@
-"""Control this process: its running time, its end, and threads that do not delay the end.
+"""Functions about the running process and its installed packages, independent of jobs.
 
-It knows nothing of jobs. Import the modules directly: the command line measures its start with
-`crawler.process.lifetime` before anything else is imported.
+They measure its running time, end it on time, run calls in threads that do not delay its end, and
+find installed versions and plug-ins. Import the modules directly: the command line imports
+`crawler.process.lifetime` before all others, to measure the time from the start.
 """

@@ -1,4 +1,4 @@
-"""List the entry points of installed packages, read once a process."""
+"""List the entry points of installed packages; their metadata is read once per process."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ from importlib.metadata import EntryPoint, EntryPoints, entry_points
 
 
 def installed_plugins(group: str) -> tuple[EntryPoint, ...]:
-    """Return the entry points of a group. Each installed package is read only once for all."""
-    return tuple(_every_group().select(group=group))
+    """Return the entry points of a group, such as "holdfast.archives"."""
+    return tuple(_all_entry_points().select(group=group))
 
 
 @cache
-def _every_group() -> EntryPoints:
-    every: EntryPoints = entry_points()  # type: ignore[assignment]  # a subclass of it until 3.11
-    return every
+def _all_entry_points() -> EntryPoints:
+    found: EntryPoints = entry_points()  # type: ignore[assignment]  # a subclass of it until 3.11
+    return found

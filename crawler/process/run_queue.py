@@ -31,16 +31,16 @@ def read_thread_times() -> ThreadTimes | None:
 
 
 def slowness_since(before: ThreadTimes | None) -> float:
-    """Return how many times longer than on an idle machine the calling thread took.
+    """Return how many times longer the calling thread took than it would on an idle machine.
 
     Args:
-        before: Its times at the beginning of what is measured.
+        before: The thread's times at the beginning of the measurement.
 
     Returns:
-        1.0 on an idle machine, and where the system does not report the times.
+        (running + waiting) / running; 1.0 where the system does not report the times.
     """
     now = read_thread_times()
     if now is None or before is None:
         return 1.0
-    running = max(now.running - before.running, 0.001)
+    running = max(now.running - before.running, 0.001)  # never divide by zero
     return 1.0 + max(0.0, now.waiting - before.waiting) / running

@@ -25,5 +25,5 @@ def documentation_url() -> str:
         urls = metadata(DISTRIBUTION).get_all("Project-URL") or []
     except PackageNotFoundError:
         return ""
-    named = dict(each.split(", ", 1) for each in urls if ", " in each)
-    return str(named.get("Documentation", ""))
+    url_by_label = dict(each.split(", ", 1) for each in urls if ", " in each)
+    return str(url_by_label.get("Documentation", ""))

@@ -7,7 +7,7 @@ from typing import Final, cast
 
 import msgspec.structs
 
-from crawler.config import Config, LoadedConfig, where_set
+from crawler.config import Config, LoadedConfig, setting_origins
 from crawler.config.model import DialectName
 from crawler.http.urls import is_external
 from crawler.pages.sites import Generator
@@ -33,7 +33,7 @@ def with_detected_dialects(loaded: LoadedConfig) -> LoadedConfig:
     Args:
         loaded: The configuration as written.
     """
-    if ("dialect",) in where_set(loaded, options={}):
+    if ("dialect",) in setting_origins(loaded, options={}):
         return loaded
     wikis = {
         name: msgspec.structs.replace(

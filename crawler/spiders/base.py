@@ -1,4 +1,4 @@
-"""Define the base class of the spiders, which opens a job or uses the one it is given."""
+"""Define the base class of the spiders, which work for a given job or open one themselves."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ class JobSpider(Spider):
         return spider
 
     def show_counts(self) -> None:
-        """Print one line with the counts: Scrapy's log prints nothing at this level."""
+        """Print one line with the counts, because `STATS_DUMP` turns off Scrapy's own."""
         items = self.crawler.stats.get_value("item_scraped_count", 0)
         counts = (f"{name} {count:,}" for name, count in sorted(self.job.counts.items()) if count)
         details = ", ".join(counts)
@@ -127,11 +127,11 @@ class JobSpider(Spider):
 
 
 class LimitedSpider(JobSpider):
-    """Runs a part of a job that works on a limited number of what is due.
+    """Runs a part of a job that has a maximum number of links or mirrors per run.
 
     Args:
         name: Set by Scrapy.
-        limit: The maximum number; None for that of the configuration.
+        limit: The maximum number; None for the configured one.
         arguments: Those of `JobSpider`.
     """
 
@@ -147,9 +147,9 @@ class LimitedSpider(JobSpider):
 
 
 def attach_job(crawler: Crawler, spider: Any) -> Callable[[], None]:
-    """Open a job for a spider that has none; it is closed with the spider.
+    """Open a job for a spider that has none, and close it with the spider.
 
-    The log that Scrapy writes is made safe, too.
+    Control characters and passwords are also removed from Scrapy's log (`make_log_safe`).
 
     Args:
         crawler: The crawler that runs the spider.
@@ -161,16 +161,16 @@ def attach_job(crawler: Crawler, spider: Any) -> Callable[[], None]:
     Raises:
         UsageError: The configuration is invalid, or the database cannot be opened.
     """
-    opened = ExitStack()
+    resources = ExitStack()
     if not hasattr(spider, "job"):
         try:
             loaded = config_from_settings(crawler.settings)
-            spider.job = opened.enter_context(open_job(loaded, f"scrapy crawl {spider.name}"))
+            spider.job = resources.enter_context(open_job(loaded, f"scrapy crawl {spider.name}"))
         except (ConfigError, StoreError) as error:
             raise UsageError(str(error), print_help=False) from error
 
     def close(**_: Any) -> None:
-        opened.close()
+        resources.close()
 
     crawler.signals.connect(close, signals.spider_closed, weak=False)
     # Scrapy installs its log handler anew after it has created the spider.

@@ -25,7 +25,7 @@ from crawler.scan.included_files import included_file_reader
 from crawler.scan.page_source import PageSource
 from crawler.scan.reader import read_fetched_page, read_page
 from crawler.spiders.base import JobSpider
-from crawler.spiders.published_site import PublishedSite
+from crawler.spiders.published_site import PublishedSite, crawl_settings
 from crawler.spiders.url_set import BoundedUrlSet
 from store.vocabulary import Page, PageWarning
 
@@ -47,7 +47,8 @@ class CitationsSpider(JobSpider):
         pages: Files, folders or globs, comma-separated (default: those of the configuration).
         site: URL of a published site to crawl instead.
         wiki: Name of the wiki that the pages or the site belong to.
-        unreachable: Gets the reason if the site could not be connected to; otherwise it is logged.
+        connection_errors: A list that the errors are appended to if no connection to the site was
+            possible; None to log them.
         arguments: Those of `JobSpider`.
     """
 
@@ -61,19 +62,19 @@ class CitationsSpider(JobSpider):
         pages: str = "",
         site: str = "",
         wiki: str = "",
-        unreachable: list[str] | None = None,
+        connection_errors: list[str] | None = None,
         **arguments: Any,
     ) -> None:
         super().__init__(name, **arguments)
-        self._unreachable = unreachable
+        self._connection_errors = connection_errors
         self._has_response = False
-        self._connection_failures: dict[str, str] = {}  # the first URL by reason
+        self._connection_failures: dict[str, str] = {}  # error -> first URL
         self._wiki = wiki
         self._pages = tuple(filter(None, pages.split(",")))
         self._site = PublishedSite(site)
         self._page_urls = BoundedUrlSet(_MAX_PAGES)
         self._sitemap_urls = BoundedUrlSet(_MAX_SITEMAPS)
-        self._usual_sitemap = ""  # requested although the site declares none
+        self._default_sitemap = ""  # requested if robots.txt declares none
 
     @classmethod
     def from_crawler(cls, crawler: Crawler, *arguments: Any, **options: Any) -> Self:
@@ -91,20 +92,8 @@ class CitationsSpider(JobSpider):
         site = spider._site  # noqa: SLF001  this class's attribute
         if site.url:
             rules = spider.job.rules_for(host_of(site.url))
-            # Unlike single cited URLs, a site is crawled: robots.txt, redirects and retries apply.
-            crawler.settings.setdict(
-                {
-                    "ROBOTSTXT_OBEY": True,
-                    "ROBOTSTXT_USER_AGENT": "Holdfast",
-                    "REDIRECT_ENABLED": True,
-                    "RETRY_ENABLED": True,
-                    "DOWNLOAD_DELAY": rules.interval,
-                    "CONCURRENT_REQUESTS_PER_DOMAIN": rules.concurrency,
-                    "DOWNLOAD_TIMEOUT": rules.timeout,
-                    "CLOSESPIDER_PAGECOUNT": _MAX_PAGES,
-                },
-                priority="spider",
-            )
+            settings = crawl_settings(rules, max_pages=_MAX_PAGES)
+            crawler.settings.setdict(settings, priority="spider")
         return spider
 
     def validate_arguments(self) -> None:
@@ -144,19 +133,19 @@ class CitationsSpider(JobSpider):
                 "%s declares sitemaps that are no http or https URLs: they are skipped",
                 response.url,
             )
-        yield from self._declared_or_usual_sitemaps(found)
+        yield from self._declared_or_default_sitemaps(found)
 
     def continue_without_robots(self, failure: Failure) -> Iterator[Request]:
         """Request /sitemap.xml of a site whose robots.txt could not be read."""
-        if not _is_missing(failure):
-            self.log_failure(failure)  # a site need not have one
-        yield from self._declared_or_usual_sitemaps(())
+        if not _is_missing(failure):  # a site need not have a robots.txt
+            self.log_failure(failure)
+        yield from self._declared_or_default_sitemaps(())
 
     def continue_without_sitemap(self, failure: Failure) -> None:
         """Log that a sitemap could not be read, unless it is missing and none was declared."""
         request = getattr(failure, "request", None)
-        is_usual = request is not None and request.url == self._usual_sitemap
-        if not (is_usual and _is_missing(failure)):
+        is_default = request is not None and request.url == self._default_sitemap
+        if not (is_default and _is_missing(failure)):
             self.log_failure(failure)
 
     def parse_sitemap(self, response: Response) -> Iterator[Request]:
@@ -220,19 +209,19 @@ class CitationsSpider(JobSpider):
             return ()
 
     def _robots_request(self) -> Request:
-        # It is always allowed (RFC 9309, section 2.2.2), also where it disallows everything.
+        # robots.txt may always be fetched (RFC 9309, section 2.2.2), whatever it disallows.
         request = self._request(
             self._site.url_of("/robots.txt"), self.parse_robots, max_bytes=_MAX_ROBOTS_BYTES
         )
         meta = {**request.meta, "dont_obey_robotstxt": True}
         return request.replace(meta=meta, errback=self.continue_without_robots)
 
-    def _declared_or_usual_sitemaps(self, declared: Sequence[str]) -> Iterator[Request]:
+    def _declared_or_default_sitemaps(self, declared: Sequence[str]) -> Iterator[Request]:
         if declared:
             yield from self._sitemap_requests(declared)
             return
-        self._usual_sitemap = self._site.url_of("/sitemap.xml")
-        yield from self._sitemap_requests([self._usual_sitemap])
+        self._default_sitemap = self._site.url_of("/sitemap.xml")
+        yield from self._sitemap_requests([self._default_sitemap])
 
     def _sitemap_requests(self, urls: Iterable[str]) -> Iterator[Request]:
         for url in urls:
@@ -263,8 +252,8 @@ class CitationsSpider(JobSpider):
     def log_failure(self, failure: Failure) -> None:
         """Log a page that could not be fetched; the crawl continues.
 
-        A failure to connect is held until the spider closes: the same one would be logged for
-        each page.
+        A failed connection is logged when the spider closes, and once for all pages with the same
+        error.
         """
         request = getattr(failure, "request", None)
         url = request.url if request else "a page"
@@ -275,10 +264,10 @@ class CitationsSpider(JobSpider):
             self._connection_failures.setdefault(str(failure.value), url)
 
     def closed(self, reason: str) -> None:
-        """Report failures to connect, once each."""
+        """Report failed connections, once for each error."""
         del reason
-        if self._unreachable is not None and not self._has_response:
-            self._unreachable += self._connection_failures
+        if self._connection_errors is not None and not self._has_response:
+            self._connection_errors += self._connection_failures
             return
         for problem, url in self._connection_failures.items():
             self.logger.warning("cannot fetch %s: %s", url, problem)

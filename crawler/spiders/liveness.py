@@ -16,7 +16,7 @@ class LivenessSpider(JobSpider):
 
     Args:
         name: Set by Scrapy.
-        wanted: Which links to probe (from code only); None for all that are due.
+        due_filter: Which links to probe (from code only); None for all that are due.
         hosts: Only these hosts, comma-separated.
         arguments: Those of `JobSpider`.
     """
@@ -27,23 +27,23 @@ class LivenessSpider(JobSpider):
         self,
         name: str | None = None,
         *,
-        wanted: DueFilter | None = None,
+        due_filter: DueFilter | None = None,
         hosts: str = "",
         **arguments: Any,
     ) -> None:
         super().__init__(name, **arguments)
-        self._wanted = wanted
+        self._due_filter = due_filter
         self._hosts = tuple(filter(None, hosts.split(",")))
 
     async def work(self) -> None:
         """Probe what is due."""
-        wanted = self._wanted or DueFilter(now=self.job.clock(), hosts=self._hosts)
+        due_filter = self._due_filter or DueFilter(now=self.job.clock(), hosts=self._hosts)
         fetch = EngineFetch(self.crawler)
-        capturing = capture_from_probes(self.job, wanted, fetch=fetch, emit=self.emit)
+        capturing = capture_from_probes(self.job, due_filter, fetch=fetch, emit=self.emit)
         async with capturing as capture_hook_for:
             await probe_due(
                 self.job,
-                wanted,
+                due_filter,
                 fetch=fetch,
                 emit=self.emit,
                 capture_hook_for=capture_hook_for,

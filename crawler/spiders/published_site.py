@@ -1,9 +1,10 @@
-"""Define which URLs belong to a published site that is crawled."""
+"""Define which URLs belong to a published site, and the Scrapy settings to crawl it."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
+from crawler.config import HostRules
 from crawler.http.urls import host_of, is_external
 
 
@@ -37,6 +38,27 @@ class PublishedSite:
     def _folder(self) -> str:
         has_path = self.url.count("/") > 2
         return f"{self.url.rpartition('/')[0]}/" if has_path else f"{self.url}/"
+
+
+def crawl_settings(rules: HostRules, *, max_pages: int) -> dict[str, object]:
+    """Return the Scrapy settings for the crawl of a site.
+
+    Unlike probes of single cited URLs, a crawl obeys robots.txt, follows redirects and retries.
+
+    Args:
+        rules: The rules of the site's host.
+        max_pages: Maximum number of pages.
+    """
+    return {
+        "ROBOTSTXT_OBEY": True,
+        "ROBOTSTXT_USER_AGENT": "Holdfast",
+        "REDIRECT_ENABLED": True,
+        "RETRY_ENABLED": True,
+        "DOWNLOAD_DELAY": rules.interval,
+        "CONCURRENT_REQUESTS_PER_DOMAIN": rules.concurrency,
+        "DOWNLOAD_TIMEOUT": rules.timeout,
+        "CLOSESPIDER_PAGECOUNT": max_pages,
+    }
 
 
 def _without_scheme(url: str) -> str:

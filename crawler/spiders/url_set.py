@@ -6,12 +6,12 @@ from crawler.http.urls import link_key
 
 
 class BoundedUrlSet:
-    """The URLs that a site lists: each is requested once, and `limit` of them at most.
+    """The URLs of a site that were requested: each once, and no more than `limit`.
 
     Attributes:
         limit: Maximum number of URLs.
         is_exceeded: Whether some URLs were left out.
-        has_warned: Whether a warning about that was logged.
+        has_warned: Whether the spider logged a warning about that.
     """
 
     def __init__(self, limit: int) -> None:

@@ -54,7 +54,7 @@ def acknowledgements(folder: Folder) -> str:
     return (folder.path / ".holdfast-ack.toml").read_text(encoding="utf-8")
 
 
-def test_a_link_whose_places_all_lead_to_a_copy_passes_everywhere(wiki: Folder) -> None:
+def test_a_failing_link_with_a_copy_at_every_citation_is_not_to_do(wiki: Folder) -> None:
     stand(wiki, GONE, "alive")
     stand(wiki, LOST, "alive")
     for fail_on in ("new-broken", "broken", "any"):
@@ -106,7 +106,7 @@ def test_acknowledged_links_leave_the_to_do_list_and_stay_in_the_report(wiki: Fo
     assert GONE in listed
 
 
-def test_an_acknowledgement_ends_with_its_last_day(wiki: Folder) -> None:
+def test_an_acknowledgement_expires_after_its_last_day(wiki: Folder) -> None:
     stand(wiki, LOST, "alive")
     today, yesterday = datetime.now().astimezone().date(), "2020-02-03"
     wiki.write(".holdfast-ack.toml", f'[[ack]]\nurl = "{GONE}"\nuntil = {yesterday}\n')
@@ -119,7 +119,7 @@ def test_an_acknowledgement_ends_with_its_last_day(wiki: Folder) -> None:
     assert code(wiki, "broken") == 0
 
 
-def test_a_copy_is_acknowledged_by_its_own_address(wiki: Folder) -> None:
+def test_an_archive_copy_is_acknowledged_by_its_own_url(wiki: Folder) -> None:
     stand(wiki, GONE, "alive")
     stand(wiki, LOST, "alive")
     stand(wiki, COVERED, "alive")
@@ -129,7 +129,7 @@ def test_a_copy_is_acknowledged_by_its_own_address(wiki: Folder) -> None:
     assert code(wiki, "any") == 0
 
 
-def test_another_spelling_is_the_same_link(wiki: Folder) -> None:
+def test_another_spelling_of_the_url_acknowledges_the_same_link(wiki: Folder) -> None:
     stand(wiki, LOST, "alive")
     assert wiki.run_in_process("ack", "HTTP://GONE.example:80/lamp#top").returncode == 0
     assert code(wiki, "broken") == 0
@@ -137,7 +137,7 @@ def test_another_spelling_is_the_same_link(wiki: Folder) -> None:
     assert acknowledgements(wiki).count("[[ack]]") == 1
 
 
-def test_everything_that_is_to_do_becomes_the_baseline(wiki: Folder) -> None:
+def test_all_acknowledges_the_whole_to_do_list(wiki: Folder) -> None:
     assert wiki.run_in_process("ack", "--all", "--note", "when CI began").returncode == 0
     text = acknowledgements(wiki)
     assert (GONE in text, LOST in text, COVERED in text) == (True, True, False)
@@ -204,7 +204,7 @@ def test_an_impossible_request_is_one_line(
         (f'ack = [{{url = "{LOST}"}}]\n', "write each entry as [[ack]]"),
     ],
 )
-def test_a_file_of_another_form_is_refused_and_not_changed(
+def test_a_file_with_unknown_content_is_refused_and_not_changed(
     wiki: Folder, text: str | bytes, message: str
 ) -> None:
     path = wiki.write(".holdfast-ack.toml", text)
@@ -215,7 +215,7 @@ def test_a_file_of_another_form_is_refused_and_not_changed(
         assert message in one_line(wiki.run_in_process("report"), 3)
 
 
-def test_a_link_that_no_page_cites_or_that_works_is_pointed_out(wiki: Folder) -> None:
+def test_acknowledging_an_uncited_or_working_link_prints_a_warning(wiki: Folder) -> None:
     stand(wiki, LOST, "alive")
     done = wiki.run_in_process("ack", LOST, "http://nobody.example/")
     assert done.returncode == 0

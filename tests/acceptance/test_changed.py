@@ -99,7 +99,7 @@ def test_a_run_of_some_pages_does_not_count_as_a_run_of_the_wiki(wiki: Folder) -
     assert "No run has checked this wiki yet." in wiki.run_in_process("report").stdout
 
 
-def test_check_and_scan_have_the_option_too(wiki: Folder, own_internet: Internet) -> None:
+def test_check_and_scan_accept_changed_since(wiki: Folder, own_internet: Internet) -> None:
     done = wiki.run_in_process("scan", "--format", "jsonl", "--changed-since", "main", "docs")
     assert {row["page"] for row in rows(done.stdout)} == {
         f"docs/{name}.md" for name in ("edited", "new", "renamed", "untracked")
@@ -171,7 +171,9 @@ def test_an_unknown_revision_is_one_line(wiki: Folder, revision: str, message: s
         assert one_line(wiki.run_in_process(command, f"--changed-since={revision}"), 3) == message
 
 
-def test_no_repository_is_one_clear_line(folder: Folder, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_folder_outside_a_repository_is_one_line(
+    folder: Folder, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("GIT_CEILING_DIRECTORIES", str(folder.path.parent))
     folder.write("a.md", "x\n")
     assert "not a git repository" in one_line(

@@ -78,7 +78,7 @@ def outcome(wiki: Folder) -> str | None:
 # --- how much
 
 
-def test_a_limit_bounds_the_probes_and_the_rest_stays_due(wiki: Folder, web: Internet) -> None:
+def test_links_beyond_the_limit_stay_due(wiki: Folder, web: Internet) -> None:
     cite(wiki, QUICK, "host-1.example", times=6)
     done = wiki.holdfast("check", "--limit", "4")
     assert done.returncode == 0, done.stderr
@@ -87,7 +87,9 @@ def test_a_limit_bounds_the_probes_and_the_rest_stays_due(wiki: Folder, web: Int
     assert Counter(wiki.states().values()) == {"alive": 4, "unchecked": 8}
 
 
-def test_only_the_hosts_named_and_also_what_is_not_due(wiki: Folder, web: Internet) -> None:
+def test_host_and_all_check_only_the_links_of_a_host_due_or_not(
+    wiki: Folder, web: Internet
+) -> None:
     cite(wiki, QUICK, "host-1.example", times=3)
     assert wiki.holdfast("check", "--host", QUICK).returncode == 0
     assert {visit.host for visit in web.visits} == {QUICK}
@@ -97,10 +99,10 @@ def test_only_the_hosts_named_and_also_what_is_not_due(wiki: Folder, web: Intern
     assert wiki.count("probe") == 6
 
 
-# --- what is asked, and how
+# --- requests
 
 
-def test_requests_to_a_host_follow_its_configuration(wiki: Folder, web: Internet) -> None:
+def test_requests_to_a_host_use_its_rules(wiki: Folder, web: Internet) -> None:
     cite(wiki, QUICK, "host-1.example", times=3)
     rules = wiki.path / "holdfast.toml"
     more = f"""
@@ -129,7 +131,7 @@ skip = true
     assert Counter(wiki.states().values()) == {"alive": 3, "skipped": 3}
 
 
-def test_a_remapped_link_keeps_its_url(wiki: Folder, web: Internet) -> None:
+def test_a_remapped_link_is_stored_with_its_original_url(wiki: Folder, web: Internet) -> None:
     """An address of our own is asked only if it is allowed, remapped or not."""
     cited = {
         f"http://{host}.example/a": reason
@@ -151,7 +153,7 @@ def test_a_remapped_link_keeps_its_url(wiki: Folder, web: Internet) -> None:
 
 
 @pytest.mark.parametrize("scheme", ["http", "https", "socks5"])
-def test_a_proxy_of_the_environment_is_gone_through(
+def test_a_proxy_in_the_environment_is_used(
     folder: Folder, background: BackgroundLoop, web: Internet, scheme: str
 ) -> None:
     """Nothing here resolves these names: the proxy leads to them."""
@@ -172,7 +174,7 @@ def test_a_proxy_of_the_environment_is_gone_through(
     assert "s3cret" not in done.stderr
 
 
-def test_a_deadline_is_no_failure(wiki: Folder, web: Internet) -> None:
+def test_a_reached_deadline_is_exit_code_0(wiki: Folder, web: Internet) -> None:
     cite(wiki, SLOW, times=200)
     done = wiki.holdfast("run", "page.md", "--deadline", "9s", "--fail-on", "any")
     assert done.returncode == 0, done.stderr
@@ -183,7 +185,7 @@ def test_a_deadline_is_no_failure(wiki: Folder, web: Internet) -> None:
     assert wiki.count("link", "state = 'unchecked'") == 200 - wiki.count("probe")
 
 
-def test_addresses_given_are_probed_now_and_their_verdicts_printed(
+def test_urls_of_the_command_line_are_probed_at_once_and_their_verdicts_printed(
     wiki: Folder, web: Internet
 ) -> None:
     urls = [f"http://{QUICK}/a", f"http://{QUICK}/b", "http://127.0.0.1:9/"]
@@ -256,7 +258,7 @@ def test_a_second_stop_request_stops_at_once(wiki: Folder, web: Internet) -> Non
     assert "Traceback" not in rest
 
 
-def test_killed_half_way_the_next_run_finishes_the_rest(wiki: Folder, web: Internet) -> None:
+def test_the_run_after_a_killed_one_checks_the_remaining_links(wiki: Folder, web: Internet) -> None:
     """Results that were written stay. The lease of a dead process on another machine expires after a minute."""
     cite(wiki, SLOW, times=24)
     running = wiki.start("check")

@@ -37,7 +37,7 @@ def test_the_demo_succeeds_and_prints_where_the_report_is(demo: tuple[Path, Done
 
 
 @pytest.mark.parametrize("role", list(Role))
-def test_states_and_reasons_are_what_the_web_served(
+def test_states_and_reasons_are_those_of_the_scenario(
     role: Role, rows: dict[tuple[str, str], dict[str, Any]]
 ) -> None:
     expected = EXPECTED if role is Role.LINK else EXPECTED_MIRRORS
@@ -49,14 +49,14 @@ def test_states_and_reasons_are_what_the_web_served(
     assert found == {url: (state.value, reason.value) for url, (state, reason) in expected.items()}
 
 
-def test_failures_possibly_of_our_own_network_have_a_note(demo: tuple[Path, Any]) -> None:
+def test_a_failure_that_may_be_local_has_a_note(demo: tuple[Path, Any]) -> None:
     noted = [url for url, ending in LINKS.items() if ending.note]
     report = (demo[0] / "report.md").read_text(encoding="utf-8")
     assert noted
     assert all(url in report for url in noted)
 
 
-def test_broken_links_are_given_the_mirror_nearest_the_access_date(
+def test_broken_links_get_the_mirror_nearest_the_access_date(
     rows: dict[tuple[str, str], dict[str, Any]],
 ) -> None:
     best = {
@@ -76,7 +76,7 @@ def test_broken_links_are_given_the_mirror_nearest_the_access_date(
     assert best["http://lost-village.invalid/museum/books/41"] is None
 
 
-def test_a_folder_with_other_things_in_it_is_left_alone(folder: Folder) -> None:
+def test_a_folder_that_is_not_of_a_demo_is_refused(folder: Folder) -> None:
     thesis = folder.write("thesis.md", "years of work")
     assert "is not empty" in one_line(folder.holdfast("demo", "--folder", str(folder.path)), 3)
     assert thesis.read_text(encoding="utf-8") == "years of work"

@@ -28,13 +28,13 @@ def test_pages_that_cannot_be_read_are_named(folder: Folder) -> None:
     assert line.startswith("holdfast: no page can be read: loop.md: ")
 
 
-def test_a_folder_with_an_empty_part_is_read(folder: Folder) -> None:
+def test_a_subfolder_without_pages_is_no_error(folder: Folder) -> None:
     folder.write("a.md", PAGE)
     (folder.path / "empty").mkdir()
     assert folder.run_in_process("scan", "a.md", "empty").returncode == 0
 
 
-def test_pages_of_another_wiki_are_enough(folder: Folder) -> None:
+def test_one_wiki_with_pages_is_enough(folder: Folder) -> None:
     folder.write("one/a.md", PAGE)
     (folder.path / "two").mkdir()
     folder.write("holdfast.toml", '[wikis.one]\npages = ["one"]\n[wikis.two]\npages = ["two"]\n')
@@ -64,7 +64,9 @@ def read_only(tmp_path: Path) -> Path:
     return place
 
 
-def test_a_read_only_wiki_is_noticed_first_and_by_doctor(folder: Folder, read_only: Path) -> None:
+def test_an_unwritable_folder_is_reported_before_the_scan_and_by_doctor(
+    folder: Folder, read_only: Path
+) -> None:
     try:
         wiki = Folder(read_only)
         database = {"HOLDFAST_DB": f"sqlite:///{folder.path}/holdfast.db"}
@@ -79,7 +81,7 @@ def test_a_read_only_wiki_is_noticed_first_and_by_doctor(folder: Folder, read_on
         subprocess.run(["umount", read_only], check=True)
 
 
-def test_warnings_have_one_form(folder: Folder) -> None:
+def test_all_warnings_have_the_same_format(folder: Folder) -> None:
     folder.write("a.md", PAGE)
     code = "import logging; logging.getLogger('store.writer').warning('the disk is full')"
     folder.write("sitecustomize.py", "")

@@ -102,7 +102,7 @@ def links(*urls: str) -> Behaviour:
     return page("Links", markup="".join(f'<a href="{url}">x</a> ' for url in urls))
 
 
-def test_nothing_but_http_is_fetched(
+def test_only_http_urls_are_fetched(
     background: BackgroundLoop, folder: Folder, inside: Listener, tmp_path: Path
 ) -> None:
     secret = folder.write("secret.xml", urlset("http://wiki.test/docs/found-in-a-file.html"))
@@ -196,7 +196,7 @@ SITEMAPS = {
 
 
 @pytest.mark.parametrize("kind", SITEMAPS)
-def test_sitemaps_are_read_as_they_come(
+def test_sitemaps_of_any_encoding_and_compression_are_read(
     background: BackgroundLoop, folder: Folder, kind: str
 ) -> None:
     pages = {
@@ -239,7 +239,7 @@ def test_an_invalid_sitemap_is_one_line(
 
 
 @pytest.mark.parametrize("name", ["base64", "idna", "undefined", "rot13"])
-def test_an_encoding_that_is_none_costs_a_page_its_links_alone(
+def test_pages_with_an_invalid_charset_or_base_are_read(
     background: BackgroundLoop, folder: Folder, name: str
 ) -> None:
     odd = page(
@@ -278,7 +278,7 @@ SPELLINGS = [
 ]
 
 
-def test_no_redirect_of_a_site_leads_inside_by_way_of_a_proxy(
+def test_a_redirect_through_a_proxy_cannot_reach_a_private_address(
     background: BackgroundLoop, folder: Folder, inside: Listener
 ) -> None:
     moved = {
@@ -305,7 +305,7 @@ def test_no_redirect_of_a_site_leads_inside_by_way_of_a_proxy(
 @pytest.mark.parametrize(
     "proxy", ["http://pro xy:3128", "http://a:b@:1", "ftp://127.0.0.1:1", "http://127.0.0.1:99999"]
 )
-def test_a_proxy_that_is_none_is_one_error(folder: Folder, proxy: str) -> None:
+def test_an_invalid_proxy_is_one_error(folder: Folder, proxy: str) -> None:
     folder.write("a.md", "[a](http://a.example/) [b](http://b.example/)\n")
     folder.write("holdfast.toml", "")
     done = folder.holdfast("run", "a.md", env={"http_proxy": proxy})

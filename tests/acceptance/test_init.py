@@ -20,7 +20,7 @@ PAGE = (
 )
 
 
-def test_a_look_at_a_wiki_of_mkdocs(folder: Folder) -> None:
+def test_init_reads_the_settings_of_mkdocs(folder: Folder) -> None:
     folder.write("mkdocs.yml", "site_name: 石桥\ndocs_dir: pages\n")
     folder.write("pages/index.md", PAGE)
     done = folder.run_in_process("init", "--contact", "mailto:me@wiki.example")
@@ -98,7 +98,7 @@ def test_init_detects_the_generator_of_the_named_pages(folder: Folder, pages: st
     assert folder.run_in_process("scan", "--internal", "--only-broken").stdout == ""
 
 
-def test_init_fixes_no_generator_for_pages_beside_those_it_publishes(folder: Folder) -> None:
+def test_init_writes_no_generator_if_it_does_not_publish_all_pages(folder: Folder) -> None:
     folder.write("mkdocs.yml", "site_name: 石桥\n")
     folder.write("docs/index.md", PAGE)
     folder.write("README.md", PAGE)
@@ -137,7 +137,7 @@ def test_init_names_the_sites_in_folders(folder: Folder, files: list[str], title
     assert done.stdout.partition(": ")[0] == title
 
 
-def test_init_takes_the_dialect_of_a_site_below(folder: Folder) -> None:
+def test_init_uses_the_dialect_of_a_site_in_a_folder(folder: Folder) -> None:
     folder.write("website/docusaurus.config.js", "")
     folder.write("docs/a.md", PAGE)
     assert folder.run_in_process("init").returncode == 0
@@ -145,7 +145,7 @@ def test_init_takes_the_dialect_of_a_site_below(folder: Folder) -> None:
     assert values["dialect"] == "gfm"
 
 
-def test_a_configuration_that_is_there_is_kept(folder: Folder) -> None:
+def test_an_existing_configuration_is_not_overwritten(folder: Folder) -> None:
     folder.write("a.md", PAGE)
     folder.write("holdfast.toml", "pages = ['a.md']\n")
     assert "--force" in one_line(folder.run_in_process("init"), 3)
@@ -164,7 +164,7 @@ def test_a_configuration_that_is_there_is_kept(folder: Folder) -> None:
         (["https://wiki.example/"], "init reads files"),
     ],
 )
-def test_init_warns_about_what_it_cannot_read(
+def test_init_warns_about_unreadable_pages(
     folder: Folder, arguments: list[str], message: str
 ) -> None:
     assert message in one_line(folder.run_in_process("init", *arguments), 3)
@@ -177,7 +177,7 @@ def test_an_empty_folder_gets_no_configuration(folder: Folder) -> None:
     assert not (folder.path / "holdfast.toml").exists()
 
 
-def test_reports_will_link_to_the_forge_the_wiki_is_kept_at(folder: Folder) -> None:
+def test_source_url_is_that_of_the_git_remote(folder: Folder) -> None:
     folder.write("wiki/a.md", PAGE)
     for arguments in (
         ["init", "-q", "-b", "main"],
@@ -218,7 +218,9 @@ def test_doctor_reports_ok_for_a_scanned_wiki(folder: Folder, wayback: RunningWa
     assert f"{wayback.endpoint} responds" in done.stdout
 
 
-def test_the_keys_are_tried_and_never_shown(folder: Folder, wayback: RunningWayback) -> None:
+def test_doctor_checks_the_api_keys_and_does_not_print_them(
+    folder: Folder, wayback: RunningWayback
+) -> None:
     key, secret = "AKEY", "the-right-one"
     wayback.captures.keys = {f"{key}:{secret}"}
     configured(folder, wayback, f"key = '{key}'\nsecret = '{secret}'\n")
@@ -260,7 +262,7 @@ def test_offline_doctor_sends_no_request(folder: Folder, wayback: RunningWayback
     assert not (folder.path / ".holdfast").exists()
 
 
-def test_doctor_notes_a_generator_that_hides_the_one_of_a_site(folder: Folder) -> None:
+def test_doctor_notes_a_site_whose_generator_is_not_the_configured_one(folder: Folder) -> None:
     folder.write("mkdocs.yml", "site_name: Boats\n")
     folder.write("docs/index.md", "[a](b.md)\n")
     folder.write("holdfast.toml", 'pages = ["docs"]\ngenerator = "github"\n')

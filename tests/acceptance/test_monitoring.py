@@ -127,7 +127,7 @@ def test_errors_are_logged_in_the_chosen_format(
     assert message in line["message"]
 
 
-def test_the_environment_may_choose_the_form(folder: Folder) -> None:
+def test_the_environment_can_set_the_log_format(folder: Folder) -> None:
     assert (
         json_log(folder.holdfast("report", "--wiki", "none", env={"HOLDFAST_LOG_FORMAT": "json"}))[
             -1
@@ -154,7 +154,7 @@ def test_a_collector_without_its_extra_is_a_warning(wiki: Folder) -> None:
     )
 
 
-def test_a_metrics_place_that_is_none_stops_nothing_but_the_command(folder: Folder) -> None:
+def test_an_invalid_metrics_target_is_an_error_before_the_run(folder: Folder) -> None:
     assert (
         one_line(folder.run_in_process("check", "--metrics", "."), 3)
         == "holdfast: --metrics: cannot write .: it is a folder: name a file in it"

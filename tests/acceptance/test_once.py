@@ -130,7 +130,7 @@ def test_once_never_fails_with_fail_on_never(wiki: Folder) -> None:
     assert wiki.holdfast("check", "--once", "--fail-on", "never", "a.md").returncode == 0
 
 
-def test_once_leaves_an_existing_history_alone(wiki: Folder) -> None:
+def test_once_does_not_change_an_existing_database(wiki: Folder) -> None:
     assert wiki.run_in_process("scan", "a.md").returncode == 0
     wiki.holdfast("check", "--once", "a.md")
     assert wiki.count("probe") == 0
@@ -182,7 +182,7 @@ def test_a_host_that_no_link_has_is_refused(wiki: Folder, name: str, hint: str) 
     assert (once.returncode, error_lines(once)[-1]) == (3, said)
 
 
-def test_a_host_may_be_written_in_any_way(wiki: Folder) -> None:
+def test_a_host_is_found_in_any_spelling(wiki: Folder) -> None:
     wiki.run_in_process("scan", "a.md")
     for name in (HERE.upper(), f"{HERE}:80", f"https://{HERE}/any"):
         wiki.execute("UPDATE link SET state = 'unchecked'")

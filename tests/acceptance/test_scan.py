@@ -49,7 +49,7 @@ def printed(wiki: Folder) -> list[dict[str, Any]]:
     return rows(done.stdout)
 
 
-def test_every_object_has_the_fields_of_the_contract_in_their_order(
+def test_every_object_has_the_documented_fields_in_order(
     printed: list[dict[str, Any]],
 ) -> None:
     assert len(printed) == 13
@@ -92,7 +92,7 @@ def test_rows_name_footnotes_callouts_and_headings(printed: list[dict[str, Any]]
     assert printed[0]["text"] == "#石桥论坛暂停注册# ，8月初恢... 来自石桥日报 - 短讯"
 
 
-def test_standard_input_is_a_page_too(wiki: Folder, printed: list[dict[str, Any]]) -> None:
+def test_standard_input_is_read_as_a_page(wiki: Folder, printed: list[dict[str, Any]]) -> None:
     done = wiki.holdfast("scan", "--format", "jsonl", "-", stdin=seed.PAGE.encode())
     assert done.returncode == 0, done.stderr
     assert rows(done.stdout) == [{**row, "page": "-"} for row in printed]
@@ -122,7 +122,7 @@ def test_standard_input_is_stored_and_its_internal_links_are_printed_in_its_form
     assert "b.html" in done.stdout
 
 
-def test_a_format_of_standard_input_that_cannot_be_is_refused(folder: Folder) -> None:
+def test_an_unknown_format_of_standard_input_is_refused(folder: Folder) -> None:
     done = folder.holdfast("scan", "--stdin-format", "rts", "-", stdin=b"")
     assert (done.returncode, done.stderr.count("\n")) == (3, 1)
     assert "--stdin-format: unknown format 'rts': use markdown, " in done.stderr
@@ -175,7 +175,7 @@ def test_a_closed_pipe_causes_no_traceback(folder: Folder) -> None:
     assert (scan.stderr.read(), scan.wait(PATIENCE)) == ("", 0)
 
 
-def test_what_documentation_tools_make_of_links_is_no_finding(folder: Folder) -> None:
+def test_links_that_documentation_tools_generate_are_not_broken(folder: Folder) -> None:
     folder.write("book/_bookdown.yml", "book_filename: lamps\n")
     folder.write("book/01.Rmd", "[a](#oil) [b](oil.html) [c](02.html) [d](#nothere)\n")
     folder.write("book/02.Rmd", "# Oil\n")
@@ -230,7 +230,7 @@ HUGO = {
 
 
 @pytest.mark.parametrize("configured", ["", 'pages = ["content"]\ngenerator = "hugo"\n', None])
-def test_links_within_a_wiki_of_hugo_are_read_by_its_rules(
+def test_internal_links_of_a_hugo_wiki_follow_its_rules(
     folder: Folder, configured: str | None
 ) -> None:
     for name, text in HUGO.items():
@@ -259,7 +259,7 @@ def test_ids_of_attribute_lists_and_files_in_dot_folders_are_targets(folder: Fol
     assert [row["target"] for row in rows(done.stdout)] == ["#none"]
 
 
-def test_a_generator_that_is_not_known_is_an_error(folder: Folder) -> None:
+def test_an_unknown_generator_is_an_error(folder: Folder) -> None:
     folder.write("holdfast.toml", 'generator = "hugoo"\n')
     assert "invalid value 'hugoo': use mkdocs, hugo, " in one_line(folder.run_in_process("scan"), 3)
 
@@ -279,7 +279,7 @@ def test_a_mirror_without_a_time_has_a_null(folder: Folder) -> None:
     assert row["archive"]["timestamp"] is None
 
 
-def test_unchanged_pages_are_read_again_by_better_rules(
+def test_unchanged_pages_are_read_again_after_a_change_of_the_parser(
     folder: Folder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     folder.write("a.md", "<https://a.example/>\n")

@@ -63,7 +63,7 @@ def test_each_spider_finishes_and_logs_its_counts(
         assert line == "citations: 1 done"
 
 
-def test_together_they_do_what_the_command_line_does(
+def test_the_spiders_together_do_the_work_of_holdfast_run(
     crawled: tuple[Folder, dict[str, Done]],
 ) -> None:
     folder = crawled[0]
@@ -126,7 +126,9 @@ def crawl_news(folder: Folder, *, url: str, settings: str = "") -> Done:
     )
 
 
-def test_another_project_adds_our_pipelines(folder: Folder, seed_wayback: RunningWayback) -> None:
+def test_the_addon_adds_the_pipelines_to_another_project(
+    folder: Folder, seed_wayback: RunningWayback
+) -> None:
     page = folder.write(
         "page.html", '<title>石桥</title><p><a href="https://stone.example/a">公告</a>'
     )
@@ -140,7 +142,7 @@ def test_another_project_adds_our_pipelines(folder: Folder, seed_wayback: Runnin
     assert {"title": "石桥"} in json.loads((folder.path / "items.json").read_text(encoding="utf-8"))
 
 
-def test_a_project_may_have_packages_with_the_names_of_ours(folder: Folder) -> None:
+def test_a_project_can_have_packages_named_like_ours(folder: Folder) -> None:
     page = folder.write("page.html", '<a href="https://stone.example/a">a</a>')
     for name in ("store", "reports"):
         folder.write(f"{name}/__init__.py", "")
@@ -168,7 +170,7 @@ def test_the_addon_leaves_http_alone_to_be_fetched(folder: Folder, scheme: str) 
     assert "secret" not in (folder.path / "items.json").read_text(encoding="utf-8")
 
 
-def test_no_name_of_a_page_writes_a_line_of_the_log(folder: Folder) -> None:
+def test_no_page_name_forges_a_line_of_the_log(folder: Folder) -> None:
     folder.write("wiki/page.md", "<https://site.example/>\n")
     (folder.path / "wiki" / "a\n::error::\x1b[31mforged.md").symlink_to("nowhere")
     config = folder.write("holdfast.toml", 'pages = ["wiki"]\n')

@@ -71,7 +71,7 @@ def test_api_keys_are_in_no_output(
     assert leaks(folder, *output) == []
 
 
-def test_keys_in_the_configuration_do_as_well_and_stay_there(
+def test_keys_in_the_configuration_are_used_and_not_printed(
     folder: Folder, web: Internet, wayback: RunningWayback
 ) -> None:
     wayback.captures.keys = {ACCOUNT}
@@ -84,7 +84,7 @@ def test_keys_in_the_configuration_do_as_well_and_stay_there(
     assert leaks(folder, done.stdout, done.stderr) == ["holdfast.toml"]
 
 
-def test_half_a_pair_of_keys_is_one_line_without_the_key(folder: Folder) -> None:
+def test_a_key_without_its_secret_is_one_line_without_the_key(folder: Folder) -> None:
     folder.write("holdfast.toml", "")
     done = folder.holdfast("archive", env={"HOLDFAST_WAYBACK_KEY": KEYS["HOLDFAST_WAYBACK_KEY"]})
     assert (done.returncode, len(error_lines(done))) == (3, 1)

@@ -52,7 +52,7 @@ def asked(port: int, path: str, method: str = "GET") -> tuple[int, str]:
     return answer.status, body
 
 
-def test_the_site_is_shown_and_nothing_else(port: int) -> None:
+def test_only_files_of_the_site_are_served(port: int) -> None:
     status, index = asked(port, "/")
     assert status == 200
     assert "data/links.json" in index
@@ -147,7 +147,7 @@ def test_silent_connections_do_not_block_others(scanned: Folder) -> None:
         assert "Traceback" not in end()
 
 
-def test_the_address_a_request_came_to_is_no_stranger(scanned: Folder) -> None:
+def test_the_address_of_the_machine_is_accepted_as_host_name(scanned: Folder) -> None:
     with serving(scanned, "--host", "0.0.0.0") as (port, _):  # noqa: S104  that is what is tried
         assert named(port, f"127.0.0.3:{port}", "127.0.0.3") == 200
         assert named(port, f"127.0.0.4:{port}", "127.0.0.3") == 421
@@ -186,7 +186,7 @@ REQUESTS = [
 ]
 
 
-def test_no_request_line_is_too_odd(scanned: Folder) -> None:
+def test_malformed_request_lines_are_answered_with_an_error(scanned: Folder) -> None:
     with serving(scanned) as (port, end):
         seen = {
             line: raw(port, line + b"\r\nHost: localhost:%d\r\nConnection: close\r\n\r\n" % port)
@@ -214,7 +214,7 @@ def test_no_request_line_is_too_odd(scanned: Folder) -> None:
         assert end() == ""
 
 
-def test_dot_files_and_what_links_lead_to_outside_are_not_served(scanned: Folder) -> None:
+def test_dot_files_and_targets_of_links_outside_are_not_served(scanned: Folder) -> None:
     assert scanned.run_in_process("report", "--site", "public").returncode == 0
     public = scanned.path / "public"
     scanned.write("secret/index.html", "secret")
@@ -267,7 +267,7 @@ def test_port_in_use_is_reported(scanned: Folder) -> None:
     assert "try another --port" in line
 
 
-def test_a_site_for_each_wiki_and_a_page_that_leads_to_them(folder: Folder) -> None:
+def test_several_wikis_have_a_site_each_and_a_front_page(folder: Folder) -> None:
     folder.write("holdfast.toml", "[wikis.'河边']\npages = ['a']\n[wikis.b]\npages = ['b']\n")
     folder.write("a/河.md", PAGE)
     folder.write("b/x.md", "[x](http://b.example/)\n")
@@ -285,7 +285,7 @@ def test_a_site_for_each_wiki_and_a_page_that_leads_to_them(folder: Folder) -> N
     assert folder.run_in_process("report", "--site", "public").returncode == 0
 
 
-def test_a_folder_with_something_else_in_it(scanned: Folder) -> None:
+def test_report_refuses_a_site_folder_with_other_files(scanned: Folder) -> None:
     assert "notes is not a site of Holdfast" in one_line(
         scanned.run_in_process("report", "--site", "notes"), 3
     )

@@ -79,7 +79,9 @@ def test_pages_of_the_sitemap_and_linked_ones_are_printed(at: Folder, site: Fake
     assert not (at.path / ".holdfast").exists()
 
 
-def test_robots_and_the_limits_of_the_site_are_kept(at: Folder, site: FakeWeb) -> None:
+def test_disallowed_pages_and_pages_outside_the_folder_are_not_requested(
+    at: Folder, site: FakeWeb
+) -> None:
     at.holdfast("scan", "http://wiki.test/docs/")
     asked = {visit.url.partition("wiki.test")[2] for visit in site.visits}
     assert "/docs/private/x.html" not in asked
@@ -87,7 +89,7 @@ def test_robots_and_the_limits_of_the_site_are_kept(at: Folder, site: FakeWeb) -
     assert "/elsewhere.html" not in asked
 
 
-def test_the_store_keeps_what_the_site_cites(at: Folder) -> None:
+def test_citations_of_a_site_are_stored(at: Folder) -> None:
     done = at.holdfast("scan", "http://wiki.test/docs/")
     assert done.returncode == 0, done.stderr
     assert "4 pages of published sites read" in done.stderr

@@ -16,7 +16,7 @@ START = (
 )
 
 
-def test_pages_of_charsets_that_are_none_are_read_and_their_links_followed(
+def test_pages_with_an_invalid_charset_are_read_and_their_links_followed(
     folder: Folder, background: BackgroundLoop
 ) -> None:
     pages = {

@@ -70,7 +70,7 @@ def test_a_full_disk_is_one_line(scanned: Folder, command: tuple[str, ...]) -> N
     assert line == "holdfast: standard output cannot be written: No space left on device"
 
 
-def test_an_export_and_a_patch_that_are_lost_are_failures(scanned: Folder) -> None:
+def test_a_lost_export_or_patch_is_exit_code_1(scanned: Folder) -> None:
     scanned.execute(
         "UPDATE link SET state = 'moved', reason = 'moved-permanently', final_url = 'https://a.example/new'"
     )
@@ -82,13 +82,13 @@ def test_an_export_and_a_patch_that_are_lost_are_failures(scanned: Folder) -> No
         )
 
 
-def test_a_command_without_output_does_not_mind(scanned: Folder) -> None:
+def test_a_command_without_output_succeeds_on_a_full_disk(scanned: Folder) -> None:
     assert scanned.holdfast("scan", "page.md", module="full_output").returncode == 0
     line = one_line(scanned.holdfast("history", "https://b.example/", module="full_output"), 3)
     assert "https://b.example/" in line
 
 
-def test_a_full_disk_under_the_messages_stops_no_command(scanned: Folder) -> None:
+def test_messages_that_cannot_be_written_do_not_stop_a_command(scanned: Folder) -> None:
     scanned.write("page.md", PAGE + "<https://b.example/>\n")
     assert scanned.holdfast("scan", "page.md", module="full_error").returncode == 0
     assert scanned.count("citation") == 2

@@ -71,7 +71,7 @@ def test_a_new_wiki_has_nothing_due(folder: Folder) -> None:
         ("db", "rejudge"),
     ],
 )
-def test_reading_creates_no_database(folder: Folder, command: tuple[str, ...]) -> None:
+def test_status_creates_no_database(folder: Folder, command: tuple[str, ...]) -> None:
     done = folder.run_in_process(*command)
     assert done.returncode == 3
     assert done.stderr == "holdfast: no database yet: run holdfast run first\n"
@@ -79,7 +79,7 @@ def test_reading_creates_no_database(folder: Folder, command: tuple[str, ...]) -
 
 
 @pytest.mark.parametrize("arguments", [(), ("--to", "local"), ("--find-moved",)])
-def test_a_dry_run_is_no_run_and_changes_nothing(
+def test_a_dry_run_is_not_listed_as_a_run_and_changes_nothing(
     folder: Folder, arguments: tuple[str, ...]
 ) -> None:
     folder.write("page.md", "<http://a.example/>\n")
@@ -104,7 +104,7 @@ def test_skipped_hosts_take_no_time_in_the_estimate(folder: Folder) -> None:
     assert status(folder)[0] == "due: 1 link on 0 hosts; about 0 s"
 
 
-def test_a_fleet_at_work_is_shown_with_its_holders(folder: Folder) -> None:
+def test_leased_hosts_are_shown_with_their_workers(folder: Folder) -> None:
     folder.write("page.md", "".join(f"<http://h{number}.example/x>\n" for number in range(9)))
     assert folder.run_in_process("scan", "page.md").returncode == 0
     now = datetime.now(UTC)

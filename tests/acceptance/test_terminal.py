@@ -76,7 +76,7 @@ def test_status_shows_due_links_and_the_last_runs(wiki: Folder) -> None:
 
 
 @pytest.mark.parametrize("command", [["history", URL], ["status"], ["report"]])
-def test_nothing_is_cut_off_where_there_is_little_room(wiki: Folder, command: list[str]) -> None:
+def test_no_word_is_cut_off_on_a_narrow_terminal(wiki: Folder, command: list[str]) -> None:
     wide, narrow = (
         wiki.holdfast(*command, env={"COLUMNS": width}).stdout for width in ("200", "30")
     )
@@ -89,16 +89,14 @@ def test_nothing_is_cut_off_where_there_is_little_room(wiki: Folder, command: li
 @pytest.mark.parametrize(
     "command", [["history", URL], ["status"], ["report"], ["report", "--format", "jsonl"]]
 )
-def test_a_log_has_no_codes_and_nothing_from_outside_acts_there(
-    wiki: Folder, command: list[str]
-) -> None:
+def test_a_log_has_no_control_codes(wiki: Folder, command: list[str]) -> None:
     done = wiki.holdfast(*command)
     for line in (done.stdout + done.stderr).splitlines():
         assert line.isprintable(), line
 
 
 @pytest.mark.parametrize(("env", "coloured"), [({}, True), ({"NO_COLOR": "1"}, False)])
-def test_colours_are_for_those_who_want_them(
+def test_colours_can_be_turned_off(
     monkeypatch: pytest.MonkeyPatch, env: dict[str, str], coloured: bool
 ) -> None:
     for name, value in {"FORCE_COLOR": "1", "TERM": "xterm-256color", **env}.items():
@@ -116,7 +114,9 @@ def test_colours_are_for_those_who_want_them(
     ]
 
 
-def test_the_option_is_what_the_variable_is(monkeypatch: pytest.MonkeyPatch, wiki: Folder) -> None:
+def test_no_color_has_the_effect_of_the_variable(
+    monkeypatch: pytest.MonkeyPatch, wiki: Folder
+) -> None:
     monkeypatch.setenv("NO_COLOR", "")
     assert wiki.run_in_process("status", "--no-color").returncode == 0
     assert os.environ["NO_COLOR"] == "1"

@@ -115,7 +115,7 @@ def test_a_link_of_two_wikis_is_probed_once_and_each_report_shows_its_own(
     assert "cited at ferry/b.md:3" in written
 
 
-def test_one_wiki_alone_and_what_is_new_for_the_other_stays_new(
+def test_a_run_of_one_wiki_does_not_change_what_is_new_for_the_other(
     wikis: Folder, own_internet: Internet
 ) -> None:
     assert wikis.holdfast("run", "--wiki", "book").returncode == 0
@@ -162,7 +162,7 @@ def test_an_unknown_wiki_is_one_clear_line(wikis: Folder, command: str) -> None:
     assert not (wikis.path / ".holdfast").exists()
 
 
-def test_pages_named_want_the_wiki_named(wikis: Folder) -> None:
+def test_named_pages_need_a_named_wiki(wikis: Folder) -> None:
     assert (
         one_line(wikis.run_in_process("run", "book/docs/a.md"), 3)
         == "holdfast: PAGES must belong to one wiki: choose it with --wiki (book, 夜渡)"
@@ -182,7 +182,7 @@ def test_a_page_is_read_again_when_its_wiki_has_another_renderer(folder: Folder)
     assert "0 read, 1 unchanged" in folder.run_in_process("scan").stderr
 
 
-def test_scrapy_reads_all_of_them_or_the_one_named(wikis: Folder) -> None:
+def test_the_citations_spider_reads_all_wikis_or_the_named_one(wikis: Folder) -> None:
     config = str(wikis.path / "holdfast.toml")
     done = scrapy("crawl", "citations", "-a", "wiki=夜渡", config=config)
     assert (done.returncode, done.stderr) == (0, "citations: 1 done\n")

@@ -75,7 +75,9 @@ def test_every_warning_about_a_page_is_explained() -> None:
         ("duplicate-footnote", "page/duplicate-footnote"),
     ],
 )
-def test_words_are_understood_as_people_write_them(folder: Folder, asked: str, word: str) -> None:
+def test_words_are_explained_in_any_case_and_by_their_labels(
+    folder: Folder, asked: str, word: str
+) -> None:
     assert folder.run_in_process("explain", asked).stdout.startswith(f"{word} (")
 
 
@@ -137,7 +139,7 @@ def test_settings_can_be_searched(folder: Folder) -> None:
     assert line == "holdfast: no setting 'netwrk': did you mean network?"
 
 
-def test_settings_says_that_nothing_was_changed(folder: Folder) -> None:
+def test_settings_prints_a_message_if_nothing_was_set(folder: Folder) -> None:
     done = folder.run_in_process("settings", "--changed")
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "every setting has its default\n")
 
@@ -176,7 +178,7 @@ def test_every_word_has_its_section_in_the_documentation() -> None:
     assert addresses == {f"https://docs.example/reference/reasons/#{each}" for each in headings}
 
 
-def test_reports_lead_to_the_documentation_if_it_has_an_address(folder: Folder) -> None:
+def test_reports_link_to_the_documentation_if_its_address_is_known(folder: Folder) -> None:
     folder.write("a.md", "# A page\n\n<https://a.example/x> [b](b.md)\n")
     folder.write("holdfast.toml", '[report]\ndocs_url = "https://docs.example/holdfast/"\n')
     assert folder.run_in_process("scan").returncode == 0

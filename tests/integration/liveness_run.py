@@ -80,7 +80,7 @@ def main() -> None:
                 await crawls.crawl(
                     LivenessSpider,
                     job,
-                    wanted=DueFilter(now=job.clock(), ignore_schedule=True, ids=tuple(due)),
+                    due_filter=DueFilter(now=job.clock(), ignore_schedule=True, ids=tuple(due)),
                     on_item=write,
                 )
                 due = alive

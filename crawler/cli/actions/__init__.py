@@ -1,1 +1,1 @@
-"""Run the commands after their options were parsed: modules with a function `execute`."""
+"""The work of the commands: each module has a function `execute`, whose parameters are options."""

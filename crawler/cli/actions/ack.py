@@ -60,8 +60,8 @@ def execute(
     if remove:
         _remove(path, urls, terminal)
     elif urls or everything:
-        wanted = [*urls, *(_open_urls(loaded, wiki_names) if everything else ())]
-        _add(path, wanted, AcknowledgedLink(url="", until=last_day, note=note), terminal)
+        all_urls = [*urls, *(_open_urls(loaded, wiki_names) if everything else ())]
+        _add(path, all_urls, AcknowledgedLink(url="", until=last_day, note=note), terminal)
         _warn_of_states(loaded, urls, terminal)
     else:
         _list(loaded, path, today, terminal)
@@ -77,6 +77,7 @@ def _check_options(
     remove: bool,
     today: date,
 ) -> None:
+    """Check that URLs and options fit together. Raises CommandFailed."""
     for url in urls:
         if not is_external(url):
             raise CommandFailed(f"{url!r} is not an http or https URL: copy the URL from a report")
@@ -99,38 +100,38 @@ def _open_urls(loaded: LoadedConfig, wiki_names: Sequence[str]) -> Iterator[str]
 
 
 def _add(
-    path: Path, urls: Iterable[str], values: AcknowledgedLink, terminal: TerminalOutput
+    path: Path, urls: Iterable[str], template: AcknowledgedLink, terminal: TerminalOutput
 ) -> None:
-    """Add entries, replacing those of the same links."""
-    known = _positions(read_acknowledgements(path))
-    entries = {identify(url).key: msgspec.structs.replace(values, url=url) for url in urls}
+    """Add an entry for each URL, with the day and the note of `template`; replace earlier ones."""
+    positions = _positions(read_acknowledgements(path))
+    entries = {identify(url).key: msgspec.structs.replace(template, url=url) for url in urls}
     if not entries:
         terminal.note("there is nothing to do: nothing was acknowledged")
         return
-    replaced = [known[key] for key in entries if key in known]
+    replaced = [positions[key] for key in entries if key in positions]
     write_acknowledgements(path, add=list(entries.values()), remove=replaced)
     terminal.note(f"acknowledged {pluralize(len(entries), 'link')} in {path}: commit this file")
 
 
 def _remove(path: Path, urls: Iterable[str], terminal: TerminalOutput) -> None:
-    known = _positions(read_acknowledgements(path))
-    positions = []
+    positions = _positions(read_acknowledgements(path))
+    removed = []
     for url in urls:
-        position = known.get(identify(url).key)
+        position = positions.get(identify(url).key)
         if position is None:
             raise CommandFailed(f"{url} is not in {path}: holdfast ack lists what is acknowledged")
-        positions.append(position)
-    write_acknowledgements(path, remove=positions)
-    terminal.note(f"removed {pluralize(len(set(positions)), 'link')} from {path}: commit this file")
+        removed.append(position)
+    write_acknowledgements(path, remove=removed)
+    terminal.note(f"removed {pluralize(len(set(removed)), 'link')} from {path}: commit this file")
 
 
 def _positions(entries: Sequence[AcknowledgedLink]) -> Mapping[str, int]:
-    """Map the links of entries to the positions of the entries."""
+    """Return the positions of entries, by the keys of their links."""
     return {identify(entry.url).key: position for position, entry in enumerate(entries)}
 
 
 def _warn_of_states(loaded: LoadedConfig, urls: Sequence[str], terminal: TerminalOutput) -> None:
-    """Warn about URLs for which an acknowledgement does nothing now: unknown, or not failing."""
+    """Warn about URLs whose acknowledgement has no effect now: not cited, or not failing."""
     states = _states(loaded, urls)
     for url in urls:
         state = states.get(identify(url).key)
@@ -142,7 +143,7 @@ def _warn_of_states(loaded: LoadedConfig, urls: Sequence[str], terminal: Termina
 
 
 def _states(loaded: LoadedConfig, urls: Iterable[str]) -> Mapping[str, State]:
-    """Return the states of links by their keys, none if there is no database."""
+    """Return the states of links by their keys; empty if there is no database."""
     if not database_exists(loaded.database_url):
         return {}
     database = open_database(loaded.database_url)

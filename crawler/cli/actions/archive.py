@@ -12,7 +12,7 @@ from crawler.cli.ending_time import stop_in_time
 from crawler.cli.exit_codes import CommandFailed, ExitCode
 from crawler.cli.job_ending import finish_without_report
 from crawler.cli.job_scope import apply_scope
-from crawler.cli.local_archive import archive_locally, keep_refused_pages
+from crawler.cli.local_archive import archive_locally, save_refused_pages
 from crawler.cli.monitors import monitored
 from crawler.cli.options import CommonOptions
 from crawler.cli.stored_data import require_database
@@ -91,7 +91,7 @@ def _print_plan(
     *,
     find_moved: bool,
 ) -> None:
-    """Print what would be done. The database stays as it is; no run is listed in it."""
+    """Print what would be done, without changing the database."""
     require_database(loaded)
     with open_dry_job(loaded) as job:
         apply_scope(job, resolve_targets(loaded, wiki_names), wiki_names, terminal)
@@ -104,16 +104,17 @@ def _print_plan(
 async def _query_archives(
     crawls: CrawlRunner, job: Job, terminal: TerminalOutput, *, limit: int, find_moved: bool
 ) -> None:
+    """Run the steps that need archives. If no archive can be reached, the job fails."""
     with steps.isolated_step(job, "archiving"):
-        reached = await archive_steps.archive_links(crawls, job, terminal, limit=limit)
-        if not reached:
+        is_reached = await archive_steps.archive_links(crawls, job, terminal, limit=limit)
+        if not is_reached:
             job.stop.request(
                 RunOutcome.NETWORK_DOWN,
                 "cannot reach the archive, nothing was requested: "
                 "check the connection or network.proxy, then run again",
             )
     with steps.isolated_step(job, "saving pages that archives may not copy"):
-        await keep_refused_pages(crawls, job, terminal)
+        await save_refused_pages(crawls, job, terminal)
     if find_moved:
         with steps.isolated_step(job, "searching"):
             await archive_steps.find_moved(crawls, job, terminal, limit=limit)

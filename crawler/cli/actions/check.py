@@ -62,7 +62,7 @@ def execute(
         CommandFailed: Arguments or options do not go together, or the job failed.
     """
     if once or stdin_format is not None:
-        # Imported here, like what else reads pages: a check of what is stored reads none.
+        # Imported here: it imports the parsers of pages, which a check of links does not need.
         from crawler.cli.page_sources import check_stdin_format  # noqa: PLC0415
 
         page_format = check_stdin_format(arguments, stdin_format)
@@ -118,13 +118,13 @@ def _refuse_once_options(arguments: Sequence[str], **options: Any) -> None:
 
 
 @dataclass(slots=True)
-class _GivenUrls:
-    """The URLs of the command line, and the verdicts on them.
+class _ArgumentUrls:
+    """The URLs of the command line, and their verdicts.
 
     Attributes:
-        urls: The URLs; empty to check what is due.
+        urls: The URLs; empty to check the due links.
         by_link: The URLs by the id of their link.
-        verdicts: The verdicts by the id of the link; none where the network was down.
+        verdicts: The verdicts by the id of the link; a link has none if the network was down.
     """
 
     urls: Sequence[str]
@@ -144,7 +144,7 @@ class _GivenUrls:
             self.by_link.setdefault(ids[url], []).append(url)
 
     def show_verdict(self, item: ProbeItem) -> None:
-        """Print the verdict of a probe if URLs were given, and keep it."""
+        """Print and store the verdict of a probe if URLs were given."""
         if not self.urls:
             return
         if item.judgement.reason is not Reason.NETWORK_DOWN:
@@ -168,11 +168,11 @@ def _check_stored(
 ) -> ExitCode:
     """Check links of the database, due ones or the given URLs, and return the exit code."""
     terminal = TerminalOutput(common)
-    given = _GivenUrls(urls)
+    argument_urls = _ArgumentUrls(urls)
     loaded = common.load_as_written()
     targets = resolve_targets(loaded, wiki_names, changed_since=changed_since)
     hosts = _stored_hosts(loaded, hosts, wiki_names)
-    # A check of some links is no base for what is new elsewhere.
+    # Later reports mark changes since the last run of a whole wiki, and this may be a part.
     covered = () if urls or hosts else whole_wikis(targets, wiki_names)
     with (
         open_job(
@@ -185,13 +185,13 @@ def _check_stored(
     ):
         job.budget = ProbeBudget(limit)
         apply_scope(job, targets, wiki_names, terminal)
-        given.register(job)
-        wanted = DueFilter(
+        argument_urls.register(job)
+        due_filter = DueFilter(
             now=job.clock(),
             ignore_schedule=ignore_schedule,
             hosts=hosts,
-            ids=tuple(given.by_link),
-            fragments=_fragments(given.by_link),
+            ids=tuple(argument_urls.by_link),
+            fragments=_fragments(argument_urls.by_link),
             scope=job.scope,
         )
 
@@ -199,13 +199,15 @@ def _check_stored(
             drain_on_signals(job, terminal)
             stop_in_time(job, common, deadline)
             with steps.isolated_step(job, "checking"):
-                await steps.check_links(crawls, job, wanted, terminal, on_probe=given.show_verdict)
+                await steps.check_links(
+                    crawls, job, due_filter, terminal, on_probe=argument_urls.show_verdict
+                )
             with steps.isolated_step(job, "saving local copies"):
                 await complete_local_captures(crawls, job, terminal)
 
         run_crawls(run_steps)
-        _print_unchecked(job, urls, given.verdicts)
-        exceeded = _has_broken(job, given.verdicts, fail_on)
+        _print_unchecked(job, urls, argument_urls.verdicts)
+        exceeded = _has_broken(job, argument_urls.verdicts, fail_on)
     if urls:
         return finish_without_report(job, terminal, exceeded=exceeded)
     return finish(job, terminal, targets=targets, fail_on=fail_on)
@@ -227,19 +229,21 @@ def _stored_hosts(
         database.close()
 
 
-def _fragments(given: Mapping[int, Sequence[str]]) -> tuple[tuple[int, str], ...]:
-    """Return the fragments of the URLs of the command line, each with the id of its link."""
-    pairs = [(link_id, url.partition("#")[2]) for link_id, urls in given.items() for url in urls]
+def _fragments(urls_by_link: Mapping[int, Sequence[str]]) -> tuple[tuple[int, str], ...]:
+    """Return (link id, fragment) of each URL of the command line that has a fragment."""
+    pairs = [
+        (link_id, url.partition("#")[2]) for link_id, urls in urls_by_link.items() for url in urls
+    ]
     return tuple(pair for pair in pairs if pair[1])
 
 
 def _has_broken(job: Job, verdicts: Mapping[int, Verdict], fail_on: FailOn) -> bool:
-    """Return whether one of the links named is broken.
+    """Return whether one of the URLs of the command line is broken.
 
     Args:
         job: The job that checked them.
         verdicts: The verdicts by the links' ids.
-        fail_on: `any` counts failed probes, `never` nothing, the others confirmed failures.
+        fail_on: With ANY a failed probe counts, with NEVER nothing, else a confirmed failure.
     """
     if fail_on is FailOn.NEVER or not verdicts:
         return False
@@ -249,8 +253,14 @@ def _has_broken(job: Job, verdicts: Mapping[int, Verdict], fail_on: FailOn) -> b
         return State.BROKEN in states_of(connection, verdicts).values()
 
 
-def _print_unchecked(job: Job, urls: Sequence[str], printed: Container[int]) -> None:
-    """Print one line for each URL of the command line that got no verdict."""
+def _print_unchecked(job: Job, urls: Sequence[str], checked: Container[int]) -> None:
+    """Print one line for each URL of the command line without a verdict.
+
+    Args:
+        job: The job that ended.
+        urls: The URLs.
+        checked: The ids of the links with a verdict.
+    """
     if not urls:
         return
     why = "stopped, or its host is held by another run"
@@ -259,5 +269,5 @@ def _print_unchecked(job: Job, urls: Sequence[str], printed: Container[int]) -> 
     with job.database.read() as connection:
         ids = job.link_registry(connection).link_ids(urls, Role.LINK)
     for url in dict.fromkeys(urls):
-        if ids[url] not in printed:
+        if ids[url] not in checked:
             steps.print_not_checked(why, url)

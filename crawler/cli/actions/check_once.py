@@ -101,16 +101,17 @@ def execute_once(
             open_job(loaded, "check", wikis=()) as job,
             monitored(job, "check", terminal, metrics=metrics),
         ):
-            job.budget, job.looks_ahead = ProbeBudget(limit), False
+            job.budget = ProbeBudget(limit)
+            job.looks_ahead = False  # there are no later runs that captures are prepared for
             _scan(job, target, pages, urls, terminal, stdin_format)
             with job.database.read() as connection:
-                wanted = DueFilter(now=job.clock(), hosts=find_hosts(connection, hosts))
+                due_filter = DueFilter(now=job.clock(), hosts=find_hosts(connection, hosts))
 
             async def run_steps(crawls: CrawlRunner) -> None:
                 drain_on_signals(job, terminal)
                 job.stop_within(common.seconds_left(deadline))
                 with steps.isolated_step(job, "checking"):
-                    await steps.check_links(crawls, job, wanted, terminal)
+                    await steps.check_links(crawls, job, due_filter, terminal)
 
             run_crawls(run_steps)
         return _finish(job, target, terminal, formats, output, lang, fail_on)
@@ -138,7 +139,7 @@ def _scan(
     terminal: TerminalOutput,
     stdin_format: str,
 ) -> None:
-    """Read the pages, and a page that cites the given URLs, into the temporary database."""
+    """Scan the pages, and an additional page that cites the URLs of the command line."""
     sources: list[PageSource | PageWarning] = []
     if pages or not urls:
         sources += find_sources(target.wiki, pages, stdin_format=stdin_format)

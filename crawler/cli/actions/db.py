@@ -30,7 +30,7 @@ def opened_database(common: CommonOptions, *, create: bool = False) -> Iterator[
         The database.
 
     Raises:
-        CommandFailed: There is none, and it is not to be created.
+        CommandFailed: There is no database, and `create` is not set.
     """
     loaded = common.load_as_written()
     if not create:
@@ -51,7 +51,7 @@ def upgrade_database(common: CommonOptions) -> ExitCode:
 
 
 def _upgrade_queue(database: Database) -> str:
-    """Upgrade the queue of a fleet, and return the end of the message about it."""
+    """Upgrade the queue of a fleet. Returns the part of the message about it."""
     if database.engine.dialect.name != "postgresql":
         return ""
     try:
@@ -82,7 +82,7 @@ def prune_probes(common: CommonOptions, *, keep_days: int | None) -> ExitCode:
 
     Args:
         common: The common options.
-        keep_days: Age limit in days; None for that of the configuration.
+        keep_days: Age limit in days; None for the configured one.
 
     Returns:
         The exit code.

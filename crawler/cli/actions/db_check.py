@@ -65,12 +65,12 @@ def execute(common: CommonOptions) -> ExitCode:
 
 def _check_database(database: Database) -> int:
     """Print the damage in the database, and return how many places are damaged."""
-    found = 0
+    damaged = 0
     for damage in check_database(database):
-        found += 1
+        damaged += 1
         parts = filter(None, (damage.kind, damage.where, damage.detail))
         print(one_line(": ".join(parts)))
-    return found
+    return damaged
 
 
 def _check_archive(database: Database, folder: ArchiveLayout) -> tuple[int, int]:

@@ -61,8 +61,8 @@ def execute(common: CommonOptions, *, folder: Path) -> ExitCode:
     async def run_week(crawls: CrawlRunner) -> None:
         async with run_demo_servers(clock) as servers:
             overrides = {"archives.capture": True, **_flatten(servers.settings())}
-            for passed in PROBE_TIMES:
-                clock.move_to(START + passed)
+            for offset in PROBE_TIMES:
+                clock.move_to(START + offset)
                 loaded = load_config(folder / FILE_NAME, environment={}, overrides=overrides)
                 with open_job(loaded, "run", clock=clock) as job:
                     drain_on_signals(job, terminal)
@@ -77,12 +77,12 @@ def execute(common: CommonOptions, *, folder: Path) -> ExitCode:
     loaded = load_config(folder / FILE_NAME, environment={})
     # Changes of the whole week count as new.
     with open_report(loaded, clock=clock, since=1) as report:
-        written = write_reports(report, _FORMATS, folder)
+        report_files = write_reports(report, _FORMATS, folder)
         show_summary(terminal.console, report)
         actions = outline_of(report).actions
-    for path in written:
+    for path in report_files:
         terminal.note(f"report: {path}")
-    terminal.note(closing_line(written, actions))
+    terminal.note(closing_line(report_files, actions))
     terminal.note(f"to run commands on this wiki, go to its folder: cd {shlex.quote(str(folder))}")
     return ExitCode.OK
 
@@ -94,11 +94,10 @@ def _prepare(folder: Path) -> Path:
         The folder.
 
     Raises:
-        CommandFailed: The folder has contents that are not of an earlier demo, or cannot be
-            written.
+        CommandFailed: The folder is not empty and no folder of a demo, or cannot be written.
     """
-    is_foreign = folder.exists() and any(folder.iterdir()) and not (folder / _MARKER_FILE).exists()
-    if is_foreign:
+    is_in_use = folder.exists() and any(folder.iterdir()) and not (folder / _MARKER_FILE).exists()
+    if is_in_use:
         raise CommandFailed(
             f"{folder} is not empty and not of an earlier demo: use another folder with --folder"
         )
@@ -117,7 +116,7 @@ def _prepare(folder: Path) -> Path:
 
 
 def _flatten(settings: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
-    """Return nested settings with dotted keys. The value of `connect_to` is a mapping itself."""
+    """Return nested settings by dotted keys. The value of `connect_to` stays a mapping."""
     flat: dict[str, Any] = {}
     for name, value in settings.items():
         if isinstance(value, Mapping) and name != "connect_to":

@@ -34,8 +34,8 @@ def execute(common: CommonOptions, *, words: tuple[str, ...], lang: str | None) 
         CommandFailed: A word is unknown.
     """
     translate = translator_for(_language(common, lang))
-    found = [_explanation(word, translate) for word in words]
-    for number, explanation in enumerate(found):
+    explanations = [_explanation(word, translate) for word in words]
+    for number, explanation in enumerate(explanations):
         if number:
             click.echo()
         is_reason = explanation.kind is WordKind.REASON
@@ -45,13 +45,13 @@ def execute(common: CommonOptions, *, words: tuple[str, ...], lang: str | None) 
             explanation, translate, verdict=verdict, with_advice=with_advice
         ):
             click.echo(line)
-    if not found:
+    if not explanations:
         _list_all(translate)
     return ExitCode.OK
 
 
 def _language(common: CommonOptions, option: str | None) -> Lang:
-    """Return the language of reports; explanations need no configuration that can be read."""
+    """Return the language of reports; that of the locale if the configuration is invalid."""
     try:
         return report_language(common.load_as_written(), option)
     except ConfigError:
@@ -59,6 +59,11 @@ def _language(common: CommonOptions, option: str | None) -> Lang:
 
 
 def _explanation(text: str, translate: Translator) -> Explanation:
+    """Return the explanation of a word such as `soft-404`, or of its label in a report.
+
+    Raises:
+        CommandFailed: Reports have no such word.
+    """
     labels: dict[str, str] = {}
     for words in (INTERNAL_LINK_LABELS, REASON_LABELS):
         for word, label in words.items():

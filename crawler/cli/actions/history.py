@@ -95,14 +95,14 @@ def _read_history(loaded: LoadedConfig, url: str, probes: int) -> _LinkHistory |
             by_wiki = [
                 link_finding(connection, key, wiki=wiki.config.wiki) for wiki in loaded.wikis()
             ]
-            known = [link for link in by_wiki if link]
+            findings = [link for link in by_wiki if link]
             if not by_wiki[0]:
                 return None
             # The wikis share the link; they differ in the citations only.
             link_id = by_wiki[0].id
             history = _LinkHistory(
                 link=by_wiki[0],
-                citations=[place for link in known for place in distinct_places(link.citations)],
+                citations=[place for link in findings for place in distinct_places(link.citations)],
                 spans=spans_of(connection, link_id),
                 probes=probes_of(connection, link_id, limit=probes),
                 archive_events=archive_events(connection, link_id),
@@ -111,7 +111,7 @@ def _read_history(loaded: LoadedConfig, url: str, probes: int) -> _LinkHistory |
             )
     finally:
         database.close()
-    return mask_secrets(history, "\n".join(cited_addresses(link) for link in known))
+    return mask_secrets(history, "\n".join(cited_addresses(link) for link in findings))
 
 
 def _show_state(console: Console, link: LinkFinding) -> None:
@@ -134,11 +134,11 @@ def _show_state(console: Console, link: LinkFinding) -> None:
 def _show_spans(console: Console, spans: Sequence[SpanRecord]) -> None:
     if not spans:
         return
-    shown = table("from", "to", "verdict", "reason", "probes", right=["probes"])
+    span_table = table("from", "to", "verdict", "reason", "probes", right=["probes"])
     for span in spans:
         period = format_time(span.first_at), format_time(span.last_at)
-        shown.add_row(*period, span.verdict, span.reason, str(span.probes))
-    console.print(shown)
+        span_table.add_row(*period, span.verdict, span.reason, str(span.probes))
+    console.print(span_table)
 
 
 def _show_probe(console: Console, probe: StoredProbe) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 from typing import cast
@@ -34,8 +35,8 @@ from crawler.scan.wiki_root import detect_wiki, shared_wiki
 from reports.sanitize import plain
 
 _MAX_EXAMPLES = 3
-_SLOW = timedelta(seconds=10)  # from which a host is worth a line
-_DETECTED = frozenset([Generator.GITHUB, Generator.FOLDER])  # found again at every run
+_SLOW = timedelta(seconds=10)  # hosts that take less are not listed
+_WITHOUT_GENERATOR = frozenset([Generator.GITHUB, Generator.FOLDER])
 _TITLES = {
     Generator.MKDOCS: "MkDocs wiki",
     Generator.HUGO: "Hugo wiki",
@@ -49,6 +50,62 @@ _TITLES = {
     Generator.WIKIJS: "Wiki.js wiki",
     Generator.FOLDER: "folder of pages",
 }
+
+
+@dataclass(frozen=True, slots=True)
+class _DetectedWiki:
+    """The wiki that was found in the folder of the configuration.
+
+    Attributes:
+        folder: The folder of the configuration.
+        kind: The generator, or `GITHUB` or `FOLDER` for a wiki without one.
+        root: The folder that root-relative links start from.
+        pages: The files, folders and globs of the pages, relative to `folder`.
+        nested: Sites in folders of a wiki without a generator of its own.
+    """
+
+    folder: Path
+    kind: Generator
+    root: Path
+    pages: Sequence[str]
+    nested: Sequence[NestedSite]
+
+    @property
+    def is_one_site(self) -> bool:
+        """Whether one generator publishes all pages.
+
+        Only then are generator and docs_root written, because they apply to all pages. Otherwise
+        every run detects the generator of each folder.
+        """
+        has_generator = self.kind not in _WITHOUT_GENERATOR
+        return has_generator and all(
+            (self.folder / page).is_relative_to(self.root) for page in self.pages
+        )
+
+    @property
+    def dialect(self) -> str:
+        """The Markdown dialect that all generators of the wiki share; "" if none is known."""
+        dialects = {site.dialect for site in self.nested}
+        if self.kind is Generator.FOLDER and len(dialects) == 1:
+            return dialects.pop()
+        return DIALECTS.get(self.kind, "")
+
+    @property
+    def title(self) -> str:
+        """A title such as "MkDocs wiki" or "repository with 2 sites (Hugo in docs, ...)"."""
+        title = _TITLES[self.kind]
+        if not self.nested:
+            return title
+        if len(self.nested) == 1 and self.nested[0].pages == self.folder:
+            return f"{self.nested[0].title} wiki"
+        names = [
+            f"{site.title} in {_relative(site.pages, self.folder)}"
+            for site in self.nested[:_MAX_EXAMPLES]
+        ]
+        more = len(self.nested) - _MAX_EXAMPLES
+        if more > 0:
+            names.append(f"{more:,} more")
+        return f"{title} with {pluralize(len(self.nested), 'site')} ({', '.join(names)})"
 
 
 def execute(
@@ -70,17 +127,9 @@ def execute(
             f"init reads files, not sites: name a folder, or write the URL as pages in {FILE_NAME}"
         )
     terminal = TerminalOutput(common)
-    folder = file.parent.resolve()
-    kind, root = detect_wiki(folder)
-    named = [_relative(Path(page).resolve(), folder) for page in pages or [str(root)]]
-    if wiki := shared_wiki(folder, named):
-        kind, root = wiki
-    # Fixed for all pages, they would hide the generators of other folders from detection.
-    is_fixed = kind not in _DETECTED and all((folder / page).is_relative_to(root) for page in named)
-    nested = nested_sites(folder) if kind in _DETECTED and not pages else []
-    known_dialect = _dialect_of(kind, nested)
-    dialect = cast("DialectName", known_dialect or Config().dialect)
-    loaded = LoadedConfig(Config(pages=tuple(named), dialect=dialect), folder, None)
+    wiki = _detect_wiki(file.parent.resolve(), pages)
+    dialect = cast("DialectName", wiki.dialect or Config().dialect)
+    loaded = LoadedConfig(Config(pages=tuple(wiki.pages), dialect=dialect), wiki.folder, None)
     survey = survey_pages(find_sources(loaded, ()), dialect=dialect)
     for warning in survey.warnings:
         show_warning(terminal, warning)
@@ -89,19 +138,19 @@ def execute(
             "no readable page here: name the folder of the pages, holdfast init FOLDER"
         )
     text = render_template(
-        pages=named,
-        docs_root=_relative(root, folder) if is_fixed else "",
-        generator=kind if is_fixed else "",
-        dialect=known_dialect,
+        pages=wiki.pages,
+        docs_root=_relative(wiki.root, wiki.folder) if wiki.is_one_site else "",
+        generator=wiki.kind if wiki.is_one_site else "",
+        dialect=wiki.dialect,
         contact=contact,
-        source_url=source_template(folder),
+        source_url=source_template(wiki.folder),
         excludes_examples=are_examples_cited(survey.hosts),
     )
     if not dry_run:
-        _write_file(file, text)  # first, as a pipe may be closed before all is printed
+        _write_file(file, text)  # before anything is printed, as a closed pipe ends the command
     if not terminal.quiet:
         console = PipedConsole(highlight=False, soft_wrap=True, stderr=dry_run)
-        _show_survey(console, _title_of(kind, nested, folder), survey, loaded)
+        _show_survey(console, wiki.title, survey, loaded)
     if dry_run:
         click.echo(text, nl=False)
         return ExitCode.OK
@@ -120,26 +169,19 @@ def _write_file(file: Path, text: str) -> None:
         ) from error
 
 
-def _dialect_of(kind: Generator, nested: Sequence[NestedSite]) -> str:
-    """Return the Markdown dialect that all generators of a wiki share, "" if none is known."""
-    dialects = {site.dialect for site in nested}
-    if kind is Generator.FOLDER and len(dialects) == 1:
-        return dialects.pop()
-    return DIALECTS.get(kind, "")
+def _detect_wiki(folder: Path, pages: Sequence[str]) -> _DetectedWiki:
+    """Return the wiki of a folder.
 
-
-def _title_of(kind: Generator, nested: Sequence[NestedSite], folder: Path) -> str:
-    """Return the name of the kind of wiki that was found, with the sites in its folders."""
-    title = _TITLES[kind]
-    if not nested:
-        return title
-    if len(nested) == 1 and nested[0].pages == folder:
-        return f"{nested[0].title} wiki"
-    names = [f"{site.title} in {_relative(site.pages, folder)}" for site in nested[:_MAX_EXAMPLES]]
-    more = len(nested) - _MAX_EXAMPLES
-    if more > 0:
-        names.append(f"{more:,} more")
-    return f"{title} with {pluralize(len(nested), 'site')} ({', '.join(names)})"
+    Args:
+        folder: The folder of the configuration.
+        pages: Pages named on the command line; empty for those that the wiki's own files name.
+    """
+    kind, root = detect_wiki(folder)
+    paths = [_relative(Path(page).resolve(), folder) for page in pages or [str(root)]]
+    if shared := shared_wiki(folder, paths):
+        kind, root = shared
+    nested = nested_sites(folder) if kind in _WITHOUT_GENERATOR and not pages else []
+    return _DetectedWiki(folder, kind, root, paths, nested)
 
 
 def _show_survey(console: Console, title: str, survey: Survey, loaded: LoadedConfig) -> None:
@@ -153,8 +195,8 @@ def _show_survey(console: Console, title: str, survey: Survey, loaded: LoadedCon
     estimate = survey.estimate_first_run(loaded, lookups=DEFAULT_LOOKUPS)
     slow = [host for host in estimate.hosts[:_MAX_EXAMPLES] if host.duration >= _SLOW]
     if estimate.hosts:
-        listed = "; slowest hosts:" if slow else ""
-        console.print(f"first run: {describe_estimate(estimate)}{listed}")
+        suffix = "; slowest hosts:" if slow else ""
+        console.print(f"first run: {describe_estimate(estimate)}{suffix}")
     for host in slow:
         console.print("  " + plain(_describe_host(host, survey)))
     if survey.unmirrored:
@@ -178,7 +220,7 @@ def _describe_services(survey: Survey) -> str:
 
 
 def _describe_host(host: HostEstimate, survey: Survey) -> str:
-    """Return a line about one host; it says so if the host needs several runs."""
+    """Return a line about one host, with the number of runs if it needs several."""
     runs = -(-survey.hosts[host.name] // host.links)
     in_runs = f", in each of {runs} runs" if runs > 1 else ""
     probes = pluralize(host.links, "probe")

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from crawler.cli.console import TerminalOutput
 from crawler.cli.exit_codes import ExitCode
-from crawler.cli.fleet_database import opened_fleet
+from crawler.cli.fleet_database import opened_fleet_database
 from crawler.cli.job_ending import finish
 from crawler.cli.options import CommonOptions
 from crawler.cli.targets import resolve_targets
@@ -32,7 +32,7 @@ def execute(
     """Run the command. The parameters are its options, see `crawler.cli.commands.plan`."""
     terminal = TerminalOutput(common)
     loaded = common.load()
-    with opened_fleet(loaded) as database:
+    with opened_fleet_database(loaded) as database:
         job = Job(
             loaded=loaded,
             database=database,

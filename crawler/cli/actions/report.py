@@ -1,4 +1,4 @@
-"""Run `holdfast report`: write reports of what is stored."""
+"""Run `holdfast report`: write reports or a website from the stored results."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from store.files.temporary_folders import remove_leftover_folders
 from store.schema.engine import open_database
 from store.work.runs import find_run, last_checking_run
 
-_LEFTOVER_SECONDS = 86_400.0
+_LEFTOVER_SECONDS = 86_400.0  # no process writes a site for a day
 _MAX_RUN_DIGITS = 7  # longer numbers are dates such as 20260301
 
 
@@ -85,7 +85,7 @@ def _site_folder(wiki: LoadedConfig, folder: Path, *, several: bool) -> Path:
 
 
 def _write_front_page(wikis: Sequence[LoadedConfig], folder: Path, lang: str | None) -> Path:
-    """Return the first page of the site; write it if there are several wikis."""
+    """Return the front page of the site. With several wikis it is written here: a list of them."""
     if len(wikis) == 1:
         return folder / "index.html"
     names = [wiki.config.wiki for wiki in wikis]
@@ -93,7 +93,7 @@ def _write_front_page(wikis: Sequence[LoadedConfig], folder: Path, lang: str | N
 
 
 def _write_site(report: Report, folder: Path) -> None:
-    # The site that another process is writing has no lock, but is never so old.
+    # Folders of killed processes. Another process may be writing a site now; its folder is younger.
     remove_leftover_folders(folder.parent, f".{folder.name}.", min_age=_LEFTOVER_SECONDS)
     try:
         write_site(report, folder)
@@ -107,10 +107,10 @@ def _write_site(report: Report, folder: Path) -> None:
 
 
 def _run_id(wiki: LoadedConfig, since: str) -> int:
-    """Return the id of the run that --since means: its number, or the last run ended by a date.
+    """Return the id of the run that --since names by its number or by a date.
 
     Returns:
-        The run's id; 0 for `all`, or if no run had ended by then.
+        The run's number, or the last run that had ended at the date; 0 for `all`, or if none had.
 
     Raises:
         CommandFailed: There is no such run, or the value is invalid.

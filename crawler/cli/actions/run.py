@@ -13,7 +13,7 @@ from crawler.cli.ending_time import stop_in_time
 from crawler.cli.exit_codes import ExitCode
 from crawler.cli.job_ending import finish, job_report_path
 from crawler.cli.job_scope import apply_scope
-from crawler.cli.local_archive import complete_local_captures, keep_refused_pages
+from crawler.cli.local_archive import complete_local_captures, save_refused_pages
 from crawler.cli.monitors import monitored
 from crawler.cli.options import CommonOptions
 from crawler.cli.report_output import require_writable
@@ -104,7 +104,7 @@ async def _check_and_archive(
     with steps.isolated_step(job, "archiving"):
         await archive_steps.archive_links(crawls, job, terminal, limit=lookups)
     with steps.isolated_step(job, "saving pages that archives may not copy"):
-        await keep_refused_pages(crawls, job, terminal)
+        await save_refused_pages(crawls, job, terminal)
     with steps.isolated_step(job, "searching"):
         await archive_steps.find_moved(crawls, job, terminal, limit=lookups, only_short_links=True)
     with steps.isolated_step(job, "checking parts"):
@@ -114,7 +114,7 @@ async def _check_and_archive(
 
 
 def _prune(job: Job) -> None:
-    """Delete old probes. After a deadline only one batch is deleted, not to delay the end."""
+    """Delete old probes. A job that was stopped deletes only one batch, so that it ends soon."""
     if job.stop.outcome is RunOutcome.FAILED:
         return
     max_age = timedelta(days=job.config.history.keep_probes_days)

@@ -76,6 +76,7 @@ def _print_citations(
     pages: tuple[str, ...],
     stdin_format: str,
 ) -> None:
+    """Print the citations of pages as JSON objects, one a line."""
     for target in targets:
         config = target.wiki.config
         results = read_pages(
@@ -98,7 +99,7 @@ def _print_citations(
 def _sources(
     target: Target, pages: tuple[str, ...], stdin_format: str
 ) -> list[PageSource | PageWarning]:
-    """Return the pages of a target."""
+    """Return the pages of a target: all pages, or only the changed ones."""
     sources = find_sources(target.wiki, pages, stdin_format=stdin_format)
     if target.pages is None:
         return sources
@@ -127,7 +128,7 @@ def _print_internal_links(
 ) -> int:
     """Print the internal links of pages, one a line.
 
-    All pages are read: a link of a changed page can lead to any page.
+    All pages are read, because a link on a changed page can point to any page.
 
     Args:
         targets: The wikis or changed pages.

@@ -26,7 +26,7 @@ def store_citations(
 ) -> None:
     """Save the citations of pages.
 
-    Pages that did not change since the last scan are not read, so --changed-since excludes none.
+    A scan reads only pages that changed since the last scan, so --changed-since has no effect here.
 
     Args:
         loaded: The configuration.

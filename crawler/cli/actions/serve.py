@@ -67,11 +67,11 @@ def execute(
 def _stop_on_signals(server: SiteServer) -> None:
     """Stop the server on Ctrl-C and SIGTERM.
 
-    A shell starts background jobs with SIGINT ignored, so the default handler would not do.
+    Handlers are set, because shells start background jobs with SIGINT ignored.
     """
 
     def stop(*_: Any) -> None:
-        # `shutdown` waits for the loop that this thread runs.
+        # In another thread, because `shutdown` waits until `serve_forever` in this one returns.
         Thread(target=server.shutdown).start()
 
     for number in (signal.SIGINT, signal.SIGTERM):

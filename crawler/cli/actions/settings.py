@@ -14,7 +14,7 @@ from crawler.cli.exit_codes import CommandFailed, ExitCode
 from crawler.cli.log_setup import print_message
 from crawler.cli.options import CommonOptions
 from crawler.cli.suggestions import similar_names
-from crawler.config import HostRules, LoadedConfig, where_set
+from crawler.config import HostRules, LoadedConfig, setting_origins
 from crawler.config.archives import Secret
 from crawler.config.setting_list import Setting, described_settings
 from store.vocabulary.secrets import redact_tokens, remove_credentials
@@ -22,19 +22,19 @@ from store.vocabulary.secrets import redact_tokens, remove_credentials
 
 @dataclass(frozen=True, slots=True)
 class _Value:
-    """The value of one setting, or of one key of a table that users fill.
+    """The value of one setting, in a table such as `hosts."PATTERN"` for one of its names.
 
     Attributes:
         setting: The setting.
-        path: Its path, with the names that users chose.
+        path: Its path, with the name in the configuration in place of `PATTERN` or `NAME`.
         value: The value in use.
-        place: Where it was set; empty for the default.
+        origin: Where it was set; empty for the default.
     """
 
     setting: Setting
     path: tuple[str, ...]
     value: Any
-    place: str
+    origin: str
 
     @property
     def key(self) -> str:
@@ -61,9 +61,9 @@ def execute(common: CommonOptions, *, words: tuple[str, ...], changed: bool) -> 
         CommandFailed: No key contains one of the words.
     """
     loaded = common.load()
-    places = where_set(loaded, options={"db": "--db"} if common.db else {})
+    origins = setting_origins(loaded, options={"db": "--db"} if common.db else {})
     values = [
-        value for setting in described_settings() for value in _values(setting, loaded, places)
+        value for setting in described_settings() for value in _values(setting, loaded, origins)
     ]
     for word in words:
         if not any(word in value.key for value in values):
@@ -73,39 +73,39 @@ def execute(common: CommonOptions, *, words: tuple[str, ...], changed: bool) -> 
             similar = similar_names(word, sorted(known))
             hint = f"did you mean {similar[0]}?" if similar else "holdfast settings lists all keys"
             raise CommandFailed(f"no setting {word!r}: {hint}")
-    if changed and common.verbosity >= 0 and not any(value.place for value in values):
+    if changed and common.verbosity >= 0 and not any(value.origin for value in values):
         print_message("every setting has its default")
     for value in values:
-        is_named = not words or any(word in value.key for word in words)
-        if is_named and (value.place or not changed):
+        is_selected = not words or any(word in value.key for word in words)
+        if is_selected and (value.origin or not changed):
             _print(value, described=common.verbosity >= 0)
     return ExitCode.OK
 
 
 def _values(
-    setting: Setting, loaded: LoadedConfig, places: Mapping[tuple[str, ...], str]
+    setting: Setting, loaded: LoadedConfig, origins: Mapping[tuple[str, ...], str]
 ) -> Iterator[_Value]:
     """Yield the value of a setting; of a setting in tables, one for each table that sets it."""
     if setting.path[0] == "hosts":
-        own = ("hosts", "*", setting.path[-1])
-        value = getattr(loaded.config.rules_for("*"), own[-1])
-        yield _Value(setting, own, value, _place(own, places))
+        path_for_all = ("hosts", "*", setting.path[-1])
+        value = getattr(loaded.config.rules_for("*"), setting.path[-1])
+        yield _Value(setting, path_for_all, value, _origin(path_for_all, origins))
     for path, value in _named_values(loaded.config, setting.path):
-        place = _place(path, places)
+        origin = _origin(path, origins)
         is_in_table = path != setting.path
-        if path[:2] != ("hosts", "*") and (place or not is_in_table):
-            yield _Value(setting, path, value, place)
+        if path[:2] != ("hosts", "*") and (origin or not is_in_table):
+            yield _Value(setting, path, value, origin)
 
 
 def _named_values(
     above: Any, path: Sequence[str], names: tuple[str, ...] = ()
 ) -> Iterator[tuple[tuple[str, ...], Any]]:
-    """Yield the paths and values that the path of a setting stands for.
+    """Yield the paths and values of a setting, one for each name in tables with names of users.
 
     Args:
-        above: The record or the table that the path starts from.
-        path: The path of the setting.
-        names: The path of `above`, with the names that users chose.
+        above: The record or table that the path starts from.
+        path: The path of the setting below it, with `PATTERN` or `NAME`.
+        names: The path of `above` from the top of the configuration.
     """
     if not path:
         yield names, above
@@ -118,10 +118,10 @@ def _named_values(
         yield from _named_values(above[path[0]], path[1:], (*names, path[0]))
 
 
-def _place(path: Sequence[str], places: Mapping[tuple[str, ...], str]) -> str:
-    """Return where a value, or a part of it, was set; an empty text if nowhere."""
-    found = [place for key, place in places.items() if key[: len(path)] == tuple(path)]
-    return found[-1] if found else ""
+def _origin(path: Sequence[str], origins: Mapping[tuple[str, ...], str]) -> str:
+    """Return where a value, or a part of it, was set; empty for a default."""
+    matching = [origin for key, origin in origins.items() if key[: len(path)] == tuple(path)]
+    return matching[-1] if matching else ""
 
 
 def _print(value: _Value, *, described: bool) -> None:
@@ -131,29 +131,30 @@ def _print(value: _Value, *, described: bool) -> None:
         default = getattr(HostRules(), setting.path[-1])
     if described:
         click.echo(one_line(f"# {setting.description}"))
-    source = value.place or "default"
-    if value.place:
-        source += f"; default: {_shown(default)}"
-    is_hidden = setting.path[-1] == "headers"
-    shown = _shown(dict.fromkeys(value.value, "***")) if is_hidden else _shown(value.value)
-    click.echo(one_line(f"{value.key} = {shown}  # {source}"))
+    source = value.origin or "default"
+    if value.origin:
+        source += f"; default: {_format_value(default)}"
+    has_secrets = setting.path[-1] == "headers"
+    masked = dict.fromkeys(value.value, "***") if has_secrets else value.value
+    click.echo(one_line(f"{value.key} = {_format_value(masked)}  # {source}"))
     if described:
         click.echo()
 
 
-def _shown(value: Any) -> str:
-    """Return a value as TOML writes it; secrets are masked, and "unset" stands for none."""
+def _format_value(value: Any) -> str:
+    """Return a value in TOML syntax, with secrets masked; "unset" for an empty value."""
     if isinstance(value, Secret):
         return '"***"' if value else "unset"
     if value is None or value in ("", (), {}, []):
         return "unset"
     if isinstance(value, Mapping):
         parts = (
-            f"{json.dumps(key, ensure_ascii=False)} = {_shown(each)}" for key, each in value.items()
+            f"{json.dumps(key, ensure_ascii=False)} = {_format_value(each)}"
+            for key, each in value.items()
         )
         return "{ " + ", ".join(parts) + " }"
     if isinstance(value, tuple | list):
-        return "[" + ", ".join(map(_shown, value)) + "]"
+        return "[" + ", ".join(map(_format_value, value)) + "]"
     if isinstance(value, str):
         return json.dumps(redact_tokens(remove_credentials(value)), ensure_ascii=False)
     return json.dumps(value, default=str)

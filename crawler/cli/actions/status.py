@@ -51,17 +51,17 @@ def execute(common: CommonOptions, *, wiki_names: tuple[str, ...]) -> ExitCode:
             due = due_hosts(connection, DueFilter(now=now, scope=scope))
             hosts = estimate_hosts(loaded.config, due)
             names = [wiki.config.wiki for wiki in wikis]
-            is_listed = len(wikis) > 1 or bool(wiki_names)
-            counts = {name: count_states(connection, wiki=name) for name in names if is_listed}
+            has_wiki_table = len(wikis) > 1 or bool(wiki_names)
+            counts = {name: count_states(connection, wiki=name) for name in names if has_wiki_table}
             leaving = _leaving_lines(connection, wikis)
             runs = last_runs(connection, limit=_MAX_ROWS)
             queue = describe_fleet_queue(connection)
-            is_known = bool(status.oldest_due_at or status.next_due_at)
-            is_known = is_known or any(page_hashes(connection, name) for name in names)
+            has_links = bool(status.oldest_due_at or status.next_due_at)
+            has_pages = has_links or any(page_hashes(connection, name) for name in names)
     finally:
         database.close()
     console = open_console()
-    if is_known:
+    if has_pages:
         _show_due(console, status, hosts, now)
     else:
         console.print(Text("no page was scanned yet: run holdfast run", style="bold"))
@@ -90,14 +90,14 @@ def _leaving_lines(connection: Connection, wikis: Sequence[LoadedConfig]) -> Seq
 
 def _wiki_table(counts: Mapping[str, Mapping[Role, Mapping[State, int]]]) -> Table:
     """Return a table of links by wiki. Wikis share links, so the rows can add up to more."""
-    shown = table("wiki", "links", "failing", "broken", right=["links", "failing", "broken"])
+    rows = table("wiki", "links", "failing", "broken", right=["links", "failing", "broken"])
     for name, roles in counts.items():
         links = roles[Role.LINK]
         failing, broken = links.get(State.SUSPECT, 0), links.get(State.BROKEN, 0)
-        shown.add_row(
+        rows.add_row(
             plain(name), *(f"{number:,}" for number in (sum(links.values()), failing, broken))
         )
-    return shown
+    return rows
 
 
 def _show_due(
@@ -185,14 +185,15 @@ def _describe_unfinished(owner: str) -> str:
 
 
 def _run_table(runs: Sequence[RunRecord]) -> Table:
-    shown = table("run", "command", "started", "duration", "outcome")
+    """Return a table of the last runs with their outcomes."""
+    rows = table("run", "command", "started", "duration", "outcome")
     for run in runs:
         duration = ""
         if run.finished_at:
             duration = format_duration(run.finished_at - run.started_at)
         outcome = run.outcome or _describe_unfinished(run.owner)
-        left = left_in_totals(run.totals)
-        if left and left.paused:
-            outcome += f", {pluralize(left.paused, 'address')} waiting"
-        shown.add_row(str(run.id), run.command, format_time(run.started_at), duration, outcome)
-    return shown
+        work_left = left_in_totals(run.totals)
+        if work_left and work_left.paused:
+            outcome += f", {pluralize(work_left.paused, 'address')} waiting"
+        rows.add_row(str(run.id), run.command, format_time(run.started_at), duration, outcome)
+    return rows

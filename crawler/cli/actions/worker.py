@@ -5,7 +5,7 @@ from __future__ import annotations
 from crawler.cli.console import TerminalOutput
 from crawler.cli.crawl_runner import CrawlRunner, drain_on_signals, run_crawls
 from crawler.cli.exit_codes import CommandFailed, ExitCode
-from crawler.cli.fleet_database import opened_fleet
+from crawler.cli.fleet_database import opened_fleet_database
 from crawler.cli.monitors import monitored
 from crawler.cli.options import CommonOptions
 from crawler.cli.summary import describe_counts, show_internal_errors
@@ -35,7 +35,7 @@ def execute(
     """
     terminal = TerminalOutput(common)
     loaded = common.load()
-    with opened_fleet(loaded) as database:
+    with opened_fleet_database(loaded) as database:
         if cron and not is_cron(cron):
             raise CommandFailed(
                 f"--plan: invalid crontab fields {cron!r}: use five fields, e.g. '0 * * * *'"

@@ -1,5 +1,5 @@
 """The commands: one module each, with its options and help text.
 
-A command imports what it does (`crawler.cli.actions`) only when it runs: Scrapy and SQLAlchemy take
-longer to load than a wrong option takes to be noticed.
+A command imports its action (`crawler.cli.actions`) only when it runs, so that help texts and
+errors in options do not wait for the import of Scrapy and SQLAlchemy.
 """

@@ -1,4 +1,4 @@
-"""`holdfast ack`: acknowledge failing links, so that they are no longer to do."""
+"""`holdfast ack`: acknowledge failing links, so that they leave the to-do list."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ Examples:
   holdfast ack                                          list what is acknowledged
   holdfast ack https://example.org/a --until 2026-12-31 --note "back in winter"
   holdfast ack --remove https://example.org/a
-  holdfast ack --all --note "known when CI was set up"  everything that is to do now
+  holdfast ack --all --note "known when CI was set up"  the whole to-do list
 """
 )
 @click.argument("urls", nargs=-1, metavar="[URL]...")
@@ -24,18 +24,18 @@ Examples:
     "--until",
     type=Day(),
     metavar="DATE",
-    help="Last day on which this counts (default: no limit).",
+    help="Last day of the acknowledgement (default: no limit).",
 )
 @click.option("--note", default="", metavar="TEXT", help="Why the link is accepted as it is.")
-@click.option("--all", "everything", is_flag=True, help="Acknowledge all that is to do now.")
+@click.option("--all", "everything", is_flag=True, help="Acknowledge all links on the to-do list.")
 @click.option("--remove", is_flag=True, help="Put the links back on the to-do list.")
 @wiki_option
 @common_options
 def command(common: CommonOptions, **options: Any) -> ExitCode:
-    """Acknowledge failing links: reports fold them, and they no longer fail a run.
+    """Acknowledge failing links: they leave the to-do list, and no longer fail a run.
 
     They are written to the file .holdfast-ack.toml beside the configuration (report.acknowledged),
-    which is to be committed with the wiki. Without URL, list them.
+    which you commit with the wiki. Without URL, list the acknowledged links.
     """
     from crawler.cli.actions.ack import execute
 

@@ -30,7 +30,7 @@ Examples:
 @click.option(
     "--diff",
     is_flag=True,
-    help="Show how the page differs from the archive copy of what was cited, as last compared.",
+    help="Show how the page differed from its archive copy when they were last compared.",
 )
 @common_options
 def command(common: CommonOptions, **options: Any) -> ExitCode:

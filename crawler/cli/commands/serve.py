@@ -15,7 +15,7 @@ _PORT = 8642
 
 
 @click.command(
-    context_settings={"allow_extra_args": True},  # to say how a site is named
+    context_settings={"allow_extra_args": True},  # so that the error can name --site
     epilog="""\b
 Examples:
   holdfast serve --open            write the site and open it in the browser

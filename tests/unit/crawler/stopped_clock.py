@@ -12,7 +12,12 @@ NOON = datetime(2026, 5, 4, 12, tzinfo=UTC)
 
 
 class StoppedClock:
-    """A clock that moves only during waits. `now` is in seconds from 0; the next wait calls `while_waiting`."""
+    """A clock that moves only during waits.
+
+    Attributes:
+        now: Seconds, from 0.
+        while_waiting: Functions that the next wait calls once.
+    """
 
     def __init__(self) -> None:
         self.now = 0.0

@@ -37,7 +37,7 @@ def test_unexpected_exception_of_a_callback_is_recorded_and_yields_no_items() ->
 @pytest.mark.parametrize(
     "error", [CloseSpider("done"), DropItem("twice"), DatabaseUnavailable("locked")]
 )
-def test_expected_exception_of_a_callback_passes_on(error: Exception) -> None:
+def test_expected_exception_of_a_callback_is_passed_on(error: Exception) -> None:
     errors = InternalErrors(Counter())
     assert IsolationMiddleware(crawler_with(errors)).process_spider_exception(PAGE, error) is None
     assert errors.count() == 0

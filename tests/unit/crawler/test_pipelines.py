@@ -18,6 +18,6 @@ from crawler.pipelines import (
 @pytest.mark.parametrize(
     "pipeline", [PagePipeline, HistoryPipeline, ArchivePipeline, MovesAndDriftPipeline]
 )
-def test_other_items_are_passed_on_without_a_look_at_the_job(pipeline: type[Any]) -> None:
+def test_other_items_are_passed_on_without_using_the_job(pipeline: type[Any]) -> None:
     item, without_job = object(), None
     assert asyncio.run(pipeline(without_job).process_item(item)) is item

@@ -1,4 +1,4 @@
-"""Test how much of its time a command reserves for its end."""
+"""Test how much time a command reserves to write its results before a deadline."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from store.vocabulary import State
 from store.work.runs import RunOutcome
 
 
-def test_each_link_that_fails_takes_longer_than_one_that_is_counted(job: Job) -> None:
+def test_failing_links_and_formats_take_longer(job: Job) -> None:
     register_urls(job, [f"http://a.example/{number}" for number in range(2_000)])
     alive = ending_seconds(job)
     with job.database.write() as connection:
@@ -29,15 +29,15 @@ def test_each_link_that_fails_takes_longer_than_one_that_is_counted(job: Job) ->
     assert ending_seconds(job, formats=["html"]) > failing
 
 
-def test_a_machine_that_became_slow_stops_the_work_earlier(
+def test_work_stops_earlier_if_the_machine_becomes_slow(
     job: Job, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Half a minute before the end, an ending of ten seconds takes six times as long."""
+    """A minute before the deadline, ten seconds of CPU time take ten seconds, or sixty."""
     monkeypatch.setattr(ending_time, "ending_seconds", lambda *_, **__: 10.0)
     monkeypatch.setattr(ending_time, "_slowness_of_start", lambda _: 1.0)
     monkeypatch.setattr(ending_time, "_MEASURED_SECONDS", 0.01)
 
-    def stopped(slowness: float) -> object:
+    def outcome_with(slowness: float) -> object:
         monkeypatch.setattr(ending_time, "slowness_since", lambda _: slowness)
 
         async def scenario() -> object:
@@ -47,11 +47,11 @@ def test_a_machine_that_became_slow_stops_the_work_earlier(
 
         return asyncio.run(scenario())
 
-    assert stopped(1.0) is None
-    assert stopped(6.0) is RunOutcome.DEADLINE
+    assert outcome_with(1.0) is None
+    assert outcome_with(6.0) is RunOutcome.DEADLINE
 
 
-def test_no_time_left_stops_at_once_and_no_deadline_never(job: Job) -> None:
+def test_a_passed_deadline_stops_at_once_and_no_deadline_never(job: Job) -> None:
     async def outcomes() -> Sequence[object]:
         common = CommonOptions(started_at=seconds_since_boot() - 60)
         stop_in_time(job, common, None)

@@ -17,7 +17,7 @@ COMMANDS = holdfast.list_commands(click.Context(holdfast))
 @click.command
 @common_options
 def without_options() -> None:
-    """Hold the common options alone."""
+    """Define a command with only the common options."""
 
 
 COMMON = {parameter.name for parameter in without_options.params}
@@ -34,7 +34,7 @@ def test_options_match_the_parameters_of_execute(name: str) -> None:
 @pytest.mark.parametrize(
     ("name", "subject"), [("explain", "the explanations"), ("report", "reports")]
 )
-def test_the_language_is_that_of_what_the_command_prints(name: str, subject: str) -> None:
+def test_the_help_of_lang_names_the_texts_that_it_translates(name: str, subject: str) -> None:
     command = import_module(f"crawler.cli.commands.{name}").command
     (option,) = (each for each in command.params if each.name == "lang")
     assert option.help.startswith(f"Language of {subject}")

@@ -24,7 +24,7 @@ class Terminal(io.StringIO):
 
 
 @pytest.fixture(autouse=True)
-def log() -> Iterator[None]:
+def restored_root_logger() -> Iterator[None]:
     """Restore the root logger after the test: a console sets it up for the whole process."""
     root = logging.getLogger()
     handlers, level = list(root.handlers), root.level
@@ -33,7 +33,7 @@ def log() -> Iterator[None]:
     root.setLevel(level)
 
 
-def test_off_a_terminal_progress_is_plain_lines() -> None:
+def test_without_a_terminal_progress_is_printed_as_lines() -> None:
     log = io.StringIO()
     with TerminalOutput(CommonOptions(), log).progress("checking", 3) as advance:
         for _ in range(3):
@@ -41,10 +41,10 @@ def test_off_a_terminal_progress_is_plain_lines() -> None:
     assert log.getvalue() == "checking: 3 of 3\n"
 
 
-def test_on_a_terminal_progress_is_a_bar_that_leaves_nothing_behind() -> None:
+def test_on_a_terminal_progress_is_a_bar_without_lines() -> None:
     terminal = Terminal()
-    screen = TerminalOutput(CommonOptions(), terminal)
-    with screen.progress("checking", 2) as advance:
+    output = TerminalOutput(CommonOptions(), terminal)
+    with output.progress("checking", 2) as advance:
         advance("alive a.example")
     assert "checking" in terminal.getvalue()
     assert "checking: " not in terminal.getvalue()
@@ -54,7 +54,7 @@ def test_on_a_terminal_progress_is_a_bar_that_leaves_nothing_behind() -> None:
     assert plain.getvalue() == "checking: 1 of 1\n"
 
 
-def test_a_bar_is_drawn_without_a_thread_so_that_workers_can_be_forked() -> None:
+def test_a_progress_bar_starts_no_thread() -> None:
     threads = threading.active_count()
     terminal = Terminal()
     with TerminalOutput(CommonOptions(), terminal).progress("reading pages", 2) as advance:
@@ -64,20 +64,20 @@ def test_a_bar_is_drawn_without_a_thread_so_that_workers_can_be_forked() -> None
 
 
 @pytest.mark.parametrize("name", ["a[/].md", "[bold]b.md"])
-def test_a_bar_shows_the_names_of_pages_as_they_are(name: str) -> None:
+def test_a_progress_bar_does_not_interpret_markup_in_page_names(name: str) -> None:
     terminal = Terminal()
     with TerminalOutput(CommonOptions(), terminal).progress("reading pages", 1) as advance:
         advance(name)
     assert name in terminal.getvalue()
 
 
-def test_quiet_prints_only_problems() -> None:
+def test_quiet_prints_only_warnings() -> None:
     log = io.StringIO()
-    screen = TerminalOutput(CommonOptions(verbosity=-1), log)
-    screen.note("a note")
-    with screen.progress("checking", 1) as advance:
+    output = TerminalOutput(CommonOptions(verbosity=-1), log)
+    output.note("a note")
+    with output.progress("checking", 1) as advance:
         advance("alive")
-    screen.warn("a warning")
+    output.warn("a warning")
     assert log.getvalue() == "warning: a warning\n"
 
 
@@ -92,17 +92,17 @@ def test_quiet_prints_only_problems() -> None:
         "\x9b31m",
     ],
 )
-def test_control_characters_from_outside_do_not_reach_the_terminal(message: str) -> None:
+def test_control_characters_in_messages_are_not_printed(message: str) -> None:
     log = io.StringIO()
-    screen = TerminalOutput(CommonOptions(), log)
-    screen.note(message)
-    screen.warn(message)
+    output = TerminalOutput(CommonOptions(), log)
+    output.note(message)
+    output.warn(message)
     shown = log.getvalue()
     assert shown.count("\n") == 2
     assert all(character.isprintable() for character in shown.replace("\n", ""))
 
 
-def test_markup_in_a_page_is_no_markup_here() -> None:
+def test_markup_in_messages_is_not_interpreted() -> None:
     log = io.StringIO()
     TerminalOutput(CommonOptions(), log).note("[bold]wiki/[1].md[/bold] [/]")
     assert log.getvalue() == "[bold]wiki/[1].md[/bold] [/]\n"
@@ -130,7 +130,7 @@ def test_durations_are_parsed(text: str, seconds: float) -> None:
     assert Duration()(text) == seconds
 
 
-def test_a_bar_fits_a_narrow_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_progress_bar_fits_a_narrow_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("COLUMNS", "100")
     monkeypatch.setenv("TERM", "xterm")
     moments = count(0, 3)

@@ -60,8 +60,8 @@ def link(number: int) -> LinkFinding:
     )
 
 
-def test_no_copy_of_a_host_with_many_links_is_looked_at_for_each_of_them() -> None:
-    """Most copies on an archive that shows CAPTCHAs were never read, so that all were tried."""
+def test_each_copy_of_a_host_with_many_links_is_looked_up_once() -> None:
+    """No copy has stored content, as on an archive that shows CAPTCHAs: no search ends early."""
     links = [link(number) for number in range(_LINKS)]
     unread = CountedPages()
     assert leaving._copies_of_hosts(links, unread) == {"press.example": []}
@@ -69,7 +69,7 @@ def test_no_copy_of_a_host_with_many_links_is_looked_at_for_each_of_them() -> No
     assert len(unread.counts) == _LINKS
 
 
-def test_the_first_copies_of_a_host_are_compared_with_and_one_more() -> None:
+def test_five_copies_of_a_host_are_chosen_for_comparison() -> None:
     links = [link(number) for number in range(_LINKS)]
     pages = {1_000 + number: PageEvidence(text=str(number)) for number in range(1, _LINKS, 2)}
     found = leaving._copies_of_hosts(links, pages)["press.example"]

@@ -20,7 +20,7 @@ from crawler.monitoring.events import DETAIL_LOGGER, LOGGER, log_event
 
 
 @pytest.fixture(autouse=True)
-def log() -> Iterator[None]:
+def restored_root_logger() -> Iterator[None]:
     """Restore the root logger after the test."""
     root = logging.getLogger()
     handlers, level = list(root.handlers), root.level
@@ -29,18 +29,18 @@ def log() -> Iterator[None]:
     root.setLevel(level)
 
 
-def lines(stream: io.StringIO) -> list[dict[str, Any]]:
+def logged_objects(stream: io.StringIO) -> list[dict[str, Any]]:
     return [json.loads(line) for line in stream.getvalue().splitlines()]
 
 
-def test_a_record_is_one_object_with_its_event() -> None:
+def test_a_json_record_has_the_fields_of_its_event() -> None:
     stream = io.StringIO()
     set_up_logging(stream, 0, LogFormat.JSON)
     assert logs_json()
     logging.getLogger(LOGGER).info(
         "run %d\nbegins", 7, extra=log_event("run-started", run=7, command="check")
     )
-    (line,) = lines(stream)
+    (line,) = logged_objects(stream)
     assert datetime.fromisoformat(line.pop("time")).tzinfo is not None
     assert line == {
         "level": "info",
@@ -59,14 +59,14 @@ def test_an_exception_is_a_field_of_the_json_object() -> None:
         int("https://reader:s3cret@a.example/")
     except ValueError:
         logging.getLogger("crawler").exception("it broke")
-    (line,) = lines(stream)
+    (line,) = logged_objects(stream)
     assert (line["level"], line["message"]) == ("error", "it broke")
     assert "https://a.example/" in line["exception"]
     assert "s3cret" not in stream.getvalue()
 
 
 @pytest.mark.parametrize("form", LogFormat)
-def test_no_credentials_get_into_a_log(form: LogFormat) -> None:
+def test_credentials_in_urls_are_masked(form: LogFormat) -> None:
     stream = io.StringIO()
     set_up_logging(stream, 2, form)
     logging.getLogger("scrapy").debug(
@@ -79,15 +79,18 @@ def test_no_credentials_get_into_a_log(form: LogFormat) -> None:
 
 
 @pytest.mark.parametrize(
-    ("verbosity", "job", "each", "scrapy"),
+    ("verbosity", "run_events", "probe_events", "scrapy_events"),
     [
         (-1, ["warning"], [], []),
         (0, ["info", "warning"], [], []),
         (1, ["info", "warning"], ["info"], ["info"]),
     ],
 )
-def test_a_json_log_has_the_events_of_the_job_unless_quiet(
-    verbosity: int, job: list[str], each: list[str], scrapy: list[str]
+def test_a_json_log_has_the_events_of_the_run_unless_quiet(
+    verbosity: int,
+    run_events: list[str],
+    probe_events: list[str],
+    scrapy_events: list[str],
 ) -> None:
     stream = io.StringIO()
     set_up_logging(stream, verbosity, LogFormat.JSON)
@@ -95,31 +98,35 @@ def test_a_json_log_has_the_events_of_the_job_unless_quiet(
     logging.getLogger(LOGGER).warning("something")
     logging.getLogger(DETAIL_LOGGER).info("something")
     logging.getLogger("scrapy").info("something")
-    commands_of = {
-        name: [line["level"] for line in lines(stream) if line["logger"] == name]
+    levels_by_logger = {
+        name: [line["level"] for line in logged_objects(stream) if line["logger"] == name]
         for name in (LOGGER, DETAIL_LOGGER, "scrapy")
     }
-    assert commands_of == {LOGGER: job, DETAIL_LOGGER: each, "scrapy": scrapy}
+    assert levels_by_logger == {
+        LOGGER: run_events,
+        DETAIL_LOGGER: probe_events,
+        "scrapy": scrapy_events,
+    }
 
 
-def test_messages_on_the_screen_are_logged() -> None:
+def test_terminal_output_becomes_json_records() -> None:
     stream = io.StringIO()
-    screen = TerminalOutput(CommonOptions(log_format="json"), stream)
-    screen.note("a note")
-    screen.warn("a warning")
-    screen.console.print("a table\nof two lines")
-    with screen.progress("checking", 2) as advance:
+    output = TerminalOutput(CommonOptions(log_format="json"), stream)
+    output.note("a note")
+    output.warn("a warning")
+    output.console.print("a table\nof two lines")
+    with output.progress("checking", 2) as advance:
         advance("alive a.example", kind="alive")
         advance("broken a.example", kind="broken")
-    message = lines(stream)
-    assert [(line["level"], line["message"]) for line in message] == [
+    records = logged_objects(stream)
+    assert [(line["level"], line["message"]) for line in records] == [
         ("info", "a note"),
         ("warning", "a warning"),
         ("info", "a table"),
         ("info", "of two lines"),
         ("info", "checking: 2 of 2; 1 alive, 1 broken"),
     ]
-    assert {name: message[-1][name] for name in ("event", "step", "done", "total", "kinds")} == {
+    assert {name: records[-1][name] for name in ("event", "step", "done", "total", "kinds")} == {
         "event": "progress",
         "step": "checking",
         "done": 2,
@@ -131,14 +138,14 @@ def test_messages_on_the_screen_are_logged() -> None:
 HOSTILE = "/a\r\n::error::forged\n12:00:00 ERROR x: y \x1b[31m\x00\x7f\x85\x9b\u2028\u2029\u202e\u2066\U000e0041\ud800 ##[error]z"
 
 
-def logged(
+def log_output(
     form: LogFormat,
     record: Callable[[logging.Logger], None],
     *,
     name: str = "scrapy",
     verbosity: int = 2,
 ) -> str:
-    """Return the line that a record becomes in a log."""
+    """Return the log after `record` has logged with the logger `name`."""
     stream = io.StringIO()
     set_up_logging(stream, verbosity, form)
     record(logging.getLogger(name))
@@ -150,8 +157,8 @@ def logged(
     ["scrapy.core.engine", "twisted", DETAIL_LOGGER, LOGGER, "py.warnings", "store.work.writer"],
 )
 @pytest.mark.parametrize("form", LogFormat)
-def test_a_record_is_one_line_whatever_its_text(form: LogFormat, name: str) -> None:
-    text = logged(form, lambda logger: logger.warning("GET %s", HOSTILE), name=name)
+def test_a_record_is_one_printable_line(form: LogFormat, name: str) -> None:
+    text = log_output(form, lambda logger: logger.warning("GET %s", HOSTILE), name=name)
     assert text.count("\n") == 1
     assert all(char.isprintable() for char in text[:-1])
     assert "##[" not in text
@@ -163,14 +170,14 @@ def test_a_record_is_one_line_whatever_its_text(form: LogFormat, name: str) -> N
 
 
 @pytest.mark.parametrize("form", LogFormat)
-def test_no_line_of_a_traceback_begins_with_a_text_from_outside(form: LogFormat) -> None:
+def test_each_line_of_a_traceback_begins_with_the_prefix(form: LogFormat) -> None:
     def record(logger: logging.Logger) -> None:
         try:
             os.environ[HOSTILE[:40]]
         except KeyError:
             logger.exception(HOSTILE, stack_info=True)
 
-    text = logged(form, record)
+    text = log_output(form, record)
     assert "KeyError" in text
     assert "##[" not in text
     for line in text.splitlines():
@@ -180,13 +187,13 @@ def test_no_line_of_a_traceback_begins_with_a_text_from_outside(form: LogFormat)
         assert json.loads(text)["message"] == HOSTILE
 
 
-def test_a_log_in_json_stays_json_whatever_its_fields() -> None:
+def test_fields_of_any_type_are_valid_json() -> None:
     fields: dict[str, Any] = {
         "nan": float("nan"),
         "deep": {("a", 1): [{"u": "http://u:s3cret@a.example/"}], "n": None},
         "odd": object(),
     }
-    text = logged(
+    text = log_output(
         LogFormat.JSON, lambda logger: logger.warning("x", extra={"holdfast_event": fields})
     )
     line = json.loads(text, parse_constant=pytest.fail)
@@ -196,10 +203,10 @@ def test_a_log_in_json_stays_json_whatever_its_fields() -> None:
 
 
 @pytest.mark.parametrize("form", LogFormat)
-def test_arguments_that_do_not_fit_are_a_line_and_no_traceback(
+def test_arguments_that_do_not_fit_the_message_are_logged_without_a_traceback(
     form: LogFormat, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert "do not fit" in logged(
+    assert "do not fit" in log_output(
         form, lambda logger: logger.warning("%d apples", "http://u:s3cret@a.example/")
     )
     assert capsys.readouterr().err == ""
@@ -216,10 +223,14 @@ def test_debug_records_of_libraries_are_not_shown(form: LogFormat) -> None:
         "psycopg",
         "httpx",
     ):
-        assert logged(form, lambda logger: logger.debug("POST /services/s3cret"), name=name) == ""
-        assert logged(form, lambda logger: logger.info("POST /services/s3cret"), name=name) == ""
+        assert (
+            log_output(form, lambda logger: logger.debug("POST /services/s3cret"), name=name) == ""
+        )
+        assert (
+            log_output(form, lambda logger: logger.info("POST /services/s3cret"), name=name) == ""
+        )
     assert (
-        logged(
+        log_output(
             form,
             lambda logger: logger.warning(
                 "Failed to parse headers (url=https://hooks.example/s3cret)"
@@ -228,12 +239,12 @@ def test_debug_records_of_libraries_are_not_shown(form: LogFormat) -> None:
         )
         == ""
     )
-    assert "slow" in logged(form, lambda logger: logger.warning("slow"), name="asyncio")
+    assert "slow" in log_output(form, lambda logger: logger.warning("slow"), name="asyncio")
 
 
 @pytest.mark.parametrize("form", LogFormat)
-def test_tokens_in_addresses_that_scrapy_names_are_masked(form: LogFormat) -> None:
-    text = logged(
+def test_tokens_in_urls_that_scrapy_logs_are_masked(form: LogFormat) -> None:
+    text = log_output(
         form,
         lambda logger: logger.debug(
             "Crawled (302) <GET %s>", "https://a.example/?token=s3cret&id=7"

@@ -13,16 +13,16 @@ from crawler.cli.exit_codes import CommandFailed, ExitCode
 from crawler.config import ConfigError
 from store.errors import DatabaseDamaged, DatabaseNewer, DatabaseUnavailable, DatabaseUrlError
 
-Ended = tuple[int, str]
+ExitAndOutput = tuple[int, str]
 
 
 @pytest.fixture
-def ending(
+def run_command(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> Callable[[object], Ended]:
-    """Return a function that runs a command which returns or raises this, and returns exit code and output."""
+) -> Callable[[object], ExitAndOutput]:
+    """Return a function that runs a command which returns or raises a given result."""
 
-    def end(result: object) -> Ended:
+    def end(result: object) -> ExitAndOutput:
         @click.command()
         def command() -> object:
             if isinstance(result, BaseException):
@@ -40,41 +40,41 @@ def ending(
     ("result", "code"),
     [(ExitCode.OK, 0), (None, 0), (ExitCode.FINDINGS, 2)],
 )
-def test_a_finished_command_prints_nothing_more(
-    ending: Callable[[object], Ended], result: object, code: int
+def test_a_command_without_an_error_prints_nothing(
+    run_command: Callable[[object], ExitAndOutput], result: object, code: int
 ) -> None:
-    assert ending(result) == (code, "")
+    assert run_command(result) == (code, "")
 
 
 @pytest.mark.parametrize(
     ("error", "code"),
     [
-        (CommandFailed("what to mend"), 3),
-        (CommandFailed("what to mend", ExitCode.FAILED), 1),
-        (ConfigError("what to mend"), 3),
-        (DatabaseUrlError("what to mend"), 3),
-        (DatabaseNewer("what to mend"), 3),
-        (DatabaseDamaged("what to mend"), 3),
-        (DatabaseUnavailable("what to mend"), 1),
-        (CommandFailed("what\nto\n  mend"), 3),
+        (CommandFailed("what to fix"), 3),
+        (CommandFailed("what to fix", ExitCode.FAILED), 1),
+        (ConfigError("what to fix"), 3),
+        (DatabaseUrlError("what to fix"), 3),
+        (DatabaseNewer("what to fix"), 3),
+        (DatabaseDamaged("what to fix"), 3),
+        (DatabaseUnavailable("what to fix"), 1),
+        (CommandFailed("what\nto\n  fix"), 3),
     ],
 )
 def test_an_error_of_the_user_is_one_line(
-    ending: Callable[[object], Ended], error: Exception, code: int
+    run_command: Callable[[object], ExitAndOutput], error: Exception, code: int
 ) -> None:
-    assert ending(error) == (code, "holdfast: what to mend\n")
+    assert run_command(error) == (code, "holdfast: what to fix\n")
 
 
-def test_ctrl_c_ends_with_its_own_code(ending: Callable[[object], Ended]) -> None:
-    code, output = ending(KeyboardInterrupt())
+def test_ctrl_c_ends_with_exit_code_130(run_command: Callable[[object], ExitAndOutput]) -> None:
+    code, output = run_command(KeyboardInterrupt())
     assert (code, output.strip()) == (130, "holdfast: stopped")
 
 
-def test_an_internal_error_shows_its_traceback_only_when_verbose(
-    ending: Callable[[object], Ended], monkeypatch: pytest.MonkeyPatch
+def test_an_internal_error_is_raised_only_with_holdfast_traceback(
+    run_command: Callable[[object], ExitAndOutput], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.delenv("HOLDFAST_TRACEBACK", raising=False)
-    code, output = ending(ZeroDivisionError("division by zero"))
+    code, output = run_command(ZeroDivisionError("division by zero"))
     assert code == 1
     assert (
         output
@@ -82,7 +82,7 @@ def test_an_internal_error_shows_its_traceback_only_when_verbose(
     )
     monkeypatch.setenv("HOLDFAST_TRACEBACK", "1")
     with pytest.raises(ZeroDivisionError):
-        ending(ZeroDivisionError("division by zero"))
+        run_command(ZeroDivisionError("division by zero"))
 
 
 @pytest.mark.parametrize("arguments", [["--help"], ["run", "--help"], ["check", "-h"]])

@@ -1,4 +1,4 @@
-"""Test progress lines: rate, what is left, results, and what takes longest."""
+"""Test progress lines: rate, remaining time, results and slowest hosts."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def clock() -> Clock:
     return Clock()
 
 
-def test_no_estimate_is_shown_before_there_is_a_rate(clock: Clock) -> None:
+def test_the_first_seconds_show_no_remaining_time(clock: Clock) -> None:
     progress = ProgressState(401, HOSTS, clock=clock)
     assert (progress.per_second, progress.seconds_left, progress.describe()) == (
         None,
@@ -42,7 +42,7 @@ def test_no_estimate_is_shown_before_there_is_a_rate(clock: Clock) -> None:
     assert progress.describe() == "1 of 401; 1 alive"
 
 
-def test_the_longest_host_bounds_what_is_left(clock: Clock) -> None:
+def test_the_remaining_time_is_at_least_that_of_the_slowest_host(clock: Clock) -> None:
     progress = ProgressState(401, HOSTS, clock=clock)
     for _ in range(100):
         progress.step("alive", "a.example")
@@ -66,7 +66,7 @@ def test_a_measured_slow_rate_overrides_the_estimate(clock: Clock) -> None:
     assert "6/min, about 1 h 5 min left" in progress.describe()
 
 
-def test_a_limit_is_a_limit_for_the_longest_host_too(clock: Clock) -> None:
+def test_a_limit_of_probes_bounds_the_time_of_the_slowest_host(clock: Clock) -> None:
     progress = ProgressState(20, HOSTS, clock=clock)
     for _ in range(10):
         progress.step(host="a.example")
@@ -75,7 +75,7 @@ def test_a_limit_is_a_limit_for_the_longest_host_too(clock: Clock) -> None:
     assert progress.longest["web.archive.org"] == 20
 
 
-def test_at_the_end_nothing_is_left(clock: Clock) -> None:
+def test_no_remaining_time_is_shown_at_the_end(clock: Clock) -> None:
     progress = ProgressState(2, clock=clock)
     progress.step()
     progress.step()

@@ -17,7 +17,7 @@ PAGES = ("selectolax", "yaml", "lxml")
 REPORTS = ("jinja2",)
 DETECTION = ("charset_normalizer", "warcio")
 
-LEFT_OUT = {
+NOT_IMPORTED = {
     "main": (*NETWORK, *STORE, *PAGES, *REPORTS, "rich", "requests", "ssl"),
     "commands.run": (*NETWORK, *STORE, *PAGES, *REPORTS, "requests", "ssl"),
     "commands.check": (*NETWORK, *STORE, *PAGES, *REPORTS, "requests", "ssl"),
@@ -49,64 +49,66 @@ LEFT_OUT = {
 }
 
 
-@pytest.mark.parametrize(("command", "left_out"), LEFT_OUT.items(), ids=LEFT_OUT)
-def test_a_command_imports_nothing_heavy_that_it_does_without(
-    command: str, left_out: tuple[str, ...]
+@pytest.mark.parametrize(("command", "excluded"), NOT_IMPORTED.items(), ids=NOT_IMPORTED)
+def test_a_command_does_not_import_slow_modules_that_it_does_not_need(
+    command: str, excluded: tuple[str, ...]
 ) -> None:
-    asked = f"import sys, crawler.cli.main, crawler.cli.{command}; print(*sorted(sys.modules.keys() & set({left_out!r})))"
-    done = subprocess.run([sys.executable, "-c", asked], capture_output=True, text=True, check=True)
-    assert done.stdout.split() == []
+    code = f"import sys, crawler.cli.main, crawler.cli.{command}; print(*sorted(sys.modules.keys() & set({excluded!r})))"
+    process = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True
+    )
+    assert process.stdout.split() == []
 
 
-def test_the_status_of_a_local_database_imports_no_queue(tmp_path: Path) -> None:
+def test_status_of_a_local_database_imports_no_fleet_queue(tmp_path: Path) -> None:
     (tmp_path / "page.md").write_text("[a](https://example.org/a)\n")
-    asked = (
+    code = (
         "import sys; from crawler.cli.main import run; run(['scan', 'page.md']); run(['status']); "
         "print('fleet:', *sorted(sys.modules.keys() & {'procrastinate', 'crawler.fleet.queue'}))"
     )
-    done = subprocess.run(
-        [sys.executable, "-c", asked], cwd=tmp_path, capture_output=True, text=True, check=True
+    process = subprocess.run(
+        [sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, check=True
     )
-    assert done.stdout.splitlines()[-1] == "fleet:"
+    assert process.stdout.splitlines()[-1] == "fleet:"
 
 
-def test_a_check_of_due_links_imports_no_parser_and_no_client_of_archives(tmp_path: Path) -> None:
-    """Not even through Scrapy, which imports the pipelines, and could import all spiders."""
+def test_a_check_of_due_links_imports_no_page_parser_and_no_archive_client(tmp_path: Path) -> None:
+    """Scrapy imports the pipelines, which must not import these modules either."""
     (tmp_path / "page.md").write_text("[a](http://127.0.0.1:9/a)\n")
-    left_out = {*ARCHIVE_CLIENTS, *PARSERS, *ORM, "crawler.moves.job", "crawler.drift.job"}
-    asked = f"import sys; from crawler.cli.main import run; run(['check', '-q']); print('imported:', *sorted(sys.modules.keys() & {left_out!r}))"
+    excluded = {*ARCHIVE_CLIENTS, *PARSERS, *ORM, "crawler.moves.job", "crawler.drift.job"}
+    code = f"import sys; from crawler.cli.main import run; run(['check', '-q']); print('imported:', *sorted(sys.modules.keys() & {excluded!r}))"
     command = (sys.executable, "-c", "from crawler.cli.main import run; run(['scan', 'page.md'])")
     subprocess.run(command, cwd=tmp_path, capture_output=True, check=True)
-    done = subprocess.run(
-        [sys.executable, "-c", asked], cwd=tmp_path, capture_output=True, text=True, check=True
+    process = subprocess.run(
+        [sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, check=True
     )
-    assert done.stdout.splitlines()[-1] == "imported:"
+    assert process.stdout.splitlines()[-1] == "imported:"
 
 
 @pytest.mark.parametrize(
     "arguments",
     [("status",), ("history", "https://example.org/a"), ("report", "--format", "markdown")],
 )
-def test_commands_that_read_the_store_look_at_no_page(
+def test_commands_that_only_read_the_store_import_no_page_parser(
     tmp_path: Path, arguments: tuple[str, ...]
 ) -> None:
-    """Not even to find out in which dialect pages are written; the first scan needs no Alembic."""
+    """They do not detect the dialect of pages. The first scan creates the schema without Alembic."""
     (tmp_path / "page.md").write_text("[a](https://example.org/a)\n")
 
-    def imported(*words: str) -> str:
-        asked = (
+    def imported_modules(*words: str) -> str:
+        code = (
             f"import sys; from crawler.cli.main import run; run({list(words)!r}); "
             "print('imported:', *sorted(sys.modules.keys() & "
             "{'crawler.pages', 'crawler.scan', 'pathspec', 'yaml', 'alembic', 'mako', 'sqlalchemy.orm'}))"
         )
-        done = subprocess.run(
-            [sys.executable, "-c", asked],
+        process = subprocess.run(
+            [sys.executable, "-c", code],
             cwd=tmp_path,
             capture_output=True,
             text=True,
             check=True,
         )
-        return done.stdout.splitlines()[-1]
+        return process.stdout.splitlines()[-1]
 
-    assert "alembic" not in imported("scan", "page.md")
-    assert imported(*arguments) == "imported:"
+    assert "alembic" not in imported_modules("scan", "page.md")
+    assert imported_modules(*arguments) == "imported:"

@@ -1,4 +1,4 @@
-"""Test the announcement of how long a step will take."""
+"""Test the announced durations of checks and captures."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from crawler.politeness.estimate import HostEstimate
 
 
 @pytest.fixture
-def log() -> Iterator[None]:
+def restored_root_logger() -> Iterator[None]:
     """Restore the root logger after the test: a console sets it up for the whole process."""
     root = logging.getLogger()
     handlers, level = list(root.handlers), root.level
@@ -29,7 +29,7 @@ def log() -> Iterator[None]:
 
 
 @pytest.mark.parametrize(
-    ("wanted", "settings", "expected"),
+    ("captures", "settings", "expected"),
     [
         (0, {}, ""),
         (50_000, {"captures_per_day": 200}, "; at 200 captures a day: 250 days"),
@@ -42,23 +42,25 @@ def log() -> Iterator[None]:
         (5, {"captures_per_day": 0}, ""),
     ],
 )
-def test_the_days_budget_or_the_pace_bounds_a_queue(
-    wanted: int, settings: dict[str, Any], expected: str
+def test_captures_take_as_long_as_the_daily_limit_or_the_rate_says(
+    captures: int, settings: dict[str, Any], expected: str
 ) -> None:
-    assert _capture_duration(wanted, WaybackConfig(**settings)) == expected
+    assert _capture_duration(captures, WaybackConfig(**settings)) == expected
 
 
-def announced(*hosts: HostEstimate) -> str:
+def announcement(*hosts: HostEstimate) -> str:
     stream = io.StringIO()
     _announce(hosts, TerminalOutput(CommonOptions(), stream))
     return stream.getvalue()
 
 
-def test_a_long_run_is_announced_with_its_duration_and_slowest_host(log: None) -> None:
+def test_a_long_run_is_announced_with_its_duration_and_slowest_host(
+    restored_root_logger: None,
+) -> None:
     wayback = HostEstimate(name="web.archive.org", links=3634, duration=timedelta(minutes=13))
     quick = HostEstimate(name="a.example", links=10, duration=timedelta(seconds=13))
-    assert announced(quick, wayback) == (
+    assert announcement(quick, wayback) == (
         "3,644 probes on 2 hosts, about 13 min (web.archive.org: 3,634 probes, 13 min; a.example: 10 probes, 13 s)\n"
     )
-    assert announced(quick) == ""
-    assert announced() == ""
+    assert announcement(quick) == ""
+    assert announcement() == ""

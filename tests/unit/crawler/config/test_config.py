@@ -30,7 +30,7 @@ def loaded(
     return load_config(start=folder, environment=environment or {}, overrides=overrides)
 
 
-def complaint(folder: Path, text: str = "", **more: Any) -> str:
+def error_message(folder: Path, text: str = "", **more: Any) -> str:
     """Return the error message for this configuration, without the folder's name."""
     with pytest.raises(ConfigError) as raised:
         loaded(folder, text, **more)
@@ -39,7 +39,7 @@ def complaint(folder: Path, text: str = "", **more: Any) -> str:
     return output.replace(f"{folder}/", "")
 
 
-# --- where it is found
+# --- finding the file
 
 
 def test_without_a_file_everything_has_its_default(tmp_path: Path) -> None:
@@ -49,7 +49,9 @@ def test_without_a_file_everything_has_its_default(tmp_path: Path) -> None:
     assert found.config.archives.captures_enabled is False
 
 
-def test_it_is_looked_for_upward_and_paths_start_from_its_folder(tmp_path: Path) -> None:
+def test_the_file_is_searched_for_upward_and_its_folder_is_the_base_of_paths(
+    tmp_path: Path,
+) -> None:
     (tmp_path / "holdfast.toml").write_text('wiki = "above"', encoding="utf-8")
     below = tmp_path / "a" / "b"
     below.mkdir(parents=True)
@@ -61,7 +63,7 @@ def test_it_is_looked_for_upward_and_paths_start_from_its_folder(tmp_path: Path)
     )
 
 
-def test_a_project_file_counts_where_it_has_our_table(tmp_path: Path) -> None:
+def test_pyproject_is_used_if_it_has_the_table_tool_holdfast(tmp_path: Path) -> None:
     (tmp_path / "pyproject.toml").write_text('[tool.holdfast]\nwiki = "project"', encoding="utf-8")
     below = tmp_path / "below"
     below.mkdir()
@@ -72,7 +74,7 @@ def test_a_project_file_counts_where_it_has_our_table(tmp_path: Path) -> None:
     assert load_config(start=below, environment={}).config.wiki == "own"
 
 
-def test_the_file_named_wins_over_the_one_found(tmp_path: Path) -> None:
+def test_a_named_file_is_used_instead_of_the_nearest_one(tmp_path: Path) -> None:
     (tmp_path / "other.toml").write_text('wiki = "named"', encoding="utf-8")
     (tmp_path / "holdfast.toml").write_text('wiki = "found"', encoding="utf-8")
     named = {"HOLDFAST_CONFIG": str(tmp_path / "other.toml")}
@@ -83,14 +85,14 @@ def test_the_file_named_wins_over_the_one_found(tmp_path: Path) -> None:
     )
 
 
-def test_a_file_that_is_not_there_or_cannot_be_read(tmp_path: Path) -> None:
+def test_a_missing_or_unreadable_file_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="no such file; name an existing one with --config"):
         load_config(tmp_path / "missing.toml", environment={})
     with pytest.raises(ConfigError, match="cannot be read"):
         load_config(tmp_path, environment={})
 
 
-def test_spiders_find_it_by_their_settings(tmp_path: Path) -> None:
+def test_scrapy_settings_name_the_configuration(tmp_path: Path) -> None:
     found = loaded(tmp_path, 'wiki = "a"')
     assert config_from_settings({"HOLDFAST_CONFIG": found}) is found
     assert (
@@ -99,10 +101,10 @@ def test_spiders_find_it_by_their_settings(tmp_path: Path) -> None:
     )
 
 
-# --- which wins
+# --- precedence
 
 
-def test_default_then_file_then_environment_then_option(tmp_path: Path) -> None:
+def test_options_override_the_environment_which_overrides_the_file(tmp_path: Path) -> None:
     text = "[network]\nconcurrency = 2\ncontact = 'file@a.example'"
     variable = {"HOLDFAST_NETWORK__CONCURRENCY": "3"}
     assert loaded(tmp_path).config.network.concurrency == 128
@@ -131,7 +133,7 @@ def test_default_then_file_then_environment_then_option(tmp_path: Path) -> None:
         ),
     ],
 )
-def test_variables_are_read_as_toml_and_else_as_text(
+def test_variables_are_parsed_as_toml_or_else_are_text(
     tmp_path: Path, name: str, text: str, expected: dict[str, Any]
 ) -> None:
     config: Any = loaded(tmp_path, environment={name: text}).config
@@ -147,7 +149,7 @@ def test_variables_that_are_no_settings_are_ignored(tmp_path: Path, name: str) -
     assert loaded(tmp_path, environment={name: "1"}).config == Config()
 
 
-# --- what is said of wrong ones
+# --- messages about invalid settings
 
 
 @pytest.mark.parametrize(
@@ -175,7 +177,7 @@ def test_variables_that_are_no_settings_are_ignored(tmp_path: Path, name: str) -
 def test_an_unknown_key_names_its_line_and_the_nearest_known(
     tmp_path: Path, text: str, message: str
 ) -> None:
-    assert complaint(tmp_path, text) == message
+    assert error_message(tmp_path, text) == message
 
 
 @pytest.mark.parametrize(
@@ -198,7 +200,7 @@ def test_an_unknown_key_names_its_line_and_the_nearest_known(
 def test_an_unknown_key_without_a_similar_one_lists_the_known(
     tmp_path: Path, text: str, expected: str
 ) -> None:
-    message = complaint(tmp_path, text)
+    message = error_message(tmp_path, text)
     assert message.startswith(expected)
     assert "did you mean" not in message
 
@@ -243,7 +245,7 @@ def test_an_unknown_key_without_a_similar_one_lists_the_known(
 def test_a_renamed_key_is_refused_with_its_new_name(
     tmp_path: Path, text: str, message: str
 ) -> None:
-    assert complaint(tmp_path, text) == message
+    assert error_message(tmp_path, text) == message
 
 
 def test_a_renamed_key_in_the_environment_is_refused_too(tmp_path: Path) -> None:
@@ -255,7 +257,7 @@ def test_a_renamed_key_in_the_environment_is_refused_too(tmp_path: Path) -> None
     ("text", "place"),
     [
         ("[network]\nconcurrency = 'two'", "holdfast.toml:2: network.concurrency"),
-        # the same key of another table stands above
+        # another table above has the same key
         (
             "[hosts.'*']\nconcurrency = 2\n[network]\nconcurrency = 'two'",
             "holdfast.toml:4: network.concurrency",
@@ -273,7 +275,7 @@ def test_a_renamed_key_in_the_environment_is_refused_too(tmp_path: Path) -> None
 def test_a_value_of_the_wrong_type_is_reported_with_its_line(
     tmp_path: Path, text: str, place: str
 ) -> None:
-    output = complaint(tmp_path, text)
+    output = error_message(tmp_path, text)
     assert output.startswith(place)
     assert "expected " in output
 
@@ -384,18 +386,18 @@ def test_a_value_of_the_wrong_type_is_reported_with_its_line(
     ],
 )
 def test_an_invalid_value_is_explained(tmp_path: Path, text: str, message: str) -> None:
-    assert message in complaint(tmp_path, text)
+    assert message in error_message(tmp_path, text)
 
 
 def test_a_variable_that_is_no_setting_is_named(tmp_path: Path) -> None:
-    output = complaint(tmp_path, environment={"HOLDFAST_HISTORY__CONFIRM_DAY": "3"})
+    output = error_message(tmp_path, environment={"HOLDFAST_HISTORY__CONFIRM_DAY": "3"})
     assert (
         output
         == "environment variable HOLDFAST_HISTORY__CONFIRM_DAY: unknown key 'history.confirm_day'; did you mean 'history.confirm_days'?"
     )
 
 
-def test_a_project_file_is_complained_of_with_its_own_lines(tmp_path: Path) -> None:
+def test_errors_in_pyproject_have_its_line_numbers(tmp_path: Path) -> None:
     (tmp_path / "pyproject.toml").write_text(
         "[tool.other]\nallow = 1\n[tool.holdfast.network]\nallow = 1\n", encoding="utf-8"
     )
@@ -404,15 +406,15 @@ def test_a_project_file_is_complained_of_with_its_own_lines(tmp_path: Path) -> N
 
 
 def test_errors_about_a_header_do_not_show_its_value(tmp_path: Path) -> None:
-    output = complaint(tmp_path, '[hosts.a.headers]\nAuthorization = "Bearer s3cret\\u0000"')
+    output = error_message(tmp_path, '[hosts.a.headers]\nAuthorization = "Bearer s3cret\\u0000"')
     assert "Authorization" in output
     assert "s3cret" not in output
 
 
-# --- what it means
+# --- meaning of settings
 
 
-def test_an_own_user_agent_is_a_header_as_any_other() -> None:
+def test_a_configured_user_agent_is_sent_as_a_header() -> None:
     rules = Config(
         hosts={"*": {"headers": {"X-Who": "we"}}, "a.example": {"user_agent": "Curious/1"}}
     ).rules_for("a.example")
@@ -420,7 +422,7 @@ def test_an_own_user_agent_is_a_header_as_any_other() -> None:
     assert HostRules().sent_headers == {}
 
 
-def test_the_narrower_pattern_wins_key_by_key() -> None:
+def test_the_narrower_pattern_overrides_single_keys() -> None:
     config = Config(
         hosts={
             "*": {"interval": 2, "timeout": 7},
@@ -443,14 +445,14 @@ def test_the_narrower_pattern_wins_key_by_key() -> None:
         ({"archive.org": {"per_run": 5}}, 10, 50),
     ],
 )
-def test_known_rules_of_a_host_override_all_hosts_and_not_its_own_pattern(
+def test_built_in_rules_override_the_pattern_for_all_hosts_but_no_narrower_one(
     hosts: dict[str, dict[str, Any]], interval: float, per_run: int
 ) -> None:
     rules = Config(hosts=hosts).rules_for("archive.today", {"interval": 10, "per_run": 50})
     assert (rules.interval, rules.per_run) == (interval, per_run)
 
 
-def test_a_configured_endpoint_leads_to_itself_and_is_allowed(tmp_path: Path) -> None:
+def test_a_configured_endpoint_is_added_to_connect_to(tmp_path: Path) -> None:
     text = '[archives.wayback]\nendpoint = "http://127.0.0.1:4000"\n[network.connect_to]\n"*:80" = "127.0.0.1:5000"'
     assert loaded(tmp_path, text).config.network.connect_to == {
         "127.0.0.1:4000": "127.0.0.1:4000",
@@ -470,13 +472,13 @@ def test_the_history_settings_become_a_policy(tmp_path: Path) -> None:
     )
 
 
-def test_definite_errors_may_be_confirmed_sooner(tmp_path: Path) -> None:
+def test_definite_errors_can_be_confirmed_sooner(tmp_path: Path) -> None:
     policy = loaded(tmp_path, "[history]\nconfirm_days_definite = 0").config.history.policy
     assert (policy.confirm_span, policy.confirm_span_definite) == (timedelta(days=6), timedelta(0))
 
 
 @pytest.mark.parametrize(
-    ("url", "place"),
+    ("url", "expected"),
     [
         ("https://example.org/a", ("example.org", 443)),
         ("http://example.org", ("example.org", 80)),
@@ -485,14 +487,14 @@ def test_definite_errors_may_be_confirmed_sooner(tmp_path: Path) -> None:
         ("mailto:a@example.org", None),
     ],
 )
-def test_the_place_a_url_leads_to(url: str, place: tuple[str, int] | None) -> None:
-    assert host_and_port(url) == place
+def test_host_and_port_of_a_url(url: str, expected: tuple[str, int] | None) -> None:
+    assert host_and_port(url) == expected
 
 
 KEYS = {"HOLDFAST_WAYBACK_KEY": "AbC-key-7", "HOLDFAST_WAYBACK_SECRET": "0123"}
 
 
-def test_keys_come_from_the_environment_as_they_stand_and_allow_captures(tmp_path: Path) -> None:
+def test_keys_in_the_environment_are_not_parsed_and_enable_captures(tmp_path: Path) -> None:
     archives = load_config(start=tmp_path, environment=KEYS).config.archives
     assert (archives.wayback.key.reveal(), archives.wayback.secret.reveal()) == (
         "AbC-key-7",
@@ -518,7 +520,9 @@ def test_keys_are_never_shown(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("name", KEYS)
-def test_one_key_alone_is_a_mistake_that_names_the_other(tmp_path: Path, name: str) -> None:
+def test_a_key_without_its_secret_is_an_error_that_names_the_other(
+    tmp_path: Path, name: str
+) -> None:
     missing = "secret" if name.endswith("_KEY") else "key"
     with pytest.raises(ConfigError, match=f"{missing} is missing") as raised:
         load_config(start=tmp_path, environment={name: KEYS[name]})
@@ -542,7 +546,7 @@ def test_key_that_is_no_text_is_refused_without_showing_it(tmp_path: Path) -> No
         ("if_not_archived_within", "soon", "3d 5h 20m"),
     ],
 )
-def test_options_of_captures_are_checked(
+def test_capture_options_are_validated(
     tmp_path: Path, key: str, value: object, problem: str
 ) -> None:
     with pytest.raises(ConfigError, match=problem):
@@ -560,12 +564,12 @@ def test_a_memento_archive_needs_an_address(tmp_path: Path) -> None:
 
 def test_a_relative_database_path_starts_from_the_configuration(tmp_path: Path) -> None:
     file = tmp_path / "holdfast.toml"
-    for written, meant in (
+    for configured, expected in (
         ("sqlite:///x.db", f"sqlite:///{tmp_path / 'x.db'}"),
         ("sqlite:////abs/x.db", "sqlite:////abs/x.db"),
     ):
-        file.write_text(f'db = "{written}"\n', encoding="utf-8")
-        assert load_config(file, environment={}).database_url == meant
+        file.write_text(f'db = "{configured}"\n', encoding="utf-8")
+        assert load_config(file, environment={}).database_url == expected
     assert (
         load_config(file, environment={"HOLDFAST_DB": "sqlite:///here.db"}).database_url
         == "sqlite:///here.db"
@@ -590,7 +594,7 @@ output = "out"
 """
 
 
-def test_each_of_several_wikis_sees_the_configuration_as_if_it_were_the_only_one(
+def test_each_wiki_has_a_configuration_as_if_it_were_the_only_one(
     tmp_path: Path,
 ) -> None:
     whole = loaded(tmp_path, SEVERAL)
@@ -684,14 +688,14 @@ def test_an_unknown_wiki_names_the_nearest(
     ],
 )
 def test_errors_in_a_wiki_table_have_a_line(tmp_path: Path, text: str, message: str) -> None:
-    assert complaint(tmp_path, text) == message
+    assert error_message(tmp_path, text) == message
 
 
-def test_the_dialects_are_those_of_the_extraction() -> None:
+def test_configurable_dialects_are_those_of_the_page_readers() -> None:
     assert get_args(DialectName) == tuple(Dialect)
 
 
-# --- notices
+# --- notifications
 
 
 def test_secrets_of_notifications_come_from_the_environment_and_are_not_shown(
@@ -762,4 +766,4 @@ def test_secrets_of_notifications_come_from_the_environment_and_are_not_shown(
 def test_errors_in_notification_settings_do_not_show_the_secret(
     tmp_path: Path, text: str, message: str
 ) -> None:
-    assert complaint(tmp_path, text) == message
+    assert error_message(tmp_path, text) == message

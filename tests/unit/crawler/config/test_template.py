@@ -11,7 +11,7 @@ from crawler.config.template import render_template
 ODD = 'mailto:"a\\b"\x7f@wiki.example'
 
 
-def test_values_arrive_as_they_are(tmp_path: Path) -> None:
+def test_values_are_written_and_read_unchanged(tmp_path: Path) -> None:
     file = tmp_path / "holdfast.toml"
     file.write_text(
         render_template(pages=["页面", "b c"], docs_root="页面", contact=ODD), encoding="utf-8"

@@ -1,4 +1,4 @@
-"""Test that the demo's pages and the table of its links' behaviour agree."""
+"""Test that the demo's pages, links and snapshots are consistent."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ TEXTS = {page.name: page.read_text(encoding="utf-8") for page in pages(wiki_fold
 CITED = {url for text in TEXTS.values() for url in URL.findall(text)}
 
 
-def test_every_cited_address_is_in_the_table_and_every_one_in_the_table_is_cited() -> None:
+def test_the_cited_urls_are_those_with_an_expected_outcome() -> None:
     mirrored = {
         re.sub(r"^https://web\.archive\.org/web/\d+/", "", url)
         for url in CITED & set(EXPECTED_MIRRORS)
@@ -50,15 +50,15 @@ def test_every_cited_address_is_in_the_table_and_every_one_in_the_table_is_cited
     assert set(EXPECTED_MIRRORS) <= CITED
 
 
-def test_every_address_is_invented() -> None:
+def test_every_host_has_a_reserved_name() -> None:
     assert [url for url in CITED if not HOSTS.match(url)] == []
 
 
-def test_every_state_but_unchecked_is_reached() -> None:
-    assert {ending.state for ending in LINKS.values()} == set(State) - {State.UNCHECKED}
+def test_links_end_in_every_state_except_unchecked() -> None:
+    assert {outcome.state for outcome in LINKS.values()} == set(State) - {State.UNCHECKED}
 
 
-def test_the_wiki_uses_every_way_to_cite() -> None:
+def test_the_pages_cite_in_every_form() -> None:
     text = "\n".join(TEXTS.values())
     for form in (
         "> [!example]+",
@@ -78,27 +78,30 @@ def test_the_wiki_uses_every_way_to_cite() -> None:
 @pytest.mark.parametrize("url", [url for url in EXPECTED_MIRRORS if "web.archive.org" in url])
 def test_demo_archive_has_the_cited_snapshots(url: str) -> None:
     _, timestamp, original = re.split(r"/web/(\d{14})/", url)
-    assert (original, timestamp) in {(held.original, held.timestamp) for held in SNAPSHOTS}
+    assert (original, timestamp) in {
+        (snapshot.original, snapshot.timestamp) for snapshot in SNAPSHOTS
+    }
 
 
-def wait_at_most(wait: timedelta) -> timedelta:
+def longest_wait(wait: timedelta) -> timedelta:
     return wait * (1 + HistoryPolicy().jitter)
 
 
-def test_every_due_probe_fits_between_the_scenarios_times() -> None:
+def test_failing_links_are_due_at_each_probe_time() -> None:
     policy = HistoryPolicy()
     gaps = [later - earlier for earlier, later in pairwise(PROBE_TIMES)]
     assert all(
-        gap >= wait_at_most(wait) for gap, wait in zip(gaps, policy.suspect_waits, strict=False)
+        gap >= longest_wait(wait) for gap, wait in zip(gaps, policy.suspect_waits, strict=False)
     )
     assert PROBE_TIMES[len(policy.suspect_waits)] >= policy.confirm_span
-    assert PROBE_TIMES[-1] >= wait_at_most(policy.alive_wait)
+    assert PROBE_TIMES[-1] >= longest_wait(policy.alive_wait)
 
 
-def test_timestamps_are_fourteen_digits_before_the_end() -> None:
-    for held in SNAPSHOTS:
+def test_snapshots_are_older_than_the_end_of_the_demo() -> None:
+    for snapshot in SNAPSHOTS:
         assert (
-            datetime.strptime(f"{held.timestamp}+0000", "%Y%m%d%H%M%S%z") <= START + PROBE_TIMES[-1]
+            datetime.strptime(f"{snapshot.timestamp}+0000", "%Y%m%d%H%M%S%z")
+            <= START + PROBE_TIMES[-1]
         )
 
 

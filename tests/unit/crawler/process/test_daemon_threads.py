@@ -14,26 +14,26 @@ import pytest
 from crawler.process.daemon_threads import DaemonExecutor
 
 
-def test_calls_are_run_side_by_side_in_no_more_threads_than_allowed() -> None:
-    executor, together, most = DaemonExecutor(4, name="four"), [0], [0]
+def test_calls_run_in_parallel_in_no_more_threads_than_allowed() -> None:
+    executor, running, peak = DaemonExecutor(4, name="four"), [0], [0]
     lock = threading.Lock()
 
     def call(number: int) -> int:
         with lock:
-            together[0] += 1
-            most[0] = max(most[0], together[0])
+            running[0] += 1
+            peak[0] = max(peak[0], running[0])
         time.sleep(0.005)
         with lock:
-            together[0] -= 1
+            running[0] -= 1
         return number * 2
 
     futures = [executor.submit(call, number) for number in range(100)]
     assert [future.result(10) for future in futures] == [number * 2 for number in range(100)]
-    assert 1 < most[0] <= 4
+    assert 1 < peak[0] <= 4
     executor.shutdown()
 
 
-def test_an_idle_thread_is_used_again() -> None:
+def test_an_idle_thread_is_reused() -> None:
     executor = DaemonExecutor(8, name="idle")
     for _ in range(20):
         assert executor.submit(int).result(10) == 0
@@ -42,7 +42,7 @@ def test_an_idle_thread_is_used_again() -> None:
     executor.shutdown()
 
 
-def test_errors_come_out_where_the_result_is_read() -> None:
+def test_an_error_is_raised_where_the_result_is_awaited() -> None:
     executor = DaemonExecutor(1, name="errors")
 
     async def work() -> None:
@@ -54,19 +54,19 @@ def test_errors_come_out_where_the_result_is_read() -> None:
 
 
 def test_queued_calls_are_cancelled_at_shutdown() -> None:
-    executor, freed = DaemonExecutor(1, name="closed"), threading.Event()
-    begun = executor.submit(freed.wait, 10)
+    executor, released = DaemonExecutor(1, name="closed"), threading.Event()
+    running_call = executor.submit(released.wait, 10)
     waiting = [executor.submit(int) for _ in range(5)]
     time.sleep(0.05)
     executor.shutdown()
     assert all(future.cancelled() for future in waiting)
-    freed.set()
-    assert not wait([begun], 10).not_done
+    released.set()
+    assert not wait([running_call], 10).not_done
     with pytest.raises(RuntimeError):
         executor.submit(int)
 
 
-def test_a_call_that_never_returns_does_not_hold_the_exit() -> None:
+def test_a_blocked_call_does_not_delay_the_exit() -> None:
     code = """
 import time
 from crawler.process.daemon_threads import DaemonExecutor

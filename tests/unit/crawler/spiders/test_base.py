@@ -17,11 +17,11 @@ from store.errors import DatabaseUnavailable
 from store.work.runs import RunOutcome
 
 
-def worked(error: Exception | None) -> StopSignal:
-    """Return the stop signal of a job after the spider's work ended in this way."""
+def stop_signal_after(error: Exception | None) -> StopSignal:
+    """Return the stop signal of a job whose spider's work raised an error, or none."""
 
-    class Working(JobSpider):
-        name = "working"
+    class RaisingSpider(JobSpider):
+        name = "raising"
 
         async def work(self) -> None:
             if error:
@@ -31,7 +31,7 @@ def worked(error: Exception | None) -> StopSignal:
     job: Any = SimpleNamespace(
         stop=StopSignal(), errors=errors, isolated=partial(Isolation, errors)
     )
-    spider = Working(job=job)
+    spider = RaisingSpider(job=job)
 
     async def start() -> None:
         assert [item async for item in spider.start()] == []
@@ -41,8 +41,8 @@ def worked(error: Exception | None) -> StopSignal:
     return stop
 
 
-def test_work_that_ends_well_orders_nothing() -> None:
-    assert not worked(None)
+def test_work_without_an_error_does_not_stop_the_job() -> None:
+    assert not stop_signal_after(None)
 
 
 @pytest.mark.parametrize(
@@ -61,10 +61,10 @@ def test_work_that_ends_well_orders_nothing() -> None:
         ),
     ],
 )
-def test_a_store_that_fails_fails_the_job(error: Exception, message: str) -> None:
-    stop = worked(error)
+def test_a_store_error_stops_the_job_as_failed(error: Exception, message: str) -> None:
+    stop = stop_signal_after(error)
     assert (stop.outcome, stop.detail) == (RunOutcome.FAILED, message)
 
 
-def test_an_internal_error_leaves_the_next_steps_to_be_taken() -> None:
-    assert not worked(ZeroDivisionError("oh"))
+def test_an_internal_error_does_not_stop_the_job() -> None:
+    assert not stop_signal_after(ZeroDivisionError("oh"))

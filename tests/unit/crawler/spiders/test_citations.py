@@ -24,8 +24,8 @@ def spider(monkeypatch: pytest.MonkeyPatch) -> CitationsSpider:
     return CitationsSpider(job=job, site=SITE)
 
 
-def asked(spider: CitationsSpider, kind: str, numbers: range) -> list[str]:
-    """Return the URLs that a sitemap with these entries leads to."""
+def requested_urls(spider: CitationsSpider, kind: str, numbers: range) -> list[str]:
+    """Return the URLs that the spider requests after a sitemap with numbered entries."""
     entries = "".join(f"<{kind}><loc>{SITE}{number}</loc></{kind}>" for number in numbers)
     response = XmlResponse(
         f"{SITE}map.xml", body=entries.encode(), headers={"Content-Type": "application/xml"}
@@ -34,15 +34,17 @@ def asked(spider: CitationsSpider, kind: str, numbers: range) -> list[str]:
 
 
 @pytest.mark.parametrize(
-    ("kind", "most", "what"), [("sitemap", 3, "sitemaps"), ("url", 5, "pages")]
+    ("kind", "limit", "noun"), [("sitemap", 3, "sitemaps"), ("url", 5, "pages")]
 )
-def test_no_more_than_a_number_is_followed(
-    spider: CitationsSpider, caplog: pytest.LogCaptureFixture, kind: str, most: int, what: str
+def test_no_more_urls_than_the_limit_are_requested(
+    spider: CitationsSpider, caplog: pytest.LogCaptureFixture, kind: str, limit: int, noun: str
 ) -> None:
     with caplog.at_level(logging.WARNING):
-        assert asked(spider, kind, range(2)) == [f"{SITE}0", f"{SITE}1"]
-        assert asked(spider, kind, range(2)) == []  # each once
+        assert requested_urls(spider, kind, range(2)) == [f"{SITE}0", f"{SITE}1"]
+        assert requested_urls(spider, kind, range(2)) == []  # each once
         assert not caplog.messages
-        assert asked(spider, kind, range(100)) == [f"{SITE}{number}" for number in range(2, most)]
-        assert asked(spider, kind, range(100, 200)) == []
-    assert caplog.messages == [f"{SITE} lists more than {most} {what}: the rest is not read"]
+        assert requested_urls(spider, kind, range(100)) == [
+            f"{SITE}{number}" for number in range(2, limit)
+        ]
+        assert requested_urls(spider, kind, range(100, 200)) == []
+    assert caplog.messages == [f"{SITE} lists more than {limit} {noun}: the rest is not read"]

@@ -1,4 +1,4 @@
-"""Test that spiders can fetch http and https by our handler, and nothing else."""
+"""Test that spiders fetch only http and https, and only by `ProbeDownloadHandler`."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def handlers(settings: BaseSettings) -> dict[str, object]:
     }
 
 
-def test_the_fleets_spider_is_among_them() -> None:
+def test_all_spiders_are_found() -> None:
     assert {
         "CitationsSpider",
         "LivenessSpider",
@@ -60,7 +60,7 @@ def test_the_fleets_spider_is_among_them() -> None:
 
 
 @pytest.mark.parametrize("spider", our_spiders(), ids=lambda kind: kind.__name__)
-def test_each_spider_fetches_http_and_nothing_else(spider: type[Spider]) -> None:
+def test_each_spider_fetches_only_http_and_https(spider: type[Spider]) -> None:
     crawler = Crawler(spider, project_settings())
     spider.update_settings(crawler.settings)
     assert handlers(crawler.settings) == {"http": OURS, "https": OURS}
@@ -69,7 +69,7 @@ def test_each_spider_fetches_http_and_nothing_else(spider: type[Spider]) -> None
         assert found._get_handler(scheme) is None
 
 
-def test_the_addon_turns_off_what_a_project_did_not_turn_on() -> None:
+def test_the_addon_disables_handlers_that_a_project_does_not_configure() -> None:
     settings = Settings()
     settings.set("DOWNLOAD_HANDLERS", {"ftp": "own.Handler"}, priority="project")
     HoldfastAddon().update_settings(settings)
