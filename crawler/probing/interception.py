@@ -1,8 +1,8 @@
-"""Notice that something on the own network answers in place of every host.
+"""Detect that something on our own network answers in place of every host.
 
-A captive portal redirects all requests to its login page, or presents its own certificate; a proxy
-that does not let us through answers each request with an error. Connections can be opened then, so
-only the answers show it: all of them are of such a kind, also from hosts that worked before.
+A captive portal redirects all requests to its login page, or presents its own certificate. A proxy
+that refuses us answers each request with an error. Connections succeed all the same, so only the
+responses show it: those of all hosts are suspicious, also of hosts that worked before.
 """
 
 from __future__ import annotations
@@ -19,16 +19,15 @@ from crawler.jobs.stop_signal import StopSignal
 from store.vocabulary import Fault, Probe, State
 from store.work.runs import RunOutcome
 
-# Hosts with such answers, while no host answers normally. Some sites refuse every program.
+# With suspicious responses from so many hosts, and no other response, something intercepts us.
 MIN_HOSTS: Final = 3
-_MIN_REFUSING_HOSTS: Final = 5
+_MIN_REFUSING_HOSTS: Final = 5  # if some of them respond with 403, as some sites do to all programs
 _GATEWAY_STATUSES: Final = frozenset([407, 502, 503, 504, 511])
-_WAIT_SECONDS = 1.0  # between checks whether other hosts have answered
+_WAIT_SECONDS = 1.0  # between checks whether other hosts have responded
 # Links that failed or were blocked before. The same result again says nothing about the network.
 _FAILING: Final = (State.SUSPECT, State.BROKEN, State.BLOCKED)
 
-
-_SHOWN_KINDS: Final = 2
+_SHOWN_KINDS: Final = 2  # in the message
 _DESCRIPTIONS: Final = {
     "certificate": "wrong certificates",
     "refusal": "403",
@@ -37,83 +36,86 @@ _DESCRIPTIONS: Final = {
 }
 
 
-class AnswerWatch:
-    """Holds back suspicious answers until a host gives an answer that must be its own.
+class InterceptionDetector:
+    """Holds suspicious probes back until any host gives a response that must be its own.
 
-    From then on no answer is held back: the network works.
+    From then on no probe is held back: the network works. If all hosts that are being probed wait
+    here, and they are enough, something on our own network answers in their place.
 
     Args:
         stop: Receives the stop request if something answers in place of all hosts.
 
     Attributes:
-        is_down: Whether something answers in place of all hosts.
+        is_intercepted: Whether something answers in place of all hosts.
     """
 
     def __init__(self, stop: StopSignal) -> None:
         self._stop = stop
-        self.is_down = False
+        self.is_intercepted = False
         self._decided = asyncio.Event()
-        self._hosts: defaultdict[str, set[str]] = defaultdict(set)  # by kind of answer
-        self._at_work: Counter[str] = Counter()  # probes under way by host, also 0
-        self._held: Counter[str] = Counter()
+        self._hosts: defaultdict[str, set[str]] = defaultdict(set)  # by kind of response
+        self._active_probes: Counter[str] = Counter()  # by host, also hosts with none at the moment
+        self._waiting_probes: Counter[str] = Counter()  # by host
 
     @contextmanager
-    def at_work(self, host: str) -> Iterator[None]:
-        """Make others wait for the answers of a host while its links are probed."""
-        self._at_work[host] += 0
+    def track_host(self, host: str) -> Iterator[None]:
+        """Count a host as being probed during the block: no decision is made without it."""
+        self._active_probes[host] += 0
         try:
             yield
         finally:
-            self._at_work.pop(host, None)
+            self._active_probes.pop(host, None)
 
     @contextmanager
-    def probing(self, host: str) -> Iterator[None]:
-        """Count a probe of a host as under way."""
-        self._at_work[host] += 1
+    def track_probe(self, host: str) -> Iterator[None]:
+        """Count a probe of a host as active during the block."""
+        self._active_probes[host] += 1
         try:
             yield
         finally:
-            self._at_work[host] -= 1
+            self._active_probes[host] -= 1
 
-    async def is_own(self, host: str, state: State, probe: Probe) -> bool:
-        """Return whether an answer is from the host, not from a device on our own network.
+    async def is_from_host(self, host: str, state: State, probe: Probe) -> bool:
+        """Return whether a response is from the host, not from a device on our own network.
+
+        It may wait for the responses of other hosts.
 
         Args:
             host: The host's name.
             state: The state of the link before.
-            probe: The probe, which got an answer.
+            probe: The probe, which got a response or failed at the proxy or in TLS.
         """
         if self._decided.is_set():
-            return not self.is_down
-        kind = kind_of_answer(probe)
+            return not self.is_intercepted
+        kind = kind_of_response(probe)
         if kind is None:
             self._decided.set()
             return True
         if state in _FAILING:
             return True
         self._hosts[kind].add(host)
-        self._held[host] += 1
+        self._waiting_probes[host] += 1
         try:
-            await self._wait()
+            await self._wait_for_decision()
         finally:
-            self._held[host] -= 1
-        return not self.is_down and not self._stop
+            self._waiting_probes[host] -= 1
+        return not self.is_intercepted and not self._stop
 
-    async def _wait(self) -> None:
-        """Wait until a host gives an answer of its own, or each host at work waits here."""
+    async def _wait_for_decision(self) -> None:
+        """Wait until a host gives a response of its own, or all active probes wait here."""
         while not self._decided.is_set() and not self._stop:
             with suppress(TimeoutError):
                 await asyncio.wait_for(self._decided.wait(), _WAIT_SECONDS)
-            if self._decided.is_set() or not self._all_held():
+            if self._decided.is_set() or not self._all_wait():
                 continue
-            if not self._answer_alike():
-                return  # too few to tell; those that follow are added to them
-            self.is_down = True
+            if not self._are_enough():
+                return  # undecided; the hosts stay counted for later probes
+            self.is_intercepted = True
             self._decided.set()
             self._stop.request(RunOutcome.NETWORK_DOWN, self._describe())
 
     def _describe(self) -> str:
-        """Return what was noticed, and what to do."""
+        """Return the message for the user."""
         kinds = sorted(self._hosts, key=lambda kind: -len(self._hosts[kind]))
         answers = ", ".join(_DESCRIPTIONS.get(kind, kind) for kind in kinds[:_SHOWN_KINDS])
         number = len(set().union(*self._hosts.values()))
@@ -123,28 +125,32 @@ class AnswerWatch:
             "network.proxy, then run again"
         )
 
-    def _all_held(self) -> bool:
-        """Return whether each host at work waits for the others, with all of its probes."""
+    def _all_wait(self) -> bool:
+        """Return whether all active probes wait, and each host has at least one."""
         return all(
-            self._held[host] > 0 and self._held[host] >= probes
-            for host, probes in self._at_work.items()
+            self._waiting_probes[host] > 0 and self._waiting_probes[host] >= probes
+            for host, probes in self._active_probes.items()
         )
 
-    def _answer_alike(self) -> bool:
-        """Return whether enough hosts answered as something on the own network would."""
-        alike, refusing = set[str](), set[str]()
+    def _are_enough(self) -> bool:
+        """Return whether the hosts with suspicious responses suffice for a decision."""
+        suspicious, refusing = set[str](), set[str]()
         for kind, hosts in self._hosts.items():
             if kind == "refusal":
                 refusing |= hosts
             elif not kind.startswith("redirect") or len(hosts) > 1:
-                alike |= hosts
-        return len(alike) >= MIN_HOSTS or len(alike | refusing) >= _MIN_REFUSING_HOSTS
+                suspicious |= hosts
+        return len(suspicious) >= MIN_HOSTS or len(suspicious | refusing) >= _MIN_REFUSING_HOSTS
 
 
-def kind_of_answer(probe: Probe) -> str | None:
-    """Return how a probe ended if something on the own network may have answered, else None.
+def kind_of_response(probe: Probe) -> str | None:
+    """Return the kind of a probe's last response, if a device on our own network may have sent it.
 
-    Over https only the host itself can answer: all others lack its certificate.
+    Over https only the host itself can respond: all others lack its certificate.
+
+    Returns:
+        "certificate", "proxy", "refusal", "gateway" or "redirect to " and the other host's name;
+        None if the response is the host's own.
     """
     last = probe.requests[-1]
     if last.fault is Fault.TLS:

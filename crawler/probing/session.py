@@ -117,7 +117,7 @@ class HostSession:
 
         Args:
             target: What to request.
-            max_tries: Requests per hop at most.
+            max_tries: Maximum number of requests per hop.
             fetch: The transport of this probe's requests, for example one that records them.
                 The robots.txt of redirect targets is still fetched by the session's own.
 
