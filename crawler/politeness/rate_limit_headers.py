@@ -9,6 +9,7 @@ from typing import Final
 
 from crawler.http.headers import parse_http_date
 
+# Seconds until the reset: group 1 in an item of a list, group 2 in a single field.
 _USED_UP: Final = re.compile(r";\s*r=0\s*;\s*t=([0-9]{1,9})|\bremaining=0\s*,\s*reset=([0-9]{1,9})")
 _FIELDS: Final = tuple(
     (f"{prefix}-remaining", f"{prefix}-reset")
