@@ -1,6 +1,6 @@
-"""Buffer bytes on their way to the archive: few in memory, many in an unnamed temporary file.
+"""Buffer received bytes until they are archived: few in memory, many in a temporary file.
 
-The file disappears with the process.
+The file has no name and disappears with the process.
 """
 
 from __future__ import annotations

@@ -164,7 +164,7 @@ class SocksConnection(ClientConnection):
     def __init__(self, relay: Relay) -> None:
         super().__init__(relay)
         self._received = b""
-        self._host: tuple[str, int] | None = None
+        self._requested: HostPort | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Register the connection and accept it."""
@@ -173,29 +173,29 @@ class SocksConnection(ClientConnection):
 
     def data_received(self, data: bytes) -> None:
         """Read the SOCKS request, then forward bytes to the server."""
-        if self._host is not None:
+        if self._requested is not None:
             super().data_received(data)
             return
         self._received += data
         try:
-            host = socks.parse_request(self._received, self._relay.opening)
+            requested = socks.parse_request(self._received, self._relay.opening)
         except ValueError:
             self.reset()
             return
-        if host is None:
+        if requested is None:
             return
-        destination = self._relay.add_connection(*host)
+        destination = self._relay.add_connection(*requested)
         if destination is None:
             self.on_failed()
             return
-        self._host = host
+        self._requested = requested
         self.connect(destination)
 
     def connection_lost(self, error: Exception | None) -> None:
-        """Close the connection to the server, too, and count it no more."""
+        """Close the connection to the server, too, and remove it from the relay's count."""
         super().connection_lost(error)
-        if self._host:
-            self._relay.remove_connection(*self._host)
+        if self._requested:
+            self._relay.remove_connection(*self._requested)
 
     def on_connected(self) -> None:
         """Report success to our client."""

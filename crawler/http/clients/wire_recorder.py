@@ -22,7 +22,8 @@ from aiohttp.http_exceptions import BadHttpMessage, LineTooLong
 from yarl import URL
 
 from crawler.http.chunked import DechunkedBytes, dechunk
-from crawler.http.clients.aiohttp_client import AiohttpClient, PeerResponse, RequestProtocol
+from crawler.http.clients.aiohttp_client import AiohttpClient
+from crawler.http.clients.aiohttp_connection import PeerResponse, RequestProtocol
 from crawler.http.clients.interface import RequestFailed, UnsupportedRequest
 from crawler.http.exchange import Body, HttpExchange
 from crawler.http.fetch import FetchRequest, FetchResponse

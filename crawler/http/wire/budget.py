@@ -1,4 +1,4 @@
-"""The budget of an exchange: bytes it may still receive, and the time until when."""
+"""The budget of an exchange: the bytes it may still receive, and the time when it must end."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ class WireBudget:
         bytes_left: Bytes that may still be received, TLS and framing included.
         deadline: The monotonic time when the exchange must end; None for sockets that do not block.
         step_seconds: Seconds for one command and its whole reply, in protocols with several (SMTP).
-        exceeded: More bytes came than allowed.
+        exceeded: Whether the other side sent more bytes than allowed.
         on_sent: Called after each `send`.
     """
 
