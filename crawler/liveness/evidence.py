@@ -62,7 +62,7 @@ _APP_SCRIPTS: Final = (
     'script[type="module"][src], script[src*="webpack" i], script[src*="chunk" i], '
     'script[src*="bundle" i]'
 )
-# What readers see of a page without text.
+# Elements that show something on a page without text.
 _EMBEDDED: Final = (
     "img, picture, svg, canvas, video, audio, object, embed, applet, frame, iframe, "
     'input[type="image" i], [background], [style*="url(" i]'
@@ -83,9 +83,10 @@ def read_body(
         body: Decompressed; bytes over the limit are ignored.
         headers: Of the response, by lower-case name.
         url: The URL of the response, with the fragment of the citation.
-        served: It has a success status. With much text it is then an article, in which markers of
-            walls are not searched for.
-        fragments: Those that citations of the page name, beside the one of `url`; without `#`.
+        served: Whether it has a success status. A served page with much text is an article, and not
+            searched for markers of walls.
+        fragments: The fragments that citations of the page name, beside the one of `url`; without
+            `#`.
 
     Returns:
         The evidence; of anything but HTML and text only length, hash and refresh.
@@ -251,7 +252,8 @@ def _is_inside(node: LexborNode, tag: str) -> bool:
 def _find_fragments(tree: LexborHTMLParser, fragments: Sequence[str]) -> dict[str, bool]:
     """Return whether a page has each of some fragments.
 
-    Fragments are left out that only a script can resolve, or a frame of the page may have.
+    Fragments that only a script can resolve are left out; so are all of a page with frames, which
+    may contain them.
     """
     found: dict[str, bool] = {}
     if tree.css_first("frameset") is not None:

@@ -17,7 +17,7 @@ from crawler.archives.spellings import spelling_of
 from crawler.liveness.archive_notices import EXCLUSION_WORDS, archive_notice
 from crawler.liveness.capture_text import error_text, is_blank_capture
 from crawler.liveness.case import Case, build_case, make_judgement
-from crawler.liveness.judge import Rule, apply_rules, not_requested, request_fault, served_page
+from crawler.liveness.judge import Rule, apply_rules
 from crawler.liveness.mirror_redirects import (
     WAYBACK,
     capture_drift,
@@ -30,6 +30,7 @@ from crawler.liveness.mirror_redirects import (
 )
 from crawler.liveness.parked import hijacked_domain, parked_domain
 from crawler.liveness.redirects import is_home_page
+from crawler.liveness.response_rules import not_requested, request_fault, served_page
 from crawler.liveness.soft404 import soft_404
 from crawler.liveness.walls import bot_challenge, login_wall
 from store.vocabulary import (
@@ -42,7 +43,7 @@ from store.vocabulary import (
     Verdict,
 )
 
-# These refuse connections or stop responding when a client made too many requests.
+# Archives that refuse connections or stop responding after too many requests of a client.
 _BLOCKING_SERVICES: Final = frozenset({WAYBACK, "archive.today"})
 # A missing host name or an invalid redirect is no refusal.
 _URL_FAULTS: Final = frozenset({Fault.NAME_NOT_FOUND, Fault.INVALID_URL})
@@ -54,12 +55,12 @@ _EXCLUSION_NOTICE: Final = re.compile(
 def judge_mirror(probe: Probe, address: MirrorAddress) -> Judgement:
     """Return what a probe of a mirror means.
 
-    With the warning `other-capture` another capture than the cited one is shown: `detail` gives its
-    time and the difference, `target` its URL. With `cut-off` the page ended too early.
+    The warning `other-capture` means that another capture than the cited one is shown: `detail` has
+    its time and the difference, `target` its URL. `cut-off` means that the page ended too early.
 
     Args:
         probe: The probe.
-        address: What is known of the mirror. An original in the probed URL takes precedence.
+        address: The parts of the mirror's URL. An original in the probed URL takes precedence.
 
     Returns:
         The verdict with its reason.

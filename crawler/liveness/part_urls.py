@@ -89,14 +89,15 @@ def page_parts(body: bytes, headers: Mapping[str, str], url: str) -> PageParts:
     images = _urls(_images(tree), resolve)
     shown_styles = _spread(styles, _MAX_STYLE_SHEETS)
     shown_frames = _spread(frames, _MAX_FRAMES)
-    left = MAX_PARTS - len(shown_styles) - len(shown_frames)
-    return PageParts(style_sheets=shown_styles, frames=shown_frames, images=_spread(images, left))
+    remaining = MAX_PARTS - len(shown_styles) - len(shown_frames)
+    shown_images = _spread(images, remaining)
+    return PageParts(style_sheets=shown_styles, frames=shown_frames, images=shown_images)
 
 
 def replayed_url(url: str) -> str | None:
     """Return the URL whose capture a replay URL shows, also on an archive with an unknown host.
 
-    Of a copy of a copy it is the outer one: that is what the archive has captured.
+    For a copy of a copy this is the URL of the inner copy, which the archive has captured.
 
     >>> replayed_url("http://127.0.0.1:8000/web/20210805000000im_/http://a.example/a.png?v=2")
     'http://a.example/a.png?v=2'
@@ -126,8 +127,8 @@ def _resolver(original: str, base: str) -> Callable[[str], str]:
 def _rewritten_resolver(url: str, base: str) -> Callable[[str], str]:
     """Return the function that resolves the addresses of a page with rewritten addresses.
 
-    Those that lead to no capture are the archive's own, such as its toolbar's, or were not
-    rewritten, as attributes that only scripts read.
+    An address that is no replay URL belongs to the archive itself, for example to its toolbar, and
+    is dropped; or it was not rewritten, as in attributes that only scripts read.
     """
     page = absolute_url(base, url) or url
     own_host = host_of(url)

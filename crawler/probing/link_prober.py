@@ -18,10 +18,10 @@ from crawler.jobs.job import Job
 from crawler.jobs.probe_budget import ProbeBudget
 from crawler.liveness import (
     CircuitBreaker,
-    awaits_others,
     judge,
     judge_mirror,
     make_judgement,
+    needs_other_pages,
 )
 from crawler.politeness.rate_limit import LeaseHeldElsewhere, Postponed
 from crawler.politeness.robots import Robots
@@ -192,7 +192,7 @@ class LinkProber:
             with self._job.isolated(Unit.PROBE, link.url) as isolation:
                 known = self._site.knowledge(link.id, probe, link.archived_page, link.cited_as)
                 judgement = judge(probe, known)
-                if link.state is State.UNCHECKED and awaits_others(probe, known):
+                if link.state is State.UNCHECKED and needs_other_pages(probe, known):
                     # The mementos of other links may decide, once they are read.
                     self._job.unsettled.add(link.id)
             if isolation.error:
@@ -291,7 +291,7 @@ class LinkProber:
             return judge_mirror(probe, link.address)
         known = self._site.knowledge(link.id, probe, link.archived_page, link.cited_as)
         judgement = judge(probe, known)
-        if awaits_others(probe, known) and len(self._deferred) < _MAX_DEFERRED:
+        if needs_other_pages(probe, known) and len(self._deferred) < _MAX_DEFERRED:
             return None
         with self._job.isolated(Unit.SITE, self._host.name):
             self._site.learn(link.id, probe)
