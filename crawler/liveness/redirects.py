@@ -161,7 +161,7 @@ def overlong_location(case: Case) -> Judgement:
 
 
 def archived_text_served(case: Case) -> Judgement | None:
-    """Judge a page that still has the text of its memento as alive or moved, before rules for soft 404s.
+    """Judge a page that still has the text of its memento as alive or moved.
 
     Returns:
         The judgement of its redirects, else OK; None if it has another text, or none is known.
