@@ -16,7 +16,7 @@ _FIELDS: Final = tuple(
     for prefix in ("ratelimit", "x-ratelimit", "x-rate-limit")
 )
 _RESET: Final = re.compile(r"[0-9]{1,15}(\.[0-9]{1,9})?")
-# No server asks for a pause of thirty years: a number this large is a Unix time, in seconds or
+# No server requests a pause of thirty years: a number this large is a Unix time, in seconds or
 # milliseconds.
 _MIN_UNIX_TIME: Final = 1_000_000_000
 _MIN_UNIX_MILLISECONDS: Final = 1_000_000_000_000

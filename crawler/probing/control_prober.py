@@ -124,23 +124,23 @@ class ControlProber:
         is_failing = link.state in (State.SUSPECT, State.BROKEN)
         readings: list[Probe] = []
         for step in _REREADING_STEPS:
-            known = self._site.knowledge(link.id, probe, link.archived_page, link.cited_as)
-            if not needs_second_reading(probe, known):
+            knowledge = self._site.knowledge(link.id, probe, link.archived_page, link.cited_as)
+            if not needs_second_reading(probe, knowledge):
                 return probe
             if link.state is State.UNCHECKED:
                 self._job.unsettled.add(link.id)
                 return probe
-            marked = after_second_reading(probe, readings, known, is_failing=is_failing)
+            marked = after_second_reading(probe, readings, knowledge, is_failing=is_failing)
             if marked is not probe:
                 return marked
             if step == _RANDOM:
-                await self._add_control(self._site.another_control_for(probe, known))
+                await self._add_control(self._site.another_control_for(probe, knowledge))
             elif self._rereadings < _MAX_REREADINGS:
                 self._rereadings += 1
                 again = await self._read_control(ProbeTarget(url=probe.url, role=Role.LINK))
                 readings += [again] if again is not None else []
-        known = self._site.knowledge(link.id, probe, link.archived_page, link.cited_as)
-        return after_second_reading(probe, readings, known, is_failing=is_failing)
+        knowledge = self._site.knowledge(link.id, probe, link.archived_page, link.cited_as)
+        return after_second_reading(probe, readings, knowledge, is_failing=is_failing)
 
     async def _add_control(self, target: ProbeTarget | None) -> None:
         """Probe a random URL, or the home page, and store the probe for other links of the site.

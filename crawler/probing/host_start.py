@@ -79,8 +79,8 @@ def _read_host_starts(
             hosts = [host for host, other in requested if other == due_filter]
             links |= _first_links(connection, hosts, due_filter)
         links = _with_evidence(connection, links, _wanted_fragments(requested))
-        known = host_knowledge(connection, [host.id for host, _ in requested])
-    return [HostStart(known[host.id], links[host.id]) for host, _ in requested]
+        knowledge = host_knowledge(connection, [host.id for host, _ in requested])
+    return [HostStart(knowledge[host.id], links[host.id]) for host, _ in requested]
 
 
 def _next_links(

@@ -190,9 +190,9 @@ class LinkProber:
         deferred, self._deferred = self._deferred, []
         for link, probe, hook in deferred:
             with self._job.isolated(Unit.PROBE, link.url) as isolation:
-                known = self._site.knowledge(link.id, probe, link.archived_page, link.cited_as)
-                judgement = judge(probe, known)
-                if link.state is State.UNCHECKED and needs_other_pages(probe, known):
+                knowledge = self._site.knowledge(link.id, probe, link.archived_page, link.cited_as)
+                judgement = judge(probe, knowledge)
+                if link.state is State.UNCHECKED and needs_other_pages(probe, knowledge):
                     # The mementos of other links may decide, once they are read.
                     self._job.unsettled.add(link.id)
             if isolation.error:
@@ -209,10 +209,10 @@ class LinkProber:
             links = await self._job.read(blocked_links_to_find, self._host.id, now=now)
             if not links:
                 return
-            found = await find_in_sitemaps(self._session, links, may_request=self._budget.take)
-            if found is not None:
+            listed_at = await find_in_sitemaps(self._session, links, may_request=self._budget.take)
+            if listed_at is not None:
                 lease = self._session.lease.lease
-                await self._job.write(record_site_listing, lease, found, at=now)
+                await self._job.write(record_site_listing, lease, listed_at, at=now)
 
     async def _settle(
         self, link: DueLink, probe: Probe, judgement: Judgement, hook: ProbeCaptureHook | None
@@ -289,13 +289,13 @@ class LinkProber:
         """
         if link.role is Role.MIRROR and link.address:
             return judge_mirror(probe, link.address)
-        known = self._site.knowledge(link.id, probe, link.archived_page, link.cited_as)
-        judgement = judge(probe, known)
-        if needs_other_pages(probe, known) and len(self._deferred) < _MAX_DEFERRED:
+        knowledge = self._site.knowledge(link.id, probe, link.archived_page, link.cited_as)
+        judgement = judge(probe, knowledge)
+        if needs_other_pages(probe, knowledge) and len(self._deferred) < _MAX_DEFERRED:
             return None
         with self._job.isolated(Unit.SITE, self._host.name):
             self._site.learn(link.id, probe)
-            for page in self._site.new_evidence(probe, known):
+            for page in self._site.new_evidence(probe, knowledge):
                 await self._controls.record(page)
         return judgement
 

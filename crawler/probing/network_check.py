@@ -36,8 +36,8 @@ async def reaches_archive(job: Job) -> bool:
     If none can, lookups would only be postponed.
     """
     archives = job.config.archives
-    others = [each.timemap or each.timegate for each in archives.memento_archives.values()]
-    places = [host_and_port(url) for url in (archives.wayback.endpoint, *others)]
+    other_urls = [each.timemap or each.timegate for each in archives.memento_archives.values()]
+    places = [host_and_port(url) for url in (archives.wayback.endpoint, *other_urls)]
     valid = [place for place in places if place is not None]
     if len(valid) < len(places) or archives.proxy:
         return True

@@ -21,7 +21,7 @@ from store.work.validators import validators_of
 # The header fields that are stored, beside those that rules read; of cookies only the names.
 STORED_HEADERS: Final = READ_HEADERS | frozenset(
     {
-        # the response and where it leads
+        # the response and its redirect target
         "location",
         "content-type",
         "content-length",
@@ -138,8 +138,8 @@ class RequestChain:
 
     def _is_enough(self, head: ProbeRequest) -> bool:
         """Return whether a HEAD shows that the page is as it was when it was last read."""
-        known = self._target.validators
-        if known is not None and validators_of(head, known.fragments) != known:
+        validators = self._target.validators
+        if validators is not None and validators_of(head, validators.fragments) != validators:
             return False
         return not needs_get(self.to_probe(head.at, head.at))
 

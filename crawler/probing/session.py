@@ -64,8 +64,8 @@ class PoliteSession:
         Yields:
             The session; None if another process holds the lease.
         """
-        held = self._job.host_leases.lease(slot, host_id=host_id, wait_seconds=wait_seconds)
-        async with held as lease:
+        leased = self._job.host_leases.lease(slot, host_id=host_id, wait_seconds=wait_seconds)
+        async with leased as lease:
             if lease is None:
                 yield None
             else:

@@ -189,9 +189,9 @@ def _parse_address(peer: str) -> IPv4Address | IPv6Address:
 def _response_class(url: str, headers: Mapping[str, str], body: bytes) -> type[Response]:
     """Return Scrapy's class for a response: by its content type, else by its URL and body."""
     if content_type := _last_value(headers, "content-type"):
-        found = responsetypes.from_content_type(content_type.encode())
-        if found is not Response:
-            return found
+        response_class = responsetypes.from_content_type(content_type.encode())
+        if response_class is not Response:  # Scrapy knows the content type
+            return response_class
     return responsetypes.from_args(url=url, body=body)
 
 
