@@ -72,8 +72,8 @@ def decode_page(body: bytes, content_type: str = "") -> tuple[str, str]:
     codec = _known_codec(http_content_type_encoding(content_type[:_LONGEST_CONTENT_TYPE]))
     if codec:
         text = to_unicode(body, codec)
-        other = _codec_instead(body, codec, text)
-        return (other, to_unicode(body, other)) if other else (codec, text)
+        better = _codec_instead(body, codec, text)
+        return (better, to_unicode(body, better)) if better else (codec, text)
     codec = _declared_codec(body) or _detect_codec(body)
     return codec, to_unicode(body, codec)
 
@@ -92,15 +92,15 @@ def _codec_instead(body: bytes, codec: str, text: str) -> str | None:
     lost = text.count(_REPLACEMENT)
     if lost < _MIN_LOST or _decodes(body, codec):
         return None  # if it decodes, the page itself contains U+FFFD
-    other = _declared_codec(body) or _detect_codec(body)
-    if other == codec or not _decodes(body, other):
+    better = _declared_codec(body) or _detect_codec(body)
+    if better == codec or not _decodes(body, better):
         return None
     # Text in another charset is hardly ever valid UTF-8. For other codecs, half of the characters
     # that are not ASCII must be lost. A quarter suffices for East Asian ones, as two bytes of a
     # Chinese character can be a letter in UTF-8.
-    factor = 4 if other in _EAST_ASIAN else 2
+    factor = 4 if better in _EAST_ASIAN else 2
     is_mostly_lost = factor * lost >= sum(not character.isascii() for character in text)
-    return other if is_mostly_lost or other == "utf-8" else None
+    return better if is_mostly_lost or better == "utf-8" else None
 
 
 def _decodes(body: bytes, codec: str) -> bool:

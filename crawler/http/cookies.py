@@ -165,12 +165,12 @@ def read_cookie(value: str, url: str, now: datetime) -> tuple[Cookie, bool] | No
 
 def _read_attributes(text: str) -> dict[str, str]:
     """Return attributes by lower-case name; of several of one name the last."""
-    found = {}
+    attributes = {}
     for attribute in text.split(";"):
         name, _, value = (part.strip(_WHITE_SPACE) for part in attribute.partition("="))
         if len(value) <= _LONGEST_ATTRIBUTE:
-            found[name.lower()] = value
-    return found
+            attributes[name.lower()] = value
+    return attributes
 
 
 def _decode(text: str) -> str:
@@ -222,8 +222,8 @@ def _is_public_suffix(domain: str) -> bool:
     """Return whether anybody may register names below a domain, as below `com` or `github.io`."""
     if "." not in domain:
         return True
-    found = _suffixes().extract_str(domain)
-    return found.suffix == domain
+    extracted = _suffixes().extract_str(domain)
+    return extracted.suffix == domain
 
 
 def _path_matches(requested: str, path: str) -> bool:

@@ -108,8 +108,8 @@ def _entries(text: str, base: str) -> Iterator[tuple[str, str, str]]:
     for kind, entry in zip(pieces[1::2], pieces[2::2], strict=True):
         address = _absolute(unescape(_address_of(kind.lower(), entry).strip()), base)
         if address:
-            found = _TITLE.search(entry, 0, _MAX_ENTRY)
-            title = unescape(found[1].strip())[:_MAX_TITLE] if found else ""
+            match = _TITLE.search(entry, 0, _MAX_ENTRY)
+            title = unescape(match[1].strip())[:_MAX_TITLE] if match else ""
             yield kind.lower(), address, title
 
 

@@ -63,9 +63,9 @@ class Spool:
         Raises OSError if the file cannot be read.
         """
         self._file.seek(start)
-        found = self._file.read(length)
+        data = self._file.read(length)
         self._file.seek(0, 2)
-        return found
+        return data
 
 
 @dataclass(frozen=True, slots=True)

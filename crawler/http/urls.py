@@ -98,13 +98,13 @@ def canonical_host(host: str) -> str:
     """
     bracketed = f"[{host}]" if ":" in host and not host.startswith("[") else host
     try:
-        found: str = "" if _NO_HOST.search(bracketed) else URL(f"http://{bracketed}/").hostname
+        canonical: str = "" if _NO_HOST.search(bracketed) else URL(f"http://{bracketed}/").hostname
     except ValueError:
-        found = ""
+        canonical = ""
     # A client that ignores an empty label might read an IP address in the rest.
-    if not found or ".." in found or found.startswith("."):
+    if not canonical or ".." in canonical or canonical.startswith("."):
         raise InvalidUrl(host, "correct its host name")
-    return found
+    return canonical
 
 
 def absolute_url(address: str, base: str) -> str:

@@ -69,21 +69,21 @@ class ChainCompleter:
             leaf: The server's certificate.
             seconds: Time for all requests.
         """
-        found: list[x509.Certificate] = []
+        intermediates: list[x509.Certificate] = []
         deadline = monotonic() + seconds
         certificate = leaf
-        while len(found) < _MAX_ISSUERS and (address := issuer_address(certificate)):
+        while len(intermediates) < _MAX_ISSUERS and (address := issuer_address(certificate)):
             if address not in self._issuers:
-                left = deadline - monotonic()
-                if left <= 0 or len(self._issuers) >= _MAX_STORED:
+                seconds_left = deadline - monotonic()
+                if seconds_left <= 0 or len(self._issuers) >= _MAX_STORED:
                     break
-                self._issuers[address] = await self._fetch(address, left)
+                self._issuers[address] = await self._fetch(address, seconds_left)
             issuer = self._issuers[address]
-            if issuer is None or issuer in found:
+            if issuer is None or issuer in intermediates:
                 break
-            found.append(issuer)
+            intermediates.append(issuer)
             certificate = issuer
-        return found
+        return intermediates
 
     async def _fetch(self, address: str, seconds: float) -> x509.Certificate | None:
         request = FetchRequest(

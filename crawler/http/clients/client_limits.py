@@ -56,8 +56,8 @@ def is_unknown_protocol(failure: RequestFailed) -> bool:
 def breaks_grammar(failure: RequestFailed) -> bool:
     """Return whether a response breaks HTTP's grammar in a way that browsers ignore."""
     patterns = (_FORGIVEN, _ODD_STATUS_LINE)
-    found = any(pattern.search(failure.detail) for pattern in patterns)
-    return failure.fault is Fault.BAD_RESPONSE and found
+    is_matched = any(pattern.search(failure.detail) for pattern in patterns)
+    return failure.fault is Fault.BAD_RESPONSE and is_matched
 
 
 def is_http2(failure: RequestFailed) -> bool:

@@ -137,9 +137,9 @@ class LastAttempts:
             if has_known_issuer(leaf, self._organisations):
                 raise RequestFailed(Fault.CLIENT_LIMIT, f"{_NO_CHAIN}: {failure.detail}")
             raise failure
-        left = max(_MIN_SECONDS, deadline - monotonic())
-        found = await self._chains.intermediates_of(leaf, left)
-        if not found:
+        seconds_left = max(_MIN_SECONDS, deadline - monotonic())
+        intermediates = await self._chains.intermediates_of(leaf, seconds_left)
+        if not intermediates:
             raise RequestFailed(
                 Fault.CLIENT_LIMIT, f"{_NO_CHAIN}, and {issuer_address(leaf)} has none to read"
             )
@@ -147,6 +147,6 @@ class LastAttempts:
         if request.client_certificate:
             certificate = request.client_certificate
             context.load_cert_chain(certificate.certificate, certificate.key)
-        add_intermediates(context, found)
-        left = max(_MIN_SECONDS, deadline - monotonic())
-        return await self._lenient.send(replace(request, timeout=left), context=context)
+        add_intermediates(context, intermediates)
+        seconds_left = max(_MIN_SECONDS, deadline - monotonic())
+        return await self._lenient.send(replace(request, timeout=seconds_left), context=context)

@@ -183,12 +183,12 @@ async def _receive(
     except (TimeoutError, aiohttp.ClientPayloadError) as error:
         response.close()
         # aiohttp drops what was received just before the error.
-        found = max(bytes(beginning), _received_beginning(response, request.max_bytes), key=len)
-        if budget.exceeded or (found and _is_beyond_limits(error)):
-            return found, length, TOO_LARGE
-        if not found:
+        received = max(bytes(beginning), _received_beginning(response, request.max_bytes), key=len)
+        if budget.exceeded or (received and _is_beyond_limits(error)):
+            return received, length, TOO_LARGE
+        if not received:
             raise
-        return found, length, TOO_SLOW if isinstance(error, TimeoutError) else CUT_SHORT
+        return received, length, TOO_SLOW if isinstance(error, TimeoutError) else CUT_SHORT
     return bytes(beginning), length, _why_incomplete(response, budget)
 
 

@@ -57,10 +57,10 @@ class WireBudget:
         Raises:
             TimeoutError: It is past.
         """
-        left = min(self.deadline or float("inf"), self._step_ends) - monotonic()
-        if left <= 0:
+        seconds = min(self.deadline or float("inf"), self._step_ends) - monotonic()
+        if seconds <= 0:
             raise TimeoutError("timed out")
-        return left
+        return seconds
 
     def allow(self, wanted: int) -> int:
         """Return how many bytes of `wanted` may be received, at least one.
