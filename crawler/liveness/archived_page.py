@@ -99,8 +99,8 @@ def titles_agree(one: str, other: str) -> bool:
     """Return whether two titles are the same, or share most words of the shorter one."""
     if normalise(one) == normalise(other):
         return True
-    mine, others = words_of_meaning(one), words_of_meaning(other)
-    shared, shorter = mine & others, min(mine, others, key=len)
+    words, other_words = words_of_meaning(one), words_of_meaning(other)
+    shared, shorter = words & other_words, min(words, other_words, key=len)
     return len(shorter) >= 2 and len(shared) > len(shorter) / 2
 
 
@@ -123,9 +123,9 @@ def subject_vanished(archived: PageEvidence, page: PageEvidence) -> bool:
     """Return whether a page has neither the title nor the words of its memento."""
     if not titles_differ(archived, page):
         return False
-    wanted = words_of_meaning(archived.text)
-    shared = wanted & words_of_meaning(page.text)
-    return bool(wanted) and len(shared) < _SAME_SUBJECT_SHARE * len(wanted)
+    archived_words = words_of_meaning(archived.text)
+    shared = archived_words & words_of_meaning(page.text)
+    return bool(archived_words) and len(shared) < _SAME_SUBJECT_SHARE * len(archived_words)
 
 
 def titles_differ(archived: PageEvidence, page: PageEvidence) -> bool:
@@ -141,10 +141,12 @@ def _is_same(archived: PageEvidence, page: PageEvidence, control: PageEvidence |
         return agree or max(len(archived.text), len(page.text)) < _STORED_TEXT
     if is_missing_phrase(page.title) or not (agree or control):
         return False
-    own = shingles(archived.text)
+    distinct = shingles(archived.text)
     if control is not None:
-        own -= shingles(control.text)
-    return len(own) >= MIN_SHINGLES and len(own & shingles(page.text)) >= _SAME_SHARE * len(own)
+        distinct -= shingles(control.text)
+    if len(distinct) < MIN_SHINGLES:
+        return False
+    return len(distinct & shingles(page.text)) >= _SAME_SHARE * len(distinct)
 
 
 def _is_other(archived: PageEvidence, page: PageEvidence, control: PageEvidence | None) -> bool:
@@ -154,11 +156,12 @@ def _is_other(archived: PageEvidence, page: PageEvidence, control: PageEvidence 
         return False
     if archived.simhash is None or page.simhash is None:
         return False
-    own, served = shingles(archived.text), shingles(page.text)
+    archived_shingles, page_shingles = shingles(archived.text), shingles(page.text)
     if control is not None:
-        distinct = own - shingles(control.text)
+        distinct = archived_shingles - shingles(control.text)
         if len(distinct) >= MIN_SHINGLES:
-            return len(distinct & served) <= _OTHER_SHARE * len(distinct)
+            return len(distinct & page_shingles) <= _OTHER_SHARE * len(distinct)
     distance = simhash_distance(archived, page)
     is_far = distance is not None and distance >= FAR_DISTANCE
-    return is_far and len(own & served) <= _OTHER_SHARE * len(own)
+    shared = archived_shingles & page_shingles
+    return is_far and len(shared) <= _OTHER_SHARE * len(archived_shingles)

@@ -137,7 +137,7 @@ def make_judgement(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SiteKnowledge:
-    """The evidence for judging a link that is not in its own probe.
+    """Evidence for judging a link's probe that comes from other probes, mementos and settings.
 
     Attributes:
         sibling: The probe of a random path beside the link (`sibling_url`), which should not exist.

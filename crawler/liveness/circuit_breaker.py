@@ -24,7 +24,7 @@ HARD_FAILURES: Final = frozenset(
         Reason.HOST_PAUSED,
     }
 )
-# These say nothing about the host.
+# Reasons that say nothing about the host.
 _UNRELATED_REASONS: Final = frozenset(
     {reason for reason, verdict in VERDICT_OF.items() if verdict is Verdict.SKIPPED}
     | {

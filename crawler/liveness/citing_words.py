@@ -37,9 +37,9 @@ def lacks_cited_words(case: Case) -> bool:
         return False
     if not is_in_language_of(cited, page):
         return False
-    own = words | _words_of_address(case.url)
-    on_page = sum(word in page for word in own)
-    if any(word in normalise(case.page.title) for word in own):
+    subject_words = words | _words_of_address(case.url)
+    on_page = sum(word in page for word in subject_words)
+    if any(word in normalise(case.page.title) for word in subject_words):
         return False
     return on_page <= _MAX_CHANCE_SHARE * len(words)
 
@@ -93,10 +93,12 @@ def lost_cited_words(
     """
     if not shows_cited_words(archived, cited_as):
         return False
-    own = _cited_words(cited_as).difference(*(_words_shown(each, cited_as) for each in at_random))
-    if not at_random or not own & _words_shown(archived, cited_as):
+    page_words = _cited_words(cited_as).difference(
+        *(_words_shown(each, cited_as) for each in at_random)
+    )
+    if not at_random or not page_words & _words_shown(archived, cited_as):
         return not may_show_cited_phrases(page, cited_as)
-    return not own & _words_shown(page, cited_as)
+    return not page_words & _words_shown(page, cited_as)
 
 
 def keeps_cited_word(

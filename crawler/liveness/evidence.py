@@ -130,7 +130,7 @@ def _read_html(
 ) -> PageEvidence:
     start, is_complete = body[:BODY_LIMIT], len(body) < BODY_LIMIT
     tree = LexborHTMLParser(decode_text(start, headers.get("content-type", "")))
-    found = _find_fragments(tree, fragments)
+    fragments_found = _find_fragments(tree, fragments)
     title = _title(tree)
     canonical = _canonical_url(tree)[:_MAX_ADDRESS_LENGTH]
     meta_robots = first_attribute(tree, 'meta[name="robots" i]', "content")
@@ -156,7 +156,8 @@ def _read_html(
     if not text and not has_embedded and not has_app_scripts:
         markers = (*markers, "no-content")
     if not is_complete or "app-shell" in markers:
-        found = {fragment: True for fragment, is_there in found.items() if is_there}
+        # The rest of the page may have the others.
+        fragments_found = {name: True for name, is_there in fragments_found.items() if is_there}
     return PageEvidence(
         length=len(start),
         title=title,
@@ -167,8 +168,8 @@ def _read_html(
         robots=",".join(robots).lower()[:TITLE_LIMIT],
         refresh=refresh,
         password_field=has_password_field,
-        fragment_found=all(found.values()) if found else None,
-        missing_fragments=tuple(name for name, is_there in found.items() if not is_there),
+        fragment_found=all(fragments_found.values()) if fragments_found else None,
+        missing_fragments=tuple(name for name, is_there in fragments_found.items() if not is_there),
         html_markers=markers,
         memento=memento,
     )
@@ -176,10 +177,10 @@ def _read_html(
 
 def _shown_structures(structures: Sequence[str], text: str) -> Sequence[str]:
     """Return the markers of a page's structure: `blank` for one without anything to be seen."""
-    found = [name for name in structures if name != "pictures"]
-    if "static" in found and not text and "pictures" not in structures:
+    shown = [name for name in structures if name != "pictures"]
+    if "static" in shown and not text and "pictures" not in structures:
         return ("blank",)
-    return found if len(text) < TEXT_LIMIT else [name for name in found if name != "static"]
+    return shown if len(text) < TEXT_LIMIT else [name for name in shown if name != "static"]
 
 
 def _find_memento_url(tree: LexborHTMLParser, body: bytes) -> str:
@@ -187,14 +188,14 @@ def _find_memento_url(tree: LexborHTMLParser, body: bytes) -> str:
     if tree.css_first(_ANY_MEMENTO_FIELD) is None:
         return ""
     for selector, attribute in _MEMENTO_FIELDS:
-        found = first_attribute(tree, selector, attribute)
-        if not found:
+        url = first_attribute(tree, selector, attribute)
+        if not url:
             continue
         created = _PERMA_CREATED.search(body) if selector == _PERMA_SOURCE else None
         if created is None:
-            return found
+            return url
         timestamp = format_timestamp(datetime.fromtimestamp(int(created[1]), UTC))
-        return f"https://perma-archives.org/warc/{timestamp}/{found}"
+        return f"https://perma-archives.org/warc/{timestamp}/{url}"
     return ""
 
 
@@ -269,7 +270,7 @@ def _find_fragments(tree: LexborHTMLParser, fragments: Sequence[str]) -> dict[st
                 names |= {node.attributes.get("id"), node.attributes.get("name")}
             for node in tree.css(r"[xml\:id]"):
                 names.add(node.attributes.get("xml:id"))
-        wanted = {element, unquote(element)}
-        wanted |= {"user-content-" + name for name in wanted}
-        found[fragment] = element.lower() == "top" or not names.isdisjoint(wanted)
+        spellings = {element, unquote(element)}
+        spellings |= {"user-content-" + name for name in spellings}  # as GitHub writes them
+        found[fragment] = element.lower() == "top" or not names.isdisjoint(spellings)
     return found

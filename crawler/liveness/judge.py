@@ -111,23 +111,23 @@ def apply_rules(rules: Sequence[Rule], case: Case) -> Judgement:
         ValueError: No rule matched.
     """
     for rule in rules:
-        if (found := rule(case)) is not None:
+        if (judgement := rule(case)) is not None:
             break
     else:
         raise ValueError("no rule matched: the last rule must match every case")
     if not case.chain:
-        return found
-    if found.verdict in _REFUSALS and _is_head_only(case):
-        detail = f"HEAD request: {found.reason}; GET was not tried"
-        found = make_judgement(Reason.INTERRUPTED, detail)
-    warnings = found.warnings
-    if found.verdict in _SUCCESSES and case.page.fragment_found is False:
+        return judgement
+    if judgement.verdict in _REFUSALS and _is_head_only(case):
+        detail = f"HEAD request: {judgement.reason}; GET was not tried"
+        judgement = make_judgement(Reason.INTERRUPTED, detail)
+    warnings = judgement.warnings
+    if judgement.verdict in _SUCCESSES and case.page.fragment_found is False:
         warnings = (*warnings, FRAGMENT_MISSING)
     return Judgement(
-        verdict=found.verdict,
-        reason=found.reason,
-        detail=found.detail,
-        target=found.target,
+        verdict=judgement.verdict,
+        reason=judgement.reason,
+        detail=judgement.detail,
+        target=judgement.target,
         status_code=case.last.status,
         warnings=warnings,
         retry_at=earliest_retry(case.last),

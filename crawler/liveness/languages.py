@@ -150,8 +150,8 @@ def is_in_language_of(short: str, page: str) -> bool:
         return script.search(normal) is not None
     words = Counter(_WORD.findall(normal))
     counts = {name: sum(words[word] for word in common) for name, common in _COMMON.items()}
-    own = counts.pop(language, 0)
-    return own > max(counts.values())
+    own_count = counts.pop(language, 0)
+    return own_count > max(counts.values())
 
 
 def words_of_meaning(text: str) -> frozenset[str]:
@@ -163,9 +163,9 @@ def words_of_meaning(text: str) -> frozenset[str]:
     ['ferry', '渡轮', '轮船']
     """
     normal = normalise(text)
-    found = set(_LONG_WORD.findall(normal)) - _MARGIN_WORDS
+    words = set(_LONG_WORD.findall(normal)) - _MARGIN_WORDS
     for common in _COMMON.values():
-        found -= common
+        words -= common
     for run in _SPACELESS_RUN.findall(normal):
-        found.update(run[start : start + 2] for start in range(len(run) - 1))
-    return frozenset(found)
+        words.update(run[start : start + 2] for start in range(len(run) - 1))
+    return frozenset(words)

@@ -49,7 +49,7 @@ def captured_redirect(case: Case) -> Judgement | None:
 
 
 def _redirect_to(target: str, case: Case) -> Judgement:
-    """Judge a redirect by where it leads."""
+    """Judge a redirect by its target."""
     is_same = target.partition("#")[0] == case.last.url.partition("#")[0]
     if is_same and case.status != HTTPStatus.MULTIPLE_CHOICES:
         return make_judgement(Reason.REDIRECT_LOOP, f"to {target}")
@@ -74,10 +74,10 @@ def _redirect_to(target: str, case: Case) -> Judgement:
             f"the archive has {shown.original} instead",
             warnings=("case-mismatch",),
         )
-    found = judge_other_page(original, shown.original, target)
-    if found.verdict is Verdict.ALIVE and not is_replayed_capture(case):
+    judgement = judge_other_page(original, shown.original, target)
+    if judgement.verdict is Verdict.ALIVE and not is_replayed_capture(case):
         return _redirects_out(target)
-    return found
+    return judgement
 
 
 def _redirects_out(target: str) -> Judgement:

@@ -134,12 +134,12 @@ def _rewritten_resolver(url: str, base: str) -> Callable[[str], str]:
     own_host = host_of(url)
 
     def resolve(address: str) -> str:
-        found = absolute_url(address, page)
-        original = replayed_url(found) if found else None
+        resolved = absolute_url(address, page)
+        original = replayed_url(resolved) if resolved else None
         if original:
             return original
-        host = host_of(found) if found else ""
-        return "" if host == own_host or is_archive_host(host) else found
+        host = host_of(resolved) if resolved else ""
+        return "" if host == own_host or is_archive_host(host) else resolved
 
     return resolve
 
@@ -156,8 +156,8 @@ def _style_sheets(tree: LexborHTMLParser) -> Iterator[str]:
 
 def _is_for_screens(media: str | None) -> bool:
     """Return whether a style sheet for some media changes what readers see on a screen."""
-    wanted = (media or "all").lower()
-    return not wanted.strip() or "all" in wanted or "screen" in wanted or "(" in wanted
+    query = (media or "all").lower()
+    return not query.strip() or "all" in query or "screen" in query or "(" in query
 
 
 def _frames(tree: LexborHTMLParser) -> Iterator[str]:
@@ -216,7 +216,7 @@ def _is_data(address: str) -> bool:
 
 def _urls(addresses: Iterable[str], resolve: Callable[[str], str]) -> Sequence[str]:
     """Return the URLs to look for, as they are requested, each once."""
-    found: dict[str, None] = {}
+    urls: dict[str, None] = {}
     for address in addresses:
         written = address.strip()
         if not written or len(written) > _MAX_URL or written.startswith("#") or _is_data(written):
@@ -226,8 +226,8 @@ def _urls(addresses: Iterable[str], resolve: Callable[[str], str]) -> Sequence[s
         except InvalidUrl:
             continue
         if not _is_tracker(url) and len(url) <= _MAX_URL and may_publish(url):
-            found[url] = None
-    return list(found)
+            urls[url] = None
+    return list(urls)
 
 
 def _is_tracker(url: str) -> bool:

@@ -234,8 +234,8 @@ def is_other_page(probe: Probe, sibling: Case) -> bool:
         return False
     if not is_readable(case.page) or case.title == sibling.title:
         return False
-    own = shingles(case.page.text) - shingles(sibling.page.text)
-    return len(own) >= MIN_SHINGLES and not may_be_same_page(case, sibling)
+    own_shingles = shingles(case.page.text) - shingles(sibling.page.text)
+    return len(own_shingles) >= MIN_SHINGLES and not may_be_same_page(case, sibling)
 
 
 def _shows_text(case: Case) -> bool:

@@ -40,7 +40,7 @@ _MAX_SHORT_HOST: Final = 10  # characters: shorteners have short names
 
 
 def is_redirector(url: str) -> bool:
-    """Return whether the purpose of a URL is to lead to another one.
+    """Return whether the purpose of a URL is to redirect to another one.
 
     Args:
         url: An absolute URL.

@@ -208,9 +208,9 @@ def names_return_address(target: str, cited: str) -> bool:
     if len(parts.path) < 2:
         return False
     path = unquote(parts.path)
-    own = {path, f"{path}?{unquote(parts.query)}"}
+    return_addresses = {path, f"{path}?{unquote(parts.query)}"}
     values = {unquote(value) for _, value in parse_qsl(split_url(target).query)}
-    return not own.isdisjoint(values) or any(
+    return not return_addresses.isdisjoint(values) or any(
         is_external(value) and same_address(value, cited) for value in values
     )
 

@@ -93,17 +93,17 @@ def varies_alike(
     """
     if is_blank(case) or not _is_comparable(case, sibling):
         return False
-    others = [each for each in controls if _is_comparable(each, sibling)]
+    comparable = [each for each in controls if _is_comparable(each, sibling)]
     titles = {
         case_title(case, sibling),
-        *(case_title(each, sibling) for each in (sibling, *others)),
+        *(case_title(each, sibling) for each in (sibling, *comparable)),
     }
-    if not others or len(titles) > 1:
+    if not comparable or len(titles) > 1:
         return False
     is_cut = is_cut_off(case)
-    if is_cut and not any(_rest_is_same(case.page, sibling.page, each.page) for each in others):
+    if is_cut and not any(_rest_is_same(case.page, sibling.page, each.page) for each in comparable):
         return False
-    at_random = [words_without_address(each, sibling) for each in (sibling, *others)]
+    at_random = [words_without_address(each, sibling) for each in (sibling, *comparable)]
     words = words_without_address(case, sibling)
     return is_like_random_pages(words, at_random, is_cut=is_cut, may_all_vary=may_all_vary)
 
@@ -204,7 +204,7 @@ def _mask(url: str, *, is_echo: bool = False) -> Callable[[str], str]:
         url: The URL of the page. A number that is also part of it belongs to the page.
         is_echo: The site repeats the last part of any URL on its page.
     """
-    own = set(_NUMBER.findall(unquote(split_url(url).path + split_url(url).query)))
+    own_numbers = set(_NUMBER.findall(unquote(split_url(url).path + split_url(url).query)))
     names = [
         name for name in _names(url) if len(name) >= (_MIN_NAME if is_echo else _RANDOM_LETTERS)
     ]
@@ -213,7 +213,7 @@ def _mask(url: str, *, is_echo: bool = False) -> Callable[[str], str]:
         masked = normalise(text)
         for name in names:  # on a page that repeats the address
             masked = masked.replace(name, "")
-        return _NUMBER.sub(lambda number: number[0] if number[0] in own else "0", masked)
+        return _NUMBER.sub(lambda number: number[0] if number[0] in own_numbers else "0", masked)
 
     return mask
 

@@ -60,7 +60,7 @@ def is_served(probe: Probe) -> bool:
 def needs_sibling(probe: Probe, site: SiteKnowledge) -> bool:
     """Return whether a probe must be compared with the response to a random URL.
 
-    That is so for every served deep link whose text is not the archived one.
+    Every served deep link must, unless its text is the archived one.
     """
     if site.sibling is not None or not shows_page(probe):
         return False
@@ -78,8 +78,8 @@ def needs_sibling(probe: Probe, site: SiteKnowledge) -> bool:
 def needs_newer_sibling(probe: Probe, site: SiteKnowledge) -> bool:
     """Return whether a stored response to a random URL is too old to judge a page by.
 
-    The site may have changed since. That is so if the page has another title than its memento or
-    than when it was first read, or a completely different text.
+    The site may have changed since then if the page has another title than in its memento or first
+    reading, or a completely different text.
     """
     if not shows_page(probe):
         return False
@@ -139,13 +139,17 @@ def after_second_reading(
     if not all(map(may_vary_like_sibling, readings[: 1 if is_failing else None])):
         return probe
     sibling = build_case(varying_site.sibling)
-    at_random = [words_without_address(each, sibling) for each in (sibling, *readings[0].controls)]
+    random_words = [
+        words_without_address(each, sibling) for each in (sibling, *readings[0].controls)
+    ]
     words = [words_without_address(each, sibling) for each in readings]
     is_cut = any(is_cut_off(each) for each in readings)
-    is_own = has_own_text(words, at_random, is_cut=is_cut, may_miss=has_lost_its_text(readings[0]))
+    is_own = has_own_text(
+        words, random_words, is_cut=is_cut, may_miss=has_lost_its_text(readings[0])
+    )
     pages = [each.page for each in readings]
-    others = [each.page for each in (sibling, *readings[0].controls)]
-    is_own = is_own or keeps_cited_word(pages, others, site.cited_as)
+    random_pages = [each.page for each in (sibling, *readings[0].controls)]
+    is_own = is_own or keeps_cited_word(pages, random_pages, site.cited_as)
     return probe if is_own else _mark_varying(probe)
 
 
@@ -193,8 +197,8 @@ def _with_query_sibling(site: SiteKnowledge) -> SiteKnowledge:
 def needs_query_sibling(probe: Probe, site: SiteKnowledge) -> bool:
     """Return whether a page must be compared with what its script returns for a random value.
 
-    That is so where the site has another page at a random path, and the page has another title and
-    text than its memento, or hardly a phrase of its citations.
+    It must if the site has another page at a random path, and the page has another title and text
+    than its memento, or hardly a phrase of its citations.
     """
     if site.query_sibling is not None or site.sibling is None or not probe.requests:
         return False

@@ -57,7 +57,7 @@ _ERROR_QUERY = re.compile(
 _MIN_COMPARABLE_LETTERS: Final = 200
 # Letters around the sentence of an error page: a heading, a link back.
 _MAX_LETTERS_AROUND_SENTENCE: Final = 24
-_SENTENCE_ONLY_POINTS: Final = 2  # for a page that is such a sentence and nothing else
+_SENTENCE_ONLY_POINTS: Final = 2  # for a page that is a "not found" sentence and nothing else
 
 # Clues by which a page itself says that something is missing.
 _CLUES_OF_ITS_OWN: Final = frozenset({"title", "text", "address"})
@@ -81,10 +81,10 @@ def soft_404(case: Case) -> Judgement | None:
     points |= {name: CLUES[name](case) for name in _TEXT_CLUES}
     if sum(points.values()) < MIN_POINTS:
         return None
-    found = [name for name in CLUES if points[name] > 0]
-    if _CLUES_OF_ITS_OWN.isdisjoint(found) and is_interstitial(case):
+    clues = [name for name in CLUES if points[name] > 0]
+    if _CLUES_OF_ITS_OWN.isdisjoint(clues) and is_interstitial(case):
         return None  # the site shows it at every address until visitors agree
-    return make_judgement(Reason.SOFT_404, ", ".join(found))
+    return make_judgement(Reason.SOFT_404, ", ".join(clues))
 
 
 def suspicion_points(case: Case) -> int:
@@ -180,7 +180,7 @@ def _canonical_points(case: Case) -> int:
 def _sibling_points(case: Case) -> int:
     """Return the points from the response to a URL that should not exist.
 
-    An error status for it supports the link, the same response as for the link speaks against it.
+    An error status supports the link, and the same page as the link's counts against it.
 
     Args:
         case: The probe of the link.

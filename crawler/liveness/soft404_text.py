@@ -65,7 +65,7 @@ def words_of(phrase: str) -> list[str]:
 
 
 def find_missing_sentence(text: str) -> re.Match[str] | None:
-    """Return the first sentence outside quotations that tells a visitor the page is missing."""
+    """Return the first sentence outside quotations that tells visitors that a page is missing."""
     for match in find_missing_sentences(text):
         if not _is_quoted(text[: match.start()]):
             return match

@@ -62,13 +62,13 @@ def is_like_random_pages(
     if len(at_random) < 2:
         return False
     fixed = _fixed(at_random)
-    own = list(_shingles(page))
-    missing = fixed - {each.words for each in own}
+    page_shingles = list(_shingles(page))
+    missing = fixed - {each.words for each in page_shingles}
     if is_cut:
         missing -= _near_the_end(at_random[0], len(page))
     if len(missing) > _MAX_MISSING_SHARE * len(fixed):
         return False
-    varying = _uncovered(page, own, fixed)
+    varying = _uncovered(page, page_shingles, fixed)
     is_mostly_fixed = len(page) - len(varying) >= _MIN_FIXED_SHARE * len(page)
     if not may_all_vary and (len(fixed) < _MIN_FIXED or not is_mostly_fixed):
         return False
