@@ -164,7 +164,7 @@ class SocksConnection(ClientConnection):
     def __init__(self, relay: Relay) -> None:
         super().__init__(relay)
         self._received = b""
-        self._requested: HostPort | None = None
+        self._host: tuple[str, int] | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Register the connection and accept it."""
@@ -173,29 +173,29 @@ class SocksConnection(ClientConnection):
 
     def data_received(self, data: bytes) -> None:
         """Read the SOCKS request, then forward bytes to the server."""
-        if self._requested is not None:
+        if self._host is not None:
             super().data_received(data)
             return
         self._received += data
         try:
-            requested = socks.parse_request(self._received, self._relay.opening)
+            host = socks.parse_request(self._received, self._relay.opening)
         except ValueError:
             self.reset()
             return
-        if requested is None:
+        if host is None:
             return
-        destination = self._relay.add_connection(*requested)
+        destination = self._relay.add_connection(*host)
         if destination is None:
             self.on_failed()
             return
-        self._requested = requested
+        self._host = host
         self.connect(destination)
 
     def connection_lost(self, error: Exception | None) -> None:
         """Close the connection to the server, too, and remove it from the relay's count."""
         super().connection_lost(error)
-        if self._requested:
-            self._relay.remove_connection(*self._requested)
+        if self._host:
+            self._relay.remove_connection(*self._host)
 
     def on_connected(self) -> None:
         """Report success to our client."""
