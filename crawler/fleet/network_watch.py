@@ -12,7 +12,7 @@ from crawler.http.connectivity import MAX_CONNECTIONS
 from crawler.jobs.job import Job
 from crawler.jobs.stop_signal import StopSignal
 from crawler.probing.connectivity_monitor import ConnectivityMonitor
-from crawler.probing.network_check import has_network, known_places
+from crawler.probing.network_check import has_network, places_to_test
 from store.errors import StoreError
 from store.work.frontier import DueFilter, DueHost
 
@@ -64,7 +64,7 @@ class NetworkWatch:
         """Return whether the archive or any recently probed host can be connected to."""
         with suppress(StoreError):  # the database may be unreachable for the same reason
             due_filter = DueFilter(now=self._job.clock(), ignore_schedule=True)
-            self._places = await known_places(self._job, list(self._recent_hosts), due_filter)
+            self._places = await places_to_test(self._job, list(self._recent_hosts), due_filter)
         return await has_network(self._job, self._places)
 
     async def wait_until_up(self) -> None:

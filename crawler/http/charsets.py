@@ -22,7 +22,7 @@ _DETECTED_BYTES: Final = 8_192
 _LONGEST_LABEL: Final = 40  # characters; the standard's longest has 19
 _LONGEST_CONTENT_TYPE: Final = 1_000  # characters
 _REPLACEMENT: Final = "\N{REPLACEMENT CHARACTER}"
-_MIN_LOST: Final = 2  # characters; one may be cut in two where the page ends, or damaged
+_MIN_LOST: Final = 2  # undecodable characters; a single one may be damaged, or cut at the end
 _FALLBACK: Final = "cp1252"  # browsers' own for western readers; it decodes any byte
 
 _ISO_8859: Final = frozenset(
@@ -45,7 +45,7 @@ def decode_text(body: bytes, content_type: str = "") -> str:
 
 
 def decode_page(body: bytes, content_type: str = "") -> tuple[str, str]:
-    r"""Decode a page as it says it is written, else as its bytes suggest.
+    r"""Decode a page by its declared charset, else by the one detected from its bytes.
 
     A byte order mark decides, then the charset of the Content-Type header, then the page's own
     `<meta>` or XML declaration, then detection. Browsers keep to the header where it is wrong;
@@ -66,37 +66,41 @@ def decode_page(body: bytes, content_type: str = "") -> tuple[str, str]:
     >>> decode_page(b"<meta charset=gbk>\xd2\xb3\xc3\xe6", "text/html; charset=utf-8")
     ('gb18030', '<meta charset=gbk>页面')
     """
-    marked, mark = read_bom(body)
-    if marked and mark:
-        return marked, to_unicode(body[len(mark) :], marked)
+    bom_codec, bom = read_bom(body)
+    if bom_codec and bom:
+        return bom_codec, to_unicode(body[len(bom) :], bom_codec)
     codec = _known_codec(http_content_type_encoding(content_type[:_LONGEST_CONTENT_TYPE]))
     if codec:
         text = to_unicode(body, codec)
-        other = _codec_instead(body, codec, text)
-        return (other, to_unicode(body, other)) if other else (codec, text)
+        better = _codec_instead(body, codec, text)
+        return (better, to_unicode(body, better)) if better else (codec, text)
     codec = _declared_codec(body) or _detect_codec(body)
     return codec, to_unicode(body, codec)
 
 
 def _codec_instead(body: bytes, codec: str, text: str) -> str | None:
-    """Return the codec of a page whose server names another one, None if that may be right.
+    """Return the codec of a page whose server names a wrong one.
 
     Args:
         body: The page.
         codec: The server's codec.
         text: The page decoded by it.
+
+    Returns:
+        None if the server's codec may be right.
     """
     lost = text.count(_REPLACEMENT)
     if lost < _MIN_LOST or _decodes(body, codec):
-        return None  # the second: the page itself has the characters
-    other = _declared_codec(body) or _detect_codec(body)
-    if other == codec or not _decodes(body, other):
+        return None  # if it decodes, the page itself contains U+FFFD
+    better = _declared_codec(body) or _detect_codec(body)
+    if better == codec or not _decodes(body, better):
         return None
-    # Hardly any other text is valid UTF-8, little is valid in an East Asian charset, and any is in
-    # a charset of single bytes. Two bytes of a Chinese character can be a letter in UTF-8.
-    share = 4 if other in _EAST_ASIAN else 2
-    is_most = share * lost >= sum(not character.isascii() for character in text)
-    return other if is_most or other == "utf-8" else None
+    # Text in another charset is hardly ever valid UTF-8. For other codecs, half of the characters
+    # that are not ASCII must be lost. A quarter suffices for East Asian ones, as two bytes of a
+    # Chinese character can be a letter in UTF-8.
+    factor = 4 if better in _EAST_ASIAN else 2
+    is_mostly_lost = factor * lost >= sum(not character.isascii() for character in text)
+    return better if is_mostly_lost or better == "utf-8" else None
 
 
 def _decodes(body: bytes, codec: str) -> bool:

@@ -12,18 +12,18 @@ from crawler.http.safe_resolver import ResolveError, SafeResolver
 from crawler.http.special_addresses import is_this_machine
 
 MAX_CONNECTIONS: Final = 12  # the maximum number of hosts tried
-_MIN_REFUSING: Final = 3  # hosts that all refuse, where none responds
+_MIN_REFUSING: Final = 3  # hosts that refuse, with none that accepts
 _TIMEOUT_SECONDS = 5.0  # for all of them together
 
 
 async def can_connect_to_any(addresses: Sequence[HostPort], resolver: SafeResolver) -> bool:
     """Return whether a TCP connection to any of the given hosts can be opened.
 
-    A refused connection counts as success, because a host responded. But where nothing else
-    responds, and several hosts refuse, that is the own network: a firewall, or a router that is not
-    connected. A name that does not exist counts as failure: some networks without internet access
-    return that for every name. A service on this machine that is away says nothing about the
-    network; if there are no other places, none is needed.
+    A refused connection counts as success, because a host responded. But if several hosts refuse
+    and none accepts, our own network refuses: a firewall, or a router that is not connected. A name
+    that does not exist counts as failure: some networks without internet access return that for
+    every name. Services on this machine that refuse are left out; if there are no other places, no
+    network is needed.
 
     Args:
         addresses: Host names with ports; only the first `MAX_CONNECTIONS` are tried.
@@ -56,7 +56,7 @@ async def can_connect_to_any(addresses: Sequence[HostPort], resolver: SafeResolv
 async def can_connect_to_proxy(proxies: Sequence[HostPort], resolver: SafeResolver) -> bool:
     """Return whether a TCP connection to any of these proxies can be opened.
 
-    One that refuses connections is none: nothing gets through.
+    A refused connection counts as failure: without the proxy nothing can be requested.
 
     Args:
         proxies: Their host names and ports.

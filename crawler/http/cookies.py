@@ -81,7 +81,7 @@ class CookieJar:
     _cookies: dict[tuple[str, str, str], Cookie] = field(default_factory=dict)
 
     def store(self, url: str, values: Sequence[str], now: datetime) -> bool:
-        """Store what a response sets, and drop what it ends.
+        """Store the cookies that a response sets, and drop those that it expires.
 
         Args:
             url: The requested URL.
@@ -93,12 +93,12 @@ class CookieJar:
         """
         before = dict(self._cookies)
         for value in values[:_MAX_COOKIES_SET]:
-            found = read_cookie(value, url, now)
-            if found is None:
+            cookie_and_end = read_cookie(value, url, now)
+            if cookie_and_end is None:
                 continue
-            cookie, is_ended = found
+            cookie, is_expired = cookie_and_end
             key = cookie.name, cookie.domain, cookie.path
-            if is_ended:
+            if is_expired:
                 self._cookies.pop(key, None)
             elif key in self._cookies or len(self._cookies) < _MAX_COOKIES:
                 self._cookies[key] = cookie
@@ -127,7 +127,7 @@ def read_cookie(value: str, url: str, now: datetime) -> tuple[Cookie, bool] | No
     """Return the cookie that a Set-Cookie field sets, by sections 5.2 and 5.3 of RFC 6265.
 
     A cookie that a plain http response marks as `Secure` is sent back over http all the same:
-    who sets it there and waits for it would redirect for ever.
+    a server that sets it there and waits for it would redirect without end.
 
     Args:
         value: The value of the field, read as Latin-1.
@@ -135,7 +135,7 @@ def read_cookie(value: str, url: str, now: datetime) -> tuple[Cookie, bool] | No
         now: When it came.
 
     Returns:
-        The cookie, and whether it ends at once (`Max-Age=0`, `Expires` in the past); None if the
+        The cookie, and whether it is expired (`Max-Age=0`, `Expires` in the past); None if the
         field sets none.
     """
     pair, _, rest = value.partition(";")
@@ -160,21 +160,21 @@ def read_cookie(value: str, url: str, now: datetime) -> tuple[Cookie, bool] | No
         path=path if path.startswith("/") else _default_path(url),
         secure="secure" in attributes and url.lower().startswith("https:"),
     )
-    return cookie, _is_ended(attributes, now)
+    return cookie, _is_expired(attributes, now)
 
 
 def _read_attributes(text: str) -> dict[str, str]:
     """Return attributes by lower-case name; of several of one name the last."""
-    found = {}
+    attributes = {}
     for attribute in text.split(";"):
         name, _, value = (part.strip(_WHITE_SPACE) for part in attribute.partition("="))
         if len(value) <= _LONGEST_ATTRIBUTE:
-            found[name.lower()] = value
-    return found
+            attributes[name.lower()] = value
+    return attributes
 
 
 def _decode(text: str) -> str:
-    """Return Latin-1 that is UTF-8 in truth as that, so that the same bytes are sent back."""
+    """Decode UTF-8 that was read as Latin-1, so that the same bytes are sent back."""
     try:
         return text.encode("latin-1").decode()
     except UnicodeError:
@@ -213,7 +213,7 @@ def _is_address(host: str) -> bool:
 
 @lru_cache(maxsize=1)
 def _suffixes() -> TLDExtract:
-    # Only the list that it is shipped with: no request, and no file.
+    # Only the list in the package: no request, and no cache file.
     return TLDExtract(suffix_list_urls=(), cache_dir=None, include_psl_private_domains=True)
 
 
@@ -222,8 +222,8 @@ def _is_public_suffix(domain: str) -> bool:
     """Return whether anybody may register names below a domain, as below `com` or `github.io`."""
     if "." not in domain:
         return True
-    found = _suffixes().extract_str(domain)
-    return found.suffix == domain
+    extracted = _suffixes().extract_str(domain)
+    return extracted.suffix == domain
 
 
 def _path_matches(requested: str, path: str) -> bool:
@@ -237,8 +237,8 @@ def _default_path(url: str) -> str:
     return folder or "/"
 
 
-def _is_ended(attributes: dict[str, str], now: datetime) -> bool:
-    """Return whether a cookie has ended when it comes; Max-Age is stronger than Expires."""
+def _is_expired(attributes: dict[str, str], now: datetime) -> bool:
+    """Return whether a cookie is expired when it comes; Max-Age takes precedence over Expires."""
     max_age = attributes.get("max-age", "")
     if _MAX_AGE.fullmatch(max_age):
         return max_age.startswith("-") or not max_age.strip("0")

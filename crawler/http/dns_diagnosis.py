@@ -1,8 +1,8 @@
 """Query nameservers for the reason that the system could not resolve a name.
 
 `getaddrinfo` does not distinguish everywhere between a name that does not exist and nameservers
-that fail or stay silent. Names are still resolved by the system, with `/etc/hosts` and all; here
-only the reason of a failure is found out.
+that fail or stay silent. Names are still resolved by the system, `/etc/hosts` included; this module
+only finds the reason of a failure.
 """
 
 from __future__ import annotations
@@ -21,8 +21,7 @@ if TYPE_CHECKING:
 _THREADS = 4
 _QUERY_SECONDS = 3.0  # one query with all nameservers and tries; a name takes two queries at most
 _TRY_SECONDS = 1.0
-# After this number of consecutive names without a response, no lookup is sent for a while, because
-# no nameserver responds.
+# After so many consecutive names without a response, no query is sent during the pause.
 _MAX_SILENT_NAMES = 3
 _PAUSE_SECONDS = 60.0
 

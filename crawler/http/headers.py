@@ -15,7 +15,7 @@ from crawler.http.redirects import LONGEST_LOCATION, escape_location
 # A header that requests a longer pause is a mistake or hostile.
 LONGEST_PAUSE: Final = timedelta(days=366)
 _LONGEST_DATE: Final = 100  # characters; one of RFC 9110 has 29
-# Fields with one address, whose bytes are sent on as they are.
+# Fields with one URL, whose bytes are kept for the next request.
 _ADDRESS_FIELDS: Final = frozenset({"location", "refresh"})
 _LONGEST_NUMBER: Final = 18  # digits, so that it fits into 64 bits
 _STORED_CHARACTERS: Final = 2_000
@@ -79,7 +79,8 @@ def _join_values(name: str, values: Sequence[str]) -> str:
 def truncate_header(name: str, value: str) -> str:
     """Return as much of a header's value as a probe stores.
 
-    Of an address that is all that can be followed, and one more character that shows a longer one.
+    Of an address one character more than can be followed is stored, to recognise one that is too
+    long.
     """
     return value[: LONGEST_LOCATION + 1 if name in _ADDRESS_FIELDS else _STORED_CHARACTERS]
 

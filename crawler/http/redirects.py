@@ -17,9 +17,9 @@ MAX_REDIRECTS: Final = 20
 REDIRECT_STATUSES: Final = frozenset({300, 301, 302, 303, 307, 308})
 # Characters. Servers accept request lines of 8,000 (RFC 9112, section 3) to some 16,000 octets.
 LONGEST_LOCATION: Final = 16_384
-# After a longer wait a page reloads for readers who stay; that is no redirect.
+# A refresh after more seconds only reloads a page for readers who stay on it.
 _MAX_REFRESH_SECONDS: Final = 10
-# A time, which a separator or the end follows; quotation marks only around the whole address.
+# A time, a separator and an address; quotation marks count only around the whole address.
 _REFRESH = re.compile(
     r"\s*(?=[\d.])(?P<seconds>\d*)[\d.]*(?=[;,\s])\s*[;,]?\s*(?:url\s*=\s*)?"
     r"(?:\"(?P<double>[^\"]*)|'(?P<single>[^']*)|(?P<plain>.*))",
@@ -49,8 +49,8 @@ def redirect_target(base: str, location: str) -> str | None:
     target = join_url(base, location)
     if not is_external(target):
         return None
-    _, mark, fragment = base.partition("#")
-    return target if "#" in target else target + mark + fragment
+    _, separator, fragment = base.partition("#")
+    return target if "#" in target else target + separator + fragment
 
 
 def refresh_target(content: str, url: str) -> str:

@@ -98,9 +98,10 @@ class SafeResolver(AbstractResolver):
             target_host, target_port = target
             return [(address, target_port) for address in await self._cached_addresses(target_host)]
         special = [str(address) for address in special_name_addresses(host)]
-        found = special or await self._cached_addresses(host)
+        resolved = special or await self._cached_addresses(host)
         reasons = {
-            address: non_public_reason(_without_scope(address), self._allowed) for address in found
+            address: non_public_reason(_without_scope(address), self._allowed)
+            for address in resolved
         }
         safe = [(address, port) for address, reason in reasons.items() if reason is None]
         if not safe:
@@ -118,8 +119,8 @@ class SafeResolver(AbstractResolver):
     ) -> list[ResolveResult]:
         """Resolve a host as `resolve_public` does, or a proxy, for aiohttp's connector."""
         if (_canonical(host), port) in self._proxies:
-            found = await self._cached_addresses(host)
-            addresses: Sequence[HostPort] = [(address, port) for address in found]
+            proxy_addresses = await self._cached_addresses(host)
+            addresses: Sequence[HostPort] = [(address, port) for address in proxy_addresses]
         else:
             addresses = await self.resolve_public(host, port)
         return [
@@ -220,7 +221,7 @@ def _canonical(host: str) -> str:
 
 def _getaddrinfo(host: str) -> Sequence[str]:
     try:
-        found = socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)
+        entries = socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)
     except socket.gaierror as error:
         missing = error.errno in (
             socket.EAI_NONAME,
@@ -231,7 +232,7 @@ def _getaddrinfo(host: str) -> Sequence[str]:
         ) from None
     except (UnicodeError, ValueError):  # a label over 63 characters, an empty one
         raise ResolveError(Fault.INVALID_URL, f"{host!r} is not a host name") from None
-    return list(dict.fromkeys(str(entry[4][0]) for entry in found))
+    return list(dict.fromkeys(str(entry[4][0]) for entry in entries))
 
 
 @lru_cache(maxsize=4096)

@@ -1,9 +1,8 @@
 """Read sitemaps within bounds (https://www.sitemaps.org/protocol.html).
 
-The protocol allows RSS and Atom feeds as sitemaps, too.
-
-They are read without an XML parser: expanding entities, undeclared namespaces and truncated files
-cost nothing. This module does not fetch anything and does not read `robots.txt`.
+The protocol allows RSS and Atom feeds as sitemaps, too. They are read without an XML parser, so
+that expanding entities, undeclared namespaces and truncated files do no harm. This module requests
+nothing and does not read robots.txt.
 """
 
 from __future__ import annotations
@@ -22,8 +21,8 @@ SITEMAP_LIMIT: Final = 2 * 1024 * 1024  # bytes requested of one sitemap
 _DECODED_LIMIT: Final = 16 * 1024 * 1024  # bytes after gzip is undone
 _MAX_PAGES: Final = 50_000  # the protocol's own limit
 _MAX_CHILDREN: Final = 1_000
-_MAX_URL: Final = 2_048
-_MAX_TITLE: Final = 300
+_MAX_URL: Final = 2_048  # characters; the protocol's own limit
+_MAX_TITLE: Final = 300  # characters
 _GZIP_MAGIC: Final = b"\x1f\x8b"
 
 # Every quantifier is bounded, so that a hostile file is scanned once only.
@@ -76,7 +75,7 @@ def read_sitemap(body: bytes, headers: Mapping[str, str], url: str) -> Sitemap:
         url: The sitemap's URL, against which relative URLs are resolved.
 
     Returns:
-        What the sitemap lists, within the limits above.
+        Its pages and further sitemaps, at most `_MAX_PAGES` and `_MAX_CHILDREN`.
 
     >>> body = b"<urlset><url><loc>/a?x=1&amp;y=2</loc></url></urlset>"
     >>> read_sitemap(body, {}, "https://a.example/sitemap.xml").pages[0].url
@@ -109,8 +108,8 @@ def _entries(text: str, base: str) -> Iterator[tuple[str, str, str]]:
     for kind, entry in zip(pieces[1::2], pieces[2::2], strict=True):
         address = _absolute(unescape(_address_of(kind.lower(), entry).strip()), base)
         if address:
-            found = _TITLE.search(entry, 0, _MAX_ENTRY)
-            title = unescape(found[1].strip())[:_MAX_TITLE] if found else ""
+            match = _TITLE.search(entry, 0, _MAX_ENTRY)
+            title = unescape(match[1].strip())[:_MAX_TITLE] if match else ""
             yield kind.lower(), address, title
 
 

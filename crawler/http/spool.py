@@ -1,6 +1,6 @@
-"""Buffer bytes on their way to the archive: few in memory, many in an unnamed temporary file.
+"""Buffer received bytes until they are archived: few in memory, many in a temporary file.
 
-The file disappears with the process.
+The file has no name and disappears with the process.
 """
 
 from __future__ import annotations
@@ -63,9 +63,9 @@ class Spool:
         Raises OSError if the file cannot be read.
         """
         self._file.seek(start)
-        found = self._file.read(length)
+        data = self._file.read(length)
         self._file.seek(0, 2)
-        return found
+        return data
 
 
 @dataclass(frozen=True, slots=True)

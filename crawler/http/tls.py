@@ -21,9 +21,9 @@ def tls_context(ca_file: str = "") -> BudgetContext:
 
 
 def weak_tls_context(ca_file: str = "") -> ssl.SSLContext:
-    """Return a context that also accepts what browsers and servers have given up: TLS 1.0, SHA-1.
+    """Return a context that also accepts obsolete TLS: version 1.0, SHA-1 and weak ciphers.
 
-    Certificates are verified all the same. Send no secrets by it.
+    Certificates are verified all the same. Send no secrets with it.
     """
     context = ssl.create_default_context(cafile=ca_file or None)
     if ca_file:

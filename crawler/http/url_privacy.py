@@ -53,7 +53,8 @@ def may_publish(url: str) -> bool:
 def has_foreign_secret(url: str, cited: str) -> bool:
     """Return whether a URL has credentials or a token that the cited URL does not have.
 
-    An archive may list a page under such an address, or lead to one: it is somebody else's.
+    An archive may list a page under such a URL, or redirect to one: the secret is another
+    visitor's.
 
     >>> cited = "https://a.example/x?id=1"
     >>> has_foreign_secret("https://a.example/x?id=1&token=2", cited)

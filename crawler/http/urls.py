@@ -1,9 +1,7 @@
-"""Read URLs as browsers do: host, requested form, and the key that unites spellings.
-
-It makes no requests.
+"""Read URLs as browsers do: host, requested form, and one key for all spellings of a URL.
 
 A citation is stored with its URL as written. Everything else is derived from it here, by the WHATWG
-URL standard (https://url.spec.whatwg.org/).
+URL standard (https://url.spec.whatwg.org/). Nothing is requested.
 """
 
 from __future__ import annotations
@@ -100,14 +98,13 @@ def canonical_host(host: str) -> str:
     """
     bracketed = f"[{host}]" if ":" in host and not host.startswith("[") else host
     try:
-        found: str = "" if _NO_HOST.search(bracketed) else URL(f"http://{bracketed}/").hostname
+        canonical: str = "" if _NO_HOST.search(bracketed) else URL(f"http://{bracketed}/").hostname
     except ValueError:
-        found = ""
-    if (
-        not found or ".." in found or found.startswith(".")
-    ):  # who drops an empty label may find an address
+        canonical = ""
+    # A client that ignores an empty label might read an IP address in the rest.
+    if not canonical or ".." in canonical or canonical.startswith("."):
         raise InvalidUrl(host, "correct its host name")
-    return found
+    return canonical
 
 
 def absolute_url(address: str, base: str) -> str:
@@ -175,7 +172,7 @@ def same_address(a: str, b: str) -> bool:
     """Return whether two URLs differ only in ways that do not make another page of them.
 
     These are scheme, `www.`, trailing slash, case of the host, and the name of the index page. A
-    server that redirects from one to the other has tidied the URL, not moved the page.
+    server that redirects from one to the other has normalised the URL, not moved the page.
 
     >>> same_address("http://example.org/a", "https://www.EXAMPLE.org/a/index.html")
     True
@@ -187,6 +184,7 @@ def same_address(a: str, b: str) -> bool:
 
 @_within_a_probe
 def _bare_address(url: str) -> tuple[str, str]:
+    """Return a URL without scheme, `www.`, index page and trailing slash, and its query."""
     address, _, query = link_key(url).partition("?")
     return _INDEX_PAGE.sub("", _SCHEME_AND_WWW.sub("", address, count=1)).rstrip("/"), query
 

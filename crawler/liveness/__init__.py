@@ -1,4 +1,4 @@
-"""Judge probes: from what was recorded to a verdict, a state, and the time of the next probe.
+"""Judge probes: from recorded requests to a verdict, a state, and the time of the next probe.
 
 `judge` and `judge_mirror` apply tables of rules to one probe; `state_machine` combines judgements
 over time; `circuit_breaker` does so for a host within a run. Everything is pure: no network, no
@@ -17,13 +17,13 @@ from crawler.liveness.retries import earliest_retry, needs_retry, retry_wait
 from crawler.liveness.same_page import MAX_CONTROLS, MAX_VARYING_CONTROLS
 from crawler.liveness.siblings import (
     after_second_reading,
-    awaits_others,
     can_be_compared,
     is_served,
     is_suspicious,
     needs_control,
     needs_home_page,
     needs_newer_sibling,
+    needs_other_pages,
     needs_query_control,
     needs_query_sibling,
     needs_second_reading,
@@ -48,7 +48,6 @@ __all__ = [
     "advance",
     "affects_history",
     "after_second_reading",
-    "awaits_others",
     "can_be_compared",
     "earliest_retry",
     "first_folder",
@@ -62,6 +61,7 @@ __all__ = [
     "needs_get",
     "needs_home_page",
     "needs_newer_sibling",
+    "needs_other_pages",
     "needs_query_control",
     "needs_query_sibling",
     "needs_retry",

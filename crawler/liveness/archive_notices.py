@@ -1,7 +1,7 @@
 """Recognise an archive's own notices that come with a success status instead of a capture.
 
-They say that the archive is away, that it does not show a page, or that it has none. Only a tiny
-page without the headers of a replay is read for them: a capture may say anything.
+They say that the archive is away, that it does not show a page, or that it has none. Only tiny
+pages without the headers of a replay are searched for them: a capture may have any text.
 """
 
 from __future__ import annotations
@@ -30,14 +30,14 @@ _OUTAGE_WORDS: Final = compile_any(
 
 
 def archive_notice(case: Case) -> Judgement | None:
-    """Judge a notice of the archive itself, which says nothing of what it holds unless it says so.
+    """Judge a notice of the archive itself that is served in place of a capture.
 
     Args:
         case: The probe of a mirror whose response has none of the headers of a replay.
 
     Returns:
-        FORBIDDEN for a page that the archive does not show, NOT_FOUND for one that it says it does
-        not have, INTERRUPTED if it is away; None for what may be a capture.
+        FORBIDDEN if the archive does not show the page, NOT_FOUND if it does not have it,
+        INTERRUPTED if it is away; None for what may be a capture.
     """
     if not case.served or not case.is_read or case.text_length > TINY_PAGE:
         return None

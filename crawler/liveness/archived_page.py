@@ -1,7 +1,7 @@
 """Compare a served page with the page that a memento of it shows.
 
-What a memento shows is evidence only if it can be read: empty pages, error pages, unfinished
-applications and texts in a wrongly guessed encoding say nothing.
+A memento is evidence only if its text can be read: empty pages, error pages, unfinished
+applications and texts in a wrongly guessed encoding are none.
 """
 
 from __future__ import annotations
@@ -24,11 +24,11 @@ _MIN_SERVED_LETTERS: Final = 40
 # Shares of the memento's shingles that the served page has.
 _SAME_SHARE: Final = 0.8
 _OTHER_SHARE: Final = 0.3  # pages of one site have menus and notices in common
-# So many words of a memento on a page in another language: it may be a translation.
+# A page in another language with so many words of the memento may be its translation.
 _TRANSLATED_WORDS: Final = 3
 _SAME_SUBJECT_SHARE: Final = 0.2  # of the memento's words
-# Bytes read as another encoding than the page was written in: marks of replaced bytes, and
-# letters that only a text of single accented letters would have.
+# Signs of a wrongly guessed encoding: replaced bytes and control characters, and more accented
+# Latin letters than any language has.
 _REPLACED = re.compile("[\ufffd\x80-\x9f]")
 _ACCENTED = re.compile("[\u00a1-\u00ff]")
 _MAX_REPLACED_SHARE: Final = 0.01
@@ -46,13 +46,12 @@ class Likeness(Enum):
 def compare_with_memento(
     archived: PageEvidence | None, page: PageEvidence, control: PageEvidence | None = None
 ) -> Likeness:
-    """Return whether a page is the archived one, wholly another one, or neither for certain.
+    """Return whether a page is certainly the archived one, certainly another one, or neither.
 
     Args:
         archived: What the memento showed; None if there is none.
         page: What the site serves.
-        control: What the site serves at a random URL. Text that it has, too, is no evidence for
-            the page.
+        control: What the site serves at a random URL. Text that both pages have is no evidence.
 
     >>> then = PageEvidence(text="The council kept all twelve harbour lights burning. " * 6)
     >>> compare_with_memento(then, then)
@@ -60,13 +59,13 @@ def compare_with_memento(
     >>> compare_with_memento(PageEvidence(), then)
     <Likeness.UNKNOWN: 3>
     """
-    # The page first: that of a HEAD is empty, which shows at once.
+    # The page is checked first: after a HEAD it is empty, which takes no time to see.
     if archived is None or not is_readable(page) or not is_readable(archived):
         return Likeness.UNKNOWN
     if is_missing_phrase(archived.title):
         return Likeness.UNKNOWN
     if _is_same(archived, page, control):
-        # What we had captured ourselves may have been another page already.
+        # Our own captures and probes may have shown another page than the cited one already.
         is_own = not {OWN_CAPTURE, OWN_PROBE}.isdisjoint(archived.html_markers)
         return Likeness.UNKNOWN if is_own else Likeness.SAME
     if _is_other(archived, page, control):
@@ -88,7 +87,7 @@ def is_readable(page: PageEvidence) -> bool:
 
 
 def has_text(archived: PageEvidence) -> bool:
-    """Return whether a memento shows a page with a text that can be read."""
+    """Return whether a memento shows a text that can be compared, and no error page."""
     return (
         is_readable(archived)
         and not is_missing_phrase(archived.title)
@@ -100,8 +99,8 @@ def titles_agree(one: str, other: str) -> bool:
     """Return whether two titles are the same, or share most words of the shorter one."""
     if normalise(one) == normalise(other):
         return True
-    mine, others = words_of_meaning(one), words_of_meaning(other)
-    shared, shorter = mine & others, min(mine, others, key=len)
+    words, other_words = words_of_meaning(one), words_of_meaning(other)
+    shared, shorter = words & other_words, min(words, other_words, key=len)
     return len(shorter) >= 2 and len(shared) > len(shorter) / 2
 
 
@@ -124,9 +123,9 @@ def subject_vanished(archived: PageEvidence, page: PageEvidence) -> bool:
     """Return whether a page has neither the title nor the words of its memento."""
     if not titles_differ(archived, page):
         return False
-    wanted = words_of_meaning(archived.text)
-    shared = wanted & words_of_meaning(page.text)
-    return bool(wanted) and len(shared) < _SAME_SUBJECT_SHARE * len(wanted)
+    archived_words = words_of_meaning(archived.text)
+    shared = archived_words & words_of_meaning(page.text)
+    return bool(archived_words) and len(shared) < _SAME_SUBJECT_SHARE * len(archived_words)
 
 
 def titles_differ(archived: PageEvidence, page: PageEvidence) -> bool:
@@ -142,10 +141,12 @@ def _is_same(archived: PageEvidence, page: PageEvidence, control: PageEvidence |
         return agree or max(len(archived.text), len(page.text)) < _STORED_TEXT
     if is_missing_phrase(page.title) or not (agree or control):
         return False
-    own = shingles(archived.text)
+    distinct = shingles(archived.text)
     if control is not None:
-        own -= shingles(control.text)
-    return len(own) >= MIN_SHINGLES and len(own & shingles(page.text)) >= _SAME_SHARE * len(own)
+        distinct -= shingles(control.text)
+    if len(distinct) < MIN_SHINGLES:
+        return False
+    return len(distinct & shingles(page.text)) >= _SAME_SHARE * len(distinct)
 
 
 def _is_other(archived: PageEvidence, page: PageEvidence, control: PageEvidence | None) -> bool:
@@ -155,11 +156,12 @@ def _is_other(archived: PageEvidence, page: PageEvidence, control: PageEvidence 
         return False
     if archived.simhash is None or page.simhash is None:
         return False
-    own, served = shingles(archived.text), shingles(page.text)
+    archived_shingles, page_shingles = shingles(archived.text), shingles(page.text)
     if control is not None:
-        distinct = own - shingles(control.text)
+        distinct = archived_shingles - shingles(control.text)
         if len(distinct) >= MIN_SHINGLES:
-            return len(distinct & served) <= _OTHER_SHARE * len(distinct)
+            return len(distinct & page_shingles) <= _OTHER_SHARE * len(distinct)
     distance = simhash_distance(archived, page)
     is_far = distance is not None and distance >= FAR_DISTANCE
-    return is_far and len(own & served) <= _OTHER_SHARE * len(own)
+    shared = archived_shingles & page_shingles
+    return is_far and len(shared) <= _OTHER_SHARE * len(archived_shingles)

@@ -1,8 +1,7 @@
 """Recognise captures that show nothing, or an error page that was served with a success status.
 
-A live page gets the benefit of the doubt; a capture does not. If a good one is passed over, another
-row of the index is tried, but a reader who is sent to an error page has lost the source. So fewer
-signs are needed here than in `soft404`.
+Less evidence is needed here than in `soft404`. If a good capture is rejected, another one is tried;
+but a reader who is sent to an error page has lost the source.
 """
 
 from __future__ import annotations
@@ -21,7 +20,7 @@ from crawler.liveness.soft404_text import (
 )
 from store.vocabulary import Judgement, Reason
 
-# Of the clues of a live page's soft 404. Archives add `noindex` to replays, so it is none here.
+# The clues of `soft404` that count for captures. Not `robots`: archives add `noindex` to replays.
 _CLUES: Final = ("title", "text", "size", "canonical")
 _MIN_POINTS: Final = 3
 _MAX_LEADING_WORDS: Final = 12  # of a heading
@@ -44,7 +43,7 @@ def is_blank_capture(case: Case) -> bool:
 
 
 def error_text(case: Case) -> Judgement | None:
-    """Judge a capture of a short page that says that a page is missing, and hardly anything else.
+    """Judge a capture of a short page whose text is mainly that a page is missing.
 
     Returns:
         SOFT_404, or None if the page may be what was cited.
@@ -79,7 +78,10 @@ def _has_error_heading(case: Case) -> bool:
 
 
 def _has_error_sentence(case: Case) -> bool:
-    """Return whether a sentence says it on a tiny page, or on a short one below such a heading."""
+    """Return whether a sentence says that a page is missing.
+
+    The page is tiny, or the sentence follows the heading of an error page.
+    """
     sentence = find_missing_sentence(case.text)
     if sentence is None:
         return _STATUS_WORDS.search(case.text) is not None and case.text_length <= TINY_PAGE

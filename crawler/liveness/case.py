@@ -1,7 +1,7 @@
 """Define what rules judge: a probe's last redirect chain, its page, and what is known of the site.
 
-A rule is a function from a `Case` to a `Judgement` or None; `make_judgement` builds the former. The
-verdict of every reason is in `VERDICT_OF`.
+A rule is a function from a `Case` to a `Judgement` or None; `make_judgement` makes a judgement of
+a reason. The verdict of every reason is in `VERDICT_OF`.
 """
 
 from __future__ import annotations
@@ -80,8 +80,8 @@ VERDICT_OF: Final[dict[Reason, Verdict]] = {
 if _WITHOUT_VERDICT := set(Reason) - set(VERDICT_OF):
     raise TypeError(f"no verdict for {_WITHOUT_VERDICT}")
 
-# Response headers that rules read, and so are stored with a probe; those that begin with
-# `x-archive-` too. Of cookies only the names are needed.
+# Response headers that the rules for links read, and that are therefore stored with a probe; of
+# cookies only the names. The rules for mirrors read some `x-archive-` headers as well.
 READ_HEADERS: Final = frozenset(
     [
         "location",
@@ -122,7 +122,7 @@ def make_judgement(
         reason: The reason of the verdict.
         detail: A few words for the user.
         target: The new URL of the link.
-        warnings: Stable words.
+        warnings: Stable words, such as `FRAGMENT_MISSING`.
 
     Returns:
         The judgement, without status code and retry time.
@@ -137,22 +137,22 @@ def make_judgement(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SiteKnowledge:
-    """The facts about the site of a link that come from elsewhere than the link's own probe.
+    """Evidence for judging a link's probe that comes from other probes, mementos and settings.
 
     Attributes:
-        sibling: The probe of a random URL in the link's folder (`sibling_url`), which should not
-        exist.
-        controls: Those of up to four more, requested where only they show what varies by itself.
-        query_sibling: That of the link's own script with a value that should not exist, requested
-        where a random path says nothing of a page that its query chooses.
-        query_controls: Those of up to four more values.
-        neighbour: That of another cited page of the host, which is not the page at a random URL.
-        lost: That of another cited page of the host, in whose place, by its own evidence, the host
-        serves the page at a random URL.
-        home: The probe of the host's home page, requested where the link's page is the sibling's:
-        a site all of whose pages are alike says nothing.
+        sibling: The probe of a random path beside the link (`sibling_url`), which should not exist.
+        controls: The probes of up to four more random paths. They show which text changes from one
+            request to the next.
+        query_sibling: The probe of the link's path with a random query value, for pages that are
+            chosen by their query (`query_sibling_url`).
+        query_controls: The probes of up to four more random query values.
+        neighbour: The probe of another cited page of the host that differs from the sibling's page.
+        lost: The probe of another cited page of the host that was replaced, by its own evidence, by
+            the sibling's page.
+        home: The probe of the host's home page, for links whose page is the sibling's: if all pages
+            of a site are alike, this is no evidence.
         shared_targets: By final URL, how many other cited links of the host end there.
-        archived: The page of the link as an archive has it, nearest to what was cited.
+        archived: The page of the link in the memento nearest to the citation.
         cited_as: The texts of the link's citations.
         accepted: Status codes that the configuration accepts as success for this link.
     """
@@ -185,7 +185,7 @@ class Case:
         site: What is known of the site.
         mirror: The mirror that was probed, or `NO_MIRROR`.
         skipped: Why no request was made, or None.
-        is_read: Whether the last response had a page to be read.
+        is_read: Whether the last response had a page that was read.
     """
 
     url: str
@@ -215,8 +215,9 @@ class Case:
     def served(self) -> bool:
         """Return whether the last response shows readers a page.
 
-        It has a success status, or status 304 for unchanged. A redirect that leads nowhere does if
-        it has more text than servers write for redirects: browsers show its body.
+        That is a response with a success status, or 304 to a conditional request. A redirect
+        without a target counts if it has more text than servers write for redirects, as browsers
+        show its body.
         """
         if self.status == 304:
             return self.last.conditional
@@ -270,10 +271,10 @@ class Case:
 
 
 def build_case(probe: Probe, site: SiteKnowledge = NOTHING_KNOWN) -> Case:
-    """Return a probe as rules read it.
+    """Return a probe in the form that rules read.
 
-    Of several tries of a hop the last counts, and a GET that repeats a HEAD replaces all that
-    followed from the HEAD.
+    Of several tries of a hop the last counts. A GET that repeats a HEAD replaces the redirect chain
+    of the HEAD.
 
     Args:
         probe: A probe of a link or mirror.

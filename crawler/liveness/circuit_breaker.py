@@ -24,7 +24,7 @@ HARD_FAILURES: Final = frozenset(
         Reason.HOST_PAUSED,
     }
 )
-# These say nothing about the host.
+# Reasons that say nothing about the host.
 _UNRELATED_REASONS: Final = frozenset(
     {reason for reason, verdict in VERDICT_OF.items() if verdict is Verdict.SKIPPED}
     | {
@@ -46,7 +46,7 @@ class CircuitBreaker:
     Attributes:
         failures: Number of hard failures in a row.
         last: The judgement of the last hard failure.
-        has_responded: Some request got a response.
+        has_responded: Whether any request got a response.
         unresolved_hosts: Host names that do not exist; a slot may have several.
 
     >>> breaker = CircuitBreaker()
@@ -65,7 +65,7 @@ class CircuitBreaker:
         """Return the breaker after one more probe.
 
         Args:
-            judgement: Of a link of the slot that led to no other slot.
+            judgement: The judgement of a link of the slot whose redirects stayed in the slot.
             hostname: The host that was requested.
 
         Returns:

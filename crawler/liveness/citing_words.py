@@ -18,7 +18,7 @@ _MIN_WORDS: Final = 2  # "here" or "source" say nothing about a page
 _MIN_PAIRS: Final = 3  # of characters, in scripts without spaces
 _MAX_CHANCE_SHARE: Final = 0.3  # of a citation's words, on a page about something else
 _MIN_SHOWN_SHARE: Final = 0.6  # of a citation's words, on the page that is cited
-_MAX_PHRASE_SHARE: Final = 0.6  # of its phrases: lists have some of them in other titles
+_MAX_PHRASE_SHARE: Final = 0.6  # of its phrases: lists of titles contain some by chance
 _MIN_PHRASES: Final = 2  # of three words, or five ideographs
 _SPACELESS = re.compile("[\u2e80-\u9fff\uac00-\ud7af\uf900-\ufaff]")
 _ADDRESS_WORD = re.compile(r"[^\W\d_]{4,}")
@@ -37,9 +37,9 @@ def lacks_cited_words(case: Case) -> bool:
         return False
     if not is_in_language_of(cited, page):
         return False
-    own = words | _words_of_address(case.url)
-    on_page = sum(word in page for word in own)
-    if any(word in normalise(case.page.title) for word in own):
+    subject_words = words | _words_of_address(case.url)
+    on_page = sum(word in page for word in subject_words)
+    if any(word in normalise(case.page.title) for word in subject_words):
         return False
     return on_page <= _MAX_CHANCE_SHARE * len(words)
 
@@ -47,8 +47,8 @@ def lacks_cited_words(case: Case) -> bool:
 def shows_no_cited_word(case: Case) -> bool:
     """Return whether a page has not one word of its citations, nor of its address.
 
-    In any language, so that the words may be a translation. Citations of less than two words, such
-    as "here", say nothing.
+    Citations in other languages count as well, although they may be translations. Citations of less
+    than two words, such as "here", are no evidence.
     """
     words = _cited_words(case.site.cited_as)
     page = normalise(f"{case.page.title} {case.page.text}")
@@ -82,27 +82,29 @@ def lost_cited_words(
     cited_as: Sequence[str],
     at_random: Sequence[PageEvidence] = (),
 ) -> bool:
-    """Return whether a memento has the words of the citations, and the page not their phrases.
+    """Return whether a memento has the words of the citations, and the page lacks them.
 
     Args:
         archived: What the memento shows.
         page: What the site serves.
         cited_as: The texts of the citations.
-        at_random: What the site serves at random URLs, if anything. Words that these have, too,
-            are no evidence for the page; a single other one is.
+        at_random: What the site serves at random URLs, if anything. Words that these pages have
+            are no evidence; one other word on the page shows that it is not lost.
     """
     if not shows_cited_words(archived, cited_as):
         return False
-    own = _cited_words(cited_as).difference(*(_words_shown(each, cited_as) for each in at_random))
-    if not at_random or not own & _words_shown(archived, cited_as):
+    page_words = _cited_words(cited_as).difference(
+        *(_words_shown(each, cited_as) for each in at_random)
+    )
+    if not at_random or not page_words & _words_shown(archived, cited_as):
         return not may_show_cited_phrases(page, cited_as)
-    return not own & _words_shown(page, cited_as)
+    return not page_words & _words_shown(page, cited_as)
 
 
 def keeps_cited_word(
     readings: Sequence[PageEvidence], at_random: Sequence[PageEvidence], cited_as: Sequence[str]
 ) -> bool:
-    """Return whether a page has a word of its citations each time, and a random URL has it not.
+    """Return whether all readings of a page have a cited word that a random URL does not have.
 
     Args:
         readings: What the page showed, each time it was read.

@@ -1,7 +1,7 @@
 """Judge a page that a site serves at every address, its home page included.
 
 It may be a farewell, another owner's page, or nothing at all; but also the only page of a living
-site, or an application. The words of citations, mementos and other cited pages tell which.
+site, or an application. The words of citations, mementos and other cited pages decide.
 """
 
 from __future__ import annotations
@@ -16,12 +16,12 @@ from store.vocabulary import Judgement, Reason
 
 
 def page_of_all_addresses(case: Case) -> Judgement | None:
-    """Judge a page that the site serves at every address, its front page included.
+    """Judge a page that the site serves at every address, its home page included.
 
-    A site may be one page, or scripts may load the others. Neither is so if the page is complete
-    as it is sent, and has no word of its citations; or if nothing at all is sent, where a
-    memento has a text. Another cited page of the host in whose place it also stands is evidence,
-    too: then citations in another language count, and a blank page needs no memento.
+    It may be the only page of its site, or scripts may load other pages. Both are ruled out if the
+    page is complete without scripts and has no word of its citations, or if it is blank and its
+    memento has a text. If the page also replaces another cited page of the host (the lost page),
+    citations in another language count, and a blank page needs no memento.
 
     Returns:
         PARKED if the page's title names the domain, else SOFT_404; None if the page may be alive.
@@ -34,9 +34,9 @@ def page_of_all_addresses(case: Case) -> Judgement | None:
         return None
     host = host_of(case.url).removeprefix("www.")
     is_named = host in case.title and host not in " ".join(case.site.cited_as).lower()
-    is_unnamed = is_named and case.text_length <= TINY_PAGE
-    if not lacks_cited_words(case) and not is_unnamed:
-        if not shows_no_cited_word(case) or not _stands_for_lost_page(case):
+    is_domain_notice = is_named and case.text_length <= TINY_PAGE
+    if not lacks_cited_words(case) and not is_domain_notice:
+        if not shows_no_cited_word(case) or not _replaces_lost_page(case):
             return None
         detail = "the same page at every address, in place of another cited one, too"
         return make_judgement(Reason.SOFT_404, detail)
@@ -66,14 +66,14 @@ def _blank_at_all_addresses(case: Case) -> Judgement | None:
         return None
     if archived is not None and has_text(archived):
         return make_judgement(Reason.SOFT_404, "nothing at any address, where text is archived")
-    if not _stands_for_lost_page(case):
+    if not _replaces_lost_page(case):
         return None
     detail = "nothing at any address, where text of another page is archived"
     return make_judgement(Reason.SOFT_404, detail)
 
 
-def _stands_for_lost_page(case: Case) -> bool:
-    """Return whether the page at a random URL is also that in place of another cited page."""
+def _replaces_lost_page(case: Case) -> bool:
+    """Return whether the page at a random URL has also replaced another cited page."""
     if case.site.lost is None or case.sibling is None:
         return False
     return is_same_page(build_case(case.site.lost), case.sibling, case.controls)

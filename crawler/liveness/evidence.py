@@ -62,7 +62,7 @@ _APP_SCRIPTS: Final = (
     'script[type="module"][src], script[src*="webpack" i], script[src*="chunk" i], '
     'script[src*="bundle" i]'
 )
-# What readers see of a page without text.
+# Elements that show something on a page without text.
 _EMBEDDED: Final = (
     "img, picture, svg, canvas, video, audio, object, embed, applet, frame, iframe, "
     'input[type="image" i], [background], [style*="url(" i]'
@@ -83,9 +83,10 @@ def read_body(
         body: Decompressed; bytes over the limit are ignored.
         headers: Of the response, by lower-case name.
         url: The URL of the response, with the fragment of the citation.
-        served: It has a success status. With much text it is then an article, in which markers of
-            walls are not searched for.
-        fragments: Those that citations of the page name, beside the one of `url`; without `#`.
+        served: Whether it has a success status. A served page with much text is an article, and not
+            searched for markers of walls.
+        fragments: The fragments that citations of the page name, beside the one of `url`; without
+            `#`.
 
     Returns:
         The evidence; of anything but HTML and text only length, hash and refresh.
@@ -129,7 +130,7 @@ def _read_html(
 ) -> PageEvidence:
     start, is_complete = body[:BODY_LIMIT], len(body) < BODY_LIMIT
     tree = LexborHTMLParser(decode_text(start, headers.get("content-type", "")))
-    found = _find_fragments(tree, fragments)
+    fragments_found = _find_fragments(tree, fragments)
     title = _title(tree)
     canonical = _canonical_url(tree)[:_MAX_ADDRESS_LENGTH]
     meta_robots = first_attribute(tree, 'meta[name="robots" i]', "content")
@@ -155,7 +156,8 @@ def _read_html(
     if not text and not has_embedded and not has_app_scripts:
         markers = (*markers, "no-content")
     if not is_complete or "app-shell" in markers:
-        found = {fragment: True for fragment, is_there in found.items() if is_there}
+        # The rest of the page may have the others.
+        fragments_found = {name: True for name, is_there in fragments_found.items() if is_there}
     return PageEvidence(
         length=len(start),
         title=title,
@@ -166,8 +168,8 @@ def _read_html(
         robots=",".join(robots).lower()[:TITLE_LIMIT],
         refresh=refresh,
         password_field=has_password_field,
-        fragment_found=all(found.values()) if found else None,
-        missing_fragments=tuple(name for name, is_there in found.items() if not is_there),
+        fragment_found=all(fragments_found.values()) if fragments_found else None,
+        missing_fragments=tuple(name for name, is_there in fragments_found.items() if not is_there),
         html_markers=markers,
         memento=memento,
     )
@@ -175,10 +177,10 @@ def _read_html(
 
 def _shown_structures(structures: Sequence[str], text: str) -> Sequence[str]:
     """Return the markers of a page's structure: `blank` for one without anything to be seen."""
-    found = [name for name in structures if name != "pictures"]
-    if "static" in found and not text and "pictures" not in structures:
+    shown = [name for name in structures if name != "pictures"]
+    if "static" in shown and not text and "pictures" not in structures:
         return ("blank",)
-    return found if len(text) < TEXT_LIMIT else [name for name in found if name != "static"]
+    return shown if len(text) < TEXT_LIMIT else [name for name in shown if name != "static"]
 
 
 def _find_memento_url(tree: LexborHTMLParser, body: bytes) -> str:
@@ -186,14 +188,14 @@ def _find_memento_url(tree: LexborHTMLParser, body: bytes) -> str:
     if tree.css_first(_ANY_MEMENTO_FIELD) is None:
         return ""
     for selector, attribute in _MEMENTO_FIELDS:
-        found = first_attribute(tree, selector, attribute)
-        if not found:
+        url = first_attribute(tree, selector, attribute)
+        if not url:
             continue
         created = _PERMA_CREATED.search(body) if selector == _PERMA_SOURCE else None
         if created is None:
-            return found
+            return url
         timestamp = format_timestamp(datetime.fromtimestamp(int(created[1]), UTC))
-        return f"https://perma-archives.org/warc/{timestamp}/{found}"
+        return f"https://perma-archives.org/warc/{timestamp}/{url}"
     return ""
 
 
@@ -251,7 +253,8 @@ def _is_inside(node: LexborNode, tag: str) -> bool:
 def _find_fragments(tree: LexborHTMLParser, fragments: Sequence[str]) -> dict[str, bool]:
     """Return whether a page has each of some fragments.
 
-    Fragments are left out that only a script can resolve, or a frame of the page may have.
+    Fragments that only a script can resolve are left out; so are all of a page with frames, which
+    may contain them.
     """
     found: dict[str, bool] = {}
     if tree.css_first("frameset") is not None:
@@ -267,7 +270,7 @@ def _find_fragments(tree: LexborHTMLParser, fragments: Sequence[str]) -> dict[st
                 names |= {node.attributes.get("id"), node.attributes.get("name")}
             for node in tree.css(r"[xml\:id]"):
                 names.add(node.attributes.get("xml:id"))
-        wanted = {element, unquote(element)}
-        wanted |= {"user-content-" + name for name in wanted}
-        found[fragment] = element.lower() == "top" or not names.isdisjoint(wanted)
+        spellings = {element, unquote(element)}
+        spellings |= {"user-content-" + name for name in spellings}  # as GitHub writes them
+        found[fragment] = element.lower() == "top" or not names.isdisjoint(spellings)
     return found

@@ -143,13 +143,13 @@ def find_html_markers(body: bytes) -> tuple[str, ...]:
     ('captcha',)
     """
     lowered = body.lower()
-    found = []
+    markers = []
     for marker, needles in HTML_MARKERS.items():
         if any(needle in lowered for needle in needles):
-            found.append(marker)
+            markers.append(marker)
     if _SETS_COOKIE in lowered and _has_script_challenge(lowered):
-        found.append(SCRIPT_CHALLENGE)
-    return tuple(found)
+        markers.append(SCRIPT_CHALLENGE)
+    return tuple(markers)
 
 
 def _has_script_challenge(lowered: bytes) -> bool:

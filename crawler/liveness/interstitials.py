@@ -1,8 +1,8 @@
 """Recognise interstitials: pages that a site serves, at any address, until visitors agree.
 
 They ask for consent to cookies, for the age, for the acceptance of terms, for a login, or for proof
-of being human. A reader gets past them, so they are no evidence about the page behind. Banners on
-served pages ask for the same, so only a page that is about little else is an interstitial.
+of being human. Readers get past them, so they are no evidence about the cited page. Banners on
+other pages ask for the same, so a page is an interstitial only if it is about little else.
 """
 
 from __future__ import annotations
@@ -84,24 +84,29 @@ def _is_mostly_request(case: Case) -> bool:
 def interstitial(case: Case) -> Judgement | None:
     """Judge an interstitial that is served in place of the cited page.
 
-    Another sign must show that it stands in its place: a redirect that leads back, or to the same
-    address from a random URL, another text than the memento's, or the same page at a random URL.
+    Further evidence must show that it replaces the cited page: a redirect that names the return
+    address, a random URL that redirects to the same address or has the same page, or another text
+    than the memento's.
 
     Returns:
         CHALLENGE, or None.
     """
     if not case.served or is_home_page(case.last.url):
         return None
-    place = _place_of_others(case)  # before the words: their search takes milliseconds
+    place = _interstitial_place(case)  # before the words, whose search takes milliseconds
     if not place or not _asks_visitors(case):
         return None
-    if is_for_sale(case, also_by_one_sign=False) or spam_words(case) or not is_interstitial(case):
+    if is_for_sale(case, one_sign_suffices=False) or spam_words(case) or not is_interstitial(case):
         return None
     return make_judgement(Reason.CHALLENGE, f"asks for consent, at {place}")
 
 
-def _place_of_others(case: Case) -> str:
-    """Return where a page is served in place of others; an empty string if no sign shows that."""
+def _interstitial_place(case: Case) -> str:
+    """Return the place of a page that replaces others.
+
+    Returns:
+        A URL or "every address"; an empty string if there is no evidence that it replaces others.
+    """
     if case.redirected:
         returns = names_return_address(case.last.url, case.cited)
         if returns or _redirects_random_urls(case) or case.likeness is Likeness.OTHER:

@@ -12,9 +12,9 @@ from typing import Final
 from crawler.liveness.soft404_phrases import normalise
 
 _MIN_LETTERS: Final = 50
-_MIN_SHARE_OF_SCRIPT: Final = 0.3  # of the letters; names in Latin letters are in many texts
+_MIN_SHARE_OF_SCRIPT: Final = 0.3  # of the letters; many texts contain names in Latin letters
 _MIN_COMMON_WORDS: Final = 4
-_LEAD: Final = 2  # times as many common words as the next language
+_LEAD: Final = 2  # the most likely language has so many times the common words of the next one
 _KANA = re.compile("[\u3040-\u30ff]")
 _SCRIPTS: Final = {
     "ko": re.compile("[\uac00-\ud7af]"),
@@ -24,7 +24,7 @@ _SCRIPTS: Final = {
     "he": re.compile("[\u0590-\u05ff]"),
     "el": re.compile("[\u0370-\u03ff]"),
     "hi": re.compile("[\u0900-\u097f]"),
-    "ru": re.compile("[\u0400-\u04ff]"),  # and its neighbours: that they differ does not matter
+    "ru": re.compile("[\u0400-\u04ff]"),  # and other languages in Cyrillic
 }
 _LATIN = re.compile("[a-z\u00c0-\u024f\u1e00-\u1eff]")
 _COMMON_WORDS: Final = {
@@ -44,7 +44,7 @@ _COMMON: Final = {language: frozenset(words.split()) for language, words in _COM
 _WORD = re.compile(r"[^\W\d_]+")
 _LONG_WORD = re.compile(r"[a-z\u00c0-\u024f\u1e00-\u1eff\u0400-\u04ff]{4,}")
 _SPACELESS_RUN = re.compile("[\u0e00-\u0e7f\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]{2,}")
-# Words in the margins of pages in every language.
+# English words in menus and footers of pages in every language.
 _MARGIN_WORDS: Final = frozenset(
     [
         "about",
@@ -122,6 +122,7 @@ def language_of(text: str) -> str:
 
 def _language_by_script(normal: str, letters: int) -> str:
     """Return the language that has the script of a text; "" for Latin and mixed texts."""
+    # A third of the share, as most of a Japanese text may be Chinese characters.
     if len(_KANA.findall(normal)) > letters * _MIN_SHARE_OF_SCRIPT / 3:
         return "ja"
     for language, script in _SCRIPTS.items():
@@ -149,8 +150,8 @@ def is_in_language_of(short: str, page: str) -> bool:
         return script.search(normal) is not None
     words = Counter(_WORD.findall(normal))
     counts = {name: sum(words[word] for word in common) for name, common in _COMMON.items()}
-    own = counts.pop(language, 0)
-    return own > max(counts.values())
+    own_count = counts.pop(language, 0)
+    return own_count > max(counts.values())
 
 
 def words_of_meaning(text: str) -> frozenset[str]:
@@ -162,9 +163,9 @@ def words_of_meaning(text: str) -> frozenset[str]:
     ['ferry', '渡轮', '轮船']
     """
     normal = normalise(text)
-    found = set(_LONG_WORD.findall(normal)) - _MARGIN_WORDS
+    words = set(_LONG_WORD.findall(normal)) - _MARGIN_WORDS
     for common in _COMMON.values():
-        found -= common
+        words -= common
     for run in _SPACELESS_RUN.findall(normal):
-        found.update(run[start : start + 2] for start in range(len(run) - 1))
-    return frozenset(found)
+        words.update(run[start : start + 2] for start in range(len(run) - 1))
+    return frozenset(words)

@@ -18,10 +18,10 @@ from crawler.liveness.walls import is_login_address
 from store.vocabulary import OTHER_CAPTURE, Judgement, MirrorAddress, Reason, Spelling, Verdict
 
 WAYBACK: Final = "wayback"
-# The beginning of the detail of a captured redirect; the URL that it leads to follows.
+# Details of judgements; the target's URL follows.
 CAPTURED_REDIRECT: Final = "the capture is a redirect to "
-# The same, if the archive shows no copy at all but leads elsewhere, as to the page's own site.
-LEADS_OUT: Final = "the archive shows no copy, it leads to "
+# The archive has no copy and redirects elsewhere, for example to the page itself.
+NO_COPY_REDIRECT: Final = "the archive shows no copy, it leads to "
 
 _UNITS: Final = (
     ("day", timedelta(days=1)),
@@ -49,7 +49,7 @@ def captured_redirect(case: Case) -> Judgement | None:
 
 
 def _redirect_to(target: str, case: Case) -> Judgement:
-    """Judge a redirect by where it leads."""
+    """Judge a redirect by its target."""
     is_same = target.partition("#")[0] == case.last.url.partition("#")[0]
     if is_same and case.status != HTTPStatus.MULTIPLE_CHOICES:
         return make_judgement(Reason.REDIRECT_LOOP, f"to {target}")
@@ -61,7 +61,7 @@ def _redirect_to(target: str, case: Case) -> Judgement:
     if shown is None and is_login_address(target):
         return make_judgement(Reason.LOGIN_WALL, f"at {target}")
     if names_no_page and not is_replayed_capture(case) and not _is_of_archive(target, case):
-        return _leads_out(target)
+        return _redirects_out(target)
     if shown is None or shown.original is None or original is None:
         return make_judgement(Reason.REDIRECTED_TEMPORARILY, f"to {target}", target=target)
     if shows_same_page(shown.original, original):
@@ -74,15 +74,17 @@ def _redirect_to(target: str, case: Case) -> Judgement:
             f"the archive has {shown.original} instead",
             warnings=("case-mismatch",),
         )
-    found = judge_other_page(original, shown.original, target)
-    if found.verdict is Verdict.ALIVE and not is_replayed_capture(case):
-        return _leads_out(target)
-    return found
+    judgement = judge_other_page(original, shown.original, target)
+    if judgement.verdict is Verdict.ALIVE and not is_replayed_capture(case):
+        return _redirects_out(target)
+    return judgement
 
 
-def _leads_out(target: str) -> Judgement:
-    """Judge a redirect of the archive itself to something else than a copy of the page."""
-    return make_judgement(Reason.REDIRECTED_TEMPORARILY, f"{LEADS_OUT}{target}", target=target)
+def _redirects_out(target: str) -> Judgement:
+    """Judge a redirect of the archive itself that leads to no copy."""
+    return make_judgement(
+        Reason.REDIRECTED_TEMPORARILY, f"{NO_COPY_REDIRECT}{target}", target=target
+    )
 
 
 def _is_of_archive(url: str, case: Case) -> bool:
@@ -93,18 +95,18 @@ def _is_of_archive(url: str, case: Case) -> bool:
 
 
 def shows_same_page(shown: str, original: str) -> bool:
-    """Return whether two addresses are the same but for session ids."""
+    """Return whether two addresses are the same, apart from session ids."""
     return spelling_of(shown, original) in (Spelling.SAME, Spelling.SESSION)
 
 
 def _is_same_host(url: str, other: str) -> bool:
-    """Return whether two URLs have the same host, but for `www.`."""
+    """Return whether two URLs have the same host, apart from `www.`."""
     hosts = {(split_url(each).hostname or "").removeprefix("www.") for each in (url, other)}
     return len(hosts) == 1
 
 
 def judge_other_page(original: str, shown: str, target: str) -> Judgement:
-    """Judge a redirect of the original at capture time.
+    """Judge a redirect of the original that was captured.
 
     Args:
         original: The original of the mirror.
@@ -112,13 +114,14 @@ def judge_other_page(original: str, shown: str, target: str) -> Judgement:
         target: The URL of that capture.
 
     Returns:
-        SOFT_404 or REDIRECTED_TO_HOME if it is no page for the original, else that it moved.
+        SOFT_404 or REDIRECTED_TO_HOME if the target cannot be the cited page, else
+        REDIRECTED_TEMPORARILY.
     """
     detail = f"{CAPTURED_REDIRECT}{shown}"
     if is_home_page(shown) and not is_home_page(original):
         return make_judgement(Reason.REDIRECTED_TO_HOME, detail)
-    for leads_away in (is_error_address, is_login_address):
-        if leads_away(shown) and not leads_away(original):
+    for is_no_page in (is_error_address, is_login_address):
+        if is_no_page(shown) and not is_no_page(original):
             return make_judgement(Reason.SOFT_404, detail)
     return make_judgement(Reason.REDIRECTED_TEMPORARILY, detail, target=target)
 

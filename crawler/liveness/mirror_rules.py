@@ -17,7 +17,7 @@ from crawler.archives.spellings import spelling_of
 from crawler.liveness.archive_notices import EXCLUSION_WORDS, archive_notice
 from crawler.liveness.capture_text import error_text, is_blank_capture
 from crawler.liveness.case import Case, build_case, make_judgement
-from crawler.liveness.judge import Rule, apply_rules, not_requested, request_fault, served_page
+from crawler.liveness.judge import Rule, apply_rules
 from crawler.liveness.mirror_redirects import (
     WAYBACK,
     capture_drift,
@@ -30,6 +30,7 @@ from crawler.liveness.mirror_redirects import (
 )
 from crawler.liveness.parked import hijacked_domain, parked_domain
 from crawler.liveness.redirects import is_home_page
+from crawler.liveness.response_rules import not_requested, request_fault, served_page
 from crawler.liveness.soft404 import soft_404
 from crawler.liveness.walls import bot_challenge, login_wall
 from store.vocabulary import (
@@ -42,7 +43,7 @@ from store.vocabulary import (
     Verdict,
 )
 
-# These refuse connections or stop responding when a client made too many requests.
+# Archives that refuse connections or stop responding after too many requests of a client.
 _BLOCKING_SERVICES: Final = frozenset({WAYBACK, "archive.today"})
 # A missing host name or an invalid redirect is no refusal.
 _URL_FAULTS: Final = frozenset({Fault.NAME_NOT_FOUND, Fault.INVALID_URL})
@@ -54,12 +55,12 @@ _EXCLUSION_NOTICE: Final = re.compile(
 def judge_mirror(probe: Probe, address: MirrorAddress) -> Judgement:
     """Return what a probe of a mirror means.
 
-    With the warning `other-capture` another capture than the cited one is shown: `detail` gives its
-    time and the difference, `target` its URL. With `cut-off` the page ended too early.
+    The warning `other-capture` means that another capture than the cited one is shown: `detail` has
+    its time and the difference, `target` its URL. `cut-off` means that the page ended too early.
 
     Args:
         probe: The probe.
-        address: What is known of the mirror. An original in the probed URL takes precedence.
+        address: The parts of the mirror's URL. An original in the probed URL takes precedence.
 
     Returns:
         The verdict with its reason.
@@ -83,11 +84,11 @@ def judge_mirror(probe: Probe, address: MirrorAddress) -> Judgement:
     if parsed and parsed.original:  # may be the end of the original's redirects at capture time
         address = replace(address, original=parsed.original)
     case = replace(build_case(probe), url=address.original or probe.url, mirror=address)
-    found = apply_rules(MIRROR_RULES, case)
+    judgement = apply_rules(MIRROR_RULES, case)
     is_cut_off = (
-        found.verdict in (Verdict.ALIVE, Verdict.MOVED) and case.last.fault is Fault.TRUNCATED
+        judgement.verdict in (Verdict.ALIVE, Verdict.MOVED) and case.last.fault is Fault.TRUNCATED
     )
-    return replace(found, warnings=(*found.warnings, CUT_OFF)) if is_cut_off else found
+    return replace(judgement, warnings=(*judgement.warnings, CUT_OFF)) if is_cut_off else judgement
 
 
 def archive_unreachable(case: Case) -> Judgement | None:
@@ -98,8 +99,8 @@ def archive_unreachable(case: Case) -> Judgement | None:
     """
     if case.mirror.service not in _BLOCKING_SERVICES or case.last.fault in _URL_FAULTS:
         return None
-    found = request_fault(case)
-    if found is None or found.verdict is not Verdict.BROKEN:
+    judgement = request_fault(case)
+    if judgement is None or judgement.verdict is not Verdict.BROKEN:
         return None
     return make_judgement(Reason.HOST_PAUSED, f"the archive did not respond: {case.last.fault}")
 
@@ -125,8 +126,8 @@ def archive_wall(case: Case) -> Judgement | None:
     """Judge a CAPTCHA or notice of the archive; those in a capture are for `unusable_capture`.
 
     Returns:
-        CHALLENGE if the archive shows a CAPTCHA instead of a capture, or what `archive_notice`
-        says, else None.
+        CHALLENGE if the archive shows a CAPTCHA instead of a capture, else the judgement of
+        `archive_notice`.
     """
     if is_replayed_capture(case):
         return None
@@ -184,16 +185,16 @@ def copy_of_other_page(case: Case) -> Judgement | None:
 
 
 def unusable_capture(case: Case) -> Judgement | None:
-    """Judge a capture of a soft 404, a wall or a parked domain, or one of nothing.
+    """Judge a capture of a soft 404, a wall or a parked domain, or an empty one.
 
     Returns:
         The reason of a soft 404 or parked domain, SOFT_404 for a wall or an empty page, or None.
     """
     if is_blank_capture(case):
         return make_judgement(Reason.SOFT_404, "the capture is empty")
-    found = soft_404(case) or parked_domain(case) or hijacked_domain(case) or error_text(case)
-    if found:
-        return found
+    judgement = soft_404(case) or parked_domain(case) or hijacked_domain(case) or error_text(case)
+    if judgement:
+        return judgement
     wall = bot_challenge(case) or login_wall(case)
     if wall is None:
         return None

@@ -35,8 +35,8 @@ def parked_domain(case: Case) -> Judgement | None:
         return make_judgement(Reason.PARKED, f"redirects to {market}")
     if "/suspendedpage" in case.last.url:
         return make_judgement(Reason.PARKED, "suspended by its hosting provider")
-    if is_for_sale(case, also_by_one_sign=True) and (
-        case.likeness is Likeness.OTHER or is_for_sale(case, also_by_one_sign=False)
+    if is_for_sale(case, one_sign_suffices=True) and (
+        case.likeness is Likeness.OTHER or is_for_sale(case, one_sign_suffices=False)
     ):
         return make_judgement(Reason.PARKED, "for sale, or on a parking service")
     if case.text_length <= SHORT_PAGE and PLACEHOLDER.fullmatch(case.title):
@@ -44,13 +44,13 @@ def parked_domain(case: Case) -> Judgement | None:
     return None
 
 
-def is_for_sale(case: Case, *, also_by_one_sign: bool) -> bool:
+def is_for_sale(case: Case, *, one_sign_suffices: bool) -> bool:
     """Return whether a page offers its domain for sale.
 
     Args:
         case: The probe.
-        also_by_one_sign: One sentence or script of a parking service is enough: other evidence
-            shows that this is not the cited page.
+        one_sign_suffices: Whether one sentence or script of a parking service suffices, because
+            other evidence shows that this is not the cited page.
     """
     if case.text_length > SHORT_PAGE:
         return False
@@ -62,20 +62,24 @@ def is_for_sale(case: Case, *, also_by_one_sign: bool) -> bool:
     if not offered:
         return False
     evidence = offered + case.title.startswith(host) + (host in case.text)
-    return also_by_one_sign or (evidence >= 2 and case.text_length <= TINY_PAGE) or evidence >= 3
+    return one_sign_suffices or (evidence >= 2 and case.text_length <= TINY_PAGE) or evidence >= 3
 
 
 def _is_under(host: str, domain: str) -> bool:
     return host == domain or host.endswith("." + domain)
 
 
-def name_owner(case: Case) -> Judgement | None:
-    """Return the judgement of a page that is a domain market's or a domain hijacker's, or None."""
+def judge_new_owner(case: Case) -> Judgement | None:
+    """Judge a page of a domain market or a domain hijacker.
+
+    Returns:
+        PARKED, HIJACKED with the words found, or None for any other page.
+    """
     host = host_of(case.url).removeprefix("www.")
     text = case.text if case.text_length <= SHORT_PAGE else ""
     is_foreign = case.redirected and site_of(case.cited) != site_of(case.last.url)
     names_domain = is_foreign and host in f"{case.last.url} {text}".lower()
-    if is_for_sale(case, also_by_one_sign=True) or names_domain:
+    if is_for_sale(case, one_sign_suffices=True) or names_domain:
         return make_judgement(Reason.PARKED, "for sale, or on a parking service")
     if words := spam_words(case):
         return make_judgement(Reason.HIJACKED, ", ".join(sorted(words)))
@@ -85,9 +89,9 @@ def name_owner(case: Case) -> Judgement | None:
 def hijacked_domain(case: Case) -> Judgement | None:
     """Judge a domain taken over for gambling and the like, by words that its URL does not have.
 
-    One word in the title is enough if the text is wholly another one than the memento's. Without
-    a memento, the title must have more than one, and the page must advertise. A site that has an
-    error page for a random URL serves this page on purpose; it may be about such things.
+    One word in the title suffices if the memento has a completely different text. Without a
+    memento, the title must have more than one, and the page must advertise. A site with an error
+    page for random URLs serves this page on purpose, so it is not judged without a memento.
 
     Returns:
         HIJACKED with the words found, or None.
@@ -123,7 +127,7 @@ def spam_words(case: Case) -> set[str]:
 
 
 def _advertises(case: Case) -> bool:
-    """Return whether title and text are full of such words, some of them of advertisements."""
+    """Return whether title and text have many words of hijackers, some of them of adverts."""
     in_title = _subjects(case.page.title) | _adverts(case.page.title)
     everywhere = in_title | _subjects(case.page.text) | _adverts(case.page.text)
     is_advert = bool(_adverts(f"{case.page.title} {case.page.text}"))

@@ -1,6 +1,6 @@
 """List texts and services by which parked and hijacked domains are recognised.
 
-`parked` says what counts when. Texts are matched after `normalise`.
+The rules are in `parked`. Texts are matched after `normalise`.
 """
 
 from __future__ import annotations

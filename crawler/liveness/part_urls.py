@@ -89,14 +89,15 @@ def page_parts(body: bytes, headers: Mapping[str, str], url: str) -> PageParts:
     images = _urls(_images(tree), resolve)
     shown_styles = _spread(styles, _MAX_STYLE_SHEETS)
     shown_frames = _spread(frames, _MAX_FRAMES)
-    left = MAX_PARTS - len(shown_styles) - len(shown_frames)
-    return PageParts(style_sheets=shown_styles, frames=shown_frames, images=_spread(images, left))
+    remaining = MAX_PARTS - len(shown_styles) - len(shown_frames)
+    shown_images = _spread(images, remaining)
+    return PageParts(style_sheets=shown_styles, frames=shown_frames, images=shown_images)
 
 
 def replayed_url(url: str) -> str | None:
     """Return the URL whose capture a replay URL shows, also on an archive with an unknown host.
 
-    Of a copy of a copy it is the outer one: that is what the archive has captured.
+    For a copy of a copy this is the URL of the inner copy, which the archive has captured.
 
     >>> replayed_url("http://127.0.0.1:8000/web/20210805000000im_/http://a.example/a.png?v=2")
     'http://a.example/a.png?v=2'
@@ -126,19 +127,19 @@ def _resolver(original: str, base: str) -> Callable[[str], str]:
 def _rewritten_resolver(url: str, base: str) -> Callable[[str], str]:
     """Return the function that resolves the addresses of a page with rewritten addresses.
 
-    Those that lead to no capture are the archive's own, such as its toolbar's, or were not
-    rewritten, as attributes that only scripts read.
+    An address that is no replay URL belongs to the archive itself, for example to its toolbar, and
+    is dropped; or it was not rewritten, as in attributes that only scripts read.
     """
     page = absolute_url(base, url) or url
     own_host = host_of(url)
 
     def resolve(address: str) -> str:
-        found = absolute_url(address, page)
-        original = replayed_url(found) if found else None
+        resolved = absolute_url(address, page)
+        original = replayed_url(resolved) if resolved else None
         if original:
             return original
-        host = host_of(found) if found else ""
-        return "" if host == own_host or is_archive_host(host) else found
+        host = host_of(resolved) if resolved else ""
+        return "" if host == own_host or is_archive_host(host) else resolved
 
     return resolve
 
@@ -155,8 +156,8 @@ def _style_sheets(tree: LexborHTMLParser) -> Iterator[str]:
 
 def _is_for_screens(media: str | None) -> bool:
     """Return whether a style sheet for some media changes what readers see on a screen."""
-    wanted = (media or "all").lower()
-    return not wanted.strip() or "all" in wanted or "screen" in wanted or "(" in wanted
+    query = (media or "all").lower()
+    return not query.strip() or "all" in query or "screen" in query or "(" in query
 
 
 def _frames(tree: LexborHTMLParser) -> Iterator[str]:
@@ -215,7 +216,7 @@ def _is_data(address: str) -> bool:
 
 def _urls(addresses: Iterable[str], resolve: Callable[[str], str]) -> Sequence[str]:
     """Return the URLs to look for, as they are requested, each once."""
-    found: dict[str, None] = {}
+    urls: dict[str, None] = {}
     for address in addresses:
         written = address.strip()
         if not written or len(written) > _MAX_URL or written.startswith("#") or _is_data(written):
@@ -225,8 +226,8 @@ def _urls(addresses: Iterable[str], resolve: Callable[[str], str]) -> Sequence[s
         except InvalidUrl:
             continue
         if not _is_tracker(url) and len(url) <= _MAX_URL and may_publish(url):
-            found[url] = None
-    return list(found)
+            urls[url] = None
+    return list(urls)
 
 
 def _is_tracker(url: str) -> bool:

@@ -107,9 +107,9 @@ def judge_by_quirks(case: Case) -> Judgement | None:
     Returns:
         The judgement of the first quirk that matches, else None.
     """
-    for row in quirks_for_host(host_of(case.cited)):
-        if row.matches(case):
-            return make_judgement(row.reason, row.detail)
+    for quirk in quirks_for_host(host_of(case.cited)):
+        if quirk.matches(case):
+            return make_judgement(quirk.reason, quirk.detail)
     return None
 
 

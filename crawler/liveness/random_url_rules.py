@@ -1,7 +1,7 @@
 """Judge pages that a site also serves at random URLs, which should not exist.
 
-That is one page for any URL, or for any query. Where all pages of a site are alike, it says
-nothing: a memento with another text, or another page of the site, is required as well.
+Such a site has one page for any URL, or for any query. If all of its pages are alike, this is no
+evidence: a memento with another text, or a different page of the site, is required as well.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from crawler.liveness.citing_words import (
 )
 from crawler.liveness.every_address import is_at_home_page, page_of_all_addresses
 from crawler.liveness.interstitials import is_interstitial
-from crawler.liveness.parked import name_owner
+from crawler.liveness.parked import judge_new_owner
 from crawler.liveness.random_urls import is_search_url, shares_id
 from crawler.liveness.redirectors import is_redirector
 from crawler.liveness.redirects import (
@@ -61,19 +61,19 @@ def same_as_sibling(case: Case) -> Judgement | None:
     """Judge a page that the site also serves at a random URL.
 
     Returns:
-        PARKED or HIJACKED if the page is another owner's, else SOFT_404; None if the site has
-        something else at a random URL, or if that is unknown, as where all its pages are alike.
+        PARKED or HIJACKED if the page is another owner's, else SOFT_404. None if the site has
+        another page at a random URL, or if its pages may all be alike.
     """
     if not is_like_sibling(case):
         return None
-    if owner := name_owner(case):
+    if owner := judge_new_owner(case):
         return owner
     target = case.last.url
     if case.redirected and site_of(case.cited) != site_of(target):
         if is_redirector(case.cited):
             return None
         return make_judgement(Reason.HIJACKED, f"{target}, like a random address")
-    if is_interstitial(case) or _names_what_is_cited(case):
+    if is_interstitial(case) or _has_cited_title(case):
         return None
     shows_other_text = _shows_text(case) and not _varies_under_its_title(case)
     is_replaced = case.likeness is Likeness.OTHER and (case.redirected or shows_other_text)
@@ -84,7 +84,7 @@ def same_as_sibling(case: Case) -> Judgement | None:
 
 
 def _varies_under_its_title(case: Case) -> bool:
-    """Return whether a page varies by itself and has its earlier title: the text says nothing."""
+    """Return whether a page varies by itself and has its earlier title: its text is no evidence."""
     archived = case.site.archived
     if archived is None or not archived.title or VARIES not in case.page.html_markers:
         return False
@@ -94,8 +94,8 @@ def _varies_under_its_title(case: Case) -> bool:
 def same_for_any_query(case: Case) -> Judgement | None:
     """Judge a page that its script also serves for a value that does not exist.
 
-    Many scripts ignore some values, such as a referrer or a print view. So a memento with another
-    title and text is required as well, which has the words of the citations.
+    Many scripts ignore some values, such as a referrer or a print view. So a memento is required
+    as well, with another title and text that has the words of the citations.
 
     Returns:
         SOFT_404; None if the page is another one, or may be the cited one.
@@ -103,14 +103,14 @@ def same_for_any_query(case: Case) -> Judgement | None:
     site = case.site
     if case.redirected or site.query_sibling is None:
         return None
-    asked = replace(
+    by_query = replace(
         case, site=replace(site, sibling=site.query_sibling, controls=site.query_controls)
     )
-    if not has_lost_its_text(asked):
+    if not has_lost_its_text(by_query):
         return None
-    is_same = is_same_page(asked, build_case(site.query_sibling), asked.controls)
+    is_same = is_same_page(by_query, build_case(site.query_sibling), by_query.controls)
     is_read_again = VARIES in case.page.html_markers
-    if not (is_same or is_read_again) or not is_like_sibling(asked) or is_interstitial(case):
+    if not (is_same or is_read_again) or not is_like_sibling(by_query) or is_interstitial(case):
         return None
     return make_judgement(Reason.SOFT_404, "the same page for any query, without the archived text")
 
@@ -121,7 +121,7 @@ def is_replaced_like_sibling(case: Case) -> bool:
 
 
 def needs_lost_page(case: Case) -> bool:
-    """Return whether another page that the site lost decides about a page at every address."""
+    """Return whether the lost page of the site decides about a blank page at every address."""
     if case.site.lost is not None or not is_replaced_like_sibling(case):
         return False
     return is_blank(case) and is_at_home_page(case)
@@ -149,19 +149,19 @@ def is_like_sibling(case: Case) -> bool:
 def _varies_without_its_text(case: Case, sibling: Case) -> bool:
     """Return whether a page that lost its text differs from random URLs only where these differ.
 
-    If it has a word of its citations, it must have been read again, and nothing stayed the same.
-    Then random URLs may have no more than the title in common with it.
+    A page with a word of its citations must have been read again, and no text of it stayed the same
+    (`VARIES`). Then all of the text may differ, only the title must be the same.
     """
     if is_search_url(case.cited):
         return False
     is_read_again = VARIES in case.page.html_markers
     if not is_read_again and not shows_no_cited_word(case):
         return False
-    return varies_alike(case, sibling, case.controls, may_be_all=is_read_again)
+    return varies_alike(case, sibling, case.controls, may_all_vary=is_read_again)
 
 
 def has_lost_its_text(case: Case) -> bool:
-    """Return whether a memento has another title and text, with the words of the citations."""
+    """Return whether a page has another title and text than its memento, which has cited words."""
     archived = case.site.archived
     if archived is None or not has_other_title_and_text(case):
         return False
@@ -171,15 +171,15 @@ def has_lost_its_text(case: Case) -> bool:
 
 
 def has_other_title_and_text(case: Case) -> bool:
-    """Return whether a memento has another title and text than a page."""
+    """Return whether a page has another title and text than its memento."""
     archived = case.site.archived
     if archived is None or case.likeness is not Likeness.OTHER:
         return False
     return titles_differ(archived, case.page)
 
 
-def _names_what_is_cited(case: Case) -> bool:
-    """Return whether a page has the words of its citations in a title of its own.
+def _has_cited_title(case: Case) -> bool:
+    """Return whether a page has the words of its citations in its title, which is not the site's.
 
     Sites that ignore a part of the address serve the cited page at the random URL, too.
     """
@@ -190,9 +190,10 @@ def _names_what_is_cited(case: Case) -> bool:
 
 
 def may_be_like_sibling(case: Case) -> bool:
-    """Return whether a second random URL decides if a page is the one at a random URL.
+    """Return whether a second random URL decides if a page is the sibling's.
 
-    It also decides if the home page may be that one, as the page at random URLs may vary by itself.
+    The pages share much of their text. Or they are alike and the home page is known: the second
+    URL then shows whether the sibling's page varies, so that the home page may be the same.
     """
     sibling = case.sibling
     if not case.served or sibling is None or not sibling.served or is_home_page(case.cited):
@@ -214,27 +215,27 @@ def may_vary_like_sibling(case: Case) -> bool:
     if case.redirected or sibling.redirected or VARIES in case.page.html_markers:
         return False
     if is_search_url(case.cited):
-        return False  # what it finds may vary as that for random words does
+        return False  # results for other words vary as the results for random words do
     if varies_alike(case, sibling, case.controls):
         return True
     is_lost = has_lost_its_text(case)
-    return is_lost and varies_alike(case, sibling, case.controls, may_be_all=True)
+    return is_lost and varies_alike(case, sibling, case.controls, may_all_vary=True)
 
 
 def is_other_page(probe: Probe, sibling: Case) -> bool:
-    """Return whether a probe of a site's page shows that the site has pages of their own.
+    """Return whether a page of a site differs from the page at random URLs, title included.
 
     Args:
-        probe: The probe.
-        sibling: That of a random URL of the site.
+        probe: The probe of the page.
+        sibling: The probe of a random URL of the site.
     """
     case = build_case(probe)
     if not case.served or case.redirected or not sibling.served or sibling.redirected:
         return False
     if not is_readable(case.page) or case.title == sibling.title:
         return False
-    own = shingles(case.page.text) - shingles(sibling.page.text)
-    return len(own) >= MIN_SHINGLES and not may_be_same_page(case, sibling)
+    own_shingles = shingles(case.page.text) - shingles(sibling.page.text)
+    return len(own_shingles) >= MIN_SHINGLES and not may_be_same_page(case, sibling)
 
 
 def _shows_text(case: Case) -> bool:
@@ -243,7 +244,7 @@ def _shows_text(case: Case) -> bool:
 
 
 def needs_neighbour(case: Case) -> bool:
-    """Return whether another page of the site decides if a page like the sibling's is its own."""
+    """Return whether the neighbour decides about a page that is like the sibling's."""
     if case.site.neighbour is not None or case.redirected or not is_like_sibling(case):
         return False
     return not is_blank(case) and same_as_sibling(case) is None
@@ -263,7 +264,8 @@ def _has_other_pages(case: Case) -> bool:
         return not same_address(home.last.url, sibling.last.url)
     if is_same_page(home, sibling, case.controls) or is_nearly_same_page(home, sibling):
         return False
-    # Where pages vary by themselves, the front page may be that at a random URL, too.
+    # If pages vary by themselves, the home page may be the one at a random URL in spite of a
+    # different text.
     if _may_vary(case, sibling) and may_be_varying_page(home, sibling):
         return False
     return masked_text(home) != masked_text(sibling)

@@ -1,7 +1,7 @@
 """Recognise addresses whose purpose is to redirect, even to the root of another site.
 
-This errs towards "redirector", so that a redirect is not called broken. The list of link
-shorteners that decides whether a copy can be trusted is `crawler.archives.short_links`.
+In doubt an address counts as a redirector, so that its redirect is not called broken. The list of
+link shorteners that decides whether a copy can be trusted is `crawler.archives.short_links`.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ REDIRECTOR_HOSTS: Final = frozenset(
         "dx.doi.org", "n2t.net",
     )
 )  # fmt: skip
-# Parts of addresses that lead visitors out of a site.
+# Path segments of addresses by which sites redirect visitors to other sites.
 _EXIT_SEGMENT = re.compile(
     r"(?:go|goto|redirect|redir|redirector|out|outbound|away|exit|leave|link|links|linkto|jump|"
     r"click|track|ref|r|l|u|url|visit|external|transfer|bounce)(?:\.\w{2,5})?",
@@ -40,7 +40,7 @@ _MAX_SHORT_HOST: Final = 10  # characters: shorteners have short names
 
 
 def is_redirector(url: str) -> bool:
-    """Return whether the purpose of a URL is to lead to another one.
+    """Return whether the purpose of a URL is to redirect to another one.
 
     Args:
         url: An absolute URL.
@@ -70,8 +70,8 @@ def is_redirector(url: str) -> bool:
 def names_target(cited: str, target: str) -> bool:
     """Return whether a cited address ends with the name of the site that it leads to.
 
-    A part of a site that got a site of its own is such a case, and so is a person's home page,
-    whatever the new site is called.
+    So does the address of a part of a site that became a separate site. A person's home page
+    (`~bob`) counts as well, whatever the name of the new site.
 
     >>> names_target("https://example.org/projects/reef/", "https://reef.example/")
     True

@@ -132,10 +132,10 @@ def unfinished_redirect(case: Case) -> Judgement | None:
 
 
 def endless_refresh(case: Case) -> Judgement | None:
-    """Judge a page without much text whose refresh leads on after a chain of redirects ended.
+    """Judge a chain that ends with a refresh that was not followed: a loop, or too many redirects.
 
     Returns:
-        CLIENT_LIMIT for a loop or too many; None if the page has a text, as one of a slide show.
+        CLIENT_LIMIT; None if the page has some text, for example as part of a slide show.
     """
     if not case.served or case.text_length > TINY_PAGE:
         return None
@@ -161,7 +161,7 @@ def overlong_location(case: Case) -> Judgement:
 
 
 def archived_text_served(case: Case) -> Judgement | None:
-    """Judge a page that still has the text of its memento as alive or moved, whatever it says.
+    """Judge a page that still has the text of its memento as alive or moved.
 
     Returns:
         The judgement of its redirects, else OK; None if it has another text, or none is known.
@@ -196,7 +196,7 @@ def redirected_to_home(case: Case) -> Judgement | None:
 def names_return_address(target: str, cited: str) -> bool:
     """Return whether the query of a redirect's target names the address that was requested.
 
-    So do pages that lead back to it: for a login, consent or a check of the visitor.
+    Pages for a login, for consent or for a bot check do so, to redirect visitors back.
 
     >>> cited = "https://example.org/news/7"
     >>> names_return_address("https://example.org/gate?back=%2Fnews%2F7", cited)
@@ -208,9 +208,9 @@ def names_return_address(target: str, cited: str) -> bool:
     if len(parts.path) < 2:
         return False
     path = unquote(parts.path)
-    own = {path, f"{path}?{unquote(parts.query)}"}
+    return_addresses = {path, f"{path}?{unquote(parts.query)}"}
     values = {unquote(value) for _, value in parse_qsl(split_url(target).query)}
-    return not own.isdisjoint(values) or any(
+    return not return_addresses.isdisjoint(values) or any(
         is_external(value) and same_address(value, cited) for value in values
     )
 

@@ -43,8 +43,9 @@ def replaced_page(case: Case) -> Judgement | None:
         return None  # a login or consent page that redirects back
     if is_interstitial(case):
         return None
-    is_own = OWN_PROBE in archived.html_markers  # weaker evidence than an archive's memento
+    is_own_probe = OWN_PROBE in archived.html_markers  # weaker evidence than an archive's memento
     sibling = case.sibling
+    # A site with an error page for other URLs serves this page on purpose.
     is_deliberate = sibling is not None and sibling.status in {404, 410}
     is_other_title = bool(case.title) and case.title != normalise(archived.title)
     if case.redirected and is_other_title:
@@ -55,22 +56,22 @@ def replaced_page(case: Case) -> Judgement | None:
         is_lost = titles_differ(archived, case.page) and _is_lost_redirect(
             case, archived, is_deliberate=is_deliberate
         )
-        if is_lost and not is_own:
+        if is_lost and not is_own_probe:
             return make_judgement(Reason.SOFT_404, "another text than archived, redirect")
     is_foreign = subject_vanished(archived, case.page) and language_vanished(archived, case.page)
     if is_home_page(case.cited):
         # Many sites choose the language of their home page by the visitor's address.
         is_foreign = is_foreign and _name_vanished(case, archived)
-    if is_foreign and not is_deliberate and not is_own:
+    if is_foreign and not is_deliberate and not is_own_probe:
         return make_judgement(Reason.HIJACKED, "another text and language than archived")
     return None
 
 
 def _is_lost_redirect(case: Case, archived: PageEvidence, *, is_deliberate: bool) -> bool:
-    """Return whether a redirect's target has nothing of the cited page, its name included.
+    """Return whether a redirect's target shows nothing of the cited page, nor has its name.
 
-    A site that has an error page for other addresses redirects this one on purpose: to the page's
-    new place, unless that is the site itself and the subject is another one, too.
+    A deliberate redirect leads to the page's new place. Such a page is lost only if the target is
+    on the same site and about another subject.
     """
     if is_redirector(case.cited):
         return False
@@ -84,7 +85,7 @@ def _is_lost_redirect(case: Case, archived: PageEvidence, *, is_deliberate: bool
 
 
 def _name_vanished(case: Case, archived: PageEvidence) -> bool:
-    """Return whether the memento names its site, and the page does not any more."""
+    """Return whether the memento has the name of its site, and the page does not."""
     name = site_of(case.url).partition(".")[0]
     is_named = name in normalise(f"{archived.title} {archived.text}")
     return is_named and name not in f"{case.title} {case.text}"

@@ -1,9 +1,9 @@
 """Compare a page with what the site serves at a random URL, ignoring what varies by itself.
 
-Pages vary from one request to the next: a clock, a counter, three headlines in a margin. Other
-random URLs show in which places, and requesting the page again shows in which words. Any other
-difference is the page's own content, however small (a form field with a value, a quotation), and
-makes it another page.
+Pages vary from one request to the next: a clock, a counter, three headlines in a margin. Further
+random URLs show where a text varies, and requesting the page again shows which words vary. Any
+other difference, however small (the value of a form field, a quotation), is the page's own content
+and makes it another page.
 """
 
 from __future__ import annotations
@@ -36,16 +36,16 @@ _MIN_LETTERS: Final = 60  # letters of a page that is compared with the sibling'
 _MIN_STATIC_LETTERS: Final = 12  # letters of a page that no script can change
 SCRIPTED_LETTERS: Final = 400  # a page with more text shows content without scripts
 _NUMBER = re.compile(r"\d+")
-_RANDOM_LETTERS: Final = 21  # a name as long in an address is the random one
+_RANDOM_LETTERS: Final = 21  # the random name of a URL has at least so many letters
 MAX_CONTROLS: Final = 2  # random URLs that are requested beside the first one
-MAX_VARYING_CONTROLS: Final = 4  # of a folder or script whose pages vary in what seems their own
+MAX_VARYING_CONTROLS: Final = 4  # the same for a folder or script whose pages vary by themselves
 # Shares of the words of two pages.
 _MIN_COMMON_SHARE: Final = 0.45
 _MIN_EQUAL_SHARE: Final = 0.3
-_MAX_GROWTH: Final = 1.5  # of what varies, from one request to the next
+_MAX_GROWTH: Final = 1.5  # of the varying text, from one request to the next
 _MIN_BAG: Final = 20  # words of a page that is compared by how often each word occurs
-_CUT_WORD: Final = 1  # letters: a longer word may be the beginning of one of the address
-_MIN_NAME: Final = 4  # letters: a shorter name of an address may be on a page by chance
+_CUT_WORD: Final = 1  # letters; a longer word may be a truncated word of the address
+_MIN_NAME: Final = 4  # letters; a shorter name in an address may be on a page by chance
 _SEPARATORS = re.compile(r"[-_+\s]+")
 # The marker of a page that was requested again, and has no text of its own that stayed the same.
 VARIES: Final = "varies"
@@ -78,39 +78,40 @@ def is_same_page(case: Case, sibling: Case, controls: Sequence[Case] = ()) -> bo
 
 
 def varies_alike(
-    case: Case, sibling: Case, controls: Sequence[Case], *, may_be_all: bool = False
+    case: Case, sibling: Case, controls: Sequence[Case], *, may_all_vary: bool = False
 ) -> bool:
     """Return whether a page differs from random URLs of its site only where these differ.
 
-    The difference may be a text of its own, unless it changes each time that the page is read.
+    The differing text may still be the page's own; only requesting the page again shows that it
+    changes each time (`varying_text.has_own_text`).
 
     Args:
         case: The probe of a link.
         sibling: The probe of a random URL of its site.
         controls: Probes of further random URLs.
-        may_be_all: Whether all of the text may differ, but for the title.
+        may_all_vary: Whether all of the text may differ; the titles must be the same.
     """
     if is_blank(case) or not _is_comparable(case, sibling):
         return False
-    others = [each for each in controls if _is_comparable(each, sibling)]
+    comparable = [each for each in controls if _is_comparable(each, sibling)]
     titles = {
         case_title(case, sibling),
-        *(case_title(each, sibling) for each in (sibling, *others)),
+        *(case_title(each, sibling) for each in (sibling, *comparable)),
     }
-    if not others or len(titles) > 1:
+    if not comparable or len(titles) > 1:
         return False
     is_cut = is_cut_off(case)
-    if is_cut and not any(_rest_is_same(case.page, sibling.page, each.page) for each in others):
+    if is_cut and not any(_rest_is_same(case.page, sibling.page, each.page) for each in comparable):
         return False
-    at_random = [words_without_address(each, sibling) for each in (sibling, *others)]
+    at_random = [words_without_address(each, sibling) for each in (sibling, *comparable)]
     words = words_without_address(case, sibling)
-    return is_like_random_pages(words, at_random, is_cut=is_cut, may_be_all=may_be_all)
+    return is_like_random_pages(words, at_random, is_cut=is_cut, may_all_vary=may_all_vary)
 
 
 def may_be_varying_page(case: Case, sibling: Case) -> bool:
     """Return whether a page may be the sibling's, on a site whose pages vary by themselves.
 
-    Only another title shows that it is not: what texts have in common is partly chance there.
+    Only another title shows that it is not: on such a site, text in common may be chance.
     """
     if not _is_comparable(case, sibling):
         return True
@@ -187,12 +188,12 @@ def _is_own_canonical(case: Case) -> bool:
 
 
 def case_title(case: Case, sibling: Case) -> str:
-    """Return a page's title without what changes with each request or address."""
+    """Return a page's title with numbers and a repeated name of its URL masked."""
     return _mask(case.cited, is_echo=_echoes_name(sibling))(case.page.title)
 
 
 def words_without_address(case: Case, sibling: Case) -> list[str]:
-    """Return the words of a page without what changes with each address, as the sibling's does."""
+    """Return the words of a page with numbers and a repeated name of its URL masked."""
     return split_words(_mask(case.cited, is_echo=_echoes_name(sibling))(case.page.text))
 
 
@@ -203,7 +204,7 @@ def _mask(url: str, *, is_echo: bool = False) -> Callable[[str], str]:
         url: The URL of the page. A number that is also part of it belongs to the page.
         is_echo: The site repeats the last part of any URL on its page.
     """
-    own = set(_NUMBER.findall(unquote(split_url(url).path + split_url(url).query)))
+    own_numbers = set(_NUMBER.findall(unquote(split_url(url).path + split_url(url).query)))
     names = [
         name for name in _names(url) if len(name) >= (_MIN_NAME if is_echo else _RANDOM_LETTERS)
     ]
@@ -212,7 +213,7 @@ def _mask(url: str, *, is_echo: bool = False) -> Callable[[str], str]:
         masked = normalise(text)
         for name in names:  # on a page that repeats the address
             masked = masked.replace(name, "")
-        return _NUMBER.sub(lambda number: number[0] if number[0] in own else "0", masked)
+        return _NUMBER.sub(lambda number: number[0] if number[0] in own_numbers else "0", masked)
 
     return mask
 
@@ -233,7 +234,7 @@ def _echoes_name(sibling: Case) -> bool:
 
 
 def _rest_is_same(page: PageEvidence, other: PageEvidence, control: PageEvidence) -> bool:
-    """Return whether what is beyond the stored text differs no more than on a random URL."""
+    """Return whether the text that is not stored differs no more than between random URLs."""
     usual, distance = simhash_distance(other, control), simhash_distance(page, other)
     if usual is None or distance is None or distance > usual + NEAR_DISTANCE:
         return False
@@ -244,7 +245,7 @@ def _rest_is_same(page: PageEvidence, other: PageEvidence, control: PageEvidence
 def _echoes_address(case: Case, sibling: Case) -> bool:
     """Return whether two pages have the same words, apart from the words of their addresses.
 
-    That is so for pages that are generated for any address: they repeat it, in shuffled paragraphs.
+    So have pages that are generated for any address: they repeat it in shuffled paragraphs.
     """
     random_words = _address_words(sibling)
     title, text = _bags(case, _address_words(case))
@@ -256,7 +257,7 @@ def _echoes_address(case: Case, sibling: Case) -> bool:
 
 
 def _bags(case: Case, own: frozenset[str]) -> tuple[Counter[str], Counter[str]]:
-    """Return how often each word is in a page's title and text, without parts of its address."""
+    """Return how often each word is in a page's title and text, words of its URL left out."""
     title, text = (
         Counter(word for word in split_words(each) if not _is_part(word, own))
         for each in (case.page.title, case.page.text)

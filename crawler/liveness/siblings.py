@@ -1,8 +1,8 @@
 """Decide when a site's response to a random URL is needed to judge a page.
 
-A sibling is such a URL: beside the cited one, with a random name. Its response shows what the site
-returns for pages that do not exist. The method is from Bar-Yossef et al. 2004, "Sic transit gloria
-telae" (https://doi.org/10.1145/988672.988716).
+The sibling of a link is the probe of a URL beside it with a random name. Its response shows what
+the site returns for pages that do not exist. The method is from Bar-Yossef et al. 2004, "Sic
+transit gloria telae" (https://doi.org/10.1145/988672.988716).
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ from crawler.liveness.redirects import is_home_page
 from crawler.liveness.same_page import VARIES, is_blank, is_cut_off, words_without_address
 from crawler.liveness.soft404 import suspicion_points
 from crawler.liveness.soft404_phrases import normalise
-from crawler.liveness.varying_text import is_page_of_its_own
+from crawler.liveness.varying_text import has_own_text
 from store.vocabulary import PageEvidence, Probe, Reason, Verdict
 
 # Reasons that a response to a random URL could refute or make more precise.
@@ -60,7 +60,7 @@ def is_served(probe: Probe) -> bool:
 def needs_sibling(probe: Probe, site: SiteKnowledge) -> bool:
     """Return whether a probe must be compared with the response to a random URL.
 
-    That is so for every served deep link whose text is not the archived one.
+    Every served deep link must, unless its text is the archived one.
     """
     if site.sibling is not None or not shows_page(probe):
         return False
@@ -69,17 +69,17 @@ def needs_sibling(probe: Probe, site: SiteKnowledge) -> bool:
         return False
     if case.page.simhash is None and not case.redirected and not is_blank(case):
         return False  # a picture or a PDF: nothing to compare
-    found = judge(probe, site)
-    if found.verdict is Verdict.BROKEN:
-        return found.reason in _OPEN_REASONS and suspicion_points(case) < _CERTAIN_POINTS
-    return found.verdict in {Verdict.ALIVE, Verdict.MOVED}
+    judgement = judge(probe, site)
+    if judgement.verdict is Verdict.BROKEN:
+        return judgement.reason in _OPEN_REASONS and suspicion_points(case) < _CERTAIN_POINTS
+    return judgement.verdict in {Verdict.ALIVE, Verdict.MOVED}
 
 
 def needs_newer_sibling(probe: Probe, site: SiteKnowledge) -> bool:
     """Return whether a stored response to a random URL is too old to judge a page by.
 
-    The site may have changed since. That is so if the page has another title than its memento or
-    than when it was first read, or a completely different text.
+    The site may have changed since then if the page has another title than in its memento or first
+    reading, or a completely different text.
     """
     if not shows_page(probe):
         return False
@@ -108,7 +108,7 @@ def needs_second_reading(probe: Probe, site: SiteKnowledge) -> bool:
     """Return whether reading a page again decides if it varies as random URLs of its site do."""
     if not shows_page(probe):
         return False
-    if _site_as_which_it_varies(probe, site) is None:
+    if _varying_site(probe, site) is None:
         return False
     if judge(probe, site).verdict not in {Verdict.ALIVE, Verdict.MOVED}:
         return False
@@ -127,41 +127,43 @@ def after_second_reading(
         probe: The probe.
         again: Further probes of the same URL.
         site: What is known of its site.
-        is_failing: Whether an earlier probe had the marker; then the archived text counts as a
+        is_failing: Whether the link is suspect or broken; then the archived text counts as a
             further reading.
     """
     if is_failing and site.archived is not None:
         again = (*again, replace(probe, evidence=site.archived))
-    varying_site = _site_as_which_it_varies(probe, site)
+    varying_site = _varying_site(probe, site)
     if varying_site is None or varying_site.sibling is None or not again:
         return probe
     readings = [build_case(each, varying_site) for each in (probe, *again)]
     if not all(map(may_vary_like_sibling, readings[: 1 if is_failing else None])):
         return probe
     sibling = build_case(varying_site.sibling)
-    at_random = [words_without_address(each, sibling) for each in (sibling, *readings[0].controls)]
+    random_words = [
+        words_without_address(each, sibling) for each in (sibling, *readings[0].controls)
+    ]
     words = [words_without_address(each, sibling) for each in readings]
     is_cut = any(is_cut_off(each) for each in readings)
-    is_own = is_page_of_its_own(
-        words, at_random, is_cut=is_cut, may_miss=has_lost_its_text(readings[0])
+    is_own = has_own_text(
+        words, random_words, is_cut=is_cut, may_miss=has_lost_its_text(readings[0])
     )
     pages = [each.page for each in readings]
-    others = [each.page for each in (sibling, *readings[0].controls)]
-    is_own = is_own or keeps_cited_word(pages, others, site.cited_as)
+    random_pages = [each.page for each in (sibling, *readings[0].controls)]
+    is_own = is_own or keeps_cited_word(pages, random_pages, site.cited_as)
     return probe if is_own else _mark_varying(probe)
 
 
 def varies_by_query(probe: Probe, site: SiteKnowledge) -> bool:
     """Return whether a page may vary as random queries of its script do, not as random paths."""
-    return _site_as_which_it_varies(probe, site) is not site
+    return _varying_site(probe, site) is not site
 
 
-def _site_as_which_it_varies(probe: Probe, site: SiteKnowledge) -> SiteKnowledge | None:
-    """Return a site with those random URLs as siblings whose pages vary as a page does.
+def _varying_site(probe: Probe, site: SiteKnowledge) -> SiteKnowledge | None:
+    """Return a site with the kind of random URLs as siblings whose pages vary as a page does.
 
     Returns:
-        The site with random paths or with random queries as siblings; None if the page differs
-        from both in more than what varies.
+        The site with random paths, or else with random queries; None if the page differs from both
+        in text that does not vary.
     """
     candidates = (site, _with_query_sibling(site))
     return next(
@@ -195,8 +197,8 @@ def _with_query_sibling(site: SiteKnowledge) -> SiteKnowledge:
 def needs_query_sibling(probe: Probe, site: SiteKnowledge) -> bool:
     """Return whether a page must be compared with what its script returns for a random value.
 
-    That is so where the site has another page at a random path, and the page has another title and
-    text than its memento, or hardly a phrase of its citations.
+    It must if the site has another page at a random path, and the page has another title and text
+    than its memento, or hardly a phrase of its citations.
     """
     if site.query_sibling is not None or site.sibling is None or not probe.requests:
         return False
@@ -221,7 +223,7 @@ def needs_site_requests(probe: Probe, site: SiteKnowledge) -> bool:
 
 
 def _shows_other_text(probe: Probe, site: SiteKnowledge) -> bool:
-    """Return whether a page has another text than its memento, apart from what random URLs have."""
+    """Return whether a page has another text than its memento, text of random URLs left out."""
     return any(
         build_case(probe, each).likeness is Likeness.OTHER
         for each in (site, _with_query_sibling(site))
@@ -229,7 +231,7 @@ def _shows_other_text(probe: Probe, site: SiteKnowledge) -> bool:
 
 
 def needs_query_control(probe: Probe, site: SiteKnowledge) -> bool:
-    """Return whether a second random query decides if a page is the one for any query."""
+    """Return whether a second random query decides if a script has one page for all queries."""
     if not may_be_like_sibling(build_case(probe, _with_query_sibling(site))):
         return False
     return judge(probe, site).verdict is Verdict.ALIVE
@@ -243,17 +245,17 @@ def shows_other_page(probe: Probe, site: SiteKnowledge) -> bool:
 
 
 def shows_lost_page(probe: Probe, site: SiteKnowledge) -> bool:
-    """Return whether a page is replaced, by its own evidence, by the one at a random URL."""
+    """Return whether a page was lost: it is the one at a random URL, and broken by its evidence."""
     if not shows_page(probe) or not is_replaced_like_sibling(build_case(probe, site)):
         return False
     return judge(probe, replace(site, lost=None)).verdict is Verdict.BROKEN
 
 
-def awaits_others(probe: Probe, site: SiteKnowledge) -> bool:
-    """Return whether a probe must be judged after the others of its host.
+def needs_other_pages(probe: Probe, site: SiteKnowledge) -> bool:
+    """Return whether other cited pages of the host decide, so that a probe is judged after them.
 
-    Its page is the same as at a random URL and at the home page. That is a soft 404 only if the
-    others show that the site has different pages, or that it lost one of them.
+    Its page is the same as at a random URL, and perhaps at the home page. That is a soft 404 only
+    if another cited page differs from it (the neighbour), or was lost.
     """
     if site.home is None or not shows_page(probe):
         return False

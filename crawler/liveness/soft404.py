@@ -55,9 +55,9 @@ _ERROR_QUERY = re.compile(
 )
 # With fewer letters two pages of one application look alike, because they show it loading.
 _MIN_COMPARABLE_LETTERS: Final = 200
-# Text around the sentence of an error page: a heading, a link back.
+# Letters around the sentence of an error page: a heading, a link back.
 _MAX_LETTERS_AROUND_SENTENCE: Final = 24
-_SENTENCE_ONLY_POINTS: Final = 2  # for a page that is such a sentence and nothing else
+_SENTENCE_ONLY_POINTS: Final = 2  # for a page that is a "not found" sentence and nothing else
 
 # Clues by which a page itself says that something is missing.
 _CLUES_OF_ITS_OWN: Final = frozenset({"title", "text", "address"})
@@ -81,10 +81,10 @@ def soft_404(case: Case) -> Judgement | None:
     points |= {name: CLUES[name](case) for name in _TEXT_CLUES}
     if sum(points.values()) < MIN_POINTS:
         return None
-    found = [name for name in CLUES if points[name] > 0]
-    if _CLUES_OF_ITS_OWN.isdisjoint(found) and is_interstitial(case):
-        return None  # stands at every address until visitors agree
-    return make_judgement(Reason.SOFT_404, ", ".join(found))
+    clues = [name for name in CLUES if points[name] > 0]
+    if _CLUES_OF_ITS_OWN.isdisjoint(clues) and is_interstitial(case):
+        return None  # the site shows it at every address until visitors agree
+    return make_judgement(Reason.SOFT_404, ", ".join(clues))
 
 
 def suspicion_points(case: Case) -> int:
@@ -121,7 +121,7 @@ def _text_points(case: Case) -> int:
 
 
 def _size_points(case: Case) -> int:
-    """Return points for a page with little text besides such a sentence or title."""
+    """Return points for a page with little text besides a "not found" sentence or title."""
     if case.text_length > TINY_PAGE or "app-shell" in case.page.html_markers:
         return 0
     text = case.text
@@ -180,7 +180,7 @@ def _canonical_points(case: Case) -> int:
 def _sibling_points(case: Case) -> int:
     """Return the points from the response to a URL that should not exist.
 
-    An error status for it supports the link, the same response as for the link speaks against it.
+    An error status supports the link, and the same page as the link's counts against it.
 
     Args:
         case: The probe of the link.
@@ -208,7 +208,7 @@ def _sibling_points(case: Case) -> int:
 
 
 def _says_nothing_else(case: Case) -> bool:
-    """Return whether a tiny page consists of such a sentence, or says it in title and text."""
+    """Return whether a tiny page is one "not found" sentence, or has such a title and text."""
     size = _size_points(case)
     is_said_twice = size > 0 and _title_points(case) == 2 and _text_points(case) >= 2
     return size == _SENTENCE_ONLY_POINTS or is_said_twice
@@ -223,8 +223,8 @@ def _shared_redirect_points(case: Case) -> int:
 def _archive_points(case: Case) -> int:
     """Return 1 point for a page that has another text than the memento.
 
-    If random URLs have the same page, only what varies by itself may differ under its earlier
-    title, and only what scripts load in an application.
+    There is no point if random URLs have the same page, and its title is the memento's or it is an
+    application. Then the differing text may be one that varies by itself, or that scripts load.
     """
     archived = case.site.archived
     if archived is None or case.likeness is not Likeness.OTHER:

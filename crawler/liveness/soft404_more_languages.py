@@ -1,7 +1,7 @@
 """List what pages in further languages say when their content is missing.
 
-The shapes are those of `soft404_phrases`, which adds this data to its own. The sentences are only
-those about the page that a visitor asked for.
+The tables have the form of those in `soft404_phrases`, which includes them. The sentences are only
+those about the page that a visitor requested.
 """
 
 from __future__ import annotations
@@ -88,7 +88,7 @@ MORE_SENTENCES: Final[dict[str, tuple[str, ...]]] = {
     "fa": (r"صفحه (?:مورد نظر|درخواستی|ای که)[^.!?؟]{0,50}?(?:یافت نشد|پیدا نشد|وجود ندارد|حذف شده)",),
 }  # fmt: skip
 
-# The words of which each sentence of a language has one: the slow search is for such texts only.
+# Each sentence pattern of a language contains one of these words, see `soft404_phrases`.
 MORE_REQUIRED_WORDS: Final[dict[str, tuple[str, ...]]] = {
     "it": ("pagina", "articolo", "contenuto", "documento", "file", "indirizzo"),
     "pt": ("página", "artigo", "conteúdo", "documento", "arquivo", "ficheiro", "endereço"),

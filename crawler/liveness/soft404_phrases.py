@@ -190,8 +190,8 @@ MISSING_SENTENCES: Final[dict[str, tuple[re.Pattern[str], ...]]] = {
         **MORE_SENTENCES,
     }.items()
 }
-# Each sentence of a language has one of its words. Most texts have none of most languages, which
-# saves the slow search.
+# Each sentence pattern of a language contains one of these words. Most texts have none of them, so
+# that the slow search for the patterns is skipped.
 _REQUIRED_WORDS: Final[dict[str, tuple[str, ...]]] = {
     "en": (
         "page", "file", "document", "article", "content", "url", "resource", "address", "post", "story", "item", "link", "video", "site",

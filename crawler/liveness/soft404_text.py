@@ -65,7 +65,7 @@ def words_of(phrase: str) -> list[str]:
 
 
 def find_missing_sentence(text: str) -> re.Match[str] | None:
-    """Return the first sentence outside quotations that tells a visitor the page is missing."""
+    """Return the first sentence outside quotations that tells visitors that a page is missing."""
     for match in find_missing_sentences(text):
         if not _is_quoted(text[: match.start()]):
             return match
@@ -73,6 +73,7 @@ def find_missing_sentence(text: str) -> re.Match[str] | None:
 
 
 def _is_quoted(before: str) -> bool:
+    """Return whether a quotation is open at the end of a text."""
     # The mark that opens a quotation in English closes one in German.
     pairs = _QUOTES[1:] if "„" in before else _QUOTES
     return before.count('"') % 2 == 1 or any(
@@ -81,7 +82,7 @@ def _is_quoted(before: str) -> bool:
 
 
 def is_missing_sentence(segment: str) -> bool:
-    """Return whether a title is such a sentence and little else; a longer title may quote one."""
+    """Return whether a title is a "not found" sentence; a longer title may quote one."""
     normal = normalise(segment)
     sentence = find_missing_sentence(normal)
     return sentence is not None and len(sentence[0]) >= 0.85 * len(normal)

@@ -184,8 +184,8 @@ class WordFinder:
 
     def find(self, text: str) -> set[str]:
         """Return the words in a normalised text."""
-        found = set(self.spaced.findall(text))
-        return found if text.isascii() else found.union(self.unspaced.findall(text))
+        words = set(self.spaced.findall(text))
+        return words if text.isascii() else words.union(self.unspaced.findall(text))
 
 
 def _compile_words(words: Words) -> WordFinder:

@@ -18,11 +18,11 @@ DEFINITE_REASONS: Final = frozenset({Reason.NOT_FOUND, Reason.GONE, Reason.DOMAI
 VANTAGE_REASONS: Final = frozenset(
     {Reason.TIMEOUT, Reason.CONNECTION_RESET, Reason.CONNECTION_REFUSED, Reason.TLS_ERROR}
 )
-# Reasons without a conclusion that last as long as a server does; the next day shows no other.
+# Reasons that decide nothing and rarely change, so that probing again the next day is useless.
 _LASTING_REASONS: Final = frozenset({Reason.CLIENT_ERROR, Reason.CLIENT_LIMIT})
 UNREACHABLE_FROM_HERE: Final = "unreachable-from-here"
 # A nightly run reaches a link somewhat earlier or later than the night before. Without this
-# allowance the sixth night would often come minutes too early, and the seventh would decide.
+# allowance six days would often be minutes short in the sixth night, and the seventh would decide.
 _NIGHTLY_ALLOWANCE: Final = timedelta(hours=2)
 
 _FAILING_STATES: Final = frozenset({State.SUSPECT, State.BROKEN})
@@ -33,7 +33,7 @@ _STATE_AFTER_CLEARING: Final = {
     Verdict.MOVED: State.MOVED,
     Verdict.SKIPPED: State.SKIPPED,
 }
-# States without knowledge, which any knowledge replaces.
+# States that any verdict may replace, as they say nothing about the link.
 _UNKNOWN_STATES: Final = frozenset({State.UNCHECKED, State.UNSURE, State.SKIPPED})
 
 
@@ -169,13 +169,13 @@ def _base_wait(
 ) -> timedelta:
     """Return the wait in a state, before the random extra and the server's `Retry-After`."""
     if tracked.state is State.BROKEN:
-        # As long again as it has been failing: 14 days at first, then more rarely, but always.
+        # As long as it has been failing, within limits: ever more rarely, but it is never given up.
         age = at - (tracked.first_failed_at or at)
         return min(max(age, policy.broken_wait), policy.broken_wait_longest)
     if tracked.state is State.SUSPECT:
-        tried = tracked.consecutive_failures - 1
-        has_wait = tried < len(policy.suspect_waits)
-        wait = policy.suspect_waits[tried] if has_wait else policy.alive_wait
+        number = tracked.consecutive_failures - 1
+        has_wait = number < len(policy.suspect_waits)
+        wait = policy.suspect_waits[number] if has_wait else policy.alive_wait
         return wait if tracked.verdict is Verdict.BROKEN else max(wait, policy.unsure_wait)
     is_unsure = tracked.verdict is Verdict.UNSURE and tracked.reason not in _LASTING_REASONS
     if is_unsure or tracked.reason is Reason.RATE_LIMITED:

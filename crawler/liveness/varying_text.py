@@ -19,10 +19,10 @@ _MIN_FIXED: Final = 12  # shingles that random URLs have in common
 _MIN_FIXED_SHARE: Final = 0.3  # of a page's words
 _MAX_MISSING_SHARE: Final = 0.15  # of the fixed shingles: some are only fixed by chance
 _MAX_CHANCE_SHARE: Final = 0.05  # of the fixed shingles that no reading of a page has
-_MAX_GROWTH: Final = 1.5  # of what varies, from one URL to the next
+_MAX_GROWTH: Final = 1.5  # of the varying text, from one URL to the next
 _MAX_GROWTH_WORDS: Final = 12
-# A text of so many shingles in a row is in several readings of a page by its own right, also where
-# a random URL happens to have it: a proverb, where any one is drawn for random URLs.
+# So many consecutive shingles in all readings are the page's own text, even if one random URL has
+# them as well: for example a proverb, on a site that shows a random one elsewhere.
 _MIN_OWN_RUN: Final = 5
 
 
@@ -40,17 +40,17 @@ def is_like_random_pages(
     at_random: Sequence[Sequence[str]],
     *,
     is_cut: bool,
-    may_be_all: bool = False,
+    may_all_vary: bool = False,
 ) -> bool:
-    """Return whether a page has what random URLs have in common, and about as much other text.
+    """Return whether a page has the text that random URLs share, and about as much other text.
 
-    This is a first test; `is_page_of_its_own` decides after the page was requested again.
+    This is a first test; `has_own_text` decides after the page was requested again.
 
     Args:
         page: The words of the page.
         at_random: The words of two or more random URLs of its site.
         is_cut: Whether the texts are longer than what is stored.
-        may_be_all: Whether random URLs may have little or nothing in common.
+        may_all_vary: Whether random URLs may share little or no text.
 
     >>> menu = "home news about the harbour and all of its boats contact us by mail or by post"
     >>> pages = [f"{menu} today {news} read more".split() for news in ("a b c d", "e f g h")]
@@ -62,17 +62,17 @@ def is_like_random_pages(
     if len(at_random) < 2:
         return False
     fixed = _fixed(at_random)
-    own = list(_shingles(page))
-    missing = fixed - {each.words for each in own}
+    page_shingles = list(_shingles(page))
+    missing = fixed - {each.words for each in page_shingles}
     if is_cut:
         missing -= _near_the_end(at_random[0], len(page))
     if len(missing) > _MAX_MISSING_SHARE * len(fixed):
         return False
-    varying = _uncovered(page, own, fixed)
+    varying = _uncovered(page, page_shingles, fixed)
     is_mostly_fixed = len(page) - len(varying) >= _MIN_FIXED_SHARE * len(page)
-    if not may_be_all and (len(fixed) < _MIN_FIXED or not is_mostly_fixed):
+    if not may_all_vary and (len(fixed) < _MIN_FIXED or not is_mostly_fixed):
         return False
-    return 0 < len(varying) <= _usual_length(_longest_varying(at_random, fixed))
+    return 0 < len(varying) <= _max_varying(_longest_varying(at_random, fixed))
 
 
 def _longest_varying(at_random: Sequence[Sequence[str]], fixed: set[tuple[str, ...]]) -> int:
@@ -80,29 +80,28 @@ def _longest_varying(at_random: Sequence[Sequence[str]], fixed: set[tuple[str, .
     return max(len(_uncovered(words, list(_shingles(words)), fixed)) for words in at_random)
 
 
-def _usual_length(varying: int) -> float:
-    """Return the maximum number of varying words of a page, given that of random URLs."""
+def _max_varying(varying: int) -> float:
+    """Return how many words of a page may vary, given how many vary on random URLs."""
     return _MAX_GROWTH * varying + min(varying, _MAX_GROWTH_WORDS)
 
 
-def is_page_of_its_own(
+def has_own_text(
     readings: Sequence[Sequence[str]],
     at_random: Sequence[Sequence[str]],
     *,
     is_cut: bool,
     may_miss: bool = False,
 ) -> bool:
-    """Return whether a page, read more than once, is another one than random URLs of its site.
+    """Return whether a page, read more than once, differs from random URLs of its site.
 
-    It is if some text is in every reading of the page and on no random URL, if a long text is in
-    every reading and not on every random URL, or if the page never has all that random URLs have
-    in common.
+    It differs if some text is in every reading and on no random URL, if a long text is in every
+    reading and not on every random URL, or if no reading has all text that random URLs share.
 
     Args:
         readings: The words of the page, each time it was read.
         at_random: The words of two or more random URLs of its site.
         is_cut: Whether the texts are longer than what is stored.
-        may_miss: Whether it may lack a little that random URLs have in common, perhaps by chance.
+        may_miss: Whether it may lack a little of the text that random URLs share by chance.
     """
     sets = [{each.words for each in _shingles(words)} for words in readings]
     elsewhere = {each.words for words in at_random for each in _shingles(words)}
@@ -117,7 +116,7 @@ def is_page_of_its_own(
 
 
 def _longest_run(words: Sequence[str], wanted: set[tuple[str, ...]]) -> int:
-    """Return how many shingles of a text in a row are among some."""
+    """Return the largest number of consecutive shingles of a text that are among the wanted."""
     longest = run = 0
     for each in _shingles(words):
         run = run + 1 if each.words in wanted else 0
@@ -126,7 +125,7 @@ def _longest_run(words: Sequence[str], wanted: set[tuple[str, ...]]) -> int:
 
 
 def common_share(words: Sequence[str], others: Sequence[str]) -> float:
-    """Return the share of two texts' words that both have in the same phrases, 0 to 1."""
+    """Return the share of words, 0 to 1, that are in shingles which both texts have."""
     if not words or not others:
         return 0
     texts = [words, others]
@@ -158,7 +157,7 @@ def _shingles(words: Sequence[str]) -> Iterator[_Shingle]:
 def _uncovered(
     words: Sequence[str], own: Sequence[_Shingle], fixed: set[tuple[str, ...]]
 ) -> set[int]:
-    """Return the places of the words that are in no fixed shingle."""
+    """Return the indexes of the words that are in no fixed shingle."""
     covered = {
         place for each in own if each.words in fixed for place in range(each.start, each.end)
     }

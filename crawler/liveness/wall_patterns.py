@@ -82,8 +82,8 @@ WALL_TEXT: Final = compile_any(
     r"что вы не робот", r"ロボットで(?:は)?ないこと", r"로봇이 아(?:님|니|닙)", r"[您你](?:不是|并非|並非)机?機?器人", r"không phải là (?:robot|người máy)", r"bukan robot",
 )  # fmt: skip
 
-# Of bot checks without a name, with a refusing status: "checking your browser", "confirm that you
-# are human". A page about its maintenance says neither.
+# Texts of unknown bot checks, with a refusing status: "checking your browser", "confirm that you
+# are human". Pages about maintenance have neither.
 BROWSER_CHECK: Final = compile_any(
     r"(?:check|verify|validat|analy[sz]|inspect)ing your (?:web )?browser", r"your browser (?:is being|will be) (?:checked|verified|validated)",
     r"while your request is being verified", r"your browser will redirect to your requested content", r"(?:confirm|prove|check|validate)(?:ing)? (?:that |if )?you(?:'re| are) (?:a )?human",
@@ -104,7 +104,7 @@ BROWSER_CHECK: Final = compile_any(
     r"正在(?:檢查|檢測|驗證)[您你]?的?瀏覽器", r"瀏覽器(?:安全|環境)?(?:檢查|檢測|驗證)", r"(?:確認|驗證|證明)[您你]?(?:是否)?(?:是|為)(?:真人|人類)",
     r"ブラウザー?を(?:確認|チェック|検証)(?:して(?:い|お)|中)", r"人間であること", r"브라우저를 (?:확인|검사|검증)(?:하는 중|하고 있| ?중)", r"사람인지 (?:확인|검증)", r"사람임을 (?:확인|증명)",
 )  # fmt: skip
-# Of maintenance: such a page may load itself again by a script, too.
+# Texts about maintenance; such pages may reload themselves by a script, as bot checks do.
 MAINTENANCE: Final = compile_any(
     r"mainten", r"unavailable", r"overload", r"be (?:right )?back", r"back soon", r"try again later", r"upgrad", r"wartung", r"nicht (?:verfügbar|erreichbar)", r"indisponible",
     r"mantenimiento", r"no (?:está )?disponible", r"manutenzione", r"manuten[çc][ãa]o", r"onderhoud", r"konserwac", r"przerwa techniczna", r"обслуживани", r"технические работы",
@@ -144,7 +144,7 @@ CONSENT_SUBJECT: Final = compile_any(
     r"nos (?:\w+ ){0,3}partenaires", r"nuestros (?:\w+ ){0,3}socios", r"\btraceurs\b", r"\btrackers?\b",
     r"(?:store|access) (?:\w+ ){0,3}information on (?:a|your) device", r"合作伙伴", r"个人信息", r"個人資料", r"個人情報",
 )  # fmt: skip
-# Terms that visitors have to accept before they see the site; then the age they must have.
+# The subjects of pages that ask for the acceptance of terms, and for the age.
 TERMS_SUBJECT: Final = compile_any(
     r"terms (?:of|and) (?:use|service|conditions)", r"\bdisclaimer\b", r"nutzungsbedingungen", r"haftungsausschluss", r"conditions (?:générales|d'utilisation)",
     r"términos (?:de|y)", r"termos de", r"condizioni d[i']", r"услови\w+ использования", r"пользовательск\w+ соглашени", r"服务条款", r"服務條款", r"使用条款",

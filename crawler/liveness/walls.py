@@ -37,7 +37,7 @@ from store.vocabulary import Judgement, Reason
 _MAX_CAPTCHA_PAGE = TINY_PAGE // 3  # a page that has nothing but a CAPTCHA, or words of a wall
 _MAX_LOGIN_PAGE = SHORT_PAGE // 2  # a page whose title and password field show a login
 _MAX_GEO_PAGE = TINY_PAGE * 2  # a page with a success status that names the visitor's country
-# With a success status, a page with one piece of evidence may be short, or about walls.
+# One piece suffices with a refusing status. With a success status the page may be about walls.
 _MIN_EVIDENCE = 2
 _MIN_EVIDENCE_IF_REFUSED = 1
 _MAX_PRICE = 40  # characters

@@ -11,7 +11,7 @@ from crawler.config import Config, HostRules
 from crawler.politeness.host_rules import rules_for
 
 _REQUESTS_PER_PROBE: Final = 1.3  # on average, with redirects, repeats as GET and retries
-# Of a response on a connection that is kept. It counts where the interval is shorter.
+# Duration of a request on an open connection; it limits the rate where the interval is shorter.
 _RESPONSE_SECONDS: Final = 0.15
 
 
@@ -43,7 +43,7 @@ class HostEstimate:
         name: The host, or the operator of several.
         links: The number of links.
         duration: How long they take.
-        paused_until: When the host may be requested again, if it asked for a pause.
+        paused_until: When the host may be requested again, if it requested a pause.
     """
 
     name: str
@@ -59,7 +59,7 @@ def estimate_hosts(config: Config, hosts: Iterable[HostLoad]) -> list[HostEstima
     operator share a rate limit, and are returned as one entry with the operator's name. Skipped
     hosts are left out.
     """
-    found: dict[str, HostEstimate] = {}
+    estimates: dict[str, HostEstimate] = {}
     for host in hosts:
         rules = rules_for(config, host.name)
         if rules.skip:
@@ -69,15 +69,15 @@ def estimate_hosts(config: Config, hosts: Iterable[HostLoad]) -> list[HostEstima
         interval = max(rules.interval, host.observed_interval, response)
         seconds = links * _REQUESTS_PER_PROBE * interval
         name = rules.operator or host.name
-        previous = found.get(name, HostEstimate(name=name, links=0, duration=timedelta()))
+        previous = estimates.get(name, HostEstimate(name=name, links=0, duration=timedelta()))
         pauses = (previous.paused_until, host.next_allowed_at)
-        found[name] = HostEstimate(
+        estimates[name] = HostEstimate(
             name=name,
             links=previous.links + links,
             duration=previous.duration + timedelta(seconds=seconds),
             paused_until=max(filter(None, pauses), default=None),
         )
-    return list(found.values())
+    return list(estimates.values())
 
 
 def _links_this_run(host: HostLoad, rules: HostRules) -> int:

@@ -13,15 +13,15 @@ from crawler.config.hosts import HostRules
 def host_headers(rules: HostRules, url: str, cited: str) -> dict[str, str]:
     """Return the headers that replace or extend the default ones of a request.
 
-    The configured headers are sent to the origin (scheme, host and port, RFC 6454) of the address
-    that a page cites or the configuration names, and to the host over https at the default port,
-    whoever named the address. So a redirect never adds clear text or another port. The configured
-    user agent is no secret and is always sent.
+    The configured headers are sent in two cases: to the origin (scheme, host and port, RFC 6454) of
+    the URL that a page cites or the configuration names, and to any https URL of the host at the
+    default port. So a redirect or a sitemap never makes us send them over http or to another port.
+    The configured user agent is no secret and is always sent.
 
     Args:
-        rules: The rules of the address's host.
-        url: The address to be requested.
-        cited: The address the probe began with; "" if a server named it (a sitemap, an archived
+        rules: The rules of the URL's host.
+        url: The URL to be requested.
+        cited: The first URL of the probe; "" if a server named it (a sitemap, an archived
             redirect).
     """
     # Most hosts have no headers of their own: their URLs are not parsed.

@@ -1,4 +1,4 @@
-"""Combine the configured rules of a slot with what is known about two archives."""
+"""Combine the configured rules of a slot with our own rules for two archives."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ _REPLAY_CONCURRENCY: Final = 8
 def rules_for(config: Config, slot: str) -> HostRules:
     """Return the rules of a slot.
 
-    Configured rules for the slot come first, then those known here, then the configured rules for
-    all hosts.
+    Configured rules for the slot take precedence over our own for an archive, and these over the
+    configured rules for all hosts.
     """
     if slot == _ARCHIVE_TODAY:
         # It shows faster clients a CAPTCHA: docs/politeness.md.
@@ -25,6 +25,5 @@ def rules_for(config: Config, slot: str) -> HostRules:
     # Mirrors are requested at the configured endpoint, so its rate limit is that of replays.
     if slot in {WAYBACK_SLOT, slot_of(config.archives.wayback.endpoint)}:
         interval = 60 / config.archives.wayback.replays_per_minute
-        known = {"concurrency": _REPLAY_CONCURRENCY, "interval": interval}
-        return config.rules_for(slot, known)
+        return config.rules_for(slot, {"concurrency": _REPLAY_CONCURRENCY, "interval": interval})
     return config.rules_for(slot)

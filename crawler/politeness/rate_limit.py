@@ -85,11 +85,12 @@ class RateLimiter:
         self._next = 0.0  # when the next request may start, by the clock
         self._refusals = 0  # in a row
         self._queue = asyncio.Lock()
-        self._sent: asyncio.Event | None = None  # of the latest request; None if nobody reports it
+        # Set when the latest request is sent; None until a client has called `record_sent`.
+        self._sent: asyncio.Event | None = None
         self._is_sending_reported = False
         self._count = 0  # requests started
         self._fastest = math.inf  # seconds of the fastest response
-        # Pauses that the server requested: those waited for, and those of the next request.
+        # Pauses that the server requested: before the requests so far, and before the next one.
         self._total_pause_seconds = 0.0
         self._pending_pause_seconds = 0.0
 
@@ -210,7 +211,7 @@ class _SlotState:
         self.limiter = limiter
         self.semaphore = asyncio.Semaphore(concurrency)
         self.active_requests = 0  # waiting or being sent
-        self.is_forgotten = False
+        self.is_forgotten = False  # the slot is dropped after its last active request
 
 
 class RateLimiterRegistry:
@@ -280,6 +281,6 @@ class RateLimiterRegistry:
 
     def _drop(self, slot: str) -> None:
         limiter = self._slots.pop(slot).limiter
-        is_own = limiter.slot == slot
-        if is_own and limiter.interval > self._rules_for(slot).interval:
+        is_shared = limiter.slot != slot  # with other slots of its operator
+        if not is_shared and limiter.interval > self._rules_for(slot).interval:
             self._slowed[slot] = limiter.interval

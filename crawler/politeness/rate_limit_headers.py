@@ -9,13 +9,14 @@ from typing import Final
 
 from crawler.http.headers import parse_http_date
 
+# Seconds until the reset: group 1 in an item of a list, group 2 in a single field.
 _USED_UP: Final = re.compile(r";\s*r=0\s*;\s*t=([0-9]{1,9})|\bremaining=0\s*,\s*reset=([0-9]{1,9})")
 _FIELDS: Final = tuple(
     (f"{prefix}-remaining", f"{prefix}-reset")
     for prefix in ("ratelimit", "x-ratelimit", "x-rate-limit")
 )
 _RESET: Final = re.compile(r"[0-9]{1,15}(\.[0-9]{1,9})?")
-# No server asks for a pause of thirty years: a number this large is a Unix time, in seconds or
+# No server requests a pause of thirty years: a number this large is a Unix time, in seconds or
 # milliseconds.
 _MIN_UNIX_TIME: Final = 1_000_000_000
 _MIN_UNIX_MILLISECONDS: Final = 1_000_000_000_000

@@ -27,8 +27,8 @@ class Robots:
     Args:
         text: The file's content; "" allows everything.
         agent: The crawler's product token or user agent.
-        is_known: Whether the text is what the site says, instead of what is assumed because it did
-            not respond.
+        is_known: Whether the text is the site's. False if the site did not respond, and everything
+            is allowed by assumption.
 
     >>> robots = Robots("User-agent: *\nCrawl-delay: 5\nDisallow: /private/")
     >>> robots.crawl_delay, robots.allows("https://example.org/private/a")

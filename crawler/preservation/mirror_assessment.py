@@ -8,7 +8,7 @@ from typing import Final
 from crawler.archives import mirror_url, parse_mirror
 from crawler.http.url_privacy import has_foreign_secret
 from crawler.http.urls import InvalidUrl, request_url, same_address
-from crawler.liveness.mirror_redirects import CAPTURED_REDIRECT, LEADS_OUT
+from crawler.liveness.mirror_redirects import CAPTURED_REDIRECT, NO_COPY_REDIRECT
 from crawler.preservation.capture_policy import INDEX_LAG, is_copy_of
 from crawler.preservation.copy_confirmation import CitedPage, confirms, contradicts
 from crawler.preservation.other_page import shows_another_page
@@ -116,7 +116,7 @@ def assess_mirror(review: MirrorReview) -> MirrorAssessment | None:
         )
     if review.verdict not in (Verdict.ALIVE, Verdict.MOVED):
         return None
-    if review.detail.startswith(LEADS_OUT):
+    if review.detail.startswith(NO_COPY_REDIRECT):
         return MirrorAssessment(
             quality=MirrorQuality.UNUSABLE, flaw=review.detail, same_address=has_same_address
         )

@@ -21,40 +21,43 @@ from crawler.probing.session import HostSession
 from store.work.archive_robots import ArchiveRobots, LinkRobots, robots_of_links
 from store.work.frontier import DueLink
 
-# Nothing is requested because of it, so it may be older than the day of RFC 9309 (section 2.4), but
-# for links that it was not applied to yet.
+# A robots.txt is not read again sooner, not even for links that were added since. RFC 9309 (section
+# 2.4) wants it once a day; it may be older here, as it allows no request of ours.
 _MIN_AGE: Final = timedelta(hours=12)
 _DEFAULT_PORTS: Final = {None, 80, 443}
 
 
 class ArchiveRobotsNeed:
-    """The reasons to read a host's robots.txt for archives: its living links without a copy.
+    """Collects a host's living links, to decide whether its robots.txt is read for archives.
 
     Args:
         read_at: When it was last read; None if never.
+
+    Attributes:
+        url: The first living link that may be published; "" if there is none yet.
     """
 
     def __init__(self, read_at: datetime | None) -> None:
-        self.url = ""  # of the first living link that may be published
+        self.url = ""
         self._read_at = read_at
-        self._is_wanted = False  # a link has no public copy yet, or archives were refused it before
-        self._is_unknown = False  # for a link it was never read
+        self._is_wanted = False  # a link has no public copy, or was disallowed to archives before
+        self._has_new_link = False  # robots.txt was not applied to a link yet
 
     def add(self, link: DueLink) -> None:
         """Add a link that is alive."""
         is_wanted = bool(link.refused_robot) or not link.has_public_copy
-        is_unknown = link.refused_robot is None
-        says_more = is_wanted > self._is_wanted or is_unknown > self._is_unknown
-        if (says_more or not self.url) and may_publish(link.url):
+        is_new = link.refused_robot is None
+        adds_reason = is_wanted > self._is_wanted or is_new > self._has_new_link
+        if (adds_reason or not self.url) and may_publish(link.url):
             self.url = self.url or link.url
             self._is_wanted |= is_wanted
-            self._is_unknown |= is_unknown
+            self._has_new_link |= is_new
 
     def is_due(self, *, now: datetime, max_age: timedelta) -> bool:
         """Return whether robots.txt is to be read: not if archives have copies of all links."""
         if not self._is_wanted or self._read_at is None:
             return self._is_wanted
-        return now - self._read_at >= (_MIN_AGE if self._is_unknown else max(max_age, _MIN_AGE))
+        return now - self._read_at >= (_MIN_AGE if self._has_new_link else max(max_age, _MIN_AGE))
 
 
 async def read_archive_robots(
@@ -62,15 +65,15 @@ async def read_archive_robots(
 ) -> ArchiveRobots | None:
     """Read a host's robots.txt, if that is due, and find which links it disallows to archives.
 
-    One file is read, at most: that of the first living link. It counts for http and https alike.
+    At most one file is read: that of the first living link. It applies to http and https alike.
 
     Args:
         job: The job.
         session: The session of the host.
-        need: What its living links need it for.
+        need: The living links of the host.
 
     Returns:
-        What is to be stored with the release of the host; None if it was not read.
+        The changes to store when the host's lease is released; None if the file was not read.
 
     Raises:
         LeaseLost: The lease is over.

@@ -1,7 +1,7 @@
 """Remember cited pages of a host that are evidence for its other links.
 
-One kind is a page of its own: the host has other pages than the one at random URLs. The other is a
-page that was lost: by its own evidence, the host serves something else in its place.
+The neighbour is a page that differs from the one at random URLs: the host has distinct pages. The
+lost page was replaced, by its own evidence, by the page at random URLs: the host replaces pages.
 """
 
 from __future__ import annotations
@@ -15,18 +15,18 @@ from crawler.liveness import SiteKnowledge, shows_lost_page, shows_other_page, s
 from store.vocabulary import PageEvidence, Probe
 from store.work.host_knowledge import LOST, NEIGHBOUR
 
-# Such a page counts longer than a random URL: that a site has pages, or lost them, changes seldom.
+# They count longer than random URLs: whether a site has distinct pages seldom changes.
 VALID: Final = timedelta(days=400)
-_FRESH: Final = timedelta(days=30)
-_MAX_CANDIDATES: Final = 4
+_RENEWED_AFTER: Final = timedelta(days=30)
+_MAX_CANDIDATES: Final = 4  # pages that were probed before a random URL
 
 
 class CitedPages:
-    """The cited pages of a host that show something of its others, from earlier runs and this one.
+    """The neighbour and the lost page of a host, from earlier runs and from this one.
 
     Attributes:
-        neighbour: A page of its own; None if none is known.
-        lost: A page that was lost; None if none is known.
+        neighbour: The probe of the neighbour; None if none is known.
+        lost: The probe of the lost page; None if none is known.
     """
 
     def __init__(self) -> None:
@@ -35,50 +35,63 @@ class CitedPages:
         self._candidates: list[Probe] = []
 
     def accept(self, probe: Probe) -> None:
-        """Take over a page that an earlier run remembered."""
+        """Add a page that an earlier run stored, as its marker says."""
         if LOST in _markers(probe):
             self.lost = probe
         else:
             self.neighbour = probe
 
-    def beside(self, url: str) -> tuple[Probe | None, Probe | None]:
-        """Return the neighbour and the lost page, each None if it is the page at a URL."""
-        return _unless(self.neighbour, url), _unless(self.lost, url)
+    def for_url(self, url: str) -> tuple[Probe | None, Probe | None]:
+        """Return the neighbour and the lost page for judging a URL, which is not its own evidence.
+
+        Each is None if it is unknown or is the page at this URL.
+        """
+        return _unless_at(url, self.neighbour), _unless_at(url, self.lost)
 
     def add(self, probe: Probe, at_random: Collection[Probe]) -> Probe | None:
-        """Look at the page of a link, if none of its own is known, or only an old one.
+        """Add the page of a link as a candidate, if no neighbour is known or only an old one.
 
         Args:
             probe: The probe of the link.
-            at_random: Those of random URLs that are served.
+            at_random: The served probes of random URLs.
 
         Returns:
-            The page, marked to be stored, if it is one of its own.
+            The new neighbour with its marker, to be stored; None if there is none.
         """
-        if not _is_fresh(self.neighbour, probe) and shows_page(probe):
+        if not _is_recent(self.neighbour, probe) and shows_page(probe):
             self._candidates = [*self._candidates, probe][-_MAX_CANDIDATES:]
         return self.take_neighbour(at_random)
 
     def take_neighbour(self, at_random: Collection[Probe]) -> Probe | None:
-        """Return the page of its own that was seen before a random URL was served; None if none."""
+        """Choose the neighbour among the candidates, once a random URL was served.
+
+        Args:
+            at_random: The served probes of random URLs; without any, the candidates are kept.
+
+        Returns:
+            The new neighbour with its marker, to be stored; None if there is none.
+        """
         if not at_random:
             return None
         candidates, self._candidates = self._candidates, []
         for probe in candidates:
-            known = [SiteKnowledge(sibling=sibling) for sibling in at_random]
-            if all(shows_other_page(probe, site) for site in known):
+            sites = [SiteKnowledge(sibling=sibling) for sibling in at_random]
+            if all(shows_other_page(probe, site) for site in sites):
                 self.neighbour = probe
                 return _mark(probe, NEIGHBOUR)
         return None
 
     def add_lost(self, probe: Probe, known: SiteKnowledge) -> Probe | None:
-        """Return the page of a link, marked to be stored, if it is a new lost page.
+        """Return the page of a link with its marker, to be stored, if it is a new lost page.
 
         Args:
             probe: The probe of the link.
             known: What is known of its site.
+
+        Returns:
+            None if the page is not lost, or a recent lost page is known.
         """
-        if _is_fresh(self.lost, probe) or not shows_lost_page(probe, known):
+        if _is_recent(self.lost, probe) or not shows_lost_page(probe, known):
             return None
         self.lost = probe
         return _mark(probe, LOST)
@@ -98,9 +111,9 @@ def _mark(probe: Probe, marker: str) -> Probe:
     return replace(probe, evidence=replace(page, html_markers=(*page.html_markers, marker)))
 
 
-def _unless(probe: Probe | None, url: str) -> Probe | None:
+def _unless_at(url: str, probe: Probe | None) -> Probe | None:
     return None if probe is None or probe.url == url else probe
 
 
-def _is_fresh(known: Probe | None, probe: Probe) -> bool:
-    return known is not None and probe.finished_at - known.finished_at < _FRESH
+def _is_recent(known: Probe | None, probe: Probe) -> bool:
+    return known is not None and probe.finished_at - known.finished_at < _RENEWED_AFTER

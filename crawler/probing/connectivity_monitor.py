@@ -1,4 +1,4 @@
-"""Distinguish failures of hosts from a failure of the own network while a job runs."""
+"""Distinguish failures of hosts from a failure of our own network while a job runs."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from contextlib import AbstractContextManager, nullcontext, suppress
 from time import monotonic
 
 from crawler.jobs.stop_signal import StopSignal
-from crawler.probing.answer_watch import AnswerWatch, failed_at_proxy
+from crawler.probing.interception import InterceptionDetector, failed_at_proxy
 from store.vocabulary import Fault, Probe, State
 from store.work.runs import RunOutcome
 
 logger = logging.getLogger("holdfast.probing")
 
-# Faults of a probe while the own network is down.
+# Faults of a probe while our own network is down.
 _NETWORK_FAULTS = frozenset(
     {
         Fault.NAME_NOT_FOUND,
@@ -35,7 +35,7 @@ _WAITS_SECONDS = (5, 10, 20, 40, 60, 60, 60, 60)
 
 
 class ConnectivityMonitor:
-    """Decides whether a probe failed because of its host or because of the own network.
+    """Decides whether a probe failed because of its host or because of our own network.
 
     A failure counts if any host responded just before. Otherwise the network is checked: if it is
     up the failure counts, else all requests wait until it is up again and the failure is ignored.
@@ -46,7 +46,7 @@ class ConnectivityMonitor:
         stop: Receives the stop request if the network stays down.
         waits: Seconds between two checks while the network is down.
         known_up: Whether the network was up when the job began.
-        answers: Notices that something else answers for all hosts; None: nothing watches that.
+        interception: Detects that something answers in place of all hosts; None: no detection.
     """
 
     def __init__(
@@ -56,9 +56,9 @@ class ConnectivityMonitor:
         *,
         waits: Sequence[float] | None = None,
         known_up: bool = True,
-        answers: AnswerWatch | None = None,
+        interception: InterceptionDetector | None = None,
     ) -> None:
-        self._answers = answers
+        self._interception = interception
         self._is_up = is_up
         self._stop = stop
         self._waits = _WAITS_SECONDS if waits is None else waits
@@ -99,18 +99,18 @@ class ConnectivityMonitor:
             self._responded_at = monotonic()
             return is_up
 
-    def at_work(self, host: str) -> AbstractContextManager[None]:
-        """Return a context for probing the links of a host; others wait for its answers."""
-        return self._answers.at_work(host) if self._answers else nullcontext()
+    def track_host(self, host: str) -> AbstractContextManager[None]:
+        """Return a context for probing a host (`InterceptionDetector.track_host`)."""
+        return self._interception.track_host(host) if self._interception else nullcontext()
 
-    def probing(self, host: str) -> AbstractContextManager[None]:
-        """Return a context for one probe of a host."""
-        return self._answers.probing(host) if self._answers else nullcontext()
+    def track_probe(self, host: str) -> AbstractContextManager[None]:
+        """Return a context for one probe of a host (`InterceptionDetector.track_probe`)."""
+        return self._interception.track_probe(host) if self._interception else nullcontext()
 
-    async def confirm_answer(self, host: str, state: State, probe: Probe) -> bool:
-        """Return whether a probe's answer is that of the host itself.
+    async def confirm_response(self, host: str, state: State, probe: Probe) -> bool:
+        """Return whether a probe's response is that of the host itself.
 
-        It may wait for the answers of other hosts.
+        It may wait for the responses of other hosts.
 
         Args:
             host: The host's name.
@@ -118,9 +118,9 @@ class ConnectivityMonitor:
             probe: A probe of it while the network was up.
         """
         is_silent = probe.requests[-1].fault in _NETWORK_FAULTS and not failed_at_proxy(probe)
-        if self._answers is None or is_silent:
+        if self._interception is None or is_silent:
             return True
-        return await self._answers.is_own(host, state, probe)
+        return await self._interception.is_from_host(host, state, probe)
 
     async def _wait_for_network(self) -> None:
         logger.warning(

@@ -1,7 +1,7 @@
-"""Probe random URLs of a site, and its home page, where they decide what a link's page is.
+"""Probe random URLs of a site, and its home page, where a link's page is compared with them.
 
-The rules of `crawler.liveness` decide whether they do; `crawler.probing.site_knowledge` remembers
-the responses.
+A sibling is the first random URL of a folder or script, and controls are further ones. The rules of
+`crawler.liveness` decide which are needed; `crawler.probing.site_knowledge` keeps the responses.
 """
 
 from __future__ import annotations
@@ -20,9 +20,11 @@ from crawler.probing.target import ProbeTarget
 from store.vocabulary import Probe, Role, State
 from store.work.frontier import DueLink
 
-# Pages that may vary by themselves are read again, in turn with further random URLs.
-_READ_IN_TURN: Final = (True, False, True, False, True)
-_MAX_READINGS: Final = 40  # of pages of one host in a run
+# What is requested, in this order, for a page whose text may change at each request.
+_PAGE: Final = "the page again"
+_RANDOM: Final = "another random URL"
+_REREADING_STEPS: Final = (_PAGE, _RANDOM, _PAGE, _RANDOM, _PAGE)
+_MAX_REREADINGS: Final = 40  # requests for pages of one host in a run
 
 
 class ControlProber:
@@ -31,7 +33,7 @@ class ControlProber:
     Args:
         job: The job.
         session: The session of the host.
-        site: What is known of the site; the responses are added to it.
+        site: The knowledge of the site; the responses are added to it.
         budget: The probes that may still be made at the host.
         is_allowed: Returns whether robots.txt allows a URL.
     """
@@ -50,20 +52,20 @@ class ControlProber:
         self._budget = budget
         self._is_allowed = is_allowed
         self._lock = asyncio.Lock()
-        self._readings = 0
+        self._rereadings = 0
 
     async def probe_controls(self, link: DueLink, probe: Probe) -> Probe:
-        """Probe random URLs, and the home page, where they decide about a link's page.
+        """Probe random URLs, and the home page, if a link's page must be compared with them.
 
-        Each counts as a probe of the host (`per_run`, `per_day`) and is requested once: a response
-        that does not come is unknown, and costs no more than one timeout.
+        Each counts as a probe of the host (`per_run`, `per_day`) and is requested once, without
+        retries. A failed request decides nothing, and costs no more than one timeout.
 
         Args:
             link: The link.
             probe: Its probe.
 
         Returns:
-            The probe, marked if the page was another one when it was read again.
+            The probe, with the marker `VARIES` if its page has no text that stays the same.
 
         Raises:
             Postponed: No request may be sent now.
@@ -71,11 +73,11 @@ class ControlProber:
         """
         if link.role is not Role.LINK or not can_be_compared(probe):
             return probe
-        async with self._lock:  # other links of the host wait for the same response
+        async with self._lock:  # other links of the host use the same responses
             return await self._probe_controls(link, probe)
 
     async def record(self, probe: Probe) -> None:
-        """Store the probe of a page that says something about others of the site.
+        """Store a probe that is evidence for other links of the site.
 
         Raises:
             LeaseLost: Another process has the host.
@@ -105,44 +107,49 @@ class ControlProber:
         return await self._read_again(link, probe)
 
     async def _read_control(self, target: ProbeTarget | None) -> Probe | None:
-        """Return the probe of a URL that is not cited; None if it may not be, or was not, made."""
+        """Return the probe of a URL; None if it is not allowed, or no request was sent."""
         if target is None or not self._is_allowed(target.url) or not self._budget.take():
             return None
         page = await self._session.read_page(target, max_tries=1)
         return page.probe if page.probe.requests else None
 
     async def _read_again(self, link: DueLink, probe: Probe) -> Probe:
-        """Return a probe, marked if its page is another one each time that it is read.
+        """Read a page, and further random URLs, again to see whether it varies as they do.
 
-        A link that was never probed is read again in the next run: by then a memento may decide.
-        Further random URLs are requested in turn, since they serve all pages of the folder.
+        The first probe of a link leaves this to the next run, as a memento may decide by then.
+
+        Returns:
+            The probe, with the marker `VARIES` if its page has no text that stays the same.
         """
         is_failing = link.state in (State.SUSPECT, State.BROKEN)
         readings: list[Probe] = []
-        for is_reading in _READ_IN_TURN:
-            known = self._site.knowledge(link.id, probe, link.archived_page, link.cited_as)
-            if not needs_second_reading(probe, known):
+        for step in _REREADING_STEPS:
+            knowledge = self._site.knowledge(link.id, probe, link.archived_page, link.cited_as)
+            if not needs_second_reading(probe, knowledge):
                 return probe
             if link.state is State.UNCHECKED:
                 self._job.unsettled.add(link.id)
                 return probe
-            marked = after_second_reading(probe, readings, known, is_failing=is_failing)
+            marked = after_second_reading(probe, readings, knowledge, is_failing=is_failing)
             if marked is not probe:
                 return marked
-            if not is_reading:
-                await self._add_control(self._site.another_control_for(probe, known))
-            elif self._readings < _MAX_READINGS:
-                self._readings += 1
+            if step == _RANDOM:
+                await self._add_control(self._site.another_control_for(probe, knowledge))
+            elif self._rereadings < _MAX_REREADINGS:
+                self._rereadings += 1
                 again = await self._read_control(ProbeTarget(url=probe.url, role=Role.LINK))
                 readings += [again] if again is not None else []
-        known = self._site.knowledge(link.id, probe, link.archived_page, link.cited_as)
-        return after_second_reading(probe, readings, known, is_failing=is_failing)
+        knowledge = self._site.knowledge(link.id, probe, link.archived_page, link.cited_as)
+        return after_second_reading(probe, readings, knowledge, is_failing=is_failing)
 
     async def _add_control(self, target: ProbeTarget | None) -> None:
-        """Probe a random URL, or the home page, and store it with what is known of the site."""
-        found = await self._read_control(target)
-        if found is not None:
-            self._site.accept_sibling(found)
-            late = self._site.late_neighbour()
-            for probe in (found, late) if late is not None else (found,):
+        """Probe a random URL, or the home page, and store the probe for other links of the site.
+
+        It may show that a page that was probed before is the neighbour, which is stored as well.
+        """
+        control = await self._read_control(target)
+        if control is not None:
+            self._site.accept_sibling(control)
+            neighbour = self._site.choose_neighbour()
+            for probe in (control, neighbour) if neighbour is not None else (control,):
                 await self.record(probe)

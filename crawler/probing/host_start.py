@@ -31,7 +31,7 @@ _LINKS_PER_QUERY = 200
 class HostStart(NamedTuple):
     """The stored knowledge of a host when work on it begins, and its first due links."""
 
-    known: HostKnowledge
+    knowledge: HostKnowledge
     links: Sequence[DueLink]
 
 
@@ -39,7 +39,10 @@ HostStartBatcher = Batcher[tuple[DueHost, DueFilter], HostStart]
 
 
 def batch_host_starts(job: Job) -> HostStartBatcher:
-    """Return a batcher that reads the starts of hosts that begin at the same time together."""
+    """Return a batcher that reads the starts of many hosts together.
+
+    Each request is a host with the filter of its due links.
+    """
     return Batcher(partial(_read_host_starts, job), run=job.retries.run)
 
 
@@ -75,32 +78,39 @@ def _read_host_starts(
         for due_filter in {due_filter for _, due_filter in requested}:
             hosts = [host for host, other in requested if other == due_filter]
             links |= _first_links(connection, hosts, due_filter)
-        links = _with_knowledge(connection, links, _wanted_fragments(requested))
-        known = host_knowledge(connection, [host.id for host, _ in requested])
-    return [HostStart(known[host.id], links[host.id]) for host, _ in requested]
+        links = _with_evidence(connection, links, _wanted_fragments(requested))
+        knowledge = host_knowledge(connection, [host.id for host, _ in requested])
+    return [HostStart(knowledge[host.id], links[host.id]) for host, _ in requested]
 
 
 def _next_links(
     connection: Connection, host_id: int, due_filter: DueFilter, last_id: int
 ) -> Sequence[DueLink]:
     links = due_links(connection, host_id, due_filter, after=last_id, limit=_LINKS_PER_QUERY)
-    return _with_knowledge(connection, {host_id: links}, due_filter.fragments)[host_id]
+    return _with_evidence(connection, {host_id: links}, due_filter.fragments)[host_id]
 
 
 def _wanted_fragments(
     requested: Sequence[tuple[DueHost, DueFilter]],
 ) -> tuple[tuple[int, str], ...]:
+    """Return the fragments that the filters name, each with the id of its link."""
     return tuple(pair for _, due_filter in requested for pair in due_filter.fragments)
 
 
-def _with_knowledge(
+def _with_evidence(
     connection: Connection,
     links: Mapping[int, Sequence[DueLink]],
     wanted: Sequence[tuple[int, str]],
 ) -> dict[int, Sequence[DueLink]]:
-    """Return links by host id with what their mementos showed and the fragments to look for.
+    """Return links with their archived pages, citation texts and fragments: three queries for all.
 
-    One query each for all of them.
+    Args:
+        connection: The database.
+        links: The links by host id.
+        wanted: Further fragments to look for, each with the id of its link.
+
+    Returns:
+        The links by host id.
     """
     link_ids = [link.id for group in links.values() for link in group if link.role is Role.LINK]
     pages = earlier_pages(connection, link_ids, services=RAW_MEMENTO_SERVICES)
@@ -129,11 +139,11 @@ def _first_links(
 ) -> dict[int, Sequence[DueLink]]:
     """Return the first due links by host id: one query for all short queues, one per long one."""
     short = [host.id for host in hosts if host.links <= _LINKS_PER_QUERY]
-    found: dict[int, Sequence[DueLink]] = {}
+    by_host: dict[int, Sequence[DueLink]] = {}
     if short:
         limit = _LINKS_PER_QUERY * len(short)
-        found |= due_links_by_host(connection, short, due_filter, limit=limit)
+        by_host |= due_links_by_host(connection, short, due_filter, limit=limit)
     for host in hosts:
         if host.links > _LINKS_PER_QUERY:
-            found[host.id] = due_links(connection, host.id, due_filter, limit=_LINKS_PER_QUERY)
-    return found
+            by_host[host.id] = due_links(connection, host.id, due_filter, limit=_LINKS_PER_QUERY)
+    return by_host

@@ -15,9 +15,10 @@ from crawler.jobs.isolation import Unit, is_unexpected
 from crawler.jobs.job import Job
 from crawler.jobs.probe_budget import ProbeBudget
 from crawler.probing.archive_robots import read_archive_robots
+from crawler.probing.capture_hook import CaptureHookFor
 from crawler.probing.connectivity_monitor import ConnectivityMonitor
 from crawler.probing.host_start import HostStart, HostStartBatcher, iterate_due_links
-from crawler.probing.link_prober import CaptureHookFor, EmitProbe, LinkProber
+from crawler.probing.link_prober import EmitProbe, LinkProber
 from crawler.probing.session import HostSession, PoliteSession
 from store.errors import LeaseLost
 from store.work.frontier import DueFilter, DueHost, DueLink, probes_since
@@ -36,7 +37,7 @@ class HostWorker:
         session: Sends the requests.
         emit: Takes each item through the pipelines and returns when that is done.
         connectivity: Checks whether our own network was up when a probe failed.
-        host_starts: Reads what the work begins with.
+        host_starts: Reads the stored knowledge and the first due links of a host.
         capture_hook_for: Returns the hook that records a link's probe if a local capture is wanted.
         wait_seconds: How long to wait for the host's lease if another process holds it.
     """
@@ -87,22 +88,22 @@ class HostWorker:
                 self._job,
                 self._host,
                 host_session,
-                start.known,
+                start.knowledge,
                 emit=self._emit,
                 connectivity=self._connectivity,
                 budget=self._budget,
                 capture_hook_for=self._capture_hook_for,
             )
-            with self._connectivity.at_work(self._host.name):
+            with self._connectivity.track_host(self._host.name):
                 was_held = await self._probe_links(prober, host_session, start)
-            if prober.postponed:
+            if prober.postponed_links:
                 self._job.counts["host:held"] += 1
-            return was_held and not prober.postponed
+            return was_held and not prober.postponed_links
 
     async def _probe_links(
         self, prober: LinkProber, session: HostSession, start: HostStart
     ) -> bool:
-        """Probe the due links, those that may pause the host after all others.
+        """Probe the due links; those that may pause the host are probed after all others.
 
         Probed first, they would pause it in each run, and the others would never be checked.
 
@@ -110,7 +111,7 @@ class HostWorker:
             False if the lease was lost; what was not written belongs to its next holder.
 
         Raises:
-            BaseExceptionGroup: Exceptions nobody expects, when all workers have ended.
+            BaseExceptionGroup: Unexpected exceptions, after all workers have ended.
         """
         links = iterate_due_links(self._job, self._host, self._due_filter, start.links)
         failures: list[BaseException] = []
@@ -140,7 +141,7 @@ class HostWorker:
         Args:
             prober: Probes single links.
             links: The links.
-            failures: Receives exceptions nobody expects.
+            failures: Receives unexpected exceptions.
         """
         lock = asyncio.Lock()
         async with asyncio.TaskGroup() as workers:
@@ -152,8 +153,8 @@ class HostWorker:
         """Return how many probes `per_day` and `per_run` still allow."""
         since = self._job.clock() - LIMITED_DAY
         made = await self._job.read(probes_since, self._host.id, since)
-        left = max(0, self._rules.per_day - made)
-        return min(left, self._rules.per_run) if self._rules.per_run else left
+        remaining = max(0, self._rules.per_day - made)
+        return min(remaining, self._rules.per_run) if self._rules.per_run else remaining
 
     async def _probe_one_by_one(
         self, prober: LinkProber, links: AsyncIterator[DueLink], lock: asyncio.Lock
@@ -201,7 +202,7 @@ async def _iterate(links: Sequence[DueLink]) -> AsyncIterator[DueLink]:
 
 
 async def _collect_failures(work: Awaitable[None], failures: list[BaseException]) -> None:
-    """Put exceptions nobody expects into a list, as raising them would cancel the other workers."""
+    """Put unexpected exceptions into a list, as raising them would cancel the other workers."""
     try:
         await work
     except BaseException as error:

@@ -1,6 +1,6 @@
 """Probe and judge the links of one host, one by one, while the host's lease is held.
 
-Which links, how many and how many at a time is decided by `crawler.probing.host_worker`.
+`crawler.probing.host_worker` decides which links are probed, and how many at a time.
 """
 
 from __future__ import annotations
@@ -8,10 +8,9 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from time import monotonic
-from typing import Final, Protocol
+from typing import Final
 
 from crawler.archives.link_identity import WAYBACK_SLOT, slot_of
-from crawler.http.fetch import FetchRequest, FetchResponse
 from crawler.http.urls import InvalidUrl, host_of, request_url
 from crawler.items import ProbeItem
 from crawler.jobs.isolation import InternalError, Unit
@@ -19,14 +18,15 @@ from crawler.jobs.job import Job
 from crawler.jobs.probe_budget import ProbeBudget
 from crawler.liveness import (
     CircuitBreaker,
-    awaits_others,
     judge,
     judge_mirror,
     make_judgement,
+    needs_other_pages,
 )
 from crawler.politeness.rate_limit import LeaseHeldElsewhere, Postponed
 from crawler.politeness.robots import Robots
 from crawler.probing.archive_robots import ArchiveRobotsNeed
+from crawler.probing.capture_hook import CaptureHookFor, ProbeCaptureHook
 from crawler.probing.connectivity_monitor import ConnectivityMonitor
 from crawler.probing.control_prober import ControlProber
 from crawler.probing.probe_targets import probe_target
@@ -41,23 +41,10 @@ from store.work.site_listings import blocked_links_to_find, record_site_listing
 
 # After this many links in a row that redirect to a host leased elsewhere, the rest probably do.
 _MAX_POSTPONED_IN_A_ROW: Final = 3
-_MAX_DEFERRED: Final = 100  # probes of a host that are judged after its others
-_WALL_REASONS: Final = (Reason.CHALLENGE, Reason.RATE_LIMITED)
+_MAX_DEFERRED: Final = 100  # probes that are judged after all others of the host
+_ARCHIVE_BLOCKS: Final = (Reason.CHALLENGE, Reason.RATE_LIMITED)
 
 EmitProbe = Callable[[ProbeItem], Awaitable[None]]
-
-
-class ProbeCaptureHook(Protocol):
-    """Sends the requests of one probe, records them, and stores the copy after the judgement."""
-
-    async def __call__(self, request: FetchRequest, /) -> FetchResponse:
-        """Send a request, like any `Fetch`."""
-
-    async def handle_judgement(self, probe: Probe, judgement: Judgement) -> None:
-        """Store what was recorded, now that the probe is finished and judged."""
-
-
-CaptureHookFor = Callable[[DueLink], ProbeCaptureHook | None]
 
 
 class LinkProber:
@@ -65,8 +52,9 @@ class LinkProber:
 
     Attributes:
         is_stopped: No further link of the host should be requested in this run.
-        archive_robots_need: What its living links need its robots.txt for.
-        postponed: Links left due because their redirects led to a host another process holds.
+        archive_robots_need: Whether the host's robots.txt is to be read for archives.
+        postponed_links: Number of links that stay due because another process holds the host that
+            their redirects lead to.
     """
 
     def __init__(
@@ -74,7 +62,7 @@ class LinkProber:
         job: Job,
         host: DueHost,
         session: HostSession,
-        known: HostKnowledge,
+        stored: HostKnowledge,
         *,
         emit: EmitProbe,
         connectivity: ConnectivityMonitor,
@@ -82,9 +70,9 @@ class LinkProber:
         capture_hook_for: CaptureHookFor | None = None,
     ) -> None:
         self.is_stopped = False
-        self.archive_robots_need = ArchiveRobotsNeed(known.robots_read_at)
-        self.postponed = 0
-        self._is_blocked_again = False
+        self.archive_robots_need = ArchiveRobotsNeed(stored.robots_read_at)
+        self.postponed_links = 0
+        self._has_link_still_blocked = False
         self._job = job
         self._host = host
         self._rules = job.rules_for(host.name)
@@ -92,15 +80,16 @@ class LinkProber:
         self._emit = emit
         self._connectivity = connectivity
         self._capture_hook_for = capture_hook_for
-        self._tracked_state = known.tracked_state
+        self._tracked_state = stored.tracked_state
         self._site = SiteState(
-            known,
+            stored,
             job.clock(),
             job.url_filters.accepted_statuses,
             sibling_days=self._rules.sibling_days,
         )
         self._controls = ControlProber(job, session, self._site, budget, self._robots_allow)
         self._budget = budget
+        # Probes that are judged after all others, each with its link and capture hook.
         self._deferred: list[tuple[DueLink, Probe, ProbeCaptureHook | None]] = []
         self._breaker = CircuitBreaker()
         self._robots = Robots()
@@ -193,7 +182,7 @@ class LinkProber:
             self._deferred.append((link, probe, hook))
             return
         await self._handle_judgement(link, probe, judgement, hook)
-        if self._is_wall(link, judgement):
+        if self._is_blocked_by_archive(link, judgement):
             self.is_stopped = True  # further requests would extend the block
 
     async def judge_deferred(self) -> None:
@@ -201,9 +190,9 @@ class LinkProber:
         deferred, self._deferred = self._deferred, []
         for link, probe, hook in deferred:
             with self._job.isolated(Unit.PROBE, link.url) as isolation:
-                known = self._site.knowledge(link.id, probe, link.archived_page, link.cited_as)
-                judgement = judge(probe, known)
-                if link.state is State.UNCHECKED and awaits_others(probe, known):
+                knowledge = self._site.knowledge(link.id, probe, link.archived_page, link.cited_as)
+                judgement = judge(probe, knowledge)
+                if link.state is State.UNCHECKED and needs_other_pages(probe, knowledge):
                     # The mementos of other links may decide, once they are read.
                     self._job.unsettled.add(link.id)
             if isolation.error:
@@ -212,18 +201,18 @@ class LinkProber:
             await self._handle_judgement(link, probe, judgement, hook)
 
     async def read_site_listing(self) -> None:
-        """Look for links that are blocked again and again in what their site lists."""
-        if not self._is_blocked_again or self.is_stopped or self._job.stop:
+        """Look for links that stay blocked in the sitemaps and feeds of their site."""
+        if not self._has_link_still_blocked or self.is_stopped or self._job.stop:
             return
         with self._job.isolated(Unit.SITE, self._host.name):
             now = self._job.clock()
             links = await self._job.read(blocked_links_to_find, self._host.id, now=now)
             if not links:
                 return
-            found = await find_in_sitemaps(self._session, links, may_request=self._budget.take)
-            if found is not None:
+            listed_at = await find_in_sitemaps(self._session, links, may_request=self._budget.take)
+            if listed_at is not None:
                 lease = self._session.lease.lease
-                await self._job.write(record_site_listing, lease, found, at=now)
+                await self._job.write(record_site_listing, lease, listed_at, at=now)
 
     async def _handle_judgement(
         self, link: DueLink, probe: Probe, judgement: Judgement, hook: ProbeCaptureHook | None
@@ -231,8 +220,9 @@ class LinkProber:
         """Emit a judged probe and store the copy that was recorded with it."""
         self._update_breaker(probe, judgement)
         if link.role is Role.LINK and link.state is State.BLOCKED:
-            is_refused = judgement.verdict is Verdict.BLOCKED
-            self._is_blocked_again |= is_refused and judgement.reason is not Reason.RATE_LIMITED
+            is_blocked = judgement.verdict is Verdict.BLOCKED
+            is_still_blocked = is_blocked and judgement.reason is not Reason.RATE_LIMITED
+            self._has_link_still_blocked |= is_still_blocked
         await self._emit_probe(link, probe, judgement)
         if link.role is Role.LINK and judgement.verdict in (Verdict.ALIVE, Verdict.MOVED):
             self.archive_robots_need.add(link)
@@ -272,40 +262,40 @@ class LinkProber:
     ) -> Probe:
         """Return the probe of a target, or a skipped one if our own network was down meanwhile."""
         started_at, host = monotonic(), self._host.name
-        with self._connectivity.probing(host):
+        with self._connectivity.track_probe(host):
             probe = await self._session.probe(target, fetch=hook)
             if not probe.requests:
                 return probe
             fault = probe.requests[-1].fault
             is_up = await self._connectivity.confirm_network(started_at, fault)
-            if is_up and await self._connectivity.confirm_answer(host, link.state, probe):
+            if is_up and await self._connectivity.confirm_response(host, link.state, probe):
                 return probe
         return self._skipped_probe(link, Reason.NETWORK_DOWN)
 
     def _count_postponed(self, postponed: Postponed) -> None:
         """Stop the work on the host if it is its own pause, or if too many links are postponed."""
         if isinstance(postponed, LeaseHeldElsewhere):
-            self.postponed += 1
+            self.postponed_links += 1
             self._postponed_in_a_row += 1
         own_slot = self._job.rate_limiters.limiter_for(self._host.name).slot
         if postponed.slot == own_slot or self._postponed_in_a_row >= _MAX_POSTPONED_IN_A_ROW:
             self.is_stopped = True
 
     async def _judge(self, link: DueLink, probe: Probe) -> Judgement | None:
-        """Judge a probe; a link's also by what is known of its site.
+        """Judge a probe, that of a link also by the knowledge of its site, to which it is added.
 
         Returns:
             None if the probe is to be judged after the others of the host.
         """
         if link.role is Role.MIRROR and link.address:
             return judge_mirror(probe, link.address)
-        known = self._site.knowledge(link.id, probe, link.archived_page, link.cited_as)
-        judgement = judge(probe, known)
-        if awaits_others(probe, known) and len(self._deferred) < _MAX_DEFERRED:
+        knowledge = self._site.knowledge(link.id, probe, link.archived_page, link.cited_as)
+        judgement = judge(probe, knowledge)
+        if needs_other_pages(probe, knowledge) and len(self._deferred) < _MAX_DEFERRED:
             return None
         with self._job.isolated(Unit.SITE, self._host.name):
             self._site.learn(link.id, probe)
-            for page in self._site.new_evidence(probe, known):
+            for page in self._site.new_evidence(probe, knowledge):
                 await self._controls.record(page)
         return judgement
 
@@ -316,7 +306,7 @@ class LinkProber:
         if slot_of(last_url) == self._host.name:
             self._breaker = self._breaker.after_judgement(judgement, host_of(last_url))
 
-    def _is_wall(self, link: DueLink, judgement: Judgement) -> bool:
+    def _is_blocked_by_archive(self, link: DueLink, judgement: Judgement) -> bool:
         """Return whether an archive other than the Wayback Machine blocks us."""
         is_mirror = link.role is Role.MIRROR and self._host.name != WAYBACK_SLOT
-        return is_mirror and judgement.reason in _WALL_REASONS
+        return is_mirror and judgement.reason in _ARCHIVE_BLOCKS

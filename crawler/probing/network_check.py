@@ -18,12 +18,13 @@ from crawler.probing.probe_targets import probe_target
 from store.vocabulary import State
 from store.work.frontier import DueFilter, DueHost, DueLink, due_links, living_urls
 
-_FEW = 3  # hosts that did not fail before
+# With fewer links that did not fail before, links that are alive on other hosts are added.
+_MIN_WORKING_LINKS = 3
 _HTTPS_PORT = 443
 
 
 class _Routes(NamedTuple):
-    """The places that are connected to directly, and the proxies that lead to the others."""
+    """The places that are connected to directly, and the proxies to the other places."""
 
     direct: Sequence[HostPort]
     proxies: Sequence[HostPort]
@@ -35,18 +36,18 @@ async def reaches_archive(job: Job) -> bool:
     If none can, lookups would only be postponed.
     """
     archives = job.config.archives
-    others = [each.timemap or each.timegate for each in archives.memento_archives.values()]
-    places = [host_and_port(url) for url in (archives.wayback.endpoint, *others)]
-    known = [place for place in places if place is not None]
-    if len(known) < len(places) or archives.proxy:
+    other_urls = [each.timemap or each.timegate for each in archives.memento_archives.values()]
+    places = [host_and_port(url) for url in (archives.wayback.endpoint, *other_urls)]
+    valid = [place for place in places if place is not None]
+    if len(valid) < len(places) or archives.proxy:
         return True
-    return await has_network(job, known)
+    return await has_network(job, valid)
 
 
 async def has_network(job: Job, places: Sequence[HostPort]) -> bool:
-    """Return whether any of these places, or the proxy that leads to them, can be connected to.
+    """Return whether any of these places, or the proxy to them, can be connected to.
 
-    Behind a proxy, the errors of the requests themselves tell the rest.
+    Behind a proxy only the proxy is tested: the requests themselves show what it cannot reach.
     """
     resolver = _resolver_of(job)
     try:
@@ -90,10 +91,10 @@ def _routes_to(job: Job, places: Sequence[HostPort], resolver: SafeResolver) -> 
     return _Routes(direct, list(proxies))
 
 
-async def known_places(
+async def places_to_test(
     job: Job, hosts: Sequence[DueHost], due_filter: DueFilter
 ) -> Sequence[HostPort]:
-    """Return host names with ports to test the network with.
+    """Return host names with ports whose connections show whether the network is up.
 
     Args:
         job: The job.
@@ -102,15 +103,15 @@ async def known_places(
 
     Returns:
         The archive, then hosts spread over the whole list, as the longest queues may all belong to
-        one operator. Hosts that failed before come last, behind others that were alive: nothing
-        follows from what they do.
+        one operator. Hosts that failed before come last, after others that were alive: their
+        failure does not show that the network is down.
     """
     spread = hosts[:: max(1, len(hosts) // MAX_CONNECTIONS)]
     links = await job.read(_first_links, spread[: MAX_CONNECTIONS - 1], due_filter)
     working = [link for link in links if link.state not in (State.SUSPECT, State.BROKEN)]
     failing = [link for link in links if link.state in (State.SUSPECT, State.BROKEN)]
     urls = [job.config.archives.wayback.endpoint, *_requested_urls(job, working)]
-    if failing and len(working) < _FEW:
+    if failing and len(working) < _MIN_WORKING_LINKS:
         living = await job.read(living_urls, limit=MAX_CONNECTIONS)
         urls += map(job.url_filters.remap_url, living)
     urls += _requested_urls(job, failing)
@@ -126,7 +127,7 @@ def _first_links(
 def _requested_urls(job: Job, links: Sequence[DueLink]) -> Sequence[str]:
     urls = []
     for link in links:
-        with job.isolated(Unit.HOST, link.url):  # its own probe will say more
+        with job.isolated(Unit.HOST, link.url):  # the link's probe reports the same error
             target = probe_target(link, job.config.archives.wayback)
             url = job.url_filters.remap_url(target.fetch_url or target.url)
             if not job.excludes(link) and host_and_port(url):

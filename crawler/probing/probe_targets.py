@@ -24,11 +24,11 @@ def probe_target(
 ) -> ProbeTarget:
     """Return the target of a link's next probe.
 
-    A Wayback mirror is requested as its raw memento (`id_`) at the configured endpoint, and its
-    redirects are not followed: only so the status at capture and a drift to another time show.
-    The first probe of a link, those of a failing link and every fourth read the whole response.
-    The others are made conditional by the validators of the last one. A HEAD is sent only if all
-    that is known of it is its length.
+    A Wayback mirror is requested as its raw memento (`id_`) at the configured endpoint. Its
+    redirects are not followed, so that the probe shows the status at capture, and whether the
+    archive redirects to a capture of another time. The first probe of a link, those of a failing
+    link and every fourth read the whole response. The others are conditional, by the validators of
+    the last whole response. If its only validator is its length, a HEAD is sent first.
 
     Args:
         link: The link.
@@ -47,20 +47,23 @@ def probe_target(
         return ProbeTarget(url=link.url, role=link.role, fetch_url=raw, follow=False)
     target = ProbeTarget(url=link.url, role=link.role, fragments=link.fragments)
     validators = link.validators
-    if not _is_known(link) or validators is None:
+    if validators is None or not _may_use_validators(link):
         return target
     if not validators.can_be_conditional:
         return target if get else replace(target, get=False, validators=validators)
     return target if whole else replace(target, validators=validators)
 
 
-def _is_known(link: DueLink) -> bool:
-    """Return whether the next probe need not read a link's page if it has not changed."""
+def _may_use_validators(link: DueLink) -> bool:
+    """Return whether the next probe need not read the page of a link if it has not changed.
+
+    It must be read if the last reading did not look for all fragments that citations name.
+    """
     is_living = link.state in LIVING_STATES
     if not is_living or link.role is not Role.LINK or link.probes % _READ_EVERY == 0:
         return False
-    looked_for = link.validators.fragments if link.validators else ()
-    return set(link.fragments) <= set(looked_for)
+    found_fragments = link.validators.fragments if link.validators else ()
+    return set(link.fragments) <= set(found_fragments)
 
 
 def replay_url(link: DueLink, wayback: WaybackConfig) -> str:
@@ -68,7 +71,8 @@ def replay_url(link: DueLink, wayback: WaybackConfig) -> str:
     address = link.address
     if address is None or not address.original:
         return link.url
-    # For a capture of another mirror, or one that was redirected, the innermost original counts.
+    # `address.original` is the innermost original. If this is a capture of another mirror, the
+    # archive has only the outermost one.
     return raw_memento(outermost_original(link.url) or address.original, address.timestamp, wayback)
 
 

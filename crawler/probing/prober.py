@@ -32,8 +32,8 @@ from crawler.probing.target import PageRead, ProbeTarget
 from store.errors import LeaseLost
 from store.vocabulary import Fault, Probe, ProbeRequest, Reason, Role
 
-MAX_TRIES: Final = 10  # per hop; the rules of retrying end it sooner
-# All hops and tries by one method may take this many times the host's timeout, waits not included.
+MAX_TRIES: Final = 10  # requests per hop; `retry_wait` ends the retries sooner
+# Maximum duration of all requests by one method, in timeouts of the host; waits are not included.
 _MAX_TIMEOUTS: Final = 6
 
 RefuseRedirect = Callable[[str], Awaitable[FetchResponse | None]]
@@ -53,7 +53,7 @@ class Prober:
         rules_for: Returns the configured rules of a slot.
         slot_of: Returns the slot of a URL.
         clock: Returns the current time.
-        remap: Returns the URL to be requested in place of one; not applied to redirect targets.
+        remap: Returns the URL to request for the URL of a target (setting `remap`).
         acquire: Returns the context in which one request to a slot is sent
             (`HostLeases.request`); by default that of the rate limiter, without a lease.
     """
@@ -118,8 +118,8 @@ class Prober:
         Args:
             target: What to request.
             check_lease: Raises LeaseLost if no request may be sent any more.
-            refuse_redirect: Says which redirects may not be followed.
-            max_tries: Requests per hop at most.
+            refuse_redirect: Returns a response in place of a redirect that is not allowed.
+            max_tries: Maximum number of requests per hop.
         """
         started_at = self._clock()
         try:
@@ -140,8 +140,8 @@ class Prober:
     async def fetch(self, url: str, *, check_lease: Callable[[], None]) -> FetchResponse:
         """Return the response for a URL that is read, not judged, such as robots.txt.
 
-        It is requested once, at the rate of probes, and redirects are followed. What `read_page`
-        raises is raised here, too.
+        It is requested once, at the rate of probes, and redirects are followed. It raises what
+        `read_page` raises.
         """
         target = ProbeTarget(url=url, role=Role.LINK, is_judged=False, named_by_server=True)
         chain = RequestChain(target, url)
@@ -202,7 +202,7 @@ class Prober:
             slot=slot,
             timeout=rules.timeout,
             cookie=chain.cookies_for(chain.url),
-            # The headers of the requested host: a redirect takes none along.
+            # Configured headers of the requested host: a redirect carries none to another host.
             headers={
                 **host_headers(rules, chain.url, chain.cited_url),
                 **chain.condition_headers(),
@@ -223,8 +223,8 @@ class Prober:
         """Wait until a request to a slot may be sent, and hold that permission during the block.
 
         Raises:
-            LeaseHeldElsewhere: The lease on the slot was lost, and the slot is not the one of the
-                work itself, whose loss `check_lease` raises.
+            LeaseHeldElsewhere: The lease on another slot, that of a redirect's target, was lost.
+            LeaseLost: The lease on the slot that is worked on was lost (`check_lease`).
         """
         try:
             async with self._acquire(slot):

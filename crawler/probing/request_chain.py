@@ -21,7 +21,7 @@ from store.work.validators import validators_of
 # The header fields that are stored, beside those that rules read; of cookies only the names.
 STORED_HEADERS: Final = READ_HEADERS | frozenset(
     {
-        # the response and where it leads
+        # the response and its redirect target
         "location",
         "content-type",
         "content-length",
@@ -42,7 +42,7 @@ STORED_HEADERS: Final = READ_HEADERS | frozenset(
         "x-iinfo",
         "x-px-block",
         "www-authenticate",
-        # prices for programs
+        # crawl fees
         "crawler-price",
         "crawler-error",
         "payment-required",
@@ -57,10 +57,10 @@ STORED_HEADERS: Final = READ_HEADERS | frozenset(
 
 _SET_COOKIE: Final = "set-cookie"
 
-# Statuses that a server cannot have given because of a condition, or that a repetition at once
-# would only make worse.
+# Error statuses that no condition causes, or that an immediate repetition would prolong.
 _UNCONDITIONAL_STATUSES: Final = frozenset({401, 404, 410, 429, 451, 503})
-_UNCERTAIN_FAULTS: Final = frozenset({Fault.RESET, Fault.BAD_RESPONSE, Fault.TRUNCATED})
+# Faults of servers that cannot process a conditional request.
+_CONDITIONAL_FAULTS: Final = frozenset({Fault.RESET, Fault.BAD_RESPONSE, Fault.TRUNCATED})
 
 
 class RequestChain:
@@ -77,7 +77,8 @@ class RequestChain:
         hop: The number of redirects followed by the current method.
         seconds: Time spent in requests of the current method.
         max_bytes: Bytes of a body to read.
-        cited_url: The first URL; empty if a server named it (`host_headers`).
+        cited_url: The first URL, whose origin gets the configured headers (`host_headers`); empty
+            if a server named it.
     """
 
     def __init__(self, target: ProbeTarget, url: str) -> None:
@@ -109,7 +110,7 @@ class RequestChain:
             return False
         if self.method == "HEAD" and not self._is_enough(last):
             self._has_conditions = False  # the page has changed
-            # From the first URL on: HEAD may have been redirected elsewhere.
+            # Start at the first URL again: HEAD may have been redirected elsewhere.
             self._begin_method("GET")
             return True
         if last.conditional and _refuses_conditions(last):
@@ -137,8 +138,8 @@ class RequestChain:
 
     def _is_enough(self, head: ProbeRequest) -> bool:
         """Return whether a HEAD shows that the page is as it was when it was last read."""
-        known = self._target.validators
-        if known is not None and validators_of(head, known.fragments) != known:
+        validators = self._target.validators
+        if validators is not None and validators_of(head, validators.fragments) != validators:
             return False
         return not needs_get(self.to_probe(head.at, head.at))
 
@@ -213,8 +214,8 @@ class RequestChain:
             is_empty_page and "html" in response.headers.get("content-type", "").lower()
         ):
             return None
-        _, mark, fragment = self._target.url.partition("#")
-        cited = self.url + mark + fragment
+        _, separator, fragment = self._target.url.partition("#")
+        cited = self.url + separator + fragment
         served = 200 <= response.status < 300
         evidence = read_body(
             response.body,
@@ -254,5 +255,5 @@ class RequestChain:
 def _refuses_conditions(request: ProbeRequest) -> bool:
     """Return whether a request may have failed because it was conditional, as with 412."""
     if request.status is None:
-        return request.fault in _UNCERTAIN_FAULTS
+        return request.fault in _CONDITIONAL_FAULTS
     return request.status >= 400 and request.status not in _UNCONDITIONAL_STATUSES

@@ -11,18 +11,19 @@ from crawler.http.fetch import Fetch
 from crawler.jobs.ending import note_wanted
 from crawler.jobs.isolation import Unit
 from crawler.jobs.job import Job
-from crawler.probing.answer_watch import AnswerWatch
+from crawler.probing.capture_hook import CaptureHookFor
 from crawler.probing.connectivity_monitor import ConnectivityMonitor
 from crawler.probing.host_start import batch_host_starts
 from crawler.probing.host_worker import HostWorker
-from crawler.probing.link_prober import CaptureHookFor, EmitProbe
-from crawler.probing.network_check import has_network, known_places, proxies_to
+from crawler.probing.interception import InterceptionDetector
+from crawler.probing.link_prober import EmitProbe
+from crawler.probing.network_check import has_network, places_to_test, proxies_to
 from crawler.probing.session import PoliteSession
 from crawler.probing.worker_pool import run_workers
 from store.work.frontier import DueFilter, DueHost, due_hosts
 from store.work.runs import RunOutcome
 
-_NAMED_HOSTS = 2  # in a message
+_MAX_NAMED_HOSTS = 2  # in a message; more are counted
 
 WorkOnHost = Callable[[DueHost, DueFilter], Awaitable[bool]]
 
@@ -37,15 +38,15 @@ async def probe_due(
 ) -> None:
     """Probe what is due and return when all results are written.
 
-    Hosts that another process held, or to which links redirected, get a second try at the end.
-    Without any network a stop is requested and nothing is probed.
+    Hosts are tried again at the end if another process held their lease, or that of a host to
+    which their links redirect. Without any network a stop is requested and nothing is probed.
 
     Args:
         job: The job.
         due_filter: Which links are due.
         fetch: Sends a single request.
         emit: Takes an item through the pipelines.
-        capture_hook_for: Returns what records the probe of a link, if a copy of it is wanted.
+        capture_hook_for: Returns the hook that records a link's probe if a local capture is wanted.
     """
     began = job.clock()
     note_wanted(job, due_filter)
@@ -53,22 +54,23 @@ async def probe_due(
     if not hosts:
         return
     requested = [host for host in hosts if not job.rules_for(host.name).skip]
-    places = await known_places(job, requested, due_filter)
+    places = await places_to_test(job, requested, due_filter)
     is_up = partial(has_network, job, places)
     if requested and not await is_up():
         _stop_without_network(job, places, await proxies_to(job, places))
         return
+    interception = InterceptionDetector(job.stop)
     work_on = host_work(
         job,
         fetch=fetch,
         emit=emit,
-        connectivity=ConnectivityMonitor(is_up, job.stop, answers=AnswerWatch(job.stop)),
+        connectivity=ConnectivityMonitor(is_up, job.stop, interception=interception),
         capture_hook_for=capture_hook_for,
     )
-    left = await _work_on_all(job, hosts, due_filter, work_on)
-    if left and not job.stop:
+    remaining = await _work_on_all(job, hosts, due_filter, work_on)
+    if remaining and not job.stop:
         del job.counts["host:held"]  # only those that are still held are counted
-        await _work_on_all(job, left, replace(due_filter, checked_before=began), work_on)
+        await _work_on_all(job, remaining, replace(due_filter, checked_before=began), work_on)
     await job.host_leases.close()
     await job.writer.flush()
 
@@ -82,14 +84,16 @@ def host_work(
     capture_hook_for: CaptureHookFor | None = None,
     wait_seconds: float = 0.0,
 ) -> WorkOnHost:
-    """Return a function that probes one host (`HostWorker.run`), for a single process or a fleet.
+    """Return a function that probes one host, for a single process or a fleet.
+
+    The function returns whether the host is done, see `HostWorker.run`.
 
     Args:
         job: The job.
         fetch: Sends a single request.
         emit: Takes an item through the pipelines.
         connectivity: Watches our own network.
-        capture_hook_for: Returns what records the probe of a link, if a copy of it is wanted.
+        capture_hook_for: Returns the hook that records a link's probe if a local capture is wanted.
         wait_seconds: How long to wait for a host's lease that another process holds.
     """
     session = PoliteSession(job, fetch)
@@ -117,17 +121,17 @@ async def _work_on_all(
     job: Job, hosts: Sequence[DueHost], due_filter: DueFilter, work_on: WorkOnHost
 ) -> Sequence[DueHost]:
     """Work on hosts and return those that should be tried again."""
-    left: list[DueHost] = []
+    remaining: list[DueHost] = []
 
     async def work(host: DueHost) -> None:
         if job.budget.is_spent:
             return
         with job.isolated(Unit.HOST, host.name):
             if not await work_on(host, due_filter):
-                left.append(host)
+                remaining.append(host)
 
     await run_workers(hosts, work, at_once=job.config.network.concurrency, stop=job.stop)
-    return left
+    return remaining
 
 
 def _stop_without_network(
@@ -138,11 +142,11 @@ def _stop_without_network(
     Args:
         job: The job.
         places: The places that could not be reached.
-        proxies: The proxies that lead to them; empty if they are connected to directly.
+        proxies: The proxies to them; empty if they are connected to directly.
     """
     hosts = list(dict.fromkeys(host for host, _ in places))
     unreachable = " or ".join(hosts)
-    if len(hosts) > _NAMED_HOSTS:
+    if len(hosts) > _MAX_NAMED_HOSTS:
         unreachable = f"{hosts[0]} or any of {len(hosts) - 1} cited hosts"
     if proxies:
         unreachable = " or ".join(f"the proxy {host}:{port}" for host, port in proxies)

@@ -64,8 +64,8 @@ class PoliteSession:
         Yields:
             The session; None if another process holds the lease.
         """
-        held = self._job.host_leases.lease(slot, host_id=host_id, wait_seconds=wait_seconds)
-        async with held as lease:
+        leased = self._job.host_leases.lease(slot, host_id=host_id, wait_seconds=wait_seconds)
+        async with leased as lease:
             if lease is None:
                 yield None
             else:
@@ -117,7 +117,7 @@ class HostSession:
 
         Args:
             target: What to request.
-            max_tries: Requests per hop at most.
+            max_tries: Maximum number of requests per hop.
             fetch: The transport of this probe's requests, for example one that records them.
                 The robots.txt of redirect targets is still fetched by the session's own.
 

@@ -1,8 +1,12 @@
-"""Collect what is known of a site while its links are probed, to recognise soft 404s by."""
+"""Collect the knowledge of a site while its links are probed, to recognise soft 404s.
+
+It also chooses which random URLs to request. Siblings and controls are explained in
+`crawler.probing.path_siblings` and `query_siblings`, the neighbour in `cited_pages`.
+"""
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from random import choices
@@ -15,51 +19,43 @@ from crawler.liveness import (
     MAX_VARYING_CONTROLS,
     SiteKnowledge,
     can_be_compared,
-    first_folder,
     is_home_page,
     is_served,
-    is_suspicious,
     needs_control,
     needs_home_page,
     needs_newer_sibling,
     needs_sibling,
     shows_page,
-    sibling_url,
     varies_by_query,
 )
 from crawler.politeness.url_filters import NO_ACCEPTED_STATUSES, AcceptedStatuses
 from crawler.probing.cited_pages import VALID, CitedPages, is_cited_page
-from crawler.probing.query_siblings import QuerySiblings, is_newer_than
+from crawler.probing.path_siblings import PathSiblings
+from crawler.probing.query_siblings import QuerySiblings
 from crawler.probing.target import ProbeTarget
 from store.vocabulary import PageEvidence, Probe, Role
 from store.work.host_knowledge import APP_UNKNOWN, HostKnowledge
 
 _LETTERS: Final = 25
-# A random URL that got no response says nothing; it is requested again after some runs.
+# A random URL without a response is requested again after so many days.
 _UNANSWERED_VALID: Final = timedelta(days=7)
-# Responses that are compared word by word where pages vary: what is new today must be on both.
+# Controls of a page that varies must be as recent: news of the day are then on all of them.
 _SAME_TIME: Final = timedelta(hours=12)
-# First folders of a host in which a random URL is requested: so many to see whether their
-# responses differ, and so many if they do.
-_FIRST_SIBLINGS: Final = 2
-_MAX_SIBLINGS: Final = 8
-# A remembered response to a random URL that is older is requested again where it decides.
-_SIBLING_CLEARS: Final = timedelta(days=3)
 
 
 class SiteState:
     """The knowledge of a host: from earlier runs, and from the probes of this one.
 
     Args:
-        known: What earlier runs stored.
-        now: The current time; an old sibling probe does not count. None: each one counts.
+        stored: What earlier runs stored.
+        now: The current time, by which old sibling probes are ignored; None: all of them count.
         accepted: Returns the statuses that the configuration accepts as success for a URL.
         sibling_days: For how many days a sibling probe counts; 0: none is requested.
     """
 
     def __init__(
         self,
-        known: HostKnowledge,
+        stored: HostKnowledge,
         now: datetime | None,
         accepted: AcceptedStatuses = NO_ACCEPTED_STATUSES,
         *,
@@ -68,24 +64,21 @@ class SiteState:
         self._accepted = accepted
         self._sibling_days = sibling_days
         self._now = now
-        self._siblings: dict[str, Probe] = {}
-        self._controls: defaultdict[str, list[Probe]] = defaultdict(list)
-        self._requested_controls: Counter[str] = Counter()
-        self._renewed_folders: set[str] = set()
+        self._path_siblings = PathSiblings()
         self._query_siblings = QuerySiblings()
         self._home: Probe | None = None
         self._cited_pages = CitedPages()
-        self._requested_folders: set[str] = set()
         self._is_home_requested = False
-        for sibling in reversed(known.siblings):
+        for sibling in reversed(stored.siblings):  # the oldest first
             if now is None or now - sibling.finished_at < self._validity(sibling):
                 self.accept_sibling(sibling)
                 if is_home_page(sibling.url) and not is_cited_page(sibling):
                     self._is_home_requested = True
-                elif _is_of_path(sibling) and not _is_outdated(sibling):
-                    self._requested_folders.add(first_folder(sibling.url))
+                elif _has_random_path(sibling) and not _is_incomplete(sibling):
+                    self._path_siblings.mark_requested(sibling.url)
+        # The ids of the links that redirect to a URL.
         self._redirect_targets: defaultdict[str, set[int]] = defaultdict(
-            set, {url: set(ids) for url, ids in known.redirect_targets.items()}
+            set, {url: set(ids) for url, ids in stored.redirect_targets.items()}
         )
 
     def knowledge(
@@ -104,20 +97,19 @@ class SiteState:
             cited_as: The texts of its citations.
 
         Returns:
-            Among others, how many other links redirect to where this one ended, and the probe of
-            a random URL of the site: in the link's first folder, or anywhere if there is none.
-            For a response without a page, which is compared with none, only accepted statuses.
+            The knowledge; only the accepted statuses if the probe shows no page or redirect that
+            could be compared.
         """
         accepted = self._accepted(probe.url)
         if not can_be_compared(probe):
             return SiteKnowledge(accepted=accepted)
         end = probe.requests[-1].url if probe.requests else ""
-        sibling = self._sibling_of(probe.url)
-        query_sibling, query_controls = self._query_siblings.of(probe.url)
-        neighbour, lost = self._cited_pages.beside(probe.url)
+        sibling = self._path_siblings.sibling_of(probe.url)
+        query_sibling, query_controls = self._query_siblings.for_url(probe.url)
+        neighbour, lost = self._cited_pages.for_url(probe.url)
         return SiteKnowledge(
             sibling=sibling,
-            controls=tuple(self._controls[first_folder(sibling.url)]) if sibling else (),
+            controls=self._path_siblings.controls_of(sibling) if sibling else (),
             query_sibling=query_sibling,
             query_controls=query_controls,
             neighbour=neighbour,
@@ -135,26 +127,29 @@ class SiteState:
             self._redirect_targets[probe.requests[-1].url].add(link_id)
 
     def new_evidence(self, probe: Probe, known: SiteKnowledge) -> Sequence[Probe]:
-        """Return a link's page as evidence for other links of the host, if it is new, to be stored.
+        """Return the new neighbour and lost page of the host, to be stored.
 
         Args:
-            probe: The probe of the link, which was judged.
+            probe: The probe of a link, which was judged.
             known: What was known of its site.
+
+        Returns:
+            Up to two probes, with their markers.
         """
         if not shows_page(probe):
             return ()
-        neighbour = self._cited_pages.add(probe, self._served_siblings())
+        neighbour = self._cited_pages.add(probe, self._path_siblings.served())
         lost = self._cited_pages.add_lost(probe, known)
         return [page for page in (neighbour, lost) if page is not None]
 
-    def late_neighbour(self) -> Probe | None:
-        """Return the page that a new random URL shows to be one of its own, to be stored."""
-        return self._cited_pages.take_neighbour(self._served_siblings())
+    def choose_neighbour(self) -> Probe | None:
+        """Return the neighbour among pages that were probed before a random URL, to be stored."""
+        return self._cited_pages.take_neighbour(self._path_siblings.served())
 
     def sibling_for(
         self, link_id: int, probe: Probe, archived: PageEvidence | None = None
     ) -> ProbeTarget | None:
-        """Return a random URL of the site to be probed, if a link's probe is compared with it.
+        """Return the random path to be probed as the sibling of a link, if it is needed.
 
         Args:
             link_id: The link.
@@ -162,36 +157,31 @@ class SiteState:
             archived: What a memento of the link showed; None if that is unknown.
 
         Returns:
-            None if the probe can be judged without, or if the response is known.
+            None if the probe can be judged without it, or if the sibling is known.
         """
         if self._sibling_days <= 0 or not shows_page(probe):
             return None
-        folder = first_folder(probe.url)
-        is_stale = folder not in self._renewed_folders and self._is_stale(probe.url)
-        if is_stale and needs_newer_sibling(probe, self.knowledge(link_id, probe, archived)):
-            self._renewed_folders.add(folder)
-            self._requested_folders.add(folder)
-            return _random_target(probe.url)
-        if folder in self._requested_folders:
+        siblings, url = self._path_siblings, probe.url
+        is_outdated = self._now is not None and siblings.is_outdated(url, self._now)
+        if is_outdated and needs_newer_sibling(probe, self.knowledge(link_id, probe, archived)):
+            return siblings.renew(url, _random_word())
+        if siblings.is_requested(url):
             return None
-        known = SiteKnowledge(archived=archived, accepted=self._accepted(probe.url))
-        if not self._may_request_another(probe, known) or not needs_sibling(probe, known):
+        known = SiteKnowledge(archived=archived, accepted=self._accepted(url))
+        if not siblings.may_request(probe, known) or not needs_sibling(probe, known):
             return None
-        target = _random_target(probe.url)
-        if target is not None:
-            self._requested_folders.add(folder)
-        return target
+        return siblings.request(url, _random_word())
 
     def may_repeat_page(self, url: str) -> bool:
-        """Return whether the site may show a page like that of a URL at other URLs, too.
+        """Return whether the site may show the page of a URL at other URLs, too.
 
         Returns:
-            False if it shows none at a random URL, and the URL has no query to be varied.
+            False if the site shows no page at a random path, and the URL has no query to be varied.
         """
         return (
             "?" in url
-            or self._has_served_sibling(url)
-            or self._query_siblings.of(url)[0] is not None
+            or self._path_siblings.has_served(url)
+            or self._query_siblings.for_url(url)[0] is not None
         )
 
     def control_for(
@@ -202,48 +192,46 @@ class SiteState:
         *,
         is_failing: bool = False,
     ) -> ProbeTarget | None:
-        """Return another random URL to be probed, if it decides whether a page is the first one's.
+        """Return another random path to be probed, if it decides whether a page is the sibling's.
 
         Args:
             link_id: The link.
             probe: Its probe.
             archived: What a memento of the link showed; None if that is unknown.
-            is_failing: Earlier probes called the link broken. Old responses do not clear it.
+            is_failing: Whether the link is suspect or broken. Stored controls do not count then, as
+                only new ones may clear it.
 
         Returns:
-            None if the probe can be judged without, or if two were requested in this folder.
+            None if the probe can be judged without it, or if the folder has `MAX_CONTROLS`.
         """
-        sibling = self._sibling_of(probe.url)
+        sibling = self._path_siblings.sibling_of(probe.url)
         if sibling is None or self._sibling_days <= 0:
             return None
         if not shows_page(probe) or not is_served(sibling):
             return None
-        folder = first_folder(sibling.url)
-        stored = 0 if is_failing else len(self._controls[folder])
-        if max(stored, self._requested_controls[folder]) >= MAX_CONTROLS:
+        if self._path_siblings.count_controls(sibling, with_stored=not is_failing) >= MAX_CONTROLS:
             return None
         if not needs_control(probe, self.knowledge(link_id, probe, archived)):
             return None
-        self._requested_controls[folder] += 1
-        return _random_target(sibling.url)
+        return self._path_siblings.request_control(sibling, _random_word())
 
     def another_control_for(self, probe: Probe, known: SiteKnowledge) -> ProbeTarget | None:
-        """Return a further random URL to be probed for a page that may vary; None after enough.
+        """Return a further random URL to be probed for a page that varies by itself.
 
-        Those of earlier runs do not count: news of the day are then no text of the page's own.
+        Controls of earlier runs do not count, so that news of the day do not pass for text of the
+        page.
+
+        Returns:
+            None if there are `MAX_VARYING_CONTROLS`.
         """
         since = None if self._now is None else self._now - _SAME_TIME
         if varies_by_query(probe, known):
             return self._query_siblings.another_for(probe, _random_word(), since)
         if known.sibling is None:
             return None
-        folder = first_folder(known.sibling.url)
-        stored = sum(is_newer_than(since, control) for control in self._controls[folder])
-        requested = self._requested_controls[folder]
-        if max(stored, requested) >= MAX_VARYING_CONTROLS:
+        if self._path_siblings.count_controls(known.sibling, since=since) >= MAX_VARYING_CONTROLS:
             return None
-        self._requested_controls[folder] += 1
-        return _random_target(known.sibling.url)
+        return self._path_siblings.request_control(known.sibling, _random_word())
 
     def query_sibling_for(
         self,
@@ -252,7 +240,7 @@ class SiteState:
         archived: PageEvidence | None = None,
         cited_as: Sequence[str] = (),
     ) -> ProbeTarget | None:
-        """Return a random query of a link's script to be probed, if that decides; else None."""
+        """Return a random query of a link's script to be probed, if it is needed; else None."""
         if self._sibling_days <= 0 or "?" not in probe.url:
             return None
         known = self.knowledge(link_id, probe, archived, cited_as)
@@ -261,7 +249,7 @@ class SiteState:
     def home_page_for(
         self, link_id: int, probe: Probe, archived: PageEvidence | None = None
     ) -> ProbeTarget | None:
-        """Return the host's home page to be probed, if a link's page is that of a random URL.
+        """Return the host's home page to be probed, if a link's page is like the sibling's.
 
         Args:
             link_id: The link.
@@ -269,9 +257,9 @@ class SiteState:
             archived: What a memento of the link showed; None if that is unknown.
 
         Returns:
-            None if the probe can be judged without, or if the home page was requested.
+            None if the probe can be judged without it, or if the home page was requested.
         """
-        if self._is_home_requested or not self._has_served_sibling(probe.url):
+        if self._is_home_requested or not self._path_siblings.has_served(probe.url):
             return None
         if not needs_home_page(probe, self.knowledge(link_id, probe, archived)):
             return None
@@ -279,9 +267,9 @@ class SiteState:
         return ProbeTarget(url=join_url(probe.requests[0].url, "/"), role=Role.LINK)
 
     def accept_sibling(self, probe: Probe) -> None:
-        """Add the probe of a random URL, or of the home page, to what is known.
+        """Add the probe of a random URL, the home page, the neighbour or the lost page.
 
-        One without a response says nothing.
+        Probes must be added in the order of their time. One without a response is ignored.
         """
         if not _is_answered(probe):
             return
@@ -291,63 +279,24 @@ class SiteState:
         if is_home_page(probe.url):
             self._home = probe
             return
-        if not _is_of_path(probe):
+        if _has_random_path(probe):
+            self._path_siblings.accept(probe)
+        else:
             self._query_siblings.accept(probe)
-            return
-        folder = first_folder(probe.url)
-        if folder in self._siblings:
-            self._controls[folder] = [self._siblings[folder], *self._controls[folder]][
-                :MAX_VARYING_CONTROLS
-            ]
-        self._siblings[folder] = probe
-
-    def _is_stale(self, url: str) -> bool:
-        """Return whether the sibling of a URL is an old one."""
-        sibling = self._sibling_of(url)
-        if sibling is None or self._now is None:
-            return False
-        return self._now - sibling.finished_at > _SIBLING_CLEARS
-
-    def _may_request_another(self, probe: Probe, known: SiteKnowledge) -> bool:
-        """Return whether a sibling is worth a request beside those requested in other folders."""
-        requested = len(self._requested_folders)
-        if requested < _FIRST_SIBLINGS:
-            return True
-        differ = len({_kind_of_answer(sibling) for sibling in self._siblings.values()}) > 1
-        return requested < _MAX_SIBLINGS and (differ or is_suspicious(probe, known))
-
-    def _sibling_of(self, url: str) -> Probe | None:
-        """Return the sibling in a URL's first folder, else the newest one."""
-        newest = next(reversed(self._siblings.values()), None)
-        return self._siblings.get(first_folder(url), newest)
-
-    def _served_siblings(self) -> Sequence[Probe]:
-        """Return the siblings of all folders in which the site shows a page at a random URL."""
-        return [sibling for sibling in self._siblings.values() if is_served(sibling)]
-
-    def _has_served_sibling(self, url: str) -> bool:
-        """Return whether the site shows a page at a random URL; most sites answer 404."""
-        sibling = self._sibling_of(url)
-        return sibling is not None and is_served(sibling)
 
     def _validity(self, sibling: Probe) -> timedelta:
+        """Return for how long a stored probe counts."""
         if is_cited_page(sibling):
             return VALID
         longest = timedelta(days=self._sibling_days)
         return longest if _is_answered(sibling) else min(longest, _UNANSWERED_VALID)
 
 
-def _random_target(url: str) -> ProbeTarget | None:
-    """Return a random URL in the folder of another one; None for a home page."""
-    random_url = sibling_url(url, _random_word())
-    return ProbeTarget(url=random_url, role=Role.LINK) if random_url else None
-
-
 def _random_word() -> str:
     return "".join(choices(ascii_lowercase, k=_LETTERS))  # noqa: S311  no secret
 
 
-def _is_of_path(sibling: Probe) -> bool:
+def _has_random_path(sibling: Probe) -> bool:
     """Return whether a random URL has a random path, and no random query."""
     return not is_cited_page(sibling) and "?" not in sibling.url
 
@@ -356,11 +305,6 @@ def _is_answered(sibling: Probe) -> bool:
     return bool(sibling.requests) and sibling.requests[-1].status is not None
 
 
-def _is_outdated(sibling: Probe) -> bool:
+def _is_incomplete(sibling: Probe) -> bool:
+    """Return whether an older version stored a probe, which kept less of its page."""
     return sibling.evidence is not None and APP_UNKNOWN in sibling.evidence.html_markers
-
-
-def _kind_of_answer(sibling: Probe) -> str:
-    """Return whether a random URL was refused, served, or redirected, as far as that differs."""
-    last = sibling.requests[-1]
-    return "redirected" if last.hop else str((last.status or 0) // 100)

@@ -34,8 +34,8 @@ async def find_in_sitemaps(
 ) -> Mapping[int, str | None] | None:
     """Return which links the sitemaps or feeds of their site list.
 
-    The sitemaps that robots.txt names are read, else /sitemap.xml, else /feed; of an index, those
-    first that are named like the links. Each request is sent once.
+    The sitemaps that robots.txt names are read, else /sitemap.xml, else /feed. Of a sitemap index,
+    sitemaps whose names resemble the links are read first. Requests are not repeated.
 
     Args:
         session: The session of the site's host.
@@ -44,8 +44,8 @@ async def find_in_sitemaps(
             one.
 
     Returns:
-        By link, the URL of what lists it, or None if nothing does. None if a request was not
-        allowed now, so that a later run is to read the lists.
+        By link id, the URL of the sitemap or feed that lists the link, or None if none does. None
+        if a request was not allowed now: a later run is to try again.
 
     Raises:
         LeaseLost: Another process took the host's lease over.
@@ -62,8 +62,8 @@ class _SitemapReader:
     """Reads the sitemaps and feeds of one site until all links are found.
 
     Attributes:
-        found: By link, the URL of what lists it, or None.
-        is_out_of_budget: A request was not allowed.
+        found: By link id, the URL of the sitemap or feed that lists the link, or None.
+        is_out_of_budget: Whether a request was not sent because the budget was spent.
     """
 
     def __init__(
@@ -98,7 +98,7 @@ class _SitemapReader:
             sitemap = await self._read(url)
             if sitemap is None:
                 continue
-            listed = await asyncio.to_thread(_listed, self._links, sitemap.pages)
+            listed = await asyncio.to_thread(_listed_links, self._links, sitemap.pages)
             self.found |= dict.fromkeys(listed, url)
             pending = [*similar_first(sitemap.children, pages), *pending]
 
@@ -113,11 +113,11 @@ class _SitemapReader:
             self.is_out_of_budget = True
             return None
         self._requested.add(key)
-        read = await self._session.read_page(sitemap_target(url), max_tries=1)
-        if read.response.status != 200:
+        page = await self._session.read_page(sitemap_target(url), max_tries=1)
+        if page.response.status != 200:
             return None
-        body, headers = read.response.body, read.response.headers
-        return await asyncio.to_thread(read_sitemap, body, headers, read.url)
+        body, headers = page.response.body, page.response.headers
+        return await asyncio.to_thread(read_sitemap, body, headers, page.url)
 
 
 def sitemap_target(url: str) -> ProbeTarget:
@@ -135,7 +135,7 @@ def similar_first(sitemaps: Iterable[str], pages: Iterable[str]) -> list[str]:
     return sorted(sitemaps, key=lambda url: -len(words & _words_of_path(url)))
 
 
-def _listed(links: Mapping[int, str], pages: Iterable[SitePage]) -> Sequence[int]:
+def _listed_links(links: Mapping[int, str], pages: Iterable[SitePage]) -> Sequence[int]:
     """Return the ids of the links that are among the pages of a sitemap."""
     by_path: defaultdict[str, list[int]] = defaultdict(list)
     for link_id, url in links.items():
@@ -149,7 +149,7 @@ def _listed(links: Mapping[int, str], pages: Iterable[SitePage]) -> Sequence[int
 
 
 def _path_of(url: str) -> str:
-    """Return a URL's path without escapes, which few of a site's pages have in common."""
+    """Return a URL's path without escapes, in lower case; few pages of a site share it."""
     return unquote(split_url(url).path).rstrip("/").lower()
 
 

@@ -1,4 +1,4 @@
-"""Judge stored probes again by the present rules, and write what differs if that is wanted."""
+"""Judge stored probes again by the present rules, and write the changed histories."""
 
 from __future__ import annotations
 
@@ -48,14 +48,15 @@ def rejudge(
         database: The database.
         policy: The rules of the history.
         accepted: Returns the statuses that count as success for a URL.
-        write: Write what differs, in transactions of some links. After an interruption it can
-            simply be run again.
+        write: Write the histories that differ, a hundred links in a transaction. After an
+            interruption it can be run again.
         errors: Counts internal errors in judging; each is confined to its probe.
 
     Yields:
         The result for each link.
     """
-    advance, after = bind_history_policy(policy), 0
+    advance = bind_history_policy(policy)
+    after = 0  # the last link id
     errors = errors or InternalErrors(Counter())
     while True:
         with database.write() if write else database.read() as connection:
@@ -72,9 +73,9 @@ def rejudge(
 def apply_new_mementos(job: Job) -> None:
     """Judge links again whose mementos were probed in the same run, but after them.
 
-    Only what no earlier run probed is changed at once. Other links are due again if their mementos
-    change what is known, so that a history is never rewritten by a run; so are links for which
-    further requests to their site decide now. Unsettled links are due again the next day.
+    Only links that no earlier run probed are changed at once, as a run never rewrites a history.
+    Other links become due again if their mementos change the result, as do links for which further
+    requests to their site are needed now. Unsettled links (`Job.unsettled`) are due the next day.
 
     Raises:
         StoreError: The database cannot be written.
@@ -82,12 +83,12 @@ def apply_new_mementos(job: Job) -> None:
     advance = bind_history_policy(job.config.history.policy)
     accepted = job.url_filters.accepted_statuses
     with job.database.read() as connection:
-        found = links_with_new_mementos(connection, job.run_id)
+        is_first_probe = links_with_new_mementos(connection, job.run_id)  # by link id
     if job.unsettled:
         with job.database.write() as connection:
             schedule_probes(connection, sorted(job.unsettled), at=job.clock() + _READ_AGAIN_AFTER)
         job.unsettled.clear()
-    link_ids = sorted(found)
+    link_ids = sorted(is_first_probe)
     for start in range(0, len(link_ids), _LINKS_PER_TRANSACTION):
         batch = link_ids[start : start + _LINKS_PER_TRANSACTION]
         with job.database.write() as connection:
@@ -96,9 +97,10 @@ def apply_new_mementos(job: Job) -> None:
                 connection, batch, advance, accepted, job.errors, undecided=undecided
             )
             changed = [result for result in replayed if result.differs]
-            write_rejudged(connection, [result for result in changed if found[result.link_id]])
-            others = {result.link_id for result in changed if not found[result.link_id]}
-            schedule_probes(connection, sorted(others | undecided), at=job.clock())
+            first = [result for result in changed if is_first_probe[result.link_id]]
+            write_rejudged(connection, first)
+            later = {result.link_id for result in changed if not is_first_probe[result.link_id]}
+            schedule_probes(connection, sorted(later | undecided), at=job.clock())
 
 
 def _replay(
@@ -118,7 +120,7 @@ def _replay(
         advance: Returns the next state of a link.
         accepted: Returns the statuses that count as success for a URL.
         errors: Counts internal errors.
-        undecided: Receives the links for whose last probe further requests to the site decide.
+        undecided: Receives the links whose last probe needs further requests to the site.
     """
     archived = earlier_pages(connection, link_ids, services=RAW_MEMENTO_SERVICES)
     texts = cited_texts(connection, link_ids)
@@ -146,11 +148,11 @@ def rejudge_probe(
         link_id: The link.
         probe: The probe.
         address: The parts of a mirror's URL; None for a link.
-        known: What is known of its site by now.
+        known: What is stored about its host now.
         archived: What mementos showed, by link.
         cited_as: The texts of citations, by link.
         accepted: Returns the statuses that count as success for a URL.
-        undecided: Receives the link if further requests to its site decide, and loses it if not.
+        undecided: The link is added if the probe needs further requests to its site, else removed.
     """
     if address:
         return judge_mirror(probe, address)

@@ -10,7 +10,7 @@ from store.vocabulary import Probe, Role, Validators
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProbeTarget:
-    """A link or mirror to probe.
+    """What is requested for a link, a mirror or a document of a site, and how.
 
     Attributes:
         url: The URL that the probe is recorded for.
@@ -19,13 +19,13 @@ class ProbeTarget:
         get: Begin with GET; else with HEAD.
         follow: Follow redirects.
         max_bytes: Bytes of the body to read.
-        is_judged: Read evidence from the body; False if nobody judges the probe.
+        is_judged: Read evidence from the body; False if the probe is not judged.
         named_by_server: The URL is from a sitemap, an archive or the like, not from a page or the
             configuration. It gets no configured headers over plain http (`host_headers`).
         fragments: The fragments that citations name, beside the one of `url`; without `#`.
         head_only: Send a HEAD and no GET after it, whatever the response.
-        validators: Those of the last whole response. They make a GET conditional, and a HEAD is
-            enough only if it has the same.
+        validators: Those of the last whole response. They make a GET conditional; a HEAD suffices
+            only if its response has the same.
     """
 
     url: str

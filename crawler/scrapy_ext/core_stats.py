@@ -15,7 +15,7 @@ from scrapy.extensions.corestats import CoreStats
 
 
 class SlimCoreStats(CoreStats):
-    """Collects what `CoreStats` does, except for items and responses, counted where they pass."""
+    """Collects what `CoreStats` does, except for the numbers of items and responses."""
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:

@@ -1,14 +1,14 @@
 """The download handler that sends all http and https requests of spiders.
 
-Scrapy's own handlers read whole bodies, tell fewer faults apart and do not check the address they
+Scrapy's own handlers read whole bodies, distinguish fewer faults and do not check the address they
 connect to. This one reads as much of the body as requested, checks every address, and raises
 `DownloadFailed` with the fault. Another handler can be set in `DOWNLOAD_HANDLERS`.
 
 Request meta, beside Scrapy's own `download_timeout` (seconds) and `proxy`:
     holdfast_max_bytes: How many bytes of the body to read (int, default `BODY_LIMIT`).
-    holdfast_fetch: The `FetchRequest` of a probe; it says this and more. After the download,
+    holdfast_fetch: The `FetchRequest` of a probe, whose limits replace these. After the download,
         `holdfast_fetched` has the `FetchResponse`, and `holdfast_received_headers` the headers
-        of the response that was made of it.
+        of the Scrapy response that was made of it.
 
 A body that ended too early puts `dataloss` into the response's flags, as Scrapy's handlers do.
 """
@@ -56,7 +56,7 @@ class DownloadFailed(RequestFailed, DownloadFailedError):
 class ProbeDownloadHandler(BaseDownloadHandler):
     """Sends one request and reads the beginning of its response."""
 
-    ENTERS_PERMITS = True  # that of `holdfast_fetch`, see `crawler.scrapy_ext.downloader`
+    ENTERS_PERMITS = True  # clients enter `FetchRequest.permit`; see `scrapy_ext.downloader`
     lazy = True
 
     def __init__(self, crawler: Crawler) -> None:
@@ -95,7 +95,7 @@ class ProbeDownloadHandler(BaseDownloadHandler):
         except RequestFailed as failure:
             raise DownloadFailed(failure.fault, failure.detail) from failure
         response = to_scrapy_response(request, received, max_bytes=fetch_request.max_bytes)
-        if received.body != response.body:  # it was in a content coding
+        if received.body != response.body:  # it was compressed
             received = replace(received, body=response.body)
         request.meta[FETCH_RESPONSE] = received
         request.meta[RECEIVED_HEADERS] = response.headers
@@ -189,9 +189,9 @@ def _parse_address(peer: str) -> IPv4Address | IPv6Address:
 def _response_class(url: str, headers: Mapping[str, str], body: bytes) -> type[Response]:
     """Return Scrapy's class for a response: by its content type, else by its URL and body."""
     if content_type := _last_value(headers, "content-type"):
-        found = responsetypes.from_content_type(content_type.encode())
-        if found is not Response:
-            return found
+        response_class = responsetypes.from_content_type(content_type.encode())
+        if response_class is not Response:  # Scrapy knows the content type
+            return response_class
     return responsetypes.from_args(url=url, body=body)
 
 

@@ -37,7 +37,7 @@ _DEFAULT_HEADERS: Final = {
     "Accept-Language": "zh-CN,zh;q=0.9,en;q=0.8,*;q=0.5",
     "Accept-Encoding": ACCEPT_ENCODING,
 }
-# Exceptions of other download handlers.
+# Exceptions that other download handlers raise; the first type that matches counts.
 _FAULTS: Final[tuple[tuple[type[Exception], Fault], ...]] = (
     (CannotResolveHostError, Fault.NAME_NOT_FOUND),
     (DownloadConnectionRefusedError, Fault.REFUSED),

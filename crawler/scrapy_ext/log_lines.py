@@ -1,8 +1,7 @@
-"""Keep the log of Scrapy's own commands safe from what pages and servers say.
+"""Keep the log of Scrapy's own commands safe from text of pages and servers.
 
-`scrapy crawl` writes records with the formatter of the standard library. A URL on a page may have a
-line end in it, and so could write lines of its own. Holdfast's commands have a formatter of their
-own (`crawler.cli.log_setup`).
+`scrapy crawl` writes records with the formatter of the standard library. A URL with a line break
+in it could so forge log lines. Holdfast's commands have another formatter (`cli.log_setup`).
 """
 
 from __future__ import annotations

@@ -8,32 +8,38 @@ with any bytes. It does not support SOCKS proxies.
 from __future__ import annotations
 
 import asyncio
-import socket
 import ssl
-from contextlib import suppress
 from contextvars import ContextVar
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from functools import partial
 from time import monotonic
 from typing import Final
 
 import aiohttp
-import aiohttp.connector
-from aiohttp.client_proto import ResponseHandler
 from yarl import URL
 
+from crawler.http.clients.aiohttp_connection import (
+    REQUEST_SOCKETS,
+    AsciiHostRequest,
+    PeerResponse,
+    RequestSockets,
+    ResponseProtocol,
+    open_socket,
+)
 from crawler.http.clients.aiohttp_failures import failure_of
 from crawler.http.clients.interface import TOO_MANY_BYTES, RequestFailed, UnsupportedRequest
 from crawler.http.fetch import ClientCertificate, FetchRequest, FetchResponse
 from crawler.http.headers import join_fields
 from crawler.http.safe_resolver import SafeResolver
-from crawler.http.wire import BudgetSocket, WireBudget, is_small, limit_receive_buffer, wire_limit
+from crawler.http.wire import WireBudget, is_small, wire_limit
 from store.vocabulary import Fault
 
 _MAX_FIELD_BYTES: Final = 65_536  # of one header line; real sites' cookies and policies pass 8 KB
 _MAX_FIELDS: Final = 1000
-_MIN_SECONDS: Final = 0.01
-_SHOWN_BYTES: Final = 40  # of a response that is not HTTP, in the error message
+_MIN_SECONDS: Final = 0.01  # timeout of a request after slow name resolution
+
+# The TLS settings of the request that the current task sends, if they are not the client's.
+_CONTEXT: ContextVar[ssl.SSLContext | None] = ContextVar("context", default=None)
 
 
 class AiohttpClient:
@@ -70,8 +76,8 @@ class AiohttpClient:
         max_bytes = wire_limit(request.max_bytes) - request.bytes_received
         budget = WireBudget(max_bytes, on_sent=request.permit.on_sent)
         is_large = not is_small(wire_limit(request.max_bytes, request.record_limit))
-        sockets = _RequestSockets(budget, is_large=is_large)
-        _SOCKETS.set(sockets)
+        sockets = RequestSockets(budget, is_large=is_large)
+        REQUEST_SOCKETS.set(sockets)
         _CONTEXT.set(context)
         try:
             self._resolver.check_host(url.raw_host or "", url.port or 0)
@@ -145,7 +151,7 @@ class AiohttpClient:
             limit=0,
             use_dns_cache=False,
             force_close=True,  # the budget of a connection is that of its only request
-            socket_factory=_open_socket,
+            socket_factory=open_socket,
         )
 
     def _make_session(
@@ -187,38 +193,6 @@ class AiohttpClient:
         return self._contexts[certificate]
 
 
-@dataclass(slots=True, eq=False)
-class _RequestSockets:
-    """The sockets opened for one request; all of them receive within its budget."""
-
-    budget: WireBudget
-    is_large: bool
-    opened: list[BudgetSocket] = field(default_factory=list)
-
-    def open(self, address: aiohttp.AddrInfoType) -> BudgetSocket:
-        family, kind, protocol, _, _ = address
-        opened = BudgetSocket(family, kind, protocol)
-        opened.budget = self.budget
-        limit_receive_buffer(opened, is_large=self.is_large)
-        self.opened.append(opened)
-        return opened
-
-    def shut_down(self) -> None:
-        """End all connections. An orderly end of TLS would first read what is still sent."""
-        for opened in self.opened:
-            with suppress(OSError):  # closed already
-                opened.shutdown(socket.SHUT_RDWR)
-
-
-# aiohttp's socket factory gets no request; each request is sent in a task of its own.
-_SOCKETS: ContextVar[_RequestSockets] = ContextVar("sockets")
-_CONTEXT: ContextVar[ssl.SSLContext | None] = ContextVar("context", default=None)
-
-
-def _open_socket(address: aiohttp.AddrInfoType) -> BudgetSocket:
-    return _SOCKETS.get().open(address)
-
-
 def _parse_url(url: str) -> URL:
     try:
         parsed = URL(url, encoded=True)
@@ -229,75 +203,12 @@ def _parse_url(url: str) -> URL:
     raise RequestFailed(Fault.INVALID_URL, "no host name")
 
 
-class AsciiHostRequest(aiohttp.ClientRequest):
-    """A request whose host is in ASCII, as in the URL.
-
-    aiohttp decodes it to check the certificate, which fails for names that are in use although IDNA
-    2008 forbids them, such as emoji with joiners.
-    """
-
-    @property
-    def host(self) -> str:
-        """The host's name or address."""
-        return self.url.raw_host or ""
-
-
-class RequestProtocol(ResponseHandler):
-    """aiohttp's protocol for responses, which knows when the request was sent completely.
-
-    What is sent after the first byte of the response only closes the connection.
-    """
-
-    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
-        super().__init__(loop)
-        self._budget = _SOCKETS.get().budget
-
-    def data_received(self, data: bytes) -> None:
-        """Read a part of the response, as the parent does; the request counts as sent."""
-        self._budget.on_sent = _ignore
-        super().data_received(data)
-
-
-def _ignore() -> None:
-    """Do nothing."""
-
-
-class ResponseProtocol(RequestProtocol):
-    """aiohttp's protocol for responses, which ends a body with its connection.
-
-    After an error in a trailer, aiohttp would let the reader wait until the request times out.
-    """
-
-    def connection_lost(self, exc: BaseException | None) -> None:
-        """End the response, as the parent does, and its body if the parent left it open."""
-        body = self._payload
-        early = bytes(self._tail[:_SHOWN_BYTES])  # sent before the request was
-        if exc is None and self._parser is None and early and not early.startswith(b"HTTP/"):
-            super().connection_lost(ValueError(f"Bad status line: {early!r}"))
-            return
-        super().connection_lost(exc)
-        if body is not None and not body.is_eof() and body.exception() is None:
-            body.set_exception(aiohttp.ClientPayloadError("the connection ended within the body"))
-
-
-class PeerResponse(aiohttp.ClientResponse):
-    """A response that keeps the peer's address, which aiohttp drops with the connection."""
-
-    peer = ""
-
-    async def start(self, connection: aiohttp.connector.Connection) -> aiohttp.ClientResponse:
-        """Read the head of the response, as the parent does."""
-        if connection.transport and (name := connection.transport.get_extra_info("peername")):
-            self.peer = str(name[0])
-        return await super().start(connection)
-
-
 async def _read_beginning(
     response: aiohttp.ClientResponse, limit: int, budget: WireBudget
 ) -> tuple[bytes, bool]:
     """Read at most `limit` bytes of a body.
 
-    A body that is cut by our own limits of time or bytes is as good as one cut by `limit`.
+    A body that was cut by our own limits of time or bytes is intact, as one cut by `limit` is.
 
     Returns:
         The bytes, and `is_intact`: whether the body had no error as far as it was read.

@@ -21,7 +21,7 @@ _FAULTS: Final[tuple[tuple[tuple[type[BaseException], ...], Fault], ...]] = (
     ((aiohttp.InvalidURL,), Fault.INVALID_URL),
     ((aiohttp.ClientPayloadError,), Fault.TRUNCATED),
     ((aiohttp.ServerDisconnectedError,), Fault.RESET),
-    # A failure of the proxy says nothing of the site.
+    # A failure of the proxy says nothing about the site.
     ((aiohttp.ClientProxyConnectionError, aiohttp.ClientHttpProxyError), Fault.UNREACHABLE),
     ((aiohttp.ClientResponseError, ValueError), Fault.BAD_RESPONSE),
 )

@@ -1,8 +1,8 @@
-"""Complete a server's certificate chain as browsers do where the intermediate is not sent.
+"""Complete a server's certificate chain, as browsers do if the server sends no intermediates.
 
-The certificate names where its issuer's is found (Authority Information Access, RFC 5280 section
-4.2.2.1). What is found there is trusted no more than what a server sends: OpenSSL still has to
-find a way to an authority that is trusted.
+A certificate names the URL of its issuer's certificate (Authority Information Access, RFC 5280
+section 4.2.2.1). A fetched certificate is trusted no more than one that a server sends: OpenSSL
+still has to find a chain to a trusted authority.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ _MAX_CERTIFICATE: Final = 65_536  # bytes of an issuer's certificate
 _MAX_HANDSHAKE: Final = 262_144  # bytes that a server may send until its certificate is known
 _MAX_ISSUERS: Final = 3  # intermediates that are fetched for one chain
 _MAX_STORED: Final = 500  # issuers of one process
-_LONGEST_ADDRESS: Final = 2_048
+_LONGEST_ADDRESS: Final = 2_048  # characters of an issuer's URL
 
 Send = Callable[[FetchRequest], Awaitable[FetchResponse]]
 
@@ -69,21 +69,21 @@ class ChainCompleter:
             leaf: The server's certificate.
             seconds: Time for all requests.
         """
-        found: list[x509.Certificate] = []
+        intermediates: list[x509.Certificate] = []
         deadline = monotonic() + seconds
         certificate = leaf
-        while len(found) < _MAX_ISSUERS and (address := issuer_address(certificate)):
+        while len(intermediates) < _MAX_ISSUERS and (address := issuer_address(certificate)):
             if address not in self._issuers:
-                left = deadline - monotonic()
-                if left <= 0 or len(self._issuers) >= _MAX_STORED:
+                seconds_left = deadline - monotonic()
+                if seconds_left <= 0 or len(self._issuers) >= _MAX_STORED:
                     break
-                self._issuers[address] = await self._fetch(address, left)
+                self._issuers[address] = await self._fetch(address, seconds_left)
             issuer = self._issuers[address]
-            if issuer is None or issuer in found:
+            if issuer is None or issuer in intermediates:
                 break
-            found.append(issuer)
+            intermediates.append(issuer)
             certificate = issuer
-        return found
+        return intermediates
 
     async def _fetch(self, address: str, seconds: float) -> x509.Certificate | None:
         request = FetchRequest(
@@ -167,7 +167,7 @@ def read_certificate(body: bytes) -> x509.Certificate | None:
 def has_known_issuer(certificate: x509.Certificate, authorities: list[str]) -> bool:
     """Return whether the issuer is of an organisation that has a trusted authority.
 
-    Browsers may know its intermediate without being sent it.
+    Browsers may know its intermediates, even if the server does not send them.
 
     Args:
         certificate: The certificate of a server.

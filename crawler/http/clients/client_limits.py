@@ -16,7 +16,7 @@ _DEFAULT_FIELDS: Final = frozenset(
         *("if-none-match", "if-modified-since"),
     }
 )
-# Alerts and errors by which server and client find out that they share no way of encrypting.
+# TLS alerts and errors that mean: server and client have no version, cipher or key in common.
 _NO_COMMON_TLS = re.compile(
     r"handshake failure|handshake_failure|HandshakeFailure|insufficient.?security"
     r"|no (?:shared cipher|ciphers|protocols) ?(?:available)?|no application protocol"
@@ -29,11 +29,11 @@ _NO_COMMON_TLS = re.compile(
 _NO_ISSUER = re.compile(
     r"unable to get (?:local )?issuer|unable to verify the first certificate", re.IGNORECASE
 )
-# A SETTINGS or GOAWAY frame on stream 0 (RFC 9113, section 4.1) where a status line should be.
-# As reqwest says; browsers ignore a length that is no number, and odd fields.
+# Messages of reqwest for errors that browsers ignore.
 _FORGIVEN = re.compile(r"invalid (?:content-length|HTTP header) parsed")
 # A status line with another version or spelling, as aiohttp's message shows it.
 _ODD_STATUS_LINE = re.compile(r"b['\"](?:HTTP/[0-9.]{1,5}|ICY) +[1-5][0-9]{2}\b", re.IGNORECASE)
+# A SETTINGS or GOAWAY frame on stream 0 (RFC 9113, section 4.1) where a status line should be.
 _HTTP2_FRAME = re.compile(r"""b['"]\\x00\\x00(?:\\x[0-9a-f]{2}|\\[trn]|[^\\])\\x0[47]\\x0[01]""")
 
 
@@ -44,24 +44,24 @@ def shares_no_tls(failure: RequestFailed) -> bool:
 
 
 def lacks_issuer(failure: RequestFailed) -> bool:
-    """Return whether the certificate of a server's issuer is not known."""
+    """Return whether the certificate of the issuer of a server's certificate is missing."""
     return failure.fault is Fault.TLS and _NO_ISSUER.search(failure.detail) is not None
 
 
 def is_unknown_protocol(failure: RequestFailed) -> bool:
-    """Return whether a server answered, as reqwest says, in something that is not HTTP/1."""
+    """Return whether a response is not HTTP/1, by the message of reqwest."""
     return failure.fault is Fault.BAD_RESPONSE and "invalid HTTP version" in failure.detail
 
 
 def breaks_grammar(failure: RequestFailed) -> bool:
-    """Return whether a response has a fault of HTTP's grammar that browsers forgive."""
+    """Return whether a response breaks HTTP's grammar in a way that browsers ignore."""
     patterns = (_FORGIVEN, _ODD_STATUS_LINE)
-    found = any(pattern.search(failure.detail) for pattern in patterns)
-    return failure.fault is Fault.BAD_RESPONSE and found
+    is_matched = any(pattern.search(failure.detail) for pattern in patterns)
+    return failure.fault is Fault.BAD_RESPONSE and is_matched
 
 
 def is_http2(failure: RequestFailed) -> bool:
-    """Return whether a server answered with a frame of HTTP/2, as aiohttp's message shows it."""
+    """Return whether a response begins with a frame of HTTP/2, by the message of aiohttp."""
     text = failure.detail.replace("\\\\", "\\")  # aiohttp quotes its message once more
     return failure.fault is Fault.BAD_RESPONSE and _HTTP2_FRAME.search(text) is not None
 
@@ -72,7 +72,7 @@ def carries_secrets(headers: Mapping[str, str]) -> bool:
 
 
 def was_cut_in_handshake(failure: RequestFailed, url: str) -> bool:
-    """Return whether a server ended the connection while encryption was agreed on."""
+    """Return whether a server closed the connection during the TLS handshake."""
     if not url.lower().startswith("https:"):
         return False
     text = failure.detail.lower()

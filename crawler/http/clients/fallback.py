@@ -1,9 +1,9 @@
 """Send requests with the fast client, and again with others that may get a response.
 
-A request is sent again by the lenient client after a TLS failure (it speaks older TLS and names a
+A request is sent again by the lenient client after a TLS failure (it supports older TLS and names a
 missing intermediate certificate), after a failed connection if the host has other addresses, and
-if the first client does not support the request or its response. The second result counts. A
-request that failed to connect, or in TLS, was never seen by the site itself.
+if the first client does not support the request or its response. The second result counts. If the
+connection or TLS failed, the web server has seen no first request.
 
 What still fails may be a limit of these clients that a browser does not have.
 `crawler.http.clients.last_attempts` then gets a response, or raises the fault for such a limit.
@@ -42,7 +42,7 @@ class FallbackClient:
     """Sends a request with one client, and again with another that may get a response.
 
     Args:
-        resolver: Resolves and checks hosts; tells how many addresses one has.
+        resolver: Resolves and checks hosts.
         fast: Sends each request first.
         lenient: Sends it again.
         last_attempts: Send it a last time if the failure may be a limit of both.
@@ -103,8 +103,8 @@ class FallbackClient:
             return await self._lenient.send(again)
         except RequestFailed as failure:
             if isinstance(first_error, RequestFailed) and is_unknown_protocol(first_error):
-                says_more = is_http2(failure) or breaks_grammar(failure)
-                raise (failure if says_more else first_error) from failure
+                is_more_precise = is_http2(failure) or breaks_grammar(failure)
+                raise (failure if is_more_precise else first_error) from failure
             raise
         except UnsupportedRequest as unsupported:
             if isinstance(first_error, RequestFailed):
@@ -114,7 +114,7 @@ class FallbackClient:
             ) from unsupported
 
     async def _is_worth_another_client(self, failure: RequestFailed, request: FetchRequest) -> bool:
-        """Return whether another client may get a response: in TLS, at another address."""
+        """Return whether another client may get a response: by other TLS, or another address."""
         if failure.fault is Fault.TLS or is_unknown_protocol(failure):
             return True
         if failure.fault not in _NOT_CONNECTED or request.proxy:

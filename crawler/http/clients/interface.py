@@ -47,7 +47,7 @@ class UnsupportedRequest(Exception):
     """This client cannot send the request, or not return its response unchanged; another may.
 
     Attributes:
-        bytes_received: Bytes of those the request may receive that are used up.
+        bytes_received: Bytes received for the request so far; they count against its limit.
     """
 
     def __init__(self, detail: str, *, bytes_received: int = 0) -> None:

@@ -1,9 +1,8 @@
 """Send a request a last time where a failure may be a limit of our clients, not of the server.
 
-Four limits are known: servers that speak only HTTP/2, or only TLS that our clients do not offer,
-certificates whose issuer is not sent, and headers that break HTTP's grammar. Browsers manage all of
-these. If the last attempt fails,
-too, the failure says `Fault.CLIENT_LIMIT`, which judges nothing.
+Four limits are known: servers that support only HTTP/2, or only TLS that our clients do not offer,
+certificates whose issuer is not sent, and headers that break HTTP's grammar. Browsers handle all of
+these. If the last attempt fails, too, the fault is `Fault.CLIENT_LIMIT`: no link is broken by it.
 """
 
 from __future__ import annotations
@@ -42,7 +41,7 @@ _NO_CHAIN: Final = "the server does not send the certificate of its certificate'
 
 
 class LastAttempts:
-    """Sends failed requests again in ways that browsers have and the other clients do not.
+    """Sends failed requests again by HTTP/2, obsolete TLS or with a completed certificate chain.
 
     Args:
         resolver: Resolves and checks every host.
@@ -72,7 +71,7 @@ class LastAttempts:
             failure: Its failure.
 
         Raises:
-            RequestFailed: The failure stands, or is a limit of the clients.
+            RequestFailed: The same failure, or `Fault.CLIENT_LIMIT`.
         """
         if is_http2(failure) or is_unknown_protocol(failure):
             return await self._send_by_http2(request, failure)
@@ -90,6 +89,7 @@ class LastAttempts:
 
     @cached_property
     def _organisations(self) -> list[str]:
+        """The names of organisations that have a trusted authority."""
         return trusted_organisations(self._lenient.make_context())
 
     async def _send_by_http2(self, request: FetchRequest, failure: RequestFailed) -> FetchResponse:
@@ -105,7 +105,7 @@ class LastAttempts:
     async def _send_by_any_tls(
         self, request: FetchRequest, failure: RequestFailed
     ) -> FetchResponse:
-        """Send by HTTP/2 or weak encryption where server and clients share no other."""
+        """Send by HTTP/2 or obsolete TLS, as server and clients have no other in common."""
         is_limit = shares_no_tls(failure)
         try:
             if "application" in failure.detail.lower():
@@ -127,7 +127,7 @@ class LastAttempts:
     async def _send_with_chain(
         self, request: FetchRequest, failure: RequestFailed
     ) -> FetchResponse:
-        """Send after the missing certificates were fetched from where the others name them."""
+        """Send after fetching the intermediate certificates that the server does not send."""
         async with request.permit:
             deadline = monotonic() + request.timeout
             leaf = await self._chains.leaf_of(request.url, request.timeout / 2)
@@ -137,9 +137,9 @@ class LastAttempts:
             if has_known_issuer(leaf, self._organisations):
                 raise RequestFailed(Fault.CLIENT_LIMIT, f"{_NO_CHAIN}: {failure.detail}")
             raise failure
-        left = max(_MIN_SECONDS, deadline - monotonic())
-        found = await self._chains.intermediates_of(leaf, left)
-        if not found:
+        seconds_left = max(_MIN_SECONDS, deadline - monotonic())
+        intermediates = await self._chains.intermediates_of(leaf, seconds_left)
+        if not intermediates:
             raise RequestFailed(
                 Fault.CLIENT_LIMIT, f"{_NO_CHAIN}, and {issuer_address(leaf)} has none to read"
             )
@@ -147,6 +147,6 @@ class LastAttempts:
         if request.client_certificate:
             certificate = request.client_certificate
             context.load_cert_chain(certificate.certificate, certificate.key)
-        add_intermediates(context, found)
-        left = max(_MIN_SECONDS, deadline - monotonic())
-        return await self._lenient.send(replace(request, timeout=left), context=context)
+        add_intermediates(context, intermediates)
+        seconds_left = max(_MIN_SECONDS, deadline - monotonic())
+        return await self._lenient.send(replace(request, timeout=seconds_left), context=context)

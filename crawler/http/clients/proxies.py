@@ -1,8 +1,8 @@
 """Choose the proxy of a request: the configured one, else the environment's.
 
-The environment names proxies by `https_proxy`, `no_proxy` and the like. A proxy resolves names by
-itself. SOCKS leaves that to the URL's scheme, and a client that resolves names by itself would do
-so without our resolver; so the scheme is replaced by the one whose proxy resolves.
+The environment names proxies by `https_proxy`, `no_proxy` and the like. Names are always resolved
+by the proxy. With the scheme `socks5` or `socks4` the client would resolve them, and not with our
+resolver; so these are replaced by `socks5h` and `socks4a`.
 """
 
 from __future__ import annotations

@@ -192,7 +192,7 @@ class SocksConnection(ClientConnection):
         self.connect(destination)
 
     def connection_lost(self, error: Exception | None) -> None:
-        """Close the connection to the server, too, and count it no more."""
+        """Close the connection to the server, too, and remove it from the relay's count."""
         super().connection_lost(error)
         if self._host:
             self._relay.remove_connection(*self._host)

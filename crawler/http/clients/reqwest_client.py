@@ -9,22 +9,17 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import timedelta
 from ipaddress import ip_address
-from pathlib import Path
 from time import monotonic
-from typing import Final, NamedTuple
-from urllib.parse import urlsplit
+from typing import Final
 
 from pyreqwest.client import Client as Reqwest
-from pyreqwest.client import ClientBuilder
 from pyreqwest.exceptions import PyreqwestError, RequestError, RequestTimeoutError
 from pyreqwest.http import HeaderMap, Url
-from pyreqwest.proxy import ProxyBuilder
 from pyreqwest.response import Response
 
-from crawler.http.clients.counting_relay import LOOPBACK, Relay
+from crawler.http.clients.counting_relay import Relay
 from crawler.http.clients.interface import TOO_MANY_BYTES, RequestFailed, UnsupportedRequest
 from crawler.http.clients.relay_connections import Destination
 from crawler.http.clients.reqwest_failures import (
@@ -33,47 +28,20 @@ from crawler.http.clients.reqwest_failures import (
     connect_failure,
     failure_of,
 )
+from crawler.http.clients.reqwest_routes import ReqwestRoutes, Route
 from crawler.http.connection_map import HostPort
-from crawler.http.fetch import ClientCertificate, FetchRequest, FetchResponse
+from crawler.http.fetch import FetchRequest, FetchResponse
 from crawler.http.headers import join_fields
 from crawler.http.safe_resolver import ResolveError, SafeResolver
-from crawler.http.wire import is_small, wire_limit
+from crawler.http.wire import wire_limit
 from store.vocabulary import Fault
 
-_IDLE_SECONDS: Final = 5
-_MIN_SECONDS: Final = 0.01
-_PROXY_PORTS: Final = {"http": 80, "https": 443}
-_SOCKS_PORT: Final = 1080
-# Headers for redirects, cookies, retry delays or the body's type. Other headers that are not ASCII
-# are dropped.
+_MIN_SECONDS: Final = 0.01  # timeout of a request after slow name resolution
+# Headers that decide about redirects, cookies, retries or the type of the body. Others are dropped
+# if they are not ASCII.
 _NEEDED_HEADERS: Final = frozenset(
     {"location", "set-cookie", "refresh", "content-type", "content-encoding", "retry-after"}
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Route:
-    """The settings that reqwest fixes when a client is built.
-
-    Attributes:
-        connect_seconds: Time to open a connection.
-        client_certificate: Shown to servers that ask for one.
-        proxy: The URL of the proxy; empty for none.
-        wire_bytes: With a proxy, the bytes that each connection may receive. A connection to a
-            proxy serves one request.
-    """
-
-    connect_seconds: float
-    client_certificate: ClientCertificate | None = None
-    proxy: str = ""
-    wire_bytes: int = 0
-
-
-class _OpenedRoute(NamedTuple):
-    """The client of a route. `proxy_destination` is the proxy's, None without a proxy."""
-
-    client: Reqwest
-    proxy_destination: Destination | None
 
 
 class ReqwestClient:
@@ -87,11 +55,8 @@ class ReqwestClient:
 
     def __init__(self, resolver: SafeResolver, *, ca_file: str = "", http2: bool = False) -> None:
         self._resolver = resolver
-        self._ca_file = ca_file
-        self._http2 = http2
         self._relay = Relay()
-        self._relay_url = ""
-        self._routes: dict[Route, asyncio.Task[_OpenedRoute]] = {}
+        self._routes = ReqwestRoutes(self._relay, ca_file=ca_file, http2=http2)
 
     async def send(self, request: FetchRequest) -> FetchResponse:
         """Return the response to a request.
@@ -111,7 +76,7 @@ class ReqwestClient:
             )
         address = await self._resolve(host, port, request.timeout)
         route = Route(request.timeout / 2, request.client_certificate)
-        client = (await self._client_for(route)).client
+        client = (await self._routes.client_for(route)).client
         name = host if url.domain else str(ip_address(host))
         seconds_left = max(_MIN_SECONDS, deadline - monotonic())
         max_bytes = wire_limit(request.max_bytes)
@@ -124,11 +89,7 @@ class ReqwestClient:
 
     async def close(self) -> None:
         """Close all connections."""
-        routes = await asyncio.gather(*self._routes.values(), return_exceptions=True)
-        for route in routes:
-            if not isinstance(route, BaseException):
-                await route.client.close()
-        self._routes.clear()
+        await self._routes.close()
         await self._relay.close()
 
     async def _resolve(self, host: str, port: int, max_seconds: float) -> HostPort:
@@ -157,82 +118,10 @@ class ReqwestClient:
             request.proxy,
             wire_limit(request.max_bytes),
         )
-        client, proxy_destination = await self._client_for(route)
+        client, proxy_destination = await self._routes.client_for(route)
         destination = proxy_destination or Destination(("", 0))
         async with request.permit:
             return await _exchange(client, url, request, destination, request.timeout)
-
-    async def _client_for(self, route: Route) -> _OpenedRoute:
-        """Return the client for a route and, for one through a proxy, its destination.
-
-        Raises:
-            UnsupportedRequest: reqwest does not accept the route's settings.
-        """
-        if route not in self._routes:
-            self._routes[route] = asyncio.create_task(self._open(route))
-        opening = self._routes[route]
-        try:
-            return opening.result() if opening.done() else await asyncio.shield(opening)
-        except (PyreqwestError, ValueError, OSError) as error:
-            raise UnsupportedRequest(str(error)) from error
-
-    async def _open(self, route: Route) -> _OpenedRoute:
-        if route.proxy:
-            return await self._open_through_proxy(route)
-        self._relay_url = self._relay_url or await self._relay.open_socks()
-        return _OpenedRoute(self._configure(route, self._relay_url).build(), None)
-
-    async def _open_through_proxy(self, route: Route) -> _OpenedRoute:
-        parts = urlsplit(route.proxy)
-        try:
-            port = parts.port or _PROXY_PORTS.get(parts.scheme, _SOCKS_PORT)
-        except ValueError as error:
-            raise UnsupportedRequest(f"the proxy's address: {error}") from error
-        host = parts.hostname or ""
-        destination = Destination(
-            (host, port), bytes_left=route.wire_bytes, is_small=is_small(route.wire_bytes)
-        )
-        forward_port = await self._relay.open_forward(destination)
-        # The certificate of an HTTPS proxy is checked against its name, which must stay in the URL.
-        name = host if parts.scheme == "https" else LOOPBACK
-        user_info, at, _ = parts.netloc.rpartition("@")
-        url = f"{parts.scheme}://{user_info}{at}{name}:{forward_port}"
-        builder = self._configure(route, url).pool_max_idle_per_host(0)
-        if name != LOOPBACK:
-            builder = builder.resolve(name, LOOPBACK, 0)
-        return _OpenedRoute(builder.build(), destination)
-
-    def _configure(self, route: Route, proxy: str) -> ClientBuilder:
-        """Return the builder of a client that sends everything through a proxy or the relay."""
-        builder = (
-            ClientBuilder()
-            .proxy(ProxyBuilder.all(proxy))
-            .follow_redirects(enable=False)
-            .referer(enable=False)
-            .gzip(enable=False)
-            .brotli(enable=False)
-            .zstd(enable=False)
-            .deflate(enable=False)
-            .connect_timeout(timedelta(seconds=route.connect_seconds))
-            .pool_idle_timeout(timedelta(seconds=_IDLE_SECONDS))
-            # As lenient as browsers are.
-            .http1_ignore_invalid_headers_in_responses(value=True)
-            .http1_allow_spaces_after_header_name_in_responses(value=True)
-            .http1_allow_obsolete_multiline_headers_in_responses(value=True)
-        )
-        if self._http2:
-            builder = builder.http2_prior_knowledge()
-        if self._ca_file:
-            builder = builder.add_root_certificate_pem(Path(self._ca_file).read_bytes())
-        if route.client_certificate:
-            builder = builder.identity_pem(_read_pem(route.client_certificate))
-        return builder
-
-
-def _read_pem(certificate: ClientCertificate) -> bytes:
-    """Return key and certificate in one text; both may be in the same file."""
-    paths = dict.fromkeys((certificate.key, certificate.certificate))
-    return b"\n".join(path.read_bytes() for path in paths)
 
 
 def _parse_url(url: str) -> Url:

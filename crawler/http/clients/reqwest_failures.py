@@ -28,7 +28,7 @@ def failure_of(
     Args:
         error: The exception.
         is_proxied: The request went through a proxy.
-        bytes_received: What the server has sent for the request.
+        bytes_received: Bytes that the server has sent for the request.
 
     Raises:
         UnsupportedRequest: The exception stands for a limit of the library.

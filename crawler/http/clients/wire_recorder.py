@@ -22,7 +22,8 @@ from aiohttp.http_exceptions import BadHttpMessage, LineTooLong
 from yarl import URL
 
 from crawler.http.chunked import DechunkedBytes, dechunk
-from crawler.http.clients.aiohttp_client import AiohttpClient, PeerResponse, RequestProtocol
+from crawler.http.clients.aiohttp_client import AiohttpClient
+from crawler.http.clients.aiohttp_connection import PeerResponse, RequestProtocol
 from crawler.http.clients.interface import RequestFailed, UnsupportedRequest
 from crawler.http.exchange import Body, HttpExchange
 from crawler.http.fetch import FetchRequest, FetchResponse
@@ -182,12 +183,12 @@ async def _receive(
     except (TimeoutError, aiohttp.ClientPayloadError) as error:
         response.close()
         # aiohttp drops what was received just before the error.
-        found = max(bytes(beginning), _received_beginning(response, request.max_bytes), key=len)
-        if budget.exceeded or (found and _is_beyond_limits(error)):
-            return found, length, TOO_LARGE
-        if not found:
+        received = max(bytes(beginning), _received_beginning(response, request.max_bytes), key=len)
+        if budget.exceeded or (received and _is_beyond_limits(error)):
+            return received, length, TOO_LARGE
+        if not received:
             raise
-        return found, length, TOO_SLOW if isinstance(error, TimeoutError) else CUT_SHORT
+        return received, length, TOO_SLOW if isinstance(error, TimeoutError) else CUT_SHORT
     return bytes(beginning), length, _why_incomplete(response, budget)
 
 

@@ -1,4 +1,4 @@
-"""The budget of an exchange: bytes it may still receive, and the time until when."""
+"""The budget of an exchange: the bytes it may still receive, and the time when it must end."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ class WireBudget:
         bytes_left: Bytes that may still be received, TLS and framing included.
         deadline: The monotonic time when the exchange must end; None for sockets that do not block.
         step_seconds: Seconds for one command and its whole reply, in protocols with several (SMTP).
-        exceeded: More bytes came than allowed.
+        exceeded: Whether the other side sent more bytes than allowed.
         on_sent: Called after each `send`.
     """
 
@@ -57,10 +57,10 @@ class WireBudget:
         Raises:
             TimeoutError: It is past.
         """
-        left = min(self.deadline or float("inf"), self._step_ends) - monotonic()
-        if left <= 0:
+        seconds = min(self.deadline or float("inf"), self._step_ends) - monotonic()
+        if seconds <= 0:
             raise TimeoutError("timed out")
-        return left
+        return seconds
 
     def allow(self, wanted: int) -> int:
         """Return how many bytes of `wanted` may be received, at least one.

@@ -19,8 +19,8 @@ _LARGE: Final = 1_048_576  # bytes; for more than these the system's own buffer 
 def wire_limit(max_bytes: int, record_limit: int = 0) -> int:
     """Return how many bytes may be received for a request.
 
-    With what the system's buffers take besides, a probe of 64 KB stays below 1 MB, and a copy below
-    its size and a twentieth.
+    With the system's receive buffers, a probe of 64 KB receives less than 1 MB, and a recorded copy
+    less than its size and a twentieth.
 
     Args:
         max_bytes: Bytes of body to be read.

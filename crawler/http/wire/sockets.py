@@ -50,13 +50,13 @@ class BudgetSocket(socket.socket):
         return received
 
     def send(self, data: ReadableBuffer, flags: int = 0, /) -> int:
-        """Send some of it, and call the budget's `on_sent`."""
+        """Send a part of the data, and call the budget's `on_sent`."""
         sent = super().send(data, flags)
         self.budget.on_sent()
         return sent
 
     def sendall(self, data: ReadableBuffer, flags: int = 0, /) -> None:
-        """Send all of it and begin a step of the budget."""
+        """Send all of the data, and begin a step of the budget."""
         self.budget.begin_step()
         self._keep_deadline()
         super().sendall(data, flags)

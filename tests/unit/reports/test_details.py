@@ -11,7 +11,7 @@ from string import Formatter
 import pytest
 
 import crawler
-from crawler.liveness.judge import tls_failure_kind
+from crawler.liveness.response_rules import tls_failure_kind
 from crawler.liveness.soft404 import CLUES
 from reports.details import (
     CLUE_LABELS,

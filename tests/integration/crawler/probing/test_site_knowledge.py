@@ -394,9 +394,9 @@ def test_page_of_another_folder_counts_though_it_was_seen_before_the_random_url(
     site = SiteState(NOTHING, NOW)
     site.accept_sibling(probe_of("https://a.test/qqq", 404))
     assert not site.new_evidence(other, site.knowledge(1, other))
-    assert site.late_neighbour() is None
+    assert site.choose_neighbour() is None
     site.accept_sibling(probe_of("https://a.test/blog/qqq", 200, evidence=LONG))
-    assert site.late_neighbour() is not None
+    assert site.choose_neighbour() is not None
     page = probe_of("https://a.test/blog/x", 200, evidence=LONG)
     assert judge(page, site.knowledge(2, page)).reason is Reason.SOFT_404
 

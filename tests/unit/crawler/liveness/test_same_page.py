@@ -21,9 +21,9 @@ from crawler.liveness import (
 from crawler.liveness.case import build_case
 from crawler.liveness.same_page import is_same_page, may_be_same_page
 from crawler.liveness.siblings import (
-    awaits_others,
     needs_control,
     needs_newer_sibling,
+    needs_other_pages,
     needs_sibling,
     shows_lost_page,
     shows_other_page,
@@ -255,7 +255,7 @@ def test_blank_site_is_gone_where_it_lost_another_page() -> None:
     other = served(BLANK, FOLDER + "ferries.html")
     assert shows_lost_page(other, replace(site, archived=ARCHIVED))
     assert not shows_lost_page(other, site)
-    assert awaits_others(served(BLANK), site)
+    assert needs_other_pages(served(BLANK), site)
     gone = replace(site, lost=other)
     assert judge(served(BLANK), gone).reason is Reason.SOFT_404
     assert not shows_lost_page(served(BLANK), gone)  # what others show is no evidence of its own
@@ -354,11 +354,11 @@ def test_other_page_of_the_host_shows_that_the_site_has_pages() -> None:
     site = everywhere(front)
     other = served(html("Ferries - The paper", LONG), FOLDER + "ferries.html")
     assert judge(served(front), site).reason is Reason.OK
-    assert awaits_others(served(front), site)
+    assert needs_other_pages(served(front), site)
     assert shows_other_page(other, site)
     assert not shows_other_page(served(front, FOLDER + "b"), site)
     assert judge(served(front), replace(site, neighbour=other)).reason is Reason.SOFT_404
-    assert not awaits_others(served(front), replace(site, neighbour=other))
+    assert not needs_other_pages(served(front), replace(site, neighbour=other))
 
 
 def test_shell_beside_other_pages_is_not_gone() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from crawler.probing.answer_watch import kind_of_answer
+from crawler.probing.interception import kind_of_response
 from store.vocabulary import Fault, Probe
 from tests.unit.crawler.liveness.probes import answer, failure, probe, redirected
 
@@ -29,7 +29,7 @@ PORTAL = "https://portal.example/login"
     ],
 )
 def test_responses_that_others_can_give_over_plain_http(ended: Probe, kind: str | None) -> None:
-    assert kind_of_answer(ended) == kind
+    assert kind_of_response(ended) == kind
 
 
 @pytest.mark.parametrize(
@@ -43,4 +43,4 @@ def test_responses_that_others_can_give_over_plain_http(ended: Probe, kind: str 
     ],
 )
 def test_over_https_only_the_host_itself_responds(ended: Probe) -> None:
-    assert kind_of_answer(ended) is None
+    assert kind_of_response(ended) is None

@@ -1,0 +1,181 @@
+"""Detect that something on our own network answers in place of every host.
+
+A captive portal redirects all requests to its login page, or presents its own certificate. A proxy
+that refuses us answers each request with an error. Connections succeed all the same, so only the
+responses show it: those of all hosts are suspicious, also of hosts that worked before.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter, defaultdict
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from typing import Final
+from urllib.parse import urlsplit
+
+from crawler.http.clients.interface import PROXY_FAILURE
+from crawler.jobs.stop_signal import StopSignal
+from store.vocabulary import Fault, Probe, State
+from store.work.runs import RunOutcome
+
+# With suspicious responses from so many hosts, and no other response, something intercepts us.
+MIN_HOSTS: Final = 3
+_MIN_REFUSING_HOSTS: Final = 5  # if some of them respond with 403, as some sites do to all programs
+_GATEWAY_STATUSES: Final = frozenset([407, 502, 503, 504, 511])
+_WAIT_SECONDS = 1.0  # between checks whether other hosts have responded
+# Links that failed or were blocked before. The same result again says nothing about the network.
+_FAILING: Final = (State.SUSPECT, State.BROKEN, State.BLOCKED)
+
+_SHOWN_KINDS: Final = 2  # in the message
+_DESCRIPTIONS: Final = {
+    "certificate": "wrong certificates",
+    "refusal": "403",
+    "gateway": "errors of a gateway",
+    "proxy": "errors of the proxy",
+}
+
+
+class InterceptionDetector:
+    """Holds suspicious probes back until any host gives a response that must be its own.
+
+    From then on no probe is held back: the network works. If all hosts that are being probed wait
+    here, and they are enough, something on our own network answers in their place.
+
+    Args:
+        stop: Receives the stop request if something answers in place of all hosts.
+
+    Attributes:
+        is_intercepted: Whether something answers in place of all hosts.
+    """
+
+    def __init__(self, stop: StopSignal) -> None:
+        self._stop = stop
+        self.is_intercepted = False
+        self._decided = asyncio.Event()
+        self._hosts: defaultdict[str, set[str]] = defaultdict(set)  # by kind of response
+        self._active_probes: Counter[str] = Counter()  # by host, also hosts with none at the moment
+        self._waiting_probes: Counter[str] = Counter()  # by host
+
+    @contextmanager
+    def track_host(self, host: str) -> Iterator[None]:
+        """Count a host as being probed during the block: no decision is made without it."""
+        self._active_probes[host] += 0
+        try:
+            yield
+        finally:
+            self._active_probes.pop(host, None)
+
+    @contextmanager
+    def track_probe(self, host: str) -> Iterator[None]:
+        """Count a probe of a host as active during the block."""
+        self._active_probes[host] += 1
+        try:
+            yield
+        finally:
+            self._active_probes[host] -= 1
+
+    async def is_from_host(self, host: str, state: State, probe: Probe) -> bool:
+        """Return whether a response is from the host, not from a device on our own network.
+
+        It may wait for the responses of other hosts.
+
+        Args:
+            host: The host's name.
+            state: The state of the link before.
+            probe: The probe, which got a response or failed at the proxy or in TLS.
+        """
+        if self._decided.is_set():
+            return not self.is_intercepted
+        kind = kind_of_response(probe)
+        if kind is None:
+            self._decided.set()
+            return True
+        if state in _FAILING:
+            return True
+        self._hosts[kind].add(host)
+        self._waiting_probes[host] += 1
+        try:
+            await self._wait_for_decision()
+        finally:
+            self._waiting_probes[host] -= 1
+        return not self.is_intercepted and not self._stop
+
+    async def _wait_for_decision(self) -> None:
+        """Wait until a host gives a response of its own, or all active probes wait here."""
+        while not self._decided.is_set() and not self._stop:
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._decided.wait(), _WAIT_SECONDS)
+            if self._decided.is_set() or not self._all_wait():
+                continue
+            if not self._are_enough():
+                return  # undecided; the hosts stay counted for later probes
+            self.is_intercepted = True
+            self._decided.set()
+            self._stop.request(RunOutcome.NETWORK_DOWN, self._describe())
+
+    def _describe(self) -> str:
+        """Return the message for the user."""
+        kinds = sorted(self._hosts, key=lambda kind: -len(self._hosts[kind]))
+        answers = ", ".join(_DESCRIPTIONS.get(kind, kind) for kind in kinds[:_SHOWN_KINDS])
+        number = len(set().union(*self._hosts.values()))
+        return (
+            f"no network: something else answers for all {number} hosts requested ({answers}), as "
+            "a login page or a proxy does; no state changed: check the connection or "
+            "network.proxy, then run again"
+        )
+
+    def _all_wait(self) -> bool:
+        """Return whether all active probes wait, and each host has at least one."""
+        return all(
+            self._waiting_probes[host] > 0 and self._waiting_probes[host] >= probes
+            for host, probes in self._active_probes.items()
+        )
+
+    def _are_enough(self) -> bool:
+        """Return whether the hosts with suspicious responses suffice for a decision."""
+        suspicious, refusing = set[str](), set[str]()
+        for kind, hosts in self._hosts.items():
+            if kind == "refusal":
+                refusing |= hosts
+            elif not kind.startswith("redirect") or len(hosts) > 1:
+                suspicious |= hosts
+        return len(suspicious) >= MIN_HOSTS or len(suspicious | refusing) >= _MIN_REFUSING_HOSTS
+
+
+def kind_of_response(probe: Probe) -> str | None:
+    """Return the kind of a probe's last response, if a device on our own network may have sent it.
+
+    Over https only the host itself can respond: all others lack its certificate.
+
+    Returns:
+        "certificate", "proxy", "refusal", "gateway" or "redirect to " and the other host's name;
+        None if the response is the host's own.
+    """
+    last = probe.requests[-1]
+    if last.fault is Fault.TLS:
+        return "certificate"
+    hosts = [_host(each.url) for each in probe.requests]
+    if any(
+        each.status and each.url.startswith("https:") and host == hosts[0]
+        for each, host in zip(probe.requests, hosts, strict=True)
+    ):
+        return None
+    if failed_at_proxy(probe):
+        return "proxy"
+    if last.status == 403:
+        return "refusal"
+    if last.status in _GATEWAY_STATUSES:
+        return "gateway"
+    return f"redirect to {hosts[-1]}" if last.hop and hosts[0] != hosts[-1] else None
+
+
+def failed_at_proxy(probe: Probe) -> bool:
+    """Return whether a probe ended at the proxy, so that nothing is known of the host."""
+    last = probe.requests[-1]
+    return last.fault is Fault.UNREACHABLE and last.detail.startswith(PROXY_FAILURE)
+
+
+def _host(url: str) -> str:
+    """Return the host name of a URL without `www.`."""
+    return (urlsplit(url).hostname or "").removeprefix("www.")
