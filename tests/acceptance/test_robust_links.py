@@ -10,7 +10,7 @@ from crawler.demo.archive_data import StoredSnapshot
 from crawler.demo.background import BackgroundLoop
 from crawler.demo.responses import page, status
 from crawler.demo.web import ANY
-from tests.acceptance.folder import Folder, error_lines, one_line, rows
+from tests.acceptance.folder import Folder, error_lines, one_line, rows, why_nothing
 from tests.web.archive import RunningWayback
 from tests.web.internet import Internet
 from tests.web.prose import paragraphs, title
@@ -65,6 +65,11 @@ def test_html_links_get_attributes_once(folder: Folder, background: BackgroundLo
     again = folder.holdfast("fix", "--robust-links")
     assert again.stdout == ""
     assert "data-versionurl" not in again.stderr
+    assert why_nothing(again) == [
+        "nothing to fix: 11 citations looked at",
+        "  4 left: it is a Robust Link already",
+        "  1 left: it is no HTML link",
+    ]
 
 
 def test_the_links_of_html_pages_get_them_too(folder: Folder, background: BackgroundLoop) -> None:
@@ -120,7 +125,10 @@ def test_the_copy_of_a_robust_link_counts_as_its_copy(
     assert {
         (row["url"], row["state"], row["covered"]) for row in read if row["role"] == "link"
     } == {(DEAD, "broken", True)}
-    assert "nothing to fix" in folder.holdfast("fix", "wiki").stderr
+    assert (
+        "1 left: it fails, and an archive copy stands beside it"
+        in folder.holdfast("fix", "wiki").stderr
+    )
 
 
 @pytest.mark.parametrize("page", ["a.md", "a.html"])
