@@ -14,6 +14,7 @@ from crawler.cli.fix_prompt import FixPrompt
 from crawler.cli.fix_store import StoredCitations
 from crawler.cli.leaving import describe_progress
 from crawler.cli.page_planner import PAGE_CHANGED, PAGE_MISSING, PagePlanner, PageRefusedError
+from crawler.cli.standard_streams import is_output_lost
 from crawler.cli.text_format import pluralize
 from crawler.config import LoadedConfig
 from crawler.files.write_back import PatchRecord, WriteRefused
@@ -216,6 +217,8 @@ class WikiFixer:
         if self.patches:
             sys.stdout.buffer.write(b"".join(self.patches))
             sys.stdout.buffer.flush()
+            if is_output_lost():
+                return  # no summary of a patch that nobody has
         note = self.terminal.note
         self._show_changed()
         self._show_without_copy()

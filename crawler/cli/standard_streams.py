@@ -67,6 +67,17 @@ class StandardStreams:
         return self._output.problem if self._output.has_lost else None
 
 
+def is_output_lost() -> bool:
+    """Return whether something that was written to standard output is lost, as on a full disk.
+
+    The command then must not say that it is written; `crawler.cli.main` says that it is not.
+    """
+    sys.stdout.flush()
+    buffer = getattr(sys.stdout, "buffer", None)
+    raw = getattr(buffer, "raw", buffer)
+    return isinstance(raw, _StandardFile) and raw.has_lost
+
+
 def _replaced(
     stream: TextIO | None, *, raises_broken_pipe: bool
 ) -> tuple[TextIO, _StandardFile | None]:

@@ -80,6 +80,8 @@ def test_an_export_and_a_patch_that_are_lost_are_failures(scanned: Folder) -> No
         assert done.stderr.endswith(
             "holdfast: standard output cannot be written: No space left on device\n"
         )
+        assert "exported" not in done.stderr
+        assert "to fix on 1 page" not in done.stderr
 
 
 def test_a_command_without_output_does_not_mind(scanned: Folder) -> None:
