@@ -2,17 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 
 from reports.leaving import ShownPages
 from reports.mirror_choice import has_mirror_beside
 from store.queries.links import CitedPlace, LinkFinding, MirrorFinding
-from store.vocabulary import PageEvidence
+from store.vocabulary import PageEvidence, Role, State
 
 SameText = Callable[
     [PageEvidence | None, PageEvidence | None, Collection[PageEvidence]], bool | None
 ]
+
+
+class NotReturned(StrEnum):
+    """A reason why a citation goes on citing an archive copy instead of its original."""
+
+    UNKNOWN_ORIGINAL = "the page that it is a copy of is not known"
+    FAILS = "the original does not work"
+    MOVED = "the original has moved"
+    UNKNOWN_STATE = "it is not known whether the original works"
+    CHOSEN = "the page did not cite the original while that failed: the copy is the author's choice"
+    BESIDE = "the original stands beside it"
+    OTHER_TEXT = "the original shows another text"
+    NOT_PROVEN = "it could not be shown that the original has the text of the copy"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,18 +90,65 @@ def plan_returns(
         pages: The content that probes recorded for links and copies.
         same_text: Returns whether two pages show the same; None if that is not known.
     """
-    found: list[ReturningPlace] = []
+    found = [
+        outcome
+        for _, outcome in judge_copies(links, pages_with_copies, unchanged, pages, same_text)
+        if isinstance(outcome, ReturningPlace)
+    ]
+    return sorted(found, key=lambda one: (one.place.page, one.place.line, one.place.column))
+
+
+def judge_copies(
+    links: Iterable[LinkFinding],
+    pages_with_copies: Mapping[int, Collection[str]],
+    unchanged: Collection[int],
+    pages: ShownPages,
+    same_text: SameText,
+) -> Iterator[tuple[CitedPlace, ReturningPlace | NotReturned]]:
+    """Yield each citation of an archive copy with what `plan_returns` does with it, or why not.
+
+    Args:
+        links: Links in any state, and copies whose original is not known.
+        pages_with_copies: See `plan_returns`; so are the others.
+        unchanged: See there.
+        pages: See there.
+        same_text: See there.
+    """
     for link in links:
+        if link.role is Role.MIRROR:
+            for place in link.citations if link.original is None else ():
+                yield place, NotReturned.UNKNOWN_ORIGINAL
+            continue
         mirrors = {mirror.id: mirror for mirror in link.mirrors}
         originals = [place for place in link.citations if place.mirror_id is None]
         for place in link.citations:
             mirror = mirrors.get(place.mirror_id) if place.mirror_id is not None else None
-            if mirror is None or place.page not in pages_with_copies.get(link.id, ()):
+            if mirror is None:
                 continue
-            if has_mirror_beside(place, originals):
-                continue  # the original is cited here already
-            shown, living = pages.by_mirror.get(mirror.id), pages.by_link.get(link.id)
-            is_same = same_text(shown, living, pages.controls(link, mirror))
-            if is_same or (is_same is None and link.id in unchanged):
-                found.append(ReturningPlace(link, mirror, place))
-    return sorted(found, key=lambda one: (one.place.page, one.place.line, one.place.column))
+            if (reason := _why_not_alive(link)) is not None:
+                yield place, reason
+            elif place.page not in pages_with_copies.get(link.id, ()):
+                yield place, NotReturned.CHOSEN
+            elif has_mirror_beside(place, originals):
+                yield place, NotReturned.BESIDE
+            else:
+                shown, living = pages.by_mirror.get(mirror.id), pages.by_link.get(link.id)
+                is_same = same_text(shown, living, pages.controls(link, mirror))
+                if is_same or (is_same is None and link.id in unchanged):
+                    yield place, ReturningPlace(link, mirror, place)
+                else:
+                    is_other = is_same is not None
+                    yield place, NotReturned.OTHER_TEXT if is_other else NotReturned.NOT_PROVEN
+
+
+def _why_not_alive(link: LinkFinding) -> NotReturned | None:
+    """Return why an original cannot be cited whatever it shows, None if it is alive."""
+    match link.tracked_state.state:
+        case State.ALIVE:
+            return None
+        case State.MOVED:
+            return NotReturned.MOVED
+        case State.SUSPECT | State.BROKEN:
+            return NotReturned.FAILS
+        case _:
+            return NotReturned.UNKNOWN_STATE

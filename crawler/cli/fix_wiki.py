@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -14,6 +14,7 @@ from crawler.cli.fix_prompt import FixPrompt
 from crawler.cli.fix_store import StoredCitations
 from crawler.cli.leaving import describe_progress
 from crawler.cli.page_planner import PAGE_CHANGED, PAGE_MISSING, PagePlanner, PageRefusedError
+from crawler.cli.standard_streams import is_output_lost
 from crawler.cli.text_format import pluralize
 from crawler.config import LoadedConfig
 from crawler.files.write_back import PatchRecord, WriteRefused
@@ -59,6 +60,9 @@ class WikiFixer:
         pages: Number of pages with fixes.
         without_mirror: Number of citations without a verified archive copy.
         skipped: Number of citations to fix by hand.
+        robust: Number of HTML links that are Robust Links already.
+        declined: Number of fixes that the user declined.
+        has_reached_limit: Whether pages were left because enough citations are fixed.
         kept: Number of citations that keep a copy at an archive to leave, by reason.
         failed: Number of pages that could not be read or written.
         without_room: The places of living citations that get no copy, by reason.
@@ -80,6 +84,9 @@ class WikiFixer:
     pages: int = 0
     without_mirror: int = 0
     skipped: int = 0
+    robust: int = 0
+    declined: int = 0
+    has_reached_limit: bool = False
     kept: Counter[str] = field(default_factory=Counter)
     failed: int = 0
     without_room: dict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
@@ -114,11 +121,14 @@ class WikiFixer:
         with self.planner, self.terminal.progress(description, total) as advance:
             for path in paths:
                 left = None if limit is None else limit - self.citations
+                self.has_reached_limit = left == 0
                 if left == 0 or (prompt and prompt.has_quit):
                     break
                 patch = self._plan(path, limit=left)
                 if patch and prompt:
+                    planned = len(patch.fixes)
                     patch = select_fixes(patch, prompt.wants, self.planner.tools())
+                    self.declined += planned - len(patch.fixes)
                 if patch and patch.fixes:
                     self._apply(path, patch)
                 advance(path)
@@ -147,6 +157,7 @@ class WikiFixer:
     def _report_skipped(self, path: str, patch: PagePatch) -> None:
         for skipped in patch.skipped:
             if skipped.reason == IS_ROBUST:
+                self.robust += 1
                 continue
             if skipped.reason == NO_MIRROR:
                 self.without_mirror += 1
@@ -194,14 +205,20 @@ class WikiFixer:
             self.fixed_to_do |= done
             self.others += not done
 
-    def show_result(self) -> None:
+    def show_result(self, why_nothing: Callable[[Mapping[str, int]], Sequence[str]]) -> None:
         """Print the patches and a summary.
 
         Patches are printed at the end because a progress bar may be on the same terminal.
+
+        Args:
+            why_nothing: Returns lines that say why there is nothing to fix, given the numbers of
+                the citations that the plan left, by reason.
         """
         if self.patches:
             sys.stdout.buffer.write(b"".join(self.patches))
             sys.stdout.buffer.flush()
+            if is_output_lost():
+                return  # no summary of a patch that nobody has
         note = self.terminal.note
         self._show_changed()
         self._show_without_copy()
@@ -209,8 +226,18 @@ class WikiFixer:
             note(self._summary())
             if self.options.policy.goal is FixGoal.REPAIR:
                 note(self._compare_with_report())
+        elif left_undone := self._left_undone():
+            note(f"nothing was fixed{left_undone}")
         else:
-            note("nothing was fixed" if self.failed else "nothing to fix")
+            for line in why_nothing(self._counted()):
+                note(line)
+        self._show_left()
+        if self.patches:
+            note("no page was changed: use holdfast fix --write to change the pages")
+
+    def _show_left(self) -> None:
+        """Print how many citations stay as they are, and what helps."""
+        note = self.terminal.note
         for progress in self.stored.leaving:
             note(describe_progress(progress))
         for reason, number in self.kept.most_common():
@@ -226,8 +253,21 @@ class WikiFixer:
             note(f"{count} left alone: use --acknowledged to fix them too")
         if self.skipped:
             note(f"{pluralize(self.skipped, 'citation')} to fix by hand: see the warnings above")
-        if self.patches:
-            note("no page was changed: use holdfast fix --write to change the pages")
+
+    def _left_undone(self) -> str:
+        """Return why there may be something to fix although nothing was, "" if there is not."""
+        if self.has_reached_limit:
+            return ": --max is reached"
+        if self.declined:
+            return f": {pluralize(self.declined, 'citation')} declined"
+        if self.failed or self.changed:
+            return ": pages were left, see the warnings above"
+        return ""
+
+    def _counted(self) -> Mapping[str, int]:
+        """Return the numbers of citations that the plan left, by reason."""
+        without = {NO_MIRROR: self.without_mirror, IS_ROBUST: self.robust}
+        return {**self.kept, **without, "to fix by hand": self.skipped}
 
     def _summary(self) -> str:
         causes = ", ".join(f"{count:,} {cause.value}" for cause, count in self.causes.most_common())

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Final
 
@@ -16,14 +16,20 @@ from crawler.cli.exit_codes import CommandFailed
 from crawler.config import LoadedConfig
 from reports.descriptions import leaving_sentence
 from reports.leaving import CopyRules, LeavingPlan, LeavingProgress, ShownPages, plan_leaving
-from reports.returning import ReturnedOriginal, ReturningPlace, plan_returns
+from reports.returning import (
+    NotReturned,
+    ReturnedOriginal,
+    ReturningPlace,
+    judge_copies,
+    plan_returns,
+)
 from store.queries.left_copies import (
     links_with_copies_on,
     local_copies_of,
     pages_beside,
     pages_of_mirrors,
 )
-from store.queries.links import LinkFinding, link_findings
+from store.queries.links import CitedPlace, LinkFinding, link_findings
 from store.queries.returned_links import links_living_again, unchanged_links
 from store.vocabulary import LOCAL, PageEvidence
 from store.work.page_evidence import last_pages_seen
@@ -102,9 +108,35 @@ def returning_places(connection: Connection, loaded: LoadedConfig) -> Sequence[R
     from crawler.page_text.copy_agreement import same_text  # noqa: PLC0415
 
     links = list(link_findings(connection, wiki=wiki, only=set(living)))
-    cited = frozenset(mirror.service for link in links for mirror in link.mirrors)
-    pages = _shown_pages(connection, links, cited)
+    pages = _pages_of_returned(connection, links)
     return plan_returns(links, living, unchanged_links(connection, living), pages, same_text)
+
+
+def copies_not_returned(
+    connection: Connection, loaded: LoadedConfig
+) -> Iterator[tuple[CitedPlace, NotReturned]]:
+    """Yield the citations of copies that `returning_places` leaves out, each with the reason."""
+    from crawler.page_text.copy_agreement import same_text  # noqa: PLC0415, see `leaving_plan`
+
+    wiki = loaded.config.wiki
+    living = links_living_again(connection, wiki=wiki)
+    again = list(link_findings(connection, wiki=wiki, only=set(living)))
+    judged = judge_copies(
+        link_findings(connection, wiki=wiki),
+        living,
+        unchanged_links(connection, living),
+        _pages_of_returned(connection, again),
+        same_text,
+    )
+    for place, outcome in judged:
+        if isinstance(outcome, NotReturned):
+            yield place, outcome
+
+
+def _pages_of_returned(connection: Connection, links: Sequence[LinkFinding]) -> ShownPages:
+    """Read the content that probes recorded for links that live again and for their copies."""
+    cited = frozenset(mirror.service for link in links for mirror in link.mirrors)
+    return _shown_pages(connection, links, cited)
 
 
 def returned_originals(connection: Connection, loaded: LoadedConfig) -> Sequence[ReturnedOriginal]:

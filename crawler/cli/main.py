@@ -80,13 +80,14 @@ class _Commands(click.Group):
         return command
 
     def invoke(self, ctx: click.Context) -> Any:
-        """Run a command. A closed pipe is no error, as in `holdfast scan … | head`."""
+        """Run a command. A closed pipe ends it without a word, as in `holdfast scan … | head`."""
         code: Any = ExitCode.OK
         try:
             code = super().invoke(ctx)
             sys.stdout.flush()  # at exit, Python would end with code 120
         except BrokenPipeError:  # click would end with exit code 1
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            return ExitCode.CUT
         return code
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
@@ -112,6 +113,7 @@ Exit codes:
   3    invalid usage or configuration
   130  stopped at once: by a second Ctrl-C, or by the first while no request
        was under way
+  141  a closed pipe cut the output, as in holdfast report | head
 """,
 )
 @click.version_option(package_name=DISTRIBUTION, prog_name="holdfast")
@@ -186,7 +188,7 @@ def _report_lost_output(code: int, streams: StandardStreams) -> int:
     try:
         problem = streams.output_problem()
     except BrokenPipeError:  # its reader does not want the rest
-        return code
+        return code or ExitCode.CUT
     if problem is None:
         return code
     failed = _fail(f"standard output cannot be written: {problem}", ExitCode.FAILED)

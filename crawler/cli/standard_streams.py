@@ -21,8 +21,11 @@ class _StandardFile(io.FileIO):
         has_lost: Whether data was dropped.
     """
 
-    def __init__(self, descriptor: int, *, is_closed: bool = False) -> None:
+    def __init__(
+        self, descriptor: int, *, is_closed: bool = False, raises_broken_pipe: bool = True
+    ) -> None:
         super().__init__(descriptor, "wb", closefd=False)
+        self._raises_broken_pipe = raises_broken_pipe
         self.problem = os.strerror(errno.EBADF) if is_closed else None
         self.has_lost = False
 
@@ -33,13 +36,15 @@ class _StandardFile(io.FileIO):
             How many bytes were written or dropped.
 
         Raises:
-            BrokenPipeError: Nobody reads any more.
+            BrokenPipeError: Nobody reads standard output any more.
         """
         if self.problem is None:
             try:
                 return super().write(data)
-            except BrokenPipeError:
-                raise
+            except BrokenPipeError as error:
+                if self._raises_broken_pipe:
+                    raise
+                self.problem = error.strerror or str(error)
             except OSError as error:
                 self.problem = error.strerror or str(error)
         self.has_lost = True
@@ -50,8 +55,9 @@ class StandardStreams:
     """Standard output and error of this process, which keep the first error of a write."""
 
     def __init__(self) -> None:
-        sys.stdout, self._output = _replaced(sys.stdout)
-        sys.stderr, _ = _replaced(sys.stderr)
+        sys.stdout, self._output = _replaced(sys.stdout, raises_broken_pipe=True)
+        # Messages that nobody reads stop no work: results are stored.
+        sys.stderr, _ = _replaced(sys.stderr, raises_broken_pipe=False)
 
     def output_problem(self) -> str | None:
         """Return why data for standard output was dropped; None if all of it was written."""
@@ -61,11 +67,25 @@ class StandardStreams:
         return self._output.problem if self._output.has_lost else None
 
 
-def _replaced(stream: TextIO | None) -> tuple[TextIO, _StandardFile | None]:
+def is_output_lost() -> bool:
+    """Return whether something that was written to standard output is lost, as on a full disk.
+
+    The command then must not say that it is written; `crawler.cli.main` says that it is not.
+    """
+    sys.stdout.flush()
+    buffer = getattr(sys.stdout, "buffer", None)
+    raw = getattr(buffer, "raw", buffer)
+    return isinstance(raw, _StandardFile) and raw.has_lost
+
+
+def _replaced(
+    stream: TextIO | None, *, raises_broken_pipe: bool
+) -> tuple[TextIO, _StandardFile | None]:
     """Return a stream that writes to the same place, and its file; the stream itself if it is none.
 
     Args:
         stream: Standard output or error; None if the process was started without (`>&-`).
+        raises_broken_pipe: Whether a closed pipe is raised; else what is written is dropped.
     """
     if stream is None:
         # It occupies the free descriptor 1 or 2. A database that is opened later could get it, and
@@ -78,7 +98,7 @@ def _replaced(stream: TextIO | None) -> tuple[TextIO, _StandardFile | None]:
     if not isinstance(stream, io.TextIOWrapper) or not isinstance(raw, io.FileIO):
         return stream, None
     stream.flush()
-    file = _StandardFile(raw.fileno())
+    file = _StandardFile(raw.fileno(), raises_broken_pipe=raises_broken_pipe)
     return io.TextIOWrapper(
         file if raw is buffer else io.BufferedWriter(file),
         stream.encoding,

@@ -23,7 +23,7 @@ pages = {pages}
 # What publishes the pages: it decides where links within the wiki lead. Detected by default.
 {generator}
 
-# How the pages' Markdown is read: "mkdocs" (Python-Markdown), "commonmark" or "gfm".
+# How the pages' Markdown is read: "mkdocs" (Python-Markdown), "commonmark", "gfm" or "obsidian".
 {dialect}
 
 # Patterns of pages to ignore, in .gitignore syntax (.gitignore files are respected too).

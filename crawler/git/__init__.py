@@ -16,10 +16,12 @@ from crawler.git.changes import (
 from crawler.git.checked_command import ChangedFilesError
 from crawler.git.hosting import source_template
 from crawler.git.page_history import dates_added
+from crawler.git.unmerged import UnmergedCommits, unmerged_commits
 
 __all__ = [
     "Change",
     "ChangedFilesError",
+    "UnmergedCommits",
     "blob_sizes",
     "changed_files",
     "changed_links",
@@ -28,4 +30,5 @@ __all__ = [
     "read_blobs",
     "read_old_versions",
     "source_template",
+    "unmerged_commits",
 ]

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
+from crawler.pages.intervals import UncoveredOffsets
 from crawler.pages.raw_links import RawLink
 
 # A comment written as a definition without a destination, whose title is the note:
@@ -29,6 +30,8 @@ _TEMPLATES = (
     (re.compile(rb"\{/\*"), re.compile(rb"\*/\}")),
     (re.compile(rb"\{#-?\s"), re.compile(rb"\s-?#\}")),
 )
+
+_VISIBLE = re.compile(rb"[^ \t\r\n]")
 
 # Names of Hugo's shortcodes, and of Liquid's and Hexo's tags, that show their content as code
 _SHORTCODES = (
@@ -83,6 +86,48 @@ def comment_spans(data: bytes, colons: Sequence[int]) -> Sequence[tuple[int, int
         for opener, closer in _TEMPLATES:
             spans += enclosed_spans(data, opener, closer)
     return spans
+
+
+def obsidian_comment_spans(
+    data: bytes, start: int, code: Sequence[tuple[int, int]]
+) -> Sequence[tuple[int, int]]:
+    """Return the spans of Obsidian's comments: from `%%` outside of code to the next `%%`.
+
+    Args:
+        data: The page.
+        start: Where its body begins.
+        code: The spans of its code.
+
+    >>> obsidian_comment_spans(b"`%%` a %% b %% c", 0, [(0, 4)])
+    [(7, 14)]
+    """
+    spans: list[tuple[int, int]] = []
+    uncovered = UncoveredOffsets(code)
+    opening = data.find(b"%%", start)
+    while opening >= 0:
+        end = opening + 2
+        if uncovered.contains(opening):
+            closing = data.find(b"%%", end)
+            if closing < 0:
+                break
+            end = closing + 2
+            spans.append((opening, end))
+        opening = data.find(b"%%", end)
+    return spans
+
+
+def mask_comments(text: str, spans: Sequence[tuple[int, int]]) -> str:
+    r"""Return a text whose UTF-8 has percent signs in some spans, except for white space.
+
+    A parser finds no markup there, and the lines around them stay what they are.
+
+    >>> mask_comments("%%[é](x)%%\n", [(0, 11)])
+    '%%%%%%%%%%%\n'
+    """
+    masked = bytearray(text.encode())
+    for start, end in spans:
+        masked[start:end] = _VISIBLE.sub(b"%", masked[start:end])
+    return masked.decode()
 
 
 def enclosed_spans(

@@ -13,10 +13,12 @@ class Dialect(StrEnum):
 
     # Python-Markdown with Material's extensions: admonitions, tabs, Markdown in HTML, indented text
     MKDOCS = "mkdocs"
-    # CommonMark, and GFM's tables and footnotes: Obsidian, Jekyll
+    # CommonMark, and GFM's tables and footnotes: Jekyll
     COMMONMARK = "commonmark"
     # The same, and a host that begins with `www.` is a link: GitHub, Hugo, Docusaurus, Wiki.js
     GFM = "gfm"
+    # CommonMark as above, and comments between `%%`: Obsidian
+    OBSIDIAN = "obsidian"
 
 
 # The first characters of an admonition, a foldable block, a tab and a definition

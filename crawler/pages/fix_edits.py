@@ -6,6 +6,7 @@ where a mirror can be added.
 
 from __future__ import annotations
 
+import re
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -29,6 +30,10 @@ BROKEN_MARKUP = "its markup is broken: fix the markup first"
 NO_ROOM = "there is no room for a second archive link: edit this link by hand"
 IS_ROBUST = "it is a Robust Link already"
 ROBUST_COPY = "it is the copy of a Robust Link, whose date would be wrong: edit it by hand"
+UNDATED_COPY = (
+    "the date beside it would be wrong, and that of the new copy is not known: edit both by hand"
+)
+DATE_IN_FRONT_MATTER = "the front matter has the date of its copy: edit both by hand"
 NO_HTML = "its markup can have no attributes: edit this link by hand"
 NO_ROOM_BESIDE = "there is no room beside it: edit this link by hand"
 IN_CODE = "it is in code, whose text would change: edit it by hand"
@@ -37,6 +42,10 @@ NO_TITLE = (
     "the archive link does not contain the original URL, and this link cannot have a title for "
     "it: edit this link by hand"
 )
+
+
+# The day of a copy as `capture_date` writes it
+_DAY_BEHIND = re.compile(rb", (\d{4}-\d\d-\d\d)(?![-\d])")
 
 
 class BasicFixWriter(ABC):
@@ -85,7 +94,34 @@ class BasicFixWriter(ABC):
             raise UnsupportedMarkupError(NO_ROOM_BESIDE)
         if can_add and (is_second or keeps_original):
             return self.add_mirror(planned, style)
-        return self.replace_with_mirror(planned)
+        return self._with_new_day(self.replace_with_mirror(planned))
+
+    def _with_new_day(self, fix: CitationFix) -> CitationFix:
+        """Return a fix that also corrects the day of the copy behind an archive link.
+
+        Only what `add_mirror` wrote is corrected: behind the text of archive links, the day of the
+        old copy. Any other date is the author's.
+        """
+        planned, citation = fix.planned, fix.planned.citation
+        behind = self.behind_archive_link(citation)
+        if citation.archive is None or behind is None:
+            return fix
+        data, at = behind
+        written = _DAY_BEHIND.match(data, at)
+        old_day = citation.archive.timestamp[:8]
+        if written is None or written[1].replace(b"-", b"").decode() != old_day:
+            return fix
+        day = dated_text(planned)
+        is_published = citation.published and citation.published.strftime("%Y%m%d") == old_day
+        changed = {"published": planned.captured} if is_published else {}
+        edit = TextEdit(*written.span(1), day)
+        fields = {**fix.changed_fields, **changed}
+        return replace(fix, edits=(*fix.edits, edit), changed_fields=fields)
+
+    def behind_archive_link(self, citation: Citation) -> tuple[bytes, int] | None:
+        """Return the page and the offset behind a link, if it has the text of archive links."""
+        del citation
+        return None
 
     def _replace_with_new_url(
         self, planned: PlannedFix, style: MirrorStyle, *, can_add: bool
@@ -204,6 +240,17 @@ def replaced(planned: PlannedFix, written: str, **changed: Any) -> CitationFix:
     edit = TextEdit(citation.start, citation.end, written)
     fields = {"url": planned.target, "original": planned.original_when_replaced, **changed}
     return CitationFix(planned=planned, edits=(edit,), changed_fields=fields)
+
+
+def dated_text(planned: PlannedFix) -> str:
+    """Return the day of a new copy, where the day of the old one is written beside it.
+
+    Raises:
+        UnsupportedMarkupError: The URL is no copy, or its day is not known.
+    """
+    if not planned.is_mirror or planned.captured is None:
+        raise UnsupportedMarkupError(UNDATED_COPY)
+    return planned.captured.isoformat()
 
 
 def robust_link(planned: PlannedFix, at: int, escape: Callable[[str], str]) -> CitationFix:

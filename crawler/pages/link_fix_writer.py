@@ -75,6 +75,11 @@ class LinkFixWriter(BasicFixWriter, Generic[_Link]):
         """Return the kind of content that the page embeds at a citation, or None."""
         return embed_at(self._data, citation.start, citation.url, citation.kind)
 
+    def behind_archive_link(self, citation: Citation) -> tuple[bytes, int] | None:
+        """Return the page and the offset behind a link, if it has the text of archive links."""
+        link = self._link_of(citation).link
+        return (self._data, link.markup[1]) if citation.text == self._link_text else None
+
     def can_add(self, citation: Citation) -> bool:
         """Return whether text can be added behind the link."""
         return self._link_of(citation).can_add

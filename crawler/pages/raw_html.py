@@ -59,7 +59,7 @@ class RawHtmlReader:
                 self._read_tag(tag, end)
                 unread.append((tag.start, tag.end))
         self.covered_spans += unread
-        if dialect in {Dialect.COMMONMARK, Dialect.GFM}:
+        if dialect is not Dialect.MKDOCS:
             self.covered_spans.append((start, end))
             return None
         masked = bytearray(data[start:end])

@@ -19,7 +19,7 @@ DIALECTS: Final[Mapping[Generator, str]] = {
     Generator.JEKYLL: "commonmark",
     Generator.DOCUSAURUS: "gfm",
     Generator.ASTRO: "gfm",
-    Generator.OBSIDIAN: "commonmark",
+    Generator.OBSIDIAN: "obsidian",
     Generator.LOGSEQ: "commonmark",
     Generator.DENDRON: "commonmark",
     Generator.GITHUB: "gfm",

@@ -79,7 +79,7 @@ def citations_without_copies(
         (place, CitedLink(link, None))
         for link in links
         for place in link.citations
-        if link.role is Role.LINK and place.mirror_id is None and _is_since(place, since)
+        if link.role is Role.LINK and place.mirror_id is None and is_since(place, since)
     )
 
 
@@ -122,7 +122,7 @@ def _group_by_page(citations: Iterable[tuple[CitedPlace, CitedLink]]) -> Citatio
     return {path: pages[path] for path in sorted(pages)}
 
 
-def _is_since(place: CitedPlace, since: date | None) -> bool:
+def is_since(place: CitedPlace, since: date | None) -> bool:
     """Return whether a citation is of a day or later; one without a date only if all are wanted."""
     if since is None:
         return True

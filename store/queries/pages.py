@@ -12,7 +12,7 @@ from sqlalchemy import Connection, Text, cast, select
 from store.schema.dialects import chunks, is_null_unindexed
 from store.schema.models import CitationRow, InternalLinkRow, LinkRow, PageRow, PageWarningRow
 from store.schema.rows import rows_as
-from store.vocabulary import FRAGMENT_MISSING, LIVING_STATES, PageWarning
+from store.vocabulary import FRAGMENT_MISSING, LIVING_STATES, InternalLink, PageWarning
 
 _PLACE = attrgetter("page", "line")
 
@@ -24,7 +24,7 @@ class BrokenInternalLink:
     page: str
     line: int
     column: int
-    target: str  # as written
+    target: str  # as written; of `[[text|page]]` the page
     text: str
     broken: str  # a stable word: `missing-page`, `missing-heading` or `outside-root`
 
@@ -39,6 +39,9 @@ def broken_internal_links(connection: Connection, *, wiki: str) -> Sequence[Brok
             InternalLinkRow.target,
             InternalLinkRow.text,
             InternalLinkRow.broken,
+            InternalLinkRow.path,
+            InternalLinkRow.fragment,
+            InternalLinkRow.wiki,
         )
         .join(PageRow, PageRow.id == InternalLinkRow.page_id)
         .where(
@@ -46,7 +49,20 @@ def broken_internal_links(connection: Connection, *, wiki: str) -> Sequence[Brok
         )
         .order_by(PageRow.path, InternalLinkRow.line, InternalLinkRow.column)
     )
-    return rows_as(BrokenInternalLink, connection.execute(statement))
+    return [_broken_link(**row) for row in connection.execute(statement).mappings()]
+
+
+def _broken_link(**row: Any) -> BrokenInternalLink:
+    """Return a link that does not resolve; its target is the page, also in `[[text|page]]`."""
+    link = InternalLink(start=0, end=0, **row).in_reading_order()
+    return BrokenInternalLink(
+        page=link.page,
+        line=link.line,
+        column=link.column,
+        target=link.target,
+        text=link.text,
+        broken=str(link.broken),
+    )
 
 
 def page_titles(connection: Connection, *, wiki: str) -> Mapping[str, str]:

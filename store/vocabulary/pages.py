@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
 from typing import Any
@@ -197,6 +197,22 @@ class InternalLink:
     # "missing-page", "missing-heading" or "outside-root"; None if it resolves or was not checked.
     broken: str | None = None
     wiki: bool = False  # a [[wikilink]]: the name of a page in any folder, not a path
+
+    @property
+    def has_text_first(self) -> bool:
+        """True for `[[text|page]]`, as in Dendron: what is written first is not the page's name.
+
+        Which order a wiki uses shows only when the link was resolved: the page is the one in
+        `path`.
+        """
+        name = (self.path or "").rpartition("/")[2].removesuffix(".md").casefold()
+        first, second = self.target.casefold(), self.text.casefold()
+        has_part = self.fragment.casefold() in second
+        return bool(self.wiki and name and name not in first and name in second and has_part)
+
+    def in_reading_order(self) -> InternalLink:
+        """Return the link with the name of its page as `target`, whichever is written first."""
+        return replace(self, target=self.text, text=self.target) if self.has_text_first else self
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -300,6 +300,14 @@ def error_lines(done: Done) -> Sequence[str]:
     return done.stderr.splitlines()
 
 
+def why_nothing(done: Done) -> list[str]:
+    """Return the lines in which `holdfast fix` says that there is nothing to fix, and why."""
+    lines = done.stderr.splitlines()
+    start = next(n for n, line in enumerate(lines) if line.startswith("nothing to fix"))
+    reasons = [line for line in lines[start + 1 :] if " left: " in line]
+    return [lines[start], *reasons]
+
+
 def one_line(done: Done, code: int) -> str:
     """Return the one line of an error that ended a command with this exit code."""
     lines = error_lines(done)

@@ -45,6 +45,17 @@ def test_a_configured_dialect_overrides_the_detected_one(folder: Folder) -> None
     assert 'dialect = "commonmark"' in shown
 
 
+def test_comments_of_a_vault_cite_nothing(folder: Folder) -> None:
+    folder.write(".obsidian/app.json", "{}")
+    folder.write("a.md", f"Seen {INDENTED}\n\n%%\n[later]({BARE})\n%%\n")
+    folder.write("a.canvas", '{"nodes": [{"type": "text", "text": "%% http://hidden.example %%"}]}')
+    assert cited(folder) == {INDENTED}
+    folder.write("holdfast.toml", 'dialect = "commonmark"\n')
+    assert cited(folder) == {INDENTED, BARE}
+    folder.write("holdfast.toml", 'dialect = "obsidian"\n')
+    assert cited(folder) == {INDENTED}
+
+
 def test_each_wiki_has_its_own(folder: Folder) -> None:
     folder.write("blog/hugo.toml", "")
     folder.write("blog/content/a.md", PAGE)

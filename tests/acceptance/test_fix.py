@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.acceptance.folder import Done, Folder, error_lines, one_line, rows
+from tests.acceptance.folder import Done, Folder, error_lines, one_line, rows, why_nothing
 
 LAMP = "wiki/game/长明灯.md"
 COMPANY = "wiki/company/青石网.md"
@@ -168,7 +168,15 @@ def test_a_written_fix_is_scanned_and_needs_no_second_fix(wiki: Folder) -> None:
     assert wiki.count("citation", "gone_run_id IS NULL") == len(cited_before)
     again = wiki.holdfast("fix")
     assert (again.returncode, again.stdout) == (0, "")
-    assert "nothing to fix" in error_lines(again)
+    assert why_nothing(again) == [
+        "nothing to fix: 27 citations looked at",
+        "  17 left: it works",
+        "  3 left: it is blocked",
+        "  2 left: it fails, which is not confirmed yet (--suspects fixes it, too)",
+        "  1 left: it could not be checked",
+        "  1 left: it is excluded from checks",
+        "  1 left: it was not checked yet: run holdfast run",
+    ]
     assert git_apply(wiki, shown, "-R").returncode == 0
     assert pages(wiki) == before
 
@@ -240,6 +248,12 @@ def test_each_citation_is_offered_for_confirmation(
     text = (wiki.path / LAMP).read_text(encoding="utf-8")
     assert [each for each in ("how-the-fog-works", MIRROR) if each in text] == mended
     assert len(records(wiki)) == bool(mended)
+
+
+def test_fixes_that_the_user_declines_are_not_called_nothing_to_fix(wiki: Folder) -> None:
+    done = wiki.holdfast("fix", "--interactive", LAMP, stdin=b"q\n")
+    assert "nothing was fixed: 2 citations declined" in done.stderr
+    assert "nothing to fix" not in done.stderr
 
 
 def test_interactive_without_a_terminal_changes_nothing(wiki: Folder) -> None:

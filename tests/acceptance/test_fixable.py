@@ -10,7 +10,7 @@ import pytest
 from selectolax.lexbor import LexborHTMLParser
 
 from crawler.demo.background import BackgroundLoop
-from tests.acceptance.folder import Folder, error_lines, rows
+from tests.acceptance.folder import Folder, error_lines, rows, why_nothing
 from tests.acceptance.lost_pages import copy, gone, web_without_pages, write_wiki
 from tests.web.archive import RunningWayback
 from tests.web.internet import Internet
@@ -154,7 +154,7 @@ def test_every_report_format_counts_as_fixable_what_fix_fixes(wiki: Folder) -> N
     assert set(actions(wiki)) == {gone(name) for _, _, left in KINDS.values() for name in left}
     again = wiki.holdfast("fix", "wiki")
     assert "changed since" not in again.stderr
-    assert "nothing to fix" in error_lines(again)
+    assert why_nothing(again)[-1] == "  2 left: it fails, and an archive copy stands beside it"
 
 
 def test_a_page_that_changed_is_for_a_person_until_it_is_scanned(wiki: Folder) -> None:

@@ -173,6 +173,29 @@ def test_moved_renamed_and_rewritten_citations_are_not_new(
     assert "1 new citation" in done.stdout
 
 
+@pytest.mark.parametrize("staged", [[], ["--staged"]])
+def test_committed_changes_are_pointed_at_where_nothing_else_is_new(
+    wiki: Folder, own_internet: Internet, staged: list[str]
+) -> None:
+    kind = "staged" if staged else "not committed"
+    assert gate(wiki, *staged).stderr.splitlines() == [
+        "0 new citations",
+        f"nothing that is {kind} cites a new URL",
+    ]
+    wiki.write("docs/a.md", f"# A\n\nThe [old source]({OLD}). A [new one]({NEW}).\n")
+    commit(wiki, "second")
+    hint = "use --changed-since main to check what 1 commit since main added"
+    assert gate(wiki, *staged).stderr.splitlines() == [
+        "0 new citations",
+        f"nothing that is {kind} cites a new URL: {hint}",
+    ]
+    git(wiki, "update-ref", "refs/remotes/origin/trunk", "main")
+    git(wiki, "symbolic-ref", "refs/remotes/origin/HEAD", "refs/remotes/origin/trunk")
+    assert "use --changed-since origin/trunk to check" in gate(wiki, *staged).stderr
+    assert gate(wiki, "--changed-since", "HEAD").stderr.splitlines() == ["0 new citations"]
+    assert own_internet.visits == []
+
+
 def test_pre_commit_sees_what_is_staged_even_before_the_first_commit(
     folder: Folder, own_internet: Internet, archive: RunningWayback
 ) -> None:

@@ -231,6 +231,7 @@ def test_a_second_time_there_is_nothing_to_do(wiki: Folder) -> None:
     run(wiki)
     again = leave(wiki)
     assert (again.stdout, kept(again)) == ("", KEPT)
+    assert "nothing to fix: 4 citations of copies there looked at" in again.stderr
     assert (
         "leaving archive.today: 4 to leave, 0 ready, 0 captured and not yet verified, 4 without a replacement"
         in again.stderr

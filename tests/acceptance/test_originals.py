@@ -14,7 +14,8 @@ from crawler.demo.archive_data import StoredSnapshot
 from crawler.demo.background import BackgroundLoop
 from crawler.demo.responses import page, status
 from crawler.demo.web import ANY, Behaviour
-from tests.acceptance.folder import Done, Folder, error_lines, one_line
+from reports.returning import NotReturned
+from tests.acceptance.folder import Done, Folder, error_lines, one_line, why_nothing
 from tests.web.archive import RunningWayback
 from tests.web.internet import Internet
 from tests.web.prose import paragraphs, title
@@ -67,7 +68,15 @@ def fixed(tmp_path_factory: pytest.TempPathFactory, background: BackgroundLoop) 
     assert folder.run_in_process("fix", "--write", "--style", "title").returncode == 0
     folder.age_history(timedelta(days=1))
     run(folder)
-    assert folder.holdfast("fix", "--originals").stdout == ""
+    nothing = folder.holdfast("fix", "--originals")
+    assert (nothing.stdout, why_nothing(nothing)) == (
+        "",
+        [
+            "nothing to fix: 6 citations of archive copies looked at",
+            "  5 left: the original does not work",
+            f"  1 left: {NotReturned.CHOSEN}",
+        ],
+    )
     internet.sites = {
         "press.test": {**gone, **{f"/{n}": article(n) for n in (1, 5, 6)}, "/2": article(22)}
     }
@@ -111,7 +120,15 @@ def test_the_copy_stays_beside_the_link_in_that_style(wiki: Folder) -> None:
 def test_a_second_time_there_is_nothing_to_do_and_no_copy_is_added(wiki: Folder) -> None:
     originals(wiki, "--write")
     run(wiki)
-    assert originals(wiki).stdout == ""
+    again = originals(wiki)
+    assert again.stdout == ""
+    assert why_nothing(again) == [
+        "nothing to fix: 4 citations of archive copies looked at",
+        f"  1 left: {NotReturned.FAILS}",
+        f"  1 left: {NotReturned.OTHER_TEXT}",
+        f"  1 left: {NotReturned.BESIDE}",
+        f"  1 left: {NotReturned.CHOSEN}",
+    ]
     assert BACK not in wiki.holdfast("fix", "--add-copies").stdout
     assert wiki.holdfast("fix").stdout == ""
 

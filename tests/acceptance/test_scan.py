@@ -172,7 +172,7 @@ def test_a_closed_pipe_causes_no_traceback(folder: Folder) -> None:
     assert scan.stderr is not None
     assert scan.stdout.readline().startswith('{"schema": 1')
     scan.stdout.close()
-    assert (scan.stderr.read(), scan.wait(PATIENCE)) == ("", 0)
+    assert (scan.stderr.read(), scan.wait(PATIENCE)) == ("", 141)
 
 
 def test_links_that_documentation_tools_generate_are_not_broken(folder: Folder) -> None:
@@ -340,3 +340,17 @@ def test_pages_of_a_wiki_inside_a_repository_link_from_their_own_folder(folder: 
         "/examples/wiki/index.md: OK"
         in folder.run_in_process("scan", "--internal", "README.md").stdout
     )
+
+
+def test_the_note_that_is_missing_in_a_dendron_vault_is_named(folder: Folder) -> None:
+    folder.write("dendron.yml", "version: 5\nworkspace:\n  vaults:\n  - fsPath: vault\n")
+    folder.write("vault/root.md", "[[The wick|lamp.wick]] ![[lamp.oil#top,1:#end]]\n")
+    done = folder.run_in_process("scan", "--internal", "--only-broken", ".")
+    assert [line.partition(": ")[2] for line in done.stdout.splitlines()] == [
+        "lamp.wick: no such page or file",
+        "lamp.oil#top,1:#end: no such page or file",
+    ]
+    assert folder.run_in_process("scan", ".").returncode == 0
+    shown = folder.run_in_process("report", "--format", "json", "--since", "all").stdout
+    links = json.loads(shown)["internal_links"]
+    assert [link["target"] for link in links] == ["lamp.wick", "lamp.oil#top,1:#end"]

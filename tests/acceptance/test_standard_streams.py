@@ -80,6 +80,8 @@ def test_a_lost_export_or_patch_is_exit_code_1(scanned: Folder) -> None:
         assert done.stderr.endswith(
             "holdfast: standard output cannot be written: No space left on device\n"
         )
+        assert "exported" not in done.stderr
+        assert "to fix on 1 page" not in done.stderr
 
 
 def test_a_command_without_output_succeeds_on_a_full_disk(scanned: Folder) -> None:
@@ -104,8 +106,17 @@ def test_a_closed_output_is_one_line_and_a_closed_error_output_none(scanned: Fol
     assert scanned.count("citation") == 2
 
 
-def test_a_closed_pipe_stays_no_failure_without_a_buffer(scanned: Folder) -> None:
+def test_a_closed_pipe_ends_a_command_without_a_buffer_too(scanned: Folder) -> None:
     running = scanned.start("explain", env={"PYTHONUNBUFFERED": "1"})
     assert running.stdout is not None
     running.stdout.close()
+    assert running.wait(timeout=PATIENCE) == 141
+
+
+def test_messages_that_nobody_reads_stop_no_work(scanned: Folder) -> None:
+    scanned.write("page.md", PAGE + "<https://b.example/>\n")
+    running = scanned.start("scan", "page.md")
+    assert running.stderr is not None
+    running.stderr.close()
     assert running.wait(timeout=PATIENCE) == 0
+    assert scanned.count("citation") == 2

@@ -15,7 +15,7 @@ from store.schema.models import CaptureRow, HostRow, LinkRow
 from store.vocabulary import CaptureStatus
 from store.work.lease_owners import process_owner_name, short_owner_name
 from store.work.runs import begin_run
-from tests.acceptance.folder import Folder, environment, error_lines
+from tests.acceptance.folder import PATIENCE, Folder, environment, error_lines
 
 
 def status(folder: Folder) -> list[str]:
@@ -37,13 +37,17 @@ def status(folder: Folder) -> list[str]:
         ("scan", "--format", "jsonl"),
     ],
 )
-def test_a_closed_pipe_is_no_failure(folder: Folder, command: tuple[str, ...]) -> None:
+def test_a_closed_pipe_ends_a_command_as_sigpipe_would(
+    folder: Folder, command: tuple[str, ...]
+) -> None:
     folder.write("page.md", "<https://a.example/>\n")
     assert folder.run_in_process("scan", "page.md").returncode == 0
     running = folder.start(*command)
     assert running.stdout is not None
     running.stdout.close()
-    assert running.wait(timeout=20) == 0
+    assert running.stderr is not None
+    assert "Error" not in running.stderr.read()
+    assert running.wait(timeout=PATIENCE) == 141
 
 
 def test_a_new_wiki_has_nothing_due(folder: Folder) -> None:

@@ -12,6 +12,7 @@ from crawler.cli.actions.db import opened_database
 from crawler.cli.console import TerminalOutput
 from crawler.cli.exit_codes import CommandFailed, ExitCode
 from crawler.cli.options import CommonOptions
+from crawler.cli.standard_streams import is_output_lost
 from crawler.cli.text_format import pluralize
 from crawler.files.atomic import replace_file
 from store.errors import ImportFailed
@@ -40,7 +41,8 @@ def export_database(common: CommonOptions, *, file: Path) -> ExitCode:
             for line in export_lines(connection):
                 stream.write(line)
                 advance()
-    terminal.note(f"{pluralize(total, 'row')} of {database.url} exported")
+    if str(file) != "-" or not is_output_lost():
+        terminal.note(f"{pluralize(total, 'row')} of {database.url} exported")
     return ExitCode.OK
 
 

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
+from functools import partial
 
 from crawler.archives import service_trust
 from crawler.cli.console import TerminalOutput
 from crawler.cli.exit_codes import CommandFailed, ExitCode
 from crawler.cli.extras import record_written
+from crawler.cli.fix_nothing import nothing_to_fix
 from crawler.cli.fix_prompt import FixPrompt
 from crawler.cli.fix_request import GoalOptions, fix_policy, fix_request
 from crawler.cli.fix_store import StoredCitations, read_store
@@ -96,10 +98,11 @@ def execute(
                 terminal.note(f"{target.name}:")
             if write:
                 _remove_leftovers(target.wiki, citations.hashes)
-            paths = _selected_pages(target.wiki, terminal, pages, citations)
+            named = _named_pages(target.wiki, terminal, pages, citations)
+            paths = [path for path in citations.cited if named is None or path in named]
             limit = None if max_citations is None else max_citations - fixed
-            fixer.fix_pages(paths, prompt, limit=limit)
-            fixer.show_result()
+            fixer.fix_pages([path for path in paths if not is_external(path)], prompt, limit=limit)
+            fixer.show_result(partial(nothing_to_fix, target.wiki, request, policy, named))
             fixed += fixer.citations
             failed += fixer.failed
             if fixer.written:
@@ -151,17 +154,17 @@ def _remove_leftovers(loaded: LoadedConfig, paths: Iterable[str]) -> None:
         remove_leftovers(folder, TEMPORARY_PREFIX)
 
 
-def _selected_pages(
+def _named_pages(
     loaded: LoadedConfig,
     terminal: TerminalOutput,
     pages: Sequence[str],
     stored: StoredCitations,
-) -> Sequence[str]:
-    """Return the paths of the pages to fix, in order. Pages of published sites cannot be fixed."""
+) -> Collection[str] | None:
+    """Return the paths of the pages that were named, None for all."""
     if not pages:
-        return [path for path in stored.cited if not is_external(path)]
+        return None
     sources = find_sources(loaded, pages)
     named = {source.path for source in sources if isinstance(source, PageSource)}
     for path in sorted(named - stored.hashes.keys()):
         terminal.warn(f"{plain(path)}: not scanned yet: run holdfast run first")
-    return [path for path in stored.cited if path in named]
+    return named

@@ -23,7 +23,13 @@ from crawler.cli.steps import isolated_step
 from crawler.cli.target_pages import require_pages
 from crawler.cli.text_format import pluralize
 from crawler.config import LoadedConfig
-from crawler.git import Change, ChangedFilesError, find_change, source_template
+from crawler.git import (
+    Change,
+    ChangedFilesError,
+    find_change,
+    source_template,
+    unmerged_commits,
+)
 from crawler.http.url_privacy import may_publish
 from crawler.jobs.capture_wait import CaptureWait, share_of_time
 from crawler.jobs.job import Job
@@ -83,6 +89,8 @@ def execute(
         result = replace(result, obstacles=[Obstacle.NO_CHANGE])
     else:
         scopes = _find_scopes(loaded, wiki_names, pages, change, terminal)
+        if not any(scope.citations or scope.unread for scope in scopes):
+            _note_other_changes(loaded, terminal, changed_since, staged=staged)
         if any(scope.citations for scope in scopes):
             gate = _Gate(loaded, terminal, scopes, common, deadline)
             exit_code, result = gate.run(result, pages, translate)
@@ -129,6 +137,22 @@ def _find_scopes(
     number = sum(len(scope.citations) for scope in scopes)
     terminal.note(pluralize(number, "new citation"))
     return scopes
+
+
+def _note_other_changes(
+    loaded: LoadedConfig, terminal: TerminalOutput, revision: str | None, *, staged: bool
+) -> None:
+    """Print what a change without new citations was, and how to check what is committed."""
+    if revision is not None:
+        return
+    kind = "staged" if staged else "not committed"
+    text = f"nothing that is {kind} cites a new URL"
+    commits = unmerged_commits(loaded.folder)
+    if commits is not None:
+        number = pluralize(commits.number, "commit")
+        what = f"what {number} since {commits.branch} added"
+        text += f": use --changed-since {commits.branch} to check {what}"
+    terminal.note(text)
 
 
 @dataclass(frozen=True, slots=True)

@@ -159,6 +159,6 @@ def _print_internal_links(
                 click.echo(
                     json.dumps(internal_link_object(link), ensure_ascii=False)
                     if as_json
-                    else internal_link_line(link)
+                    else internal_link_line(link.in_reading_order())
                 )
     return broken

@@ -27,7 +27,7 @@ from crawler.pages.source_text import SourceText
 from store.vocabulary import Citation, CitationKind, Page
 from store.vocabulary.fixes import CitationFix, FixWriter, MirrorStyle, PlannedFix
 
-_OPTIONS = ReadOptions(dialect=Dialect.COMMONMARK)  # as Obsidian reads its notes
+_OPTIONS = ReadOptions(dialect=Dialect.OBSIDIAN)  # as Obsidian reads its notes
 
 
 class CanvasReader(FormatReader):

@@ -7,10 +7,12 @@ contains the original. Otherwise the entry gets `archiveurl` and `archivedate`.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 
-from crawler.pages.fix_edits import NO_ROOM, NOT_FOUND, BasicFixWriter, added
+from crawler.pages.fix_edits import NO_ROOM, NOT_FOUND, UNDATED_COPY, BasicFixWriter, added
 from crawler.pages.formats.bibtex.latex import escape_url
-from crawler.pages.formats.bibtex.links import ARCHIVE_FIELDS, BibLink
+from crawler.pages.formats.bibtex.links import ARCHIVE_DATE_FIELDS, ARCHIVE_FIELDS, BibLink
+from crawler.pages.written_dates import written_date
 from store.vocabulary import Citation
 from store.vocabulary.fixes import (
     CitationFix,
@@ -54,6 +56,30 @@ class BibtexFixWriter(BasicFixWriter):
             raise UnsupportedMarkupError("the URL has braces: edit this entry by hand")
         like = self._data[citation.start : citation.end].decode(errors="replace")
         return escape_url(url, like)
+
+    def replace_url(self, planned: PlannedFix) -> CitationFix:
+        """Return the fix that replaces a URL, and the date of the copy that its entry has.
+
+        Raises:
+            UnsupportedMarkupError: The entry would be wrong.
+        """
+        fix, found = super().replace_url(planned), self._link_of(planned.citation)
+        is_copy = found.field.name in ARCHIVE_FIELDS
+        if planned.citation.archive is None or (found.has_archive and not is_copy):
+            return fix
+        if is_copy and not planned.is_mirror:
+            raise UnsupportedMarkupError("it is an entry's copy, which may stay: edit it by hand")
+        dated = next(
+            (each for each in found.entry.fields if each.name in ARCHIVE_DATE_FIELDS), None
+        )
+        if dated is None:
+            return fix
+        if planned.captured is None or not planned.is_mirror or len(dated.pieces) != 1:
+            raise UnsupportedMarkupError(UNDATED_COPY)
+        (piece,) = dated.pieces
+        sample = self._data[piece.start : piece.end].decode(errors="replace").strip()
+        edit = TextEdit(piece.start, piece.end, written_date(planned.captured, [sample]))
+        return replace(fix, edits=(*fix.edits, edit))
 
     def replace_with_mirror(self, planned: PlannedFix) -> CitationFix:
         """Return the fix in which the mirror replaces the URL, or else is added to the entry.

@@ -10,6 +10,11 @@ from crawler.pages.raw_links import RawLink
 # Fields in which programs keep the archive copy of `url`, the usual one first.
 ARCHIVE_FIELDS = ("archiveurl", "archive-url", "archive_url", "urlarchive", "archivedurl")
 
+# Fields with the day of that copy; `urldate` is the day on which the author read the page.
+ARCHIVE_DATE_FIELDS = frozenset(
+    ["archivedate", "archive-date", "archive_date", "urlarchivedate", "archivedon"]
+)
+
 
 @dataclass(slots=True)
 class BibLink:

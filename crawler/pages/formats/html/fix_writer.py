@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from dataclasses import replace
 from html import escape
 
 from crawler.pages.embeds import Embed, embed_of
@@ -17,6 +18,7 @@ from crawler.pages.fix_edits import (
     BasicFixWriter,
     added,
     capture_date,
+    dated_text,
     robust_link,
     with_title,
 )
@@ -73,12 +75,29 @@ class HtmlFixWriter(BasicFixWriter):
         found = self._link_of(citation)
         if found.is_json:
             return json_escaped(url).replace("</", "<\\/")
-        if found.attribute == COPY_ATTRIBUTE or found.is_dated_copy:
-            raise UnsupportedMarkupError(ROBUST_COPY)
         value = escape(url)
         if found.attribute in SRCSETS and (url.endswith(",") or not found.quote):
             raise UnsupportedMarkupError("a srcset cannot hold this URL: edit it by hand")
         return value if found.quote else f'"{value}"'
+
+    def replace_url(self, planned: PlannedFix) -> CitationFix:
+        """Return the fix that replaces a URL, and the date of the copy that an attribute has."""
+        found, citation = self._link_of(planned.citation), planned.citation
+        fix = super().replace_url(planned)
+        if citation.archive is None:
+            return fix
+        is_named = found.attribute == COPY_ATTRIBUTE
+        if not planned.is_mirror and (is_named or found.date_span is not None):
+            raise UnsupportedMarkupError(ROBUST_COPY)
+        if found.date_span is None:
+            return fix
+        edit = TextEdit(*found.date_span, dated_text(planned))
+        return replace(fix, edits=(*fix.edits, edit))
+
+    def behind_archive_link(self, citation: Citation) -> tuple[bytes, int] | None:
+        """Return the page and the offset behind a link, if it has the text of archive links."""
+        end = self._link_of(citation).element_end
+        return (self._data, end) if end and citation.text == self._link_text else None
 
     def add_attributes(self, planned: PlannedFix) -> CitationFix:
         """Return the fix that makes an `a` element a Robust Link.
@@ -101,6 +120,8 @@ class HtmlFixWriter(BasicFixWriter):
         """
         found = self._link_of(planned.citation)
         citation, original = planned.citation, planned.original
+        if found.attribute == COPY_ATTRIBUTE:
+            return self.replace_url(planned)  # the link itself has the original
         has_title = citation.archive is not None and (planned.contains_original or citation.title)
         if not original or has_title or found.element_end == 0 or not citation.text:
             return super().replace_with_mirror(planned)

@@ -227,8 +227,13 @@ class LinkFinder:
         """
         data = self.source.data
         title, original = described.get(b"title"), described.get(ORIGINAL_ATTRIBUTE)
+        date = described.get(COPY_DATE_ATTRIBUTE)
+        # The date is that of the copy which an attribute names, else of the one in `href`.
+        dated = COPY_ATTRIBUTE if COPY_ATTRIBUTE in described else b"href"
         for each in found:
             each.is_robust = not _ROBUST_LINK.isdisjoint(described)
+            if date and each.attribute == dated:
+                each.date_span = date.start, date.end
             if title:
                 each.title_span, each.title_quote = (title.start, title.end), title.quote
                 each.link.title = attribute_value(data, title)
@@ -240,7 +245,6 @@ class LinkFinder:
                 self._open_links.append(each)
                 if original:
                     each.link.named_original = attribute_value(data, original).strip()
-                each.is_dated_copy = original is not None and COPY_DATE_ATTRIBUTE in described
             else:
                 each.link.title = ""
         self.links += found

@@ -23,7 +23,7 @@ class HtmlLink:
         title_span: The value of the `title` attribute, if there is one.
         title_quote: The quotation mark around that value, or b"".
         is_robust: Its tag has an attribute of Robust Links.
-        is_dated_copy: Its tag has the original and the date of the copy that it links to.
+        date_span: The value of the attribute with the date of the copy that it is, if any.
     """
 
     link: RawLink
@@ -37,4 +37,4 @@ class HtmlLink:
     title_span: tuple[int, int] | None = None
     title_quote: bytes = b""
     is_robust: bool = False
-    is_dated_copy: bool = False
+    date_span: tuple[int, int] | None = None

@@ -7,7 +7,6 @@ keep, so it is added beside the first.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import ClassVar
@@ -17,7 +16,6 @@ from crawler.pages.fix_edits import (
     IS_ROBUST,
     NO_HTML,
     NO_TITLE,
-    ROBUST_COPY,
     BasicFixWriter,
     capture_date,
     footnote_labels,
@@ -37,6 +35,11 @@ from crawler.pages.formats.markdown.markup import (
     line_end,
     locate_markup,
 )
+from crawler.pages.formats.markdown.robust_links import (
+    copy_date_edits,
+    has_robust_attribute,
+    is_named_copy,
+)
 from crawler.pages.formats.markdown.url_forms import (
     as_attribute_value,
     as_destination,
@@ -44,7 +47,6 @@ from crawler.pages.formats.markdown.url_forms import (
     as_title_text,
     as_written_in,
 )
-from crawler.pages.html_names import COPY_ATTRIBUTE, COPY_DATE_ATTRIBUTE, ORIGINAL_ATTRIBUTE
 from store.vocabulary import Citation, CitationKind, Page
 from store.vocabulary.fixes import (
     CitationFix,
@@ -54,12 +56,6 @@ from store.vocabulary.fixes import (
     UnsupportedMarkupError,
 )
 
-_TAG = re.compile(rb"<(?:[^<>\"']|\"[^\"]*\"|'[^']*')*>")
-_BEFORE_COPY = re.compile(rb"\s%b\s*=\s*[\"']?\s*\Z" % COPY_ATTRIBUTE, re.IGNORECASE)
-_ATTRIBUTE_BYTES = 64  # before a URL, in which the name of its attribute stands
-_ROBUST_ATTRIBUTE = re.compile(rb"\sdata-(?:version|original)url\s*=", re.IGNORECASE)
-_NAMES_ORIGINAL = re.compile(rb"\s%b\s*=" % ORIGINAL_ATTRIBUTE, re.IGNORECASE)
-_NAMES_DATE = re.compile(rb"\s%b\s*=" % COPY_DATE_ATTRIBUTE, re.IGNORECASE)
 # Forms behind which text can be added.
 _EXTENSIBLE_FORMS = frozenset([UrlForm.INLINE, UrlForm.AUTOLINK, UrlForm.BARE, UrlForm.ATTRIBUTE])
 
@@ -97,6 +93,7 @@ class MarkdownFixWriter(BasicFixWriter):
         markup = self._markup_of(citation)
         return (
             markup.form in _EXTENSIBLE_FORMS
+            and not is_named_copy(self.data, citation)
             and citation.kind is not CitationKind.IMAGE
             and not _is_embedded_media(self.data, markup)
         )
@@ -126,7 +123,7 @@ class MarkdownFixWriter(BasicFixWriter):
         citation, markup = planned.citation, self._markup_of(planned.citation)
         replaced = self._replace_url(planned, markup)
         original = citation.original
-        if original is None:
+        if original is None or is_named_copy(self.data, citation):
             return replaced
         is_contained = planned.contains_original
         if markup.form in (UrlForm.AUTOLINK, UrlForm.BARE):
@@ -152,15 +149,18 @@ class MarkdownFixWriter(BasicFixWriter):
         """Return the markup around a citation.
 
         Raises:
-            UnsupportedMarkupError: It was not found, or the URL is the copy of a Robust Link.
+            UnsupportedMarkupError: It was not found.
         """
         markup = locate_markup(self.data, citation)
         if markup is None:
             raise UnsupportedMarkupError("its markup is not supported: edit this link by hand")
-        before = max(0, citation.start - _ATTRIBUTE_BYTES)
-        if _BEFORE_COPY.search(self.data, before, citation.start):
-            raise UnsupportedMarkupError(ROBUST_COPY)
         return markup
+
+    def behind_archive_link(self, citation: Citation) -> tuple[bytes, int] | None:
+        """Return the page and the offset behind a link, if it has the text of archive links."""
+        if citation.text != self.link_text:
+            return None
+        return self.data, insertion_point(self.data, self._markup_of(citation))
 
     def _is_unused(self, label: str) -> bool:
         """Return whether no footnote of the page has a label."""
@@ -191,14 +191,12 @@ class MarkdownFixWriter(BasicFixWriter):
             UnsupportedMarkupError: The link is a Robust Link with the date of the old copy.
         """
         citation = planned.citation
-        tag = _TAG.match(self.data, markup.start) if markup.form is UrlForm.ATTRIBUTE else None
-        if tag and _NAMES_ORIGINAL.search(tag[0]) and _NAMES_DATE.search(tag[0]):
-            raise UnsupportedMarkupError(ROBUST_COPY)
         changed = {"url": planned.target, "original": planned.original_when_replaced}
         if markup.form is UrlForm.AUTOLINK and citation.kind is CitationKind.BARE:
             changed["kind"] = CitationKind.AUTOLINK  # <www.a.example> was no autolink
         edit = TextEdit(citation.start, citation.end, as_written_in(planned.target, markup))
-        return CitationFix(planned=planned, edits=(edit,), changed_fields=changed)
+        edits = (edit, *copy_date_edits(self.data, planned, markup))
+        return CitationFix(planned=planned, edits=edits, changed_fields=changed)
 
     def _make_inline(self, planned: PlannedFix, markup: UrlMarkup, original: str) -> CitationFix:
         """Return the fix in which a bare URL becomes the text of an inline link."""
@@ -256,9 +254,9 @@ class MarkdownFixWriter(BasicFixWriter):
             raise UnsupportedMarkupError(NO_HTML)
         if not markup.quote or not is_quoted:
             raise UnsupportedMarkupError(NO_HTML)
-        tag = _TAG.match(self.data, markup.start)
-        if tag is None or _ROBUST_ATTRIBUTE.search(tag[0]):
-            raise UnsupportedMarkupError(NO_HTML if tag is None else IS_ROBUST)
+        is_robust = has_robust_attribute(self.data, markup)
+        if is_robust is not False:
+            raise UnsupportedMarkupError(NO_HTML if is_robust is None else IS_ROBUST)
         return robust_link(planned, at, as_attribute_value)
 
     def _place_beside(self, citation: Citation, markup: UrlMarkup) -> int:

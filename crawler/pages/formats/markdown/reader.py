@@ -6,7 +6,13 @@ import re
 from collections.abc import Sequence
 from typing import ClassVar
 
-from crawler.pages.authors_comments import comment_spans, outside, template_code_spans
+from crawler.pages.authors_comments import (
+    comment_spans,
+    mask_comments,
+    obsidian_comment_spans,
+    outside,
+    template_code_spans,
+)
 from crawler.pages.citation_context import footnote_labels_after
 from crawler.pages.dialect import Dialect, is_mkdocs_text, mark_indented_blocks
 from crawler.pages.formats.markdown.fix_writer import MarkdownFixWriter
@@ -92,13 +98,18 @@ def _read_body(
     if dialect is Dialect.MKDOCS:
         text = mark_indented_blocks(text)
     content, html = _parse_body(source, text, dialect, is_mdx=is_mdx)
+    hidden: Sequence[tuple[int, int]] = ()
+    if dialect is Dialect.OBSIDIAN and b"%%" in source.data:
+        hidden = obsidian_comment_spans(source.data, body, content.code_spans)
+        text = mask_comments(text, hidden)
+        content, html = _parse_body(source, text, dialect, is_mdx=is_mdx)
     indented = [] if is_mdx else [(start, end) for start, end, _ in content.indented_code]
     code = [*content.code_spans, *indented]
     colons = find_colons(source.data)
-    definitions = read_definitions(source, text, [*content.leaf_spans, *code], colons)
+    definitions = read_definitions(source, text, [*content.leaf_spans, *code, *hidden], colons)
     uncovered = UncoveredOffsets(code)
     shown = [span for span in template_code_spans(source.data) if uncovered.contains(span[0])]
-    comments = [*comment_spans(source.data, colons), *shown]
+    comments = [*comment_spans(source.data, colons), *shown, *hidden]
     covered = [
         (0, body),
         *modules,

@@ -14,6 +14,7 @@ from crawler.pages.embeds import Embed, embed_at
 from crawler.pages.fix_edits import (
     NO_ROOM,
     NOT_FOUND,
+    UNDATED_COPY,
     BasicFixWriter,
     added,
     capture_date,
@@ -30,10 +31,10 @@ from crawler.pages.formats.wikitext.templates import (
     Template,
     WikiForm,
     WikiLink,
-    written_date,
 )
 from crawler.pages.json_text import ByteOffsets
 from crawler.pages.source_text import SourceText
+from crawler.pages.written_dates import written_date
 from store.vocabulary import Citation
 from store.vocabulary.fixes import (
     CitationFix,
@@ -94,7 +95,7 @@ class WikitextFixWriter(BasicFixWriter):
         found = self._link_of(planned.citation)
         template = found.template
         if found.form is not WikiForm.PARAMETER or template is None or not template.is_citation:
-            return super().write(planned, style)
+            return self._with_template_date(super().write(planned, style), found)
         is_original = planned.citation.archive is None
         if found.parameter in URL_PARAMETERS and planned.is_mirror and is_original:
             return self._fill_in(planned, template)
@@ -109,13 +110,46 @@ class WikitextFixWriter(BasicFixWriter):
             copy = self._fill_in(planned.archive_copy, template)
             edits = (*fix.edits, *copy.edits)
             return replace(fix, edits=edits, added_mirror=copy.added_mirror)
-        dated = template.find(ARCHIVE_DATE_PARAMETERS)
-        if not is_copy or dated is None or planned.captured is None:
+        if is_original or (not is_copy and template.value(ARCHIVE_PARAMETERS)):
             return fix
-        edit = self._replace(dated, self._date(planned, template))
-        return CitationFix(
-            planned=planned, edits=(*fix.edits, edit), changed_fields=fix.changed_fields
-        )
+        dated = template.find(ARCHIVE_DATE_PARAMETERS)
+        return self._with_date(fix, dated, self._date(planned, template))
+
+    def _with_template_date(self, fix: CitationFix, found: WikiLink) -> CitationFix:
+        """Return a fix that also sets the date of a template that shows a copy."""
+        template, planned = found.template, fix.planned
+        is_url = found.parameter.rstrip("0123456789") == "url"
+        if template is None or not template.is_archive_link or not is_url:
+            return fix
+        if not planned.is_mirror:
+            raise UnsupportedMarkupError("its template is for copies only: edit it by hand")
+        dated = template.find([f"date{found.parameter.removeprefix('url')}"])
+        day = planned.captured
+        value = written_date(day, [dated.text]) if dated and day else ""
+        return self._with_date(fix, dated, value)
+
+    def _with_date(self, fix: CitationFix, dated: Parameter | None, value: str) -> CitationFix:
+        """Return a fix that also sets the date of its copy.
+
+        Args:
+            fix: The fix.
+            dated: The parameter with the date of the copy that is replaced; None if there is none.
+            value: The date of the new copy, "" if it is not known.
+
+        Raises:
+            UnsupportedMarkupError: The date would be wrong.
+        """
+        if dated is None or (not value and not dated.text):
+            return fix
+        if not value:
+            raise UnsupportedMarkupError(UNDATED_COPY)
+        return replace(fix, edits=(*fix.edits, self._replace(dated, value)))
+
+    def behind_archive_link(self, citation: Citation) -> tuple[bytes, int] | None:
+        """Return the page and the offset behind a link, if it has the text of archive links."""
+        found = self._link_of(citation)
+        is_link = found.form is WikiForm.EXTERNAL and citation.text == self._link_text
+        return (self._source.data, found.link.markup[1]) if is_link else None
 
     def embedded(self, citation: Citation) -> Embed | None:
         """Return the kind of content that the page embeds at a citation, or None."""

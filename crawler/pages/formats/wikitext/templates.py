@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import date
 from enum import StrEnum
 
 from crawler.pages.formats.wikitext.patterns import PARAMETER_NAME
@@ -28,17 +27,11 @@ ACCESS_PARAMETERS = ("access-date", "accessdate", "abruf", "consulté le")
 PUBLISHED_PARAMETERS = ("date", "datum", "publication-date")
 TITLE_PARAMETERS = ("title", "titel", "titre", "chapter", "trans-title")
 DEAD_STATUSES = frozenset(["dead", "yes", "y", "true", "unfit", "usurped", "deviated"])
+# Templates that show a copy: their `url` is that of the copy, and their `date` is its day.
+_COPY_TEMPLATE = re.compile(r"web[ _]?archive\Z", re.IGNORECASE)
 _CITATION = re.compile(r"(?:cite[ _].+|cite|citation|vcite[ _].+)\Z", re.IGNORECASE)
 _GERMAN = re.compile(r"internetquelle\Z", re.IGNORECASE)
 _FRENCH = re.compile(r"lien[ _]web\Z", re.IGNORECASE)
-_MONTHS = (
-    "January", "February", "March", "April", "May", "June", "July", "August", "September",
-    "October", "November", "December",
-)  # fmt: skip
-_MONTH = "|".join(_MONTHS)
-_DAY_FIRST = re.compile(rf"\d{{1,2}} (?:{_MONTH}) \d{{4}}\Z")
-_MONTH_FIRST = re.compile(rf"(?:{_MONTH}) \d{{1,2}}, \d{{4}}\Z")
-_CHINESE = re.compile(r"\d{4}年\d{1,2}月\d{1,2}日\Z")
 
 
 class WikiForm(StrEnum):
@@ -142,6 +135,11 @@ class Template:
         return ("archive-url", "archive-date") if _FRENCH.match(self.name) else None
 
     @property
+    def is_archive_link(self) -> bool:
+        """True if it shows a copy, without the citation."""
+        return _COPY_TEMPLATE.match(self.name) is not None
+
+    @property
     def is_citation(self) -> bool:
         """True if it cites a page and may name its copy."""
         return self.archive_names is not None or self.find(ARCHIVE_PARAMETERS) is not None
@@ -170,20 +168,3 @@ class WikiLink:
     parameter: str = ""
     in_value: bool = False
     in_reference: bool = False
-
-
-def written_date(day: date, samples: Iterable[str]) -> str:
-    """Return a day as the dates beside it are written, else in ISO form.
-
-    >>> written_date(date(2021, 11, 5), ["", "3 May 2020"])
-    '5 November 2021'
-    """
-    month = _MONTHS[day.month - 1]
-    for sample in samples:
-        if _DAY_FIRST.match(sample):
-            return f"{day.day} {month} {day.year}"
-        if _MONTH_FIRST.match(sample):
-            return f"{month} {day.day}, {day.year}"
-        if _CHINESE.match(sample):
-            return f"{day.year}年{day.month}月{day.day}日"
-    return day.isoformat()

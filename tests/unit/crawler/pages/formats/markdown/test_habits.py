@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from crawler.pages import extract
+from crawler.pages.dialect import Dialect
 from crawler.pages.internal_links import resolve_internal_links
 from crawler.pages.registry import formats_by_suffix
 from crawler.pages.sites import Generator, Site
@@ -33,6 +34,36 @@ CASES = {
 @pytest.mark.parametrize(("text", "expected"), CASES.values(), ids=CASES)
 def test_urls_in_markup_of_other_tools_are_citations(text: str, expected: list[str]) -> None:
     assert urls(extract(text, path="a.md")) == expected
+
+
+HIDDEN = "https://hidden.example/b"
+# In Obsidian's comments nothing is a citation.
+COMMENTS = {
+    "in a line": (f"a %% {HIDDEN} %% {A}", [A]),
+    "a link": (f"%%[x]({HIDDEN})%% <{A}>", [A]),
+    "at the start of an item": (f"- %%{HIDDEN}%% {A}\n- é%%é <{HIDDEN}> %% [x]({A})", [A, A]),
+    "over several lines": (f"%%\n- [x]({HIDDEN})\n\n# {HIDDEN}\n\n<a href='{HIDDEN}'>\n%%\n\n{A}", [A]),
+    "a definition": (f"%%\n\n[x]: {HIDDEN}\n\n%%\n\n[x] {A}", [A]),
+    "a second definition": (f"[x]: {A}\n\n[x]\n\n%%\n\n[x]: {HIDDEN}\n\n%%", [A]),
+    "an image": (f"%% ![i]({HIDDEN}.png) %%\n![i]({A}.png)", [f"{A}.png"]),
+    "a note and a template": (f"%% [[{HIDDEN}]] {{{{< x src='{HIDDEN}' >}}}} %%", []),
+    "code in a comment": (f"%%\n```\n{HIDDEN}\n```\n%%\n{A}", [A]),
+    "not closed": (f"50%% of {A}", [A]),
+    "marks in code": (f"`%%` {A} `%%`\n\n```mermaid\n%% a\n```\n\n{A}c %%{HIDDEN}%%", [A, f"{A}c"]),
+    "after front matter": (f"---\nsource: {A}\nnote: a %% b\n---\n\n{A}c %% {HIDDEN} %%", [A, f"{A}c"]),
+    "a quotation": (f"> %%\n> {HIDDEN}\n> %%\n\n{A}", [A]),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("text", "expected"), COMMENTS.values(), ids=COMMENTS)
+def test_comments_of_obsidian_cite_nothing(text: str, expected: list[str]) -> None:
+    page = extract(text, path="a.md", dialect=Dialect.OBSIDIAN)
+    assert (urls(page), page.internal_links) == (expected, ())
+
+
+def test_percent_signs_are_text_to_other_renderers() -> None:
+    page = extract(f"a %% {A} %%", path="a.md", dialect=Dialect.COMMONMARK)
+    assert urls(page) == [A]
 
 
 @pytest.mark.parametrize("text", ["[[_TOC_]]", "[[ _TOC_ ]]", "[[_TOC_ | levels=2]]"])

@@ -1,0 +1,100 @@
+"""Say why `holdfast fix` has nothing to fix: how many citations were looked at, and why each stays.
+
+The patch itself reads only what may need a fix. What is counted here is read when there is none.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Collection, Iterable, Mapping
+
+from sqlalchemy import Connection
+
+from crawler.cli.fix_store import FixRequest
+from crawler.cli.leaving import copies_not_returned
+from crawler.cli.text_format import pluralize
+from crawler.config import LoadedConfig
+from crawler.http.urls import is_external
+from crawler.pages.fix_edits import IS_ROBUST
+from reports.patches import FixGoal, FixPolicy
+from reports.patches.left_citations import (
+    COUNTED_ELSEWHERE,
+    WORKS_WITHOUT_COPY,
+    LeftCitation,
+    left_by_repairs,
+    left_without_copies,
+)
+from store.queries.links import link_findings
+from store.schema.engine import open_database
+from store.vocabulary import Role
+
+_NO_FILE = "its page is that of a published site, not a file"
+_OTHER_KIND = "it gets no copy here: an image, front matter, a title with a copy, or see --only"
+_NO_HTML_LINK = "it is no HTML link"
+_LOOKED_AT: Mapping[FixGoal, str] = {
+    FixGoal.REPAIR: "",
+    FixGoal.LEAVE: " of copies there",
+    FixGoal.ADD_COPIES: "",
+    FixGoal.ORIGINALS: " of archive copies",
+    FixGoal.ROBUST_LINKS: "",
+}
+
+
+def nothing_to_fix(
+    loaded: LoadedConfig,
+    request: FixRequest,
+    policy: FixPolicy,
+    pages: Collection[str] | None,
+    counted: Mapping[str, int],
+) -> list[str]:
+    """Return lines that say why there is nothing to fix.
+
+    Args:
+        loaded: The configuration of the wiki.
+        request: The goal of the patch.
+        policy: Which fixes are wanted.
+        pages: Paths of the pages that were asked for; None for all.
+        counted: Numbers of citations that the plan left, and that the summary counts in lines of
+            its own or not at all, by reason.
+    """
+    database = open_database(loaded.database_url)
+    try:
+        with database.read() as connection:
+            left: Counter[str] = Counter()
+            for place, reason in _left(connection, loaded, request, policy):
+                if pages is None or place.page in pages:
+                    left[_NO_FILE if is_external(place.page) else reason] += 1
+    finally:
+        database.close()
+    looked_at = left.total()
+    if request.goal is FixGoal.ADD_COPIES:
+        left[_OTHER_KIND] = left.pop(WORKS_WITHOUT_COPY, 0) - sum(counted.values())
+    elif request.goal is FixGoal.ROBUST_LINKS:
+        left[IS_ROBUST] = counted.get(IS_ROBUST, 0)
+        left[_NO_HTML_LINK] -= sum(counted.values())
+    elif request.goal is FixGoal.LEAVE:
+        looked_at = sum(counted.values())
+    del left[COUNTED_ELSEWHERE]
+    what = f"{pluralize(looked_at, 'citation')}{_LOOKED_AT[request.goal]}"
+    lines = [f"nothing to fix: {what} looked at"]
+    for reason, number in sorted(left.items(), key=lambda item: (-item[1], item[0])):
+        if number > 0:
+            lines.append(f"  {number:,} left: {reason}")
+    return lines
+
+
+def _left(
+    connection: Connection, loaded: LoadedConfig, request: FixRequest, policy: FixPolicy
+) -> Iterable[LeftCitation]:
+    """Return the citations that a patch leaves as they are, with the reasons."""
+    if request.goal is FixGoal.LEAVE:
+        return ()  # the plan names every citation that stays
+    if request.goal is FixGoal.ORIGINALS:
+        return copies_not_returned(connection, loaded)
+    links = link_findings(connection, wiki=loaded.config.wiki)
+    if request.goal is FixGoal.ADD_COPIES:
+        return left_without_copies(links, request.since)
+    if request.goal is FixGoal.ROBUST_LINKS:
+        found = (link for link in links if link.role is Role.LINK)
+        return ((place, _NO_HTML_LINK) for link in found for place in link.citations)
+    return left_by_repairs(links, policy)

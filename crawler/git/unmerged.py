@@ -1,0 +1,44 @@
+"""Find the branch that HEAD was probably made from, for hints."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import NamedTuple
+
+from crawler.git.checked_command import git_line, top_folder
+
+_BRANCHES = ("origin/main", "origin/master", "main", "master")
+
+
+class UnmergedCommits(NamedTuple):
+    """The commits of HEAD that a branch does not have.
+
+    Attributes:
+        branch: The name of the branch, such as origin/main.
+        number: How many there are.
+    """
+
+    branch: str
+    number: int
+
+
+def unmerged_commits(folder: Path) -> UnmergedCommits | None:
+    """Return the commits of HEAD that the main branch does not have, None if there are none.
+
+    The main branch is the default branch of the remote `origin`, else one with a usual name.
+
+    Args:
+        folder: A folder in the repository.
+
+    Raises:
+        ChangedFilesError: git is not installed, or the folder is in no repository.
+    """
+    top = top_folder(folder)
+    default = git_line(top, "rev-parse", "--abbrev-ref", "--verify", "--quiet", "origin/HEAD")
+    for branch in dict.fromkeys((default, *_BRANCHES)):
+        if not branch or branch.startswith("-"):
+            continue
+        number = git_line(top, "rev-list", "--count", f"{branch}..HEAD", "--")
+        if number.isdecimal():
+            return UnmergedCommits(branch, int(number)) if int(number) else None
+    return None
