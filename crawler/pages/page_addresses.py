@@ -25,6 +25,9 @@ _DATED_FOLDER = re.compile(r"(?:\A|/)(\d{4})[-/](\d{1,2})[-/](\d{1,2})[-/]")
 _NUMBERED = re.compile(r"\A\d+\s*[-_.]+\s*(?=[^\d\s])")
 _ADDRESS_KEYS = ("url", "permalink")
 _ALIAS_KEYS = ("aliases", "redirect_from", "redirects", "alias")
+_WITH_DATED_NAMES = frozenset(
+    [Generator.HUGO, Generator.JEKYLL, Generator.DOCUSAURUS, Generator.ZOLA]
+)
 _LOCALE = re.compile(r"\A[a-z]{2}(?:-[a-z]{2})?(?:/|\Z)", re.IGNORECASE)
 
 
@@ -62,7 +65,8 @@ def page_addresses(site: Site, path: str, front_matter: Mapping[str, str]) -> Pa
         path: The page, as in `Page.path`.
         front_matter: Its values by key, as `FrontMatter` names them.
     """
-    own = next((front_matter[key] for key in _ADDRESS_KEYS if front_matter.get(key)), "")
+    keys = ("path",) if site.generator is Generator.ZOLA else _ADDRESS_KEYS
+    own = next((front_matter[key] for key in keys if front_matter.get(key)), "")
     found: list[str] = []
     for folder, prefix in site.content:
         if path == folder:  # a file that is mounted under a name of its own
@@ -91,7 +95,7 @@ def _inside(path: str, folder: str) -> str | None:
 def _by_path(generator: Generator, inner: str, front_matter: Mapping[str, str]) -> Iterator[str]:
     """Yield the addresses that follow from a page's path, its slug and its id."""
     folder, name = posixpath.split(_PAGE_ENDING.sub("", inner))
-    if generator in {Generator.HUGO, Generator.MKDOCS}:
+    if generator in {Generator.HUGO, Generator.MKDOCS, Generator.ZOLA}:
         name = _LANGUAGE.sub("", name)
     if generator is Generator.DOCUSAURUS:
         folder = "/".join(_NUMBERED.sub("", part) for part in folder.split("/"))
@@ -104,7 +108,7 @@ def _by_path(generator: Generator, inner: str, front_matter: Mapping[str, str]) 
     if generator is Generator.DOCUSAURUS:
         name = _NUMBERED.sub("", name)
         yield posixpath.join(folder, name)
-    has_dated_names = generator in {Generator.HUGO, Generator.JEKYLL, Generator.DOCUSAURUS}
+    has_dated_names = generator in _WITH_DATED_NAMES
     if has_dated_names and (dated := _DATED.match(name)):
         rest = name[dated.end() :]
         yield posixpath.join(folder, rest)
@@ -114,6 +118,7 @@ def _by_path(generator: Generator, inner: str, front_matter: Mapping[str, str]) 
             Generator.HUGO,
             Generator.DOCUSAURUS,
             Generator.ASTRO,
+            Generator.ZOLA,
             *({Generator.JEKYLL} if key == "slug" else ()),
         }:
             yield slug.lstrip("/") if slug.startswith("/") else posixpath.join(folder, slug)

@@ -13,7 +13,7 @@ from store.work.pages import ScanTotals, record_pages
 
 # Increased when pages are read, or archive URLs parsed, by better rules: unchanged pages are then
 # read once more, or what was read wrongly would stay.
-READING_VERSION = 4
+READING_VERSION = 5
 _BATCH = 100  # pages a transaction
 _BATCH_CITATIONS = 20_000  # fewer pages if they have many citations; this limits memory
 
