@@ -31,6 +31,7 @@ GeneratorName = Literal[
     "jekyll",
     "docusaurus",
     "astro",
+    "zola",
     "obsidian",
     "logseq",
     "dendron",

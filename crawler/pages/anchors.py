@@ -29,13 +29,18 @@ _HTML_HEADING = re.compile(
     rb"<h([1-6])(?=[\s>])[^<>]*>(.{0,1000}?)</h\1\s*>", re.IGNORECASE | re.DOTALL
 )
 _TAG = re.compile(rb"<[^<>]*>")
+_EMOJI_CODE = re.compile(r":[a-z][a-z0-9_]*:|:[+-]1:")  # `:bread:`
 
 
-def heading_anchors(headings: Iterable[Heading]) -> list[str]:
+def heading_anchors(headings: Iterable[Heading], *, second: int = 1) -> list[str]:
     """Return every fragment that may lead to one of the headings.
 
     These are the anchors of GitHub, Python-Markdown, Material for MkDocs and kramdown, and the ids
     that authors set.
+
+    Args:
+        headings: The headings, in order.
+        second: The number in the anchor of the second of several headings with the same text.
 
     >>> heading_anchors([Heading("封杀 QQ", 2, None), Heading("C++", 2, "cpp")])
     ['封杀-qq', 'qq', '封杀-QQ', 'cpp', 'c', 'C']
@@ -48,7 +53,8 @@ def heading_anchors(headings: Iterable[Heading]) -> list[str]:
         for slug, separators in heading_slugs(heading.text).items():
             earlier = counts.get(slug, 0)
             counts[slug] = earlier + 1
-            number = earlier if slug else earlier + 1  # the first empty slug already has a number
+            # The first empty slug already has a number.
+            number = earlier + second - 1 if earlier and slug else earlier + (not slug)
             for separator in separators if number else ("",):
                 anchors[f"{slug}{separator}{number or ''}"] = None
     return [anchor for anchor in anchors if anchor]
@@ -61,6 +67,15 @@ def heading_slugs(text: str) -> dict[str, str]:
         By slug, the characters that may separate it from a counter: `-_` for `slug-1` and `slug_1`.
     """
     text = _ATTRIBUTES_AT_END.sub("", text) if text.endswith("}") else text
+    slugs = _slugs_of(text)
+    # GitHub keeps the name of an emoji, other renderers replace it by the sign before.
+    if ":" in text and (without := _EMOJI_CODE.sub("", text)) != text:
+        for slug, separators in _slugs_of(without).items():
+            slugs.setdefault(slug, separators)
+    return slugs
+
+
+def _slugs_of(text: str) -> dict[str, str]:
     kept = _without_punctuation(text.strip())
     words = kept.strip()
     github = _SPACE.sub("-", kept.lower())  # GitHub removes an emoji, but not the space behind it

@@ -50,6 +50,13 @@ _CODE = (
     *((re.compile(_TAG_START % name), re.compile(_TAG_END % name)) for name in _TAGS),
 )
 
+# Text that Nunjucks' `set` or Liquid's `capture` keeps, and where its name is shown as code
+_CAPTURE = (
+    re.compile(rb"\{%-?\s*(?:set|capture)\s+(\w+)\s*-?%\}"),
+    re.compile(rb"\{%-?\s*end(?:set|capture)\s*-?%\}"),
+)
+_SHOWN_AS_CODE = re.compile(rb"\{\{-?\s*(\w+)\s*\|\s*(?:highlight|escape|forceescape|e)\b")
+
 
 def template_code_spans(data: bytes) -> Sequence[tuple[int, int]]:
     """Return the spans that templates show as code, in order.
@@ -59,7 +66,13 @@ def template_code_spans(data: bytes) -> Sequence[tuple[int, int]]:
     """
     if b"{{<" not in data and b"{{%" not in data and b"{%" not in data:
         return []
-    return sorted(span for marks in _CODE for span in enclosed_spans(data, *marks))
+    spans = [span for marks in _CODE for span in enclosed_spans(data, *marks)]
+    shown = {found[1] for found in _SHOWN_AS_CODE.finditer(data)}
+    for start, end in enclosed_spans(data, *_CAPTURE) if shown else ():
+        capture = _CAPTURE[0].match(data, start)
+        if capture and capture[1] in shown:
+            spans.append((start, end))
+    return sorted(spans)
 
 
 def comment_spans(data: bytes, colons: Sequence[int]) -> Sequence[tuple[int, int]]:

@@ -14,6 +14,7 @@ from functools import cached_property
 from typing import Final
 
 from crawler.pages.anchors import loose_fragment
+from crawler.pages.link_paths import suffix_in_link
 from crawler.pages.wiki_index import WikiIndex
 
 # Settings files of tools that join chapters to a book, each with a text that the file must contain
@@ -37,6 +38,11 @@ _TOOLS: Final = (
     "Doxyfile", "docs/Doxyfile", "Doxyfile.in", "doc/Doxyfile",
     "docfx.json", "typedoc.json", "jsdoc.json", "dartdoc_options.yaml", ".yardopts",
 )  # fmt: skip
+
+_NO_NEW_CHAPTERS = re.compile(r"^[ \t]*create-missing[ \t]*=[ \t]*false\b", re.MULTILINE)
+_FILTERS = re.compile(
+    r"^[ \t]*filters:[^\n]{0,200}(?:\n[ \t]*-[^\n]{0,200}){0,50}?\.lua\b", re.MULTILINE
+)
 
 # Documenter's and Doxygen's `@ref`; code in backticks (ExDoc, rustdoc); rustdoc's kinds of items
 # (https://doc.rust-lang.org/rustdoc/write-documentation/linking-to-items-by-name.html); DocFX's
@@ -68,15 +74,64 @@ class DocumentationTools:
     def __init__(self, index: WikiIndex, read_text: Callable[[str], str | None]) -> None:
         self._index, self._read_text = index, read_text
         self._books: dict[str, frozenset[str]] = {}
+        self._filters: dict[str, bool] = {}  # by folder
 
     def is_in_joined_chapter(self, page: str, fragment: str) -> bool:
         """Return whether a fragment is in another chapter of the document that a page is in."""
         wanted = loose_fragment(fragment)
         return any(wanted in self._anchors_below(folder) for folder in _folders_above(page))
 
-    def may_name_pages(self, page: str) -> bool:
-        """Return whether a tool may publish pages under other names than those of the sources."""
-        return any(folder in self._tool_folders for folder in _folders_above(page))
+    def may_be_built(self, page: str, written: str) -> bool:
+        """Return whether a tool may make the missing file of a path on a page.
+
+        These are pages under names that the sources do not tell, Quarto's previews of embedded
+        notebooks, and chapters that mdBook's summary names
+        (https://rust-lang.github.io/mdBook/format/configuration/general.html#build-options).
+        """
+        if suffix_in_link(written) in {".html", ".htm"}:
+            if any(folder in self._tool_folders for folder in _folders_above(page)):
+                return True
+            return written.endswith("-preview.html") and self._quarto_folder(page) is not None
+        if posixpath.basename(page) != "SUMMARY.md":
+            return False
+        books = (posixpath.join(folder, "book.toml") for folder in _folders_above(page))
+        book = next((path for path in books if self._index.find_file(path)), None)
+        return book is not None and not _NO_NEW_CHAPTERS.search(self._read_text(book) or "")
+
+    def is_included(self, page: str) -> bool:
+        """Return whether a page is only a part of others, from which its links start.
+
+        Quarto publishes nothing whose name begins with `_`
+        (https://quarto.org/docs/authoring/includes.html), nor does Jekyll below `_includes`.
+        """
+        parts = page.split("/")
+        if "_includes" in parts[:-1]:
+            return True
+        if not any(part.startswith("_") for part in parts):
+            return False
+        folder = self._quarto_folder(page)
+        return folder is not None and any(
+            part.startswith("_") for part in page[len(folder) :].strip("/").split("/")
+        )
+
+    def may_add_headings(self, page: str) -> bool:
+        """Return whether a filter of the project may add headings to a page of Quarto."""
+        if self._quarto_folder(page) is None:
+            return False
+        return any(map(self._has_filters, _folders_above(page)))
+
+    def _has_filters(self, folder: str) -> bool:
+        if folder not in self._filters:
+            paths = (posixpath.join(folder, name) for name in ("_quarto.yml", "_metadata.yml"))
+            texts = (self._read_text(path) for path in paths if self._index.find_file(path))
+            self._filters[folder] = any(_FILTERS.search(text or "") for text in texts)
+        return self._filters[folder]
+
+    def _quarto_folder(self, page: str) -> str | None:
+        """Return the folder of the Quarto project that a page is in, None without one."""
+        folders = _folders_above(page)
+        has = self._index.find_file
+        return next((each for each in folders if has(posixpath.join(each, "_quarto.yml"))), None)
 
     @cached_property
     def _tool_folders(self) -> frozenset[str]:

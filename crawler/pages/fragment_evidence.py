@@ -7,6 +7,7 @@ counts as missing only if nothing on the page suggests that it may exist.
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 from crawler.pages.anchors import loose_fragment
 
@@ -20,6 +21,8 @@ _INCLUSION = re.compile(
     r"|^:::\s+[\w.]+[ \t\r]*$"  # mkdocstrings
     r"|^[ \t]*\.\. (?:include|auto\w+)::|^```+\{(?:include|eval-rst|auto\w+)\}"  # Sphinx
     r"|^include::\S"  # AsciiDoc
+    r"|^#\|[ \t]*(?:output|results):[ \t]*[\"']?asis\b|\bresults\s*=\s*[\"']asis"  # cells of Quarto
+    r"|^listing:"  # of other pages, by Quarto
     r"|^@include\b|^<<<\s|^<!--\s*@?include\b|^[ \t]*\[\[_TOC_\]\]",
     re.MULTILINE,
 )
@@ -32,6 +35,7 @@ _TITLE_LINE = re.compile(
 )
 # A term of a definition list, or a heading with an underline
 _TERM = re.compile(r"^(\S.*)\r?\n(?:\s*\n)?(?::\s|={3,}\s*$|-{3,}\s*$)", re.MULTILINE)
+_NOT_ASCII = re.compile(r"[^\x00-\x7f]+")
 _NOT_TITLE = re.compile(r"\{[^{}]*\}|<[^<>]*>|\]\([^()\s]*\)|\s\^[\w-]+\s*$")  # a block's id
 
 
@@ -61,6 +65,39 @@ def fragment_may_exist(text: str, fragment: str, *, is_component_page: bool = Fa
             return True
     lines = (found[1] for pattern in (_TITLE_LINE, _TERM) for found in pattern.finditer(text))
     return bool(wanted) and any(_is_title(line, wanted) for line in lines)
+
+
+def heading_may_be_transliterated(text: str, fragment: str) -> bool:
+    """Return whether a fragment may be of a heading whose other letters are written in ASCII.
+
+    What stands for them is not known: `zhong-wen` for "中文", `crab` for a sign of one.
+
+    >>> heading_may_be_transliterated("## Lamps (🦀)", "lamps-crab")
+    True
+    >>> heading_may_be_transliterated("## Lamps (🦀)", "oil-crab")
+    False
+    """
+    wanted = loose_fragment(fragment)
+    for line in _TITLE_LINE.finditer(text):
+        words = line[1][:1000]
+        parts = [loose_fragment(part) for part in _NOT_ASCII.split(words)]
+        if len(parts) > 1 and _has_in_order(wanted, parts):
+            return True
+    return False
+
+
+def _has_in_order(text: str, parts: Sequence[str]) -> bool:
+    """Return whether a text begins and ends with the outer parts, and has the others between."""
+    first, *inner, last = parts
+    start, end = len(first), len(text) - len(last)
+    if start > end or not (text.startswith(first) and text.endswith(last)):
+        return False
+    for part in inner:
+        at = text.find(part, start, end)
+        if at < 0:
+            return False
+        start = at + len(part)
+    return True
 
 
 def _is_title(line: str, wanted: str) -> bool:

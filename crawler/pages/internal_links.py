@@ -13,18 +13,12 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from urllib.parse import unquote
 
-from crawler.pages.anchors import loose_fragment
-from crawler.pages.asciidoc_links import (
-    find_from_including_page,
-    is_asciidoc,
-    without_cross_references,
-)
+from crawler.pages.asciidoc_links import find_from_including_page, is_asciidoc
 from crawler.pages.called_pages import find_called_page
 from crawler.pages.dendron_links import find_note, may_be_note, read_dendron_link
 from crawler.pages.documentation_tools import DocumentationTools, is_code_reference
-from crawler.pages.fragment_evidence import fragment_may_exist
-from crawler.pages.generated_addresses import GENERATED_FRAGMENT
 from crawler.pages.link_paths import join_path, path_in_wiki, possible_addresses, suffix_in_link
+from crawler.pages.missing_fragments import MissingFragmentJudge
 from crawler.pages.missing_links import MissingLinkJudge
 from crawler.pages.obsidian_comments import ObsidianComments
 from crawler.pages.registry import source_suffixes
@@ -42,6 +36,9 @@ from store.vocabulary import InternalLink
 
 # MediaWiki pages usually have links to pages that are not yet written ("red links").
 _RED_LINK_SUFFIXES = (".wiki", ".mediawiki", ".wikitext")
+
+# A note of a day, week or month, to which calendars link before it is written
+_DAILY_NOTE = re.compile(r"(?:\A|/)\d{4}-(?:W\d{2}|Q[1-4]|\d{2}(?:-\d{2})?)(?:\.md)?\Z")
 
 # Logseq's links with a text of their own to a block, `[text](((id)))`, and to a page by its name,
 # `[text]([[name]])` (https://docs.logseq.com/#/page/term%2Fblock%20reference%20with%20label)
@@ -90,6 +87,7 @@ class _Resolver:
         self._projects = SphinxProjects(index, read_text)
         self._tools = DocumentationTools(index, read_text)
         self._missing = MissingLinkJudge(site, index, self._projects, self._tools, read_text)
+        self._fragments = MissingFragmentJudge(site, index, self._tools, read_text)
         self._comments = ObsidianComments(read_text)
         self._templates: dict[str, bool] = {}
 
@@ -101,7 +99,9 @@ class _Resolver:
         resolved = self._resolve(link)
         is_note = self.site.generator is Generator.OBSIDIAN
         if resolved.broken and (
-            (link.wiki and has_template(link.target)) or (is_note and self._comments.contain(link))
+            (link.wiki and has_template(link.target))
+            or (is_note and self._comments.contain(link))
+            or self._tools.is_included(link.page)
         ):
             return replace(resolved, broken=None)
         return resolved
@@ -132,8 +132,9 @@ class _Resolver:
             found = list(self._projects.find_published(link.page, spellings[-1]))
         if not found and may_name_document(link.page, written):
             return self._resolve_document(link, written)
-        if not found and is_asciidoc(link.page):
-            found = [each for each in [find_from_including_page(written, self.index)] if each]
+        named = find_from_including_page(written, self.index) if is_asciidoc(link.page) else None
+        if not found and named:
+            return self._resolve_named(link, named, spellings[-1])
         if not found and self._is_template(link.page):
             return replace(link, broken=None)
         if not found:
@@ -141,6 +142,24 @@ class _Resolver:
         # The path may start from the page's file or from its address.
         results = [self._with_fragment(link, each) for each in dict.fromkeys(found)]
         return next((each for each in results if not each.broken), results[0])
+
+    def _resolve_named(self, link: InternalLink, named: str, written: str) -> InternalLink:
+        """Resolve a path of AsciiDoc to a page of its name, which need not be the page meant."""
+        resolved = self._with_fragment(link, named)
+        if resolved.broken and not self._missing.judge(link, written).broken:
+            return replace(link, broken=None)
+        return resolved
+
+    def _resolve_alias(self, link: InternalLink) -> InternalLink:
+        """Resolve `@/a.md`: Zola starts from its content, others where a program's settings say."""
+        if self.site.generator is not Generator.ZOLA or has_template(link.target):
+            return replace(link, broken=None)
+        path, _, fragment = link.target.removeprefix("@/").partition("#")
+        link = replace(link, fragment=fragment)
+        if found := self.index.find_file(join_path(self.site.root, unquote(path))):
+            return self._with_fragment(link, found)
+        is_missing = self.index.can_judge(path)
+        return replace(link, path=path, broken="missing-page" if is_missing else None)
 
     def _resolve_special(self, link: InternalLink) -> InternalLink | None:
         """Resolve a destination that is no path: a template's call, or a name of a block or page.
@@ -150,6 +169,8 @@ class _Resolver:
         """
         if link.wiki and self.site.generator is Generator.DENDRON:
             return self._resolve_dendron(link)
+        if link.target.startswith("@/") and not link.wiki:
+            return self._resolve_alias(link)
         if call := read_template(link.target):
             return self._resolve_template(link, call)
         if _BLOCK.match(link.target) or (not link.wiki and is_code_reference(link.target)):
@@ -200,7 +221,7 @@ class _Resolver:
         for address in possible_addresses(site, index, page, written):
             if names_file and address.lower() not in site.redirects:
                 continue
-            if found := index.find_address(address):
+            if found := index.find_address(address, page):
                 yield found
             for path in site.files_at(address):
                 if found := index.find_file(path):
@@ -215,7 +236,8 @@ class _Resolver:
             if site.fallbacks and not index.find(path, page):
                 originals = (index.find(each, page) for each in site.untranslated(path))
                 yield from filter(None, originals)
-        if suffix_in_link(written) in {".md", ".mdx"}:
+        names_page = suffix_in_link(written) in {".md", ".mdx"}
+        if names_page or site.generator is not Generator.DOCUSAURUS:
             documents = site.from_document_bases(page, written)
             yield from filter(None, map(index.find_file, documents))
         if site.generator is Generator.HUGO:
@@ -240,7 +262,8 @@ class _Resolver:
         if found:
             return self._with_fragment(link, found)
         is_link = self.site.generator in {Generator.OBSIDIAN, Generator.FOLDER}
-        is_missing = is_link and not has_red_links
+        is_unwritten = has_red_links or _DAILY_NOTE.search(written)
+        is_missing = is_link and not is_unwritten
         return replace(link, broken="missing-page" if is_missing else None)
 
     def _resolve_dendron(self, link: InternalLink) -> InternalLink:
@@ -272,25 +295,6 @@ class _Resolver:
         broken = None
         if is_asciidoc(link.page) and self.index.has_asciidoc_id(unquote(link.fragment)):
             return replace(link, path=path_in_wiki(self.site, found), broken=None)
-        if link.fragment and self._lacks_fragment(found, unquote(link.fragment)):
+        if link.fragment and self._fragments.is_missing(found, unquote(link.fragment)):
             broken = "missing-heading"
         return replace(link, path=path_in_wiki(self.site, found), broken=broken)
-
-    def _lacks_fragment(self, found: str, fragment: str) -> bool:
-        """Return whether a page certainly lacks a fragment, as far as its source shows."""
-        if found not in self.index.pages or self.site.changes_headings:
-            return False
-        if GENERATED_FRAGMENT.match(fragment) or self.index.has_anchor(found, fragment):
-            return False
-        heading = fragment.rpartition("#")[2]  # [[Page#Heading#Subheading]]
-        if not loose_fragment(heading) or self.index.has_anchor(found, heading):
-            return False
-        text = self.read_text(found)
-        if text and found.lower().endswith((".html", ".htm", ".xhtml")) and "<script" in text:
-            return False  # scripts make ids
-        if text and is_asciidoc(found):
-            text = without_cross_references(text)
-        is_component_page = found.endswith(".mdx")
-        return text is None or not fragment_may_exist(
-            text, heading, is_component_page=is_component_page
-        )

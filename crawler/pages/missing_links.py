@@ -72,10 +72,7 @@ class MissingLinkJudge:
             return self._components.may_be_generated(page, path)
         if self._site.is_generated:
             return False
-        is_html = suffix_in_link(written) in {".html", ".htm"}
-        return (is_html and self._tools.may_name_pages(page)) or self._projects.may_be_built(
-            page, written
-        )
+        return self._tools.may_be_built(page, written) or self._projects.may_be_built(page, written)
 
     def _may_exist_on_site(
         self, link: InternalLink, written: str, path: str, *, is_outside: bool

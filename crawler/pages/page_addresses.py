@@ -26,9 +26,14 @@ _ADDRESS_KEYS = ("url", "permalink")
 _ALIAS_KEYS = ("aliases", "redirect_from", "redirects", "alias")
 # Keys of front matter that replace the name of the page in its address, and who reads them
 _SLUG_KEYS = {
-    "slug": frozenset([Generator.HUGO, Generator.DOCUSAURUS, Generator.ASTRO, Generator.JEKYLL]),
-    "id": frozenset([Generator.HUGO, Generator.DOCUSAURUS, Generator.ASTRO]),
+    "slug": frozenset(
+        [Generator.HUGO, Generator.DOCUSAURUS, Generator.ASTRO, Generator.JEKYLL, Generator.ZOLA]
+    ),
+    "id": frozenset([Generator.HUGO, Generator.DOCUSAURUS, Generator.ASTRO, Generator.ZOLA]),
 }
+_WITH_DATED_NAMES = frozenset(
+    [Generator.HUGO, Generator.JEKYLL, Generator.DOCUSAURUS, Generator.ZOLA]
+)
 _LOCALE = re.compile(r"\A[a-z]{2}(?:-[a-z]{2})?(?:/|\Z)", re.IGNORECASE)
 
 
@@ -66,7 +71,8 @@ def page_addresses(site: Site, path: str, front_matter: Mapping[str, str]) -> Pa
         path: The page, as in `Page.path`.
         front_matter: Its values by key, as `FrontMatter` names them.
     """
-    configured = next((front_matter[key] for key in _ADDRESS_KEYS if front_matter.get(key)), "")
+    keys = ("path",) if site.generator is Generator.ZOLA else _ADDRESS_KEYS
+    configured = next((front_matter[key] for key in keys if front_matter.get(key)), "")
     found: list[str] = []
     for folder, prefix in site.content:
         if path == folder:  # a single file, which is mounted under another name
@@ -96,7 +102,7 @@ def _inside(path: str, folder: str) -> str | None:
 def _by_path(generator: Generator, inner: str, front_matter: Mapping[str, str]) -> Iterator[str]:
     """Yield the addresses that follow from a page's path, its slug and its id."""
     folder, name = posixpath.split(_PAGE_ENDING.sub("", inner))
-    if generator in {Generator.HUGO, Generator.MKDOCS}:
+    if generator in {Generator.HUGO, Generator.MKDOCS, Generator.ZOLA}:
         name = _LANGUAGE.sub("", name)
     if generator is Generator.DOCUSAURUS:
         folder = "/".join(_NUMBERED.sub("", part) for part in folder.split("/"))
@@ -109,7 +115,7 @@ def _by_path(generator: Generator, inner: str, front_matter: Mapping[str, str]) 
     if generator is Generator.DOCUSAURUS:
         name = _NUMBERED.sub("", name)
         yield posixpath.join(folder, name)
-    has_dated_names = generator in {Generator.HUGO, Generator.JEKYLL, Generator.DOCUSAURUS}
+    has_dated_names = generator in _WITH_DATED_NAMES
     if has_dated_names and (dated := _DATED.match(name)):
         rest = name[dated.end() :]
         yield posixpath.join(folder, rest)

@@ -16,6 +16,7 @@ class Generator(StrEnum):
     JEKYLL = "jekyll"
     DOCUSAURUS = "docusaurus"
     ASTRO = "astro"
+    ZOLA = "zola"
     OBSIDIAN = "obsidian"
     LOGSEQ = "logseq"
     DENDRON = "dendron"
@@ -25,7 +26,7 @@ class Generator(StrEnum):
 
 
 # Generators whose addresses depend on code or on settings that cannot be read completely.
-PROGRAMMED = frozenset([Generator.DOCUSAURUS, Generator.ASTRO, Generator.JEKYLL])
+PROGRAMMED = frozenset([Generator.DOCUSAURUS, Generator.ASTRO, Generator.JEKYLL, Generator.ZOLA])
 # Generators that build a site from the sources: HTML among these is a template, or was built.
 BUILDERS = frozenset([Generator.HUGO, Generator.MKDOCS, *PROGRAMMED])
 
@@ -48,8 +49,8 @@ class Site:
         named_pages: Pages that the settings name; a build may create those without a source.
         fallbacks: Folders of translations, each with the folder of the originals, which are
             published for pages that are not translated.
-        document_bases: Folders from which a path to a page may also start, if it begins with
-            neither a dot nor a slash.
+        document_bases: Folders from which a path to a page may also start; of Docusaurus unless
+            it begins with a dot.
         adds_pages: Plugins may add pages to the sources, which links may name as files.
         adds_addresses: Modules or plugins may add pages and files to the published site.
         changes_links: A hook or plugin may give a link's destination another meaning.
@@ -104,8 +105,9 @@ class Site:
 
     def from_document_bases(self, page: str, written: str) -> Iterator[str]:
         """Yield the pages that a path may mean if it starts from one of `document_bases`."""
-        if written.startswith((".", "/")):
+        if written.startswith(".") and self.generator is Generator.DOCUSAURUS:
             return
+        written = written.lstrip("/")
         content = {folder for folder, _ in self.content}
         for folder in self.document_bases:  # a folder of pages applies to the pages in it
             if not folder or folder not in content or page.startswith(f"{folder}/"):

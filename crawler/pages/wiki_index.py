@@ -54,7 +54,7 @@ class WikiIndex:
             *sorted(each for each in capitals if each.lower() in source_suffixes()),
         )
         self._addresses = addresses
-        self._by_address: dict[str, str] = {}
+        self._by_address: dict[str, list[str]] = {}
         self._named_folders: set[str] = set()
         self._posts: dict[str, str] = {}
         self._ids: frozenset[str] | None = None
@@ -62,7 +62,7 @@ class WikiIndex:
         self._loose: dict[str, frozenset[str]] = {}
         for path, known in addresses.items():
             for address in known.addresses:
-                self._by_address.setdefault(address, path)
+                self._by_address.setdefault(address, []).append(path)
                 if known.by_path:
                     self._named_folders.add(posixpath.dirname(address))
             if slug := post_slug(path):
@@ -94,6 +94,8 @@ class WikiIndex:
         candidates += [f"{path}{each}" for each in (*self._suffixes, ".html")]
         if ending in {".html", ".htm"}:
             candidates += [f"{stem}{each}" for each in self._suffixes]
+            if stem == "index" or stem.endswith("/index"):  # of what is the folder's first page
+                candidates += [f"{stem[:-5]}{name}" for name in _INDEX_FILES]
         elif ending.lower() in source_suffixes():
             language = posixpath.splitext(posixpath.splitext(page)[0])[1]
             if 0 < len(language) <= _MAX_LANGUAGE:
@@ -113,10 +115,19 @@ class WikiIndex:
         """Return whether a path is a page, a file or a folder of the wiki."""
         return path in self.folders or self.find_file(path) is not None
 
-    def find_address(self, address: str) -> str | None:
-        """Return the page that is published under an address, or None."""
+    def find_address(self, address: str, page: str = "") -> str | None:
+        """Return the page that is published under an address, or None.
+
+        Args:
+            address: The address.
+            page: The page that has the link. Of versions and translations, the nearest is meant.
+        """
         key = address_key(address)
-        return self._by_address.get(key) or self._posts.get(posixpath.basename(key))
+        if found := self._by_address.get(key):
+            if len(found) == 1:
+                return found[0]
+            return max(found, key=lambda each: len(posixpath.commonprefix([each, page])))
+        return self._posts.get(posixpath.basename(key))
 
     def find_by_name(self, written: str) -> str | None:
         """Return the page or file, in any folder, with a name or an end of its path, or None."""

@@ -13,7 +13,8 @@ from crawler.scan.wiki_root import DeclaredWikis, repository_of, wiki_above
 _OUTPUT_FOLDERS = frozenset(
     ["node_modules", "bower_components", "site-packages", "_build", "_site"]
 )
-_SPHINX_INVENTORY = "objects.inv"  # also of MkDocs with mkdocstrings
+# What only a built site has: of Sphinx (also of MkDocs with mkdocstrings), and of GitBook
+_BUILT_FILES = ("objects.inv", "gitbook/gitbook.js")
 
 
 class BuiltFiles:
@@ -47,7 +48,7 @@ class BuiltFiles:
 def _is_output(folder: Path, top: Path) -> bool:
     """Return whether a folder is a program's output, or below one, up to the folder `top`."""
     for each in (folder, *folder.parents):
-        if each.name in _OUTPUT_FOLDERS or (each / _SPHINX_INVENTORY).is_file():
+        if each.name in _OUTPUT_FOLDERS or any((each / name).is_file() for name in _BUILT_FILES):
             return True
         if each == top:
             break

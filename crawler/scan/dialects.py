@@ -22,6 +22,7 @@ DIALECTS: Final[Mapping[Generator, str]] = {
     Generator.OBSIDIAN: "obsidian",
     Generator.LOGSEQ: "commonmark",
     Generator.DENDRON: "commonmark",
+    Generator.ZOLA: "commonmark",
     Generator.GITHUB: "gfm",
     Generator.WIKIJS: "gfm",
 }

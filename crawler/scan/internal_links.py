@@ -8,17 +8,17 @@ from __future__ import annotations
 
 import os
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from urllib.parse import unquote
 
 from crawler.config import LoadedConfig
-from crawler.files.gitignore import is_ignored_below
 from crawler.pages.internal_links import resolve_internal_links
 from crawler.pages.sites import Generator, Site
 from crawler.pages.wiki_index import WikiIndex
+from crawler.scan.absent_files import sparse_files, without_absent_files
 from crawler.scan.page_source import PageSource, printable_name
 from crawler.scan.published_names import page_source_reader, read_addresses, read_names
 from crawler.scan.site_settings import is_file, is_folder, read_site
@@ -72,23 +72,9 @@ def resolve_links(
         index = WikiIndex(anchors, files, addresses, names)
         group = [links[number] for number in numbers]
         results = resolve_internal_links(group, site, index, page_source_reader(loaded.folder))
-        judged = _without_built_files(loaded, site, results)
+        judged = without_absent_files(loaded.folder, site, results)
         resolved |= dict(zip(numbers, judged, strict=True))
     return tuple(resolved[number] for number in range(len(links)))
-
-
-def _without_built_files(
-    loaded: LoadedConfig, site: Site, links: Iterable[InternalLink]
-) -> Iterator[InternalLink]:
-    """Yield links, without a finding where git ignores the missing file: a build makes it."""
-    top = repository_of(loaded.folder)
-    for link in links:
-        if link.broken == "missing-page" and link.path:
-            file = Path(os.path.normpath(loaded.folder / site.root / link.path))
-            if is_ignored_below(file, top):
-                yield replace(link, broken=None)
-                continue
-        yield link
 
 
 def find_sites(
@@ -285,6 +271,8 @@ def _list_files(
         if below is None or len(files) + len(below) > _MAX_FILES:
             return None
         files |= below
+    top = repository_of(loaded.folder)
+    files |= {_relative_name(top / name, loaded.folder) for name in sparse_files(top)}
     return frozenset(files)
 
 

@@ -21,6 +21,7 @@ TITLES = {
     Generator.JEKYLL: "Jekyll",
     Generator.DOCUSAURUS: "Docusaurus",
     Generator.ASTRO: "Astro",
+    Generator.ZOLA: "Zola",
     Generator.OBSIDIAN: "Obsidian",
     Generator.LOGSEQ: "Logseq",
 }

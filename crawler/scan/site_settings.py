@@ -54,6 +54,7 @@ def read_site(generator: Generator, folder: Path, pages: Path, relative: Relativ
         Generator.JEKYLL: _jekyll,
         Generator.DOCUSAURUS: _docusaurus,
         Generator.ASTRO: _astro,
+        Generator.ZOLA: _zola,
     }
     if reader := readers.get(generator):
         site = reader(folder, pages, relative)
@@ -254,6 +255,18 @@ def _astro(folder: Path, pages: Path, relative: Relative) -> Site:
         content=tuple(content)[: 2 * _MAX_FOLDERS],
         static=(relative(folder / "public"),),
         base_path=next(iter(_quoted_settings(text, "base")), "").strip("/"),
+    )
+
+
+def _zola(folder: Path, pages: Path, relative: Relative) -> Site:
+    settings = first_settings(folder, ("zola", "config"))
+    themes = [theme / "static" for theme in _subfolders(folder / "themes")]
+    return Site(
+        generator=Generator.ZOLA,
+        root=relative(pages),
+        content=((relative(pages), ""),),
+        static=tuple(map(relative, [folder / "static", *themes])),
+        base_path=_path_of(settings.get("base_url", "")),
     )
 
 

@@ -15,9 +15,11 @@ from crawler.scan.redirect_files import read_redirects
 from crawler.scan.settings_files import read_text
 
 _MAX_FOLDERS = 10  # from the pages to the top of their repository
+_ELEVENTY = ("eleventy.config.*", ".eleventy.js")
+_INPUT = re.compile(r"\b(?:input\s*:|setInputDirectory\()\s*[\"'`]([\w./-]+)[\"'`]")
 _PROGRAMS = (
     "next.config.*", "nuxt.config.*", "gatsby-config.*", "svelte.config.*", "remix.config.*",
-    "react-router.config.*", "gridsome.config.*", "eleventy.config.*", ".eleventy.js",
+    "react-router.config.*", "gridsome.config.*", *_ELEVENTY,
     "vocs.config.*", "rspress.config.*", ".vuepress/config.*",
 )  # fmt: skip
 _VITEPRESS = ".vitepress/config*"  # builds a page from each file, unless it names others
@@ -38,6 +40,7 @@ def describe_site(
     addresses: frozenset[str] = frozenset()
     prefixes: set[str] = set()
     folders = list(_folders(root, top))
+    inputs = dict.fromkeys(each for folder in folders for each in _eleventy_inputs(folder))
     for folder in folders:
         found = read_redirects(folder, root)
         addresses |= found.addresses
@@ -47,6 +50,7 @@ def describe_site(
         root=relative(root),
         redirects=addresses,
         redirected_prefixes=tuple(sorted(prefixes)),
+        document_bases=tuple(map(relative, inputs)),
         adds_addresses=any(map(_is_program, folders)),
     )
 
@@ -57,6 +61,20 @@ def _folders(root: Path, top: Path) -> Iterator[Path]:
         yield folder
         if folder == top or not root.is_relative_to(top):
             break
+
+
+def _eleventy_inputs(folder: Path) -> Iterator[Path]:
+    """Yield the folders from which Eleventy's links to a template's file may start.
+
+    These are the top of the project, and the folder of its templates
+    (https://www.11ty.dev/docs/plugins/inputpath-to-url/).
+    """
+    files = [file for pattern in _ELEVENTY for file in sorted(folder.glob(pattern))]
+    if files:
+        yield folder
+    for file in files:
+        for name in _INPUT.findall(read_text(file)):
+            yield folder / name
 
 
 def _is_program(folder: Path) -> bool:

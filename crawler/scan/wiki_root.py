@@ -15,6 +15,7 @@ from crawler.pages.front_matter import top_level_strings
 from crawler.pages.front_matter_values import BrokenFrontMatter
 from crawler.pages.sites import Generator
 from crawler.scan.dendron import is_dendron
+from crawler.scan.settings_files import read_settings
 from crawler.scan.vaults import has_linked_notes, is_vault
 
 _MKDOCS_FILES = ("mkdocs.yml", "mkdocs.yaml")
@@ -79,6 +80,8 @@ def declared_wiki(folder: Path) -> WikiRoot | None:
         return WikiRoot(Generator.LOGSEQ, folder)
     if is_dendron(folder):
         return WikiRoot(Generator.DENDRON, folder)
+    if (folder / "content").is_dir() and _is_zola(folder):
+        return WikiRoot(Generator.ZOLA, folder / "content")
     if (folder / "content").is_dir() and (
         _has_file(folder, _HUGO_FILES, _ENDINGS) or (folder / "config" / "_default").is_dir()
     ):
@@ -157,6 +160,11 @@ def shared_wiki(folder: Path, pages: Iterable[str]) -> WikiRoot | None:
 
 def _has_file(folder: Path, names: Iterable[str], endings: Iterable[str]) -> bool:
     return any((folder / f"{name}{ending}").is_file() for name in names for ending in endings)
+
+
+def _is_zola(folder: Path) -> bool:
+    """Return whether a folder has Zola's settings, whose older name is also one of Hugo's."""
+    return (folder / "zola.toml").is_file() or "base_url" in read_settings(folder / "config.toml")
 
 
 def is_wikijs(folder: Path) -> bool:

@@ -119,6 +119,7 @@ def test_init_writes_no_generator_if_it_does_not_publish_all_pages(folder: Folde
         (["antora-playbook.yml", "modules/ROOT/pages/a.adoc"], "Antora wiki"),
         (["docs/antora.yml", "docs/modules/ROOT/pages/a.adoc"], "folder of pages with 1 site (Antora in docs)"),
         (["book.toml", "src/a.md"], "mdBook wiki"),
+        (["site/zola.toml", "site/content/a.md"], "folder of pages with 1 site (Zola in site/content)"),
         ([".github/x.yml", "website/docusaurus.config.ts", "docs/a.md"], "repository with 1 site (Docusaurus in docs)"),
         (
             ["a/mkdocs.yml", "a/docs/a.md", "b/hugo.toml", "b/content/b.md"],

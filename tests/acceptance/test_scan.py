@@ -11,6 +11,7 @@ import pytest
 from crawler.scan import page_recorder
 from tests.acceptance import seed
 from tests.acceptance.folder import PATIENCE, Folder, error_lines, one_line, rows
+from tests.repository import Repository
 
 FIELDS = [
     *(
@@ -248,6 +249,45 @@ def test_internal_links_of_a_hugo_wiki_follow_its_rules(
     ]
 
 
+def test_links_within_a_wiki_of_zola_are_read_by_its_rules(folder: Folder) -> None:
+    folder.write("config.toml", 'base_url = "https://lamps.example"\n')
+    folder.write("content/oil.md", "# Oil\n\n## Whales (🐋)\n")
+    folder.write(
+        "content/posts/a.md",
+        "[a](@/oil.md) [b](@/oil.md#whales-whale) [c](@/nothere.md) [d](@/oil.md#nothere)\n",
+    )
+    folder.write("content/posts/_index.md", "# Posts\n")
+    done = folder.run_in_process("-q", "init")
+    assert 'generator = "zola"' in (folder.path / "holdfast.toml").read_text(encoding="utf-8")
+    done = folder.run_in_process("scan", "--internal", "--only-broken")
+    assert done.stdout.splitlines() == [
+        "content/posts/a.md:1:46: @/nothere.md: no such page or file",
+        "content/posts/a.md:1:64: @/oil.md#nothere: no such heading",
+    ]
+
+
+def test_what_is_not_checked_out_is_not_missing(folder: Folder) -> None:
+    repository = Repository(folder.path)
+    folder.write(
+        "docs/a.md",
+        "[a](../src/lamp.py) [b](../src/parts/) [c](../NOTES.md) [d](../src/nothere.py) "
+        "[e](../lib/README.md) [f](../lib/wick/README.md#oil)\n",
+    )
+    folder.write("src/lamp.py", "")
+    folder.write("src/parts/wick.py", "")
+    folder.write("NOTES.md", "# Notes\n")
+    folder.write(".gitmodules", '[submodule "wick"]\n\tpath = lib/wick\n\turl = ../wick\n')
+    repository.git("add", "--all")
+    repository.git("commit", "--quiet", "--message=x")
+    repository.git("sparse-checkout", "set", "docs")
+    assert not (folder.path / "src").exists()
+    done = folder.run_in_process("scan", "--internal", "--only-broken", ".")
+    assert [line.split(": ")[1] for line in done.stdout.splitlines()] == [
+        "../src/nothere.py",
+        "../lib/README.md",
+    ]
+
+
 def test_ids_of_attribute_lists_and_files_in_dot_folders_are_targets(folder: Folder) -> None:
     folder.write(".github/workflows/a.yml", "")
     folder.write(
@@ -300,6 +340,8 @@ def test_unchanged_pages_are_read_again_after_a_change_of_the_parser(
         ("{{<mermaid>}}", "{{</mermaid>}}"),
         ("{% highlight ruby %}", "{% endhighlight %}"),
         ("{% codeblock lang:js %}", "{% endcodeblock %}"),
+        ("{%- set shown %}", "{%- endset %}\n{{ shown | highlight('toml') | safe }}"),
+        ("{% capture shown %}", "{% endcapture %}\n{{- shown | escape }}"),
     ],
 )
 def test_code_in_a_template_is_no_citation(folder: Folder, opener: str, closer: str) -> None:
@@ -316,6 +358,8 @@ def test_code_in_a_template_is_no_citation(folder: Folder, opener: str, closer: 
     "text",
     [
         "{{< code file=a.html />}}\n\n<https://a.example/>\n\n{{< code >}}\n{{< /code >}}\n",
+        "{% set kept %}\n<https://a.example/>\n{% endset %}\n{{ kept | safe }}\n",
+        "{% set kept = 1 %}\n<https://a.example/>\n{{ kept | escape }}\n",
         "{{% note %}}\n<https://a.example/>\n{{% /note %}}\n",
         "`{{< highlight >}}` <https://a.example/> `{{< /highlight >}}`\n",
     ],

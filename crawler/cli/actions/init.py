@@ -43,6 +43,7 @@ _TITLES = {
     Generator.JEKYLL: "Jekyll wiki",
     Generator.DOCUSAURUS: "Docusaurus wiki",
     Generator.ASTRO: "Astro wiki",
+    Generator.ZOLA: "Zola wiki",
     Generator.OBSIDIAN: "Obsidian wiki",
     Generator.LOGSEQ: "Logseq graph",
     Generator.DENDRON: "Dendron workspace",

@@ -21,6 +21,7 @@ from crawler.pages.source_text import SourceText
 from store.vocabulary import Page
 from store.vocabulary.fixes import FixWriter
 
+_SECOND = 2  # Asciidoctor's `Compliance.unique_id_start_index`
 _ENCODING = re.compile(rb"^:encoding:[ \t]*([-\w.]+)", re.MULTILINE)
 # Each begins with a fixed text, for which the search is fast.
 _IDS = (
@@ -62,7 +63,7 @@ class AsciidocReader(FormatReader):
         # names among the anchors.
         aliases = re.split(r"[,\s]+", content.attributes.get("page-aliases") or "")
         names = [each.rpartition("/")[2].rpartition(":")[2] for each in aliases if each]
-        anchors = [*heading_anchors(content.headings), *_ids(source), *names]
+        anchors = [*heading_anchors(content.headings, second=_SECOND), *_ids(source), *names]
         builder.anchors = tuple(dict.fromkeys(anchors))
         if content.has_included_attributes:
             builder.read_mode = _WITH_INCLUDED_ATTRIBUTES

@@ -367,6 +367,8 @@ def test_html_of_packages_and_built_sites_is_no_page(tmp_path: Path) -> None:
         "out/objects.inv",
         "out/e/f.html",
         "out/g.md",
+        "book/gitbook/gitbook.js",
+        "book/h/i.html",
     )
     assert found(tmp_path, ".") == ["a.html", "out/g.md"]
     assert found(tmp_path, "out/e/f.html") == ["out/e/f.html"]

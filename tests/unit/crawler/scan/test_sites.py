@@ -488,6 +488,133 @@ BROKEN["dendron, a vault alone"] = {"[[a|lamp.wick#nothere]]": "missing-heading"
 for vault in ("clone of a vault", "notes that link by name"):
     WORKING[vault], BROKEN[vault] = WORKING["obsidian"], BROKEN["obsidian"]
 
+ZOLA = {
+    "config.toml": 'base_url = "https://lamps.example"\n[extra]\nbaseURL = "x"\n',
+    "static/img/a.png": "",
+    "content/_index.md": "+++\n+++\n",
+    "content/oil.md": "+++\npath = 'fuel'\n+++\n# Oil\n\n## Of whales (🐋)\n",
+    "content/gas.md": "# 灯油\n",
+    "content/posts/2020-01-02-light.fr.md": "# Lumière\n",
+    "content/posts/_index.md": "+++\n+++\n",
+    "content/posts/bundle/index.md": "# Bundle\n",
+    "content/posts/bundle/wick.jpg": "",
+}
+ZOLA_NEW_NAME = {
+    "zola.toml": "",
+    **{name: text for name, text in ZOLA.items() if "toml" not in name},
+}
+QUARTO = {
+    "_quarto.yml": "project:\n  type: website\n",
+    "guide/_metadata.yml": "filters:\n  - other\n  - lamps.lua\n",
+    "guide/filtered.qmd": "# Filtered\n",
+    "guide/hello/oil.qmd": "{{< include ../_part.md >}}\n\n# Oil\n",
+    "oil.qmd": "# Oil\n",
+    "cells.qmd": "```{r}\n#| output: asis\ncat('## Made')\n```\n",
+    "listed.qmd": "---\nlisting:\n  contents: a.yml\n  template: a.ejs\n---\n",
+}
+MDBOOK = {
+    "book.toml": "[book]\ntitle = 'Lamps'\n",
+    "src/README.md": "# Lamps\n",
+    "src/oil/README.md": "# Oil\n\n## Of whales\n",
+}
+MDBOOK_COMPLETE = {**MDBOOK, "book.toml": "[build]\ncreate-missing = false\n"}
+ELEVENTY = {
+    "eleventy.config.js": 'export default { dir: { input: "src", output: "_site" } }',
+    "src/docs/oil.md": "# Oil\n",
+    "src/index.njk": "",
+}
+# Versions, and translations of the documents of two plugins, whose numbers addresses lack
+DOCUSAURUS_PLUGINS = {
+    "docusaurus.config.js": "plugins: [['@docusaurus/plugin-content-docs', {id: 'lamps', path: 'docs/lamps', routeBasePath: 'lamps'}]]",
+    "docs/lamps/1-start/2-install.md": "# Install\n\n## Light it\n",
+    "docs/oil/1-start/2-install.md": "# Install\n\n## Fill it\n",
+    "i18n/zh/docusaurus-plugin-content-docs-lamps/current/1-start/2-install.md": "# 安装\n\n## 点灯\n",
+}
+NUMBERED_WIKIJS = {
+    "home.md": "---\neditor: markdown\ndateCreated: 2020-01-01T00:00:00.000Z\n---\n## 1. Light\n\n## Oil :bread:\n",
+}
+REPEATED_HEADINGS = {"oil.adoc": "= Lamps\n\n== Whale Oil\n\n== Wick\n\n== Whale oil\n"}
+ANTORA_ELSEWHERE = {**ANTORA, "modules/wick/pages/about/parts.adoc": "= Parts\n"}
+SUBMODULE = {
+    ".gitmodules": '[submodule "lamps"]\n\tpath = lib/lamps\n\turl = https://lamps.example/\n',
+    "README.md": "# Lamps\n",
+    "docs/oil.md": "# Oil\n",
+}
+SITES |= {
+    "zola": (ZOLA, "content/posts/c.md"),
+    "zola, settings of the new name": (ZOLA_NEW_NAME, "content/posts/c.md"),
+    "quarto": (QUARTO, "c.qmd"),
+    "quarto, part of other pages": (QUARTO, "guide/_part.md"),
+    "quarto, below a folder of parts": (QUARTO, "guide/_parts/c.qmd"),
+    "mdbook": (MDBOOK, "src/c.md"),
+    "mdbook, summary": (MDBOOK, "src/SUMMARY.md"),
+    "mdbook, summary that makes nothing": (MDBOOK_COMPLETE, "src/SUMMARY.md"),
+    "eleventy": (ELEVENTY, "src/blog/c.md"),
+    "docusaurus, from the site's folder": (DOCUSAURUS_PLUGINS, "docs/lamps/c.md"),
+    "docusaurus, translation": (
+        DOCUSAURUS_PLUGINS,
+        "i18n/zh/docusaurus-plugin-content-docs-lamps/current/1-start/3-c.md",
+    ),
+    "wikijs, anchors": (NUMBERED_WIKIJS, "c.md"),
+    "asciidoc, repeated headings": (REPEATED_HEADINGS, "c.adoc"),
+    "antora, page of another name": (ANTORA_ELSEWHERE, "modules/wick/pages/c.adoc"),
+    "vault, calendar": (OBSIDIAN, "Notes/C.md"),
+    "submodule": (SUBMODULE, "docs/c.md"),
+    "aliases of a program": (NEXT, "docs/guide/c.md"),
+}
+WORKING |= {
+    "zola": [
+        "[x](@/oil.md)", "[x](@/oil.md#of-whales-whale)", "[x](@/gas.md#deng-you)", "[x](@/posts/_index.md)", "[x](@/posts/bundle/index.md#bundle)", "[x](@/posts/2020-01-02-light.fr.md)",
+        "[x](/fuel/)", "[x](/img/a.png)", "[x](/posts/bundle/)", "[x](bundle/wick.jpg)", "[x](/tags/oil/)", "[x](@/{{page.slug}}.md)",
+    ],
+    "zola, settings of the new name": ["[x](@/oil.md)"],
+    "quarto": ["[x](oil.qmd#oil)", "[x](guide/filtered.qmd#made-by-a-filter)", "[x](cells.qmd#made)", "[x](listed.qmd#lamps)", "[x](lamps-preview.html)"],
+    "quarto, part of other pages": ["[x](oil.qmd)", "![x](../images/a.png)", "[x](#oil)", "[x](made.html)"],
+    "quarto, below a folder of parts": ["[x](oil.qmd)", "[x](#oil)"],
+    "mdbook": ["[x](oil/index.html)", "[x](oil/index.html#of-whales)", "[x](index.html)", "[x](oil/)"],
+    "mdbook, summary": ["[Wick](wick.md)", "[Oil](oil/README.md)", "[Flame](flame/README.md)"],
+    "mdbook, summary that makes nothing": ["[Oil](oil/README.md)"],
+    "eleventy": [
+        "[x](docs/oil.md#oil)", "[x](./docs/oil.md)", "[x](/docs/oil.md)", "[x](../docs/oil.md)", "[x](src/docs/oil.md) [x](docs/oil.md#oil)", "[x](index.njk) [x](/index.njk)",
+        '{%- set shown %}\n<a href="nothere.md">x</a>\n{%- endset %}\n{{ shown | highlight("html") | safe }}',
+        '{% capture html %}\n<a href="nothere.md">x</a>\n{% endcapture %}\n{{ html | escape }}',
+    ],
+    "docusaurus, from the site's folder": ["[x](/docs/oil/1-start/2-install.md#fill-it)", "[x](/1-start/2-install.md#light-it)", "[x](docs/oil/1-start/2-install.md)"],
+    "docusaurus, translation": ["[x](install#点灯)", "[x](/docs/lamps/1-start/2-install.md#light-it)"],
+    "wikijs, anchors": ["[x](/home#h-1-light)", "[x](/en/home#h-1-light)", "[x](/home#oil)", "[x](#h-2-own)\n\n## 2 Own"],
+    "asciidoc, repeated headings": ["xref:oil.adoc#_whale_oil_2[x]", "xref:oil.adoc#whale-oil-2[x]", "<<own-2>> <<_own_2>> xref:#own-2[x]\n\n== Own\n\n== Own"],
+    "antora, page of another name": ["xref:more/parts.adoc#made[x]", "xref:about/parts.adoc[x]"],
+    "vault, calendar": ["[[2022-01-24]]", "[[2022-W04]] [[2022-01]] [[2022-Q1]]", "[[Diary/2022-01-24|yesterday]]", "[[2022-01-24#Done]]"],
+    "submodule": ["[x](../lib/lamps/README.md#oil)", "[x](/lib/lamps/a.png)", "[x](../lib/lamps)"],
+    "aliases of a program": ["[x](@/lamps/oil.md)", "![x](@/assets/a.png)"],
+}  # fmt: skip
+BROKEN |= {
+    "zola": {
+        "[x](@/nothere.md)": "missing-page", "[x](@/posts/nothere.md#a)": "missing-page", "[x](@/oil.md#lamps-whale)": "missing-heading", "[x](/img/nothere.png)": "missing-page",
+        "[x](bundle/nothere.jpg)": "missing-page", "[x](@/posts/bundle/index.md#nothere)": "missing-heading",
+    },
+    "zola, settings of the new name": {"[x](@/nothere.md)": "missing-page"},
+    "quarto": {"[x](oil.qmd#nothere)": "missing-heading", "[x](nothere.qmd)": "missing-page", "[x](nothere.html)": "missing-page", "[x](guide/hello/nothere.qmd)": "missing-page"},
+    "quarto, part of other pages": {},
+    "quarto, below a folder of parts": {},
+    "mdbook": {"[x](nothere/index.html)": "missing-page", "[x](oil/index.html#nothere)": "missing-heading", "[x](wick.md)": "missing-page"},
+    "mdbook, summary": {"[x](oil/README.md#nothere)": "missing-heading"},
+    "mdbook, summary that makes nothing": {"[Wick](wick.md)": "missing-page"},
+    "eleventy": {
+        "[x](docs/nothere.md)": "missing-page", "[x](nothere.md)": "missing-page", "[x](docs/oil.md#nothere)": "missing-heading",
+        "{% set kept %}\n[x](lent.md)\n{% endset %}\n{{ kept | safe }}": "missing-page",
+    },
+    "docusaurus, from the site's folder": {"[x](/docs/oil/nothere.md)": "missing-page", "[x](/docs/oil/1-start/2-install.md#light-it)": "missing-heading"},
+    "docusaurus, translation": {"[x](install#light-it)": "missing-heading"},
+    "wikijs, anchors": {"[x](/home#h-2-light)": "missing-heading", "[x](/home#oil-cake)": "missing-heading"},
+    "asciidoc, repeated headings": {"xref:oil.adoc#_whale_oil_3[x]": "missing-heading", "xref:oil.adoc#_wick_2[x]": "missing-heading"},
+    "antora, page of another name": {"xref:about/parts.adoc#nothere[x]": "missing-heading", "xref:nothere.adoc[x]": "missing-page"},
+    "vault, calendar": {"[[2022-01-24 Lamps]]": "missing-page", "[[20220124]]": "missing-page"},
+    "submodule": {"[x](../lib/wicks/README.md)": "missing-page", "[x](../nothere.md)": "missing-page"},
+    "aliases of a program": {"[x](nothere.md)": "missing-page"},
+}  # fmt: skip
+WORKING["aliases of a program"] += WORKING["next.js"]
+
 
 @pytest.mark.parametrize("name", SITES)
 def test_working_internal_links_are_not_broken(tmp_path: Path, name: str) -> None:

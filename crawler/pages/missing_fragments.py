@@ -1,0 +1,70 @@
+"""Judge fragments that lead to none of a page's known anchors: missing only if certainly so."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+from crawler.pages.anchors import loose_fragment
+from crawler.pages.asciidoc_links import is_asciidoc, without_cross_references
+from crawler.pages.documentation_tools import DocumentationTools
+from crawler.pages.fragment_evidence import fragment_may_exist, heading_may_be_transliterated
+from crawler.pages.generated_addresses import GENERATED_FRAGMENT
+from crawler.pages.sites import Generator, Site
+from crawler.pages.wiki_index import WikiIndex
+
+# Wiki.js puts this before an anchor that begins with a digit: `h-1-first` for "1. First"
+# (server/modules/rendering/html-core/renderer.js).
+_BEFORE_DIGIT = re.compile(r"\Ah-(?=\d)")
+
+
+class MissingFragmentJudge:
+    """Judges the fragments of links to the pages of one wiki.
+
+    Args:
+        site: The site of the wiki.
+        index: The pages and files of the wiki.
+        tools: Other tools that publish pages of the wiki.
+        read_text: Returns the source of a page, None if it cannot be read.
+    """
+
+    def __init__(
+        self,
+        site: Site,
+        index: WikiIndex,
+        tools: DocumentationTools,
+        read_text: Callable[[str], str | None],
+    ) -> None:
+        self._site, self._index = site, index
+        self._tools, self._read_text = tools, read_text
+
+    def is_missing(self, page: str, fragment: str) -> bool:
+        """Return whether a page certainly lacks a fragment.
+
+        Args:
+            page: The page that the link leads to.
+            fragment: The fragment, percent-encoding resolved.
+        """
+        if page not in self._index.pages or self._site.changes_headings:
+            return False
+        if GENERATED_FRAGMENT.match(fragment) or self._index.has_anchor(page, fragment):
+            return False
+        heading = fragment.rpartition("#")[2]  # [[Page#Heading#Subheading]]
+        if self._site.generator is Generator.WIKIJS:
+            heading = _BEFORE_DIGIT.sub("", heading)
+        if not loose_fragment(heading) or self._index.has_anchor(page, heading):
+            return False
+        return not self._may_be_in_source(page, heading) and not self._tools.may_add_headings(page)
+
+    def _may_be_in_source(self, page: str, heading: str) -> bool:
+        """Return whether a page's source suggests that it has a heading."""
+        text = self._read_text(page)
+        if text is None:
+            return False
+        if page.lower().endswith((".html", ".htm", ".xhtml")) and "<script" in text:
+            return True  # scripts make ids
+        if self._site.generator is Generator.ZOLA and heading_may_be_transliterated(text, heading):
+            return True
+        if is_asciidoc(page):
+            text = without_cross_references(text)
+        return fragment_may_exist(text, heading, is_component_page=page.endswith(".mdx"))
