@@ -56,11 +56,12 @@ def mask_secrets(record: _Record, cited: str | None = None) -> _Record:
 
 
 def mask_histories(histories: Mapping[int, RecentHistory]) -> Mapping[int, RecentHistory]:
-    """Mask the secrets in the histories of links."""
-    return {
-        link_id: RecentHistory(history.spans, mask_requests(history.requests))
-        for link_id, history in histories.items()
-    }
+    """Mask the secrets in the histories of links. Only requests can have any."""
+    masked = dict(histories)
+    for link_id, history in histories.items():
+        if history.requests:
+            masked[link_id] = RecentHistory(history.spans, mask_requests(history.requests))
+    return masked
 
 
 def mask_requests(requests: tuple[ProbeRequest, ...]) -> tuple[ProbeRequest, ...]:

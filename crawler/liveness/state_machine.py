@@ -7,9 +7,10 @@ response that says nothing about the link changes nothing about it.
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any, Final
+
+from msgspec.structs import replace
 
 from store.vocabulary import HistoryPolicy, Judgement, Reason, Role, State, TrackedState, Verdict
 

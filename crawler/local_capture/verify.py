@@ -9,6 +9,8 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from time import monotonic
 
+from msgspec import structs
+
 from crawler.http import BODY_LIMIT
 from crawler.http.content_encoding import decode_body
 from crawler.jobs.history_policy import bind_history_policy
@@ -147,6 +149,6 @@ def _advance_without_schedule(job: Job) -> Advance:
     def advance_mirror(
         state: TrackedState, judgement: Judgement, at: datetime, circumstances: Circumstances
     ) -> TrackedState:
-        return replace(advance(state, judgement, at, circumstances), next_probe_at=None)
+        return structs.replace(advance(state, judgement, at, circumstances), next_probe_at=None)
 
     return advance_mirror

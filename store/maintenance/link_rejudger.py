@@ -7,6 +7,8 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, Final
 
+from msgspec import structs
+
 from store.schema.json_codec import decode
 from store.vocabulary import (
     Judgement,
@@ -107,7 +109,7 @@ class LinkRejudger:
         before, after = self._before, self._state
         if _outcome(after) == _outcome(before):
             # The time of the next probe has a random part: computed anew, it would differ.
-            after = replace(after, next_probe_at=before.next_probe_at)
+            after = structs.replace(after, next_probe_at=before.next_probe_at)
         self._rows.link |= tracked_state_values(after)
         return RejudgedLink(
             link_id=self._link.id,

@@ -37,7 +37,7 @@ _PAGE_ORDER = attrgetter("page", "line", "column")
 _FEW = 5_000  # links whose citations are found link by link, not by reading all citations
 
 
-class CitedPlace(Struct, frozen=True, gc=False):
+class CitedPlace(Struct, frozen=True, gc=False, array_like=True):
     """One place that cites a link (see `vocabulary.Citation`)."""
 
     page: str
@@ -55,7 +55,7 @@ class CitedPlace(Struct, frozen=True, gc=False):
     added: date | None = None
 
 
-class MirrorFinding(Struct, frozen=True, gc=False):
+class MirrorFinding(Struct, frozen=True, gc=False, array_like=True):
     """A mirror of a link, with its own state."""
 
     id: int
@@ -97,7 +97,7 @@ class MirrorFinding(Struct, frozen=True, gc=False):
         )
 
 
-class LinkFinding(Struct, frozen=True, gc=False):
+class LinkFinding(Struct, frozen=True, gc=False, array_like=True):
     """A link, or a mirror that a page cites.
 
     Attributes:

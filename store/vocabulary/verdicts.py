@@ -7,6 +7,8 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final
 
+from msgspec import Struct
+
 
 class Role(StrEnum):
     """The role of a probed URL."""
@@ -116,8 +118,7 @@ class State(StrEnum):
 LIVING_STATES: Final = (State.ALIVE, State.MOVED)
 
 
-@dataclass(frozen=True, slots=True)
-class TrackedState:
+class TrackedState(Struct, frozen=True, gc=False, array_like=True):
     """The state of a link, mirror or host after its latest probe, with what led to it.
 
     The state machine (`crawler.liveness.state_machine`) maps one tracked state to the next.

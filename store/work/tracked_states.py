@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import fields
 from functools import cache
 from typing import Any
 
@@ -13,7 +12,7 @@ from store.schema.dialects import chunks
 from store.schema.models import HostRow
 from store.vocabulary import Role, TrackedState
 
-TRACKED_STATE_COLUMNS = tuple(field.name for field in fields(TrackedState) if field.name != "role")
+TRACKED_STATE_COLUMNS = tuple(name for name in TrackedState.__struct_fields__ if name != "role")
 
 
 def tracked_state_from_row(row: Any, role: Role = Role.LINK) -> TrackedState:

@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import datetime
 
 import pytest
+from msgspec import structs
 from sqlalchemy import select, update
 
 from store.schema.engine import Database
@@ -92,7 +93,7 @@ def look_at(stored_history: StoredHistory, at: datetime) -> None:
         result = stored_history.result(connection, 1, at, KEY, Reason.OK)
         shown = replace(result, probe=replace(result.probe, evidence=PageEvidence(title="A page")))
         record_results(
-            connection, [shown], lambda *given: replace(decide(*given), next_probe_at=None)
+            connection, [shown], lambda *given: structs.replace(decide(*given), next_probe_at=None)
         )
 
 
