@@ -10,8 +10,8 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 CONTRACT := tests/acceptance/test_scrapy.py tests/integration/crawler/scrapy_ext tests/integration/crawler/http tests/integration/crawler/probing tests/unit/crawler/spiders
 # Tests for `make fast`: a folder, a file or several.
 TESTS ?= tests/unit
-# Processes for `make test`: twice as many as there often are processors, as many tests wait.
-TEST_PROCESSES ?= 4
+# Processes for `make test`: three times as many as there often are processors, as many tests wait.
+TEST_PROCESSES ?= 6
 # Without kept bytecode each process compiles every module and every test anew: a minute more.
 unexport PYTHONDONTWRITEBYTECODE
 
@@ -26,8 +26,9 @@ demo: $(VENV)/installed ## install into .venv and run a demonstration, offline
 test: $(VENV)/installed-dev $(VENV)/pywb/installed ## install the test dependencies, run every check and every test
 	@$(MAKE) --no-print-directory check
 	@.ci/system-packages
+	@# A module runs in one process, which makes its fixtures once; tests/conftest.py sorts the modules.
 	@# Exit status 1: tests failed. They are repeated alone, as a busy machine can delay a test.
-	$(BIN)/python -m pytest --numprocesses $(TEST_PROCESSES) --dist worksteal -m "not alone" --junitxml .pytest_cache/tests.xml \
+	$(BIN)/python -m pytest --numprocesses $(TEST_PROCESSES) --dist loadfile --no-loadscope-reorder -m "not alone" --junitxml .pytest_cache/tests.xml \
 		|| { test $$? -eq 1 && $(BIN)/python -m pytest --last-failed --last-failed-no-failures none; }
 	$(BIN)/python -m pytest -m alone --junitxml .pytest_cache/tests-alone.xml tests/acceptance
 

@@ -26,6 +26,30 @@ settings.register_profile(
 )  # in nightly runs
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "untimed"))
 
+# The modules that take longest run first, so that no process is left with one of them at the end.
+# Many of these wait more than they work. `benchmarks.suite` lists what takes long.
+LONGEST = [
+    "acceptance/test_known_truth.py",
+    "acceptance/test_endings.py",
+    "integration/test_matrix.py",
+    "acceptance/test_gate.py",
+    "integration/archives/test_thirty_days.py",
+    "acceptance/test_action.py",
+    "integration/store/test_rejudge.py",
+    "integration/crawler/http/clients/test_wire_bounds.py",
+    "acceptance/test_internal_errors.py",
+    "integration/reports/test_html_page.py",
+    "integration/crawler/test_moves_and_drift.py",
+    "integration/crawler/test_preservation.py",
+]
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Sort the tests: first those of the longest modules, then the others as they were."""
+    folder = Path(__file__).parent
+    places = {folder / name: place for place, name in enumerate(LONGEST)}
+    items.sort(key=lambda item: places.get(item.path, len(places)))
+
 
 @pytest.fixture(scope="session")
 def background() -> Iterator[BackgroundLoop]:

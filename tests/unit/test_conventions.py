@@ -13,6 +13,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.conftest import LONGEST
+
 ROOT = Path(__file__).parents[2]
 PACKAGES = ("crawler", "reports", "store")
 MODULES = [
@@ -79,6 +81,11 @@ def test_no_logger_is_named_after_its_module() -> None:
     """`__name__` would be `crawler.…`, which users do not know."""
     found = [path for path in MODULES if re.search(r"getLogger\(__name__\)", source(path))]
     assert found == []
+
+
+def test_the_modules_that_run_first_exist() -> None:
+    assert [name for name in LONGEST if not (ROOT / "tests" / name).is_file()] == []
+    assert len(LONGEST) == len(set(LONGEST))
 
 
 def test_the_workflows_are_valid() -> None:

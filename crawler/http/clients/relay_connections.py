@@ -165,6 +165,7 @@ class SocksConnection(ClientConnection):
         super().__init__(relay)
         self._received = b""
         self._host: tuple[str, int] | None = None
+        self._is_request_begun = False
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Register the connection and accept it."""
@@ -175,6 +176,7 @@ class SocksConnection(ClientConnection):
         """Read the SOCKS request, then forward bytes to the server."""
         if self._host is not None:
             super().data_received(data)
+            self._begin_request()
             return
         self._received += data
         try:
@@ -198,8 +200,20 @@ class SocksConnection(ClientConnection):
             self._relay.remove_connection(*self._host)
 
     def on_connected(self) -> None:
-        """Report success to our client."""
+        """Report success to our client.
+
+        What the server sends is read only when our client has sent something: together with the
+        report of success reqwest would lose it, and wait for it until the time is up.
+        """
+        if self._server:
+            self._server.pause_reading()
         self.write(socks.CONNECTED)
+
+    def _begin_request(self) -> None:
+        """Read from the server from now on."""
+        if not self._is_request_begun:
+            self._is_request_begun = True
+            self.resume_writing()
 
     def on_failed(self) -> None:
         """Report failure to our client and close the connection."""

@@ -39,6 +39,7 @@ from store.vocabulary import (
 )
 from store.vocabulary import Probe as ProbeRecord
 from store.work.history import ProbeResult, record_results
+from store.work.runs import begin_run
 from tests.integration.store.stored_history import DAY, HOUR, START, StoredHistory, decide
 
 A, B = "https://a.example/one", "https://b.example/two"
@@ -88,17 +89,14 @@ def remember(
     stored_history: StoredHistory, url: str, answers: Sequence[tuple[datetime, str]]
 ) -> None:
     """Probe a link with these answers, one run each, judged as ever."""
-    for at, answer in answers:
-        run_id = stored_history.begin(at)
-        probe = probe_of(url, at, answer)
-        result = ProbeResult(
-            link_id=stored_history.link_id(url),
-            run_id=run_id,
-            lease=None,
-            probe=probe,
-            judgement=judge(probe),
-        )
-        with stored_history.database.write() as connection:
+    link_id = stored_history.link_id(url)
+    with stored_history.database.write() as connection:  # one transaction takes half the time
+        for at, answer in answers:
+            run_id = begin_run(connection, command="run", at=at, owner="test:1", version="0")
+            probe = probe_of(url, at, answer)
+            result = ProbeResult(
+                link_id=link_id, run_id=run_id, lease=None, probe=probe, judgement=judge(probe)
+            )
             record_results(connection, [result], decide)
 
 
@@ -154,24 +152,27 @@ def test_same_rules_change_nothing(cited: StoredHistory, seed: int) -> None:
 
 
 @pytest.mark.parametrize("seed", range(6))
-@pytest.mark.parametrize("kept_days", [1, 5, 20])
 def test_same_rules_change_nothing_where_the_older_probes_are_gone(
-    cited: StoredHistory, seed: int, kept_days: int
+    cited: StoredHistory, seed: int
 ) -> None:
     history = some_history(seed)
     remember(cited, A, history)
-    assert prune(cited.database, max_age=kept_days * DAY, now=history[-1][0]) > 0
-    found = replayed(cited)[A]
-    assert found.rejudged == 0
-    assert not found.state_changed
-    assert found.after.probes == found.before.probes
-    before = spans(cited, A)
-    with cited.database.write() as connection:  # as if something had differed
-        write_rejudged(
-            connection, list(rejudge_probes(connection, [cited.link_id(A)], rejudge_probe, decide))
-        )
-    assert spans(cited, A) == before
-    assert list(check_database(cited.database)) == []
+    for kept_days in (20, 5, 1):
+        assert prune(cited.database, max_age=kept_days * DAY, now=history[-1][0]) > 0
+        found = replayed(cited)[A]
+        assert found.rejudged == 0
+        assert not found.state_changed
+        assert found.after.probes == found.before.probes
+        before = spans(cited, A)
+        rejudge_as_if_something_differed(cited)
+        assert spans(cited, A) == before
+        assert list(check_database(cited.database)) == []
+
+
+def rejudge_as_if_something_differed(cited: StoredHistory) -> None:
+    with cited.database.write() as connection:
+        rejudged = rejudge_probes(connection, [cited.link_id(A)], rejudge_probe, decide)
+        write_rejudged(connection, list(rejudged))
 
 
 def test_a_status_accepted_since_is_accepted_in_stored_probes_too(cited: StoredHistory) -> None:

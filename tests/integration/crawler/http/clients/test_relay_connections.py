@@ -1,0 +1,50 @@
+"""Test the relay below reqwest as its client: what it forwards, and when."""
+
+from __future__ import annotations
+
+import asyncio
+
+from crawler.http.clients import socks
+from crawler.http.clients.counting_relay import LOOPBACK, Relay
+
+HOST = "one.test"
+GREETING = b"220 mail.one.test ESMTP\r\n"
+
+
+def test_what_a_server_sends_first_waits_for_the_client_to_send_something() -> None:
+    """Together with the report of success it would be lost by reqwest."""
+    greeted = asyncio.Event()
+
+    async def greet(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(GREETING)
+        await writer.drain()
+        greeted.set()
+        await reader.read()  # until the relay closes
+        writer.close()
+
+    async def exchange(relay: Relay) -> None:
+        port = int((await relay.open_socks()).rpartition(":")[2])
+        reader, writer = await asyncio.open_connection(LOOPBACK, port)
+        writer.write(relay.opening + b"\x03" + bytes([len(HOST)]) + HOST.encode() + b"\0\x50")
+        await greeted.wait()
+        for _ in range(50):  # in which the relay could read and forward
+            await asyncio.sleep(0)
+        assert await reader.read(1000) == socks.ACCEPTED + socks.CONNECTED
+        writer.write(b"GET / HTTP/1.1\r\n")
+        assert await reader.read(1000) == GREETING
+        writer.close()
+
+    async def run() -> None:
+        server = await asyncio.start_server(greet, LOOPBACK, 0)
+        relay = Relay()
+        try:
+            address = (LOOPBACK, server.sockets[0].getsockname()[1])
+            with relay.request(HOST, 80, address, 1000):
+                await exchange(relay)
+        finally:
+            await relay.close()
+            server.close()
+            others = asyncio.all_tasks() - {asyncio.current_task()}
+            await asyncio.gather(*others, return_exceptions=True)
+
+    asyncio.run(run())
