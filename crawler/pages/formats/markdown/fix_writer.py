@@ -56,7 +56,7 @@ from store.vocabulary.fixes import (
 
 _TAG = re.compile(rb"<(?:[^<>\"']|\"[^\"]*\"|'[^']*')*>")
 _BEFORE_COPY = re.compile(rb"\s%b\s*=\s*[\"']?\s*\Z" % COPY_ATTRIBUTE, re.IGNORECASE)
-_ATTRIBUTE_BYTES = 64  # before a URL, in which the name of its attribute stands
+_ATTRIBUTE_BYTES = 64  # before a URL that may be the name of its attribute
 _ROBUST_ATTRIBUTE = re.compile(rb"\sdata-(?:version|original)url\s*=", re.IGNORECASE)
 _NAMES_ORIGINAL = re.compile(rb"\s%b\s*=" % ORIGINAL_ATTRIBUTE, re.IGNORECASE)
 _NAMES_DATE = re.compile(rb"\s%b\s*=" % COPY_DATE_ATTRIBUTE, re.IGNORECASE)
@@ -196,7 +196,8 @@ class MarkdownFixWriter(BasicFixWriter):
             raise UnsupportedMarkupError(ROBUST_COPY)
         changed = {"url": planned.target, "original": planned.original_when_replaced}
         if markup.form is UrlForm.AUTOLINK and citation.kind is CitationKind.BARE:
-            changed["kind"] = CitationKind.AUTOLINK  # <www.a.example> was no autolink
+            # `<www.a.example>` is read as a bare URL, `<https://www.a.example>` as an autolink.
+            changed["kind"] = CitationKind.AUTOLINK
         edit = TextEdit(citation.start, citation.end, as_written_in(planned.target, markup))
         return CitationFix(planned=planned, edits=(edit,), changed_fields=changed)
 
