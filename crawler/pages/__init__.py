@@ -1,7 +1,8 @@
-"""Extract citations, internal links and anchors from pages, without network, Scrapy or store.
+"""Extract citations, internal links and anchors from pages, without network, Scrapy or database.
 
-`extract` reads a Markdown page, `html.extract_html` a fetched HTML page; both return the same
-record, a `store.vocabulary.Page`. The other modules are the readers they use.
+`extract` reads a page of the wiki by the reader of its format, `html.extract_html` reads a fetched
+HTML page; both return a `store.vocabulary.Page`. The readers and fix writers of the formats are in
+`formats`, behind `interface`; `internal_links` resolves links within the wiki.
 """
 
 from crawler.pages.decode import NotText

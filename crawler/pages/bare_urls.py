@@ -46,11 +46,12 @@ _CLOSERS = {
     "\ufd3e", "\ufd3f",  # Arabic ornate parentheses: which one closes depends on the direction
     *(chr(code) for code in range(0x80, 0x3020) if category(chr(code)) in {"Pe", "Pf", "Pi"}),
 }  # fmt: skip
-# Stops of every script, which end a URL where nothing follows. Some marks are parts of words.
+# Punctuation of every script, which is not part of a URL at its end. The characters of
+# `_PARTS_OF_WORDS` have the same category in Unicode, but are used within words.
 _PARTS_OF_WORDS = frozenset("·՚׳״་・･‧†‡‰‱′″‴‶‷§¶")
-# Lisu, Vai and their neighbours; the ancient scripts
+# Ranges of Unicode that have punctuation: alphabets; Lisu, Vai and others; ancient scripts
 _OTHER_SCRIPTS = (range(0x80, 0x3000), range(0xA490, 0xABF0), range(0x10100, 0x12500))
-_ENDING_STOPS = "".join(
+_TRAILING_PUNCTUATION = "".join(
     char
     for char in map(chr, chain(*_OTHER_SCRIPTS))
     if category(char) == "Po" and char not in _PARTS_OF_WORDS
@@ -59,6 +60,7 @@ _ENDING_STOPS = "".join(
 _NEVER_LAST = "·・･‧′″‴‵‶‷‐‑‒–―"
 # Invisible characters. Two of them join letters in some scripts, and stay between such letters.
 INVISIBLE = "\u00ad\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u206f\ufeff"
+# "Stops": characters that are never part of a bare URL
 _STOPS = (
     '\\s\\x00-\\x20\\x7f<>"`{}|\u3000-\u3002\u3003\uff0c\uff1b\uff1a\uff01\uff1f\uff5e\uff1c\uff1e'
     "\uff02\uff07\uff3b\uff3d\uff5c\uff61\uff64\u2026\u2014\ufe30-\ufe4f\ufe50-\ufe6b\ufffc\ufffd"
@@ -81,10 +83,10 @@ _is_cjk = re.compile(f"[{_CJK}]").match
 # A remark in Chinese, Japanese or Korean directly behind a URL: https://a.example/b(镜像)
 _REMARK = re.compile(rf"(?<=[0-9A-Za-z])\([{_CJK}]")
 _SEGMENT_WITH_CJK = re.compile(rf"[/?&=#][^/?&=#]*[{_CJK}][^/?&=#]*\Z")
-# Numeric references of stops: ! ) , . : ; ?
-_STOP_REFERENCE = r"&#(?:0*(?:33|41|44|46|58|59|63)|[xX]0*(?:21|29|2[cCeE]|3[aAbBfF]));"
+# Numeric references of punctuation: ! ) , . : ; ?
+_PUNCTUATION_REFERENCE = r"&#(?:0*(?:33|41|44|46|58|59|63)|[xX]0*(?:21|29|2[cCeE]|3[aAbBfF]));"
 _TRAILING = re.compile(
-    rf"(?:\\?[?!.,:;*_~'’{_NEVER_LAST}{re.escape(_ENDING_STOPS)}]|&[A-Za-z0-9]+;|{_STOP_REFERENCE}"
+    rf"(?:\\?[?!.,:;*_~'’{_NEVER_LAST}{re.escape(_TRAILING_PUNCTUATION)}]|&[A-Za-z0-9]+;|{_PUNCTUATION_REFERENCE}"
     r"|(?<=[!-~])[\ufe0e\ufe0f]|\\)+\Z"
 )
 _ENTITY = re.compile(r"&(?:#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});")

@@ -1,7 +1,7 @@
 """Read and fix pages that are embedded in the strings of another format, such as JSON.
 
-The embedded text is read by its own reader, and everything found in it is moved to its place in
-the file.
+The reader of its format reads the embedded text. The positions of what it finds are converted to
+positions in the file.
 """
 
 from __future__ import annotations

@@ -37,7 +37,7 @@ DATE_IN_FRONT_MATTER = "the front matter has the date of its copy: edit both by 
 NO_HTML = "its markup can have no attributes: edit this link by hand"
 NO_ROOM_BESIDE = "there is no room beside it: edit this link by hand"
 IN_CODE = "it is in code, whose text would change: edit it by hand"
-EMBEDDED = "the page embeds it, and an archive's page cannot stand there: edit it by hand"
+EMBEDDED = "the page embeds it, and an archived page cannot replace it: edit it by hand"
 NO_TITLE = (
     "the archive link does not contain the original URL, and this link cannot have a title for "
     "it: edit this link by hand"

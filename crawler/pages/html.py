@@ -103,7 +103,7 @@ class _TextBlock:
     Attributes:
         location: The structure around it.
         text: Its pieces so far.
-        length: Of these pieces together.
+        length: The length of these pieces together, in characters.
         links: Its links, each with the lengths of the block's text up to its start and its end.
     """
 

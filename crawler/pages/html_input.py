@@ -1,4 +1,4 @@
-"""Prepare a fetched HTML page for the parser: decode it, and reject what the parser cannot take."""
+"""Prepare a fetched HTML page for the parser: decode it, and recognise too deeply nested pages."""
 
 from __future__ import annotations
 

@@ -276,7 +276,7 @@ class _Resolver:
         return replace(link, path=name, broken=None if may_exist else "missing-page")
 
     def _resolve_template(self, link: InternalLink, call: TemplateTarget) -> InternalLink:
-        """Resolve a template call, such as Hugo's `ref`, that fails the build without its page."""
+        """Resolve a template call such as Hugo's `ref`; without its page, the build fails."""
         link = replace(link, fragment=call.fragment)
         expected = Generator.HUGO if call.kind == "ref" else Generator.JEKYLL
         if not call.is_certain or self.site.generator is not expected:

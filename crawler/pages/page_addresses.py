@@ -24,7 +24,7 @@ _DATED = re.compile(r"\A(\d{4})-(\d{1,2})-(\d{1,2})[-_](?=.)")
 _NUMBERED = re.compile(r"\A\d+\s*[-_.]+\s*(?=[^\d\s])")
 _ADDRESS_KEYS = ("url", "permalink")
 _ALIAS_KEYS = ("aliases", "redirect_from", "redirects", "alias")
-# Keys of front matter that replace the name of the page in its address, and who reads them
+# Keys of front matter that replace the name of the page in its address, and their generators
 _SLUG_KEYS = {
     "slug": frozenset(
         [Generator.HUGO, Generator.DOCUSAURUS, Generator.ASTRO, Generator.JEKYLL, Generator.ZOLA]

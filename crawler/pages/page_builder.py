@@ -23,7 +23,7 @@ from crawler.pages.link_repair import repair_destination
 from crawler.pages.markdown_content import Heading
 from crawler.pages.placeholders import has_placeholder
 from crawler.pages.raw_links import Location, LocationIndex, RawLink, split_off_title
-from crawler.pages.regex_fallback import READ_PLAINLY, plain_urls, plain_warning
+from crawler.pages.regex_fallback import READ_PLAINLY, fallback_warning, urls_by_regex
 from crawler.pages.source_text import SourceText
 from store.vocabulary import Citation, CitationKind, InternalLink, Page, PageWarning
 
@@ -41,7 +41,7 @@ class PageBuilder:
 
     Attributes:
         read_mode: How the page is read, see `Page.read_mode`.
-        title: The page's own title; "" takes the first top-level heading.
+        title: The page's own title; if it is "", the first top-level heading is used.
         dated: The page's own date.
         locations: The structure of the page; None if its links have their surrounding text.
         code_spans: Spans of code, in which a comment is an example.
@@ -104,8 +104,8 @@ class PageBuilder:
         line = self.source.line_at(start) if line is None else line
         self._salvaged += 1
         if self._salvaged <= _MAX_SALVAGE_WARNINGS:
-            self.warn(line, READ_PLAINLY, plain_warning(reason))
-        for first, last, url in plain_urls(self.source, start, end):
+            self.warn(line, READ_PLAINLY, fallback_warning(reason))
+        for first, last, url in urls_by_regex(self.source, start, end):
             link = RawLink(first, last, url, CitationKind.BARE, Location(), (first, last))
             link.problem, link.is_reported = reason, True
             self.raw_links.append(link)

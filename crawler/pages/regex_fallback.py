@@ -38,7 +38,7 @@ def find_urls_by_regex(data: bytes, *, path: str, reason: str) -> Page:
     source = SourceText(decoded.text)
     until = time.process_time() + _SECONDS * (1 + len(source.data) / 1_000_000)
     citations = tuple(_find_citations(source, path, until))
-    message = plain_warning(reason)
+    message = fallback_warning(reason)
     if time.process_time() > until:
         line = citations[-1].line if citations else 0
         message += f"; those after line {line} were not looked for, it takes too long"
@@ -51,7 +51,7 @@ def find_urls_by_regex(data: bytes, *, path: str, reason: str) -> Page:
     )
 
 
-def plain_warning(reason: str) -> str:
+def fallback_warning(reason: str) -> str:
     """Return the text of the warning about URLs that were found without a reader.
 
     Args:
@@ -60,7 +60,7 @@ def plain_warning(reason: str) -> str:
     return f"its URLs were read without their context: {reason}"
 
 
-def plain_urls(
+def urls_by_regex(
     source: SourceText, start: int, end: int, *, until: float = math.inf
 ) -> Iterator[tuple[int, int, str]]:
     """Yield start, end and value of each URL between two offsets.
@@ -93,7 +93,7 @@ def plain_urls(
 
 def _find_citations(source: SourceText, path: str, until: float) -> Iterator[Citation]:
     """Yield a citation for each URL, but none for a placeholder."""
-    for start, end, url in plain_urls(source, 0, len(source.data), until=until):
+    for start, end, url in urls_by_regex(source, 0, len(source.data), until=until):
         if not has_placeholder(url):
             line, column = source.position(start)
             yield Citation(

@@ -40,7 +40,7 @@ class Site:
         root: The folder that root-relative links to files start from.
         content: Folders of pages, each with the address that they are published under.
         static: Folders whose files are published at the root of the site.
-        base_path: What every address of the site begins with, such as `wiki` on GitHub Pages.
+        base_path: The beginning of every address of the site, such as `wiki` on GitHub Pages.
         directory_urls: The address of a page ends with a slash.
         changed_sections: First parts of addresses whose pages are named by a pattern. "" stands
             for all.
@@ -127,5 +127,5 @@ class Site:
 
     @property
     def is_generated(self) -> bool:
-        """Return whether a build may add pages and files that are not among the sources."""
+        """True if a build may add pages and files that are not among the sources."""
         return self.generator in BUILDERS

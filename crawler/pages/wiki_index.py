@@ -79,7 +79,7 @@ class WikiIndex:
 
     @property
     def is_complete(self) -> bool:
-        """Return whether all files of the wiki are known."""
+        """True if all files of the wiki are known."""
         return self.files is not None
 
     def find(self, path: str, page: str = "") -> str | None:

@@ -1,7 +1,7 @@
-"""Read the attributes that an Antora component gives to all of its pages.
+"""Read the attributes that an Antora component defines for all of its pages.
 
-Source: https://docs.antora.org/antora/latest/component-attributes/ (`asciidoc.attributes` in
-`antora.yml`, which stands beside the folder `modules`).
+They are in `asciidoc.attributes` of `antora.yml`, which is beside the folder `modules`
+(https://docs.antora.org/antora/latest/component-attributes/).
 """
 
 from __future__ import annotations

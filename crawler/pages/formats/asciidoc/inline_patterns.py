@@ -49,13 +49,14 @@ TARGET = re.compile(r"[^\s\[\]]*")
 IMAGE = re.compile(r"(?P<image>image):(?=[^:\s\[])")
 IMAGE_TARGET = re.compile(r"[^:\s\[](?:[^\n\[]*[^\s\[])?(?=\[)")
 URL_TARGET = re.compile(r"[^\s\[\]<]*[^\s.,\[\]<](?=\[)")
-# The bracket that closes a macro's text (group 1), or a bracket that does not: an inline macro's
+# The bracket that closes a macro's text (group 1). Inline macros in it and escaped brackets are
+# matched to skip them.
 CLOSING = re.compile(r"(?:image|icon|kbd|btn):[^\n\[\]]{0,1000}\[[^\]\[\n]{0,1000}\]|\\\]|(\])")
 REFERENCE_END = re.compile(r">>")
 FULL_WIDTH = re.compile("[\u3000-\u3002\uff01\uff08\uff09\uff0c\uff1a\uff1b\uff1f「」『』《》]")
 # A backslash before text that Asciidoctor would replace is not part of a URL.
 ESCAPE = re.compile(r"\\(?=\.\.\.|--|->|=>|<-|<=|'|[*_#`^~{+|]|\((?:C|R|TM)\))")
-# Characters before a bare URL that Asciidoctor makes a link of
+# Asciidoctor makes a link of a bare URL only behind one of these characters.
 BEFORE_URL = frozenset(" \t\n<>()[];\"'*_`#~^")
 # A text without one of these has no link.
 LINK_MARKS = ("://", "link:", "xref:", "<<", "image:", "mailto:", "{", "+++", "pass:", "link=")

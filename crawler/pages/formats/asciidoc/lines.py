@@ -70,7 +70,7 @@ def is_delimiter(text: str) -> bool:
 
 
 def is_comment(text: str) -> bool:
-    """Return whether a line is a comment of its own."""
+    """Return whether a line is a comment."""
     return text.startswith("//") and not text.startswith("///")
 
 

@@ -193,7 +193,8 @@ class MarkdownFixWriter(BasicFixWriter):
         citation = planned.citation
         changed = {"url": planned.target, "original": planned.original_when_replaced}
         if markup.form is UrlForm.AUTOLINK and citation.kind is CitationKind.BARE:
-            changed["kind"] = CitationKind.AUTOLINK  # <www.a.example> was no autolink
+            # `<www.a.example>` is read as a bare URL, `<https://www.a.example>` as an autolink.
+            changed["kind"] = CitationKind.AUTOLINK
         edit = TextEdit(citation.start, citation.end, as_written_in(planned.target, markup))
         edits = (edit, *copy_date_edits(self.data, planned, markup))
         return CitationFix(planned=planned, edits=edits, changed_fields=changed)

@@ -26,7 +26,7 @@ from crawler.pages.html_attributes import unescape_attribute
 from crawler.pages.raw_links import Location
 from store.vocabulary import CitationKind
 
-_CSV_PROBLEM = "it is in a table of values: edit it by hand"
+_CSV_PROBLEM = "it is in a CSV table: edit it by hand"
 _HTML_LINK = re.compile(r"\s(?:href|src)\s*=\s*(?:\"([^\"<>]*)\"|'([^'<>]*)')", re.IGNORECASE)
 _TREE_ENTRY = re.compile(r"(?:.*<)?([^<>]+)>?\Z")
 _URL = re.compile(r"https?://\S+\Z", re.IGNORECASE)

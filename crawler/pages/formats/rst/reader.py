@@ -30,7 +30,7 @@ class RstReader(FormatReader):
     ignore_mark = ignore_mark(r"^[ \t]*\.\.[ \t]+", skips_blank_lines=True)
 
     def declared_encoding(self, data: bytes) -> str | None:
-        """Return the encoding that a comment in the first two lines names, as Python has it."""
+        """Return the encoding that a comment in the first two lines names, as in Python files."""
         declared = _CODING.search(b"\n".join(data[:1024].split(b"\n")[:2]))
         return declared[1].decode() if declared else None
 

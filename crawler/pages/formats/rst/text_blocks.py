@@ -26,7 +26,7 @@ from crawler.pages.source_text import SourceText
 from store.vocabulary import CitationKind
 
 _TABLE_PROBLEM = "a change would move the columns of its table: edit it by hand"
-TITLE_PROBLEM = "it is in a heading, which would outgrow its line: edit it by hand"
+TITLE_PROBLEM = "it is in a heading, which would become longer than its underline: edit it by hand"
 MAX_DEPTH = 500  # nested lists and footnotes; one line may begin any number
 
 

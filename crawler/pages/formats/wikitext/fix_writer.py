@@ -103,7 +103,9 @@ class WikitextFixWriter(BasicFixWriter):
             raise UnsupportedMarkupError(NO_ROOM)
         is_copy = found.parameter in ARCHIVE_PARAMETERS
         if is_copy and not planned.is_mirror:
-            raise UnsupportedMarkupError("it is a citation's copy, which may stay: edit it by hand")
+            raise UnsupportedMarkupError(
+                "it is the archive copy in a citation template, which can be kept: edit it by hand"
+            )
         write = self.replace_with_mirror if planned.is_mirror else self.replace_url
         fix = write(planned)
         if planned.cause is FixCause.RETURNED and planned.archive_copy is not None:

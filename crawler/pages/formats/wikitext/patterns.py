@@ -1,4 +1,4 @@
-"""Define the patterns of MediaWiki's markup, and find the ends of what they begin."""
+"""Define the patterns of MediaWiki's markup, and find the ends of URLs and links."""
 
 from __future__ import annotations
 

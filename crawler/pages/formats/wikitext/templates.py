@@ -98,7 +98,7 @@ class Template:
         last.start, last.end = min(last.start, at), at
         while last.end > last.start and page[last.end - 1].isspace():
             last.end -= 1
-        if last.end == last.start:  # a new value is written directly behind `=`, or behind `= `
+        if last.end == last.start:  # a new value would be written directly behind `=` or `= `
             sign = page.rfind("=", last.bar, at) + 1
             last.start = max(sign, last.bar + 1)
             last.start += page.startswith(" = ", last.start - 2) and last.start < at

@@ -229,7 +229,7 @@ def test_scripts_and_media_are_not_fixed(text: str) -> None:
     patch = check_fix(text.encode(), "a.html", MirrorStyle.TITLE)
     assert patch.after == text.encode()
     assert [skipped.reason for skipped in patch.skipped] == [
-        "the page embeds it, and an archive's page cannot stand there: edit it by hand"
+        "the page embeds it, and an archived page cannot replace it: edit it by hand"
     ]
 
 
