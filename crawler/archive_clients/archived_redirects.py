@@ -222,6 +222,7 @@ def row_time(row: CDXSnapshot) -> datetime:
 
 
 def _gap(timestamp: str, moment: datetime) -> timedelta:
+    """Return the time between a capture and a moment; the longest time if it has no timestamp."""
     captured_at = parse_timestamp(timestamp)
     return abs(captured_at - moment) if captured_at else timedelta.max
 

@@ -140,7 +140,7 @@ class MementoClient(SnapshotFinder):
         """Return all mementos of a page; none if the archive does not know it.
 
         Raises:
-            NoUsableResponse: The TimeMap cannot be read; others as by `check_response`.
+            NoUsableResponse: The TimeMap cannot be read, or `check_response` raises an error.
         """
         response = self._transport.get(f"{self._timemap}{requested}", timeout=self._timeout)
         if response.status == 404:
@@ -167,7 +167,7 @@ class MementoClient(SnapshotFinder):
             check_response(response)
         link = response.headers.get("Link", "")
         chosen = _timegate_choice(response)
-        known = _mementos_at(response.url, link)
+        linked = _mementos_at(response.url, link)
         if chosen is None:
             raise NoUsableResponse(
                 f"the TimeGate names no memento: {response.excerpt}", status=response.status
@@ -176,9 +176,9 @@ class MementoClient(SnapshotFinder):
             _check_replayed_original(chosen[0], requested)
         # The TimeGate chooses the nearest memento, but an earlier one may be preferred. The Link
         # header contains the previous and the next one.
-        if all(memento[1] > moment for memento in (chosen, *known)):
+        if all(memento[1] > moment for memento in (chosen, *linked)):
             return chosen
-        return choose((chosen, *known), moment)
+        return choose((chosen, *linked), moment)
 
 
 def _timegate_choice(response: ArchiveResponse) -> _Memento | None:

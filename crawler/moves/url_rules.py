@@ -53,7 +53,7 @@ class KnownMove(NamedTuple):
     title: str = ""
 
 
-_Form = PrefixExchange | UrlTemplate
+_Form = PrefixExchange | UrlTemplate  # a way to make a new URL from an old one
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -63,7 +63,7 @@ class _ParsedMove:
     Attributes:
         known: The move.
         old: The parts of its old URL.
-        new_key: Its new URL as by `_comparable`.
+        new_key: Its new URL as `_comparable` returns it, to be compared with predicted ones.
     """
 
     known: KnownMove
@@ -161,8 +161,8 @@ class SiteRules:
     """
 
     def __init__(self, moves: Iterable[KnownMove]) -> None:
-        unique = sorted(dict.fromkeys(moves), key=_has_not_moved)[:_MAX_MOVES]
-        parsed = [found for move in unique if (found := _parse_move(move))]
+        moved_first = sorted(dict.fromkeys(moves), key=_has_not_moved)
+        parsed = [found for move in moved_first[:_MAX_MOVES] if (found := _parse_move(move))]
         self._moves = parsed
         self._rules = [rule for form in _forms(parsed) if (rule := _checked_rule(form, parsed))]
 
@@ -269,8 +269,10 @@ def _checked_rule(form: _Form, moves: Sequence[_ParsedMove]) -> UrlRule | None:
         return None
     if len({link_key(move.known.old) for move in followed}) < _MIN_MOVES:
         return None
-    known = {id(move) for move in followed}
-    contradicted = tuple(move for move in moves if id(move) not in known and form.apply(move.old))
+    followed_ids = {id(move) for move in followed}
+    contradicted = tuple(
+        move for move in moves if id(move) not in followed_ids and form.apply(move.old)
+    )
     return UrlRule(form=form, followed=tuple(followed), contradicted=contradicted)
 
 

@@ -193,7 +193,7 @@ def _remove_boilerplate(nodes: list[LexborNode], visible_length: int) -> None:
 
 
 def _remove(nodes: list[LexborNode]) -> None:
-    # Children follow their parents in the list and must be removed before them.
+    # In document order children follow their parents; they must be removed before them.
     for node in reversed(nodes):
         node.decompose()
 

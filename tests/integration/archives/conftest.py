@@ -14,7 +14,7 @@ from tests.web.archive import RunningWayback
 
 
 async def fetch(url: str) -> tuple[int, dict[str, str], bytes]:
-    """Return the response that the archive gets for a URL: a page, a refusal, a 404 or a redirect."""
+    """Return the response of the web to the archive: a page, a 404 or a redirect, or refuse it."""
     if "refuses" in url:
         raise ConnectionRefusedError(url)
     rest, _, number = url.rpartition("/")

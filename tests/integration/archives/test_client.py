@@ -1,4 +1,4 @@
-"""Test the asynchronous client: one request at a time within the rate limit, pauses, a clean end."""
+"""Test the asynchronous client: rate limits, pauses, one request at a time, and closing."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ class Clock:
         self.now += seconds
         await asyncio.sleep(0)
 
-    def pace(self, per_minute: float) -> RateLimiter:
+    def limiter(self, per_minute: float) -> RateLimiter:
         return RateLimiter(
             "archive",
             60 / per_minute,
@@ -52,18 +52,18 @@ class Clock:
         )
 
 
-def front(
+def open_archive(
     archive: RunningWayback, clock: Clock, *, lookups: float = 30, captures: float = 6
 ) -> AsyncArchive:
-    def build(turn: Callable[[], None]) -> WaybackClient:
-        return client_of(archive.endpoint, before_request=turn)
+    def build(before_request: Callable[[], None]) -> WaybackClient:
+        return client_of(archive.endpoint, before_request=before_request)
 
     return AsyncArchive(
         build,
         build,
-        lookups=clock.pace(lookups),
-        captures=clock.pace(captures),
-        polls=clock.pace(60),
+        lookups=clock.limiter(lookups),
+        captures=clock.limiter(captures),
+        polls=clock.limiter(60),
     )
 
 
@@ -72,89 +72,90 @@ async def save(service: AsyncArchive, url: str) -> CaptureResult:
     return await service.save(url)
 
 
-def test_every_request_waits_for_its_turn(archive: RunningWayback) -> None:
+def test_every_request_waits_for_its_rate_limiter(archive: RunningWayback) -> None:
     clock = Clock()
 
-    async def ask() -> list[float]:
-        async with front(archive, clock) as service:
+    async def call() -> list[float]:
+        async with open_archive(archive, clock) as service:
             await service.nearest(PAGE, READ)  # two queries: at 0 and 2 s
             after_lookup = clock.now
             await asyncio.gather(
                 save(service, PAGE), save(service, f"{PAGE}2")
-            )  # captures have a pace of their own: at 2 and 12 s
+            )  # captures have another limiter: at 2 and 12 s
             return [after_lookup, clock.now]
 
-    assert asyncio.run(ask()) == [2.0, 12.0]
-    assert [asked.kind for asked in archive.requests] == ["cdx", "cdx", "save", "save"]
+    assert asyncio.run(call()) == [2.0, 12.0]
+    assert [requested.kind for requested in archive.requests] == ["cdx", "cdx", "save", "save"]
 
 
-def test_a_pause_holds_up_lookups_and_captures(archive: RunningWayback) -> None:
+def test_a_pause_delays_lookups_and_captures(archive: RunningWayback) -> None:
     clock = Clock()
 
-    async def ask() -> tuple[LookupResult, CaptureResult, float]:
-        async with front(archive, clock) as service:
+    async def call() -> tuple[LookupResult, CaptureResult, float]:
+        async with open_archive(archive, clock) as service:
             archive.faults["cdx"] = rate_limited(300)
             lookup = await service.nearest(PAGE, READ)
             capture = await save(service, PAGE)
             return lookup, capture, clock.now
 
-    lookup, capture, now = asyncio.run(ask())
+    lookup, capture, now = asyncio.run(call())
     assert (lookup.outcome, lookup.retry_after) == (LookupOutcome.UNKNOWN, 300.0)
     assert (capture.status, now) == (CaptureStatus.CAPTURED, 300.0)
 
 
-def test_closing_ends_waiting_calls_and_sends_no_more_requests(archive: RunningWayback) -> None:
-    async def ask() -> LookupResult:
+def test_closing_ends_waiting_calls_without_further_requests(archive: RunningWayback) -> None:
+    async def call() -> LookupResult:
         slow = archive_rate_limiter("archive", 1)  # a minute apart, by the real clock
         async with AsyncArchive(
-            lambda turn: client_of(archive.endpoint, before_request=turn), lookups=slow
+            lambda before_request: client_of(archive.endpoint, before_request=before_request),
+            lookups=slow,
         ) as service:
             await service.since(PAGE, READ)
             waiting = asyncio.create_task(service.nearest(PAGE, READ))
             await asyncio.sleep(0.05)
         return await waiting
 
-    assert asyncio.run(ask()).detail == "not requested: stopping"
+    assert asyncio.run(call()).detail == "not requested: stopping"
     assert len(archive.requests) == 1
 
 
-def test_a_silent_archive_is_not_waited_for_once_we_leave(
+def test_after_shut_down_soon_a_silent_archive_is_not_waited_for(
     archive: RunningWayback, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Requested captures keep that status, and the process does not wait for the thread."""
+    """A requested capture stays `requested`, and the process does not wait for the thread."""
     monkeypatch.setattr(client_thread, "SHUTDOWN_GRACE_SECONDS", 0.05)
     archive.faults["cdx"] = archive.faults["save"] = SimulatedFault(delay=3600)
 
-    def build(turn: Callable[[], None]) -> WaybackClient:
-        return client_of(archive.endpoint, timeout=3600, before_request=turn)
+    def build(before_request: Callable[[], None]) -> WaybackClient:
+        return client_of(archive.endpoint, timeout=3600, before_request=before_request)
 
-    async def ask() -> tuple[LookupResult, CaptureResult]:
+    async def call() -> tuple[LookupResult, CaptureResult]:
         clock = Clock()
         async with AsyncArchive(
-            build, build, lookups=clock.pace(600), captures=clock.pace(600)
+            build, build, lookups=clock.limiter(600), captures=clock.limiter(600)
         ) as service:
-            asked = asyncio.gather(service.nearest(PAGE, READ), save(service, PAGE))
+            requested = asyncio.gather(service.nearest(PAGE, READ), save(service, PAGE))
             while len(archive.requests) < 2:  # noqa: ASYNC110  the archive runs in another thread's loop
                 await asyncio.sleep(0.01)
             service.shut_down_soon()
-            return await asked
+            return await requested
 
-    lookup, capture = asyncio.run(asyncio.wait_for(ask(), timeout=30))
+    lookup, capture = asyncio.run(asyncio.wait_for(call(), timeout=30))
     assert (lookup.outcome, capture.status, capture.code) == (
         LookupOutcome.UNKNOWN,
         CaptureStatus.REQUESTED,
         "no-answer",
     )
-    under_way = [thread for thread in threading.enumerate() if thread.name == "archive"]
-    assert under_way != []
-    assert all(thread.daemon for thread in under_way)
+    threads = [thread for thread in threading.enumerate() if thread.name == "archive"]
+    assert threads != []
+    assert all(thread.daemon for thread in threads)
 
 
-class Watched(SnapshotFinder, Capturer):
-    """An archive that records its callers, and whether two ever call it at once."""
+class RecordingClient(SnapshotFinder, Capturer):
+    """A client that records the calling threads, and fails if two call it at the same time."""
 
-    def __init__(self, turn: Callable[[], None]) -> None:
-        self.turn = turn
+    def __init__(self, before_request: Callable[[], None]) -> None:
+        self.before_request = before_request
         self.busy = threading.Lock()
         self.threads: set[str] = set()
         self.closed = False
@@ -170,7 +171,7 @@ class Watched(SnapshotFinder, Capturer):
     ) -> LookupResult:
         assert self.busy.acquire(blocking=False)
         self.threads.add(threading.current_thread().name)
-        self.turn()
+        self.before_request()
         self.busy.release()
         return LookupResult(outcome=LookupOutcome.NONE, detail=original)
 
@@ -192,42 +193,42 @@ class Watched(SnapshotFinder, Capturer):
         self.closed = True
 
 
-def watched(clock: Clock) -> tuple[list[Watched], AsyncArchive]:
-    made: list[Watched] = []
+def recording_archive(clock: Clock) -> tuple[list[RecordingClient], AsyncArchive]:
+    clients: list[RecordingClient] = []
 
-    def build(turn: Callable[[], None]) -> Watched:
-        made.append(Watched(turn))
-        return made[-1]
+    def build(before_request: Callable[[], None]) -> RecordingClient:
+        clients.append(RecordingClient(before_request))
+        return clients[-1]
 
-    return made, AsyncArchive(
-        build, build, lookups=clock.pace(60), captures=clock.pace(6), polls=clock.pace(60)
+    return clients, AsyncArchive(
+        build, build, lookups=clock.limiter(60), captures=clock.limiter(6), polls=clock.limiter(60)
     )
 
 
 def test_one_thread_sends_one_request_at_a_time() -> None:
-    made, archive = watched(Clock())
+    clients, archive = recording_archive(Clock())
 
-    async def ask() -> list[str]:
+    async def call() -> list[str]:
         async with archive as service:
-            answers = await asyncio.gather(
+            results = await asyncio.gather(
                 *(service.nearest(str(number), READ) for number in range(20))
             )
             assert (await asyncio.gather(service.since(PAGE, READ), return_exceptions=True))[
                 0
             ].__class__ is ZeroDivisionError
-            return [answer.detail for answer in answers]
+            return [result.detail for result in results]
 
-    assert asyncio.run(ask()) == [str(number) for number in range(20)]
-    assert [len(one.threads) for one in made] == [1, 0, 0]
-    assert all(one.closed for one in made)
+    assert asyncio.run(call()) == [str(number) for number in range(20)]
+    assert [len(client.threads) for client in clients] == [1, 0, 0]
+    assert all(client.closed for client in clients)
 
 
-def test_a_capture_under_way_holds_up_no_lookup_and_no_question() -> None:
-    """Each of the three has a client and a pace of its own; a pause holds up all of them, and the next to ask as well."""
+def test_lookups_captures_and_polls_have_separate_limiters() -> None:
+    """A pause that one of them receives applies to all, and to the next process."""
     clock = Clock()
-    _, archive = watched(clock)
+    _, archive = recording_archive(clock)
 
-    async def ask() -> tuple[float, float, float]:
+    async def call() -> tuple[float, float, float]:
         async with archive as service:
             assert (await save(service, PAGE)).detail == ""
             assert (await service.save(PAGE, without_browser=True)).detail == "plainly"
@@ -236,28 +237,28 @@ def test_a_capture_under_way_holds_up_no_lookup_and_no_question() -> None:
             await service.poll(["1"])
             return before, service.seconds_until_any_request, service.seconds_until_all_requests
 
-    before, left, rest = asyncio.run(ask())
-    assert (before, left, rest) == (0.0, 100.0, 100.0)
+    before, after, until_all = asyncio.run(call())
+    assert (before, after, until_all) == (0.0, 100.0, 100.0)
 
 
-def test_an_archive_opened_for_lookups_alone_captures_nothing() -> None:
-    async def ask() -> tuple[CaptureQuota, CaptureProgress]:
-        async with AsyncArchive(Watched, lookups=Clock().pace(60)) as service:
+def test_an_archive_opened_for_lookups_only_captures_nothing() -> None:
+    async def call() -> tuple[CaptureQuota, CaptureProgress]:
+        async with AsyncArchive(RecordingClient, lookups=Clock().limiter(60)) as service:
             await service.acquire_capture()
             with pytest.raises(RuntimeError, match="lookups only"):
                 await service.save(PAGE)
             return await service.quota(), await service.poll(["1"])
 
-    assert asyncio.run(ask()) == (CaptureQuota(), CaptureProgress())
+    assert asyncio.run(call()) == (CaptureQuota(), CaptureProgress())
 
 
-def test_answers_come_through_unchanged(archive: RunningWayback) -> None:
+def test_results_are_returned_unchanged(archive: RunningWayback) -> None:
     archive.snapshots.append(StoredSnapshot(original=PAGE, timestamp="20210101000000"))
 
-    async def ask() -> LookupResult:
-        async with front(archive, Clock()) as service:
+    async def call() -> LookupResult:
+        async with open_archive(archive, Clock()) as service:
             return await service.nearest(PAGE, READ)
 
-    snapshot = asyncio.run(ask()).snapshot
+    snapshot = asyncio.run(call()).snapshot
     assert snapshot is not None
     assert snapshot.url == "https://web.archive.org/web/20210101000000/https://example.org/"

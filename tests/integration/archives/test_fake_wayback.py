@@ -1,4 +1,4 @@
-"""Test that the fake archive behaves as the Wayback Machine does for clients."""
+"""Test that the fake archive responds like the Wayback Machine."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ FIELDS = ["urlkey", "timestamp", "original", "mimetype", "statuscode", "digest",
 
 
 @pytest.fixture
-def full(archive: RunningWayback) -> RunningWayback:
+def filled_archive(archive: RunningWayback) -> RunningWayback:
     archive.snapshots += [
         StoredSnapshot(original=PAGE, timestamp="20200101000000", body=b"first"),
         StoredSnapshot(
@@ -48,12 +48,12 @@ def get(archive: RunningWayback, path: str) -> requests.Response:
     return requests.get(f"{archive.endpoint}{path}", allow_redirects=False, timeout=5)
 
 
-def stamps(archive: RunningWayback, query: str) -> list[str]:
+def timestamps(archive: RunningWayback, query: str) -> list[str]:
     """Return the timestamps that the index lists for a query."""
     return [row[1] for row in get(archive, f"/cdx/search/cdx?output=json&url={query}").json()[1:]]
 
 
-def test_the_index_knows_neither_scheme_nor_www_nor_case_nor_slash(full: RunningWayback) -> None:
+def test_the_index_ignores_scheme_www_case_and_slash(filled_archive: RunningWayback) -> None:
     everything = [
         "20200101000000",
         "20210101000000",
@@ -62,29 +62,34 @@ def test_the_index_knows_neither_scheme_nor_www_nor_case_nor_slash(full: Running
         "20230101000000",
     ]
     assert (
-        stamps(full, PAGE)
-        == stamps(full, "http://WWW.EXAMPLE.ORG/A/")
-        == stamps(full, "example.org/a")
+        timestamps(filled_archive, PAGE)
+        == timestamps(filled_archive, "http://WWW.EXAMPLE.ORG/A/")
+        == timestamps(filled_archive, "example.org/a")
         == everything
     )
-    assert stamps(full, "https://example.org/b?x=1%26y=2") == ["20210601000000"]
-    assert stamps(full, "https://example.org/c") == []
+    assert timestamps(filled_archive, "https://example.org/b?x=1%26y=2") == ["20210601000000"]
+    assert timestamps(filled_archive, "https://example.org/c") == []
 
 
-def test_the_index_responds_in_text_and_json(full: RunningWayback) -> None:
-    text = get(full, f"/cdx/search/cdx?url={PAGE}&limit=1").text
+def test_the_index_responds_in_text_and_json(filled_archive: RunningWayback) -> None:
+    text = get(filled_archive, f"/cdx/search/cdx?url={PAGE}&limit=1").text
     assert (
-        text == f"org,example)/a 20200101000000 {PAGE} text/html 200 {full.snapshots[0].digest} 5\n"
+        text
+        == f"org,example)/a 20200101000000 {PAGE} text/html 200 {filled_archive.snapshots[0].digest} 5\n"
     )
-    table = get(full, f"/cdx/search/cdx?url={PAGE}&limit=1&output=json").json()
+    table = get(filled_archive, f"/cdx/search/cdx?url={PAGE}&limit=1&output=json").json()
     assert table == [FIELDS, text.split()]
     assert (
-        get(full, f"/cdx/search/cdx?url={PAGE}&limit=1&fl=timestamp,statuscode").text
+        get(filled_archive, f"/cdx/search/cdx?url={PAGE}&limit=1&fl=timestamp,statuscode").text
         == "20200101000000 200\n"
     )
-    assert get(full, "/cdx/search/cdx?url=https://example.org/none").text == ""
-    assert get(full, "/cdx/search/cdx?url=https://example.org/none&output=json").json() == []
-    assert get(full, f"/cdx/search/cdx?url={PAGE}&from=20220601&limit=1").text.split()[3:5] == [
+    assert get(filled_archive, "/cdx/search/cdx?url=https://example.org/none").text == ""
+    assert (
+        get(filled_archive, "/cdx/search/cdx?url=https://example.org/none&output=json").json() == []
+    )
+    assert get(filled_archive, f"/cdx/search/cdx?url={PAGE}&from=20220601&limit=1").text.split()[
+        3:5
+    ] == [
         "warc/revisit",
         "-",
     ]
@@ -107,43 +112,49 @@ def test_the_index_responds_in_text_and_json(full: RunningWayback) -> None:
         ("showResumeKey=false&limit=1", ["2020"]),
     ],
 )
-def test_the_index_takes_options(full: RunningWayback, options: str, years: list[str]) -> None:
-    assert [stamp[:4] for stamp in stamps(full, f"{PAGE}&{options}")] == years
+def test_the_index_takes_options(
+    filled_archive: RunningWayback, options: str, years: list[str]
+) -> None:
+    assert [timestamp[:4] for timestamp in timestamps(filled_archive, f"{PAGE}&{options}")] == years
 
 
-def test_the_index_lists_by_prefix(full: RunningWayback) -> None:
+def test_the_index_lists_by_prefix(filled_archive: RunningWayback) -> None:
     assert (
-        len(stamps(full, "example.org/*"))
-        == len(stamps(full, "example.org/&matchType=prefix"))
+        len(timestamps(filled_archive, "example.org/*"))
+        == len(timestamps(filled_archive, "example.org/&matchType=prefix"))
         == 6
     )
 
 
-def test_a_long_list_continues_after_its_resume_key(full: RunningWayback) -> None:
-    first = get(full, f"/cdx/search/cdx?url={PAGE}&limit=3&showResumeKey=true&output=json").json()
+def test_a_long_list_continues_after_its_resume_key(filled_archive: RunningWayback) -> None:
+    first = get(
+        filled_archive, f"/cdx/search/cdx?url={PAGE}&limit=3&showResumeKey=true&output=json"
+    ).json()
     *_, blank, (key,) = first
     assert (len(first), blank) == (6, [])
-    text = get(full, f"/cdx/search/cdx?url={PAGE}&limit=3&showResumeKey=true").text
+    text = get(filled_archive, f"/cdx/search/cdx?url={PAGE}&limit=3&showResumeKey=true").text
     assert text.splitlines()[-2:] == ["", key]
-    assert [stamp[:6] for stamp in stamps(full, f"{PAGE}&resumeKey={key}")] == ["202206", "202301"]
+    assert [
+        timestamp[:6] for timestamp in timestamps(filled_archive, f"{PAGE}&resumeKey={key}")
+    ] == ["202206", "202301"]
 
 
-def test_unknown_queries_are_refused(full: RunningWayback) -> None:
-    assert get(full, "/cdx/search/cdx").status_code == 400
-    assert get(full, f"/cdx/search/cdx?url={PAGE}&filter=statuscode:(").status_code == 400
+def test_unknown_queries_are_refused(filled_archive: RunningWayback) -> None:
+    assert get(filled_archive, "/cdx/search/cdx").status_code == 400
+    assert get(filled_archive, f"/cdx/search/cdx?url={PAGE}&filter=statuscode:(").status_code == 400
 
 
-def test_the_very_moment_is_replayed_with_its_own_status(full: RunningWayback) -> None:
-    answer = get(full, f"/web/20210101000000id_/{PAGE}")
-    assert (answer.status_code, answer.text, answer.headers["Content-Type"]) == (
+def test_an_exact_timestamp_is_replayed_with_its_status(filled_archive: RunningWayback) -> None:
+    response = get(filled_archive, f"/web/20210101000000id_/{PAGE}")
+    assert (response.status_code, response.text, response.headers["Content-Type"]) == (
         200,
         "second",
         "text/plain",
     )
-    assert answer.headers["Memento-Datetime"] == "Fri, 01 Jan 2021 00:00:00 GMT"
+    assert response.headers["Memento-Datetime"] == "Fri, 01 Jan 2021 00:00:00 GMT"
     relations = [
         (link["rel"], link["url"].partition("/web/")[2])
-        for link in requests.utils.parse_header_links(answer.headers["Link"])
+        for link in requests.utils.parse_header_links(response.headers["Link"])
     ]
     assert relations == [
         ("original", ""),
@@ -153,21 +164,21 @@ def test_the_very_moment_is_replayed_with_its_own_status(full: RunningWayback) -
         ("memento", "20210101000000/http://www.example.org/A/"),
         ("last memento", "20230101000000/http://www.example.org/A/"),
     ]
-    assert get(full, f"/web/20220101000000/{PAGE}").status_code == 404
-    assert "Memento-Datetime" in get(full, f"/web/20220101000000/{PAGE}").headers
+    assert get(filled_archive, f"/web/20220101000000/{PAGE}").status_code == 404
+    assert "Memento-Datetime" in get(filled_archive, f"/web/20220101000000/{PAGE}").headers
 
 
-def test_an_archived_redirect_leads_on_inside_the_archive(full: RunningWayback) -> None:
-    answer = get(full, f"/web/20230101000000id_/{PAGE}")
-    assert (answer.status_code, answer.headers["Location"]) == (
+def test_an_archived_redirect_is_rewritten_into_the_archive(filled_archive: RunningWayback) -> None:
+    response = get(filled_archive, f"/web/20230101000000id_/{PAGE}")
+    assert (response.status_code, response.headers["Location"]) == (
         301,
-        f"{full.endpoint}/web/20230101000000id_/https://example.org/b",
+        f"{filled_archive.endpoint}/web/20230101000000id_/https://example.org/b",
     )
-    assert answer.headers["x-archive-orig-location"] == "/b"
+    assert response.headers["x-archive-orig-location"] == "/b"
 
 
 @pytest.mark.parametrize(
-    ("path", "where"),
+    ("path", "location"),
     [
         (f"/web/20200103/{PAGE}", f"/web/20200101000000/{PAGE}"),
         (f"/web/2021if_/{PAGE}", "/web/20210101000000if_/http://www.example.org/A/"),
@@ -176,33 +187,42 @@ def test_an_archived_redirect_leads_on_inside_the_archive(full: RunningWayback) 
         ("/web/2020/example.org/a", f"/web/20200101000000/{PAGE}"),
     ],
 )
-def test_other_moments_lead_to_the_nearest(full: RunningWayback, path: str, where: str) -> None:
-    answer = get(full, path)
-    assert (answer.status_code, answer.headers["Location"]) == (302, f"{full.endpoint}{where}")
+def test_other_timestamps_redirect_to_the_nearest_snapshot(
+    filled_archive: RunningWayback, path: str, location: str
+) -> None:
+    response = get(filled_archive, path)
+    assert (response.status_code, response.headers["Location"]) == (
+        302,
+        f"{filled_archive.endpoint}{location}",
+    )
 
 
-def test_unknown_snapshots_are_404(full: RunningWayback) -> None:
+def test_unknown_snapshots_are_404(filled_archive: RunningWayback) -> None:
     for path in ("/web/2021/https://example.org/c", "/web/2021/http://[", "/web/", "/nothing"):
-        answer = get(full, path)
-        assert (answer.status_code, "Memento-Datetime" in answer.headers) == (404, False)
+        response = get(filled_archive, path)
+        assert (response.status_code, "Memento-Datetime" in response.headers) == (404, False)
 
 
-def test_availability_names_the_closest_good_snapshot(full: RunningWayback) -> None:
-    answer = get(full, f"/wayback/available?url={PAGE}&timestamp=20230101").json()
-    assert answer["archived_snapshots"]["closest"] == {
+def test_availability_names_the_closest_good_snapshot(filled_archive: RunningWayback) -> None:
+    response = get(filled_archive, f"/wayback/available?url={PAGE}&timestamp=20230101").json()
+    assert response["archived_snapshots"]["closest"] == {
         "status": "200", "available": True, "timestamp": "20220601000000", "url": f"http://web.archive.org/web/20220601000000/{PAGE}"
     }  # fmt: skip
-    assert get(full, "/wayback/available?url=https://example.org/none").json() == {
+    assert get(filled_archive, "/wayback/available?url=https://example.org/none").json() == {
         "url": "https://example.org/none",
         "archived_snapshots": {},
     }
 
 
-def test_saving_makes_a_snapshot_at_the_archives_own_time(archive: RunningWayback) -> None:
+def test_saving_makes_a_snapshot_at_the_archives_time(archive: RunningWayback) -> None:
     archive._now = lambda: datetime(2026, 3, 2, 3, 4, 5, tzinfo=UTC)
-    answer = get(archive, f"/save/{PAGE}?q=1")
+    response = get(archive, f"/save/{PAGE}?q=1")
     path = f"/web/20260302030405/{PAGE}?q=1"
-    assert (answer.status_code, answer.headers["Location"], answer.headers["Content-Location"]) == (
+    assert (
+        response.status_code,
+        response.headers["Location"],
+        response.headers["Content-Location"],
+    ) == (
         302,
         f"{archive.endpoint}{path}",
         path,
@@ -218,7 +238,7 @@ def test_saving_makes_a_snapshot_at_the_archives_own_time(archive: RunningWaybac
 def test_saving_follows_redirects_and_captures_each(archive: RunningWayback) -> None:
     archive._now = lambda: datetime(2026, 3, 2, 3, 4, 5, tzinfo=UTC)
     assert get(archive, "/save/https://hops.example.org/3").status_code == 302
-    assert [(holding.original, holding.status) for holding in archive.snapshots] == [
+    assert [(snapshot.original, snapshot.status) for snapshot in archive.snapshots] == [
         ("https://hops.example.org/3", 301),
         ("https://hops.example.org/2", 301),
         ("https://hops.example.org/1", 301),
@@ -227,19 +247,19 @@ def test_saving_follows_redirects_and_captures_each(archive: RunningWayback) -> 
     assert "Job failed" in get(archive, "/save/https://hops.example.org/4").text
 
 
-def test_new_captures_appear_after_the_index_lag(full: RunningWayback) -> None:
+def test_new_captures_appear_after_the_index_lag(filled_archive: RunningWayback) -> None:
     now = datetime(2026, 3, 2, 3, 4, 5, tzinfo=UTC)
-    full._now = lambda: now
-    full.index_lag = timedelta(hours=1)
-    get(full, f"/save/{PAGE}")
-    assert "20260302030405" not in get(full, f"/cdx/search/cdx?url={PAGE}").text
+    filled_archive._now = lambda: now
+    filled_archive.index_lag = timedelta(hours=1)
+    get(filled_archive, f"/save/{PAGE}")
+    assert "20260302030405" not in get(filled_archive, f"/cdx/search/cdx?url={PAGE}").text
     assert (
-        get(full, f"/web/20260302030405id_/{PAGE}").headers["Location"]
-        == f"{full.endpoint}/web/20230101000000id_/{PAGE}"
+        get(filled_archive, f"/web/20260302030405id_/{PAGE}").headers["Location"]
+        == f"{filled_archive.endpoint}/web/20230101000000id_/{PAGE}"
     )
-    now += full.index_lag
-    assert "20260302030405" in get(full, f"/cdx/search/cdx?url={PAGE}").text
-    assert get(full, f"/web/20260302030405id_/{PAGE}").status_code == 200
+    now += filled_archive.index_lag
+    assert "20260302030405" in get(filled_archive, f"/cdx/search/cdx?url={PAGE}").text
+    assert get(filled_archive, f"/web/20260302030405id_/{PAGE}").status_code == 200
 
 
 @pytest.mark.parametrize(
@@ -253,24 +273,24 @@ def test_new_captures_appear_after_the_index_lag(full: RunningWayback) -> None:
         (EXCLUDED, 403, None),
     ],
 )
-def test_faults_are_of_one_kind_and_can_be_mended(
-    full: RunningWayback, fault: SimulatedFault, status: int, retry_after: str | None
+def test_a_fault_affects_one_kind_of_request_and_can_be_removed(
+    filled_archive: RunningWayback, fault: SimulatedFault, status: int, retry_after: str | None
 ) -> None:
-    full.faults["cdx"] = fault
-    answer = get(full, f"/cdx/search/cdx?url={PAGE}&output=json")
-    assert (answer.status_code, answer.headers.get("Retry-After"), answer.text) == (
+    filled_archive.faults["cdx"] = fault
+    response = get(filled_archive, f"/cdx/search/cdx?url={PAGE}&output=json")
+    assert (response.status_code, response.headers.get("Retry-After"), response.text) == (
         status,
         retry_after,
         fault.body,
     )
     with pytest.raises(json.JSONDecodeError):
-        json.loads(answer.text)
-    assert get(full, f"/web/20210101000000/{PAGE}").status_code == 200
-    del full.faults["cdx"]
-    assert len(stamps(full, PAGE)) == 5
+        json.loads(response.text)
+    assert get(filled_archive, f"/web/20210101000000/{PAGE}").status_code == 200
+    del filled_archive.faults["cdx"]
+    assert len(timestamps(filled_archive, PAGE)) == 5
 
 
-def test_every_request_is_counted(full: RunningWayback) -> None:
+def test_every_request_is_recorded(filled_archive: RunningWayback) -> None:
     for path in (
         f"/cdx/search/cdx?url={PAGE}",
         f"/web/2021/{PAGE}",
@@ -278,22 +298,22 @@ def test_every_request_is_counted(full: RunningWayback) -> None:
         f"/wayback/available?url={PAGE}",
         "/else?a=b",
     ):
-        get(full, path)
-    assert [asked.kind for asked in full.requests] == [
+        get(filled_archive, path)
+    assert [request.kind for request in filled_archive.requests] == [
         "cdx",
         "replay",
         "save",
         "available",
         "other",
     ]
-    assert [asked.target for asked in full.requests_of("other")] == ["/else?a=b"]
-    assert full.requests[0].received_at.tzinfo is not None
-    assert [asked.seconds for asked in full.requests] == sorted(
-        asked.seconds for asked in full.requests
+    assert [request.target for request in filled_archive.requests_of("other")] == ["/else?a=b"]
+    assert filled_archive.requests[0].received_at.tzinfo is not None
+    assert [request.seconds for request in filled_archive.requests] == sorted(
+        request.seconds for request in filled_archive.requests
     )
 
 
-def test_the_key_is_blind_as_the_real_one_is() -> None:
+def test_keys_ignore_what_real_keys_ignore() -> None:
     assert surt("https://weibo.com/165/KqEW2dUqi") == surt(
         "http://www.weibo.com:80/165/kqew2duqi/#x"
     )

@@ -86,27 +86,27 @@ QUERIES = [
 PORTS = ["", ":80", ":443", ":8080", ":"]
 _REFERENCE = """
 import json, sys, warnings
-warnings.simplefilter("ignore")  # its source has escapes that later Pythons warn of
+warnings.simplefilter("ignore")  # the source of surt has escapes that newer Pythons warn of
 import surt
 print(json.dumps([surt.surt(url) for url in json.load(sys.stdin)]))
 """
 
 
-def test_keys_are_those_of_the_reference_library(pywb_programs: Path) -> None:
-    pick = random.Random(5)
-    written = [
-        f"{scheme}://{pick.choice(['', '', 'u@', 'u:p@'])}{pick.choice(HOSTS)}{pick.choice(PORTS)}{path}{query}"
+def test_keys_equal_those_of_the_reference_library(pywb_programs: Path) -> None:
+    chooser = random.Random(5)
+    candidates = [
+        f"{scheme}://{chooser.choice(['', '', 'u@', 'u:p@'])}{chooser.choice(HOSTS)}{chooser.choice(PORTS)}{path}{query}"
         for scheme in ("http", "HTTPS")
         for path in PATHS
         for query in ["", *QUERIES]
     ]
-    urls = [request_url(url) for url in written]
-    done = subprocess.run(
+    urls = [request_url(url) for url in candidates]
+    completed = subprocess.run(
         [pywb_programs / "python", "-c", _REFERENCE],
         input=json.dumps(urls),
         capture_output=True,
         text=True,
         check=True,
     )
-    theirs = json.loads(done.stdout)
-    assert [(url, surt_key(url)) for url in urls] == list(zip(urls, theirs, strict=True))
+    reference_keys = json.loads(completed.stdout)
+    assert [(url, surt_key(url)) for url in urls] == list(zip(urls, reference_keys, strict=True))

@@ -22,15 +22,15 @@ NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
 
 
 @pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> ArchiveLayout:
-    folder = ArchiveLayout(tmp_path_factory.mktemp("archive"))
-    with open_archive_writer(folder, file_bytes=200_000) as archive:
+def layout(tmp_path_factory: pytest.TempPathFactory) -> ArchiveLayout:
+    layout = ArchiveLayout(tmp_path_factory.mktemp("archive"))
+    with open_archive_writer(layout, file_bytes=200_000) as archive:
         write_pages(archive, COUNT)
-    return folder
+    return layout
 
 
 @pytest.fixture(scope="module")
-def package(folder: ArchiveLayout, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def package(layout: ArchiveLayout, tmp_path_factory: pytest.TempPathFactory) -> Path:
     file = tmp_path_factory.mktemp("package") / "many.wacz"
     pages = [
         WaczPage(
@@ -42,26 +42,26 @@ def package(folder: ArchiveLayout, tmp_path_factory: pytest.TempPathFactory) -> 
     ]
     with file.open("wb") as stream:
         assert (
-            write_wacz(folder, stream, pages, title="Ours", software="Tests", now=NOW)
-            == len(folder.warc_files())
+            write_wacz(layout, stream, pages, title="Ours", software="Tests", now=NOW)
+            == len(layout.warc_files())
             > 1
         )
     return file
 
 
-def test_the_reference_library_finds_it_valid(package: Path, pywb_programs: Path) -> None:
-    done = subprocess.run(
+def test_the_package_is_valid_for_the_reference_library(package: Path, pywb_programs: Path) -> None:
+    completed = subprocess.run(
         [pywb_programs / "wacz", "validate", "-f", package],
         capture_output=True,
         text=True,
         check=False,
     )
-    assert (done.returncode, "Validation succeeded" in done.stdout) == (0, True), (
-        done.stdout + done.stderr
+    assert (completed.returncode, "Validation succeeded" in completed.stdout) == (0, True), (
+        completed.stdout + completed.stderr
     )
 
 
-def test_its_index_leads_to_every_line(package: Path, folder: ArchiveLayout) -> None:
+def test_the_index_of_the_package_contains_every_line(package: Path, layout: ArchiveLayout) -> None:
     with ZipFile(package) as archive:
         assert archive.testzip() is None
         assert {
@@ -86,7 +86,7 @@ def test_its_index_leads_to_every_line(package: Path, folder: ArchiveLayout) -> 
         lines += part
     assert len(blocks) == 3
     assert lines == sorted(
-        line for file in folder.indexes.glob("*.cdxj") for line in file.read_text().splitlines()
+        line for file in layout.indexes.glob("*.cdxj") for line in file.read_text().splitlines()
     )
     assert (pages[1]["url"], pages[1]["ts"], pages[1]["title"]) == (
         "http://a.example/0",
@@ -95,7 +95,7 @@ def test_its_index_leads_to_every_line(package: Path, folder: ArchiveLayout) -> 
     )
 
 
-def test_pywb_shows_what_is_in_it(package: Path, pywb_programs: Path, tmp_path: Path) -> None:
+def test_pywb_replays_the_package(package: Path, pywb_programs: Path, tmp_path: Path) -> None:
     with running_pywb(pywb_programs, tmp_path, [package]) as archive:
         for number in (0, 333, COUNT - 1):
             assert archive.replay(f"http://a.example/{number}").body == b"page %d " % number * 20

@@ -51,12 +51,12 @@ def client(archive: RunningWayback, kind: str) -> Iterator[MementoClient]:
         (
             ["20210101000000", "20210804000000", "20210805130000"],
             "20210804000000",
-        ),  # before, though after is nearer
+        ),  # earlier, although a later one is nearer
         (["20210805120000", "20210805120001"], "20210805120000"),
         (["20210805120001", "20220101000000"], "20210805120001"),
     ],
 )
-def test_the_nearest_before_is_found_else_the_nearest_after(
+def test_the_newest_memento_before_is_found_or_else_the_oldest_after(
     archive: RunningWayback, client: MementoClient, kind: str, timestamps: list[str], chosen: str
 ) -> None:
     archive.snapshots += [
@@ -82,7 +82,7 @@ def test_the_nearest_before_is_found_else_the_nearest_after(
         (["20210901000000", "20220901000000"], "20210901000000"),
     ],
 )
-def test_the_closest_is_found_on_either_side(
+def test_the_closest_memento_may_be_earlier_or_later(
     archive: RunningWayback, client: MementoClient, timestamps: list[str], chosen: str
 ) -> None:
     archive.snapshots += [
@@ -93,11 +93,11 @@ def test_the_closest_is_found_on_either_side(
     assert snapshot.url == f"{archive.endpoint}/web/{chosen}/{PAGE}"
 
 
-def test_a_page_it_does_not_know_is_none(client: MementoClient) -> None:
+def test_an_unknown_page_has_the_outcome_none(client: MementoClient) -> None:
     assert client.nearest(PAGE, READ).outcome is LookupOutcome.NONE
 
 
-def test_letters_in_another_case_are_another_page(
+def test_a_url_in_another_letter_case_is_another_page(
     archive: RunningWayback, client: MementoClient
 ) -> None:
     archive.snapshots.append(StoredSnapshot(original=PAGE.lower(), timestamp="20210101000000"))
@@ -126,7 +126,7 @@ def test_an_unparsable_response_is_an_unknown_outcome(
 
 
 @pytest.mark.parametrize(("fault", "seconds"), [(TOO_MANY_REQUESTS, 60.0), (rate_limited(7), 7.0)])
-def test_requested_pause_is_returned_with_the_lookup(
+def test_a_requested_pause_is_returned_with_the_lookup(
     archive: RunningWayback, client: MementoClient, kind: str, fault: SimulatedFault, seconds: float
 ) -> None:
     archive.faults[kind] = fault
@@ -141,14 +141,14 @@ def test_an_excluded_url_has_its_own_outcome(
     assert client.nearest(PAGE, READ).outcome is LookupOutcome.EXCLUDED
 
 
-def test_an_answer_without_a_redirect_names_its_memento(archive: RunningWayback) -> None:
-    """As pywb answers: status 200, Content-Location and Memento-Datetime."""
-    shown = {
+def test_a_timegate_may_respond_with_the_memento_itself(archive: RunningWayback) -> None:
+    """Pywb responds so: with status 200, Content-Location and Memento-Datetime."""
+    headers = {
         "Content-Location": f"/web/20210101000000/{PAGE}",
         "Memento-Datetime": "Fri, 01 Jan 2021 00:00:00 GMT",
     }
     archive.faults["timegate"] = SimulatedFault(
-        status=200, headers={**shown, "Link": f'<{PAGE}>; rel="original"'}, body="The page."
+        status=200, headers={**headers, "Link": f'<{PAGE}>; rel="original"'}, body="The page."
     )
     with closing(
         MementoClient(

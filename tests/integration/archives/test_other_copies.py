@@ -22,15 +22,15 @@ NEW = "https://new.example/verkehr/ferry-timetable"
 SESSION = "jsessionid=0123456789abcdef0123456789ABCDEF"
 
 
-def held(original: str, timestamp: str = "20210101000000", **changes: object) -> StoredSnapshot:
+def stored(original: str, timestamp: str = "20210101000000", **changes: object) -> StoredSnapshot:
     return StoredSnapshot(original=original, timestamp=timestamp, **changes)  # type: ignore[arg-type]
 
 
 def redirect(original: str, target: str, timestamp: str = "20210601000000") -> StoredSnapshot:
-    return held(original, timestamp, status=301, headers={"Location": target}, body=b"")
+    return stored(original, timestamp, status=301, headers={"Location": target}, body=b"")
 
 
-def found(result: LookupResult) -> tuple[LookupOutcome, Spelling | None, str]:
+def summary(result: LookupResult) -> tuple[LookupOutcome, Spelling | None, str]:
     snapshot = result.snapshot
     if snapshot is None:
         return result.outcome, None, ""
@@ -61,18 +61,18 @@ def found(result: LookupResult) -> tuple[LookupOutcome, Spelling | None, str]:
 def test_a_copy_under_an_equivalent_spelling_is_found(
     archive: RunningWayback, client: WaybackClient, cited: str, recorded: str, spelling: Spelling
 ) -> None:
-    archive.snapshots.append(held(recorded))
-    outcome, shown, original = found(client.nearest(cited, READ))
-    assert (outcome, shown) == (LookupOutcome.FOUND, spelling)
+    archive.snapshots.append(stored(recorded))
+    outcome, result, original = summary(client.nearest(cited, READ))
+    assert (outcome, result) == (LookupOutcome.FOUND, spelling)
     assert original
 
 
-def test_a_copy_is_named_without_the_session_of_the_crawler_that_made_it(
+def test_the_session_id_of_a_crawler_is_removed_from_the_url_of_a_copy(
     archive: RunningWayback, client: WaybackClient
 ) -> None:
-    archive.snapshots.append(held(f"https://a.example/x;{SESSION}?id=7"))
+    archive.snapshots.append(stored(f"https://a.example/x;{SESSION}?id=7"))
     result = client.nearest("https://a.example/x?id=7", READ)
-    assert found(result)[1] is Spelling.SESSION
+    assert summary(result)[1] is Spelling.SESSION
     assert result.snapshot is not None
     assert result.snapshot.url.endswith("/web/20210101000000/https://a.example/x?id=7")
     excluded = client.nearest("https://a.example/x?id=7", READ, excluded=[result.snapshot.url])
@@ -92,28 +92,28 @@ def test_a_copy_is_named_without_the_session_of_the_crawler_that_made_it(
         ("https://a.example/x/y", "https://a.example/x/y?amp=1", Spelling.HOST),
     ],
 )
-def test_a_doubtful_spelling_is_looked_at_only_where_the_page_is_gone(
+def test_doubtful_spellings_are_used_only_for_failing_pages(
     archive: RunningWayback, client: WaybackClient, cited: str, recorded: str, spelling: Spelling
 ) -> None:
-    archive.snapshots.append(held(recorded))
+    archive.snapshots.append(stored(recorded))
     assert client.nearest(cited, READ).outcome is LookupOutcome.NONE
-    gone = client.nearest(cited, READ, is_failing=True)
-    assert found(gone) == (LookupOutcome.FOUND, spelling, recorded)
+    lookup = client.nearest(cited, READ, is_failing=True)
+    assert summary(lookup) == (LookupOutcome.FOUND, spelling, recorded)
 
 
-def test_the_trusted_spelling_wins_and_of_equals_the_nearest_in_time(
+def test_the_most_trusted_spelling_and_then_the_nearest_copy_is_chosen(
     archive: RunningWayback, client: WaybackClient
 ) -> None:
     archive.snapshots += [
-        held("https://news.example.org/a/Hop_(net)?a=1&b=2", "20210804000000"),
-        held("https://news.example.org/a/Hop_(net)?b=2&a=1", "20190101000000"),
-        held("https://news.example.org/a/hop_(net)?b=2&a=1", "20210805000000"),
-        held("https://news.example.org/a/Hop_(net)?b=2&a=1", "20200101000000"),
+        stored("https://news.example.org/a/Hop_(net)?a=1&b=2", "20210804000000"),
+        stored("https://news.example.org/a/Hop_(net)?b=2&a=1", "20190101000000"),
+        stored("https://news.example.org/a/hop_(net)?b=2&a=1", "20210805000000"),
+        stored("https://news.example.org/a/Hop_(net)?b=2&a=1", "20200101000000"),
     ]
     snapshot = client.nearest(PAGE, READ).snapshot
     assert snapshot is not None
     assert (snapshot.spelling, snapshot.captured_at.year) == (Spelling.ESCAPES, 2020)
-    archive.snapshots.append(held(PAGE, "20220101000000"))
+    archive.snapshots.append(stored(PAGE, "20220101000000"))
     snapshot = client.nearest(PAGE, READ).snapshot
     assert snapshot is not None
     assert (snapshot.spelling, snapshot.captured_at.year) == (Spelling.SAME, 2022)
@@ -129,20 +129,18 @@ def test_the_trusted_spelling_wins_and_of_equals_the_nearest_in_time(
         ("https://am.example/x", "https://m.am.example/y"),
     ],
 )
-def test_urls_of_possibly_other_pages_are_no_spellings(
+def test_urls_of_possibly_other_pages_are_not_spellings(
     archive: RunningWayback, client: WaybackClient, cited: str, recorded: str
 ) -> None:
-    archive.snapshots.append(held(recorded))
+    archive.snapshots.append(stored(recorded))
     assert client.nearest(cited, READ, is_failing=True).outcome is LookupOutcome.NONE
 
 
-def test_a_copy_that_proved_unusable_is_passed_over(
-    archive: RunningWayback, client: WaybackClient
-) -> None:
+def test_an_unusable_copy_is_skipped(archive: RunningWayback, client: WaybackClient) -> None:
     archive.snapshots += [
-        held(PAGE, "20210804000000", body=b"the same bad page"),
-        held(PAGE, "20210803000000", body=b"the same bad page"),
-        held(PAGE, "20210101000000"),
+        stored(PAGE, "20210804000000", body=b"the same bad page"),
+        stored(PAGE, "20210803000000", body=b"the same bad page"),
+        stored(PAGE, "20210101000000"),
     ]
     first = client.nearest(PAGE, READ).snapshot
     assert first is not None
@@ -166,57 +164,57 @@ def test_a_captured_redirect_to_a_captured_page_is_a_copy(
     archive.snapshots += [
         redirect(OLD, NEW),
         redirect("http://old.example/news/2019/harbour.html", "https://new.example/harbour"),
-        held(NEW, "20210610000000"),
+        stored(NEW, "20210610000000"),
     ]
     assert client.nearest(OLD, READ).outcome is LookupOutcome.NONE  # a living page is captured
-    gone = client.nearest(OLD, READ, is_failing=True)
-    assert found(gone) == (LookupOutcome.FOUND, Spelling.REDIRECT, NEW)
-    assert gone.snapshot is not None
-    assert gone.snapshot.url == f"https://web.archive.org/web/20210610000000/{NEW}"
+    lookup = client.nearest(OLD, READ, is_failing=True)
+    assert summary(lookup) == (LookupOutcome.FOUND, Spelling.REDIRECT, NEW)
+    assert lookup.snapshot is not None
+    assert lookup.snapshot.url == f"https://web.archive.org/web/20210610000000/{NEW}"
 
 
 @pytest.mark.parametrize(
     "snapshots",
     [
-        [redirect(OLD, NEW)],  # its target was not captured
-        [redirect(OLD, NEW), held(NEW, "20230101000000")],  # but long after
-        [  # a sink behind a page that only leads on
+        [redirect(OLD, NEW)],  # the target was not captured
+        [redirect(OLD, NEW), stored(NEW, "20230101000000")],  # the target was captured much later
+        [  # a common target behind another redirect
             redirect(OLD, OLD.replace("http:", "https:").replace("old.", "www2.old.")),
             redirect(
                 OLD.replace("http:", "https:").replace("old.", "www2.old."),
                 "https://new.example/news",
             ),
             redirect("http://old.example/news/2019/harbour.html", "https://new.example/news"),
-            held("https://new.example/news", "20210602000000"),
+            stored("https://new.example/news", "20210602000000"),
         ],
-        [redirect(OLD, "http://old.example/"), held("http://old.example/", "20210602000000")],
+        [redirect(OLD, "http://old.example/"), stored("http://old.example/", "20210602000000")],
         [
             redirect(OLD, "http://old.example/404Error.aspx"),
-            held("http://old.example/404Error.aspx", "20210602000000"),
+            stored("http://old.example/404Error.aspx", "20210602000000"),
         ],
-        [  # a sink
+        [  # a target of several pages
             redirect(OLD, "https://new.example/news"),
             redirect("http://old.example/news/2019/harbour.html", "https://new.example/news"),
-            held("https://new.example/news", "20210602000000"),
+            stored("https://new.example/news", "20210602000000"),
         ],
         [  # a loop
             redirect(OLD, NEW),
             redirect(NEW, OLD),
         ],
-        [redirect(OLD, NEW), held(NEW, "20210602000000", status=404)],
+        [redirect(OLD, NEW), stored(NEW, "20210602000000", status=404)],
     ],
     ids=[
         "not captured",
-        "long after",
-        "far sink",
+        "captured much later",
+        "common target behind a redirect",
         "home page",
         "error page",
-        "sink",
+        "common target",
         "loop",
         "error status",
     ],
 )
-def test_a_redirect_that_shows_no_page_of_its_own_is_no_copy(
+def test_a_redirect_without_a_page_of_its_own_is_not_a_copy(
     archive: RunningWayback, client: WaybackClient, snapshots: list[StoredSnapshot]
 ) -> None:
     archive.snapshots += snapshots
@@ -224,13 +222,13 @@ def test_a_redirect_that_shows_no_page_of_its_own_is_no_copy(
     assert len(archive.requests) < 20
 
 
-def test_a_redirect_without_neighbours_needs_its_text_confirmed(
+def test_a_redirect_without_neighbours_is_a_lone_redirect(
     archive: RunningWayback, client: WaybackClient
 ) -> None:
-    elsewhere = "https://new.example/a/77"
-    archive.snapshots += [redirect(OLD, elsewhere), held(elsewhere, "20210602000000")]
-    shown = found(client.nearest(OLD, READ, is_failing=True))
-    assert shown == (LookupOutcome.FOUND, Spelling.LONE_REDIRECT, elsewhere)
+    target = "https://new.example/a/77"
+    archive.snapshots += [redirect(OLD, target), stored(target, "20210602000000")]
+    result = summary(client.nearest(OLD, READ, is_failing=True))
+    assert result == (LookupOutcome.FOUND, Spelling.LONE_REDIRECT, target)
 
 
 def test_a_dead_short_link_is_resolved_by_its_captured_redirect(
@@ -238,18 +236,18 @@ def test_a_dead_short_link_is_resolved_by_its_captured_redirect(
 ) -> None:
     archive.snapshots += [
         redirect("http://goo.gl/Ab12c", NEW, "20150101000000"),
-        held(NEW, "20190101000500"),  # a short link leads there whenever it was captured
+        stored(NEW, "20190101000500"),  # the target of a short link never changes
         redirect("http://goo.gl/Zz99z", NEW, "20150101000000"),
     ]
-    shown = found(client.nearest("https://goo.gl/Ab12c", READ, is_failing=True))
-    assert shown == (LookupOutcome.FOUND, Spelling.REDIRECT, NEW)
+    result = summary(client.nearest("https://goo.gl/Ab12c", READ, is_failing=True))
+    assert result == (LookupOutcome.FOUND, Spelling.REDIRECT, NEW)
 
 
-# --- an index that is ill
+# --- a faulty index
 
 
 @pytest.mark.parametrize("stamp", ["", "20219999999999", "abc", "0"])
-def test_rows_with_broken_times_are_unknown_but_do_not_hide_good_ones(
+def test_rows_with_invalid_times_make_the_outcome_unknown(
     archive: RunningWayback, client: WaybackClient, stamp: str
 ) -> None:
     archive.faults["cdx"] = SimulatedFault(
@@ -262,7 +260,7 @@ def test_rows_with_broken_times_are_unknown_but_do_not_hide_good_ones(
     assert client.nearest("https://a.example/x", READ).outcome is LookupOutcome.UNKNOWN
 
 
-def test_a_million_rows_cost_no_more_than_a_hundred(
+def test_a_response_of_a_million_rows_is_bounded(
     archive: RunningWayback, client: WaybackClient
 ) -> None:
     fields = '["urlkey","timestamp","original","mimetype","statuscode","digest","length"]'

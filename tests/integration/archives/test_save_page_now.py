@@ -33,7 +33,7 @@ KEYS = ApiKeys("AKEY", "SSECRET")
 NOW = datetime(2026, 3, 2, 3, 4, 5, tzinfo=UTC)
 
 
-def account(
+def open_client(
     endpoint: str, keys: ApiKeys = KEYS, options: SaveOptions | None = None, timeout: float = 5
 ) -> SavePageNowClient:
     return SavePageNowClient(
@@ -45,84 +45,92 @@ def account(
 
 
 @pytest.fixture
-def desk(archive: RunningWayback) -> RunningWayback:
-    """Return a client of an archive that accepts our keys."""
+def archive_with_keys(archive: RunningWayback) -> RunningWayback:
+    """Return an archive that accepts `KEYS`."""
     archive.captures.keys = {"AKEY:SSECRET"}
     archive._now = lambda: NOW
     return archive
 
 
 @pytest.fixture
-def spn(desk: RunningWayback) -> Iterator[SavePageNowClient]:
-    with closing(account(desk.endpoint)) as client:
+def client(archive_with_keys: RunningWayback) -> Iterator[SavePageNowClient]:
+    with closing(open_client(archive_with_keys.endpoint)) as client:
         yield client
 
 
 def test_a_capture_is_a_job_that_ends_in_a_snapshot(
-    desk: RunningWayback, spn: SavePageNowClient
+    archive_with_keys: RunningWayback, client: SavePageNowClient
 ) -> None:
-    answer = spn.save(f"{PAGE}#part")
-    assert (answer.status, answer.snapshot) == (CaptureStatus.PENDING, None)
-    assert answer.job_id.startswith("spn2-")
-    assert spn.poll([answer.job_id]).results[answer.job_id].status is CaptureStatus.PENDING
-    ended = spn.poll([answer.job_id]).results[answer.job_id]
-    assert ended.status is CaptureStatus.CAPTURED
-    assert ended.snapshot is not None
-    assert (ended.snapshot.url, ended.snapshot.captured_at) == (
+    result = client.save(f"{PAGE}#part")
+    assert (result.status, result.snapshot) == (CaptureStatus.PENDING, None)
+    assert result.job_id.startswith("spn2-")
+    assert client.poll([result.job_id]).results[result.job_id].status is CaptureStatus.PENDING
+    finished = client.poll([result.job_id]).results[result.job_id]
+    assert finished.status is CaptureStatus.CAPTURED
+    assert finished.snapshot is not None
+    assert (finished.snapshot.url, finished.snapshot.captured_at) == (
         f"https://web.archive.org/web/20260302030405/{PAGE}",
         NOW,
     )
-    assert desk.captures.submitted_urls == [PAGE]
-    assert [asked.headers["Authorization"] for asked in desk.requests] == ["LOW AKEY:SSECRET"] * 3
+    assert archive_with_keys.captures.submitted_urls == [PAGE]
+    assert [request.headers["Authorization"] for request in archive_with_keys.requests] == [
+        "LOW AKEY:SSECRET"
+    ] * 3
 
 
-def test_the_snapshot_is_of_the_page_where_redirects_ended(
-    desk: RunningWayback, spn: SavePageNowClient
+def test_the_snapshot_is_of_the_target_of_redirects(
+    archive_with_keys: RunningWayback, client: SavePageNowClient
 ) -> None:
-    desk.captures.status_requests_needed = 0
-    jobs = {number: spn.save(f"https://hops.example.org/{number}").job_id for number in (3, 4)}
-    ended = spn.poll(list(jobs.values())).results
-    snapshot = ended[jobs[3]].snapshot
+    archive_with_keys.captures.status_requests_needed = 0
+    jobs = {number: client.save(f"https://hops.example.org/{number}").job_id for number in (3, 4)}
+    finished = client.poll(list(jobs.values())).results
+    snapshot = finished[jobs[3]].snapshot
     assert snapshot is not None
     assert snapshot.original == "https://hops.example.org/0"
-    assert (ended[jobs[4]].code, ended[jobs[4]].retry) == ("too-many-redirects", RetryWhen.NEVER)
+    assert (finished[jobs[4]].code, finished[jobs[4]].retry) == (
+        "too-many-redirects",
+        RetryWhen.NEVER,
+    )
 
 
-def test_a_capture_made_just_now_is_given_once_more(
-    desk: RunningWayback, spn: SavePageNowClient
+def test_a_recent_capture_is_returned_again(
+    archive_with_keys: RunningWayback, client: SavePageNowClient
 ) -> None:
-    desk.captures.status_requests_needed, desk.captures.reuse_window = 0, timedelta(hours=1)
-    first = spn.save(PAGE)
-    assert spn.poll([first.job_id]).results[first.job_id].status is CaptureStatus.CAPTURED
-    again = spn.save(PAGE)
+    archive_with_keys.captures.status_requests_needed, archive_with_keys.captures.reuse_window = (
+        0,
+        timedelta(hours=1),
+    )
+    first = client.save(PAGE)
+    assert client.poll([first.job_id]).results[first.job_id].status is CaptureStatus.CAPTURED
+    again = client.save(PAGE)
     assert (again.job_id, again.detail) == (
         first.job_id,
         "The same snapshot had been made 0 minutes ago.",
     )
-    assert len(desk.snapshots) == 1
+    assert len(archive_with_keys.snapshots) == 1
 
 
 def test_many_capture_jobs_are_polled_by_one_request(
-    desk: RunningWayback, spn: SavePageNowClient
+    archive_with_keys: RunningWayback, client: SavePageNowClient
 ) -> None:
-    desk.captures.status_requests_needed = 0
-    jobs = [spn.save(f"{PAGE}{number}").job_id for number in range(3)]
-    answers = spn.poll([*jobs, "spn2-unheard-of"]).results
-    assert {job_id: answer.status for job_id, answer in answers.items()} == dict.fromkeys(
+    archive_with_keys.captures.status_requests_needed = 0
+    jobs = [client.save(f"{PAGE}{number}").job_id for number in range(3)]
+    results = client.poll([*jobs, "spn2-unheard-of"]).results
+    assert {job_id: result.status for job_id, result in results.items()} == dict.fromkeys(
         jobs, CaptureStatus.CAPTURED
     )
-    assert len(desk.requests_of("status")) == 1
+    assert len(archive_with_keys.requests_of("status")) == 1
 
 
 @pytest.mark.parametrize("code", sorted(FAILURE_CODES))
 def test_failures_of_a_capture_job_are_classified_by_the_table(
-    desk: RunningWayback, spn: SavePageNowClient, code: str
+    archive_with_keys: RunningWayback, client: SavePageNowClient, code: str
 ) -> None:
-    desk.captures.status_requests_needed = 0
-    desk.captures.job_failures[PAGE] = f"error:{code}"
-    job_id = spn.save(PAGE).job_id
-    answer = spn.poll([job_id]).results[job_id]
-    assert (answer.status, answer.code, answer.retry, answer.observed_reason) == (
+    archive_with_keys.captures.status_requests_needed = 0
+    archive_with_keys.captures.job_failures[PAGE] = f"error:{code}"
+    job_id = client.save(PAGE).job_id
+    result = client.poll([job_id]).results[job_id]
+    assert (result.status, result.code, result.retry, result.observed_reason) == (
         CaptureStatus.FAILED,
         code,
         FAILURE_CODES[code].retry,
@@ -131,22 +139,26 @@ def test_failures_of_a_capture_job_are_classified_by_the_table(
 
 
 @pytest.mark.parametrize(
-    ("message", "code", "extent"),
+    ("message", "code", "scope"),
     [
         ("error:too-many-daily-captures", "too-many-daily-captures", FailureScope.LINK),
         ("You cannot make more than 30000 captures per day.", "daily-limit", FailureScope.SERVICE),
         ("error:user-session-limit", "user-session-limit", FailureScope.SERVICE),
     ],
 )
-def test_a_refusal_with_status_200_is_a_refusal(
-    desk: RunningWayback, spn: SavePageNowClient, message: str, code: str, extent: FailureScope
+def test_a_refusal_may_have_status_200(
+    archive_with_keys: RunningWayback,
+    client: SavePageNowClient,
+    message: str,
+    code: str,
+    scope: FailureScope,
 ) -> None:
-    desk.captures.submit_errors[PAGE] = message
-    answer = spn.save(PAGE)
-    assert (answer.status, answer.code, answer.failure_scope, answer.job_id) == (
+    archive_with_keys.captures.submit_errors[PAGE] = message
+    result = client.save(PAGE)
+    assert (result.status, result.code, result.failure_scope, result.job_id) == (
         CaptureStatus.FAILED,
         code,
-        extent,
+        scope,
         "",
     )
 
@@ -160,14 +172,14 @@ def test_a_refusal_with_status_200_is_a_refusal(
         SimulatedFault(status=200, mimetype="application/json", body="[" * 100_000),
     ],
 )
-def test_an_answer_that_cannot_be_read_may_have_become_a_capture(
-    desk: RunningWayback, spn: SavePageNowClient, fault: SimulatedFault
+def test_after_an_unreadable_response_a_capture_stays_requested(
+    archive_with_keys: RunningWayback, client: SavePageNowClient, fault: SimulatedFault
 ) -> None:
-    desk.faults |= {"save": fault, "status": fault}
-    assert spn.save(PAGE).status is CaptureStatus.REQUESTED
-    assert spn.poll(["spn2-1"]).results == {}
-    allowance = spn.quota()
-    assert (allowance.max_concurrent, allowance.left_today, allowance.keys_rejected) == (
+    archive_with_keys.faults |= {"save": fault, "status": fault}
+    assert client.save(PAGE).status is CaptureStatus.REQUESTED
+    assert client.poll(["spn2-1"]).results == {}
+    quota = client.quota()
+    assert (quota.max_concurrent, quota.left_today, quota.keys_rejected) == (
         None,
         None,
         False,
@@ -184,12 +196,12 @@ def test_an_answer_that_cannot_be_read_may_have_become_a_capture(
     ],
 )
 def test_an_ambiguous_job_status_is_no_result(
-    desk: RunningWayback, spn: SavePageNowClient, body: str
+    archive_with_keys: RunningWayback, client: SavePageNowClient, body: str
 ) -> None:
-    desk.faults["status"] = SimulatedFault(
+    archive_with_keys.faults["status"] = SimulatedFault(
         status=200, mimetype="application/json", body=f"[{body}]"
     )
-    assert spn.poll(["1"]).results == {}
+    assert client.poll(["1"]).results == {}
 
 
 @pytest.mark.parametrize(
@@ -201,14 +213,16 @@ def test_an_ambiguous_job_status_is_no_result(
         '"timestamp": 20260101000000, "original_url": []',
     ],
 )
-def test_a_finished_job_that_names_no_possible_copy_is_unusable(
-    desk: RunningWayback, spn: SavePageNowClient, fields: str
+def test_a_finished_job_with_an_impossible_copy_is_unusable(
+    archive_with_keys: RunningWayback, client: SavePageNowClient, fields: str
 ) -> None:
     body = f'[{{"status": "success", "job_id": "1", {fields}}}]'
-    desk.faults["status"] = SimulatedFault(status=200, mimetype="application/json", body=body)
-    answer = spn.poll(["1"]).results["1"]
-    assert (answer.status, answer.code) == (CaptureStatus.UNUSABLE, "impossible-copy")
-    assert answer.snapshot is None
+    archive_with_keys.faults["status"] = SimulatedFault(
+        status=200, mimetype="application/json", body=body
+    )
+    result = client.poll(["1"]).results["1"]
+    assert (result.status, result.code) == (CaptureStatus.UNUSABLE, "impossible-copy")
+    assert result.snapshot is None
 
 
 @pytest.mark.parametrize(
@@ -220,52 +234,59 @@ def test_a_finished_job_that_names_no_possible_copy_is_unusable(
     ],
 )
 def test_a_pause_is_returned_by_every_call(
-    desk: RunningWayback, spn: SavePageNowClient, fault: SimulatedFault, seconds: float
+    archive_with_keys: RunningWayback,
+    client: SavePageNowClient,
+    fault: SimulatedFault,
+    seconds: float,
 ) -> None:
-    desk.faults |= {"save": fault, "status": fault}
-    answer = spn.save(PAGE)
-    assert (answer.retry, answer.failure_scope, answer.retry_after) == (
+    archive_with_keys.faults |= {"save": fault, "status": fault}
+    result = client.save(PAGE)
+    assert (result.retry, result.failure_scope, result.retry_after) == (
         RetryWhen.SOON,
         FailureScope.SERVICE,
         seconds,
     )
-    assert spn.poll(["1"]).retry_after == spn.quota().retry_after == seconds
+    assert client.poll(["1"]).retry_after == client.quota().retry_after == seconds
 
 
-def test_the_quota_is_read_from_the_service(desk: RunningWayback, spn: SavePageNowClient) -> None:
-    desk.captures.daily_limit = 100
-    assert spn.quota() == CaptureQuota(max_concurrent=3, left_today=100)
-    spn.save(PAGE)
-    assert spn.quota() == CaptureQuota(max_concurrent=2, left_today=99)
-    desk.captures.daily_limit = 0
-    assert spn.quota().left_today == 0
+def test_the_quota_is_read_from_the_service(
+    archive_with_keys: RunningWayback, client: SavePageNowClient
+) -> None:
+    archive_with_keys.captures.daily_limit = 100
+    assert client.quota() == CaptureQuota(max_concurrent=3, left_today=100)
+    client.save(PAGE)
+    assert client.quota() == CaptureQuota(max_concurrent=2, left_today=99)
+    archive_with_keys.captures.daily_limit = 0
+    assert client.quota().left_today == 0
 
 
-def test_an_overloaded_service_is_left_alone(desk: RunningWayback, spn: SavePageNowClient) -> None:
-    desk.captures.system_status = (
+def test_an_overloaded_service_is_reported_with_a_pause(
+    archive_with_keys: RunningWayback, client: SavePageNowClient
+) -> None:
+    archive_with_keys.captures.system_status = (
         "Save Page Now servers are temporarily overloaded. Your captures may be delayed."
     )
-    allowance = spn.quota()
-    assert (allowance.overloaded, allowance.retry_after, allowance.detail) == (
+    quota = client.quota()
+    assert (quota.overloaded, quota.retry_after, quota.detail) == (
         True,
         60.0,
-        desk.captures.system_status,
+        archive_with_keys.captures.system_status,
     )
 
 
-def test_rejected_keys_have_their_own_error_and_are_not_shown(desk: RunningWayback) -> None:
-    with closing(account(desk.endpoint, ApiKeys("AKEY", "OTHER"))) as spn:
-        assert spn.quota().keys_rejected
-        answer = spn.save(PAGE)
-    assert (answer.status, answer.code, answer.failure_scope) == (
+def test_rejected_keys_are_reported_and_not_shown(archive_with_keys: RunningWayback) -> None:
+    with closing(open_client(archive_with_keys.endpoint, ApiKeys("AKEY", "OTHER"))) as client:
+        assert client.quota().keys_rejected
+        result = client.save(PAGE)
+    assert (result.status, result.code, result.failure_scope) == (
         CaptureStatus.FAILED,
         "keys-refused",
         FailureScope.SERVICE,
     )
-    assert desk.captures.submitted_urls == []
+    assert archive_with_keys.captures.submitted_urls == []
 
 
-def test_options_are_sent_as_the_service_reads_them(desk: RunningWayback) -> None:
+def test_options_are_sent_as_the_service_reads_them(archive_with_keys: RunningWayback) -> None:
     options = SaveOptions(
         capture_all=True,
         outlinks=True,
@@ -274,9 +295,9 @@ def test_options_are_sent_as_the_service_reads_them(desk: RunningWayback) -> Non
         js_behavior_timeout=0,
         delay_wb_availability=True,
     )
-    with closing(account(desk.endpoint, options=options)) as spn:
-        spn.save(PAGE, without_browser=True)
-    (job,) = desk.captures.jobs.values()
+    with closing(open_client(archive_with_keys.endpoint, options=options)) as client:
+        client.save(PAGE, without_browser=True)
+    (job,) = archive_with_keys.captures.jobs.values()
     assert job.options == {
         "url": PAGE,
         "capture_all": "1",
@@ -290,52 +311,60 @@ def test_options_are_sent_as_the_service_reads_them(desk: RunningWayback) -> Non
 
 
 def test_a_missing_response_leaves_a_capture_requested_and_a_refused_connection_does_not(
-    desk: RunningWayback,
+    archive_with_keys: RunningWayback,
 ) -> None:
-    desk.faults["save"] = SimulatedFault(delay=30)
-    with closing(account(desk.endpoint, timeout=0.2)) as spn:
-        assert spn.save(PAGE).status is CaptureStatus.REQUESTED
-    with closed_port() as address, closing(account(f"http://{address}")) as spn:
-        answer = spn.save(PAGE)
-    assert (answer.status, answer.code) == (CaptureStatus.FAILED, "unreachable")
+    archive_with_keys.faults["save"] = SimulatedFault(delay=30)
+    with closing(open_client(archive_with_keys.endpoint, timeout=0.2)) as client:
+        assert client.save(PAGE).status is CaptureStatus.REQUESTED
+    with closed_port() as address, closing(open_client(f"http://{address}")) as client:
+        result = client.save(PAGE)
+    assert (result.status, result.code) == (CaptureStatus.FAILED, "unreachable")
 
 
-def test_keys_that_come_back_are_taken_out(desk: RunningWayback, spn: SavePageNowClient) -> None:
-    desk.faults |= {
+def test_keys_in_responses_are_redacted(
+    archive_with_keys: RunningWayback, client: SavePageNowClient
+) -> None:
+    archive_with_keys.faults |= {
         "save": SimulatedFault(status=500, body="you sent LOW AKEY:SSECRET"),
         "status": SimulatedFault(status=401, body="AKEY:SSECRET?"),
     }
-    output = f"{spn.save(PAGE)} {spn.quota()} {KEYS!r} {KEYS}"
+    output = f"{client.save(PAGE)} {client.quota()} {KEYS!r} {KEYS}"
     assert "HTTP 500: you sent LOW ***:***" in output
     assert "AKEY" not in output
     assert "SSECRET" not in output
 
 
-def test_keys_that_come_back_as_escapes_are_taken_out_too(
-    desk: RunningWayback, spn: SavePageNowClient
+def test_escaped_keys_in_responses_are_redacted(
+    archive_with_keys: RunningWayback, client: SavePageNowClient
 ) -> None:
     def escaped(text: str) -> str:
         return "".join(f"\\u{ord(char):04x}" for char in text)
 
     key, secret = escaped(KEYS.key), escaped(KEYS.secret)
     job = f'{{"job_id": "job-{key}", "message": "from {key}:{secret}"}}'
-    desk.faults["save"] = SimulatedFault(status=200, body=job, mimetype="application/json")
-    answer = spn.save(PAGE)
-    assert (answer.job_id, answer.detail) == ("job-***", "from ***:***")
+    archive_with_keys.faults["save"] = SimulatedFault(
+        status=200, body=job, mimetype="application/json"
+    )
+    result = client.save(PAGE)
+    assert (result.job_id, result.detail) == ("job-***", "from ***:***")
     jobs = f'[{{"job_id": "1", "status": "error", "status_ext": "error:{key}", "message": "{secret}"}}]'
-    desk.faults["status"] = SimulatedFault(status=200, body=jobs, mimetype="application/json")
-    ended = spn.poll(["1"]).results["1"]
-    assert KEYS.key not in repr(ended)
-    assert KEYS.secret not in repr(ended)
+    archive_with_keys.faults["status"] = SimulatedFault(
+        status=200, body=jobs, mimetype="application/json"
+    )
+    finished = client.poll(["1"]).results["1"]
+    assert KEYS.key not in repr(finished)
+    assert KEYS.secret not in repr(finished)
 
 
 @pytest.mark.parametrize(
     "job_id", ["\\ud800x", "a\\u0000b", "a,b", "a\\n::error::b", "é", "x" * 5_000]
 )
-def test_a_job_id_that_would_spoil_the_requests_for_others_is_none(
-    desk: RunningWayback, spn: SavePageNowClient, job_id: str
+def test_an_invalid_job_id_is_not_used(
+    archive_with_keys: RunningWayback, client: SavePageNowClient, job_id: str
 ) -> None:
     body = f'{{"job_id": "{job_id}", "message": "m"}}'
-    desk.faults["save"] = SimulatedFault(status=200, body=body, mimetype="application/json")
-    answer = spn.save(PAGE)
-    assert (answer.status, answer.job_id) == (CaptureStatus.REQUESTED, "")
+    archive_with_keys.faults["save"] = SimulatedFault(
+        status=200, body=body, mimetype="application/json"
+    )
+    result = client.save(PAGE)
+    assert (result.status, result.job_id) == (CaptureStatus.REQUESTED, "")

@@ -1,4 +1,4 @@
-"""Test thirty daily runs: every link that can have a good mirror gets one, within all rate limits."""
+"""Test that in thirty daily runs all links get the mirrors they can have, within rate limits."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ FOUND, CAPTURED = {"kept", "lost"}, {"fresh", "dying", "moving"}
 @pytest.fixture(scope="module")
 def month(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     folder = tmp_path_factory.mktemp("month")
-    ran = subprocess.run(
+    completed = subprocess.run(
         [
             sys.executable,
             "-W",
@@ -37,9 +37,9 @@ def month(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
         timeout=1_200,
         check=False,
     )
-    assert ran.returncode == 0, ran.stderr
-    assert "Traceback" not in ran.stderr, ran.stderr
-    result: dict[str, Any] = json.loads(ran.stdout)
+    assert completed.returncode == 0, completed.stderr
+    assert "Traceback" not in completed.stderr, completed.stderr
+    result: dict[str, Any] = json.loads(completed.stdout)
     return result
 
 
@@ -85,9 +85,9 @@ def test_originals_of_short_mirror_urls_are_found_and_copied_to_a_lasting_servic
     for number, link in enumerate(links(month, "short")):
         cited, *others = link["mirrors"]
         assert cited == [cited_by("short", number), "alive", "faithful", "cited", ""]
-        lasts = SHORT[number % 3][0].startswith("http://perma.cc/")
+        is_lasting = SHORT[number % 3][0].startswith("http://perma.cc/")
         assert [other[1:] for other in others] == (
-            [] if lasts else [["alive", "faithful", "captured", ""]]
+            [] if is_lasting else [["alive", "faithful", "captured", ""]]
         )
 
 
@@ -106,7 +106,7 @@ def test_every_link_that_can_have_a_verified_mirror_has_one(
     assert len(month["links"]) == sum(GROUPS.values()) == 300
 
 
-def test_a_snapshot_that_cannot_be_replayed_is_replaced_by_the_next_best(
+def test_a_snapshot_that_cannot_be_replayed_is_replaced_by_another(
     month: dict[str, Any],
 ) -> None:
     for link in links(month, "hollow"):
@@ -124,7 +124,7 @@ def test_a_snapshot_that_cannot_be_replayed_is_replaced_by_the_next_best(
         assert link["captures"] == []
 
 
-def test_captures_of_bot_checks_are_retried_without_a_browser_and_are_no_copies(
+def test_captures_of_bot_checks_are_retried_without_a_browser(
     month: dict[str, Any],
 ) -> None:
     for link in links(month, "walled"):

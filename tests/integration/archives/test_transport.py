@@ -38,7 +38,7 @@ def ca_file(authority: Authority, tmp_path: Path) -> str:
 
 
 @pytest.fixture
-def secure(authority: Authority) -> Iterator[str]:
+def tls_archive(authority: Authority) -> Iterator[str]:
     """Start an archive with TLS and a certificate for `localhost`, and return its address."""
     archive = FakeWayback([StoredSnapshot(original=PAGE, timestamp="20210101000000")])
     context = authority.context_for("localhost")
@@ -61,44 +61,44 @@ def _bare_environment(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.delenv(name, raising=False)
 
 
-def test_an_unknown_authority_is_not_trusted(secure: str) -> None:
-    with closing(client_of(secure)) as client:
+def test_an_unknown_authority_is_not_trusted(tls_archive: str) -> None:
+    with closing(client_of(tls_archive)) as client:
         lookup = client.nearest(PAGE, READ)
     assert lookup.outcome is LookupOutcome.UNKNOWN
     assert "certificate verify failed" in lookup.detail
 
 
-def test_a_configured_authority_is_trusted_and_only_that(
-    secure: str, ca_file: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+def test_only_the_configured_authority_is_trusted(
+    tls_archive: str, ca_file: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     Authority().write_certificate(tmp_path / "other.pem")
     monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(tmp_path / "other.pem"))
-    with closing(client_of(secure, ca_file=ca_file)) as client:
+    with closing(client_of(tls_archive, ca_file=ca_file)) as client:
         assert client.nearest(PAGE, READ).outcome is LookupOutcome.FOUND
-    with closing(client_of(secure, ca_file=str(tmp_path / "other.pem"))) as client:
+    with closing(client_of(tls_archive, ca_file=str(tmp_path / "other.pem"))) as client:
         assert client.nearest(PAGE, READ).outcome is LookupOutcome.UNKNOWN
 
 
 def test_the_systems_authorities_are_trusted(
-    secure: str, ca_file: str, monkeypatch: pytest.MonkeyPatch
+    tls_archive: str, ca_file: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("SSL_CERT_FILE", ca_file)
-    with closing(client_of(secure)) as client:
+    with closing(client_of(tls_archive)) as client:
         assert client.nearest(PAGE, READ).outcome is LookupOutcome.FOUND
 
 
-def test_a_configured_authority_is_trusted_beside_the_systems(
-    secure: str, ca_file: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+def test_a_configured_authority_is_trusted_in_addition_to_the_system_ones(
+    tls_archive: str, ca_file: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     Authority().write_certificate(tmp_path / "other.pem")
     monkeypatch.setenv("SSL_CERT_FILE", ca_file)
-    with closing(client_of(secure, ca_file=str(tmp_path / "other.pem"))) as client:
+    with closing(client_of(tls_archive, ca_file=str(tmp_path / "other.pem"))) as client:
         assert client.nearest(PAGE, READ).outcome is LookupOutcome.FOUND
 
 
 def test_a_socks_proxy_is_used(background: BackgroundLoop, archive: RunningWayback) -> None:
-    place = archive.endpoint.partition("://")[2]
-    proxy = background.start(Proxy({"web.archive.example:80": place}))
+    address_of_archive = archive.endpoint.partition("://")[2]
+    proxy = background.start(Proxy({"web.archive.example:80": address_of_archive}))
     address = f"socks5h://{proxy.address}"
     with closing(client_of("http://web.archive.example", proxy=address)) as client:
         assert client.nearest("http://a.example/x", READ).outcome is LookupOutcome.NONE
@@ -129,23 +129,21 @@ def test_proxies_come_from_the_environment(
     assert archive.requests[0].target.startswith("http://web.archive.example/cdx/search/cdx?")
 
 
-def test_redirects_are_shown_not_followed_and_no_cookie_is_kept(archive: RunningWayback) -> None:
+def test_redirects_are_not_followed_and_cookies_are_not_stored(archive: RunningWayback) -> None:
     archive.faults["other"] = SimulatedFault(
         status=302, headers={"Location": "/elsewhere", "Set-Cookie": "a=b"}
     )
     with closing(Transport(user_agent="t")) as transport:
-        answers = [transport.get(f"{archive.endpoint}/here", timeout=5) for _ in range(2)]
-    assert [answer.status for answer in answers] == [302, 302]
-    assert [asked.target for asked in archive.requests] == ["/here", "/here"]
-    assert [asked.headers.get("Cookie") for asked in archive.requests] == [None, None]
+        responses = [transport.get(f"{archive.endpoint}/here", timeout=5) for _ in range(2)]
+    assert [response.status for response in responses] == [302, 302]
+    assert [request.target for request in archive.requests] == ["/here", "/here"]
+    assert [request.headers.get("Cookie") for request in archive.requests] == [None, None]
 
 
 @pytest.mark.parametrize(
     "location", [b"http://[", b"/caf\xe9", b"//a:b:c/", b"\xff\xfe", b"http://us[er@a.example/"]
 )
-def test_a_location_that_cannot_be_parsed_is_shown_too(
-    background: BackgroundLoop, location: bytes
-) -> None:
+def test_an_invalid_location_is_accepted(background: BackgroundLoop, location: bytes) -> None:
     head = (
         b"HTTP/1.1 302 Found\r\nLocation: "
         + location
@@ -160,7 +158,7 @@ def test_a_location_that_cannot_be_parsed_is_shown_too(
         assert client.save(PAGE).status is not CaptureStatus.CAPTURED
 
 
-def test_a_mapped_host_is_connected_to_elsewhere_under_its_own_certificate(
+def test_a_mapped_host_is_verified_by_its_own_certificate(
     authority: Authority, ca_file: str
 ) -> None:
     archive = FakeWayback([StoredSnapshot(original=PAGE, timestamp="20210101000000")])
@@ -171,7 +169,7 @@ def test_a_mapped_host_is_connected_to_elsewhere_under_its_own_certificate(
             client_of("https://web.archive.org", ca_file=ca_file, connect_to=mapping)
         ) as client:
             assert client.nearest(PAGE, READ).outcome is LookupOutcome.FOUND
-        # One that is mapped needs no proxy, as with probes.
+        # A mapped host is connected to without the proxy, as by probes.
         with closing(
             client_of(
                 "https://web.archive.org",

@@ -1,4 +1,4 @@
-"""Test the client with the fake archive, and the faults of waybackpy that docs/archives.md numbers."""
+"""Test the client with the fake archive, and the faults of waybackpy listed in docs/archives.md."""
 
 from __future__ import annotations
 
@@ -38,28 +38,28 @@ PAGE = "https://news.example.org/2021/Ferry?id=Ab"
 READ = datetime(2021, 8, 5, 12, 0, tzinfo=UTC)
 
 
-def held(timestamp: str, *, original: str = PAGE, **changes: object) -> StoredSnapshot:
+def stored(timestamp: str, *, original: str = PAGE, **changes: object) -> StoredSnapshot:
     return replace(StoredSnapshot(original=original, timestamp=timestamp), **changes)  # type: ignore[arg-type]
 
 
 def queries(archive: RunningWayback) -> list[dict[str, list[str]]]:
     """Return the options of the queries that the index received."""
-    return [parse_qs(urlsplit(asked.target).query) for asked in archive.requests_of("cdx")]
+    return [parse_qs(urlsplit(request.target).query) for request in archive.requests_of("cdx")]
 
 
-# --- redirects that are remembered
+# --- captured redirects
 
 
-def test_redirects_are_listed_newest_first_and_only_those_of_the_very_address(
+def test_redirects_of_exactly_the_url_are_listed_newest_first(
     archive: RunningWayback, client: WaybackClient
 ) -> None:
     archive.snapshots += [
-        held("20190101000000"),
-        held("20200101000000", status=301, body=b"old"),
-        held("20200601000000", status=302, body=b"new"),
-        held("20200701000000", status=301, body=b"old"),
-        held("20200801000000", status=301, original=PAGE.lower(), body=b"of another page"),
-        held("20210101000000", status=404, body=b"gone"),
+        stored("20190101000000"),
+        stored("20200101000000", status=301, body=b"old"),
+        stored("20200601000000", status=302, body=b"new"),
+        stored("20200701000000", status=301, body=b"old"),
+        stored("20200801000000", status=301, original=PAGE.lower(), body=b"of another page"),
+        stored("20210101000000", status=404, body=b"gone"),
     ]
     listing = client.redirects(PAGE)
     assert listing.outcome is LookupOutcome.FOUND
@@ -70,17 +70,19 @@ def test_redirects_are_listed_newest_first_and_only_those_of_the_very_address(
     ]
 
 
-def test_redirects_of_neighbours_are_listed_one_of_each(
+def test_one_redirect_of_each_neighbour_is_listed(
     archive: RunningWayback, client: WaybackClient
 ) -> None:
     folder = "https://news.example.org/2021/05"
     archive.snapshots += [
-        held("20200101000000", status=301, original=f"{folder}/one.html"),
-        held("20200201000000", status=301, original=f"{folder}/one.html"),
-        held("20200101000000", status=302, original=f"{folder}/two.html"),
-        held("20200101000000", original=f"{folder}/three.html"),
-        held("20200101000000", status=301, original=f"{folder}/asked.html"),
-        held("20200101000000", status=301, original="https://news.example.org/2021/06/other.html"),
+        stored("20200101000000", status=301, original=f"{folder}/one.html"),
+        stored("20200201000000", status=301, original=f"{folder}/one.html"),
+        stored("20200101000000", status=302, original=f"{folder}/two.html"),
+        stored("20200101000000", original=f"{folder}/three.html"),
+        stored("20200101000000", status=301, original=f"{folder}/asked.html"),
+        stored(
+            "20200101000000", status=301, original="https://news.example.org/2021/06/other.html"
+        ),
     ]
     listing = client.redirects(f"{folder}/asked.html", neighbours=True)
     assert [(snapshot.original, snapshot.url[28:34]) for snapshot in listing.snapshots] == [
@@ -92,14 +94,14 @@ def test_redirects_of_neighbours_are_listed_one_of_each(
     assert (
         client.redirects("https://news.example.org/page.html", neighbours=True).outcome
         is LookupOutcome.NONE
-    )  # everything would be beside it
+    )  # the whole site would be its neighbours
     assert len(queries(archive)) == 1
 
 
 def test_no_redirect_and_no_response_have_different_outcomes(
     archive: RunningWayback, client: WaybackClient
 ) -> None:
-    archive.snapshots.append(held("20190101000000"))
+    archive.snapshots.append(stored("20190101000000"))
     assert client.redirects(PAGE).outcome is LookupOutcome.NONE
     archive.faults["cdx"] = rate_limited(90)
     listing = client.redirects(PAGE)
@@ -109,7 +111,7 @@ def test_no_redirect_and_no_response_have_different_outcomes(
     assert client.redirects(PAGE).outcome is LookupOutcome.EXCLUDED
 
 
-# --- finding
+# --- lookups
 
 
 @pytest.mark.parametrize(
@@ -121,10 +123,10 @@ def test_no_redirect_and_no_response_have_different_outcomes(
         (["20200804000000"], "20200804000000"),
     ],
 )
-def test_the_closest_is_found_on_either_side(
+def test_the_closest_snapshot_may_be_earlier_or_later(
     archive: RunningWayback, client: WaybackClient, timestamps: list[str], chosen: str
 ) -> None:
-    archive.snapshots += [held(timestamp) for timestamp in timestamps]
+    archive.snapshots += [stored(timestamp) for timestamp in timestamps]
     snapshot = client.nearest(PAGE, READ, closest=True).snapshot
     assert snapshot is not None
     assert snapshot.url[28:42] == chosen
@@ -136,19 +138,19 @@ def test_the_closest_is_found_on_either_side(
         (
             ["20210101000000", "20210804000000", "20210806000000"],
             "20210804000000",
-        ),  # before, though after is as near
-        (["20210805120000", "20210805120001"], "20210805120000"),  # the very moment
-        (["20010101000000", "20210805120001"], "20010101000000"),  # before, however far
+        ),  # earlier, although a later one is as near
+        (["20210805120000", "20210805120001"], "20210805120000"),  # exactly the time
+        (["20010101000000", "20210805120001"], "20010101000000"),  # earlier, at any distance
         (
             ["20210805120001", "20220101000000"],
             "20210805120001",
-        ),  # nothing before: the oldest after
+        ),  # none earlier: the oldest later one
     ],
 )
-def test_the_nearest_before_is_found_else_the_nearest_after(
+def test_the_newest_snapshot_before_is_found_or_else_the_oldest_after(
     archive: RunningWayback, client: WaybackClient, timestamps: list[str], chosen: str
 ) -> None:
-    archive.snapshots += [held(timestamp) for timestamp in timestamps]
+    archive.snapshots += [stored(timestamp) for timestamp in timestamps]
     lookup = client.nearest(PAGE, READ)
     assert lookup.outcome is LookupOutcome.FOUND
     assert lookup.snapshot is not None
@@ -170,31 +172,31 @@ def test_the_nearest_before_is_found_else_the_nearest_after(
     assert lookup.snapshot.digest == archive.snapshots[0].digest
 
 
-def test_two_queries_at_most_where_all_is_plain(
+def test_a_page_without_snapshots_takes_two_queries(
     archive: RunningWayback, client: WaybackClient
 ) -> None:
     assert client.nearest(PAGE, READ).outcome is LookupOutcome.NONE
     before, after = queries(archive)
     assert (before["to"], before["limit"], "from" in before) == (["20210805120000"], ["-1"], False)
     assert (after["from"], after["limit"], "to" in after) == (["20210805120000"], ["1"], False)
-    assert {asked.headers["User-Agent"] for asked in archive.requests} == {USER_AGENT}
+    assert {request.headers["User-Agent"] for request in archive.requests} == {USER_AGENT}
 
 
 def test_scheme_www_and_slash_do_not_matter(archive: RunningWayback, client: WaybackClient) -> None:
-    archive.snapshots.append(held("20210101000000", original="http://www.example.org/a/"))
+    archive.snapshots.append(stored("20210101000000", original="http://www.example.org/a/"))
     snapshot = client.nearest("https://example.org/a#part", READ).snapshot
     assert snapshot is not None
     assert snapshot.url == "https://web.archive.org/web/20210101000000/http://www.example.org/a/"
 
 
-def test_letters_in_another_case_are_another_page(
+def test_a_url_in_another_letter_case_is_another_page(
     archive: RunningWayback, client: WaybackClient
 ) -> None:
-    archive.snapshots += [held("20210804000000", original=PAGE.lower()), held("20210101000000")]
+    archive.snapshots += [stored("20210804000000", original=PAGE.lower()), stored("20210101000000")]
     snapshot = client.nearest(PAGE, READ).snapshot
     assert snapshot is not None
     assert (snapshot.original, snapshot.captured_at.month) == (PAGE, 1)
-    assert len(queries(archive)) == 2  # the second looked further back
+    assert len(queries(archive)) == 2  # the second query requests more rows
     nothing = client.nearest(PAGE.upper().replace("HTTPS", "https"), READ)
     assert (nothing.outcome, nothing.snapshot, nothing.detail) == (
         LookupOutcome.NONE,
@@ -203,11 +205,11 @@ def test_letters_in_another_case_are_another_page(
     )
 
 
-def test_more_other_spellings_than_we_look_at_prove_nothing(
+def test_with_too_many_rows_of_other_spellings_the_outcome_is_unknown(
     archive: RunningWayback, client: WaybackClient
 ) -> None:
     archive.snapshots += [
-        held(f"202101010000{second:02}{minute:02}"[:14], original=PAGE.lower())
+        stored(f"202101010000{second:02}{minute:02}"[:14], original=PAGE.lower())
         for minute in range(2)
         for second in range(60)
     ]
@@ -215,23 +217,21 @@ def test_more_other_spellings_than_we_look_at_prove_nothing(
 
 
 @pytest.mark.parametrize("status", [404, 301, 302, 403, 500, 503])
-def test_captures_of_failures_are_no_copies(
+def test_captures_of_errors_are_not_copies(
     archive: RunningWayback, client: WaybackClient, status: int
 ) -> None:
-    archive.snapshots.append(held("20210804000000", status=status))
+    archive.snapshots.append(stored("20210804000000", status=status))
     assert client.nearest(PAGE, READ).outcome is LookupOutcome.NONE
-    archive.snapshots.append(held("20200101000000", status=206))
+    archive.snapshots.append(stored("20200101000000", status=206))
     snapshot = client.nearest(PAGE, READ).snapshot
     assert snapshot is not None
     assert (snapshot.status, snapshot.captured_at.year) == (206, 2020)
 
 
-def test_a_revisit_counts_where_what_it_repeats_is_known(
-    archive: RunningWayback, client: WaybackClient
-) -> None:
+def test_a_revisit_of_a_known_row_is_usable(archive: RunningWayback, client: WaybackClient) -> None:
     archive.snapshots += [
-        held("20200101000000", status=203, mimetype="text/plain"),
-        held("20210804000000", revisit=True),
+        stored("20200101000000", status=203, mimetype="text/plain"),
+        stored("20210804000000", revisit=True),
     ]
     snapshot = client.nearest(PAGE, READ).snapshot
     assert snapshot is not None
@@ -242,14 +242,12 @@ def test_a_revisit_counts_where_what_it_repeats_is_known(
     )
 
 
-def test_a_revisit_of_something_else_is_passed_over(
-    archive: RunningWayback, client: WaybackClient
-) -> None:
+def test_a_revisit_of_an_error_is_skipped(archive: RunningWayback, client: WaybackClient) -> None:
     missing = b"<title>404</title>"
     archive.snapshots += [
-        held("20190101000000"),
-        held("20200101000000", status=404, body=missing),
-        held("20210804000000", status=404, body=missing, revisit=True),
+        stored("20190101000000"),
+        stored("20200101000000", status=404, body=missing),
+        stored("20210804000000", status=404, body=missing, revisit=True),
     ]
     snapshot = client.nearest(PAGE, READ).snapshot
     assert snapshot is not None
@@ -258,7 +256,7 @@ def test_a_revisit_of_something_else_is_passed_over(
 
 def test_iris_are_requested_as_browsers_do(archive: RunningWayback, client: WaybackClient) -> None:
     archive.snapshots.append(
-        held("20210101000000", original="https://www.example.org/即時中國/656539/東京")
+        stored("20210101000000", original="https://www.example.org/即時中國/656539/東京")
     )
     snapshot = client.nearest("https://www.example.org/即時中國/656539/東京", READ).snapshot
     assert snapshot is not None
@@ -276,9 +274,9 @@ def test_urls_that_cannot_be_requested_are_not_looked_up(
     assert archive.requests == []
 
 
-# --- no answer is never "no snapshot"
+# --- an unusable response never means "no snapshot"
 
-NO_ANSWERS = {
+UNUSABLE_RESPONSES = {
     "429": TOO_MANY_REQUESTS,
     "429 with Retry-After": rate_limited(7),
     "503": OVERLOADED,
@@ -317,7 +315,7 @@ NO_ANSWERS = {
 }
 
 
-@pytest.mark.parametrize("fault", NO_ANSWERS.values(), ids=NO_ANSWERS.keys())
+@pytest.mark.parametrize("fault", UNUSABLE_RESPONSES.values(), ids=UNUSABLE_RESPONSES.keys())
 def test_an_unparsable_response_is_an_unknown_outcome(
     archive: RunningWayback, client: WaybackClient, fault: SimulatedFault
 ) -> None:
@@ -337,17 +335,19 @@ def test_an_unparsable_response_is_an_unknown_outcome(
         (OVERLOADED, None),
     ],
 )
-def test_a_pause_requested_by_the_service_is_returned_and_kept(
+def test_a_requested_pause_is_returned_and_no_other_api_is_used(
     archive: RunningWayback, client: WaybackClient, fault: SimulatedFault, seconds: float | None
 ) -> None:
     archive.faults["cdx"] = fault
     assert client.nearest(PAGE, READ).retry_after == seconds
     assert len(archive.requests_of("available")) == (
         1 if seconds is None else 0
-    )  # not asked elsewhere while it says wait
+    )  # during a pause, the other API is not used either
 
 
-def test_a_pause_until_a_date_is_understood(archive: RunningWayback, client: WaybackClient) -> None:
+def test_a_pause_until_a_date_is_returned_in_seconds(
+    archive: RunningWayback, client: WaybackClient
+) -> None:
     archive.faults["cdx"] = replace(
         TOO_MANY_REQUESTS, headers={"Retry-After": "Fri, 01 Jan 2100 00:00:00 GMT"}
     )
@@ -373,11 +373,11 @@ def test_a_page_about_exclusions_is_not_excluded(
     archive: RunningWayback, client: WaybackClient
 ) -> None:
     about = "https://example.org/Blocked Site Error"
-    archive.snapshots.append(held("20210101000000", original=about))
+    archive.snapshots.append(stored("20210101000000", original=about))
     assert client.nearest(about, READ).outcome is LookupOutcome.FOUND
 
 
-def test_the_second_query_counts_as_much_as_the_first(
+def test_if_only_the_second_query_fails_the_outcome_is_unknown(
     archive: RunningWayback, client: WaybackClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """If only the query for later snapshots fails, the result is unknown, not "no snapshot"."""
@@ -391,13 +391,13 @@ def test_the_second_query_counts_as_much_as_the_first(
     assert client.nearest(PAGE, READ).outcome is LookupOutcome.UNKNOWN
 
 
-def test_silence_is_bounded_and_unknown(archive: RunningWayback) -> None:
+def test_a_silent_archive_is_a_timeout(archive: RunningWayback) -> None:
     archive.faults["cdx"] = archive.faults["save"] = SimulatedFault(delay=30)
     with closing(client_of(archive.endpoint, timeout=0.2)) as client:
         lookup, capture = client.nearest(PAGE, READ), client.save(PAGE)
     assert lookup.outcome is LookupOutcome.UNKNOWN
     assert "timed out" in lookup.detail
-    # the request left: a capture may come of it
+    # the request was sent: a capture may be made
     assert (capture.status, capture.code, capture.retry) == (
         CaptureStatus.REQUESTED,
         "no-answer",
@@ -418,7 +418,7 @@ def test_an_unreachable_archive_is_an_unknown_outcome() -> None:
 
 @contextmanager
 def raw_server(*pieces: bytes, apart: float = 0.0) -> Iterator[str]:
-    """Start a server that sends these bytes to each client, some seconds apart, and closes the connection."""
+    """Start a server that sends these pieces to each client, with pauses, and disconnects."""
     with socket.create_server(("127.0.0.1", 0)) as listening:
 
         def serve() -> None:
@@ -464,7 +464,7 @@ def test_broken_responses_are_an_unknown_outcome(pieces: tuple[bytes, ...]) -> N
         assert client.save(PAGE).status is CaptureStatus.REQUESTED
 
 
-def test_an_answer_that_trickles_is_left() -> None:
+def test_a_trickling_response_is_abandoned() -> None:
     with (
         raw_server(b"HTTP/1.1 200 OK\r\n\r\n", *[b" "] * 40, apart=0.05) as url,
         closing(client_of(url, timeout=0.3)) as client,
@@ -478,7 +478,7 @@ def test_an_answer_that_trickles_is_left() -> None:
 def test_the_availability_api_is_used_if_the_index_does_not_respond(
     archive: RunningWayback, client: WaybackClient
 ) -> None:
-    archive.snapshots += [held("20210804000000"), held("20220101000000")]
+    archive.snapshots += [stored("20210804000000"), stored("20220101000000")]
     archive.faults["cdx"] = OVERLOADED
     lookup = client.nearest(PAGE, READ)
     assert lookup.outcome is LookupOutcome.FOUND
@@ -487,10 +487,10 @@ def test_the_availability_api_is_used_if_the_index_does_not_respond(
         f"https://web.archive.org/web/20210804000000/{PAGE}",
         200,
     )
-    (asked,) = archive.requests_of("available")
-    assert parse_qs(urlsplit(asked.target).query)["timestamp"] == [
+    (request,) = archive.requests_of("available")
+    assert parse_qs(urlsplit(request.target).query)["timestamp"] == [
         "20210805120000"
-    ]  # the whole moment, nothing filled in from today
+    ]  # the complete time
 
 
 @pytest.mark.parametrize(
@@ -505,7 +505,7 @@ def test_the_availability_api_is_used_if_the_index_does_not_respond(
         SimulatedFault(status=200, body='{"archived_snapshots": []}'),
     ],
 )
-def test_the_availability_apis_silence_is_no_answer(
+def test_without_a_response_of_the_availability_api_the_outcome_is_unknown(
     archive: RunningWayback, client: WaybackClient, fault: SimulatedFault
 ) -> None:
     archive.faults |= {"cdx": OVERLOADED, "available": fault}
@@ -517,12 +517,12 @@ def test_the_availability_apis_silence_is_no_answer(
     assert len(archive.requests_of("available")) == 1
 
 
-def test_the_availability_apis_none_and_its_other_pages_are_no_answer(
+def test_none_or_another_page_of_the_availability_api_leaves_the_outcome_unknown(
     archive: RunningWayback, client: WaybackClient
 ) -> None:
     archive.faults["cdx"] = OVERLOADED
     assert client.nearest(PAGE, READ).outcome is LookupOutcome.UNKNOWN
-    archive.snapshots.append(held("20210804000000", original=PAGE.lower()))
+    archive.snapshots.append(stored("20210804000000", original=PAGE.lower()))
     assert client.nearest(PAGE, READ).outcome is LookupOutcome.UNKNOWN
     archive.faults["available"] = SimulatedFault(
         status=200,
@@ -532,16 +532,18 @@ def test_the_availability_apis_none_and_its_other_pages_are_no_answer(
     assert client.nearest(PAGE, READ).outcome is LookupOutcome.UNKNOWN
 
 
-# --- saving
+# --- captures
 
 
 def test_a_capture_is_one_request(archive: RunningWayback, client: WaybackClient) -> None:
-    answer = client.save(f"{PAGE}#part")
-    assert answer.status is CaptureStatus.CAPTURED
-    assert answer.snapshot is not None
-    (kept,) = archive.snapshots
-    assert answer.snapshot.url == f"https://web.archive.org/web/{kept.timestamp}/{PAGE}"
-    assert [(asked.kind, asked.target) for asked in archive.requests] == [("save", f"/save/{PAGE}")]
+    result = client.save(f"{PAGE}#part")
+    assert result.status is CaptureStatus.CAPTURED
+    assert result.snapshot is not None
+    (captured,) = archive.snapshots
+    assert result.snapshot.url == f"https://web.archive.org/web/{captured.timestamp}/{PAGE}"
+    assert [(request.kind, request.target) for request in archive.requests] == [
+        ("save", f"/save/{PAGE}")
+    ]
 
 
 @pytest.mark.parametrize(
@@ -562,10 +564,10 @@ def test_the_new_memento_is_read_from_the_headers(
     archive.faults["save"] = SimulatedFault(
         status=status, headers=headers, body="<title>the page itself</title>"
     )
-    answer = client.save(PAGE)
-    assert answer.status is CaptureStatus.CAPTURED
-    assert answer.snapshot is not None
-    assert answer.snapshot.captured_at == datetime(2026, 1, 1, tzinfo=UTC)
+    result = client.save(PAGE)
+    assert result.status is CaptureStatus.CAPTURED
+    assert result.snapshot is not None
+    assert result.snapshot.captured_at == datetime(2026, 1, 1, tzinfo=UTC)
     assert len(archive.requests_of("save")) == 1
 
 
@@ -599,22 +601,22 @@ def test_a_refused_capture_is_requested_once(
     outcome: tuple[str, RetryWhen, float | None],
 ) -> None:
     archive.faults["save"] = fault
-    answer = client.save(PAGE)
-    # What is not understood may be a capture: it is looked for in the index before asked again.
+    result = client.save(PAGE)
+    # After a response that is not understood there may be a capture: the index is searched first.
     status = CaptureStatus.REQUESTED if outcome[0] == "no-answer" else CaptureStatus.FAILED
-    assert (answer.status, answer.snapshot) == (status, None)
-    assert (answer.code, answer.retry, answer.retry_after) == outcome
+    assert (result.status, result.snapshot) == (status, None)
+    assert (result.code, result.retry, result.retry_after) == outcome
     assert len(archive.requests) == 1
 
 
-def test_a_memento_of_no_possible_time_is_no_answer(
+def test_a_memento_with_an_impossible_time_leaves_the_capture_requested(
     archive: RunningWayback, client: WaybackClient
 ) -> None:
     archive.faults["save"] = SimulatedFault(
         status=200, headers={"Content-Location": f"/web/20261399000000/{PAGE}"}
     )
-    answer = client.save(PAGE)
-    assert (answer.status, answer.snapshot) == (CaptureStatus.REQUESTED, None)
+    result = client.save(PAGE)
+    assert (result.status, result.snapshot) == (CaptureStatus.REQUESTED, None)
 
 
 @pytest.mark.parametrize(
@@ -624,21 +626,25 @@ def test_a_memento_of_no_possible_time_is_no_answer(
         ("https://example.org/missing", "no-snapshot"),
     ],
 )
-def test_a_page_the_archive_cannot_fetch_is_no_snapshot(
+def test_a_page_that_the_archive_cannot_fetch_is_a_failed_capture(
     client: WaybackClient, url: str, code: str
 ) -> None:
-    answer = client.save(url)
-    assert (answer.status, answer.code) == (CaptureStatus.FAILED, code)
-    assert "Job failed" in answer.detail
+    result = client.save(url)
+    assert (result.status, result.code) == (CaptureStatus.FAILED, code)
+    assert "Job failed" in result.detail
 
 
-# --- what was captured since
+# --- lookups since a time
 
 
 def test_since_returns_the_oldest_snapshot_after_the_moment(
     archive: RunningWayback, client: WaybackClient
 ) -> None:
-    archive.snapshots += [held("20210804000000"), held("20210805120001"), held("20220101000000")]
+    archive.snapshots += [
+        stored("20210804000000"),
+        stored("20210805120001"),
+        stored("20220101000000"),
+    ]
     snapshot = client.since(PAGE, READ).snapshot
     assert snapshot is not None
     assert snapshot.captured_at == datetime(2021, 8, 5, 12, 0, 1, tzinfo=UTC)
@@ -654,29 +660,29 @@ def test_since_returns_the_oldest_snapshot_after_the_moment(
         (EXCLUDED, "excluded"),
     ],
 )
-def test_no_answer_about_what_was_captured_since_is_not_none(
+def test_an_error_in_a_lookup_since_a_time_is_not_none(
     archive: RunningWayback, client: WaybackClient, fault: SimulatedFault, outcome: str
 ) -> None:
     archive.faults["cdx"] = fault
     assert client.since(PAGE, READ).outcome is LookupOutcome(outcome)
-    assert archive.requests_of("available") == []  # which knows no "since"
+    assert archive.requests_of("available") == []  # it cannot search from a time on
 
 
-# --- where waybackpy by itself goes wrong, so that we notice when it no longer does
+# --- faults of waybackpy itself; these tests fail once they are corrected
 
 
-def test_waybackpy_alone_takes_an_overload_for_no_snapshot(archive: RunningWayback) -> None:
+def test_waybackpy_itself_mistakes_an_overload_for_no_snapshot(archive: RunningWayback) -> None:
     query = waybackpy.WaybackMachineCDXServerAPI(PAGE)
     query.endpoint = f"{archive.endpoint}/cdx/search/cdx"
     archive.faults["cdx"] = SimulatedFault(status=503, body="overloaded")
     assert list(query.snapshots()) == []
 
 
-def test_waybackpy_alone_stumbles_over_a_space(
+def test_waybackpy_itself_fails_on_a_space_in_a_url(
     archive: RunningWayback, client: WaybackClient
 ) -> None:
     spaced = "https://example.org/two words"
-    archive.snapshots.append(held("20210101000000", original=spaced))
+    archive.snapshots.append(stored("20210101000000", original=spaced))
     query = waybackpy.WaybackMachineCDXServerAPI(spaced)
     query.endpoint = f"{archive.endpoint}/cdx/search/cdx"
     with pytest.raises(WaybackError, match="9 properties"):

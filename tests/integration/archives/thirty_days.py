@@ -1,9 +1,10 @@
-"""Run `check` and `archive` on thirty days over 300 links that live, move and die, in one process.
+"""Run `check` and `archive` on thirty days for 300 links that stay, move and break, in one process.
 
-`python -m tests.integration.archives.thirty_days FOLDER` writes one JSON object: for each link its mirrors and captures and its state at the
-end; and the audit: how many requests of each kind the archive saw, and how many in its busiest scaled minute. The web, the archive and the
-job go by one clock that is moved on a day at a time. The archive's limits are scaled: `MINUTE` seconds of ours bear what `TIMES` minutes of
-theirs do.
+`python -m tests.integration.archives.thirty_days FOLDER` writes one JSON object: the final state,
+mirrors and captures of each link, and the number of requests of each kind that the archive received,
+in all and in its busiest scaled minute. The web, the archive and the job share a clock that moves a
+day at a time. The archive's limits are scaled: in `MINUTE` seconds it accepts as many requests as
+the real archive in `SCALE` minutes.
 """
 
 from __future__ import annotations
@@ -39,13 +40,13 @@ from store.vocabulary import Role
 from store.work.frontier import DueFilter
 
 START = datetime(2026, 3, 2, 3, 0, tzinfo=UTC)
-NIGHTS = 30
+DAYS = 30
 PER_DAY = 30
-MINUTE, TIMES = 3.0, 20
-# What the archive bears in a minute. The job keeps to less, as it does with the real one.
-BEARS = {"cdx": 30, "save": 7, "status": 60, "replay": 600}
-OURS = {"cdx": 24, "save": 5.6, "replay": 300}
-LIMITS = {kind: bears * TIMES for kind, bears in BEARS.items()}
+MINUTE, SCALE = 3.0, 20
+# Requests a minute: the limits of the archive, and those of the job, which are lower as in reality.
+SERVICE_LIMITS = {"cdx": 30, "save": 7, "status": 60, "replay": 600}
+JOB_LIMITS = {"cdx": 24, "save": 5.6, "replay": 300}
+LIMITS = {kind: limit * SCALE for kind, limit in SERVICE_LIMITS.items()}
 # The groups of links, and how many each has: archived ones that are alive (kept) or broken (lost), or
 # whose nearest snapshot cannot be replayed (hollow); unarchived ones that stay alive (fresh), break
 # (dying) or move (moving) within the month, or are broken from the start (gone); pages of which an
@@ -61,8 +62,8 @@ GROUPS: Mapping[str, int] = {
     "walled": 15,
     "short": 15,
 }
-WALL = b"<!doctype html><title>Just a moment...</title><body><div id=cf-wrapper>Checking your browser before accessing.</div>"
-# Short addresses tell nothing by themselves; the archives' pages behind them do.
+BOT_CHECK = b"<!doctype html><title>Just a moment...</title><body><div id=cf-wrapper>Checking your browser before accessing.</div>"
+# Short mirror URLs, and the markup by which the archives' pages name the original.
 SHORT: Sequence[tuple[str, str]] = (
     ("http://perma.cc/A1B2-C{:03}", '<input id="source_url" value="{}" readonly>'),
     (
@@ -104,13 +105,13 @@ def cited_by(group: str, number: int) -> str:
     return SHORT[number % 3][0].format(number) if group == "short" else url_of(group, number)
 
 
-def days(first: int, number: int) -> datetime:
-    """Return four mornings in a row, the first a number of days after the beginning."""
+def one_of_four_days(first: int, number: int) -> datetime:
+    """Return a morning `first` days after the start, or one of the three days after it."""
     return START + timedelta(days=first + number % 4)
 
 
 def text_of(group: str, number: int) -> Behaviour:
-    """Return a page with a text of its own, long enough to be told apart from others."""
+    """Return a page whose text is long enough to differ from all others."""
     seed = sum(map(ord, group)) + 31 * number
     sentences = (
         " ".join(
@@ -122,31 +123,33 @@ def text_of(group: str, number: int) -> Behaviour:
     return page(f"{group} {number}", *sentences)
 
 
-def answers() -> dict[str, Behaviour]:
+def web_responses() -> dict[str, Behaviour]:
     """Return the responses of the web."""
-    found: dict[str, Behaviour] = {}
+    responses: dict[str, Behaviour] = {}
     for group, size in GROUPS.items():
         for number in range(size):
             url, text = url_of(group, number), text_of(group, number)
-            found[url] = {
-                "dying": switch_at(days(9, number), text, status(404)),
-                "moving": switch_at(days(3, number), text, redirect(301, f"/new-{number}.html")),
+            responses[url] = {
+                "dying": switch_at(one_of_four_days(9, number), text, status(404)),
+                "moving": switch_at(
+                    one_of_four_days(3, number), text, redirect(301, f"/new-{number}.html")
+                ),
                 "lost": status(404),
                 "gone": status(404),
             }.get(group, text)
             if group == "moving":
-                found[url.replace("story", "new")] = text
+                responses[url.replace("story", "new")] = text
             if group == "short":
                 short, markup = cited_by(group, number), SHORT[number % 3][1].format(url)
-                found[short] = page(
+                responses[short] = page(
                     "An archive",
                     "A copy of a page, made by an archive that gives its copies short names.",
                     markup=markup,
                 )
-    return found
+    return responses
 
 
-def holdings() -> list[StoredSnapshot]:
+def archived_snapshots() -> list[StoredSnapshot]:
     """Return the snapshots that the archive has at the beginning."""
     stamps = ("20190101000000", "20210301000000", "20240601000000")
     urls = [
@@ -158,11 +161,11 @@ def holdings() -> list[StoredSnapshot]:
 
 
 class Archive(FakeWayback):
-    """The archive. Of some hosts it captures only their bot check; of others it lists copies that it cannot replay."""
+    """An archive that captures only the bot check of some hosts, and cannot replay some copies."""
 
     async def fetch_snapshot(self, url: str) -> StoredSnapshot:
         recorded = await super().fetch_snapshot(url)
-        return replace(recorded, body=WALL) if "//walled" in url else recorded
+        return replace(recorded, body=BOT_CHECK) if "//walled" in url else recorded
 
     async def _handle_replay(self, request: web.Request) -> web.Response:
         if "/web/2021" in request.raw_path and "//hollow" in request.raw_path:
@@ -180,29 +183,32 @@ def main() -> None:
     result: dict[str, Any] = {}
 
     async def month(crawls: CrawlRunner) -> None:
-        sites = {host: {ANY: status(404)} | site for host, site in group_by_host(answers()).items()}
+        sites = {
+            host: {ANY: status(404)} | site for host, site in group_by_host(web_responses()).items()
+        }
         async with FakeWeb(sites, now=clock) as internet:
-            archive = Archive(holdings(), fetch=internet.fetch, now=clock)
+            archive = Archive(archived_snapshots(), fetch=internet.fetch, now=clock)
             archive.captures.keys = {"AKEY:SSECRET"}
             archive.captures.status_requests_needed = 0
             async with serve(archive.app) as address:
                 screen = TerminalOutput(CommonOptions(verbosity=-1))
-                for night in range(NIGHTS):
-                    clock.move_to(START + timedelta(days=night))
+                for day in range(DAYS):
+                    clock.move_to(START + timedelta(days=day))
                     loaded = load_config(
                         start=folder,
                         environment={},
                         overrides=overrides(internet, f"http://{address}"),
                     )
                     with open_job(loaded, "run", clock=clock) as job:
-                        if night == 0:
+                        if day == 0:
                             scan(job)
                         await steps.check_links(crawls, job, DueFilter(now=clock()), screen)
                         await archive_steps.archive_links(crawls, job, screen, limit=1000)
-                        if night == NIGHTS - 1:
-                            result.update(links=ends(job), audit=audit(archive))
+                        if day == DAYS - 1:
+                            result.update(links=final_states(job), audit=count_requests(archive))
                 result["captures_a_day"] = Counter(
-                    asked.received_at.date().isoformat() for asked in archive.requests_of("save")
+                    request.received_at.date().isoformat()
+                    for request in archive.requests_of("save")
                 )
                 result["asked_for"] = archive.captures.submitted_urls
 
@@ -211,15 +217,15 @@ def main() -> None:
 
 
 def overrides(internet: FakeWeb, endpoint: str) -> dict[str, Any]:
-    scale = 60 / MINUTE * TIMES
+    scale = 60 / MINUTE * SCALE
     wayback = {
         "endpoint": endpoint,
         "availability_endpoint": f"{endpoint}/wayback/available",
         "key": "AKEY",
         "secret": "SSECRET",
-        "lookups_per_minute": scale * OURS["cdx"],
-        "captures_per_minute": scale * OURS["save"],
-        "replays_per_minute": scale * OURS["replay"],
+        "lookups_per_minute": scale * JOB_LIMITS["cdx"],
+        "captures_per_minute": scale * JOB_LIMITS["save"],
+        "replays_per_minute": scale * JOB_LIMITS["replay"],
         "captures_per_day": PER_DAY,
         "poll_wait": 0.02,
     }
@@ -231,17 +237,17 @@ def overrides(internet: FakeWeb, endpoint: str) -> dict[str, Any]:
 
 
 def scan(job: Job) -> None:
-    notes = [cited_by(group, number) for group, size in GROUPS.items() for number in range(size)]
+    urls = [cited_by(group, number) for group, size in GROUPS.items() for number in range(size)]
     text = "".join(
         f"x[^{number}]\n\n[^{number}]: [{number}]({url}). Accessed 2021-05-01.\n\n"
-        for number, url in enumerate(notes)
+        for number, url in enumerate(urls)
     )
     recorder = PageRecorder(job, job.loaded)
     recorder.add(read_page(text.encode(), "page.md"))
     recorder.flush()
 
 
-def ends(job: Job) -> dict[str, Any]:
+def final_states(job: Job) -> dict[str, Any]:
     """Return the final state of each link, with its mirrors and captures."""
     address = aliased(LinkRow)
     mirrors: dict[int, list[Any]] = defaultdict(list)
@@ -272,9 +278,9 @@ def ends(job: Job) -> dict[str, Any]:
     }
 
 
-def audit(archive: FakeWayback) -> dict[str, tuple[int, int]]:
+def count_requests(archive: FakeWayback) -> dict[str, tuple[int, int]]:
     """Return the number of requests of each kind, and the maximum in any scaled minute."""
-    kinds = Counter(asked.kind for asked in archive.requests)
+    kinds = Counter(request.kind for request in archive.requests)
     return {kind: (count, archive.peak_requests(kind, MINUTE)) for kind, count in kinds.items()}
 
 

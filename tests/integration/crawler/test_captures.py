@@ -38,7 +38,7 @@ PAGES = [f"https://{host}.example/{number}" for number in range(2) for host in (
 
 
 class Killed(StoreError):
-    """Raised in place of the end of the process: nothing confines it."""
+    """Raised where the process would be killed; no error handling of the step catches it."""
 
 
 async def fetch(url: str) -> tuple[int, dict[str, str], bytes]:
@@ -53,38 +53,38 @@ def archive(clock: Clock) -> Iterator[RunningWayback]:
 
 
 @pytest.fixture
-def a_job(another_job: OpenJob, archive: RunningWayback) -> OpenJob:
+def open_job(another_job: OpenJob, archive: RunningWayback) -> OpenJob:
     """Return a function that opens jobs which use the fake archive with keys."""
 
-    def open_one(**settings: Any) -> Job:
+    def open_with_archive(**settings: Any) -> Job:
         wayback = {
             "endpoint": archive.endpoint,
             "availability_endpoint": f"{archive.endpoint}/wayback/available",
             "poll_wait": 0.01,
         }
-        paces = dict.fromkeys(("lookups_per_minute", "captures_per_minute"), 600_000)
+        rates = dict.fromkeys(("lookups_per_minute", "captures_per_minute"), 600_000)
         return another_job(
             **{
                 **{
                     f"archives.wayback.{name}": value
-                    for name, value in {**wayback, **paces}.items()
+                    for name, value in {**wayback, **rates}.items()
                 },
                 **KEYS,
                 **settings,
             }
         )
 
-    return open_one
+    return open_with_archive
 
 
-def ticking(clock: Clock) -> Callable[[], datetime]:
+def minute_clock(clock: Clock) -> Callable[[], datetime]:
     """Return a clock that is a minute later at each call."""
 
-    def look() -> datetime:
+    def tick() -> datetime:
         clock.pass_by(MINUTE)
         return clock.now
 
-    return look
+    return tick
 
 
 def cite(job: Job, *urls: str) -> None:
@@ -96,37 +96,39 @@ def cite(job: Job, *urls: str) -> None:
         connection.execute(update(LinkRow).values(state=State.ALIVE))
 
 
-def keep(
-    job: Job, *, until: Callable[[CaptureItem], bool] = lambda _: False
+def storing_emit(
+    job: Job, *, kill_before: Callable[[CaptureItem], bool] = lambda _: False
 ) -> Callable[[object], Any]:
-    """Store answers as the pipelines do; the process is killed by the first that meets a condition, before it is stored."""
+    """Store items as the pipelines do, and kill the process before the first that meets a condition."""
 
     async def emit(item: object) -> None:
         if isinstance(item, LookupItem):
             store_lookup(job, item)
         elif isinstance(item, CaptureItem):
-            if until(item):
+            if kill_before(item):
                 raise Killed
             store_capture(job, item)
 
     return emit
 
 
-def work(
-    job: Job, *, until: Callable[[CaptureItem], bool] = lambda _: False, limit: int = 100
+def run_step(
+    job: Job, *, kill_before: Callable[[CaptureItem], bool] = lambda _: False, limit: int = 100
 ) -> None:
     try:
-        asyncio.run(run_archive_step(job, emit=keep(job, until=until), limit=limit))
+        asyncio.run(
+            run_archive_step(job, emit=storing_emit(job, kill_before=kill_before), limit=limit)
+        )
     except* Killed:
         pass
 
 
-def looked_up(a_job: OpenJob) -> Job:
+def job_after_lookups(open_job: OpenJob) -> Job:
     """Return a job whose lookups have found no copy, so that all captures are queued at once."""
-    before = a_job(**{"archives.capture": False})
-    cite(before, *PAGES)
-    work(before)
-    return a_job()
+    lookup_job = open_job(**{"archives.capture": False})
+    cite(lookup_job, *PAGES)
+    run_step(lookup_job)
+    return open_job()
 
 
 def captures(job: Job) -> Mapping[str, Any]:
@@ -152,182 +154,184 @@ def statuses(job: Job) -> dict[str, str]:
     return {url: row.status.value for url, row in captures(job).items()}
 
 
-def test_everything_wanted_is_captured_once_within_the_slots_the_service_gives(
-    a_job: OpenJob, archive: RunningWayback
+def test_each_link_is_captured_once_within_the_sessions_of_the_service(
+    open_job: OpenJob, archive: RunningWayback
 ) -> None:
     archive.captures.max_concurrent = 2
-    job = a_job()
+    job = open_job()
     cite(job, *PAGES)
-    work(job)
+    run_step(job)
     assert statuses(job) == dict.fromkeys(PAGES, "captured")
     assert sorted(archive.captures.submitted_urls) == sorted(PAGES)
     assert archive.captures.peak_concurrent == 2
-    work(a_job())
+    run_step(open_job())
     assert len(archive.captures.submitted_urls) == len(PAGES)
 
 
-def test_captures_and_lookups_run_side_by_side_within_their_limits(
-    a_job: OpenJob, archive: RunningWayback
+def test_captures_and_lookups_run_concurrently_within_their_limits(
+    open_job: OpenJob, archive: RunningWayback
 ) -> None:
     archive.captures.status_requests_needed = 0
     pages = [f"https://{number % 7}.example/{number}" for number in range(25)]
-    job = a_job(
+    job = open_job(
         **{
             "archives.wayback.lookups_per_minute": 60 * 40,
             "archives.wayback.captures_per_minute": 60 * 20,
         }
     )
     cite(job, *pages)
-    work(job)
+    run_step(job)
     assert statuses(job) == dict.fromkeys(pages, "captured")
-    kinds = [asked.kind for asked in archive.requests]
+    kinds = [request.kind for request in archive.requests]
     assert kinds.index("save") < len(kinds) - 1 - kinds[::-1].index("cdx")
-    for kind, bears in (("cdx", 50), ("save", 25)):  # a second; the job keeps to four fifths of it
-        assert archive.peak_requests(kind, 1.0) <= bears
+    for kind, limit in (("cdx", 50), ("save", 25)):  # a second; the job keeps to four fifths of it
+        assert archive.peak_requests(kind, 1.0) <= limit
 
 
 @pytest.mark.parametrize("state", [CaptureStatus.PENDING, CaptureStatus.CAPTURED])
 def test_a_kill_before_a_result_is_written_causes_no_second_request(
-    a_job: OpenJob, archive: RunningWayback, clock: Clock, state: CaptureStatus
+    open_job: OpenJob, archive: RunningWayback, clock: Clock, state: CaptureStatus
 ) -> None:
-    """Killed before `pending` is written, all that is known is that it was asked for; before `captured`, its job id, too."""
-    job = a_job()
+    """If `pending` was not stored, only the request is known; if `captured` was not, its job id, too."""
+    job = open_job()
     cite(job, PAGES[0])
-    work(job, until=lambda item: item.result.status is state)
+    run_step(job, kill_before=lambda item: item.result.status is state)
     assert statuses(job) == {PAGES[0]: "requested" if state is CaptureStatus.PENDING else "pending"}
-    if state is CaptureStatus.PENDING:  # the archive went on with it while we were gone
+    if state is CaptureStatus.PENDING:  # the archive made the capture after the kill
         archive.snapshots.append(
             StoredSnapshot(original=PAGES[0], timestamp=f"{clock.now:%Y%m%d%H%M%S}")
         )
     clock.pass_by(11 * MINUTE)
-    work(a_job())
+    run_step(open_job())
     assert statuses(job) == {PAGES[0]: "captured"}
     assert archive.captures.submitted_urls == [PAGES[0]]
 
 
-def test_a_kill_after_the_decision_loses_nothing(a_job: OpenJob, archive: RunningWayback) -> None:
-    job = looked_up(a_job)
+def test_captures_queued_before_a_kill_are_requested_later(
+    open_job: OpenJob, archive: RunningWayback
+) -> None:
+    job = job_after_lookups(open_job)
     seen: list[str] = []
 
     def second(item: CaptureItem) -> bool:
         seen.append(item.task.url)
         return len(set(seen)) == 2
 
-    work(job, until=second)
+    run_step(job, kill_before=second)
     assert "queued" in statuses(job).values()
-    work(a_job())
+    run_step(open_job())
     assert set(archive.captures.submitted_urls) == set(PAGES)
     assert len(archive.captures.submitted_urls) == len(PAGES)
 
 
 def test_a_capture_request_without_a_response_is_repeated_only_if_none_is_in_the_index_after_a_day(
-    a_job: OpenJob, archive: RunningWayback, clock: Clock
+    open_job: OpenJob, archive: RunningWayback, clock: Clock
 ) -> None:
     archive.faults["save"] = CUT_SHORT  # the service may or may not have understood
-    job = a_job()
+    job = open_job()
     cite(job, PAGES[0])
-    work(job)
+    run_step(job)
     assert statuses(job) == {PAGES[0]: "requested"}
     del archive.faults["save"]
     for pause in (MINUTE, 10 * MINUTE, 12 * 60 * MINUTE):
         clock.pass_by(pause)
-        work(a_job())
+        run_step(open_job())
         assert statuses(job) == {PAGES[0]: "requested"}
     assert len(archive.requests_of("save")) == 1
     clock.pass_by(DAY)
-    work(a_job())  # nothing in the index: the asking is given up
-    work(a_job())
+    run_step(open_job())  # the index has no capture, so the request is given up
+    run_step(open_job())
     assert statuses(job) == {PAGES[0]: "captured"}
     assert len(archive.requests_of("save")) == 2
 
 
-def test_an_index_that_gives_no_answer_proves_nothing_about_a_lost_capture(
-    a_job: OpenJob, archive: RunningWayback, clock: Clock
+def test_a_lost_capture_is_not_repeated_while_the_index_does_not_respond(
+    open_job: OpenJob, archive: RunningWayback, clock: Clock
 ) -> None:
     archive.faults["save"] = CUT_SHORT
-    job = a_job()
+    job = open_job()
     cite(job, PAGES[0])
-    work(job)
+    run_step(job)
     archive.faults["cdx"] = CUT_SHORT
     for _ in range(3):
         clock.pass_by(2 * DAY)
-        work(a_job())
+        run_step(open_job())
     assert (statuses(job), len(archive.requests_of("save"))) == ({PAGES[0]: "requested"}, 1)
 
 
 def test_a_capture_job_without_a_result_is_looked_up_after_ten_minutes(
-    a_job: OpenJob, archive: RunningWayback, clock: Clock
+    open_job: OpenJob, archive: RunningWayback, clock: Clock
 ) -> None:
     archive.captures.stuck_urls = {PAGES[0]}
-    job = a_job()
+    job = open_job()
     cite(job, PAGES[0])
-    job.clock = ticking(clock)
-    work(job)
+    job.clock = minute_clock(clock)
+    run_step(job)
     row = captures(job)[PAGES[0]]
     assert (row.status, row.code) == (CaptureStatus.REQUESTED, "no-result")
     archive.snapshots.append(
         StoredSnapshot(original=PAGES[0], timestamp=f"{clock.now:%Y%m%d%H%M%S}")
     )
     clock.pass_by(11 * MINUTE)
-    work(a_job())
+    run_step(open_job())
     assert statuses(job) == {PAGES[0]: "captured"}
     assert archive.captures.submitted_urls == [PAGES[0]]
 
 
-def test_captures_under_way_are_looked_for_when_the_keys_are_gone(
-    a_job: OpenJob, archive: RunningWayback, clock: Clock
+def test_pending_captures_are_looked_up_after_the_keys_were_removed(
+    open_job: OpenJob, archive: RunningWayback, clock: Clock
 ) -> None:
-    job = a_job()
+    job = open_job()
     cite(job, PAGES[0])
-    work(job, until=lambda item: item.result.status is CaptureStatus.CAPTURED)
+    run_step(job, kill_before=lambda item: item.result.status is CaptureStatus.CAPTURED)
     clock.pass_by(11 * MINUTE)
     keyless = {"archives.wayback.key": "", "archives.wayback.secret": "", "archives.capture": True}
-    work(a_job(**keyless))
+    run_step(open_job(**keyless))
     clock.pass_by(11 * MINUTE)
-    work(a_job(**keyless))
+    run_step(open_job(**keyless))
     assert statuses(job) == {PAGES[0]: "captured"}
     assert len(archive.requests_of("save")) == 1
 
 
 def test_nothing_is_captured_without_keys_or_permission(
-    a_job: OpenJob, archive: RunningWayback
+    open_job: OpenJob, archive: RunningWayback
 ) -> None:
     for settings in (
         {"archives.capture": False},
         {"archives.wayback.key": "", "archives.wayback.secret": ""},
     ):
-        job = a_job(**settings)
+        job = open_job(**settings)
         cite(job, *PAGES)
-        work(job)
+        run_step(job)
     assert archive.requests_of("save") == archive.requests_of("status") == []
     assert statuses(job) == {}
 
 
-def test_wrong_keys_are_one_clear_line_and_no_capture(
-    a_job: OpenJob, archive: RunningWayback, caplog: pytest.LogCaptureFixture
+def test_rejected_keys_are_logged_once_and_nothing_is_captured(
+    open_job: OpenJob, archive: RunningWayback, caplog: pytest.LogCaptureFixture
 ) -> None:
     archive.captures.keys = {"AKEY:OTHER"}
-    job = a_job()
+    job = open_job()
     cite(job, *PAGES)
     with caplog.at_level(logging.WARNING):
-        work(job)
+        run_step(job)
     (line,) = [record.getMessage() for record in caplog.records]
     assert "HOLDFAST_WAYBACK_KEY" in line
     assert "SSECRET" not in line
     assert len(archive.requests_of("status")) == 1
     assert archive.requests_of("save") == []
-    assert len(archive.requests_of("cdx")) == 2 * len(PAGES)  # look-ups need no keys
+    assert len(archive.requests_of("cdx")) == 2 * len(PAGES)  # lookups need no keys
 
 
-def test_keys_that_are_withdrawn_meanwhile_end_the_asking(
-    a_job: OpenJob, archive: RunningWayback, caplog: pytest.LogCaptureFixture
+def test_keys_that_are_rejected_in_a_run_end_its_captures(
+    open_job: OpenJob, archive: RunningWayback, caplog: pytest.LogCaptureFixture
 ) -> None:
-    job = a_job()
+    job = open_job()
     cite(job, *PAGES)
     archive.faults["save"] = SimulatedFault(
         status=401, mimetype="application/json", body='{"message": "You need to be logged in"}'
     )
-    work(job)
+    run_step(job)
     assert len(archive.requests_of("save")) == 1
     assert [
         record.levelname for record in caplog.records if record.name == "holdfast.preservation"
@@ -337,109 +341,109 @@ def test_keys_that_are_withdrawn_meanwhile_end_the_asking(
     }  # no failure of the link
 
 
-def test_the_services_own_limit_ends_the_day(
-    a_job: OpenJob, archive: RunningWayback, clock: Clock
+def test_the_daily_limit_of_the_service_is_kept(
+    open_job: OpenJob, archive: RunningWayback, clock: Clock
 ) -> None:
     archive.captures.daily_limit = 3
-    job = a_job()
+    job = open_job()
     cite(job, *PAGES)
-    work(job)
+    run_step(job)
     assert len(archive.captures.submitted_urls) == 3
-    work(a_job())
+    run_step(open_job())
     assert len(archive.captures.submitted_urls) == 3
     clock.now = (clock.now + DAY).replace(hour=0, minute=10)
-    work(a_job())
+    run_step(open_job())
     assert sorted(archive.captures.submitted_urls) == sorted(PAGES)
     assert statuses(job) == dict.fromkeys(PAGES, "captured")
 
 
-def test_a_quota_that_changes_is_the_one_of_the_day(
-    a_job: OpenJob, archive: RunningWayback, clock: Clock
+def test_the_quota_is_read_on_each_day(
+    open_job: OpenJob, archive: RunningWayback, clock: Clock
 ) -> None:
-    job = looked_up(a_job)
-    made = []
+    job = job_after_lookups(open_job)
+    totals = []
     for limit in (2, 0, 1, 30_000):
         archive.captures.daily_limit = limit
-        work(a_job())
-        made.append(len(archive.captures.submitted_urls))
+        run_step(open_job())
+        totals.append(len(archive.captures.submitted_urls))
         clock.now = (clock.now + DAY).replace(hour=0, minute=10)
-    assert made == [2, 2, 3, 4]
+    assert totals == [2, 2, 3, 4]
     assert sorted(archive.captures.submitted_urls) == sorted(PAGES)
     assert statuses(job) == dict.fromkeys(PAGES, "captured")
 
 
-def test_following_ends_with_the_asking_however_close_they_are(a_job: OpenJob) -> None:
-    job = a_job()
+def test_polling_ends_if_it_is_closed_just_before_a_wait(open_job: OpenJob) -> None:
+    job = open_job()
 
     archive = open_wayback(job)
 
-    async def end_between_a_look_and_the_wait(lease: HostLease) -> None:
-        pending = PendingCaptures(job, archive, WAYBACK, keep(job), lease)
+    async def close_before_the_wait(lease: HostLease) -> None:
+        pending = PendingCaptures(job, archive, WAYBACK, storing_emit(job), lease)
         polling = asyncio.create_task(pending.poll_until_closed())
         await asyncio.sleep(0)  # it has looked, and is about to wait
         pending.close()
         await asyncio.wait_for(polling, 5)
 
-    assert asyncio.run(with_service_lease(job, WAYBACK, archive, end_between_a_look_and_the_wait))
+    assert asyncio.run(with_service_lease(job, WAYBACK, archive, close_before_the_wait))
 
 
-def test_an_archive_that_is_down_for_a_day_costs_a_day_and_nothing_else(
-    a_job: OpenJob, archive: RunningWayback, clock: Clock
+def test_after_an_outage_of_the_archive_everything_is_captured(
+    open_job: OpenJob, archive: RunningWayback, clock: Clock
 ) -> None:
     down = ("cdx", "available", "status", "save")
     archive.faults = dict.fromkeys(down, BAD_GATEWAY)
-    job = a_job()
+    job = open_job()
     cite(job, *PAGES)
     for _ in range(2):
-        work(a_job())
+        run_step(open_job())
         clock.pass_by(13 * 60 * MINUTE)
     assert statuses(job) == {}
     assert archive.captures.submitted_urls == []
     archive.faults.clear()
-    work(a_job())
+    run_step(open_job())
     assert statuses(job) == dict.fromkeys(PAGES, "captured")
     assert sorted(archive.captures.submitted_urls) == sorted(PAGES)
 
 
 def test_queued_captures_are_requested_once_the_archive_responds_again(
-    a_job: OpenJob, archive: RunningWayback, clock: Clock
+    open_job: OpenJob, archive: RunningWayback, clock: Clock
 ) -> None:
-    job = looked_up(a_job)
+    job = job_after_lookups(open_job)
     archive.faults["save"] = BAD_GATEWAY
-    work(a_job())
+    run_step(open_job())
     assert set(statuses(job).values()) == {"queued"}
     assert {row.tries for row in captures(job).values()} == {0}  # no failure of the links
     archive.faults.clear()
     clock.pass_by(DAY)
-    work(a_job())
+    run_step(open_job())
     assert statuses(job) == dict.fromkeys(PAGES, "captured")
 
 
 @pytest.mark.parametrize("ahead", [-4 * MINUTE, 4 * MINUTE])
-def test_a_lost_capture_is_found_though_the_archives_clock_differs(
-    a_job: OpenJob, archive: RunningWayback, clock: Clock, ahead: timedelta
+def test_a_lost_capture_is_found_if_the_clock_of_the_archive_differs(
+    open_job: OpenJob, archive: RunningWayback, clock: Clock, ahead: timedelta
 ) -> None:
     archive._now = lambda: clock.now + ahead
     archive.captures._now = archive._now
-    job = a_job()
+    job = open_job()
     cite(job, PAGES[0])
-    work(job, until=lambda item: item.result.status is CaptureStatus.PENDING)
+    run_step(job, kill_before=lambda item: item.result.status is CaptureStatus.PENDING)
     archive.snapshots.append(
         StoredSnapshot(original=PAGES[0], timestamp=f"{clock.now + ahead:%Y%m%d%H%M%S}")
     )
     clock.pass_by(11 * MINUTE)
-    work(a_job())
+    run_step(open_job())
     assert statuses(job) == {PAGES[0]: "captured"}
     assert archive.captures.submitted_urls == [PAGES[0]]
 
 
-def test_a_limit_met_on_the_way_puts_off_all_and_is_no_failure_of_any(
-    a_job: OpenJob, archive: RunningWayback, clock: Clock
+def test_a_daily_limit_postpones_all_captures_without_counting_a_try(
+    open_job: OpenJob, archive: RunningWayback, clock: Clock
 ) -> None:
     archive.captures.submit_errors["*"] = "You cannot make more than 1 captures per day."
-    job = a_job()
+    job = open_job()
     cite(job, *PAGES)
-    work(job)
+    run_step(job)
     assert len(archive.captures.submitted_urls) == 1
     tomorrow = (clock.now + DAY).replace(hour=0, minute=5)
     assert {(row.status, row.tries, row.next_try_at) for row in captures(job).values()} == {
@@ -447,44 +451,46 @@ def test_a_limit_met_on_the_way_puts_off_all_and_is_no_failure_of_any(
     }
 
 
-def test_a_host_that_has_had_enough_waits_and_the_others_do_not(
-    a_job: OpenJob, archive: RunningWayback, clock: Clock
+def test_a_limit_of_one_host_does_not_delay_other_hosts(
+    open_job: OpenJob, archive: RunningWayback, clock: Clock
 ) -> None:
     archive.captures.status_requests_needed, archive.captures.max_concurrent = 0, 1
     archive.captures.job_failures = {
         url: "error:max-daily-bandwidth-host" for url in PAGES if "//a." in url
     }
-    job = looked_up(a_job)
-    work(job)
+    job = job_after_lookups(open_job)
+    run_step(job)
     assert {url: status for url, status in statuses(job).items() if "//b." in url} == dict.fromkeys(
         PAGES[1::2], "captured"
     )
     assert [url for url in archive.captures.submitted_urls if "//a." in url] == [PAGES[0]]
 
 
-def test_a_long_pause_ends_the_asking_and_is_handed_on(
-    a_job: OpenJob, archive: RunningWayback, clock: Clock, caplog: pytest.LogCaptureFixture
+def test_a_long_pause_applies_to_the_next_run_too(
+    open_job: OpenJob, archive: RunningWayback, clock: Clock, caplog: pytest.LogCaptureFixture
 ) -> None:
     archive.faults["cdx"] = rate_limited(3600)
-    job = a_job()
+    job = open_job()
     cite(job, *PAGES)
-    work(job)
+    run_step(job)
     assert len(archive.requests_of("cdx")) == 1
     archive.faults.clear()
-    work(a_job())
+    run_step(open_job())
     assert len(archive.requests) <= 2 + len(archive.requests_of("status"))
-    asked = len(archive.requests)
+    request = len(archive.requests)
     clock.pass_by(timedelta(hours=2))
-    work(a_job())
-    assert len(archive.requests) > asked
+    run_step(open_job())
+    assert len(archive.requests) > request
     assert any("requested a pause" in record.getMessage() for record in caplog.records)
 
 
-def test_the_status_that_the_archive_met_is_stored(a_job: OpenJob, archive: RunningWayback) -> None:
+def test_the_failure_that_the_archive_observed_is_stored(
+    open_job: OpenJob, archive: RunningWayback
+) -> None:
     archive.captures.job_failures[PAGES[0]] = "error:invalid-host-resolution"
-    job = a_job()
+    job = open_job()
     cite(job, PAGES[0])
-    work(job)
+    run_step(job)
     row = captures(job)[PAGES[0]]
     assert (row.status, row.code, row.observed_reason) == (
         CaptureStatus.FAILED,
@@ -493,62 +499,62 @@ def test_the_status_that_the_archive_met_is_stored(a_job: OpenJob, archive: Runn
     )
 
 
-def test_stopping_leaves_what_is_under_way_for_the_next_run(
-    a_job: OpenJob, archive: RunningWayback
+def test_after_a_stop_the_next_run_continues_the_captures(
+    open_job: OpenJob, archive: RunningWayback
 ) -> None:
-    job = a_job()
+    job = open_job()
     cite(job, *PAGES)
 
     def stop(item: CaptureItem) -> bool:
         job.stop.request(RunOutcome.INTERRUPTED)
         return False
 
-    work(job, until=stop)
+    run_step(job, kill_before=stop)
     assert len(archive.captures.submitted_urls) < len(PAGES)
-    work(a_job())
+    run_step(open_job())
     assert statuses(job) == dict.fromkeys(PAGES, "captured")
     assert len(archive.captures.submitted_urls) == len(PAGES)
 
 
-def test_a_capture_becomes_a_mirror_of_its_link_to_be_probed_an_hour_later(
-    a_job: OpenJob, clock: Clock
+def test_a_capture_becomes_a_mirror_that_is_probed_an_hour_later(
+    open_job: OpenJob, clock: Clock
 ) -> None:
-    job = a_job()
+    job = open_job()
     cite(job, PAGES[0])
-    work(job)
+    run_step(job)
     with job.database.read() as connection:
         row = connection.execute(
             select(
                 MirrorRow.service, MirrorRow.captured_at, LinkRow.url, LinkRow.next_probe_at
             ).join(LinkRow, LinkRow.id == MirrorRow.link_id)
         ).one()
-    stamp = clock.now.replace(microsecond=0)
+    captured_at = clock.now.replace(microsecond=0)
     assert (row.service, row.captured_at, row.next_probe_at) == (
         WAYBACK,
-        stamp,
+        captured_at,
         clock.now + timedelta(hours=1),
     )
-    assert row.url == f"https://web.archive.org/web/{stamp:%Y%m%d%H%M%S}/{PAGES[0]}"
-    assert stamp == datetime(2026, 5, 4, 12, tzinfo=UTC)
+    assert row.url == f"https://web.archive.org/web/{captured_at:%Y%m%d%H%M%S}/{PAGES[0]}"
+    assert captured_at == datetime(2026, 5, 4, 12, tzinfo=UTC)
 
 
 def test_links_unknown_to_the_first_archive_are_looked_up_at_another(
-    a_job: OpenJob, archive: RunningWayback
+    open_job: OpenJob, archive: RunningWayback
 ) -> None:
     with run_in_thread(RunningWayback()) as other:
-        held = PAGES[1]
+        found_url = PAGES[1]
         archive.snapshots.append(StoredSnapshot(original=PAGES[0], timestamp="20200101000000"))
-        other.snapshots.append(StoredSnapshot(original=held, timestamp="20210101000000"))
+        other.snapshots.append(StoredSnapshot(original=found_url, timestamp="20210101000000"))
         memento = {
             "arquivo.pt": {
                 "timegate": f"{other.endpoint}/web/timegate/",
                 "lookups_per_minute": 600_000,
             }
         }
-        job = a_job(**{"archives.memento": memento, "archives.capture": False})
+        job = open_job(**{"archives.memento": memento, "archives.capture": False})
         cite(job, *PAGES)
-        work(job)
-        assert {asked.target.partition("/web/timegate/")[2] for asked in other.requests} == set(
+        run_step(job)
+        assert {request.target.partition("/web/timegate/")[2] for request in other.requests} == set(
             PAGES[1:]
         )
         with job.database.read() as connection:
@@ -562,5 +568,5 @@ def test_links_unknown_to_the_first_archive_are_looked_up_at_another(
             }
     assert mirrors == {
         "wayback": f"https://web.archive.org/web/20200101000000/{PAGES[0]}",
-        "arquivo.pt": f"{other.endpoint}/web/20210101000000/{held}",
+        "arquivo.pt": f"{other.endpoint}/web/20210101000000/{found_url}",
     }

@@ -33,7 +33,7 @@ from tests.integration.crawler.conftest import Clock, OpenJob
 from tests.integration.store.leasing import acquire_lease, ensure_host
 
 LONG = "Enough words to be told from an error page by anybody who compares the two of them. " * 8
-NEVER = datetime(1970, 1, 1, tzinfo=UTC)  # not read: the job has a clock of its own
+UNUSED_TIME = datetime(1970, 1, 1, tzinfo=UTC)  # not read: the job has a clock of its own
 Page = tuple[int, Mapping[str, str], bytes]
 
 
@@ -45,7 +45,7 @@ class Killed(StoreError):
     """Raised in place of the end of the process: nothing confines it."""
 
 
-class Web:
+class FakeWeb:
     """A web that serves pages by URL and records the requests."""
 
     def __init__(self, pages: Mapping[str, Page]) -> None:
@@ -78,9 +78,9 @@ class Web:
                 "\r\n",
             ]
         ).encode()
-        made = HttpExchange(
+        exchange = HttpExchange(
             url=request.url,
-            at=NEVER,
+            at=UNUSED_TIME,
             request=b"GET / HTTP/1.1\r\n\r\n",
             head=head,
             body=body,
@@ -94,7 +94,7 @@ class Web:
             headers=headers,
             body=body,
             cookies=cookies,
-            exchange=made if request.record_limit else None,
+            exchange=exchange if request.record_limit else None,
         )
 
     @property
@@ -113,7 +113,7 @@ def cite(job: Job, *urls: str) -> None:
         )
 
 
-def capture(job: Job, web: Web, *, limit: int = 100) -> None:
+def capture(job: Job, web: FakeWeb, *, limit: int = 100) -> None:
     async def emit(item: object) -> None:
         assert isinstance(item, CaptureItem)
         store_capture(job, item)
@@ -151,7 +151,7 @@ def test_a_page_is_captured_with_its_requisites_and_verified(job: Job) -> None:
         '<img src="/a.png"><img src="https://cdn.example/b.png"><script src="/c.js"></script><img src="/gone.png">'
     )
     image = (200, {"content-type": "image/png"}, b"png")
-    web = Web(
+    web = FakeWeb(
         {
             "https://a.example/1": page,
             "https://a.example/a.png": image,
@@ -190,11 +190,11 @@ def test_a_page_is_captured_with_its_requisites_and_verified(job: Job) -> None:
 
 
 def test_a_page_that_requires_a_cookie_is_captured_with_it(job: Job) -> None:
-    page, entrance = "https://a.example/1", "https://a.example/entrance"
-    web = Web(
+    page, cookie_page = "https://a.example/1", "https://a.example/entrance"
+    web = FakeWeb(
         {
             page: (302, {"location": "/entrance"}, b""),
-            entrance: (302, {"location": "/1", "set-cookie": "seen=1"}, b""),
+            cookie_page: (302, {"location": "/1", "set-cookie": "seen=1"}, b""),
         }
     )
 
@@ -205,10 +205,13 @@ def test_a_page_that_requires_a_cookie_is_captured_with_it(job: Job) -> None:
     web.on_request = serve_with_cookie
     cite(job, page)
     capture(job, web)
-    assert web.urls == [page, entrance, page, "https://a.example/a.png"]
+    assert web.urls == [page, cookie_page, page, "https://a.example/a.png"]
     assert captures(job) == {page: ("verified", "")}
     entry = local_archive(job).find(page, f"{job.clock():%Y%m%d%H%M%S}")
-    assert (entry.status, local_archive(job).find(entrance, entry.timestamp).status) == (200, 302)
+    assert (entry.status, local_archive(job).find(cookie_page, entry.timestamp).status) == (
+        200,
+        302,
+    )
 
 
 def test_requisites_of_many_pages_are_requested_once_in_a_job(another_job: OpenJob) -> None:
@@ -220,7 +223,7 @@ def test_requisites_of_many_pages_are_requested_once_in_a_job(another_job: OpenJ
         for number in range(5)
     }
     style = (200, {"content-type": "text/css"}, b"a{b:url(/c.png)}")
-    web = Web(
+    web = FakeWeb(
         {
             **pages,
             "https://a.example/s.css": style,
@@ -236,7 +239,7 @@ def test_requisites_of_many_pages_are_requested_once_in_a_job(another_job: OpenJ
 
 
 @pytest.mark.parametrize(
-    ("answer", "code"),
+    ("response", "code"),
     [
         ((404, {"content-type": "text/html"}, b"gone"), "not-found"),
         ((403, {"content-type": "text/html"}, b"no"), "forbidden"),
@@ -254,15 +257,15 @@ def test_requisites_of_many_pages_are_requested_once_in_a_job(another_job: OpenJ
         ((302, {"location": "http://u:p@a.example/"}, b""), "excluded"),
     ],
 )
-def test_only_living_pages_are_captured(job: Job, answer: Page, code: str) -> None:
-    web = Web({"https://a.example/1": answer, "https://a.example/": html()})
+def test_only_living_pages_are_captured(job: Job, response: Page, code: str) -> None:
+    web = FakeWeb({"https://a.example/1": response, "https://a.example/": html()})
     cite(job, "https://a.example/1")
     capture(job, web)
     assert captures(job) == {"https://a.example/1": ("failed", code)}
     assert local_archive(job).warc_files() == []
 
 
-def test_unpublishable_and_dead_links_are_not_requested(job: Job) -> None:
+def test_private_and_broken_links_are_not_requested(job: Job) -> None:
     living = "https://a.example/1"
     cite(
         job,
@@ -278,7 +281,7 @@ def test_unpublishable_and_dead_links_are_not_requested(job: Job) -> None:
             update(LinkRow).where(LinkRow.url == "https://dead.example/").values(state=State.BROKEN)
         )
     assert [choice.url for choice in wanted_local_captures(job)] == [living]
-    web = Web(
+    web = FakeWeb(
         {
             living: html(
                 '<img src="/y?token=1"><img src="http://wiki.internal/z"><img src="http://127.0.0.1/">'
@@ -301,7 +304,7 @@ def test_excluded_remapped_and_skipped_urls_are_not_requested(another_job: OpenJ
         remap={"https://b.example/": "https://staging.example/"},
     )
     page = html('<img src="/private/x.png"><img src="https://skipped.example/x.png">')
-    web = Web({"https://a.example/1": page})
+    web = FakeWeb({"https://a.example/1": page})
     cite(
         job,
         "https://a.example/1",
@@ -328,7 +331,7 @@ def test_robots_txt_is_obeyed_if_configured(another_job: OpenJob) -> None:
     job = another_job(hosts={"*": {"interval": 0}}, **{"network.obey_robots": True})
     rules = (200, {"content-type": "text/plain"}, b"User-agent: *\nDisallow: /private/\n")
     page = html('<img src="/private/x.png"><img src="/open.png">')
-    web = Web(
+    web = FakeWeb(
         {
             "https://a.example/robots.txt": rules,
             "https://a.example/1": page,
@@ -348,7 +351,7 @@ def test_the_crawl_delay_of_a_site_with_many_requests_is_applied(job: Job) -> No
     rules = (200, {"content-type": "text/plain"}, b"User-agent: *\nCrawl-delay: 0.01\n")
     images = [f"/{number}.png" for number in range(12)]
     page = html("".join(f'<img src="{image}">' for image in images))
-    web = Web(
+    web = FakeWeb(
         {
             "https://a.example/1": page,
             "https://b.example/1": html(text=f"b {LONG}"),
@@ -366,7 +369,7 @@ def test_the_crawl_delay_of_a_site_with_many_requests_is_applied(job: Job) -> No
     assert (min(intervals), max(intervals)) == (0, 0.01)
 
 
-def test_every_request_is_made_under_its_hosts_lease_and_within_its_limits(
+def test_every_request_is_made_under_the_lease_and_limits_of_its_host(
     another_job: OpenJob,
 ) -> None:
     job = another_job(hosts={"*": {"interval": 0, "concurrency": 1}})
@@ -379,16 +382,16 @@ def test_every_request_is_made_under_its_hosts_lease_and_within_its_limits(
         for host in ("a", "b")
         for number in range(3)
     }
-    web = Web(pages)
+    web = FakeWeb(pages)
 
-    def watch(request: FetchRequest) -> None:
+    def check_lease(request: FetchRequest) -> None:
         with job.database.read() as connection:
             owner = connection.execute(
                 select(HostRow.lease_owner).where(HostRow.name == request.slot)
             ).scalar_one()
         assert owner == job.owner, request.url
 
-    web.on_request = watch
+    web.on_request = check_lease
     cite(job, *pages)
     capture(job, web)
     assert {status for status, _ in captures(job).values()} == {"verified"}
@@ -404,7 +407,7 @@ def test_every_request_is_made_under_its_hosts_lease_and_within_its_limits(
 
 def test_a_host_gets_at_most_per_run_requests_in_a_run(another_job: OpenJob) -> None:
     job = another_job(hosts={"*": {"interval": 0, "concurrency": 1, "per_run": 4}})
-    web = Web(
+    web = FakeWeb(
         {"https://a.example/1": html("".join(f'<img src="/{number}.png">' for number in range(9)))}
     )
     cite(job, "https://a.example/1")
@@ -414,7 +417,7 @@ def test_a_host_gets_at_most_per_run_requests_in_a_run(another_job: OpenJob) -> 
 
 def test_a_host_leased_by_another_process_is_not_requested(another_job: OpenJob) -> None:
     job, other = another_job(hosts={"*": {"interval": 0}}), another_job()
-    web = Web(
+    web = FakeWeb(
         {
             "https://a.example/1": html('<img src="https://held.example/x.png">'),
             "https://held.example/2": html(),
@@ -439,7 +442,7 @@ def test_a_host_leased_by_another_process_is_not_requested(another_job: OpenJob)
 
 def test_no_more_pages_than_the_limit_are_captured_in_a_run(job: Job) -> None:
     pages = {f"https://{host}.example/": html(text=f"{host} {LONG}") for host in "abc"}
-    web = Web(pages)
+    web = FakeWeb(pages)
     cite(job, *pages)
     capture(job, web, limit=2)
     assert len(captures(job)) == 2
@@ -447,7 +450,7 @@ def test_no_more_pages_than_the_limit_are_captured_in_a_run(job: Job) -> None:
     assert len(captures(job)) == 3
 
 
-def test_a_full_disk_ends_the_job_with_one_line_and_the_next_job_continues(
+def test_after_a_full_disk_the_next_job_continues(
     another_job: OpenJob, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     job = another_job(hosts={"*": {"interval": 0}})
@@ -455,33 +458,33 @@ def test_a_full_disk_ends_the_job_with_one_line_and_the_next_job_continues(
         f"https://{host}.example/": html('<img src="/x.png">', text=f"{host} {LONG}")
         for host in "abcdefgh"
     }
-    web = Web({**pages, **{f"{url}x.png": (200, {}, url.encode()) for url in pages}})
+    web = FakeWeb({**pages, **{f"{url}x.png": (200, {}, url.encode()) for url in pages}})
     cite(job, *pages)
-    appended, kept = LocalArchiveWriter._append, 0
+    original_append, append_count = LocalArchiveWriter._append, 0
 
     def append(archive: LocalArchiveWriter, data: bytes) -> tuple[str, int]:
-        nonlocal kept
-        kept += 1
-        if kept > 13:  # the first pages are whole by then
+        nonlocal append_count
+        append_count += 1
+        if append_count > 13:  # the first pages are whole by then
             raise LocalArchiveError("the disk is full")
-        return appended(archive, data)
+        return original_append(archive, data)
 
     monkeypatch.setattr(LocalArchiveWriter, "_append", append)
     capture(job, web)
     assert (job.stop.outcome, job.stop.detail) == (RunOutcome.FAILED, "the disk is full")
     assert list(check_archive(local_archive(job))) == []
-    done = [url for url, (status, _) in captures(job).items() if status == "captured"]
-    assert 0 < len(done) < len(pages)
-    monkeypatch.setattr(LocalArchiveWriter, "_append", appended)
-    after = another_job(hosts={"*": {"interval": 0}})
-    capture(after, web)
-    assert captures(after) == dict.fromkeys(pages, ("verified", ""))
-    assert all(web.urls.count(url) == 1 for url in done), "captured pages were requested again"
+    captured = [url for url, (status, _) in captures(job).items() if status == "captured"]
+    assert 0 < len(captured) < len(pages)
+    monkeypatch.setattr(LocalArchiveWriter, "_append", original_append)
+    next_job = another_job(hosts={"*": {"interval": 0}})
+    capture(next_job, web)
+    assert captures(next_job) == dict.fromkeys(pages, ("verified", ""))
+    assert all(web.urls.count(url) == 1 for url in captured), "captured pages were requested again"
 
 
 def test_a_local_capture_interrupted_by_a_kill_is_repeated(another_job: OpenJob) -> None:
     job = another_job(hosts={"*": {"interval": 0}})
-    web = Web({"https://a.example/1": html()})
+    web = FakeWeb({"https://a.example/1": html()})
     cite(job, "https://a.example/1")
 
     async def killed(_: object) -> None:
@@ -494,11 +497,11 @@ def test_a_local_capture_interrupted_by_a_kill_is_repeated(another_job: OpenJob)
     assert captures(job) == {"https://a.example/1": ("verified", "")}
 
 
-def test_a_record_that_is_damaged_later_is_noticed_and_the_page_captured_again(
+def test_a_page_is_captured_again_after_its_record_was_damaged(
     another_job: OpenJob, clock: Clock
 ) -> None:
     job = another_job(hosts={"*": {"interval": 0}})
-    web = Web({"https://a.example/1": html()})
+    web = FakeWeb({"https://a.example/1": html()})
     cite(job, "https://a.example/1")
     capture(job, web)
     warc = local_archive(job).warc_files()[0]
@@ -522,8 +525,8 @@ def test_a_record_that_is_damaged_later_is_noticed_and_the_page_captured_again(
 
 
 def test_a_local_capture_does_not_end_lookups_at_archives(job: Job) -> None:
-    """A local copy is no reason not to look for a public one, and the other way round."""
+    """A link with a local copy is looked up for a public one, and the other way round."""
     cite(job, "https://a.example/1")
-    capture(job, Web({"https://a.example/1": html()}))
+    capture(job, FakeWeb({"https://a.example/1": html()}))
     assert [task.url for task in lookups_due(job, "wayback", limit=9)] == ["https://a.example/1"]
     assert captures(job)["https://a.example/1"][0] == CaptureStatus.VERIFIED

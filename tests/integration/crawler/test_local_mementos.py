@@ -19,7 +19,14 @@ from store.work.comparisons import drift_findings
 from store.work.links import MirrorRecord
 from tests.integration.crawler.conftest import OpenJob
 from tests.integration.crawler.test_local_captures import cite
-from tests.integration.crawler.test_moves_and_drift import A, World, article, best, html, world_of
+from tests.integration.crawler.test_moves_and_drift import (
+    A,
+    World,
+    article,
+    best_proposal,
+    html,
+    world_of,
+)
 from tests.integration.store.leasing import acquire_lease, ensure_host
 from tests.unit.crawler.local_archive.exchanges import START, exchange
 from tests.web.archive import RunningWayback
@@ -32,7 +39,7 @@ def world(another_job: OpenJob, wayback: RunningWayback) -> World:
     return world_of(another_job, wayback)
 
 
-def own(world: World, url: str, text: str, *, to: str = "", at: datetime = START) -> int:
+def add_local_copy(world: World, url: str, text: str, *, to: str = "", at: datetime = START) -> int:
     """Capture a link, with `to` as a redirect there, and return the link's id."""
     job, after = world.job, round((at - START).total_seconds())
     page = exchange(
@@ -51,51 +58,49 @@ def own(world: World, url: str, text: str, *, to: str = "", at: datetime = START
     assert address
     with job.database.write() as connection:
         link_id = connection.execute(LinkRow.__table__.select().where(LinkRow.url == url)).one().id
-        known = MirrorRecord(
+        record = MirrorRecord(
             url=key, address=address, original_id=link_id, origin=MirrorOrigin.CAPTURED
         )
-        job.link_registry(connection).mirror_ids([known])
+        job.link_registry(connection).mirror_ids([record])
         connection.execute(update(LinkRow).where(LinkRow.url == key).values(state=State.ALIVE))
     return int(link_id)
 
 
-def test_a_page_of_which_only_we_have_a_copy_is_found_where_it_is_now(world: World) -> None:
+def test_a_page_with_only_a_local_copy_is_found_at_its_new_address(world: World) -> None:
     world.broken(OLD, None)
-    own(world, OLD, article(1, old=True))
+    add_local_copy(world, OLD, article(1, old=True))
     world.redirected(OLD, NEW)
     world.pages |= {NEW: html(article(1)), f"{A}/60": html(article(2)), f"{A}/61": html(article(3))}
     found = world.search()
-    assert best(found, OLD) == NEW
+    assert best_proposal(found, OLD) == NEW
     assert found[OLD][1][0].compared_with == record_address(format_timestamp(START), OLD)
-    assert world.replayed == [OLD], (
-        "the archive is asked for the redirect it keeps, and for nothing else"
-    )
+    assert world.replayed == [OLD], "only the archived redirect is requested from the archive"
 
 
 def test_the_local_copy_is_used_if_the_archive_shows_nothing(world: World) -> None:
     world.broken(OLD, "<title>404 Not Found</title><h1>404 Not Found</h1>")
-    own(world, OLD, article(1, old=True), at=datetime(2018, 5, 4, 12, tzinfo=UTC))
+    add_local_copy(world, OLD, article(1, old=True), at=datetime(2018, 5, 4, 12, tzinfo=UTC))
     world.redirected(OLD, NEW)
     world.wayback.snapshots.pop(0)
     world.pages |= {NEW: html(article(1)), f"{A}/60": html(article(2)), f"{A}/61": html(article(3))}
     (task,) = due_searches(world.job, limit=9)
     assert [memento.service for memento in task.mementos] == ["wayback", "local"], (
-        "nobody knows when it was read: what others keep first"
+        "it is not known when the page was read, so public copies come first"
     )
-    assert best(world.search(), OLD) == NEW
+    assert best_proposal(world.search(), OLD) == NEW
 
 
-def test_a_local_redirect_leads_to_the_text_of_the_page(world: World) -> None:
+def test_a_local_redirect_is_followed_to_the_text_of_the_page(world: World) -> None:
     world.broken(OLD, None)
-    own(world, OLD, article(1, old=True), to=f"{A}/2020/harbour.html")
+    add_local_copy(world, OLD, article(1, old=True), to=f"{A}/2020/harbour.html")
     world.redirected(OLD, NEW)
     world.pages |= {NEW: html(article(1)), f"{A}/60": html(article(2)), f"{A}/61": html(article(3))}
-    assert best(world.search(), OLD) == NEW
+    assert best_proposal(world.search(), OLD) == NEW
 
 
-def test_a_damaged_local_copy_counts_as_none(world: World) -> None:
+def test_a_damaged_local_copy_is_no_baseline(world: World) -> None:
     world.broken(OLD, None)
-    own(world, OLD, article(1, old=True))
+    add_local_copy(world, OLD, article(1, old=True))
     (warc,) = ArchiveLayout(world.job.loaded.local_archive).warc_files()
     warc.write_bytes(warc.read_bytes()[:300])
     world.redirected(OLD, NEW)
@@ -107,9 +112,9 @@ def test_a_living_page_is_compared_with_the_local_copy_without_an_archive(
     world: World, another_job: OpenJob
 ) -> None:
     cite(world.job, OLD)
-    link_id = own(world, OLD, article(1, old=True))
+    link_id = add_local_copy(world, OLD, article(1, old=True))
     world.pages[OLD] = html(article(7))
-    with world.job.database.write() as connection:  # somebody else asks the archive
+    with world.job.database.write() as connection:  # another process uses the archive
         acquire_lease(
             connection,
             ensure_host(connection, "web.archive.org"),
@@ -118,10 +123,10 @@ def test_a_living_page_is_compared_with_the_local_copy_without_an_archive(
             length=timedelta(hours=1),
         )
     found = world.compare()
-    assert (world.asked, world.replayed) == ([OLD], [])
-    kept = found[OLD].comparison.remaining_share
-    assert kept is not None
-    assert kept < 0.5
+    assert (world.requested, world.replayed) == ([OLD], [])
+    remaining = found[OLD].comparison.remaining_share
+    assert remaining is not None
+    assert remaining < 0.5
     with world.job.database.read() as connection:
         drift = drift_findings(connection, [link_id])[link_id]
     assert (drift.outcome, drift.mirror) == (
@@ -133,12 +138,12 @@ def test_a_living_page_is_compared_with_the_local_copy_without_an_archive(
 @pytest.mark.parametrize(
     ("read_on", "service"), [("2019-04-02", "wayback"), ("2026-05-01", "local"), (None, "wayback")]
 )
-def test_the_memento_nearest_the_day_it_was_read_is_the_one_compared(
+def test_the_memento_nearest_to_the_access_date_is_compared(
     world: World, read_on: str | None, service: str
 ) -> None:
     cite(world.job, OLD)
     world.alive(OLD, article(1), article(1, old=True))
-    own(world, OLD, article(1, old=True))
+    add_local_copy(world, OLD, article(1, old=True))
     with world.job.database.write() as connection:
         connection.execute(
             update(CitationRow).values(
@@ -151,9 +156,9 @@ def test_the_memento_nearest_the_day_it_was_read_is_the_one_compared(
     assert world.replayed == ([OLD] if service == "wayback" else [])
 
 
-def test_an_unreadable_copy_is_no_evidence_about_the_page(world: World) -> None:
+def test_an_unreadable_copy_makes_the_comparison_inconclusive(world: World) -> None:
     cite(world.job, OLD)
-    own(world, OLD, article(1, old=True))
+    add_local_copy(world, OLD, article(1, old=True))
     world.pages[OLD] = html(article(7))
     (warc,) = ArchiveLayout(world.job.loaded.local_archive).warc_files()
     warc.unlink()
@@ -162,9 +167,9 @@ def test_an_unreadable_copy_is_no_evidence_about_the_page(world: World) -> None:
     assert item.comparison.detail == "the memento was not shown: not-found"
 
 
-def test_copies_on_another_machine_are_none_to_be_compared_with(world: World) -> None:
+def test_without_the_local_archive_its_copies_are_not_compared(world: World) -> None:
     cite(world.job, OLD)
-    own(world, OLD, article(1, old=True))
+    add_local_copy(world, OLD, article(1, old=True))
     archive = world.job.loaded.local_archive
     archive.rename(archive.with_name("elsewhere"))
     assert due_comparisons(world.job, limit=9) == []

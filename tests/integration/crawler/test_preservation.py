@@ -55,8 +55,8 @@ def cite(job: Job, *urls: str, state: State = State.ALIVE, accessed: str = "") -
         connection.execute(update(LinkRow).values(state=state))
 
 
-def cite_at_once(job: Job, urls: Sequence[str]) -> None:
-    """Store ten thousands of living links of which the archive has no copy."""
+def cite_many(job: Job, urls: Sequence[str]) -> None:
+    """Store tens of thousands of living links of which the archive has no copy."""
     now = job.clock()
     with job.database.write() as connection:
         links = job.link_registry(connection).link_ids(urls, Role.LINK)
@@ -73,7 +73,7 @@ def cite_at_once(job: Job, urls: Sequence[str]) -> None:
             insert(PageRow).values(**page, first_run_id=job.run_id, last_run_id=job.run_id)
         )
         page_id = connection.execute(select(PageRow.id)).scalar_one()
-        place = {
+        position = {
             "line": 1,
             "column": 1,
             "start": 0,
@@ -84,9 +84,9 @@ def cite_at_once(job: Job, urls: Sequence[str]) -> None:
             "quoted": False,
             "block": 0,
         }
-        cited = [
+        citations = [
             {
-                **place,
+                **position,
                 "url": url,
                 "salvaged": False,
                 "page_id": page_id,
@@ -95,8 +95,8 @@ def cite_at_once(job: Job, urls: Sequence[str]) -> None:
             }
             for url in urls
         ]
-        connection.execute(insert(CitationRow), cited)
-        said = {
+        connection.execute(insert(CitationRow), citations)
+        lookup = {
             "service": WAYBACK,
             "run_id": job.run_id,
             "requested_at": now,
@@ -104,7 +104,7 @@ def cite_at_once(job: Job, urls: Sequence[str]) -> None:
             "detail": "",
             "next_lookup_at": now + 90 * DAY,
         }
-        connection.execute(insert(LookupRow), [{"link_id": links[url], **said} for url in urls])
+        connection.execute(insert(LookupRow), [{"link_id": links[url], **lookup} for url in urls])
 
 
 def look_up(job: Job, outcome: LookupOutcome, *, snapshot: Snapshot | None = None) -> Sequence[str]:
@@ -135,11 +135,11 @@ def capture(job: Job, status: CaptureStatus, retry: RetryWhen = RetryWhen.NEVER)
     return [task.url for task in tasks]
 
 
-def wanted(job: Job) -> Sequence[str]:
+def wanted_urls(job: Job) -> Sequence[str]:
     return [choice.url for choice in wanted_captures(job, WAYBACK)]
 
 
-def test_the_day_a_page_was_read_is_what_is_wanted(job: Job) -> None:
+def test_the_copy_nearest_to_the_access_date_is_looked_up(job: Job) -> None:
     cite(job, "https://a.example/1", accessed="2022-02-25")
     (task,) = lookups_due(job, WAYBACK, limit=10)
     assert (task.url, task.target_time) == (
@@ -148,7 +148,7 @@ def test_the_day_a_page_was_read_is_what_is_wanted(job: Job) -> None:
     )
 
 
-def test_failing_links_come_first_and_no_more_than_the_limit(job: Job) -> None:
+def test_failing_links_are_looked_up_first_up_to_the_limit(job: Job) -> None:
     cite(job, *(f"https://a.example/{number}" for number in range(5)))
     with job.database.write() as connection:
         connection.execute(
@@ -161,7 +161,7 @@ def test_failing_links_come_first_and_no_more_than_the_limit(job: Job) -> None:
 
 
 @pytest.mark.parametrize(
-    ("outcome", "counts_for"),
+    ("outcome", "repeated_after"),
     [
         (LookupOutcome.FOUND, timedelta(days=90)),
         (LookupOutcome.NONE, timedelta(days=30)),
@@ -169,12 +169,12 @@ def test_failing_links_come_first_and_no_more_than_the_limit(job: Job) -> None:
         (LookupOutcome.UNKNOWN, timedelta(hours=12)),
     ],
 )
-def test_an_answer_counts_for_a_while_and_no_answer_only_for_the_night(
-    job: Job, clock: Clock, outcome: LookupOutcome, counts_for: timedelta
+def test_a_lookup_is_repeated_after_a_time_that_depends_on_its_outcome(
+    job: Job, clock: Clock, outcome: LookupOutcome, repeated_after: timedelta
 ) -> None:
     cite(job, "https://a.example/1")
     assert look_up(job, outcome) == ["https://a.example/1"]
-    clock.pass_by(counts_for - timedelta(minutes=1))
+    clock.pass_by(repeated_after - timedelta(minutes=1))
     assert look_up(job, outcome) == []
     clock.pass_by(timedelta(minutes=2))
     assert look_up(job, outcome) == ["https://a.example/1"]
@@ -199,25 +199,25 @@ def test_a_living_mirror_ends_the_lookups(job: Job, clock: Clock) -> None:
 
 def test_only_living_links_that_no_archive_has_are_captured(job: Job) -> None:
     cite(job, "https://a.example/1", "https://a.example/2?token=x", "http://wiki.internal/3")
-    assert wanted(job) == []  # nobody was asked yet
+    assert wanted_urls(job) == []  # no archive was asked yet
     look_up(job, LookupOutcome.NONE)
-    assert wanted(job) == ["https://a.example/1"]
+    assert wanted_urls(job) == ["https://a.example/1"]
     with job.database.write() as connection:
         connection.execute(update(LinkRow).values(state=State.SUSPECT))
-    assert wanted(job) == []
+    assert wanted_urls(job) == []
 
 
-def test_unpublishable_links_take_no_places_of_others(job: Job) -> None:
+def test_links_that_must_not_be_published_do_not_displace_others(job: Job) -> None:
     cite(
         job,
         *(f"https://a.example/{number}?token=x" for number in range(20)),
         "https://a.example/free",
     )
     look_up(job, LookupOutcome.NONE)
-    assert wanted(job) == ["https://a.example/free"]
+    assert wanted_urls(job) == ["https://a.example/free"]
 
 
-def test_a_day_has_a_budget_and_the_utc_day_ends_it(another_job: OpenJob, clock: Clock) -> None:
+def test_the_daily_quota_is_renewed_with_the_utc_day(another_job: OpenJob, clock: Clock) -> None:
     job = another_job(**{"archives.wayback.captures_per_day": 2})
     urls = [f"https://a.example/{number}" for number in range(5)]
     cite(job, *urls)
@@ -230,29 +230,31 @@ def test_a_day_has_a_budget_and_the_utc_day_ends_it(another_job: OpenJob, clock:
     assert capture(job, CaptureStatus.CAPTURED) == urls[2:4]
 
 
-def test_fifty_thousand_links_wait_their_turn_two_hundred_a_day(
+def test_hosts_take_turns_over_days_among_fifty_thousand_links(
     another_job: OpenJob, clock: Clock
 ) -> None:
-    """No host takes up the queue; what is not asked for today is tomorrow's, from where it stopped."""
+    """No host fills the queue, and each day continues where the day before stopped."""
     job = another_job(**{"archives.wayback.captures_per_day": 200})
-    crowd, hosts = 20_000, 300
-    urls = [f"https://crowd.example/{number}" for number in range(crowd)]
-    urls += [f"https://host{number % hosts}.example/{number}" for number in range(50_000 - crowd)]
-    cite_at_once(job, urls)
+    one_host, hosts = 20_000, 300
+    urls = [f"https://crowd.example/{number}" for number in range(one_host)]
+    urls += [
+        f"https://host{number % hosts}.example/{number}" for number in range(50_000 - one_host)
+    ]
+    cite_many(job, urls)
     days = []
     for _ in range(2):
-        asked = capture(job, CaptureStatus.CAPTURED)
+        requested = capture(job, CaptureStatus.CAPTURED)
         assert capture(job, CaptureStatus.CAPTURED) == []
-        days.append(Counter(host_of(url) for url in asked))
+        days.append(Counter(host_of(url) for url in requested))
         clock.pass_by(DAY)
     assert [day.total() for day in days] == [200] * 2
-    together = days[0] + days[1]
-    assert len(together) == 1 + hosts
-    assert set(together.values()) == {1, 2}  # 400 captures, 301 hosts
-    assert len(wanted(job)) == 50_000 - 400
+    both_days = days[0] + days[1]
+    assert len(both_days) == 1 + hosts
+    assert set(both_days.values()) == {1, 2}  # 400 captures, 301 hosts
+    assert len(wanted_urls(job)) == 50_000 - 400
 
 
-def test_a_candidate_that_meets_an_internal_error_costs_no_other(
+def test_an_internal_error_of_one_candidate_does_not_affect_others(
     job: Job, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     cite(job, "https://a.example/bad", "https://a.example/good")
@@ -284,7 +286,7 @@ def test_captured_links_are_not_captured_again(job: Job, clock: Clock) -> None:
         (RetryWhen.TOMORROW, DAY),
     ],
 )
-def test_failed_captures_are_retried_when_the_archive_allows_a_limited_number_of_times(
+def test_failed_captures_are_retried_a_limited_number_of_times(
     job: Job, clock: Clock, retry: RetryWhen, wait: timedelta
 ) -> None:
     cite(job, "https://a.example/1")
@@ -292,11 +294,11 @@ def test_failed_captures_are_retried_when_the_archive_allows_a_limited_number_of
     assert capture(job, CaptureStatus.FAILED, retry) == ["https://a.example/1"]
     clock.pass_by(timedelta(minutes=1))
     assert capture(job, CaptureStatus.FAILED, retry) == []
-    asked = 1
+    requested = 1
     for _ in range(20):
         clock.pass_by(wait)
-        asked += len(capture(job, CaptureStatus.FAILED, retry))
-    assert asked == 5
+        requested += len(capture(job, CaptureStatus.FAILED, retry))
+    assert requested == 5
 
 
 def test_permanent_refusals_are_not_retried(job: Job, clock: Clock) -> None:
@@ -307,7 +309,7 @@ def test_permanent_refusals_are_not_retried(job: Job, clock: Clock) -> None:
     assert capture(job, CaptureStatus.FAILED, RetryWhen.NEVER) == []
 
 
-def test_an_asking_that_was_cut_off_is_not_repeated(job: Job, clock: Clock) -> None:
+def test_an_interrupted_capture_request_is_not_repeated(job: Job, clock: Clock) -> None:
     cite(job, "https://a.example/1")
     look_up(job, LookupOutcome.NONE)
     asyncio.run(plan_captures(job, WAYBACK, limit=10))

@@ -32,8 +32,8 @@ from store.work.runs import RunOutcome
 from tests.integration.crawler.conftest import Clock, OpenJob
 from tests.integration.crawler.test_local_captures import (
     LONG,
+    FakeWeb,
     Page,
-    Web,
     capture,
     captures,
     cite,
@@ -60,16 +60,16 @@ def job(another_job: OpenJob) -> Job:
     return another_job(**SETTINGS)
 
 
-class Recorded(Web):
-    """A web that records which responses were archived; `instead` may respond in its place."""
+class RecordingWeb(FakeWeb):
+    """A web that notes which responses were to be archived; `override` may respond in its place."""
 
-    instead: Callable[[FetchRequest], FetchResponse | None] = staticmethod(lambda _: None)
+    override: Callable[[FetchRequest], FetchResponse | None] = staticmethod(lambda _: None)
 
     async def __call__(self, request: FetchRequest) -> FetchResponse:
-        answer = self.instead(request)
-        if answer is not None:
+        response = self.override(request)
+        if response is not None:
             self.requests.append(request)
-            return answer
+            return response
         return await super().__call__(request)
 
     @property
@@ -77,7 +77,7 @@ class Recorded(Web):
         return [request.url for request in self.requests if request.record_limit]
 
 
-def probe(job: Job, web: Web, *, due: DueFilter | None = None) -> dict[str, Verdict]:
+def probe(job: Job, web: FakeWeb, *, due: DueFilter | None = None) -> dict[str, Verdict]:
     """Check everything that is due and return the verdicts."""
     verdicts: dict[str, Verdict] = {}
 
@@ -96,12 +96,12 @@ def probe(job: Job, web: Web, *, due: DueFilter | None = None) -> dict[str, Verd
         )
         await job.writer.put(result)
 
-    async def whole() -> None:
-        wanted = due or DueFilter(now=job.clock())
-        async with capture_from_probes(job, wanted, fetch=web, emit=emit) as feed:
-            await probe_due(job, wanted, fetch=web, emit=emit, capture_hook_for=feed)
+    async def run() -> None:
+        due_filter = due or DueFilter(now=job.clock())
+        async with capture_from_probes(job, due_filter, fetch=web, emit=emit) as hook_for:
+            await probe_due(job, due_filter, fetch=web, emit=emit, capture_hook_for=hook_for)
 
-    asyncio.run(whole())
+    asyncio.run(run())
     return verdicts
 
 
@@ -118,8 +118,8 @@ def cite_unchecked(job: Job, *urls: str) -> None:
         set_state(job, State.UNCHECKED, url)
 
 
-def test_one_request_gives_the_verdict_and_the_copy(job: Job) -> None:
-    web = Recorded({URL: html()})
+def test_one_request_yields_both_the_verdict_and_the_copy(job: Job) -> None:
+    web = RecordingWeb({URL: html()})
     cite_unchecked(job, URL)
     assert probe(job, web) == {URL: Verdict.ALIVE}
     assert (web.urls, captures(job)) == ([URL], {URL: ("captured", "")})
@@ -132,7 +132,7 @@ def test_one_request_gives_the_verdict_and_the_copy(job: Job) -> None:
 def test_requisites_are_requested_afterwards_and_the_page_is_not(
     job: Job, another_job: OpenJob, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    web = Recorded(
+    web = RecordingWeb(
         {
             URL: html('<img src="/a.png">'),
             "https://a.example/a.png": (200, {"content-type": "image/png"}, b"png"),
@@ -158,12 +158,12 @@ def test_without_requisites_a_page_is_captured_at_once(
 ) -> None:
     job = another_job(**SETTINGS, **{"archives.local.resources": 0})
     cite_unchecked(job, URL)
-    probe(job, Recorded({URL: html('<img src="/a.png">')}))
+    probe(job, RecordingWeb({URL: html('<img src="/a.png">')}))
     assert captures(job) == {URL: ("captured", "")}
 
 
 def test_a_redirect_is_captured_with_its_target(job: Job) -> None:
-    web = Recorded({URL: (302, {"location": "/2"}, b""), "https://a.example/2": html()})
+    web = RecordingWeb({URL: (302, {"location": "/2"}, b""), "https://a.example/2": html()})
     cite_unchecked(job, URL)
     probe(job, web)
     assert web.recorded == [URL, "https://a.example/2"]
@@ -175,7 +175,7 @@ def test_a_redirect_is_captured_with_its_target(job: Job) -> None:
 
 
 @pytest.mark.parametrize(
-    ("answer", "verdict", "captured"),
+    ("response", "verdict", "captured"),
     [
         ((404, {"content-type": "text/html"}, b"gone"), Verdict.BROKEN, {}),
         ((403, {"content-type": "text/html"}, b"no"), Verdict.BLOCKED, {}),
@@ -189,11 +189,11 @@ def test_a_redirect_is_captured_with_its_target(job: Job) -> None:
     ],
 )
 def test_pages_that_are_no_copies_are_not_stored(
-    job: Job, answer: Page, verdict: Verdict, captured: dict[str, tuple[str, str]]
+    job: Job, response: Page, verdict: Verdict, captured: dict[str, tuple[str, str]]
 ) -> None:
-    web = Recorded(
+    web = RecordingWeb(
         {
-            URL: answer,
+            URL: response,
             "https://a.example/": html(),
             "https://a.example/x?session=1": html(),
             "https://a.example/x?y=1": html(),
@@ -213,8 +213,8 @@ def test_a_wall_that_blocks_only_the_recording_client_does_not_block_every_probe
         "hosts": {"*": {"interval": 0, "method": "get"}},
         "archives.local.from_probes": True,
     }
-    web = Recorded({URL: html()})
-    web.instead = lambda request: (
+    web = RecordingWeb({URL: html()})
+    web.override = lambda request: (
         FetchResponse(status=403, headers={"content-type": "text/html"}, body=b"no")
         if request.record_limit
         else None
@@ -231,14 +231,14 @@ def test_a_wall_that_blocks_only_the_recording_client_does_not_block_every_probe
 
 @pytest.mark.parametrize("state", [State.SUSPECT, State.BROKEN, State.BLOCKED])
 def test_links_not_known_to_be_alive_are_probed_without_recording(job: Job, state: State) -> None:
-    web = Recorded({URL: html()})
+    web = RecordingWeb({URL: html()})
     cite_unchecked(job, URL)
     set_state(job, state)
     assert probe(job, web) == {URL: Verdict.ALIVE}
     assert (web.recorded, captures(job)) == ([], {})
 
 
-def know_the_length(job: Job) -> None:
+def store_known_length(job: Job) -> None:
     """Store one probe of the links, whose pages have no validator but a length."""
     with job.database.write() as connection:
         connection.execute(
@@ -248,15 +248,15 @@ def know_the_length(job: Job) -> None:
         )
 
 
-def test_a_head_stays_a_head(job: Job) -> None:
-    web = Recorded({URL: html()})
-    web.instead = lambda request: (
+def test_a_head_request_is_not_replaced_by_a_recorded_get(job: Job) -> None:
+    web = RecordingWeb({URL: html()})
+    web.override = lambda request: (
         FetchResponse(status=200, headers={"content-length": "7"})
         if request.method == "HEAD"
         else None
     )
     cite(job, URL)
-    know_the_length(job)
+    store_known_length(job)
     probe(job, web)
     assert ([request.method for request in web.requests], web.recorded, captures(job)) == (
         ["HEAD"],
@@ -266,10 +266,10 @@ def test_a_head_stays_a_head(job: Job) -> None:
 
 
 def test_a_get_after_a_head_is_captured_with_its_own_hops(job: Job) -> None:
-    web = Recorded({URL: html()})
-    web.instead = lambda request: FetchResponse(status=405) if request.method == "HEAD" else None
+    web = RecordingWeb({URL: html()})
+    web.override = lambda request: FetchResponse(status=405) if request.method == "HEAD" else None
     cite(job, URL)
-    know_the_length(job)
+    store_known_length(job)
     probe(job, web)
     assert ([request.method for request in web.requests], captures(job)) == (
         ["HEAD", "GET"],
@@ -277,7 +277,7 @@ def test_a_get_after_a_head_is_captured_with_its_own_hops(job: Job) -> None:
     )
 
 
-def test_a_truncated_body_is_no_copy_changes_no_verdict_and_is_not_always_read_whole(
+def test_a_truncated_body_is_no_copy_changes_no_verdict_and_is_not_recorded_again_soon(
     job: Job, another_job: OpenJob
 ) -> None:
     def cut(request: FetchRequest) -> FetchResponse:
@@ -288,8 +288,8 @@ def test_a_truncated_body_is_no_copy_changes_no_verdict_and_is_not_always_read_w
             not_recorded="too-large" if request.record_limit else "",
         )
 
-    web = Recorded({})
-    web.instead = cut
+    web = RecordingWeb({})
+    web.override = cut
     cite_unchecked(job, URL)
     assert probe(job, web) == {URL: Verdict.ALIVE}
     assert captures(job) == {URL: ("failed", "incomplete")}
@@ -300,12 +300,12 @@ def test_a_truncated_body_is_no_copy_changes_no_verdict_and_is_not_always_read_w
     assert (row.tries, row.retry, row.detail) == (1, RetryWhen.LATER, "too-large")
     assert row.next_try_at > job.clock()
     probe(another_job(**SETTINGS), web, due=DueFilter(now=job.clock(), ignore_schedule=True))
-    assert web.recorded == [URL], "nor soon again"
+    assert web.recorded == [URL], "it is not recorded again soon"
 
 
 def test_after_five_failures_a_capture_is_given_up(another_job: OpenJob, clock: Clock) -> None:
-    web = Recorded({})
-    web.instead = lambda _: FetchResponse(
+    web = RecordingWeb({})
+    web.override = lambda _: FetchResponse(
         status=200,
         headers={"content-type": "text/plain"},
         body=LONG.encode(),
@@ -331,8 +331,8 @@ def test_after_five_failures_a_capture_is_given_up(another_job: OpenJob, clock: 
 def test_a_request_that_fails_while_recorded_is_repeated_before_it_is_judged(
     job: Job, fault: Fault
 ) -> None:
-    web = Recorded({URL: html()})
-    web.instead = lambda request: FetchResponse(fault=fault) if request.record_limit else None
+    web = RecordingWeb({URL: html()})
+    web.override = lambda request: FetchResponse(fault=fault) if request.record_limit else None
     cite_unchecked(job, URL)
     assert probe(job, web) == {URL: Verdict.ALIVE}
     assert ([bool(request.record_limit) for request in web.requests], captures(job)) == (
@@ -342,8 +342,8 @@ def test_a_request_that_fails_while_recorded_is_repeated_before_it_is_judged(
 
 
 def test_an_error_is_tried_again_as_usual(job: Job) -> None:
-    web = Recorded({URL: html()})
-    web.instead = lambda request: FetchResponse(status=503) if request.record_limit else None
+    web = RecordingWeb({URL: html()})
+    web.override = lambda request: FetchResponse(status=503) if request.record_limit else None
     cite_unchecked(job, URL)
     assert probe(job, web) == {URL: Verdict.ALIVE}
     assert captures(job) == {URL: ("failed", "incomplete")}
@@ -360,12 +360,12 @@ def test_responses_to_own_credentials_are_not_captured(another_job: OpenJob) -> 
         remap={"https://c.example/": "https://staging.example/"},
         **{"archives.local.from_probes": True},
     )
-    to_secret = (302, {"location": "https://a.example/2"}, b"")
+    redirect_to_secret = (302, {"location": "https://a.example/2"}, b"")
     pages = {URL: html(), "https://b.example/1": html(), "https://staging.example/1": html()}
-    web = Recorded(
+    web = RecordingWeb(
         {
             **pages,
-            "https://d.example/1": to_secret,
+            "https://d.example/1": redirect_to_secret,
             "https://a.example/2": html(),
             "https://e.example/1?token=1": html(),
         }
@@ -387,7 +387,7 @@ def test_responses_to_own_credentials_are_not_captured(another_job: OpenJob) -> 
 
 
 def test_a_capture_queued_by_another_run_is_used(job: Job) -> None:
-    web = Recorded({URL: html()})
+    web = RecordingWeb({URL: html()})
     cite_unchecked(job, URL)
     set_state(job, State.ALIVE)
 
@@ -395,7 +395,7 @@ def test_a_capture_queued_by_another_run_is_used(job: Job) -> None:
         raise RuntimeError
 
     with pytest.raises(RuntimeError):
-        asyncio.run(_keep_and_die(job, web, killed))
+        asyncio.run(capture_and_fail(job, web, killed))
     assert captures(job) == {URL: ("requested", "")}
     set_state(job, State.ALIVE)
     probe(job, web, due=DueFilter(now=job.clock(), ignore_schedule=True))
@@ -404,7 +404,7 @@ def test_a_capture_queued_by_another_run_is_used(job: Job) -> None:
         assert connection.execute(select(CaptureRow.tries)).scalars().all() == [2]
 
 
-async def _keep_and_die(job: Job, web: Web, emit: Emit) -> None:
+async def capture_and_fail(job: Job, web: FakeWeb, emit: Emit) -> None:
     try:
         await capture_locally(job, fetch=web, emit=emit, limit=9)
     except* RuntimeError as errors:
@@ -413,7 +413,7 @@ async def _keep_and_die(job: Job, web: Web, emit: Emit) -> None:
 
 def test_pages_are_recorded_only_if_configured(another_job: OpenJob) -> None:
     job = another_job(hosts={"*": {"interval": 0}})
-    web = Recorded({URL: html(), "https://b.example/1": html()})
+    web = RecordingWeb({URL: html(), "https://b.example/1": html()})
     cite_unchecked(job, URL)
     probe(job, web)
     assert (web.recorded, local_archive(job).exists()) == ([], False)
@@ -430,7 +430,7 @@ def test_uncited_links_and_mirrors_are_not_captured(job: Job) -> None:
     from crawler.scan.ingest import register_urls  # noqa: PLC0415
 
     register_urls(job, [URL])
-    web = Recorded({URL: html()})
+    web = RecordingWeb({URL: html()})
     assert probe(job, web) == {URL: Verdict.ALIVE}
     assert (web.recorded, captures(job), local_archive(job).exists()) == ([], {}, False)
 
@@ -439,16 +439,16 @@ def test_a_full_disk_is_logged_once_and_probes_go_on(
     job: Job, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     urls = [f"https://{letter}.example/1" for letter in "abcdefgh"]
-    web = Recorded({url: html(text=f"{url} {LONG}") for url in urls})
+    web = RecordingWeb({url: html(text=f"{url} {LONG}") for url in urls})
     cite_unchecked(job, *urls)
-    appended, kept = LocalArchiveWriter._append, 0
+    original_append, append_count = LocalArchiveWriter._append, 0
 
     def append(archive: LocalArchiveWriter, data: bytes) -> tuple[str, int]:
-        nonlocal kept
-        kept += 1
-        if kept > 5:
+        nonlocal append_count
+        append_count += 1
+        if append_count > 5:
             raise LocalArchiveError("the disk is full")
-        return appended(archive, data)
+        return original_append(archive, data)
 
     monkeypatch.setattr(LocalArchiveWriter, "_append", append)
     with caplog.at_level(logging.WARNING):
@@ -462,11 +462,11 @@ def test_a_full_disk_is_logged_once_and_probes_go_on(
     assert list(check_archive(local_archive(job))) == []
 
 
-def test_no_room_to_put_a_page_aside_is_none_of_its_doing(
+def test_no_room_to_buffer_a_page_is_no_failure_of_its_capture(
     job: Job, another_job: OpenJob, caplog: pytest.LogCaptureFixture
 ) -> None:
-    web = Recorded({})
-    web.instead = lambda _: FetchResponse(
+    web = RecordingWeb({})
+    web.override = lambda _: FetchResponse(
         status=200,
         headers={"content-type": "text/plain"},
         body=LONG.encode(),
@@ -482,7 +482,9 @@ def test_no_room_to_put_a_page_aside_is_none_of_its_doing(
     capture(other, web)
     assert other.stop.outcome is RunOutcome.FAILED
     assert "free some space and run again" in other.stop.detail
-    assert {status for status, _ in captures(job).values()} == {"requested"}, "they begin anew"
+    assert {status for status, _ in captures(job).values()} == {"requested"}, (
+        "they are captured anew"
+    )
 
 
 def test_an_archive_locked_by_another_process_does_not_prevent_probing(
@@ -490,7 +492,7 @@ def test_an_archive_locked_by_another_process_does_not_prevent_probing(
 ) -> None:
     cite_unchecked(job, URL)
     with open_archive_writer(local_archive(job)), caplog.at_level(logging.WARNING):
-        assert probe(job, Recorded({URL: html()})) == {URL: Verdict.ALIVE}
+        assert probe(job, RecordingWeb({URL: html()})) == {URL: Verdict.ALIVE}
     assert "another process writes to the archive" in caplog.text
     assert captures(job) == {}
 
@@ -498,7 +500,9 @@ def test_an_archive_locked_by_another_process_does_not_prevent_probing(
 def test_requisites_wait_for_the_archive_and_fail_no_job(
     job: Job, another_job: OpenJob, caplog: pytest.LogCaptureFixture
 ) -> None:
-    web = Recorded({URL: html('<img src="/a.png">'), "https://a.example/a.png": (200, {}, b"png")})
+    web = RecordingWeb(
+        {URL: html('<img src="/a.png">'), "https://a.example/a.png": (200, {}, b"png")}
+    )
     cite_unchecked(job, URL)
     probe(job, web)
 
@@ -517,7 +521,7 @@ def test_requisites_wait_for_the_archive_and_fail_no_job(
     assert (job.stop.outcome, captures(job)) == (None, {URL: ("pending", "")})
     job.stop.request(RunOutcome.INTERRUPTED)
     asyncio.run(complete_captures(job, fetch=web, emit=emit))
-    assert captures(job) == {URL: ("pending", "")}, "what was not completed stays under way"
+    assert captures(job) == {URL: ("pending", "")}, "a page that was not completed stays pending"
     job = another_job(**SETTINGS)
     asyncio.run(complete_captures(job, fetch=web, emit=emit))
     assert captures(job) == {URL: ("captured", "")}
@@ -532,7 +536,9 @@ def disk_full(_: LocalArchiveWriter, _data: bytes) -> tuple[str, int]:
 def test_a_page_that_is_damaged_before_it_is_completed_is_captured_again(
     job: Job, another_job: OpenJob, clock: Clock
 ) -> None:
-    web = Recorded({URL: html('<img src="/a.png">'), "https://a.example/a.png": (200, {}, b"png")})
+    web = RecordingWeb(
+        {URL: html('<img src="/a.png">'), "https://a.example/a.png": (200, {}, b"png")}
+    )
     cite_unchecked(job, URL)
     probe(job, web)
     entry = local_archive(job).find(URL, f"{job.clock():%Y%m%d%H%M%S}")
@@ -554,28 +560,28 @@ def test_a_page_that_is_damaged_before_it_is_completed_is_captured_again(
 def test_cancelling_a_write_does_not_release_the_archive_early(
     job: Job,
 ) -> None:
-    """A thread goes on although nothing waits for it any more."""
-    writing, most = 0, 0
-    kept = LocalArchiveWriter.write
+    """A thread goes on although its task was cancelled."""
+    writing, max_writing = 0, 0
+    original_write = LocalArchiveWriter.write
 
-    def keep_slowly(archive: LocalArchiveWriter, each: HttpExchange) -> object:
-        nonlocal writing, most
+    def write_slowly(archive: LocalArchiveWriter, each: HttpExchange) -> object:
+        nonlocal writing, max_writing
         writing += 1
-        most = max(most, writing)
+        max_writing = max(max_writing, writing)
         for _ in range(20_000):
             pass
         try:
-            return kept(archive, each)
+            return original_write(archive, each)
         finally:
             writing -= 1
 
     async def work() -> None:
-        async with open_batch_writer(job) as shelf:
+        async with open_batch_writer(job) as writer:
             with pytest.MonkeyPatch.context() as patched:
-                patched.setattr(LocalArchiveWriter, "write", keep_slowly)
+                patched.setattr(LocalArchiveWriter, "write", write_slowly)
                 tasks = [
                     asyncio.create_task(
-                        shelf.write([exchange(f"http://a.example/{number}", b"x" * number)])
+                        writer.write([exchange(f"http://a.example/{number}", b"x" * number)])
                     )
                     for number in range(40)
                 ]
@@ -585,8 +591,8 @@ def test_cancelling_a_write_does_not_release_the_archive_early(
                     await asyncio.sleep(0)
                 await asyncio.gather(*tasks, return_exceptions=True)
         with pytest.raises(LocalArchiveError, match="closed"):
-            await shelf.write([exchange("http://a.example/late")])
+            await writer.write([exchange("http://a.example/late")])
 
     asyncio.run(work())
-    assert most == 1
+    assert max_writing == 1
     assert list(check_archive(local_archive(job))) == []

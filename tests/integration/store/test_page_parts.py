@@ -1,4 +1,4 @@
-"""Test which copies' parts are due, in which order, and what is stored of them, on both databases."""
+"""Test which copies are due for a check of their parts, and what is stored, on both databases."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def mirror_id(stored_history: StoredHistory, url: str) -> int:
         return found
 
 
-def change(stored_history: StoredHistory, model: Any, row_id: int, **values: object) -> None:
+def update_row(stored_history: StoredHistory, model: Any, row_id: int, **values: object) -> None:
     with stored_history.database.write() as connection:
         connection.execute(update(model).where(model.id == row_id).values(values))
 
@@ -74,27 +74,29 @@ def due(
     return [task.url for task in tasks]
 
 
-def test_copies_whose_choice_matters_most_come_first(cited: StoredHistory) -> None:
+def test_copies_of_failing_links_and_of_links_with_several_copies_come_first(
+    cited: StoredHistory,
+) -> None:
     first, second, third = COPIES.values()
-    assert due(cited) == [third, SECOND, first, second]  # there is a choice
-    change(cited, LinkRow, cited.link_id(URLS[1]), state=State.BROKEN)
-    assert due(cited) == [second, third, SECOND, first]  # it fails
+    assert due(cited) == [third, SECOND, first, second]  # links with two copies first
+    update_row(cited, LinkRow, cited.link_id(URLS[1]), state=State.BROKEN)
+    assert due(cited) == [second, third, SECOND, first]  # then copies of failing links
     with cited.database.write() as connection:
         record_copy(connection, mirror_id(cited, third), checked=2, missing=1, at=START)
     assert due(cited) == [second, SECOND, third, first]
 
 
-def test_copies_that_are_unusable_away_put_off_or_out_of_scope_are_not_due(
+def test_unusable_broken_recent_postponed_and_out_of_scope_copies_are_not_due(
     cited: StoredHistory,
 ) -> None:
     first, second, third = COPIES.values()
-    change(cited, MirrorRow, mirror_id(cited, first), quality=MirrorQuality.UNUSABLE)
-    change(cited, LinkRow, cited.link_id(second), state=State.BROKEN)
-    change(cited, MirrorRow, mirror_id(cited, SECOND), captured_at=START - DAY)
+    update_row(cited, MirrorRow, mirror_id(cited, first), quality=MirrorQuality.UNUSABLE)
+    update_row(cited, LinkRow, cited.link_id(second), state=State.BROKEN)
+    update_row(cited, MirrorRow, mirror_id(cited, SECOND), captured_at=START - DAY)
     with cited.database.write() as connection:
         later = START + 9 * DAY
         schedule_part_checks(connection, [mirror_id(cited, third)], at=later)
-    assert due(cited) == []  # a capture of yesterday is not complete yet
+    assert due(cited) == []  # a capture of yesterday may be incomplete
     assert due(cited, after=3 * DAY) == [SECOND]
     assert due(cited, after=10 * DAY) == [third, SECOND]
     assert due(cited, scope=Scope(link_ids=(cited.link_id(URLS[0]),))) == []
@@ -108,21 +110,23 @@ def part(url: str, *, is_there: bool, at: timedelta = timedelta()) -> ArchivedPa
     )
 
 
-def test_knowledge_of_a_part_is_replaced_and_expires(cited: StoredHistory) -> None:
+def test_the_result_for_a_part_is_replaced_and_expires(cited: StoredHistory) -> None:
     with cited.database.write() as connection:
         record_parts(connection, "wayback", [part(LOGO, is_there=True)])
         record_parts(connection, "wayback", [part(LOGO, is_there=False, at=DAY)])
         record_parts(connection, "loc.gov", [part(LOGO, is_there=True)])
         urls = [LOGO, "http://x.example/other.png"]
-        known = archived_parts(connection, "wayback", urls, since=START)
-        assert known == {LOGO: part(LOGO, is_there=False, at=DAY)}
+        stored = archived_parts(connection, "wayback", urls, since=START)
+        assert stored == {LOGO: part(LOGO, is_there=False, at=DAY)}
         assert not archived_parts(connection, "wayback", urls, since=START + 2 * DAY)
         delete_old_parts(connection, before=START + DAY)
         assert archived_parts(connection, "wayback", urls, since=START)
         assert not archived_parts(connection, "loc.gov", urls, since=START)
 
 
-def test_requests_for_parts_count_beside_the_probes_of_the_archive(cited: StoredHistory) -> None:
+def test_requests_for_parts_are_counted_with_the_probes_of_the_archive(
+    cited: StoredHistory,
+) -> None:
     with cited.database.write() as connection:
         record_parts(connection, "wayback", [part(LOGO, is_there=True)])
         before = START - DAY
@@ -131,7 +135,7 @@ def test_requests_for_parts_count_beside_the_probes_of_the_archive(cited: Stored
         assert requests_since(connection, "web.archive.org", "wayback", START + DAY) == 0
 
 
-def test_reports_read_what_was_found(cited: StoredHistory) -> None:
+def test_reports_read_the_numbers_of_parts(cited: StoredHistory) -> None:
     copy = COPIES[URLS[0]]
     with cited.database.write() as connection:
         record_copy(connection, mirror_id(cited, copy), checked=9, missing=3, at=START)
