@@ -188,7 +188,7 @@ def test_other_links_with_the_same_redirect_target_are_counted() -> None:
         NOW,
     )
     probe = probe_of("https://a.test/x", 302, 200, final_url="https://a.test/all")
-    site.learn(3, probe)
+    site.record_redirect(3, probe)
     assert site.knowledge(1, probe).shared_targets == {"https://a.test/all": 2}
     assert site.knowledge(9, probe).shared_targets == {"https://a.test/all": 3}
 
