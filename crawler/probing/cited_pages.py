@@ -1,8 +1,8 @@
 """Remember cited pages of a host that are evidence for its other links.
 
 The neighbour is a page that differs from the page at random URLs, so the host has distinct pages.
-The lost page is broken by evidence about itself, such as a memento, and shows the page at random
-URLs, so the host serves that page in place of others.
+The lost page shows the page at random URLs, and is broken by other evidence, such as its memento.
+So the host serves the page at random URLs in place of others.
 """
 
 from __future__ import annotations
