@@ -43,7 +43,7 @@ def is_blank_capture(case: Case) -> bool:
 
 
 def error_text(case: Case) -> Judgement | None:
-    """Judge a capture of a short page whose text is mainly that a page is missing.
+    """Judge a capture of a short page that mainly says that a page is missing.
 
     Returns:
         SOFT_404, or None if the page may be what was cited.

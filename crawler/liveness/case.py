@@ -147,8 +147,8 @@ class SiteKnowledge:
             chosen by their query (`query_sibling_url`).
         query_controls: The probes of up to four more random query values.
         neighbour: The probe of another cited page of the host that differs from the sibling's page.
-        lost: The probe of another cited page of the host that was replaced, by its own evidence, by
-            the sibling's page.
+        lost: The probe of another cited page of the host that shows the sibling's page, and is
+            broken by other evidence, such as its memento.
         home: The probe of the host's home page, for links whose page is the sibling's: if all pages
             of a site are alike, this is no evidence.
         shared_targets: By final URL, how many other cited links of the host end there.

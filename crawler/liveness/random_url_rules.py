@@ -161,7 +161,7 @@ def _varies_without_its_text(case: Case, sibling: Case) -> bool:
 
 
 def has_lost_its_text(case: Case) -> bool:
-    """Return whether a page has another title and text than its memento, which has cited words."""
+    """Return whether a page has another title and text than its memento, and no cited words."""
     archived = case.site.archived
     if archived is None or not has_other_title_and_text(case):
         return False
@@ -179,7 +179,7 @@ def has_other_title_and_text(case: Case) -> bool:
 
 
 def _has_cited_title(case: Case) -> bool:
-    """Return whether a page has the words of its citations in its title, which is not the site's.
+    """Return whether a page has the cited words in a title that is not that of the home page.
 
     Sites that ignore a part of the address serve the cited page at the random URL, too.
     """

@@ -245,7 +245,7 @@ def shows_other_page(probe: Probe, site: SiteKnowledge) -> bool:
 
 
 def shows_lost_page(probe: Probe, site: SiteKnowledge) -> bool:
-    """Return whether a page was lost: it is the one at a random URL, and broken by its evidence."""
+    """Return whether a page shows the page at a random URL, and is broken by other evidence."""
     if not shows_page(probe) or not is_replaced_like_sibling(build_case(probe, site)):
         return False
     return judge(probe, replace(site, lost=None)).verdict is Verdict.BROKEN

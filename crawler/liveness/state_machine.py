@@ -34,7 +34,7 @@ _STATE_AFTER_CLEARING: Final = {
     Verdict.MOVED: State.MOVED,
     Verdict.SKIPPED: State.SKIPPED,
 }
-# States that any verdict may replace, as they say nothing about the link.
+# States that an unsure verdict replaces, as they say nothing about the link.
 _UNKNOWN_STATES: Final = frozenset({State.UNCHECKED, State.UNSURE, State.SKIPPED})
 
 

@@ -27,8 +27,8 @@ class Robots:
     Args:
         text: The file's content; "" allows everything.
         agent: The crawler's product token or user agent.
-        is_known: Whether the text is the site's. False if the site did not respond, and everything
-            is allowed by assumption.
+        is_known: Whether the rules are those of the site. False if its response shows none, such as
+            a timeout or status 503; then everything is allowed.
 
     >>> robots = Robots("User-agent: *\nCrawl-delay: 5\nDisallow: /private/")
     >>> robots.crawl_delay, robots.allows("https://example.org/private/a")

@@ -1,7 +1,8 @@
 """Remember cited pages of a host that are evidence for its other links.
 
-The neighbour is a page that differs from the one at random URLs: the host has distinct pages. The
-lost page was replaced, by its own evidence, by the page at random URLs: the host replaces pages.
+The neighbour is a page that differs from the page at random URLs, so the host has distinct pages.
+The lost page shows the page at random URLs, and is broken by other evidence, such as its memento.
+So the host serves the page at random URLs in place of others.
 """
 
 from __future__ import annotations
@@ -42,9 +43,9 @@ class CitedPages:
             self.neighbour = probe
 
     def for_url(self, url: str) -> tuple[Probe | None, Probe | None]:
-        """Return the neighbour and the lost page for judging a URL, which is not its own evidence.
+        """Return the neighbour and the lost page as evidence for the page at a URL.
 
-        Each is None if it is unknown or is the page at this URL.
+        Each is None if it is unknown, or is this page itself.
         """
         return _unless_at(url, self.neighbour), _unless_at(url, self.lost)
 
@@ -60,9 +61,9 @@ class CitedPages:
         """
         if not _is_recent(self.neighbour, probe) and shows_page(probe):
             self._candidates = [*self._candidates, probe][-_MAX_CANDIDATES:]
-        return self.take_neighbour(at_random)
+        return self.choose_neighbour(at_random)
 
-    def take_neighbour(self, at_random: Collection[Probe]) -> Probe | None:
+    def choose_neighbour(self, at_random: Collection[Probe]) -> Probe | None:
         """Choose the neighbour among the candidates, once a random URL was served.
 
         Args:

@@ -104,19 +104,19 @@ class ControlProber:
         )
         for choose in choices:
             await self._add_control(choose())
-        return await self._read_again(link, probe)
+        return await self._reread(link, probe)
 
-    async def _read_control(self, target: ProbeTarget | None) -> Probe | None:
-        """Return the probe of a URL; None if it is not allowed, or no request was sent."""
+    async def _probe_once(self, target: ProbeTarget | None) -> Probe | None:
+        """Probe a URL without retries; None if it is not allowed, or no request was sent."""
         if target is None or not self._is_allowed(target.url) or not self._budget.take():
             return None
         page = await self._session.read_page(target, max_tries=1)
         return page.probe if page.probe.requests else None
 
-    async def _read_again(self, link: DueLink, probe: Probe) -> Probe:
-        """Read a page, and further random URLs, again to see whether it varies as they do.
+    async def _reread(self, link: DueLink, probe: Probe) -> Probe:
+        """Request a page again, and further random URLs, to see whether it varies as they do.
 
-        The first probe of a link leaves this to the next run, as a memento may decide by then.
+        A link that was never probed before is left to the next run: by then a memento may decide.
 
         Returns:
             The probe, with the marker `VARIES` if its page has no text that stays the same.
@@ -137,7 +137,7 @@ class ControlProber:
                 await self._add_control(self._site.another_control_for(probe, knowledge))
             elif self._rereadings < _MAX_REREADINGS:
                 self._rereadings += 1
-                again = await self._read_control(ProbeTarget(url=probe.url, role=Role.LINK))
+                again = await self._probe_once(ProbeTarget(url=probe.url, role=Role.LINK))
                 readings += [again] if again is not None else []
         knowledge = self._site.knowledge(link.id, probe, link.archived_page, link.cited_as)
         return after_second_reading(probe, readings, knowledge, is_failing=is_failing)
@@ -147,9 +147,11 @@ class ControlProber:
 
         It may show that a page that was probed before is the neighbour, which is stored as well.
         """
-        control = await self._read_control(target)
-        if control is not None:
-            self._site.accept_sibling(control)
-            neighbour = self._site.choose_neighbour()
-            for probe in (control, neighbour) if neighbour is not None else (control,):
-                await self.record(probe)
+        control = await self._probe_once(target)
+        if control is None:
+            return
+        self._site.accept_sibling(control)
+        neighbour = self._site.choose_neighbour()
+        await self.record(control)
+        if neighbour is not None:
+            await self.record(neighbour)

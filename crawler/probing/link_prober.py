@@ -294,7 +294,7 @@ class LinkProber:
         if needs_other_pages(probe, knowledge) and len(self._deferred) < _MAX_DEFERRED:
             return None
         with self._job.isolated(Unit.SITE, self._host.name):
-            self._site.learn(link.id, probe)
+            self._site.record_redirect(link.id, probe)
             for page in self._site.new_evidence(probe, knowledge):
                 await self._controls.record(page)
         return judgement

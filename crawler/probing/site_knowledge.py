@@ -103,7 +103,8 @@ class SiteState:
         accepted = self._accepted(probe.url)
         if not can_be_compared(probe):
             return SiteKnowledge(accepted=accepted)
-        end = probe.requests[-1].url if probe.requests else ""
+        final_url = probe.requests[-1].url if probe.requests else ""
+        sharing_links = self._redirect_targets.get(final_url, set()) - {link_id}
         sibling = self._path_siblings.sibling_of(probe.url)
         query_sibling, query_controls = self._query_siblings.for_url(probe.url)
         neighbour, lost = self._cited_pages.for_url(probe.url)
@@ -115,14 +116,14 @@ class SiteState:
             neighbour=neighbour,
             lost=lost,
             home=self._home,
-            shared_targets={end: len(self._redirect_targets.get(end, set()) - {link_id})},
+            shared_targets={final_url: len(sharing_links)},
             archived=archived,
             cited_as=tuple(cited_as),
             accepted=accepted,
         )
 
-    def learn(self, link_id: int, probe: Probe) -> None:
-        """Store where a link's redirects ended."""
+    def record_redirect(self, link_id: int, probe: Probe) -> None:
+        """Add the URL at which a link's redirects ended."""
         if probe.requests and probe.requests[-1].hop:
             self._redirect_targets[probe.requests[-1].url].add(link_id)
 
@@ -144,7 +145,7 @@ class SiteState:
 
     def choose_neighbour(self) -> Probe | None:
         """Return the neighbour among pages that were probed before a random URL, to be stored."""
-        return self._cited_pages.take_neighbour(self._path_siblings.served())
+        return self._cited_pages.choose_neighbour(self._path_siblings.served())
 
     def sibling_for(
         self, link_id: int, probe: Probe, archived: PageEvidence | None = None
@@ -218,8 +219,8 @@ class SiteState:
     def another_control_for(self, probe: Probe, known: SiteKnowledge) -> ProbeTarget | None:
         """Return a further random URL to be probed for a page that varies by itself.
 
-        Controls of earlier runs do not count, so that news of the day do not pass for text of the
-        page.
+        Controls that are older than `_SAME_TIME` do not count, so that news of the day do not pass
+        for text of the page.
 
         Returns:
             None if there are `MAX_VARYING_CONTROLS`.
@@ -271,7 +272,7 @@ class SiteState:
 
         Probes must be added in the order of their time. One without a response is ignored.
         """
-        if not _is_answered(probe):
+        if not _has_response(probe):
             return
         if is_cited_page(probe):
             self._cited_pages.accept(probe)
@@ -289,7 +290,7 @@ class SiteState:
         if is_cited_page(sibling):
             return VALID
         longest = timedelta(days=self._sibling_days)
-        return longest if _is_answered(sibling) else min(longest, _UNANSWERED_VALID)
+        return longest if _has_response(sibling) else min(longest, _UNANSWERED_VALID)
 
 
 def _random_word() -> str:
@@ -301,7 +302,7 @@ def _has_random_path(sibling: Probe) -> bool:
     return not is_cited_page(sibling) and "?" not in sibling.url
 
 
-def _is_answered(sibling: Probe) -> bool:
+def _has_response(sibling: Probe) -> bool:
     return bool(sibling.requests) and sibling.requests[-1].status is not None
 
 

@@ -41,7 +41,12 @@ UNITS = {
         "site",
         "run",
     ),
-    "where redirects end": ("crawler.probing.site_knowledge:SiteState.learn", BAD, "site", "run"),
+    "where redirects end": (
+        "crawler.probing.site_knowledge:SiteState.record_redirect",
+        BAD,
+        "site",
+        "run",
+    ),
     "host": ("crawler.jobs.lease_pool:lease_host", "poison.test", "host", "run"),
     "lookup": (
         "crawler.archive_clients.wayback:WaybackClient.nearest",

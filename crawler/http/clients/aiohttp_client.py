@@ -36,7 +36,7 @@ from store.vocabulary import Fault
 
 _MAX_FIELD_BYTES: Final = 65_536  # of one header line; real sites' cookies and policies pass 8 KB
 _MAX_FIELDS: Final = 1000
-_MIN_SECONDS: Final = 0.01  # timeout of a request after slow name resolution
+_MIN_SECONDS: Final = 0.01  # minimum timeout of a request, after a slow name resolution
 
 # The TLS settings of the request that the current task sends, if they are not the client's.
 _CONTEXT: ContextVar[ssl.SSLContext | None] = ContextVar("context", default=None)

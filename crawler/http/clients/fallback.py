@@ -45,7 +45,7 @@ class FallbackClient:
         resolver: Resolves and checks hosts.
         fast: Sends each request first.
         lenient: Sends it again.
-        last_attempts: Send it a last time if the failure may be a limit of both.
+        last_attempts: Sends it a last time if the failure may be a limit of both.
     """
 
     def __init__(

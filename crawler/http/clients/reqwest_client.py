@@ -36,7 +36,7 @@ from crawler.http.safe_resolver import ResolveError, SafeResolver
 from crawler.http.wire import wire_limit
 from store.vocabulary import Fault
 
-_MIN_SECONDS: Final = 0.01  # timeout of a request after slow name resolution
+_MIN_SECONDS: Final = 0.01  # minimum timeout of a request, after a slow name resolution
 # Headers that decide about redirects, cookies, retries or the type of the body. Others are dropped
 # if they are not ASCII.
 _NEEDED_HEADERS: Final = frozenset(

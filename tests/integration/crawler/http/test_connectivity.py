@@ -15,7 +15,7 @@ from tests.web.internet import BLACK_HOLE, UNKNOWN_NAME, Internet
 from tests.web.proxies import Proxy
 
 
-def reaches(internet: Internet, names: Sequence[str]) -> bool:
+def is_connected(internet: Internet, names: Sequence[str]) -> bool:
     async def scenario() -> bool:
         resolver = SafeResolver(connect_to=internet.connect_to(), allowed=())
         try:
@@ -43,8 +43,8 @@ def test_any_reachable_address_shows_connectivity(
 ) -> None:
     monkeypatch.setattr(
         connectivity, "_TIMEOUT_SECONDS", 30.0 if expected else 0.3
-    )  # only what does not respond takes this long
-    assert reaches(internet, names) is expected
+    )  # only a host without a response takes this long
+    assert is_connected(internet, names) is expected
 
 
 def test_a_proxy_that_refuses_connections_is_none() -> None:
@@ -56,11 +56,11 @@ def test_a_proxy_that_refuses_connections_is_none() -> None:
             await resolver.close()
 
     async def scenarios() -> list[bool]:
-        with closed_port() as nowhere:
-            refusing = (LOOPBACK, int(nowhere.rpartition(":")[2]))
+        with closed_port() as closed:
+            refusing = (LOOPBACK, int(closed.rpartition(":")[2]))
             async with Proxy({}) as proxy:
-                there = (LOOPBACK, int(proxy.address.rpartition(":")[2]))
-                tried = [[there], [refusing], [refusing, there], [(UNKNOWN_NAME, 80)], []]
+                working = (LOOPBACK, int(proxy.address.rpartition(":")[2]))
+                tried = [[working], [refusing], [refusing, working], [(UNKNOWN_NAME, 80)], []]
                 return [await scenario(*proxies) for proxies in tried]
 
     assert asyncio.run(scenarios()) == [True, False, True, False, False]

@@ -89,7 +89,7 @@ def failure_of(host: str, nameservers: Nameservers | None) -> ResolveError:
         ),
     ],
 )
-def test_nameserver_answer_decides_the_fault(
+def test_the_nameservers_response_decides_the_fault(
     server: Nameserver, tmp_path: Path, host: str, fault: Fault, detail: str
 ) -> None:
     failure = failure_of(host, Nameservers(resolv_conf(tmp_path), port=server.port))
@@ -152,7 +152,7 @@ def test_nameservers_that_did_not_answer_are_not_queried_for_a_minute(
     def faults_of(*names: str) -> list[Fault | None]:
         async def ask() -> list[Fault | None]:
             return [
-                reading[0] if (reading := await nameservers.explain_failure(name)) else None
+                explanation[0] if (explanation := await nameservers.explain_failure(name)) else None
                 for name in names
             ]
 

@@ -1,4 +1,4 @@
-"""Test the work on one host with a store and a web of tables: requests made, avoided, and the end."""
+"""Test the work on one host with a store and a fake web: requests made, avoided, and the end."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ async def is_up() -> bool:
 def host_worker(
     job: Job, host: DueHost, due_filter: DueFilter, session: PoliteSession, emit: EmitProbe
 ) -> HostWorker:
-    """Return a worker whose own network is always up."""
+    """Return a worker for which our network is always up."""
     return HostWorker(
         job,
         host,
@@ -55,53 +55,53 @@ def host_worker(
     )
 
 
-class Worked:
-    """The finished work on the only host with due links: requested URLs, robots.txt requests, reasons by link."""
+class FinishedWork:
+    """The finished work on the only host with due links: requested URLs and robots.txt files, reasons by link."""
 
     def __init__(
         self,
         job: Job,
-        answer: Callable[[FetchRequest], FetchResponse] | FetchResponse,
+        response: Callable[[FetchRequest], FetchResponse] | FetchResponse,
         *,
         after: Callable[[], None] = lambda: None,
         robots: FetchResponse = FetchResponse(status=404),  # noqa: B008  frozen
-        keep: bool = False,
+        is_stored: bool = False,
     ) -> None:
-        self.asked: list[str] = []
-        self.robots_asked: list[str] = []
+        self.requested: list[str] = []
+        self.requested_robots: list[str] = []
         self._robots = robots
-        self.at_once = self.most_at_once = 0
+        self.active = self.most_active = 0
         self.reasons: dict[str, Reason] = {}
-        self._job, self._answer, self._after, self._keep = job, answer, after, keep
+        self._job, self._response, self._after, self._is_stored = job, response, after, is_stored
         asyncio.run(self._work())
 
     async def _work(self) -> None:
-        job, wanted = self._job, DueFilter(now=self._job.clock())
+        job, due_filter = self._job, DueFilter(now=self._job.clock())
         with job.database.read() as connection:
-            (host,) = due_hosts(connection, wanted)
+            (host,) = due_hosts(connection, due_filter)
         session = PoliteSession(job, self._fetch)
-        await host_worker(job, host, wanted, session, self._emit).run()
+        await host_worker(job, host, due_filter, session, self._emit).run()
 
-    async def _fetch(self, ask: FetchRequest) -> FetchResponse:
-        async with ask.permit:
-            return await self._answered(ask)
+    async def _fetch(self, request: FetchRequest) -> FetchResponse:
+        async with request.permit:
+            return await self._respond(request)
 
-    async def _answered(self, ask: FetchRequest) -> FetchResponse:
-        if ask.url.endswith("/robots.txt"):
-            self.robots_asked.append(ask.url)
+    async def _respond(self, request: FetchRequest) -> FetchResponse:
+        if request.url.endswith("/robots.txt"):
+            self.requested_robots.append(request.url)
             return self._robots
-        self.asked.append(ask.url)
-        self.at_once += 1
-        self.most_at_once = max(self.most_at_once, self.at_once)
-        for _ in range(10):  # long enough for the other lanes to catch up
+        self.requested.append(request.url)
+        self.active += 1
+        self.most_active = max(self.most_active, self.active)
+        for _ in range(10):  # long enough for the other workers to start a request
             await asyncio.sleep(0)
-        self.at_once -= 1
+        self.active -= 1
         self._after()
-        return self._answer(ask) if callable(self._answer) else self._answer
+        return self._response(request) if callable(self._response) else self._response
 
     async def _emit(self, item: ProbeItem) -> None:
         assert item.lease is not None
-        if self._keep:
+        if self._is_stored:
             await self._job.writer.put(
                 ProbeResult(
                     link_id=item.link.id,
@@ -129,7 +129,7 @@ def mirrors(job: Job, urls: Mapping[str, MirrorAddress]) -> None:
         job.link_registry(connection).mirror_ids(known)
 
 
-def standing_of_host(job: Job) -> State:
+def state_of_host(job: Job) -> State:
     with job.database.read() as connection:
         (host,) = due_hosts(connection, DueFilter(now=job.clock()))
         return host_tracked_states(connection, [host.id])[host.id].state
@@ -138,41 +138,41 @@ def standing_of_host(job: Job) -> State:
 def test_each_due_link_is_probed_once_within_the_hosts_concurrency(another_job: OpenJob) -> None:
     job = another_job(hosts={"*": {"interval": 0, "concurrency": 3}})
     urls = links(job, 450)  # more than one page of the queue
-    worked = Worked(job, PAGE)
-    assert Counter(worked.asked) == Counter(urls)
-    assert worked.reasons == dict.fromkeys(urls, Reason.OK)
-    assert worked.most_at_once == 3
+    work = FinishedWork(job, PAGE)
+    assert Counter(work.requested) == Counter(urls)
+    assert work.reasons == dict.fromkeys(urls, Reason.OK)
+    assert work.most_active == 3
 
 
-def test_a_budget_is_for_the_whole_job(job: Job) -> None:
+def test_the_limit_of_a_job_applies_to_all_hosts(job: Job) -> None:
     links(job, 10)
     job.budget = ProbeBudget(4)
-    assert len(Worked(job, PAGE).asked) == 4
+    assert len(FinishedWork(job, PAGE).requested) == 4
     assert not job.budget.take()
 
 
-def test_a_host_may_have_a_budget_of_its_own(another_job: OpenJob) -> None:
+def test_per_run_limits_the_probes_of_a_host(another_job: OpenJob) -> None:
     job = another_job(hosts={"*": {"interval": 0}, "a.example": {"per_run": 3}})
     links(job, 10)
-    assert len(Worked(job, PAGE).asked) == 3
+    assert len(FinishedWork(job, PAGE).requested) == 3
 
 
-def test_a_nights_budget_is_for_all_its_runs(another_job: OpenJob, clock: Clock) -> None:
+def test_per_day_limits_the_probes_of_all_runs_of_a_day(another_job: OpenJob, clock: Clock) -> None:
     rules = {"*": {"interval": 0}, "a.example": {"per_day": 5}}
     job = another_job(hosts=rules)
     links(job, 12)
     job.budget = ProbeBudget(3)
-    assert len(Worked(job, PAGE, keep=True).asked) == 3
-    assert len(Worked(another_job(hosts=rules), PAGE, keep=True).asked) == 2
-    assert len(Worked(another_job(hosts=rules), PAGE, keep=True).asked) == 0
+    assert len(FinishedWork(job, PAGE, is_stored=True).requested) == 3
+    assert len(FinishedWork(another_job(hosts=rules), PAGE, is_stored=True).requested) == 2
+    assert len(FinishedWork(another_job(hosts=rules), PAGE, is_stored=True).requested) == 0
     clock.pass_by(timedelta(hours=21))
     assert (
         len(
-            Worked(
+            FinishedWork(
                 another_job(hosts=rules | {"a.example": {"per_day": 5, "per_run": 4}}),
                 PAGE,
-                keep=True,
-            ).asked
+                is_stored=True,
+            ).requested
         )
         == 4
     )
@@ -181,19 +181,19 @@ def test_a_nights_budget_is_for_all_its_runs(another_job: OpenJob, clock: Clock)
 def test_skipped_links_do_not_count_as_requested(another_job: OpenJob) -> None:
     rules = {"*": {"interval": 0}, "a.example": {"per_day": 2}}
     links(job := another_job(hosts=rules, exclude=["http://a.example/[0-5]$"]), 8)
-    assert len(Worked(job, PAGE, keep=True).asked) == 2
+    assert len(FinishedWork(job, PAGE, is_stored=True).requested) == 2
     assert job.counts["skipped:excluded"] == 6
 
 
-def test_a_skipped_host_gets_no_request_and_takes_nothing_from_the_budget(
+def test_a_skipped_host_gets_no_request_and_uses_no_budget(
     another_job: OpenJob,
 ) -> None:
     job = another_job(hosts={"*.example": {"skip": True}})
     urls = links(job, 5)
     job.budget = ProbeBudget(2)
-    worked = Worked(job, PAGE)
-    assert worked.asked == []
-    assert worked.reasons == dict.fromkeys(urls, Reason.EXCLUDED)
+    work = FinishedWork(job, PAGE)
+    assert work.requested == []
+    assert work.reasons == dict.fromkeys(urls, Reason.EXCLUDED)
     assert job.counts["skipped:excluded"] == 5
     assert job.budget.left == 2
 
@@ -201,83 +201,83 @@ def test_a_skipped_host_gets_no_request_and_takes_nothing_from_the_budget(
 def test_an_excluded_link_is_not_requested(another_job: OpenJob) -> None:
     job = another_job(hosts={"*": {"interval": 0}}, exclude=["http://a.example/[0-3]$"])
     urls = links(job, 6)
-    worked = Worked(job, PAGE)
-    assert set(worked.asked) == set(urls[4:])
-    assert [worked.reasons[url] for url in urls] == [Reason.EXCLUDED] * 4 + [Reason.OK] * 2
+    work = FinishedWork(job, PAGE)
+    assert set(work.requested) == set(urls[4:])
+    assert [work.reasons[url] for url in urls] == [Reason.EXCLUDED] * 4 + [Reason.OK] * 2
 
 
-def test_a_status_accepted_for_a_link_is_an_answer(another_job: OpenJob) -> None:
+def test_a_status_accepted_for_a_link_is_alive(another_job: OpenJob) -> None:
     job = another_job(hosts={"*": {"interval": 0}}, accept={"http://a.example/0": [403]})
     urls = links(job, 2)
-    worked = Worked(job, FetchResponse(status=403))
-    assert [worked.reasons[url] for url in urls] == [Reason.OK, Reason.FORBIDDEN]
+    work = FinishedWork(job, FetchResponse(status=403))
+    assert [work.reasons[url] for url in urls] == [Reason.OK, Reason.FORBIDDEN]
 
 
 def robots(text: str) -> FetchResponse:
     return FetchResponse(status=200, headers={"content-type": "text/plain"}, body=text.encode())
 
 
-@pytest.mark.parametrize(("count", "asked"), [(9, []), (10, ["http://a.example/robots.txt"])])
+@pytest.mark.parametrize(("count", "requested"), [(9, []), (10, ["http://a.example/robots.txt"])])
 def test_robots_txt_is_requested_once_for_many_links(
-    another_job: OpenJob, count: int, asked: list[str]
+    another_job: OpenJob, count: int, requested: list[str]
 ) -> None:
     job = another_job(hosts={"*": {"interval": 0}})
     urls = links(job, count)
-    worked = Worked(job, PAGE)
-    assert worked.robots_asked == asked
-    assert Counter(worked.asked) == Counter(urls)
+    work = FinishedWork(job, PAGE)
+    assert work.requested_robots == requested
+    assert Counter(work.requested) == Counter(urls)
 
 
-def test_an_unavailable_robots_txt_changes_nothing_and_is_not_requested_again(
+def test_an_unavailable_robots_txt_allows_all_and_is_not_requested_again(
     another_job: OpenJob,
 ) -> None:
     job = another_job(hosts={"*": {"interval": 0, "retry_wait": 0}})
     urls = links(job, 10)
-    worked = Worked(job, PAGE, robots=FetchResponse(fault=Fault.RESET))
-    assert worked.robots_asked == ["http://a.example/robots.txt"]
-    assert worked.reasons == dict.fromkeys(urls, Reason.OK)
+    work = FinishedWork(job, PAGE, robots=FetchResponse(fault=Fault.RESET))
+    assert work.requested_robots == ["http://a.example/robots.txt"]
+    assert work.reasons == dict.fromkeys(urls, Reason.OK)
 
 
 def test_robots_txt_is_not_requested_if_no_link_is(another_job: OpenJob) -> None:
     job = another_job(hosts={"*": {"interval": 0}})
     links(job, 10)
     job.budget = ProbeBudget(0)
-    worked = Worked(job, PAGE)
-    assert not worked.robots_asked
-    assert not worked.asked
+    work = FinishedWork(job, PAGE)
+    assert not work.requested_robots
+    assert not work.requested
 
 
 def test_a_crawl_delay_slows_its_host_down(another_job: OpenJob) -> None:
     job = another_job(hosts={"*": {"interval": 0}})
     links(job, 10)
     job.budget = ProbeBudget(1)
-    Worked(job, PAGE, robots=robots("User-agent: *\nCrawl-delay: 30"))
+    FinishedWork(job, PAGE, robots=robots("User-agent: *\nCrawl-delay: 30"))
     assert job.rate_limiters.limiter_for("a.example").interval == 30
     assert job.rate_limiters.limiter_for("b.example").interval == 0
 
 
-def test_a_host_that_slowed_us_down_is_expected_to_do_so_again(another_job: OpenJob) -> None:
+def test_the_observed_interval_of_a_host_is_stored_for_the_next_run(another_job: OpenJob) -> None:
     job = another_job(hosts={"*": {"interval": 0.001}})
     links(job, 12)
     job.budget = ProbeBudget(8)
 
-    def kept() -> float:
+    def observed_interval_of_host() -> float:
         with job.database.read() as connection:
             (host,) = due_hosts(connection, DueFilter(now=job.clock(), ignore_schedule=True))
         return host.observed_interval
 
-    Worked(job, PAGE)
-    assert kept() <= 0.001  # on a busy machine the interval is waited for
+    FinishedWork(job, PAGE)
+    assert observed_interval_of_host() <= 0.001  # on a busy machine the interval is waited for
     job.budget = ProbeBudget(8)
     quota = {"content-type": "text/html", "ratelimit-remaining": "0", "ratelimit-reset": "0.1"}
-    Worked(job, FetchResponse(status=200, headers=quota, body=PAGE.body))
-    assert 0.05 < kept() <= 0.2
+    FinishedWork(job, FetchResponse(status=200, headers=quota, body=PAGE.body))
+    assert 0.05 < observed_interval_of_host() <= 0.2
     job.budget = ProbeBudget(1)
-    Worked(job, PAGE)  # too few to tell otherwise
-    assert 0.05 < kept() <= 0.2
+    FinishedWork(job, PAGE)  # too few requests to observe another interval
+    assert 0.05 < observed_interval_of_host() <= 0.2
     job.budget = ProbeBudget(8)
-    Worked(job, PAGE)
-    assert kept() <= 0.001  # no more than the configuration says
+    FinishedWork(job, PAGE)
+    assert observed_interval_of_host() <= 0.001  # the configured interval
 
 
 @pytest.mark.parametrize("obey", [True, False])
@@ -286,21 +286,21 @@ def test_links_that_robots_txt_disallows_are_skipped_if_it_is_obeyed(
 ) -> None:
     job = another_job(**{"network.obey_robots": obey, "hosts": {"*": {"interval": 0}}})
     urls = links(job, 4)
-    worked = Worked(
+    work = FinishedWork(
         job, PAGE, robots=robots("User-agent: *\nDisallow: /2\nUser-agent: other\nDisallow: /")
     )
-    assert worked.robots_asked == (["http://a.example/robots.txt"] if obey else [])
-    assert worked.reasons == {
+    assert work.requested_robots == (["http://a.example/robots.txt"] if obey else [])
+    assert work.reasons == {
         **dict.fromkeys(urls, Reason.OK),
         urls[2]: Reason.ROBOTS if obey else Reason.OK,
     }
     assert job.counts["skipped:robots"] == obey
 
 
-def leading_to(target: str) -> Callable[[FetchRequest], FetchResponse]:
+def redirecting_to(target: str) -> Callable[[FetchRequest], FetchResponse]:
     """Return a web in which every cited link redirects to this URL."""
-    return lambda ask: (
-        PAGE if ask.url == target else FetchResponse(status=301, headers={"location": target})
+    return lambda request: (
+        PAGE if request.url == target else FetchResponse(status=301, headers={"location": target})
     )
 
 
@@ -315,18 +315,20 @@ def leading_to(target: str) -> Callable[[FetchRequest], FetchResponse]:
         ({"network.obey_robots": False}, "http://b.example/private", Reason.MOVED_PERMANENTLY),
     ],
 )
-def test_a_redirect_is_not_followed_where_we_must_not_go(
+def test_redirects_to_excluded_or_disallowed_urls_are_not_followed(
     another_job: OpenJob, settings: dict[str, object], target: str, reason: Reason
 ) -> None:
     settings["hosts"] = {"*": {"interval": 0}} | dict(settings.get("hosts", {}))  # type: ignore[call-overload]
     job = another_job(**settings)
     urls = links(job, 3)
-    worked = Worked(job, leading_to(target), robots=robots("User-agent: *\nDisallow: /private"))
-    assert worked.reasons == dict.fromkeys(urls, reason)
-    assert (target in worked.asked) is (reason is Reason.MOVED_PERMANENTLY)
-    assert set(worked.asked) >= set(urls)
+    work = FinishedWork(
+        job, redirecting_to(target), robots=robots("User-agent: *\nDisallow: /private")
+    )
+    assert work.reasons == dict.fromkeys(urls, reason)
+    assert (target in work.requested) is (reason is Reason.MOVED_PERMANENTLY)
+    assert set(work.requested) >= set(urls)
     obeyed = ["http://a.example/robots.txt", "http://b.example/robots.txt"]
-    assert sorted(set(worked.robots_asked)) == (
+    assert sorted(set(work.requested_robots)) == (
         obeyed if settings.get("network.obey_robots") else []
     )
 
@@ -337,10 +339,10 @@ def test_a_link_is_requested_at_its_remapped_url(another_job: OpenJob) -> None:
         **{"remap": remap, "network.obey_robots": True, "hosts": {"*": {"interval": 0}}}
     )
     links(job, 3)
-    worked = Worked(job, PAGE, robots=robots("User-agent: *\nDisallow: /1"))
-    assert worked.robots_asked == ["http://staging.example/robots.txt"]
-    assert sorted(worked.asked) == ["http://staging.example/0", "http://staging.example/2"]
-    assert worked.reasons == {
+    work = FinishedWork(job, PAGE, robots=robots("User-agent: *\nDisallow: /1"))
+    assert work.requested_robots == ["http://staging.example/robots.txt"]
+    assert sorted(work.requested) == ["http://staging.example/0", "http://staging.example/2"]
+    assert work.reasons == {
         "http://a.example/0": Reason.OK,
         "http://a.example/1": Reason.ROBOTS,
         "http://a.example/2": Reason.OK,
@@ -353,9 +355,9 @@ def test_the_robots_txt_of_an_archive_is_not_requested(another_job: OpenJob) -> 
     mirrors(
         job, {url: MirrorAddress(service="archive.today", snapshot_id=url[-5:]) for url in urls}
     )
-    worked = Worked(job, PAGE)
-    assert not worked.robots_asked
-    assert len(worked.asked) == 12
+    work = FinishedWork(job, PAGE)
+    assert not work.requested_robots
+    assert len(work.requested) == 12
 
 
 def test_a_host_that_refuses_three_times_gets_no_more_requests_in_this_run(
@@ -363,26 +365,26 @@ def test_a_host_that_refuses_three_times_gets_no_more_requests_in_this_run(
 ) -> None:
     job = another_job(hosts={"*": {"interval": 0, "concurrency": 1, "retry_wait": 0}})
     urls = links(job, 8)
-    worked = Worked(job, FetchResponse(fault=Fault.REFUSED))
-    assert set(worked.asked) == set(urls[:3])
-    assert worked.reasons == {
+    work = FinishedWork(job, FetchResponse(fault=Fault.REFUSED))
+    assert set(work.requested) == set(urls[:3])
+    assert work.reasons == {
         **dict.fromkeys(urls[:3], Reason.CONNECTION_REFUSED),
         **dict.fromkeys(urls[3:], Reason.HOST_PAUSED),
     }
-    assert standing_of_host(job) is State.SUSPECT
+    assert state_of_host(job) is State.SUSPECT
 
 
-def test_one_name_that_does_not_exist_judges_all_its_links(another_job: OpenJob) -> None:
+def test_one_unknown_host_name_judges_all_links_of_the_name(another_job: OpenJob) -> None:
     job = another_job(hosts={"*": {"interval": 0, "concurrency": 1, "retry_wait": 0}})
     urls = links(job, 5)
-    worked = Worked(job, FetchResponse(fault=Fault.NAME_NOT_FOUND))
-    assert set(worked.asked) == {urls[0]}
-    assert set(worked.reasons.values()) == {Reason.DOMAIN_NOT_FOUND}
-    assert len(worked.reasons) == 5
+    work = FinishedWork(job, FetchResponse(fault=Fault.NAME_NOT_FOUND))
+    assert set(work.requested) == {urls[0]}
+    assert set(work.reasons.values()) == {Reason.DOMAIN_NOT_FOUND}
+    assert len(work.reasons) == 5
 
 
 def test_an_unresolved_host_of_an_archive_does_not_affect_its_others(another_job: OpenJob) -> None:
-    """All names of archive.today are one party to be polite to."""
+    """All host names of archive.today share one slot."""
     job = another_job(
         hosts={
             "*": {"interval": 0},
@@ -395,77 +397,83 @@ def test_an_unresolved_host_of_an_archive_does_not_affect_its_others(another_job
     mirrors(
         job, {url: MirrorAddress(service="archive.today", snapshot_id=url[-5:]) for url in urls}
     )
-    worked = Worked(
+    work = FinishedWork(
         job,
-        lambda ask: FetchResponse(fault=Fault.NAME_NOT_FOUND) if "archive.vn" in ask.url else PAGE,
+        lambda request: (
+            FetchResponse(fault=Fault.NAME_NOT_FOUND) if "archive.vn" in request.url else PAGE
+        ),
     )
-    assert set(worked.asked) == {urls[0], urls[2]}
-    assert worked.reasons[urls[2]] is Reason.OK
+    assert set(work.requested) == {urls[0], urls[2]}
+    assert work.reasons[urls[2]] is Reason.OK
 
 
-def test_an_archive_that_shows_a_wall_is_left_alone_for_this_run(another_job: OpenJob) -> None:
+def test_an_archive_that_shows_a_captcha_gets_no_more_requests_in_this_run(
+    another_job: OpenJob,
+) -> None:
     job = another_job(hosts={"archive.today": {"interval": 0, "retry_wait": 0, "concurrency": 1}})
     urls = [f"https://archive.ph/aBcD{number}" for number in range(6)]
     mirrors(
         job, {url: MirrorAddress(service="archive.today", snapshot_id=url[-5:]) for url in urls}
     )
-    worked = Worked(job, FetchResponse(status=429))
-    assert set(worked.asked) == {urls[0]}
-    assert worked.reasons == {urls[0]: Reason.RATE_LIMITED}
+    work = FinishedWork(job, FetchResponse(status=429))
+    assert set(work.requested) == {urls[0]}
+    assert work.reasons == {urls[0]: Reason.RATE_LIMITED}
 
 
 def test_links_of_a_host_that_requests_a_long_pause_stay_due(another_job: OpenJob) -> None:
     job = another_job(hosts={"*": {"interval": 0, "concurrency": 1}})
     urls = links(job, 5)
-    worked = Worked(job, FetchResponse(status=503, headers={"retry-after": "7200"}))
-    assert worked.asked == urls[:1]
-    assert set(worked.reasons) == {urls[0]}
+    work = FinishedWork(job, FetchResponse(status=503, headers={"retry-after": "7200"}))
+    assert work.requested == urls[:1]
+    assert set(work.reasons) == {urls[0]}
 
 
 @pytest.mark.parametrize("status", [429, 503])
 def test_a_link_that_paused_its_host_is_probed_after_the_others_at_the_next_run(
     another_job: OpenJob, clock: Clock, status: int
 ) -> None:
-    def answer(request: FetchRequest) -> FetchResponse:
+    def response(request: FetchRequest) -> FetchResponse:
         paused = FetchResponse(status=status, headers={"retry-after": "7200"})
         return paused if request.url == urls[0] else PAGE
 
     hosts = {"*": {"interval": 0, "concurrency": 2, "retry_wait": 0}}
     job = another_job(hosts=hosts)
     urls = links(job, 5)
-    first = Worked(job, answer, keep=True)
+    first = FinishedWork(job, response, is_stored=True)
     asyncio.run(job.writer.flush())
     assert len(first.reasons) < len(urls)
     clock.pass_by(timedelta(days=2))
-    second = Worked(another_job(hosts=hosts), answer)
+    second = FinishedWork(another_job(hosts=hosts), response)
     assert set(first.reasons) | set(second.reasons) == set(urls)
-    assert second.asked[-1] == urls[0]
+    assert second.requested[-1] == urls[0]
 
 
-def test_a_lost_lease_ends_the_work_quietly(job: Job, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_lost_lease_ends_the_work_without_an_error(
+    job: Job, monkeypatch: pytest.MonkeyPatch
+) -> None:
     links(job, 10)
-    worked: list[int] = []
+    checks: list[int] = []
 
     def check(_held: object) -> None:
-        worked.append(1)
-        if len(worked) > 8:  # two checks a request: by the pool and by the work
+        checks.append(1)
+        if len(checks) > 8:  # two checks a request: by the pool and by the work
             raise LeaseLost("gone")
 
     monkeypatch.setattr("crawler.jobs.host_lease.HostLease.check", check)
-    done = Worked(job, PAGE)
-    assert len(done.robots_asked + done.asked) == 4
-    assert len(done.reasons) <= 4
+    work = FinishedWork(job, PAGE)
+    assert len(work.requested_robots + work.requested) == 4
+    assert len(work.reasons) <= 4
 
 
-def test_ordered_to_stop_it_begins_no_other_link(another_job: OpenJob) -> None:
+def test_after_a_stop_request_no_other_link_is_probed(another_job: OpenJob) -> None:
     job = another_job(hosts={"*": {"interval": 0, "concurrency": 2}})
     links(job, 50)
-    worked = Worked(job, PAGE, after=lambda: job.stop.request(RunOutcome.INTERRUPTED))
-    assert 1 <= len(worked.asked) <= 2
-    assert len(worked.reasons) == len(worked.asked)  # what was under way is kept
+    work = FinishedWork(job, PAGE, after=lambda: job.stop.request(RunOutcome.INTERRUPTED))
+    assert 1 <= len(work.requested) <= 2
+    assert len(work.reasons) == len(work.requested)  # active probes are finished
 
 
-def test_a_host_leased_by_another_job_is_left_to_it(job: Job, another_job: OpenJob) -> None:
+def test_a_host_leased_by_another_job_is_not_probed(job: Job, another_job: OpenJob) -> None:
     from crawler.jobs.host_lease import lease_host  # noqa: PLC0415  nothing else here needs it
 
     links(job, 3)
@@ -475,25 +483,25 @@ def test_a_host_leased_by_another_job_is_left_to_it(job: Job, another_job: OpenJ
 
     async def scenario() -> None:
         async with lease_host(other, host.id, host.name):
-            wanted = DueFilter(now=job.clock())
+            due_filter = DueFilter(now=job.clock())
 
             async def refuse(_: object) -> FetchResponse:
-                raise AssertionError("asked")
+                raise AssertionError("requested")
 
             session = PoliteSession(job, refuse)
-            await host_worker(job, host, wanted, session, refuse).run()  # type: ignore[arg-type]
+            await host_worker(job, host, due_filter, session, refuse).run()  # type: ignore[arg-type]
 
     asyncio.run(scenario())
     assert job.counts["host:held"] == 1
 
 
 @pytest.mark.parametrize(
-    ("paths", "asked"),
+    ("paths", "requested"),
     [("mmmmm", "mmm"), ("msmsmsms", "msmsmsms")],
     ids=["in a row", "with others between"],
 )
 def test_a_redirect_to_a_host_another_process_holds_leaves_the_link_due(
-    another_job: OpenJob, monkeypatch: pytest.MonkeyPatch, paths: str, asked: str
+    another_job: OpenJob, monkeypatch: pytest.MonkeyPatch, paths: str, requested: str
 ) -> None:
     monkeypatch.setattr(lease_pool, "_WAIT_SECONDS", 0.0)
     job, other = another_job(hosts={"*": {"interval": 0, "concurrency": 1}}), another_job()
@@ -503,12 +511,12 @@ def test_a_redirect_to_a_host_another_process_holds_leaves_the_link_due(
     seen: list[str] = []
     reasons: dict[str, Reason] = {}
 
-    async def fetch(ask: FetchRequest) -> FetchResponse:
-        async with ask.permit:
-            seen.append(ask.url)
+    async def fetch(request: FetchRequest) -> FetchResponse:
+        async with request.permit:
+            seen.append(request.url)
             return (
                 PAGE
-                if ask.url.endswith("s")
+                if request.url.endswith("s")
                 else FetchResponse(status=301, headers={"location": "http://held.example/"})
             )
 
@@ -521,6 +529,6 @@ def test_a_redirect_to_a_host_another_process_holds_leaves_the_link_due(
             assert not await host_worker(job, host, DueFilter(now=job.clock()), session, emit).run()
 
     asyncio.run(scenario())
-    assert "".join(url[-1] for url in seen) == asked
+    assert "".join(url[-1] for url in seen) == requested
     assert reasons == {url: Reason.OK for url in seen if url.endswith("s")}
     assert job.counts["host:held"] == 1

@@ -33,18 +33,18 @@ HOSTS = 20
 
 
 class Outage:
-    """A web that serves `before` requests and then cannot be reached during `looks` network checks."""
+    """A web that serves `before` requests and then cannot be reached during `checks` network checks."""
 
-    def __init__(self, before: int, looks: int) -> None:
-        self._before, self._looks = before, looks
+    def __init__(self, before: int, checks: int) -> None:
+        self._before, self._checks = before, checks
         self.reasons: dict[str, Reason] = {}
 
     @property
     def _is_away(self) -> bool:
-        return self._before <= 0 < self._looks
+        return self._before <= 0 < self._checks
 
-    async def fetch(self, ask: FetchRequest) -> FetchResponse:
-        async with ask.permit:
+    async def fetch(self, request: FetchRequest) -> FetchResponse:
+        async with request.permit:
             await asyncio.sleep(0)
             self._before -= 1
             return FetchResponse(fault=Fault.NAME_NOT_FOUND) if self._is_away else PAGE
@@ -52,11 +52,11 @@ class Outage:
     async def reaches_any(self, places: Sequence[tuple[str, int]], _resolver: object) -> bool:
         assert len(places) > 1
         if self._is_away:
-            self._looks -= 1
+            self._checks -= 1
             return False
         return True
 
-    def pass_over(self, job: Job) -> None:
+    def probe_all(self, job: Job) -> None:
         """Run a job until nothing is due."""
 
         async def emit(item: ProbeItem) -> None:
@@ -70,11 +70,11 @@ class Outage:
             )
             await job.writer.put(result)
 
-        async def whole() -> None:
+        async def scenario() -> None:
             await probe_due(job, DueFilter(now=job.clock()), fetch=self.fetch, emit=emit)
             await job.writer.close()
 
-        asyncio.run(whole())
+        asyncio.run(scenario())
 
 
 @pytest.fixture
@@ -82,7 +82,7 @@ def job(another_job: OpenJob, monkeypatch: pytest.MonkeyPatch) -> Job:
     monkeypatch.setattr(connectivity_monitor, "_WAITS_SECONDS", (0, 0, 0))
     monkeypatch.setattr(
         connectivity_monitor, "_RESPONSE_COUNTS_SECONDS", 0
-    )  # the tests are faster than any network goes away
+    )  # the requests of a test take less than a second
     job = another_job(
         **{
             "hosts": {"*": {"interval": 0, "retry_wait": 0, "concurrency": 1}},
@@ -95,51 +95,51 @@ def job(another_job: OpenJob, monkeypatch: pytest.MonkeyPatch) -> Job:
     return job
 
 
-def still_due(job: Job) -> int:
+def count_due_links(job: Job) -> int:
     with job.database.read() as connection:
         return sum(host.links for host in due_hosts(connection, DueFilter(now=job.clock())))
 
 
 def check(job: Job, outage: Outage, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(network_check, "can_connect_to_any", outage.reaches_any)
-    outage.pass_over(job)
+    outage.probe_all(job)
 
 
-def test_a_network_that_comes_back_is_waited_for_and_nothing_is_condemned(
+def test_probes_wait_for_the_network_and_break_no_link(
     job: Job, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    outage = Outage(before=7, looks=2)
+    outage = Outage(before=7, checks=2)
     check(job, outage, monkeypatch)
     assert not job.stop
     assert len(outage.reasons) == 2 * HOSTS
-    lost = [url for url, reason in outage.reasons.items() if reason is Reason.NETWORK_DOWN]
-    assert 1 <= len(lost) <= 4  # what was under way
+    unsure_links = [url for url, reason in outage.reasons.items() if reason is Reason.NETWORK_DOWN]
+    assert 1 <= len(unsure_links) <= 4  # active probes
     assert set(outage.reasons.values()) == {Reason.OK, Reason.NETWORK_DOWN}
-    assert still_due(job) == len(lost)
+    assert count_due_links(job) == len(unsure_links)
 
 
-def test_a_network_that_stays_away_ends_the_job_and_the_rest_stays_due(
+def test_a_network_that_stays_down_stops_the_job_and_links_stay_due(
     job: Job, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    outage = Outage(before=7, looks=1000)
+    outage = Outage(before=7, checks=1000)
     check(job, outage, monkeypatch)
     assert job.stop.outcome is RunOutcome.NETWORK_DOWN
     assert set(outage.reasons.values()) == {Reason.OK, Reason.NETWORK_DOWN}
     alive = sum(reason is Reason.OK for reason in outage.reasons.values())
     assert 1 <= alive <= 7
-    assert still_due(job) == 2 * HOSTS - alive
+    assert count_due_links(job) == 2 * HOSTS - alive
 
 
-def test_hosts_that_are_gone_are_found_so_while_the_network_is_there(
+def test_failures_of_hosts_count_while_the_network_is_up(
     job: Job, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    outage = Outage(before=1000, looks=0)
+    outage = Outage(before=1000, checks=0)
 
-    async def gone(ask: FetchRequest) -> FetchResponse:
-        async with ask.permit:
+    async def unknown_name(request: FetchRequest) -> FetchResponse:
+        async with request.permit:
             return FetchResponse(fault=Fault.NAME_NOT_FOUND)
 
-    outage.fetch = gone  # type: ignore[method-assign]
+    outage.fetch = unknown_name  # type: ignore[method-assign]
     check(job, outage, monkeypatch)
     assert not job.stop
     assert set(outage.reasons.values()) == {Reason.DOMAIN_NOT_FOUND}
@@ -149,23 +149,23 @@ def test_once_the_budget_is_spent_no_other_host_is_claimed(
     job: Job, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     job.budget = ProbeBudget(4)
-    outage = Outage(before=1000, looks=0)
+    outage = Outage(before=1000, checks=0)
     check(job, outage, monkeypatch)
     assert len(outage.reasons) == 4
     with job.database.read() as connection:
         claimed = connection.execute(
             select(func.count(HostRow.id)).where(HostRow.lease_token > 0)
         ).scalar_one()
-    assert claimed <= 4  # side by side
+    assert claimed <= 4  # hosts are worked on concurrently
 
 
-@pytest.mark.parametrize("everything", [False, True])
+@pytest.mark.parametrize("ignores_schedule", [False, True])
 def test_a_host_leased_by_another_process_gets_a_second_try(
-    job: Job, another_job: OpenJob, monkeypatch: pytest.MonkeyPatch, *, everything: bool
+    job: Job, another_job: OpenJob, monkeypatch: pytest.MonkeyPatch, *, ignores_schedule: bool
 ) -> None:
-    other, web = another_job(), Outage(before=1000, looks=0)
+    other, web = another_job(), Outage(before=1000, checks=0)
     monkeypatch.setattr(network_check, "can_connect_to_any", web.reaches_any)
-    asked: Counter[str] = Counter()
+    requests: Counter[str] = Counter()
 
     async def emit(item: ProbeItem) -> None:
         result = ProbeResult(
@@ -177,22 +177,25 @@ def test_a_host_leased_by_another_process_gets_a_second_try(
         )
         await job.writer.put(result)
 
-    async def whole() -> None:
-        async with AsyncExitStack() as held:
-            await held.enter_async_context(other.host_leases.lease("0.example"))
+    async def scenario() -> None:
+        async with AsyncExitStack() as other_lease:
+            await other_lease.enter_async_context(other.host_leases.lease("0.example"))
 
-            async def fetch(ask: FetchRequest) -> FetchResponse:
-                asked[ask.url] += 1
-                if len(asked) == 2 * (HOSTS - 1):
-                    await held.aclose()
-                return await web.fetch(ask)
+            async def fetch(request: FetchRequest) -> FetchResponse:
+                requests[request.url] += 1
+                if len(requests) == 2 * (HOSTS - 1):
+                    await other_lease.aclose()
+                return await web.fetch(request)
 
             await probe_due(
-                job, DueFilter(now=job.clock(), ignore_schedule=everything), fetch=fetch, emit=emit
+                job,
+                DueFilter(now=job.clock(), ignore_schedule=ignores_schedule),
+                fetch=fetch,
+                emit=emit,
             )
         await job.writer.close()
 
-    asyncio.run(whole())
-    assert len(asked) == 2 * HOSTS
-    assert set(asked.values()) == {1}
+    asyncio.run(scenario())
+    assert len(requests) == 2 * HOSTS
+    assert set(requests.values()) == {1}
     assert job.counts["host:held"] == 0

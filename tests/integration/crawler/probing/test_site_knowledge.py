@@ -1,4 +1,4 @@
-"""Test what is learnt of a site from the responses to random URLs and from its links."""
+"""Test the knowledge of a site from the responses to random URLs and from its links."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ from tests.integration.store.leasing import acquire_lease, ensure_host
 
 NOW = datetime(2026, 3, 2, 3, 0, tzinfo=UTC)
 NOTHING = HostKnowledge(tracked_state=TrackedState(), siblings=(), redirect_targets={})
-# A page that may be an error page or may be about one: the site itself has to tell.
+# An error page, or a page about one: only a random URL of the site decides.
 UNCLEAR = PageEvidence(
     title="Not found",
     text="We could not show what you asked for. " * 12,
@@ -47,12 +47,12 @@ UNCLEAR = PageEvidence(
 
 
 def probe_of(
-    url: str, *statuses: int, end: str | None = None, evidence: PageEvidence | None = UNCLEAR
+    url: str, *statuses: int, final_url: str | None = None, evidence: PageEvidence | None = UNCLEAR
 ) -> Probe:
     requests = [
         ProbeRequest(
             method="GET",
-            url=end if end and hop else url,
+            url=final_url if final_url and hop else url,
             at=NOW,
             elapsed_ms=1,
             status=status,
@@ -77,7 +77,7 @@ LONG = PageEvidence(title="All", text="The same for everything. " * 20, length=5
 
 
 def requested(site: SiteState, *urls: str, evidence: PageEvidence = PLAIN) -> list[bool]:
-    """Return for each of some served pages whether it leads to a request for a random URL."""
+    """Return for each of some served pages whether a random URL is requested for it."""
     return [
         site.sibling_for(number, probe_of(url, 200, evidence=evidence)) is not None
         for number, url in enumerate(urls)
@@ -99,15 +99,17 @@ def test_archived_text_needs_no_sibling() -> None:
     assert site.sibling_for(1, probe) is not None
 
 
-def test_setting_requests_no_random_url() -> None:
+def test_with_sibling_days_0_no_random_url_is_requested() -> None:
     assert requested(SiteState(NOTHING, NOW, sibling_days=0), "https://a.test/x") == [False]
 
 
 FOLDERS = [f"https://a.test/{folder}/x" for folder in "abcdefghijkl"]
 
 
-def answer_all(site: SiteState, statuses: dict[str, int], evidence: PageEvidence = PLAIN) -> int:
-    """Answer the requests for random URLs that pages in many folders lead to; how many."""
+def probe_all_folders(
+    site: SiteState, statuses: dict[str, int], evidence: PageEvidence = PLAIN
+) -> int:
+    """Probe the random URLs that pages in many folders need, and return their number."""
     count = 0
     for number, url in enumerate(FOLDERS):
         target = site.sibling_for(number, probe_of(url, 200, evidence=evidence))
@@ -119,14 +121,14 @@ def answer_all(site: SiteState, statuses: dict[str, int], evidence: PageEvidence
 
 
 def test_random_urls_in_further_folders_are_requested_only_if_needed() -> None:
-    assert answer_all(SiteState(NOTHING, NOW), {}) == 2
-    assert answer_all(SiteState(NOTHING, NOW), {"b": 200}) == 8
-    assert answer_all(SiteState(NOTHING, NOW), {}, UNCLEAR) == 8
+    assert probe_all_folders(SiteState(NOTHING, NOW), {}) == 2
+    assert probe_all_folders(SiteState(NOTHING, NOW), {"b": 200}) == 8
+    assert probe_all_folders(SiteState(NOTHING, NOW), {}, UNCLEAR) == 8
 
 
 def test_a_link_is_compared_with_the_sibling_of_its_own_folder() -> None:
     site = SiteState(NOTHING, NOW)
-    answer_all(site, {"b": 200})
+    probe_all_folders(site, {"b": 200})
     statuses = []
     for url in (*FOLDERS[:3], "https://a.test/zzz/x"):
         sibling = site.knowledge(1, probe_of(url, 200)).sibling
@@ -145,16 +147,16 @@ def test_a_link_is_compared_with_the_sibling_of_its_own_folder() -> None:
         (
             probe_of("https://a.test/qqq", 404, evidence=None),
             Verdict.ALIVE,
-        ),  # a random URL gets an honest error
+        ),  # a random URL gets an error status
     ],
 )
-def test_the_answer_to_random_url_tips_the_balance(sibling: Probe, verdict: Verdict) -> None:
+def test_the_response_to_a_random_url_decides(sibling: Probe, verdict: Verdict) -> None:
     site, probe = SiteState(NOTHING, NOW), probe_of("https://a.test/x", 200)
     site.accept_sibling(sibling)
     assert judge(probe, site.knowledge(1, probe)).verdict is verdict
 
 
-def test_a_question_that_got_no_answer_teaches_nothing() -> None:
+def test_a_random_url_without_a_response_is_no_evidence() -> None:
     site, probe = SiteState(NOTHING, NOW), probe_of("https://a.test/x", 200)
     silent = ProbeRequest(
         method="GET", url="https://a.test/qqq", at=NOW, elapsed_ms=1, fault=Fault.TIMEOUT
@@ -176,7 +178,7 @@ def test_a_question_that_got_no_answer_teaches_nothing() -> None:
     assert site.knowledge(1, probe).sibling is not None
 
 
-def test_links_that_end_in_one_place_are_counted_but_never_themselves() -> None:
+def test_other_links_with_the_same_redirect_target_are_counted() -> None:
     site = SiteState(
         HostKnowledge(
             tracked_state=TrackedState(),
@@ -185,8 +187,8 @@ def test_links_that_end_in_one_place_are_counted_but_never_themselves() -> None:
         ),
         NOW,
     )
-    probe = probe_of("https://a.test/x", 302, 200, end="https://a.test/all")
-    site.learn(3, probe)
+    probe = probe_of("https://a.test/x", 302, 200, final_url="https://a.test/all")
+    site.record_redirect(3, probe)
     assert site.knowledge(1, probe).shared_targets == {"https://a.test/all": 2}
     assert site.knowledge(9, probe).shared_targets == {"https://a.test/all": 3}
 
@@ -198,7 +200,7 @@ def database(tmp_path: Path) -> Iterator[Database]:
     opened.close()
 
 
-def hold(database: Database, host: str = "a.test") -> Lease:
+def lease_host(database: Database, host: str = "a.test") -> Lease:
     with database.write() as connection:
         lease = acquire_lease(
             connection,
@@ -212,7 +214,7 @@ def hold(database: Database, host: str = "a.test") -> Lease:
 
 
 def test_a_sibling_is_stored_and_requested_again_when_it_is_old(database: Database) -> None:
-    lease, sibling = hold(database), probe_of("https://a.test/qqq", 404)
+    lease, sibling = lease_host(database), probe_of("https://a.test/qqq", 404)
     with database.write() as connection:
         record_sibling(connection, lease, sibling)
     with database.read() as connection:
@@ -229,7 +231,7 @@ def test_a_sibling_is_stored_and_requested_again_when_it_is_old(database: Databa
 def test_site_rules_are_skipped_if_they_cannot_decide(
     monkeypatch: pytest.MonkeyPatch, method: str, status: int
 ) -> None:
-    """A site that sends 404 for a random URL shows nothing to compare with, and a HEAD nothing at all."""
+    """After a 404 for a random URL there is nothing to compare with, and a HEAD has no page."""
     site, page = SiteState(NOTHING, NOW), probe_of("https://a.test/x", 200, evidence=LONG)
     page = replace(page, requests=(replace(page.requests[0], method=method),))
     site.accept_sibling(probe_of("https://a.test/qqq", status, evidence=LONG))
@@ -243,7 +245,7 @@ def test_site_rules_are_skipped_if_they_cannot_decide(
 
 
 def test_home_page_is_requested_once_where_pages_are_like_the_sibling(database: Database) -> None:
-    lease, page = hold(database), probe_of("https://a.test/x", 200, evidence=LONG)
+    lease, page = lease_host(database), probe_of("https://a.test/x", 200, evidence=LONG)
     site = SiteState(NOTHING, NOW)
     assert site.home_page_for(1, page) is None
     sibling = probe_of("https://a.test/qqq", 200, evidence=LONG)
@@ -265,8 +267,8 @@ def test_home_page_is_requested_once_where_pages_are_like_the_sibling(database: 
     assert requested(later, "https://a.test/x") == [False]
 
 
-def test_siblings_of_some_folders_are_remembered_the_newest_first(database: Database) -> None:
-    lease = hold(database)
+def test_siblings_of_several_folders_are_stored_newest_first(database: Database) -> None:
+    lease = lease_host(database)
     siblings = [probe_of(f"https://a.test/{number}/qqq", 404) for number in range(15)]
     for sibling in siblings:
         with database.write() as connection:
@@ -276,8 +278,8 @@ def test_siblings_of_some_folders_are_remembered_the_newest_first(database: Data
     assert known.siblings == siblings[:2:-1]
 
 
-def test_sibling_of_an_older_version_is_no_proof_and_replaced(database: Database) -> None:
-    lease, sibling = hold(database), probe_of("https://a.test/qqq", 200)
+def test_a_sibling_stored_by_an_older_version_is_replaced(database: Database) -> None:
+    lease, sibling = lease_host(database), probe_of("https://a.test/qqq", 200)
     with database.write() as connection:
         record_sibling(connection, lease, sibling)
         row = connection.execute(select(HostRow.sibling)).scalar_one()
@@ -303,15 +305,15 @@ def test_sibling_of_an_older_version_is_no_proof_and_replaced(database: Database
     assert known.siblings == [sibling]
 
 
-def test_without_the_lease_nothing_is_remembered(database: Database) -> None:
-    lease = hold(database)
+def test_without_the_lease_no_sibling_is_stored(database: Database) -> None:
+    lease = lease_host(database)
     lost = Lease(lease.host_id, lease.owner, lease.token - 1, lease.until, None)
     with pytest.raises(LeaseLost), database.write() as connection:
         record_sibling(connection, lost, probe_of("https://a.test/qqq", 404))
 
 
 def test_siblings_of_several_hosts_are_stored_unless_a_lease_was_lost(database: Database) -> None:
-    first, second = hold(database, "a.test"), hold(database, "b.test")
+    first, second = lease_host(database, "a.test"), lease_host(database, "b.test")
     lost = Lease(second.host_id, second.owner, second.token - 1, second.until, None)
     found = [probe_of(f"https://{name}.test/qqq", 404) for name in "ba"]
     with database.write() as connection:
@@ -345,7 +347,7 @@ def test_a_varying_site_gets_at_most_two_more_random_urls() -> None:
     assert [target is not None for target in targets] == [True, True, False]
 
 
-def test_known_answers_of_a_varying_site_do_not_clear_a_failing_link() -> None:
+def test_stored_controls_do_not_clear_a_failing_link() -> None:
     siblings = tuple(
         probe_of(f"https://a.test/{name}", 200, evidence=VARYING[number % 2])
         for number, name in enumerate(("aaa", "bbb", "ccc"))
@@ -368,8 +370,11 @@ def test_an_old_sibling_is_requested_again_if_a_page_changed() -> None:
         assert site.sibling_for(2, page, before) is None  # once a run
 
 
-def test_other_page_of_the_host_is_remembered_beside_its_random_url(database: Database) -> None:
-    lease, text = hold(database), " ".join(f"Lamp {chr(97 + n)} of the pier." for n in range(26))
+def test_the_neighbour_is_stored_with_the_siblings(database: Database) -> None:
+    lease, text = (
+        lease_host(database),
+        " ".join(f"Lamp {chr(97 + n)} of the pier." for n in range(26)),
+    )
     other = probe_of("https://a.test/lamps", 200, evidence=replace(PLAIN, title="L", text=text))
     site = SiteState(NOTHING, NOW)
     site.accept_sibling(probe_of("https://a.test/qqq", 200, evidence=VARYING[0]))
@@ -388,7 +393,7 @@ def test_other_page_of_the_host_is_remembered_beside_its_random_url(database: Da
     assert later.knowledge(2, other).neighbour is None
 
 
-def test_page_of_another_folder_counts_though_it_was_seen_before_the_random_url() -> None:
+def test_a_page_probed_before_the_random_url_can_be_the_neighbour() -> None:
     text = " ".join(f"Lamp {chr(97 + n)} of the pier." for n in range(26))
     other = probe_of("https://a.test/lamps", 200, evidence=replace(PLAIN, title="L", text=text))
     site = SiteState(NOTHING, NOW)
@@ -401,8 +406,8 @@ def test_page_of_another_folder_counts_though_it_was_seen_before_the_random_url(
     assert judge(page, site.knowledge(2, page)).reason is Reason.SOFT_404
 
 
-def test_lost_page_is_remembered_beside_the_random_url_of_its_host(database: Database) -> None:
-    lease, page = hold(database), probe_of("https://a.test/x", 200, evidence=LONG)
+def test_the_lost_page_is_stored_with_the_siblings(database: Database) -> None:
+    lease, page = lease_host(database), probe_of("https://a.test/x", 200, evidence=LONG)
     site = SiteState(NOTHING, NOW)
     site.accept_sibling(probe_of("https://a.test/qqq", 200, evidence=LONG))
     assert not site.new_evidence(page, site.knowledge(1, page))
@@ -420,7 +425,7 @@ def test_lost_page_is_remembered_beside_the_random_url_of_its_host(database: Dat
 
 
 def test_random_query_of_a_script_is_requested_once_and_remembered(database: Database) -> None:
-    lease, url = hold(database), "https://a.test/item.php?id=51"
+    lease, url = lease_host(database), "https://a.test/item.php?id=51"
     page = probe_of(url, 200, evidence=LONG)
     site = SiteState(NOTHING, NOW)
     assert site.query_sibling_for(1, page) is None  # a random path comes first
@@ -477,5 +482,5 @@ def test_site_may_repeat_a_page_if_it_shows_one_at_a_random_url_or_has_queries(
 def test_probe_can_be_compared_with_random_urls_if_it_shows_a_page_or_a_redirect() -> None:
     url = "https://a.test/x"
     assert can_be_compared(probe_of(url, 200, evidence=LONG))
-    assert can_be_compared(probe_of(url, 301, 200, end="https://a.test/", evidence=None))
+    assert can_be_compared(probe_of(url, 301, 200, final_url="https://a.test/", evidence=None))
     assert not can_be_compared(probe_of(url, 304, evidence=None))

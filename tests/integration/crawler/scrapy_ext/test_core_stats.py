@@ -56,5 +56,5 @@ def test_items_that_passed_and_items_that_were_dropped_are_counted() -> None:
 
 
 @pytest.mark.parametrize("signal", [signals.item_scraped, signals.response_received])
-def test_no_handler_of_ours_hears_of_each_item_or_response(signal: object) -> None:
+def test_no_signal_handler_is_called_for_each_item_or_response(signal: object) -> None:
     assert crawl().signals.send_catch_log(signal, spider=None) == []

@@ -42,18 +42,18 @@ from tests.web.faults import START, written
 from tests.web.internet import Internet
 from tests.web.proxies import BrokenProxy, Proxy
 
-Opening = Callable[..., HttpClient]
+OpenClient = Callable[..., HttpClient]
 Serve = Callable[[Behaviour], FakeWeb]
 
-each_client = pytest.mark.parametrize("opening", [ReqwestClient, AiohttpClient, open_clients])
-pair_and_aiohttp = pytest.mark.parametrize("opening", [AiohttpClient, open_clients])
+each_client = pytest.mark.parametrize("open_client", [ReqwestClient, AiohttpClient, open_clients])
+pair_and_aiohttp = pytest.mark.parametrize("open_client", [AiohttpClient, open_clients])
 
 
-def ask(
+def fetch(
     web: FakeWeb,
     url: str,
     *,
-    opening: Opening = open_clients,
+    open_client: OpenClient = open_clients,
     method: str = "GET",
     headers: Mapping[str, str] | None = None,
     timeout: float = 60,
@@ -66,7 +66,7 @@ def ask(
 
     async def run() -> FetchResponse:
         names = resolver or SafeResolver(connect_to=web.connect_to())
-        client = opening(names, ca_file=str(web.ca_file) if isinstance(web, Internet) else "")
+        client = open_client(names, ca_file=str(web.ca_file) if isinstance(web, Internet) else "")
         try:
             return await client.send(
                 FetchRequest(
@@ -88,17 +88,17 @@ def ask(
 
 def failure_of(web: FakeWeb, url: str, **options: Any) -> RequestFailed:
     with pytest.raises(RequestFailed) as caught:
-        ask(web, url, **options)
+        fetch(web, url, **options)
     return caught.value
 
 
-def value_of(answer: FetchResponse, name: str) -> str | None:
-    return answer.headers.get(name)
+def header(response: FetchResponse, name: str) -> str | None:
+    return response.headers.get(name)
 
 
 @pytest.fixture
-def serving(background: BackgroundLoop) -> Serve:
-    """Start a web of one host, `one.test`, that behaves so at every address."""
+def start_web(background: BackgroundLoop) -> Serve:
+    """Return a function that starts a web whose only host, `one.test`, has one behaviour at every URL."""
 
     def serve(behaviour: Behaviour) -> FakeWeb:
         return background.start(FakeWeb({"one.test": {ANY: behaviour}}))
@@ -138,26 +138,28 @@ FAULTS = {
 @pair_and_aiohttp
 @pytest.mark.parametrize(("url", "fault"), FAULTS.items())
 def test_each_failure_has_its_fault(
-    web: Internet, opening: Opening, url: str, fault: Fault
+    web: Internet, open_client: OpenClient, url: str, fault: Fault
 ) -> None:
     timeout = 0.8 if fault in {Fault.CONNECT_TIMEOUT, Fault.TIMEOUT} else 60
-    failure = failure_of(web, request_url(url), opening=opening, timeout=timeout)
+    failure = failure_of(web, request_url(url), open_client=open_client, timeout=timeout)
     assert failure.fault is fault
 
 
 @pair_and_aiohttp
-def test_two_lengths_that_disagree_get_no_page(web: Internet, opening: Opening) -> None:
-    found = failure_of(web, "http://faults.test/two-lengths", opening=opening)
+def test_contradictory_content_lengths_are_a_bad_response(
+    web: Internet, open_client: OpenClient
+) -> None:
+    found = failure_of(web, "http://faults.test/two-lengths", open_client=open_client)
     assert found.fault in (Fault.BAD_RESPONSE, Fault.CLIENT_LIMIT)
 
 
 @each_client
 @pytest.mark.parametrize("host", ["2130706433", "0x7f.1", "0177.0.0.1", "127.1"])
 def test_no_spelling_of_a_private_address_is_requested(
-    web: Internet, opening: Opening, host: str
+    web: Internet, open_client: OpenClient, host: str
 ) -> None:
     with pytest.raises((RequestFailed, UnsupportedRequest)) as caught:
-        ask(web, f"http://{host}:1/", opening=opening)
+        fetch(web, f"http://{host}:1/", open_client=open_client)
     assert not isinstance(caught.value, RequestFailed) or caught.value.fault in (
         Fault.UNSAFE_ADDRESS,
         Fault.INVALID_URL,
@@ -165,12 +167,12 @@ def test_no_spelling_of_a_private_address_is_requested(
 
 
 @pytest.mark.parametrize("path", ["huge-header", "endless-headers", "status-out-of-range"])
-def test_heads_past_all_bounds_are_refused(web: Internet, path: str) -> None:
+def test_too_large_response_heads_are_refused(web: Internet, path: str) -> None:
     assert failure_of(web, f"http://faults.test/{path}").fault is Fault.BAD_RESPONSE
 
 
 @pytest.mark.parametrize(
-    ("host", "trouble"),
+    ("host", "message"),
     [
         ("expired.test", "expired"),
         ("not-yet-valid.test", "not yet valid"),
@@ -183,11 +185,11 @@ def test_heads_past_all_bounds_are_refused(web: Internet, path: str) -> None:
         ("no-tls.test", "(?i)wrong.version.number"),
     ],
 )
-def test_the_trouble_with_a_certificate_is_named(web: Internet, host: str, trouble: str) -> None:
-    assert re.search(trouble, failure_of(web, f"https://{host}/").detail)
+def test_the_detail_names_the_certificate_error(web: Internet, host: str, message: str) -> None:
+    assert re.search(message, failure_of(web, f"https://{host}/").detail)
 
 
-def test_a_resolver_that_stays_silent_is_no_missing_name(web: Internet) -> None:
+def test_a_resolver_timeout_is_not_a_missing_name(web: Internet) -> None:
     class Silent(SafeResolver):
         async def resolve_public(self, host: str, port: int) -> Sequence[HostPort]:
             await asyncio.sleep(60)
@@ -200,67 +202,75 @@ def test_a_resolver_that_stays_silent_is_no_missing_name(web: Internet) -> None:
 
 
 @each_client
-def test_a_body_that_never_began_is_truncated(serving: Serve, opening: Opening) -> None:
-    web = serving(written("a promise of a body", b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n"))
-    assert failure_of(web, "http://one.test/", opening=opening).fault is Fault.TRUNCATED
+def test_a_body_that_never_began_is_truncated(start_web: Serve, open_client: OpenClient) -> None:
+    web = start_web(
+        written("a promise of a body", b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n")
+    )
+    assert failure_of(web, "http://one.test/", open_client=open_client).fault is Fault.TRUNCATED
 
 
 @pytest.mark.parametrize("path", ["short-body", "bad-chunks"])
 def test_a_body_that_began_and_broke_off_is_kept_and_marked(web: Internet, path: str) -> None:
-    answer = ask(web, f"http://faults.test/{path}")
-    assert (answer.status, answer.fault) == (200, Fault.TRUNCATED)
-    assert answer.body.startswith(START)
+    response = fetch(web, f"http://faults.test/{path}")
+    assert (response.status, response.fault) == (200, Fault.TRUNCATED)
+    assert response.body.startswith(START)
 
 
-# --- answers -----------------------------------------------------------------
+# --- responses ---------------------------------------------------------------
 
 
 @each_client
-def test_an_answer_comes_with_its_body_its_headers_and_its_peer(
-    web: Internet, opening: Opening
-) -> None:
-    answer = ask(web, "http://ok.test/", opening=opening)
-    assert answer.status == 200
-    assert b"<title>" in answer.body
-    assert value_of(answer, "content-type") == "text/html; charset=utf-8"
-    assert answer.peer == "127.0.0.1"
-    assert not answer.fault
+def test_a_response_has_body_headers_and_peer(web: Internet, open_client: OpenClient) -> None:
+    response = fetch(web, "http://ok.test/", open_client=open_client)
+    assert response.status == 200
+    assert b"<title>" in response.body
+    assert header(response, "content-type") == "text/html; charset=utf-8"
+    assert response.peer == "127.0.0.1"
+    assert not response.fault
 
 
 @pytest.mark.parametrize("path", ["long-body", "http-1.0", "bare-header-line"])
-def test_sloppy_servers_are_read_as_browsers_read_them(web: Internet, path: str) -> None:
-    answer = ask(web, f"http://faults.test/{path}")
-    assert (answer.status, answer.fault) == (200, None)
+def test_malformed_responses_are_read_as_browsers_read_them(web: Internet, path: str) -> None:
+    response = fetch(web, f"http://faults.test/{path}")
+    assert (response.status, response.fault) == (200, None)
 
 
-def test_more_headers_than_the_quick_client_takes(serving: Serve) -> None:
-    web = serving(
+def test_more_headers_than_the_fast_client_reads_are_received(start_web: Serve) -> None:
+    web = start_web(
         page(
             "Many headers", "One paragraph.", headers={f"X-{number}": "a" for number in range(150)}
         )
     )
     with pytest.raises(UnsupportedRequest):
-        ask(web, "http://one.test/", opening=ReqwestClient)
-    assert ask(web, "http://one.test/").status == 200
+        fetch(web, "http://one.test/", open_client=ReqwestClient)
+    assert fetch(web, "http://one.test/").status == 200
 
 
 @each_client
 @pytest.mark.parametrize("path", ["endless-body", "gzip-bomb"])
-def test_only_the_beginning_of_a_body_is_read(web: Internet, opening: Opening, path: str) -> None:
-    answer = ask(web, f"http://faults.test/{path}", opening=opening, max_bytes=10_000, timeout=10.0)
-    assert len(answer.body) == 10_000
+def test_only_the_beginning_of_a_body_is_read(
+    web: Internet, open_client: OpenClient, path: str
+) -> None:
+    response = fetch(
+        web, f"http://faults.test/{path}", open_client=open_client, max_bytes=10_000, timeout=10.0
+    )
+    assert len(response.body) == 10_000
 
 
 @pair_and_aiohttp
-def test_a_body_is_read_for_no_longer_than_the_time_allows(web: Internet, opening: Opening) -> None:
-    answer = ask(web, "http://faults.test/slow-drip", opening=opening, timeout=2)
-    assert answer.status == 200
-    assert set(answer.body) == set(b"<")
+def test_a_body_is_read_for_no_longer_than_the_time_allows(
+    web: Internet, open_client: OpenClient
+) -> None:
+    response = fetch(web, "http://faults.test/slow-drip", open_client=open_client, timeout=2)
+    assert response.status == 200
+    assert set(response.body) == set(b"<")
 
 
 @each_client
 @pytest.mark.parametrize("scheme", ["http", "https"])
-def test_a_client_reports_when_it_sends(web: Internet, opening: Opening, scheme: str) -> None:
+def test_a_client_reports_when_it_sends(
+    web: Internet, open_client: OpenClient, scheme: str
+) -> None:
     sent: list[float] = []
     entered: list[float] = []
 
@@ -270,24 +280,29 @@ def test_a_client_reports_when_it_sends(web: Internet, opening: Opening, scheme:
         yield
 
     permit = RequestPermit(enter, on_sent=lambda: sent.append(time.monotonic()))
-    ask(web, f"{scheme}://slow.test/1", opening=opening, timeout=10, permit=permit)
+    fetch(web, f"{scheme}://slow.test/1", open_client=open_client, timeout=10, permit=permit)
     done = time.monotonic()
     assert entered[0] < sent[0]
-    assert sent[-1] < done - 0.9  # it answers after a second, in which nothing is sent
+    assert sent[-1] < done - 0.9  # the server responds after a second, in which nothing is sent
 
 
 @each_client
-def test_a_head_has_no_body(web: Internet, opening: Opening) -> None:
-    answer = ask(web, "http://ok.test/large", opening=opening, method="HEAD")
-    assert (answer.status, answer.body) == (200, b"")
+def test_a_head_has_no_body(web: Internet, open_client: OpenClient) -> None:
+    response = fetch(web, "http://ok.test/large", open_client=open_client, method="HEAD")
+    assert (response.status, response.body) == (200, b"")
 
 
 @each_client
-def test_nothing_is_followed_decoded_or_kept(web: Internet, opening: Opening) -> None:
-    assert value_of(ask(web, "http://redirect.test/301", opening=opening), "location") == "/new"
-    assert ask(web, "http://redirect.test/cookie-gate", opening=opening).status == 302
+def test_clients_follow_no_redirects_decode_no_bodies_and_keep_no_cookies(
+    web: Internet, open_client: OpenClient
+) -> None:
     assert (
-        ask(web, "http://faults.test/gzip-bomb", opening=opening, max_bytes=100).body[:2]
+        header(fetch(web, "http://redirect.test/301", open_client=open_client), "location")
+        == "/new"
+    )
+    assert fetch(web, "http://redirect.test/cookie-gate", open_client=open_client).status == 302
+    assert (
+        fetch(web, "http://faults.test/gzip-bomb", open_client=open_client, max_bytes=100).body[:2]
         == gzip.compress(b"")[:2]
     )
     assert [visit.url for visit in web.visits] == [
@@ -298,27 +313,27 @@ def test_nothing_is_followed_decoded_or_kept(web: Internet, opening: Opening) ->
 
 
 @pair_and_aiohttp
-def test_a_location_beyond_ascii_comes_through(web: Internet, opening: Opening) -> None:
+def test_a_location_that_is_not_ascii_is_received(web: Internet, open_client: OpenClient) -> None:
     assert (
-        value_of(ask(web, "http://redirect.test/utf-8", opening=opening), "location")
+        header(fetch(web, "http://redirect.test/utf-8", open_client=open_client), "location")
         == "http://ok.test/%E6%96%B0%E9%97%BB/%E9%9D%92%E7%9F%B3%E9%95%87"
     )
 
 
-def test_other_headers_beyond_ascii_cost_nothing(serving: Serve) -> None:
-    web = serving(
+def test_other_headers_that_are_not_ascii_do_not_fail_the_request(start_web: Serve) -> None:
+    web = start_web(
         page(
             "A file", "One paragraph.", headers={"Content-Disposition": "inline; filename=报告.pdf"}
         )
     )
-    answer = ask(web, "http://one.test/", opening=ReqwestClient)
-    assert (value_of(answer, "content-disposition"), value_of(answer, "content-type")) == (
+    response = fetch(web, "http://one.test/", open_client=ReqwestClient)
+    assert (header(response, "content-disposition"), header(response, "content-type")) == (
         None,
         "text/html; charset=utf-8",
     )
 
 
-# --- what goes out -----------------------------------------------------------
+# --- sent requests -----------------------------------------------------------
 
 
 @each_client
@@ -338,28 +353,28 @@ def test_other_headers_beyond_ascii_cost_nothing(serving: Serve) -> None:
         *("/%7Euser/%2e%2E/x", "/?a=b?c=d", "/a%2Fb%20c+d"),
     ],
 )
-def test_a_url_is_sent_byte_for_byte(serving: Serve, opening: Opening, path: str) -> None:
+def test_a_url_is_sent_byte_for_byte(start_web: Serve, open_client: OpenClient, path: str) -> None:
     asked: list[str] = []
 
     async def note(request: web_server.BaseRequest, _visit: Visit) -> web_server.StreamResponse:
         asked.append(request.raw_path)
         return web_server.Response()
 
-    web = serving(Behaviour("notes what it is asked for", note))
+    web = start_web(Behaviour("records the requested path", note))
     try:
-        ask(web, f"http://one.test{path}", opening=opening)
-    except UnsupportedRequest:  # the pair then asks by the other one
-        assert opening is ReqwestClient
+        fetch(web, f"http://one.test{path}", open_client=open_client)
+    except UnsupportedRequest:  # the pair then uses the other client
+        assert open_client is ReqwestClient
     else:
         assert asked == [path]
 
 
 @each_client
-def test_only_the_given_headers_are_sent(web: Internet, opening: Opening) -> None:
-    ask(
+def test_only_the_given_headers_are_sent(web: Internet, open_client: OpenClient) -> None:
+    fetch(
         web,
         "http://ok.test/",
-        opening=opening,
+        open_client=open_client,
         headers={"User-Agent": "Holdfast", "Accept-Language": "zh", "Cookie": "a=1"},
     )
     sent = {name.lower(): value for name, value in web.visits[0].headers.items()}
@@ -372,73 +387,88 @@ def test_only_the_given_headers_are_sent(web: Internet, opening: Opening) -> Non
     }
 
 
-def test_a_header_beyond_ascii_is_sent(web: Internet) -> None:
-    assert ask(web, "http://ok.test/", headers={"Cookie": "name=青石"}).status == 200
+def test_a_header_that_is_not_ascii_is_sent(web: Internet) -> None:
+    assert fetch(web, "http://ok.test/", headers={"Cookie": "name=青石"}).status == 200
 
 
 # --- addresses ---------------------------------------------------------------
 
 
 @each_client
-def test_no_redirect_leads_inside(web: Internet, opening: Opening) -> None:
+def test_no_redirect_to_a_private_address_is_followed(
+    web: Internet, open_client: OpenClient
+) -> None:
     for path in ("to-loopback", "to-decimal-address", "to-mapped-address"):
         target = (
-            value_of(ask(web, f"http://redirect.test/{path}", opening=opening), "location") or ""
+            header(fetch(web, f"http://redirect.test/{path}", open_client=open_client), "location")
+            or ""
         )
-        assert failure_of(web, request_url(target), opening=opening).fault is Fault.UNSAFE_ADDRESS
+        assert (
+            failure_of(web, request_url(target), open_client=open_client).fault
+            is Fault.UNSAFE_ADDRESS
+        )
 
 
 @each_client
-def test_addresses_in_an_allowed_range_are_requested(web: Internet, opening: Opening) -> None:
+def test_addresses_in_an_allowed_range_are_requested(
+    web: Internet, open_client: OpenClient
+) -> None:
     place = web.connect_to()["ok.test:80"]
     resolver = SafeResolver(allowed=[ip_network("127.0.0.0/8")])
     assert (
-        ask(web, f"http://{place}/", opening=opening, resolver=resolver).status == 421
-    )  # served, by a web that does not know this name
+        fetch(web, f"http://{place}/", open_client=open_client, resolver=resolver).status == 421
+    )  # the response of a web that does not have this host
 
 
 @each_client
 @pytest.mark.parametrize(
     "host", ["dotted.test.", "under_score.test", "-dash-.test", "xn--r8jz45g.test"]
 )
-def test_no_client_looks_a_name_up_by_itself(web: Internet, opening: Opening, host: str) -> None:
+def test_clients_resolve_names_only_by_our_resolver(
+    web: Internet, open_client: OpenClient, host: str
+) -> None:
     resolver = SafeResolver(connect_to={f"{host}:80": web.connect_to()["ok.test:80"]})
-    assert ask(web, f"http://{host}/", opening=opening, resolver=resolver).status in (200, 421)
+    assert fetch(web, f"http://{host}/", open_client=open_client, resolver=resolver).status in (
+        200,
+        421,
+    )
 
 
 @pair_and_aiohttp
-def test_a_port_in_the_url_can_be_mapped_to_another(web: Internet, opening: Opening) -> None:
+def test_a_port_in_the_url_can_be_mapped_to_another(web: Internet, open_client: OpenClient) -> None:
     resolver = SafeResolver(connect_to={"ok.test:8080": web.connect_to()["ok.test:80"]})
-    assert ask(web, "http://ok.test:8080/", opening=opening, resolver=resolver).status == 200
+    assert (
+        fetch(web, "http://ok.test:8080/", open_client=open_client, resolver=resolver).status == 200
+    )
 
 
 def test_the_other_addresses_of_a_host_are_tried(web: Internet) -> None:
     address, _, port = web.connect_to()["ok.test:80"].partition(":")
 
-    class TwoPlaces(SafeResolver):
+    class TwoAddresses(SafeResolver):
         async def resolve_public(self, host: str, _port: int) -> Sequence[HostPort]:
             return [(address, 1), (address, int(port))]
 
     assert (
-        failure_of(web, "http://ok.test/", opening=ReqwestClient, resolver=TwoPlaces()).fault
+        failure_of(web, "http://ok.test/", open_client=ReqwestClient, resolver=TwoAddresses()).fault
         is Fault.REFUSED
     )
-    assert ask(web, "http://ok.test/", resolver=TwoPlaces()).status == 200
+    assert fetch(web, "http://ok.test/", resolver=TwoAddresses()).status == 200
 
 
-def test_one_name_may_lead_to_two_places_by_scheme(web: Internet) -> None:
+def test_one_name_can_be_mapped_to_two_ports_by_scheme(web: Internet) -> None:
     async def run() -> list[int | None]:
         resolver = SafeResolver(connect_to=web.connect_to())
         client = ReqwestClient(resolver, ca_file=str(web.ca_file))
         request = FetchRequest(method="GET", url="http://ok.test/", timeout=60, max_bytes=100)
         try:
-            answers = await asyncio.gather(
+            responses = await asyncio.gather(
                 *(
                     client.send(replace(request, url=f"{scheme}://ok.test/"))
                     for scheme in ("http", "https") * 3
                 )
             )
-            return [answer.status for answer in answers]
+            return [response.status for response in responses]
         finally:
             await client.close()
             await resolver.close()
@@ -452,28 +482,28 @@ def test_one_name_may_lead_to_two_places_by_scheme(web: Internet) -> None:
 
 @each_client
 def test_the_certificate_store_is_that_of_the_environment(
-    web: Internet, opening: Opening, monkeypatch: pytest.MonkeyPatch
+    web: Internet, open_client: OpenClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def without_ca_file(resolver: SafeResolver, *, ca_file: str) -> HttpClient:
-        return opening(resolver)
+        return open_client(resolver)
 
-    assert failure_of(web, "https://ok.test/", opening=without_ca_file).fault is Fault.TLS
+    assert failure_of(web, "https://ok.test/", open_client=without_ca_file).fault is Fault.TLS
     monkeypatch.setenv("SSL_CERT_FILE", str(web.ca_file))
-    assert ask(web, "https://ok.test/", opening=without_ca_file).status == 200
+    assert fetch(web, "https://ok.test/", open_client=without_ca_file).status == 200
 
 
 @each_client
 def test_a_ca_file_of_several_certificates_is_read_whole(
-    web: Internet, opening: Opening, tmp_path: Path
+    web: Internet, open_client: OpenClient, tmp_path: Path
 ) -> None:
     other = Internet()
     other._authority.write_certificate(bundle := tmp_path / "bundle.pem")
     bundle.write_bytes(bundle.read_bytes() + web.ca_file.read_bytes())
 
     def with_bundle(resolver: SafeResolver, *, ca_file: str) -> HttpClient:
-        return opening(resolver, ca_file=str(bundle))
+        return open_client(resolver, ca_file=str(bundle))
 
-    assert ask(web, "https://ok.test/", opening=with_bundle).status == 200
+    assert fetch(web, "https://ok.test/", open_client=with_bundle).status == 200
 
 
 # --- proxies -----------------------------------------------------------------
@@ -486,27 +516,27 @@ def proxy(web: Internet, background: BackgroundLoop) -> Proxy:
 
 @each_client
 @pytest.mark.parametrize("url", ["http://ok.test/", "https://ok.test/"])
-def test_an_http_proxy_is_gone_through(
-    web: Internet, proxy: Proxy, opening: Opening, url: str
+def test_requests_go_through_an_http_proxy(
+    web: Internet, proxy: Proxy, open_client: OpenClient, url: str
 ) -> None:
-    answer = ask(
-        web, url, opening=opening, proxy=f"http://{proxy.address}", resolver=SafeResolver()
+    response = fetch(
+        web, url, open_client=open_client, proxy=f"http://{proxy.address}", resolver=SafeResolver()
     )
-    assert answer.status == 200
+    assert response.status == 200
     assert proxy.asked == [f"ok.test:{443 if url.startswith('https') else 80}"]
 
 
 @each_client
 @pytest.mark.parametrize("url", ["http://ok.test/", "https://ok.test/"])
-def test_a_proxy_may_itself_be_spoken_to_in_secret(
-    web: Internet, background: BackgroundLoop, opening: Opening, url: str
+def test_requests_go_through_an_https_proxy(
+    web: Internet, background: BackgroundLoop, open_client: OpenClient, url: str
 ) -> None:
     proxy = background.start(Proxy(web.connect_to(), tls=web.server_context_for(LOOPBACK)))
     assert (
-        ask(
+        fetch(
             web,
             url,
-            opening=opening,
+            open_client=open_client,
             proxy=f"https://wiki:word@{proxy.address}",
             resolver=SafeResolver(),
         ).status
@@ -516,8 +546,10 @@ def test_a_proxy_may_itself_be_spoken_to_in_secret(
 
 
 @pytest.mark.parametrize("url", ["http://ok.test/", "https://ok.test/"])
-def test_a_socks_proxy_is_gone_through(web: Internet, proxy: Proxy, url: str) -> None:
-    assert ask(web, url, proxy=f"socks5h://{proxy.address}", resolver=SafeResolver()).status == 200
+def test_requests_go_through_a_socks_proxy(web: Internet, proxy: Proxy, url: str) -> None:
+    assert (
+        fetch(web, url, proxy=f"socks5h://{proxy.address}", resolver=SafeResolver()).status == 200
+    )
     assert proxy.asked == [f"ok.test:{443 if url.startswith('https') else 80}"]
 
 
@@ -548,13 +580,13 @@ def test_failures_of_a_proxy_do_not_count_against_the_site(
     ids=["login", "redirect", "gateway", "long-header", "no-http"],
 )
 def test_a_failure_of_the_proxy_shows_no_password_and_does_not_count_against_the_site(
-    web: Internet, background: BackgroundLoop, opening: Opening, response: bytes
+    web: Internet, background: BackgroundLoop, open_client: OpenClient, response: bytes
 ) -> None:
     proxy = background.start(BrokenProxy(response))
     failure = failure_of(
         web,
         "https://ok.test/",
-        opening=opening,
+        open_client=open_client,
         proxy=f"http://wiki:planted@{proxy.address}",
         resolver=SafeResolver(),
     )
@@ -575,13 +607,13 @@ def test_a_bad_certificate_is_named_behind_a_proxy_too(web: Internet, proxy: Pro
 
 
 @each_client
-def test_literal_addresses_inside_are_refused_behind_a_proxy(
-    web: Internet, proxy: Proxy, opening: Opening
+def test_private_ip_addresses_are_refused_behind_a_proxy(
+    web: Internet, proxy: Proxy, open_client: OpenClient
 ) -> None:
     failure = failure_of(
         web,
         "http://169.254.169.254/",
-        opening=opening,
+        open_client=open_client,
         proxy=f"http://{proxy.address}",
         resolver=SafeResolver(),
     )
@@ -589,7 +621,7 @@ def test_literal_addresses_inside_are_refused_behind_a_proxy(
     assert proxy.asked == []
 
 
-INSIDE = [
+PRIVATE_HOSTS = [
     "2130706433",
     "0x7f.1",
     "0177.0.0.1",
@@ -604,19 +636,19 @@ INSIDE = [
 
 
 @each_client
-@pytest.mark.parametrize("host", [*INSIDE, "１２７.1", "%31%32%37.1"])
-def test_no_spelling_of_what_is_inside_reaches_a_proxy(
-    web: Internet, proxy: Proxy, opening: Opening, host: str
+@pytest.mark.parametrize("host", [*PRIVATE_HOSTS, "１２７.1", "%31%32%37.1"])
+def test_no_spelling_of_a_private_address_reaches_a_proxy(
+    web: Internet, proxy: Proxy, open_client: OpenClient, host: str
 ) -> None:
     options: dict[str, Any] = {"proxy": f"http://{proxy.address}", "resolver": SafeResolver()}
-    if opening is ReqwestClient:
+    if open_client is ReqwestClient:
         with pytest.raises(
             (RequestFailed, UnsupportedRequest)
-        ):  # what it would write differently it leaves to the other one
-            ask(web, f"http://{host}/", opening=opening, **options)
+        ):  # URLs that it would spell differently are left to the other client
+            fetch(web, f"http://{host}/", open_client=open_client, **options)
     else:
         assert (
-            failure_of(web, f"http://{host}/", opening=opening, **options).fault
+            failure_of(web, f"http://{host}/", open_client=open_client, **options).fault
             is Fault.UNSAFE_ADDRESS
         )
     assert proxy.asked == []
@@ -626,7 +658,7 @@ def test_a_proxy_gets_the_checked_spelling_of_a_host(web: Internet, proxy: Proxy
     """Octal to browsers, and so to us; a proxy might read 010.1.2.3 as 10.1.2.3."""
     assert (
         download(web, "http://010.1.2.3:8080/", proxy=f"http://{proxy.address}").status == 502
-    )  # that proxy knows nobody there
+    )  # the proxy does not know this host
     assert proxy.asked == ["8.1.2.3:8080"]
     with pytest.raises(DownloadFailed) as caught:
         download(web, "http://012.1.2.3/", proxy=f"http://{proxy.address}")
@@ -634,8 +666,8 @@ def test_a_proxy_gets_the_checked_spelling_of_a_host(web: Internet, proxy: Proxy
 
 
 @each_client
-def test_a_proxy_may_lie_inside_and_is_for_that_alone(
-    web: Internet, proxy: Proxy, opening: Opening
+def test_a_private_proxy_is_allowed_only_as_a_proxy(
+    web: Internet, proxy: Proxy, open_client: OpenClient
 ) -> None:
     port = int(proxy.address.rpartition(":")[2])
     places = proxy_addresses(f"http://wiki:word@localhost:{port}")
@@ -644,14 +676,14 @@ def test_a_proxy_may_lie_inside_and_is_for_that_alone(
         "proxy": f"http://localhost:{port}",
         "resolver": SafeResolver(proxies=places),
     }
-    assert ask(web, "http://ok.test/", opening=opening, **by_name).status == 200
+    assert fetch(web, "http://ok.test/", open_client=open_client, **by_name).status == 200
     assert (
-        failure_of(web, f"http://localhost:{port}/", opening=opening, **by_name).fault
+        failure_of(web, f"http://localhost:{port}/", open_client=open_client, **by_name).fault
         is Fault.UNSAFE_ADDRESS
     )
     alone = SafeResolver(proxies=places, allowed=[ip_network("127.0.0.0/8")])
     assert (
-        failure_of(web, f"http://localhost:{port}/", opening=opening, resolver=alone).fault
+        failure_of(web, f"http://localhost:{port}/", open_client=open_client, resolver=alone).fault
         is Fault.UNSAFE_ADDRESS
     )
     assert proxy.asked == ["ok.test:80"]
@@ -679,9 +711,9 @@ def odd_hosts(background: BackgroundLoop) -> Internet:
 @pytest.mark.parametrize("scheme", ["http", "https"])
 @pytest.mark.parametrize("host", ODD_HOSTS)
 def test_a_host_that_idna_libraries_do_not_decode_is_requested(
-    odd_hosts: Internet, opening: Opening, scheme: str, host: str
+    odd_hosts: Internet, open_client: OpenClient, scheme: str, host: str
 ) -> None:
-    assert ask(odd_hosts, f"{scheme}://{host}/", opening=opening).status == 200
+    assert fetch(odd_hosts, f"{scheme}://{host}/", open_client=open_client).status == 200
 
 
 @pytest.mark.parametrize(
@@ -764,7 +796,7 @@ def test_a_truncated_response_has_the_fault_truncated(web: Internet) -> None:
     assert download(web, "http://faults.test/short-body").flags == [DATA_LOSS]
 
 
-def test_a_coded_body_is_decoded_to_no_more_than_is_wanted(web: Internet) -> None:
+def test_a_body_is_decoded_up_to_the_requested_bytes(web: Internet) -> None:
     response = download(web, "http://faults.test/gzip-bomb", holdfast_max_bytes=1000)
     assert response.body.startswith(START)
     assert len(response.body) == 1000
@@ -776,9 +808,9 @@ def test_a_failure_is_raised_with_its_fault(web: Internet) -> None:
     assert caught.value.fault is Fault.REFUSED
 
 
-def test_a_ca_file_that_is_not_there_is_no_fault_of_the_site(web: Internet) -> None:
+def test_a_missing_ca_file_is_an_error_and_no_fault_of_the_site(web: Internet) -> None:
     def with_missing_file(resolver: SafeResolver, *, ca_file: str) -> HttpClient:
         return open_clients(resolver, ca_file=f"{ca_file}.missing")
 
     with pytest.raises(FileNotFoundError):
-        ask(web, "https://ok.test/", opening=with_missing_file)
+        fetch(web, "https://ok.test/", open_client=with_missing_file)

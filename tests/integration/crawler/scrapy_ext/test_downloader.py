@@ -21,7 +21,7 @@ from crawler.scrapy_ext.download_handler import FETCH_REQUEST
 from crawler.scrapy_ext.downloader import ImmediateDownloader
 
 SLOW = "http://slow.example/"
-ON_THE_WAY = (
+SIGNALS = (
     signals.request_reached_downloader,
     signals.response_downloaded,
     signals.request_left_downloader,
@@ -58,12 +58,14 @@ def probe_meta(permit: RequestPermit | None = None) -> dict[str, Any]:
 
 
 @pytest.fixture
-def seen() -> list[object]:
+def sent_signals() -> list[object]:
     return []
 
 
-def download(seen: list[object], request: Request) -> tuple[Any, Crawler, ImmediateDownloader]:
-    """Send a request and return the result. `seen` receives the signals."""
+def download(
+    sent_signals: list[object], request: Request
+) -> tuple[Any, Crawler, ImmediateDownloader]:
+    """Send a request and return the result. `sent_signals` receives the signals."""
     settings = {name: value for name, value in vars(crawler.settings).items() if name.isupper()}
     settings["DOWNLOAD_HANDLERS"] = {"http": Handler}
     settings["DOWNLOADER_MIDDLEWARES"] = settings["DOWNLOADER_MIDDLEWARES"] | {Adding: 600}
@@ -72,9 +74,9 @@ def download(seen: list[object], request: Request) -> tuple[Any, Crawler, Immedi
     process.spider = Spider("test")
 
     def note(signal: object) -> None:
-        seen.append(signal)
+        sent_signals.append(signal)
 
-    for signal in ON_THE_WAY:
+    for signal in SIGNALS:
         process.signals.connect(note, signal)
 
     async def run() -> tuple[Any, Crawler, ImmediateDownloader]:
@@ -90,12 +92,12 @@ def download(seen: list[object], request: Request) -> tuple[Any, Crawler, Immedi
     return asyncio.run(run())
 
 
-def test_middlewares_signals_and_stats_are_those_of_any_request(seen: list[object]) -> None:
+def test_middlewares_signals_and_stats_are_those_of_any_request(sent_signals: list[object]) -> None:
     response, process, _ = download(
-        seen, Request("http://a.example/", method="HEAD", meta=probe_meta())
+        sent_signals, Request("http://a.example/", method="HEAD", meta=probe_meta())
     )
     assert response.body == b"by a middleware"
-    assert seen == list(ON_THE_WAY)
+    assert sent_signals == list(SIGNALS)
     counts = {
         name: count
         for name, count in process.stats.get_stats().items()
@@ -110,10 +112,10 @@ def test_middlewares_signals_and_stats_are_those_of_any_request(seen: list[objec
     }
 
 
-def test_a_failure_is_the_same_and_counted(seen: list[object]) -> None:
-    failure, process, _ = download(seen, Request(SLOW, meta=probe_meta()))
+def test_a_download_failure_is_raised_and_counted(sent_signals: list[object]) -> None:
+    failure, process, _ = download(sent_signals, Request(SLOW, meta=probe_meta()))
     assert isinstance(failure, DownloadTimeoutError)
-    assert seen == [signals.request_reached_downloader, signals.request_left_downloader]
+    assert sent_signals == [signals.request_reached_downloader, signals.request_left_downloader]
     assert (
         process.stats.get_value(
             "downloader/exception_type_count/scrapy.exceptions.DownloadTimeoutError"
@@ -128,27 +130,27 @@ def test_a_failure_is_the_same_and_counted(seen: list[object]) -> None:
     ids=["probes", "others"],
 )
 def test_only_requests_with_a_permit_skip_the_queues(
-    seen: list[object], meta: dict[str, Any], queues: list[str]
+    sent_signals: list[object], meta: dict[str, Any], queues: list[str]
 ) -> None:
-    response, _, downloader = download(seen, Request("http://a.example/", meta=meta))
+    response, _, downloader = download(sent_signals, Request("http://a.example/", meta=meta))
     assert response.status == 200
     assert list(downloader.slots) == queues
 
 
-@pytest.mark.parametrize(("by_itself", "taken"), [(False, 1), (True, 0)])
-def test_a_turn_is_entered_for_a_handler_that_knows_nothing_of_turns(
-    seen: list[object], monkeypatch: pytest.MonkeyPatch, *, by_itself: bool, taken: int
+@pytest.mark.parametrize(("handler_enters", "count"), [(False, 1), (True, 0)])
+def test_the_permit_is_entered_for_a_handler_that_enters_none(
+    sent_signals: list[object], monkeypatch: pytest.MonkeyPatch, *, handler_enters: bool, count: int
 ) -> None:
-    monkeypatch.setattr(Handler, "ENTERS_PERMITS", by_itself, raising=False)
+    monkeypatch.setattr(Handler, "ENTERS_PERMITS", handler_enters, raising=False)
     entered: list[str] = []
 
     @asynccontextmanager
-    async def take() -> AsyncIterator[None]:
-        entered.append("turn")
+    async def acquire() -> AsyncIterator[None]:
+        entered.append("permit")
         yield
 
     response, _, _ = download(
-        seen, Request("http://a.example/", meta=probe_meta(RequestPermit(take)))
+        sent_signals, Request("http://a.example/", meta=probe_meta(RequestPermit(acquire)))
     )
     assert response.status == 200
-    assert len(entered) == taken
+    assert len(entered) == count

@@ -55,7 +55,7 @@ BODIES = (
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_every_name_in_every_place_is_survived(name: str) -> None:
+def test_any_charset_label_in_any_place_is_decoded(name: str) -> None:
     headers = {"content-type": f"text/html; charset={name}"}
     label = name.encode("utf-8", "replace")
     declaring = [
@@ -113,11 +113,11 @@ def test_every_name_in_every_place_is_survived(name: str) -> None:
         ),
     ],
 )
-def test_labels_mean_what_they_mean_to_browsers(label: str, codec: str | None) -> None:
+def test_charset_labels_mean_the_codecs_of_browsers(label: str, codec: str | None) -> None:
     assert codec_of(label) == codec
 
 
-def test_a_page_of_unknown_charset_is_read_as_its_bytes_suggest() -> None:
+def test_an_undeclared_charset_is_detected() -> None:
     assert (
         read_body(PAGE.encode(), {"content-type": "text/html; charset=base64"}, URL).title == "微信"
     )
@@ -140,7 +140,7 @@ def test_a_page_of_unknown_charset_is_read_as_its_bytes_suggest() -> None:
         ("utf-8", "shift_jis", "cp932"),
     ],
 )
-def test_a_page_in_another_charset_than_its_server_names_is_read(
+def test_a_wrong_charset_of_the_server_is_replaced(
     by_server: str, declared: str, codec: str
 ) -> None:
     text = "<title>碼頭</title><p>港口船員在海邊等待，今日無船。" * 3
@@ -160,7 +160,7 @@ def test_a_page_in_another_charset_than_its_server_names_is_read(
         b"<meta charset=latin1>caf\xe9",
     ],
 )
-def test_a_server_is_believed_as_long_as_its_charset_reads_most_of_a_page(body: bytes) -> None:
+def test_the_servers_charset_is_used_if_it_decodes_most_of_a_page(body: bytes) -> None:
     assert decode_page(body, "text/html; charset=utf-8")[0] == "utf-8"
 
 
@@ -171,7 +171,7 @@ def test_a_page_that_declares_utf_16_in_ascii_is_not_in_utf_16() -> None:
         ).title
         == "微信"
     )
-    assert decode_text("微信".encode("utf-16"), "text/html") == "微信"  # by its mark
+    assert decode_text("微信".encode("utf-16"), "text/html") == "微信"  # by its byte order mark
 
 
 @given(st.binary(max_size=300), st.text(max_size=80), st.sampled_from(NAMES))

@@ -31,21 +31,21 @@ def bare_deflate(data: bytes) -> bytes:
         ("", TEXT),
         ("identity", TEXT),
         ("gzip, gzip", gzip.compress(gzip.compress(TEXT, mtime=0), mtime=0)),
-        ("gzip, gzip", gzip.compress(TEXT, mtime=0)),  # said twice, done once
+        ("gzip, gzip", gzip.compress(TEXT, mtime=0)),  # declared twice, applied once
         ("deflate, gzip,", gzip.compress(zlib.compress(TEXT), mtime=0)),
         ("utf-8", TEXT),
     ],
 )
-def test_codings_are_undone(coding: str, body: bytes) -> None:
+def test_content_codings_are_decoded(coding: str, body: bytes) -> None:
     assert decode_body(body, coding, limit=100_000) == TEXT
 
 
 @pytest.mark.parametrize("coding", ["gzip", "deflate", "br", ""])
-def test_bodies_without_the_named_coding_stay_as_they_are(coding: str) -> None:
+def test_bodies_that_are_not_in_the_declared_coding_are_unchanged(coding: str) -> None:
     assert decode_body(b"<html>plain</html>", coding, limit=100) == b"<html>plain</html>"
 
 
-def test_a_body_cut_short_gives_its_beginning() -> None:
+def test_the_beginning_of_a_truncated_body_is_decoded() -> None:
     packed = gzip.compress(bytes(range(256)) * 100)
     beginning = decode_body(packed[: len(packed) // 2], "gzip", limit=100_000)
     assert beginning
@@ -63,7 +63,7 @@ def test_a_compression_bomb_is_cut_at_the_limit() -> None:
     assert peak < 8 << 20
 
 
-def test_members_that_follow_each_other_are_one_body() -> None:
+def test_consecutive_gzip_members_are_one_body() -> None:
     assert (
         decode_body(gzip.compress(b"one ") + gzip.compress(b"two"), "gzip", limit=100) == b"one two"
     )
@@ -74,5 +74,5 @@ def test_members_that_follow_each_other_are_one_body() -> None:
     st.sampled_from(["gzip", "deflate", "br", "identity", ""]),
     st.integers(min_value=1, max_value=50),
 )
-def test_nothing_is_raised_and_the_limit_holds(body: bytes, coding: str, limit: int) -> None:
+def test_any_body_is_decoded_within_the_limit(body: bytes, coding: str, limit: int) -> None:
     assert len(decode_body(body, coding, limit=limit)) <= limit

@@ -14,7 +14,7 @@ NOW = datetime(2026, 5, 4, 12, tzinfo=UTC)
 URL = "https://www.a.example/folder/page?q"
 
 
-def sent(value: str, url: str = URL, *, set_at: str = URL) -> str:
+def cookie_header(value: str, url: str = URL, *, set_at: str = URL) -> str:
     """Return the Cookie header of a request for `url` after a response from `set_at` set one cookie."""
     jar = CookieJar()
     jar.store(set_at, [value], NOW)
@@ -45,7 +45,7 @@ def test_fifty_cookies_of_one_response_are_kept() -> None:
         ("a=b\x01", ""),
         ("a\r\nX: y=b", ""),
         ("a=" + "b" * 5_000, ""),
-        # ended when they come
+        # expired when they come
         ("a=b; Max-Age=0", ""),
         ("a=b; Max-Age=-1", ""),
         ("a=b; Max-Age=9; Expires=Thu, 01 Jan 1970 00:00:00 GMT", "a=b"),
@@ -69,12 +69,12 @@ def test_fifty_cookies_of_one_response_are_kept() -> None:
         ("a=b; Domain=example", ""),
     ],
 )
-def test_a_cookie_comes_back_as_browsers_send_it(value: str, header: str) -> None:
-    assert sent(value) == header
+def test_a_cookie_is_sent_back_as_browsers_send_it(value: str, header: str) -> None:
+    assert cookie_header(value) == header
 
 
 @pytest.mark.parametrize(
-    ("value", "set_at", "url", "goes"),
+    ("value", "set_at", "url", "is_sent"),
     [
         ("a=b", URL, "https://a.example/folder/", False),
         ("a=b; Domain=a.example; Path=/", URL, "https://a.example/", True),
@@ -91,9 +91,9 @@ def test_a_cookie_comes_back_as_browsers_send_it(value: str, header: str) -> Non
     ],
 )
 def test_cookie_is_sent_only_to_matching_urls(
-    value: str, set_at: str, url: str, goes: bool
+    value: str, set_at: str, url: str, is_sent: bool
 ) -> None:
-    assert bool(sent(value, url, set_at=set_at)) is goes
+    assert bool(cookie_header(value, url, set_at=set_at)) is is_sent
 
 
 def test_the_same_cookie_is_replaced_and_another_path_is_another_cookie() -> None:
@@ -126,7 +126,7 @@ def test_cookies_are_bounded() -> None:
         ("", None),
     ],
 )
-def test_dates_of_cookies(text: str, year: int | None) -> None:
+def test_cookie_dates_are_parsed_by_the_rules_of_rfc_6265(text: str, year: int | None) -> None:
     found = read_cookie_date(text)
     assert (found.year if found else None) == year
 

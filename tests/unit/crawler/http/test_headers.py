@@ -21,7 +21,7 @@ from crawler.http.redirects import LONGEST_LOCATION
 NOW = datetime(2026, 5, 4, 12, tzinfo=UTC)
 YEAR = timedelta(days=366)
 
-# What looks like a date: pieces of real ones in any order and number.
+# Pieces of dates, to be joined in any order and number.
 DATE_PIECES = [
     "Fri,",
     "31",
@@ -73,14 +73,14 @@ def test_any_date_is_read_or_none(value: str) -> None:
     ("value", "floor"),
     [
         ("9" * 5_000, NOW + YEAR),
-        ("0" * 5_000, NOW + YEAR),  # nobody means that
+        ("0" * 5_000, NOW + YEAR),  # too many digits to be meant
         (str(366 * 86_400), NOW + YEAR),
         (str(365 * 86_400), NOW + timedelta(days=365)),
         ("0", NOW),
         ("", None),
     ],
 )
-def test_pauses_end_within_a_year(value: str, floor: datetime | None) -> None:
+def test_a_retry_after_of_more_than_a_year_is_limited(value: str, floor: datetime | None) -> None:
     assert retry_after(value, NOW) == floor
 
 
@@ -113,7 +113,7 @@ def test_other_headers_are_utf_8_or_latin_1() -> None:
     st.lists(st.binary(max_size=40), max_size=3),
     st.sampled_from(["location", "link", "retry-after"]),
 )
-def test_any_header_is_text_that_can_be_kept(values: list[bytes], name: str) -> None:
+def test_any_header_is_decoded_to_storable_text(values: list[bytes], name: str) -> None:
     truncate_header(name, decode_header(name, values)).encode()
 
 
@@ -144,6 +144,6 @@ def test_location_is_resolved(base: str, location: str, target: str | None) -> N
 @given(
     st.text(max_size=80) | st.binary(max_size=80).map(lambda raw: decode_header("location", [raw]))
 )
-def test_any_location_leads_to_an_address_or_nowhere(location: str) -> None:
+def test_any_location_has_an_http_target_or_none(location: str) -> None:
     target = redirect_target("https://a.example/x", location)
     assert target is None or target.isascii()

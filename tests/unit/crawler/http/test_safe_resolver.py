@@ -26,30 +26,30 @@ def names(monkeypatch: pytest.MonkeyPatch) -> dict[str, list[str] | Exception]:
     """Replace the system's resolver by a table of names."""
     table: dict[str, list[str] | Exception] = {}
 
-    def answer(host: str, *_: Any, **__: Any) -> list[tuple[Any, ...]]:
+    def resolve(host: str, *_: Any, **__: Any) -> list[tuple[Any, ...]]:
         found = table.get(host, socket.gaierror(socket.EAI_NONAME, "Name or service not known"))
         if isinstance(found, Exception):
             raise found
         return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (address, 0)) for address in found]
 
-    monkeypatch.setattr(socket, "getaddrinfo", answer)
+    monkeypatch.setattr(socket, "getaddrinfo", resolve)
     return table
 
 
-def look_up(host: str, port: int = 80, **options: Any) -> list[HostPort]:
-    async def ask() -> list[HostPort]:
+def resolve_public(host: str, port: int = 80, **options: Any) -> list[HostPort]:
+    async def scenario() -> list[HostPort]:
         resolver = SafeResolver(**options)
         try:
             return list(await resolver.resolve_public(host, port))
         finally:
             await resolver.close()
 
-    return asyncio.run(ask())
+    return asyncio.run(scenario())
 
 
 def fault_of(host: str, port: int = 80, **options: Any) -> Fault:
     with pytest.raises(ResolveError) as caught:
-        look_up(host, port, **options)
+        resolve_public(host, port, **options)
     return caught.value.fault
 
 
@@ -79,19 +79,19 @@ def fault_of(host: str, port: int = 80, **options: Any) -> Fault:
         ),
     ],
 )
-def test_addresses_inside_are_not_safe(address: str) -> None:
+def test_non_public_addresses_are_refused(address: str) -> None:
     assert non_public_reason(ip_address(address))
 
 
 @pytest.mark.parametrize(
     "address", [PUBLIC, "2606:2800:220:1::1", "::ffff:93.184.216.34", "64:ff9b::5db8:d822"]
 )
-def test_public_addresses_are_safe(address: str) -> None:
+def test_public_addresses_are_resolved(address: str) -> None:
     assert non_public_reason(ip_address(address)) is None
 
 
 @given(st.ip_addresses(v=4))
-def test_wrapping_an_address_changes_nothing(address: Any) -> None:
+def test_embedding_an_address_in_ipv6_does_not_make_it_public(address: Any) -> None:
     mapped = ip_address(f"::ffff:{address}")
     assert (non_public_reason(mapped) is None) == (non_public_reason(address) is None)
 
@@ -99,16 +99,16 @@ def test_wrapping_an_address_changes_nothing(address: Any) -> None:
 def test_addresses_of_allowed_ranges_are_returned(names: dict[str, Any]) -> None:
     names["wiki.lan"] = ["10.20.0.5"]
     assert fault_of("wiki.lan") is Fault.UNSAFE_ADDRESS
-    assert look_up("wiki.lan", allowed=[ip_network("10.20.0.0/16")]) == [("10.20.0.5", 80)]
+    assert resolve_public("wiki.lan", allowed=[ip_network("10.20.0.0/16")]) == [("10.20.0.5", 80)]
 
 
-def test_only_the_safe_addresses_of_a_name_are_given(names: dict[str, Any]) -> None:
+def test_only_the_public_addresses_of_a_name_are_returned(names: dict[str, Any]) -> None:
     names["mixed.test"] = ["127.0.0.1", PUBLIC]
-    assert look_up("mixed.test") == [(PUBLIC, 80)]
+    assert resolve_public("mixed.test") == [(PUBLIC, 80)]
 
 
 @pytest.mark.parametrize(
-    ("trouble", "fault"),
+    ("error", "fault"),
     [
         (socket.gaierror(socket.EAI_NONAME, "Name or service not known"), Fault.NAME_NOT_FOUND),
         (
@@ -123,9 +123,9 @@ def test_only_the_safe_addresses_of_a_name_are_given(names: dict[str, Any]) -> N
     ],
 )
 def test_each_resolver_failure_has_its_fault(
-    names: dict[str, Any], trouble: Exception, fault: Fault
+    names: dict[str, Any], error: Exception, fault: Fault
 ) -> None:
-    names["some.test"] = trouble
+    names["some.test"] = error
     assert fault_of("some.test") is fault
 
 
@@ -135,13 +135,13 @@ def test_names_under_invalid_are_never_looked_up(names: dict[str, Any], host: st
     assert fault_of(host) is Fault.NAME_NOT_FOUND
 
 
-def test_a_name_that_only_ends_alike_is_looked_up(names: dict[str, Any]) -> None:
+def test_a_name_that_only_ends_like_invalid_is_looked_up(names: dict[str, Any]) -> None:
     names["notinvalid"] = [PUBLIC]
-    assert look_up("notinvalid") == [(PUBLIC, 80)]
+    assert resolve_public("notinvalid") == [(PUBLIC, 80)]
 
 
 @pytest.mark.parametrize("host", ["2130706433", "0x7f.1", "0177.0.0.1", "127.1"])
-def test_other_spellings_of_an_address_are_judged_by_where_they_lead(host: str) -> None:
+def test_other_spellings_of_an_address_are_judged_by_the_address(host: str) -> None:
     assert fault_of(host) is Fault.UNSAFE_ADDRESS
 
 
@@ -159,7 +159,7 @@ def test_other_spellings_of_an_address_are_judged_by_where_they_lead(host: str) 
         "[::127.0.0.1]",
     ],
 )
-def test_no_spelling_of_an_address_inside_is_handed_to_a_proxy(host: str) -> None:
+def test_no_spelling_of_a_private_address_is_sent_to_a_proxy(host: str) -> None:
     with pytest.raises(ResolveError) as caught:
         SafeResolver().check_host(host, 80)
     assert caught.value.fault is Fault.UNSAFE_ADDRESS
@@ -177,7 +177,7 @@ def test_no_spelling_of_an_address_inside_is_handed_to_a_proxy(host: str) -> Non
         "metadata.google.internal",
     ],
 )
-def test_names_of_this_machine_are_refused_before_anybody_resolves_them(
+def test_names_of_this_machine_are_refused_without_a_lookup(
     names: dict[str, Any], host: str
 ) -> None:
     names[host] = names[host.lower()] = [PUBLIC]
@@ -188,17 +188,17 @@ def test_names_of_this_machine_are_refused_before_anybody_resolves_them(
 
 def test_names_of_this_machine_can_be_allowed_or_mapped() -> None:
     allowed = [ip_network("127.0.0.0/8")]
-    assert look_up("localhost", 8000, allowed=allowed) == [("127.0.0.1", 8000)]
+    assert resolve_public("localhost", 8000, allowed=allowed) == [("127.0.0.1", 8000)]
     SafeResolver(allowed=allowed).check_host("localhost", 8000)
-    led = {"localhost:80": "127.0.0.1:8080"}
-    assert look_up("localhost", connect_to=led) == [("127.0.0.1", 8080)]
-    SafeResolver(connect_to=led).check_host("localhost", 80)
+    mapping = {"localhost:80": "127.0.0.1:8080"}
+    assert resolve_public("localhost", connect_to=mapping) == [("127.0.0.1", 8080)]
+    SafeResolver(connect_to=mapping).check_host("localhost", 80)
 
 
-def test_connect_to_is_found_whatever_way_a_host_is_written() -> None:
+def test_connect_to_applies_to_every_spelling_of_a_host() -> None:
     mapping = {"例え.test:80": "127.0.0.1:1", "[::1]:80": "[::1]:80"}
-    assert look_up("xn--r8jz45g.test", connect_to=mapping) == [("127.0.0.1", 1)]
-    assert look_up("0:0:0:0:0:0:0:1", connect_to=mapping) == [("::1", 80)]
+    assert resolve_public("xn--r8jz45g.test", connect_to=mapping) == [("127.0.0.1", 1)]
+    assert resolve_public("0:0:0:0:0:0:0:1", connect_to=mapping) == [("::1", 80)]
 
 
 @pytest.mark.parametrize("host", ["", "a b", "a@b", "1.2.3.4.5", "fe80::1%lo"])
@@ -211,7 +211,7 @@ def test_the_detail_names_the_reason_of_a_refusal() -> None:
         ResolveError,
         match=r"168\.63\.129\.16 is not a public address \(the platform service of Azure\)",
     ):
-        look_up("168.63.129.16")
+        resolve_public("168.63.129.16")
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "[::1]", "[::ffff:127.0.0.1]", "169.254.169.254"])
@@ -219,23 +219,23 @@ def test_literal_addresses_are_checked(host: str) -> None:
     assert fault_of(host) is Fault.UNSAFE_ADDRESS
 
 
-def test_a_public_literal_needs_no_looking_up(names: dict[str, Any]) -> None:
-    assert look_up(PUBLIC, 8080) == [(PUBLIC, 8080)]
+def test_a_public_ip_address_needs_no_lookup(names: dict[str, Any]) -> None:
+    assert resolve_public(PUBLIC, 8080) == [(PUBLIC, 8080)]
 
 
-def test_connect_to_leads_by_name_and_port() -> None:
+def test_connect_to_maps_host_and_port() -> None:
     mapping = {
         "a.test:80": "127.0.0.1:8080",
         "*:443": "[::1]:8443",
         "GONE.invalid:80": "127.0.0.1:1",
     }
-    assert look_up("A.test", 80, connect_to=mapping) == [("127.0.0.1", 8080)]
-    assert look_up("b.test", 443, connect_to=mapping) == [("::1", 8443)]
-    assert look_up("gone.invalid", 80, connect_to=mapping) == [("127.0.0.1", 1)]
+    assert resolve_public("A.test", 80, connect_to=mapping) == [("127.0.0.1", 8080)]
+    assert resolve_public("b.test", 443, connect_to=mapping) == [("::1", 8443)]
+    assert resolve_public("gone.invalid", 80, connect_to=mapping) == [("127.0.0.1", 1)]
 
 
-def test_connect_to_allows_an_address_only_to_lead_to_itself() -> None:
-    assert look_up("127.0.0.1", 8080, connect_to={"127.0.0.1:8080": "127.0.0.1:8080"}) == [
+def test_connect_to_maps_an_ip_address_only_to_itself() -> None:
+    assert resolve_public("127.0.0.1", 8080, connect_to={"127.0.0.1:8080": "127.0.0.1:8080"}) == [
         ("127.0.0.1", 8080)
     ]
     assert (
@@ -244,7 +244,7 @@ def test_connect_to_allows_an_address_only_to_lead_to_itself() -> None:
 
 
 @pytest.fixture
-def moved_time(monkeypatch: pytest.MonkeyPatch) -> Callable[[float], None]:
+def move_clock(monkeypatch: pytest.MonkeyPatch) -> Callable[[float], None]:
     """Replace the monotonic clock by one that tests move."""
     now = [1000.0]
     monkeypatch.setattr(resolver_module, "monotonic", lambda: now[0])
@@ -255,51 +255,51 @@ def moved_time(monkeypatch: pytest.MonkeyPatch) -> Callable[[float], None]:
     return move
 
 
-def test_a_name_that_turns_inward_is_refused_at_the_next_look(
-    names: dict[str, Any], moved_time: Callable[[float], None]
+def test_a_name_that_changes_to_a_private_address_is_refused_after_the_cache_expires(
+    names: dict[str, Any], move_clock: Callable[[float], None]
 ) -> None:
-    async def ask() -> None:
+    async def scenario() -> None:
         resolver = SafeResolver()
         names["rebound.test"] = [PUBLIC]
         assert await resolver.resolve_public("rebound.test", 80) == [(PUBLIC, 80)]
         names["rebound.test"] = ["127.0.0.1"]
         assert await resolver.resolve_public("rebound.test", 80) == [
             (PUBLIC, 80)
-        ]  # what was checked is what is connected to
-        moved_time(301)
+        ]  # the checked addresses are cached
+        move_clock(301)
         with pytest.raises(ResolveError) as caught:
             await resolver.resolve_public("rebound.test", 80)
         assert caught.value.fault is Fault.UNSAFE_ADDRESS
         await resolver.close()
 
-    asyncio.run(ask())
+    asyncio.run(scenario())
 
 
 def test_checked_addresses_are_cached_as_long_as_the_lookup(
-    names: dict[str, Any], moved_time: Callable[[float], None]
+    names: dict[str, Any], move_clock: Callable[[float], None]
 ) -> None:
-    async def look_twice() -> None:
+    async def scenario() -> None:
         resolver = SafeResolver()
         names["site.test"] = [PUBLIC]
         names["inner.test"] = ["127.0.0.1"]
         assert resolver.cached_public("site.test", 80) == ()
         await resolver.resolve_public("site.test", 80)
-        moved_time(200)
+        move_clock(200)
         await resolver.resolve_public("site.test", 443)
         assert resolver.cached_public("site.test", 443) == [(PUBLIC, 443)]
         with pytest.raises(ResolveError):
             await resolver.resolve_public("inner.test", 80)
         assert resolver.cached_public("inner.test", 80) == ()
-        moved_time(101)
+        move_clock(101)
         assert resolver.cached_public("site.test", 80) == ()
-        assert resolver.cached_public("site.test", 443) == ()  # its lookup is as old
+        assert resolver.cached_public("site.test", 443) == ()  # its lookup is the same
         await resolver.close()
 
-    asyncio.run(look_twice())
+    asyncio.run(scenario())
 
 
-def test_failures_are_not_remembered(names: dict[str, Any]) -> None:
-    async def ask() -> None:
+def test_failed_lookups_are_not_cached(names: dict[str, Any]) -> None:
+    async def scenario() -> None:
         resolver = SafeResolver()
         for _ in range(2):
             with pytest.raises(ResolveError):
@@ -308,11 +308,11 @@ def test_failures_are_not_remembered(names: dict[str, Any]) -> None:
         assert await resolver.resolve_public("late.test", 80) == [(PUBLIC, 80)]
         await resolver.close()
 
-    asyncio.run(ask())
+    asyncio.run(scenario())
 
 
-def test_aiohttp_is_given_the_same_answer() -> None:
-    async def ask() -> list[tuple[str, int]]:
+def test_resolve_returns_the_addresses_of_resolve_public_for_aiohttp() -> None:
+    async def scenario() -> list[tuple[str, int]]:
         resolver = SafeResolver(connect_to={"a.test:80": "127.0.0.1:8080"})
         try:
             assert await resolver.resolve("a.test", 80, socket.AF_INET6) == []
@@ -322,4 +322,4 @@ def test_aiohttp_is_given_the_same_answer() -> None:
         finally:
             await resolver.close()
 
-    assert asyncio.run(ask()) == [("127.0.0.1", 8080)]
+    assert asyncio.run(scenario()) == [("127.0.0.1", 8080)]

@@ -17,7 +17,7 @@ def urlset(*entries: str) -> bytes:
     return f'<?xml version="1.0"?><urlset>{"".join(f"<url>{entry}</url>" for entry in entries)}</urlset>'.encode()
 
 
-def test_pages_with_their_titles() -> None:
+def test_pages_are_listed_with_their_titles() -> None:
     sitemap = read_sitemap(
         urlset(
             "<loc> https://a.example/1?x=1&amp;y=2 </loc><lastmod>2026-01-01</lastmod>",
@@ -60,7 +60,7 @@ def test_feeds_are_sitemaps_too(body: bytes) -> None:
     assert (page.url, page.title) == ("https://a.example/lamps?a=1&b=2", "Lamps")
 
 
-def test_gzip_is_decompressed_within_bounds_up_to_its_damage() -> None:
+def test_gzip_is_decompressed_within_bounds_and_up_to_an_error() -> None:
     whole = gzip.compress(urlset(*(f"<loc>/{number}</loc>" for number in range(40_000))))
     assert len(read_sitemap(whole, {}, URL).pages) == 40_000
     assert 1_000 < len(read_sitemap(whole[: len(whole) // 2], {}, URL).pages) < 40_000
@@ -68,7 +68,7 @@ def test_gzip_is_decompressed_within_bounds_up_to_its_damage() -> None:
     assert len(read_sitemap(bomb, {}, URL).pages) == 1
 
 
-def test_plain_list_of_addresses() -> None:
+def test_a_plain_text_sitemap_lists_its_lines() -> None:
     sitemap = read_sitemap(
         b"https://a.example/1\r\n\r\nnot an address at all\nhttps://a.example/2\n",
         {"content-type": "text/plain"},
@@ -81,7 +81,7 @@ def test_plain_list_of_addresses() -> None:
     ]
 
 
-def test_no_more_pages_are_taken_than_the_protocol_allows() -> None:
+def test_pages_are_limited_to_the_maximum_of_the_protocol() -> None:
     assert (
         len(read_sitemap(urlset(*("<loc>/x</loc>" for _ in range(60_000))), {}, URL).pages)
         == 50_000
@@ -104,5 +104,5 @@ def test_an_invalid_sitemap_lists_nothing(body: bytes) -> None:
 
 @given(st.binary(max_size=200) | st.text("<>/urlsitemaploc &;", max_size=200).map(str.encode))
 @settings(deadline=None)
-def test_any_bytes_can_be_read(body: bytes) -> None:
+def test_any_bytes_are_read_as_a_sitemap(body: bytes) -> None:
     read_sitemap(body, {}, URL)

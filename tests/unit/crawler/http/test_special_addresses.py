@@ -16,7 +16,7 @@ from crawler.http.special_addresses import (
     special_name_addresses,
 )
 
-# The IANA IPv4 Special-Purpose Address Registry, but for rows within others.
+# The IANA IPv4 Special-Purpose Address Registry without rows that are within others.
 IPV4 = [
     *(
         "0.0.0.0/8",
@@ -39,9 +39,9 @@ IPV4 = [
     "224.0.0.0/4",  # from the registry of multicast addresses
     "168.63.129.16/32",  # Azure's, in the middle of public addresses
 ]
-# What the registry calls globally reachable outside of those.
+# Other rows of the registry, which are globally reachable.
 IPV4_PUBLIC = ["192.31.196.0/24", "192.52.193.0/24", "192.175.48.0/24"]
-# The IANA IPv6 Special-Purpose Address Registry, but for rows within others and forms of IPv4; then other registries' rows.
+# The IANA IPv6 Special-Purpose Address Registry without rows within others and embedded IPv4; then other registries.
 IPV6 = [
     *(
         "::1/128",
@@ -54,7 +54,7 @@ IPV6 = [
         "5f00::/16",
     ),
     *("fc00::/7", "fe80::/10", "::/96", "::ffff:0:0:0/96", "fec0::/10", "ff00::/8"),
-    # 2001::/23 but for Teredo
+    # 2001::/23 without Teredo
     *(
         "2001:1::1/128",
         "2001:1::2/128",
@@ -106,15 +106,17 @@ def edges(
 
 def neighbours(network: IPv4Network | IPv6Network) -> list[IPv4Address | IPv6Address]:
     """Return the addresses directly before and after a network, if there are any."""
-    most = 2**network.max_prefixlen
+    count = 2**network.max_prefixlen
     kind = type(network[0])
     return [
-        kind(number) for number in (int(network[0]) - 1, int(network[-1]) + 1) if 0 <= number < most
+        kind(number)
+        for number in (int(network[0]) - 1, int(network[-1]) + 1)
+        if 0 <= number < count
     ]
 
 
 @pytest.mark.parametrize("row", IPV4)
-def test_special_ipv4_from_the_first_address_to_the_last(row: str) -> None:
+def test_special_ipv4_ranges_are_refused_up_to_their_ends(row: str) -> None:
     rows = [IPv4Network(other) for other in IPV4]
     network = ip_network(row)
     assert all(non_public_reason(address) for address in edges(network))
@@ -125,7 +127,7 @@ def test_special_ipv4_from_the_first_address_to_the_last(row: str) -> None:
 
 
 @pytest.mark.parametrize("row", IPV6)
-def test_special_ipv6_from_the_first_address_to_the_last(row: str) -> None:
+def test_special_ipv6_ranges_are_refused_up_to_their_ends(row: str) -> None:
     rows = [IPv6Network(other) for other in IPV6]
     network = ip_network(row)
     assert all(non_public_reason(address) for address in edges(network))
@@ -161,11 +163,11 @@ def test_unassigned_addresses_are_not_public(address: str) -> None:
 
 
 @pytest.mark.parametrize("address", METADATA)
-def test_the_clouds_own_addresses_are_named(address: str) -> None:
+def test_metadata_services_of_clouds_are_named(address: str) -> None:
     assert "service of" in str(non_public_reason(ip_address(address)))
 
 
-def test_no_row_is_hidden_by_one_above() -> None:
+def test_no_range_is_hidden_by_an_earlier_row() -> None:
     for position, (network, _) in enumerate(SPECIAL_RANGES):
         above = [
             other for other, _ in SPECIAL_RANGES[:position] if other.version == network.version
@@ -193,7 +195,7 @@ def forms(address: IPv4Address) -> dict[str, IPv6Address]:
 
 
 @pytest.mark.parametrize("form", forms(SOME_PUBLIC))
-def test_a_form_of_ipv4_is_judged_by_what_it_leads_to(form: str) -> None:
+def test_an_embedded_ipv4_address_decides(form: str) -> None:
     for row in IPV4:
         for address in edges(IPv4Network(row)):
             assert isinstance(address, IPv4Address)
@@ -202,14 +204,14 @@ def test_a_form_of_ipv4_is_judged_by_what_it_leads_to(form: str) -> None:
 
 
 @given(st.ip_addresses(v=4))
-def test_no_form_changes_the_judgement(address: Any) -> None:
+def test_every_embedding_of_an_ipv4_address_has_the_same_result(address: Any) -> None:
     assert {non_public_reason(form) is None for form in forms(address).values()} == {
         non_public_reason(address) is None
     }
 
 
 @given(st.ip_addresses(v=6))
-def test_nothing_outside_global_unicast_is_public_but_forms_of_ipv4(address: Any) -> None:
+def test_outside_global_unicast_only_embedded_ipv4_is_public(address: Any) -> None:
     if non_public_reason(address) is None and address not in GLOBAL_UNICAST:
         assert address in IPv6Network("::ffff:0:0/96") or address in IPv6Network("64:ff9b::/96")
 
@@ -247,7 +249,7 @@ def test_allowed_network_overrides_a_special_range() -> None:
         "metadata.google.internal",
     ],
 )
-def test_names_that_mean_such_an_address_everywhere(name: str) -> None:
+def test_special_names_have_their_addresses(name: str) -> None:
     assert special_name_addresses(name)
     assert all(non_public_reason(address) for address in special_name_addresses(name))
 

@@ -29,7 +29,7 @@ def test_added_bytes_are_read_back_in_parts(pieces: list[bytes], start: int, end
     assert (len(spool), len(part), spool.error) == (len(whole), len(bytes(part)), "")
 
 
-def test_a_part_outlives_whoever_made_the_spool(tmp_path: Path) -> None:
+def test_a_slice_keeps_its_spool_alive(tmp_path: Path) -> None:
     spool = Spool(tmp_path)
     spool.add(bytes(500_000))
     part = spool.slice(499_990)
@@ -56,7 +56,7 @@ def test_a_released_spool_leaves_no_file_open(tmp_path: Path) -> None:
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no /dev/full here")
-def test_a_full_disk_is_a_fault_and_nothing_is_left_of_it(tmp_path: Path) -> None:
+def test_a_full_disk_is_an_error_and_empties_the_spool(tmp_path: Path) -> None:
     spool = Spool(tmp_path)
     spool.add(b"some")
     spool._file._file = Path("/dev/full").open("w+b")  # noqa: SIM115  the spool's own now
@@ -65,7 +65,7 @@ def test_a_full_disk_is_a_fault_and_nothing_is_left_of_it(tmp_path: Path) -> Non
     assert (spool.error, len(spool), len(spool.slice())) == ("No space left on device", 0, 0)
 
 
-def test_a_folder_that_is_not_there_is_a_fault_only_where_it_is_needed(tmp_path: Path) -> None:
+def test_a_missing_folder_is_an_error_only_for_large_bodies(tmp_path: Path) -> None:
     spool = Spool(tmp_path / "missing")
     spool.add(b"few")
     assert bytes(spool.slice()) == b"few"

@@ -88,5 +88,5 @@ def test_public_urls_may_be_published(url: str) -> None:
         "not a url",
     ],
 )
-def test_secrets_and_private_places_may_not(url: str) -> None:
+def test_urls_with_secrets_or_private_hosts_may_not_be_published(url: str) -> None:
     assert not may_publish(url)

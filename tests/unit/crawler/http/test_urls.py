@@ -1,3 +1,5 @@
+"""Test how URLs are read: hosts, requested forms, link keys and canonical hosts."""
+
 from __future__ import annotations
 
 import re
@@ -85,7 +87,7 @@ def test_an_invalid_url_is_explained(url: str) -> None:
         ("https://example.org/%e5%be%ae", "https://example.org/微"),
     ],
 )
-def test_link_key_joins_spellings(one: str, other: str) -> None:
+def test_spellings_of_one_url_have_one_link_key(one: str, other: str) -> None:
     assert link_key(one) == link_key(other)
 
 
@@ -99,7 +101,7 @@ def test_link_key_joins_spellings(one: str, other: str) -> None:
         "https://example.org/A?x=1&y=2",
     ],
 )
-def test_link_key_keeps_apart_what_may_differ(other: str) -> None:
+def test_different_urls_have_different_link_keys(other: str) -> None:
     assert link_key("https://example.org/a?x=1&y=2") != link_key(other)
 
 
@@ -124,7 +126,7 @@ def test_same_address_is_symmetric(a: str, b: str, same: bool) -> None:
     assert same_address(b, a) is same
 
 
-def test_host_of_drops_the_root_dot_and_the_login() -> None:
+def test_host_of_removes_root_dot_and_credentials() -> None:
     assert host_of("https://user:secret@Example.org.:8443/") == "example.org"
     assert host_of("/a") == ""
 
@@ -195,7 +197,7 @@ LOOPBACK += [
 
 
 @pytest.mark.parametrize("host", LOOPBACK)
-def test_every_spelling_of_an_address_is_that_address(host: str) -> None:
+def test_every_spelling_of_an_ip_address_is_canonicalised(host: str) -> None:
     assert canonical_host(host) == "127.0.0.1"
 
 
@@ -212,7 +214,7 @@ def test_every_spelling_of_an_address_is_that_address(host: str) -> None:
         ("*", "*"),
     ],
 )
-def test_host_spellings_become_one(host: str, canonical: str) -> None:
+def test_spellings_of_a_host_name_are_canonicalised(host: str, canonical: str) -> None:
     assert canonical_host(host) == canonical == canonical_host(canonical)
 
 
@@ -246,7 +248,7 @@ def test_invalid_hosts_are_refused(host: str) -> None:
 
 
 @given(st.text(max_size=30))
-def test_any_text_is_a_host_in_one_spelling_or_none(text: str) -> None:
+def test_any_text_has_one_canonical_host_or_is_refused(text: str) -> None:
     try:
         host = canonical_host(text)
     except InvalidUrl:
@@ -275,5 +277,5 @@ def test_any_text_is_a_host_in_one_spelling_or_none(text: str) -> None:
         *((wrong, "") for wrong in ("http://[", "http://a:99999/", "//[", "http://1.2.3.4.5/")),
     ],
 )
-def test_addresses_from_outside_are_http_or_nothing(address: str, url: str) -> None:
+def test_absolute_url_is_http_or_empty(address: str, url: str) -> None:
     assert absolute_url(address, "https://example.org/a/") == url

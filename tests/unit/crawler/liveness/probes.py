@@ -1,4 +1,4 @@
-"""Build probes for tests of judging."""
+"""Build probes for tests of judging: requests with a response or a failure, and pages."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ URL = "https://example.org/2014/01/news.html"
 FILLER = "The council met on Tuesday and heard from those who live by the harbour, from the fishermen and from the school. "
 
 
-def answer(
+def response(
     status: int = 200,
     url: str = URL,
     *,
@@ -22,6 +22,7 @@ def answer(
     headers: Mapping[str, str] | None = None,
     hop: int = 0,
 ) -> ProbeRequest:
+    """Return a request that got a response."""
     return ProbeRequest(
         method=method,
         url=url,
@@ -41,6 +42,7 @@ def failure(
     method: str = "GET",
     hop: int = 0,
 ) -> ProbeRequest:
+    """Return a request that failed."""
     return ProbeRequest(
         method=method,
         url=url,
@@ -58,6 +60,7 @@ def probe(
     role: Role = Role.LINK,
     **fields: Any,
 ) -> Probe:
+    """Return a probe with these requests; its URL is that of the first one."""
     url = fields.pop("url", requests[0].url if requests else URL)
     return Probe(
         url=url,
@@ -94,7 +97,7 @@ def served(
     headers: Mapping[str, str] | None = None,
 ) -> Probe:
     """Return a probe that got a page without redirects."""
-    return probe(answer(status, url, headers=headers), evidence=page)
+    return probe(response(status, url, headers=headers), evidence=page)
 
 
 def redirected(
@@ -103,11 +106,11 @@ def redirected(
     """Return a probe that was redirected over `hops` (status, requested URL) to `final`."""
     addresses = [address for _, address in hops[1:]] + [final]
     chain = [
-        answer(code, address, headers={"location": following}, hop=hop)
+        response(code, address, headers={"location": following}, hop=hop)
         for hop, ((code, address), following) in enumerate(zip(hops, addresses, strict=True))
     ]
     return probe(
         *chain,
-        answer(status, final, hop=len(hops)),
+        response(status, final, hop=len(hops)),
         evidence=evidence or html("Harbour lights", FILLER * 4),
     )

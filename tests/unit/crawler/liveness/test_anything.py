@@ -99,7 +99,7 @@ def test_any_probe_is_judged(probe: Probe, site: SiteKnowledge) -> None:
 
 
 @given(PROBES)
-def test_any_probe_that_ends_in_an_answer_to_head_condemns_nothing(probe: Probe) -> None:
+def test_any_probe_that_ends_with_head_breaks_no_link(probe: Probe) -> None:
     if (
         probe.requests
         and probe.requests[-1].method == "HEAD"

@@ -10,7 +10,7 @@ import pytest
 from crawler.liveness import SiteKnowledge, judge
 from crawler.liveness.archived_page import Likeness, compare_with_memento
 from store.vocabulary import OWN_CAPTURE, PageEvidence, Probe, Reason
-from tests.unit.crawler.liveness.probes import URL, answer, html, probe, redirected, served
+from tests.unit.crawler.liveness.probes import URL, html, probe, redirected, response, served
 from tests.web.prose import paragraphs
 
 
@@ -63,18 +63,20 @@ COMPARED: Mapping[str, tuple[PageEvidence | None, PageEvidence, PageEvidence | N
 }  # fmt: skip
 
 
-@pytest.mark.parametrize(("then", "now", "control", "likeness"), COMPARED.values(), ids=COMPARED)
+@pytest.mark.parametrize(
+    ("archived", "current", "control", "likeness"), COMPARED.values(), ids=COMPARED
+)
 def test_likeness_of_a_page_and_its_memento(
-    then: PageEvidence | None,
-    now: PageEvidence,
+    archived: PageEvidence | None,
+    current: PageEvidence,
     control: PageEvidence | None,
     likeness: Likeness,
 ) -> None:
-    assert compare_with_memento(then, now, control) is likeness
+    assert compare_with_memento(archived, current, control) is likeness
 
 
 SALE = html("Domain", "This domain is for sale. " + "Ask us for a price, we answer soon. " * 3)
-NOT_FOUND = probe(answer(404, "https://example.org/2014/01/qqq"), evidence=ERROR)
+NOT_FOUND = probe(response(404, "https://example.org/2014/01/qqq"), evidence=ERROR)
 
 
 def random_page(shown: PageEvidence, at: str | None = None) -> Probe:
@@ -89,11 +91,11 @@ TARGET = "https://elsewhere.example/offers/today"
 DEEP = "https://example.org/2014/01/the-reef-report.html"
 
 
-def led(final: str, shown: PageEvidence, code: int = 301) -> Probe:
+def redirect(final: str, shown: PageEvidence, code: int = 301) -> Probe:
     return redirected((code, DEEP), final=final, evidence=shown)
 
 
-SIGNS: Mapping[str, tuple[Probe, SiteKnowledge, Reason]] = {
+EVIDENCE: Mapping[str, tuple[Probe, SiteKnowledge, Reason]] = {
     "no second sign": (served(OTHER), SiteKnowledge(archived=REEF), Reason.OK),
     "the same text": (served(REEF), SiteKnowledge(archived=REEF, sibling=random_page(REEF)), Reason.OK),
     "sale words": (served(SALE), SiteKnowledge(archived=REEF), Reason.PARKED),
@@ -114,36 +116,36 @@ SIGNS: Mapping[str, tuple[Probe, SiteKnowledge, Reason]] = {
     "a translation": (
         served(page(2, "Ferry to Ystrad, by Owen Pritchard of Llandudno")),
         SiteKnowledge(archived=replace(CHINESE, text=CHINESE.text + "Ystrad Owen Pritchard Llandudno")), Reason.OK),
-    "a redirect": (led(TARGET, OTHER), SiteKnowledge(archived=REEF), Reason.SOFT_404),
+    "a redirect": (redirect(TARGET, OTHER), SiteKnowledge(archived=REEF), Reason.SOFT_404),
     "a redirect that keeps the name": (
-        led("https://elsewhere.example/report", OTHER), SiteKnowledge(archived=REEF), Reason.MOVED_PERMANENTLY),
-    "a redirect on purpose": (led(TARGET, OTHER), SiteKnowledge(archived=REEF, sibling=NOT_FOUND), Reason.MOVED_PERMANENTLY),
-    "a redirect, not archived": (led(TARGET, OTHER), SiteKnowledge(), Reason.MOVED_PERMANENTLY),
-    "a redirect to the text": (led(TARGET, REEF), SiteKnowledge(archived=REEF), Reason.MOVED_PERMANENTLY),
+        redirect("https://elsewhere.example/report", OTHER), SiteKnowledge(archived=REEF), Reason.MOVED_PERMANENTLY),
+    "a redirect on purpose": (redirect(TARGET, OTHER), SiteKnowledge(archived=REEF, sibling=NOT_FOUND), Reason.MOVED_PERMANENTLY),
+    "a redirect, not archived": (redirect(TARGET, OTHER), SiteKnowledge(), Reason.MOVED_PERMANENTLY),
+    "a redirect to the text": (redirect(TARGET, REEF), SiteKnowledge(archived=REEF), Reason.MOVED_PERMANENTLY),
     "a redirect to the text, and of a random URL": (
-        led(TARGET, REEF), SiteKnowledge(archived=REEF, sibling=random_page(REEF, TARGET)), Reason.MOVED_PERMANENTLY),
+        redirect(TARGET, REEF), SiteKnowledge(archived=REEF, sibling=random_page(REEF, TARGET)), Reason.MOVED_PERMANENTLY),
     "a shared redirect": (
-        led("https://example.org/report-list", OTHER),
+        redirect("https://example.org/report-list", OTHER),
         SiteKnowledge(archived=REEF, shared_targets={"https://example.org/report-list": 3}), Reason.SOFT_404),
-    "where a random URL lands, too": (led(TARGET, OTHER), SiteKnowledge(sibling=random_page(OTHER, TARGET)), Reason.HIJACKED),
+    "where a random URL lands, too": (redirect(TARGET, OTHER), SiteKnowledge(sibling=random_page(OTHER, TARGET)), Reason.HIJACKED),
     "a market nobody listed": (
-        led("https://names.example/lot?d=example.org", OTHER),
+        redirect("https://names.example/lot?d=example.org", OTHER),
         SiteKnowledge(sibling=random_page(OTHER, "https://names.example/lot?d=example.org")), Reason.PARKED),
     "where a random URL lands elsewhere": (
-        led(TARGET, OTHER), SiteKnowledge(sibling=random_page(OTHER, "https://elsewhere.example/x")), Reason.MOVED_PERMANENTLY),
+        redirect(TARGET, OTHER), SiteKnowledge(sibling=random_page(OTHER, "https://elsewhere.example/x")), Reason.MOVED_PERMANENTLY),
     "where a random URL lands on the same site": (
-        led("https://example.org/all", OTHER), SiteKnowledge(sibling=random_page(OTHER, "https://example.org/all"), home=HOME), Reason.SOFT_404),
+        redirect("https://example.org/all", OTHER), SiteKnowledge(sibling=random_page(OTHER, "https://example.org/all"), home=HOME), Reason.SOFT_404),
 }  # fmt: skip
 
 
-@pytest.mark.parametrize(("seen", "known", "reason"), SIGNS.values(), ids=SIGNS)
-def test_another_text_condemns_with_a_second_sign(
+@pytest.mark.parametrize(("seen", "known", "reason"), EVIDENCE.values(), ids=EVIDENCE)
+def test_another_text_breaks_a_link_only_with_further_evidence(
     seen: Probe, known: SiteKnowledge, reason: Reason
 ) -> None:
     assert judge(seen, known).reason is reason
 
 
-ALIKE: Mapping[str, tuple[PageEvidence, PageEvidence, bool]] = {
+SIBLING_PAGES: Mapping[str, tuple[PageEvidence, PageEvidence, bool]] = {
     "the same page": (OTHER, OTHER, True),
     "the same page with a clock": (
         page(2, "Ferries", before="Today is the 12th, 11:30."), page(2, "Ferries", before="Today is the 13th, 10:45."), True),
@@ -165,15 +167,17 @@ ALIKE: Mapping[str, tuple[PageEvidence, PageEvidence, bool]] = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize(("now", "at_random", "gone"), ALIKE.values(), ids=ALIKE)
-def test_page_that_is_served_for_random_url_too_is_gone(
-    now: PageEvidence, at_random: PageEvidence, *, gone: bool
+@pytest.mark.parametrize(
+    ("current", "at_random", "is_soft_404"), SIBLING_PAGES.values(), ids=SIBLING_PAGES
+)
+def test_a_page_that_is_also_served_at_a_random_url_is_broken(
+    current: PageEvidence, at_random: PageEvidence, *, is_soft_404: bool
 ) -> None:
     known = SiteKnowledge(sibling=random_page(at_random), home=HOME)
-    assert (judge(served(now), known).reason is Reason.SOFT_404) is gone
+    assert (judge(served(current), known).reason is Reason.SOFT_404) is is_soft_404
 
 
-def test_site_all_of_whose_pages_are_alike_is_unknown() -> None:
+def test_a_site_whose_pages_are_all_alike_breaks_no_link() -> None:
     for home in (
         None,
         served(OTHER, "https://example.org/"),

@@ -7,7 +7,7 @@ import pytest
 from crawler.archives.mirror_urls import parse_mirror
 from crawler.liveness import judge_mirror, read_body
 from store.vocabulary import Judgement, Reason, Role
-from tests.unit.crawler.liveness.probes import FILLER, answer, probe
+from tests.unit.crawler.liveness.probes import FILLER, probe, response
 
 ORIGINAL = "https://example.org/2014/01/news.html"
 WAYBACK = f"https://web.archive.org/web/20140105120000id_/{ORIGINAL}"
@@ -17,12 +17,12 @@ FOOT = "<footer>The Harbour Gazette, since 1911. All rights reserved. Imprint. P
 LONG_FOOT = f"<footer>{'Ferry times and tides of the week, harbour office, tickets. ' * 8}</footer>"
 
 
-def see(source: str | bytes, **headers: str) -> Judgement:
+def judgement_of_capture(source: str | bytes, **headers: str) -> Judgement:
     """Return the judgement of a replay that shows such a page."""
     body = source.encode() if isinstance(source, str) else source
     sent = HTML | {"memento-datetime": "Sun, 05 Jan 2014 12:00:00 GMT"} | headers
     page = read_body(body, sent, WAYBACK, served=True)
-    seen = probe(answer(200, WAYBACK, headers=sent), evidence=page, role=Role.MIRROR)
+    seen = probe(response(200, WAYBACK, headers=sent), evidence=page, role=Role.MIRROR)
     address = parse_mirror(WAYBACK)
     assert address is not None
     return judge_mirror(seen, address)
@@ -64,7 +64,7 @@ def page(title: str, heading: str, text: str, *, before: str = "", after: str = 
     ],
 )
 def test_a_capture_of_an_error_page_is_unusable(source: str) -> None:
-    assert see(source).reason is Reason.SOFT_404
+    assert judgement_of_capture(source).reason is Reason.SOFT_404
 
 
 @pytest.mark.parametrize(
@@ -87,7 +87,7 @@ def test_a_capture_of_an_error_page_is_unusable(source: str) -> None:
     ],
 )
 def test_a_capture_that_shows_something_is_usable(source: str) -> None:
-    assert see(source).reason is Reason.OK
+    assert judgement_of_capture(source).reason is Reason.OK
 
 
 @pytest.mark.parametrize(
@@ -102,12 +102,14 @@ def test_a_capture_that_shows_something_is_usable(source: str) -> None:
     ],
 )
 def test_a_capture_without_anything_to_read_is_empty(source: bytes) -> None:
-    found = see(source)
+    found = judgement_of_capture(source)
     assert (found.reason, found.detail) == (Reason.SOFT_404, "the capture is empty")
 
 
 def test_plain_text_without_text_is_empty_and_other_files_are_not_read() -> None:
     plain = {"content-type": "text/plain"}
-    assert see(b" \n \n", **plain).detail == "the capture is empty"
-    assert see(b"Tide table", **plain).reason is Reason.OK
-    assert see(b"%PDF-1.4", **{"content-type": "application/pdf"}).reason is Reason.OK
+    assert judgement_of_capture(b" \n \n", **plain).detail == "the capture is empty"
+    assert judgement_of_capture(b"Tide table", **plain).reason is Reason.OK
+    assert (
+        judgement_of_capture(b"%PDF-1.4", **{"content-type": "application/pdf"}).reason is Reason.OK
+    )

@@ -1,3 +1,5 @@
+"""Test when the probes of a host stop in a run, and how the host itself is judged."""
+
 from __future__ import annotations
 
 from datetime import timedelta
@@ -66,7 +68,7 @@ def test_reasons_unrelated_to_the_host_leave_the_failure_count(reason: Reason) -
     assert after(reason) == CircuitBreaker()
 
 
-def test_one_unknown_name_judges_all() -> None:
+def test_one_unknown_host_name_judges_all_its_links() -> None:
     breaker = after(Reason.DOMAIN_NOT_FOUND)
     others = breaker.skip_reason()
     assert others is Reason.DOMAIN_NOT_FOUND
@@ -88,29 +90,29 @@ def test_an_unknown_host_name_judges_no_other_name_of_its_slot() -> None:
     )
 
 
-def test_silent_archive_is_paused_and_never_down() -> None:
-    silence = judge_mirror(
+def test_an_archive_without_responses_is_paused_and_never_broken() -> None:
+    timeout = judge_mirror(
         probe(
             failure(Fault.TIMEOUT, url="https://web.archive.org/web/2014id_/https://example.org/a")
         ),
         MirrorAddress(service="wayback"),
     )
     breaker = (
-        CircuitBreaker().after_judgement(silence).after_judgement(silence).after_judgement(silence)
+        CircuitBreaker().after_judgement(timeout).after_judgement(timeout).after_judgement(timeout)
     )
     assert breaker.skip_reason() is Reason.HOST_PAUSED
-    said = breaker.host_judgement()
-    assert said is not None
-    assert said.verdict is Verdict.UNSURE
+    judgement_of_host = breaker.host_judgement()
+    assert judgement_of_host is not None
+    assert judgement_of_host.verdict is Verdict.UNSURE
 
 
-def test_host_known_down_judges_its_links_once_it_fails_again() -> None:
+def test_the_first_failure_of_a_broken_host_judges_its_links() -> None:
     assert CircuitBreaker().skip_reason(DOWN) is None
     assert after(Reason.TIMEOUT).skip_reason(DOWN) is Reason.HOST_DOWN
     assert after(Reason.OK).skip_reason(DOWN) is None
 
 
-def test_host_has_a_history_by_the_rule_of_links() -> None:
+def test_a_host_is_confirmed_broken_by_the_rule_of_links() -> None:
     host = TrackedState()
     for day in (0, 1, 4, 7):
         judgement = after(*[Reason.CONNECTION_REFUSED] * 3).host_judgement()
@@ -139,8 +141,8 @@ def test_host_has_a_history_by_the_rule_of_links() -> None:
 def test_a_run_with_too_few_probes_does_not_judge_the_host() -> None:
     assert CircuitBreaker().host_judgement() is None
     assert after(Reason.TIMEOUT, Reason.TIMEOUT).host_judgement() is None
-    answered = after(
+    with_a_response = after(
         Reason.NOT_FOUND, Reason.TIMEOUT, Reason.TIMEOUT, Reason.TIMEOUT
     ).host_judgement()
-    assert answered is not None
-    assert answered.reason is Reason.OK
+    assert with_a_response is not None
+    assert with_a_response.reason is Reason.OK

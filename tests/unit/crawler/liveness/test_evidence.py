@@ -1,3 +1,5 @@
+"""Test the evidence that is extracted from bodies."""
+
 from __future__ import annotations
 
 import pytest
@@ -52,7 +54,7 @@ def test_japanese_is_decoded(encoding: str, declared: str) -> None:
     )
 
 
-def test_text_is_what_a_reader_sees() -> None:
+def test_the_text_is_that_which_readers_see() -> None:
     page = read_body(
         b"<title> Reef\n report </title><style>p{}</style><script>var hidden</script><p>Corals <b>grow</b></p><p hidden>secret</p>"
         b"<div style='display:none'>secret</div><template>secret</template><noscript>secret</noscript><p>slowly</p>",
@@ -62,7 +64,7 @@ def test_text_is_what_a_reader_sees() -> None:
     assert (page.title, page.text) == ("Reef report", "Corals grow slowly")
 
 
-def test_title_is_the_page_s_not_a_drawing_s() -> None:
+def test_the_title_of_an_svg_is_not_the_pages() -> None:
     assert read_body(b"<body><svg><title>icon</title></svg>", HTML, URL).title in {"", "icon"}
     assert (
         read_body(
@@ -159,7 +161,7 @@ def test_html_is_known_without_a_header() -> None:
 
 
 @pytest.mark.parametrize("mark", HTML_MARKERS)
-def test_marks_are_found(mark: str) -> None:
+def test_html_markers_are_found(mark: str) -> None:
     for needle in HTML_MARKERS[mark]:
         assert (
             mark
@@ -167,7 +169,7 @@ def test_marks_are_found(mark: str) -> None:
         )
 
 
-def test_article_is_not_searched_for_marks_but_a_long_refusal_is() -> None:
+def test_a_served_article_is_not_searched_for_markers_but_a_long_refusal_is() -> None:
     page = f"<div class='g-recaptcha'></div>{FILLER * 40}".encode()
     assert read_body(page, HTML, URL, served=True).html_markers == ()
     assert read_body(page, HTML, URL).html_markers == ("captcha",)
@@ -214,13 +216,13 @@ def test_any_body_and_content_type_raise_nothing(body: bytes, content_type: str)
 
 
 @given(st.text(max_size=200))
-def test_fingerprint_has_64_bits_and_is_steady(text: str) -> None:
+def test_a_simhash_has_64_bits_and_is_stable(text: str) -> None:
     fingerprint = simhash(text)
     assert fingerprint is None or 0 <= fingerprint < 2**64
     assert fingerprint == simhash(text)
 
 
-def test_near_texts_are_near_and_far_texts_far() -> None:
+def test_similar_texts_have_near_simhashes_and_others_far_ones() -> None:
     text = FILLER * 4 + TEXT + JAPANESE
     other = text.replace("Tuesday", "Thursday")
     assert _distance(text, other) < 12
@@ -234,7 +236,7 @@ def _distance(one: str, other: str) -> int:
     return distance
 
 
-def test_the_long_address_an_archives_page_gives_of_itself_is_kept() -> None:
+def test_the_long_url_on_a_page_of_archive_today_is_stored() -> None:
     long = "https://archive.ph/2021.03.01-120000/https://example.org/a?b=1"
     body = f'<title>a</title><input id="SHARE_LONGLINK" value="{long}"><p>text'.encode()
     assert (

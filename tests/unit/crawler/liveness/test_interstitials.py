@@ -21,7 +21,7 @@ PURPOSES = " ".join(
     f"Purpose {chr(97 + n)}: we and our partners use cookies to measure what visitors read, and match devices with your consent."
     for n in range(18)
 )
-ENTRANCES: Mapping[str, PageEvidence] = {
+INTERSTITIALS: Mapping[str, PageEvidence] = {
     "cookies": html("One moment", "We use cookies to keep this paper free. Choose accept to read on."),
     "partners": html("Your choices", "This site and our 640 partners store information on your device. Press Agree to read on."),
     "a long list of purposes": html("We care", PURPOSES),
@@ -37,15 +37,15 @@ ENTRANCES: Mapping[str, PageEvidence] = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("page", ENTRANCES.values(), ids=ENTRANCES)
-def test_an_interstitial_is_a_wall_at_any_address(page: PageEvidence) -> None:
+@pytest.mark.parametrize("page", INTERSTITIALS.values(), ids=INTERSTITIALS)
+def test_an_interstitial_is_a_challenge_at_any_url(page: PageEvidence) -> None:
     assert is_interstitial(build_case(served(page)))
     everywhere = SiteKnowledge(
         sibling=served(page, RANDOM), home=served(page, SITE), cited_as=("Corals of the reef",)
     )
     for site in (everywhere, replace(everywhere, archived=ARCHIVED)):
         assert judge(served(page), site).reason is Reason.CHALLENGE
-    # Nobody knows whether it stands there for all; nothing condemns it.
+    # Without a random URL nothing shows that it replaces the page, so the link is alive.
     for archived in (None, ARCHIVED):
         assert judge(served(page), SiteKnowledge(archived=archived)).verdict is Verdict.ALIVE
     gates = {
@@ -58,17 +58,17 @@ def test_an_interstitial_is_a_wall_at_any_address(page: PageEvidence) -> None:
     }
     for gate in gates.values():
         for status in (301, 302):
-            led = redirected((status, URL), final=gate, evidence=page)
+            redirect = redirected((status, URL), final=gate, evidence=page)
             random_page = redirected((status, RANDOM), final=gate, evidence=page)
             for site in (
                 SiteKnowledge(sibling=random_page, archived=ARCHIVED, shared_targets={gate: 5}),
                 SiteKnowledge(sibling=random_page, shared_targets={gate: 5}),
                 SiteKnowledge(archived=ARCHIVED, shared_targets={gate: 5}),
             ):
-                assert judge(led, site).verdict is not Verdict.BROKEN
+                assert judge(redirect, site).verdict is not Verdict.BROKEN
 
 
-OTHERS: Mapping[str, tuple[PageEvidence, Reason]] = {
+PAGES_WITH_BANNERS: Mapping[str, tuple[PageEvidence, Reason]] = {
     "an error page with a banner": (
         html("Page not found", "Sorry, the page you are looking for does not exist. We use cookies. Accept"), Reason.SOFT_404),
     "a casino for adults": (
@@ -80,13 +80,15 @@ OTHERS: Mapping[str, tuple[PageEvidence, Reason]] = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize(("page", "reason"), OTHERS.values(), ids=OTHERS)
-def test_page_with_a_banner_is_what_it_is(page: PageEvidence, reason: Reason) -> None:
+@pytest.mark.parametrize(("page", "reason"), PAGES_WITH_BANNERS.values(), ids=PAGES_WITH_BANNERS)
+def test_a_page_with_a_consent_banner_is_judged_by_its_own_text(
+    page: PageEvidence, reason: Reason
+) -> None:
     site = SiteKnowledge(sibling=served(page, RANDOM), home=served(page, SITE), archived=ARCHIVED)
     assert judge(served(page), site).reason is reason
 
 
-def test_page_about_cookies_that_a_site_has_not_for_random_url_is_alive() -> None:
+def test_a_page_about_cookies_that_random_urls_do_not_show_is_alive() -> None:
     page = html("Cookies and privacy: a history", f"{PURPOSES} I agree.")
     random_page = served(PageEvidence(), RANDOM, status=404)
     for archived in (None, ARCHIVED, page):

@@ -17,35 +17,35 @@ from tests.unit.crawler.liveness.probes import (
     FILLER,
     NOW,
     URL,
-    answer,
     failure,
     html,
     probe,
     redirected,
+    response,
     served,
 )
 
 HOME = "https://example.org/"
 NEW = "https://example.org/new"
 PAGE = html("Harbour lights", FILLER * 4)
-GOOD = answer(200)
+SUCCESS = response(200)
 
 BEHAVIOURS: Mapping[str, tuple[Probe, Reason]] = {
     # alive
     "a page": (served(PAGE), Reason.OK),
-    "a partial answer": (probe(answer(206)), Reason.OK),
-    "no content": (probe(answer(204)), Reason.OK),
-    "a page by HEAD alone": (probe(answer(200, method="HEAD")), Reason.OK),
-    "a choice without a preference": (probe(answer(300)), Reason.OK),
-    "not modified, unasked": (probe(answer(304)), Reason.OK),
-    "HEAD refused, GET served": (probe(answer(405, method="HEAD"), GOOD, evidence=PAGE), Reason.OK),
-    "HEAD led home, GET served": (
-        probe(answer(302, method="HEAD", headers={"location": HOME}), answer(200, HOME, method="HEAD", hop=1), GOOD, evidence=PAGE),
+    "a partial response": (probe(response(206)), Reason.OK),
+    "no content": (probe(response(204)), Reason.OK),
+    "a page by HEAD alone": (probe(response(200, method="HEAD")), Reason.OK),
+    "a choice without a preference": (probe(response(300)), Reason.OK),
+    "304 to an unconditional request": (probe(response(304)), Reason.OK),
+    "HEAD refused, GET served": (probe(response(405, method="HEAD"), SUCCESS, evidence=PAGE), Reason.OK),
+    "HEAD redirected home, GET served": (
+        probe(response(302, method="HEAD", headers={"location": HOME}), response(200, HOME, method="HEAD", hop=1), SUCCESS, evidence=PAGE),
         Reason.OK,
     ),
-    "a retry that helped": (probe(failure(Fault.RESET), answer(503), answer(200), evidence=PAGE), Reason.OK),
+    "a retry that helped": (probe(failure(Fault.RESET), response(503), response(200), evidence=PAGE), Reason.OK),
     "a redirect to itself that sets a cookie": (redirected((302, URL), final=URL), Reason.OK),
-    "a body cut short after a good start": (probe(replace(GOOD, fault=Fault.TRUNCATED), evidence=PAGE), Reason.OK),
+    "a body cut short after a good start": (probe(replace(SUCCESS, fault=Fault.TRUNCATED), evidence=PAGE), Reason.OK),
     "to https": (redirected((301, "http://example.org/a"), final="https://example.org/a"), Reason.CANONICALISED),
     "to www.": (redirected((302, "https://example.org/a"), final="https://www.example.org/a"), Reason.CANONICALISED),
     "to the slash": (redirected((301, "https://example.org/a"), final="https://example.org/a/"), Reason.CANONICALISED),
@@ -66,72 +66,72 @@ BEHAVIOURS: Mapping[str, tuple[Probe, Reason]] = {
         redirected((301, URL), (302, "http://example.org/new"), final="https://www.example.org/new/"),
         Reason.MOVED_PERMANENTLY,
     ),
-    # broken: no answer
+    # broken: no response
     "no such name": (probe(failure(Fault.NAME_NOT_FOUND)), Reason.DOMAIN_NOT_FOUND),
     "a redirect to no such name": (
-        probe(answer(301, headers={"location": "https://gone.invalid/"}), failure(Fault.NAME_NOT_FOUND, url="https://gone.invalid/", hop=1)),
+        probe(response(301, headers={"location": "https://gone.invalid/"}), failure(Fault.NAME_NOT_FOUND, url="https://gone.invalid/", hop=1)),
         Reason.DOMAIN_NOT_FOUND,
     ),
     "refused": (probe(failure(Fault.REFUSED)), Reason.CONNECTION_REFUSED),
     "reset": (probe(failure(Fault.RESET)), Reason.CONNECTION_RESET),
     "no connection in time": (probe(failure(Fault.CONNECT_TIMEOUT)), Reason.TIMEOUT),
-    "no answer in time": (probe(failure(Fault.TIMEOUT)), Reason.TIMEOUT),
+    "no response in time": (probe(failure(Fault.TIMEOUT)), Reason.TIMEOUT),
     "no route to the host": (probe(failure(Fault.UNREACHABLE, "No route to host")), Reason.TIMEOUT),
     "a host that is down": (probe(failure(Fault.UNREACHABLE, "Host is down")), Reason.TIMEOUT),
-    "silence in the middle of an answer": (probe(replace(GOOD, fault=Fault.TIMEOUT)), Reason.TIMEOUT),
+    "a timeout within a response": (probe(replace(SUCCESS, fault=Fault.TIMEOUT)), Reason.TIMEOUT),
     "an expired certificate": (probe(failure(Fault.TLS, "certificate has expired")), Reason.TLS_ERROR),
     "not HTTP": (probe(failure(Fault.BAD_RESPONSE)), Reason.BAD_RESPONSE),
     "a body cut short": (probe(failure(Fault.TRUNCATED)), Reason.BAD_RESPONSE),
-    "a status that is none": (probe(answer(777)), Reason.BAD_RESPONSE),
-    "led to an address nobody can ask": (
-        probe(answer(301, headers={"location": "https://a..b/"}), failure(Fault.INVALID_URL, url="https://a..b/", hop=1)),
+    "a status that is none": (probe(response(777)), Reason.BAD_RESPONSE),
+    "redirected to an invalid URL": (
+        probe(response(301, headers={"location": "https://a..b/"}), failure(Fault.INVALID_URL, url="https://a..b/", hop=1)),
         Reason.BAD_RESPONSE,
     ),
-    # broken: an answer
-    "404": (probe(answer(404)), Reason.NOT_FOUND),
+    # broken: a response
+    "404": (probe(response(404)), Reason.NOT_FOUND),
     "404 after a redirect": (redirected((301, URL), final=NEW, status=404), Reason.NOT_FOUND),
-    "404 where a login box stands": (served(html("Not here", markup="<input type=password>"), status=404), Reason.NOT_FOUND),
-    "410": (probe(answer(410)), Reason.GONE),
-    **{str(code): (probe(answer(code)), Reason.SERVER_ERROR) for code in (500, 501, 502, 503, 504, 520, 521, 522, 530)},
-    "503 behind a wall's network": (probe(answer(503, headers={"server": "AkamaiGHost", "set-cookie": "_abck"})), Reason.SERVER_ERROR),
-    "a loop": (probe(answer(302, headers={"location": "/b"}), answer(302, "https://example.org/b", headers={"location": URL}, hop=1)), Reason.REDIRECT_LOOP),
+    "404 with a login form": (served(html("Not here", markup="<input type=password>"), status=404), Reason.NOT_FOUND),
+    "410": (probe(response(410)), Reason.GONE),
+    **{str(code): (probe(response(code)), Reason.SERVER_ERROR) for code in (500, 501, 502, 503, 504, 520, 521, 522, 530)},
+    "503 behind a wall's network": (probe(response(503, headers={"server": "AkamaiGHost", "set-cookie": "_abck"})), Reason.SERVER_ERROR),
+    "a loop": (probe(response(302, headers={"location": "/b"}), response(302, "https://example.org/b", headers={"location": URL}, hop=1)), Reason.REDIRECT_LOOP),
     "no end of redirects": (
-        probe(*(answer(302, f"https://example.org/{hop}", headers={"location": f"/{hop + 1}"}, hop=hop) for hop in range(21))),
+        probe(*(response(302, f"https://example.org/{hop}", headers={"location": f"/{hop + 1}"}, hop=hop) for hop in range(21))),
         Reason.TOO_MANY_REDIRECTS,
     ),
-    "a redirect to nowhere": (probe(answer(302)), Reason.BAD_RESPONSE),
-    "a redirect to no URL": (probe(answer(302, headers={"location": "http://[nonsense/"})), Reason.BAD_RESPONSE),
+    "a redirect to nowhere": (probe(response(302)), Reason.BAD_RESPONSE),
+    "a redirect to no URL": (probe(response(302, headers={"location": "http://[nonsense/"})), Reason.BAD_RESPONSE),
     "home": (redirected((302, URL), final=HOME), Reason.REDIRECTED_TO_HOME),
     "parked": (served(html("example.org is for sale", "Buy this domain. Related searches: loans.")), Reason.PARKED),
     "hijacked": (served(html("澳门新葡京娱乐城_真人百家乐_官网", "注册即送彩金")), Reason.HIJACKED),
     "a soft 404": (served(html("Page not found", "Sorry, the page you are looking for could not be found.")), Reason.SOFT_404),
     "not asked, host known down": (probe(skipped=Reason.HOST_DOWN), Reason.HOST_DOWN),
     # blocked
-    "401": (probe(answer(401)), Reason.UNAUTHORIZED),
-    "407": (probe(answer(407)), Reason.UNAUTHORIZED),
-    "402": (probe(answer(402)), Reason.PAYWALL),
-    "402 with a price for programs": (probe(answer(402, headers={"crawler-price": "1"})), Reason.CRAWL_FEE),
-    "403": (probe(answer(403)), Reason.FORBIDDEN),
-    "429": (probe(answer(429)), Reason.RATE_LIMITED),
-    "451": (probe(answer(451)), Reason.LEGAL),
-    "999": (probe(answer(999)), Reason.CHALLENGE),
+    "401": (probe(response(401)), Reason.UNAUTHORIZED),
+    "407": (probe(response(407)), Reason.UNAUTHORIZED),
+    "402": (probe(response(402)), Reason.PAYWALL),
+    "402 with a price for programs": (probe(response(402, headers={"crawler-price": "1"})), Reason.CRAWL_FEE),
+    "403": (probe(response(403)), Reason.FORBIDDEN),
+    "429": (probe(response(429)), Reason.RATE_LIMITED),
+    "451": (probe(response(451)), Reason.LEGAL),
+    "999": (probe(response(999)), Reason.CHALLENGE),
     "a login": (redirected((302, URL), final="https://example.org/login?next=%2F2014"), Reason.LOGIN_WALL),
     "not in your country": (served(html("Sorry", "This video is not available in your country."), status=403), Reason.GEO),
     # unsure
     "our network is down": (probe(failure(Fault.UNREACHABLE, "Network is unreachable")), Reason.NETWORK_DOWN),
-    "a captive portal": (probe(answer(511)), Reason.NETWORK_DOWN),
+    "a captive portal": (probe(response(511)), Reason.NETWORK_DOWN),
     "the resolver does not answer": (probe(failure(Fault.NAME_UNKNOWN)), Reason.DNS_FAILURE),
-    **{str(code): (probe(answer(code)), Reason.CLIENT_ERROR) for code in (400, 405, 406, 408, 409, 412, 418, 421, 425, 444)},
+    **{str(code): (probe(response(code)), Reason.CLIENT_ERROR) for code in (400, 405, 406, 408, 409, 412, 418, 421, 425, 444)},
     "not asked, host paused": (probe(skipped=Reason.HOST_PAUSED), Reason.HOST_PAUSED),
-    "the other side needs a browser": (probe(failure(Fault.CLIENT_LIMIT, "HTTP/2")), Reason.CLIENT_LIMIT),
+    "a limit of our clients": (probe(failure(Fault.CLIENT_LIMIT, "HTTP/2")), Reason.CLIENT_LIMIT),
     "stopped by us": (probe(failure(Fault.INTERRUPTED)), Reason.INTERRUPTED),
     "stopped before the first request": (probe(), Reason.INTERRUPTED),
-    "stopped in the middle of a chain": (probe(answer(302, headers={"location": "/b"})), Reason.INTERRUPTED),
-    # a HEAD neither condemns nor accuses
-    **{f"HEAD {code}": (probe(answer(code, method="HEAD")), Reason.INTERRUPTED) for code in (403, 404, 410, 500, 503)},
+    "stopped in the middle of a chain": (probe(response(302, headers={"location": "/b"})), Reason.INTERRUPTED),
+    # HEAD alone neither breaks nor blocks a link
+    **{f"HEAD {code}": (probe(response(code, method="HEAD")), Reason.INTERRUPTED) for code in (403, 404, 410, 500, 503)},
     "HEAD reset": (probe(failure(Fault.RESET, method="HEAD")), Reason.INTERRUPTED),
-    "HEAD led home": (
-        probe(answer(302, method="HEAD", headers={"location": HOME}), answer(200, HOME, method="HEAD", hop=1)),
+    "HEAD redirected home": (
+        probe(response(302, method="HEAD", headers={"location": HOME}), response(200, HOME, method="HEAD", hop=1)),
         Reason.INTERRUPTED,
     ),
     "HEAD to no such name": (probe(failure(Fault.NAME_NOT_FOUND, method="HEAD")), Reason.DOMAIN_NOT_FOUND),
@@ -139,18 +139,18 @@ BEHAVIOURS: Mapping[str, tuple[Probe, Reason]] = {
     # skipped
     "excluded": (probe(skipped=Reason.EXCLUDED), Reason.EXCLUDED),
     "robots": (probe(skipped=Reason.ROBOTS), Reason.ROBOTS),
-    "led to what is excluded": (
-        probe(answer(301, headers={"location": NEW}), failure(Fault.EXCLUDED, url=NEW, hop=1)),
+    "redirected to an excluded URL": (
+        probe(response(301, headers={"location": NEW}), failure(Fault.EXCLUDED, url=NEW, hop=1)),
         Reason.EXCLUDED,
     ),
-    "led by HEAD to what robots.txt disallows": (
-        probe(answer(302, method="HEAD", headers={"location": NEW}), failure(Fault.ROBOTS, url=NEW, method="HEAD", hop=1)),
+    "redirected by HEAD to a URL that robots.txt disallows": (
+        probe(response(302, method="HEAD", headers={"location": NEW}), failure(Fault.ROBOTS, url=NEW, method="HEAD", hop=1)),
         Reason.ROBOTS,
     ),
     "inside our network": (probe(failure(Fault.UNSAFE_ADDRESS)), Reason.UNSAFE_ADDRESS),
     "not a URL": (probe(failure(Fault.INVALID_URL)), Reason.INVALID_URL),
-    "into an application": (probe(answer(302, headers={"location": "weixin://dl/business"})), Reason.UNSUPPORTED_SCHEME),
-    "into a file": (probe(answer(302, headers={"location": "file:///etc/passwd"})), Reason.UNSUPPORTED_SCHEME),
+    "into an application": (probe(response(302, headers={"location": "weixin://dl/business"})), Reason.UNSUPPORTED_SCHEME),
+    "into a file": (probe(response(302, headers={"location": "file:///etc/passwd"})), Reason.UNSUPPORTED_SCHEME),
 }  # fmt: skip
 
 
@@ -170,7 +170,7 @@ def test_behaviour_has_its_reason_and_verdict(seen: Probe, reason: Reason) -> No
     ],
 )
 def test_an_accepted_error_status_is_alive(accepted: set[int], reason: Reason) -> None:
-    found = judge(probe(answer(403)), SiteKnowledge(accepted=frozenset(accepted)))
+    found = judge(probe(response(403)), SiteKnowledge(accepted=frozenset(accepted)))
     assert (found.reason, found.verdict, found.status_code) == (reason, VERDICT_OF[reason], 403)
 
 
@@ -184,7 +184,7 @@ def test_an_accepted_error_status_is_alive(accepted: set[int], reason: Reason) -
         ("400", "400"),
         ("530", "530"),
         ("a status that is none", "777"),
-        ("HEAD led home", "HEAD request: redirected-to-home; GET was not tried"),
+        ("HEAD redirected home", "HEAD request: redirected-to-home; GET was not tried"),
         ("an expired certificate", "certificate-expired: certificate has expired"),
         ("a redirect to no such name", "(at https://gone.invalid/)"),
         ("no route to the host", "No route to host"),
@@ -196,16 +196,16 @@ def test_each_judgement_has_its_detail(name: str, detail: str) -> None:
 
 
 def test_detail_of_a_failure_after_a_redirect_has_both() -> None:
-    led = answer(301, headers={"location": NEW})
-    assert judge(probe(led, failure(Fault.TLS, "self-signed certificate", NEW, hop=1))).detail == (
-        f"certificate-self-signed: self-signed certificate (at {NEW})"
-    )
+    redirect = response(301, headers={"location": NEW})
+    assert judge(
+        probe(redirect, failure(Fault.TLS, "self-signed certificate", NEW, hop=1))
+    ).detail == (f"certificate-self-signed: self-signed certificate (at {NEW})")
     assert judge(probe(failure(Fault.TLS))).detail == "handshake"
 
 
 def test_the_detail_names_an_accepted_status() -> None:
     assert (
-        judge(probe(answer(403)), SiteKnowledge(accepted=frozenset({403}))).detail
+        judge(probe(response(403)), SiteKnowledge(accepted=frozenset({403}))).detail
         == "403 is accepted for this link"
     )
 
@@ -222,8 +222,8 @@ def test_the_detail_names_an_accepted_status() -> None:
         (199, Reason.BAD_RESPONSE),
     ],
 )
-def test_every_hundred_has_its_reason(status: int, reason: Reason) -> None:
-    assert judge(probe(answer(status))).reason is reason
+def test_every_class_of_status_codes_has_its_reason(status: int, reason: Reason) -> None:
+    assert judge(probe(response(status))).reason is reason
 
 
 def test_every_reason_is_reached_by_some_behaviour() -> None:
@@ -238,7 +238,7 @@ def test_no_rule_ever_fails_to_decide() -> None:
 SITES = (
     SiteKnowledge(),
     SiteKnowledge(sibling=served(PAGE), home=served(PAGE), neighbour=served(PAGE)),
-    SiteKnowledge(sibling=probe(answer(404)), archived=PAGE, cited_as=("Harbour lights",)),
+    SiteKnowledge(sibling=probe(response(404)), archived=PAGE, cited_as=("Harbour lights",)),
     SiteKnowledge(sibling=served(PAGE), controls=(served(PAGE),), archived=PAGE),
     SiteKnowledge(sibling=redirected((302, URL), final=HOME), shared_targets={URL: 9}),
     SiteKnowledge(query_sibling=served(PAGE), query_controls=(served(PAGE),), archived=PAGE),
@@ -269,17 +269,17 @@ def test_response_without_page_is_judged_the_same_without_the_rules_for_pages(
     )
     for status, fields, site in product(statuses, headers, SITES):
         for conditional in (False, True):
-            request = answer(status, url, method=method, headers=fields)
+            request = response(status, url, method=method, headers=fields)
             seen = replace(probe(replace(request, conditional=conditional)), url=url)
             assert judge(seen, site) == apply_rules(RULES, build_case(seen, site))
 
 
-def test_response_without_page_is_not_tried_on_the_rules_for_pages(
+def test_page_rules_are_not_applied_to_a_response_without_a_page(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     module = import_module("crawler.liveness.judge")  # the package has a function of this name
     monkeypatch.setattr(module, "RULES", ())
-    assert judge(probe(answer(200, method="HEAD"))).reason is Reason.OK
+    assert judge(probe(response(200, method="HEAD"))).reason is Reason.OK
     with pytest.raises(ValueError, match="no rule matched"):
         judge(served(PAGE))
 
@@ -316,8 +316,8 @@ def test_moved_link_has_its_target_and_status() -> None:
     assert (judgement.target, judgement.status_code) == ("https://new.example.org/a", 200)
 
 
-def test_retry_after_is_kept_as_a_floor() -> None:
-    judgement = judge(probe(answer(503, headers={"retry-after": "3600"})))
+def test_the_judgement_has_the_time_of_retry_after() -> None:
+    judgement = judge(probe(response(503, headers={"retry-after": "3600"})))
     assert judgement.retry_at is not None
     assert (judgement.retry_at - NOW).total_seconds() == pytest.approx(3600.12)
 
@@ -335,11 +335,11 @@ def test_the_detail_of_an_error_after_a_redirect_names_its_url() -> None:
         ("<h2>", ("fragment-missing",)),
     ],
 )
-def test_missing_fragment_is_a_warning_and_no_more(markup: str, warnings: tuple[str, ...]) -> None:
+def test_a_missing_fragment_is_only_a_warning(markup: str, warnings: tuple[str, ...]) -> None:
     url = URL + "#part-two"
     judgement = judge(
         probe(
-            answer(200),
+            response(200),
             evidence=html("Harbour lights", FILLER * 4, markup=markup, url=url),
             url=url,
         )
@@ -350,15 +350,15 @@ def test_missing_fragment_is_a_warning_and_no_more(markup: str, warnings: tuple[
 @pytest.mark.parametrize(
     ("seen", "needed"),
     [
-        (probe(answer(200, method="HEAD")), False),
+        (probe(response(200, method="HEAD")), False),
         (redirected((301, "http://example.org/a"), final="https://example.org/a"), False),
-        (probe(answer(404, method="HEAD")), True),
-        (probe(answer(405, method="HEAD")), True),
-        (probe(answer(429, method="HEAD")), True),
+        (probe(response(404, method="HEAD")), True),
+        (probe(response(405, method="HEAD")), True),
+        (probe(response(429, method="HEAD")), True),
         (
             probe(
-                answer(302, method="HEAD", headers={"location": "/b"}),
-                answer(200, "https://example.org/b", method="HEAD", hop=1),
+                response(302, method="HEAD", headers={"location": "/b"}),
+                response(200, "https://example.org/b", method="HEAD", hop=1),
             ),
             True,
         ),
@@ -366,8 +366,8 @@ def test_missing_fragment_is_a_warning_and_no_more(markup: str, warnings: tuple[
         (probe(failure(Fault.TIMEOUT, method="HEAD")), True),
         (probe(failure(Fault.REFUSED, method="HEAD")), False),
         (probe(failure(Fault.NAME_NOT_FOUND, method="HEAD")), False),
-        (probe(answer(404, method="HEAD"), answer(404)), False),
-        (probe(answer(404)), False),
+        (probe(response(404, method="HEAD"), response(404)), False),
+        (probe(response(404)), False),
         (probe(), False),
     ],
 )
@@ -377,14 +377,15 @@ def test_head_is_followed_by_get_unless_it_was_a_plain_success(
     assert needs_get(seen) is needed
 
 
-def test_a_get_may_clear_every_head() -> None:
+def test_a_successful_get_clears_every_head() -> None:
     for code in range(400, 600):
         assert (
-            judge(probe(answer(code, method="HEAD"), GOOD, evidence=PAGE)).verdict is Verdict.ALIVE
+            judge(probe(response(code, method="HEAD"), SUCCESS, evidence=PAGE)).verdict
+            is Verdict.ALIVE
         )
 
 
-class Watched(dict[str, str]):
+class RecordingHeaders(dict[str, str]):
     """Headers that record which names are read."""
 
     def __init__(self) -> None:
@@ -401,7 +402,7 @@ class Watched(dict[str, str]):
 
 
 def test_rules_read_no_header_that_is_not_recorded() -> None:
-    headers = Watched()
+    headers = RecordingHeaders()
     for status in (200, 302, 403, 404, 429, 503, 521):
         judge(
             probe(

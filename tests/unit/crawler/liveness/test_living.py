@@ -8,7 +8,15 @@ import pytest
 
 from crawler.liveness import SiteKnowledge, judge
 from store.vocabulary import PageEvidence, Probe, Verdict
-from tests.unit.crawler.liveness.probes import FILLER, URL, answer, html, probe, redirected, served
+from tests.unit.crawler.liveness.probes import (
+    FILLER,
+    URL,
+    html,
+    probe,
+    redirected,
+    response,
+    served,
+)
 
 LOGIN_BOX = (
     '<form><input name=user><input type="password" name=word><button>Sign in</button></form>'
@@ -114,9 +122,9 @@ def test_living_page_that_moved_is_not_broken(page: PageEvidence) -> None:
 
 
 @pytest.mark.parametrize("page", LIVING.values(), ids=LIVING)
-def test_living_page_of_a_site_with_honest_errors_is_alive(page: PageEvidence) -> None:
+def test_a_living_page_of_a_site_with_404_responses_is_alive(page: PageEvidence) -> None:
     sibling = probe(
-        answer(404, "https://example.org/2014/01/qqqq"), evidence=html("Page not found")
+        response(404, "https://example.org/2014/01/qqqq"), evidence=html("Page not found")
     )
     assert judge(served(page), SiteKnowledge(sibling=sibling)).verdict is Verdict.ALIVE
 
@@ -136,11 +144,11 @@ ADDRESSES: Mapping[str, Probe] = {
     "an institute called CAS": redirected((302, "https://old.example/a"), final="https://cas.example.cn/a"),
     "a commission called SEC": redirected((302, "https://old.example/a"), final="https://sec.example.gov/a"),
     "a contest": redirected((302, "https://example.org/contest"), final="https://example.org/challenge/2020"),
-    "text file": probe(answer(200, headers={"content-type": "text/plain"})),
-    "pdf": probe(answer(200), evidence=PageEvidence(length=65_536)),
+    "text file": probe(response(200, headers={"content-type": "text/plain"})),
+    "pdf": probe(response(200), evidence=PageEvidence(length=65_536)),
 }  # fmt: skip
 
 
 @pytest.mark.parametrize("seen", ADDRESSES.values(), ids=ADDRESSES)
-def test_living_address_is_served(seen: Probe) -> None:
+def test_living_urls_are_alive(seen: Probe) -> None:
     assert judge(seen).verdict in {Verdict.ALIVE, Verdict.MOVED}

@@ -21,7 +21,7 @@ from store.vocabulary import (
     Role,
     Verdict,
 )
-from tests.unit.crawler.liveness.probes import FILLER, NOW, answer, failure, html, probe
+from tests.unit.crawler.liveness.probes import FILLER, NOW, failure, html, probe, response
 
 ORIGINAL = "https://example.org/2014/01/news.html"
 WAYBACK = f"https://web.archive.org/web/20140105120000id_/{ORIGINAL}"
@@ -39,8 +39,8 @@ def mirror(*requests: ProbeRequest, **fields: Any) -> Probe:
     return probe(*requests, role=Role.MIRROR, **fields)
 
 
-def led(location: str, url: str = WAYBACK, **headers: str) -> Probe:
-    return mirror(answer(302, url, headers={"location": location, **headers}))
+def redirect(location: str, url: str = WAYBACK, **headers: str) -> Probe:
+    return mirror(response(302, url, headers={"location": location, **headers}))
 
 
 def replay(
@@ -51,37 +51,37 @@ def replay(
     url: str = WAYBACK,
     headers: Mapping[str, str] = ARCHIVED,
 ) -> Probe:
-    return mirror(answer(status, url, headers=headers), evidence=html(title, text))
+    return mirror(response(status, url, headers=headers), evidence=html(title, text))
 
 
 def notice(text: str, url: str = WAYBACK) -> Probe:
     """A page of the archive itself: none of the headers of a replay."""
-    return mirror(answer(200, url), evidence=html("", text))
+    return mirror(response(200, url), evidence=html("", text))
 
 
 def web(timestamp: str, original: str = ORIGINAL) -> str:
     return f"https://web.archive.org/web/{timestamp}id_/{original}"
 
 
-def see(seen: Probe) -> Judgement:
+def judgement_of(seen: Probe) -> Judgement:
     address = parse_mirror(seen.url)
     assert address is not None
     return judge_mirror(seen, address)
 
 
-ANSWERS: Mapping[str, tuple[Probe, Reason, str]] = {
+RESPONSES: Mapping[str, tuple[Probe, Reason, str]] = {
     "replays": (replay(), Reason.OK, ""),
-    "replays, by HEAD": (mirror(answer(200, WAYBACK, method="HEAD", headers=ARCHIVED)), Reason.OK, ""),
-    "an empty capture": (mirror(answer(200, WAYBACK, headers={"content-length": "0", **ARCHIVED})), Reason.SOFT_404, "the capture is empty"),
-    "an archived redirect to an error page": (led(web("20140105120000", "https://example.org/404Error.aspx"), **ARCHIVED), Reason.SOFT_404, "the capture is a redirect to https://example.org/404Error.aspx"),
-    "another capture": (led(web("20140107120000")), Reason.OK, "20140107120000, 2 days later"),
-    "another capture, relative": (led(f"/web/20140107120000id_/{ORIGINAL}"), Reason.OK, "20140107120000, 2 days later"),
-    "another capture over http": (led(web("20140107120000", ORIGINAL.replace("https", "http"))), Reason.OK, "20140107120000, 2 days later"),
-    "an archived redirect": (led(web("20140105120000", "https://example.org/new"), **ARCHIVED), Reason.REDIRECTED_TEMPORARILY, "the capture is a redirect to https://example.org/new"),
+    "replays, by HEAD": (mirror(response(200, WAYBACK, method="HEAD", headers=ARCHIVED)), Reason.OK, ""),
+    "an empty capture": (mirror(response(200, WAYBACK, headers={"content-length": "0", **ARCHIVED})), Reason.SOFT_404, "the capture is empty"),
+    "an archived redirect to an error page": (redirect(web("20140105120000", "https://example.org/404Error.aspx"), **ARCHIVED), Reason.SOFT_404, "the capture is a redirect to https://example.org/404Error.aspx"),
+    "another capture": (redirect(web("20140107120000")), Reason.OK, "20140107120000, 2 days later"),
+    "another capture, relative": (redirect(f"/web/20140107120000id_/{ORIGINAL}"), Reason.OK, "20140107120000, 2 days later"),
+    "another capture over http": (redirect(web("20140107120000", ORIGINAL.replace("https", "http"))), Reason.OK, "20140107120000, 2 days later"),
+    "an archived redirect": (redirect(web("20140105120000", "https://example.org/new"), **ARCHIVED), Reason.REDIRECTED_TEMPORARILY, "the capture is a redirect to https://example.org/new"),
     "an archived redirect, followed": (
         mirror(
-            answer(302, WAYBACK, headers={"location": web("20140105120003", "https://example.org/new"), **ARCHIVED}),
-            answer(200, web("20140105120003", "https://example.org/new"), headers=ARCHIVED, hop=1),
+            response(302, WAYBACK, headers={"location": web("20140105120003", "https://example.org/new"), **ARCHIVED}),
+            response(200, web("20140105120003", "https://example.org/new"), headers=ARCHIVED, hop=1),
             evidence=html("Harbour", FILLER * 3),
         ),
         Reason.REDIRECTED_TEMPORARILY,
@@ -89,45 +89,45 @@ ANSWERS: Mapping[str, tuple[Probe, Reason, str]] = {
     ),
     "an archived redirect home, followed": (
         mirror(
-            answer(302, WAYBACK, headers={"location": web("20140105120000", "https://example.org/"), **ARCHIVED}),
-            answer(200, web("20140105120000", "https://example.org/"), headers=ARCHIVED, hop=1),
+            response(302, WAYBACK, headers={"location": web("20140105120000", "https://example.org/"), **ARCHIVED}),
+            response(200, web("20140105120000", "https://example.org/"), headers=ARCHIVED, hop=1),
             evidence=html("Harbour", FILLER * 3),
         ),
         Reason.REDIRECTED_TO_HOME,
         "the capture is a redirect to https://example.org/",
     ),
-    "an archived redirect home": (led(web("20140105120000", "https://example.org/"), **ARCHIVED), Reason.REDIRECTED_TO_HOME, "the capture is a redirect to https://example.org/"),
+    "an archived redirect home": (redirect(web("20140105120000", "https://example.org/"), **ARCHIVED), Reason.REDIRECTED_TO_HOME, "the capture is a redirect to https://example.org/"),
     "to the archive's own front door, followed": (
-        mirror(answer(302, TODAY, headers={"location": "https://archive.ph/"}), answer(200, "https://archive.ph/", hop=1), evidence=html("Archive", FILLER)),
+        mirror(response(302, TODAY, headers={"location": "https://archive.ph/"}), response(200, "https://archive.ph/", hop=1), evidence=html("Archive", FILLER)),
         Reason.REDIRECTED_TO_HOME,
         "at https://archive.ph/",
     ),
     "a front door that leads to another": (
-        led(web("20140105120000", "https://example.org/en/"), web("20140105120000", "https://example.org/"), **ARCHIVED),
+        redirect(web("20140105120000", "https://example.org/en/"), web("20140105120000", "https://example.org/"), **ARCHIVED),
         Reason.REDIRECTED_TEMPORARILY,
         "the capture is a redirect to https://example.org/en/",
     ),
     "an archived redirect between addresses that differ in case": (
-        led(web("20140105120000", ORIGINAL.replace("news", "News")), **ARCHIVED),
+        redirect(web("20140105120000", ORIGINAL.replace("news", "News")), **ARCHIVED),
         Reason.REDIRECTED_TEMPORARILY,
         "the capture is a redirect to https://example.org/2014/01/News.html",
     ),
     "an archived redirect that only its headers give away": (
-        led(web("20140105120000", ORIGINAL.replace("news", "News")), **{"x-archive-orig-location": "/2014/01/News.html"}),
+        redirect(web("20140105120000", ORIGINAL.replace("news", "News")), **{"x-archive-orig-location": "/2014/01/News.html"}),
         Reason.REDIRECTED_TEMPORARILY,
         "the capture is a redirect to https://example.org/2014/01/News.html",
     ),
-    "a short address that leads to a long one": (led(WAYBACK, TODAY), Reason.REDIRECTED_TEMPORARILY, f"to {WAYBACK}"),
-    "the same capture, tidied": (led(web("20140105120000", ORIGINAL.replace("https", "http"))), Reason.OK, ""),
-    "the same capture, by another kind of redirect": (mirror(answer(300, WAYBACK, headers={"location": web("20140105120000")})), Reason.OK, ""),
-    "to something the table does not know": (led("https://archive.ph/wip", TODAY), Reason.REDIRECTED_TEMPORARILY, "to https://archive.ph/wip"),
+    "a short address that leads to a long one": (redirect(WAYBACK, TODAY), Reason.REDIRECTED_TEMPORARILY, f"to {WAYBACK}"),
+    "the same capture, tidied": (redirect(web("20140105120000", ORIGINAL.replace("https", "http"))), Reason.OK, ""),
+    "the same capture, by another kind of redirect": (mirror(response(300, WAYBACK, headers={"location": web("20140105120000")})), Reason.OK, ""),
+    "to something the table does not know": (redirect("https://archive.ph/wip", TODAY), Reason.REDIRECTED_TEMPORARILY, "to https://archive.ph/wip"),
     "replays, with a date that is none": (replay(headers={"memento-datetime": "yesterday"}), Reason.OK, ""),
-    "to the archive's own front door": (led("https://archive.ph/", TODAY), Reason.REDIRECTED_TO_HOME, "to https://archive.ph/"),
-    "a capture that redirects to itself": (led(WAYBACK, **ARCHIVED), Reason.REDIRECT_LOOP, f"to {WAYBACK}"),
-    "a capture that redirects to itself, relative": (led(f"/web/20140105120000id_/{ORIGINAL}#top"), Reason.REDIRECT_LOOP, f"to {WAYBACK}#top"),
+    "to the archive's own front door": (redirect("https://archive.ph/", TODAY), Reason.REDIRECTED_TO_HOME, "to https://archive.ph/"),
+    "a capture that redirects to itself": (redirect(WAYBACK, **ARCHIVED), Reason.REDIRECT_LOOP, f"to {WAYBACK}"),
+    "a capture that redirects to itself, relative": (redirect(f"/web/20140105120000id_/{ORIGINAL}#top"), Reason.REDIRECT_LOOP, f"to {WAYBACK}#top"),
     "a notice of the archive": (replay(headers={}), Reason.INTERRUPTED, "the archive showed a page of its own"),
     "a notice of the archive that sounds like an error": (replay(title="404 Not Found", text="Hrm.", headers={}), Reason.INTERRUPTED, "the archive showed a page of its own"),
-    "a redirect to nowhere": (mirror(answer(302, WAYBACK)), Reason.BAD_RESPONSE, "302 without a Location that can be followed"),
+    "a redirect to nowhere": (mirror(response(302, WAYBACK)), Reason.BAD_RESPONSE, "302 without a Location that can be followed"),
     "an archived 400": (replay(400), Reason.SOFT_404, "captured with status 400"),
     "an archived 499": (replay(499), Reason.SOFT_404, "captured with status 499"),
     "an archived 500": (replay(500), Reason.SERVER_ERROR, "captured with status 500"),
@@ -142,7 +142,7 @@ ANSWERS: Mapping[str, tuple[Probe, Reason, str]] = {
         "captured with status 404",
     ),
     "an archived login": (
-        mirror(answer(200, WAYBACK, headers=ARCHIVED), evidence=html("Sign in", markup="<input type=password>")),
+        mirror(response(200, WAYBACK, headers=ARCHIVED), evidence=html("Sign in", markup="<input type=password>")),
         Reason.SOFT_404,
         "the capture is a login-wall page",
     ),
@@ -171,23 +171,23 @@ ANSWERS: Mapping[str, tuple[Probe, Reason, str]] = {
         "not in the archive",
     ),
     "excluded, without its status": (notice("Sorry. This URL has been excluded from the Wayback Machine."), Reason.FORBIDDEN, "excluded"),
-    "excluded, as if it were missing": (mirror(answer(404, WAYBACK), evidence=html("", "Page cannot be displayed due to robots.txt.")), Reason.FORBIDDEN, "excluded"),
-    "a login of the archive": (led("https://archive.org/account/login?referer=x"), Reason.LOGIN_WALL, "at https://archive.org/account/login?referer=x"),
-    "an archived redirect to a login": (led(web("20140105120000", "https://example.org/login?next=/2014"), **ARCHIVED), Reason.SOFT_404, "the capture is a redirect to https://example.org/login?next=/2014"),
+    "excluded, as if it were missing": (mirror(response(404, WAYBACK), evidence=html("", "Page cannot be displayed due to robots.txt.")), Reason.FORBIDDEN, "excluded"),
+    "a login of the archive": (redirect("https://archive.org/account/login?referer=x"), Reason.LOGIN_WALL, "at https://archive.org/account/login?referer=x"),
+    "an archived redirect to a login": (redirect(web("20140105120000", "https://example.org/login?next=/2014"), **ARCHIVED), Reason.SOFT_404, "the capture is a redirect to https://example.org/login?next=/2014"),
     "not archived": (replay(404, headers={}), Reason.NOT_FOUND, "not in the archive"),
-    "taken out of the archive": (mirror(answer(410, WAYBACK)), Reason.GONE, "not in the archive"),
-    "excluded, as the page says": (mirror(answer(403, WAYBACK), evidence=html("Sorry", "Blocked Site Error: this URL has been excluded.")), Reason.FORBIDDEN, "excluded"),
-    "excluded by law": (mirror(answer(451, WAYBACK, headers={"x-archive-wayback-runtime-error": "blocked site"})), Reason.LEGAL, "excluded"),
-    "refused without a word": (mirror(answer(403, WAYBACK)), Reason.FORBIDDEN, "403"),
-    "asked for a password": (mirror(answer(401, WAYBACK)), Reason.FORBIDDEN, "401"),
-    "excluded": (mirror(answer(403, WAYBACK, headers={"x-archive-wayback-runtime-error": "AdministrativeAccessControlException: Blocked Site Error"})), Reason.FORBIDDEN, "excluded"),
-    "too many": (mirror(answer(429, WAYBACK)), Reason.RATE_LIMITED, "429"),
-    "overloaded": (mirror(answer(503, WAYBACK)), Reason.RATE_LIMITED, "503"),
-    "a trouble of its own": (mirror(answer(502, WAYBACK)), Reason.INTERRUPTED, "the archive returned 502"),
-    "an odd refusal": (mirror(answer(400, WAYBACK)), Reason.CLIENT_ERROR, "400"),
-    "another odd refusal": (mirror(answer(499, WAYBACK)), Reason.CLIENT_ERROR, "499"),
-    "a fault of its own": (mirror(answer(500, WAYBACK)), Reason.INTERRUPTED, "the archive returned 500"),
-    "451": (mirror(answer(451, WAYBACK)), Reason.LEGAL, "451"),
+    "taken out of the archive": (mirror(response(410, WAYBACK)), Reason.GONE, "not in the archive"),
+    "excluded, as the page says": (mirror(response(403, WAYBACK), evidence=html("Sorry", "Blocked Site Error: this URL has been excluded.")), Reason.FORBIDDEN, "excluded"),
+    "excluded by law": (mirror(response(451, WAYBACK, headers={"x-archive-wayback-runtime-error": "blocked site"})), Reason.LEGAL, "excluded"),
+    "refused without a word": (mirror(response(403, WAYBACK)), Reason.FORBIDDEN, "403"),
+    "asked for a password": (mirror(response(401, WAYBACK)), Reason.FORBIDDEN, "401"),
+    "excluded": (mirror(response(403, WAYBACK, headers={"x-archive-wayback-runtime-error": "AdministrativeAccessControlException: Blocked Site Error"})), Reason.FORBIDDEN, "excluded"),
+    "too many": (mirror(response(429, WAYBACK)), Reason.RATE_LIMITED, "429"),
+    "overloaded": (mirror(response(503, WAYBACK)), Reason.RATE_LIMITED, "503"),
+    "a trouble of its own": (mirror(response(502, WAYBACK)), Reason.INTERRUPTED, "the archive returned 502"),
+    "an odd refusal": (mirror(response(400, WAYBACK)), Reason.CLIENT_ERROR, "400"),
+    "another odd refusal": (mirror(response(499, WAYBACK)), Reason.CLIENT_ERROR, "499"),
+    "a fault of its own": (mirror(response(500, WAYBACK)), Reason.INTERRUPTED, "the archive returned 500"),
+    "451": (mirror(response(451, WAYBACK)), Reason.LEGAL, "451"),
     "refused": (mirror(failure(Fault.REFUSED, url=WAYBACK)), Reason.HOST_PAUSED, "the archive did not respond: refused"),
     "silence": (mirror(failure(Fault.TIMEOUT, url=WAYBACK)), Reason.HOST_PAUSED, "the archive did not respond: timeout"),
     "no answer in time": (mirror(failure(Fault.CONNECT_TIMEOUT, url=WAYBACK)), Reason.HOST_PAUSED, "the archive did not respond: connect-timeout"),
@@ -198,7 +198,7 @@ ANSWERS: Mapping[str, tuple[Probe, Reason, str]] = {
     "led inside our network": (mirror(failure(Fault.UNSAFE_ADDRESS, url=WAYBACK)), Reason.UNSAFE_ADDRESS, ""),
     "an address that cannot be asked": (mirror(failure(Fault.INVALID_URL, url=WAYBACK)), Reason.INVALID_URL, ""),
     "led to an address that cannot be asked": (
-        mirror(answer(302, WAYBACK, headers={"location": "https://web.archive.org:0/"}), failure(Fault.INVALID_URL, url=web("2015"), hop=1)),
+        mirror(response(302, WAYBACK, headers={"location": "https://web.archive.org:0/"}), failure(Fault.INVALID_URL, url=web("2015"), hop=1)),
         Reason.BAD_RESPONSE,
         f"(at {web('2015')})",
     ),
@@ -215,27 +215,29 @@ ANSWERS: Mapping[str, tuple[Probe, Reason, str]] = {
     "no network": (mirror(failure(Fault.UNREACHABLE, "Network is unreachable", url=PORTUGAL)), Reason.NETWORK_DOWN, "Network is unreachable"),
     "stopped": (mirror(failure(Fault.INTERRUPTED, url=PORTUGAL)), Reason.INTERRUPTED, ""),
     "excluded by the user": (mirror(url=WAYBACK, skipped=Reason.EXCLUDED), Reason.EXCLUDED, ""),
-    "archive.today replays": (mirror(answer(200, TODAY), evidence=html("Harbour lights", FILLER * 4)), Reason.OK, ""),
+    "archive.today replays": (mirror(response(200, TODAY), evidence=html("Harbour lights", FILLER * 4)), Reason.OK, ""),
     "archive.today under another name": (
         mirror(
-            answer(302, "https://archive.is/AbCdE", headers={"location": TODAY}), answer(200, TODAY, hop=1), evidence=html("Harbour", FILLER * 4)
+            response(302, "https://archive.is/AbCdE", headers={"location": TODAY}), response(200, TODAY, hop=1), evidence=html("Harbour", FILLER * 4)
         ),
         Reason.OK,
         "",
     ),
-    "archive.today's captcha": (mirror(answer(429, TODAY), evidence=CAPTCHA), Reason.CHALLENGE, "captcha page"),
-    "archive.today's captcha under a 200": (mirror(answer(200, TODAY), evidence=CAPTCHA), Reason.CHALLENGE, "captcha page"),
-    "archive.today has none": (mirror(answer(404, TODAY), evidence=html("", "Not Found")), Reason.NOT_FOUND, "not in the archive"),
+    "archive.today's captcha": (mirror(response(429, TODAY), evidence=CAPTCHA), Reason.CHALLENGE, "captcha page"),
+    "archive.today's captcha under a 200": (mirror(response(200, TODAY), evidence=CAPTCHA), Reason.CHALLENGE, "captcha page"),
+    "archive.today has none": (mirror(response(404, TODAY), evidence=html("", "Not Found")), Reason.NOT_FOUND, "not in the archive"),
     "archive.today refuses": (mirror(failure(Fault.RESET, url=TODAY)), Reason.HOST_PAUSED, "the archive did not respond: reset"),
     "archive.today's name is gone": (mirror(failure(Fault.NAME_NOT_FOUND, url=TODAY)), Reason.DOMAIN_NOT_FOUND, ""),
-    "another archive replays": (mirror(answer(200, PORTUGAL, headers=ARCHIVED), evidence=html("Harbour", FILLER)), Reason.OK, ""),
+    "another archive replays": (mirror(response(200, PORTUGAL, headers=ARCHIVED), evidence=html("Harbour", FILLER)), Reason.OK, ""),
     "another archive refuses": (mirror(failure(Fault.REFUSED, url=PORTUGAL)), Reason.CONNECTION_REFUSED, ""),
 }  # fmt: skip
 
 
-@pytest.mark.parametrize(("seen", "reason", "detail"), ANSWERS.values(), ids=ANSWERS)
-def test_archive_s_answer_has_its_reason(seen: Probe, reason: Reason, detail: str) -> None:
-    judgement = see(seen)
+@pytest.mark.parametrize(("seen", "reason", "detail"), RESPONSES.values(), ids=RESPONSES)
+def test_each_response_of_an_archive_has_its_reason(
+    seen: Probe, reason: Reason, detail: str
+) -> None:
+    judgement = judgement_of(seen)
     assert (judgement.reason, judgement.detail) == (reason, detail)
 
 
@@ -250,8 +252,8 @@ def test_archive_s_answer_has_its_reason(seen: Probe, reason: Reason, detail: st
         ("the same capture, tidied", web("20140105120000", ORIGINAL.replace("https", "http"))),
     ],
 )
-def test_target_is_where_the_archive_leads(name: str, target: str | None) -> None:
-    assert see(ANSWERS[name][0]).target == target
+def test_the_target_is_the_redirect_target_of_the_archive(name: str, target: str | None) -> None:
+    assert judgement_of(RESPONSES[name][0]).target == target
 
 
 @pytest.mark.parametrize(
@@ -264,8 +266,8 @@ def test_target_is_where_the_archive_leads(name: str, target: str | None) -> Non
         ("20200105120000", "20200105120000, 2191 days later"),
     ],
 )
-def test_another_capture_is_named_with_its_distance(timestamp: str, detail: str) -> None:
-    judgement = see(led(web(timestamp)))
+def test_the_detail_names_another_capture_and_its_distance(timestamp: str, detail: str) -> None:
+    judgement = judgement_of(redirect(web(timestamp)))
     assert (judgement.verdict, judgement.warnings, judgement.detail, judgement.target) == (
         Verdict.ALIVE,
         ("other-capture",),
@@ -278,12 +280,12 @@ def test_other_captures_by_redirect_or_by_direct_response_are_flagged() -> None:
     other = {**ARCHIVED, "memento-datetime": "Tue, 07 Jan 2014 12:00:00 GMT"}
     page = html("Harbour", FILLER * 3)
     hops = (
-        answer(302, WAYBACK, headers={"location": web("20140107120000")}),
-        answer(200, web("20140107120000"), headers=other, hop=1),
+        response(302, WAYBACK, headers={"location": web("20140107120000")}),
+        response(200, web("20140107120000"), headers=other, hop=1),
     )
     followed, at_once = (
-        see(mirror(*hops, evidence=page)),
-        see(mirror(answer(200, PORTUGAL, headers=other), evidence=page)),
+        judgement_of(mirror(*hops, evidence=page)),
+        judgement_of(mirror(response(200, PORTUGAL, headers=other), evidence=page)),
     )
     assert (followed.warnings, followed.detail, followed.target) == (
         ("other-capture",),
@@ -299,41 +301,48 @@ def test_other_captures_by_redirect_or_by_direct_response_are_flagged() -> None:
 
 def test_the_date_of_a_replay_precedes_that_of_its_url() -> None:
     later = web("20140107120000")
-    led_on = answer(302, WAYBACK, headers={"location": later})
+    led_on = response(302, WAYBACK, headers={"location": later})
     page, undated = html("Harbour", FILLER * 3), {"x-archive-orig-server": "nginx"}
     assert (
-        see(mirror(led_on, answer(200, later, headers=ARCHIVED, hop=1), evidence=page)).warnings
+        judgement_of(
+            mirror(led_on, response(200, later, headers=ARCHIVED, hop=1), evidence=page)
+        ).warnings
         == ()
     )
     assert (
-        see(mirror(led_on, answer(200, later, headers=undated, hop=1), evidence=page)).detail
+        judgement_of(
+            mirror(led_on, response(200, later, headers=undated, hop=1), evidence=page)
+        ).detail
         == "20140107120000, 2 days later"
     )
 
 
 def test_a_date_without_a_zone_is_read_as_universal(tokyo: None) -> None:
     assert (
-        see(replay(headers={"memento-datetime": "Sun, 05 Jan 2014 12:00:00 -0000"})).warnings == ()
+        judgement_of(
+            replay(headers={"memento-datetime": "Sun, 05 Jan 2014 12:00:00 -0000"})
+        ).warnings
+        == ()
     )
 
 
-def test_vague_timestamp_cannot_drift() -> None:
+def test_a_partial_timestamp_is_never_another_capture() -> None:
     vague = f"https://web.archive.org/web/2014id_/{ORIGINAL}"
-    assert see(led(web("20140107120000"), vague)).warnings == ()
-    assert see(led(web("20140107120000"), web("20149907120000"))).warnings == ()
+    assert judgement_of(redirect(web("20140107120000"), vague)).warnings == ()
+    assert judgement_of(redirect(web("20140107120000"), web("20149907120000"))).warnings == ()
 
 
 @pytest.mark.parametrize("url", [TODAY, "https://archive.example/record/1"])
 def test_a_replay_without_a_capture_time_is_not_another_capture(url: str) -> None:
     known = MirrorAddress(service="archive.today", timestamp="20140105120000", original=ORIGINAL)
     judgement = judge_mirror(
-        mirror(answer(200, url), evidence=html("Harbour lights", FILLER * 4)), known
+        mirror(response(200, url), evidence=html("Harbour lights", FILLER * 4)), known
     )
     assert (judgement.reason, judgement.warnings) == (Reason.OK, ())
 
 
 def test_copy_whose_page_ends_too_early_is_marked() -> None:
-    whole = answer(200, TODAY)
+    whole = response(200, TODAY)
     cut = replace(whole, fault=Fault.TRUNCATED)
     page = html("Harbour lights", FILLER * 4)
     address = MirrorAddress(service="archive.today", original=ORIGINAL)
@@ -342,23 +351,23 @@ def test_copy_whose_page_ends_too_early_is_marked() -> None:
     assert [each.warnings for each in found] == [(), ("cut-off",)]
 
 
-def test_parked_domain_is_known_by_the_name_of_the_original() -> None:
-    parked = mirror(answer(200, TODAY), evidence=html("example.org", "This domain is for sale."))
-    assert see(parked).reason is Reason.OK
+def test_a_captured_parked_domain_is_recognised_by_the_original_host() -> None:
+    parked = mirror(response(200, TODAY), evidence=html("example.org", "This domain is for sale."))
+    assert judgement_of(parked).reason is Reason.OK
     assert (
         judge_mirror(parked, MirrorAddress(service="archive.today", original=ORIGINAL)).reason
         is Reason.PARKED
     )
 
 
-def test_replay_elsewhere_is_read_as_the_wayback_machine_s() -> None:
+def test_replay_urls_of_unknown_archives_are_parsed_like_wayback_urls() -> None:
     url = f"http://127.0.0.1:8080/web/20140105120000id_/{ORIGINAL}"
-    seen = mirror(answer(302, url, headers={"location": f"/web/20140107120000id_/{ORIGINAL}"}))
+    seen = mirror(response(302, url, headers={"location": f"/web/20140107120000id_/{ORIGINAL}"}))
     address = MirrorAddress(service="wayback", timestamp="20140105120000", original=ORIGINAL)
     assert judge_mirror(seen, address).warnings == ("other-capture",)
 
 
-def test_replay_elsewhere_keeps_the_query_of_its_original() -> None:
+def test_replay_urls_of_unknown_archives_keep_the_originals_query() -> None:
     original, url = (
         "https://example.org/forum?t=12",
         "http://127.0.0.1:8080/web/20140105120000id_/https://example.org/forum?t=12",
@@ -366,7 +375,7 @@ def test_replay_elsewhere_keeps_the_query_of_its_original() -> None:
     address = MirrorAddress(service="wayback", timestamp="20140105120000", original=original)
     other = judge_mirror(
         mirror(
-            answer(
+            response(
                 302,
                 url,
                 headers={
@@ -380,7 +389,7 @@ def test_replay_elsewhere_keeps_the_query_of_its_original() -> None:
     assert other.detail == "the capture is a redirect to https://example.org/forum?t=13"
     same = judge_mirror(
         mirror(
-            answer(
+            response(
                 302,
                 url,
                 headers={"location": "/web/20140107120000id_/https://example.org/forum?t=12"},
@@ -391,18 +400,20 @@ def test_replay_elsewhere_keeps_the_query_of_its_original() -> None:
     assert same.warnings == ("other-capture",)
 
 
-def test_copy_of_where_redirects_ended_is_judged_by_its_own_address() -> None:
+def test_a_copy_of_a_redirect_target_is_judged_by_the_original_in_its_url() -> None:
     known = MirrorAddress(
         service="wayback",
         timestamp="20140105120000",
         original="https://example.org/before-it-moved",
     )
-    assert judge_mirror(led(web("20140107120000")), known).warnings == ("other-capture",)
+    assert judge_mirror(redirect(web("20140107120000")), known).warnings == ("other-capture",)
 
 
 def test_page_whose_address_differs_in_case_is_another_page() -> None:
     cited = "https://web.archive.org/web/20140105120000id_/https://weibo.com/1651428902/KqEW2dUqi"
-    judgement = see(led(web("20140107120000", "https://weibo.com/1651428902/kqew2duqi"), cited))
+    judgement = judgement_of(
+        redirect(web("20140107120000", "https://weibo.com/1651428902/kqew2duqi"), cited)
+    )
     assert (judgement.reason, judgement.warnings) == (Reason.NOT_FOUND, ("case-mismatch",))
     assert judgement.detail == "the archive has https://weibo.com/1651428902/kqew2duqi instead"
 
@@ -418,10 +429,12 @@ def tokyo(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 
 @pytest.mark.parametrize("url", [WAYBACK, TODAY])
-def test_busy_archive_never_condemns(url: str) -> None:
+def test_a_busy_archive_breaks_no_mirror(url: str) -> None:
     for status in (401, 403, 429, 500, 502, 503, 504, 520, 530):
         assert (
-            see(mirror(answer(status, url), evidence=html(str(status), "Try again later."))).verdict
+            judgement_of(
+                mirror(response(status, url), evidence=html(str(status), "Try again later."))
+            ).verdict
             is not Verdict.BROKEN
         )
     for fault in (
@@ -434,11 +447,14 @@ def test_busy_archive_never_condemns(url: str) -> None:
         Fault.NAME_UNKNOWN,
         Fault.UNREACHABLE,
     ):
-        assert see(mirror(failure(fault, url=url))).verdict is not Verdict.BROKEN
+        assert judgement_of(mirror(failure(fault, url=url))).verdict is not Verdict.BROKEN
 
 
-def test_floor_of_a_busy_archive_is_kept() -> None:
-    assert see(mirror(answer(429, WAYBACK, headers={"retry-after": "60"}))).retry_at is not None
+def test_retry_after_of_a_busy_archive_is_kept() -> None:
+    assert (
+        judgement_of(mirror(response(429, WAYBACK, headers={"retry-after": "60"}))).retry_at
+        is not None
+    )
 
 
 @pytest.mark.parametrize("url", [WAYBACK, PORTUGAL])
@@ -453,9 +469,9 @@ def test_floor_of_a_busy_archive_is_kept() -> None:
         "https://web.archive.org/web/20140105120000id_/https://example.org/2014/01/other.html",
     ],
 )
-def test_an_archive_that_leads_elsewhere_shows_no_copy(url: str, location: str) -> None:
-    judged = see(led(location, url))
+def test_an_archive_that_redirects_elsewhere_shows_no_copy(url: str, location: str) -> None:
+    judged = judgement_of(redirect(location, url))
     assert judged.verdict is Verdict.ALIVE
     assert judged.detail == f"the archive shows no copy, it leads to {location}"
-    replayed = see(led(location, url, **ARCHIVED))
+    replayed = judgement_of(redirect(location, url, **ARCHIVED))
     assert not replayed.detail.startswith("the archive shows no copy")

@@ -7,7 +7,7 @@ import pytest
 from crawler.liveness import SiteKnowledge, judge, read_body
 from crawler.liveness.page_structure import says_missing_in_data
 from store.vocabulary import PageEvidence, Reason
-from tests.unit.crawler.liveness.probes import URL, answer, html, probe, redirected, served
+from tests.unit.crawler.liveness.probes import URL, html, probe, redirected, response, served
 
 JSON = {"content-type": "application/json; charset=utf-8"}
 HTML = {"content-type": "text/html"}
@@ -41,34 +41,37 @@ def test_other_data_are_alive(body: bytes) -> None:
     assert judge(served(read_body(body, JSON, URL, served=True))).reason is Reason.OK
 
 
-def of(source: str) -> PageEvidence:
+def read_page(source: str) -> PageEvidence:
     return read_body(source.encode(), HTML, URL, served=True)
 
 
 FRAME = '<frameset rows="100%"><frame src="{0}"></frameset>'
 FORWARDED = {
     "a frame that names the domain": (
-        of(FRAME.format("https://market.example/?d=example.org")),
+        read_page(FRAME.format("https://market.example/?d=example.org")),
         Reason.PARKED,
     ),
-    "a frame of another site": (of(FRAME.format("https://new-home.example/~bob/")), Reason.OK),
-    "a frame of its own": (of(FRAME.format("/text.htm?for=example.org")), Reason.OK),
+    "a frame of another site": (
+        read_page(FRAME.format("https://new-home.example/~bob/")),
+        Reason.OK,
+    ),
+    "a frame of its own": (read_page(FRAME.format("/text.htm?for=example.org")), Reason.OK),
     "two frames": (
-        of(
+        read_page(
             "<frameset><frame src=//a.example/?example.org><frame src=//b.example/?example.org></frameset>"
         ),
         Reason.OK,
     ),
     "a script": (
-        of("<script>window.onload=function(){window.location.href='/lander'}</script>"),
+        read_page("<script>window.onload=function(){window.location.href='/lander'}</script>"),
         Reason.PARKED,
     ),
-    "another script": (of("<script>window.location.href='/landing'</script>"), Reason.OK),
+    "another script": (read_page("<script>window.location.href='/landing'</script>"), Reason.OK),
 }
 
 
 @pytest.mark.parametrize(("page", "reason"), FORWARDED.values(), ids=FORWARDED)
-def test_page_that_forwards_to_a_market_is_parked(page: PageEvidence, reason: Reason) -> None:
+def test_a_frame_of_a_domain_market_is_parked(page: PageEvidence, reason: Reason) -> None:
     assert judge(served(page)).reason is reason
 
 
@@ -82,12 +85,16 @@ def test_page_that_forwards_to_a_market_is_parked(page: PageEvidence, reason: Re
         (html("Bad Gateway", "Bad Gateway is a novel by Ann Noon, set on two ferries."), Reason.OK),
     ],
 )
-def test_page_that_is_only_a_failure_is_one(page: PageEvidence, reason: Reason) -> None:
+def test_a_page_that_is_only_a_server_error_is_a_server_error(
+    page: PageEvidence, reason: Reason
+) -> None:
     assert judge(served(page)).reason is reason
 
 
 GATE = "https://example.org/einwilligung"
-ASKS = html("Ihre Privatsphäre", "Stimmen Sie der Nutzung von Cookies zu, um weiterzulesen.")
+CONSENT_PAGE = html(
+    "Ihre Privatsphäre", "Stimmen Sie der Nutzung von Cookies zu, um weiterzulesen."
+)
 BANNER = html(
     "Fähren im Sommer", "Alle Fähren fahren wieder. Wir nutzen Cookies. Einverstanden? " * 6
 )
@@ -96,16 +103,21 @@ ARTICLE = html("The reef report of 2014", "Corals are animals that build houses 
 
 def test_redirect_to_a_consent_page_is_a_wall() -> None:
     back = f"{GATE}?zurueck=%2F2014%2F01%2Fnews.html"
-    led = redirected((302, URL), final=GATE, evidence=ASKS)
-    random_page = redirected((302, f"https://example.org/{'q' * 25}"), final=GATE, evidence=ASKS)
+    redirect = redirected((302, URL), final=GATE, evidence=CONSENT_PAGE)
+    random_page = redirected(
+        (302, f"https://example.org/{'q' * 25}"), final=GATE, evidence=CONSENT_PAGE
+    )
     for seen, known in (
-        (redirected((302, URL), final=back, evidence=ASKS), SiteKnowledge()),
-        (redirected((302, URL), final=back, evidence=ASKS), SiteKnowledge(archived=ARTICLE)),
-        (led, SiteKnowledge(sibling=random_page)),
-        (led, SiteKnowledge(archived=ARTICLE)),
+        (redirected((302, URL), final=back, evidence=CONSENT_PAGE), SiteKnowledge()),
+        (
+            redirected((302, URL), final=back, evidence=CONSENT_PAGE),
+            SiteKnowledge(archived=ARTICLE),
+        ),
+        (redirect, SiteKnowledge(sibling=random_page)),
+        (redirect, SiteKnowledge(archived=ARTICLE)),
     ):
         assert judge(seen, known).reason is Reason.CHALLENGE
-    assert judge(led, SiteKnowledge()).reason is Reason.REDIRECTED_TEMPORARILY
+    assert judge(redirect, SiteKnowledge()).reason is Reason.REDIRECTED_TEMPORARILY
 
 
 def test_banner_on_a_page_is_no_wall() -> None:
@@ -113,13 +125,15 @@ def test_banner_on_a_page_is_no_wall() -> None:
     assert judge(moved, SiteKnowledge()).reason is Reason.MOVED_PERMANENTLY
 
 
-def test_redirect_that_names_the_way_back_is_not_condemned_by_another_text() -> None:
-    odd = html("Halt", "Noch ein Schritt bis zu Ihrem Ziel, es dauert nur einen Augenblick. " * 4)
+def test_a_redirect_that_names_the_return_address_is_not_judged_by_its_text() -> None:
+    gate_page = html(
+        "Halt", "Noch ein Schritt bis zu Ihrem Ziel, es dauert nur einen Augenblick. " * 4
+    )
     gate = redirected(
-        (302, URL), final="https://example.org/halt?ziel=/2014/01/news.html", evidence=odd
+        (302, URL), final="https://example.org/halt?ziel=/2014/01/news.html", evidence=gate_page
     )
     assert judge(gate, SiteKnowledge(archived=ARTICLE)).reason is Reason.REDIRECTED_TEMPORARILY
 
 
 def test_an_empty_body_without_a_page_is_no_evidence() -> None:
-    assert judge(probe(answer(200))).reason is Reason.OK
+    assert judge(probe(response(200))).reason is Reason.OK

@@ -1,3 +1,5 @@
+"""Test parked and hijacked domains, and pages that only look like them."""
+
 from __future__ import annotations
 
 from collections.abc import Mapping
@@ -8,7 +10,7 @@ from crawler.liveness import SiteKnowledge, judge
 from store.vocabulary import PageEvidence, Probe, Reason
 from tests.unit.crawler.liveness.probes import FILLER, URL, html, redirected, served
 
-TAKEN: Mapping[str, tuple[Probe, Reason, str]] = {
+TAKEN_OVER_DOMAINS: Mapping[str, tuple[Probe, Reason, str]] = {
     "led to a market": (redirected((302, URL), final="https://www.hugedomains.com/domain_profile.cfm?d=example.org"), Reason.PARKED, "redirects to hugedomains.com"),
     "for sale": (served(html("example.org is for sale", "Buy this domain. Related searches: loans, insurance.")), Reason.PARKED, "for sale, or on a parking service"),
     "for sale, in Chinese": (served(html("域名出售", "您正在访问的域名可以转让！联系我们报价。")), Reason.PARKED, "for sale, or on a parking service"),
@@ -29,22 +31,24 @@ TAKEN: Mapping[str, tuple[Probe, Reason, str]] = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize(("seen", "reason", "detail"), TAKEN.values(), ids=TAKEN)
-def test_a_domain_taken_over_by_others_is_broken(seen: Probe, reason: Reason, detail: str) -> None:
+@pytest.mark.parametrize(
+    ("seen", "reason", "detail"), TAKEN_OVER_DOMAINS.values(), ids=TAKEN_OVER_DOMAINS
+)
+def test_a_hijacked_or_parked_domain_is_broken(seen: Probe, reason: Reason, detail: str) -> None:
     judgement = judge(seen)
     assert (judgement.reason, judgement.detail) == (reason, detail)
 
 
-def test_one_word_is_enough_only_where_the_archive_shows_something_else() -> None:
-    now = html("Online casino", "Play " * 40)
-    then = html("Harbour lights", FILLER * 5)
-    always = html("An online casino reviewed", FILLER * 5)
-    assert judge(served(now)).reason is Reason.OK
-    assert judge(served(now), SiteKnowledge(archived=then)).reason is Reason.HIJACKED
-    assert judge(served(now), SiteKnowledge(archived=always)).reason is Reason.OK
+def test_one_spam_word_suffices_only_with_another_text_than_archived() -> None:
+    page_now = html("Online casino", "Play " * 40)
+    archived = html("Harbour lights", FILLER * 5)
+    archived_spam = html("An online casino reviewed", FILLER * 5)
+    assert judge(served(page_now)).reason is Reason.OK
+    assert judge(served(page_now), SiteKnowledge(archived=archived)).reason is Reason.HIJACKED
+    assert judge(served(page_now), SiteKnowledge(archived=archived_spam)).reason is Reason.OK
 
 
-def test_long_page_is_no_parking_page() -> None:
+def test_a_long_page_is_not_parked() -> None:
     page = html(
         "example.org",
         "This domain is for sale, and here is its story. " + FILLER * 60,
@@ -53,7 +57,7 @@ def test_long_page_is_no_parking_page() -> None:
     assert judge(served(page)).reason is Reason.OK
 
 
-def test_market_may_be_cited_itself() -> None:
+def test_a_cited_domain_market_is_alive() -> None:
     assert (
         judge(redirected((301, "https://www.sedo.com/a"), final="https://sedo.com/en/a")).reason
         is Reason.MOVED_PERMANENTLY
@@ -131,24 +135,23 @@ def test_a_parked_page_has_little_other_text(seen: Probe, reason: Reason) -> Non
         ("Situs Slot - Judi Online", "Togel", "https://example.org/%6Audi-online/", Reason.OK),
     ],
 )
-def test_hijacked_domain_is_full_of_words_its_address_has_not(
+def test_a_hijacked_domain_has_many_spam_words_that_its_url_lacks(
     title: str, text: str, url: str, reason: Reason
 ) -> None:
     assert judge(served(html(title, text, url=url), url)).reason is reason
 
 
 @pytest.mark.parametrize(("bits", "reason"), [(19, Reason.OK), (20, Reason.HIJACKED)])
-def test_page_has_changed_when_it_has_little_in_common_with_what_was_archived(
-    bits: int, reason: Reason
-) -> None:
-    now = PageEvidence(title="Online casino", text="Play " * 40, simhash=0)
+def test_a_page_with_little_of_the_archived_text_is_another_page(bits: int, reason: Reason) -> None:
+    page_now = PageEvidence(title="Online casino", text="Play " * 40, simhash=0)
     assert (
         judge(
-            served(now), SiteKnowledge(archived=PageEvidence(title="Harbour", simhash=2**bits - 1))
+            served(page_now),
+            SiteKnowledge(archived=PageEvidence(title="Harbour", simhash=2**bits - 1)),
         ).reason
         is reason
     )
     assert (
-        judge(served(now), SiteKnowledge(archived=PageEvidence(title="Harbour"))).reason
+        judge(served(page_now), SiteKnowledge(archived=PageEvidence(title="Harbour"))).reason
         is Reason.OK
     )

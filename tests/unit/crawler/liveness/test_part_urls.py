@@ -93,7 +93,7 @@ PARTS: dict[str, tuple[str, PageParts]] = {
 
 
 @pytest.mark.parametrize("case", PARTS)
-def test_parts_of_a_raw_memento(case: str) -> None:
+def test_style_sheets_frames_and_images_of_a_raw_memento_are_listed(case: str) -> None:
     markup, expected = PARTS[case]
     assert page_parts(markup.encode(), HTML, RAW) == expected
 
@@ -103,7 +103,7 @@ def test_a_configured_archive_has_raw_mementos_too() -> None:
     assert page_parts(b"<img src=/a.png>", HTML, url).images == ("http://a.example/a.png",)
 
 
-def test_rewritten_addresses_lead_to_the_originals_and_the_archives_own_do_not_count() -> None:
+def test_rewritten_urls_are_resolved_to_originals_and_the_archives_own_are_dropped() -> None:
     markup = (
         '<link rel="stylesheet" href="/static/toolbar.css">'
         '<link rel="stylesheet" href="/wayback/20210806000000cs_/http://a.example/a.css">'

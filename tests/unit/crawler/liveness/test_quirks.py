@@ -11,7 +11,7 @@ from crawler.liveness import judge, needs_get
 from crawler.liveness.case import build_case
 from crawler.liveness.quirks import QUIRKS, quirks_for_host
 from store.vocabulary import Probe, Reason
-from tests.unit.crawler.liveness.probes import answer, html, probe, redirected, served
+from tests.unit.crawler.liveness.probes import html, probe, redirected, response, served
 
 WEIXIN = "https://mp.weixin.qq.com/s/AbCdEfGhIjKl"
 WEIBO = "https://weibo.com/1651428902/KqEW2dUqi"
@@ -41,7 +41,7 @@ SEEN: Mapping[str, tuple[Probe, Reason]] = {
     "zhihu check, unled": (page("https://zhuanlan.zhihu.com/p/1", "安全验证 - 知乎"), Reason.CHALLENGE),
     "zhihu login": (led("https://www.zhihu.com/question/1", "https://www.zhihu.com/signin?next=%2F"), Reason.LOGIN_WALL),
     "zhihu nothing": (page("https://www.zhihu.com/question/1", "知乎", "你似乎来到了没有知识存在的荒原"), Reason.SOFT_404),
-    "bilibili risk control": (probe(answer(412, "https://www.bilibili.com/video/BV1")), Reason.CHALLENGE),
+    "bilibili risk control": (probe(response(412, "https://www.bilibili.com/video/BV1")), Reason.CHALLENGE),
     "bilibili gone": (page("https://www.bilibili.com/video/BV1", "视频去哪了呢？_哔哩哔哩_bilibili"), Reason.SOFT_404),
     "bilibili gone, in the text": (page("https://www.bilibili.com/video/BV1", "哔哩哔哩", "啊叻？视频不见了？"), Reason.SOFT_404),
     "x.com login": (led(X, "https://x.com/i/flow/login?redirect_after_login=%2Fsomeone"), Reason.LOGIN_WALL),
@@ -66,11 +66,11 @@ SEEN: Mapping[str, tuple[Probe, Reason]] = {
 
 
 @pytest.mark.parametrize(("seen", "reason"), SEEN.values(), ids=SEEN)
-def test_quirk_is_known(seen: Probe, reason: Reason) -> None:
+def test_each_quirk_is_recognised(seen: Probe, reason: Reason) -> None:
     assert judge(seen).reason is reason
 
 
-def test_every_quirk_has_a_row() -> None:
+def test_every_quirk_has_a_test_row() -> None:
     decided = {
         next(row for row in quirks_for_host(host_of(seen.url)) if row.matches(build_case(seen)))
         for seen, _ in SEEN.values()
@@ -79,8 +79,8 @@ def test_every_quirk_has_a_row() -> None:
 
 
 @pytest.mark.parametrize("url", [X, "https://www.instagram.com/p/1/"])
-def test_success_of_a_site_that_serves_anything_is_looked_into(url: str) -> None:
-    assert needs_get(probe(answer(200, url, method="HEAD")))
+def test_a_success_status_of_a_site_with_quirks_is_read_by_get(url: str) -> None:
+    assert needs_get(probe(response(200, url, method="HEAD")))
 
 
 @pytest.mark.parametrize("host", ["notweibo.com", "weibo.com.example", "fakex.com"])

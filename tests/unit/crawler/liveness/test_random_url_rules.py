@@ -25,7 +25,7 @@ from crawler.liveness.siblings import needs_control, needs_query_sibling
 from crawler.probing.site_knowledge import SiteState
 from store.vocabulary import PageEvidence, Reason, TrackedState
 from store.work.host_knowledge import HostKnowledge
-from tests.unit.crawler.liveness.probes import URL, answer, html, probe, served
+from tests.unit.crawler.liveness.probes import URL, html, probe, response, served
 from tests.web.prose import paragraphs
 
 FOLDER = "https://example.org/2014/01/"
@@ -36,7 +36,7 @@ HOME = served(html("Front of the paper", " ".join(TEXTS)), "https://example.org/
 SHARED = " ".join(paragraphs(6, count=4))  # menus and small print, longer than the texts
 
 
-def drawn(number: int, name: str = "") -> PageEvidence:
+def random_text_page(number: int, name: str = "") -> PageEvidence:
     """Return a page with another text at each request, under the site's title."""
     mark = "abcdef"[number] * 3
     words = " ".join(
@@ -69,7 +69,7 @@ def script(*at_random: PageEvidence, **fields: object) -> SiteKnowledge:
     )
     return site(
         *at_random,
-        sibling=probe(answer(404, sibling_url(SCRIPT, "q" * 25) or "")),
+        sibling=probe(response(404, sibling_url(SCRIPT, "q" * 25) or "")),
         controls=(),
         query_sibling=first,
         query_controls=tuple(more),
@@ -77,20 +77,22 @@ def script(*at_random: PageEvidence, **fields: object) -> SiteKnowledge:
     )
 
 
-def test_page_drawn_at_each_request_is_no_page_if_it_lost_its_text() -> None:
-    once, known = served(drawn(3)), site(drawn(1), drawn(2))
+def test_a_page_that_varies_entirely_is_broken_if_it_lost_its_text() -> None:
+    once, known = served(random_text_page(3)), site(random_text_page(1), random_text_page(2))
     assert judge(once, known).reason is Reason.OK
     assert needs_second_reading(once, known)
-    assert needs_control(once, site(drawn(1)))
-    marked = after_second_reading(once, [served(drawn(4)), served(drawn(5))], known)
+    assert needs_control(once, site(random_text_page(1)))
+    marked = after_second_reading(
+        once, [served(random_text_page(4)), served(random_text_page(5))], known
+    )
     assert judge(marked, known).reason is Reason.SOFT_404
     assert not needs_second_reading(once, replace(known, archived=None))
 
 
 @pytest.mark.parametrize("name", ["Lighthouse", "Brass awl and adze"])
-def test_page_that_keeps_a_cited_word_or_a_text_is_its_own(name: str) -> None:
-    once, known = served(drawn(3, name)), site(drawn(1), drawn(2))
-    again = [served(drawn(4, name)), served(drawn(5, name))]
+def test_a_page_that_keeps_a_cited_word_or_a_text_is_alive(name: str) -> None:
+    once, known = served(random_text_page(3, name)), site(random_text_page(1), random_text_page(2))
+    again = [served(random_text_page(4, name)), served(random_text_page(5, name))]
     assert after_second_reading(once, again, known) is once
 
 
@@ -104,11 +106,11 @@ def test_results_of_a_search_may_vary_as_those_of_random_words() -> None:
         ("https://example.org/?q=", False),
     ):
         assert is_search_url(url) is is_search, url
-    found = served(drawn(3), "https://example.org/search?q=lighthouse")
-    assert not needs_second_reading(found, site(drawn(1), drawn(2)))
+    found = served(random_text_page(3), "https://example.org/search?q=lighthouse")
+    assert not needs_second_reading(found, site(random_text_page(1), random_text_page(2)))
 
 
-def test_text_that_a_script_shows_for_any_value_is_no_text_of_the_page() -> None:
+def test_text_that_a_script_shows_for_any_value_is_no_evidence_for_the_page() -> None:
     framed = html(RECORD.title, f"{SHARED} {' '.join(paragraphs(1))}")
     default = html("The paper", f"{SHARED} Choose a year.")
     known = script(default, archived=framed)
@@ -116,10 +118,12 @@ def test_text_that_a_script_shows_for_any_value_is_no_text_of_the_page() -> None
 
 
 def test_script_whose_pages_vary_is_read_again() -> None:
-    known = script(drawn(1), drawn(2))
-    once = served(drawn(3), SCRIPT)
+    known = script(random_text_page(1), random_text_page(2))
+    once = served(random_text_page(3), SCRIPT)
     assert judge(once, known).reason is Reason.OK
-    marked = after_second_reading(once, [served(drawn(4), SCRIPT), served(drawn(5), SCRIPT)], known)
+    marked = after_second_reading(
+        once, [served(random_text_page(4), SCRIPT), served(random_text_page(5), SCRIPT)], known
+    )
     assert judge(marked, known).reason is Reason.SOFT_404
 
 
@@ -131,9 +135,7 @@ LIST = "How the mill was lost. How the weir was lost. " + SHARED
     [(LIST, Reason.SOFT_404), (f"{LIST} Lighthouse", Reason.OK)],
     ids=["words that random values have, too", "a word of its own"],
 )
-def test_words_that_random_urls_have_are_no_words_of_the_citation(
-    shown: str, reason: Reason
-) -> None:
+def test_cited_words_that_random_urls_have_do_not_count(shown: str, reason: Reason) -> None:
     page = html("The paper", shown)
     known = script(html("The paper", LIST))
     assert needs_query_sibling(served(page, SCRIPT), replace(known, query_sibling=None))
@@ -159,7 +161,7 @@ def test_digits_of_escapes_are_no_numbers_of_the_url() -> None:
     "place",
     ["<main></main>", "<div id=content> </div>", "<div class=view></div>", "<article data-x></article>"],
 )  # fmt: skip
-def test_empty_place_that_a_script_fills_makes_an_application(place: str) -> None:
+def test_an_empty_element_for_the_content_marks_an_application(place: str) -> None:
     menu = f"<ul><li>Home<li>News</ul>{place}<p>{SHARED}</p>"
     headers = {"content-type": "text/html"}
 
@@ -174,7 +176,7 @@ def test_empty_place_that_a_script_fills_makes_an_application(place: str) -> Non
         assert "app-root" not in read(other).html_markers
 
 
-def _state(controls: Sequence[PageEvidence], days: int) -> SiteState:
+def site_state(controls: Sequence[PageEvidence], days: int) -> SiteState:
     """Return the state of a site some days after these pages were served at random URLs."""
     pages = [
         served(page, sibling_url(URL, letter * 25) or "")
@@ -184,9 +186,9 @@ def _state(controls: Sequence[PageEvidence], days: int) -> SiteState:
     return SiteState(known, pages[0].finished_at + timedelta(days=days))
 
 
-def test_random_urls_of_another_day_are_not_enough_where_pages_vary() -> None:
-    once, controls = served(drawn(3)), [drawn(number) for number in range(5)]
-    fresh, old = _state(controls, days=0), _state(controls, days=1)
+def test_controls_of_another_day_do_not_suffice_for_varying_pages() -> None:
+    once, controls = served(random_text_page(3)), [random_text_page(number) for number in range(5)]
+    fresh, old = site_state(controls, days=0), site_state(controls, days=1)
     cited_as = (RECORD.title,)
     assert fresh.another_control_for(once, fresh.knowledge(1, once, RECORD, cited_as)) is None
     assert old.another_control_for(once, old.knowledge(1, once, RECORD, cited_as)) is not None

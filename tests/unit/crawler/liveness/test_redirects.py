@@ -1,3 +1,5 @@
+"""Test redirects: their targets, home pages, and the judgement of chains."""
+
 from __future__ import annotations
 
 from collections.abc import Mapping
@@ -8,7 +10,7 @@ import pytest
 from crawler.liveness import SiteKnowledge, judge, next_hop
 from crawler.liveness.redirects import is_home_page
 from store.vocabulary import PageEvidence, Probe, ProbeRequest, Reason
-from tests.unit.crawler.liveness.probes import FILLER, URL, answer, html, probe, redirected
+from tests.unit.crawler.liveness.probes import FILLER, URL, html, probe, redirected, response
 
 
 @pytest.mark.parametrize(
@@ -35,11 +37,11 @@ from tests.unit.crawler.liveness.probes import FILLER, URL, answer, html, probe,
     ],
 )
 def test_location_is_resolved_as_browsers_do(location: str, target: str | None) -> None:
-    assert next_hop(answer(302, headers={"location": location})) == target
+    assert next_hop(response(302, headers={"location": location})) == target
 
 
 @pytest.mark.parametrize(
-    ("status", "leads_on"),
+    ("status", "is_redirect"),
     [
         (300, True),
         (301, True),
@@ -53,26 +55,29 @@ def test_location_is_resolved_as_browsers_do(location: str, target: str | None) 
         (404, False),
     ],
 )
-def test_only_redirects_have_a_next_hop(status: int, *, leads_on: bool) -> None:
-    assert (next_hop(answer(status, headers={"location": "/x"})) is not None) is leads_on
+def test_only_redirects_have_a_next_hop(status: int, *, is_redirect: bool) -> None:
+    assert (next_hop(response(status, headers={"location": "/x"})) is not None) is is_redirect
 
 
 def test_fragment_is_inherited_unless_location_has_one() -> None:
-    asked = URL + "#part"
-    assert next_hop(answer(301, asked, headers={"location": "/x"})) == "https://example.org/x#part"
+    requested = URL + "#part"
     assert (
-        next_hop(answer(301, asked, headers={"location": "/x#other"}))
+        next_hop(response(301, requested, headers={"location": "/x"}))
+        == "https://example.org/x#part"
+    )
+    assert (
+        next_hop(response(301, requested, headers={"location": "/x#other"}))
         == "https://example.org/x#other"
     )
 
 
-def test_meta_refresh_leads_on_but_not_to_the_page_itself() -> None:
+def test_meta_refresh_is_followed_unless_it_reloads_the_page() -> None:
     assert (
-        next_hop(answer(200), PageEvidence(refresh="https://example.org/new"))
+        next_hop(response(200), PageEvidence(refresh="https://example.org/new"))
         == "https://example.org/new"
     )
-    assert next_hop(answer(200), PageEvidence(refresh=URL)) is None
-    assert next_hop(answer(404), PageEvidence(refresh="https://example.org/")) is None
+    assert next_hop(response(200), PageEvidence(refresh=URL)) is None
+    assert next_hop(response(404), PageEvidence(refresh="https://example.org/")) is None
 
 
 @pytest.mark.parametrize(
@@ -151,20 +156,25 @@ def test_a_deep_url_redirected_to_its_home_page_is_broken(
         ("https://blog.example.org/", "https://example.org/"),
         ("https://t.example/AbC", "https://example.org/"),  # a short link
         ("https://people.example.edu/~bob/", "https://bob.example.org/"),
-        ("https://example.org/blog/", "https://blog.example.org/"),  # a part with a host of its own
+        (
+            "https://example.org/blog/",
+            "https://blog.example.org/",
+        ),  # a part of the site that has its own host
         ("https://example.org/departments/it/", "https://example.org/it/"),
         ("https://example.org/a", "https://example.org/?article=12"),
         ("https://example.org/start-here", "https://example.org/start"),
     ],
 )
-def test_roots_that_are_a_fair_answer_are_no_death(cited: str, final: str) -> None:
+def test_redirects_to_a_root_that_may_be_the_cited_page_are_not_broken(
+    cited: str, final: str
+) -> None:
     assert judge(redirected((301, cited), final=final)).reason is Reason.MOVED_PERMANENTLY
 
 
 def test_a_redirect_to_a_fragment_route_is_not_to_the_home_page() -> None:
     seen = probe(
-        answer(301, headers={"location": "/#/2014/01/news"}),
-        answer(200, "https://example.org/", hop=1),
+        response(301, headers={"location": "/#/2014/01/news"}),
+        response(200, "https://example.org/", hop=1),
     )
     assert judge(seen).reason is Reason.MOVED_PERMANENTLY
 
@@ -180,7 +190,7 @@ def test_a_foreign_root_that_a_whole_host_redirects_to_is_broken() -> None:
         assert judge(short, SiteKnowledge(shared_targets={target: links})).reason is reason
 
 
-LED_OUT: Mapping[str, tuple[str, str, bool]] = {
+REDIRECTS_TO_A_ROOT: Mapping[str, tuple[str, str, bool]] = {
     "another site": ("https://example.org/a/b", "https://other.example/", True),
     "another site, in a language": ("https://example.org/a/b", "https://other.example/en/", True),
     "a page called like a language": ("https://example.org/a/b", "https://other.example/en", False),
@@ -201,7 +211,9 @@ LED_OUT: Mapping[str, tuple[str, str, bool]] = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize(("cited", "final", "lost"), LED_OUT.values(), ids=LED_OUT)
+@pytest.mark.parametrize(
+    ("cited", "final", "lost"), REDIRECTS_TO_A_ROOT.values(), ids=REDIRECTS_TO_A_ROOT
+)
 @pytest.mark.parametrize("code", [301, 302])
 def test_a_deep_link_redirected_to_the_root_of_another_site_is_broken(
     cited: str, final: str, code: int, *, lost: bool
@@ -210,14 +222,14 @@ def test_a_deep_link_redirected_to_the_root_of_another_site_is_broken(
     assert (found is Reason.REDIRECTED_TO_HOME) is lost
 
 
-def test_root_that_shows_the_archived_text_is_the_page() -> None:
+def test_a_home_page_with_the_archived_text_is_alive() -> None:
     page = html("Harbour lights", FILLER * 4)
     seen = redirected((301, URL), final="https://other.example/", evidence=page)
     assert judge(seen).reason is Reason.REDIRECTED_TO_HOME
     assert judge(seen, SiteKnowledge(archived=page)).reason is Reason.MOVED_PERMANENTLY
 
 
-def test_move_to_the_archived_text_names_it_as_its_proof() -> None:
+def test_the_detail_of_a_move_names_the_archived_text() -> None:
     page = html("Harbour lights", FILLER * 4)
     seen = redirected((301, URL), final="https://other.example/2020/lights", evidence=page)
     found = judge(seen, SiteKnowledge(archived=page))
@@ -228,20 +240,22 @@ def test_move_to_the_archived_text_names_it_as_its_proof() -> None:
     assert found.detail.endswith("which shows the archived text")
 
 
-def test_redirects_of_a_remapped_url_give_no_new_address() -> None:
-    led = redirected(
+def test_redirects_of_a_remapped_url_are_no_move() -> None:
+    redirect = redirected(
         (301, "https://staging.example/news"), final="https://staging.example/2026/news"
     )
-    assert judge(led).reason is Reason.MOVED_PERMANENTLY
-    remapped = judge(replace(led, url="https://example.org/news"))
+    assert judge(redirect).reason is Reason.MOVED_PERMANENTLY
+    remapped = judge(replace(redirect, url="https://example.org/news"))
     assert (remapped.reason, remapped.target) == (Reason.REDIRECTED_TEMPORARILY, None)
     assert "https://staging.example/2026/news" in remapped.detail
-    tidied = redirected(
+    canonicalised = redirected(
         (301, "https://staging.example/news"), final="https://staging.example/news/"
     )
-    assert judge(replace(tidied, url="https://example.org/news")).reason is Reason.CANONICALISED
     assert (
-        judge(replace(led, url="https://STAGING.example:443/news")).reason
+        judge(replace(canonicalised, url="https://example.org/news")).reason is Reason.CANONICALISED
+    )
+    assert (
+        judge(replace(redirect, url="https://STAGING.example:443/news")).reason
         is Reason.MOVED_PERMANENTLY
     )
 
@@ -252,40 +266,40 @@ HOME = "https://example.org/"
 
 def hops(number: int) -> list[ProbeRequest]:
     return [
-        answer(302, f"https://example.org/{hop}", headers={"location": f"/{hop + 1}"}, hop=hop)
+        response(302, f"https://example.org/{hop}", headers={"location": f"/{hop + 1}"}, hop=hop)
         for hop in range(number)
     ]
 
 
-TOLD: Mapping[str, tuple[Probe, Reason, str, str | None]] = {
-    "into an application": (probe(answer(302, headers={"location": " WeiXin://dl/business"})), Reason.UNSUPPORTED_SCHEME, "redirects to weixin:", None),
+CHAINS: Mapping[str, tuple[Probe, Reason, str, str | None]] = {
+    "into an application": (probe(response(302, headers={"location": " WeiXin://dl/business"})), Reason.UNSUPPORTED_SCHEME, "redirects to weixin:", None),
     "to an address without a host": (
-        probe(answer(302, headers={"location": "http://[nonsense/"})),
+        probe(response(302, headers={"location": "http://[nonsense/"})),
         Reason.BAD_RESPONSE,
         "302 without a Location that can be followed",
         None,
     ),
     "to such an address, encrypted": (
-        probe(answer(307, headers={"location": "HTTPS://[nonsense/"})),
+        probe(response(307, headers={"location": "HTTPS://[nonsense/"})),
         Reason.BAD_RESPONSE,
         "307 without a Location that can be followed",
         None,
     ),
-    "no Location": (probe(answer(301)), Reason.BAD_RESPONSE, "301 without a Location that can be followed", None),
-    "to itself": (probe(answer(302, headers={"location": URL})), Reason.REDIRECT_LOOP, f"back to {URL}", None),
-    "to a part of itself": (probe(answer(302, headers={"location": URL + "#part"})), Reason.REDIRECT_LOOP, f"back to {URL}#part", None),
+    "no Location": (probe(response(301)), Reason.BAD_RESPONSE, "301 without a Location that can be followed", None),
+    "to itself": (probe(response(302, headers={"location": URL})), Reason.REDIRECT_LOOP, f"back to {URL}", None),
+    "to a part of itself": (probe(response(302, headers={"location": URL + "#part"})), Reason.REDIRECT_LOOP, f"back to {URL}#part", None),
     "back to the start": (
-        probe(answer(302, headers={"location": NEW}), answer(302, NEW, headers={"location": URL}, hop=1)),
+        probe(response(302, headers={"location": NEW}), response(302, NEW, headers={"location": URL}, hop=1)),
         Reason.REDIRECT_LOOP,
         f"back to {URL}",
         None,
     ),
-    "not followed": (probe(answer(302, headers={"location": NEW})), Reason.INTERRUPTED, f"the redirect to {NEW} was not followed", None),
+    "not followed": (probe(response(302, headers={"location": NEW})), Reason.INTERRUPTED, f"the redirect to {NEW} was not followed", None),
     "twenty redirects, not followed": (probe(*hops(20)), Reason.INTERRUPTED, "the redirect to https://example.org/20 was not followed", None),
     "more redirects than browsers follow": (probe(*hops(21)), Reason.TOO_MANY_REDIRECTS, "more than 20 redirects", None),
-    "several choices": (probe(answer(300)), Reason.OK, "", None),
+    "several choices": (probe(response(300)), Reason.OK, "", None),
     "several choices and one preferred": (
-        probe(answer(300, headers={"location": NEW})),
+        probe(response(300, headers={"location": NEW})),
         Reason.INTERRUPTED,
         f"the redirect to {NEW} was not followed",
         None,
@@ -309,7 +323,7 @@ TOLD: Mapping[str, tuple[Probe, Reason, str, str | None]] = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize(("seen", "reason", "detail", "target"), TOLD.values(), ids=TOLD)
+@pytest.mark.parametrize(("seen", "reason", "detail", "target"), CHAINS.values(), ids=CHAINS)
 def test_reason_and_detail_of_redirect_chains(
     seen: Probe, reason: Reason, detail: str, target: str | None
 ) -> None:
@@ -317,10 +331,10 @@ def test_reason_and_detail_of_redirect_chains(
     assert (judgement.reason, judgement.detail, judgement.target) == (reason, detail, target)
 
 
-def test_meta_refresh_home_is_a_redirect_home() -> None:
+def test_a_meta_refresh_to_the_home_page_is_a_redirect_to_it() -> None:
     seen = probe(
-        answer(200),
-        answer(200, HOME, hop=1),
+        response(200),
+        response(200, HOME, hop=1),
         evidence=PageEvidence(title="Harbour news", text="Boats. " * 300),
     )
     assert judge(seen).reason is Reason.REDIRECTED_TO_HOME
@@ -338,13 +352,13 @@ def test_meta_refresh_home_is_a_redirect_home() -> None:
             "https://example.org/en/a",
             "https://example.org/en/",
             True,
-        ),  # the front door of its own language
+        ),  # the home page of its language
         ("https://example.org/a/EN/b", "https://example.org/en/", False),
         ("https://example.org/a/b/%65n/", "https://example.org/en/", False),
         ("https://example.org/a/b/c", "https://example.org/en/", True),
     ],
 )
-def test_a_home_page_above_the_cited_address_is_its_own(
+def test_a_redirect_to_a_folder_of_the_cited_url_is_no_redirect_to_home(
     cited: str, final: str, *, home: bool
 ) -> None:
     assert (

@@ -1,3 +1,5 @@
+"""Test which requests are retried, and after how many seconds."""
+
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
@@ -9,12 +11,12 @@ from hypothesis import strategies as st
 
 from crawler.liveness import earliest_retry, needs_retry, retry_wait
 from store.vocabulary import Fault, ProbeRequest
-from tests.unit.crawler.liveness.probes import NOW, answer, failure
+from tests.unit.crawler.liveness.probes import NOW, failure, response
 
-ANSWERED = NOW + timedelta(milliseconds=120)
+RESPONDED_AT = NOW + timedelta(milliseconds=120)
 
 CLEARABLE = [
-    *(answer(code) for code in (408, 425, 429, 500, 502, 503, 504, 520)),
+    *(response(code) for code in (408, 425, 429, 500, 502, 503, 504, 520)),
     *(
         failure(fault)
         for fault in (
@@ -30,7 +32,7 @@ CLEARABLE = [
 ]
 SETTLED = [
     *(
-        answer(code)
+        response(code)
         for code in (200, 204, 301, 302, 400, 401, 403, 404, 405, 410, 451, 499, 600, 999)
     ),
     *(
@@ -62,17 +64,17 @@ def test_definite_responses_are_not_retried(request_: ProbeRequest) -> None:
 
 
 def test_waits_grow_and_spread() -> None:
-    waits = [retry_wait(answer(503), attempt, 0.5) for attempt in range(3)]
+    waits = [retry_wait(response(503), attempt, 0.5) for attempt in range(3)]
     assert waits == [2.0, 6.0, None]
-    assert retry_wait(answer(503), 0, 0.0) == 1.0
-    assert retry_wait(answer(503), 0, 1.0) == 3.0
+    assert retry_wait(response(503), 0, 0.0) == 1.0
+    assert retry_wait(response(503), 0, 1.0) == 3.0
 
 
 @pytest.mark.parametrize(
     ("status", "value", "floor"),
     [
-        (503, "120", ANSWERED + timedelta(seconds=120)),
-        (429, " 120 ", ANSWERED + timedelta(seconds=120)),
+        (503, "120", RESPONDED_AT + timedelta(seconds=120)),
+        (429, " 120 ", RESPONDED_AT + timedelta(seconds=120)),
         (
             429,
             format_datetime(datetime(2026, 5, 4, 13, tzinfo=UTC), usegmt=True),
@@ -81,12 +83,12 @@ def test_waits_grow_and_spread() -> None:
         (503, "Monday, 04-May-26 13:00:00 GMT", datetime(2026, 5, 4, 13, tzinfo=UTC)),
         (503, "Mon, 04 May 2026 15:00:00 +0200", datetime(2026, 5, 4, 13, tzinfo=UTC)),
         (503, "Mon, 04 May 2026 13:00:00 -0000", datetime(2026, 5, 4, 13, tzinfo=UTC)),
-        (503, "Mon, 04 May 2020 13:00:00 GMT", ANSWERED),  # past: no wait
-        (400, "120", ANSWERED + timedelta(seconds=120)),
+        (503, "Mon, 04 May 2020 13:00:00 GMT", RESPONDED_AT),  # past: no wait
+        (400, "120", RESPONDED_AT + timedelta(seconds=120)),
         (399, "120", None),
-        (503, "00000120", ANSWERED + timedelta(seconds=120)),
-        (503, "99999999999999999999", ANSWERED + timedelta(days=366)),
-        (503, "Fri, 31 Dec 9999 23:59:59 GMT", ANSWERED + timedelta(days=366)),
+        (503, "00000120", RESPONDED_AT + timedelta(seconds=120)),
+        (503, "99999999999999999999", RESPONDED_AT + timedelta(days=366)),
+        (503, "Fri, 31 Dec 9999 23:59:59 GMT", RESPONDED_AT + timedelta(days=366)),
         (503, "later", None),
         (503, "-5", None),
         (503, "1.5", None),
@@ -97,19 +99,19 @@ def test_waits_grow_and_spread() -> None:
     ],
 )
 def test_retry_after_is_read(status: int, value: str, floor: datetime | None) -> None:
-    assert earliest_retry(answer(status, headers={"retry-after": value})) == floor
+    assert earliest_retry(response(status, headers={"retry-after": value})) == floor
 
 
 def test_a_requested_wait_is_never_shortened() -> None:
-    busy = answer(429, headers={"retry-after": "90"})
+    busy = response(429, headers={"retry-after": "90"})
     assert retry_wait(busy, 0, 0.5) == 90.0
     assert retry_wait(busy, 0, 0.5, first_wait=100) == 100.0
 
 
 @given(st.text(max_size=60))
 def test_any_retry_after_raises_nothing(value: str) -> None:
-    floor = earliest_retry(answer(503, headers={"retry-after": value}))
-    assert floor is None or ANSWERED <= floor <= ANSWERED + timedelta(days=366)
+    floor = earliest_retry(response(503, headers={"retry-after": value}))
+    assert floor is None or RESPONDED_AT <= floor <= RESPONDED_AT + timedelta(days=366)
 
 
 @given(
@@ -118,6 +120,6 @@ def test_any_retry_after_raises_nothing(value: str) -> None:
     random=st.floats(0, 1, exclude_max=True),
 )
 def test_retry_after_is_a_floor(seconds: int, attempt: int, random: float) -> None:
-    wait = retry_wait(answer(429, headers={"retry-after": str(seconds)}), attempt, random)
+    wait = retry_wait(response(429, headers={"retry-after": str(seconds)}), attempt, random)
     assert wait is not None
     assert wait >= seconds

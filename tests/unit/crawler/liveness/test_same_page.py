@@ -29,7 +29,7 @@ from crawler.liveness.siblings import (
     shows_other_page,
 )
 from store.vocabulary import OWN_PROBE, PageEvidence, Probe, Reason, Verdict
-from tests.unit.crawler.liveness.probes import URL, answer, html, probe, redirected, served
+from tests.unit.crawler.liveness.probes import URL, html, probe, redirected, response, served
 from tests.web.prose import paragraphs
 
 FOLDER = "https://example.org/2014/01/"
@@ -54,23 +54,23 @@ def varying(number: int, main: str = FRONT, title: str = "The paper") -> PageEvi
     return html(title, f"{main} Latest: {HEADLINES[number]} Read {number * 71} times.")
 
 
-def known(*at_random: PageEvidence, **fields: object) -> SiteKnowledge:
+def site_with_paths(*at_random: PageEvidence, **fields: object) -> SiteKnowledge:
     """Return the knowledge of a site that serves these pages at random URLs."""
     first, *more = (served(page, url) for page, url in zip(at_random, RANDOM, strict=False))
     return replace(SiteKnowledge(sibling=first, controls=tuple(more)), **fields)  # type: ignore[arg-type]
 
 
-SAYING = "The object was given by a shipwright's widow in spring."
-ALIEN = " ".join(HEADLINES)
-# What a page shows when it is read, by the headlines of the moment, and whether it is the random one.
+OWN_SENTENCE = "The object was given by a shipwright's widow in spring."
+OTHER_TEXT = " ".join(HEADLINES)
+# The page by the number of the reading, and whether it is the page at random URLs.
 PAGES: Mapping[str, tuple[Callable[[int], PageEvidence], bool]] = {
     "other headlines": (varying, True),
     "a number of its own": (lambda n: varying(n, f"Inventory 2014. {FRONT}"), False),
     "a name of its own": (lambda n: varying(n, f"Brass awl. {FRONT}"), False),
     "a name of its own amid the text": (lambda n: varying(n, FRONT.replace(". ", ". Brass awl. ", 1)), False),
-    "a sentence of its own, at the end": (lambda n: varying(n, f"{FRONT} {SAYING}"), False),
+    "a sentence of its own, at the end": (lambda n: varying(n, f"{FRONT} {OWN_SENTENCE}"), False),
     "a saying where random addresses have another": (
-        lambda n: html("The paper", f"{FRONT} Latest: {SAYING} Read {n * 71} times."), False),
+        lambda n: html("The paper", f"{FRONT} Latest: {OWN_SENTENCE} Read {n * 71} times."), False),
     "another main text": (lambda n: varying(n, LONG), False),
     "another title": (lambda n: varying(n, title="Brass awl"), False),
 }  # fmt: skip
@@ -80,7 +80,7 @@ PAGES: Mapping[str, tuple[Callable[[int], PageEvidence], bool]] = {
 def test_reading_a_page_again_shows_what_varies(
     page: Callable[[int], PageEvidence], *, same: bool
 ) -> None:
-    site = known(varying(0), varying(1), home=HOME)
+    site = site_with_paths(varying(0), varying(1), home=HOME)
     once = served(page(2))
     marked = after_second_reading(once, [served(page(3))], site)
     assert (marked != once) is same
@@ -88,35 +88,35 @@ def test_reading_a_page_again_shows_what_varies(
     assert judge(marked, site).reason is (Reason.SOFT_404 if same else Reason.OK)
 
 
-def test_further_requests_are_made_where_they_decide() -> None:
-    site = known(varying(0), home=HOME)
+def test_further_random_urls_are_requested_only_if_they_decide() -> None:
+    site = site_with_paths(varying(0), home=HOME)
     assert needs_control(served(varying(2)), site)
-    assert not needs_control(served(varying(2, ALIEN)), site)
+    assert not needs_control(served(varying(2, OTHER_TEXT)), site)
     assert not needs_second_reading(served(varying(2)), site)
-    more = known(varying(0), varying(1), home=HOME)
+    more = site_with_paths(varying(0), varying(1), home=HOME)
     assert not needs_control(served(varying(2)), more)
     assert needs_second_reading(served(varying(2)), more)
     assert not needs_second_reading(served(varying(2)), replace(more, home=None))
 
 
-def test_proverb_of_its_own_counts_though_it_is_drawn_for_random_url_too() -> None:
+def test_a_long_text_in_all_readings_is_the_pages_own_even_if_a_random_url_has_it() -> None:
     proverbs = (
         "Old rope ties the best knots in any harbour wind.",
         "A lamp on the pier is worth two in the shop.",
         "He who salts the fish must also drink the tide.",
     )
     at_random = [html("The paper", f"{FRONT} Latest: {words} Read on.") for words in proverbs]
-    site = known(*at_random, home=HOME)
+    site = site_with_paths(*at_random, home=HOME)
     own, drawn = served(at_random[1]), [served(page) for page in (at_random[2], at_random[0])]
     assert after_second_reading(own, [own, own], site) == own
     assert after_second_reading(own, drawn, site) != own
 
 
-def test_phrase_that_random_addresses_have_by_chance_is_no_part_of_all() -> None:
+def test_a_phrase_shared_by_chance_need_not_be_on_the_page() -> None:
     here, there, again = (f"{FRONT} Latest: {words} Read on." for words in (
         "Two geese win the regatta. Ferry stops.", "A tram line turns fifty. Two geese sleep.",
         "Chess club beats all. Two geese win the regatta."))  # fmt: skip
-    site = known(html("The paper", here), html("The paper", again), home=HOME)
+    site = site_with_paths(html("The paper", here), html("The paper", again), home=HOME)
     once = served(html("The paper", there))
     first = after_second_reading(once, [once], site)
     assert first == once
@@ -124,16 +124,16 @@ def test_phrase_that_random_addresses_have_by_chance_is_no_part_of_all() -> None
     assert after_second_reading(once, [reading], site) != once
 
 
-def test_front_page_under_the_same_title_may_be_the_varying_page() -> None:
-    front = served(html("The paper", ALIEN), "https://example.org/")
-    site = known(varying(0), varying(1), home=front)
+def test_a_home_page_with_the_same_title_may_be_the_varying_page() -> None:
+    front = served(html("The paper", OTHER_TEXT), "https://example.org/")
+    site = site_with_paths(varying(0), varying(1), home=front)
     marked = after_second_reading(served(varying(2)), [served(varying(3))], site)
     assert judge(marked, site).reason is Reason.OK
     assert judge(marked, replace(site, home=HOME)).reason is Reason.SOFT_404
 
 
 def test_a_failing_page_is_compared_with_its_memento() -> None:
-    site = known(varying(0), varying(1), home=HOME, archived=varying(3))
+    site = site_with_paths(varying(0), varying(1), home=HOME, archived=varying(3))
     once = served(varying(2))
     assert after_second_reading(once, [], site) == once
     assert after_second_reading(once, [], site, is_failing=True) != once
@@ -142,7 +142,7 @@ def test_a_failing_page_is_compared_with_its_memento() -> None:
 NUMBERED = "https://example.org/questions/5120/reef"
 
 
-def test_site_may_find_a_page_by_its_number() -> None:
+def test_a_random_url_with_the_pages_number_is_no_evidence() -> None:
     page = html("The reef report", LONG)
     old = served(page, f"https://example.org/questions/5120/{'q' * 25}")
     site = SiteKnowledge(sibling=old, home=HOME)
@@ -151,9 +151,9 @@ def test_site_may_find_a_page_by_its_number() -> None:
     assert judge(served(page, NUMBERED), replace(site, sibling=other)).reason is Reason.SOFT_404
 
 
-def test_title_of_its_own_with_the_cited_words_is_no_page_for_random_url() -> None:
+def test_a_page_with_cited_words_in_its_own_title_is_alive() -> None:
     page = html("Corals of the northern reef", LONG)
-    site = known(page, home=HOME, cited_as=("Corals of the northern reef",))
+    site = site_with_paths(page, home=HOME, cited_as=("Corals of the northern reef",))
     assert judge(served(page), site).reason is Reason.OK
     assert judge(served(page), replace(site, cited_as=("Ferries",))).reason is Reason.SOFT_404
 
@@ -168,57 +168,59 @@ RECORD = html("1801: corals of the northern reef", CORALS)
 LISTING = html("Chronicle", FRONT)
 
 
-def asked(page: PageEvidence, *more: PageEvidence, **fields: object) -> SiteKnowledge:
+def site_with_queries(page: PageEvidence, *more: PageEvidence, **fields: object) -> SiteKnowledge:
     """Return the knowledge of a site that has errors for random paths, and these pages for random queries."""
     urls = [query_sibling_url(SCRIPT, letter * 25) or "" for letter in "qwz"]
     first, *others = (served(one, url) for one, url in zip((page, *more), urls, strict=False))
     site = SiteKnowledge(
-        sibling=probe(answer(404, RANDOM[0])), query_sibling=first, query_controls=tuple(others)
+        sibling=probe(response(404, RANDOM[0])), query_sibling=first, query_controls=tuple(others)
     )
     return replace(site, **{"archived": RECORD, "cited_as": (RECORD.title,)} | fields)  # type: ignore[arg-type]
 
 
 QUERIES: Mapping[str, tuple[PageEvidence, SiteKnowledge, Reason]] = {
-    "one page for every value": (LISTING, asked(LISTING), Reason.SOFT_404),
-    "another page for other values": (LISTING, asked(html("Chronicle", SAYING * 9)), Reason.OK),
-    "no memento": (LISTING, asked(LISTING, archived=None), Reason.OK),
+    "one page for every value": (LISTING, site_with_queries(LISTING), Reason.SOFT_404),
+    "another page for other values": (LISTING, site_with_queries(html("Chronicle", OWN_SENTENCE * 9)), Reason.OK),
+    "no memento": (LISTING, site_with_queries(LISTING, archived=None), Reason.OK),
     "rewritten, under its title": (
-        html(RECORD.title, FRONT), asked(html(RECORD.title, FRONT)), Reason.OK),
+        html(RECORD.title, FRONT), site_with_queries(html(RECORD.title, FRONT)), Reason.OK),
     "the list names it": (
-        html("Chronicle", f"{FRONT} {RECORD.title}"), asked(html("Chronicle", f"{FRONT} {RECORD.title}")), Reason.OK),
-    "cited by words of no page": (LISTING, asked(LISTING, cited_as=("the source of this",)), Reason.OK),
-    "not cited in words": (LISTING, asked(LISTING, cited_as=()), Reason.OK),
+        html("Chronicle", f"{FRONT} {RECORD.title}"), site_with_queries(html("Chronicle", f"{FRONT} {RECORD.title}")), Reason.OK),
+    "cited by words of no page": (LISTING, site_with_queries(LISTING, cited_as=("the source of this",)), Reason.OK),
+    "not cited in words": (LISTING, site_with_queries(LISTING, cited_as=()), Reason.OK),
 }  # fmt: skip
 
 
 @pytest.mark.parametrize(("page", "site", "reason"), QUERIES.values(), ids=QUERIES)
-def test_script_that_ignores_its_query(
+def test_a_script_that_ignores_its_query_is_judged_by_the_memento(
     page: PageEvidence, site: SiteKnowledge, reason: Reason
 ) -> None:
     assert judge(served(page, SCRIPT), site).reason is reason
 
 
-def test_random_query_is_requested_where_the_page_lacks_the_cited_words() -> None:
-    site = replace(asked(LISTING), query_sibling=None)
+def test_a_random_query_is_requested_if_the_page_lacks_the_cited_words() -> None:
+    site = replace(site_with_queries(LISTING), query_sibling=None)
     assert needs_query_sibling(served(LISTING, SCRIPT), site)
     assert not needs_query_sibling(served(RECORD, SCRIPT), site)
     assert not needs_query_sibling(
         served(html("1801: corals of the northern reef", FRONT), SCRIPT), site
     )
     assert not needs_query_sibling(served(LISTING, SCRIPT), replace(site, sibling=None))
-    assert not needs_query_sibling(served(LISTING, SCRIPT), asked(LISTING))
+    assert not needs_query_sibling(served(LISTING, SCRIPT), site_with_queries(LISTING))
 
 
 def test_page_that_lost_its_text_is_read_again_only_if_its_query_chooses_it() -> None:
-    once, site = served(varying(2), SCRIPT), asked(varying(0))
+    once, site = served(varying(2), SCRIPT), site_with_queries(varying(0))
     assert needs_site_requests(once, site)
     assert judge(once, site).reason is Reason.OK
-    assert needs_second_reading(once, asked(varying(0), varying(1)))
-    by_path = known(varying(0), varying(1), home=HOME, archived=RECORD, cited_as=(RECORD.title,))
+    assert needs_second_reading(once, site_with_queries(varying(0), varying(1)))
+    by_path = site_with_paths(
+        varying(0), varying(1), home=HOME, archived=RECORD, cited_as=(RECORD.title,)
+    )
     assert judge(served(varying(2)), by_path).reason is Reason.SOFT_404
 
 
-def test_page_made_up_for_each_address_is_the_same() -> None:
+def test_a_page_generated_for_any_address_is_the_same_page() -> None:
     parts = [sentence + "." for sentence in FRONT.split(". ")]
     one = html("News Roofers and gutters", " ".join(parts))
     other = html(f"{'q' * 25} Roofers and gutters", " ".join(reversed(parts)))
@@ -233,25 +235,25 @@ BARE = read_body(b"<html><head></head><body></body></html>", {"content-type": "t
 PICTURE = read_body(b"<body><img src=map.png></body>", {"content-type": "text/html"}, URL)
 
 
-def test_blank_page_is_gone_where_another_page_shows_text() -> None:
+def test_a_blank_page_is_broken_if_the_neighbour_has_text() -> None:
     for page in (BLANK, BARE):
         assert needs_sibling(served(page), SiteKnowledge())
-        assert judge(served(page), known(page, home=HOME)).reason is Reason.SOFT_404
-        assert judge(served(page), known(page)).reason is Reason.OK
-    assert judge(served(PICTURE), known(PICTURE, home=HOME)).reason is Reason.OK
+        assert judge(served(page), site_with_paths(page, home=HOME)).reason is Reason.SOFT_404
+        assert judge(served(page), site_with_paths(page)).reason is Reason.OK
+    assert judge(served(PICTURE), site_with_paths(PICTURE, home=HOME)).reason is Reason.OK
 
 
-def test_blank_site_is_gone_only_if_text_is_archived_and_it_is_no_wall() -> None:
+def test_a_blank_site_is_broken_only_with_an_archived_text_and_without_cookies() -> None:
     home = served(BLANK, "https://example.org/")
-    site = known(BLANK, home=home)
+    site = site_with_paths(BLANK, home=home)
     assert judge(served(BLANK), site).reason is Reason.OK
     assert judge(served(BLANK), replace(site, archived=ARCHIVED)).reason is Reason.SOFT_404
     wall = served(BLANK, headers={"set-cookie": "guard"})
     assert judge(wall, replace(site, archived=ARCHIVED)).reason is Reason.OK
 
 
-def test_blank_site_is_gone_where_it_lost_another_page() -> None:
-    site = known(BLANK, home=served(BLANK, "https://example.org/"))
+def test_a_blank_site_is_broken_if_another_page_was_lost() -> None:
+    site = site_with_paths(BLANK, home=served(BLANK, "https://example.org/"))
     other = served(BLANK, FOLDER + "ferries.html")
     assert shows_lost_page(other, replace(site, archived=ARCHIVED))
     assert not shows_lost_page(other, site)
@@ -265,35 +267,40 @@ def test_blank_site_is_gone_where_it_lost_another_page() -> None:
     assert judge(served(BLANK), replace(gone, sibling=front)).reason is Reason.OK
 
 
-ODD = html("Lantern", "The cupboard is bare.")
+SHORT_PAGE = html("Lantern", "The cupboard is bare.")
 
 
-def test_few_words_count_where_no_script_can_change_them() -> None:
-    assert judge(served(ODD), known(ODD, home=HOME)).reason is Reason.SOFT_404
+def test_a_short_static_page_can_be_compared() -> None:
+    assert (
+        judge(served(SHORT_PAGE), site_with_paths(SHORT_PAGE, home=HOME)).reason is Reason.SOFT_404
+    )
     scripted = html("Lantern", "The cupboard is bare.", markup="<script src=a.js></script>")
-    assert judge(served(scripted), known(scripted, home=HOME)).reason is Reason.OK
+    assert judge(served(scripted), site_with_paths(scripted, home=HOME)).reason is Reason.OK
     counted = html(
         "Lantern", "The cupboard is bare.", markup="<script src=//hm.baidu.com/hm.js></script>"
     )
-    assert judge(served(counted), known(counted, home=HOME)).reason is Reason.SOFT_404
+    assert judge(served(counted), site_with_paths(counted, home=HOME)).reason is Reason.SOFT_404
 
 
-ENTRANCES = {
+INTERSTITIALS = {
     "login": html("Members", "Please log in first."),
     "consent": html("Cookies", "We use cookies. I agree."),
     "bot check": html("Wait", "Verify you are human to go on."),
 }
 
 
-@pytest.mark.parametrize("page", ENTRANCES.values(), ids=ENTRANCES)
+@pytest.mark.parametrize("page", INTERSTITIALS.values(), ids=INTERSTITIALS)
 def test_interstitial_at_every_address_is_never_broken(page: PageEvidence) -> None:
-    for site in (known(page, home=HOME), known(page, home=HOME, archived=ARCHIVED)):
+    for site in (
+        site_with_paths(page, home=HOME),
+        site_with_paths(page, home=HOME, archived=ARCHIVED),
+    ):
         assert judge(served(page), site).verdict is not Verdict.BROKEN
 
 
-def everywhere(page: PageEvidence, *cited_as: str, **fields: object) -> SiteKnowledge:
+def one_page_site(page: PageEvidence, *cited_as: str, **fields: object) -> SiteKnowledge:
     home = served(page, "https://example.org/")
-    return known(page, home=home, cited_as=cited_as, **fields)
+    return site_with_paths(page, home=home, cited_as=cited_as, **fields)
 
 
 ONLY_PAGE: Mapping[str, tuple[PageEvidence, str, Reason]] = {
@@ -313,7 +320,7 @@ ONLY_PAGE: Mapping[str, tuple[PageEvidence, str, Reason]] = {
 def test_page_at_every_address_is_judged_by_the_citation(
     page: PageEvidence, cited_as: str, reason: Reason
 ) -> None:
-    assert judge(served(page), everywhere(page, cited_as)).reason is reason
+    assert judge(served(page), one_page_site(page, cited_as)).reason is reason
 
 
 BESIDE_A_LOST_PAGE: Mapping[str, tuple[str, Reason]] = {
@@ -332,7 +339,7 @@ BESIDE_A_LOST_PAGE: Mapping[str, tuple[str, Reason]] = {
 def test_a_page_at_every_address_is_judged_for_all_cited_pages_alike(
     cited_as: str, reason: Reason
 ) -> None:
-    site = everywhere(FAREWELL, cited_as)
+    site = one_page_site(FAREWELL, cited_as)
     assert judge(served(FAREWELL), site).reason is Reason.OK
     lost = served(FAREWELL, FOLDER + "ferries.html")
     assert judge(served(FAREWELL), replace(site, lost=lost)).reason is reason
@@ -340,18 +347,20 @@ def test_a_page_at_every_address_is_judged_for_all_cited_pages_alike(
     assert judge(served(FAREWELL), replace(site, lost=of_another_text)).reason is Reason.OK
     lives = html("Lights out", f"{FAREWELL.text} More.", markup="<script src=a.js></script>")
     lost = served(lives, FOLDER + "ferries.html")
-    assert judge(served(lives), replace(everywhere(lives, cited_as), lost=lost)).reason is Reason.OK
+    assert (
+        judge(served(lives), replace(one_page_site(lives, cited_as), lost=lost)).reason is Reason.OK
+    )
 
 
-def test_words_of_the_address_show_what_is_served() -> None:
+def test_words_of_the_url_count_as_cited_words() -> None:
     url = FOLDER + "books-for-the-school.html"
-    site = replace(everywhere(FAREWELL, "Korallen am Nordriff"), lost=served(FAREWELL))
+    site = replace(one_page_site(FAREWELL, "Korallen am Nordriff"), lost=served(FAREWELL))
     assert judge(served(FAREWELL, url), site).reason is Reason.OK
 
 
-def test_other_page_of_the_host_shows_that_the_site_has_pages() -> None:
+def test_the_neighbour_shows_that_a_site_has_distinct_pages() -> None:
     front = html("The paper", FRONT, markup="<script src=a.js></script>")
-    site = everywhere(front)
+    site = one_page_site(front)
     other = served(html("Ferries - The paper", LONG), FOLDER + "ferries.html")
     assert judge(served(front), site).reason is Reason.OK
     assert needs_other_pages(served(front), site)
@@ -361,24 +370,24 @@ def test_other_page_of_the_host_shows_that_the_site_has_pages() -> None:
     assert not needs_other_pages(served(front), replace(site, neighbour=other))
 
 
-def test_shell_beside_other_pages_is_not_gone() -> None:
+def test_an_application_shell_is_not_broken_by_the_neighbour() -> None:
     shell = html("Maps", "Maps of the coast, for everyone. Legend, layers, search, about, imprint.",
                  markup="<script src=a.js></script>")  # fmt: skip
     other = served(html("Ferries", LONG), FOLDER + "ferries.html")
-    assert judge(served(shell), everywhere(shell, neighbour=other)).reason is Reason.OK
+    assert judge(served(shell), one_page_site(shell, neighbour=other)).reason is Reason.OK
 
 
-def test_own_first_page_is_evidence_with_the_random_address_alone() -> None:
+def test_the_first_own_probe_is_evidence_only_with_a_random_url() -> None:
     before = replace(ARCHIVED, html_markers=(OWN_PROBE,))
     front = html("The paper", FRONT, markup="<script src=a.js></script>")
-    assert judge(served(front), everywhere(front, archived=before)).reason is Reason.SOFT_404
+    assert judge(served(front), one_page_site(front, archived=before)).reason is Reason.SOFT_404
     moved = redirected((301, URL), final="https://elsewhere.example/offers", evidence=front)
     assert judge(moved, SiteKnowledge(archived=before)).verdict is Verdict.MOVED
     assert judge(moved, SiteKnowledge(archived=ARCHIVED)).reason is Reason.SOFT_404
 
 
-def test_old_error_at_a_random_address_is_requested_again_for_a_changed_page() -> None:
-    error: Probe = probe(answer(404, RANDOM[0]))
+def test_an_old_sibling_is_renewed_for_a_changed_page() -> None:
+    error: Probe = probe(response(404, RANDOM[0]))
     changed = served(html("The paper", FRONT))
     assert needs_newer_sibling(changed, SiteKnowledge(sibling=error, archived=ARCHIVED))
     assert not needs_newer_sibling(changed, SiteKnowledge(sibling=error))
@@ -389,4 +398,4 @@ def test_old_error_at_a_random_address_is_requested_again_for_a_changed_page() -
 def test_pages_with_little_in_common_are_not_compared_further() -> None:
     case = build_case(served(varying(0)))
     assert may_be_same_page(case, build_case(served(varying(1), RANDOM[0])))
-    assert not may_be_same_page(case, build_case(served(varying(1, ALIEN), RANDOM[0])))
+    assert not may_be_same_page(case, build_case(served(varying(1, OTHER_TEXT), RANDOM[0])))

@@ -15,7 +15,15 @@ from crawler.liveness.soft404 import CLUES
 from crawler.liveness.soft404_phrases import MISSING_PHRASES
 from crawler.liveness.soft404_text import is_missing_phrase
 from store.vocabulary import PageEvidence, Probe, Reason
-from tests.unit.crawler.liveness.probes import FILLER, URL, answer, html, probe, redirected, served
+from tests.unit.crawler.liveness.probes import (
+    FILLER,
+    URL,
+    html,
+    probe,
+    redirected,
+    response,
+    served,
+)
 
 NOINDEX = '<meta name="robots" content="noindex, follow">'
 MENU = (
@@ -24,7 +32,7 @@ MENU = (
     + "</nav>"
 )
 
-GONE: Mapping[str, PageEvidence] = {
+ERROR_PAGES: Mapping[str, PageEvidence] = {
     "English": html("Page not found", "Sorry, the page you are looking for could not be found."),
     "English, Apache": html("404 Not Found", "The requested URL /2014/01/news.html was not found on this server."),
     "English, nginx": html("404 Not Found", "nginx"),
@@ -87,13 +95,13 @@ GONE: Mapping[str, PageEvidence] = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("page", GONE.values(), ids=GONE)
-def test_a_page_that_states_its_absence_is_broken(page: PageEvidence) -> None:
+@pytest.mark.parametrize("page", ERROR_PAGES.values(), ids=ERROR_PAGES)
+def test_a_page_that_says_not_found_is_broken(page: PageEvidence) -> None:
     assert judge(served(page)).reason is Reason.SOFT_404
 
 
 @pytest.mark.parametrize(
-    ("final", "title", "gone"),
+    ("final", "title", "is_soft_404"),
     [
         ("https://example.org/404.html", "Sorry", True),
         ("https://example.org/error/404.aspx", "Sorry", True),
@@ -107,21 +115,21 @@ def test_a_page_that_states_its_absence_is_broken(page: PageEvidence) -> None:
     ],
 )
 def test_a_redirect_to_the_url_of_an_error_page_gives_points(
-    final: str, title: str, *, gone: bool
+    final: str, title: str, *, is_soft_404: bool
 ) -> None:
     page = html(title, FILLER * 6, url=final)
     assert (
         judge(redirected((302, URL), final=final, evidence=page)).reason is Reason.SOFT_404
-    ) is gone
+    ) is is_soft_404
 
 
 def sibling(page: PageEvidence, status: int = 200, *, at: str | None = None) -> SiteKnowledge:
     url = sibling_url(URL, "q" * 25) or ""
     if at is None:
-        return SiteKnowledge(sibling=probe(answer(status, url), evidence=page))
+        return SiteKnowledge(sibling=probe(response(status, url), evidence=page))
     return SiteKnowledge(
         sibling=probe(
-            answer(302, url, headers={"location": at}), answer(200, at, hop=1), evidence=page
+            response(302, url, headers={"location": at}), response(200, at, hop=1), evidence=page
         )
     )
 
@@ -133,7 +141,7 @@ SHELL = html("App", "", markup="<div id=root></div>", head=NOINDEX)
 
 
 @pytest.mark.parametrize(
-    ("seen", "known", "gone"),
+    ("seen", "known", "is_soft_404"),
     [
         (
             served(STRANGE),
@@ -153,7 +161,7 @@ SHELL = html("App", "", markup="<div id=root></div>", head=NOINDEX)
             sibling(html("Page not found", FILLER * 3)),
             True,
         ),
-        # an honest error elsewhere clears a page that says more than that something is missing, and none that says nothing else
+        # an error status for a random URL clears a page with more text than a "not found" sentence
         (served(html("Page not found", FILLER)), sibling(html("Page not found"), 404), False),
         (
             served(html("Harbour", "Sorry, this article has been removed.")),
@@ -174,12 +182,12 @@ SHELL = html("App", "", markup="<div id=root></div>", head=NOINDEX)
     ],
 )
 def test_the_sibling_shows_the_response_to_random_urls(
-    seen: Probe, known: SiteKnowledge, *, gone: bool
+    seen: Probe, known: SiteKnowledge, *, is_soft_404: bool
 ) -> None:
-    assert (judge(seen, known).reason is Reason.SOFT_404) is gone
+    assert (judge(seen, known).reason is Reason.SOFT_404) is is_soft_404
 
 
-def test_links_and_random_url_that_end_in_one_place_are_gone() -> None:
+def test_a_link_redirected_like_a_random_url_is_broken() -> None:
     target = "https://example.org/archive/search"
     seen = redirected((302, URL), final=target, evidence=FRONT)
     shared = {target: 7}
@@ -198,7 +206,7 @@ def test_links_and_random_url_that_end_in_one_place_are_gone() -> None:
     assert judge(seen, known).reason is Reason.REDIRECTED_TEMPORARILY
 
 
-def test_page_that_is_still_what_was_archived_is_alive() -> None:
+def test_a_page_with_the_archived_text_is_alive() -> None:
     page = html(
         "Page not found",
         "Sorry, the page you are looking for could not be found. A poem in one line.",
@@ -208,7 +216,7 @@ def test_page_that_is_still_what_was_archived_is_alive() -> None:
     assert judge(served(page), SiteKnowledge(archived=then)).reason is Reason.OK
 
 
-def test_page_that_no_longer_is_what_was_archived_needs_less() -> None:
+def test_another_text_than_archived_gives_a_point() -> None:
     page = html(
         "Page not found | The paper", "The page you are looking for does not exist. " + FILLER * 30
     )
@@ -222,14 +230,14 @@ def test_page_that_no_longer_is_what_was_archived_needs_less() -> None:
 
 
 def test_detail_names_the_clues() -> None:
-    assert judge(served(GONE["English"])).detail == "title, text, size"
+    assert judge(served(ERROR_PAGES["English"])).detail == "title, text, size"
 
 
 def test_plain_text_not_found_is_broken() -> None:
     assert (
         judge(
             probe(
-                answer(200),
+                response(200),
                 evidence=PageEvidence(text="404 Not Found", length=13),
             )
         ).reason
@@ -256,7 +264,7 @@ def test_parts_of_a_phrase_give_no_points(phrase: str) -> None:
         "Ｎｏｔ Ｆｏｕｎｄ",
     ],
 )
-def test_fillers_and_punctuation_do_not_hide_a_phrase(phrase: str) -> None:
+def test_a_phrase_is_found_among_filler_words_and_punctuation(phrase: str) -> None:
     assert is_missing_phrase(phrase)
 
 
@@ -265,7 +273,7 @@ def test_fillers_and_punctuation_do_not_hide_a_phrase(phrase: str) -> None:
 )
 def test_every_phrase_is_found_among_fillers(phrase: str) -> None:
     assert is_missing_phrase(phrase)
-    assert len(phrase) > 3  # fewer letters stand in many a word
+    assert len(phrase) > 3  # shorter phrases are part of many words
     assert is_missing_phrase(f"Error 404: {phrase}!")
     assert is_missing_phrase(f"{phrase} (404)")
     assert is_missing_phrase(f"{phrase} - 404, sorry")
@@ -305,13 +313,13 @@ def at(final: str, page: PageEvidence | None = None) -> Probe:
     return redirected((302, URL), final=final, evidence=page)
 
 
-def texted(text: str, **fields: Any) -> Probe:
+def untitled_page(text: str, **fields: Any) -> Probe:
     """Return a page with this text and no title."""
     return served(PageEvidence(text=text, **fields))
 
 
 ELSEWHERE = "https://example.org/elsewhere"
-LONG = FILLER * 16  # beyond what has no room for an article
+LONG = FILLER * 16  # longer than SHORT_PAGE
 NOWHERE = sibling_url(URL, "q" * 25) or ""
 
 POINTS: Mapping[str, tuple[str, Probe, SiteKnowledge, int]] = {
@@ -326,25 +334,25 @@ POINTS: Mapping[str, tuple[str, Probe, SiteKnowledge, int]] = {
     "a title of fillers": ("title", served(html("Oops! 404")), SiteKnowledge(), 1),
     "a title of a filler and more": ("title", served(html("Oops! A harbour")), SiteKnowledge(), 0),
     "a title of marks": ("title", served(html("—")), SiteKnowledge(), 0),
-    "no text": ("text", texted(""), SiteKnowledge(), 0),
-    "nothing but the phrase": ("text", texted("Page not found"), SiteKnowledge(), 4),
-    "a sentence on a short page": ("text", texted(f"{SENTENCE} {FILLER}"), SiteKnowledge(), 2),
-    "a sentence on a long page": ("text", texted(f"{SENTENCE} {LONG}"), SiteKnowledge(), 1),
-    "a sentence on a page that just has no room": ("text", texted(SENTENCE + "." * (1_500 - len(SENTENCE))), SiteKnowledge(), 2),
-    "a sentence on a page that just has room": ("text", texted(SENTENCE + "." * (1_501 - len(SENTENCE))), SiteKnowledge(), 1),
-    "a heading of a tiny page": ("text", texted("nginx: not found here"), SiteKnowledge(), 2),
-    "a heading of a page of 100 letters": ("text", texted("not found " + "x" * 90), SiteKnowledge(), 2),
-    "a heading of a page of 101 letters": ("text", texted("not found " + "x" * 91), SiteKnowledge(), 0),
-    "a tiny page about something else": ("text", texted("Harbour news, found on 12 May"), SiteKnowledge(), 0),
-    "a text": ("text", texted(FILLER), SiteKnowledge(), 0),
-    "a sentence and nothing else": ("size", texted(SENTENCE), SiteKnowledge(), 2),
-    "a sentence and a little else": ("size", texted("We couldn't find the page" + "." * 24), SiteKnowledge(), 2),
-    "a sentence and a little more else": ("size", texted("We couldn't find the page" + "." * 25), SiteKnowledge(), 0),
+    "no text": ("text", untitled_page(""), SiteKnowledge(), 0),
+    "nothing but the phrase": ("text", untitled_page("Page not found"), SiteKnowledge(), 4),
+    "a sentence on a short page": ("text", untitled_page(f"{SENTENCE} {FILLER}"), SiteKnowledge(), 2),
+    "a sentence on a long page": ("text", untitled_page(f"{SENTENCE} {LONG}"), SiteKnowledge(), 1),
+    "a sentence on a page that just has no room": ("text", untitled_page(SENTENCE + "." * (1_500 - len(SENTENCE))), SiteKnowledge(), 2),
+    "a sentence on a page that just has room": ("text", untitled_page(SENTENCE + "." * (1_501 - len(SENTENCE))), SiteKnowledge(), 1),
+    "a heading of a tiny page": ("text", untitled_page("nginx: not found here"), SiteKnowledge(), 2),
+    "a heading of a page of 100 letters": ("text", untitled_page("not found " + "x" * 90), SiteKnowledge(), 2),
+    "a heading of a page of 101 letters": ("text", untitled_page("not found " + "x" * 91), SiteKnowledge(), 0),
+    "a tiny page about something else": ("text", untitled_page("Harbour news, found on 12 May"), SiteKnowledge(), 0),
+    "a text": ("text", untitled_page(FILLER), SiteKnowledge(), 0),
+    "a sentence and nothing else": ("size", untitled_page(SENTENCE), SiteKnowledge(), 2),
+    "a sentence and a little else": ("size", untitled_page("We couldn't find the page" + "." * 24), SiteKnowledge(), 2),
+    "a sentence and a little more else": ("size", untitled_page("We couldn't find the page" + "." * 25), SiteKnowledge(), 0),
     "a tiny page whose title says it": ("size", served(html("Page not found", "Harbour news")), SiteKnowledge(), 1),
-    "a page of 300 letters whose title says it": ("size", texted("x" * 300, title="Page not found"), SiteKnowledge(), 1),
-    "a page of 301 letters whose title says it": ("size", texted("x" * 301, title="Page not found"), SiteKnowledge(), 0),
-    "a tiny page": ("size", texted("Harbour news"), SiteKnowledge(), 0),
-    "an application that is not there yet": ("size", texted(SENTENCE, html_markers=("app-shell",)), SiteKnowledge(), 0),
+    "a page of 300 letters whose title says it": ("size", untitled_page("x" * 300, title="Page not found"), SiteKnowledge(), 1),
+    "a page of 301 letters whose title says it": ("size", untitled_page("x" * 301, title="Page not found"), SiteKnowledge(), 0),
+    "a tiny page": ("size", untitled_page("Harbour news"), SiteKnowledge(), 0),
+    "an application that is not there yet": ("size", untitled_page(SENTENCE, html_markers=("app-shell",)), SiteKnowledge(), 0),
     "not redirected": ("address", served(html(""), "https://example.org/404.html"), SiteKnowledge(), 0),
     "to an error page": ("address", at("https://example.org/404.html"), SiteKnowledge(), 4),
     "to the address of an error": ("address", at("https://example.org/not-found"), SiteKnowledge(), 3),
@@ -365,13 +373,13 @@ POINTS: Mapping[str, tuple[str, Probe, SiteKnowledge, int]] = {
     "not to be indexed": ("robots", served(html("", head=NOINDEX)), SiteKnowledge(), 1),
     "not to be indexed, by a header": ("robots", served(html(""), headers={"x-robots-tag": "NoIndex"}), SiteKnowledge(), 1),
     "to be indexed": ("robots", served(html(""), headers={"x-robots-tag": "all"}), SiteKnowledge(), 0),
-    "no canonical address": ("canonical", texted(""), SiteKnowledge(), 0),
-    "its own address": ("canonical", texted("", canonical=URL), SiteKnowledge(), 0),
+    "no canonical address": ("canonical", untitled_page(""), SiteKnowledge(), 0),
+    "its own address": ("canonical", untitled_page("", canonical=URL), SiteKnowledge(), 0),
     "the address it was led to": ("canonical", at("https://example.org/404.html", PageEvidence(canonical="https://example.org/404.html")), SiteKnowledge(), 0),
     "the address it was led from": ("canonical", at(ELSEWHERE, PageEvidence(canonical=URL)), SiteKnowledge(), 0),
-    "an error page by its own account": ("canonical", texted("", canonical="https://example.org/404.html"), SiteKnowledge(), 2),
-    "the front door by its own account": ("canonical", texted("", canonical="https://example.org/"), SiteKnowledge(), 1),
-    "another page by its own account": ("canonical", texted("", canonical=ELSEWHERE), SiteKnowledge(), 0),
+    "an error page by its own account": ("canonical", untitled_page("", canonical="https://example.org/404.html"), SiteKnowledge(), 2),
+    "the front door by its own account": ("canonical", untitled_page("", canonical="https://example.org/"), SiteKnowledge(), 1),
+    "another page by its own account": ("canonical", untitled_page("", canonical=ELSEWHERE), SiteKnowledge(), 0),
     "a front door by the account of another": (
         "canonical",
         served(PageEvidence(canonical="https://example.org/"), "https://example.org/en/"),
@@ -381,28 +389,28 @@ POINTS: Mapping[str, tuple[str, Probe, SiteKnowledge, int]] = {
     "nothing known of a sibling": ("sibling", served(STRANGE), SiteKnowledge(), 0),
     "an honest 404": ("sibling", served(STRANGE), sibling(STRANGE, 404), -2),
     "an honest 410": ("sibling", served(STRANGE), sibling(STRANGE, 410), -2),
-    "an honest 404 beside a page that says nothing else": ("sibling", texted(SENTENCE), sibling(STRANGE, 404), 0),
+    "an honest 404 beside a page that says nothing else": ("sibling", untitled_page(SENTENCE), sibling(STRANGE, 404), 0),
     "a sibling in trouble": ("sibling", served(STRANGE), sibling(STRANGE, 503), 0),
     "the same answer": ("sibling", served(STRANGE), sibling(STRANGE), 3),
     "the same answer under another title": ("sibling", served(STRANGE), sibling(replace(STRANGE, title="Other")), 2),
     "another answer": ("sibling", served(STRANGE), sibling(html("Harbour news", "Boats are built here. " * 20)), 0),
     "the same answer to a front door": ("sibling", served(STRANGE, "https://example.org/"), sibling(STRANGE), 0),
     "the same answer from an application": ("sibling", served(replace(STRANGE, html_markers=("app-shell",))), sibling(STRANGE), 0),
-    "the same answer of 200 letters": ("sibling", texted("x" * 200, simhash=1), sibling(PageEvidence(text="x" * 200, simhash=1)), 3),
-    "the same answer of 199 letters": ("sibling", texted("x" * 200, simhash=1), sibling(PageEvidence(text="x" * 199, simhash=1)), 0),
-    "an answer 3 bits away": ("sibling", texted("x" * 200, simhash=0), sibling(PageEvidence(text="x" * 200, simhash=0b111)), 3),
-    "an answer 4 bits away": ("sibling", texted("x" * 200, simhash=0), sibling(PageEvidence(text="x" * 200, simhash=0b1111)), 0),
+    "the same answer of 200 letters": ("sibling", untitled_page("x" * 200, simhash=1), sibling(PageEvidence(text="x" * 200, simhash=1)), 3),
+    "the same answer of 199 letters": ("sibling", untitled_page("x" * 200, simhash=1), sibling(PageEvidence(text="x" * 199, simhash=1)), 0),
+    "an answer 3 bits away": ("sibling", untitled_page("x" * 200, simhash=0), sibling(PageEvidence(text="x" * 200, simhash=0b111)), 3),
+    "an answer 4 bits away": ("sibling", untitled_page("x" * 200, simhash=0), sibling(PageEvidence(text="x" * 200, simhash=0b1111)), 0),
     "both led to one place": ("sibling", at(ELSEWHERE, FRONT), sibling(FRONT, at=ELSEWHERE), 2),
     "led to two places": ("sibling", at(ELSEWHERE, STRANGE), sibling(STRANGE, at=URL), 0),
     "led where the sibling is at once": ("sibling", at(ELSEWHERE, STRANGE), sibling(STRANGE), 3),
     "a shared redirect": ("shared-redirect", at(ELSEWHERE), SiteKnowledge(shared_targets={ELSEWHERE: 3}), 2),
     "shared by two others only": ("shared-redirect", at(ELSEWHERE), SiteKnowledge(shared_targets={ELSEWHERE: 2}), 0),
     "a redirect to another address than the shared one": ("shared-redirect", at(ELSEWHERE), SiteKnowledge(shared_targets={URL: 3}), 0),
-    "no redirect, at the shared address": ("shared-redirect", texted(""), SiteKnowledge(shared_targets={URL: 3}), 0),
-    "nothing archived": ("archive", texted("", simhash=0), SiteKnowledge(), 0),
-    "archived without a word": ("archive", texted("", simhash=0), SiteKnowledge(archived=PageEvidence()), 0),
-    "19 bits from what was archived": ("archive", texted("", simhash=0), SiteKnowledge(archived=PageEvidence(simhash=2**19 - 1)), 0),
-    "20 bits from what was archived": ("archive", texted("", simhash=0), SiteKnowledge(archived=PageEvidence(simhash=2**20 - 1)), 1),
+    "no redirect, at the shared address": ("shared-redirect", untitled_page(""), SiteKnowledge(shared_targets={URL: 3}), 0),
+    "nothing archived": ("archive", untitled_page("", simhash=0), SiteKnowledge(), 0),
+    "archived without a word": ("archive", untitled_page("", simhash=0), SiteKnowledge(archived=PageEvidence()), 0),
+    "19 bits from what was archived": ("archive", untitled_page("", simhash=0), SiteKnowledge(archived=PageEvidence(simhash=2**19 - 1)), 0),
+    "20 bits from what was archived": ("archive", untitled_page("", simhash=0), SiteKnowledge(archived=PageEvidence(simhash=2**20 - 1)), 1),
 }  # fmt: skip
 
 
@@ -413,7 +421,7 @@ def test_each_clue_has_its_points(
     assert CLUES[clue](build_case(seen, known)) == points
 
 
-def test_every_clue_is_weighed_both_ways() -> None:
+def test_every_clue_gives_points_and_no_points() -> None:
     assert (
         {clue for clue, _, _, points in POINTS.values() if points}
         == set(CLUES)
@@ -426,11 +434,15 @@ def test_every_clue_is_weighed_both_ways() -> None:
     [
         (served(STRANGE), SiteKnowledge(), True),  # one clue, and an answer like it would make four
         (served(html("Harbour lights", LONG)), SiteKnowledge(), True),  # no phrase is needed
-        (probe(answer(200), evidence=PageEvidence(length=9)), SiteKnowledge(), False),  # a picture
-        (probe(answer(403), evidence=STRANGE), SiteKnowledge(), False),
-        (served(GONE["English"]), SiteKnowledge(), True),
         (
-            served(GONE["Chinese, simplified"]),
+            probe(response(200), evidence=PageEvidence(length=9)),
+            SiteKnowledge(),
+            False,
+        ),  # a picture
+        (probe(response(403), evidence=STRANGE), SiteKnowledge(), False),
+        (served(ERROR_PAGES["English"]), SiteKnowledge(), True),
+        (
+            served(ERROR_PAGES["Chinese, simplified"]),
             SiteKnowledge(),
             False,
         ),  # condemned beyond what an honest error elsewhere could clear
@@ -439,7 +451,7 @@ def test_every_clue_is_weighed_both_ways() -> None:
         (served(STRANGE), sibling(FRONT), False),  # known already
         (served(STRANGE, status=404), SiteKnowledge(), False),
         (served(STRANGE, "https://example.org/"), SiteKnowledge(), False),
-        (probe(answer(200, method="HEAD"), evidence=STRANGE), SiteKnowledge(), False),
+        (probe(response(200, method="HEAD"), evidence=STRANGE), SiteKnowledge(), False),
         (served(STRANGE), SiteKnowledge(archived=STRANGE), False),  # still what was archived
         (
             served(STRANGE),

@@ -16,7 +16,7 @@ PATTERNS = [pattern for patterns in MISSING_SENTENCES.values() for pattern in pa
 @pytest.mark.parametrize("pattern", PATTERNS, ids=range(len(PATTERNS)))
 @settings(max_examples=20, deadline=None)
 @given(data=st.data())
-def test_no_sentence_is_missed_for_want_of_a_word(
+def test_every_sentence_pattern_contains_a_required_word(
     pattern: re.Pattern[str], data: st.DataObject
 ) -> None:
     text = data.draw(st.from_regex(pattern))

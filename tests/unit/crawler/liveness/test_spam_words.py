@@ -8,12 +8,12 @@ from crawler.liveness import SiteKnowledge, judge
 from crawler.liveness.soft404_phrases import normalise
 from crawler.liveness.spam_words import ADVERT_WORDS, SUBJECT_WORDS, SUBJECTS
 from store.vocabulary import Reason
-from tests.unit.crawler.liveness.probes import answer, html, probe, served
+from tests.unit.crawler.liveness.probes import html, probe, response, served
 from tests.web.prose import paragraphs
 
 LANGUAGES = ("zh", "ja", "ko", "en", "ru", "id", "th", "vi", "tr")
-THEN = html("The harbour", " ".join(paragraphs(2)))
-NOW = " ".join(paragraphs(3))
+ARCHIVED = html("The harbour", " ".join(paragraphs(2)))
+OTHER_TEXT = " ".join(paragraphs(3))
 ROWS = [
     (trade, language, word)
     for trade, languages in SUBJECT_WORDS.items()
@@ -37,18 +37,18 @@ def test_every_word_is_found_in_a_title() -> None:
 
 @pytest.mark.parametrize("trade", SUBJECT_WORDS)
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_one_word_in_a_title_counts_only_where_everything_else_changed(
+def test_one_spam_word_in_a_title_counts_only_if_the_text_changed(
     trade: str, language: str
 ) -> None:
     title = f"2026 {SUBJECT_WORDS[trade][language][0]}"
-    assert judge(served(html(title, NOW))).reason is Reason.OK
-    taken = judge(served(html(title, NOW)), SiteKnowledge(archived=THEN))
-    assert taken.reason is Reason.HIJACKED
+    assert judge(served(html(title, OTHER_TEXT))).reason is Reason.OK
+    hijacked = judge(served(html(title, OTHER_TEXT)), SiteKnowledge(archived=ARCHIVED))
+    assert hijacked.reason is Reason.HIJACKED
     about = html(title, " ".join(paragraphs(2)))
-    assert judge(served(about), SiteKnowledge(archived=THEN)).reason is Reason.OK
+    assert judge(served(about), SiteKnowledge(archived=ARCHIVED)).reason is Reason.OK
 
 
-ABOUT = {
+SERIOUS_PAGES = {
     "a history, in Chinese": ("百家乐与六合彩的历史 - 学报", "本文讨论博彩业的起源，以及老虎机的发明。" * 5),
     "a law, in English": ("Online casino and sports betting: the law", "Bookmaker licences and gambling taxes. " * 9),
     "a raid, in Indonesian": ("Polisi tutup judi online dan togel", "Polisi menangkap bandar judi di kota itu. " * 9),
@@ -62,11 +62,11 @@ ABOUT = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize(("title", "text"), ABOUT.values(), ids=ABOUT)
-def test_page_about_such_things_is_alive(title: str, text: str) -> None:
+@pytest.mark.parametrize(("title", "text"), SERIOUS_PAGES.values(), ids=SERIOUS_PAGES)
+def test_a_page_about_the_subject_of_spam_words_is_alive(title: str, text: str) -> None:
     seen = served(html(title, text))
     assert judge(seen).reason is Reason.OK
-    error = probe(answer(404, "https://example.org/2014/01/qqq"))
+    error = probe(response(404, "https://example.org/2014/01/qqq"))
     assert judge(seen, SiteKnowledge(sibling=error)).reason is Reason.OK
     assert judge(seen, SiteKnowledge(archived=html(title, text))).reason is Reason.OK
 
@@ -85,5 +85,5 @@ ADVERTS = {
 
 
 @pytest.mark.parametrize(("title", "text"), ADVERTS.values(), ids=ADVERTS)
-def test_advert_is_a_hijacked_domain_without_any_memento(title: str, text: str) -> None:
+def test_adverts_show_a_hijacked_domain_without_a_memento(title: str, text: str) -> None:
     assert judge(served(html(title, text))).reason is Reason.HIJACKED

@@ -28,7 +28,7 @@ UNSURE = [
 
 
 def step(
-    standing: TrackedState,
+    tracked: TrackedState,
     reason: Reason,
     at: datetime = NOW,
     *,
@@ -40,7 +40,7 @@ def step(
 ) -> TrackedState:
     judgement = Judgement(verdict=VERDICT_OF[reason], reason=reason, retry_at=retry_at)
     return advance(
-        standing,
+        tracked,
         judgement,
         at,
         policy,
@@ -57,34 +57,36 @@ def follow(
     policy: HistoryPolicy = POLICY,
 ) -> TrackedState:
     """Return the state after judgements, each with its day."""
-    standing = TrackedState()
+    tracked = TrackedState()
     for reason, day in steps:
-        standing = step(standing, reason, NOW + day * DAY, archived=archived, policy=policy)
-    return standing
+        tracked = step(tracked, reason, NOW + day * DAY, archived=archived, policy=policy)
+    return tracked
 
 
 def as_due(
     reason: Reason, times: int, *, archived: bool | None = None, random: float = 0.0
 ) -> list[TrackedState]:
     """Yield the states of a link that fails at each probe that is due."""
-    standings, at = [TrackedState()], NOW
+    tracked_states, at = [TrackedState()], NOW
     for _ in range(times):
-        standings.append(step(standings[-1], reason, at, archived=archived, random=random))
-        at = standings[-1].next_probe_at or at
-    return standings[1:]
+        tracked_states.append(
+            step(tracked_states[-1], reason, at, archived=archived, random=random)
+        )
+        at = tracked_states[-1].next_probe_at or at
+    return tracked_states[1:]
 
 
-def test_failing_link_is_confirmed_at_its_fifth_probe() -> None:
-    standings = as_due(Reason.NOT_FOUND, 6)
-    assert [standing.state for standing in standings] == [State.SUSPECT] * 4 + [State.BROKEN] * 2
+def test_a_failing_link_is_broken_at_its_fifth_probe() -> None:
+    tracked_states = as_due(Reason.NOT_FOUND, 6)
+    assert [tracked.state for tracked in tracked_states] == [State.SUSPECT] * 4 + [State.BROKEN] * 2
     waits = [
-        (standing.next_probe_at or NOW) - (standing.checked_at or NOW) for standing in standings
+        (tracked.next_probe_at or NOW) - (tracked.checked_at or NOW) for tracked in tracked_states
     ]
     assert waits == [HOUR, DAY, 3 * DAY, 2 * DAY - 3 * HOUR, 14 * DAY, 20 * DAY - 2 * HOUR]
-    assert {standing.first_failed_at for standing in standings} == {NOW}
-    assert standings[4].state_since == NOW + 6 * DAY - 2 * HOUR
-    assert standings[5].state_since == standings[4].state_since
-    assert standings[5].consecutive_failures == standings[5].probes == 6
+    assert {tracked.first_failed_at for tracked in tracked_states} == {NOW}
+    assert tracked_states[4].state_since == NOW + 6 * DAY - 2 * HOUR
+    assert tracked_states[5].state_since == tracked_states[4].state_since
+    assert tracked_states[5].consecutive_failures == tracked_states[5].probes == 6
 
 
 @pytest.mark.parametrize("random", [0.0, 0.5, 0.999])
@@ -93,27 +95,27 @@ def test_failing_link_is_confirmed_at_its_fifth_probe() -> None:
 def test_nightly_runs_confirm_on_the_sixth_night(
     failures: int, minutes: Iterable[int], random: float
 ) -> None:
-    policy, standing = HistoryPolicy(confirm_failures=failures), TrackedState()
+    policy, tracked = HistoryPolicy(confirm_failures=failures), TrackedState()
     for night, minute in enumerate(minutes):
-        if (standing.next_probe_at or NOW) <= NOW + night * DAY:
+        if (tracked.next_probe_at or NOW) <= NOW + night * DAY:
             at = NOW + night * DAY + minute * timedelta(minutes=1)
-            standing = step(standing, Reason.SOFT_404, at, policy=policy, random=random)
-            assert (standing.state is State.BROKEN) is (night >= 6)
-    assert standing.state is State.BROKEN
+            tracked = step(tracked, Reason.SOFT_404, at, policy=policy, random=random)
+            assert (tracked.state is State.BROKEN) is (night >= 6)
+    assert tracked.state is State.BROKEN
 
 
 def test_deciding_probe_is_not_planned_before_enough_failures() -> None:
     policy = HistoryPolicy(confirm_failures=9)
-    standing = TrackedState()
+    tracked = TrackedState()
     for day in (0, 1, 2, 5):
-        standing = step(standing, Reason.GONE, NOW + day * DAY, policy=policy)
-    assert standing.next_probe_at == NOW + 7 * DAY
+        tracked = step(tracked, Reason.GONE, NOW + day * DAY, policy=policy)
+    assert tracked.next_probe_at == NOW + 7 * DAY
 
 
 def test_long_broken_links_are_probed_ever_more_rarely() -> None:
-    standings = as_due(Reason.GONE, 40)[4:]
+    tracked_states = as_due(Reason.GONE, 40)[4:]
     waits = [
-        (standing.next_probe_at or NOW) - (standing.checked_at or NOW) for standing in standings
+        (tracked.next_probe_at or NOW) - (tracked.checked_at or NOW) for tracked in tracked_states
     ]
     assert waits == sorted(waits)
     assert waits[0] == POLICY.broken_wait
@@ -131,7 +133,7 @@ def test_long_broken_links_are_probed_ever_more_rarely() -> None:
         ([0, -3, -8], State.SUSPECT),  # a clock that went back
     ],
 )
-def test_number_and_span_both_count(days: list[float], state: State) -> None:
+def test_a_broken_link_needs_enough_failures_and_days(days: list[float], state: State) -> None:
     assert follow((Reason.SERVER_ERROR, day) for day in days).state is state
 
 
@@ -150,11 +152,11 @@ def test_settings_of_the_rule_are_honoured() -> None:
 
 
 @pytest.mark.parametrize("reason", sorted(VANTAGE_REASONS))
-def test_our_vantage_point_is_confirmed_only_by_an_archive(reason: Reason) -> None:
+def test_vantage_reasons_are_confirmed_only_by_an_archive(reason: Reason) -> None:
     steps = [(reason, day) for day in (0, 1, 7)]
     for archived in (None, True):
-        standing = follow(steps, archived=archived)
-        assert (standing.state, standing.note) == (State.SUSPECT, UNREACHABLE_FROM_HERE)
+        tracked = follow(steps, archived=archived)
+        assert (tracked.state, tracked.note) == (State.SUSPECT, UNREACHABLE_FROM_HERE)
     confirmed = follow(steps, archived=False)
     assert (confirmed.state, confirmed.note) == (State.BROKEN, "")
     cleared = step(follow(steps), Reason.OK, NOW + 8 * DAY)
@@ -162,10 +164,10 @@ def test_our_vantage_point_is_confirmed_only_by_an_archive(reason: Reason) -> No
 
 
 def test_vantage_point_does_not_matter_once_the_server_answers() -> None:
-    standing = follow(
+    tracked = follow(
         [(Reason.TIMEOUT, 0), (Reason.TIMEOUT, 1), (Reason.NOT_FOUND, 7)], archived=True
     )
-    assert (standing.state, standing.note) == (State.BROKEN, "")
+    assert (tracked.state, tracked.note) == (State.BROKEN, "")
 
 
 @pytest.mark.parametrize("reason", [Reason.OK, Reason.MOVED_PERMANENTLY, Reason.EXCLUDED])
@@ -177,9 +179,14 @@ def test_a_served_probe_ends_consecutive_failures(reason: Reason) -> None:
     assert (again.first_failed_at, again.consecutive_failures) == (NOW + 3 * DAY, 1)
 
 
-@pytest.mark.parametrize(("asked", "due"), [(3 * DAY, 7 * DAY), (9 * DAY, 9 * DAY)])
-def test_the_next_probe_waits_for_the_requested_pause(asked: timedelta, due: timedelta) -> None:
-    assert step(TrackedState(), Reason.FORBIDDEN, retry_at=NOW + asked).next_probe_at == NOW + due
+@pytest.mark.parametrize(("requested_pause", "due"), [(3 * DAY, 7 * DAY), (9 * DAY, 9 * DAY)])
+def test_the_next_probe_waits_for_the_requested_pause(
+    requested_pause: timedelta, due: timedelta
+) -> None:
+    assert (
+        step(TrackedState(), Reason.FORBIDDEN, retry_at=NOW + requested_pause).next_probe_at
+        == NOW + due
+    )
 
 
 def test_the_note_on_our_vantage_point_is_removed_with_its_cause() -> None:
@@ -216,10 +223,10 @@ def test_an_unconfirmable_suspect_is_probed_weekly() -> None:
     ],
 )  # fmt: skip
 def test_state_after(before: State, reason: Reason, after: State) -> None:
-    standing = step(TrackedState(state=before, state_since=NOW - DAY), reason)
-    assert standing.state is after
-    assert standing.state_since == (NOW - DAY if after is before else NOW)
-    assert (standing.verdict, standing.reason, standing.checked_at) == (
+    tracked = step(TrackedState(state=before, state_since=NOW - DAY), reason)
+    assert tracked.state is after
+    assert tracked.state_since == (NOW - DAY if after is before else NOW)
+    assert (tracked.verdict, tracked.reason, tracked.checked_at) == (
         VERDICT_OF[reason],
         reason,
         NOW,
@@ -268,8 +275,8 @@ def test_wait_of_each_state(before: TrackedState, reason: Reason, wait: timedelt
 
 def test_the_detail_of_a_probe_is_stored_unchanged() -> None:
     gone = make_judgement(Reason.GONE, "410 at https://example.org/b")
-    standing = advance(TrackedState(probes=4), gone, NOW, POLICY, random=0)
-    assert (standing.verdict, standing.reason, standing.detail, standing.probes) == (
+    tracked = advance(TrackedState(probes=4), gone, NOW, POLICY, random=0)
+    assert (tracked.verdict, tracked.reason, tracked.detail, tracked.probes) == (
         Verdict.BROKEN,
         Reason.GONE,
         gone.detail,
@@ -292,12 +299,12 @@ def test_mirrors_of_failing_originals_are_probed_sooner() -> None:
 
 
 def test_no_network_changes_nothing_at_all() -> None:
-    for standing in (TrackedState(), follow([(Reason.NOT_FOUND, 0)]), follow([(Reason.OK, 0)])):
-        assert step(standing, Reason.NETWORK_DOWN, NOW + 5 * DAY) is standing
+    for tracked in (TrackedState(), follow([(Reason.NOT_FOUND, 0)]), follow([(Reason.OK, 0)])):
+        assert step(tracked, Reason.NETWORK_DOWN, NOW + 5 * DAY) is tracked
     assert not affects_history(make_judgement(Reason.NETWORK_DOWN))
 
 
-# Whatever happens, in whatever order and spacing. A host found down is judged by a history of its own.
+# Any events in any order and at any intervals. Not HOST_DOWN, which follows from the history of the host.
 EVENTS = st.tuples(
     st.sampled_from([reason for reason in Reason if reason is not Reason.HOST_DOWN]),
     st.timedeltas(min_value=timedelta(seconds=1), max_value=timedelta(days=40)),
@@ -310,13 +317,13 @@ HISTORIES = st.lists(EVENTS, max_size=30)
 
 
 def replay(history: list[Event]) -> list[tuple[datetime, Reason, TrackedState]]:
-    at, standing, seen = NOW, TrackedState(), []
+    at, tracked, steps_made = NOW, TrackedState(), []
     for reason, gap, random, archived, floor in history:
         at += gap
         retry_at = at + floor if floor is not None else None
-        standing = step(standing, reason, at, random=random, archived=archived, retry_at=retry_at)
-        seen.append((at, reason, standing))
-    return seen
+        tracked = step(tracked, reason, at, random=random, archived=archived, retry_at=retry_at)
+        steps_made.append((at, reason, tracked))
+    return steps_made
 
 
 @given(HISTORIES)
@@ -324,15 +331,15 @@ def test_nothing_is_broken_before_three_failures_and_six_days_in_a_row(
     history: list[Event],
 ) -> None:
     row: list[datetime] = []
-    for at, reason, standing in replay(history):
+    for at, reason, tracked in replay(history):
         verdict = VERDICT_OF[reason]
         if verdict in {Verdict.ALIVE, Verdict.MOVED, Verdict.SKIPPED}:
             row = []
         elif verdict is Verdict.BROKEN:
             row.append(at)
-        assert standing.consecutive_failures == len(row)
-        assert standing.first_failed_at == (row[0] if row else None)
-        if standing.state is State.BROKEN:
+        assert tracked.consecutive_failures == len(row)
+        assert tracked.first_failed_at == (row[0] if row else None)
+        if tracked.state is State.BROKEN:
             assert len(row) >= 3
             assert row[-1] - row[0] >= 6 * DAY - 2 * HOUR
 
@@ -343,18 +350,20 @@ def test_nothing_is_broken_before_three_failures_and_six_days_in_a_row(
         [Reason.OK, Reason.CANONICALISED, Reason.REDIRECTED_TEMPORARILY, Reason.MOVED_PERMANENTLY]
     ),
 )
-def test_one_success_clears(history: list[Event], reason: Reason) -> None:
-    _, _, standing = replay([*history, (reason, DAY, 0.0, None, None)])[-1]
-    assert standing.state is State(VERDICT_OF[reason].value)
-    assert (standing.consecutive_failures, standing.first_failed_at, standing.note) == (0, None, "")
-    assert standing.last_alive_at == standing.checked_at
+def test_one_success_clears_a_failing_link(history: list[Event], reason: Reason) -> None:
+    _, _, tracked = replay([*history, (reason, DAY, 0.0, None, None)])[-1]
+    assert tracked.state is State(VERDICT_OF[reason].value)
+    assert (tracked.consecutive_failures, tracked.first_failed_at, tracked.note) == (0, None, "")
+    assert tracked.last_alive_at == tracked.checked_at
 
 
 @given(HISTORIES, st.sampled_from([*BLOCKED, *UNSURE]))
-def test_blocked_and_unsure_never_condemn(history: list[Event], reason: Reason) -> None:
-    seen = replay([*history, (reason, DAY, 0.0, None, None)])
-    before = seen[-2][2] if len(seen) > 1 else TrackedState()
-    after = seen[-1][2]
+def test_blocked_and_unsure_verdicts_never_break_a_link(
+    history: list[Event], reason: Reason
+) -> None:
+    steps_made = replay([*history, (reason, DAY, 0.0, None, None)])
+    before = steps_made[-2][2] if len(steps_made) > 1 else TrackedState()
+    after = steps_made[-1][2]
     assert after.consecutive_failures == before.consecutive_failures
     assert after.first_failed_at == before.first_failed_at
     if before.state in {State.SUSPECT, State.BROKEN}:
@@ -364,37 +373,37 @@ def test_blocked_and_unsure_never_condemn(history: list[Event], reason: Reason) 
 
 
 @given(HISTORIES)
-def test_next_probe_always_comes_and_never_before_the_server_s_floor(history: list[Event]) -> None:
-    for (at, reason, standing), (_, _, _, _, floor) in zip(replay(history), history, strict=True):
+def test_a_next_probe_is_always_planned_and_not_before_retry_after(history: list[Event]) -> None:
+    for (at, reason, tracked), (_, _, _, _, floor) in zip(replay(history), history, strict=True):
         if reason is Reason.NETWORK_DOWN:
             continue
-        assert standing.next_probe_at is not None
-        assert standing.next_probe_at > at
-        assert standing.next_probe_at <= at + 99 * DAY
+        assert tracked.next_probe_at is not None
+        assert tracked.next_probe_at > at
+        assert tracked.next_probe_at <= at + 99 * DAY
         if floor is not None:
-            assert standing.next_probe_at >= at + floor
+            assert tracked.next_probe_at >= at + floor
 
 
 @given(HISTORIES)
-def test_same_history_gives_the_same_standing(history: list[Event]) -> None:
+def test_the_same_history_has_the_same_state(history: list[Event]) -> None:
     assert replay(history) == replay(history)
 
 
 @given(HISTORIES)
-def test_no_network_leaves_no_trace(history: list[Event]) -> None:
-    at, standing = NOW, TrackedState()
+def test_probes_without_network_change_no_state(history: list[Event]) -> None:
+    at, tracked = NOW, TrackedState()
     for reason, gap, random, archived, floor in history:
         at += gap
-        standing = step(standing, Reason.NETWORK_DOWN, at)
-        standing = step(
-            standing,
+        tracked = step(tracked, Reason.NETWORK_DOWN, at)
+        tracked = step(
+            tracked,
             reason,
             at,
             random=random,
             archived=archived,
             retry_at=at + floor if floor is not None else None,
         )
-    assert standing == (replay(history)[-1][2] if history else TrackedState())
+    assert tracked == (replay(history)[-1][2] if history else TrackedState())
 
 
 def test_hard_reasons_are_those_of_the_design() -> None:
@@ -403,18 +412,18 @@ def test_hard_reasons_are_those_of_the_design() -> None:
 
 @pytest.mark.parametrize("before", [State.UNCHECKED, State.ALIVE])
 def test_an_internal_error_is_followed_by_ever_longer_waits(before: State) -> None:
-    standing, at, waits = (
+    tracked, at, waits = (
         TrackedState(state=before, reason=Reason.OK, checked_at=NOW - DAY),
         NOW,
         [],
     )
     for _ in range(9):
-        standing = step(standing, Reason.INTERNAL_ERROR, at)
-        assert standing.next_probe_at is not None
-        waits.append((standing.next_probe_at - at) / DAY)
-        at = standing.next_probe_at
+        tracked = step(tracked, Reason.INTERNAL_ERROR, at)
+        assert tracked.next_probe_at is not None
+        waits.append((tracked.next_probe_at - at) / DAY)
+        at = tracked.next_probe_at
     assert waits == [1, 2, 4, 8, 16, 32, 64, 90, 90]
-    assert standing.state is (State.UNSURE if before is State.UNCHECKED else before)
+    assert tracked.state is (State.UNSURE if before is State.UNCHECKED else before)
 
 
 def test_an_internal_error_leaves_a_broken_link_its_longer_wait() -> None:

@@ -8,14 +8,22 @@ import pytest
 
 from crawler.liveness import judge, read_body
 from store.vocabulary import PageEvidence, Probe, Reason
-from tests.unit.crawler.liveness.probes import FILLER, URL, answer, html, probe, redirected, served
+from tests.unit.crawler.liveness.probes import (
+    FILLER,
+    URL,
+    html,
+    probe,
+    redirected,
+    response,
+    served,
+)
 
 FORM = '<form><input name=user><input type="password" name=word><button>Sign in</button></form>'
 FREE = '<script type="application/ld+json">{"isAccessibleForFree": false}</script>'
 
 WALLS: Mapping[str, tuple[Probe, Reason, str]] = {
     # bot walls
-    "Cloudflare, by its header": (probe(answer(403, headers={"cf-mitigated": "challenge"})), Reason.CHALLENGE, "Cloudflare"),
+    "Cloudflare, by its header": (probe(response(403, headers={"cf-mitigated": "challenge"})), Reason.CHALLENGE, "Cloudflare"),
     "Cloudflare, before the header": (
         served(html("Just a moment...", "Enable JavaScript and cookies to continue", markup="<script>window._cf_chl_opt={}</script>"), status=503),
         Reason.CHALLENGE,
@@ -27,10 +35,10 @@ WALLS: Mapping[str, tuple[Probe, Reason, str]] = {
         Reason.CHALLENGE,
         "captcha page",
     ),
-    "DataDome": (probe(answer(403, headers={"x-datadome": "protected"})), Reason.CHALLENGE, "DataDome"),
-    "DataDome, by its cookie": (probe(answer(403, headers={"set-cookie": "datadome"})), Reason.CHALLENGE, "DataDome"),
+    "DataDome": (probe(response(403, headers={"x-datadome": "protected"})), Reason.CHALLENGE, "DataDome"),
+    "DataDome, by its cookie": (probe(response(403, headers={"set-cookie": "datadome"})), Reason.CHALLENGE, "DataDome"),
     "DataDome, by its page": (served(html("example.org", markup='<script src="https://ct.captcha-delivery.com/c.js"></script>'), status=403), Reason.CHALLENGE, "datadome"),
-    "Akamai": (probe(answer(403, headers={"server": "AkamaiGHost"})), Reason.CHALLENGE, "Akamai"),
+    "Akamai": (probe(response(403, headers={"server": "AkamaiGHost"})), Reason.CHALLENGE, "Akamai"),
     "PerimeterX": (served(html("Access to this page has been denied", markup='<div id="px-captcha"></div>'), status=403), Reason.CHALLENGE, "perimeterx"),
     "HUMAN, too many": (served(html("Access to this page has been denied", "Press &amp; Hold to confirm you are a human"), status=429), Reason.CHALLENGE, "captcha page"),
     "Incapsula": (
@@ -38,12 +46,12 @@ WALLS: Mapping[str, tuple[Probe, Reason, str]] = {
         Reason.CHALLENGE,
         "incapsula",
     ),
-    "Incapsula, refusing": (probe(answer(403, headers={"x-iinfo": "8-1-2"})), Reason.CHALLENGE, "Incapsula"),
-    "AWS WAF": (probe(answer(202, headers={"x-amzn-waf-action": "challenge"})), Reason.CHALLENGE, "AWS WAF"),
-    "AWS WAF, captcha": (probe(answer(405, headers={"x-amzn-waf-action": "captcha"})), Reason.CHALLENGE, "AWS WAF"),
-    "Vercel": (probe(answer(429, headers={"x-vercel-mitigated": "challenge"})), Reason.CHALLENGE, "Vercel"),
-    "Sucuri": (probe(answer(403, headers={"x-sucuri-block": "BLK"})), Reason.CHALLENGE, "Sucuri"),
-    "Jiasule": (probe(answer(521, headers={"set-cookie": "__jsluid_s"})), Reason.CHALLENGE, "Jiasule"),
+    "Incapsula, refusing": (probe(response(403, headers={"x-iinfo": "8-1-2"})), Reason.CHALLENGE, "Incapsula"),
+    "AWS WAF": (probe(response(202, headers={"x-amzn-waf-action": "challenge"})), Reason.CHALLENGE, "AWS WAF"),
+    "AWS WAF, captcha": (probe(response(405, headers={"x-amzn-waf-action": "captcha"})), Reason.CHALLENGE, "AWS WAF"),
+    "Vercel": (probe(response(429, headers={"x-vercel-mitigated": "challenge"})), Reason.CHALLENGE, "Vercel"),
+    "Sucuri": (probe(response(403, headers={"x-sucuri-block": "BLK"})), Reason.CHALLENGE, "Sucuri"),
+    "Jiasule": (probe(response(521, headers={"set-cookie": "__jsluid_s"})), Reason.CHALLENGE, "Jiasule"),
     "Ruishu": (served(html("", markup="<script>$_ts=window['$_ts'];$_ts.cd='q'</script>"), status=412), Reason.CHALLENGE, "ruishu"),
     "Aliyun": (served(html("", markup="<script>var arg1='A1';document.cookie='acw_sc__v2='</script>")), Reason.CHALLENGE, "aliyun"),
     "Anubis": (served(html("Making sure you're not a bot!", markup='<script id="anubis_challenge">{}</script>')), Reason.CHALLENGE, "anubis"),
@@ -67,15 +75,15 @@ WALLS: Mapping[str, tuple[Probe, Reason, str]] = {
     "EdgeOne": (served(html("", "Tencent Cloud EdgeOne: Request blocked."), status=566), Reason.CHALLENGE, "captcha page"),
     "a firewall with a success status": (served(html("网站防火墙", "您的请求带有不合法参数，已被网站管理员设置拦截！")), Reason.CHALLENGE, "captcha page"),
     "Bilibili": (
-        probe(answer(412), evidence=read_body(b'{"message":"request was banned"}', {"content-type": "application/json"}, URL, served=False)),
+        probe(response(412), evidence=read_body(b'{"message":"request was banned"}', {"content-type": "application/json"}, URL, served=False)),
         Reason.CHALLENGE,
         "captcha page",
     ),
     "too many, 503": (served(html("Busy", "You have sent too many requests in a given amount of time."), status=503), Reason.CHALLENGE, "captcha page"),
     "a bot check's host": (redirected((302, URL), final="https://validate.perfdrive.com/?ssa=1"), Reason.CHALLENGE, "at https://validate.perfdrive.com/?ssa=1"),
     "a waiting room": (redirected((302, URL), final="https://queue.queue-it.net/?c=x"), Reason.CHALLENGE, "at https://queue.queue-it.net/?c=x"),
-    "DDoS-Guard": (probe(answer(403, headers={"server": "ddos-guard"})), Reason.CHALLENGE, "DDoS-Guard"),
-    "LinkedIn": (probe(answer(999, "https://www.linkedin.com/in/someone")), Reason.CHALLENGE, "LinkedIn 999"),
+    "DDoS-Guard": (probe(response(403, headers={"server": "ddos-guard"})), Reason.CHALLENGE, "DDoS-Guard"),
+    "LinkedIn": (probe(response(999, "https://www.linkedin.com/in/someone")), Reason.CHALLENGE, "LinkedIn 999"),
     "a captcha page": (served(html("安全验证", "请完成下方验证后继续访问", markup='<div class="g-recaptcha"></div>')), Reason.CHALLENGE, "captcha page"),
     "a bot check in German": (served(html("Sicherheitsprüfung", "Bitte bestätigen Sie, dass Sie kein Roboter sind")), Reason.CHALLENGE, "captcha page"),
     "a bot check in French": (served(html("Vérification", "Veuillez confirmer que vous n’êtes pas un robot")), Reason.CHALLENGE, "captcha page"),
@@ -97,22 +105,22 @@ WALLS: Mapping[str, tuple[Probe, Reason, str]] = {
     "a password and nothing else": (served(html("Sign in", "Please sign in to continue.", markup=FORM)), Reason.LOGIN_WALL, "a password field and little text"),
     "in Chinese": (served(html("用户登录", "请输入用户名和密码", markup=FORM)), Reason.LOGIN_WALL, "a password field and little text"),
     # money, law, place
-    "402": (probe(answer(402)), Reason.PAYWALL, "402"),
-    "pay per crawl": (probe(answer(402, headers={"crawler-price": "USD 0.01"})), Reason.CRAWL_FEE, "402, price USD 0.01"),
-    "pay per crawl, refused": (probe(answer(402, headers={"crawler-error": "InvalidCrawlerExactPrice"})), Reason.CRAWL_FEE, "402"),
-    "x402, version 2": (probe(answer(402, headers={"payment-required": "eyJ4NDAy"})), Reason.CRAWL_FEE, "402"),
-    "L402": (probe(answer(402, headers={"www-authenticate": 'L402 macaroon="A", invoice="B"'})), Reason.CRAWL_FEE, "402"),
+    "402": (probe(response(402)), Reason.PAYWALL, "402"),
+    "pay per crawl": (probe(response(402, headers={"crawler-price": "USD 0.01"})), Reason.CRAWL_FEE, "402, price USD 0.01"),
+    "pay per crawl, refused": (probe(response(402, headers={"crawler-error": "InvalidCrawlerExactPrice"})), Reason.CRAWL_FEE, "402"),
+    "x402, version 2": (probe(response(402, headers={"payment-required": "eyJ4NDAy"})), Reason.CRAWL_FEE, "402"),
+    "L402": (probe(response(402, headers={"www-authenticate": 'L402 macaroon="A", invoice="B"'})), Reason.CRAWL_FEE, "402"),
     "x402, version 1": (
-        probe(answer(402), evidence=read_body(b'{"x402Version": 1, "accepts": []}', {"content-type": "application/json"}, URL)),
+        probe(response(402), evidence=read_body(b'{"x402Version": 1, "accepts": []}', {"content-type": "application/json"}, URL)),
         Reason.CRAWL_FEE,
         "402, x402",
     ),
-    "402 with a login": (probe(answer(402, headers={"www-authenticate": "Basic"})), Reason.PAYWALL, "402"),
+    "402 with a login": (probe(response(402, headers={"www-authenticate": "Basic"})), Reason.PAYWALL, "402"),
     "402 of a shop": (served(html("Payment required", "Subscribe to read."), status=402), Reason.PAYWALL, "402"),
     "an offer": (redirected((302, URL), final="https://example.org/subscribe?from=2014"), Reason.PAYWALL, "at https://example.org/subscribe?from=2014"),
     "only a preview is shown": (served(html("Harbour lights", FILLER + "Subscribe to continue reading.", head=FREE)), Reason.PAYWALL, "only a preview is shown"),
     "a teaser in Japanese": (served(html("港の灯", "市は発表した。続きを読むには会員登録が必要です。", head=FREE)), Reason.PAYWALL, "only a preview is shown"),
-    "451": (probe(answer(451)), Reason.LEGAL, "451"),
+    "451": (probe(response(451)), Reason.LEGAL, "451"),
     "not in your region": (served(html("Not available in your region", "Not available in your country or region."), status=403), Reason.GEO, "not available in your region"),
     "not in your region, politely": (served(html("A film", "This video is not available in your country.")), Reason.GEO, "not available in your country"),
     "not in your region, in Chinese": (served(html("提示", "抱歉，您所在的地区暂不支持观看该视频")), Reason.GEO, "所在的地区暂不支持"),
@@ -210,13 +218,13 @@ def test_maintenance_is_no_bot_check(title: str, text: str, script: str) -> None
 
 
 NO_WALLS: Mapping[str, tuple[Probe, Reason]] = {
-    "an honest 404 behind Cloudflare": (probe(answer(404, headers={"server": "cloudflare"})), Reason.NOT_FOUND),
-    "an honest 404 behind Incapsula": (probe(answer(404, headers={"x-iinfo": "8-1-2", "set-cookie": "visid_incap_1"})), Reason.NOT_FOUND),
+    "an honest 404 behind Cloudflare": (probe(response(404, headers={"server": "cloudflare"})), Reason.NOT_FOUND),
+    "an honest 404 behind Incapsula": (probe(response(404, headers={"x-iinfo": "8-1-2", "set-cookie": "visid_incap_1"})), Reason.NOT_FOUND),
     "an honest 404 with a login box": (served(html("Page not found", markup=FORM), status=404), Reason.NOT_FOUND),
     "Cloudflare says the server is down": (served(html("example.org | 521: Web server is down", "Error 521"), status=521), Reason.SERVER_ERROR),
     "a page behind DataDome": (served(html("Harbour", FILLER * 3), headers={"x-datadome": "protected", "set-cookie": "datadome"}), Reason.OK),
     "a page behind Akamai": (served(html("Harbour", FILLER * 3), headers={"server": "AkamaiGHost", "set-cookie": "_abck"}), Reason.OK),
-    "an Akamai server in trouble": (probe(answer(503, headers={"server": "AkamaiGHost"})), Reason.SERVER_ERROR),
+    "an Akamai server in trouble": (probe(response(503, headers={"server": "AkamaiGHost"})), Reason.SERVER_ERROR),
     "a manual's page on OAuth": (redirected((302, URL), final="https://example.org/guides/oauth2/authorize"), Reason.REDIRECTED_TEMPORARILY),
     "a login that has gone": (redirected((302, URL), final="https://example.org/login", status=404), Reason.NOT_FOUND),
     "an article on bot checks": (served(html("Checking bots", f"Sites say: we are verifying your browser, confirm that you are human. {FILLER * 3}", markup=RELOADS)), Reason.OK),
@@ -227,7 +235,7 @@ NO_WALLS: Mapping[str, tuple[Probe, Reason]] = {
 
 
 @pytest.mark.parametrize(("seen", "reason"), NO_WALLS.values(), ids=NO_WALLS)
-def test_wall_is_not_seen_where_there_is_none(seen: Probe, reason: Reason) -> None:
+def test_pages_without_walls_are_not_judged_as_walls(seen: Probe, reason: Reason) -> None:
     assert judge(seen).reason is reason
 
 
@@ -293,7 +301,7 @@ COUNTRY = "not available in your country "
         (sized(100, title="Not available in your region", status=403), Reason.GEO),
     ],
 )
-def test_wall_has_next_to_nothing_behind_it(seen: Probe, reason: Reason) -> None:
+def test_a_page_with_much_text_is_no_wall(seen: Probe, reason: Reason) -> None:
     assert judge(seen).reason is reason
 
 
@@ -350,5 +358,5 @@ def test_a_redirect_to_a_login_is_a_wall_unless_the_cited_url_is_one(
         (500, Reason.SERVER_ERROR),
     ],
 )
-def test_login_that_refuses_is_a_login(status: int, reason: Reason) -> None:
+def test_a_login_page_with_a_refusing_status_is_a_login_wall(status: int, reason: Reason) -> None:
     assert judge(redirected((302, URL), final=LOGIN, status=status)).reason is reason

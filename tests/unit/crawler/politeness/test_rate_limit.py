@@ -28,8 +28,8 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> StoppedClock:
     return stop_time(monkeypatch, rate_limit, fetch_module)
 
 
-def at(clock: StoppedClock, turn: Callable[[], Awaitable[None]]) -> float:
-    """Return when a request might start."""
+def time_of(clock: StoppedClock, turn: Callable[[], Awaitable[None]]) -> float:
+    """Return the time at which the awaitable of `turn` is done."""
     asyncio.run(turn())  # type: ignore[arg-type]
     return clock.now
 
@@ -37,29 +37,29 @@ def at(clock: StoppedClock, turn: Callable[[], Awaitable[None]]) -> float:
 def test_the_first_request_starts_at_once_and_the_next_an_interval_later(
     clock: StoppedClock,
 ) -> None:
-    steady = RateLimiter("a.example", 2.0)
-    turns = [at(clock, steady.acquire) for _ in range(4)]
+    limiter = RateLimiter("a.example", 2.0)
+    turns = [time_of(clock, limiter.acquire) for _ in range(4)]
     assert turns[0] == 0
     gaps = [later - earlier for earlier, later in pairwise(turns)]
     assert all(2.0 <= gap <= 2.2 for gap in gaps)
-    assert len(set(gaps)) > 1  # no metronome
+    assert len(set(gaps)) > 1  # the jitter differs
 
 
 def test_without_an_interval_no_request_waits(clock: StoppedClock) -> None:
-    free = RateLimiter("a.example", 0.0)
-    assert [at(clock, free.acquire) for _ in range(5)] == [0.0] * 5
+    limiter = RateLimiter("a.example", 0.0)
+    assert [time_of(clock, limiter.acquire) for _ in range(5)] == [0.0] * 5
 
 
 def test_the_interval_counts_from_when_the_request_was_sent(clock: StoppedClock) -> None:
-    steady = RateLimiter("a.example", 2.0, jitter=0.0, clock=clock.seconds, sleep=clock.sleep)
+    limiter = RateLimiter("a.example", 2.0, jitter=0.0, clock=clock.seconds, sleep=clock.sleep)
 
     async def scenario() -> list[float]:
         sent = []
         for delay in (0.5, 0.0, 1.5, 0.0):  # the connection, or a busy machine
-            async with steady.request():
+            async with limiter.request():
                 await clock.sleep(delay)
                 sent.append(clock.now)
-                steady.record_sent()
+                limiter.record_sent()
         return sent
 
     sent = asyncio.run(scenario())
@@ -67,16 +67,16 @@ def test_the_interval_counts_from_when_the_request_was_sent(clock: StoppedClock)
 
 
 def test_no_request_overtakes_one_that_is_not_sent_yet(clock: StoppedClock) -> None:
-    steady = RateLimiter("a.example", 2.0, jitter=0.0, clock=clock.seconds, sleep=clock.sleep)
+    limiter = RateLimiter("a.example", 2.0, jitter=0.0, clock=clock.seconds, sleep=clock.sleep)
     sent = []
 
     async def request(*, delay: float = 0.0, seconds: float = 0.0) -> None:
-        async with steady.request():
-            for _ in range(20):  # others get their turn
+        async with limiter.request():
+            for _ in range(20):  # other tasks run
                 await asyncio.sleep(0)
             clock.now += delay  # a machine that is busy for longer than the interval
             sent.append(clock.now)
-            steady.record_sent()
+            limiter.record_sent()
             await clock.sleep(seconds)
 
     async def scenario() -> None:
@@ -88,109 +88,111 @@ def test_no_request_overtakes_one_that_is_not_sent_yet(clock: StoppedClock) -> N
 
 
 def test_a_requested_pause_is_never_shortened(clock: StoppedClock) -> None:
-    held = RateLimiter("a.example", 1.0)
-    held.pause(30)
-    held.pause(5)
-    assert held.seconds_until_next == 30
-    assert at(clock, held.acquire) == 30
+    limiter = RateLimiter("a.example", 1.0)
+    limiter.pause(30)
+    limiter.pause(5)
+    assert limiter.seconds_until_next == 30
+    assert time_of(clock, limiter.acquire) == 30
 
 
 def test_a_pause_requested_during_a_wait_is_kept(clock: StoppedClock) -> None:
-    busy = RateLimiter("a.example", 1.0)
-    at(clock, busy.acquire)
-    clock.while_waiting.append(lambda: busy.pause(20))
-    assert at(clock, busy.acquire) >= 20
+    limiter = RateLimiter("a.example", 1.0)
+    time_of(clock, limiter.acquire)
+    clock.while_waiting.append(lambda: limiter.pause(20))
+    assert time_of(clock, limiter.acquire) >= 20
 
 
 def test_a_pause_longer_than_the_maximum_is_not_waited_for(clock: StoppedClock) -> None:
-    weary = RateLimiter("a.example", 1.0)
-    weary.pause(MAX_WAIT + 2)
+    limiter = RateLimiter("a.example", 1.0)
+    limiter.pause(MAX_WAIT + 2)
     with pytest.raises(PauseTooLong) as raised:
-        at(clock, weary.acquire)
+        time_of(clock, limiter.acquire)
     assert raised.value.slot == "a.example"
     assert clock.now == 0
 
 
 def test_a_configured_interval_above_the_maximum_pause_is_waited_for(clock: StoppedClock) -> None:
-    slow = RateLimiter("a.example", 3 * MAX_WAIT)
-    at(clock, slow.acquire)
-    assert at(clock, slow.acquire) >= 3 * MAX_WAIT
+    limiter = RateLimiter("a.example", 3 * MAX_WAIT)
+    time_of(clock, limiter.acquire)
+    assert time_of(clock, limiter.acquire) >= 3 * MAX_WAIT
 
 
 def test_requests_start_at_even_intervals_in_the_order_of_their_calls() -> None:
     clock = StoppedClock()
-    steady = RateLimiter("a.example", 2.0, jitter=0.0, clock=clock.seconds, sleep=clock.sleep)
-    had: list[tuple[str, float]] = []
+    limiter = RateLimiter("a.example", 2.0, jitter=0.0, clock=clock.seconds, sleep=clock.sleep)
+    starts: list[tuple[str, float]] = []
 
     async def take(name: str) -> None:
-        await steady.acquire()
-        had.append((name, clock.now))
+        await limiter.acquire()
+        starts.append((name, clock.now))
 
     async def all_at_once() -> None:
         await asyncio.gather(*(take(name) for name in "abcd"))
-        clock.now += 600  # time that passes unused is not saved up
+        clock.now += 600  # unused time is not saved up
         await asyncio.gather(take("e"), take("f"))
 
     asyncio.run(all_at_once())
-    assert had == [("a", 0.0), ("b", 2.0), ("c", 4.0), ("d", 6.0), ("e", 606.0), ("f", 608.0)]
+    assert starts == [("a", 0.0), ("b", 2.0), ("c", 4.0), ("d", 6.0), ("e", 606.0), ("f", 608.0)]
 
 
 def test_a_cancelled_wait_starts_no_request() -> None:
     clock = StoppedClock()
-    steady = RateLimiter("a.example", 2.0, jitter=0.0, clock=clock.seconds, sleep=clock.sleep)
+    limiter = RateLimiter("a.example", 2.0, jitter=0.0, clock=clock.seconds, sleep=clock.sleep)
 
-    async def one_leaves() -> None:
-        await steady.acquire()
-        leaving = asyncio.create_task(steady.acquire())
-        leaving.cancel()
+    async def cancel_one() -> None:
+        await limiter.acquire()
+        waiting_task = asyncio.create_task(limiter.acquire())
+        waiting_task.cancel()
         with pytest.raises(asyncio.CancelledError):
-            await leaving
-        await steady.acquire()
+            await waiting_task
+        await limiter.acquire()
 
-    asyncio.run(one_leaves())
+    asyncio.run(cancel_one())
     assert clock.now == 2.0
 
 
 @pytest.mark.parametrize(("pause", "waited"), [(602.0, True), (603.0, False)])
 def test_the_maximum_pause_can_be_set(pause: float, waited: bool) -> None:
     clock = StoppedClock()
-    patient = RateLimiter(
+    limiter = RateLimiter(
         "an archive", 2.0, jitter=0.0, max_wait=600.0, clock=clock.seconds, sleep=clock.sleep
     )
-    patient.pause(pause)
+    limiter.pause(pause)
     if waited:
-        assert at(clock, patient.acquire) == pause
+        assert time_of(clock, limiter.acquire) == pause
     else:
         with pytest.raises(PauseTooLong, match="an archive requested a pause of 603 s"):
-            at(clock, patient.acquire)
+            time_of(clock, limiter.acquire)
 
 
 def test_each_slot_has_its_own_limiter_until_it_is_forgotten(clock: StoppedClock) -> None:
-    paces = RateLimiterRegistry(Config(hosts={"slow.example": {"interval": 9}}).rules_for)
-    assert at(clock, paces.limiter_for("slow.example").acquire) == 0
-    assert at(clock, paces.limiter_for("other.example").acquire) == 0
-    assert paces.limiter_for("slow.example").seconds_until_next >= 9
-    assert 1 <= paces.limiter_for("other.example").seconds_until_next < 9
-    paces.forget("slow.example")
-    paces.forget("never-seen.example")
-    assert paces.limiter_for("slow.example").seconds_until_next == 0
+    registry = RateLimiterRegistry(Config(hosts={"slow.example": {"interval": 9}}).rules_for)
+    assert time_of(clock, registry.limiter_for("slow.example").acquire) == 0
+    assert time_of(clock, registry.limiter_for("other.example").acquire) == 0
+    assert registry.limiter_for("slow.example").seconds_until_next >= 9
+    assert 1 <= registry.limiter_for("other.example").seconds_until_next < 9
+    registry.forget("slow.example")
+    registry.forget("never-seen.example")
+    assert registry.limiter_for("slow.example").seconds_until_next == 0
 
 
 def test_a_slowed_slot_keeps_its_interval_after_it_was_forgotten(clock: StoppedClock) -> None:
-    paces = RateLimiterRegistry(Config(hosts={"slow.example": {"interval": 90}}).rules_for)
-    paces.limiter_for("a.example").raise_interval(20)
-    paces.limiter_for("a.example").raise_interval(5)
-    paces.forget("a.example")
-    paces.limiter_for("b.example").raise_interval(3600)
-    paces.limiter_for("slow.example").raise_interval(3600)
-    assert [paces.limiter_for(f"{name}.example").interval for name in ("a", "b", "c", "slow")] == [
+    registry = RateLimiterRegistry(Config(hosts={"slow.example": {"interval": 90}}).rules_for)
+    registry.limiter_for("a.example").raise_interval(20)
+    registry.limiter_for("a.example").raise_interval(5)
+    registry.forget("a.example")
+    registry.limiter_for("b.example").raise_interval(3600)
+    registry.limiter_for("slow.example").raise_interval(3600)
+    assert [
+        registry.limiter_for(f"{name}.example").interval for name in ("a", "b", "c", "slow")
+    ] == [
         20,
         MAX_INTERVAL,
         1,
         90,
     ]
-    first = at(clock, paces.limiter_for("a.example").acquire)
-    assert at(clock, paces.limiter_for("a.example").acquire) - first >= 20
+    first = time_of(clock, registry.limiter_for("a.example").acquire)
+    assert time_of(clock, registry.limiter_for("a.example").acquire) - first >= 20
 
 
 @pytest.mark.parametrize(
@@ -202,7 +204,7 @@ def test_a_slowed_slot_keeps_its_interval_after_it_was_forgotten(clock: StoppedC
         ([429, 200, 429], 1),
         ([429] * 4, 4),
         ([429] * 40, MAX_INTERVAL),
-        ([403] * 40, 2),  # a wall is no plea for patience
+        ([403] * 40, 2),  # some servers answer every request with 403
         ([403, 403, 200, 403, 403], 4),
         ([404, 500] * 5, 1),
     ],
@@ -210,14 +212,14 @@ def test_a_slowed_slot_keeps_its_interval_after_it_was_forgotten(clock: StoppedC
 def test_consecutive_refusals_double_the_interval(
     clock: StoppedClock, statuses: list[int], interval: float
 ) -> None:
-    steady = RateLimiter("a.example", 1.0)
+    limiter = RateLimiter("a.example", 1.0)
     for status in statuses:
-        steady.record_status(status)
-    assert steady.interval == interval
+        limiter.record_status(status)
+    assert limiter.interval == interval
 
 
 def test_hosts_of_one_operator_share_a_rate_limiter(clock: StoppedClock) -> None:
-    paces = RateLimiterRegistry(
+    registry = RateLimiterRegistry(
         Config(
             hosts={
                 "*.blog.example": {"operator": "blogs"},
@@ -226,17 +228,19 @@ def test_hosts_of_one_operator_share_a_rate_limiter(clock: StoppedClock) -> None
             }
         ).rules_for
     )
-    one, two = paces.limiter_for("one.blog.example"), paces.limiter_for("two.blog.example")
+    one, two = registry.limiter_for("one.blog.example"), registry.limiter_for("two.blog.example")
     assert one is two
-    assert paces.limiter_for("blogs") is not one  # a host that happens to have the operator's name
-    assert at(clock, one.acquire) == 0
-    assert paces.limiter_for("slow.blog.example").interval == 9
-    one.raise_interval(20)
-    paces.forget("one.blog.example")
-    paces.forget("two.blog.example")
     assert (
-        paces.limiter_for("two.blog.example").interval,
-        paces.limiter_for("two.blog.example").seconds_until_next >= 1,
+        registry.limiter_for("blogs") is not one
+    )  # a host that happens to have the operator's name
+    assert time_of(clock, one.acquire) == 0
+    assert registry.limiter_for("slow.blog.example").interval == 9
+    one.raise_interval(20)
+    registry.forget("one.blog.example")
+    registry.forget("two.blog.example")
+    assert (
+        registry.limiter_for("two.blog.example").interval,
+        registry.limiter_for("two.blog.example").seconds_until_next >= 1,
     ) == (
         20,
         True,
@@ -244,29 +248,31 @@ def test_hosts_of_one_operator_share_a_rate_limiter(clock: StoppedClock) -> None
 
 
 def test_the_observed_interval_includes_requested_pauses(clock: StoppedClock) -> None:
-    held = RateLimiter("a.example", 1.0, jitter=0)
-    held.delay_next(40)  # what the holder before left is none of this party's asking
+    limiter = RateLimiter("a.example", 1.0, jitter=0)
+    limiter.delay_next(40)  # the pause left by the last lease was not requested of this limiter
     for number in range(6):
-        assert (held.observed_interval is None) is (number < 5)
-        at(clock, held.acquire)
+        assert (limiter.observed_interval is None) is (number < 5)
+        time_of(clock, limiter.acquire)
         if number in (1, 3):
-            held.pause(10)  # nine seconds more than we would have waited
-    assert held.observed_interval == 1 + 18 / 6
-    held.pause(600)  # nobody waited for this
-    assert held.observed_interval == 1 + 18 / 6
-    held.raise_interval(5)
-    assert held.observed_interval == 5 + 18 / 6
+            limiter.pause(10)  # nine seconds more than the interval
+    assert limiter.observed_interval == 1 + 18 / 6
+    limiter.pause(600)  # it was not waited for
+    assert limiter.observed_interval == 1 + 18 / 6
+    limiter.raise_interval(5)
+    assert limiter.observed_interval == 5 + 18 / 6
 
 
 def test_the_interval_counts_from_sending_and_the_first_from_its_response(
     clock: StoppedClock,
 ) -> None:
-    paces = RateLimiterRegistry(Config().rules_for)  # an interval of a second, two at a time
-    begun: list[float] = []
+    registry = RateLimiterRegistry(
+        Config().rules_for
+    )  # an interval of a second, a concurrency of two
+    started_at: list[float] = []
 
     async def ask(takes: float) -> None:
-        async with paces.request("a.example"):
-            begun.append(clock.now)
+        async with registry.request("a.example"):
+            started_at.append(clock.now)
             clock.now += takes
 
     async def scenario() -> None:
@@ -274,19 +280,19 @@ def test_the_interval_counts_from_sending_and_the_first_from_its_response(
             await ask(takes)
 
     asyncio.run(scenario())
-    gaps = [later - earlier for earlier, later in pairwise(begun)]
+    gaps = [later - earlier for earlier, later in pairwise(started_at)]
     assert 1.5 <= gaps[0] <= 1.6
     assert all(1.0 <= gap <= 1.1 for gap in gaps[1:3])
-    assert gaps[3] == pytest.approx(1.1)  # much later than others: it may have left late
+    assert gaps[3] == pytest.approx(1.1)  # a late response: the request may have been sent late
 
 
 def test_a_slot_keeps_its_limits_while_a_request_waits() -> None:
-    paces = RateLimiterRegistry(Config(hosts={"*": {"interval": 0, "concurrency": 1}}).rules_for)
+    registry = RateLimiterRegistry(Config(hosts={"*": {"interval": 0, "concurrency": 1}}).rules_for)
     at_once = most = 0
 
     async def ask() -> None:
         nonlocal at_once, most
-        async with paces.request("a.example"):
+        async with registry.request("a.example"):
             at_once += 1
             most = max(most, at_once)
             await asyncio.sleep(0)
@@ -295,28 +301,28 @@ def test_a_slot_keeps_its_limits_while_a_request_waits() -> None:
     async def scenario() -> None:
         waiting = [asyncio.create_task(ask()) for _ in range(3)]
         await asyncio.sleep(0)
-        before = paces._slots["a.example"]
-        paces.forget("a.example")  # its lease was given back
+        before = registry._slots["a.example"]
+        registry.forget("a.example")  # its lease was released
         waiting.append(asyncio.create_task(ask()))
         await asyncio.sleep(0)
-        assert paces._slots["a.example"] is before
-        paces.forget("a.example")
+        assert registry._slots["a.example"] is before
+        registry.forget("a.example")
         await asyncio.gather(*waiting)
 
     asyncio.run(scenario())
     assert most == 1
-    assert not paces._slots
+    assert not registry._slots
 
 
 def test_a_permit_waits_for_the_rate_limiter_each_time_it_is_entered(clock: StoppedClock) -> None:
-    paces = RateLimiterRegistry(Config().rules_for)
+    registry = RateLimiterRegistry(Config().rules_for)
 
-    async def look_twice() -> float:
-        turn = RequestPermit(partial(paces.request, "a.example"))
+    async def enter_twice() -> float:
+        turn = RequestPermit(partial(registry.request, "a.example"))
         async with turn:
             pass
         async with turn:
             pass
         return turn.waited
 
-    assert 1.0 <= asyncio.run(look_twice()) <= 1.1
+    assert 1.0 <= asyncio.run(enter_twice()) <= 1.1

@@ -1,4 +1,4 @@
-"""Test the reading of robots.txt in all its variants."""
+"""Test how robots.txt is read in its variants."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def test_crawl_delay_of_our_product_token_applies(text: str, delay: float) -> No
 
 
 @pytest.mark.parametrize(
-    ("answer", "allowed"),
+    ("response", "allowed"),
     [
         (FetchResponse(status=200, body=CLOSED), False),
         (FetchResponse(status=200, body=b"\xef\xbb\xbf" + CLOSED), False),
@@ -45,14 +45,14 @@ def test_crawl_delay_of_our_product_token_applies(text: str, delay: float) -> No
         (FetchResponse(status=200, body=(b"#" * BODY_LIMIT + b"\n" + CLOSED)[:BODY_LIMIT]), True),
     ],
 )
-def test_only_a_whole_answer_forbids(answer: FetchResponse, allowed: bool) -> None:
-    assert parse_robots(answer).allows(URL) is allowed
+def test_only_a_complete_robots_txt_disallows(response: FetchResponse, allowed: bool) -> None:
+    assert parse_robots(response).allows(URL) is allowed
 
 
 def test_robots_rules_follow_the_configured_user_agent() -> None:
-    answer = FetchResponse(status=200, body=b"User-agent: curious\nDisallow: /")
-    assert parse_robots(answer).allows(URL)
-    assert not parse_robots(answer, "Curious/1").allows(URL)
+    response = FetchResponse(status=200, body=b"User-agent: curious\nDisallow: /")
+    assert parse_robots(response).allows(URL)
+    assert not parse_robots(response, "Curious/1").allows(URL)
 
 
 @pytest.mark.parametrize(
@@ -72,21 +72,21 @@ def test_robots_rules_follow_the_configured_user_agent() -> None:
         ("User-agent: *\nDisallow: /\n\nUser-agent: ia_archiver\nDisallow: /admin/", ""),
         ("User-agent: ia_archiver\nDisallow: /\n\nUser-agent: archive.org_bot\nDisallow:", ""),
         ("User-agent: archive.org_bot\nDisallow: /\nAllow: /private/page", ""),
-        # others are not the Wayback Machine's
+        # robots of other archives
         ("User-agent: Archive-It\nDisallow: /", ""),
         ("User-agent: heritrix\nDisallow: /", ""),
         ("User-agent: my-archive.org_bot\nDisallow: /", ""),
         ("# User-agent: archive.org_bot\nUser-agent: GPTBot\nDisallow: /", ""),
     ],
 )  # fmt: skip
-def test_archives_are_refused_by_their_own_rules_or_by_those_for_all(
+def test_archive_robots_follow_their_own_rules_or_those_for_all_robots(
     text: str, refused: str
 ) -> None:
     assert Robots(text).refused_archive_robot(URL) == refused
 
 
 @pytest.mark.parametrize(
-    ("answer", "is_known"),
+    ("response", "is_known"),
     [
         (FetchResponse(status=200, body=CLOSED), True),
         (FetchResponse(status=200, body=b""), True),
@@ -98,8 +98,8 @@ def test_archives_are_refused_by_their_own_rules_or_by_those_for_all(
         (FetchResponse(status=200, body=b"\xef\xbb\xbf\n<!doctype html><title>Checking"), False),
     ],
 )
-def test_robots_txt_that_was_not_had_is_not_known(answer: FetchResponse, is_known: bool) -> None:
-    assert parse_robots(answer).is_known is is_known
+def test_an_unavailable_robots_txt_is_not_known(response: FetchResponse, is_known: bool) -> None:
+    assert parse_robots(response).is_known is is_known
 
 
 @given(
@@ -107,7 +107,7 @@ def test_robots_txt_that_was_not_had_is_not_known(answer: FetchResponse, is_know
         alphabet=st.sampled_from("User-agent: *\nDislowCraly/%$*#0123456789.\x00é"), max_size=200
     )
 )
-def test_nothing_a_site_writes_is_our_failure(text: str) -> None:
+def test_any_robots_txt_is_parsed(text: str) -> None:
     robots = Robots(text)
     assert robots.crawl_delay >= 0
     assert robots.allows(URL) in {True, False}

@@ -14,16 +14,16 @@ def host(name: str, links: int) -> DueHost:
     return DueHost(id=1, name=name, links=links, next_allowed_at=None)
 
 
-def test_the_steps_follow_one_another() -> None:
+def test_the_total_is_the_sum_of_the_steps() -> None:
     hosts = [host("a.example", 100), host("b.example", 10)]
-    found = estimate_run(Config(), hosts, lookups=240, found_share=0.5)
-    assert found.probes == 110
-    assert found.probe_time.total_seconds() == 130
-    assert found.lookup_time.total_seconds() == pytest.approx((120 * 1.1 + 120 * 2) / 24 * 60)
-    assert found.copies == 120
-    assert found.copy_time.total_seconds() == pytest.approx(120 * 1.3 * 0.2)
-    assert found.captures == 0
-    assert found.total == found.probe_time + found.lookup_time + found.copy_time
+    estimate = estimate_run(Config(), hosts, lookups=240, found_share=0.5)
+    assert estimate.probes == 110
+    assert estimate.probe_time.total_seconds() == 130
+    assert estimate.lookup_time.total_seconds() == pytest.approx((120 * 1.1 + 120 * 2) / 24 * 60)
+    assert estimate.copies == 120
+    assert estimate.copy_time.total_seconds() == pytest.approx(120 * 1.3 * 0.2)
+    assert estimate.captures == 0
+    assert estimate.total == estimate.probe_time + estimate.lookup_time + estimate.copy_time
 
 
 def test_without_work_a_run_takes_no_time() -> None:
@@ -44,7 +44,7 @@ def test_captures_are_requested_while_lookups_continue(
     wayback: WaybackConfig, limit: int | None, captures: int, minutes: float
 ) -> None:
     config = Config(archives=ArchivesConfig(capture=True, wayback=wayback))
-    found = estimate_run(config, [], lookups=100, captures=80, limit=limit, found_share=0.5)
-    assert found.captures == captures
-    assert found.capture_time.total_seconds() == pytest.approx(minutes * 60)
-    assert found.total == max(found.capture_time, found.lookup_time) + found.copy_time
+    estimate = estimate_run(config, [], lookups=100, captures=80, limit=limit, found_share=0.5)
+    assert estimate.captures == captures
+    assert estimate.capture_time.total_seconds() == pytest.approx(minutes * 60)
+    assert estimate.total == max(estimate.capture_time, estimate.lookup_time) + estimate.copy_time

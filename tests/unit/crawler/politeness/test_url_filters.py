@@ -30,7 +30,7 @@ def test_included_links_that_are_not_excluded_are_requested(
     )
 
 
-def test_a_mirror_is_included_with_its_original_and_excluded_by_its_own_address() -> None:
+def test_include_applies_to_a_mirrors_original_and_exclude_to_its_url() -> None:
     assert not UrlFilters.from_config(Config(include=("https://a.example/",))).excludes(
         WAYBACK, "https://a.example/x"
     )
@@ -76,7 +76,7 @@ def test_the_first_matching_remap_pattern_is_used() -> None:
     )
 
 
-def test_redirects_must_not_lead_to_excluded_urls_but_may_leave_the_included_ones() -> None:
+def test_exclude_applies_to_redirect_targets_and_include_does_not() -> None:
     selection = UrlFilters.from_config(
         Config(include=("https://a.example/",), exclude=("https://b.example/",))
     )

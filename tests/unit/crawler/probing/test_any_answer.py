@@ -37,9 +37,7 @@ from tests.unit.crawler.stopped_clock import StoppedClock, stop_time
 LINK = "https://fuzz.example/a/b?c#d"
 MIRROR = "https://web.archive.org/web/20210805110426id_/https://fuzz.example/a/b?c"
 NOW = datetime(2026, 5, 4, tzinfo=UTC)
-SECONDS = (
-    2.0  # of the processor that reading and judging one answer may take; it takes milliseconds
-)
+SECONDS = 2.0  # processor seconds to read and judge one response at most; it takes milliseconds
 
 CHARSETS = st.sampled_from(
     [
@@ -83,7 +81,7 @@ ADDRESSES = st.sampled_from(
         b"ftp://fuzz.example/",
     ]
 )
-RAW = st.one_of(
+HEADER_VALUES = st.one_of(
     st.binary(max_size=80),
     ADDRESSES,
     DATES.map(str.encode),
@@ -133,35 +131,35 @@ def received(status: int, fields: Sequence[tuple[str, str]], body: bytes = b"") 
     return FetchResponse(status=status, headers=headers, cookies=cookies, body=body)
 
 
-ANSWERS = st.builds(
+RESPONSES = st.builds(
     lambda status, headers, parts: received(
         status,
         [(name, value.decode("utf-8", "surrogateescape")) for name, value in headers],
         b"".join(parts),
     ),
     st.sampled_from([200, 204, 301, 302, 303, 308, 403, 404, 429, 503]) | st.integers(100, 999),
-    st.lists(st.tuples(st.sampled_from(NAMES), RAW), max_size=6),
+    st.lists(st.tuples(st.sampled_from(NAMES), HEADER_VALUES), max_size=6),
     st.lists(MARKUP | st.binary(max_size=60), max_size=6),
 )
 
 
-def made(
-    answers: Sequence[FetchResponse], clock: StoppedClock, role: Role = Role.LINK, url: str = LINK
+def probe_of(
+    responses: Sequence[FetchResponse], clock: StoppedClock, role: Role = Role.LINK, url: str = LINK
 ) -> tuple[Probe, FetchResponse]:
     """Probe a web with these responses in sequence, the last one repeatedly."""
-    given = iter(answers)
-    last = answers[-1]
+    remaining = iter(responses)
+    last = responses[-1]
 
-    async def fetch(ask: FetchRequest) -> FetchResponse:
-        answer = next(given, last)
+    async def fetch(request: FetchRequest) -> FetchResponse:
+        response = next(remaining, last)
         return to_fetch_response(
-            to_scrapy_response(Request(ask.url), answer, max_bytes=ask.max_bytes)
+            to_scrapy_response(Request(request.url), response, max_bytes=request.max_bytes)
         )
 
-    reading = asyncio.run(
+    page = asyncio.run(
         prober_of(fetch, clock).read_page(ProbeTarget(url=url, role=role), check_lease=lambda: None)
     )
-    return reading.probe, reading.response
+    return page.probe, page.response
 
 
 def assert_storable(probe: Probe, judgement: Judgement) -> None:
@@ -178,25 +176,25 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> StoppedClock:
     return stop_time(monkeypatch, rate_limit, prober, fetch_module)
 
 
-@given(st.lists(ANSWERS, min_size=1, max_size=4))
+@given(st.lists(RESPONSES, min_size=1, max_size=4))
 @settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-def test_any_answer_comes_to_a_judgement(clock: StoppedClock, answers: list[FetchResponse]) -> None:
+def test_any_response_is_judged(clock: StoppedClock, responses: list[FetchResponse]) -> None:
     began = process_time()
     try:
-        probe, answer = made(answers, clock)
+        probe, response = probe_of(responses, clock)
         assert_storable(probe, judge(probe))
-        read_page_text(answer.body, answer.headers, LINK)
-        assert 0 <= rate_limit_reset(answer.headers, NOW) <= 86_400
-        probe, _ = made(answers, clock, Role.MIRROR, MIRROR)
+        read_page_text(response.body, response.headers, LINK)
+        assert 0 <= rate_limit_reset(response.headers, NOW) <= 86_400
+        probe, _ = probe_of(responses, clock, Role.MIRROR, MIRROR)
         address = parse_mirror(MIRROR)
         assert address is not None
         assert_storable(probe, judge_mirror(probe, address))
     except PauseTooLong:
-        pass  # a server asked for it
-    assert process_time() - began < SECONDS * len(answers)
+        pass  # a server requested it
+    assert process_time() - began < SECONDS * len(responses)
 
 
-def of(status: int, body: bytes = b"", **headers: bytes) -> FetchResponse:
+def response_with(status: int, body: bytes = b"", **headers: bytes) -> FetchResponse:
     named = [
         (name.replace("_", "-"), value.decode("utf-8", "surrogateescape"))
         for name, value in headers.items()
@@ -204,7 +202,7 @@ def of(status: int, body: bytes = b"", **headers: bytes) -> FetchResponse:
     return received(status, named, body)
 
 
-PAGE = of(
+PAGE = response_with(
     200,
     b"<title>Harbour lights</title><p>The council met on Tuesday and heard from those who live by the harbour.",
     Content_Type=b"text/html",
@@ -212,7 +210,7 @@ PAGE = of(
 
 
 @pytest.mark.parametrize(
-    ("location", "asked"),
+    ("location", "requested"),
     [
         (b"/" + b"q" * 3_000, "https://fuzz.example/" + "q" * 3_000),
         (
@@ -225,40 +223,42 @@ PAGE = of(
         ("//例え.jp/c".encode(), "https://xn--r8jz45g.jp/c"),
     ],
 )
-def test_a_location_is_followed_whole_and_byte_for_byte(
-    clock: StoppedClock, location: bytes, asked: str
+def test_a_location_is_followed_byte_for_byte(
+    clock: StoppedClock, location: bytes, requested: str
 ) -> None:
-    probe, _ = made([of(301, Location=location), PAGE], clock)
-    assert [request.url for request in probe.requests][1:] == [asked]
+    probe, _ = probe_of([response_with(301, Location=location), PAGE], clock)
+    assert [request.url for request in probe.requests][1:] == [requested]
     assert judge(probe).reason is Reason.MOVED_PERMANENTLY
 
 
 def test_the_first_of_several_locations_is_followed(clock: StoppedClock) -> None:
     twice = received(301, [("Location", "/next"), ("Location", "/next")])
-    probe, _ = made([twice, PAGE], clock)
+    probe, _ = probe_of([twice, PAGE], clock)
     assert probe.requests[1].url == "https://fuzz.example/next"
 
 
 def test_a_location_too_long_to_follow_is_not_broken(clock: StoppedClock) -> None:
-    probe, _ = made([of(301, Location=b"/" + b"q" * LONGEST_LOCATION)], clock)
+    probe, _ = probe_of([response_with(301, Location=b"/" + b"q" * LONGEST_LOCATION)], clock)
     assert (judge(probe).reason, len(probe.requests)) == (Reason.INTERRUPTED, 1)
-    probe, _ = made([of(302, Location=b"/" + b"q" * 60_000)], clock, Role.MIRROR, MIRROR)
+    probe, _ = probe_of(
+        [response_with(302, Location=b"/" + b"q" * 60_000)], clock, Role.MIRROR, MIRROR
+    )
     address = parse_mirror(MIRROR)
     assert address is not None
     assert judge_mirror(probe, address).reason is Reason.INTERRUPTED
 
 
 @pytest.mark.parametrize(
-    "answer",
+    "response",
     [
-        of(503, Retry_After=b"Fri, 31 Dec 9999 23:59:59 -1200"),
-        of(200, PAGE.body, Content_Type=b"text/html; charset=base64"),
+        response_with(503, Retry_After=b"Fri, 31 Dec 9999 23:59:59 -1200"),
+        response_with(200, PAGE.body, Content_Type=b"text/html; charset=base64"),
     ],
 )
-def test_responses_that_once_ended_runs_are_judged(
-    clock: StoppedClock, answer: FetchResponse
+def test_responses_that_once_crashed_runs_are_judged(
+    clock: StoppedClock, response: FetchResponse
 ) -> None:
-    probe, _ = made([answer], clock)
+    probe, _ = probe_of([response], clock)
     assert judge(probe).reason in {Reason.SERVER_ERROR, Reason.OK}
 
 
@@ -286,7 +286,7 @@ def test_responses_that_once_ended_runs_are_judged(
 @pytest.mark.parametrize(
     "content_type", [b"text/html", b"text/plain", b"application/xml; charset=" + b"x" * 60_000]
 )
-def test_endless_repetitions_are_read_in_time(
+def test_long_repetitions_are_read_in_bounded_time(
     clock: StoppedClock, piece: bytes, content_type: bytes
 ) -> None:
     body = piece * (BODY_LIMIT // len(piece))
@@ -300,9 +300,9 @@ def test_endless_repetitions_are_read_in_time(
     for status in (200, 302, 503):
         began = process_time()
         try:
-            probe, answer = made([of(status, body, **headers)], clock)
+            probe, response = probe_of([response_with(status, body, **headers)], clock)
         except PauseTooLong:
             continue
         judge(probe)
-        read_page_text(answer.body, answer.headers, LINK)
+        read_page_text(response.body, response.headers, LINK)
         assert process_time() - began < SECONDS

@@ -35,12 +35,12 @@ def link(url: str = PUBLIC, *, refused: str | None = "", has_public_copy: bool =
         pytest.param([link()], None, True, id="never read"),
         pytest.param([link()], DAY, False, id="read lately"),
         pytest.param([link()], WEEK, True, id="read long ago"),
-        pytest.param([link(), link(refused=None)], DAY, True, id="a link it was not applied to"),
+        pytest.param([link(), link(refused=None)], DAY, True, id="a new link"),
         pytest.param([link(refused=None)], DAY / 3, False, id="read a few hours ago"),
         pytest.param([link(has_public_copy=True)], None, False, id="archives have copies of all"),
         pytest.param([link(has_public_copy=True), link()], WEEK, True, id="no copy of the second"),
         pytest.param([link(refused="a", has_public_copy=True)], WEEK, True, id="refused before"),
-        pytest.param([link("http://10.0.0.1/a")], None, False, id="an address of the inside"),
+        pytest.param([link("http://10.0.0.1/a")], None, False, id="a private address"),
         pytest.param(
             [link("https://example.org/?token=x", refused=None)], None, False, id="secret"
         ),
@@ -55,7 +55,7 @@ def test_robots_txt_is_read_for_living_links_without_a_copy(
     assert need.is_due(now=NOW, max_age=WEEK) is is_due
 
 
-def test_file_is_that_of_the_first_living_link_that_may_be_published() -> None:
+def test_the_robots_txt_of_the_first_living_publishable_link_is_read() -> None:
     need = ArchiveRobotsNeed(None)
     for url in ("http://10.0.0.1/a", PUBLIC, "https://www.example.org/b"):
         need.add(link(url))

@@ -37,113 +37,113 @@ class NetworkChecks:
         return self._found[min(self.count, len(self._found)) - 1]
 
 
-def watched(
-    looks: NetworkChecks, scenario: Callable[[ConnectivityMonitor], Awaitable[object]]
+def run_scenario(
+    checks: NetworkChecks, scenario: Callable[[ConnectivityMonitor], Awaitable[object]]
 ) -> StopSignal:
-    async def whole() -> StopSignal:
+    async def run() -> StopSignal:
         stop = StopSignal()
-        await scenario(ConnectivityMonitor(looks, stop))
+        await scenario(ConnectivityMonitor(checks, stop))
         return stop
 
-    return asyncio.run(whole())
+    return asyncio.run(run())
 
 
-@pytest.mark.parametrize(("later", "looked"), [(0.5, 0), (5, 1)])
-def test_an_answer_of_just_now_vouches_for_the_network_and_an_older_one_does_not(
-    clock: StoppedClock, later: float, looked: int
+@pytest.mark.parametrize(("later", "checked"), [(0.5, 0), (5, 1)])
+def test_only_a_recent_response_proves_that_the_network_is_up(
+    clock: StoppedClock, later: float, checked: int
 ) -> None:
-    looks = NetworkChecks(clock, True)
+    checks = NetworkChecks(clock, True)
 
-    async def scenario(watch: ConnectivityMonitor) -> None:
-        assert await watch.confirm_network(clock.now, None)
+    async def scenario(monitor: ConnectivityMonitor) -> None:
+        assert await monitor.confirm_network(clock.now, None)
         clock.now += later
-        assert await watch.confirm_network(clock.now, Fault.CONNECT_TIMEOUT)
+        assert await monitor.confirm_network(clock.now, Fault.CONNECT_TIMEOUT)
 
-    assert not watched(looks, scenario)
-    assert looks.count == looked
+    assert not run_scenario(checks, scenario)
+    assert checks.count == checked
 
 
 def test_responses_of_a_server_are_no_network_outage(clock: StoppedClock) -> None:
-    looks = NetworkChecks(clock, False)
+    checks = NetworkChecks(clock, False)
 
-    async def scenario(watch: ConnectivityMonitor) -> None:
+    async def scenario(monitor: ConnectivityMonitor) -> None:
         clock.now += 60
         for fault in (None, Fault.TLS, Fault.BAD_RESPONSE, Fault.TRUNCATED):
-            assert await watch.confirm_network(clock.now, fault)
+            assert await monitor.confirm_network(clock.now, fault)
 
-    assert not watched(looks, scenario)
-    assert looks.count == 0
+    assert not run_scenario(checks, scenario)
+    assert checks.count == 0
 
 
-def test_everything_that_failed_while_it_was_away_is_set_aside_and_nothing_begun_since(
+def test_failures_during_an_outage_are_ignored_and_later_ones_count(
     clock: StoppedClock,
 ) -> None:
-    looks = NetworkChecks(clock, False, False, True, True)
+    checks = NetworkChecks(clock, False, False, True, True)
 
-    async def scenario(watch: ConnectivityMonitor) -> None:
+    async def scenario(monitor: ConnectivityMonitor) -> None:
         clock.now += 60
         began = clock.now
         failures = await asyncio.gather(
-            *(watch.confirm_network(began, Fault.NAME_UNKNOWN) for _ in range(8))
+            *(monitor.confirm_network(began, Fault.NAME_UNKNOWN) for _ in range(8))
         )
         assert failures == [False] * 8
-        await watch.wait_until_up()
+        await monitor.wait_until_up()
         clock.now += 1
-        assert await watch.confirm_network(clock.now, Fault.NAME_UNKNOWN)
+        assert await monitor.confirm_network(clock.now, Fault.NAME_UNKNOWN)
 
-    assert not watched(looks, scenario)
-    assert looks.count == 4  # one for all eight, two until it was back, one for the last
+    assert not run_scenario(checks, scenario)
+    assert checks.count == 4  # one for all eight, two until it was back, one for the last
 
 
 def test_no_probe_starts_while_the_network_is_down(clock: StoppedClock) -> None:
-    held_back: list[bool] = []
+    was_waiting: list[bool] = []
 
-    class Watching(NetworkChecks):
-        watch: ConnectivityMonitor
+    class WaitingChecks(NetworkChecks):
+        monitor: ConnectivityMonitor
         waiting: asyncio.Task[None] | None = None
 
         async def __call__(self) -> bool:
             found = await super().__call__()
             if self.waiting:
-                held_back.append(not self.waiting.done())
-            self.waiting = asyncio.create_task(self.watch.wait_until_up())
+                was_waiting.append(not self.waiting.done())
+            self.waiting = asyncio.create_task(self.monitor.wait_until_up())
             return found
 
-    looks = Watching(clock, False, False, True)
+    checks = WaitingChecks(clock, False, False, True)
 
-    async def scenario(watch: ConnectivityMonitor) -> None:
-        looks.watch = watch
+    async def scenario(monitor: ConnectivityMonitor) -> None:
+        checks.monitor = monitor
         clock.now += 60
-        assert not await watch.confirm_network(clock.now, Fault.UNREACHABLE)
-        assert looks.waiting is not None
-        await looks.waiting
+        assert not await monitor.confirm_network(clock.now, Fault.UNREACHABLE)
+        assert checks.waiting is not None
+        await checks.waiting
 
-    watched(looks, scenario)
-    assert held_back[1:] == [True]  # the first look is before anybody knows
+    run_scenario(checks, scenario)
+    assert was_waiting[1:] == [True]  # at the first check nothing waits yet
 
 
-def test_a_network_that_does_not_come_back_ends_the_job(clock: StoppedClock) -> None:
-    async def scenario(watch: ConnectivityMonitor) -> None:
+def test_a_network_that_stays_down_stops_the_job(clock: StoppedClock) -> None:
+    async def scenario(monitor: ConnectivityMonitor) -> None:
         clock.now += 60
-        assert not await watch.confirm_network(clock.now, Fault.CONNECT_TIMEOUT)
-        await watch.wait_until_up()
+        assert not await monitor.confirm_network(clock.now, Fault.CONNECT_TIMEOUT)
+        await monitor.wait_until_up()
 
-    stop = watched(NetworkChecks(clock, False), scenario)
+    stop = run_scenario(NetworkChecks(clock, False), scenario)
     assert stop.outcome is RunOutcome.NETWORK_DOWN
     assert "stay due" in stop.detail
 
 
-def test_an_order_to_stop_ends_the_waiting(
+def test_a_stop_request_ends_the_wait_for_the_network(
     clock: StoppedClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(connectivity_monitor, "_WAITS_SECONDS", (3600,))
 
     async def scenario() -> StopSignal:
         stop = StopSignal()
-        watch = ConnectivityMonitor(NetworkChecks(clock, False), stop)
+        monitor = ConnectivityMonitor(NetworkChecks(clock, False), stop)
         clock.now += 60
         stop.request(RunOutcome.INTERRUPTED)
-        assert not await watch.confirm_network(clock.now, Fault.CONNECT_TIMEOUT)
+        assert not await monitor.confirm_network(clock.now, Fault.CONNECT_TIMEOUT)
         return stop
 
     assert asyncio.run(scenario()).outcome is RunOutcome.INTERRUPTED

@@ -1,4 +1,4 @@
-"""Tell what something on the own network may have answered from what only the host can."""
+"""Test which responses may be from a device on our own network, and which only from the host."""
 
 from __future__ import annotations
 
@@ -6,41 +6,43 @@ import pytest
 
 from crawler.probing.interception import kind_of_response
 from store.vocabulary import Fault, Probe
-from tests.unit.crawler.liveness.probes import answer, failure, probe, redirected
+from tests.unit.crawler.liveness.probes import failure, probe, redirected, response
 
 PLAIN, SECURE = "http://example.org/a", "https://example.org/a"
 PORTAL = "https://portal.example/login"
 
 
 @pytest.mark.parametrize(
-    ("ended", "kind"),
+    ("probe_made", "kind"),
     [
-        (probe(answer(403, PLAIN)), "refusal"),
-        (probe(answer(407, PLAIN)), "gateway"),
-        (probe(answer(502, PLAIN)), "gateway"),
+        (probe(response(403, PLAIN)), "refusal"),
+        (probe(response(407, PLAIN)), "gateway"),
+        (probe(response(502, PLAIN)), "gateway"),
         (probe(failure(Fault.TLS, url=SECURE)), "certificate"),
         (probe(failure(Fault.UNREACHABLE, "through the proxy: 502", url=SECURE)), "proxy"),
         (probe(failure(Fault.UNREACHABLE, "no route to host", url=PLAIN)), None),
         (redirected((302, PLAIN), final=PORTAL), "redirect to portal.example"),
         (redirected((301, PLAIN), final="http://www.example.org/a"), None),
-        (probe(answer(200, PLAIN)), None),
-        (probe(answer(404, PLAIN)), None),
+        (probe(response(200, PLAIN)), None),
+        (probe(response(404, PLAIN)), None),
         (probe(failure(Fault.TIMEOUT, url=PLAIN)), None),
     ],
 )
-def test_responses_that_others_can_give_over_plain_http(ended: Probe, kind: str | None) -> None:
-    assert kind_of_response(ended) == kind
+def test_suspicious_responses_over_http_have_their_kind(
+    probe_made: Probe, kind: str | None
+) -> None:
+    assert kind_of_response(probe_made) == kind
 
 
 @pytest.mark.parametrize(
-    "ended",
+    "probe_made",
     [
-        probe(answer(403, SECURE)),
-        probe(answer(503, SECURE)),
+        probe(response(403, SECURE)),
+        probe(response(503, SECURE)),
         redirected((301, PLAIN), final=SECURE, status=403),
         redirected((302, SECURE), final=PORTAL),
         redirected((302, "https://www.example.org/a"), final="http://portal.example/"),
     ],
 )
-def test_over_https_only_the_host_itself_responds(ended: Probe) -> None:
-    assert kind_of_response(ended) is None
+def test_over_https_only_the_host_itself_responds(probe_made: Probe) -> None:
+    assert kind_of_response(probe_made) is None

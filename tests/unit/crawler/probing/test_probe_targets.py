@@ -36,7 +36,7 @@ def test_only_living_pages_get_conditional_requests_and_not_every_time(
 ) -> None:
     plain = DueLink(id=1, url=URL, role=Role.LINK, state=state, probes=probes)
     target = ProbeTarget(url=URL, role=Role.LINK)
-    assert probe_target(plain, WAYBACK) == target  # nothing is known of its last answer
+    assert probe_target(plain, WAYBACK) == target  # no validators are stored
     tagged, sized = Validators(url=URL, etag='"a"'), Validators(url=URL, length=7)
     link = replace(plain, validators=tagged)
     assert probe_target(link, WAYBACK) == (target if whole else replace(target, validators=tagged))
@@ -112,7 +112,7 @@ def test_any_other_mirror_is_requested_unchanged_by_get(address: MirrorAddress) 
     )
 
 
-def test_a_cited_local_copy_is_requested_without_its_frame() -> None:
+def test_a_cited_local_copy_is_requested_as_raw_memento() -> None:
     url = "https://wiki.example/kept/20261122114800/https://a.example/20261122114800/"
     address = MirrorAddress(
         service="local", timestamp="20261122114800", original="https://a.example/20261122114800/"

@@ -1,4 +1,4 @@
-"""Test probes of a web of tables: requests, their order, waits, and records."""
+"""Test probes of a fake web: requests, their order, waits, and records."""
 
 from __future__ import annotations
 
@@ -35,36 +35,40 @@ PAGE = FetchResponse(
 RULES = {"*": {"interval": 1.0, "timeout": 7, "retry_wait": 2.0}}
 
 
-class Table:
+class FakeWeb:
     """A web: responses by method and URL in sequence, the last one repeatedly."""
 
     def __init__(
-        self, clock: StoppedClock, answers: Mapping[str, FetchResponse | Sequence[FetchResponse]]
+        self, clock: StoppedClock, responses: Mapping[str, FetchResponse | Sequence[FetchResponse]]
     ) -> None:
         self._clock = clock
-        self._answers = {
-            key: [given] if isinstance(given, FetchResponse) else list(given)
-            for key, given in answers.items()
+        self._responses = {
+            key: [one_or_more] if isinstance(one_or_more, FetchResponse) else list(one_or_more)
+            for key, one_or_more in responses.items()
         }
-        self._given: dict[str, int] = defaultdict(int)
-        self.asked: list[FetchRequest] = []
-        self.at: list[float] = []
+        self._counts: dict[str, int] = defaultdict(int)
+        self.requests: list[FetchRequest] = []
+        self.sent_at: list[float] = []
 
-    async def __call__(self, ask: FetchRequest) -> FetchResponse:
-        async with ask.permit:
-            return self._answer(ask)
+    async def __call__(self, request: FetchRequest) -> FetchResponse:
+        async with request.permit:
+            return self._respond(request)
 
-    def _answer(self, ask: FetchRequest) -> FetchResponse:
-        self.asked.append(ask)
-        self.at.append(self._clock.now)
-        key = next(key for key in (f"{ask.method} {ask.url}", ask.url) if key in self._answers)
-        answers = self._answers[key]
-        self._given[key] += 1
-        return answers[min(self._given[key], len(answers)) - 1]
+    def _respond(self, request: FetchRequest) -> FetchResponse:
+        self.requests.append(request)
+        self.sent_at.append(self._clock.now)
+        key = next(
+            key
+            for key in (f"{request.method} {request.url}", request.url)
+            if key in self._responses
+        )
+        responses = self._responses[key]
+        self._counts[key] += 1
+        return responses[min(self._counts[key], len(responses)) - 1]
 
     @property
     def lines(self) -> list[str]:
-        return [f"{ask.method} {ask.url}" for ask in self.asked]
+        return [f"{request.method} {request.url}" for request in self.requests]
 
 
 @pytest.fixture
@@ -75,29 +79,29 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> StoppedClock:
 def prober_of(
     fetch: Callable[[FetchRequest], object],
     clock: StoppedClock,
-    paces: RateLimiterRegistry | None = None,
+    limiters: RateLimiterRegistry | None = None,
 ) -> Prober:
     rules = Config(hosts=RULES).rules_for
     return Prober(
         fetch,  # type: ignore[arg-type]
-        rate_limiters=paces or RateLimiterRegistry(rules),
+        rate_limiters=limiters or RateLimiterRegistry(rules),
         rules_for=rules,
         slot_of=host_of,
         clock=clock.moment,
     )
 
 
-def probe(table: Table, clock: StoppedClock, url: str = A, **target: object) -> Probe:
+def probe(web: FakeWeb, clock: StoppedClock, url: str = A, **target: object) -> Probe:
     """Return one probe of a link."""
     wanted = ProbeTarget(url=url, role=Role.LINK, **target)  # type: ignore[arg-type]
-    return asyncio.run(prober_of(table, clock).probe(wanted, check_lease=lambda: None))
+    return asyncio.run(prober_of(web, clock).probe(wanted, check_lease=lambda: None))
 
 
-def hops(made: Probe) -> list[tuple[int, int, int | Fault | None]]:
+def hops(result: Probe) -> list[tuple[int, int, int | Fault | None]]:
     """Return hop, number of earlier tries of the hop, and outcome of each request."""
     tries: list[tuple[int, int, int | Fault | None]] = []
     before: ProbeRequest | None = None
-    for request in made.requests:
+    for request in result.requests:
         is_retry = before and (before.hop, before.method) == (request.hop, request.method)
         earlier = tries[-1][1] + 1 if is_retry else 0
         tries.append((request.hop, earlier, request.fault or request.status))
@@ -105,12 +109,12 @@ def hops(made: Probe) -> list[tuple[int, int, int | Fault | None]]:
     return tries
 
 
-def to(where: str, status: int = 302, *cookies: str) -> FetchResponse:
+def redirect(where: str, status: int = 302, *cookies: str) -> FetchResponse:
     return FetchResponse(status=status, headers={"location": where}, cookies=cookies)
 
 
 def test_a_page_that_responds_is_requested_once_and_recorded(clock: StoppedClock) -> None:
-    table = Table(
+    web = FakeWeb(
         clock,
         {
             A: FetchResponse(
@@ -121,9 +125,9 @@ def test_a_page_that_responds_is_requested_once_and_recorded(clock: StoppedClock
             )
         },
     )
-    made = probe(table, clock)
-    assert table.asked == [FetchRequest(method="GET", url=A, slot="a.example", timeout=7)]
-    assert made.requests == (
+    result = probe(web, clock)
+    assert web.requests == [FetchRequest(method="GET", url=A, slot="a.example", timeout=7)]
+    assert result.requests == (
         ProbeRequest(
             method="GET",
             url=A,
@@ -134,21 +138,21 @@ def test_a_page_that_responds_is_requested_once_and_recorded(clock: StoppedClock
             peer="192.0.2.1",
         ),
     )
-    assert made.evidence is not None
-    assert (made.evidence.title, made.skipped) == ("Harbour", None)
+    assert result.evidence is not None
+    assert (result.evidence.title, result.skipped) == ("Harbour", None)
 
 
 def test_a_url_that_cannot_be_requested_is_skipped(clock: StoppedClock) -> None:
-    table = Table(clock, {})
-    made = probe(table, clock, "http://[half/")
-    assert (made.skipped, made.requests, table.asked) == (Reason.INVALID_URL, (), [])
+    web = FakeWeb(clock, {})
+    result = probe(web, clock, "http://[half/")
+    assert (result.skipped, result.requests, web.requests) == (Reason.INVALID_URL, (), [])
 
 
 def test_the_requested_url_may_differ_from_the_cited_one(clock: StoppedClock) -> None:
-    table = Table(clock, {"http://b.example/id_/x": to("http://b.example/elsewhere")})
-    made = probe(table, clock, fetch_url="http://b.example/id_/x", follow=False)
-    assert made.url == A
-    assert table.lines == ["GET http://b.example/id_/x"]
+    web = FakeWeb(clock, {"http://b.example/id_/x": redirect("http://b.example/elsewhere")})
+    result = probe(web, clock, fetch_url="http://b.example/id_/x", follow=False)
+    assert result.url == A
+    assert web.lines == ["GET http://b.example/id_/x"]
 
 
 # --- HEAD and GET
@@ -163,23 +167,23 @@ def test_the_requested_url_may_differ_from_the_cited_one(clock: StoppedClock) ->
         (FetchResponse(status=403), [f"HEAD {A}", f"GET {A}"]),
     ],
 )
-def test_head_alone_never_condemns(
+def test_a_head_request_alone_breaks_no_link(
     clock: StoppedClock, head: FetchResponse, lines: list[str]
 ) -> None:
-    table = Table(clock, {f"HEAD {A}": head, f"GET {A}": PAGE})
-    made = probe(table, clock, get=False)
-    assert table.lines == lines
-    assert made.requests[-1].status == 200
+    web = FakeWeb(clock, {f"HEAD {A}": head, f"GET {A}": PAGE})
+    result = probe(web, clock, get=False)
+    assert web.lines == lines
+    assert result.requests[-1].status == 200
 
 
-def test_a_head_that_breaks_off_is_tried_again_and_then_got(clock: StoppedClock) -> None:
-    table = Table(clock, {f"HEAD {A}": FetchResponse(fault=Fault.RESET), f"GET {A}": PAGE})
-    made = probe(table, clock, get=False)
-    assert table.lines == [f"HEAD {A}"] * 3 + [f"GET {A}"]
-    assert made.requests[-1].status == 200
+def test_a_reset_head_request_is_retried_and_then_replaced_by_get(clock: StoppedClock) -> None:
+    web = FakeWeb(clock, {f"HEAD {A}": FetchResponse(fault=Fault.RESET), f"GET {A}": PAGE})
+    result = probe(web, clock, get=False)
+    assert web.lines == [f"HEAD {A}"] * 3 + [f"GET {A}"]
+    assert result.requests[-1].status == 200
 
 
-# --- a second try
+# --- retries
 
 
 @pytest.mark.parametrize(
@@ -201,68 +205,70 @@ def test_a_head_that_breaks_off_is_tried_again_and_then_got(clock: StoppedClock)
 def test_temporary_failures_are_retried(
     clock: StoppedClock, first: FetchResponse, tries: int
 ) -> None:
-    table = Table(clock, {A: [first, PAGE]})
-    made = probe(table, clock)
-    assert len(table.asked) == tries
-    assert hops(made) == [
+    web = FakeWeb(clock, {A: [first, PAGE]})
+    result = probe(web, clock)
+    assert len(web.requests) == tries
+    assert hops(result) == [
         (0, number, outcome)
         for number, outcome in enumerate([first.fault or first.status, 200][:tries])
     ]
 
 
-def test_tries_end_and_are_spaced_ever_wider(clock: StoppedClock) -> None:
-    table = Table(clock, {A: FetchResponse(status=500)})
-    assert hops(probe(table, clock)) == [(0, 0, 500), (0, 1, 500), (0, 2, 500)]
-    first, second = table.at[1] - table.at[0], table.at[2] - table.at[1]
-    assert 1 <= first <= 3  # about two seconds, then threefold
+def test_retries_are_limited_and_their_waits_grow(clock: StoppedClock) -> None:
+    web = FakeWeb(clock, {A: FetchResponse(status=500)})
+    assert hops(probe(web, clock)) == [(0, 0, 500), (0, 1, 500), (0, 2, 500)]
+    first, second = web.sent_at[1] - web.sent_at[0], web.sent_at[2] - web.sent_at[1]
+    assert 1 <= first <= 3  # seconds: about two, then three times as many
     assert 3 <= second <= 9
 
 
 @pytest.mark.parametrize("status", [429, 503])
 @pytest.mark.parametrize("value", ["30", "Mon, 04 May 2026 12:00:30 GMT"])
-def test_a_requested_pause_is_kept(clock: StoppedClock, status: int, value: str) -> None:
-    table = Table(clock, {A: [FetchResponse(status=status, headers={"retry-after": value}), PAGE]})
-    assert probe(table, clock).requests[-1].status == 200
-    assert table.at[1] >= 30
+def test_retry_after_is_waited_for(clock: StoppedClock, status: int, value: str) -> None:
+    web = FakeWeb(clock, {A: [FetchResponse(status=status, headers={"retry-after": value}), PAGE]})
+    assert probe(web, clock).requests[-1].status == 200
+    assert web.sent_at[1] >= 30
 
 
 def test_a_pause_applies_to_the_whole_slot_and_no_other(clock: StoppedClock) -> None:
     sibling, other = "http://a.example/sibling", "http://b.example/"
-    table = Table(
+    web = FakeWeb(
         clock,
         {A: FetchResponse(status=429, headers={"retry-after": "3600"}), sibling: PAGE, other: PAGE},
     )
-    paces = RateLimiterRegistry(Config(hosts=RULES).rules_for)
-    busy = prober_of(table, clock, paces)
+    limiters = RateLimiterRegistry(Config(hosts=RULES).rules_for)
+    prober_of_web = prober_of(web, clock, limiters)
 
-    def ask(url: str) -> Probe:
+    def probe_url(url: str) -> Probe:
         return asyncio.run(
-            busy.probe(ProbeTarget(url=url, role=Role.LINK), check_lease=lambda: None)
+            prober_of_web.probe(ProbeTarget(url=url, role=Role.LINK), check_lease=lambda: None)
         )
 
-    assert hops(ask(A)) == [
+    assert hops(probe_url(A)) == [
         (0, 0, 429)
-    ]  # nobody waits for an hour: the link is fetched in a later run
-    assert paces.limiter_for("a.example").seconds_until_next == 3600
+    ]  # an hour is not waited for: the link is probed in a later run
+    assert limiters.limiter_for("a.example").seconds_until_next == 3600
     with pytest.raises(PauseTooLong):
-        ask(sibling)
-    assert ask(other).requests[0].status == 200
-    assert table.lines == [f"GET {A}", f"GET {other}"]
+        probe_url(sibling)
+    assert probe_url(other).requests[0].status == 200
+    assert web.lines == [f"GET {A}", f"GET {other}"]
 
 
-def test_a_quota_used_up_holds_its_party_though_the_answer_was_good(clock: StoppedClock) -> None:
+def test_a_used_up_quota_in_a_successful_response_pauses_the_slot(clock: StoppedClock) -> None:
     sibling = "http://a.example/sibling"
     used_up = FetchResponse(
         status=200, headers={"ratelimit-remaining": "0", "ratelimit-reset": "30"}, body=PAGE.body
     )
-    table = Table(clock, {A: used_up, sibling: PAGE})
-    asking = prober_of(table, clock)
+    web = FakeWeb(clock, {A: used_up, sibling: PAGE})
+    prober_of_web = prober_of(web, clock)
     for url in (A, sibling):
-        asyncio.run(asking.probe(ProbeTarget(url=url, role=Role.LINK), check_lease=lambda: None))
-    assert table.at[1] - table.at[0] >= 30
+        asyncio.run(
+            prober_of_web.probe(ProbeTarget(url=url, role=Role.LINK), check_lease=lambda: None)
+        )
+    assert web.sent_at[1] - web.sent_at[0] >= 30
 
 
-def test_a_refusal_that_names_its_end_is_tried_again_then_or_in_a_later_run(
+def test_a_429_with_a_reset_time_is_retried_then_or_in_a_later_run(
     clock: StoppedClock,
 ) -> None:
     def refusal(seconds: str) -> FetchResponse:
@@ -270,41 +276,43 @@ def test_a_refusal_that_names_its_end_is_tried_again_then_or_in_a_later_run(
             status=429, headers={"x-ratelimit-remaining": "0", "x-ratelimit-reset": seconds}
         )
 
-    table = Table(clock, {A: [refusal("40"), PAGE]})
-    assert hops(probe(table, clock)) == [(0, 0, 429), (0, 1, 200)]
-    assert table.at[1] - table.at[0] >= 40
-    assert hops(probe(Table(clock, {A: [refusal("4000"), PAGE]}), clock)) == [(0, 0, 429)]
+    web = FakeWeb(clock, {A: [refusal("40"), PAGE]})
+    assert hops(probe(web, clock)) == [(0, 0, 429), (0, 1, 200)]
+    assert web.sent_at[1] - web.sent_at[0] >= 40
+    assert hops(probe(FakeWeb(clock, {A: [refusal("4000"), PAGE]}), clock)) == [(0, 0, 429)]
 
 
 def test_consecutive_refusals_double_the_interval(clock: StoppedClock) -> None:
-    table = Table(clock, {A: FetchResponse(status=429), "http://a.example/next": PAGE})
-    paces = RateLimiterRegistry(Config(hosts=RULES).rules_for)
-    asking = prober_of(table, clock, paces)
-    asyncio.run(asking.probe(ProbeTarget(url=A, role=Role.LINK), check_lease=lambda: None))
-    assert paces.limiter_for("a.example").interval == 2
+    web = FakeWeb(clock, {A: FetchResponse(status=429), "http://a.example/next": PAGE})
+    limiters = RateLimiterRegistry(Config(hosts=RULES).rules_for)
+    prober_of_web = prober_of(web, clock, limiters)
+    asyncio.run(prober_of_web.probe(ProbeTarget(url=A, role=Role.LINK), check_lease=lambda: None))
+    assert limiters.limiter_for("a.example").interval == 2
 
 
 # --- redirects
 
 
-def test_each_hop_is_recorded_and_limited_by_its_own_host(clock: StoppedClock) -> None:
-    table = Table(
+def test_each_hop_is_recorded_and_limited_by_the_rate_of_its_host(clock: StoppedClock) -> None:
+    web = FakeWeb(
         clock,
         {
-            A: to("/second", 301),
-            "http://a.example/second": to("http://b.example/third#part"),
+            A: redirect("/second", 301),
+            "http://a.example/second": redirect("http://b.example/third#part"),
             "http://b.example/third": PAGE,
         },
     )
-    made = probe(table, clock)
-    assert hops(made) == [(0, 0, 301), (1, 0, 302), (2, 0, 200)]
-    assert [ask.slot for ask in table.asked] == ["a.example", "a.example", "b.example"]
-    assert table.at[1] - table.at[0] >= 1  # the second hop waits for its turn at the first party
-    assert made.requests[1].headers == {"location": "http://b.example/third#part"}
+    result = probe(web, clock)
+    assert hops(result) == [(0, 0, 301), (1, 0, 302), (2, 0, 200)]
+    assert [request.slot for request in web.requests] == ["a.example", "a.example", "b.example"]
+    assert (
+        web.sent_at[1] - web.sent_at[0] >= 1
+    )  # the second hop waits for the interval of the first host
+    assert result.requests[1].headers == {"location": "http://b.example/third#part"}
 
 
-def test_headers_set_for_a_host_go_to_no_other(clock: StoppedClock) -> None:
-    table = Table(clock, {A: to("http://b.example/"), "http://b.example/": PAGE})
+def test_headers_configured_for_a_host_are_sent_to_no_other(clock: StoppedClock) -> None:
+    web = FakeWeb(clock, {A: redirect("http://b.example/"), "http://b.example/": PAGE})
     rules = Config(
         hosts={
             **RULES,
@@ -312,15 +320,15 @@ def test_headers_set_for_a_host_go_to_no_other(clock: StoppedClock) -> None:
             "b.example": {"user_agent": "Curious/1"},
         }
     ).rules_for
-    asking = Prober(
-        table,
+    prober_of_web = Prober(
+        web,
         rate_limiters=RateLimiterRegistry(rules),
         rules_for=rules,
         slot_of=host_of,
         clock=clock.moment,
     )
-    asyncio.run(asking.probe(ProbeTarget(url=A, role=Role.LINK), check_lease=lambda: None))
-    assert [ask.headers for ask in table.asked] == [
+    asyncio.run(prober_of_web.probe(ProbeTarget(url=A, role=Role.LINK), check_lease=lambda: None))
+    assert [request.headers for request in web.requests] == [
         {"Authorization": "Bearer x"},
         {"User-Agent": "Curious/1"},
     ]
@@ -345,22 +353,24 @@ def test_headers_set_for_a_host_go_to_no_other(clock: StoppedClock) -> None:
         ("https://b.example/x", "https://a.example:8443/y", False),
     ],
 )
-def test_a_redirect_takes_headers_neither_to_clear_text_nor_to_another_port(
+def test_configured_headers_follow_no_redirect_to_http_or_another_port(
     clock: StoppedClock, cited: str, location: str, sent: bool
 ) -> None:
-    table = Table(clock, {cited: to(location), request_url(urljoin(cited, location)): PAGE})
+    web = FakeWeb(clock, {cited: redirect(location), request_url(urljoin(cited, location)): PAGE})
     rules = Config(
         hosts={**RULES, "a.example": {"headers": {"Cookie": "s3cret"}, "user_agent": "Curious/1"}}
     ).rules_for
-    asking = Prober(
-        table,
+    prober_of_web = Prober(
+        web,
         rate_limiters=RateLimiterRegistry(rules),
         rules_for=rules,
         slot_of=host_of,
         clock=clock.moment,
     )
-    asyncio.run(asking.probe(ProbeTarget(url=cited, role=Role.LINK), check_lease=lambda: None))
-    first, last = table.asked
+    asyncio.run(
+        prober_of_web.probe(ProbeTarget(url=cited, role=Role.LINK), check_lease=lambda: None)
+    )
+    first, last = web.requests
     assert first.headers.get("Cookie") == ("s3cret" if "a.example" in cited else None)
     assert last.headers == {"User-Agent": "Curious/1", **({"Cookie": "s3cret"} if sent else {})}
 
@@ -373,118 +383,121 @@ def test_a_redirect_takes_headers_neither_to_clear_text_nor_to_another_port(
         ("https://a.example:81/m", False),
     ],
 )
-def test_an_address_that_a_server_names_gets_headers_over_https_alone(
+def test_a_url_named_by_a_server_gets_configured_headers_only_over_https(
     clock: StoppedClock, url: str, sent: bool
 ) -> None:
-    table = Table(clock, {url: PAGE})
+    web = FakeWeb(clock, {url: PAGE})
     rules = Config(hosts={**RULES, "a.example": {"headers": {"Cookie": "s3cret"}}}).rules_for
-    asking = Prober(
-        table,
+    prober_of_web = Prober(
+        web,
         rate_limiters=RateLimiterRegistry(rules),
         rules_for=rules,
         slot_of=host_of,
         clock=clock.moment,
     )
     asyncio.run(
-        asking.probe(
+        prober_of_web.probe(
             ProbeTarget(url=url, role=Role.LINK, named_by_server=True), check_lease=lambda: None
         )
     )
-    asyncio.run(asking.fetch(url, check_lease=lambda: None))
-    assert [bool(ask.headers) for ask in table.asked] == [sent, sent]
+    asyncio.run(prober_of_web.fetch(url, check_lease=lambda: None))
+    assert [bool(request.headers) for request in web.requests] == [sent, sent]
 
 
 @pytest.mark.parametrize("location", ["http://b.example/x", "//b.example/x"])
-def test_credentials_in_a_url_go_to_no_other_host(clock: StoppedClock, location: str) -> None:
+def test_credentials_in_a_url_are_sent_to_no_other_host(clock: StoppedClock, location: str) -> None:
     cited = "http://reader:word@a.example/story"
-    table = Table(
+    web = FakeWeb(
         clock,
         {
-            cited: to("/second"),
-            "http://reader:word@a.example/second": to(location),
+            cited: redirect("/second"),
+            "http://reader:word@a.example/second": redirect(location),
             "http://b.example/x": PAGE,
         },
     )
-    assert probe(table, clock, cited).requests[-1].status == 200
-    assert table.asked[-1].url == "http://b.example/x"
+    assert probe(web, clock, cited).requests[-1].status == 200
+    assert web.requests[-1].url == "http://b.example/x"
 
 
 def test_each_hop_has_its_own_retries(clock: StoppedClock) -> None:
-    table = Table(
+    web = FakeWeb(
         clock,
         {
-            A: [FetchResponse(status=500), to("/next")],
+            A: [FetchResponse(status=500), redirect("/next")],
             "http://a.example/next": [FetchResponse(fault=Fault.RESET), PAGE],
         },
     )
-    assert hops(probe(table, clock)) == [(0, 0, 500), (0, 1, 302), (1, 0, Fault.RESET), (1, 1, 200)]
+    assert hops(probe(web, clock)) == [(0, 0, 500), (0, 1, 302), (1, 0, Fault.RESET), (1, 1, 200)]
 
 
 def test_a_redirect_loop_ends_the_chain(clock: StoppedClock) -> None:
-    table = Table(clock, {A: to("/b"), "http://a.example/b": to("/story")})
-    assert hops(probe(table, clock)) == [(0, 0, 302), (1, 0, 302)]
+    web = FakeWeb(clock, {A: redirect("/b"), "http://a.example/b": redirect("/story")})
+    assert hops(probe(web, clock)) == [(0, 0, 302), (1, 0, 302)]
 
 
-def test_a_chain_without_an_end_is_left(clock: StoppedClock) -> None:
-    table = Table(
-        clock,
-        {f"http://a.example/{number}": to(f"/{number + 1}") for number in range(MAX_REDIRECTS + 5)},
-    )
-    assert len(probe(table, clock, "http://a.example/0").requests) == MAX_REDIRECTS + 1
-
-
-def test_redirects_are_not_followed_where_they_are_the_answer(clock: StoppedClock) -> None:
-    table = Table(clock, {A: to("/b")})
-    assert hops(probe(table, clock, follow=False)) == [(0, 0, 302)]
-
-
-def test_head_follows_redirects_and_get_begins_again_at_the_cited_address(
-    clock: StoppedClock,
-) -> None:
-    """Some servers lead HEAD astray."""
-    table = Table(
+def test_an_endless_redirect_chain_ends_at_the_maximum(clock: StoppedClock) -> None:
+    web = FakeWeb(
         clock,
         {
-            f"HEAD {A}": to("/gone"),
+            f"http://a.example/{number}": redirect(f"/{number + 1}")
+            for number in range(MAX_REDIRECTS + 5)
+        },
+    )
+    assert len(probe(web, clock, "http://a.example/0").requests) == MAX_REDIRECTS + 1
+
+
+def test_redirects_are_not_followed_if_the_target_says_so(clock: StoppedClock) -> None:
+    web = FakeWeb(clock, {A: redirect("/b")})
+    assert hops(probe(web, clock, follow=False)) == [(0, 0, 302)]
+
+
+def test_get_starts_at_the_cited_url_after_head_was_redirected(
+    clock: StoppedClock,
+) -> None:
+    """Some servers redirect HEAD elsewhere."""
+    web = FakeWeb(
+        clock,
+        {
+            f"HEAD {A}": redirect("/gone"),
             "HEAD http://a.example/gone": FetchResponse(status=404),
             f"GET {A}": PAGE,
         },
     )
-    made = probe(table, clock, get=False)
-    assert table.lines == [f"HEAD {A}", "HEAD http://a.example/gone", f"GET {A}"]
-    assert hops(made) == [(0, 0, 302), (1, 0, 404), (0, 0, 200)]
+    result = probe(web, clock, get=False)
+    assert web.lines == [f"HEAD {A}", "HEAD http://a.example/gone", f"GET {A}"]
+    assert hops(result) == [(0, 0, 302), (1, 0, 404), (0, 0, 200)]
 
 
-def test_a_redirect_loop_of_head_does_not_condemn(clock: StoppedClock) -> None:
-    table = Table(clock, {f"HEAD {A}": to("/story"), f"GET {A}": PAGE})
-    assert probe(table, clock, get=False).requests[-1].status == 200
-    assert table.lines == [f"HEAD {A}", f"GET {A}"]
+def test_a_redirect_loop_of_head_is_followed_by_get(clock: StoppedClock) -> None:
+    web = FakeWeb(clock, {f"HEAD {A}": redirect("/story"), f"GET {A}": PAGE})
+    assert probe(web, clock, get=False).requests[-1].status == 200
+    assert web.lines == [f"HEAD {A}", f"GET {A}"]
 
 
 def test_a_cited_url_is_remapped_and_the_link_keeps_its_url(
     clock: StoppedClock,
 ) -> None:
-    table = Table(clock, {"http://staging.example/story": to(A), A: PAGE})
+    web = FakeWeb(clock, {"http://staging.example/story": redirect(A), A: PAGE})
     rules = Config(hosts=RULES).rules_for
-    asking = Prober(
-        table,
+    prober_of_web = Prober(
+        web,
         rate_limiters=RateLimiterRegistry(rules),
         rules_for=rules,
         slot_of=host_of,
         clock=clock.moment,
         remap=lambda url: url.replace("//a.example", "//staging.example"),
     )
-    made = asyncio.run(
-        asking.probe(ProbeTarget(url=f"{A}#part", role=Role.LINK), check_lease=lambda: None)
+    result = asyncio.run(
+        prober_of_web.probe(ProbeTarget(url=f"{A}#part", role=Role.LINK), check_lease=lambda: None)
     )
-    assert made.url == f"{A}#part"
-    assert [request.url for request in made.requests] == [
+    assert result.url == f"{A}#part"
+    assert [request.url for request in result.requests] == [
         "http://staging.example/story",
         A,
-    ]  # a redirect is taken at its word
-    assert [ask.slot for ask in table.asked] == ["staging.example", "a.example"]
+    ]  # redirect targets are not remapped
+    assert [request.slot for request in web.requests] == ["staging.example", "a.example"]
     nowhere = Prober(
-        table,
+        web,
         rate_limiters=RateLimiterRegistry(rules),
         rules_for=rules,
         slot_of=host_of,
@@ -503,11 +516,12 @@ def test_a_cited_url_is_remapped_and_the_link_keeps_its_url(
 def test_a_hop_that_must_not_be_requested_is_recorded_without_a_request(
     clock: StoppedClock, get: bool
 ) -> None:
-    table = Table(
-        clock, {A: to("/second"), "http://a.example/second": to("http://b.example/third")}
+    web = FakeWeb(
+        clock,
+        {A: redirect("/second"), "http://a.example/second": redirect("http://b.example/third")},
     )
 
-    async def beyond(url: str) -> FetchResponse | None:
+    async def refuse_other_host(url: str) -> FetchResponse | None:
         return (
             FetchResponse(fault=Fault.EXCLUDED, detail="not followed")
             if "b.example" in url
@@ -515,112 +529,117 @@ def test_a_hop_that_must_not_be_requested_is_recorded_without_a_request(
         )
 
     wanted = ProbeTarget(url=A, role=Role.LINK, get=get)
-    made = asyncio.run(
-        prober_of(table, clock).probe(wanted, check_lease=lambda: None, refuse_redirect=beyond)
+    result = asyncio.run(
+        prober_of(web, clock).probe(
+            wanted, check_lease=lambda: None, refuse_redirect=refuse_other_host
+        )
     )
-    assert hops(made) == [(0, 0, 302), (1, 0, 302), (2, 0, Fault.EXCLUDED)]
-    assert made.requests[-1].url == "http://b.example/third"
-    assert len(table.asked) == 2
+    assert hops(result) == [(0, 0, 302), (1, 0, 302), (2, 0, Fault.EXCLUDED)]
+    assert result.requests[-1].url == "http://b.example/third"
+    assert len(web.requests) == 2
 
 
 def test_a_chain_of_slow_redirects_ends_when_its_time_is_up(clock: StoppedClock) -> None:
-    class Slow(Table):
-        async def __call__(self, ask: FetchRequest) -> FetchResponse:
+    class Slow(FakeWeb):
+        async def __call__(self, request: FetchRequest) -> FetchResponse:
             clock.now += 6.5  # within the timeout of 7 seconds
-            return await super().__call__(ask)
+            return await super().__call__(request)
 
-    table = Slow(
+    web = Slow(
         clock,
-        {f"http://a.example/{number}": to(f"/{number + 1}") for number in range(MAX_REDIRECTS)},
+        {
+            f"http://a.example/{number}": redirect(f"/{number + 1}")
+            for number in range(MAX_REDIRECTS)
+        },
     )
-    made = probe(table, clock, "http://a.example/0")
-    assert hops(made)[-1] == (7, 0, Fault.TIMEOUT)
-    assert len(table.asked) == 7  # six times the timeout, and the one that passed it
+    result = probe(web, clock, "http://a.example/0")
+    assert hops(result)[-1] == (7, 0, Fault.TIMEOUT)
+    assert len(web.requests) == 7  # six timeouts, and the request that passed them
     silent = Slow(
         clock,
         {
-            A: to("/0"),
-            **{f"http://a.example/{number}": to(f"/{number + 1}") for number in range(5)},
+            A: redirect("/0"),
+            **{f"http://a.example/{number}": redirect(f"/{number + 1}") for number in range(5)},
         },
     )
-    silent._answers["http://a.example/5"] = [FetchResponse(fault=Fault.RESET)]
-    assert hops(probe(silent, clock))[-1] == (6, 0, Fault.RESET)  # no time for another try
+    silent._responses["http://a.example/5"] = [FetchResponse(fault=Fault.RESET)]
+    assert hops(probe(silent, clock))[-1] == (6, 0, Fault.RESET)  # no time for a retry
 
 
 # --- cookies
 
 
-def test_cookies_go_back_to_the_host_that_set_them_and_only_there(clock: StoppedClock) -> None:
-    answers = {
-        A: to("/two", 302, "seen=1; Path=/", "other=2"),
-        "http://a.example/two": to("http://b.example/"),
+def test_cookies_are_sent_only_to_the_host_that_set_them(clock: StoppedClock) -> None:
+    responses = {
+        A: redirect("/two", 302, "seen=1; Path=/", "other=2"),
+        "http://a.example/two": redirect("http://b.example/"),
         "http://b.example/": PAGE,
     }
-    table = Table(clock, answers)
-    probe(table, clock)
-    assert [ask.cookie for ask in table.asked] == ["", "seen=1; other=2", ""]
+    web = FakeWeb(clock, responses)
+    probe(web, clock)
+    assert [request.cookie for request in web.requests] == ["", "seen=1; other=2", ""]
 
 
 def test_a_page_that_redirects_to_itself_with_a_cookie_is_requested_again(
     clock: StoppedClock,
 ) -> None:
-    table = Table(clock, {A: [to("/story", 302, "seen=1"), PAGE]})
-    assert hops(probe(table, clock)) == [(0, 0, 302), (1, 0, 200)]
-    stubborn = Table(clock, {A: to("/story", 302, "seen=1")})
-    assert hops(probe(stubborn, clock)) == [(0, 0, 302), (1, 0, 302)]
+    web = FakeWeb(clock, {A: [redirect("/story", 302, "seen=1"), PAGE]})
+    assert hops(probe(web, clock)) == [(0, 0, 302), (1, 0, 200)]
+    looping = FakeWeb(clock, {A: redirect("/story", 302, "seen=1")})
+    assert hops(probe(looping, clock)) == [(0, 0, 302), (1, 0, 302)]
 
 
 def test_a_cookie_for_the_domain_is_sent_to_its_other_hosts(clock: StoppedClock) -> None:
-    answers = {
-        "http://www.bounce.example/a": to("http://id.bounce.example/"),
-        "http://id.bounce.example/": to(
+    responses = {
+        "http://www.bounce.example/a": redirect("http://id.bounce.example/"),
+        "http://id.bounce.example/": redirect(
             "http://www.bounce.example/a", 302, "seen=1; Domain=.bounce.example; Path=/"
         ),
     }
-    table = Table(clock, answers)
-    table._answers["http://www.bounce.example/a"].append(PAGE)
-    made = probe(table, clock, "http://www.bounce.example/a")
-    assert hops(made) == [(0, 0, 302), (1, 0, 302), (2, 0, 200)]
-    assert [ask.cookie for ask in table.asked] == ["", "", "seen=1"]
+    web = FakeWeb(clock, responses)
+    web._responses["http://www.bounce.example/a"].append(PAGE)
+    result = probe(web, clock, "http://www.bounce.example/a")
+    assert hops(result) == [(0, 0, 302), (1, 0, 302), (2, 0, 200)]
+    assert [request.cookie for request in web.requests] == ["", "", "seen=1"]
 
 
 @pytest.mark.parametrize("method", ["GET", "HEAD"])
 def test_a_refresh_header_is_followed_without_a_body(clock: StoppedClock, method: str) -> None:
     empty = FetchResponse(status=200, headers={"refresh": "0;url=/404.html"})
-    table = Table(clock, {A: empty, "http://a.example/404.html": FetchResponse(status=404)})
-    made = probe(table, clock, get=method == "GET")
-    assert (made.requests[-1].method, made.requests[-1].status) == ("GET", 404)
+    web = FakeWeb(clock, {A: empty, "http://a.example/404.html": FetchResponse(status=404)})
+    result = probe(web, clock, get=method == "GET")
+    assert (result.requests[-1].method, result.requests[-1].status) == ("GET", 404)
 
 
 def test_a_refresh_after_a_long_wait_is_not_followed(clock: StoppedClock) -> None:
     waiting = FetchResponse(status=200, headers={"refresh": "300;url=/later"})
-    table = Table(clock, {A: waiting})
-    assert hops(probe(table, clock)) == [(0, 0, 200)]
+    web = FakeWeb(clock, {A: waiting})
+    assert hops(probe(web, clock)) == [(0, 0, 200)]
 
 
 def test_probes_share_no_cookies(clock: StoppedClock) -> None:
-    table = Table(clock, {A: [FetchResponse(status=200, cookies=["seen=1"], body=PAGE.body), PAGE]})
-    shared = prober_of(table, clock)
+    web = FakeWeb(clock, {A: [FetchResponse(status=200, cookies=["seen=1"], body=PAGE.body), PAGE]})
+    shared = prober_of(web, clock)
     for _ in range(2):
         asyncio.run(shared.probe(ProbeTarget(url=A, role=Role.LINK), check_lease=lambda: None))
-    assert [ask.cookie for ask in table.asked] == ["", ""]
+    assert [request.cookie for request in web.requests] == ["", ""]
 
 
-# --- the right to ask
+# --- the lease
 
 
 def test_no_request_is_sent_after_the_lease_is_lost(clock: StoppedClock) -> None:
-    table = Table(clock, {A: FetchResponse(status=500)})
+    web = FakeWeb(clock, {A: FetchResponse(status=500)})
 
-    def may_ask() -> None:
-        if table.asked:
+    def check_lease() -> None:
+        if web.requests:
             raise LeaseLost("gone")
 
     with pytest.raises(LeaseLost):
         asyncio.run(
-            prober_of(table, clock).probe(ProbeTarget(url=A, role=Role.LINK), check_lease=may_ask)
+            prober_of(web, clock).probe(ProbeTarget(url=A, role=Role.LINK), check_lease=check_lease)
         )
-    assert len(table.asked) == 1
+    assert len(web.requests) == 1
 
 
 # --- conditional requests
@@ -630,44 +649,44 @@ TAGS = {"etag": 'W/"v1"', "last-modified": KNOWN.last_modified, "content-length"
 UNCHANGED = FetchResponse(status=304)
 
 
-def conditions(ask: FetchRequest) -> tuple[str | None, str | None]:
-    return ask.headers.get("If-None-Match"), ask.headers.get("If-Modified-Since")
+def conditions(request: FetchRequest) -> tuple[str | None, str | None]:
+    return request.headers.get("If-None-Match"), request.headers.get("If-Modified-Since")
 
 
 def test_a_known_page_gets_a_conditional_request(clock: StoppedClock) -> None:
-    table = Table(clock, {A: UNCHANGED})
-    made = probe(table, clock, validators=KNOWN)
-    assert [conditions(ask) for ask in table.asked] == [('W/"v1"', KNOWN.last_modified)]
-    found = judge(made)
+    web = FakeWeb(clock, {A: UNCHANGED})
+    result = probe(web, clock, validators=KNOWN)
+    assert [conditions(request) for request in web.requests] == [('W/"v1"', KNOWN.last_modified)]
+    found = judge(result)
     assert (found.verdict, found.reason, found.detail) == ("alive", "ok", "304, unchanged")
-    assert next_validators(made, found.verdict, KNOWN) == KNOWN
+    assert next_validators(result, found.verdict, KNOWN) == KNOWN
 
 
 def test_a_304_to_an_unconditional_request_is_no_evidence(clock: StoppedClock) -> None:
-    made = probe(Table(clock, {A: UNCHANGED}), clock)
-    assert not made.requests[-1].conditional
-    assert judge(made).detail != "304, unchanged"
+    result = probe(FakeWeb(clock, {A: UNCHANGED}), clock)
+    assert not result.requests[-1].conditional
+    assert judge(result).detail != "304, unchanged"
 
 
 def test_a_changed_page_is_read_and_judged(clock: StoppedClock) -> None:
     gone = FetchResponse(
         status=200, headers={"content-type": "text/html", "etag": '"v2"'}, body=b"<h1>404</h1>"
     )
-    made = probe(Table(clock, {A: gone}), clock, validators=KNOWN)
-    assert made.evidence is not None
-    assert next_validators(made, Verdict.ALIVE, KNOWN) == Validators(url=A, etag='"v2"')
-    assert next_validators(made, Verdict.BROKEN, KNOWN) is None
+    result = probe(FakeWeb(clock, {A: gone}), clock, validators=KNOWN)
+    assert result.evidence is not None
+    assert next_validators(result, Verdict.ALIVE, KNOWN) == Validators(url=A, etag='"v2"')
+    assert next_validators(result, Verdict.BROKEN, KNOWN) is None
 
 
-def test_conditions_go_only_to_the_address_they_are_from(clock: StoppedClock) -> None:
+def test_validators_are_sent_only_to_the_url_they_are_from(clock: StoppedClock) -> None:
     new = "http://a.example/new"
-    table = Table(clock, {A: to(new, 301), new: UNCHANGED})
-    made = probe(table, clock, validators=replace(KNOWN, url=new))
-    assert [conditions(ask)[0] for ask in table.asked] == [None, 'W/"v1"']
-    assert judge(made).reason == "moved-permanently"
-    elsewhere = Table(clock, {A: to("http://b.example/", 301), "http://b.example/": PAGE})
+    web = FakeWeb(clock, {A: redirect(new, 301), new: UNCHANGED})
+    result = probe(web, clock, validators=replace(KNOWN, url=new))
+    assert [conditions(request)[0] for request in web.requests] == [None, 'W/"v1"']
+    assert judge(result).reason == "moved-permanently"
+    elsewhere = FakeWeb(clock, {A: redirect("http://b.example/", 301), "http://b.example/": PAGE})
     probe(elsewhere, clock, validators=replace(KNOWN, url=new))
-    assert [conditions(ask)[0] for ask in elsewhere.asked] == [None, None]
+    assert [conditions(request)[0] for request in elsewhere.requests] == [None, None]
 
 
 @pytest.mark.parametrize(
@@ -682,17 +701,17 @@ def test_after_a_refused_conditional_request_a_plain_one_follows(
     clock: StoppedClock, refusal: FetchResponse
 ) -> None:
     tries = 3 if refusal.fault is Fault.RESET or refusal.status == 500 else 1
-    table = Table(clock, {A: [refusal] * tries + [PAGE]})
-    made = probe(table, clock, validators=KNOWN)
-    assert conditions(table.asked[-1]) == (None, None)
-    assert judge(made).verdict is Verdict.ALIVE
+    web = FakeWeb(clock, {A: [refusal] * tries + [PAGE]})
+    result = probe(web, clock, validators=KNOWN)
+    assert conditions(web.requests[-1]) == (None, None)
+    assert judge(result).verdict is Verdict.ALIVE
 
 
 @pytest.mark.parametrize("status", [404, 410])
 def test_a_404_to_get_is_not_requested_again(clock: StoppedClock, status: int) -> None:
-    table = Table(clock, {A: FetchResponse(status=status)})
-    assert judge(probe(table, clock, validators=KNOWN)).verdict is Verdict.BROKEN
-    assert len(table.asked) == 1
+    web = FakeWeb(clock, {A: FetchResponse(status=status)})
+    assert judge(probe(web, clock, validators=KNOWN)).verdict is Verdict.BROKEN
+    assert len(web.requests) == 1
 
 
 @pytest.mark.parametrize(
@@ -706,14 +725,14 @@ def test_a_404_to_get_is_not_requested_again(clock: StoppedClock, status: int) -
         ({"content-length": "five"}, ["HEAD", "GET"]),
     ],
 )
-def test_a_head_counts_only_if_it_shows_what_was_read(
+def test_a_head_suffices_only_if_its_validators_are_unchanged(
     clock: StoppedClock, changed: dict[str, str], methods: list[str]
 ) -> None:
     head = FetchResponse(status=200, headers={**TAGS, **changed})
-    table = Table(clock, {f"HEAD {A}": head, f"GET {A}": PAGE})
-    probe(table, clock, get=False, validators=KNOWN)
-    assert [ask.method for ask in table.asked] == methods
-    assert all(conditions(ask) == (None, None) for ask in table.asked)
+    web = FakeWeb(clock, {f"HEAD {A}": head, f"GET {A}": PAGE})
+    probe(web, clock, get=False, validators=KNOWN)
+    assert [request.method for request in web.requests] == methods
+    assert all(conditions(request) == (None, None) for request in web.requests)
 
 
 @pytest.mark.parametrize(
@@ -734,25 +753,25 @@ def test_validators_are_header_text_of_bounded_length(
     clock: StoppedClock, headers: dict[str, str], known: Validators | None
 ) -> None:
     page = FetchResponse(status=200, headers=headers, body=PAGE.body)
-    made = probe(Table(clock, {A: page}), clock)
-    assert next_validators(made, Verdict.ALIVE, None) == known
+    result = probe(FakeWeb(clock, {A: page}), clock)
+    assert next_validators(result, Verdict.ALIVE, None) == known
 
 
 def test_every_fragment_is_looked_for(clock: StoppedClock) -> None:
     body = b"<title>Harbour</title><h2 id=one>One</h2><a name='two'></a>"
     page = FetchResponse(status=200, headers={"content-type": "text/html"}, body=body)
-    made = probe(
-        Table(clock, {A: page}), clock, f"{A}#one", fragments=("one", "three", "two", "L12")
+    result = probe(
+        FakeWeb(clock, {A: page}), clock, f"{A}#one", fragments=("one", "three", "two", "L12")
     )
-    assert made.evidence is not None
-    assert made.evidence.missing_fragments == ("three",)
-    assert judge(made).warnings == ("fragment-missing",)
+    assert result.evidence is not None
+    assert result.evidence.missing_fragments == ("three",)
+    assert judge(result).warnings == ("fragment-missing",)
 
 
-def test_headers_that_rules_read_are_recorded_and_of_cookies_the_names(clock: StoppedClock) -> None:
+def test_headers_that_rules_read_and_names_of_cookies_are_recorded(clock: StoppedClock) -> None:
     sent = dict.fromkeys(READ_HEADERS - {"location", "refresh", "set-cookie"}, "some")
     page = FetchResponse(
         status=200, headers=sent, cookies=("guard=s3cret; Path=/", "lang=de"), body=PAGE.body
     )
-    made = probe(Table(clock, {A: page}), clock)
-    assert made.requests[-1].headers == {**sent, "set-cookie": "guard, lang"}
+    result = probe(FakeWeb(clock, {A: page}), clock)
+    assert result.requests[-1].headers == {**sent, "set-cookie": "guard, lang"}

@@ -23,17 +23,17 @@ class Work:
     """Records which hosts are worked on; the work on a host ends when the test releases it."""
 
     def __init__(self) -> None:
-        self.begun: list[int] = []
+        self.started: list[int] = []
         self.ended: list[int] = []
         self.cancelled: list[int] = []
-        self.most = 0
-        self.go = asyncio.Event()
+        self.most_at_once = 0
+        self.released = asyncio.Event()
 
     async def __call__(self, host: DueHost) -> None:
-        self.begun.append(host.id)
-        self.most = max(self.most, len(self.begun) - len(self.ended))
+        self.started.append(host.id)
+        self.most_at_once = max(self.most_at_once, len(self.started) - len(self.ended))
         try:
-            await self.go.wait()
+            await self.released.wait()
         except asyncio.CancelledError:
             self.cancelled.append(host.id)
             raise
@@ -45,61 +45,61 @@ async def settle() -> None:
         await asyncio.sleep(0)
 
 
-def test_every_host_is_worked_on_in_order_and_no_more_at_once_than_allowed() -> None:
+def test_hosts_are_worked_on_in_order_with_limited_concurrency() -> None:
     async def scenario() -> Work:
         work = Work()
-        whole = asyncio.create_task(run_workers(HOSTS, work, at_once=3, stop=StopSignal()))
+        pool = asyncio.create_task(run_workers(HOSTS, work, at_once=3, stop=StopSignal()))
         await settle()
-        assert work.begun == [0, 1, 2]
-        assert len(asyncio.all_tasks()) < len(HOSTS)  # however many hosts there are
-        work.go.set()
-        await whole
+        assert work.started == [0, 1, 2]
+        assert len(asyncio.all_tasks()) < len(HOSTS)  # not one task for each host
+        work.released.set()
+        await pool
         return work
 
     work = asyncio.run(scenario())
-    assert work.begun == list(range(10))
+    assert work.started == list(range(10))
     assert sorted(work.ended) == list(range(10))
-    assert work.most == 3
+    assert work.most_at_once == 3
 
 
-def test_nothing_to_do_is_done_at_once() -> None:
+def test_without_hosts_the_pool_returns_at_once() -> None:
     asyncio.run(run_workers([], Work(), at_once=3, stop=StopSignal()))
 
 
-def test_after_a_stop_no_item_is_begun_and_begun_ones_finish() -> None:
+def test_after_a_stop_current_work_ends_and_no_host_is_started() -> None:
     async def scenario() -> Work:
         work, stop = Work(), StopSignal()
-        whole = asyncio.create_task(run_workers(HOSTS, work, at_once=2, stop=stop))
+        pool = asyncio.create_task(run_workers(HOSTS, work, at_once=2, stop=stop))
         await settle()
         stop.request(RunOutcome.INTERRUPTED)
         await settle()
         assert not work.cancelled
-        work.go.set()
-        await whole
+        work.released.set()
+        await pool
         return work
 
     work = asyncio.run(scenario())
-    assert (work.begun, work.ended, work.cancelled) == ([0, 1], [0, 1], [])
+    assert (work.started, work.ended, work.cancelled) == ([0, 1], [0, 1], [])
 
 
 def test_workers_that_do_not_end_are_cancelled_silently(caplog: pytest.LogCaptureFixture) -> None:
     async def scenario() -> Work:
         work, stop = Work(), StopSignal()
         stop.drain_seconds = 0.0
-        whole = asyncio.create_task(run_workers(HOSTS, work, at_once=2, stop=stop))
+        pool = asyncio.create_task(run_workers(HOSTS, work, at_once=2, stop=stop))
         await settle()
         stop.request(RunOutcome.INTERRUPTED)
-        await whole
+        await pool
         return work
 
     with caplog.at_level(logging.DEBUG):
         work = asyncio.run(scenario())
-        gc.collect()  # a task or future whose error nobody took says so when it goes
-    assert (work.begun, work.cancelled) == ([0, 1], [0, 1])
+        gc.collect()  # asyncio logs errors that nobody retrieved
+    assert (work.started, work.cancelled) == ([0, 1], [0, 1])
     assert not [record for record in caplog.records if record.levelno >= logging.ERROR]
 
 
-def test_an_error_comes_out_after_the_other_hosts_are_done() -> None:
+def test_an_error_is_raised_after_the_other_hosts_are_done() -> None:
     done: list[int] = []
 
     async def work(host: DueHost) -> None:
@@ -113,14 +113,14 @@ def test_an_error_comes_out_after_the_other_hosts_are_done() -> None:
     assert done == [0, *range(2, 10)]
 
 
-def test_cancelled_from_outside_it_takes_its_workers_with_it() -> None:
+def test_cancelling_the_pool_cancels_its_workers() -> None:
     async def scenario() -> Work:
         work = Work()
-        whole = asyncio.create_task(run_workers(HOSTS, work, at_once=2, stop=StopSignal()))
+        pool = asyncio.create_task(run_workers(HOSTS, work, at_once=2, stop=StopSignal()))
         await settle()
-        whole.cancel()
+        pool.cancel()
         with pytest.raises(asyncio.CancelledError):
-            await whole
+            await pool
         return work
 
     assert asyncio.run(scenario()).cancelled == [0, 1]

@@ -55,9 +55,9 @@ def club(background: BackgroundLoop, tmp_path_factory: pytest.TempPathFactory) -
     authority, stranger, folder = trustme.CA(), trustme.CA(), tmp_path_factory.mktemp("club")
     authority.cert_pem.write_to_path(folder / "ca.pem")
     for name, issuer in (("member", authority), ("stranger", stranger)):
-        card = issuer.issue_cert(f"{name}@wiki.example")
-        card.private_key_pem.write_to_path(folder / f"{name}.key")
-        for number, piece in enumerate(card.cert_chain_pems):
+        issued = issuer.issue_cert(f"{name}@wiki.example")
+        issued.private_key_pem.write_to_path(folder / f"{name}.key")
+        for number, piece in enumerate(issued.cert_chain_pems):
             piece.write_to_path(folder / f"{name}.pem", append=number > 0)
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.verify_mode = ssl.CERT_REQUIRED
@@ -71,12 +71,12 @@ def club(background: BackgroundLoop, tmp_path_factory: pytest.TempPathFactory) -
     )
 
 
-def ask(
-    club: Club, opening: Callable[..., HttpClient], identity: ClientCertificate | None
+def fetch(
+    club: Club, open_client: Callable[..., HttpClient], identity: ClientCertificate | None
 ) -> FetchResponse:
     async def run() -> FetchResponse:
         resolver = SafeResolver(connect_to=club.web.connect_to())
-        client = opening(resolver, ca_file=club.ca_file)
+        client = open_client(resolver, ca_file=club.ca_file)
         try:
             return await client.send(
                 FetchRequest(
@@ -94,25 +94,27 @@ def ask(
     return asyncio.run(run())
 
 
-each_client = pytest.mark.parametrize("opening", [ReqwestClient, AiohttpClient, open_clients])
+each_client = pytest.mark.parametrize("open_client", [ReqwestClient, AiohttpClient, open_clients])
 
 
 @each_client
-def test_a_client_certificate_is_accepted(club: Club, opening: Callable[..., HttpClient]) -> None:
-    assert ask(club, opening, club.identity("member")).status == 200
+def test_a_client_certificate_is_accepted(
+    club: Club, open_client: Callable[..., HttpClient]
+) -> None:
+    assert fetch(club, open_client, club.identity("member")).status == 200
 
 
 @each_client
 @pytest.mark.parametrize("name", [None, "stranger"])
 def test_without_the_right_client_certificate_access_is_refused(
-    club: Club, opening: Callable[..., HttpClient], name: str | None
+    club: Club, open_client: Callable[..., HttpClient], name: str | None
 ) -> None:
     with pytest.raises(RequestFailed) as raised:
-        ask(club, opening, club.identity(name) if name else None)
+        fetch(club, open_client, club.identity(name) if name else None)
     assert raised.value.fault in (
         Fault.TLS,
         Fault.RESET,
-    )  # in TLS 1.3 the server says so after the handshake, if at all
+    )  # in TLS 1.3 the server refuses after the handshake
 
 
 def overrides(club: Club, **rules: str) -> dict[str, object]:
@@ -164,7 +166,7 @@ def test_certificate_and_key_come_from_the_narrowest_table_and_are_for_https_alo
     assert ClientCertificates({"*": {"interval": 2}})("https://a.wiki.example/") is None
 
 
-def locked(folder: Path) -> None:
+def write_locked_key(folder: Path) -> None:
     key = serialization.load_pem_private_key((folder / "member.key").read_bytes(), None)
     secret = serialization.BestAvailableEncryption(b"word")
     (folder / "locked.key").write_bytes(
@@ -208,10 +210,10 @@ def locked(folder: Path) -> None:
         ("", "member.key", "client_key is set without client_certificate: set both"),
     ],
 )
-def test_unusable_certificate_files_are_one_line(
+def test_unusable_certificate_files_have_a_one_line_error(
     club: Club, certificate: str, key: str, message: str
 ) -> None:
-    locked(club.folder)
+    write_locked_key(club.folder)
     text = f"[hosts.'closed.test']\nclient_certificate = '{certificate}'\nclient_key = '{key}'\n"
     (club.folder / "holdfast.toml").write_text(text, encoding="utf-8")
     with pytest.raises(ConfigError) as raised:

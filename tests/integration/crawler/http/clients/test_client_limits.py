@@ -99,12 +99,12 @@ def certificate(issuer: trustme.CA, host: str, address: str) -> tuple[bytes, x50
 def context(folder: Path, key: bytes, leaf: x509.Certificate) -> ssl.SSLContext:
     path = folder / "server.pem"
     path.write_bytes(key + leaf.public_bytes(Encoding.PEM))
-    made = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    made.load_cert_chain(path)
-    return made
+    tls_context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    tls_context.load_cert_chain(path)
+    return tls_context
 
 
-def sound_context(folder: Path) -> ssl.SSLContext:
+def valid_context(folder: Path) -> ssl.SSLContext:
     return context(folder, *certificate(ROOT, HOST, ""))
 
 
@@ -126,8 +126,8 @@ def request_page(
 
     async def run() -> FetchResponse:
         server = await asyncio.start_server(serve, "127.0.0.1", 0, ssl=tls)
-        beside = await asyncio.start_server(issuers(bodies or {}), "127.0.0.1", 0)
-        port, issuer_port = (one.sockets[0].getsockname()[1] for one in (server, beside))
+        issuer_server = await asyncio.start_server(issuers(bodies or {}), "127.0.0.1", 0)
+        port, issuer_port = (one.sockets[0].getsockname()[1] for one in (server, issuer_server))
         names = SafeResolver(
             connect_to={
                 f"{HOST}:443": f"127.0.0.1:{port}",
@@ -152,25 +152,25 @@ def request_page(
             await client.close()
             await names.close()
             server.close()
-            beside.close()
+            issuer_server.close()
             others = asyncio.all_tasks() - {asyncio.current_task()}
             await asyncio.wait_for(asyncio.gather(*others, return_exceptions=True), 5)
 
     return asyncio.run(run())
 
 
-def fault_of(folder: Path, *given: object, **options: object) -> Fault:
+def fault_of(folder: Path, *arguments: object, **options: object) -> Fault:
     with pytest.raises(RequestFailed) as caught:
-        request_page(folder, *given, **options)  # type: ignore[arg-type]
+        request_page(folder, *arguments, **options)  # type: ignore[arg-type]
     return caught.value.fault
 
 
 @pytest.mark.parametrize("tls", [True, False])
 def test_a_server_with_http_2_only_is_requested_by_http_2(tmp_path: Path, tls: bool) -> None:
-    made = sound_context(tmp_path) if tls else None
-    if made:
-        made.set_alpn_protocols(["h2"])
-    response = request_page(tmp_path, http2.answer, made)
+    tls_context = valid_context(tmp_path) if tls else None
+    if tls_context:
+        tls_context.set_alpn_protocols(["h2"])
+    response = request_page(tmp_path, http2.answer, tls_context)
     assert (response.status, response.body) == (200, http2.PAGE)
     assert response.headers["content-type"] == "text/html"
 
@@ -192,10 +192,10 @@ def test_another_protocol_is_a_bad_response(tmp_path: Path) -> None:
     "ciphers", ["ECDHE-ECDSA-AES128-SHA", "ECDHE-ECDSA-AES256-SHA384", "ECDHE-ECDSA-AES128-CCM8"]
 )
 def test_a_page_is_requested_with_old_ciphers(tmp_path: Path, ciphers: str) -> None:
-    made = sound_context(tmp_path)
-    made.maximum_version = ssl.TLSVersion.TLSv1_2
-    made.set_ciphers(f"{ciphers}:@SECLEVEL=0")
-    assert request_page(tmp_path, respond_ok, made).status == 200
+    tls_context = valid_context(tmp_path)
+    tls_context.maximum_version = ssl.TLSVersion.TLSv1_2
+    tls_context.set_ciphers(f"{ciphers}:@SECLEVEL=0")
+    assert request_page(tmp_path, respond_ok, tls_context).status == 200
 
 
 @pytest.mark.filterwarnings("ignore:ssl.TLSVersion:DeprecationWarning")
@@ -203,14 +203,13 @@ def test_a_page_is_requested_with_old_ciphers(tmp_path: Path, ciphers: str) -> N
 def test_a_page_is_requested_with_old_tls_versions_but_no_secret_is_sent(
     tmp_path: Path, version: ssl.TLSVersion
 ) -> None:
-    made = sound_context(tmp_path)
-    made.minimum_version = ssl.TLSVersion.MINIMUM_SUPPORTED
-    made.maximum_version = version
-    made.set_ciphers("ALL:@SECLEVEL=0")
-    assert request_page(tmp_path, respond_ok, made).status == 200
-    # but no secret is sent by them
+    tls_context = valid_context(tmp_path)
+    tls_context.minimum_version = ssl.TLSVersion.MINIMUM_SUPPORTED
+    tls_context.maximum_version = version
+    tls_context.set_ciphers("ALL:@SECLEVEL=0")
+    assert request_page(tmp_path, respond_ok, tls_context).status == 200
     with pytest.raises(RequestFailed):
-        request_page(tmp_path, respond_ok, made, headers={"Authorization": "Bearer 1"})
+        request_page(tmp_path, respond_ok, tls_context, headers={"Authorization": "Bearer 1"})
 
 
 def test_a_server_without_a_common_cipher_is_a_client_limit(tmp_path: Path) -> None:
@@ -233,8 +232,8 @@ DER = CHILD_CERTIFICATE.public_bytes(Encoding.DER)
     ids=["der", "pem", "pkcs7", "pkcs7-pem"],
 )
 def test_a_missing_intermediate_is_fetched(tmp_path: Path, body: bytes) -> None:
-    made = context(tmp_path, *certificate(CHILD, HOST, f"http://{ISSUERS}/child"))
-    response = request_page(tmp_path, respond_ok, made, {"/child": body}, times=2)
+    tls_context = context(tmp_path, *certificate(CHILD, HOST, f"http://{ISSUERS}/child"))
+    response = request_page(tmp_path, respond_ok, tls_context, {"/child": body}, times=2)
     assert (response.status, response.body) == (200, b"ok")
 
 
@@ -253,29 +252,31 @@ def test_a_missing_intermediate_is_fetched(tmp_path: Path, body: bytes) -> None:
 def test_an_intermediate_that_cannot_be_fetched_is_a_client_limit(
     tmp_path: Path, address: str, bodies: Mapping[str, bytes]
 ) -> None:
-    made = context(tmp_path, *certificate(CHILD, HOST, address))
+    tls_context = context(tmp_path, *certificate(CHILD, HOST, address))
     timeout = 2 if address.endswith("/silence") else 60
-    assert fault_of(tmp_path, respond_ok, made, bodies, timeout=timeout) is Fault.CLIENT_LIMIT
+    assert (
+        fault_of(tmp_path, respond_ok, tls_context, bodies, timeout=timeout) is Fault.CLIENT_LIMIT
+    )
 
 
 def test_fetched_certificates_are_trusted_no_more_than_sent_ones(tmp_path: Path) -> None:
     child = STRANGER.create_child_ca()
-    made = context(tmp_path, *certificate(child, HOST, f"http://{ISSUERS}/child"))
+    tls_context = context(tmp_path, *certificate(child, HOST, f"http://{ISSUERS}/child"))
     pem = child.cert_pem.bytes()
-    assert fault_of(tmp_path, respond_ok, made, {"/child": pem}) is Fault.TLS
+    assert fault_of(tmp_path, respond_ok, tls_context, {"/child": pem}) is Fault.TLS
     own = STRANGER.cert_pem.bytes()  # the authority itself
-    made = context(tmp_path, *certificate(STRANGER, HOST, f"http://{ISSUERS}/root"))
-    assert fault_of(tmp_path, respond_ok, made, {"/root": own}) is Fault.TLS
+    tls_context = context(tmp_path, *certificate(STRANGER, HOST, f"http://{ISSUERS}/root"))
+    assert fault_of(tmp_path, respond_ok, tls_context, {"/root": own}) is Fault.TLS
 
 
 def test_the_host_is_checked_with_fetched_issuers_too(tmp_path: Path) -> None:
-    made = context(tmp_path, *certificate(CHILD, "two.test", f"http://{ISSUERS}/child"))
-    assert fault_of(tmp_path, respond_ok, made, {"/child": DER}) is Fault.TLS
+    tls_context = context(tmp_path, *certificate(CHILD, "two.test", f"http://{ISSUERS}/child"))
+    assert fault_of(tmp_path, respond_ok, tls_context, {"/child": DER}) is Fault.TLS
 
 
 def test_without_an_address_only_a_known_issuer_is_a_client_limit(tmp_path: Path) -> None:
     known = trustme.CA(ROOT, organization_name="Test roots")
-    made = context(tmp_path, *certificate(known, HOST, ""))
-    assert fault_of(tmp_path, respond_ok, made) is Fault.CLIENT_LIMIT
-    made = context(tmp_path, *certificate(STRANGER, HOST, ""))
-    assert fault_of(tmp_path, respond_ok, made) is Fault.TLS
+    tls_context = context(tmp_path, *certificate(known, HOST, ""))
+    assert fault_of(tmp_path, respond_ok, tls_context) is Fault.CLIENT_LIMIT
+    tls_context = context(tmp_path, *certificate(STRANGER, HOST, ""))
+    assert fault_of(tmp_path, respond_ok, tls_context) is Fault.TLS

@@ -27,26 +27,26 @@ from tests.web.floods import BODIES, HEADS, Flood, Flooding, flooding
 from tests.web.internet import Internet
 from tests.web.proxies import Proxy
 
-Opening = Callable[..., HttpClient]
-PROBE = 1_000_000  # bytes on the wire at most, for 64 KB of body
-COPY = 4_000_000
-SECONDS = 60.0  # a client that waits for them is held up
+OpenClient = Callable[..., HttpClient]
+MAX_PROBE_BYTES = 1_000_000  # bytes on the wire at most, for 64 KB of body
+COPY_BYTES = 4_000_000
+SECONDS = 60.0  # timeout; a test fails that waits for it
 each_client = pytest.mark.parametrize(
-    "opening", [ReqwestClient, AiohttpClient, WireRecorder, open_clients]
+    "open_client", [ReqwestClient, AiohttpClient, WireRecorder, open_clients]
 )
 each_flood = pytest.mark.parametrize(
     "flood", [pytest.param(flood, id=name) for name, flood in {**HEADS, **BODIES}.items()]
 )
 
 
-def ask(
+def fetch(
     server: Flooding,
-    opening: Opening,
+    open_client: OpenClient,
     *,
     url: str = "http://a.test/",
     ca_file: str = "",
     proxy: str = "",
-    record: int = 0,
+    record_limit: int = 0,
     times: int = 1,
 ) -> list[FetchResponse | RequestFailed | UnsupportedRequest]:
     """Send several requests by a client in sequence; return its responses and failures."""
@@ -57,8 +57,8 @@ def ask(
             if proxy
             else SafeResolver(connect_to={"*:80": server.place, "*:443": server.place})
         )
-        client = opening(names, ca_file=ca_file)
-        found: list[FetchResponse | RequestFailed | UnsupportedRequest] = []
+        client = open_client(names, ca_file=ca_file)
+        results: list[FetchResponse | RequestFailed | UnsupportedRequest] = []
         for _ in range(times):
             request = FetchRequest(
                 method="GET",
@@ -66,77 +66,83 @@ def ask(
                 timeout=SECONDS,
                 max_bytes=65_536,
                 proxy=proxy,
-                record_limit=record,
+                record_limit=record_limit,
             )
             try:
-                found.append(await client.send(request))
+                results.append(await client.send(request))
             except (RequestFailed, UnsupportedRequest) as failure:
-                found.append(failure)
+                results.append(failure)
         await client.close()
         await names.close()
-        return found
+        return results
 
     return asyncio.run(run())
 
 
 @each_flood
 @each_client
-def test_a_probe_reads_a_megabyte_at_most(flood: Flood, opening: Opening) -> None:
+def test_a_probe_reads_a_megabyte_at_most(flood: Flood, open_client: OpenClient) -> None:
     began = monotonic()
     with flooding(flood) as server:
-        found = ask(server, opening)[0]
-    assert server.sent <= PROBE
-    assert monotonic() - began < SECONDS, "it was hung up on, not waited for"
-    if isinstance(found, RequestFailed):
-        assert found.fault is Fault.BAD_RESPONSE
-    elif isinstance(found, FetchResponse):
-        assert found.status == 200
+        results = fetch(server, open_client)[0]
+    assert server.sent <= MAX_PROBE_BYTES
+    assert monotonic() - began < SECONDS, "the client waited for its timeout"
+    if isinstance(results, RequestFailed):
+        assert results.fault is Fault.BAD_RESPONSE
+    elif isinstance(results, FetchResponse):
+        assert results.status == 200
     else:
-        assert opening is ReqwestClient, (
-            "the pair's other client is asked, too, for what is left of the bytes"
+        assert open_client is ReqwestClient, (
+            "only the fast client alone reports a request as unsupported"
         )
 
 
 @pytest.mark.parametrize("name", ["100", "zeros of a chunk size", "a body"])
 @each_client
-def test_tls_is_no_way_around(internet: Internet, opening: Opening, name: str) -> None:
+def test_bytes_of_tls_count_against_the_limit(
+    internet: Internet, open_client: OpenClient, name: str
+) -> None:
     with flooding({**HEADS, **BODIES}[name], tls=internet.server_context_for("a.test")) as server:
-        ask(server, opening, url="https://a.test/", ca_file=str(internet.ca_file))
-    assert 16_000 < server.sent <= PROBE
+        fetch(server, open_client, url="https://a.test/", ca_file=str(internet.ca_file))
+    assert 16_000 < server.sent <= MAX_PROBE_BYTES
 
 
 @pytest.mark.parametrize("name", ["100", "CRLF", "zeros of a chunk size", "a body"])
 @pytest.mark.parametrize("url", ["http://a.test/", "https://a.test/"])
-@pytest.mark.parametrize("opening", [open_clients, AiohttpClient])
-def test_a_proxy_is_no_way_around(
-    internet: Internet, background: BackgroundLoop, opening: Opening, url: str, name: str
+@pytest.mark.parametrize("open_client", [open_clients, AiohttpClient])
+def test_bytes_from_a_proxy_count_against_the_limit(
+    internet: Internet, background: BackgroundLoop, open_client: OpenClient, url: str, name: str
 ) -> None:
     tls = internet.server_context_for("a.test") if url.startswith("https") else None
     with flooding({**HEADS, **BODIES}[name], tls=tls) as server:
         proxy = background.start(Proxy({"a.test:80": server.place, "a.test:443": server.place}))
-        ask(
-            server, opening, url=url, ca_file=str(internet.ca_file), proxy=f"http://{proxy.address}"
+        fetch(
+            server,
+            open_client,
+            url=url,
+            ca_file=str(internet.ca_file),
+            proxy=f"http://{proxy.address}",
         )
-    assert 16_000 < server.sent <= PROBE + 8_000_000, (
-        "what the proxy and the system on its way take is not ours to bound"
+    assert 16_000 < server.sent <= MAX_PROBE_BYTES + 8_000_000, (
+        "the proxy and its system buffer more, which clients cannot limit"
     )
 
 
 @pytest.mark.parametrize("name", HEADS)
-@pytest.mark.parametrize("opening", [open_clients, AiohttpClient])
-def test_the_response_to_connect_is_bounded_too(opening: Opening, name: str) -> None:
+@pytest.mark.parametrize("open_client", [open_clients, AiohttpClient])
+def test_the_response_to_connect_is_bounded_too(open_client: OpenClient, name: str) -> None:
     with flooding(HEADS[name]) as proxy:
-        found = ask(proxy, opening, url="https://a.test/", proxy=f"http://{proxy.place}")[0]
-    assert isinstance(found, RequestFailed)
-    assert proxy.sent <= PROBE
+        results = fetch(proxy, open_client, url="https://a.test/", proxy=f"http://{proxy.place}")[0]
+    assert isinstance(results, RequestFailed)
+    assert proxy.sent <= MAX_PROBE_BYTES
 
 
 @pytest.mark.parametrize("name", ["100", "zeros of a chunk size"])
-def test_each_probe_has_a_megabyte_of_its_own(name: str) -> None:
+def test_consecutive_requests_have_separate_limits(name: str) -> None:
     with flooding({**HEADS, **BODIES}[name]) as server:
-        ask(server, open_clients, times=3)
+        fetch(server, open_clients, times=3)
     assert server.visitors == 3
-    assert 2 * 700_000 < server.sent <= 3 * PROBE
+    assert 2 * 700_000 < server.sent <= 3 * MAX_PROBE_BYTES
 
 
 @each_flood
@@ -152,18 +158,20 @@ def test_a_copy_reads_its_size_and_a_twentieth(
 
     monkeypatch.setattr(spool.Spool, "add", counted)
     with flooding(flood) as server:
-        found = ask(
+        results = fetch(
             server,
             lambda names, **options: WireRecorder(names, folder=tmp_path, **options),
-            record=COPY,
+            record_limit=COPY_BYTES,
         )[0]
-    assert max(stored) <= COPY * 21 // 20
+    assert max(stored) <= COPY_BYTES * 21 // 20
     assert (
-        server.sent <= COPY * 21 // 20 + 262_144
-    )  # what the system's buffer holds when it is closed
-    if isinstance(found, FetchResponse):
-        assert found.exchange is None
-        assert found.not_recorded in ("too-large", "too-slow"), "on a slow machine time is up first"
+        server.sent <= COPY_BYTES * 21 // 20 + 262_144
+    )  # the bytes in the system's buffer when the socket is closed
+    if isinstance(results, FetchResponse):
+        assert results.exchange is None
+        assert results.not_recorded in ("too-large", "too-slow"), (
+            "on a slow machine the timeout comes first"
+        )
 
 
 @pytest.mark.parametrize("piece", [b"1\r\n<\r\n", b"0" * 80 + b"1\r\n<\r\n"])
@@ -173,8 +181,8 @@ def test_a_page_in_small_chunks_is_read(piece: bytes) -> None:
         piece=b"",
         pause=0.05,
     )
-    for opening in (ReqwestClient, AiohttpClient):
+    for open_client in (ReqwestClient, AiohttpClient):
         with flooding(page) as server:
-            found = ask(server, opening)[0]
-        assert isinstance(found, FetchResponse)
-        assert (len(found.body), found.fault) == (5 + 5_000, None)
+            results = fetch(server, open_client)[0]
+        assert isinstance(results, FetchResponse)
+        assert (len(results.body), results.fault) == (5 + 5_000, None)
