@@ -9,7 +9,7 @@ from msgspec.structs import replace
 
 from reports.mirror_choice import best_mirror, full_capture, is_covered
 from reports.model import Acknowledgement, Action, Finding, FixPlan
-from reports.redaction import cited_addresses, mask_secrets
+from reports.redaction import cited_addresses, mask_link, mask_secrets
 from reports.todo import action_if_open
 from store.queries.links import LinkFinding
 from store.vocabulary import ArchiveRefusal
@@ -47,7 +47,7 @@ class FindingMaker:
     ) -> Finding:
         """Return the finding of a link, its secrets masked."""
         cited = cited_addresses(found)
-        link = mask_secrets(found, cited)
+        link = mask_link(found, cited)
         new_address = self.new_addresses.get(link.id)
         if new_address is not None and mask_secrets(new_address, cited) != new_address:
             new_address = None  # `holdfast fix` writes no secret to a page

@@ -21,21 +21,21 @@ from store.vocabulary.secrets import redact_tokens, remove_credentials
 
 _Record = TypeVar("_Record")
 _ENCODER = msgspec.json.Encoder()
-# Every text with a secret has one of these. Searching the encoded record for them takes a
+# Every text with a secret has one of these. Searching the texts of a record for them takes a
 # hundredth of the time that masking takes.
-_CREDENTIAL_SIGN = b"@"
-_ENCODED_CREDENTIAL_SIGNS = (b"%40", b"2540")  # the latter also if encoded more than twice
+_CREDENTIAL_SIGN = "@"
+_ENCODED_CREDENTIAL_SIGNS = ("%40", "2540")  # the latter also if encoded more than twice
 _TOKEN_SIGNS = (
-    b"token",
-    b"auth",
-    b"key",
-    b"jwt",
-    b"secret",
-    b"sig",
-    b"credential",
-    b"sess",
-    b"passw",
-    b"pwd",
+    "token",
+    "auth",
+    "key",
+    "jwt",
+    "secret",
+    "sig",
+    "credential",
+    "sess",
+    "passw",
+    "pwd",
 )
 
 
@@ -50,9 +50,23 @@ def mask_secrets(record: _Record, cited: str | None = None) -> _Record:
     Returns:
         The same object if there is nothing to mask, else a copy of its type.
     """
-    if not _may_hold_secrets(record, cited):
+    try:
+        texts = _ENCODER.encode(record).decode()
+    except UnicodeEncodeError:  # half a surrogate pair
+        return cast("_Record", _mask(record, cited))
+    if not _may_hold_secrets(texts, cited, end='"'):
         return record
     return cast("_Record", _mask(record, cited))
+
+
+def mask_link(link: LinkFinding, cited: str) -> LinkFinding:
+    """Return a link with the secrets masked in it, its mirrors and citations.
+
+    It does what `mask_secrets` does in half the time: reports mask a link for each row.
+    """
+    if not _may_hold_secrets(_texts_of(link), cited, end="\n"):
+        return link
+    return cast("LinkFinding", _mask(link, cited))
 
 
 def mask_histories(histories: Mapping[int, RecentHistory]) -> Mapping[int, RecentHistory]:
@@ -74,36 +88,47 @@ def cited_addresses(link: LinkFinding) -> str:
     return "\n".join((link.url, *(place.url for place in link.citations)))
 
 
-def _may_hold_secrets(record: object, cited: str | None) -> bool:
-    try:
-        encoded = _ENCODER.encode(record)
-    except UnicodeEncodeError:  # half a surrogate pair
+def _texts_of(link: LinkFinding) -> str:
+    """Return all texts of a link, its mirrors and citations, one a line."""
+    tracked = link.tracked_state
+    texts = [link.url, link.host, tracked.detail, tracked.note, link.original or ""]
+    texts += (link.final_url or "", link.listed_by or "", *link.warnings, *link.missing_fragments)
+    for mirror in link.mirrors:
+        texts += (mirror.url, mirror.final_url or "", mirror.service, mirror.timestamp)
+        texts += (mirror.detail, mirror.note, mirror.flaw, *mirror.warnings)
+    for place in link.citations:
+        texts += (place.page, place.url, place.text, place.footnote or "", *place.notes)
+    texts.append("")
+    return "\n".join(texts)
+
+
+def _may_hold_secrets(texts: str, cited: str | None, *, end: str) -> bool:
+    """Return whether texts have a sign of a secret; `end` is what follows each of them."""
+    if _CREDENTIAL_SIGN in texts:
         return True
-    if _CREDENTIAL_SIGN in encoded:
+    is_percent_encoded = "%" in texts
+    if is_percent_encoded and any(sign in texts for sign in _ENCODED_CREDENTIAL_SIGNS):
         return True
-    is_percent_encoded = b"%" in encoded
-    if is_percent_encoded and any(sign in encoded for sign in _ENCODED_CREDENTIAL_SIGNS):
-        return True
-    if cited is None or (b"=" not in encoded and not is_percent_encoded):
+    if cited is None or ("=" not in texts and not is_percent_encoded):
         return False
-    uncited = _without_cited(encoded, cited)
-    if b"=" not in uncited and b"%" not in uncited:
+    uncited = _without_cited(texts, cited, end)
+    if "=" not in uncited and "%" not in uncited:
         return False
     lowered = uncited.lower()
     return any(sign in lowered for sign in _TOKEN_SIGNS)
 
 
-def _without_cited(encoded: bytes, cited: str) -> bytes:
-    """Remove what pages cite from where a text of a record ends with it, as those of copies do.
+def _without_cited(texts: str, cited: str, end: str) -> str:
+    """Remove what pages cite from where a text ends with it, as those of copies do.
 
     Returns:
         The rest, with all tokens that are to be masked, and mostly without any parameter.
     """
     for url in set(cited.split("\n")):
         if url.startswith(("http://", "https://")):  # so no parameter of a text begins before it
-            # With its closing quote, so that nothing else in the text is taken for its end.
-            encoded = encoded.replace(_ENCODER.encode(url)[1:], b"")
-    return encoded
+            # With what ends it, so that nothing else in the text is taken for its end.
+            texts = texts.replace(f"{url}{end}", "")
+    return texts
 
 
 def _mask(value: Any, cited: str | None) -> Any:

@@ -7,11 +7,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
+from typing import NamedTuple
 
 from reports.mirror_choice import reference_date
 from reports.model import Finding, Section
-from reports.sections import sections_of
-from store.vocabulary import Role, State
+from reports.sections import FAILING, sections_of
+from store.queries.links import LinkFinding
+from store.vocabulary import LIVING_STATES, Role, State
 
 OLDEST_AGE = 10  # years; older links are counted with it
 _MAX_HOSTS = 10  # in the chart
@@ -45,6 +47,14 @@ class Coverage(StrEnum):
     NONE = "none"
 
 
+class Classification(NamedTuple):
+    """The classification of a finding: the sections that it is in, its standing and coverage."""
+
+    sections: tuple[Section, ...]
+    standing: Standing
+    coverage: Coverage
+
+
 _AVAILABILITY: Mapping[State, Availability] = {
     State.ALIVE: Availability.AVAILABLE,
     State.MOVED: Availability.AVAILABLE,
@@ -75,17 +85,25 @@ class LinkStatistics:
     failing_by_host: dict[str, Counter[State]] = field(default_factory=lambda: defaultdict(Counter))
     skipped: int = 0
 
-    def add(self, finding: Finding) -> None:
-        """Count a finding; only its standing if it is a mirror or was skipped."""
-        link, state = finding.link, finding.link.tracked_state.state
-        self.standings[standing_of(finding)] += 1
-        if link.role is Role.MIRROR:
-            return
+    def add(self, finding: Finding) -> Classification:
+        """Count a finding; only its standing if it is a mirror or was skipped.
+
+        Returns:
+            Its classification.
+        """
+        classification = classify(finding)
+        self.standings[classification.standing] += 1
+        if finding.link.role is Role.LINK:
+            self._add_link(finding.link, classification)
+        return classification
+
+    def _add_link(self, link: LinkFinding, classification: Classification) -> None:
+        state = link.tracked_state.state
         if state is State.SKIPPED:
             self.skipped += 1
             return
-        self.coverage[coverage_of(finding)] += 1
-        if state in {State.SUSPECT, State.BROKEN}:
+        self.coverage[classification.coverage] += 1
+        if state in FAILING:
             self.failing_by_host[link.host][state] += 1
         availability = _AVAILABILITY.get(state)
         access_date = reference_date(link.citations)
@@ -103,15 +121,19 @@ class LinkStatistics:
         return sorted(self.failing_by_host.items(), key=most_failing_first)[:_MAX_HOSTS]
 
 
-def standing_of(finding: Finding) -> Standing:
-    """Return the standing of a finding."""
-    state = finding.link.tracked_state.state
-    if state in {State.ALIVE, State.MOVED}:
+def classify(finding: Finding) -> Classification:
+    """Return the classification of a finding, for its counts and for its row of a table."""
+    sections = tuple(sections_of(finding))
+    standing = _standing(finding.link.tracked_state.state, sections)
+    return Classification(sections, standing, coverage_of(finding))
+
+
+def _standing(state: State, sections: Sequence[Section]) -> Standing:
+    if state in LIVING_STATES:
         return Standing.WORKING
-    if state not in {State.SUSPECT, State.BROKEN}:
+    if state not in FAILING:
         return Standing.UNKNOWN
-    sections = set(sections_of(finding))
-    if sections & {Section.COVERED, Section.ACKNOWLEDGED}:
+    if Section.COVERED in sections or Section.ACKNOWLEDGED in sections:
         return Standing.SETTLED
     return Standing.TO_DO if state is State.BROKEN else Standing.FAILING
 

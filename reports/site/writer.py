@@ -7,17 +7,17 @@ from __future__ import annotations
 
 import tempfile
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from importlib.resources import files
-from itertools import islice
 from pathlib import Path
 
 from reports import labels
 from reports.descriptions import link_title
 from reports.explanation_text import explanation_url
 from reports.formats.html.report import render_page, template_environment
+from reports.histories import with_histories
 from reports.i18n import Lang, Translator, translator_for
 from reports.model import Finding, Report
 from reports.site.paths import host_page_path, link_page_path, wiki_page_path
@@ -184,7 +184,8 @@ class _SiteWriter:
         """Write all pages, and return the number of link pages."""
         _write_style(self._folder)
         count, copies = 0, list[tuple[str, _ListedLink]]()
-        for finding, history in self._with_histories():
+        histories = self._report.full_histories
+        for finding, history in with_histories(self._report.findings, histories, batch_size=_BATCH):
             if finding.link.role is Role.MIRROR and finding.link.original is not None:
                 copies.append((finding.link.original, self._list_entry(finding, "")))
                 continue
@@ -197,14 +198,6 @@ class _SiteWriter:
         self._write_groups(self._wiki_pages, template="page.html", index="pages.html")
         self._write_index()
         return count
-
-    def _with_histories(self) -> Iterator[tuple[Finding, RecentHistory]]:
-        """Yield each finding with the history of its link."""
-        rest = iter(self._report.findings)
-        while batch := list(islice(rest, _BATCH)):
-            histories = self._report.full_histories([finding.link.id for finding in batch])
-            for finding in batch:
-                yield finding, histories.get(finding.link.id, RecentHistory())
 
     def _write_link(self, finding: Finding, history: RecentHistory) -> None:
         link = finding.link

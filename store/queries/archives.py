@@ -6,6 +6,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from msgspec import Struct
 from sqlalchemy import Connection, and_, func, or_, select
 
 from store.queries.cited import is_cited_link
@@ -66,8 +67,7 @@ class ArchiveObservation:
     state: State  # our own state of the link
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SingleCopy:
+class SingleCopy(Struct, frozen=True, gc=False):
     """A link with only one good mirror."""
 
     url: str
@@ -243,12 +243,7 @@ def single_copies(
         .order_by(LinkRow.id)
     )
     copies = [
-        SingleCopy(
-            url=row.url,
-            mirror=row.mirror,
-            service=row.service,
-            less_trusted=row.service in less_trusted,
-        )
-        for row in connection.execute(statement)
+        SingleCopy(url, mirror, service, service in less_trusted)
+        for url, mirror, service in connection.execute(statement)
     ]
     return sorted(copies, key=lambda copy: not copy.less_trusted)

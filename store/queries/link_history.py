@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict, deque
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -96,18 +96,19 @@ def recent_histories(
         The histories by link id. Links without any are left out.
     """
     wanted = frozenset(link_ids)
-    latest: dict[int, deque[SpanRecord]] = defaultdict(lambda: deque(maxlen=spans))
+    first = -spans if spans else None  # the first of the latest spans
+    found: dict[int, list[SpanRecord]] = defaultdict(list)
     requests: dict[int, tuple[ProbeRequest, ...]] = {}
     for id_range in id_ranges(sorted(wanted)):
         for link_id, *span in connection.execute(_SPANS, id_range).all():
             if link_id in wanted:
-                latest[link_id].append(SpanRecord(*span))
+                found[link_id].append(SpanRecord(*span))
         for link_id, encoded in connection.execute(_LAST_REQUESTS, id_range).all():
             if link_id in wanted:
                 requests[link_id] = tuple(decode(ProbeRequest, request) for request in encoded)
     return {
-        link_id: RecentHistory(spans=tuple(found), requests=requests.get(link_id, ()))
-        for link_id, found in latest.items()
+        link_id: RecentHistory(tuple(of_link[first:]), requests.get(link_id, ()))
+        for link_id, of_link in found.items()
     }
 
 

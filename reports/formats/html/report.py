@@ -107,10 +107,7 @@ def render_page(report: Report, *, rows_url: str = "") -> tuple[Iterator[str], I
     translate = translator_for(report.lang)
     today = report.generated_at.astimezone(UTC).date()
     statistics, encoder = LinkStatistics(today), RowEncoder(translate)
-    rows: list[str] = []
-    for finding, row in encoder.encode(report):
-        statistics.add(finding)
-        rows.append(row)
+    rows = list(encoder.encode(report, statistics))
     head = {**_head(report, translate), **encoder.tables(), "rows_url": rows_url}
     head["unfixed"] = [describe_unfixed_reason(why, translate) for why in head["unfixed"]]
     template = template_environment().get_template("report.html")

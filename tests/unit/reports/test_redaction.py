@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any, get_type_hints
 
 import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reports.redaction import cited_addresses, mask_requests, mask_secrets
+from reports.redaction import cited_addresses, mask_link, mask_requests, mask_secrets
 from reports.sanitize import plain
-from store.queries.links import LinkFinding
+from store.queries.links import CitedPlace, LinkFinding, MirrorFinding
 from store.queries.pages import BrokenInternalLink
 from store.vocabulary import Fault, PageWarning, ProbeRequest, TrackedState
 from store.vocabulary.secrets import (
@@ -272,6 +273,41 @@ def test_warnings_and_internal_links_lose_passwords_and_keep_tokens() -> None:
         page="a.md", line=1, column=1, target="//u:s3cret@x/b", text="b", broken="missing-page"
     )
     assert mask_secrets(inside).target == "//x/b"
+
+
+def _with_text(record: type[msgspec.Struct], change: dict[str, Any]) -> LinkFinding:
+    """Return a link in which the record of this type has a text."""
+    if record is LinkFinding:
+        return link(**change)
+    if record is TrackedState:
+        return link(standing=TrackedState(**change))
+    if record is MirrorFinding:
+        return link(mirrors=[mirror(None, **change)])
+    return link(citations=[place(**change)])
+
+
+@pytest.mark.parametrize("record", [LinkFinding, TrackedState, MirrorFinding, CitedPlace])
+def test_every_text_of_a_link_is_searched_for_secrets(record: type[msgspec.Struct]) -> None:
+    secret = "https://name:word@y.example/"
+    values = {str: secret, str | None: secret, tuple[str, ...]: (secret,)}
+    texts = {name: values[hint] for name, hint in get_type_hints(record).items() if hint in values}
+    assert texts
+    for name, value in texts.items():
+        subject = _with_text(record, {name: value})
+        masked = repr(mask_link(subject, cited_addresses(subject)))
+        assert "word@" not in masked, name
+        assert "https://y.example/" in masked, name
+
+
+@given(
+    st.lists(st.sampled_from(_PARTS), max_size=6).map("".join),
+    st.lists(st.sampled_from(_CITED), max_size=2),
+)
+def test_the_quick_search_of_a_link_misses_none(text: str, cited: list[str]) -> None:
+    subject = link(final_url=text, citations=[place(url=url) for url in cited])
+    urls = cited_addresses(subject)
+    expected = redact_tokens(remove_credentials(text), urls)
+    assert mask_link(subject, urls).final_url == expected
 
 
 def test_a_record_with_half_a_surrogate_pair_is_masked_like_any_other() -> None:

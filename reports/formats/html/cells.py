@@ -1,0 +1,190 @@
+"""Encode the parts of a finding for the rows of the HTML report: arrays of numbers and texts.
+
+The order of an array's elements is defined here and, the same, at the top of
+`templates/report.js`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, date, datetime, timedelta
+from enum import StrEnum
+from typing import Any, TypeVar
+
+from reports import labels
+from reports.mirror_choice import (
+    SERVED_TO_OTHERS,
+    ListedBySite,
+    SeenByOthers,
+    distance_days,
+    lost_parts,
+    shown_capture,
+)
+from reports.model import Acknowledgement
+from reports.sanitize import plain, plain_url
+from store.queries.link_history import SpanRecord
+from store.queries.links import CitedPlace, MirrorFinding
+from store.vocabulary import (
+    ArchiveRefusal,
+    EvidenceKind,
+    MirrorOrigin,
+    ProbeRequest,
+    Reason,
+    RefusalKind,
+    Spelling,
+    State,
+    TrackedState,
+    Verdict,
+)
+from store.work.comparisons import DriftFinding
+from store.work.searches import StoredProposal
+
+MAX_TEXT_LENGTH = 120
+_MAX_PASSAGE_LENGTH = 200
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_FIRST_DAY = _EPOCH.toordinal()
+_MINUTE = timedelta(minutes=1)
+_Word = TypeVar("_Word", bound=StrEnum)
+
+
+def number_by_word(words: type[_Word]) -> Mapping[_Word, int]:
+    """Return the position of each word of an enum; rows refer to words by it."""
+    return {word: number for number, word in enumerate(words)}
+
+
+STATES = number_by_word(State)
+REASONS: Mapping[Reason | None, int] = {None: -1, **number_by_word(Reason)}
+_VERDICTS = number_by_word(Verdict)
+_ORIGINS = number_by_word(MirrorOrigin)
+_SPELLINGS = number_by_word(Spelling)
+_REFUSALS = number_by_word(RefusalKind)
+_KEPT = {copies: number for number, copies in enumerate(labels.REFUSED_COPY_LABELS)}
+_EVIDENCE = number_by_word(EvidenceKind)
+
+
+def encode_times(tracked: TrackedState) -> list[int]:
+    """Encode the times of a state as minutes."""
+    return [
+        _minute(tracked.state_since),
+        _minute(tracked.first_failed_at),
+        _minute(tracked.last_alive_at),
+        _minute(tracked.checked_at),
+        _minute(tracked.next_probe_at),
+    ]
+
+
+def encode_place(place: CitedPlace, page: int, url: str) -> list[Any]:
+    """Encode a citation of the link `url` on the page of this number."""
+    return [
+        page,
+        place.line,
+        place.column,
+        plain(place.text, MAX_TEXT_LENGTH),
+        _day(place.accessed),
+        "" if place.url == url else plain_url(place.url),
+    ]
+
+
+def encode_mirror(
+    mirror: MirrorFinding, service: int, url: str, accessed: date | None
+) -> list[Any]:
+    """Encode a mirror of a link.
+
+    Args:
+        mirror: The mirror.
+        service: The number of its service.
+        url: The link as its row shows it.
+        accessed: The day from which to count how far the capture is.
+
+    Returns:
+        Its array.
+    """
+    address = plain_url(mirror.url)
+    if address.endswith(url):
+        address = f"{address.removesuffix(url)} "  # the space stands for the link's own URL
+    captured_at, shown = mirror.captured_at, shown_capture(mirror)
+    return [
+        address,
+        service,
+        _day(captured_at.astimezone(UTC) if captured_at else None),
+        distance_days(mirror, accessed),
+        _ORIGINS[mirror.origin],
+        STATES[mirror.state],
+        REASONS[mirror.reason],
+        plain(shown, MAX_TEXT_LENGTH) if shown else "",
+        _SPELLINGS[mirror.spelling],
+        *(lost_parts(mirror) or ()),
+    ]
+
+
+def encode_span(span: SpanRecord) -> list[int]:
+    """Encode a span of a link's history."""
+    return [
+        _VERDICTS[span.verdict],
+        REASONS[span.reason],
+        _minute(span.first_at),
+        _minute(span.last_at),
+        span.probes,
+    ]
+
+
+def encode_request(request: ProbeRequest) -> list[Any]:
+    """Encode a request of a link's latest probe."""
+    result = request.status if request.status is not None else (request.fault or "")
+    return [plain(request.method, 10), plain_url(request.url), result, request.elapsed_ms]
+
+
+def encode_capture_seen(seen: SeenByOthers, service: int) -> list[Any]:
+    """Encode what an archive got from a link that blocks us: 1 if it was served, else 0."""
+    is_served = int(seen.code == SERVED_TO_OTHERS)
+    return [is_served, _day(seen.at.astimezone(UTC)), service]
+
+
+def encode_listing(listing: ListedBySite) -> list[Any]:
+    """Encode that the site itself lists a link that blocks us, as the number 2."""
+    return [2, _day(listing.at.astimezone(UTC)), plain_url(listing.source)]
+
+
+def encode_proposal(found: StoredProposal) -> list[Any]:
+    """Encode an address to which a link possibly moved."""
+    proposal = found.proposal
+    evidence = [
+        [_EVIDENCE[kind], plain(details[0], MAX_TEXT_LENGTH)]
+        for kind, details in labels.details_by_kind(proposal.evidence).items()
+    ]
+    similarity = None if proposal.similarity is None else round(100 * proposal.similarity)
+    return [plain_url(proposal.url), round(100 * proposal.confidence), similarity, evidence]
+
+
+def encode_changed_content(drift: DriftFinding | None) -> list[Any] | None:
+    """Encode how a page differs from what was cited."""
+    if drift is None:
+        return None
+    passages = [[sign, plain(text, _MAX_PASSAGE_LENGTH)] for sign, text in drift.passages]
+    percent = round(100 * (drift.remaining_share or 0))
+    return [plain_url(drift.mirror), percent, _minute(drift.since), passages]
+
+
+def encode_acknowledgement(acknowledgement: Acknowledgement | None) -> list[Any] | None:
+    """Encode that a failing link is known."""
+    if acknowledgement is None:
+        return None
+    return [_day(acknowledgement.until), plain(acknowledgement.note, _MAX_PASSAGE_LENGTH)]
+
+
+def encode_refusal(refusal: ArchiveRefusal | None) -> list[Any] | None:
+    """Encode what keeps public archives from a page."""
+    if refusal is None:
+        return None
+    detail = "" if refusal.detail == "*" else plain(refusal.detail, MAX_TEXT_LENGTH)
+    return [_REFUSALS[refusal.kind], detail, _KEPT[refusal.kept, refusal.public_copy]]
+
+
+def _minute(moment: datetime | None) -> int:
+    """Return the minutes since 1970, 0 for an unknown time."""
+    return (moment - _EPOCH) // _MINUTE if moment else 0
+
+
+def _day(day: date | None) -> int:
+    """Return the days since 1970, 0 for an unknown day."""
+    return day.toordinal() - _FIRST_DAY if day else 0
