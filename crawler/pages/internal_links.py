@@ -115,8 +115,10 @@ class _Resolver:
         written = target.partition("?")[0].strip().replace("\\", "/")
         if not written:
             return self._resolve_fragment(link)
-        if link.wiki:
-            return self._resolve_wikilink(link, written)
+        if link.wiki:  # a name may have a question mark
+            names = dict.fromkeys([target.strip().replace("\\", "/"), written])
+            results = [self._resolve_wikilink(link, name) for name in names]
+            return next((each for each in results if each.path), results[-1])
         return self._resolve_path(link, written)
 
     def _resolve_path(self, link: InternalLink, written: str) -> InternalLink:

@@ -540,7 +540,16 @@ SUBMODULE = {
     "README.md": "# Lamps\n",
     "docs/oil.md": "# Oil\n",
 }
+GITBOOK = {
+    ".gitbook.yaml": "root: ./\n",
+    "guide/oil.md": "# Oil\n\n## 1.2. 灯油 Lamps 一覧\n\n## `<buffer>` Section\n",
+}
+GITBOOK_SUMMARY = {"tw/SUMMARY.md": "", "tw/guide/oil.md": GITBOOK["guide/oil.md"]}
 SITES |= {
+    "gitbook": (GITBOOK, "guide/c.md"),
+    "gitbook, summary below the top": (GITBOOK_SUMMARY, "tw/guide/c.md"),
+    "names with question marks": ({**OBSIDIAN, "Lamps/Why oil?.md": "# Why\n"}, "Notes/C.md"),
+    "mdx": ({"img/a.png": ""}, "c.mdx"),
     "zola": (ZOLA, "content/posts/c.md"),
     "zola, settings of the new name": (ZOLA_NEW_NAME, "content/posts/c.md"),
     "quarto": (QUARTO, "c.qmd"),
@@ -563,6 +572,9 @@ SITES |= {
     "aliases of a program": (NEXT, "docs/guide/c.md"),
 }
 WORKING |= {
+    "gitbook": ["[x](oil.md#1-2-deng-you-lamps-yi-lan)", "[x](oil.md#less-than-buffer-greater-than-section)", "[x](oil.md#buffer-section)"],
+    "names with question marks": ["[[Why oil?]]", "[[Why oil?#Why|x]]", "[[Lamps/Why oil?]]", "![[flame.png?raw=true]]"],
+    "mdx": ["import IMG1 from './img/a.png'", "![x](img/a.png) <img src={IMG1} />", "<Lamp src={IMG1} alt='x' />", "<img src={require('./img/b.png').default} />"],
     "zola": [
         "[x](@/oil.md)", "[x](@/oil.md#of-whales-whale)", "[x](@/gas.md#deng-you)", "[x](@/posts/_index.md)", "[x](@/posts/bundle/index.md#bundle)", "[x](@/posts/2020-01-02-light.fr.md)",
         "[x](/fuel/)", "[x](/img/a.png)", "[x](/posts/bundle/)", "[x](bundle/wick.jpg)", "[x](/tags/oil/)", "[x](@/{{page.slug}}.md)",
@@ -589,6 +601,9 @@ WORKING |= {
     "aliases of a program": ["[x](@/lamps/oil.md)", "![x](@/assets/a.png)"],
 }  # fmt: skip
 BROKEN |= {
+    "gitbook": {"[x](oil.md#1-3-deng-you)": "missing-heading", "[x](oil.md#less-than-lamp)": "missing-heading", "[x](nothere.md)": "missing-page"},
+    "names with question marks": {"[[Why wick?]]": "missing-page", "[[Why oil?#Nothere]]": "missing-heading"},
+    "mdx": {"![x](img/nothere.png)": "missing-page", "<img src='nothere{1}.png' />": "missing-page"},
     "zola": {
         "[x](@/nothere.md)": "missing-page", "[x](@/posts/nothere.md#a)": "missing-page", "[x](@/oil.md#lamps-whale)": "missing-heading", "[x](/img/nothere.png)": "missing-page",
         "[x](bundle/nothere.jpg)": "missing-page", "[x](@/posts/bundle/index.md#nothere)": "missing-heading",
@@ -613,6 +628,8 @@ BROKEN |= {
     "submodule": {"[x](../lib/wicks/README.md)": "missing-page", "[x](../nothere.md)": "missing-page"},
     "aliases of a program": {"[x](nothere.md)": "missing-page"},
 }  # fmt: skip
+WORKING["gitbook, summary below the top"] = WORKING["gitbook"]
+BROKEN["gitbook, summary below the top"] = BROKEN["gitbook"]
 WORKING["aliases of a program"] += WORKING["next.js"]
 
 
