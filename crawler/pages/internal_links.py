@@ -218,8 +218,7 @@ class _Resolver:
         for address in addresses_meant(site, index, page, written):
             if names_file and address.lower() not in site.redirects:
                 continue
-            if found := index.find_address(address, page):
-                yield found
+            yield from site.nearest(page, index.pages_at(address))
             for path in site.files_at(address):
                 if found := index.find_file(path):
                     yield found

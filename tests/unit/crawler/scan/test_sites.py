@@ -560,6 +560,13 @@ SITES |= {
     "mdbook, summary that makes nothing": (MDBOOK_COMPLETE, "src/SUMMARY.md"),
     "eleventy": (ELEVENTY, "src/blog/c.md"),
     "docusaurus, from the site's folder": (DOCUSAURUS_PLUGINS, "docs/lamps/c.md"),
+    "docusaurus, post beside versions": (
+        {
+            **DOCUSAURUS,
+            "website/versioned_docs/version-1.x/oil.md": "---\nslug: /fuel\n---\n# Fuel\n",
+        },
+        "website/blog/2020-01-03-c.md",
+    ),
     "docusaurus, translation": (
         DOCUSAURUS_PLUGINS,
         "i18n/zh/docusaurus-plugin-content-docs-lamps/current/1-start/3-c.md",
@@ -592,6 +599,7 @@ WORKING |= {
         '{% capture html %}\n<a href="nothere.md">x</a>\n{% endcapture %}\n{{ html | escape }}',
     ],
     "docusaurus, from the site's folder": ["[x](/docs/oil/1-start/2-install.md#fill-it)", "[x](/1-start/2-install.md#light-it)", "[x](docs/oil/1-start/2-install.md)"],
+    "docusaurus, post beside versions": ["[x](/handbook/fuel#oil)", "[x](/fuel#fuel)"],
     "docusaurus, translation": ["[x](install#点灯)", "[x](/docs/lamps/1-start/2-install.md#light-it)"],
     "wikijs, anchors": ["[x](/home#h-1-light)", "[x](/en/home#h-1-light)", "[x](/home#oil)", "[x](#h-2-own)\n\n## 2 Own"],
     "asciidoc, repeated headings": ["xref:oil.adoc#_whale_oil_2[x]", "xref:oil.adoc#whale-oil-2[x]", "<<own-2>> <<_own_2>> xref:#own-2[x]\n\n== Own\n\n== Own"],
@@ -620,6 +628,7 @@ BROKEN |= {
         "{% set kept %}\n[x](lent.md)\n{% endset %}\n{{ kept | safe }}": "missing-page",
     },
     "docusaurus, from the site's folder": {"[x](/docs/oil/nothere.md)": "missing-page", "[x](/docs/oil/1-start/2-install.md#light-it)": "missing-heading"},
+    "docusaurus, post beside versions": {"[x](/handbook/fuel#nothere)": "missing-heading"},
     "docusaurus, translation": {"[x](install#light-it)": "missing-heading"},
     "wikijs, anchors": {"[x](/home#h-2-light)": "missing-heading", "[x](/home#oil-cake)": "missing-heading"},
     "asciidoc, repeated headings": {"xref:oil.adoc#_whale_oil_3[x]": "missing-heading", "xref:oil.adoc#_wick_2[x]": "missing-heading"},
