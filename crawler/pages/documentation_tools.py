@@ -39,6 +39,10 @@ _TOOLS: Final = (
     "docfx.json", "typedoc.json", "jsdoc.json", "dartdoc_options.yaml", ".yardopts",
 )  # fmt: skip
 
+_PART_NAME = re.compile(
+    r"(?:\A|/)(?:_?(?:includes?|partials?|snippets?|reusables|fragments)/|_(?!index\b)[^/]+\Z)",
+    re.IGNORECASE,
+)
 _GITBOOK: Final = (".gitbook.yaml", ".gitbook", "SUMMARY.md")
 _NO_NEW_CHAPTERS = re.compile(r"^[ \t]*create-missing[ \t]*=[ \t]*false\b", re.MULTILINE)
 _FILTERS = re.compile(
@@ -114,6 +118,10 @@ class DocumentationTools:
         return folder is not None and any(
             part.startswith("_") for part in page[len(folder) :].strip("/").split("/")
         )
+
+    def may_be_included(self, page: str) -> bool:
+        """Return whether a page is named as parts of pages are: its own headings are not all."""
+        return bool(_PART_NAME.search(page))
 
     def is_gitbook(self, page: str) -> bool:
         """Return whether GitBook publishes a page: it has a summary, and none of mdBook."""

@@ -185,6 +185,7 @@ class _Resolver:
         if own.broken and (
             self._projects.may_be_label(link.page, fragment)
             or self._tools.is_in_joined_chapter(link.page, fragment)
+            or self._tools.may_be_included(link.page)
         ):
             return replace(own, broken=None)
         return own

@@ -545,7 +545,11 @@ GITBOOK = {
     "guide/oil.md": "# Oil\n\n## 1.2. 灯油 Lamps 一覧\n\n## `<buffer>` Section\n",
 }
 GITBOOK_SUMMARY = {"tw/SUMMARY.md": "", "tw/guide/oil.md": GITBOOK["guide/oil.md"]}
+LOCALES_WIKIJS = {f"en/{name}": text for name, text in WIKIJS.items()}
 SITES |= {
+    "part of pages": ({}, "docs/_part.mdx"),
+    "folder of parts": ({}, "docs/snippets/part.md"),
+    "wikijs, a folder for each language": (LOCALES_WIKIJS, "fr/c.md"),
     "gitbook": (GITBOOK, "guide/c.md"),
     "gitbook, summary below the top": (GITBOOK_SUMMARY, "tw/guide/c.md"),
     "names with question marks": ({**OBSIDIAN, "Lamps/Why oil?.md": "# Why\n"}, "Notes/C.md"),
@@ -579,6 +583,9 @@ SITES |= {
     "aliases of a program": (NEXT, "docs/guide/c.md"),
 }
 WORKING |= {
+    "part of pages": ["[x](#of-the-page)"],
+    "folder of parts": ["[x](#of-the-page)"],
+    "wikijs, a folder for each language": ["[x](/en/guide/start)", "[x](/fr/c)", "[x](/t/lamps)", "[x](#h-1-light) [x](/en/home)\n\n# 1 Light"],
     "gitbook": ["[x](oil.md#1-2-deng-you-lamps-yi-lan)", "[x](oil.md#less-than-buffer-greater-than-section)", "[x](oil.md#buffer-section)"],
     "names with question marks": ["[[Why oil?]]", "[[Why oil?#Why|x]]", "[[Lamps/Why oil?]]", "![[flame.png?raw=true]]"],
     "mdx": ["import IMG1 from './img/a.png'", "![x](img/a.png) <img src={IMG1} />", "<Lamp src={IMG1} alt='x' />", "<img src={require('./img/b.png').default} />"],
@@ -609,6 +616,9 @@ WORKING |= {
     "aliases of a program": ["[x](@/lamps/oil.md)", "![x](@/assets/a.png)"],
 }  # fmt: skip
 BROKEN |= {
+    "part of pages": {"[x](nothere.md)": "missing-page"},
+    "folder of parts": {"[x](nothere.md)": "missing-page"},
+    "wikijs, a folder for each language": {"[x](/en/guide/nothere)": "missing-page", "[x](#h-2-light)": "missing-heading"},
     "gitbook": {"[x](oil.md#1-3-deng-you)": "missing-heading", "[x](oil.md#less-than-lamp)": "missing-heading", "[x](nothere.md)": "missing-page"},
     "names with question marks": {"[[Why wick?]]": "missing-page", "[[Why oil?#Nothere]]": "missing-heading"},
     "mdx": {"![x](img/nothere.png)": "missing-page", "<img src='nothere{1}.png' />": "missing-page"},
