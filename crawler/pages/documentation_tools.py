@@ -39,6 +39,11 @@ _TOOLS: Final = (
     "docfx.json", "typedoc.json", "jsdoc.json", "dartdoc_options.yaml", ".yardopts",
 )  # fmt: skip
 
+_PART_NAME = re.compile(
+    r"(?:\A|/)(?:_?(?:includes?|partials?|snippets?|reusables|fragments)/|_(?!index\b)[^/]+\Z)",
+    re.IGNORECASE,
+)
+_GITBOOK: Final = (".gitbook.yaml", ".gitbook", "SUMMARY.md")
 _NO_NEW_CHAPTERS = re.compile(r"^[ \t]*create-missing[ \t]*=[ \t]*false\b", re.MULTILINE)
 _FILTERS = re.compile(
     r"^[ \t]*filters:[^\n]{0,200}(?:\n[ \t]*-[^\n]{0,200}){0,50}?\.lua\b", re.MULTILINE
@@ -113,6 +118,20 @@ class DocumentationTools:
         return folder is not None and any(
             part.startswith("_") for part in page[len(folder) :].strip("/").split("/")
         )
+
+    def may_be_included(self, page: str) -> bool:
+        """Return whether a page is named as parts of pages are: its own headings are not all."""
+        return bool(_PART_NAME.search(page))
+
+    def is_gitbook(self, page: str) -> bool:
+        """Return whether GitBook publishes a page: it has a summary, and none of mdBook."""
+        for folder in _folders_above(page):
+            if self._index.find_file(posixpath.join(folder, "book.toml")):
+                return False
+            if any(map(self._index.knows, (posixpath.join(folder, each) for each in _GITBOOK))):
+                parent = posixpath.join(posixpath.dirname(folder), "book.toml")
+                return not self._index.find_file(parent)
+        return False
 
     def may_add_headings(self, page: str) -> bool:
         """Return whether a filter of the project may add headings to a page of Quarto."""

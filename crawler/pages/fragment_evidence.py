@@ -35,7 +35,7 @@ _TITLE_LINE = re.compile(
 )
 # A term of a definition list, or a heading with an underline
 _TERM = re.compile(r"^(\S.*)\r?\n(?:\s*\n)?(?::\s|={3,}\s*$|-{3,}\s*$)", re.MULTILINE)
-_NOT_ASCII = re.compile(r"[^\x00-\x7f]+")
+_WRITTEN_OUT = re.compile(r"(?:[^\x00-\x7f]|[<>&$%|+=@^~])+")
 _NOT_TITLE = re.compile(r"\{[^{}]*\}|<[^<>]*>|\]\([^()\s]*\)|\s\^[\w-]+\s*$")  # a block's id
 
 
@@ -70,17 +70,19 @@ def fragment_may_exist(text: str, fragment: str, *, is_component_page: bool = Fa
 def heading_may_be_transliterated(text: str, fragment: str) -> bool:
     """Return whether a fragment may be of a heading whose other letters are written in ASCII.
 
-    What stands for them is not known: `zhong-wen` for "中文", `crab` for a sign of one.
+    What stands for them is not known: `zhong-wen` for "中文", `crab` or `less-than` for a sign.
 
     >>> heading_may_be_transliterated("## Lamps (🦀)", "lamps-crab")
     True
     >>> heading_may_be_transliterated("## Lamps (🦀)", "oil-crab")
     False
+    >>> heading_may_be_transliterated("## `<oil>` Lamps", "less-than-oil-greater-than-lamps")
+    True
     """
     wanted = loose_fragment(fragment)
     for line in _TITLE_LINE.finditer(text):
         words = line[1][:1000]
-        parts = [loose_fragment(part) for part in _NOT_ASCII.split(words)]
+        parts = [loose_fragment(part) for part in _WRITTEN_OUT.split(words)]
         if len(parts) > 1 and _has_in_order(wanted, parts):
             return True
     return False

@@ -120,8 +120,10 @@ class _Resolver:
         written = target.partition("?")[0].strip().replace("\\", "/")
         if not written:
             return self._resolve_fragment(link)
-        if link.wiki:
-            return self._resolve_wikilink(link, written)
+        if link.wiki:  # a name may have a question mark
+            names = dict.fromkeys([target.strip().replace("\\", "/"), written])
+            results = [self._resolve_wikilink(link, name) for name in names]
+            return next((each for each in results if each.path), results[-1])
         return self._resolve_path(link, written)
 
     def _resolve_path(self, link: InternalLink, written: str) -> InternalLink:
@@ -188,6 +190,7 @@ class _Resolver:
         if resolved.broken and (
             self._projects.may_be_label(link.page, fragment)
             or self._tools.is_in_joined_chapter(link.page, fragment)
+            or self._tools.may_be_included(link.page)
         ):
             return replace(resolved, broken=None)
         return resolved
@@ -221,8 +224,7 @@ class _Resolver:
         for address in possible_addresses(site, index, page, written):
             if names_file and address.lower() not in site.redirects:
                 continue
-            if found := index.find_address(address, page):
-                yield found
+            yield from site.nearest(page, index.pages_at(address))
             for path in site.files_at(address):
                 if found := index.find_file(path):
                     yield found

@@ -63,7 +63,8 @@ class MissingFragmentJudge:
             return False
         if page.lower().endswith((".html", ".htm", ".xhtml")) and "<script" in text:
             return True  # scripts make ids
-        if self._site.generator is Generator.ZOLA and heading_may_be_transliterated(text, heading):
+        is_transliterated = self._site.generator is Generator.ZOLA or self._tools.is_gitbook(page)
+        if is_transliterated and heading_may_be_transliterated(text, heading):
             return True
         if is_asciidoc(page):
             text = without_cross_references(text)

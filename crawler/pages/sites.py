@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -112,6 +112,17 @@ class Site:
         for folder in self.document_bases:  # a folder of pages applies to the pages in it
             if not folder or folder not in content or page.startswith(f"{folder}/"):
                 yield posixpath.normpath(posixpath.join(folder, written))
+
+    def nearest(self, page: str, found: Sequence[str]) -> Sequence[str]:
+        """Return which of the pages at one address a link may lead to.
+
+        Of the versions and translations that share an address, it is that of the link's page.
+        """
+        if len(found) < 2:
+            return found
+        starts = [f"{each}/" for each, _ in self.content if each and page.startswith(f"{each}/")]
+        own = [each for each in found if each.startswith(max(starts, key=len))] if starts else []
+        return own or found
 
     def unknown_mounts(self, is_known: Callable[[str], bool]) -> tuple[str, ...]:
         """Return the folders and files in `content` that are not in the wiki."""

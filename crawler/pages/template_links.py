@@ -39,7 +39,7 @@ _RELATIVE_URL = re.compile(
 )
 # Templates and placeholders: {{…}}, {%…%}, <%…%>, ${…}, {name}, <name>, %NAME%, @@name@@.
 _TEMPLATE = re.compile(
-    r"\{\{|\}\}|\{%|%\}|<[%?]|[%?]>|\$\{|\{[A-Za-z_.]*\}|<[A-Za-z_-]+>|%[({]\w+[)}]"
+    r"\{\{|\}\}|\{%|%\}|<[%?]|[%?]>|\$\{|\{(?:[A-Za-z_][\w.]*|\.*)\}|\A\{.*\}\Z|<[A-Za-z_-]+>|%[({]\w+[)}]"
     r"|\$[A-Za-z][\w.-]*(?:\([\w./-]+\))?\$|#\{|%[A-Z]+(?:_[A-Z]+)+%|\A%[A-Z]{4,}%|@@\w+@@|\A__[A-Z]+__|\A\[\["
 )
 # Blocks, conditions and the variable for the content, which only templates of pages have.
@@ -126,6 +126,8 @@ def has_template(target: str) -> bool:
 
     >>> [has_template(each) for each in ("<% tp.date.now() %>", "{{date}}", "<name>", "50% off")]
     [True, True, True, False]
+    >>> [has_template(each) for each in ("{IMG1}", "{require('./a.png').default}", "a{1}.png")]
+    [True, True, False]
     """
     return bool(_TEMPLATE.search(target))
 

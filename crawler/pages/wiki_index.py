@@ -115,19 +115,17 @@ class WikiIndex:
         """Return whether a path is a page, a file or a folder of the wiki."""
         return path in self.folders or self.find_file(path) is not None
 
-    def find_address(self, address: str, page: str = "") -> str | None:
-        """Return the page that is published under an address, or None.
+    def find_address(self, address: str) -> str | None:
+        """Return the page that is published under an address, or None."""
+        return next(iter(self.pages_at(address)), None)
 
-        Args:
-            address: The address.
-            page: The page that has the link. Of versions and translations, the nearest is meant.
-        """
+    def pages_at(self, address: str) -> Sequence[str]:
+        """Return the pages that are published under an address: versions and translations."""
         key = address_key(address)
         if found := self._by_address.get(key):
-            if len(found) == 1:
-                return found[0]
-            return max(found, key=lambda each: len(posixpath.commonprefix([each, page])))
-        return self._posts.get(posixpath.basename(key))
+            return found
+        post = self._posts.get(posixpath.basename(key))
+        return [post] if post else []
 
     def find_by_name(self, written: str) -> str | None:
         """Return the page or file, in any folder, with a name or an end of its path, or None."""

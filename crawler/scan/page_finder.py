@@ -21,6 +21,7 @@ from crawler.scan import page_source
 from crawler.scan.built_files import BuiltFiles
 from crawler.scan.globs import MAX_NAMES, LinkVisits, Nested, flatten, iter_glob, real_path_below
 from crawler.scan.page_source import MARKDOWN, PageSource, PageSourceError, printable_name
+from crawler.scan.vaults import is_backup
 from crawler.scan.wiki_root import is_within, repository_of
 from store.vocabulary import PageWarning
 
@@ -235,7 +236,7 @@ class PageFinder:
         if entry.name.startswith("."):
             return False
         if is_folder:
-            return True
+            return not is_backup(Path(entry.path))
         if suffix_of(entry.name) not in self.formats:
             return False
         return not self.built_files.contain(Path(entry.path))

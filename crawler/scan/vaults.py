@@ -39,6 +39,11 @@ def is_vault(folder: Path) -> bool:
         return False
 
 
+def is_backup(folder: Path) -> bool:
+    """Return whether a folder has what Logseq keeps of former versions of its pages."""
+    return folder.name == "bak" and (folder.parent / "config.edn").is_file()
+
+
 def has_linked_notes(folder: Path) -> bool:
     """Return whether a fair share of a folder's pages link by name (`[[like this]]`)."""
     if any((folder / name).is_file() for name in _GOLLUM):

@@ -171,6 +171,8 @@ def is_wikijs(folder: Path) -> bool:
     """Return whether the first pages of a folder have the front matter that Wiki.js writes."""
     try:
         first = sorted(folder.glob("*.md"))[:_MAX_FIRST_PAGES]
+        if not first:  # every page is in the folder of its language
+            first = sorted(folder.glob("[a-z][a-z]/*.md"))[:_MAX_FIRST_PAGES]
         heads = [read_regular_file(file, _MAX_SETTINGS_BYTES)[:2000] for file in first]
     except OSError:
         return False

@@ -372,3 +372,9 @@ def test_html_of_packages_and_built_sites_is_no_page(tmp_path: Path) -> None:
     )
     assert found(tmp_path, ".") == ["a.html", "out/g.md"]
     assert found(tmp_path, "out/e/f.html") == ["out/e/f.html"]
+
+
+def test_former_versions_that_logseq_keeps_are_no_pages(tmp_path: Path) -> None:
+    write(tmp_path, "logseq/config.edn", "logseq/bak/pages/a.md", "pages/a.md", "bak/b.md")
+    assert found(tmp_path, ".") == ["bak/b.md", "pages/a.md"]
+    assert found(tmp_path, "logseq/bak/pages/a.md") == ["logseq/bak/pages/a.md"]

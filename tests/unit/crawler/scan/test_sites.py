@@ -540,7 +540,20 @@ SUBMODULE = {
     "README.md": "# Lamps\n",
     "docs/oil.md": "# Oil\n",
 }
+GITBOOK = {
+    ".gitbook.yaml": "root: ./\n",
+    "guide/oil.md": "# Oil\n\n## 1.2. 灯油 Lamps 一覧\n\n## `<buffer>` Section\n",
+}
+GITBOOK_SUMMARY = {"tw/SUMMARY.md": "", "tw/guide/oil.md": GITBOOK["guide/oil.md"]}
+LOCALES_WIKIJS = {f"en/{name}": text for name, text in WIKIJS.items()}
 SITES |= {
+    "part of pages": ({}, "docs/_part.mdx"),
+    "folder of parts": ({}, "docs/snippets/part.md"),
+    "wikijs, a folder for each language": (LOCALES_WIKIJS, "fr/c.md"),
+    "gitbook": (GITBOOK, "guide/c.md"),
+    "gitbook, summary below the top": (GITBOOK_SUMMARY, "tw/guide/c.md"),
+    "names with question marks": ({**OBSIDIAN, "Lamps/Why oil?.md": "# Why\n"}, "Notes/C.md"),
+    "mdx": ({"img/a.png": ""}, "c.mdx"),
     "zola": (ZOLA, "content/posts/c.md"),
     "zola, settings of the new name": (ZOLA_NEW_NAME, "content/posts/c.md"),
     "quarto": (QUARTO, "c.qmd"),
@@ -551,6 +564,13 @@ SITES |= {
     "mdbook, summary that makes nothing": (MDBOOK_COMPLETE, "src/SUMMARY.md"),
     "eleventy": (ELEVENTY, "src/blog/c.md"),
     "docusaurus, from the site's folder": (DOCUSAURUS_PLUGINS, "docs/lamps/c.md"),
+    "docusaurus, post beside versions": (
+        {
+            **DOCUSAURUS,
+            "website/versioned_docs/version-1.x/oil.md": "---\nslug: /fuel\n---\n# Fuel\n",
+        },
+        "website/blog/2020-01-03-c.md",
+    ),
     "docusaurus, translation": (
         DOCUSAURUS_PLUGINS,
         "i18n/zh/docusaurus-plugin-content-docs-lamps/current/1-start/3-c.md",
@@ -563,6 +583,12 @@ SITES |= {
     "aliases of a program": (NEXT, "docs/guide/c.md"),
 }
 WORKING |= {
+    "part of pages": ["[x](#of-the-page)"],
+    "folder of parts": ["[x](#of-the-page)"],
+    "wikijs, a folder for each language": ["[x](/en/guide/start)", "[x](/fr/c)", "[x](/t/lamps)", "[x](#h-1-light) [x](/en/home)\n\n# 1 Light"],
+    "gitbook": ["[x](oil.md#1-2-deng-you-lamps-yi-lan)", "[x](oil.md#less-than-buffer-greater-than-section)", "[x](oil.md#buffer-section)"],
+    "names with question marks": ["[[Why oil?]]", "[[Why oil?#Why|x]]", "[[Lamps/Why oil?]]", "![[flame.png?raw=true]]"],
+    "mdx": ["import IMG1 from './img/a.png'", "![x](img/a.png) <img src={IMG1} />", "<Lamp src={IMG1} alt='x' />", "<img src={require('./img/b.png').default} />"],
     "zola": [
         "[x](@/oil.md)", "[x](@/oil.md#of-whales-whale)", "[x](@/gas.md#deng-you)", "[x](@/posts/_index.md)", "[x](@/posts/bundle/index.md#bundle)", "[x](@/posts/2020-01-02-light.fr.md)",
         "[x](/fuel/)", "[x](/img/a.png)", "[x](/posts/bundle/)", "[x](bundle/wick.jpg)", "[x](/tags/oil/)", "[x](@/{{page.slug}}.md)",
@@ -580,6 +606,7 @@ WORKING |= {
         '{% capture html %}\n<a href="nothere.md">x</a>\n{% endcapture %}\n{{ html | escape }}',
     ],
     "docusaurus, from the site's folder": ["[x](/docs/oil/1-start/2-install.md#fill-it)", "[x](/1-start/2-install.md#light-it)", "[x](docs/oil/1-start/2-install.md)"],
+    "docusaurus, post beside versions": ["[x](/handbook/fuel#oil)", "[x](/fuel#fuel)"],
     "docusaurus, translation": ["[x](install#点灯)", "[x](/docs/lamps/1-start/2-install.md#light-it)"],
     "wikijs, anchors": ["[x](/home#h-1-light)", "[x](/en/home#h-1-light)", "[x](/home#oil)", "[x](#h-2-own)\n\n## 2 Own"],
     "asciidoc, repeated headings": ["xref:oil.adoc#_whale_oil_2[x]", "xref:oil.adoc#whale-oil-2[x]", "<<own-2>> <<_own_2>> xref:#own-2[x]\n\n== Own\n\n== Own"],
@@ -589,6 +616,12 @@ WORKING |= {
     "aliases of a program": ["[x](@/lamps/oil.md)", "![x](@/assets/a.png)"],
 }  # fmt: skip
 BROKEN |= {
+    "part of pages": {"[x](nothere.md)": "missing-page"},
+    "folder of parts": {"[x](nothere.md)": "missing-page"},
+    "wikijs, a folder for each language": {"[x](/en/guide/nothere)": "missing-page", "[x](#h-2-light)": "missing-heading"},
+    "gitbook": {"[x](oil.md#1-3-deng-you)": "missing-heading", "[x](oil.md#less-than-lamp)": "missing-heading", "[x](nothere.md)": "missing-page"},
+    "names with question marks": {"[[Why wick?]]": "missing-page", "[[Why oil?#Nothere]]": "missing-heading"},
+    "mdx": {"![x](img/nothere.png)": "missing-page", "<img src='nothere{1}.png' />": "missing-page"},
     "zola": {
         "[x](@/nothere.md)": "missing-page", "[x](@/posts/nothere.md#a)": "missing-page", "[x](@/oil.md#lamps-whale)": "missing-heading", "[x](/img/nothere.png)": "missing-page",
         "[x](bundle/nothere.jpg)": "missing-page", "[x](@/posts/bundle/index.md#nothere)": "missing-heading",
@@ -605,6 +638,7 @@ BROKEN |= {
         "{% set kept %}\n[x](lent.md)\n{% endset %}\n{{ kept | safe }}": "missing-page",
     },
     "docusaurus, from the site's folder": {"[x](/docs/oil/nothere.md)": "missing-page", "[x](/docs/oil/1-start/2-install.md#light-it)": "missing-heading"},
+    "docusaurus, post beside versions": {"[x](/handbook/fuel#nothere)": "missing-heading"},
     "docusaurus, translation": {"[x](install#light-it)": "missing-heading"},
     "wikijs, anchors": {"[x](/home#h-2-light)": "missing-heading", "[x](/home#oil-cake)": "missing-heading"},
     "asciidoc, repeated headings": {"xref:oil.adoc#_whale_oil_3[x]": "missing-heading", "xref:oil.adoc#_wick_2[x]": "missing-heading"},
@@ -613,6 +647,8 @@ BROKEN |= {
     "submodule": {"[x](../lib/wicks/README.md)": "missing-page", "[x](../nothere.md)": "missing-page"},
     "aliases of a program": {"[x](nothere.md)": "missing-page"},
 }  # fmt: skip
+WORKING["gitbook, summary below the top"] = WORKING["gitbook"]
+BROKEN["gitbook, summary below the top"] = BROKEN["gitbook"]
 WORKING["aliases of a program"] += WORKING["next.js"]
 
 
