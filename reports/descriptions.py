@@ -158,7 +158,7 @@ def recommended_action(finding: Finding, translate: Translator = ENGLISH_TRANSLA
     parts = [_describe_replacement(finding, translate), *describe_unfixed(finding, translate)]
     if finding.proposals:
         parts.append(describe_proposal(finding.proposals[0], translate))
-    return translate("; ").join(parts)
+    return translate("; ").join(filter(None, parts))
 
 
 def describe_unfixed(finding: Finding, translate: Translator = ENGLISH_TRANSLATOR) -> Sequence[str]:
@@ -248,6 +248,8 @@ def format_percent(share: float) -> str:
 def _describe_replacement(finding: Finding, translate: Translator) -> str:
     if finding.covered and finding.link.role is Role.LINK:
         return translate("every citation already points to a working archive copy")
+    if finding.is_own:
+        return ""  # the plan says what to do
     url = finding.replacement_to_follow
     if finding.best_mirror is None or url is None:
         return translate("no usable archive copy known")

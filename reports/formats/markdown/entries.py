@@ -72,7 +72,8 @@ class EntryWriter:
         yield f"  - {self._failing_times(tracked)}"
         if tracked.state is State.SUSPECT and tracked.next_probe_at:
             yield f"  - {self._next_check(tracked, tracked.next_probe_at)}"
-        yield f"  - {self._replacement(finding)}"
+        if finding.covered or not finding.is_own:
+            yield f"  - {self._replacement(finding)}"
         for sentence in describe_unfixed(finding, self._translate):
             yield f"  - {escape(sentence, _MAX_NOTE_LENGTH)}"
         for found in finding.proposals[:1]:
