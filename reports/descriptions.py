@@ -11,7 +11,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 from reports import labels
-from reports.details import translate_detail
+from reports.details import translate_detail_of
 from reports.i18n import Lang, Translator, translator_for
 from reports.leaving import KeptCitation, LeavingProgress
 from reports.mirror_choice import SERVED_TO_OTHERS, lost_parts, seen_by_others, site_listing
@@ -109,8 +109,8 @@ def describe_fault(tracked: TrackedState, translate: Translator = ENGLISH_TRANSL
     'page not found (404)'
     """
     text = translate(labels.reason_label(tracked))
-    if tracked.detail:
-        text += f" ({plain(translate_detail(tracked.detail, translate))})"
+    if detail := translate_detail_of(tracked, translate):
+        text += f" ({plain(detail)})"
     if tracked.note:
         note = labels.NOTE_LABELS.get(tracked.note, plain(tracked.note))
         text += translate(", but {note}", note=translate(note))

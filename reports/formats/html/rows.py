@@ -14,7 +14,7 @@ from itertools import islice
 from typing import Any, TypeVar
 
 from reports import labels
-from reports.details import translate_detail
+from reports.details import translate_detail, translate_detail_of
 from reports.formats.json_text import to_script_json
 from reports.i18n import Translator
 from reports.mirror_choice import (
@@ -154,7 +154,7 @@ class RowEncoder:
             self.hosts(link.host),
             _STATES[tracked.state],
             _REASONS[tracked.reason] if tracked.reason else -1,
-            plain(translate_detail(tracked.detail, self.translate), _MAX_TEXT_LENGTH),
+            plain(translate_detail_of(tracked, self.translate), _MAX_TEXT_LENGTH),
             plain(labels.NOTE_LABELS.get(tracked.note, tracked.note)),
             link.status_code,
             _redirect_target(link),
@@ -176,7 +176,7 @@ class RowEncoder:
         unfixed = self._unfixed(finding.fix_plan)
         others = (finding.proposals, finding.drift, finding.acknowledgement, finding.refusal)
         if any(others) or unfixed:  # most rows end here
-            row.append(list(map(_proposal, finding.proposals)))
+            row.append([_proposal(each, self.translate) for each in finding.proposals])
             row.append(_changed_content(finding.drift) if finding.drift else None)
             row.append(_acknowledgement(finding.acknowledgement))
             row.append(_refusal(finding.refusal) if finding.refusal else None)
@@ -259,7 +259,7 @@ class RowEncoder:
             _ORIGINS[mirror.origin],
             _STATES[mirror.state],
             _REASONS[mirror.reason] if mirror.reason else -1,
-            plain(shown_capture(mirror) or "", _MAX_TEXT_LENGTH),
+            plain(translate_detail(shown_capture(mirror) or "", self.translate), _MAX_TEXT_LENGTH),
             _SPELLINGS[mirror.spelling],
             *(lost_parts(mirror) or ()),
         ]
@@ -307,10 +307,10 @@ def _span(span: SpanRecord) -> list[int]:
     ]
 
 
-def _proposal(found: StoredProposal) -> list[Any]:
+def _proposal(found: StoredProposal, translate: Translator) -> list[Any]:
     proposal = found.proposal
     evidence = [
-        [_EVIDENCE[kind], plain(details[0], _MAX_TEXT_LENGTH)]
+        [_EVIDENCE[kind], plain(translate_detail(details[0], translate), _MAX_TEXT_LENGTH)]
         for kind, details in labels.details_by_kind(proposal.evidence).items()
     ]
     similarity = None if proposal.similarity is None else round(100 * proposal.similarity)
