@@ -19,6 +19,7 @@ from reports.lazy_findings import LazyFindings, LazySections, LazySequence, Lazy
 from reports.leaving import LeavingProgress
 from reports.model import Acknowledgement, FixPlan, GroupBy, Outline, Report
 from reports.outline import count_outline, outline_of
+from reports.own_sites import OwnSites
 from reports.redaction import mask_histories, mask_secrets
 from reports.returning import ReturnedOriginal
 from store.queries.archives import (
@@ -63,6 +64,7 @@ class ReportScope:
         group_by: What formats that group findings are to group them by.
         less_trusted_services: Archives on which the only copy of a link should not be.
         distrusted_services: Archives to whose copies all others are preferred.
+        own_sites: The sites of the wiki itself.
         leaving: Reads the progress of leaving archives that are distrusted or have ended.
         returned: Reads the citations of copies whose originals are alive again.
         acknowledged: Acknowledgements by the ids of links and mirrors.
@@ -84,6 +86,7 @@ class ReportScope:
     group_by: GroupBy | None = None
     less_trusted_services: Collection[str] = ()
     distrusted_services: Collection[str] = frozenset()
+    own_sites: OwnSites = field(default_factory=OwnSites)
     leaving: Callable[[Connection], Sequence[LeavingProgress]] | None = None
     returned: Callable[[Connection], Sequence[ReturnedOriginal]] | None = None
     acknowledged: Mapping[int, Acknowledgement] = field(default_factory=dict)
@@ -141,6 +144,7 @@ def _finding_maker(connection: Connection, scope: ReportScope, *, since: int) ->
         acknowledged=scope.acknowledged,
         new_addresses=trusted_new_urls(connection, scope.min_confidence),
         distrusted=scope.distrusted_services,
+        own_sites=scope.own_sites,
         refusals=archive_refusals(connection, now=scope.now),
         planned=_planned(connection, scope),
     )

@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from msgspec.structs import replace
 
 from reports import labels
-from reports.details import translate_detail
+from reports.details import translate_detail_of
 from reports.i18n import Lang, Translator, translator_for
 from reports.leaving import KeptCitation, LeavingProgress
 from reports.mirror_choice import SERVED_TO_OTHERS, lost_parts, seen_by_others, site_listing
@@ -110,8 +110,8 @@ def describe_fault(tracked: TrackedState, translate: Translator = ENGLISH_TRANSL
     'page not found (404)'
     """
     text = translate(labels.reason_label(tracked))
-    if tracked.detail:
-        text += f" ({plain(translate_detail(tracked.detail, translate))})"
+    if detail := translate_detail_of(tracked, translate):
+        text += f" ({plain(detail)})"
     if tracked.note:
         note = labels.NOTE_LABELS.get(tracked.note, plain(tracked.note))
         text += translate(", but {note}", note=translate(note))
@@ -159,7 +159,7 @@ def recommended_action(finding: Finding, translate: Translator = ENGLISH_TRANSLA
     parts = [_describe_replacement(finding, translate), *describe_unfixed(finding, translate)]
     if finding.proposals:
         parts.append(describe_proposal(finding.proposals[0], translate))
-    return translate("; ").join(parts)
+    return translate("; ").join(filter(None, parts))
 
 
 def describe_unfixed(finding: Finding, translate: Translator = ENGLISH_TRANSLATOR) -> Sequence[str]:
@@ -249,6 +249,8 @@ def format_percent(share: float) -> str:
 def _describe_replacement(finding: Finding, translate: Translator) -> str:
     if finding.covered and finding.link.role is Role.LINK:
         return translate("every citation already points to a working archive copy")
+    if finding.is_own:
+        return ""  # the plan says what to do
     url = finding.replacement_to_follow
     if finding.best_mirror is None or url is None:
         return translate("no usable archive copy known")

@@ -13,8 +13,15 @@ from string import Formatter
 from typing import Final
 
 from reports import labels
+from reports.detail_phrases import (
+    ADDRESS_PHRASES,
+    CLUE_LABELS,
+    DETAIL_PHRASES,
+    SYSTEM_PHRASES,
+    TLS_LABELS,
+)
 from reports.i18n import Lang, Translator
-from store.vocabulary import Reason
+from store.vocabulary import Reason, TrackedState
 
 _URL: Final = r"[A-Za-z][A-Za-z0-9+.-]*:\S*"
 # What may stand in a field of a phrase, by the field's name.
@@ -27,103 +34,26 @@ _FIELDS: Final[Mapping[str, str]] = {
     "url": _URL,
     "original": _URL,
     "host": r"[^\s:]+\.[^\s:]+",
+    "site": r"[a-z][a-z.]*",
+    "seconds": r"[\d.,]+",
+    "name": r"\S+",
+    "rfc": r"RFC \d+",
+    "stamp": r"\d{14}",
+    "address": r"[0-9a-fA-F.:%\[\]]+",
+    "text": r".+",  # of others, or a detail of its own
 }
 
-DETAIL_PHRASES: Final = (
-    # of verdicts
-    "{status} at {url}",
-    "{status} is accepted for this link",
-    "{status} with a Location of more than {number} characters, not followed",
-    "{status} without a Location that can be followed",
-    "304, unchanged",
-    "HEAD request: {reason}; GET was not tried",
-    "a page that names the domain, at every address",
-    "a password field and little text",
-    "another text and language than archived",
-    "another text than archived, redirect",
-    "another text than archived, shared-redirect",
-    "as {url}",
-    "asks for consent, at {url}",
-    "at {url}",
-    "back to {url}",
-    "for sale, or on a parking service",
-    "its data says that there is nothing",
-    "its pages refresh without end, to {url}",
-    "more than {number} redirects",
-    "no request was made",
-    "nothing at any address, where text is archived",
-    "nothing at any address, where text of another page is archived",
-    "only a preview is shown",
-    "redirects to {host}",
-    "redirects to {url}",
-    "suspended by its hosting provider",
-    "the redirect to {url} was not followed",
-    "the same page at every address, in place of another cited one, too",
-    "the same page at every address, no word of the citation",
-    "the same page for any query, without the archived text",
-    "the same page, like a random address",
-    "the text of the archived page",
-    "to {url}",
-    "to {url}, from {original}",
-    "to {url}, which shows the archived text",
-    "{url}, like a random address",
-    "{host}: names under .invalid do not exist",
-    "{host}: no nameserver answered",
-    "{host}: the name does not exist",
-    "{host}: the name has no address",
-    "{host}: the resolver did not answer in time",
-    # of verdicts on archive copies
-    "captured with status {status}",
-    "excluded",
-    "not in the archive",
-    "the archive did not respond: {fault}",
-    "the archive has {url} instead",
-    "the archive returned {status}",
-    "the archive showed a page of its own",
-    "the archive shows a copy of {url} instead",
-    "the archive shows no copy, it leads to {url}",
-    "the capture is a redirect to {url}",
-    "the capture is a {reason} page",
-    "the capture is an error page",
-    "the capture is empty",
-    # of lookups and captures
-    "found in the index",
-    "no result within {number} minutes",
-    "none of {number} copies shows the page",
-    "not in the index yet",
-    "recorded under other spellings only",
-    "the archive made a copy of {url} instead",
-    "the archive named a copy of {day} and made none",
-    "the keys were removed",
-    "the last request produced no capture",
-)
-# What every system says of a connection that it could not make.
-SYSTEM_PHRASES: Final = (
-    "Connection refused",
-    "Connection reset by peer",
-    "Connection timed out",
-    "Network is unreachable",
-    "No route to host",
-)
-# The clues of a soft 404, and the kinds of TLS errors.
-CLUE_LABELS: Final[Mapping[str, str]] = {
-    "title": "title",
-    "text": "text",
-    "size": "size of the page",
-    "address": "address",
-    "robots": "closed to search engines",
-    "canonical": "canonical URL",
-    "sibling": "like a random address",
-    "shared-redirect": "redirect of many links",
-    "archive": "another text than archived",
+# Details that only repeat a reason; those with a field say which site or domain it is.
+_REPEATING: Final[Mapping[Reason, Sequence[str]]] = {
+    Reason.CONNECTION_REFUSED: ("Connection refused",),
+    Reason.CONNECTION_RESET: ("Connection reset by peer",),
+    Reason.TIMEOUT: ("no response in time",),
+    Reason.PARKED: ("for sale, or on a parking service",),
+    Reason.DOMAIN_NOT_FOUND: ("{host}: the name does not exist",),
+    Reason.CHALLENGE: ("captcha page", "{site}: CAPTCHA or bot check"),
+    Reason.LOGIN_WALL: ("{site}: login required",),
 }
-TLS_LABELS: Final[Mapping[str, str]] = {
-    "certificate-expired": "certificate expired",
-    "certificate-wrong-host": "certificate of another host",
-    "certificate-self-signed": "self-signed certificate",
-    "certificate-revoked": "certificate revoked",
-    "certificate-issuer-unknown": "issuer of the certificate unknown",
-}
+_GAP = re.compile(r"(\d{14}, 1 (?:day|hour|second))( earlier| later)")
 _AFTER_REDIRECT = re.compile(r"(.+) \(at (\S+)\)")
 
 
@@ -151,22 +81,49 @@ def translate_detail(detail: str, translate: Translator) -> str:
         return translate.join(translate(CLUE_LABELS[clue]) for clue in clues)
     if detail in _FIXED:
         return translate(detail)
-    return _fill_phrase(detail, translate)
+    return _fill_phrase(_GAP.sub(r"\1s\2", detail), translate) or detail
+
+
+def translate_detail_of(tracked: TrackedState, translate: Translator) -> str:
+    """Return the detail of a state in the language of a report, "" if it only repeats the reason.
+
+    >>> from reports.i18n import translator_for
+    >>> tracked = TrackedState(reason=Reason.CONNECTION_REFUSED, detail="Connection refused")
+    >>> translate_detail_of(tracked, translator_for(Lang.ZH))
+    ''
+    """
+    detail = tracked.detail
+    repeating = _REPEATING.get(tracked.reason, ()) if tracked.reason else ()
+    if translate.lang is Lang.EN or not repeating:
+        return translate_detail(detail, translate)
+    redirected = _AFTER_REDIRECT.fullmatch(detail)
+    own = redirected[1] if redirected else detail
+    found = (pattern.fullmatch(own) for phrase, pattern in _patterns() if phrase in repeating)
+    match = next(filter(None, found), None)
+    if match is None and own not in repeating:
+        return translate_detail(detail, translate)
+    text = match[1] if match else ""
+    if not redirected:
+        return text
+    place = translate("at {url}", url=redirected[2])
+    return f"{text} ({place})" if text else place
 
 
 def _fill_phrase(detail: str, translate: Translator) -> str:
-    """Return a phrase with fields in the language of a report; the detail itself if it is none."""
+    """Return a phrase with fields in the language of a report; "" if the detail is none."""
     for phrase, pattern in _patterns():
         if match := pattern.fullmatch(detail):
             fields = match.groupdict()
             if fields.get("reason") in labels.REASON_LABELS:
                 fields["reason"] = translate(labels.REASON_LABELS[Reason(fields["reason"])])
+            if "text" in fields:
+                fields["text"] = translate_detail(fields["text"], translate)
             return translate(phrase, **fields)
-    return detail
+    return ""
 
 
 _FIXED: Final = frozenset(
-    phrase for phrase in (*DETAIL_PHRASES, *SYSTEM_PHRASES) if "{" not in phrase
+    phrase for phrase in (*DETAIL_PHRASES, *ADDRESS_PHRASES, *SYSTEM_PHRASES) if "{" not in phrase
 )
 
 
@@ -174,7 +131,7 @@ _FIXED: Final = frozenset(
 def _patterns() -> Sequence[tuple[str, re.Pattern[str]]]:
     """Return the phrases that have fields, each with the pattern of its details."""
     compiled = []
-    for phrase in DETAIL_PHRASES:
+    for phrase in (*DETAIL_PHRASES, *ADDRESS_PHRASES):
         if phrase in _FIXED:
             continue
         pattern = "".join(

@@ -8,11 +8,13 @@ from dataclasses import dataclass, field
 from msgspec.structs import replace
 
 from reports.mirror_choice import best_mirror, full_capture, is_covered
-from reports.model import Acknowledgement, Action, Finding, FixPlan
+from reports.model import Acknowledgement, Action, Finding, FixPlan, UnfixedPlace
+from reports.own_sites import OWN_PAGE, OwnSites
 from reports.redaction import cited_addresses, mask_link, mask_secrets
+from reports.sections import FAILING
 from reports.todo import action_if_open
 from store.queries.links import LinkFinding
-from store.vocabulary import ArchiveRefusal
+from store.vocabulary import ArchiveRefusal, Role
 from store.work.comparisons import DriftFinding
 from store.work.searches import StoredProposal
 
@@ -28,6 +30,7 @@ class FindingMaker:
             ids of links.
         distrusted: Services to whose copies all others are preferred.
         refusals: What keeps public archives from pages, by the ids of links.
+        own_sites: The sites of the wiki itself.
         planned: Returns what `holdfast fix` can do about the to-do list, by URL; called when a
             finding on that list is made. None: it is not planned.
     """
@@ -37,6 +40,7 @@ class FindingMaker:
     new_addresses: Mapping[int, str] = field(default_factory=dict)
     distrusted: Collection[str] = frozenset()
     refusals: Mapping[int, ArchiveRefusal] = field(default_factory=dict)
+    own_sites: OwnSites = field(default_factory=OwnSites)
     planned: Callable[[], Mapping[str, FixPlan]] | None = None
 
     def make(
@@ -51,7 +55,8 @@ class FindingMaker:
         new_address = self.new_addresses.get(link.id)
         if new_address is not None and mask_secrets(new_address, cited) != new_address:
             new_address = None  # `holdfast fix` writes no secret to a page
-        best = best_mirror(link, self.distrusted)
+        is_own = link.role is Role.LINK and found.url in self.own_sites
+        best = None if is_own else best_mirror(link, self.distrusted)
         finding = Finding(
             link=link,
             new=link.changed_run_id is not None and link.changed_run_id > self.since,
@@ -62,8 +67,21 @@ class FindingMaker:
             new_address=new_address,
             acknowledgement=self.acknowledged.get(link.id),
             refusal=self.refusals.get(link.id),
+            is_own=is_own,
         )
+        if is_own and new_address is None and link.tracked_state.state in FAILING:
+            return replace(finding, fix_plan=_plan_at_home(link))
         if self.planned is not None and action_if_open(finding) is Action.FIX:
             plan = self.planned().get(found.url, FixPlan())
             return replace(finding, fix_plan=plan)
         return finding
+
+
+def _plan_at_home(link: LinkFinding) -> FixPlan:
+    """Return what `holdfast fix` does about a page of the wiki's own site: nothing."""
+    places = (place for place in link.citations if place.mirror_id is None)
+    return FixPlan(
+        left=tuple(
+            UnfixedPlace(page=place.page, line=place.line, reason=OWN_PAGE) for place in places
+        )
+    )

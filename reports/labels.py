@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
 from reports.leaving import NoReplacement
+from reports.own_sites import OWN_PAGE
 from reports.statistics import Availability, Coverage, Standing
 from store.vocabulary import (
     CaptureStatus,
@@ -253,6 +254,11 @@ _UNFIXED: Final = (
     "its URL is a part of an attribute's value: edit it by hand",
     "its URL is in an attribute of another file: edit it by hand",
     "it is the copy of a Robust Link, whose date would be wrong: edit it by hand",
+    "it is an entry's copy, which may stay: edit it by hand",
+    "its template is for copies only: edit it by hand",
+    "the front matter has the date of its copy: edit both by hand",
+    ("the date beside it would be wrong, and that of the new copy is not known: edit both by hand"),
+    OWN_PAGE,
     "its markup is not supported: edit this link by hand",
     ("its template has several addresses, so it is not clear which a copy is of: edit it by hand"),
     "the URL has braces: edit this entry by hand",

@@ -149,7 +149,8 @@ class Finding(Struct, frozen=True, kw_only=True, gc=False):
         acknowledgement: Set if it fails and is known; it is no longer on the to-do list then.
         refusal: What keeps public archives from its page, if anything does.
         fix_plan: What `holdfast fix` can do about it, None if that was not planned: for all but
-            what is on the to-do list.
+            what is on the to-do list and for failing pages of the wiki's own site.
+        is_own: It is a page of the wiki's own site, which no archive copy can replace.
     """
 
     link: LinkFinding
@@ -162,6 +163,7 @@ class Finding(Struct, frozen=True, kw_only=True, gc=False):
     acknowledgement: Acknowledgement | None = None
     refusal: ArchiveRefusal | None = None
     fix_plan: FixPlan | None = None
+    is_own: bool = False
 
     @property
     def replacement_url(self) -> str | None:

@@ -26,7 +26,7 @@ def sections_of(finding: Finding) -> Iterator[Section]:
         yield Section.CONTENT_CHANGED
     if has_recovered(tracked.state, link.previous_state, new=finding.new):
         yield Section.RECOVERED
-    if needs_mirror(link.role, tracked.state) and _lacks_mirror(finding):
+    if needs_mirror(link.role, tracked.state) and _lacks_mirror(finding) and not finding.is_own:
         yield Section.WITHOUT_MIRROR
     if finding.refusal:
         yield Section.ARCHIVES_REFUSED

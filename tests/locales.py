@@ -21,7 +21,13 @@ from babel.messages.pofile import read_po, write_po
 from jinja2 import Environment, nodes
 
 from reports import labels
-from reports.details import CLUE_LABELS, DETAIL_PHRASES, SYSTEM_PHRASES, TLS_LABELS
+from reports.detail_phrases import (
+    ADDRESS_PHRASES,
+    CLUE_LABELS,
+    DETAIL_PHRASES,
+    SYSTEM_PHRASES,
+    TLS_LABELS,
+)
 from reports.explanations import EXPLANATIONS, WordKind
 from reports.formats.html.report import FILTER_TITLES
 from reports.gate import MissingCopy, Obstacle
@@ -128,6 +134,7 @@ def _phrases() -> Iterator[str]:
         MissingCopy,
         Obstacle,
         DETAIL_PHRASES,
+        ADDRESS_PHRASES,
         SYSTEM_PHRASES,
         CLUE_LABELS.values(),
         TLS_LABELS.values(),

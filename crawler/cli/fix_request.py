@@ -12,6 +12,8 @@ from crawler.cli.exit_codes import CommandFailed
 from crawler.cli.fix_store import FixRequest
 from crawler.cli.leaving import services_to_leave
 from crawler.config import LoadedConfig
+from crawler.scan.own_addresses import own_addresses
+from reports.own_sites import OwnSites
 from reports.patches import FixGoal, FixPolicy
 from reports.patches.records import KINDS_FOR_COPIES
 from store.vocabulary import CitationKind
@@ -110,6 +112,7 @@ def fix_policy(
         second_mirrors=options.second_mirrors,
         citing_keys=None if front_matter else loaded.config.fix.front_matter,
         distrusted=service_trust(loaded).distrusted,
+        own_sites=OwnSites.of(own_addresses(loaded)),
         kinds={CITATION_KINDS[word] for word in options.only} or KINDS_FOR_COPIES,
     )
 

@@ -15,8 +15,10 @@ from crawler.cli.leaving import leaving_plan, returning_places
 from crawler.config import LoadedConfig
 from crawler.jobs.clock import system_clock
 from crawler.local_capture.replay_urls import update_replay_urls
+from crawler.scan.own_addresses import own_addresses
 from reports.finding_maker import FindingMaker
 from reports.leaving import KeptCitation, LeavingProgress
+from reports.own_sites import OwnSites
 from reports.patches import (
     FixGoal,
     WikiStyle,
@@ -161,6 +163,7 @@ def read_repairs(
         acknowledged=known,
         new_addresses=new_urls,
         distrusted=service_trust(loaded).distrusted,
+        own_sites=OwnSites.of(own_addresses(loaded)),
     )
     links = _with_style(link_findings(connection, wiki=loaded.config.wiki), wiki_style)
     cited = citations_by_page(noted(links, maker), new_urls)

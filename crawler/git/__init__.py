@@ -14,7 +14,7 @@ from crawler.git.changes import (
     read_old_versions,
 )
 from crawler.git.checked_command import ChangedFilesError
-from crawler.git.hosting import source_template
+from crawler.git.hosting import repository_addresses, source_template
 from crawler.git.page_history import dates_added
 from crawler.git.unmerged import UnmergedCommits, unmerged_commits
 
@@ -29,6 +29,7 @@ __all__ = [
     "find_change",
     "read_blobs",
     "read_old_versions",
+    "repository_addresses",
     "source_template",
     "unmerged_commits",
 ]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import subprocess
+from collections.abc import Sequence
 from pathlib import Path
 from urllib.parse import quote
 
@@ -43,6 +44,34 @@ def source_template(folder: Path) -> str:
         return ""
     prefix = quote(_git(folder, "rev-parse", "--show-prefix"))
     return f"https://{host}/{repository}{file_path}{quote(branch)}/{prefix}{{path}}#L{{line}}"
+
+
+# Hosts of repositories, and the host at which each publishes the pages of an owner
+_PAGES_HOSTS = {
+    "github.com": "github.io",
+    "gitlab.com": "gitlab.io",
+    "codeberg.org": "codeberg.page",
+}
+
+
+def repository_addresses(folder: Path) -> Sequence[str]:
+    """Return the web addresses of a folder's repository: on its host, and of its published pages.
+
+    Empty if the folder is in no repository, or its remote is no repository on the web.
+    """
+    match = _REMOTE.fullmatch(_git(folder, "remote", "get-url", "origin"))
+    if not match or "." not in match["host"]:
+        return ()
+    host, path = match["host"].lower(), match["path"].strip("/")
+    owner, _, name = path.partition("/")
+    if not name:
+        return ()
+    addresses = [f"https://{host}/{quote(path)}"]
+    if pages_host := _PAGES_HOSTS.get(host):
+        site = f"{owner.lower()}.{pages_host}"
+        is_of_owner = name.lower() in {site, "pages"}
+        addresses.append(f"https://{site}/{'' if is_of_owner else quote(name)}")
+    return addresses
 
 
 def _git(folder: Path, *arguments: str) -> str:

@@ -9,6 +9,7 @@ from msgspec.structs import replace
 
 from reports.leaving import Replacement
 from reports.mirror_choice import best_mirror, is_usable, shown_capture
+from reports.own_sites import OWN_PAGE
 from reports.patches.cited_links import CitedLink
 from reports.patches.planned_fixes import (
     NO_MIRROR,
@@ -204,7 +205,8 @@ def _fix_original(
         return point_to_https(citation, link.final_url)
     fails = _fails(tracked.state, policy)
     if fails and cited.new_address and not adds_secret(citation, cited.new_address):
-        copy = None if covered else point_to_best_mirror(FixCause.MOVED, citation, link, policy)
+        has_copy = covered or link.url in policy.own_sites
+        copy = None if has_copy else point_to_best_mirror(FixCause.MOVED, citation, link, policy)
         archive_copy = copy if isinstance(copy, PlannedFix) else None
         return point_to_address(
             FixCause.MOVED, citation, cited.new_address, archive_copy=archive_copy
@@ -214,10 +216,13 @@ def _fix_original(
     if fails:
         is_broken = tracked.state is State.BROKEN
         cause = FixCause.BROKEN if is_broken else FixCause.SUSPECT
+        if link.url in policy.own_sites:
+            return SkippedFix(citation=citation, cause=cause, reason=OWN_PAGE)
         return point_to_best_mirror(cause, citation, link, policy)
     if (
         citation.marked_dead
         and tracked.state not in LIVING_STATES
+        and link.url not in policy.own_sites
         and best_mirror(link, policy.distrusted)
     ):
         return point_to_best_mirror(FixCause.MARKED_DEAD, citation, link, policy)

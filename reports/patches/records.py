@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from itertools import zip_longest
 from typing import Final
 
+from reports.own_sites import OwnSites
 from store.vocabulary import Citation, CitationKind, Page
 from store.vocabulary.citing_keys import CITING_KEYS
 from store.vocabulary.fixes import CitationFix, FixCause, FixWriter, TextEdit
@@ -37,6 +38,7 @@ class FixPolicy:
         citing_keys: The keys of front matter that cite sources. None: any key is fixed, also those
             that describe the page itself.
         distrusted: Services to whose copies all others are preferred.
+        own_sites: The sites of the wiki itself, whose pages get no copy when they fail.
         kinds: The kinds of citations to which copies are added.
     """
 
@@ -45,6 +47,7 @@ class FixPolicy:
     second_mirrors: bool = False
     citing_keys: Collection[str] | None = CITING_KEYS
     distrusted: Collection[str] = frozenset()
+    own_sites: OwnSites = field(default_factory=OwnSites)
     kinds: Collection[CitationKind] = KINDS_FOR_COPIES
 
 

@@ -12,6 +12,8 @@ from enum import StrEnum
 from typing import Any, TypeVar
 
 from reports import labels
+from reports.details import translate_detail
+from reports.i18n import Translator
 from reports.mirror_choice import (
     SERVED_TO_OTHERS,
     ListedBySite,
@@ -86,7 +88,7 @@ def encode_place(place: CitedPlace, page: int, url: str) -> list[Any]:
 
 
 def encode_mirror(
-    mirror: MirrorFinding, service: int, url: str, accessed: date | None
+    mirror: MirrorFinding, service: int, url: str, accessed: date | None, translate: Translator
 ) -> list[Any]:
     """Encode a mirror of a link.
 
@@ -95,6 +97,7 @@ def encode_mirror(
         service: The number of its service.
         url: The link as its row shows it.
         accessed: The day from which to count how far the capture is.
+        translate: Translates texts.
 
     Returns:
         Its array.
@@ -111,7 +114,7 @@ def encode_mirror(
         _ORIGINS[mirror.origin],
         STATES[mirror.state],
         REASONS[mirror.reason],
-        plain(shown, MAX_TEXT_LENGTH) if shown else "",
+        plain(translate_detail(shown, translate), MAX_TEXT_LENGTH) if shown else "",
         _SPELLINGS[mirror.spelling],
         *(lost_parts(mirror) or ()),
     ]
@@ -145,11 +148,11 @@ def encode_listing(listing: ListedBySite) -> list[Any]:
     return [2, _day(listing.at.astimezone(UTC)), plain_url(listing.source)]
 
 
-def encode_proposal(found: StoredProposal) -> list[Any]:
+def encode_proposal(found: StoredProposal, translate: Translator) -> list[Any]:
     """Encode an address to which a link possibly moved."""
     proposal = found.proposal
     evidence = [
-        [_EVIDENCE[kind], plain(details[0], MAX_TEXT_LENGTH)]
+        [_EVIDENCE[kind], plain(translate_detail(details[0], translate), MAX_TEXT_LENGTH)]
         for kind, details in labels.details_by_kind(proposal.evidence).items()
     ]
     similarity = None if proposal.similarity is None else round(100 * proposal.similarity)

@@ -13,7 +13,7 @@ from functools import cache
 from typing import Any
 
 from reports import labels
-from reports.details import translate_detail
+from reports.details import translate_detail_of
 from reports.formats.html.cells import (
     MAX_TEXT_LENGTH,
     REASONS,
@@ -129,7 +129,7 @@ class RowEncoder:
             self.hosts(link.host),
             STATES[tracked.state],
             REASONS[tracked.reason],
-            plain(translate_detail(tracked.detail, self.translate), MAX_TEXT_LENGTH),
+            plain(translate_detail_of(tracked, self.translate), MAX_TEXT_LENGTH),
             plain(labels.NOTE_LABELS.get(tracked.note, tracked.note)),
             link.status_code,
             _redirect_target(link),
@@ -154,7 +154,7 @@ class RowEncoder:
         unfixed = self._unfixed(finding.fix_plan)
         others = (finding.proposals, finding.drift, finding.acknowledgement, finding.refusal)
         if any(others) or unfixed:  # most rows end here
-            row.append(list(map(encode_proposal, finding.proposals)))
+            row.append([encode_proposal(each, self.translate) for each in finding.proposals])
             row.append(encode_changed_content(finding.drift))
             row.append(encode_acknowledgement(finding.acknowledgement))
             row.append(encode_refusal(finding.refusal))
@@ -207,7 +207,7 @@ class RowEncoder:
             mirrors[-1] = link.mirrors[best]
         accessed = first_access_date(link.citations)
         return [
-            encode_mirror(mirror, self.services(mirror.service), url, accessed)
+            encode_mirror(mirror, self.services(mirror.service), url, accessed, self.translate)
             for mirror in mirrors
         ]
 

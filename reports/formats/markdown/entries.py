@@ -13,7 +13,7 @@ from reports.descriptions import (
     describe_unfixed,
     lost_parts_sentence,
 )
-from reports.details import translate_detail
+from reports.details import translate_detail, translate_detail_of
 from reports.formats.markdown.escaping import (
     autolink,
     code,
@@ -72,7 +72,8 @@ class EntryWriter:
         yield f"  - {self._failing_times(tracked)}"
         if tracked.state is State.SUSPECT and tracked.next_probe_at:
             yield f"  - {self._next_check(tracked, tracked.next_probe_at)}"
-        yield f"  - {self._replacement(finding)}"
+        if finding.covered or not finding.is_own:
+            yield f"  - {self._replacement(finding)}"
         for sentence in describe_unfixed(finding, self._translate):
             yield f"  - {escape(sentence, _MAX_NOTE_LENGTH)}"
         for found in finding.proposals[:1]:
@@ -80,7 +81,7 @@ class EntryWriter:
 
     def not_checked(self, link: LinkFinding) -> Iterator[str]:
         """Yield the line of a link that could not be checked, below its reason."""
-        detail = in_brackets(translate_detail(link.tracked_state.detail, self._translate))
+        detail = in_brackets(translate_detail_of(link.tracked_state, self._translate))
         yield f"  - {self._places(link)} {autolink(link.url)}{detail}"
 
     def capture(self, capture: CaptureFinding) -> Iterator[str]:
@@ -193,7 +194,7 @@ class EntryWriter:
     def _reason(self, tracked: TrackedState) -> str:
         """Return the reason for a state, with its detail and its note."""
         translate = self._translate
-        detail = translate_detail(tracked.detail, translate)
+        detail = translate_detail_of(tracked, translate)
         text = translate(labels.reason_label(tracked)) + in_brackets(detail)
         if tracked.note:
             note = translate(labels.NOTE_LABELS.get(tracked.note, tracked.note))
@@ -204,7 +205,10 @@ class EntryWriter:
         """Return why a mirror is not usable."""
         translate, shown, status = self._translate, shown_capture(mirror), mirror.status_at_capture
         if shown:
-            return translate("shows another capture ({capture})", capture=escape(shown))
+            return translate(
+                "shows another capture ({capture})",
+                capture=escape(translate_detail(shown, translate)),
+            )
         if status is not None and status >= 400:
             return translate("copy of an error page ({status})", status=status)
         return self._reason(mirror.tracked_state)
