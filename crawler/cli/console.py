@@ -10,7 +10,6 @@ from time import monotonic
 from typing import TYPE_CHECKING, TextIO, cast
 
 from rich.console import Console
-from rich.progress import BarColumn, Progress, TaskID, TextColumn
 
 from crawler.cli.log_setup import LogFormat, LogStream, logs_json, set_up_logging
 from crawler.cli.options import CommonOptions
@@ -24,13 +23,6 @@ if TYPE_CHECKING:  # it imports the whole store
     from crawler.politeness.estimate import HostEstimate
 
 _LINE_INTERVAL_SECONDS = 10.0  # between lines without a progress bar
-_TEXT_INTERVAL_SECONDS = 0.5  # between changes of the text beside a progress bar
-_DRAW_INTERVAL_SECONDS = 0.1  # between redraws of a progress bar
-# Widths are in terminal columns.
-_LABEL_LENGTH = 40
-_SHORT_LABEL_LENGTH = 15
-_BAR_WIDTH = 20
-_WIDE = 160  # on narrower terminals, hosts and long labels would push out the numbers
 
 
 class TerminalOutput:
@@ -80,46 +72,17 @@ class TerminalOutput:
         if self.quiet or total == 0:
             yield _show_nothing
         elif self._draws_bars:
-            columns = (
-                TextColumn("{task.description}"),
-                BarColumn(bar_width=_BAR_WIDTH),
-                TextColumn("{task.fields[state]}", markup=False),
-                TextColumn("{task.fields[label]}", markup=False, style="dim"),
-            )
-            # No refresh thread: process pools cannot be forked beside threads
-            # (crawler.scan.process_pool).
-            with Progress(
-                *columns, console=self.console, transient=True, auto_refresh=False
-            ) as bars:
-                task = bars.add_task(description, total=total, state="", label="")
-                yield _ProgressBar(bars, task, ProgressState(total, hosts))
+            # Imported here: most commands that read the store end before a bar would be drawn.
+            from crawler.cli.progress_bar import progress_bar  # noqa: PLC0415
+
+            with progress_bar(self.console, description, ProgressState(total, hosts)) as advance:
+                yield advance
         else:
             yield _ProgressLines(description, ProgressState(total, hosts), self.console)
 
 
 def _show_nothing(label: str = "", *, kind: str = "", host: str = "") -> None:
     """Show nothing about a step."""
-
-
-class _ProgressBar:
-    """Shows progress as a bar on a terminal."""
-
-    def __init__(self, bars: Progress, task: TaskID, state: ProgressState) -> None:
-        self._bars, self._task, self._state = bars, task, state
-        self._described_at = self._drawn_at = float("-inf")
-
-    def __call__(self, label: str = "", *, kind: str = "", host: str = "") -> None:
-        self._state.step(kind, host)
-        is_wide = self._bars.console.width >= _WIDE
-        length = _LABEL_LENGTH if is_wide else _SHORT_LABEL_LENGTH
-        self._bars.update(self._task, advance=1, label=plain(label, length))
-        if monotonic() - self._described_at > _TEXT_INTERVAL_SECONDS:
-            self._described_at = monotonic()
-            state = self._state.describe(with_hosts=is_wide)
-            self._bars.update(self._task, state=plain(state))
-        if monotonic() - self._drawn_at > _DRAW_INTERVAL_SECONDS:
-            self._drawn_at = monotonic()
-            self._bars.refresh()
 
 
 class _ProgressLines:

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 from crawler.cli.exit_codes import CommandFailed
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from sqlalchemy import Connection
 
     from crawler.cli.console import TerminalOutput
@@ -16,7 +18,7 @@ if TYPE_CHECKING:
     from crawler.config import LoadedConfig
     from crawler.jobs.job import Job
     from crawler.monitoring.interface import Monitor
-    from reports.model import Acknowledgement, FixPlan
+    from reports.model import Acknowledgement, FixPlan, Report
     from store.schema.engine import Database
     from store.vocabulary import Page
 
@@ -124,6 +126,20 @@ def plan_repairs(
     from crawler.cli import fix_preview
 
     return fix_preview.plan_repairs(connection, loaded, acknowledged)
+
+
+def write_wiki_site(report: Report, wiki: LoadedConfig, folder: Path, *, several: bool) -> None:
+    """Write a report as a site; most reports are files."""
+    from crawler.cli import report_site
+
+    report_site.write_wiki_site(report, wiki, folder, several=several)
+
+
+def write_front_page(wikis: Sequence[LoadedConfig], folder: Path, lang: str | None) -> Path:
+    """Return the first page of a site; write it if there are several wikis."""
+    from crawler.cli import report_site
+
+    return report_site.write_front_page(wikis, folder, lang)
 
 
 def record_written(

@@ -5,10 +5,10 @@ Nothing is deleted: what a scan no longer finds gets the id of the run in `gone_
 
 from __future__ import annotations
 
-from collections import defaultdict, deque
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import islice
 from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Connection, and_, delete, func, insert, select, update
@@ -26,7 +26,7 @@ from store.vocabulary import Citation, MirrorOrigin, Page, Role, citation_fields
 from store.work.internal_links import INTERNAL_LINK_COLUMNS
 from store.work.links import LinkRegistry, MirrorRecord
 
-_CITATIONS_AT_ONCE = 5_000  # rows in memory: one page may have hundreds of thousands
+_ROWS_AT_ONCE = 5_000  # rows in memory: one page may have hundreds of thousands
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,15 +108,15 @@ def record_pages(
     """
     ids = _record_page_rows(connection, pages, wiki=wiki, run_id=run_id)
     stored = _present_citations(connection, list(ids.values()))
-    citations = [(ids[page.path], citation) for page in pages for citation in page.citations]
+    citations = ((ids[page.path], citation) for page in pages for citation in page.citations)
     new_count = 0
-    for batch in chunks(citations, _CITATIONS_AT_ONCE):
+    while batch := list(islice(citations, _ROWS_AT_ONCE)):
         new: list[dict[str, Any]] = []
         known: list[dict[str, Any]] = []
         for row in _citation_rows(registry, batch):
-            same_url = stored[row["page_id"], row["url"]]
+            same_url = stored.get((row["page_id"], row["url"]))
             if same_url:
-                known.append({"id": same_url.popleft(), **row})
+                known.append({"id": same_url.pop(), **row})
             else:
                 new.append({"first_run_id": run_id, **row})
         if new:
@@ -251,17 +251,17 @@ def _citation_values(citation: Citation) -> dict[str, Any]:
 
 def _present_citations(
     connection: Connection, page_ids: Sequence[int]
-) -> dict[tuple[int, str], deque[int]]:
-    """Map page id and URL to the ids of the stored citations, in page order."""
-    present: dict[tuple[int, str], deque[int]] = defaultdict(deque)
+) -> Mapping[tuple[int, str], list[int]]:
+    """Map page id and URL to the ids of the stored citations, the first of the page last."""
+    present: dict[tuple[int, str], list[int]] = {}
     for batch in chunks(page_ids):
         statement = (
             select(CitationRow.page_id, CitationRow.url, CitationRow.id)
             .where(CitationRow.page_id.in_(batch), CitationRow.gone_run_id.is_(None))
-            .order_by(CitationRow.start)
+            .order_by(CitationRow.start.desc())
         )
-        for row in connection.execute(statement):
-            present[row.page_id, row.url].append(row.id)
+        for page_id, url, citation_id in connection.execute(statement):
+            present.setdefault((page_id, url), []).append(citation_id)
     return present
 
 
@@ -272,17 +272,24 @@ def _replace_internal_links_and_warnings(
     for batch in chunks(list(ids.values())):
         connection.execute(delete(InternalLinkRow).where(InternalLinkRow.page_id.in_(batch)))
         connection.execute(delete(PageWarningRow).where(PageWarningRow.page_id.in_(batch)))
-    links: list[dict[str, Any]] = []
-    warnings: list[dict[str, Any]] = []
-    for page in pages:
-        page_id = ids[page.path]
-        for link in page.internal_links:
-            values = {name: getattr(link, name) for name in INTERNAL_LINK_COLUMNS}
-            links.append({"page_id": page_id, **values})
-        for warning in page.warnings:
-            values = {"line": warning.line, "code": warning.code, "message": warning.message}
-            warnings.append({"page_id": page_id, **values})
-    if links:
-        connection.execute(insert(InternalLinkRow), links)
-    if warnings:
-        connection.execute(insert(PageWarningRow), warnings)
+    links = (
+        {
+            "page_id": ids[page.path],
+            **{name: getattr(link, name) for name in INTERNAL_LINK_COLUMNS},
+        }
+        for page in pages
+        for link in page.internal_links
+    )
+    warnings = (
+        {
+            "page_id": ids[page.path],
+            "line": warning.line,
+            "code": warning.code,
+            "message": warning.message,
+        }
+        for page in pages
+        for warning in page.warnings
+    )
+    for model, rows in ((InternalLinkRow, links), (PageWarningRow, warnings)):
+        while some := list(islice(rows, _ROWS_AT_ONCE)):
+            connection.execute(insert(model), some)

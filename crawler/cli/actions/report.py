@@ -2,24 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
+from crawler.cli import extras
 from crawler.cli.console import TerminalOutput
 from crawler.cli.exit_codes import CommandFailed, ExitCode
 from crawler.cli.options import CommonOptions
-from crawler.cli.report_output import open_report, report_language, report_path, write_reports
+from crawler.cli.report_output import open_report, report_path, write_reports
 from crawler.cli.stored_data import require_database
 from crawler.config import LoadedConfig
-from reports.model import GroupBy, Report
-from reports.site import SiteFolderError, write_site, write_wiki_index
+from reports.model import GroupBy
 from reports.threshold import FailOn
-from store.files.temporary_folders import remove_leftover_folders
 from store.schema.engine import open_database
 from store.work.runs import find_run, last_checking_run
 
-_LEFTOVER_SECONDS = 86_400.0  # no process writes a site for a day
 _MAX_RUN_DIGITS = 7  # longer numbers are dates such as 20260301
 
 
@@ -56,54 +53,14 @@ def execute(
             wiki, lang=lang, since=since_run, only_new=only_new, group_by=grouping
         ) as report:
             if site:
-                _write_site(report, _site_folder(wiki, site, several=several))
+                extras.write_wiki_site(report, wiki, site, several=several)
             else:
                 for written in write_reports(report, formats, path):
                     terminal.note(f"report: {written}")
             exceeded |= FailOn(fail_on).exceeded(report)
     if site:
-        terminal.note(f"report: {_write_front_page(wikis, site, lang)}")
+        terminal.note(f"report: {extras.write_front_page(wikis, site, lang)}")
     return ExitCode.FINDINGS if exceeded else ExitCode.OK
-
-
-def write_sites(wikis: Sequence[LoadedConfig], folder: Path, *, lang: str | None = None) -> None:
-    """Write the site of each wiki, and a page with links to them if there are several.
-
-    Args:
-        wikis: The configurations of the wikis.
-        folder: Where to write.
-        lang: Value of the option --lang.
-    """
-    for wiki in wikis:
-        with open_report(wiki, lang=lang) as report:
-            _write_site(report, _site_folder(wiki, folder, several=len(wikis) > 1))
-    _write_front_page(wikis, folder, lang)
-
-
-def _site_folder(wiki: LoadedConfig, folder: Path, *, several: bool) -> Path:
-    return folder / wiki.config.wiki if several else folder
-
-
-def _write_front_page(wikis: Sequence[LoadedConfig], folder: Path, lang: str | None) -> Path:
-    """Return the front page of the site. With several wikis it is written here: a list of them."""
-    if len(wikis) == 1:
-        return folder / "index.html"
-    names = [wiki.config.wiki for wiki in wikis]
-    return write_wiki_index(names, folder, report_language(wikis[0], lang))
-
-
-def _write_site(report: Report, folder: Path) -> None:
-    # Folders of killed processes. Another process may be writing a site now; its folder is younger.
-    remove_leftover_folders(folder.parent, f".{folder.name}.", min_age=_LEFTOVER_SECONDS)
-    try:
-        write_site(report, folder)
-    except SiteFolderError as error:
-        raise CommandFailed(str(error)) from error
-    except OSError as error:
-        raise CommandFailed(
-            f"cannot write {folder}: {error.strerror}: use another folder with --site",
-            ExitCode.FAILED,
-        ) from error
 
 
 def _run_id(wiki: LoadedConfig, since: str) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tracemalloc
 from collections.abc import Sequence
 from datetime import date
 from typing import Any
@@ -253,3 +254,22 @@ def test_a_page_with_very_many_citations_is_stored_a_part_at_a_time(
     assert (later.citations_new, later.citations_removed) == (0, 1)
     assert 1_000 < max(rows_at_once) <= 5_000
     assert len({row[0] for row in rows(database, CitationRow, "link_id")}) == 12_000
+
+
+def test_what_was_stored_of_a_page_leaves_the_memory(
+    database: Database, stored_history: StoredHistory
+) -> None:
+    run = stored_history.begin(START)
+
+    def peak(citations: int) -> int:
+        urls = (f"- https://kept.example/{number}\n" for number in range(citations))
+        page = read(f"{citations}.md", "".join(urls))
+        tracemalloc.start()
+        try:
+            stored_history.store(run, START, [page])
+            return tracemalloc.get_traced_memory()[1]
+        finally:
+            tracemalloc.stop()
+
+    few, many = peak(6_000), peak(10_000)
+    assert many - few < 1_500_000  # fewer than 400 bytes a citation

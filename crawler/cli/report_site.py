@@ -1,0 +1,64 @@
+"""Write the reports of wikis as sites."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from crawler.cli.exit_codes import CommandFailed, ExitCode
+from crawler.cli.report_output import open_report, report_language
+from crawler.config import LoadedConfig
+from reports.model import Report
+from reports.site import SiteFolderError, write_site, write_wiki_index
+from store.files.temporary_folders import remove_leftover_folders
+
+_LEFTOVER_SECONDS = 86_400.0
+
+
+def write_sites(wikis: Sequence[LoadedConfig], folder: Path, *, lang: str | None = None) -> None:
+    """Write the site of each wiki, and a page with links to them if there are several.
+
+    Args:
+        wikis: The configurations of the wikis.
+        folder: Where to write.
+        lang: Value of the option --lang.
+    """
+    for wiki in wikis:
+        with open_report(wiki, lang=lang) as report:
+            write_wiki_site(report, wiki, folder, several=len(wikis) > 1)
+    write_front_page(wikis, folder, lang)
+
+
+def write_front_page(wikis: Sequence[LoadedConfig], folder: Path, lang: str | None) -> Path:
+    """Return the first page of the site; write it if there are several wikis."""
+    if len(wikis) == 1:
+        return folder / "index.html"
+    names = [wiki.config.wiki for wiki in wikis]
+    return write_wiki_index(names, folder, report_language(wikis[0], lang))
+
+
+def write_wiki_site(report: Report, wiki: LoadedConfig, folder: Path, *, several: bool) -> None:
+    """Write the site of one wiki.
+
+    Args:
+        report: Its report.
+        wiki: Its configuration.
+        folder: Where to write; of several wikis, each has a folder of its name there.
+        several: Whether there are several wikis.
+
+    Raises:
+        CommandFailed: The folder has other content, or cannot be written.
+    """
+    if several:
+        folder /= wiki.config.wiki
+    # The site that another process is writing has no lock, but is never so old.
+    remove_leftover_folders(folder.parent, f".{folder.name}.", min_age=_LEFTOVER_SECONDS)
+    try:
+        write_site(report, folder)
+    except SiteFolderError as error:
+        raise CommandFailed(str(error)) from error
+    except OSError as error:
+        raise CommandFailed(
+            f"cannot write {folder}: {error.strerror}: use another folder with --site",
+            ExitCode.FAILED,
+        ) from error
