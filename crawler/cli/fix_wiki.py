@@ -238,7 +238,7 @@ class WikiFixer:
         return f"{citations} {action} on {pages} ({causes}); style: {self.options.style.value}"
 
     def _compare_with_report(self) -> str:
-        """Return how much of the report's to-do list is fixed, and how much else."""
+        """Return how much of the report's to-do list is fixed, and how many other citations."""
         fixed, total = len(self.fixed_to_do), len(self.stored.to_do)
         text = f"to-do list of the report: {fixed:,} of {total:,} can be fixed"
         if self.record is not None:

@@ -180,7 +180,14 @@ class _Gate:
         return finish_without_report(job, self.terminal), result
 
     def _capture_wait(self, links: int) -> CaptureWait | None:
-        """Return how long to wait for the captures of the next batch; `links` are left in all."""
+        """Return how long to wait for the captures of the next batch of links.
+
+        Args:
+            links: Number of links that are left, those of this batch included.
+
+        Returns:
+            None without a deadline.
+        """
         left = self.common.seconds_left(self.deadline)
         if left is None:
             return None

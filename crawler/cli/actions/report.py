@@ -85,7 +85,7 @@ def _site_folder(wiki: LoadedConfig, folder: Path, *, several: bool) -> Path:
 
 
 def _write_front_page(wikis: Sequence[LoadedConfig], folder: Path, lang: str | None) -> Path:
-    """Return the front page of the site. With several wikis it is written here: a list of them."""
+    """Return the front page of the site; with several wikis, write it as a list of them."""
     if len(wikis) == 1:
         return folder / "index.html"
     names = [wiki.config.wiki for wiki in wikis]
