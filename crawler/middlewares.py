@@ -73,9 +73,10 @@ class IsolationMiddleware:
     def process_spider_exception(
         self, response: Response, exception: Exception
     ) -> Iterable[Any] | None:
-        """Return no items in place of the callback's; None to pass the exception on.
+        """Record an unexpected exception, and end the callback without further items.
 
-        See "Spider Middleware" in Scrapy's documentation.
+        Returns:
+            No items; None passes an expected exception on to other middlewares.
         """
         if isinstance(exception, (CloseSpider, DropItem)) or not is_unexpected(exception):
             return None

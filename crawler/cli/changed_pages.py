@@ -19,7 +19,7 @@ from crawler.scan.page_source import PageSource, printable_name
 from store.vocabulary import PageWarning
 
 _IGNORED = "is tracked by git, but left out by a .gitignore file"
-_SUBMODULE = "is in a submodule of which the change takes another commit"
+_SUBMODULE = "is in a submodule that the change updates"
 
 
 @dataclass(slots=True)

@@ -77,9 +77,9 @@ def fix_request(loaded: LoadedConfig, options: GoalOptions) -> FixRequest:
         "--to-do": options.only_to_do,
         "--acknowledged": options.with_acknowledged,
     }
-    wanted = [name for name, is_set in (goals | repairs).items() if is_set]
-    if len(wanted) > 1 and any(goals.values()):
-        first, second = wanted[:2]
+    set_options = [name for name, is_set in (goals | repairs).items() if is_set]
+    if len(set_options) > 1 and any(goals.values()):
+        first, second = set_options[:2]
         raise CommandFailed(f"{first} and {second} are two patches: run one after the other")
     for name, is_set in (("--only", options.only), ("--since", options.since)):
         if is_set and not options.add_copies:
@@ -98,11 +98,11 @@ def fix_request(loaded: LoadedConfig, options: GoalOptions) -> FixRequest:
 def fix_policy(
     loaded: LoadedConfig, request: FixRequest, options: GoalOptions, *, front_matter: bool
 ) -> FixPolicy:
-    """Return which fixes are wanted.
+    """Return the policy of a patch: which citations it fixes.
 
     Args:
         loaded: The configuration.
-        request: What the patch is for.
+        request: The goal of the patch.
         options: The options of the command.
         front_matter: Whether front matter that describes the page itself is changed, too.
     """
@@ -118,7 +118,7 @@ def fix_policy(
 
 
 def default_policy(loaded: LoadedConfig) -> FixPolicy:
-    """Return which fixes are wanted by `holdfast fix` without options."""
+    """Return the policy of `holdfast fix` without options."""
     options = GoalOptions(
         leave=(),
         add_copies=False,

@@ -1,4 +1,4 @@
-"""Read from the store what `holdfast fix` may change, without what is acknowledged."""
+"""Read from the store the citations that `holdfast fix` can fix."""
 
 from __future__ import annotations
 
@@ -44,11 +44,11 @@ class FixRequest:
     """The goal of a patch, and what limits it.
 
     Attributes:
-        goal: Its goal.
+        goal: The goal.
         leave: The archives to leave, for the goal LEAVE.
         since: The first day of the citations that get a copy, for the goal ADD_COPIES.
-        only_to_do: Leave out what is not on the report's to-do list, such as moved links.
-        with_acknowledged: Also fix links and archive copies that are acknowledged.
+        only_to_do: Whether to fix only links on the report's to-do list, so no moved ones.
+        with_acknowledged: Whether to fix acknowledged links and archive copies, too.
     """
 
     goal: FixGoal = FixGoal.REPAIR
@@ -64,10 +64,10 @@ class StoredCitations:
 
     Attributes:
         hashes: SHA-256 of each page as scanned, by path.
-        cited: Links that can be fixed, by page and citation.
+        cited: The link of each citation that can be fixed, by page and citation.
         wiki_style: How the wiki's pages write archive links.
         to_do: URLs of the links and archive copies on the report's to-do list.
-        acknowledged: Number of citations that are left alone because they are acknowledged.
+        acknowledged: Number of failing citations that are not fixed because they are acknowledged.
         leaving: The progress of leaving each archive.
     """
 
@@ -82,9 +82,9 @@ class StoredCitations:
     def kept(self) -> Mapping[tuple[str, int, int], KeptCitation]:
         """The citations that keep their copies at the archives to leave, by page, line, column."""
         return {
-            (one.page, one.line, one.column): one
+            (citation.page, citation.line, citation.column): citation
             for progress in self.leaving
-            for one in progress.kept
+            for citation in progress.kept
         }
 
 
@@ -127,7 +127,7 @@ def _read_goal(
         cited = citations_without_copies(links, request.since)
     else:
         for _ in links:
-            pass  # only for the style, which decides where the copies are kept
+            pass  # reading all links completes `wiki_style`, which decides where the copies stay
         cited = citations_to_return(returning_places(connection, loaded))
     return StoredCitations(hashes=hashes, cited=cited, wiki_style=wiki_style)
 
@@ -146,8 +146,8 @@ def read_repairs(
     to_do: set[str] = set()
     acknowledged: set[str] = set()
 
-    def noted(links: Iterable[LinkFinding], maker: FindingMaker) -> Iterator[LinkFinding]:
-        """Yield links, and note which are on the to-do list and which are acknowledged."""
+    def record_states(links: Iterable[LinkFinding], maker: FindingMaker) -> Iterator[LinkFinding]:
+        """Yield links, and record which are on the to-do list and which are acknowledged."""
         for link in links:
             is_broken = link.tracked_state.state is State.BROKEN
             if is_broken and is_open(maker.make(link)):
@@ -166,8 +166,8 @@ def read_repairs(
         own_sites=OwnSites.of(own_addresses(loaded)),
     )
     links = _with_style(link_findings(connection, wiki=loaded.config.wiki), wiki_style)
-    cited = citations_by_page(noted(links, maker), new_urls)
-    left = sum(_is_failing(each) for each in _citations_of(cited, acknowledged))
+    cited = citations_by_page(record_states(links, maker), new_urls)
+    acknowledged_count = sum(_is_failing(each) for each in _citations_of(cited, acknowledged))
     cited = _without(cited, acknowledged)
     if request.only_to_do:
         cited = _limited_to(cited, to_do)
@@ -176,12 +176,12 @@ def read_repairs(
         cited=cited,
         wiki_style=wiki_style,
         to_do=frozenset(to_do),
-        acknowledged=left,
+        acknowledged=acknowledged_count,
     )
 
 
 def _with_style(links: Iterable[LinkFinding], style: WikiStyle) -> Iterator[LinkFinding]:
-    """Yield links, and add the style of their citations to that of the wiki."""
+    """Yield links, and add how each is cited to the statistics of the wiki's style."""
     for link in links:
         style.learn(link)
         yield link
@@ -205,11 +205,11 @@ def _limited_to(cited: _Cited, urls: Collection[str]) -> _Cited:
     return _select(cited, lambda each: not each.urls.isdisjoint(urls))
 
 
-def _select(cited: _Cited, is_wanted: Callable[[CitedLink], bool]) -> _Cited:
-    """Return the wanted citations by page; a page without one stays, with none."""
+def _select(cited: _Cited, is_selected: Callable[[CitedLink], bool]) -> _Cited:
+    """Return the citations that a function selects, by page; pages without any are included."""
     selected: dict[str, Mapping[CitationKey, CitedLink]] = {}
     for path, page in cited.items():
-        selected[path] = {key: each for key, each in page.items() if is_wanted(each)}
+        selected[path] = {key: each for key, each in page.items() if is_selected(each)}
     return selected
 
 

@@ -34,7 +34,7 @@ from reports.patches import (
 from reports.patches.cited_links import CitationKey
 from reports.sanitize import plain, plain_url
 
-# The citations that need a copy, by the goal of a patch: a noun for messages.
+# The noun for citations that need a copy in messages, by the goal of the patch.
 _NEEDS_COPY = {
     FixGoal.REPAIR: "broken citation",
     FixGoal.LEAVE: "living citation",
@@ -42,13 +42,13 @@ _NEEDS_COPY = {
     FixGoal.ORIGINALS: "living citation",
     FixGoal.ROBUST_LINKS: "HTML link",
 }
-_SHOWN_PAGES = 3  # in one message
+_MAX_SHOWN_PLACES = 3  # in one message
 _KEPT = frozenset(reason.value for reason in NoReplacement)
 
 
 @dataclass(slots=True)
 class WikiFixer:
-    """Fixes the pages of one wiki, and counts what was done.
+    """Fixes the pages of one wiki, and counts the fixes.
 
     Attributes:
         loaded: The configuration of the wiki.
@@ -65,10 +65,10 @@ class WikiFixer:
         has_reached_limit: Whether pages were left because enough citations are fixed.
         kept: Number of citations that keep a copy at an archive to leave, by reason.
         failed: Number of pages that could not be read or written.
-        without_room: The places of living citations that get no copy, by reason.
-        patches: The patches to show.
+        places_without_copy: Places ("page:line") of living citations that get no copy, by reason.
+        patches: The patches to print.
         fixed_to_do: URLs of the links and copies on the to-do list that are fixed somewhere.
-        others: Number of fixes of citations that are not on it.
+        others: Number of fixed citations that are not on the to-do list.
         links: The originals of the fixed citations.
         changed: The pages that were skipped because they changed since they were scanned.
         written: The pages that were written.
@@ -89,7 +89,7 @@ class WikiFixer:
     has_reached_limit: bool = False
     kept: Counter[str] = field(default_factory=Counter)
     failed: int = 0
-    without_room: dict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
+    places_without_copy: dict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
     patches: list[bytes] = field(default_factory=list)
     fixed_to_do: set[str] = field(default_factory=set)
     others: int = 0
@@ -144,7 +144,7 @@ class WikiFixer:
         return patch
 
     def _note_refused(self, path: str, refused: PageRefusedError) -> None:
-        """Warn that a page is not fixed; those that changed since the scan are summed up."""
+        """Warn that a page is not fixed. Pages that changed since the scan share one warning."""
         reason = str(refused)
         self.failed += refused.is_failure
         if reason == PAGE_CHANGED:
@@ -168,7 +168,7 @@ class WikiFixer:
             self.skipped += 1
             place = f"{path}:{skipped.citation.line}"
             if skipped.cause is FixCause.ADD_COPY:
-                self.without_room[skipped.reason].append(place)
+                self.places_without_copy[skipped.reason].append(place)
                 continue
             self._warn(place, f"not fixed ({skipped.cause.value}): {skipped.reason}")
 
@@ -182,7 +182,7 @@ class WikiFixer:
         self.terminal.note(f"{place}: kept {plain_url(citation.url)}: {reason}")
 
     def _apply(self, path: str, patch: PagePatch) -> None:
-        """Write a page, or save its patch to be shown at the end."""
+        """Write a page, or collect its patch, which is printed at the end."""
         diff = diff_of(patch, _path_in_patch(self.loaded, path))
         try:
             if self.record is None:
@@ -201,9 +201,9 @@ class WikiFixer:
             key = CitationKey(citation.line, citation.column, citation.url)
             cited = self.stored.cited[path][key]
             self.links.add(cited.link.original or cited.link.url)
-            done = cited.urls & self.stored.to_do
-            self.fixed_to_do |= done
-            self.others += not done
+            urls_to_do = cited.urls & self.stored.to_do
+            self.fixed_to_do |= urls_to_do
+            self.others += not urls_to_do
 
     def show_result(self, why_nothing: Callable[[Mapping[str, int]], Sequence[str]]) -> None:
         """Print the patches and a summary.
@@ -243,9 +243,9 @@ class WikiFixer:
         for reason, number in self.kept.most_common():
             note(f"  {number:,} kept: {reason}")
         if self.without_mirror:
-            what = _NEEDS_COPY[self.options.policy.goal]
+            noun = _NEEDS_COPY[self.options.policy.goal]
             note(
-                f"{pluralize(self.without_mirror, what)} without a verified archive copy: "
+                f"{pluralize(self.without_mirror, noun)} without a verified archive copy: "
                 "none found yet; holdfast run and holdfast archive look for one"
             )
         if self.stored.acknowledged:
@@ -278,7 +278,7 @@ class WikiFixer:
         return f"{citations} {action} on {pages} ({causes}); style: {self.options.style.value}"
 
     def _compare_with_report(self) -> str:
-        """Return how much of the report's to-do list is fixed, and how much else."""
+        """Return how much of the report's to-do list is fixed, and how many other citations."""
         fixed, total = len(self.fixed_to_do), len(self.stored.to_do)
         text = f"to-do list of the report: {fixed:,} of {total:,} can be fixed"
         if self.record is not None:
@@ -288,8 +288,8 @@ class WikiFixer:
         return text
 
     def _show_without_copy(self) -> None:
-        """Warn in one line for each reason of all living citations that get no copy."""
-        for reason, places in self.without_room.items():
+        """Print one warning for each reason for which living citations get no copy."""
+        for reason, places in self.places_without_copy.items():
             message = f"not fixed ({FixCause.ADD_COPY.value}): {reason}"
             if len(places) == 1:
                 self._warn(places[0], message)
@@ -298,7 +298,7 @@ class WikiFixer:
             self.terminal.warn(f"{number} {message} ({_list_places(places)})")
 
     def _show_changed(self) -> None:
-        """Warn in one line of all pages that changed since they were scanned."""
+        """Print one warning for all pages that changed since they were scanned."""
         if not self.changed:
             return
         shown = _list_places(self.changed)
@@ -312,8 +312,8 @@ class WikiFixer:
 
 
 def _list_places(places: Sequence[str]) -> str:
-    """Return the first of some pages or places, and how many more there are."""
-    shown, more = ", ".join(map(plain, places[:_SHOWN_PAGES])), len(places) - _SHOWN_PAGES
+    """Return a list of the first pages or places, and the number of the others."""
+    shown, more = ", ".join(map(plain, places[:_MAX_SHOWN_PLACES])), len(places) - _MAX_SHOWN_PLACES
     return f"{shown} and {more:,} more" if more > 0 else shown
 
 

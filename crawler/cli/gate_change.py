@@ -1,4 +1,4 @@
-"""Find the citations that a change adds to each wiki, and make the patch that adds their copies."""
+"""Find the citations that a change adds to each wiki, and make the patch with their copies."""
 
 from __future__ import annotations
 
@@ -40,9 +40,9 @@ class GateScope:
         target: The wiki and its changed pages.
         citations: The citations that the change adds, in page order, without images and front
             matter.
-        ranks: How recently each page was changed, by its path; 0 is the last one.
-        unread: The pages of the change whose citations are not known, each with the reason.
-        staged: The pages that are staged otherwise than the work tree has them, by path.
+        ranks: The position of each page by the time of its change, by path; 0 is the latest.
+        unread: Warnings about changed pages whose citations cannot be read.
+        staged: Staged versions of pages that differ from the work tree, by path.
     """
 
     target: Target
@@ -53,7 +53,7 @@ class GateScope:
 
     @property
     def places(self) -> Sequence[Place]:
-        """The places of the citations."""
+        """The place of each citation: (page, line, column, URL)."""
         return [(each.page, each.line, each.column, each.url) for each in self.citations]
 
 
@@ -83,9 +83,9 @@ def _find_scope(wiki: LoadedConfig, pages: Sequence[str], change: Change) -> Gat
     changed = find_changed_pages(wiki, pages, change)
     staged = read_staged(wiki, pages, change, changed)
     paths = {file: path for path, file in changed.files.items()}
-    # A page that is reached through a symbolic link, too, is compared at its own place.
-    own = {file: path for path, file in changed.files.items() if _is_own(wiki, path, file)}
-    before = _old_pages(wiki, change, paths | own)
+    # A file can have several paths through symbolic links. Its old version gets the real one.
+    real_paths = {file: path for path, file in changed.files.items() if _is_real(wiki, path, file)}
+    before = _old_pages(wiki, change, paths | real_paths)
     present = frozenset(change.files)
     deleted = [file for file in change.old_blobs if file not in present]
     removed = _old_pages(wiki, change, {file: file for file in deleted if _is_page(wiki, file)})
@@ -102,19 +102,25 @@ def _find_scope(wiki: LoadedConfig, pages: Sequence[str], change: Change) -> Gat
     )
 
 
-def _is_own(wiki: LoadedConfig, path: str, file: str) -> bool:
-    """Return whether the path of a page is that of its file, without a symbolic link."""
+def _is_real(wiki: LoadedConfig, path: str, file: str) -> bool:
+    """Return whether the path of a page is the real path of its file, without symbolic links."""
     return os.path.normpath(os.path.join(os.path.realpath(wiki.folder), path)) == file  # noqa: PTH118
 
 
 def _is_page(wiki: LoadedConfig, file: str) -> bool:
-    """Return whether a deleted file can have been a page of a wiki."""
+    """Return whether a deleted file may have been a page of a wiki, by its suffix."""
     suffixes = reader_of(file, wiki.config.formats).suffixes
     return Path(file).suffix.lower() in suffixes
 
 
 def _old_pages(wiki: LoadedConfig, change: Change, paths: Mapping[str, str]) -> Iterator[Page]:
-    """Yield the old versions of some files; `paths` has the path of each page by its file."""
+    """Yield the old versions of files as pages.
+
+    Args:
+        wiki: The configuration of the wiki.
+        change: The change.
+        paths: The path of the page, by the real path of its file.
+    """
     sources = (
         PageSource(
             path=paths[file],
@@ -131,7 +137,7 @@ def _old_pages(wiki: LoadedConfig, change: Change, paths: Mapping[str, str]) -> 
 
 
 def _read(wiki: LoadedConfig, sources: Iterable[PageSource]) -> Iterator[ScanItem]:
-    """Yield pages as a scan reads them, within its limits; a warning for one that is not text."""
+    """Read pages as a scan does. Yields a warning instead of a page that cannot be read."""
     config = wiki.config
     local_url = config.archives.local.base_url
     yield from read_pages(list(sources), dialect=config.dialect, local_archive_url=local_url)
@@ -163,14 +169,14 @@ def copies_patch(scope: GateScope, terminal: TerminalOutput, style: str | None) 
     Args:
         scope: The wiki, and the citations.
         terminal: Where warnings go.
-        style: How archive links are inserted; by default as most of the wiki's are.
+        style: How archive links are inserted; None for the style that the wiki uses most.
     """
     wiki, added = scope.target.wiki, set(scope.places)
     stored = read_store(wiki, FixRequest(goal=FixGoal.ADD_COPIES))
     cited: dict[str, Mapping[CitationKey, CitedLink]] = {}
-    for page, known in stored.cited.items():
-        if chosen := {key: link for key, link in known.items() if (page, *key) in added}:
-            cited[page] = chosen
+    for page, links in stored.cited.items():
+        if added_links := {key: link for key, link in links.items() if (page, *key) in added}:
+            cited[page] = added_links
     for page in sorted(cited.keys() & scope.staged.keys()):
         del cited[page]
         terminal.warn(f"{plain(page)}: not in the patch: it has changes that are not staged")

@@ -1,4 +1,4 @@
-"""The steps of a gate for a few links: check them, look up and request copies, verify these."""
+"""The steps of a gate for a few links: check them, look up or request copies, verify the copies."""
 
 from __future__ import annotations
 
@@ -31,33 +31,33 @@ async def process_links(
         links: Ids of links and mirrors.
 
     Returns:
-        False if there was something to request and the archive could not be reached, or did not
-        answer.
+        False if lookups or captures were due, and the archive could not be reached or did not
+        respond.
     """
     job.scope = Scope(link_ids=tuple(links))
-    reached = True
+    is_reached = True
     with steps.isolated_step(job, "checking"):
-        due = DueFilter(now=job.clock(), scope=job.scope)
-        await steps.check_links(crawls, job, due, terminal)
+        due_filter = DueFilter(now=job.clock(), scope=job.scope)
+        await steps.check_links(crawls, job, due_filter, terminal)
     with steps.isolated_step(job, "archiving"):
-        reached = await archive_steps.archive_links(crawls, job, terminal, limit=DEFAULT_LOOKUPS)
+        is_reached = await archive_steps.archive_links(crawls, job, terminal, limit=DEFAULT_LOOKUPS)
     with steps.isolated_step(job, "verifying"):
         await _verify_captures(crawls, job, terminal, links)
-    return reached and not job.counts[UNAVAILABLE]
+    return is_reached and not job.counts[UNAVAILABLE]
 
 
 async def _verify_captures(
     crawls: CrawlRunner, job: Job, terminal: TerminalOutput, links: Sequence[int]
 ) -> None:
-    """Probe new captures at once; a run waits for an hour.
+    """Probe new captures at once, which a run does after an hour.
 
-    If the archive does not show one yet, nothing is concluded, and the next run probes it again.
+    A capture that the archive does not replay yet is probed again by the next run.
     """
     with job.database.read() as connection:
         mirrors = captures_to_verify(connection, links)
     if mirrors:
-        wanted = DueFilter(now=job.clock(), ids=tuple(mirrors))
+        due_filter = DueFilter(now=job.clock(), ids=tuple(mirrors))
         await steps.check_links(
-            crawls, job, wanted, terminal, description="checking new archive copies"
+            crawls, job, due_filter, terminal, description="checking new archive copies"
         )
         review_mirrors(job)

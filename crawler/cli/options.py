@@ -129,6 +129,31 @@ class Day(click.DateTime):
             self.fail(f"invalid date {value!r}: use e.g. 2026-12-31", param, ctx)
 
 
+class FormatNames(click.ParamType[list[str]]):
+    """Names of formats separated by commas; converted to a list.
+
+    Args:
+        check: Raises ValueError for a name that cannot be used; its message is shown.
+    """
+
+    name = "formats"
+
+    def __init__(self, check: Callable[[str], object]) -> None:
+        self._check = check
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> list[str]:
+        """Return the names."""
+        names = [name.strip() for name in value.split(",") if name.strip()]
+        try:
+            for name in names:
+                self._check(name)
+        except ValueError as error:
+            self.fail(str(error), param, ctx)
+        return names
+
+
 deadline_option = click.option(
     "--deadline",
     type=Duration(),

@@ -8,29 +8,17 @@ from typing import Any, TypeVar
 
 import click
 
-from reports.formats import FORMATS, FormatError, ReportFormat, get_format
+from crawler.cli.options import FormatNames
+from reports.formats import FORMATS, ReportFormat, get_format
 from reports.threshold import FailOn
 
 _Command = TypeVar("_Command", bound=Callable[..., Any])
 
 
-class _Formats(click.ParamType[list[str]]):
-    """Report formats separated by commas."""
-
-    name = "formats"
-
-    def convert(
-        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
-    ) -> list[str]:
-        """Return the names of the formats."""
-        names = [name.strip() for name in value.split(",") if name.strip()]
-        try:
-            for name in names:
-                if name not in FORMATS:  # the built-in ones are imported when they are used
-                    get_format(name)
-        except FormatError as error:
-            self.fail(str(error), param, ctx)
-        return names
+def _check_format(name: str) -> None:
+    """Raise FormatError for an unknown report format. Built-in formats are imported when used."""
+    if name not in FORMATS:
+        get_format(name)
 
 
 def format_option(default: str) -> Callable[[_Command], _Command]:
@@ -38,7 +26,7 @@ def format_option(default: str) -> Callable[[_Command], _Command]:
     return click.option(
         "--format",
         "formats",
-        type=_Formats(),
+        type=FormatNames(_check_format),
         default=default,
         show_default=True,
         help=f"Report formats, comma-separated: {', '.join(ReportFormat)}.",
@@ -69,7 +57,7 @@ check_fail_on_option = click.option(
 once_format_option = click.option(
     "--format",
     "formats",
-    type=_Formats(),
+    type=FormatNames(_check_format),
     help=f"With --once: write reports instead of lines: {', '.join(ReportFormat)}.",
 )
 

@@ -38,7 +38,7 @@ def changed_pages(
 
 
 def has_published_sites(targets: Sequence[Target], pages: Sequence[str]) -> bool:
-    """Return whether there are published sites to crawl. Git does not know what changed there."""
+    """Return whether to crawl published sites: not for changed pages, which git lists."""
     return any(target.pages is None and published_sites(target.wiki, pages) for target in targets)
 
 

@@ -204,9 +204,12 @@ def _check_ignore(config: Config, file: Path | None) -> None:
 
 
 def _allow_endpoints(config: Config) -> Config:
-    """Return the configuration with each archive endpoint that is not a default in `connect_to`.
+    """Add the archive endpoints that differ from the defaults to `connect_to`.
 
     The targets of `connect_to` may be requested even if their addresses are private.
+
+    Returns:
+        The changed configuration.
     """
     wayback, default = config.archives.wayback, WaybackConfig()
     endpoints = {wayback.endpoint, wayback.availability_endpoint, config.archives.local.base_url}

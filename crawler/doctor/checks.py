@@ -130,7 +130,7 @@ def _check_pages(wiki: LoadedConfig, prefix: str) -> Iterator[Check]:
 def _check_generator(
     wiki: LoadedConfig, prefix: str, sources: Sequence[PageSource | PageWarning]
 ) -> Iterator[Check]:
-    """Yield a note for each folder that another generator publishes than the configured one."""
+    """Yield a note for each folder whose generator is not the configured one."""
     pages = [source for source in sources if isinstance(source, PageSource)]
     for generator, folder in hidden_sites(wiki, pages)[:_MAX_SHOWN_SITES]:
         yield Check(

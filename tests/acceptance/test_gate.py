@@ -527,7 +527,7 @@ def hide_in_submodule(wiki: Folder) -> str:
     commit(other, "first")
     allowed = ("-c", "protocol.file.allow=always")
     git(wiki, *allowed, "submodule", "add", str(other.path), "docs/other")
-    return "docs/other: not compared: is in a submodule of which the change takes another commit"
+    return "docs/other: not compared: is in a submodule that the change updates"
 
 
 HIDING = [

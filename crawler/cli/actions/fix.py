@@ -118,7 +118,7 @@ def _record_written(
     terminal: TerminalOutput,
     written: Sequence[tuple[LoadedConfig, Sequence[str]]],
 ) -> None:
-    """Store what the pages cite now; a warning tells how, if that is not possible."""
+    """Scan the pages that were written; print a warning if that is not possible."""
     if not written:
         return
     try:

@@ -112,7 +112,7 @@ def _find_change(
     staged: bool,
     passes: bool,
 ) -> Change | None:
-    """Return the change; None, after a warning, if that is unknown and may pass."""
+    """Return the change; None, after a warning, if git cannot find it and `passes` is set."""
     try:
         return find_change(loaded.folder, revision, staged=staged)
     except ChangedFilesError as error:
@@ -129,7 +129,7 @@ def _find_scopes(
     change: Change,
     terminal: TerminalOutput,
 ) -> Sequence[GateScope]:
-    """Return the citations that a change adds, by wiki; print how many, and what was not read."""
+    """Return the citations that a change adds, by wiki; print their number and unread pages."""
     scopes = find_scopes(loaded, names, pages, change)
     require_pages([scope.target for scope in scopes], pages)
     for warning in (each for scope in scopes for each in scope.unread):
@@ -184,7 +184,7 @@ class _Gate:
             translate: Translates what is wrong with a link.
 
         Returns:
-            The exit code, as of any job, and the result.
+            The exit code, FAILED after an internal error, and the result.
 
         Raises:
             CommandFailed: The job failed.
@@ -199,12 +199,19 @@ class _Gate:
             for scope in self.scopes:
                 citations += _judge_of(job, scope).judge(scope.places, translate)
         result = replace(result, citations=citations, obstacles=obstacles)
-        if job.stop.outcome is RunOutcome.NETWORK_DOWN:  # which is one of the obstacles
+        if job.stop.outcome is RunOutcome.NETWORK_DOWN:  # no failure: it is among the obstacles
             return ExitCode.OK, result
         return finish_without_report(job, self.terminal), result
 
     def _capture_wait(self, links: int) -> CaptureWait | None:
-        """Return how long the next captures are waited for, of a number of links that are left."""
+        """Return how long to wait for the captures of the next batch of links.
+
+        Args:
+            links: Number of links that are left, those of this batch included.
+
+        Returns:
+            None without a deadline.
+        """
         left = self.common.seconds_left(self.deadline)
         if left is None:
             return None
@@ -214,7 +221,7 @@ class _Gate:
         """Check the added citations, the newest first.
 
         Returns:
-            What could not be done.
+            Why citations may be undecided.
         """
         with job.database.read() as connection:
             links = links_newest_first(connection, self.scopes)
@@ -232,18 +239,18 @@ class _Gate:
                 reached &= await process_links(crawls, job, self.terminal, batch)
 
         run_crawls(run_steps)
-        found = {
+        conditions = {
             Obstacle.NO_NETWORK: job.stop.outcome is RunOutcome.NETWORK_DOWN,
             Obstacle.NO_ARCHIVE: not reached,
             Obstacle.NO_TIME: job.stop.outcome is RunOutcome.DEADLINE,
             Obstacle.NO_SESSION: bool(job.counts[NO_SESSION]),
             Obstacle.NO_CAPTURES: not may_capture(job),
         }
-        return [obstacle for obstacle, is_met in found.items() if is_met]
+        return [obstacle for obstacle, is_met in conditions.items() if is_met]
 
 
 def _judge_of(job: Job, scope: GateScope) -> GateJudge:
-    """Return the judge of a wiki's added citations, with what is known about them now."""
+    """Return the judge of a wiki's added citations, with their stored states and copies."""
     with job.database.read() as connection:
         findings = list(
             link_findings(connection, wiki=scope.target.name, pages=scope.target.pages or ())

@@ -22,7 +22,7 @@ from store.vocabulary.secrets import redact_tokens, remove_credentials
 
 @dataclass(frozen=True, slots=True)
 class _Value:
-    """The value of one setting, in a table such as `hosts."PATTERN"` for one of its names.
+    """The value of one setting; in a table such as `hosts."PATTERN"`, that for one pattern.
 
     Attributes:
         setting: The setting.
@@ -85,7 +85,7 @@ def execute(common: CommonOptions, *, words: tuple[str, ...], changed: bool) -> 
 def _values(
     setting: Setting, loaded: LoadedConfig, origins: Mapping[tuple[str, ...], str]
 ) -> Iterator[_Value]:
-    """Yield the value of a setting; of a setting in tables, one for each table that sets it."""
+    """Yield the values of a setting: one, or one for each table of users that sets it."""
     if setting.path[0] == "hosts":
         path_for_all = ("hosts", "*", setting.path[-1])
         value = getattr(loaded.config.rules_for("*"), setting.path[-1])
@@ -100,7 +100,7 @@ def _values(
 def _named_values(
     above: Any, path: Sequence[str], names: tuple[str, ...] = ()
 ) -> Iterator[tuple[tuple[str, ...], Any]]:
-    """Yield the paths and values of a setting, one for each name in tables with names of users.
+    """Yield the path and value of a setting for each name that users chose for its table.
 
     Args:
         above: The record or table that the path starts from.

@@ -127,7 +127,7 @@ def _show_due(
 
 
 def _time_left(host: HostEstimate, now: datetime) -> timedelta:
-    """Return how long it takes until a host is done, the pause it asked for included."""
+    """Return the time until a host is done, including the pause that it requested."""
     pause = host.paused_until - now if host.paused_until else timedelta()
     return max(pause, timedelta()) + host.duration
 

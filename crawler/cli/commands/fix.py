@@ -10,7 +10,7 @@ from crawler.cli.exit_codes import ExitCode
 from crawler.cli.options import CommonOptions, Day, common_options, wiki_option
 from store.vocabulary.fixes import MirrorStyle
 
-# Those of `crawler.cli.fix_request`, which is slow to import.
+# The keys of `fix_request.CITATION_KINDS`, a module that is slow to import.
 _KINDS = ("footnotes", "inline", "references", "autolinks", "bare", "html", "front-matter")
 
 
@@ -77,7 +77,7 @@ Examples:
 @click.option(
     "--originals",
     is_flag=True,
-    help="Instead, cite originals again that are back and show what was cited.",
+    help="Instead, replace copies by originals that work again and show the cited page.",
 )
 @click.option(
     "--robust-links",

@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from crawler.cli.exit_codes import ExitCode
-from crawler.cli.options import CommonOptions, Duration, common_options, wiki_option
+from crawler.cli.options import CommonOptions, Duration, FormatNames, common_options, wiki_option
 from crawler.cli.report_options import lang_option, output_option
 from reports.gate import GateMode
 from store.vocabulary.fixes import MirrorStyle
@@ -15,20 +15,10 @@ from store.vocabulary.fixes import MirrorStyle
 _FORMATS = ("text", "github", "gitlab", "comment", "patch")  # of `reports.gate.formats`
 
 
-class _Formats(click.ParamType[list[str]]):
-    """Formats separated by commas."""
-
-    name = "formats"
-
-    def convert(
-        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
-    ) -> list[str]:
-        """Return the names of the formats."""
-        names = [name.strip() for name in value.split(",") if name.strip()]
-        for name in names:
-            if name not in _FORMATS:
-                self.fail(f"unknown format {name!r}: use {', '.join(_FORMATS)}", param, ctx)
-        return names
+def _check_format(name: str) -> None:
+    """Raise ValueError for an unknown format."""
+    if name not in _FORMATS:
+        raise ValueError(f"unknown format {name!r}: use {', '.join(_FORMATS)}")
 
 
 @click.command(
@@ -78,7 +68,7 @@ Examples:
 @click.option(
     "--format",
     "formats",
-    type=_Formats(),
+    type=FormatNames(_check_format),
     default="text",
     show_default=True,
     help=f"Formats, comma-separated: {', '.join(_FORMATS)}.",
