@@ -37,6 +37,7 @@ _TITLE_LINE = re.compile(
 _TERM = re.compile(r"^(\S.*)\r?\n(?:\s*\n)?(?::\s|={3,}\s*$|-{3,}\s*$)", re.MULTILINE)
 _WRITTEN_OUT = re.compile(r"(?:[^\x00-\x7f]|[<>&$%|+=@^~])+")
 _NOT_TITLE = re.compile(r"\{[^{}]*\}|<[^<>]*>|\]\([^()\s]*\)|\s\^[\w-]+\s*$")  # a block's id
+_LINK_TARGET = re.compile(r"\]\([^()\s]*\)")
 
 
 def fragment_may_exist(text: str, fragment: str, *, is_component_page: bool = False) -> bool:
@@ -52,6 +53,8 @@ def fragment_may_exist(text: str, fragment: str, *, is_component_page: bool = Fa
     >>> fragment_may_exist("<!-- md:setting config.a -->", "config.a")
     True
     >>> fragment_may_exist("### burn(oil: Lamp<T>)", "burnoil-lampt")
+    True
+    >>> fragment_may_exist("### Press <kbd>Q</kbd> [[toc](#table)]", "press-kbd-q-kbd-toc")
     True
     >>> fragment_may_exist("# Lamps\n\nA [link](#oil) to oil.", "oil")
     False
@@ -109,5 +112,6 @@ def _is_title(line: str, wanted: str) -> bool:
     """
     words = _NOT_TITLE.sub("", line[:1000]).strip()
     rest = words.partition(" ")[2]
-    # Some renderers name a heading by its source, with what looks like a tag: `List<T>`
-    return wanted in {loose_fragment(each) for each in (words, rest, line[:1000])}
+    # Some renderers name a heading by its source, with tags or what looks like one: `List<T>`
+    with_tags = _LINK_TARGET.sub("", line[:1000])
+    return wanted in {loose_fragment(each) for each in (words, rest, line[:1000], with_tags)}

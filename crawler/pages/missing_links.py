@@ -6,6 +6,7 @@ Pages that a build may add (lists of tags, feeds, pages of plugins and templates
 from __future__ import annotations
 
 import posixpath
+import re
 from collections.abc import Callable
 from dataclasses import replace
 
@@ -19,6 +20,9 @@ from crawler.pages.sites import PROGRAMMED, Generator, Site
 from crawler.pages.sphinx_links import SphinxProjects
 from crawler.pages.wiki_index import WikiIndex
 from store.vocabulary import InternalLink
+
+# `@snippets/a.sh`, `~images/a.png`: the settings of a program say which folder it stands for.
+_ALIAS = re.compile(r"~?@[\w-]*/|~[\w-]*/")
 
 
 class MissingLinkJudge:
@@ -52,6 +56,8 @@ class MissingLinkJudge:
             written: Its path as written.
         """
         site, index = self._site, self._index
+        if _ALIAS.match(written):
+            return replace(link, broken=None)
         base = site.root if written.startswith("/") else posixpath.dirname(link.page)
         path = join_path(base, written)
         root = f"{site.root}/" if site.root else ""

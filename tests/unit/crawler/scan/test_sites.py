@@ -613,7 +613,7 @@ WORKING |= {
     "antora, page of another name": ["xref:more/parts.adoc#made[x]", "xref:about/parts.adoc[x]"],
     "vault, calendar": ["[[2022-01-24]]", "[[2022-W04]] [[2022-01]] [[2022-Q1]]", "[[Diary/2022-01-24|yesterday]]", "[[2022-01-24#Done]]"],
     "submodule": ["[x](../lib/lamps/README.md#oil)", "[x](/lib/lamps/a.png)", "[x](../lib/lamps)"],
-    "aliases of a program": ["[x](@/lamps/oil.md)", "![x](@/assets/a.png)"],
+    "aliases of a program": ["[x](@/lamps/oil.md)", "![x](@/assets/a.png)", "@[code](@snippets/light.sh) ![x](~@images/a.png)", "![x](~assets/a.png)"],
 }  # fmt: skip
 BROKEN |= {
     "part of pages": {"[x](nothere.md)": "missing-page"},
@@ -645,7 +645,7 @@ BROKEN |= {
     "antora, page of another name": {"xref:about/parts.adoc#nothere[x]": "missing-heading", "xref:nothere.adoc[x]": "missing-page"},
     "vault, calendar": {"[[2022-01-24 Lamps]]": "missing-page", "[[20220124]]": "missing-page"},
     "submodule": {"[x](../lib/wicks/README.md)": "missing-page", "[x](../nothere.md)": "missing-page"},
-    "aliases of a program": {"[x](nothere.md)": "missing-page"},
+    "aliases of a program": {"[x](nothere.md)": "missing-page", "[x](@lamps)": "missing-page"},
 }  # fmt: skip
 WORKING["gitbook, summary below the top"] = WORKING["gitbook"]
 BROKEN["gitbook, summary below the top"] = BROKEN["gitbook"]
