@@ -48,6 +48,17 @@ def watched(
     return asyncio.run(whole())
 
 
+def test_no_answer_vouches_for_a_proxy_that_fails(clock: StoppedClock) -> None:
+    looks = NetworkChecks(clock, False, True)
+
+    async def scenario(watch: ConnectivityMonitor) -> None:
+        assert await watch.confirm_network(clock.now, None)
+        assert not await watch.confirm_network(clock.now, Fault.UNREACHABLE, at_proxy=True)
+
+    assert not watched(looks, scenario)
+    assert looks.count == 2
+
+
 @pytest.mark.parametrize(("later", "looked"), [(0.5, 0), (5, 1)])
 def test_an_answer_of_just_now_vouches_for_the_network_and_an_older_one_does_not(
     clock: StoppedClock, later: float, looked: int
