@@ -76,7 +76,9 @@ class ConnectivityMonitor:
         """Return whether the network was down at any time after a monotonic time."""
         return self._down_until >= started_at
 
-    async def confirm_network(self, started_at: float, fault: Fault | None) -> bool:
+    async def confirm_network(
+        self, started_at: float, fault: Fault | None, *, at_proxy: bool = False
+    ) -> bool:
         """Return whether the network was up during a probe, checking it after a failure.
 
         If the check fails, this waits until the network is up again.
@@ -84,6 +86,8 @@ class ConnectivityMonitor:
         Args:
             started_at: The monotonic time when the probe began.
             fault: The fault it ended with; None if it got a response.
+            at_proxy: It failed at the proxy, which is the same for all hosts: a response just
+                before says nothing about it.
         """
         if fault not in _NETWORK_FAULTS:
             self._responded_at = monotonic()
@@ -91,7 +95,8 @@ class ConnectivityMonitor:
         async with self._check_lock:
             if self.was_down_since(started_at):
                 return False
-            if monotonic() - self._responded_at < _RESPONSE_COUNTS_SECONDS:
+            is_recent = monotonic() - self._responded_at < _RESPONSE_COUNTS_SECONDS
+            if is_recent and not at_proxy:
                 return True
             is_up = await self._is_up()
             if not is_up:

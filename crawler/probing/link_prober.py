@@ -25,6 +25,7 @@ from crawler.liveness import (
 )
 from crawler.politeness.rate_limit import LeaseHeldElsewhere, Postponed
 from crawler.politeness.robots import Robots
+from crawler.probing.answer_watch import failed_at_proxy
 from crawler.probing.archive_robots import ArchiveRobotsNeed
 from crawler.probing.capture_hook import CaptureHookFor, ProbeCaptureHook
 from crawler.probing.connectivity_monitor import ConnectivityMonitor
@@ -267,7 +268,9 @@ class LinkProber:
             if not probe.requests:
                 return probe
             fault = probe.requests[-1].fault
-            is_up = await self._connectivity.confirm_network(started_at, fault)
+            is_up = await self._connectivity.confirm_network(
+                started_at, fault, at_proxy=failed_at_proxy(probe)
+            )
             if is_up and await self._connectivity.confirm_response(host, link.state, probe):
                 return probe
         return self._skipped_probe(link, Reason.NETWORK_DOWN)

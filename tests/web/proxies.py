@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import ssl
 from collections.abc import Mapping
 from contextlib import AsyncExitStack
@@ -12,16 +13,26 @@ from urllib.parse import urlsplit
 
 from crawler.demo.web import LOOPBACK
 
+_AWAY_SECONDS = 3
 Streams = tuple[asyncio.StreamReader, asyncio.StreamWriter]
 
 
 class Proxy:
     """A proxy that runs within `with`. `places` maps host:port to address:port; `asked` lists requested connections.
 
-    With `tls`, clients connect to it by TLS.
+    With `tls`, clients connect to it by TLS. After `most` connections it ends, as a process that is killed;
+    with `returns`, it is started again after a while.
     """
 
-    def __init__(self, places: Mapping[str, str], *, tls: ssl.SSLContext | None = None) -> None:
+    def __init__(
+        self,
+        places: Mapping[str, str],
+        *,
+        tls: ssl.SSLContext | None = None,
+        most: int | None = None,
+        returns: bool = False,
+    ) -> None:
+        self._most, self._returns = most, returns
         self._places = places
         self._tls = tls
         self.asked: list[str] = []
@@ -30,10 +41,10 @@ class Proxy:
 
     async def __aenter__(self) -> Self:
         self._open = AsyncExitStack()
-        server = await self._open.enter_async_context(
+        self._server = await self._open.enter_async_context(
             await asyncio.start_server(self._begin, LOOPBACK, 0, ssl=self._tls)
         )
-        self.address = "{}:{}".format(*server.sockets[0].getsockname())
+        self.address = "{}:{}".format(*self._server.sockets[0].getsockname())
         return self
 
     async def __aexit__(
@@ -72,11 +83,30 @@ class Proxy:
 
     async def _connect(self, wanted: str) -> Streams | None:
         self.asked.append(wanted)
+        if self._most is not None and len(self.asked) > self._most:
+            await self._end()
         place = self._places.get(wanted)
         if place is None:
             return None
         address, _, port = place.partition(":")
         return await asyncio.open_connection(address, int(port))
+
+    async def _end(self) -> None:
+        """Close all connections at once, and begin again if wanted."""
+        self._most = None
+        self._server.close()
+        if self._returns:
+            self._restarting = asyncio.create_task(self._restart())
+        for task in self._serving:
+            task.cancel()
+        await asyncio.sleep(0)
+
+    async def _restart(self) -> None:
+        await asyncio.sleep(_AWAY_SECONDS)
+        address, _, port = self.address.partition(":")
+        await self._open.enter_async_context(
+            await asyncio.start_server(self._begin, address, int(port), ssl=self._tls)
+        )
 
     async def _http(
         self, first: bytes, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
@@ -93,6 +123,9 @@ class Proxy:
             writer.write(b"HTTP/1.1 200 Connected\r\n\r\n")
         else:
             path = parts._replace(scheme="", netloc="").geturl() or "/"
+            # One request a connection: a second one would be passed on with its whole URL.
+            rest = re.sub(rb"(?i)\r\nconnection:[^\r]*", b"", rest)
+            rest = rest.replace(b"\r\n", b"\r\nConnection: close\r\n", 1)
             there[1].write(b" ".join([method, path.encode(), rest]))
         return there
 

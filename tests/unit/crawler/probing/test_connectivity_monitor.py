@@ -48,6 +48,17 @@ def run_scenario(
     return asyncio.run(run())
 
 
+def test_no_response_proves_that_a_failing_proxy_works(clock: StoppedClock) -> None:
+    checks = NetworkChecks(clock, False, True)
+
+    async def scenario(monitor: ConnectivityMonitor) -> None:
+        assert await monitor.confirm_network(clock.now, None)
+        assert not await monitor.confirm_network(clock.now, Fault.UNREACHABLE, at_proxy=True)
+
+    assert not run_scenario(checks, scenario)
+    assert checks.count == 2
+
+
 @pytest.mark.parametrize(("later", "checked"), [(0.5, 0), (5, 1)])
 def test_only_a_recent_response_proves_that_the_network_is_up(
     clock: StoppedClock, later: float, checked: int

@@ -1,0 +1,73 @@
+"""Test that a proxy which ends while a job runs makes no living link fail, and that the job ends."""
+
+from __future__ import annotations
+
+import pytest
+
+from crawler.demo.archive_data import StoredSnapshot
+from crawler.demo.background import BackgroundLoop
+from crawler.demo.responses import page
+from crawler.demo.web import ANY
+from tests.acceptance.folder import Folder, error_lines
+from tests.acceptance.test_no_network import UNMAPPED, outcomes, through
+from tests.web.archive import RunningWayback
+from tests.web.internet import Internet
+from tests.web.prose import paragraphs, title
+from tests.web.proxies import Proxy
+
+HOSTS = tuple(f"site{number}.test" for number in range(6))
+LINKS = [f"http://{host}/{number}" for number in range(5) for host in HOSTS]
+LIVING = page(title(1), *paragraphs(1, count=3))
+DOWN = "the network is down: no requests are sent until it is up again"
+
+
+@pytest.fixture
+def own_web(folder: Folder, background: BackgroundLoop) -> Internet:
+    folder.write("wiki/a.md", "".join(f"- <{url}>\n" for url in LINKS))
+    return background.start(Internet({host: {ANY: LIVING} for host in HOSTS}))
+
+
+@pytest.mark.parametrize("most", [0, 8, 20])
+def test_a_network_proxy_that_ends(
+    folder: Folder, background: BackgroundLoop, own_web: Internet, most: int
+) -> None:
+    folder.write("holdfast.toml", UNMAPPED)
+    web = own_web.connect_to(wildcard=True)["*:80"]
+    proxy = background.start(Proxy({f"{host}:80": web for host in HOSTS}, most=most))
+    done = folder.holdfast("run", "wiki", "--deadline", "15s", env=through(proxy.address))
+    assert set(folder.states().values()) <= {"alive", "unchecked"}
+    assert "unchecked" in folder.states().values()
+    said = [DOWN in done.stderr, "no network: could not reach the proxy" in done.stderr]
+    assert any(said), done.stderr
+    assert outcomes(folder) in (["deadline"], ["network-down"])
+
+
+def test_a_network_proxy_that_is_started_again(
+    folder: Folder, background: BackgroundLoop, own_web: Internet
+) -> None:
+    folder.write("holdfast.toml", UNMAPPED)
+    web = own_web.connect_to(wildcard=True)["*:80"]
+    places = {f"{host}:80": web for host in HOSTS}
+    proxy = background.start(Proxy(places, most=12, returns=True))
+    folder.holdfast("run", "wiki", "--fail-on", "never", env=through(proxy.address))
+    assert set(folder.states().values()) <= {"alive", "unchecked"}
+    folder.holdfast("check", env=through(proxy.address))
+    assert set(folder.states().values()) == {"alive"}
+
+
+def test_an_archive_proxy_that_ends(
+    folder: Folder, background: BackgroundLoop, own_web: Internet, wayback: RunningWayback
+) -> None:
+    for url in LINKS:
+        held = StoredSnapshot(original=url, timestamp="20210805110426", body=LIVING.html)
+        wayback.snapshots.append(held)
+    place = wayback.endpoint.partition("://")[2]
+    proxy = background.start(Proxy({place: place}, most=6))
+    folder.configure(own_web, wayback, more=f'\n[archives]\nproxy = "http://{proxy.address}"\n')
+    done = folder.holdfast("run", "wiki")
+    assert done.returncode == 0, done.stderr
+    assert set(folder.states().values()) == {"alive"}
+    (warning,) = [line for line in error_lines(done) if "cannot be reached" in line]
+    assert warning.startswith("warning: Wayback Machine cannot be reached (")
+    assert "lookups are left for the next run" in warning
+    assert "archives.proxy" in warning
