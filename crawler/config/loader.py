@@ -19,6 +19,7 @@ from crawler.config.certificates import resolve_certificates
 from crawler.config.errors import ConfigError
 from crawler.config.key_diagnostics import (
     MAX_CONFIG_BYTES,
+    KeyLines,
     describe_unknown_key,
     describe_unknown_name,
     line_of_key,
@@ -142,8 +143,9 @@ def where_set(loaded: LoadedConfig, *, options: Mapping[str, str]) -> Mapping[tu
     """
     places: dict[tuple[str, ...], str] = {}
     if loaded.file:
+        lines = KeyLines(loaded.file)
         for path in _value_paths(_read(loaded.file)):
-            places[path] = line_of_key(loaded.file, path)
+            places[path] = lines.find(path)
     places.update({path: name for name, path in _SECRETS.items() if os.environ.get(name)})
     places |= _variable_names(os.environ)
     for dotted, option in options.items():
