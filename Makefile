@@ -30,7 +30,8 @@ test: $(VENV)/installed-dev $(VENV)/pywb/installed ## install the test dependenc
 	@# Exit status 1: tests failed. They are repeated alone, as a busy machine can delay a test.
 	$(BIN)/python -m pytest --numprocesses $(TEST_PROCESSES) --dist loadfile --no-loadscope-reorder -m "not alone" --junitxml .pytest_cache/tests.xml \
 		|| { test $$? -eq 1 && $(BIN)/python -m pytest --last-failed --last-failed-no-failures none; }
-	$(BIN)/python -m pytest -m alone --junitxml .pytest_cache/tests-alone.xml tests/acceptance
+	@# Only their modules are imported.
+	$(BIN)/python -m pytest -m alone --junitxml .pytest_cache/tests-alone.xml $$(grep -rl --include='test_*.py' 'pytest\.mark\.alone' tests)
 
 fast: $(VENV)/installed-dev ## run the unit tests, or those of TESTS=folder, with fewer random examples (a minute)
 	$(BIN)/python -m pytest -q --hypothesis-profile=fast --ignore=tests/unit/test_packaging.py $(TESTS)

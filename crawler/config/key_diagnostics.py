@@ -17,6 +17,7 @@ from crawler.files.toml import TomlError, load_toml
 MAX_CONFIG_BYTES: Final = 1024 * 1024
 _MAX_LINE_LENGTH: Final = 1_000  # characters
 _MAX_KEY_LENGTH: Final = 100  # characters
+_INDEXED_NAMES: Final = 3
 # Of two names, by `difflib`: "contct" and "contact" have 0.92, "store" and "history" 0.67.
 _MIN_NAME_SIMILARITY: Final = 0.7
 
@@ -33,27 +34,46 @@ _RENAMED: Final[Mapping[tuple[str, ...], str]] = {
 }
 
 
-def line_of_key(file: Path | None, path: tuple[str, ...]) -> str:
-    """Return where a key is in the configuration, for a message.
+class KeyLines:
+    """The lines of the keys of a configuration file, which is read once.
 
-    Returns:
-        "file:line" of the key, or of the nearest table above it if the file does not have the key;
-        else the file's name; "configuration" if there is no file.
+    Args:
+        file: The file; None if there is none.
     """
-    if file is None:
-        return "configuration"
-    try:
-        text = read_regular_file(file, MAX_CONFIG_BYTES).decode("utf-8", "replace")
-    except OSError:  # it was readable a moment ago
-        return str(file)
-    places = list(_keys_by_line(text))
-    for length in range(len(path), 0, -1):
-        prefix = path[:length]
-        for number, key in places:
-            # Only the end is compared, because keys in pyproject.toml begin with tool.holdfast.
-            if key[-length:] == prefix:
-                return f"{file}:{number}"
-    return str(file)
+
+    def __init__(self, file: Path | None) -> None:
+        self._file = file
+        # Line and key by the last names of the key, of which at most `_INDEXED_NAMES` are taken
+        self._places: dict[tuple[str, ...], list[tuple[int, tuple[str, ...]]]] = {}
+        if file is None:
+            return
+        try:
+            text = read_regular_file(file, MAX_CONFIG_BYTES).decode("utf-8", "replace")
+        except OSError:  # it was readable a moment ago
+            return
+        for number, key in _keys_by_line(text):
+            for length in range(1, min(len(key), _INDEXED_NAMES) + 1):
+                self._places.setdefault(key[-length:], []).append((number, key))
+
+    def find(self, path: tuple[str, ...]) -> str:
+        """Return where a key is in the configuration, for a message.
+
+        Returns:
+            "file:line" of the key, or of the nearest table above it if the file does not have the
+            key; else the file's name; "configuration" if there is no file.
+        """
+        for length in range(len(path), 0, -1):
+            prefix = path[:length]
+            for number, key in self._places.get(prefix[-_INDEXED_NAMES:], ()):
+                # Only the end is compared, because keys in pyproject.toml begin with tool.holdfast.
+                if key[-length:] == prefix:
+                    return f"{self._file}:{number}"
+        return str(self._file or "configuration")
+
+
+def line_of_key(file: Path | None, path: tuple[str, ...]) -> str:
+    """Return where a key is in the configuration, for a message, as `KeyLines.find` does."""
+    return KeyLines(file).find(path)
 
 
 def key_message(file: Path | None, path: tuple[str, ...], problem: str) -> str:

@@ -19,6 +19,7 @@ from crawler.config.certificates import resolve_certificates
 from crawler.config.errors import ConfigError
 from crawler.config.key_diagnostics import (
     MAX_CONFIG_BYTES,
+    KeyLines,
     describe_unknown_key,
     describe_unknown_name,
     line_of_key,
@@ -146,8 +147,9 @@ def setting_origins(
     """
     origins: dict[tuple[str, ...], str] = {}
     if loaded.file:
+        lines = KeyLines(loaded.file)
         for path in _value_paths(_read(loaded.file)):
-            origins[path] = line_of_key(loaded.file, path)
+            origins[path] = lines.find(path)
     origins.update({path: name for name, path in _SECRETS.items() if os.environ.get(name)})
     origins.update(_setting_variables(os.environ))
     for dotted, option in options.items():

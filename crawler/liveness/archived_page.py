@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import re
 from enum import Enum, auto
+from functools import lru_cache
 from typing import Final
 
 from crawler.http.html_text import count_letters
 from crawler.liveness.languages import language_of, words_of_meaning
 from crawler.liveness.soft404_phrases import normalise
 from crawler.liveness.soft404_text import is_missing_phrase
-from crawler.page_text import MIN_SHINGLES, shingles
+from crawler.page_text import MIN_SHINGLES, Shingles, shingles
 from crawler.page_text.simhash import FAR_DISTANCE, is_near, simhash_distance
 from store.vocabulary import OWN_CAPTURE, OWN_PROBE, PageEvidence
 
@@ -133,6 +134,11 @@ def titles_differ(archived: PageEvidence, page: PageEvidence) -> bool:
     return bool(archived.title and page.title) and not titles_agree(archived.title, page.title)
 
 
+@lru_cache(maxsize=64)  # the same texts are compared by several rules, one after the other
+def _shingles(text: str) -> Shingles:
+    return shingles(text)
+
+
 def _is_same(archived: PageEvidence, page: PageEvidence, control: PageEvidence | None) -> bool:
     agree = titles_agree(archived.title, page.title)
     is_equal = bool(archived.text) and archived.text == page.text
@@ -141,12 +147,12 @@ def _is_same(archived: PageEvidence, page: PageEvidence, control: PageEvidence |
         return agree or max(len(archived.text), len(page.text)) < _STORED_TEXT
     if is_missing_phrase(page.title) or not (agree or control):
         return False
-    distinct = shingles(archived.text)
+    distinct = _shingles(archived.text)
     if control is not None:
-        distinct -= shingles(control.text)
+        distinct -= _shingles(control.text)
     if len(distinct) < MIN_SHINGLES:
         return False
-    return len(distinct & shingles(page.text)) >= _SAME_SHARE * len(distinct)
+    return len(distinct & _shingles(page.text)) >= _SAME_SHARE * len(distinct)
 
 
 def _is_other(archived: PageEvidence, page: PageEvidence, control: PageEvidence | None) -> bool:
@@ -156,9 +162,9 @@ def _is_other(archived: PageEvidence, page: PageEvidence, control: PageEvidence 
         return False
     if archived.simhash is None or page.simhash is None:
         return False
-    archived_shingles, page_shingles = shingles(archived.text), shingles(page.text)
+    archived_shingles, page_shingles = _shingles(archived.text), _shingles(page.text)
     if control is not None:
-        distinct = archived_shingles - shingles(control.text)
+        distinct = archived_shingles - _shingles(control.text)
         if len(distinct) >= MIN_SHINGLES:
             return len(distinct & page_shingles) <= _OTHER_SHARE * len(distinct)
     distance = simhash_distance(archived, page)
