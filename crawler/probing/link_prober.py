@@ -25,11 +25,11 @@ from crawler.liveness import (
 )
 from crawler.politeness.rate_limit import LeaseHeldElsewhere, Postponed
 from crawler.politeness.robots import Robots
-from crawler.probing.answer_watch import failed_at_proxy
 from crawler.probing.archive_robots import ArchiveRobotsNeed
 from crawler.probing.capture_hook import CaptureHookFor, ProbeCaptureHook
 from crawler.probing.connectivity_monitor import ConnectivityMonitor
 from crawler.probing.control_prober import ControlProber
+from crawler.probing.interception import failed_at_proxy
 from crawler.probing.probe_targets import probe_target
 from crawler.probing.session import MIN_REQUESTS_FOR_ROBOTS, HostSession
 from crawler.probing.site_knowledge import SiteState
