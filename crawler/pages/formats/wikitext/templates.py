@@ -113,14 +113,20 @@ class Template:
     def find(self, names: Iterable[str]) -> Parameter | None:
         """Return the first parameter that has one of some names."""
         wanted = frozenset(names)
-        return next((each for each in self.parameters if each.name in wanted), None)
+        return next((each for each in self._used_parameters() if each.name in wanted), None)
 
     def value(self, names: Iterable[str]) -> str:
         """Return the value of the first parameter with one of some names that has one, or ""."""
         wanted = frozenset(names)
-        return next(
-            (each.text for each in self.parameters if each.name in wanted and each.text), ""
-        )
+        used = self._used_parameters()
+        return next((each.text for each in used if each.name in wanted and each.text), "")
+
+    def _used_parameters(self) -> Iterable[Parameter]:
+        """Return the parameters in use: of those with one name, MediaWiki uses the last.
+
+        Source: https://www.mediawiki.org/wiki/Help:Templates.
+        """
+        return {each.name: each for each in self.parameters}.values()
 
     @property
     def archive_names(self) -> Sequence[str] | None:

@@ -30,6 +30,7 @@ FIXES = {
     "citation": (BESIDE, f"<ref>{{{{cite web |url={ORIGINAL} |title=T}}}}</ref>\n", f"<ref>{{{{cite web |url={ORIGINAL} |title=T {ARCHIVED}}}}}</ref>\n"),
     "citation in every style": (TITLE, f"{{{{Cite news|url={ORIGINAL}|title=T}}}}\n", f"{{{{Cite news|url={ORIGINAL}|title=T {ARCHIVED}}}}}\n"),
     "citation over lines": (FOOTNOTE, f"{{{{cite web\n | url = {ORIGINAL}\n | title = T\n}}}}\n", f"{{{{cite web\n | url = {ORIGINAL}\n | title = T\n | archive-url = {WAYBACK}\n | archive-date = 2021-11-05\n | url-status = dead\n}}}}\n"),
+    "a name twice": (BESIDE, f"{{{{cite web |archive-url= |url={ORIGINAL} |archive-url= |title=T}}}}\n", f"{{{{cite web |archive-url= |url={ORIGINAL} |archive-url={WAYBACK} |title=T |archive-date=2021-11-05 |url-status=dead}}}}\n"),
     "empty parameters": (BESIDE, f"{{{{cite web |url={ORIGINAL} |archive-url= |archive-date= |url-status=live}}}}\n", f"{{{{cite web |url={ORIGINAL} |archive-url={WAYBACK} |archive-date=2021-11-05 |url-status=dead}}}}\n"),
     "old names": (BESIDE, f"{{{{cite web |url={ORIGINAL} |archiveurl= |archivedate= |deadurl=no}}}}\n", f"{{{{cite web |url={ORIGINAL} |archiveurl={WAYBACK} |archivedate=2021-11-05 |deadurl=yes}}}}\n"),
     "dates as beside": (BESIDE, f"{{{{cite web |url={ORIGINAL} |access-date=3 May 2020}}}}\n", f"{{{{cite web |url={ORIGINAL} |access-date=3 May 2020 |archive-url={WAYBACK} |archive-date=5 November 2021 |url-status=dead}}}}\n"),
