@@ -55,9 +55,9 @@ class StandardStreams:
     """Standard output and error of this process, which keep the first error of a write."""
 
     def __init__(self) -> None:
-        sys.stdout, self._output = _replaced(sys.stdout, raises_broken_pipe=True)
+        sys.stdout, self._output = _wrap_stream(sys.stdout, raises_broken_pipe=True)
         # Messages that nobody reads stop no work: results are stored.
-        sys.stderr, _ = _replaced(sys.stderr, raises_broken_pipe=False)
+        sys.stderr, _ = _wrap_stream(sys.stderr, raises_broken_pipe=False)
 
     def output_problem(self) -> str | None:
         """Return why data for standard output was dropped; None if all of it was written."""
@@ -78,7 +78,7 @@ def is_output_lost() -> bool:
     return isinstance(raw, _StandardFile) and raw.has_lost
 
 
-def _replaced(
+def _wrap_stream(
     stream: TextIO | None, *, raises_broken_pipe: bool
 ) -> tuple[TextIO, _StandardFile | None]:
     """Return a stream that writes to the same place, and its file; the stream itself if it is none.
