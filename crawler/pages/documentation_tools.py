@@ -32,7 +32,7 @@ _MANUSCRIPT: Final = "content/metadata.yaml"
 
 # Files of the tools whose pages have names that the names of their sources do not tell
 _TOOLS: Final = (
-    "_bookdown.yml", "_pkgdown.yml", "_pkgdown.yaml", "pkgdown/_pkgdown.yml",  # R
+    "_quarto.yml", "_bookdown.yml", "_pkgdown.yml", "_pkgdown.yaml", "pkgdown/_pkgdown.yml",  # R
     "mix.exs", "rebar.config",  # Elixir and Erlang: ExDoc
     "make.jl", "docs/make.jl",  # Julia: Documenter
     "Doxyfile", "docs/Doxyfile", "Doxyfile.in", "doc/Doxyfile",
@@ -43,6 +43,7 @@ _PART_NAME = re.compile(
     r"(?:\A|/)(?:_?(?:includes?|partials?|snippets?|reusables|fragments)/|_(?!index\b)[^/]+\Z)",
     re.IGNORECASE,
 )
+_REDIRECTS: Final = (".gitbook.yaml", "book.toml")  # with redirects
 _GITBOOK: Final = (".gitbook.yaml", ".gitbook", "SUMMARY.md")
 _NO_NEW_CHAPTERS = re.compile(r"^[ \t]*create-missing[ \t]*=[ \t]*false\b", re.MULTILINE)
 _FILTERS = re.compile(
@@ -89,19 +90,31 @@ class DocumentationTools:
     def may_be_built(self, page: str, written: str) -> bool:
         """Return whether a tool may make the missing file of a path on a page.
 
-        These are pages under names that the sources do not tell, Quarto's previews of embedded
-        notebooks, and chapters that mdBook's summary names
+        These are pages under names that the sources do not tell, redirects, and chapters that
+        mdBook's summary names
         (https://rust-lang.github.io/mdBook/format/configuration/general.html#build-options).
         """
+        if self._is_redirected(page, written):
+            return True
         if file_ending(written) in {".html", ".htm"}:
-            if any(folder in self._tool_folders for folder in _folders_above(page)):
-                return True
-            return written.endswith("-preview.html") and self._quarto_folder(page) is not None
+            return any(folder in self._tool_folders for folder in _folders_above(page))
         if posixpath.basename(page) != "SUMMARY.md":
             return False
         books = (posixpath.join(folder, "book.toml") for folder in _folders_above(page))
         book = next((path for path in books if self._index.find_file(path)), None)
         return book is not None and not _NO_NEW_CHAPTERS.search(self._read_text(book) or "")
+
+    def _is_redirected(self, page: str, written: str) -> bool:
+        """Return whether the settings of GitBook or mdBook redirect what a path names."""
+        name = posixpath.splitext(posixpath.basename(written.rstrip("/")))[0]
+        named = re.compile(rf"(?<![\w-]){re.escape(name)}(?![\w-])")
+        for folder in _folders_above(page):
+            for path in (posixpath.join(folder, each) for each in _REDIRECTS):
+                if name and self._index.find_file(path):
+                    redirects = (self._read_text(path) or "").partition("redirect")[2]
+                    if named.search(redirects):
+                        return True
+        return False
 
     def is_included(self, page: str) -> bool:
         """Return whether a page is only a part of others, from which its links start.

@@ -14,6 +14,7 @@ from dataclasses import replace
 from urllib.parse import unquote
 
 from crawler.pages.asciidoc_links import find_from_including_page, is_asciidoc
+from crawler.pages.daily_notes import is_daily_note
 from crawler.pages.dendron_links import find_note, may_be_note, read_dendron_link
 from crawler.pages.documentation_tools import DocumentationTools, is_code_reference
 from crawler.pages.link_paths import addresses_meant, file_ending, join_path, path_in_wiki
@@ -35,9 +36,6 @@ from store.vocabulary import InternalLink
 
 # In these wikis a link to a page that nobody has written yet is usual.
 _RED_LINK_SUFFIXES = (".wiki", ".mediawiki", ".wikitext")
-
-# A note of a day, week or month, to which calendars link before it is written
-_DAILY_NOTE = re.compile(r"(?:\A|/)\d{4}-(?:W\d{2}|Q[1-4]|\d{2}(?:-\d{2})?)(?:\.md)?\Z")
 
 # Logseq's links with a text of their own to a block, `[text](((id)))`, and to a page by its name,
 # `[text]([[name]])` (https://docs.logseq.com/#/page/term%2Fblock%20reference%20with%20label)
@@ -259,7 +257,7 @@ class _Resolver:
         if found:
             return self._with_fragment(link, found)
         is_link = self.site.generator in {Generator.OBSIDIAN, Generator.FOLDER}
-        is_unwritten = has_red_links or _DAILY_NOTE.search(written)
+        is_unwritten = has_red_links or is_daily_note(written)
         is_missing = is_link and not is_unwritten
         return replace(link, broken="missing-page" if is_missing else None)
 
