@@ -11,6 +11,7 @@ import posixpath
 import re
 from collections.abc import Callable, Iterator
 from functools import cached_property
+from itertools import chain
 from typing import Final
 
 from crawler.pages.anchors import loose_fragment
@@ -32,7 +33,7 @@ _MANUSCRIPT: Final = "content/metadata.yaml"
 
 # Settings files of tools that publish pages under other names than those of the sources
 _TOOLS: Final = (
-    "_bookdown.yml", "_pkgdown.yml", "_pkgdown.yaml", "pkgdown/_pkgdown.yml",  # R
+    "_quarto.yml", "_bookdown.yml", "_pkgdown.yml", "_pkgdown.yaml", "pkgdown/_pkgdown.yml",  # R
     "mix.exs", "rebar.config",  # Elixir and Erlang: ExDoc
     "make.jl", "docs/make.jl",  # Julia: Documenter
     "Doxyfile", "docs/Doxyfile", "Doxyfile.in", "doc/Doxyfile",
@@ -43,6 +44,8 @@ _PART_NAME = re.compile(
     r"(?:\A|/)(?:_?(?:includes?|partials?|snippets?|reusables|fragments)/|_(?!index\b)[^/]+\Z)",
     re.IGNORECASE,
 )
+_REDIRECTS: Final = (".gitbook.yaml", "book.toml")  # with redirects
+_WORD = re.compile(r"[\w-]+")
 _GITBOOK: Final = (".gitbook.yaml", ".gitbook", "SUMMARY.md")
 _NO_NEW_CHAPTERS = re.compile(r"^[ \t]*create-missing[ \t]*=[ \t]*false\b", re.MULTILINE)
 _FILTERS = re.compile(
@@ -80,6 +83,7 @@ class DocumentationTools:
         self._index, self._read_text = index, read_text
         self._books: dict[str, frozenset[str]] = {}
         self._filters: dict[str, bool] = {}  # by folder
+        self._redirects: dict[str, frozenset[str]] = {}  # by folder
 
     def is_in_joined_chapter(self, page: str, fragment: str) -> bool:
         """Return whether a fragment is in another chapter of the document that a page is in."""
@@ -89,19 +93,33 @@ class DocumentationTools:
     def may_be_built(self, page: str, written: str) -> bool:
         """Return whether a tool may make the missing file of a path on a page.
 
-        These are pages under names that the sources do not tell, Quarto's previews of embedded
-        notebooks, and chapters that mdBook's summary names
+        These are pages under names that the sources do not tell, redirects, and chapters that
+        mdBook's summary names
         (https://rust-lang.github.io/mdBook/format/configuration/general.html#build-options).
         """
+        if self._is_redirected(page, written):
+            return True
         if suffix_in_link(written) in {".html", ".htm"}:
-            if any(folder in self._tool_folders for folder in _folders_above(page)):
-                return True
-            return written.endswith("-preview.html") and self._quarto_folder(page) is not None
+            return any(folder in self._tool_folders for folder in _folders_above(page))
         if posixpath.basename(page) != "SUMMARY.md":
             return False
         books = (posixpath.join(folder, "book.toml") for folder in _folders_above(page))
         book = next((path for path in books if self._index.find_file(path)), None)
         return book is not None and not _NO_NEW_CHAPTERS.search(self._read_text(book) or "")
+
+    def _is_redirected(self, page: str, written: str) -> bool:
+        """Return whether the settings of GitBook or mdBook redirect what a path names."""
+        name = posixpath.splitext(posixpath.basename(written.rstrip("/")))[0]
+        return any(name in self._redirected_names(folder) for folder in _folders_above(page))
+
+    def _redirected_names(self, folder: str) -> frozenset[str]:
+        """Return the words behind "redirect" in the settings files of a folder."""
+        if folder not in self._redirects:
+            paths = (posixpath.join(folder, name) for name in _REDIRECTS)
+            texts = [self._read_text(path) for path in paths if self._index.find_file(path)]
+            words = (_WORD.findall((text or "").partition("redirect")[2]) for text in texts)
+            self._redirects[folder] = frozenset(chain.from_iterable(words))
+        return self._redirects[folder]
 
     def is_included(self, page: str) -> bool:
         """Return whether a page is only a part of others, from which its links start.

@@ -15,6 +15,7 @@ from urllib.parse import unquote
 
 from crawler.pages.asciidoc_links import find_from_including_page, is_asciidoc
 from crawler.pages.called_pages import find_called_page
+from crawler.pages.daily_notes import is_daily_note
 from crawler.pages.dendron_links import find_note, may_be_note, read_dendron_link
 from crawler.pages.documentation_tools import DocumentationTools, is_code_reference
 from crawler.pages.link_paths import join_path, path_in_wiki, possible_addresses, suffix_in_link
@@ -36,9 +37,6 @@ from store.vocabulary import InternalLink
 
 # MediaWiki pages usually have links to pages that are not yet written ("red links").
 _RED_LINK_SUFFIXES = (".wiki", ".mediawiki", ".wikitext")
-
-# A note of a day, week or month, to which calendars link before it is written
-_DAILY_NOTE = re.compile(r"(?:\A|/)\d{4}-(?:W\d{2}|Q[1-4]|\d{2}(?:-\d{2})?)(?:\.md)?\Z")
 
 # Logseq's links with a text of their own to a block, `[text](((id)))`, and to a page by its name,
 # `[text]([[name]])` (https://docs.logseq.com/#/page/term%2Fblock%20reference%20with%20label)
@@ -264,7 +262,7 @@ class _Resolver:
         if found:
             return self._with_fragment(link, found)
         is_link = self.site.generator in {Generator.OBSIDIAN, Generator.FOLDER}
-        is_unwritten = has_red_links or _DAILY_NOTE.search(written)
+        is_unwritten = has_red_links or is_daily_note(written)
         is_missing = is_link and not is_unwritten
         return replace(link, broken="missing-page" if is_missing else None)
 

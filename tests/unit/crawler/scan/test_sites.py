@@ -513,7 +513,7 @@ QUARTO = {
     "listed.qmd": "---\nlisting:\n  contents: a.yml\n  template: a.ejs\n---\n",
 }
 MDBOOK = {
-    "book.toml": "[book]\ntitle = 'Lamps'\n",
+    "book.toml": "[book]\ntitle = 'Lamps'\n[output.html.redirect]\n'/former.html' = 'oil/'\n",
     "src/README.md": "# Lamps\n",
     "src/oil/README.md": "# Oil\n\n## Of whales\n",
 }
@@ -541,7 +541,7 @@ SUBMODULE = {
     "docs/oil.md": "# Oil\n",
 }
 GITBOOK = {
-    ".gitbook.yaml": "root: ./\n",
+    ".gitbook.yaml": "root: ./\nredirects:\n  guide/former: guide/oil.md\n",
     "guide/oil.md": "# Oil\n\n## 1.2. 灯油 Lamps 一覧\n\n## `<buffer>` Section\n",
 }
 GITBOOK_SUMMARY = {"tw/SUMMARY.md": "", "tw/guide/oil.md": GITBOOK["guide/oil.md"]}
@@ -594,10 +594,10 @@ WORKING |= {
         "[x](/fuel/)", "[x](/img/a.png)", "[x](/posts/bundle/)", "[x](bundle/wick.jpg)", "[x](/tags/oil/)", "[x](@/{{page.slug}}.md)",
     ],
     "zola, settings of the new name": ["[x](@/oil.md)"],
-    "quarto": ["[x](oil.qmd#oil)", "[x](guide/filtered.qmd#made-by-a-filter)", "[x](cells.qmd#made)", "[x](listed.qmd#lamps)", "[x](lamps-preview.html)"],
+    "quarto": ["[x](oil.qmd#oil)", "[x](guide/filtered.qmd#made-by-a-filter)", "[x](cells.qmd#made)", "[x](listed.qmd#lamps)", "[x](lamps-preview.html)", "[x](/former.html)"],
     "quarto, part of other pages": ["[x](oil.qmd)", "![x](../images/a.png)", "[x](#oil)", "[x](made.html)"],
     "quarto, below a folder of parts": ["[x](oil.qmd)", "[x](#oil)"],
-    "mdbook": ["[x](oil/index.html)", "[x](oil/index.html#of-whales)", "[x](index.html)", "[x](oil/)"],
+    "mdbook": ["[x](oil/index.html)", "[x](oil/index.html#of-whales)", "[x](index.html)", "[x](oil/)", "[x](former.html)"],
     "mdbook, summary": ["[Wick](wick.md)", "[Oil](oil/README.md)", "[Flame](flame/README.md)"],
     "mdbook, summary that makes nothing": ["[Oil](oil/README.md)"],
     "eleventy": [
@@ -611,7 +611,7 @@ WORKING |= {
     "wikijs, anchors": ["[x](/home#h-1-light)", "[x](/en/home#h-1-light)", "[x](/home#oil)", "[x](#h-2-own)\n\n## 2 Own"],
     "asciidoc, repeated headings": ["xref:oil.adoc#_whale_oil_2[x]", "xref:oil.adoc#whale-oil-2[x]", "<<own-2>> <<_own_2>> xref:#own-2[x]\n\n== Own\n\n== Own"],
     "antora, page of another name": ["xref:more/parts.adoc#made[x]", "xref:about/parts.adoc[x]"],
-    "vault, calendar": ["[[2022-01-24]]", "[[2022-W04]] [[2022-01]] [[2022-Q1]]", "[[Diary/2022-01-24|yesterday]]", "[[2022-01-24#Done]]"],
+    "vault, calendar": ["[[2022-01-24]]", "[[2022-W04]] [[2022-01]] [[2022-Q1]]", "[[Diary/2022-01-24|yesterday]]", "[[2022-01-24#Done]]", "[[2022-01-24 Monday]] [[2022年1月24日]] [[2022-01-24（周一）]]", "[[2022.01.24 (月)]] [[24-01-2022]]"],
     "submodule": ["[x](../lib/lamps/README.md#oil)", "[x](/lib/lamps/a.png)", "[x](../lib/lamps)"],
     "aliases of a program": ["[x](@/lamps/oil.md)", "![x](@/assets/a.png)", "@[code](@snippets/light.sh) ![x](~@images/a.png)", "![x](~assets/a.png)"],
 }  # fmt: skip
@@ -627,7 +627,7 @@ BROKEN |= {
         "[x](bundle/nothere.jpg)": "missing-page", "[x](@/posts/bundle/index.md#nothere)": "missing-heading",
     },
     "zola, settings of the new name": {"[x](@/nothere.md)": "missing-page"},
-    "quarto": {"[x](oil.qmd#nothere)": "missing-heading", "[x](nothere.qmd)": "missing-page", "[x](nothere.html)": "missing-page", "[x](guide/hello/nothere.qmd)": "missing-page"},
+    "quarto": {"[x](oil.qmd#nothere)": "missing-heading", "[x](nothere.qmd)": "missing-page", "[x](nothere.png)": "missing-page", "[x](guide/hello/nothere.qmd)": "missing-page"},
     "quarto, part of other pages": {},
     "quarto, below a folder of parts": {},
     "mdbook": {"[x](nothere/index.html)": "missing-page", "[x](oil/index.html#nothere)": "missing-heading", "[x](wick.md)": "missing-page"},
@@ -643,11 +643,12 @@ BROKEN |= {
     "wikijs, anchors": {"[x](/home#h-2-light)": "missing-heading", "[x](/home#oil-cake)": "missing-heading"},
     "asciidoc, repeated headings": {"xref:oil.adoc#_whale_oil_3[x]": "missing-heading", "xref:oil.adoc#_wick_2[x]": "missing-heading"},
     "antora, page of another name": {"xref:about/parts.adoc#nothere[x]": "missing-heading", "xref:nothere.adoc[x]": "missing-page"},
-    "vault, calendar": {"[[2022-01-24 Lamps]]": "missing-page", "[[20220124]]": "missing-page"},
+    "vault, calendar": {"[[2022-01-24 Lamps]]": "missing-page", "[[20220124]]": "missing-page", "[[2022-01]] [[2022-01-24 months]]": "missing-page"},
     "submodule": {"[x](../lib/wicks/README.md)": "missing-page", "[x](../nothere.md)": "missing-page"},
     "aliases of a program": {"[x](nothere.md)": "missing-page", "[x](@lamps)": "missing-page"},
 }  # fmt: skip
-WORKING["gitbook, summary below the top"] = WORKING["gitbook"]
+WORKING["gitbook, summary below the top"] = WORKING["gitbook"][:]
+WORKING["gitbook"] += ["[x](/guide/former)", "[x](former.md)"]
 BROKEN["gitbook, summary below the top"] = BROKEN["gitbook"]
 WORKING["aliases of a program"] += WORKING["next.js"]
 
