@@ -8,12 +8,12 @@ from crawler.demo.archive_data import StoredSnapshot
 from crawler.demo.background import BackgroundLoop
 from crawler.demo.responses import page
 from crawler.demo.web import ANY
-from tests.acceptance.folder import Folder, error_lines
+from tests.acceptance.folder import PATIENCE, Folder, error_lines
 from tests.acceptance.test_no_network import UNMAPPED, outcomes, through
 from tests.web.archive import RunningWayback
 from tests.web.internet import Internet
 from tests.web.prose import paragraphs, title
-from tests.web.proxies import Proxy
+from tests.web.proxy_process import ProxyProcess
 
 HOSTS = tuple(f"site{number}.test" for number in range(6))
 LINKS = [f"http://{host}/{number}" for number in range(5) for host in HOSTS]
@@ -28,13 +28,11 @@ def own_web(folder: Folder, background: BackgroundLoop) -> Internet:
 
 
 @pytest.mark.parametrize("most", [0, 8, 20])
-def test_a_network_proxy_that_ends(
-    folder: Folder, background: BackgroundLoop, own_web: Internet, most: int
-) -> None:
+def test_a_network_proxy_that_ends(folder: Folder, own_web: Internet, most: int) -> None:
     folder.write("holdfast.toml", UNMAPPED)
     web = own_web.connect_to(wildcard=True)["*:80"]
-    proxy = background.start(Proxy({f"{host}:80": web for host in HOSTS}, most=most))
-    done = folder.holdfast("run", "wiki", "--deadline", "15s", env=through(proxy.address))
+    with ProxyProcess({f"{host}:80": web for host in HOSTS}, most=most) as proxy:
+        done = folder.holdfast("run", "wiki", "--deadline", "15s", env=through(proxy.address))
     assert set(folder.states().values()) <= {"alive", "unchecked"}
     assert "unchecked" in folder.states().values()
     said = [DOWN in done.stderr, "no network: could not reach the proxy" in done.stderr]
@@ -42,29 +40,31 @@ def test_a_network_proxy_that_ends(
     assert outcomes(folder) in (["deadline"], ["network-down"])
 
 
-def test_a_network_proxy_that_is_started_again(
-    folder: Folder, background: BackgroundLoop, own_web: Internet
-) -> None:
+def test_a_network_proxy_that_is_started_again(folder: Folder, own_web: Internet) -> None:
     folder.write("holdfast.toml", UNMAPPED)
     web = own_web.connect_to(wildcard=True)["*:80"]
     places = {f"{host}:80": web for host in HOSTS}
-    proxy = background.start(Proxy(places, most=12, returns=True))
-    folder.holdfast("run", "wiki", "--fail-on", "never", env=through(proxy.address))
-    assert set(folder.states().values()) <= {"alive", "unchecked"}
-    folder.holdfast("check", env=through(proxy.address))
-    assert set(folder.states().values()) == {"alive"}
+    with ProxyProcess(places, most=12) as proxy:
+        running = folder.start("run", "wiki", "--fail-on", "never", env=through(proxy.address))
+        proxy.wait(PATIENCE)
+    with ProxyProcess(places, port=int(proxy.address.rpartition(":")[2])) as proxy:
+        running.wait(PATIENCE)
+        assert set(folder.states().values()) <= {"alive", "unchecked"}
+        folder.holdfast("check", env=through(proxy.address))
+        assert set(folder.states().values()) == {"alive"}
 
 
 def test_an_archive_proxy_that_ends(
-    folder: Folder, background: BackgroundLoop, own_web: Internet, wayback: RunningWayback
+    folder: Folder, own_web: Internet, wayback: RunningWayback
 ) -> None:
     for url in LINKS:
         held = StoredSnapshot(original=url, timestamp="20210805110426", body=LIVING.html)
         wayback.snapshots.append(held)
     place = wayback.endpoint.partition("://")[2]
-    proxy = background.start(Proxy({place: place}, most=6))
-    folder.configure(own_web, wayback, more=f'\n[archives]\nproxy = "http://{proxy.address}"\n')
-    done = folder.holdfast("run", "wiki")
+    with ProxyProcess({place: place}, most=6) as proxy:
+        setting = f'\n[archives]\nproxy = "http://{proxy.address}"\n'
+        folder.configure(own_web, wayback, more=setting)
+        done = folder.holdfast("run", "wiki")
     assert done.returncode == 0, done.stderr
     assert set(folder.states().values()) == {"alive"}
     (warning,) = [line for line in error_lines(done) if "cannot be reached" in line]

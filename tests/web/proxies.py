@@ -13,26 +13,19 @@ from urllib.parse import urlsplit
 
 from crawler.demo.web import LOOPBACK
 
-_AWAY_SECONDS = 3
 Streams = tuple[asyncio.StreamReader, asyncio.StreamWriter]
 
 
 class Proxy:
     """A proxy that runs within `with`. `places` maps host:port to address:port; `asked` lists requested connections.
 
-    With `tls`, clients connect to it by TLS. After `most` connections it ends, as a process that is killed;
-    with `returns`, it is started again after a while.
+    With `tls`, clients connect to it by TLS.
     """
 
     def __init__(
-        self,
-        places: Mapping[str, str],
-        *,
-        tls: ssl.SSLContext | None = None,
-        most: int | None = None,
-        returns: bool = False,
+        self, places: Mapping[str, str], *, tls: ssl.SSLContext | None = None, port: int = 0
     ) -> None:
-        self._most, self._returns = most, returns
+        self._port = port
         self._places = places
         self._tls = tls
         self.asked: list[str] = []
@@ -41,10 +34,10 @@ class Proxy:
 
     async def __aenter__(self) -> Self:
         self._open = AsyncExitStack()
-        self._server = await self._open.enter_async_context(
-            await asyncio.start_server(self._begin, LOOPBACK, 0, ssl=self._tls)
+        server = await self._open.enter_async_context(
+            await asyncio.start_server(self._begin, LOOPBACK, self._port, ssl=self._tls)
         )
-        self.address = "{}:{}".format(*self._server.sockets[0].getsockname())
+        self.address = "{}:{}".format(*server.sockets[0].getsockname())
         return self
 
     async def __aexit__(
@@ -83,30 +76,11 @@ class Proxy:
 
     async def _connect(self, wanted: str) -> Streams | None:
         self.asked.append(wanted)
-        if self._most is not None and len(self.asked) > self._most:
-            await self._end()
         place = self._places.get(wanted)
         if place is None:
             return None
         address, _, port = place.partition(":")
         return await asyncio.open_connection(address, int(port))
-
-    async def _end(self) -> None:
-        """Close all connections at once, and begin again if wanted."""
-        self._most = None
-        self._server.close()
-        if self._returns:
-            self._restarting = asyncio.create_task(self._restart())
-        for task in self._serving:
-            task.cancel()
-        await asyncio.sleep(0)
-
-    async def _restart(self) -> None:
-        await asyncio.sleep(_AWAY_SECONDS)
-        address, _, port = self.address.partition(":")
-        await self._open.enter_async_context(
-            await asyncio.start_server(self._begin, address, int(port), ssl=self._tls)
-        )
 
     async def _http(
         self, first: bytes, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
