@@ -16,7 +16,7 @@ from crawler.config.acknowledgements import (
     read_acknowledgements,
 )
 from reports.model import Acknowledgement
-from store.queries.links import link_ids
+from store.queries.link_states import link_ids
 
 
 def acknowledgement_file(loaded: LoadedConfig) -> Path:

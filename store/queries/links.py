@@ -7,19 +7,19 @@ lead back to them.
 
 from __future__ import annotations
 
-from array import array
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import date, datetime
 from operator import attrgetter
 from typing import Any
 
 from msgspec import Struct
-from sqlalchemy import Connection, Row, Select, func, or_, select
+from sqlalchemy import Connection, Row, select
 
 from store.queries import link_statements as statements
-from store.schema.dialects import chunks, id_ranges
-from store.schema.models import CitationRow, LinkRow, MirrorRow, PageRow, hash_text
+from store.queries.cited import cited_ids
+from store.schema.dialects import id_ranges
+from store.schema.models import LinkRow, PageRow, hash_text
 from store.schema.rows import check_column_order
 from store.vocabulary import (
     MirrorOrigin,
@@ -34,7 +34,6 @@ from store.vocabulary import (
 from store.work.tracked_states import TRACKED_STATE_COLUMNS
 
 _PAGE_ORDER = attrgetter("page", "line", "column")
-_FEW = 5_000  # links whose citations are found link by link, not by reading all citations
 
 
 class CitedPlace(Struct, frozen=True, gc=False, array_like=True):
@@ -178,7 +177,7 @@ def link_findings(
         for page_id, page in _pages(connection, wiki).items()
         if pages is None or page[0] in pages
     }
-    ids = _cited_ids(connection, wiki, present, wanted)
+    ids = cited_ids(connection, wiki, present, wanted)
     for id_range in id_ranges(ids):
         citations = _citations(connection, present, id_range)
         mirrors = _mirrors(connection, id_range)
@@ -215,109 +214,12 @@ def findings_of(
     return found
 
 
-def states_of(connection: Connection, ids: Collection[int]) -> Mapping[int, State]:
-    """Return the states of links by their ids."""
-    statement = select(LinkRow.id, LinkRow.state).where(LinkRow.id.in_(ids))
-    return {link_id: State(state) for link_id, state in connection.execute(statement)}
-
-
-def link_ids(connection: Connection, keys: Iterable[str]) -> Mapping[str, int]:
-    """Map those of some keys to the ids of their links and mirrors that are stored."""
-    return {row.key: row.id for row in _rows_by_key(connection, keys)}
-
-
-def states_by_key(connection: Connection, keys: Iterable[str]) -> Mapping[str, State]:
-    """Map those of some keys to the states of their links and mirrors that are stored."""
-    return {row.key: row.state for row in _rows_by_key(connection, keys)}
-
-
-def _rows_by_key(connection: Connection, keys: Iterable[str]) -> Iterator[Any]:
-    hashes = [hash_text(key) for key in sorted(set(keys))]
-    for batch in chunks(hashes):
-        yield from connection.execute(
-            select(LinkRow.key, LinkRow.id, LinkRow.state).where(LinkRow.key_hash.in_(batch))
-        )
-
-
-def count_states(connection: Connection, *, wiki: str) -> Mapping[Role, Mapping[State, int]]:
-    """Count the links and mirrors that a wiki cites now, by role and state."""
-    links = _on_present_pages(select(CitationRow.link_id), wiki).where(
-        CitationRow.link_id.is_not(None)
-    )
-    mirrors = _on_present_pages(select(MirrorRow.link_id), wiki).join(
-        MirrorRow, MirrorRow.id == CitationRow.mirror_id
-    )
-    statement = (
-        select(LinkRow.role, LinkRow.state, func.count(LinkRow.id).label("links"))
-        .where(or_(LinkRow.id.in_(links), LinkRow.id.in_(mirrors)))
-        .group_by(LinkRow.role, LinkRow.state)
-    )
-    counts: dict[Role, dict[State, int]] = {role: {} for role in Role}
-    for row in connection.execute(statement):
-        counts[row.role][row.state] = row.links
-    return counts
-
-
 def _pages(connection: Connection, wiki: str) -> Mapping[int, tuple[str, date | None]]:
     """Map the ids of a wiki's present pages to their paths and dates."""
     statement = select(PageRow.id, PageRow.path, PageRow.dated).where(
         PageRow.wiki == wiki, PageRow.gone_run_id.is_(None)
     )
     return {page_id: (path, dated) for page_id, path, dated in connection.execute(statement)}
-
-
-def _cited_ids(
-    connection: Connection, wiki: str, pages: Collection[int], wanted: Collection[int] | None
-) -> Sequence[int]:
-    """List the ids of the links and mirrors that some pages of a wiki cite, in ascending order.
-
-    Only the wiki's own citations are read, however many other wikis the store has, and of a few
-    links only theirs.
-
-    Args:
-        connection: A connection in a transaction.
-        wiki: The wiki's name.
-        pages: The ids of the pages.
-        wanted: List only these of the links and mirrors; None for all.
-
-    Returns:
-        The ids.
-    """
-    if wanted is not None and len(wanted) <= _FEW:
-        return _cited_among(connection, pages, sorted(wanted))
-    statement = _on_present_pages(
-        select(CitationRow.page_id, CitationRow.link_id, MirrorRow.link_id.label("address")), wiki
-    ).outerjoin(MirrorRow, MirrorRow.id == CitationRow.mirror_id)
-    ids = set[int]()
-    # Not `all()`: there may be a million citations, of which two numbers each are needed.
-    for page_id, *cited in connection.execute(statement):
-        if page_id in pages:
-            ids.update(
-                each for each in cited if each is not None and (wanted is None or each in wanted)
-            )
-    return array("q", sorted(ids))
-
-
-def _cited_among(
-    connection: Connection, pages: Collection[int], wanted: Sequence[int]
-) -> Sequence[int]:
-    """List the ids of those of a few links and mirrors that some pages cite, in ascending order."""
-    ids = set[int]()
-    present = CitationRow.gone_run_id.is_(None)
-    for batch in chunks(wanted):
-        by_link = select(CitationRow.page_id, CitationRow.link_id).where(
-            CitationRow.link_id.in_(batch), present
-        )
-        by_mirror = (
-            select(CitationRow.page_id, MirrorRow.link_id)
-            .join(MirrorRow, MirrorRow.id == CitationRow.mirror_id)
-            .where(MirrorRow.link_id.in_(batch), present)
-        )
-        for statement in (by_link, by_mirror):
-            for page_id, link_id in connection.execute(statement):
-                if page_id in pages and link_id is not None:
-                    ids.add(link_id)
-    return array("q", sorted(ids))
 
 
 def _citations(
@@ -356,12 +258,3 @@ def _finding(
     columns = row[: -len(TRACKED_STATE_COLUMNS)]
     state = TrackedState(row.role, *row[len(columns) :])
     return LinkFinding(state, tuple(citations), tuple(mirrors), *columns)
-
-
-def _on_present_pages(statement: Select[*tuple[Any, ...]], wiki: str) -> Select[*tuple[Any, ...]]:
-    """Limit a statement to citations that are on pages of a wiki now."""
-    return (
-        statement.select_from(CitationRow)
-        .join(PageRow, PageRow.id == CitationRow.page_id)
-        .where(CitationRow.gone_run_id.is_(None), PageRow.wiki == wiki)
-    )

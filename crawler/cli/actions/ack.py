@@ -27,7 +27,7 @@ from crawler.http.urls import is_external
 from crawler.jobs.clock import system_clock
 from reports.labels import STATE_LABELS
 from reports.todo import open_findings
-from store.queries.links import states_by_key
+from store.queries.link_states import states_by_key
 from store.schema.engine import database_exists, open_database
 from store.vocabulary import State
 

@@ -27,7 +27,7 @@ from crawler.jobs.job import Job
 from crawler.jobs.lifecycle import open_job
 from crawler.jobs.probe_budget import ProbeBudget
 from reports.threshold import FailOn
-from store.queries.links import states_of
+from store.queries.link_states import states_of
 from store.schema.engine import open_database
 from store.vocabulary import Reason, Role, State, Verdict
 from store.work.frontier import DueFilter

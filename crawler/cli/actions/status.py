@@ -21,7 +21,7 @@ from crawler.jobs.clock import clock_of
 from crawler.politeness.estimate import HostEstimate, estimate_hosts
 from reports.sanitize import plain
 from store.queries.left_copies import cites_copies
-from store.queries.links import count_states
+from store.queries.link_states import count_states
 from store.queries.status import RECENT, LeasedHost, StoreStatus, store_status
 from store.queries.work_left import left_in_totals
 from store.schema.engine import open_database

@@ -72,19 +72,16 @@ _FILTERS = {word: 1 << len(Section) + number for word, number in number_by_word(
 _COVERAGE = number_by_word(Coverage)
 
 
-@dataclass(slots=True)
-class NameTable:
-    """A table of names, each held once. Calling it returns the number of a name."""
+class NameTable(dict[str, int]):
+    """The numbers of names. A name that is new gets the next number."""
 
-    index: dict[str, int] = field(default_factory=dict)
-
-    def __call__(self, name: str) -> int:
-        """Return the number of a name, adding it if it is new."""
-        return self.index.setdefault(name, len(self.index))
+    def __missing__(self, name: str) -> int:
+        number = self[name] = len(self)
+        return number
 
     def names(self, limit: int = 1_000) -> list[str]:
         """Return the names by their numbers, each cut to `limit` code points."""
-        return [plain(name, limit) for name in self.index]
+        return [plain(name, limit) for name in self]
 
 
 @dataclass(slots=True)
@@ -126,7 +123,7 @@ class RowEncoder:
         row: list[Any] = [
             url,
             int(link.role is Role.MIRROR),
-            self.hosts(link.host),
+            self.hosts[link.host],
             STATES[tracked.state],
             REASONS[tracked.reason],
             plain(translate_detail_of(tracked, self.translate), MAX_TEXT_LENGTH),
@@ -140,7 +137,7 @@ class RowEncoder:
             encode_times(tracked),
             tracked.consecutive_failures,
             [
-                encode_place(place, self.pages(place.page), link.url)
+                encode_place(place, self.pages[place.page], link.url)
                 for place in places[:_MAX_PLACES]
             ],
             len(places),
@@ -169,7 +166,7 @@ class RowEncoder:
         if plan is None or not plan.left:
             return None
         places = [
-            [self.pages(place.page), place.line, self.unfixed(place.reason)]
+            [self.pages[place.page], place.line, self.unfixed[place.reason]]
             for place in plan.left[:_MAX_PLACES]
         ]
         return [places, len(plan.left)]
@@ -193,7 +190,7 @@ class RowEncoder:
         if link.tracked_state.state is not State.BLOCKED:  # as most
             return found
         if seen := seen_by_others(link):
-            found.append(encode_capture_seen(seen, self.services(seen.service)))
+            found.append(encode_capture_seen(seen, self.services[seen.service]))
         if listing := site_listing(link):
             found.append(encode_listing(listing))
         return found
@@ -207,7 +204,7 @@ class RowEncoder:
             mirrors[-1] = link.mirrors[best]
         accessed = first_access_date(link.citations)
         return [
-            encode_mirror(mirror, self.services(mirror.service), url, accessed, self.translate)
+            encode_mirror(mirror, self.services[mirror.service], url, accessed, self.translate)
             for mirror in mirrors
         ]
 

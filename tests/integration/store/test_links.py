@@ -7,7 +7,8 @@ from datetime import date
 import pytest
 
 from store.queries.archives import captures_since, failed_lookups
-from store.queries.links import LinkFinding, count_states, link_findings
+from store.queries.link_states import count_states
+from store.queries.links import LinkFinding, link_findings
 from store.queries.pages import broken_internal_links, page_warnings
 from store.schema import dialects
 from store.schema.engine import Database

@@ -1,0 +1,56 @@
+"""The states of links: of some, by their ids or keys, and how many of a wiki are in each."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from typing import Any
+
+from sqlalchemy import Connection, func, or_, select
+
+from store.queries.cited import on_present_pages
+from store.schema.dialects import chunks
+from store.schema.models import CitationRow, LinkRow, MirrorRow, hash_text
+from store.vocabulary import Role, State
+
+
+def states_of(connection: Connection, ids: Collection[int]) -> Mapping[int, State]:
+    """Return the states of links by their ids."""
+    statement = select(LinkRow.id, LinkRow.state).where(LinkRow.id.in_(ids))
+    return {link_id: State(state) for link_id, state in connection.execute(statement)}
+
+
+def link_ids(connection: Connection, keys: Iterable[str]) -> Mapping[str, int]:
+    """Map those of some keys to the ids of their links and mirrors that are stored."""
+    return {row.key: row.id for row in _rows_by_key(connection, keys)}
+
+
+def states_by_key(connection: Connection, keys: Iterable[str]) -> Mapping[str, State]:
+    """Map those of some keys to the states of their links and mirrors that are stored."""
+    return {row.key: row.state for row in _rows_by_key(connection, keys)}
+
+
+def _rows_by_key(connection: Connection, keys: Iterable[str]) -> Iterator[Any]:
+    hashes = [hash_text(key) for key in sorted(set(keys))]
+    for batch in chunks(hashes):
+        yield from connection.execute(
+            select(LinkRow.key, LinkRow.id, LinkRow.state).where(LinkRow.key_hash.in_(batch))
+        )
+
+
+def count_states(connection: Connection, *, wiki: str) -> Mapping[Role, Mapping[State, int]]:
+    """Count the links and mirrors that a wiki cites now, by role and state."""
+    links = on_present_pages(select(CitationRow.link_id), wiki).where(
+        CitationRow.link_id.is_not(None)
+    )
+    mirrors = on_present_pages(select(MirrorRow.link_id), wiki).join(
+        MirrorRow, MirrorRow.id == CitationRow.mirror_id
+    )
+    statement = (
+        select(LinkRow.role, LinkRow.state, func.count(LinkRow.id).label("links"))
+        .where(or_(LinkRow.id.in_(links), LinkRow.id.in_(mirrors)))
+        .group_by(LinkRow.role, LinkRow.state)
+    )
+    counts: dict[Role, dict[State, int]] = {role: {} for role in Role}
+    for row in connection.execute(statement):
+        counts[row.role][row.state] = row.links
+    return counts
