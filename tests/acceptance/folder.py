@@ -28,7 +28,7 @@ from tests.acceptance.warm import WarmProcess, WarmServer
 from tests.web.archive import RunningWayback
 from tests.web.internet import Internet
 
-PATIENCE = 240  # seconds until a test fails; no test measures a time
+PATIENCE = 480  # seconds until a test fails; no test measures a time
 LIBRARY = Path(__file__).parents[2]
 
 # Every warning is an error, except one of waybackpy: it calls a function that is deprecated since Python 3.12.

@@ -38,6 +38,7 @@ from tests.unit.reports.findings import NOW, finding, link, mirror, place, repor
 pytestmark = pytest.mark.chromium
 
 DAY = timedelta(days=1)
+FEW = 500  # links that look as more do, and take a browser half the time
 HOSTILE = "<img src=x onerror=alert(1)>\u202e</script>"
 KINDS = (
     (State.ALIVE, Reason.OK, Verdict.ALIVE),
@@ -132,14 +133,9 @@ def past(link_ids: Any) -> dict[int, RecentHistory]:
 
 
 @pytest.fixture(scope="module")
-def written(tmp_path_factory: pytest.TempPathFactory) -> Callable[[Lang], Path]:
-    """Write a report of 10,000 links."""
+def written(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Path]:
+    """Write a report of 10,000 links, or of as many as a test needs."""
     folder = tmp_path_factory.mktemp("html")
-    expected = findings(9_999)
-    states = {
-        state: sum(item.link.tracked_state.state is state for item in expected)
-        for state, _, _ in KINDS
-    }
     run = RunRecord(
         id=7, command="run", started_at=NOW, finished_at=NOW, outcome=RunOutcome.FINISHED, totals={}
     )
@@ -148,9 +144,14 @@ def written(tmp_path_factory: pytest.TempPathFactory) -> Callable[[Lang], Path]:
         code="error:no-access", detail=HOSTILE, mirror=None,
     )  # fmt: skip
 
-    def write(lang: Lang) -> Path:
-        path = folder / f"{lang}.html"
+    def write(lang: Lang, links: int = 10_000) -> Path:
+        path = folder / f"{lang}-{links}.html"
         if not path.exists():
+            expected = findings(links - 1)
+            states = {
+                state: sum(item.link.tracked_state.state is state for item in expected)
+                for state, _, _ in KINDS
+            }
             subject = report(
                 *expected,
                 wiki="河边 notes",
@@ -209,11 +210,13 @@ class Opened:
 
 
 @pytest.fixture
-def opened(browser: Browser, written: Callable[[Lang], Path]) -> Iterator[Callable[..., Opened]]:
+def opened(browser: Browser, written: Callable[..., Path]) -> Iterator[Callable[..., Opened]]:
     """Open a report, and check at the end that there were no requests and no errors."""
     contexts, complaints = [], []
 
-    def open_report(hash_: str = "", *, lang: Lang = Lang.EN, **options: Any) -> Opened:
+    def open_report(
+        hash_: str = "", *, lang: Lang = Lang.EN, links: int = 10_000, **options: Any
+    ) -> Opened:
         context = browser.new_context(
             timezone_id="Asia/Shanghai", **{"viewport": {"width": 1280, "height": 900}, **options}
         )
@@ -228,7 +231,7 @@ def opened(browser: Browser, written: Callable[[Lang], Path]) -> Iterator[Callab
                 complaints.append(request.url) if not request.url.startswith("file:") else None
             ),
         )
-        address = written(lang).as_uri()
+        address = written(lang, links).as_uri()
         page.goto(address + hash_)
         expect(page.locator("html[data-ready]")).to_have_count(1)
         return Opened(page, address)
@@ -455,6 +458,7 @@ def test_everyone_can_read_it(
     report = opened(
         hash_,
         lang=lang,
+        links=FEW,
         color_scheme=theme,
         viewport={"width": width, "height": 800},
         bypass_csp=True,
@@ -511,7 +515,7 @@ def test_bars_of_hosts_lead_to_as_many_links_as_they_count(opened: Callable[...,
     report.expect_count(f"{number} of 10,000")
 
 
-def test_to_do_list_needs_no_script(browser: Browser, written: Callable[[Lang], Path]) -> None:
+def test_to_do_list_needs_no_script(browser: Browser, written: Callable[..., Path]) -> None:
     context = browser.new_context(java_script_enabled=False)
     page = context.new_page()
     page.goto(written(Lang.EN).as_uri())
@@ -526,7 +530,7 @@ def test_to_do_list_needs_no_script(browser: Browser, written: Callable[[Lang], 
 def test_no_cell_covers_its_neighbour(
     opened: Callable[..., Opened], lang: Lang, width: int
 ) -> None:
-    page = opened(lang=lang, viewport={"width": width, "height": 900}).page
+    page = opened(lang=lang, links=FEW, viewport={"width": width, "height": 900}).page
     overlaps = page.evaluate(
         """() => [...document.querySelectorAll('.rows [role="row"]:not(.group)')].flatMap(
              (row) => [...row.children].filter((cell) => getComputedStyle(cell).display !== "none")
