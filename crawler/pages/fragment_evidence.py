@@ -7,7 +7,10 @@ counts as missing only if nothing on the page suggests that it may exist.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from functools import cached_property
+from itertools import chain
+from typing import Final
 
 from crawler.pages.anchors import loose_fragment
 
@@ -38,57 +41,95 @@ _TERM = re.compile(r"^(\S.*)\r?\n(?:\s*\n)?(?::\s|={3,}\s*$|-{3,}\s*$)", re.MULT
 _WRITTEN_OUT = re.compile(r"(?:[^\x00-\x7f]|[<>&$%|+=@^~])+")
 _NOT_TITLE = re.compile(r"\{[^{}]*\}|<[^<>]*>|\]\([^()\s]*\)|\s\^[\w-]+\s*$")  # a block's id
 _LINK_TARGET = re.compile(r"\]\([^()\s]*\)")
+_WORD = re.compile(r"[\w-]+")
+_MAX_LINE: Final = 1_000  # characters of a title
+_MAX_SEARCHED: Final = 50_000_000  # characters for all fragments of a page, about a second
 
 
-def fragment_may_exist(text: str, fragment: str, *, is_component_page: bool = False) -> bool:
-    r"""Return whether a page's source suggests that it has a fragment.
+class FragmentEvidence:
+    r"""Signs in a page's source of the fragments that it may have; the source is searched once.
 
     Args:
         text: The source.
-        fragment: The fragment, percent-encoding resolved.
         is_component_page: The page may use components (MDX).
+        is_html: It is an HTML page, whose scripts may make ids.
 
-    >>> fragment_may_exist("`publishDir`\n: where it goes", "publishdir")
+    >>> FragmentEvidence("`publishDir`\n: where it goes").may_have("publishdir")
     True
-    >>> fragment_may_exist("<!-- md:setting config.a -->", "config.a")
+    >>> FragmentEvidence("<!-- md:setting config.a -->").may_have("config.a")
     True
-    >>> fragment_may_exist("### burn(oil: Lamp<T>)", "burnoil-lampt")
+    >>> FragmentEvidence("### burn(oil: Lamp<T>)").may_have("burnoil-lampt")
     True
-    >>> fragment_may_exist("### Press <kbd>Q</kbd> [[toc](#table)]", "press-kbd-q-kbd-toc")
+    >>> FragmentEvidence("### Press <kbd>Q</kbd> [[toc](#table)]").may_have("press-kbd-q-kbd-toc")
     True
-    >>> fragment_may_exist("# Lamps\n\nA [link](#oil) to oil.", "oil")
+    >>> FragmentEvidence("# Lamps\n\nA [link](#oil) to oil.").may_have("oil")
     False
     """
-    if _INCLUSION.search(text) or (is_component_page and _COMPONENT.search(text)):
-        return True
-    wanted = loose_fragment(fragment)
-    token = re.compile(rf"(?<![\w-]){re.escape(fragment)}(?![\w-])", re.IGNORECASE)
-    for group in _GROUPS.finditer(text):
-        if not group[0].startswith("`") and token.search(_LINKED.sub("", group[0])):
+
+    def __init__(
+        self, text: str, *, is_component_page: bool = False, is_html: bool = False
+    ) -> None:
+        self._may_add_any = bool(
+            (is_html and "<script" in text)
+            or _INCLUSION.search(text)
+            or (is_component_page and _COMPONENT.search(text))
+        )
+        self._headings = [found[1][:_MAX_LINE] for found in _TITLE_LINE.finditer(text)]
+        terms = (found[1][:_MAX_LINE] for found in _TERM.finditer(text))
+        titles = chain(self._headings, terms)
+        self._titles = frozenset(chain.from_iterable(map(_title_keys, titles)))
+        groups = (found[0] for found in _GROUPS.finditer(text))
+        self._groups = "\0".join(_LINKED.sub("", each) for each in groups if each[0] != "`")
+        self._words = frozenset(_WORD.findall(self._groups.lower()))
+        self._searchable = _MAX_SEARCHED  # characters that may still be searched
+
+    def may_have(self, fragment: str) -> bool:
+        """Return whether the source suggests that the page has a fragment.
+
+        Args:
+            fragment: Percent-encoding resolved.
+        """
+        if self._may_add_any or loose_fragment(fragment) in self._titles:
             return True
-    lines = (found[1] for pattern in (_TITLE_LINE, _TERM) for found in pattern.finditer(text))
-    return bool(wanted) and any(_is_title(line, wanted) for line in lines)
-
-
-def heading_may_be_transliterated(text: str, fragment: str) -> bool:
-    """Return whether a fragment may be of a heading whose other letters are written in ASCII.
-
-    What stands for them is not known: `zhong-wen` for "中文", `crab` or `less-than` for a sign.
-
-    >>> heading_may_be_transliterated("## Lamps (🦀)", "lamps-crab")
-    True
-    >>> heading_may_be_transliterated("## Lamps (🦀)", "oil-crab")
-    False
-    >>> heading_may_be_transliterated("## `<oil>` Lamps", "less-than-oil-greater-than-lamps")
-    True
-    """
-    wanted = loose_fragment(fragment)
-    for line in _TITLE_LINE.finditer(text):
-        words = line[1][:1000]
-        parts = [loose_fragment(part) for part in _WRITTEN_OUT.split(words)]
-        if len(parts) > 1 and _has_in_order(wanted, parts):
+        words = _WORD.findall(fragment.lower())
+        if not self._words.issuperset(words):
+            return False
+        if words == [fragment.lower()]:
             return True
-    return False
+        if not self._may_search(len(self._groups)):
+            return True
+        whole = rf"(?<![\w-]){re.escape(fragment)}(?![\w-])"
+        return re.search(whole, self._groups, re.IGNORECASE) is not None
+
+    def may_transliterate(self, fragment: str) -> bool:
+        """Return whether a fragment may be of a heading whose other letters are written in ASCII.
+
+        What stands for them is not known: `zhong-wen` for "中文", `crab` or `less-than` for a sign.
+
+        >>> FragmentEvidence("## Lamps (🦀)").may_transliterate("lamps-crab")
+        True
+        >>> FragmentEvidence("## Lamps (🦀)").may_transliterate("oil-crab")
+        False
+        >>> title = "## `<oil>` Lamps"
+        >>> FragmentEvidence(title).may_transliterate("less-than-oil-greater-than-lamps")
+        True
+        """
+        wanted = loose_fragment(fragment)
+        parts = self._parts_around_signs
+        if not self._may_search(sum(map(len, parts))):
+            return True
+        return any(_has_in_order(wanted, each) for each in parts)
+
+    @cached_property
+    def _parts_around_signs(self) -> Sequence[Sequence[str]]:
+        """The headings with signs or letters beyond ASCII: of each, the parts around these."""
+        split = map(_WRITTEN_OUT.split, self._headings)
+        return [list(map(loose_fragment, parts)) for parts in split if len(parts) > 1]
+
+    def _may_search(self, length: int) -> bool:
+        """Return whether so many characters may be searched; of a hostile page, not without end."""
+        self._searchable -= length
+        return self._searchable > 0
 
 
 def _has_in_order(text: str, parts: Sequence[str]) -> bool:
@@ -105,13 +146,12 @@ def _has_in_order(text: str, parts: Sequence[str]) -> bool:
     return True
 
 
-def _is_title(line: str, wanted: str) -> bool:
-    """Return whether a line has the words of a fragment, with or without a first word.
-
-    The first word is the kind of an admonition, for example.
-    """
-    words = _NOT_TITLE.sub("", line[:1000]).strip()
-    rest = words.partition(" ")[2]
+def _title_keys(line: str) -> Iterator[str]:
+    """Yield the fragments, as keys, of which a line may be the title."""
+    words = _NOT_TITLE.sub("", line).strip()
     # Some renderers name a heading by its source, with tags or what looks like one: `List<T>`
-    with_tags = _LINK_TARGET.sub("", line[:1000])
-    return wanted in {loose_fragment(each) for each in (words, rest, line[:1000], with_tags)}
+    with_tags = _LINK_TARGET.sub("", line)
+    # The first word is the kind of an admonition, for example.
+    for title in (words, words.partition(" ")[2], line, with_tags):
+        if key := loose_fragment(title):
+            yield key

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from functools import lru_cache
+from typing import Final
 
 from crawler.pages.anchors import loose_fragment
 from crawler.pages.asciidoc_links import is_asciidoc, without_cross_references
 from crawler.pages.documentation_tools import DocumentationTools
-from crawler.pages.fragment_evidence import fragment_may_exist, heading_may_be_transliterated
+from crawler.pages.fragment_evidence import FragmentEvidence
 from crawler.pages.generated_addresses import GENERATED_FRAGMENT
 from crawler.pages.sites import Generator, Site
 from crawler.pages.wiki_index import WikiIndex
@@ -16,6 +18,7 @@ from crawler.pages.wiki_index import WikiIndex
 # Wiki.js puts this before an anchor that begins with a digit: `h-1-first` for "1. First"
 # (server/modules/rendering/html-core/renderer.js).
 _BEFORE_DIGIT = re.compile(r"\Ah-(?=\d)")
+_CACHED_PAGES: Final = 256  # links on one page lead to few others
 
 
 class MissingFragmentJudge:
@@ -37,6 +40,7 @@ class MissingFragmentJudge:
     ) -> None:
         self._site, self._index = site, index
         self._tools, self._read_text = tools, read_text
+        self._evidence_of = lru_cache(_CACHED_PAGES)(self._read_evidence)
 
     def is_missing(self, page: str, fragment: str) -> bool:
         """Return whether a page certainly lacks a fragment.
@@ -58,14 +62,23 @@ class MissingFragmentJudge:
 
     def _may_be_in_source(self, page: str, heading: str) -> bool:
         """Return whether a page's source suggests that it has a heading."""
+        evidence = self._evidence_of(page)
+        if evidence is None:
+            return False
+        is_transliterated = self._site.generator is Generator.ZOLA or self._tools.is_gitbook(page)
+        if is_transliterated and evidence.may_transliterate(heading):
+            return True
+        return evidence.may_have(heading)
+
+    def _read_evidence(self, page: str) -> FragmentEvidence | None:
+        """Return the evidence of a page, None if the page cannot be read."""
         text = self._read_text(page)
         if text is None:
-            return False
-        if page.lower().endswith((".html", ".htm", ".xhtml")) and "<script" in text:
-            return True  # scripts make ids
-        is_transliterated = self._site.generator is Generator.ZOLA or self._tools.is_gitbook(page)
-        if is_transliterated and heading_may_be_transliterated(text, heading):
-            return True
+            return None
         if is_asciidoc(page):
             text = without_cross_references(text)
-        return fragment_may_exist(text, heading, is_component_page=page.endswith(".mdx"))
+        return FragmentEvidence(
+            text,
+            is_component_page=page.endswith(".mdx"),
+            is_html=page.lower().endswith((".html", ".htm", ".xhtml")),
+        )

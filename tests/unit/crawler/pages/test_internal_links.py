@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from crawler.pages import extract
-from crawler.pages.fragment_evidence import fragment_may_exist
+from crawler.pages.fragment_evidence import FragmentEvidence
 from crawler.pages.internal_links import resolve_internal_links
 from crawler.pages.wiki_index import WikiIndex
 
@@ -189,4 +189,29 @@ def test_a_target_with_a_placeholder_is_not_judged(target: str) -> None:
     ],
 )
 def test_a_hostile_page_is_searched_for_a_fragment(text: str) -> None:
-    assert not fragment_may_exist(text, "nothing", is_component_page=True)
+    assert not FragmentEvidence(text, is_component_page=True).may_have("nothing")
+
+
+def test_a_page_is_searched_for_many_missing_fragments_within_a_bound() -> None:
+    words = " ".join(f"<b a{number} b{number}>" for number in range(50_000))
+    evidence = FragmentEvidence(f"# Lamps\n\n{words}")
+    assert not evidence.may_have("c.d")
+    found = [evidence.may_have(f"a{number}.b{number}") for number in range(5_000)]
+    assert found == sorted(found)  # searched until the bound, then not called missing
+    assert found[0] is False
+    assert found[-1] is True
+
+
+def test_many_links_to_missing_headings_of_two_pages_read_each_page_once() -> None:
+    read: list[str] = []
+
+    def read_text(path: str) -> str:
+        read.append(path)
+        return "# Head\n"
+
+    targets = [f"{page}#missing-{number}" for number in range(500) for page in ("b.md", "c.md")]
+    links = extract(" ".join(f"[x]({target})" for target in targets), path="a.md").internal_links
+    index = WikiIndex({"a.md": (), "b.md": ("head",), "c.md": ("head",)})
+    resolved = resolve_internal_links(links, "", index, read_text)
+    assert {link.broken for link in resolved} == {"missing-heading"}
+    assert sorted(read) == ["b.md", "c.md"]
