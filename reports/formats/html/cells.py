@@ -55,9 +55,8 @@ def number_by_word(words: type[_Word]) -> Mapping[_Word, int]:
 
 
 STATES = number_by_word(State)
-REASONS: Mapping[Reason | None, int] = {
-    reason: number for number, reason in enumerate((None, *Reason), start=-1)
-}
+# None, -1, is for a link that was never probed.
+REASONS = {reason: number for number, reason in enumerate((None, *Reason), -1)}
 _VERDICTS = number_by_word(Verdict)
 _ORIGINS = number_by_word(MirrorOrigin)
 _SPELLINGS = number_by_word(Spelling)
