@@ -65,7 +65,7 @@ def open_job(
     if seconds is not None:
         retries.set_deadline(monotonic() + seconds)
     # Only a lock is waited for: an address that is wrong is to be reported at once.
-    wait = partial(retries.run_blocking, waits_for=DatabaseLocked)
+    wait = partial(retries.run_blocking, retry_on=DatabaseLocked)
     opened = database or wait(partial(open_database, loaded.database_url))
     try:
         job_clock = clock or clock_of(opened)

@@ -29,7 +29,7 @@ from store.work.page_parts import (
     archived_parts,
     copies_to_check,
     delete_old_parts,
-    record_copy,
+    record_part_counts,
     record_parts,
     requests_since,
     schedule_part_checks,
@@ -174,5 +174,7 @@ def store_parts(job: Job, item: PartsItem) -> None:
     with job.database.write() as connection:
         record_parts(connection, task.service, found.new)
         if is_enough:
-            record_copy(connection, task.mirror_id, checked=known, missing=found.missing, at=now)
+            record_part_counts(
+                connection, task.mirror_id, checked=known, missing=found.missing, at=now
+            )
         schedule_part_checks(connection, [task.mirror_id], at=now + wait)

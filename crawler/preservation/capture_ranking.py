@@ -55,7 +55,7 @@ class _Weighed:
     def level(self) -> _Level:
         """The candidate's group in the order; within it, hosts take turns."""
         weight = sum(weight for weight, _ in self.reasons)
-        return not self.candidate.refused, self.candidate.only_service is not None, -weight
+        return not self.candidate.refused, self.candidate.mirror_service is not None, -weight
 
 
 def rank_candidates(
@@ -104,10 +104,10 @@ def _reasons(candidate: CaptureCandidate, now: datetime) -> list[tuple[int, str]
     """Return the reasons why a link is fragile: pairs of a weight and a text for people."""
     if candidate.service_count >= 2:
         copies = f"copies on {candidate.service_count} archives"
-    elif candidate.only_service is None:
+    elif candidate.mirror_service is None:
         copies = "no copy in any archive"
     else:
-        copies = f"its only copy is on {candidate.only_service}"
+        copies = f"its only copy is on {candidate.mirror_service}"
     reasons = [(0, copies)]
     if candidate.refused:
         reasons.append((3, "public archives may not copy it"))

@@ -129,7 +129,7 @@ async def _look_up(archive: AsyncArchive, task: LookupTask) -> LookupResult:
     url = lookup_url(task.url)
     if url is None:
         return _PRIVATE
-    if task.since:
+    if task.first_since:
         return await archive.since(url, task.target_time)
     if len(task.unusable) >= MAX_COPIES_TRIED:
         return LookupResult(

@@ -20,8 +20,8 @@ from store.vocabulary import (
     TrackedState,
 )
 from store.work.frontier import mirror_address_from_row
-from store.work.history import extend_or_begin_span
 from store.work.host_knowledge import HostKnowledge
+from store.work.spans import extend_or_begin_span
 from store.work.tracked_states import tracked_state_from_row, tracked_state_values
 
 # Judges a probe of the link with this id.

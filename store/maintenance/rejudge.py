@@ -24,8 +24,9 @@ from store.vocabulary import (
     TrackedState,
 )
 from store.work.archive_context import ArchiveContext
-from store.work.history import SPAN_UPDATE_COLUMNS, Advance
+from store.work.history import Advance
 from store.work.host_knowledge import host_knowledge
+from store.work.spans import SPAN_UPDATE_COLUMNS
 
 # Returns a context that catches and counts exceptions about a link, named by its URL.
 CatchErrors = Callable[[str], AbstractContextManager[Any]]

@@ -11,10 +11,10 @@ from contextvars import ContextVar
 from threading import Event, Lock
 from typing import Final
 
-_POLL_SECONDS: Final = 0.5  # between two checks whether the present writer has begun
+_POLL_SECONDS: Final = 0.5  # between checks whether the transaction of the present turn has begun
 
-# Set while `store.work.retry_budget` waits for a call: it sets the event of that call.
-_BEGUN: ContextVar[Event | None] = ContextVar("_BEGUN", default=None)
+# The event of the call that `store.work.retry_budget` is waiting for in this context
+_TRANSACTION_BEGUN: ContextVar[Event | None] = ContextVar("_TRANSACTION_BEGUN", default=None)
 
 
 class WriterTurn:
@@ -26,7 +26,7 @@ class WriterTurn:
 
     @contextmanager
     def take(self, seconds: float) -> Iterator[None]:
-        """Wait for the turn and have it during the block.
+        """Wait for the turn and keep it during the block.
 
         Args:
             seconds: How long to wait. After that the block runs without the turn, and SQLite
@@ -49,7 +49,7 @@ class WriterTurn:
         mark_begun()
 
     def _wait(self, seconds: float) -> bool:
-        """Return whether the turn came in time."""
+        """Wait for the turn. Returns: whether it came in time."""
         while seconds > 0:
             if self._lock.acquire(timeout=min(seconds, _POLL_SECONDS)):
                 return True
@@ -60,20 +60,20 @@ class WriterTurn:
 
 
 def mark_begun() -> None:
-    """Set the event of `watched`: the transaction of this call, or the one before it, has begun."""
-    begun = _BEGUN.get()
-    if begun is not None:
-        begun.set()
+    """Set the event of `signal_begin`: a transaction of this call or of the present turn began."""
+    event = _TRANSACTION_BEGUN.get()
+    if event is not None:
+        event.set()
 
 
 @contextmanager
-def watched(begun: Event) -> Iterator[None]:
-    """Set an event once a transaction of the block has begun.
+def signal_begin(event: Event) -> Iterator[None]:
+    """Set an event once a transaction in the block has begun.
 
     On PostgreSQL it is never set, because its server may stop responding within a transaction.
     """
-    token = _BEGUN.set(begun)
+    token = _TRANSACTION_BEGUN.set(event)
     try:
         yield
     finally:
-        _BEGUN.reset(token)
+        _TRANSACTION_BEGUN.reset(token)

@@ -1,4 +1,4 @@
-"""The days on which citations were added to a wiki, for those that have no date of their own."""
+"""Find citations without a date, and store the days on which they were added to their wiki."""
 
 from __future__ import annotations
 
@@ -9,16 +9,15 @@ from datetime import date
 from sqlalchemy import Connection, select
 
 from store.schema.dialects import update_rows
-from store.schema.models import (
-    CitationRow,
-    PageRow,
-)
+from store.schema.models import CitationRow, PageRow
 
 
 def undated_citations(
     connection: Connection, wiki: str, run_id: int
 ) -> Mapping[str, Sequence[int]]:
-    """Map URLs that a run found new to those of their citations that have no date.
+    """Map URLs to those of their citations that a run was the first to find, and that have no date.
+
+    A citation has no date if it names no access date and its page has no date either.
 
     Args:
         connection: A connection in a transaction.
@@ -26,7 +25,7 @@ def undated_citations(
         run_id: The run.
 
     Returns:
-        The ids of citations by URL: of those where neither the citation nor its page has a date.
+        The ids of the citations by URL.
     """
     statement = (
         select(CitationRow.url, CitationRow.id)

@@ -1,4 +1,4 @@
-"""Read what archives and originals show about links, which their next state depends on."""
+"""Read what archives and originals show about links: their next tracked state depends on it."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ from store.vocabulary import (
     Verdict,
 )
 
-# Outcomes that show whether there is a capture; an archive that did not respond shows nothing.
-_CONCLUSIVE = (LookupOutcome.FOUND, LookupOutcome.NONE)
+# An archive that excludes the URL, or did not respond, does not show whether it has a capture.
+_SHOWING_CAPTURES = (LookupOutcome.FOUND, LookupOutcome.NONE)
 # Copies under other spellings do not show that this URL was served.
 _SPELLINGS_OF_THE_URL = (Spelling.SAME, Spelling.ESCAPES, Spelling.QUERY_ORDER)
 
@@ -102,12 +102,12 @@ def _last_captures(connection: Connection, link_ids: Sequence[int]) -> dict[int,
 
 
 def _last_checks(connection: Connection, link_ids: Sequence[int]) -> dict[int, datetime]:
-    """Map links to the latest time when an archive was known to have no newer capture."""
+    """Map links to the time when an archive was last looked up or failed to request them."""
     times: dict[int, datetime] = {}
     for batch in chunks(link_ids):
         lookups = (
             select(LookupRow.link_id, func.max(LookupRow.requested_at).label("at"))
-            .where(LookupRow.link_id.in_(batch), LookupRow.outcome.in_(_CONCLUSIVE))
+            .where(LookupRow.link_id.in_(batch), LookupRow.outcome.in_(_SHOWING_CAPTURES))
             .group_by(LookupRow.link_id)
         )
         times |= {row.link_id: row.at for row in connection.execute(lookups)}
@@ -129,18 +129,19 @@ def _last_checks(connection: Connection, link_ids: Sequence[int]) -> dict[int, d
 
 
 def _shows_absence(link: type[LinkRow]) -> ColumnElement[bool]:
-    """Return the condition that a failed capture shows the link to be missing for readers too.
+    """Return the condition that a failed capture shows that the link is missing for readers, too.
 
-    A missing name does. A 404 does not if the host ever blocked us: LinkedIn and others answer 404
-    to archives for pages that readers see.
+    A host name that does not exist shows it. A 404 shows it
+    unless the host ever blocked us: LinkedIn and others send archives a 404 for pages that readers
+    see.
     """
-    of_host = aliased(LinkRow)
+    link_of_host = aliased(LinkRow)
     refuses_programs = (
         select(SpanRow.id)
-        .join(of_host, of_host.id == SpanRow.link_id)
+        .join(link_of_host, link_of_host.id == SpanRow.link_id)
         .where(
-            of_host.host_id == link.host_id,
-            of_host.role == Role.LINK,
+            link_of_host.host_id == link.host_id,
+            link_of_host.role == Role.LINK,
             SpanRow.verdict == Verdict.BLOCKED,
         )
         .exists()
@@ -150,7 +151,7 @@ def _shows_absence(link: type[LinkRow]) -> ColumnElement[bool]:
 
 
 def _living_originals(connection: Connection, mirror_links: Sequence[int]) -> dict[int, bool]:
-    """Map mirrors to whether their originals are alive."""
+    """Map mirrors to whether their originals are alive. Those of unknown originals are left out."""
     alive: dict[int, bool] = {}
     for batch in chunks(mirror_links):
         statement = (

@@ -26,9 +26,10 @@ from store.vocabulary import (
 )
 from store.work.capture_conditions import has_local_copy, has_public_copy
 
-# Of a page that is gone, or was never requested, no archive could make a copy anyway.
+# The states of links that an archive could copy: those that are not gone, and were requested.
 _STATES = tuple(set(State) - {State.BROKEN, State.SKIPPED, State.UNCHECKED})
-_MAX_AGE = timedelta(days=60)  # of a robots.txt; that of a living link is read every week
+# A robots.txt that was read earlier is out of date: that of a living link is read every week.
+_MAX_ROBOTS_AGE = timedelta(days=60)
 _WALLS: Mapping[Reason, RefusalKind] = {
     Reason.LOGIN_WALL: RefusalKind.LOGIN,
     Reason.UNAUTHORIZED: RefusalKind.LOGIN,
@@ -37,24 +38,24 @@ _WALLS: Mapping[Reason, RefusalKind] = {
 
 
 def archive_refusals(connection: Connection, *, now: datetime) -> Mapping[int, ArchiveRefusal]:
-    """Map the ids of links that public archives may not copy to what keeps them from it.
+    """Map the ids of links that public archives may not copy to the reason for it.
 
     A refusal by a capture service counts until a public archive has a later copy: of the page, or,
     if the site as a whole refused, of any page of its host.
 
     Args:
         connection: A connection in a transaction.
-        now: The time. What a robots.txt said 60 days ago is out of date.
+        now: The time. A robots.txt that was read 60 days ago or earlier does not count.
 
     Returns:
         The refusal of each link that has one; of several, the first in the order of `RefusalKind`.
     """
     found: dict[int, ArchiveRefusal] = {}
-    # The first kind of `RefusalKind` comes last, so that it replaces the others.
+    # In the reverse order of `RefusalKind`: each replaces those before it.
     found |= _behind_walls(connection)
     found |= _excluded(connection)
     found |= _refused_services(connection)
-    found |= _refused_robots(connection, now - _MAX_AGE)
+    found |= _refused_robots(connection, now - _MAX_ROBOTS_AGE)
     kept, public = _with_copies(connection, found)
     return {
         link_id: replace(refusal, kept=link_id in kept, public_copy=link_id in public)
@@ -62,8 +63,8 @@ def archive_refusals(connection: Connection, *, now: datetime) -> Mapping[int, A
     }
 
 
-def _is_candidate() -> ColumnElement[bool]:
-    """Return the condition that a row is of a link which an archive could still copy."""
+def _can_be_copied() -> ColumnElement[bool]:
+    """Return the condition that an archive could still copy a link."""
     return and_(LinkRow.role == Role.LINK, LinkRow.state.in_(_STATES))
 
 
@@ -72,7 +73,7 @@ def _refused_robots(connection: Connection, since: datetime) -> Mapping[int, Arc
     statement = (
         select(LinkRow.id, LinkRow.refused_robot)
         .join(HostRow, HostRow.id == LinkRow.host_id)
-        .where(_is_candidate(), LinkRow.refused_robot != "", HostRow.robots_read_at >= since)
+        .where(_can_be_copied(), LinkRow.refused_robot != "", HostRow.robots_read_at >= since)
     )
     return {
         link_id: ArchiveRefusal(kind=RefusalKind.ROBOTS, detail=robot)
@@ -99,7 +100,7 @@ def _excluded(connection: Connection) -> Mapping[int, ArchiveRefusal]:
         select(LinkRow.id, LookupRow.service)
         .join(LookupRow, LookupRow.link_id == LinkRow.id)
         .where(
-            _is_candidate(),
+            _can_be_copied(),
             LookupRow.outcome == LookupOutcome.EXCLUDED,
             LookupRow.detail != NOT_LOOKED_UP,
         )
@@ -112,13 +113,13 @@ def _excluded(connection: Connection) -> Mapping[int, ArchiveRefusal]:
 
 
 def _refused_services(connection: Connection) -> Mapping[int, ArchiveRefusal]:
-    """Return the refusals of capture services, those of a whole site for every link of its host."""
+    """Return the refusals by capture services. Those of a whole site count for each link there."""
     codes = sorted(SITE_REFUSAL_CODES | PAGE_REFUSAL_CODES)
-    at: ColumnElement[datetime] = func.coalesce(
+    refused_at: ColumnElement[datetime] = func.coalesce(
         CaptureRow.finished_at, CaptureRow.requested_at, CaptureRow.queued_at
     )
     statement = (
-        select(LinkRow.id, LinkRow.host_id, CaptureRow.service, CaptureRow.code, at)
+        select(LinkRow.id, LinkRow.host_id, CaptureRow.service, CaptureRow.code, refused_at)
         .join(CaptureRow, CaptureRow.link_id == LinkRow.id)
         .where(
             LinkRow.role == Role.LINK,
@@ -128,19 +129,19 @@ def _refused_services(connection: Connection) -> Mapping[int, ArchiveRefusal]:
         )
         .order_by(CaptureRow.id)
     )
-    refused = connection.execute(statement).all()
-    copied_links, copied_hosts = _latest_copies(connection, {row.host_id for row in refused})
+    rows = connection.execute(statement).all()
+    copied_links, copied_hosts = _latest_copies(connection, {row.host_id for row in rows})
     links: dict[int, ArchiveRefusal] = {}
     hosts: dict[int, ArchiveRefusal] = {}
-    for link_id, host_id, service, code, refused_at in refused:
+    for link_id, host_id, service, code, refusal_time in rows:
         refusal = ArchiveRefusal(kind=RefusalKind.SERVICE, detail=f"{service}: {code}")
-        is_site = code in SITE_REFUSAL_CODES
-        copied_at = copied_hosts.get(host_id) if is_site else copied_links.get(link_id)
-        if copied_at is None or copied_at < refused_at:
+        is_whole_site = code in SITE_REFUSAL_CODES
+        copied_at = copied_hosts.get(host_id) if is_whole_site else copied_links.get(link_id)
+        if copied_at is None or copied_at < refusal_time:
             links[link_id] = refusal
-            if is_site:
+            if is_whole_site:
                 hosts[host_id] = refusal
-    return {**_of_hosts(connection, hosts), **_still_candidates(connection, links)}
+    return {**_refusals_of_hosts(connection, hosts), **_keep_copyable(connection, links)}
 
 
 def _latest_copies(
@@ -149,12 +150,12 @@ def _latest_copies(
     """Return when public archives last made a usable copy, by link and by host."""
     by_link: dict[int, datetime] = {}
     by_host: dict[int, datetime] = {}
-    for some in chunks(sorted(host_ids)):
+    for batch in chunks(sorted(host_ids)):
         statement = (
             select(LinkRow.id, LinkRow.host_id, func.max(MirrorRow.captured_at).label("at"))
             .join(MirrorRow, MirrorRow.original_id == LinkRow.id)
             .where(
-                LinkRow.host_id.in_(some),
+                LinkRow.host_id.in_(batch),
                 MirrorRow.service != LOCAL,
                 MirrorRow.quality != MirrorQuality.UNUSABLE,
                 MirrorRow.captured_at.is_not(None),
@@ -168,27 +169,27 @@ def _latest_copies(
     return by_link, by_host
 
 
-def _of_hosts(
+def _refusals_of_hosts(
     connection: Connection, hosts: Mapping[int, ArchiveRefusal]
 ) -> Mapping[int, ArchiveRefusal]:
     """Return the refusal of its host for each link that could still be copied."""
     found: dict[int, ArchiveRefusal] = {}
-    for some in chunks(sorted(hosts)):
+    for batch in chunks(sorted(hosts)):
         statement = select(LinkRow.id, LinkRow.host_id).where(
-            _is_candidate(), LinkRow.host_id.in_(some)
+            _can_be_copied(), LinkRow.host_id.in_(batch)
         )
         for link_id, host_id in connection.execute(statement):
             found[link_id] = hosts[host_id]
     return found
 
 
-def _still_candidates(
+def _keep_copyable(
     connection: Connection, links: Mapping[int, ArchiveRefusal]
 ) -> Mapping[int, ArchiveRefusal]:
     """Return the refusals of those links that an archive could still copy."""
     found: dict[int, ArchiveRefusal] = {}
-    for some in chunks(sorted(links)):
-        statement = select(LinkRow.id).where(_is_candidate(), LinkRow.id.in_(some))
+    for batch in chunks(sorted(links)):
+        statement = select(LinkRow.id).where(_can_be_copied(), LinkRow.id.in_(batch))
         found |= {link_id: links[link_id] for link_id in connection.scalars(statement)}
     return found
 
@@ -196,10 +197,10 @@ def _still_candidates(
 def _with_copies(
     connection: Connection, link_ids: Collection[int]
 ) -> tuple[Collection[int], Collection[int]]:
-    """Return those of some links with a copy in the local archive, and those with a public one."""
+    """Return which of some links have a copy in the local archive, and which have a public one."""
     kept, public = set[int](), set[int]()
-    for some in chunks(sorted(link_ids)):
-        of_links = select(LinkRow.id).where(LinkRow.id.in_(some))
+    for batch in chunks(sorted(link_ids)):
+        of_links = select(LinkRow.id).where(LinkRow.id.in_(batch))
         kept.update(connection.scalars(of_links.where(has_local_copy(LOCAL))))
         public.update(connection.scalars(of_links.where(has_public_copy())))
     return kept, public

@@ -16,11 +16,12 @@ from store.vocabulary import Role
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ArchiveRobots:
-    """Changes in which links of a host its robots.txt closes to archives.
+    """What the robots.txt of a host says to archives about its links, as far as that changed.
 
     Attributes:
-        read_at: When it was read.
-        changes: The refused robot, or "", by the ids of links for which that differs from before.
+        read_at: When robots.txt was read.
+        changes: The archive's robot that must not request the link, or "" for none, by link id;
+            only for links where it differs from what is stored.
     """
 
     read_at: datetime
@@ -29,12 +30,13 @@ class ArchiveRobots:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LinkRobots:
-    """A link, and what its site's robots.txt said of it when it was last read.
+    """A link, and what its site's robots.txt said about it when it was last read.
 
     Attributes:
-        id: The link.
+        id: The link's id.
         url: Its URL.
-        refused_robot: The robot that must not request it; "" for none, None while unknown.
+        refused_robot: The archive's robot that must not request it; "" for none, None if
+            robots.txt was never read.
     """
 
     id: int
@@ -43,7 +45,7 @@ class LinkRobots:
 
 
 def robots_of_links(connection: Connection, host_id: int) -> Sequence[LinkRobots]:
-    """Return the links of a host with what its robots.txt said of them."""
+    """Return the links of a host with what its robots.txt said about them."""
     statement = (
         select(LinkRow.id, LinkRow.url, LinkRow.refused_robot)
         .where(LinkRow.host_id == host_id, LinkRow.role == Role.LINK)
@@ -52,17 +54,22 @@ def robots_of_links(connection: Connection, host_id: int) -> Sequence[LinkRobots
     return rows_as(LinkRobots, connection.execute(statement))
 
 
-def store_archive_robots(connection: Connection, read: Mapping[int, ArchiveRobots]) -> None:
-    """Store what the robots.txt of hosts said.
+def store_archive_robots(
+    connection: Connection, robots_by_host: Mapping[int, ArchiveRobots]
+) -> None:
+    """Store what the robots.txt of hosts says to archives.
 
     Args:
         connection: A connection in a transaction that writes, and that holds the hosts' leases.
-        read: The results by the hosts' ids.
+        robots_by_host: What the robots.txt of each host says, by the host's id.
     """
-    hosts = [{"id": host_id, "robots_read_at": robots.read_at} for host_id, robots in read.items()]
+    hosts = [
+        {"id": host_id, "robots_read_at": robots.read_at}
+        for host_id, robots in robots_by_host.items()
+    ]
     update_rows(connection, HostRow, hosts)
     changes: dict[int, str] = {}
-    for robots in read.values():
+    for robots in robots_by_host.values():
         changes |= robots.changes
     links = [{"id": link_id, "refused_robot": changes[link_id]} for link_id in sorted(changes)]
     update_rows(connection, LinkRow, links)

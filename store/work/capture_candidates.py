@@ -31,11 +31,12 @@ from store.work.capture_conditions import (
     has_no_copy,
     is_decided,
     is_given_up_for_now,
-    of_good_mirrors,
+    over_good_mirrors,
 )
 from store.work.mirrors import end_of_day, has_mirror
 from store.work.scope import EVERYTHING, Scope
 
+# A link with a capture of one of these statuses needs no other one.
 _DECIDED = (
     CaptureStatus.QUEUED,
     CaptureStatus.REQUESTED,
@@ -53,16 +54,16 @@ class CaptureCandidate:
         link_id: The link.
         url: Its URL.
         host: The name of its host.
-        moved: Its state is moved.
-        read_at: When its author read it, as far as that is known.
+        moved: Whether its state is moved.
+        read_at: When its author read it; if no date says it, when it was first found.
         host_links: Number of links of the host.
         host_dead: Number of these that are broken.
-        only_service: The service of a good mirror, the first of `service_count` services; None if
-            there is none.
+        mirror_service: A service with a good mirror, the first of them by name; None if there is
+            none.
         service_count: Number of services with a good mirror.
         host_captures: Number of captures of the host that were requested from the service.
-        is_queued: Its capture is decided on already.
-        refused: Public archives may not copy it.
+        is_queued: Whether a capture of it is queued already.
+        refused: Whether public archives may not copy it.
     """
 
     link_id: int
@@ -72,7 +73,7 @@ class CaptureCandidate:
     read_at: datetime
     host_links: int
     host_dead: int
-    only_service: str | None
+    mirror_service: str | None
     service_count: int = 1
     host_captures: int = 0
     is_queued: bool = False
@@ -91,7 +92,7 @@ def capture_candidates(
     """List links that an archive may be requested to capture.
 
     These are living links without a good mirror, of which the service has no copy, and for which
-    no capture was made, is unfinished or was given up.
+    no capture was made or given up, or is unfinished.
 
     Args:
         connection: A connection in a transaction.
@@ -105,11 +106,13 @@ def capture_candidates(
         The candidates by link id.
     """
     is_queued = has_capture(service, CaptureStatus.QUEUED)
-    was_decided = is_decided(service, now=now, max_unusable=max_unusable, statuses=_DECIDED)
+    has_decisive_capture = is_decided(
+        service, now=now, max_unusable=max_unusable, statuses=_DECIDED
+    )
     conditions = (
         has_no_copy(service),
         ~has_mirror(*LIVING_STATES, State.UNCHECKED, except_on=less_trusted),
-        or_(is_queued, ~was_decided),
+        or_(is_queued, ~has_decisive_capture),
     )
     return _candidates(connection, service, is_queued, conditions, scope)
 
@@ -130,7 +133,7 @@ def local_capture_candidates(
     Returns:
         The candidates by link id.
     """
-    # A requested capture without a result was begun by a process that is gone.
+    # A requested capture without a result was begun by a process that has ended.
     is_queued = has_capture(service, CaptureStatus.QUEUED, CaptureStatus.REQUESTED)
     conditions = _wants_local_copy(service, is_queued, now=now)
     return _candidates(connection, service, is_queued, conditions, scope)
@@ -146,7 +149,7 @@ def wanted_local_copies(
 ) -> set[int]:
     """Return the ids of cited links in some states that the local archive has no copy of yet.
 
-    The conditions are those of `local_capture_candidates`, but for the state.
+    The conditions are those of `local_capture_candidates`, except the state.
     """
     is_queued = has_capture(service, CaptureStatus.QUEUED, CaptureStatus.REQUESTED)
     is_cited = exists().where(CitationRow.link_id == LinkRow.id, CitationRow.gone_run_id.is_(None))
@@ -167,9 +170,10 @@ def _candidates(
     conditions: Collection[ColumnElement[bool]],
     scope: Scope,
 ) -> Sequence[CaptureCandidate]:
+    """List living links in a scope for which some conditions hold, by link id."""
     hosts = _count_links_by_host()
     captured = _count_captures_by_host(service)
-    key = (
+    grouped = (
         LinkRow.id,
         LinkRow.url,
         LinkRow.state,
@@ -181,12 +185,12 @@ def _candidates(
     )
     statement = (
         select(
-            *key,
+            *grouped,
             func.min(CitationRow.accessed).label("accessed"),
             func.min(PageRow.dated).label("dated"),
             func.min(CitationRow.added).label("added"),
-            of_good_mirrors(func.min(MirrorRow.service)).label("only_service"),
-            of_good_mirrors(func.count(func.distinct(MirrorRow.service))).label("service_count"),
+            over_good_mirrors(func.min(MirrorRow.service)).label("mirror_service"),
+            over_good_mirrors(func.count(func.distinct(MirrorRow.service))).label("service_count"),
             is_queued.label("is_queued"),
         )
         .join(
@@ -203,7 +207,7 @@ def _candidates(
             *conditions,
             scope.contains_link(),
         )
-        .group_by(*key)
+        .group_by(*grouped)
         .order_by(LinkRow.id)
     )
     return [_candidate(row) for row in connection.execute(statement)]
@@ -218,7 +222,7 @@ def _candidate(row: Any) -> CaptureCandidate:
         read_at=end_of_day(row.accessed or row.dated or row.added) or row.started_at,
         host_links=row.links,
         host_dead=row.dead,
-        only_service=row.only_service,
+        mirror_service=row.mirror_service,
         service_count=row.service_count,
         host_captures=row.captures or 0,
         is_queued=row.is_queued,

@@ -1,4 +1,7 @@
-"""Conditions on the captures and good mirrors of a link, for the queries of candidates."""
+"""Conditions on the captures and mirrors of a link, for the queries of candidates.
+
+Each is about a row of `link` in the statement around it.
+"""
 
 from __future__ import annotations
 
@@ -20,17 +23,17 @@ from store.vocabulary import (
 )
 
 
-def of_good_mirrors(value: ColumnElement[Any]) -> ScalarSelect[Any]:
-    """Select an aggregate over the good mirrors of a link."""
-    address = aliased(LinkRow)
+def over_good_mirrors(value: ColumnElement[Any]) -> ScalarSelect[Any]:
+    """Select an aggregate over the good mirrors of a link: alive, and not known to be unusable."""
+    mirror_link = aliased(LinkRow)
     return (
         select(value)
         .select_from(MirrorRow)
-        .join(address, address.id == MirrorRow.link_id)
+        .join(mirror_link, mirror_link.id == MirrorRow.link_id)
         .where(
             MirrorRow.original_id == LinkRow.id,
             MirrorRow.quality != MirrorQuality.UNUSABLE,
-            address.state.in_(LIVING_STATES),
+            mirror_link.state.in_(LIVING_STATES),
         )
         .correlate(LinkRow)
         .scalar_subquery()
@@ -38,7 +41,7 @@ def of_good_mirrors(value: ColumnElement[Any]) -> ScalarSelect[Any]:
 
 
 def has_capture(service: str, *statuses: CaptureStatus) -> ColumnElement[bool]:
-    """Return the condition that a link has a capture with one of these statuses."""
+    """Return the condition that a link has a capture at a service with one of these statuses."""
     return exists().where(
         CaptureRow.link_id == LinkRow.id,
         CaptureRow.service == service,
@@ -47,33 +50,37 @@ def has_capture(service: str, *statuses: CaptureStatus) -> ColumnElement[bool]:
 
 
 def has_local_copy(service: str) -> ColumnElement[bool]:
-    """Return the condition that a local copy was made that is not known to be unusable."""
+    """Return the condition that a local copy was made that is not known to be unusable.
+
+    The link may also be a mirror's own URL, which the local archive has copied.
+    """
+    local = aliased(MirrorRow)
     return exists().where(
-        MirrorRow.original_id == LinkRow.id,
-        MirrorRow.service == service,
-        MirrorRow.origin == MirrorOrigin.CAPTURED,
-        MirrorRow.quality != MirrorQuality.UNUSABLE,
+        local.original_id == LinkRow.id,
+        local.service == service,
+        local.origin == MirrorOrigin.CAPTURED,
+        local.quality != MirrorQuality.UNUSABLE,
     )
 
 
 def has_public_copy() -> ColumnElement[bool]:
     """Return the condition that a public archive has a working copy of a link."""
-    address = aliased(LinkRow)
+    mirror_link = aliased(LinkRow)
     return (
         exists()
         .where(
             MirrorRow.original_id == LinkRow.id,
             MirrorRow.service != LOCAL,
             MirrorRow.quality != MirrorQuality.UNUSABLE,
-            address.id == MirrorRow.link_id,
-            address.state.in_(LIVING_STATES),
+            mirror_link.id == MirrorRow.link_id,
+            mirror_link.state.in_(LIVING_STATES),
         )
         .correlate(LinkRow)
     )
 
 
 def has_no_copy(service: str) -> ColumnElement[bool]:
-    """Return the condition that the lookup at a service found no copy, or an unusable one."""
+    """Return the condition that the last lookup at a service found no copy, or an unusable one."""
     is_unusable = exists().where(
         MirrorRow.id == LookupRow.mirror_id, MirrorRow.quality == MirrorQuality.UNUSABLE
     )
@@ -90,7 +97,18 @@ def has_no_copy(service: str) -> ColumnElement[bool]:
 def is_decided(
     service: str, *, now: datetime, max_unusable: int, statuses: Collection[CaptureStatus]
 ) -> ColumnElement[bool]:
-    """Return the condition that a capture has one of these statuses, or was given up for now."""
+    """Return the condition that a link is not to be captured at a service now.
+
+    Args:
+        service: The service.
+        now: The time.
+        max_unusable: The number of unusable captures after which a link is given up.
+        statuses: The statuses of captures after which no further one is wanted.
+
+    Returns:
+        The condition that one of the link's captures has one of these statuses or failed until
+        later, or that there are `max_unusable` unusable ones.
+    """
     of_link = and_(CaptureRow.link_id == LinkRow.id, CaptureRow.service == service)
     unusable = (
         select(func.count(CaptureRow.id))
@@ -98,7 +116,7 @@ def is_decided(
         .correlate(LinkRow)
         .scalar_subquery()
     )
-    is_given_up = and_(
+    has_failed_until_later = and_(
         CaptureRow.status == CaptureStatus.FAILED,
         or_(
             CaptureRow.retry == RetryWhen.NEVER,
@@ -106,21 +124,10 @@ def is_decided(
             CaptureRow.next_try_at > now,
         ),
     )
-    is_over = or_(CaptureRow.status.in_(statuses), is_given_up)
-    return or_(exists().where(of_link, is_over), unusable >= max_unusable)
-
-
-def has_local_copy_of_mirror(service: str) -> ColumnElement[bool]:
-    """Return the condition that the local archive has a copy of a mirror's own page."""
-    local = aliased(MirrorRow)
-    return exists().where(
-        local.original_id == LinkRow.id,
-        local.service == service,
-        local.origin == MirrorOrigin.CAPTURED,
-        local.quality != MirrorQuality.UNUSABLE,
-    )
+    is_decisive = or_(CaptureRow.status.in_(statuses), has_failed_until_later)
+    return or_(exists().where(of_link, is_decisive), unusable >= max_unusable)
 
 
 def is_given_up_for_now(service: str, *, now: datetime) -> ColumnElement[bool]:
-    """Return the condition that the local archive has tried to copy a page, and may not now."""
+    """Return the condition that the local archive tried to copy a page, and may not retry yet."""
     return is_decided(service, now=now, max_unusable=1, statuses=(CaptureStatus.PENDING,))

@@ -30,14 +30,14 @@ UNFINISHED = (CaptureStatus.QUEUED, CaptureStatus.REQUESTED, CaptureStatus.PENDI
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CaptureTask:
-    """A capture that is to be requested, or whose result is to be found out."""
+    """A capture that is to be requested, or whose result is to be looked up."""
 
     capture_id: int
     link_id: int
     url: str
-    tries: int  # number of requests for the link so far, in earlier captures too
-    requested_at: datetime | None  # the latest request of this capture
-    job_id: str = ""  # the service's identifier of it
+    tries: int  # number of requests so far, in all captures of the link
+    requested_at: datetime | None  # the time of the latest request of this capture
+    job_id: str = ""  # the service's identifier of the capture
     unusable: int = 0  # number of earlier captures of the link that were unusable
     final_url: str | None = None  # where the last probe of the link ended
 
@@ -112,7 +112,7 @@ def unanswered_captures(
 
 
 def requeue_captures(connection: Connection, service: str, *, at: datetime) -> None:
-    """Queue unanswered captures again: for archives whose captures only this process can make."""
+    """Queue unanswered captures again: for the local archive, which has no result to look up."""
     connection.execute(
         update(CaptureRow)
         .where(CaptureRow.service == service, CaptureRow.status == CaptureStatus.REQUESTED)
@@ -129,7 +129,7 @@ def begin_local_captures(
     at: datetime,
     check_at: datetime,
 ) -> Mapping[int, CaptureTask]:
-    """Store that this process itself begins to capture some links.
+    """Store that this process begins to capture some links for the local archive.
 
     Args:
         connection: A connection in a transaction that writes.
@@ -137,7 +137,7 @@ def begin_local_captures(
         service: The local archive.
         run_id: The run.
         at: The time of the captures.
-        check_at: When to look for their results, should this process be killed.
+        check_at: When to look up their results if this process is killed.
 
     Returns:
         The captures by link id.
@@ -165,12 +165,13 @@ def _capture_tasks(
     *conditions: ColumnElement[bool],
     limit: int | None = None,
 ) -> Sequence[CaptureTask]:
-    every = aliased(CaptureRow)
-    of_link = and_(every.link_id == CaptureRow.link_id, every.service == service)
-    tries = select(func.sum(every.tries)).where(of_link).scalar_subquery()
+    """List captures at a service for which some conditions hold, in the order of decision."""
+    capture = aliased(CaptureRow)
+    of_link = and_(capture.link_id == CaptureRow.link_id, capture.service == service)
+    tries = select(func.sum(capture.tries)).where(of_link).scalar_subquery()
     unusable = (
-        select(func.count(every.id))
-        .where(of_link, every.status == CaptureStatus.UNUSABLE)
+        select(func.count(capture.id))
+        .where(of_link, capture.status == CaptureStatus.UNUSABLE)
         .scalar_subquery()
     )
     statement = (
@@ -193,7 +194,7 @@ def _capture_tasks(
 
 
 def count_requested_since(connection: Connection, service: str, since: datetime) -> int:
-    """Count the captures that a service was requested since a time, for its daily limit."""
+    """Count the captures that were requested from a service since a time, for its daily limit."""
     statement = select(func.count(CaptureRow.id)).where(
         CaptureRow.service == service, CaptureRow.requested_at >= since
     )
@@ -211,7 +212,7 @@ def mark_requested(
         connection: A connection in a transaction that writes.
         *capture_ids: The captures.
         at: The time of the requests.
-        check_at: When to look up results if there is no response; `at` by default.
+        check_at: When to look up results if there is no response; None for `at`.
     """
     connection.execute(
         update(CaptureRow)
@@ -259,21 +260,21 @@ def record_capture(
         "finished_at": at if is_final else None,
         "next_try_at": next_try_at,
     }
-    failed_for_now = result.status is CaptureStatus.FAILED and next_try_at is not None
+    is_retried = result.status is CaptureStatus.FAILED and next_try_at is not None
     is_service_failure = result.failure_scope is FailureScope.SERVICE
-    if failed_for_now and (result.retry is RetryWhen.SOON or is_service_failure):
+    if is_retried and (result.retry is RetryWhen.SOON or is_service_failure):
         values |= {"status": CaptureStatus.QUEUED, "finished_at": None}
-        if is_service_failure:  # not caused by the link: it does not count as a try
+        if is_service_failure:  # not caused by the link, so it does not count as a try
             values["tries"] = CaptureRow.tries - 1
     if result.snapshot and result.status is CaptureStatus.UNUSABLE:
-        # An older copy that the service named: not made at our request, but a copy all the same.
+        # The service named an older copy, which was not made at our request.
         store_snapshot(registry, result.snapshot, task.link_id, MirrorOrigin.FOUND)
     elif result.snapshot:
         mirror_id = store_snapshot(registry, result.snapshot, task.link_id, MirrorOrigin.CAPTURED)
         values["mirror_id"] = mirror_id
         _delay_first_probe(connection, mirror_id, next_try_at)
     connection.execute(update(CaptureRow).where(CaptureRow.id == task.capture_id).values(values))
-    if failed_for_now and next_try_at and result.failure_scope is not FailureScope.LINK:
+    if is_retried and next_try_at and result.failure_scope is not FailureScope.LINK:
         _delay_others(connection, task, result.failure_scope, next_try_at)
 
 
@@ -295,10 +296,10 @@ def _delay_others(
 
 
 def _delay_first_probe(connection: Connection, mirror_id: int, at: datetime | None) -> None:
-    """Probe a new capture only after it had time to reach the archive's index."""
-    address = select(MirrorRow.link_id).where(MirrorRow.id == mirror_id).scalar_subquery()
+    """Set the first probe of a new capture to a time when the archive's index should have it."""
+    mirror_link_id = select(MirrorRow.link_id).where(MirrorRow.id == mirror_id).scalar_subquery()
     connection.execute(
         update(LinkRow)
-        .where(LinkRow.id == address, LinkRow.state == State.UNCHECKED, LinkRow.probes == 0)
+        .where(LinkRow.id == mirror_link_id, LinkRow.state == State.UNCHECKED, LinkRow.probes == 0)
         .values(next_probe_at=at)
     )

@@ -18,7 +18,7 @@ def cited_fragments(
 ) -> Mapping[int, tuple[str, ...]]:
     """Map links to the fragments under which pages cite them, without the `#`.
 
-    Citations of archive copies are left out: a reader of those does not see the page.
+    Citations of archive copies are left out: their readers see the copy, not the page.
 
     Returns:
         The fragments in alphabetical order, for the links that have any.
@@ -34,7 +34,7 @@ def cited_fragments(
 
 @cache
 def _select_urls() -> Select[int | None, str]:
-    """Return the statement: building it takes longer than executing it."""
+    """Return the statement. It is built once, as building it takes longer than executing it."""
     return select(CitationRow.link_id, CitationRow.url).where(
         CitationRow.link_id.in_(bindparam("ids", expanding=True)),
         is_null_unindexed(CitationRow.mirror_id),

@@ -11,7 +11,7 @@ from sqlalchemy import Connection, Select, bindparam, select
 from store.schema.dialects import chunks
 from store.schema.models import CitationRow
 
-_LONGEST: Final = 500  # characters of a text
+_MAX_LENGTH: Final = 500  # characters of a text
 _MAX_TEXTS: Final = 20  # of one link
 
 
@@ -25,13 +25,13 @@ def cited_texts(connection: Connection, link_ids: Collection[int]) -> Mapping[in
     for batch in chunks(sorted(link_ids)):
         for link_id, text in connection.execute(_select_texts(), {"ids": batch}):
             if link_id is not None and text:
-                found.setdefault(link_id, set()).add(text[:_LONGEST])
+                found.setdefault(link_id, set()).add(text[:_MAX_LENGTH])
     return {link_id: tuple(sorted(texts)[:_MAX_TEXTS]) for link_id, texts in found.items()}
 
 
 @cache
 def _select_texts() -> Select[int | None, str]:
-    """Return the statement: building it takes longer than executing it."""
+    """Return the statement. It is built once, as building it takes longer than executing it."""
     return select(CitationRow.link_id, CitationRow.text).where(
         CitationRow.link_id.in_(bindparam("ids", expanding=True)),
         CitationRow.gone_run_id.is_(None),

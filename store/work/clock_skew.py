@@ -1,4 +1,4 @@
-"""Recovery from a clock that ran ahead: it left times in the future, which would delay work."""
+"""Find and reset times in the future, which a clock that ran ahead stored: they delay work."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ from sqlalchemy import Connection, exists, func, select, update
 
 from store.schema.models import CaptureRow, HostRow, LinkRow, LookupRow, RunRow
 
-SLACK = timedelta(hours=1)  # machines that share a database differ by far less
+# The clocks of machines that share a database differ by far less.
+SLACK = timedelta(hours=1)
 
 
 def server_time(connection: Connection) -> datetime | None:
@@ -19,13 +20,13 @@ def server_time(connection: Connection) -> datetime | None:
     return moment.astimezone(UTC)
 
 
-def ran_ahead(connection: Connection, now: datetime) -> bool:
-    """Return whether a stored run began later than `now`."""
+def has_run_in_future(connection: Connection, now: datetime) -> bool:
+    """Return whether a stored run began later than `now`: its clock ran ahead."""
     return connection.execute(select(exists().where(RunRow.started_at > now + SLACK))).scalar_one()
 
 
 def reset_future_times(connection: Connection, now: datetime) -> None:
-    """Make due at once what a clock that ran ahead had delayed, and release leases until then.
+    """Make work due now, and release leases, whose times a clock that ran ahead has set.
 
     Times of observations stay as they are.
     """

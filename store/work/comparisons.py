@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, Connection, exists, or_, select, update
 from store.schema.dialects import chunks, insert_missing
 from store.schema.models import ComparisonRow, LinkRow, MirrorRow, aliased
 from store.vocabulary import LIVING_STATES, DriftOutcome, PageEvidence, Role, State
-from store.work.mementos import StoredMemento, is_memento, mementos_of
+from store.work.mementos import StoredMemento, memento_conditions, mementos_of
 from store.work.page_evidence import last_page_seen
 from store.work.scope import EVERYTHING, Scope
 
@@ -25,8 +25,8 @@ class ComparisonTask:
         url: Its URL.
         memento: The memento.
         page: What our latest probe of the link showed.
-        mirror_page: What our latest probe of the memento showed. If both are the same already,
-            no request is needed.
+        mirror_page: What our latest probe of the memento showed. If both are the same,
+            the comparison needs no request.
     """
 
     link_id: int
@@ -152,9 +152,9 @@ def record_comparison(
 
 
 def drift_findings(connection: Connection, link_ids: Collection[int]) -> Mapping[int, DriftFinding]:
-    """Map those of some links that are alive to the results of their latest comparisons."""
+    """Return the results of the latest comparisons of some links by link id, if they are alive."""
     found: dict[int, DriftFinding] = {}
-    address = aliased(LinkRow)
+    mirror_link = aliased(LinkRow)
     for batch in chunks(sorted(link_ids)):
         statement = (
             select(
@@ -165,12 +165,12 @@ def drift_findings(connection: Connection, link_ids: Collection[int]) -> Mapping
                 ComparisonRow.passages,
                 ComparisonRow.compared_at,
                 ComparisonRow.since,
-                address.url.label("mirror"),
+                mirror_link.url.label("mirror"),
                 MirrorRow.captured_at,
             )
             .join(LinkRow, LinkRow.id == ComparisonRow.link_id)
             .join(MirrorRow, MirrorRow.id == ComparisonRow.mirror_id)
-            .join(address, address.id == MirrorRow.link_id)
+            .join(mirror_link, mirror_link.id == MirrorRow.link_id)
             .where(ComparisonRow.link_id.in_(batch), LinkRow.state.in_(LIVING_STATES))
         )
         for row in connection.execute(statement).mappings():
@@ -180,15 +180,16 @@ def drift_findings(connection: Connection, link_ids: Collection[int]) -> Mapping
 
 
 def changed_drift_findings(connection: Connection) -> Mapping[int, DriftFinding]:
-    """Map living links that no longer say what was cited to their latest comparisons."""
+    """Return the latest comparisons of living links whose text changed, by link id."""
     changed = select(ComparisonRow.link_id).where(ComparisonRow.outcome == DriftOutcome.CHANGED)
     return drift_findings(connection, connection.scalars(changed).all())
 
 
 def _has_memento(services: Collection[str]) -> ColumnElement[bool]:
-    address = aliased(LinkRow)
+    """Return the condition that a link has a memento on one of some services."""
+    mirror_link = aliased(LinkRow)
     return exists().where(
         MirrorRow.original_id == LinkRow.id,
-        MirrorRow.link_id == address.id,
-        *is_memento(address, services),
+        MirrorRow.link_id == mirror_link.id,
+        *memento_conditions(mirror_link, services),
     )

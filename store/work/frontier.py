@@ -28,9 +28,9 @@ from store.work.capture_conditions import has_public_copy
 from store.work.scope import EVERYTHING, Scope
 
 _HOST_COLUMNS = (HostRow.id, HostRow.name, HostRow.next_allowed_at, HostRow.observed_interval_ms)
-# Reasons of responses that may ask for a pause of the whole host
+# Reasons of responses that may ask for a pause in requests to the whole host
 _PAUSING_REASONS = frozenset([Reason.RATE_LIMITED, Reason.SERVER_ERROR])
-_S = TypeVar("_S", bound=Select[*tuple[Any, ...]])
+_Statement = TypeVar("_Statement", bound=Select[*tuple[Any, ...]])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,7 +41,7 @@ class DueHost:
     name: str
     links: int  # number of due links
     next_allowed_at: datetime | None
-    # Seconds between requests that the host's rate limiting enforced; 0 if it did not.
+    # Seconds between requests that the host's rate limiting enforced; 0 if it did not limit us
     observed_interval: float = 0.0
 
 
@@ -58,11 +58,12 @@ class DueLink:
     address: MirrorAddress | None = None  # of a mirror
     archived_page: PageEvidence | None = None  # what the newest memento of a link showed
     validators: Validators | None = None  # of the last complete response
-    missing_fragments: tuple[str, ...] = ()  # that the page, when it was last read, did not have
+    missing_fragments: tuple[str, ...] = ()  # the cited ones that the last page read did not have
     fragments: tuple[str, ...] = ()  # that citations of a link name, without the `#`
     cited_as: tuple[str, ...] = ()  # the texts of a link's citations
     has_public_copy: bool = False  # a public archive has a working copy
-    refused_robot: str | None = None  # as in `LinkRobots`
+    # The archive's robot that robots.txt forbids to request it; "" for none, None if unknown
+    refused_robot: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,8 +77,9 @@ class DueFilter:
         hosts: Take only links of these hosts.
         new_mirrors: Take only mirrors that were found or captured, but never probed.
         scope: Take only links that certain pages cite.
-        checked_before: Take only links that were not checked since.
-        fragments: Pairs of a link's id and a fragment to be looked for, beside the cited ones.
+        checked_before: Take only links that were not checked at or after this time.
+        fragments: Further fragments to be looked for, beside the cited ones, as pairs of a link id
+            and a fragment.
     """
 
     now: datetime
@@ -93,7 +95,7 @@ class DueFilter:
 def due_hosts(connection: Connection, wanted: DueFilter) -> Sequence[DueHost]:
     """List hosts with due links, those with most links first.
 
-    The host with most links takes longest: when it is done, the job is.
+    The host with most links takes longest, so it is begun first.
 
     Returns:
         The hosts.
@@ -104,12 +106,12 @@ def due_hosts(connection: Connection, wanted: DueFilter) -> Sequence[DueHost]:
 def hosts_with_links(
     connection: Connection, scope: Scope, *, names: Sequence[str] | None = None
 ) -> Sequence[str]:
-    """Return the names of the hosts that links have, in alphabetical order.
+    """Return the names of the hosts of links, in alphabetical order.
 
     Args:
         connection: A connection in a transaction.
         scope: The links.
-        names: Look only for these hosts; None for all.
+        names: Only these hosts; None for all.
     """
     has_link = exists().where(LinkRow.host_id == HostRow.id, scope.contains_link())
     statement = select(HostRow.name).where(has_link.correlate(HostRow)).order_by(HostRow.name)
@@ -119,7 +121,7 @@ def hosts_with_links(
 
 
 def iterate_due_hosts(connection: Connection, wanted: DueFilter) -> Iterator[DueHost]:
-    """Yield the same hosts one after another, for counts: there may be tens of thousands."""
+    """Yield the hosts of `due_hosts` without keeping them all: there may be tens of thousands."""
     links = func.count(LinkRow.id).label("links")
     statement = select(*_HOST_COLUMNS, links).join(LinkRow, LinkRow.host_id == HostRow.id)
     statement = _apply_filter(statement, wanted)
@@ -129,7 +131,7 @@ def iterate_due_hosts(connection: Connection, wanted: DueFilter) -> Iterator[Due
 
 
 def living_urls(connection: Connection, *, limit: int) -> Sequence[str]:
-    """List links that were alive when they were checked last, one of each host."""
+    """List URLs of living links, one of each host, those hosts first that were checked last."""
     latest = func.max(LinkRow.checked_at)
     statement = (
         select(func.min(LinkRow.url))
@@ -187,7 +189,7 @@ def due_links_by_host(
     after: int = 0,
     limit: int = 200,
 ) -> Mapping[int, Sequence[DueLink]]:
-    """List several hosts' due links, at most `limit` of all hosts together (see `due_links`)."""
+    """Map hosts to their due links by ascending id, at most `limit` of all hosts together."""
     found: dict[int, list[DueLink]] = {host_id: [] for host_id in host_ids}
     parameters = {"host_ids": host_ids, "after": after, "limit": limit}
     for row in connection.execute(_select_links_of_hosts(wanted), parameters):
@@ -209,7 +211,7 @@ def due_links_by_host(
 
 
 def probes_since(connection: Connection, host_id: int, since: datetime) -> int:
-    """Count the probes of a host since a time, without those that made no request."""
+    """Count the probes of a host since a time, except those that made no request."""
     statement = (
         select(func.count(ProbeRow.id))
         .join(LinkRow, LinkRow.id == ProbeRow.link_id)
@@ -224,7 +226,11 @@ def probes_since(connection: Connection, host_id: int, since: datetime) -> int:
 
 @lru_cache(maxsize=16)
 def _select_links_of_hosts(wanted: DueFilter) -> Select[*tuple[Any, ...]]:
-    """Build the statement once per job: for thousands of hosts, building it takes longest."""
+    """Return the statement for due links.
+
+    It is built once per job: built anew for each of thousands of hosts, it would take longer than
+    all the reading.
+    """
     original = aliased(LinkRow)
     statement = (
         select(
@@ -257,7 +263,8 @@ def _select_links_of_hosts(wanted: DueFilter) -> Select[*tuple[Any, ...]]:
     return _apply_filter(statement, wanted)
 
 
-def _apply_filter(statement: _S, wanted: DueFilter) -> _S:
+def _apply_filter(statement: _Statement, wanted: DueFilter) -> _Statement:
+    """Add the conditions of a filter to a statement that selects from `link`."""
     if wanted.checked_before:
         statement = statement.where(
             or_(LinkRow.checked_at.is_(None), LinkRow.checked_at < wanted.checked_before)

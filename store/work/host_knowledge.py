@@ -1,4 +1,8 @@
-"""Read the results of a host's earlier probes: its state, redirect targets and sibling probe."""
+"""Read what earlier probes of a host showed, and store probes of random URLs on it.
+
+A sibling is the probe of a random URL beside a cited one: it shows how the host responds to pages
+that do not exist.
+"""
 
 from __future__ import annotations
 
@@ -19,16 +23,17 @@ from store.vocabulary import PageEvidence, Probe, ProbeRequest, Role, TrackedSta
 from store.work.leases import Lease, check_leases_held
 from store.work.tracked_states import TRACKED_STATE_COLUMNS, tracked_state_from_row
 
+# The ids of a host's links by the URL that they redirect to
 RedirectTargets = Mapping[str, frozenset[int]]
 
-# A marker of siblings that older versions stored: whether they are pages of a web application is
-# unknown.
+# The marker of siblings from older versions, which did not find out whether a page is that of a web
+# application
 APP_UNKNOWN: Final = "app-unknown"
-# Cited pages that are stored beside the siblings, as proof that the host has other pages, or that
-# it serves something else in place of its pages.
+# The markers of two cited pages that are stored like siblings. A neighbour proves that the host has
+# pages of different content, a lost page that it serves something else in place of its pages.
 NEIGHBOUR: Final = "neighbour"
 LOST: Final = "lost"
-_MAX_SIBLINGS: Final = 12
+_MAX_SIBLINGS: Final = 12  # stored of a host, the newest
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,10 +42,10 @@ class HostKnowledge:
 
     Attributes:
         tracked_state: The host's own tracked state.
-        siblings: Probes of random URLs beside cited ones, as controls; the newest first.
-        redirect_targets: The URLs that redirects of the host's links lead to, each with the ids
-            of these links.
-        robots_read_at: When its robots.txt was last read for archives; None if never.
+        siblings: Its siblings and marked cited pages, the newest first.
+        redirect_targets: The URLs that redirects of the host's links lead to.
+        robots_read_at: When its robots.txt was last read for what it says to archives; None if
+            never.
     """
 
     tracked_state: TrackedState
@@ -67,7 +72,7 @@ def host_knowledge(
 
 
 def record_sibling(connection: Connection, lease: Lease, probe: Probe) -> None:
-    """Store the probe of a random URL on a host.
+    """Store the probe of a random URL on a host, or of a marked cited page, as its newest sibling.
 
     Args:
         connection: A connection in a transaction that writes.
@@ -78,31 +83,32 @@ def record_sibling(connection: Connection, lease: Lease, probe: Probe) -> None:
         LeaseLost: Another process acquired the lease.
     """
     check_leases_held(connection, [lease])
-    before = connection.execute(_select_hosts(), {"ids": [lease.host_id]}).one()
-    known = list(_decode_siblings(before.sibling, before.sibling_at)) if before.sibling else []
-    others = [one for one in known if not _is_outdated(one)][: _MAX_SIBLINGS - 1]
+    stored = connection.execute(_select_hosts(), {"ids": [lease.host_id]}).one()
+    known = list(_decode_siblings(stored.sibling, stored.sibling_at)) if stored.sibling else []
+    others = [sibling for sibling in known if not _is_outdated(sibling)][: _MAX_SIBLINGS - 1]
     encoded = _encode_sibling(probe) | {"others": [_encode_sibling(other) for other in others]}
     changed = {"id": lease.host_id, "sibling": encoded, "sibling_at": probe.finished_at}
     update_rows(connection, HostRow, [changed])
 
 
 def record_siblings(
-    connection: Connection, found: Sequence[tuple[Lease, Probe]]
+    connection: Connection, siblings: Sequence[tuple[Lease, Probe]]
 ) -> Sequence[LeaseLost | None]:
     """Store probes of random URLs on several hosts in one transaction.
 
     Args:
         connection: A connection in a transaction that writes.
-        found: The probes, each with the lease on its host.
+        siblings: The probes, each with the lease on its host.
 
     Returns:
-        The error of each that was not stored because another process acquired its lease.
+        For each probe, the error if another process acquired its lease, so that it was not
+        stored; else None.
     """
-    errors: list[LeaseLost | None] = [None] * len(found)
+    errors: list[LeaseLost | None] = [None] * len(siblings)
     # In the order in which all transactions lock the rows of hosts.
-    for index in sorted(range(len(found)), key=lambda index: found[index][0].host_id):
+    for index in sorted(range(len(siblings)), key=lambda index: siblings[index][0].host_id):
         try:
-            record_sibling(connection, *found[index])
+            record_sibling(connection, *siblings[index])
         except LeaseLost as error:
             errors[index] = error
     return errors
@@ -135,8 +141,16 @@ def _encode_sibling(probe: Probe) -> dict[str, Any]:
 
 
 def _decode_siblings(encoded: Mapping[str, Any], at: datetime) -> Sequence[Probe]:
-    """Return the siblings of a host: its newest one, which names the others."""
-    return [_decode_sibling(one, at) for one in (encoded, *encoded.get("others", ()))]
+    """Decode the column `sibling`: the newest sibling, with the others in its field `others`.
+
+    Args:
+        encoded: The value of the column.
+        at: The column `sibling_at`.
+
+    Returns:
+        The siblings, the newest first.
+    """
+    return [_decode_sibling(sibling, at) for sibling in (encoded, *encoded.get("others", ()))]
 
 
 def _decode_sibling(encoded: Mapping[str, Any], at: datetime) -> Probe:
@@ -144,7 +158,7 @@ def _decode_sibling(encoded: Mapping[str, Any], at: datetime) -> Probe:
     evidence = decode(PageEvidence, stored) if stored else None
     if "at" in encoded:
         at = datetime.fromisoformat(encoded["at"])
-    elif evidence:
+    elif evidence:  # stored by an older version
         markers = (*evidence.html_markers, APP_UNKNOWN)
         evidence = replace(evidence, html_markers=markers)
     return Probe(

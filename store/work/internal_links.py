@@ -1,4 +1,4 @@
-"""The internal links of stored pages: read them, and store where they lead."""
+"""Read the internal links of stored pages, and store the pages that they lead to."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def anchors_of_pages(connection: Connection, wiki: str) -> Mapping[str, Sequence
 
 
 def internal_links(connection: Connection, wiki: str) -> Mapping[int, InternalLink]:
-    """Map ids to the internal links on a wiki's present pages."""
+    """Return the internal links on a wiki's present pages by their ids."""
     columns = [getattr(InternalLinkRow, name) for name in INTERNAL_LINK_COLUMNS]
     statement = (
         select(InternalLinkRow.id, PageRow.path.label("page"), *columns)
@@ -40,7 +40,7 @@ def internal_links(connection: Connection, wiki: str) -> Mapping[int, InternalLi
 
 
 def update_internal_links(connection: Connection, links: Mapping[int, InternalLink]) -> None:
-    """Store where internal links lead, by their ids."""
+    """Store the target paths of internal links, and whether they are broken, by the links' ids."""
     rows = [
         {"id": link_id, "path": link.path, "broken": link.broken} for link_id, link in links.items()
     ]

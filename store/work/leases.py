@@ -20,7 +20,7 @@ from store.schema.dialects import chunks
 from store.schema.models import HostRow
 from store.work.lease_owners import has_process_ended
 
-LEASE_LENGTH = timedelta(seconds=60)  # unless it is renewed
+LEASE_LENGTH = timedelta(seconds=60)  # from its acquisition or renewal
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +53,7 @@ def acquire_leases(
     now: datetime,
     length: timedelta,
 ) -> dict[int, Lease]:
-    """Acquire the leases on those of some hosts that nobody holds.
+    """Acquire the leases on some hosts, as far as they are free.
 
     Returns:
         The acquired leases by host id.
@@ -100,7 +100,7 @@ def renew(connection: Connection, lease: Lease, *, now: datetime, length: timede
 
 
 def release_leases(connection: Connection, releases: Collection[Release]) -> None:
-    """Release leases. Those that were lost are left to their new holders."""
+    """Release leases, except those that another process has acquired meanwhile."""
     with_interval, without_interval = list[dict[str, Any]](), list[dict[str, Any]]()
     for release in sorted(releases, key=lambda release: release.lease.host_id):
         row = {
@@ -165,13 +165,13 @@ def leases_of_owners(
 def release_abandoned(
     connection: Connection, *, now: datetime, pause: Callable[[str], timedelta]
 ) -> int:
-    """Release the leases of processes of this machine that were killed.
+    """Release the leases of processes on this machine that were killed.
 
     Args:
         connection: A connection in a transaction that writes.
-        now: The time, by the clock that leases go by.
-        pause: Returns how long to send no request to a host, by its name: nobody knows when the
-            killed process sent the last one.
+        now: The time, by the clock that leases are measured with.
+        pause: Returns for how long no request is sent to a host, by its name: it is unknown when
+            the killed process sent the last one.
 
     Returns:
         The number of leases that were released.

@@ -1,4 +1,4 @@
-"""Candidates for a local capture: the copies that pages cite on archives that are to be left."""
+"""Candidates for a local capture: cited copies on archives that the wiki is to stop citing."""
 
 from __future__ import annotations
 
@@ -11,30 +11,26 @@ from sqlalchemy import Connection, Select, exists, or_, select
 from store.schema.models import CitationRow, HostRow, LinkRow, MirrorRow, RunRow
 from store.vocabulary import LIVING_STATES, CaptureStatus
 from store.work.capture_candidates import CaptureCandidate
-from store.work.capture_conditions import (
-    has_capture,
-    has_local_copy_of_mirror,
-    is_given_up_for_now,
-)
+from store.work.capture_conditions import has_capture, has_local_copy, is_given_up_for_now
 from store.work.scope import EVERYTHING, Scope
 
 
 def left_copy_candidates(
     connection: Connection,
     service: str,
-    left: Collection[str],
+    services_to_leave: Collection[str],
     *,
     now: datetime,
     scope: Scope = EVERYTHING,
 ) -> Sequence[CaptureCandidate]:
-    """List cited mirrors on services that are to be left, of which the local archive has no copy.
+    """List cited mirrors on archives to leave, of which the local archive has no copy.
 
-    The candidate's link is the mirror's own URL: what the service shows there is kept.
+    A candidate's link is the mirror's own URL: the local archive captures what the archive shows.
 
     Args:
         connection: A connection in a transaction.
         service: The local archive.
-        left: The services that are doubted or have ended.
+        services_to_leave: The archives that are doubted or have ended.
         now: The time.
         scope: Only links in this scope.
 
@@ -48,17 +44,17 @@ def left_copy_candidates(
             host=row.name,
             moved=False,
             read_at=row.captured_at or row.started_at,
-            host_links=1,
+            host_links=1,  # no ranking by host: it would be the archive's
             host_dead=0,
-            only_service=row.service,
+            mirror_service=row.service,
             is_queued=row.is_queued,
         )
-        for row in connection.execute(_select_left_copies(service, left, now, scope))
+        for row in connection.execute(_select_left_copies(service, services_to_leave, now, scope))
     ]
 
 
 def _select_left_copies(
-    service: str, left: Collection[str], now: datetime, scope: Scope
+    service: str, services_to_leave: Collection[str], now: datetime, scope: Scope
 ) -> Select[*tuple[Any, ...]]:
     is_queued = has_capture(service, CaptureStatus.QUEUED, CaptureStatus.REQUESTED)
     is_cited = exists().where(
@@ -79,9 +75,9 @@ def _select_left_copies(
         .join(HostRow, HostRow.id == LinkRow.host_id)
         .where(
             LinkRow.state.in_(LIVING_STATES),
-            MirrorRow.service.in_(sorted(left)),
+            MirrorRow.service.in_(sorted(services_to_leave)),
             is_cited,
-            ~has_local_copy_of_mirror(service),
+            ~has_local_copy(service),
             or_(is_queued, ~is_given_up_for_now(service, now=now)),
             scope.contains_link(),
         )

@@ -1,4 +1,7 @@
-"""Read the cited copies on archives to leave of whose links a lookup found copies elsewhere."""
+"""Read which cited copies on archives to leave can be replaced.
+
+For the links of these, a lookup found copies on other archives.
+"""
 
 from __future__ import annotations
 
@@ -19,13 +22,13 @@ from store.work.scope import EVERYTHING, Scope
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CopyElsewhere:
-    """A copy of a link on an archive that is not left.
+    """A copy of a link on an archive that is not to be left.
 
     Attributes:
-        id: The link of its own URL.
-        url: Its URL.
+        id: Link id of the copy's own URL.
+        url: The copy's URL.
         service: The archive.
-        usable: It works, as far as is known.
+        usable: The copy is alive and not known to be unusable.
     """
 
     id: int
@@ -36,15 +39,15 @@ class CopyElsewhere:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LeftCopy:
-    """A cited copy on an archive that is to be left, whose link was found on another one.
+    """A cited copy on an archive to leave, of whose link another archive has a copy.
 
     Attributes:
-        id: The link of the copy's own URL.
-        link_id: The link that it is a copy of.
-        url: The link's URL.
+        id: Link id of the copy's own URL.
+        link_id: Link id of the page that it is a copy of.
+        url: The URL of that page.
         alive: The link is alive.
-        copied_at: When the copy was made, if that is known.
-        read_at: When the author read the page, as far as that is known.
+        copied_at: The capture time of the copy, if that is known.
+        read_at: When the author read the page; if no date says it, when the link was first found.
         elsewhere: The copies on other archives.
     """
 
@@ -58,21 +61,25 @@ class LeftCopy:
 
 
 def left_copies_found_elsewhere(
-    connection: Connection, service: str, left: Collection[str], *, scope: Scope = EVERYTHING
+    connection: Connection,
+    service: str,
+    services_to_leave: Collection[str],
+    *,
+    scope: Scope = EVERYTHING,
 ) -> Sequence[LeftCopy]:
-    """List cited copies on archives to leave, of whose links the last lookup found a copy.
+    """List cited copies on archives to leave for whose links the last lookup found a copy.
 
     Args:
         connection: A connection in a transaction.
         service: The archive of the lookup.
-        left: The archives to leave.
+        services_to_leave: The archives to leave.
         scope: Only links in this scope.
 
     Returns:
         The copies by ascending link id.
     """
-    rows = connection.execute(_select_left_copies(service, left, scope)).all()
-    copies = _copies_elsewhere(connection, {row.link_id for row in rows}, left)
+    rows = connection.execute(_select_left_copies(service, services_to_leave, scope)).all()
+    copies = _copies_elsewhere(connection, {row.link_id for row in rows}, services_to_leave)
     return [
         LeftCopy(
             id=row.id,
@@ -88,15 +95,15 @@ def left_copies_found_elsewhere(
 
 
 def _select_left_copies(
-    service: str, left: Collection[str], scope: Scope
+    service: str, services_to_leave: Collection[str], scope: Scope
 ) -> Select[*tuple[Any, ...]]:
-    found = aliased(MirrorRow)
+    found_mirror = aliased(MirrorRow)
     is_found = and_(
         LookupRow.link_id == LinkRow.id,
         LookupRow.service == service,
         LookupRow.outcome == LookupOutcome.FOUND,
     )
-    key = (
+    grouped = (
         MirrorRow.link_id.label("id"),
         LinkRow.id.label("link_id"),
         LinkRow.url,
@@ -106,7 +113,7 @@ def _select_left_copies(
     )
     return (
         select(
-            *key,
+            *grouped,
             func.min(CitationRow.accessed).label("accessed"),
             func.min(PageRow.dated).label("dated"),
             func.min(CitationRow.added).label("added"),
@@ -120,42 +127,45 @@ def _select_left_copies(
         .join(LinkRow, LinkRow.id == MirrorRow.original_id)
         .join(RunRow, RunRow.id == LinkRow.first_run_id)
         .join(LookupRow, is_found)
-        .join(found, found.id == LookupRow.mirror_id)
+        .join(found_mirror, found_mirror.id == LookupRow.mirror_id)
         .where(
-            MirrorRow.service.in_(sorted(left)),
-            found.quality != MirrorQuality.UNUSABLE,
+            MirrorRow.service.in_(sorted(services_to_leave)),
+            found_mirror.quality != MirrorQuality.UNUSABLE,
             scope.contains_link(),
         )
-        .group_by(*key)
+        .group_by(*grouped)
         .order_by(LinkRow.id, MirrorRow.link_id)
     )
 
 
 def _copies_elsewhere(
-    connection: Connection, link_ids: Collection[int], left: Collection[str]
+    connection: Connection, link_ids: Collection[int], services_to_leave: Collection[str]
 ) -> Mapping[int, Sequence[CopyElsewhere]]:
-    address = aliased(LinkRow)
+    """Map links to their copies on public archives that are not to be left."""
+    mirror_link = aliased(LinkRow)
     found: dict[int, list[CopyElsewhere]] = defaultdict(list)
-    for some in chunks(sorted(link_ids)):
+    for batch in chunks(sorted(link_ids)):
         statement = (
             select(
                 MirrorRow.original_id,
-                address.id,
-                address.url,
+                mirror_link.id,
+                mirror_link.url,
                 MirrorRow.service,
-                address.state,
+                mirror_link.state,
                 MirrorRow.quality,
             )
-            .join(address, address.id == MirrorRow.link_id)
+            .join(mirror_link, mirror_link.id == MirrorRow.link_id)
             .where(
-                MirrorRow.original_id.in_(some),
-                MirrorRow.service.not_in(sorted({*left, LOCAL})),
+                MirrorRow.original_id.in_(batch),
+                MirrorRow.service.not_in(sorted({*services_to_leave, LOCAL})),
             )
             .order_by(MirrorRow.id)
         )
-        for link_id, own_id, url, service, state, quality in connection.execute(statement):
+        for original_id, mirror_link_id, url, service, state, quality in connection.execute(
+            statement
+        ):
             is_usable = state in LIVING_STATES and quality is not MirrorQuality.UNUSABLE
-            copy = CopyElsewhere(id=own_id, url=url, service=service, usable=is_usable)
-            if link_id is not None:
-                found[link_id].append(copy)
+            copy = CopyElsewhere(id=mirror_link_id, url=url, service=service, usable=is_usable)
+            if original_id is not None:
+                found[original_id].append(copy)
     return found

@@ -1,4 +1,4 @@
-"""The mirrors in the local archive: which are to be verified, their URLs, the pages they copy."""
+"""Read the mirrors in the local archive and the pages they copy, and replace their URLs."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from store.schema.models import LinkRow, MirrorRow, ProbeRow, aliased
 from store.schema.rows import rows_as
 from store.vocabulary import MirrorOrigin, MirrorQuality, PageEvidence
 
-_PAGE_SIZE = 1_000
+_PAGE_SIZE = 1_000  # mirrors read at once
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,8 +23,8 @@ class LocalMirror:
     """A mirror in the local archive."""
 
     link_id: int
-    key: str  # names its record, and never changes
-    url: str  # where readers find it, or the key
+    key: str  # `LinkRow.key`: it names the record of the local archive, and never changes
+    url: str  # where readers find it; the key if readers have no such URL
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,12 +69,12 @@ def local_mirrors(
 def stale_urls(
     connection: Connection, service: str, url_of: Callable[[str], str]
 ) -> Mapping[int, str]:
-    """Return the new URLs of local mirrors whose URL is not the one that belongs to their key.
+    """Return the new URLs of local mirrors whose stored URL is out of date.
 
     Args:
         connection: A connection in a transaction.
         service: The local archive.
-        url_of: Returns the URL that belongs to a key.
+        url_of: Returns the present URL of a mirror by its key.
 
     Returns:
         The new URLs by link id.
@@ -91,7 +91,7 @@ def stale_urls(
 
 
 def update_urls(connection: Connection, urls: Mapping[int, str]) -> None:
-    """Replace the URLs of links, by their ids. Their keys stay."""
+    """Replace the URLs of links, given by link id. The links keep their keys."""
     rows = [{"id": link_id, "url": url} for link_id, url in urls.items()]
     update_rows(connection, LinkRow, rows)
 
@@ -99,7 +99,7 @@ def update_urls(connection: Connection, urls: Mapping[int, str]) -> None:
 def local_pages(connection: Connection, service: str) -> Iterator[LocalPage]:
     """Yield the pages with a copy that is not known to be unusable, in the order of capture."""
     original = aliased(LinkRow)
-    latest = (
+    latest_evidence = (
         select(ProbeRow.evidence)
         .where(ProbeRow.link_id == LinkRow.id, ProbeRow.evidence.is_not(None))
         .order_by(ProbeRow.started_at.desc(), ProbeRow.id.desc())
@@ -108,7 +108,7 @@ def local_pages(connection: Connection, service: str) -> Iterator[LocalPage]:
     )
     statement = (
         _select_captured(service)
-        .add_columns(original.url.label("original"), latest.label("evidence"))
+        .add_columns(original.url.label("original"), latest_evidence.label("evidence"))
         .join(original, original.id == MirrorRow.original_id)
         .where(MirrorRow.quality != MirrorQuality.UNUSABLE)
         .order_by(MirrorRow.captured_at, LinkRow.id)

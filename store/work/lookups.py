@@ -37,7 +37,7 @@ from store.work.links import LinkRegistry
 from store.work.mirrors import end_of_day, has_mirror, store_snapshot
 from store.work.scope import EVERYTHING, Scope
 
-_FAILING = (State.BROKEN, State.SUSPECT)
+_FAILING_STATES = (State.BROKEN, State.SUSPECT)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,18 +46,20 @@ class LookupTask:
 
     link_id: int
     url: str
-    target_time: datetime  # the snapshot nearest to it is wanted: when the author read the page
-    is_failing: bool = False  # the link is failing or broken
-    unusable: tuple[str, ...] = ()  # its mirrors at the archive that are not wanted again
-    closest: bool = False  # to replace a living copy of that time, whichever side is nearer
-    # Instead, the oldest snapshot since `target_time` is wanted: whether others were served then.
-    since: bool = False
-    # All copies found so far show another text than a cited one that is to be replaced.
+    target_time: datetime  # when the author read the page: the newest snapshot until then is wanted
+    is_failing: bool = False  # its state is suspect or broken
+    unusable: tuple[str, ...] = ()  # URLs of its unusable mirrors at the archive: not wanted again
+    # The snapshot nearest to `target_time` is wanted, earlier or later: it is to replace a copy of
+    # that time.
+    closest: bool = False
+    # The first snapshot after `target_time` is wanted: it shows whether others were served then.
+    first_since: bool = False
+    # A further snapshot is wanted: those found so far differ from the cited copy to be replaced.
     is_further: bool = False
 
 
 def found_share(connection: Connection, service: str) -> float | None:
-    """Return the share of a service's lookups that found a snapshot; None if there were none."""
+    """Return the share of a service's lookups that found a snapshot, 0 to 1; None if none ended."""
     statement = select(LookupRow.outcome, func.count()).where(
         LookupRow.service == service, LookupRow.outcome.in_(CONCLUSIVE_OUTCOMES)
     )
@@ -73,22 +75,22 @@ def links_to_look_up(
     *,
     now: datetime,
     limit: int,
-    after: str | None = None,
+    looked_up_at: str | None = None,
     less_trusted: Collection[str] = (),
     scope: Scope = EVERYTHING,
 ) -> Sequence[LookupTask]:
     """List links without a living mirror whose lookup at a service is due, failing links first.
 
-    Links whose only living mirrors are on less trusted services come last: they need a copy
-    elsewhere. A lookup that found nothing while the link was alive is repeated once it fails:
-    then more is tried.
+    Links whose only living mirrors are on less trusted services come last: they need a copy on
+    another one. A lookup that found nothing while the link was alive is repeated once it fails: for
+    a failing link, archives are searched for more spellings of its URL.
 
     Args:
         connection: A connection in a transaction.
         service: The archive to look them up at.
         now: The time.
         limit: Maximum number of links.
-        after: Only links that were looked up at this service, whatever the result.
+        looked_up_at: Only links that were looked up at this service, too, whatever the result.
         less_trusted: Services whose mirrors alone are not enough.
         scope: Only links in this scope.
 
@@ -96,14 +98,16 @@ def links_to_look_up(
         The tasks.
     """
     statement = _select_links_without_mirror(less_trusted, scope).where(~_is_waiting(service, now))
-    if after is not None:
-        is_looked_up = exists().where(LookupRow.link_id == LinkRow.id, LookupRow.service == after)
+    if looked_up_at is not None:
+        is_looked_up = exists().where(
+            LookupRow.link_id == LinkRow.id, LookupRow.service == looked_up_at
+        )
         statement = statement.where(is_looked_up)
     rows = connection.execute(statement.limit(limit)).all()
     unusable = _unusable_mirrors(connection, service, [row.id for row in rows])
     tasks = []
     for row in rows:
-        # A living copy that is not enough is to be replaced by one of its own time.
+        # A living copy on a less trusted service is to be replaced by one of about its own time.
         copied_at = row.copied_at if row.has_copy else None
         read_at = (
             end_of_day(row.accessed)
@@ -115,7 +119,7 @@ def links_to_look_up(
             link_id=row.id,
             url=row.url,
             target_time=read_at,
-            is_failing=row.state in _FAILING,
+            is_failing=row.state in _FAILING_STATES,
             unusable=tuple(unusable.get(row.id, ())),
             closest=copied_at is not None,
         )
@@ -140,7 +144,7 @@ def _is_waiting(service: str, now: datetime) -> ColumnElement[bool]:
 def _select_links_without_mirror(
     less_trusted: Collection[str], scope: Scope
 ) -> Select[*tuple[Any, ...]]:
-    """Select links without a living mirror, failing ones first, with the dates of citations."""
+    """Select links without a living mirror and their citations' dates, in the tasks' order."""
     return (
         select(
             LinkRow.id,
@@ -167,14 +171,14 @@ def _select_links_without_mirror(
         .group_by(LinkRow.id, LinkRow.url, LinkRow.state, RunRow.started_at)
         .order_by(
             has_mirror(*LIVING_STATES, State.UNCHECKED),
-            LinkRow.state.in_(_FAILING).desc(),
+            LinkRow.state.in_(_FAILING_STATES).desc(),
             LinkRow.id,
         )
     )
 
 
 def _first_cited_copy() -> ScalarSelect[Any]:
-    """Select the time of the oldest copy of a link that pages cite, whatever became of it."""
+    """Select the time of the oldest copy of a link that pages cite or cited, usable or not."""
     return (
         select(func.min(MirrorRow.captured_at))
         .where(MirrorRow.original_id == LinkRow.id, MirrorRow.origin == MirrorOrigin.CITED)
@@ -187,12 +191,12 @@ def _unusable_mirrors(
     connection: Connection, service: str, link_ids: Sequence[int]
 ) -> Mapping[int, Sequence[str]]:
     """Map links to the URLs of their mirrors at a service that are known to be unusable."""
-    address = aliased(LinkRow)
+    mirror_link = aliased(LinkRow)
     found: dict[int, list[str]] = defaultdict(list)
     for batch in chunks(link_ids):
         statement = (
-            select(MirrorRow.original_id, address.url)
-            .join(address, address.id == MirrorRow.link_id)
+            select(MirrorRow.original_id, mirror_link.url)
+            .join(mirror_link, mirror_link.id == MirrorRow.link_id)
             .where(
                 MirrorRow.original_id.in_(batch),
                 MirrorRow.service == service,
@@ -200,9 +204,9 @@ def _unusable_mirrors(
             )
             .order_by(MirrorRow.id)
         )
-        for link_id, url in connection.execute(statement):
-            if link_id is not None:
-                found[link_id].append(url)
+        for original_id, url in connection.execute(statement):
+            if original_id is not None:
+                found[original_id].append(url)
     return found
 
 

@@ -1,4 +1,4 @@
-"""The mementos of a link: its living mirrors, those first that are nearest to its access date."""
+"""Read the mementos of links: their living mirrors that are not known to be wrong."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from store.work.mirrors import end_of_day
 
 
 class AnyMemento(Protocol):
-    """The properties of a memento by which the nearest to a time is chosen."""
+    """The properties by which `nearest_memento` chooses a memento."""
 
     @property
     def service(self) -> str:
@@ -38,26 +38,26 @@ class StoredMemento:
 
     mirror_id: int
     link_id: int  # of the mirror's own URL
-    url: str
-    original: str
-    timestamp: str  # that the service names it by
+    url: str  # the mirror's own URL
+    original: str  # the URL of the link
+    timestamp: str  # the capture time as the service writes it in URLs
     captured_at: datetime
     service: str = "wayback"
 
 
-def is_memento(
-    address: type[LinkRow], services: Collection[str]
+def memento_conditions(
+    mirror_link: type[LinkRow], services: Collection[str]
 ) -> tuple[ColumnElement[bool], ...]:
-    """Return the SQL conditions for mirrors on some services that are alive and not known wrong.
+    """Return the SQL conditions for living mirrors on some services that are not known to be wrong.
 
     Args:
-        address: The alias of `link` that is joined for the mirror's own URL.
+        mirror_link: The alias of `link` that is joined for the mirror's own URL.
         services: The services.
     """
-    return (*shows_capture(services), address.state == State.ALIVE)
+    return (*mirror_conditions(services), mirror_link.state == State.ALIVE)
 
 
-def shows_capture(services: Collection[str]) -> tuple[ColumnElement[bool], ...]:
+def mirror_conditions(services: Collection[str]) -> tuple[ColumnElement[bool], ...]:
     """Return the SQL conditions for mirrors on some services that are not known to be wrong."""
     return (
         MirrorRow.service.in_(services),
@@ -84,7 +84,7 @@ def mementos_of(
         The mementos of each link that has any, the nearest to its access date first.
     """
     found: dict[int, list[StoredMemento]] = defaultdict(list)
-    address, original = aliased(LinkRow), aliased(LinkRow)
+    mirror_link, original = aliased(LinkRow), aliased(LinkRow)
     for batch in chunks(sorted(link_ids)):
         statement = (
             select(
@@ -94,12 +94,12 @@ def mementos_of(
                 MirrorRow.service,
                 MirrorRow.timestamp,
                 MirrorRow.captured_at,
-                address.url,
+                mirror_link.url,
                 original.url.label("original"),
             )
-            .join(address, address.id == MirrorRow.link_id)
+            .join(mirror_link, mirror_link.id == MirrorRow.link_id)
             .join(original, original.id == MirrorRow.original_id)
-            .where(MirrorRow.original_id.in_(batch), *is_memento(address, services))
+            .where(MirrorRow.original_id.in_(batch), *memento_conditions(mirror_link, services))
         )
         for row in connection.execute(statement):
             memento = StoredMemento(
@@ -119,27 +119,28 @@ def mementos_of(
 
 
 def nearest_memento(mementos: Sequence[_M], read_at: datetime | None) -> _M:
-    """Return the memento of a link to be compared with it.
+    """Return the memento that shows best what was read.
 
     Args:
         mementos: At least one.
         read_at: When the link was read; None if that is not known.
 
     Returns:
-        The nearest to that; without it the newest, and one of the local archive only without
-        others, as its day is our choice.
+        The memento nearest to `read_at`. If that is None, the newest one; the local archive's own
+        only if there is no other, as we chose the day of its capture.
     """
     return min(mementos, key=partial(_rank, read_at=read_at))
 
 
 def _rank(memento: AnyMemento, *, read_at: datetime | None) -> tuple[bool, float]:
+    """Return the sort key of a memento, as `nearest_memento` chooses: the best has the lowest."""
     if read_at is None:
         return memento.service == LOCAL, -memento.captured_at.timestamp()
     return False, abs((memento.captured_at - read_at).total_seconds())
 
 
 def read_dates(connection: Connection, link_ids: Collection[int]) -> Mapping[int, date]:
-    """Map links to the day they were read, as far as that is known.
+    """Map links to the day on which their authors read them, as far as that is known.
 
     Returns:
         The earliest access date of a citation; else the earliest date of a page that cites the

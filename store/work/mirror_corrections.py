@@ -1,4 +1,8 @@
-"""Store what else follows from a mirror's review: its original, shown capture, lookup and probe."""
+"""Store what the review of a mirror shows beside its quality.
+
+That is its original, its capture time, the capture that it shows instead, and when the lookup
+that found it and its next probe are due.
+"""
 
 from __future__ import annotations
 
@@ -50,7 +54,7 @@ def record_original(
 
 
 def record_capture_time(connection: Connection, review: MirrorReview, moment: datetime) -> None:
-    """Store the capture time that a mirror's own page states, where its URL names none."""
+    """Store the capture time that a mirror's page states, unless its URL names one."""
     connection.execute(
         update(MirrorRow)
         .where(MirrorRow.id == review.mirror_id, MirrorRow.captured_at.is_(None))
@@ -59,7 +63,7 @@ def record_capture_time(connection: Connection, review: MirrorReview, moment: da
 
 
 def link_citations_to_originals(connection: Connection) -> None:
-    """Complete the citations of mirrors whose originals became known after the scan."""
+    """Set the link of those citations of mirrors whose originals became known after the scan."""
     known = select(MirrorRow.id).where(MirrorRow.original_id.is_not(None))
     original = (
         select(MirrorRow.original_id).where(MirrorRow.id == CitationRow.mirror_id).scalar_subquery()
@@ -72,7 +76,7 @@ def link_citations_to_originals(connection: Connection) -> None:
 
 
 def reopen_lookup(connection: Connection, review: MirrorReview, *, at: datetime) -> bool:
-    """Make the lookup that found an unusable mirror due again, so that the next copy is tried.
+    """Make the lookup that found an unusable mirror due, so that it can find another copy.
 
     Args:
         connection: A connection in a transaction that writes.
@@ -80,7 +84,7 @@ def reopen_lookup(connection: Connection, review: MirrorReview, *, at: datetime)
         at: The time of the review.
 
     Returns:
-        Whether there is such a lookup.
+        Whether there was such a lookup.
     """
     original_id = (
         select(MirrorRow.original_id).where(MirrorRow.id == review.mirror_id).scalar_subquery()
@@ -101,28 +105,33 @@ def reopen_lookup(connection: Connection, review: MirrorReview, *, at: datetime)
 def add_shown_capture(
     connection: Connection, registry: LinkRegistry, review: MirrorReview, snapshot: Snapshot
 ) -> bool:
-    """Store the capture that a mirror really shows as another mirror of its original.
+    """Store another mirror of the original: the capture that a mirror shows in place of its own.
 
     Args:
         connection: A connection in a transaction that writes.
-        registry: Stores the mirror.
-        review: The mirror.
-        snapshot: The capture.
+        registry: Stores the new mirror.
+        review: The reviewed mirror.
+        snapshot: The capture that it shows.
 
     Returns:
-        Whether it was not known yet.
+        Whether the capture was not stored yet.
     """
     original_id = connection.scalar(
         select(MirrorRow.original_id).where(MirrorRow.id == review.mirror_id)
     )
     if original_id is None:
         return False
+    # The registry returns the id of a stored mirror too; only a new one has a higher id.
     last_id = connection.scalar(select(func.max(MirrorRow.id))) or 0
     return store_snapshot(registry, snapshot, original_id, MirrorOrigin.FOUND) > last_id
 
 
 def redirecting_mirrors(connection: Connection, review: MirrorReview) -> Mapping[int, str]:
-    """Map the other mirrors of a mirror's original that are captured redirects to their details."""
+    """Return the other mirrors of the same original whose capture is a temporary redirect.
+
+    Returns:
+        The details of their verdicts, by mirror id.
+    """
     original_id = (
         select(MirrorRow.original_id).where(MirrorRow.id == review.mirror_id).scalar_subquery()
     )
@@ -139,7 +148,7 @@ def redirecting_mirrors(connection: Connection, review: MirrorReview) -> Mapping
 
 
 def mark_unusable(connection: Connection, mirror_ids: Collection[int], flaw: str) -> None:
-    """Store that mirrors are unusable, for the same reason."""
+    """Store that mirrors are unusable because of the same flaw."""
     connection.execute(
         update(MirrorRow)
         .where(MirrorRow.id.in_(mirror_ids))

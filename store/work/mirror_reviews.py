@@ -1,4 +1,4 @@
-"""Reviews of mirrors: what their latest probes showed, and the assessment that follows from it."""
+"""Read what the latest probes of mirrors showed, for their review, and store its assessment."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ from store.work.page_evidence import (
     last_pages_seen,
 )
 
-_MAX_CITATION_TEXTS = 20
+_MAX_CITATION_TEXTS = 20  # of an original
 _MAX_OTHER_COPIES = 5
 
 
@@ -38,8 +38,8 @@ class MirrorReview:
 
     Attributes:
         mirror_id: The mirror.
-        link_id: The link of its own URL.
-        url: Its URL.
+        link_id: Link id of its own URL.
+        url: Its own URL.
         original: The URL it is a copy of, if that is known.
         captured_at: Its capture time, if that is known.
         verdict: The verdict of its latest probe.
@@ -52,9 +52,9 @@ class MirrorReview:
         capture_finished_at: When the archive reported that capture.
         mirror_page: What its page showed last, if it was served.
         original_page: What its original's page showed last.
-        original_seen_at: When that was.
-        earlier_page: What another copy showed last that was made before the original refused us;
-            only if this one was made since.
+        original_seen_at: The time of the probe of `original_page`.
+        earlier_page: What the newest usable copy from before the original blocked us showed last;
+            only for mirrors that were captured since.
         service: The archive.
         timestamp: The capture time as its URL names it.
         spelling: How its URL spells the original's.
@@ -106,7 +106,7 @@ def mirrors_to_review(
 
 
 def _capture_finished_at() -> ScalarSelect[Any]:
-    """Return the time at which the latest capture of a mirror finished."""
+    """Select the time at which the latest capture of a mirror finished."""
     return (
         select(CaptureRow.finished_at)
         .where(CaptureRow.mirror_id == MirrorRow.id, CaptureRow.finished_at.is_not(None))
@@ -158,27 +158,28 @@ def _select_reviews(after: int, limit: int) -> Select[*tuple[Any, ...]]:
 def _review(connection: Connection, row: Any) -> MirrorReview:
     values = dict(row._mapping)  # noqa: SLF001  its public name for this
     original_id = values.pop("original_id")
-    state, since = values.pop("original_state"), values.pop("original_state_since")
-    is_since_refusal = (
+    state = values.pop("original_state")
+    state_since = values.pop("original_state_since")
+    is_captured_while_blocked = (
         state is State.BLOCKED
-        and since is not None
+        and state_since is not None
         and row.captured_at is not None
-        and row.captured_at >= since
+        and row.captured_at >= state_since
     )
     captured_by_us = values.pop("origin") is MirrorOrigin.CAPTURED
     if row.verdict in SERVED:
         values["mirror_page"] = last_page_seen(connection, row.link_id)
         if original_id is not None:
-            values |= _known_of_original(connection, original_id, row.mirror_id)
-        if is_since_refusal:
-            values["earlier_page"] = _earlier_page(connection, original_id, since)
+            values |= _values_of_original(connection, original_id, row.mirror_id)
+        if is_captured_while_blocked:
+            values["earlier_page"] = _earlier_page(connection, original_id, state_since)
     return MirrorReview(**values, captured_by_us=captured_by_us)
 
 
-def _known_of_original(
+def _values_of_original(
     connection: Connection, original_id: int, mirror_id: int
 ) -> dict[str, object]:
-    """Return what else is known of the page that a mirror should show."""
+    """Return the attributes of a review that are about the mirror's original, by their names."""
     seen = last_page_with_time(connection, original_id)
     return {
         "original_page": seen[0] if seen else None,
@@ -206,21 +207,21 @@ def _other_copies(
     return tuple(pages.values())
 
 
-def _earlier_page(connection: Connection, link_id: int, since: datetime) -> PageEvidence | None:
-    """Return what the latest copy of a link from before a time showed, if one was probed."""
+def _earlier_page(connection: Connection, link_id: int, before: datetime) -> PageEvidence | None:
+    """Return what the newest usable copy of a link from before a time showed, if it was probed."""
     statement = (
         select(MirrorRow.link_id)
         .join(LinkRow, LinkRow.id == MirrorRow.link_id)
         .where(
             MirrorRow.original_id == link_id,
-            MirrorRow.captured_at < since,
+            MirrorRow.captured_at < before,
             MirrorRow.quality == MirrorQuality.FAITHFUL,
         )
         .order_by(MirrorRow.captured_at.desc())
         .limit(1)
     )
-    found = connection.scalar(statement)
-    return None if found is None else last_page_seen(connection, found)
+    mirror_link_id = connection.scalar(statement)
+    return None if mirror_link_id is None else last_page_seen(connection, mirror_link_id)
 
 
 def _citation_texts(connection: Connection, link_id: int) -> tuple[str, ...]:
@@ -242,7 +243,7 @@ def record_review(
     *,
     at: datetime,
 ) -> None:
-    """Store the assessment of a mirror, and what follows for the capture that made it.
+    """Store the assessment of a mirror, and the status of the capture that made it.
 
     Args:
         connection: A connection in a transaction that writes.
@@ -270,6 +271,7 @@ def record_review(
 def _finish_capture(
     connection: Connection, mirror_id: int, assessment: MirrorAssessment, at: datetime
 ) -> None:
+    """Store whether the capture that made a mirror is verified or unusable."""
     is_usable = assessment.quality is MirrorQuality.FAITHFUL
     connection.execute(
         update(CaptureRow)

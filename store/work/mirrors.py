@@ -24,7 +24,7 @@ def has_mirror(*states: State, except_on: Collection[str] = ()) -> ColumnElement
 
     Args:
         *states: The mirror's own URL is in one of these states.
-        except_on: Services whose mirrors do not count.
+        except_on: Services whose mirrors are not counted.
     """
     mirror_link = aliased(LinkRow)
     return exists().where(
@@ -61,5 +61,9 @@ def store_snapshot(
 
 
 def end_of_day(day: date | None) -> datetime | None:
-    """Return the last second of a day in UTC: a page read that day is shown by a snapshot of it."""
+    """Return the last second of a day in UTC; None for None.
+
+    A page that was read on that day counts as read at this time: any snapshot of the day, which
+    may show what was read, is then not later than the reading.
+    """
     return datetime.combine(day, time(23, 59, 59), tzinfo=UTC) if day else None

@@ -1,4 +1,4 @@
-"""The evidence of a page that our own probes stored."""
+"""Read what pages and their mementos showed when they were probed."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ from collections import defaultdict
 from collections.abc import Collection, Mapping
 from dataclasses import replace
 from datetime import datetime
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Any
 
-from sqlalchemy import Connection, Select, bindparam, func, select, update
+from sqlalchemy import ColumnElement, Connection, Select, bindparam, func, select, update
 
 from store.schema.dialects import chunks
 from store.schema.json_codec import decode
@@ -23,7 +23,7 @@ from store.vocabulary import (
     State,
     Verdict,
 )
-from store.work.mementos import nearest_memento, read_dates, shows_capture
+from store.work.mementos import mirror_conditions, nearest_memento, read_dates
 from store.work.mirrors import end_of_day
 
 SERVED = (Verdict.ALIVE, Verdict.MOVED)
@@ -43,7 +43,7 @@ def last_page_seen(connection: Connection, link_id: int) -> PageEvidence | None:
 def last_page_with_time(
     connection: Connection, link_id: int
 ) -> tuple[PageEvidence, datetime] | None:
-    """Return what `last_page_seen` returns, with the time of its probe."""
+    """Return what the page of a link or mirror showed when last served, and the probe's time."""
     statement = (
         select(ProbeRow.evidence, ProbeRow.started_at)
         .where(
@@ -63,8 +63,8 @@ def last_pages_seen(
 ) -> Mapping[int, PageEvidence]:
     """Map links and mirrors to what their pages showed when they were last served."""
     found: dict[int, PageEvidence] = {}
-    for some in chunks(sorted(link_ids)):
-        for row in connection.execute(_select_last_evidence(), {"ids": some}):
+    for batch in chunks(sorted(link_ids)):
+        for row in connection.execute(_select_last_evidence(), {"ids": batch}):
             found[row.id] = decode(PageEvidence, row.evidence)
     return found
 
@@ -74,8 +74,7 @@ def archived_pages(
 ) -> Mapping[int, PageEvidence]:
     """Map links to what a memento of them showed when it was last probed.
 
-    It is the memento nearest to the day the link was read. Where that is unknown, it is the newest;
-    a memento of the local archive only without others, as its day is our choice.
+    If there are several mementos, `store.work.mementos.nearest_memento` chooses one.
 
     Args:
         connection: A connection in a transaction.
@@ -83,8 +82,8 @@ def archived_pages(
         services: The services whose mementos show the captured page without a frame around it.
 
     Returns:
-        The evidence, for the links that have a living memento with text and a probe in the store;
-        marked `OWN_CAPTURE` if the memento was captured at our request.
+        The evidence, for the links that have a living memento with text and a probe in the store.
+        Its `html_markers` include `OWN_CAPTURE` if the memento was captured at our request.
     """
     found: dict[int, PageEvidence] = {}
     for batch in chunks(sorted(link_ids)):
@@ -101,7 +100,9 @@ def archived_pages(
         for mirror in mirrors:
             if mirror.link_id in shown:
                 candidates[mirror.original_id].append(mirror)
-        days = read_dates(connection, [key for key, batch in candidates.items() if len(batch) > 1])
+        days = read_dates(
+            connection, [key for key, mementos in candidates.items() if len(mementos) > 1]
+        )
         for link_id, mementos in candidates.items():
             nearest = nearest_memento(mementos, end_of_day(days.get(link_id)))
             page = decode(PageEvidence, shown[nearest.link_id])
@@ -122,8 +123,8 @@ def earlier_pages(
         services: The services whose mementos show the captured page without a frame around it.
 
     Returns:
-        The evidence of `archived_pages`, and for the other links that of their first probe in the
-        store that was served, marked `OWN_PROBE`.
+        The evidence of `archived_pages`, and for the other links that of the first stored probe
+        that was served, with `OWN_PROBE` among its `html_markers`.
     """
     found = dict(archived_pages(connection, link_ids, services=services))
     for batch in chunks(sorted(set(link_ids) - found.keys())):
@@ -134,14 +135,14 @@ def earlier_pages(
 
 
 def links_with_new_mementos(connection: Connection, run_id: int) -> Mapping[int, bool]:
-    """Map links of which a run probed both the page and a memento to whether it is all there is.
+    """Return the links of which a run probed both the page and a memento.
 
     Args:
         connection: A connection in a transaction.
         run_id: The run.
 
     Returns:
-        The links by id; True for those that no earlier run probed.
+        Whether the run is the first to probe the link, by link id.
     """
     begun_at = select(RunRow.started_at).where(RunRow.id == run_id).scalar_subquery()
     of_run = (ProbeRow.run_id == run_id, ProbeRow.started_at >= begun_at)
@@ -161,9 +162,10 @@ def links_with_new_mementos(connection: Connection, run_id: int) -> Mapping[int,
 
 
 def schedule_probes(connection: Connection, link_ids: Collection[int], *, at: datetime) -> None:
-    """Schedule the next probe of some links, which reads the whole page.
+    """Schedule the next probe of some links, and delete their validators.
 
-    What is known of their sites changed. That a page did not change says nothing then.
+    It is for links whose sites are now known better: their pages are judged anew, so a response
+    304 would not do.
     """
     for batch in chunks(sorted(link_ids)):
         statement = update(LinkRow).where(LinkRow.id.in_(batch))
@@ -172,53 +174,43 @@ def schedule_probes(connection: Connection, link_ids: Collection[int], *, at: da
 
 @lru_cache(maxsize=4)
 def _select_captures(services: tuple[str, ...]) -> Select[*tuple[Any, ...]]:
-    """Return the statement for the captures of some links."""
+    """Return the statement for the mirrors of some links that may be mementos."""
     return select(
         MirrorRow.original_id,
         MirrorRow.link_id,
         MirrorRow.captured_at,
         MirrorRow.service,
         MirrorRow.origin,
-    ).where(MirrorRow.original_id.in_(bindparam("ids", expanding=True)), *shows_capture(services))
+    ).where(
+        MirrorRow.original_id.in_(bindparam("ids", expanding=True)), *mirror_conditions(services)
+    )
 
 
-@lru_cache(maxsize=1)
+@cache
 def _select_first_evidence() -> Select[*tuple[Any, ...]]:
-    """Return the statement for the first served page of some links."""
-    first_served = (
-        select(ProbeRow.id)
-        .where(
-            ProbeRow.link_id == LinkRow.id,
-            ProbeRow.evidence.is_not(None),
-            ProbeRow.verdict.in_(SERVED),
-        )
-        .order_by(ProbeRow.started_at, ProbeRow.id)
-        .limit(1)
-        .correlate(LinkRow)
-        .scalar_subquery()
-    )
-    return (
-        select(LinkRow.id, ProbeRow.evidence)
-        .select_from(LinkRow)
-        .join(ProbeRow, ProbeRow.id == first_served)
-        .where(LinkRow.id.in_(bindparam("ids", expanding=True)))
-    )
+    """Return the statement for the first served page of some links or mirrors."""
+    return _select_served_page(ProbeRow.started_at, ProbeRow.id)
 
 
-@lru_cache(maxsize=1)
+@cache
 def _select_last_evidence() -> Select[*tuple[Any, ...]]:
-    """Return the statement for the last served page of some mirrors.
+    """Return the statement for the last served page of some links or mirrors."""
+    return _select_served_page(ProbeRow.started_at.desc(), ProbeRow.id.desc())
 
-    The state is no condition: SQLite would then read all links that are alive.
+
+def _select_served_page(*order: ColumnElement[Any]) -> Select[*tuple[Any, ...]]:
+    """Return the statement for the evidence of the first probe in an order that was served.
+
+    A link's state is a column and not a condition: SQLite would then read all living links.
     """
-    last_served = (
+    served = (
         select(ProbeRow.id)
         .where(
             ProbeRow.link_id == LinkRow.id,
             ProbeRow.evidence.is_not(None),
             ProbeRow.verdict.in_(SERVED),
         )
-        .order_by(ProbeRow.started_at.desc(), ProbeRow.id.desc())
+        .order_by(*order)
         .limit(1)
         .correlate(LinkRow)
         .scalar_subquery()
@@ -226,6 +218,6 @@ def _select_last_evidence() -> Select[*tuple[Any, ...]]:
     return (
         select(LinkRow.id, LinkRow.state, ProbeRow.evidence)
         .select_from(LinkRow)
-        .join(ProbeRow, ProbeRow.id == last_served)
+        .join(ProbeRow, ProbeRow.id == served)
         .where(LinkRow.id.in_(bindparam("ids", expanding=True)))
     )

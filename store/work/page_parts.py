@@ -24,9 +24,17 @@ from store.work.frontier import probes_since
 from store.work.page_evidence import last_pages_seen
 from store.work.scope import EVERYTHING, Scope
 
-# An archive may take days until it replays all parts of a new capture.
+# An archive may need days until it replays all parts of a new capture.
 _MIN_AGE = timedelta(days=3)
 _MAX_COPIES = 2_000  # in a run; many of them may have no parts
+# The columns of an `ArchivedPart`, by the names of its attributes
+_PART_COLUMNS = (
+    ArchivedPartRow.url,
+    ArchivedPartRow.is_there,
+    ArchivedPartRow.captured_at,
+    ArchivedPartRow.asked_for.label("target_time"),
+    ArchivedPartRow.checked_at,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,12 +65,12 @@ class PartsTask:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ArchivedPart:
-    """What an archive has of one part of a page, near the page's capture time.
+    """The captures of one part of a page at an archive, near the page's capture time.
 
     Attributes:
         url: The part's own URL.
-        is_there: Whether a capture near that time shows it.
-        captured_at: The time of the nearest capture; None if there is none, or if it is unknown.
+        is_there: Whether the archive has a capture of it near that time.
+        captured_at: The time of the nearest capture; None if there is none, or its time is unknown.
         target_time: The capture time of the page (column `asked_for`).
         checked_at: When it was requested from the archive.
     """
@@ -76,11 +84,12 @@ class ArchivedPart:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PartsFound:
-    """What an archive has of the parts of one copy.
+    """Which parts of a copy an archive has.
 
     Attributes:
         known: The parts of which it is known whether the archive has them.
-        new: Those of `known` that were requested now; the others are known from another copy.
+        new: Those of `known` that were requested for this copy, and are to be stored. The others
+            were requested for another one.
         unknown: The number of parts of which it is not known.
     """
 
@@ -101,11 +110,11 @@ def copies_to_check(
     now: datetime,
     scope: Scope = EVERYTHING,
 ) -> Sequence[PartsTask]:
-    """Return the living copies whose parts are due, those that matter most first.
+    """Return the living copies whose parts are due for a check, those that matter most first.
 
-    The order is: copies of failing links that have several, of other failing links, and of other
-    links that have several; among each, copies that were never checked. Captures of the last three
-    days are left out.
+    The order is: copies of failing links with several copies, of other failing links, of other
+    links with several copies, and all others; within each, copies that were never checked come
+    first. Captures of the last three days are left out.
 
     Args:
         connection: A connection in a transaction.
@@ -117,7 +126,7 @@ def copies_to_check(
         The copies, also those without parts.
     """
     original = LinkRow  # not an alias: the scope's condition is about it
-    address = aliased(LinkRow)
+    mirror_link = aliased(LinkRow)
     is_failing = original.state.in_((State.BROKEN, State.SUSPECT))
     statement = (
         select(
@@ -126,16 +135,16 @@ def copies_to_check(
             MirrorRow.service,
             MirrorRow.timestamp,
             MirrorRow.captured_at,
-            address.url,
+            mirror_link.url,
         )
-        .join(address, address.id == MirrorRow.link_id)
+        .join(mirror_link, mirror_link.id == MirrorRow.link_id)
         .join(original, original.id == MirrorRow.original_id)
         .where(
             MirrorRow.service.in_(sorted(services)),
             MirrorRow.captured_at <= now - _MIN_AGE,
             MirrorRow.quality != MirrorQuality.UNUSABLE,
             or_(MirrorRow.parts_due_at.is_(None), MirrorRow.parts_due_at <= now),
-            address.state.in_(LIVING_STATES),
+            mirror_link.state.in_(LIVING_STATES),
             scope.contains_link(),
         )
         .order_by(
@@ -150,7 +159,7 @@ def copies_to_check(
 
 
 def _number_of_copies() -> ScalarSelect[int]:
-    """Return the number of public copies of a copy's original that may be usable."""
+    """Select the number of public copies of the same original that may be usable."""
     other = aliased(MirrorRow)
     return (
         select(func.count(other.id))
@@ -183,7 +192,7 @@ def _tasks(connection: Connection, rows: Sequence[Any]) -> Sequence[PartsTask]:
 def archived_parts(
     connection: Connection, service: str, urls: Collection[str], *, since: datetime
 ) -> Mapping[str, ArchivedPart]:
-    """Return what an archive has of some parts, by their URLs, as far as checked since a time."""
+    """Return which of some parts an archive has, by URL, if that was checked since a time."""
     hashes = sorted({hash_text(url) for url in urls})
     found: dict[str, ArchivedPart] = {}
     for batch in chunks(hashes):
@@ -198,7 +207,7 @@ def archived_parts(
 
 
 def record_parts(connection: Connection, service: str, parts: Collection[ArchivedPart]) -> None:
-    """Store what an archive has of some parts, in place of what was known of them."""
+    """Store which of some parts an archive has, replacing what is stored about these parts."""
     for part in parts:
         key = {"service": service, "url_hash": hash_text(part.url)}
         values = {
@@ -220,11 +229,11 @@ def record_parts(connection: Connection, service: str, parts: Collection[Archive
 
 
 def delete_old_parts(connection: Connection, *, before: datetime) -> None:
-    """Delete what was found out about parts before a time, as it may have changed since."""
+    """Delete parts that were checked before a time: the archive may have captured them since."""
     connection.execute(delete(ArchivedPartRow).where(ArchivedPartRow.checked_at < before))
 
 
-def record_copy(
+def record_part_counts(
     connection: Connection, mirror_id: int, *, checked: int, missing: int, at: datetime
 ) -> None:
     """Store how many parts of a copy were looked for, and how many the archive does not have."""
@@ -251,12 +260,3 @@ def schedule_part_checks(
     """Schedule when the parts of some copies are looked for next."""
     for batch in chunks(sorted(mirror_ids)):
         connection.execute(update(MirrorRow).where(MirrorRow.id.in_(batch)).values(parts_due_at=at))
-
-
-_PART_COLUMNS = (
-    ArchivedPartRow.url,
-    ArchivedPartRow.is_there,
-    ArchivedPartRow.captured_at,
-    ArchivedPartRow.asked_for.label("target_time"),
-    ArchivedPartRow.checked_at,
-)

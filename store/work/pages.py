@@ -26,7 +26,7 @@ from store.vocabulary import Citation, MirrorOrigin, Page, Role, citation_fields
 from store.work.internal_links import INTERNAL_LINK_COLUMNS
 from store.work.links import LinkRegistry, MirrorRecord
 
-_ROWS_AT_ONCE = 5_000  # rows in memory: one page may have hundreds of thousands
+_ROWS_AT_ONCE = 5_000  # rows in memory: a single page may have hundreds of thousands
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +56,7 @@ class StoredPage(NamedTuple):
 
 
 def stored_pages(connection: Connection, wiki: str) -> Mapping[str, StoredPage]:
-    """Return what is stored about a wiki's present pages, by path.
+    """Return the hashes and read modes of a wiki's present pages, by path.
 
     Args:
         connection: A connection in a transaction.
@@ -78,7 +78,7 @@ def page_ids(connection: Connection, wiki: str, paths: Collection[str]) -> Mappi
     hashes = {path: hash_text(path) for path in sorted(paths)}
     ids: dict[str, int] = {}
     for batch in chunks(list(hashes.values())):
-        statement = select(PageRow.path_hash, PageRow.id).where(_on_pages(wiki, batch))
+        statement = select(PageRow.path_hash, PageRow.id).where(_has_path_hash(wiki, batch))
         ids |= {row.path_hash: row.id for row in connection.execute(statement)}
     return {path: ids[path_hash] for path, path_hash in hashes.items() if path_hash in ids}
 
@@ -91,10 +91,10 @@ def record_pages(
     wiki: str,
     run_id: int,
 ) -> ScanTotals:
-    """Store pages as read now.
+    """Store pages as a scan read them.
 
-    A citation that moved within its page keeps its row; a missing one is marked as removed. A call
-    with a hundred pages costs little more than one with a single page.
+    A citation that moved within its page keeps its row; a missing one is marked as removed. Pass
+    many pages at once: a hundred cost little more than one.
 
     Args:
         connection: A connection in a transaction that writes.
@@ -104,7 +104,7 @@ def record_pages(
         run_id: The run of the scan.
 
     Returns:
-        The totals.
+        The counts.
     """
     ids = _record_page_rows(connection, pages, wiki=wiki, run_id=run_id)
     stored = _present_citations(connection, list(ids.values()))
@@ -114,19 +114,19 @@ def record_pages(
         new: list[dict[str, Any]] = []
         known: list[dict[str, Any]] = []
         for row in _citation_rows(registry, batch):
-            same_url = stored.get((row["page_id"], row["url"]))
-            if same_url:
-                known.append({"id": same_url.pop(), **row})
+            ids_of_url = stored.get((row["page_id"], row["url"]))
+            if ids_of_url:
+                known.append({"id": ids_of_url.pop(), **row})
             else:
                 new.append({"first_run_id": run_id, **row})
         if new:
             connection.execute(insert(CitationRow), new)
         update_rows(connection, CitationRow, known)
         new_count += len(new)
-    removed = [citation_id for left_over in stored.values() for citation_id in left_over]
-    for gone in chunks(removed):
+    removed = [citation_id for ids_left in stored.values() for citation_id in ids_left]
+    for batch_ids in chunks(removed):
         connection.execute(
-            update(CitationRow).where(CitationRow.id.in_(gone)).values(gone_run_id=run_id)
+            update(CitationRow).where(CitationRow.id.in_(batch_ids)).values(gone_run_id=run_id)
         )
     _replace_internal_links_and_warnings(connection, pages, ids)
     return ScanTotals(len(pages), new_count, len(removed))
@@ -135,7 +135,9 @@ def record_pages(
 def mark_seen(connection: Connection, paths: Collection[str], *, wiki: str, run_id: int) -> None:
     """Store that a run found pages unchanged."""
     for batch in chunks(sorted(map(hash_text, paths))):
-        connection.execute(update(PageRow).where(_on_pages(wiki, batch)).values(last_run_id=run_id))
+        connection.execute(
+            update(PageRow).where(_has_path_hash(wiki, batch)).values(last_run_id=run_id)
+        )
 
 
 def mark_removed(
@@ -145,16 +147,18 @@ def mark_removed(
 
     Args:
         connection: A connection in a transaction that writes.
-        paths: The pages.
+        paths: The paths of the pages.
         wiki: The wiki's name.
         run_id: The run that did not find them.
 
     Returns:
-        The totals.
+        The number of removed citations.
     """
     removed = 0
     for batch in chunks(sorted(map(hash_text, paths))):
-        statement = select(PageRow.id).where(_on_pages(wiki, batch), PageRow.gone_run_id.is_(None))
+        statement = select(PageRow.id).where(
+            _has_path_hash(wiki, batch), PageRow.gone_run_id.is_(None)
+        )
         ids = connection.scalars(statement).all()
         connection.execute(update(PageRow).where(PageRow.id.in_(ids)).values(gone_run_id=run_id))
         mark = (
@@ -167,10 +171,10 @@ def mark_removed(
 
 
 def last_scan_time(connection: Connection, wiki: str) -> datetime | None:
-    """Return the start of the run since which every present page of a wiki was scanned.
+    """Return the start of the oldest run that was the last to find a present page of a wiki.
 
     Returns:
-        The time; None if no page of the wiki is stored.
+        The time, since which each present page was scanned; None if no page is stored.
     """
     oldest_run = (
         select(func.min(PageRow.last_run_id))
@@ -181,7 +185,8 @@ def last_scan_time(connection: Connection, wiki: str) -> datetime | None:
     return connection.execute(statement).scalar_one_or_none()
 
 
-def _on_pages(wiki: str, path_hashes: Sequence[str]) -> ColumnElement[bool]:
+def _has_path_hash(wiki: str, path_hashes: Sequence[str]) -> ColumnElement[bool]:
+    """Return the condition that a page of a wiki has one of some path hashes."""
     return and_(PageRow.wiki == wiki, PageRow.path_hash.in_(path_hashes))
 
 
@@ -216,7 +221,15 @@ def _record_page_rows(
 def _citation_rows(
     registry: LinkRegistry, citations: Sequence[tuple[int, Citation]]
 ) -> Sequence[dict[str, Any]]:
-    """Return the rows of citations, each with the id of its page; store their links and mirrors."""
+    """Store the links and mirrors of citations, and return the citations' rows.
+
+    Args:
+        registry: Stores the links and mirrors.
+        citations: The citations, each with the id of its page.
+
+    Returns:
+        The rows as values by column.
+    """
     originals = [citation.original for _, citation in citations if citation.original]
     links = registry.link_ids(originals, Role.LINK)
     mirrors = registry.mirror_ids(
@@ -252,7 +265,11 @@ def _citation_values(citation: Citation) -> dict[str, Any]:
 def _present_citations(
     connection: Connection, page_ids: Sequence[int]
 ) -> Mapping[tuple[int, str], list[int]]:
-    """Map page id and URL to the ids of the stored citations, the first of the page last."""
+    """Return the ids of the present citations of some pages.
+
+    Returns:
+        The ids by page id and URL, in the reverse order of the page: `pop` returns the first.
+    """
     present: dict[tuple[int, str], list[int]] = {}
     for batch in chunks(page_ids):
         statement = (
@@ -268,7 +285,7 @@ def _present_citations(
 def _replace_internal_links_and_warnings(
     connection: Connection, pages: Sequence[Page], ids: Mapping[str, int]
 ) -> None:
-    """Write the internal links and warnings of pages anew: they have no history."""
+    """Replace the stored internal links and warnings of pages: they have no history."""
     for batch in chunks(list(ids.values())):
         connection.execute(delete(InternalLinkRow).where(InternalLinkRow.page_id.in_(batch)))
         connection.execute(delete(PageWarningRow).where(PageWarningRow.page_id.in_(batch)))
@@ -290,6 +307,6 @@ def _replace_internal_links_and_warnings(
         for page in pages
         for warning in page.warnings
     )
-    for model, rows in ((InternalLinkRow, links), (PageWarningRow, warnings)):
-        while some := list(islice(rows, _ROWS_AT_ONCE)):
-            connection.execute(insert(model), some)
+    for table, rows in ((InternalLinkRow, links), (PageWarningRow, warnings)):
+        while some_rows := list(islice(rows, _ROWS_AT_ONCE)):
+            connection.execute(insert(table), some_rows)

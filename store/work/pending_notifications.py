@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, Connection, and_, delete, select
 from store.schema.dialects import insert_missing
 from store.schema.models import PendingNotificationRow
 
-MAX_AGE = timedelta(days=30)  # older news are dropped: the reports have them
+MAX_AGE = timedelta(days=30)  # older changes are dropped: the reports show them
 
 
 def add_pending(

@@ -16,13 +16,13 @@ from time import monotonic, sleep
 from typing import TypeVar
 
 from store.errors import DatabaseUnavailable
-from store.schema.writer_turn import watched
+from store.schema.writer_turn import signal_begin
 
 OUTAGE_SECONDS = 120.0  # in total, however often the database is unavailable during a job
-RETRY_SECONDS = 5.0
+RETRY_SECONDS = 5.0  # between two attempts
 _LOG_EVERY_SECONDS = 60.0
-_LAST_SECONDS = 3.0  # for an attempt that begins at or after the deadline, or while stopping
-# For what a transaction that has begun takes longer: the machine is slow, the database responds.
+_LAST_ATTEMPT_SECONDS = 3.0  # for an attempt at or after the deadline, or while stopping
+# More time for an attempt whose transaction has begun: the database responds, the machine is slow.
 _SLOW_SECONDS = 30.0
 
 _T = TypeVar("_T")
@@ -71,16 +71,18 @@ class RetryBudget:
             StoreError: Any other that `work` raises.
         """
         while True:
-            began, begun = self._begin(), Event()
-            call = asyncio.ensure_future(asyncio.to_thread(_call_watched, work, begun))
+            started_at, transaction_begun = self._begin(), Event()
+            call = asyncio.ensure_future(
+                asyncio.to_thread(_call_signalling, work, transaction_begun)
+            )
             call.add_done_callback(_retrieve_exception)
             await asyncio.wait({call}, timeout=self._attempt_timeout())
-            if begun.is_set():
+            if transaction_begun.is_set():
                 await asyncio.wait({call}, timeout=_SLOW_SECONDS)
             try:
                 result = _result_of(call)
             except DatabaseUnavailable as error:
-                await asyncio.sleep(self._pause(error, began))
+                await asyncio.sleep(self._pause(error, started_at))
             else:
                 self._record_success()
                 return result
@@ -89,7 +91,7 @@ class RetryBudget:
         self,
         work: Callable[[], _T],
         *,
-        waits_for: type[DatabaseUnavailable] = DatabaseUnavailable,
+        retry_on: type[DatabaseUnavailable] = DatabaseUnavailable,
     ) -> _T:
         """Call `work` as `run` does, outside of the event loop: before or after a job's crawls.
 
@@ -97,7 +99,7 @@ class RetryBudget:
 
         Args:
             work: Reads or writes the database. It must be safe to run twice, also at once.
-            waits_for: The errors after which `work` is called again; others are raised at once.
+            retry_on: The class of errors after which `work` is called again; others are raised.
 
         Returns:
             What `work` returns.
@@ -107,21 +109,24 @@ class RetryBudget:
             StoreError: Any other that `work` raises.
         """
         while True:
-            began, begun, call = monotonic(), Event(), Future[_T]()
-            watched_work = partial(_call_watched, work, begun)
-            Thread(target=_fulfil, args=(call, watched_work), name="store", daemon=True).start()
+            started_at, transaction_begun, call = monotonic(), Event(), Future[_T]()
+            signalling_work = partial(_call_signalling, work, transaction_begun)
+            Thread(
+                target=_run_into, args=(call, signalling_work), name="store", daemon=True
+            ).start()
             wait([call], timeout=self._attempt_timeout())
-            if begun.is_set():
+            if transaction_begun.is_set():
                 wait([call], timeout=_SLOW_SECONDS)
             try:
                 result = _result_of(call)
-            except waits_for as error:
-                sleep(self._pause(error, began))
+            except retry_on as error:
+                sleep(self._pause(error, started_at))
             else:
                 self._record_success()
                 return result
 
     def _begin(self) -> float:
+        """Return the time at which an attempt begins. Raises the final error if there is one."""
         if self._final_error:
             raise self._final_error
         return monotonic()
@@ -129,23 +134,24 @@ class RetryBudget:
     def _seconds_left(self) -> float:
         """Return for how many seconds the job may still wait."""
         now = monotonic()
-        left = float("inf")
+        seconds = float("inf")
         if self._seconds is not None:
             since = now if self._unavailable_since is None else self._unavailable_since
-            left = self._seconds - self._used - (now - since)
+            seconds = self._seconds - self._used - (now - since)
         elif self._stopped():
             self._stopping_since = self._stopping_since or now
-            left = self._stopping_since + RETRY_SECONDS - now
+            seconds = self._stopping_since + RETRY_SECONDS - now
         if self._deadline is not None:
-            left = min(left, self._deadline - now)
-        return left
+            seconds = min(seconds, self._deadline - now)
+        return seconds
 
     def _attempt_timeout(self) -> float | None:
-        left = max(self._seconds_left(), _LAST_SECONDS)
-        return None if left == float("inf") else left
+        """Return how many seconds an attempt may take; None for no limit."""
+        seconds = max(self._seconds_left(), _LAST_ATTEMPT_SECONDS)
+        return None if seconds == float("inf") else seconds
 
-    def _pause(self, error: DatabaseUnavailable, began: float) -> float:
-        """Record a failed attempt.
+    def _pause(self, error: DatabaseUnavailable, started_at: float) -> float:
+        """Record a failed attempt that began at a time of `time.monotonic`.
 
         Returns:
             Seconds until the next attempt.
@@ -154,16 +160,16 @@ class RetryBudget:
             DatabaseUnavailable: The budget is used up.
         """
         if self._unavailable_since is None:
-            self._unavailable_since = began
-        left = self._seconds_left()
-        if left <= 0:
+            self._unavailable_since = started_at
+        seconds_left = self._seconds_left()
+        if seconds_left <= 0:
             self._final_error = error
             raise error
         now = monotonic()
         if now - self._logged_at >= _LOG_EVERY_SECONDS:
             self._logged_at = now
             logger.warning("%s; retrying every %.0f s", error, RETRY_SECONDS)
-        return min(RETRY_SECONDS, left)
+        return min(RETRY_SECONDS, seconds_left)
 
     def _record_success(self) -> None:
         if self._unavailable_since is not None:
@@ -172,6 +178,7 @@ class RetryBudget:
 
 
 def _result_of(call: asyncio.Future[_T] | Future[_T]) -> _T:
+    """Return the result of a call. Raises DatabaseUnavailable if it timed out."""
     if not call.done():
         raise DatabaseUnavailable(
             "the database does not respond: start it, or stop the program that keeps it locked"
@@ -179,8 +186,9 @@ def _result_of(call: asyncio.Future[_T] | Future[_T]) -> _T:
     return call.result()
 
 
-def _call_watched(work: Callable[[], _T], begun: Event) -> _T:
-    with watched(begun):
+def _call_signalling(work: Callable[[], _T], transaction_begun: Event) -> _T:
+    """Call `work`, and set an event once its transaction has begun."""
+    with signal_begin(transaction_begun):
         return work()
 
 
@@ -190,7 +198,8 @@ def _retrieve_exception(call: asyncio.Future[_T]) -> None:
         call.exception()
 
 
-def _fulfil(call: Future[_T], work: Callable[[], _T]) -> None:
+def _run_into(call: Future[_T], work: Callable[[], _T]) -> None:
+    """Call `work`, and set its result or exception in a future."""
     try:
         call.set_result(work())
     except BaseException as error:  # noqa: BLE001  it is raised where the result is read

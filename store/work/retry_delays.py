@@ -1,4 +1,4 @@
-"""The delays after internal errors: what fails again and again is retried ever more rarely."""
+"""Read the delays that were set after internal errors, so that the next delay can be longer."""
 
 from __future__ import annotations
 
@@ -15,30 +15,35 @@ def lookup_retry_delay(connection: Connection, link_id: int, service: str) -> ti
     """Return the delay after a link's latest lookup at a service.
 
     Returns:
-        The time from that lookup to the next; None if it met no internal error.
+        The time from that lookup to the next one; None if it met no internal error.
     """
-    is_last = (LookupRow.link_id == link_id) & (LookupRow.service == service)
-    return _delay(connection, LookupRow, "requested_at", "next_lookup_at", is_last)
+    of_task = (LookupRow.link_id == link_id) & (LookupRow.service == service)
+    return _delay(connection, LookupRow, "requested_at", "next_lookup_at", of_task)
 
 
 def search_retry_delay(connection: Connection, link_id: int) -> timedelta | None:
     """Return the delay after a link's latest search; None if it met no internal error."""
-    is_last = SearchRow.link_id == link_id
-    return _delay(connection, SearchRow, "searched_at", "next_search_at", is_last)
+    of_task = SearchRow.link_id == link_id
+    return _delay(connection, SearchRow, "searched_at", "next_search_at", of_task)
 
 
 def comparison_retry_delay(connection: Connection, link_id: int) -> timedelta | None:
     """Return the delay after a link's latest comparison; None if it met no internal error."""
-    is_last = ComparisonRow.link_id == link_id
-    return _delay(connection, ComparisonRow, "compared_at", "next_comparison_at", is_last)
+    of_task = ComparisonRow.link_id == link_id
+    return _delay(connection, ComparisonRow, "compared_at", "next_comparison_at", of_task)
 
 
 def _delay(
-    connection: Connection, table: type[Base], done: str, due: str, condition: ColumnElement[bool]
+    connection: Connection,
+    table: type[Base],
+    last: str,
+    following: str,
+    of_task: ColumnElement[bool],
 ) -> timedelta | None:
+    """Return the time between two columns of a task's row, if it met an internal error."""
     columns = table.__table__.c
-    statement = select(columns[done], columns[due]).where(
-        condition, columns["detail"].startswith(Reason.INTERNAL_ERROR.value)
+    statement = select(columns[last], columns[following]).where(
+        of_task, columns["detail"].startswith(Reason.INTERNAL_ERROR.value)
     )
     row = connection.execute(statement).first()
     if row is None:

@@ -1,4 +1,4 @@
-"""Runs: the jobs there were, with their outcomes and totals."""
+"""Store and read runs: past and present jobs with their outcomes and totals."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from typing import Any
 from sqlalchemy import Connection, Row, Select, insert, select, update
 
 from store.schema.models import HostRow, RunRow
-from store.work.clock_skew import ran_ahead, reset_future_times
+from store.work.clock_skew import has_run_in_future, reset_future_times
 
 PLAN = "plan"  # the run of a fleet: from the first queued job to the last finished one
-# The commands that probe: what is new is new since the latest of their runs.
+# The commands that probe. Changes count as new that came after the last of their earlier runs.
 CHECKING_COMMANDS = frozenset({"run", "check", PLAN, "scrapy crawl liveness"})
 _NOTIFYING_COMMANDS = frozenset({"run", "check", PLAN})  # send notifications at their end
 
@@ -24,22 +24,23 @@ class RunOutcome(StrEnum):
     """The way a run ended."""
 
     FINISHED = "finished"  # everything due was done, except on hosts that asked for a pause
-    DEADLINE = "deadline"  # the time or the budget was used up; the rest stays due
+    DEADLINE = "deadline"  # the time or a limit on requests was used up; the rest stays due
     PARTIAL = "partial"  # hosts were held by another run, or not reached; their links stay due
     INTERRUPTED = "interrupted"  # stopped by a person or the system
     NETWORK_DOWN = "network-down"  # there was no network, and no request was made
     FAILED = "failed"  # Holdfast itself failed
 
 
-# What is new is measured against these. A deadline is the user's own choice of how much to check.
+# Changes count as new since the last run with one of these outcomes. A deadline is the user's own
+# choice of how much to check.
 _COMPLETE = (RunOutcome.FINISHED, RunOutcome.DEADLINE)
-# These wrote reports and sent notifications at their end; a run that was interrupted did not.
+# The outcomes of runs that wrote reports and sent notifications at their end.
 _REPORTED = (*_COMPLETE, RunOutcome.PARTIAL)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunRecord:
-    """One run as stored."""
+    """A stored run."""
 
     id: int
     command: str
@@ -48,7 +49,7 @@ class RunRecord:
     outcome: RunOutcome | None
     totals: Mapping[str, Any]
     owner: str = ""
-    # The wikis that it covered completely. None: all. A run over parts of wikis has none.
+    # The wikis that it covered completely: None for all, empty if it covered only parts of wikis.
     wikis: Sequence[str] | None = None
 
 
@@ -69,14 +70,14 @@ def begin_run(
         connection: A connection in a transaction that writes.
         command: The command.
         at: The time.
-        owner: The process (`store.work.lease_owners`).
+        owner: The name of its process (see `store.work.lease_owners`).
         version: The version of Holdfast.
         wikis: The wikis it covers completely; None for all.
 
     Returns:
         The run's id.
     """
-    if ran_ahead(connection, at):
+    if has_run_in_future(connection, at):
         reset_future_times(connection, at)
     values = {
         "command": command,
@@ -104,7 +105,7 @@ def finish_run(
         run_id: The run.
         at: The time.
         outcome: The way it ended.
-        totals: What it counted; None to leave what `add_totals` stored.
+        totals: What it counted; None to keep what `add_totals` stored.
     """
     values: dict[str, Any] = {"finished_at": at, "outcome": outcome.value}
     if totals is not None:
@@ -122,11 +123,11 @@ def lock_unfinished_run(connection: Connection, command: str) -> RunRecord | Non
         .with_for_update()
     )
     row = connection.execute(statement).first()
-    return _record(row) if row else None
+    return _run_record(row) if row else None
 
 
 def add_totals(connection: Connection, run_id: int, more: Mapping[str, int]) -> None:
-    """Add to a run's totals: several processes may work for it."""
+    """Add numbers to a run's totals. Several processes may do so for one run."""
     statement = select(RunRow.totals).where(RunRow.id == run_id).with_for_update()
     totals = Counter(connection.execute(statement).scalar_one()) + Counter(more)
     connection.execute(update(RunRow).where(RunRow.id == run_id).values(totals=dict(totals)))
@@ -134,13 +135,13 @@ def add_totals(connection: Connection, run_id: int, more: Mapping[str, int]) -> 
 
 def last_runs(connection: Connection, *, limit: int = 10) -> Sequence[RunRecord]:
     """List the latest runs, newest first."""
-    return _records(connection, _select_runs().order_by(RunRow.id.desc()).limit(limit))
+    return _read_runs(connection, _select_runs().order_by(RunRow.id.desc()).limit(limit))
 
 
 def find_run(connection: Connection, run_id: int) -> RunRecord | None:
     """Return a run by its id; None if there is none."""
     row = connection.execute(_select_runs().where(RunRow.id == run_id)).first()
-    return _record(row) if row else None
+    return _run_record(row) if row else None
 
 
 def last_checking_run(
@@ -161,8 +162,8 @@ def last_checking_run(
         wiki: The wiki's name.
         before: Only runs before this one.
         ended_by: Only runs that ended by this time.
-        with_partial: Also runs that left due links to others or to a later time. A report is
-            about them as well, but nothing is measured against them.
+        with_partial: Also runs with the outcome partial. Reports may be about them, but changes do
+            not count from them.
         with_any: Also runs that were stopped, failed or have not ended.
 
     Returns:
@@ -177,32 +178,32 @@ def last_checking_run(
         statement = statement.where(RunRow.finished_at <= ended_by)
     for row in connection.execute(statement):
         if _covers(row.wikis, wiki):
-            return _record(row)
+            return _run_record(row)
     return None
 
 
 def last_checking_runs(connection: Connection, *, limit: int) -> Sequence[RunRecord]:
     """List the latest runs that probed and came to their end, newest first."""
-    return _records(connection, _select_checks(_REPORTED).limit(limit))
+    return _read_runs(connection, _select_checks(_REPORTED).limit(limit))
 
 
 def active_runs(connection: Connection, *, now: datetime) -> Sequence[RunRecord]:
     """List the runs that are going on.
 
-    Leases of killed processes expire soon.
+    The run of a killed process counts until its leases expire.
 
     Returns:
         The runs that have not ended and whose process holds a lease.
     """
     holders = select(HostRow.lease_owner).where(HostRow.lease_until > now)
     statement = _select_runs().where(RunRow.finished_at.is_(None), RunRow.owner.in_(holders))
-    return _records(connection, statement.order_by(RunRow.id))
+    return _read_runs(connection, statement.order_by(RunRow.id))
 
 
 def runs_sending_notifications(
     connection: Connection, *, wiki: str, since: int, now: datetime
 ) -> frozenset[int]:
-    """Return the ids of runs that send (or sent) notifications of their own for a wiki.
+    """Return the ids of runs that themselves send, or sent, notifications for a wiki.
 
     Args:
         connection: A connection in a transaction.
@@ -213,12 +214,12 @@ def runs_sending_notifications(
     Returns:
         The ids of runs that came to their end, and of those that are going on.
     """
-    active = {run.id for run in active_runs(connection, now=now)}
+    active_ids = {run.id for run in active_runs(connection, now=now)}
     statement = _select_runs().where(RunRow.id > since, RunRow.command.in_(_NOTIFYING_COMMANDS))
     return frozenset(
         run.id
-        for run in _records(connection, statement)
-        if _covers(run.wikis, wiki) and (run.outcome in _REPORTED or run.id in active)
+        for run in _read_runs(connection, statement)
+        if _covers(run.wikis, wiki) and (run.outcome in _REPORTED or run.id in active_ids)
     )
 
 
@@ -231,18 +232,18 @@ def _select_runs() -> Select[*tuple[Any, ...]]:
 
 
 def _select_checks(outcomes: Sequence[RunOutcome] | None) -> Select[*tuple[Any, ...]]:
-    """Return a query for the runs that probed, the newest first; with None whatever their end."""
+    """Select the runs that probed, the newest first; None selects all outcomes."""
     statement = _select_runs().where(RunRow.command.in_(CHECKING_COMMANDS))
     if outcomes is not None:
         statement = statement.where(RunRow.outcome.in_([outcome.value for outcome in outcomes]))
     return statement.order_by(RunRow.id.desc())
 
 
-def _records(connection: Connection, statement: Select[*tuple[Any, ...]]) -> Sequence[RunRecord]:
-    return [_record(row) for row in connection.execute(statement)]
+def _read_runs(connection: Connection, statement: Select[*tuple[Any, ...]]) -> Sequence[RunRecord]:
+    return [_run_record(row) for row in connection.execute(statement)]
 
 
-def _record(row: Row[*tuple[Any, ...]]) -> RunRecord:
+def _run_record(row: Row[*tuple[Any, ...]]) -> RunRecord:
     return RunRecord(
         id=row.id,
         command=row.command,

@@ -16,7 +16,7 @@ class Scope:
     Attributes:
         wikis: Names of the wikis; None for all.
         page_ids: Ids of the pages; None for all. With neither, every stored link is covered.
-        link_ids: Ids of the only links to cover, with all their mirrors, whatever cites them.
+        link_ids: Ids of the only links to cover, with all their mirrors, whichever pages cite them.
     """
 
     wikis: tuple[str, ...] | None = None
@@ -35,20 +35,21 @@ class Scope:
         The condition is a subquery for each link: a wiki has many links, but only a few of them
         are due on one host.
         """
-        is_own_url = MirrorRow.link_id == LinkRow.id
+        is_mirror_url = MirrorRow.link_id == LinkRow.id
         if self.link_ids is not None:
             is_of_link = MirrorRow.original_id.in_(self.link_ids)
-            is_mirror = exists().where(is_own_url, is_of_link).correlate(LinkRow)
+            is_mirror = exists().where(is_mirror_url, is_of_link).correlate(LinkRow)
             return or_(LinkRow.id.in_(self.link_ids), is_mirror)
         if self.wikis is None and self.page_ids is None:
             return true()
         return or_(
             self._is_cited(CitationRow.link_id == LinkRow.id),
-            self._is_cited(CitationRow.mirror_id == MirrorRow.id, is_own_url),
-            self._is_cited(CitationRow.link_id == MirrorRow.original_id, is_own_url),
+            self._is_cited(CitationRow.mirror_id == MirrorRow.id, is_mirror_url),
+            self._is_cited(CitationRow.link_id == MirrorRow.original_id, is_mirror_url),
         )
 
     def _is_cited(self, *conditions: ColumnElement[bool]) -> ColumnElement[bool]:
+        """Return the condition that a page in this scope has a citation with all `conditions`."""
         cited = exists().where(
             PageRow.id == CitationRow.page_id, CitationRow.gone_run_id.is_(None), *conditions
         )

@@ -1,4 +1,4 @@
-"""Select broken links to search for, read the known moves of a host, and store proposals."""
+"""Select broken links to search for, read the known moves of a host; store and read proposals."""
 
 from __future__ import annotations
 
@@ -27,8 +27,8 @@ from store.work.page_evidence import last_page_seen
 from store.work.scope import EVERYTHING, Scope
 
 _MAX_MOVES = 200  # of one host, for each source of moves
-_TRUSTED_SIMILARITY = 0.8
-_FAILING = (State.BROKEN, State.SUSPECT)
+_TRUSTED_SIMILARITY = 0.8  # of the texts of two pages, 0 to 1
+_FAILING_STATES = (State.BROKEN, State.SUSPECT)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,7 +40,7 @@ class SearchTask:
         url: Its URL.
         host: The name of its host.
         mementos: Its mementos, the best first.
-        page_evidence: What the last probe recorded of its page; None if no probe was served it.
+        page_evidence: What the last probe that was served its page recorded; None if none was.
     """
 
     link_id: int
@@ -112,10 +112,10 @@ def links_to_search(
 
 
 def known_moves(connection: Connection, host: str) -> Iterator[tuple[str, str, str]]:
-    """Yield old URL, new URL and title (or an empty string) of a host's links.
+    """Yield the known moves on a host as (old URL, new URL, page title or "").
 
     They come from permanent redirects, from proposals with a similar text, and from the canonical
-    URLs of living pages: one that names the URL itself has not moved.
+    URLs of living pages. If a canonical URL is the page's own, the page has not moved.
     """
     host_id = select(HostRow.id).where(HostRow.name_hash == hash_text(host)).scalar_subquery()
     on_host = and_(LinkRow.role == Role.LINK, LinkRow.host_id == host_id)
@@ -127,7 +127,7 @@ def known_moves(connection: Connection, host: str) -> Iterator[tuple[str, str, s
         .correlate(LinkRow)
         .scalar_subquery()
     )
-    seen = (
+    with_evidence = (
         select(LinkRow.url, LinkRow.final_url, ProbeRow.evidence)
         .select_from(LinkRow)
         .outerjoin(ProbeRow, ProbeRow.id == last_probe)
@@ -135,7 +135,7 @@ def known_moves(connection: Connection, host: str) -> Iterator[tuple[str, str, s
         .order_by(LinkRow.id)
         .limit(_MAX_MOVES)
     )
-    moved = seen.where(LinkRow.state == State.MOVED, LinkRow.final_url.is_not(None))
+    moved = with_evidence.where(LinkRow.state == State.MOVED, LinkRow.final_url.is_not(None))
     for old, new, evidence in connection.execute(moved):
         page = decode(PageEvidence, evidence) if evidence else None
         yield old, new or old, page.title if page else ""
@@ -149,7 +149,7 @@ def known_moves(connection: Connection, host: str) -> Iterator[tuple[str, str, s
     for old, new, similarity in connection.execute(proposed):
         if similarity and similarity > _TRUSTED_SIMILARITY:
             yield old, new, ""
-    living = seen.where(LinkRow.state == State.ALIVE, ProbeRow.evidence.is_not(None))
+    living = with_evidence.where(LinkRow.state == State.ALIVE, ProbeRow.evidence.is_not(None))
     for url, _, evidence in connection.execute(living):
         page = decode(PageEvidence, evidence)
         if page.canonical:
@@ -211,11 +211,11 @@ def _record_proposal(
 
 
 def trusted_new_urls(connection: Connection, confidence: float) -> Mapping[int, str]:
-    """Map failing links to their most confident proposal, if it has at least this confidence."""
+    """Map failing links to the URL of their best proposal, if it has at least this confidence."""
     statement = (
         select(ProposalRow.link_id, ProposalRow.url)
         .join(LinkRow, LinkRow.id == ProposalRow.link_id)
-        .where(ProposalRow.confidence >= confidence, LinkRow.state.in_(_FAILING))
+        .where(ProposalRow.confidence >= confidence, LinkRow.state.in_(_FAILING_STATES))
         .order_by(ProposalRow.confidence, ProposalRow.id.desc())
     )
     # In ascending order: the last one of a link, which is its most confident, stays.
@@ -223,7 +223,7 @@ def trusted_new_urls(connection: Connection, confidence: float) -> Mapping[int, 
 
 
 def all_proposals(connection: Connection) -> Mapping[int, Sequence[StoredProposal]]:
-    """Map all failing links that have proposals to them, the most confident first."""
+    """Return the proposals of all failing links by link id, the most confident first."""
     link_ids = connection.scalars(select(ProposalRow.link_id).distinct()).all()
     return proposals_of(connection, link_ids)
 
@@ -231,13 +231,13 @@ def all_proposals(connection: Connection) -> Mapping[int, Sequence[StoredProposa
 def proposals_of(
     connection: Connection, link_ids: Collection[int]
 ) -> Mapping[int, Sequence[StoredProposal]]:
-    """Map those of some links that are failing to their proposals, the most confident first."""
+    """Return the proposals of some links by link id, if they are failing; the best first."""
     found: dict[int, list[StoredProposal]] = defaultdict(list)
     for batch in chunks(sorted(link_ids)):
         statement = (
             select(ProposalRow)
             .join(LinkRow, LinkRow.id == ProposalRow.link_id)
-            .where(ProposalRow.link_id.in_(batch), LinkRow.state.in_(_FAILING))
+            .where(ProposalRow.link_id.in_(batch), LinkRow.state.in_(_FAILING_STATES))
             .order_by(ProposalRow.link_id, ProposalRow.confidence.desc(), ProposalRow.id)
         )
         for row in connection.execute(statement):

@@ -1,4 +1,4 @@
-"""Select blocked links to look for in the sitemaps of their site, and store the results."""
+"""Select blocked links to look for in the sitemaps and feeds of their site; store the results."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from store.vocabulary import Role, State
 from store.work.leases import Lease, check_leases_held
 
 # A link that has been blocked for so long was refused by several probes.
-BLOCKED_SINCE: Final = timedelta(days=6)
+MIN_BLOCKED_TIME: Final = timedelta(days=6)
 _READ_INTERVAL: Final = timedelta(days=90)
 _MAX_LINKS: Final = 2_000  # of a host
 
@@ -27,10 +27,11 @@ def blocked_links_to_find(
     Args:
         connection: A connection in a transaction.
         host_id: The host.
-        now: The time. The lists of a host are read once a quarter.
+        now: The time. The sitemaps and feeds of a host are read once a quarter.
 
     Returns:
-        The URLs of the links by their ids; none if the lists were read within the last quarter.
+        The URLs of the links by their ids; none if the sitemaps and feeds were read in
+            the last 90 days.
     """
     read_at = select(HostRow.listing_read_at).where(HostRow.id == host_id)
     last_read = connection.execute(read_at).scalar_one_or_none()
@@ -42,7 +43,7 @@ def blocked_links_to_find(
             LinkRow.host_id == host_id,
             LinkRow.role == Role.LINK,
             LinkRow.state == State.BLOCKED,
-            LinkRow.state_since <= now - BLOCKED_SINCE,
+            LinkRow.state_since <= now - MIN_BLOCKED_TIME,
         )
         .order_by(LinkRow.id)
         .limit(_MAX_LINKS)
@@ -58,17 +59,17 @@ def record_site_listing(
     Args:
         connection: A connection in a transaction that writes.
         lease: The lease on the host.
-        found: By link, the URL of the sitemap or feed that lists it; None if none does.
+        found: The URL of the sitemap or feed that lists a link, by link id; None if none does.
         at: When they were read.
 
     Raises:
         LeaseLost: Another process acquired the lease.
     """
     check_leases_held(connection, [lease])
-    by_list: dict[str | None, list[int]] = {}
+    links_by_list: dict[str | None, list[int]] = {}
     for link_id, listed_by in found.items():
-        by_list.setdefault(listed_by, []).append(link_id)
-    for listed_by, link_ids in by_list.items():
+        links_by_list.setdefault(listed_by, []).append(link_id)
+    for listed_by, link_ids in links_by_list.items():
         listed_at = at if listed_by else None
         for batch in chunks(link_ids):
             statement = update(LinkRow).where(LinkRow.id.in_(batch))

@@ -16,20 +16,20 @@ TRACKED_STATE_COLUMNS = tuple(name for name in TrackedState.__struct_fields__ if
 
 
 def tracked_state_from_row(row: Any, role: Role = Role.LINK) -> TrackedState:
-    """Build a tracked state from a row that has its columns."""
+    """Build a tracked state from a row that has the columns `TRACKED_STATE_COLUMNS`."""
     values = {name: getattr(row, name) for name in TRACKED_STATE_COLUMNS}
     return TrackedState(role=role, **values)
 
 
 def tracked_state_values(state: TrackedState) -> dict[str, Any]:
-    """Return a tracked state as values by column."""
+    """Return the values of a tracked state by the names of their columns."""
     return {name: getattr(state, name) for name in TRACKED_STATE_COLUMNS}
 
 
 def host_tracked_states(
     connection: Connection, host_ids: Collection[int]
 ) -> Mapping[int, TrackedState]:
-    """Map hosts to their own tracked states."""
+    """Map the ids of hosts to the tracked states of the hosts themselves, not of their links."""
     states: dict[int, TrackedState] = {}
     for batch in chunks(sorted(host_ids)):
         rows = connection.execute(_select_hosts(), {"ids": batch})

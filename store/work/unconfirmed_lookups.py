@@ -1,4 +1,4 @@
-"""Lookups that show whether others can reach a link: suspect links, and blocked ones."""
+"""List suspect and blocked links whose lookup can show whether others are served."""
 
 from __future__ import annotations
 
@@ -22,10 +22,10 @@ from store.vocabulary import (
 )
 from store.work.lookups import LookupTask
 from store.work.scope import EVERYTHING, Scope
+from store.work.site_listings import MIN_BLOCKED_TIME
 
-_CONFIRM_INTERVAL = timedelta(hours=20)  # about once a day
-_BLOCKED_SINCE = timedelta(days=6)  # a link that is blocked so long was refused again and again
-_BLOCKED_INTERVAL = timedelta(days=30)
+_CONFIRM_INTERVAL = timedelta(hours=20)  # between lookups: about once a day
+_BLOCKED_INTERVAL = timedelta(days=30)  # between lookups of a blocked link
 
 
 def links_to_confirm(
@@ -53,8 +53,8 @@ def links_to_confirm(
     Returns:
         The tasks.
     """
-    is_put_off = and_(LookupRow.outcome == LookupOutcome.UNKNOWN, LookupRow.next_lookup_at > now)
-    is_recent = or_(LookupRow.requested_at > now - _CONFIRM_INTERVAL, is_put_off)
+    is_delayed = and_(LookupRow.outcome == LookupOutcome.UNKNOWN, LookupRow.next_lookup_at > now)
+    is_recent = or_(LookupRow.requested_at > now - _CONFIRM_INTERVAL, is_delayed)
     is_waiting = exists().where(
         LookupRow.link_id == LinkRow.id, LookupRow.service == service, is_recent
     )
@@ -97,9 +97,9 @@ def blocked_links(
         scope: Only links in this scope.
 
     Returns:
-        The tasks, with the time of the first refusal.
+        The tasks. Their target time is the first refusal.
     """
-    is_known = exists().where(
+    has_snapshot_since = exists().where(
         MirrorRow.original_id == LinkRow.id, MirrorRow.captured_at >= LinkRow.state_since
     )
     statement = (
@@ -108,23 +108,27 @@ def blocked_links(
         .where(
             LinkRow.role == Role.LINK,
             LinkRow.state == State.BLOCKED,
-            LinkRow.state_since <= now - _BLOCKED_SINCE,
+            LinkRow.state_since <= now - MIN_BLOCKED_TIME,
             LinkRow.checked_at > LinkRow.state_since,
-            ~is_known,
+            ~has_snapshot_since,
             scope.contains_link(),
         )
         .order_by(LinkRow.id)
     )
     return [
-        LookupTask(link_id=row.id, url=row.url, target_time=row.state_since, since=True)
+        LookupTask(link_id=row.id, url=row.url, target_time=row.state_since, first_since=True)
         for row in connection.execute(statement)
-        if _is_due_again(row.requested_at, row.state_since, now)
+        if _is_lookup_due(row.requested_at, row.state_since, now)
     ][:limit]
 
 
-def _is_due_again(requested_at: datetime | None, blocked_since: datetime, now: datetime) -> bool:
-    """Return whether the last lookup was before the link counted as blocked, or long ago."""
+def _is_lookup_due(requested_at: datetime | None, blocked_since: datetime, now: datetime) -> bool:
+    """Return whether a blocked link's next lookup is due.
+
+    The first lookup after `MIN_BLOCKED_TIME` counts for a month. An earlier one, made while the
+    link had only begun to be blocked, counts for a day.
+    """
     if requested_at is None or now - requested_at >= _BLOCKED_INTERVAL:
         return True
-    is_later = requested_at >= blocked_since + _BLOCKED_SINCE
+    is_later = requested_at >= blocked_since + MIN_BLOCKED_TIME
     return not is_later and now - requested_at >= _CONFIRM_INTERVAL

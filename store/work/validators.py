@@ -23,7 +23,7 @@ def validators_of(request: ProbeRequest, fragments: Sequence[str] = ()) -> Valid
         fragments: The fragments that were looked for in its page.
 
     Returns:
-        None if it has none, or is no complete response with status 200.
+        None if the response has no validators, is incomplete or has a status other than 200.
     """
     if request.status != 200 or request.fault:
         return None
@@ -59,15 +59,15 @@ def _ended_unchanged(probe: Probe) -> bool:
     return probe.requests[-1].conditional and probe.requests[-1].status == 304
 
 
-def next_validators(probe: Probe, verdict: Verdict, known: Validators | None) -> Validators | None:
+def next_validators(probe: Probe, verdict: Verdict, before: Validators | None) -> Validators | None:
     """Return the validators to be stored after a probe.
 
-    After a HEAD or 304 the earlier ones are kept. Any other response replaces or removes them.
+    After a HEAD or 304, `before` is kept. Any other response replaces or removes it.
     """
     if verdict not in _SERVED:
         return None
     if not has_page(probe):
-        return known
+        return before
     if probe.evidence is None:
         return None  # there was no page that a 304 could confirm
     return validators_of(probe.requests[-1], probe.fragments)

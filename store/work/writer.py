@@ -16,9 +16,10 @@ from store.schema.engine import Database
 from store.work.history import Advance, HostResult, ProbeResult, Result, record_results
 from store.work.retry_budget import RetryBudget
 
-BATCH_ROWS = 200
-BATCH_SECONDS = 1.0
-RELEASE_DELAY_SECONDS = 0.1  # a transaction costs as much as several results
+BATCH_ROWS = 200  # results in a batch
+BATCH_SECONDS = 1.0  # until a batch with fewer rows is written
+# Releases within this time share a transaction, which costs as much as writing several results.
+RELEASE_DELAY_SECONDS = 0.1
 
 logger = logging.getLogger("holdfast.store")
 
@@ -29,9 +30,10 @@ class HistoryWriter:
     """Writes results in batches.
 
     `put` returns at once; `flush` and `release` return when everything that was put before is
-    written. A database that is unavailable is tried again as long as `retries` allows; then
-    `flush` and `close` raise the error. What was not written stays due, so nothing is lost.
-    Results under a lost lease are dropped with a log message: another process has the host.
+    written. While the database is unavailable, writing is retried as long as `retries` allows; then
+    `flush` and `close` raise the error. Links whose results were not written stay due, so nothing
+    is lost. Results under a lost lease are dropped with a log message: another process probes the
+    host now.
 
     Args:
         database: The database.
@@ -39,7 +41,7 @@ class HistoryWriter:
         on_failure: Called with a result that cannot be written because of what it contains, and
             the exception. It returns the result to write instead, or None. Other results are
             not affected.
-        retries: How long to wait for the database.
+        retries: The time to wait for an unavailable database.
     """
 
     def __init__(

@@ -174,7 +174,7 @@ def test_links_whose_only_copy_is_on_a_doubted_service_are_looked_up_last(
         found = links_to_look_up(
             connection, "wayback", now=START, limit=9, less_trusted=("archive.today",)
         )
-        again = links_to_look_up(connection, "other", now=START, limit=9, after="wayback")
+        again = links_to_look_up(connection, "other", now=START, limit=9, looked_up_at="wayback")
     assert [task.url for task in found] == [OTHER, URL]
     assert again == []  # the first service was not asked yet
 
@@ -513,10 +513,10 @@ def test_candidates_come_with_what_makes_them_fragile(stored_history: StoredHist
         first.moved,
         first.host_links,
         first.host_dead,
-        first.only_service,
+        first.mirror_service,
     ) == (URL, "x.example", False, 2, 1, None)
     assert first.read_at == datetime(2020, 2, 3, 23, 59, 59, tzinfo=UTC)
-    assert (second.url, second.only_service, second.is_queued) == (THIRD, "archive.today", False)
+    assert (second.url, second.mirror_service, second.is_queued) == (THIRD, "archive.today", False)
 
 
 def test_candidates_come_with_what_was_captured_of_their_host(queued: StoredHistory) -> None:

@@ -19,7 +19,7 @@ from store.work.page_parts import (
     archived_parts,
     copies_to_check,
     delete_old_parts,
-    record_copy,
+    record_part_counts,
     record_parts,
     requests_since,
     schedule_part_checks,
@@ -82,7 +82,7 @@ def test_copies_of_failing_links_and_of_links_with_several_copies_come_first(
     update_row(cited, LinkRow, cited.link_id(URLS[1]), state=State.BROKEN)
     assert due(cited) == [second, third, SECOND, first]  # then copies of failing links
     with cited.database.write() as connection:
-        record_copy(connection, mirror_id(cited, third), checked=2, missing=1, at=START)
+        record_part_counts(connection, mirror_id(cited, third), checked=2, missing=1, at=START)
     assert due(cited) == [second, SECOND, third, first]
 
 
@@ -138,7 +138,7 @@ def test_requests_for_parts_are_counted_with_the_probes_of_the_archive(
 def test_reports_read_the_numbers_of_parts(cited: StoredHistory) -> None:
     copy = COPIES[URLS[0]]
     with cited.database.write() as connection:
-        record_copy(connection, mirror_id(cited, copy), checked=9, missing=3, at=START)
+        record_part_counts(connection, mirror_id(cited, copy), checked=9, missing=3, at=START)
         link = link_finding(connection, URLS[0], wiki="")
     assert link is not None
     (mirror,) = link.mirrors

@@ -75,7 +75,7 @@ def test_an_attempt_that_does_not_return_is_not_waited_for(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """As one that a lock holds up for half a minute."""
-    monkeypatch.setattr(retry_budget, "_LAST_SECONDS", 0.2)
+    monkeypatch.setattr(retry_budget, "_LAST_ATTEMPT_SECONDS", 0.2)
     freed, budget = Event(), RetryBudget(0.3)
 
     def stuck() -> None:

@@ -12,7 +12,13 @@ NOW = datetime(2026, 5, 4, 22, 30, tzinfo=UTC)
 
 
 def candidate(name: str, *, host: str = "a.example", **changes: Any) -> CaptureCandidate:
-    facts = {"moved": False, "read_at": NOW, "host_links": 10, "host_dead": 0, "only_service": None}
+    facts = {
+        "moved": False,
+        "read_at": NOW,
+        "host_links": 10,
+        "host_dead": 0,
+        "mirror_service": None,
+    }
     return CaptureCandidate(
         link_id=int(name), url=f"https://{host}/{name}", host=host, **{**facts, **changes}
     )
@@ -23,7 +29,7 @@ def order(*candidates: CaptureCandidate) -> list[int]:
 
 
 def test_links_without_any_copy_come_first_then_the_fragile() -> None:
-    doubted_copy = candidate("1", only_service="archive.today", moved=True, host_dead=9)
+    doubted_copy = candidate("1", mirror_service="archive.today", moved=True, host_dead=9)
     stable, moved = candidate("2"), candidate("3", moved=True)
     old, dying = candidate("4", read_at=NOW - timedelta(days=3700)), candidate("5", host_dead=8)
     assert order(doubted_copy, stable, moved, old, dying) == [4, 5, 3, 2, 1]
@@ -67,7 +73,7 @@ def test_links_that_must_not_be_published_are_left_out() -> None:
         read_at=NOW,
         host_links=1,
         host_dead=0,
-        only_service=None,
+        mirror_service=None,
     )
     assert order(secret) == []
 
@@ -82,5 +88,5 @@ def test_each_choice_lists_its_reasons_by_weight() -> None:
         "no copy in any archive",
         "read 2 years ago",
     )
-    (choice,) = rank_candidates([candidate("1", only_service="archive.today")], now=NOW)
+    (choice,) = rank_candidates([candidate("1", mirror_service="archive.today")], now=NOW)
     assert choice.reasons == ("its only copy is on archive.today",)
