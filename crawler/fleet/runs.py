@@ -14,7 +14,7 @@ from datetime import timedelta
 from sqlalchemy import Connection
 
 from crawler.fleet.queue import count_pending, count_workers, is_empty
-from crawler.jobs.ending import outcome_with, work_left_by
+from crawler.jobs.ending import outcome_for, read_work_left
 from crawler.jobs.job import Job
 from crawler.preservation.mirror_review import review_mirrors
 from crawler.probing.stored_probes import apply_new_mementos
@@ -83,9 +83,9 @@ def finish_run_if_done(job: Job) -> int | None:
 def _finish(connection: Connection, job: Job, run: RunRecord) -> None:
     """Store how a run ended and what it left due."""
     wanted = DueFilter(now=run.started_at, checked_before=run.started_at)
-    left = work_left_by(job, connection, wanted)
+    left = read_work_left(job, connection, wanted)
     add_totals(connection, run.id, left.to_totals())
-    finish_run(connection, run.id, at=job.clock(), outcome=outcome_with(left))
+    finish_run(connection, run.id, at=job.clock(), outcome=outcome_for(left))
 
 
 def wait_for_run(job: Job, seconds: float | None, *, notify: Callable[[str], None]) -> None:
