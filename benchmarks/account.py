@@ -1,8 +1,8 @@
-"""Account for every `http` in the raw text of a folder of Markdown pages.
+"""Classify every `http` in the raw text of a folder of Markdown pages.
 
     python benchmarks/account.py FOLDER [--list CLASS]
 
-Each is either extracted as a citation, or is assigned to a class that says why it is none.
+Each occurrence is the start of an extracted citation, or gets a class that explains why it is none.
 """
 
 from __future__ import annotations
@@ -20,7 +20,9 @@ from crawler.pages.source_text import SourceText
 from store.vocabulary import Page
 
 HTTP = re.compile(rb"(?i)http")
-NOT_READ = (  # found by plain patterns, independent of the parser
+# Text in which the parser finds no citations: class and pattern. These patterns are independent of
+# the parser.
+NOT_READ = (
     (
         "in a fenced code block",
         re.compile(
@@ -46,22 +48,22 @@ NOT_READ = (  # found by plain patterns, independent of the parser
 
 
 def account(source: SourceText, page: Page) -> Iterator[tuple[str, int]]:
-    """Yield the class of every `http` in a page, with its offset."""
+    """Yield the class of every `http` in a page, with its offset in the UTF-8 text."""
     starts = {citation.start for citation in page.citations}
     spans = [
         (citation.start, citation.end, "inside another URL (an archived address, a query)")
         for citation in page.citations
     ]
     spans += [(link.start, link.end, "in an internal link") for link in page.internal_links]
-    mended = {citation.line for citation in page.citations if citation.salvaged}
-    quoted = [
+    salvaged_lines = {citation.line for citation in page.citations if citation.salvaged}
+    quoted = [  # class, and a text that repeats a URL
         ("in a title: the original of its link", citation.title)
         for citation in page.citations
         if citation.title
     ]
     quoted += [("in a link's text", citation.text) for citation in page.citations]
     quoted += [("in a link's text", link.text) for link in page.internal_links]
-    silent = [
+    not_read = [
         (*match.span(), name)
         for name, pattern in NOT_READ
         for match in pattern.finditer(source.data)
@@ -69,23 +71,24 @@ def account(source: SourceText, page: Page) -> Iterator[tuple[str, int]]:
     for match in HTTP.finditer(source.data):
         at = match.start()
         word = re.split(r"[\s\"<>()\[\]]", source.text_between(at, at + 300))[0]
-        around = [name for start, end, name in silent if start <= at < end]
+        not_read_classes = [name for start, end, name in not_read if start <= at < end]
         if at in starts:
             yield "extracted", at
         elif name := next((name for start, end, name in spans if start <= at < end), ""):
             yield name, at
         elif not re.match(r"(?i)https?:/", word):
             yield "no URL: a word", at
-        elif around and around[0] != NOT_READ[-1][0]:
-            yield around[0], at
+        elif not_read_classes and not_read_classes[0] != NOT_READ[-1][0]:
+            yield not_read_classes[0], at
         elif name := next((name for name, text in quoted if word[:24] in text), ""):
             yield name, at
-        elif source.line_at(at) in mended and any(
+        elif source.line_at(at) in salvaged_lines and any(
             word.startswith(citation.url) for citation in page.citations
         ):
             yield "once more in the markup of a salvaged link", at
         else:
-            yield around[0] if around else "unaccounted", at
+            # Indented code comes last, as lists are indented as well.
+            yield not_read_classes[0] if not_read_classes else "unaccounted", at
 
 
 def main() -> int:

@@ -1,11 +1,11 @@
-"""Measure lookups and captures of many links in relation to the time that the limits require.
+"""Measure the time of many lookups and captures as a multiple of what the rate limits require.
 
     python -m benchmarks.archiving --links 1000
 
-An archive on loopback knows half of the links; the other half is captured. The limits are those of
-the Wayback Machine, `--scale` times as fast: the faster, the more this machine matters and the less
-the limits. Prints the time and the minimum, the number of requests of each kind, and the most of
-them in any ten scaled minutes. Exits with 1 if a limit was exceeded.
+An archive on loopback has copies of half of the links; the other half is captured. The rate limits
+are those of the Wayback Machine, `--scale` times as fast; with a large scale the result depends
+more on this machine. Prints the time and the minimum, the number of requests of each kind, and the
+largest number of them in any ten scaled minutes. Exits with 1 if a limit was exceeded.
 """
 
 from __future__ import annotations
@@ -36,8 +36,8 @@ from crawler.scan.reader import read_page
 from store.schema.models import LinkRow
 from store.vocabulary import State
 
-LIMITS = {"cdx": 30, "save": 7}  # requests a minute
-OURS = {"cdx": 24, "save": 6.5}
+LIMITS = {"cdx": 30, "save": 7}  # requests a minute that the archive allows
+CONFIGURED_RATES = {"cdx": 24, "save": 6.5}  # requests a minute that Holdfast may send
 
 
 def main() -> None:
@@ -46,31 +46,37 @@ def main() -> None:
     )
     parser.add_argument("--links", type=int, default=1000)
     parser.add_argument(
-        "--scale", type=int, default=30, help="minutes of the archive's in one of ours"
+        "--scale", type=int, default=30, help="how many times the limits are faster"
     )
     options = parser.parse_args()
     links, scale = options.links, options.scale
     with tempfile.TemporaryDirectory(prefix="archiving-") as folder:
-        archive, seconds, cpu = asyncio.run(ask(Path(folder), links, scale))
-    counts = {kind: len(archive.requests_of(kind)) for kind in OURS}
-    bound = max(60 / scale * (count - 1) / OURS[kind] for kind, count in counts.items())
+        archive, seconds, cpu = asyncio.run(run_archive_requests(Path(folder), links, scale))
+    counts = {kind: len(archive.requests_of(kind)) for kind in CONFIGURED_RATES}
+    bound = max(60 / scale * (count - 1) / CONFIGURED_RATES[kind] for kind, count in counts.items())
     print(f"{links} links, limits {scale} times as fast")
     print(f"bound    {bound:6.1f} s   the slower of look-ups and captures, each at its pace")
     print(
         f"took     {seconds:6.1f} s   {seconds / bound:.3f} x the bound; processor {cpu:.1f} s, "
         "the archive's included"
     )
-    overstepped = False
+    is_exceeded = False
     for kind, count in counts.items():
-        most = archive.peak_requests(kind, 60 / scale * 10)
-        overstepped |= most > LIMITS[kind] * 10
-        print(f"{kind:8} {count:6}     most in ten minutes: {most} of {LIMITS[kind] * 10}")
-    if overstepped:
-        sys.exit("a limit was overstepped")
+        peak = archive.peak_requests(kind, 60 / scale * 10)
+        is_exceeded |= peak > LIMITS[kind] * 10
+        print(f"{kind:8} {count:6}     most in ten minutes: {peak} of {LIMITS[kind] * 10}")
+    if is_exceeded:
+        sys.exit("a limit was exceeded")
 
 
-async def ask(folder: Path, links: int, scale: int) -> tuple[FakeWayback, float, float]:
-    """Look up all links and capture half of them."""
+async def run_archive_requests(
+    folder: Path, links: int, scale: int
+) -> tuple[FakeWayback, float, float]:
+    """Look up all links and capture half of them.
+
+    Returns:
+        The archive, the seconds by wall clock, and the seconds of processor time.
+    """
     urls = [f"http://host{number % 50}.example/{number}" for number in range(links)]
     archive = FakeWayback(
         [StoredSnapshot(original=url, timestamp="20200101000000") for url in urls[::2]],
@@ -90,9 +96,9 @@ async def ask(folder: Path, links: int, scale: int) -> tuple[FakeWayback, float,
                 elif isinstance(item, CaptureItem):
                     store_capture(job, item)
 
-            began, used = time.monotonic(), time.process_time()
+            wall_start, cpu_start = time.monotonic(), time.process_time()
             await run_archive_step(job, emit=emit, limit=links)
-            return archive, time.monotonic() - began, time.process_time() - used
+            return archive, time.monotonic() - wall_start, time.process_time() - cpu_start
 
 
 def _settings(endpoint: str, scale: int) -> dict[str, Any]:
@@ -101,8 +107,8 @@ def _settings(endpoint: str, scale: int) -> dict[str, Any]:
         "availability_endpoint": f"{endpoint}/wayback/available",
         "key": "AKEY",
         "secret": "SSECRET",
-        "lookups_per_minute": OURS["cdx"] * scale,
-        "captures_per_minute": OURS["save"] * scale,
+        "lookups_per_minute": CONFIGURED_RATES["cdx"] * scale,
+        "captures_per_minute": CONFIGURED_RATES["save"] * scale,
         "captures_per_day": 100_000,
         "poll_wait": 0.05,
     }
@@ -110,6 +116,7 @@ def _settings(endpoint: str, scale: int) -> dict[str, Any]:
 
 
 def _cite(job: Job, urls: Sequence[str]) -> None:
+    """Store a page that cites URLs, and mark all links as alive."""
     recorder = PageRecorder(job, job.loaded)
     recorder.add(read_page("\n\n".join(f"<{url}>" for url in urls).encode(), "page.md"))
     recorder.flush()

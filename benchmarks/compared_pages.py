@@ -1,4 +1,4 @@
-"""Define the pages that `comparing` gives to link checkers, with the URLs a reader would open."""
+"""Define the pages on which `comparing` runs link checkers, with the URLs a reader would open."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 ARCHIVED = "https://web.archive.org/web/20210805110426/https://lamplight.net/1"
 
-# The Markdown, and the URLs that a reader would open.
+# By the name of the row: the Markdown, and the URLs that a reader would open.
 PAGES: Mapping[str, tuple[str, frozenset[str]]] = {
     "inline link": ("[a](https://lamplight.net/1)", frozenset({"https://lamplight.net/1"})),
     "reference, shortcut": (
@@ -63,7 +63,7 @@ CARDS = [
     {"type": "text", "text": "[a](https://lamplight.net/1)"},
     {"type": "text", "text": "`https://lamplight.net/2`"},
 ]
-# Pages of other formats: file name, text, and the URLs that a reader would open.
+# Pages in other formats, by the name of the row: file name, text, the URLs that a reader would open
 FORMATS: Mapping[str, tuple[str, str, frozenset[str]]] = {
     "Markdown by another name (`.qmd`)": ("a.qmd", f"[a]({LINK}){{.b}}", frozenset({LINK})),
     "MDX: a component, and an import": (

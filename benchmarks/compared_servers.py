@@ -1,4 +1,4 @@
-"""Serve the behaviours of servers that `comparing` shows to link checkers."""
+"""Serve the server behaviours with which `comparing` tests link checkers."""
 
 from __future__ import annotations
 
@@ -9,7 +9,12 @@ from aiohttp import web
 
 @dataclass
 class Site:
-    """One behaviour of a server, and the number of requests it received."""
+    """A server with one behaviour.
+
+    Attributes:
+        name: The behaviour, one of `BEHAVIOURS`.
+        requests: Number of requests received, without those for robots.txt.
+    """
 
     name: str
     requests: int = 0
@@ -28,7 +33,7 @@ SALE = (
     "<html><head><title>lamplight.net is for sale</title></head><body>"
     "<h1>This domain is for sale! Buy this domain</h1></body></html>"
 )
-FORBIDDEN = "127.77.0.99"  # a private address that is not allowed
+FORBIDDEN = "127.77.0.99"  # a private address that Holdfast's configuration does not allow
 BEHAVIOURS = (
     "200", "404", "503 once, Retry-After: 1", "reset once", "Cloudflare challenge",
     "status 999",
@@ -56,8 +61,8 @@ async def serve(site: Site, address: str, port: int) -> web.AppRunner:
 
 
 async def _behave(site: Site, request: web.Request) -> web.StreamResponse:
-    """Return the response of a site to a request for its page or another path."""
-    here = str(request.url.origin())
+    """Return the response of a site: to its page `/a/1` by its behaviour, else the usual one."""
+    origin = str(request.url.origin())
     if request.path != "/a/1" and site.name != "domain for sale":
         return (
             web.Response(text=ARTICLE, content_type="text/html")
@@ -75,7 +80,7 @@ async def _behave(site: Site, request: web.Request) -> web.StreamResponse:
         "200 that says not found": web.Response(text=LOST, content_type="text/html"),
         "redirected to the front page": web.Response(status=302, headers={"Location": "/"}),
         "domain for sale": web.Response(text=SALE, content_type="text/html"),
-        "permanent redirect": web.Response(status=301, headers={"Location": f"{here}/new/1"}),
+        "permanent redirect": web.Response(status=301, headers={"Location": f"{origin}/new/1"}),
         "redirected into the private network": web.Response(
             status=302, headers={"Location": f"http://{FORBIDDEN}:{request.url.port}/"}
         ),

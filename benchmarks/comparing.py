@@ -1,4 +1,4 @@
-"""Compare what Holdfast and other link checkers make of the same pages and the same servers.
+"""Compare the results of Holdfast and other link checkers on the same pages and servers.
 
     python -m benchmarks.comparing
 
@@ -32,14 +32,16 @@ Results = dict[str, str]
 def compare_pages(
     pages: Mapping[str, tuple[str, str, frozenset[str]]],
 ) -> list[tuple[str, Results]]:
-    """Return, for each page, what each tool finds: `yes`, or what it finds instead.
+    """Return the name of each page with each tool's result.
+
+    A result is `yes` if the tool finds exactly the expected URLs, else "no" and the URLs it finds.
 
     Args:
         pages: File name, text and expected URLs of each page, by the row's name.
     """
     rows = []
     with tempfile.TemporaryDirectory() as folder:
-        for name, (file, text, wanted) in pages.items():
+        for name, (file, text, expected) in pages.items():
             page = Path(folder) / file
             page.write_text(text, encoding="utf-8")
             citations, _ = pair(extract(text, path=file).citations)
@@ -48,44 +50,45 @@ def compare_pages(
             dumped = subprocess.run(
                 [BIN / "lychee", "--dump", page], capture_output=True, text=True, check=False
             ).stdout.split()
-            theirs, decoded = set(map(unquote, dumped)), set(map(unquote, wanted))
+            theirs, decoded = set(map(unquote, dumped)), set(map(unquote, expected))
             results = {
-                "Holdfast": _describe_found(ours, wanted),
+                "Holdfast": _describe_found(ours, expected),
                 "lychee": _describe_found(theirs, decoded),
             }
             rows.append((name, results))
     return rows
 
 
-def _describe_found(found: set[str], wanted: set[str] | frozenset[str]) -> str:
-    if found == wanted:
+def _describe_found(found: set[str], expected: set[str] | frozenset[str]) -> str:
+    if found == expected:
         return "yes"
     return "no" if not found else "**no**: " + ", ".join(f"`{url}`" for url in sorted(found))
 
 
 async def compare_servers() -> list[tuple[str, Results]]:
-    """Return the verdict of each tool on each server."""
+    """Return the name of each server's behaviour with each tool's verdict."""
     port = 8399
     addresses = {name: f"127.77.0.{number}" for number, name in enumerate(BEHAVIOURS, start=2)}
     results: dict[str, Results] = {name: {} for name in BEHAVIOURS}
     for tool, run in (("Holdfast", _holdfast), ("lychee", _lychee), ("linkchecker", _linkchecker)):
         sites = {name: Site(name) for name in BEHAVIOURS}
-        inner = Site("200")
+        private_site = Site("200")
         runners = [await serve(sites[name], address, port) for name, address in addresses.items()]
-        runners.append(await serve(inner, FORBIDDEN, port))
+        runners.append(await serve(private_site, FORBIDDEN, port))
         try:
             urls = {f"http://{address}:{port}/a/1": name for name, address in addresses.items()}
-            for url, word in (await asyncio.to_thread(run, list(urls))).items():
-                results[urls[url]][tool] = word
+            for url, verdict in (await asyncio.to_thread(run, list(urls))).items():
+                results[urls[url]][tool] = verdict
         finally:
             for runner in runners:
                 await runner.cleanup()
-        if inner.requests:
+        if private_site.requests:
             results["redirected into the private network"][tool] += ", and **sent the request**"
     return list(results.items())
 
 
 def _holdfast(urls: Sequence[str]) -> Results:
+    """Return Holdfast's verdict and reason for each URL."""
     with tempfile.TemporaryDirectory() as folder:
         ranges = json.dumps([f"{url.split('/')[2].partition(':')[0]}/32" for url in urls])
         (Path(folder) / "holdfast.toml").write_text(
@@ -113,6 +116,7 @@ def _holdfast(urls: Sequence[str]) -> Results:
 
 
 def _lychee(urls: Sequence[str]) -> Results:
+    """Return lychee's verdict on each URL, with the start of its message."""
     with tempfile.TemporaryDirectory() as folder:
         page = Path(folder) / "page.md"
         page.write_text("\n\n".join(f"<{url}>" for url in urls), encoding="utf-8")
@@ -129,10 +133,11 @@ def _lychee(urls: Sequence[str]) -> Results:
         for each in output.get(kind, {}).values()
         for entry in each
     }
-    return {url: f"broken ({_word(failed[url])})" if url in failed else "ok" for url in urls}
+    return {url: f"broken ({_shorten(failed[url])})" if url in failed else "ok" for url in urls}
 
 
 def _linkchecker(urls: Sequence[str]) -> Results:
+    """Return linkchecker's verdict on each URL, with the start of its message."""
     with tempfile.TemporaryDirectory() as folder:
         Path(folder).chmod(0o755)  # linkchecker drops root for the user nobody
         page = Path(folder) / "page.html"
@@ -151,18 +156,23 @@ def _linkchecker(urls: Sequence[str]) -> Results:
         (line for line in done.stdout.splitlines() if not line.startswith("#")), delimiter=";"
     )
     return {
-        row["urlname"]: "ok" if row["valid"] == "True" else f"broken ({_word(row['result'])})"
+        row["urlname"]: "ok" if row["valid"] == "True" else f"broken ({_shorten(row['result'])})"
         for row in rows
         if row["urlname"] in urls
     }
 
 
-def _word(text: str) -> str:
+def _shorten(text: str) -> str:
     return " ".join(text.split())[:40]
 
 
 def table(rows: Sequence[tuple[str, Results]], tools: Sequence[str]) -> str:
-    """Return a table in Markdown."""
+    """Return a Markdown table.
+
+    Args:
+        rows: The name of each row with the results of the tools.
+        tools: The names of the columns.
+    """
     lines = ["| | " + " | ".join(tools) + " |", "|---" * (len(tools) + 1) + "|"]
     for name, results in rows:
         cells = " | ".join(results.get(tool, "") for tool in tools)

@@ -6,9 +6,9 @@
 The file is a list of {"markdown", "html", "example", "section"}, as the CommonMark specification
 publishes it (https://spec.commonmark.org/) and markdown-it-py's source distribution contains it, or
 a text in the format of cmark-gfm's `test/spec.txt`, `test/extensions.txt` and
-`test/regression.txt`. Every href and src of the expected HTML is compared with the extraction;
-unused definitions and empty destinations are counted separately, and so are bare URLs outside of an
-extension's examples (docs/extraction.md has the reasons).
+`test/regression.txt`. Every href and src of the expected HTML is compared with the extracted
+links. Unused definitions and empty destinations are counted separately. Bare URLs are compared only
+in the examples of an extension (docs/extraction.md has the reasons).
 """
 
 from __future__ import annotations
@@ -39,7 +39,12 @@ _OTHER_SCHEME = re.compile(r"(?!https?:)([a-z][a-z0-9+.\-]{1,31}):", re.IGNORECA
 
 
 def read_examples(file: Path) -> Iterator[dict[str, Any]]:
-    """Return the examples of a specification; those of an extension are marked."""
+    """Yield the examples of a specification.
+
+    Yields:
+        The values of an example by name: "example" (its number), "section", "markdown", "html" and,
+        from a text file, "extension", which is true or not empty for an example of an extension.
+    """
     text = file.read_text("utf-8")
     if file.suffix == ".json":
         yield from json.loads(text)
@@ -62,7 +67,7 @@ def read_examples(file: Path) -> Iterator[dict[str, Any]]:
 
 
 def expected(rendered: str) -> Counter[str]:
-    """Return the destinations in rendered HTML; of other schemes than http only the scheme."""
+    """Return the destinations in rendered HTML, counted in the form of `_comparable`."""
     found = (
         html.unescape(match[1] or match[2] or match[3] or "")
         for match in _ATTRIBUTE.finditer(rendered)
@@ -71,9 +76,11 @@ def expected(rendered: str) -> Counter[str]:
 
 
 def extracted(markdown: str, *, bare: bool) -> Counter[str]:
-    """Return the extracted destinations in the same form.
+    """Return the extracted destinations of a page, counted in the same form.
 
-    Bare URLs are included on request, as in the examples of an extension.
+    Args:
+        markdown: The page.
+        bare: Whether to include bare URLs, which are links in the examples of an extension only.
     """
     page = extract(markdown, path="example.md", dialect=Dialect.GFM)
     found = Counter(
@@ -88,12 +95,11 @@ def extracted(markdown: str, *, bare: bool) -> Counter[str]:
 
 
 def _comparable(url: str) -> str:
+    """Return a URL without percent-encoding, or only its scheme if that is not http(s)."""
     other = _OTHER_SCHEME.match(url)
-    return (
-        f"{other[1].lower()}:"
-        if other
-        else unquote(url.replace("\\u00a0", "%C2%A0"), errors="replace")
-    )
+    if other:
+        return f"{other[1].lower()}:"
+    return unquote(url.replace("\\u00a0", "%C2%A0"), errors="replace")
 
 
 def main() -> int:
@@ -104,21 +110,20 @@ def main() -> int:
     examples = list(read_examples(arguments.examples))
     counts: Counter[str] = Counter()
     for example in examples:
-        want, got = (
-            expected(example["html"]),
-            extracted(example["markdown"], bare=bool(example.get("extension"))),
-        )
-        counts["links"] += want.total()
+        from_html = expected(example["html"])
+        from_page = extracted(example["markdown"], bare=bool(example.get("extension")))
+        counts["links"] += from_html.total()
         defined = {_comparable(url) for url in _DEFINITION.findall(example["markdown"])}
-        for difference, word in ((want - got, "missing"), (got - want, "more")):
+        differences = ((from_html - from_page, "missing"), (from_page - from_html, "more"))
+        for difference, name in differences:
             for url, count in difference.items():
-                kind = "no destination" if not url else word
+                kind = "no destination" if not url else name
                 if kind == "more" and url in defined:
                     kind = "unused definition"
                 counts[kind] += count
                 if kind in {"missing", "more"}:
                     print(
-                        f"{example['example']} ({example['section']}): {word} {url!r} in "
+                        f"{example['example']} ({example['section']}): {name} {url!r} in "
                         f"{example['markdown']!r}"
                     )
     print(

@@ -1,6 +1,6 @@
-"""Run Holdfast and other programs over the same URLs, with the same method and limits.
+"""Run Holdfast and other link checkers on the same URLs, with the same HTTP method and limits.
 
-Each runs as its documentation recommends.
+Each runs with the options that its documentation recommends.
 """
 
 from __future__ import annotations
@@ -25,11 +25,20 @@ SPIDER = Path(__file__).parent / "tutorial_spider.py"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Contest:
-    """The conditions of all runs.
+    """The URLs and the limits of all runs.
 
-    Attributes are limits: `concurrency` requests at once in total, `per_host` at one host, and
-    `interval` seconds between starts at one host. Holdfast counts `hosts_at_once` instead of
-    requests in total. `hanging` of the URLs never respond; the others must be found alive.
+    Attributes:
+        urls: The URLs to check.
+        folder: The folder of configurations, databases and pages.
+        environment: The environment variables of all programs.
+        method: "get", "head", or "conditional": Holdfast makes conditional requests, the others
+            GET.
+        concurrency: Maximum number of concurrent requests, for all programs but Holdfast.
+        hosts_at_once: Maximum number of hosts that Holdfast requests at the same time.
+        per_host: Maximum number of concurrent requests to a host.
+        interval: Seconds between the starts of two requests to a host.
+        timeout: Seconds after which a request fails.
+        hanging: Number of URLs that never respond; all others must be found alive.
     """
 
     urls: Sequence[str]
@@ -45,11 +54,12 @@ class Contest:
 
     @property
     def database(self) -> Path:
+        """The path of Holdfast's database."""
         return self.folder / ".holdfast" / "holdfast.db"
 
     @property
     def plain_method(self) -> str:
-        """The method of the others, which make no conditional requests."""
+        """The method of the other programs, which make no conditional requests."""
         return "head" if self.method == "head" else "get"
 
     def holdfast(self) -> Cost:
@@ -60,10 +70,10 @@ class Contest:
         """
         command = self.prepare_holdfast()
         if self.method != "get":
-            timed(command, self.folder, self.environment, ends=(0, 2))
-        cost, _ = timed(command, self.folder, self.environment, ends=(0, 2))
+            timed(command, self.folder, self.environment, expected_codes=(0, 2))
+        cost, _ = timed(command, self.folder, self.environment, expected_codes=(0, 2))
         with closing(sqlite3.connect(self.database)) as database:
-            self._demand_all(
+            self._require_all_alive(
                 database.execute("select count(*) from link where state = 'alive'").fetchone()[0]
             )
         return cost
@@ -119,8 +129,8 @@ class Contest:
             f"{round(self.interval * 1000)}ms",
             str(page),
         ]
-        cost, output = timed(command, self.folder, self.environment, ends=(0, 2))
-        self._demand_all(json.loads(output)["successful"])
+        cost, output = timed(command, self.folder, self.environment, expected_codes=(0, 2))
+        self._require_all_alive(json.loads(output)["successful"])
         return cost
 
     def linkchecker(self) -> Cost:
@@ -154,8 +164,8 @@ class Contest:
             "csv",
             str(page),
         ]
-        cost, output = timed(command, self.folder, self.environment, ends=(0, 1))
-        self._demand_all(output.count(b";200 OK;"))
+        cost, output = timed(command, self.folder, self.environment, expected_codes=(0, 1))
+        self._require_all_alive(output.count(b";200 OK;"))
         return cost
 
     def tutorial(self) -> Cost:
@@ -168,10 +178,11 @@ class Contest:
             self.folder,
             self.environment,
         )
-        self._demand_all(int(output))
+        self._require_all_alive(int(output))
         return cost
 
-    def _demand_all(self, alive: int) -> None:
+    def _require_all_alive(self, alive: int) -> None:
+        """End the benchmark unless all URLs that respond were found alive."""
         if alive != len(self.urls) - self.hanging:
             sys.exit(
                 f"{alive} of {len(self.urls)} are alive, {self.hanging} hang: the runs cannot "

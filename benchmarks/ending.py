@@ -2,8 +2,9 @@
 
     python -m benchmarks.ending [--links 200000] [--hosts 30000] [--deadline 30]
 
-All links are cited and due. The first row stops at the deadline. The second makes one probe when
-all links fail already, and has to find out which of them readers can still reach as a copy.
+All links are cited and due. The first row is a check that stops at its deadline. For the second,
+all links are marked as failing and one probe is made: at its end, Holdfast must look up which of
+the failing links have a copy that readers can reach.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from pathlib import Path
 from benchmarks.contestants import Contest
 from benchmarks.loopback import PORT, environment_of, run_in_own_mounts, served, timed
 
-_LINKS_ON_A_PAGE = 500
+_LINKS_PER_PAGE = 500
 _ALL_FAIL = (
     "UPDATE link SET state = 'suspect', verdict = 'broken', reason = 'timeout', "
     "consecutive_failures = 1"
@@ -25,11 +26,17 @@ _ALL_FAIL = (
 
 
 def write_pages(folder: Path, links: int, hosts: int) -> None:
-    """Write the pages of a wiki that cites so many links of so many hosts."""
+    """Write the pages of a wiki.
+
+    Args:
+        folder: The folder to create.
+        links: Number of cited links.
+        hosts: Number of their hosts.
+    """
     folder.mkdir()
     urls = [f"http://site{number % hosts}.bench:{PORT}/page/{number}" for number in range(links)]
-    for first in range(0, links, _LINKS_ON_A_PAGE):
-        lines = (f"- <{url}>\n" for url in urls[first : first + _LINKS_ON_A_PAGE])
+    for first in range(0, links, _LINKS_PER_PAGE):
+        lines = (f"- <{url}>\n" for url in urls[first : first + _LINKS_PER_PAGE])
         (folder / f"{first}.md").write_text("".join(lines))
 
 
@@ -60,8 +67,8 @@ def main() -> None:
 
         deadline = ["--deadline", f"{options.deadline}s"]
         cost, _ = timed([*check, *deadline], folder, environment)
-        late = cost.wall - options.deadline
-        print(f"{size} deadline | {late:.1f} | {cost.cpu:.1f} | {cost.memory:.0f} |", flush=True)
+        delay = cost.wall - options.deadline
+        print(f"{size} deadline | {delay:.1f} | {cost.cpu:.1f} | {cost.memory:.0f} |", flush=True)
 
         with closing(sqlite3.connect(contest.database)) as connection, connection:
             connection.execute(_ALL_FAIL)

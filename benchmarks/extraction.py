@@ -1,11 +1,11 @@
-"""Compare extraction with `lychee --dump` on the same folder, as ratios within one run.
+"""Compare the speed of extraction with that of `lychee --dump` on the same folder.
 
     python benchmarks/extraction.py FOLDER [--rounds 7] [--processes 2] [--copies 1]
 
-The two alternate, and the best round of each counts. `whole` is a new interpreter from start to
-exit, `extraction` the time of scan_pages within it, `processor` the time of all its processes,
-which a busy machine affects less. lychee finds less (no titles, footnotes, dates, originals of
-archive copies), so the ratio is not in favour of Holdfast.
+The two programs alternate, and the best round of each counts. In the output, `whole` is the time of
+a new interpreter from start to exit, `extraction` the time of scan_pages in it, and `processor` the
+processor time of all its processes, which a busy machine affects less. lychee extracts less: no
+titles, footnotes, dates, or originals of archive copies.
 """
 
 from __future__ import annotations
@@ -61,20 +61,28 @@ def main() -> int:
 
 
 def _compare(lychee: str, folder: Path, rounds: int, processes: int) -> None:
-    peers, wholes, extractions, counts = [], [], [], ""
+    """Run both programs several times, and print their best times.
+
+    Args:
+        lychee: The path of lychee.
+        folder: The folder of the pages.
+        rounds: Number of runs of each program.
+        processes: Number of Holdfast's worker processes.
+    """
+    lychee_times, our_times, extractions, counts = [], [], [], ""
     for _ in range(rounds):
-        peers.append(_time([lychee, "--dump", str(folder)])[:2])
+        lychee_times.append(_time([lychee, "--dump", str(folder)])[:2])
         *times, output = _time([sys.executable, "-c", SCAN, str(folder), str(processes)])
-        wholes.append(times)
+        our_times.append(times)
         seconds, pages, citations = output.split()
         extractions.append(float(seconds))
         counts = f"{pages} pages, {citations} citations"
-    wall, processor = (min(column) for column in zip(*peers, strict=True))
-    ours, our_processor = (min(column) for column in zip(*wholes, strict=True))
+    wall, processor = (min(column) for column in zip(*lychee_times, strict=True))
+    our_wall, our_processor = (min(column) for column in zip(*our_times, strict=True))
     print(f"{counts}; {processes} processes; best of {rounds}")
     print(f"lychee --dump {wall:8.3f} s, processor {processor:.3f} s")
     print(f"extraction    {min(extractions):8.3f} s  {min(extractions) / wall:5.2f} x lychee")
-    print(f"whole         {ours:8.3f} s  {ours / wall:5.2f} x lychee")
+    print(f"whole         {our_wall:8.3f} s  {our_wall / wall:5.2f} x lychee")
     print(f"processor     {our_processor:8.3f} s  {our_processor / processor:5.2f} x lychee")
 
 

@@ -1,13 +1,13 @@
-"""Measure a large fleet: throughput of one worker and three, the queue, planning a million links.
+"""Measure a large fleet: the throughput of one worker and of three, the queue, and planning.
 
     python -m benchmarks.fleet throughput [--hosts 2000] [--links 10] [--at-once 40]
         [--interval 1.0] [--workers 1 3]
     python -m benchmarks.fleet queue [--hosts 20000]
     python -m benchmarks.fleet planning [--hosts 100000] [--links 10]
 
-Uses a temporary PostgreSQL without fsync, and a web on loopback in this process. Processor time is
-listed separately for workers and database: where the hosts' limits bind, more workers get more done
-as long as there is processor time for them.
+Uses a temporary PostgreSQL without fsync, and servers on loopback in this process. Processor time
+is printed separately for workers and database: it shows whether the rate limits of hosts or this
+machine's processors limit the throughput.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from crawler.demo.background import run_in_thread
 from tests.fleet.workers import WorkerFleet, counting_web, worker_fleet
 from tests.postgresql import Cluster, binaries, running_cluster
 
-_TICKS = os.sysconf("SC_CLK_TCK")
+_TICKS = os.sysconf("SC_CLK_TCK")  # per second; the unit of times in /proc
 
 
 def main() -> None:
@@ -38,7 +38,9 @@ def main() -> None:
         command = commands.add_parser(name)
         command.add_argument("--hosts", type=int, default=hosts)
         command.add_argument("--links", type=int, default=links, help="of each host")
-        command.add_argument("--at-once", type=int, default=40, help="hosts of one worker")
+        command.add_argument(
+            "--at-once", type=int, default=40, help="hosts that one worker probes at the same time"
+        )
         command.add_argument("--interval", type=float, default=1.0)
         command.add_argument("--workers", type=int, nargs="+", default=[1, 3])
     options = parser.parse_args()
@@ -53,7 +55,7 @@ def main() -> None:
         running_cluster(programs) as cluster,
         run_in_thread(counting_web(served)) as web,
         worker_fleet(
-            Path(folder), cluster, web, interval=options.interval, concurrency=options.concurrency
+            Path(folder), cluster, web, interval=options.interval, concurrency=options.at_once
         ) as fleet,
     ):
         print(f"load average {os.getloadavg()[0]:.1f}, {os.cpu_count()} processors", flush=True)
@@ -66,7 +68,7 @@ def main() -> None:
 def measure_throughput(fleet: WorkerFleet, cluster: Cluster, options: argparse.Namespace) -> None:
     """Probe the same links with each number of workers.
 
-    Counts from the first request to the last, without the start of processes.
+    The time is that from the first request to the last, without the start of processes.
     """
     fill(fleet, options.hosts, options.links)
     total, single = options.hosts * options.links, 0.0
@@ -75,9 +77,9 @@ def measure_throughput(fleet: WorkerFleet, cluster: Cluster, options: argparse.N
         fleet.change("UPDATE link SET next_probe_at = now()")
         fleet.call("plan", "--lookups", "0")
         with watched_database(cluster) as database:
-            begun = [fleet.start() for _ in range(workers)]
+            started = [fleet.start() for _ in range(workers)]
             fleet.wait_until(lambda: fleet.due() == 0, seconds=7200)
-            cpu = sum(processor_seconds([worker.process.pid]) for worker in begun)
+            cpu = sum(processor_seconds([worker.process.pid]) for worker in started)
         fleet.end()
         times = [visit.seconds for visit in fleet.web.visits]
         rate = total / (max(times) - min(times))
@@ -86,17 +88,17 @@ def measure_throughput(fleet: WorkerFleet, cluster: Cluster, options: argparse.N
             f"{workers} workers: {total} links of {options.hosts} hosts in "
             f"{max(times) - min(times):.0f} s, {rate:.1f} links/s, "
             f"{rate / single:.2f} times one; of what the limits allow: "
-            f"{rate / (workers * options.concurrency / options.interval):.0%}; "
+            f"{rate / (workers * options.at_once / options.interval):.0%}; "
             f"processor: workers {1000 * cpu / total:.1f} ms a link, database "
             f"{1000 * database[0] / total:.1f} ms a link; "
             f"requested {sum(fleet.visits().values())} times, {len(fleet.visits())} addresses; "
-            f"highest_rate {fleet.highest_rate(5):.2f}",
+            f"highest rate {fleet.highest_rate(5):.2f}",
             flush=True,
         )
 
 
 def measure_queue(fleet: WorkerFleet, cluster: Cluster, options: argparse.Namespace) -> None:
-    """Plan empty jobs and take them with one worker: the cost of the queue alone."""
+    """Plan jobs, make their links not due, and run the jobs: this measures the queue alone."""
     fill(fleet, options.hosts, options.links)
     began = time.monotonic()
     with watched_database(cluster) as database:
@@ -108,22 +110,22 @@ def measure_queue(fleet: WorkerFleet, cluster: Cluster, options: argparse.Namesp
     fleet.change("UPDATE link SET next_probe_at = now() + interval '1 day'")
     with watched_database(cluster) as database:
         worker = fleet.start()
-        fleet.wait_until(lambda: left(fleet) < options.hosts, seconds=60)
-        began, before = time.monotonic(), left(fleet)
-        fleet.wait_until(lambda: left(fleet) == 0, seconds=3600)
-        took, cpu = time.monotonic() - began, processor_seconds([worker.process.pid])
+        fleet.wait_until(lambda: count_jobs(fleet) < options.hosts, seconds=60)
+        began, jobs = time.monotonic(), count_jobs(fleet)
+        fleet.wait_until(lambda: count_jobs(fleet) == 0, seconds=3600)
+        seconds, cpu = time.monotonic() - began, processor_seconds([worker.process.pid])
     fleet.end()
     print(
-        f"one worker, nothing due: {before / took:.0f} jobs/s; processor: worker "
+        f"one worker, nothing due: {jobs / seconds:.0f} jobs/s; processor: worker "
         f"{1000 * cpu / options.hosts:.2f} ms, "
         f"database {1000 * database[0] / options.hosts:.2f} ms a job"
     )
 
 
 def measure_planning(fleet: WorkerFleet, _cluster: Cluster, options: argparse.Namespace) -> None:
-    """Plan everything in its own process, and print the size of the database."""
+    """Plan all links in a new process, and print its cost and the size of the database."""
     fill(fleet, options.hosts, options.links)
-    sizes = {"before": size(fleet)}
+    sizes = {"before": database_megabytes(fleet)}
     for title in ("all due", "all queued already"):
         began = time.monotonic()
         process = fleet.start("plan", "--lookups", "0").process
@@ -137,7 +139,7 @@ def measure_planning(fleet: WorkerFleet, _cluster: Cluster, options: argparse.Na
             f"{fleet.workers[-1].output.strip()}",
             flush=True,
         )
-    sizes["queued"] = size(fleet)
+    sizes["queued"] = database_megabytes(fleet)
     tables = fleet.query(
         "SELECT relname, pg_total_relation_size(oid) / 1e6 FROM pg_class WHERE relkind = 'r' "
         "AND relnamespace = 'public'::regnamespace "
@@ -149,11 +151,8 @@ def measure_planning(fleet: WorkerFleet, _cluster: Cluster, options: argparse.Na
     )
 
 
-# --- tools
-
-
 def fill(fleet: WorkerFleet, hosts: int, links: int) -> None:
-    """Insert due links without citations: scanning pages is measured elsewhere."""
+    """Insert hosts and, for each, some due links without citations."""
     fleet.prepare(1, 1)
     fleet.change("UPDATE link SET next_probe_at = now() + interval '9 days'")
     fleet.change(
@@ -172,23 +171,29 @@ def fill(fleet: WorkerFleet, hosts: int, links: int) -> None:
     fleet.change("VACUUM ANALYZE")
 
 
-def left(fleet: WorkerFleet) -> int:
+def count_jobs(fleet: WorkerFleet) -> int:
+    """Return the number of queued and running jobs."""
     return int(fleet.query("SELECT count(*) FROM procrastinate_jobs")[0][0])
 
 
-def size(fleet: WorkerFleet) -> float:
+def database_megabytes(fleet: WorkerFleet) -> float:
+    """Return the size of the database."""
     return float(fleet.query("SELECT pg_database_size(current_database()) / 1e6")[0][0])
 
 
 @contextmanager
 def watched_database(cluster: Cluster) -> Iterator[list[float]]:
-    """Yield a list that has, after the block, the processor seconds of all server processes."""
-    spent: list[float] = []
-    before = _of_tree(cluster.pid)
+    """Measure the processor time of the database server during the block.
+
+    Yields:
+        A list to which the seconds, of all processes of the server, are added after the block.
+    """
+    seconds: list[float] = []
+    before = _seconds_of_tree(cluster.pid)
     try:
-        yield spent
+        yield seconds
     finally:
-        spent.append(_of_tree(cluster.pid) - before)
+        seconds.append(_seconds_of_tree(cluster.pid) - before)
 
 
 def processor_seconds(pids: Sequence[int]) -> float:
@@ -196,15 +201,15 @@ def processor_seconds(pids: Sequence[int]) -> float:
     return sum(sum(int(field) for field in _stat(pid)[11:13]) for pid in pids) / _TICKS
 
 
-def _of_tree(pid: int) -> float:
+def _seconds_of_tree(pid: int) -> float:
     """Return the processor seconds of a process, its children and ended children."""
-    own = _stat(pid)
+    fields = _stat(pid)
     children = [
         int(entry.name)
         for entry in Path("/proc").iterdir()
         if entry.name.isdigit() and _parent(int(entry.name)) == pid
     ]
-    return sum(int(field) for field in own[11:15]) / _TICKS + processor_seconds(children)
+    return sum(int(field) for field in fields[11:15]) / _TICKS + processor_seconds(children)
 
 
 def _parent(pid: int) -> int:
@@ -213,7 +218,11 @@ def _parent(pid: int) -> int:
 
 
 def _stat(pid: int) -> Sequence[str]:
-    """Return the fields of /proc/PID/stat behind the name; times start at 11 (proc(5))."""
+    """Return the fields of /proc/PID/stat after the name (proc(5)).
+
+    1 is the parent, 11 and 12 are the user and system time, 13 and 14 those of ended children. They
+    are 0 if the process does not exist.
+    """
     try:
         return Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()
     except OSError:

@@ -2,8 +2,8 @@
 
     python benchmarks/formats.py [FOLDER...] [--rounds 5]
 
-Without folders, pages of the same length are written in each format: headings, paragraphs with
-links, lists and code. With folders, their pages are read. The best round counts.
+Reads the pages in the folders or, without folders, generated pages of the same length in each
+format: headings, paragraphs with links, lists and code. The best round counts.
 """
 
 # ruff: noqa: E501  the templates of pages are one line each
@@ -28,6 +28,7 @@ _WORDS = "The night ferries of the harbour left at dusk, and nobody counted thei
 _URL = "https://harbour.example/notes/{}"
 
 Section = Callable[[int], str]
+"""Returns the source of a section of a page by its number."""
 
 
 def _markdown(number: int) -> str:
@@ -77,7 +78,8 @@ SECTIONS: Mapping[str, Section] = {
 }
 
 
-def _text(section: Section) -> str:
+def _page(section: Section) -> str:
+    """Return the source of a page with at least `_PAGE_BYTES` characters."""
     parts, length, number = [], 0, 0
     while length < _PAGE_BYTES:
         parts.append(section(number))
@@ -86,9 +88,9 @@ def _text(section: Section) -> str:
     return "".join(parts)
 
 
-def generated() -> dict[str, list[bytes]]:
-    """Return pages by format."""
-    pages = {name: [_text(section).encode()] * _PAGES for name, section in SECTIONS.items()}
+def generate_pages() -> dict[str, list[bytes]]:
+    """Return generated pages by format."""
+    pages = {name: [_page(section).encode()] * _PAGES for name, section in SECTIONS.items()}
     cells = [
         {"cell_type": "markdown", "metadata": {}, "source": _markdown(number).splitlines(True)}
         for number in range(30)
@@ -100,8 +102,8 @@ def generated() -> dict[str, list[bytes]]:
     return pages
 
 
-def found(folders: Sequence[str]) -> dict[str, list[bytes]]:
-    """Return the pages of folders by format."""
+def read_pages(folders: Sequence[str]) -> dict[str, list[bytes]]:
+    """Return the pages in folders by format."""
     pages: dict[str, list[bytes]] = defaultdict(list)
     for source in find_pages(folders, Path.cwd()):
         if isinstance(source, PageSource):
@@ -131,16 +133,17 @@ def main() -> None:
     parser.add_argument("folders", nargs="*")
     parser.add_argument("--rounds", type=int, default=5)
     arguments = parser.parse_args()
-    pages = found(arguments.folders) if arguments.folders else generated()
-    base = 0.0
+    pages = read_pages(arguments.folders) if arguments.folders else generate_pages()
+    markdown_cost = 0.0  # Markdown is the first format
     print("| format | pages | MB | ms per MB | times Markdown |\n|---|---|---|---|---|")
     for name in BUILT_IN:
         if not pages.get(name):
             continue
         cost = measure(name, pages[name], arguments.rounds)
-        base = base or cost
+        markdown_cost = markdown_cost or cost
         size = sum(map(len, pages[name])) / 1_000_000
-        print(f"| {name} | {len(pages[name])} | {size:.1f} | {cost:.0f} | {cost / base:.1f} |")
+        ratio = cost / markdown_cost
+        print(f"| {name} | {len(pages[name])} | {size:.1f} | {cost:.0f} | {ratio:.1f} |")
 
 
 if __name__ == "__main__":

@@ -1,9 +1,9 @@
-"""Measure memory and processor time per probe with more and more due links and hosts.
+"""Measure memory and processor time per probe for growing numbers of due links and hosts.
 
     python -m benchmarks.frontier [--sizes 20000:3000 200000:30000] [--limit 2000]
 
-Each size is LINKS:HOSTS. Holdfast makes `--limit` probes and stops. A run with hardly any probes is
-measured too, and subtracted from the processor time. Memory is the peak of the whole command.
+Each size is LINKS:HOSTS. Holdfast makes `--limit` probes and stops. The processor time of a run
+with one probe is subtracted. Memory is the peak of the whole command.
 """
 
 from __future__ import annotations
@@ -42,13 +42,13 @@ def main() -> None:
                 hosts_at_once=128,
             )
             command = contest.prepare_holdfast("--limit")
-            few, _ = timed([*command, "1"], contest.folder, contest.environment)
-            many, _ = timed([*command, str(options.limit)], contest.folder, contest.environment)
-        each = (many.cpu - few.cpu) * 1000 / (options.limit - 1)
+            one_probe, _ = timed([*command, "1"], contest.folder, contest.environment)
+            whole, _ = timed([*command, str(options.limit)], contest.folder, contest.environment)
+        per_probe = (whole.cpu - one_probe.cpu) * 1000 / (options.limit - 1)
         print(
             (
-                f"| {links:,} | {hosts:,} | {options.limit:,} | {many.memory:.0f} | {each:.2f} | "
-                f"{few.cpu:.1f} |"
+                f"| {links:,} | {hosts:,} | {options.limit:,} | {whole.memory:.0f} | "
+                f"{per_probe:.2f} | {one_probe.cpu:.1f} |"
             ),
             flush=True,
         )

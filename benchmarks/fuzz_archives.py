@@ -29,8 +29,14 @@ NOW = datetime(2026, 1, 1, tzinfo=UTC)
 ORIGINAL = "https://fuzz.example/a/b?c"
 
 
-class Canned(Transport):
-    """A transport that sends nothing and returns the given responses, then none."""
+class ScriptedTransport(Transport):
+    """A transport that sends nothing and returns the responses of an input, one for each request.
+
+    Further requests fail.
+
+    Args:
+        data: The input.
+    """
 
     def __init__(self, data: bytes) -> None:
         self._responses = parse_responses(data)
@@ -58,28 +64,28 @@ class Canned(Transport):
 def look_up_anything(data: bytes) -> None:
     """Use one chain of responses for every kind of archive request."""
     lookups = [
-        WaybackClient(Canned(data)).nearest(ORIGINAL, NOW),
-        WaybackClient(Canned(data)).since(ORIGINAL, NOW),
-        MementoClient(Canned(data), name="fuzz", timegate="https://gate.example/").nearest(
+        WaybackClient(ScriptedTransport(data)).nearest(ORIGINAL, NOW),
+        WaybackClient(ScriptedTransport(data)).since(ORIGINAL, NOW),
+        MementoClient(
+            ScriptedTransport(data), name="fuzz", timegate="https://gate.example/"
+        ).nearest(ORIGINAL, NOW),
+        MementoClient(ScriptedTransport(data), name="fuzz", timemap="https://map.example/").nearest(
             ORIGINAL, NOW
         ),
-        MementoClient(Canned(data), name="fuzz", timemap="https://map.example/").nearest(
-            ORIGINAL, NOW
-        ),
-        MementoClient(Canned(data), name="fuzz", timemap="https://map.example/").since(
+        MementoClient(ScriptedTransport(data), name="fuzz", timemap="https://map.example/").since(
             ORIGINAL, NOW
         ),
     ]
     listings = [
-        WaybackClient(Canned(data)).redirects(ORIGINAL, neighbours=beside)
-        for beside in (False, True)
+        WaybackClient(ScriptedTransport(data)).redirects(ORIGINAL, neighbours=neighbours)
+        for neighbours in (False, True)
     ]
     captures = [
-        WaybackClient(Canned(data)).save(ORIGINAL),
-        SavePageNowClient(Canned(data)).save(ORIGINAL),
+        WaybackClient(ScriptedTransport(data)).save(ORIGINAL),
+        SavePageNowClient(ScriptedTransport(data)).save(ORIGINAL),
     ]
-    captures += SavePageNowClient(Canned(data)).poll(["fuzz"]).results.values()
-    SavePageNowClient(Canned(data)).quota()
+    captures += SavePageNowClient(ScriptedTransport(data)).poll(["fuzz"]).results.values()
+    SavePageNowClient(ScriptedTransport(data)).quota()
     found = [result.snapshot for result in lookups]
     found += [result.snapshot for result in captures]
     for snapshot in (

@@ -26,7 +26,7 @@ with atheris.instrument_imports():
     from crawler.scan.wiki_root import declared_wiki
     from store.vocabulary import Page
 
-_LONGEST_NAME = 60  # bytes
+_MAX_NAME_BYTES = 60
 
 
 def read_anything(data: bytes) -> None:
@@ -50,14 +50,14 @@ def _extract(data: bytes) -> None:
 
 def _read_files(data: bytes) -> None:
     """Read one input as the files of a wiki, and its start as a file's name."""
-    stem = data[:_LONGEST_NAME].replace(b"/", b"-").replace(b"\0", b"-")
+    stem = data[:_MAX_NAME_BYTES].replace(b"/", b"-").replace(b"\0", b"-")
     with TemporaryDirectory(dir="/dev/shm") as name:  # in memory: it is created thousands of times
         folder = Path(name)
         for file in (b"fuzz.md", stem + b".md", b".gitignore", b"mkdocs.yml", b"holdfast.toml"):
             Path(os.fsdecode(os.path.join(os.fsencode(folder), file))).write_bytes(data)  # noqa: PTH118
         results = list(scan_pages(find_pages(["."], folder)))
         for result in results:
-            assert not isinstance(result, Page) or result.path.encode()
+            assert not isinstance(result, Page) or result.path.encode()  # the path is valid text
         declared_wiki(folder)
         try:
             load_config(folder / "holdfast.toml", environment={})

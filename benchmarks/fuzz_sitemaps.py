@@ -3,7 +3,7 @@
     pip install atheris
     python benchmarks/fuzz_sitemaps.py -max_total_time=600 -timeout=10 [CORPUS]
 
-Every reader must return a list, whatever the input.
+Every reader must return a value, whatever the input.
 """
 
 from __future__ import annotations

@@ -2,8 +2,8 @@
 
     python -m benchmarks.gate
 
-Each time a repository, a database and the archive are new: every link is checked, looked up,
-captured and verified.
+Each measurement starts with a new repository, database and archive, so that every link is checked,
+looked up, captured and verified.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from tests.web.internet import Internet
 from tests.web.prose import paragraphs, title
 
 CITATIONS = 10
-TIMES = 5
+ROUNDS = 5
 
 
 def measure(background: BackgroundLoop, internet: Internet) -> float:
@@ -43,14 +43,14 @@ def measure(background: BackgroundLoop, internet: Internet) -> float:
 
 
 def main() -> None:
-    """Print the median."""
+    """Print the median and all measurements."""
     sites = {
         f"press{each}.test": {ANY: page(title(each), *paragraphs(each, count=3))}
         for each in range(CITATIONS)
     }
     with BackgroundLoop() as background:
         internet = background.start(Internet(sites))
-        seconds = sorted(measure(background, internet) for _ in range(TIMES))
+        seconds = sorted(measure(background, internet) for _ in range(ROUNDS))
     median = statistics.median(seconds)
     print(
         f"{CITATIONS} new citations: median {median:.0f} s;", *(f"{each:.0f}" for each in seconds)

@@ -25,14 +25,15 @@ from store.vocabulary import (
 START = datetime(2025, 1, 6, 3, tzinfo=UTC)
 WEEK = timedelta(days=7)
 SECOND = timedelta(seconds=1)
+# Verdict and reason of each result that a generated probe can have
 VERDICTS = {
     "ok": (Verdict.ALIVE, Reason.OK),
     "gone": (Verdict.BROKEN, Reason.NOT_FOUND),
     "wall": (Verdict.BLOCKED, Reason.FORBIDDEN),
 }
 JUDGEMENTS = {
-    word: Judgement(verdict=verdict, reason=reason, status_code=200)
-    for word, (verdict, reason) in VERDICTS.items()
+    result: Judgement(verdict=verdict, reason=reason, status_code=200)
+    for result, (verdict, reason) in VERDICTS.items()
 }
 FILLER = (
     "一座石桥的记述，作者在 2016 年看过原文。 "
@@ -41,7 +42,15 @@ FILLER = (
 
 
 class HistoryGenerator:
-    """Write a history directly into the tables; the product's writer is measured afterwards."""
+    """Writes a generated history directly into the tables of an empty database.
+
+    Args:
+        database: The database.
+        links: Number of links; each is cited once.
+        probes_each: Number of runs, in each of which every link is probed once.
+        text: Characters of visible text in the evidence of a probe.
+        seed: Of the random numbers.
+    """
 
     def __init__(
         self, database: Database, *, links: int, probes_each: int, text: int, seed: int = 1
@@ -60,6 +69,7 @@ class HistoryGenerator:
         )
 
     def generate(self) -> None:
+        """Write the history: a tenth as many pages as links, and 25 links for each host."""
         hosts = max(1, self._links // 25)
         self._insert(
             RunRow, ({"id": number + 1, **self._run(number)} for number in range(self._runs))
@@ -91,18 +101,18 @@ class HistoryGenerator:
         )
 
     def _insert(self, model: Any, rows: Iterator[dict[str, Any]]) -> None:
-        while some := list(islice(rows, 5_000)):
+        while batch := list(islice(rows, 5_000)):
             with self._database.write() as connection:
-                connection.execute(insert(model), some)
+                connection.execute(insert(model), batch)
 
     def _story(self) -> list[str]:
-        """Return the verdict of each of a link's probes: mostly the same as the one before."""
-        words, word = [], "ok" if self._random.random() < 0.9 else "wall"
+        """Return the result of each of a link's probes: mostly the same as the one before."""
+        results, result = [], "ok" if self._random.random() < 0.9 else "wall"
         for _ in range(self._runs):
-            if self._random.random() < {"ok": 0.01, "gone": 0.1, "wall": 0.05}[word]:
-                word = self._random.choice(("ok", "gone", "wall"))
-            words.append(word)
-        return words
+            if self._random.random() < {"ok": 0.01, "gone": 0.1, "wall": 0.05}[result]:
+                result = self._random.choice(("ok", "gone", "wall"))
+            results.append(result)
+        return results
 
     def _run(self, number: int) -> dict[str, Any]:
         at = START + number * WEEK
@@ -122,7 +132,8 @@ class HistoryGenerator:
         url = f"https://host-{number % hosts}.example/{path}"
         at = START + (self._runs - 1) * WEEK + number * SECOND / 10
         reversed_story = enumerate(reversed(story))
-        same = next((index for index, word in reversed_story if word != story[-1]), len(story))
+        # The number of last probes with the same result
+        same = next((index for index, result in reversed_story if result != story[-1]), len(story))
         verdict, reason = VERDICTS[story[-1]]
         state = {
             "ok": State.ALIVE,
@@ -185,32 +196,33 @@ class HistoryGenerator:
         }
 
     def _spans(self, number: int, story: list[str]) -> Iterator[dict[str, Any]]:
+        """Yield a row for each sequence of equal results of a link."""
         first = 0
-        for place in range(1, len(story) + 1):
-            if place < len(story) and story[place] == story[first]:
+        for end in range(1, len(story) + 1):
+            if end < len(story) and story[end] == story[first]:
                 continue
             verdict, reason = VERDICTS[story[first]]
-            moments = [START + run * WEEK + number * SECOND / 10 for run in (first, place - 1)]
+            moments = [START + run * WEEK + number * SECOND / 10 for run in (first, end - 1)]
             yield {
                 "link_id": number + 1,
                 "verdict": verdict,
                 "reason": reason,
                 "first_at": moments[0],
                 "last_at": moments[1],
-                "probes": place - first,
+                "probes": end - first,
                 "first_run_id": first + 1,
-                "last_run_id": place,
+                "last_run_id": end,
             }
-            first = place
+            first = end
 
-    def _probe(self, number: int, run: int, word: str) -> dict[str, Any]:
+    def _probe(self, number: int, run: int, result: str) -> dict[str, Any]:
         at = START + run * WEEK + number * SECOND / 10
-        verdict, reason = VERDICTS[word]
-        get = (number + run) % 4 == 0 or word != "ok"
+        verdict, reason = VERDICTS[result]
+        get = (number + run) % 4 == 0 or result != "ok"
         request = request_of(
             f"https://host-{number}.example/2016/{number}/an-address-of-usual-length.html",
             at,
-            word,
+            result,
             get=get,
         )
         return {
@@ -226,9 +238,16 @@ class HistoryGenerator:
         }
 
 
-def request_of(url: str, at: datetime, word: str, *, get: bool) -> ProbeRequest:
-    """Return the request of a probe that ended as a word of `VERDICTS` says."""
-    status = {"ok": 200, "gone": 404, "wall": 403}[word]
+def request_of(url: str, at: datetime, result: str, *, get: bool) -> ProbeRequest:
+    """Return the request of a probe.
+
+    Args:
+        url: The URL.
+        at: When it was sent.
+        result: The result of the probe, a key of `VERDICTS`.
+        get: Whether the method is GET; else it is HEAD.
+    """
+    status = {"ok": 200, "gone": 404, "wall": 403}[result]
     headers = {
         "content-type": "text/html; charset=utf-8",
         "server": "nginx",

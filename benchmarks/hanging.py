@@ -1,13 +1,15 @@
-"""Measure a run in relation to its minimum when some hosts never respond.
+"""Measure the time of a run as a multiple of its minimum when some hosts never respond.
 
     python -m benchmarks.hanging [--urls 3000] [--hosts 300] [--interval 0.1] [--timeout 2]
         [--peers lychee]
 
-Links are distributed over hosts by Zipf's law, 5 % of them on the busiest; two hosts in a hundred
-accept requests and never respond. One request at a time at a host. The minimum is the time of the
-busiest host: its latencies and intervals in sequence. Prints the last verdict on a living host and
-the last of all, counted from the first request, as multiples of the minimum; and the estimate that
-a run shows before it begins, as a multiple of the whole run.
+Links are distributed over hosts by Zipf's law, with 5 % of them on the busiest host. Two hosts in a
+hundred accept requests and never respond. A host gets one request at a time. The minimum is the
+time of the busiest host: the sum of its latencies or, where they are longer, intervals.
+
+Prints the time from the first request to the last verdict on a responding host, and to the last
+verdict of all, as multiples of the minimum; and the estimate that a run shows before it begins, as
+a multiple of the whole run.
 """
 
 from __future__ import annotations
@@ -28,17 +30,22 @@ from crawler.config import Config
 from crawler.politeness.run_estimate import estimate_run
 from store.work.frontier import DueHost
 
-SHARE = 0.05  # of the busiest host
+BUSIEST_SHARE = 0.05  # share of the links that are on the busiest host
 _MICROSECONDS = 1_000_000
 
 
 def zipf(urls: int, hosts: int) -> Sequence[int]:
-    """Return the number of links of each host, the busiest first, by a power law of its rank."""
+    """Return the number of links of each host, the busiest first, by a power law of its rank.
+
+    Args:
+        urls: Number of links of all hosts.
+        hosts: Number of hosts.
+    """
     low, high = 0.0, 3.0
-    while high - low > 1e-6:
+    while high - low > 1e-6:  # bisection for the exponent that gives `BUSIEST_SHARE`
         exponent = (low + high) / 2
         share = 1 / sum(rank**-exponent for rank in range(1, hosts + 1))
-        low, high = (exponent, high) if share < SHARE else (low, exponent)
+        low, high = (exponent, high) if share < BUSIEST_SHARE else (low, exponent)
     weights = [rank**-low for rank in range(1, hosts + 1)]
     return [max(1, round(urls * weight / sum(weights))) for weight in weights]
 
@@ -57,27 +64,31 @@ def read_options() -> argparse.Namespace:
 
 
 def make_addresses(urls: int, hosts: int) -> Sequence[tuple[str, str]]:
-    """Return hosts with paths, as many links of each host as `zipf` says, not ordered by host."""
+    """Return pairs of a host with its port and a path, with `zipf` links for each host.
+
+    They are not ordered by host, as the citations of a page are not.
+    """
     numbers = count()
     addresses = [
         (f"site{host}.bench:{PORT}", f"/page/{next(numbers)}")
         for host, links in enumerate(zipf(urls, hosts))
         for _ in range(links)
     ]
-    # A page does not order its citations by host.
     addresses.sort(key=lambda address: address[1][::-1])
     return addresses
 
 
-def minimum_seconds(busiest: Sequence[tuple[str, str]], interval: float, mean: float) -> float:
-    """Return the time of the busiest host: its latencies and intervals in sequence.
+def minimum_seconds(busiest: Sequence[tuple[str, str]], interval: float, median: float) -> float:
+    """Return the seconds of the busiest host: each request takes its latency or the interval.
 
     Args:
         busiest: The addresses of the busiest host: host and path.
         interval: Seconds between requests.
-        mean: The mean latency in seconds.
+        median: The median latency in seconds.
     """
-    return sum(max(interval, latency(host.encode(), path.encode(), mean)) for host, path in busiest)
+    return sum(
+        max(interval, latency(host.encode(), path.encode(), median)) for host, path in busiest
+    )
 
 
 def main() -> None:
@@ -86,7 +97,7 @@ def main() -> None:
     run_in_own_mounts("benchmarks.hanging")
     addresses = make_addresses(options.urls, options.hosts)
     busiest = addresses_of(addresses, "site0.bench")
-    bound = minimum_seconds(busiest, options.interval, options.latency)
+    minimum = minimum_seconds(busiest, options.interval, options.latency)
     with (
         tempfile.TemporaryDirectory(prefix="hanging-") as name,
         served(Path(name), options.hosts, options.latency, "hang"),
@@ -103,7 +114,7 @@ def main() -> None:
             hanging=sum(hangs(host.encode()) for host, _ in addresses),
         )
         print(
-            f"bound {bound:.1f} s: {len(busiest)} of {len(addresses)} links at the busiest host; "
+            f"bound {minimum:.1f} s: {len(busiest)} of {len(addresses)} links at the busiest host; "
             f"{contest.hanging} links at hosts that hang"
         )
         estimate = estimate_seconds(addresses, options.interval, options.timeout)
@@ -112,19 +123,19 @@ def main() -> None:
             "|---|---|---|---|---|"
         )
         for _ in range(options.runs):
-            print_round(contest, options.peers, bound, estimate)
+            print_round(contest, options.peers, minimum, estimate)
 
 
-def print_round(contest: Contest, peers: Sequence[str], bound: float, estimate: float) -> None:
+def print_round(contest: Contest, peers: Sequence[str], minimum: float, estimate: float) -> None:
     """Run each program once, and print its times as multiples of the minimum."""
     for peer in peers:
-        ratio = CONTESTANTS[peer](contest).wall / bound
+        ratio = CONTESTANTS[peer](contest).wall / minimum
         print(f"| {peer} | | | {ratio:.2f} | |", flush=True)
     cost = contest.holdfast()
     living, whole = active_seconds(contest.database)
     print(
-        f"| holdfast | {living / bound:.2f} | {whole / bound:.2f} | "
-        f"{cost.wall / bound:.2f} | {estimate / whole:.2f} |",
+        f"| holdfast | {living / minimum:.2f} | {whole / minimum:.2f} | "
+        f"{cost.wall / minimum:.2f} | {estimate / whole:.2f} |",
         flush=True,
     )
 
@@ -132,7 +143,7 @@ def print_round(contest: Contest, peers: Sequence[str], bound: float, estimate: 
 def estimate_seconds(
     addresses: Sequence[tuple[str, str]], interval: float, timeout: float
 ) -> float:
-    """Return the seconds that `holdfast run` would announce for these links."""
+    """Return the seconds that `holdfast run` estimates for these links before it begins."""
     rules = {"interval": interval, "timeout": timeout, "concurrency": 1}
     links = Counter(host.partition(":")[0] for host, _ in addresses)
     hosts = [

@@ -19,7 +19,13 @@ PORT = 18_080
 
 @dataclass(frozen=True, slots=True)
 class Cost:
-    """The cost of one run: wall-clock and processor seconds, peak memory in megabytes."""
+    """The cost of one run.
+
+    Attributes:
+        wall: Seconds by wall clock.
+        cpu: Seconds of processor time, with child processes.
+        memory: Peak memory in megabytes, without child processes.
+    """
 
     wall: float
     cpu: float
@@ -27,9 +33,12 @@ class Cost:
 
 
 def run_in_own_mounts(module: str) -> None:
-    """Restart this program in its own mount namespace, with the highest limit of open files.
+    """Restart this program in a new mount namespace, and raise its limit of open files.
 
-    There a hosts file can replace the system's.
+    In the namespace, `served` can replace /etc/hosts without affecting other programs.
+
+    Args:
+        module: The module that is running.
     """
     if "OWN_MOUNTS" not in os.environ:
         os.environ["OWN_MOUNTS"] = "1"
@@ -43,9 +52,15 @@ def run_in_own_mounts(module: str) -> None:
 
 @contextmanager
 def served(folder: Path, hosts: int, latency: float, *options: str) -> Iterator[None]:
-    """Serve `site0.bench` and so on, and resolve the names to this machine in this namespace.
+    """Serve `site0.bench`, `site1.bench` and so on during the block.
 
-    The options are those of `benchmarks.web`.
+    The names are resolved to this machine by a hosts file that is mounted over /etc/hosts.
+
+    Args:
+        folder: The folder for the hosts file and the server's files.
+        hosts: Number of hosts.
+        latency: The median latency in seconds.
+        options: Options of `benchmarks.web`: "tls", "hang", "etag".
     """
     (folder / "hosts").write_text(
         "127.0.0.1 localhost\n"
@@ -78,22 +93,23 @@ def served(folder: Path, hosts: int, latency: float, *options: str) -> Iterator[
 
 
 def environment_of(folder: Path, *, tls: bool = False) -> dict[str, str]:
-    """Return an environment without proxies, that trusts the root in addition to the system's.
+    """Return the environment variables for the measured programs, without proxies.
 
-    So all programs load a certificate store of the usual size.
+    With `tls`, the trusted certificates are the system's and the root in `folder`, so that all
+    programs load a certificate store of the usual size.
     """
     excluded = ("SSL_CERT_DIR", "PYTHONDONTWRITEBYTECODE")
-    kept = {
+    environment = {
         name: value
         for name, value in os.environ.items()
         if not name.lower().endswith("_proxy") and name not in excluded
     }
     if not tls:
-        return kept
+        return environment
     system = Path(os.environ.get("SSL_CERT_FILE", "/etc/ssl/certs/ca-certificates.crt"))
     bundle = folder / "bundle.pem"
     bundle.write_bytes(system.read_bytes() + (folder / "root.pem").read_bytes())
-    return kept | {"SSL_CERT_FILE": str(bundle)}
+    return environment | {"SSL_CERT_FILE": str(bundle)}
 
 
 def timed(
@@ -101,15 +117,15 @@ def timed(
     folder: Path,
     environment: Mapping[str, str],
     *,
-    ends: Sequence[int] = (0,),
+    expected_codes: Sequence[int] = (0,),
 ) -> tuple[Cost, bytes]:
     """Run a command and return its cost and output.
 
     Args:
         command: The program and its arguments.
-        folder: Gets its error output, as the file `errors`.
+        folder: Its error output is written to the file `errors` in this folder.
         environment: Its environment variables.
-        ends: The exit codes that are expected; another one ends the benchmark.
+        expected_codes: The expected exit codes; another one ends the benchmark.
     """
     errors = folder / "errors"
     with errors.open("wb") as sink:
@@ -118,14 +134,13 @@ def timed(
         with ThreadPoolExecutor(1) as executor:
             peak = executor.submit(_peak_memory, process.pid)
             output = process.stdout.read() if process.stdout else b""
-            os.waitid(
-                os.P_PID, process.pid, os.WEXITED | os.WNOWAIT
-            )  # readable until the process is waited for
+            # WNOWAIT leaves the ended process in /proc, where its peak memory is read.
+            os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOWAIT)
             wall = time.perf_counter() - began
             memory = peak.result()
         _, status, used = os.wait4(process.pid, 0)
     process.returncode = os.waitstatus_to_exitcode(status)
-    if process.returncode not in ends:
+    if process.returncode not in expected_codes:
         sys.exit(f"{command[:4]} ended with {process.returncode}:\n{errors.read_text()[-3000:]}")
     return Cost(wall, used.ru_utime + used.ru_stime, memory), output
 
@@ -133,7 +148,7 @@ def timed(
 def _peak_memory(pid: int) -> float:
     """Return the peak memory of a process in megabytes, polled until it ends.
 
-    The value of `wait4` would include our own memory from before the process started.
+    `wait4` would also count this process's memory, from the fork before the command is executed.
     """
     peak = 0
     while status := re.search(r"VmHWM:\s+(\d+)", Path(f"/proc/{pid}/status").read_text()):

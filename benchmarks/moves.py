@@ -1,9 +1,9 @@
-"""Measure how many moves of real sites the URL rules predict, leaving out one at a time.
+"""Measure how many moves of real sites the URL rules predict, by leave-one-out validation.
 
     python -m benchmarks.moves MOVES.jsonl
 
-Each line of the file is an object with the strings `old` and `new`. The moves of a site are known
-when one of them is predicted, but for that one.
+Each line of the file is an object with the strings `old` and `new`. Each move is predicted from the
+other moves of its site.
 """
 
 from __future__ import annotations
@@ -19,12 +19,12 @@ from typing import NamedTuple
 from crawler.http.urls import host_of, link_key, same_address
 from crawler.moves.url_rules import KnownMove, PredictedMove, SiteRules
 
-_MIN_MOVES = 3  # of a site: with fewer there is no rule to learn from the others
+_MIN_MOVES = 3  # of a site: no rule can be learnt from a single other move
 _THRESHOLDS = (0.0, 0.3, 0.4, 0.5, 0.52, 0.55, 0.6, 0.65, 0.7, 0.75, 0.8, 0.85, 0.9)
 
 
 class Trial(NamedTuple):
-    """One move that was left out, and what was predicted for it."""
+    """One move that was left out, with the predictions for its old URL, the best first."""
 
     site: str
     move: KnownMove
@@ -58,7 +58,7 @@ def trials_of(site: str, moves: Sequence[KnownMove]) -> Sequence[Trial]:
 
 
 def table(trials: Sequence[Trial]) -> str:
-    """Return right predictions and precision for several least scores."""
+    """Return the number of right predictions and their precision for several minimum scores."""
     lines = [f"{len(trials)} moves", "score  predicted  right          precision"]
     for least in _THRESHOLDS:
         made = [each for each in trials if each.predictions and each.predictions[0].score >= least]

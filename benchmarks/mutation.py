@@ -43,7 +43,12 @@ def read_modules(mutants: Path) -> Iterator[tuple[str, Counter[str]]]:
 
 
 def render(modules: Iterator[tuple[str, Counter[str]]], day: str) -> str:
-    """Return the result as a Markdown page."""
+    """Return the result as a Markdown page.
+
+    Args:
+        modules: What `read_modules` yields.
+        day: The date, as shown in the title.
+    """
     lines = [
         f"# Mutation test, {day}",
         "",

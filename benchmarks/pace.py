@@ -3,9 +3,9 @@
     python -m benchmarks.pace [--hosts 60] [--links 8] [--redirects 0.3] [--interval 0.3]
         [--processes 2] [--burners 2]
 
-Links are on several hosts of a server on loopback; some redirect to a page of another host. Exits
-with 1 if a gap was shorter than the interval by more than 20 ms, or a host had more concurrent
-requests than its limit.
+All hosts are names of one server on loopback; some links redirect to a page of another host. A gap
+is the time between the arrivals of two requests to a host. Exits with 1 if a gap was shorter than
+the interval by more than 20 ms, or a host had more concurrent requests than its limit.
 """
 
 from __future__ import annotations
@@ -31,11 +31,13 @@ def read_options() -> argparse.Namespace:
     parser.add_argument("--hosts", type=int, default=60)
     parser.add_argument("--links", type=int, default=8, help="of each host")
     parser.add_argument(
-        "--redirects", type=float, default=0.3, help="share of links that lead to another host"
+        "--redirects", type=float, default=0.3, help="share of links that redirect to another host"
     )
     parser.add_argument("--interval", type=float, default=0.3)
     parser.add_argument("--concurrency", type=int, default=1, help="requests at once at one host")
-    parser.add_argument("--latency", type=float, default=0.05, help="mean seconds until an answer")
+    parser.add_argument(
+        "--latency", type=float, default=0.05, help="mean seconds until the server responds"
+    )
     parser.add_argument("--processes", type=int, default=2)
     parser.add_argument(
         "--burners", type=int, default=2, help="processes that do nothing but use the processor"
@@ -64,21 +66,28 @@ def main() -> None:
         running = [subprocess.Popen(command) for _ in range(options.processes)]
         codes = [process.wait() for process in running]
         seconds = time.monotonic() - began
-    short, overlaps = server.short_gaps(options.interval), server.overlaps(options.concurrency)
+    short_gaps, overlaps = server.short_gaps(options.interval), server.overlaps(options.concurrency)
     print(
         "| requests | gaps | too short | shortest | over the concurrency | seconds "
         "|\n|---|---|---|---|---|---|"
     )
     gaps = server.gaps()
     print(
-        f"| {server.requests} | {len(gaps)} | {len(short)} | {gaps[0]:.4f} | {overlaps} | "
+        f"| {server.requests} | {len(gaps)} | {len(short_gaps)} | {gaps[0]:.4f} | {overlaps} | "
         f"{seconds:.1f} |"
     )
-    sys.exit(bool(short or overlaps or any(code not in {0, 2} for code in codes)))
+    sys.exit(bool(short_gaps or overlaps or any(code not in {0, 2} for code in codes)))
 
 
 def url_of(random: Random, host: int, number: int, options: argparse.Namespace) -> str:
-    """Return a URL of a host; some redirect to another host."""
+    """Return a URL of a host, at random one that redirects to another host.
+
+    Args:
+        random: The source of random numbers.
+        host: Number of the host.
+        number: Number of the link on its host.
+        options: The options of the command line.
+    """
     if random.random() >= options.redirects:
         return f"http://site{host}.example/page/{number}"
     return f"http://site{host}.example/to/site{random.randrange(options.hosts)}.example/from/{host}/{number}"

@@ -1,11 +1,11 @@
-"""Count the requests that looking for the parts of archive copies takes.
+"""Count the requests for checking the parts of archive copies: style sheets and images.
 
     python -m benchmarks.page_parts
 
-Five sites of five dead pages each; every page has two style sheets and a logo of its site, and
-seven images of its own. An archive on loopback has a copy of each page. Of the images, one in ten
-was never captured, and three in ten were captured at another time than the page. It prints how many
-requests the first run makes, and the second one.
+There are five sites of five dead pages each. The pages of a site share two style sheets and a logo,
+and each has seven further images. An archive on loopback has a copy of each page. Of the images,
+one in ten was never captured, and three in ten were captured at another time than the page. Prints
+the number of requests of a first and of a second run.
 """
 
 from __future__ import annotations
@@ -30,24 +30,25 @@ PAGE_TIME, OTHER_TIME = "20210801000000", "20210901000000"
 
 
 def snapshots() -> list[StoredSnapshot]:
-    """Return what the archive holds."""
-    held = []
+    """Return the archive's captures of the pages and their parts."""
+    captures = []
     for site in range(SITES):
         base = f"http://site{site}.test"
         shared = [f"{base}/{name}" for name in ("a.css", "b.css", "logo.png")]
-        held += [_snapshot(url, OTHER_TIME, b"x") for url in shared]
+        captures += [_snapshot(url, OTHER_TIME, b"x") for url in shared]
         for number in range(PAGES):
             images = [f"{base}/{number}/{image}.png" for image in range(IMAGES)]
             texts = "".join(f"<p>{text}</p>" for text in paragraphs(number))
             parts = "".join(f"<link rel=stylesheet href={url}>" for url in shared[:2])
             parts += "".join(f"<img src={url}>" for url in (shared[2], *images))
             body = f"<title>{title(number)}</title>{parts}{texts}"
-            held.append(_snapshot(f"{base}/page/{number}", PAGE_TIME, body.encode()))
+            captures.append(_snapshot(f"{base}/page/{number}", PAGE_TIME, body.encode()))
             for image, url in enumerate(images):
-                place = (number * IMAGES + image) % 10
-                if place:
-                    held.append(_snapshot(url, OTHER_TIME if place < 4 else PAGE_TIME, b"x"))
-    return held
+                last_digit = (number * IMAGES + image) % 10
+                if last_digit:  # 0: never captured
+                    timestamp = OTHER_TIME if last_digit < 4 else PAGE_TIME
+                    captures.append(_snapshot(url, timestamp, b"x"))
+    return captures
 
 
 def _snapshot(url: str, timestamp: str, body: bytes) -> StoredSnapshot:

@@ -3,13 +3,15 @@
     python -m benchmarks.probing [--urls 8000] [--hosts 400] [--runs 5] [--tls]
         [--method get|head|conditional] [--latency 0.15] [--peers lychee …]
 
-The programs alternate; medians of several runs count. All resolve the same names through their own
-hosts file (a private mount, which needs Linux and the right to create one), trust the same root
-certificate, use the same method, and have the same limits: requests at once in total and at one
-host, and the interval between starts. Holdfast is `holdfast check --all` with its URLs in the
-database, and writes every probe; the others read a page and report. `--method head` measures
-Holdfast's second probe, because its first is a GET; `--method conditional` does, too, and the
-pages have an ETag, to which Holdfast's second probe is answered with 304 (the others read them).
+The programs run in turn, several times; the medians count. All resolve the same names by a hosts
+file in a private mount (which needs Linux and the right to create one), trust the same root
+certificate, use the same method, and have the same limits: concurrent requests in total and to one
+host, and the interval between requests to a host. Holdfast runs `holdfast check --all` with the
+URLs in its database, and stores every probe; the others read a page of links and report.
+
+Holdfast's first probe of a link is a GET, so `--method head` measures its second probe. With
+`--method conditional`, the pages have an ETag: Holdfast's second probe gets a 304, while the others
+read the page.
 """
 
 from __future__ import annotations
@@ -32,7 +34,7 @@ def read_options() -> argparse.Namespace:
     parser.add_argument("--hosts", type=int, default=400)
     parser.add_argument("--runs", type=int, default=5)
     parser.add_argument(
-        "--latency", type=float, default=0.15, help="median seconds until an answer"
+        "--latency", type=float, default=0.15, help="median seconds until the server responds"
     )
     parser.add_argument("--tls", action="store_true")
     parser.add_argument("--method", choices=["get", "head", "conditional"], default="get")
@@ -41,7 +43,7 @@ def read_options() -> argparse.Namespace:
     parser.add_argument(
         "--hosts-at-once",
         type=int,
-        help="of Holdfast; without it as many as give the same number of requests at once",
+        help="of Holdfast; by default --concurrency divided by --per-host",
     )
     parser.add_argument(
         "--interval", type=float, default=0.05, help="seconds between starts at one host"
@@ -80,20 +82,25 @@ def main() -> None:
             per_host=options.per_host,
             interval=options.interval,
         )
-        began = os.getloadavg()[0]
+        load_before = os.getloadavg()[0]
         rounds = [
             {peer: CONTESTANTS[peer](contest) for peer in (*options.peers, "holdfast")}
             for _ in range(options.runs)
         ]
     report(rounds, options.urls)
     print(
-        f"load average {began:.1f} before, {os.getloadavg()[0]:.1f} after, {os.cpu_count()} "
+        f"load average {load_before:.1f} before, {os.getloadavg()[0]:.1f} after, {os.cpu_count()} "
         "processors"
     )
 
 
 def report(rounds: Sequence[Mapping[str, Cost]], urls: int) -> None:
-    """Print a table of the medians of all rounds."""
+    """Print a table of the medians of all rounds.
+
+    Args:
+        rounds: For each round, the cost of each program by its name.
+        urls: Number of URLs that each program checked.
+    """
     print(
         "| | wall s | CPU ms/URL | peak MB | Holdfast's wall and CPU beside it "
         "|\n|---|---|---|---|---|"

@@ -1,10 +1,10 @@
-"""Measure how long single callbacks hold the event loop while Holdfast probes.
+"""Measure how long single callbacks block the event loop while Holdfast probes.
 
     python -m benchmarks.stalls [--urls 2000] [--hosts 200] [--method get|head|conditional]
 
 While a callback runs, no request is sent and no response is read. Prints the longest callbacks and
-how many took more than 5 ms, by wall clock and by the processor time of the loop's thread: on a
-machine that does other work, only the latter is Holdfast's own. The first probe of a link is a GET;
+how many took more than 5 ms, by wall clock and by the processor time of the loop's thread. On a
+busy machine, only the processor time is caused by Holdfast. The first probe of a link is a GET;
 HEAD and conditional requests are measured with the second.
 """
 
@@ -30,10 +30,16 @@ _SHOWN: Final = 8
 
 
 class Callback(NamedTuple):
-    """A callback's seconds by wall clock and of the processor, and the name of what it ran."""
+    """A callback of the event loop.
+
+    Attributes:
+        wall: Its seconds by wall clock.
+        cpu: Its seconds of processor time.
+        name: The name of its coroutine or function.
+    """
 
     wall: float
-    used: float
+    cpu: float
     name: str
 
 
@@ -60,14 +66,14 @@ def main() -> None:
         )
         command = contest.prepare_holdfast()
         if options.method != "get":
-            timed(command, contest.folder, contest.environment, ends=(0, 2))
+            timed(command, contest.folder, contest.environment, expected_codes=(0, 2))
         recorded = contest.folder / "callbacks.json"
         python, module, _, *arguments = command
         timed(
             [python, module, "benchmarks.stalls", str(recorded), *arguments],
             contest.folder,
             contest.environment | {"RECORD_STALLS": "1"},
-            ends=(0, 2),
+            expected_codes=(0, 2),
         )
         report([Callback(*each) for each in json.loads(recorded.read_text())])
 
@@ -75,15 +81,15 @@ def main() -> None:
 def record(file: Path, arguments: Sequence[str]) -> None:
     """Run Holdfast in this process and write the duration of every callback to a file."""
     callbacks: list[Callback] = []
-    run = asyncio.Handle._run  # noqa: SLF001  every callback passes here
+    run = asyncio.Handle._run  # noqa: SLF001  the event loop calls this for every callback
 
     def timed_run(handle: Any) -> None:
         description = _describe(handle)
-        began, used = time.perf_counter(), time.thread_time()
+        wall_start, cpu_start = time.perf_counter(), time.thread_time()
         run(handle)
-        used, wall = time.thread_time() - used, time.perf_counter() - began
-        if wall > LIMIT / 5:
-            callbacks.append(Callback(wall, used, description))
+        cpu, wall = time.thread_time() - cpu_start, time.perf_counter() - wall_start
+        if wall > LIMIT / 5:  # shorter ones are not worth their memory
+            callbacks.append(Callback(wall, cpu, description))
 
     asyncio.Handle._run = timed_run  # type: ignore[assignment]  # noqa: SLF001
     sys.argv = ["holdfast", *arguments]
@@ -94,7 +100,7 @@ def record(file: Path, arguments: Sequence[str]) -> None:
 
 
 def _describe(handle: Any) -> str:
-    """Return the name of what a callback runs: a coroutine if it is a step of a task."""
+    """Return the name of a callback's function, or of the coroutine if it is a step of a task."""
     callback = handle._callback  # noqa: SLF001
     owner = getattr(callback, "__self__", None)
     coroutine = owner.get_coro() if isinstance(owner, asyncio.Task) else None
@@ -105,7 +111,7 @@ def _describe(handle: Any) -> str:
 def report(callbacks: Sequence[Callback]) -> None:
     durations = {
         "wall clock": [(each.wall, each.name) for each in callbacks],
-        "processor time": [(each.used, each.name) for each in callbacks],
+        "processor time": [(each.cpu, each.name) for each in callbacks],
     }
     for clock, measured in durations.items():
         over = sum(seconds > LIMIT for seconds, _ in measured)

@@ -2,8 +2,8 @@
 
     python benchmarks/starting.py [--times N]
 
-Creates the demo's week in its own folder and runs the commands there, alternating with an
-interpreter that does nothing. A busy machine affects all alike: compare the column of ratios.
+Runs the commands in a folder that `holdfast demo` created, in turn with a Python interpreter that
+does nothing. A busy machine slows all of them: compare the ratios to that interpreter.
 """
 
 from __future__ import annotations
@@ -84,12 +84,12 @@ def main() -> None:
                 for command in COMMANDS
             },
         }
-        least = dict.fromkeys(rows, float("inf"))
+        fastest = dict.fromkeys(rows, float("inf"))
         for _ in range(times):
             for name, arguments in rows.items():
-                least[name] = min(least[name], cost(arguments, folder))
-    for name, seconds in least.items():
-        print(f"{seconds:6.3f} s {seconds / least['python -c pass']:5.1f} x  {name}")
+                fastest[name] = min(fastest[name], cost(arguments, folder))
+    for name, seconds in fastest.items():
+        print(f"{seconds:6.3f} s {seconds / fastest['python -c pass']:5.1f} x  {name}")
 
 
 if __name__ == "__main__":

@@ -1,13 +1,13 @@
-"""Measure a large database: queries of reports and spiders, writing probes, size.
+"""Measure a large database: its size, the queries of reports and spiders, and writing probes.
 
     python -m benchmarks.storing [--links 100000] [--probes-each 50] [--text 2000]
         [--db URL | --postgresql] [--keep FILE]
 
-Creates a history of that many links (one run a week, one probe a link and run, one GET in four),
-runs each query some times, and writes probes as a job does: one batch a transaction, with requests,
-evidence, span and tracked state. Next to every figure is the speed of a plain Python loop at that
-time: compare figures of one machine, and consider the loop. `--postgresql` starts a temporary
-server.
+Generates a history of `--links` links: one run a week, in which each link is probed once, every
+fourth time by GET. Runs each query seven times, and writes probes as a job does: one transaction
+for a batch, with requests, evidence, span and tracked state. Each figure is printed with the speed
+of a plain Python loop at that time, which shows how busy the machine was. `--postgresql` starts a
+temporary server.
 """
 
 from __future__ import annotations
@@ -18,7 +18,6 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
@@ -140,7 +139,18 @@ def decide(
 def write_probes(
     database: Database, links: int, text: int, now: datetime, probes: int = 10_000
 ) -> tuple[float, float]:
-    """Write probes in batches; return the number a second, and a second of processor time."""
+    """Write probes in batches.
+
+    Args:
+        database: The database.
+        links: Number of its links.
+        text: Characters of visible text in the evidence of a probe.
+        now: When the first probe was made.
+        probes: Number of probes to write.
+
+    Returns:
+        The number of probes written per second, and per second of processor time.
+    """
     random = Random(2)
     page = PageEvidence(
         length=48_000,
@@ -150,14 +160,13 @@ def write_probes(
     )
     results = []
     for number in range(probes):
-        at, word = now + number * SECOND, random.choice(("ok", "ok", "ok", "gone"))
+        at, result = now + number * SECOND, random.choice(("ok", "ok", "ok", "gone"))
         request = request_of(
             f"https://host-{number}.example/2016/{number}/an-address-of-usual-length.html",
             at,
-            word,
+            result,
             get=True,
         )
-        request = replace(request, method="GET")
         probe = Probe(
             url=request.url,
             role=Role.LINK,
@@ -169,18 +178,19 @@ def write_probes(
         link_id = random.randrange(links) + 1
         results.append(
             ProbeResult(
-                link_id=link_id, run_id=1, lease=None, probe=probe, judgement=JUDGEMENTS[word]
+                link_id=link_id, run_id=1, lease=None, probe=probe, judgement=JUDGEMENTS[result]
             )
         )
-    begun, worked = time.perf_counter(), time.process_time()
+    wall_start, cpu_start = time.perf_counter(), time.process_time()
     for batch in chunks(results, BATCH):
         with database.write() as connection:
             record_results(connection, batch, decide)
-    return probes / (time.perf_counter() - begun), probes / (time.process_time() - worked)
+    wall, cpu = time.perf_counter() - wall_start, time.process_time() - cpu_start
+    return probes / wall, probes / cpu
 
 
 def calibrate() -> float:
-    """Return the iterations of a plain loop, in millions a second."""
+    """Return the speed of a plain loop, in millions of iterations per second."""
     begun, total = time.perf_counter(), 0
     for number in range(3_000_000):
         total += number & 7
@@ -190,14 +200,14 @@ def calibrate() -> float:
 def timed(
     database: Database, query: Callable[[Connection], Any], times: int = 7
 ) -> tuple[float, int]:
-    """Return the median in milliseconds, and the number of rows."""
-    took, answer = [], None
+    """Run a query several times; return the median in milliseconds, and the number of rows."""
+    milliseconds, result = [], None
     for _ in range(times):
-        begun = time.perf_counter()
+        start = time.perf_counter()
         with database.read() as connection:
-            answer = query(connection)
-        took.append((time.perf_counter() - begun) * 1_000)
-    return median(took), len(answer) if isinstance(answer, (list, tuple)) else 1
+            result = query(connection)
+        milliseconds.append((time.perf_counter() - start) * 1_000)
+    return median(milliseconds), len(result) if isinstance(result, (list, tuple)) else 1
 
 
 def measure(database: Database, *, links: int, probes_each: int, text: int) -> None:
@@ -224,13 +234,13 @@ def measure(database: Database, *, links: int, probes_each: int, text: int) -> N
     )
     for name, query in queries(links, now, inventory.rows["run"]).items():
         loop = calibrate()
-        took, rows = timed(database, query)
-        print(f"{name:28} {took:9.1f} ms {rows:8,} rows   (loop {loop:5.1f} M/s)")
-    for turn in range(3):
+        milliseconds, rows = timed(database, query)
+        print(f"{name:28} {milliseconds:9.1f} ms {rows:8,} rows   (loop {loop:5.1f} M/s)")
+    for week in range(3):
         loop = calibrate()
-        rate, busy = write_probes(database, links, text, now + turn * WEEK)
+        rate, cpu_rate = write_probes(database, links, text, now + week * WEEK)
         print(
-            f"{'whole probes written':28} {rate:9,.0f} a second, {busy:,.0f} a second of "
+            f"{'whole probes written':28} {rate:9,.0f} a second, {cpu_rate:,.0f} a second of "
             f"processor time   (loop {loop:5.1f} M/s)"
         )
     begun = time.perf_counter()

@@ -1,12 +1,13 @@
-"""Serve many hosts on one port of loopback, plain or with TLS, in a process of their own.
+"""Serve many hosts on one port of loopback, with or without TLS.
 
     python -m benchmarks.web FOLDER PORT HOSTS MEDIAN_SECONDS [tls] [hang] [etag]
 
-Serves `/page/NUMBER` of `site0.bench` and so on until it is killed; other addresses are 404. With
+Serves `/page/NUMBER` of `site0.bench`, `site1.bench` and so on until it is killed; other paths
+return 404. FOLDER/ready is created once it serves. MEDIAN_SECONDS is the median latency. With
 `hang`, two hosts in a hundred accept requests and never respond. With `etag`, pages have an ETag,
-and 304 answers whoever names it. With `tls`, every host has its own certificate under a chain
-like that of the web's largest authority: a P-256 leaf, a P-384 intermediate, an
-RSA-4096 root, which is written to FOLDER/root.pem.
+and requests that contain it get a 304. With `tls`, every host has its own certificate with a chain
+like Let's Encrypt's: a P-256 leaf, a P-384 intermediate, an RSA-4096 root. The root is written to
+FOLDER/root.pem.
 """
 
 from __future__ import annotations
@@ -69,16 +70,20 @@ HEAD = (
 )
 PAGE_PATH = re.compile(rb"\w+ (?:https?://[^/ ]+)?/page/\d+ ")
 NOT_FOUND = b"HTTP/1.1 404 Not Found\r\nContent-Type: text/html\r\nContent-Length: 0\r\n\r\n"
-ETAG = b'"harbour-lights"\r\n\r\n'
-SPREAD = 0.6  # of the logarithm of latencies: nine in ten are 0.4 to 2.7 times the median
+ETAG = b'"harbour-lights"\r\n\r\n'  # with the end of the headers, of which it is the last
+# The standard deviation of the latencies' logarithm: nine in ten are 0.4 to 2.7 times the median.
+LATENCY_SIGMA = 0.6
 
 
 def latency(host: bytes, path: bytes, median: float) -> float:
-    """Return the latency of an address in seconds, the same for every client.
+    """Return the latency of a URL in seconds, the same for every client.
 
-    The host is the value of the Host header, with its port.
+    Args:
+        host: The value of the Host header, with the port.
+        path: The path of the URL.
+        median: The median latency in seconds.
     """
-    return median and median * random.Random(host + path).lognormvariate(0, SPREAD)
+    return median and median * random.Random(host + path).lognormvariate(0, LATENCY_SIGMA)
 
 
 def hangs(host: bytes) -> bool:
@@ -90,8 +95,14 @@ def hangs(host: bytes) -> bool:
 Key = ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey
 
 
-class Serve(asyncio.Protocol):
-    """Responds to each request after the latency of its address."""
+class PageServer(asyncio.Protocol):
+    """Responds to each request after the latency of its URL.
+
+    Attributes:
+        median: The median latency in seconds.
+        some_hang: Whether some hosts never respond, see `hangs`.
+        has_etag: Whether pages have an ETag.
+    """
 
     median = 0.0
     some_hang = False
@@ -105,53 +116,55 @@ class Serve(asyncio.Protocol):
         self._received += data
         while b"\r\n\r\n" in self._received:
             head, _, self._received = self._received.partition(b"\r\n\r\n")
-            answer = self._answer_to(head)
-            line, host = (
-                head.partition(b"\r\n")[0],
-                head.lower().partition(b"host: ")[2].partition(b"\r\n")[0],
-            )
+            request_line = head.partition(b"\r\n")[0]
+            host = head.lower().partition(b"host: ")[2].partition(b"\r\n")[0]
             if not (self.some_hang and hangs(host)):
-                asyncio.get_running_loop().call_later(
-                    latency(host, line.split(b" ")[1], self.median), self._answer, answer
-                )
+                seconds = latency(host, request_line.split(b" ")[1], self.median)
+                response = self._response_to(head)
+                asyncio.get_running_loop().call_later(seconds, self._send, response)
 
-    def _answer_to(self, head: bytes) -> bytes:
+    def _response_to(self, head: bytes) -> bytes:
+        """Return the response to a request, given its request line and headers."""
         if not PAGE_PATH.match(head):
-            return NOT_FOUND  # a random address, by which Holdfast tells soft 404s
+            return NOT_FOUND  # a random URL, by which Holdfast detects soft 404s
         if not self.has_etag:
             return HEAD if head.startswith(b"HEAD") else HEAD + PAGE
         if ETAG.strip() in head:
             return b"HTTP/1.1 304 Not Modified\r\nETag: " + ETAG
-        tagged = HEAD.removesuffix(b"\r\n") + b"ETag: " + ETAG
-        return tagged if head.startswith(b"HEAD") else tagged + PAGE
+        head_with_etag = HEAD.removesuffix(b"\r\n") + b"ETag: " + ETAG
+        return head_with_etag if head.startswith(b"HEAD") else head_with_etag + PAGE
 
-    def _answer(self, answer: bytes) -> None:
+    def _send(self, response: bytes) -> None:
         if not self._transport.is_closing():
-            self._transport.write(answer)
+            self._transport.write(response)
 
 
 class Authority:
-    """A chain that signs the hosts' certificates."""
+    """A root and an intermediate certificate, which signs the hosts' certificates."""
 
     def __init__(self) -> None:
         self._root_key: Key = rsa.generate_private_key(public_exponent=65537, key_size=4096)
-        self._between_key: Key = ec.generate_private_key(ec.SECP384R1())
-        root, between = _name("Benchmark root"), _name("Benchmark intermediate")
+        self._intermediate_key: Key = ec.generate_private_key(ec.SECP384R1())
+        root, intermediate = _name("Benchmark root"), _name("Benchmark intermediate")
         self.root = _certificate(root, self._root_key, root, self._root_key, authority=True)
-        self._between = _certificate(
-            between, self._between_key, root, self._root_key, authority=True
+        self._intermediate = _certificate(
+            intermediate, self._intermediate_key, root, self._root_key, authority=True
         )
-        self._between_name = between
+        self._intermediate_name = intermediate
 
     def context_for(self, host: str, folder: Path) -> ssl.SSLContext:
+        """Return the TLS context of a host; its certificate is also written to the folder."""
         key = ec.generate_private_key(ec.SECP256R1())
-        leaf = _certificate(_name(host), key, self._between_name, self._between_key, host=host)
+        issuer, issuer_key = self._intermediate_name, self._intermediate_key
+        leaf = _certificate(_name(host), key, issuer, issuer_key, host=host)
         file = folder / "leaf.pem"
-        plain = serialization.NoEncryption()
+        no_encryption = serialization.NoEncryption()
         file.write_bytes(
-            key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, plain)
+            key.private_bytes(
+                serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, no_encryption
+            )
             + _pem(leaf)
-            + _pem(self._between)
+            + _pem(self._intermediate)
         )
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.load_cert_chain(file)
@@ -206,6 +219,7 @@ def _certificate(
 
 
 def _context(folder: Path, hosts: int) -> ssl.SSLContext:
+    """Return a TLS context that chooses the certificate by the requested host name (SNI)."""
     authority = Authority()
     contexts = {
         f"site{number}.bench": authority.context_for(f"site{number}.bench", folder)
@@ -226,25 +240,25 @@ def _context(folder: Path, hosts: int) -> ssl.SSLContext:
 async def main(
     folder: Path, port: int, hosts: int, median: float, *, tls: bool, hang: bool, etag: bool
 ) -> None:
-    Serve.median, Serve.some_hang, Serve.has_etag = median, hang, etag
+    PageServer.median, PageServer.some_hang, PageServer.has_etag = median, hang, etag
     loop = asyncio.get_running_loop()
     server = await loop.create_server(
-        Serve, "127.0.0.1", port, ssl=_context(folder, hosts) if tls else None, backlog=1024
+        PageServer, "127.0.0.1", port, ssl=_context(folder, hosts) if tls else None, backlog=1024
     )
     (folder / "ready").touch()
     await server.serve_forever()
 
 
 if __name__ == "__main__":
-    where, port_text, hosts_text, median_text, *rest = sys.argv[1:]
+    folder_text, port_text, hosts_text, median_text, *flags = sys.argv[1:]
     uvloop.run(
         main(
-            Path(where),
+            Path(folder_text),
             int(port_text),
             int(hosts_text),
             float(median_text),
-            tls="tls" in rest,
-            hang="hang" in rest,
-            etag="etag" in rest,
+            tls="tls" in flags,
+            hang="hang" in flags,
+            etag="etag" in flags,
         )
     )

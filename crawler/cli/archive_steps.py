@@ -139,8 +139,8 @@ async def find_moved(
 async def compare_pages(crawls: CrawlRunner, job: Job, terminal: TerminalOutput) -> None:
     """Compare living pages with mementos from the time of citation, within limit and budget."""
     limit = job.config.drift.per_run
-    if job.budget.left is not None:
-        limit = min(limit, max(0, job.budget.left))
+    if job.budget.remaining is not None:
+        limit = min(limit, max(0, job.budget.remaining))
     due = due_comparisons(job, limit=limit) if limit else ()
     if job.stop or not due:
         return
@@ -162,8 +162,8 @@ async def check_parts(crawls: CrawlRunner, job: Job, terminal: TerminalOutput) -
     Archives that did not respond in this run receive no further requests.
     """
     limit = job.config.archives.part_checks_per_run
-    if job.budget.left is not None:
-        limit = min(limit, max(0, job.budget.left))
+    if job.budget.remaining is not None:
+        limit = min(limit, max(0, job.budget.remaining))
     if job.stop:
         return
     due = due_copies(job, limit=limit)

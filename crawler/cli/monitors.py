@@ -8,7 +8,7 @@ from contextlib import contextmanager
 
 from crawler.cli.console import TerminalOutput
 from crawler.cli.extras import metrics_monitor, trace_monitor
-from crawler.jobs.ending import outcome_of
+from crawler.jobs.ending import job_outcome
 from crawler.jobs.guarded_monitor import GuardedMonitor
 from crawler.jobs.job import Job
 from crawler.monitoring.interface import Monitor, MonitoredRun
@@ -52,7 +52,7 @@ def monitored(
     outcome = RunOutcome.FAILED
     try:
         yield
-        outcome = outcome_of(job)
+        outcome = job_outcome(job)
     finally:
         for monitor in monitors:
             monitor.finish_run(outcome)

@@ -17,7 +17,7 @@ from crawler.cli.exit_codes import CommandFailed
 from crawler.cli.text_format import format_duration, format_time, pluralize
 from crawler.config import ConfigError
 from crawler.items import ProbeItem
-from crawler.jobs.ending import note_wanted
+from crawler.jobs.ending import set_due_filter
 from crawler.jobs.isolation import Isolation, Unit
 from crawler.jobs.job import Job
 from crawler.politeness.estimate import HostEstimate, estimate_hosts
@@ -60,7 +60,7 @@ async def check_links(
         on_probe: Called with each probe.
         announced: Whether the command has already printed its estimate.
     """
-    note_wanted(job, due_filter)
+    set_due_filter(job, due_filter)
     if job.stop:
         return
     with job.database.read() as connection:
@@ -74,8 +74,8 @@ async def check_links(
             f"{format_time(run.started_at)}: this run skips the hosts it holds"
         )
     total = sum(host.links for host in expected)
-    if job.budget.left is not None:
-        total = min(total, job.budget.left)
+    if job.budget.remaining is not None:
+        total = min(total, job.budget.remaining)
     if job.stop or not total:
         return
     if not announced:

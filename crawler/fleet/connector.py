@@ -22,7 +22,7 @@ from store.schema.engine import Database
 
 logger = logging.getLogger("holdfast.fleet")
 
-# With these, a server whose machine disappeared is noticed within a minute.
+# With these, a connection to a machine that disappeared fails within a minute.
 KEEPALIVE_OPTIONS: Mapping[str, Any] = {
     "connect_timeout": 10,
     "keepalives_idle": 30,
@@ -40,12 +40,12 @@ def connection_url(database: Database) -> str:
 
 
 class ReconnectingConnector(BaseAsyncConnector):
-    """Sends all queries of procrastinate over one connection, and retries while the server is away.
+    """Sends all queries of procrastinate over one connection; retries while there is no server.
 
     The connection is reopened when it breaks. A query whose result was lost may run twice, which is
     harmless: a job that was taken but not started is requeued by `crawler.fleet.stalled_jobs`, and
-    a job that was finished does not exist the second time. procrastinate's own connector raises
-    instead, which ends its worker.
+    a job that was finished does not exist the second time. procrastinate's own connector raises an
+    exception instead, which ends its worker.
 
     Args:
         database: The database of the fleet.
@@ -55,7 +55,7 @@ class ReconnectingConnector(BaseAsyncConnector):
     def __init__(self, database: Database, stop: StopSignal) -> None:
         self._stop = stop
         self._url = connection_url(database)
-        self._shown = database.url
+        self._display_url = database.url  # without the password
         self._connection: psycopg.AsyncConnection[dict[str, Any]] | None = None
         self._lock = asyncio.Lock()
         self._warned_at: float | None = None
@@ -99,7 +99,7 @@ class ReconnectingConnector(BaseAsyncConnector):
                 await asyncio.sleep(_RETRY_SECONDS)
             else:
                 if self._warned_at is not None:
-                    logger.warning("%s is available again", self._shown)
+                    logger.warning("%s is available again", self._display_url)
                     self._warned_at = None
                 return rows
 
@@ -143,7 +143,7 @@ class ReconnectingConnector(BaseAsyncConnector):
             reason = next(iter(str(error).strip().splitlines()), type(error).__name__)
             logger.warning(
                 "%s is unavailable (%s): trying again until it responds, no result is lost",
-                self._shown,
+                self._display_url,
                 reason,
             )
             self._warned_at = monotonic()

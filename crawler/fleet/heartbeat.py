@@ -1,4 +1,4 @@
-"""Send a worker's heartbeats from a thread with a connection of its own.
+"""Send a worker's heartbeats from a separate thread and connection.
 
 So a worker with a busy event loop does not count as stalled. If the loop does not respond for five
 minutes, no heartbeats are sent, and other workers take over its jobs.

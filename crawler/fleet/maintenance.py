@@ -23,7 +23,7 @@ from store.work.runs import RunOutcome
 logger = logging.getLogger("holdfast.fleet")
 
 EVERY_SECONDS = 10.0
-_ONCE_SECONDS = 2.0  # with --once, somebody waits for the end
+_ONCE_SECONDS = 2.0  # the interval with --once: a user or script waits for the worker to end
 _MAX_FAILURES = 5  # consecutive rounds with an internal error
 _MAX_CLOCK_OFFSET = timedelta(seconds=30)
 
@@ -62,12 +62,12 @@ class MaintenanceLoop:
             try:
                 with (
                     self._job.isolated(Unit.QUEUE, "maintenance of the queue") as isolation,
-                    suppress(DatabaseUnavailable),  # whoever needs the database reports it
+                    suppress(DatabaseUnavailable),  # the connector of the queue reports it
                 ):
                     # Copies: the event loop changes both while the thread runs.
                     started = frozenset(self._started)
-                    done = Counter(self._job.counts)
-                    maintain = asyncio.to_thread(self._maintain, worker_id, started, done)
+                    counts = Counter(self._job.counts)
+                    maintain = asyncio.to_thread(self._maintain, worker_id, started, counts)
                     if await _until_done(maintain):
                         stop.request(RunOutcome.FINISHED)
             except StoreError as error:
@@ -81,19 +81,28 @@ class MaintenanceLoop:
             await asyncio.sleep(min(EVERY_SECONDS, _ONCE_SECONDS) if self._once else EVERY_SECONDS)
 
     async def report_progress(self) -> None:
-        """Add what was done since the last report to the totals of the run."""
+        """Add the counts since the last call to the totals of the run."""
         with suppress(DatabaseUnavailable):
             await asyncio.to_thread(self._report, Counter(self._job.counts))
 
-    def _maintain(self, worker_id: int, started: frozenset[int], done: Counter[str]) -> bool:
-        """Do one round of maintenance, in a thread. Returns whether the worker is to stop."""
+    def _maintain(self, worker_id: int, started: frozenset[int], counts: Counter[str]) -> bool:
+        """Do one round of maintenance, in a thread.
+
+        Args:
+            worker_id: Id of the worker in procrastinate's table.
+            started: Ids of the queued jobs that the worker is running.
+            counts: The worker's tally, of which only the increase is added to the run's totals.
+
+        Returns:
+            Whether the worker must stop: with `once`, if the queue is empty.
+        """
         job = self._job
         check_queue(job.database)
         self._synchronize_clock()
         if stalled := requeue_stalled(job):
             logger.warning("%d jobs of stalled workers were requeued", stalled)
         self._unstarted = requeue_unstarted(job, worker_id, started, self._unstarted)
-        self._report(done)
+        self._report(counts)
         finish_run_if_done(job)
         if not self._once or started:
             return False
@@ -117,14 +126,14 @@ class MaintenanceLoop:
         )
         self._clock_warned = True
 
-    def _report(self, done: Counter[str]) -> None:
+    def _report(self, counts: Counter[str]) -> None:
         if self._run_id is not None:
-            report_totals(self._job, self._run_id, done - self._reported)
-            self._reported = done
+            report_totals(self._job, self._run_id, counts - self._reported)
+            self._reported = counts
 
 
 async def _until_done(work: Coroutine[Any, Any, bool]) -> bool:
-    """Wait for work in a thread even when cancelled, as the thread goes on."""
+    """Wait for work in a thread, even after a cancellation: a thread cannot be cancelled."""
     task = asyncio.ensure_future(work)
     try:
         return await asyncio.shield(task)

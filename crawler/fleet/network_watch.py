@@ -1,4 +1,4 @@
-"""Watch a worker's network: while it is down, other workers get the jobs."""
+"""Monitor a worker's network, so that other workers take its jobs while it is down."""
 
 from __future__ import annotations
 
@@ -18,22 +18,22 @@ from store.work.frontier import DueFilter, DueHost
 
 logger = logging.getLogger("holdfast.fleet")
 
-_WAITS_SECONDS = (5, 10)  # between checks; then other workers get the hosts
+_WAITS_SECONDS = (5, 10)  # before each repeated check; if all fail, the network counts as down
 _RETRY_SECONDS = 30.0
 
 
 class _WorkerConnectivity(ConnectivityMonitor):
-    """Blocks requests after the network was given up: the work is about to be cancelled."""
+    """Blocks all requests once the network counts as down, until the work is cancelled."""
 
     async def wait_until_up(self) -> None:
-        """Wait until the network is up; for ever if it was given up."""
+        """Wait until the network is up; without end if it counts as down."""
         await super().wait_until_up()
         if self._stop:
             await asyncio.Event().wait()
 
 
 class NetworkWatch:
-    """Knows whether the worker's network is up.
+    """Detects that the worker's network is down, and waits until it is up again.
 
     Args:
         job: The worker's job.
@@ -45,7 +45,7 @@ class NetworkWatch:
 
     def __init__(self, job: Job) -> None:
         self._job = job
-        self._places: Sequence[tuple[str, int]] = ()
+        self._places: Sequence[tuple[str, int]] = ()  # hosts and ports of the last test
         self._recent_hosts: deque[DueHost] = deque(maxlen=MAX_CONNECTIONS)
         self.reset()
 
@@ -68,7 +68,7 @@ class NetworkWatch:
         return await has_network(self._job, self._places)
 
     async def wait_until_up(self) -> None:
-        """Wait until the network, which is down, is up again or the job stops."""
+        """Wait until the network is up again or the job stops; called while it is down."""
         logger.warning(
             "the network is down: the hosts in progress were requeued, and no jobs are taken "
             "until it is up again"

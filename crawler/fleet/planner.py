@@ -60,7 +60,7 @@ def plan(job: Job, *, lookups: int = LOOKUPS) -> PlanResult:
     Returns:
         The result of planning. A `StoreError` is raised if the database fails.
     """
-    review_mirrors(job)  # mirrors that have become unusable are to be replaced
+    review_mirrors(job)  # first, as links whose mirrors became unusable are due for a lookup
     with job.database.read() as connection:
         due = due_hosts(connection, DueFilter(now=job.clock()))
     archives = lookups > 0 and archives_due(job)

@@ -31,7 +31,7 @@ PLAN = "plan"
 ARCHIVE_STEP_LOCK = "archives"  # so that one worker at a time runs the archive step
 _LOCK = 0x486F6C65  # advisory lock for adding jobs
 
-# After internal errors, before a job is parked.
+# Waits before a job is retried after each of its first internal errors; then it is parked.
 _RETRY_WAITS: Final = (timedelta(seconds=5), timedelta(seconds=15))
 _FIRST_PARKED: Final = timedelta(hours=1)  # doubled each time
 _MAX_PARKED: Final = timedelta(days=7)
@@ -88,7 +88,7 @@ class JobSpec:
 
     Attributes:
         task: Name of the task.
-        lock: What the job works on; at most one job with a lock is running.
+        lock: Identifies what the job works on. At most one job with a lock is running.
         arguments: The arguments of the task.
         not_before: No worker takes it earlier; None for at once.
     """
@@ -145,15 +145,15 @@ def enqueue(connection: Connection, specs: Sequence[JobSpec]) -> int:
 def retry_or_park(
     connection: Connection, job_id: int, spec: JobSpec, *, failures: int, now: datetime
 ) -> datetime | None:
-    """Requeue a job that met an internal error for later; after several errors, park it.
+    """Requeue a job that met an internal error for a later time; after several errors, park it.
 
     No worker takes a parked job. It is queued again when its work is planned after the end of its
-    parking time. Each time it is parked for longer.
+    parking time. Each parking time is twice as long as the last one.
 
     Args:
         connection: A connection that writes.
         job_id: Id of the running job.
-        spec: What it works on; its `not_before` is respected.
+        spec: The job; a retry is not made before its `not_before`.
         failures: Number of consecutive internal errors, this one included.
         now: The current time.
 
@@ -166,8 +166,9 @@ def retry_or_park(
         requeue(connection, [(job_id, delayed(spec, retry_at))])
         connection.execute(_set_failures, {"queue": QUEUE, "lock": spec.lock, "failures": failures})
         return None
-    times = failures - len(_RETRY_WAITS) - 1
-    until = now + min(_FIRST_PARKED * (1 << min(times, 10)), _MAX_PARKED)
+    times_parked = failures - len(_RETRY_WAITS) - 1
+    # 10 avoids an overflow of the product; the maximum is reached earlier.
+    until = now + min(_FIRST_PARKED * (1 << min(times_parked, 10)), _MAX_PARKED)
     connection.execute(_park, {"id": job_id, "until": until, "failures": failures})
     return until
 
@@ -220,14 +221,15 @@ def delayed(spec: JobSpec, not_before: datetime | None) -> JobSpec:
 
 def is_empty(connection: Connection, tasks: Iterable[str] = (PROBE, ARCHIVE_STEP)) -> bool:
     """Return whether no job of these tasks is queued or running."""
-    left: bool = connection.execute(_has_jobs, {"queue": QUEUE, "tasks": list(tasks)}).scalar_one()
-    return not left
+    values = {"queue": QUEUE, "tasks": list(tasks)}
+    has_jobs: bool = connection.execute(_has_jobs, values).scalar_one()
+    return not has_jobs
 
 
 def count_pending(connection: Connection) -> int:
     """Return the number of queued and running jobs."""
-    left: int = connection.execute(_count, {"queue": QUEUE}).scalar_one()
-    return left
+    pending: int = connection.execute(_count, {"queue": QUEUE}).scalar_one()
+    return pending
 
 
 def count_workers(connection: Connection) -> int:

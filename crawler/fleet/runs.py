@@ -14,7 +14,7 @@ from datetime import timedelta
 from sqlalchemy import Connection
 
 from crawler.fleet.queue import count_pending, count_workers, is_empty
-from crawler.jobs.ending import outcome_with, work_left_by
+from crawler.jobs.ending import outcome_for, read_work_left
 from crawler.jobs.job import Job
 from crawler.preservation.mirror_review import review_mirrors
 from crawler.probing.stored_probes import apply_new_mementos
@@ -59,7 +59,9 @@ def join_run(connection: Connection, job: Job) -> int:
 
 
 def finish_run_if_done(job: Job) -> int | None:
-    """Finish the fleet's run if none of its jobs is left, after using the mirrors it probed.
+    """Finish the fleet's run if no job is queued or running.
+
+    The mirrors that the run probed are first applied to the links, as at the end of a single run.
 
     Args:
         job: Any worker's job.
@@ -81,11 +83,11 @@ def finish_run_if_done(job: Job) -> int | None:
 
 
 def _finish(connection: Connection, job: Job, run: RunRecord) -> None:
-    """Store how a run ended and what it left due."""
-    wanted = DueFilter(now=run.started_at, checked_before=run.started_at)
-    left = work_left_by(job, connection, wanted)
+    """Store the outcome of a run and the number of links that it left due."""
+    due_filter = DueFilter(now=run.started_at, checked_before=run.started_at)
+    left = read_work_left(job, connection, due_filter)
     add_totals(connection, run.id, left.to_totals())
-    finish_run(connection, run.id, at=job.clock(), outcome=outcome_with(left))
+    finish_run(connection, run.id, at=job.clock(), outcome=outcome_for(left))
 
 
 def wait_for_run(job: Job, seconds: float | None, *, notify: Callable[[str], None]) -> None:
@@ -106,24 +108,24 @@ def wait_for_run(job: Job, seconds: float | None, *, notify: Callable[[str], Non
                 RunOutcome.DEADLINE,
                 "the deadline was reached; the workers go on, the run has not ended",
             )
-        left: int | None = None
+        pending: int | None = None
         workers = 0
         with suppress(DatabaseUnavailable), job.database.read() as connection:
             run = find_run(connection, job.run_id)
             if run is None or run.finished_at:
                 job.counts.update(counts_in_totals(run.totals if run else {}))
                 return
-            left, workers = count_pending(connection), count_workers(connection)
+            pending, workers = count_pending(connection), count_workers(connection)
         if seconds_since_boot() - notified_at > _NOTIFY_INTERVAL_SECONDS:
             notified_at = seconds_since_boot()
-            if left is not None:
+            if pending is not None:
                 hint = "" if workers else ": start one with holdfast worker"
-                notify(f"jobs left: {left}; workers: {workers}{hint}")
+                notify(f"jobs left: {pending}; workers: {workers}{hint}")
         time.sleep(_POLL_SECONDS)
 
 
-def report_totals(job: Job, run_id: int, more: Mapping[str, int]) -> None:
-    """Add what a worker did to the totals of the run."""
-    if more:
+def report_totals(job: Job, run_id: int, increase: Mapping[str, int]) -> None:
+    """Add the increase of a worker's counters to the totals of the run."""
+    if increase:
         with job.database.write() as connection:
-            add_totals(connection, run_id, more)
+            add_totals(connection, run_id, increase)

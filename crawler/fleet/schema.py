@@ -72,13 +72,13 @@ def upgrade_queue(database: Database) -> bool:
         return False
     with database.write() as connection:
         lock_for_transaction(connection, _LOCK)
-        known = applied_migration(connection)
-        if known is None:
+        applied = applied_migration(connection)
+        if applied is None:
             _apply(connection, SchemaManager.get_schema())
             _apply(connection, _INDEX)
             _save_migration(connection, latest_migration())
             return True
-    missing = [migration for migration in _migrations() if migration.stem > known]
+    missing = [migration for migration in _migrations() if migration.stem > applied]
     for migration in missing:
         # One transaction each: a new enum value cannot be used before it is committed.
         with database.write() as connection:
@@ -112,7 +112,7 @@ def check_queue(database: Database) -> None:
         )
     with database.read() as connection:
         revision = read_revision(connection)
-        known = applied_migration(connection) if revision == HEAD else None
+        applied = applied_migration(connection) if revision == HEAD else None
     if revision is not None and revision > HEAD:
         raise DatabaseNewer(
             f"{database.url} was upgraded by a later version of Holdfast "
@@ -123,14 +123,14 @@ def check_queue(database: Database) -> None:
             f"{database.url} is out of date (schema {revision}): "
             "stop the workers, then run holdfast db upgrade"
         )
-    if known is None:
+    if applied is None:
         raise QueueMissing(f"{database.url} has no queue yet: run holdfast db upgrade")
-    if known < latest_migration():
+    if applied < latest_migration():
         raise QueueMissing(
             f"the queue in {database.url} is out of date: "
             "stop the workers, then run holdfast db upgrade"
         )
-    if known > latest_migration():
+    if applied > latest_migration():
         raise DatabaseNewer(
             f"the queue in {database.url} was upgraded by a later version of Holdfast: "
             "upgrade Holdfast (run pip install '.[fleet]' in its new checkout)"
@@ -147,9 +147,9 @@ def _save_migration(connection: Connection, migration: str) -> None:
 
 
 def _migrations() -> list[Path]:
-    """Return the migrations in order; their names begin with the version they are for.
+    """Return the files of the migrations in order; their names begin with procrastinate's version.
 
-    Some are meant for before and some for after new code is installed; here all are applied at
-    once.
+    procrastinate has migrations to apply before and others to apply after an upgrade of its code.
+    Here all are applied together, after it.
     """
     return sorted(Path(SchemaManager.get_migrations_path()).glob("*.sql"))

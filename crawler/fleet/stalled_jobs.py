@@ -54,16 +54,16 @@ def requeue_stalled(job: Job) -> int:
 def requeue_unstarted(
     job: Job, worker_id: int, started: Collection[int], suspects: Collection[int]
 ) -> frozenset[int]:
-    """Requeue jobs that the database assigned to this worker without the worker's knowledge.
+    """Requeue jobs that the database assigned to this worker, but that the worker does not run.
 
     That happens when the connection breaks before the worker gets the result of its query. A job
-    that was just taken looks the same, so only jobs that were unstarted twice are requeued.
+    that was just taken looks the same, so only jobs found in two consecutive calls are requeued.
 
     Args:
         job: The worker's job.
         worker_id: Id of the worker.
         started: Ids of the jobs that the worker is running.
-        suspects: What the last call returned.
+        suspects: Ids of the jobs that were unstarted at the last call: what it returned.
 
     Returns:
         Ids of the jobs that are unstarted now, for the next call.
@@ -84,8 +84,8 @@ def requeue_job(job: Job, job_id: int, spec: JobSpec, wait: timedelta = timedelt
     Args:
         job: The worker's job.
         job_id: Id of the running job.
-        spec: What it works on.
-        wait: Time to wait at least.
+        spec: The job to queue in its place.
+        wait: The least time until it may be taken.
     """
     now = job.clock()
     with job.database.write() as connection:
@@ -101,7 +101,7 @@ def retry_or_park(job: Job, job_id: int, spec: JobSpec, failures: int) -> dateti
     Args:
         job: The worker's job.
         job_id: Id of the running job.
-        spec: What it works on.
+        spec: The job to queue in its place.
         failures: Number of consecutive internal errors, this one included.
 
     Returns:
@@ -109,12 +109,21 @@ def retry_or_park(job: Job, job_id: int, spec: JobSpec, failures: int) -> dateti
     """
     now = job.clock()
     with job.database.write() as connection:
-        free = delayed(spec, _lease_end(connection, spec, now))
-        return queue.retry_or_park(connection, job_id, free, failures=failures, now=now)
+        after_lease = delayed(spec, _lease_end(connection, spec, now))
+        return queue.retry_or_park(connection, job_id, after_lease, failures=failures, now=now)
 
 
 def _requeue_rows(connection: Connection, rows: Sequence[Any], now: datetime) -> int:
-    """Requeue jobs, given as rows of `_jobs`. Returns their number."""
+    """Requeue jobs.
+
+    Args:
+        connection: A connection that writes.
+        rows: Rows with the columns of the query `_jobs`.
+        now: The current time.
+
+    Returns:
+        The number of jobs.
+    """
     jobs = []
     for row in rows:
         spec = JobSpec(task=row.task_name, lock=row.lock, arguments=row.args)
@@ -124,7 +133,7 @@ def _requeue_rows(connection: Connection, rows: Sequence[Any], now: datetime) ->
 
 
 def _lease_end(connection: Connection, spec: JobSpec, now: datetime) -> datetime | None:
-    """Return when the lease on what a job works on expires; None if it is free."""
+    """Return when the lease on a job's host or archives expires; None if there is no lease."""
     statement = select(func.max(HostRow.lease_until)).where(HostRow.lease_until > now)
     if spec.task == PROBE:
         statement = statement.where(HostRow.id == spec.arguments["host_id"])

@@ -66,7 +66,7 @@ class FleetWorker:
         self._fetch = fetch
         self._emit = emit
         self._cron = cron
-        self._jobs_in_progress: set[int] = set()  # ids of the queued jobs in progress
+        self._jobs_in_progress: set[int] = set()  # ids in procrastinate's table
         self._maintenance = MaintenanceLoop(job, self._jobs_in_progress, once=once)
         self._maintenance_task: asyncio.Task[None] | None = None
         self._heartbeat: Heartbeat | None = None
@@ -198,13 +198,13 @@ class FleetWorker:
     def _requeue_action(
         self, job_id: int, spec: JobSpec, *, is_done: bool | None
     ) -> Callable[[], None] | None:
-        """Return the function that requeues a job; None if the job is done.
+        """Return the function that requeues a job, or None if the job is done.
 
         Args:
             job_id: The id of the queued job.
             spec: The job.
-            is_done: The result of its work: False if another worker has leased what it needs, None
-                if it ended early.
+            is_done: True if the job finished, False if another worker has leased what it needs,
+                None if an exception ended it.
         """
         is_stopping = bool(self._job.stop or self._network.down)
         if is_done and not is_stopping:
@@ -227,8 +227,11 @@ class FleetWorker:
     async def _requeue(self, requeue: Callable[[], None]) -> None:
         """Requeue a job, retrying while the database is unavailable.
 
-        A stopping worker gives up after a few seconds: the maintenance of another one finds the
-        job.
+        A stopping worker gives up after a few seconds: another worker's maintenance will requeue
+        the job (`stalled_jobs`).
+
+        Args:
+            requeue: Writes to the database; it is called in a thread.
         """
         give_up_at = None
         while True:
@@ -244,6 +247,7 @@ class FleetWorker:
                 return
 
     async def _probe_host(self, host_id: int) -> bool:
+        """Probe the due links of a host. Returns False if they could not all be probed."""
         started_at = monotonic()
         due_filter = DueFilter(now=self._job.clock() + _MAX_CLOCK_DIFFERENCE)
         host = await self._job.read(due_host, host_id, due_filter)
@@ -259,6 +263,7 @@ class FleetWorker:
         return finished and not connectivity.was_down_since(started_at)
 
     async def _run_archive_step(self, run_id: int, limit: int) -> bool:
+        """Make due lookups and captures. Returns False if another worker has the lease."""
         if not await reaches_archive(self._job):
             logger.warning("cannot reach the Wayback Machine: lookups and captures stay due")
             return True

@@ -1,6 +1,6 @@
 """Read the git repository around a wiki, if there is one.
 
-The package returns the files changed since a revision and what they were before, the days on which
+The package returns the files changed since a revision and their old contents, the days on which
 URLs were committed, and the web address of the repository's files. It writes to no repository, uses
 no network, and runs no program that a repository configures.
 """

@@ -1,4 +1,4 @@
-"""Read files from git's objects: their sizes, and their bytes."""
+"""Read the sizes and the bytes of blobs: versions of files in git's object database."""
 
 from __future__ import annotations
 
@@ -8,15 +8,15 @@ from pathlib import Path
 from crawler.git.checked_command import TIMEOUT_SECONDS, raise_changed_files_error
 from crawler.git.command import read_objects
 
-_MAX_BLOBS = 200  # read at once
+_MAX_BLOBS = 200  # read by one git process, whose whole output is kept in memory
 
 
 def blob_sizes(top: Path, blobs: Iterable[str]) -> Mapping[str, int]:
-    """Return the sizes in bytes of those of some blobs that git has.
+    """Return the sizes of blobs in bytes, by id. Missing blobs are left out.
 
     Args:
         top: The top folder of the repository.
-        blobs: Their ids.
+        blobs: The ids of the blobs.
 
     Raises:
         ChangedFilesError: git failed.
@@ -29,11 +29,11 @@ def blob_sizes(top: Path, blobs: Iterable[str]) -> Mapping[str, int]:
 
 
 def read_blobs(top: Path, blobs: Mapping[str, str]) -> Iterator[tuple[str, bytes]]:
-    """Yield the bytes of files as git has them, those that it has.
+    """Yield the paths of files with the bytes of their blobs. Missing blobs are left out.
 
     Args:
         top: The top folder of the repository.
-        blobs: The ids of git's objects by the files' paths.
+        blobs: The ids of the blobs by the files' paths.
 
     Raises:
         ChangedFilesError: git failed.
@@ -47,9 +47,9 @@ def read_blobs(top: Path, blobs: Mapping[str, str]) -> Iterator[tuple[str, bytes
         position = 0
         for file, _ in batch:
             end = output.find(b"\n", position)
-            head = output[position:end].split(b" ") if end >= 0 else []
+            head = output[position:end].split(b" ") if end >= 0 else []  # id, type, size
             position = end + 1
-            if len(head) == 3 and head[1] == b"blob":  # an object can be missing in a partial clone
+            if len(head) == 3 and head[1] == b"blob":  # in a partial clone, blobs can be missing
                 size = int(head[2])
                 yield file, output[position : position + size]
                 position += size + 1

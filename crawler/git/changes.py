@@ -1,4 +1,4 @@
-"""List what changed in a repository since a revision (`--changed-since`), and how it was before."""
+"""List the files that changed since a revision (`--changed-since`), and read their old versions."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def changed_files(folder: Path, revision: str) -> frozenset[str]:
 def changed_links(folder: Path, revision: str) -> frozenset[str]:
     """Return the absolute paths of the symbolic links among the changed files.
 
-    What they lead to is new below them, though its files may be unchanged.
+    All files below such a link have new paths, even if their contents are unchanged.
 
     Args:
         folder: A folder in the repository.
@@ -59,7 +59,8 @@ def changed_links(folder: Path, revision: str) -> frozenset[str]:
     """
     top = top_folder(folder)
     names = _changed_names(top, revision)
-    return frozenset(_own_path(top / name) for name in names if (top / name).is_symlink())
+    links = (top / name for name in names if (top / name).is_symlink())
+    return frozenset(_path_in_real_folder(link) for link in links)
 
 
 def _changed_names(top: Path, revision: str) -> list[str]:
@@ -77,12 +78,14 @@ class Change:
 
     Attributes:
         top: The top folder of the repository.
-        files: Absolute real paths of the files that exist now, those changed last first.
-        old_blobs: What changed and deleted files were: ids of git's objects by absolute real path.
-        links: Absolute paths of the changed symbolic links: what they lead to is new below them.
+        files: Absolute real paths of the changed files that exist now, most recently changed first.
+        old_blobs: The old versions of changed and deleted files: ids of blobs by absolute real
+            path.
+        links: Absolute paths of the changed symbolic links; all files below them have new paths.
         submodules: Absolute paths of submodules with another commit; their files are not compared.
-        index_blobs: If what is staged is compared: what the index has of the files that the work
-            tree has otherwise, or not at all, by absolute path; "" for what is no regular file.
+        index_blobs: With `staged`, the staged versions of files that differ from the work tree or
+            are missing there: ids of blobs by absolute path, "" for entries that are no regular
+            files.
     """
 
     top: Path
@@ -143,10 +146,10 @@ class _ChangedFile(NamedTuple):
 
     Attributes:
         name: Its path below the top folder.
-        old_mode: Its mode before, "000000" if there was none.
+        old_mode: Its mode before, such as "100644"; "000000" if the file is new.
         new_mode: Its mode now.
-        old_blob: The id of what it was.
-        status: A letter, "D" if it was deleted.
+        old_blob: The id of the blob of its old version.
+        status: git's letter for the kind of change, "D" if the file was deleted.
     """
 
     name: str
@@ -156,7 +159,7 @@ class _ChangedFile(NamedTuple):
     status: str
 
     def is_present_as(self, mode: str) -> bool:
-        """Return whether it was not deleted, and has a mode now."""
+        """Return whether the file exists now with the given mode."""
         return self.status != "D" and self.new_mode == mode
 
 
@@ -170,9 +173,11 @@ def _changed_in(top: Path, *arguments: str) -> Iterator[_ChangedFile]:
 
 
 def _index_blobs(top: Path) -> Mapping[str, str]:
-    """Return the ids of what the index has of files that the work tree has otherwise."""
+    """Return `Change.index_blobs`: the staged versions of files that differ in the work tree."""
     return {
-        _own_path(top / file.name): file.old_blob if file.old_mode in _REGULAR_MODES else ""
+        _path_in_real_folder(top / file.name): (
+            file.old_blob if file.old_mode in _REGULAR_MODES else ""
+        )
         for file in _changed_in(top, "--no-renames")
     }
 
@@ -180,26 +185,29 @@ def _index_blobs(top: Path) -> Mapping[str, str]:
 def _existing_files(
     top: Path, names: Iterable[str], index_blobs: Mapping[str, str]
 ) -> tuple[str, ...]:
-    """Return the absolute real paths of files; the own path of one that is read from the index."""
+    """Return the paths of files, each once.
+
+    They are absolute and real, but a file that is read from the index keeps its name even if the
+    work tree has a link of that name.
+    """
     paths: dict[str, None] = {}
     for name in names:
-        own_path = _own_path(top / name)
-        path = own_path if index_blobs.get(own_path) else os.path.realpath(top / name)
-        paths[path] = None
+        path = _path_in_real_folder(top / name)
+        paths[path if index_blobs.get(path) else os.path.realpath(top / name)] = None
     return tuple(paths)
 
 
-def _own_path(file: Path) -> str:
-    """Return the absolute path of a file without the symbolic links above it."""
+def _path_in_real_folder(file: Path) -> str:
+    """Return the absolute path of a file; links are followed above it, but not the file itself."""
     return os.path.join(os.path.realpath(file.parent), file.name)  # noqa: PTH118
 
 
 def read_old_versions(change: Change, files: Iterable[str]) -> Iterator[tuple[str, bytes]]:
-    """Yield the bytes that changed files had before, those that git has.
+    """Yield changed files with the bytes of their old versions, as far as git has these.
 
     Args:
         change: The change.
-        files: Absolute real paths; those that are new have no old version.
+        files: Absolute real paths; new files have no old version.
 
     Raises:
         ChangedFilesError: git failed.
@@ -210,7 +218,10 @@ def read_old_versions(change: Change, files: Iterable[str]) -> Iterator[tuple[st
 
 
 def _sort_by_recency(names: Iterable[str], top: Path, base: str) -> list[str]:
-    """Return names of files: those in no commit, the changed ones, then by their newest commit."""
+    """Return names of files, most recently changed first.
+
+    Files that are in no commit come first, then uncommitted changes, then the newest commits.
+    """
     uncommitted = ("diff", "--name-only", "-z", *DIFF_OPTIONS, "--no-renames", "HEAD")
     changed = git_output(top, *uncommitted, config=overrides_of_filters(top)).split("\0")
     log = ("log", *LOG_OPTIONS, "-z", "--format=", "--name-only", "--no-renames", f"{base}..HEAD")

@@ -73,7 +73,7 @@ def git_line(folder: Path, *arguments: str) -> str:
 
 
 def overrides_of_filters(folder: Path) -> Mapping[str, str]:
-    """Return the settings with which git runs no filter of a repository (`filter_overrides`).
+    """Return the settings that disable the repository's filters, see `filter_overrides`.
 
     Raises:
         ChangedFilesError: git failed.

@@ -63,7 +63,7 @@ def run_git(
 
     Args:
         folder: The folder.
-        arguments: Of git.
+        arguments: The command of git and its arguments.
         timeout: Seconds.
         config: Settings that override those of the repository.
 
@@ -112,7 +112,7 @@ def read_objects(folder: Path, names: bytes, *, timeout: float, only_sizes: bool
 def filter_overrides(folder: Path, *, timeout: float) -> Mapping[str, str]:
     """Return settings that disable every configured filter (gitattributes(5), `filter`).
 
-    Without its filter, a file that git has to read may be listed as changed though it is not.
+    Without its filter, an unchanged file may be listed as changed.
 
     Raises:
         OSError: git is not installed, or cannot be run.

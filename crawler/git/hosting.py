@@ -20,6 +20,12 @@ _FILE_PATHS = (
     ("codeberg", "/src/branch/"),
     ("git", "/blob/"),
 )
+# Hosts of repositories, and the host at which each publishes the pages of an owner
+_PAGES_HOSTS = {
+    "github.com": "github.io",
+    "gitlab.com": "gitlab.io",
+    "codeberg.org": "codeberg.page",
+}
 _REMOTE = re.compile(
     r"(?:(?:https?|ssh|git)://)?(?:[^@/]*@)?(?P<host>[\w.-]+)(?::\d+(?=/))?"
     r"[:/](?P<path>[^?#]+?)(?:\.git)?/?"
@@ -46,18 +52,10 @@ def source_template(folder: Path) -> str:
     return f"https://{host}/{repository}{file_path}{quote(branch)}/{prefix}{{path}}#L{{line}}"
 
 
-# Hosts of repositories, and the host at which each publishes the pages of an owner
-_PAGES_HOSTS = {
-    "github.com": "github.io",
-    "gitlab.com": "gitlab.io",
-    "codeberg.org": "codeberg.page",
-}
-
-
 def repository_addresses(folder: Path) -> Sequence[str]:
     """Return the web addresses of a folder's repository: on its host, and of its published pages.
 
-    Empty if the folder is in no repository, or its remote is no repository on the web.
+    There are none if the folder is in no repository, or the remote `origin` is not on the web.
     """
     match = _REMOTE.fullmatch(_git(folder, "remote", "get-url", "origin"))
     if not match or "." not in match["host"]:
@@ -69,8 +67,8 @@ def repository_addresses(folder: Path) -> Sequence[str]:
     addresses = [f"https://{host}/{quote(path)}"]
     if pages_host := _PAGES_HOSTS.get(host):
         site = f"{owner.lower()}.{pages_host}"
-        is_of_owner = name.lower() in {site, "pages"}
-        addresses.append(f"https://{site}/{'' if is_of_owner else quote(name)}")
+        is_owners_site = name.lower() in {site, "pages"}
+        addresses.append(f"https://{site}/{'' if is_owners_site else quote(name)}")
     return addresses
 
 

@@ -16,9 +16,10 @@ from threading import Timer
 from crawler.git.command import LOG_OPTIONS, git_command, git_environment
 
 _TIMEOUT_SECONDS = 120.0  # the lines read by then are used
-# Characters compared with URLs, which takes some ten seconds; a line with a URL needs about 500.
+# Limits the work of comparing lines with URLs to about ten seconds; a usual line needs about 500.
+# The unit is a compared character.
 _MAX_COMPARED = 10_000_000_000
-_PLACE_COST = 100  # one place where a URL can end takes as long as comparing so many characters
+_URL_END_COST = 100  # the cost of one place where a URL can end, in the same unit
 _EARLIEST = date(2001, 1, 1)  # earlier dates come from clocks that were never set
 _COMMIT_MARK = "\x01"
 _LOG = (
@@ -57,15 +58,15 @@ def dates_added(
     shallow = _shallow_commits(folder)
     limits = [f"--since={since - timedelta(days=1)}"] if since else []
     paths = [f":(glob)**/*{suffix}" for suffix in sorted(set(suffixes))]
-    known: dict[str, date | None] = {}
+    day_by_url: dict[str, date | None] = {}  # None: the day is not known
     for commit in _commits(_lines(folder, [*_LOG, *limits, "--", *paths])):
         if matcher.has_ended:
             break
         for url in matcher.find_in(commit.removed):
-            known.setdefault(url, None)  # added in an older commit
+            day_by_url.setdefault(url, None)  # added in a commit that is not read
         for url in matcher.find_in(commit.added):
-            known.setdefault(url, None if commit.name in shallow else commit.day)
-    return {url: day for url, day in known.items() if day and day >= _EARLIEST}
+            day_by_url.setdefault(url, None if commit.name in shallow else commit.day)
+    return {url: day for url, day in day_by_url.items() if day and day >= _EARLIEST}
 
 
 @dataclass(slots=True)
@@ -79,7 +80,7 @@ class _Commit:
 
 
 class _UrlMatcher:
-    """Finds given URLs in lines of text, up to `_MAX_COMPARED` characters.
+    """Finds given URLs in lines of text, until `_MAX_COMPARED` is reached.
 
     The limit is needed because a page can be written so that searching it takes very long.
     """
@@ -88,15 +89,15 @@ class _UrlMatcher:
         self._urls = frozenset(urls)
         self._lengths = frozenset(map(len, urls))
         self._max_length = max(self._lengths, default=0)
-        self._left = _MAX_COMPARED
+        self._remaining = _MAX_COMPARED
 
     @property
     def has_ended(self) -> bool:
-        """True if the limit is reached: nothing else is found."""
-        return self._left <= 0
+        """True if the limit is reached, so that no more URLs are found."""
+        return self._remaining <= 0
 
     def find_in(self, lines: Iterable[str]) -> set[str]:
-        """Return the given URLs that a line has, escaped for Markdown or HTML or not."""
+        """Return the given URLs that the lines contain, plain or escaped for Markdown or HTML."""
         return {url for line in lines for url in self._find_in_line(line)}
 
     def _find_in_line(self, line: str) -> Iterator[str]:
@@ -111,11 +112,11 @@ class _UrlMatcher:
     def _find_at(self, text: str, start: int, ends: Sequence[int]) -> Iterator[str]:
         first = bisect_right(ends, start)
         last = bisect_right(ends, start + self._max_length)
-        self._left -= _PLACE_COST * (last - first + 1)
+        self._remaining -= _URL_END_COST * (last - first + 1)
         for end in ends[first:last]:
             if end - start not in self._lengths:
                 continue
-            self._left -= end - start
+            self._remaining -= end - start
             if self.has_ended:
                 return
             if (url := text[start:end]) in self._urls:

@@ -5,8 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
-_MIN_SECONDS: Final = 20.0  # most captures are made within it
-_MAX_SHARES: Final = 3
+_MIN_SECONDS: Final = 20.0  # an archive makes most captures within this time
+# The time is divided among the next groups of links. With more than three groups, later ones may
+# get nothing: a smaller share would be too short for any capture.
+_MAX_GROUPS: Final = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,9 +16,9 @@ class CaptureWait:
     """The longest waits for captures.
 
     Attributes:
-        per_capture: Seconds for which one capture may hold up the others.
+        per_capture: Seconds for which one capture may occupy a slot that other captures need.
         until: When to stop waiting, in seconds of the monotonic clock. A capture that was requested
-            less than `per_capture` seconds before is waited for until these are over.
+            shortly before is still waited for, until `per_capture` seconds after its request.
     """
 
     per_capture: float
@@ -24,15 +26,16 @@ class CaptureWait:
 
 
 def share_of_time(seconds: float, *, now: float, links: int, links_at_once: int) -> CaptureWait:
-    """Return a fair share of the time that is left for the next links.
+    """Return the waits for the captures of the next group of links.
 
-    A part is kept for what follows the captures: they are verified, and other links go on.
+    The group gets a fair share of the remaining time. One share is reserved for the work after the
+    captures, such as verifying the new mementos.
 
     Args:
-        seconds: The time that is left.
+        seconds: The remaining time of the job.
         now: The present time in seconds of the monotonic clock.
-        links: Number of links that are left.
-        links_at_once: How many of them come next.
+        links: Number of links without a capture yet, the next group included.
+        links_at_once: Maximum number of links in a group.
 
     >>> share_of_time(300.0, now=0.0, links=1, links_at_once=10)
     CaptureWait(per_capture=150.0, until=150.0)
@@ -40,6 +43,6 @@ def share_of_time(seconds: float, *, now: float, links: int, links_at_once: int)
     CaptureWait(per_capture=20.0, until=75.0)
     """
     groups = -(-links // links_at_once)
-    share = max(seconds, 0.0) / (min(groups, _MAX_SHARES) + 1)
-    fair = share / max(1, min(links, links_at_once))
-    return CaptureWait(per_capture=min(share, max(fair, _MIN_SECONDS)), until=now + share)
+    share = max(seconds, 0.0) / (min(groups, _MAX_GROUPS) + 1)
+    per_link = share / max(1, min(links, links_at_once))
+    return CaptureWait(per_capture=min(share, max(per_link, _MIN_SECONDS)), until=now + share)

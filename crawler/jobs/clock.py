@@ -48,7 +48,8 @@ class ServerClock:
             began = seconds_since_boot()
             time = server_time(connection) or system_clock()
             ended = seconds_since_boot()
-        # One assignment, as other threads read it: the server's time, at half of the round trip.
+        # The server read its clock at about half of the round trip. Other threads read the pair, so
+        # both values are set in one assignment.
         self._reference = time, (began + ended) / 2
         self.offset = system_clock() - self()
 

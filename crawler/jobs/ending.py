@@ -1,4 +1,4 @@
-"""Decide how a run ended: by what it was to check and left due."""
+"""Determine the outcome of a run from the links that it should have checked and left due."""
 
 from __future__ import annotations
 
@@ -14,27 +14,30 @@ from store.work.frontier import DueFilter
 from store.work.runs import RunOutcome
 
 
-def note_wanted(job: Job, wanted: DueFilter) -> None:
-    """Store which links a job is to check, for `count_work_left`. The first filter counts.
+def set_due_filter(job: Job, due_filter: DueFilter) -> None:
+    """Set the filter that selects the links of a job, unless one is set already.
 
-    Archive copies found during the run are not among them: nobody expects those to be checked.
+    A filter for archive copies found during the run is not set: a run is complete without them.
     """
-    if job.wanted is None and not wanted.new_mirrors:
-        job.wanted = replace(wanted, checked_before=job.began)
+    if job.due_filter is None and not due_filter.new_mirrors:
+        job.due_filter = replace(due_filter, checked_before=job.began)
 
 
-def outcome_of(job: Job) -> RunOutcome:
-    """Return how a job ended that raised no exception."""
+def job_outcome(job: Job) -> RunOutcome:
+    """Return the outcome of a job that raised no exception."""
     if job.stop.outcome is not None:
         return job.stop.outcome
-    return outcome_with(count_work_left(job))
+    return outcome_for(count_work_left(job))
 
 
-def outcome_with(left: WorkLeft) -> RunOutcome:
-    """Return how a run ended that was not stopped, by what it left due.
+def outcome_for(left: WorkLeft) -> RunOutcome:
+    """Return the outcome of a run that was not stopped.
 
-    A run is complete even if hosts requested a pause: some do so in every run, and reports compare
-    with complete runs only.
+    A run that skipped paused hosts only is complete: some hosts request a pause in every run, and
+    reports compare complete runs only.
+
+    Args:
+        left: The links that the run left due.
     """
     if left.held or left.other:
         return RunOutcome.PARTIAL
@@ -42,19 +45,19 @@ def outcome_with(left: WorkLeft) -> RunOutcome:
 
 
 def count_work_left(job: Job) -> WorkLeft:
-    """Count what a job was to check and left due. The result is kept with the job."""
-    if job.left is None:
-        job.left = _find(job)
-    return job.left
+    """Return the links of a job that are still due, and keep the result in `job.work_left`."""
+    if job.work_left is None:
+        job.work_left = _read_or_empty(job)
+    return job.work_left
 
 
-def work_left_by(job: Job, connection: Connection, wanted: DueFilter) -> WorkLeft:
-    """Return what is still due of the links that a run was to check.
+def read_work_left(job: Job, connection: Connection, due_filter: DueFilter) -> WorkLeft:
+    """Return the links of a run that are still due.
 
     Args:
         job: A job of that run.
         connection: A connection in a transaction.
-        wanted: The links, with `checked_before` the run's beginning.
+        due_filter: Selects the run's links; its `checked_before` is the time the run began.
     """
     is_budget_spent = job.budget.is_spent
 
@@ -63,16 +66,16 @@ def work_left_by(job: Job, connection: Connection, wanted: DueFilter) -> WorkLef
         return is_budget_spent or bool(rules.per_run or rules.per_day)
 
     return find_work_left(
-        connection, wanted, now=job.clock(), owner=job.owner, is_limited=is_limited
+        connection, due_filter, now=job.clock(), owner=job.owner, is_limited=is_limited
     )
 
 
-def _find(job: Job) -> WorkLeft:
-    if job.wanted is None:
+def _read_or_empty(job: Job) -> WorkLeft:
+    if job.due_filter is None:
         return WorkLeft()
     try:
         with job.database.read() as connection:
-            return work_left_by(job, connection, job.wanted)
-    except StoreError as error:  # the run ended all the same, and how is stored if possible
+            return read_work_left(job, connection, job.due_filter)
+    except StoreError as error:  # the outcome of the run is more important than this count
         logging.getLogger("holdfast.jobs").debug("cannot count what is left to check: %s", error)
         return WorkLeft()

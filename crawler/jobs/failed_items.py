@@ -1,6 +1,6 @@
-"""Make the items that are stored if an internal error prevented the real ones.
+"""Make the items that are stored in place of results that an internal error prevented.
 
-They record that there is no result, so that the work is due again later.
+They record that there is no result, so that the work becomes due again later.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ def failed_lookup(service: str, task: LookupTask, error: InternalError) -> Looku
 
 
 def failed_capture(service: str, task: CaptureTask, error: InternalError) -> CaptureItem:
-    """Return the item of a capture that failed before or without the archive's doing."""
+    """Return the item of a failed capture; the cause is an internal error, not the archive."""
     result = CaptureResult(
         status=CaptureStatus.FAILED,
         code=INTERNAL_ERROR_CODE,
@@ -50,7 +50,10 @@ def failed_capture(service: str, task: CaptureTask, error: InternalError) -> Cap
 
 
 def unconfirmed_capture(service: str, task: CaptureTask, error: InternalError) -> CaptureItem:
-    """Return the item of a capture that was requested; it is looked up in the index later."""
+    """Return the item of a capture that was requested and whose result an internal error lost.
+
+    A later run looks for the memento in the archive's index.
+    """
     result = CaptureResult(
         status=CaptureStatus.REQUESTED, code=INTERNAL_ERROR_CODE, detail=str(error)
     )
@@ -69,7 +72,7 @@ def failed_comparison(task: ComparisonTask, error: InternalError) -> DriftItem:
 
 
 def failed_parts(task: PartsTask) -> PartsItem:
-    """Return the item of a copy whose parts met an internal error: nothing is known of them."""
+    """Return the item of an archive copy that counts all parts of the page as unknown."""
     page = task.page
     parts = len(page.style_sheets) + len(page.frames) + len(page.images)
     return PartsItem(task=task, found=PartsFound(unknown=parts))

@@ -1,4 +1,7 @@
-"""Bind the state machine of links to the configured policy, for the store that writes history."""
+"""Bind the state machine of links (`crawler.liveness`) to the configured policy.
+
+The store calls the bound function whenever it adds a probe to a link's history.
+"""
 
 from __future__ import annotations
 
@@ -11,13 +14,13 @@ from store.work.history import Advance
 
 
 def bind_history_policy(policy: HistoryPolicy) -> Advance:
-    """Return the state machine, bound to a policy, as the function that the store calls."""
+    """Return the function by which the store computes the next state of a link."""
 
     def decide(
         state: TrackedState, judgement: Judgement, at: datetime, circumstances: Circumstances
     ) -> TrackedState:
-        # Imported here: jobs that only scan judge nothing, and the phrases of error pages in all
-        # languages take a tenth of such a job's time to compile.
+        # Imported here: the import compiles the phrases of error pages in all languages, which
+        # would take a tenth of the time of a job that only scans.
         from crawler.liveness import advance  # noqa: PLC0415
 
         return advance(

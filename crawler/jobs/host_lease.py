@@ -22,10 +22,11 @@ from store.work.leases import LEASE_LENGTH, Lease, Release
 from store.work.writer import HistoryWriter
 
 _RENEW_SECONDS: Final = 15.0
-# For acquiring a lease while the job stops; a locked database may take ten times as long.
+# How long a cancelled job waits for a lease that it is acquiring. The wait for a locked database
+# may take ten times as long.
 _ACQUIRE_SECONDS: Final = 3.0
-# After the last renewal, by a clock that continues while the machine sleeps. After this time no
-# request is sent, independently of the database's clock.
+# How long after its last renewal a lease permits requests. The clock is this machine's, and
+# continues while the machine sleeps; the database's clock does not matter.
 _VALID_SECONDS: Final = 40.0
 
 
@@ -35,7 +36,7 @@ class LeasingJob(Protocol):
     database: Database
     rate_limiters: RateLimiterRegistry
     writer: HistoryWriter
-    claims: Batcher[int | str, Lease | None]
+    lease_batcher: Batcher[int | str, Lease | None]
 
     @property
     def clock(self) -> Clock:
@@ -60,8 +61,8 @@ class HostLease:
     Attributes:
         lease: The lease as stored.
         judgement: A judgement of the host itself, if any; it is stored with the release.
-        archive_robots: What its robots.txt says to archives, if it was read; stored with the
-            release, too.
+        archive_robots: The rules for archives in the host's robots.txt, if it was read; stored
+            with the release, too.
     """
 
     def __init__(self, job: LeasingJob, slot: str, lease: Lease, acquired_at: float) -> None:
@@ -91,7 +92,8 @@ class HostLease:
     async def renew_until_cancelled(self) -> None:
         """Renew the lease at intervals, until cancelled or until another process has it.
 
-        A renewal that fails is repeated at the next interval; `is_over` decides by time.
+        A renewal that fails because of the database is repeated at the next interval. The lease
+        stays valid until `_VALID_SECONDS` after the last successful one.
         """
         while True:
             await asyncio.sleep(_RENEW_SECONDS)
@@ -116,7 +118,7 @@ async def lease_host(
 ) -> AsyncIterator[HostLease | None]:
     """Acquire the lease on a slot, and release it after the block.
 
-    The rate limiter starts with the pause that the last holder left. At the end its state is
+    The rate limiter starts with the pause that the last holder stored. At the end its state is
     stored for the next holder, together with the last results in the job's writer.
 
     Args:
@@ -132,27 +134,28 @@ async def lease_host(
     if lease is None:
         yield None
         return
-    held = HostLease(job, slot, lease, acquired_at)
+    host_lease = HostLease(job, slot, lease, acquired_at)
     if lease.next_allowed_at:
         pause = lease.next_allowed_at - job.clock()
         job.rate_limiters.limiter_for(slot).delay_next(pause.total_seconds())
-    renewal = asyncio.create_task(held.renew_until_cancelled())
+    renewal = asyncio.create_task(host_lease.renew_until_cancelled())
     try:
-        yield held
+        yield host_lease
     finally:
         renewal.cancel()
         with suppress(asyncio.CancelledError):
             await renewal
-        await asyncio.shield(_release(job, slot, lease, held))
+        await asyncio.shield(_release(job, slot, lease, host_lease))
 
 
 async def _acquire(job: LeasingJob, host_id: int | None, slot: str) -> Lease | None:
     """Return the lease on a slot, or None; release it again if this is cancelled meanwhile."""
-    acquiring = asyncio.ensure_future(job.claims.submit(slot if host_id is None else host_id))
+    host = slot if host_id is None else host_id
+    acquiring = asyncio.ensure_future(job.lease_batcher.submit(host))
     try:
         return await asyncio.shield(acquiring)
     except asyncio.CancelledError:
-        # A thread cannot be cancelled: it may have the lease by now.
+        # The thread that acquires the lease cannot be cancelled, and may succeed.
         await asyncio.wait({acquiring}, timeout=_ACQUIRE_SECONDS)
         is_acquired = not acquiring.cancel() and not acquiring.exception()
         if is_acquired and (unwanted := acquiring.result()):
@@ -160,8 +163,10 @@ async def _acquire(job: LeasingJob, host_id: int | None, slot: str) -> Lease | N
         raise
 
 
-async def _release(job: LeasingJob, slot: str, lease: Lease, held: HostLease | None = None) -> None:
-    """Release a lease, with what the work under it found out about the host."""
+async def _release(
+    job: LeasingJob, slot: str, lease: Lease, host_lease: HostLease | None = None
+) -> None:
+    """Release a lease, and store the findings about the host in `host_lease` with it."""
     limiter = job.rate_limiters.limiter_for(slot)
     pause = timedelta(seconds=limiter.seconds_until_next)
     interval = limiter.observed_interval
@@ -172,8 +177,8 @@ async def _release(job: LeasingJob, slot: str, lease: Lease, held: HostLease | N
         release = Release(lease=lease, next_allowed_at=now + pause, observed_interval=interval)
         result = HostResult(
             release=release,
-            judgement=held.judgement if held else None,
-            archive_robots=held.archive_robots if held else None,
+            judgement=host_lease.judgement if host_lease else None,
+            archive_robots=host_lease.archive_robots if host_lease else None,
             at=now,
         )
         await job.writer.release(result)

@@ -30,7 +30,7 @@ _ALWAYS_EXPECTED: Final = (
     SystemExit,
     GeneratorExit,
 )
-_OWN_PACKAGES: Final = ("crawler.", "store.", "reports.")
+_PROJECT_PACKAGES: Final = ("crawler.", "store.", "reports.")
 
 _log = logging.getLogger(LOGGER)
 _E = TypeVar("_E", bound=BaseException)
@@ -70,7 +70,7 @@ class InternalError(NamedTuple):
         unit: The kind of work it ended.
         subject: The URL, host, path or name that the work was for.
         kind: The exception's class.
-        where: The location in the code, as "module:line".
+        where: The location in the code, as "module:line" ("module" from another process).
     """
 
     unit: Unit
@@ -156,8 +156,7 @@ class InternalErrors:
 class Isolation:
     """Confines unexpected exceptions to a `with` block, which may contain awaits.
 
-    The unexpected exceptions of a group are removed, and the others raised. Use it through
-    `Job.isolated`.
+    Of an exception group, only the expected exceptions are raised. Use it through `Job.isolated`.
 
     Args:
         errors: Records the exceptions.
@@ -166,7 +165,7 @@ class Isolation:
         expected: Exceptions that pass through, besides those that always do.
 
     Attributes:
-        error: The internal error that ended the block, if any.
+        error: The internal error that ended the block, if any; the last one of a group.
     """
 
     def __init__(
@@ -234,6 +233,6 @@ def _code_location(error: BaseException) -> str:
     locations = []
     for frame, line in walk_tb(error.__traceback__):
         locations.append((str(frame.f_globals.get("__name__", "?")), line))
-    own = [location for location in locations if location[0].startswith(_OWN_PACKAGES)]
-    module, line = (own or locations or [("?", 0)])[-1]
+    in_project = [location for location in locations if location[0].startswith(_PROJECT_PACKAGES)]
+    module, line = (in_project or locations or [("?", 0)])[-1]
     return f"{module}:{line}"

@@ -53,7 +53,8 @@ from store.work.writer import HistoryWriter
 _P = ParamSpec("_P")
 _T = TypeVar("_T")
 
-_RELEASE_SECONDS: Final = 2.0  # to release all leases before a second Ctrl-C ends the process
+# How long an ending process may take to release its leases; a longer wait makes users press Ctrl-C.
+_RELEASE_SECONDS: Final = 2.0
 _MAX_CACHED_RULES: Final = 4096  # slots; more than are requested at the same time
 
 
@@ -69,24 +70,29 @@ class Job:
         clock: Returns the present time.
         stop: The request to stop; work ends once it is true.
         budget: How many more probes may be made.
-        waits_for_database: Continue while the database is unreachable; `retries` is without limit.
-        scope: The links that the job is about.
-        looks_ahead: Find out which pages public archives may not copy, for later runs.
+        waits_for_database: Whether the job continues while the database is unreachable; `retries`
+            then has no limit.
+        scope: The links that the job may work on.
+        reads_archive_robots: Whether to read which pages robots.txt files forbid archives to copy,
+            for the captures of later runs.
         capture_wait: How long captures are waited for; None for as long as the service may take.
         counts: The tally of the run, by the counters' names.
         monitors: They get the job's events.
-        wanted: The links that the job was to check; None until that is known.
-        unsettled: Links whose pages may vary by themselves: they are read again a day later.
+        due_filter: Selects the links that the job should check; None until that is known.
+        links_to_reprobe: Ids of links whose pages may vary by themselves: they become due again a
+            day later.
         unavailable_services: The archives that did not respond to lookups.
-        left: What it left due; None until that was counted (`crawler.jobs.ending`).
+        work_left: The links of the job that are still due; None until they were counted
+            (`crawler.jobs.ending`).
         retries: The time that may be spent on waiting for the database.
         url_filters: The configured URL patterns.
         began: When the job began.
         rate_limiters: The rate limiters of all slots.
         errors: Records internal errors.
         writer: Writes probes and lease releases in batches.
-        claims: Acquires leases in batches.
-        siblings: Stores probes of random URLs in batches.
+        lease_batcher: Acquires leases in batches, by the host's id or, if that is unknown, its
+            name.
+        sibling_batcher: Stores probes of random URLs in batches.
         host_leases: The pool of host leases.
     """
 
@@ -99,14 +105,14 @@ class Job:
     budget: ProbeBudget = field(default_factory=ProbeBudget)
     waits_for_database: bool = False
     scope: Scope = EVERYTHING
-    looks_ahead: bool = True
+    reads_archive_robots: bool = True
     capture_wait: CaptureWait | None = None
     counts: Counter[str] = field(default_factory=Counter)
     monitors: list[Monitor] = field(default_factory=list)
-    wanted: DueFilter | None = None
-    unsettled: set[int] = field(default_factory=set)
+    due_filter: DueFilter | None = None
+    links_to_reprobe: set[int] = field(default_factory=set)
     unavailable_services: set[str] = field(default_factory=set)
-    left: WorkLeft | None = None
+    work_left: WorkLeft | None = None
     retries: RetryBudget = field(default_factory=RetryBudget)
 
     def __post_init__(self) -> None:
@@ -120,8 +126,8 @@ class Job:
             on_failure=self._failed_result,
             retries=self.retries,
         )
-        self.claims = Batcher(self._acquire_leases, run=self.retries.run)
-        self.siblings = Batcher(self._record_siblings, run=self.retries.run)
+        self.lease_batcher = Batcher(self._acquire_leases, run=self.retries.run)
+        self.sibling_batcher = Batcher(self._record_siblings, run=self.retries.run)
         self.host_leases = HostLeases(self)
         self._rules = lru_cache(maxsize=_MAX_CACHED_RULES)(partial(rules_for, self.config))
 
@@ -133,7 +139,7 @@ class Job:
     async def read(
         self, query: Callable[Concatenate[Connection, _P], _T], *args: _P.args, **kwargs: _P.kwargs
     ) -> _T:
-        """Run a store function in a worker thread, in a read-only transaction of its own.
+        """Run a store function in a worker thread, in a new read-only transaction.
 
         It is run again while the database is unavailable and time is left.
 
@@ -159,7 +165,7 @@ class Job:
     async def write(
         self, change: Callable[Concatenate[Connection, _P], _T], *args: _P.args, **kwargs: _P.kwargs
     ) -> _T:
-        """Run a store function in a worker thread, in a writing transaction of its own.
+        """Run a store function in a worker thread, in a new writing transaction.
 
         The transaction is committed when the function returns and rolled back when it raises. The
         function is run again while the database is unavailable and time is left.
@@ -199,8 +205,8 @@ class Job:
         """Return a context that confines unexpected exceptions to its block, counted and logged.
 
         Args:
-            unit: What kind of work the block does.
-            subject: What it is about: a URL, a host, a path, a name.
+            unit: The kind of work that the block does.
+            subject: The URL, host, path or name that the work is for.
             expected: Exceptions that pass through, besides those that always do.
         """
         return Isolation(self.errors, unit, subject, expected)
@@ -208,7 +214,7 @@ class Job:
     def stop_on_store_error(self, error: StoreError) -> None:
         """Stop the job after a store error, as further work could not be stored.
 
-        A job that waits for its database continues if that is only unreachable.
+        A job that waits for its database continues if the database is only unreachable.
         """
         if not (self.waits_for_database and isinstance(error, DatabaseUnavailable)):
             self.stop.request(RunOutcome.FAILED, str(error))
@@ -225,6 +231,7 @@ class Job:
         if seconds is None:
             return
         self.retries.set_deadline(monotonic() + seconds)
+        # Draining takes a tenth of a short time at most; a quarter of it always remains for work.
         self.stop.drain_seconds = min(DRAIN_SECONDS, max(seconds, 0.0) / 10)
         reserve = min(self.stop.drain_seconds + shutdown_seconds, 0.75 * max(seconds, 0.0))
         if seconds <= 0:
@@ -233,7 +240,7 @@ class Job:
             self.stop.request_after(seconds - reserve)
 
     def stop_for_deadline(self) -> None:
-        """Stop the job, as its time is over. That is no failure."""
+        """Stop the job because its time is over, which is no failure."""
         self.stop.request(RunOutcome.DEADLINE, DEADLINE_DETAIL)
 
     def release_leases(self) -> None:
@@ -253,7 +260,7 @@ class Job:
 
     @contextmanager
     def monitor_host(self, host: str) -> Iterator[None]:
-        """Inform the monitors that the block is the work on a host."""
+        """Report the start and the end of the block to the monitors as the work on a host."""
         with ExitStack() as monitored:
             for monitor in self.monitors:
                 monitored.enter_context(monitor.host_work(host))
@@ -285,16 +292,28 @@ class Job:
             )
         return [leases.get(host_id) for host_id in ids]
 
-    def _record_siblings(self, found: Sequence[tuple[Lease, Probe]]) -> Sequence[LeaseLost | None]:
+    def _record_siblings(self, probes: Sequence[tuple[Lease, Probe]]) -> Sequence[LeaseLost | None]:
+        """Store probes of random URLs, each with the lease it was made under.
+
+        Returns:
+            For each probe None, or the error if its lease was lost and it was not stored.
+        """
         with self.database.write() as connection:
-            return record_siblings(connection, found)
+            return record_siblings(connection, probes)
 
     def _failed_result(
         self, result: ProbeResult | HostResult, error: Exception
     ) -> ProbeResult | None:
-        """Return the result to write instead of one that cannot be written, or None.
+        """Count an internal error, and make the result to write instead.
 
         A probe is written as failed. A lease that cannot be released expires by itself.
+
+        Args:
+            result: The result that cannot be written.
+            error: The exception.
+
+        Returns:
+            The result that records the internal error; None if nothing more is written.
         """
         if not isinstance(result, ProbeResult):
             self.errors.record(Unit.ITEM, f"host {result.lease.host_id}", error)
@@ -302,7 +321,7 @@ class Job:
         recorded = self.errors.record(Unit.ITEM, result.probe.url, error)
         if result.judgement.reason is Reason.INTERNAL_ERROR:
             return None  # it was the second attempt
-        from crawler.liveness import make_judgement  # noqa: PLC0415  see `history_policy`
+        from crawler.liveness import make_judgement  # noqa: PLC0415  its import takes long
 
         bare = replace(result.probe, requests=(), evidence=None, skipped=Reason.INTERNAL_ERROR)
         judgement = make_judgement(Reason.INTERNAL_ERROR, str(recorded))

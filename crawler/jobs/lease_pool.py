@@ -64,15 +64,15 @@ class HostLeases:
         Yields:
             The lease; None if another process holds it.
         """
-        shared, held = self._use(slot), None
+        shared, host_lease = self._use(slot), None
         try:
-            held = await self._acquire(shared, host_id, wait_seconds=wait_seconds)
-            yield held
+            host_lease = await self._acquire(shared, host_id, wait_seconds=wait_seconds)
+            yield host_lease
         finally:
             shared.users -= 1
             if not shared.users:
                 await asyncio.shield(self._release(shared))
-            elif held is not None:
+            elif host_lease is not None:
                 await asyncio.shield(self._flush())
 
     @asynccontextmanager
@@ -83,7 +83,7 @@ class HostLeases:
             slot: The slot.
 
         Yields:
-            When the request may be sent.
+            Nothing; the block starts when the request may be sent.
 
         Raises:
             LeaseHeldElsewhere: Another process holds the lease and did not release it in time.
@@ -92,9 +92,9 @@ class HostLeases:
         """
         shared = self._use(slot)
         try:
-            held = await self._acquire_for_request(shared)
+            host_lease = await self._acquire_for_request(shared)
             async with self._job.rate_limiters.request(slot):
-                held.check()
+                host_lease.check()
                 yield
         finally:
             shared.users -= 1
@@ -111,7 +111,7 @@ class HostLeases:
             await asyncio.wait(self._releases)
 
     def _use(self, slot: str) -> _SharedLease:
-        """Return the shared lease on a slot, with one more user."""
+        """Count one more user of a slot, and return its shared lease."""
         shared = self._shared.setdefault(slot, _SharedLease(self._job, slot))
         shared.users += 1
         shared.cancel_timer()
@@ -122,9 +122,9 @@ class HostLeases:
         slot, now = shared.slot, monotonic()
         may_wait = now >= self._no_wait_until.get(slot, 0.0)
         wait_seconds = _WAIT_SECONDS if may_wait else 0.0
-        held = await self._acquire(shared, wait_seconds=wait_seconds)
-        if held is not None:
-            return held
+        host_lease = await self._acquire(shared, wait_seconds=wait_seconds)
+        if host_lease is not None:
+            return host_lease
         if may_wait:
             current = {name: until for name, until in self._no_wait_until.items() if until > now}
             self._no_wait_until = {**current, slot: monotonic() + _NO_WAIT_SECONDS}
@@ -134,15 +134,15 @@ class HostLeases:
         self, shared: _SharedLease, host_id: int | None = None, *, wait_seconds: float
     ) -> HostLease | None:
         until = monotonic() + wait_seconds
-        held = await shared.acquire(host_id)
-        while held is None and monotonic() < until and not self._job.stop:
-            # No database notifies of a released lease, so it is tried again.
+        host_lease = await shared.acquire(host_id)
+        while host_lease is None and monotonic() < until and not self._job.stop:
+            # The database does not notify of released leases.
             await asyncio.sleep(_RETRY_SECONDS)
-            held = await shared.acquire(host_id)
-        return held
+            host_lease = await shared.acquire(host_id)
+        return host_lease
 
     def _release(self, shared: _SharedLease) -> asyncio.Task[None]:
-        """Start to release an unused lease; it stays acquired if it is used again in time."""
+        """Start to release an unused lease; a new user in the meantime prevents the release."""
         shared.cancel_timer()
         task = asyncio.create_task(self._release_and_forget(shared))
         self._releases.add(task)
@@ -162,9 +162,12 @@ class HostLeases:
 
 
 class _SharedLease:
-    """The lease on one slot, the number of its users, and the timer that releases it.
+    """The lease on one slot, shared by all parts of the job that use it.
 
-    The timer runs once there is no user.
+    Attributes:
+        slot: The slot.
+        users: The number of blocks that use the lease.
+        timer: Releases the lease; None while there are users.
     """
 
     def __init__(self, job: LeasingJob, slot: str) -> None:
@@ -173,8 +176,8 @@ class _SharedLease:
         self.timer: asyncio.TimerHandle | None = None
         self._job = job
         self._lease: HostLease | None = None
-        self._context = AsyncExitStack()  # of the lease
-        self._change = asyncio.Lock()
+        self._context = AsyncExitStack()  # closing it releases the lease
+        self._change = asyncio.Lock()  # for opening and closing
 
     async def acquire(self, host_id: int | None = None) -> HostLease | None:
         """Return the lease, acquired if necessary; None if another process holds it."""
@@ -207,5 +210,5 @@ class _SharedLease:
                 self._context = opened.pop_all()
 
     async def _close(self) -> None:
-        self._lease = None  # nobody may use it from here on
+        self._lease = None  # before the await: no other task may use the lease during the release
         await self._context.aclose()

@@ -11,7 +11,7 @@ from time import monotonic
 from crawler.config import LoadedConfig
 from crawler.config.proxy_address import check_environment
 from crawler.jobs.clock import Clock, clock_of
-from crawler.jobs.ending import count_work_left, outcome_of
+from crawler.jobs.ending import count_work_left, job_outcome
 from crawler.jobs.job import Job
 from crawler.jobs.stop_signal import StopSignal
 from crawler.politeness.host_rules import rules_for
@@ -23,7 +23,7 @@ from store.work.leases import release_abandoned
 from store.work.retry_budget import RetryBudget
 from store.work.runs import RunOutcome, begin_run, finish_run
 
-_NO_RUN = 0  # no run has this id, so that the database refuses what is stored with it
+_NO_RUN = 0  # the id of no run: the database refuses rows that refer to it
 
 
 @contextmanager
@@ -64,7 +64,7 @@ def open_job(
     )
     if seconds is not None:
         retries.set_deadline(monotonic() + seconds)
-    # Only a lock is waited for: an address that is wrong is to be reported at once.
+    # Only a lock is waited for, so that a wrong database URL is reported at once.
     wait = partial(retries.run_blocking, retry_on=DatabaseLocked)
     opened = database or wait(partial(open_database, loaded.database_url))
     try:
@@ -90,13 +90,13 @@ def open_job(
 
 @contextmanager
 def open_dry_job(loaded: LoadedConfig) -> Iterator[Job]:
-    """Open the database for a job that only reads what it would do: it begins no run.
+    """Open the database for a dry run: no run is begun, and no result can be stored.
 
     Args:
         loaded: The configuration.
 
     Yields:
-        The job; it has no run that results could be stored with.
+        The job.
 
     Raises:
         StoreError: The database cannot be opened.
@@ -139,20 +139,20 @@ def _begin(
 
 @contextmanager
 def _finish_at_end(job: Job) -> Iterator[None]:
-    """Store how the run ended when the block ends."""
-    # Kept here: a fleet's worker sets `job.run_id` to the run that its queued jobs belong to.
+    """Store the outcome of the run when the block ends."""
+    # Read now, as a fleet's worker changes `job.run_id` to the run of its queued jobs.
     run_id = job.run_id
     outcome = RunOutcome.FAILED
     try:
         yield
-        outcome = outcome_of(job)
+        outcome = job_outcome(job)
     except KeyboardInterrupt:
         outcome = RunOutcome.INTERRUPTED
         raise
     finally:
-        if job.wanted is not None:
-            # Before the transaction that writes, and an attempt of its own: on a large wiki
-            # counting takes much longer than writing the end of the run.
+        if job.due_filter is not None:
+            # Counting takes long on a large wiki, so it is done before the writing transaction.
+            # If it fails, the outcome is stored without the counts.
             with suppress(StoreError):
                 job.retries.run_blocking(partial(count_work_left, job))
         job.retries.run_blocking(partial(_finish, job, run_id, outcome))
@@ -160,6 +160,6 @@ def _finish_at_end(job: Job) -> Iterator[None]:
 
 def _finish(job: Job, run_id: int, outcome: RunOutcome) -> None:
     with job.database.write() as connection:
-        left = job.left.to_totals() if job.wanted and job.left else {}
+        left = job.work_left.to_totals() if job.due_filter and job.work_left else {}
         totals = {**job.counts, **left}
         finish_run(connection, run_id, at=job.clock(), outcome=outcome, totals=totals)

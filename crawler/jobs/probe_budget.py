@@ -7,18 +7,22 @@ from dataclasses import dataclass
 
 @dataclass(slots=True)
 class ProbeBudget:
-    """The number of probes that may still be made; None sets no limit."""
+    """Counts down the probes of a job.
 
-    left: int | None = None
+    Attributes:
+        remaining: The number of probes that may still be made; None sets no limit.
+    """
+
+    remaining: int | None = None
 
     @property
     def is_spent(self) -> bool:
         """Return whether no probe is left."""
-        return self.left is not None and self.left <= 0
+        return self.remaining is not None and self.remaining <= 0
 
     def take(self) -> bool:
         """Take one probe from the budget; return False if none was left."""
-        if self.left is None:
+        if self.remaining is None:
             return True
-        self.left -= 1
-        return self.left >= 0
+        self.remaining -= 1
+        return self.remaining >= 0

@@ -1,7 +1,7 @@
 """Decide whether a redirect may be followed: by the configuration and, if obeyed, robots.txt.
 
-A refused hop is recorded as a request that was not sent. `crawler.liveness` judges it like any
-other, so that it can be judged again later.
+A refused hop is recorded as a request that was not sent, so that `crawler.liveness` can judge it
+like any other hop, also from the stored history.
 """
 
 from __future__ import annotations
@@ -17,11 +17,11 @@ from crawler.jobs.job import Job
 from crawler.politeness.robots import Robots, parse_robots, robots_url
 from store.vocabulary import Fault
 
-Read = Callable[[str], Awaitable[FetchResponse]]
+FetchRobots = Callable[[str], Awaitable[FetchResponse]]
 """Fetches a robots.txt by its URL."""
 
 _MAX_STORED_ROBOTS: Final = 1000  # sites; the oldest are dropped first
-# RFC 9309, section 2.4, allows to use a stored robots.txt for a day at most.
+# RFC 9309, section 2.4, recommends to use a stored robots.txt for a day at most.
 _MAX_AGE_SECONDS: Final = 12 * 3600.0
 
 
@@ -36,14 +36,15 @@ class RedirectPolicy:
 
     def __init__(self, job: Job) -> None:
         self._job = job
+        # By the site's scheme, host and port: the monotonic time of the fetch, and the rules
         self._robots: dict[str, tuple[float, Robots]] = {}
 
-    async def refusal(self, url: str, *, read: Read) -> FetchResponse | None:
+    async def refusal(self, url: str, *, fetch_robots: FetchRobots) -> FetchResponse | None:
         """Return a response that replaces a request that is not allowed.
 
         Args:
             url: The target of a redirect.
-            read: Fetches the site's robots.txt if it is obeyed; what it raises is raised.
+            fetch_robots: Fetches the site's robots.txt if it is obeyed; its exceptions are raised.
 
         Returns:
             A response with a fault and no content; None if the request is allowed.
@@ -54,26 +55,26 @@ class RedirectPolicy:
             )
         if not self._job.config.network.obey_robots:
             return None
-        robots = await self.robots_for(url, read=read)
+        robots = await self.robots_for(url, fetch_robots=fetch_robots)
         if robots.allows(url):
             return None
         return FetchResponse(
             fault=Fault.ROBOTS, detail="redirect not followed: disallowed by robots.txt"
         )
 
-    async def robots_for(self, url: str, *, read: Read) -> Robots:
+    async def robots_for(self, url: str, *, fetch_robots: FetchRobots) -> Robots:
         """Return the rules of a URL's site, fetched at most twice a day.
 
         Args:
             url: Any URL of the site.
-            read: Fetches the robots.txt; what it raises is raised.
+            fetch_robots: Fetches the robots.txt; its exceptions are raised.
         """
         parts = split_url(url)
         site = f"{parts.scheme}://{parts.netloc}"
-        read_at, robots = self._robots.get(site, (0.0, None))
-        if robots is not None and monotonic() - read_at <= _MAX_AGE_SECONDS:
+        fetched_at, robots = self._robots.get(site, (0.0, None))
+        if robots is not None and monotonic() - fetched_at <= _MAX_AGE_SECONDS:
             return robots
-        response = await read(robots_url(url))
+        response = await fetch_robots(robots_url(url))
         robots = parse_robots(response, self._job.rules_for(slot_of(url)).user_agent)
         self._robots.pop(site, None)
         if len(self._robots) >= _MAX_STORED_ROBOTS:

@@ -17,9 +17,9 @@ class StopSignal:
     The first reason is stored. A later failure replaces it.
 
     Attributes:
-        outcome: How the run ended because of it; None before a request.
+        outcome: The outcome of the run that is stopped; None before a request.
         detail: The reason in words.
-        drain_seconds: How long what is in progress may take to end.
+        drain_seconds: How long work in progress may take to finish after a request.
     """
 
     def __init__(self) -> None:
@@ -35,7 +35,7 @@ class StopSignal:
         """Signal the job to stop.
 
         Args:
-            outcome: How the run ended because of it.
+            outcome: The outcome of the run.
             detail: The reason in words.
         """
         is_first_failure = outcome is RunOutcome.FAILED and self.outcome is not RunOutcome.FAILED
@@ -44,9 +44,12 @@ class StopSignal:
             self._event.set()
 
     def request_after(self, seconds: float | None) -> None:
-        """Signal the job to stop after some seconds, unless it is None. A deadline is no failure.
+        """Signal the job to stop after a time, with the outcome DEADLINE.
 
         It is called in the running event loop.
+
+        Args:
+            seconds: The time; None sets no deadline.
         """
         if seconds is not None:
             asyncio.get_running_loop().call_later(

@@ -44,12 +44,11 @@ class LogMonitor(Monitor):
             self._log(
                 "compared with its memento", "comparison", item.task.url, remaining_share=remaining
             )
-
         elif isinstance(item, PartsItem):
             found = item.found
-            known, missing = len(found.known), found.missing
-            message = f"{missing} of {known} parts missing"
-            self._log(message, "parts", item.task.url, checked=known, missing=missing)
+            checked, missing = len(found.known), found.missing
+            message = f"{missing} of {checked} parts missing"
+            self._log(message, "parts", item.task.url, checked=checked, missing=missing)
 
     def finish_run(self, outcome: RunOutcome) -> None:
         """Log the event `run-finished`."""

@@ -126,7 +126,7 @@ def trace_monitor(version: str) -> TraceMonitor:
         The monitor. OpenTelemetry reads the collector's address from the environment
         (`OTEL_EXPORTER_OTLP_ENDPOINT` and others).
     """
-    # In seconds: an unreachable collector must not delay the end of a run.
+    # Seconds; the default of 10 would delay the end of a run if the collector is unreachable.
     os.environ.setdefault("OTEL_EXPORTER_OTLP_TIMEOUT", "5")
     resource = Resource.create(
         {

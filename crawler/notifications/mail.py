@@ -21,7 +21,7 @@ _MAX_STEPS = 4  # a whole mail may take this many times the timeout of one step
 class MailChannel(Channel):
     """Sends mail through an SMTP server, over TLS from the start or after STARTTLS.
 
-    A server that does not offer STARTTLS gets no mail if it is configured.
+    If STARTTLS is configured and the server does not offer it, no mail is sent.
 
     Args:
         config: The settings of the mail server.

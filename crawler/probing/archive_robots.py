@@ -79,7 +79,7 @@ async def read_archive_robots(
         LeaseLost: The lease is over.
     """
     days = job.rules_for(session.slot).archive_robots_days
-    if not job.looks_ahead or not days or job.stop:
+    if not job.reads_archive_robots or not days or job.stop:
         return None
     if not need.is_due(now=job.clock(), max_age=timedelta(days=days)):
         return None

@@ -82,7 +82,7 @@ class ControlProber:
         Raises:
             LeaseLost: Another process has the host.
         """
-        lost = await self._job.siblings.submit((self._session.lease.lease, probe))
+        lost = await self._job.sibling_batcher.submit((self._session.lease.lease, probe))
         if lost is not None:
             raise lost
 
@@ -128,7 +128,7 @@ class ControlProber:
             if not needs_second_reading(probe, knowledge):
                 return probe
             if link.state is State.UNCHECKED:
-                self._job.unsettled.add(link.id)
+                self._job.links_to_reprobe.add(link.id)
                 return probe
             marked = after_second_reading(probe, readings, knowledge, is_failing=is_failing)
             if marked is not probe:

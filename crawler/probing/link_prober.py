@@ -195,7 +195,7 @@ class LinkProber:
                 judgement = judge(probe, knowledge)
                 if link.state is State.UNCHECKED and needs_other_pages(probe, knowledge):
                     # The mementos of other links may decide, once they are read.
-                    self._job.unsettled.add(link.id)
+                    self._job.links_to_reprobe.add(link.id)
             if isolation.error:
                 await self.record_failure(link, isolation.error, probe)
                 continue

@@ -8,7 +8,7 @@ from functools import partial
 
 from crawler.http.connection_map import HostPort
 from crawler.http.fetch import Fetch
-from crawler.jobs.ending import note_wanted
+from crawler.jobs.ending import set_due_filter
 from crawler.jobs.isolation import Unit
 from crawler.jobs.job import Job
 from crawler.probing.capture_hook import CaptureHookFor
@@ -49,7 +49,7 @@ async def probe_due(
         capture_hook_for: Returns the hook that records a link's probe if a local capture is wanted.
     """
     began = job.clock()
-    note_wanted(job, due_filter)
+    set_due_filter(job, due_filter)
     hosts = await job.read(due_hosts, due_filter)
     if not hosts:
         return

@@ -142,7 +142,7 @@ class HostSession:
             Postponed: robots.txt is needed and may not be requested now.
             LeaseLost: The lease is over.
         """
-        return await self._redirect_policy.refusal(url, read=self._fetch_document)
+        return await self._redirect_policy.refusal(url, fetch_robots=self._fetch_document)
 
     async def robots(self, url: str) -> Robots:
         """Return the robots.txt rules of a URL's site, fetched at most twice a day.
@@ -151,7 +151,7 @@ class HostSession:
             Postponed: It may not be requested now.
             LeaseLost: The lease is over.
         """
-        return await self._redirect_policy.robots_for(url, read=self._fetch_document)
+        return await self._redirect_policy.robots_for(url, fetch_robots=self._fetch_document)
 
     async def apply_crawl_delay(self, url: str) -> Robots:
         """Slow the slot's rate limiter down to the Crawl-delay of a URL's site.

@@ -75,7 +75,7 @@ def apply_new_mementos(job: Job) -> None:
 
     Only links that no earlier run probed are changed at once, as a run never rewrites a history.
     Other links become due again if their mementos change the result, as do links for which further
-    requests to their site are needed now. Unsettled links (`Job.unsettled`) are due the next day.
+    requests to their site are needed now. Those in `Job.links_to_reprobe` are due the next day.
 
     Raises:
         StoreError: The database cannot be written.
@@ -84,10 +84,12 @@ def apply_new_mementos(job: Job) -> None:
     accepted = job.url_filters.accepted_statuses
     with job.database.read() as connection:
         is_first_probe = links_with_new_mementos(connection, job.run_id)  # by link id
-    if job.unsettled:
+    if job.links_to_reprobe:
         with job.database.write() as connection:
-            schedule_probes(connection, sorted(job.unsettled), at=job.clock() + _READ_AGAIN_AFTER)
-        job.unsettled.clear()
+            schedule_probes(
+                connection, sorted(job.links_to_reprobe), at=job.clock() + _READ_AGAIN_AFTER
+            )
+        job.links_to_reprobe.clear()
     link_ids = sorted(is_first_probe)
     for start in range(0, len(link_ids), _LINKS_PER_TRANSACTION):
         batch = link_ids[start : start + _LINKS_PER_TRANSACTION]

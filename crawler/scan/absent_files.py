@@ -1,4 +1,4 @@
-"""Know the files that a wiki has, but this copy of it has not: built, or not checked out."""
+"""Find files of a wiki that this checkout lacks: those made by a build, or not checked out."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ _SUBMODULE = re.compile(r"^[ \t]*path[ \t]*=[ \t]*(\S[^\r\n]*?)[ \t\r]*$", re.MU
 
 
 def sparse_files(top: Path) -> Collection[str]:
-    """Return the files that git tracks, and that a sparse checkout leaves out.
+    """Return the tracked files that a sparse checkout omits (git-sparse-checkout(1)).
 
     Args:
         top: The top folder of the repository.
 
     Returns:
-        Their paths below it; none without a sparse checkout, or if git cannot tell.
+        Paths relative to `top`; none without a sparse checkout, or if git fails.
     """
     if not (top / ".git").exists():
         return ()
@@ -39,15 +39,17 @@ def sparse_files(top: Path) -> Collection[str]:
         listed = run_git(top, "ls-files", "-t", "-z", timeout=_TIMEOUT)
     except (OSError, subprocess.TimeoutExpired):
         return ()
+    # "S" marks an entry of the index that is not in the work tree ("skip-worktree").
     return frozenset(entry[2:] for entry in listed.stdout.split("\0") if entry[:2] == "S ")
 
 
 def without_absent_files(
     folder: Path, site: Site, links: Iterable[InternalLink]
 ) -> Iterator[InternalLink]:
-    """Yield links, without a finding where the file is built, or is not checked out.
+    """Yield links; those to files that this checkout may lack are not broken.
 
-    A build makes files that git ignores. In a submodule that is not checked out, any file may be.
+    These are files that git ignores, as a build makes them, and all files in submodules that are
+    not checked out.
 
     Args:
         folder: The folder that pages are relative to.
@@ -62,7 +64,7 @@ def without_absent_files(
             file = Path(os.path.normpath(folder / site.root / link.path))
             is_absent = is_ignored_below(file, top)
         if link.broken and submodules and not is_absent:
-            is_absent = _leads_into(submodules, folder, link)
+            is_absent = _is_path_below(submodules, folder, link)
         yield replace(link, broken=None) if is_absent else link
 
 
@@ -73,9 +75,15 @@ def _absent_submodules(top: Path) -> Sequence[Path]:
     return [folder for folder in folders if not (folder / ".git").exists()]
 
 
-def _leads_into(folders: Sequence[Path], start: Path, link: InternalLink) -> bool:
-    """Return whether a link's path, from its page or from the top, leads into a folder."""
-    written = unquote(link.target.partition("#")[0].partition("?")[0]).replace("\0", "")
-    starts = (start,) if written.startswith("/") else ((start / link.page).parent, start)
-    paths = [Path(os.path.normpath(each / written.lstrip("/"))) for each in starts]
+def _is_path_below(folders: Sequence[Path], root: Path, link: InternalLink) -> bool:
+    """Return whether a link's target is in one of some folders.
+
+    Args:
+        folders: The folders.
+        root: The folder that pages are relative to; a target may be relative to it or to its page.
+        link: The link.
+    """
+    target = unquote(link.target.partition("#")[0].partition("?")[0]).replace("\0", "")
+    bases = (root,) if target.startswith("/") else ((root / link.page).parent, root)
+    paths = [Path(os.path.normpath(base / target.lstrip("/"))) for base in bases]
     return any(path.is_relative_to(each) for path in paths for each in folders)

@@ -12,9 +12,9 @@ from store.vocabulary import Citation, Page
 def added_citations(before: Iterable[Page], after: Iterable[Page]) -> Sequence[Citation]:
     """Return the citations that a change adds, in the order of the pages.
 
-    A citation that moves within the changed pages, with its page or its paragraph, is not added:
-    of each URL as many are as the change has more of. Of several places that cite it, those count
-    as old whose page, text and footnote are as before.
+    For each URL, the number of added citations is the number in the new versions minus the number
+    in the old ones. So a citation that moves within the changed pages is not added. If a URL has
+    both old and added citations, those with the same page, text and footnote as before are old.
 
     Args:
         before: The old versions of the pages that changed, also of those that are deleted.
@@ -24,13 +24,13 @@ def added_citations(before: Iterable[Page], after: Iterable[Page]) -> Sequence[C
     old_places: Counter[tuple[str, ...]] = Counter()
     for page in before:
         for citation in page.citations:
-            old[_key(citation)] += 1
+            old[_url(citation)] += 1
             old_places[_place(citation)] += 1
     new: dict[str, list[Citation]] = defaultdict(list)
     pages = list(after)
     for page in pages:
         for citation in page.citations:
-            new[_key(citation)].append(citation)
+            new[_url(citation)].append(citation)
     added = set[tuple[str, int]]()
     for url, citations in new.items():
         number = len(citations) - old[url]
@@ -48,19 +48,27 @@ def added_citations(before: Iterable[Page], after: Iterable[Page]) -> Sequence[C
 def _new_places_first(
     citations: Sequence[Citation], old_places: Counter[tuple[str, ...]]
 ) -> Sequence[Citation]:
-    """Return the citations of one URL, those first that are unlike the old ones."""
-    is_old = dict[int, bool]()
-    left = Counter(old_places)
-    for number, citation in enumerate(citations):
-        is_old[number] = left[_place(citation)] > 0
-        left[_place(citation)] -= 1
-    return [citations[number] for number in sorted(is_old, key=lambda number: is_old[number])]
+    """Return the citations of one URL, with those at new places first.
+
+    Args:
+        citations: The citations of the URL in the new versions.
+        old_places: The number of citations at each place in the old versions, see `_place`.
+    """
+    new: list[Citation] = []
+    old: list[Citation] = []
+    unmatched = Counter(old_places)
+    for citation in citations:
+        group = old if unmatched[_place(citation)] > 0 else new
+        group.append(citation)
+        unmatched[_place(citation)] -= 1
+    return new + old
 
 
-def _key(citation: Citation) -> str:
-    """Return the URL of a citation without its fragment: the same for citations of one page."""
+def _url(citation: Citation) -> str:
+    """Return the URL of a citation without its fragment."""
     return urldefrag(citation.url).url
 
 
 def _place(citation: Citation) -> tuple[str, ...]:
-    return citation.page, _key(citation), citation.text, citation.footnote or ""
+    """Return the page, URL, text and footnote of a citation."""
+    return citation.page, _url(citation), citation.text, citation.footnote or ""

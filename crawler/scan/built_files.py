@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from crawler.pages.registry import source_suffixes, suffix_of
 from crawler.pages.sites import BUILDERS
-from crawler.scan.wiki_root import DeclaredWikis, repository_of, wiki_above
+from crawler.scan.wiki_root import LocatedWiki, repository_of, wiki_above
 
-# Folders of packages and of built sites, where these are not ignored by git
+# Folders of installed packages and of built sites; git does not ignore them in every wiki.
 _OUTPUT_FOLDERS = frozenset(
     ["node_modules", "bower_components", "site-packages", "_build", "_site"]
 )
-# What only a built site has: of Sphinx (also of MkDocs with mkdocstrings), and of GitBook
+# Files that only the output of a generator contains: Sphinx (and MkDocs with mkdocstrings), GitBook
 _BUILT_FILES = ("objects.inv", "gitbook/gitbook.js")
 
 
@@ -23,30 +23,30 @@ class BuiltFiles:
     Args:
         root: The folder of the wiki.
         formats: The suffixes of pages.
-        configured: Those that the settings name: such files are pages everywhere.
+        configured: The suffixes in the settings; files with these are pages everywhere.
     """
 
     def __init__(self, root: Path, formats: Iterable[str], configured: Iterable[str]) -> None:
         self._top = repository_of(root)
-        # Suffixes of files that generators write, too.
+        # Suffixes that both sources and built files have, such as .html
         self._suffixes = set(formats) - source_suffixes() - {*map(str.lower, configured)}
-        self._folders: dict[Path, bool] = {}  # whether a generator publishes its pages
-        self._declared_wikis: dict[Path, DeclaredWikis] = {}  # by folder
+        self._folders: dict[Path, bool] = {}  # by folder: its files with `_suffixes` are no pages
+        self._wikis: dict[Path, Sequence[LocatedWiki]] = {}  # by the folder of their settings
 
     def contain(self, file: Path) -> bool:
-        """Return whether a file may be what a generator built, or a template of it."""
+        """Return whether a file may be built by a generator, or be a template of its pages."""
         if suffix_of(file.name) not in self._suffixes:
             return False
         folder = file.parent.absolute()
         if folder not in self._folders:
-            wiki = wiki_above(folder, self._top, self._declared_wikis)
-            is_published = wiki is not None and wiki[0] in BUILDERS
+            wiki = wiki_above(folder, self._top, self._wikis)
+            is_published = wiki is not None and wiki.generator in BUILDERS
             self._folders[folder] = is_published or _is_output(folder, self._top)
         return self._folders[folder]
 
 
 def _is_output(folder: Path, top: Path) -> bool:
-    """Return whether a folder is a program's output, or below one, up to the folder `top`."""
+    """Return whether a folder, or one above it up to `top`, holds a program's output."""
     for each in (folder, *folder.parents):
         if each.name in _OUTPUT_FOLDERS or any((each / name).is_file() for name in _BUILT_FILES):
             return True

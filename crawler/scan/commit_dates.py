@@ -1,4 +1,4 @@
-"""Store when citations came into the wiki, by git, for those whose page gives no date."""
+"""Store the commit dates of citations for which the page itself gives no date."""
 
 from __future__ import annotations
 

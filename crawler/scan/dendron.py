@@ -8,24 +8,24 @@ from pathlib import Path
 from crawler.scan.settings_files import read_settings
 
 _WORKSPACE = "dendron.yml"
-_VAULT = ("root.schema.yml", "root.md")  # in every folder of notes
-_DEPTH = 3  # of a vault in its workspace
+_VAULT = ("root.schema.yml", "root.md")  # Dendron creates both in every vault
+_MAX_DEPTH = 3  # folders between a vault and its workspace
 
 
 def is_dendron(folder: Path) -> bool:
-    """Return whether a folder is a Dendron workspace, or a vault without one around it."""
+    """Return whether a folder is a Dendron workspace, or a vault that is in no workspace."""
     if (folder / _WORKSPACE).is_file():
         return True
     is_vault = all((folder / name).is_file() for name in _VAULT)
-    around = (folder.parent, *folder.parent.parents[:_DEPTH])
-    return is_vault and not any((each / _WORKSPACE).is_file() for each in around)
+    parents = (folder.parent, *folder.parent.parents[:_MAX_DEPTH])
+    return is_vault and not any((parent / _WORKSPACE).is_file() for parent in parents)
 
 
 def has_absent_vaults(folder: Path) -> bool:
-    """Return whether notes of a Dendron workspace may be kept elsewhere.
+    """Return whether this checkout may lack notes of a Dendron workspace.
 
-    A vault may be a repository of its own, which a clone of the workspace does not have. A vault
-    without a workspace may be a part of several.
+    A vault may be a separate repository, which a clone of the workspace does not contain. A vault
+    without a workspace may belong to one whose other vaults are not here.
 
     Args:
         folder: The folder of the workspace or vault.
@@ -39,6 +39,6 @@ def _vaults(folder: Path, settings: Mapping[str, str]) -> Iterator[Path]:
     for key, value in settings.items():
         parts = key.split(".")
         if parts[-1] == "fspath" and "vaults" in parts and "\0" not in value:
-            own = folder / value
-            # The notes of a vault that is a workspace of its own are in a folder of it.
-            yield own / "notes" if (own / "notes").is_dir() else own
+            vault = folder / value
+            # A vault that is also a workspace ("self-contained") keeps its notes in `notes`.
+            yield vault / "notes" if (vault / "notes").is_dir() else vault

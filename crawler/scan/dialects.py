@@ -13,7 +13,7 @@ from crawler.http.urls import is_external
 from crawler.pages.sites import Generator
 from crawler.scan.wiki_root import detect_wiki, repository_of, wiki_above
 
-# Python-Markdown (mkdocs) is read where no other generator is known.
+# Generators that are missing here use the configured dialect, by default Python-Markdown (mkdocs).
 DIALECTS: Final[Mapping[Generator, str]] = {
     Generator.HUGO: "gfm",
     Generator.JEKYLL: "commonmark",
@@ -29,10 +29,13 @@ DIALECTS: Final[Mapping[Generator, str]] = {
 
 
 def with_detected_dialects(loaded: LoadedConfig) -> LoadedConfig:
-    """Return a configuration in which each wiki has the dialect of its generator, if none is set.
+    """Set the dialect of each wiki to that of its generator, unless the user set one.
 
     Args:
         loaded: The configuration as written.
+
+    Returns:
+        The configuration with the dialects.
     """
     if ("dialect",) in setting_origins(loaded, options={}):
         return loaded
@@ -48,12 +51,15 @@ def with_detected_dialects(loaded: LoadedConfig) -> LoadedConfig:
 
 
 def _detect(loaded: LoadedConfig, config: Config) -> DialectName:
-    generator = Generator(config.generator) if config.generator else _generator(loaded, config)
+    if config.generator:
+        generator = Generator(config.generator)
+    else:
+        generator = _common_generator(loaded, config)
     return cast("DialectName", DIALECTS.get(generator, config.dialect))
 
 
-def _generator(loaded: LoadedConfig, config: Config) -> Generator:
-    """Return the generator that the pages have in common, FOLDER if there are several."""
+def _common_generator(loaded: LoadedConfig, config: Config) -> Generator:
+    """Return the generator of all pages, FOLDER if they have several."""
     top = repository_of(loaded.folder)
     found: set[Generator] = set()
     for page in config.pages or ("",):
@@ -62,5 +68,5 @@ def _generator(loaded: LoadedConfig, config: Config) -> Generator:
         path = loaded.folder / page.partition("*")[0]
         folder = path if path.is_dir() else path.parent
         wiki = wiki_above(folder, top)
-        found.add(wiki[0] if wiki else detect_wiki(loaded.folder).generator)
+        found.add(wiki.generator if wiki else detect_wiki(loaded.folder).generator)
     return found.pop() if len(found) == 1 else Generator.FOLDER

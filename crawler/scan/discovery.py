@@ -71,7 +71,7 @@ def find_pages(
 def page_sources(
     loaded: LoadedConfig, arguments: Sequence[str], *, stdin_format: str = MARKDOWN
 ) -> Iterator[PageSource | PageWarning]:
-    """Find the pages of files that the arguments of a command name, or else the configured ones.
+    """Find the pages that a command's arguments name, or else the configured ones.
 
     Args:
         loaded: The configuration of the wiki.

@@ -1,7 +1,7 @@
-"""Match globs without following symbolic links forever.
+"""Match globs without following loops of symbolic links.
 
-`glob` of the standard library follows links below `**` without an end: two links to the folder
-that contains them are enough to keep it going for years.
+The standard library's `glob` follows every link below `**`. Two links to the folder that contains
+them give so many paths that it would run for years.
 """
 
 from __future__ import annotations
@@ -15,9 +15,10 @@ from pathlib import Path
 from typing import TypeAlias, TypeVar, Union
 
 _T = TypeVar("_T")
-Nested: TypeAlias = Iterator[Union[_T, "Nested[_T]"]]  # what `flatten` takes
+Nested: TypeAlias = Iterator[Union[_T, "Nested[_T]"]]
+"""An iterator of items and of further such iterators, see `flatten`."""
 
-MAX_NAMES = 10  # of one folder, besides its own; links to links multiply them
+MAX_NAMES = 10  # paths by which one folder is visited through links; links to links multiply them
 
 
 class LinkVisits:
@@ -42,9 +43,9 @@ def iter_glob(pattern: str, root: Path) -> Iterator[str]:
     if "**" not in parts:
         yield from glob.iglob(pattern, root_dir=root)  # noqa: PTH207  absolute ones
         return
-    at = parts.index("**")
-    head = "/".join(parts[:at]) or ("/" if pattern.startswith("/") else "")
-    tail = "/".join(_without_leading_stars(parts[at:]))
+    split_at = parts.index("**")
+    head = "/".join(parts[:split_at]) or ("/" if pattern.startswith("/") else "")
+    tail = "/".join(_without_leading_stars(parts[split_at:]))
     bases = glob.iglob(head, root_dir=root) if glob.has_magic(head) else [head]  # noqa: PTH207
     for base in bases:
         # `os.path` keeps empty parts, which `Path` drops.
@@ -57,18 +58,19 @@ def iter_glob(pattern: str, root: Path) -> Iterator[str]:
 
 def flatten(nested: Nested[_T]) -> Iterator[_T]:
     """Yield the items of nested iterators, depth first, without recursion."""
-    waiting = [nested]
-    while waiting:
-        for item in waiting[-1]:
+    stack = [nested]
+    while stack:
+        for item in stack[-1]:
             if isinstance(item, Iterator):
-                waiting.append(item)
+                stack.append(item)
                 break
             yield item
         else:
-            waiting.pop()
+            stack.pop()
 
 
 def _without_leading_stars(parts: list[str]) -> list[str]:
+    """Return the parts of a glob without the `**` at its start."""
     while parts and parts[0] == "**":
         parts = parts[1:]
     return parts
@@ -80,30 +82,33 @@ def real_path_below(real: str, folder: Path, entry: os.DirEntry[str]) -> str:
 
 
 def _folders_below(start: str) -> Iterator[str]:
-    """Yield a folder and all below it that are not hidden, each link loop once."""
+    """Yield a folder and all below it that are not hidden; a loop of links is entered once."""
     visits = LinkVisits()
 
-    def walk(folder: Path, real: str, above: frozenset[str], *, by_link: bool) -> Nested[str]:
-        if real in above or (by_link and visits.exceeds_limit(real)):
+    def walk(folder: Path, real: str, parents: frozenset[str], *, by_link: bool) -> Nested[str]:
+        """Yield a folder, and an iterator for each folder in it; `real` and `parents` are real."""
+        if real in parents or (by_link and visits.exceeds_limit(real)):
             return
         try:
             with os.scandir(folder) as entries:
                 below = [
                     entry
                     for entry in entries
-                    if not entry.name.startswith(".") and _is_folder(entry)
+                    if not entry.name.startswith(".") and is_folder_entry(entry)
                 ]
         except OSError:
             return
         yield str(folder)
         for entry in below:
             path, is_link = folder / entry.name, by_link or entry.is_symlink()
-            yield walk(path, real_path_below(real, folder, entry), above | {real}, by_link=is_link)
+            below_real = real_path_below(real, folder, entry)
+            yield walk(path, below_real, parents | {real}, by_link=is_link)
 
     return flatten(walk(Path(start), os.path.realpath(start), frozenset(), by_link=False))
 
 
-def _is_folder(entry: os.DirEntry[str]) -> bool:
-    with suppress(OSError):  # a link that leads to itself
+def is_folder_entry(entry: os.DirEntry[str]) -> bool:
+    """Return whether an entry of a folder is a folder or a link to one."""
+    with suppress(OSError):  # a link to itself
         return entry.is_dir()
     return False

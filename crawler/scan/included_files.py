@@ -24,6 +24,8 @@ def included_file_reader(source: PageSource) -> Callable[[str], str | None] | No
         return None
     parts = PurePosixPath(source.path).parts
     file = Path(source.file).absolute()
+    # The wiki's folder is the file's path without the page's name. A page outside of the wiki may
+    # include files of its own folder only.
     if ".." in parts or file.parts[-len(parts) :] != parts:
         root = file.parent
     else:
@@ -32,7 +34,7 @@ def included_file_reader(source: PageSource) -> Callable[[str], str | None] | No
 
 
 def _read(root: Path, folder: Path, path: str) -> str | None:
-    """Return the text of a file below `root` by its path from `folder`; None without one."""
+    """Return the text of the file with a path relative to `folder`; None if not below `root`."""
     try:
         file = (folder / path).resolve()
         if not file.is_relative_to(root.resolve()):

@@ -127,7 +127,11 @@ def _load_known_pages(job: Job, wiki: LoadedConfig) -> _KnownPages:
 def _known_hashes(
     sources: Sequence[PageSource | PageWarning], stored: Mapping[str, StoredPage], dialect: Dialect
 ) -> Mapping[str, str]:
-    """Return the hashes of stored pages that would be read now as they were, by path."""
+    """Return the hashes of the stored pages, by path.
+
+    Pages stored with another format, dialect or version of the reading rules are left out, so that
+    they are read again.
+    """
     pages = [source for source in sources if isinstance(source, PageSource)]
     return {
         page.path: stored[page.path].sha256
@@ -192,7 +196,7 @@ def _missing_pages(
 
 
 def _count_internal_errors(job: Job, item: ScanItem) -> None:
-    """Count the errors that worker processes report by warnings."""
+    """Count the internal errors that worker processes report as warnings."""
     warnings: Sequence[PageWarning] = ()
     if isinstance(item, PageWarning):
         warnings = [item]

@@ -26,7 +26,7 @@ from crawler.scan.translations import Originals
 from crawler.scan.unknown_generator import describe_site
 from crawler.scan.vaults import has_linked_notes
 from crawler.scan.wiki_root import (
-    DeclaredWikis,
+    LocatedWiki,
     detect_docs_root,
     is_wikijs,
     is_within,
@@ -40,7 +40,7 @@ from store.vocabulary import InternalLink, PageWarning
 _MAX_FILES = 500_000  # in larger wikis, links to files that are no pages are not checked
 _MAX_SITES = 20  # links on pages of further sites are not checked
 _UNLISTED_FOLDERS = frozenset([".git", ".hg", ".svn", "node_modules", ".venv"])
-_UNKNOWN_SITE = Site(changes_links=True, changes_headings=True)
+_UNKNOWN_SITE = Site(changes_links=True, changes_headings=True)  # so no link of it is broken
 
 
 def resolve_links(
@@ -49,12 +49,12 @@ def resolve_links(
     anchors: Mapping[str, Collection[str]],
     links: Sequence[InternalLink],
 ) -> tuple[InternalLink, ...]:
-    """Return internal links with `path` and `broken` set.
+    """Return internal links with `path` and `broken` set, in the order of `links`.
 
     Args:
         loaded: The configuration of the wiki.
         sources: The files of the wiki's pages.
-        anchors: The fragments of every known page, by page.
+        anchors: The anchors of every stored page, by the page's path.
         links: The links to resolve.
     """
     site_of = find_sites(loaded, sources, links)
@@ -66,14 +66,14 @@ def resolve_links(
         by_site.setdefault(site, []).append(number)
     resolved: dict[int, InternalLink] = {}
     for site, numbers in by_site.items():
-        known = [*anchors, *(files or ())]
-        addresses = read_addresses(site, known, loaded.folder)
+        paths = [*anchors, *(files or ())]
+        addresses = read_addresses(site, paths, loaded.folder)
         names = read_names(site, anchors, loaded.folder)
         index = WikiIndex(anchors, files, addresses, names)
         group = [links[number] for number in numbers]
         results = resolve_internal_links(group, site, index, page_source_reader(loaded.folder))
-        judged = without_absent_files(loaded.folder, site, results)
-        resolved |= dict(zip(numbers, judged, strict=True))
+        present = without_absent_files(loaded.folder, site, results)
+        resolved |= dict(zip(numbers, present, strict=True))
     return tuple(resolved[number] for number in range(len(links)))
 
 
@@ -88,12 +88,12 @@ def find_sites(
     top = repository_of(loaded.folder)
     originals = Originals(top)
     relative = partial(_relative_name, folder=loaded.folder)
-    sites: dict[tuple[Generator, Path, Path], Site] = {}
+    sites: dict[LocatedWiki, Site] = {}
     found: dict[str, Site] = {}
-    seen: dict[Path, DeclaredWikis] = {}
+    wikis_by_folder: dict[Path, Sequence[LocatedWiki]] = {}
     for name, folder in sorted(folders.items()):
-        above = top if folder.is_relative_to(top) else _shared_folder(sources)
-        wiki = wiki_above(folder, above, seen)
+        topmost = top if folder.is_relative_to(top) else _shared_folder(sources)
+        wiki = wiki_above(folder, topmost, wikis_by_folder)
         if wiki and _is_published(wiki, folder):
             if wiki not in sites and len(sites) >= _MAX_SITES:
                 found[name] = _UNKNOWN_SITE
@@ -104,7 +104,9 @@ def find_sites(
         else:
             found[name] = default
         if pairs := originals.find(folder):
-            fallbacks = ((relative(own), relative(original)) for own, original in pairs)
+            fallbacks = (
+                (relative(translation), relative(original)) for translation, original in pairs
+            )
             found[name] = replace(found[name], fallbacks=tuple(fallbacks))
     return found
 
@@ -112,10 +114,10 @@ def find_sites(
 def hidden_sites(
     loaded: LoadedConfig, sources: Sequence[PageSource]
 ) -> Sequence[tuple[Generator, str]]:
-    """Return the sites whose own rules are not used because the configuration names none.
+    """Return the sites whose generators the configuration overrides.
 
-    With `generator = "github"` or `"folder"` links are resolved as paths of the repository. On
-    pages that a site generator publishes they are not.
+    With `generator = "github"` or `"folder"`, links are resolved as paths in the repository, even
+    on pages that another generator publishes.
 
     Returns:
         The generators with the folders of their settings.
@@ -125,39 +127,40 @@ def hidden_sites(
         return ()
     top = repository_of(loaded.folder)
     found: dict[tuple[Generator, str], None] = {}
-    seen: dict[Path, DeclaredWikis] = {}
+    wikis_by_folder: dict[Path, Sequence[LocatedWiki]] = {}
     for folder in _folders_of(sources):
-        above = top if folder.is_relative_to(top) else _shared_folder(sources)
-        wiki = wiki_above(folder, above, seen)
+        topmost = top if folder.is_relative_to(top) else _shared_folder(sources)
+        wiki = wiki_above(folder, topmost, wikis_by_folder)
         if wiki and _is_published(wiki, folder):
-            found[wiki[0], _relative_name(wiki[1], loaded.folder)] = None
+            found[wiki.generator, _relative_name(wiki.settings, loaded.folder)] = None
     return sorted(found)
 
 
-def _is_published(wiki: tuple[Generator, Path, Path], folder: Path) -> bool:
-    """Return whether a folder's pages are published, and not read in the repository only."""
-    generator, settings, pages = wiki
-    if generator is Generator.DOCUSAURUS:
-        return folder != settings
-    return folder.is_relative_to(pages) or generator is Generator.ASTRO
+def _is_published(wiki: LocatedWiki, folder: Path) -> bool:
+    """Return whether a wiki's generator publishes the pages in a folder."""
+    if wiki.generator is Generator.DOCUSAURUS:
+        return folder != wiki.settings
+    return folder.is_relative_to(wiki.pages) or wiki.generator is Generator.ASTRO
 
 
 def _default_site(
     loaded: LoadedConfig, sources: Sequence[PageSource], links: Sequence[InternalLink]
 ) -> Site:
-    """Return the site of pages that no generator publishes, or of all, if it is configured."""
+    """Return the site of pages that no detected generator publishes.
+
+    If the configuration names a generator or the folder of pages, this is the site of all pages.
+    """
     root = find_docs_root(loaded, sources, links)
     top = repository_of(loaded.folder)
+    relative = partial(_relative_name, folder=loaded.folder)
     configured = Generator(loaded.config.generator) if loaded.config.generator else None
     is_published = any(wiki_above(folder, top) for folder in (root, loaded.folder))
     if configured and configured not in {Generator.FOLDER, Generator.GITHUB}:
         wiki = wiki_above(root, top) or wiki_above(loaded.folder, top)
-        settings = wiki[1] if wiki else loaded.folder
-        return read_site(
-            configured, settings, root, lambda path: _relative_name(path, loaded.folder)
-        )
+        settings = wiki.settings if wiki else loaded.folder
+        return read_site(configured, settings, root, relative)
     if loaded.config.docs_root and not configured and (wiki := wiki_above(root, top)):
-        return read_site(wiki[0], wiki[1], root, lambda path: _relative_name(path, loaded.folder))
+        return read_site(wiki.generator, wiki.settings, root, relative)
     is_repository = is_published or (top / ".github").is_dir()
     detected = Generator.GITHUB if is_repository else Generator.FOLDER
     if not is_published and is_wikijs(root):
@@ -166,18 +169,18 @@ def _default_site(
         detected = Generator.OBSIDIAN
     generator = configured or detected
     if generator in {Generator.WIKIJS, Generator.OBSIDIAN}:
-        return read_site(generator, root, root, lambda path: _relative_name(path, loaded.folder))
+        return read_site(generator, root, root, relative)
     if generator is Generator.GITHUB and not loaded.config.docs_root:
-        # Pages that are published from a folder of their own link from there.
-        starts = _first_parts(links)
-        is_own_root = _count_below(root, starts) > _count_below(top, starts)
-        root = top if _is_above(top, sources) and not is_own_root else root
-    return describe_site(
-        generator, root.absolute(), top, lambda path: _relative_name(path, loaded.folder)
-    )
+        # Root-relative links start from the repository's top, unless more of them resolve below
+        # the folder of the pages.
+        first_parts = _first_parts(links)
+        is_docs_root = _count_below(root, first_parts) > _count_below(top, first_parts)
+        root = top if _contains_all(top, sources) and not is_docs_root else root
+    return describe_site(generator, root.absolute(), top, relative)
 
 
-def _is_above(folder: Path, sources: Sequence[PageSource]) -> bool:
+def _contains_all(folder: Path, sources: Sequence[PageSource]) -> bool:
+    """Return whether all pages are below a folder."""
     return all(each.is_relative_to(folder) for each in _folders_of(sources))
 
 
@@ -201,18 +204,18 @@ def find_docs_root(
         return declared
     nested = [file.absolute().relative_to(shared) for file in files]
     subfolders = {shared / path.parts[0] for path in nested if len(path.parts) > 1}
-    starts = _first_parts(links)
-    return max((shared, *sorted(subfolders)), key=lambda folder: _count_below(folder, starts))
+    first_parts = _first_parts(links)
+    return max((shared, *sorted(subfolders)), key=lambda folder: _count_below(folder, first_parts))
 
 
 def _first_parts(links: Sequence[InternalLink]) -> Counter[str]:
-    """Count the first parts of the paths of root-relative links."""
+    """Return how many root-relative links have each first part of a path ("docs" of /docs/a)."""
     targets = [unquote(link.target) for link in links if link.target.startswith("/")]
     return Counter(target.split("/")[1] for target in targets)
 
 
 def _count_below(folder: Path, first_parts: Counter[str]) -> int:
-    """Return the number of root-relative links whose paths begin in a folder."""
+    """Return the number of root-relative links whose first part exists in a folder."""
     parts = [part for part in first_parts if part and (folder / part).exists()]
     return sum(first_parts[part] for part in parts)
 
@@ -238,6 +241,7 @@ def settings_warning(loaded: LoadedConfig, sources: Sequence[PageSource]) -> Pag
 
 
 def _folders_of(sources: Sequence[PageSource]) -> Sequence[Path]:
+    """Return the absolute folders of pages, each once."""
     return list({source.file.parent.absolute() for source in sources if source.file})
 
 
@@ -288,7 +292,7 @@ def list_files_below(root: Path, folder: Path) -> frozenset[str] | None:
 
 
 def _walk(root: Path) -> Iterator[Path | None]:
-    """Yield every file below a root, and None for every folder, because those count too."""
+    """Yield every file below a root, and None for every folder: both count towards the limit."""
     for parent, folders, names in os.walk(root):
         folders[:] = [name for name in folders if name not in _UNLISTED_FOLDERS]
         yield None

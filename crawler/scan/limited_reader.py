@@ -1,4 +1,4 @@
-"""Read single pages again, as a scan does: a large one in a process that may not take too long."""
+"""Read single pages again, as a scan does: a large page in a process with a time limit."""
 
 from __future__ import annotations
 
@@ -18,18 +18,18 @@ from crawler.scan.reader import ReadResult, SourceReader, describe_failure
 from crawler.scan.worker_process import PageJob, WorkerProcess, process_context
 from store.vocabulary import Page, PageWarning
 
-# A process may take long to start on a busy machine, which is no fault of the page.
-_START_LIMITS = 6  # time limits of a page
+# On a busy machine a process takes long to start: six times the time limit of a page.
+_START_FACTOR = 6
 _EMPTY_PAGE = PageSource(path="", size=0, data=b"", format="markdown")
 _UNPACK = msgspec.msgpack.Decoder(list[ReadResult]).decode
 
 
 @dataclass(frozen=True, slots=True)
 class _ParserOnly(SourceReader):
-    """Reads pages without the fallback, by which no page can be edited."""
+    """Reads pages without the regular expression fallback: its results cannot be used for edits."""
 
     def read_or_fall_back(self, source: PageSource, reason: str = "") -> Page | PageWarning:
-        """Read a page; a failure of the parser becomes a warning."""
+        """Return the record of a page, or a warning if the parser fails."""
         try:
             return self.read(source)
         except (KeyboardInterrupt, SystemExit):
@@ -42,7 +42,7 @@ class _ParserOnly(SourceReader):
 class LimitedReader:
     """Reads pages one after another, each within the time limit of a scan.
 
-    Small pages are read in this process, like those of a small wiki.
+    Small pages are read in this process.
 
     Args:
         dialect: How the wiki's renderer reads Markdown.
@@ -92,7 +92,7 @@ class LimitedReader:
         worker = WorkerProcess(process_context(), self._reader)
         worker.send([PageJob(0, _EMPTY_PAGE)])
         with suppress(EOFError, OSError):  # it crashed: reading the page reports that
-            if worker.connection.poll(_START_LIMITS * self._time_limit):
+            if worker.connection.poll(_START_FACTOR * self._time_limit):
                 worker.connection.recv()
         worker.pending_batches.clear()
         return worker
@@ -101,7 +101,7 @@ class LimitedReader:
         if self._worker is None:
             self._worker = self._start_worker()
         overdue = Event()
-        # Sending a large page waits for the worker, too.
+        # A timer, because sending a large page can block until the worker reads it.
         timer = Timer(self._time_limit, _kill, (self._worker, overdue))
         timer.start()
         try:

@@ -1,7 +1,7 @@
 """Find the sites whose settings lie in folders below a wiki's top folder.
 
-It is for words to a person and for the choice of a Markdown dialect: which generator decides where
-a page's links lead is `crawler.scan.wiki_root`'s work, page by page.
+The result is shown to the user, and used to choose a Markdown dialect. It does not decide how
+links are resolved: for that, `crawler.scan.wiki_root` finds the generator of each page.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ TITLES = {
 }
 _DEPTH = 2
 _MAX_FOLDERS = 1000
-# Sites of these lie there only because a program was installed, built or tried.
+# Sites in these folders are no part of the wiki: dependencies, output of builds, test data.
 _SKIPPED = frozenset(
     [
         *("node_modules", "vendor", "bower_components", "venv", "themes", "theme"),
@@ -35,7 +35,7 @@ _SKIPPED = frozenset(
         *("fixtures", "testdata", "tests", "test", "examples", "example"),
     ]
 )
-# Generators that have no rules of their own: a file that only they have, their name, the dialect.
+# Generators without rules in Holdfast: a file or folder that only they have, name, dialect or "".
 _MARKERS = (
     (".vitepress", "VitePress", "gfm"),
     (".vuepress", "VuePress", "gfm"),
@@ -73,13 +73,16 @@ def nested_sites(folder: Path) -> list[NestedSite]:
 
 
 def _folders(top: Path) -> Iterator[Path]:
-    """Yield a folder and those below it, each before what is in it; links are not followed."""
-    level, seen = [top], 0
+    """Yield a folder and those up to `_DEPTH` levels below it, level by level.
+
+    Symbolic links are not followed.
+    """
+    level, count = [top], 0
     for depth in range(_DEPTH + 1):
         below: list[Path] = []
         for folder in level:
-            seen += 1
-            if seen > _MAX_FOLDERS:
+            count += 1
+            if count > _MAX_FOLDERS:
                 return
             yield folder
             if depth < _DEPTH:
@@ -102,7 +105,7 @@ def _subfolders(folder: Path) -> list[Path]:
 
 
 def _site_of(folder: Path, *, is_top: bool) -> NestedSite | None:
-    wiki = None if is_top else declared_wiki(folder)  # whoever asks knows that of the top
+    wiki = None if is_top else declared_wiki(folder)  # callers detect the top folder's wiki
     if wiki:
         title = TITLES.get(wiki.generator, "")
         return NestedSite(title, wiki.pages, DIALECTS.get(wiki.generator, "")) if title else None

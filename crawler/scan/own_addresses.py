@@ -1,4 +1,4 @@
-"""Find the addresses below which a wiki is published: by its generator's settings and by git."""
+"""Find the addresses at which a wiki is published, from its generator's settings and from git."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from crawler.http.urls import is_external
 from crawler.scan.settings_files import first_settings, read_settings, read_text
 from crawler.scan.wiki_root import repository_of, wiki_above
 
-# Files of settings without their endings, and the key of the address
+# Names of settings files without their suffix, and the key of the site's URL
 _SETTINGS = (
     (("mkdocs",), "site_url"),  # MkDocs
     (("hugo", "config"), "baseurl"),  # Hugo
@@ -23,8 +23,9 @@ _SETTINGS = (
     (("_quarto",), "website.site-url"),  # Quarto
     (("antora-playbook", "playbook"), "site.url"),  # Antora
 )
-_PATH_KEYS = ("baseurl", "root")  # of the path below `url`: Jekyll, Hexo
-# The same of settings that are programs, which are searched and never run
+_PATH_KEYS = ("baseurl", "root")  # keys of the path that is appended to `url`: Jekyll, Hexo
+# For settings that are programs: file, pattern of the URL's key, pattern of the path's key or "".
+# They are searched and never run.
 _PROGRAMS = (
     ("docusaurus.config.*", r"\burl", r"\bbaseUrl"),
     ("astro.config.*", r"\bsite", r"\bbase"),
@@ -32,16 +33,16 @@ _PROGRAMS = (
 )
 _VALUE = r"""["']?\s*[:=]\s*["'`](https?://[^"'`\s]+)["'`]"""
 _PATH = r"""["']?\s*[:=]\s*["'`](/[^"'`\s]*)["'`]"""
-_HOST_FILES = ("CNAME", "docs/CNAME", "static/CNAME", "public/CNAME")  # of pages on GitHub
+_HOST_FILES = ("CNAME", "docs/CNAME", "static/CNAME", "public/CNAME")  # GitHub Pages
 _HOST = re.compile(r"[\w.-]+\.[a-z]{2,}", re.IGNORECASE)
-# What templates of generators have before anybody sets it
-_UNSET = re.compile(
+# Hosts in the settings that generators create, and version numbers that are no host
+_PLACEHOLDER_HOST = re.compile(
     r"(?:^|\.)(?:example\.(?:com|org|net)|localhost|your-docusaurus-\w+\.\w+\.com)$|^\d+\.\d"
 )
 
 
 def own_addresses(loaded: LoadedConfig) -> frozenset[str]:
-    """Return the URLs below which a wiki's pages and its repository are published.
+    """Return the URLs that the wiki's pages and the pages of its repository begin with.
 
     Args:
         loaded: The configuration of the wiki.
@@ -57,54 +58,54 @@ def _addresses(folder: Path, pages: tuple[str, ...]) -> frozenset[str]:
     for page in pages:
         if not is_external(page):
             path = folder / page.partition("*")[0]
-            below = path if path.is_dir() else path.parent
-            wiki = wiki_above(below, top)
-            folders += [below, wiki[1]] if wiki else [below]
+            page_folder = path if path.is_dir() else path.parent
+            wiki = wiki_above(page_folder, top)
+            folders += [page_folder, wiki.settings] if wiki else [page_folder]
     for each in dict.fromkeys(path.resolve() for path in folders):
-        found += _published_at(each)
+        found += _addresses_in_settings(each)
     found += repository_addresses(folder)
-    return frozenset(url for url in found if _is_set(url))
+    return frozenset(url for url in found if _is_real_address(url))
 
 
-def _published_at(folder: Path) -> Iterator[str]:
-    """Yield the addresses in the settings of a folder."""
+def _addresses_in_settings(folder: Path) -> Iterator[str]:
+    """Yield the addresses that the settings files in a folder contain."""
     for names, key in _SETTINGS:
         settings = first_settings(folder, names)
         paths = (settings[each] for each in _PATH_KEYS if settings.get(each))
         if url := settings.get(key, ""):
-            yield _below(url, next(paths, "") if key == "url" else "")
-        yield from _of_languages(settings)
-    yield from _of_languages(read_settings(folder / "config" / "_default" / "hugo.toml"))
+            yield _append_path(url, next(paths, "") if key == "url" else "")
+        yield from _language_addresses(settings)
+    yield from _language_addresses(read_settings(folder / "config" / "_default" / "hugo.toml"))
     for pattern, key, path_key in _PROGRAMS:
         for file in sorted(folder.glob(pattern))[:1]:
             text = read_text(file)
             site = re.search(key + _VALUE, text)
             path = re.search(path_key + _PATH, text) if path_key else None
             if site:
-                yield _below(site[1], path[1] if path else "")
+                yield _append_path(site[1], path[1] if path else "")
     for name in _HOST_FILES:
         host = read_text(folder / name).strip()
         if _HOST.fullmatch(host):
             yield f"https://{host}/"
 
 
-def _of_languages(settings: Mapping[str, str]) -> Iterator[str]:
-    """Yield the addresses of Hugo's languages."""
+def _language_addresses(settings: Mapping[str, str]) -> Iterator[str]:
+    """Yield the addresses of the languages of a Hugo site."""
     for key, value in settings.items():
         if key.endswith(".baseurl") and key.startswith("languages."):
             yield value
 
 
-def _below(url: str, path: str) -> str:
-    """Return the address of a site whose path is a setting of its own."""
+def _append_path(url: str, path: str) -> str:
+    """Return a site's address with the path from its settings, if there is one."""
     return urljoin(url, f"/{path.strip('/')}") if path.strip("/") else url
 
 
-def _is_set(url: str) -> bool:
-    """Return whether a URL is an address of the web, and not a template's example."""
+def _is_real_address(url: str) -> bool:
+    """Return whether a URL is an HTTP address, and not a placeholder."""
     try:
         parts = urlsplit(url)
     except ValueError:
         return False
     is_web = parts.scheme in {"http", "https"}
-    return is_web and not _UNSET.search(parts.hostname or "localhost")
+    return is_web and not _PLACEHOLDER_HOST.search(parts.hostname or "localhost")

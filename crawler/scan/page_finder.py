@@ -19,7 +19,15 @@ from crawler.files.gitignore import ignore_spec, is_ignored, read_gitignore
 from crawler.pages.registry import UnknownFormatError, formats_by_suffix, suffix_of
 from crawler.scan import page_source
 from crawler.scan.built_files import BuiltFiles
-from crawler.scan.globs import MAX_NAMES, LinkVisits, Nested, flatten, iter_glob, real_path_below
+from crawler.scan.globs import (
+    MAX_NAMES,
+    LinkVisits,
+    Nested,
+    flatten,
+    is_folder_entry,
+    iter_glob,
+    real_path_below,
+)
 from crawler.scan.page_source import MARKDOWN, PageSource, PageSourceError, printable_name
 from crawler.scan.vaults import is_backup
 from crawler.scan.wiki_root import is_within, repository_of
@@ -33,7 +41,7 @@ class PageFinder:
         root: The folder that page names are relative to.
         found: Names of the pages found so far.
         visits: Number of visits of each folder through symbolic links.
-        inside: Whether the folder of a path that a glob matched is in `roots`, by folder.
+        inside: Whether a folder is in `roots` once links are followed, by folder; a cache.
         match_count: Number of pages that matched, including those found before.
         patterns: Folders with the ignore patterns that apply below them.
         formats: The format of each suffix of pages.
@@ -129,8 +137,8 @@ class PageFinder:
         Args:
             path: The file.
             name: Its name in records; by default its path relative to the root.
-            is_link: The file, or one of its parent folders, may be a symbolic link that no argument
-                names.
+            is_link: Whether the file, or a folder above it, may be a symbolic link that the user
+                did not name; it must then be in `roots`.
         """
         name = name or self.page_name(path)
         self.match_count += 1
@@ -188,7 +196,7 @@ class PageFinder:
         *,
         by_link: bool = False,
     ) -> Nested[PageSource | PageWarning]:
-        """Read a folder: yield its pages, and iterators over those of its subfolders.
+        """Yield the pages of a folder, and an iterator for each of its subfolders.
 
         Args:
             folder: Its path.
@@ -215,7 +223,8 @@ class PageFinder:
             yield self.make_warning(folder / ".gitignore", "unreadable", problem)
         name = self.page_name(folder)
         for entry in entries:
-            is_folder, path, is_link = _is_folder(entry), folder / entry.name, entry.is_symlink()
+            is_folder, is_link = is_folder_entry(entry), entry.is_symlink()
+            path = folder / entry.name
             if not self._is_candidate(entry, is_folder=is_folder):
                 continue
             if patterns and is_ignored(path, patterns, is_folder=is_folder):
@@ -269,10 +278,3 @@ def _folder_of_glob(pattern: Path) -> Path:
     """Return the folder that a glob starts from."""
     parts = itertools.takewhile(lambda part: not glob.has_magic(part), pattern.parts)
     return Path(*parts)
-
-
-def _is_folder(entry: os.DirEntry[str]) -> bool:
-    try:
-        return entry.is_dir()
-    except OSError:  # a link that leads to itself
-        return False

@@ -11,11 +11,11 @@ from crawler.jobs.job import Job
 from store.vocabulary import Page, PageWarning
 from store.work.pages import ScanTotals, record_pages
 
-# Increased when pages are read, or archive URLs parsed, by better rules: unchanged pages are then
-# read once more, or what was read wrongly would stay.
+# Increased when the rules for reading pages or parsing archive URLs change, so that the next scan
+# reads all pages again, including unchanged ones.
 READING_VERSION = 5
-_BATCH = 100  # pages a transaction
-_BATCH_CITATIONS = 20_000  # fewer pages if they have many citations; this limits memory
+_BATCH_PAGES = 100  # in one transaction
+_BATCH_CITATIONS = 20_000  # a batch with as many citations and links is written early: memory
 
 
 class PageRecorder:
@@ -44,7 +44,7 @@ class PageRecorder:
         """Add a page, and write the batch once it is full."""
         self._waiting.append(replace(page, read_mode=versioned_read_mode(page.read_mode)))
         self._waiting_citations += len(page.citations) + len(page.internal_links)
-        if len(self._waiting) >= _BATCH or self._waiting_citations >= _BATCH_CITATIONS:
+        if len(self._waiting) >= _BATCH_PAGES or self._waiting_citations >= _BATCH_CITATIONS:
             self.flush()
 
     def flush(self) -> None:
@@ -91,5 +91,5 @@ class PageRecorder:
 
 
 def versioned_read_mode(read_mode: str) -> str:
-    """Return how a page was read, with the version of the rules."""
+    """Return a page's read mode followed by the version of the reading rules."""
     return f"{read_mode} {READING_VERSION}"

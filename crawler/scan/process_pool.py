@@ -27,14 +27,16 @@ from crawler.scan.worker_process import PageJob, WorkerProcess, process_context
 from store.vocabulary import Page, PageWarning
 
 TIME_LIMIT = 5.0  # seconds a page
-# For a page by regular expression; the search itself ends earlier unless the machine is overloaded
+# Time limit for the regular expression fallback, which limits itself to less on an idle machine.
 _FALLBACK_SECONDS = 120.0
-_MAX_PAGES_WITHOUT_POOL = 24  # starting a process takes longer than reading so few
+_MAX_PAGES_WITHOUT_POOL = 24  # reading these takes less time than starting a process
 SMALL_PAGE_BYTES = 65_536  # the parser reads any page of this size in time
 _BATCH_PAGES = 16  # small pages sent to a worker at once; a larger page is sent alone
 _MAX_QUEUED_BATCHES = 4  # so that a worker reads while the caller processes results
-_MAX_PAGES_AHEAD = 512  # pages started while an earlier one is not finished; this limits memory
-_MAX_CITATIONS_AHEAD = 100_000  # of finished pages that an earlier one keeps waiting; likewise
+# Results are yielded in page order. These limit the memory of results that wait for an earlier
+# page: finished pages, and their citations.
+_MAX_PAGES_AHEAD = 512
+_MAX_CITATIONS_AHEAD = 100_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,11 +137,11 @@ class _Pool:
     """The workers, and the pages sent to them.
 
     Attributes:
-        single_pages: Pages to read one at a time, each by a worker that has nothing else to do.
-        results: Finished items by page number that are not yielded yet.
-        citations_ahead: The number of their citations.
+        single_pages: Pages that are sent alone, each to an idle worker.
+        results: Finished items that are not yielded yet, by page number.
+        citations_ahead: The number of citations in `results`.
         next_index: Number of the page to yield next.
-        exhausted: All sources were sent or finished.
+        exhausted: Whether all sources were taken from the iterator.
     """
 
     def __init__(self, reader: SourceReader, time_limit: float, processes: int) -> None:
@@ -240,7 +242,7 @@ class _Pool:
         )
 
     def _accept(self, worker: WorkerProcess, results: list[ReadResult]) -> None:
-        """Store the results of a worker's oldest batch."""
+        """Add the results of a worker's oldest batch to `results`."""
         for job, result in zip(worker.pending_batches.popleft(), results, strict=True):
             self.results[job.number] = item = result.item
             self.citations_ahead += _count_citations(item)
@@ -249,12 +251,17 @@ class _Pool:
     def _replace(self, worker: WorkerProcess, problem: str) -> None:
         """Replace a worker that crashed or is overdue.
 
-        If it had one page, another one reads that by regular expression, or it is skipped if this
-        was tried. Of several pages, the culprit is unknown, so each is tried again alone.
+        If its current batch has one page, that page is read again by regular expression. If this
+        was the failed attempt, the page is skipped. If the batch has several pages, each is read
+        again alone, as any of them may be the cause.
+
+        Args:
+            worker: The worker.
+            problem: What happened, for the warning about the page ("crashed", "took longer ...").
         """
         worker.stop()
         self.workers[self.workers.index(worker)] = WorkerProcess(self.context, self.reader)
-        current, *waiting = worker.pending_batches
+        current, *unstarted = worker.pending_batches
         if len(current) > 1:
             self.single_pages.extend(current)
         elif current[0].reason:
@@ -262,7 +269,7 @@ class _Pool:
             self.results[index] = unreadable_page(source, reason, problem)
         else:
             self.single_pages.append(current[0]._replace(reason=f"the parser {problem}"))
-        self.single_pages.extend(chain.from_iterable(waiting))
+        self.single_pages.extend(chain.from_iterable(unstarted))
 
     def close(self) -> None:
         """Kill all workers."""

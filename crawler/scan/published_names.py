@@ -1,4 +1,4 @@
-"""Read the addresses and names under which pages are published from their files."""
+"""Determine the addresses and the aliases of pages, from their paths and their front matter."""
 
 from __future__ import annotations
 
@@ -13,29 +13,30 @@ from crawler.pages.registry import source_suffixes
 from crawler.pages.sites import Generator, Site
 from crawler.scan.page_source import MAX_PAGE_BYTES
 
-_WITHOUT_FRONT_MATTER = frozenset([Generator.MKDOCS, Generator.WIKIJS])
+# Generators whose pages cannot set their address in the front matter
+_ADDRESS_BY_PATH = frozenset([Generator.MKDOCS, Generator.WIKIJS])
 
 
 def read_addresses(site: Site, paths: Iterable[str], folder: Path) -> Mapping[str, PageAddresses]:
     """Return the published addresses of pages, by path.
 
     Args:
-        site: The site.
+        site: The site. Pages outside of its content folders have no address.
         paths: The wiki's pages and files, as in `Page.path`.
         folder: The folder that paths are relative to.
     """
-    read_endings = source_suffixes() | {".html", ".htm"}
+    page_suffixes = source_suffixes() | {".html", ".htm"}
     addresses: dict[str, PageAddresses] = {}
     for path in dict.fromkeys(paths) if site.content else ():
-        if posixpath.splitext(path)[1].lower() not in read_endings:
+        if posixpath.splitext(path)[1].lower() not in page_suffixes:
             continue
         is_published = any(
             not content or path == content or path.startswith(f"{content}/")
             for content, _ in site.content
         )
         if is_published:
-            needs_none = site.generator in _WITHOUT_FRONT_MATTER
-            values = {} if needs_none else _front_matter(folder / path)
+            by_path = site.generator in _ADDRESS_BY_PATH
+            values = {} if by_path else _front_matter(folder / path)
             addresses[path] = page_addresses(site, path, values)
     for redirect in site.redirects:
         addresses.setdefault(redirect, PageAddresses((address_key(redirect),), by_path=False))
@@ -43,7 +44,7 @@ def read_addresses(site: Site, paths: Iterable[str], folder: Path) -> Mapping[st
 
 
 def read_names(site: Site, pages: Collection[str], folder: Path) -> Mapping[str, str]:
-    """Return the aliases by which Obsidian finds pages, each with its page."""
+    """Return the pages of an Obsidian vault by their aliases; {} for other generators."""
     if site.generator is not Generator.OBSIDIAN:
         return {}
     return {
@@ -55,12 +56,12 @@ def read_names(site: Site, pages: Collection[str], folder: Path) -> Mapping[str,
 
 
 def page_source_reader(folder: Path) -> Callable[[str], str | None]:
-    """Return a function that returns the source of a page, or None if it cannot be read."""
+    """Return a function that takes a page's path and returns its text, None if unreadable."""
     texts: dict[str, str | None] = {}
 
     def read(path: str) -> str | None:
         if path not in texts:
-            texts.clear()  # links to one page mostly follow each other
+            texts.clear()  # one page is enough: links to the same page mostly follow each other
             texts[path] = _read_text(folder / path)
         return texts[path]
 

@@ -42,7 +42,8 @@ def read_page(
         page_format: The name of its format; by default that of its suffix.
         dialect: How the wiki's renderer reads Markdown.
         local_archive_url: The base URL of the local archive.
-        read_file: Returns the text of a file by its path from the page, if it may include some.
+        read_file: Returns the text of an included file by its path relative to the page, None if
+            it cannot be read. Without it, pages include nothing.
 
     Returns:
         The record of the page.
@@ -120,7 +121,7 @@ class SourceReader:
     finish: PageFinisher | None
 
     def read(self, source: PageSource) -> Page | PageWarning:
-        """Return the record of a page, or a warning; a parser's exceptions pass through."""
+        """Return the record of a page, or a warning; exceptions of the parser are raised."""
         return self._apply_finish(read_source(source, self.dialect))
 
     def read_or_fall_back(self, source: PageSource, reason: str = "") -> Page | PageWarning:
@@ -147,7 +148,15 @@ class SourceReader:
         return self.read_by_regex(source, reason)
 
     def read_by_regex(self, source: PageSource, reason: str) -> Page | PageWarning:
-        """Find a page's URLs without the parser; the reason goes into the page's warning."""
+        """Find a page's URLs without the parser.
+
+        Args:
+            source: The page.
+            reason: Why the parser is not used, for the page's warning.
+
+        Returns:
+            The record, or a warning if this fails, too.
+        """
         try:
             page = find_urls_by_regex(source.read(), path=source.path, reason=reason)
             mode = read_mode_of(source, self.dialect)
@@ -164,15 +173,15 @@ def unreadable_page(source: PageSource, reason: str, problem: str) -> PageWarnin
 
     Args:
         source: The page.
-        reason: What is wrong with the parser.
-        problem: What is wrong with the fallback.
+        reason: How the parser failed ("the parser crashed").
+        problem: How the fallback failed ("crashed").
     """
     message = f"was skipped: {reason}, and the fallback {problem}"
     return PageWarning(page=source.path, line=0, code="unreadable", message=message)
 
 
 def describe_failure(error: BaseException) -> str:
-    """Return the text that a page's warning gives for an internal error.
+    """Return the part of a page's warning that reports an internal error.
 
     >>> describe_failure(KeyError("a word of the page"))
     'the parser failed (KeyError)'

@@ -1,4 +1,4 @@
-"""Read which addresses of a site its host redirects: the files that web hosts and servers read.
+"""Read which addresses of a site are redirected, from the settings files of web hosts and servers.
 
 Formats: https://docs.netlify.com/routing/redirects/ (also Cloudflare Pages and GitLab Pages),
 https://vercel.com/docs/project-configuration#redirects,
@@ -21,23 +21,23 @@ from crawler.files.toml import TomlError, load_toml
 
 _MAX_BYTES = 1024 * 1024
 _MAX_REDIRECTS = 20_000
-_HOST_FOLDERS = ("", "static", "public", "docs", "source", "content")  # copied to the site
-_PATTERN = re.compile(r"[*(]|(?<=/):\w|\$$")  # what follows may be anything
+# Folders whose files generators copy to the top of the site
+_HOST_FOLDERS = ("", "static", "public", "docs", "source", "content")
+_PATTERN = re.compile(r"[*(]|(?<=/):\w|\$$")  # the start of the variable part of a rule's path
 _HTACCESS = re.compile(
     r"^[ \t]*(?:Redirect(?:Permanent|Temp)?(?:[ \t]+(?:\d{3}|permanent|temp|seeother|gone))?"
     r"|RewriteRule)[ \t]+\"?(\S+?)\"?[ \t]",
     re.MULTILINE | re.IGNORECASE,
 )
-
-_SOURCE = re.compile(r"""\bsource["']?\s*:\s*["'](/[^"'\n]*)["']""")  # in a program
+_SOURCE = re.compile(r"""\bsource["']?\s*:\s*["'](/[^"'\n]*)["']""")  # in JavaScript (Next.js)
 
 
 class Redirects(NamedTuple):
     """The redirected addresses of a site, without a leading slash.
 
     Attributes:
-        addresses: Single addresses.
-        prefixes: What redirected addresses begin with, where a rule has a pattern.
+        addresses: Single addresses, as paths in lower case.
+        prefixes: Path prefixes below which a rule redirects any address.
     """
 
     addresses: frozenset[str]
@@ -45,7 +45,7 @@ class Redirects(NamedTuple):
 
 
 def read_redirects(folder: Path, pages: Path) -> Redirects:
-    """Return what the files of web hosts redirect.
+    """Return the redirects of a site.
 
     Args:
         folder: The folder of the generator's settings.
@@ -67,7 +67,7 @@ def read_redirects(folder: Path, pages: Path) -> Redirects:
 
 
 def _sources(folder: Path, pages: Path) -> Iterator[str]:
-    """Yield the source of each rule as written."""
+    """Yield the source path of each redirect rule as written."""
     tops = dict.fromkeys([*(folder / name for name in _HOST_FOLDERS), pages])
     for top in tops:
         for file in sorted(top.glob("_redirects*")):

@@ -1,4 +1,4 @@
-"""Read files of settings, in whichever format they are, as far as they hold texts."""
+"""Read settings files (TOML, YAML, JSON) into flat mappings of text values."""
 
 from __future__ import annotations
 
@@ -17,14 +17,30 @@ _ENDINGS = ("toml", "yaml", "yml", "json")
 
 
 def first_settings(folder: Path, names: tuple[str, ...]) -> dict[str, str]:
-    """Return the settings of the first file there is, by keys joined with full stops."""
+    """Return the settings of the first file that exists, {} if there is none.
+
+    Args:
+        folder: The folder of the file.
+        names: File names without their suffix; the first has priority.
+
+    Returns:
+        As of `read_settings`.
+    """
     files = (folder / f"{name}.{ending}" for name in names for ending in _ENDINGS)
     file = next((file for file in files if file.is_file()), None)
     return read_settings(file) if file else {}
 
 
 def read_settings(file: Path) -> dict[str, str]:
-    """Return the settings of a file by their keys in lower case, {} if it cannot be read."""
+    """Return the settings of a file, {} if it cannot be read.
+
+    Args:
+        file: The file; its suffix decides the format.
+
+    Returns:
+        The values as text. Keys are in lower case, and nested keys and the indexes of lists are
+        joined with full stops ("theme.name", "nav.0").
+    """
     text = read_text(file)
     try:
         if file.suffix == ".toml":

@@ -1,4 +1,4 @@
-"""Read the settings of a wiki's generator, as far as they decide where links lead.
+"""Read the settings of a wiki's generator that are needed to resolve internal links.
 
 Settings that are programs (Docusaurus, Astro) are searched for a few keys and never run.
 """
@@ -18,15 +18,15 @@ from crawler.scan.redirect_files import read_redirects
 from crawler.scan.settings_files import first_settings, read_settings, read_text
 from crawler.scan.wiki_root import is_within, repository_of
 
-_MAX_INHERITED = 5  # files of settings
-_MAX_FOLDERS = 200  # of one kind; more would take long for every page
-# Plugins of MkDocs that add pages: their names have one of these words
+_MAX_INHERITED = 5  # settings files, each inheriting from the next
+_MAX_FOLDERS = 200  # of content or static files; more would take long for every page
+# Words in the names of MkDocs plugins that add pages
 _PAGE_PLUGINS = re.compile(
     r"gen-files|generate|mono-?repo|multi-?repo|auto-?api|api-?auto|automatic|simple|include-dir|"
     r"import|external|embed-?file|schema|notebook|jupyter|gallery|i18n|projects|publisher|"
     r"swagger|openapi|doxy|same-dir"
 )
-# Plugins that add anchors or text to pages
+# MkDocs plugins that add anchors or text to pages
 _TEXT_PLUGINS = frozenset(
     [
         "macros", "mkdocstrings", "include-markdown", "include", "autorefs", "markdownextradata",
@@ -36,16 +36,17 @@ _TEXT_PLUGINS = frozenset(
 _QUOTED_SETTING = r"""["'`]?\s*:\s*["'`]([^"'`\n]*)["'`]"""
 
 Relative = Callable[[Path], str]
+"""Returns a folder's path in the form of `Page.path`."""
 
 
 def read_site(generator: Generator, folder: Path, pages: Path, relative: Relative) -> Site:
-    """Return what the settings of a generator say of its site.
+    """Return the site that the settings of a generator describe.
 
     Args:
         generator: The generator.
         folder: The folder of its settings.
         pages: The folder of its pages.
-        relative: Returns a folder's path as in `Page.path`.
+        relative: Returns a folder's path in the form of `Page.path`.
     """
     root = relative(pages)
     readers = {
@@ -103,7 +104,7 @@ def _mkdocs(folder: Path, pages: Path, relative: Relative) -> Site:
 
 
 def _mkdocs_settings(folder: Path) -> dict[str, str]:
-    """Return the settings of MkDocs, with those they inherit."""
+    """Return the settings of MkDocs, including inherited ones (`INHERIT`)."""
     settings = first_settings(folder, ("mkdocs",))
     tops, inherited = [repository_of(folder), folder.parent], settings
     for _ in range(_MAX_INHERITED):
@@ -287,12 +288,12 @@ def _quoted_settings(text: str, key: str) -> list[str]:
 def _subfolders(folder: Path) -> list[Path]:
     try:
         return sorted(path for path in folder.iterdir() if path.is_dir())[:_MAX_FOLDERS]
-    except (OSError, ValueError):  # a name that is no name, or too long
+    except (OSError, ValueError):  # a setting that is no valid path
         return []
 
 
 def _path_of(url: str) -> str:
-    """Return the path of a site's address, without slashes around it."""
+    """Return the path of a site's URL, without leading and trailing slashes."""
     try:
         return urlsplit(url).path.strip("/")
     except ValueError:

@@ -21,7 +21,10 @@ from store.vocabulary import Page, PageWarning
 
 
 class _HostLinks(NamedTuple):
-    """The number of links of a host before the first run."""
+    """A host with its number of links, as `estimate_run` reads it, before the first run.
+
+    The last two attributes have the values of a host that was never requested.
+    """
 
     name: str
     links: int

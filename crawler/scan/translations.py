@@ -16,8 +16,8 @@ from crawler.scan.wiki_root import declared_wiki, mkdocs_file
 _LANGUAGE = re.compile(r"[a-z]{2}(?:[-_][a-z]{2,4})?\Z", re.IGNORECASE)
 # https://www.mkdocs.org/user-guide/configuration/#configuration-inheritance
 _INHERITED = re.compile(r"^INHERIT[ \t]*:[ \t]*[\"']?\.\.", re.MULTILINE)
-_MAX_FOLDERS = 10  # from the pages to the top of their repository
-_MAX_SIBLINGS = 200
+_MAX_FOLDERS = 10  # looked at, from the pages upwards
+_MAX_SIBLINGS = 200  # folders named after a language
 
 
 class Originals:
@@ -28,13 +28,13 @@ class Originals:
     """
 
     def __init__(self, top: Path) -> None:
-        """Look in a folder.
+        """Start with an empty cache.
 
         Args:
-            top: The topmost folder to look at.
+            top: Folders that are not below this one are no translations.
         """
         self._top = top
-        self._found: dict[Path, tuple[Path, ...]] = {}
+        self._found: dict[Path, tuple[Path, ...]] = {}  # originals by translation
 
     def find(self, folder: Path) -> tuple[tuple[Path, Path], ...]:
         """Return pairs of a translation's folder and an original's; none if it is no translation.
@@ -61,7 +61,7 @@ def _originals_of(translation: Path) -> tuple[Path, ...]:
 
 
 def _has_settings(folder: Path) -> bool:
-    """Return whether a folder has the settings of a site that are not another's."""
+    """Return whether a folder has settings of a site that it does not inherit from above."""
     file = mkdocs_file(folder)
     if file is None:
         return declared_wiki(folder) is not None
@@ -69,6 +69,7 @@ def _has_settings(folder: Path) -> bool:
 
 
 def _languages_in(folder: Path) -> Iterator[Path]:
+    """Yield the folders in a folder that are named after a language."""
     try:
         names = [path for path in folder.iterdir() if _LANGUAGE.match(path.name) and path.is_dir()]
     except OSError:

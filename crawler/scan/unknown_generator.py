@@ -1,7 +1,8 @@
 """Describe a site whose generator Holdfast has no rules for.
 
-What can be known of it: which addresses the web host redirects, and whether a program (Next.js,
-Nuxt, Gatsby) makes its pages, which then may have addresses that no text file shows.
+The description has the addresses that the web host redirects, and whether a program such as
+Next.js, Nuxt or Gatsby makes the pages. These may then have addresses that cannot be derived from
+their files.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from crawler.pages.sites import Generator, Site
 from crawler.scan.redirect_files import read_redirects
 from crawler.scan.settings_files import read_text
 
-_MAX_FOLDERS = 10  # from the pages to the top of their repository
+_MAX_FOLDERS = 10  # looked at, from the pages upwards
 _ELEVENTY = ("eleventy.config.*", ".eleventy.js")
 _INPUT = re.compile(r"\b(?:input\s*:|setInputDirectory\()\s*[\"'`]([\w./-]+)[\"'`]")
 _PROGRAMS = (
@@ -22,7 +23,7 @@ _PROGRAMS = (
     "react-router.config.*", "gridsome.config.*", *_ELEVENTY,
     "vocs.config.*", "rspress.config.*", ".vuepress/config.*",
 )  # fmt: skip
-_VITEPRESS = ".vitepress/config*"  # builds a page from each file, unless it names others
+_VITEPRESS = ".vitepress/config*"  # addresses follow from the files' paths unless it has `rewrites`
 _REWRITES = re.compile(r"\brewrites\b")
 
 
@@ -32,10 +33,10 @@ def describe_site(
     """Return a site with its redirects, and whether a program adds pages to it.
 
     Args:
-        generator: The generator that stands for an unknown one: `github` or `folder`.
+        generator: `github` or `folder`, which are used if the generator is unknown.
         root: The folder that root-relative links start from.
         top: The topmost folder to look at, usually of the repository.
-        relative: Returns a folder's path as in `Page.path`.
+        relative: Returns a folder's path in the form of `Page.path`.
     """
     addresses: frozenset[str] = frozenset()
     prefixes: set[str] = set()
@@ -56,7 +57,7 @@ def describe_site(
 
 
 def _folders(root: Path, top: Path) -> Iterator[Path]:
-    """Yield a folder and those around it, up to the top."""
+    """Yield a folder and its parents up to the top folder."""
     for folder in (root, *root.parents)[:_MAX_FOLDERS]:
         yield folder
         if folder == top or not root.is_relative_to(top):
@@ -64,9 +65,9 @@ def _folders(root: Path, top: Path) -> Iterator[Path]:
 
 
 def _eleventy_inputs(folder: Path) -> Iterator[Path]:
-    """Yield the folders from which Eleventy's links to a template's file may start.
+    """Yield the folders that paths of templates in links may be relative to (Eleventy).
 
-    These are the top of the project, and the folder of its templates
+    These are the top folder of the project and the folder of its templates
     (https://www.11ty.dev/docs/plugins/inputpath-to-url/).
     """
     files = [file for pattern in _ELEVENTY for file in sorted(folder.glob(pattern))]

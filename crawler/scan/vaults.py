@@ -18,45 +18,57 @@ _SETTINGS = (".obsidian", ".foam")
 _IGNORED_SETTINGS = re.compile(r"^[ \t]*/?(?:\*\*/)?\.(?:obsidian|foam|logseq)\b", re.MULTILINE)
 _WIKILINK = re.compile(r"(?<!\\)\[\[[^\[\]\n|#^]+(?:[|#^][^\[\]\n]*)?\]\](?!\()")
 _CODE = re.compile(r"^([`~]{3,}).*?^\1|`[^`\n]*`", re.MULTILINE | re.DOTALL)
-_GOLLUM = ("_Sidebar.md", "_Footer.md")  # the wikis of forges have such links, too
+_GOLLUM = ("_Sidebar.md", "_Footer.md")  # wikis of GitHub and GitLab, whose links look the same
 _MAX_NOTES = 50
 _MAX_FOLDERS = 300
 _MAX_BYTES = 1024 * 1024
-_MIN_NOTES = 3  # with links by name
+# For a folder without settings of a vault: the least number and share of notes with wikilinks
+_MIN_NOTES = 3
 _MIN_SHARE = 0.2
 
 
 def is_vault(folder: Path) -> bool:
-    """Return whether a folder has a vault's settings, or git ignores them and its notes show it."""
+    """Return whether a folder is a vault of Obsidian or Foam.
+
+    It has their settings, or git ignores the settings and a note links by name.
+    """
     if any((folder / name).is_dir() for name in _SETTINGS):
         return True
     try:
         ignored = _text(folder / ".gitignore")
         if not _IGNORED_SETTINGS.search(ignored):
             return False
-        return _has_notes(folder, (folder / ".gitignore").stat().st_mtime_ns, 1, 0.0)
+        changed_at = (folder / ".gitignore").stat().st_mtime_ns
+        return _has_wikilinks(folder, changed_at, min_notes=1, min_share=0.0)
     except OSError:
         return False
 
 
 def is_backup(folder: Path) -> bool:
-    """Return whether a folder has what Logseq keeps of former versions of its pages."""
+    """Return whether a folder contains Logseq's backups of pages."""
     return folder.name == "bak" and (folder.parent / "config.edn").is_file()
 
 
 def has_linked_notes(folder: Path) -> bool:
-    """Return whether a fair share of a folder's pages link by name (`[[like this]]`)."""
+    """Return whether enough of a folder's pages link by name (`[[like this]]`)."""
     if any((folder / name).is_file() for name in _GOLLUM):
         return False
-    return _has_notes(folder, 0, _MIN_NOTES, _MIN_SHARE)
+    return _has_wikilinks(folder, 0, min_notes=_MIN_NOTES, min_share=_MIN_SHARE)
 
 
 @lru_cache(maxsize=64)
-def _has_notes(folder: Path, _changed: int, least: int, share: float) -> bool:
-    """Return whether at least some of a folder's first pages link by name."""
+def _has_wikilinks(folder: Path, _changed_at: int, *, min_notes: int, min_share: float) -> bool:
+    """Return whether enough of a folder's first pages link by name.
+
+    Args:
+        folder: The folder.
+        _changed_at: Part of the cache's key only: the time of the last change of its .gitignore.
+        min_notes: The least number of pages with such links.
+        min_share: The least share of pages with such links, 0 to 1.
+    """
     notes = list(islice(_notes(folder), _MAX_NOTES))
     linked = sum(bool(_WIKILINK.search(_CODE.sub("", _text(note)))) for note in notes)
-    return linked >= max(least, share * len(notes))
+    return linked >= max(min_notes, min_share * len(notes))
 
 
 def _notes(folder: Path) -> Iterator[Path]:

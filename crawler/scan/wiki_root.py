@@ -1,6 +1,6 @@
-"""Detect a wiki's generator, the folder its pages start from, and what lies inside the wiki.
+"""Detect a wiki's generator, the folder of its pages, and the repository around it.
 
-Everything is read from the file system. Finding the pages themselves is `discovery`'s work.
+Everything is read from the file system. `discovery` finds the pages themselves.
 """
 
 from __future__ import annotations
@@ -38,8 +38,18 @@ class WikiRoot(NamedTuple):
     pages: Path
 
 
-# Wikis with the folders of their settings.
-DeclaredWikis = Sequence[tuple[Path, WikiRoot]]
+class LocatedWiki(NamedTuple):
+    """A wiki with the folder of its settings.
+
+    Attributes:
+        generator: The generator.
+        settings: The folder of its settings.
+        pages: The folder of its pages.
+    """
+
+    generator: Generator
+    settings: Path
+    pages: Path
 
 
 def detect_docs_root(folder: Path, *, within: Path | None = None) -> Path:
@@ -69,8 +79,8 @@ def declared_wiki(folder: Path) -> WikiRoot | None:
         return WikiRoot(Generator.MKDOCS, mkdocs_pages(file)[0])
     if _has_file(folder, ["docusaurus.config"], _SCRIPTS):
         docs = folder / "docs"
-        beside = folder.parent / "docs"
-        return WikiRoot(Generator.DOCUSAURUS, docs if docs.is_dir() else beside)
+        sibling_docs = folder.parent / "docs"
+        return WikiRoot(Generator.DOCUSAURUS, docs if docs.is_dir() else sibling_docs)
     if _has_file(folder, ["astro.config"], _SCRIPTS):
         content = folder / "src" / "content"
         return WikiRoot(Generator.ASTRO, content if content.is_dir() else folder / "src")
@@ -94,7 +104,7 @@ def declared_wiki(folder: Path) -> WikiRoot | None:
 
 
 def detect_wiki(folder: Path) -> WikiRoot:
-    """Return the wiki in a folder, by its settings or else by what else is in the folder."""
+    """Return the wiki in a folder: by its settings, else by its pages, else by `.github`."""
     if wiki := declared_wiki(folder):
         return wiki
     if is_wikijs(folder):
@@ -106,38 +116,38 @@ def detect_wiki(folder: Path) -> WikiRoot:
 
 
 def wiki_above(
-    folder: Path, top: Path, seen: dict[Path, DeclaredWikis] | None = None
-) -> tuple[Generator, Path, Path] | None:
+    folder: Path, top: Path, cache: dict[Path, Sequence[LocatedWiki]] | None = None
+) -> LocatedWiki | None:
     """Return the nearest wiki that a folder belongs to, or None.
 
     Args:
         folder: A folder of pages.
         top: The topmost folder to look at.
-        seen: What was found in the folders that were looked at, and is read from and added to.
-            Folders of one wiki have most of the folders above them in common.
-
-    Returns:
-        The generator, the folder of its settings, and the folder of its pages.
+        cache: The wikis by the folder in which they were found; new ones are added. Pass the same
+            one for all folders of a wiki, as these have most of their parents in common.
     """
-    seen = {} if seen is None else seen
+    cache = {} if cache is None else cache
     for candidate in (folder, *folder.parents):
-        if candidate not in seen:
-            seen[candidate] = _declared_wikis(candidate)
-        for settings, wiki in seen[candidate]:
-            is_inside = folder.is_relative_to(wiki.pages) or settings in folder.parents
-            if is_inside or folder == settings:
-                return wiki.generator, settings, wiki.pages
+        if candidate not in cache:
+            cache[candidate] = _located_wikis(candidate)
+        for wiki in cache[candidate]:
+            is_inside = folder.is_relative_to(wiki.pages) or wiki.settings in folder.parents
+            if is_inside or folder == wiki.settings:
+                return wiki
         if candidate == top:
             break
     return None
 
 
-def _declared_wikis(folder: Path) -> DeclaredWikis:
-    """Return the wikis whose settings are in a folder, or where Docusaurus is kept beside docs."""
+def _located_wikis(folder: Path) -> Sequence[LocatedWiki]:
+    """Return the wikis whose settings are in a folder, or in `website` beside docs (Docusaurus)."""
     nested = folder / "website"
     is_nested = _has_file(nested, ["docusaurus.config"], _SCRIPTS)
-    found = [(each, declared_wiki(each)) for each in ((folder, nested) if is_nested else (folder,))]
-    return [(settings, wiki) for settings, wiki in found if wiki]
+    return [
+        LocatedWiki(wiki.generator, settings, wiki.pages)
+        for settings in ((folder, nested) if is_nested else (folder,))
+        if (wiki := declared_wiki(settings))
+    ]
 
 
 def shared_wiki(folder: Path, pages: Iterable[str]) -> WikiRoot | None:
@@ -153,8 +163,8 @@ def shared_wiki(folder: Path, pages: Iterable[str]) -> WikiRoot | None:
         path = folder / page.partition("*")[0]
         path = Path(os.path.normpath(path if path.is_dir() else path.parent))
         wiki = wiki_above(path, top if path.is_relative_to(top) else path)
-        is_published = wiki is not None and path.is_relative_to(wiki[2])
-        found.add(WikiRoot(wiki[0], wiki[2]) if wiki and is_published else None)
+        is_published = wiki is not None and path.is_relative_to(wiki.pages)
+        found.add(WikiRoot(wiki.generator, wiki.pages) if wiki and is_published else None)
     return found.pop() if len(found) == 1 else None
 
 
@@ -189,13 +199,13 @@ def mkdocs_file(folder: Path) -> Path | None:
 
 
 def mkdocs_pages(file: Path) -> tuple[Path, str]:
-    """Return the folder of pages that a mkdocs.yml names, and an error text.
+    """Return the folder of pages that a mkdocs.yml names, and an error message.
 
     MkDocs' own default, `docs`, is used where the file names no folder, or one outside of both its
     own folder and its repository.
 
     Returns:
-        The folder, and what is wrong with the file in words for a person, or "".
+        The folder, and the message about an error in the file, or "".
     """
     default, problem = file.parent / "docs", ""
     try:

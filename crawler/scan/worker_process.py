@@ -23,7 +23,7 @@ import msgspec
 from crawler.scan.page_source import PageSource
 from crawler.scan.reader import ReadResult, SourceReader
 
-# A page of the largest size with a citation every fifty bytes takes half of it.
+# Reading a page of the largest size with a citation every fifty bytes takes half of this memory.
 MAX_WORKER_BYTES = 1536 * 1024 * 1024
 
 
@@ -63,8 +63,8 @@ def _run_worker(connection: Connection, reader: SourceReader) -> None:
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     ready: SimpleQueue[bytes | list[ReadResult]] = SimpleQueue()
     threading.Thread(target=_send_results, args=(connection, ready), daemon=True).start()
-    _limit_memory()  # after the thread has begun: one that ends for lack of memory never does
-    # The parent has ended, or replaces a worker that ends for lack of memory.
+    _limit_memory()  # last: with too little memory, starting the thread would never return
+    # These exceptions mean that the parent has ended, or will replace this process.
     with suppress(EOFError, ConnectionError, MemoryError):
         while _waits_for_batch(connection) and (batch := connection.recv()):
             read = (reader.read_or_fall_back(source, reason) for source, reason in batch)
@@ -74,7 +74,7 @@ def _run_worker(connection: Connection, reader: SourceReader) -> None:
 def _waits_for_batch(connection: Connection) -> bool:
     """Wait for a batch, or for the end of the parent.
 
-    A killed parent does not close the connection: forked workers have its end of it open, too.
+    The connection stays open if the parent is killed, because forked workers inherit its other end.
 
     Returns:
         False if the parent has ended.
@@ -84,18 +84,18 @@ def _waits_for_batch(connection: Connection) -> bool:
 
 
 def _limit_memory() -> None:
-    """Limit the memory that this process may add to its own, where the system can (Linux).
+    """Limit the memory that this process may allocate in addition to its present one (Linux only).
 
-    A forked process begins with all the memory of its parent.
+    The limit is relative, as a forked process starts with all the memory of its parent.
     """
     if sys.platform != "linux":
         return
     import resource  # noqa: PLC0415 - not on every system
 
     with suppress(OSError):
-        pages = int(Path("/proc/self/statm").read_text("ascii").split()[5])  # of data, see proc(5)
+        data_pages = int(Path("/proc/self/statm").read_text("ascii").split()[5])  # see proc(5)
         _, hard = resource.getrlimit(resource.RLIMIT_DATA)
-        limit = pages * resource.getpagesize() + MAX_WORKER_BYTES
+        limit = data_pages * resource.getpagesize() + MAX_WORKER_BYTES
         limit = limit if hard == resource.RLIM_INFINITY else min(limit, hard)
         resource.setrlimit(resource.RLIMIT_DATA, (limit, hard))
 

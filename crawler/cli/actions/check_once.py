@@ -102,7 +102,7 @@ def execute_once(
             monitored(job, "check", terminal, metrics=metrics),
         ):
             job.budget = ProbeBudget(limit)
-            job.looks_ahead = False  # there are no later runs that captures are prepared for
+            job.reads_archive_robots = False  # no later run makes captures
             _scan(job, target, pages, urls, terminal, stdin_format)
             with job.database.read() as connection:
                 due_filter = DueFilter(now=job.clock(), hosts=find_hosts(connection, hosts))

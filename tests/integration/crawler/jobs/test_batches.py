@@ -40,7 +40,7 @@ def test_random_urls_of_hosts_that_are_probed_at_once_share_transactions(job: Jo
     event.listen(job.database.engine, "commit", commits.append)
 
     async def store_all() -> list[object]:
-        return await asyncio.gather(*map(job.siblings.submit, found))
+        return await asyncio.gather(*map(job.sibling_batcher.submit, found))
 
     assert asyncio.run(store_all()) == [None] * _HOSTS
     assert len(commits) <= 2  # the first may come alone

@@ -265,7 +265,7 @@ def test_no_request_is_sent_after_a_lost_lease_is_noticed(
         async with lease_host(job, host, HOST) as held:
             assert held is not None
             clock.pass_by(LEASE_LENGTH + timedelta(seconds=1))
-            assert await other.claims.submit(host) is not None
+            assert await other.lease_batcher.submit(host) is not None
             monkeypatch.setattr(host_lease, "_RENEW_SECONDS", 0.0)
             await held.renew_until_cancelled()  # ends at once: the lease is lost
             with pytest.raises(LeaseLost):

@@ -195,7 +195,7 @@ def test_a_skipped_host_gets_no_request_and_uses_no_budget(
     assert work.requested == []
     assert work.reasons == dict.fromkeys(urls, Reason.EXCLUDED)
     assert job.counts["skipped:excluded"] == 5
-    assert job.budget.left == 2
+    assert job.budget.remaining == 2
 
 
 def test_an_excluded_link_is_not_requested(another_job: OpenJob) -> None:

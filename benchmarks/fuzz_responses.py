@@ -1,7 +1,7 @@
 """Fuzz responses of servers with atheris: every probe must end in a judgement that can be stored.
 
     pip install atheris
-    python benchmarks/fuzz_answers.py -max_total_time=600 -timeout=10 [CORPUS]
+    python benchmarks/fuzz_responses.py -max_total_time=600 -timeout=10 [CORPUS]
 
 An input is a chain of responses, each with a status line, header lines, an empty line and a body,
 with four line feeds between them.
@@ -12,7 +12,8 @@ from __future__ import annotations
 import asyncio
 import json
 import sys
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 
 import atheris  # type: ignore[import-untyped]
@@ -44,15 +45,20 @@ RULES = Config(hosts={"*": {"interval": 0.0}}).rules_for
 
 
 class UnlimitedRateLimiters(RateLimiterRegistry):
-    """Rate limiters without waits."""
+    """Rate limiters that never wait: a pause that a response requests has no effect."""
 
-    def of(self, slot: str) -> RateLimiter:
-        """Return a new limiter, without the state of the one before."""
+    def limiter_for(self, slot: str) -> RateLimiter:
+        """Return a new limiter."""
         return RateLimiter(slot, 0.0)
+
+    @asynccontextmanager
+    async def request(self, slot: str) -> AsyncIterator[None]:
+        """Send a request at once."""
+        yield
 
 
 def judge_responses(data: bytes) -> None:
-    """Judge one chain of responses as those of a link and of a mirror."""
+    """Judge one chain of responses twice: as the responses to a link and to a mirror."""
     for role, url in ((Role.LINK, LINK), (Role.MIRROR, MIRROR)):
         responses = parse_responses(data)
 
