@@ -129,7 +129,8 @@ def _read_html(
     fragments: Sequence[str],
 ) -> PageEvidence:
     start, is_complete = body[:BODY_LIMIT], len(body) < BODY_LIMIT
-    tree = LexborHTMLParser(decode_text(start, headers.get("content-type", "")))
+    source = decode_text(start, headers.get("content-type", ""))
+    tree = LexborHTMLParser(source)
     fragments_found = _find_fragments(tree, fragments)
     title = _title(tree)
     canonical = _canonical_url(tree)[:_MAX_ADDRESS_LENGTH]
@@ -141,14 +142,17 @@ def _read_html(
     has_app_scripts = has_app_root or tree.css_first(_APP_SCRIPTS) is not None
     has_scripts = tree.css_first("script[src]") is not None
     has_password_field = tree.css_first('input[type="password" i]') is not None
-    is_whole = is_complete and not has_app_root
-    structures = tuple(find_structures(tree, url, refresh)) if is_whole else ()
-    has_embedded = tree.css_first(_EMBEDDED) is not None
     text = _visible_text(tree)  # removes hidden elements, so it comes last
-    markers = () if served and len(text) >= TEXT_LIMIT else find_html_markers(start)
-    markers = tuple(dict.fromkeys((*markers, *_shown_structures(structures, text))))
-    if has_scripts and not has_app_scripts and len(text) < TEXT_LIMIT:  # else it takes long
-        has_app_scripts = has_empty_main(tree)
+    is_short, has_embedded = len(text) < TEXT_LIMIT, True
+    markers = find_html_markers(start) if is_short or not served else ()
+    if is_short:  # What else the page shows matters only beside little text.
+        whole = LexborHTMLParser(source)
+        has_embedded = whole.css_first(_EMBEDDED) is not None
+        if is_complete and not has_app_root:
+            structures = _shown_structures(tuple(find_structures(whole, url, refresh)), text)
+            markers = tuple(dict.fromkeys((*markers, *structures)))
+        if has_scripts and not has_app_scripts:
+            has_app_scripts = has_empty_main(tree)
     if has_app_root and len(text) < TITLE_LIMIT:
         markers = (*markers, "app-shell")
     elif has_app_scripts:
@@ -180,7 +184,7 @@ def _shown_structures(structures: Sequence[str], text: str) -> Sequence[str]:
     shown = [name for name in structures if name != "pictures"]
     if "static" in shown and not text and "pictures" not in structures:
         return ("blank",)
-    return shown if len(text) < TEXT_LIMIT else [name for name in shown if name != "static"]
+    return shown
 
 
 def _find_memento_url(tree: LexborHTMLParser, body: bytes) -> str:
