@@ -1,6 +1,7 @@
 """Mask secrets in URLs: credentials (`https://name:word@host/`) and token parameters.
 
-A parameter is a secret by its name. Values are not examined: a session id looks like any number.
+The name of a parameter decides whether it is a secret. Its value does not: a session id looks like
+any number.
 """
 
 from __future__ import annotations
