@@ -20,6 +20,7 @@ from store.vocabulary import (
     TrackedState,
 )
 from store.work.frontier import mirror_address_from_row
+from store.work.history import final_url_of
 from store.work.host_knowledge import HostKnowledge
 from store.work.spans import extend_or_begin_span
 from store.work.tracked_states import tracked_state_from_row, tracked_state_values
@@ -188,7 +189,7 @@ class LinkRejudger:
         self._extend_span(judgement, row)
         self._rows.link |= {
             "status_code": judgement.status_code,
-            "final_url": probe.requests[-1].url if probe.requests else None,
+            "final_url": final_url_of(probe, judgement),
             "redirects": max((request.hop for request in probe.requests), default=0),
             "warnings": list(judgement.warnings),
         }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from random import Random
 from typing import Any
@@ -27,6 +28,7 @@ from store.schema.engine import Database
 from store.schema.json_codec import encode
 from store.schema.models import Base, LinkRow, LookupRow, ProbeRow, SpanRow
 from store.vocabulary import (
+    OTHER_CAPTURE,
     Fault,
     HistoryPolicy,
     Judgement,
@@ -173,6 +175,25 @@ def rejudge_as_if_something_differed(cited: StoredHistory) -> None:
     with cited.database.write() as connection:
         rejudged = rejudge_probes(connection, [cited.link_id(A)], rejudge_probe, decide)
         write_rejudged(connection, list(rejudged))
+
+
+def test_a_mirror_keeps_the_url_of_the_capture_that_it_shows(cited: StoredHistory) -> None:
+    mirror = f"https://web.archive.org/web/2021/{A}"
+    capture = f"https://web.archive.org/web/20210805110426/{A}"
+    judgement = make_judgement(Reason.OK, target=capture, warnings=(OTHER_CAPTURE,))
+    run_id = cited.run(START, pages={"copy.md": f"[a]({mirror})"})
+    link_id = cited.link_id(mirror)
+    probe = replace(probe_of(mirror, START, "ok"), role=Role.MIRROR)
+    result = ProbeResult(
+        link_id=link_id, run_id=run_id, lease=None, probe=probe, judgement=judgement
+    )
+    with cited.database.write() as connection:
+        record_results(connection, [result], decide)
+    with cited.database.write() as connection:
+        rejudged = rejudge_probes(connection, [link_id], lambda *_: judgement, decide)
+        write_rejudged(connection, list(rejudged))
+        final_url = select(LinkRow.final_url).where(LinkRow.id == link_id)
+        assert connection.scalar(final_url) == capture
 
 
 def test_a_status_accepted_since_is_accepted_in_stored_probes_too(cited: StoredHistory) -> None:
