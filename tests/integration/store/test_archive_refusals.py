@@ -74,7 +74,7 @@ def service(code: str) -> ArchiveRefusal:
         ("celery", []),
     ],
 )
-def test_refusals_are_of_the_site_or_of_the_page(
+def test_a_refusal_counts_for_the_whole_site_or_the_page_alone_by_its_code(
     stored_history: StoredHistory, code: str, refused: list[str]
 ) -> None:
     capture_fails(stored_history, code)
@@ -106,7 +106,7 @@ def test_robots_txt_that_was_not_read_for_two_months_is_forgotten(
     assert refusals(stored_history, days=61) == {}
 
 
-def test_page_that_is_broken_is_nobodys_to_copy(stored_history: StoredHistory) -> None:
+def test_a_broken_link_has_no_refusal(stored_history: StoredHistory) -> None:
     capture_fails(stored_history, "blocked")
     for day in range(1, 9):
         stored_history.run(START + day * DAY, answers={URL: Reason.NOT_FOUND})

@@ -73,7 +73,7 @@ def test_the_last_observation_of_an_archive_is_reported_beside_our_verdict(
     [(Reason.NOT_FOUND, False), (Reason.DOMAIN_NOT_FOUND, False), (Reason.FORBIDDEN, None)],
     ids=str,
 )
-def test_archive_that_found_nothing_either_confirms_what_only_we_may_fail_to_reach(
+def test_a_failed_capture_that_shows_a_missing_link_counts_as_a_lookup(
     stored_history: StoredHistory, seen: Reason, known: bool | None
 ) -> None:
     stored_history.run(START, pages={"a.md": f"[x]({URL})"}, answers={URL: Reason.OK})

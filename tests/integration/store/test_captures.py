@@ -179,7 +179,9 @@ def test_links_whose_only_copy_is_on_a_doubted_service_are_looked_up_last(
     assert again == []  # the first service was not asked yet
 
 
-def test_answer_counts_for_its_time_and_for_its_service(uncopied: StoredHistory) -> None:
+def test_a_lookup_counts_until_the_next_one_is_due_and_for_its_service_only(
+    uncopied: StoredHistory,
+) -> None:
     assert to_look_up(uncopied.database, START + 29 * DAY) == []
     assert to_look_up(uncopied.database, START + 30 * DAY) == [URL]
     with uncopied.database.read() as connection:
@@ -216,7 +218,7 @@ def test_a_link_that_is_no_longer_cited_is_not_looked_up(stored_history: StoredH
     ],
     ids=["access date", "page's date", "first seen", "access date first"],
 )
-def test_snapshot_is_wanted_of_when_the_author_read_it(
+def test_the_target_time_of_a_lookup_is_when_the_author_read_the_page(
     stored_history: StoredHistory, pages: dict[str, str], wanted: datetime
 ) -> None:
     stored_history.run(START, pages=pages)
@@ -288,12 +290,14 @@ def test_links_that_are_not_alive_are_not_captured(uncopied: StoredHistory, reas
 
 
 @pytest.mark.parametrize("outcome", [LookupOutcome.UNKNOWN, LookupOutcome.EXCLUDED])
-def test_no_answer_is_not_no_copy(uncopied: StoredHistory, outcome: LookupOutcome) -> None:
+def test_a_link_without_a_conclusive_lookup_is_not_captured(
+    uncopied: StoredHistory, outcome: LookupOutcome
+) -> None:
     answer(uncopied, outcome, at=START + HOUR)
     assert to_capture(uncopied.database) == []
 
 
-def test_capture_made_is_a_mirror_that_is_looked_at_later(queued: StoredHistory) -> None:
+def test_a_finished_capture_is_a_mirror_that_is_probed_later(queued: StoredHistory) -> None:
     made, look_at = snapshot("20260302040000"), START + 2 * HOUR
     asked(
         queued,
@@ -349,7 +353,7 @@ def test_failure_that_is_to_be_retried_soon_stays_queued(queued: StoredHistory) 
     ("retry", "again"),
     [(RetryWhen.LATER, True), (RetryWhen.TOMORROW, True), (RetryWhen.NEVER, False)],
 )
-def test_failed_capture_is_decided_on_again_when_its_time_has_come(
+def test_a_failed_capture_is_a_candidate_again_at_its_next_try(
     queued: StoredHistory, retry: RetryWhen, again: bool
 ) -> None:
     failed = CaptureResult(status=CaptureStatus.FAILED, code="error:no-access", retry=retry)
@@ -441,7 +445,7 @@ THIRD = "http://y.example/c"
     ],
     ids=["link", "host", "service"],
 )
-def test_refusal_puts_off_what_it_is_about(
+def test_a_refusal_delays_the_captures_of_its_failure_scope(
     stored_history: StoredHistory, extent: FailureScope, waiting: set[str]
 ) -> None:
     urls = (URL, OTHER, THIRD)
@@ -486,7 +490,7 @@ def test_refusal_puts_off_what_it_is_about(
     )
 
 
-def test_candidates_come_with_what_makes_them_fragile(stored_history: StoredHistory) -> None:
+def test_candidates_have_the_numbers_that_make_them_urgent(stored_history: StoredHistory) -> None:
     dead = "http://x.example/dead"
     page = f"---\ndate: 2020-02-03\n---\n[x]({URL}) [y]({dead}) [z]({THIRD}) [copy](https://archive.ph/20210101000000/{THIRD})\n"
     run = stored_history.run(
@@ -519,7 +523,9 @@ def test_candidates_come_with_what_makes_them_fragile(stored_history: StoredHist
     assert (second.url, second.mirror_service, second.is_queued) == (THIRD, "archive.today", False)
 
 
-def test_candidates_come_with_what_was_captured_of_their_host(queued: StoredHistory) -> None:
+def test_candidates_have_the_number_of_requested_captures_of_their_host(
+    queued: StoredHistory,
+) -> None:
     def of_host() -> set[int]:
         with queued.database.read() as connection:
             return {
@@ -604,7 +610,7 @@ def two(stored_history: StoredHistory) -> StoredHistory:
     return stored_history
 
 
-def test_a_copy_of_our_own_is_wanted_of_every_link_cited_whatever_others_have(
+def test_a_local_copy_is_wanted_of_every_cited_link_whatever_other_archives_have(
     two: StoredHistory,
 ) -> None:
     assert wanted(two) == [URL, OTHER]
@@ -614,7 +620,7 @@ def test_a_copy_of_our_own_is_wanted_of_every_link_cited_whatever_others_have(
     assert wanted(two) == [URL], "nobody cites the other any more"
 
 
-def test_captures_of_our_own_begin_together_and_what_was_decided_on_is_taken_up(
+def test_local_captures_begin_together_and_use_queued_ones(
     two: StoredHistory,
 ) -> None:
     with two.database.write() as connection:

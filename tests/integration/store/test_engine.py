@@ -27,13 +27,13 @@ def names(database: Database) -> list[str]:
         return list(connection.scalars(select(HostRow.name).order_by(HostRow.name)))
 
 
-def test_folders_on_the_way_are_made(tmp_path: Path) -> None:
+def test_missing_parent_folders_are_created(tmp_path: Path) -> None:
     path = tmp_path / "deep" / "er" / "holdfast.db"
     open_database(f"sqlite:///{path}").close()
     assert path.is_file()
 
 
-def test_git_passes_over_a_folder_of_our_own_and_over_no_other(tmp_path: Path) -> None:
+def test_git_ignores_the_folder_of_holdfast_and_no_other(tmp_path: Path) -> None:
     for folder in (".holdfast", "shared"):
         open_database(f"sqlite:///{tmp_path / folder / 'holdfast.db'}").close()
     subprocess.run(["git", "init", "--quiet"], cwd=tmp_path, check=True)
@@ -60,7 +60,7 @@ def test_in_memory_database_works() -> None:
         "postgresql//user:hush@host/x",
     ],
 )
-def test_address_that_is_no_database_is_refused(
+def test_a_url_of_no_database_is_refused(
     url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
@@ -82,7 +82,7 @@ def test_folder_that_cannot_be_made_is_named(tmp_path: Path) -> None:
         open_database(f"sqlite:///{tmp_path / 'taken' / 'holdfast.db'}")
 
 
-def test_file_without_leave_to_write_is_named(
+def test_a_file_without_write_permission_is_named(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(os, "access", lambda *_: False)  # root may write everywhere
@@ -138,7 +138,7 @@ def test_writing_keeps_all_or_nothing(database: Database) -> None:
     assert names(database) == ["kept.example"]
 
 
-def test_reader_sees_one_state_of_things_while_another_writes(database: Database) -> None:
+def test_a_read_transaction_sees_one_state_while_another_writes(database: Database) -> None:
     with database.read() as reader:
         before = list(reader.scalars(select(HostRow.name)))
         with database.write() as writer:

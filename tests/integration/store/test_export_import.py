@@ -174,7 +174,7 @@ def put(database: Database, content: bytes) -> int:
         return import_lines(connection, io.BytesIO(content))
 
 
-def test_every_row_arrives_and_comes_back_the_same(filled: Database, target: Database) -> None:
+def test_every_row_is_imported_and_exported_unchanged(filled: Database, target: Database) -> None:
     content = exported(filled)
     with filled.read() as connection:
         counts = {
@@ -214,7 +214,7 @@ def test_database_in_use_is_not_imported_into(filled: Database) -> None:
     assert exported(filled) == before
 
 
-def test_empty_database_travels_too(database: Database, target: Database) -> None:
+def test_an_empty_database_is_exported_and_imported(database: Database, target: Database) -> None:
     assert put(target, exported(database)) == 0
 
 
@@ -266,7 +266,7 @@ def altered(content: bytes, before: bytes, after: bytes) -> bytes:
         ("石桥".encode(), b"\xff", "line [0-9]+: "),
     ],
 )
-def test_foreign_or_damaged_line_is_named(
+def test_an_unknown_or_damaged_line_is_named_by_its_number(
     content: bytes, target: Database, before: bytes, after: bytes, message: str
 ) -> None:
     with pytest.raises(ImportFailed, match=message):

@@ -30,7 +30,7 @@ def dead() -> str:
     ).stdout.strip()
 
 
-def test_a_process_has_ended_when_it_has(dead: str) -> None:
+def test_a_killed_process_has_ended_even_as_a_zombie(dead: str) -> None:
     running = [sys.executable, "-c", f"{PRINT}; input()"]
     with subprocess.Popen(
         running, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
@@ -46,14 +46,14 @@ def test_a_process_has_ended_when_it_has(dead: str) -> None:
     assert not has_process_ended(process_owner_name())
 
 
-def test_an_id_that_is_used_again_is_another_process(dead: str) -> None:
+def test_a_process_id_that_is_used_again_is_another_process(dead: str) -> None:
     name, _, identity = process_owner_name().partition("#")
     started, _, machine = identity.partition("-")
     assert has_process_ended(f"{name}#{int(started) - 1}-{machine}")
 
 
 @pytest.mark.parametrize("part", [0, 1, 2, 3])
-def test_of_other_machines_nothing_is_known(dead: str, part: int) -> None:
+def test_processes_of_other_machines_are_unknown(dead: str, part: int) -> None:
     """Another host, another PID namespace, another boot, a name in the old form."""
     name, _, identity = dead.partition("#")
     started, namespace, boot = identity.split("-", 2)

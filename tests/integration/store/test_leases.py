@@ -49,7 +49,7 @@ def test_host_has_one_row_however_often_it_is_named(database: Database, host: in
         assert ensure_host(connection, "other.example") != host
 
 
-def test_only_one_claims_at_a_time(database: Database, host: int) -> None:
+def test_only_one_owner_holds_a_lease_at_a_time(database: Database, host: int) -> None:
     lease = held(database, host, "one")
     assert (lease.owner, lease.until, lease.next_allowed_at) == ("one", START + LENGTH, None)
     assert take(database, host, "two") is None
@@ -57,14 +57,16 @@ def test_only_one_claims_at_a_time(database: Database, host: int) -> None:
     assert held(database, host, "two", LENGTH + SECOND).token == lease.token + 1
 
 
-def test_a_released_host_can_be_claimed_with_its_interval(database: Database, host: int) -> None:
+def test_a_released_lease_can_be_acquired_with_its_next_allowed_time(
+    database: Database, host: int
+) -> None:
     lease = held(database, host, "one")
     with database.write() as connection:
         release_lease(connection, lease, next_allowed_at=START + 5 * SECOND)
     assert held(database, host, "two", SECOND).next_allowed_at == START + 5 * SECOND
 
 
-def test_renewing_keeps_others_out_for_longer(database: Database, host: int) -> None:
+def test_a_renewed_lease_keeps_other_owners_out_for_longer(database: Database, host: int) -> None:
     lease = held(database, host, "one")
     with database.write() as connection:
         renewed = renew(connection, lease, now=START + 40 * SECOND, length=LENGTH)
@@ -89,7 +91,7 @@ def test_a_lost_lease_is_neither_renewed_nor_released(database: Database, host: 
     assert tuple(row) == ("two", START + HOUR + LENGTH, None)
 
 
-def test_only_free_hosts_are_claimed(database: Database) -> None:
+def test_only_free_leases_are_acquired(database: Database) -> None:
     with database.write() as connection:
         hosts = [ensure_host(connection, f"{letter}.example") for letter in "abcd"]
     held(database, hosts[1], "two")
@@ -118,7 +120,9 @@ def test_only_free_hosts_are_claimed(database: Database) -> None:
     ]
 
 
-def test_claims_of_the_same_hosts_do_not_wait_for_each_other(database: Database) -> None:
+def test_processes_that_acquire_the_same_leases_do_not_wait_for_each_other(
+    database: Database,
+) -> None:
     if database.engine.dialect.name != "postgresql":
         pytest.skip("SQLite has but one writer at a time")
     with database.write() as connection:
@@ -132,7 +136,7 @@ def test_claims_of_the_same_hosts_do_not_wait_for_each_other(database: Database)
         }
 
 
-def test_lease_of_a_host_that_is_not_there_is_lost(database: Database) -> None:
+def test_a_lease_on_a_missing_host_counts_as_lost(database: Database) -> None:
     with database.write() as connection, pytest.raises(LeaseLost):
         check_leases_held(connection, [Lease(99, "one", 1, START, None)])
 

@@ -93,7 +93,7 @@ def test_link_has_every_place_that_cites_it_in_page_order(
     )
 
 
-def test_mirrors_stand_with_their_original_and_cited_ones_by_themselves_too(
+def test_mirrors_are_listed_with_their_original_and_cited_ones_also_as_findings(
     database: Database, stored_history: StoredHistory
 ) -> None:
     stored_history.run(

@@ -137,7 +137,9 @@ def test_failed_captures_are_wanted_again_when_due(cited: StoredHistory) -> None
     assert [url for url, _, _ in wanted(cited.database, START + DAY)] == [URL, OTHER]
 
 
-def test_a_copy_of_ours_is_never_due_for_a_request_and_due_to_be_read(cited: StoredHistory) -> None:
+def test_a_local_mirror_is_never_due_for_requests_but_for_verification(
+    cited: StoredHistory,
+) -> None:
     captured(cited)
     with cited.database.read() as connection:
         row = connection.execute(
@@ -160,7 +162,7 @@ def test_a_copy_of_ours_is_never_due_for_a_request_and_due_to_be_read(cited: Sto
         assert local_mirrors(connection, "wayback") == []
 
 
-def test_a_copy_of_ours_has_the_address_it_is_given_and_keeps_its_name(
+def test_a_local_mirror_gets_a_new_url_and_keeps_its_key(
     cited: StoredHistory,
 ) -> None:
     captured(cited)
@@ -173,7 +175,7 @@ def test_a_copy_of_ours_has_the_address_it_is_given_and_keeps_its_name(
         assert (mirror.key, mirror.url) == (KEY, base + KEY)
 
 
-def test_pages_are_listed_with_what_they_are_titled(cited: StoredHistory) -> None:
+def test_local_pages_are_listed_with_their_titles(cited: StoredHistory) -> None:
     captured(cited)
     with cited.database.read() as connection:
         assert [

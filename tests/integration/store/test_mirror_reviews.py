@@ -116,7 +116,7 @@ def test_mirror_is_reviewed_once_for_each_probe(stored_history: StoredHistory) -
         (None, CaptureStatus.CAPTURED),
     ],
 )
-def test_capture_is_what_its_mirror_proves_to_be(
+def test_a_capture_gets_the_status_that_the_review_of_its_mirror_shows(
     made: StoredHistory, quality: MirrorQuality | None, status: CaptureStatus
 ) -> None:
     made.run(START + HOUR, answers={MADE: Reason.OK})
@@ -130,7 +130,7 @@ def test_capture_is_what_its_mirror_proves_to_be(
     )
 
 
-def test_second_look_comes_when_it_is_wanted(made: StoredHistory) -> None:
+def test_the_next_probe_of_a_mirror_can_be_scheduled(made: StoredHistory) -> None:
     made.run(START + HOUR, answers={MADE: Reason.NOT_FOUND})
     (review,) = to_review(made)
     with made.database.write() as connection:

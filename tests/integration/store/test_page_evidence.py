@@ -212,7 +212,9 @@ def test_texts_of_citations_are_read_by_link(stored_history: StoredHistory) -> N
     assert texts == {link: ("1", "Harbour lights"), other: ("2",)}
 
 
-def test_link_that_is_due_for_new_evidence_is_read_whole(stored_history: StoredHistory) -> None:
+def test_a_link_that_is_scheduled_for_new_evidence_has_no_validators(
+    stored_history: StoredHistory,
+) -> None:
     link_id = stored_history.link_id(LINK)
     with stored_history.database.write() as connection:
         connection.execute(update(LinkRow).values(validators={"url": LINK, "length": 9}))

@@ -212,7 +212,7 @@ def test_a_status_accepted_since_is_accepted_in_stored_probes_too(cited: StoredH
     assert (found[B].state, found[B].reason) == (State.BLOCKED, Reason.FORBIDDEN)
 
 
-def test_page_that_a_better_rule_condemns_is_not_cleared_by_being_unchanged(
+def test_a_304_of_a_page_that_a_new_rule_finds_broken_is_broken_too(
     cited: StoredHistory,
 ) -> None:
     answers = ["ok", *["unchanged"] * 6, "forbidden", "unchanged"]
@@ -232,7 +232,7 @@ def test_page_that_a_better_rule_condemns_is_not_cleared_by_being_unchanged(
     assert found.rejudged == 8  # the refusal stays what it was
 
 
-def test_better_rules_are_shown_before_they_are_written(cited: StoredHistory) -> None:
+def test_rejudging_shows_changes_before_it_writes_them(cited: StoredHistory) -> None:
     """The store holds what worse rules had said of a page that was not there."""
     remember(cited, A, [(START + day * DAY, "not-found") for day in range(9)])
     remember(cited, B, [(START, "ok")])
@@ -323,7 +323,7 @@ def test_span_the_kept_probes_begin_in_is_cut_where_they_differ(cited: StoredHis
     assert list(check_database(cited.database)) == []
 
 
-def test_stricter_policy_is_followed_through_the_past(cited: StoredHistory) -> None:
+def test_a_stricter_policy_applies_to_all_stored_probes(cited: StoredHistory) -> None:
     remember(cited, A, [(START + day * DAY, "not-found") for day in range(8)])
     policy = HistoryPolicy(confirm_span_definite=timedelta(days=30))
     found = replayed(cited, policy=policy)[A]

@@ -31,7 +31,7 @@ async def waited(budget: RetryBudget, writers: int) -> float:
     return monotonic() - began
 
 
-def test_all_who_write_share_the_time_and_then_fail_at_once() -> None:
+def test_all_writers_share_the_budget_and_then_fail_at_once() -> None:
     budget = RetryBudget(0.5)
     assert 0.4 < asyncio.run(waited(budget, 20)) < 20 * 0.5
     assert budget._final_error
@@ -113,7 +113,7 @@ def test_errors_that_waiting_cannot_clear_are_raised_at_once() -> None:
     assert RetryBudget().run_blocking(lambda: 1) == 1
 
 
-def test_the_end_is_written_down_once_the_database_is_back() -> None:
+def test_the_end_of_a_run_is_written_once_the_database_is_back() -> None:
     budget = RetryBudget(0)
     with pytest.raises(DatabaseUnavailable):
         asyncio.run(budget.run(away))

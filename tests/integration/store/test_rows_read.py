@@ -67,7 +67,7 @@ def test_citations_of_other_pages_are_not_read(
     assert steps(database, read) < before + 1_000, before
 
 
-def test_of_links_that_fail_only_their_citations_are_read(database: Database) -> None:
+def test_only_the_citations_of_the_selected_links_are_read(database: Database) -> None:
     def failing(connection: Connection) -> list[LinkFinding]:
         return list(link_findings(connection, wiki="", states=[State.SUSPECT]))
 

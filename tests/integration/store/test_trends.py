@@ -24,7 +24,7 @@ def health(
         ]
 
 
-def test_health_counts_what_each_link_last_was_when_a_run_ended(database: Database) -> None:
+def test_health_counts_the_last_state_of_each_link_when_a_run_ended(database: Database) -> None:
     stored_history = StoredHistory(database, "notes")
     first = stored_history.run(
         START, pages={"a.md": PAGE}, answers={"http://a.example/": Reason.OK, COPY: Reason.OK}

@@ -111,7 +111,7 @@ def test_flush_returns_when_everything_put_is_written(
     ]
 
 
-def test_full_batch_is_written_unasked(
+def test_a_full_batch_is_written_without_a_flush(
     stored_history: StoredHistory, urls: Sequence[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(writer, "BATCH_SECONDS", 3_600)
@@ -127,7 +127,7 @@ def test_full_batch_is_written_unasked(
     assert probes(stored_history.database) == len(urls)
 
 
-def test_few_results_are_written_after_a_while(
+def test_an_incomplete_batch_is_written_after_a_while(
     stored_history: StoredHistory, urls: Sequence[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(writer, "BATCH_SECONDS", 0.01)
@@ -142,7 +142,7 @@ def test_few_results_are_written_after_a_while(
     assert probes(stored_history.database) == 1
 
 
-def test_closing_writes_the_rest_and_may_be_done_twice(
+def test_closing_writes_the_rest_and_may_be_repeated(
     stored_history: StoredHistory, urls: Sequence[str]
 ) -> None:
     async def work() -> None:
@@ -178,7 +178,7 @@ def test_writing_from_many_tasks_loses_and_doubles_nothing(
         assert set(connection.scalars(select(LinkRow.probes))) == {1}
 
 
-def test_lease_comes_back_with_the_results_and_a_lost_one_costs_the_others_nothing(
+def test_leases_are_released_with_the_results_and_a_lost_lease_affects_no_other(
     stored_history: StoredHistory, urls: Sequence[str]
 ) -> None:
     ours, lost = leased(stored_history.database), leased(stored_history.database, "y.example")
@@ -210,7 +210,7 @@ def test_lease_comes_back_with_the_results_and_a_lost_one_costs_the_others_nothi
     ]
 
 
-def test_hosts_that_end_together_share_a_transaction_with_the_results_before(
+def test_releases_that_come_together_share_a_transaction_with_earlier_results(
     stored_history: StoredHistory, urls: Sequence[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     batches = record_batches(monkeypatch)
@@ -291,7 +291,7 @@ def test_database_that_comes_back_gets_everything(
     assert probes(stored_history.database) == 3
 
 
-def test_writers_get_the_error_of_a_database_that_stays_away(
+def test_writers_get_the_error_of_a_database_that_stays_unavailable(
     stored_history: StoredHistory, urls: Sequence[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(retry_budget, "RETRY_SECONDS", 0.0)
@@ -313,7 +313,7 @@ def test_writers_get_the_error_of_a_database_that_stays_away(
     assert probes(stored_history.database) == 0
 
 
-def test_fault_found_in_the_background_comes_out_of_the_next_call(
+def test_an_error_of_a_background_batch_is_raised_by_the_next_call(
     stored_history: StoredHistory, urls: Sequence[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(writer, "BATCH_SECONDS", 0.0)
