@@ -53,7 +53,7 @@ def found(
         answer = LookupResult(outcome=outcome, snapshot=snapshot, detail="503")
         record_lookup(
             connection,
-            stored_history.book(connection, 1, START),
+            stored_history.link_registry(connection, 1, START),
             task,
             answer,
             service=service,
@@ -285,7 +285,7 @@ def test_ended_and_pending_captures_are_listed(
             mark_requested(connection, tasks[urls[name]].capture_id, at=at)
             record_capture(
                 connection,
-                stored_history.book(connection, run, at),
+                stored_history.link_registry(connection, run, at),
                 tasks[urls[name]],
                 answer,
                 at=at,

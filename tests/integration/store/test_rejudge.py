@@ -87,10 +87,10 @@ def probe_of(url: str, at: datetime, answer: str) -> ProbeRecord:
     )
 
 
-def remember(
+def probe_link(
     stored_history: StoredHistory, url: str, answers: Sequence[tuple[datetime, str]]
 ) -> None:
-    """Probe a link with these answers, one run each, judged as ever."""
+    """Store one run and probe of a link for each answer, judged by the present rules."""
     link_id = stored_history.link_id(url)
     with stored_history.database.write() as connection:  # one transaction takes half the time
         for at, answer in answers:
@@ -107,12 +107,12 @@ def spans(stored_history: StoredHistory, url: str) -> Sequence[SpanRecord]:
         return spans_of(connection, stored_history.link_id(url))
 
 
-def replayed(
+def rejudged_links(
     stored_history: StoredHistory, *, write: bool = False, policy: HistoryPolicy | None = None
 ) -> Mapping[str, RejudgedLink]:
     return {
-        one.url: one
-        for one in rejudge(stored_history.database, policy or HistoryPolicy(), write=write)
+        result.url: result
+        for result in rejudge(stored_history.database, policy or HistoryPolicy(), write=write)
     }
 
 
@@ -142,14 +142,14 @@ def some_history(seed: int) -> list[tuple[datetime, str]]:
 
 @pytest.mark.parametrize("seed", range(6))
 def test_same_rules_change_nothing(cited: StoredHistory, seed: int) -> None:
-    remember(cited, A, some_history(seed))
+    probe_link(cited, A, some_history(seed))
     before = rows(cited.database)
-    found = replayed(cited, write=True)
+    found = rejudged_links(cited, write=True)
     assert not found[A].differs
     assert found[A].probes == len(some_history(seed))
     assert (
         found[A].after == found[A].before
-    )  # not a jot: the stored_history's rules have no chance in them, nor next times kept
+    )  # also the time of the next probe: `decide` has no random part
     assert rows(cited.database) == before
 
 
@@ -158,10 +158,10 @@ def test_same_rules_change_nothing_where_the_older_probes_are_gone(
     cited: StoredHistory, seed: int
 ) -> None:
     history = some_history(seed)
-    remember(cited, A, history)
+    probe_link(cited, A, history)
     for kept_days in (20, 5, 1):
         assert prune(cited.database, max_age=kept_days * DAY, now=history[-1][0]) > 0
-        found = replayed(cited)[A]
+        found = rejudged_links(cited)[A]
         assert found.rejudged == 0
         assert not found.state_changed
         assert found.after.probes == found.before.probes
@@ -197,8 +197,8 @@ def test_a_mirror_keeps_the_url_of_the_capture_that_it_shows(cited: StoredHistor
 
 
 def test_a_status_accepted_since_is_accepted_in_stored_probes_too(cited: StoredHistory) -> None:
-    remember(cited, A, [(START, "forbidden")])
-    remember(cited, B, [(START, "forbidden")])
+    probe_link(cited, A, [(START, "forbidden")])
+    probe_link(cited, B, [(START, "forbidden")])
     found = {
         one.url: one.after
         for one in rejudge(
@@ -216,8 +216,8 @@ def test_a_304_of_a_page_that_a_new_rule_finds_broken_is_broken_too(
     cited: StoredHistory,
 ) -> None:
     answers = ["ok", *["unchanged"] * 6, "forbidden", "unchanged"]
-    remember(cited, A, [(START + day * DAY, answer) for day, answer in enumerate(answers)])
-    assert not any(one.differs for one in replayed(cited).values())
+    probe_link(cited, A, [(START + day * DAY, answer) for day, answer in enumerate(answers)])
+    assert not any(one.differs for one in rejudged_links(cited).values())
     missing = PageEvidence(
         length=90, title="页面不存在", text="您访问的页面不存在或已被删除。", simhash=1
     )
@@ -227,15 +227,15 @@ def test_a_304_of_a_page_that_a_new_rule_finds_broken_is_broken_too(
             .where(ProbeRow.link_id == cited.link_id(A), ProbeRow.evidence.is_not(None))
             .values(evidence=encode(missing))
         )
-    found = replayed(cited, write=True)[A]
+    found = rejudged_links(cited, write=True)[A]
     assert (found.after.state, found.after.reason) == (State.BROKEN, Reason.SOFT_404)
     assert found.rejudged == 8  # the refusal stays what it was
 
 
 def test_rejudging_shows_changes_before_it_writes_them(cited: StoredHistory) -> None:
     """The store holds what worse rules had said of a page that was not there."""
-    remember(cited, A, [(START + day * DAY, "not-found") for day in range(9)])
-    remember(cited, B, [(START, "ok")])
+    probe_link(cited, A, [(START + day * DAY, "not-found") for day in range(9)])
+    probe_link(cited, B, [(START, "ok")])
     with cited.database.write() as connection:
         link_id = cited.link_id(A)
         connection.execute(
@@ -257,7 +257,7 @@ def test_rejudging_shows_changes_before_it_writes_them(cited: StoredHistory) -> 
             .values(**standing, previous_state="unchecked")
         )
     before = rows(cited.database)
-    shown = replayed(cited)
+    shown = rejudged_links(cited)
     assert rows(cited.database) == before
     assert (shown[A].before.state, shown[A].after.state, shown[A].rejudged) == (
         State.ALIVE,
@@ -265,7 +265,7 @@ def test_rejudging_shows_changes_before_it_writes_them(cited: StoredHistory) -> 
         9,
     )
     assert not shown[B].differs
-    assert replayed(cited, write=True)[A].after.state is State.BROKEN
+    assert rejudged_links(cited, write=True)[A].after.state is State.BROKEN
     assert [
         (span.reason, span.first_at, span.last_at, span.probes) for span in spans(cited, A)
     ] == [(Reason.NOT_FOUND, START, START + 8 * DAY, 9)]
@@ -284,11 +284,11 @@ def test_rejudging_shows_changes_before_it_writes_them(cited: StoredHistory) -> 
     )
     assert verdicts == {Reason.NOT_FOUND}
     assert list(check_database(cited.database)) == []
-    assert not any(one.differs for one in replayed(cited).values())
+    assert not any(one.differs for one in rejudged_links(cited).values())
 
 
 def test_spans_older_than_the_kept_probes_stay(cited: StoredHistory) -> None:
-    remember(
+    probe_link(
         cited, A, [(START + day * DAY, "gone" if day < 5 else "not-found") for day in range(12)]
     )
     prune(cited.database, max_age=3 * DAY, now=START + 11 * DAY)
@@ -298,13 +298,13 @@ def test_spans_older_than_the_kept_probes_stay(cited: StoredHistory) -> None:
             update(ProbeRow).where(ProbeRow.link_id == link_id).values(verdict="alive", reason="ok")
         )
     first, second = spans(cited, A)
-    replayed(cited, write=True)
+    rejudged_links(cited, write=True)
     assert spans(cited, A) == [first, second]
     assert list(check_database(cited.database)) == []
 
 
 def test_span_the_kept_probes_begin_in_is_cut_where_they_differ(cited: StoredHistory) -> None:
-    remember(cited, A, [(START + day * DAY, "ok") for day in range(10)])
+    probe_link(cited, A, [(START + day * DAY, "ok") for day in range(10)])
     prune(cited.database, max_age=3 * DAY, now=START + 9 * DAY)
     with cited.database.write() as connection:
         for probe_id, requests in connection.execute(select(ProbeRow.id, ProbeRow.requests)).all():
@@ -313,7 +313,7 @@ def test_span_the_kept_probes_begin_in_is_cut_where_they_differ(cited: StoredHis
                 .where(ProbeRow.id == probe_id)
                 .values(requests=[{**requests[0], "status": 404}], evidence=None)
             )
-    replayed(cited, write=True)
+    rejudged_links(cited, write=True)
     assert [
         (span.reason, span.first_at, span.last_at, span.probes) for span in spans(cited, A)
     ] == [
@@ -324,16 +324,16 @@ def test_span_the_kept_probes_begin_in_is_cut_where_they_differ(cited: StoredHis
 
 
 def test_a_stricter_policy_applies_to_all_stored_probes(cited: StoredHistory) -> None:
-    remember(cited, A, [(START + day * DAY, "not-found") for day in range(8)])
+    probe_link(cited, A, [(START + day * DAY, "not-found") for day in range(8)])
     policy = HistoryPolicy(confirm_span_definite=timedelta(days=30))
-    found = replayed(cited, policy=policy)[A]
+    found = rejudged_links(cited, policy=policy)[A]
     assert (found.before.state, found.after.state, found.rejudged) == (
         State.BROKEN,
         State.SUSPECT,
         0,
     )
-    assert replayed(cited, policy=policy, write=True)[A].differs
-    assert replayed(cited, policy=policy)[A].before.state is State.SUSPECT
+    assert rejudged_links(cited, policy=policy, write=True)[A].differs
+    assert rejudged_links(cited, policy=policy)[A].before.state is State.SUSPECT
 
 
 @pytest.mark.parametrize(
@@ -344,7 +344,7 @@ def test_results_of_archive_lookups_count_in_rejudging(
     cited: StoredHistory, outcome: LookupOutcome, state: State
 ) -> None:
     """A timeout is confirmed by an archive that has no capture since; one that did not answer confirms nothing."""
-    remember(cited, A, [(START, "timeout")])
+    probe_link(cited, A, [(START, "timeout")])
     with cited.database.write() as connection:
         values = {
             "link_id": cited.link_id(A),
@@ -356,8 +356,8 @@ def test_results_of_archive_lookups_count_in_rejudging(
         connection.execute(
             insert(LookupRow).values(**values, outcome=outcome, next_lookup_at=START + DAY)
         )
-    remember(cited, A, [(START + day * DAY, "timeout") for day in range(1, 9)])
-    found = replayed(cited)[A]
+    probe_link(cited, A, [(START + day * DAY, "timeout") for day in range(1, 9)])
+    found = rejudged_links(cited)[A]
     assert found.before.state is state
     assert not found.differs
 
@@ -367,9 +367,9 @@ def test_every_link_is_rejudged(cited: StoredHistory, monkeypatch: pytest.Monkey
     urls = [f"https://a.example/{number}" for number in range(10)]
     cited.run(START, pages={"more.md": " ".join(f"<{url}>" for url in urls)})
     for url in urls:
-        remember(cited, url, [(START, "ok")])
-    assert sorted(replayed(cited)) == sorted(urls)
-    assert identify(A).url not in replayed(cited)  # never probed
+        probe_link(cited, url, [(START, "ok")])
+    assert sorted(rejudged_links(cited)) == sorted(urls)
+    assert identify(A).url not in rejudged_links(cited)  # never probed
 
 
 def test_a_link_that_cannot_be_rejudged_costs_no_other(

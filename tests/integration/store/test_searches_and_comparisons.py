@@ -92,7 +92,7 @@ def add_copy(
         original_id=stored_history.link_id(original),
         origin=MirrorOrigin.FOUND,
     )
-    stored_history.book(connection, run, START).mirror_ids([known])
+    stored_history.link_registry(connection, run, START).mirror_ids([known])
     connection.execute(update(LinkRow).where(LinkRow.url == url).values(state=State.ALIVE))
 
 
