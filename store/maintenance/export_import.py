@@ -93,6 +93,7 @@ def import_lines(connection: Connection, file: BinaryIO) -> int:
 
 
 def _check_empty(connection: Connection) -> None:
+    """Raise ImportFailed if any table has a row."""
     for name, table in _TABLES.items():
         if connection.execute(select(table).limit(1)).first():
             raise ImportFailed(
@@ -144,6 +145,7 @@ class _Importer:
             )
 
     def _check_header(self, kind: str, content: msgspec.Raw) -> None:
+        """Raise ImportFailed unless the first line is the header of this format and schema."""
         if kind != _HEADER:
             raise ImportFailed("line 1: not an export of Holdfast: its header is missing")
         header = _decode(1, msgspec.json.Decoder(_Header), content)
@@ -175,6 +177,7 @@ class _Importer:
         self._table = _TABLES[name]
 
     def _check_end(self, end: _End) -> None:
+        """Write the last rows. Raises ImportFailed if rows of the export are missing."""
         self._write_batch(self._line_number - 1)
         if end.rows != self.rows:
             raise ImportFailed(
@@ -184,6 +187,7 @@ class _Importer:
         self._ended = True
 
     def _write_batch(self, last_line: int) -> None:
+        """Write the rows of a batch. Raises ImportFailed if the database refuses one."""
         if not self._batch or self._table is None:
             return
         try:

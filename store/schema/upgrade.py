@@ -134,6 +134,7 @@ def _migrations_folder() -> Iterator[Path]:
 
 
 def _copy(folder: Traversable, target: Path) -> None:
+    """Copy the contents of a folder, which may be inside an egg, to another folder."""
     for entry in folder.iterdir():
         if entry.is_dir():
             (target / entry.name).mkdir()
