@@ -158,11 +158,11 @@ def read(path: str, text: str) -> Page:
 
 
 def decide(
-    standing: TrackedState, judgement: Judgement, at: datetime, circumstances: Circumstances
+    before: TrackedState, judgement: Judgement, at: datetime, circumstances: Circumstances
 ) -> TrackedState:
     """Return the next state by the default policy, without its random part."""
     return advance(
-        standing,
+        before,
         judgement,
         at,
         HistoryPolicy(),

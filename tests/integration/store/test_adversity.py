@@ -52,7 +52,7 @@ def write_through(
     trouble: Callable[[], None],
     relief: Callable[[], None],
 ) -> int:
-    """Write results during an error that ends after two attempts; return the number of stored probes."""
+    """Write results during an error that ends after two attempts. Returns: the stored probes."""
     met = threading.Semaphore(0)
 
     class Noting(HistoryWriter):
@@ -230,7 +230,7 @@ def _freeze_in_mid_transaction(database: Database) -> None:
 
 @pytest.mark.postgresql
 def test_a_stalled_transaction_is_reported_and_can_be_repeated(postgresql_url: str) -> None:
-    """As one does whose process was frozen in the middle of it: the others got its rows meanwhile."""
+    """A process was frozen within a transaction, and the server ended it to free its rows."""
     database = open_without_migrating(postgresql_url, idle_timeout_ms=50)
     with pytest.raises(DatabaseUnavailable, match="idle for too long"):
         _freeze_in_mid_transaction(database)
@@ -251,7 +251,7 @@ def test_an_unreachable_server_is_one_line(url: str) -> None:
 
 
 def test_clock_set_back_leaves_nothing_waiting_for_years(stored_history: StoredHistory) -> None:
-    """One run under a clock ten years ahead, killed while it held the host; then the clock is right again."""
+    """A run with a clock ten years ahead is killed with a lease; then the clock is right again."""
     ahead = START + 3650 * DAY
     url, database = URLS[0], stored_history.database
     stored_history.run(START, pages={"a.md": f"<{url}>"}, answers={url: Reason.OK})

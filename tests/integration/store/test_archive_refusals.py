@@ -69,8 +69,8 @@ def refused_by_service(code: str) -> ArchiveRefusal:
         ("blocked-url", [URL, OTHER]),
         ("no-access", [URL]),
         ("unauthorized", [URL]),
-        ("not-found", []),  # walls say that, too, but so do pages that are gone
-        ("blocked-client-ip", []),  # our own address
+        ("not-found", []),  # may be a wall, but also a page that is gone
+        ("blocked-client-ip", []),  # the archive blocks our address, not the site
         ("celery", []),
     ],
 )
@@ -122,7 +122,7 @@ def test_walls_and_exclusions_count_and_robots_txt_comes_first(
         connection.execute(
             insert(LookupRow).values(
                 link_id=stored_history.link_id(ELSEWHERE),
-                refused_by_service="wayback",
+                service="wayback",
                 run_id=1,
                 requested_at=START,
                 outcome=LookupOutcome.EXCLUDED,
@@ -153,7 +153,7 @@ def test_a_url_without_a_lookup_is_not_excluded(stored_history: StoredHistory) -
         connection.execute(
             insert(LookupRow).values(
                 link_id=stored_history.link_id(URL),
-                refused_by_service="wayback",
+                service="wayback",
                 run_id=1,
                 requested_at=START,
                 outcome=LookupOutcome.EXCLUDED,

@@ -131,7 +131,9 @@ def test_a_404_recorded_by_an_archive_proves_nothing_if_the_host_refuses_program
 ) -> None:
     answers = {URL: Reason.OK} | {blocked: Reason.CHALLENGE}
     stored_history.run(START, pages={"a.md": f"[x]({URL}) [y]({blocked})"}, answers=answers)
-    stored_history.run(START + HOUR, answers={blocked: Reason.OK})  # it did, if not any more
+    stored_history.run(
+        START + HOUR, answers={blocked: Reason.OK}
+    )  # the host blocked us earlier, which is enough
     store_failed_capture(stored_history, seen, days=1)
     link_id = stored_history.link_id(URL)
     with stored_history.database.read() as connection:

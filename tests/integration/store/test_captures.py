@@ -1,4 +1,4 @@
-"""Test lookups and captures: what is due, and what each result leads to."""
+"""Test lookups and captures: which are due, and what is stored for each result."""
 
 from __future__ import annotations
 
@@ -104,7 +104,7 @@ def store_capture_result(
     at: datetime = START,
     next_try_at: datetime | None = None,
 ) -> None:
-    """Request the capture that is due, and store the result."""
+    """Mark the due capture as requested, and store its result."""
     with stored_history.database.write() as connection:
         (task,) = due_captures(connection, "wayback", now=at, limit=10)
         mark_requested(connection, task.capture_id, at=at)
@@ -128,7 +128,7 @@ def link_without_copy(stored_history: StoredHistory) -> StoredHistory:
 
 @pytest.fixture
 def queued(link_without_copy: StoredHistory) -> StoredHistory:
-    """Store the same, with its capture queued."""
+    """Store a living link without a copy whose capture is queued."""
     with link_without_copy.database.write() as connection:
         queue_captures(
             connection, [link_without_copy.link_id(URL)], service="wayback", run_id=1, at=START
@@ -136,7 +136,7 @@ def queued(link_without_copy: StoredHistory) -> StoredHistory:
     return link_without_copy
 
 
-# --- look-ups ---
+# --- lookups ---
 
 
 def test_links_without_a_living_mirror_are_looked_up_the_failing_first(
@@ -155,7 +155,7 @@ def test_links_without_a_living_mirror_are_looked_up_the_failing_first(
         OTHER,
         "http://y.example/",
         "http://private.example/",
-    ]  # its mirror may yet turn out alive
+    ]  # its mirror was not probed and may be alive
     stored_history.probe(run, START, reasons)
     assert to_look_up(stored_history.database) == ["http://y.example/", OTHER]
     stored_history.probe(run, START + HOUR, {MIRROR: Reason.NOT_FOUND})
@@ -178,7 +178,7 @@ def test_links_whose_only_copy_is_on_a_doubted_service_are_looked_up_last(
         )
         again = links_to_look_up(connection, "other", now=START, limit=9, looked_up_at="wayback")
     assert [task.url for task in found] == [OTHER, URL]
-    assert again == []  # the first service was not asked yet
+    assert again == []  # the link was not looked up at the first service yet
 
 
 def test_a_lookup_counts_until_the_next_one_is_due_and_for_its_service_only(
@@ -291,7 +291,7 @@ def test_links_that_are_not_alive_are_not_captured(
     link_without_copy: StoredHistory, reason: Reason
 ) -> None:
     link_without_copy.run(START + HOUR, answers={URL: reason})
-    # A refusal to answer changes nothing about a link that lived, and it was not asked for since.
+    # A DNS failure says nothing about the link: it still counts as alive.
     assert to_capture(link_without_copy.database) == ([URL] if reason is Reason.DNS_FAILURE else [])
 
 
@@ -399,7 +399,7 @@ def test_capture_under_way_is_known_by_its_job_id_after_a_crash(queued: StoredHi
         (task,) = pending_captures(connection, "wayback")
         assert due_captures(connection, "wayback", now=START + DAY, limit=9) == []
     assert (task.job_id, task.requested_at) == ("spn2-1", START)
-    with queued.database.write() as connection:  # given up: the job id is kept for whoever wonders
+    with queued.database.write() as connection:  # given up: the row keeps the job id
         record_capture(
             connection,
             queued.link_registry(connection, 1, START),
@@ -490,7 +490,7 @@ def test_a_refusal_delays_the_captures_of_its_failure_scope(
         }
     assert due == {OTHER, THIRD} - waiting
     assert tomorrow == {OTHER, THIRD} | ({URL} if extent is FailureScope.SERVICE else set())
-    # what is the matter with the service is no failure of the link
+    # a failure of the service is not one of the link
     assert tuple(row) == (
         (CaptureStatus.QUEUED, 0) if extent is FailureScope.SERVICE else (CaptureStatus.FAILED, 1)
     )
@@ -561,7 +561,7 @@ def test_requested_captures_count_against_the_quota_of_the_day(queued: StoredHis
     assert counts == [1, 0, 0]
 
 
-# --- an archive of our own ---
+# --- the local archive ---
 
 
 def begin(stored_history: StoredHistory, *urls: str, at: datetime = START) -> dict[str, int]:

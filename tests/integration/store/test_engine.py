@@ -76,7 +76,7 @@ def test_folder_as_database_is_refused(tmp_path: Path) -> None:
 
 
 def test_folder_that_cannot_be_made_is_named(tmp_path: Path) -> None:
-    """A file stands where the folder should be: root cannot write there either."""
+    """The folder's path is that of a file, so that root cannot create it either."""
     (tmp_path / "taken").write_text("a file")
     with pytest.raises(DatabaseUrlError, match=r"taken.*HOLDFAST_DB"):
         open_database(f"sqlite:///{tmp_path / 'taken' / 'holdfast.db'}")
@@ -200,7 +200,8 @@ def test_processes_that_read_and_then_write_never_find_it_locked(tmp_path: Path)
     written = names(database)
     database.close()
     assert len(written) == 120
-    # Each counted what was there and added one: no two saw the same count, so neither wrote on what the other had changed since.
+    # Each process counted the rows and added one: if two had read the same state, a count would
+    # occur twice.
     assert sorted(int(name.rsplit("-", 1)[1]) for name in written) == list(range(120))
 
 
@@ -216,7 +217,7 @@ def test_a_lock_held_too_long_raises_database_unavailable(tmp_path: Path) -> Non
 
 
 def test_threads_of_one_process_take_turns_to_write(tmp_path: Path) -> None:
-    """One that SQLite lets sleep and try again would give up here, after a millisecond."""
+    """Without turns, a thread would get an error here after a busy timeout of a millisecond."""
     database = open_database(f"sqlite:///{tmp_path / 'holdfast.db'}", busy_timeout_ms=1)
 
     def add(name: str) -> None:

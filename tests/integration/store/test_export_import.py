@@ -74,7 +74,7 @@ def content() -> bytes:
 
 
 def fill(stored_history: StoredHistory) -> None:
-    """Write rows into every table, with what is hard to write down."""
+    """Write rows into every table, with texts and values that are hard to encode."""
     run = stored_history.run(
         START,
         pages={"论坛.md": PAGE},

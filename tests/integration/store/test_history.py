@@ -154,7 +154,7 @@ def test_several_probes_of_a_link_in_one_batch_count_in_order(
         5,
         START + 5 * HOUR,
     )
-    # The next batch goes on where this one ended.
+    # The next batch extends the span of this one.
     cited.run(START + DAY, answers={URL: Reason.OK})
     assert [(span[0], span[4]) for span in spans(database)] == [
         (Verdict.ALIVE, 1),
@@ -245,7 +245,7 @@ def test_every_field_of_a_probe_is_stored(database: Database, cited: StoredHisto
 def test_a_batch_that_fails_halfway_is_not_written(
     database: Database, cited: StoredHistory
 ) -> None:
-    def fail(_standing: TrackedState, judgement: Judgement, *_: object) -> TrackedState:
+    def fail(_before: TrackedState, judgement: Judgement, *_: object) -> TrackedState:
         if judgement.verdict is Verdict.ALIVE:
             return TrackedState(checked_at=START)
         raise RuntimeError("the rules have a fault")
@@ -276,7 +276,7 @@ def test_more_links_than_one_statement_holds(
 
 
 class _RecordingAdvance:
-    """Records the circumstances of a link, and decides as the product does."""
+    """A state machine that records the circumstances it gets, and uses the default policy."""
 
     def __init__(self) -> None:
         self.circumstances: list[Circumstances] = []

@@ -110,7 +110,7 @@ def test_mirrors_are_listed_with_their_original_and_cited_ones_also_as_findings(
     )
     found(stored_history, URL, "wayback", LookupOutcome.FOUND, third)
     every = read_all(database)
-    assert set(every) == {URL, OLDER, NEWER}  # what was only found is no row of its own
+    assert set(every) == {URL, OLDER, NEWER}  # a mirror that was only found is no finding
     original = every[URL]
     assert [
         (mirror.url, mirror.origin, mirror.state, mirror.status_at_capture)
@@ -168,7 +168,7 @@ def test_links_that_are_no_longer_cited_are_no_findings(
         }
     every = read_all(database)
     assert set(every) == {URL}
-    assert [mirror.url for mirror in every[URL].mirrors] == [NEWER]  # known all the same
+    assert [mirror.url for mirror in every[URL].mirrors] == [NEWER]  # the mirror is still known
 
 
 def test_each_wiki_has_its_own_findings(database: Database) -> None:

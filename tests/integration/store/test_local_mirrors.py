@@ -198,9 +198,9 @@ def test_check_all_requests_no_local_copies(cited: StoredHistory) -> None:
     store_local_copy(cited)
     everything = DueFilter(now=START, ignore_schedule=True)
     with cited.database.read() as connection:
-        asked = [
+        due_urls = [
             link.url
             for host in due_hosts(connection, everything)
             for link in due_links(connection, host.id, everything)
         ]
-    assert sorted(asked) == [URL, OTHER, DEAD, WAYBACK]
+    assert sorted(due_urls) == [URL, OTHER, DEAD, WAYBACK]

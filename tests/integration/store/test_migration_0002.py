@@ -1,4 +1,4 @@
-"""Test the migrations from schema 0001: rows with old words, names and long texts arrive unchanged."""
+"""Test the migrations from schema 0001: rows with old words, old names and long texts."""
 
 from __future__ import annotations
 

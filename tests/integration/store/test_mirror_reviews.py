@@ -1,4 +1,4 @@
-"""Test mirrors that were probed since their last review, and what follows for captures."""
+"""Test mirrors that were probed since their last review, and the captures that made them."""
 
 from __future__ import annotations
 
@@ -104,7 +104,7 @@ def test_mirror_is_reviewed_once_for_each_probe(stored_history: StoredHistory) -
     assert to_review(stored_history) == []
     assert (
         rows(stored_history, MirrorRow)[0].quality is MirrorQuality.FAITHFUL
-    )  # what says nothing changes nothing
+    )  # an inconclusive review changes nothing
 
 
 @pytest.mark.parametrize(

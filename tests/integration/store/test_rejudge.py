@@ -46,7 +46,7 @@ from tests.integration.store.stored_history import DAY, HOUR, START, StoredHisto
 
 A, B = "https://a.example/one", "https://b.example/two"
 PAGES = {"page.md": f"[a]({A}) [b]({B})"}
-# What a server may do, as a probe records it.
+# The status or fault that a probe records, by the name of a server's response.
 ANSWERS: Mapping[str, tuple[int | None, Fault | None]] = {
     "ok": (200, None),
     "not-found": (404, None),
@@ -229,11 +229,11 @@ def test_a_304_of_a_page_that_a_new_rule_finds_broken_is_broken_too(
         )
     found = rejudged_links(cited, write=True)[A]
     assert (found.after.state, found.after.reason) == (State.BROKEN, Reason.SOFT_404)
-    assert found.rejudged == 8  # the refusal stays what it was
+    assert found.rejudged == 8  # all but the refusal
 
 
 def test_rejudging_shows_changes_before_it_writes_them(cited: StoredHistory) -> None:
-    """The store holds what worse rules had said of a page that was not there."""
+    """The stored verdicts of a missing page are those of older rules: alive."""
     probe_link(cited, A, [(START + day * DAY, "not-found") for day in range(9)])
     probe_link(cited, B, [(START, "ok")])
     with cited.database.write() as connection:
@@ -244,7 +244,7 @@ def test_rejudging_shows_changes_before_it_writes_them(cited: StoredHistory) -> 
         connection.execute(
             update(SpanRow).where(SpanRow.link_id == link_id).values(verdict="alive", reason="ok")
         )
-        standing = {
+        tracked_state = {
             "state": "alive",
             "verdict": "alive",
             "reason": "ok",
@@ -254,7 +254,7 @@ def test_rejudging_shows_changes_before_it_writes_them(cited: StoredHistory) -> 
         connection.execute(
             update(LinkRow)
             .where(LinkRow.id == link_id)
-            .values(**standing, previous_state="unchecked")
+            .values(**tracked_state, previous_state="unchecked")
         )
     before = rows(cited.database)
     shown = rejudged_links(cited)
@@ -292,7 +292,7 @@ def test_spans_older_than_the_kept_probes_stay(cited: StoredHistory) -> None:
         cited, A, [(START + day * DAY, "gone" if day < 5 else "not-found") for day in range(12)]
     )
     prune(cited.database, max_age=3 * DAY, now=START + 11 * DAY)
-    with cited.database.write() as connection:  # rules of old called the kept ones alive
+    with cited.database.write() as connection:  # as if older rules had judged the kept probes alive
         link_id = cited.link_id(A)
         connection.execute(
             update(ProbeRow).where(ProbeRow.link_id == link_id).values(verdict="alive", reason="ok")
@@ -343,7 +343,7 @@ def test_a_stricter_policy_applies_to_all_stored_probes(cited: StoredHistory) ->
 def test_results_of_archive_lookups_count_in_rejudging(
     cited: StoredHistory, outcome: LookupOutcome, state: State
 ) -> None:
-    """A timeout is confirmed by an archive that has no capture since; one that did not answer confirms nothing."""
+    """A timeout is confirmed by an archive without a later capture, but not by one without response."""
     probe_link(cited, A, [(START, "timeout")])
     with cited.database.write() as connection:
         values = {

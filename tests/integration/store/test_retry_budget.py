@@ -1,4 +1,4 @@
-"""Test the one limit for all waits of a job."""
+"""Test the limit on the total of a job's waits for its database."""
 
 from __future__ import annotations
 
@@ -74,7 +74,7 @@ def test_past_the_deadline_a_sound_database_is_still_written_to() -> None:
 def test_an_attempt_that_does_not_return_is_not_waited_for(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """As one that a lock holds up for half a minute."""
+    """Such as an attempt that waits half a minute for a lock."""
     monkeypatch.setattr(retry_budget, "_LAST_ATTEMPT_SECONDS", 0.2)
     freed, budget = Event(), RetryBudget(0.3)
 

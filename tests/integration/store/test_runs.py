@@ -96,7 +96,7 @@ def test_only_runs_that_came_to_their_end_count(
 ) -> None:
     first = stored_history.run(START)
     second = stored_history.run(START + DAY, outcome=outcome)
-    stored_history.begin(START + 2 * DAY)  # goes on, or was killed
+    stored_history.begin(START + 2 * DAY)  # still active, or killed
     assert latest(database) == (second if counts else first)
 
 
@@ -107,7 +107,7 @@ def test_run_before_another_and_by_a_time(
     assert latest(database, before=runs[2]) == runs[1]
     assert (
         latest(database, ended_by=START + DAY) == runs[0]
-    )  # the second began then and ended an hour later
+    )  # the second run began at this time and ended an hour later
     assert latest(database, ended_by=START + DAY + HOUR) == runs[1]
 
 
