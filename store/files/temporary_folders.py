@@ -16,7 +16,7 @@ from typing import Final
 
 _PREFIX: Final = "holdfast-"
 _SUFFIX: Final = re.compile(r"[a-z0-9_]{8}")  # as `tempfile` makes names
-_MIN_AGE: Final = 60.0  # seconds
+_MIN_AGE: Final = 60.0  # seconds: a folder that was just created is not locked yet
 _FLAGS: Final = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 
 
@@ -29,7 +29,7 @@ def temporary_folder(parent: Path | None = None, prefix: str = _PREFIX) -> Itera
 
     Args:
         parent: Where to create it; by default in the system's temporary folder.
-        prefix: What its name begins with; no other folders there may have such names.
+        prefix: The beginning of its name, which no folders of other programs there may have.
 
     Yields:
         The folder.
@@ -51,7 +51,7 @@ def temporary_folder(parent: Path | None = None, prefix: str = _PREFIX) -> Itera
 def remove_leftover_folders(folder: Path, prefix: str, min_age: float = _MIN_AGE) -> None:
     """Remove temporary folders of processes that were killed, as far as that is possible.
 
-    Only folders of this user are removed, with names that `tempfile` gives, that are not locked.
+    Removed are folders of this user that are not locked and have names as `tempfile` makes them.
 
     Args:
         folder: The folder that contains them.
@@ -66,6 +66,7 @@ def remove_leftover_folders(folder: Path, prefix: str, min_age: float = _MIN_AGE
 
 
 def _remove_leftover(folder: Path, min_age: float) -> None:
+    """Remove a folder unless it is new, locked or of another user."""
     with suppress(OSError):
         descriptor = os.open(folder, _FLAGS)
         try:

@@ -40,8 +40,8 @@ FORMAT = 1
 _HEADER = "holdfast-export"
 _END = "end"
 _BATCH_ROWS = 500
-# Bytes: far longer than any row, and a limit on the memory that another file may take.
-_MAX_LINE = 64 * 1024 * 1024
+# Bytes: far more than any row has. It limits the memory for a file that is not an export.
+_MAX_LINE_BYTES = 64 * 1024 * 1024
 _TABLES = {table.name: table for table in Base.metadata.sorted_tables}
 _LINE = msgspec.json.Decoder(dict[str, msgspec.Raw])
 _VALUE_TYPES: dict[type, Any] = {Date: date, Boolean: bool, Float: float, JSON: Any}
@@ -93,6 +93,7 @@ def import_lines(connection: Connection, file: BinaryIO) -> int:
 
 
 def _check_empty(connection: Connection) -> None:
+    """Raise ImportFailed if any table has a row."""
     for name, table in _TABLES.items():
         if connection.execute(select(table).limit(1)).first():
             raise ImportFailed(
@@ -144,6 +145,7 @@ class _Importer:
             )
 
     def _check_header(self, kind: str, content: msgspec.Raw) -> None:
+        """Raise ImportFailed unless the first line is the header of this format and schema."""
         if kind != _HEADER:
             raise ImportFailed("line 1: not an export of Holdfast: its header is missing")
         header = _decode(1, msgspec.json.Decoder(_Header), content)
@@ -164,6 +166,7 @@ class _Importer:
             self._write_batch(self._line_number)
 
     def _begin_table(self, name: str) -> None:
+        """Write the last rows of the table before. Raises ImportFailed if the order is wrong."""
         before = self._table
         if before is not None and self._order.index(name) < self._order.index(before.name):
             raise ImportFailed(
@@ -174,6 +177,7 @@ class _Importer:
         self._table = _TABLES[name]
 
     def _check_end(self, end: _End) -> None:
+        """Write the last rows. Raises ImportFailed if rows of the export are missing."""
         self._write_batch(self._line_number - 1)
         if end.rows != self.rows:
             raise ImportFailed(
@@ -183,6 +187,7 @@ class _Importer:
         self._ended = True
 
     def _write_batch(self, last_line: int) -> None:
+        """Write the rows of a batch. Raises ImportFailed if the database refuses one."""
         if not self._batch or self._table is None:
             return
         try:
@@ -201,10 +206,11 @@ def _encode_line(kind: str, content: Any) -> bytes:
 
 
 def _numbered_lines(file: BinaryIO) -> Iterator[tuple[int, bytes]]:
+    """Yield the lines with their numbers, from 1. Raises ImportFailed if one is too long."""
     number = 0
-    while line := file.readline(_MAX_LINE):
+    while line := file.readline(_MAX_LINE_BYTES):
         number += 1
-        if len(line) == _MAX_LINE:
+        if len(line) == _MAX_LINE_BYTES:
             raise ImportFailed(f"line {number}: too long for a row: not an export of Holdfast")
         yield number, line
 
@@ -221,11 +227,11 @@ def _split_line(number: int, line: bytes) -> tuple[str, msgspec.Raw]:
     return next(iter(parts.items()))
 
 
-def _decode(number: int, decoder: msgspec.json.Decoder[Any], content: msgspec.Raw) -> Any:
+def _decode(line_number: int, decoder: msgspec.json.Decoder[Any], content: msgspec.Raw) -> Any:
     try:
         return decoder.decode(content)
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        raise ImportFailed(f"line {number}: {error}") from error
+        raise ImportFailed(f"line {line_number}: {error}") from error
 
 
 def _row_type(table: Table) -> type[msgspec.Struct]:
@@ -239,6 +245,7 @@ def _row_type(table: Table) -> type[msgspec.Struct]:
 
 
 def _value_type(column: Column[Any]) -> Any:
+    """Return the type of a column's values in an export, as msgspec takes it."""
     column_type = column.type
     if isinstance(column_type, UtcDateTime):
         return Annotated[datetime, msgspec.Meta(tz=True)]

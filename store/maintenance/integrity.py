@@ -12,7 +12,7 @@ from sqlalchemy import Column, Connection, Table, exists, func, or_, select
 from store.schema.engine import Database
 from store.schema.models import Base, LinkRow, SpanRow, aliased
 
-_MAX_REPORTED = 20  # defects of one kind and place; a longer list would not help a user
+_MAX_REPORTED = 20  # defects of a kind in a table; a longer list would not help a user
 
 
 class DefectKind(StrEnum):

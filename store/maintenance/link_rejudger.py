@@ -1,4 +1,4 @@
-"""Judge the history of one link again: first its deleted probes, then the stored ones."""
+"""Judge the history of one link again: replay its deleted probes, then judge the stored ones."""
 
 from __future__ import annotations
 
@@ -20,18 +20,20 @@ from store.vocabulary import (
     TrackedState,
 )
 from store.work.frontier import mirror_address_from_row
+from store.work.history import final_url_of
 from store.work.host_knowledge import HostKnowledge
 from store.work.spans import extend_or_begin_span
 from store.work.tracked_states import tracked_state_from_row, tracked_state_values
 
-# Judges a probe of the link with this id.
+# Judges a probe. Takes the link's id, the probe, the address if it is a mirror, and its host.
 JudgeProbe = Callable[[int, Probe, MirrorAddress | None, HostKnowledge], Judgement]
-# Returns the next state of one link: `Advance` with the circumstances of that link.
+# Returns the tracked state of one link after a probe: takes the state before it, its judgement and
+# its time.
 AdvanceState = Callable[[TrackedState, Judgement, datetime], TrackedState]
 
 
 _NOT_MODIFIED: Final = 304
-_SERVED: Final = range(200, 300)
+_SUCCESS: Final = range(200, 300)  # HTTP status codes
 
 
 @dataclass(slots=True)
@@ -40,7 +42,7 @@ class RejudgedRows:
 
     link: dict[str, Any] = field(default_factory=dict)
     probes: list[dict[str, Any]] = field(default_factory=list)
-    # The last span that begins before the stored probes, as it would become.
+    # The last span with deleted probes, as it will be; None if all probes are stored
     open_span: dict[str, Any] | None = None
     new_spans: list[dict[str, Any]] = field(default_factory=list)
 
@@ -92,18 +94,18 @@ class LinkRejudger:
         self._span: dict[str, Any] | None = None
         self._last_page: PageEvidence | None = None
 
-    def run(self, spans: Sequence[Any], counted: int, probes: Sequence[Any]) -> RejudgedLink:
+    def run(self, spans: Sequence[Any], stored_count: int, probes: Sequence[Any]) -> RejudgedLink:
         """Judge the link's stored probes again.
 
         Args:
             spans: The rows of all its spans, in order.
-            counted: Number of the stored probes that are part of the spans.
+            stored_count: Number of the stored probes that the spans count.
             probes: The rows of its stored probes, in order.
 
         Returns:
             The result.
         """
-        self._replay_deleted_probes(spans, counted, probes[0].finished_at)
+        self._replay_deleted_probes(spans, stored_count, probes[0].finished_at)
         for probe in probes:
             self._rejudge(probe)
         before, after = self._before, self._state
@@ -122,13 +124,13 @@ class LinkRejudger:
         )
 
     def _replay_deleted_probes(
-        self, spans: Sequence[Any], counted: int, first_probe_at: datetime
+        self, spans: Sequence[Any], stored_count: int, first_probe_at: datetime
     ) -> None:
-        """Advance the state by evenly spaced probes in each span, without the stored ones.
+        """Advance the state by the deleted probes: those that spans count beyond the stored ones.
 
-        The last `counted` probes of the spans are stored.
+        They are taken to be evenly spaced in each span.
         """
-        remaining = sum(span.probes for span in spans) - counted
+        remaining = sum(span.probes for span in spans) - stored_count
         for span in spans:
             if remaining <= 0:
                 break
@@ -187,7 +189,7 @@ class LinkRejudger:
         self._extend_span(judgement, row)
         self._rows.link |= {
             "status_code": judgement.status_code,
-            "final_url": probe.requests[-1].url if probe.requests else None,
+            "final_url": final_url_of(probe, judgement),
             "redirects": max((request.hop for request in probe.requests), default=0),
             "warnings": list(judgement.warnings),
         }
@@ -195,20 +197,21 @@ class LinkRejudger:
             self._rows.link |= {"previous_state": before.state, "changed_run_id": row.run_id}
 
     def _with_unchanged_page(self, probe: Probe) -> Probe:
-        """Return a probe; with the page that was read before if the server said it is unchanged.
+        """Return a probe, after a 304 with the evidence of the page that was read before.
 
-        So rules that condemn that page also condemn what the server says of it later.
+        A new rule by which that page is broken then applies to the 304 as well.
         """
         last = probe.requests[-1] if probe.requests else None
         if last is None or last.status is None:
             return probe
         if last.status == _NOT_MODIFIED and last.conditional:
             return replace(probe, evidence=self._last_page)
-        if last.status in _SERVED and probe.evidence is not None:
+        if last.status in _SUCCESS and probe.evidence is not None:
             self._last_page = probe.evidence
         return probe
 
     def _extend_span(self, judgement: Judgement, row: Any) -> None:
+        """Add a probe to the latest span, or begin the next one."""
         extended = extend_or_begin_span(
             self._span, judgement, self._state.state, self._link.id, row.run_id, row.finished_at
         )
@@ -218,4 +221,5 @@ class LinkRejudger:
 
 
 def _outcome(state: TrackedState) -> tuple[Any, ...]:
+    """Return the state, verdict and reason: rejudging reports changes of these."""
     return (state.state, state.verdict, state.reason)

@@ -12,7 +12,7 @@ from store.schema.dialects import chunks
 from store.schema.engine import Database
 from store.schema.models import ProbeRow, aliased
 
-_PROBES_PER_STEP = 2_000  # another writer waits for some hundredths of a second
+_PROBES_PER_STEP = 2_000  # examined in a transaction of some hundredths of a second
 
 
 def prune(
@@ -30,7 +30,7 @@ def prune(
     Args:
         database: The database.
         max_age: Delete probes that are older. Their age counts from the newest probe if that is
-            older than `now`, so that a clock that ran ahead does not cost the whole history.
+            older than `now`, so that a clock that ran ahead does not delete the whole history.
         now: The time.
         on_step: Called with the number of probes that a step examined.
         should_stop: Called after each step; if it returns True, the rest is left.
@@ -47,10 +47,10 @@ def prune(
     while True:
         with database.write() as connection:
             rows = _old_probes(connection, before, last)
-            superseded = [row.id for row in rows if row.superseded]
-            for batch in chunks(superseded):
+            has_newer_probe = [row.id for row in rows if row.has_newer_probe]
+            for batch in chunks(has_newer_probe):
                 connection.execute(delete(ProbeRow).where(ProbeRow.id.in_(batch)))
-        pruned += len(superseded)
+        pruned += len(has_newer_probe)
         on_step(len(rows))
         if len(rows) < _PROBES_PER_STEP or should_stop():
             return pruned
@@ -74,10 +74,10 @@ def _old_probes(
         last: Time and id of the last probe of the step before.
 
     Returns:
-        Rows with `id`, `started_at` and `superseded`.
+        Rows with `id`, `started_at` and `has_newer_probe`.
     """
     newer = aliased(ProbeRow)
-    superseded = exists().where(
+    has_newer_probe = exists().where(
         newer.link_id == ProbeRow.link_id,
         or_(
             newer.started_at > ProbeRow.started_at,
@@ -85,7 +85,7 @@ def _old_probes(
         ),
     )
     statement = (
-        select(ProbeRow.id, ProbeRow.started_at, superseded.label("superseded"))
+        select(ProbeRow.id, ProbeRow.started_at, has_newer_probe.label("has_newer_probe"))
         .where(ProbeRow.started_at < before)
         .order_by(ProbeRow.started_at, ProbeRow.id)
         .limit(_PROBES_PER_STEP)

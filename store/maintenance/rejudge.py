@@ -60,8 +60,8 @@ def rejudge_probes(
 ) -> Iterator[RejudgedLink]:
     """Judge the stored probes of some links again, without writing anything.
 
-    The links' rows are locked if the transaction may write, so that `write_rejudged` in it builds
-    on what was read.
+    If the transaction may write, the links' rows are locked until `write_rejudged` has written the
+    results in it.
 
     Args:
         connection: A connection in a transaction.
@@ -75,8 +75,8 @@ def rejudge_probes(
         The result for each link.
     """
     links = read_links(connection, link_ids)
-    mirrors = [link_id for link_id, row in links.items() if row.role is Role.MIRROR]
-    context = ArchiveContext(connection, failing=list(links), mirrors=mirrors)
+    mirror_ids = [link_id for link_id, row in links.items() if row.role is Role.MIRROR]
+    context = ArchiveContext(connection, failing=list(links), mirrors=mirror_ids)
     counts = count_probes(connection, link_ids)
     spans = read_spans(connection, link_ids)
     hosts = host_knowledge(connection, {row.host_id for row in links.values()})
@@ -106,7 +106,7 @@ def rejudge_probes(
 
 
 def write_rejudged(connection: Connection, results: Sequence[RejudgedLink]) -> None:
-    """Write results of `rejudge_probes`, in the transaction that they were read in."""
+    """Write results of `rejudge_probes`, in the transaction in which it was called."""
     for result in results:
         rows = result.rows
         last_kept_id = rows.open_span["id"] if rows.open_span else 0

@@ -63,14 +63,15 @@ class UtcDateTime(TypeDecorator[datetime]):
 
 
 def _to_postgresql(moment: datetime | None) -> datetime | None:
-    return None if moment is None else _checked(moment).astimezone(UTC)
+    return None if moment is None else _require_aware(moment).astimezone(UTC)
 
 
 def _to_microseconds(moment: datetime | None) -> int | None:
-    return None if moment is None else (_checked(moment) - _EPOCH) // _MICROSECOND
+    return None if moment is None else (_require_aware(moment) - _EPOCH) // _MICROSECOND
 
 
-def _checked(moment: datetime) -> datetime:
+def _require_aware(moment: datetime) -> datetime:
+    """Return an aware datetime unchanged. Raises ValueError for a naive one."""
     if moment.tzinfo is None:
         raise ValueError(f"naive datetime {moment!r}: times in the store are aware, in UTC")
     return moment
@@ -167,7 +168,7 @@ class EnumText(TypeDecorator[_E]):
         return self._values.get(value) or self.enum_type(value).value
 
     def bind_processor(self, dialect: Dialect) -> Callable[[str | None], str | None]:
-        """Return the function that does the same for all values of a statement."""
+        """Return the function that converts a member to its text."""
         return partial(self.process_bind_param, dialect=dialect)
 
     def result_processor(self, dialect: Dialect, coltype: object) -> Callable[[Any], _E | None]:
@@ -185,7 +186,7 @@ class _MemberByValue(dict[Any, Any]):
 
 
 class StringList(TypeDecorator[tuple[str, ...]]):
-    """A short tuple of strings, stored as a JSON array. Empty ones are read without the parser."""
+    """A short tuple of strings, stored as a JSON array. Empty ones need no parser."""
 
     impl = JSON(none_as_null=True)
     cache_ok = True

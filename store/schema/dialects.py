@@ -1,4 +1,4 @@
-"""Statements that SQLite and PostgreSQL spell differently, and lists too long for one statement."""
+"""Statements that differ between SQLite and PostgreSQL, and lists too long for one statement."""
 
 from __future__ import annotations
 
@@ -65,12 +65,12 @@ def lock_for_transaction(connection: Connection, lock: int) -> None:
 
 
 def insert_missing(
-    connection: Connection, model: type[Any], rows: Sequence[dict[str, Any]]
+    connection: Connection, table: type[Any], rows: Sequence[dict[str, Any]]
 ) -> None:
-    """Insert rows, leaving alone those that conflict with an existing row on any constraint."""
+    """Insert rows, except those that conflict with an existing row on any constraint."""
     if not rows:
         return
-    statement = _dialect_insert(connection)(model).on_conflict_do_nothing()
+    statement = _dialect_insert(connection)(table).on_conflict_do_nothing()
     connection.execute(statement, list(rows))
 
 
@@ -85,12 +85,12 @@ def _dialect_insert(connection: Connection) -> Any:
     return sqlite_insert
 
 
-def update_rows(connection: Connection, model: type[Any], rows: Sequence[dict[str, Any]]) -> None:
+def update_rows(connection: Connection, table: type[Any], rows: Sequence[dict[str, Any]]) -> None:
     """Update rows by their `id`.
 
     Args:
         connection: A connection in a transaction that writes.
-        model: The table.
+        table: The table.
         rows: Values by column, `id` among them; all rows name the same columns.
     """
     if not rows:
@@ -100,11 +100,11 @@ def update_rows(connection: Connection, model: type[Any], rows: Sequence[dict[st
     for row in rows:
         values = {name: row[name] for name in columns}
         parameters.append({"row_id": row["id"], **values})
-    connection.execute(_update_by_id(model, columns), parameters)  # type: ignore[arg-type]  # a class is hashable
+    connection.execute(_update_by_id(table, columns), parameters)  # type: ignore[arg-type]  # a class is hashable
 
 
 @lru_cache(maxsize=64)
-def _update_by_id(model: type[Any], columns: tuple[str, ...]) -> Update:
+def _update_by_id(table: type[Any], columns: tuple[str, ...]) -> Update:
     """Return the statement that updates some columns of a row."""
     values: dict[str, Any] = {name: bindparam(name) for name in columns}
-    return update(model).where(model.id == bindparam("row_id")).values(values)
+    return update(table).where(table.id == bindparam("row_id")).values(values)

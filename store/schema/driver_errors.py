@@ -17,12 +17,13 @@ from store.errors import DatabaseDamaged, DatabaseLocked, DatabaseUnavailable, S
 # https://sqlite.org/rescode.html, https://www.postgresql.org/docs/current/errcodes-appendix.html
 _LOCKED = frozenset({sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, "55P03"})
 _DEADLOCK = frozenset({"40P01", "40001"})  # deadlock detected, serialization failure
-# idle_in_transaction_session_timeout: the driver reports it as an internal error of its own
+# idle_in_transaction_session_timeout: the driver raises an `InternalError` for it
 _IDLE_TOO_LONG = "25P03"
 _DISK_FULL = frozenset({sqlite3.SQLITE_FULL, "53100"})
 _DAMAGED = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, "XX001", "XX002"})
 _NOT_UTF8 = "Could not decode to UTF-8"  # the driver's message for text that is not UTF-8
-_LITTLE_SPACE = 64 * 1024  # bytes: SQLite's shared memory takes 32 KB at a time
+# Bytes; with less, a disk counts as full: SQLite's shared memory takes 32 KB at a time.
+_MIN_FREE_BYTES = 64 * 1024
 _PASSWORD = re.compile(r"(?<=:)[^:/@]*(?=@)")
 
 
@@ -40,7 +41,7 @@ def hide_password(url: str) -> str:
 
 @contextmanager
 def translate_driver_errors(url: str) -> Iterator[None]:
-    """Raise a `StoreError` with a message for the user in the place of a driver's error.
+    """Raise a `StoreError` with a message for the user in place of a driver's error.
 
     Args:
         url: The database's URL, without its password, for the message.
@@ -61,6 +62,7 @@ def translate_driver_errors(url: str) -> Iterator[None]:
 
 
 def _translate(url: str, error: DBAPIError) -> StoreError | None:
+    """Return the exception for a driver's error; None if the error is a mistake in Holdfast."""
     code, text = _error_code(error), _first_line(error)
     if code in _LOCKED:
         return DatabaseLocked(
@@ -100,7 +102,7 @@ def _is_disk_full(url: str) -> bool:
     """Return whether the disk of an SQLite file is full: SQLite reports that as an I/O error."""
     try:
         folder = Path(make_url(url).database or ".").parent
-        return shutil.disk_usage(folder).free < _LITTLE_SPACE
+        return shutil.disk_usage(folder).free < _MIN_FREE_BYTES
     except (OSError, ArgumentError):
         return False
 

@@ -26,17 +26,18 @@ from store.schema.writer_turn import WriterTurn, mark_begun
 BUSY_TIMEOUT_MS = 30_000
 _DRIVERS = frozenset({"sqlite", "sqlite+pysqlite", "postgresql", "postgresql+psycopg"})
 _EXAMPLES = "sqlite:///relative/file.db, sqlite:////absolute/file.db or postgresql://host/name"
+# Options of PostgreSQL's client library, in seconds, to notice a server that is gone
 _KEEPALIVE = {
-    "connect_timeout": 10,  # seconds
+    "connect_timeout": 10,
     "keepalives_idle": 30,
     "keepalives_interval": 10,
-    "keepalives_count": 3,
+    "keepalives_count": 3,  # a number, not seconds
 }
-_IDLE_TIMEOUT_MS = 300_000
-# Of one connection. A check has six, and the system caches the file besides: four times as much
-# makes neither scans, writes nor reports faster.
+_IDLE_TIMEOUT_MS = 300_000  # of a transaction without statements
+# The page cache of one SQLite connection; a check has six connections. Four times as much makes
+# neither scans nor writes nor reports faster, as the operating system caches the file, too.
 _CACHE_KIB = 4 * 1024
-_JOURNAL_LIMIT = 64 * 1024 * 1024  # bytes
+_JOURNAL_LIMIT = 64 * 1024 * 1024  # bytes of the write-ahead log that are kept after a checkpoint
 
 
 def _to_json(value: Any) -> str:
@@ -61,8 +62,8 @@ _JSON: dict[str, Any] = {"json_serializer": _to_json, "json_deserializer": _from
 class Database:
     """An open database with the current schema.
 
-    `read` and `write` are the only ways to a connection. Both raise a `StoreError` with what to
-    do in the place of a driver's error.
+    `read` and `write` are the only ways to a connection. In place of a driver's error, both
+    raise a `StoreError` that says what to do.
     """
 
     engine: Engine
@@ -87,7 +88,7 @@ class Database:
             )
         with translate_driver_errors(self.url), engine.begin() as connection:
             if engine.dialect.name == "sqlite":
-                mark_begun()  # in WAL mode no writer keeps a reader waiting
+                mark_begun()  # in WAL mode a reader never waits for a writer
             yield connection
 
     @contextmanager
@@ -96,7 +97,7 @@ class Database:
 
         On SQLite it begins IMMEDIATE: a transaction that reads before it writes would fail at
         once beside another writer, whatever the busy timeout. Threads of one process take turns:
-        SQLite would have them sleep and try again, one perhaps until it gives up.
+        without turns, SQLite lets each sleep and try again, and one of them may never succeed.
 
         Yields:
             Its connection.
@@ -125,7 +126,7 @@ def open_database(
         url: An SQLAlchemy URL of SQLite or PostgreSQL.
         durable: Committed writes survive a power failure on SQLite (`synchronous=FULL`).
             PostgreSQL's server has its own setting.
-        busy_timeout_ms: How long to wait for what another program holds locked.
+        busy_timeout_ms: How long to wait while another program keeps the database locked.
 
     Returns:
         The database, with the current schema.
@@ -165,7 +166,7 @@ def open_without_migrating(url: str, *, idle_timeout_ms: int = _IDLE_TIMEOUT_MS)
 
     Args:
         url: An SQLAlchemy URL of SQLite or PostgreSQL.
-        idle_timeout_ms: On PostgreSQL, abort a transaction in which nothing happens for so long:
+        idle_timeout_ms: On PostgreSQL, abort a transaction that sends no statement for so long:
             its process may be frozen.
 
     Returns:
@@ -207,7 +208,7 @@ def _sqlite_engine(url: URL, *, durable: bool, busy_timeout_ms: int) -> Engine:
         prepare_folder(Path(url.database))
     options = dict(_JSON)
     if url.database and url.database != ":memory:":
-        options["pool_use_lifo"] = True  # few connections are warm: each has its own page cache
+        options["pool_use_lifo"] = True  # uses few connections: each has a page cache of its own
     engine = create_engine(url, connect_args={"timeout": busy_timeout_ms / 1000}, **options)
     pragmas = (
         f"synchronous={'FULL' if durable else 'NORMAL'}",

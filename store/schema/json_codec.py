@@ -16,7 +16,7 @@ _R = TypeVar("_R", ProbeRequest, PageEvidence, Validators)
 def encode(record: ProbeRequest | PageEvidence | Validators) -> dict[str, Any]:
     """Encode a record as a JSON object.
 
-    Fields with their default value are left out: there are many records, stored for long.
+    Fields with their default value are left out, as many records are stored for a long time.
 
     Returns:
         The object.
@@ -41,8 +41,8 @@ def decode(record_type: type[_R], encoded: Mapping[str, Any]) -> _R:
     >>> decode(PageEvidence, encode(PageEvidence(html_markers=("captcha",)))).html_markers
     ('captcha',)
     """
-    known = _NAMES[record_type]
-    values = {name: value for name, value in encoded.items() if name in known}
+    field_names = _NAMES[record_type]
+    values = {name: value for name, value in encoded.items() if name in field_names}
     if "at" in values:
         values["at"] = datetime.fromisoformat(values["at"])
     if "fault" in values:

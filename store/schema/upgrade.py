@@ -1,8 +1,8 @@
-"""The schema's revision, creating a new database, and migrating one with an older schema.
+"""Create the tables of a new database, and migrate a database with an older schema.
 
 A new database gets its tables from the models, which a test compares with the migrations. Alembic
-is imported only when there is something to migrate: that takes longer than the first scan of a
-small wiki.
+is imported only when there is something to migrate: its import takes longer than the first scan of
+a small wiki.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ from store.errors import DatabaseNewer, DatabaseUrlError, StoreError
 from store.files.temporary_folders import remove_leftover_folders, temporary_folder
 
 HEAD = "0008"  # the newest file in migrations/versions; a test compares them
-VERSION_TABLE = "alembic_version"  # a filled database without it belongs to another program
+VERSION_TABLE = "alembic_version"  # a database with tables, but not this one, is not Holdfast's
 _ADVISORY_LOCK = 0x486F6C64  # any number, the same for all processes: migrations are serialised
 
 
@@ -57,8 +57,8 @@ def read_revision(connection: Connection) -> str | None:
 def migrate_if_older(engine: Engine) -> None:
     """Migrate the schema to the current revision if it is older.
 
-    An SQLite file is backed up first, beside itself. What killed processes left of such backups is
-    removed.
+    An SQLite file is first copied to a backup in the same folder. Incomplete backups of killed
+    processes are removed.
 
     Raises:
         DatabaseNewer: The schema is newer than this version of Holdfast.
@@ -84,7 +84,7 @@ def _migrate(engine: Engine, *, backup: bool) -> None:
         revision = read_revision(connection)
         if revision is None:
             create_tables(connection)
-        elif revision != HEAD:  # no other process was faster
+        elif revision != HEAD:  # another process may have migrated it meanwhile
             run_migrations(connection)
 
 
@@ -121,8 +121,8 @@ def run_migrations(connection: Connection) -> None:
 def _migrations_folder() -> Iterator[Path]:
     """Yield the folder of the migrations.
 
-    It is found by its own name: a project may have a package `store`, too. Alembic needs files:
-    from an egg, as scrapyd runs it, they are copied to a temporary folder.
+    Alembic needs a folder of files. From an egg, as scrapyd runs it, they are copied to a temporary
+    folder.
     """
     folder = files("store.migrations")
     if isinstance(folder, Path):
@@ -134,6 +134,7 @@ def _migrations_folder() -> Iterator[Path]:
 
 
 def _copy(folder: Traversable, target: Path) -> None:
+    """Copy the contents of a folder, which may be inside an egg, to another folder."""
     for entry in folder.iterdir():
         if entry.is_dir():
             (target / entry.name).mkdir()
@@ -181,7 +182,7 @@ def _check_foreign_keys(connection: Connection) -> None:
 
 
 def _back_up(engine: Engine) -> None:
-    """Copy the file beside itself, completely or not at all.
+    """Copy the SQLite file to a backup in its folder, completely or not at all.
 
     Several processes may do so at once.
     """

@@ -1,4 +1,4 @@
-"""Records of lookups and captures at archives, and what is known of a mirror.
+"""Records of lookups and captures at archives, and of the review of a mirror.
 
 A snapshot is an entry in an archive's index. A mirror is the URL of a snapshot as Holdfast stores
 it. Users read "archive copy" for both.
@@ -27,15 +27,15 @@ class MirrorOrigin(StrEnum):
 class Spelling(StrEnum):
     """The spellings of a cited URL in an archive, in the order of trust."""
 
-    SAME = "same"  # but for scheme, `www.`, a trailing slash and the index page
+    SAME = "same"  # except for scheme, `www.`, a trailing slash and the index page
     ESCAPES = "percent-escapes"  # equivalent percent-escapes
     QUERY_ORDER = "query-order"  # another order of the query's parameters
-    TRACKING = "tracking-parameters"  # with or without them
-    SESSION = "session-id"  # with or without one, or with another
+    TRACKING = "tracking-parameters"  # with or without tracking parameters
+    SESSION = "session-id"  # with or without a session id, or with another one
     REDIRECT = "archived-redirect"  # where a captured redirect of the cited URL led to
-    # The same, where no other page of the folder shows that the redirect is this page's own.
+    # As REDIRECT, but no other page of the folder shows that each page has a target of its own
     LONE_REDIRECT = "lone-archived-redirect"
-    HOST = "other-host"  # a mobile or AMP page
+    HOST = "other-host"  # the page on a mobile or AMP host
     CASE = "letter-case"  # another case of path or query, which may be another page
 
     @property
@@ -67,7 +67,7 @@ class LookupOutcome(StrEnum):
     UNKNOWN = "unknown"  # no response that could be parsed: look it up again
 
 
-# The detail of the outcome `EXCLUDED` for a URL that no archive was asked for.
+# The detail of the outcome `EXCLUDED` for a URL that is not sent to archives
 NOT_LOOKED_UP: Final = "not looked up: private host or secret in the URL"
 # Outcomes that show whether the archive has a snapshot that it may show.
 CONCLUSIVE_OUTCOMES: Final = (LookupOutcome.FOUND, LookupOutcome.NONE, LookupOutcome.EXCLUDED)
@@ -124,9 +124,9 @@ class FailureScope(StrEnum):
     SERVICE = "service"  # every request to the archive
 
 
-# The code of a capture that was refused because the account's other captures have to end first.
+# The code of a capture that was refused until other captures of the account have ended
 SESSION_LIMIT: Final = "user-session-limit"
-# The codes of refusals for what the service allows us, which say nothing about the link.
+# The codes of captures that were refused by a limit for us, and not because of the link
 LIMIT_CODES: Final = frozenset(
     {
         SESSION_LIMIT,
@@ -151,7 +151,7 @@ class CaptureResult:
     retry_after: float | None = None  # seconds; set where the service requested a pause
     states_pause: bool = False  # `retry_after` is the service's own number, not our default
     failure_scope: FailureScope = FailureScope.LINK
-    # What the archive itself met at the link: a second observation, from another network.
+    # Why the archive itself could not read the link: an observation from another network
     observed_reason: Reason | None = None
 
 

@@ -1,4 +1,4 @@
-"""List the keys of front matter that cite sources; all other keys describe the page itself."""
+"""The keys of front matter that cite sources; all other keys describe the page itself."""
 
 from __future__ import annotations
 

@@ -18,17 +18,19 @@ from store.vocabulary.pages import Citation
 class FixCause(StrEnum):
     """The reason for which a citation is fixed, which also decides what it will point to."""
 
-    BROKEN = "broken"  # confirmed: to the best verified mirror
-    SUSPECT = "suspect"  # failing, not confirmed: the same, if the user wants it
-    MARKED_DEAD = "marked-dead"  # its author marked it as dead: the same
-    MIRROR_BROKEN = "mirror-broken"  # it points to a mirror that fails: to a better one
-    OTHER_CAPTURE = "other-capture"  # its mirror shows another capture: to that one
-    MOVED = "moved"  # to the new address
-    HTTPS = "https"  # http redirects to https, which serves the same: to https
+    BROKEN = "broken"  # confirmed broken: it will point to the best verified mirror
+    SUSPECT = "suspect"  # failing, not confirmed: as for BROKEN, if the user wants it
+    MARKED_DEAD = "marked-dead"  # the author marked it as dead: as for BROKEN
+    MIRROR_BROKEN = (
+        "mirror-broken"  # it points to a mirror that fails: it will point to a better one
+    )
+    OTHER_CAPTURE = "other-capture"  # its mirror shows another capture: it will point to that one
+    MOVED = "moved"  # it will point to the new address
+    HTTPS = "https"  # http redirects to https, which serves the same: it will be https
     SECOND_MIRROR = "second-mirror"  # a mirror on another service is added, if the user wants it
-    LEAVE = "leave"  # its archive is left: to a proven copy elsewhere, or the living original
+    LEAVE = "leave"  # from an archive to leave to a proven copy elsewhere, or the living original
     ADD_COPY = "add-copy"  # it is alive and has no copy: one is added
-    RETURNED = "returned"  # the original of its mirror lives again: back to it
+    RETURNED = "returned"  # the original of its mirror is alive again: it will point to it
     ROBUST_LINK = "robust-link"  # an HTML link gets attributes that name its copy and original
 
 
@@ -46,20 +48,20 @@ class UnsupportedMarkupError(ValueError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlannedFix:
-    """The replacement that a citation is to point to.
+    """A citation, and the URL that it is to point to.
 
     Attributes:
-        cause: Why it is fixed.
+        cause: Why the citation is fixed.
         citation: The citation.
         target: URL of a mirror, or the new address of the source; it has no character that is
             invalid in a URL or breaks markup.
-        is_mirror: The target is a mirror.
-        is_of_other_address: The mirror is of another address that shows the page: where a captured
-            redirect led, or the page of a mobile host.
+        is_mirror: Whether the target is a mirror.
+        is_of_other_address: Whether the mirror is of another address of the page: the target of a
+            captured redirect, or the page on a mobile host.
         captured: The day on which the mirror was captured.
         original: The original of the citation, encoded as the target is, "" if it is unknown.
-        learnt_original: The original that the target names, if an archive had to be asked for it.
-        contains_original: The target contains the original, which is then not lost with it.
+        learnt_original: The original that the target contains, if the citation does not name it.
+        contains_original: Whether the target contains the original, so that readers still find it.
         archive_copy: The mirror of what was cited, to be added beside a new address if the style
             has room for it.
     """
@@ -77,7 +79,7 @@ class PlannedFix:
 
     @property
     def original_when_replaced(self) -> str | None:
-        """The original of the citation as it will be read once the target replaces its URL."""
+        """The original that a scan will read from the citation once the target replaces its URL."""
         if not self.is_mirror:
             return self.target
         return self.citation.original or self.learnt_original
@@ -94,7 +96,7 @@ class TextEdit:
 
 @dataclass(frozen=True, slots=True)
 class SharedEdit:
-    """An edit in one place from which several citations get their URL.
+    """An edit in one place that several citations take their URL from, such as a definition.
 
     Attributes:
         edit: The edit.
@@ -114,7 +116,8 @@ class CitationFix:
         edits: The edits of the page.
         changed_fields: The fields of the citation that will read differently, with their values.
         added_mirror: The mirror that is added beside the citation.
-        shared: The edit that can stand for the one of the URL, if all its citations are fixed so.
+        shared: An edit that replaces the edit of the URL if all citations that share the URL get
+            the same fix.
     """
 
     planned: PlannedFix

@@ -14,7 +14,7 @@ class EvidenceKind(StrEnum):
     URL_PATTERN = "url-pattern"  # other pages of the site moved by the same rule
     # Two independent patterns lead to it; there is no text of the old page to compare it with.
     AGREEING_PATTERNS = "agreeing-patterns"
-    MISSPELT = "misspelt"  # it was archived, the cited URL never was, and one character differs
+    MISSPELT = "misspelt"  # it differs by one character, and was archived; the cited URL never was
     SAME_NAME = "same-name"  # the site lists a URL with the same last path segment or number
     TITLE = "title"  # the site lists a page with the title of the archived one
 
@@ -37,7 +37,7 @@ class MoveProposal:
     # site have in common, 0 to 1; None: there was too little text.
     similarity: float | None
     evidence: tuple[MoveEvidence, ...]
-    # The mirror's URL, or the link's own where the text is from our probes.
+    # The URL whose text was compared: a mirror's, or the link's own if a probe stored the text.
     compared_with: str = ""
 
 

@@ -109,9 +109,9 @@ def format_timestamp(moment: datetime) -> str:
 class Citation:
     """One place on a page that points to an external URL.
 
-    Citations of one page with the same `block` are neighbours, and so are those in the footnotes
-    that are marked right after one (`notes`). Pairing (`crawler.archives`) fills in `archive` and
-    `original`.
+    Citations of one page with the same `block` are neighbours. So are a citation and those in the
+    footnotes whose references follow it directly (`notes`). Pairing (`crawler.archives`) fills in
+    `archive` and `original`.
 
     Attributes:
         line: 1-based, in the whole file, front matter included.
@@ -122,13 +122,13 @@ class Citation:
         title: The link's title attribute.
         footnote: Label of the footnote it is in.
         section: The headings it is under, outermost first.
-        quoted: It is inside a block quote.
+        quoted: Whether it is inside a block quote.
         accessed: When the author says to have read the page.
         published: When the author says it was published.
         marked_dead: The author's own mark that the link is dead, as written.
-        salvaged: Its Markdown was broken, and the URL was taken from what is left of it.
+        salvaged: Whether its Markdown was broken, so that only the URL could be read.
         block: Number of the smallest unit it is in (footnote, list item, paragraph line).
-        notes: Labels of the footnotes that are marked right after it.
+        notes: Labels of the footnotes whose references follow it directly.
         archive: The parts of the URL, if it is a mirror's.
         original: The original URL, if it is known.
         named_original: The original that an attribute of its HTML link names, as written.
@@ -200,10 +200,9 @@ class InternalLink:
 
     @property
     def has_text_first(self) -> bool:
-        """True for `[[text|page]]`, as in Dendron: what is written first is not the page's name.
+        """Whether a wikilink is written `[[text|page]]`, as in Dendron, and not `[[page|text]]`.
 
-        Which order a wiki uses shows only when the link was resolved: the page is the one in
-        `path`.
+        The name in `path`, which is known once the link was resolved, shows which is the page.
         """
         name = (self.path or "").rpartition("/")[2].removesuffix(".md").casefold()
         first, second = self.target.casefold(), self.text.casefold()
@@ -211,7 +210,7 @@ class InternalLink:
         return bool(self.wiki and name and name not in first and name in second and has_part)
 
     def in_reading_order(self) -> InternalLink:
-        """Return the link with the name of its page as `target`, whichever is written first."""
+        """Return the link with the name of its page as `target` and the other as `text`."""
         return replace(self, target=self.text, text=self.target) if self.has_text_first else self
 
 

@@ -27,9 +27,9 @@ class Fault(StrEnum):
     UNSAFE_ADDRESS = "unsafe-address"  # the name resolves to an address of an internal network
     INVALID_URL = "invalid-url"  # the URL cannot be requested
     EXCLUDED = "excluded"  # a redirect led to a URL that the configuration excludes
-    ROBOTS = "robots"  # a redirect led to a URL that robots.txt disallows, and that is obeyed
+    ROBOTS = "robots"  # a redirect led to a URL that robots.txt disallows, if it is obeyed
     INTERRUPTED = "interrupted"  # the job was stopped
-    CLIENT_LIMIT = "client-limit"  # the server needs what browsers can do and our clients cannot
+    CLIENT_LIMIT = "client-limit"  # the server needs a feature of browsers that our clients lack
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,9 +50,9 @@ class ProbeRequest:
     conditional: bool = False
 
 
-# A marker of pages from mementos that were captured at our request, after the link was cited.
+# The marker of evidence from a memento that was captured at our request, after the citation
 OWN_CAPTURE: Final = "own-capture"
-# A marker of what a link's own page showed when a probe read it first, for want of a memento.
+# The marker of evidence from the first probe of a link, which is used if there is no memento
 OWN_PROBE: Final = "own-probe"
 
 
@@ -67,7 +67,7 @@ class PageEvidence:
     title: str = ""
     text: str = ""  # the first 2,000 characters of visible text
     simhash: int | None = None  # 64 bits over the visible text
-    simhash_kind: str = ""  # the hash function it was made with; empty: BLAKE2b, of old probes
+    simhash_kind: str = ""  # its hash function; empty: BLAKE2b, in old probes
     canonical: str = ""  # link rel=canonical or og:url
     robots: str = ""  # meta robots
     refresh: str = ""  # target of a meta refresh, absolute
@@ -77,7 +77,7 @@ class PageEvidence:
     missing_fragments: tuple[str, ...] = ()  # of those that citations name, without the `#`
     # Stable words for structures found in the markup (CAPTCHA widgets, parking scripts, ...).
     html_markers: tuple[str, ...] = ()
-    # On the page of an archive: the memento's own URL with time and original, or the original.
+    # On the page of an archive: the memento's URL as the page names it, or only the original's
     memento: str = ""
     # Of a memento: some of its parts, by their original URLs (`crawler.liveness.part_urls`).
     style_sheets: tuple[str, ...] = ()
@@ -120,4 +120,4 @@ class Probe:
     requests: tuple[ProbeRequest, ...] = ()
     evidence: PageEvidence | None = None
     skipped: Reason | None = None  # the reason why no request was made
-    fragments: tuple[str, ...] = ()  # those that were looked for in the page; not stored with it
+    fragments: tuple[str, ...] = ()  # those that were looked for in the page; not stored

@@ -19,13 +19,13 @@ class RefusalKind(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ArchiveRefusal:
-    """The reason why public archives may not copy a page, and the copies there are all the same.
+    """The reason why public archives may not copy a page, and whether there are copies anyway.
 
     Attributes:
-        kind: What keeps them from it.
+        kind: The kind of reason.
         detail: The name of the robot, or the service with its code; "" for walls.
-        kept: The local archive has a copy.
-        public_copy: A public archive has a working copy from another time.
+        kept: Whether the local archive has a copy.
+        public_copy: Whether a public archive has a working copy from another time.
     """
 
     kind: RefusalKind
@@ -54,10 +54,10 @@ class RefusalCounts:
         return self.kept + self.not_kept
 
 
-# Codes of failed captures that are about the whole site. `blocked-url`
-# and `excluded` are the service's own lists, which sites are put on at their owners' request.
+# Codes of failed captures that are about the whole site. `blocked-url` and `excluded` mean that it
+# is on a list of the service, at its owner's request.
 SITE_REFUSAL_CODES: Final = frozenset({"blocked", "blocked-url", "excluded", "robots-txt"})
-# Codes that are about the page alone (HTTP 403, 401 and 511).
+# Codes of failed captures that are about the page alone (HTTP 403, 401 and 511)
 PAGE_REFUSAL_CODES: Final = frozenset(
     {"no-access", "unauthorized", "network-authentication-required"}
 )

@@ -1,6 +1,7 @@
 """Mask secrets in URLs: credentials (`https://name:word@host/`) and token parameters.
 
-A parameter is a secret by its name. Values are not examined: a session id looks like any number.
+The name of a parameter decides whether it is a secret. Its value does not: a session id looks like
+any number.
 """
 
 from __future__ import annotations
@@ -124,6 +125,7 @@ def _parameters(urls: str) -> frozenset[tuple[str, str]]:
 
 
 def _find_parameters(pattern: re.Pattern[str], text: str) -> Iterator[tuple[str, str]]:
+    """Yield the name and value of each parameter in a text, then of those inside its value."""
     for found in pattern.finditer(text):
         yield found[2], found[4]
         yield from _find_parameters(pattern, found[4])

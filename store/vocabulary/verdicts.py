@@ -1,4 +1,4 @@
-"""The verdict of one probe, and the state that all probes of a link lead to."""
+"""The verdict of one probe, and the state that follows from all probes of a link."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ class Reason(StrEnum):
     NETWORK_DOWN = "network-down"  # no route: our own network failed
     DNS_FAILURE = "dns-failure"  # the name server did not respond
     CLIENT_ERROR = "client-error"  # any other status 4xx
-    CLIENT_LIMIT = "client-limit"  # the server needs what browsers can do and our clients cannot
+    CLIENT_LIMIT = "client-limit"  # the server needs a feature of browsers that our clients lack
     HOST_PAUSED = "host-paused"  # not requested: its host failed too often in this run
     INTERRUPTED = "interrupted"  # the probe did not finish
     INTERNAL_ERROR = "internal-error"  # a bug in Holdfast
@@ -96,14 +96,14 @@ class Judgement:
     verdict: Verdict
     reason: Reason
     detail: str = ""
-    target: str | None = None  # the new URL of a moved link
+    target: str | None = None  # the new URL of a moved link; the capture that a mirror shows
     status_code: int | None = None
     warnings: tuple[str, ...] = ()  # stable words, such as `fragment-missing`
-    retry_at: datetime | None = None  # no earlier probe: the server's Retry-After
+    retry_at: datetime | None = None  # no probe before: from the server's Retry-After
 
 
 class State(StrEnum):
-    """The state that the history of a link or mirror leads to."""
+    """The state of a link or mirror that follows from its history."""
 
     UNCHECKED = "unchecked"  # no probe with a conclusion yet
     ALIVE = "alive"
@@ -119,7 +119,7 @@ LIVING_STATES: Final = (State.ALIVE, State.MOVED)
 
 
 class TrackedState(Struct, frozen=True, gc=False, array_like=True):
-    """The state of a link, mirror or host after its latest probe, with what led to it.
+    """The state of a link, mirror or host after its latest probe, with its reason and times.
 
     The state machine (`crawler.liveness.state_machine`) maps one tracked state to the next.
     """
@@ -143,9 +143,11 @@ class TrackedState(Struct, frozen=True, gc=False, array_like=True):
 class HistoryPolicy:
     """The settings of the state machine (`[history]` of the configuration)."""
 
+    # A link is broken after so many broken probes in a row, over at least this span.
     confirm_failures: int = 3
     confirm_span: timedelta = timedelta(days=6)
     confirm_span_definite: timedelta = timedelta(days=6)  # for not-found, gone, domain-not-found
+    # The time until the next probe, by state. A suspect link waits longer after each failure.
     suspect_waits: tuple[timedelta, ...] = (
         timedelta(hours=1),
         timedelta(days=1),

@@ -236,7 +236,7 @@ class _ProbeBatch:
         row |= tracked_state_values(after)
         row |= {
             "status_code": result.judgement.status_code,
-            "final_url": _final_url(result),
+            "final_url": final_url_of(result.probe, result.judgement),
             "redirects": max((request.hop for request in requests), default=0),
             "warnings": last_page.warnings(result.judgement),
             "validators": encode(last_page.validators) if last_page.validators else None,
@@ -275,13 +275,16 @@ def _lock_links(connection: Connection, link_ids: Iterable[int]) -> dict[int, An
     return found
 
 
-def _final_url(result: ProbeResult) -> str | None:
-    """Return the URL where a probe ended: of a mirror that shows another capture, the capture's."""
-    requests = result.probe.requests
-    if not requests:
+def final_url_of(probe: Probe, judgement: Judgement) -> str | None:
+    """Return the URL where a probe ended: of a mirror that shows another capture, the capture's.
+
+    Returns:
+        None if no request was made.
+    """
+    if not probe.requests:
         return None
-    target = result.judgement.target if result.probe.role is Role.MIRROR else None
-    return target or requests[-1].url
+    target = judgement.target if probe.role is Role.MIRROR else None
+    return target or probe.requests[-1].url
 
 
 # Building the statement takes longer than executing it, so it is built once.

@@ -115,6 +115,7 @@ def record_siblings(
 
 
 def _is_outdated(sibling: Probe) -> bool:
+    """Return whether an older version stored a sibling, so that a new one should replace it."""
     return sibling.evidence is not None and APP_UNKNOWN in sibling.evidence.html_markers
 
 

@@ -56,6 +56,7 @@ def left_copy_candidates(
 def _select_left_copies(
     service: str, services_to_leave: Collection[str], now: datetime, scope: Scope
 ) -> Select[*tuple[Any, ...]]:
+    """Select the rows of `left_copy_candidates`, by link id."""
     is_queued = has_capture(service, CaptureStatus.QUEUED, CaptureStatus.REQUESTED)
     is_cited = exists().where(
         CitationRow.mirror_id == MirrorRow.id, CitationRow.gone_run_id.is_(None)

@@ -97,6 +97,7 @@ def left_copies_found_elsewhere(
 def _select_left_copies(
     service: str, services_to_leave: Collection[str], scope: Scope
 ) -> Select[*tuple[Any, ...]]:
+    """Select cited copies with the earliest dates of their citations, one row for each copy."""
     found_mirror = aliased(MirrorRow)
     is_found = and_(
         LookupRow.link_id == LinkRow.id,

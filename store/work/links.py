@@ -15,7 +15,7 @@ from store.vocabulary import LinkIdentity, MirrorAddress, MirrorOrigin, Role, Sp
 
 _LOCK = 0x4C696E6B  # any number, the same for all processes
 
-Identify = Callable[[str], LinkIdentity]
+Identify = Callable[[str], LinkIdentity]  # takes a URL
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,7 +24,7 @@ class MirrorRecord:
 
     url: str
     address: MirrorAddress
-    original_id: int | None  # the link it is a copy of, if that is known
+    original_id: int | None  # the id of the link it is a copy of, if that is known
     origin: MirrorOrigin
     status_at_capture: int | None = None
     spelling: Spelling = Spelling.SAME
@@ -37,7 +37,7 @@ class LinkRegistry:
         connection: A connection in a transaction that writes.
         run_id: The run that new rows are first found in.
         at: The time from which new links are due, usually now.
-        identify: Returns the identity of a URL.
+        identify: Returns the identity of a URL (its key, the URL to request and its host).
     """
 
     def __init__(
@@ -115,6 +115,7 @@ class LinkRegistry:
         insert_missing(self._connection, LinkRow, rows)
 
     def _mirror_values(self, link_id: int, mirror: MirrorRecord) -> dict[str, Any]:
+        """Return the values of a new row of `mirror` by column."""
         return {
             "link_id": link_id,
             "original_id": mirror.original_id,
@@ -138,6 +139,7 @@ class LinkRegistry:
         return {key: ids[key_hash] for key, key_hash in hashes.items() if key_hash in ids}
 
     def _mirrors_by_link(self, link_ids: Collection[int]) -> dict[int, Any]:
+        """Return id, original and status of stored mirrors, by the link ids of their own URLs."""
         found: dict[int, Any] = {}
         for batch in chunks(list(link_ids)):
             statement = select(
@@ -165,14 +167,14 @@ def _host_ids(connection: Connection, names: Collection[str]) -> dict[str, int]:
     return {name: ids[name_hash] for name, name_hash in hashes.items() if name_hash in ids}
 
 
-def _missing_values(known: Any, mirror: MirrorRecord) -> dict[str, Any]:
-    """Return the values of a stored mirror that were unknown and no longer are."""
+def _missing_values(stored: Any, mirror: MirrorRecord) -> dict[str, Any]:
+    """Return the values by column that are known now, but not in the stored row of a mirror."""
     values: dict[str, Any] = {}
-    if known.original_id is None and mirror.original_id is not None:
+    if stored.original_id is None and mirror.original_id is not None:
         values |= {
             "original_id": mirror.original_id,
             "original_source": mirror.address.original_source,
         }
-    if known.status_at_capture is None and mirror.status_at_capture is not None:
+    if stored.status_at_capture is None and mirror.status_at_capture is not None:
         values["status_at_capture"] = mirror.status_at_capture
     return values

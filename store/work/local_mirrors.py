@@ -119,6 +119,7 @@ def local_pages(connection: Connection, service: str) -> Iterator[LocalPage]:
 
 
 def _select_captured(service: str) -> Select[*tuple[Any, ...]]:
+    """Select the mirrors that the local archive captured, with the columns of a `LocalMirror`."""
     return (
         select(LinkRow.id.label("link_id"), LinkRow.key, LinkRow.url)
         .join(MirrorRow, MirrorRow.link_id == LinkRow.id)

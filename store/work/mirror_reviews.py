@@ -117,6 +117,7 @@ def _capture_finished_at() -> ScalarSelect[Any]:
 
 
 def _select_reviews(after: int, limit: int) -> Select[*tuple[Any, ...]]:
+    """Select mirrors to review with their latest verdict and their originals."""
     original = aliased(LinkRow)
     return (
         select(
@@ -156,6 +157,7 @@ def _select_reviews(after: int, limit: int) -> Select[*tuple[Any, ...]]:
 
 
 def _review(connection: Connection, row: Any) -> MirrorReview:
+    """Build a review from a row of `_select_reviews`, and read what the pages showed."""
     values = dict(row._mapping)  # noqa: SLF001  its public name for this
     original_id = values.pop("original_id")
     state = values.pop("original_state")

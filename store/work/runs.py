@@ -224,6 +224,7 @@ def runs_sending_notifications(
 
 
 def _covers(wikis: Iterable[str] | None, wiki: str) -> bool:
+    """Return whether a run over these wikis (None for all) covers a wiki completely."""
     return wikis is None or wiki in wikis
 
 

@@ -194,6 +194,7 @@ def record_search(
 def _record_proposal(
     connection: Connection, link_id: int, proposal: MoveProposal, *, run_id: int, at: datetime
 ) -> None:
+    """Store a proposal, or replace the stored one of the same URL, which keeps `found_at`."""
     evidence = [{"kind": item.kind.value, "detail": item.detail} for item in proposal.evidence]
     values = {
         "confidence": proposal.confidence,

@@ -117,6 +117,7 @@ class HistoryWriter:
         await self.flush()
 
     async def _write_batches(self) -> None:
+        """Flush when a batch is full, and at least every `BATCH_SECONDS`, until it fails."""
         while True:
             with suppress(TimeoutError):
                 await asyncio.wait_for(self._wake.wait(), BATCH_SECONDS)
@@ -128,6 +129,7 @@ class HistoryWriter:
                 return
 
     async def _write(self, batch: Sequence[Result]) -> None:
+        """Write a batch in a worker thread, and again as long as the database is unavailable."""
         try:
             await self._retries.run(partial(self._write_batch, batch))
         except StoreError:
@@ -148,6 +150,7 @@ class HistoryWriter:
             await self._write([replacement])
 
     def _write_batch(self, batch: Sequence[Result]) -> None:
+        """Write a batch; if a lease was lost, write the results of each lease on their own."""
         try:
             self._commit(batch)
         except LeaseLost as error:

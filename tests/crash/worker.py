@@ -158,9 +158,9 @@ class Worker:
         snapshot = Snapshot(
             service="wayback", url=url, original=task.url, captured_at=self._now, status=200
         )
-        book = LinkRegistry(connection, run_id=self._run_id, at=self._now, identify=identify)
+        registry = LinkRegistry(connection, run_id=self._run_id, at=self._now, identify=identify)
         answer = CaptureResult(status=CaptureStatus.CAPTURED, snapshot=snapshot)
-        record_capture(connection, book, task, answer, at=self._now, next_try_at=None)
+        record_capture(connection, registry, task, answer, at=self._now, next_try_at=None)
         # A capture never stands there without the mirror it made.
         assert connection.execute(
             select(CaptureRow.mirror_id).where(CaptureRow.id == task.capture_id)

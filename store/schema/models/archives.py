@@ -71,14 +71,14 @@ class CaptureRow(Base):
     job_id: ColumnElement[str] = not_null(StorableText, default="", server_default="")
     code: ColumnElement[str] = not_null(StorableText, default="", server_default="")
     detail: ColumnElement[str] = not_null(StorableText, default="", server_default="")
-    # What the archive itself met when it requested the link.
+    # Why the archive itself could not read the link.
     observed_reason: ColumnElement[Reason | None] = nullable(EnumText(Reason))
     mirror_id: ColumnElement[int | None] = nullable(Integer, ForeignKey("mirror.id"))
     run_id: ColumnElement[int] = not_null(Integer, ForeignKey("run.id"))
 
 
 class ArchivedPartRow(Base):
-    """An image, style sheet or frame that an archive has or lacks; many pages may share it."""
+    """Whether an archive has an image, style sheet or frame, which many pages may share."""
 
     __tablename__ = "archived_part"
 
@@ -88,9 +88,9 @@ class ArchivedPartRow(Base):
     )
     url: ColumnElement[str] = not_null(StorableText)
     is_there: ColumnElement[bool] = not_null(Boolean)
-    # Of the capture nearest to `asked_for`, if there is one.
+    # The time of the capture nearest to `asked_for`, if there is one.
     captured_at: ColumnElement[datetime | None] = nullable(UtcDateTime)
-    # The capture time of the page whose part it is.
+    # The time that a capture was looked for at: the capture time of the page whose part it is.
     asked_for: ColumnElement[datetime] = not_null(UtcDateTime)
     checked_at: ColumnElement[datetime] = not_null(UtcDateTime)
 
@@ -147,7 +147,7 @@ class ComparisonRow(Base):
 
 
 class PendingNotificationRow(Base):
-    """A run whose notification could not be sent: the channel's next one has its changes, too."""
+    """A run whose notification could not be sent: the channel's next one includes its changes."""
 
     __tablename__ = "pending_notification"
 

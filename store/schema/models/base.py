@@ -23,7 +23,7 @@ _R = TypeVar("_R", bound="Base")
 
 
 class _Declaration:
-    """The arguments of a column that a class declares; each table gets a column of its own."""
+    """The arguments of a declared column, from which each table gets a column of its own."""
 
     def __init__(self, arguments: tuple[Any, ...], options: dict[str, Any]) -> None:
         self._arguments = arguments
@@ -31,7 +31,7 @@ class _Declaration:
 
     def make_column(self, name: str) -> Column[Any]:
         column: Column[Any] = Column(*self._arguments, **self._options)
-        # Given to `Column`, the name would become a subclass of str, and with it the keys of rows.
+        # Passed to `Column`, the name would become a subclass of str, as would the keys of rows.
         column.name = column.key = name
         return column
 
@@ -77,14 +77,14 @@ class Base:
 
     @classmethod
     def __clause_element__(cls) -> FromClause:
-        """Return the table, as SQLAlchemy asks of what stands for one."""
+        """Return the table. SQLAlchemy calls this where the class is passed in place of a table."""
         return cls.__table__
 
 
 def _declarations(table: type[Base]) -> Iterator[tuple[str, _Declaration]]:
     """Yield the columns that a class declares, then those of its mixins, with their names."""
-    for each in table.__mro__:
-        for name, value in vars(each).items():
+    for base in table.__mro__:
+        for name, value in vars(base).items():
             if isinstance(value, _Declaration):
                 yield name, value
 

@@ -30,7 +30,7 @@ from store.vocabulary import MirrorOrigin, MirrorQuality, Reason, Role, Spelling
 
 
 class RunRow(Base):
-    """One job: what command it was, how it ended, and the totals it counted."""
+    """One job: its command, its outcome, and the totals it counted."""
 
     __tablename__ = "run"
 
@@ -50,7 +50,8 @@ class RunRow(Base):
 class HostRow(TrackedStateColumns, Base):
     """A download slot: the host (or archive service) whose requests share a rate limit and a lease.
 
-    It has a tracked state of its own, with one entry for each run that requested something.
+    The tracked state is that of the host itself: each run that requested something counts as one
+    probe.
     """
 
     __tablename__ = "host"
@@ -60,14 +61,15 @@ class HostRow(TrackedStateColumns, Base):
     name_hash: ColumnElement[str] = not_null(
         String(HASH_LENGTH), unique=True, default=hash_of_column("name")
     )
-    # No request before; passed on between lease holders.
+    # No request may be sent before this time, whichever process holds the lease.
     next_allowed_at: ColumnElement[datetime | None] = nullable(UtcDateTime)
     # Milliseconds between requests that the host's rate limiting enforced during its last lease.
     observed_interval_ms: ColumnElement[int | None] = nullable(Integer)
     lease_owner: ColumnElement[str | None] = nullable(StorableText)
     lease_token: ColumnElement[int] = not_null(Integer, default=0, server_default=text("0"))
     lease_until: ColumnElement[datetime | None] = nullable(UtcDateTime)
-    # The probe of a random URL, as a control: the response to a page that does not exist.
+    # The probes of random URLs and of marked cited pages (`store.work.host_knowledge`), and the
+    # time of the newest one
     sibling: ColumnElement[dict[str, Any] | None] = nullable(JSON)
     sibling_at: ColumnElement[datetime | None] = nullable(UtcDateTime)
     # When its robots.txt was last read for `LinkRow.refused_robot`.
@@ -106,14 +108,14 @@ class LinkRow(TrackedStateColumns, Base):
     )
     # The validators of the last complete response (`vocabulary.Validators`).
     validators: ColumnElement[dict[str, Any] | None] = nullable(JSON(none_as_null=True))
-    # Fragments that citations name and the page, when it was last read, did not have.
+    # Fragments that citations name and that the page did not have when it was last read.
     missing_fragments: ColumnElement[tuple[str, ...]] = not_null(
         StringList, default=list, server_default="[]"
     )
-    # The robot of a public archive that robots.txt keeps from the page; "" if it refuses none of
-    # them, None while that is not known.
+    # The robot of a public archive that robots.txt forbids to request the page; "" for none, None
+    # if robots.txt was never read.
     refused_robot: ColumnElement[str | None] = nullable(StorableText)
-    # The sitemap or feed of the site that lists the link, and when it was read.
+    # When a sitemap or feed of the site that lists the link was read, and its URL.
     listed_at: ColumnElement[datetime | None] = nullable(UtcDateTime)
     listed_by: ColumnElement[str | None] = nullable(StorableText)
     previous_state: ColumnElement[State | None] = nullable(EnumText(State))
@@ -151,14 +153,16 @@ class MirrorRow(Base):
         EnumText(MirrorQuality), default=MirrorQuality.UNVERIFIED, server_default="unverified"
     )
     flaw: ColumnElement[str] = not_null(StorableText, default="", server_default="")
+    # `MirrorAssessment.capture_offset_seconds`
     drift_seconds: ColumnElement[int | None] = nullable(Integer)
     same_address: ColumnElement[bool | None] = nullable(Boolean)
     reviewed_at: ColumnElement[datetime | None] = nullable(UtcDateTime)
-    # Its images, style sheets and frames that were asked for, and those the archive does not have.
+    # Number of its images, style sheets and frames that were looked for, and of those the archive
+    # does not have.
     parts_checked: ColumnElement[int | None] = nullable(SmallInteger)
     parts_missing: ColumnElement[int | None] = nullable(SmallInteger)
     parts_checked_at: ColumnElement[datetime | None] = nullable(UtcDateTime)
-    # When they are asked for next; None: as soon as possible.
+    # When they are looked for next; None: as soon as possible.
     parts_due_at: ColumnElement[datetime | None] = nullable(UtcDateTime)
     first_run_id: ColumnElement[int] = not_null(Integer, ForeignKey("run.id"))
 

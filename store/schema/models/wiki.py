@@ -76,10 +76,11 @@ class CitationRow(Base):
     section: ColumnElement[list[str]] = not_null(JSON)
     quoted: ColumnElement[bool] = not_null(Boolean)
     block: ColumnElement[int] = not_null(Integer)
-    # None instead of an empty list: most citations have no footnote marked right after them.
+    # None instead of an empty list: most citations have no footnote reference right after them.
     notes: ColumnElement[tuple[str, ...] | None] = nullable(StringList)
     accessed: ColumnElement[date | None] = nullable(IsoDate)
-    # When it came into the wiki, by git; looked up only if neither it nor its page has a date.
+    # When it was added to the wiki, according to git; looked up only if neither it nor its page has
+    # a date.
     added: ColumnElement[date | None] = nullable(IsoDate)
     published: ColumnElement[date | None] = nullable(IsoDate)
     marked_dead: ColumnElement[str | None] = nullable(StorableText)

@@ -150,7 +150,7 @@ def _archives(stored_history: StoredHistory, run: int) -> None:
             task = LookupTask(link_id=stored_history.link_id(url), url=url, target_time=START)
             record_lookup(
                 connection,
-                stored_history.book(connection, run, at),
+                stored_history.link_registry(connection, run, at),
                 task,
                 answer,
                 service=service,
@@ -186,7 +186,7 @@ def _archives(stored_history: StoredHistory, run: int) -> None:
             mark_requested(connection, capture.capture_id, at=at)
             record_capture(
                 connection,
-                stored_history.book(connection, run, at),
+                stored_history.link_registry(connection, run, at),
                 capture,
                 answer_to_capture,
                 at=at,

@@ -99,7 +99,7 @@ def _archives(stored_history: StoredHistory, run: int) -> None:
         unknown = LookupResult(outcome=LookupOutcome.UNKNOWN, detail=f"504 at {URL}")
         record_lookup(
             connection,
-            stored_history.book(connection, run, at),
+            stored_history.link_registry(connection, run, at),
             task,
             unknown,
             service="wayback",
@@ -121,7 +121,7 @@ def _archives(stored_history: StoredHistory, run: int) -> None:
             mark_requested(connection, capture.capture_id, at=at)
             record_capture(
                 connection,
-                stored_history.book(connection, run, at),
+                stored_history.link_registry(connection, run, at),
                 capture,
                 answer,
                 at=at,

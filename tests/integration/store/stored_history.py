@@ -38,7 +38,7 @@ DAY = timedelta(days=1)
 
 @dataclass(frozen=True)
 class StoredHistory:
-    """A history written through the store's functions. Every run ends an hour after its start, unless a test ends it."""
+    """A history written through the store's functions. A run ends an hour after its start."""
 
     database: Database
     wiki: str = ""
@@ -85,10 +85,14 @@ class StoredHistory:
     def store(self, run_id: int, at: datetime, pages: Sequence[Page]) -> ScanTotals:
         with self.database.write() as connection:
             return record_pages(
-                connection, self.book(connection, run_id, at), pages, wiki=self.wiki, run_id=run_id
+                connection,
+                self.link_registry(connection, run_id, at),
+                pages,
+                wiki=self.wiki,
+                run_id=run_id,
             )
 
-    def book(self, connection: Connection, run_id: int, at: datetime) -> LinkRegistry:
+    def link_registry(self, connection: Connection, run_id: int, at: datetime) -> LinkRegistry:
         return LinkRegistry(connection, run_id=run_id, at=at, identify=identify)
 
     def probe(
@@ -116,7 +120,7 @@ class StoredHistory:
         *,
         lease: Lease | None = None,
     ) -> ProbeResult:
-        """Make a probe of a stored link, ended at `at`, that was judged so."""
+        """Make a probe of a stored link that ended at `at` and has this reason or judgement."""
         row = connection.execute(
             select(LinkRow.id, LinkRow.role).where(LinkRow.key == identify(url).key)
         ).one()
@@ -154,11 +158,11 @@ def read(path: str, text: str) -> Page:
 
 
 def decide(
-    standing: TrackedState, judgement: Judgement, at: datetime, circumstances: Circumstances
+    before: TrackedState, judgement: Judgement, at: datetime, circumstances: Circumstances
 ) -> TrackedState:
     """Return the next state by the default policy, without its random part."""
     return advance(
-        standing,
+        before,
         judgement,
         at,
         HistoryPolicy(),

@@ -33,7 +33,7 @@ PAGES = {"a.md": "\n\n".join(f"<{url}>" for url in URLS)}
 
 
 @pytest.fixture(autouse=True)
-def _impatience(monkeypatch: pytest.MonkeyPatch) -> None:
+def _immediate_retries(monkeypatch: pytest.MonkeyPatch) -> None:
     """Make retries immediate."""
     monkeypatch.setattr(retry_budget, "RETRY_SECONDS", 0.01)
 
@@ -52,7 +52,7 @@ def write_through(
     trouble: Callable[[], None],
     relief: Callable[[], None],
 ) -> int:
-    """Write results during an error that ends after two attempts; return the number of stored probes."""
+    """Write results during an error that ends after two attempts. Returns: the stored probes."""
     met = threading.Semaphore(0)
 
     class Noting(HistoryWriter):
@@ -87,18 +87,18 @@ def test_full_disk_is_waited_for_and_nothing_is_lost(sqlite_url: str) -> None:
     limit = [0]
 
     @event.listens_for(database.engine, "begin")
-    def bound(connection: Any) -> None:
+    def limit_file_size(connection: Any) -> None:
         connection.exec_driver_sql(f"PRAGMA max_page_count={limit[0] or 1_000_000}")
 
-    def fill_up() -> None:
+    def fill_disk() -> None:
         with database.read() as connection:
             limit[0] = connection.exec_driver_sql("PRAGMA page_count").scalar_one() + 1
 
-    def make_room() -> None:
+    def free_disk() -> None:
         limit[0] = 0
 
     every = results(stored_history)
-    fill_up()
+    fill_disk()
     with (
         pytest.raises(DatabaseUnavailable, match="no space left on the disk"),
         database.write() as connection,
@@ -106,8 +106,8 @@ def test_full_disk_is_waited_for_and_nothing_is_lost(sqlite_url: str) -> None:
         connection.execute(
             insert(HostRow), [{"name": "x" * 900 + str(number)} for number in range(100)]
         )
-    make_room()
-    assert write_through(database, every, fill_up, make_room) == len(URLS)
+    free_disk()
+    assert write_through(database, every, fill_disk, free_disk) == len(URLS)
     assert list(check_database(database)) == []
     database.close()
 
@@ -137,10 +137,10 @@ def test_a_file_locked_by_another_process_is_waited_for(sqlite_url: str) -> None
             assert holder.stdout
             assert holder.stdout.readline() == "held\n"
 
-        def let_go() -> None:
+        def release_lock() -> None:
             holder.communicate("now\n")
 
-        assert write_through(database, every, wait_for_it, let_go) == len(URLS)
+        assert write_through(database, every, wait_for_it, release_lock) == len(URLS)
     database.close()
 
 
@@ -153,23 +153,23 @@ def test_a_row_locked_by_another_transaction_is_waited_for_with_a_message(
     stored_history.run(START, pages=PAGES)
     every, holder = results(stored_history), database.engine.connect()
 
-    def hold() -> None:
+    def lock_row() -> None:
         holder.execute(update(LinkRow).where(LinkRow.url == URLS[0]).values(note="held"))
 
-    hold()
+    lock_row()
     with (
         pytest.raises(DatabaseUnavailable, match="locked by another program"),
         database.write() as connection,
     ):
         connection.execute(update(LinkRow).where(LinkRow.url == URLS[0]).values(note="mine"))
     holder.rollback()
-    assert write_through(database, every, hold, holder.rollback) == len(URLS)
+    assert write_through(database, every, lock_row, holder.rollback) == len(URLS)
     holder.close()
     database.close()
 
 
 @pytest.fixture
-def mortal_cluster() -> Iterator[Cluster]:
+def stoppable_cluster() -> Iterator[Cluster]:
     """Start a PostgreSQL server that tests may stop."""
     programs = binaries()
     if programs is None:
@@ -180,20 +180,22 @@ def mortal_cluster() -> Iterator[Cluster]:
 
 @pytest.mark.postgresql
 @pytest.mark.usefixtures("postgresql")
-def test_all_results_are_written_after_a_server_outage(mortal_cluster: Cluster) -> None:
-    database = open_database(mortal_cluster.new_database())
+def test_all_results_are_written_after_a_server_outage(stoppable_cluster: Cluster) -> None:
+    database = open_database(stoppable_cluster.new_database())
     stored_history = StoredHistory(database)
     stored_history.run(START, pages=PAGES)
     every = results(stored_history)
-    assert write_through(database, every, mortal_cluster.stop, mortal_cluster.start) == len(URLS)
-    mortal_cluster.stop()
+    assert write_through(database, every, stoppable_cluster.stop, stoppable_cluster.start) == len(
+        URLS
+    )
+    stoppable_cluster.stop()
     with (
         pytest.raises(DatabaseUnavailable, match="cannot be used") as error,
         database.read() as connection,
     ):
         connection.execute(select(LinkRow.id))
     assert "\n" not in str(error.value)
-    mortal_cluster.start()
+    stoppable_cluster.start()
     assert list(check_database(database)) == []
     database.close()
 
@@ -228,7 +230,7 @@ def _freeze_in_mid_transaction(database: Database) -> None:
 
 @pytest.mark.postgresql
 def test_a_stalled_transaction_is_reported_and_can_be_repeated(postgresql_url: str) -> None:
-    """As one does whose process was frozen in the middle of it: the others got its rows meanwhile."""
+    """A process was frozen within a transaction, and the server ended it to free its rows."""
     database = open_without_migrating(postgresql_url, idle_timeout_ms=50)
     with pytest.raises(DatabaseUnavailable, match="idle for too long"):
         _freeze_in_mid_transaction(database)
@@ -249,7 +251,7 @@ def test_an_unreachable_server_is_one_line(url: str) -> None:
 
 
 def test_clock_set_back_leaves_nothing_waiting_for_years(stored_history: StoredHistory) -> None:
-    """One run under a clock ten years ahead, killed while it held the host; then the clock is right again."""
+    """A run with a clock ten years ahead is killed with a lease; then the clock is right again."""
     ahead = START + 3650 * DAY
     url, database = URLS[0], stored_history.database
     stored_history.run(START, pages={"a.md": f"<{url}>"}, answers={url: Reason.OK})

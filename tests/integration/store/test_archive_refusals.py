@@ -52,11 +52,11 @@ def capture_fails(stored_history: StoredHistory, code: str, url: str = URL) -> N
         (task,) = due_captures(connection, "wayback", now=START, limit=9)
         mark_requested(connection, task.capture_id, at=START)
         result = CaptureResult(status=CaptureStatus.FAILED, code=code, retry=RetryWhen.NEVER)
-        book = stored_history.book(connection, 1, START)
-        record_capture(connection, book, task, result, at=START, next_try_at=None)
+        registry = stored_history.link_registry(connection, 1, START)
+        record_capture(connection, registry, task, result, at=START, next_try_at=None)
 
 
-def service(code: str) -> ArchiveRefusal:
+def refused_by_service(code: str) -> ArchiveRefusal:
     return ArchiveRefusal(kind=RefusalKind.SERVICE, detail=f"wayback: {code}")
 
 
@@ -69,16 +69,16 @@ def service(code: str) -> ArchiveRefusal:
         ("blocked-url", [URL, OTHER]),
         ("no-access", [URL]),
         ("unauthorized", [URL]),
-        ("not-found", []),  # walls say that, too, but so do pages that are gone
-        ("blocked-client-ip", []),  # our own address
+        ("not-found", []),  # may be a wall, but also a page that is gone
+        ("blocked-client-ip", []),  # the archive blocks our address, not the site
         ("celery", []),
     ],
 )
-def test_refusals_are_of_the_site_or_of_the_page(
+def test_a_refusal_counts_for_the_whole_site_or_the_page_alone_by_its_code(
     stored_history: StoredHistory, code: str, refused: list[str]
 ) -> None:
     capture_fails(stored_history, code)
-    assert refusals(stored_history) == {url: service(code) for url in refused}
+    assert refusals(stored_history) == {url: refused_by_service(code) for url in refused}
 
 
 def test_later_copy_of_any_page_ends_the_refusal_of_its_site(stored_history: StoredHistory) -> None:
@@ -86,7 +86,7 @@ def test_later_copy_of_any_page_ends_the_refusal_of_its_site(stored_history: Sto
     capture_fails(stored_history, "no-access", ELSEWHERE)
     page = f"[x]({URL}) [y]({OTHER}) [z]({ELSEWHERE}) [copy]({COPY})"
     stored_history.run(START + DAY, pages={"a.md": page}, answers={COPY: Reason.OK})
-    assert refusals(stored_history) == {ELSEWHERE: service("no-access")}
+    assert refusals(stored_history) == {ELSEWHERE: refused_by_service("no-access")}
     with stored_history.database.write() as connection:
         connection.execute(update(MirrorRow).values(quality=MirrorQuality.UNUSABLE))
     assert set(refusals(stored_history)) == {URL, OTHER, ELSEWHERE}
@@ -106,7 +106,7 @@ def test_robots_txt_that_was_not_read_for_two_months_is_forgotten(
     assert refusals(stored_history, days=61) == {}
 
 
-def test_page_that_is_broken_is_nobodys_to_copy(stored_history: StoredHistory) -> None:
+def test_a_broken_link_has_no_refusal(stored_history: StoredHistory) -> None:
     capture_fails(stored_history, "blocked")
     for day in range(1, 9):
         stored_history.run(START + day * DAY, answers={URL: Reason.NOT_FOUND})

@@ -1,4 +1,4 @@
-"""Test lookups and captures: what is due, and what each result leads to."""
+"""Test lookups and captures: which are due, and what is stored for each result."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ def to_capture(database: Database, at: datetime = START) -> list[str]:
         ]
 
 
-def answer(
+def store_lookup(
     stored_history: StoredHistory,
     outcome: LookupOutcome,
     snapshot: Snapshot | None = None,
@@ -71,7 +71,7 @@ def answer(
         response = LookupResult(outcome=outcome, snapshot=snapshot, detail="as said")
         record_lookup(
             connection,
-            stored_history.book(connection, 1, at),
+            stored_history.link_registry(connection, 1, at),
             task,
             response,
             service="wayback",
@@ -92,25 +92,25 @@ def snapshot(stamp: str = "20210805110426") -> Snapshot:
     )
 
 
-def one(database: Database, model: Any) -> Any:
+def only_row(database: Database, model: Any) -> Any:
     with database.read() as connection:
         return connection.execute(select(*model.__table__.columns)).one()
 
 
-def asked(
+def store_capture_result(
     stored_history: StoredHistory,
     response: CaptureResult,
     *,
     at: datetime = START,
     next_try_at: datetime | None = None,
 ) -> None:
-    """Request the capture that is due, and store the result."""
+    """Mark the due capture as requested, and store its result."""
     with stored_history.database.write() as connection:
         (task,) = due_captures(connection, "wayback", now=at, limit=10)
         mark_requested(connection, task.capture_id, at=at)
         record_capture(
             connection,
-            stored_history.book(connection, 1, at),
+            stored_history.link_registry(connection, 1, at),
             task,
             response,
             at=at,
@@ -119,22 +119,24 @@ def asked(
 
 
 @pytest.fixture
-def uncopied(stored_history: StoredHistory) -> StoredHistory:
+def link_without_copy(stored_history: StoredHistory) -> StoredHistory:
     """Store a living link of which the archive has no copy."""
     stored_history.run(START, pages={"a.md": f"[x]({URL})"}, answers={URL: Reason.OK})
-    answer(stored_history, LookupOutcome.NONE)
+    store_lookup(stored_history, LookupOutcome.NONE)
     return stored_history
 
 
 @pytest.fixture
-def queued(uncopied: StoredHistory) -> StoredHistory:
-    """Store the same, with its capture queued."""
-    with uncopied.database.write() as connection:
-        queue_captures(connection, [uncopied.link_id(URL)], service="wayback", run_id=1, at=START)
-    return uncopied
+def queued(link_without_copy: StoredHistory) -> StoredHistory:
+    """Store a living link without a copy whose capture is queued."""
+    with link_without_copy.database.write() as connection:
+        queue_captures(
+            connection, [link_without_copy.link_id(URL)], service="wayback", run_id=1, at=START
+        )
+    return link_without_copy
 
 
-# --- look-ups ---
+# --- lookups ---
 
 
 def test_links_without_a_living_mirror_are_looked_up_the_failing_first(
@@ -153,7 +155,7 @@ def test_links_without_a_living_mirror_are_looked_up_the_failing_first(
         OTHER,
         "http://y.example/",
         "http://private.example/",
-    ]  # its mirror may yet turn out alive
+    ]  # its mirror was not probed and may be alive
     stored_history.probe(run, START, reasons)
     assert to_look_up(stored_history.database) == ["http://y.example/", OTHER]
     stored_history.probe(run, START + HOUR, {MIRROR: Reason.NOT_FOUND})
@@ -176,13 +178,15 @@ def test_links_whose_only_copy_is_on_a_doubted_service_are_looked_up_last(
         )
         again = links_to_look_up(connection, "other", now=START, limit=9, looked_up_at="wayback")
     assert [task.url for task in found] == [OTHER, URL]
-    assert again == []  # the first service was not asked yet
+    assert again == []  # the link was not looked up at the first service yet
 
 
-def test_answer_counts_for_its_time_and_for_its_service(uncopied: StoredHistory) -> None:
-    assert to_look_up(uncopied.database, START + 29 * DAY) == []
-    assert to_look_up(uncopied.database, START + 30 * DAY) == [URL]
-    with uncopied.database.read() as connection:
+def test_a_lookup_counts_until_the_next_one_is_due_and_for_its_service_only(
+    link_without_copy: StoredHistory,
+) -> None:
+    assert to_look_up(link_without_copy.database, START + 29 * DAY) == []
+    assert to_look_up(link_without_copy.database, START + 30 * DAY) == [URL]
+    with link_without_copy.database.read() as connection:
         assert [task.url for task in links_to_look_up(connection, "other", now=START, limit=9)] == [
             URL
         ]
@@ -195,7 +199,7 @@ def test_a_link_that_is_no_longer_cited_is_not_looked_up(stored_history: StoredH
 
 
 @pytest.mark.parametrize(
-    ("pages", "wanted"),
+    ("pages", "target_time"),
     [
         (
             {"a.md": f"文[^1]。\n\n[^1]: [x]({URL}). 访问于 2021-08-05.\n"},
@@ -216,45 +220,45 @@ def test_a_link_that_is_no_longer_cited_is_not_looked_up(stored_history: StoredH
     ],
     ids=["access date", "page's date", "first seen", "access date first"],
 )
-def test_snapshot_is_wanted_of_when_the_author_read_it(
-    stored_history: StoredHistory, pages: dict[str, str], wanted: datetime
+def test_the_target_time_of_a_lookup_is_when_the_author_read_the_page(
+    stored_history: StoredHistory, pages: dict[str, str], target_time: datetime
 ) -> None:
     stored_history.run(START, pages=pages)
     with stored_history.database.read() as connection:
         (task,) = links_to_look_up(connection, "wayback", now=START, limit=9)
-    assert task.target_time == wanted
+    assert task.target_time == target_time
 
 
-def test_found_snapshot_becomes_a_mirror_that_is_due(uncopied: StoredHistory) -> None:
-    answer(uncopied, LookupOutcome.FOUND, snapshot(), at=START + DAY)
-    row = one(uncopied.database, LookupRow)
+def test_found_snapshot_becomes_a_mirror_that_is_due(link_without_copy: StoredHistory) -> None:
+    store_lookup(link_without_copy, LookupOutcome.FOUND, snapshot(), at=START + DAY)
+    row = only_row(link_without_copy.database, LookupRow)
     assert (row.outcome, row.requested_at, row.next_lookup_at, row.detail) == (
         LookupOutcome.FOUND,
         START + DAY,
         START + 31 * DAY,
         "as said",
     )
-    mirror = one(uncopied.database, MirrorRow)
+    mirror = only_row(link_without_copy.database, MirrorRow)
     assert (mirror.id, mirror.original_id, mirror.origin) == (
         row.mirror_id,
-        uncopied.link_id(URL),
+        link_without_copy.link_id(URL),
         MirrorOrigin.FOUND,
     )
     assert (mirror.captured_at, mirror.status_at_capture) == (snapshot().captured_at, 200)
-    with uncopied.database.read() as connection:
+    with link_without_copy.database.read() as connection:
         address = connection.execute(
             select(LinkRow.role, LinkRow.next_probe_at).where(LinkRow.id == mirror.link_id)
         ).one()
     assert tuple(address) == (Role.MIRROR, START + DAY)
-    assert to_look_up(uncopied.database, START + DAY) == []
+    assert to_look_up(link_without_copy.database, START + DAY) == []
 
 
 def test_found_snapshot_that_a_page_cites_stays_a_cited_mirror(
     stored_history: StoredHistory,
 ) -> None:
     stored_history.run(START, pages={"a.md": f"[x]({URL}) [copy]({MIRROR})"})
-    answer(stored_history, LookupOutcome.FOUND, snapshot())
-    mirror = one(stored_history.database, MirrorRow)
+    store_lookup(stored_history, LookupOutcome.FOUND, snapshot())
+    mirror = only_row(stored_history.database, MirrorRow)
     assert (mirror.origin, mirror.timestamp) == (MirrorOrigin.CITED, "20210805110426")
 
 
@@ -262,18 +266,20 @@ def test_a_found_snapshot_sets_the_status_at_capture_of_a_cited_mirror(
     stored_history: StoredHistory,
 ) -> None:
     stored_history.run(START, pages={"a.md": f"[x]({URL}) [copy]({MIRROR})"})
-    answer(stored_history, LookupOutcome.FOUND, snapshot())
-    assert one(stored_history.database, MirrorRow).status_at_capture == 200
+    store_lookup(stored_history, LookupOutcome.FOUND, snapshot())
+    assert only_row(stored_history.database, MirrorRow).status_at_capture == 200
 
 
 # --- captures ---
 
 
-def test_living_links_without_any_copy_are_captured_once(uncopied: StoredHistory) -> None:
-    database = uncopied.database
+def test_living_links_without_any_copy_are_captured_once(link_without_copy: StoredHistory) -> None:
+    database = link_without_copy.database
     assert to_capture(database) == [URL]
     with database.write() as connection:
-        queue_captures(connection, [uncopied.link_id(URL)], service="wayback", run_id=1, at=START)
+        queue_captures(
+            connection, [link_without_copy.link_id(URL)], service="wayback", run_id=1, at=START
+        )
         queue_captures(connection, [], service="wayback", run_id=1, at=START)
     assert to_capture(database) == []
 
@@ -281,27 +287,31 @@ def test_living_links_without_any_copy_are_captured_once(uncopied: StoredHistory
 @pytest.mark.parametrize(
     "reason", [Reason.NOT_FOUND, Reason.FORBIDDEN, Reason.DNS_FAILURE, Reason.EXCLUDED]
 )
-def test_links_that_are_not_alive_are_not_captured(uncopied: StoredHistory, reason: Reason) -> None:
-    uncopied.run(START + HOUR, answers={URL: reason})
-    # A refusal to answer changes nothing about a link that lived, and it was not asked for since.
-    assert to_capture(uncopied.database) == ([URL] if reason is Reason.DNS_FAILURE else [])
+def test_links_that_are_not_alive_are_not_captured(
+    link_without_copy: StoredHistory, reason: Reason
+) -> None:
+    link_without_copy.run(START + HOUR, answers={URL: reason})
+    # A DNS failure says nothing about the link: it still counts as alive.
+    assert to_capture(link_without_copy.database) == ([URL] if reason is Reason.DNS_FAILURE else [])
 
 
 @pytest.mark.parametrize("outcome", [LookupOutcome.UNKNOWN, LookupOutcome.EXCLUDED])
-def test_no_answer_is_not_no_copy(uncopied: StoredHistory, outcome: LookupOutcome) -> None:
-    answer(uncopied, outcome, at=START + HOUR)
-    assert to_capture(uncopied.database) == []
+def test_a_link_without_a_conclusive_lookup_is_not_captured(
+    link_without_copy: StoredHistory, outcome: LookupOutcome
+) -> None:
+    store_lookup(link_without_copy, outcome, at=START + HOUR)
+    assert to_capture(link_without_copy.database) == []
 
 
-def test_capture_made_is_a_mirror_that_is_looked_at_later(queued: StoredHistory) -> None:
+def test_a_finished_capture_is_a_mirror_that_is_probed_later(queued: StoredHistory) -> None:
     made, look_at = snapshot("20260302040000"), START + 2 * HOUR
-    asked(
+    store_capture_result(
         queued,
         CaptureResult(status=CaptureStatus.CAPTURED, snapshot=made, job_id="spn2-1"),
         at=START + HOUR,
         next_try_at=look_at,
     )
-    row = one(queued.database, CaptureRow)
+    row = only_row(queued.database, CaptureRow)
     assert (row.status, row.requested_at, row.tries, row.job_id, row.retry) == (
         CaptureStatus.CAPTURED,
         START + HOUR,
@@ -309,7 +319,7 @@ def test_capture_made_is_a_mirror_that_is_looked_at_later(queued: StoredHistory)
         "spn2-1",
         None,
     )
-    mirror = one(queued.database, MirrorRow)
+    mirror = only_row(queued.database, MirrorRow)
     assert (row.mirror_id, mirror.origin, mirror.original_id) == (
         mirror.id,
         MirrorOrigin.CAPTURED,
@@ -332,8 +342,8 @@ def test_failure_that_is_to_be_retried_soon_stays_queued(queued: StoredHistory) 
         detail="wait",
         retry=RetryWhen.SOON,
     )
-    asked(queued, failed, next_try_at=START + HOUR)
-    row = one(queued.database, CaptureRow)
+    store_capture_result(queued, failed, next_try_at=START + HOUR)
+    row = only_row(queued.database, CaptureRow)
     assert (row.status, row.finished_at, row.code) == (
         CaptureStatus.QUEUED,
         None,
@@ -349,12 +359,12 @@ def test_failure_that_is_to_be_retried_soon_stays_queued(queued: StoredHistory) 
     ("retry", "again"),
     [(RetryWhen.LATER, True), (RetryWhen.TOMORROW, True), (RetryWhen.NEVER, False)],
 )
-def test_failed_capture_is_decided_on_again_when_its_time_has_come(
+def test_a_failed_capture_is_a_candidate_again_at_its_next_try(
     queued: StoredHistory, retry: RetryWhen, again: bool
 ) -> None:
     failed = CaptureResult(status=CaptureStatus.FAILED, code="error:no-access", retry=retry)
-    asked(queued, failed, next_try_at=START + DAY if again else None)
-    row = one(queued.database, CaptureRow)
+    store_capture_result(queued, failed, next_try_at=START + DAY if again else None)
+    row = only_row(queued.database, CaptureRow)
     assert (row.status, row.retry, row.finished_at) == (CaptureStatus.FAILED, retry, START)
     assert to_capture(queued.database, START + HOUR) == []
     assert to_capture(queued.database, START + 2 * DAY) == ([URL] if again else [])
@@ -378,7 +388,7 @@ def test_a_capture_interrupted_while_requested_is_looked_up_and_not_requested_ag
 
 
 def test_capture_under_way_is_known_by_its_job_id_after_a_crash(queued: StoredHistory) -> None:
-    asked(
+    store_capture_result(
         queued,
         CaptureResult(status=CaptureStatus.PENDING, job_id="spn2-1"),
         at=START,
@@ -389,16 +399,16 @@ def test_capture_under_way_is_known_by_its_job_id_after_a_crash(queued: StoredHi
         (task,) = pending_captures(connection, "wayback")
         assert due_captures(connection, "wayback", now=START + DAY, limit=9) == []
     assert (task.job_id, task.requested_at) == ("spn2-1", START)
-    with queued.database.write() as connection:  # given up: the job id is kept for whoever wonders
+    with queued.database.write() as connection:  # given up: the row keeps the job id
         record_capture(
             connection,
-            queued.book(connection, 1, START),
+            queued.link_registry(connection, 1, START),
             task,
             CaptureResult(status=CaptureStatus.REQUESTED, code="no-result"),
             at=START,
             next_try_at=START + HOUR,
         )
-    row = one(queued.database, CaptureRow)
+    row = only_row(queued.database, CaptureRow)
     assert (row.status, row.job_id, row.finished_at, row.next_try_at) == (
         CaptureStatus.REQUESTED,
         "spn2-1",
@@ -421,7 +431,7 @@ def test_captures_of_links_that_broke_meanwhile_are_withdrawn(
 def test_captures_are_withdrawn_for_a_new_mirror_unless_its_service_is_less_trusted(
     queued: StoredHistory,
 ) -> None:
-    answer(queued, LookupOutcome.FOUND, snapshot())
+    store_lookup(queued, LookupOutcome.FOUND, snapshot())
     with queued.database.write() as connection:
         withdraw_captures(connection, "wayback", less_trusted=("wayback",))
         assert len(connection.execute(select(CaptureRow.id)).all()) == 1
@@ -441,7 +451,7 @@ THIRD = "http://y.example/c"
     ],
     ids=["link", "host", "service"],
 )
-def test_refusal_puts_off_what_it_is_about(
+def test_a_refusal_delays_the_captures_of_its_failure_scope(
     stored_history: StoredHistory, extent: FailureScope, waiting: set[str]
 ) -> None:
     urls = (URL, OTHER, THIRD)
@@ -465,7 +475,7 @@ def test_refusal_puts_off_what_it_is_about(
         )
         record_capture(
             connection,
-            stored_history.book(connection, 1, START),
+            stored_history.link_registry(connection, 1, START),
             task,
             refused,
             at=START,
@@ -480,13 +490,13 @@ def test_refusal_puts_off_what_it_is_about(
         }
     assert due == {OTHER, THIRD} - waiting
     assert tomorrow == {OTHER, THIRD} | ({URL} if extent is FailureScope.SERVICE else set())
-    # what is the matter with the service is no failure of the link
+    # a failure of the service is not one of the link
     assert tuple(row) == (
         (CaptureStatus.QUEUED, 0) if extent is FailureScope.SERVICE else (CaptureStatus.FAILED, 1)
     )
 
 
-def test_candidates_come_with_what_makes_them_fragile(stored_history: StoredHistory) -> None:
+def test_candidates_have_the_numbers_that_make_them_urgent(stored_history: StoredHistory) -> None:
     dead = "http://x.example/dead"
     page = f"---\ndate: 2020-02-03\n---\n[x]({URL}) [y]({dead}) [z]({THIRD}) [copy](https://archive.ph/20210101000000/{THIRD})\n"
     run = stored_history.run(
@@ -499,7 +509,7 @@ def test_candidates_come_with_what_makes_them_fragile(stored_history: StoredHist
             {dead: Reason.GONE, f"https://archive.ph/20210101000000/{THIRD}": Reason.OK},
         )
     for url in (URL, dead, THIRD):
-        answer(stored_history, LookupOutcome.NONE, url=url)
+        store_lookup(stored_history, LookupOutcome.NONE, url=url)
     with stored_history.database.read() as connection:
         trusting = capture_candidates(connection, "wayback", now=START)
         found = capture_candidates(
@@ -519,7 +529,9 @@ def test_candidates_come_with_what_makes_them_fragile(stored_history: StoredHist
     assert (second.url, second.mirror_service, second.is_queued) == (THIRD, "archive.today", False)
 
 
-def test_candidates_come_with_what_was_captured_of_their_host(queued: StoredHistory) -> None:
+def test_candidates_have_the_number_of_requested_captures_of_their_host(
+    queued: StoredHistory,
+) -> None:
     def of_host() -> set[int]:
         with queued.database.read() as connection:
             return {
@@ -528,7 +540,7 @@ def test_candidates_come_with_what_was_captured_of_their_host(queued: StoredHist
             }
 
     before = of_host()
-    asked(
+    store_capture_result(
         queued,
         CaptureResult(status=CaptureStatus.FAILED, retry=RetryWhen.SOON),
         at=START + HOUR,
@@ -538,7 +550,7 @@ def test_candidates_come_with_what_was_captured_of_their_host(queued: StoredHist
 
 
 def test_requested_captures_count_against_the_quota_of_the_day(queued: StoredHistory) -> None:
-    asked(
+    store_capture_result(
         queued, CaptureResult(status=CaptureStatus.FAILED, retry=RetryWhen.NEVER), at=START + HOUR
     )
     with queued.database.read() as connection:
@@ -549,7 +561,7 @@ def test_requested_captures_count_against_the_quota_of_the_day(queued: StoredHis
     assert counts == [1, 0, 0]
 
 
-# --- an archive of our own ---
+# --- the local archive ---
 
 
 def begin(stored_history: StoredHistory, *urls: str, at: datetime = START) -> dict[str, int]:
@@ -577,7 +589,7 @@ def end(
         ]
         record_capture(
             connection,
-            stored_history.book(connection, 1, START),
+            stored_history.link_registry(connection, 1, START),
             task,
             response,
             at=START,
@@ -585,7 +597,7 @@ def end(
         )
 
 
-def wanted(
+def wanted_copies(
     stored_history: StoredHistory, *states: State, at: datetime = START, **about: Scope
 ) -> list[str]:
     with stored_history.database.read() as connection:
@@ -594,7 +606,7 @@ def wanted(
 
 
 @pytest.fixture
-def two(stored_history: StoredHistory) -> StoredHistory:
+def two_links(stored_history: StoredHistory) -> StoredHistory:
     """Return a history with two links: one is alive, a mirror of the other is cited."""
     stored_history.run(
         START,
@@ -604,29 +616,31 @@ def two(stored_history: StoredHistory) -> StoredHistory:
     return stored_history
 
 
-def test_a_copy_of_our_own_is_wanted_of_every_link_cited_whatever_others_have(
-    two: StoredHistory,
+def test_a_local_copy_is_wanted_of_every_cited_link_whatever_other_archives_have(
+    two_links: StoredHistory,
 ) -> None:
-    assert wanted(two) == [URL, OTHER]
-    assert wanted(two, State.ALIVE) == [OTHER]
-    assert wanted(two, scope=Scope(wikis=("another",))) == []
-    two.run(START + DAY, pages={"a.md": f"[x]({URL})"})
-    assert wanted(two) == [URL], "nobody cites the other any more"
+    assert wanted_copies(two_links) == [URL, OTHER]
+    assert wanted_copies(two_links, State.ALIVE) == [OTHER]
+    assert wanted_copies(two_links, scope=Scope(wikis=("another",))) == []
+    two_links.run(START + DAY, pages={"a.md": f"[x]({URL})"})
+    assert wanted_copies(two_links) == [URL], "nobody cites the other any more"
 
 
-def test_captures_of_our_own_begin_together_and_what_was_decided_on_is_taken_up(
-    two: StoredHistory,
+def test_local_captures_begin_together_and_use_queued_ones(
+    two_links: StoredHistory,
 ) -> None:
-    with two.database.write() as connection:
-        queue_captures(connection, [two.link_id(URL)], service="local", run_id=1, at=START)
-        queue_captures(connection, [two.link_id(OTHER)], service="wayback", run_id=1, at=START)
-    with two.database.read() as connection:
+    with two_links.database.write() as connection:
+        queue_captures(connection, [two_links.link_id(URL)], service="local", run_id=1, at=START)
+        queue_captures(
+            connection, [two_links.link_id(OTHER)], service="wayback", run_id=1, at=START
+        )
+    with two_links.database.read() as connection:
         assert not due_captures(connection, "local", now=START, limit=9), (
             "its link is not known to live"
         )
-    first = begin(two, URL, OTHER, URL)
-    assert begin(two, OTHER) == {OTHER: first[OTHER]}
-    with two.database.read() as connection:
+    first = begin(two_links, URL, OTHER, URL)
+    assert begin(two_links, OTHER) == {OTHER: first[OTHER]}
+    with two_links.database.read() as connection:
         rows = connection.execute(
             select(CaptureRow.service, CaptureRow.status, CaptureRow.tries).order_by(
                 CaptureRow.service, CaptureRow.link_id
@@ -640,25 +654,27 @@ def test_captures_of_our_own_begin_together_and_what_was_decided_on_is_taken_up(
 
 
 def test_pending_and_recently_failed_captures_are_not_wanted_again(
-    two: StoredHistory,
+    two_links: StoredHistory,
 ) -> None:
-    begun = begin(two, URL, OTHER)
-    assert wanted(two) == [URL, OTHER], "a process that is gone had begun them, for all we know"
+    begun = begin(two_links, URL, OTHER)
+    assert wanted_copies(two_links) == [URL, OTHER], (
+        "a process that is gone had begun them, for all we know"
+    )
     end(
-        two,
+        two_links,
         begun[URL],
         CaptureResult(status=CaptureStatus.PENDING, job_id="20260504120000"),
         next_try_at=START,
     )
     end(
-        two,
+        two_links,
         begun[OTHER],
         CaptureResult(status=CaptureStatus.FAILED, code="not-whole", retry=RetryWhen.LATER),
         next_try_at=START + DAY,
     )
-    assert wanted(two) == []
-    assert wanted(two, at=START + 2 * DAY) == [OTHER]
-    with two.database.read() as connection:
+    assert wanted_copies(two_links) == []
+    assert wanted_copies(two_links, at=START + 2 * DAY) == [OTHER]
+    with two_links.database.read() as connection:
         assert [(task.url, task.job_id) for task in pending_captures(connection, "local")] == [
             (URL, "20260504120000")
         ]

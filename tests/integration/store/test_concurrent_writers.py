@@ -106,7 +106,7 @@ def test_text_from_anywhere_is_stored(
     assert stored.requests[0].headers["server"][-1] == written[-1]
 
 
-def test_chinese_text_takes_no_more_room_than_it_must(stored_history: StoredHistory) -> None:
+def test_chinese_text_is_stored_in_utf_8_without_escapes(stored_history: StoredHistory) -> None:
     url = "https://a.example/"
     stored_history.run(START, pages={"a.md": f"<{url}>"})
     with stored_history.database.write() as connection:

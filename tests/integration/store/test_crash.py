@@ -35,9 +35,7 @@ def test_holder_frozen_past_its_lease_writes_nothing_when_it_wakes(database_url:
         try:
             take_every_host(database)
             break
-        except (
-            DatabaseUnavailable
-        ):  # it was frozen in the middle of a transaction, which is not what this is about
+        except DatabaseUnavailable:  # frozen within a transaction, which this test is not about
             os.kill(worker.pid, signal.SIGCONT)
             time.sleep(0.003)
     written = count(database)
@@ -53,7 +51,9 @@ def test_holder_frozen_past_its_lease_writes_nothing_when_it_wakes(database_url:
 def take_every_host(database: Database) -> None:
     """Acquire all hosts repeatedly, with a clock that is ahead by a minute or more."""
     with database.write() as connection:
-        ensure_host(connection, "web.archive.org")  # captures would make it, and its mirrors due
+        ensure_host(
+            connection, "web.archive.org"
+        )  # captures would create it, and make its mirrors due
         for host_id in connection.scalars(select(HostRow.id).order_by(HostRow.id)).all():
             late = START + DAY + timedelta(seconds=61)
             assert acquire_lease(

@@ -27,13 +27,13 @@ def names(database: Database) -> list[str]:
         return list(connection.scalars(select(HostRow.name).order_by(HostRow.name)))
 
 
-def test_folders_on_the_way_are_made(tmp_path: Path) -> None:
+def test_missing_parent_folders_are_created(tmp_path: Path) -> None:
     path = tmp_path / "deep" / "er" / "holdfast.db"
     open_database(f"sqlite:///{path}").close()
     assert path.is_file()
 
 
-def test_git_passes_over_a_folder_of_our_own_and_over_no_other(tmp_path: Path) -> None:
+def test_git_ignores_the_folder_of_holdfast_and_no_other(tmp_path: Path) -> None:
     for folder in (".holdfast", "shared"):
         open_database(f"sqlite:///{tmp_path / folder / 'holdfast.db'}").close()
     subprocess.run(["git", "init", "--quiet"], cwd=tmp_path, check=True)
@@ -60,7 +60,7 @@ def test_in_memory_database_works() -> None:
         "postgresql//user:hush@host/x",
     ],
 )
-def test_address_that_is_no_database_is_refused(
+def test_a_url_of_no_database_is_refused(
     url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
@@ -76,13 +76,13 @@ def test_folder_as_database_is_refused(tmp_path: Path) -> None:
 
 
 def test_folder_that_cannot_be_made_is_named(tmp_path: Path) -> None:
-    """A file stands where the folder should be: root cannot write there either."""
+    """The folder's path is that of a file, so that root cannot create it either."""
     (tmp_path / "taken").write_text("a file")
     with pytest.raises(DatabaseUrlError, match=r"taken.*HOLDFAST_DB"):
         open_database(f"sqlite:///{tmp_path / 'taken' / 'holdfast.db'}")
 
 
-def test_file_without_leave_to_write_is_named(
+def test_a_file_without_write_permission_is_named(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(os, "access", lambda *_: False)  # root may write everywhere
@@ -138,7 +138,7 @@ def test_writing_keeps_all_or_nothing(database: Database) -> None:
     assert names(database) == ["kept.example"]
 
 
-def test_reader_sees_one_state_of_things_while_another_writes(database: Database) -> None:
+def test_a_read_transaction_sees_one_state_while_another_writes(database: Database) -> None:
     with database.read() as reader:
         before = list(reader.scalars(select(HostRow.name)))
         with database.write() as writer:
@@ -200,7 +200,8 @@ def test_processes_that_read_and_then_write_never_find_it_locked(tmp_path: Path)
     written = names(database)
     database.close()
     assert len(written) == 120
-    # Each counted what was there and added one: no two saw the same count, so neither wrote on what the other had changed since.
+    # Each process counted the rows and added one: if two had read the same state, a count would
+    # occur twice.
     assert sorted(int(name.rsplit("-", 1)[1]) for name in written) == list(range(120))
 
 
@@ -216,7 +217,7 @@ def test_a_lock_held_too_long_raises_database_unavailable(tmp_path: Path) -> Non
 
 
 def test_threads_of_one_process_take_turns_to_write(tmp_path: Path) -> None:
-    """One that SQLite lets sleep and try again would give up here, after a millisecond."""
+    """Without turns, a thread would get an error here after a busy timeout of a millisecond."""
     database = open_database(f"sqlite:///{tmp_path / 'holdfast.db'}", busy_timeout_ms=1)
 
     def add(name: str) -> None:

@@ -74,7 +74,7 @@ def content() -> bytes:
 
 
 def fill(stored_history: StoredHistory) -> None:
-    """Write rows into every table, with what is hard to write down."""
+    """Write rows into every table, with texts and values that are hard to encode."""
     run = stored_history.run(
         START,
         pages={"论坛.md": PAGE},
@@ -99,10 +99,10 @@ def fill(stored_history: StoredHistory) -> None:
         answer = LookupResult(
             outcome=LookupOutcome.FOUND, snapshot=snapshot, detail='"quoted"\n\t\u2028'
         )
-        book = stored_history.book(connection, run, START)
+        registry = stored_history.link_registry(connection, run, START)
         record_lookup(
             connection,
-            book,
+            registry,
             task,
             answer,
             service="wayback",
@@ -169,12 +169,12 @@ def exported(database: Database) -> bytes:
         return b"".join(export_lines(connection))
 
 
-def put(database: Database, content: bytes) -> int:
+def import_content(database: Database, content: bytes) -> int:
     with database.write() as connection:
         return import_lines(connection, io.BytesIO(content))
 
 
-def test_every_row_arrives_and_comes_back_the_same(filled: Database, target: Database) -> None:
+def test_every_row_is_imported_and_exported_unchanged(filled: Database, target: Database) -> None:
     content = exported(filled)
     with filled.read() as connection:
         counts = {
@@ -182,12 +182,12 @@ def test_every_row_arrives_and_comes_back_the_same(filled: Database, target: Dat
             for table in Base.metadata.sorted_tables
         }
     assert all(counts.values()), f"a table the test does not fill: {counts}"
-    assert put(target, content) == sum(filter(None, counts.values()))
+    assert import_content(target, content) == sum(filter(None, counts.values()))
     assert exported(target) == content
 
 
 def test_new_rows_get_ids_behind_those_imported(content: bytes, target: Database) -> None:
-    put(target, content)
+    import_content(target, content)
     with target.write() as connection:
         connection.execute(insert(HostRow).values(name="new.example"))
         assert (
@@ -210,24 +210,24 @@ def test_lines_are_a_header_then_tables_whose_rows_refer_upward_then_the_count(
 def test_database_in_use_is_not_imported_into(filled: Database) -> None:
     before = exported(filled)
     with pytest.raises(ImportFailed, match="not empty"):
-        put(filled, before)
+        import_content(filled, before)
     assert exported(filled) == before
 
 
-def test_empty_database_travels_too(database: Database, target: Database) -> None:
-    assert put(target, exported(database)) == 0
+def test_an_empty_database_is_exported_and_imported(database: Database, target: Database) -> None:
+    assert import_content(target, exported(database)) == 0
 
 
 @pytest.mark.parametrize("lost", [2, 20, 400])
 def test_file_cut_off_is_refused_whole(content: bytes, target: Database, lost: int) -> None:
     rest = content[:-lost]
     with pytest.raises(ImportFailed, match=f"line {rest.count(LF) + 1}: .*cut off"):
-        put(target, rest)
+        import_content(target, rest)
     with target.read() as connection:
         assert connection.scalar(select(func.count(LinkRow.id))) == 0
 
 
-def altered(content: bytes, before: bytes, after: bytes) -> bytes:
+def with_replacement(content: bytes, before: bytes, after: bytes) -> bytes:
     assert before in content
     return content.replace(before, after, 1)
 
@@ -266,22 +266,22 @@ def altered(content: bytes, before: bytes, after: bytes) -> bytes:
         ("石桥".encode(), b"\xff", "line [0-9]+: "),
     ],
 )
-def test_foreign_or_damaged_line_is_named(
+def test_an_unknown_or_damaged_line_is_named_by_its_number(
     content: bytes, target: Database, before: bytes, after: bytes, message: str
 ) -> None:
     with pytest.raises(ImportFailed, match=message):
-        put(target, altered(content, before, after))
+        import_content(target, with_replacement(content, before, after))
 
 
 def test_tables_out_of_order_are_refused(content: bytes, target: Database) -> None:
     header, *rows, end = content.splitlines(keepends=True)
     with pytest.raises(ImportFailed, match="the order of the lines was changed"):
-        put(target, b"".join([header, *reversed(rows), end]))
+        import_content(target, b"".join([header, *reversed(rows), end]))
 
 
 def test_two_exports_in_one_file_are_refused(content: bytes, target: Database) -> None:
     with pytest.raises(ImportFailed, match="import one export at a time"):
-        put(target, content * 2)
+        import_content(target, content * 2)
 
 
 def test_endless_line_is_refused_without_reading_it_all(target: Database) -> None:

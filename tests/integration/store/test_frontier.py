@@ -188,7 +188,7 @@ def test_a_scope_covers_what_its_pages_cite_and_the_mirrors_of_that(
     )
     StoredHistory(database, "a").run(
         START, pages={"1.md": f"<{SHARED}>"}
-    )  # what a page cites no longer is none of its links
+    )  # a page has no links that it no longer cites
     StoredHistory(database, "b").run(START, pages={"3.md": f"<{SHARED}> [copy]({COPY})"})
     with database.read() as connection:
         ids = {row.path: row.id for row in connection.execute(select(PageRow.path, PageRow.id))}

@@ -154,7 +154,7 @@ def test_several_probes_of_a_link_in_one_batch_count_in_order(
         5,
         START + 5 * HOUR,
     )
-    # The next batch goes on where this one ended.
+    # The next batch extends the span of this one.
     cited.run(START + DAY, answers={URL: Reason.OK})
     assert [(span[0], span[4]) for span in spans(database)] == [
         (Verdict.ALIVE, 1),
@@ -245,7 +245,7 @@ def test_every_field_of_a_probe_is_stored(database: Database, cited: StoredHisto
 def test_a_batch_that_fails_halfway_is_not_written(
     database: Database, cited: StoredHistory
 ) -> None:
-    def fail(_standing: TrackedState, judgement: Judgement, *_: object) -> TrackedState:
+    def fail(_before: TrackedState, judgement: Judgement, *_: object) -> TrackedState:
         if judgement.verdict is Verdict.ALIVE:
             return TrackedState(checked_at=START)
         raise RuntimeError("the rules have a fault")
@@ -275,26 +275,26 @@ def test_more_links_than_one_statement_holds(
         assert list(connection.scalars(select(LinkRow.state))) == [State.ALIVE] * 1_201
 
 
-class _Asked:
-    """Records the circumstances of a link, and decides as the product does."""
+class _RecordingAdvance:
+    """A state machine that records the circumstances it gets, and uses the default policy."""
 
     def __init__(self) -> None:
-        self.told: list[Circumstances] = []
+        self.circumstances: list[Circumstances] = []
 
     def __call__(
-        self, standing: TrackedState, judgement: Judgement, at: Any, circumstances: Circumstances
+        self, before: TrackedState, judgement: Judgement, at: Any, circumstances: Circumstances
     ) -> TrackedState:
-        self.told.append(circumstances)
-        return decide(standing, judgement, at, circumstances)
+        self.circumstances.append(circumstances)
+        return decide(before, judgement, at, circumstances)
 
 
-def told_of(stored_history: StoredHistory, url: str, at: Any) -> Circumstances:
-    asked = _Asked()
+def circumstances_of(stored_history: StoredHistory, url: str, at: Any) -> Circumstances:
+    advance = _RecordingAdvance()
     with stored_history.database.write() as connection:
         record_results(
-            connection, [stored_history.result(connection, 1, at, url, Reason.TIMEOUT)], asked
+            connection, [stored_history.result(connection, 1, at, url, Reason.TIMEOUT)], advance
         )
-    return asked.told[0]
+    return advance.circumstances[0]
 
 
 def look_up(stored_history: StoredHistory, at: Any, snapshot: Snapshot | None) -> None:
@@ -305,7 +305,7 @@ def look_up(stored_history: StoredHistory, at: Any, snapshot: Snapshot | None) -
     with stored_history.database.write() as connection:
         record_lookup(
             connection,
-            stored_history.book(connection, 1, at),
+            stored_history.link_registry(connection, 1, at),
             task,
             answer,
             service="wayback",
@@ -315,7 +315,7 @@ def look_up(stored_history: StoredHistory, at: Any, snapshot: Snapshot | None) -
         )
 
 
-def captured(at: Any, status: int = 200) -> Snapshot:
+def snapshot_at(at: Any, status: int = 200) -> Snapshot:
     stamp = f"{at:%Y%m%d%H%M%S}"
     return Snapshot(
         service="wayback",
@@ -328,15 +328,15 @@ def captured(at: Any, status: int = 200) -> Snapshot:
 
 def test_rules_get_the_archive_observations_since_the_first_failure(cited: StoredHistory) -> None:
     cited.run(START, answers={URL: Reason.TIMEOUT})
-    assert told_of(cited, URL, START + DAY).archived_since_failure is None
+    assert circumstances_of(cited, URL, START + DAY).archived_since_failure is None
     look_up(cited, START + 2 * DAY, None)
-    assert told_of(cited, URL, START + 2 * DAY + HOUR).archived_since_failure is False
-    look_up(cited, START + 3 * DAY, captured(START - DAY))
-    assert told_of(cited, URL, START + 3 * DAY).archived_since_failure is False
-    look_up(cited, START + 4 * DAY, captured(START + DAY, status=503))
-    assert told_of(cited, URL, START + 4 * DAY).archived_since_failure is False
-    look_up(cited, START + 5 * DAY, captured(START + DAY + HOUR))
-    assert told_of(cited, URL, START + 5 * DAY).archived_since_failure is True
+    assert circumstances_of(cited, URL, START + 2 * DAY + HOUR).archived_since_failure is False
+    look_up(cited, START + 3 * DAY, snapshot_at(START - DAY))
+    assert circumstances_of(cited, URL, START + 3 * DAY).archived_since_failure is False
+    look_up(cited, START + 4 * DAY, snapshot_at(START + DAY, status=503))
+    assert circumstances_of(cited, URL, START + 4 * DAY).archived_since_failure is False
+    look_up(cited, START + 5 * DAY, snapshot_at(START + DAY + HOUR))
+    assert circumstances_of(cited, URL, START + 5 * DAY).archived_since_failure is True
 
 
 @pytest.mark.parametrize(
@@ -346,8 +346,8 @@ def test_the_rules_get_the_state_of_a_mirrors_original(
     cited: StoredHistory, answer: Reason, alive: bool
 ) -> None:
     cited.run(START, answers={URL: answer})
-    assert told_of(cited, MIRROR, START + DAY).original_alive is alive
-    assert told_of(cited, URL, START + DAY).original_alive is None
+    assert circumstances_of(cited, MIRROR, START + DAY).original_alive is alive
+    assert circumstances_of(cited, URL, START + DAY).original_alive is None
 
 
 def test_host_has_a_history_of_its_own(database: Database) -> None:

@@ -23,14 +23,14 @@ pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="only Linux tell
 
 
 @pytest.fixture
-def dead() -> str:
+def ended_owner() -> str:
     """Return the owner name of a process of this machine that has ended."""
     return subprocess.run(
         [sys.executable, "-c", PRINT], capture_output=True, text=True, check=True
     ).stdout.strip()
 
 
-def test_a_process_has_ended_when_it_has(dead: str) -> None:
+def test_a_killed_process_has_ended_even_as_a_zombie(ended_owner: str) -> None:
     running = [sys.executable, "-c", f"{PRINT}; input()"]
     with subprocess.Popen(
         running, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
@@ -42,20 +42,20 @@ def test_a_process_has_ended_when_it_has(dead: str) -> None:
         os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOWAIT)  # a zombie now
         assert has_process_ended(owner)
     assert has_process_ended(owner)
-    assert has_process_ended(dead)
+    assert has_process_ended(ended_owner)
     assert not has_process_ended(process_owner_name())
 
 
-def test_an_id_that_is_used_again_is_another_process(dead: str) -> None:
+def test_a_process_id_that_is_used_again_is_another_process(ended_owner: str) -> None:
     name, _, identity = process_owner_name().partition("#")
     started, _, machine = identity.partition("-")
     assert has_process_ended(f"{name}#{int(started) - 1}-{machine}")
 
 
 @pytest.mark.parametrize("part", [0, 1, 2, 3])
-def test_of_other_machines_nothing_is_known(dead: str, part: int) -> None:
+def test_processes_of_other_machines_are_unknown(ended_owner: str, part: int) -> None:
     """Another host, another PID namespace, another boot, a name in the old form."""
-    name, _, identity = dead.partition("#")
+    name, _, identity = ended_owner.partition("#")
     started, namespace, boot = identity.split("-", 2)
     owner = [
         f"other{name}#{identity}",
@@ -67,11 +67,11 @@ def test_of_other_machines_nothing_is_known(dead: str, part: int) -> None:
 
 
 def test_only_leases_of_dead_processes_are_released_with_a_pause(
-    database: Database, dead: str
+    database: Database, ended_owner: str
 ) -> None:
     owners = {
-        "a.example": dead,
-        "b.example": dead,
+        "a.example": ended_owner,
+        "b.example": ended_owner,
         "c.example": "elsewhere:1",
         "d.example": process_owner_name(),
     }

@@ -32,13 +32,15 @@ def host(database: Database) -> int:
         return ensure_host(connection, "slow.example")
 
 
-def take(database: Database, host: int, owner: str, at: timedelta = timedelta()) -> Lease | None:
+def try_acquire(
+    database: Database, host: int, owner: str, at: timedelta = timedelta()
+) -> Lease | None:
     with database.write() as connection:
         return acquire_lease(connection, host, owner=owner, now=START + at, length=LENGTH)
 
 
-def held(database: Database, host: int, owner: str, at: timedelta = timedelta()) -> Lease:
-    lease = take(database, host, owner, at)
+def acquire(database: Database, host: int, owner: str, at: timedelta = timedelta()) -> Lease:
+    lease = try_acquire(database, host, owner, at)
     assert lease is not None
     return lease
 
@@ -49,32 +51,34 @@ def test_host_has_one_row_however_often_it_is_named(database: Database, host: in
         assert ensure_host(connection, "other.example") != host
 
 
-def test_only_one_claims_at_a_time(database: Database, host: int) -> None:
-    lease = held(database, host, "one")
+def test_only_one_owner_holds_a_lease_at_a_time(database: Database, host: int) -> None:
+    lease = acquire(database, host, "one")
     assert (lease.owner, lease.until, lease.next_allowed_at) == ("one", START + LENGTH, None)
-    assert take(database, host, "two") is None
-    assert take(database, host, "two", LENGTH) is None
-    assert held(database, host, "two", LENGTH + SECOND).token == lease.token + 1
+    assert try_acquire(database, host, "two") is None
+    assert try_acquire(database, host, "two", LENGTH) is None
+    assert acquire(database, host, "two", LENGTH + SECOND).token == lease.token + 1
 
 
-def test_a_released_host_can_be_claimed_with_its_interval(database: Database, host: int) -> None:
-    lease = held(database, host, "one")
+def test_a_released_lease_can_be_acquired_with_its_next_allowed_time(
+    database: Database, host: int
+) -> None:
+    lease = acquire(database, host, "one")
     with database.write() as connection:
         release_lease(connection, lease, next_allowed_at=START + 5 * SECOND)
-    assert held(database, host, "two", SECOND).next_allowed_at == START + 5 * SECOND
+    assert acquire(database, host, "two", SECOND).next_allowed_at == START + 5 * SECOND
 
 
-def test_renewing_keeps_others_out_for_longer(database: Database, host: int) -> None:
-    lease = held(database, host, "one")
+def test_a_renewed_lease_keeps_other_owners_out_for_longer(database: Database, host: int) -> None:
+    lease = acquire(database, host, "one")
     with database.write() as connection:
         renewed = renew(connection, lease, now=START + 40 * SECOND, length=LENGTH)
     assert (renewed.token, renewed.until) == (lease.token, START + 100 * SECOND)
-    assert take(database, host, "two", 90 * SECOND) is None
+    assert try_acquire(database, host, "two", 90 * SECOND) is None
 
 
 def test_a_lost_lease_is_neither_renewed_nor_released(database: Database, host: int) -> None:
-    lost = held(database, host, "one")
-    present = held(database, host, "two", HOUR)
+    lost = acquire(database, host, "one")
+    present = acquire(database, host, "two", HOUR)
     with database.write() as connection:
         check_leases_held(connection, [present])
         with pytest.raises(LeaseLost):
@@ -89,14 +93,14 @@ def test_a_lost_lease_is_neither_renewed_nor_released(database: Database, host: 
     assert tuple(row) == ("two", START + HOUR + LENGTH, None)
 
 
-def test_only_free_hosts_are_claimed(database: Database) -> None:
+def test_only_free_leases_are_acquired(database: Database) -> None:
     with database.write() as connection:
         hosts = [ensure_host(connection, f"{letter}.example") for letter in "abcd"]
-    held(database, hosts[1], "two")
+    acquire(database, hosts[1], "two")
     with database.write() as connection:
         leases = acquire_leases(connection, hosts, owner="one", now=START, length=LENGTH)
     assert leases.keys() == {hosts[0], hosts[2], hosts[3]}
-    held(database, hosts[3], "two", HOUR)
+    acquire(database, hosts[3], "two", HOUR)
     kept = {hosts[0]: 2.5, hosts[2]: None, hosts[3]: 2.5}
     with database.write() as connection:
         releases = [
@@ -118,7 +122,9 @@ def test_only_free_hosts_are_claimed(database: Database) -> None:
     ]
 
 
-def test_claims_of_the_same_hosts_do_not_wait_for_each_other(database: Database) -> None:
+def test_processes_that_acquire_the_same_leases_do_not_wait_for_each_other(
+    database: Database,
+) -> None:
     if database.engine.dialect.name != "postgresql":
         pytest.skip("SQLite has but one writer at a time")
     with database.write() as connection:
@@ -132,7 +138,7 @@ def test_claims_of_the_same_hosts_do_not_wait_for_each_other(database: Database)
         }
 
 
-def test_lease_of_a_host_that_is_not_there_is_lost(database: Database) -> None:
+def test_a_lease_on_a_missing_host_counts_as_lost(database: Database) -> None:
     with database.write() as connection, pytest.raises(LeaseLost):
         check_leases_held(connection, [Lease(99, "one", 1, START, None)])
 
@@ -144,8 +150,8 @@ def test_probes_under_a_stale_lease_are_not_written(
     stored_history.scan(run, START, {"a.md": "[x](http://slow.example/a)"})
     with database.write() as connection:
         host = ensure_host(connection, "slow.example")
-    stale = held(database, host, "one")
-    held(database, host, "two", HOUR)
+    stale = acquire(database, host, "one")
+    acquire(database, host, "two", HOUR)
     with pytest.raises(LeaseLost, match="not written"):
         stored_history.probe(run, START, {"http://slow.example/a": Reason.NOT_FOUND}, lease=stale)
     with database.read() as connection:

@@ -54,7 +54,7 @@ def found(
         answer = LookupResult(outcome=outcome, snapshot=snapshot, detail="503")
         record_lookup(
             connection,
-            stored_history.book(connection, 1, START),
+            stored_history.link_registry(connection, 1, START),
             task,
             answer,
             service=service,
@@ -94,7 +94,7 @@ def test_link_has_every_place_that_cites_it_in_page_order(
     )
 
 
-def test_mirrors_stand_with_their_original_and_cited_ones_by_themselves_too(
+def test_mirrors_are_listed_with_their_original_and_cited_ones_also_as_findings(
     database: Database, stored_history: StoredHistory
 ) -> None:
     stored_history.run(
@@ -111,7 +111,7 @@ def test_mirrors_stand_with_their_original_and_cited_ones_by_themselves_too(
     )
     found(stored_history, URL, "wayback", LookupOutcome.FOUND, third)
     every = read_all(database)
-    assert set(every) == {URL, OLDER, NEWER}  # what was only found is no row of its own
+    assert set(every) == {URL, OLDER, NEWER}  # a mirror that was only found is no finding
     original = every[URL]
     assert [
         (mirror.url, mirror.origin, mirror.state, mirror.status_at_capture)
@@ -169,7 +169,7 @@ def test_links_that_are_no_longer_cited_are_no_findings(
         }
     every = read_all(database)
     assert set(every) == {URL}
-    assert [mirror.url for mirror in every[URL].mirrors] == [NEWER]  # known all the same
+    assert [mirror.url for mirror in every[URL].mirrors] == [NEWER]  # the mirror is still known
 
 
 def test_each_wiki_has_its_own_findings(database: Database) -> None:
@@ -286,7 +286,7 @@ def test_ended_and_pending_captures_are_listed(
             mark_requested(connection, tasks[urls[name]].capture_id, at=at)
             record_capture(
                 connection,
-                stored_history.book(connection, run, at),
+                stored_history.link_registry(connection, run, at),
                 tasks[urls[name]],
                 answer,
                 at=at,

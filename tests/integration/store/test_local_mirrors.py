@@ -51,7 +51,7 @@ def cited(stored_history: StoredHistory) -> StoredHistory:
     return stored_history
 
 
-def wanted(database: Database, at: datetime = START) -> Sequence[tuple[str, bool, int]]:
+def candidates(database: Database, at: datetime = START) -> Sequence[tuple[str, bool, int]]:
     with database.read() as connection:
         return [
             (found.url, found.is_queued, found.service_count)
@@ -74,7 +74,7 @@ def capture(
         mark_requested(connection, task.capture_id, at=at)
         record_capture(
             connection,
-            stored_history.book(connection, 1, at),
+            stored_history.link_registry(connection, 1, at),
             task,
             answer,
             at=at,
@@ -82,12 +82,12 @@ def capture(
         )
 
 
-def captured(stored_history: StoredHistory) -> None:
+def store_local_copy(stored_history: StoredHistory) -> None:
     made = Snapshot(service="local", url=KEY, original=URL, captured_at=START, status=200)
     capture(stored_history, CaptureResult(status=CaptureStatus.CAPTURED, snapshot=made))
 
 
-def look_at(stored_history: StoredHistory, at: datetime) -> None:
+def probe_local_copy(stored_history: StoredHistory, at: datetime) -> None:
     """Store the probe of a local copy that shows a page with a title."""
     with stored_history.database.write() as connection:
         result = stored_history.result(connection, 1, at, KEY, Reason.OK)
@@ -98,17 +98,17 @@ def look_at(stored_history: StoredHistory, at: datetime) -> None:
 
 
 def test_every_living_link_is_wanted_whatever_others_have(cited: StoredHistory) -> None:
-    assert wanted(cited.database) == [(URL, False, 1), (OTHER, False, 0)]
+    assert candidates(cited.database) == [(URL, False, 1), (OTHER, False, 0)]
 
 
 def test_queued_and_begun_captures_stay_wanted(cited: StoredHistory) -> None:
     with cited.database.write() as connection:
         queue_captures(connection, [cited.link_id(URL)], service="local", run_id=1, at=START)
-    assert wanted(cited.database)[0] == (URL, True, 1)
+    assert candidates(cited.database)[0] == (URL, True, 1)
     with cited.database.write() as connection:
         (task,) = due_captures(connection, "local", now=START, limit=1)
         mark_requested(connection, task.capture_id, at=START)
-    assert wanted(cited.database)[0] == (URL, True, 1)
+    assert candidates(cited.database)[0] == (URL, True, 1)
     with cited.database.write() as connection:
         assert due_captures(connection, "local", now=START, limit=1) == []
         requeue_captures(connection, "local", at=START)
@@ -116,15 +116,15 @@ def test_queued_and_begun_captures_stay_wanted(cited: StoredHistory) -> None:
 
 
 def test_existing_copies_are_not_wanted_unless_they_are_unusable(cited: StoredHistory) -> None:
-    captured(cited)
-    assert wanted(cited.database) == [(OTHER, False, 0)]
+    store_local_copy(cited)
+    assert candidates(cited.database) == [(OTHER, False, 0)]
     with cited.database.write() as connection:
         connection.execute(
             update(MirrorRow)
             .where(MirrorRow.service == "local")
             .values(quality=MirrorQuality.UNUSABLE)
         )
-    assert wanted(cited.database) == [(URL, False, 1), (OTHER, False, 0)]
+    assert candidates(cited.database) == [(URL, False, 1), (OTHER, False, 0)]
 
 
 def test_failed_captures_are_wanted_again_when_due(cited: StoredHistory) -> None:
@@ -133,12 +133,14 @@ def test_failed_captures_are_wanted_again_when_due(cited: StoredHistory) -> None
         CaptureResult(status=CaptureStatus.FAILED, code="not-whole", retry=RetryWhen.LATER),
         next_try_at=START + DAY,
     )
-    assert wanted(cited.database) == [(OTHER, False, 0)]
-    assert [url for url, _, _ in wanted(cited.database, START + DAY)] == [URL, OTHER]
+    assert candidates(cited.database) == [(OTHER, False, 0)]
+    assert [url for url, _, _ in candidates(cited.database, START + DAY)] == [URL, OTHER]
 
 
-def test_a_copy_of_ours_is_never_due_for_a_request_and_due_to_be_read(cited: StoredHistory) -> None:
-    captured(cited)
+def test_a_local_mirror_is_never_due_for_requests_but_for_verification(
+    cited: StoredHistory,
+) -> None:
+    store_local_copy(cited)
     with cited.database.read() as connection:
         row = connection.execute(
             select(LinkRow.key, LinkRow.url, LinkRow.next_probe_at).where(LinkRow.key == KEY)
@@ -147,7 +149,7 @@ def test_a_copy_of_ours_is_never_due_for_a_request_and_due_to_be_read(cited: Sto
         assert [
             mirror.key for mirror in local_mirrors(connection, "local", checked_before=START)
         ] == [KEY]
-    look_at(cited, START)
+    probe_local_copy(cited, START)
     with cited.database.read() as connection:
         assert local_mirrors(connection, "local", checked_before=START) == []
         assert [
@@ -160,10 +162,10 @@ def test_a_copy_of_ours_is_never_due_for_a_request_and_due_to_be_read(cited: Sto
         assert local_mirrors(connection, "wayback") == []
 
 
-def test_a_copy_of_ours_has_the_address_it_is_given_and_keeps_its_name(
+def test_a_local_mirror_gets_a_new_url_and_keeps_its_key(
     cited: StoredHistory,
 ) -> None:
-    captured(cited)
+    store_local_copy(cited)
     for base in ("https://a.example/", "https://b.example/"):
         with cited.database.write() as connection:
             update_urls(connection, stale_urls(connection, "local", base.__add__))
@@ -173,13 +175,13 @@ def test_a_copy_of_ours_has_the_address_it_is_given_and_keeps_its_name(
         assert (mirror.key, mirror.url) == (KEY, base + KEY)
 
 
-def test_pages_are_listed_with_what_they_are_titled(cited: StoredHistory) -> None:
-    captured(cited)
+def test_local_pages_are_listed_with_their_titles(cited: StoredHistory) -> None:
+    store_local_copy(cited)
     with cited.database.read() as connection:
         assert [
             (page.key, page.original, page.title) for page in local_pages(connection, "local")
         ] == [(KEY, URL, "")]
-    look_at(cited, START)
+    probe_local_copy(cited, START)
     with cited.database.read() as connection:
         assert [page.title for page in local_pages(connection, "local")] == ["A page"]
     with cited.database.write() as connection:
@@ -193,12 +195,12 @@ def test_pages_are_listed_with_what_they_are_titled(cited: StoredHistory) -> Non
 
 
 def test_check_all_requests_no_local_copies(cited: StoredHistory) -> None:
-    captured(cited)
+    store_local_copy(cited)
     everything = DueFilter(now=START, ignore_schedule=True)
     with cited.database.read() as connection:
-        asked = [
+        due_urls = [
             link.url
             for host in due_hosts(connection, everything)
             for link in due_links(connection, host.id, everything)
         ]
-    assert sorted(asked) == [URL, OTHER, DEAD, WAYBACK]
+    assert sorted(due_urls) == [URL, OTHER, DEAD, WAYBACK]

@@ -48,7 +48,7 @@ def probe_times(database: Database) -> Mapping[str, list[int]]:
 
 
 @pytest.mark.parametrize("at_a_step", [1, 3, 1000])
-def test_pruning_keeps_what_is_young_and_the_last_word_on_each_link(
+def test_pruning_keeps_young_probes_and_the_latest_of_each_link(
     stored_history: StoredHistory, monkeypatch: pytest.MonkeyPatch, at_a_step: int
 ) -> None:
     monkeypatch.setattr(pruning, "_PROBES_PER_STEP", at_a_step)
@@ -135,7 +135,7 @@ def test_state_that_contradicts_its_spans_is_found(
     assert message in damage.detail
 
 
-def test_row_without_what_it_refers_to_is_found(stored_history: StoredHistory) -> None:
+def test_a_row_that_refers_to_a_missing_row_is_found(stored_history: StoredHistory) -> None:
     live(stored_history, 2)
     with stored_history.database.engine.connect() as connection:
         if connection.dialect.name == "sqlite":

@@ -1,4 +1,4 @@
-"""Test the migrations from schema 0001: rows with old words, names and long texts arrive unchanged."""
+"""Test the migrations from schema 0001: rows with old words, old names and long texts."""
 
 from __future__ import annotations
 
@@ -135,7 +135,7 @@ def insert(connection: sa.Connection, name: str, row: Mapping[str, Any]) -> None
     connection.execute(sa.insert(sa.table(name, *columns)).values(dict(row)))
 
 
-def test_old_rows_arrive_with_the_new_words(old_url: str) -> None:
+def test_a_migration_replaces_stored_words_by_the_new_ones(old_url: str) -> None:
     database = open_database(old_url)
     with database.read() as connection:
         assert upgrade.read_revision(connection) == upgrade.HEAD

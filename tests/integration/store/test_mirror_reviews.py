@@ -1,4 +1,4 @@
-"""Test mirrors that were probed since their last review, and what follows for captures."""
+"""Test mirrors that were probed since their last review, and the captures that made them."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ from tests.integration.store.stored_history import DAY, HOUR, START, StoredHisto
 
 URL = "http://x.example/a"
 CITED = f"https://web.archive.org/web/20210805110426/{URL}"
-MADE = f"https://web.archive.org/web/20260302030000/{URL}"
+CAPTURE = f"https://web.archive.org/web/20260302030000/{URL}"
 
 
 def to_review(stored_history: StoredHistory) -> list[MirrorReview]:
@@ -55,7 +55,7 @@ def rows(stored_history: StoredHistory, model: Any) -> list[Any]:
 
 
 @pytest.fixture
-def made(stored_history: StoredHistory) -> StoredHistory:
+def with_capture(stored_history: StoredHistory) -> StoredHistory:
     """Store a living link and a requested capture of it that was not probed yet."""
     run = stored_history.run(START, pages={"a.md": f"[x]({URL})"}, answers={URL: Reason.OK})
     with stored_history.database.write() as connection:
@@ -64,11 +64,11 @@ def made(stored_history: StoredHistory) -> StoredHistory:
         )
         (task,) = due_captures(connection, "wayback", now=START, limit=9)
         mark_requested(connection, task.capture_id, at=START)
-        snapshot = Snapshot(service="wayback", url=MADE, original=URL, captured_at=START)
+        snapshot = Snapshot(service="wayback", url=CAPTURE, original=URL, captured_at=START)
         captured = CaptureResult(status=CaptureStatus.CAPTURED, snapshot=snapshot)
         record_capture(
             connection,
-            stored_history.book(connection, run, START),
+            stored_history.link_registry(connection, run, START),
             task,
             captured,
             at=START,
@@ -104,7 +104,7 @@ def test_mirror_is_reviewed_once_for_each_probe(stored_history: StoredHistory) -
     assert to_review(stored_history) == []
     assert (
         rows(stored_history, MirrorRow)[0].quality is MirrorQuality.FAITHFUL
-    )  # what says nothing changes nothing
+    )  # an inconclusive review changes nothing
 
 
 @pytest.mark.parametrize(
@@ -116,24 +116,24 @@ def test_mirror_is_reviewed_once_for_each_probe(stored_history: StoredHistory) -
         (None, CaptureStatus.CAPTURED),
     ],
 )
-def test_capture_is_what_its_mirror_proves_to_be(
-    made: StoredHistory, quality: MirrorQuality | None, status: CaptureStatus
+def test_a_capture_gets_the_status_that_the_review_of_its_mirror_shows(
+    with_capture: StoredHistory, quality: MirrorQuality | None, status: CaptureStatus
 ) -> None:
-    made.run(START + HOUR, answers={MADE: Reason.OK})
-    (review,) = to_review(made)
+    with_capture.run(START + HOUR, answers={CAPTURE: Reason.OK})
+    (review,) = to_review(with_capture)
     assert (review.captured_by_us, review.capture_finished_at) == (True, START)
-    decide(made, quality, "why")
-    (capture,) = rows(made, CaptureRow)
+    decide(with_capture, quality, "why")
+    (capture,) = rows(with_capture, CaptureRow)
     assert (capture.status, capture.detail) == (
         status,
         "why" if status is CaptureStatus.UNUSABLE else "",
     )
 
 
-def test_second_look_comes_when_it_is_wanted(made: StoredHistory) -> None:
-    made.run(START + HOUR, answers={MADE: Reason.NOT_FOUND})
-    (review,) = to_review(made)
-    with made.database.write() as connection:
+def test_the_next_probe_of_a_mirror_can_be_scheduled(with_capture: StoredHistory) -> None:
+    with_capture.run(START + HOUR, answers={CAPTURE: Reason.NOT_FOUND})
+    (review,) = to_review(with_capture)
+    with with_capture.database.write() as connection:
         schedule_probe(connection, review, at=START + DAY)
         assert (
             connection.execute(
@@ -151,7 +151,9 @@ def test_an_original_reported_by_an_archive_survives_later_scans(
     (review,) = to_review(stored_history)
     address = MirrorAddress(service="archive.today", timestamp="20210301120000", original=URL)
     with stored_history.database.write() as connection:
-        record_original(connection, stored_history.book(connection, 1, START), review, address)
+        record_original(
+            connection, stored_history.link_registry(connection, 1, START), review, address
+        )
         link_citations_to_originals(connection)
     (mirror,) = rows(stored_history, MirrorRow)
     link_id = stored_history.link_id(URL)

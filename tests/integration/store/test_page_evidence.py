@@ -63,11 +63,11 @@ def add_memento(
         original_id=stored_history.link_id(LINK),
         origin=MirrorOrigin.FOUND,
     )
-    stored_history.book(connection, run, START).mirror_ids([record])
+    stored_history.link_registry(connection, run, START).mirror_ids([record])
     connection.execute(update(LinkRow).where(LinkRow.url == url).values(state=State.ALIVE))
 
 
-def show(
+def store_memento(
     stored_history: StoredHistory,
     timestamp: str,
     title: str,
@@ -111,22 +111,22 @@ def titles(stored_history: StoredHistory) -> dict[str, str]:
 
 def test_the_newest_memento_that_was_probed_counts(stored_history: StoredHistory) -> None:
     assert titles(stored_history) == {}
-    show(stored_history, OLDER, "older")
+    store_memento(stored_history, OLDER, "older")
     assert titles(stored_history) == {LINK: "older"}
-    show(stored_history, NEWER, "newer")
+    store_memento(stored_history, NEWER, "newer")
     assert titles(stored_history) == {LINK: "newer"}
 
 
 def test_the_memento_nearest_to_the_day_of_reading_counts(stored_history: StoredHistory) -> None:
-    show(stored_history, OLDER, "older")
-    show(stored_history, NEWER, "newer")
+    store_memento(stored_history, OLDER, "older")
+    store_memento(stored_history, NEWER, "newer")
     with stored_history.database.write() as connection:
         connection.execute(update(CitationRow).values(accessed=date(2018, 2, 3)))
     assert titles(stored_history) == {LINK: "older"}
 
 
 def test_memento_captured_by_us_is_marked(stored_history: StoredHistory) -> None:
-    show(stored_history, OLDER, "older")
+    store_memento(stored_history, OLDER, "older")
     with stored_history.database.write() as connection:
         connection.execute(update(MirrorRow).values(origin=MirrorOrigin.CAPTURED))
     with stored_history.database.read() as connection:
@@ -135,23 +135,23 @@ def test_memento_captured_by_us_is_marked(stored_history: StoredHistory) -> None
 
 
 def test_memento_without_text_does_not_count(stored_history: StoredHistory) -> None:
-    show(stored_history, OLDER, "older")
-    show(stored_history, NEWER, "a picture", simhash=None)
+    store_memento(stored_history, OLDER, "older")
+    store_memento(stored_history, NEWER, "a picture", simhash=None)
     assert titles(stored_history) == {LINK: "older"}
 
 
 def test_the_last_probe_that_was_served_counts(stored_history: StoredHistory) -> None:
-    show(stored_history, NEWER, "first")
-    show(stored_history, NEWER, "second", after=2 * DAY)
-    show(stored_history, NEWER, "an error", after=3 * DAY, reason=Reason.NOT_FOUND)
+    store_memento(stored_history, NEWER, "first")
+    store_memento(stored_history, NEWER, "second", after=2 * DAY)
+    store_memento(stored_history, NEWER, "an error", after=3 * DAY, reason=Reason.NOT_FOUND)
     assert titles(stored_history) == {LINK: "second"}
 
 
 def test_mementos_that_are_unusable_or_on_other_services_do_not_count(
     stored_history: StoredHistory,
 ) -> None:
-    show(stored_history, OLDER, "older")
-    show(stored_history, NEWER, "newer")
+    store_memento(stored_history, OLDER, "older")
+    store_memento(stored_history, NEWER, "newer")
     with stored_history.database.write() as connection:
         newer = select(LinkRow.id).where(LinkRow.url == memento_url(NEWER)).scalar_subquery()
         connection.execute(
@@ -191,7 +191,7 @@ def show_page(
 
 
 def test_the_page_read_first_replaces_a_missing_memento(stored_history: StoredHistory) -> None:
-    show(stored_history, OLDER, "memento")
+    store_memento(stored_history, OLDER, "memento")
     for url in (LINK, OTHER):
         show_page(stored_history, url, "first")
         show_page(stored_history, url, "second", after=2 * DAY)
@@ -212,7 +212,9 @@ def test_texts_of_citations_are_read_by_link(stored_history: StoredHistory) -> N
     assert texts == {link: ("1", "Harbour lights"), other: ("2",)}
 
 
-def test_link_that_is_due_for_new_evidence_is_read_whole(stored_history: StoredHistory) -> None:
+def test_a_link_that_is_scheduled_for_new_evidence_has_no_validators(
+    stored_history: StoredHistory,
+) -> None:
     link_id = stored_history.link_id(LINK)
     with stored_history.database.write() as connection:
         connection.execute(update(LinkRow).values(validators={"url": LINK, "length": 9}))

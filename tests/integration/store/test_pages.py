@@ -123,7 +123,7 @@ def test_citation_that_left_is_marked_and_one_that_returns_is_new(
     assert len(rows(database, LinkRow, "id")) == 1
 
 
-def test_page_that_left_takes_its_citations_along_and_comes_back_whole(
+def test_a_removed_page_and_its_citations_are_marked_and_return_together(
     database: Database, stored_history: StoredHistory
 ) -> None:
     first, second, third = (stored_history.begin(START + number * DAY) for number in range(3))

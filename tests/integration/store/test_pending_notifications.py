@@ -1,4 +1,4 @@
-"""Test pending notifications: each stays pending for its recipient as long as it is news."""
+"""Test pending notifications: each stays pending for its channel for 30 days at most."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def test_undelivered_notifications_are_pending_per_channel_and_wiki(
         add_pending(connection, wiki="notes", channel="mail", run_ids={first}, at=START)
         add_pending(
             connection, wiki="notes", channel="mail", run_ids={first, second}, at=START + HOUR
-        )  # once is enough
+        )  # added twice, pending once
         add_pending(connection, wiki="notes", channel="webhook", run_ids={second}, at=START + HOUR)
 
         def remaining(channel: str, wiki: str = "notes") -> set[int]:
@@ -42,7 +42,7 @@ def test_old_pending_notifications_are_deleted(
         add_pending(connection, wiki="", channel="mail", run_ids={run}, at=START)
         add_pending(
             connection, wiki="", channel="mail", run_ids={run}, at=START + HOUR
-        )  # as old as it was
+        )  # its age is that of the first time
         assert pending_runs(connection, wiki="", channel="mail", now=START + MAX_AGE - HOUR) == {
             run
         }

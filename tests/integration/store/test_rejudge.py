@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from random import Random
 from typing import Any
@@ -27,6 +28,7 @@ from store.schema.engine import Database
 from store.schema.json_codec import encode
 from store.schema.models import Base, LinkRow, LookupRow, ProbeRow, SpanRow
 from store.vocabulary import (
+    OTHER_CAPTURE,
     Fault,
     HistoryPolicy,
     Judgement,
@@ -44,7 +46,7 @@ from tests.integration.store.stored_history import DAY, HOUR, START, StoredHisto
 
 A, B = "https://a.example/one", "https://b.example/two"
 PAGES = {"page.md": f"[a]({A}) [b]({B})"}
-# What a server may do, as a probe records it.
+# The status or fault that a probe records, by the name of a server's response.
 ANSWERS: Mapping[str, tuple[int | None, Fault | None]] = {
     "ok": (200, None),
     "not-found": (404, None),
@@ -85,10 +87,10 @@ def probe_of(url: str, at: datetime, answer: str) -> ProbeRecord:
     )
 
 
-def remember(
+def probe_link(
     stored_history: StoredHistory, url: str, answers: Sequence[tuple[datetime, str]]
 ) -> None:
-    """Probe a link with these answers, one run each, judged as ever."""
+    """Store one run and probe of a link for each answer, judged by the present rules."""
     link_id = stored_history.link_id(url)
     with stored_history.database.write() as connection:  # one transaction takes half the time
         for at, answer in answers:
@@ -105,12 +107,12 @@ def spans(stored_history: StoredHistory, url: str) -> Sequence[SpanRecord]:
         return spans_of(connection, stored_history.link_id(url))
 
 
-def replayed(
+def rejudged_links(
     stored_history: StoredHistory, *, write: bool = False, policy: HistoryPolicy | None = None
 ) -> Mapping[str, RejudgedLink]:
     return {
-        one.url: one
-        for one in rejudge(stored_history.database, policy or HistoryPolicy(), write=write)
+        result.url: result
+        for result in rejudge(stored_history.database, policy or HistoryPolicy(), write=write)
     }
 
 
@@ -140,14 +142,14 @@ def some_history(seed: int) -> list[tuple[datetime, str]]:
 
 @pytest.mark.parametrize("seed", range(6))
 def test_same_rules_change_nothing(cited: StoredHistory, seed: int) -> None:
-    remember(cited, A, some_history(seed))
+    probe_link(cited, A, some_history(seed))
     before = rows(cited.database)
-    found = replayed(cited, write=True)
+    found = rejudged_links(cited, write=True)
     assert not found[A].differs
     assert found[A].probes == len(some_history(seed))
     assert (
         found[A].after == found[A].before
-    )  # not a jot: the stored_history's rules have no chance in them, nor next times kept
+    )  # also the time of the next probe: `decide` has no random part
     assert rows(cited.database) == before
 
 
@@ -156,10 +158,10 @@ def test_same_rules_change_nothing_where_the_older_probes_are_gone(
     cited: StoredHistory, seed: int
 ) -> None:
     history = some_history(seed)
-    remember(cited, A, history)
+    probe_link(cited, A, history)
     for kept_days in (20, 5, 1):
         assert prune(cited.database, max_age=kept_days * DAY, now=history[-1][0]) > 0
-        found = replayed(cited)[A]
+        found = rejudged_links(cited)[A]
         assert found.rejudged == 0
         assert not found.state_changed
         assert found.after.probes == found.before.probes
@@ -175,9 +177,28 @@ def rejudge_as_if_something_differed(cited: StoredHistory) -> None:
         write_rejudged(connection, list(rejudged))
 
 
+def test_a_mirror_keeps_the_url_of_the_capture_that_it_shows(cited: StoredHistory) -> None:
+    mirror = f"https://web.archive.org/web/2021/{A}"
+    capture = f"https://web.archive.org/web/20210805110426/{A}"
+    judgement = make_judgement(Reason.OK, target=capture, warnings=(OTHER_CAPTURE,))
+    run_id = cited.run(START, pages={"copy.md": f"[a]({mirror})"})
+    link_id = cited.link_id(mirror)
+    probe = replace(probe_of(mirror, START, "ok"), role=Role.MIRROR)
+    result = ProbeResult(
+        link_id=link_id, run_id=run_id, lease=None, probe=probe, judgement=judgement
+    )
+    with cited.database.write() as connection:
+        record_results(connection, [result], decide)
+    with cited.database.write() as connection:
+        rejudged = rejudge_probes(connection, [link_id], lambda *_: judgement, decide)
+        write_rejudged(connection, list(rejudged))
+        final_url = select(LinkRow.final_url).where(LinkRow.id == link_id)
+        assert connection.scalar(final_url) == capture
+
+
 def test_a_status_accepted_since_is_accepted_in_stored_probes_too(cited: StoredHistory) -> None:
-    remember(cited, A, [(START, "forbidden")])
-    remember(cited, B, [(START, "forbidden")])
+    probe_link(cited, A, [(START, "forbidden")])
+    probe_link(cited, B, [(START, "forbidden")])
     found = {
         one.url: one.after
         for one in rejudge(
@@ -191,12 +212,12 @@ def test_a_status_accepted_since_is_accepted_in_stored_probes_too(cited: StoredH
     assert (found[B].state, found[B].reason) == (State.BLOCKED, Reason.FORBIDDEN)
 
 
-def test_page_that_a_better_rule_condemns_is_not_cleared_by_being_unchanged(
+def test_a_304_of_a_page_that_a_new_rule_finds_broken_is_broken_too(
     cited: StoredHistory,
 ) -> None:
     answers = ["ok", *["unchanged"] * 6, "forbidden", "unchanged"]
-    remember(cited, A, [(START + day * DAY, answer) for day, answer in enumerate(answers)])
-    assert not any(one.differs for one in replayed(cited).values())
+    probe_link(cited, A, [(START + day * DAY, answer) for day, answer in enumerate(answers)])
+    assert not any(one.differs for one in rejudged_links(cited).values())
     missing = PageEvidence(
         length=90, title="页面不存在", text="您访问的页面不存在或已被删除。", simhash=1
     )
@@ -206,15 +227,15 @@ def test_page_that_a_better_rule_condemns_is_not_cleared_by_being_unchanged(
             .where(ProbeRow.link_id == cited.link_id(A), ProbeRow.evidence.is_not(None))
             .values(evidence=encode(missing))
         )
-    found = replayed(cited, write=True)[A]
+    found = rejudged_links(cited, write=True)[A]
     assert (found.after.state, found.after.reason) == (State.BROKEN, Reason.SOFT_404)
-    assert found.rejudged == 8  # the refusal stays what it was
+    assert found.rejudged == 8  # all but the refusal
 
 
-def test_better_rules_are_shown_before_they_are_written(cited: StoredHistory) -> None:
-    """The store holds what worse rules had said of a page that was not there."""
-    remember(cited, A, [(START + day * DAY, "not-found") for day in range(9)])
-    remember(cited, B, [(START, "ok")])
+def test_rejudging_shows_changes_before_it_writes_them(cited: StoredHistory) -> None:
+    """The stored verdicts of a missing page are those of older rules: alive."""
+    probe_link(cited, A, [(START + day * DAY, "not-found") for day in range(9)])
+    probe_link(cited, B, [(START, "ok")])
     with cited.database.write() as connection:
         link_id = cited.link_id(A)
         connection.execute(
@@ -223,7 +244,7 @@ def test_better_rules_are_shown_before_they_are_written(cited: StoredHistory) ->
         connection.execute(
             update(SpanRow).where(SpanRow.link_id == link_id).values(verdict="alive", reason="ok")
         )
-        standing = {
+        tracked_state = {
             "state": "alive",
             "verdict": "alive",
             "reason": "ok",
@@ -233,10 +254,10 @@ def test_better_rules_are_shown_before_they_are_written(cited: StoredHistory) ->
         connection.execute(
             update(LinkRow)
             .where(LinkRow.id == link_id)
-            .values(**standing, previous_state="unchecked")
+            .values(**tracked_state, previous_state="unchecked")
         )
     before = rows(cited.database)
-    shown = replayed(cited)
+    shown = rejudged_links(cited)
     assert rows(cited.database) == before
     assert (shown[A].before.state, shown[A].after.state, shown[A].rejudged) == (
         State.ALIVE,
@@ -244,7 +265,7 @@ def test_better_rules_are_shown_before_they_are_written(cited: StoredHistory) ->
         9,
     )
     assert not shown[B].differs
-    assert replayed(cited, write=True)[A].after.state is State.BROKEN
+    assert rejudged_links(cited, write=True)[A].after.state is State.BROKEN
     assert [
         (span.reason, span.first_at, span.last_at, span.probes) for span in spans(cited, A)
     ] == [(Reason.NOT_FOUND, START, START + 8 * DAY, 9)]
@@ -263,27 +284,27 @@ def test_better_rules_are_shown_before_they_are_written(cited: StoredHistory) ->
     )
     assert verdicts == {Reason.NOT_FOUND}
     assert list(check_database(cited.database)) == []
-    assert not any(one.differs for one in replayed(cited).values())
+    assert not any(one.differs for one in rejudged_links(cited).values())
 
 
 def test_spans_older_than_the_kept_probes_stay(cited: StoredHistory) -> None:
-    remember(
+    probe_link(
         cited, A, [(START + day * DAY, "gone" if day < 5 else "not-found") for day in range(12)]
     )
     prune(cited.database, max_age=3 * DAY, now=START + 11 * DAY)
-    with cited.database.write() as connection:  # rules of old called the kept ones alive
+    with cited.database.write() as connection:  # as if older rules had judged the kept probes alive
         link_id = cited.link_id(A)
         connection.execute(
             update(ProbeRow).where(ProbeRow.link_id == link_id).values(verdict="alive", reason="ok")
         )
     first, second = spans(cited, A)
-    replayed(cited, write=True)
+    rejudged_links(cited, write=True)
     assert spans(cited, A) == [first, second]
     assert list(check_database(cited.database)) == []
 
 
 def test_span_the_kept_probes_begin_in_is_cut_where_they_differ(cited: StoredHistory) -> None:
-    remember(cited, A, [(START + day * DAY, "ok") for day in range(10)])
+    probe_link(cited, A, [(START + day * DAY, "ok") for day in range(10)])
     prune(cited.database, max_age=3 * DAY, now=START + 9 * DAY)
     with cited.database.write() as connection:
         for probe_id, requests in connection.execute(select(ProbeRow.id, ProbeRow.requests)).all():
@@ -292,7 +313,7 @@ def test_span_the_kept_probes_begin_in_is_cut_where_they_differ(cited: StoredHis
                 .where(ProbeRow.id == probe_id)
                 .values(requests=[{**requests[0], "status": 404}], evidence=None)
             )
-    replayed(cited, write=True)
+    rejudged_links(cited, write=True)
     assert [
         (span.reason, span.first_at, span.last_at, span.probes) for span in spans(cited, A)
     ] == [
@@ -302,17 +323,17 @@ def test_span_the_kept_probes_begin_in_is_cut_where_they_differ(cited: StoredHis
     assert list(check_database(cited.database)) == []
 
 
-def test_stricter_policy_is_followed_through_the_past(cited: StoredHistory) -> None:
-    remember(cited, A, [(START + day * DAY, "not-found") for day in range(8)])
+def test_a_stricter_policy_applies_to_all_stored_probes(cited: StoredHistory) -> None:
+    probe_link(cited, A, [(START + day * DAY, "not-found") for day in range(8)])
     policy = HistoryPolicy(confirm_span_definite=timedelta(days=30))
-    found = replayed(cited, policy=policy)[A]
+    found = rejudged_links(cited, policy=policy)[A]
     assert (found.before.state, found.after.state, found.rejudged) == (
         State.BROKEN,
         State.SUSPECT,
         0,
     )
-    assert replayed(cited, policy=policy, write=True)[A].differs
-    assert replayed(cited, policy=policy)[A].before.state is State.SUSPECT
+    assert rejudged_links(cited, policy=policy, write=True)[A].differs
+    assert rejudged_links(cited, policy=policy)[A].before.state is State.SUSPECT
 
 
 @pytest.mark.parametrize(
@@ -322,8 +343,8 @@ def test_stricter_policy_is_followed_through_the_past(cited: StoredHistory) -> N
 def test_results_of_archive_lookups_count_in_rejudging(
     cited: StoredHistory, outcome: LookupOutcome, state: State
 ) -> None:
-    """A timeout is confirmed by an archive that has no capture since; one that did not answer confirms nothing."""
-    remember(cited, A, [(START, "timeout")])
+    """A timeout is confirmed by an archive without a later capture, but not by one without response."""
+    probe_link(cited, A, [(START, "timeout")])
     with cited.database.write() as connection:
         values = {
             "link_id": cited.link_id(A),
@@ -335,8 +356,8 @@ def test_results_of_archive_lookups_count_in_rejudging(
         connection.execute(
             insert(LookupRow).values(**values, outcome=outcome, next_lookup_at=START + DAY)
         )
-    remember(cited, A, [(START + day * DAY, "timeout") for day in range(1, 9)])
-    found = replayed(cited)[A]
+    probe_link(cited, A, [(START + day * DAY, "timeout") for day in range(1, 9)])
+    found = rejudged_links(cited)[A]
     assert found.before.state is state
     assert not found.differs
 
@@ -346,9 +367,9 @@ def test_every_link_is_rejudged(cited: StoredHistory, monkeypatch: pytest.Monkey
     urls = [f"https://a.example/{number}" for number in range(10)]
     cited.run(START, pages={"more.md": " ".join(f"<{url}>" for url in urls)})
     for url in urls:
-        remember(cited, url, [(START, "ok")])
-    assert sorted(replayed(cited)) == sorted(urls)
-    assert identify(A).url not in replayed(cited)  # never probed
+        probe_link(cited, url, [(START, "ok")])
+    assert sorted(rejudged_links(cited)) == sorted(urls)
+    assert identify(A).url not in rejudged_links(cited)  # never probed
 
 
 def test_a_link_that_cannot_be_rejudged_costs_no_other(

@@ -16,7 +16,7 @@ from store.vocabulary import Reason, State
 from store.work.cited_fragments import cited_fragments
 from tests.integration.store.stored_history import START, StoredHistory
 
-_FEW = 20  # links that are asked for
+_FEW = 20  # links that the reads are limited to
 _STEP = 10  # SQLite calls the counter after so many steps
 
 
@@ -28,7 +28,7 @@ def database(sqlite_url: str) -> Iterator[Database]:
 
 
 def steps(database: Database, read: Callable[[Connection], object]) -> int:
-    """Return how many steps SQLite makes for what a function reads."""
+    """Return how many steps SQLite makes for the reads of a function."""
     counts = [0]
 
     def count() -> None:
@@ -60,14 +60,14 @@ READS: dict[str, Callable[[Connection], object]] = {
 def test_citations_of_other_pages_are_not_read(
     database: Database, read: Callable[[Connection], object]
 ) -> None:
-    """SQLite would find the citations that name no copy by an index, and those are most of all."""
+    """By an index, SQLite would read all citations without a copy, which are most citations."""
     StoredHistory(database, "notes").run(START, pages={"a.md": page(0, _FEW)})
     before = steps(database, read)
     StoredHistory(database, "other").run(START, pages={"b.md": page(_FEW, 1_000)})
     assert steps(database, read) < before + 1_000, before
 
 
-def test_of_links_that_fail_only_their_citations_are_read(database: Database) -> None:
+def test_only_the_citations_of_the_selected_links_are_read(database: Database) -> None:
     def failing(connection: Connection) -> list[LinkFinding]:
         return list(link_findings(connection, wiki="", states=[State.SUSPECT]))
 

@@ -74,7 +74,7 @@ def test_commands_that_probe_are_checking_runs(
 
 
 @pytest.mark.parametrize("command", ["scan", "archive", "report", "scrapy crawl citations"])
-def test_commands_that_probe_nothing_are_none(
+def test_commands_that_probe_nothing_are_not_checking_runs(
     database: Database, stored_history: StoredHistory, command: str
 ) -> None:
     stored_history.run(START, command=command)
@@ -96,7 +96,7 @@ def test_only_runs_that_came_to_their_end_count(
 ) -> None:
     first = stored_history.run(START)
     second = stored_history.run(START + DAY, outcome=outcome)
-    stored_history.begin(START + 2 * DAY)  # goes on, or was killed
+    stored_history.begin(START + 2 * DAY)  # still active, or killed
     assert latest(database) == (second if counts else first)
 
 
@@ -107,7 +107,7 @@ def test_run_before_another_and_by_a_time(
     assert latest(database, before=runs[2]) == runs[1]
     assert (
         latest(database, ended_by=START + DAY) == runs[0]
-    )  # the second began then and ended an hour later
+    )  # the second run began at this time and ended an hour later
     assert latest(database, ended_by=START + DAY + HOUR) == runs[1]
 
 
@@ -123,7 +123,7 @@ def test_a_run_counts_for_the_wikis_it_was_about_whole(
         assert [run.wikis for run in last_runs(connection)] == [[], ["a", "b"], None]
 
 
-def test_runs_at_work_hold_a_host_and_those_killed_hold_none_for_long(
+def test_active_runs_hold_a_lease_and_killed_runs_only_until_it_expires(
     database: Database, stored_history: StoredHistory
 ) -> None:
     killed = stored_history.begin(START)

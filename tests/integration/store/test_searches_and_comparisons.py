@@ -92,7 +92,7 @@ def add_copy(
         original_id=stored_history.link_id(original),
         origin=MirrorOrigin.FOUND,
     )
-    stored_history.book(connection, run, START).mirror_ids([known])
+    stored_history.link_registry(connection, run, START).mirror_ids([known])
     connection.execute(update(LinkRow).where(LinkRow.url == url).values(state=State.ALIVE))
 
 
@@ -172,7 +172,7 @@ def test_moves_of_a_host_are_known_from_its_servers_and_from_earlier_searches(
     with stored_history.database.read() as connection:
         assert set(known_moves(connection, "a.example")) == {
             (MOVED, "http://a.example/new/old", "")
-        }  # it has three quarters of the text only
+        }  # the other proposal has only three quarters of the text
     search(stored_history, MoveProposal(url=NEW, confidence=0.9, similarity=0.95, evidence=()))
     with stored_history.database.read() as connection:
         assert set(known_moves(connection, "a.example")) == {
@@ -199,7 +199,7 @@ def test_proposals_keep_when_they_were_found_and_go_when_they_are_not_found_agai
     )
     search(
         stored_history, outcome=SearchOutcome.UNKNOWN, at=60 * DAY
-    )  # nobody answered: that says nothing
+    )  # no response, so nothing is known
     with stored_history.database.read() as connection:
         assert proposals_of(connection, [stored_history.link_id(GONE)])
     search(stored_history, outcome=SearchOutcome.NONE, at=70 * DAY)

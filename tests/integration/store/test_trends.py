@@ -24,7 +24,7 @@ def health(
         ]
 
 
-def test_health_counts_what_each_link_last_was_when_a_run_ended(database: Database) -> None:
+def test_health_counts_the_last_state_of_each_link_when_a_run_ended(database: Database) -> None:
     stored_history = StoredHistory(database, "notes")
     first = stored_history.run(
         START, pages={"a.md": PAGE}, answers={"http://a.example/": Reason.OK, COPY: Reason.OK}
@@ -50,7 +50,7 @@ def test_health_counts_what_each_link_last_was_when_a_run_ended(database: Databa
 
 
 def test_states_by_run_distinguish_broken_from_suspect(database: Database) -> None:
-    """Confirmed by the third failure after six days; another reason changes nothing about it, and what serves again is alive."""
+    """The third failure after six days confirms; another reason changes nothing; a success does."""
     stored_history, url = StoredHistory(database, "notes"), "http://a.example/"
     stored_history.run(START, pages={"a.md": f"[a]({url})\n"}, answers={url: Reason.OK})
     for day, reason in [
@@ -113,7 +113,7 @@ def test_the_history_has_the_last_spans_and_an_informative_last_probe(
         outer = [ids["http://a.example/"], ids["http://c.example/"]]
         assert set(recent_histories(connection, outer)) == {
             outer[0]
-        }  # what lies between is not told
+        }  # the spans between are left out
     spans = [(span.reason, span.probes) for span in pasts[ids["http://a.example/"]].spans]
     assert spans == [
         (Reason.TIMEOUT, 1),

@@ -57,7 +57,7 @@ def test_processes_may_migrate_the_same_database_at_once(
 def test_rebuilding_a_table_keeps_the_rows_that_refer_to_it(
     tmp_path: Path, postgresql: Cluster
 ) -> None:
-    """SQLite alters a table by copying and dropping it; with foreign keys on, that would take its children's rows along."""
+    """SQLite alters a table by a copy. With foreign keys on, dropping the old one deletes rows."""
     for url in fresh_urls(tmp_path, postgresql):
         filled = open_database(url)
         StoredHistory(filled).run(
@@ -73,7 +73,10 @@ def test_rebuilding_a_table_keeps_the_rows_that_refer_to_it(
                 link.add_column(sa.Column("extra", sa.Integer()))
         assert read_inventory(filled).rows == before
         assert list(check_database(filled)) == []
-        with pytest.raises(IntegrityError), filled.write() as connection:  # they are on again
+        with (
+            pytest.raises(IntegrityError),
+            filled.write() as connection,
+        ):  # foreign keys are on again
             connection.execute(sa.update(Base.metadata.tables["probe"]).values(link_id=4711))
         filled.close()
 
@@ -112,7 +115,7 @@ def test_copy_made_before_a_migration_is_whole(sqlite_url: str, tmp_path: Path) 
     database = open_database(sqlite_url)
     StoredHistory(database).run(START, pages=PAGES, answers={"https://a.example/": Reason.OK})
     upgrade._back_up(database.engine)
-    upgrade._back_up(database.engine)  # a second one takes the place of the first
+    upgrade._back_up(database.engine)  # a second backup replaces the first
     (copy,) = tmp_path.glob("*.bak")
     copied = open_database(f"sqlite:///{copy}")
     assert read_inventory(copied).rows == read_inventory(database).rows

@@ -83,7 +83,7 @@ def leased(database: Database, host: str = "x.example") -> Lease:
     return lease
 
 
-def taken_away(database: Database, lease: Lease) -> None:
+def acquire_elsewhere(database: Database, lease: Lease) -> None:
     with database.write() as connection:
         assert acquire_lease(
             connection, lease.host_id, owner="two", now=START + 2 * HOUR, length=HOUR
@@ -111,7 +111,7 @@ def test_flush_returns_when_everything_put_is_written(
     ]
 
 
-def test_full_batch_is_written_unasked(
+def test_a_full_batch_is_written_without_a_flush(
     stored_history: StoredHistory, urls: Sequence[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(writer, "BATCH_SECONDS", 3_600)
@@ -127,7 +127,7 @@ def test_full_batch_is_written_unasked(
     assert probes(stored_history.database) == len(urls)
 
 
-def test_few_results_are_written_after_a_while(
+def test_an_incomplete_batch_is_written_after_a_while(
     stored_history: StoredHistory, urls: Sequence[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(writer, "BATCH_SECONDS", 0.01)
@@ -142,7 +142,7 @@ def test_few_results_are_written_after_a_while(
     assert probes(stored_history.database) == 1
 
 
-def test_closing_writes_the_rest_and_may_be_done_twice(
+def test_closing_writes_the_rest_and_may_be_repeated(
     stored_history: StoredHistory, urls: Sequence[str]
 ) -> None:
     async def work() -> None:
@@ -163,13 +163,13 @@ def test_writing_from_many_tasks_loses_and_doubles_nothing(
         history = HistoryWriter(stored_history.database, decide)
         every = results(stored_history, urls)
 
-        async def lane(number: int) -> None:
+        async def put_every_fourth(number: int) -> None:
             for result in every[number::4]:
                 await history.put(result)
                 if result.link_id % 10 == 0:
                     await history.flush()
 
-        await asyncio.gather(*(lane(number) for number in range(4)))
+        await asyncio.gather(*(put_every_fourth(number) for number in range(4)))
         await history.close()
 
     asyncio.run(work())
@@ -178,13 +178,13 @@ def test_writing_from_many_tasks_loses_and_doubles_nothing(
         assert set(connection.scalars(select(LinkRow.probes))) == {1}
 
 
-def test_lease_comes_back_with_the_results_and_a_lost_one_costs_the_others_nothing(
+def test_leases_are_released_with_the_results_and_a_lost_lease_affects_no_other(
     stored_history: StoredHistory, urls: Sequence[str]
 ) -> None:
     ours, lost = leased(stored_history.database), leased(stored_history.database, "y.example")
-    taken_away(stored_history.database, lost)
+    acquire_elsewhere(stored_history.database, lost)
 
-    def ended(lease: Lease) -> HostResult:
+    def host_result(lease: Lease) -> HostResult:
         return HostResult(
             release=Release(lease=lease, next_allowed_at=START),
             judgement=make_judgement(Reason.OK),
@@ -195,7 +195,7 @@ def test_lease_comes_back_with_the_results_and_a_lost_one_costs_the_others_nothi
         history = HistoryWriter(stored_history.database, decide)
         for result in results(stored_history, urls[:3], lease=ours):
             await history.put(result)
-        await asyncio.gather(history.release(ended(lost)), history.release(ended(ours)))
+        await asyncio.gather(history.release(host_result(lost)), history.release(host_result(ours)))
         assert probes(stored_history.database) == 3
         await history.close()
 
@@ -210,7 +210,7 @@ def test_lease_comes_back_with_the_results_and_a_lost_one_costs_the_others_nothi
     ]
 
 
-def test_hosts_that_end_together_share_a_transaction_with_the_results_before(
+def test_releases_that_come_together_share_a_transaction_with_earlier_results(
     stored_history: StoredHistory, urls: Sequence[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     batches = record_batches(monkeypatch)
@@ -250,7 +250,7 @@ def test_results_under_a_lost_lease_are_dropped_and_the_others_kept(
     stored_history: StoredHistory, urls: Sequence[str], caplog: pytest.LogCaptureFixture
 ) -> None:
     lost = leased(stored_history.database)
-    taken_away(stored_history.database, lost)
+    acquire_elsewhere(stored_history.database, lost)
 
     async def work() -> None:
         history = HistoryWriter(stored_history.database, decide)
@@ -274,12 +274,12 @@ def test_database_that_comes_back_gets_everything(
     monkeypatch.setattr(retry_budget, "RETRY_SECONDS", 0.0)
     troubles = iter([DatabaseUnavailable("locked"), DatabaseUnavailable("still locked")])
 
-    def sometimes(*arguments: Any) -> None:
+    def fail_first(*arguments: Any) -> None:
         for trouble in troubles:
             raise trouble
         record_results(*arguments)
 
-    monkeypatch.setattr(writer, "record_results", sometimes)
+    monkeypatch.setattr(writer, "record_results", fail_first)
 
     async def work() -> None:
         history = HistoryWriter(stored_history.database, decide)
@@ -291,15 +291,15 @@ def test_database_that_comes_back_gets_everything(
     assert probes(stored_history.database) == 3
 
 
-def test_writers_get_the_error_of_a_database_that_stays_away(
+def test_writers_get_the_error_of_a_database_that_stays_unavailable(
     stored_history: StoredHistory, urls: Sequence[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(retry_budget, "RETRY_SECONDS", 0.0)
 
-    def never(*_: object) -> None:
+    def always_fail(*_: object) -> None:
         raise DatabaseUnavailable("no room left")
 
-    monkeypatch.setattr(writer, "record_results", never)
+    monkeypatch.setattr(writer, "record_results", always_fail)
 
     async def work() -> None:
         history = HistoryWriter(stored_history.database, decide, retries=RetryBudget(0.2))
@@ -313,7 +313,7 @@ def test_writers_get_the_error_of_a_database_that_stays_away(
     assert probes(stored_history.database) == 0
 
 
-def test_fault_found_in_the_background_comes_out_of_the_next_call(
+def test_an_error_of_a_background_batch_is_raised_by_the_next_call(
     stored_history: StoredHistory, urls: Sequence[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(writer, "BATCH_SECONDS", 0.0)
