@@ -225,15 +225,15 @@ def reason_label(tracked: TrackedState) -> str:
 
 
 def details_by_kind(evidence: Iterable[MoveEvidence]) -> Mapping[EvidenceKind, Sequence[str]]:
-    """Group the details of evidence by its kind, so that a report names each kind once."""
+    """Return the details of evidence by kind, in the order in which the kinds first occur."""
     details: dict[EvidenceKind, list[str]] = {}
     for each in evidence:
         details.setdefault(each.kind, []).append(each.detail)
     return details
 
 
-# Why `holdfast fix` leaves a citation as it is. Formats of other packages may have further reasons,
-# which are shown as they are.
+# Why `holdfast fix` does not change a citation. Formats of plugins may have further reasons, which
+# are shown untranslated.
 _UNFIXED: Final = (
     "a change would move the columns of its table: edit it by hand",
     "a srcset cannot hold this URL: edit it by hand",

@@ -38,7 +38,7 @@ def run_sentences(
 def comparison_sentence(
     before: RunRecord | None, translate: Translator, format_time: TimeFormatter
 ) -> str:
-    """Return what “new” means in a report, or an empty text if nothing is marked as new."""
+    """Return the sentence that defines “new” in a report, "" if nothing is marked as new."""
     if before is None:
         return ""
     return translate(
