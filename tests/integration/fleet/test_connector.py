@@ -111,7 +111,7 @@ def test_after_a_stop_request_retries_end(away: Database, own_cluster: Cluster) 
         own_cluster.start()
 
 
-def test_an_order_that_was_cancelled_leaves_the_next_one_in_peace(database: Database) -> None:
+def test_a_query_works_after_a_cancelled_one(database: Database) -> None:
     async def scenario() -> int:
         patient = ReconnectingConnector(database, StopSignal())
         slow = asyncio.create_task(patient.execute_query_async("SELECT pg_sleep(60)"))
@@ -149,7 +149,7 @@ def wait_for_beat(database: Database, worker: int, after: int) -> int:
     return latest
 
 
-def test_the_heart_beats_while_the_loop_is_busy(database: Database) -> None:
+def test_heartbeats_are_sent_while_the_event_loop_is_busy(database: Database) -> None:
     async def scenario() -> None:
         heart = Heartbeat(connection_url(database), 7, asyncio.get_running_loop())
         heart.start()
@@ -161,7 +161,7 @@ def test_the_heart_beats_while_the_loop_is_busy(database: Database) -> None:
     asyncio.run(scenario())
 
 
-def test_a_loop_that_is_silent_for_too_long_is_dead(
+def test_no_heartbeats_are_sent_for_an_unresponsive_event_loop(
     database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(heartbeat, "_UNRESPONSIVE_SECONDS", 0.0)
@@ -174,7 +174,9 @@ def test_a_loop_that_is_silent_for_too_long_is_dead(
     assert beats(database, 8) == 0
 
 
-def test_the_heart_finds_the_server_again(away: Database, own_cluster: Cluster) -> None:
+def test_heartbeats_continue_after_a_restart_of_the_server(
+    away: Database, own_cluster: Cluster
+) -> None:
     own_cluster.execute(
         "CREATE TABLE procrastinate_workers (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, last_heartbeat timestamptz DEFAULT now())",
         url=connection_url(away),

@@ -26,7 +26,7 @@ def fresh(postgresql: Cluster) -> Iterator[Database]:
     opened.close()
 
 
-def test_made_once_and_found_in_order(fresh: Database) -> None:
+def test_the_queue_is_created_once_and_passes_its_check(fresh: Database) -> None:
     with pytest.raises(QueueMissing, match="has no queue yet: run holdfast db upgrade"):
         check_queue(fresh)
     assert upgrade_queue(fresh)
@@ -82,7 +82,7 @@ def test_other_versions_are_refused(
         check_queue(fresh)
 
 
-def test_sqlite_has_no_fleet(tmp_path: Path) -> None:
+def test_a_fleet_on_sqlite_is_refused(tmp_path: Path) -> None:
     database = open_database(f"sqlite:///{tmp_path / 'a.db'}")
     assert not upgrade_queue(database)
     with pytest.raises(

@@ -62,7 +62,7 @@ def test_requests_and_work_share_one_lease(job: Job) -> None:
     asyncio.run(scenario())
 
 
-def test_many_who_come_at_once_claim_once(job: Job) -> None:
+def test_concurrent_requests_acquire_one_lease(job: Job) -> None:
     async def ask() -> None:
         async with job.host_leases.request(HOST):
             await asyncio.sleep(0)
@@ -136,7 +136,9 @@ def test_a_stop_request_ends_waiting_for_a_lease(
     asyncio.run(scenario())
 
 
-def test_two_jobs_that_want_what_the_other_holds_both_go_on(job: Job, another_job: OpenJob) -> None:
+def test_two_jobs_that_need_each_others_leases_do_not_deadlock(
+    job: Job, another_job: OpenJob
+) -> None:
     other = another_job()
 
     async def work(mine: Job, own: str, wanted: str) -> str:
@@ -173,7 +175,7 @@ def test_the_remaining_pause_of_a_host_is_passed_on(another_job: OpenJob) -> Non
     asyncio.run(scenario())
 
 
-def test_the_concurrency_of_a_host_holds_for_all_requests(another_job: OpenJob) -> None:
+def test_the_concurrency_limit_of_a_host_applies_to_all_requests(another_job: OpenJob) -> None:
     job = another_job(hosts={"*": {"interval": 0, "concurrency": 2}})
     at_once = most = 0
 
@@ -193,7 +195,7 @@ def test_the_concurrency_of_a_host_holds_for_all_requests(another_job: OpenJob) 
     assert most == 2
 
 
-def test_a_lease_that_ran_out_while_a_request_waited_sends_nothing(
+def test_a_request_is_not_sent_if_the_lease_expires_while_it_waits(
     job: Job, another_job: OpenJob, clock: Clock
 ) -> None:
     other = another_job()
@@ -213,7 +215,9 @@ def test_a_lease_that_ran_out_while_a_request_waited_sends_nothing(
     asyncio.run(scenario())
 
 
-def test_cancelling_a_claim_leaves_no_lease(job: Job, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_no_lease_remains_after_a_cancelled_acquisition(
+    job: Job, monkeypatch: pytest.MonkeyPatch
+) -> None:
     begun, stopped = threading.Event(), threading.Event()
 
     def slow_claim(*arguments: Any, **options: Any) -> dict[int, Lease]:

@@ -69,7 +69,7 @@ def test_the_date_becomes_that_of_the_new_copy(path: str, text: str) -> None:
 
 
 @pytest.mark.parametrize(("path", "text"), OTHER_DATES.values(), ids=OTHER_DATES)
-def test_dates_of_the_author_stay(path: str, text: str) -> None:
+def test_dates_of_the_author_are_kept(path: str, text: str) -> None:
     assert replaced(path, text) == f"{text.replace(OLD, WAYBACK)}\n"
 
 

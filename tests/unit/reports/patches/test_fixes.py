@@ -247,7 +247,7 @@ def test_only_broken_links_get_a_new_address() -> None:
     )
 
 
-def test_copy_that_a_page_cites_stays_where_the_page_was_found_again() -> None:
+def test_a_cited_copy_is_kept_if_a_new_address_of_the_page_is_found() -> None:
     page = f'[报道]({WAYBACK} "{ORIGINAL}")'
     assert mended(page, offers={ORIGINAL: NEW}) == page
 

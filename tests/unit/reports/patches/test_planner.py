@@ -169,7 +169,7 @@ def test_page_in_another_encoding_is_fixed_in_it(encoding: str) -> None:
     )
 
 
-def test_word_the_encoding_lacks_gives_way_to_the_style_that_needs_none() -> None:
+def test_title_style_is_used_if_the_encoding_lacks_the_link_text() -> None:
     data = f"Café, déjà vu, naïve, garçon, crème brûlée. [Copy]({ORIGINAL})\n".encode("cp1252") * 3
     patch = mend(data, style=MirrorStyle.BESIDE, link_text="存档")
     assert patch.after == data.replace(
@@ -185,7 +185,7 @@ def test_only_accepted_fixes_are_made() -> None:
     assert select_fixes(patch, lambda *_: False, TOOLS).after == patch.before
 
 
-def test_nothing_is_shown_that_the_reader_of_pages_does_not_confirm() -> None:
+def test_no_fix_is_shown_that_reading_the_page_does_not_confirm() -> None:
     page = f"[甲]({ORIGINAL})\n\n[乙]({ORIGINAL})\n".encode()
 
     def reread(data: bytes, path: str) -> Page:

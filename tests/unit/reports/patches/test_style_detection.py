@@ -61,5 +61,5 @@ def test_most_frequent_style_of_the_wiki_is_used() -> None:
         (f"[Night boats]({ORIGINAL}) ([archived copy]({WAYBACK}))", "archived copy"),
     ],
 )
-def test_mirror_is_called_what_the_wiki_calls_it(page: str, word: str) -> None:
+def test_the_link_text_is_the_wikis_most_frequent_one(page: str, word: str) -> None:
     assert habits(page).link_text == word

@@ -103,7 +103,7 @@ def test_a_mirror_url_without_its_original_is_never_cited_without_it(
     "page",
     [f'---\nsource: "{O}"\n---\n', f'<img src="{O}">', f'<a href="{O}" title="旧闻">报道</a>'],
 )
-def test_original_that_would_be_lost_stays_and_is_skipped(page: str) -> None:
+def test_a_fix_that_would_lose_the_original_is_skipped(page: str) -> None:
     patch = mend(page, broken(IN_TODAY))
     assert patch.after == patch.before
     assert [dropped.citation.url for dropped in patch.skipped] == [O]
@@ -258,7 +258,7 @@ def test_urls_are_escaped_as_markdown_needs(url: str, written: str) -> None:
 
 
 @pytest.mark.parametrize("page", [f"[报道]（{O}）", f"[报道({O})", f"报道]({O})"])
-def test_broken_markup_is_left_to_a_person(page: str) -> None:
+def test_a_link_in_broken_markup_is_not_fixed(page: str) -> None:
     patch = mend(page)
     assert patch.after == patch.before
     assert [dropped.reason for dropped in patch.skipped] == [
@@ -388,13 +388,15 @@ def test_media_and_frames_are_not_fixed(text: str, style: MirrorStyle) -> None:
         '{{{{< discover url="{}" >}}}}',
     ],
 )
-def test_followed_links_are_not_embedded(text: str) -> None:
+def test_links_are_not_replaced_by_archived_files(text: str) -> None:
     assert W in mended(text.format(O))
 
 
 @pytest.mark.parametrize("style", MirrorStyle)
 @pytest.mark.parametrize("text", STRINGS)
-def test_a_copy_that_hides_its_original_enters_no_string(text: str, style: MirrorStyle) -> None:
+def test_a_copy_without_its_original_in_the_url_is_not_written_into_a_string(
+    text: str, style: MirrorStyle
+) -> None:
     patch = mend(text.format(O), broken(IN_TODAY), style=style)
     assert not patch.fixes
     assert "edit this link by hand" in patch.skipped[0].reason
