@@ -75,7 +75,7 @@ def test_a_requeued_job_is_a_new_one_that_waits_until_its_time(database: Databas
 
 
 def test_a_running_job_with_a_queued_successor_is_not_requeued(database: Database) -> None:
-    """Where another job for the host waits already, putting this one back the usual way would fail for ever."""
+    """The own retry of procrastinate would fail forever here, as another job of the host is queued."""
     add(database, hosts=1)
     taken = take(database)
     with database.write() as connection:
@@ -175,7 +175,7 @@ def test_a_stalled_worker_cannot_finish_the_job_of_its_successor(database: Datab
 
 
 def test_other_errors_of_the_queue_are_raised(database: Database) -> None:
-    async def ask() -> None:
+    async def enqueue_all() -> None:
         connector = ReconnectingConnector(database, StopSignal())
         try:
             await connector.execute_query_async("SELECT nonsense")
@@ -183,4 +183,4 @@ def test_other_errors_of_the_queue_are_raised(database: Database) -> None:
             await connector.close_async()
 
     with pytest.raises(ConnectorException):
-        asyncio.run(ask())
+        asyncio.run(enqueue_all())

@@ -20,7 +20,7 @@ pytestmark = pytest.mark.postgresql
 
 @pytest.fixture
 def fresh(postgresql: Cluster) -> Iterator[Database]:
-    """Return a database with our tables and no queue."""
+    """Return a database with Holdfast's tables and no queue."""
     opened = open_database(postgresql.new_database())
     yield opened
     opened.close()
@@ -35,7 +35,7 @@ def test_the_queue_is_created_once_and_passes_its_check(fresh: Database) -> None
 
 
 def test_an_older_queue_is_refused_and_upgraded(fresh: Database) -> None:
-    """Made as its earliest migrations make it, with every later one applied to it."""
+    """The queue is created by the earliest migration; the upgrade applies all later ones."""
     earliest, *later = sorted(Path(SchemaManager.get_migrations_path()).glob("*.sql"))
     with fresh.write() as connection:
         schema._apply(connection, earliest.read_text(encoding="utf-8"))

@@ -1,4 +1,4 @@
-"""Test what stands in place of an empty to-do list."""
+"""Test the text that replaces an empty to-do list."""
 
 from __future__ import annotations
 

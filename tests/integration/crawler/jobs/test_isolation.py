@@ -37,7 +37,7 @@ HOSTS, PATHS = 12, 3
 
 
 class Unexpected(Exception):
-    """An exception that no code expects."""
+    """An exception that no code handles."""
 
 
 @pytest.fixture

@@ -63,12 +63,12 @@ def test_requests_and_work_share_one_lease(job: Job) -> None:
 
 
 def test_concurrent_requests_acquire_one_lease(job: Job) -> None:
-    async def ask() -> None:
+    async def send_request() -> None:
         async with job.host_leases.request(HOST):
             await asyncio.sleep(0)
 
     async def scenario() -> None:
-        await asyncio.gather(*(ask() for _ in range(20)))
+        await asyncio.gather(*(send_request() for _ in range(20)))
         await job.host_leases.close()
 
     asyncio.run(scenario())
@@ -82,13 +82,13 @@ def test_a_request_waits_for_a_host_that_another_process_holds(
 
     async def scenario() -> None:
         async with other.host_leases.lease(HOST):
-            waiting = asyncio.create_task(ask())
+            waiting = asyncio.create_task(send_request())
             await asyncio.sleep(0.05)
             assert not waiting.done()
         await waiting
         await job.host_leases.close()
 
-    async def ask() -> None:
+    async def send_request() -> None:
         async with job.host_leases.request(HOST):
             assert host_row(job).lease_owner == job.owner
 
@@ -179,7 +179,7 @@ def test_the_concurrency_limit_of_a_host_applies_to_all_requests(another_job: Op
     job = another_job(hosts={"*": {"interval": 0, "concurrency": 2}})
     at_once = most = 0
 
-    async def ask() -> None:
+    async def send_request() -> None:
         nonlocal at_once, most
         async with job.host_leases.request(HOST):
             at_once += 1
@@ -188,7 +188,7 @@ def test_the_concurrency_limit_of_a_host_applies_to_all_requests(another_job: Op
             at_once -= 1
 
     async def scenario() -> None:
-        await asyncio.gather(*(ask() for _ in range(10)))
+        await asyncio.gather(*(send_request() for _ in range(10)))
         await job.host_leases.close()
 
     asyncio.run(scenario())
@@ -227,12 +227,12 @@ def test_no_lease_remains_after_a_cancelled_acquisition(
 
     monkeypatch.setattr(jobs, "acquire_leases", slow_claim)
 
-    async def ask() -> None:
+    async def send_request() -> None:
         async with job.host_leases.request(HOST):
             raise AssertionError("asked")
 
     async def scenario() -> None:
-        asking = asyncio.create_task(ask())
+        asking = asyncio.create_task(send_request())
         await asyncio.to_thread(begun.wait, 10)
         asking.cancel()
         await asyncio.sleep(0)

@@ -54,7 +54,7 @@ def watching(
         monitor.finish_run(outcome)
 
 
-def served_at(place: str) -> Samples:
+def fetch_metrics(place: str) -> Samples:
     with urlopen(f"http://{place}/metrics", timeout=10) as answer:
         return read(answer.read().decode())
 
@@ -158,9 +158,9 @@ def test_metrics_are_served_until_the_job_ends(job: Job) -> None:
         pass
     with watching(job, place) as monitor:
         monitor.record_item(probed(Reason.OK, 200))
-        assert served_at(place)["holdfast_probes_total|reason=ok|role=link|verdict=alive"] == 1
+        assert fetch_metrics(place)["holdfast_probes_total|reason=ok|role=link|verdict=alive"] == 1
     with pytest.raises(URLError):
-        served_at(place)
+        fetch_metrics(place)
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""Test scans into the store: what is new, what is gone, and what a scan leaves unchanged."""
+"""Test that scans store new, changed and removed pages and citations."""
 
 from __future__ import annotations
 
@@ -110,7 +110,7 @@ def test_a_scan_of_some_pages_does_not_remove_the_others(job: Job, wiki: Path) -
 
 
 def test_a_scan_that_finds_no_page_removes_none(job: Job, wiki: Path) -> None:
-    """As when a disk was not mounted."""
+    """This happens, for example, if a disk is not mounted."""
     scan(job)
     (wiki / "docs").rename(wiki / ".hidden")
     (wiki / "docs").mkdir()

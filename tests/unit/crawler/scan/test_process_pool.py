@@ -253,7 +253,7 @@ def test_the_number_of_citations_that_wait_for_an_earlier_page_is_limited(
     assert [each.path for each in records] == [f"{number:03}.md" for number in range(100)]
 
 
-def titled(page: Page) -> Page:
+def set_title(page: Page) -> Page:
     return replace(page, title="finished")
 
 
@@ -264,14 +264,14 @@ def test_every_record_is_passed_to_the_finisher(tmp_path: Path, count: int) -> N
         *files(tmp_path, count),
         PageSource(path="slow.md", size=len(slow), data=slow.encode()),
     ]
-    records = list(scan_pages(sources, finish=titled, time_limit=0.5))
+    records = list(scan_pages(sources, finish=set_title, time_limit=0.5))
     assert [record.title for record in records if isinstance(record, Page)] == ["finished"] * (
         count + 1
     )
 
 
 def test_data_larger_than_a_pipe_is_sent_in_both_directions() -> None:
-    """A worker that waits to be listened to must go on listening: its caller may be waiting to be heard."""
+    """While a worker sends results it must still receive, or it and its caller block each other."""
     long = "x" * 20_000
     sources = [PageSource(path=f"{number} {long}", size=9, data=None) for number in range(160)]
     assert [page.path for page in scan_pages(sources, processes=2) if isinstance(page, Page)] == [

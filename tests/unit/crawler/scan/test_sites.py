@@ -236,7 +236,7 @@ ANTORA_WITHOUT_NAV = {**ANTORA, "antora.yml": "name: lamps\nversion: ~\n"}
 
 
 def findings(tmp_path: Path, site: Mapping[str, str], page: str, text: str) -> dict[str, str]:
-    """Return what is broken on one more page of a site, by target."""
+    """Return the findings of broken links on a page that is added to a site, by target."""
     for name, content in {**site, page: text}.items():
         path = tmp_path / name
         path.parent.mkdir(parents=True, exist_ok=True)
