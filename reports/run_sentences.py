@@ -147,7 +147,7 @@ def _describe_left(
 
 
 def _describe_paused(left: WorkLeft, translate: Translator, format_time: TimeFormatter) -> str:
-    """Return a sentence about the links of hosts that asked for a pause, which are named."""
+    """Return a sentence about the links of paused hosts, with the names of some hosts."""
     until = format_time(left.paused_until)
     names = list(map(plain, left.paused_links))
     if not names:  # a run of an earlier version, which did not store them

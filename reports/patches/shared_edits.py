@@ -35,7 +35,7 @@ def share_edits(fixes: Sequence[CitationFix]) -> list[FixUnit]:
 
 
 def units_of(fixes: Sequence[CitationFix]) -> list[FixUnit]:
-    """Return fixes by their shared edits; a fix without one is a unit of its own."""
+    """Group fixes by their shared edits. Each fix without one is a unit by itself."""
     units: dict[SharedEdit | int, list[CitationFix]] = {}
     for number, fix in enumerate(fixes):
         units.setdefault(fix.shared or number, []).append(fix)
