@@ -141,7 +141,7 @@ class Contest:
         settings.write_text(
             f"[checking]\nmaxrequestspersecond={1 / self.interval:.0f}\nsslverify={trusted}\n"
         )
-        # linkchecker drops root for nobody, who does not exist in our mount namespace.
+        # linkchecker changes from root to the user nobody, who does not exist in this namespace.
         command = [
             "unshare",
             "--map-user=1000",

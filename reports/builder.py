@@ -41,6 +41,7 @@ from store.work.runs import RunRecord, find_run, last_checking_run
 from store.work.searches import trusted_new_urls
 
 PlanFixes = Callable[[Connection, Mapping[int, Acknowledgement]], Mapping[str, FixPlan]]
+"""Takes a connection and the acknowledgements by id; returns the planned fixes by URL."""
 
 _AboutLink = TypeVar("_AboutLink", FailedLookup, SingleCopy, ArchiveObservation, CaptureFinding)
 
@@ -53,24 +54,24 @@ class ReportScope:
         wiki: Name of the wiki, or an empty text.
         pages: Paths of the pages to which the report is limited, None for all.
         now: When the report is made.
-        run_id: The run it is about, None for the latest checking run that came to its end.
-        since: The run that "new" is measured against, None for the complete one before, 0 for the
-            beginning.
-        only_new: Leave out every link whose state has not changed since.
+        run_id: The run it is about, None for the latest run that checked links and has ended.
+        since: The run that "new" is measured against; None for the latest complete run before
+            `run_id`, 0 to count all findings as new.
+        only_new: Leave out every link whose state has not changed since then.
         zone: The reader's time zone, None for this machine's.
         lang: The language of formats for readers.
         source_url: Template of the address of a page's source (`reports.source_links`).
         docs_url: Address of the documentation site, "" for none.
-        group_by: What formats that group findings are to group them by.
-        less_trusted_services: Archives on which the only copy of a link should not be.
-        distrusted_services: Archives to whose copies all others are preferred.
+        group_by: How to group findings, in formats that can.
+        less_trusted_services: Archives that are reported if they have the only copy of a link.
+        distrusted_services: Archives whose copies are the last choice.
         own_sites: The sites of the wiki itself.
         leaving: Reads the progress of leaving archives that are distrusted or have ended.
         returned: Reads the citations of copies whose originals are alive again.
         acknowledged: Acknowledgements by the ids of links and mirrors.
-        planned: Reads what `holdfast fix` can do about the to-do list, by URL, given the
-            acknowledgements.
-        min_confidence: Confidence from which `holdfast fix` trusts a possible new address.
+        planned: Plans the fixes of `holdfast fix` for the to-do list, see `PlanFixes`.
+        min_confidence: The least confidence, 0 to 1, with which `holdfast fix` uses a possible new
+            address.
     """
 
     wiki: str
@@ -97,7 +98,8 @@ class ReportScope:
 def build_report(connection: Connection, scope: ReportScope) -> Report:
     """Return the report of a wiki.
 
-    It reads from the connection when its parts are used: render it in the same transaction.
+    The report reads from the connection when its parts are first used, so it must be rendered in
+    the same transaction.
     """
     run, before = _runs(connection, scope)
     maker = _finding_maker(connection, scope, since=before.id if before else 0)
@@ -155,7 +157,7 @@ def paused_garbage_collection() -> Iterator[None]:
     """Pause the garbage collector while a format is written.
 
     The millions of records of a report have no reference cycles, and searching them takes time.
-    Not for writing a site: each of its pages leaves some cycles behind.
+    It must not be used for writing a site, each page of which leaves some cycles behind.
     """
     was_enabled = gc.isenabled()
     gc.disable()
@@ -170,7 +172,7 @@ def _runs(connection: Connection, scope: ReportScope) -> tuple[RunRecord | None,
     """Return the run that the report is about, and the one that "new" is measured against."""
     if scope.run_id is None:
         run = last_checking_run(connection, wiki=scope.wiki, with_partial=True)
-        # A first run that was stopped has checked much, though not all.
+        # If no run has completed yet, a stopped one is better than none.
         run = run or last_checking_run(connection, wiki=scope.wiki, with_any=True)
     else:
         run = find_run(connection, scope.run_id)
@@ -191,13 +193,16 @@ def _planned(
 def _with_archive_parts(
     connection: Connection, report: Report, findings: LazyFindings, scope: ReportScope
 ) -> Report:
-    """Add what is known of lookups, captures and copies."""
+    """Add the parts about lookups, captures and copies."""
     wiki, before = scope.wiki, report.compared_with
     since = before.finished_at if before else None
     less_trusted = scope.less_trusted_services
 
     def lazy_part(read: Callable[[], Iterable[_AboutLink]]) -> Sequence[_AboutLink]:
-        """Return records about links when first used, with `only_new` those about findings."""
+        """Return records about links, read when first used.
+
+        With `only_new`, records about links that are no findings of the report are left out.
+        """
 
         def read_new() -> Iterator[_AboutLink]:
             urls = {finding.link.url for finding in findings}
@@ -221,7 +226,7 @@ def _with_archive_parts(
 
 
 def _with_page_parts(connection: Connection, report: Report) -> Report:
-    """Add what is known of the pages themselves."""
+    """Add the parts about the pages: broken internal links and warnings."""
     wiki = report.wiki
     return replace(
         report,
@@ -233,7 +238,7 @@ def _with_page_parts(connection: Connection, report: Report) -> Report:
 
 
 def _leaving(connection: Connection, scope: ReportScope) -> Iterable[LeavingProgress]:
-    """Return how far archives were left; nothing for a report about a part of the wiki."""
+    """Return the progress of leaving archives; none for a report about a part of the wiki."""
     if scope.leaving is None or scope.pages is not None or scope.only_new:
         return ()
     return map(mask_secrets, scope.leaving(connection))
@@ -243,9 +248,9 @@ def _returned(connection: Connection, scope: ReportScope) -> Iterable[ReturnedOr
     """Return the citations, on the report's pages, of copies whose originals are alive again."""
     if scope.returned is None:
         return ()
-    found = scope.returned(connection)
-    wanted = [one for one in found if scope.pages is None or one.page in scope.pages]
-    return (mask_secrets(one, f"{one.url} {one.mirror}") for one in wanted)
+    returned = scope.returned(connection)
+    reported = [each for each in returned if scope.pages is None or each.page in scope.pages]
+    return (mask_secrets(each, f"{each.url} {each.mirror}") for each in reported)
 
 
 def _mask_all(read: Callable[[], Iterable[_AboutLink]]) -> Iterator[_AboutLink]:
@@ -257,14 +262,14 @@ def _mask_all(read: Callable[[], Iterable[_AboutLink]]) -> Iterator[_AboutLink]:
 def _outline(
     connection: Connection, findings: LazyFindings, maker: FindingMaker, report: Report
 ) -> Outline:
-    """Return the outline from the findings if they were read already, else from the database."""
+    """Return the outline: from the findings if they were all read, else counted by the database."""
     if findings.is_fully_read:
         return outline_of(report)
     return count_outline(connection, findings.link_counts, wiki=report.wiki, maker=maker)
 
 
 def _limit_to_pages(report: Report, pages: frozenset[str]) -> Report:
-    """Remove what does not concern certain pages. The findings are limited to them already."""
+    """Limit the other parts of a report to pages to which its findings are limited already."""
     counts: Counter[tuple[Role, State]] = Counter(
         (finding.link.role, finding.link.tracked_state.state) for finding in report.findings
     )

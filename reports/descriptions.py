@@ -39,7 +39,7 @@ def kept_sentence(kept: KeptCitation, translate: Translator = ENGLISH_TRANSLATOR
 
 
 def leaving_sentence(progress: LeavingProgress, translate: Translator = ENGLISH_TRANSLATOR) -> str:
-    """Return how far an archive was left, on one line."""
+    """Return the progress of leaving an archive, on one line."""
     return translate(
         "{service}: {to_leave} to leave, {ready} ready, "
         "{captured} captured and not yet verified, {without} without a replacement",
@@ -77,7 +77,7 @@ def describe_refusal_counts(
 
 
 def describe_refusal(refusal: ArchiveRefusal, translate: Translator = ENGLISH_TRANSLATOR) -> str:
-    """Return what keeps public archives from a page, and whether there is a copy all the same."""
+    """Return why public archives may not copy a page, and whether there is a copy nevertheless."""
     text = translate(labels.REFUSAL_LABELS[refusal.kind])
     if refusal.detail and refusal.detail != "*":
         text += f" ({plain(refusal.detail)})"
@@ -89,7 +89,7 @@ def describe_finding(finding: Finding, translate: Translator = ENGLISH_TRANSLATO
     """Return what is wrong with a link, since when, and what can be done about it."""
     tracked = finding.link.tracked_state
     if tracked.state is State.MOVED and finding.link.final_url:
-        # The detail names the new URL, and so does the recommended action.
+        # The detail repeats the new URL, which the recommended action names.
         tracked = replace(tracked, detail="")
     is_failing = tracked.state in _FAILING
     parts = (
@@ -119,7 +119,7 @@ def describe_fault(tracked: TrackedState, translate: Translator = ENGLISH_TRANSL
 
 
 def describe_others(link: LinkFinding, translate: Translator = ENGLISH_TRANSLATOR) -> str:
-    """Return what an archive or the site itself shows of a link since it blocks us.
+    """Return whether a blocked link was served to an archive, or is still listed by its site.
 
     The text is empty if neither is known.
     """
@@ -128,7 +128,7 @@ def describe_others(link: LinkFinding, translate: Translator = ENGLISH_TRANSLATO
 
 
 def _describe_archive(link: LinkFinding, translate: Translator) -> str:
-    """Return whether an archive was served the page since the link blocks us; "" if not known."""
+    """Return whether an archive got the page while the link blocks Holdfast; "" if not known."""
     seen = seen_by_others(link)
     if seen is None:
         return ""
@@ -163,7 +163,7 @@ def recommended_action(finding: Finding, translate: Translator = ENGLISH_TRANSLA
 
 
 def describe_unfixed(finding: Finding, translate: Translator = ENGLISH_TRANSLATOR) -> Sequence[str]:
-    """Return where `holdfast fix` leaves a link as it is, and why: one sentence for each reason."""
+    """Return a sentence for each reason why `holdfast fix` does not change a link, with places."""
     places: dict[str, list[str]] = defaultdict(list)
     for place in finding.fix_plan.left if finding.fix_plan else ():
         places[place.reason].append(f"{plain(place.page)}:{place.line}")
@@ -178,7 +178,7 @@ def describe_unfixed(finding: Finding, translate: Translator = ENGLISH_TRANSLATO
 
 
 def describe_unfixed_reason(reason: str, translate: Translator = ENGLISH_TRANSLATOR) -> str:
-    """Return why `holdfast fix` leaves a citation as it is, in the language of a report."""
+    """Return the reason why `holdfast fix` does not change a citation, translated if possible."""
     return translate(reason) if reason in labels.UNFIXED_LABELS else reason
 
 
@@ -199,13 +199,13 @@ def describe_proposal(found: StoredProposal, translate: Translator = ENGLISH_TRA
 
 def describe_acknowledgement(finding: Finding, translate: Translator = ENGLISH_TRANSLATOR) -> str:
     """Return until when and why a failing link is accepted, or an empty text if it is not."""
-    known = finding.acknowledgement
-    if known is None:
+    acknowledgement = finding.acknowledgement
+    if acknowledgement is None:
         return ""
     text = translate("acknowledged")
-    if known.until:
-        text = translate("acknowledged until {day}", day=known.until)
-    return f"{text} ({plain(known.note)})" if known.note else text
+    if acknowledgement.until:
+        text = translate("acknowledged until {day}", day=acknowledgement.until)
+    return f"{text} ({plain(acknowledgement.note)})" if acknowledgement.note else text
 
 
 def describe_changed_content(drift: DriftFinding) -> str:
@@ -250,7 +250,7 @@ def _describe_replacement(finding: Finding, translate: Translator) -> str:
     if finding.covered and finding.link.role is Role.LINK:
         return translate("every citation already points to a working archive copy")
     if finding.is_own:
-        return ""  # the plan says what to do
+        return ""  # the fix plan has the sentence about pages of the wiki's own site
     url = finding.replacement_to_follow
     if finding.best_mirror is None or url is None:
         return translate("no usable archive copy known")

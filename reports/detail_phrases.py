@@ -1,4 +1,7 @@
-"""List the details of reasons that are Holdfast's own; `reports.details` translates them."""
+"""List the phrases that Holdfast stores as details of reasons; `reports.details` translates them.
+
+The fields in braces are listed in `reports.details`.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +9,7 @@ from collections.abc import Mapping
 from typing import Final
 
 DETAIL_PHRASES: Final = (
-    # of verdicts
+    # Details of verdicts
     "{status} at {url}",
     "{status} is accepted for this link",
     "{status} with a Location of more than {number} characters, not followed",
@@ -81,7 +84,7 @@ DETAIL_PHRASES: Final = (
     "{host}: the DNS has the name, but the system did not resolve it",
     "{host}: the nameservers failed: {text}",
     "{host}: the resolver did not answer in time",
-    # of single sites
+    # Details of verdicts by rules for single sites
     "{site}: 404 page (missing-children notice)",
     "{site}: CAPTCHA or bot check",
     "{site}: account closed",
@@ -99,7 +102,7 @@ DETAIL_PHRASES: Final = (
     "{site}: taken down",
     "{site}: thread deleted",
     "{site}: visitor check",
-    # of verdicts on archive copies
+    # Details of verdicts on archive copies
     "captured with status {status}",
     "excluded",
     "not in the archive",
@@ -117,7 +120,7 @@ DETAIL_PHRASES: Final = (
     "the capture is a {reason} page",
     "the capture is an error page",
     "the capture is empty",
-    # of lookups and captures
+    # Details of lookups and captures
     "a TimeGate cannot list later mementos",
     "found in the index",
     "no copy shows the text of the one that is cited",
@@ -142,7 +145,7 @@ DETAIL_PHRASES: Final = (
     "this archive cannot list archived pages",
     "this archive cannot list its redirects",
     "this archive was opened for lookups only",
-    # of comparisons and searches
+    # Details of comparisons and searches
     "home pages are not compared",
     "the memento has too little text to compare",
     "the page shows no text to the crawler",
@@ -157,7 +160,7 @@ DETAIL_PHRASES: Final = (
     "the keys were removed",
     "the last request produced no capture",
 )
-# The purposes of addresses that are not public, as IANA's registries name them.
+# The purposes of IP addresses that are not public, as IANA's registries name them.
 ADDRESS_PHRASES: Final = (
     "6to4 relay anycast, {rfc}",
     "IETF protocol assignments, {rfc}",
@@ -183,7 +186,7 @@ ADDRESS_PHRASES: Final = (
     "this network, {rfc}",
     "unique local, {rfc}",
 )
-# What every system says of a connection that it could not make.
+# Error messages of operating systems for failed connections.
 SYSTEM_PHRASES: Final = (
     "Connection refused",
     "Connection reset by peer",

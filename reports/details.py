@@ -1,7 +1,7 @@
-"""Translate the details of reasons: fixed phrases of Holdfast's own, with a URL or a number.
+"""Translate the details of reasons that are phrases of Holdfast (`reports.detail_phrases`).
 
-Details are stored in English, and programs get them so. What servers, archives and libraries say is
-shown as it is.
+Details are stored in English, and formats for programs contain them untranslated. Messages of
+servers, archives and libraries are not translated.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from reports.i18n import Lang, Translator
 from store.vocabulary import Reason, TrackedState
 
 _URL: Final = r"[A-Za-z][A-Za-z0-9+.-]*:\S*"
-# What may stand in a field of a phrase, by the field's name.
+# Patterns of the fields of phrases, by the field's name.
 _FIELDS: Final[Mapping[str, str]] = {
     "status": r"\d{3}",
     "number": r"[\d,]+",
@@ -40,10 +40,10 @@ _FIELDS: Final[Mapping[str, str]] = {
     "rfc": r"RFC \d+",
     "stamp": r"\d{14}",
     "address": r"[0-9a-fA-F.:%\[\]]+",
-    "text": r".+",  # of others, or a detail of its own
+    "text": r".+",  # text from outside, or another detail, which is translated
 }
 
-# Details that only repeat a reason; those with a field say which site or domain it is.
+# Details that only repeat a reason. Of those with a field, the site or domain in it is shown.
 _REPEATING: Final[Mapping[Reason, Sequence[str]]] = {
     Reason.CONNECTION_REFUSED: ("Connection refused",),
     Reason.CONNECTION_RESET: ("Connection reset by peer",),
@@ -53,14 +53,14 @@ _REPEATING: Final[Mapping[Reason, Sequence[str]]] = {
     Reason.CHALLENGE: ("captcha page", "{site}: CAPTCHA or bot check"),
     Reason.LOGIN_WALL: ("{site}: login required",),
 }
-_GAP = re.compile(r"(\d{14}, 1 (?:day|hour|second))( earlier| later)")
+_SINGULAR = re.compile(r"(\d{14}, 1 (?:day|hour|second))( earlier| later)")  # phrases have plurals
 _AFTER_REDIRECT = re.compile(r"(.+) \(at (\S+)\)")
 
 
 def translate_detail(detail: str, translate: Translator) -> str:
     """Return the detail of a reason in the language of a report.
 
-    It may contain text from outside, as it did before: formats escape it.
+    The result is not escaped: like the detail, it may contain text from outside.
 
     >>> from reports.i18n import translator_for
     >>> translate_detail("captured with status 404", translator_for(Lang.ZH))
@@ -81,7 +81,7 @@ def translate_detail(detail: str, translate: Translator) -> str:
         return translate.join(translate(CLUE_LABELS[clue]) for clue in clues)
     if detail in _FIXED:
         return translate(detail)
-    return _fill_phrase(_GAP.sub(r"\1s\2", detail), translate) or detail
+    return _fill_phrase(_SINGULAR.sub(r"\1s\2", detail), translate) or detail
 
 
 def translate_detail_of(tracked: TrackedState, translate: Translator) -> str:
@@ -97,10 +97,12 @@ def translate_detail_of(tracked: TrackedState, translate: Translator) -> str:
     if translate.lang is Lang.EN or not repeating:
         return translate_detail(detail, translate)
     redirected = _AFTER_REDIRECT.fullmatch(detail)
-    own = redirected[1] if redirected else detail
-    found = (pattern.fullmatch(own) for phrase, pattern in _patterns() if phrase in repeating)
-    match = next(filter(None, found), None)
-    if match is None and own not in repeating:
+    phrase_text = redirected[1] if redirected else detail
+    matches = (
+        pattern.fullmatch(phrase_text) for phrase, pattern in _patterns() if phrase in repeating
+    )
+    match = next(filter(None, matches), None)
+    if match is None and phrase_text not in repeating:
         return translate_detail(detail, translate)
     text = match[1] if match else ""
     if not redirected:
@@ -110,7 +112,7 @@ def translate_detail_of(tracked: TrackedState, translate: Translator) -> str:
 
 
 def _fill_phrase(detail: str, translate: Translator) -> str:
-    """Return a phrase with fields in the language of a report; "" if the detail is none."""
+    """Return the translation of a detail that is a phrase with fields; "" if it is none."""
     for phrase, pattern in _patterns():
         if match := pattern.fullmatch(detail):
             fields = match.groupdict()

@@ -7,7 +7,7 @@ from typing import Final
 
 from store.vocabulary import Reason
 
-# When a probe is judged so: phrases in Markdown.
+# When a probe gets the reason: phrases in Markdown.
 MEANING_OF_REASONS: Final[Mapping[Reason, str]] = {
     Reason.OK: "served at its address, or an error status that `[accept]` allows",
     Reason.CANONICALISED: (

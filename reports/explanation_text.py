@@ -20,10 +20,10 @@ def explanation_lines(
     """Yield the lines that explain a word.
 
     Args:
-        explanation: What to write.
+        explanation: The explanation of the word.
         translate: Translates to the language of the reports.
         verdict: The verdict that the word is a reason for, None for other words.
-        with_advice: Also say what to do.
+        with_advice: Whether to include the advice.
     """
     title = translate(explanation.kind.value).lower()
     if verdict is not None:

@@ -40,9 +40,9 @@ class Explanation:
 
     Attributes:
         word: The stable word, as in JSON.
-        kind: What it is.
+        kind: The kind of word.
         meaning: When it is used: a phrase without a full stop, in Markdown.
-        advice: What to do: sentences, in Markdown.
+        advice: What the user can do about it: sentences, in Markdown.
     """
 
     word: str

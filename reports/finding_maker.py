@@ -1,4 +1,4 @@
-"""Make findings of stored links: the best mirror, what is new, what is known and accepted."""
+"""Make the findings of a report from stored links."""
 
 from __future__ import annotations
 
@@ -24,15 +24,15 @@ class FindingMaker:
     """Makes the findings of one report.
 
     Attributes:
-        since: The id of the run that "new" is measured against, 0 for the beginning.
+        since: The id of the run that "new" is measured against; 0 counts all findings as new.
         acknowledged: Acknowledgements by the ids of links and mirrors.
         new_addresses: Addresses to which links moved, trusted enough for `holdfast fix`, by the
             ids of links.
-        distrusted: Services to whose copies all others are preferred.
-        refusals: What keeps public archives from pages, by the ids of links.
+        distrusted: Services whose copies are the last choice.
+        refusals: The reasons why public archives may not copy pages, by the ids of links.
         own_sites: The sites of the wiki itself.
-        planned: Returns what `holdfast fix` can do about the to-do list, by URL; called when a
-            finding on that list is made. None: it is not planned.
+        planned: Returns the fixes of `holdfast fix` for the to-do list, by URL. It is called for
+            findings on that list only. None makes findings without a plan.
     """
 
     since: int = 0
@@ -49,7 +49,13 @@ class FindingMaker:
         proposals: Sequence[StoredProposal] = (),
         drift: DriftFinding | None = None,
     ) -> Finding:
-        """Return the finding of a link, its secrets masked."""
+        """Return the finding of a link, with masked secrets.
+
+        Args:
+            found: The link as stored.
+            proposals: Addresses to which it possibly moved, the most trusted first.
+            drift: How its page differs from what was cited, if it does.
+        """
         cited = cited_addresses(found)
         link = mask_link(found, cited)
         new_address = self.new_addresses.get(link.id)
@@ -70,15 +76,15 @@ class FindingMaker:
             is_own=is_own,
         )
         if is_own and new_address is None and link.tracked_state.state in FAILING:
-            return replace(finding, fix_plan=_plan_at_home(link))
+            return replace(finding, fix_plan=_plan_for_own_page(link))
         if self.planned is not None and action_if_open(finding) is Action.FIX:
             plan = self.planned().get(found.url, FixPlan())
             return replace(finding, fix_plan=plan)
         return finding
 
 
-def _plan_at_home(link: LinkFinding) -> FixPlan:
-    """Return what `holdfast fix` does about a page of the wiki's own site: nothing."""
+def _plan_for_own_page(link: LinkFinding) -> FixPlan:
+    """Return the plan for a page of the wiki's own site, which `holdfast fix` does not fix."""
     places = (place for place in link.citations if place.mirror_id is None)
     return FixPlan(
         left=tuple(

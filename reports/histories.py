@@ -22,7 +22,7 @@ def with_histories(
     Args:
         findings: The findings.
         read: Reads the histories of links by their ids.
-        batch_size: Number of links whose histories are read at once, and are in memory.
+        batch_size: Number of histories that are read at once and kept in memory.
     """
     rest = iter(findings)
     while batch := list(islice(rest, batch_size)):

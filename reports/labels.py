@@ -73,7 +73,7 @@ SPELLING_LABELS: Mapping[Spelling, str] = {
     Spelling.CASE: "recorded in another letter case",
 }
 
-# Title and explanation of the tiles at the head of the HTML report.
+# Labels of the tiles at the top of the HTML report
 STANDING_LABELS: Mapping[Standing, str] = {
     Standing.TO_DO: "to do",
     Standing.FAILING: "failing, not confirmed",
@@ -82,7 +82,7 @@ STANDING_LABELS: Mapping[Standing, str] = {
     Standing.UNKNOWN: "unknown",
 }
 
-# In a column and a chart named “archive copies”.
+# Labels in the column and the chart “archive copies”
 COVERAGE_LABELS: Mapping[Coverage, str] = {
     Coverage.CITED: "cited",
     Coverage.KNOWN: "known",
@@ -144,7 +144,7 @@ REASON_LABELS: Mapping[Reason, str] = {
     Reason.ROBOTS: "disallowed by robots.txt",
 }
 
-# Reasons that mean something else for a mirror: the archive answers, and what it shows is a copy.
+# Reasons with another meaning for a mirror: the archive responds, with a copy of such a response.
 MIRROR_REASON_LABELS: Mapping[Reason, str] = {
     Reason.NOT_FOUND: "archive copy missing, or a copy of a “not found” page",
     Reason.GONE: "archive copy missing, or a copy of a “permanently removed” page",
@@ -184,7 +184,7 @@ EVIDENCE_LABELS: Mapping[EvidenceKind, str] = {
     EvidenceKind.TITLE: "a page there has the same title",
 }
 
-# Why a citation keeps its copy at an archive that is left.
+# Why a citation of a copy at an archive to leave is not changed.
 NO_REPLACEMENT_LABELS: Mapping[NoReplacement, str] = {
     reason: reason.value for reason in NoReplacement
 }
@@ -225,15 +225,15 @@ def reason_label(tracked: TrackedState) -> str:
 
 
 def details_by_kind(evidence: Iterable[MoveEvidence]) -> Mapping[EvidenceKind, Sequence[str]]:
-    """Group the details of evidence by its kind, so that a report names each kind once."""
+    """Return the details of evidence by kind, in the order in which the kinds first occur."""
     details: dict[EvidenceKind, list[str]] = {}
     for each in evidence:
         details.setdefault(each.kind, []).append(each.detail)
     return details
 
 
-# Why `holdfast fix` leaves a citation as it is. Formats of other packages may have further reasons,
-# which are shown as they are.
+# Why `holdfast fix` does not change a citation. Formats of plugins may have further reasons, which
+# are shown untranslated.
 _UNFIXED: Final = (
     "a change would move the columns of its table: edit it by hand",
     "a srcset cannot hold this URL: edit it by hand",

@@ -46,8 +46,16 @@ class LazySequence(Sequence[_T]):
 class LazyFindings(Iterable[Finding]):
     """All findings of a report.
 
-    Every iteration reads them from the store, unless they are few enough to be cached. The first
-    iteration also counts totals and assigns sections, so that these need no pass of their own.
+    Every iteration reads them from the store, unless they are few enough to be cached. A complete
+    iteration also counts the totals and assigns the sections.
+
+    Args:
+        connection: A connection in a transaction.
+        wiki: The wiki's name.
+        pages: Paths of the pages to which the findings are limited, None for all.
+        only_new: Whether to leave out findings that have not changed.
+        compared_with: The run that "new" is measured against.
+        maker: Makes the findings.
     """
 
     def __init__(
@@ -107,7 +115,10 @@ class LazyFindings(Iterable[Finding]):
         return self._sections
 
     def totals(self) -> Mapping[Role, Mapping[State, int]]:
-        """Return the number of links and of mirrors by state, counted by the database if unread."""
+        """Return the number of links and of mirrors by state.
+
+        The database counts them unless the findings were read already.
+        """
         if self._totals is not None:
             return self._totals
         counts: dict[Role, Counter[State]] = {role: Counter() for role in Role}
@@ -127,16 +138,16 @@ class LazyFindings(Iterable[Finding]):
         for found in link_findings(self._connection, wiki=self._wiki, pages=self._pages):
             finding = self._maker.make(found, proposals.get(found.id, ()), drifts.get(found.id))
             counts[finding.link.role][finding.link.tracked_state.state] += 1
-            if finding.new or not self._only_new or self._has_news(finding):
+            if finding.new or not self._only_new or self._has_new_evidence(finding):
                 yield finding
         self._totals = counts
 
-    def _has_news(self, finding: Finding) -> bool:
-        """Return whether a proposal or a changed page was found since the run before."""
-        moments = [proposal.found_at for proposal in finding.proposals]
+    def _has_new_evidence(self, finding: Finding) -> bool:
+        """Return whether a proposal or a change of content was found since `compared_with`."""
+        times = [proposal.found_at for proposal in finding.proposals]
         if finding.drift:
-            moments.append(finding.drift.since)
-        return any(self._since_at is None or moment > self._since_at for moment in moments)
+            times.append(finding.drift.since)
+        return any(self._since_at is None or time > self._since_at for time in times)
 
 
 class LazyTotals(Mapping[Role, Mapping[State, int]]):

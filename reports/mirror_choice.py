@@ -1,4 +1,4 @@
-"""Select the mirror that can replace a link best, and those that show what others saw."""
+"""Select the best mirror of a link, and the evidence of others about a link that is blocked."""
 
 from __future__ import annotations
 
@@ -24,7 +24,8 @@ from store.vocabulary import (
     parse_timestamp,
 )
 
-# Days by which a copy counts as farther from the reference date (`best_mirror`).
+# Days that are added to a copy's distance from the reference date (`best_mirror`). They are
+# estimates: a copy that breaks off is as bad as one from two years before or after.
 _DISTRUST = 3_650
 _UNVERIFIED = 1
 _CUT_OFF = 730
@@ -37,7 +38,7 @@ _SPELLING_DOUBT = {
 }
 
 _FULL_TIMESTAMP = 14
-# How far the capture may be from the earliest time that a part of a date allows, by its digits.
+# The days in a year or month, by the number of digits of a timestamp that has only this part.
 _DAYS_OF_PART = {4: 365, 6: 30}
 _TIMESTAMP = re.compile(r"/(\d{14})(?:[a-z]{2}_)?/")
 
@@ -72,22 +73,22 @@ def distance_days(mirror: MirrorFinding, accessed: date | None) -> int | None:
 
 
 def shown_capture(mirror: MirrorFinding) -> str | None:
-    """Return the other capture that a mirror shows, None if it shows its own.
+    """Return which other capture a mirror shows, None if it shows the one in its URL.
 
     Returns:
-        The timestamp, and how far it is from the mirror's: "20210807000000, 2 days later".
+        The timestamp, and its distance from the mirror's: "20210807000000, 2 days later".
     """
     return mirror.detail if OTHER_CAPTURE in mirror.warnings else None
 
 
 def full_capture(mirror: MirrorFinding) -> MirrorFinding:
-    """Return a mirror, or the capture that it leads to if its URL has only a part of a date.
+    """Return a mirror with the full timestamp of its capture, if its URL has only a part of a date.
 
-    Archives answer `/web/2015/…` with the capture nearest to the beginning of that year, which is
-    another one as soon as they have more. What it led to has a time of its own.
+    Archives redirect `/web/2015/…` to the capture nearest to the beginning of that year, which can
+    change when they get more captures. The URL that it redirected to has a full timestamp.
     """
     is_partial = 0 < len(mirror.timestamp) < _FULL_TIMESTAMP
-    is_redirect = mirror.reason is Reason.REDIRECTED_TEMPORARILY  # to another page
+    is_redirect = mirror.reason is Reason.REDIRECTED_TEMPORARILY  # captured as a redirect
     if not is_partial or is_redirect or not mirror.final_url:
         return mirror
     found = _TIMESTAMP.search(mirror.final_url)
@@ -122,8 +123,7 @@ def is_usable(mirror: MirrorFinding) -> bool:
 def is_covered(link: LinkFinding) -> bool:
     """Return whether every citation of a link already has a usable mirror.
 
-    A citation has one if it points to it, or if one stands next to it. One that points to an
-    unusable mirror is not covered by its neighbours.
+    A citation has one if it points to it, or if it points to the link and one is cited beside it.
     """
     usable = {mirror.id for mirror in link.mirrors if is_usable(mirror)}
     if not usable:
@@ -139,13 +139,15 @@ def is_covered(link: LinkFinding) -> bool:
 def best_mirror(
     link: LinkFinding, distrusted: Collection[str] = frozenset()
 ) -> MirrorFinding | None:
-    """Return the usable mirror that shows best what the author saw, None if none is usable.
+    """Return the usable mirror that probably shows best what the author saw, None if there is none.
 
     A copy of the page is preferred to a copy of a redirect. Then the capture nearest to the
     reference date is preferred, and the earlier of two at the same distance. Without a reference
-    date the latest capture is. What makes a copy doubtful counts like days that it is off: an
-    archive that altered its copies or ended, an address spelled otherwise, a page that breaks off,
-    lost images and style sheets, a text that no probe saw yet, and the part of a date in a URL.
+    date, the latest capture is preferred.
+
+    Doubts about a copy are added to its distance, as days: its archive altered copies or has ended,
+    its URL differs from the cited one, the page breaks off, images or style sheets are missing, no
+    probe has read its text, or its URL has only a part of a date.
 
     Args:
         link: The link.
@@ -177,13 +179,16 @@ def best_mirror(
 
 
 def days_for_lost_parts(mirrors: Collection[MirrorFinding]) -> Mapping[int, int]:
-    """Map copies of one link to how many days nearer they must be for the parts that they lost.
+    """Return the days that missing images and style sheets add to the distance of each copy.
 
-    A copy is behind only where another one is known to have more. So one whose parts were not
-    looked for yet counts like the worst of the others: it is not preferred for what is not known.
+    A copy whose parts were not checked yet counts like the worst of the checked ones, so that it is
+    not preferred for want of knowledge.
+
+    Args:
+        mirrors: Copies of one link.
 
     Returns:
-        The days by mirror id: a year for a copy that lost all of its parts, in proportion else.
+        The days by mirror id: a year if all parts are missing, else in proportion.
     """
     known = {mirror.id: share for mirror in mirrors if (share := _lost_share(mirror)) is not None}
     worst = max(known.values(), default=0.0)
@@ -191,9 +196,9 @@ def days_for_lost_parts(mirrors: Collection[MirrorFinding]) -> Mapping[int, int]
 
 
 def lost_parts(mirror: MirrorFinding) -> tuple[int, int] | None:
-    """Return how many parts of a copy its archive lacks, and of how many; None if it has all.
+    """Return the number of missing parts of a copy and of all its parts.
 
-    None is also the result for a copy whose parts were not looked for.
+    None is returned if no part is missing, or if the parts were not checked.
     """
     if not mirror.parts_checked or not mirror.parts_missing:
         return None
@@ -207,7 +212,7 @@ def _lost_share(mirror: MirrorFinding) -> float | None:
 
 
 def _doubt(mirror: MirrorFinding, distrusted: Collection[str]) -> int:
-    """Return how many days nearer to the reference date a doubtful mirror must be to be chosen."""
+    """Return the days that doubts about a mirror add to its distance from the reference date."""
     doubt = _SPELLING_DOUBT.get(mirror.spelling, 0)
     if mirror.service in distrusted:
         doubt += _DISTRUST
@@ -219,7 +224,12 @@ def _doubt(mirror: MirrorFinding, distrusted: Collection[str]) -> int:
 
 
 def has_mirror_beside(place: CitedPlace, mirrors: Iterable[CitedPlace]) -> bool:
-    """Return whether one of these citations is in the citation's block or in its footnote."""
+    """Return whether one of some citations is in the block of a citation or in its footnotes.
+
+    Args:
+        place: The citation.
+        mirrors: The other citations, usually of mirrors.
+    """
     for mirror in mirrors:
         is_in_footnote = mirror.footnote is not None and mirror.footnote in place.notes
         if mirror.page == place.page and (mirror.block == place.block or is_in_footnote):
@@ -233,7 +243,7 @@ def _days_after(moment: datetime, day: date) -> int:
 
 @dataclass(frozen=True, slots=True)
 class SeenByOthers:
-    """The response that an archive got from a link that blocks us.
+    """The response that an archive got from a link that blocks Holdfast.
 
     Attributes:
         code: `served-to-others` or `not-served-to-others`.
@@ -247,12 +257,12 @@ class SeenByOthers:
 
 
 def seen_by_others(link: LinkFinding) -> SeenByOthers | None:
-    """Return what the captures of a link show that were made since it blocks us.
+    """Return the response that an archive got from a link since it blocks Holdfast.
 
-    The newest capture that shows a page counts, else the newest one that was probed.
+    The newest capture that shows the page is returned, else the newest one that does not.
 
     Returns:
-        None if the link does not block us, or no such capture is known.
+        None if the link is not blocked, or there is no such capture.
     """
     tracked = link.tracked_state
     if link.role is not Role.LINK or tracked.state is not State.BLOCKED:
@@ -271,7 +281,7 @@ def seen_by_others(link: LinkFinding) -> SeenByOthers | None:
 
 @dataclass(frozen=True, slots=True)
 class ListedBySite:
-    """The sitemap or feed in which a site lists a link that blocks us.
+    """The sitemap or feed in which a site lists a link that blocks Holdfast.
 
     Attributes:
         code: `listed-by-site`.
@@ -285,10 +295,10 @@ class ListedBySite:
 
 
 def site_listing(link: LinkFinding) -> ListedBySite | None:
-    """Return the list of its own site in which a link was found since it blocks us.
+    """Return the sitemap or feed of its site in which a link was found since it blocks Holdfast.
 
     Returns:
-        None if the link does not block us, or no such list is known.
+        None if the link is not blocked, or was found in none.
     """
     tracked, at, source = link.tracked_state, link.listed_at, link.listed_by
     if tracked.state is not State.BLOCKED or at is None or not source:

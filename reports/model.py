@@ -1,6 +1,6 @@
-"""The records of a report, which every format is given.
+"""The records of a report, from which every format is written.
 
-They hold no text for readers: labels are in `reports.labels`, sentences in `reports.descriptions`.
+They contain no text for readers: see `reports.labels` and `reports.descriptions`.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from urllib.parse import urldefrag
 from msgspec import Struct
 
 from reports.i18n import Lang
-from reports.replacement_urls import target_contains_original, without_own_fragment
+from reports.replacement_urls import target_contains_original, without_cited_fragment
 
 if TYPE_CHECKING:  # `holdfast report --help` needs no database
     from reports.leaving import LeavingProgress
@@ -59,7 +59,7 @@ class Action(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Acknowledgement:
-    """A failing link that somebody knows of and accepts.
+    """A user's acceptance of a failing link (`holdfast ack`).
 
     Attributes:
         until: The last day on which it counts, None for no limit.
@@ -124,11 +124,11 @@ class UnfixedPlace(Struct, frozen=True, kw_only=True, gc=False):
 
 
 class FixPlan(Struct, frozen=True, kw_only=True, gc=False):
-    """Number of citations of a finding that `holdfast fix` fixes, and those it leaves.
+    """The citations of a finding that `holdfast fix` fixes, and those that it cannot fix.
 
     Attributes:
         fixed: Number of citations that it fixes.
-        left: Those that it cannot.
+        left: The citations that it cannot fix.
     """
 
     fixed: int = 0
@@ -136,7 +136,7 @@ class FixPlan(Struct, frozen=True, kw_only=True, gc=False):
 
 
 class Finding(Struct, frozen=True, kw_only=True, gc=False):
-    """A link or a cited mirror, with what a run found out about it.
+    """A link or a cited mirror, as reports show it.
 
     Attributes:
         link: The link as stored.
@@ -146,11 +146,12 @@ class Finding(Struct, frozen=True, kw_only=True, gc=False):
         proposals: Addresses to which it possibly moved, the most trusted first.
         drift: How its page differs from what was cited, if most of the cited text is gone.
         new_address: The proposal that is trusted enough for `holdfast fix`, None if none is.
-        acknowledgement: Set if it fails and is known; it is no longer on the to-do list then.
-        refusal: What keeps public archives from its page, if anything does.
-        fix_plan: What `holdfast fix` can do about it, None if that was not planned: for all but
-            what is on the to-do list and for failing pages of the wiki's own site.
-        is_own: It is a page of the wiki's own site, which no archive copy can replace.
+        acknowledgement: Set if a user knows that it fails and accepts it (`holdfast ack`); it is
+            not on the to-do list then.
+        refusal: Why public archives may not copy its page, None if they may.
+        fix_plan: What `holdfast fix` can do about it. None if nothing was planned: plans are made
+            for the to-do list, and for failing pages of the wiki's own site.
+        is_own: Whether it is a page of the wiki's own site, which is not replaced by a copy.
     """
 
     link: LinkFinding
@@ -170,7 +171,7 @@ class Finding(Struct, frozen=True, kw_only=True, gc=False):
         """The URL of the best mirror as `holdfast fix` writes it; None if none is usable."""
         if self.best_mirror is None:
             return None
-        return without_own_fragment(self.best_mirror.url, self.link.original or self.link.url)
+        return without_cited_fragment(self.best_mirror.url, self.link.original or self.link.url)
 
     @property
     def replacement_to_follow(self) -> str | None:
@@ -202,7 +203,7 @@ class Report:
         source_url: Template of the address of a page's source (`reports.source_links`).
         docs_url: Address of the documentation site, "" for none.
         page_titles: Returns the titles of pages by path.
-        group_by: What formats that group findings are to group them by.
+        group_by: How to group findings, in formats that can.
         totals: Number of links and of mirrors in each state.
         sections: The findings of each section in page order; those of `POSSIBLY_MOVED` by
             confidence.
@@ -212,8 +213,8 @@ class Report:
         internal_links: Broken internal links.
         warnings: Warnings about pages.
         single_copies: Links with one usable archive copy only.
-        archive_observations: What archives saw when they captured links.
-        leaving: How far archives that are doubted or have ended were left.
+        archive_observations: The responses that archives got when they captured links.
+        leaving: The progress of leaving archives that are distrusted or have ended.
         returned: Citations of copies whose originals are alive again.
         recent_histories: Reads the recent history of links by their ids.
         full_histories: Reads the whole history of links by their ids.

@@ -1,6 +1,6 @@
-"""Notifications about what a run confirmed broken and what recovered: as JSON, mail or chat text.
+"""Write notifications about newly broken and recovered links: as JSON, mail or chat text.
 
-Links that must not be published are counted, not named. Pure; `crawler.notifications` delivers.
+Links that must not be published are counted, not named. `crawler.notifications` sends them.
 """
 
 from __future__ import annotations
@@ -35,8 +35,8 @@ class Notification:
         broken: Links and mirrors newly confirmed broken that are to do.
         recovered: Links and mirrors that were broken and work again.
         withheld: Number of links that changed too and must not be published.
-        runs: The runs in which all of this happened.
-        id: The same for the same news, whichever run sends them.
+        runs: The runs in which these changes were found.
+        id: A UUID that is the same for the same changes, whichever run sends them.
     """
 
     report: Report
@@ -86,19 +86,19 @@ def make_notification(
     changed = _changed_findings(report, notified_runs, pending_runs)
     broken = [finding for finding in changed if is_open(finding)]
     recovered = [finding for finding in changed if _recovered_from_broken(finding)]
-    both = [*broken, *recovered]
-    if not both:
+    news = [*broken, *recovered]
+    if not news:
         return None
     named_broken = [finding for finding in broken if _may_name(finding, may_publish)]
     named_recovered = [finding for finding in recovered if _may_name(finding, may_publish)]
-    run_ids = (finding.link.changed_run_id for finding in both)
+    run_ids = (finding.link.changed_run_id for finding in news)
     return Notification(
         report=report,
         broken=named_broken,
         recovered=named_recovered,
-        withheld=len(both) - len(named_broken) - len(named_recovered),
+        withheld=len(news) - len(named_broken) - len(named_recovered),
         runs=frozenset(run_id for run_id in run_ids if run_id is not None),
-        id=_identity(report.wiki, both),
+        id=_identity(report.wiki, news),
     )
 
 
@@ -175,7 +175,7 @@ def _changed_findings(
     """Return the findings that changed in a run not reported yet."""
     sections = (Section.NEWLY_BROKEN, Section.MIRROR_BROKEN, Section.RECOVERED)
     candidates: Iterable[Finding] = chain.from_iterable(map(report.sections.__getitem__, sections))
-    if pending_runs:  # what changed in earlier runs is in no section for news
+    if pending_runs:  # these sections may lack changes of earlier runs
         candidates = report.findings
     changed = []
     for finding in candidates:
@@ -199,7 +199,7 @@ def _may_name(finding: Finding, may_publish: Callable[[str], bool]) -> bool:
 
 
 def _identity(wiki: str, news: Sequence[Finding]) -> str:
-    """Return the same UUID for the same news, whichever run sends them."""
+    """Return a UUID that depends only on the wiki and on the changes."""
     changes = sorted(map(_change_key, news))
     name = "\n".join(("holdfast", wiki, *changes))
     return str(uuid5(NAMESPACE_URL, name.encode("utf-8", "replace").decode()))

@@ -151,7 +151,7 @@ class _FailingTally:
         recovered: Sequence[Finding],
         refusals: RefusalCounts,
     ) -> Outline:
-        """Return the outline, with the counts of what does not fail."""
+        """Return the outline: the tally of failing findings, with the given other counts."""
         return Outline(
             sections=sections,
             actions=dict(self._actions),

@@ -1,4 +1,4 @@
-"""Recognise links to the wiki's own site, whose pages are repaired at home."""
+"""Recognise links to the wiki's own site, whose pages the user must repair there."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Final
 from urllib.parse import unquote, urlsplit
 
-# Why a citation of such a page gets no archive copy
+# The reason why a citation of such a page gets no archive copy
 OWN_PAGE: Final = (
     "it is a page of the wiki's own site or repository: restore it there, or correct the link"
 )
@@ -15,10 +15,11 @@ OWN_PAGE: Final = (
 
 @dataclass(frozen=True, slots=True)
 class OwnSites:
-    """The addresses below which the wiki and its repository are published.
+    """The sites on which the wiki and its repository are published.
 
     Attributes:
-        addresses: Hosts without `www.`, each with a path without slashes around it.
+        addresses: Pairs of a host without `www.` and the path of the site, without leading and
+            trailing slashes.
     """
 
     addresses: frozenset[tuple[str, str]] = frozenset()
@@ -40,7 +41,7 @@ class OwnSites:
 
     @classmethod
     def of(cls, urls: Iterable[str]) -> OwnSites:
-        """Return the sites below some URLs; those without a host are left out."""
+        """Return the sites with some base URLs. URLs without a host are left out."""
         return cls(frozenset(each for each in map(_host_and_path, urls) if each[0]))
 
 

@@ -1,4 +1,4 @@
-"""List the places that a report names for a link."""
+"""List the places on pages at which a link is cited, each once."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from store.queries.links import CitedPlace
 
 
 def distinct_places(citations: Sequence[CitedPlace]) -> Sequence[CitedPlace]:
-    """Return the first citation at each place of each page, in order.
+    """Return the first citation at each line and column of each page, in order.
 
-    The uses of one reference (`[text][label]`) are citations of their own, all at the place of
-    its definition, where the address is to be changed.
+    All uses of a reference definition (`[text][label]`) are separate citations with the place of
+    the definition, where the URL must be changed.
     """
     if len(citations) < 2:  # as of most links
         return citations

@@ -1,8 +1,8 @@
 """Mask secrets in the records of a report, once, so that no format has to do it.
 
 There are two kinds. Credentials (`https://name:password@host/`) are removed from every text.
-Token-like parameters are shown where a page cites them, as everybody can read them there; those
-that only a server's response brought (a redirect, a canonical address) have their values replaced.
+Token-like parameters are shown if a page cites them, as everybody can read them there. If they come
+from a server's response only (a redirect, a canonical URL), their values are replaced.
 """
 
 from __future__ import annotations
@@ -21,8 +21,8 @@ from store.vocabulary.secrets import redact_tokens, remove_credentials
 
 _Record = TypeVar("_Record")
 _ENCODER = msgspec.json.Encoder()
-# Every text with a secret has one of these. Searching the texts of a record for them takes a
-# hundredth of the time that masking takes.
+# Every text with a secret contains one of these. Searching for them first saves the masking of most
+# records, which takes a hundred times as long.
 _CREDENTIAL_SIGN = "@"
 _ENCODED_CREDENTIAL_SIGNS = ("%40", "2540")  # the latter also if encoded more than twice
 _TOKEN_SIGNS = (
@@ -44,15 +44,15 @@ def mask_secrets(record: _Record, cited: str | None = None) -> _Record:
 
     Args:
         record: A struct, dataclass, mapping, tuple, list or text.
-        cited: What pages cite; tokens in it are shown. None shows all tokens, for records of what
-            a page itself says.
+        cited: The URLs that pages cite; their tokens are shown. None shows all tokens, for records
+            of the content of pages.
 
     Returns:
         The same object if there is nothing to mask, else a copy of its type.
     """
     try:
         texts = _ENCODER.encode(record).decode()
-    except UnicodeEncodeError:  # half a surrogate pair
+    except UnicodeEncodeError:  # a lone surrogate
         return cast("_Record", _mask(record, cited))
     if not _may_hold_secrets(texts, cited, end='"'):
         return record
@@ -62,7 +62,7 @@ def mask_secrets(record: _Record, cited: str | None = None) -> _Record:
 def mask_link(link: LinkFinding, cited: str) -> LinkFinding:
     """Return a link with the secrets masked in it, its mirrors and citations.
 
-    It does what `mask_secrets` does in half the time: reports mask a link for each row.
+    The result is that of `mask_secrets`, in half the time, as reports mask every link.
     """
     if not _may_hold_secrets(_texts_of(link), cited, end="\n"):
         return link
@@ -103,7 +103,13 @@ def _texts_of(link: LinkFinding) -> str:
 
 
 def _may_hold_secrets(texts: str, cited: str | None, *, end: str) -> bool:
-    """Return whether texts have a sign of a secret; `end` is what follows each of them."""
+    """Return whether texts may contain secrets.
+
+    Args:
+        texts: The texts, each followed by `end`.
+        cited: The URLs that pages cite, one a line; None if all tokens are shown.
+        end: The character after each text.
+    """
     if _CREDENTIAL_SIGN in texts:
         return True
     is_percent_encoded = "%" in texts
@@ -119,14 +125,14 @@ def _may_hold_secrets(texts: str, cited: str | None, *, end: str) -> bool:
 
 
 def _without_cited(texts: str, cited: str, end: str) -> str:
-    """Remove what pages cite from where a text ends with it, as those of copies do.
+    """Remove the cited URLs from texts that are one, or end with one like the URL of a copy.
 
     Returns:
-        The rest, with all tokens that are to be masked, and mostly without any parameter.
+        The other texts. They contain all tokens to be masked, but mostly no parameters at all.
     """
     for url in set(cited.split("\n")):
-        if url.startswith(("http://", "https://")):  # so no parameter of a text begins before it
-            # With what ends it, so that nothing else in the text is taken for its end.
+        # Only whole URLs at the end of a text are removed: a part could belong to another URL.
+        if url.startswith(("http://", "https://")):
             texts = texts.replace(f"{url}{end}", "")
     return texts
 

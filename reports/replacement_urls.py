@@ -1,4 +1,4 @@
-"""Decide which part of an archive copy's URL can replace the link that it is a copy of."""
+"""Compare the URLs of archive copies with those of their originals, and remove fragments."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ _SCHEME_AND_WWW = re.compile(r"https?:/+(?:www\.)?", re.IGNORECASE)
 
 
 def target_contains_original(mirror: str, original: str) -> bool:
-    """Return whether the URL of a mirror contains its original, so that no reader loses it.
+    """Return whether the URL of a mirror contains its original, which readers can then see.
 
     >>> mirror = "https://web.archive.org/web/2021/http://www.a.example/"
     >>> target_contains_original(mirror, "https://a.example")
@@ -22,16 +22,16 @@ def target_contains_original(mirror: str, original: str) -> bool:
     return bool(address) and unquote(address) in unquote(mirror)
 
 
-def without_own_fragment(mirror: str, original: str) -> str:
-    """Return the URL of a mirror without the fragment that another citation of it had.
+def without_cited_fragment(mirror: str, original: str) -> str:
+    """Return the URL of a mirror without the fragment of the citation from which it was stored.
 
-    The fragment stays if it names the page (`#!/page`, `#/page`), or if the URL does not contain
-    the original, as in a short URL of an archive: it may be part of the archive's own address.
+    The fragment is kept if it selects the page (`#!/page`, `#/page`), or if the URL does not
+    contain the original, as a short URL of an archive: the archive may need the fragment.
 
     >>> mirror = "https://web.archive.org/web/2021/http://a.example/b"
-    >>> without_own_fragment(f"{mirror}#comments", "http://a.example/b") == mirror
+    >>> without_cited_fragment(f"{mirror}#comments", "http://a.example/b") == mirror
     True
-    >>> without_own_fragment("https://archive.ph/x#selection", "http://a.example/b")
+    >>> without_cited_fragment("https://archive.ph/x#selection", "http://a.example/b")
     'https://archive.ph/x#selection'
     """
     address, fragment = urldefrag(mirror)

@@ -14,10 +14,11 @@ from store.vocabulary import PageEvidence, Role, State
 SameText = Callable[
     [PageEvidence | None, PageEvidence | None, Collection[PageEvidence]], bool | None
 ]
+"""Takes two pages, and other pages to compare with (`ShownPages.controls`)."""
 
 
 class NotReturned(StrEnum):
-    """A reason why a citation goes on citing an archive copy instead of its original."""
+    """A reason why an archive copy is not replaced by its original again."""
 
     UNKNOWN_ORIGINAL = "the page that it is a copy of is not known"
     FAILS = "the original does not work"
@@ -95,7 +96,7 @@ def plan_returns(
         for _, outcome in judge_copies(links, pages_with_copies, unchanged, pages, same_text)
         if isinstance(outcome, ReturningPlace)
     ]
-    return sorted(found, key=lambda one: (one.place.page, one.place.line, one.place.column))
+    return sorted(found, key=lambda each: (each.place.page, each.place.line, each.place.column))
 
 
 def judge_copies(
@@ -105,14 +106,14 @@ def judge_copies(
     pages: ShownPages,
     same_text: SameText,
 ) -> Iterator[tuple[CitedPlace, ReturningPlace | NotReturned]]:
-    """Yield each citation of an archive copy with what `plan_returns` does with it, or why not.
+    """Yield each citation of an archive copy with its return, or the reason why there is none.
 
     Args:
         links: Links in any state, and copies whose original is not known.
-        pages_with_copies: See `plan_returns`; so are the others.
-        unchanged: See there.
-        pages: See there.
-        same_text: See there.
+        pages_with_copies: The pages that replaced the link by a copy of it, by link id.
+        unchanged: The ids of links whose whole text was compared with a copy and is the same.
+        pages: The content that probes recorded for links and copies.
+        same_text: Returns whether two pages show the same; None if that is not known.
     """
     for link in links:
         if link.role is Role.MIRROR:
@@ -142,7 +143,7 @@ def judge_copies(
 
 
 def _why_not_alive(link: LinkFinding) -> NotReturned | None:
-    """Return why an original cannot be cited whatever it shows, None if it is alive."""
+    """Return why an original that is not alive cannot be cited, None if it is alive."""
     match link.tracked_state.state:
         case State.ALIVE:
             return None

@@ -38,7 +38,7 @@ def run_sentences(
 def comparison_sentence(
     before: RunRecord | None, translate: Translator, format_time: TimeFormatter
 ) -> str:
-    """Return what “new” means in a report, or an empty text if nothing is marked as new."""
+    """Return the sentence that defines “new” in a report, "" if nothing is marked as new."""
     if before is None:
         return ""
     return translate(
@@ -147,7 +147,7 @@ def _describe_left(
 
 
 def _describe_paused(left: WorkLeft, translate: Translator, format_time: TimeFormatter) -> str:
-    """Return a sentence about the links of hosts that asked for a pause, which are named."""
+    """Return a sentence about the links of paused hosts, with the names of some hosts."""
     until = format_time(left.paused_until)
     names = list(map(plain, left.paused_links))
     if not names:  # a run of an earlier version, which did not store them

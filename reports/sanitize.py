@@ -41,7 +41,7 @@ def plain(text: str, limit: int = 200) -> str:
     """
     if not text:
         return ""
-    # Cut generously before anything else: the text may be megabytes of white space.
+    # The text may be megabytes of white space, so it is cut before the slower steps.
     line = remove_credentials(text[: 4 * limit])
     if "  " in line or not line.isprintable():
         line = " ".join(line.split())

@@ -12,7 +12,7 @@ _NEVER_CHECKED = (State.SKIPPED, State.UNCHECKED)
 
 
 def sections_of(finding: Finding) -> Iterator[Section]:
-    """Yield every section that a finding belongs in. No other function decides this."""
+    """Yield every section that a finding belongs to."""
     link, tracked = finding.link, finding.link.tracked_state
     if tracked.state in FAILING and finding.acknowledgement:
         yield Section.ACKNOWLEDGED
@@ -37,7 +37,7 @@ def sections_of(finding: Finding) -> Iterator[Section]:
 def state_sections(role: Role, state: State, *, new: bool) -> Iterator[Section]:
     """Yield the section of a link or mirror that fails, moved or is blocked.
 
-    For one that fails, unless it is acknowledged or readers get a copy of it already.
+    Callers must check first whether a failing one is acknowledged or covered.
     """
     if role is Role.MIRROR and state in FAILING:
         yield Section.MIRROR_BROKEN
@@ -52,7 +52,7 @@ def state_sections(role: Role, state: State, *, new: bool) -> Iterator[Section]:
 
 
 def has_recovered(state: State, previous: State | None, *, new: bool) -> bool:
-    """Return whether a link that failed works again since the run that is compared with."""
+    """Return whether a link failed at the run that "new" is measured against, and works now."""
     return new and state in LIVING_STATES and previous in FAILING
 
 
@@ -80,9 +80,9 @@ def page_order(finding: Finding) -> tuple[str, int, int, int]:
 
 
 def _lacks_mirror(finding: Finding) -> bool:
-    """Return whether no mirror is usable. A mirror that was never checked may still be.
+    """Return whether a link is known to have no usable mirror.
 
-    While no archive gave an answer, nobody knows whether there is one.
+    That is not known while a mirror is unchecked, or before an archive responded to a lookup.
     """
     mirrors = finding.link.mirrors
     any_unchecked = any(mirror.state is State.UNCHECKED for mirror in mirrors)

@@ -15,7 +15,7 @@ from reports.sections import FAILING, sections_of
 from store.queries.links import LinkFinding
 from store.vocabulary import LIVING_STATES, Role, State
 
-OLDEST_AGE = 10  # years; older links are counted with it
+OLDEST_AGE = 10  # years; the last bar of the chart includes all older links
 _MAX_HOSTS = 10  # in the chart
 
 
@@ -29,7 +29,7 @@ class Availability(StrEnum):
 
 
 class Standing(StrEnum):
-    """The status of a link or cited archive copy for whoever keeps the wiki. Each has one."""
+    """The status of a link or cited archive copy in the overview chart. Each has exactly one."""
 
     TO_DO = "to-do"  # confirmed broken, and readers are sent there
     FAILING = "failing"  # not confirmed
@@ -48,7 +48,13 @@ class Coverage(StrEnum):
 
 
 class Classification(NamedTuple):
-    """The classification of a finding: the sections that it is in, its standing and coverage."""
+    """The classification of a finding.
+
+    Attributes:
+        sections: The sections of the report that it is in.
+        standing: Its status in the overview chart.
+        coverage: The degree to which it is preserved.
+    """
 
     sections: tuple[Section, ...]
     standing: Standing
@@ -145,7 +151,7 @@ def coverage_of(finding: Finding) -> Coverage:
     if finding.best_mirror:
         return Coverage.KNOWN
     any_unchecked = any(mirror.state is State.UNCHECKED for mirror in finding.link.mirrors)
-    is_skipped = finding.link.tracked_state.state is State.SKIPPED  # and never looked up
+    is_skipped = finding.link.tracked_state.state is State.SKIPPED  # archives are never searched
     if any_unchecked or not (finding.link.looked_up or is_skipped):
         return Coverage.UNCHECKED
     return Coverage.NONE

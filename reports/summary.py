@@ -27,7 +27,7 @@ class SummaryLine:
         url: The link.
         reason: The label of the reason for its state.
         replacement: The URL of the best mirror, None if none is usable.
-        obstacles: Where and why `holdfast fix` does not write it, one sentence a reason.
+        obstacles: Why `holdfast fix` does not insert the replacement: a sentence for each reason.
         is_new: Its state changed since the run before.
     """
 
@@ -53,7 +53,7 @@ class Summary:
         new_to_do: Number of those that are new.
         to_do: The first findings of the to-do list.
         sentences: How the run ended and what it left, for a terminal.
-        listed: The first findings of the sections worth listing.
+        listed: The first findings of the failing and the recovered links.
         refusals: How many pages public archives may not copy, for a terminal; "" for none.
         not_checked: Number of links that could not be checked by reason label, most first.
         internal_links: Number of broken internal links.

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 class FailOn(StrEnum):
-    """The values of `--fail-on`. Each but `never` includes the ones before it.
+    """The values of `--fail-on`. Each, except `never`, includes the ones before it.
 
     A link does not count if every citation leads to a working archive copy, or if it is
     acknowledged: nothing is left to do about it.

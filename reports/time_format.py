@@ -10,7 +10,12 @@ from reports.i18n import Translator
 
 @dataclass(frozen=True, slots=True)
 class TimeFormatter:
-    """Format times in a time zone (None: that of this machine)."""
+    """Formats times in a time zone.
+
+    Attributes:
+        zone: The time zone; None for that of this machine.
+        translate: Translates the text for an unknown time.
+    """
 
     zone: tzinfo | None
     translate: Translator
@@ -30,7 +35,7 @@ class TimeFormatter:
         return f"{self._local(moment):%Y-%m-%d}"
 
     def _local(self, moment: datetime) -> datetime:
-        """Return a moment in the reader's zone, or as it is if the calendar ends before it."""
+        """Return a time in the reader's zone; unchanged if it would be outside of `datetime`."""
         try:
             return moment.astimezone(self.zone)
         except OverflowError:

@@ -1,4 +1,4 @@
-"""Select the findings that need action, and decide what they need."""
+"""Select the findings that need action, and decide which action each needs."""
 
 from __future__ import annotations
 
@@ -10,15 +10,15 @@ from reports.sections import sections_of
 from reports.source_links import is_address
 from store.vocabulary import State
 
-# The sections of confirmed broken links. Cited archive copies in them may only be suspected.
+# The sections of confirmed broken links. `MIRROR_BROKEN` also has copies that are not confirmed.
 OPEN_SECTIONS = (Section.NEWLY_BROKEN, Section.BROKEN, Section.MIRROR_BROKEN)
 
 
 def open_findings(report: Report) -> Sequence[Finding]:
     """Return the to-do list: the confirmed broken links that readers are still sent to.
 
-    New or not, a finding is on it until it is fixed, acknowledged or works again. Those that
-    `holdfast fix` can fix come first, then the new ones, then those with the most citations.
+    A finding stays on it until it is fixed, acknowledged or works again. Findings that
+    `holdfast fix` can fix come first, then new ones, then those with the most citations.
     """
     return to_do_list(report.sections)
 
@@ -30,15 +30,16 @@ def to_do_list(sections: Mapping[Section, Sequence[Finding]]) -> Sequence[Findin
 
 
 def is_confirmed(finding: Finding) -> bool:
-    """Return whether a finding is confirmed broken. A cited archive copy may only be suspected."""
+    """Return whether a finding is confirmed broken."""
     return finding.link.tracked_state.state is State.BROKEN
 
 
 def action_for(finding: Finding) -> Action:
-    """Return what a finding on the to-do list needs.
+    """Return the action that a finding on the to-do list needs.
 
-    What `holdfast fix` can do was planned where the pages are. Otherwise a known replacement
-    decides, but on the pages of a published site, which are no files, it fixes nothing.
+    The fix plan decides, if one was made, which needs the pages' files. Without a plan, a finding
+    counts as fixable if a replacement is known and a file cites it: `holdfast fix` cannot change
+    pages that were read from a published site.
     """
     if finding.fix_plan is not None:
         return Action.FIX if finding.fix_plan.fixed else Action.PERSON
@@ -53,12 +54,12 @@ def is_open(finding: Finding) -> bool:
 
 
 def action_if_open(finding: Finding) -> Action | None:
-    """Return what a finding needs, None if it is not on the to-do list."""
+    """Return the action that a finding needs, None if it is not on the to-do list."""
     return action_for(finding) if is_open(finding) else None
 
 
 def by_action(findings: Iterable[Finding]) -> Mapping[Action, Sequence[Finding]]:
-    """Group findings by what they need."""
+    """Group findings on the to-do list by the action that they need."""
     groups: dict[Action, list[Finding]] = {action: [] for action in Action}
     for finding in findings:
         groups[action_for(finding)].append(finding)

@@ -29,7 +29,7 @@ ACTION_TITLES: Mapping[Action, tuple[str, str]] = {
 
 
 def nothing_to_do(report: Report, translate: Translator, format_time: TimeFormatter) -> str:
-    """Return what to say instead of an empty to-do list."""
+    """Return the text that replaces an empty to-do list."""
     failing = [*report.sections[Section.SUSPECT], *_suspected_mirrors(report)]
     if failing:
         return translate.sentences(
@@ -69,7 +69,7 @@ def nothing_to_do(report: Report, translate: Translator, format_time: TimeFormat
 
 
 def _unchecked(report: Report, translate: Translator) -> list[str]:
-    """Return a sentence about what was never checked: after a deadline, most of a large wiki."""
+    """Return a list with a sentence about the unchecked links, empty if there are none."""
     number = sum(states.get(State.UNCHECKED, 0) for states in report.totals.values())
     if not number:
         return []
@@ -83,7 +83,7 @@ def _unchecked(report: Report, translate: Translator) -> list[str]:
 
 
 def _failing(failing: Sequence[Finding], translate: Translator, format_time: TimeFormatter) -> str:
-    """Return how many addresses fail and wait for confirmation, and when they are checked again."""
+    """Return the number of failing, unconfirmed addresses, and when the next check is due."""
     states = [finding.link.tracked_state for finding in failing]
     if all(tracked.consecutive_failures == 1 for tracked in states):
         failed = translate.count(

@@ -7,7 +7,7 @@ from typing import Final
 
 _MIN_SECONDS: Final = 20.0  # an archive makes most captures within this time
 # The time is divided among the next groups of links. With more than three groups, later ones may
-# get nothing: a smaller share would be too short for any capture.
+# get nothing: smaller shares would be too short for most captures.
 _MAX_GROUPS: Final = 3
 
 

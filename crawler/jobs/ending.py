@@ -37,7 +37,7 @@ def outcome_for(left: WorkLeft) -> RunOutcome:
     reports compare complete runs only.
 
     Args:
-        left: The links that the run left due.
+        left: The numbers of links that the run left due.
     """
     if left.held or left.other:
         return RunOutcome.PARTIAL
@@ -45,14 +45,14 @@ def outcome_for(left: WorkLeft) -> RunOutcome:
 
 
 def count_work_left(job: Job) -> WorkLeft:
-    """Return the links of a job that are still due, and keep the result in `job.work_left`."""
+    """Count the links of a job that are still due, and keep the counts in `job.work_left`."""
     if job.work_left is None:
         job.work_left = _read_or_empty(job)
     return job.work_left
 
 
 def read_work_left(job: Job, connection: Connection, due_filter: DueFilter) -> WorkLeft:
-    """Return the links of a run that are still due.
+    """Return the numbers of a run's links that are still due, by the cause.
 
     Args:
         job: A job of that run.

@@ -25,7 +25,7 @@ def included_file_reader(source: PageSource) -> Callable[[str], str | None] | No
     parts = PurePosixPath(source.path).parts
     file = Path(source.file).absolute()
     # The wiki's folder is the file's path without the page's name. A page outside of the wiki may
-    # include files of its own folder only.
+    # include files of the same folder only.
     if ".." in parts or file.parts[-len(parts) :] != parts:
         root = file.parent
     else:

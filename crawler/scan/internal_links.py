@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 from collections import Counter
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -18,18 +18,18 @@ from crawler.config import LoadedConfig
 from crawler.pages.internal_links import resolve_internal_links
 from crawler.pages.sites import Generator, Site
 from crawler.pages.wiki_index import WikiIndex
-from crawler.scan.absent_files import sparse_files, without_absent_files
+from crawler.scan.absent_files import without_absent_files
 from crawler.scan.page_source import PageSource, printable_name
 from crawler.scan.published_names import page_source_reader, read_addresses, read_names
-from crawler.scan.site_settings import is_file, is_folder, read_site
+from crawler.scan.site_settings import read_site
 from crawler.scan.translations import Originals
 from crawler.scan.unknown_generator import describe_site
 from crawler.scan.vaults import has_linked_notes
+from crawler.scan.wiki_files import folders_of, list_wiki_files, relative_name
 from crawler.scan.wiki_root import (
     LocatedWiki,
     detect_docs_root,
     is_wikijs,
-    is_within,
     mkdocs_file,
     mkdocs_pages,
     repository_of,
@@ -37,9 +37,7 @@ from crawler.scan.wiki_root import (
 )
 from store.vocabulary import InternalLink, PageWarning
 
-_MAX_FILES = 500_000  # in larger wikis, links to files that are no pages are not checked
 _MAX_SITES = 20  # links on pages of further sites are not checked
-_UNLISTED_FOLDERS = frozenset([".git", ".hg", ".svn", "node_modules", ".venv"])
 _UNKNOWN_SITE = Site(changes_links=True, changes_headings=True)  # so no link of it is broken
 
 
@@ -58,7 +56,7 @@ def resolve_links(
         links: The links to resolve.
     """
     site_of = find_sites(loaded, sources, links)
-    files = _list_files(loaded, sources, set(site_of.values()))
+    files = list_wiki_files(loaded, sources, set(site_of.values()))
     by_site: dict[Site, list[int]] = {}
     default = _default_site(loaded, sources, links)
     for number, link in enumerate(links):
@@ -82,12 +80,12 @@ def find_sites(
 ) -> Mapping[str, Site]:
     """Return the site of each folder of pages, by its path as in `Page.path`."""
     default = _default_site(loaded, sources, links)
-    folders = {_relative_name(folder, loaded.folder): folder for folder in _folders_of(sources)}
+    folders = {relative_name(folder, loaded.folder): folder for folder in folders_of(sources)}
     if loaded.config.docs_root or loaded.config.generator:
         return dict.fromkeys(folders, default)
     top = repository_of(loaded.folder)
     originals = Originals(top)
-    relative = partial(_relative_name, folder=loaded.folder)
+    relative = partial(relative_name, folder=loaded.folder)
     sites: dict[LocatedWiki, Site] = {}
     found: dict[str, Site] = {}
     wikis_by_folder: dict[Path, Sequence[LocatedWiki]] = {}
@@ -128,11 +126,11 @@ def hidden_sites(
     top = repository_of(loaded.folder)
     found: dict[tuple[Generator, str], None] = {}
     wikis_by_folder: dict[Path, Sequence[LocatedWiki]] = {}
-    for folder in _folders_of(sources):
+    for folder in folders_of(sources):
         topmost = top if folder.is_relative_to(top) else _shared_folder(sources)
         wiki = wiki_above(folder, topmost, wikis_by_folder)
         if wiki and _is_published(wiki, folder):
-            found[wiki.generator, _relative_name(wiki.settings, loaded.folder)] = None
+            found[wiki.generator, relative_name(wiki.settings, loaded.folder)] = None
     return sorted(found)
 
 
@@ -152,7 +150,7 @@ def _default_site(
     """
     root = find_docs_root(loaded, sources, links)
     top = repository_of(loaded.folder)
-    relative = partial(_relative_name, folder=loaded.folder)
+    relative = partial(relative_name, folder=loaded.folder)
     configured = Generator(loaded.config.generator) if loaded.config.generator else None
     is_published = any(wiki_above(folder, top) for folder in (root, loaded.folder))
     if configured and configured not in {Generator.FOLDER, Generator.GITHUB}:
@@ -181,7 +179,7 @@ def _default_site(
 
 def _contains_all(folder: Path, sources: Sequence[PageSource]) -> bool:
     """Return whether all pages are below a folder."""
-    return all(each.is_relative_to(folder) for each in _folders_of(sources))
+    return all(each.is_relative_to(folder) for each in folders_of(sources))
 
 
 def find_docs_root(
@@ -222,7 +220,7 @@ def _count_below(folder: Path, first_parts: Counter[str]) -> int:
 
 def settings_warning(loaded: LoadedConfig, sources: Sequence[PageSource]) -> PageWarning | None:
     """Return a warning if the mkdocs.yml that `find_docs_root` uses is wrong, else None."""
-    if loaded.config.docs_root or not _folders_of(sources):
+    if loaded.config.docs_root or not folders_of(sources):
         return None
     shared = _shared_folder(sources)
     for folder in (shared, *shared.parents):
@@ -230,7 +228,7 @@ def settings_warning(loaded: LoadedConfig, sources: Sequence[PageSource]) -> Pag
         problem = mkdocs_pages(file)[1] if file else ""
         if file and problem:
             return PageWarning(
-                page=printable_name(_relative_name(file, loaded.folder)),
+                page=printable_name(relative_name(file, loaded.folder)),
                 line=0,
                 code="settings",
                 message=problem,
@@ -240,65 +238,6 @@ def settings_warning(loaded: LoadedConfig, sources: Sequence[PageSource]) -> Pag
     return None
 
 
-def _folders_of(sources: Sequence[PageSource]) -> Sequence[Path]:
-    """Return the absolute folders of pages, each once."""
-    return list({source.file.parent.absolute() for source in sources if source.file})
-
-
 def _shared_folder(sources: Sequence[PageSource]) -> Path:
-    return Path(os.path.commonpath(_folders_of(sources)))
-
-
-def _list_files(
-    loaded: LoadedConfig, sources: Sequence[PageSource], sites: Collection[Site]
-) -> frozenset[str] | None:
-    """Return the names of all files of a wiki, or None if they are too many or outside of it."""
-    within = [loaded.folder, repository_of(loaded.folder), *_folders_of(sources)]
-    folders = {loaded.folder / name for site in sites for name in site.folders}
-    folders |= {loaded.folder, *_folders_of(sources)}
-    tops = {Path(os.path.normpath(folder)) for folder in folders}
-    tops = {top for top in tops if is_folder(top) and tops.isdisjoint(top.parents)}
-    files = {
-        name
-        for site in sites
-        for name in site.folders
-        if is_file(loaded.folder / name) and is_within(loaded.folder / name, within)
-    }
-    roots = {os.path.normpath(loaded.folder / site.root) for site in sites}
-    for top in sorted(tops):
-        if not is_within(top, within):
-            # Folders outside the wiki are not listed, so links to files there are not checked.
-            if str(top) in roots:
-                return None
-            continue
-        below = list_files_below(top, loaded.folder)
-        if below is None or len(files) + len(below) > _MAX_FILES:
-            return None
-        files |= below
-    top = repository_of(loaded.folder)
-    files |= {_relative_name(top / name, loaded.folder) for name in sparse_files(top)}
-    return frozenset(files)
-
-
-def list_files_below(root: Path, folder: Path) -> frozenset[str] | None:
-    """Return the names of all files below a root, relative to `folder`, or None if too many."""
-    files: set[str] = set()
-    for number, path in enumerate(_walk(root)):
-        if number >= _MAX_FILES:
-            return None
-        if path:
-            files.add(_relative_name(path, folder))
-    return frozenset(files)
-
-
-def _walk(root: Path) -> Iterator[Path | None]:
-    """Yield every file below a root, and None for every folder: both count towards the limit."""
-    for parent, folders, names in os.walk(root):
-        folders[:] = [name for name in folders if name not in _UNLISTED_FOLDERS]
-        yield None
-        yield from (Path(parent, name) for name in names)
-
-
-def _relative_name(path: Path, folder: Path) -> str:
-    name = Path(os.path.relpath(path, folder)).as_posix()
-    return "" if name == "." else name
+    """Return the deepest folder that contains all pages."""
+    return Path(os.path.commonpath(folders_of(sources)))

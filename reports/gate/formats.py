@@ -35,7 +35,7 @@ class GateFormat(StrEnum):
 
 
 def headline(result: GateResult, translate: Translator = _ENGLISH) -> str:
-    """Return the counts of a result in one sentence."""
+    """Return the counts of a result, separated by commas on one line."""
     number = len(result.citations)
     counts = [
         translate.count("{number} new citation", "{number} new citations", number),
@@ -180,9 +180,9 @@ def _entry(result: GateResult, citation: AddedCitation, translate: Translator) -
 
 
 def _patch_block(result: GateResult, translate: Translator) -> str:
-    """Return the patch in a collapsed block; a sentence if it is too long, or not to be shown.
+    """Return the patch in a collapsed block, or a sentence that names the command for it.
 
-    That is a patch that is not UTF-8, or whose pages have a password in an address.
+    The sentence replaces a patch that is too long, is not UTF-8, or has a password in a URL.
     """
     if not result.patch:
         return ""
@@ -200,6 +200,7 @@ def _patch_block(result: GateResult, translate: Translator) -> str:
     return f"\n<details><summary>{title}</summary>\n\n{block}\n\n</details>\n"
 
 
+# The suffix of the file name, and the function that yields the parts of the text
 _RENDERERS: Mapping[GateFormat, tuple[str, Callable[[GateResult, Translator], Iterator[str]]]] = {
     GateFormat.TEXT: (".txt", _text),
     GateFormat.GITHUB: (".github.txt", _github),

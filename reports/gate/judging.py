@@ -1,4 +1,4 @@
-"""Judge the citations that a change adds by what the store knows of their links."""
+"""Judge the citations that a change adds by the stored states of their links and copies."""
 
 from __future__ import annotations
 
@@ -37,11 +37,11 @@ _UNMADE = (CaptureStatus.QUEUED, CaptureStatus.FAILED)
 
 
 class GateJudge:
-    """Judge added citations.
+    """Judges added citations.
 
     Args:
         findings: The links and mirrors that the changed pages cite.
-        attempts: What archives answered about the links.
+        attempts: The results of lookups and captures, by the ids of links.
         distrusted: Services whose copies do not count.
         may_publish: Returns whether a URL may be sent to an archive.
         captures_enabled: Whether captures may be requested.
@@ -63,24 +63,24 @@ class GateJudge:
         self._links: dict[Place, LinkFinding] = {}
         self._mirrors: dict[Place, LinkFinding] = {}
         for finding in findings:
-            known = self._links if finding.role is Role.LINK else self._mirrors
-            known.update((_key(place), finding) for place in finding.citations)
+            by_place = self._links if finding.role is Role.LINK else self._mirrors
+            by_place.update((_key(place), finding) for place in finding.citations)
 
     def judge(
         self, places: Sequence[Place], translate: Translator = ENGLISH_TRANSLATOR
     ) -> Sequence[AddedCitation]:
-        """Return the citations at some places, without secrets and those excluded from checks.
+        """Return the judged citations with their secrets masked.
 
-        A working archive copy beside its link, such as the `archive-url` of a template, is no
-        citation of its own if the change adds both.
+        Citations that are excluded from checks are left out. So is a working archive copy beside
+        its link, such as the `archive-url` of a template, if the change adds both.
 
         Args:
             places: The citations that a change adds.
             translate: Translates what is wrong with a link.
         """
         added = frozenset(places)
-        own = (place for place in places if not self._is_copy_beside(place, added))
-        judged = (self._judge(place, translate) for place in own)
+        counted = (place for place in places if not self._is_copy_beside(place, added))
+        judged = (self._judge(place, translate) for place in counted)
         return [mask_secrets(each, each.url) for each in judged if each is not None]
 
     def _is_copy_beside(self, place: Place, added: Collection[Place]) -> bool:
@@ -98,15 +98,15 @@ class GateJudge:
         )
 
     def _judge(self, place: Place, translate: Translator) -> AddedCitation | None:
-        """Return one citation as judged; None if it is excluded from checks."""
+        """Return one judged citation, None if it is excluded from checks."""
         link, mirror = self._links.get(place), self._mirrors.get(place)
-        shown = mirror or link
-        if shown is None or shown.tracked_state.state is State.SKIPPED:
+        cited = mirror or link
+        if cited is None or cited.tracked_state.state is State.SKIPPED:
             return None
         page, line, column, url = place
-        liveness = _LIVENESS.get(shown.tracked_state.state, Liveness.UNKNOWN)
+        liveness = _LIVENESS.get(cited.tracked_state.state, Liveness.UNKNOWN)
         is_faulty = liveness in (Liveness.FAILING, Liveness.BLOCKED)
-        fault = describe_fault(shown.tracked_state, translate) if is_faulty else ""
+        fault = describe_fault(cited.tracked_state, translate) if is_faulty else ""
         copy, is_in_page = self._find_copy(place, link)
         missing, detail = (None, "") if copy else self._explain(link, mirror)
         return AddedCitation(
@@ -123,8 +123,11 @@ class GateJudge:
         )
 
     def _find_copy(self, place: Place, link: LinkFinding | None) -> tuple[str, bool]:
-        """Return the copy of a citation, and whether its page cites it there."""
-        if link is None:  # a copy at a short URL that does not name its original yet
+        """Return the URL of a citation's copy, and whether the copy is cited there or beside it.
+
+        The URL is "" if there is no copy that counts.
+        """
+        if link is None:  # the citation is a copy at a short URL whose original is not known yet
             return "", False
         trusted = {
             mirror.id: mirror.url
@@ -147,7 +150,7 @@ class GateJudge:
     def _explain(
         self, link: LinkFinding | None, mirror: LinkFinding | None
     ) -> tuple[MissingCopy, str]:
-        """Return why a citation has no verified copy, and the message of the archive."""
+        """Return why a citation has no verified copy, and the archive's message or ""."""
         if mirror is not None and mirror.tracked_state.state in (State.SUSPECT, State.BROKEN):
             return MissingCopy.UNUSABLE, ""
         if link is None:
@@ -170,9 +173,9 @@ class GateJudge:
         return self._explain_no_capture(link, attempt), ""
 
     def _explain_no_capture(self, link: LinkFinding, attempt: ArchiveAttempt) -> MissingCopy:
-        """Return why a link that an archive may have has neither a copy nor a capture."""
+        """Return why a link that may be sent to archives has neither a copy nor a capture."""
         state = link.tracked_state.state
-        # Without a lookup, a copy of a failing link may exist, too: a later call may find it.
+        # The lookup comes first: without one, even a failing link may have a copy.
         if attempt.lookup is LookupOutcome.UNKNOWN:
             return MissingCopy.NO_ANSWER
         if attempt.lookup is None or state is State.UNCHECKED:

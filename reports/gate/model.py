@@ -1,4 +1,4 @@
-"""The records of a gate, and its rules: which citations stop a change. Pure."""
+"""The records of a gate, and its rules: which citations stop a change."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class Liveness(StrEnum):
     ALIVE = "alive"  # or moved
     BLOCKED = "blocked"  # it refuses programs; a reader may well see it
     FAILING = "failing"
-    UNKNOWN = "unknown"  # not checked, or nothing was found out
+    UNKNOWN = "unknown"  # not checked, or without a usable result
 
 
 class MissingCopy(StrEnum):
@@ -57,6 +57,7 @@ class Obstacle(StrEnum):
     NO_CAPTURES = "No captures were requested: set API keys, or capture = true under [archives]."
 
 
+# Reasons that a later gate may not have; see `GateResult.passes_undecided`.
 _UNDECIDED: Final = frozenset(
     {
         MissingCopy.LIMIT,
@@ -122,8 +123,8 @@ class GateResult:
     Attributes:
         citations: The citations that the change adds, in page order.
         modes: What stops the change.
-        passes_undecided: Whether what could not be found out does not stop the change.
-        obstacles: What could not be done.
+        passes_undecided: Whether a citation passes if its state or copy could not be determined.
+        obstacles: The reasons why the gate could not check everything.
         patch: The patch that adds the copies.
         source_url: Template of the pages' web addresses, as `report.source_url`.
     """
@@ -147,7 +148,7 @@ class GateResult:
 
     @property
     def _stops_unread(self) -> bool:
-        """True if the change is stopped because nobody knows what its pages cite."""
+        """True if the change is stopped because its pages could not be read."""
         is_strict = any(mode is not GateMode.WARN for mode in self.modes)
         return is_strict and Obstacle.UNREAD in self.obstacles and not self.passes_undecided
 

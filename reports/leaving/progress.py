@@ -121,7 +121,7 @@ def plan_leaving(
                 places[key] = planned
                 by_service.setdefault(service, []).append((place, planned.outcome))
     progress = [_count(service, found, pages.local_copies) for service, found in by_service.items()]
-    progress.sort(key=lambda one: (-one.to_leave, one.service))
+    progress.sort(key=lambda archive: (-archive.to_leave, archive.service))
     return LeavingPlan(places, progress)
 
 
@@ -142,30 +142,38 @@ def _plan_link(
         return
     to_leave = {mirror.id: mirror for mirror in link.mirrors if mirror.service in services}
     trusted = {mirror.id for mirror in link.mirrors if mirror.service not in rules.avoided}
-    beside = [place for place in link.citations if place.mirror_id in trusted]
+    trusted_citations = [place for place in link.citations if place.mirror_id in trusted]
     cited = {place.mirror_id for place in link.citations}
     outcomes = {
         mirror_id: choose_replacement(link, mirror, pages, rules)
         for mirror_id, mirror in to_leave.items()
         if mirror_id in cited
     }
-    known = {mirror.id for mirror in link.mirrors}
+    mirror_ids = {mirror.id for mirror in link.mirrors}
     for place in link.citations:
         if place.mirror_id in outcomes:
             mirror = to_leave[place.mirror_id]
-            outcome = _at_place(outcomes[place.mirror_id], place, link, beside)
+            outcome = _outcome_at_place(outcomes[place.mirror_id], place, link, trusted_citations)
             yield place, mirror.service, PlannedPlace(link, mirror, outcome)
-        elif place.mirror_id is not None and place.mirror_id not in known:
+        elif place.mirror_id is not None and place.mirror_id not in mirror_ids:
+            # Another page names another original for this copy, and the copy belongs to that one.
             service = service_of(place.url)
             if service in services:
                 yield place, str(service), PlannedPlace(link, None, NoReplacement.DISAGREES)
 
 
-def _at_place(
-    outcome: Outcome, place: CitedPlace, link: LinkFinding, beside: Sequence[CitedPlace]
+def _outcome_at_place(
+    outcome: Outcome, place: CitedPlace, link: LinkFinding, trusted: Sequence[CitedPlace]
 ) -> Outcome:
-    """Return the outcome for one citation: nothing is cited twice at the same place."""
-    if has_mirror_beside(place, beside):
+    """Return the outcome for one citation, so that nothing is cited twice at the same place.
+
+    Args:
+        outcome: The outcome for all citations of the copy.
+        place: The citation.
+        link: The link that the copy is of.
+        trusted: The citations of copies of the link on archives that are not left.
+    """
+    if has_mirror_beside(place, trusted):
         return NoReplacement.COPY_BESIDE
     if isinstance(outcome, Replacement) and outcome.mirror is None:
         originals = [other for other in link.citations if other.mirror_id is None]
@@ -175,8 +183,15 @@ def _at_place(
 
 
 def _count(
-    service: str, found: Sequence[tuple[CitedPlace, Outcome]], in_local_archive: Collection[int]
+    service: str, outcomes: Sequence[tuple[CitedPlace, Outcome]], in_local_archive: Collection[int]
 ) -> LeavingProgress:
+    """Return the progress of leaving one archive.
+
+    Args:
+        service: The archive.
+        outcomes: The citations of its copies with their outcomes.
+        in_local_archive: Ids of the copies whose content is also in the local archive.
+    """
     kept = [
         KeptCitation(
             page=place.page,
@@ -186,14 +201,14 @@ def _count(
             reason=outcome,
             kept_locally=place.mirror_id in in_local_archive,
         )
-        for place, outcome in found
+        for place, outcome in outcomes
         if isinstance(outcome, NoReplacement)
     ]
-    kept.sort(key=lambda one: (one.page, one.line, one.column))
-    reasons = Counter(one.reason for one in kept)
+    kept.sort(key=lambda citation: (citation.page, citation.line, citation.column))
+    reasons = Counter(citation.reason for citation in kept)
     return LeavingProgress(
         service=service,
-        ready=len(found) - len(kept),
+        ready=len(outcomes) - len(kept),
         captured=reasons[NoReplacement.CAPTURED],
         kept=kept,
     )

@@ -17,11 +17,12 @@ from reports.mirror_choice import days_for_lost_parts, is_usable, reference_date
 from store.queries.links import LinkFinding, MirrorFinding
 from store.vocabulary import MirrorOrigin, PageEvidence, Reason, Spelling, State
 
-# A copy whose archive recorded the URL like this is of the cited page, whatever its text.
-_OF_THE_ADDRESS: Final = frozenset(
+# Differences between the cited and the recorded URL with which a copy is still of the cited page.
+_SAME_PAGE_SPELLINGS: Final = frozenset(
     {Spelling.SAME, Spelling.ESCAPES, Spelling.QUERY_ORDER, Spelling.TRACKING, Spelling.SESSION}
 )
-# The text of the copy to leave is better evidence than words; without it the dates must be closer.
+# If the copy to leave cannot be read, the replacement is proven only by the citation's words. This
+# is weaker evidence than the same text, so the dates must be closer.
 _MAX_DAYS_BY_WORDS: Final = 90
 
 
@@ -54,13 +55,13 @@ class Replacement:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CopyRules:
-    """The functions that judge copies, which this package may not import, and their limits.
+    """The functions and limits by which copies are judged; this package may not import them.
 
     Attributes:
         same_text: Returns whether two copies show the same text; None if that is not known. Its
-            third argument is what other pages show.
-        has_words: Returns whether a copy has the words of at least one text of a list, while no
-            page of another list has them.
+            third argument are other pages, see `ShownPages.controls`.
+        has_words: Returns whether a copy (first argument) contains the words of at least one of the
+            texts (second), while none of the other pages (third) does.
         captured_at: Returns the capture time that a copy's own page states, or None.
         avoided: Services whose copies are no replacement: those to leave, and distrusted ones.
         max_days: Maximum number of days between the dates of a copy and its replacement.
@@ -94,13 +95,16 @@ class ShownPages:
     local_copies: Mapping[int, MirrorFinding] = field(default_factory=dict)
 
     def controls(self, link: LinkFinding, *mirrors: MirrorFinding) -> Sequence[PageEvidence]:
-        """Return pages to compare with: of the link's host, and in the archives of some copies."""
-        own = {mirror.id for mirror in link.mirrors}
+        """Return other pages, whose text shows what is not specific to the compared pages.
+
+        They are other links of the same host, and copies of other links in the mirrors' archives.
+        """
+        mirrors_of_link = {mirror.id for mirror in link.mirrors}
         in_archives = [
             page
             for mirror in mirrors
             for other, page in self.of_service.get(mirror.service, {}).items()
-            if other not in own
+            if other not in mirrors_of_link
         ]
         return [*self.of_host.get(link.id, ()), *in_archives]
 
@@ -108,27 +112,27 @@ class ShownPages:
 def choose_replacement(
     link: LinkFinding, to_leave: MirrorFinding, pages: ShownPages, rules: CopyRules
 ) -> Replacement | NoReplacement:
-    """Return what replaces a copy in its citations, or why nothing does yet.
+    """Return the replacement of a copy in its citations, or why there is none yet.
 
     Args:
         link: The link that it is a copy of.
         to_leave: The copy.
-        pages: What probes saw.
+        pages: The content that probes recorded.
         rules: How copies are judged.
     """
     choice = _Choice(link, to_leave, pages, rules)
-    proven = choice.proven()
+    proven = choice.proven_copies()
     if proven:
         lost = days_for_lost_parts(proven)
         best = min(proven, key=lambda mirror: _rank(mirror, choice.day, lost[mirror.id]))
         return Replacement(mirror=best)
-    reason = choice.why_not()
+    reason = choice.reason_for_none()
     if reason is NoReplacement.CAPTURED:
         return reason
-    if choice.still_shows():
+    if choice.is_original_unchanged():
         return Replacement(mirror=None)
-    kept = choice.published_local_copy()
-    return Replacement(mirror=kept) if kept else reason
+    local_copy = choice.published_local_copy()
+    return Replacement(mirror=local_copy) if local_copy else reason
 
 
 class _Choice:
@@ -155,11 +159,11 @@ class _Choice:
             if is_usable(mirror)
         }
 
-    def proven(self) -> Sequence[MirrorFinding]:
-        """Return the copies elsewhere that are proven to show the same."""
+    def proven_copies(self) -> Sequence[MirrorFinding]:
+        """Return the copies on other archives that are proven to show the same page."""
         return [mirror for mirror in self._usable() if self._is_proven(mirror)]
 
-    def still_shows(self) -> bool:
+    def is_original_unchanged(self) -> bool:
         """Return whether the link is alive and shows the text of the copy."""
         link = self._link
         if link.tracked_state.state is not State.ALIVE:
@@ -169,7 +173,7 @@ class _Choice:
         return self._rules.same_text(self._shown, page, controls) is True
 
     def published_local_copy(self) -> MirrorFinding | None:
-        """Return the local archive's copy of what is cited, if readers can open it."""
+        """Return the local archive's copy of the copy to leave, if readers can open it."""
         copy = self._pages.local_copies.get(self._to_leave.id)
         if copy is None or copy.service in self._rules.avoided or not is_usable(copy):
             return None
@@ -177,14 +181,14 @@ class _Choice:
         has_changed = self._rules.same_text(self._shown, page, ()) is False
         return None if has_changed else copy
 
-    def why_not(self) -> NoReplacement:
-        """Return why none of the copies elsewhere is a replacement."""
-        waiting = [
+    def reason_for_none(self) -> NoReplacement:
+        """Return why none of the copies on other archives is a replacement."""
+        unverified_captures = [
             mirror
             for mirror in self._others
             if mirror.origin is MirrorOrigin.CAPTURED and mirror.state is State.UNCHECKED
         ]
-        if waiting:
+        if unverified_captures:
             return NoReplacement.CAPTURED
         usable = self._usable()
         if not usable:
@@ -207,7 +211,7 @@ class _Choice:
             return same_text and _is_near(mirror, self.day, max_days)
         if self.day is None or mirror.captured_at is None:
             return False
-        if mirror.spelling not in _OF_THE_ADDRESS:
+        if mirror.spelling not in _SAME_PAGE_SPELLINGS:
             return False
         if _distance(mirror.captured_at, self.day).days > min(max_days, _MAX_DAYS_BY_WORDS):
             return False
@@ -228,9 +232,10 @@ class _Choice:
 
 
 def _is_near(mirror: MirrorFinding, day: date | None, max_days: int) -> bool:
-    """Return whether a copy was made near a day, or is a capture that we requested.
+    """Return whether a copy was made at most `max_days` from a day.
 
-    Our own captures are always near: their date is not the one that the author chose.
+    True also if a date is unknown, or for a capture that Holdfast requested: its date is that of
+    the request, and does not show which content the author cited.
     """
     if day is None or mirror.captured_at is None or mirror.origin is MirrorOrigin.CAPTURED:
         return True
@@ -247,7 +252,10 @@ def _rank(
 ) -> tuple[bool, bool, timedelta, float]:
     """Return the sort key of a proven copy: nearest to the day, then the latest.
 
-    Lost parts count like days that it is off.
+    Args:
+        mirror: The copy.
+        day: The day of the copy to leave, if known.
+        lost_days: Days that are added to its distance because it lacks images or style sheets.
     """
     is_redirect = mirror.reason is Reason.REDIRECTED_TEMPORARILY
     if mirror.captured_at is None:

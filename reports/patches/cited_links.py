@@ -1,4 +1,4 @@
-"""Select the citations that a patch is about, by page, with what is known about each."""
+"""Select the citations that a patch is about, by page, with their stored links and mirrors."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from store.vocabulary import LIVING_STATES, Reason, Role, State
 
 
 class CitationKey(NamedTuple):
-    """The start and URL of a citation, which identify it until its page changes."""
+    """The position and URL of a citation, which identify it until its page changes."""
 
     line: int
     column: int
@@ -23,13 +23,13 @@ class CitationKey(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class CitedLink:
-    """The known properties of one citation.
+    """The link and the mirror of one citation.
 
     Attributes:
         link: Its link.
-        mirror: The mirror that it points to, if it does.
-        new_address: Where its broken link moved, if that was found.
-        leaving: What replaces it if its archive is left, or why it stays.
+        mirror: The mirror that it points to, None if it points to the link itself.
+        new_address: The new address of its broken link, if one was found.
+        leaving: The replacement of the mirror if its archive is left, or why there is none.
     """
 
     link: LinkFinding
@@ -95,7 +95,9 @@ def citations_of_links(findings: Iterable[LinkFinding]) -> CitationsByPage:
 
 def citations_to_return(places: Iterable[ReturningPlace]) -> CitationsByPage:
     """Return the citations of copies whose originals are alive again."""
-    return _group_by_page((one.place, CitedLink(one.link, one.mirror)) for one in places)
+    return _group_by_page(
+        (returning.place, CitedLink(returning.link, returning.mirror)) for returning in places
+    )
 
 
 def citations_to_leave(plan: LeavingPlan) -> CitationsByPage:
@@ -108,7 +110,7 @@ def citations_to_leave(plan: LeavingPlan) -> CitationsByPage:
 
 
 def _places_with_mirrors(link: LinkFinding) -> Iterator[tuple[CitedPlace, MirrorFinding | None]]:
-    """Yield the citations of a link, each with the mirror that it points to, if it does."""
+    """Yield the citations of a link, each with the mirror that it points to, or None."""
     mirrors = {mirror.id: mirror for mirror in link.mirrors}
     for place in link.citations:
         yield place, mirrors.get(place.mirror_id) if place.mirror_id is not None else None
@@ -123,7 +125,12 @@ def _group_by_page(citations: Iterable[tuple[CitedPlace, CitedLink]]) -> Citatio
 
 
 def is_since(place: CitedPlace, since: date | None) -> bool:
-    """Return whether a citation is of a day or later; one without a date only if all are wanted."""
+    """Return whether a citation is from a day or later. Without a date it is not.
+
+    Args:
+        place: The citation.
+        since: The day; None accepts all citations.
+    """
     if since is None:
         return True
     day = place.accessed or place.dated or place.added
@@ -131,7 +138,7 @@ def is_since(place: CitedPlace, since: date | None) -> bool:
 
 
 def _may_need_fix(link: LinkFinding) -> bool:
-    """Return whether a citation of a link may need a fix; most pages need not be read then."""
+    """Return whether a citation of a link may need a fix. Pages without any are not read."""
     tracked = link.tracked_state
     return (
         bool(link.mirrors)

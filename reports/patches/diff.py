@@ -21,7 +21,8 @@ _ESCAPES = {
     0x5C: "\\",
 }
 
-Splice = tuple[int, int, bytes]  # the bytes from start to end are replaced
+Splice = tuple[int, int, bytes]
+"""Start, end and replacement: the bytes from start to end are replaced."""
 
 
 class _Change(NamedTuple):
@@ -69,7 +70,7 @@ def _split_lines(data: bytes) -> list[bytes]:
 
 
 def _changes(before: bytes, lines: Sequence[bytes], splices: Sequence[Splice]) -> Iterator[_Change]:
-    """Yield the changed lines, without lines that stay the same at either end."""
+    """Yield the changes of whole lines, without the equal lines at their beginnings and ends."""
     starts = [0, *accumulate(map(len, lines))]
     for first, last, group in _group_by_lines(starts, len(lines), splices):
         offset, text = starts[first], b""
@@ -89,12 +90,15 @@ def _changes(before: bytes, lines: Sequence[bytes], splices: Sequence[Splice]) -
 def _group_by_lines(
     starts: Sequence[int], line_count: int, splices: Sequence[Splice]
 ) -> Sequence[tuple[int, int, list[Splice]]]:
-    """Return splices with their first and last line, those that share a line together.
+    """Group splices that share a line.
 
     Args:
         starts: Offset of each line, and of the end.
         line_count: Number of lines.
         splices: The splices in page order.
+
+    Returns:
+        For each group, the numbers of its first and last line, from 0, and its splices.
     """
 
     def line_of(offset: int) -> int:
@@ -105,30 +109,31 @@ def _group_by_lines(
         start, end, _ = splice
         first, last = line_of(start), line_of(max(start, end - 1))
         if groups and first <= groups[-1][1]:
-            first, _, together = groups.pop()
-            groups.append((first, last, [*together, splice]))
+            first, _, group = groups.pop()
+            groups.append((first, last, [*group, splice]))
         else:
             groups.append((first, last, [splice]))
     return groups
 
 
-def _count_same(some: Sequence[bytes], others: Sequence[bytes]) -> int:
-    """Return how many lines are the same from the start."""
+def _count_same(old: Sequence[bytes], new: Sequence[bytes]) -> int:
+    """Return the number of equal lines at the start of both sequences."""
     count = 0
-    for one, other in zip(some, others, strict=False):
-        if one != other:
+    for old_line, new_line in zip(old, new, strict=False):
+        if old_line != new_line:
             break
         count += 1
     return count
 
 
 def _hunks(lines: Sequence[bytes], changes: Sequence[_Change]) -> Iterator[bytes]:
+    """Yield the hunks; changes whose context lines would overlap are in the same hunk."""
     groups = [[changes[0]]]
-    for one, other in pairwise(changes):
-        if other.start - one.end > 2 * _CONTEXT:
+    for change, next_change in pairwise(changes):
+        if next_change.start - change.end > 2 * _CONTEXT:
             groups.append([])
-        groups[-1].append(other)
-    total_growth = 0
+        groups[-1].append(next_change)
+    total_growth = 0  # lines that earlier hunks added, less those that they removed
     for group in groups:
         first = max(0, group[0].start - _CONTEXT)
         last = min(len(lines), group[-1].end + _CONTEXT)

@@ -1,4 +1,4 @@
-"""Choose what a citation should point to, by the state of its link and mirrors."""
+"""Choose the fix of a citation by the state of its link and mirrors."""
 
 from __future__ import annotations
 
@@ -28,6 +28,7 @@ from store.vocabulary.fixes import FixCause, PlannedFix
 
 PAGE_METADATA = "this key describes the page itself: edit it by hand, or use --front-matter"
 
+# Keys below which generators expect the author's own keys; the key below them is compared.
 _WRAPPER_KEYS = frozenset(["params", "extra", "custom", "meta", "metadata"])
 
 
@@ -39,14 +40,14 @@ def choose_fix(
     covered: bool,
     services: Sequence[str],
 ) -> PlannedFix | SkippedFix | None:
-    """Return the fix of a citation, why it gets none, or None if it needs none.
+    """Return the fix of a citation, the reason why it gets none, or None if it needs none.
 
     Args:
         citation: The citation as read from its page.
-        cited: What is known about it.
+        cited: Its link and mirror as stored.
         policy: What the user wants fixed.
-        covered: A mirror of its link is cited beside it already.
-        services: The services of the mirrors cited there, its own included.
+        covered: Whether a mirror of its link is already cited beside it.
+        services: The services of all mirrors of its link that are cited there or beside it.
     """
     fix = _choose_fix(citation, cited, policy, covered=covered, services=services)
     if isinstance(fix, PlannedFix) and not _is_changeable(citation, policy):
@@ -59,8 +60,8 @@ def _is_changeable(citation: Citation, policy: FixPolicy) -> bool:
     if citation.kind is not CitationKind.FRONTMATTER or policy.citing_keys is None:
         return True
     keys = [key for key in citation.text.split(".") if not key.isdigit()]
-    own = next((key for key in keys if key.casefold() not in _WRAPPER_KEYS), "")
-    return _normalize_key(own) in {_normalize_key(key) for key in policy.citing_keys}
+    top_key = next((key for key in keys if key.casefold() not in _WRAPPER_KEYS), "")
+    return _normalize_key(top_key) in {_normalize_key(key) for key in policy.citing_keys}
 
 
 def _normalize_key(key: str) -> str:
@@ -101,7 +102,7 @@ def _choose_fix(
 
 
 def _leave(citation: Citation, cited: CitedLink) -> PlannedFix | SkippedFix | None:
-    """Return the fix that leads a citation away from its archive, or why it gets none."""
+    """Return the fix that replaces a copy on an archive to leave, or why there is none."""
     outcome = cited.leaving
     if isinstance(outcome, Replacement) and outcome.mirror is not None:
         return point_to_mirror(FixCause.LEAVE, citation, outcome.mirror, cited.link)
@@ -114,7 +115,7 @@ def _leave(citation: Citation, cited: CitedLink) -> PlannedFix | SkippedFix | No
 
 
 def _return_to_original(citation: Citation, cited: CitedLink) -> PlannedFix | SkippedFix | None:
-    """Return the fix that leads a citation back to its original, and keeps its mirror."""
+    """Return the fix that cites the original again, with the cited mirror beside it."""
     if citation.archive is None or cited.mirror is None:
         return None
     copy = point_to_mirror(FixCause.RETURNED, citation, cited.mirror, cited.link)
@@ -144,7 +145,7 @@ def _add_copy(
 def _make_robust(
     citation: Citation, cited: CitedLink, policy: FixPolicy
 ) -> PlannedFix | SkippedFix | None:
-    """Return the fix that names the copy of an HTML link, or the original of a cited copy."""
+    """Return the fix that adds attributes to an HTML link for its copy or its original."""
     if citation.kind is not CitationKind.HTML:
         return None
     if citation.archive is None:
@@ -157,9 +158,10 @@ def _make_robust(
 
 
 def _without_doubtful_copies(link: LinkFinding, policy: FixPolicy) -> LinkFinding:
-    """Return a link with the copies that can stand beside it.
+    """Return a link without the copies that must not be cited beside it.
 
-    The copy of another address would read as a copy of another page there.
+    These are copies on distrusted archives, and copies whose URL names another address: a page
+    read with these would seem to cite a copy of another page.
     """
     mirrors = tuple(
         mirror
@@ -172,10 +174,10 @@ def _without_doubtful_copies(link: LinkFinding, policy: FixPolicy) -> LinkFindin
 def _mirrors_of_shown_capture(
     mirror: MirrorFinding, link: LinkFinding
 ) -> tuple[MirrorFinding, ...]:
-    """Return the mirrors of the capture that a cited mirror really shows, none if it is its own.
+    """Return the mirrors of the other capture that a cited mirror shows; none if it shows its own.
 
-    Archives answer with the nearest capture. A mirror of that capture on the same archive shows
-    readers the same page, and its URL has the true time.
+    Archives respond with the nearest capture if they lack the requested one. A mirror of the shown
+    capture on the same archive shows readers the same page, and its URL has the right time.
     """
     shown = shown_capture(mirror)
     if shown is None or mirror.state is not State.ALIVE:
@@ -184,7 +186,7 @@ def _mirrors_of_shown_capture(
         other
         for other in link.mirrors
         if other.service == mirror.service
-        and other.timestamp == shown[:14]  # the timestamp
+        and other.timestamp == shown[:14]  # "YYYYMMDDhhmmss, 2 days later"
         and other.quality is MirrorQuality.FAITHFUL
     )
 

@@ -1,4 +1,4 @@
-"""Say why citations are left as they are, for a patch that has nothing to fix."""
+"""List the reasons why citations are not changed, for `holdfast fix` if it changes none."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from store.queries.links import CitedPlace, LinkFinding
 from store.vocabulary import LIVING_STATES, Role, State
 
 LeftCitation = tuple[CitedPlace, str]
-"""A citation, and why it is left as it is, in words for the user."""
+"""A citation, and the reason why it is not changed, in words for the user."""
 
-COUNTED_ELSEWHERE: Final = ""
+COUNTED_ELSEWHERE: Final = ""  # the summary has a separate line for these citations
 WORKS_WITHOUT_COPY: Final = "it works, and has no copy"
 _HAS_COPY_BESIDE: Final = "an archive copy stands beside it"
 _REPAIR_REASONS: Final = {
@@ -34,9 +34,9 @@ _COPY_REASONS: Final = _REPAIR_REASONS | {
 
 
 def left_by_repairs(links: Iterable[LinkFinding], policy: FixPolicy) -> Iterator[LeftCitation]:
-    """Yield each citation with the reason why repairs leave it as it is.
+    """Yield each citation with the reason why repairs do not change it.
 
-    The reason of a failing one without a copy beside it is empty: the summary has a line for it.
+    A failing citation without a copy beside it gets `COUNTED_ELSEWHERE`.
 
     Args:
         links: Links in any state.

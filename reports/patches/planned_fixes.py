@@ -13,7 +13,7 @@ from msgspec.structs import replace
 from reports.mirror_choice import best_mirror, full_capture
 from reports.patches.records import FixPolicy, SkippedFix
 from reports.patches.url_forms import encode_unsafe
-from reports.replacement_urls import target_contains_original, without_own_fragment
+from reports.replacement_urls import target_contains_original, without_cited_fragment
 from store.queries.links import LinkFinding, MirrorFinding
 from store.vocabulary import Citation, Spelling
 from store.vocabulary.fixes import FixCause, PlannedFix
@@ -28,9 +28,8 @@ OTHER_ADDRESSES = (Spelling.REDIRECT, Spelling.LONE_REDIRECT, Spelling.HOST, Spe
 def point_to_best_mirror(
     cause: FixCause, citation: Citation, link: LinkFinding, policy: FixPolicy
 ) -> PlannedFix | SkippedFix:
-    """Return the fix that points to the best mirror of a link, or that none is known."""
-    # The mirror that the citation points to may be known twice: as cited, and as in the local
-    # archive.
+    """Return the fix that points to the best mirror of a link; skipped if there is none."""
+    # The cited mirror itself is no fix. It may be stored twice: as cited, and in the local archive.
     others = tuple(mirror for mirror in link.mirrors if mirror.url != citation.url)
     mirror = best_mirror(replace(link, mirrors=others), policy.distrusted)
     if mirror is None:
@@ -43,10 +42,11 @@ def point_to_mirror(
 ) -> PlannedFix:
     """Return the fix that points to a mirror of a link."""
     mirror = full_capture(mirror)
-    target = _with_own_fragment(encode_unsafe(mirror.url), citation, link)
+    target = _with_citation_fragment(encode_unsafe(mirror.url), citation, link)
     captured = mirror.captured_at.date() if mirror.captured_at else None
     original = citation.original or ""
-    is_learnt = citation.original is None and target_contains_original(target, link.url)
+    # The edited page names an original that could not be read from it before.
+    adds_original = citation.original is None and target_contains_original(target, link.url)
     return PlannedFix(
         cause=cause,
         citation=citation,
@@ -56,26 +56,27 @@ def point_to_mirror(
         captured=captured,
         original=encode_unsafe(original),
         contains_original=target_contains_original(target, original),
-        learnt_original=link.url if is_learnt else None,
+        learnt_original=link.url if adds_original else None,
     )
 
 
-def _with_own_fragment(target: str, citation: Citation, link: LinkFinding) -> str:
+def _with_citation_fragment(target: str, citation: Citation, link: LinkFinding) -> str:
     """Return the URL of a mirror with the fragment of the citation.
 
-    The mirror's own fragment is that of another citation, or of the archive's record.
+    A stored mirror URL may have the fragment of another citation of it, which is removed. Fragments
+    that the archive or the page needs are kept.
     """
-    address = without_own_fragment(target, link.url)
+    address = without_cited_fragment(target, link.url)
     cited, fragment = urldefrag(citation.url)
     if urldefrag(address).fragment or not target_contains_original(address, link.url):
         return address
     if citation.archive is not None and not target_contains_original(cited, link.url):
-        return address  # the fragment is one of the archive's own page
+        return address  # the fragment belongs to the archive's page, as of a short URL
     return f"{address}#{fragment}" if fragment else address  # the copy has the same headings
 
 
 def adds_secret(citation: Citation, address: str) -> bool:
-    """Return whether an address has a secret that is not on the page, where all could read it."""
+    """Return whether an address contains a secret that would be published with the page."""
     return redact_tokens(remove_credentials(address), citation.url) != address
 
 
@@ -87,9 +88,15 @@ def point_to_address(
     archive_copy: PlannedFix | None = None,
     keep_fragment: bool = True,
 ) -> PlannedFix | SkippedFix | None:
-    """Return the fix that points to another address, None if it is the same.
+    """Return the fix that points to another address, None if the citation has it already.
 
-    The fragment is taken along if the address has none (RFC 9110, 10.2.2).
+    Args:
+        cause: Why the citation is fixed.
+        citation: The citation.
+        address: The new address.
+        archive_copy: The fix that adds an archive copy beside the new address, if any.
+        keep_fragment: Whether the citation's fragment is added if the address has none (RFC 9110,
+            section 10.2.2).
     """
     if adds_secret(citation, address):
         return SkippedFix(citation=citation, cause=cause, reason=NOT_PUBLIC)
@@ -106,7 +113,7 @@ def point_to_address(
 def point_to_https(citation: Citation, address: str) -> PlannedFix | SkippedFix | None:
     """Return the fix that changes http to https.
 
-    Only the scheme is changed if that is all the server changed: the rest stays as written.
+    If the addresses differ in nothing else, the rest of the URL stays as the author wrote it.
     """
     if not (citation.url.lower().startswith("http://") and address.startswith("https://")):
         return None

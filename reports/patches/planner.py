@@ -28,9 +28,11 @@ from store.vocabulary.fixes import (
     UnsupportedMarkupError,
 )
 
-# Fixes of living links: the page goes on citing the original.
-_LIVING = (FixCause.ADD_COPY, FixCause.RETURNED, FixCause.ROBUST_LINK)
+# Causes of fixes of living links. Their original must stay cited, so no mirror may replace it.
+_CAUSES_OF_LIVING_LINKS = (FixCause.ADD_COPY, FixCause.RETURNED, FixCause.ROBUST_LINK)
+
 AcceptFix = Callable[[PagePatch, CitationFix], bool]
+"""Returns whether a fix of a page is to be made."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,7 +64,7 @@ def plan_page(
     Args:
         data: The page's bytes.
         path: Its path.
-        cited: What is known about its citations.
+        cited: The links and mirrors of its citations.
         options: How to fix it.
         tools: How to write and verify edits.
         limit: Maximum number of citations to fix, None for all.
@@ -85,7 +87,7 @@ def plan_page(
             skipped.append(outcome)
     verified = _verify(edited, writer, [], share_edits(fixes), skipped)
     if limit is not None:
-        # A part of the fixes may read differently from all of them: verify it too.
+        # The selected fixes are verified again: without the others, the page may read differently.
         verified = _verify(edited, writer, [], first_units(verified, limit), skipped)
     return _build_patch(edited, verified, skipped)
 
@@ -95,7 +97,7 @@ def select_fixes(patch: PagePatch, accept: AcceptFix, tools: PageTools) -> PageP
 
     Args:
         patch: The patch with all fixes.
-        accept: Called for one fix after the other; of those that share an edit, for the first.
+        accept: Called for each fix in page order; of fixes that share an edit, for the first only.
         tools: How to write and verify edits.
     """
     units = [unit for unit in units_of(patch.fixes) if accept(patch, unit[0])]
@@ -127,24 +129,27 @@ def _plan_fixes(
     planned: dict[tuple[int, int], PlannedFix] = {}
     skipped: list[SkippedFix] = []
     for citation in edited.page.citations:
-        known = cited.get(CitationKey(citation.line, citation.column, citation.url))
-        if known is None or (citation.start, citation.end) in planned:
+        cited_link = cited.get(CitationKey(citation.line, citation.column, citation.url))
+        if cited_link is None or (citation.start, citation.end) in planned:
             continue
         services = edited.services_beside(citation)
         covered = citation.archive is None and bool(services)
-        fix = choose_fix(citation, known, options.policy, covered=covered, services=services)
+        fix = choose_fix(citation, cited_link, options.policy, covered=covered, services=services)
         if isinstance(fix, PlannedFix):
             planned[citation.start, citation.end] = fix
         elif fix:
             skipped.append(fix)
     fixes = list(planned.values())
     if options.policy.goal is FixGoal.ADD_COPIES:
-        fixes = _one_copy_a_place(edited, fixes)
+        fixes = _one_copy_per_place(edited, fixes)
     return fixes, skipped
 
 
-def _one_copy_a_place(edited: PageUnderEdit, fixes: Sequence[PlannedFix]) -> list[PlannedFix]:
-    """Return fixes without those of links that get their copy right beside them anyway."""
+def _one_copy_per_place(edited: PageUnderEdit, fixes: Sequence[PlannedFix]) -> list[PlannedFix]:
+    """Return fixes that add copies, with only one for a link that is cited twice at one place.
+
+    A citation in a footnote is preferred to one in the text.
+    """
     chosen: list[PlannedFix] = []
     for fix in sorted(fixes, key=lambda fix: fix.citation.footnote is None):
         if not any(edited.is_beside(fix.citation, other.citation) for other in chosen):
@@ -153,9 +158,9 @@ def _one_copy_a_place(edited: PageUnderEdit, fixes: Sequence[PlannedFix]) -> lis
 
 
 def _write(writer: FixWriter, planned: PlannedFix, style: MirrorStyle) -> CitationFix | SkippedFix:
-    """Write a fix in a style, or else put the mirror in place of the original if that is dead."""
+    """Write a fix in a style; if that is not possible, replace a dead original by the mirror."""
     reason = ""
-    is_living = planned.cause in _LIVING
+    is_living = planned.cause in _CAUSES_OF_LIVING_LINKS
     for tried_style in dict.fromkeys((style,) if is_living else (style, MirrorStyle.TITLE)):
         try:
             return writer.write(planned, tried_style)
@@ -171,16 +176,16 @@ def _verify(
     units: Sequence[FixUnit],
     skipped: list[SkippedFix],
 ) -> list[CitationFix]:
-    """Return the fixes that can be verified together with those that already are.
+    """Return the verified fixes of a page: those given, and those of `units` that fit them.
 
-    Usually all can, which takes one check. Otherwise each half is verified by itself.
+    Usually all fit, which takes one check. Otherwise the first half is verified, then the second.
 
     Args:
         edited: The page.
-        writer: Writes a fix that fails in another style, None to try no other.
+        writer: Writes a fix again that cannot be verified, in another style; None tries none.
         verified: Fixes that were verified already.
         units: Fixes to verify, each unit as a whole.
-        skipped: Is extended by the fixes that cannot be verified.
+        skipped: The fixes that cannot be verified are added to this list.
     """
     if not units:
         return verified
@@ -204,7 +209,7 @@ def _verify(
 
 def _replacing_original(writer: FixWriter, fix: CitationFix) -> CitationFix | None:
     """Return a fix with the mirror in place of its original instead of beside it, if possible."""
-    if not fix.added_mirror or fix.planned.cause in _LIVING:
+    if not fix.added_mirror or fix.planned.cause in _CAUSES_OF_LIVING_LINKS:
         return None
     alternative = _write(writer, fix.planned, MirrorStyle.TITLE)
     if not isinstance(alternative, CitationFix) or alternative.added_mirror:

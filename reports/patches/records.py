@@ -13,18 +13,18 @@ from store.vocabulary import Citation, CitationKind, Page
 from store.vocabulary.citing_keys import CITING_KEYS
 from store.vocabulary.fixes import CitationFix, FixCause, FixWriter, TextEdit
 
-# An image is seen in its place, and a key of the front matter has no room for a copy.
+# Not images, which are embedded in the page, and not front matter, whose keys hold one URL each.
 KINDS_FOR_COPIES: Final = frozenset(CitationKind) - {CitationKind.IMAGE, CitationKind.FRONTMATTER}
 
 
 class FixGoal(StrEnum):
     """The purpose of a patch. A patch has one goal, so that it can be reviewed as a whole."""
 
-    REPAIR = "repair"  # what no longer works
-    LEAVE = "leave"  # copies on archives that are to be left
-    ADD_COPIES = "add-copies"  # living links without a copy
-    ORIGINALS = "originals"  # copies of originals that are alive again
-    ROBUST_LINKS = "robust-links"  # HTML links, with attributes for their copy and original
+    REPAIR = "repair"  # fix links and copies that no longer work
+    LEAVE = "leave"  # replace copies on archives that are to be left
+    ADD_COPIES = "add-copies"  # add copies to living links without one
+    ORIGINALS = "originals"  # cite originals that are alive again in place of their copies
+    ROBUST_LINKS = "robust-links"  # add attributes for copy and original to HTML links
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,10 +34,10 @@ class FixPolicy:
     Attributes:
         goal: What the patch is for.
         suspects: Fix failing links before they are confirmed broken.
-        second_mirrors: Add a mirror on another service beside the only one.
+        second_mirrors: Add a mirror on another service beside a single cited one.
         citing_keys: The keys of front matter that cite sources. None: any key is fixed, also those
             that describe the page itself.
-        distrusted: Services to whose copies all others are preferred.
+        distrusted: Services whose copies are the last choice.
         own_sites: The sites of the wiki itself, whose pages get no copy when they fail.
         kinds: The kinds of citations to which copies are added.
     """
@@ -74,8 +74,8 @@ class PagePatch:
         page: The page as read.
         before: Its bytes.
         after: Its bytes with all fixes.
-        fixes: What is fixed, in page order.
-        skipped: What is not.
+        fixes: The fixes, in page order.
+        skipped: The citations that need a fix and get none.
     """
 
     page: Page
@@ -87,12 +87,12 @@ class PagePatch:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PageTools:
-    """The functions that write and verify edits, which this package may not import.
+    """The functions that write and verify edits; this package may not import them.
 
     Attributes:
         read_page: Reads the bytes of a page as a scan does, given its path.
-        fix_writer: Returns what writes fixes in the format of a page, given the page's text in
-            UTF-8, the page as read, and the text of an archive link.
+        fix_writer: Returns the writer of fixes for a page's format, given the page's text in UTF-8,
+            the page as read, and the text of an archive link.
         same_address: Returns whether two URLs identify the same link.
     """
 
@@ -102,15 +102,15 @@ class PageTools:
 
 
 def collect_edits(fixes: Sequence[CitationFix]) -> Sequence[TextEdit]:
-    """Return the edits of all fixes, first the first of each.
+    """Return the edits of all fixes: the first edit of each fix, then the second of each, etc.
 
-    A footnote mark at the very end of a page must come before the footnotes that are added there.
+    So at the very end of a page, all footnote marks come before the footnotes that are added there.
     An edit that several fixes share is returned once.
     """
-    ranks = zip_longest(*(fix.edits for fix in fixes))
+    rounds = zip_longest(*(fix.edits for fix in fixes))
     shared = {fix.shared.edit for fix in fixes if fix.shared}
     edits: list[TextEdit] = []
-    for edit in (edit for rank in ranks for edit in rank if edit):
+    for edit in (edit for one_round in rounds for edit in one_round if edit):
         if edit not in shared or edit not in edits:
             edits.append(edit)
     return edits

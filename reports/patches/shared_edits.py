@@ -1,6 +1,7 @@
-"""Fix citations that get their URL from one place by an edit of that place.
+"""Share one edit among the fixes of citations that get their URL from the same place.
 
-Such fixes are a unit, which is made as a whole or not at all.
+The place may be, for example, the definition of an attribute. The fixes that share an edit are a
+unit: all of them are made, or none.
 """
 
 from __future__ import annotations
@@ -11,12 +12,14 @@ from dataclasses import replace
 from store.vocabulary.fixes import CitationFix, SharedEdit, TextEdit
 
 FixUnit = Sequence[CitationFix]
+"""The fixes that share an edit, or a single fix."""
 
 
 def share_edits(fixes: Sequence[CitationFix]) -> list[FixUnit]:
-    """Return the units of fixes, with a shared edit where every citation of it gets the same fix.
+    """Return the units of fixes.
 
-    The others are written where the citations are.
+    A shared edit is used only if all citations that get their URL from its place get the same fix.
+    Otherwise each citation is edited itself.
 
     Args:
         fixes: The fixes as written, in page order.
@@ -32,7 +35,7 @@ def share_edits(fixes: Sequence[CitationFix]) -> list[FixUnit]:
 
 
 def units_of(fixes: Sequence[CitationFix]) -> list[FixUnit]:
-    """Return fixes by their shared edits; a fix without one is a unit of its own."""
+    """Group fixes by their shared edits. Each fix without one is a unit by itself."""
     units: dict[SharedEdit | int, list[CitationFix]] = {}
     for number, fix in enumerate(fixes):
         units.setdefault(fix.shared or number, []).append(fix)
@@ -40,15 +43,12 @@ def units_of(fixes: Sequence[CitationFix]) -> list[FixUnit]:
 
 
 def unshared(unit: FixUnit) -> list[FixUnit]:
-    """Return the fixes of a unit as units of their own, written where the citations are."""
+    """Split a unit into single fixes, each of which edits its citation itself."""
     return [[_without_shared_edit(fix)] for fix in unit]
 
 
 def first_units(fixes: Sequence[CitationFix], limit: int) -> list[FixUnit]:
-    """Return the units of the first fixes, at most `limit` of them.
-
-    The fixes of a unit that is too large are written where the citations are.
-    """
+    """Return the units of the first `limit` fixes. A unit that is too large is split."""
     chosen: list[FixUnit] = []
     for unit in units_of(fixes):
         room = limit - sum(map(len, chosen))
@@ -57,8 +57,8 @@ def first_units(fixes: Sequence[CitationFix], limit: int) -> list[FixUnit]:
 
 
 def _with_shared_edit(fix: CitationFix, shared: SharedEdit) -> CitationFix:
-    at = _span(fix)
-    edits = (shared.edit if (edit.start, edit.end) == at else edit for edit in fix.edits)
+    span = _span(fix)
+    edits = (shared.edit if (edit.start, edit.end) == span else edit for edit in fix.edits)
     return replace(fix, edits=tuple(edits))
 
 
@@ -66,8 +66,8 @@ def _without_shared_edit(fix: CitationFix) -> CitationFix:
     if fix.shared is None:
         return fix
     shared = fix.shared.edit
-    own = TextEdit(*_span(fix), shared.text)
-    edits = (own if edit == shared else edit for edit in fix.edits)
+    edit_of_citation = TextEdit(*_span(fix), shared.text)
+    edits = (edit_of_citation if edit == shared else edit for edit in fix.edits)
     return replace(fix, edits=tuple(edits), shared=None)
 
 

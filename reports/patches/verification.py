@@ -13,7 +13,7 @@ from store.vocabulary import Citation, OriginalSource, Page
 from store.vocabulary.fixes import CitationFix
 
 TITLE_DISAGREES = "title-disagrees"  # the warning of a mirror whose title names another original
-# If only one of two equal definitions is fixed, they differ: the other must be fixed by hand.
+# Expected if one of two equal definitions is fixed: they differ then, and the page gets a warning.
 _DEFINED_TWICE = "duplicate-definition"
 
 
@@ -35,9 +35,9 @@ class PageUnderEdit:
         self._mirrors = _mirrors_by_place(page)
 
     def services_beside(self, citation: Citation) -> Sequence[str]:
-        """Return the services of the mirrors of a citation's original that are next to it.
+        """Return the services of the mirrors of a citation's original that are cited beside it.
 
-        These are in its block, or in the footnotes that are marked directly behind it.
+        Beside it means in its block, or in the footnotes that are referenced directly after it.
         """
         original = citation.original
         if original is None or not self._mirrors:
@@ -64,7 +64,7 @@ class PageUnderEdit:
             fixes: All fixes of the page.
 
         Returns:
-            What is wrong, in words for the user; None if the page reads as expected.
+            A message for the user about the problem; None if the page reads as expected.
         """
         try:
             after = splice(self.data, self.page.encoding, collect_edits(fixes))
@@ -84,7 +84,7 @@ class PageUnderEdit:
         added = Counter(fix.added_mirror for fix in fixes if fix.added_mirror)
         originals = {fix.added_mirror: fix.planned.citation.original for fix in fixes}
         expected = deque(self.page.citations)
-        with_mirror: list[Citation] = []  # those that got a mirror beside them
+        with_mirror: list[Citation] = []  # citations beside which a mirror was added
         for citation in edited_page.citations:
             if expected and self._is_expected(citation, expected[0], fixed):
                 before = expected.popleft()
@@ -100,11 +100,12 @@ class PageUnderEdit:
                 return False
         if expected or +added:
             return False
-        # Else the next fix would add the mirror again.
+        # The added mirrors must be recognised, or the next fix would add them again.
         edited = PageUnderEdit(after, edited_page, self.tools)
         if not all(edited.services_beside(citation) for citation in with_mirror):
             return False
-        # The title of a copy that a redirect led to names the cited URL.
+        # A copy of the address that the cited URL redirected to has the cited URL as its title, so
+        # the page gets a warning that they disagree.
         may_disagree = sum(
             fix.planned.is_of_other_address and not fix.added_mirror for fix in fixes
         )
@@ -131,14 +132,13 @@ class PageUnderEdit:
             is_same = _content(citation) == _content(before)
             return is_same and citation.original == before.original
         if fix.added_mirror:
-            # Dates and marks behind the added mirror are read as the mirror's.
+            # A date or a dead-link mark after the added mirror is now read as the mirror's.
             citation = replace(citation, published=before.published, marked_dead=before.marked_dead)
         wanted = replace(before, **fix.changed_fields)
         is_same = _content(citation) == _content(wanted)
         archive = citation.archive
         if fix.planned.is_of_other_address and archive and not fix.added_mirror:
-            # It reads as a copy of the other address. Beside the link that would not count as the
-            # link's copy, and the next fix would add it again.
+            # The citation is replaced by a copy of the other address, and reads as such.
             return is_same and archive.original_source is OriginalSource.EMBEDDED
         return is_same and self._same_original(citation.original, wanted.original)
 
@@ -153,7 +153,7 @@ class PageUnderEdit:
 
 
 def _mirrors_by_place(page: Page) -> Mapping[int | str, Sequence[Citation]]:
-    """Return the cited mirrors whose originals are known by block, and by footnote label."""
+    """Return the cited mirrors with a known original, by block number and by footnote label."""
     mirrors: dict[int | str, list[Citation]] = defaultdict(list)
     for citation in page.citations:
         if citation.archive and citation.original:
@@ -168,7 +168,7 @@ def _span(citation: Citation) -> tuple[int, int]:
 
 
 def _content(citation: Citation) -> tuple[Any, ...]:
-    """Return the fields of a citation but for its place on the page."""
+    """Return the fields of a citation that an edit of another citation must not change."""
     return (
         citation.url,
         citation.text,
@@ -191,7 +191,7 @@ def _other_content(page: Page) -> tuple[Any, ...]:
         for link in page.internal_links
     )
     warnings = _warning_counts(page)
-    del warnings[TITLE_DISAGREES], warnings[_DEFINED_TWICE]  # compared by themselves
+    del warnings[TITLE_DISAGREES], warnings[_DEFINED_TWICE]  # compared by the caller
     skipped = dict(page.skipped)
     return page.encoding, page.title, page.dated, links, page.anchors, skipped, warnings
 

@@ -1,1 +1,1 @@
-"""Workers in processes of their own on one PostgreSQL, under faults."""
+"""Test worker processes on one PostgreSQL while faults are caused."""

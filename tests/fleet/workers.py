@@ -74,7 +74,10 @@ class Worker:
 
 
 class WorkerFleet:
-    """A folder, its database and web. `interval` is that of each host in seconds; `speedup` divides every wait."""
+    """Starts workers on one database, with servers that count requests.
+
+    `interval` is the seconds between requests to a host; `speedup` divides every wait.
+    """
 
     def __init__(
         self,
@@ -103,7 +106,7 @@ class WorkerFleet:
         timeout: float = 5,
         archive: str = _ARCHIVE,
     ) -> None:
-        """Write a configuration with which every host name leads to the web, and the archive is at this address."""
+        """Write a configuration that connects every host name to the test's server."""
         places = connect_to | {
             "archive.example:443": connect_to["*:80"],
             "archive.example:80": connect_to["*:80"],

@@ -48,23 +48,23 @@ def away(own_cluster: Cluster) -> Iterator[Database]:
     opened.close()
 
 
-async def ask(patient: ReconnectingConnector) -> int:
-    return int((await patient.execute_query_one_async("SELECT 42 AS answer"))["answer"])
+async def query(reconnecting: ReconnectingConnector) -> int:
+    return int((await reconnecting.execute_query_one_async("SELECT 42 AS answer"))["answer"])
 
 
 def test_the_connection_is_reopened_after_a_server_restart(
     away: Database, own_cluster: Cluster, caplog: pytest.LogCaptureFixture
 ) -> None:
     async def scenario() -> list[int]:
-        patient = ReconnectingConnector(away, StopSignal())
-        answers = [await ask(patient)]
+        reconnecting = ReconnectingConnector(away, StopSignal())
+        answers = [await query(reconnecting)]
         await asyncio.to_thread(own_cluster.stop)
-        asking = asyncio.create_task(ask(patient))
+        asking = asyncio.create_task(query(reconnecting))
         await asyncio.sleep(0.1)
         assert not asking.done()
         await asyncio.to_thread(own_cluster.start)
         answers.append(await asking)
-        await patient.close_async()
+        await reconnecting.close_async()
         return answers
 
     with caplog.at_level(logging.WARNING, "fleet"):
@@ -83,17 +83,17 @@ def test_a_server_without_connections_left_is_waited_for(
     taken = psycopg.connect(connection_url(away), user="poor")
 
     async def scenario() -> int:
-        patient = ReconnectingConnector(
+        reconnecting = ReconnectingConnector(
             open_without_migrating(str(away.engine.url.set(username="poor"))), StopSignal()
         )
-        asking = asyncio.create_task(ask(patient))
+        asking = asyncio.create_task(query(reconnecting))
         while not caplog.messages:  # noqa: ASYNC110  a log has no event
             await asyncio.sleep(0.01)
         taken.close()
         try:
             return await asking
         finally:
-            await patient.close_async()
+            await reconnecting.close_async()
 
     with caplog.at_level(logging.WARNING, "fleet"):
         assert asyncio.run(scenario()) == 42
@@ -106,19 +106,19 @@ def test_after_a_stop_request_retries_end(away: Database, own_cluster: Cluster) 
     own_cluster.stop()
     try:
         with pytest.raises(ConnectorException):
-            asyncio.run(ask(ReconnectingConnector(away, stop)))
+            asyncio.run(query(ReconnectingConnector(away, stop)))
     finally:
         own_cluster.start()
 
 
-def test_an_order_that_was_cancelled_leaves_the_next_one_in_peace(database: Database) -> None:
+def test_a_query_works_after_a_cancelled_one(database: Database) -> None:
     async def scenario() -> int:
-        patient = ReconnectingConnector(database, StopSignal())
-        slow = asyncio.create_task(patient.execute_query_async("SELECT pg_sleep(60)"))
+        reconnecting = ReconnectingConnector(database, StopSignal())
+        slow = asyncio.create_task(reconnecting.execute_query_async("SELECT pg_sleep(60)"))
         await asyncio.sleep(0.1)
         slow.cancel()
-        answer = await ask(patient)
-        await patient.close_async()
+        answer = await query(reconnecting)
+        await reconnecting.close_async()
         return answer
 
     assert asyncio.run(scenario()) == 42
@@ -127,7 +127,7 @@ def test_an_order_that_was_cancelled_leaves_the_next_one_in_peace(database: Data
 # --- heartbeats
 
 
-def beats(database: Database, worker: int) -> int:
+def last_heartbeat(database: Database, worker: int) -> int:
     """Return the time of the worker's last heartbeat as a number; 0 if it has no row."""
     return int(
         (
@@ -143,13 +143,13 @@ def beats(database: Database, worker: int) -> int:
 
 def wait_for_beat(database: Database, worker: int, after: int) -> int:
     until = time.monotonic() + 30
-    while (latest := beats(database, worker)) <= after:
+    while (latest := last_heartbeat(database, worker)) <= after:
         assert time.monotonic() < until, "the heart stands still"
         time.sleep(0.01)
     return latest
 
 
-def test_the_heart_beats_while_the_loop_is_busy(database: Database) -> None:
+def test_heartbeats_are_sent_while_the_event_loop_is_busy(database: Database) -> None:
     async def scenario() -> None:
         heart = Heartbeat(connection_url(database), 7, asyncio.get_running_loop())
         heart.start()
@@ -161,7 +161,7 @@ def test_the_heart_beats_while_the_loop_is_busy(database: Database) -> None:
     asyncio.run(scenario())
 
 
-def test_a_loop_that_is_silent_for_too_long_is_dead(
+def test_no_heartbeats_are_sent_for_an_unresponsive_event_loop(
     database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(heartbeat, "_UNRESPONSIVE_SECONDS", 0.0)
@@ -171,10 +171,12 @@ def test_a_loop_that_is_silent_for_too_long_is_dead(
     time.sleep(0.3)
     heart.stop()
     loop.close()
-    assert beats(database, 8) == 0
+    assert last_heartbeat(database, 8) == 0
 
 
-def test_the_heart_finds_the_server_again(away: Database, own_cluster: Cluster) -> None:
+def test_heartbeats_continue_after_a_restart_of_the_server(
+    away: Database, own_cluster: Cluster
+) -> None:
     own_cluster.execute(
         "CREATE TABLE procrastinate_workers (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, last_heartbeat timestamptz DEFAULT now())",
         url=connection_url(away),

@@ -32,7 +32,7 @@ def test_fleet_uses_the_clock_of_the_server(database: Database, hours: int) -> N
     assert abs(server_clock() - right) < A_WHILE  # whoever sets our clock sets not this one
 
 
-def test_the_clock_counts_time_in_suspension(
+def test_the_clock_includes_the_time_of_suspension(
     database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     server_clock, boot = ServerClock(database), clock.seconds_since_boot
@@ -41,14 +41,14 @@ def test_the_clock_counts_time_in_suspension(
     assert server_clock() - before >= timedelta(hours=1)
 
 
-def test_without_a_server_it_is_our_own(sqlite_url: str) -> None:
+def test_without_a_database_server_the_clock_is_this_machines(sqlite_url: str) -> None:
     database = open_database(sqlite_url)
     assert clock_of(database) is clock.system_clock
     assert abs(ServerClock(database).offset) < A_WHILE
     database.close()
 
 
-def test_a_worker_waits_for_a_database_that_is_away_and_for_nothing_else(
+def test_a_worker_waits_for_an_unavailable_database_only(
     another_job: OpenJob,
 ) -> None:
     worker = another_job()
@@ -58,7 +58,9 @@ def test_a_worker_waits_for_a_database_that_is_away_and_for_nothing_else(
     assert worker.stop.outcome is RunOutcome.FAILED
 
 
-def test_it_writes_as_often_as_it_takes(job: Job, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_write_is_repeated_until_the_database_is_available(
+    job: Job, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr("store.work.retry_budget.RETRY_SECONDS", 0.0)
     answers = [DatabaseUnavailable("away"), DatabaseUnavailable("away"), None]
 

@@ -44,7 +44,7 @@ def test_plan_without_due_links_begins_no_run(job: Job, database: Database) -> N
     assert planned_runs(database) == []
 
 
-def test_planning_again_and_at_once_adds_nothing(
+def test_concurrent_and_repeated_planning_adds_each_job_once(
     another_job: OpenJob, database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(planner, "_BATCH", 2)
@@ -60,7 +60,7 @@ def test_planning_again_and_at_once_adds_nothing(
     assert planned_runs(database) == [(None,)]
 
 
-def test_a_run_ends_when_nothing_of_it_is_left(job: Job, database: Database) -> None:
+def test_a_run_ends_when_none_of_its_jobs_is_left(job: Job, database: Database) -> None:
     cite(job, hosts=1)
     run_id = plan(job).run_id
     assert run_id is not None
@@ -93,7 +93,9 @@ def test_waiting_for_a_run_ends_at_the_deadline(job: Job, monkeypatch: pytest.Mo
     assert message[0] == "jobs left: 1; workers: 0: start one with holdfast worker"
 
 
-def test_a_run_that_never_gets_through_ends_after_a_day(job: Job, database: Database) -> None:
+def test_a_run_whose_queue_never_becomes_empty_ends_after_a_day(
+    job: Job, database: Database
+) -> None:
     cite(job, hosts=2)
     first = plan(job).run_id
     change(

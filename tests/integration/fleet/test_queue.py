@@ -49,14 +49,14 @@ def test_waiting_and_running_jobs_are_not_queued_again(database: Database) -> No
     ]
 
 
-def test_planners_at_once_add_each_host_once(database: Database) -> None:
+def test_concurrent_planners_add_each_host_once(database: Database) -> None:
     with ThreadPoolExecutor(8) as threads:
         added = list(threads.map(lambda _: add(database), range(16)))
     assert sorted(added) == [0] * 15 + [5]
     assert len(queued(database)) == 5
 
 
-def test_a_job_put_back_is_a_new_one_that_waits_until_its_time(database: Database) -> None:
+def test_a_requeued_job_is_a_new_one_that_waits_until_its_time(database: Database) -> None:
     add(database, hosts=1)
     taken, then = take(database), now() + timedelta(minutes=1)
     with database.write() as connection:
@@ -74,8 +74,8 @@ def test_a_job_put_back_is_a_new_one_that_waits_until_its_time(database: Databas
     assert job_id > taken
 
 
-def test_a_job_whose_successor_waits_is_dropped(database: Database) -> None:
-    """Where another job for the host waits already, putting this one back the usual way would fail for ever."""
+def test_a_running_job_with_a_queued_successor_is_not_requeued(database: Database) -> None:
+    """The own retry of procrastinate would fail forever here, as another job of the host is queued."""
     add(database, hosts=1)
     taken = take(database)
     with database.write() as connection:
@@ -132,7 +132,7 @@ def test_a_parked_job_is_planned_again_after_its_time_and_then_parked_for_longer
     assert until > now() + timedelta(minutes=119)
 
 
-def test_a_job_that_was_done_forgets_its_errors(database: Database) -> None:
+def test_a_finished_job_resets_its_number_of_errors(database: Database) -> None:
     add(database, hosts=1)
     fail(database, 1)
     with database.write() as connection:
@@ -153,7 +153,7 @@ def test_remaining_jobs_are_counted_in_this_queue_only(database: Database) -> No
         assert count_pending(connection) == 0
 
 
-def test_a_worker_taken_for_dead_cannot_end_the_job_of_its_successor(database: Database) -> None:
+def test_a_stalled_worker_cannot_finish_the_job_of_its_successor(database: Database) -> None:
     add(database, hosts=1)
     taken = take(database)
     with database.write() as connection:
@@ -175,7 +175,7 @@ def test_a_worker_taken_for_dead_cannot_end_the_job_of_its_successor(database: D
 
 
 def test_other_errors_of_the_queue_are_raised(database: Database) -> None:
-    async def ask() -> None:
+    async def enqueue_all() -> None:
         connector = ReconnectingConnector(database, StopSignal())
         try:
             await connector.execute_query_async("SELECT nonsense")
@@ -183,4 +183,4 @@ def test_other_errors_of_the_queue_are_raised(database: Database) -> None:
             await connector.close_async()
 
     with pytest.raises(ConnectorException):
-        asyncio.run(ask())
+        asyncio.run(enqueue_all())

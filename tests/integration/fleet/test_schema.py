@@ -20,13 +20,13 @@ pytestmark = pytest.mark.postgresql
 
 @pytest.fixture
 def fresh(postgresql: Cluster) -> Iterator[Database]:
-    """Return a database with our tables and no queue."""
+    """Return a database with Holdfast's tables and no queue."""
     opened = open_database(postgresql.new_database())
     yield opened
     opened.close()
 
 
-def test_made_once_and_found_in_order(fresh: Database) -> None:
+def test_the_queue_is_created_once_and_passes_its_check(fresh: Database) -> None:
     with pytest.raises(QueueMissing, match="has no queue yet: run holdfast db upgrade"):
         check_queue(fresh)
     assert upgrade_queue(fresh)
@@ -35,7 +35,7 @@ def test_made_once_and_found_in_order(fresh: Database) -> None:
 
 
 def test_an_older_queue_is_refused_and_upgraded(fresh: Database) -> None:
-    """Made as its earliest migrations make it, with every later one applied to it."""
+    """The queue is created by the earliest migration; the upgrade applies all later ones."""
     earliest, *later = sorted(Path(SchemaManager.get_migrations_path()).glob("*.sql"))
     with fresh.write() as connection:
         schema._apply(connection, earliest.read_text(encoding="utf-8"))
@@ -82,7 +82,7 @@ def test_other_versions_are_refused(
         check_queue(fresh)
 
 
-def test_sqlite_has_no_fleet(tmp_path: Path) -> None:
+def test_a_fleet_on_sqlite_is_refused(tmp_path: Path) -> None:
     database = open_database(f"sqlite:///{tmp_path / 'a.db'}")
     assert not upgrade_queue(database)
     with pytest.raises(

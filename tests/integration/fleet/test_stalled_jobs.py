@@ -31,7 +31,7 @@ def _hosts(job: Job, database: Database) -> None:
     add(database, *(probe_job(host, job.run_id) for host in (1, 2, 3)))
 
 
-def test_only_the_jobs_of_the_dead_go_back(job: Job, database: Database) -> None:
+def test_only_the_jobs_of_stalled_workers_are_requeued(job: Job, database: Database) -> None:
     take(database, beat=DEAD)
     alive = take(database, beat="29 s")
     assert requeue_stalled(job) == 1
@@ -40,7 +40,7 @@ def test_only_the_jobs_of_the_dead_go_back(job: Job, database: Database) -> None
     assert requeue_stalled(job) == 0
 
 
-def test_a_worker_whose_row_was_pruned_is_dead(job: Job, database: Database) -> None:
+def test_jobs_of_a_worker_whose_row_was_pruned_are_requeued(job: Job, database: Database) -> None:
     take(database)
     change(database, "DELETE FROM procrastinate_workers")
     assert requeue_stalled(job) == 1
@@ -91,7 +91,7 @@ def test_one_worker_at_a_time_looks_for_stalled_jobs(job: Job, database: Databas
     assert requeue_stalled(job) == 1
 
 
-def test_a_job_taken_by_no_known_worker_is_requeued_at_the_second_look(
+def test_a_job_that_its_worker_does_not_run_is_requeued_at_the_second_call(
     job: Job, database: Database
 ) -> None:
     unheard, begun = take(database), 0

@@ -40,7 +40,7 @@ def test_a_line_can_be_had_in_another_language() -> None:
     ).endswith("存档服务收录了指向它的重定向；该网址的页面标题相同)")
 
 
-def test_a_copy_under_another_address_names_it_in_both_languages() -> None:
+def test_a_copy_recorded_under_another_address_is_described_in_both_languages() -> None:
     copy = mirror(NOW.date(), spelling=Spelling.QUERY_ORDER)
     found = finding(link(State.BROKEN, mirrors=[copy]))
     assert f"archive copy: {copy.url} (recorded with the parameters in another order)" in (

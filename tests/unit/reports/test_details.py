@@ -81,7 +81,7 @@ def test_phrases_of_our_own_are_translated(detail: str, chinese: str) -> None:
 
 
 @pytest.mark.parametrize("detail", LEFT)
-def test_what_others_say_stays(detail: str) -> None:
+def test_messages_of_servers_and_archives_are_not_translated(detail: str) -> None:
     assert translate_detail(detail, CHINESE) == detail
 
 
@@ -93,7 +93,7 @@ def sources() -> str:
 
 
 @pytest.mark.parametrize("phrase", DETAIL_PHRASES)
-def test_code_writes_every_phrase(phrase: str) -> None:
+def test_every_phrase_occurs_in_the_code(phrase: str) -> None:
     texts = [text.strip(" :,;()") for text, *_ in Formatter().parse(phrase)]
     parts = [part for text in texts for part in text.split(", ")]
     if "{stamp}" in phrase:  # the unit and the direction are put together
@@ -173,7 +173,7 @@ def test_words_in_details_have_labels() -> None:
         assert f'"{word}"' in sources()
 
 
-def test_systems_say_these_words() -> None:
+def test_the_system_phrases_are_those_of_this_system() -> None:
     numbers = (
         errno.ECONNREFUSED,
         errno.ECONNRESET,

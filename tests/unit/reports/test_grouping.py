@@ -77,7 +77,7 @@ def test_groups_with_failures_come_before_larger_ones() -> None:
 
 
 @pytest.mark.parametrize("by", GroupBy)
-def test_pages_come_by_path_and_the_rest_with_the_fullest_first(by: GroupBy) -> None:
+def test_pages_are_sorted_by_path_and_other_groups_by_failing_links(by: GroupBy) -> None:
     groups = group_findings(findings(), by)
     assert list(groups) == list(GROUPS[by])
     assert {

@@ -19,7 +19,7 @@ from store.vocabulary import LookupOutcome, Reason, Role, State, TrackedState
         (LookupOutcome, labels.LOOKUP_LABELS),
     ],
 )
-def test_every_word_has_a_phrase_of_its_own(
+def test_every_word_has_a_different_phrase(
     words: type[StrEnum], message: Mapping[StrEnum, str]
 ) -> None:
     assert set(message) == set(words)

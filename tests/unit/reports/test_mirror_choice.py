@@ -139,7 +139,7 @@ def test_a_copy_with_its_parts_is_preferred_to_a_nearer_one_without(
     assert chosen == mirrors[is_far_chosen]
 
 
-def test_a_doubted_archive_is_not_chosen_for_its_parts() -> None:
+def test_a_distrusted_archive_is_not_preferred_for_its_parts() -> None:
     lost = mirror(READ, id=1, service="wayback", parts_checked=9, parts_missing=9)
     doubted = mirror(READ, id=2, service="archive.today", parts_checked=9, parts_missing=0)
     subject = link(citations=[place(accessed=READ)], mirrors=[lost, doubted])
@@ -167,7 +167,7 @@ def test_no_usable_mirror_is_nearer_than_the_chosen(
         assert distance_days(chosen, accessed) == min(distances)
 
 
-def test_distance_is_counted_in_days_either_way() -> None:
+def test_the_distance_in_days_is_never_negative() -> None:
     assert [distance_days(mirror(READ + days * DAY), READ) for days in (-3, 0, 400)] == [3, 0, 400]
     assert distance_days(mirror(None), READ) is None
     assert distance_days(mirror(READ), None) is None
@@ -178,7 +178,7 @@ def test_earliest_access_date_counts() -> None:
     assert first_access_date([place()]) is None
 
 
-def test_shown_capture_is_none_if_it_is_its_own() -> None:
+def test_shown_capture_is_none_if_a_mirror_shows_its_own_capture() -> None:
     detail = "20210807000000, 2 days later"
     assert (
         shown_capture(mirror(READ, detail=detail, warnings=("other-capture",)))
@@ -282,7 +282,7 @@ def partial(digits: str, final_url: str | None = None, **changes: Any) -> Mirror
 @pytest.mark.parametrize(
     ("digits", "off"), [("2021", 300), ("202108", 20)], ids=["a year", "a month"]
 )
-def test_part_of_a_date_is_no_day_near_the_access_date(digits: str, off: int) -> None:
+def test_a_partial_date_is_farther_from_the_access_date(digits: str, off: int) -> None:
     read = date(2021, 8, 2) if len(digits) > 4 else date(2021, 1, 2)
     dated = mirror(read + off * DAY, id=2)
     cites = [place(accessed=read)]
@@ -320,5 +320,5 @@ def test_part_of_a_date_counts_and_is_cited_as_the_capture_it_leads_to() -> None
         mirror(READ, final_url="https://web.archive.org/web/20210809000000/http://x.example/a"),
     ],
 )
-def test_address_is_kept_where_no_other_capture_is_sure(found: MirrorFinding) -> None:
+def test_a_mirror_url_is_kept_if_its_full_capture_is_unknown(found: MirrorFinding) -> None:
     assert full_capture(found) == found

@@ -137,7 +137,7 @@ def test_the_same_changes_have_the_same_id() -> None:
     assert one == again != other
 
 
-def test_a_flood_is_cut_and_counted() -> None:
+def test_a_long_list_is_cut_and_the_rest_counted() -> None:
     many = [
         finding(link(State.BROKEN, id=number, url=f"http://x.example/{number}"), new=True)
         for number in range(300)

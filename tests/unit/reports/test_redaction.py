@@ -231,12 +231,12 @@ _PARTS = (
     st.lists(st.sampled_from(_PARTS), max_size=6).map("".join),
     st.lists(st.sampled_from(_CITED), max_size=2).map("\n".join),
 )
-def test_the_quick_search_for_secrets_misses_none(text: str, cited: str) -> None:
+def test_the_fast_search_finds_every_secret(text: str, cited: str) -> None:
     expected = redact_tokens(remove_credentials(text), cited)
     assert mask_secrets(TrackedState(detail=text), cited).detail == expected
 
 
-def test_a_chain_of_requests_shows_the_tokens_of_its_first_alone() -> None:
+def test_only_the_tokens_of_the_first_request_of_a_chain_are_shown() -> None:
     first = ProbeRequest(
         method="GET",
         url="https://a.example/?key=open",
@@ -303,14 +303,14 @@ def test_every_text_of_a_link_is_searched_for_secrets(record: type[msgspec.Struc
     st.lists(st.sampled_from(_PARTS), max_size=6).map("".join),
     st.lists(st.sampled_from(_CITED), max_size=2),
 )
-def test_the_quick_search_of_a_link_misses_none(text: str, cited: list[str]) -> None:
+def test_the_fast_search_of_a_link_finds_every_secret(text: str, cited: list[str]) -> None:
     subject = link(final_url=text, citations=[place(url=url) for url in cited])
     urls = cited_addresses(subject)
     expected = redact_tokens(remove_credentials(text), urls)
     assert mask_link(subject, urls).final_url == expected
 
 
-def test_a_record_with_half_a_surrogate_pair_is_masked_like_any_other() -> None:
+def test_a_record_with_a_lone_surrogate_is_masked() -> None:
     warning = PageWarning(
         page="a.md", line=1, code="odd", message="\ud800 https://u:s3cret@x.example/"
     )

@@ -17,7 +17,7 @@ ANYTHING = st.text(st.characters(), max_size=60) | st.text(
 
 
 @given(ANYTHING, st.integers(1, 40))
-def test_nothing_that_acts_or_hides_is_left(text: str, limit: int) -> None:
+def test_no_control_or_invisible_character_is_left(text: str, limit: int) -> None:
     line = plain(text, limit)
     assert len(line) <= limit
     assert line.splitlines() in ([], [line])

@@ -124,13 +124,13 @@ BAD_MIRROR = of(State.SUSPECT, role=Role.MIRROR)
         ((of(State.MOVED), SUSPECT, BROKE), {FailOn.ANY, FailOn.BROKEN, FailOn.NEW_BROKEN}),
     ],
 )
-def test_fail_on_thresholds_are_exceeded_by_these_findings(
+def test_thresholds_are_exceeded_by_the_findings_that_count(
     findings: tuple[Finding, ...], exceeded: set[FailOn]
 ) -> None:
     assert {limit for limit in FailOn if limit.exceeded(report(*findings))} == exceeded
 
 
-def test_broken_internal_link_is_something_to_stumble_over() -> None:
+def test_a_broken_internal_link_exceeds_the_threshold_any() -> None:
     assert {
         limit for limit in FailOn if limit.exceeded(report(internal_links=(NO_SUCH_PAGE,)))
     } == {FailOn.ANY}

@@ -47,7 +47,7 @@ def test_coverage_of_a_link_by_its_mirrors(
     )
 
 
-def test_no_copy_is_said_to_be_missing_before_an_archive_answered() -> None:
+def test_no_copy_is_reported_missing_before_an_archive_responded() -> None:
     not_looked_up = link(State.ALIVE, looked_up=False)
     assert coverage_of(finding(not_looked_up)) is Coverage.UNCHECKED
     skipped = link(State.SKIPPED, looked_up=False)
@@ -75,7 +75,7 @@ def test_worst_hosts_come_first_and_mirrors_are_no_hosts_of_links() -> None:
     assert figures.skipped == 1
 
 
-def test_a_year_is_whole_only_on_its_day() -> None:
+def test_a_year_is_complete_on_its_anniversary() -> None:
     assert years_between(date(2024, 2, 29), date(2025, 2, 28)) == 0
     assert years_between(date(2024, 2, 29), date(2025, 3, 1)) == 1
     assert years_between(date(2027, 1, 1), date(2026, 1, 1)) == 0

@@ -14,7 +14,7 @@ from reports.time_format import TimeFormatter
 @pytest.mark.parametrize(
     "moment", [datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC)]
 )
-def test_a_moment_at_the_calendar_s_end_is_shown(moment: datetime, hours: int) -> None:
+def test_a_time_at_the_end_of_the_calendar_is_shown(moment: datetime, hours: int) -> None:
     moments = TimeFormatter(timezone(timedelta(hours=hours)), translator_for(Lang.EN))
     assert moments.day(moment)
     assert moments(moment)

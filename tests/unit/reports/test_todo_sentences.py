@@ -1,4 +1,4 @@
-"""Test what stands in place of an empty to-do list."""
+"""Test the text that replaces an empty to-do list."""
 
 from __future__ import annotations
 
@@ -52,6 +52,6 @@ def test_an_empty_to_do_list_counts_the_unchecked_links(
     assert sentence(*findings, links=links, mirrors=mirrors).endswith(end)
 
 
-def test_sentences_about_unchecked_links_in_chinese() -> None:
+def test_sentences_about_unchecked_links_are_translated() -> None:
     links = {State.ALIVE: 9, State.UNCHECKED: 2}
     assert sentence(links=links, mirrors={}, lang=Lang.ZH).endswith("还有 2 个地址尚未检查。")

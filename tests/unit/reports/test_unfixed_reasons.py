@@ -1,4 +1,4 @@
-"""Every reason for which `holdfast fix` leaves a citation can be told in each language of a report."""
+"""Test that every reason why `holdfast fix` does not change a citation is translated."""
 
 from __future__ import annotations
 

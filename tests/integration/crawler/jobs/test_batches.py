@@ -28,7 +28,7 @@ def lease_on(job: Job, host: str) -> Lease:
     return lease
 
 
-def test_random_urls_of_hosts_that_are_probed_at_once_share_transactions(job: Job) -> None:
+def test_concurrent_probes_of_random_urls_share_transactions(job: Job) -> None:
     names = [f"{number}.example" for number in range(_HOSTS)]
     found = []
     for name in names:

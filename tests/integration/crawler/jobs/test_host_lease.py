@@ -274,7 +274,7 @@ def test_no_request_is_sent_after_a_lost_lease_is_noticed(
     asyncio.run(scenario())
 
 
-def test_a_renewal_that_fails_is_tried_again(
+def test_a_failed_renewal_is_repeated(
     job: Job, clock: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     renewals, host = Renewals(monkeypatch), slot_id(job)

@@ -37,7 +37,7 @@ HOSTS, PATHS = 12, 3
 
 
 class Unexpected(Exception):
-    """An exception that no code expects."""
+    """An exception that no code handles."""
 
 
 @pytest.fixture
@@ -181,7 +181,7 @@ def test_a_lease_that_cannot_be_released_expires_by_itself(
     assert not job.stop
 
 
-def test_a_store_that_fails_still_ends_the_job(job: Job, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_store_error_ends_the_job(job: Job, monkeypatch: pytest.MonkeyPatch) -> None:
     def known(*_: object) -> Any:
         raise DatabaseUnavailable("no room left")
 

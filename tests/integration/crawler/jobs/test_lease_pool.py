@@ -62,13 +62,13 @@ def test_requests_and_work_share_one_lease(job: Job) -> None:
     asyncio.run(scenario())
 
 
-def test_many_who_come_at_once_claim_once(job: Job) -> None:
-    async def ask() -> None:
+def test_concurrent_requests_acquire_one_lease(job: Job) -> None:
+    async def send_request() -> None:
         async with job.host_leases.request(HOST):
             await asyncio.sleep(0)
 
     async def scenario() -> None:
-        await asyncio.gather(*(ask() for _ in range(20)))
+        await asyncio.gather(*(send_request() for _ in range(20)))
         await job.host_leases.close()
 
     asyncio.run(scenario())
@@ -82,13 +82,13 @@ def test_a_request_waits_for_a_host_that_another_process_holds(
 
     async def scenario() -> None:
         async with other.host_leases.lease(HOST):
-            waiting = asyncio.create_task(ask())
+            waiting = asyncio.create_task(send_request())
             await asyncio.sleep(0.05)
             assert not waiting.done()
         await waiting
         await job.host_leases.close()
 
-    async def ask() -> None:
+    async def send_request() -> None:
         async with job.host_leases.request(HOST):
             assert host_row(job).lease_owner == job.owner
 
@@ -136,7 +136,9 @@ def test_a_stop_request_ends_waiting_for_a_lease(
     asyncio.run(scenario())
 
 
-def test_two_jobs_that_want_what_the_other_holds_both_go_on(job: Job, another_job: OpenJob) -> None:
+def test_two_jobs_that_need_each_others_leases_do_not_deadlock(
+    job: Job, another_job: OpenJob
+) -> None:
     other = another_job()
 
     async def work(mine: Job, own: str, wanted: str) -> str:
@@ -173,11 +175,11 @@ def test_the_remaining_pause_of_a_host_is_passed_on(another_job: OpenJob) -> Non
     asyncio.run(scenario())
 
 
-def test_the_concurrency_of_a_host_holds_for_all_requests(another_job: OpenJob) -> None:
+def test_the_concurrency_limit_of_a_host_applies_to_all_requests(another_job: OpenJob) -> None:
     job = another_job(hosts={"*": {"interval": 0, "concurrency": 2}})
     at_once = most = 0
 
-    async def ask() -> None:
+    async def send_request() -> None:
         nonlocal at_once, most
         async with job.host_leases.request(HOST):
             at_once += 1
@@ -186,14 +188,14 @@ def test_the_concurrency_of_a_host_holds_for_all_requests(another_job: OpenJob) 
             at_once -= 1
 
     async def scenario() -> None:
-        await asyncio.gather(*(ask() for _ in range(10)))
+        await asyncio.gather(*(send_request() for _ in range(10)))
         await job.host_leases.close()
 
     asyncio.run(scenario())
     assert most == 2
 
 
-def test_a_lease_that_ran_out_while_a_request_waited_sends_nothing(
+def test_a_request_is_not_sent_if_the_lease_expires_while_it_waits(
     job: Job, another_job: OpenJob, clock: Clock
 ) -> None:
     other = another_job()
@@ -213,7 +215,9 @@ def test_a_lease_that_ran_out_while_a_request_waited_sends_nothing(
     asyncio.run(scenario())
 
 
-def test_cancelling_a_claim_leaves_no_lease(job: Job, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_no_lease_remains_after_a_cancelled_acquisition(
+    job: Job, monkeypatch: pytest.MonkeyPatch
+) -> None:
     begun, stopped = threading.Event(), threading.Event()
 
     def slow_claim(*arguments: Any, **options: Any) -> dict[int, Lease]:
@@ -223,12 +227,12 @@ def test_cancelling_a_claim_leaves_no_lease(job: Job, monkeypatch: pytest.Monkey
 
     monkeypatch.setattr(jobs, "acquire_leases", slow_claim)
 
-    async def ask() -> None:
+    async def send_request() -> None:
         async with job.host_leases.request(HOST):
             raise AssertionError("asked")
 
     async def scenario() -> None:
-        asking = asyncio.create_task(ask())
+        asking = asyncio.create_task(send_request())
         await asyncio.to_thread(begun.wait, 10)
         asking.cancel()
         await asyncio.sleep(0)

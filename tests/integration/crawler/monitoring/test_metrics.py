@@ -54,7 +54,7 @@ def watching(
         monitor.finish_run(outcome)
 
 
-def served_at(place: str) -> Samples:
+def fetch_metrics(place: str) -> Samples:
     with urlopen(f"http://{place}/metrics", timeout=10) as answer:
         return read(answer.read().decode())
 
@@ -133,7 +133,7 @@ def test_the_metrics_file_is_updated_during_the_job(
             pass
 
 
-def test_the_store_is_counted_no_more_often_than_it_bears(
+def test_a_slow_store_is_counted_less_often(
     job: Job, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     now, counted = [0.0], []
@@ -153,14 +153,14 @@ def test_the_store_is_counted_no_more_often_than_it_bears(
     assert counted == [0, 168, 336, 504, 612]  # a fiftieth of the time, and once at the end
 
 
-def test_metrics_are_served_for_as_long_as_the_job_lasts(job: Job) -> None:
+def test_metrics_are_served_until_the_job_ends(job: Job) -> None:
     with closed_port() as place:
         pass
     with watching(job, place) as monitor:
         monitor.record_item(probed(Reason.OK, 200))
-        assert served_at(place)["holdfast_probes_total|reason=ok|role=link|verdict=alive"] == 1
+        assert fetch_metrics(place)["holdfast_probes_total|reason=ok|role=link|verdict=alive"] == 1
     with pytest.raises(URLError):
-        served_at(place)
+        fetch_metrics(place)
 
 
 @pytest.mark.parametrize(
@@ -187,7 +187,7 @@ def test_an_unusable_metrics_target_fails_before_the_job(
         )
 
 
-def test_a_store_that_fails_costs_the_job_nothing(
+def test_a_store_error_during_an_update_of_metrics_does_not_affect_the_job(
     job: Job, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     def fail(*_: object, **__: object) -> None:

@@ -45,7 +45,7 @@ def fails_at(channel: Channel) -> float:
 @pytest.mark.parametrize(
     "flood", [pytest.param(flood, id=name) for name, flood in WEBHOOKS.items()]
 )
-def test_the_answer_to_a_webhook_is_bounded(flood: Flood) -> None:
+def test_the_size_of_a_webhooks_response_is_limited(flood: Flood) -> None:
     with flooding(flood) as server:
         url = Secret(f"http://{server.place}/")
         seconds = fails_at(
@@ -57,7 +57,7 @@ def test_the_answer_to_a_webhook_is_bounded(flood: Flood) -> None:
 
 @pytest.mark.parametrize("security", ["none", "starttls", "tls"])
 @pytest.mark.parametrize("name", MAIL)
-def test_replies_of_a_mail_server_are_bounded(name: str, security: Any) -> None:
+def test_the_size_of_a_mail_servers_replies_is_limited(name: str, security: Any) -> None:
     with flooding(MAIL[name]) as server:
         config = MailConfig(
             to=("ann@wiki.example",),
@@ -71,7 +71,7 @@ def test_replies_of_a_mail_server_are_bounded(name: str, security: Any) -> None:
     assert server.sent <= MOST
 
 
-def test_a_mail_server_that_drips_each_answer_is_left_after_four_steps() -> None:
+def test_a_slow_mail_server_is_given_up_after_four_timeouts() -> None:
     received = b"250-a\r\n" * 3
     with flooding(
         Flood(opening=b"220 here\r\n", piece=received, pause=SECONDS / 3, greets=True)

@@ -1,4 +1,4 @@
-"""Test scans into the store: what is new, what is gone, and what a scan leaves unchanged."""
+"""Test that scans store new, changed and removed pages and citations."""
 
 from __future__ import annotations
 
@@ -73,12 +73,12 @@ def pages(job: Job) -> dict[str, bool]:
         }
 
 
-def test_the_whole_wiki_then_again_unchanged(job: Job, wiki: Path) -> None:
+def test_a_second_scan_finds_all_pages_unchanged(job: Job, wiki: Path) -> None:
     assert counts(scan(job)) == (2, 0, 3, 0)
     assert counts(scan(job)) == (0, 2, 0, 0)
 
 
-def test_a_page_that_left_is_gone_and_its_citations_with_it(job: Job, wiki: Path) -> None:
+def test_a_deleted_page_is_removed_with_its_citations(job: Job, wiki: Path) -> None:
     scan(job)
     (wiki / "docs/b.md").unlink()
     assert counts(scan(job)) == (0, 1, 0, 1)
@@ -86,7 +86,7 @@ def test_a_page_that_left_is_gone_and_its_citations_with_it(job: Job, wiki: Path
     assert present(job) == ["https://a.example/1", "https://a.example/2"]
 
 
-def test_a_page_that_comes_back_is_there_again(job: Job, wiki: Path) -> None:
+def test_a_restored_page_is_no_longer_removed(job: Job, wiki: Path) -> None:
     scan(job)
     text = (wiki / "docs/b.md").read_text(encoding="utf-8")
     (wiki / "docs/b.md").unlink()
@@ -96,7 +96,7 @@ def test_a_page_that_comes_back_is_there_again(job: Job, wiki: Path) -> None:
     assert pages(job) == {"docs/a.md": True, "docs/b.md": True}
 
 
-def test_a_scan_of_some_pages_removes_no_others(job: Job, wiki: Path) -> None:
+def test_a_scan_of_some_pages_does_not_remove_the_others(job: Job, wiki: Path) -> None:
     scan(job)
     assert counts(scan(job, "docs/a.md")) == (0, 1, 0, 0)
     assert pages(job) == {"docs/a.md": True, "docs/b.md": True}
@@ -109,8 +109,8 @@ def test_a_scan_of_some_pages_removes_no_others(job: Job, wiki: Path) -> None:
     )  # but a file that is not there is gone, whatever was named
 
 
-def test_a_folder_without_pages_forgets_no_wiki(job: Job, wiki: Path) -> None:
-    """As when a disk was not mounted."""
+def test_a_scan_that_finds_no_page_removes_none(job: Job, wiki: Path) -> None:
+    """This happens, for example, if a disk is not mounted."""
     scan(job)
     (wiki / "docs").rename(wiki / ".hidden")
     (wiki / "docs").mkdir()
@@ -120,7 +120,7 @@ def test_a_folder_without_pages_forgets_no_wiki(job: Job, wiki: Path) -> None:
     assert [warning.code for warning in result.warnings] == ["no-pages"]
 
 
-def test_a_page_that_cannot_be_read_for_once_is_not_gone(job: Job, wiki: Path) -> None:
+def test_a_page_that_cannot_be_read_once_is_not_removed(job: Job, wiki: Path) -> None:
     scan(job)
     (wiki / "docs/b.md").write_bytes(bytes(range(256)) * 20)
     result = scan(job)
@@ -129,7 +129,7 @@ def test_a_page_that_cannot_be_read_for_once_is_not_gone(job: Job, wiki: Path) -
     assert pages(job) == {"docs/a.md": True, "docs/b.md": True}
 
 
-def test_two_wikis_in_one_database_keep_apart(another_job: OpenJob, wiki: Path) -> None:
+def test_two_wikis_in_one_database_are_independent(another_job: OpenJob, wiki: Path) -> None:
     one, other = another_job(wiki="one", pages=["docs"]), another_job(wiki="other", pages=["other"])
     write(wiki, "other/c.md", "[四](https://c.example/4)")
     assert counts(scan(one)) == (2, 0, 3, 0)
@@ -144,7 +144,7 @@ def test_many_pages_are_written_in_batches_and_none_is_lost(job: Job, wiki: Path
     assert len(present(job)) == 233
 
 
-def test_addresses_no_page_cites_are_remembered_once(job: Job) -> None:
+def test_urls_that_no_page_cites_are_stored_once(job: Job) -> None:
     urls = ["https://a.example/1", "https://a.example/2", "https://a.example/1#part"]
     first = register_urls(job, urls)
     assert len(first) == 2

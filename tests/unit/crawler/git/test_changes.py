@@ -64,13 +64,13 @@ def names(folder: Path, revision: str) -> set[str]:
 COMMITTED = {"edited.md", "committed.md", "moved here.md"}
 
 
-def test_it_is_what_the_branch_changed_and_not_what_main_did_meanwhile(wiki: Path) -> None:
+def test_later_commits_to_the_target_branch_are_not_listed(wiki: Path) -> None:
     assert names(wiki, "main") == COMMITTED
     assert names(wiki, "main~1") == COMMITTED
     assert names(wiki, "HEAD") == set()
 
 
-def test_the_work_tree_counts_and_what_git_does_not_know_yet(wiki: Path) -> None:
+def test_uncommitted_changes_and_untracked_files_are_listed(wiki: Path) -> None:
     write(wiki, kept="edited, not committed", untracked="new", ignored="x")
     (wiki / ".gitignore").write_text("ignored.md\n", encoding="utf-8")
     (wiki / "committed.md").unlink()
@@ -84,7 +84,7 @@ def test_the_work_tree_counts_and_what_git_does_not_know_yet(wiki: Path) -> None
     }
 
 
-def test_from_a_folder_below_it_is_the_whole_repository(wiki: Path) -> None:
+def test_changes_of_the_whole_repository_are_listed_from_a_subfolder(wiki: Path) -> None:
     below = wiki / "below"
     below.mkdir()
     write(below, page="x")
@@ -143,7 +143,7 @@ def test_no_configured_filter_runs(wiki: Path, tmp_path: Path, driver: str, comm
     assert not marker.exists()
 
 
-def test_nothing_of_a_submodule_runs(wiki: Path, tmp_path: Path) -> None:
+def test_no_program_of_a_submodule_runs(wiki: Path, tmp_path: Path) -> None:
     marker = tmp_path / "ran"
     git(wiki, "clone", "--quiet", str(wiki), "module")
     git(wiki, "add", "module")

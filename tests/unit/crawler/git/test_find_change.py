@@ -35,7 +35,7 @@ def present(change: Change) -> list[str]:
     return [Path(file).name for file in change.files]
 
 
-def test_old_versions_are_read_to_the_byte(wiki: Path) -> None:
+def test_the_bytes_of_old_versions_are_unchanged(wiki: Path) -> None:
     write(wiki, first="other", new="n")
     (wiki / "a\nb.md").write_bytes(b"other")
     (wiki / "link.md").unlink()
@@ -45,7 +45,7 @@ def test_old_versions_are_read_to_the_byte(wiki: Path) -> None:
     assert set(present(change)) == {"first.md", "new.md", "a\nb.md"}
 
 
-def test_the_last_change_comes_first(wiki: Path) -> None:
+def test_the_most_recently_changed_file_comes_first(wiki: Path) -> None:
     for name in ("second", "first"):
         write(wiki, **{name: "changed"})
         git(wiki, "commit", "-am", name)
@@ -68,7 +68,7 @@ def test_staged_pages_are_compared_with_head(wiki: Path) -> None:
     }
 
 
-def test_before_the_first_commit_everything_is_new(tmp_path: Path) -> None:
+def test_before_the_first_commit_all_files_are_changed(tmp_path: Path) -> None:
     git(tmp_path, "init")
     write(tmp_path, first="1", untracked="2")
     git(tmp_path, "add", "first.md")
@@ -77,7 +77,7 @@ def test_before_the_first_commit_everything_is_new(tmp_path: Path) -> None:
     assert set(present(find_change(tmp_path, None))) == {"first.md", "untracked.md"}
 
 
-def test_pages_new_to_git_have_no_old_version(wiki: Path) -> None:
+def test_untracked_pages_have_no_old_version(wiki: Path) -> None:
     write(wiki, first="other", second="other")
     change = find_change(wiki, "main")
     blob = next(blob for file, blob in change.old_blobs.items() if file.endswith("first.md"))
@@ -85,7 +85,7 @@ def test_pages_new_to_git_have_no_old_version(wiki: Path) -> None:
     assert old(change) == {"second.md": b"2"}
 
 
-def test_unrelated_branches_are_no_shallow_clone(wiki: Path) -> None:
+def test_branches_without_a_common_commit_are_reported(wiki: Path) -> None:
     git(wiki, "switch", "--orphan", "other")
     git(wiki, "commit", "--allow-empty", "-m", "other")
     with pytest.raises(ChangedFilesError, match="the branch that HEAD was made from"):

@@ -45,7 +45,7 @@ def test_the_address_of_page_sources_is_built_from_the_remote(
     assert source_template(tmp_path) == template
 
 
-def test_a_wiki_in_a_part_of_its_repository(tmp_path: Path) -> None:
+def test_the_template_has_the_path_of_a_wiki_in_a_subfolder(tmp_path: Path) -> None:
     wiki = tmp_path / "sub wiki"
     wiki.mkdir()
     subprocess.run(["git", "init", "-q", "-b", "dev", str(tmp_path)], check=True)

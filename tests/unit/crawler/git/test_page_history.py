@@ -26,7 +26,7 @@ def days(folder: Path, *urls: str, since: date | None = None) -> dict[str, str]:
     }
 
 
-def test_it_is_the_day_of_the_first_commit_with_it_whatever_was_done_to_its_line_since(
+def test_the_date_is_that_of_the_first_commit_whatever_changed_in_the_line_since(
     repository: Repository,
 ) -> None:
     repository.commit("2019-03-01", page=f"<{A}>\n")
@@ -35,7 +35,7 @@ def test_it_is_the_day_of_the_first_commit_with_it_whatever_was_done_to_its_line
     assert days(repository.folder) == {A: "2019-03-01", B: "2020-03-01"}
 
 
-def test_dates_survive_renames_splits_and_rewrites(repository: Repository) -> None:
+def test_dates_are_kept_across_renames_splits_and_rewrites(repository: Repository) -> None:
     repository.commit("2019-03-01", page=f"<{A}>\n")
     repository.commit("2020-03-01", page=None, other=f"<{A}>\n")
     repository.commit("2021-03-01", other="Nothing.\n")
@@ -61,7 +61,9 @@ def test_dates_survive_renames_splits_and_rewrites(repository: Repository) -> No
         ),  # what a mirror's address holds is an address of its own
     ],
 )
-def test_a_longer_url_is_another_one(repository: Repository, written: str, found: bool) -> None:
+def test_a_url_that_begins_with_the_given_one_is_not_a_match(
+    repository: Repository, written: str, found: bool
+) -> None:
     repository.commit("2019-03-01", page=f"{written}\n")
     assert days(repository.folder) == ({A: "2019-03-01"} if found else {})
 
@@ -90,7 +92,7 @@ def test_a_shallow_clone_gives_no_false_date(
         assert days(clone) == expected, depth
 
 
-def test_only_what_is_new_since_is_read(repository: Repository) -> None:
+def test_older_commits_than_since_are_not_read(repository: Repository) -> None:
     repository.commit("2019-03-01", page=f"<{A}>\n")
     repository.commit("2021-03-01", page=f"One: <{A}>\n\n<{B}>\n")
     assert days(repository.folder, since=date(2021, 3, 1)) == {B: "2021-03-01"}
@@ -111,7 +113,7 @@ def test_commits_with_an_unset_clock_give_no_date(repository: Repository, day: s
     assert days(repository.folder) == {}
 
 
-def test_a_page_cannot_pass_for_history(repository: Repository) -> None:
+def test_text_of_a_page_is_not_parsed_as_output_of_git(repository: Repository) -> None:
     repository.commit(
         "2019-03-01",
         page=f"a\r\x01{'0' * 40} 2010-01-01\r+<{A}>\rdiff --git a b\n\x01{'0' * 40} 2010-01-01\n<{B}>\n",
@@ -119,7 +121,7 @@ def test_a_page_cannot_pass_for_history(repository: Repository) -> None:
     assert days(repository.folder) == {A: "2019-03-01", B: "2019-03-01"}
 
 
-def test_a_folder_within_a_repository_has_its_own_pages_alone(repository: Repository) -> None:
+def test_a_folder_in_a_repository_lists_only_its_pages(repository: Repository) -> None:
     (repository.folder / "wiki").mkdir()
     (repository.folder / "wiki" / "in.md").write_text(f"<{A}>\n")
     repository.commit("2019-03-01", out=f"<{B}>\n")
@@ -174,7 +176,7 @@ def run(folder: Path, *arguments: str, text: str = "") -> str:
     ).stdout
 
 
-def test_lines_that_would_take_minutes_end_the_search(
+def test_the_search_ends_at_its_limit_of_comparisons(
     repository: Repository, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(page_history, "_MAX_COMPARED", 1_000_000)
@@ -185,7 +187,7 @@ def test_lines_that_would_take_minutes_end_the_search(
     assert days(repository.folder, A, B, *many) == {A: "2019-03-01", many[0]: "2020-03-01"}
 
 
-def test_a_chain_of_urls_is_compared_with_few(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_chain_of_urls_needs_few_comparisons(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(page_history, "_MAX_COMPARED", 2_000_000)
     matcher = page_history._UrlMatcher(["http://" + "a" * number for number in range(2_000)])
     assert matcher.find_in(["http://" * 10_000 + "a", f"see {'http://aaa'}."]) == {

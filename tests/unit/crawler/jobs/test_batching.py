@@ -51,7 +51,7 @@ def test_an_unexpected_exception_is_raised_in_its_batch_and_the_next_one_runs() 
     asyncio.run(scenario())
 
 
-def test_a_failing_store_raises_for_all_callers_without_a_retry() -> None:
+def test_a_store_error_is_raised_for_all_callers_without_a_retry() -> None:
     asked: list[Sequence[int]] = []
 
     def fail(numbers: Sequence[int]) -> Sequence[float]:

@@ -84,7 +84,7 @@ def test_expected_exceptions_pass_through(
     assert not tally
 
 
-def test_of_a_group_only_what_is_expected_passes(
+def test_only_the_expected_exceptions_of_a_group_are_raised(
     errors: InternalErrors, tally: Counter[str]
 ) -> None:
     with pytest.raises(ExceptionGroup) as passed:
@@ -105,7 +105,7 @@ def test_no_summary_is_logged_without_internal_errors(errors: InternalErrors) ->
     assert (unit.error, errors.summary()) == (None, "")
 
 
-def test_no_word_of_the_exception_is_recorded_or_shown(errors: InternalErrors) -> None:
+def test_the_message_of_an_exception_is_neither_stored_nor_shown(errors: InternalErrors) -> None:
     noted = isolated(errors, KeyError("words from outside")).error
     assert str(noted).startswith("internal-error: KeyError at ")
     assert "words" not in str(noted) + errors.summary()

@@ -42,7 +42,7 @@ def test_a_job_stops_so_early_that_its_process_ends_in_time(
     assert job.stop.outcome is RunOutcome.DEADLINE
 
 
-def test_a_deadline_is_an_order_given_later() -> None:
+def test_a_deadline_requests_the_stop_after_its_time() -> None:
     async def scenario(seconds: float | None) -> StopSignal:
         stop = StopSignal()
         stop.request_after(seconds)
@@ -55,7 +55,7 @@ def test_a_deadline_is_an_order_given_later() -> None:
     assert not asyncio.run(scenario(None))
 
 
-def test_a_budget_ends_and_none_has_no_end() -> None:
+def test_a_budget_is_spent_after_its_probes_and_none_is_unlimited() -> None:
     budget = ProbeBudget(2)
     assert [(budget.is_spent, budget.take()) for _ in range(4)] == [
         (False, True),

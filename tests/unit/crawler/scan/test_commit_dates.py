@@ -1,4 +1,4 @@
-"""The paths of pages as git knows them."""
+"""Test the real paths of pages, by which git lists them."""
 
 from __future__ import annotations
 

@@ -33,13 +33,13 @@ def found(root: Path, *arguments: str, ignore: tuple[str, ...] = ()) -> list[str
     ]
 
 
-def test_a_folder_gives_its_pages_sorted_and_nothing_hidden(tmp_path: Path) -> None:
+def test_the_pages_of_a_folder_are_sorted_without_hidden_ones(tmp_path: Path) -> None:
     write(tmp_path, "b.md", "a/微信.md", "a/B.MARKDOWN", "a/i.png", ".git/x.md", ".obsidian/y.md")
     assert found(tmp_path, ".") == ["a/B.MARKDOWN", "a/微信.md", "b.md"]
     assert found(tmp_path, "a") == ["a/B.MARKDOWN", "a/微信.md"]
 
 
-def test_files_globs_and_folders_together_give_each_page_once(tmp_path: Path) -> None:
+def test_files_globs_and_folders_together_yield_each_page_once(tmp_path: Path) -> None:
     write(tmp_path, "a.md", "b.txt", "c/d.md", "c/e.md")
     assert found(tmp_path, "b.txt", "c/e.md", "**/*.md", "c") == [
         "b.txt",
@@ -68,7 +68,7 @@ def test_gitignore_at_every_depth_and_the_ignore_list(tmp_path: Path) -> None:
     assert found(tmp_path, "docs/draft.md") == ["docs/draft.md"]  # named is wanted
 
 
-def test_standard_input(tmp_path: Path) -> None:
+def test_standard_input_is_a_page(tmp_path: Path) -> None:
     (source,) = find_pages(["-"], tmp_path, stdin=io.BytesIO(b"[a](https://a.example/)"))
     assert isinstance(source, PageSource)
     assert (source.path, source.read(), source.size) == ("-", b"[a](https://a.example/)", 23)
@@ -85,14 +85,14 @@ def test_standard_input(tmp_path: Path) -> None:
         ("no/*.md", r"no/\*\.md: no file matches"),
     ],
 )
-def test_an_argument_that_names_nothing_is_an_error(
+def test_an_argument_without_a_file_is_an_error(
     tmp_path: Path, argument: str, message: str
 ) -> None:
     with pytest.raises(PageSourceError, match=message):
         list(find_pages([argument], tmp_path))
 
 
-def test_an_empty_folder_is_a_warning(tmp_path: Path) -> None:
+def test_a_folder_without_pages_is_a_warning(tmp_path: Path) -> None:
     write(tmp_path, "empty/a.txt")
     (warning,) = find_pages(["empty"], tmp_path)
     assert isinstance(warning, PageWarning)
@@ -113,7 +113,7 @@ def test_symbolic_links_loops_and_broken_ones(tmp_path: Path) -> None:
     ]
 
 
-def test_a_folder_deeper_than_python_counts_is_read(tmp_path: Path) -> None:
+def test_a_folder_deeper_than_the_recursion_limit_is_read(tmp_path: Path) -> None:
     write(tmp_path, "a.md")
     with chdir(tmp_path):
         for _ in range(1_200):
@@ -131,7 +131,7 @@ def test_a_folder_deeper_than_python_counts_is_read(tmp_path: Path) -> None:
     ] * 2
 
 
-def test_links_that_multiply_what_there_is_are_bounded(tmp_path: Path) -> None:
+def test_the_visits_of_a_folder_by_links_are_limited(tmp_path: Path) -> None:
     write(tmp_path, "wiki/30/page.md")
     for depth in range(30):
         (tmp_path / f"wiki/{depth}").mkdir()
@@ -180,7 +180,7 @@ def test_globs_match_as_those_of_the_standard_library(tmp_path: Path, pattern: s
     }
 
 
-def test_a_link_that_leads_outside_is_refused_unless_what_it_leads_to_is_named(
+def test_a_link_outside_of_the_wiki_is_skipped_unless_its_target_is_an_argument(
     tmp_path: Path,
 ) -> None:
     write(tmp_path, "repository/wiki/a.md", "repository/shared/b.md", "outside/c.md", "other/d.md")
@@ -209,7 +209,7 @@ def test_a_link_that_leads_outside_is_refused_unless_what_it_leads_to_is_named(
 
 
 @pytest.mark.parametrize("kind", ["pipe", "/dev/zero", "/proc/kmsg"])
-def test_a_page_that_is_no_file_is_one_warning(tmp_path: Path, kind: str) -> None:
+def test_a_page_that_is_no_regular_file_is_one_warning(tmp_path: Path, kind: str) -> None:
     write(tmp_path, "a.md")
     if kind == "pipe":
         os.mkfifo(tmp_path / "b.md")
@@ -240,7 +240,7 @@ def test_a_name_that_is_not_utf_8_is_one_warning(tmp_path: Path) -> None:
         list(find_pages(["th\udce9.md"], tmp_path))
 
 
-def test_lines_that_git_passes_over_ignore_nothing(tmp_path: Path) -> None:
+def test_invalid_lines_of_gitignore_ignore_nothing(tmp_path: Path) -> None:
     write(tmp_path, "foo.md", "bar.md", "a/foo.md")
     (tmp_path / ".gitignore").write_bytes(b"foo\\\n\\\n!\n[z-a]\n\xff\nbar.md\n")
     assert found(tmp_path, ".", ignore=("a\\", "!")) == ["a/foo.md", "foo.md"]
@@ -271,7 +271,7 @@ def test_a_folder_that_cannot_be_read_is_one_warning(
     assert found(tmp_path, ".") == ["a: unreadable", "c.md"]
 
 
-def test_a_folder_that_is_named_is_read_even_where_git_ignores_it(tmp_path: Path) -> None:
+def test_a_folder_given_as_argument_is_read_even_if_git_ignores_it(tmp_path: Path) -> None:
     write(tmp_path, "kept/a.md", "drafts/b.md", "drafts/notes/c.md")
     (tmp_path / ".git").mkdir()
     (tmp_path / ".gitignore").write_text("drafts/\n", encoding="utf-8")
@@ -305,7 +305,7 @@ def test_a_folder_that_is_named_is_read_even_where_git_ignores_it(tmp_path: Path
         ({"a.md": ""}, ".", "."),
     ],
 )
-def test_the_root_of_root_relative_links(
+def test_root_relative_links_start_from_the_docs_root(
     tmp_path: Path, files: dict[str, str], folder: str, expected: str
 ) -> None:
     for name, text in files.items():
@@ -316,7 +316,7 @@ def test_the_root_of_root_relative_links(
     assert os.path.normpath(result) == os.path.normpath(tmp_path / expected)
 
 
-def test_pages_of_every_format_are_found_but_nothing_that_a_generator_built(tmp_path: Path) -> None:
+def test_pages_of_every_format_are_found_without_built_files(tmp_path: Path) -> None:
     names = ("a.md", "b.html", "c.ipynb", "d.canvas", "e.Rmd", "f.mdx", "g.txt", "h.htm")
     write(tmp_path, *names)
     assert found(tmp_path, ".") == [
@@ -374,7 +374,7 @@ def test_html_of_packages_and_built_sites_is_no_page(tmp_path: Path) -> None:
     assert found(tmp_path, "out/e/f.html") == ["out/e/f.html"]
 
 
-def test_former_versions_that_logseq_keeps_are_no_pages(tmp_path: Path) -> None:
+def test_backups_of_logseq_are_no_pages(tmp_path: Path) -> None:
     write(tmp_path, "logseq/config.edn", "logseq/bak/pages/a.md", "pages/a.md", "bak/b.md")
     assert found(tmp_path, ".") == ["bak/b.md", "pages/a.md"]
     assert found(tmp_path, "logseq/bak/pages/a.md") == ["logseq/bak/pages/a.md"]

@@ -51,20 +51,20 @@ EXPECTED = {
 }
 
 
-def test_links_lead_where_the_wiki_has_something(wiki: Path) -> None:
+def test_links_to_existing_pages_and_files_are_not_broken(wiki: Path) -> None:
     found = read(wiki)
     assert {target: found[target] for target in EXPECTED} == EXPECTED
     assert found["../../../etc/passwd"][1] == "outside-root"
 
 
-def test_it_is_the_same_from_another_folder(
+def test_the_result_is_the_same_from_another_folder(
     wiki: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
     found = read(wiki, start=tmp_path_factory.mktemp("elsewhere"))
     assert {target: found[target] for target in EXPECTED} == EXPECTED
 
 
-def test_without_a_declaration_the_folder_that_suits_the_links_is_the_root(wiki: Path) -> None:
+def test_without_settings_the_root_is_the_folder_in_which_most_links_resolve(wiki: Path) -> None:
     loaded = load_config(start=wiki, environment={})
     sources = [source for source in page_sources(loaded, ()) if isinstance(source, PageSource)]
     links = [
@@ -73,7 +73,7 @@ def test_without_a_declaration_the_folder_that_suits_the_links_is_the_root(wiki:
     assert find_docs_root(loaded, sources, links) == wiki / "docs"
 
 
-def test_a_declaration_and_a_setting_go_before(wiki: Path) -> None:
+def test_the_generators_settings_and_the_configuration_have_priority(wiki: Path) -> None:
     (wiki / "mkdocs.yml").write_text("docs_dir: docs/folder\n", encoding="utf-8")
     loaded = load_config(start=wiki, environment={})
     file = PageSource(path="docs/folder/b.md", size=1, file=wiki / "docs/folder/b.md")

@@ -57,14 +57,14 @@ def test_binary_files_are_refused_and_the_next_page_is_read(
     assert len(reader.read(source(LARGE)).citations) == 1
 
 
-def test_a_page_that_takes_too_long_is_refused_and_the_next_one_is_read() -> None:
+def test_a_page_that_takes_too_long_raises_and_the_next_one_is_read() -> None:
     with LimitedReader(Dialect.MKDOCS, "", time_limit=3.0) as reader:
         with pytest.raises(NotText, match=r"^the parser took longer than 3 s"):
             reader.read(source(LINK * 700_000))
         assert len(reader.read(source(LARGE)).citations) == 1
 
 
-def test_a_process_that_has_much_memory_itself_can_read(
+def test_a_process_that_uses_much_memory_can_read_pages(
     reader: LimitedReader, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A forked worker begins with the memory of its parent; only what it adds is limited."""
@@ -74,7 +74,7 @@ def test_a_process_that_has_much_memory_itself_can_read(
     assert own
 
 
-def test_a_worker_that_reads_nothing_is_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_sending_to_a_worker_that_does_not_read_is_limited(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(worker_process, "_run_worker", read_nothing)
     with (
         LimitedReader(Dialect.MKDOCS, "", time_limit=0.5) as reader,
@@ -83,7 +83,9 @@ def test_a_worker_that_reads_nothing_is_not_waited_for(monkeypatch: pytest.Monke
         reader.read(source(LINK * 100_000))
 
 
-def test_the_start_of_the_worker_is_no_time_of_the_page(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_start_of_a_worker_does_not_count_towards_the_time_limit(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     monkeypatch.setattr(worker_process, "_run_worker", start_slowly)
     with LimitedReader(Dialect.MKDOCS, "", time_limit=1) as reader:
         assert len(reader.read(source(LARGE)).citations) == 1

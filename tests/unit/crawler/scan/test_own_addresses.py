@@ -42,7 +42,9 @@ def addresses(folder: Path, pages: str) -> set[str]:
 
 
 @pytest.mark.parametrize(("files", "pages", "expected"), SITES.values(), ids=SITES)
-def test_settings(tmp_path: Path, files: Mapping[str, str], pages: str, expected: set[str]) -> None:
+def test_addresses_are_read_from_settings(
+    tmp_path: Path, files: Mapping[str, str], pages: str, expected: set[str]
+) -> None:
     (tmp_path / ".git").mkdir()
     if "://" not in pages:
         (tmp_path / pages).mkdir(parents=True, exist_ok=True)
@@ -53,7 +55,9 @@ def test_settings(tmp_path: Path, files: Mapping[str, str], pages: str, expected
 
 
 @pytest.mark.parametrize(("remote", "expected"), REMOTES.items(), ids=REMOTES)
-def test_remotes(tmp_path: Path, remote: str, expected: set[str]) -> None:
+def test_addresses_are_derived_from_the_remote(
+    tmp_path: Path, remote: str, expected: set[str]
+) -> None:
     subprocess.run(["git", "init", "-q", tmp_path], check=True)
     subprocess.run(["git", "-C", tmp_path, "remote", "add", "origin", remote], check=True)
     assert addresses(tmp_path, "docs") == expected

@@ -49,7 +49,7 @@ def test_results_come_in_page_order(
     ]
 
 
-def test_warnings_keep_their_place_and_a_bad_page_is_one_warning(tmp_path: Path) -> None:
+def test_warnings_are_yielded_in_the_order_of_the_pages(tmp_path: Path) -> None:
     (tmp_path / "a.md").write_bytes(b"\x00\x01\x02")
     (tmp_path / "b.md").write_text("https://b.example/")
     note = PageWarning(page="x", line=0, code="no-pages", message="")
@@ -71,7 +71,7 @@ def test_warnings_keep_their_place_and_a_bad_page_is_one_warning(tmp_path: Path)
         ]
 
 
-def test_a_page_that_is_as_it_was_is_not_read_again() -> None:
+def test_an_unchanged_page_is_not_read_again() -> None:
     sources = pages(60)
     hashes = {
         record.path: record.sha256 for record in scan_pages(sources) if isinstance(record, Page)
@@ -82,14 +82,14 @@ def test_a_page_that_is_as_it_was_is_not_read_again() -> None:
     assert sum(isinstance(record, Unchanged) for record in again) == 59
 
 
-def test_a_known_page_that_cannot_be_read_is_a_warning(tmp_path: Path) -> None:
+def test_a_stored_page_that_cannot_be_read_is_a_warning(tmp_path: Path) -> None:
     gone = PageSource(path="gone.md", size=1, file=tmp_path / "gone.md")
     (record,) = scan_pages([gone], hashes={"gone.md": hashlib.sha256(b"").hexdigest()})
     assert isinstance(record, PageWarning)
     assert record.code == "unreadable"
 
 
-def test_a_change_behind_any_number_of_unchanged_pages_is_found(
+def test_a_changed_page_after_many_unchanged_ones_is_found(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(process_pool, "_MAX_PAGES_AHEAD", 16)
@@ -104,7 +104,7 @@ def test_a_change_behind_any_number_of_unchanged_pages_is_found(
     ]
 
 
-def test_a_page_that_takes_too_long_is_read_plainly_and_the_others_as_ever() -> None:
+def test_a_page_that_takes_too_long_is_read_by_the_fallback_and_others_normally() -> None:
     slow = "[" * 1_000_000 + " 见 https://a.example/b。"
     sources = [
         *pages(30),
@@ -131,7 +131,7 @@ def test_a_page_that_takes_too_long_is_read_plainly_and_the_others_as_ever() -> 
 )
 @pytest.mark.parametrize("how", ["crash", "panic", "hang"])
 @pytest.mark.parametrize("written", [False, True])
-def test_a_parser_that_fails_costs_one_page_its_context(
+def test_a_failing_parser_affects_one_page_only(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, how: str, written: bool
 ) -> None:
     read = reader.read_source
@@ -226,7 +226,7 @@ def test_a_page_that_the_fallback_cannot_read_either_is_skipped(
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="other systems limit no memory")
-def test_a_page_whose_parser_takes_too_much_memory_is_read_plainly(
+def test_a_page_whose_parser_takes_too_much_memory_is_read_by_the_fallback(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     read = reader.read_source
@@ -245,31 +245,33 @@ def test_a_page_whose_parser_takes_too_much_memory_is_read_plainly(
     assert "the parser failed (MemoryError)" in records[31].warnings[0].message
 
 
-def test_few_citations_wait_for_an_earlier_page(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_number_of_citations_that_wait_for_an_earlier_page_is_limited(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     monkeypatch.setattr(process_pool, "_MAX_CITATIONS_AHEAD", 1)
     records = [each for each in scan_pages(pages(100), processes=3) if isinstance(each, Page)]
     assert [each.path for each in records] == [f"{number:03}.md" for number in range(100)]
 
 
-def titled(page: Page) -> Page:
+def set_title(page: Page) -> Page:
     return replace(page, title="finished")
 
 
 @pytest.mark.parametrize("count", [3, 60])
-def test_every_record_is_completed(tmp_path: Path, count: int) -> None:
+def test_every_record_is_passed_to_the_finisher(tmp_path: Path, count: int) -> None:
     slow = "[" * 1_000_000 + " https://a.example/b"
     sources = [
         *files(tmp_path, count),
         PageSource(path="slow.md", size=len(slow), data=slow.encode()),
     ]
-    records = list(scan_pages(sources, finish=titled, time_limit=0.5))
+    records = list(scan_pages(sources, finish=set_title, time_limit=0.5))
     assert [record.title for record in records if isinstance(record, Page)] == ["finished"] * (
         count + 1
     )
 
 
 def test_data_larger_than_a_pipe_is_sent_in_both_directions() -> None:
-    """A worker that waits to be listened to must go on listening: its caller may be waiting to be heard."""
+    """While a worker sends results it must still receive, or it and its caller block each other."""
     long = "x" * 20_000
     sources = [PageSource(path=f"{number} {long}", size=9, data=None) for number in range(160)]
     assert [page.path for page in scan_pages(sources, processes=2) if isinstance(page, Page)] == [
@@ -277,7 +279,7 @@ def test_data_larger_than_a_pipe_is_sent_in_both_directions() -> None:
     ]
 
 
-def test_a_file_whose_name_is_no_text_keeps_its_name(tmp_path: Path) -> None:
+def test_a_file_name_that_is_not_utf_8_is_kept(tmp_path: Path) -> None:
     path = "\udcff.md"
     sources = [*files(tmp_path, 30), PageSource(path=path, size=1, data=b"<https://a.example/>")]
     *_, record = scan_pages(sources, processes=1)
@@ -285,7 +287,7 @@ def test_a_file_whose_name_is_no_text_keeps_its_name(tmp_path: Path) -> None:
     assert (record.path, record.citations[0].page) == (path, path)
 
 
-def test_pages_are_fetched_as_they_are_needed() -> None:
+def test_pages_are_taken_from_the_iterator_when_needed() -> None:
     taken = 0
 
     def sources() -> Iterator[PageSource]:
@@ -300,7 +302,7 @@ def test_pages_are_fetched_as_they_are_needed() -> None:
     records.close()  # type: ignore[attr-defined]
 
 
-def test_a_fresh_interpreter_reads_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_spawned_process_reads_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
     forked = list(scan_pages(pages(40), processes=1))
     monkeypatch.setattr(threading, "active_count", lambda: 2)
     assert list(scan_pages(pages(40), processes=1)) == forked

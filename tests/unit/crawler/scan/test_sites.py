@@ -236,7 +236,7 @@ ANTORA_WITHOUT_NAV = {**ANTORA, "antora.yml": "name: lamps\nversion: ~\n"}
 
 
 def findings(tmp_path: Path, site: Mapping[str, str], page: str, text: str) -> dict[str, str]:
-    """Return what is broken on one more page of a site, by target."""
+    """Return the findings of broken links on a page that is added to a site, by target."""
     for name, content in {**site, page: text}.items():
         path = tmp_path / name
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -680,13 +680,15 @@ HOSTILE = {
 @pytest.mark.parametrize(
     ("name", "settings"), [(name, each) for name, texts in HOSTILE.items() for each in texts]
 )
-def test_no_settings_stop_the_resolving(tmp_path: Path, name: str, settings: str) -> None:
+def test_invalid_settings_do_not_stop_the_resolving(
+    tmp_path: Path, name: str, settings: str
+) -> None:
     site = {name: settings, "content/a.md": "# A\n", "docs/b.md": "# B\n"}
     found = findings(tmp_path, site, "docs/c.md", "[x](b.md)\n\n[y](../../../etc/passwd)\n")
     assert "b.md" not in found
 
 
-def test_front_matter_that_is_hostile_stops_nothing(tmp_path: Path) -> None:
+def test_invalid_front_matter_does_not_stop_the_resolving(tmp_path: Path) -> None:
     pages = {f"content/posts/{n}.md": "---\nslug: " + "../" * 500 + f"{n}\n---\n" for n in range(3)}
     site = {"hugo.toml": "", **pages}
     assert findings(tmp_path, site, "content/posts/c.md", "[x](0.md)\n") == {}
@@ -711,7 +713,7 @@ def test_inherited_hooks_of_mkdocs_may_add_pages(
     assert findings(tmp_path, site, "docs/handbook/docs/c.md", "[x](made.md)\n") == expected
 
 
-def test_the_settings_of_a_wiki_are_not_looked_for_once_for_each_folder(
+def test_the_settings_of_a_wiki_are_read_once_for_all_folders(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     looked_at = list[Path]()

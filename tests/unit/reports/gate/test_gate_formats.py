@@ -67,7 +67,9 @@ def test_a_comment_ends_before_the_services_cut_it() -> None:
         (Liveness.UNKNOWN, False),
     ],
 )
-def test_only_what_the_patch_adds_is_called_so(liveness: Liveness, is_for_patch: bool) -> None:
+def test_only_copies_that_the_patch_adds_are_described_as_added(
+    liveness: Liveness, is_for_patch: bool
+) -> None:
     result = GateResult(citations=[citation(liveness=liveness, missing=None, copy="http://c/")])
     text = written(result, GateFormat.TEXT)
     assert ("copy to add: http://c/" in text) is is_for_patch

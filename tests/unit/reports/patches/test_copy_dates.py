@@ -9,7 +9,7 @@ import pytest
 from crawler.pages.fix_edits import DATE_IN_FRONT_MATTER, ROBUST_COPY, UNDATED_COPY
 from store.vocabulary import State
 from tests.unit.reports.findings import mirror
-from tests.unit.reports.patches.wiki import IN_WAYBACK, ORIGINAL, WAYBACK, broken, mend
+from tests.unit.reports.patches.wiki import IN_WAYBACK, ORIGINAL, WAYBACK, broken, fix_page
 
 OLD = f"https://web.archive.org/web/20190705101500/{ORIGINAL}"
 BROKEN_COPY = mirror(date(2019, 7, 5), id=7, url=OLD, state=State.BROKEN)
@@ -59,7 +59,7 @@ LEFT = {
 
 def replaced(path: str, text: str) -> str:
     known = broken(BROKEN_COPY, IN_WAYBACK)
-    return mend(f"{text}\n", known, path=path).after.decode()
+    return fix_page(f"{text}\n", known, path=path).after.decode()
 
 
 @pytest.mark.parametrize(("path", "text"), DATED.values(), ids=DATED)
@@ -69,13 +69,13 @@ def test_the_date_becomes_that_of_the_new_copy(path: str, text: str) -> None:
 
 
 @pytest.mark.parametrize(("path", "text"), OTHER_DATES.values(), ids=OTHER_DATES)
-def test_dates_of_the_author_stay(path: str, text: str) -> None:
+def test_dates_of_the_author_are_kept(path: str, text: str) -> None:
     assert replaced(path, text) == f"{text.replace(OLD, WAYBACK)}\n"
 
 
 @pytest.mark.parametrize(("path", "text", "reason"), LEFT.values(), ids=LEFT)
 def test_a_date_that_cannot_be_set_is_named(path: str, text: str, reason: str) -> None:
-    patch = mend(f"{text}\n", broken(BROKEN_COPY, IN_WAYBACK), path=path)
+    patch = fix_page(f"{text}\n", broken(BROKEN_COPY, IN_WAYBACK), path=path)
     assert patch.after == patch.before
     assert [skipped.reason for skipped in patch.skipped] == [reason]
 
@@ -86,7 +86,7 @@ def test_a_date_that_cannot_be_set_is_named(path: str, text: str, reason: str) -
 )
 def test_a_copy_without_a_date_replaces_none_that_has_one(path: str, text: str) -> None:
     before = text.replace(SIGN, "2019-07-05")
-    patch = mend(f"{before}\n", broken(BROKEN_COPY, UNDATED), path=path)
+    patch = fix_page(f"{before}\n", broken(BROKEN_COPY, UNDATED), path=path)
     assert patch.after == patch.before
     assert {skipped.reason for skipped in patch.skipped} <= {UNDATED_COPY, ROBUST_COPY}
     assert patch.skipped

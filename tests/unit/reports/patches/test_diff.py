@@ -68,7 +68,7 @@ def apply(folder: Path, path: str, before: bytes, diff: bytes) -> bytes:
         (b"a\n", [(0, 1, b"a")], ""),
     ],
 )
-def test_hunks_are_as_diff_writes_them(before: bytes, splices: list[Splice], hunks: str) -> None:
+def test_hunks_are_those_of_diff(before: bytes, splices: list[Splice], hunks: str) -> None:
     head = "diff --git a/p.md b/p.md\n--- a/p.md\n+++ b/p.md\n" if hunks else ""
     assert unified_diff("p.md", before, splices).decode() == head + hunks
 
@@ -86,7 +86,7 @@ def test_hunks_are_as_diff_writes_them(before: bytes, splices: list[Splice], hun
         "-.md",
     ],
 )
-def test_git_finds_the_page_whatever_its_name(path: str, tmp_path: Path) -> None:
+def test_git_applies_a_patch_to_a_page_with_any_name(path: str, tmp_path: Path) -> None:
     assert (
         apply(tmp_path, path, b"old\n", unified_diff(path, b"old\n", [(0, 3, b"new")])) == b"new\n"
     )
@@ -139,7 +139,7 @@ def pages_and_splices(draw: st.DrawFn) -> tuple[bytes, list[Splice]]:
     max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 @given(pages_and_splices())
-def test_git_makes_of_every_diff_what_the_edits_make(
+def test_git_apply_gives_the_same_bytes_as_the_edits(
     tmp_path: Path, case: tuple[bytes, list[Splice]]
 ) -> None:
     before, splices = case

@@ -1,4 +1,4 @@
-"""Test which citations are fixed, by what is known about them."""
+"""Test which citations are fixed, by the states of their links and mirrors."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ from tests.unit.reports.patches.wiki import (
     TODAY,
     WAYBACK,
     broken,
-    mend,
-    mended,
+    fix_page,
+    fixed_text,
 )
 
 DEAD_COPY = f"https://web.archive.org/web/20150101000000/{ORIGINAL}"
@@ -39,7 +39,7 @@ def canonicalised(to: str) -> LinkFinding:
 
 
 def causes(page: str, known: LinkFinding, **policy: Any) -> list[FixCause]:
-    return [each.planned.cause for each in mend(page, known, policy=FixPolicy(**policy)).fixes]
+    return [each.planned.cause for each in fix_page(page, known, policy=FixPolicy(**policy)).fixes]
 
 
 @pytest.mark.parametrize(
@@ -90,7 +90,7 @@ def test_a_link_marked_dead_is_fixed_unless_a_probe_shows_it_alive(
     ],
 )
 def test_only_verified_mirrors_are_used(unusable: MirrorFinding) -> None:
-    patch = mend(f"[报道]({ORIGINAL})", broken(unusable))
+    patch = fix_page(f"[报道]({ORIGINAL})", broken(unusable))
     assert patch.fixes == ()
     assert [(each.cause, each.reason) for each in patch.skipped] == [(FixCause.BROKEN, NO_MIRROR)]
 
@@ -106,7 +106,7 @@ def test_only_verified_mirrors_are_used(unusable: MirrorFinding) -> None:
     ],
 )
 def test_link_with_a_mirror_beside_it_needs_none(page: str) -> None:
-    patch = mend(page)
+    patch = fix_page(page)
     assert (patch.fixes, patch.skipped) == ((), ())
 
 
@@ -125,7 +125,7 @@ def test_copy_gets_the_fragment_of_the_citation_never_that_of_another(
     cited: str, copy: str, after: str
 ) -> None:
     known = broken(mirror(DAY, id=1, url=copy), mirror(DAY, id=2, url=cited, state=State.BROKEN))
-    (fix,) = mend(f"[报道]({cited})", known).fixes
+    (fix,) = fix_page(f"[报道]({cited})", known).fixes
     assert fix.planned.target == after
 
 
@@ -145,7 +145,8 @@ def test_mirror_elsewhere_on_the_page_is_none_beside_the_link() -> None:
 def test_moved_link_gets_its_new_address(written: str, to: str, after: str) -> None:
     for style in MirrorStyle:
         assert (
-            mended(f'[报道]({written} "旧闻")', moved(to), style=style) == f'[报道]({after} "旧闻")'
+            fixed_text(f'[报道]({written} "旧闻")', moved(to), style=style)
+            == f'[报道]({after} "旧闻")'
         )
 
 
@@ -160,15 +161,15 @@ def test_moved_link_gets_its_new_address(written: str, to: str, after: str) -> N
 def test_no_secret_from_a_server_is_written_into_a_page(to: str) -> None:
     written = "http://a.example/x?key=open"
     page = f"[报道]({written})"
-    patch = mend(page, {written: moved(to)})
+    patch = fix_page(page, {written: moved(to)})
     assert (patch.fixes, [dropped.reason for dropped in patch.skipped]) == ((), [NOT_PUBLIC])
     assert (
-        mended(page, {written: moved("http://b.example/y?key=open")})
+        fixed_text(page, {written: moved("http://b.example/y?key=open")})
         == "[报道](http://b.example/y?key=open)"
     )
-    assert mended(f"[报道]({ORIGINAL})", broken(IN_WAYBACK), offers={ORIGINAL: to}) == mended(
-        f"[报道]({ORIGINAL})", broken(IN_WAYBACK)
-    )
+    assert fixed_text(
+        f"[报道]({ORIGINAL})", broken(IN_WAYBACK), offers={ORIGINAL: to}
+    ) == fixed_text(f"[报道]({ORIGINAL})", broken(IN_WAYBACK))
 
 
 @pytest.mark.parametrize(
@@ -193,7 +194,7 @@ def test_no_secret_from_a_server_is_written_into_a_page(to: str) -> None:
 def test_https_changes_the_scheme_and_else_only_what_the_server_changed(
     written: str, to: str, after: str
 ) -> None:
-    assert mended(f"[报道]({written})", {written: canonicalised(to)}) == f"[报道]({after})"
+    assert fixed_text(f"[报道]({written})", {written: canonicalised(to)}) == f"[报道]({after})"
 
 
 def test_second_mirror_is_for_those_with_one_that_serves() -> None:
@@ -229,15 +230,15 @@ NEW = "http://a.example/new/x"
 def test_a_new_address_is_cited_with_the_copy_if_the_style_allows(
     page: str, style: MirrorStyle, expected: str
 ) -> None:
-    assert mended(page, style=style, offers={ORIGINAL: NEW}) == expected
+    assert fixed_text(page, style=style, offers={ORIGINAL: NEW}) == expected
 
 
 def test_only_broken_links_get_a_new_address() -> None:
     page = f"[报道]({ORIGINAL})"
-    assert mended(page, alive(), offers={ORIGINAL: NEW}) == page
-    assert mended(page, broken(state=State.SUSPECT), offers={ORIGINAL: NEW}) == page
+    assert fixed_text(page, alive(), offers={ORIGINAL: NEW}) == page
+    assert fixed_text(page, broken(state=State.SUSPECT), offers={ORIGINAL: NEW}) == page
     assert (
-        mended(
+        fixed_text(
             page,
             broken(state=State.SUSPECT),
             offers={ORIGINAL: NEW},
@@ -247,9 +248,9 @@ def test_only_broken_links_get_a_new_address() -> None:
     )
 
 
-def test_copy_that_a_page_cites_stays_where_the_page_was_found_again() -> None:
+def test_a_cited_copy_is_kept_if_a_new_address_of_the_page_is_found() -> None:
     page = f'[报道]({WAYBACK} "{ORIGINAL}")'
-    assert mended(page, offers={ORIGINAL: NEW}) == page
+    assert fixed_text(page, offers={ORIGINAL: NEW}) == page
 
 
 @pytest.mark.parametrize(
@@ -264,4 +265,4 @@ def test_copy_that_a_page_cites_stays_where_the_page_was_found_again() -> None:
 )
 def test_copy_takes_the_fragment_of_the_citation(found: str, cited: str, expected: str) -> None:
     copy = mirror(DAY, id=1, url=f"{WAYBACK}{found}")
-    assert f"[石桥]({WAYBACK}{expected} " in mended(f"[石桥]({ORIGINAL}{cited})", broken(copy))
+    assert f"[石桥]({WAYBACK}{expected} " in fixed_text(f"[石桥]({ORIGINAL}{cited})", broken(copy))

@@ -33,7 +33,7 @@ from tests.unit.reports.patches.wiki import (
     WAYBACK,
     broken,
     findings_on,
-    mend,
+    fix_page,
 )
 
 PIECES = (
@@ -116,24 +116,24 @@ def test_patch_touches_only_what_it_names_and_leaves_nothing_to_do(
     data: bytes, style: MirrorStyle, short: bool
 ) -> None:
     known = broken(IN_TODAY) if short else broken()
-    patch = mend(data, known, style=style)
+    patch = fix_page(data, known, style=style)
     assert untouched(patch, patch.before) == untouched(patch, patch.after)
     before, after = read_page(data, "a.md"), read_page(patch.after, "a.md")
     assert after.encoding == before.encoding
-    # what was not mended is cited as before, and what was leads to the mirror
-    mended = {
-        (mend.planned.citation.start, mend.planned.citation.end)
-        for mend in patch.fixes
-        if mend.changed_fields
+    # what was not fixed_text is cited as before, and what was leads to the mirror
+    fixed_text = {
+        (fix_page.planned.citation.start, fix_page.planned.citation.end)
+        for fix_page in patch.fixes
+        if fix_page.changed_fields
     }
     expected = [
-        (TODAY if short else WAYBACK) if (c.start, c.end) in mended else c.url
+        (TODAY if short else WAYBACK) if (c.start, c.end) in fixed_text else c.url
         for c in before.citations
     ]
-    added = [mend.added_mirror for mend in patch.fixes if mend.added_mirror]
+    added = [fix_page.added_mirror for fix_page in patch.fixes if fix_page.added_mirror]
     assert sorted(citation.url for citation in after.citations) == sorted([*expected, *added])
     assert len(after.citations) == len(before.citations) + len(added)
-    again = mend(patch.after, known, style=style)
+    again = fix_page(patch.after, known, style=style)
     assert again.fixes == ()
     unknown = short and any(citation.url == WAYBACK for citation in before.citations)
     if (
@@ -149,7 +149,7 @@ def test_patch_touches_only_what_it_names_and_leaves_nothing_to_do(
 def test_git_takes_the_diff_of_every_page(
     tmp_path_factory: pytest.TempPathFactory, data: bytes, style: MirrorStyle
 ) -> None:
-    patch = mend(data, style=style)
+    patch = fix_page(data, style=style)
     assume(patch.fixes)
     folder: Path = tmp_path_factory.mktemp("wiki")
     assert apply(folder, "甲/a b.md", data, diff_of(patch, "甲/a b.md")) == patch.after
@@ -162,30 +162,32 @@ def test_page_in_another_encoding_is_fixed_in_it(encoding: str) -> None:
     ) * 6
     mark = codecs.BOM_UTF16_LE if encoding == "utf-16-le" else b""
     data = mark + f"{words}\r\n\r\n見[報]({ORIGINAL})。  \r\n".encode(encoding)
-    patch = mend(data)
+    patch = fix_page(data)
     assert patch.page.encoding.replace("_", "") in {encoding, "gbk", "gb18030", "shiftjis"}
     assert patch.after == mark + f'{words}\r\n\r\n見[報]({WAYBACK} "{ORIGINAL}")。  \r\n'.encode(
         encoding
     )
 
 
-def test_word_the_encoding_lacks_gives_way_to_the_style_that_needs_none() -> None:
+def test_title_style_is_used_if_the_encoding_lacks_the_link_text() -> None:
     data = f"Café, déjà vu, naïve, garçon, crème brûlée. [Copy]({ORIGINAL})\n".encode("cp1252") * 3
-    patch = mend(data, style=MirrorStyle.BESIDE, link_text="存档")
+    patch = fix_page(data, style=MirrorStyle.BESIDE, link_text="存档")
     assert patch.after == data.replace(
         f"({ORIGINAL})".encode(), f'({WAYBACK} "{ORIGINAL}")'.encode()
     )
 
 
 def test_only_accepted_fixes_are_made() -> None:
-    patch = mend(f"[甲]({ORIGINAL}) [乙]({ORIGINAL}) [丙]({ORIGINAL})", style=MirrorStyle.FOOTNOTE)
-    kept = select_fixes(patch, lambda _, mend: mend.planned.citation.text != "乙", TOOLS)
+    patch = fix_page(
+        f"[甲]({ORIGINAL}) [乙]({ORIGINAL}) [丙]({ORIGINAL})", style=MirrorStyle.FOOTNOTE
+    )
+    kept = select_fixes(patch, lambda _, fix: fix.planned.citation.text != "乙", TOOLS)
     assert kept.after.decode().count("[存档](") == 2
     assert f"[乙]({ORIGINAL}) [丙]" in kept.after.decode()
     assert select_fixes(patch, lambda *_: False, TOOLS).after == patch.before
 
 
-def test_nothing_is_shown_that_the_reader_of_pages_does_not_confirm() -> None:
+def test_no_fix_is_shown_that_reading_the_page_does_not_confirm() -> None:
     page = f"[甲]({ORIGINAL})\n\n[乙]({ORIGINAL})\n".encode()
 
     def reread(data: bytes, path: str) -> Page:

@@ -34,7 +34,7 @@ def test_offsets_are_those_of_utf8_whatever_the_encoding(encoding: str) -> None:
     assert after.decode(encoding) == f"{words}https://a.example/ {words}"
 
 
-def test_byte_order_mark_counts_as_the_character_it_is() -> None:
+def test_a_byte_order_mark_counts_as_a_character_of_the_page() -> None:
     for mark, encoding in ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16-le")):
         data = mark + "中a".encode(encoding)
         assert splice(data, encoding, [TextEdit(6, 7, "b")]) == mark + "中b".encode(encoding)

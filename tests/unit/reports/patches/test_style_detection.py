@@ -16,7 +16,7 @@ from tests.unit.reports.patches.wiki import (
 )
 
 
-def habits(*pages: str) -> WikiStyle:
+def detect_style(*pages: str) -> WikiStyle:
     learnt = WikiStyle()
     every = {f"{number}.md": page.encode() for number, page in enumerate(pages)}
     for link in findings_on(every, {ORIGINAL: broken(IN_WAYBACK, IN_TODAY)}):
@@ -37,13 +37,15 @@ def habits(*pages: str) -> WikiStyle:
     ],
 )
 def test_style_is_detected_from_the_place_of_mirrors(page: str, style: MirrorStyle) -> None:
-    assert habits(page).style is style
+    assert detect_style(page).style is style
 
 
 def test_most_frequent_style_of_the_wiki_is_used() -> None:
     beside = f"[报道]({ORIGINAL}) ([存档]({WAYBACK}))"
-    assert habits(beside, beside, f"[报道]({WAYBACK})").style is MirrorStyle.BESIDE
-    assert habits(beside, f"[报道]({WAYBACK})", f"[报道]({WAYBACK})").style is MirrorStyle.TITLE
+    assert detect_style(beside, beside, f"[报道]({WAYBACK})").style is MirrorStyle.BESIDE
+    assert (
+        detect_style(beside, f"[报道]({WAYBACK})", f"[报道]({WAYBACK})").style is MirrorStyle.TITLE
+    )
 
 
 @pytest.mark.parametrize(
@@ -61,5 +63,5 @@ def test_most_frequent_style_of_the_wiki_is_used() -> None:
         (f"[Night boats]({ORIGINAL}) ([archived copy]({WAYBACK}))", "archived copy"),
     ],
 )
-def test_mirror_is_called_what_the_wiki_calls_it(page: str, word: str) -> None:
-    assert habits(page).link_text == word
+def test_the_link_text_is_the_wikis_most_frequent_one(page: str, word: str) -> None:
+    assert detect_style(page).link_text == word

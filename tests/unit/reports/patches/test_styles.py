@@ -17,8 +17,8 @@ from tests.unit.reports.patches.wiki import (
     TODAY,
     WAYBACK,
     broken,
-    mend,
-    mended,
+    fix_page,
+    fixed_text,
 )
 
 O, W, T = ORIGINAL, WAYBACK, TODAY  # noqa: E741  short names keep the tables on one line
@@ -81,7 +81,7 @@ def test_title_style_puts_the_mirror_in_the_place_and_the_original_in_the_title(
             mirror(DAY, url="https://web.archive.org/web/2021/http://www.a.example")
         ),
     }
-    assert mended(before, known) == after
+    assert fixed_text(before, known) == after
 
 
 @pytest.mark.parametrize(
@@ -96,15 +96,15 @@ def test_title_style_puts_the_mirror_in_the_place_and_the_original_in_the_title(
 def test_a_mirror_url_without_its_original_is_never_cited_without_it(
     before: str, after: str
 ) -> None:
-    assert mended(before, broken(IN_TODAY)) == after
+    assert fixed_text(before, broken(IN_TODAY)) == after
 
 
 @pytest.mark.parametrize(
     "page",
     [f'---\nsource: "{O}"\n---\n', f'<img src="{O}">', f'<a href="{O}" title="旧闻">报道</a>'],
 )
-def test_original_that_would_be_lost_stays_and_is_skipped(page: str) -> None:
-    patch = mend(page, broken(IN_TODAY))
+def test_a_fix_that_would_lose_the_original_is_skipped(page: str) -> None:
+    patch = fix_page(page, broken(IN_TODAY))
     assert patch.after == patch.before
     assert [dropped.citation.url for dropped in patch.skipped] == [O]
 
@@ -137,13 +137,13 @@ def test_original_that_would_be_lost_stays_and_is_skipped(page: str) -> None:
 def test_beside_style_keeps_the_original_and_adds_the_mirror_behind_it(
     before: str, after: str
 ) -> None:
-    assert mended(before, style=MirrorStyle.BESIDE) == after
+    assert fixed_text(before, style=MirrorStyle.BESIDE) == after
 
 
 def test_mirror_beside_names_its_original_where_it_does_not_hold_it() -> None:
     page = f"[报道]({O})和[另](http://b.example/)"
     assert (
-        mended(page, broken(IN_TODAY), style=MirrorStyle.BESIDE)
+        fixed_text(page, broken(IN_TODAY), style=MirrorStyle.BESIDE)
         == f'[报道]({O}) ([存档]({T} "{O}"))和[另](http://b.example/)'
     )
 
@@ -177,15 +177,15 @@ def test_footnote_style_marks_the_link_and_writes_the_mirror_with_its_date(
     # a mark glued to a bare URL would be read as part of a broken link, so there the mirror takes the place
     if before.startswith("见 http"):
         after = f"见 {W} 。"
-    assert mended(before, style=MirrorStyle.FOOTNOTE) == after
+    assert fixed_text(before, style=MirrorStyle.FOOTNOTE) == after
 
 
 @pytest.mark.parametrize("style", list(MirrorStyle))
 def test_fixed_page_needs_no_fix(style: MirrorStyle) -> None:
     page = f"见[报道]({O})、<{O}>和 {O} 。\n\n文[^1]。\n\n[^1]: 《[报道]({O})》, 2021-03-12.\n\n[定义]: {O}\n"
-    first = mend(page, style=style)
+    first = fix_page(page, style=style)
     assert len(first.fixes) == 5
-    second = mend(first.after, style=style)
+    second = fix_page(first.after, style=style)
     assert (second.fixes, second.skipped) == ((), ())
 
 
@@ -210,18 +210,18 @@ def test_better_mirror_replaces_a_broken_one(before: str, after: str, style: Mir
     bad = [
         mirror(DAY, id=number, url=url, state=State.BROKEN) for number, url in enumerate((W, T), 4)
     ]
-    patch = mend(before, broken(older, *bad, state=State.ALIVE, reason=Reason.OK), style=style)
+    patch = fix_page(before, broken(older, *bad, state=State.ALIVE, reason=Reason.OK), style=style)
     assert patch.after.decode() == after
-    assert [mend.planned.cause for mend in patch.fixes] == [FixCause.MIRROR_BROKEN]
+    assert [fix_page.planned.cause for fix_page in patch.fixes] == [FixCause.MIRROR_BROKEN]
 
 
 def test_a_second_mirror_is_added_once_if_configured() -> None:
     known, policy = broken(IN_WAYBACK, IN_TODAY), FixPolicy(second_mirrors=True)
     page = f"见[报道]({W})。"
-    assert mended(page, known) == page
-    first = mend(page, known, policy=policy)
+    assert fixed_text(page, known) == page
+    first = fix_page(page, known, policy=policy)
     assert first.after.decode() == f'见[报道]({W}) ([存档]({T} "{O}"))。'
-    assert mend(first.after, known, policy=policy).fixes == ()
+    assert fix_page(first.after, known, policy=policy).fixes == ()
 
 
 @pytest.mark.parametrize(
@@ -253,13 +253,13 @@ def test_urls_are_escaped_as_markdown_needs(url: str, written: str) -> None:
         else f"[报道]({original.replace(' ', '%20').replace(chr(34), '%22')})"
     )
     known = {original: broken(mirror(DAY, url=url))}
-    after = mended(page, known, style=MirrorStyle.BESIDE)
+    after = fixed_text(page, known, style=MirrorStyle.BESIDE)
     assert after == f"{page} ([存档]({written}))"
 
 
 @pytest.mark.parametrize("page", [f"[报道]（{O}）", f"[报道({O})", f"报道]({O})"])
-def test_broken_markup_is_left_to_a_person(page: str) -> None:
-    patch = mend(page)
+def test_a_link_in_broken_markup_is_not_fixed(page: str) -> None:
+    patch = fix_page(page)
     assert patch.after == patch.before
     assert [dropped.reason for dropped in patch.skipped] == [
         "its markup is broken: fix the markup first"
@@ -268,7 +268,7 @@ def test_broken_markup_is_left_to_a_person(page: str) -> None:
 
 def test_limit_counts_in_page_order() -> None:
     page = f"[甲]({O}) [乙]({O}) [丙]({O})"
-    patch = mend(page, most=2)
+    patch = fix_page(page, most=2)
     assert [each.planned.citation.text for each in patch.fixes] == ["甲", "乙"]
     assert patch.after.decode().endswith(f"[丙]({O})")
 
@@ -286,7 +286,7 @@ def test_fix_that_cannot_be_verified_is_skipped_and_the_others_stay() -> None:
             mirror(DAY, url="https://web.archive.org/web/2021/http://c.example/")
         ),
     }
-    patch = mend(page, known)
+    patch = fix_page(page, known)
     assert [each.planned.citation.text for each in patch.fixes] == ["甲", "丙"]
     assert [(dropped.citation.text, dropped.reason) for dropped in patch.skipped] == [
         ("乙", "the edit would change how the rest of the page is read: edit this link by hand")
@@ -317,7 +317,7 @@ STRINGS = [
 @pytest.mark.parametrize("style", MirrorStyle)
 @pytest.mark.parametrize("text", STRINGS)
 def test_in_a_string_only_the_url_changes(text: str, style: MirrorStyle) -> None:
-    assert mended(text.format(O), style=style) == text.format(W)
+    assert fixed_text(text.format(O), style=style) == text.format(W)
 
 
 @pytest.mark.parametrize("style", MirrorStyle)
@@ -334,8 +334,8 @@ def test_in_a_string_only_the_url_changes(text: str, style: MirrorStyle) -> None
     ],
 )
 def test_an_embedded_image_becomes_the_archived_file(text: str, style: MirrorStyle) -> None:
-    assert mended(text.format(O), style=style) == text.format(W)
-    patch = mend(text.format(O), broken(IN_TODAY), style=style)
+    assert fixed_text(text.format(O), style=style) == text.format(W)
+    patch = fix_page(text.format(O), broken(IN_TODAY), style=style)
     assert [each.reason for each in patch.skipped] == [EMBEDDED]
 
 
@@ -368,7 +368,7 @@ def test_an_embedded_image_becomes_the_archived_file(text: str, style: MirrorSty
     ],
 )
 def test_media_and_frames_are_not_fixed(text: str, style: MirrorStyle) -> None:
-    patch = mend(text.format(O), style=style)
+    patch = fix_page(text.format(O), style=style)
     assert patch.after == patch.before
     assert [each.reason for each in patch.skipped] == [EMBEDDED]
 
@@ -388,14 +388,16 @@ def test_media_and_frames_are_not_fixed(text: str, style: MirrorStyle) -> None:
         '{{{{< discover url="{}" >}}}}',
     ],
 )
-def test_followed_links_are_not_embedded(text: str) -> None:
-    assert W in mended(text.format(O))
+def test_links_are_not_replaced_by_archived_files(text: str) -> None:
+    assert W in fixed_text(text.format(O))
 
 
 @pytest.mark.parametrize("style", MirrorStyle)
 @pytest.mark.parametrize("text", STRINGS)
-def test_a_copy_that_hides_its_original_enters_no_string(text: str, style: MirrorStyle) -> None:
-    patch = mend(text.format(O), broken(IN_TODAY), style=style)
+def test_a_copy_without_its_original_in_the_url_is_not_written_into_a_string(
+    text: str, style: MirrorStyle
+) -> None:
+    patch = fix_page(text.format(O), broken(IN_TODAY), style=style)
     assert not patch.fixes
     assert "edit this link by hand" in patch.skipped[0].reason
 
@@ -411,13 +413,13 @@ def test_a_copy_that_hides_its_original_enters_no_string(text: str, style: Mirro
     ],
 )
 def test_unsupported_markup_is_not_fixed(text: str, style: MirrorStyle) -> None:
-    patch = mend(text.format(O), style=style)
+    patch = fix_page(text.format(O), style=style)
     assert not patch.fixes
     assert patch.skipped[0].reason == "its markup is not supported: edit this link by hand"
 
 
 def test_prose_about_imports_is_no_code() -> None:
-    assert mended(f"import is at {O}") == f"import is at {W}"
+    assert fixed_text(f"import is at {O}") == f"import is at {W}"
 
 
 CITING = [
@@ -433,23 +435,23 @@ METADATA = ["canonicalURL: {}", "url: {}", "image: {}", "cover:\n  image: {}", "
 @pytest.mark.parametrize("line", CITING)
 def test_front_matter_that_cites_is_fixed(line: str) -> None:
     page = f"---\n{line}\n---\n"
-    assert mended(page.format(O)) == page.format(W)
+    assert fixed_text(page.format(O)) == page.format(W)
 
 
 @pytest.mark.parametrize("line", METADATA)
 def test_front_matter_about_the_page_is_fixed_only_if_wanted(line: str) -> None:
     page = f"---\n{line}\n---\n"
-    patch = mend(page.format(O))
+    patch = fix_page(page.format(O))
     assert (patch.after.decode(), patch.skipped[0].reason) == (page.format(O), PAGE_METADATA)
-    assert mended(page.format(O), policy=FixPolicy(citing_keys=None)) == page.format(W)
+    assert fixed_text(page.format(O), policy=FixPolicy(citing_keys=None)) == page.format(W)
 
 
 def test_the_keys_that_cite_can_be_set() -> None:
     page = "---\nhomepage: {}\nsource: http://b.example/\n---\n"
     policy = FixPolicy(citing_keys=["Home-Page"])
-    assert mended(page.format(O), policy=policy) == page.format(W)
+    assert fixed_text(page.format(O), policy=policy) == page.format(W)
 
 
 def test_an_escaped_value_of_the_front_matter_is_fixed_whole() -> None:
     page = '---\nsource: "http:\\/\\/a.example\\u002fx"\n---\n'
-    assert mended(page) == f'---\nsource: "{W}"\n---\n'
+    assert fixed_text(page) == f'---\nsource: "{W}"\n---\n'

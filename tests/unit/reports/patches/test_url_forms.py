@@ -14,13 +14,13 @@ urls = st.text(
 
 
 @given(urls)
-def test_tidy_url_holds_nothing_that_ends_it(url: str) -> None:
+def test_a_plain_url_contains_no_character_that_ends_it(url: str) -> None:
     assert not set(url) & set(' \t\n"<>`\\')
     assert url.isprintable()
     assert encode_unsafe(url) == url
 
 
-def test_mirror_holds_its_original_whatever_the_spelling() -> None:
+def test_a_mirror_contains_its_original_in_any_spelling() -> None:
     mirror = "https://web.archive.org/web/2021/http://www.a.example:80/%E4%B8%AD?q=a b"
     assert not target_contains_original(
         mirror, "http://a.example/中?q=a%20b"

@@ -1,4 +1,4 @@
-"""Build pages and what is known about their links, and fix them."""
+"""Build pages with the findings about their links, and fix them."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def broken(
 def findings_on(
     pages: Mapping[str, bytes], known: Mapping[str, LinkFinding]
 ) -> Sequence[LinkFinding]:
-    """Return what the store would know about these pages: `known` by original, with citations."""
+    """Return the findings of pages: those in `known`, by original, with the pages' citations."""
     read = [read_page(data, path) for path, data in pages.items()]
     findings = []
     for number, (original, finding) in enumerate(known.items(), 1):
@@ -98,7 +98,7 @@ def findings_on(
     return findings
 
 
-def mend(
+def fix_page(
     text: str | bytes, known: LinkFinding | Mapping[str, LinkFinding] | None = None, **manner: Any
 ) -> PagePatch:
     """Fix one page. By default its link to ORIGINAL is broken and has a copy in the Wayback Machine."""
@@ -114,8 +114,8 @@ def mend(
     )
 
 
-def mended(
+def fixed_text(
     text: str, known: LinkFinding | Mapping[str, LinkFinding] | None = None, **manner: Any
 ) -> str:
     """Return the text of a fixed page."""
-    return mend(text, known, **manner).after.decode()
+    return fix_page(text, known, **manner).after.decode()

@@ -11,7 +11,7 @@ from tests.unit.reports.patches.wiki import (
     TODAY,
     WAYBACK,
     broken,
-    mend,
+    fix_page,
 )
 
 
@@ -30,7 +30,7 @@ def check_fix(data: bytes, path: str, style: MirrorStyle, *, short: bool = False
         short: The only mirror does not contain its original.
     """
     known, mirror = (broken(IN_TODAY), TODAY) if short else (broken(), WAYBACK)
-    patch = mend(data, known, style=style, path=path)
+    patch = fix_page(data, known, style=style, path=path)
     assert untouched(patch, patch.before) == untouched(patch, patch.after)
     before, after = read_page(data, path), read_page(patch.after, path)
     replaced = {
@@ -47,5 +47,5 @@ def check_fix(data: bytes, path: str, style: MirrorStyle, *, short: bool = False
     assert [link.target for link in after.internal_links] == [
         link.target for link in before.internal_links
     ]
-    assert mend(patch.after, known, style=style, path=path).fixes == ()
+    assert fix_page(patch.after, known, style=style, path=path).fixes == ()
     return patch

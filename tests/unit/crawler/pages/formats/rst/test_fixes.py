@@ -10,7 +10,7 @@ from crawler.pages import extract
 from reports.patches import MirrorStyle
 from tests.unit.crawler.pages.formats.fixing import check_fix
 from tests.unit.crawler.pages.formats.rst.docutils_oracle import docutils_addresses
-from tests.unit.reports.patches.wiki import ORIGINAL, TODAY, WAYBACK, mended
+from tests.unit.reports.patches.wiki import ORIGINAL, TODAY, WAYBACK, fixed_text
 
 BESIDE, FOOTNOTE, TITLE = MirrorStyle.BESIDE, MirrorStyle.FOOTNOTE, MirrorStyle.TITLE
 
@@ -72,7 +72,7 @@ def test_a_copy_without_its_original_in_the_url_is_added_beside_it() -> None:
 
 def test_a_second_footnote_has_another_label() -> None:
     text = f"`a <{ORIGINAL}>`_\n\n.. [#archived-1] mine\n"
-    assert "[#archived-2]_" in mended(text, style=FOOTNOTE, path="a.rst")
+    assert "[#archived-2]_" in fixed_text(text, style=FOOTNOTE, path="a.rst")
 
 
 PIECES = (
