@@ -14,7 +14,7 @@ from crawler.http.connectivity import MAX_CONNECTIONS
 from crawler.http.safe_resolver import ResolveError, SafeResolver
 from crawler.http.urls import InvalidUrl, canonical_host
 
-_TIMEOUT_SECONDS = 10.0  # for all places together; through Tor a connection may take as long
+_TIMEOUT_SECONDS = 6.0  # for all places together; through Tor a connection takes seconds
 _DEFAULT_PORTS: Final = {"https": 443}
 # RFC 1928: version 5, one method, without authentication; and a request to connect to a name
 _SOCKS5_METHODS: Final = b"\x05\x01\x00"

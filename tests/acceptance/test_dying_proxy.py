@@ -82,7 +82,7 @@ def test_a_network_proxy_that_hangs(folder: Folder, own_web: Internet, most: int
     folder.write("holdfast.toml", HURRIED)
     web = own_web.connect_to(wildcard=True)["*:80"]
     with ProxyProcess({f"{host}:80": web for host in HOSTS}, most=most, hangs=True) as proxy:
-        done = folder.holdfast("run", "wiki", "--deadline", "15s", env=through(proxy.address))
+        done = folder.holdfast("run", "wiki", "--deadline", "25s", env=through(proxy.address))
     assert set(folder.states().values()) <= {"alive", "unchecked"}
     assert "unchecked" in folder.states().values()
     said = [DOWN in done.stderr, "no network: could not reach the proxy" in done.stderr]

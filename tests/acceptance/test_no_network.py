@@ -132,9 +132,10 @@ def test_a_reachable_archive_does_not_prove_that_all_names_are_unknown(
 ) -> None:
     """As with a nameserver that resolves the archive's name only."""
     folder.write("wiki/a.md", "".join(f"- <{url}>\n" for url in HIDDEN))
-    folder.configure(background.start(web_of(LIVING)), wayback)
+    web = background.start(web_of(LIVING))
+    folder.write("holdfast.toml", configuration(web.connect_to(), wayback.endpoint))
     done = folder.holdfast("run", "wiki")
-    assert done.returncode == 1
+    assert done.returncode == 1, done.stderr
     expected = "no network: all 4 hosts requested fail alike (names that do not resolve)"
     assert done.stderr.count(expected) == 1
     assert set(folder.states().values()) == {"unchecked"}
@@ -146,7 +147,8 @@ def test_hosts_that_fail_alike_count_once_a_host_was_alive(
 ) -> None:
     """A host that was alive in an earlier run, and is not due, is connected to for that."""
     folder.write("wiki/a.md", CITED.splitlines(keepends=True)[0])
-    folder.configure(background.start(web_of(LIVING)), wayback)
+    web = background.start(web_of(LIVING))
+    folder.write("holdfast.toml", configuration(web.connect_to(), wayback.endpoint))
     folder.holdfast("run", "wiki")
     folder.write("wiki/b.md", "".join(f"- <{url}>\n" for url in HIDDEN))
     done = folder.holdfast("run", "wiki", "--fail-on", "never")
