@@ -7,10 +7,14 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from crawler.cli.console import TerminalOutput
-from crawler.cli.exit_codes import CommandFailed, ExitCode
+from crawler.cli.exit_codes import CommandFailed
+from crawler.cli.output_file import (
+    names_file,
+    require_folder,
+    why_not_writable_output,
+    write_file,
+)
 from crawler.cli.report_output import is_stdout
-from crawler.files.atomic import replace_file
-from crawler.files.writable import why_not_writable
 from reports.gate import GateResult
 from reports.gate.formats import GateFormat, file_name, render_gate
 from reports.i18n import Translator
@@ -30,9 +34,9 @@ def require_gate_output(formats: Sequence[GateFormat], output: Path | None) -> N
         if len(formats) > 1:
             raise CommandFailed("several formats need a folder: use --output FOLDER")
         return
-    folder = output.parent if _is_file(formats, output) else output
-    if problem := why_not_writable(folder):
-        raise CommandFailed(f"cannot write to {folder}: {problem}: choose another --output")
+    require_folder(output, [file_name(name) for name in formats])
+    if problem := why_not_writable_output(output, formats=len(formats)):
+        raise CommandFailed(f"cannot write to {problem}: choose another --output")
 
 
 def write_gate(
@@ -59,16 +63,8 @@ def write_gate(
         if output is None or is_stdout(output):
             _print(content, is_text=name is not GateFormat.PATCH)
             continue
-        path = output if _is_file(formats, output) else output / file_name(name)
-        try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            with replace_file(path) as file:
-                file.write(content)
-        except OSError as error:
-            raise CommandFailed(
-                f"cannot write {path}: {error.strerror}: choose another place with --output",
-                ExitCode.FAILED,
-            ) from error
+        is_file = names_file(output, formats=len(formats))
+        path = write_file(output if is_file else output / file_name(name), [content])
         terminal.note(f"written: {path}")
 
 
@@ -79,8 +75,3 @@ def _print(content: bytes, *, is_text: bool) -> None:
     else:
         sys.stdout.buffer.write(content)
     sys.stdout.flush()
-
-
-def _is_file(formats: Sequence[GateFormat], output: Path) -> bool:
-    """Return whether --output names a file rather than a folder."""
-    return bool(output.suffix) and len(formats) == 1 and not output.is_dir()

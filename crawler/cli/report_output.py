@@ -12,12 +12,16 @@ from typing import Any
 
 from crawler.archives import service_trust
 from crawler.cli.acknowledgements import acknowledged_ids
-from crawler.cli.exit_codes import CommandFailed, ExitCode
+from crawler.cli.exit_codes import CommandFailed
 from crawler.cli.extras import plan_repairs
 from crawler.cli.leaving import leaving_progress, returned_originals
+from crawler.cli.output_file import (
+    names_file,
+    require_folder,
+    why_not_writable_output,
+    write_file,
+)
 from crawler.config import LoadedConfig
-from crawler.files.atomic import replace_file
-from crawler.files.writable import why_not_writable
 from crawler.git import source_template
 from crawler.jobs.clock import Clock, system_clock
 from crawler.local_capture.replay_urls import update_replay_urls
@@ -122,7 +126,7 @@ def report_path(
             )
         return output
     assert output is not None  # noqa: S101  see is_stdout
-    if _is_file(output, formats):
+    if names_file(output, formats=len(formats)):
         raise CommandFailed(
             f"several wikis cannot share {output}: "
             "use --output FOLDER, or choose one wiki with --wiki"
@@ -153,7 +157,7 @@ def write_reports(report: Report, formats: Sequence[str], output: Path | None) -
                     sys.stdout.write(chunk)
             return []
         _require_folder(output, formats)
-        if _is_file(output, formats):
+        if names_file(output, formats=len(formats)):
             return [_write(output, render(report, formats[0]))]
         paths = []
         for name in formats:
@@ -175,45 +179,16 @@ def require_writable(output: Path, formats: Sequence[str]) -> None:
     if is_stdout(output):
         return
     _require_folder(output, formats)
-    folder = output.parent if _is_file(output, formats) else output
-    if problem := why_not_writable(folder):
+    if problem := why_not_writable_output(output, formats=len(formats)):
         raise CommandFailed(
-            f"cannot write reports to {folder}: {problem}: "
+            f"cannot write reports to {problem}: "
             "choose another folder with --output or report.output"
         )
 
 
 def _require_folder(output: Path, formats: Sequence[str]) -> None:
-    """Check that --output can be a folder if several formats are to be written."""
-    if len(formats) < 2 or output.is_dir():
-        return
-    suffixes = {Path(f"report{get_format(name).suffix}").suffix for name in formats}
-    if output.exists() or output.suffix in suffixes:
-        raise CommandFailed(f"several formats need a folder, not {output}: use --output FOLDER")
-
-
-def _is_file(output: Path, formats: Sequence[str]) -> bool:
-    """Return whether --output names a file rather than a folder."""
-    is_named_so = bool(output.suffix) or output.exists()
-    return is_named_so and len(formats) == 1 and not output.is_dir()
+    require_folder(output, [f"report{get_format(name).suffix}" for name in formats])
 
 
 def _write(path: Path, chunks: Iterator[str]) -> Path:
-    """Replace a file in one step: somebody may read the old report while the new one is written."""
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        if path.is_dir():
-            raise CommandFailed(f"{path} is a folder: use --output FILE")
-        if path.exists() and not path.is_file():  # a device or a pipe, which is never replaced
-            with path.open("wb") as stream:
-                stream.writelines(chunk.encode() for chunk in chunks)
-            return path
-        with replace_file(path) as file:
-            for chunk in chunks:
-                file.write(chunk.encode())
-    except OSError as error:
-        raise CommandFailed(
-            f"cannot write {path}: {error.strerror}: choose another place with --output",
-            ExitCode.FAILED,
-        ) from error
-    return path
+    return write_file(path, (chunk.encode() for chunk in chunks))

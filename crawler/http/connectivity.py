@@ -53,35 +53,6 @@ async def can_connect_to_any(addresses: Sequence[HostPort], resolver: SafeResolv
     return bool(refusing) and not is_own_network
 
 
-async def can_connect_to_proxy(proxies: Sequence[HostPort], resolver: SafeResolver) -> bool:
-    """Return whether a TCP connection to any of these proxies can be opened.
-
-    A refused connection counts as failure: without the proxy nothing can be requested.
-
-    Args:
-        proxies: Their host names and ports.
-        resolver: Resolves the names; it knows that they are proxies.
-    """
-    for host, port in proxies:
-        with suppress(OSError):
-            async with asyncio.timeout(_TIMEOUT_SECONDS):
-                for found in await resolver.resolve(host, port):
-                    if await _opens(found["host"], found["port"]):
-                        return True
-    return False
-
-
-async def _opens(address: str, port: int) -> bool:
-    try:
-        _, writer = await asyncio.open_connection(address, port)
-    except OSError:
-        return False
-    writer.close()
-    with suppress(OSError):
-        await writer.wait_closed()
-    return True
-
-
 async def _can_connect(host: str, port: int, resolver: SafeResolver) -> bool | None:
     """Return whether a connection can be opened, None if it is refused."""
     try:

@@ -112,8 +112,10 @@ class ConnectivityMonitor:
         """Return a context for one probe of a host (`InterceptionDetector.track_probe`)."""
         return self._interception.track_probe(host) if self._interception else nullcontext()
 
-    async def confirm_response(self, host: str, state: State, probe: Probe) -> bool:
-        """Return whether a probe's response is that of the host itself.
+    async def confirm_response(
+        self, host: str, state: State, probe: Probe, *, is_archive: bool = False
+    ) -> bool:
+        """Return whether a probe's response or failure is that of the host itself.
 
         It may wait for the responses of other hosts.
 
@@ -121,11 +123,16 @@ class ConnectivityMonitor:
             host: The host's name.
             state: The state of the link before.
             probe: A probe of it while the network was up.
+            is_archive: The host is an archive.
         """
-        is_silent = probe.requests[-1].fault in _NETWORK_FAULTS and not failed_at_proxy(probe)
-        if self._interception is None or is_silent:
+        fails_after_redirect = (
+            probe.requests[-1].fault in _NETWORK_FAULTS
+            and any(request.status for request in probe.requests)
+            and not failed_at_proxy(probe)
+        )
+        if self._interception is None or fails_after_redirect:
             return True
-        return await self._interception.is_from_host(host, state, probe)
+        return await self._interception.is_from_host(host, state, probe, is_archive=is_archive)
 
     async def _wait_for_network(self) -> None:
         logger.warning(

@@ -1,15 +1,18 @@
-"""Detect that something on our own network answers in place of every host.
+"""Detect that something on our own network answers in place of every host, or hides every host.
 
 A captive portal redirects all requests to its login page, or presents its own certificate. A proxy
 that refuses us answers each request with an error. Connections succeed all the same, so only the
 responses show it: those of all hosts are suspicious, also of hosts that worked before.
+
+A nameserver or firewall may let only some hosts through, such as the archive. Then all the other
+hosts fail alike.
 """
 
 from __future__ import annotations
 
 import asyncio
 from collections import Counter, defaultdict
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from typing import Final
 from urllib.parse import urlsplit
@@ -34,6 +37,24 @@ _DESCRIPTIONS: Final = {
     "gateway": "errors of a gateway",
     "proxy": "errors of the proxy",
 }
+# Kinds of failures without any response; a failure at a proxy is another kind.
+_SILENT: Final[Mapping[Fault, str]] = {
+    Fault.NAME_NOT_FOUND: "names that do not resolve",
+    Fault.NAME_UNKNOWN: "names that do not resolve",
+    Fault.REFUSED: "refused connections",
+    Fault.CONNECT_TIMEOUT: "no response in time",
+    Fault.TIMEOUT: "no response in time",
+    Fault.UNREACHABLE: "unreachable addresses",
+    Fault.RESET: "connections that were reset",
+}
+_SILENT_KINDS: Final = frozenset(_SILENT.values())
+
+ReachesLiving = Callable[[Collection[str]], Awaitable[bool]]
+"""Returns whether a host that was alive before can be connected to, other than those given."""
+
+
+async def _reaches_none(_hosts: Collection[str]) -> bool:
+    return False
 
 
 class InterceptionDetector:
@@ -44,13 +65,17 @@ class InterceptionDetector:
 
     Args:
         stop: Receives the stop request if something answers in place of all hosts.
+        reaches_living: Tests the network if all hosts fail without a response; by default that
+            test fails.
 
     Attributes:
-        is_intercepted: Whether something answers in place of all hosts.
+        is_intercepted: Whether something answers in place of all hosts, or hides them.
     """
 
-    def __init__(self, stop: StopSignal) -> None:
+    def __init__(self, stop: StopSignal, reaches_living: ReachesLiving = _reaches_none) -> None:
         self._stop = stop
+        self._reaches_living = reaches_living
+        self._deciding = asyncio.Lock()
         self.is_intercepted = False
         self._decided = asyncio.Event()
         self._hosts: defaultdict[str, set[str]] = defaultdict(set)  # by kind of response
@@ -75,21 +100,25 @@ class InterceptionDetector:
         finally:
             self._active_probes[host] -= 1
 
-    async def is_from_host(self, host: str, state: State, probe: Probe) -> bool:
-        """Return whether a response is from the host, not from a device on our own network.
+    async def is_from_host(
+        self, host: str, state: State, probe: Probe, *, is_archive: bool = False
+    ) -> bool:
+        """Return whether a response, or a failure, is the host's and not that of our own network.
 
         It may wait for the responses of other hosts.
 
         Args:
             host: The host's name.
             state: The state of the link before.
-            probe: The probe, which got a response or failed at the proxy or in TLS.
+            probe: The probe.
+            is_archive: The host is an archive: that it responds says nothing about all others.
         """
         if self._decided.is_set():
             return not self.is_intercepted
         kind = kind_of_response(probe)
         if kind is None:
-            self._decided.set()
+            if not is_archive:
+                self._decided.set()
             return True
         if state in _FAILING:
             return True
@@ -110,6 +139,16 @@ class InterceptionDetector:
                 continue
             if not self._are_enough():
                 return  # undecided; the hosts stay counted for later probes
+            async with self._deciding:
+                if not self._decided.is_set():
+                    await self._decide()
+
+    async def _decide(self) -> None:
+        """Record that all hosts are intercepted, or hidden and no living host can be reached."""
+        hosts = set().union(*self._hosts.values())
+        if self._hosts.keys() <= _SILENT_KINDS and await self._reaches_living(hosts):
+            self._decided.set()
+        elif not self._decided.is_set():  # no host responded during that test
             self.is_intercepted = True
             self._decided.set()
             self._stop.request(RunOutcome.NETWORK_DOWN, self._describe())
@@ -119,6 +158,11 @@ class InterceptionDetector:
         kinds = sorted(self._hosts, key=lambda kind: -len(self._hosts[kind]))
         answers = ", ".join(_DESCRIPTIONS.get(kind, kind) for kind in kinds[:_SHOWN_KINDS])
         number = len(set().union(*self._hosts.values()))
+        if self._hosts.keys() <= _SILENT_KINDS:
+            return (
+                f"no network: all {number} hosts requested fail alike ({answers}); no state "
+                "changed: check the connection, its nameservers or network.proxy, then run again"
+            )
         return (
             f"no network: something else answers for all {number} hosts requested ({answers}), as "
             "a login page or a proxy does; no state changed: check the connection or "
@@ -135,6 +179,9 @@ class InterceptionDetector:
     def _are_enough(self) -> bool:
         """Return whether the hosts with suspicious responses suffice for a decision."""
         suspicious, refusing = set[str](), set[str]()
+        silent_kinds = self._hosts.keys() & _SILENT_KINDS
+        if silent_kinds and len(self._hosts) > 1:
+            return False  # hosts that fail in different ways are no outage
         for kind, hosts in self._hosts.items():
             if kind == "refusal":
                 refusing |= hosts
@@ -144,15 +191,17 @@ class InterceptionDetector:
 
 
 def kind_of_response(probe: Probe) -> str | None:
-    """Return the kind of a probe's last response, if a device on our own network may have sent it.
+    """Return the kind of a probe's last response or failure, if it may be due to our own network.
 
     Over https only the host itself can respond: all others lack its certificate.
 
     Returns:
-        "certificate", "proxy", "refusal", "gateway" or "redirect to " and the other host's name;
-        None if the response is the host's own.
+        "certificate", "proxy", "refusal", "gateway", "redirect to " and the other host's name, or
+        the kind of a failure without a response; None if the response is the host's own.
     """
     last = probe.requests[-1]
+    if last.fault and last.fault in _SILENT and not failed_at_proxy(probe):
+        return _SILENT[last.fault]
     if last.fault is Fault.TLS:
         return "certificate"
     hosts = [_host(each.url) for each in probe.requests]

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import NamedTuple
 
 from sqlalchemy import Connection
 
+from crawler.archives.link_identity import slot_of
 from crawler.config import host_and_port
 from crawler.http.clients.proxies import ProxySelector, proxy_addresses
 from crawler.http.connection_map import HostPort
-from crawler.http.connectivity import MAX_CONNECTIONS, can_connect_to_any, can_connect_to_proxy
+from crawler.http.connectivity import MAX_CONNECTIONS, can_connect_to_any
+from crawler.http.proxy_check import ProxiedPlace, any_proxy_answers
 from crawler.http.safe_resolver import SafeResolver
 from crawler.jobs.isolation import Unit
 from crawler.jobs.job import Job
@@ -24,10 +26,10 @@ _HTTPS_PORT = 443
 
 
 class _Routes(NamedTuple):
-    """The places that are connected to directly, and the proxies to the other places."""
+    """The places that are connected to directly, and those that proxies connect to."""
 
     direct: Sequence[HostPort]
-    proxies: Sequence[HostPort]
+    proxied: Sequence[ProxiedPlace]
 
 
 async def reaches_archive(job: Job) -> bool:
@@ -39,13 +41,30 @@ async def reaches_archive(job: Job) -> bool:
     other_urls = [each.timemap or each.timegate for each in archives.memento_archives.values()]
     places = [host_and_port(url) for url in (archives.wayback.endpoint, *other_urls)]
     valid = [place for place in places if place is not None]
-    if len(valid) < len(places) or archives.proxy:
+    if len(valid) < len(places):
         return True
+    if archives.proxy:
+        return await archive_proxy_answers(job, valid)
     return await has_network(job, valid)
 
 
+async def archive_proxy_answers(job: Job, places: Sequence[HostPort]) -> bool:
+    """Return whether `archives.proxy` answers requests to connect to any of these archives.
+
+    True if archives have no proxy of their own, or one of them is connected to directly.
+    """
+    proxy = job.config.archives.proxy
+    resolver = _resolver_of(job)
+    try:
+        if not proxy or any(resolver.is_remapped(*place) for place in places):
+            return True
+        return await any_proxy_answers([ProxiedPlace(proxy, each) for each in places], resolver)
+    finally:
+        await resolver.close()
+
+
 async def has_network(job: Job, places: Sequence[HostPort]) -> bool:
-    """Return whether any of these places, or the proxy to them, can be connected to.
+    """Return whether any of these places can be connected to, or the proxy to them answers.
 
     Behind a proxy only the proxy is tested: the requests themselves show what it cannot reach.
     """
@@ -54,18 +73,39 @@ async def has_network(job: Job, places: Sequence[HostPort]) -> bool:
         routes = _routes_to(job, places, resolver)
         if routes.direct and await can_connect_to_any(routes.direct, resolver):
             return True
-        return await can_connect_to_proxy(routes.proxies, resolver)
+        return await any_proxy_answers(routes.proxied, resolver)
+    finally:
+        await resolver.close()
+
+
+async def reaches_living(job: Job, failing: Collection[str]) -> bool:
+    """Return whether a host that was alive before can be connected to without a proxy.
+
+    Args:
+        job: The job.
+        failing: Names of hosts that just failed. They are left out, as archives are: a network that
+            lets only these through is none.
+    """
+    urls = await job.read(living_urls, limit=MAX_CONNECTIONS + len(failing))
+    others = [job.url_filters.remap_url(url) for url in urls if slot_of(url) not in failing]
+    places = [place for url in others if (place := host_and_port(url))]
+    resolver = _resolver_of(job)
+    try:
+        direct = _routes_to(job, places, resolver).direct
+        return bool(direct) and await can_connect_to_any(direct, resolver)
     finally:
         await resolver.close()
 
 
 async def proxies_to(job: Job, places: Sequence[HostPort]) -> Sequence[HostPort]:
-    """Return the proxies that requests to these places go through."""
+    """Return the hosts and ports of the proxies that requests to these places go through."""
     resolver = _resolver_of(job)
     try:
-        return _routes_to(job, places, resolver).proxies
+        routes = _routes_to(job, places, resolver)
     finally:
         await resolver.close()
+    addresses = (host_and_port(route.proxy) for route in routes.proxied)
+    return list(dict.fromkeys(filter(None, addresses)))
 
 
 def _resolver_of(job: Job) -> SafeResolver:
@@ -73,22 +113,22 @@ def _resolver_of(job: Job) -> SafeResolver:
     return SafeResolver(
         connect_to=network.connect_to,
         allowed=network.allowed_networks,
-        proxies=proxy_addresses(network.proxy),
+        proxies=proxy_addresses(network.proxy, job.config.archives.proxy),
     )
 
 
 def _routes_to(job: Job, places: Sequence[HostPort], resolver: SafeResolver) -> _Routes:
     proxy_for = ProxySelector(resolver, configured=job.config.network.proxy)
     direct: list[HostPort] = []
-    proxies: dict[HostPort, None] = {}
+    proxied: list[ProxiedPlace] = []
     for host, port in places:
         scheme = "https" if port == _HTTPS_PORT else "http"
-        address = host_and_port(proxy_for(f"{scheme}://{host}:{port}/"))
-        if address:
-            proxies[address] = None
+        proxy = proxy_for(f"{scheme}://{host}:{port}/")
+        if host_and_port(proxy):
+            proxied.append(ProxiedPlace(proxy, (host, port)))
         else:
             direct.append((host, port))
-    return _Routes(direct, list(proxies))
+    return _Routes(direct, proxied)
 
 
 async def places_to_test(

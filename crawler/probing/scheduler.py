@@ -17,7 +17,12 @@ from crawler.probing.host_start import batch_host_starts
 from crawler.probing.host_worker import HostWorker
 from crawler.probing.interception import InterceptionDetector
 from crawler.probing.link_prober import EmitProbe
-from crawler.probing.network_check import has_network, places_to_test, proxies_to
+from crawler.probing.network_check import (
+    has_network,
+    places_to_test,
+    proxies_to,
+    reaches_living,
+)
 from crawler.probing.session import PoliteSession
 from crawler.probing.worker_pool import run_workers
 from store.work.frontier import DueFilter, DueHost, due_hosts
@@ -59,7 +64,7 @@ async def probe_due(
     if requested and not await is_up():
         _stop_without_network(job, places, await proxies_to(job, places))
         return
-    interception = InterceptionDetector(job.stop)
+    interception = InterceptionDetector(job.stop, partial(reaches_living, job))
     work_on = host_work(
         job,
         fetch=fetch,

@@ -1,4 +1,4 @@
-"""Test that a proxy which ends while a job runs makes no living link fail, and that the job ends."""
+"""Test that a proxy which ends or hangs while a job runs makes no living link fail, and that the job ends."""
 
 from __future__ import annotations
 
@@ -71,3 +71,46 @@ def test_an_archive_proxy_that_ends(
     assert warning.startswith("warning: Wayback Machine cannot be reached (")
     assert "lookups are left for the next run" in warning
     assert "archives.proxy" in warning
+
+
+# A short timeout, as each request to a proxy that hangs lasts so long.
+HURRIED = UNMAPPED.replace("timeout = 5", "timeout = 1")
+
+
+@pytest.mark.parametrize("most", [0, 20])
+def test_a_network_proxy_that_hangs(folder: Folder, own_web: Internet, most: int) -> None:
+    folder.write("holdfast.toml", HURRIED)
+    web = own_web.connect_to(wildcard=True)["*:80"]
+    with ProxyProcess({f"{host}:80": web for host in HOSTS}, most=most, hangs=True) as proxy:
+        done = folder.holdfast("run", "wiki", "--deadline", "25s", env=through(proxy.address))
+    assert set(folder.states().values()) <= {"alive", "unchecked"}
+    assert "unchecked" in folder.states().values()
+    said = [DOWN in done.stderr, "no network: could not reach the proxy" in done.stderr]
+    assert any(said), done.stderr
+    assert outcomes(folder) in (["deadline"], ["network-down"])
+
+
+def test_an_archive_proxy_that_hangs(
+    folder: Folder, own_web: Internet, wayback: RunningWayback
+) -> None:
+    for url in LINKS:
+        held = StoredSnapshot(original=url, timestamp="20210805110426", body=LIVING.html)
+        wayback.snapshots.append(held)
+    place = wayback.endpoint.partition("://")[2]
+    with ProxyProcess({place: place}, most=6, hangs=True) as proxy:
+        setting = f'\n[archives]\nproxy = "http://{proxy.address}"\n'
+        folder.configure(own_web, wayback, more=setting)
+        text = (folder.path / "holdfast.toml").read_text()
+        folder.write(
+            "holdfast.toml",
+            text.replace("timeout = 5", "timeout = 1").replace(
+                "lookups_per", "timeout = 1\nlookups_per"
+            ),
+        )
+        done = folder.holdfast("run", "wiki")
+    assert done.returncode == 0, done.stderr
+    assert set(folder.states().values()) == {"alive"}
+    assert set(folder.states("mirror").values()) <= {"alive", "unchecked"}
+    (warning,) = [line for line in error_lines(done) if "cannot be reached" in line]
+    assert warning.startswith("warning: Wayback Machine cannot be reached (")
+    assert "lookups are left for the next run" in warning

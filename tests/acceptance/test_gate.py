@@ -630,6 +630,8 @@ def test_a_copy_beside_its_link_is_no_citation_of_its_own(
         (["--changed-since", "nosuch"], "unknown revision 'nosuch'"),
         (["--staged", "--changed-since", "main"], "two changes: use only one of them"),
         (["--format", "text,patch"], "several formats need a folder: use --output FOLDER"),
+        (["--format", "text,patch", "--output", "gate.txt"], "need a folder, not gate.txt"),
+        (["--format", "text,patch", "--output", "/dev/null"], "need a folder, not /dev/null"),
     ],
 )
 def test_an_impossible_request_is_one_line(
@@ -637,6 +639,17 @@ def test_an_impossible_request_is_one_line(
 ) -> None:
     assert problem in one_line(wiki.run_in_process("gate", *arguments), 3)
     assert not (wiki.path / ".holdfast").exists()
+
+
+def test_the_output_is_a_file_as_that_of_report_is(wiki: Folder) -> None:
+    """A device is written to and stays one; a file without a suffix is replaced."""
+    wiki.write("result", "an earlier result")
+    gate(wiki, "--changed-since", "main", "--output", "result")
+    assert "0 new citations" in (wiki.path / "result").read_text()
+    done = gate(wiki, "--changed-since", "main", "--output", "/dev/stderr")
+    assert "0 new citations" in done.stderr
+    gate(wiki, "--changed-since", "main", "--output", os.devnull)
+    assert Path(os.devnull).is_char_device()
 
 
 def test_no_merge_base_is_one_line_or_passes_by_choice(wiki: Folder, tmp_path: Path) -> None:

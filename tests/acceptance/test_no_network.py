@@ -124,6 +124,39 @@ def test_an_archive_on_this_machine_that_is_away_is_no_missing_network(
         assert done.returncode == 0, done.stderr
 
 
+HIDDEN = [f"http://host-{number}.invalid/page" for number in range(4)]  # names that never resolve
+
+
+def test_a_reachable_archive_does_not_prove_that_all_names_are_unknown(
+    folder: Folder, background: BackgroundLoop, wayback: RunningWayback
+) -> None:
+    """As with a nameserver that resolves the archive's name only."""
+    folder.write("wiki/a.md", "".join(f"- <{url}>\n" for url in HIDDEN))
+    web = background.start(web_of(LIVING))
+    folder.write("holdfast.toml", configuration(web.connect_to(), wayback.endpoint))
+    done = folder.holdfast("run", "wiki")
+    assert done.returncode == 1, done.stderr
+    expected = "no network: all 4 hosts requested fail alike (names that do not resolve)"
+    assert done.stderr.count(expected) == 1
+    assert set(folder.states().values()) == {"unchecked"}
+    assert outcomes(folder) == ["network-down"]
+
+
+def test_hosts_that_fail_alike_count_once_a_host_was_alive(
+    folder: Folder, background: BackgroundLoop, wayback: RunningWayback
+) -> None:
+    """A host that was alive in an earlier run, and is not due, is connected to for that."""
+    folder.write("wiki/a.md", CITED.splitlines(keepends=True)[0])
+    web = background.start(web_of(LIVING))
+    folder.write("holdfast.toml", configuration(web.connect_to(), wayback.endpoint))
+    folder.holdfast("run", "wiki")
+    folder.write("wiki/b.md", "".join(f"- <{url}>\n" for url in HIDDEN))
+    done = folder.holdfast("run", "wiki", "--fail-on", "never")
+    assert "no network" not in done.stderr
+    assert "unchecked" not in folder.states().values()
+    assert outcomes(folder) == ["finished", "finished"]
+
+
 # Of a folder whose configuration maps nothing: only a proxy leads to the web and the archive.
 UNMAPPED = configuration({}, "http://archive.test")
 

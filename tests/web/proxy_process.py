@@ -1,6 +1,6 @@
-"""Run a proxy as a process of its own, which ends at once after some connections, as if killed.
+"""Run a proxy as a process of its own, which ends or hangs after some connections.
 
-python -m tests.web.proxy_process PLACES MOST PORT
+python -m tests.web.proxy_process PLACES MOST PORT HANGS
 """
 
 from __future__ import annotations
@@ -20,12 +20,23 @@ _UNLIMITED = 1_000_000
 
 
 class ProxyProcess:
-    """A process with a proxy, within `with`. With `most`, it ends at the connection after so many."""
+    """A process with a proxy, within `with`.
 
-    def __init__(self, places: Mapping[str, str], *, most: int = _UNLIMITED, port: int = 0) -> None:
+    With `most`, it ends at the connection after so many, as if killed. If it `hangs`, it does not
+    end: from then on it accepts connections, and answers nothing.
+    """
+
+    def __init__(
+        self,
+        places: Mapping[str, str],
+        *,
+        most: int = _UNLIMITED,
+        port: int = 0,
+        hangs: bool = False,
+    ) -> None:
         command = [sys.executable, "-m", __spec__.name, json.dumps(dict(places))]
         self._process = subprocess.Popen(
-            [*command, str(most), str(port)], stdout=subprocess.PIPE, text=True
+            [*command, str(most), str(port), str(int(hangs))], stdout=subprocess.PIPE, text=True
         )
         assert self._process.stdout is not None
         self.address = self._process.stdout.readline().strip()
@@ -49,16 +60,19 @@ class ProxyProcess:
 
 class _MortalProxy(Proxy):
     most = _UNLIMITED
+    hangs = False
 
     async def _connect(self, wanted: str) -> Streams | None:
         if len(self.asked) >= self.most:
-            os._exit(1)
+            if not self.hangs:
+                os._exit(1)
+            await asyncio.Event().wait()
         return await super()._connect(wanted)
 
 
-async def _serve(places: Mapping[str, str], most: int, port: int) -> None:
+async def _serve(places: Mapping[str, str], most: int, port: int, *, hangs: bool) -> None:
     proxy = _MortalProxy(places, port=port)
-    proxy.most = most
+    proxy.most, proxy.hangs = most, hangs
     async with proxy:
         sys.stdout.write(f"{proxy.address}\n")
         sys.stdout.flush()
@@ -66,4 +80,5 @@ async def _serve(places: Mapping[str, str], most: int, port: int) -> None:
 
 
 if __name__ == "__main__":
-    asyncio.run(_serve(json.loads(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3])))
+    most, port, hangs = map(int, sys.argv[2:])
+    asyncio.run(_serve(json.loads(sys.argv[1]), most, port, hangs=bool(hangs)))

@@ -7,12 +7,10 @@ from collections.abc import Sequence
 
 import pytest
 
-from crawler.demo.web import LOOPBACK, closed_port
 from crawler.http import connectivity
-from crawler.http.connectivity import can_connect_to_any, can_connect_to_proxy
+from crawler.http.connectivity import can_connect_to_any
 from crawler.http.safe_resolver import SafeResolver
 from tests.web.internet import BLACK_HOLE, UNKNOWN_NAME, Internet
-from tests.web.proxies import Proxy
 
 
 def is_connected(internet: Internet, names: Sequence[str]) -> bool:
@@ -45,22 +43,3 @@ def test_any_reachable_address_shows_connectivity(
         connectivity, "_TIMEOUT_SECONDS", 30.0 if expected else 0.3
     )  # only a host without a response takes this long
     assert is_connected(internet, names) is expected
-
-
-def test_a_proxy_that_refuses_connections_is_none() -> None:
-    async def scenario(*proxies: tuple[str, int]) -> bool:
-        resolver = SafeResolver(proxies=proxies)
-        try:
-            return await can_connect_to_proxy(proxies, resolver)
-        finally:
-            await resolver.close()
-
-    async def scenarios() -> list[bool]:
-        with closed_port() as closed:
-            refusing = (LOOPBACK, int(closed.rpartition(":")[2]))
-            async with Proxy({}) as proxy:
-                working = (LOOPBACK, int(proxy.address.rpartition(":")[2]))
-                tried = [[working], [refusing], [refusing, working], [(UNKNOWN_NAME, 80)], []]
-                return [await scenario(*proxies) for proxies in tried]
-
-    assert asyncio.run(scenarios()) == [True, False, True, False, False]

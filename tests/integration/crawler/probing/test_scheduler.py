@@ -130,7 +130,23 @@ def test_a_network_that_stays_down_stops_the_job_and_links_stay_due(
     assert count_due_links(job) == 2 * HOSTS - alive
 
 
-def test_failures_of_hosts_count_while_the_network_is_up(
+def test_failures_of_hosts_count_while_another_host_responds(
+    job: Job, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    outage = Outage(before=1000, checks=0)
+
+    async def unknown_name(request: FetchRequest) -> FetchResponse:
+        async with request.permit:
+            is_alive = request.url.startswith("http://1.example/")
+            return PAGE if is_alive else FetchResponse(fault=Fault.NAME_NOT_FOUND)
+
+    outage.fetch = unknown_name  # type: ignore[method-assign]
+    check(job, outage, monkeypatch)
+    assert not job.stop
+    assert set(outage.reasons.values()) == {Reason.OK, Reason.DOMAIN_NOT_FOUND}
+
+
+def test_all_hosts_that_fail_alike_are_an_outage_though_the_archive_is_reached(
     job: Job, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     outage = Outage(before=1000, checks=0)
@@ -141,8 +157,8 @@ def test_failures_of_hosts_count_while_the_network_is_up(
 
     outage.fetch = unknown_name  # type: ignore[method-assign]
     check(job, outage, monkeypatch)
-    assert not job.stop
-    assert set(outage.reasons.values()) == {Reason.DOMAIN_NOT_FOUND}
+    assert job.stop.outcome is RunOutcome.NETWORK_DOWN
+    assert set(outage.reasons.values()) <= {Reason.NETWORK_DOWN}
 
 
 def test_once_the_budget_is_spent_no_other_host_is_claimed(

@@ -20,12 +20,13 @@ PORTAL = "https://portal.example/login"
         (probe(response(502, PLAIN)), "gateway"),
         (probe(failure(Fault.TLS, url=SECURE)), "certificate"),
         (probe(failure(Fault.UNREACHABLE, "through the proxy: 502", url=SECURE)), "proxy"),
-        (probe(failure(Fault.UNREACHABLE, "no route to host", url=PLAIN)), None),
+        (probe(failure(Fault.UNREACHABLE, "no route to host", url=PLAIN)), "unreachable addresses"),
         (redirected((302, PLAIN), final=PORTAL), "redirect to portal.example"),
         (redirected((301, PLAIN), final="http://www.example.org/a"), None),
         (probe(response(200, PLAIN)), None),
         (probe(response(404, PLAIN)), None),
-        (probe(failure(Fault.TIMEOUT, url=PLAIN)), None),
+        (probe(failure(Fault.TIMEOUT, url=PLAIN)), "no response in time"),
+        (probe(failure(Fault.TRUNCATED, url=PLAIN)), None),
     ],
 )
 def test_suspicious_responses_over_http_have_their_kind(

@@ -1,0 +1,115 @@
+"""Test whether a proxy answers: one that hangs accepts connections, and sends nothing."""
+
+from __future__ import annotations
+
+import asyncio
+import ssl
+from collections.abc import Sequence
+from contextlib import suppress
+from typing import Final, NamedTuple
+from urllib.parse import urlsplit
+
+from crawler.http.connection_map import HostPort, unbracketed
+from crawler.http.connectivity import MAX_CONNECTIONS
+from crawler.http.safe_resolver import ResolveError, SafeResolver
+from crawler.http.urls import InvalidUrl, canonical_host
+
+_TIMEOUT_SECONDS = 6.0  # for all places together; through Tor a connection takes seconds
+_DEFAULT_PORTS: Final = {"https": 443}
+# RFC 1928: version 5, one method, without authentication; and a request to connect to a name
+_SOCKS5_METHODS: Final = b"\x05\x01\x00"
+_SOCKS5_CONNECT: Final = b"\x05\x01\x00\x03"
+# SOCKS 4a: a request to connect, with an invalid address in place of that of the name
+_SOCKS4_CONNECT: Final = b"\x04\x01"
+_SOCKS4_NO_ADDRESS: Final = b"\x00\x00\x00\x01\x00"
+
+
+class ProxiedPlace(NamedTuple):
+    """A place that is connected to through a proxy.
+
+    Attributes:
+        proxy: The URL of the proxy.
+        place: The host name and port.
+    """
+
+    proxy: str
+    place: HostPort
+
+
+async def any_proxy_answers(routes: Sequence[ProxiedPlace], resolver: SafeResolver) -> bool:
+    """Return whether a proxy answers any request to connect to a place, even by a refusal.
+
+    What the answer is does not matter: the requests themselves show what the proxy cannot reach.
+    No credentials are sent, as a request for them is an answer, too.
+
+    Args:
+        routes: The places; only the first `MAX_CONNECTIONS` are tried.
+        resolver: Resolves the names of the proxies; it knows that they are proxies.
+    """
+    tasks = [asyncio.create_task(_answers(route, resolver)) for route in routes[:MAX_CONNECTIONS]]
+    try:
+        async with asyncio.timeout(_TIMEOUT_SECONDS):
+            for answer in asyncio.as_completed(tasks):
+                if await answer:
+                    return True
+    except TimeoutError:
+        pass
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+    return False
+
+
+async def _answers(route: ProxiedPlace, resolver: SafeResolver) -> bool:
+    """Return whether a proxy answers one request to connect."""
+    has_scheme = "://" in route.proxy
+    parts = urlsplit(route.proxy if has_scheme else f"http://{route.proxy}")
+    host, scheme = parts.hostname or "", parts.scheme.lower()
+    port = parts.port or _DEFAULT_PORTS.get(scheme, 80)
+    context = ssl.create_default_context() if scheme == "https" else None
+    try:
+        addresses = [each["host"] for each in await resolver.resolve(host, port)]
+    except ResolveError:
+        return False
+    for address in addresses:
+        name = host if context else None
+        try:
+            connection = await asyncio.open_connection(
+                address, port, ssl=context, server_hostname=name
+            )
+        except ssl.SSLError:
+            return True  # it answered, by a certificate that is not trusted here
+        except OSError:
+            continue
+        return await _answers_on(connection, scheme, route.place)
+    return False
+
+
+async def _answers_on(
+    connection: tuple[asyncio.StreamReader, asyncio.StreamWriter], scheme: str, place: HostPort
+) -> bool:
+    """Return whether a request to connect to a place is answered on a connection to a proxy."""
+    reader, writer = connection
+    try:
+        name = canonical_host(place[0])
+        if scheme.startswith("socks4"):
+            port = place[1].to_bytes(2)
+            request = _SOCKS4_CONNECT + port + _SOCKS4_NO_ADDRESS + name.encode() + b"\x00"
+        elif scheme.startswith("socks"):
+            writer.write(_SOCKS5_METHODS)
+            if (await reader.readexactly(2))[1]:
+                return True  # it requires authentication
+            bare = unbracketed(name).encode()
+            request = _SOCKS5_CONNECT + bytes([len(bare)]) + bare + place[1].to_bytes(2)
+        else:
+            target = f"{name}:{place[1]}"
+            request = f"CONNECT {target} HTTP/1.1\r\nHost: {target}\r\n\r\n".encode()
+        writer.write(request)
+        return bool(await reader.read(1))
+    except (OSError, EOFError, InvalidUrl):
+        return False
+    finally:
+        writer.close()
+        with suppress(OSError):
+            await writer.wait_closed()
