@@ -14,6 +14,7 @@ from crawler.files.gitignore import is_ignored_below
 from crawler.git.command import run_git
 from crawler.pages.sites import Site
 from crawler.scan.settings_files import read_text
+from crawler.scan.wiki_files import may_be_unlisted
 from crawler.scan.wiki_root import repository_of
 from store.vocabulary import InternalLink
 
@@ -48,8 +49,9 @@ def without_absent_files(
 ) -> Iterator[InternalLink]:
     """Yield links; those to files that this checkout may lack are not broken.
 
-    These are files that git ignores, as a build makes them, and all files in submodules that are
-    not checked out.
+    These are files that git ignores, as a build makes them, all files in submodules that are not
+    checked out, those behind symbolic links that lead outside the repository, and those in
+    folders whose files are not listed.
 
     Args:
         folder: The folder that pages are relative to.
@@ -62,7 +64,7 @@ def without_absent_files(
         is_absent = False
         if link.broken == "missing-page" and link.path:
             file = Path(os.path.normpath(folder / site.root / link.path))
-            is_absent = is_ignored_below(file, top)
+            is_absent = is_ignored_below(file, top) or may_be_unlisted(file, top)
         if link.broken and submodules and not is_absent:
             is_absent = _is_path_below(submodules, folder, link)
         yield replace(link, broken=None) if is_absent else link

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import os
 from collections import Counter
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from urllib.parse import unquote
 
 from crawler.config import LoadedConfig
@@ -25,6 +25,7 @@ from crawler.scan.site_settings import is_file, is_folder, read_site
 from crawler.scan.translations import Originals
 from crawler.scan.unknown_generator import describe_site
 from crawler.scan.vaults import has_linked_notes
+from crawler.scan.wiki_files import MAX_FILES, list_files_below
 from crawler.scan.wiki_root import (
     LocatedWiki,
     detect_docs_root,
@@ -37,9 +38,7 @@ from crawler.scan.wiki_root import (
 )
 from store.vocabulary import InternalLink, PageWarning
 
-_MAX_FILES = 500_000  # in larger wikis, links to files that are no pages are not checked
 _MAX_SITES = 20  # links on pages of further sites are not checked
-_UNLISTED_FOLDERS = frozenset([".git", ".hg", ".svn", "node_modules", ".venv"])
 _UNKNOWN_SITE = Site(changes_links=True, changes_headings=True)  # so no link of it is broken
 
 
@@ -62,7 +61,7 @@ def resolve_links(
     by_site: dict[Site, list[int]] = {}
     default = _default_site(loaded, sources, links)
     for number, link in enumerate(links):
-        site = site_of.get(link.page.rpartition("/")[0], default)
+        site = site_of.get(link.page) or site_of.get(link.page.rpartition("/")[0], default)
         by_site.setdefault(site, []).append(number)
     resolved: dict[int, InternalLink] = {}
     for site, numbers in by_site.items():
@@ -80,7 +79,10 @@ def resolve_links(
 def find_sites(
     loaded: LoadedConfig, sources: Sequence[PageSource], links: Sequence[InternalLink]
 ) -> Mapping[str, Site]:
-    """Return the site of each folder of pages, by its path as in `Page.path`."""
+    """Return the site of each folder of pages, by its path as in `Page.path`.
+
+    Pages that Hugo mounts one by one have their own path there.
+    """
     default = _default_site(loaded, sources, links)
     folders = {_relative_name(folder, loaded.folder): folder for folder in _folders_of(sources)}
     if loaded.config.docs_root or loaded.config.generator:
@@ -108,7 +110,26 @@ def find_sites(
                 (relative(translation), relative(original)) for translation, original in pairs
             )
             found[name] = replace(found[name], fallbacks=tuple(fallbacks))
-    return found
+    return {**_mounted_elsewhere(found, default), **found}
+
+
+def _mounted_elsewhere(found: dict[str, Site], default: Site) -> Mapping[str, Site]:
+    """Give folders outside of a Hugo site that its settings mount this site.
+
+    Args:
+        found: The site of each folder of pages; changed in place.
+        default: The site of pages that no detected generator publishes.
+
+    Returns:
+        The site of each file that is mounted on its own.
+    """
+    hugo = [site for site in set(found.values()) if site.generator is Generator.HUGO]
+    mounts = {mount: site for site in hugo for mount, _ in site.content if mount}
+    for name in [name for name, site in found.items() if site == default]:
+        parents = (name, *map(str, PurePosixPath(name).parents))
+        if mount := next((each for each in parents if each in mounts), None):
+            found[name] = mounts[mount]
+    return {mount: site for mount, site in mounts.items() if mount not in found}
 
 
 def hidden_sites(
@@ -271,32 +292,13 @@ def _list_files(
             if str(top) in roots:
                 return None
             continue
-        below = list_files_below(top, loaded.folder)
-        if below is None or len(files) + len(below) > _MAX_FILES:
+        below = list_files_below(top, within)
+        if below is None or len(files) + len(below) > MAX_FILES:
             return None
-        files |= below
+        files |= {_relative_name(path, loaded.folder) for path in below}
     top = repository_of(loaded.folder)
     files |= {_relative_name(top / name, loaded.folder) for name in sparse_files(top)}
     return frozenset(files)
-
-
-def list_files_below(root: Path, folder: Path) -> frozenset[str] | None:
-    """Return the names of all files below a root, relative to `folder`, or None if too many."""
-    files: set[str] = set()
-    for number, path in enumerate(_walk(root)):
-        if number >= _MAX_FILES:
-            return None
-        if path:
-            files.add(_relative_name(path, folder))
-    return frozenset(files)
-
-
-def _walk(root: Path) -> Iterator[Path | None]:
-    """Yield every file below a root, and None for every folder: both count towards the limit."""
-    for parent, folders, names in os.walk(root):
-        folders[:] = [name for name in folders if name not in _UNLISTED_FOLDERS]
-        yield None
-        yield from (Path(parent, name) for name in names)
 
 
 def _relative_name(path: Path, folder: Path) -> str:
