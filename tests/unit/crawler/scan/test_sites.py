@@ -251,6 +251,15 @@ def findings(tmp_path: Path, site: Mapping[str, str], page: str, text: str) -> d
     return {link.target: link.broken for link in resolved if link.broken}
 
 
+LESSON = {
+    ".git/HEAD": "",
+    "config.yaml": "carpentry: 'swc'\ntitle: Lamps\n",
+    "index.md": "# Lamps\n",
+    "episodes/01-oil.md": "# Oil\n",
+    "episodes/fig/wick.svg": "",
+    "episodes/data/lamps.zip": "",
+    "learners/setup.md": "# Setup\n",
+}
 SITES = {
     "hugo": (HUGO, "content/posts/c.md"),
     "hugo, files of languages": (HUGO_LANGUAGES, "content/en/docs/c.md"),
@@ -278,6 +287,7 @@ SITES = {
     "translations staged, with settings": (STAGED_INHERITED, "docs/de/docs/guide/c.md"),
     "next.js": (NEXT, "docs/guide/c.md"),
     "pages of a web host": (HOSTED, "docs/guide/c.md"),
+    "lesson of the carpentries": (LESSON, "learners/reference.md"),
     "dendron": (DENDRON, "vault/c.md"),
     "dendron, a vault alone": (DENDRON_VAULT, "c.md"),
     "github": (GITHUB, "docs/c.md"),
@@ -327,6 +337,9 @@ WORKING = {
     "logseq": [
         "[x](((63bc6201-53b1-47a4-834f-83934b69ad49)))", "((63bc6201-53b1-47a4-834f-83934b69ad49)) [x](lamps.md)", "[x]([[lamps]])", "[x]([[oil/whale]])", "[x]([[nobody wrote it yet]])",
         "![x](assets/flame.png)", "![x](../assets/flame.png)", "![x](/assets/flame.png)",
+    ],
+    "lesson of the carpentries": [
+        "![x](fig/wick.svg)", "![x](../fig/wick.svg)", "[x](data/lamps.zip)", "[x](../episodes/01-oil.md#oil)", "[x](01-oil.html)", "[x](setup.html)", "[x](../setup.html)", "[x](../episodes/fig/wick.svg)", "[x](01-oil.md)", "[x](../index.html)",
     ],
     "jekyll": [
         "[x](/2020/01/02/first-light.html)", "[x]({% link _posts/2020-01-02-first-light.md %}#oil)", "[x]({% post_url 2020-01-02-first-light %})",
@@ -398,6 +411,7 @@ BROKEN = {
     "hugo, mounted page": {"[x](/docs/nothere/)": "missing-page"},
     "hugo, page beside mounts": {"[x](site/nothere.md)": "missing-page"},
     "hugo, mounts from elsewhere": {"[x](../nothere.md)": "missing-page", "[x](nothere.md)": "missing-page"},
+    "lesson of the carpentries": {"![x](fig/nothere.svg)": "missing-page", "[x](nothere.md)": "missing-page", "[x](../episodes/01-oil.md#nothere)": "missing-heading"},
     "logseq": {"[x](nothere.md)": "missing-page", "![x](assets/nothere.png)": "missing-page", "![x](../assets/nothere.png)": "missing-page"},
     "hugo, files of languages": {"[x](/docs/oil/#nothere)": "missing-heading", "[x](/docs/nothere/)": "missing-page"},
     "hugo, page of a language": {"[x](/docs/oil/#nothere)": "missing-heading"},
