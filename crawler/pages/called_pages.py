@@ -31,7 +31,8 @@ def find_called_page(site: Site, index: WikiIndex, page: str, call: TemplateTarg
     folders = [folder for folder, _ in site.content]
     bases = folders if path.startswith("/") else [posixpath.dirname(page), *folders]
     paths = [join_path(base, path) for base in bases]
-    candidates = (index.find(each, page) for each in (*paths, *site.mounted_files(page, path)))
+    paths += site.mounted_files(page, path)
+    candidates = (index.find(each, page) or index.find_bundle_or_file(each) for each in paths)
     found = next(filter(None, candidates), None) or index.find_address(path)
     if found or "/" in path.strip("/"):
         return found

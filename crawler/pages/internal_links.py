@@ -241,7 +241,8 @@ class _Resolver:
             documents = site.from_document_bases(page, written)
             yield from filter(None, map(index.find_file, documents))
         if site.generator is Generator.HUGO:
-            yield from filter(None, map(index.find_file, site.mounted_files(page, written)))
+            mounted = site.mounted_files(page, written)
+            yield from filter(None, (index.find_bundle_or_file(each) for each in mounted))
         elif site.generator is Generator.LOGSEQ and (asset := _LOGSEQ_ASSET.match(written)):
             yield from filter(None, [index.find_file(join_path(site.root, asset[1]))])
         elif site.generator is Generator.OBSIDIAN and not written.startswith("/"):

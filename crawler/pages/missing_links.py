@@ -60,8 +60,9 @@ class MissingLinkJudge:
             return replace(link, broken=None)
         base = site.root if written.startswith("/") else posixpath.dirname(link.page)
         path = join_path(base, written)
-        root = f"{site.root}/" if site.root else ""
-        is_outside = not f"{path}/".startswith(root) if root else path.startswith("..")
+        # Hugo also publishes the pages of folders that are mounted.
+        roots = site.folders if site.generator is Generator.HUGO else (site.root,)
+        is_outside = not any(_is_below(root, path) for root in roots)
         may_exist = self._may_be_built(link.page, written, path)
         if may_exist or self._may_exist_on_site(link, written, path, is_outside=is_outside):
             return replace(link, path=None if is_outside else path_in_wiki(site, path), broken=None)
@@ -160,3 +161,8 @@ def _names_forge_page(written: str) -> bool:
     """Return whether a path that leads out of a repository names a page of the forge."""
     parts = [part for part in written.split("/") if part not in {"", ".", ".."}]
     return not parts or not FORGE_PAGES.isdisjoint(parts[:3])
+
+
+def _is_below(root: str, path: str) -> bool:
+    """Return whether a path is in a folder or is the folder; "" is the top folder."""
+    return f"{path}/".startswith(f"{root}/") if root else not path.startswith("..")

@@ -105,10 +105,11 @@ class Site:
 
     def from_document_bases(self, page: str, written: str) -> Iterator[str]:
         """Yield the pages that a path may mean if it starts from one of `document_bases`."""
-        if written.startswith(".") and self.generator is Generator.DOCUSAURUS:
+        is_docusaurus = self.generator is Generator.DOCUSAURUS
+        if written.startswith(".") and is_docusaurus:
             return
         written = written.lstrip("/")
-        content = {folder for folder, _ in self.content}
+        content = {folder for folder, _ in self.content} if is_docusaurus else set()
         for folder in self.document_bases:  # a folder of pages applies to the pages in it
             if not folder or folder not in content or page.startswith(f"{folder}/"):
                 yield posixpath.normpath(posixpath.join(folder, written))

@@ -111,6 +111,16 @@ class WikiIndex:
         is_known = path in self.pages or (self.files is not None and path in self.files)
         return path if is_known else None
 
+    def find_bundle_or_file(self, path: str) -> str | None:
+        """Return a page or file, or the first page of the folder that Hugo also calls `path`.
+
+        Hugo compares names without their suffix: `oil.md` may be `oil/_index.md`, too.
+        """
+        stem, ending = posixpath.splitext(path)
+        is_page = ending.lower() in source_suffixes()
+        bundle = (f"{stem}/{name}{ending}" for name in ("_index", "index")) if is_page else ()
+        return next(filter(None, map(self.find_file, (path, *bundle))), None)
+
     def knows(self, path: str) -> bool:
         """Return whether a path is a page, a file or a folder of the wiki."""
         return path in self.folders or self.find_file(path) is not None

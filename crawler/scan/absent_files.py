@@ -1,4 +1,7 @@
-"""Find files of a wiki that this checkout lacks: those made by a build, or not checked out."""
+"""Find files that may exist although no list of a wiki's files has them.
+
+They are made by a build, not checked out, or in folders that are not listed.
+"""
 
 from __future__ import annotations
 
@@ -14,10 +17,11 @@ from crawler.files.gitignore import is_ignored_below
 from crawler.git.command import run_git
 from crawler.pages.sites import Site
 from crawler.scan.settings_files import read_text
-from crawler.scan.wiki_root import repository_of
+from crawler.scan.wiki_root import is_within, repository_of
 from store.vocabulary import InternalLink
 
 _TIMEOUT = 30  # seconds
+UNLISTED_FOLDERS = frozenset([".git", ".hg", ".svn", "node_modules", ".venv"])  # of a wiki's files
 _SUBMODULE = re.compile(r"^[ \t]*path[ \t]*=[ \t]*(\S[^\r\n]*?)[ \t\r]*$", re.MULTILINE)
 
 
@@ -48,8 +52,9 @@ def without_absent_files(
 ) -> Iterator[InternalLink]:
     """Yield links; those to files that this checkout may lack are not broken.
 
-    These are files that git ignores, as a build makes them, and all files in submodules that are
-    not checked out.
+    These are files that git ignores, as a build makes them, all files in submodules that are not
+    checked out, those behind symbolic links that lead outside the repository, and those in
+    folders whose files are not listed.
 
     Args:
         folder: The folder that pages are relative to.
@@ -62,10 +67,26 @@ def without_absent_files(
         is_absent = False
         if link.broken == "missing-page" and link.path:
             file = Path(os.path.normpath(folder / site.root / link.path))
-            is_absent = is_ignored_below(file, top)
+            is_absent = is_ignored_below(file, top) or _may_be_unlisted(file, top)
         if link.broken and submodules and not is_absent:
             is_absent = _is_path_below(submodules, folder, link)
         yield replace(link, broken=None) if is_absent else link
+
+
+def _may_be_unlisted(path: Path, top: Path) -> bool:
+    """Return whether a path below a folder may exist although no list of files has it.
+
+    It is then in a folder that is not listed, or behind a symbolic link that is not followed, as it
+    leads outside the folder or forms a loop.
+    """
+    if not path.is_relative_to(top):
+        return False
+    names = path.relative_to(top).parts
+    # Not the methods of `Path`, which raise for a name that is too long.
+    links = [each for each in (path, *path.parents)[: len(names)] if os.path.islink(each)]  # noqa: PTH114
+    is_outside = not all(is_within(each, [top]) for each in links)
+    is_behind_loop = bool(links) and os.path.exists(path)  # noqa: PTH110
+    return is_outside or is_behind_loop or not UNLISTED_FOLDERS.isdisjoint(names)
 
 
 def _absent_submodules(top: Path) -> Sequence[Path]:

@@ -10,9 +10,8 @@ from crawler.pages.sites import BUILDERS
 from crawler.scan.wiki_root import LocatedWiki, repository_of, wiki_above
 
 # Folders of installed packages and of built sites; git does not ignore them in every wiki.
-_OUTPUT_FOLDERS = frozenset(
-    ["node_modules", "bower_components", "site-packages", "_build", "_site"]
-)
+PACKAGE_FOLDERS = frozenset(["node_modules", "bower_components", "site-packages"])
+_OUTPUT_FOLDERS = PACKAGE_FOLDERS | {"_build", "_site"}
 # Files that only the output of a generator contains: Sphinx (and MkDocs with mkdocstrings), GitBook
 _BUILT_FILES = ("objects.inv", "gitbook/gitbook.js")
 

@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from urllib.parse import unquote
 
 from crawler.config import LoadedConfig
@@ -60,7 +60,7 @@ def resolve_links(
     by_site: dict[Site, list[int]] = {}
     default = _default_site(loaded, sources, links)
     for number, link in enumerate(links):
-        site = site_of.get(link.page.rpartition("/")[0], default)
+        site = site_of.get(link.page) or site_of.get(link.page.rpartition("/")[0], default)
         by_site.setdefault(site, []).append(number)
     resolved: dict[int, InternalLink] = {}
     for site, numbers in by_site.items():
@@ -78,7 +78,10 @@ def resolve_links(
 def find_sites(
     loaded: LoadedConfig, sources: Sequence[PageSource], links: Sequence[InternalLink]
 ) -> Mapping[str, Site]:
-    """Return the site of each folder of pages, by its path as in `Page.path`."""
+    """Return the site of each folder of pages, by its path as in `Page.path`.
+
+    Pages that Hugo mounts one by one have their own path there.
+    """
     default = _default_site(loaded, sources, links)
     folders = {relative_name(folder, loaded.folder): folder for folder in folders_of(sources)}
     if loaded.config.docs_root or loaded.config.generator:
@@ -106,7 +109,26 @@ def find_sites(
                 (relative(translation), relative(original)) for translation, original in pairs
             )
             found[name] = replace(found[name], fallbacks=tuple(fallbacks))
-    return found
+    return {**_mounted_elsewhere(found, default), **found}
+
+
+def _mounted_elsewhere(found: dict[str, Site], default: Site) -> Mapping[str, Site]:
+    """Give folders outside of a Hugo site that its settings mount this site.
+
+    Args:
+        found: The site of each folder of pages; changed in place.
+        default: The site of pages that no detected generator publishes.
+
+    Returns:
+        The site of each file that is mounted on its own.
+    """
+    hugo = [site for site in set(found.values()) if site.generator is Generator.HUGO]
+    mounts = {mount: site for site in hugo for mount, _ in site.content if mount}
+    for name in [name for name, site in found.items() if site == default]:
+        parents = (name, *map(str, PurePosixPath(name).parents))
+        if mount := next((each for each in parents if each in mounts), None):
+            found[name] = mounts[mount]
+    return {mount: site for mount, site in mounts.items() if mount not in found}
 
 
 def hidden_sites(

@@ -22,6 +22,15 @@ _SETTINGS = (
     (("_config",), "html.baseurl"),  # Jupyter Book
     (("_quarto",), "website.site-url"),  # Quarto
     (("antora-playbook", "playbook"), "site.url"),  # Antora
+    # The pages of a program's documentation, whatever publishes them
+    (("pyproject",), "project.urls.documentation"),
+    (("pyproject",), "project.urls.docs"),
+    (("pyproject",), "project.urls.homepage"),
+    (("pyproject",), "tool.poetry.documentation"),
+    (("pyproject",), "tool.poetry.homepage"),
+    (("package",), "homepage"),
+    (("Cargo",), "package.documentation"),
+    (("Cargo",), "package.homepage"),
 )
 _PATH_KEYS = ("baseurl", "root")  # keys of the path that is appended to `url`: Jekyll, Hexo
 # For settings that are programs: file, pattern of the URL's key, pattern of the path's key or "".

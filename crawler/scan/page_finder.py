@@ -18,7 +18,7 @@ from pathspec import GitIgnoreSpec
 from crawler.files.gitignore import ignore_spec, is_ignored, read_gitignore
 from crawler.pages.registry import UnknownFormatError, formats_by_suffix, suffix_of
 from crawler.scan import page_source
-from crawler.scan.built_files import BuiltFiles
+from crawler.scan.built_files import PACKAGE_FOLDERS, BuiltFiles
 from crawler.scan.globs import (
     MAX_NAMES,
     LinkVisits,
@@ -241,11 +241,14 @@ class PageFinder:
                 )
 
     def _is_candidate(self, entry: os.DirEntry[str], *, is_folder: bool) -> bool:
-        """Return whether an entry is a folder or page that is not hidden."""
+        """Return whether an entry is a folder or page that is not hidden.
+
+        The pages of installed packages are those of others: an update would undo any fix.
+        """
         if entry.name.startswith("."):
             return False
         if is_folder:
-            return not is_backup(Path(entry.path))
+            return entry.name not in PACKAGE_FOLDERS and not is_backup(Path(entry.path))
         if suffix_of(entry.name) not in self.formats:
             return False
         return not self.built_files.contain(Path(entry.path))

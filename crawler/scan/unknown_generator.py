@@ -13,7 +13,7 @@ from pathlib import Path
 
 from crawler.pages.sites import Generator, Site
 from crawler.scan.redirect_files import read_redirects
-from crawler.scan.settings_files import read_text
+from crawler.scan.settings_files import read_settings, read_text
 
 _MAX_FOLDERS = 10  # looked at, from the pages upwards
 _ELEVENTY = ("eleventy.config.*", ".eleventy.js")
@@ -23,6 +23,7 @@ _PROGRAMS = (
     "react-router.config.*", "gridsome.config.*", *_ELEVENTY,
     "vocs.config.*", "rspress.config.*", ".vuepress/config.*",
 )  # fmt: skip
+_LESSON_FOLDERS = ("episodes", "learners", "instructors", "profiles")
 _VITEPRESS = ".vitepress/config*"  # addresses follow from the files' paths unless it has `rewrites`
 _REWRITES = re.compile(r"\brewrites\b")
 
@@ -46,12 +47,15 @@ def describe_site(
         found = read_redirects(folder, root)
         addresses |= found.addresses
         prefixes.update(found.prefixes)
+    lesson = next(map(_lesson_folders, (each for each in folders if _is_lesson(each))), ())
     return Site(
         generator=generator,
         root=relative(root),
+        content=tuple((relative(each), "") for each in lesson),
+        directory_urls=False,
         redirects=addresses,
         redirected_prefixes=tuple(sorted(prefixes)),
-        document_bases=tuple(map(relative, inputs)),
+        document_bases=tuple(map(relative, (*inputs, *lesson))),
         adds_addresses=any(map(_is_program, folders)),
     )
 
@@ -76,6 +80,19 @@ def _eleventy_inputs(folder: Path) -> Iterator[Path]:
     for file in files:
         for name in _INPUT.findall(read_text(file)):
             yield folder / name
+
+
+def _is_lesson(folder: Path) -> bool:
+    """Return whether a folder has the settings of a lesson (The Carpentries' Workbench)."""
+    return (folder / "episodes").is_dir() and "carpentry" in read_settings(folder / "config.yaml")
+
+
+def _lesson_folders(folder: Path) -> tuple[Path, ...]:
+    """Return the folders whose pages, figures and data a lesson publishes at one address.
+
+    See https://carpentries.github.io/sandpaper-docs/.
+    """
+    return (folder, *(folder / name for name in _LESSON_FOLDERS))
 
 
 def _is_program(folder: Path) -> bool:

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from pathlib import Path
 
 from crawler.config import LoadedConfig
 from crawler.pages.sites import Site
-from crawler.scan.absent_files import sparse_files
+from crawler.scan.absent_files import UNLISTED_FOLDERS, sparse_files
+from crawler.scan.globs import LinkVisits
 from crawler.scan.page_source import PageSource
 from crawler.scan.site_settings import is_file, is_folder
 from crawler.scan.wiki_root import is_within, repository_of
 
 _MAX_FILES = 500_000  # in larger wikis, links to files that are no pages are not checked
-_UNLISTED_FOLDERS = frozenset([".git", ".hg", ".svn", "node_modules", ".venv"])
 
 
 def list_wiki_files(
@@ -28,8 +28,9 @@ def list_wiki_files(
         sites: The sites of the pages; their folders of content and static files are listed, too.
 
     Returns:
-        The paths. None if there are too many files, or if the root of a site is outside of the wiki
-        and its repository: links to files are then not checked.
+        The paths, those behind symbolic links included. None if there are too many files, or if the
+        root of a site is outside of the wiki and its repository: links to files are then not
+        checked.
     """
     within = [loaded.folder, repository_of(loaded.folder), *folders_of(sources)]
     folders = {loaded.folder / name for site in sites for name in site.folders}
@@ -48,7 +49,7 @@ def list_wiki_files(
             if str(top) in roots:
                 return None
             continue
-        below = _files_below(top, loaded.folder)
+        below = _files_below(top, loaded.folder, within)
         if below is None or len(files) + len(below) > _MAX_FILES:
             return None
         files |= below
@@ -57,10 +58,16 @@ def list_wiki_files(
     return frozenset(files)
 
 
-def _files_below(root: Path, folder: Path) -> frozenset[str] | None:
-    """Return the names of all files below a root, relative to `folder`, or None if too many."""
+def _files_below(root: Path, folder: Path, within: Sequence[Path]) -> frozenset[str] | None:
+    """Return the names of all files below a root, or None if they are too many.
+
+    Args:
+        root: The root.
+        folder: The folder to which the names are relative.
+        within: Symbolic links to folders are followed if they lead into one of these.
+    """
     files: set[str] = set()
-    for number, path in enumerate(_walk(root)):
+    for number, path in enumerate(_walk(root, within)):
         if number >= _MAX_FILES:
             return None
         if path:
@@ -68,10 +75,23 @@ def _files_below(root: Path, folder: Path) -> frozenset[str] | None:
     return frozenset(files)
 
 
-def _walk(root: Path) -> Iterator[Path | None]:
+def _walk(root: Path, within: Iterable[Path]) -> Iterator[Path | None]:
     """Yield every file below a root, and None for every folder: both count towards the limit."""
-    for parent, folders, names in os.walk(root):
-        folders[:] = [name for name in folders if name not in _UNLISTED_FOLDERS]
+    visits = LinkVisits()
+
+    def is_entered(parent: str, name: str) -> bool:
+        """Return whether to list a folder: not if its link leads outside, or forms a loop."""
+        if name in UNLISTED_FOLDERS:
+            return False
+        path = Path(parent, name)
+        if not path.is_symlink():
+            return True
+        real = Path(os.path.realpath(path))
+        is_loop = Path(os.path.realpath(parent)).is_relative_to(real)
+        return not is_loop and is_within(real, within) and not visits.exceeds_limit(str(real))
+
+    for parent, folders, names in os.walk(root, followlinks=True):
+        folders[:] = [name for name in folders if is_entered(parent, name)]
         yield None
         yield from (Path(parent, name) for name in names)
 

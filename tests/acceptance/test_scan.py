@@ -288,6 +288,34 @@ def test_what_is_not_checked_out_is_not_missing(folder: Folder) -> None:
     ]
 
 
+def test_files_behind_symbolic_links_are_targets(folder: Folder) -> None:
+    """Folders that are links have the files of their targets; those outside are not judged."""
+    folder.write("wiki/v1/a.md", "[a](wick.yaml) [b](../img/flame.png) [c](nothere.yaml)\n")
+    folder.write("wiki/v1/wick.yaml", "")
+    folder.write("wiki/shared/flame.png", "")
+    folder.write("outside/oil.png", "")
+    folder.write(
+        "wiki/b.md",
+        "[a](v1.0/wick.yaml) [b](img/flame.png) [c](img/) [d](img/nothere.png)\n"
+        f"[e](far/oil.png) [f](far/) [g](v1.0/up/b.md) [h](node_modules/lamp/README.md) [i]({'x' * 300}.png)\n",
+    )
+    links = [("v1.0", "v1"), ("img", "shared"), ("far", "../outside"), ("v1/up", "..")]
+    for name, target in links:
+        (folder.path / "wiki" / name).symlink_to(target)
+    Repository(folder.path / "wiki")
+    folder.write("wiki/holdfast.toml", 'pages = ["."]\n')
+    done = folder.run_in_process(
+        "--config", "wiki/holdfast.toml", "scan", "--internal", "--only-broken"
+    )
+    found = [line.split(": ")[0:2] for line in done.stdout.splitlines()]
+    assert [(place.split(":")[0], target) for place, target in found] == [
+        ("b.md", "img/nothere.png"),
+        ("b.md", "x" * 300 + ".png"),
+        ("v1/a.md", "nothere.yaml"),
+        ("v1.0/a.md", "nothere.yaml"),
+    ], done.stdout + done.stderr
+
+
 def test_ids_of_attribute_lists_and_files_in_dot_folders_are_targets(folder: Folder) -> None:
     folder.write(".github/workflows/a.yml", "")
     folder.write(

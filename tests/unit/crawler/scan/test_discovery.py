@@ -374,6 +374,14 @@ def test_html_of_packages_and_built_sites_is_no_page(tmp_path: Path) -> None:
     assert found(tmp_path, "out/e/f.html") == ["out/e/f.html"]
 
 
+def test_pages_of_installed_packages_are_read_only_if_they_are_named(tmp_path: Path) -> None:
+    packages = ["node_modules/lamp/a.md", "docs/bower_components/b.rst", "lib/site-packages/c.md"]
+    write(tmp_path, "d.md", *packages)
+    assert found(tmp_path, ".") == ["d.md"]
+    assert found(tmp_path, "node_modules") == ["node_modules/lamp/a.md"]
+    assert found(tmp_path, "node_modules/lamp/a.md") == ["node_modules/lamp/a.md"]
+
+
 def test_backups_of_logseq_are_no_pages(tmp_path: Path) -> None:
     write(tmp_path, "logseq/config.edn", "logseq/bak/pages/a.md", "pages/a.md", "bak/b.md")
     assert found(tmp_path, ".") == ["bak/b.md", "pages/a.md"]

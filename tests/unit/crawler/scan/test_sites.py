@@ -251,11 +251,23 @@ def findings(tmp_path: Path, site: Mapping[str, str], page: str, text: str) -> d
     return {link.target: link.broken for link in resolved if link.broken}
 
 
+LESSON = {
+    ".git/HEAD": "",
+    "config.yaml": "carpentry: 'swc'\ntitle: Lamps\n",
+    "index.md": "# Lamps\n",
+    "episodes/01-oil.md": "# Oil\n",
+    "episodes/fig/wick.svg": "",
+    "episodes/data/lamps.zip": "",
+    "learners/setup.md": "# Setup\n",
+}
 SITES = {
     "hugo": (HUGO, "content/posts/c.md"),
     "hugo, files of languages": (HUGO_LANGUAGES, "content/en/docs/c.md"),
     "hugo, page of a language": (HUGO_LANGUAGES, "content/zh-cn/docs/c.md"),
     "hugo, mounts": (HUGO_MOUNTS, "site/content/en/project/repo/_index.md"),
+    "hugo, page in a mounted folder": (HUGO_MOUNTS, "lamps/c.md"),
+    "hugo, mounted page": (HUGO_MOUNTS, "HISTORY.md"),
+    "hugo, page beside mounts": (HUGO_MOUNTS, "README.md"),
     "hugo, mounts from elsewhere": (HUGO_ELSEWHERE, "content/posts/c.md"),
     "logseq": (LOGSEQ, "pages/c.md"),
     "jekyll": (JEKYLL, "guide/c.md"),
@@ -275,6 +287,7 @@ SITES = {
     "translations staged, with settings": (STAGED_INHERITED, "docs/de/docs/guide/c.md"),
     "next.js": (NEXT, "docs/guide/c.md"),
     "pages of a web host": (HOSTED, "docs/guide/c.md"),
+    "lesson of the carpentries": (LESSON, "learners/reference.md"),
     "dendron": (DENDRON, "vault/c.md"),
     "dendron, a vault alone": (DENDRON_VAULT, "c.md"),
     "github": (GITHUB, "docs/c.md"),
@@ -317,10 +330,16 @@ WORKING = {
         "[x](CHANGES.md)", "[x](CHANGES.md#first-light)", "[x](/project/repo/CHANGES.md)", "[x](/project/repo/changes/)", "[x](../../docs/lamps/argand.md#argand)",
         '[x]({{< ref "/project/repo/CHANGES.md" >}})', '[x]({{< ref "CHANGES" >}})', '[x]({{< ref "docs/lamps/argand" >}})', '[x]({{< ref "../../docs/lamps/argand.md" >}})', '[x]({{< ref "oil#whale-oil" >}})', '[x]({{< relref "wick" >}})',
     ],
+    "hugo, page in a mounted folder": ["[x](/docs/oil/#whale-oil)", "[x](../oil/)", "[x](argand.md)", "[x](/docs/wick/index.md)", "[x](../HISTORY.md)", "[x](/docs/oil.md#whale-oil)", '[x]({{< ref "wick" >}})', '[x]({{< ref "/docs/oil.md" >}})'],
+    "hugo, mounted page": ["[x](/docs/oil/)", "[x](../../docs/wick/)", "[x](lamps/argand.md)"],
+    "hugo, page beside mounts": ["[x](lamps/argand.md#argand)", "[x](site/content/en/docs/oil/_index.md)"],
     "hugo, mounts from elsewhere": ["[x](../oil.md)", "[x](../lamps/argand.md#a)", "[x](/lamps/argand.md)", '[x]({{< ref "argand" >}})', '[x]({{< ref "oil.md" >}})'],
     "logseq": [
         "[x](((63bc6201-53b1-47a4-834f-83934b69ad49)))", "((63bc6201-53b1-47a4-834f-83934b69ad49)) [x](lamps.md)", "[x]([[lamps]])", "[x]([[oil/whale]])", "[x]([[nobody wrote it yet]])",
         "![x](assets/flame.png)", "![x](../assets/flame.png)", "![x](/assets/flame.png)",
+    ],
+    "lesson of the carpentries": [
+        "![x](fig/wick.svg)", "![x](../fig/wick.svg)", "[x](data/lamps.zip)", "[x](../episodes/01-oil.md#oil)", "[x](01-oil.html)", "[x](setup.html)", "[x](../setup.html)", "[x](../episodes/fig/wick.svg)", "[x](01-oil.md)", "[x](../index.html)",
     ],
     "jekyll": [
         "[x](/2020/01/02/first-light.html)", "[x]({% link _posts/2020-01-02-first-light.md %}#oil)", "[x]({% post_url 2020-01-02-first-light %})",
@@ -388,7 +407,11 @@ BROKEN = {
         "[x](HISTORY.md)": "missing-page", "[x](CHANGES.md#nothere)": "missing-heading", "[x](../../docs/lamps/nothere.md)": "missing-page", '[x]({{< ref "lamps/nothere" >}})': "missing-page",
         '[x]({{< ref "oil#nothere" >}})': "missing-heading", '[x]({{< ref "nothere" >}})': "missing-page",
     },
+    "hugo, page in a mounted folder": {"[x](/docs/nothere/)": "missing-page", "[x](nothere.md)": "missing-page", "[x](/docs/nothere.md)": "missing-page", "[x](argand.md#nothere)": "missing-heading"},
+    "hugo, mounted page": {"[x](/docs/nothere/)": "missing-page"},
+    "hugo, page beside mounts": {"[x](site/nothere.md)": "missing-page"},
     "hugo, mounts from elsewhere": {"[x](../nothere.md)": "missing-page", "[x](nothere.md)": "missing-page"},
+    "lesson of the carpentries": {"![x](fig/nothere.svg)": "missing-page", "[x](nothere.md)": "missing-page", "[x](../episodes/01-oil.md#nothere)": "missing-heading"},
     "logseq": {"[x](nothere.md)": "missing-page", "![x](assets/nothere.png)": "missing-page", "![x](../assets/nothere.png)": "missing-page"},
     "hugo, files of languages": {"[x](/docs/oil/#nothere)": "missing-heading", "[x](/docs/nothere/)": "missing-page"},
     "hugo, page of a language": {"[x](/docs/oil/#nothere)": "missing-heading"},
