@@ -208,10 +208,7 @@ class RowEncoder:
         return evidence
 
     def _mirrors(self, link: LinkFinding, url: str, best: int) -> list[list[Any]]:
-        """Encode the first `_MAX_MIRRORS` mirrors.
-
-        The best mirror replaces the last of them if it would be cut off.
-        """
+        """Encode the first mirrors. The best one replaces the last of them if it comes later."""
         if not link.mirrors:
             return []
         mirrors = list(link.mirrors[:_MAX_MIRRORS])
