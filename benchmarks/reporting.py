@@ -1,10 +1,11 @@
 """Measure time, size and memory of every report format, with a calibration loop.
 
-    python -m benchmarks.reporting [--links 10000] [--probes 50] [--formats html,json]
+    python -m benchmarks.reporting [--links 10000] [--probes 5] [--formats html,json]
         [--keep FOLDER] [--lang en]
 
-Each format is rendered in its own process, so that its memory is its own. The database is filled
-directly: pages in two scripts, histories of three years, archive copies of two in three links.
+Each format is rendered in its own process, so that its peak memory can be measured. The database
+is filled without a run: pages in two scripts, histories of one year, archive copies of two in
+three links.
 """
 
 from __future__ import annotations
@@ -24,10 +25,16 @@ from reports.i18n import Lang
 from store.schema.engine import open_database
 
 
-def measure(url: str, form: ReportFormat, lang: Lang, path: Path) -> tuple[float, int, float]:
-    """Return seconds, bytes and peak megabytes."""
+def measure(
+    db_url: str, report_format: ReportFormat, lang: Lang, path: Path
+) -> tuple[float, int, float]:
+    """Write a report to a file.
+
+    Returns:
+        The seconds, the size of the file in bytes, and the peak memory in MiB.
+    """
     started = time.perf_counter()
-    database = open_database(url)
+    database = open_database(db_url)
     with (
         database.read() as connection,
         paused_garbage_collection(),
@@ -39,7 +46,7 @@ def measure(url: str, form: ReportFormat, lang: Lang, path: Path) -> tuple[float
                 wiki="notes", now=NOW, lang=lang, source_url="https://git.example/{path}#L{line}"
             ),
         )
-        file.writelines(render(report, form))
+        file.writelines(render(report, report_format))
     database.close()
     memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     return time.perf_counter() - started, path.stat().st_size, memory
@@ -54,7 +61,7 @@ def calibrate() -> float:
 
 
 def main() -> int:
-    """Print a table."""
+    """Print a line for each format."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
@@ -71,9 +78,9 @@ def main() -> int:
     with tempfile.TemporaryDirectory() as scratch:
         folder = arguments.keep or Path(scratch)
         folder.mkdir(parents=True, exist_ok=True)
-        url = f"sqlite:///{folder / 'holdfast.db'}"
+        db_url = f"sqlite:///{folder / 'holdfast.db'}"
         if not (folder / "holdfast.db").exists():
-            database = open_database(url, durable=False)
+            database = open_database(db_url, durable=False)
             fill(database, arguments.links, arguments.probes)
             database.close()
         print(
@@ -81,12 +88,19 @@ def main() -> int:
             f"calibration loop {calibrate():.2f} s"
         )
         for word in arguments.formats.split(","):
-            form = ReportFormat(word)
+            report_format = ReportFormat(word)
             with get_context("spawn").Pool(1) as pool:
                 seconds, size, memory = pool.apply(
-                    measure, (url, form, arguments.lang, folder / f"report{form.suffix}")
+                    measure,
+                    (
+                        db_url,
+                        report_format,
+                        arguments.lang,
+                        folder / f"report{report_format.suffix}",
+                    ),
                 )
-            print(f"{form:10} {seconds:6.2f} s {size / 1e6:8.2f} MB {memory:6.0f} MB of memory")
+            figures = f"{seconds:6.2f} s {size / 1e6:8.2f} MB {memory:6.0f} MB of memory"
+            print(f"{report_format:10} {figures}")
     return 0
 
 

@@ -65,7 +65,7 @@ class ReportScope:
         group_by: How to group findings, in formats that can.
         less_trusted_services: Archives that are reported if they have the only copy of a link.
         distrusted_services: Archives whose copies are the last choice.
-        own_sites: The sites of the wiki itself.
+        own_sites: Returns the sites of the wiki itself. It is called for failing links only.
         leaving: Reads the progress of leaving archives that are distrusted or have ended.
         returned: Reads the citations of copies whose originals are alive again.
         acknowledged: Acknowledgements by the ids of links and mirrors.
@@ -87,7 +87,7 @@ class ReportScope:
     group_by: GroupBy | None = None
     less_trusted_services: Collection[str] = ()
     distrusted_services: Collection[str] = frozenset()
-    own_sites: OwnSites = field(default_factory=OwnSites)
+    own_sites: Callable[[], OwnSites] = OwnSites
     leaving: Callable[[Connection], Sequence[LeavingProgress]] | None = None
     returned: Callable[[Connection], Sequence[ReturnedOriginal]] | None = None
     acknowledged: Mapping[int, Acknowledgement] = field(default_factory=dict)

@@ -30,7 +30,7 @@ class FindingMaker:
             ids of links.
         distrusted: Services whose copies are the last choice.
         refusals: The reasons why public archives may not copy pages, by the ids of links.
-        own_sites: The sites of the wiki itself.
+        own_sites: Returns the sites of the wiki itself. It is called for failing links only.
         planned: Returns the fixes of `holdfast fix` for the to-do list, by URL. It is called for
             findings on that list only. None makes findings without a plan.
     """
@@ -40,7 +40,7 @@ class FindingMaker:
     new_addresses: Mapping[int, str] = field(default_factory=dict)
     distrusted: Collection[str] = frozenset()
     refusals: Mapping[int, ArchiveRefusal] = field(default_factory=dict)
-    own_sites: OwnSites = field(default_factory=OwnSites)
+    own_sites: Callable[[], OwnSites] = OwnSites
     planned: Callable[[], Mapping[str, FixPlan]] | None = None
 
     def make(
@@ -61,7 +61,8 @@ class FindingMaker:
         new_address = self.new_addresses.get(link.id)
         if new_address is not None and mask_secrets(new_address, cited) != new_address:
             new_address = None  # `holdfast fix` writes no secret to a page
-        is_own = link.role is Role.LINK and found.url in self.own_sites
+        is_failing_link = link.role is Role.LINK and link.tracked_state.state in FAILING
+        is_own = is_failing_link and found.url in self.own_sites()
         best = None if is_own else best_mirror(link, self.distrusted)
         finding = Finding(
             link=link,
@@ -75,7 +76,7 @@ class FindingMaker:
             refusal=self.refusals.get(link.id),
             is_own=is_own,
         )
-        if is_own and new_address is None and link.tracked_state.state in FAILING:
+        if is_own and new_address is None:
             return replace(finding, fix_plan=_plan_for_own_page(link))
         if self.planned is not None and action_if_open(finding) is Action.FIX:
             plan = self.planned().get(found.url, FixPlan())

@@ -151,7 +151,7 @@ class Finding(Struct, frozen=True, kw_only=True, gc=False):
         refusal: Why public archives may not copy its page, None if they may.
         fix_plan: What `holdfast fix` can do about it. None if nothing was planned: plans are made
             for the to-do list, and for failing pages of the wiki's own site.
-        is_own: Whether it is a page of the wiki's own site, which is not replaced by a copy.
+        is_own: Whether it is a failing page of the wiki's own site, which no copy replaces.
     """
 
     link: LinkFinding

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from reports.i18n import Translator
 from reports.sanitize import plain
 from reports.time_format import TimeFormatter
-from store.queries.work_left import WorkLeft, left_in_totals
+from store.queries.work_left import WorkLeft, work_left_in_totals
 from store.work.lease_owners import ProcessState, process_state
 from store.work.runs import RunOutcome, RunRecord
 
@@ -22,7 +22,7 @@ def run_sentences(
     if run.finished_at is None or run.outcome is None:
         yield _describe_unfinished(run, translate)
         return
-    left = left_in_totals(run.totals)
+    left = work_left_in_totals(run.totals)
     ended = translate(
         "Run {number} ended {time}: ", number=run.id, time=format_time(run.finished_at)
     )

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from crawler.jobs.job import Job
     from crawler.monitoring.interface import Monitor
     from reports.model import Acknowledgement, FixPlan, Report
+    from reports.own_sites import OwnSites
     from store.schema.engine import Database
     from store.vocabulary import Page
 
@@ -126,6 +127,14 @@ def plan_repairs(
     from crawler.cli import fix_preview
 
     return fix_preview.plan_repairs(connection, loaded, acknowledged)
+
+
+def own_sites(loaded: LoadedConfig) -> OwnSites:
+    """Return the sites of a wiki itself. Imported late: most settings need the parsers of pages."""
+    from crawler.scan.own_addresses import own_addresses
+    from reports.own_sites import OwnSites
+
+    return OwnSites.of(own_addresses(loaded))
 
 
 def write_wiki_site(report: Report, wiki: LoadedConfig, folder: Path, *, several: bool) -> None:

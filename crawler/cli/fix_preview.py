@@ -8,18 +8,18 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Collection, Mapping
+from functools import partial
 
 from sqlalchemy import Connection
 
 from crawler.archives import service_trust
+from crawler.cli.extras import own_sites
 from crawler.cli.fix_request import default_policy
 from crawler.cli.fix_store import FixRequest, StoredCitations, read_repairs
 from crawler.cli.page_planner import PagePlanner, PageRefusedError
 from crawler.config import LoadedConfig
-from crawler.scan.own_addresses import own_addresses
 from reports.finding_maker import FindingMaker
 from reports.model import Acknowledgement, Action, FixPlan, UnfixedPlace
-from reports.own_sites import OwnSites
 from reports.patches import CitationKey, FixOptions, PagePatch
 from reports.sanitize import plain
 from reports.source_links import is_address
@@ -70,7 +70,7 @@ def _pages_with_replacements(
         acknowledged=acknowledged,
         new_addresses=trusted_new_urls(connection, loaded.config.moves.min_confidence),
         distrusted=service_trust(loaded).distrusted,
-        own_sites=OwnSites.of(own_addresses(loaded)),
+        own_sites=partial(own_sites, loaded),
     )
     pages = set[str]()
     wiki = loaded.config.wiki

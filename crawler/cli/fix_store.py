@@ -5,20 +5,19 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from functools import cached_property
+from functools import cached_property, partial
 
 from sqlalchemy import Connection
 
 from crawler.archives import service_trust
 from crawler.cli.acknowledgements import acknowledged_ids
+from crawler.cli.extras import own_sites
 from crawler.cli.leaving import leaving_plan, returning_places
 from crawler.config import LoadedConfig
 from crawler.jobs.clock import system_clock
 from crawler.local_capture.replay_urls import update_replay_urls
-from crawler.scan.own_addresses import own_addresses
 from reports.finding_maker import FindingMaker
 from reports.leaving import KeptCitation, LeavingProgress
-from reports.own_sites import OwnSites
 from reports.patches import (
     FixGoal,
     WikiStyle,
@@ -163,7 +162,7 @@ def read_repairs(
         acknowledged=known,
         new_addresses=new_urls,
         distrusted=service_trust(loaded).distrusted,
-        own_sites=OwnSites.of(own_addresses(loaded)),
+        own_sites=partial(own_sites, loaded),
     )
     links = _with_style(link_findings(connection, wiki=loaded.config.wiki), wiki_style)
     cited = citations_by_page(record_states(links, maker), new_urls)

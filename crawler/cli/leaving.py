@@ -26,11 +26,11 @@ from reports.returning import (
 from store.queries.left_copies import (
     links_with_copies_on,
     local_copies_of,
-    pages_beside,
+    neighbour_pages,
     pages_of_mirrors,
 )
 from store.queries.links import CitedPlace, LinkFinding, link_findings
-from store.queries.returned_links import links_living_again, unchanged_links
+from store.queries.returned_links import links_alive_again, unchanged_links
 from store.vocabulary import LOCAL, PageEvidence
 from store.work.page_evidence import last_pages_seen
 
@@ -101,7 +101,7 @@ def leaving_progress(connection: Connection, loaded: LoadedConfig) -> Sequence[L
 def returning_places(connection: Connection, loaded: LoadedConfig) -> Sequence[ReturningPlace]:
     """Return the citations of copies whose originals are alive again and show the cited page."""
     wiki = loaded.config.wiki
-    living = links_living_again(connection, wiki=wiki)
+    living = links_alive_again(connection, wiki=wiki)
     if not living:
         return ()
     # Imported here: slow to import, see `leaving_plan`.
@@ -119,7 +119,7 @@ def copies_not_returned(
     from crawler.page_text.copy_agreement import same_text  # noqa: PLC0415, see `leaving_plan`
 
     wiki = loaded.config.wiki
-    living = links_living_again(connection, wiki=wiki)
+    living = links_alive_again(connection, wiki=wiki)
     again = list(link_findings(connection, wiki=wiki, only=set(living)))
     judged = judge_copies(
         link_findings(connection, wiki=wiki),
@@ -167,11 +167,11 @@ def _shown_pages(
     by_mirror = pages_of_mirrors(connection, mirrors)
     copies = _copies_of_hosts(links, by_mirror)
     ids = {link.id for link in links}
-    beside = pages_beside(connection, ids, limit=_CONTROLS)
+    neighbours = neighbour_pages(connection, ids, limit=_CONTROLS)
     of_host = {}
     for link in links:
         others = [page for other, page in copies.get(link.host, ()) if other != link.id]
-        of_host[link.id] = [*beside.get(link.id, ()), *others[:_CONTROLS]]
+        of_host[link.id] = [*neighbours.get(link.id, ()), *others[:_CONTROLS]]
     of_service: dict[str, dict[int, PageEvidence]] = {}
     for link in links:
         for mirror in link.mirrors:

@@ -7,13 +7,14 @@ import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from crawler.archives import service_trust
 from crawler.cli.acknowledgements import acknowledged_ids
 from crawler.cli.exit_codes import CommandFailed
-from crawler.cli.extras import plan_repairs
+from crawler.cli.extras import own_sites, plan_repairs
 from crawler.cli.leaving import leaving_progress, returned_originals
 from crawler.cli.output_file import (
     names_file,
@@ -26,12 +27,10 @@ from crawler.git import source_template
 from crawler.jobs.clock import Clock, system_clock
 from crawler.local_capture.replay_urls import update_replay_urls
 from crawler.process.version import documentation_url
-from crawler.scan.own_addresses import own_addresses
 from reports.builder import ReportScope, build_report, paused_garbage_collection
 from reports.formats import ReportFormat, get_format, render
 from reports.i18n import Lang, lang_from_environment
 from reports.model import Report
-from reports.own_sites import OwnSites
 from store.schema.engine import open_database
 
 # Formats whose reports can be concatenated.
@@ -72,7 +71,7 @@ def open_report(
             lang=report_language(wiki, lang),
             less_trusted_services=trust.less_trusted_copies,
             distrusted_services=trust.distrusted,
-            own_sites=OwnSites.of(own_addresses(wiki)),
+            own_sites=partial(own_sites, wiki),
             leaving=lambda connection: leaving_progress(connection, wiki),
             returned=lambda connection: returned_originals(connection, wiki),
             planned=lambda connection, known: plan_repairs(connection, wiki, known),

@@ -19,7 +19,7 @@ from reports.labels import STATE_LABELS
 from reports.model import Action, Report, Section
 from reports.sanitize import plain
 from reports.summary import Summary, SummaryLine, summarize
-from store.queries.work_left import left_in_totals
+from store.queries.work_left import work_left_in_totals
 from store.vocabulary import Role, State
 from store.vocabulary.log_lines import one_log_line
 from store.vocabulary.secrets import remove_credentials
@@ -83,7 +83,7 @@ def show_summary(console: Console, report: Report, *, with_name: bool = False) -
 def _explains_end(run: RunRecord) -> bool:
     """Return whether to print how a run ended: if it left work, and no later line says so."""
     if run.outcome is RunOutcome.FINISHED:
-        work_left = left_in_totals(run.totals)
+        work_left = work_left_in_totals(run.totals)
         return work_left is not None and work_left.paused > 0
     return run.outcome not in _REPORTED_LAST
 

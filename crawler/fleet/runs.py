@@ -21,7 +21,7 @@ from crawler.probing.stored_probes import apply_new_mementos
 from crawler.process.lifetime import seconds_since_boot
 from crawler.process.version import holdfast_version
 from store.errors import DatabaseUnavailable
-from store.queries.work_left import counts_in_totals
+from store.queries.work_left import totals_without_work_left
 from store.schema.dialects import lock_for_transaction
 from store.work.frontier import DueFilter
 from store.work.runs import (
@@ -113,7 +113,7 @@ def wait_for_run(job: Job, seconds: float | None, *, notify: Callable[[str], Non
         with suppress(DatabaseUnavailable), job.database.read() as connection:
             run = find_run(connection, job.run_id)
             if run is None or run.finished_at:
-                job.counts.update(counts_in_totals(run.totals if run else {}))
+                job.counts.update(totals_without_work_left(run.totals if run else {}))
                 return
             pending, workers = count_pending(connection), count_workers(connection)
         if seconds_since_boot() - notified_at > _NOTIFY_INTERVAL_SECONDS:

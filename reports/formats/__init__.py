@@ -35,7 +35,7 @@ class ReportFormat(StrEnum):
     COMMENT = "comment"  # a short comment for a pull request
     MANIFEST = "manifest"  # for site generators: the archive copies to use now
     BIBTEX = "bibtex"  # for papers: one entry per link
-    CSL = "csl"  # the same for Zotero and Pandoc
+    CSL = "csl"  # for Zotero and Pandoc: one item per link
 
     @property
     def suffix(self) -> str:
@@ -43,7 +43,8 @@ class ReportFormat(StrEnum):
         return get_format(self).suffix
 
 
-# The class of each format, imported when it is used: `--help` needs no template and no database.
+# Module and class of each format. A module is imported when its format is used, so that `--help`
+# loads neither Jinja nor SQLAlchemy.
 FORMATS: Mapping[str, str] = {
     ReportFormat.HTML: "html.report:Html",
     ReportFormat.MARKDOWN: "markdown.report:Markdown",
@@ -71,14 +72,14 @@ def get_format(name: str) -> Format:
         module, _, class_name = FORMATS[name].partition(":")
         built_in: Format = getattr(import_module(f"{__name__}.{module}"), class_name)()
         return built_in
-    found = load_plugin_format(name)
-    if found is None:
-        known = ", ".join((*FORMATS, *plugin_format_names()))
-        raise FormatError(f"unknown report format {name!r}: use one of {known}")
-    return found
+    plugin = load_plugin_format(name)
+    if plugin is None:
+        names = ", ".join((*FORMATS, *plugin_format_names()))
+        raise FormatError(f"unknown report format {name!r}: use one of {names}")
+    return plugin
 
 
-def render(report: Report, form: str) -> Iterator[str]:
+def render(report: Report, format_name: str) -> Iterator[str]:
     """Render a report in a format.
 
     Returns:
@@ -87,4 +88,4 @@ def render(report: Report, form: str) -> Iterator[str]:
     Raises:
         FormatError: There is no such format, or it cannot be loaded.
     """
-    return get_format(form).render(report)
+    return get_format(format_name).render(report)

@@ -1,7 +1,7 @@
 """Atom feed (RFC 4287) of changes.
 
-An entry is written when a link fails, is confirmed broken, moves or recovers, when there is
-evidence for a new address of it, and when its page no longer has what was cited.
+A link gets an entry when it fails, is confirmed broken, moves or recovers, when there is evidence
+for its new address, and when most of the cited text has disappeared from its page.
 """
 
 from __future__ import annotations
@@ -27,8 +27,8 @@ from reports.places import distinct_places
 from reports.sanitize import plain_url
 from reports.source_links import is_address, source_link
 
-_MAX_ENTRIES = 200  # the newest: feed readers come back soon
-_MAX_CITATIONS = 20  # of one entry
+_MAX_ENTRIES = 200  # feed readers fetch often enough to have seen the older ones
+_MAX_CITATIONS = 20  # listed in one entry
 _STATE_TITLES: Mapping[Section, str] = {
     Section.NEWLY_BROKEN: "Broken",
     Section.BROKEN: "Broken",
@@ -50,7 +50,7 @@ class _Change:
         finding: The link.
         at: When it happened, in UTC.
         description: The change in one line.
-        target: What else distinguishes it from other changes of the link, or an empty text.
+        target: The proposed new URL of a link that possibly moved; empty for other changes.
     """
 
     title: str
@@ -61,14 +61,14 @@ class _Change:
     target: str = ""
 
     def key(self) -> tuple[str, ...]:
-        """Return the parts of the entry's id, which is the same until something new happens."""
+        """Return the texts that identify the change, the same until the link changes again."""
         link = self.finding.link
-        key = (plain_url(link.url), link.role, self.term, format_utc(self.at) or "")
-        return (*key, self.target) if self.target else key
+        texts = (plain_url(link.url), link.role, self.term, format_utc(self.at) or "")
+        return (*texts, self.target) if self.target else texts
 
 
 class Atom(Format):
-    """An Atom feed. An entry keeps its id while the link keeps its state, so it is shown once."""
+    """An Atom feed. An entry keeps its id while the link keeps its state."""
 
     suffix: ClassVar[str] = ".atom"
 
@@ -94,13 +94,14 @@ class Atom(Format):
 
 
 def _changes(report: Report, updated: datetime) -> Iterator[_Change]:
-    """Yield the changes of all links; `updated` is the time of those without a known one."""
-    states = {
+    """Yield the changes of all links. A change whose time is unknown gets the time `updated`."""
+    # One entry per link: if it is in several sections, the last of them gives the title.
+    titled_findings = {
         finding.link.id: (title, finding)
         for section, title in _STATE_TITLES.items()
         for finding in report.sections[section]
     }
-    for title, finding in states.values():
+    for title, finding in titled_findings.values():
         tracked = finding.link.tracked_state
         since = (tracked.state_since or updated).astimezone(UTC)
         yield _Change(title, tracked.state, finding, since, describe_finding(finding))
@@ -147,5 +148,6 @@ def _entry(report: Report, change: _Change) -> Iterator[str]:
 
 
 def _identifier(*parts: str) -> str:
+    """Return a URN that is the same whenever the parts are the same."""
     name = "\n".join(("holdfast", *parts)).encode("utf-8", "replace").decode("utf-8")
     return f"urn:uuid:{uuid5(NAMESPACE_URL, name)}"

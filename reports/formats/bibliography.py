@@ -18,12 +18,13 @@ from reports.model import Finding, Report
 from reports.sanitize import plain, plain_url
 from store.vocabulary import Role, State
 
-_STATUS = {
+_STATUS = {  # values of the field `url-status`
     State.ALIVE: "live",
     State.MOVED: "live",
     State.BROKEN: "dead",
 }
-# BibTeX counts braces with a backslash, too: a single one would end the field.
+# BibTeX counts a brace after a backslash, too: an unpaired `\{` would end the field too early or
+# too late, so braces are written as commands.
 _TEX_SPECIAL = {
     "\\": r"\textbackslash{}",
     "{": r"\textbraceleft{}",
@@ -48,9 +49,9 @@ class _Entry:
         title: The text of its first citation that has one, else its URL.
         url: Its URL.
         accessed: The first day on which an author accessed it.
-        copy: The archive copy nearest to that day.
-        service: The archive.
-        archived: The day of the copy.
+        copy: The URL of the archive copy nearest to that day, or empty.
+        service: The archive that has the copy, or empty.
+        archived: The day on which the copy was captured.
         status: `live`, `dead`, or empty if that is not known.
     """
 
@@ -127,7 +128,7 @@ def _entries(report: Report) -> Iterator[_Entry]:
 
 def _entry(finding: Finding) -> _Entry:
     link, copy = finding.link, finding.best_mirror
-    # The text of a cited copy is often only its label.
+    # Citations of the original come first: the text of a link to a copy is often only "archived".
     places = sorted(link.citations, key=lambda place: place.mirror_id is not None)
     texts = (plain(place.text).strip() for place in places)
     url = plain_url(link.url)
@@ -145,7 +146,7 @@ def _entry(finding: Finding) -> _Entry:
 
 
 def _escape_tex(text: str) -> str:
-    r"""Return a text that TeX sets as it is.
+    r"""Return a text with the characters escaped that have a meaning in TeX.
 
     >>> _escape_tex("50 % off {")
     '50 \\% off \\textbraceleft{}'
@@ -154,7 +155,7 @@ def _escape_tex(text: str) -> str:
 
 
 def _escape_url(url: str) -> str:
-    r"""Return a URL for a verbatim field, in which braces would end it.
+    r"""Return a URL for a verbatim field, with braces and backslashes percent-encoded.
 
     >>> _escape_url("http://x.example/{a}?b=%20")
     'http://x.example/%7Ba%7D?b=%20'

@@ -1,7 +1,7 @@
 """A pull request comment in English Markdown, with the findings on the pages of the request.
 
-It is short enough for GitHub and GitLab. Its first line is a marker, by which a CI job finds and
-replaces its earlier comment.
+It is short enough for GitHub and GitLab. Its first line is a marker, so that a CI job can find its
+earlier comment and replace it.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from store.vocabulary import Role, State
 
 COMMENT_MARKER = "<!-- holdfast -->"
 _MAX_LENGTH = 60_000  # characters; GitHub accepts 65,536
-_SECTIONS = (  # with the names of one finding and of several
+_SECTIONS = (  # each with the words for one finding and for several
     (Section.NEWLY_BROKEN, "newly broken", "newly broken"),
     (Section.BROKEN, "broken", "broken"),
     (Section.MIRROR_BROKEN, "broken archive copy", "broken archive copies"),
@@ -40,11 +40,11 @@ class Comment(Format):
         """Yield the marker, a headline and as many findings as the maximum length allows."""
         head = f"{COMMENT_MARKER}\n**{_headline(report)}**\n"
         yield head
-        room = _MAX_LENGTH - len(head)
+        remaining = _MAX_LENGTH - len(head)
         entries = list(_entries(report))
         for number, entry in enumerate(entries):
-            room -= len(entry)
-            if room < 0:
+            remaining -= len(entry)
+            if remaining < 0:
                 yield f"\n… and {len(entries) - number:,} more, in the report.\n"
                 return
             yield entry
@@ -52,13 +52,14 @@ class Comment(Format):
 
 
 def _nothing_to_do(report: Report) -> Iterator[str]:
-    """Yield a line that counts what fails and needs nothing."""
-    covered, known = report.sections[Section.COVERED], report.sections[Section.ACKNOWLEDGED]
+    """Yield a line that counts the failing links that need no action."""
+    covered = report.sections[Section.COVERED]
+    acknowledged = report.sections[Section.ACKNOWLEDGED]
     parts = []
     if covered:
         parts.append(f"{len(covered):,} whose citations lead to a working archive copy")
-    if known:
-        parts.append(f"{len(known):,} acknowledged")
+    if acknowledged:
+        parts.append(f"{len(acknowledged):,} acknowledged")
     if parts:
         yield f"\nFailing, with nothing to do: {', '.join(parts)}.\n"
 

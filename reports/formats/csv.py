@@ -38,8 +38,8 @@ COLUMNS = (
     *_TO_DO_COLUMNS,
     *_REFUSAL_COLUMNS,
 )
-# Spreadsheets take a cell that begins with one of these for a formula; some read the full-width
-# forms alike. `plain` removes the control characters that do the same.
+# Spreadsheets take a cell that begins with one of these for a formula, some also the full-width
+# characters. Control characters, which have the same effect, are removed by `plain`.
 # https://owasp.org/www-community/attacks/CSV_Injection
 _FORMULA_START = ("=", "+", "-", "@", "＝", "＋", "－", "＠")
 _MAX_LENGTH = 30_000  # code points of a cell; spreadsheets cut at 32,767
@@ -54,7 +54,7 @@ class Csv(Format):
         """Yield the heading and one row per citation."""
         writer = csv.writer(_LineReturner(), lineterminator="\r\n")
         yield writer.writerow(COLUMNS)
-        for finding, places in _in_order(report):
+        for finding, places in _findings_with_places(report):
             state = _state_cells(finding)
             link = (
                 *_link_cells(finding),
@@ -87,7 +87,7 @@ def csv_cell(text: str | None) -> str:
     return f"'{line}" if line.startswith(_FORMULA_START) else line
 
 
-def _in_order(report: Report) -> Iterator[tuple[Finding, Sequence[CitedPlace]]]:
+def _findings_with_places(report: Report) -> Iterator[tuple[Finding, Sequence[CitedPlace]]]:
     """Yield each finding with its citations, group by group if the report is grouped."""
     if report.group_by is None:
         for finding in report.findings:
@@ -148,7 +148,7 @@ def _mirror_cells(finding: Finding) -> tuple[object, ...]:
 
 
 def _proposal_cells(finding: Finding) -> tuple[object, ...]:
-    """Return the cells of the address to which a failing link possibly moved."""
+    """Return the cells of the most trusted new address of a link that possibly moved."""
     if not finding.proposals:
         return "", None, None, ""
     proposal = finding.proposals[0].proposal
@@ -167,7 +167,7 @@ def _evidence_text(evidence: MoveEvidence) -> str:
 
 
 def _changed_content_cells(finding: Finding) -> tuple[object, ...]:
-    """Return the cells of the copy that a living page was compared with."""
+    """Return the cells about changed content: copy, remaining share of its text, since when."""
     drift = finding.drift
     if drift is None:
         return "", None, ""
@@ -182,7 +182,7 @@ def _to_do_cells(finding: Finding) -> tuple[object, ...]:
 
 
 def _refusal_cells(finding: Finding) -> tuple[object, ...]:
-    """Return the cells of what keeps public archives from a page."""
+    """Return the cells about a page that public archives may not copy."""
     refusal = finding.refusal
     if refusal is None:
         return "", ""
@@ -190,7 +190,7 @@ def _refusal_cells(finding: Finding) -> tuple[object, ...]:
 
 
 def _url_cell(url: str | None) -> str:
-    """Return the cell of a URL. Only one that begins like a web address cannot be a formula."""
-    written = plain_url(url) if url else ""
-    is_safe = written.startswith("http") and len(written) <= _MAX_LENGTH
-    return written if is_safe else csv_cell(written)
+    """Return the cell of a URL. One that begins with `http` is no formula and stays unchanged."""
+    shown = plain_url(url) if url else ""
+    is_safe = shown.startswith("http") and len(shown) <= _MAX_LENGTH
+    return shown if is_safe else csv_cell(shown)

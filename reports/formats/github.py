@@ -20,22 +20,22 @@ from store.vocabulary import Role, State
 class GitHub(Format):
     """Workflow commands.
 
-    GitHub shows ten errors, warnings and notices of each step. The others are in its log.
+    GitHub shows ten errors, ten warnings and ten notices of each step. The others are in its log.
     """
 
     suffix: ClassVar[str] = ".github.txt"
 
     def render(self, report: Report) -> Iterator[str]:
-        """Yield one command per line, errors first; none for what is acknowledged."""
+        """Yield one command per line, errors first. Acknowledged findings get none."""
         sections = report.sections
-        confirmed, failing = list[Finding](), list[Finding]()
+        confirmed_copies, failing_copies = list[Finding](), list[Finding]()
         for finding in sections[Section.MIRROR_BROKEN]:
             is_confirmed = finding.link.tracked_state.state is State.BROKEN
-            (confirmed if is_confirmed else failing).append(finding)
+            (confirmed_copies if is_confirmed else failing_copies).append(finding)
         for section in (Section.NEWLY_BROKEN, Section.BROKEN):
             yield from _annotate_all("error", sections[section], "Broken link")
-        yield from _annotate_all("error", confirmed, "Broken archive copy")
-        suspects = [*sections[Section.SUSPECT], *failing]
+        yield from _annotate_all("error", confirmed_copies, "Broken archive copy")
+        suspects = [*sections[Section.SUSPECT], *failing_copies]
         yield from _annotate_all("warning", suspects, "Failing, not confirmed")
         yield from _annotate_internal_links(report)
         for finding in sections[Section.CONTENT_CHANGED]:
@@ -64,7 +64,15 @@ def _annotate_all(kind: str, findings: Iterable[Finding], title: str) -> Iterato
 
 
 def _annotate(kind: str, finding: Finding, description: str, title: str) -> Iterator[str]:
-    """Yield a command for each place; a notice only if readers reach a working copy anyway."""
+    """Yield a command for each place that cites the link of a finding.
+
+    Args:
+        kind: `error`, `warning` or `notice`. A link whose citations all lead to a working copy
+            always gets a notice.
+        finding: The finding.
+        description: The message after the URL.
+        title: The title of the annotation.
+    """
     is_covered = finding.covered and finding.link.role is Role.LINK
     message = f"{plain_url(finding.link.url)}: {description}"
     for place in distinct_places(finding.link.citations):

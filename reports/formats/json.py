@@ -35,7 +35,7 @@ class Json(Format):
     suffix: ClassVar[str] = ".json"
 
     def render(self, report: Report) -> Iterator[str]:
-        """Yield the document. Findings come first: reading them assigns the sections."""
+        """Yield the document. Findings come first: reading them assigns their sections."""
         yield to_json_line(_head(report)).removesuffix("}\n") + ',"findings":['
         separator = "\n"
         for finding in report.findings:
@@ -58,7 +58,7 @@ def _head(report: Report) -> dict[str, Any]:
 
 
 def _in_order(states: Mapping[State, int]) -> dict[State, int]:
-    """Return counts in the order of states, without states that have none."""
+    """Return counts in the order of `State`, without states that do not occur."""
     return {state: states[state] for state in State if state in states}
 
 
@@ -119,7 +119,7 @@ def _archives(report: Report) -> dict[str, Any]:
 
 
 def _refusals_object(report: Report) -> dict[str, Any]:
-    """Return the pages that public archives may not copy, with their numbers."""
+    """Return the pages that public archives may not copy, and how many of them have a copy."""
     refused = report.sections[Section.ARCHIVES_REFUSED]
     refusals = {finding.link.url: finding.refusal for finding in refused if finding.refusal}
     counts = count_refusals(refusals.values())

@@ -43,10 +43,10 @@ class JsonLines(Format):
 
 
 def finding_object(finding: Finding) -> dict[str, Any]:
-    """Return a finding as a JSON object, without what is the same for the whole report."""
+    """Return a finding as a JSON object, without the fields of the whole report."""
     link, tracked = finding.link, finding.link.tracked_state
     accessed = first_access_date(link.citations)
-    written: dict[str, Any] = {
+    fields: dict[str, Any] = {
         "url": link.url,
         "role": link.role,
         "original": link.original,
@@ -71,46 +71,46 @@ def finding_object(finding: Finding) -> dict[str, Any]:
         "covered": finding.covered,
         "action": action_if_open(finding),
     }
-    return written | _optional_fields(finding)
+    return fields | _optional_fields(finding)
 
 
 def _optional_fields(finding: Finding) -> dict[str, Any]:
     """Return the fields that only some findings have."""
-    written: dict[str, Any] = {}
+    fields: dict[str, Any] = {}
     if finding.fix_plan and finding.fix_plan.left:
-        written["not_fixed"] = [
+        fields["not_fixed"] = [
             {"page": place.page, "line": place.line, "reason": place.reason}
             for place in finding.fix_plan.left
         ]
     if finding.acknowledgement:
         until = finding.acknowledgement.until
-        written["acknowledged"] = {
+        fields["acknowledged"] = {
             "until": until.isoformat() if until else None,
             "note": finding.acknowledgement.note,
         }
     if finding.proposals:
-        written["possibly_moved"] = proposal_objects(finding)
+        fields["possibly_moved"] = proposal_objects(finding)
     if seen := seen_by_others(finding.link):
-        written["seen_by_others"] = {
+        fields["seen_by_others"] = {
             "word": seen.code,
             "at": format_utc(seen.at),
             "service": seen.service,
         }
     if finding.refusal:
-        written["archives_refused"] = refusal_object(finding.refusal)
+        fields["archives_refused"] = refusal_object(finding.refusal)
     if listing := site_listing(finding.link):
-        written["site_listing"] = {
+        fields["site_listing"] = {
             "word": listing.code,
             "at": format_utc(listing.at),
             "source": listing.source,
         }
     if finding.drift:
-        written["content_changed"] = changed_content_object(finding.drift)
-    return written
+        fields["content_changed"] = changed_content_object(finding.drift)
+    return fields
 
 
 def refusal_object(refusal: ArchiveRefusal) -> dict[str, Any]:
-    """Return what keeps public archives from a page."""
+    """Return why public archives may not copy a page, and which copies there are."""
     return {
         "kind": refusal.kind,
         "detail": refusal.detail,
@@ -125,7 +125,7 @@ def proposal_objects(finding: Finding) -> list[dict[str, Any]]:
 
 
 def changed_content_object(drift: DriftFinding) -> dict[str, Any]:
-    """Return how a page differs from the copy of what was cited."""
+    """Return how a page differs from the archive copy of the cited text."""
     return {
         "mirror": drift.mirror,
         "remaining_share": drift.remaining_share,

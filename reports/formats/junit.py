@@ -55,7 +55,8 @@ class _Suite:
 class JUnit(Format):
     """JUnit XML.
 
-    The text of a test case has the place of the citation: Jenkins shows no attribute for it.
+    The text of a test case begins with the place of the citation, as Jenkins shows no attribute
+    that could hold it.
     """
 
     suffix: ClassVar[str] = ".junit.xml"
@@ -82,8 +83,9 @@ class _Outcome(NamedTuple):
 
     Attributes:
         counts_as: What it is counted as: `passed`, `failure` or `skipped`.
-        opening: The start tag of the element in the test case.
-        text: What the element says, already escaped.
+        opening: The start tag of the element in the test case; if there is no text, the whole
+            element, or empty for a test case that passed without a note.
+        text: The text of the element, already escaped.
         closing: The end tag of the element.
     """
 
@@ -93,7 +95,7 @@ class _Outcome(NamedTuple):
     closing: str = ""
 
     def element(self, place: CitedPlace) -> str:
-        """Return the element of a test case about a citation."""
+        """Return the element in the test case of a citation."""
         if not self.text:
             return self.opening
         where = xml_text(f"{place.page}:{place.line}:{place.column}")

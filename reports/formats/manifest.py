@@ -1,4 +1,4 @@
-"""A manifest for site generators: for each cited URL, the archive copy to use now, if it needs one.
+"""A manifest for site generators: the archive copy of each cited URL, and whether to use it now.
 
 `schemas/manifest-1.json` specifies it. A change that breaks readers needs the next schema number.
 """
@@ -40,7 +40,10 @@ class Manifest(Format):
 
 
 def _entries(report: Report) -> Iterator[tuple[str, dict[str, Any]]]:
-    """Yield the cited URLs as pages write them, without fragments, each once."""
+    """Yield each cited URL that has a verified copy, with its entry.
+
+    URLs are as pages write them, without fragments, each once.
+    """
     seen = set[str]()
     for finding in report.findings:
         if finding.best_mirror is None:
@@ -52,7 +55,10 @@ def _entries(report: Report) -> Iterator[tuple[str, dict[str, Any]]]:
 
 
 def _cited_urls(finding: Finding) -> Iterator[str]:
-    """Yield the URLs that pages have for a link; a cited copy is a finding of its own."""
+    """Yield the URLs of a finding's citations.
+
+    The citations of a link's copies are left out, as each cited copy has its own finding.
+    """
     is_mirror = finding.link.role is Role.MIRROR
     for place in finding.link.citations:
         if is_mirror or place.mirror_id is None:
@@ -61,7 +67,7 @@ def _cited_urls(finding: Finding) -> Iterator[str]:
 
 def _entry(finding: Finding) -> dict[str, Any]:
     link, tracked, copy = finding.link, finding.link.tracked_state, finding.best_mirror
-    assert copy is not None  # noqa: S101  see _entries
+    assert copy is not None  # noqa: S101  `_entries` leaves out the others
     return {
         "use": "copy" if tracked.state is State.BROKEN else "original",
         "original": urldefrag(link.original or link.url).url,

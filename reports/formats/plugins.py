@@ -1,6 +1,6 @@
 """Report formats of other packages: entry points of the group `holdfast.formats`.
 
-Each names a subclass of `Format`. In the other package's pyproject.toml:
+Each entry point names a subclass of `Format`. In the other package's pyproject.toml:
 
     [project.entry-points."holdfast.formats"]
     telegram = "telegram_report:Telegram"
@@ -37,24 +37,24 @@ def load_plugin_format(name: str) -> Format | None:
     Raises:
         FormatError: The format cannot be loaded, or is not a `Format`.
     """
-    point = next(iter(_entry_points().select(name=name)), None)
-    if point is None:
+    entry_point = next(iter(_entry_points().select(name=name)), None)
+    if entry_point is None:
         return None
-    described = f"report format {name} ({point.value})"
+    description = f"report format {name} ({entry_point.value})"
     try:
-        found = point.load()()
+        plugin = entry_point.load()()
     except Exception as error:  # code of another package may raise anything
         cause = f"{type(error).__name__}: {error}"
-        raise FormatError(f"cannot load the {described}: {cause}") from error
-    if not isinstance(found, Format):
+        raise FormatError(f"cannot load the {description}: {cause}") from error
+    if not isinstance(plugin, Format):
         raise FormatError(
-            f"cannot use the {described}: not a subclass of reports.formats.interface.Format"
+            f"cannot use the {description}: not a subclass of reports.formats.interface.Format"
         )
-    return found
+    return plugin
 
 
 def _entry_points() -> EntryPoints:
-    # Imported here: the formats in this package are used without it, and it takes long to import.
+    # Imported here because it is slow to import, and the formats of this package do not need it.
     from importlib.metadata import entry_points  # noqa: PLC0415
 
     return entry_points(group=ENTRY_POINT_GROUP)

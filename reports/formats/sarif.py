@@ -33,7 +33,8 @@ _LEVELS: Mapping[State, str] = {
     State.BLOCKED: "note",
 }
 _SUCCESSFUL = {RunOutcome.FINISHED, RunOutcome.DEADLINE, RunOutcome.PARTIAL}
-# The one rule about links that is no reason of a verdict: a page whose content changed is alive.
+# The only rule about links that is not the reason of a verdict: a page whose content changed is
+# alive.
 _CONTENT_CHANGED = Section.CONTENT_CHANGED.value
 _CONTENT_CHANGED_RULE = {
     "id": _CONTENT_CHANGED,
@@ -42,15 +43,15 @@ _CONTENT_CHANGED_RULE = {
         "text": "Content changed: most of the cited text is no longer on the page"
     },
 }
-# A link that works or was skipped has no result, so its reason is no rule.
-_NO_RULES = frozenset(
+# Reasons of links that work or were skipped. They have no results, so they need no rules.
+_REASONS_WITHOUT_RESULTS = frozenset(
     {
         *(Reason.OK, Reason.CANONICALISED, Reason.REDIRECTED_TEMPORARILY),
         *(Reason.EXCLUDED, Reason.UNSAFE_ADDRESS, Reason.UNSUPPORTED_SCHEME),
         *(Reason.INVALID_URL, Reason.ROBOTS),
     }
 )
-_RULE_REASONS = tuple(reason for reason in Reason if reason not in _NO_RULES)
+_RULE_REASONS = tuple(reason for reason in Reason if reason not in _REASONS_WITHOUT_RESULTS)
 _RULE_INDEX: Mapping[str, int] = {
     rule: index for index, rule in enumerate((*_RULE_REASONS, _CONTENT_CHANGED))
 }
@@ -127,15 +128,19 @@ def _page_rules(report: Report) -> Sequence[dict[str, Any]]:
 
 
 def _state_results(finding: Finding) -> Iterator[dict[str, Any]]:
-    """Yield a result about the state of a link for each citation, none if it works."""
+    """Yield a result for each citation of a link that fails, moved or is blocked."""
     link, tracked = finding.link, finding.link.tracked_state
-    if tracked.reason is None or tracked.state not in _LEVELS or tracked.reason in _NO_RULES:
+    if (
+        tracked.reason is None
+        or tracked.state not in _LEVELS
+        or tracked.reason in _REASONS_WITHOUT_RESULTS
+    ):
         return
     noun = "archive copy" if link.role is Role.MIRROR else "link"
     message = f"{noun} {tracked.state}: {plain_url(link.url)}: {describe_finding(finding)}"
     sections = set(sections_of(finding))
-    needs_nothing = bool(sections & {Section.COVERED, Section.ACKNOWLEDGED})
-    level = "note" if needs_nothing else _LEVELS[tracked.state]
+    needs_no_action = bool(sections & {Section.COVERED, Section.ACKNOWLEDGED})
+    level = "note" if needs_no_action else _LEVELS[tracked.state]
     suppressions = _suppressions(finding) if Section.ACKNOWLEDGED in sections else {}
     properties: dict[str, Any] = {
         "state": tracked.state,
@@ -155,7 +160,7 @@ def _state_results(finding: Finding) -> Iterator[dict[str, Any]]:
 
 
 def _suppressions(finding: Finding) -> dict[str, Any]:
-    """Return that a result is accepted, and why (SARIF 3.27.23, 3.35)."""
+    """Return the property that marks a result as acknowledged (SARIF 3.27.23, 3.35)."""
     acknowledgement = finding.acknowledgement
     if acknowledgement is None:
         return {}
@@ -237,7 +242,7 @@ def _sha256(text: str) -> str:
 def _message(text: str) -> str:
     r"""Return a text as a plain text message, with brackets and braces escaped.
 
-    They have a meaning there (SARIF 3.11.5, 3.11.6).
+    Unescaped, braces are placeholders (SARIF 3.11.5) and brackets are links (3.11.6).
 
     >>> _message("[a](1) {0}")
     '\\[a\\](1) {{0}}'

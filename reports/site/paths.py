@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from hashlib import sha256
 
-# The same in `templates/report.js`.
+# Also in `pageOf` of `templates/report.js`, which links to these paths.
 _SAFE_NAME = re.compile(r"[a-z0-9]([a-z0-9.-]{0,120}[a-z0-9])?")
 _MAX_SLUG_LENGTH = 60  # characters, at most 240 bytes of a file name
 
@@ -47,4 +47,5 @@ def wiki_page_path(path: str) -> str:
 
 
 def _digest(name: str) -> str:
+    """Return a hyphen and the first 12 hexadecimal digits of the name's SHA-256."""
     return f"-{sha256(name.encode(errors='replace')).hexdigest()[:12]}"

@@ -40,7 +40,8 @@ class LinkEntry:
     """A link as listed on the page of its host or of a wiki page.
 
     Attributes:
-        path: Path of its page on the site, for a copy its original's; empty if it has none.
+        path: Path of its page on the site. A mirror is on the page of its original. Empty if it has
+            no page.
         title: The link's text, or its URL.
         url: The link.
         is_mirror: It is a cited mirror.
@@ -60,7 +61,13 @@ class LinkEntry:
 
 @dataclass(frozen=True, slots=True)
 class _ListedLink:
-    """A link with where it is listed: its host, and page and line of each citation."""
+    """A link with the places where it is listed.
+
+    Attributes:
+        entry: The link as listed.
+        host: Its host.
+        places: The path of the page and the line of each citation.
+    """
 
     entry: LinkEntry
     host: str
@@ -74,7 +81,7 @@ class LinkGroup:
     Attributes:
         name: The host, or the path of the wiki page.
         path: Path of its page on the site.
-        title: The title of a wiki page, "" without one.
+        title: The title of a wiki page; empty for a host, or a page without a title.
         entries: Its links.
         states: Number of entries in each state.
     """
@@ -178,21 +185,22 @@ class _SiteWriter:
         self._hosts: dict[str, LinkGroup] = {}
         self._wiki_pages: dict[str, LinkGroup] = {}
         self._titles = report.page_titles()
-        self._paths: dict[str, str] = {}  # of the pages of links, by URL
+        self._link_pages: dict[str, str] = {}  # paths of the pages of links, by URL
 
     def write(self) -> int:
         """Write all pages, and return the number of link pages."""
         _write_style(self._folder)
-        count, copies = 0, list[tuple[str, _ListedLink]]()
+        count, mirrors = 0, list[tuple[str, _ListedLink]]()  # mirrors with their originals
         histories = self._report.full_histories
         for finding, history in with_histories(self._report.findings, histories, batch_size=_BATCH):
             if finding.link.role is Role.MIRROR and finding.link.original is not None:
-                copies.append((finding.link.original, self._list_entry(finding, "")))
+                mirrors.append((finding.link.original, self._list_entry(finding, "")))
                 continue
             self._write_link(finding, history)
             count += 1
-        for original, listed in copies:  # they are on the pages of what they are copies of
-            path = self._paths.get(original, "")
+        # Mirrors are listed last, when the paths of their originals' pages are known.
+        for original, listed in mirrors:
+            path = self._link_pages.get(original, "")
             self._add_to_groups(replace(listed, entry=replace(listed.entry, path=path)))
         self._write_groups(self._hosts, template="host.html", index="hosts.html")
         self._write_groups(self._wiki_pages, template="page.html", index="pages.html")
@@ -203,7 +211,7 @@ class _SiteWriter:
         link = finding.link
         path = link_page_path(link.host, link.id)
         if link.role is Role.LINK:
-            self._paths[link.url] = path
+            self._link_pages[link.url] = path
         self._add_to_groups(self._list_entry(finding, path))
         self._write_page(
             path,
@@ -216,7 +224,7 @@ class _SiteWriter:
         )
 
     def _list_entry(self, finding: Finding, path: str) -> _ListedLink:
-        """Return a link as it is listed; `path` is that of its page, "" if it has none."""
+        """Return a link as it is listed. `path` is the path of its page, empty if it has none."""
         link = finding.link
         entry = LinkEntry(
             path,
@@ -233,12 +241,12 @@ class _SiteWriter:
         """Add a link to the pages of its host and of the wiki pages that cite it."""
         _get_or_add_group(self._hosts, listed.host, host_page_path).add(listed.entry)
         for page, line in listed.places:
-            of_page = _get_or_add_group(self._wiki_pages, page, wiki_page_path)
-            of_page.title = self._titles.get(page, "")
-            of_page.add(replace(listed.entry, line=line))
+            group = _get_or_add_group(self._wiki_pages, page, wiki_page_path)
+            group.title = self._titles.get(page, "")
+            group.add(replace(listed.entry, line=line))
 
     def _write_groups(self, groups: dict[str, LinkGroup], *, template: str, index: str) -> None:
-        """Write a page for each group, and their index, those with most failing links first."""
+        """Write a page for each group, and their index, groups with most failing links first."""
         for group in groups.values():
             self._write_page(group.path, template, part=index, group=group)
 

@@ -18,9 +18,9 @@ class ArchiveAttempt:
 
     Attributes:
         lookup: The outcome of its lookups, the best of all archives; None before the first one.
-        capture: The status of its latest capture; None if none was wanted.
-        code: The code of that capture's failure.
-        detail: What the archive said about it.
+        capture: The status of its latest capture; None if none was requested.
+        code: The archive's code for the failure of that capture, or empty.
+        detail: The archive's message about that failure, else the code.
     """
 
     lookup: LookupOutcome | None = None
@@ -29,7 +29,7 @@ class ArchiveAttempt:
     detail: str = ""
 
 
-_LOOKUPS_BY_VALUE = (
+_BEST_LOOKUPS_FIRST = (
     LookupOutcome.FOUND,
     LookupOutcome.NONE,
     LookupOutcome.EXCLUDED,
@@ -40,7 +40,7 @@ _LOOKUPS_BY_VALUE = (
 def archive_attempts(
     connection: Connection, link_ids: Collection[int]
 ) -> Mapping[int, ArchiveAttempt]:
-    """Return what archives answered about links, by their ids; the local archive is none of them.
+    """Return the results of public archives for links, by link id.
 
     Args:
         connection: A connection in a transaction.
@@ -50,8 +50,8 @@ def archive_attempts(
     for batch in chunks(sorted(link_ids)):
         lookups = select(LookupRow.link_id, LookupRow.outcome).where(LookupRow.link_id.in_(batch))
         for link_id, outcome in connection.execute(lookups):
-            known = found[link_id].lookup
-            best = min((outcome, known or outcome), key=_LOOKUPS_BY_VALUE.index)
+            previous = found[link_id].lookup
+            best = min((outcome, previous or outcome), key=_BEST_LOOKUPS_FIRST.index)
             found[link_id] = replace(found[link_id], lookup=best)
         captures = (
             select(CaptureRow.link_id, CaptureRow.status, CaptureRow.detail, CaptureRow.code)
@@ -66,7 +66,12 @@ def archive_attempts(
 
 
 def captures_to_verify(connection: Connection, link_ids: Collection[int]) -> Sequence[int]:
-    """Return the ids of the links' captured mirrors that were never probed, as links."""
+    """Return the ids of captured mirrors that were never probed: those of their own URLs.
+
+    Args:
+        connection: A connection in a transaction.
+        link_ids: The originals. Mirrors in the local archive are left out.
+    """
     found: list[int] = []
     for batch in chunks(sorted(link_ids)):
         statement = (

@@ -54,17 +54,22 @@ class CaptureFinding:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ArchiveObservation:
-    """The response that an archive got when it captured a link, from another network.
+    """What an archive got when it captured a link, from a network that is not ours.
 
-    The reason is that of the failed capture. For a link that blocks us it is the verdict's reason
-    of the mirror that was captured since.
+    Attributes:
+        url: The link.
+        service: The archive.
+        observed_reason: The reason why the capture failed. For a link that blocks us: the reason of
+            the verdict on the mirror that was captured since then.
+        at: When the capture ended or was made.
+        state: Our own state of the link.
     """
 
     url: str
     service: str
     observed_reason: Reason
     at: datetime
-    state: State  # our own state of the link
+    state: State
 
 
 class SingleCopy(Struct, frozen=True, gc=False):
@@ -145,10 +150,11 @@ def captures_since(
 
 
 def archive_observations(connection: Connection, *, wiki: str) -> Sequence[ArchiveObservation]:
-    """List the latest observation of each archive at links that a wiki cites, by service.
+    """List what archives got when they captured links that a wiki cites.
 
     Returns:
-        The observations; those of blocked links, which captures since the first refusal show, last.
+        The latest failed capture of each link and archive, by service. Then the captures of
+        blocked links, made since the links block us.
     """
     latest = (
         select(func.max(CaptureRow.id))
@@ -172,7 +178,7 @@ def archive_observations(connection: Connection, *, wiki: str) -> Sequence[Archi
 
 
 def _captures_of_blocked_links(connection: Connection, wiki: str) -> Sequence[ArchiveObservation]:
-    """List what the probed captures show that were made since their links began to block us."""
+    """List the captures of links that block us, made since then, if their mirrors were probed."""
     mirror_link = aliased(LinkRow)
     statement = (
         select(
@@ -189,7 +195,7 @@ def _captures_of_blocked_links(connection: Connection, wiki: str) -> Sequence[Ar
             LinkRow.role == Role.LINK,
             LinkRow.state == State.BLOCKED,
             MirrorRow.captured_at >= LinkRow.state_since,
-            # A copy that replays, but with another text than before, shows nothing.
+            # A mirror that replays, but not the cited page, is no evidence.
             or_(
                 mirror_link.verdict == Verdict.BROKEN,
                 and_(

@@ -1,4 +1,4 @@
-"""Which links and mirrors a wiki cites now, shared by the queries."""
+"""Select and list the links and mirrors that a wiki cites now, for the other queries."""
 
 from __future__ import annotations
 
@@ -11,7 +11,8 @@ from sqlalchemy import ColumnElement, Connection, Select, exists, select
 from store.schema.dialects import chunks
 from store.schema.models import CitationRow, LinkRow, MirrorRow, PageRow
 
-_FEW = 5_000  # links whose citations are found link by link, not by reading all citations
+# Up to this number of wanted links, their citations are found by an index instead of reading all.
+_MAX_INDEXED = 5_000
 
 
 def is_cited_link(wiki: str) -> ColumnElement[bool]:
@@ -38,8 +39,7 @@ def cited_ids(
 ) -> Sequence[int]:
     """List the ids of the links and mirrors that some pages of a wiki cite, in ascending order.
 
-    Only the wiki's own citations are read, however many other wikis the store has, and of a few
-    links only theirs.
+    The citations of other wikis are not read. If few links are wanted, only theirs are.
 
     Args:
         connection: A connection in a transaction.
@@ -50,13 +50,14 @@ def cited_ids(
     Returns:
         The ids.
     """
-    if wanted is not None and len(wanted) <= _FEW:
-        return _cited_among(connection, pages, sorted(wanted))
+    if wanted is not None and len(wanted) <= _MAX_INDEXED:
+        return _cited_ids_by_index(connection, pages, sorted(wanted))
     statement = on_present_pages(
-        select(CitationRow.page_id, CitationRow.link_id, MirrorRow.link_id.label("address")), wiki
+        select(CitationRow.page_id, CitationRow.link_id, MirrorRow.link_id.label("mirror_link_id")),
+        wiki,
     ).outerjoin(MirrorRow, MirrorRow.id == CitationRow.mirror_id)
     ids = set[int]()
-    # Not `all()`: there may be a million citations, of which two numbers each are needed.
+    # Not fetched by `all()`: there may be a million citations, and only ids are kept.
     for page_id, *cited in connection.execute(statement):
         if page_id in pages:
             ids.update(
@@ -65,10 +66,10 @@ def cited_ids(
     return array("q", sorted(ids))
 
 
-def _cited_among(
+def _cited_ids_by_index(
     connection: Connection, pages: Collection[int], wanted: Sequence[int]
 ) -> Sequence[int]:
-    """List the ids of those of a few links and mirrors that some pages cite, in ascending order."""
+    """List the wanted links and mirrors that some pages cite, by ascending id."""
     ids = set[int]()
     present = CitationRow.gone_run_id.is_(None)
     for batch in chunks(wanted):

@@ -1,4 +1,4 @@
-"""Read what is known about the copies on archives that a wiki wants to leave."""
+"""Read the cited copies on archives that a wiki stops using, and what they can be compared with."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from store.work.page_evidence import last_pages_seen
 def links_with_copies_on(
     connection: Connection, services: Collection[str], *, wiki: str
 ) -> Sequence[int]:
-    """List the links of which a wiki cites copies on some services now, in ascending order.
+    """List the links whose copies on some services a wiki cites now, by ascending id.
 
     Args:
         connection: A connection in a transaction.
@@ -26,7 +26,7 @@ def links_with_copies_on(
         wiki: The wiki's name.
 
     Returns:
-        The ids of the links; where it is not known what a copy is of, the id of its own URL.
+        The ids of the links. If the original of a copy is unknown, the id of the copy's own URL.
     """
     statement = (
         select(func.coalesce(CitationRow.link_id, MirrorRow.original_id, MirrorRow.link_id))
@@ -56,22 +56,22 @@ def pages_of_mirrors(
     connection: Connection, mirror_ids: Collection[int]
 ) -> Mapping[int, PageEvidence]:
     """Map mirrors by their ids to what they showed when they were last served."""
-    addresses: dict[int, int] = {}
-    for some in chunks(sorted(mirror_ids)):
-        statement = select(MirrorRow.link_id, MirrorRow.id).where(MirrorRow.id.in_(some))
-        addresses.update((row.link_id, row.id) for row in connection.execute(statement))
-    pages = last_pages_seen(connection, addresses)
-    return {addresses[link_id]: page for link_id, page in pages.items()}
+    mirror_by_link: dict[int, int] = {}
+    for batch in chunks(sorted(mirror_ids)):
+        statement = select(MirrorRow.link_id, MirrorRow.id).where(MirrorRow.id.in_(batch))
+        mirror_by_link.update((row.link_id, row.id) for row in connection.execute(statement))
+    pages = last_pages_seen(connection, mirror_by_link)
+    return {mirror_by_link[link_id]: page for link_id, page in pages.items()}
 
 
 def local_copies_of(
     connection: Connection, mirror_ids: Collection[int]
 ) -> Mapping[int, MirrorFinding]:
-    """Map those of some mirrors that the local archive has a copy of to the latest such copy."""
+    """Map mirrors to their latest copy in the local archive. Mirrors without one are left out."""
     found: dict[int, MirrorFinding] = {}
-    for some in chunks(sorted(mirror_ids)):
+    for batch in chunks(sorted(mirror_ids)):
         statement = COPIES_OF_MIRRORS.where(
-            CITED_MIRROR.id.in_(some),
+            CITED_MIRROR.id.in_(batch),
             MirrorRow.service == LOCAL,
             MirrorRow.origin == MirrorOrigin.CAPTURED,
             MirrorRow.quality != MirrorQuality.UNUSABLE,
@@ -81,10 +81,10 @@ def local_copies_of(
     return found
 
 
-def pages_beside(
+def neighbour_pages(
     connection: Connection, link_ids: Collection[int], *, limit: int
 ) -> Mapping[int, Sequence[PageEvidence]]:
-    """Map links to what a few other living links of their hosts showed.
+    """Map links to the pages of a few other living links on the same host.
 
     Args:
         connection: A connection in a transaction.
@@ -92,27 +92,29 @@ def pages_beside(
         limit: Maximum number of pages for each link.
 
     Returns:
-        The pages by link, of links that were served before.
+        By link id, what those other links showed when they were last served.
     """
     hosts: dict[int, int] = {}
-    for some in chunks(sorted(link_ids)):
-        statement = select(LinkRow.id, LinkRow.host_id).where(LinkRow.id.in_(some))
+    for batch in chunks(sorted(link_ids)):
+        statement = select(LinkRow.id, LinkRow.host_id).where(LinkRow.id.in_(batch))
         hosts.update((row.id, row.host_id) for row in connection.execute(statement))
     candidates: dict[int, list[int]] = defaultdict(list)
-    for some in chunks(sorted(set(hosts.values()))):
+    for batch in chunks(sorted(set(hosts.values()))):
         living = (
             select(LinkRow.host_id, LinkRow.id)
             .where(
-                LinkRow.host_id.in_(some),
+                LinkRow.host_id.in_(batch),
                 LinkRow.role == Role.LINK,
                 LinkRow.state == State.ALIVE,
             )
             .order_by(LinkRow.id)
         )
         for row in connection.execute(living):
-            if len(candidates[row.host_id]) <= limit:  # one more: the link itself may be among them
+            if (
+                len(candidates[row.host_id]) <= limit
+            ):  # one more, as the link itself may be among them
                 candidates[row.host_id].append(row.id)
-    wanted = {link_id for some in candidates.values() for link_id in some}
+    wanted = {link_id for ids in candidates.values() for link_id in ids}
     pages = last_pages_seen(connection, wanted)
     found: dict[int, Sequence[PageEvidence]] = {}
     for link_id, host_id in hosts.items():

@@ -41,10 +41,10 @@ class LinkCount:
     verdict: Verdict | None
     reason: Reason | None
     previous_state: State | None
-    new: bool  # the state changed after the run that it is compared with
+    new: bool  # the state changed after the run `since`
     # No mirror is usable or waits for its first probe, and a lookup was conclusive.
     lacks_mirror: bool
-    links: int  # the number
+    links: int  # the number of links and mirrors
 
 
 def count_links(connection: Connection, *, wiki: str, since: int) -> Sequence[LinkCount]:
@@ -84,12 +84,12 @@ def count_in_states(connection: Connection, states: Collection[State]) -> int:
 
 
 def count_cited(connection: Connection, ids: Collection[int], *, wiki: str) -> int:
-    """Count those of some links and mirrors that a wiki cites now."""
+    """Count how many of some links and mirrors a wiki cites now."""
     return len(cited_among(connection, ids, wiki=wiki))
 
 
 def cited_among(connection: Connection, ids: Collection[int], *, wiki: str) -> Sequence[int]:
-    """Return those of some links and mirrors that a wiki cites now."""
+    """Return the ids of some links and mirrors without those that the wiki does not cite now."""
     cited: list[int] = []
     for batch in chunks(sorted(ids)):
         statement = select(LinkRow.id).where(LinkRow.id.in_(batch), _is_cited(wiki))
@@ -111,7 +111,7 @@ def links_in_page_order(
         connection: A connection in a transaction that lasts until the iterator is exhausted.
         wiki: The wiki's name.
         states: Only those in one of these states.
-        since: Only those whose state changed after this run.
+        since: Only those whose state changed after the run with this id.
         previous: Only those that were in one of these states before.
     """
     wanted: list[ColumnElement[bool]] = [LinkRow.state.in_(sorted(states))]
@@ -129,7 +129,7 @@ def links_in_page_order(
 def _select_by_first_place(
     connection: Connection, wiki: str, wanted: ColumnElement[bool]
 ) -> Select[int]:
-    """Select each link once, ordered by its first place."""
+    """Select the ids of cited links and mirrors that meet a condition, by their first place."""
     # By code points on PostgreSQL too, whatever the database's collation.
     path = PageRow.path if connection.dialect.name == "sqlite" else PageRow.path.collate("C")
     columns = (LinkRow.id.label("id"), path.label("path"), CitationRow.line, CitationRow.column)
@@ -156,7 +156,7 @@ def _select_by_first_place(
 
 
 def _present_on_page(wiki: str) -> Sequence[ColumnElement[bool]]:
-    """Return the conditions that a page is in the wiki now, and has a citation now."""
+    """Return the conditions that a page is in the wiki now, and a citation on the page now."""
     return (
         PageRow.wiki == wiki,
         PageRow.gone_run_id.is_(None),
@@ -180,7 +180,7 @@ def _is_cited(wiki: str) -> ColumnElement[bool]:
 
 
 def _is_new(since: int) -> ColumnElement[bool]:
-    """Return the condition that a link's state changed after a run."""
+    """Return the condition that a link's state changed after the run with the id `since`."""
     return func.coalesce(LinkRow.changed_run_id > since, literal(False))
 
 

@@ -96,7 +96,7 @@ def recent_histories(
         The histories by link id. Links without any are left out.
     """
     wanted = frozenset(link_ids)
-    first = -spans if spans else None  # the first of the latest spans
+    start = -spans if spans else None  # of a slice that keeps the latest spans
     found: dict[int, list[SpanRecord]] = defaultdict(list)
     requests: dict[int, tuple[ProbeRequest, ...]] = {}
     for id_range in id_ranges(sorted(wanted)):
@@ -107,12 +107,13 @@ def recent_histories(
             if link_id in wanted:
                 requests[link_id] = tuple(decode(ProbeRequest, request) for request in encoded)
     return {
-        link_id: RecentHistory(tuple(of_link[first:]), requests.get(link_id, ()))
-        for link_id, of_link in found.items()
+        link_id: RecentHistory(tuple(link_spans[start:]), requests.get(link_id, ()))
+        for link_id, link_spans in found.items()
     }
 
 
 def _select_last_requests() -> Select[*tuple[Any, ...]]:
+    """Select the requests of the latest probe of links whose report shows them."""
     probe = aliased(ProbeRow)
     last = (
         select(probe.id)
@@ -121,13 +122,13 @@ def _select_last_requests() -> Select[*tuple[Any, ...]]:
         .limit(1)
         .scalar_subquery()
     )
-    without_details = (State.ALIVE, State.UNCHECKED, State.SKIPPED)
-    has_details = (LinkRow.redirects > 0) | LinkRow.state.not_in(without_details)
+    states_without_requests = (State.ALIVE, State.UNCHECKED, State.SKIPPED)
+    needs_requests = (LinkRow.redirects > 0) | LinkRow.state.not_in(states_without_requests)
     return (
         select(LinkRow.id, ProbeRow.requests)
         .select_from(LinkRow)
         .join(ProbeRow, ProbeRow.id == last)
-        .where(in_id_range(LinkRow.id), has_details)
+        .where(in_id_range(LinkRow.id), needs_requests)
     )
 
 

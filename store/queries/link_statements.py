@@ -1,6 +1,6 @@
 """The statements of `store.queries.links`, built once.
 
-They read links by ascending id, and what belongs to the links of an id range.
+Most read an id range: its links by ascending id, or the citations or mirrors of its links.
 """
 
 from __future__ import annotations
@@ -92,14 +92,14 @@ def _select_links() -> Select[*tuple[Any, ...]]:
 
 
 def _select_citations(link_id: ColumnElement[Any]) -> Select[*tuple[Any, ...]]:
-    """Select present citations by the link or mirror they cite."""
+    """Select the present citations of an id range; `link_id` is the column of the cited link."""
     return select(link_id, CitationRow.page_id, *CITATION_COLUMNS).where(
         in_id_range(link_id), CitationRow.gone_run_id.is_(None)
     )
 
 
 def _select_mirrors(link_id: ColumnElement[Any]) -> Select[*tuple[Any, ...]]:
-    """Select mirrors by the link or mirror they belong to, the oldest capture first."""
+    """Select mirrors, oldest capture first; `link_id` is the column of the link they belong to."""
     return (
         select(link_id, *MIRROR_COLUMNS)
         .join(_MIRROR_LINK, _MIRROR_LINK.id == MirrorRow.link_id)
@@ -109,7 +109,7 @@ def _select_mirrors(link_id: ColumnElement[Any]) -> Select[*tuple[Any, ...]]:
 
 
 def _was_ever_cited(mirror: type[MirrorRow]) -> ColumnElement[bool]:
-    """Return the condition that a mirror is cited, or was: the latter have no present citations."""
+    """Return the condition that any citation names a mirror, on a page now or formerly."""
     return exists().where(CitationRow.mirror_id == mirror.id)
 
 
@@ -122,12 +122,13 @@ CITATIONS_OF_MIRRORS = _select_citations(MirrorRow.link_id).join(
     MirrorRow, MirrorRow.id == CitationRow.mirror_id
 )
 MIRRORS_OF_LINKS = _select_mirrors(MirrorRow.original_id)
-# Mirrors of what other mirrors show, by the id of the other one.
+# The mirrors whose original is itself a mirror's URL (copies of copies), by the id of that mirror.
 COPIES_OF_MIRRORS = (
     select(CITED_MIRROR.id, *MIRROR_COLUMNS)
     .join(_MIRROR_LINK, _MIRROR_LINK.id == MirrorRow.link_id)
     .join(CITED_MIRROR, CITED_MIRROR.link_id == MirrorRow.original_id)
 )
+# The other mirrors of a cited mirror's original, by the link id of the cited mirror's URL.
 MIRRORS_OF_MIRRORS = (
     _select_mirrors(CITED_MIRROR.link_id)
     .join(

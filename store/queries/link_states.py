@@ -1,4 +1,4 @@
-"""The states of links: of some, by their ids or keys, and how many of a wiki are in each."""
+"""Read the states of links by id or key, and count a wiki's links in each state."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ def states_of(connection: Connection, ids: Collection[int]) -> Mapping[int, Stat
 
 
 def link_ids(connection: Connection, keys: Iterable[str]) -> Mapping[str, int]:
-    """Map those of some keys to the ids of their links and mirrors that are stored."""
+    """Map the keys of links and mirrors to their ids. Keys that are not stored are left out."""
     return {row.key: row.id for row in _rows_by_key(connection, keys)}
 
 
 def states_by_key(connection: Connection, keys: Iterable[str]) -> Mapping[str, State]:
-    """Map those of some keys to the states of their links and mirrors that are stored."""
+    """Map the keys of links and mirrors to their states. Keys that are not stored are left out."""
     return {row.key: row.state for row in _rows_by_key(connection, keys)}
 
 

@@ -1,8 +1,8 @@
-"""The links and mirrors that a wiki cites, with their places and mirrors: the rows of reports.
+"""Read the links and mirrors that a wiki cites, with their places and mirrors, for reports.
 
-The records are built a hundred thousand at a time, by position: `check_column_order` compares the
-columns with the fields. They are not tracked by the garbage collector, as nothing in them can
-lead back to them.
+A report builds a hundred thousand records, so they are built from columns by position, which
+`check_column_order` checks at import. The garbage collector does not track them: they contain no
+reference cycles.
 """
 
 from __future__ import annotations
@@ -37,20 +37,34 @@ _PAGE_ORDER = attrgetter("page", "line", "column")
 
 
 class CitedPlace(Struct, frozen=True, gc=False, array_like=True):
-    """One place that cites a link (see `vocabulary.Citation`)."""
+    """One place that cites a link.
+
+    Attributes:
+        page: The path of the page.
+        dated: The page's own date.
+        line: Its line, from 1.
+        column: Its column in code points, from 1.
+        url: The URL as cited.
+        text: The text of the link.
+        accessed: The access date that the author gives.
+        mirror_id: The id of the mirror, if the cited URL is that of a mirror.
+        block: Number of the smallest unit it is in (footnote, list item, paragraph line).
+        footnote: Label of the footnote it is in.
+        notes: Labels of the footnotes that are marked right after it.
+        added: The day on which it was added to the wiki, if neither it nor its page has a date.
+    """
 
     page: str
-    dated: date | None  # the page's own date
+    dated: date | None
     line: int
     column: int
     url: str
     text: str
     accessed: date | None
-    mirror_id: int | None  # the mirror that the cited URL names
+    mirror_id: int | None
     block: int
     footnote: str | None
     notes: tuple[str, ...]
-    # When it was added to the wiki, if neither it nor its page has a date.
     added: date | None = None
 
 
@@ -73,12 +87,11 @@ class MirrorFinding(Struct, frozen=True, gc=False, array_like=True):
     warnings: tuple[str, ...]
     # An unusable mirror must not be offered to a reader, whatever its state.
     quality: MirrorQuality = MirrorQuality.UNVERIFIED
-    flaw: str = ""
-    same_address: bool | None = None
+    flaw: str = ""  # what is wrong with it, empty if nothing is
+    same_address: bool | None = None  # it is a copy of exactly the cited URL; None if unknown
     spelling: Spelling = Spelling.SAME  # how the archive spells the link's URL
-    # Its images, style sheets and frames that were looked for, and those the archive does not have.
-    parts_checked: int | None = None
-    parts_missing: int | None = None
+    parts_checked: int | None = None  # images, style sheets and frames looked up in the archive
+    parts_missing: int | None = None  # those that the archive does not have
     parts_checked_at: datetime | None = None
     final_url: str | None = None  # where its redirects led
 
@@ -105,7 +118,7 @@ class LinkFinding(Struct, frozen=True, gc=False, array_like=True):
         mirrors: A link's mirrors; for a mirror, the other mirrors of its original.
         id: The link's id.
         url: Its URL.
-        role: Whether it is a link or a mirror.
+        role: `LINK` or `MIRROR`.
         host: The name of its host.
         original: The URL that a mirror is a copy of, if that is known.
         previous_state: The state before the present one.
@@ -115,9 +128,9 @@ class LinkFinding(Struct, frozen=True, gc=False, array_like=True):
         redirects: The number of redirects.
         warnings: The warnings of the latest probe.
         missing_fragments: Fragments that its page, when it was last read, did not have.
-        looked_up: Whether an archive was asked for its copies, and gave an answer.
-        listed_at: When a sitemap or feed of its site was read that lists it.
-        listed_by: The URL of that sitemap or feed.
+        looked_up: Whether a lookup of its copies at any archive had a conclusive result.
+        listed_at: When the sitemap or feed `listed_by`, which lists it, was read.
+        listed_by: The URL of a sitemap or feed of its site.
     """
 
     tracked_state: TrackedState
@@ -172,14 +185,14 @@ def link_findings(
         wanted = set(only) if wanted is None else wanted & set(only)
     if wanted is not None and not wanted:
         return
-    present = {
-        page_id: page
-        for page_id, page in _pages(connection, wiki).items()
-        if pages is None or page[0] in pages
+    wanted_pages = {
+        page_id: (path, dated)
+        for page_id, (path, dated) in _pages(connection, wiki).items()
+        if pages is None or path in pages
     }
-    ids = cited_ids(connection, wiki, present, wanted)
+    ids = cited_ids(connection, wiki, wanted_pages, wanted)
     for id_range in id_ranges(ids):
-        citations = _citations(connection, present, id_range)
+        citations = _citations(connection, wanted_pages, id_range)
         mirrors = _mirrors(connection, id_range)
         for row in connection.execute(statements.CITED_LINKS, id_range).all():
             if only is not None and row.id not in only:
@@ -243,7 +256,7 @@ def _citations(
 def _mirrors(
     connection: Connection, id_range: Mapping[str, int]
 ) -> Mapping[int, Sequence[MirrorFinding]]:
-    """Map links to their mirrors, and mirrors to the others of their original, oldest first."""
+    """Map links to their mirrors and mirrors to their original's others, oldest capture first."""
     found: dict[int, list[MirrorFinding]] = defaultdict(list)
     for statement in (statements.MIRRORS_OF_LINKS, statements.MIRRORS_OF_MIRRORS):
         for link_id, *mirror in connection.execute(statement, id_range).all():

@@ -53,7 +53,7 @@ def broken_internal_links(connection: Connection, *, wiki: str) -> Sequence[Brok
 
 
 def _broken_link(**row: Any) -> BrokenInternalLink:
-    """Return a link that does not resolve; its target is the page, also in `[[text|page]]`."""
+    """Return a link that does not resolve, with `[[text|page]]` read as text and page."""
     link = InternalLink(start=0, end=0, **row).in_reading_order()
     return BrokenInternalLink(
         page=link.page,
@@ -97,7 +97,7 @@ def page_warnings(connection: Connection, *, wiki: str) -> Sequence[PageWarning]
 
 def _fragment_warnings(connection: Connection, wiki: str) -> Sequence[PageWarning]:
     """List the citations of parts that were missing when the cited page was last read."""
-    # Read first: few links have any, and a wiki may have a million citations.
+    # Links are read first: few have missing fragments, and a wiki may have a million citations.
     statement = select(LinkRow.id, LinkRow.missing_fragments).where(
         cast(LinkRow.missing_fragments, Text) != "[]", LinkRow.state.in_(LIVING_STATES)
     )

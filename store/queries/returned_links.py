@@ -1,4 +1,4 @@
-"""Read which links live again after their citations were led to archive copies."""
+"""Read which links are alive again after archive copies had replaced their citations."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from store.schema.models import CitationRow, ComparisonRow, LinkRow, PageRow, Sp
 from store.vocabulary import DriftOutcome, Role, State, Verdict
 
 
-def links_living_again(connection: Connection, *, wiki: str) -> Mapping[int, Collection[str]]:
-    """Map links that live again to the pages that cite a copy where they cited the link before.
+def links_alive_again(connection: Connection, *, wiki: str) -> Mapping[int, Collection[str]]:
+    """Map links that are alive again to the pages that cite a copy and cited the link before.
 
     The citation of the link must have been removed after the link had begun to fail: a copy that
     was cited while the link was alive is the author's choice.
@@ -25,23 +25,23 @@ def links_living_again(connection: Connection, *, wiki: str) -> Mapping[int, Col
     Returns:
         The paths of the pages by the ids of the links.
     """
-    before = aliased(CitationRow)
+    removed = aliased(CitationRow)
     had_failed = exists().where(
         SpanRow.link_id == LinkRow.id,
         SpanRow.verdict == Verdict.BROKEN,
-        SpanRow.first_run_id <= before.gone_run_id,
+        SpanRow.first_run_id <= removed.gone_run_id,
     )
     statement = (
         select(LinkRow.id, PageRow.path)
         .select_from(CitationRow)
         .join(PageRow, PageRow.id == CitationRow.page_id)
         .join(LinkRow, LinkRow.id == CitationRow.link_id)
-        .join(before, (before.page_id == PageRow.id) & (before.link_id == LinkRow.id))
+        .join(removed, (removed.page_id == PageRow.id) & (removed.link_id == LinkRow.id))
         .where(
             CitationRow.gone_run_id.is_(None),
             CitationRow.mirror_id.is_not(None),
-            before.gone_run_id.is_not(None),
-            is_null_unindexed(before.mirror_id),
+            removed.gone_run_id.is_not(None),
+            is_null_unindexed(removed.mirror_id),
             PageRow.wiki == wiki,
             PageRow.gone_run_id.is_(None),
             LinkRow.role == Role.LINK,
@@ -57,17 +57,17 @@ def links_living_again(connection: Connection, *, wiki: str) -> Mapping[int, Col
 
 
 def unchanged_links(connection: Connection, link_ids: Collection[int]) -> set[int]:
-    """Return those of some links whose page was compared with its copy since it is alive.
+    """Return the ids of some links whose page has the text of its copy since it is alive again.
 
-    Only comparisons that found the text unchanged count.
+    Links without a comparison since then are left out.
     """
     found = set[int]()
-    for some in chunks(sorted(link_ids)):
+    for batch in chunks(sorted(link_ids)):
         statement = (
             select(ComparisonRow.link_id)
             .join(LinkRow, LinkRow.id == ComparisonRow.link_id)
             .where(
-                ComparisonRow.link_id.in_(some),
+                ComparisonRow.link_id.in_(batch),
                 ComparisonRow.outcome == DriftOutcome.UNCHANGED,
                 ComparisonRow.compared_at >= LinkRow.state_since,
             )

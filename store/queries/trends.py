@@ -14,7 +14,7 @@ from store.schema.models import CitationRow, LinkRow, PageRow, SpanRow
 from store.vocabulary import Role, State, Verdict
 from store.work.runs import last_checking_runs
 
-# The state that a verdict leads to as long as nothing is confirmed.
+# The state that each verdict means until the link is confirmed broken.
 _UNCONFIRMED_STATES: Mapping[Verdict, State] = {
     Verdict.ALIVE: State.ALIVE,
     Verdict.MOVED: State.MOVED,
@@ -37,11 +37,11 @@ class RunStates:
 def states_by_run(connection: Connection, *, wiki: str, limit: int = 60) -> Sequence[RunStates]:
     """Return the states after each of the latest runs that probed, oldest first."""
     changes, states = _changes_by_run(connection, wiki), Counter[State]()
-    result, done = [], 0
+    result, applied = [], 0
     for run in reversed(last_checking_runs(connection, limit=limit)):
-        while done < len(changes) and changes[done][0] <= run.id:
-            states.update(changes[done][1])
-            done += 1
+        while applied < len(changes) and changes[applied][0] <= run.id:
+            states.update(changes[applied][1])
+            applied += 1
         counts = {state: states[state] for state in State if states[state]}
         ended_at = run.finished_at or run.started_at
         result.append(RunStates(run_id=run.id, ended_at=ended_at, states=counts))
@@ -57,23 +57,30 @@ def _changes_by_run(connection: Connection, wiki: str) -> Sequence[tuple[int, Ma
     Returns:
         Pairs of a run's id and its changes.
     """
-    steps = _select_steps(wiki).subquery()
-    statement = select(*steps.c, func.count().label("links")).group_by(*steps.c)
+    spans = _select_spans(wiki).subquery()
+    statement = select(*spans.c, func.count().label("links")).group_by(*spans.c)
     changes: dict[int, Counter[State]] = defaultdict(Counter)
     for row in connection.execute(statement):
         state = _UNCONFIRMED_STATES[row.verdict]
         changes[row.first_run_id][state] += row.links
-        if row.before is not None:
-            before = State.BROKEN if row.was_confirmed else _UNCONFIRMED_STATES[row.before]
-            changes[row.first_run_id][before] -= row.links
+        if row.previous is not None:
+            previous_state = (
+                State.BROKEN if row.was_confirmed else _UNCONFIRMED_STATES[row.previous]
+            )
+            changes[row.first_run_id][previous_state] -= row.links
         if row.confirmed_run_id is not None:
             changes[row.confirmed_run_id][state] -= row.links
             changes[row.confirmed_run_id][State.BROKEN] += row.links
     return sorted(changes.items())
 
 
-def _select_steps(wiki: str) -> Select[*tuple[Any, ...]]:
-    """Select the spans of a wiki's links, each with the verdict of the span before it."""
+def _select_spans(wiki: str) -> Select[*tuple[Any, ...]]:
+    """Select the spans of a wiki's links.
+
+    Returns:
+        A statement whose rows have the verdict of the link's previous span, too (`previous`, NULL
+        for the first span), and whether the link was confirmed broken in it (`was_confirmed`).
+    """
     cited = (
         select(CitationRow.link_id)
         .join(PageRow, PageRow.id == CitationRow.page_id)
@@ -83,7 +90,7 @@ def _select_steps(wiki: str) -> Select[*tuple[Any, ...]]:
             PageRow.wiki == wiki,
         )
     )
-    before = func.lag(SpanRow.verdict, type_=SpanRow.verdict.type).over(
+    previous = func.lag(SpanRow.verdict, type_=SpanRow.verdict.type).over(
         partition_by=SpanRow.link_id, order_by=SpanRow.id
     )
     was_confirmed = func.lag(SpanRow.confirmed_run_id.is_not(None)).over(
@@ -94,7 +101,7 @@ def _select_steps(wiki: str) -> Select[*tuple[Any, ...]]:
             SpanRow.first_run_id,
             SpanRow.confirmed_run_id,
             SpanRow.verdict,
-            before.label("before"),
+            previous.label("previous"),
             was_confirmed.label("was_confirmed"),
         )
         .join(LinkRow, LinkRow.id == SpanRow.link_id)

@@ -1,4 +1,7 @@
-"""Count the links that a run leaves due: on paused hosts, held hosts, and over limits."""
+"""Count the links that a run leaves due, by the reason.
+
+Their host asked for a pause or is held (leased) by another process, or a limit was reached.
+"""
 
 from __future__ import annotations
 
@@ -12,10 +15,10 @@ from store.schema.models import HostRow, RunRow
 from store.work.frontier import DueFilter, iterate_due_hosts
 
 _PREFIX = "left:"  # of its entries among the totals of a run
-# A host that is requested every few seconds is not paused.
+# A shorter wait is the usual interval between requests, no pause.
 _SHORTEST_PAUSE = timedelta(seconds=60)
 _PAUSED = "paused-host:"  # followed by the name of a host
-_NAMED_HOSTS = 5
+_MAX_NAMED_HOSTS = 5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,7 +29,7 @@ class WorkLeft:
         paused: Number on hosts that may not be requested yet: they asked for a pause.
         paused_hosts: Number of these hosts.
         paused_until: When the first of these hosts may be requested again.
-        paused_links: Number on each of these hosts with the most links, most first.
+        paused_links: Number by host, of the five hosts with the most links, most first.
         held: Number on hosts that another run held.
         held_hosts: Number of these hosts.
         held_by: The id of the run that held them, None if there were several.
@@ -66,11 +69,11 @@ class WorkLeft:
         return {f"{_PREFIX}{name}": value for name, value in {"counted": 1, **found}.items()}
 
 
-def left_in_totals(totals: Mapping[str, int]) -> WorkLeft | None:
-    """Return what a run left, from its totals; None if that was not counted.
+def work_left_in_totals(totals: Mapping[str, int]) -> WorkLeft | None:
+    """Return the work that a run left, read from its totals; None if it was not counted.
 
-    >>> left_in_totals({})
-    >>> left_in_totals(WorkLeft(held=3, held_hosts=1, held_by=7).to_totals()).held_by
+    >>> work_left_in_totals({})
+    >>> work_left_in_totals(WorkLeft(held=3, held_hosts=1, held_by=7).to_totals()).held_by
     7
     """
 
@@ -86,7 +89,7 @@ def left_in_totals(totals: Mapping[str, int]) -> WorkLeft | None:
         paused=value("paused"),
         paused_hosts=value("paused-hosts"),
         paused_until=datetime.fromtimestamp(until, UTC) if until else None,
-        paused_links=_most(paused),
+        paused_links=_hosts_with_most_links(paused),
         held=value("held"),
         held_hosts=value("held-hosts"),
         held_by=value("held-by") or None,
@@ -95,10 +98,10 @@ def left_in_totals(totals: Mapping[str, int]) -> WorkLeft | None:
     )
 
 
-def counts_in_totals(totals: Mapping[str, int]) -> Mapping[str, int]:
-    """Return the totals of a run without what it left.
+def totals_without_work_left(totals: Mapping[str, int]) -> Mapping[str, int]:
+    """Return the totals of a run without the entries about the work it left.
 
-    >>> counts_in_totals({"link:alive": 3, "left:counted": 1})
+    >>> totals_without_work_left({"link:alive": 3, "left:counted": 1})
     {'link:alive': 3}
     """
     return {name: value for name, value in totals.items() if not name.startswith(_PREFIX)}
@@ -118,8 +121,8 @@ def find_work_left(
         connection: A connection in a transaction.
         wanted: The links that the run was to check, with `checked_before` its beginning.
         now: The time.
-        owner: The process of the run; what others hold was left to them.
-        is_limited: Returns whether the links of a host beyond a limit are left on purpose.
+        owner: The process of the run. Hosts that other processes hold count as held.
+        is_limited: Returns whether a limit keeps the run from the other links of a host.
 
     Returns:
         The numbers, by the reasons why the links were left.
@@ -144,15 +147,15 @@ def find_work_left(
         **counts,
         paused_hosts=len(paused),
         paused_until=min((until for _, until in paused.values()), default=None),
-        paused_links=_most({name: links for name, (links, _) in paused.items()}),
+        paused_links=_hosts_with_most_links({name: links for name, (links, _) in paused.items()}),
         held_hosts=held_hosts,
         held_by=_run_of(connection, holders),
     )
 
 
-def _most(links: Mapping[str, int]) -> Mapping[str, int]:
+def _hosts_with_most_links(links: Mapping[str, int]) -> Mapping[str, int]:
     """Return the hosts with the most links, most first."""
-    return dict(sorted(links.items(), key=lambda item: (-item[1], item[0]))[:_NAMED_HOSTS])
+    return dict(sorted(links.items(), key=lambda item: (-item[1], item[0]))[:_MAX_NAMED_HOSTS])
 
 
 def _leases_of_others(connection: Connection, *, now: datetime, owner: str) -> Mapping[str, str]:

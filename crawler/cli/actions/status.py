@@ -23,7 +23,7 @@ from reports.sanitize import plain
 from store.queries.left_copies import cites_copies
 from store.queries.link_states import count_states
 from store.queries.status import RECENT, LeasedHost, StoreStatus, store_status
-from store.queries.work_left import left_in_totals
+from store.queries.work_left import work_left_in_totals
 from store.schema.engine import open_database
 from store.vocabulary import Role, State
 from store.work.frontier import DueFilter, due_hosts
@@ -192,7 +192,7 @@ def _run_table(runs: Sequence[RunRecord]) -> Table:
         if run.finished_at:
             duration = format_duration(run.finished_at - run.started_at)
         outcome = run.outcome or _describe_unfinished(run.owner)
-        work_left = left_in_totals(run.totals)
+        work_left = work_left_in_totals(run.totals)
         if work_left and work_left.paused:
             outcome += f", {pluralize(work_left.paused, 'address')} waiting"
         rows.add_row(str(run.id), run.command, format_time(run.started_at), duration, outcome)

@@ -1,7 +1,7 @@
 """Encode the parts of a finding for the rows of the HTML report: arrays of numbers and texts.
 
-The order of an array's elements is defined here and, the same, at the top of
-`templates/report.js`.
+An array's elements have a fixed order, in which `templates/report.js` reads them. Days are counted
+from 1 January 1970, minutes from its beginning in UTC; 0 stands for an unknown time.
 """
 
 from __future__ import annotations
@@ -50,23 +50,24 @@ _Word = TypeVar("_Word", bound=StrEnum)
 
 
 def number_by_word(words: type[_Word]) -> Mapping[_Word, int]:
-    """Return the position of each word of an enum; rows refer to words by it."""
+    """Return the position of each word of an enum. Rows contain it instead of the word."""
     return {word: number for number, word in enumerate(words)}
 
 
 STATES = number_by_word(State)
-# None, -1, is for a link that was never probed.
+# -1 stands for no reason: the link was never probed.
 REASONS = {reason: number for number, reason in enumerate((None, *Reason), -1)}
 _VERDICTS = number_by_word(Verdict)
 _ORIGINS = number_by_word(MirrorOrigin)
 _SPELLINGS = number_by_word(Spelling)
 _REFUSALS = number_by_word(RefusalKind)
-_KEPT = {copies: number for number, copies in enumerate(labels.REFUSED_COPY_LABELS)}
+# By two booleans: the local archive has a copy, a public archive has one.
+_REFUSED_COPIES = {copies: number for number, copies in enumerate(labels.REFUSED_COPY_LABELS)}
 _EVIDENCE = number_by_word(EvidenceKind)
 
 
 def encode_times(tracked: TrackedState) -> list[int]:
-    """Encode the times of a state as minutes."""
+    """Encode the times of a tracked state, in minutes."""
     return [
         _minute(tracked.state_since),
         _minute(tracked.first_failed_at),
@@ -77,7 +78,16 @@ def encode_times(tracked: TrackedState) -> list[int]:
 
 
 def encode_place(place: CitedPlace, page: int, url: str) -> list[Any]:
-    """Encode a citation of the link `url` on the page of this number."""
+    """Encode a citation of a link.
+
+    Args:
+        place: The citation.
+        page: The number of its page.
+        url: The link's URL. The array has the cited URL only if it is another one.
+
+    Returns:
+        Its array.
+    """
     return [
         page,
         place.line,
@@ -96,19 +106,22 @@ def encode_mirror(
     Args:
         mirror: The mirror.
         service: The number of its service.
-        url: The link as its row shows it.
-        accessed: The day from which to count how far the capture is.
+        url: The link's URL as its row shows it.
+        accessed: The access date; the array has the days between it and the capture.
         translate: Translates texts.
 
     Returns:
-        Its array.
+        Its array. It ends with the numbers of missing and of checked page parts if some are
+        missing.
     """
-    address = plain_url(mirror.url)
-    if address.endswith(url):
-        address = f"{address.removesuffix(url)} "  # the space stands for the link's own URL
+    mirror_url = plain_url(mirror.url)
+    if mirror_url.endswith(url):
+        mirror_url = (
+            f"{mirror_url.removesuffix(url)} "  # the script puts the link's URL for the space
+        )
     captured_at, shown = mirror.captured_at, shown_capture(mirror)
     return [
-        address,
+        mirror_url,
         service,
         _day(captured_at.astimezone(UTC) if captured_at else None),
         distance_days(mirror, accessed),
@@ -139,13 +152,13 @@ def encode_request(request: ProbeRequest) -> list[Any]:
 
 
 def encode_capture_seen(seen: SeenByOthers, service: int) -> list[Any]:
-    """Encode what an archive got from a link that blocks us: 1 if it was served, else 0."""
+    """Encode the capture of a link that blocks us: 1 if the archive got the page, else 0."""
     is_served = int(seen.code == SERVED_TO_OTHERS)
     return [is_served, _day(seen.at.astimezone(UTC)), service]
 
 
 def encode_listing(listing: ListedBySite) -> list[Any]:
-    """Encode that the site itself lists a link that blocks us, as the number 2."""
+    """Encode that a sitemap or feed of the site lists a link that blocks us, as the number 2."""
     return [2, _day(listing.at.astimezone(UTC)), plain_url(listing.source)]
 
 
@@ -161,7 +174,7 @@ def encode_proposal(found: StoredProposal, translate: Translator) -> list[Any]:
 
 
 def encode_changed_content(drift: DriftFinding | None) -> list[Any] | None:
-    """Encode how a page differs from what was cited."""
+    """Encode how a page differs from the archive copy of the cited text."""
     if drift is None:
         return None
     passages = [[sign, plain(text, _MAX_PASSAGE_LENGTH)] for sign, text in drift.passages]
@@ -170,18 +183,19 @@ def encode_changed_content(drift: DriftFinding | None) -> list[Any] | None:
 
 
 def encode_acknowledgement(acknowledgement: Acknowledgement | None) -> list[Any] | None:
-    """Encode that a failing link is known."""
+    """Encode the acknowledgement of a failing link: its last day, and its note."""
     if acknowledgement is None:
         return None
     return [_day(acknowledgement.until), plain(acknowledgement.note, _MAX_PASSAGE_LENGTH)]
 
 
 def encode_refusal(refusal: ArchiveRefusal | None) -> list[Any] | None:
-    """Encode what keeps public archives from a page."""
+    """Encode why public archives may not copy a page, and which copies there are."""
     if refusal is None:
         return None
+    # "*" means every robot, which the label of the kind says without a detail.
     detail = "" if refusal.detail == "*" else plain(refusal.detail, MAX_TEXT_LENGTH)
-    return [_REFUSALS[refusal.kind], detail, _KEPT[refusal.kept, refusal.public_copy]]
+    return [_REFUSALS[refusal.kind], detail, _REFUSED_COPIES[refusal.kept, refusal.public_copy]]
 
 
 def _minute(moment: datetime | None) -> int:

@@ -1,7 +1,7 @@
 """Charts of the HTML report: rows of bars, drawn by the stylesheet.
 
-Each holds the values that the page shows beside the drawing, so that nothing is known from colours
-and lengths alone. Lengths are percentages, so that a chart fits a phone without shrinking its text.
+Each has its values as texts, too, so that no information is in colours and lengths alone. Lengths
+are percentages, so that a chart fits a phone without shrinking its text.
 """
 
 from __future__ import annotations
@@ -15,6 +15,9 @@ from reports.labels import AVAILABILITY_LABELS, COVERAGE_LABELS, STATE_LABELS
 from reports.sanitize import plain
 from reports.statistics import OLDEST_AGE, Coverage, LinkStatistics
 from store.vocabulary import State
+
+_FAILING = (State.BROKEN, State.SUSPECT)
+_FAILING_LABELS: Mapping[str, str] = {state.value: STATE_LABELS[state] for state in _FAILING}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,10 +34,10 @@ class Bar:
     """A row of a chart.
 
     Attributes:
-        label: What it is about.
+        label: The text before the bar: a host, an age, or what copies a link has.
         segments: Its segments, from the left.
-        value: What is written beside it.
-        href: Where the label leads: a filter of the table, or an empty text.
+        value: The text after the bar.
+        href: The link of the label, which filters the table; empty for none.
     """
 
     label: str
@@ -52,7 +55,8 @@ class BarChart:
         title: Its heading.
         explanation: A sentence below the heading.
         bars: Its rows.
-        legend: Colours and what they mean; none if the rows say it.
+        legend: Pairs of a colour (a class of the stylesheet) and its label; empty if the labels of
+            the rows suffice.
     """
 
     name: str
@@ -158,14 +162,17 @@ def _coverage_chart(statistics: LinkStatistics, translate: Translator) -> BarCha
     )
 
 
-_FAILING = (State.BROKEN, State.SUSPECT)
-_FAILING_LABELS: Mapping[str, str] = {state.value: STATE_LABELS[state] for state in _FAILING}
-
-
 def _segments(
     values: Mapping[str, int], whole: int, labels: Mapping[str, str], translate: Translator
 ) -> Sequence[BarSegment]:
-    """Return the segments of a bar for the values that are not 0."""
+    """Return the segments of a bar, without those of values that are 0.
+
+    Args:
+        values: The numbers by colour.
+        whole: The number that is as long as the longest possible bar.
+        labels: The untranslated labels by colour.
+        translate: Translates the labels.
+    """
     return [
         BarSegment(
             colour=colour,

@@ -1,8 +1,8 @@
 """HTML report: one self-contained file with everything about a wiki's links.
 
-The page is a Jinja template, its table is drawn by a script from data in the page, and its charts
-are SVG. Untrusted texts reach the page through Jinja's escaping, or as JSON that the script shows
-as text. A content security policy forbids other scripts and all loading.
+The page is a Jinja template. A script builds the table from JSON in the page, and the stylesheet
+draws the charts. Jinja escapes untrusted texts, and the script inserts those in the JSON as text
+nodes. A Content-Security-Policy forbids other scripts and all loading.
 """
 
 from __future__ import annotations
@@ -66,7 +66,7 @@ if TYPE_CHECKING:
     from jinja2 import Environment
     from markupsafe import Markup
 
-# The titles of filters in the table's menu; empty for those that only links lead to.
+# The titles of filters in the table's menu.
 FILTER_TITLES: Mapping[RowFilter, str] = {
     RowFilter.TO_DO: "To do",
     RowFilter.FIX: "Can be fixed now",
@@ -79,11 +79,11 @@ FILTER_TITLES: Mapping[RowFilter, str] = {
     RowFilter.ONE_COPY: "Only one archive copy",
     RowFilter.UNTRUSTED_COPY: "Only archive copy on a less trusted service",
 }
-MAX_LISTED = 200  # captures, warnings and the like
+MAX_LISTED = 200  # entries of each list below the table: captures, warnings and the like
 MAX_TO_DO = 200  # of each group; the table has all
-_PIECE = 500  # rows
+_ROWS_PER_PIECE = 500
 _DAY = re.compile(r"(?<![\w-])\d{4}-\d\d-\d\d(?![\w-])", re.ASCII)
-TO_DO_SHOWN_FIRST = 6  # of each group; the others are behind a disclosure
+TO_DO_SHOWN_FIRST = 6  # of each group; a click shows the others
 
 
 class Html(Format):
@@ -109,7 +109,7 @@ def render_page(report: Report, *, rows_url: str = "") -> tuple[Iterator[str], I
     statistics, encoder = LinkStatistics(today), RowEncoder(translate)
     rows = list(encoder.encode(report, statistics))
     head = {**_head(report, translate), **encoder.tables(), "rows_url": rows_url}
-    head["unfixed"] = [describe_unfixed_reason(why, translate) for why in head["unfixed"]]
+    head["unfixed"] = [describe_unfixed_reason(reason, translate) for reason in head["unfixed"]]
     template = template_environment().get_template("report.html")
     page = template.generate(
         **_frame(report, translate),
@@ -123,7 +123,7 @@ def render_page(report: Report, *, rows_url: str = "") -> tuple[Iterator[str], I
 
 
 def _frame(report: Report, translate: Translator) -> dict[str, Any]:
-    """Return what the template needs for everything around the content."""
+    """Return the template's values for language, times, style and script."""
     script = _script()
     return {
         "report": report,
@@ -136,7 +136,7 @@ def _frame(report: Report, translate: Translator) -> dict[str, Any]:
 
 
 def _summary(report: Report, statistics: LinkStatistics, translate: Translator) -> dict[str, Any]:
-    """Return what the template needs for the part above the table."""
+    """Return the template's values for the part above the table."""
     format_time = TimeFormatter(report.zone, translate)
     to_do = open_findings(report)
     groups = [
@@ -211,12 +211,12 @@ def template_environment() -> Environment:
 
 
 def capitalize_first(text: str) -> str:
-    """Return a sentence that begins with a capital letter, unless it begins with a name."""
+    """Return a text with a capital first letter if it begins with "not", else unchanged."""
     return text[:1].upper() + text[1:] if text.startswith("not ") else text
 
 
 def unbroken_days(text: str) -> Markup:
-    """Return a text as HTML in which no line breaks within a date."""
+    """Return a text as HTML, with dates in elements that the stylesheet keeps on one line."""
     from markupsafe import Markup, escape  # noqa: PLC0415
 
     marked = _DAY.sub(r'<span class="day">\g<0></span>', str(escape(text)))
@@ -224,7 +224,7 @@ def unbroken_days(text: str) -> Markup:
 
 
 def code_spans(text: str) -> Markup:
-    """Return a text of ours as HTML, with what stands between backticks as code."""
+    """Return one of Holdfast's own texts as HTML, with the text between backticks as code."""
     from markupsafe import Markup, escape  # noqa: PLC0415
 
     parts = text.split("`")
@@ -235,15 +235,19 @@ def code_spans(text: str) -> Markup:
 
 
 def _separated(rows: Sequence[str]) -> Iterator[str]:
-    """Yield rows as lines of JSON, many in one piece: each piece goes through the template."""
+    """Yield rows as lines of JSON, many in one piece, because the template handles each piece."""
     separator = "\n"
-    for start in range(0, len(rows), _PIECE):
-        yield separator + ",\n".join(rows[start : start + _PIECE])
+    for start in range(0, len(rows), _ROWS_PER_PIECE):
+        yield separator + ",\n".join(rows[start : start + _ROWS_PER_PIECE])
         separator = ",\n"
 
 
 def _head(report: Report, translate: Translator) -> dict[str, Any]:
-    """Return what the script needs besides the rows: the labels that rows refer to by number."""
+    """Return what the script needs besides the rows: settings, labels and its own messages.
+
+    Rows refer to labels by number. The messages are found in the script: it calls
+    `t("message")`, and `n("message for one", "message for many", number)`.
+    """
     script = _script()
     messages = sorted(set(re.findall(r'\bt\("([^"]+)"', script)))
     counted = sorted(set(re.findall(r'\bn\("([^"]+)", "([^"]+)"', script)))

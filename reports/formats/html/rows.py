@@ -1,7 +1,7 @@
 """Encode findings for the script of the HTML report: compact arrays, repeated names in tables.
 
-The order of an array's elements is defined here and in `cells`, and, the same, at the top of
-`templates/report.js`.
+An array's elements have a fixed order, in which `templates/report.js` reads them. `cells` encodes
+the arrays within a row.
 """
 
 from __future__ import annotations
@@ -58,7 +58,7 @@ class RowFilter(StrEnum):
     FIX = "fix"  # to do, and `holdfast fix` can fix it
     PERSON = "person"  # to do, by a person
     FAILING = "failing"  # not confirmed
-    SETTLED = "settled"  # fails, with nothing to do
+    SETTLED = "settled"  # failing, and needs no action
     WORKING = "working"
     UNKNOWN = "unknown"
     ANY_FAILING = "failing-any"  # confirmed or not
@@ -68,12 +68,14 @@ class RowFilter(StrEnum):
 
 # The bit of each section and filter.
 _SECTIONS = {word: 1 << number for word, number in number_by_word(Section).items()}
-_FILTERS = {word: 1 << len(Section) + number for word, number in number_by_word(RowFilter).items()}
+_FILTERS = {
+    word: 1 << (len(Section) + number) for word, number in number_by_word(RowFilter).items()
+}
 _COVERAGE = number_by_word(Coverage)
 
 
 class NameTable(dict[str, int]):
-    """The numbers of names. A name that is new gets the next number."""
+    """The number of each name. A new name gets the next number when it is looked up."""
 
     def __missing__(self, name: str) -> int:
         number = self[name] = len(self)
@@ -86,18 +88,28 @@ class NameTable(dict[str, int]):
 
 @dataclass(slots=True)
 class RowEncoder:
-    """Encodes the findings of one report."""
+    """Encodes the findings of one report.
+
+    Attributes:
+        translate: Translates texts.
+        pages: The numbers of the paths of pages.
+        hosts: The numbers of hosts.
+        services: The numbers of archives.
+        unfixed: The numbers of the reasons why `holdfast fix` leaves citations as they are.
+        single_copies: The links with one copy only, by URL; true if its archive is less trusted.
+        marks_new: Whether rows are marked as new: the report is compared with an earlier run.
+    """
 
     translate: Translator
     pages: NameTable = field(default_factory=NameTable)
     hosts: NameTable = field(default_factory=NameTable)
     services: NameTable = field(default_factory=NameTable)
-    unfixed: NameTable = field(default_factory=NameTable)  # reasons for which links are not fixed
+    unfixed: NameTable = field(default_factory=NameTable)
     single_copies: Mapping[str, bool] = field(default_factory=dict)
     marks_new: bool = False
 
     def encode(self, report: Report, statistics: LinkStatistics) -> Iterator[str]:
-        """Yield every finding's row as JSON, and count the finding."""
+        """Yield every finding's row as JSON, and count the finding in the statistics."""
         self.single_copies = {copy.url: copy.less_trusted for copy in report.single_copies}
         self.marks_new = report.compared_with is not None
         findings = with_histories(report.findings, report.recent_histories, batch_size=_BATCH)
@@ -116,7 +128,7 @@ class RowEncoder:
     def _row(
         self, finding: Finding, history: RecentHistory, classification: Classification
     ) -> list[Any]:
-        """Return the row of a finding, in the order that the script expects."""
+        """Return the row of a finding, its elements in the order that the script expects."""
         link, tracked = finding.link, finding.link.tracked_state
         url, best = plain_url(link.url), _best_mirror_index(finding)
         places = distinct_places(link.citations)
@@ -149,8 +161,8 @@ class RowEncoder:
             self._seen_by_others(link),
         ]
         unfixed = self._unfixed(finding.fix_plan)
-        others = (finding.proposals, finding.drift, finding.acknowledgement, finding.refusal)
-        if any(others) or unfixed:  # most rows end here
+        rare = (finding.proposals, finding.drift, finding.acknowledgement, finding.refusal)
+        if any(rare) or unfixed:  # left out of most rows, to keep the page small
             row.append([encode_proposal(each, self.translate) for each in finding.proposals])
             row.append(encode_changed_content(finding.drift))
             row.append(encode_acknowledgement(finding.acknowledgement))
@@ -172,7 +184,7 @@ class RowEncoder:
         return [places, len(plan.left)]
 
     def _groups(self, finding: Finding, classification: Classification) -> int:
-        """Return the sections and filters of a finding as bits."""
+        """Return a number with a bit set for each section and filter that the finding is in."""
         bits = _group_bits(classification.sections, classification.standing)
         if classification.standing is Standing.TO_DO:
             bits |= _FILTERS[RowFilter(action_for(finding).value)]
@@ -185,18 +197,18 @@ class RowEncoder:
         return bits
 
     def _seen_by_others(self, link: LinkFinding) -> list[list[Any]]:
-        """Return what an archive and the site itself show of a link since it blocks us."""
-        found = list[list[Any]]()
-        if link.tracked_state.state is not State.BLOCKED:  # as most
-            return found
+        """Return what captures and the site's own sitemap say of a link that blocks us."""
+        evidence = list[list[Any]]()
+        if link.tracked_state.state is not State.BLOCKED:
+            return evidence
         if seen := seen_by_others(link):
-            found.append(encode_capture_seen(seen, self.services[seen.service]))
+            evidence.append(encode_capture_seen(seen, self.services[seen.service]))
         if listing := site_listing(link):
-            found.append(encode_listing(listing))
-        return found
+            evidence.append(encode_listing(listing))
+        return evidence
 
     def _mirrors(self, link: LinkFinding, url: str, best: int) -> list[list[Any]]:
-        """Return the first mirrors; the best one takes the last place if it is beyond."""
+        """Encode the first mirrors. The best one replaces the last of them if it comes later."""
         if not link.mirrors:
             return []
         mirrors = list(link.mirrors[:_MAX_MIRRORS])
@@ -211,7 +223,7 @@ class RowEncoder:
 
 @cache
 def _group_bits(sections: Sequence[Section], standing: Standing) -> int:
-    """Return sections and a standing as bits; few combinations of them occur."""
+    """Return sections and a standing as bits. Cached, as few combinations of them occur."""
     bits = _FILTERS[RowFilter(standing.value)]
     for section in sections:
         bits |= _SECTIONS[section]
@@ -228,6 +240,7 @@ def _best_mirror_index(finding: Finding) -> int:
 
 
 def _redirect_target(link: LinkFinding) -> str:
+    """Return the URL that a link redirects to, empty if it does not redirect."""
     if not link.redirects or not link.final_url or link.final_url == link.url:
         return ""
     return plain_url(link.final_url)

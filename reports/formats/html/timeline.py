@@ -1,7 +1,6 @@
 """The chart of the HTML report over time: the links that did not work after each run.
 
-It holds the values that the page shows beside the drawing; lengths are percentages, as in
-`charts`.
+It has its values as texts, too. Lengths are percentages, as in `charts`.
 """
 
 from __future__ import annotations
@@ -16,10 +15,12 @@ from reports.time_format import TimeFormatter
 from store.queries.trends import RunStates
 from store.vocabulary import State
 
-# What the chart over time shows: all else works. The worst is at the bottom.
+# The states that the chart shows, from the bottom up.
 NOT_WORKING = (State.BROKEN, State.SUSPECT, State.BLOCKED, State.UNSURE)
-_LAST_STEP = 0.04  # of the width, for the state after the last run
-_TREND_DAYS = 6.5  # runs this far back, or the first one, are what the trend compares with
+_LAST_STEP = 0.04  # share of the width for the step after the last run
+# The trend compares with the latest run at least this old, else with the first run. Less than a
+# week, because weekly runs do not end at the same hour.
+_TREND_DAYS = 6.5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,10 +30,10 @@ class TimelineStep:
     Attributes:
         left: Where it begins, in percent of the width.
         width: Its width in percent.
-        layers: Colour, distance from the bottom and height in percent, from the bottom up.
+        layers: Colour, distance from the bottom and height (both in percent) of each state.
         label: When the run ended.
-        counts: The number in each of the chart's states.
-        tooltip: The same in words.
+        counts: The number of links in each state of `NOT_WORKING`.
+        tooltip: Time and numbers in words.
     """
 
     left: float
@@ -84,9 +85,10 @@ def timeline_of(
 def _steps(
     runs: Sequence[RunStates], top: int, translate: Translator, format_time: TimeFormatter
 ) -> Iterator[TimelineStep]:
+    """Yield a step for each run; `top` is the highest value of the vertical axis."""
     start = runs[0].ended_at
-    whole = (runs[-1].ended_at - start) / (1 - _LAST_STEP)
-    ends = [*(run.ended_at for run in runs[1:]), start + whole]
+    duration = (runs[-1].ended_at - start) / (1 - _LAST_STEP)
+    ends = [*(run.ended_at for run in runs[1:]), start + duration]
     for run, end in zip(runs, ends, strict=True):
         numbers = _not_working(run)
         layers, below = [], 0.0
@@ -101,8 +103,8 @@ def _steps(
             if number
         ]
         yield TimelineStep(
-            left=100 * ((run.ended_at - start) / whole),
-            width=100 * ((end - run.ended_at) / whole),
+            left=100 * ((run.ended_at - start) / duration),
+            width=100 * ((end - run.ended_at) / duration),
             layers=layers,
             label=format_time(run.ended_at),
             counts=numbers,
@@ -115,7 +117,7 @@ def _not_working(run: RunStates) -> Sequence[int]:
 
 
 def _trend(runs: Sequence[RunStates], translate: Translator, format_time: TimeFormatter) -> str:
-    """Return by how much the number of failing links changed in about a week."""
+    """Return a sentence about how the number of failing links changed in about a week."""
     last = runs[-1]
     week_ago = last.ended_at - timedelta(days=_TREND_DAYS)
     earlier = [run for run in runs[:-1] if run.ended_at <= week_ago] or runs[:1]
@@ -143,15 +145,17 @@ def _failing(run: RunStates) -> int:
 
 
 def _round_up(value: int) -> int:
-    """Return the next whole number that an axis ends with.
+    """Return the smallest round number from `value` up, at which an axis ends.
 
     >>> [_round_up(value) for value in (1, 3, 9, 14, 230, 8_701)]
     [1, 3, 10, 20, 300, 9000]
     """
     if value < 6:
         return value
-    step = 10 ** (len(str(value)) - 1)
-    return -(-value // step) * step if value > 10 else 10
+    if value <= 10:
+        return 10
+    step: int = 10 ** (len(str(value)) - 1)
+    return -(-value // step) * step
 
 
 def _ticks(top: int) -> Sequence[int]:

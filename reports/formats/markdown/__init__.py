@@ -1,5 +1,6 @@
 """The Markdown report.
 
-`report` has its blocks, `entries` the lines of single links, `copies` and `moves_drift` those about
-archive copies and about pages that moved or changed, `escaping` makes untrusted texts safe.
+`report` writes its blocks, `entries` the lines of single links, `copies` the sections about archive
+copies, `moves_drift` the lines about moved and changed pages. `escaping` makes untrusted texts
+safe.
 """

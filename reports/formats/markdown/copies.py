@@ -31,20 +31,23 @@ class CopySections:
 
     def sections(self) -> Iterator[tuple[str, str, int, Sequence[str]]]:
         """Yield title, explanation, number of entries and lines of each section with entries."""
-        for less_trusted, heading in ((True, ONLY_COPY_UNTRUSTED), (False, NO_SECOND_COPY)):
+        for less_trusted, title_and_explanation in (
+            (True, ONLY_COPY_UNTRUSTED),
+            (False, NO_SECOND_COPY),
+        ):
             lines = [
                 self._single_copy(copy)
                 for copy in self._report.single_copies
                 if copy.less_trusted is less_trusted
             ]
             if lines:
-                yield *heading, len(lines), lines
+                yield *title_and_explanation, len(lines), lines
         returned = self._report.returned
         if returned:
             lines = [
-                f"- {code(f'{one.page}:{one.line}')} {autolink(one.url)}"
-                f"{self._translate(': ')}{autolink(one.mirror)}"
-                for one in returned
+                f"- {code(f'{citation.page}:{citation.line}')} {autolink(citation.url)}"
+                f"{self._translate(': ')}{autolink(citation.mirror)}"
+                for citation in returned
             ]
             yield *RETURNED, len(lines), lines
         leaving = self._report.leaving
@@ -60,7 +63,7 @@ class CopySections:
         return f"- {autolink(copy.url)}: {autolink(copy.mirror)}{in_brackets(copy.service)}"
 
     def _leaving(self, progress: LeavingProgress) -> Iterator[str]:
-        """Yield how far an archive was left, then the citations that keep their copy."""
+        """Yield the progress of leaving an archive, then the citations that keep their copy."""
         yield f"- {escape(leaving_sentence(progress, self._translate))}"
         for kept in progress.kept:
             reason = kept_sentence(kept, self._translate)

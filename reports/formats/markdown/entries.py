@@ -38,11 +38,11 @@ _MAX_PLACES = 20  # citations and mirrors of one link
 _MAX_TEXT_LENGTH = 80
 _MAX_NOTE_LENGTH = 500
 
-Entry = Callable[[Finding], Iterable[str]]
+Entry = Callable[[Finding], Iterable[str]]  # returns the lines of a finding's entry
 
 
 class EntryWriter:
-    """Writes list entries. Each method returns the lines of one, or the texts in it."""
+    """Writes list entries. Methods yield the lines of an entry, or return a text within one."""
 
     def __init__(self, translate: Translator, format_time: TimeFormatter) -> None:
         self._translate = translate
@@ -67,11 +67,12 @@ class EntryWriter:
         yield self._link(link)
         if link.role is Role.MIRROR:
             yield f"  - {self._copy_of(link)}"
-        if known := describe_acknowledgement(finding, self._translate):
-            yield f"  - {escape(known, _MAX_NOTE_LENGTH)}"
+        if acknowledgement := describe_acknowledgement(finding, self._translate):
+            yield f"  - {escape(acknowledgement, _MAX_NOTE_LENGTH)}"
         yield f"  - {self._failing_times(tracked)}"
         if tracked.state is State.SUSPECT and tracked.next_probe_at:
             yield f"  - {self._next_check(tracked, tracked.next_probe_at)}"
+        # A page of the wiki's own site is to be restored, not replaced by a copy.
         if finding.covered or not finding.is_own:
             yield f"  - {self._replacement(finding)}"
         for sentence in describe_unfixed(finding, self._translate):
@@ -214,6 +215,7 @@ class EntryWriter:
         return self._reason(mirror.tracked_state)
 
     def _replacement(self, finding: Finding) -> str:
+        """Return the copy that can replace a failing link, or that none is needed or known."""
         translate, best = self._translate, finding.best_mirror
         if finding.covered:
             return translate(

@@ -18,7 +18,8 @@ _URL_IN_TEXT = re.compile(
 def escape(text: str, limit: int = 200) -> str:
     r"""Return a text that Markdown shows as it is, with its URLs as links.
 
-    GitHub makes a link of a URL in text, with the backslashes that would escape its characters.
+    GitHub makes a link of a URL in a text, and takes a backslash that escapes one of its characters
+    for a part of it. So URLs become autolinks, which need no backslashes.
 
     Args:
         text: Any text.
@@ -60,7 +61,7 @@ def autolink(url: str) -> str:
     """
     if not re.match(r"https?:/", url, re.IGNORECASE):
         return code(url)
-    # Some parsers decode entities here and some do not.
+    # Some parsers decode entities in an autolink and some do not: the semicolon is escaped.
     return "<" + _ENTITY.sub(r"&\1%3B", plain_url(url)) + ">"
 
 

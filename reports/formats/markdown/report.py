@@ -32,8 +32,8 @@ _T = TypeVar("_T")
 _MAX_TO_DO = 1_000
 _MAX_ENTRIES = 200  # of any other section, to keep the report readable; other formats are complete
 
-# Confirmed broken links are listed under "To do". What could not be checked has a block of its own.
-_LISTED = tuple(
+# The others are listed under "To do" and "Not checked".
+_OTHER_SECTIONS = tuple(
     section
     for section in Section
     if section not in {Section.NEWLY_BROKEN, Section.BROKEN, Section.NOT_CHECKED}
@@ -95,7 +95,9 @@ class _Page:
         if not self._to_do:
             yield nothing_to_do(self._report, translate, self._format_time)
             return
-        groups = {action: found for action, found in by_action(self._to_do).items() if found}
+        groups = {
+            action: findings for action, findings in by_action(self._to_do).items() if findings
+        }
         for number, (action, findings) in enumerate(groups.items()):
             if number:
                 yield ""
@@ -114,11 +116,11 @@ class _Page:
         yield from others
 
     def sections(self) -> Iterator[str]:
-        """Yield the sections of findings."""
-        for section in _LISTED:
+        """Yield the sections of findings that are not in the to-do list."""
+        for section in _OTHER_SECTIONS:
             title, explanation = SECTION_TITLES[section]
             findings = self._report.sections[section]
-            if section is Section.MIRROR_BROKEN:  # the others are to do
+            if section is Section.MIRROR_BROKEN:  # confirmed ones are in the to-do list
                 findings = [finding for finding in findings if not is_confirmed(finding)]
             if section is Section.SUSPECT:
                 findings = sorted(findings, key=_needs_person, reverse=True)
@@ -208,11 +210,7 @@ class _Page:
             )
             label = self._translate(labels.LOOKUP_LABELS[outcome])
             yield f"- {counted}: {label}{in_brackets(service)}"
-            yield from self._listed(
-                members,
-                self._lookup,
-                indent="  ",
-            )
+            yield from self._listed(members, self._lookup, indent="  ")
 
     def _lookup(self, lookup: FailedLookup) -> Sequence[str]:
         """Return the line of a failed lookup."""

@@ -9,7 +9,7 @@ from sqlalchemy import Connection, select
 
 from store.queries.links import LinkFinding, link_findings
 from store.queries.pages import page_warnings
-from store.queries.returned_links import links_living_again
+from store.queries.returned_links import links_alive_again
 from store.schema.engine import Database, open_database
 from store.schema.models import LinkRow
 from store.vocabulary import Reason, State
@@ -52,7 +52,7 @@ def few(connection: Connection) -> list[int]:
 READS: dict[str, Callable[[Connection], object]] = {
     "the fragments of some links": lambda connection: cited_fragments(connection, few(connection)),
     "the warnings of a wiki": lambda connection: page_warnings(connection, wiki="notes"),
-    "links that live again": lambda connection: links_living_again(connection, wiki="notes"),
+    "links that live again": lambda connection: links_alive_again(connection, wiki="notes"),
 }
 
 
