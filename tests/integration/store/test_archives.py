@@ -25,7 +25,7 @@ WAYBACK = f"https://web.archive.org/web/20210805110426/{URL}"
 TODAY = f"https://archive.ph/20210805110426/{URL}"
 
 
-def refused(stored_history: StoredHistory, seen: Reason, *, days: int = 0) -> None:
+def store_failed_capture(stored_history: StoredHistory, seen: Reason, *, days: int = 0) -> None:
     """Store that the archive failed to capture the link for this reason."""
     at = START + days * DAY
     with stored_history.database.write() as connection:
@@ -55,8 +55,8 @@ def test_the_last_observation_of_an_archive_is_reported_beside_our_verdict(
         pages={"a.md": f"[x]({URL}) [y]({OTHER})"},
         answers={URL: Reason.OK, OTHER: Reason.OK},
     )
-    refused(stored_history, Reason.NOT_FOUND)
-    refused(stored_history, Reason.FORBIDDEN, days=1)
+    store_failed_capture(stored_history, Reason.NOT_FOUND)
+    store_failed_capture(stored_history, Reason.FORBIDDEN, days=1)
     with stored_history.database.read() as connection:
         (found,) = archive_observations(connection, wiki="")
     assert (found.url, found.service, found.observed_reason, found.at, found.state) == (
@@ -73,11 +73,11 @@ def test_the_last_observation_of_an_archive_is_reported_beside_our_verdict(
     [(Reason.NOT_FOUND, False), (Reason.DOMAIN_NOT_FOUND, False), (Reason.FORBIDDEN, None)],
     ids=str,
 )
-def test_archive_that_found_nothing_either_confirms_what_only_we_may_fail_to_reach(
+def test_a_failed_capture_confirms_a_fault_that_may_be_our_own(
     stored_history: StoredHistory, seen: Reason, known: bool | None
 ) -> None:
     stored_history.run(START, pages={"a.md": f"[x]({URL})"}, answers={URL: Reason.OK})
-    refused(stored_history, seen, days=1)
+    store_failed_capture(stored_history, seen, days=1)
     link_id = stored_history.link_id(URL)
     with stored_history.database.read() as connection:
         around = ArchiveContext(connection, failing=[link_id], mirrors=[])
@@ -100,21 +100,21 @@ def test_links_with_a_single_copy_are_listed_less_trusted_services_first(
         answers=dict.fromkeys((URL, OTHER, WAYBACK, TODAY, lone), Reason.OK),
     )
 
-    def thin() -> list[tuple[str, str, bool]]:
+    def links_with_one_copy() -> list[tuple[str, str, bool]]:
         with stored_history.database.read() as connection:
             return [
-                (cover.url, cover.mirror, cover.less_trusted)
-                for cover in single_copies(connection, wiki="", less_trusted=("archive.today",))
+                (copy.url, copy.mirror, copy.less_trusted)
+                for copy in single_copies(connection, wiki="", less_trusted=("archive.today",))
             ]
 
-    assert thin() == [(OTHER, lone, False)]
+    assert links_with_one_copy() == [(OTHER, lone, False)]
     with stored_history.database.write() as connection:
         connection.execute(
             update(MirrorRow)
             .where(MirrorRow.link_id == stored_history.link_id(WAYBACK))
             .values(quality=MirrorQuality.UNUSABLE)
         )
-    assert thin() == [(URL, TODAY, True), (OTHER, lone, False)]
+    assert links_with_one_copy() == [(URL, TODAY, True), (OTHER, lone, False)]
 
 
 @pytest.mark.parametrize(
@@ -132,7 +132,7 @@ def test_a_404_recorded_by_an_archive_proves_nothing_if_the_host_refuses_program
     answers = {URL: Reason.OK} | {blocked: Reason.CHALLENGE}
     stored_history.run(START, pages={"a.md": f"[x]({URL}) [y]({blocked})"}, answers=answers)
     stored_history.run(START + HOUR, answers={blocked: Reason.OK})  # it did, if not any more
-    refused(stored_history, seen, days=1)
+    store_failed_capture(stored_history, seen, days=1)
     link_id = stored_history.link_id(URL)
     with stored_history.database.read() as connection:
         around = ArchiveContext(connection, failing=[link_id], mirrors=[])
