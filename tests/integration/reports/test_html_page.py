@@ -38,7 +38,7 @@ from tests.unit.reports.findings import NOW, finding, link, mirror, place, repor
 pytestmark = pytest.mark.chromium
 
 DAY = timedelta(days=1)
-FEW = 500  # links that look as more do, and take a browser half the time
+FEW = 500  # links: enough to scroll, and faster in a browser than 10,000
 HOSTILE = "<img src=x onerror=alert(1)>\u202e</script>"
 KINDS = (
     (State.ALIVE, Reason.OK, Verdict.ALIVE),
@@ -54,7 +54,7 @@ def findings(number: int) -> list[Finding]:
     for index in range(number):
         state, reason, verdict = KINDS[index % 5]
         since = NOW - index * DAY / 10
-        standing = TrackedState(
+        tracked_state = TrackedState(
             state=state,
             reason=reason,
             verdict=verdict,
@@ -72,7 +72,7 @@ def findings(number: int) -> list[Finding]:
         copies = [mirror(read + timedelta(days=index % 30), id=index)] if index % 2 else []
         url = f"http://host{index % 53}.example/{index}"
         subject = link(
-            standing=standing,
+            tracked_state=tracked_state,
             id=index + 1,
             url=url,
             host=f"host{index % 53}.example",
@@ -95,7 +95,7 @@ def findings(number: int) -> list[Finding]:
         finding(
             link(
                 role=Role.MIRROR,
-                standing=bad,
+                tracked_state=bad,
                 id=number + 1,
                 url="https://web.archive.org/web/2021/http://z.example/",
                 original="http://z.example/",
@@ -107,7 +107,7 @@ def findings(number: int) -> list[Finding]:
     return found
 
 
-def past(link_ids: Any) -> dict[int, RecentHistory]:
+def histories(link_ids: Any) -> dict[int, RecentHistory]:
     spans = tuple(
         SpanRecord(
             verdict=verdict,
@@ -174,7 +174,7 @@ def written(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Path]:
                 ],
                 lang=lang,
                 source_url="https://git.example/notes/blob/main/{path}#L{line}",
-                recent_histories=past,
+                recent_histories=histories,
                 run_health=lambda: [
                     RunStates(
                         run_id=index,

@@ -93,16 +93,18 @@ def urls(report: Report) -> dict[Section, list[str]]:
 
 
 @pytest.mark.usefixtures("week")
-def test_every_section_has_what_belongs_there(database: Database, scope: ReportScope) -> None:
+def test_each_finding_is_in_the_sections_of_its_state(
+    database: Database, scope: ReportScope
+) -> None:
     with database.read() as connection:
         report = build_report(connection, scope)
-        asked = build_report(connection, scope).totals  # by a question of its own
-        assert {role: sum(states.values()) for role, states in asked.items()} == {
+        totals = build_report(connection, scope).totals  # without reading the findings
+        assert {role: sum(states.values()) for role, states in totals.items()} == {
             Role.LINK: 9,
             Role.MIRROR: 2,
         }
         assert len(list(report.findings)) == len(list(report.findings)) == 11
-        assert report.totals == asked
+        assert report.totals == totals
     assert urls(report) == {
         Section.NEWLY_BROKEN: [GONE],
         Section.BROKEN: ["http://lost.example/stop"],
@@ -139,7 +141,7 @@ def test_every_section_has_what_belongs_there(database: Database, scope: ReportS
             {"run_id": 4},
             {GONE, "http://lost.example/stop"},
             set(),
-        ),  # as the store stands now, seen from that run
+        ),  # the present store, compared with the run before that one
         ({"wiki": "other"}, set(), set()),
     ],
 )
@@ -215,7 +217,7 @@ def test_an_address_found_since_is_new_too(
     assert shown(START + 7 * DAY) == {"http://lost.example/stop"}
 
 
-def test_interrupted_runs_do_not_swallow_changes(
+def test_changes_are_still_new_after_an_interrupted_run(
     database: Database, week: StoredHistory, scope: ReportScope
 ) -> None:
     week.run(START + 8 * DAY, outcome=RunOutcome.NETWORK_DOWN)
@@ -231,7 +233,7 @@ def test_interrupted_runs_do_not_swallow_changes(
 @pytest.mark.parametrize(
     ("limit", "exceeded"), [(limit, limit is not FailOn.NEVER) for limit in FailOn]
 )
-def test_week_is_above_every_threshold_there_is(
+def test_the_week_exceeds_every_threshold_but_never(
     database: Database, scope: ReportScope, limit: FailOn, exceeded: bool
 ) -> None:
     with database.read() as connection:
@@ -270,7 +272,9 @@ def test_summary_puts_first_what_can_be_fixed(database: Database, scope: ReportS
 
 
 @pytest.mark.usefixtures("week")
-def test_markdown_reads_as_it_should(database: Database, scope: ReportScope) -> None:
+def test_markdown_of_the_week_equals_its_golden_file(
+    database: Database, scope: ReportScope
+) -> None:
     assert written(database, scope, ReportFormat.MARKDOWN) == (GOLDEN / "week.md").read_text(
         encoding="utf-8"
     )
@@ -334,7 +338,7 @@ def test_every_line_holds_to_the_published_schema(database: Database, scope: Rep
         {"reason": "tired"},
     ],
 )
-def test_schema_refuses_what_is_not_promised(
+def test_the_schema_refuses_unknown_fields_and_values(
     database: Database, scope: ReportScope, fault: dict[str, Any]
 ) -> None:
     row = rows(database, scope)[0]
@@ -412,7 +416,9 @@ def test_the_json_line_of_a_broken_link_has_every_field(
 
 
 @pytest.mark.usefixtures("week")
-def test_lines_have_what_the_store_has(database: Database, scope: ReportScope) -> None:
+def test_json_lines_have_the_dates_redirects_and_roles_of_the_store(
+    database: Database, scope: ReportScope
+) -> None:
     output = {row["url"]: row for row in rows(database, scope)}
     assert output["http://lost.example/stop"]["citations"][0]["accessed"] == "2021-08-03"
     assert (
@@ -451,7 +457,7 @@ def test_line_breaks_from_pages_and_servers_do_not_break_report_lines(
 
 
 @pytest.mark.usefixtures("week")
-def test_lines_come_in_the_order_of_first_sight(database: Database, scope: ReportScope) -> None:
+def test_json_lines_are_in_the_order_of_link_ids(database: Database, scope: ReportScope) -> None:
     ids = {}
     with database.read() as connection:
         for finding in build_report(connection, scope).findings:
@@ -496,12 +502,12 @@ def test_counts_by_the_database_equal_counts_of_findings(
 ) -> None:
     for number in range(30):
         pick = random.Random(number)
-        shuffle_standings(database, pick)
+        shuffle_states(database, pick)
         with database.read() as connection:
             report = build_report(connection, replace(scope, since=pick.choice((None, 0, 1, 3))))
             assert report.outline is not None
             counted = report.outline()
-            read = outline_of(replace(report, outline=None))
+            expected = outline_of(replace(report, outline=None))
             assert report.outline() is counted
             to_do = open_findings(report)
             groups = by_action(to_do)
@@ -512,11 +518,11 @@ def test_counts_by_the_database_equal_counts_of_findings(
         assert counted.failing == sum(not is_confirmed(finding) for finding in failing)
         first = [finding.link.id for finding in counted.to_do_first]
         assert first == [finding.link.id for finding in to_do[:DEFAULT_LIMIT]]
-        assert dict(counted.sections) == dict(read.sections), number
-        assert dict(counted.not_checked) == dict(read.not_checked), number
+        assert dict(counted.sections) == dict(expected.sections), number
+        assert dict(counted.not_checked) == dict(expected.not_checked), number
         shown = {
             section: [(one.link, one.new, one.best_mirror, one.covered) for one in found]
-            for section, found in read.listed.items()
+            for section, found in expected.listed.items()
         }
         assert {
             section: [
@@ -527,7 +533,7 @@ def test_counts_by_the_database_equal_counts_of_findings(
         } == shown, number
 
 
-def shuffle_standings(database: Database, pick: random.Random) -> None:
+def shuffle_states(database: Database, pick: random.Random) -> None:
     """Set a random state for every link and mirror."""
     with database.write() as connection:
         runs = connection.scalars(select(RunRow.id)).all()

@@ -37,7 +37,7 @@ def findings() -> list[Finding]:
     here = TrackedState(state=State.ALIVE, reason=Reason.OK, verdict=Verdict.ALIVE, state_since=NOW)
     read = date(2021, 3, 1)
     lost = link(
-        standing=gone,
+        tracked_state=gone,
         id=1002,
         url=LOST,
         host="www.lost.example",
@@ -56,7 +56,7 @@ def findings() -> list[Finding]:
     )
     others = [
         link(
-            standing=here,
+            tracked_state=here,
             id=number,
             url=f"https://ok.example/{number}",
             host="ok.example",
@@ -86,7 +86,7 @@ def histories(ids: Any) -> dict[int, RecentHistory]:
     return {number: RecentHistory(spans=tuple(spans)) for number in ids}
 
 
-def made(lang: Lang = Lang.EN) -> Report:
+def site_report(lang: Lang = Lang.EN) -> Report:
     return report(
         *findings(),
         lang=lang,
@@ -98,8 +98,8 @@ def made(lang: Lang = Lang.EN) -> Report:
 @pytest.fixture(scope="module")
 def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     folder = tmp_path_factory.mktemp("site") / "public"
-    assert write_site(made(), folder) == 40
-    write_site(made(Lang.ZH), folder / "zh")
+    assert write_site(site_report(), folder) == 40
+    write_site(site_report(Lang.ZH), folder / "zh")
 
     with SiteServer(folder, "127.0.0.1", 0) as server:
         serving = threading.Thread(target=server.serve_forever)
@@ -175,23 +175,23 @@ def test_site_pages_pass_the_accessibility_check(page: Page, address: str, place
 def test_a_folder_of_something_else_is_left_alone(tmp_path: Path) -> None:
     (tmp_path / "notes.md").write_text("mine")
     with pytest.raises(SiteFolderError, match="is not a site of Holdfast"):
-        write_site(made(), tmp_path)
+        write_site(site_report(), tmp_path)
     assert [path.name for path in tmp_path.iterdir()] == ["notes.md"]
 
 
 def test_a_site_is_replaced_whole(tmp_path: Path) -> None:
     folder = tmp_path / "public"
-    write_site(made(), folder)
+    write_site(site_report(), folder)
     (folder / "link" / "9").mkdir()
     (folder / "link" / "9" / "9999.html").write_text("of a link that is gone")
-    write_site(made(), folder)
+    write_site(site_report(), folder)
     assert not (folder / "link" / "9").exists()
     assert [path.name for path in tmp_path.iterdir()] == ["public"]
 
 
 def test_an_interrupted_site_leaves_the_old_one(tmp_path: Path) -> None:
     folder = tmp_path / "public"
-    write_site(made(), folder)
+    write_site(site_report(), folder)
     before = (folder / "index.html").read_bytes()
 
     def fail(_ids: Any) -> Any:
@@ -207,7 +207,7 @@ def test_addresses_hold_nothing_that_leads_elsewhere(tmp_path: Path) -> None:
     odd = [
         finding(
             link(
-                standing=TrackedState(),
+                tracked_state=TrackedState(),
                 id=number,
                 host=host,
                 url="http://x.example/",
@@ -304,7 +304,7 @@ def test_on_a_phone_each_cell_has_a_label(page: Page, address: str) -> None:
 def test_wiki_pages_are_named_by_their_titles(tmp_path: Path) -> None:
     gone = TrackedState(state=State.BROKEN, reason=Reason.GONE, state_since=NOW)
     places = [place(page="notes/夜.md"), place(page="notes/untitled.md")]
-    one = finding(link(standing=gone, citations=places))
+    one = finding(link(tracked_state=gone, citations=places))
     titles = {"notes/夜.md": f"夜渡 {HOSTILE}"}
     folder = tmp_path / "public"
     write_site(report(one, page_titles=lambda: titles, docs_url="https://docs.example"), folder)

@@ -42,7 +42,7 @@ def read_all(database: Database, wiki: str = "") -> dict[str, LinkFinding]:
         return {finding.url: finding for finding in link_findings(connection, wiki=wiki)}
 
 
-def found(
+def store_lookup(
     stored_history: StoredHistory,
     url: str,
     service: str,
@@ -94,7 +94,11 @@ def test_link_has_every_place_that_cites_it_in_page_order(
     )
 
 
+<<<<<<< HEAD
 def test_mirrors_are_listed_with_their_original_and_cited_ones_also_as_findings(
+=======
+def test_mirrors_belong_to_their_original_and_cited_ones_are_findings_too(
+>>>>>>> refs/heads/rreports
     database: Database, stored_history: StoredHistory
 ) -> None:
     stored_history.run(
@@ -109,7 +113,7 @@ def test_mirrors_are_listed_with_their_original_and_cited_ones_also_as_findings(
         captured_at=START,
         status=200,
     )
-    found(stored_history, URL, "wayback", LookupOutcome.FOUND, third)
+    store_lookup(stored_history, URL, "wayback", LookupOutcome.FOUND, third)
     every = read_all(database)
     assert set(every) == {URL, OLDER, NEWER}  # a mirror that was only found is no finding
     original = every[URL]
@@ -234,8 +238,8 @@ def test_failed_lookups_of_cited_links_are_listed(
         pages={"a.md": "\n\n".join(f"<{url}>" for url in urls), "b.md": "<http://y.example/>"},
     )
     for url, outcome in zip(urls, LookupOutcome, strict=True):
-        found(stored_history, url, "wayback", outcome)
-    found(stored_history, "http://y.example/", "wayback", LookupOutcome.UNKNOWN)
+        store_lookup(stored_history, url, "wayback", outcome)
+    store_lookup(stored_history, "http://y.example/", "wayback", LookupOutcome.UNKNOWN)
     stored_history.run(START, pages={"b.md": "gone"})
     with database.read() as connection:
         result = [
@@ -343,7 +347,7 @@ def test_broken_internal_links_and_warnings_of_present_pages(
     assert found == [("a.md", 3, "#no", "missing-heading"), ("a.md", 4, "no.md", "missing-page")]
 
 
-def test_the_links_of_one_wiki_and_of_some_of_its_pages(database: Database) -> None:
+def test_findings_can_be_limited_to_some_pages(database: Database) -> None:
     """Links are shared between wikis, citations are not."""
     shared, own, other = (f"http://{name}.example/" for name in ("shared", "own", "other"))
     StoredHistory(database, "a").run(

@@ -27,8 +27,13 @@ def database(sqlite_url: str) -> Iterator[Database]:
     opened.close()
 
 
+<<<<<<< HEAD
 def steps(database: Database, read: Callable[[Connection], object]) -> int:
     """Return how many steps SQLite makes for the reads of a function."""
+=======
+def sqlite_steps(database: Database, read: Callable[[Connection], object]) -> int:
+    """Return how many steps SQLite makes for what a function reads."""
+>>>>>>> refs/heads/rreports
     counts = [0]
 
     def count() -> None:
@@ -45,14 +50,16 @@ def steps(database: Database, read: Callable[[Connection], object]) -> int:
     return counts[0]
 
 
-def few(connection: Connection) -> list[int]:
+def few_link_ids(connection: Connection) -> list[int]:
     return list(connection.scalars(select(LinkRow.id).order_by(LinkRow.id).limit(_FEW)))
 
 
 READS: dict[str, Callable[[Connection], object]] = {
-    "the fragments of some links": lambda connection: cited_fragments(connection, few(connection)),
+    "the fragments of some links": lambda connection: cited_fragments(
+        connection, few_link_ids(connection)
+    ),
     "the warnings of a wiki": lambda connection: page_warnings(connection, wiki="notes"),
-    "links that live again": lambda connection: links_alive_again(connection, wiki="notes"),
+    "links that are alive again": lambda connection: links_alive_again(connection, wiki="notes"),
 }
 
 
@@ -62,9 +69,9 @@ def test_citations_of_other_pages_are_not_read(
 ) -> None:
     """By an index, SQLite would read all citations without a copy, which are most citations."""
     StoredHistory(database, "notes").run(START, pages={"a.md": page(0, _FEW)})
-    before = steps(database, read)
+    before = sqlite_steps(database, read)
     StoredHistory(database, "other").run(START, pages={"b.md": page(_FEW, 1_000)})
-    assert steps(database, read) < before + 1_000, before
+    assert sqlite_steps(database, read) < before + 1_000, before
 
 
 def test_only_the_citations_of_the_selected_links_are_read(database: Database) -> None:
@@ -77,9 +84,9 @@ def test_only_the_citations_of_the_selected_links_are_read(database: Database) -
     )
     with database.read() as connection:
         assert [found.url for found in failing(connection)] == ["http://host-3.example/3#part"]
-    before = steps(database, failing)
+    before = sqlite_steps(database, failing)
     stored_history.run(START, pages={"a.md": first, "b.md": page(_FEW, 1_000)})
-    assert steps(database, failing) < before + 1_000, before
+    assert sqlite_steps(database, failing) < before + 1_000, before
 
 
 def page(first: int, count: int) -> str:

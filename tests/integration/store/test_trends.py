@@ -14,7 +14,7 @@ PAGE = "[a](http://a.example/) [b](http://b.example/) [c](https://web.archive.or
 COPY = "https://web.archive.org/web/20200101000000/http://c.example/"
 
 
-def health(
+def states_after_runs(
     database: Database, wiki: str = "notes", limit: int = 60
 ) -> list[tuple[int, dict[State, int]]]:
     with database.read() as connection:
@@ -24,7 +24,11 @@ def health(
         ]
 
 
+<<<<<<< HEAD
 def test_health_counts_the_last_state_of_each_link_when_a_run_ended(database: Database) -> None:
+=======
+def test_each_link_is_counted_in_its_state_at_the_end_of_the_run(database: Database) -> None:
+>>>>>>> refs/heads/rreports
     stored_history = StoredHistory(database, "notes")
     first = stored_history.run(
         START, pages={"a.md": PAGE}, answers={"http://a.example/": Reason.OK, COPY: Reason.OK}
@@ -45,12 +49,16 @@ def test_health_counts_the_last_state_of_each_link_when_a_run_ended(database: Da
         (third, {State.ALIVE: 1, State.SUSPECT: 1, State.BLOCKED: 1}),
         (fourth, {State.ALIVE: 2, State.BLOCKED: 1}),
     ]
-    assert health(database) == expected
-    assert health(database, limit=2) == expected[2:]
+    assert states_after_runs(database) == expected
+    assert states_after_runs(database, limit=2) == expected[2:]
 
 
 def test_states_by_run_distinguish_broken_from_suspect(database: Database) -> None:
+<<<<<<< HEAD
     """The third failure after six days confirms; another reason changes nothing; a success does."""
+=======
+    """A link is broken from its third failure after six days until it is alive, whatever fails."""
+>>>>>>> refs/heads/rreports
     stored_history, url = StoredHistory(database, "notes"), "http://a.example/"
     stored_history.run(START, pages={"a.md": f"[a]({url})\n"}, answers={url: Reason.OK})
     for day, reason in [
@@ -71,10 +79,12 @@ def test_states_by_run_distinguish_broken_from_suspect(database: Database) -> No
         State.BROKEN,
         State.ALIVE,
     ]
-    assert [states for _, states in health(database)] == [{state: 1} for state in expected]
+    assert [states for _, states in states_after_runs(database)] == [
+        {state: 1} for state in expected
+    ]
 
 
-def test_health_is_that_of_links_cited_now_in_this_wiki(database: Database) -> None:
+def test_only_links_that_the_wiki_cites_now_are_counted(database: Database) -> None:
     stored_history = StoredHistory(database, "notes")
     stored_history.run(
         START,
@@ -82,8 +92,8 @@ def test_health_is_that_of_links_cited_now_in_this_wiki(database: Database) -> N
         answers={"http://a.example/": Reason.OK, "http://b.example/": Reason.OK},
     )
     stored_history.run(START + DAY, pages={"a.md": "[a](http://a.example/)\n"})
-    assert [states for _, states in health(database)] == [{State.ALIVE: 1}] * 2
-    assert [states for _, states in health(database, wiki="other")] == [{}] * 2
+    assert [states for _, states in states_after_runs(database)] == [{State.ALIVE: 1}] * 2
+    assert [states for _, states in states_after_runs(database, wiki="other")] == [{}] * 2
 
 
 def test_the_history_has_the_last_spans_and_an_informative_last_probe(

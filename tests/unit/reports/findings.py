@@ -74,7 +74,7 @@ def link(
     state: State = State.ALIVE,
     *,
     role: Role = Role.LINK,
-    standing: TrackedState | None = None,
+    tracked_state: TrackedState | None = None,
     citations: Sequence[CitedPlace] = (),
     mirrors: Sequence[MirrorFinding] = (),
     **changes: Any,
@@ -93,20 +93,20 @@ def link(
     }
     return LinkFinding(
         role=role,
-        tracked_state=standing or TrackedState(role=role, state=state),
+        tracked_state=tracked_state or TrackedState(role=role, state=state),
         citations=tuple(citations) or (place(),),
         mirrors=tuple(mirrors),
         **values | changes,
     )
 
 
-def finding(subject: LinkFinding, *, new: bool = False, **learnt: Any) -> Finding:
+def finding(subject: LinkFinding, *, new: bool = False, **details: Any) -> Finding:
     return Finding(
         link=subject,
         new=new,
         best_mirror=best_mirror(subject),
         covered=is_covered(subject),
-        **learnt,
+        **details,
     )
 
 

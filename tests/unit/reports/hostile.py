@@ -35,7 +35,7 @@ def hostile_report(text: str) -> Report:
         finding(
             link(
                 role=role,
-                standing=TrackedState(
+                tracked_state=TrackedState(
                     role=role, state=state, reason=reason, detail=text, note=note, verdict=verdict
                 ),
                 id=number,

@@ -9,20 +9,22 @@ from tests.unit.reports.findings import NOW, finding, link, mirror, proposal
 
 
 def test_new_address_of_a_moved_link_is_named_once() -> None:
-    standing = TrackedState(
+    tracked_state = TrackedState(
         state=State.MOVED, reason=Reason.MOVED_PERMANENTLY, detail="to http://y.example/"
     )
-    output = describe_finding(finding(link(standing=standing, final_url="http://y.example/")))
+    output = describe_finding(
+        finding(link(tracked_state=tracked_state, final_url="http://y.example/"))
+    )
     assert output == "permanent redirect; now at http://y.example/"
     assert (
-        describe_finding(finding(link(standing=standing)))
+        describe_finding(finding(link(tracked_state=tracked_state)))
         == "permanent redirect (to http://y.example/)"
     )
 
 
 def test_best_proposal_comes_after_the_replacement() -> None:
     broken = link(
-        standing=TrackedState(state=State.BROKEN, reason=Reason.GONE, first_failed_at=NOW)
+        tracked_state=TrackedState(state=State.BROKEN, reason=Reason.GONE, first_failed_at=NOW)
     )
     output = describe_finding(
         finding(broken, proposals=(proposal(), proposal("http://x.example/less", confidence=0.4)))

@@ -28,10 +28,10 @@ def findings() -> list[Finding]:
     """Return `a` on two pages, twice on one of them, and `b` and `c` of one host with two reasons."""
     places = [place(page="y.md", line=1), place(page="y.md", line=5), place(page="x.md", line=2)]
     return [
-        finding(link(standing=LOST, url=A, host="a.example", citations=places)),
+        finding(link(tracked_state=LOST, url=A, host="a.example", citations=places)),
         finding(
             link(
-                standing=GONE,
+                tracked_state=GONE,
                 url=B,
                 host="bc.example",
                 id=2,
@@ -40,7 +40,7 @@ def findings() -> list[Finding]:
         ),
         finding(
             link(
-                standing=GONE,
+                tracked_state=GONE,
                 url=C,
                 host="bc.example",
                 id=3,

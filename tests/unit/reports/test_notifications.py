@@ -28,7 +28,7 @@ from tests.unit.reports.hostile import HOSTILE, hostile_report
 
 BROKE = finding(
     link(
-        standing=TrackedState(
+        tracked_state=TrackedState(
             state=State.BROKEN, reason=Reason.GONE, detail="410", first_failed_at=NOW
         ),
         id=1,

@@ -30,8 +30,8 @@ def test_uses_of_one_reference_are_one_place() -> None:
     ("form", "sign", "number"), [(GitHub(), "::error ", 2), (Sarif(), '"physicalLocation"', 2)]
 )
 def test_annotations_mark_a_place_once(form: Format, sign: str, number: int) -> None:
-    standing = TrackedState(role=Role.LINK, state=State.BROKEN, reason=Reason.NOT_FOUND)
-    subject = link(State.BROKEN, standing=standing, citations=[*USES, ELSEWHERE])
+    tracked_state = TrackedState(role=Role.LINK, state=State.BROKEN, reason=Reason.NOT_FOUND)
+    subject = link(State.BROKEN, tracked_state=tracked_state, citations=[*USES, ELSEWHERE])
     assert "".join(form.render(report(finding(subject)))).count(sign) == number
 
 
@@ -45,7 +45,7 @@ def test_only_other_places_are_counted() -> None:
 
 
 def test_a_card_names_a_place_once() -> None:
-    standing = TrackedState(role=Role.LINK, state=State.BROKEN, reason=Reason.NOT_FOUND)
-    subject = link(State.BROKEN, standing=standing, citations=[*USES, ELSEWHERE])
+    tracked_state = TrackedState(role=Role.LINK, state=State.BROKEN, reason=Reason.NOT_FOUND)
+    subject = link(State.BROKEN, tracked_state=tracked_state, citations=[*USES, ELSEWHERE])
     text = "".join(Html().render(report(finding(subject))))
     assert text.count('<span class="at">a.md:9</span>') == 1

@@ -162,12 +162,12 @@ def test_finding_is_described_without_secrets() -> None:
     copy = mirror(
         None, url=f"https://web.archive.org/web/2020/{secret}", detail=f"leads to {secret}"
     )
-    standing = TrackedState(detail=f"to {secret}")
+    tracked_state = TrackedState(detail=f"to {secret}")
     found = link(
         url=secret,
         final_url=secret,
         original=secret,
-        standing=standing,
+        tracked_state=tracked_state,
         citations=[place(url=secret, text=secret)],
         mirrors=[copy],
     )
@@ -188,7 +188,7 @@ def test_tokens_are_shown_where_a_page_cites_them_and_nowhere_else() -> None:
     found = link(
         url=cited,
         final_url="https://y.example/?key=open&token=t0p",
-        standing=TrackedState(detail="leads to https://y.example/?key=open&token=t0p"),
+        tracked_state=TrackedState(detail="leads to https://y.example/?key=open&token=t0p"),
         citations=[place(url=cited)],
         mirrors=[mirror(None, url=f"https://web.archive.org/web/2020/{cited}", detail="?sig=t0p")],
     )
@@ -280,7 +280,7 @@ def _with_text(record: type[msgspec.Struct], change: dict[str, Any]) -> LinkFind
     if record is LinkFinding:
         return link(**change)
     if record is TrackedState:
-        return link(standing=TrackedState(**change))
+        return link(tracked_state=TrackedState(**change))
     if record is MirrorFinding:
         return link(mirrors=[mirror(None, **change)])
     return link(citations=[place(**change)])

@@ -96,8 +96,8 @@ def test_findings_are_in_the_section_of_their_state(
 def test_links_that_could_not_be_checked_are_listed_once(
     state: State, verdict: Verdict, sections: set[Section]
 ) -> None:
-    standing = TrackedState(state=state, verdict=verdict, reason=Reason.DNS_FAILURE)
-    assert set(sections_of(finding(link(standing=standing, mirrors=[COPY])))) == sections
+    tracked_state = TrackedState(state=state, verdict=verdict, reason=Reason.DNS_FAILURE)
+    assert set(sections_of(finding(link(tracked_state=tracked_state, mirrors=[COPY])))) == sections
 
 
 BROKE, BROKEN, SUSPECT = of(State.BROKEN, new=True), of(State.BROKEN), of(State.SUSPECT)

@@ -43,14 +43,14 @@ def entries(subject: Report) -> list[dict[str, str]]:
 
 
 def failing(since: datetime, state: State = State.BROKEN, **changes: Any) -> Report:
-    standing = TrackedState(
+    tracked_state = TrackedState(
         state=state, reason=Reason.GONE, state_since=since, first_failed_at=since
     )
-    return report(finding(link(standing=standing, **changes)))
+    return report(finding(link(tracked_state=tracked_state, **changes)))
 
 
 @given(HOSTILE)
-def test_it_stays_a_feed_whatever_its_texts_hold(text: str) -> None:
+def test_no_text_makes_the_feed_invalid(text: str) -> None:
     assert len(entries(hostile_report(text))) == len(entries(hostile_report("text"))) == 10
 
 
@@ -65,13 +65,15 @@ def test_an_entry_keeps_its_id_until_something_changes() -> None:
     assert len({first, confirmed, anew, other}) == 4
 
 
-def test_newest_change_comes_first_and_old_ones_drop_out() -> None:
+def test_the_newest_changes_come_first_and_the_oldest_are_left_out() -> None:
     findings = [
         finding(
             link(
                 id=number,
                 url=f"http://x.example/{number}",
-                standing=TrackedState(state=State.BROKEN, state_since=NOW - timedelta(days=number)),
+                tracked_state=TrackedState(
+                    state=State.BROKEN, state_since=NOW - timedelta(days=number)
+                ),
             )
         )
         for number in range(300)

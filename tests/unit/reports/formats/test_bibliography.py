@@ -36,7 +36,7 @@ def test_an_entry_has_the_copy_and_its_dates() -> None:
     )
 
 
-def test_csl_has_the_same() -> None:
+def test_csl_has_the_same_fields_as_bibtex() -> None:
     subject = report(finding(link(State.ALIVE, id=7, citations=CITED, mirrors=[COPY])))
     (item,) = json.loads("".join(Csl().render(subject)))
     assert item["accessed"] == {"date-parts": [[2021, 8, 3]]}
@@ -59,7 +59,7 @@ def test_a_cited_copy_is_no_source_of_its_own() -> None:
 
 
 @given(HOSTILE)
-def test_no_text_breaks_out(text: str) -> None:
+def test_no_text_breaks_out_of_its_field(text: str) -> None:
     subject = hostile_report(text)
     items = json.loads("".join(Csl().render(subject)))
     entries = re.split(r"(?<=\n})\n\n", bibtex(subject))[:-1]

@@ -68,16 +68,17 @@ def test_it_is_never_longer_than_a_comment_may_be() -> None:
     ]
     lines = comment(*many)
     assert len("\n".join(lines)) < 65_536
-    left = sum(line.startswith("- ") for line in lines)
-    assert lines[-1] == f"… and {900 - left} more, in the report."
+    listed = sum(line.startswith("- ") for line in lines)
+    assert lines[-1] == f"… and {900 - listed} more, in the report."
 
 
 @given(HOSTILE)
-def test_no_text_becomes_anything_else(text: str) -> None:
+def test_no_text_adds_other_markup_to_a_comment(text: str) -> None:
     output = "".join(Comment().render(hostile_report(text)))
     assert output.startswith(f"{COMMENT_MARKER}\n**")
     kinds = {
-        token.type for token in _every(MarkdownIt("commonmark").parse(output.partition("\n")[2]))
+        token.type
+        for token in _with_children(MarkdownIt("commonmark").parse(output.partition("\n")[2]))
     }
     assert kinds <= {
         *(
@@ -102,10 +103,10 @@ def test_no_text_becomes_anything_else(text: str) -> None:
     }
 
 
-def _every(tokens: Any) -> Any:
+def _with_children(tokens: Any) -> Any:
     for token in tokens:
         yield token
-        yield from _every(token.children or ())
+        yield from _with_children(token.children or ())
 
 
 def test_changed_page_and_new_address_are_listed() -> None:

@@ -36,13 +36,13 @@ def test_no_text_becomes_a_formula_or_another_row(text: str) -> None:
     assert len(written.split("\r\n")) == len(table) + 1
 
 
-def test_each_place_is_a_row_with_all_that_is_known_of_its_link() -> None:
+def test_each_citation_is_a_row_with_all_columns_of_its_link() -> None:
     broken = TrackedState(state=State.BROKEN, reason=Reason.NOT_FOUND, detail="404")
     places = [place(accessed=date(2021, 8, 3)), place(page="b, c.md", line=3, text='=1+"2"')]
     first, second = rows(
         report(
             finding(
-                link(standing=broken, citations=places, mirrors=[mirror(date(2021, 8, 5))]),
+                link(tracked_state=broken, citations=places, mirrors=[mirror(date(2021, 8, 5))]),
                 new=True,
             )
         )

@@ -16,10 +16,13 @@ FORMULA = '=HYPERLINK("http://x.example";"c")'
 
 # The manifest has addresses and dates, and none of these texts.
 @pytest.mark.parametrize("form", sorted(set(ReportFormat) - {ReportFormat.MANIFEST}))
-def test_long_texts_are_cut_where_persons_read(form: ReportFormat) -> None:
+def test_long_texts_are_cut_in_formats_for_readers(form: ReportFormat) -> None:
     broken = TrackedState(state=State.BROKEN, reason=Reason.GONE, detail=LONG)
     text = "".join(
-        render(report(finding(link(standing=broken, citations=[place(text=LONG)]), new=True)), form)
+        render(
+            report(finding(link(tracked_state=broken, citations=[place(text=LONG)]), new=True)),
+            form,
+        )
     )
     assert "标题" in text
     assert (LONG in text) == (form in FOR_PROGRAMS)

@@ -51,7 +51,7 @@ def test_worst_comes_first_and_covered_links_are_notices() -> None:
     covered = link(State.BROKEN, id=3, citations=[place(mirror_id=9)], mirrors=[copy])
     gone_bad = link(
         role=Role.MIRROR,
-        standing=TrackedState(role=Role.MIRROR, state=State.BROKEN, reason=Reason.GONE),
+        tracked_state=TrackedState(role=Role.MIRROR, state=State.BROKEN, reason=Reason.GONE),
         id=5,
     )
     suspects = [

@@ -20,7 +20,7 @@ SITEMAP = "http://x.example/sitemap.xml"
 
 
 # Control characters but the line feed, line separators, marks that turn the writing direction.
-ACTING = re.compile(
+CONTROL_CHARACTERS = re.compile(
     "[\x00-\x09\x0b-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\U000e0000-\U000e007f]"
 )
 
@@ -33,9 +33,9 @@ def document(subject: Report) -> dict[str, Any]:
 
 @example("\x7f\U000e0041\xad")
 @given(HOSTILE)
-def test_every_text_is_read_back_and_none_acts_on_a_terminal(text: str) -> None:
+def test_texts_are_read_back_and_have_no_control_characters(text: str) -> None:
     written = "".join(Json().render(hostile_report(text)))
-    assert not ACTING.search(written)
+    assert not CONTROL_CHARACTERS.search(written)
     output = document(hostile_report(text))
     assert (
         output["wiki"]
@@ -73,11 +73,11 @@ def test_a_finding_is_the_same_object_in_both_schemas() -> None:
     assert {name: whole["$defs"][name] for name in line["$defs"]} == line["$defs"]
 
 
-def test_list_of_the_site_is_named_only_if_it_was_read_since_the_refusal() -> None:
+def test_the_sitemap_is_named_only_if_it_was_read_since_the_refusal() -> None:
     since = datetime(2026, 3, 2, tzinfo=UTC)
     blocked = TrackedState(state=State.BLOCKED, state_since=since)
     for days, is_named in ((8, True), (-8, False)):
         read_at = since + timedelta(days=days)
-        listed = link(standing=blocked, listed_at=read_at, listed_by=SITEMAP)
+        listed = link(tracked_state=blocked, listed_at=read_at, listed_by=SITEMAP)
         (row,) = document(report(finding(listed)))["findings"]
         assert row.get("site_listing", {}).get("source") == (SITEMAP if is_named else None)

@@ -42,7 +42,7 @@ def test_other_scripts_stay_readable() -> None:
     ],
 )
 def test_times_are_utc_to_the_second(moment: datetime | None, written: str | None) -> None:
-    subject = link(standing=TrackedState(state=State.ALIVE, checked_at=moment))
+    subject = link(tracked_state=TrackedState(state=State.ALIVE, checked_at=moment))
     assert json.loads(next(JsonLines().render(report(finding(subject)))))["checked_at"] == written
 
 

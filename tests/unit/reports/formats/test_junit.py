@@ -35,13 +35,13 @@ def outcomes(root: Any) -> Counter[str]:
 
 
 @given(HOSTILE)
-def test_it_stays_a_document_whatever_its_texts_hold(text: str) -> None:
+def test_no_text_makes_the_document_invalid(text: str) -> None:
     root = document(hostile_report(text))
     assert outcomes(root) == outcomes(document(hostile_report("text")))
 
 
 @pytest.mark.parametrize(
-    ("state", "ends"),
+    ("state", "elements"),
     [
         (State.BROKEN, ["failure"]),
         (State.SUSPECT, ["system-out"]),
@@ -53,13 +53,13 @@ def test_it_stays_a_document_whatever_its_texts_hold(text: str) -> None:
         (State.MOVED, []),
     ],
 )
-def test_only_what_is_confirmed_fails(state: State, ends: list[str]) -> None:
+def test_only_links_confirmed_as_broken_fail(state: State, elements: list[str]) -> None:
     root = document(report(finding(link(state))))
     (case,) = root.iter("testcase")
-    assert [element.tag for element in case] == ends
+    assert [element.tag for element in case] == elements
     counts = {
-        "failures": ends == ["failure"],
-        "skipped": ends == ["skipped"],
+        "failures": elements == ["failure"],
+        "skipped": elements == ["skipped"],
         "errors": 0,
         "tests": 1,
     }
@@ -71,10 +71,10 @@ def test_only_what_is_confirmed_fails(state: State, ends: list[str]) -> None:
 
 def test_a_link_is_one_case_on_each_page_that_cites_it() -> None:
     places = [place(line=3), place(line=9), place(page="b.md", line=1)]
-    standing = TrackedState(state=State.BROKEN, reason=Reason.NOT_FOUND, detail="404")
+    tracked_state = TrackedState(state=State.BROKEN, reason=Reason.NOT_FOUND, detail="404")
     root = document(
         report(
-            finding(link(standing=standing, citations=places)),
+            finding(link(tracked_state=tracked_state, citations=places)),
             finding(link(id=2, url="http://y.example/")),
         )
     )
@@ -112,7 +112,7 @@ def test_suites_are_grouped_by_the_option(by: GroupBy, suites: dict[str, int]) -
     output = [
         finding(
             link(
-                standing=broken,
+                tracked_state=broken,
                 citations=[place(page="a.md"), place(page="a.md", line=20), place(page="b.md")],
             )
         ),
@@ -137,9 +137,9 @@ def test_suites_are_grouped_by_the_option(by: GroupBy, suites: dict[str, int]) -
 
 
 def test_changed_page_passes_and_failure_has_proposal() -> None:
-    standing = TrackedState(state=State.BROKEN, reason=Reason.GONE)
+    tracked_state = TrackedState(state=State.BROKEN, reason=Reason.GONE)
     output = [
-        finding(link(standing=standing), proposals=(proposal(),)),
+        finding(link(tracked_state=tracked_state), proposals=(proposal(),)),
         finding(link(id=2, url="http://y.example/"), drift=drift()),
     ]
     root = document(report(*output))

@@ -49,9 +49,11 @@ def test_unconfirmed_and_working_links_keep_the_original() -> None:
 
 def test_a_broken_cited_copy_is_replaced_by_another() -> None:
     address = "https://web.archive.org/web/2020/http://x.example/a"
-    standing = TrackedState(role=Role.MIRROR, state=State.BROKEN)
+    tracked_state = TrackedState(role=Role.MIRROR, state=State.BROKEN)
     cited = [place(url=address, mirror_id=3)]
-    subject = link(role=Role.MIRROR, standing=standing, id=1, citations=cited, mirrors=[COPY])
+    subject = link(
+        role=Role.MIRROR, tracked_state=tracked_state, id=1, citations=cited, mirrors=[COPY]
+    )
     (key,) = links_of(report(finding(subject)))
     assert key == address
 

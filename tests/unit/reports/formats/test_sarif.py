@@ -36,7 +36,7 @@ def results(subject: Report) -> list[dict[str, Any]]:
 
 
 @given(HOSTILE)
-def test_it_stays_a_log_whatever_its_texts_hold(text: str) -> None:
+def test_no_text_makes_the_log_invalid(text: str) -> None:
     output = results(hostile_report(text))
     assert len(output) == 9
     for result in output:
@@ -67,19 +67,19 @@ def test_it_stays_a_log_whatever_its_texts_hold(text: str) -> None:
 )
 def test_level_is_that_of_the_state(state: State, level: str | None) -> None:
     output = results(
-        report(finding(link(standing=TrackedState(state=state, reason=Reason.NOT_FOUND))))
+        report(finding(link(tracked_state=TrackedState(state=state, reason=Reason.NOT_FOUND))))
     )
     assert [result["level"] for result in output] == ([level] if level else [])
 
 
 def test_each_place_is_a_result_with_its_region() -> None:
-    standing = TrackedState(state=State.BROKEN, reason=Reason.NOT_FOUND, detail="404")
+    tracked_state = TrackedState(state=State.BROKEN, reason=Reason.NOT_FOUND, detail="404")
     places = [
         place(page="夜 渡.md", line=3, column=7),
         place(page="https://wiki.example/渡", line=1, column=1),
     ]
     first, second = results(
-        report(finding(link(standing=standing, citations=places, mirrors=[mirror(None)])))
+        report(finding(link(tracked_state=tracked_state, citations=places, mirrors=[mirror(None)])))
     )
     assert [result["locations"][0]["physicalLocation"] for result in (first, second)] == [
         {
@@ -101,7 +101,11 @@ def test_schema_refuses_what_the_standard_refuses() -> None:
     log = json.loads(
         "".join(
             Sarif().render(
-                report(finding(link(standing=TrackedState(state=State.BROKEN, reason=Reason.GONE))))
+                report(
+                    finding(
+                        link(tracked_state=TrackedState(state=State.BROKEN, reason=Reason.GONE))
+                    )
+                )
             )
         )
     )
@@ -119,10 +123,10 @@ def test_schema_refuses_what_the_standard_refuses() -> None:
 
 
 def test_changed_page_has_its_own_rule_and_proposals_are_properties() -> None:
-    standing = TrackedState(state=State.BROKEN, reason=Reason.GONE)
+    tracked_state = TrackedState(state=State.BROKEN, reason=Reason.GONE)
     copied = link(id=3, mirrors=[mirror(None, id=9)], citations=[place(mirror_id=9, line=7)])
     output = [
-        finding(link(standing=standing), proposals=(proposal(),)),
+        finding(link(tracked_state=tracked_state), proposals=(proposal(),)),
         *(finding(each, drift=drift()) for each in (link(id=2), copied)),
     ]
     gone, changed, mended = results(report(*output))

@@ -40,7 +40,7 @@ def broken(
 ) -> LinkFinding:
     """Return a broken link with its mirrors."""
     return link(
-        standing=TrackedState(state=state, reason=reason),
+        tracked_state=TrackedState(state=state, reason=reason),
         mirrors=mirrors or (IN_WAYBACK,),
         **changes,
     )

@@ -113,14 +113,14 @@ def test_the_page_loads_nothing_and_runs_only_its_own_script() -> None:
 
 def test_row_has_the_elements_that_the_script_reads() -> None:
     at = datetime(2026, 3, 2, 3, 0, tzinfo=UTC)
-    standing = TrackedState(
+    tracked_state = TrackedState(
         state=State.BROKEN,
         reason=Reason.NOT_FOUND,
         state_since=at,
         first_failed_at=at - timedelta(hours=1),
     )
     subject = link(
-        standing=standing,
+        tracked_state=tracked_state,
         citations=[place(accessed=date(2021, 8, 3))],
         mirrors=[mirror(None), mirror(date(2021, 8, 5), id=2)],
     )
@@ -201,7 +201,7 @@ def test_page_says_its_language(lang: Lang, title: str) -> None:
 
 
 def runs(*numbers: int) -> list[RunStates]:
-    """Return runs a day, then a week apart, with these numbers of broken links."""
+    """Return runs on the days 0, 1, 8 and 15, with these numbers of broken links."""
     days = (0, 1, 8, 15)
     return [
         RunStates(run_id=day, ended_at=NOW + timedelta(days=day), states={State.BROKEN: number})
@@ -209,7 +209,7 @@ def runs(*numbers: int) -> list[RunStates]:
     ]
 
 
-def test_charts_are_drawn_of_what_there_is() -> None:
+def test_charts_without_values_are_left_out() -> None:
     parsed = page(report(finding(link(State.BROKEN)), run_health=lambda: runs(1, 2)))
     assert [node.id for node in parsed.css("figcaption h2")] == [
         "chart-health",
@@ -238,7 +238,7 @@ def test_chart_over_time_has_a_scale_of_time_and_whole_numbers() -> None:
     assert chart.trend == "2 links fewer fail than on 2026-03-17."
 
 
-def test_numbers_of_the_head_are_those_of_the_table() -> None:
+def test_the_numbers_at_the_head_equal_those_of_the_table() -> None:
     copy = mirror(date(2021, 8, 5))
     subject = report(
         finding(link(State.BROKEN, mirrors=[copy])),
@@ -286,7 +286,7 @@ def test_host_names_lead_to_nothing_but_a_filter(text: str) -> None:
         )
 
 
-def test_proposals_and_changed_content_end_a_row() -> None:
+def test_proposals_and_changed_content_are_the_last_elements_of_a_row() -> None:
     gone = finding(link(State.BROKEN), proposals=(proposal(),))
     output = data(report(gone, finding(link(id=2), drift=drift()), finding(link(id=3))))
     broken, changed, other = output["rows"]

@@ -44,7 +44,7 @@ def test_no_text_changes_the_shape_of_the_report(text: str) -> None:
     assert all(line.replace("\u200c", "").replace("\u200d", "").isprintable() for line in written)
 
 
-def test_hostile_report_has_all_there_is() -> None:
+def test_the_hostile_report_has_every_section() -> None:
     """The property above would also hold for an empty report."""
     headings = [line for line in lines(hostile_report("text")) if line.startswith("## ")]
     assert len(headings) == 18
@@ -63,7 +63,7 @@ def test_empty_texts_leave_no_quotes_and_brackets_behind() -> None:
         (ZoneInfo("Europe/Berlin"), "2026-03-09 04:00 +01:00"),
     ],
 )
-def test_times_are_the_readers_own(zone: Any, shown: str) -> None:
+def test_times_are_in_the_time_zone_of_the_report(zone: Any, shown: str) -> None:
     run = RunRecord(
         id=7, command="run", started_at=NOW, finished_at=NOW, outcome=RunOutcome.FINISHED, totals={}
     )
@@ -112,13 +112,13 @@ def test_a_link_without_a_usable_mirror_lists_the_flaws_of_its_mirrors(
 
 
 def test_a_suspect_has_the_note_on_our_network() -> None:
-    standing = TrackedState(
+    tracked_state = TrackedState(
         state=State.SUSPECT,
         reason=Reason.TIMEOUT,
         note="unreachable-from-here",
         first_failed_at=datetime(2026, 3, 2, tzinfo=UTC),
     )
-    output = lines(report(finding(link(standing=standing))))
+    output = lines(report(finding(link(tracked_state=tracked_state))))
     assert (
         "  - request timed out, but may be reachable from other networks; failing since 2026-03-02 00:00 +00:00; never seen alive"
         in output
