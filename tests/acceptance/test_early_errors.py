@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -91,7 +92,10 @@ def test_all_warnings_have_the_same_format(folder: Folder) -> None:
     )
     written = [
         subprocess.run(
-            ["python", "-c", plugin.format(verbosity)], capture_output=True, text=True, check=True
+            [sys.executable, "-c", plugin.format(verbosity)],
+            capture_output=True,
+            text=True,
+            check=True,
         ).stderr
         for verbosity in (0, 1)
     ]

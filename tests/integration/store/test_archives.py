@@ -73,11 +73,7 @@ def test_the_last_observation_of_an_archive_is_reported_beside_our_verdict(
     [(Reason.NOT_FOUND, False), (Reason.DOMAIN_NOT_FOUND, False), (Reason.FORBIDDEN, None)],
     ids=str,
 )
-<<<<<<< HEAD
-def test_a_failed_capture_that_shows_a_missing_link_counts_as_a_lookup(
-=======
 def test_a_failed_capture_confirms_a_fault_that_may_be_our_own(
->>>>>>> refs/heads/rreports
     stored_history: StoredHistory, seen: Reason, known: bool | None
 ) -> None:
     stored_history.run(START, pages={"a.md": f"[x]({URL})"}, answers={URL: Reason.OK})
@@ -104,33 +100,21 @@ def test_links_with_a_single_copy_are_listed_less_trusted_services_first(
         answers=dict.fromkeys((URL, OTHER, WAYBACK, TODAY, lone), Reason.OK),
     )
 
-<<<<<<< HEAD
-    def listed_copies() -> list[tuple[str, str, bool]]:
-=======
     def links_with_one_copy() -> list[tuple[str, str, bool]]:
->>>>>>> refs/heads/rreports
         with stored_history.database.read() as connection:
             return [
                 (copy.url, copy.mirror, copy.less_trusted)
                 for copy in single_copies(connection, wiki="", less_trusted=("archive.today",))
             ]
 
-<<<<<<< HEAD
-    assert listed_copies() == [(OTHER, lone, False)]
-=======
     assert links_with_one_copy() == [(OTHER, lone, False)]
->>>>>>> refs/heads/rreports
     with stored_history.database.write() as connection:
         connection.execute(
             update(MirrorRow)
             .where(MirrorRow.link_id == stored_history.link_id(WAYBACK))
             .values(quality=MirrorQuality.UNUSABLE)
         )
-<<<<<<< HEAD
-    assert listed_copies() == [(URL, TODAY, True), (OTHER, lone, False)]
-=======
     assert links_with_one_copy() == [(URL, TODAY, True), (OTHER, lone, False)]
->>>>>>> refs/heads/rreports
 
 
 @pytest.mark.parametrize(
@@ -147,13 +131,7 @@ def test_a_404_recorded_by_an_archive_proves_nothing_if_the_host_refuses_program
 ) -> None:
     answers = {URL: Reason.OK} | {blocked: Reason.CHALLENGE}
     stored_history.run(START, pages={"a.md": f"[x]({URL}) [y]({blocked})"}, answers=answers)
-<<<<<<< HEAD
-    stored_history.run(
-        START + HOUR, answers={blocked: Reason.OK}
-    )  # the host blocked us earlier, which is enough
-=======
     stored_history.run(START + HOUR, answers={blocked: Reason.OK})  # it did, if not any more
->>>>>>> refs/heads/rreports
     store_failed_capture(stored_history, seen, days=1)
     link_id = stored_history.link_id(URL)
     with stored_history.database.read() as connection:

@@ -94,11 +94,7 @@ def test_link_has_every_place_that_cites_it_in_page_order(
     )
 
 
-<<<<<<< HEAD
-def test_mirrors_are_listed_with_their_original_and_cited_ones_also_as_findings(
-=======
 def test_mirrors_belong_to_their_original_and_cited_ones_are_findings_too(
->>>>>>> refs/heads/rreports
     database: Database, stored_history: StoredHistory
 ) -> None:
     stored_history.run(

@@ -27,13 +27,8 @@ def database(sqlite_url: str) -> Iterator[Database]:
     opened.close()
 
 
-<<<<<<< HEAD
-def steps(database: Database, read: Callable[[Connection], object]) -> int:
-    """Return how many steps SQLite makes for the reads of a function."""
-=======
 def sqlite_steps(database: Database, read: Callable[[Connection], object]) -> int:
     """Return how many steps SQLite makes for what a function reads."""
->>>>>>> refs/heads/rreports
     counts = [0]
 
     def count() -> None:

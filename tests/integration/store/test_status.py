@@ -24,21 +24,13 @@ def cited(stored_history: StoredHistory) -> StoredHistory:
     return stored_history
 
 
-<<<<<<< HEAD
-def read_status(database: Database, at: timedelta = timedelta()) -> StoreStatus:
-=======
 def status_at(database: Database, at: timedelta = timedelta()) -> StoreStatus:
->>>>>>> refs/heads/rreports
     with database.read() as connection:
         return store_status(connection, now=START + at)
 
 
 def test_the_status_of_an_empty_store_is_empty(database: Database) -> None:
-<<<<<<< HEAD
-    found = read_status(database)
-=======
     found = status_at(database)
->>>>>>> refs/heads/rreports
     assert (found.due, found.oldest_due_url, found.next_due_at, found.leased, found.captures) == (
         {},
         None,
@@ -57,11 +49,7 @@ def test_the_link_due_for_longest_is_named(database: Database, cited: StoredHist
         pages={"a.md": PAGE, "b.md": "<http://c.example/>"},
         answers={"http://a.example/1": Reason.OK},
     )
-<<<<<<< HEAD
-    found = read_status(database, 2 * DAY)
-=======
     found = status_at(database, 2 * DAY)
->>>>>>> refs/heads/rreports
     assert found.due == {Role.LINK: 3}
     assert (found.oldest_due_url, found.oldest_due_at) == ("http://a.example/2", START)
     assert found.next_due_at is not None
@@ -80,11 +68,7 @@ def test_the_rate_is_that_of_the_last_minutes(database: Database, cited: StoredH
         answers={"http://a.example/2": Reason.GONE, "http://b.example/": Reason.OK},
     )
     assert [
-<<<<<<< HEAD
-        read_status(database, at).recent_probes
-=======
         status_at(database, at).recent_probes
->>>>>>> refs/heads/rreports
         for at in (4 * MINUTE, RECENT + 2 * MINUTE, 10 * MINUTE)
     ] == [3, 2, 0]
 
@@ -100,11 +84,7 @@ def test_a_lease_that_ran_out_is_stalled_work(database: Database) -> None:
                 now=START,
                 length=minutes * MINUTE,
             )
-<<<<<<< HEAD
-    found = read_status(database, 2 * MINUTE)
-=======
     found = status_at(database, 2 * MINUTE)
->>>>>>> refs/heads/rreports
     assert [(held.name, held.owner, held.until) for held in found.leased] == [
         ("b.example", "worker of b.example", START + 3 * MINUTE)
     ]
@@ -131,11 +111,7 @@ def test_waiting_and_finished_captures_are_counted_apart(
                 "run_id": 1,
             }
             connection.execute(insert(CaptureRow).values(row))
-<<<<<<< HEAD
-    found = read_status(database, 9 * DAY)
-=======
     found = status_at(database, 9 * DAY)
->>>>>>> refs/heads/rreports
     assert found.captures == {
         CaptureStatus.FAILED: 1,
         CaptureStatus.PENDING: 1,

@@ -24,11 +24,7 @@ def states_after_runs(
         ]
 
 
-<<<<<<< HEAD
-def test_health_counts_the_last_state_of_each_link_when_a_run_ended(database: Database) -> None:
-=======
 def test_each_link_is_counted_in_its_state_at_the_end_of_the_run(database: Database) -> None:
->>>>>>> refs/heads/rreports
     stored_history = StoredHistory(database, "notes")
     first = stored_history.run(
         START, pages={"a.md": PAGE}, answers={"http://a.example/": Reason.OK, COPY: Reason.OK}
@@ -54,11 +50,7 @@ def test_each_link_is_counted_in_its_state_at_the_end_of_the_run(database: Datab
 
 
 def test_states_by_run_distinguish_broken_from_suspect(database: Database) -> None:
-<<<<<<< HEAD
-    """The third failure after six days confirms; another reason changes nothing; a success does."""
-=======
     """A link is broken from its third failure after six days until it is alive, whatever fails."""
->>>>>>> refs/heads/rreports
     stored_history, url = StoredHistory(database, "notes"), "http://a.example/"
     stored_history.run(START, pages={"a.md": f"[a]({url})\n"}, answers={url: Reason.OK})
     for day, reason in [
