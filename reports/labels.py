@@ -257,6 +257,7 @@ _UNFIXED: Final = (
     "it is an entry's copy, which may stay: edit it by hand",
     "its template is for copies only: edit it by hand",
     "the front matter has the date of its copy: edit both by hand",
+    "the words beside it name the day of its copy: edit both by hand",
     ("the date beside it would be wrong, and that of the new copy is not known: edit both by hand"),
     OWN_PAGE,
     "its markup is not supported: edit this link by hand",

@@ -14,6 +14,7 @@ from itertools import count
 from typing import Any, ClassVar
 
 from crawler.archives.mirror_urls import serves_archived_file
+from crawler.pages.copy_dates import copy_days, timestamp_day
 from crawler.pages.embeds import Embed, embed_at
 from store.vocabulary import Citation, CitationKind
 from store.vocabulary.fixes import (
@@ -33,6 +34,7 @@ ROBUST_COPY = "it is the copy of a Robust Link, whose date would be wrong: edit 
 UNDATED_COPY = (
     "the date beside it would be wrong, and that of the new copy is not known: edit both by hand"
 )
+DATED_WORDS = "the words beside it name the day of its copy: edit both by hand"
 DATE_IN_FRONT_MATTER = "the front matter has the date of its copy: edit both by hand"
 NO_HTML = "its markup can have no attributes: edit this link by hand"
 NO_ROOM_BESIDE = "there is no room beside it: edit this link by hand"
@@ -101,8 +103,12 @@ class BasicFixWriter(ABC):
 
         Only what `add_mirror` wrote is corrected: behind the text of archive links, the day of the
         old copy. Any other date is the author's.
+
+        Raises:
+            UnsupportedMarkupError: The author's words name the day of the old copy.
         """
         planned, citation = fix.planned, fix.planned.citation
+        self._check_words(fix)
         behind = self.behind_archive_link(citation)
         if citation.archive is None or behind is None:
             return fix
@@ -117,6 +123,26 @@ class BasicFixWriter(ABC):
         edit = TextEdit(*written.span(1), day)
         fields = {**fix.changed_fields, **changed}
         return replace(fix, edits=(*fix.edits, edit), changed_fields=fields)
+
+    def _check_words(self, fix: CitationFix) -> None:
+        """Check that no words beside a link name the day of the copy that is replaced.
+
+        Raises:
+            UnsupportedMarkupError: Some do.
+        """
+        planned, citation = fix.planned, fix.planned.citation
+        old = citation.archive and timestamp_day(citation.archive.timestamp)
+        if not old or old == planned.captured:
+            return
+        edited = [(each.start, each.end) for each in fix.edits]
+        place = citation.start, citation.end
+        for found in copy_days(self.page_data(), *place, planned.original or "", old):
+            if not any(start <= found.start < end for start, end in edited):
+                raise UnsupportedMarkupError(DATED_WORDS)
+
+    def page_data(self) -> bytes:
+        """Return the page in UTF-8; the default, b"", if nothing can be written beside a link."""
+        return b""
 
     def behind_archive_link(self, citation: Citation) -> tuple[bytes, int] | None:
         """Return the page and the offset behind a link, if it has the text of archive links."""

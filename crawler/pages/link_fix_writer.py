@@ -75,6 +75,10 @@ class LinkFixWriter(BasicFixWriter, Generic[_Link]):
         """Return the kind of content that the page embeds at a citation, or None."""
         return embed_at(self._data, citation.start, citation.url, citation.kind)
 
+    def page_data(self) -> bytes:
+        """Return the page in UTF-8."""
+        return self._data
+
     def behind_archive_link(self, citation: Citation) -> tuple[bytes, int] | None:
         """Return the page and the offset behind a link, if it has the text of archive links."""
         link = self._link_of(citation).link

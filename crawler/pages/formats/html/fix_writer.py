@@ -94,6 +94,10 @@ class HtmlFixWriter(BasicFixWriter):
         edit = TextEdit(*found.date_span, dated_text(planned))
         return replace(fix, edits=(*fix.edits, edit))
 
+    def page_data(self) -> bytes:
+        """Return the page in UTF-8."""
+        return self._data
+
     def behind_archive_link(self, citation: Citation) -> tuple[bytes, int] | None:
         """Return the page and the offset behind a link, if it has the text of archive links."""
         end = self._link_of(citation).element_end

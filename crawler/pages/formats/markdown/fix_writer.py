@@ -80,6 +80,10 @@ class MarkdownFixWriter(BasicFixWriter):
     def __post_init__(self) -> None:
         self._labels = footnote_labels(self._is_unused)
 
+    def page_data(self) -> bytes:
+        """Return the page in UTF-8."""
+        return self.data
+
     def written_url(self, url: str, citation: Citation) -> str:
         """Return a URL as it is written in the place of a citation."""
         return as_written_in(url, self._markup_of(citation))

@@ -6,7 +6,12 @@ from datetime import date
 
 import pytest
 
-from crawler.pages.fix_edits import DATE_IN_FRONT_MATTER, ROBUST_COPY, UNDATED_COPY
+from crawler.pages.fix_edits import (
+    DATE_IN_FRONT_MATTER,
+    DATED_WORDS,
+    ROBUST_COPY,
+    UNDATED_COPY,
+)
 from store.vocabulary import State
 from tests.unit.reports.findings import mirror
 from tests.unit.reports.patches.wiki import IN_WAYBACK, ORIGINAL, WAYBACK, broken, fix_page
@@ -45,6 +50,11 @@ DATED = {
 # What stays as it is beside the new copy.
 OTHER_DATES = {
     "access date": ("a.md", f"[x]({OLD}), 2019-07-05"),
+    "accessed, in an archive": ("a.md", f"[x]({OLD}), archived copy accessed 2019-07-05"),
+    "read on that day": ("a.md", f"《[x]({OLD})》（参照 2019-07-05）"),
+    "archived on another day": ("a.md", f"[x]({OLD}), archived 2019-07-06"),
+    "day of another copy": ("a.md", f"[x]({OLD}), [y](https://b.example/), archived 2019-07-05"),
+    "archived on the next line": ("a.md", f"[x]({OLD})\narchived 2019-07-05"),
     "another day": ("a.md", f"([存档]({OLD}), 2019-07-06)"),
     "a time": ("a.md", f"([存档]({OLD}), 2019-07-05-x)"),
     "BibTeX: the day it was read": ("a.bib", f"@misc{{k, url = {{{OLD}}}, urldate = {{2019-07-05}}}}"),
@@ -53,6 +63,15 @@ OTHER_DATES = {
 }  # fmt: skip
 LEFT = {
     "front matter": ("a.md", f"---\nsource: {OLD}\narchive_date: 2019-07-05\n---\nx", DATE_IN_FRONT_MATTER),
+    "archived from the original": ("a.md", f"[x]({OLD}), archived from the original on 2019-07-05.", DATED_WORDS),
+    "archived, day first": ("a.md", f'[x]({OLD} "{ORIGINAL}") (Archived 5 July 2019)', DATED_WORDS),
+    "snapshot before": ("a.md", f"Snapshot of July 5, 2019: [x]({OLD})", DATED_WORDS),
+    "in the link's text": ("a.md", f"[快照：2019-07-05]({OLD})", DATED_WORDS),
+    "Chinese": ("a.md", f"《[x]({OLD})》，存档于 2019年7月5日。", DATED_WORDS),
+    "Chinese, day first": ("a.md", f"[x]({OLD})（2019年07月05日的存檔）", DATED_WORDS),
+    "HTML": ("a.html", f'<p><a href="{OLD}">x</a>, archived on 2019-07-05', DATED_WORDS),
+    "reStructuredText": ("a.rst", f"`x <{OLD}>`__, archived on 2019-07-05", DATED_WORDS),
+    "AsciiDoc": ("a.adoc", f"{OLD}[x], archived on 2019-07-05", DATED_WORDS),
     "front matter in TOML": ("a.md", f'+++\nsource = "{OLD}"\narchived-on = 2019-07-05\n+++\nx', DATE_IN_FRONT_MATTER),
 }  # fmt: skip
 

@@ -1,0 +1,70 @@
+"""Find the day of an archive copy in the words beside a link to it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from datetime import date
+
+from crawler.pages.written_dates import written_date
+
+_ENGLISH = r"archived?(?:[ ]copy)?|snapshot|captured?"
+_CHINESE = "存档|存檔|归档|歸檔|封存|快照|備份|备份"
+_OTHER = "アーカイブ|保存|보존된|archiviert|archivado|archivée?|archiviato"
+# What may be between the word and the day: "archived from the original on", "存档于", "快照："
+_BETWEEN = (
+    r"(?:[ ]from[ ]the[ ]original)?(?:[ ](?:on|from|of|am|el|le|il))?"
+    r"(?:日期|时间|時間)?[\s:：,，(（于於自]*"
+)
+_LINE = 300  # bytes of the line that are searched on each side of a URL
+
+
+def timestamp_day(timestamp: str) -> date | None:
+    """Return the day of an archive's timestamp (YYYYMMDDhhmmss), None if it has none."""
+    try:
+        return date(int(timestamp[:4]), int(timestamp[4:6]), int(timestamp[6:8]))
+    except ValueError:
+        return None
+
+
+def copy_days(data: bytes, start: int, end: int, original: str, day: date) -> Iterator[slice]:
+    """Yield the places on a URL's line that name the day of the copy it leads to.
+
+    Only a day next to a word for an archive is one: any other may be the day on which the author
+    read the page. Days behind or before another URL belong to that.
+
+    Args:
+        data: The page in UTF-8.
+        start: The first byte of the URL.
+        end: The byte behind it.
+        original: The URL of the copy's original, which may be in the link's title.
+        day: The day of the copy.
+    """
+    first = max(data.rfind(b"\n", 0, start) + 1, start - _LINE)
+    stop = data.find(b"\n", end)
+    last = min(stop if stop >= 0 else len(data), end + _LINE)
+    hidden = b"\0" * len(original.encode())
+    before = data[first:start].replace(original.encode(), hidden)
+    behind = data[end:last].replace(original.encode(), hidden)
+    first += before.rfind(b"://") + 1
+    last = end + (behind.find(b"://") if b"://" in behind else len(behind))
+    for low, high in ((first, start), (end, last)):
+        for found in _pattern(day).finditer(data, low, high):
+            number = 1 if found[1] else 2
+            yield slice(*found.span(number))
+
+
+def _pattern(day: date) -> re.Pattern[bytes]:
+    """Return what matches a day, in any form, next to a word for an archive."""
+    samples = ("", "1 May 2020", "May 1, 2020", "2020年1月1日")
+    forms = [re.escape(written_date(day, [sample])) for sample in samples]
+    forms += [
+        f"{day.year}年{day.month:02}月{day.day:02}日",
+        f"{day:%Y/%m/%d}",
+        f"{day:%Y\\.%m\\.%d}",
+    ]
+    one = "|".join(forms)
+    words = f"(?:{_ENGLISH}|{_CHINESE}|{_OTHER})"
+    behind = rf"{words}{_BETWEEN}(?<!\d)({one})(?![-\d])"
+    before = rf"(?<![-\d])({one})\s*(?:的)?(?:{_CHINESE}|snapshot)"
+    return re.compile(f"{behind}|{before}".encode(), re.IGNORECASE)
