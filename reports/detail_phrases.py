@@ -1,4 +1,4 @@
-"""List the details of reasons that are Holdfast's own; `reports.details` translates them."""
+"""List the details that Holdfast itself words for reasons; `reports.details` translates them."""
 
 from __future__ import annotations
 
