@@ -220,6 +220,10 @@ PAGE_WARNING_TEXTS: Final[Mapping[str, tuple[str, str]]] = {
         "Correct the file named, or set `docs_root`.",
     ),
     "symlink-loop": ("a symbolic link that leads to itself", "Remove it."),
+    "unread-format": (
+        "the folder contains files of a wiki format that is not read",
+        'Install a reader for the format, or set its suffix to "skip" under `[formats]`.',
+    ),
     "too-large": ("the file is larger than 20 MB", "Split it, or ignore it."),
     "unclosed-block": (
         "a block of the page is never closed: it is read up to the end of the page",

@@ -6,6 +6,7 @@ The phrases are also the message ids of the translation catalogs. Sentences made
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
@@ -169,6 +170,33 @@ INTERNAL_LINK_LABELS: Mapping[str, str] = {
     "missing-heading": "no such heading",
     "outside-root": "points outside the wiki",
 }
+_MAX_ADDRESS: Final = 300  # characters of a target that are looked at
+# In place of the label of "missing-page", if the target looks like an address on the web.
+MISSING_SCHEME_LABEL: Final = "no such page or file; if it is on the web, https:// is missing"
+# Domains that are no usual suffix of a file; `notes.org` is a file of Org mode.
+_WEB_ADDRESS = re.compile(
+    r"(?:(?:[\w-]+\.)+(?:com|net|edu|gov|io|dev|info|eu|uk|de|fr|nl|jp|cn|tw)(?::\d+)?(?:[/?#]|\Z)"
+    r"|(?:[\w-]+\.)+(?:org|ai|app|co|me|ru|it)(?::\d+)?/)",
+    re.IGNORECASE,
+)
+
+
+def internal_link_reason(broken: str, target: str) -> str:
+    """Return in words why an internal link is broken.
+
+    Args:
+        broken: The code of the reason.
+        target: The target as the page writes it.
+
+    >>> internal_link_reason("missing-page", "github.com/lamps/oil")
+    'no such page or file; if it is on the web, https:// is missing'
+    >>> internal_link_reason("missing-page", "notes.org")
+    'no such page or file'
+    """
+    if broken == "missing-page" and _WEB_ADDRESS.match(target[:_MAX_ADDRESS]):
+        return MISSING_SCHEME_LABEL
+    return INTERNAL_LINK_LABELS.get(broken, broken)
+
 
 EVIDENCE_LABELS: Mapping[EvidenceKind, str] = {
     EvidenceKind.REDIRECT: "an archive recorded a redirect to it",

@@ -1,4 +1,4 @@
-"""Recognise links to the wiki's own site, whose pages the user must repair there."""
+"""Recognise links to the wiki's own site, whose pages its authors can restore themselves."""
 
 from __future__ import annotations
 

@@ -138,6 +138,7 @@ def _phrases() -> Iterator[str]:
         SYSTEM_PHRASES,
         CLUE_LABELS.values(),
         TLS_LABELS.values(),
+        (labels.MISSING_SCHEME_LABEL,),
     ):
         yield from texts
 

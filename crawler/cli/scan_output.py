@@ -52,9 +52,9 @@ def _iso_date(day: date | None) -> str | None:
 def internal_link_line(link: InternalLink | BrokenInternalLink) -> str:
     """Return one internal link as a line `page:line:column: target: what is wrong`."""
     # Imported here: it imports SQLAlchemy, which a scan without findings does not need.
-    from reports.labels import INTERNAL_LINK_LABELS  # noqa: PLC0415
+    from reports.labels import internal_link_reason  # noqa: PLC0415
 
-    result = INTERNAL_LINK_LABELS.get(link.broken, link.broken) if link.broken else "OK"
+    result = internal_link_reason(link.broken, link.target) if link.broken else "OK"
     place = f"{plain(link.page)}:{link.line}:{link.column}"
     return one_log_line(f"{place}: {plain(link.target, _MAX_TARGET_LENGTH)}: {result}")
 

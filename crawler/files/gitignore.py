@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 import warnings
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from itertools import pairwise
 from pathlib import Path
@@ -66,15 +66,26 @@ def is_ignored(
     return ignored
 
 
-def is_ignored_below(path: Path, top: Path) -> bool:
-    """Return whether the .gitignore files from a top folder down ignore a path or its folder."""
+def is_ignored_below(
+    path: Path,
+    top: Path,
+    *,
+    read: Callable[[Path], Sequence[tuple[Path, GitIgnoreSpec]]] = read_gitignore,
+) -> bool:
+    """Return whether the .gitignore files from a top folder down ignore a path or its folder.
+
+    Args:
+        path: A file or folder.
+        top: The top folder.
+        read: Reads the patterns of a folder as `read_gitignore` does, for many paths from a cache.
+    """
     if not path.is_relative_to(top):
         return False
     patterns: list[tuple[Path, GitIgnoreSpec]] = []
     steps = [*reversed(path.relative_to(top).parents), path.relative_to(top)]
     for folder, below in pairwise(steps):
         with suppress(OSError):
-            patterns += read_gitignore(top / folder)
+            patterns += read(top / folder)
         if is_ignored(top / below, patterns, is_folder=below != steps[-1]):
             return True
     return False

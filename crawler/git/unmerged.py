@@ -1,4 +1,4 @@
-"""Find the branch that HEAD was probably made from, for hints."""
+"""Find the branch that HEAD was probably made from, to name it in messages."""
 
 from __future__ import annotations
 

@@ -41,9 +41,9 @@ def same_text(
     """
     if one is None or other is None:
         return None
-    common = [_shingles(page.text) for page in controls]
-    one_shingles = _shingles(one.text).difference(*common)
-    other_shingles = _shingles(other.text).difference(*common)
+    common = [_masked_shingles(page.text) for page in controls]
+    one_shingles = _masked_shingles(one.text).difference(*common)
+    other_shingles = _masked_shingles(other.text).difference(*common)
     shorter, longer = sorted((len(one_shingles), len(other_shingles)))
     if shorter < MIN_SHINGLES:
         return _same_title(one, other, controls)
@@ -103,8 +103,11 @@ def _titles_agree(one: PageEvidence, other: PageEvidence) -> bool:
 
 
 @lru_cache(maxsize=4_096)
-def _shingles(text: str) -> Shingles:
-    """Return the shingles of a text without its numbers; the same texts are compared often."""
+def _masked_shingles(text: str) -> Shingles:
+    """Return the shingles of a text with each number replaced by 0.
+
+    The same texts are compared often.
+    """
     return shingles(_NUMBER.sub("0", text))
 
 

@@ -20,7 +20,7 @@ _INCLUSION = re.compile(
     r"|\{%-?\s*(?:include|include_relative|render|for|capture|embed|extends)\b"  # Liquid
     r"|\{\{[#>]?\s*(?!<|%)\w"  # values and partials of templates, mdBook's #include
     r"|^[ \t]*-{1,}8<-{1,}|^[ \t]*\{![^\n]*!\}"  # snippets of Python-Markdown
-    r"|!\[\[[^\]\n]+\]\]"  # Obsidian's embedded notes
+    r"|!\[\[[^\[\]\n]+\]\]"  # Obsidian's embedded notes
     r"|^:::\s+[\w.]+[ \t\r]*$"  # mkdocstrings
     r"|^[ \t]*\.\. (?:include|auto\w+)::|^```+\{(?:include|eval-rst|auto\w+)\}"  # Sphinx
     r"|^include::\S"  # AsciiDoc
@@ -79,8 +79,9 @@ class FragmentEvidence:
         titles = chain(self._headings, terms)
         self._titles = frozenset(chain.from_iterable(map(_title_keys, titles)))
         groups = (found[0] for found in _GROUPS.finditer(text))
-        self._groups = "\0".join(_LINKED.sub("", each) for each in groups if each[0] != "`")
-        self._words = frozenset(_WORD.findall(self._groups.lower()))
+        kept = "\0".join(_LINKED.sub("", each) for each in groups if each[0] != "`")
+        self._groups = kept.lower()
+        self._words = frozenset(_WORD.findall(self._groups))
         self._searchable = _MAX_SEARCHED  # characters that may still be searched
 
     def may_have(self, fragment: str) -> bool:
@@ -91,15 +92,13 @@ class FragmentEvidence:
         """
         if self._may_add_any or loose_fragment(fragment) in self._titles:
             return True
-        words = _WORD.findall(fragment.lower())
+        wanted = fragment.lower()
+        words = _WORD.findall(wanted)
         if not self._words.issuperset(words):
             return False
-        if words == [fragment.lower()]:
+        if words == [wanted] or not self._may_search(len(self._groups)):
             return True
-        if not self._may_search(len(self._groups)):
-            return True
-        whole = rf"(?<![\w-]){re.escape(fragment)}(?![\w-])"
-        return re.search(whole, self._groups, re.IGNORECASE) is not None
+        return _has_whole(self._groups, wanted)
 
     def may_transliterate(self, fragment: str) -> bool:
         """Return whether a fragment may be of a heading whose other letters are written in ASCII.
@@ -116,7 +115,7 @@ class FragmentEvidence:
         """
         wanted = loose_fragment(fragment)
         parts = self._parts_around_signs
-        if not self._may_search(sum(map(len, parts))):
+        if len(wanted) > _MAX_LINE or not self._may_search(sum(map(len, parts))):
             return True
         return any(_has_in_order(wanted, each) for each in parts)
 
@@ -130,6 +129,17 @@ class FragmentEvidence:
         """Return whether so many characters may be searched; of a hostile page, not without end."""
         self._searchable -= length
         return self._searchable > 0
+
+
+def _has_whole(text: str, words: str) -> bool:
+    """Return whether a text has these words with no letter, digit or hyphen next to them."""
+    start = text.find(words)
+    while start >= 0:
+        before, after = text[start - 1 : start], text[start + len(words) : start + len(words) + 1]
+        if not _WORD.match(before) and not _WORD.match(after):
+            return True
+        start = text.find(words, start + 1)
+    return False
 
 
 def _has_in_order(text: str, parts: Sequence[str]) -> bool:

@@ -19,6 +19,8 @@ from crawler.pages.wiki_index import WikiIndex
 # (server/modules/rendering/html-core/renderer.js).
 _BEFORE_DIGIT = re.compile(r"\Ah-(?=\d)")
 _CACHED_PAGES: Final = 256  # links on one page lead to few others
+# Characters of pages that are searched for all links of a wiki; some pages are read again.
+_MAX_SEARCHED: Final = 500_000_000
 
 
 class MissingFragmentJudge:
@@ -40,6 +42,7 @@ class MissingFragmentJudge:
     ) -> None:
         self._site, self._index = site, index
         self._tools, self._read_text = tools, read_text
+        self._searchable = _MAX_SEARCHED  # characters that may still be searched
         self._evidence_of = lru_cache(_CACHED_PAGES)(self._read_evidence)
 
     def is_missing(self, page: str, fragment: str) -> bool:
@@ -61,7 +64,12 @@ class MissingFragmentJudge:
         return not self._may_be_in_source(page, heading) and not self._tools.may_add_headings(page)
 
     def _may_be_in_source(self, page: str, heading: str) -> bool:
-        """Return whether a page's source suggests that it has a heading."""
+        """Return whether a page's source suggests that it has a heading.
+
+        True, too, once the pages of a hostile wiki have cost too much.
+        """
+        if self._searchable < 0:
+            return True
         evidence = self._evidence_of(page)
         if evidence is None:
             return False
@@ -75,6 +83,7 @@ class MissingFragmentJudge:
         text = self._read_text(page)
         if text is None:
             return None
+        self._searchable -= len(text)
         if is_asciidoc(page):
             text = without_cross_references(text)
         return FragmentEvidence(

@@ -10,10 +10,14 @@ import re
 import subprocess
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import replace
+from functools import lru_cache
 from pathlib import Path
+from typing import Final
 from urllib.parse import unquote
 
-from crawler.files.gitignore import is_ignored_below
+from pathspec import GitIgnoreSpec
+
+from crawler.files.gitignore import is_ignored_below, read_gitignore
 from crawler.git.command import run_git
 from crawler.pages.sites import Site
 from crawler.scan.settings_files import read_text
@@ -22,6 +26,7 @@ from store.vocabulary import InternalLink
 
 _TIMEOUT = 30  # seconds
 UNLISTED_FOLDERS = frozenset([".git", ".hg", ".svn", "node_modules", ".venv"])  # of a wiki's files
+_CACHED_FOLDERS: Final = 1024  # whose .gitignore is not read again for each missing file
 _SUBMODULE = re.compile(r"^[ \t]*path[ \t]*=[ \t]*(\S[^\r\n]*?)[ \t\r]*$", re.MULTILINE)
 
 
@@ -63,11 +68,12 @@ def without_absent_files(
     """
     top = repository_of(folder)
     submodules = _absent_submodules(top)
+    patterns_of = lru_cache(_CACHED_FOLDERS)(_read_patterns)
     for link in links:
         is_absent = False
         if link.broken == "missing-page" and link.path:
             file = Path(os.path.normpath(folder / site.root / link.path))
-            is_absent = is_ignored_below(file, top) or _may_be_unlisted(file, top)
+            is_absent = is_ignored_below(file, top, read=patterns_of) or _may_be_unlisted(file, top)
         if link.broken and submodules and not is_absent:
             is_absent = _is_path_below(submodules, folder, link)
         yield replace(link, broken=None) if is_absent else link
@@ -89,14 +95,22 @@ def _may_be_unlisted(path: Path, top: Path) -> bool:
     return is_outside or is_behind_loop or not UNLISTED_FOLDERS.isdisjoint(names)
 
 
-def _absent_submodules(top: Path) -> Sequence[Path]:
+def _read_patterns(folder: Path) -> Sequence[tuple[Path, GitIgnoreSpec]]:
+    """Return the patterns of a folder's .gitignore file, none if it cannot be read."""
+    try:
+        return read_gitignore(folder)
+    except OSError:
+        return ()
+
+
+def _absent_submodules(top: Path) -> Collection[Path]:
     """Return the folders of the submodules that are not checked out (gitmodules(5))."""
     names = _SUBMODULE.findall(read_text(top / ".gitmodules"))
     folders = (top / name.strip('"').replace("\0", "") for name in names)
-    return [folder for folder in folders if not (folder / ".git").exists()]
+    return {folder for folder in folders if not (folder / ".git").exists()}
 
 
-def _is_path_below(folders: Sequence[Path], root: Path, link: InternalLink) -> bool:
+def _is_path_below(folders: Collection[Path], root: Path, link: InternalLink) -> bool:
     """Return whether a link's target is in one of some folders.
 
     Args:
@@ -107,4 +121,4 @@ def _is_path_below(folders: Sequence[Path], root: Path, link: InternalLink) -> b
     target = unquote(link.target.partition("#")[0].partition("?")[0]).replace("\0", "")
     bases = (root,) if target.startswith("/") else ((root / link.page).parent, root)
     paths = [Path(os.path.normpath(base / target.lstrip("/"))) for base in bases]
-    return any(path.is_relative_to(each) for path in paths for each in folders)
+    return any(each in folders for path in paths for each in (path, *path.parents))

@@ -29,6 +29,7 @@ from crawler.scan.globs import (
     real_path_below,
 )
 from crawler.scan.page_source import MARKDOWN, PageSource, PageSourceError, printable_name
+from crawler.scan.unread_formats import UnreadFormats
 from crawler.scan.vaults import is_backup
 from crawler.scan.wiki_root import is_within, repository_of
 from store.vocabulary import PageWarning
@@ -46,6 +47,7 @@ class PageFinder:
         patterns: Folders with the ignore patterns that apply below them.
         formats: The format of each suffix of pages.
         built_files: The files that are not read, as a generator built them from pages.
+        unread_formats: Counts the files of wiki formats that no reader reads.
         roots: Folders that targets of symbolic links must be in: the wiki, its repository, and
             folders named as arguments.
     """
@@ -69,6 +71,7 @@ class PageFinder:
         except UnknownFormatError as error:
             raise PageSourceError(str(error)) from error
         self.built_files = BuiltFiles(root, self.formats, configured)
+        self.unread_formats = UnreadFormats({*self.formats, *map(str.lower, configured)})
         self.found: set[str] = set()
         self.visits = LinkVisits()
         self.inside: dict[Path, bool] = {}
@@ -186,6 +189,8 @@ class PageFinder:
             yield self.make_warning(
                 path, "no-pages", f"holds no pages ({', '.join(sorted(self.formats))})"
             )
+        if message := self.unread_formats.take_message():
+            yield self.make_warning(path, "unread-format", message)
 
     def _walk(
         self,
@@ -225,9 +230,13 @@ class PageFinder:
         for entry in entries:
             is_folder, is_link = is_folder_entry(entry), entry.is_symlink()
             path = folder / entry.name
-            if not self._is_candidate(entry, is_folder=is_folder):
+            is_candidate = self._is_candidate(entry, is_folder=is_folder)
+            if not is_candidate and not self.unread_formats.counts(entry.name):
                 continue
             if patterns and is_ignored(path, patterns, is_folder=is_folder):
+                continue
+            if not is_candidate:
+                self.unread_formats.add(entry.name)
                 continue
             if not is_folder:
                 entry_name = entry.name if name == "." else f"{name}/{entry.name}"

@@ -12,7 +12,7 @@ from typing import ClassVar
 from reports.descriptions import describe_changed_content, describe_finding
 from reports.formats.interface import Format
 from reports.formats.markdown.escaping import autolink, code, escape
-from reports.labels import INTERNAL_LINK_LABELS
+from reports.labels import internal_link_reason
 from reports.model import Finding, Report, Section
 from reports.places import distinct_places
 from reports.source_links import source_link
@@ -105,7 +105,7 @@ def _entry(report: Report, finding: Finding, description: str) -> str:
 
 
 def _internal_entry(report: Report, link: BrokenInternalLink) -> str:
-    reason = INTERNAL_LINK_LABELS.get(link.broken, link.broken)
+    reason = internal_link_reason(link.broken, link.target)
     return f"- {_place(report, link.page, link.line)} {code(link.target)}: {escape(reason)}\n"
 
 

@@ -10,7 +10,7 @@ from typing import ClassVar
 
 from reports.descriptions import describe_changed_content, describe_finding
 from reports.formats.interface import Format
-from reports.labels import INTERNAL_LINK_LABELS
+from reports.labels import internal_link_reason
 from reports.model import Finding, Report, Section
 from reports.places import distinct_places
 from reports.sanitize import plain, plain_url
@@ -88,7 +88,7 @@ def _annotate(kind: str, finding: Finding, description: str, title: str) -> Iter
 
 def _annotate_internal_links(report: Report) -> Iterator[str]:
     for link in report.internal_links:
-        reason = INTERNAL_LINK_LABELS.get(link.broken, link.broken)
+        reason = internal_link_reason(link.broken, link.target)
         yield workflow_command(
             "warning",
             f"{plain(link.target)}: {reason}",

@@ -22,7 +22,7 @@ from reports.descriptions import (
 from reports.formats.interface import Format
 from reports.formats.xml_text import xml_attributes, xml_text
 from reports.grouping import group_names
-from reports.labels import INTERNAL_LINK_LABELS
+from reports.labels import internal_link_reason
 from reports.model import Finding, GroupBy, Report, Section
 from reports.sanitize import plain, plain_url
 from reports.sections import sections_of
@@ -133,7 +133,7 @@ def _test_case(name: str, page: str, inner: str) -> str:
 
 
 def _internal_link_test_case(link: BrokenInternalLink) -> str:
-    reason = INTERNAL_LINK_LABELS.get(link.broken, link.broken)
+    reason = internal_link_reason(link.broken, link.target)
     text = xml_text(f"{link.page}:{link.line}:{link.column}: broken internal link: {reason}")
     return _test_case(plain(link.target, 2_000), link.page, f"<system-out>{text}</system-out>")
 

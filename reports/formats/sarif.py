@@ -16,7 +16,7 @@ from reports.explanation_text import explanation_url
 from reports.formats.interface import Format
 from reports.formats.json_text import to_json_line
 from reports.formats.jsonl import changed_content_object, proposal_objects
-from reports.labels import INTERNAL_LINK_LABELS, REASON_LABELS
+from reports.labels import INTERNAL_LINK_LABELS, REASON_LABELS, internal_link_reason
 from reports.model import Finding, Report, Section
 from reports.places import distinct_places
 from reports.sanitize import plain, plain_url
@@ -205,7 +205,7 @@ def _result(
 def _page_results(report: Report) -> Iterator[dict[str, Any]]:
     """Yield the results about pages: broken internal links and warnings."""
     for link in report.internal_links:
-        reason = INTERNAL_LINK_LABELS.get(link.broken, link.broken)
+        reason = internal_link_reason(link.broken, link.target)
         message = f"broken internal link: {plain(link.target)}: {reason}"
         region = {"startLine": link.line, "startColumn": link.column}
         yield _page_result(link.broken, "warning", message, link.page, region)

@@ -190,6 +190,33 @@ def test_links_that_documentation_tools_generate_are_not_broken(folder: Folder) 
     ]
 
 
+def test_a_missing_page_that_looks_like_an_address_hints_at_the_scheme(folder: Folder) -> None:
+    folder.write("docs/a.md", "[x](github.com/x) [y](lamps.com/#oil) [z](notes.org) [o](o.org/a)\n")
+    done = folder.run_in_process("scan", "--internal", "docs")
+    missing = "no such page or file; if it is on the web, https:// is missing"
+    assert [line.split(": ", 1)[1] for line in done.stdout.splitlines()] == [
+        f"github.com/x: {missing}",
+        f"lamps.com/#oil: {missing}",
+        "notes.org: no such page or file",
+        f"o.org/a: {missing}",
+    ]
+    folder.run_in_process("scan", "docs")
+    folder.run_in_process("report", "--lang", "zh", "--format", "markdown", "--output", "report.md")
+    assert "如果是网址，则缺少 https://" in (folder.path / "report.md").read_text("utf-8")
+
+
+def test_files_of_other_wiki_formats_are_not_passed_over_in_silence(folder: Folder) -> None:
+    folder.write("docs/a.md", "Lamps\n")
+    for name in ("one.org", "below/two.ORG", "three.tid", ".hidden.org", "ignored.tid"):
+        folder.write(f"docs/{name}", "https://lamps.example/\n")
+    folder.write("docs/.gitignore", "ignored.tid\n")
+    done = folder.run_in_process("scan", "docs")
+    assert done.returncode == 0
+    assert "holds 3 files that are not read (2 .org, 1 .tid): install a reader" in done.stderr
+    folder.write("holdfast.toml", '[formats]\n".org" = "skip"\n".tid" = "skip"\n')
+    assert "not read" not in folder.run_in_process("scan", "docs").stderr
+
+
 def test_broken_internal_links_can_fail_a_hook(folder: Folder) -> None:
     folder.write("docs/a.md", "[b](b.md) [gone](gone.md)\n")
     folder.write("docs/b.md", "[a](a.md)\n")

@@ -104,7 +104,7 @@ class EntryWriter:
 
     def internal_link(self, link: BrokenInternalLink) -> Iterator[str]:
         """Yield the line of a broken internal link."""
-        reason = self._translate(labels.INTERNAL_LINK_LABELS.get(link.broken, link.broken))
+        reason = self._translate(labels.internal_link_reason(link.broken, link.target))
         yield f"- {code(f'{link.page}:{link.line}')} {code(link.target)}: {reason}"
 
     def warning(self, warning: PageWarning) -> Iterator[str]:

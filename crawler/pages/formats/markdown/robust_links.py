@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 
 from crawler.pages.fix_edits import DATE_IN_FRONT_MATTER, ROBUST_COPY, dated_text
 from crawler.pages.formats.markdown.markup import UrlForm, UrlMarkup
@@ -41,6 +42,12 @@ def is_named_copy(data: bytes, citation: Citation) -> bool:
     return bool(_BEFORE_COPY.search(data, before, citation.start))
 
 
+@lru_cache(maxsize=1)  # a page may have thousands of fixes
+def _has_copy_date_in_front_matter(data: bytes) -> bool:
+    front_matter = _FRONT_MATTER.match(data)
+    return front_matter is not None and bool(_FRONT_MATTER_DATE.search(front_matter[0]))
+
+
 def copy_date_edits(data: bytes, planned: PlannedFix, markup: UrlMarkup) -> Sequence[TextEdit]:
     """Return the edit of the attribute that has the date of a replaced copy, if there is one.
 
@@ -53,10 +60,9 @@ def copy_date_edits(data: bytes, planned: PlannedFix, markup: UrlMarkup) -> Sequ
         UnsupportedMarkupError: The attributes of a Robust Link would be wrong.
     """
     citation = planned.citation
-    if citation.kind is CitationKind.FRONTMATTER and citation.archive is not None:
-        front_matter = _FRONT_MATTER.match(data)
-        if front_matter is not None and _FRONT_MATTER_DATE.search(front_matter[0]):
-            raise UnsupportedMarkupError(DATE_IN_FRONT_MATTER)
+    replaces_copy = citation.kind is CitationKind.FRONTMATTER and citation.archive is not None
+    if replaces_copy and _has_copy_date_in_front_matter(data):
+        raise UnsupportedMarkupError(DATE_IN_FRONT_MATTER)
     tag = _TAG.match(data, markup.start) if markup.form is UrlForm.ATTRIBUTE else None
     if tag is None or citation.archive is None:
         return ()
