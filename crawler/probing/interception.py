@@ -24,6 +24,9 @@ from store.work.runs import RunOutcome
 
 # With suspicious responses from so many hosts, and no other response, something intercepts us.
 MIN_HOSTS: Final = 3
+_MIN_HIDDEN_HOSTS: Final = (
+    10  # without a host that was alive before: a small wiki may cite dead ones
+)
 _MIN_REFUSING_HOSTS: Final = 5  # if some of them respond with 403, as some sites do to all programs
 _GATEWAY_STATUSES: Final = frozenset([407, 502, 503, 504, 511])
 _WAIT_SECONDS = 1.0  # between checks whether other hosts have responded
@@ -49,12 +52,15 @@ _SILENT: Final[Mapping[Fault, str]] = {
 }
 _SILENT_KINDS: Final = frozenset(_SILENT.values())
 
-ReachesLiving = Callable[[Collection[str]], Awaitable[bool]]
-"""Returns whether a host that was alive before can be connected to, other than those given."""
+ReachesLiving = Callable[[Collection[str]], Awaitable[bool | None]]
+"""Returns whether a host that was alive before can be connected to, other than those given.
+
+None if no such host is known.
+"""
 
 
-async def _reaches_none(_hosts: Collection[str]) -> bool:
-    return False
+async def _knows_none_living(_hosts: Collection[str]) -> None:
+    return None
 
 
 class InterceptionDetector:
@@ -65,14 +71,16 @@ class InterceptionDetector:
 
     Args:
         stop: Receives the stop request if something answers in place of all hosts.
-        reaches_living: Tests the network if all hosts fail without a response; by default that
-            test fails.
+        reaches_living: Tests the network if all hosts fail without a response; by default no
+            living host is known.
 
     Attributes:
         is_intercepted: Whether something answers in place of all hosts, or hides them.
     """
 
-    def __init__(self, stop: StopSignal, reaches_living: ReachesLiving = _reaches_none) -> None:
+    def __init__(
+        self, stop: StopSignal, reaches_living: ReachesLiving = _knows_none_living
+    ) -> None:
         self._stop = stop
         self._reaches_living = reaches_living
         self._deciding = asyncio.Lock()
@@ -140,18 +148,27 @@ class InterceptionDetector:
             if not self._are_enough():
                 return  # undecided; the hosts stay counted for later probes
             async with self._deciding:
-                if not self._decided.is_set():
-                    await self._decide()
+                if not self._decided.is_set() and not await self._decide():
+                    return
 
-    async def _decide(self) -> None:
-        """Record that all hosts are intercepted, or hidden and no living host can be reached."""
+    async def _decide(self) -> bool:
+        """Decide whether all hosts are intercepted, or hidden while no living one can be reached.
+
+        Returns:
+            False if it stays undecided: too few hosts fail alike, and none was alive before.
+        """
         hosts = set().union(*self._hosts.values())
-        if self._hosts.keys() <= _SILENT_KINDS and await self._reaches_living(hosts):
-            self._decided.set()
-        elif not self._decided.is_set():  # no host responded during that test
+        if self._hosts.keys() <= _SILENT_KINDS:
+            is_reached = await self._reaches_living(hosts)
+            if is_reached is None and len(hosts) < _MIN_HIDDEN_HOSTS:
+                return False
+            if is_reached:
+                self._decided.set()
+        if not self._decided.is_set():  # nor did a host respond during that test
             self.is_intercepted = True
             self._decided.set()
             self._stop.request(RunOutcome.NETWORK_DOWN, self._describe())
+        return True
 
     def _describe(self) -> str:
         """Return the message for the user."""

@@ -78,8 +78,10 @@ async def has_network(job: Job, places: Sequence[HostPort]) -> bool:
         await resolver.close()
 
 
-async def reaches_living(job: Job, failing: Collection[str]) -> bool:
+async def reaches_living(job: Job, failing: Collection[str]) -> bool | None:
     """Return whether a host that was alive before can be connected to without a proxy.
+
+    None if no such host is known.
 
     Args:
         job: The job.
@@ -92,7 +94,7 @@ async def reaches_living(job: Job, failing: Collection[str]) -> bool:
     resolver = _resolver_of(job)
     try:
         direct = _routes_to(job, places, resolver).direct
-        return bool(direct) and await can_connect_to_any(direct, resolver)
+        return await can_connect_to_any(direct, resolver) if direct else None
     finally:
         await resolver.close()
 

@@ -124,22 +124,42 @@ def test_an_archive_on_this_machine_that_is_away_is_no_missing_network(
         assert done.returncode == 0, done.stderr
 
 
-HIDDEN = [f"http://host-{number}.invalid/page" for number in range(4)]  # names that never resolve
+HIDDEN = [f"http://host-{number}.invalid/page" for number in range(12)]  # they never resolve
 
 
-def test_a_reachable_archive_does_not_prove_that_all_names_are_unknown(
-    folder: Folder, background: BackgroundLoop, wayback: RunningWayback
+@pytest.mark.parametrize("number", [3, 9, 10, 12])
+def test_many_hosts_that_fail_alike_are_no_proof_of_a_network(
+    folder: Folder, background: BackgroundLoop, wayback: RunningWayback, number: int
 ) -> None:
-    """As with a nameserver that resolves the archive's name only."""
-    folder.write("wiki/a.md", "".join(f"- <{url}>\n" for url in HIDDEN))
+    """The archive's name may be the only one that resolves. A few hosts may all be dead."""
+    folder.write("wiki/a.md", "".join(f"- <{url}>\n" for url in HIDDEN[:number]))
     web = background.start(web_of(LIVING))
     folder.write("holdfast.toml", configuration(web.connect_to(), wayback.endpoint))
-    done = folder.holdfast("run", "wiki")
+    done = folder.holdfast("run", "wiki", "--fail-on", "never")
+    expected = f"no network: all {number} hosts requested fail alike (names that do not resolve)"
+    if number < 10:
+        assert done.returncode == 0, done.stderr
+        assert set(folder.states().values()) == {"suspect"}
+        return
     assert done.returncode == 1, done.stderr
-    expected = "no network: all 4 hosts requested fail alike (names that do not resolve)"
     assert done.stderr.count(expected) == 1
     assert set(folder.states().values()) == {"unchecked"}
     assert outcomes(folder) == ["network-down"]
+
+
+def test_three_hosts_that_fail_alike_do_not_count_if_a_host_that_was_alive_fails_too(
+    folder: Folder, background: BackgroundLoop, wayback: RunningWayback
+) -> None:
+    folder.write("wiki/a.md", CITED.splitlines(keepends=True)[0])
+    web = background.start(web_of(LIVING))
+    folder.write("holdfast.toml", configuration(web.connect_to(), wayback.endpoint))
+    folder.holdfast("run", "wiki")
+    folder.write("wiki/b.md", "".join(f"- <{url}>\n" for url in HIDDEN[:3]))
+    folder.write("holdfast.toml", configuration({}, wayback.endpoint))  # its name is unknown now
+    done = folder.holdfast("run", "wiki")
+    assert done.returncode == 1, done.stderr
+    assert done.stderr.count("no network: all 3 hosts requested fail alike") == 1
+    assert outcomes(folder) == ["finished", "network-down"]
 
 
 def test_hosts_that_fail_alike_count_once_a_host_was_alive(
@@ -150,7 +170,7 @@ def test_hosts_that_fail_alike_count_once_a_host_was_alive(
     web = background.start(web_of(LIVING))
     folder.write("holdfast.toml", configuration(web.connect_to(), wayback.endpoint))
     folder.holdfast("run", "wiki")
-    folder.write("wiki/b.md", "".join(f"- <{url}>\n" for url in HIDDEN))
+    folder.write("wiki/b.md", "".join(f"- <{url}>\n" for url in HIDDEN[:4]))
     done = folder.holdfast("run", "wiki", "--fail-on", "never")
     assert "no network" not in done.stderr
     assert "unchecked" not in folder.states().values()
