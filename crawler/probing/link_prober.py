@@ -11,7 +11,6 @@ from time import monotonic
 from typing import Final
 
 from crawler.archives.link_identity import WAYBACK_SLOT, slot_of
-from crawler.config import host_and_port
 from crawler.http.urls import InvalidUrl, host_of, request_url
 from crawler.items import ProbeItem
 from crawler.jobs.isolation import InternalError, Unit
@@ -31,7 +30,6 @@ from crawler.probing.capture_hook import CaptureHookFor, ProbeCaptureHook
 from crawler.probing.connectivity_monitor import ConnectivityMonitor
 from crawler.probing.control_prober import ControlProber
 from crawler.probing.interception import failed_at_proxy
-from crawler.probing.network_check import archive_proxy_answers
 from crawler.probing.probe_targets import probe_target
 from crawler.probing.session import MIN_REQUESTS_FOR_ROBOTS, HostSession
 from crawler.probing.site_knowledge import SiteState
@@ -273,21 +271,12 @@ class LinkProber:
             is_up = await self._connectivity.confirm_network(
                 started_at, fault, at_proxy=failed_at_proxy(probe)
             )
-            is_mirror = link.role is Role.MIRROR
-            if is_mirror and fault and not await self._reaches_archive(probe):
-                self.is_stopped = True  # all other copies there are requested through it, too
-                is_up = False
+            is_archive = link.role is Role.MIRROR
             if is_up and await self._connectivity.confirm_response(
-                host, link.state, probe, is_archive=is_mirror
+                host, link.state, probe, is_archive=is_archive
             ):
                 return probe
         return self._skipped_probe(link, Reason.NETWORK_DOWN)
-
-    async def _reaches_archive(self, probe: Probe) -> bool:
-        """Return whether the proxy to archives, if there is one, answers after a failed probe."""
-        urls = (probe.requests[-1].url, self._job.config.archives.wayback.endpoint)
-        places = [place for url in urls if (place := host_and_port(url))]
-        return await archive_proxy_answers(self._job, places)
 
     def _count_postponed(self, postponed: Postponed) -> None:
         """Stop the work on the host if it is its own pause, or if too many links are postponed."""

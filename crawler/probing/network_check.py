@@ -41,26 +41,9 @@ async def reaches_archive(job: Job) -> bool:
     other_urls = [each.timemap or each.timegate for each in archives.memento_archives.values()]
     places = [host_and_port(url) for url in (archives.wayback.endpoint, *other_urls)]
     valid = [place for place in places if place is not None]
-    if len(valid) < len(places):
+    if len(valid) < len(places) or archives.proxy:
         return True
-    if archives.proxy:
-        return await archive_proxy_answers(job, valid)
     return await has_network(job, valid)
-
-
-async def archive_proxy_answers(job: Job, places: Sequence[HostPort]) -> bool:
-    """Return whether `archives.proxy` answers requests to connect to any of these archives.
-
-    True if archives have no proxy of their own, or one of them is connected to directly.
-    """
-    proxy = job.config.archives.proxy
-    resolver = _resolver_of(job)
-    try:
-        if not proxy or any(resolver.is_remapped(*place) for place in places):
-            return True
-        return await any_proxy_answers([ProxiedPlace(proxy, each) for each in places], resolver)
-    finally:
-        await resolver.close()
 
 
 async def has_network(job: Job, places: Sequence[HostPort]) -> bool:
@@ -115,7 +98,7 @@ def _resolver_of(job: Job) -> SafeResolver:
     return SafeResolver(
         connect_to=network.connect_to,
         allowed=network.allowed_networks,
-        proxies=proxy_addresses(network.proxy, job.config.archives.proxy),
+        proxies=proxy_addresses(network.proxy),
     )
 
 
