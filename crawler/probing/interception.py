@@ -84,6 +84,7 @@ class InterceptionDetector:
         self._stop = stop
         self._reaches_living = reaches_living
         self._deciding = asyncio.Lock()
+        self._has_archive_responded = False
         self.is_intercepted = False
         self._decided = asyncio.Event()
         self._hosts: defaultdict[str, set[str]] = defaultdict(set)  # by kind of response
@@ -119,12 +120,13 @@ class InterceptionDetector:
             host: The host's name.
             state: The state of the link before.
             probe: The probe.
-            is_archive: The host is an archive: that it responds says nothing about all others.
+            is_archive: The host is an archive: a network may let only archives through.
         """
         if self._decided.is_set():
             return not self.is_intercepted
         kind = kind_of_response(probe)
         if kind is None:
+            self._has_archive_responded |= is_archive
             if not is_archive:
                 self._decided.set()
             return True
@@ -164,6 +166,8 @@ class InterceptionDetector:
                 return False
             if is_reached:
                 self._decided.set()
+        elif self._has_archive_responded:  # a login page would have answered for it, too
+            self._decided.set()
         if not self._decided.is_set():  # nor did a host respond during that test
             self.is_intercepted = True
             self._decided.set()
