@@ -31,17 +31,8 @@ async def can_connect_to_any(addresses: Sequence[HostPort], resolver: SafeResolv
     """
     tried = addresses[:MAX_CONNECTIONS]
     tasks = [asyncio.create_task(_can_connect(*address, resolver)) for address in tried]
-    try:
-        async with asyncio.timeout(_TIMEOUT_SECONDS):
-            for connected in asyncio.as_completed(tasks):
-                if await connected:
-                    return True
-    except TimeoutError:
-        pass
-    finally:
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+    if await any_true(tasks, seconds=_TIMEOUT_SECONDS):
+        return True
     done = [task.result() if task.done() and not task.cancelled() else False for task in tasks]
     refusing = {host for (host, _), connected in zip(tried, done, strict=True) if connected is None}
     hosts = {host for host, _ in tried}
@@ -51,6 +42,27 @@ async def can_connect_to_any(addresses: Sequence[HostPort], resolver: SafeResolv
     refusing, hosts = refusing - local, hosts - local
     is_own_network = len(refusing) >= _MIN_REFUSING or 1 < len(refusing) == len(hosts)
     return bool(refusing) and not is_own_network
+
+
+async def any_true(tasks: Sequence[asyncio.Task[bool | None]], *, seconds: float) -> bool:
+    """Return whether a task returns True in time; the others are then cancelled.
+
+    Args:
+        tasks: The tasks, running.
+        seconds: The time for all of them together.
+    """
+    try:
+        async with asyncio.timeout(seconds):
+            for finished in asyncio.as_completed(tasks):
+                if await finished:
+                    return True
+    except TimeoutError:
+        pass
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+    return False
 
 
 async def _can_connect(host: str, port: int, resolver: SafeResolver) -> bool | None:

@@ -10,7 +10,7 @@ from typing import Final, NamedTuple
 from urllib.parse import urlsplit
 
 from crawler.http.connection_map import HostPort, unbracketed
-from crawler.http.connectivity import MAX_CONNECTIONS
+from crawler.http.connectivity import MAX_CONNECTIONS, any_true
 from crawler.http.safe_resolver import ResolveError, SafeResolver
 from crawler.http.urls import InvalidUrl, canonical_host
 
@@ -47,21 +47,10 @@ async def any_proxy_answers(routes: Sequence[ProxiedPlace], resolver: SafeResolv
         resolver: Resolves the names of the proxies; it knows that they are proxies.
     """
     tasks = [asyncio.create_task(_answers(route, resolver)) for route in routes[:MAX_CONNECTIONS]]
-    try:
-        async with asyncio.timeout(_TIMEOUT_SECONDS):
-            for answer in asyncio.as_completed(tasks):
-                if await answer:
-                    return True
-    except TimeoutError:
-        pass
-    finally:
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
-    return False
+    return await any_true(tasks, seconds=_TIMEOUT_SECONDS)
 
 
-async def _answers(route: ProxiedPlace, resolver: SafeResolver) -> bool:
+async def _answers(route: ProxiedPlace, resolver: SafeResolver) -> bool | None:
     """Return whether a proxy answers one request to connect."""
     has_scheme = "://" in route.proxy
     parts = urlsplit(route.proxy if has_scheme else f"http://{route.proxy}")
