@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Collection, Mapping
-from functools import partial
+from functools import cache, partial
 
 from sqlalchemy import Connection
 
@@ -70,7 +70,7 @@ def _pages_with_replacements(
         acknowledged=acknowledged,
         new_addresses=trusted_new_urls(connection, loaded.config.moves.min_confidence),
         distrusted=service_trust(loaded).distrusted,
-        own_sites=partial(own_sites, loaded),
+        own_sites=cache(partial(own_sites, loaded)),
     )
     pages = set[str]()
     wiki = loaded.config.wiki

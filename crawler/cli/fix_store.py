@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from functools import cached_property, partial
+from functools import cache, cached_property, partial
 
 from sqlalchemy import Connection
 
@@ -162,7 +162,7 @@ def read_repairs(
         acknowledged=known,
         new_addresses=new_urls,
         distrusted=service_trust(loaded).distrusted,
-        own_sites=partial(own_sites, loaded),
+        own_sites=cache(partial(own_sites, loaded)),
     )
     links = _with_style(link_findings(connection, wiki=loaded.config.wiki), wiki_style)
     cited = citations_by_page(record_states(links, maker), new_urls)

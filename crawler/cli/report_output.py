@@ -7,7 +7,7 @@ import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -71,7 +71,7 @@ def open_report(
             lang=report_language(wiki, lang),
             less_trusted_services=trust.less_trusted_copies,
             distrusted_services=trust.distrusted,
-            own_sites=partial(own_sites, wiki),
+            own_sites=cache(partial(own_sites, wiki)),
             leaving=lambda connection: leaving_progress(connection, wiki),
             returned=lambda connection: returned_originals(connection, wiki),
             planned=lambda connection, known: plan_repairs(connection, wiki, known),
