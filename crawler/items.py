@@ -125,7 +125,7 @@ class DriftItem:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PartsItem:
-    """Which parts of a copy its archive has (`parts` spider).
+    """The parts of a copy that its archive has or lacks (`parts` spider).
 
     Attributes:
         task: The copy.

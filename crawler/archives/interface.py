@@ -233,7 +233,7 @@ class NoUsableResponse(ArchiveError):
 
     @property
     def unavailable(self) -> bool:
-        """Whether the service did not respond, refused us, or failed with a server error."""
+        """True if the service did not respond, refused us, or failed with a server error."""
         return self._general or self.status in (401, 403) or (self.status or 0) >= 500
 
 

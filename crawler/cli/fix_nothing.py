@@ -1,4 +1,4 @@
-"""Say why `holdfast fix` has nothing to fix: how many citations were looked at, and why each stays.
+"""Describe why `holdfast fix` has nothing to fix: the number of citations, and why each stays.
 
 The patch itself reads only what may need a fix. What is counted here is read when there is none.
 """

@@ -10,7 +10,7 @@ from store.vocabulary import Probe, Role, Validators
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProbeTarget:
-    """What is requested for a link, a mirror or a document of a site, and how.
+    """The URL to request for a link, a mirror or a document of a site, and how to request it.
 
     Attributes:
         url: The URL that the probe is recorded for.

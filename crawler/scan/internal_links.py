@@ -113,7 +113,7 @@ def find_sites(
 
 
 def _mounted_elsewhere(found: dict[str, Site], default: Site) -> Mapping[str, Site]:
-    """Give folders outside of a Hugo site that its settings mount this site.
+    """Assign to a Hugo site the folders outside of it that its settings mount.
 
     Args:
         found: The site of each folder of pages; changed in place.

@@ -54,7 +54,7 @@ class CaptureFinding:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ArchiveObservation:
-    """What an archive got when it captured a link, from a network that is not ours.
+    """The response that an archive got from a link, from a network that is not ours.
 
     Attributes:
         url: The link.

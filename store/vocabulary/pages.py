@@ -200,7 +200,7 @@ class InternalLink:
 
     @property
     def has_text_first(self) -> bool:
-        """Whether a wikilink is written `[[text|page]]`, as in Dendron, and not `[[page|text]]`.
+        """True if a wikilink is written `[[text|page]]`, as in Dendron, and not `[[page|text]]`.
 
         The name in `path`, which is known once the link was resolved, shows which is the page.
         """

@@ -16,7 +16,7 @@ from store.vocabulary import Role
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ArchiveRobots:
-    """What the robots.txt of a host says to archives about its links, as far as that changed.
+    """The changed rules of a host's robots.txt for archives that want its links.
 
     Attributes:
         read_at: When robots.txt was read.

@@ -153,7 +153,7 @@ def _record_hosts(connection: Connection, results: Sequence[HostResult], advance
 
 @dataclass(frozen=True, slots=True)
 class _LastPage:
-    """What is stored about the page of a link as it was last last_page."""
+    """The stored validators and missing fragments of the page that a link's last GET read."""
 
     validators: Validators | None
     missing_fragments: tuple[str, ...]

@@ -84,7 +84,7 @@ class ArchivedPart:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PartsFound:
-    """Which parts of a copy an archive has.
+    """The parts of a copy that an archive has or lacks.
 
     Attributes:
         known: The parts of which it is known whether the archive has them.

@@ -73,7 +73,7 @@ class _DetectedWiki:
 
     @property
     def is_one_site(self) -> bool:
-        """Whether one generator publishes all pages.
+        """True if one generator publishes all pages.
 
         Only then are generator and docs_root written, because they apply to all pages. Otherwise
         every run detects the generator of each folder.

@@ -78,7 +78,7 @@ class CaptureRow(Base):
 
 
 class ArchivedPartRow(Base):
-    """Whether an archive has an image, style sheet or frame, which many pages may share."""
+    """An image, style sheet or frame that an archive has or lacks; many pages may share it."""
 
     __tablename__ = "archived_part"
 
