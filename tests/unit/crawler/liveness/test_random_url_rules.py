@@ -127,6 +127,14 @@ def test_script_whose_pages_vary_is_read_again() -> None:
     assert judge(marked, known).reason is Reason.SOFT_404
 
 
+def test_a_cited_word_counts_on_a_varying_page_although_random_values_have_it_by_chance() -> None:
+    """Lists of goods that differ at each request: a group may be named on each of them."""
+    varying = replace(random_text_page(3, "lighthouse"), html_markers=("varies",))
+    at_random = [random_text_page(number, "lighthouse") for number in (1, 2)]
+    known = script(*at_random, cited_as=("Lighthouse, lost",))
+    assert judge(served(varying, SCRIPT), known).reason is Reason.OK
+
+
 LIST = "How the mill was lost. How the weir was lost. " + SHARED
 
 
