@@ -104,7 +104,10 @@ def lost_cited_words(
 def keeps_cited_word(
     readings: Sequence[PageEvidence], at_random: Sequence[PageEvidence], cited_as: Sequence[str]
 ) -> bool:
-    """Return whether all readings of a page have a cited word that a random URL does not have.
+    """Return whether all readings of a page have a cited word outside of the site's template.
+
+    Lists that vary contain words by chance, so a random URL may have the cited word as well. It is
+    the template's only if it is in text that the page and all random URLs share.
 
     Args:
         readings: What the page showed, each time it was read.
@@ -112,7 +115,12 @@ def keeps_cited_word(
         cited_as: The texts of the citations.
     """
     kept = frozenset.intersection(*(_words_shown(page, cited_as) for page in readings))
-    return any(kept - _words_shown(page, cited_as) for page in at_random)
+    shared = frozenset.intersection(
+        *(shingles(normalise(page.text)) for page in (readings[0], *at_random))
+    )
+    titles = [page.title for page in at_random if page.title == readings[0].title]
+    template = PageEvidence(title=" ".join(titles), text=" ".join(sorted(shared)))
+    return bool(kept - _words_shown(template, cited_as))
 
 
 def _words_shown(page: PageEvidence, cited_as: Sequence[str]) -> frozenset[str]:

@@ -18,7 +18,6 @@ from crawler.liveness.archived_page import (
 from crawler.liveness.case import Case, build_case, make_judgement
 from crawler.liveness.citing_words import (
     lost_cited_words,
-    may_show_cited_phrases,
     shows_cited_words,
     shows_no_cited_word,
 )
@@ -112,9 +111,6 @@ def same_for_any_query(case: Case) -> Judgement | None:
     is_same = is_same_page(by_query, build_case(site.query_sibling), by_query.controls)
     is_read_again = VARIES in case.page.html_markers
     if not (is_same or is_read_again) or not is_like_sibling(by_query) or is_interstitial(case):
-        return None
-    # Lists drawn at random have each other's words by chance: the cited words on them are its own.
-    if is_read_again and not is_same and may_show_cited_phrases(case.page, site.cited_as):
         return None
     return make_judgement(Reason.SOFT_404, "the same page for any query, without the archived text")
 

@@ -127,12 +127,27 @@ def test_script_whose_pages_vary_is_read_again() -> None:
     assert judge(marked, known).reason is Reason.SOFT_404
 
 
-def test_a_cited_word_counts_on_a_varying_page_although_random_values_have_it_by_chance() -> None:
+@pytest.mark.parametrize(
+    ("name", "cited"),
+    [("lighthouse", "Lighthouse, brass awl and adze"), ("灯塔", "灯塔与渡轮")],
+)
+def test_a_cited_word_counts_on_a_varying_page_although_random_values_have_it_by_chance(
+    name: str, cited: str
+) -> None:
     """Lists of goods that differ at each request: a group may be named on each of them."""
-    varying = replace(random_text_page(3, "lighthouse"), html_markers=("varies",))
-    at_random = [random_text_page(number, "lighthouse") for number in (1, 2)]
-    known = script(*at_random, cited_as=("Lighthouse, lost",))
-    assert judge(served(varying, SCRIPT), known).reason is Reason.OK
+    # The name stands between two texts that vary: no words beside it are in all readings.
+    pages = [random_text_page(number, f"{number * 'oar'} {name}") for number in range(6)]
+    known = script(*pages[1:3], cited_as=(cited,), archived=html(cited, RECORD.text + cited))
+    once, *again = (served(page, SCRIPT) for page in pages[3:])
+    assert needs_second_reading(once, known)
+    assert after_second_reading(once, again, known) is once
+
+
+def test_a_cited_word_of_the_template_is_no_sign_of_the_page() -> None:
+    template = f"{SHARED} Lighthouse paper of the coast."
+    known = script(*(random_text_page(number, template) for number in (1, 2)))
+    once, *again = (served(random_text_page(number, template), SCRIPT) for number in (3, 4, 5))
+    assert after_second_reading(once, again, known) != once
 
 
 LIST = "How the mill was lost. How the weir was lost. " + SHARED
