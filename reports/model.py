@@ -128,11 +128,11 @@ class FixPlan(Struct, frozen=True, kw_only=True, gc=False):
 
     Attributes:
         fixed: Number of citations that it fixes.
-        left: The citations that it cannot fix.
+        unfixed: The citations that it cannot fix.
     """
 
     fixed: int = 0
-    left: tuple[UnfixedPlace, ...] = ()
+    unfixed: tuple[UnfixedPlace, ...] = ()
 
 
 class Finding(Struct, frozen=True, kw_only=True, gc=False):
