@@ -76,7 +76,7 @@ class AdocContent:
         can_add: bool = True,
         is_code: bool = False,
     ) -> AdocPlace:
-        """Add the location of a text to the page.
+        """Add the location of a text to the page, and return what its links have in common.
 
         Args:
             start: The character index at which the text begins.
@@ -88,7 +88,7 @@ class AdocContent:
             is_code: It is code in which macros are replaced.
 
         Returns:
-            The properties of the links in the text.
+            The location, whether links in the text can be fixed, and how.
         """
         self.block += 1
         end = self.offsets.at(stop)

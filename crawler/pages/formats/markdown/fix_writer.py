@@ -161,7 +161,7 @@ class MarkdownFixWriter(BasicFixWriter):
         return markup
 
     def behind_archive_link(self, citation: Citation) -> tuple[bytes, int] | None:
-        """Return the page and the offset behind a link, if it has the text of archive links."""
+        """Return where to look for a date behind an archive link: the page, and an offset in it."""
         if citation.text != self.link_text:
             return None
         return self.data, insertion_point(self.data, self._markup_of(citation))
@@ -259,7 +259,7 @@ class MarkdownFixWriter(BasicFixWriter):
             raise UnsupportedMarkupError(NO_HTML)
         if not markup.quote or not is_quoted:
             raise UnsupportedMarkupError(NO_HTML)
-        is_robust = has_robust_attribute(self.data, markup)
+        is_robust = has_robust_attribute(self.data, markup)  # None: the tag has no end
         if is_robust is not False:
             raise UnsupportedMarkupError(NO_HTML if is_robust is None else IS_ROBUST)
         return robust_link(planned, at, as_attribute_value)
