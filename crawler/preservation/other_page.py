@@ -1,8 +1,8 @@
-"""Decide whether a copy evidently shows another page than the cited one. Pure.
+"""Decide whether a copy evidently shows another page than the cited one.
 
 An archive may answer with the right headers and the text of another page. Each sign alone has
 innocent causes: pages move, change and name other canonical URLs. So two signs are required, and
-what confirms a copy (`copy_confirmation`) outweighs them.
+what confirms a copy (`copy_confirmation`) outweighs them. This module requests nothing.
 """
 
 from __future__ import annotations
