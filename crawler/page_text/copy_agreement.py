@@ -32,7 +32,7 @@ def same_text(
 
     Args:
         one: What the one copy shows; None if it could not be read.
-        other: What the other copy shows.
+        other: What the other copy shows; None if it could not be read.
         controls: What other pages of the same site, or other copies of the same archives, show.
 
     Returns:
@@ -63,7 +63,7 @@ def has_words_of(
     """Return whether a copy contains the text of a link to the page, and no control page does.
 
     Args:
-        page: What the copy shows.
+        page: What the copy shows; None if it could not be read.
         texts: The texts of the links that cite the page.
         controls: What other pages of the same site show.
     """

@@ -126,7 +126,10 @@ class FragmentEvidence:
         return [list(map(fragment_key, parts)) for parts in split if len(parts) > 1]
 
     def _may_search(self, length: int) -> bool:
-        """Return whether so many characters may be searched; of a hostile page, not without end."""
+        """Return whether a number of characters may still be searched, and count them.
+
+        The total is limited, because of hostile pages.
+        """
         self._searchable -= length
         return self._searchable > 0
 

@@ -30,7 +30,8 @@ class AdocContent:
     Attributes:
         source: The page.
         path: Its path.
-        read_included: Returns the text of a file of the wiki by its path from the page.
+        read_included: Returns the text of a file of the wiki by its path from the page; None if no
+            file can be read.
         attributes: The attributes that it defines.
         links: Its links, internal ones included.
         headings: Its headings.
