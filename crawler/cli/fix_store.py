@@ -45,7 +45,8 @@ class FixRequest:
     Attributes:
         goal: The goal.
         leave: The archives to leave, for the goal LEAVE.
-        since: The first day of the citations that get a copy, for the goal ADD_COPIES.
+        since: The first day of the citations that get a copy, for the goal ADD_COPIES, None for all
+            of them.
         only_to_do: Whether to fix only links on the report's to-do list. Moved links are not on it.
         with_acknowledged: Whether to fix acknowledged links and archive copies, too.
     """

@@ -92,7 +92,7 @@ class FetchRequest:
         record_limit: Record the exchange if its body has at most this number of bytes; 0 records
             nothing.
         proxy: The URL of the proxy to go through; empty for none.
-        client_certificate: Shown to a server that asks for one.
+        client_certificate: Shown to a server that asks for one; None for no certificate.
         bytes_received: Bytes that another client has received for this request already.
         permit: Entered by the client right before it sends.
     """
@@ -126,7 +126,7 @@ class FetchResponse:
         peer: The IP address that responded; empty if unknown.
         fault: What went wrong; with a status `Fault.TRUNCATED`, if the body ended too early.
         detail: The fault in words, for a person.
-        exchange: The recorded exchange, if recording was requested and it is complete.
+        exchange: The recorded exchange, if recording was requested and it is complete, else None.
         not_recorded: Why there is no recorded exchange although recording was requested:
             `too-large`, `too-slow`, `cut-short`, or `no-room` on the disk.
     """

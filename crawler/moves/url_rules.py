@@ -31,9 +31,9 @@ _FOREIGN_PIECE_FACTOR: Final = 0.7
 # Factor of a rule's score for each respelt piece: of two equal rules the plainer one comes first.
 _RESPELT_PIECE_FACTOR: Final = 0.99
 # From this score on nine of ten predictions were right on real sites (docs/moves.md).
-LIKELY: Final = 0.55
-# Rules that agree are enough without the page's text from this score on, if so many moves follow
-# one or the other.
+LIKELY_SCORE: Final = 0.55
+# Two rules that agree need no comparison with the page's text if their prediction has at least this
+# score, and if at least this number of moves follow one or the other.
 _AGREEING_SCORE: Final = 0.8
 _AGREEING_MOVES: Final = 2 * _MIN_MOVES
 _MAX_AGREEING: Final = 8  # rules of one prediction that are compared
@@ -167,7 +167,7 @@ class SiteRules:
         self._rules = [rule for form in _forms(parsed) if (rule := _checked_rule(form, parsed))]
 
     def predictions(
-        self, url: str, title: str = "", *, min_score: float = LIKELY
+        self, url: str, title: str = "", *, min_score: float = LIKELY_SCORE
     ) -> Sequence[PredictedMove]:
         """Return the URLs to which a page has probably moved, the most trustworthy first.
 

@@ -49,7 +49,7 @@ def confirms(shown: PageEvidence | None, cited: CitedPage, spelling: Spelling) -
     give all their pages one title.
 
     Args:
-        shown: What the copy shows.
+        shown: What the copy shows; None if it could not be read.
         cited: The cited page.
         spelling: How the copy's URL differs from the cited one.
     """

@@ -51,7 +51,8 @@ async def probe_due(
         due_filter: Which links are due.
         fetch: Sends a single request.
         emit: Takes an item through the pipelines.
-        capture_hook_for: Returns the hook that records a link's probe if a local capture is wanted.
+        capture_hook_for: Returns the hook that records a link's probe if a local capture is wanted;
+            None if no probe is recorded.
     """
     began = job.clock()
     set_due_filter(job, due_filter)
@@ -98,7 +99,8 @@ def make_host_prober(
         fetch: Sends a single request.
         emit: Takes an item through the pipelines.
         connectivity: Watches our own network.
-        capture_hook_for: Returns the hook that records a link's probe if a local capture is wanted.
+        capture_hook_for: Returns the hook that records a link's probe if a local capture is wanted;
+            None if no probe is recorded.
         wait_seconds: How long to wait for a host's lease that another process holds.
     """
     session = PoliteSession(job, fetch)

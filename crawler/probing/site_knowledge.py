@@ -40,7 +40,7 @@ from store.vocabulary import PageEvidence, Probe, Role
 from store.work.host_knowledge import APP_UNKNOWN, HostKnowledge
 
 _LETTERS: Final = 25
-# A random URL without a response is requested again after so many days.
+# A random URL without a response is requested again after this time.
 _UNANSWERED_VALID: Final = timedelta(days=7)
 # Controls of a page that varies must be as recent: news of the day are then on all of them.
 _SAME_TIME: Final = timedelta(hours=12)
