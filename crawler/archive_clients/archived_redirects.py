@@ -144,9 +144,10 @@ class ArchivedRedirects:
         """Return how a redirect's target is related to the page; None if it cannot be trusted.
 
         Returns:
-            `Spelling.REDIRECT` if the target is the page's own. `Spelling.LONE_REDIRECT` if the
-            redirects of other pages show neither this nor the opposite; the copy then needs further
-            proof. None if other pages of the folder were redirected to the same target.
+            `Spelling.REDIRECT` if other pages of the folder were redirected to other targets, or if
+            the target has the page's name. None if other pages were redirected to the same target.
+            `Spelling.LONE_REDIRECT` if no redirect of another page shows either; the text of the
+            copy must then prove that it shows the page.
         """
         if is_short_link(url):
             return Spelling.REDIRECT  # short links do not share targets

@@ -79,7 +79,7 @@ def nothing_to_fix(
     lines = [f"nothing to fix: {what} looked at"]
     for reason, number in sorted(unfixed.items(), key=lambda item: (-item[1], item[0])):
         if number > 0:
-            lines.append(f"  {number:,} unfixed: {reason}")
+            lines.append(f"  {number:,} left: {reason}")
     return lines
 
 

@@ -126,7 +126,7 @@ class ProbeCapture:
         Returns:
             The session; None if no copy of the link is wanted, or none may be made.
         """
-        # The response to a remapped URL is from another server than the one of the cited URL.
+        # A remapped URL is not the cited one, so its response is no copy of the cited page.
         is_remapped = self._job.url_filters.remap_url(link.url) != link.url
         if link.id not in self._wanted or is_remapped or not may_publish(link.url):
             return None
