@@ -148,7 +148,7 @@ class WikitextFixWriter(BasicFixWriter):
         return replace(fix, edits=(*fix.edits, self._replace(dated, value)))
 
     def behind_archive_link(self, citation: Citation) -> tuple[bytes, int] | None:
-        """Return the page and the offset behind a link, if it has the text of archive links."""
+        """Return where to look for a date behind an archive link: the page, and an offset in it."""
         found = self._link_of(citation)
         is_link = found.form is WikiForm.EXTERNAL and citation.text == self._link_text
         return (self._source.data, found.link.markup[1]) if is_link else None
