@@ -1,4 +1,4 @@
-"""Serve the server behaviours with which `comparing` tests link checkers."""
+"""Run the servers with which `comparing` tests link checkers, each with one behaviour."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ async def serve(site: Site, address: str, port: int) -> web.AppRunner:
 
 
 async def _behave(site: Site, request: web.Request) -> web.StreamResponse:
-    """Return the response of a site: to its page `/a/1` by its behaviour, else the usual one."""
+    """Return the response of a site. Only its page `/a/1` has the behaviour that is tested."""
     origin = str(request.url.origin())
     if request.path != "/a/1" and site.name != "domain for sale":
         return (

@@ -50,7 +50,8 @@ class ProbeItem:
         host: The host whose rate limit applies to the requests.
         probe: The requests with their responses.
         judgement: The verdict with its reason.
-        lease: The lease of the host; the probe is stored only while it is held.
+        lease: The lease of the host; the probe is stored only while it is held. None: no lease is
+            checked.
     """
 
     link: DueLink

@@ -62,7 +62,7 @@ class ReportScope:
         lang: The language of formats for readers.
         source_url: Template of the address of a page's source (`reports.source_links`).
         docs_url: Address of the documentation site, "" for none.
-        group_by: How to group findings, in formats that can.
+        group_by: How to group findings, in formats that can. None: they are not grouped.
         less_trusted_services: Archives that are reported if they have the only copy of a link.
         distrusted_services: Archives whose copies are the last choice.
         own_sites: Returns the sites of the wiki itself. It is called for failing links only.

@@ -47,7 +47,7 @@ def leaving_sentence(progress: LeavingProgress, translate: Translator = ENGLISH_
         to_leave=f"{progress.to_leave:,}",
         ready=f"{progress.ready:,}",
         captured=f"{progress.captured:,}",
-        without=f"{progress.without:,}",
+        without=f"{progress.without_other_copy:,}",
     )
 
 
@@ -165,7 +165,7 @@ def recommended_action(finding: Finding, translate: Translator = ENGLISH_TRANSLA
 def describe_unfixed(finding: Finding, translate: Translator = ENGLISH_TRANSLATOR) -> Sequence[str]:
     """Return a sentence for each reason why `holdfast fix` does not change a link, with places."""
     places: dict[str, list[str]] = defaultdict(list)
-    for place in finding.fix_plan.left if finding.fix_plan else ():
+    for place in finding.fix_plan.unfixed if finding.fix_plan else ():
         places[place.reason].append(f"{plain(place.page)}:{place.line}")
     sentences = []
     for reason, found in places.items():

@@ -88,7 +88,7 @@ def _plan_for_own_page(link: LinkFinding) -> FixPlan:
     """Return the plan for a page of the wiki's own site, which `holdfast fix` does not fix."""
     places = (place for place in link.citations if place.mirror_id is None)
     return FixPlan(
-        left=tuple(
+        unfixed=tuple(
             UnfixedPlace(page=place.page, line=place.line, reason=OWN_PAGE) for place in places
         )
     )

@@ -128,11 +128,11 @@ class FixPlan(Struct, frozen=True, kw_only=True, gc=False):
 
     Attributes:
         fixed: Number of citations that it fixes.
-        left: The citations that it cannot fix.
+        unfixed: The citations that it cannot fix.
     """
 
     fixed: int = 0
-    left: tuple[UnfixedPlace, ...] = ()
+    unfixed: tuple[UnfixedPlace, ...] = ()
 
 
 class Finding(Struct, frozen=True, kw_only=True, gc=False):
@@ -196,14 +196,14 @@ class Report:
     Attributes:
         wiki: Name of the wiki, or an empty text.
         run: The run it is about, None if nothing was ever checked.
-        compared_with: The run that "new" is measured against.
+        compared_with: The run that "new" is measured against; None if there is no such run.
         generated_at: When it was made.
         zone: The reader's time zone, None for this machine's.
         lang: The language of formats for readers.
         source_url: Template of the address of a page's source (`reports.source_links`).
         docs_url: Address of the documentation site, "" for none.
         page_titles: Returns the titles of pages by path.
-        group_by: How to group findings, in formats that can.
+        group_by: How to group findings, in formats that can. None: they are not grouped.
         totals: Number of links and of mirrors in each state.
         sections: The findings of each section in page order; those of `POSSIBLY_MOVED` by
             confidence.

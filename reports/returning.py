@@ -86,7 +86,7 @@ def plan_returns(
 
     Args:
         links: Links that are alive again.
-        pages_with_copies: The pages that replaced the link by a copy of it, by link id.
+        pages_with_copies: The pages on which a copy replaced the cited link, by link id.
         unchanged: The ids of links whose whole text was compared with a copy and is the same.
         pages: The content that probes recorded for links and copies.
         same_text: Returns whether two pages show the same; None if that is not known.
@@ -110,7 +110,7 @@ def judge_copies(
 
     Args:
         links: Links in any state, and copies whose original is not known.
-        pages_with_copies: The pages that replaced the link by a copy of it, by link id.
+        pages_with_copies: The pages on which a copy replaced the cited link, by link id.
         unchanged: The ids of links whose whole text was compared with a copy and is the same.
         pages: The content that probes recorded for links and copies.
         same_text: Returns whether two pages show the same; None if that is not known.

@@ -45,8 +45,8 @@ class Summary:
     """The counts of a report.
 
     Attributes:
-        run: The run it is about.
-        compared_with: The run that "new" is measured against.
+        run: The run it is about; None if no run has checked the wiki.
+        compared_with: The run that "new" is measured against; None if there is no such run.
         totals: Number of links and of mirrors in each state.
         sections: Number of findings in each section.
         actions: Number of findings on the to-do list by what they need.

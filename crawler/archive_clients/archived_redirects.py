@@ -141,9 +141,13 @@ class ArchivedRedirects:
     def _spelling_of_redirect(
         self, url: str, row: CDXSnapshot, target: Snapshot
     ) -> Spelling | None:
-        """Return the spelling that states how far a redirect can be trusted; None if not at all.
+        """Return how a redirect's target is related to the page; None if it cannot be trusted.
 
-        It cannot be trusted if other pages of the folder were redirected to the same target.
+        Returns:
+            `Spelling.REDIRECT` if other pages of the folder were redirected to other targets, or if
+            the target has the page's name. None if other pages were redirected to the same target.
+            `Spelling.LONE_REDIRECT` if no redirect of another page shows either; the text of the
+            copy must then prove that it shows the page.
         """
         if is_short_link(url):
             return Spelling.REDIRECT  # short links do not share targets
@@ -228,13 +232,17 @@ def _gap(timestamp: str, moment: datetime) -> timedelta:
 
 
 def _is_own_redirect(row: CDXSnapshot, url: str) -> bool:
-    """Return whether a row is of a page itself, in a spelling that differs not only in case."""
+    """Return whether a row is of the page itself.
+
+    Its URL may be spelt differently. But one with other upper and lower case letters may be of
+    another page.
+    """
     spelling = spelling_of(row.original, url)
     return spelling is not None and spelling is not Spelling.CASE
 
 
 def _may_be_page(target: str, url: str) -> bool:
-    """Return whether a redirect's target can be a page's own: no home page, no error page."""
+    """Return whether a redirect's target may be the page itself: no home page, no error page."""
     if is_error_address(target):
         return False
     if is_home_page(target):

@@ -74,9 +74,9 @@ class MementoClient(SnapshotFinder):
         excluded: Collection[str] = (),
         closest: bool = False,
     ) -> LookupResult:
-        """Return the newest memento at or before a time, else the oldest one after it.
+        """Return the memento nearest to a time: the newest one before it, else the oldest after it.
 
-        The status at capture is not known.
+        A memento captured exactly at the time counts as one before it. Its status is not known.
 
         Args:
             original: The URL of the page.
@@ -150,7 +150,7 @@ class MementoClient(SnapshotFinder):
             raise NoUsableResponse(
                 f"the TimeMap names no memento: {response.excerpt}",
                 status=response.status,
-                general=True,  # a bot check, or an ordinary page instead of a TimeMap
+                general=True,  # other requests would fail, too: it is a bot check or a web page
             )
         _check_original(response.text, requested)
         return listed

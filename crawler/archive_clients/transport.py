@@ -231,7 +231,7 @@ def check_rate_limit(response: ArchiveResponse) -> None:
     if until is not None:
         pause = (until - now).total_seconds()
         raise RateLimited(
-            response.excerpt, status=response.status, retry_after=pause, states_pause=True
+            response.excerpt, status=response.status, retry_after=pause, is_pause_stated=True
         )
     if response.status == requests.codes.too_many_requests:
         raise RateLimited(response.excerpt, status=response.status, retry_after=_PAUSE_SECONDS)

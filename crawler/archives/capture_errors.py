@@ -169,16 +169,17 @@ def classify_error(error: ArchiveError) -> CaptureResult:
     """Return the result of a capture request that raised an error.
 
     A request that was sent and got no response keeps the status `requested`: the capture may have
-    been made, so it must be looked up before it is requested again.
+    been made, so it must be looked up before it is requested again. `is_pause_stated` is True if
+    the service itself stated how long to wait.
     """
     detail = str(error)
     retry_after = error.retry_after if isinstance(error, RateLimited) else None
-    states_pause = isinstance(error, RateLimited) and error.states_pause
+    is_pause_stated = isinstance(error, RateLimited) and error.is_pause_stated
     named = _CODE.search(detail)
     is_coded = named is not None or _DAILY_LIMIT.search(detail) is not None
     if is_coded and not isinstance(error, InvalidKeys):
         found = classify_code(named[1] if named else "", detail, retry_after=retry_after)
-        return replace(found, states_pause=states_pause)
+        return replace(found, is_pause_stated=is_pause_stated)
     code, failure = _failure_without_code(error)
     return CaptureResult(
         status=CaptureStatus.REQUESTED if code == _NO_ANSWER else CaptureStatus.FAILED,
@@ -186,7 +187,7 @@ def classify_error(error: ArchiveError) -> CaptureResult:
         detail=detail,
         retry=failure.retry,
         retry_after=retry_after,
-        states_pause=states_pause,
+        is_pause_stated=is_pause_stated,
         failure_scope=failure.failure_scope,
     )
 

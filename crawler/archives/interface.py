@@ -244,15 +244,15 @@ class RateLimited(NoUsableResponse):
         detail: An explanation for people.
         status: The HTTP status.
         retry_after: Seconds during which the service must not be requested at all.
-        states_pause: Whether the service stated that number; else it is our default.
+        is_pause_stated: Whether the service stated `retry_after`; otherwise it is our default.
     """
 
     def __init__(
-        self, detail: str, *, status: int, retry_after: float, states_pause: bool = False
+        self, detail: str, *, status: int, retry_after: float, is_pause_stated: bool = False
     ) -> None:
         super().__init__(detail, status=status)
         self.retry_after = retry_after
-        self.states_pause = states_pause
+        self.is_pause_stated = is_pause_stated
 
 
 class CaptureExcluded(ArchiveError):

@@ -53,7 +53,7 @@ def replay_address(base_url: str, timestamp: str, original: str) -> str:
 def parse_replay_address(url: str, base_url: str) -> MirrorAddress | None:
     """Return the parts of a replay URL below a base URL; None for other URLs.
 
-    For the copy of a mirror, the original is the mirror's, as of `parse_mirror`.
+    For the copy of a mirror, the original is that of the mirror (`parse_mirror`).
 
     >>> base = "https://wiki.example/archive"
     >>> parse_replay_address(f"{base}/20261122114800mp_/http:/example.org/", base).original

@@ -17,12 +17,12 @@ from crawler.config import LoadedConfig
 from crawler.http.urls import is_external
 from crawler.pages.fix_edits import IS_ROBUST
 from reports.patches import FixGoal, FixPolicy
-from reports.patches.left_citations import (
+from reports.patches.unfixed_citations import (
     COUNTED_ELSEWHERE,
     WORKS_WITHOUT_COPY,
-    LeftCitation,
-    left_by_repairs,
-    left_without_copies,
+    UnfixedCitation,
+    unfixed_by_repairs,
+    without_added_copy,
 )
 from store.queries.links import link_findings
 from store.schema.engine import open_database
@@ -53,48 +53,48 @@ def nothing_to_fix(
         loaded: The configuration of the wiki.
         request: The goal of the patch.
         policy: Which fixes are wanted.
-        pages: Paths of the pages that were asked for; None for all.
-        counted: Numbers of citations that the plan left, and that the summary counts in lines of
-            its own or not at all, by reason.
+        pages: Paths of the pages named by the user; None for all.
+        counted: Numbers of citations that the plan does not fix, and that the summary counts in
+            lines of its own or not at all, by reason.
     """
     database = open_database(loaded.database_url)
     try:
         with database.read() as connection:
-            left: Counter[str] = Counter()
-            for place, reason in _left(connection, loaded, request, policy):
+            unfixed: Counter[str] = Counter()
+            for place, reason in _unfixed(connection, loaded, request, policy):
                 if pages is None or place.page in pages:
-                    left[_NO_FILE if is_external(place.page) else reason] += 1
+                    unfixed[_NO_FILE if is_external(place.page) else reason] += 1
     finally:
         database.close()
-    looked_at = left.total()
+    looked_at = unfixed.total()
     if request.goal is FixGoal.ADD_COPIES:
-        left[_OTHER_KIND] = left.pop(WORKS_WITHOUT_COPY, 0) - sum(counted.values())
+        unfixed[_OTHER_KIND] = unfixed.pop(WORKS_WITHOUT_COPY, 0) - sum(counted.values())
     elif request.goal is FixGoal.ROBUST_LINKS:
-        left[IS_ROBUST] = counted.get(IS_ROBUST, 0)
-        left[_NO_HTML_LINK] -= sum(counted.values())
+        unfixed[IS_ROBUST] = counted.get(IS_ROBUST, 0)
+        unfixed[_NO_HTML_LINK] -= sum(counted.values())
     elif request.goal is FixGoal.LEAVE:
         looked_at = sum(counted.values())
-    del left[COUNTED_ELSEWHERE]
+    del unfixed[COUNTED_ELSEWHERE]
     what = f"{pluralize(looked_at, 'citation')}{_LOOKED_AT[request.goal]}"
     lines = [f"nothing to fix: {what} looked at"]
-    for reason, number in sorted(left.items(), key=lambda item: (-item[1], item[0])):
+    for reason, number in sorted(unfixed.items(), key=lambda item: (-item[1], item[0])):
         if number > 0:
             lines.append(f"  {number:,} left: {reason}")
     return lines
 
 
-def _left(
+def _unfixed(
     connection: Connection, loaded: LoadedConfig, request: FixRequest, policy: FixPolicy
-) -> Iterable[LeftCitation]:
-    """Return the citations that a patch leaves as they are, with the reasons."""
+) -> Iterable[UnfixedCitation]:
+    """Return the citations that a patch does not fix, with the reasons."""
     if request.goal is FixGoal.LEAVE:
         return ()  # the plan names every citation that stays
     if request.goal is FixGoal.ORIGINALS:
         return copies_not_returned(connection, loaded)
     links = link_findings(connection, wiki=loaded.config.wiki)
     if request.goal is FixGoal.ADD_COPIES:
-        return left_without_copies(links, request.since)
+        return without_added_copy(links, request.since)
     if request.goal is FixGoal.ROBUST_LINKS:
         found = (link for link in links if link.role is Role.LINK)
         return ((place, _NO_HTML_LINK) for link in found for place in link.citations)
-    return left_by_repairs(links, policy)
+    return unfixed_by_repairs(links, policy)

@@ -109,7 +109,7 @@ class _Plans:
     def by_url(self) -> Mapping[str, FixPlan]:
         """Return the plans by URL."""
         return {
-            url: FixPlan(fixed=self._fixed[url], left=tuple(self._unfixed.get(url, ())))
+            url: FixPlan(fixed=self._fixed[url], unfixed=tuple(self._unfixed.get(url, ())))
             for url in self._fixed.keys() | self._unfixed.keys()
         }
 

@@ -42,7 +42,8 @@ class GoalOptions:
         suspects: Whether failing links are repaired before they are confirmed broken.
         second_mirrors: Whether copies on a second archive are added.
         only: The kinds of citations to which copies are added (--only); none for the default.
-        since: The first access date of citations to which copies are added (--since).
+        since: The first access date of citations to which copies are added (--since), None for all
+            of them.
         only_to_do: Whether only links on the to-do list are fixed (--to-do).
         with_acknowledged: Whether acknowledged links are fixed, too (--acknowledged).
     """

@@ -45,8 +45,9 @@ class FixRequest:
     Attributes:
         goal: The goal.
         leave: The archives to leave, for the goal LEAVE.
-        since: The first day of the citations that get a copy, for the goal ADD_COPIES.
-        only_to_do: Whether to fix only links on the report's to-do list, so no moved ones.
+        since: The first day of the citations that get a copy, for the goal ADD_COPIES, None for all
+            of them.
+        only_to_do: Whether to fix only links on the report's to-do list. Moved links are not on it.
         with_acknowledged: Whether to fix acknowledged links and archive copies, too.
     """
 
@@ -124,7 +125,7 @@ def _read_goal(
         cited = citations_of_links(links)
     elif request.goal is FixGoal.ADD_COPIES:
         cited = citations_without_copies(links, request.since)
-    else:
+    else:  # FixGoal.ORIGINALS: cite originals that are alive again
         for _ in links:
             pass  # reading all links completes `wiki_style`, which decides where the copies stay
         cited = citations_to_return(returning_places(connection, loaded))

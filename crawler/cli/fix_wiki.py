@@ -212,7 +212,7 @@ class WikiFixer:
 
         Args:
             why_nothing: Returns lines that say why there is nothing to fix, given the numbers of
-                the citations that the plan left, by reason.
+                the citations that it does not fix, by reason.
         """
         if self.patches:
             sys.stdout.buffer.write(b"".join(self.patches))
@@ -265,7 +265,7 @@ class WikiFixer:
         return ""
 
     def _counted(self) -> Mapping[str, int]:
-        """Return the numbers of citations that the plan left, by reason."""
+        """Return the numbers of citations that it does not fix, by reason."""
         without = {NO_MIRROR: self.without_mirror, IS_ROBUST: self.robust}
         return {**self.kept, **without, "to fix by hand": self.skipped}
 

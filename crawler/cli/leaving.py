@@ -26,8 +26,8 @@ from reports.returning import (
 from store.queries.left_copies import (
     links_with_copies_on,
     local_copies_of,
-    neighbour_pages,
     pages_of_mirrors,
+    pages_on_same_host,
 )
 from store.queries.links import CitedPlace, LinkFinding, link_findings
 from store.queries.returned_links import links_alive_again, unchanged_links
@@ -167,7 +167,7 @@ def _shown_pages(
     by_mirror = pages_of_mirrors(connection, mirrors)
     copies = _copies_of_hosts(links, by_mirror)
     ids = {link.id for link in links}
-    neighbours = neighbour_pages(connection, ids, limit=_CONTROLS)
+    neighbours = pages_on_same_host(connection, ids, limit=_CONTROLS)
     of_host = {}
     for link in links:
         others = [page for other, page in copies.get(link.host, ()) if other != link.id]

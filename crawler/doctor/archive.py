@@ -21,7 +21,7 @@ from store.vocabulary import LookupOutcome
 # A page of which every web archive has copies.
 _KNOWN_PAGE = "http://example.com/"
 _CHECK_TIMEOUT = 45.0  # seconds
-_MAX_CLOCK_DIFFERENCE = timedelta(minutes=5)  # leases and due times tolerate less than this
+_MAX_CLOCK_DIFFERENCE = timedelta(minutes=5)  # larger ones harm leases and due times
 
 
 def check_archive(loaded: LoadedConfig) -> Iterator[Check]:

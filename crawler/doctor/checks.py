@@ -15,7 +15,7 @@ from crawler.files.writable import why_not_writable
 from crawler.notifications import channels
 from crawler.process.version import holdfast_version
 from crawler.scan.discovery import page_sources, published_sites
-from crawler.scan.internal_links import hidden_sites
+from crawler.scan.internal_links import overridden_generators
 from crawler.scan.page_source import PageSource, PageSourceError
 from store.vocabulary import PageWarning
 
@@ -132,10 +132,11 @@ def _check_generator(
 ) -> Iterator[Check]:
     """Yield a note for each folder whose generator is not the configured one."""
     pages = [source for source in sources if isinstance(source, PageSource)]
-    for generator, folder in hidden_sites(wiki, pages)[:_MAX_SHOWN_SITES]:
+    for generator, folder in overridden_generators(wiki, pages)[:_MAX_SHOWN_SITES]:
         yield Check(
             CheckStatus.NOTE,
             f'{prefix}generator = "{wiki.config.generator}", but the pages in {folder or "."} are '
-            f"published by {generator}: their internal links are resolved as in a repository",
+            f"published by {generator}: their internal links are resolved as paths in the "
+            "repository",
             f'remove generator from the configuration, or set it to "{generator}"',
         )

@@ -82,8 +82,8 @@ def replace_file(file: Path) -> Iterator[BinaryIO]:
 def remove_leftovers(folder: Path, prefix: str) -> None:
     """Remove the temporary files of processes that were killed; errors are ignored.
 
-    Only regular files of this user are removed that have a name as of `temporary_file`, are not
-    locked, and were not written to for a minute.
+    Only regular files of this user are removed whose name `temporary_file` may have made, that are
+    not locked, and that were not written to for a minute.
 
     Args:
         folder: The folder.

@@ -32,7 +32,7 @@ def ignore_spec(lines: Iterable[str]) -> GitIgnoreSpec:
 
 
 def read_gitignore(folder: Path) -> Sequence[tuple[Path, GitIgnoreSpec]]:
-    """Return the folder with the patterns of its .gitignore file, alone in a sequence.
+    """Return a sequence of one pair: the folder, and the patterns of its .gitignore file.
 
     The sequence is empty if there is no such file.
 
@@ -117,10 +117,10 @@ def _without_backtracking(pattern: Pattern) -> Pattern:
     That is sufficient for a glob, and compares a name in linear time: `*a*a*a*a*a*b` as pathspec
     writes it takes minutes for a long name.
     """
-    written = getattr(getattr(pattern, "regex", None), "pattern", "")
-    if written.count(_STAR) + written.count(_BETWEEN) + written.startswith(_LEADING) < 2:
+    expression = getattr(getattr(pattern, "regex", None), "pattern", "")
+    if expression.count(_STAR) + expression.count(_BETWEEN) + expression.startswith(_LEADING) < 2:
         return pattern
-    first, *rest = map(_bound_stars, written.split(_BETWEEN))
+    first, *rest = map(_bound_stars, expression.split(_BETWEEN))
     if rest and first.startswith(_LEADING):
         first = f"^(?>(?:.+?/)??{first.removeprefix(_LEADING)}(?=/))"
     parts = [first, *(f"(?>(?:/.+?)??{part}(?=/))" for part in rest[:-1])]
@@ -128,9 +128,9 @@ def _without_backtracking(pattern: Pattern) -> Pattern:
     return RegexPattern(re.compile("".join(parts)), pattern.include)
 
 
-def _bound_stars(written: str) -> str:
+def _bound_stars(expression: str) -> str:
     """Return a pattern in which each `*` but the last of a path segment matches minimally."""
-    first, *rest = written.split(_STAR)
+    first, *rest = expression.split(_STAR)
     parts = [first]
     for text in rest[:-1]:
         is_within_segment = "/" not in text.replace("[^/]", "")

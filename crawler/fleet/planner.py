@@ -24,7 +24,7 @@ from store.work.captures import due_captures, pending_captures, unanswered_captu
 from store.work.frontier import DueFilter, due_hosts
 
 NO_RUN = 0  # run id of a job that only plans
-LOOKUPS = 1_000
+DEFAULT_LOOKUPS = 1_000
 _BATCH = 1_000  # jobs per transaction; workers start on the first batch while others are written
 _CRON_FIELDS = 5
 
@@ -50,7 +50,7 @@ class PlanResult:
     parked: int = 0
 
 
-def plan(job: Job, *, lookups: int = LOOKUPS) -> PlanResult:
+def plan(job: Job, *, lookups: int = DEFAULT_LOOKUPS) -> PlanResult:
     """Queue what is due, and delete old probes.
 
     Args:

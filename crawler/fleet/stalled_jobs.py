@@ -79,7 +79,7 @@ def requeue_unstarted(
 
 
 def requeue_job(job: Job, job_id: int, spec: JobSpec, wait: timedelta = timedelta()) -> None:
-    """Requeue one job for when the lease of its host has expired and a time has passed.
+    """Requeue one job, to be taken once the lease of its host has expired and a time has passed.
 
     Args:
         job: The worker's job.
@@ -138,6 +138,7 @@ def _lease_end(connection: Connection, spec: JobSpec, now: datetime) -> datetime
     if spec.task == PROBE:
         statement = statement.where(HostRow.id == spec.arguments["host_id"])
     elif spec.lock == ARCHIVE_STEP_LOCK:
+        # The slots of archives (`archive_session.service_slot`).
         statement = statement.where(HostRow.name.like("% service"))
     else:
         return None

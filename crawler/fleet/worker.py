@@ -30,7 +30,7 @@ from crawler.jobs.isolation import Unit, flatten_exceptions
 from crawler.jobs.job import Job
 from crawler.preservation.archive_step import run_archive_step
 from crawler.probing.network_check import reaches_archive
-from crawler.probing.scheduler import host_work
+from crawler.probing.scheduler import make_host_prober
 from store.errors import DatabaseUnavailable, StoreError
 from store.work.frontier import DueFilter, due_host
 from store.work.runs import RunOutcome
@@ -38,11 +38,12 @@ from store.work.runs import RunOutcome
 logger = logging.getLogger("holdfast.fleet")
 
 _POLL_SECONDS = 1.0
-# How far the planner's clock may be ahead, although both are set by the database's.
+# How far the clock of the process that planned may be ahead of this one. Both follow the
+# database's clock, but not exactly.
 _MAX_CLOCK_DIFFERENCE = timedelta(seconds=1)
 _DRAIN_SECONDS = 5.0  # for jobs in progress, as in a single process
 _RETRY_SECONDS = 2.0
-_LEASE_WAIT_SECONDS = 3.0  # enough for a worker that leases a host only to follow a redirect
+_LEASE_WAIT_SECONDS = 3.0  # another worker may lease the host only to follow a redirect
 _LEASED_WAIT = timedelta(seconds=15)  # before retrying a job whose host another worker has leased
 # The row of a killed worker is deleted after that. A suspended worker inserts its row again.
 _PRUNE_WORKERS_SECONDS = 86_400.0
@@ -103,7 +104,7 @@ class FleetWorker:
 
     async def _take_jobs(self, app: App) -> None:
         """Run procrastinate's worker until the job stops or the network is down."""
-        self._probe_due_links = host_work(
+        self._probe_due_links = make_host_prober(
             self._job,
             fetch=self._fetch,
             emit=self._emit,

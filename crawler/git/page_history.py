@@ -48,7 +48,7 @@ def dates_added(
         folder: A folder in a repository.
         urls: The URLs to look for.
         suffixes: File name suffixes of pages.
-        since: Older commits are not read.
+        since: Older commits are not read. None: the whole history is read.
 
     Returns:
         Author dates by URL, without URLs that are not committed, or older than the history read

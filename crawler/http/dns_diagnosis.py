@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 _THREADS = 4
 _QUERY_SECONDS = 3.0  # one query with all nameservers and tries; a name takes two queries at most
 _TRY_SECONDS = 1.0
-# After so many consecutive names without a response, no query is sent during the pause.
+# After this number of consecutive names without a response, no query is sent during the pause.
 _MAX_SILENT_NAMES = 3
 _PAUSE_SECONDS = 60.0
 

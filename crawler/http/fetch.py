@@ -28,8 +28,8 @@ class RequestPermit:
 
     Args:
         acquire: Returns the context to enter; it may wait. Without it no request waits.
-        on_sent: Called by the client each time it has sent a part of the request. The time from
-            entering until then is a client's own: starting threads, connecting, TLS.
+        on_sent: Called by the client each time it has sent a part of the request. Before the first
+            call, the client starts threads and connects, and nothing has reached the server.
     """
 
     def __init__(
@@ -82,15 +82,17 @@ class FetchRequest:
         url: The URL, sent byte for byte.
         timeout: Seconds for the whole exchange, waiting for the permit not included.
         slot: The group of hosts whose rate limit applies (a Scrapy download slot).
-        headers: For a `Fetch`: fields that replace the default ones of the same name. For a
-            client: all fields to be sent.
+        headers: In a request that is passed to a `Fetch`: fields that replace the default ones of
+            the same name. In one that is passed to a client (`crawler.http.clients`): all fields
+            to be sent.
         cookie: Cookies that servers set earlier in the same probe, as the value of a Cookie field.
             A `Fetch` puts them into `headers`.
         body: The body to be sent.
         max_bytes: Bytes of the response's body to read.
-        record_limit: Record the exchange if its body is at most so many bytes; 0 records nothing.
+        record_limit: Record the exchange if its body has at most this number of bytes; 0 records
+            nothing.
         proxy: The URL of the proxy to go through; empty for none.
-        client_certificate: Shown to a server that asks for one.
+        client_certificate: Shown to a server that asks for one; None for no certificate.
         bytes_received: Bytes that another client has received for this request already.
         permit: Entered by the client right before it sends.
     """
@@ -119,12 +121,12 @@ class FetchResponse:
         headers: Fields with names in lower case, values of one name joined by commas
             (`crawler.http.headers.join_fields`).
         cookies: The values of all Set-Cookie fields.
-        body: The beginning of the body, at most `FetchRequest.max_bytes` of it. Clients return it
-            in its content coding, a `Fetch` decoded.
+        body: The beginning of the body, at most `FetchRequest.max_bytes` of it. A client returns
+            it in its content coding, a `Fetch` returns it decoded.
         peer: The IP address that responded; empty if unknown.
         fault: What went wrong; with a status `Fault.TRUNCATED`, if the body ended too early.
         detail: The fault in words, for a person.
-        exchange: The recorded exchange, if recording was requested and it is complete.
+        exchange: The recorded exchange, if recording was requested and it is complete, else None.
         not_recorded: Why there is no recorded exchange although recording was requested:
             `too-large`, `too-slow`, `cut-short`, or `no-room` on the disk.
     """

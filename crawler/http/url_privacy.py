@@ -1,4 +1,4 @@
-"""Decide which URLs may be shown to other services. Pure: nothing is resolved or requested."""
+"""Decide which URLs may be shown to other services. Nothing is resolved or requested."""
 
 from __future__ import annotations
 

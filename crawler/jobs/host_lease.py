@@ -22,8 +22,8 @@ from store.work.leases import LEASE_LENGTH, Lease, Release
 from store.work.writer import HistoryWriter
 
 _RENEW_SECONDS: Final = 15.0
-# How long a cancelled job waits for a lease that it is acquiring. The wait for a locked database
-# may take ten times as long.
+# How long a cancelled job waits for a lease that it is acquiring. To acquire one may take 30 s if
+# the database is locked, which is too long for a job that ends.
 _ACQUIRE_SECONDS: Final = 3.0
 # How long after its last renewal a lease permits requests. The clock is this machine's, and
 # continues while the machine sleeps; the database's clock does not matter.
@@ -171,7 +171,9 @@ async def _release(
     pause = timedelta(seconds=limiter.seconds_until_next)
     interval = limiter.observed_interval
     if interval is not None and interval <= job.rules_for(slot).interval:
-        interval = 0.0  # the server did not slow this process down
+        # The server did not slow this process down: 0 deletes the stored interval, None (not
+        # known) would keep it.
+        interval = 0.0
     try:
         now = job.clock()
         release = Release(lease=lease, next_allowed_at=now + pause, observed_interval=interval)

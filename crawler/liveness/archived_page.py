@@ -25,7 +25,7 @@ _MIN_SERVED_LETTERS: Final = 40
 # Shares of the memento's shingles that the served page has.
 _SAME_SHARE: Final = 0.8
 _OTHER_SHARE: Final = 0.3  # pages of one site have menus and notices in common
-# A page in another language with so many words of the memento may be its translation.
+# A page in another language with this number of the memento's words may be its translation.
 _TRANSLATED_WORDS: Final = 3
 _SAME_SUBJECT_SHARE: Final = 0.2  # of the memento's words
 # Signs of a wrongly guessed encoding: replaced bytes and control characters, and more accented

@@ -139,6 +139,8 @@ def make_judgement(
 class SiteKnowledge:
     """Evidence for judging a link's probe that comes from other probes, mementos and settings.
 
+    A probe or page that is not known is None.
+
     Attributes:
         sibling: The probe of a random path beside the link (`sibling_url`), which should not exist.
         controls: The probes of up to four more random paths. They show which text changes from one

@@ -14,7 +14,7 @@ from crawler.liveness.soft404_phrases import normalise
 _MIN_LETTERS: Final = 50
 _MIN_SHARE_OF_SCRIPT: Final = 0.3  # of the letters; many texts contain names in Latin letters
 _MIN_COMMON_WORDS: Final = 4
-_LEAD: Final = 2  # the most likely language has so many times the common words of the next one
+_LEAD: Final = 2  # factor by which its common words must outnumber those of the next language
 _KANA = re.compile("[\u3040-\u30ff]")
 _SCRIPTS: Final = {
     "ko": re.compile("[\uac00-\ud7af]"),
@@ -44,7 +44,7 @@ _COMMON: Final = {language: frozenset(words.split()) for language, words in _COM
 _WORD = re.compile(r"[^\W\d_]+")
 _LONG_WORD = re.compile(r"[a-z\u00c0-\u024f\u1e00-\u1eff\u0400-\u04ff]{4,}")
 _SPACELESS_RUN = re.compile("[\u0e00-\u0e7f\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]{2,}")
-# English words in menus and footers of pages in every language.
+# English words in menus and footers of pages in any language.
 _MARGIN_WORDS: Final = frozenset(
     [
         "about",
@@ -155,9 +155,9 @@ def is_in_language_of(short: str, page: str) -> bool:
 
 
 def words_of_meaning(text: str) -> frozenset[str]:
-    """Return the words of a text that identify its subject: long ones that are not common.
+    """Return the words of a text that show its subject: long ones that are not common.
 
-    Scripts without spaces give pairs of characters.
+    In scripts without spaces, each pair of neighbouring characters counts as a word.
 
     >>> sorted(words_of_meaning("The ferry and the 渡轮船"))
     ['ferry', '渡轮', '轮船']

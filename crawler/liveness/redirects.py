@@ -42,7 +42,7 @@ _TRACKING_PARAMETER = re.compile(
     r"utm_\w+|lang|hl|locale|ref|referrer|from|src|source|spm|fbclid|gclid|cookie\w*|pgv_ref",
     re.IGNORECASE,
 )
-# When so many cited links of a host end at one URL, the host redirects everything there.
+# If this number of cited links of a host end at one URL, the host redirects everything there.
 MIN_LINKS_SHARING_TARGET = 3
 
 

@@ -44,9 +44,9 @@ def retry_wait(
 ) -> float | None:
     """Return the seconds until the next try, or None if there should be none.
 
-    The wait grows threefold a try, is spread by half to either side, and is never shorter than the
-    server requested. A caller that cannot wait that long must not retry in this run; the earliest
-    time is in `Judgement.retry_at`.
+    Each wait is three times as long as the one before, varied at random by up to half of it, and
+    never shorter than the server requested. A caller that cannot wait that long must not retry in
+    this run; the earliest time is in `Judgement.retry_at`.
 
     Args:
         request: The last try.

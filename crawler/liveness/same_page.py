@@ -36,7 +36,7 @@ _MIN_LETTERS: Final = 60  # letters of a page that is compared with the sibling'
 _MIN_STATIC_LETTERS: Final = 12  # letters of a page that no script can change
 SCRIPTED_LETTERS: Final = 400  # a page with more text shows content without scripts
 _NUMBER = re.compile(r"\d+")
-_RANDOM_LETTERS: Final = 21  # the random name of a URL has at least so many letters
+_RANDOM_LETTERS: Final = 21  # minimum number of letters of a random name in a URL
 MAX_CONTROLS: Final = 2  # random URLs that are requested beside the first one
 MAX_VARYING_CONTROLS: Final = 4  # the same for a folder or script whose pages vary by themselves
 # Shares of the words of two pages.

@@ -35,7 +35,7 @@ from store.vocabulary import PageEvidence, Probe, Reason, Verdict
 
 # Reasons that a response to a random URL could refute or make more precise.
 _OPEN_REASONS: Final = frozenset({Reason.SOFT_404, Reason.HIJACKED})
-# With so many suspicion points, a page is broken whatever the response to a random URL is.
+# From this number of suspicion points on, a page is broken whatever a random URL shows.
 _CERTAIN_POINTS: Final = 6
 
 

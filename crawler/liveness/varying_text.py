@@ -21,8 +21,8 @@ _MAX_MISSING_SHARE: Final = 0.15  # of the fixed shingles: some are only fixed b
 _MAX_CHANCE_SHARE: Final = 0.05  # of the fixed shingles that no reading of a page has
 _MAX_GROWTH: Final = 1.5  # of the varying text, from one URL to the next
 _MAX_GROWTH_WORDS: Final = 12
-# So many consecutive shingles in all readings are the page's own text, even if one random URL has
-# them as well: for example a proverb, on a site that shows a random one elsewhere.
+# This number of consecutive shingles in all readings is the page's own text, even if one random URL
+# has them as well: for example a proverb, on a site that shows a random one elsewhere.
 _MIN_OWN_RUN: Final = 5
 
 

@@ -69,7 +69,7 @@ class CaptureSession:
         self._max_bytes = max_bytes
         self._recorder = ExchangeRecorder(self._send, clock)
         self._recorded_requests = 0
-        self._is_private = False  # whether a response must not be archived, so nor the page
+        self._is_private = False  # a response must not be archived, and so the page is not either
         self._failure = ""  # why a recorded request failed; later ones are not recorded
 
     async def __call__(self, request: FetchRequest, /) -> FetchResponse:

@@ -61,7 +61,7 @@ async def capture_from_probes(
         capture = None
         with job.isolated(Unit.COPY, _UNIT_NAME):
             wanted = set[int]()
-            if not due.new_mirrors:
+            if not due.new_mirrors:  # else only mirrors are probed
                 wanted = await job.retries.run(partial(_wanted_links, job))
             if wanted:
                 try:
@@ -126,6 +126,7 @@ class ProbeCapture:
         Returns:
             The session; None if no copy of the link is wanted, or none may be made.
         """
+        # A remapped URL is not the cited one, so its response is no copy of the cited page.
         is_remapped = self._job.url_filters.remap_url(link.url) != link.url
         if link.id not in self._wanted or is_remapped or not may_publish(link.url):
             return None

@@ -1,6 +1,6 @@
 """Keep the state of the search for one lost page: its baseline, and the pages compared with it.
 
-Pure: `crawler.moves.site_search` reads the pages.
+This module requests nothing: `crawler.moves.site_search` reads the pages.
 """
 
 from __future__ import annotations

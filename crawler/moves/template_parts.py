@@ -11,7 +11,7 @@ from enum import StrEnum
 from typing import Final, NamedTuple
 from urllib.parse import quote, unquote, unquote_plus
 
-from crawler.moves.url_parts import Source, UrlParts, Wording
+from crawler.moves.url_parts import Source, UrlParts, WordSplit
 
 _MIN_DIGITS: Final = 4  # of a number among the words of a piece
 _SAFE: Final = "!$&'()*+,;:@=-._~"  # characters that a path or query need not escape
@@ -49,7 +49,7 @@ class TemplatePart(NamedTuple):
         source: The piece of the old URL; None for constant text.
         spelling: How the piece is spelt.
         separator: The text between its words.
-        wording: The way it is split into words.
+        word_split: The options for splitting it into words.
         skip_first: The number of words left out at its beginning.
         skip_last: The number of words left out at its end.
     """
@@ -58,7 +58,7 @@ class TemplatePart(NamedTuple):
     source: Source | None = None
     spelling: PieceSpelling = PieceSpelling.AS_IS
     separator: str = "-"
-    wording: Wording = Wording()
+    word_split: WordSplit = WordSplit()
     skip_first: int = 0
     skip_last: int = 0
 
@@ -89,7 +89,7 @@ def fill(part: TemplatePart, old: UrlParts) -> str:
             return quote(text, safe=_SAFE)
         case PieceSpelling.FIRST_LETTER:
             return raw[:1].lower() if raw[:1].isalnum() else ""
-    words = old.words(part.source, part.wording)
+    words = old.words(part.source, part.word_split)
     words = words[part.skip_first : len(words) - part.skip_last]
     return quote(part.separator.join(words_in_case(words, part.spelling)), safe=_SAFE)
 

@@ -82,8 +82,8 @@ class UrlShape:
     parameters: tuple[str, ...]
 
 
-class Wording(NamedTuple):
-    """A way to split a piece into words.
+class WordSplit(NamedTuple):
+    """The options for splitting a piece into words.
 
     Attributes:
         joins_apostrophes: Whether `women-s` is the one word `womens`.
@@ -96,8 +96,8 @@ class Wording(NamedTuple):
     splits_capitals: bool = False
 
 
-_WORDINGS: Final = tuple(
-    Wording(joins, skips, splits)
+_WORD_SPLITS: Final = tuple(
+    WordSplit(joins, skips, splits)
     for splits in (False, True)
     for skips in (False, True)
     for joins in (False, True)
@@ -128,8 +128,8 @@ class UrlParts:
     ends_with_slash: bool
     shape: UrlShape
     pieces: dict[Source, str]
-    _words: dict[tuple[Source, Wording], list[str]] = field(default_factory=dict)
-    _wordings: dict[Source, list[tuple[Wording, list[str]]]] = field(default_factory=dict)
+    _words: dict[tuple[Source, WordSplit], list[str]] = field(default_factory=dict)
+    _word_splits: dict[Source, list[tuple[WordSplit, list[str]]]] = field(default_factory=dict)
 
     @property
     def host(self) -> str:
@@ -143,21 +143,26 @@ class UrlParts:
         query = f"?{self.query}" if self.query else ""
         return "/" + "/".join(self.segments) + slash + query
 
-    def words(self, source: Source, wording: Wording = Wording()) -> Sequence[str]:  # noqa: B008 (immutable)
+    def words(self, source: Source, word_split: WordSplit = WordSplit()) -> Sequence[str]:  # noqa: B008 (immutable)
         """Return the words of a piece; an empty list if there is no such piece."""
-        key = source, wording
+        key = source, word_split
         if key not in self._words:
-            self._words[key] = _split_piece(self.pieces.get(source, ""), wording)
+            self._words[key] = _split_piece(self.pieces.get(source, ""), word_split)
         return self._words[key]
 
-    def wordings(self, source: Source) -> Sequence[tuple[Wording, Sequence[str]]]:
-        """Return the ways to split a piece that differ, each with the words, the plainest first."""
-        if source not in self._wordings:
-            found: dict[tuple[str, ...], Wording] = {}
-            for wording in _WORDINGS:
-                found.setdefault(tuple(self.words(source, wording)), wording)
-            self._wordings[source] = [(wording, list(words)) for words, wording in found.items()]
-        return self._wordings[source]
+    def word_splits(self, source: Source) -> Sequence[tuple[WordSplit, Sequence[str]]]:
+        """Return the options that split a piece into different words, each with these words.
+
+        Of options with the same result, only the plainest is returned.
+        """
+        if source not in self._word_splits:
+            found: dict[tuple[str, ...], WordSplit] = {}
+            for word_split in _WORD_SPLITS:
+                found.setdefault(tuple(self.words(source, word_split)), word_split)
+            self._word_splits[source] = [
+                (word_split, list(words)) for words, word_split in found.items()
+            ]
+        return self._word_splits[source]
 
 
 def parse_url(url: str, title: str = "") -> UrlParts | None:
@@ -224,14 +229,14 @@ def join_words(words: Iterable[str]) -> Iterator[str]:
         yield last
 
 
-def _split_piece(text: str, wording: Wording) -> list[str]:
+def _split_piece(text: str, word_split: WordSplit) -> list[str]:
     decoded = unquote_plus(text)
-    if wording.splits_capitals:
+    if word_split.splits_capitals:
         decoded = _CAMEL_HUMP.sub(" ", decoded)
     words = _WORD.findall(decoded)[:_MAX_WORDS]
-    if wording.joins_apostrophes:
+    if word_split.joins_apostrophes:
         words = list(join_words(words))
-    if wording.skips_stop_words:
+    if word_split.skips_stop_words:
         words = [word for word in words if word.lower() not in _STOP_WORDS]
     return words
 

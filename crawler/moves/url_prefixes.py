@@ -8,8 +8,10 @@ from typing import NamedTuple
 from crawler.moves.url_parts import Source, UrlParts
 
 
-class PrefixExchange(NamedTuple):
+class PrefixReplacement(NamedTuple):
     """The replacement of a URL's prefix by another; the rest stays.
+
+    A rule of `crawler.moves.url_rules` uses either this or a `UrlTemplate`, by the same methods.
 
     Attributes:
         old_prefix: The host without `www.`, and the folders that are replaced.
@@ -43,8 +45,8 @@ class PrefixExchange(NamedTuple):
         return f"{self.new_prefix}/{path}{self.new_extension}{slash}{query}"
 
     @property
-    def beginning(self) -> str:
-        """The text with which all new URLs begin."""
+    def constant_start(self) -> str:
+        """The text with which all new URLs begin: the new prefix."""
         return self.new_prefix
 
     @property
@@ -53,16 +55,16 @@ class PrefixExchange(NamedTuple):
         return frozenset()
 
     @property
-    def respelt(self) -> int:
-        """The number of pieces that are respelt: none."""
+    def respelt_pieces(self) -> int:
+        """The number of pieces that are spelt differently in the new URL: none."""
         return 0
 
-    def identifies(self, old: UrlParts) -> bool:
-        """Return whether the URL has a name after the prefix."""
+    def identifies_page(self, old: UrlParts) -> bool:
+        """Return whether the new URL names the page: a path segment follows the old prefix."""
         return len(old.segments) >= len(self.old_prefix)
 
 
-def exchanges_of(old: UrlParts, new: UrlParts) -> Iterator[PrefixExchange]:
+def prefix_replacements(old: UrlParts, new: UrlParts) -> Iterator[PrefixReplacement]:
     """Yield the ways to express a move as a replaced prefix: the shortest and the longest.
 
     The URLs must share at least the whole last name, and their query.
@@ -73,7 +75,7 @@ def exchanges_of(old: UrlParts, new: UrlParts) -> Iterator[PrefixExchange]:
         same = _count_equal_names(old, new, is_lower=is_lower)
         for count in sorted({same, 1} if same else ()):
             kept = new.segments[: len(new.segments) - count]
-            yield PrefixExchange(
+            yield PrefixReplacement(
                 old_prefix=(old.host, *old.segments[: len(old.segments) - count]),
                 new_prefix="/".join((f"{new.scheme}://{new.netloc}", *kept)),
                 old_extension=old.extension,

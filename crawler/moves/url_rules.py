@@ -16,7 +16,7 @@ from typing import Final, NamedTuple
 
 from crawler.http.urls import link_key, request_url
 from crawler.moves.url_parts import Source, UrlParts, parse_url
-from crawler.moves.url_prefixes import PrefixExchange, exchanges_of
+from crawler.moves.url_prefixes import PrefixReplacement, prefix_replacements
 from crawler.moves.url_templates import UrlTemplate, templates_of
 
 _MIN_MOVES: Final = 2
@@ -31,9 +31,9 @@ _FOREIGN_PIECE_FACTOR: Final = 0.7
 # Factor of a rule's score for each respelt piece: of two equal rules the plainer one comes first.
 _RESPELT_PIECE_FACTOR: Final = 0.99
 # From this score on nine of ten predictions were right on real sites (docs/moves.md).
-LIKELY: Final = 0.55
-# Rules that agree are enough without the page's text from this score on, if so many moves follow
-# one or the other.
+LIKELY_SCORE: Final = 0.55
+# Two rules that agree need no comparison with the page's text if their prediction has at least this
+# score, and if at least this number of moves follow one or the other.
 _AGREEING_SCORE: Final = 0.8
 _AGREEING_MOVES: Final = 2 * _MIN_MOVES
 _MAX_AGREEING: Final = 8  # rules of one prediction that are compared
@@ -53,7 +53,7 @@ class KnownMove(NamedTuple):
     title: str = ""
 
 
-_Form = PrefixExchange | UrlTemplate  # a way to make a new URL from an old one
+_Form = PrefixReplacement | UrlTemplate  # a way to make a new URL from an old one
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -96,7 +96,7 @@ class UrlRule:
         contradicted = sum(_weight(page, move.old) for move in self.contradicted)
         score = sum(followed) / (sum(followed) + contradicted + _PRIOR * max(followed))
         score *= _FOREIGN_PIECE_FACTOR ** self._count_foreign_pieces(page)
-        return score * _RESPELT_PIECE_FACTOR**self.form.respelt
+        return score * _RESPELT_PIECE_FACTOR**self.form.respelt_pieces
 
     def holds_near(self, page: UrlParts) -> bool:
         """Return whether the moves nearest to a page follow the rule without exception."""
@@ -167,7 +167,7 @@ class SiteRules:
         self._rules = [rule for form in _forms(parsed) if (rule := _checked_rule(form, parsed))]
 
     def predictions(
-        self, url: str, title: str = "", *, min_score: float = LIKELY
+        self, url: str, title: str = "", *, min_score: float = LIKELY_SCORE
     ) -> Sequence[PredictedMove]:
         """Return the URLs to which a page has probably moved, the most trustworthy first.
 
@@ -193,7 +193,7 @@ class SiteRules:
         found: dict[str, list[tuple[float, str, UrlRule]]] = defaultdict(list)
         for rule in self._rules:
             new = rule.form.apply(page)
-            if new and rule.form.identifies(page) and link_key(new) != link_key(url):
+            if new and rule.form.identifies_page(page) and link_key(new) != link_key(url):
                 found[_comparable(new)].append((rule.score(page), new, rule))
         predictions = []
         for scored in found.values():
@@ -250,18 +250,20 @@ def _forms(moves: Sequence[_ParsedMove]) -> Sequence[_Form]:
         new = parse_url(move.known.new)
         if new is None or _has_not_moved(move.known) or _leads_to_login(move.known):
             continue
-        forms: Iterable[_Form] = chain(templates_of(move.old, new), exchanges_of(move.old, new))
+        forms: Iterable[_Form] = chain(
+            templates_of(move.old, new), prefix_replacements(move.old, new)
+        )
         counts.update(list(dict.fromkeys(forms)))  # each form once, in the same order every time
     return [form for form, _ in counts.most_common(_MAX_FORMS)]
 
 
 def _checked_rule(form: _Form, moves: Sequence[_ParsedMove]) -> UrlRule | None:
     """Return the rule of a form; None if moves of too few pages, or to too few pages, follow it."""
-    beginning = _comparable(form.beginning)
+    constant_start = _comparable(form.constant_start)
     followed = [
         move
         for move in moves
-        if move.new_key.startswith(beginning)
+        if move.new_key.startswith(constant_start)
         and (new := form.apply(move.old))
         and _comparable(new) == move.new_key
     ]

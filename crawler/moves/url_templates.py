@@ -51,7 +51,7 @@ class UrlTemplate(NamedTuple):
         return "".join(texts) if all(texts) else None
 
     @property
-    def beginning(self) -> str:
+    def constant_start(self) -> str:
         """The constant text with which all new URLs begin."""
         return self.parts[0].text
 
@@ -61,11 +61,11 @@ class UrlTemplate(NamedTuple):
         return frozenset(part.source for part in self.parts if part.source)
 
     @property
-    def respelt(self) -> int:
+    def respelt_pieces(self) -> int:
         """The number of pieces that are made from words or numbers of the old URL."""
         return sum(part.spelling in RESPELT for part in self.parts)
 
-    def identifies(self, old: UrlParts) -> bool:
+    def identifies_page(self, old: UrlParts) -> bool:
         """Return whether a piece of the old URL that could identify a page is in the new one."""
         return any(_identifies(part, old) for part in self.parts)
 
@@ -86,7 +86,7 @@ def templates_of(old: UrlParts, new: UrlParts) -> Iterator[UrlTemplate]:
         variants = [[*variant, *way] for variant in variants for way in ways]
     for variant in variants:
         template = UrlTemplate(old.shape, tuple(_join_constants(variant)))
-        if template.identifies(old):
+        if template.identifies_page(old):
             yield template
 
 
@@ -164,12 +164,12 @@ def _same_words(text: str, source: Source, old: UrlParts) -> Iterator[TemplatePa
     spellings = [PieceSpelling.WORDS, PieceSpelling.CAPITALIZED_WORDS]
     if decoded == decoded.lower():
         spellings = [PieceSpelling.LOWER_WORDS]
-    for (wording, written), spelling in product(old.wordings(source), spellings):
+    for (word_split, written), spelling in product(old.word_splits(source), spellings):
         words = words_in_case(written, spelling)
         if not separator and len(words) > 1 and "".join(words) == decoded:
-            part = TemplatePart("", source, spelling, "", wording)
+            part = TemplatePart("", source, spelling, "", word_split)
         elif found := _count_words_around(wanted, words):
-            part = TemplatePart("", source, spelling, separator or "-", wording, *found)
+            part = TemplatePart("", source, spelling, separator or "-", word_split, *found)
         else:
             continue
         if fill(part, old) == text:

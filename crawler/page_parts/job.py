@@ -35,9 +35,10 @@ from store.work.page_parts import (
     schedule_part_checks,
 )
 
-# The time until a copy is due again; for as long, results for its parts are kept.
+# The time until a copy is due again. Results for its parts are kept as long.
 _REPEAT_AFTER: Final = timedelta(days=180)
-_RETRY_AFTER: Final = timedelta(days=7)  # until a copy of whose parts too few are known is due
+# The time until a copy is due again if too few of its parts are known
+_RETRY_AFTER: Final = timedelta(days=7)
 _NO_PARTS_AFTER: Final = timedelta(days=90)  # until a copy without parts is due again
 _MIN_KNOWN: Final = 0.5  # share of a copy's parts that must be known to store a result of the copy
 
@@ -48,7 +49,8 @@ class DueCopies:
 
     Attributes:
         with_parts: The copies whose parts are to be requested, in order.
-        without_parts: The ids of copies without parts that are due before the last of `with_parts`.
+        without_parts: The ids of due copies without parts that come before the last of
+            `with_parts` in the order of due copies.
     """
 
     with_parts: tuple[PartsTask, ...] = ()

@@ -78,10 +78,10 @@ def reusable_result(stored: ArchivedPart | None, target_time: datetime) -> Archi
     if stored is None:
         return None
     captured_at = stored.captured_at
-    is_none = captured_at is None and is_near(stored.target_time, target_time)
-    is_there = stored.is_there and captured_at is not None and is_near(captured_at, target_time)
+    not_captured = captured_at is None and is_near(stored.target_time, target_time)
+    captured = stored.is_there and captured_at is not None and is_near(captured_at, target_time)
     is_same_time = abs(stored.target_time - target_time) <= _SAME_CAPTURE
-    return stored if is_none or is_there or is_same_time else None
+    return stored if not_captured or captured or is_same_time else None
 
 
 def part_url(service: str, timestamp: str, modifier: str, original: str) -> str | None:

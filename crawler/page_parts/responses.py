@@ -1,10 +1,10 @@
-"""Judge an archive's response to the request for one part of an archived page. Pure.
+"""Judge an archive's response to the request for one part of an archived page.
 
 A part is there if the archive has a capture of it within a year of the page's capture. It is
 missing only if the archive says "not captured", or has only a capture from another time or of an
 error. After login pages, bot checks, refusals and faults it is unknown. An archive replays the
 capture of a part nearest to the page's time, and states its time: in `Memento-Datetime` (RFC 7089)
-with the part, or by a redirect to the capture.
+with the part, or by a redirect to the capture. This module makes no requests.
 """
 
 from __future__ import annotations

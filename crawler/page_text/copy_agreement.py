@@ -1,9 +1,9 @@
-"""Judge whether two copies show the same page, by what our own probes recorded. Pure.
+"""Judge whether two copies show the same page, by what our own probes recorded.
 
 This is stricter than `crawler.preservation.copy_confirmation`: one copy replaces another in a
 citation only if both are proven to show the same page. Numbers, and so dates, are ignored. Text
 that is also on other pages of the site (its menu) or on other copies of the archive (its banner)
-is not evidence.
+is not evidence. This module reads and requests nothing.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from store.vocabulary import PageEvidence
 _NUMBER = re.compile(r"\d+(?:[.,:/-]\d+)*")
 _MIN_SHARED: Final = 0.8  # share of the shorter text's own shingles that the other must have
 _MIN_LENGTH_SHARE: Final = 0.5  # of the longer text that the shorter one must reach
-_MAX_DIFFERENT: Final = 0.4  # below this share the texts are known to be different
+_DIFFERENT_BELOW: Final = 0.4  # share of the shorter text's own shingles that the other has
 _MIN_TITLE_SHARED: Final = 0.75  # share of the words of one title that the other must have
 _MIN_TITLE_HALF_WORDS: Final = 6  # of a title or link text that identifies a page: three words
 
@@ -32,7 +32,7 @@ def same_text(
 
     Args:
         one: What the one copy shows; None if it could not be read.
-        other: What the other copy shows.
+        other: What the other copy shows; None if it could not be read.
         controls: What other pages of the same site, or other copies of the same archives, show.
 
     Returns:
@@ -54,7 +54,7 @@ def same_text(
         # The shorter text may be only a part of a much longer one.
         is_whole = shorter >= _MIN_LENGTH_SHARE * longer
         return True if is_near and is_whole and _titles_agree(one, other) else None
-    return False if share < _MAX_DIFFERENT else None
+    return False if share < _DIFFERENT_BELOW else None
 
 
 def has_words_of(
@@ -63,7 +63,7 @@ def has_words_of(
     """Return whether a copy contains the text of a link to the page, and no control page does.
 
     Args:
-        page: What the copy shows.
+        page: What the copy shows; None if it could not be read.
         texts: The texts of the links that cite the page.
         controls: What other pages of the same site show.
     """

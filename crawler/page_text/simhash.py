@@ -17,7 +17,7 @@ from store.vocabulary import PageEvidence
 # Each character is a token in scripts without spaces, each word in others.
 _SPACELESS = r"\u2e80-\u9fff\uac00-\ud7af\uf900-\ufaff"
 _TOKEN = re.compile(rf"[{_SPACELESS}]|[^\W{_SPACELESS}]+")
-_UNSPACED = re.compile(rf"[{_SPACELESS}]")
+_SPACELESS_CHARACTER = re.compile(rf"[{_SPACELESS}]")
 _ASCII = bytes(range(128))
 # Replaces ASCII bytes outside of words by spaces.
 _ONLY_WORDS = bytes(
@@ -89,7 +89,7 @@ def _tokens(text: str, limit: int) -> list[bytes]:
             .translate(None, _ASCII)
             .decode("utf-8", "surrogatepass")
         )
-        if _UNSPACED.search(non_ascii):
+        if _SPACELESS_CHARACTER.search(non_ascii):
             found = _TOKEN.findall(text[: 2 * limit])  # the beginning mostly has enough tokens
             found = found if len(found) > limit else _TOKEN.findall(text)
             return " ".join(found[:limit]).encode("utf-8", "surrogatepass").split()
@@ -115,6 +115,6 @@ def simhash_distance(one: PageEvidence, other: PageEvidence) -> int | None:
 
 
 def is_near(one: PageEvidence, other: PageEvidence) -> bool:
-    """Return whether two pages have fingerprints as of texts that differ in a date or a number."""
+    """Return whether two fingerprints differ no more than those of texts with different dates."""
     distance = simhash_distance(one, other)
     return distance is not None and distance <= NEAR_DISTANCE

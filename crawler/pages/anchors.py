@@ -130,12 +130,12 @@ def html_headings(data: bytes) -> Iterator[Heading]:
         yield Heading(text, int(found[1]), None)
 
 
-def loose_fragment(text: str) -> str:
+def fragment_key(text: str) -> str:
     """Return a key that is the same for fragments that differ in case, punctuation or spaces only.
 
     Renderers and their plugins differ in these, and which one serves a page cannot be known.
 
-    >>> loose_fragment("-Sign_in"), loose_fragment("sign-in")
+    >>> fragment_key("-Sign_in"), fragment_key("sign-in")
     ('signin', 'signin')
     """
     composed = unicodedata.normalize("NFKC", text).casefold()

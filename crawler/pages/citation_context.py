@@ -67,9 +67,9 @@ class CitationContext(NamedTuple):
     """The facts that the text around a link states about it.
 
     Attributes:
-        accessed: The day its author read it.
-        published: The day it was published.
-        marked_dead: The author's mark that it is dead or closed, as written.
+        accessed: The day its author read it; None if it is not stated.
+        published: The day it was published; None if it is not stated.
+        marked_dead: The author's mark that it is dead or closed, as written; None without one.
     """
 
     accessed: date | None = None

@@ -14,7 +14,7 @@ from functools import cached_property
 from itertools import chain
 from typing import Final
 
-from crawler.pages.anchors import loose_fragment
+from crawler.pages.anchors import fragment_key
 from crawler.pages.link_paths import suffix_in_link
 from crawler.pages.wiki_index import WikiIndex
 
@@ -81,21 +81,25 @@ class DocumentationTools:
 
     def __init__(self, index: WikiIndex, read_text: Callable[[str], str | None]) -> None:
         self._index, self._read_text = index, read_text
-        self._books: dict[str, frozenset[str]] = {}
+        self._books: dict[str, frozenset[str]] = {}  # keys of the anchors, by folder
         self._filters: dict[str, bool] = {}  # by folder
         self._redirects: dict[str, frozenset[str]] = {}  # by folder
 
     def is_in_joined_chapter(self, page: str, fragment: str) -> bool:
-        """Return whether a fragment is in another chapter of the document that a page is in."""
-        wanted = loose_fragment(fragment)
+        """Return whether a page belongs to a book, and any chapter of the book has a fragment."""
+        wanted = fragment_key(fragment)
         return any(wanted in self._anchors_below(folder) for folder in _folders_above(page))
 
     def may_be_built(self, page: str, written: str) -> bool:
-        """Return whether a tool may make the missing file of a path on a page.
+        """Return whether a tool may make the file that a link names, although no source has it.
 
-        These are pages under names that the sources do not tell, redirects, and chapters that
-        mdBook's summary names
+        That is possible for pages that a tool publishes under other names, for redirects, and for
+        chapters named in mdBook's summary
         (https://rust-lang.github.io/mdBook/format/configuration/general.html#build-options).
+
+        Args:
+            page: The page with the link.
+            written: The path in the link.
         """
         if self._is_redirected(page, written):
             return True
@@ -108,7 +112,7 @@ class DocumentationTools:
         return book is not None and not _NO_NEW_CHAPTERS.search(self._read_text(book) or "")
 
     def _is_redirected(self, page: str, written: str) -> bool:
-        """Return whether the settings of GitBook or mdBook redirect what a path names."""
+        """Return whether the settings of GitBook or mdBook redirect a path to another page."""
         name = posixpath.splitext(posixpath.basename(written.rstrip("/")))[0]
         return any(name in self._redirected_names(folder) for folder in _folders_above(page))
 
@@ -122,7 +126,7 @@ class DocumentationTools:
         return self._redirects[folder]
 
     def is_included(self, page: str) -> bool:
-        """Return whether a page is only a part of others, from which its links start.
+        """Return whether a page is only included in others, so that its links are relative to them.
 
         Quarto publishes nothing whose name begins with `_`
         (https://quarto.org/docs/authoring/includes.html), nor does Jekyll below `_includes`.
@@ -138,11 +142,11 @@ class DocumentationTools:
         )
 
     def may_be_included(self, page: str) -> bool:
-        """Return whether a page is named as parts of pages are: its own headings are not all."""
+        """Return whether other pages may include a page, by its name. They add further headings."""
         return bool(_PART_NAME.search(page))
 
     def is_gitbook(self, page: str) -> bool:
-        """Return whether GitBook publishes a page: it has a summary, and none of mdBook."""
+        """Return whether GitBook publishes a page: it has GitBook's files and none of mdBook."""
         for folder in _folders_above(page):
             if self._index.find_file(posixpath.join(folder, "book.toml")):
                 return False
@@ -183,13 +187,13 @@ class DocumentationTools:
         )
 
     def _anchors_below(self, folder: str) -> frozenset[str]:
-        """Return the anchors of the chapters in a folder, none if these are not joined."""
+        """Return the keys of the anchors in the chapters of a book; none if a folder is no book."""
         if folder not in self._books:
             is_book = self._is_book(folder)
             below = f"{folder}/" if folder else ""
             chapters = self._index.pages.items() if is_book else ()
             self._books[folder] = frozenset(
-                loose_fragment(anchor)
+                fragment_key(anchor)
                 for path, anchors in chapters
                 if path.startswith(below)
                 for anchor in anchors

@@ -192,7 +192,7 @@ def add_embedded(
     ]
     builder.skipped.update(page.skipped)
     builder.anchors = (*builder.anchors, *page.anchors)
-    builder.headings += embedded.builder.headings
+    builder.top_headings += embedded.builder.top_headings
     _add_warnings(builder, embedded)
 
 

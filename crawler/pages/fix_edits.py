@@ -145,7 +145,10 @@ class BasicFixWriter(ABC):
         return b""
 
     def behind_archive_link(self, citation: Citation) -> tuple[bytes, int] | None:
-        """Return the page and the offset behind a link, if it has the text of archive links."""
+        """Return where to look for a date behind an archive link: the page, and an offset in it.
+
+        None if the link does not have the text of archive links.
+        """
         del citation
         return None
 

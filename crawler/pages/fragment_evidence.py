@@ -12,7 +12,7 @@ from functools import cached_property
 from itertools import chain
 from typing import Final
 
-from crawler.pages.anchors import loose_fragment
+from crawler.pages.anchors import fragment_key
 
 # Markup that puts text from elsewhere into a page, with headings that cannot be known.
 _INCLUSION = re.compile(
@@ -90,7 +90,7 @@ class FragmentEvidence:
         Args:
             fragment: Percent-encoding resolved.
         """
-        if self._may_add_any or loose_fragment(fragment) in self._titles:
+        if self._may_add_any or fragment_key(fragment) in self._titles:
             return True
         wanted = fragment.lower()
         words = _WORD.findall(wanted)
@@ -113,7 +113,7 @@ class FragmentEvidence:
         >>> FragmentEvidence(title).may_transliterate("less-than-oil-greater-than-lamps")
         True
         """
-        wanted = loose_fragment(fragment)
+        wanted = fragment_key(fragment)
         parts = self._parts_around_signs
         if len(wanted) > _MAX_LINE or not self._may_search(sum(map(len, parts))):
             return True
@@ -123,10 +123,13 @@ class FragmentEvidence:
     def _parts_around_signs(self) -> Sequence[Sequence[str]]:
         """The headings with signs or letters beyond ASCII: of each, the parts around these."""
         split = map(_WRITTEN_OUT.split, self._headings)
-        return [list(map(loose_fragment, parts)) for parts in split if len(parts) > 1]
+        return [list(map(fragment_key, parts)) for parts in split if len(parts) > 1]
 
     def _may_search(self, length: int) -> bool:
-        """Return whether so many characters may be searched; of a hostile page, not without end."""
+        """Return whether a number of characters may still be searched, and count them.
+
+        The total is limited, because of hostile pages.
+        """
         self._searchable -= length
         return self._searchable > 0
 
@@ -163,5 +166,5 @@ def _title_keys(line: str) -> Iterator[str]:
     with_tags = _LINK_TARGET.sub("", line)
     # The first word is the kind of an admonition, for example.
     for title in (words, words.partition(" ")[2], line, with_tags):
-        if key := loose_fragment(title):
+        if key := fragment_key(title):
             yield key

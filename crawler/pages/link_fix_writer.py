@@ -80,7 +80,7 @@ class LinkFixWriter(BasicFixWriter, Generic[_Link]):
         return self._data
 
     def behind_archive_link(self, citation: Citation) -> tuple[bytes, int] | None:
-        """Return the page and the offset behind a link, if it has the text of archive links."""
+        """Return where to look for a date behind an archive link: the page, and an offset in it."""
         link = self._link_of(citation).link
         return (self._data, link.markup[1]) if citation.text == self._link_text else None
 

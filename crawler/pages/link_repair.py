@@ -37,7 +37,7 @@ class RepairedLink(NamedTuple):
         problem: What is wrong, in words for a person.
         text: The link text.
         title: The link title.
-        footnote: The label of the footnote that the link defines.
+        footnote: The label of the footnote that the link defines; None if it defines none.
         is_image: It is an image.
     """
 

@@ -1,4 +1,4 @@
-"""Judge fragments that lead to none of a page's known anchors: missing only if certainly so."""
+"""Judge fragments that are none of a page's known anchors. In doubt, a fragment is not missing."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Callable
 from functools import lru_cache
 from typing import Final
 
-from crawler.pages.anchors import loose_fragment
+from crawler.pages.anchors import fragment_key
 from crawler.pages.asciidoc_links import is_asciidoc, without_cross_references
 from crawler.pages.documentation_tools import DocumentationTools
 from crawler.pages.fragment_evidence import FragmentEvidence
@@ -29,7 +29,7 @@ class MissingFragmentJudge:
     Args:
         site: The site of the wiki.
         index: The pages and files of the wiki.
-        tools: Other tools that publish pages of the wiki.
+        tools: The tools for books and documentation that publish pages of the wiki.
         read_text: Returns the source of a page, None if it cannot be read.
     """
 
@@ -42,7 +42,7 @@ class MissingFragmentJudge:
     ) -> None:
         self._site, self._index = site, index
         self._tools, self._read_text = tools, read_text
-        self._searchable = _MAX_SEARCHED  # characters that may still be searched
+        self._characters_left = _MAX_SEARCHED  # that may still be searched
         self._evidence_of = lru_cache(_CACHED_PAGES)(self._read_evidence)
 
     def is_missing(self, page: str, fragment: str) -> bool:
@@ -59,7 +59,7 @@ class MissingFragmentJudge:
         heading = fragment.rpartition("#")[2]  # [[Page#Heading#Subheading]]
         if self._site.generator is Generator.WIKIJS:
             heading = _BEFORE_DIGIT.sub("", heading)
-        if not loose_fragment(heading) or self._index.has_anchor(page, heading):
+        if not fragment_key(heading) or self._index.has_anchor(page, heading):
             return False
         return not self._may_be_in_source(page, heading) and not self._tools.may_add_headings(page)
 
@@ -68,7 +68,7 @@ class MissingFragmentJudge:
 
         True, too, once the pages of a hostile wiki have cost too much.
         """
-        if self._searchable < 0:
+        if self._characters_left < 0:
             return True
         evidence = self._evidence_of(page)
         if evidence is None:
@@ -83,7 +83,7 @@ class MissingFragmentJudge:
         text = self._read_text(page)
         if text is None:
             return None
-        self._searchable -= len(text)
+        self._characters_left -= len(text)
         if is_asciidoc(page):
             text = without_cross_references(text)
         return FragmentEvidence(

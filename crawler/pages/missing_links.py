@@ -134,7 +134,7 @@ class MissingLinkJudge:
         If so, a page without a source is missing.
         """
         site = self._site
-        if site.generator in PROGRAMMED or "" in site.changed_sections:
+        if site.generator in PROGRAMMED or "" in site.patterned_sections:
             return False
         addresses = [
             address_key(address)
@@ -143,7 +143,7 @@ class MissingLinkJudge:
         for address in addresses:
             parts = address.split("/")
             is_special = bool(GENERATED_PAGES.intersection(parts))
-            if is_special or parts[0] in site.changed_sections or len(parts) < 2:
+            if is_special or parts[0] in site.patterned_sections or len(parts) < 2:
                 return False
         return any(self._index.has_named_pages(posixpath.dirname(each)) for each in addresses)
 

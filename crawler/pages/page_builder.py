@@ -48,7 +48,7 @@ class PageBuilder:
         ignored_spans: Spans whose citations the author excludes.
         footnotes_after: Returns the labels of the footnotes that are marked at an offset.
         anchors: The fragments that the page's headings and elements define.
-        headings: The texts of its top-level headings.
+        top_headings: The texts of its top-level headings.
         outline: Its headings of all levels, where its format has them.
         raw_links: The links found so far.
         citations: The citations of pages embedded in this one, already complete.
@@ -68,7 +68,7 @@ class PageBuilder:
         self.ignored_spans: Sequence[tuple[int, int]] = ()
         self.footnotes_after: Callable[[bytes, int], tuple[str, ...]] = _no_footnotes
         self.anchors: tuple[str, ...] = ()
-        self.headings: list[str] = []
+        self.top_headings: list[str] = []
         self.outline: Sequence[Heading] = ()
         self.raw_links: list[RawLink] = []
         self.citations: list[Citation] = []
@@ -140,7 +140,7 @@ class PageBuilder:
             sha256=self.sha256,
             encoding=self.encoding,
             read_mode=self.read_mode,
-            title=self.title or next(iter(self.headings), ""),
+            title=self.title or next(iter(self.top_headings), ""),
             dated=self.dated,
             citations=tuple(citations),
             internal_links=tuple(internal),

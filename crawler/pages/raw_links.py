@@ -15,7 +15,7 @@ class Location(NamedTuple):
     Attributes:
         section: The headings above it, the widest first.
         quoted: It is in a quotation.
-        footnote: The label of the footnote it is in.
+        footnote: The label of the footnote it is in; None outside of footnotes.
         block: Number of the footnote, list item or paragraph.
         is_single_unit: A date or remark in the block may apply to all of its links. Otherwise, as
             in a paragraph, it may apply to those on its line.

@@ -41,18 +41,18 @@ class Site:
         content: Folders of pages, each with the address that they are published under.
         static: Folders whose files are published at the root of the site.
         base_path: The beginning of every address of the site, such as `wiki` on GitHub Pages.
-        directory_urls: The address of a page ends with a slash.
-        changed_sections: First parts of addresses whose pages are named by a pattern. "" stands
-            for all.
+        directory_urls: Whether the address of a page ends with a slash.
+        patterned_sections: Sections (first parts of addresses) whose addresses follow a pattern in
+            the settings instead of the pages' paths. "" stands for all sections.
         redirects: Addresses that the settings redirect.
         redirected_prefixes: Beginnings of the addresses that patterns in the settings redirect.
         named_pages: Pages that the settings name; a build may create those without a source.
         fallbacks: Folders of translations, each with the folder of the originals, which are
             published for pages that are not translated.
-        document_bases: Folders from which a path to a page may also start; of Docusaurus unless
-            it begins with a dot.
-        adds_pages: Plugins may add pages to the sources, which links may name as files.
-        adds_addresses: Modules or plugins may add pages and files to the published site.
+        document_bases: Folders that a path to a page may be relative to, besides the folder of the
+            page with the link. For Docusaurus, only paths that do not begin with a dot.
+        adds_pages: Plugins may add source files of pages, which links may name by their paths.
+        adds_addresses: Modules or plugins may add published pages and files that have no source.
         changes_links: A hook or plugin may give a link's destination another meaning.
         changes_headings: A hook or plugin may add headings and anchors.
     """
@@ -63,7 +63,7 @@ class Site:
     static: tuple[str, ...] = ()
     base_path: str = ""
     directory_urls: bool = True
-    changed_sections: frozenset[str] = frozenset()
+    patterned_sections: frozenset[str] = frozenset()
     redirects: frozenset[str] = frozenset()
     redirected_prefixes: tuple[str, ...] = ()
     named_pages: frozenset[str] = frozenset()
@@ -87,37 +87,48 @@ class Site:
                 yield posixpath.normpath(f"{folder}/{address[len(prefix) :].strip('/')}").strip("/")
 
     def mounted_files(self, page: str, written: str) -> Iterator[str]:
-        """Yield the files that a path may mean in the tree that Hugo's mounts form.
+        """Yield the files that a link may name if its path is in the tree that Hugo's mounts form.
 
         Args:
-            page: The page, as in `Page.path`.
-            written: A path from the root of the tree or from the page.
+            page: The page with the link, as in `Page.path`.
+            written: The path in the link: from the root of the tree, or relative to the page.
         """
         for mounted in ("",) if written.startswith("/") else self._mounted_paths(page):
             joined = posixpath.normpath(f"/{posixpath.dirname(mounted)}/{written}").strip("/")
             yield from self.files_at(joined)
 
     def untranslated(self, path: str) -> Iterator[str]:
-        """Yield the paths of originals that are published if a page is not translated."""
+        """Yield the paths of the originals that are published in place of a missing translation."""
         for folder, original in self.fallbacks:
             if path.startswith(f"{folder}/"):
                 yield f"{original}{path[len(folder) :]}"
 
     def from_document_bases(self, page: str, written: str) -> Iterator[str]:
-        """Yield the pages that a path may mean if it starts from one of `document_bases`."""
+        """Yield the pages that a link may name if its path starts from one of `document_bases`.
+
+        Args:
+            page: The page with the link, as in `Page.path`.
+            written: The path in the link.
+        """
         is_docusaurus = self.generator is Generator.DOCUSAURUS
         if written.startswith(".") and is_docusaurus:
             return
         written = written.lstrip("/")
         content = {folder for folder, _ in self.content} if is_docusaurus else set()
-        for folder in self.document_bases:  # a folder of pages applies to the pages in it
+        for folder in self.document_bases:
+            # For Docusaurus, a content folder is a base only for the pages in it.
             if not folder or folder not in content or page.startswith(f"{folder}/"):
                 yield posixpath.normpath(posixpath.join(folder, written))
 
     def nearest(self, page: str, found: Sequence[str]) -> Sequence[str]:
-        """Return which of the pages at one address a link may lead to.
+        """Return those of some pages at one address that a link may lead to.
 
-        Of the versions and translations that share an address, it is that of the link's page.
+        Versions or translations of a page may share an address. A link leads to the one in the
+        same folder of `content` as the page with the link.
+
+        Args:
+            page: The page with the link.
+            found: The pages at the address.
         """
         if len(found) < 2:
             return found
@@ -126,7 +137,7 @@ class Site:
         return own or found
 
     def unknown_mounts(self, is_known: Callable[[str], bool]) -> tuple[str, ...]:
-        """Return the folders and files in `content` that are not in the wiki."""
+        """Return the folders and files of `content` that are missing in the wiki."""
         return tuple(folder for folder, _ in self.content if folder and not is_known(folder))
 
     def _mounted_paths(self, page: str) -> Iterator[str]:

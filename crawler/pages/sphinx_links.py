@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
-from crawler.pages.anchors import loose_fragment
+from crawler.pages.anchors import fragment_key
 from crawler.pages.link_paths import join_path
 from crawler.pages.wiki_index import WikiIndex
 
@@ -226,12 +226,12 @@ class SphinxProjects:
         if project.folder not in self._labels:
             below = f"{project.folder}/" if project.folder else ""
             self._labels[project.folder] = frozenset(
-                loose_fragment(anchor)
+                fragment_key(anchor)
                 for path, anchors in self._index.pages.items()
                 if path.startswith(below)
                 for anchor in anchors
             )
-        return loose_fragment(fragment) in self._labels[project.folder]
+        return fragment_key(fragment) in self._labels[project.folder]
 
 
 def _published_addresses(folder: str, page: str, written: str) -> Iterator[str]:

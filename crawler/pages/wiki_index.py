@@ -6,7 +6,7 @@ import posixpath
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from functools import cache
 
-from crawler.pages.anchors import loose_fragment
+from crawler.pages.anchors import fragment_key
 from crawler.pages.page_addresses import PageAddresses, address_key, post_slug
 from crawler.pages.registry import source_suffixes
 
@@ -59,7 +59,7 @@ class WikiIndex:
         self._posts: dict[str, str] = {}
         self._ids: frozenset[str] | None = None
         self._bundles: dict[str, list[str]] | None = None
-        self._loose: dict[str, frozenset[str]] = {}
+        self._fragment_keys: dict[str, frozenset[str]] = {}
         for path, known in addresses.items():
             for address in known.addresses:
                 self._by_address.setdefault(address, []).append(path)
@@ -194,20 +194,20 @@ class WikiIndex:
         anchors = self.pages.get(page, ())
         if fragment in anchors:
             return True
-        if page not in self._loose:
-            self._loose[page] = frozenset(loose_fragment(anchor) for anchor in anchors)
-        return loose_fragment(fragment) in self._loose[page]
+        if page not in self._fragment_keys:
+            self._fragment_keys[page] = frozenset(fragment_key(anchor) for anchor in anchors)
+        return fragment_key(fragment) in self._fragment_keys[page]
 
     def has_asciidoc_id(self, fragment: str) -> bool:
         """Return whether any AsciiDoc page has a fragment, in whichever book it is."""
         if self._ids is None:
             self._ids = frozenset(
-                loose_fragment(anchor)
+                fragment_key(anchor)
                 for page, anchors in self.pages.items()
                 if page.lower().endswith(ASCIIDOC_SUFFIXES)
                 for anchor in anchors
             )
-        return loose_fragment(fragment) in self._ids
+        return fragment_key(fragment) in self._ids
 
     def can_judge(self, path: str) -> bool:
         """Return whether the index is complete enough to call a missing path broken."""

@@ -134,10 +134,11 @@ class RateLimiter:
     async def request(self) -> AsyncIterator[None]:
         """Wait until a request may start; send it within the block.
 
-        The next request may start one interval after this one was sent: clients call `record_sent`.
-        Through a proxy the server may receive it later, so the send time is corrected by the
-        response time minus the fastest response time so far, by at most the jitter. For the first
-        request the interval starts at its response, because it also opens a connection.
+        The next request may start one interval after this one was sent, which clients report by
+        `record_sent`. A proxy may pass a request on late. This delay is estimated as the response
+        time minus the fastest response time so far, and added to the send time, at most by the
+        jitter. After the first request, which also opens a connection, the interval starts when
+        its response has arrived.
 
         Raises:
             PauseTooLong: The server requested a pause of more than `max_wait` seconds.
@@ -145,6 +146,8 @@ class RateLimiter:
         await self.acquire()
         is_sent = self._sent = asyncio.Event() if self._is_sending_reported else None
         sent, is_first, interval = self._clock(), self._count == 1, self.interval
+        # The client sends in a later round of the event loop, which is late on a busy machine. So
+        # the interval is counted again from the next round.
         asyncio.get_running_loop().call_soon(lambda: self.delay_next(interval))
         try:
             yield

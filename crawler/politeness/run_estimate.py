@@ -87,7 +87,7 @@ def estimate_run(
         lookups: Number of lookups that the run will make.
         captures: Number of captures that are wanted before the lookups. Links for which none
             finds a copy are added.
-        limit: Maximum number of captures.
+        limit: Maximum number of captures; None for no limit.
         found_share: The share of earlier lookups that found a copy; None if there were none.
 
     Returns:

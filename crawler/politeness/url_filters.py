@@ -56,7 +56,8 @@ class UrlFilters:
 
         Args:
             url: The link's URL. For a mirror, `exclude` applies to it.
-            original: The original of a mirror; `include` applies to it instead of `url`.
+            original: The original of a mirror; `include` applies to it instead of `url`; None for a
+                link.
         """
         if self.forbids(url):
             return True

@@ -122,7 +122,7 @@ def make_transport(
     Args:
         job: The job.
         before_request: Called before each request.
-        keys: Sent with each request.
+        keys: Sent with each request; None for anonymous requests.
     """
     network = job.config.network
     return Transport(

@@ -165,7 +165,7 @@ def _retry_at(item: CaptureItem, now: datetime) -> datetime | None:
     if result.retry is RetryWhen.TOMORROW:
         tomorrow = now + timedelta(days=1)
         at = tomorrow.replace(hour=0, minute=5, second=0, microsecond=0)
-    elif result.retry is RetryWhen.SOON and result.states_pause:
+    elif result.retry is RetryWhen.SOON and result.is_pause_stated:
         at = now  # the pause that the service states replaces the default wait
     else:
         at = now + _RETRY_AFTER[result.retry]

@@ -1,4 +1,7 @@
-"""Rank the links that may be captured: the most urgent first, with hosts taking turns. Pure."""
+"""Rank the links that may be captured: the most urgent first, with hosts taking turns.
+
+This module reads and stores nothing.
+"""
 
 from __future__ import annotations
 

@@ -31,7 +31,7 @@ from store.work.captures import CaptureTask
 _MAX_QUOTA_REQUESTS: Final = 5  # to an overloaded service
 _PLANNED_AT_ONCE: Final = 25  # captures
 _DEFAULT_CONCURRENCY: Final = 1  # captures pending at once, if the service does not say how many
-_MAX_REFUSALS: Final = 3  # of one capture in a run, by a service that states a short pause
+_MAX_REFUSALS: Final = 3  # of one capture in a run, with a stated time to wait
 _MAX_FULL_IN_ROW: Final = 8  # refusals because the account has too many captures at once
 _WAIT_FACTOR: Final = 1.5  # by which the wait after each of them grows
 NO_SESSION: Final = "archive:no-session"  # a job's counter: no session became free in time
@@ -69,7 +69,8 @@ class CaptureRunner:
         self._pending = PendingCaptures(job, archive, service, emit, lease)
         self._requested: set[int] = set()  # capture ids in this run
         self._skipped: set[int] = set()  # capture ids that are not requested again in this run
-        self._refusals = Counter[int]()  # by capture id: how often the service stated a short pause
+        # By capture id: number of refusals in which the service stated how long to wait
+        self._refusals = Counter[int]()
         self._full_in_row = 0  # refusals because all of the account's sessions are in use
 
     async def run(self, progress: LookupProgress) -> None:
@@ -135,7 +136,7 @@ class CaptureRunner:
         return True
 
     async def _next(self) -> Sequence[CaptureTask]:
-        """Return the next capture that is not skipped, alone in a list, or an empty list."""
+        """Return a list of the next capture that is not skipped; an empty list without one."""
         due = await next_captures(self._job, self._service, limit=1 + len(self._skipped))
         return [task for task in due if task.capture_id not in self._skipped][:1]
 
@@ -180,7 +181,7 @@ class CaptureRunner:
             _warn_of_rejected_keys(result.detail)
         if is_full:
             return await self._wait_for_session(result.detail)
-        if result.states_pause:
+        if result.is_pause_stated:
             self._refusals[task.capture_id] += 1
             if self._refusals[task.capture_id] == _MAX_REFUSALS:
                 self._skipped.add(task.capture_id)

@@ -1,6 +1,7 @@
-"""Decide whether the text of a copy confirms that it shows the cited page. Pure.
+"""Decide whether the text of a copy confirms that it shows the cited page.
 
-Copies recorded under an address that may belong to another page need such a confirmation.
+Copies recorded under an address that may belong to another page need such a confirmation. This
+module requests nothing.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ _MIN_TEXT_LENGTH: Final = 200  # characters; shorter texts are not compared
 _MIN_SHARED: Final = 0.5  # share of the cited page's shingles that the copy must contain
 _MIN_SHINGLES: Final = 15
 _MIN_NAME_WORDS: Final = 2  # words of a page's name, which is the last segment of its URL's path
-_MIN_TITLE_SHARE: Final = 0.25  # share of a title's words that another title of the page has
+_MIN_TITLE_SHARE: Final = 0.25  # share of the page's title words that the copy's title has
 _MIN_HALF_WORDS: Final = 6  # of a title or a link's text that identifies a page: three words
 
 
@@ -43,12 +44,12 @@ class CitedPage:
 def confirms(shown: PageEvidence | None, cited: CitedPage, spelling: Spelling) -> bool:
     """Return whether a copy certainly shows the cited page.
 
-    The page's own text, its canonical URL, the words of the citation or those of the page's name in
-    its URL confirm it. A title does so only where the address names the same page: many sites give
-    all their pages one title.
+    The page's own text, its canonical URL, the words of the citation or those of the last segment
+    of its URL confirm it. A title does so only where the address names the same page: many sites
+    give all their pages one title.
 
     Args:
-        shown: What the copy shows.
+        shown: What the copy shows; None if it could not be read.
         cited: The cited page.
         spelling: How the copy's URL differs from the cited one.
     """

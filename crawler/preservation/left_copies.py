@@ -14,7 +14,7 @@ from crawler.archives import service_trust
 from crawler.jobs.isolation import Unit
 from crawler.jobs.job import Job
 from crawler.page_text.copy_agreement import same_text
-from store.queries.left_copies import neighbour_pages
+from store.queries.left_copies import pages_on_same_host
 from store.vocabulary import PageEvidence
 from store.work.left_copy_lookups import LeftCopy, left_copies_found_elsewhere
 from store.work.lookups import LookupTask
@@ -48,7 +48,7 @@ def better_copies_wanted(
     wanted = {copy.link_id for copy in copies}
     replacements = {each.id for copy in copies for each in copy.elsewhere if each.usable}
     pages = last_pages_seen(connection, wanted | replacements | {copy.id for copy in copies})
-    controls = neighbour_pages(connection, wanted, limit=_MAX_CONTROLS)
+    controls = pages_on_same_host(connection, wanted, limit=_MAX_CONTROLS)
     tasks: dict[int, LookupTask] = {}
     for copy in copies:
         with job.isolated(Unit.LOOKUP, copy.url):

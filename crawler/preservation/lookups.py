@@ -89,7 +89,7 @@ async def look_up_due(
         emit: Takes the results.
         lease: The lease on the service.
         limit: The maximum number of lookups.
-        progress: Notified of each result.
+        progress: Notified of each result; None if nothing waits for them.
         before_wayback: As in `lookups_due`.
 
     Returns:

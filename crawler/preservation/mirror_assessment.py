@@ -1,4 +1,7 @@
-"""Judge by the latest probe of a mirror whether it replays the cited page. Pure."""
+"""Judge by the latest probe of a mirror whether it replays the cited page.
+
+This module requests and stores nothing.
+"""
 
 from __future__ import annotations
 

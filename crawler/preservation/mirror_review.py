@@ -49,7 +49,7 @@ class _ReviewResult:
     """The result of a review.
 
     Attributes:
-        reported: The parts of a short mirror URL that its page states.
+        reported: The parts of a short mirror URL that its page states; None if it states none.
         captured_at: The capture time that the mirror's page states, if its URL contains none.
         is_conclusive: Whether the probe shows the quality of the mirror.
         assessment: The quality, if known.

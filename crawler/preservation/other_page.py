@@ -1,8 +1,8 @@
-"""Decide whether a copy evidently shows another page than the cited one. Pure.
+"""Decide whether a copy evidently shows another page than the cited one.
 
 An archive may answer with the right headers and the text of another page. Each sign alone has
 innocent causes: pages move, change and name other canonical URLs. So two signs are required, and
-what confirms a copy (`copy_confirmation`) outweighs them.
+what confirms a copy (`copy_confirmation`) outweighs them. This module requests nothing.
 """
 
 from __future__ import annotations
@@ -43,9 +43,10 @@ def shows_another_page(
     """Return why a copy is evidently one of another page; "" if it may be one of the cited page.
 
     Args:
-        shown: What the copy shows.
+        shown: What the copy shows; None if it could not be read.
         cited: The cited page, with its text if it lives.
-        since_capture: The time between the capture and the probe that read the living page.
+        since_capture: The time between the capture and the probe that read the living page; None if
+            one of them is unknown.
         others: What other usable copies of the cited page show.
     """
     if shown is None or not has_text(shown) or is_home_page(cited.url):

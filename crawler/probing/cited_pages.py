@@ -1,8 +1,11 @@
-"""Remember cited pages of a host that are evidence for its other links.
+"""Remember two cited pages of a host that are evidence for its other links.
 
-The neighbour is a page that differs from the page at random URLs, so the host has distinct pages.
-The lost page shows the page at random URLs, and is broken by other evidence, such as its memento.
-So the host serves the page at random URLs in place of others.
+Some hosts show a page even at a random URL. For such a host, two pages are remembered:
+
+- the neighbour: a cited page that differs from the one at the random URL. It proves that the host
+  shows different pages at different URLs.
+- the lost page: a cited page that is the same as the one at the random URL, and is broken by other
+  evidence, such as its memento. It proves that the host shows that page in place of others.
 """
 
 from __future__ import annotations
@@ -16,8 +19,9 @@ from crawler.liveness import SiteKnowledge, shows_lost_page, shows_other_page, s
 from store.vocabulary import PageEvidence, Probe
 from store.work.host_knowledge import LOST, NEIGHBOUR
 
-# They count longer than random URLs: whether a site has distinct pages seldom changes.
-VALID: Final = timedelta(days=400)
+# How long a stored page is evidence. It is longer than for random URLs, because it seldom changes
+# whether a site has different pages.
+CITED_PAGE_VALIDITY: Final = timedelta(days=400)
 _RENEWED_AFTER: Final = timedelta(days=30)
 _MAX_CANDIDATES: Final = 4  # pages that were probed before a random URL
 

@@ -22,7 +22,8 @@ from crawler.jobs.stop_signal import StopSignal
 from store.vocabulary import Fault, Probe, State
 from store.work.runs import RunOutcome
 
-# With suspicious responses from so many hosts, and no other response, something intercepts us.
+# If this number of hosts send suspicious responses, and no host sends another, something
+# intercepts our requests.
 MIN_HOSTS: Final = 3
 _MIN_HIDDEN_HOSTS: Final = (
     10  # without a host that was alive before: a small wiki may cite dead ones

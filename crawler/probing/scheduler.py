@@ -30,7 +30,7 @@ from store.work.runs import RunOutcome
 
 _MAX_NAMED_HOSTS = 2  # in a message; more are counted
 
-WorkOnHost = Callable[[DueHost, DueFilter], Awaitable[bool]]
+ProbeHost = Callable[[DueHost, DueFilter], Awaitable[bool]]
 
 
 async def probe_due(
@@ -51,7 +51,8 @@ async def probe_due(
         due_filter: Which links are due.
         fetch: Sends a single request.
         emit: Takes an item through the pipelines.
-        capture_hook_for: Returns the hook that records a link's probe if a local capture is wanted.
+        capture_hook_for: Returns the hook that records a link's probe if a local capture is wanted;
+            None if no probe is recorded.
     """
     began = job.clock()
     set_due_filter(job, due_filter)
@@ -65,22 +66,22 @@ async def probe_due(
         _stop_without_network(job, places, await proxies_to(job, places))
         return
     interception = InterceptionDetector(job.stop, partial(reaches_living, job))
-    work_on = host_work(
+    probe_host = make_host_prober(
         job,
         fetch=fetch,
         emit=emit,
         connectivity=ConnectivityMonitor(is_up, job.stop, interception=interception),
         capture_hook_for=capture_hook_for,
     )
-    remaining = await _work_on_all(job, hosts, due_filter, work_on)
+    remaining = await _probe_hosts(job, hosts, due_filter, probe_host)
     if remaining and not job.stop:
         del job.counts["host:held"]  # only those that are still held are counted
-        await _work_on_all(job, remaining, replace(due_filter, checked_before=began), work_on)
+        await _probe_hosts(job, remaining, replace(due_filter, checked_before=began), probe_host)
     await job.host_leases.close()
     await job.writer.flush()
 
 
-def host_work(
+def make_host_prober(
     job: Job,
     *,
     fetch: Fetch,
@@ -88,7 +89,7 @@ def host_work(
     connectivity: ConnectivityMonitor,
     capture_hook_for: CaptureHookFor | None = None,
     wait_seconds: float = 0.0,
-) -> WorkOnHost:
+) -> ProbeHost:
     """Return a function that probes one host, for a single process or a fleet.
 
     The function returns whether the host is done, see `HostWorker.run`.
@@ -98,7 +99,8 @@ def host_work(
         fetch: Sends a single request.
         emit: Takes an item through the pipelines.
         connectivity: Watches our own network.
-        capture_hook_for: Returns the hook that records a link's probe if a local capture is wanted.
+        capture_hook_for: Returns the hook that records a link's probe if a local capture is wanted;
+            None if no probe is recorded.
         wait_seconds: How long to wait for a host's lease that another process holds.
     """
     session = PoliteSession(job, fetch)
@@ -122,17 +124,17 @@ def host_work(
     return work
 
 
-async def _work_on_all(
-    job: Job, hosts: Sequence[DueHost], due_filter: DueFilter, work_on: WorkOnHost
+async def _probe_hosts(
+    job: Job, hosts: Sequence[DueHost], due_filter: DueFilter, probe_host: ProbeHost
 ) -> Sequence[DueHost]:
-    """Work on hosts and return those that should be tried again."""
+    """Probe hosts, and return those that should be tried again."""
     remaining: list[DueHost] = []
 
     async def work(host: DueHost) -> None:
         if job.budget.is_spent:
             return
         with job.isolated(Unit.HOST, host.name):
-            if not await work_on(host, due_filter):
+            if not await probe_host(host, due_filter):
                 remaining.append(host)
 
     await run_workers(hosts, work, at_once=job.config.network.concurrency, stop=job.stop)
@@ -146,7 +148,7 @@ def _stop_without_network(
 
     Args:
         job: The job.
-        places: The places that could not be reached.
+        places: The hosts and ports that could not be reached.
         proxies: The proxies to them; empty if they are connected to directly.
     """
     hosts = list(dict.fromkeys(host for host, _ in places))

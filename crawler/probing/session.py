@@ -118,8 +118,9 @@ class HostSession:
         Args:
             target: What to request.
             max_tries: Maximum number of requests per hop.
-            fetch: The transport of this probe's requests, for example one that records them.
-                The robots.txt of redirect targets is still fetched by the session's own.
+            fetch: The transport of this probe's requests, for example one that records them. The
+                robots.txt of redirect targets is still fetched by the session's own. None: the
+                session's own is used for all requests.
 
         Raises:
             Postponed: No request may be sent now.

@@ -1,7 +1,10 @@
 """Collect the knowledge of a site while its links are probed, to recognise soft 404s.
 
-It also chooses which random URLs to request. Siblings and controls are explained in
-`crawler.probing.path_siblings` and `query_siblings`, the neighbour in `cited_pages`.
+It also chooses which random URLs to request. A page that is like the one at a random URL may be a
+soft 404. The sibling of a link is the newest probe of a random URL beside it: in its first folder
+(`path_siblings`), or of its path with a random query (`query_siblings`). Controls are further
+probes of such URLs. They show what varies from one response to the next. The neighbour and the lost
+page are cited pages (`cited_pages`).
 """
 
 from __future__ import annotations
@@ -29,7 +32,7 @@ from crawler.liveness import (
     varies_by_query,
 )
 from crawler.politeness.url_filters import NO_ACCEPTED_STATUSES, AcceptedStatuses
-from crawler.probing.cited_pages import VALID, CitedPages, is_cited_page
+from crawler.probing.cited_pages import CITED_PAGE_VALIDITY, CitedPages, is_cited_page
 from crawler.probing.path_siblings import PathSiblings
 from crawler.probing.query_siblings import QuerySiblings
 from crawler.probing.target import ProbeTarget
@@ -37,7 +40,7 @@ from store.vocabulary import PageEvidence, Probe, Role
 from store.work.host_knowledge import APP_UNKNOWN, HostKnowledge
 
 _LETTERS: Final = 25
-# A random URL without a response is requested again after so many days.
+# A random URL without a response is requested again after this time.
 _UNANSWERED_VALID: Final = timedelta(days=7)
 # Controls of a page that varies must be as recent: news of the day are then on all of them.
 _SAME_TIME: Final = timedelta(hours=12)
@@ -288,7 +291,7 @@ class SiteState:
     def _validity(self, sibling: Probe) -> timedelta:
         """Return for how long a stored probe counts."""
         if is_cited_page(sibling):
-            return VALID
+            return CITED_PAGE_VALIDITY
         longest = timedelta(days=self._sibling_days)
         return longest if _has_response(sibling) else min(longest, _UNANSWERED_VALID)
 
@@ -307,5 +310,5 @@ def _has_response(sibling: Probe) -> bool:
 
 
 def _is_incomplete(sibling: Probe) -> bool:
-    """Return whether an older version stored a probe, which kept less of its page."""
+    """Return whether an older version stored a probe, with less evidence than probes have today."""
     return sibling.evidence is not None and APP_UNKNOWN in sibling.evidence.html_markers

@@ -55,7 +55,7 @@ def sparse_files(top: Path) -> Collection[str]:
 def without_absent_files(
     folder: Path, site: Site, links: Iterable[InternalLink]
 ) -> Iterator[InternalLink]:
-    """Yield links; those to files that this checkout may lack are not broken.
+    """Yield links. Those to files that may exist outside this checkout are marked as not broken.
 
     These are files that git ignores, as a build makes them, all files in submodules that are not
     checked out, those behind symbolic links that lead outside the repository, and those in

@@ -111,7 +111,7 @@ class _KnownPages:
 
     Attributes:
         pages: The pages, by path.
-        last_scan: When the wiki was scanned last.
+        last_scan: When the wiki was scanned last; None before the first scan.
     """
 
     pages: Mapping[str, StoredPage]

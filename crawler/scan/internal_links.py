@@ -20,7 +20,7 @@ from crawler.pages.sites import Generator, Site
 from crawler.pages.wiki_index import WikiIndex
 from crawler.scan.absent_files import without_absent_files
 from crawler.scan.page_source import PageSource, printable_name
-from crawler.scan.published_names import page_source_reader, read_addresses, read_names
+from crawler.scan.published_names import page_source_reader, read_addresses, read_aliases
 from crawler.scan.site_settings import read_site
 from crawler.scan.translations import Originals
 from crawler.scan.unknown_generator import describe_site
@@ -66,7 +66,7 @@ def resolve_links(
     for site, numbers in by_site.items():
         paths = [*anchors, *(files or ())]
         addresses = read_addresses(site, paths, loaded.folder)
-        names = read_names(site, anchors, loaded.folder)
+        names = read_aliases(site, anchors, loaded.folder)
         index = WikiIndex(anchors, files, addresses, names)
         group = [links[number] for number in numbers]
         results = resolve_internal_links(group, site, index, page_source_reader(loaded.folder))
@@ -131,16 +131,13 @@ def _mounted_elsewhere(found: dict[str, Site], default: Site) -> Mapping[str, Si
     return {mount: site for mount, site in mounts.items() if mount not in found}
 
 
-def hidden_sites(
+def overridden_generators(
     loaded: LoadedConfig, sources: Sequence[PageSource]
 ) -> Sequence[tuple[Generator, str]]:
-    """Return the sites whose generators the configuration overrides.
+    """Return the generators that the configuration overrides, with the folders of their settings.
 
     With `generator = "github"` or `"folder"`, links are resolved as paths in the repository, even
     on pages that another generator publishes.
-
-    Returns:
-        The generators with the folders of their settings.
     """
     configured = loaded.config.generator
     if configured not in {Generator.FOLDER, Generator.GITHUB}:

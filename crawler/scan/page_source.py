@@ -24,7 +24,7 @@ class PageSource:
         path: Its name in records: POSIX, relative to the root.
         size: Bytes.
         file: The file to read, or None where `data` is set.
-        data: The content of a page that is no file (standard input).
+        data: The content of a page that is no file (standard input); None for a file.
         format: The name of its format, see `crawler.pages.registry`.
     """
 

@@ -62,6 +62,7 @@ def read_pages(
     Args:
         sources: The pages, and warnings to pass through.
         hashes: The known SHA-256 by path; pages with the same hash are returned as `Unchanged`.
+            None: all pages are parsed.
         dialect: How the wiki's renderer reads Markdown.
         local_archive_url: The base URL of the local archive.
 
@@ -87,7 +88,9 @@ def scan_pages(
         sources: The pages, and warnings to pass through.
         dialect: How the wiki's renderer reads Markdown.
         hashes: The known SHA-256 by path; pages with the same hash are returned as `Unchanged`.
-        finish: Applied to each record in the worker; it must be picklable.
+            None: all pages are parsed.
+        finish: Applied to each record in the worker; it must be picklable. None: records stay as
+            they are.
         time_limit: Seconds a page; a slower page is read by regular expression instead.
         processes: Number of workers; by default the number of processors.
 

@@ -43,7 +43,7 @@ def read_addresses(site: Site, paths: Iterable[str], folder: Path) -> Mapping[st
     return addresses
 
 
-def read_names(site: Site, pages: Collection[str], folder: Path) -> Mapping[str, str]:
+def read_aliases(site: Site, pages: Collection[str], folder: Path) -> Mapping[str, str]:
     """Return the pages of an Obsidian vault by their aliases; {} for other generators."""
     if site.generator is not Generator.OBSIDIAN:
         return {}

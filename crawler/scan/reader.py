@@ -114,7 +114,8 @@ class SourceReader:
 
     Attributes:
         dialect: How the wiki's renderer reads Markdown.
-        finish: Applied to each record where the page is read; it must be picklable.
+        finish: Applied to each record where the page is read; it must be picklable. None: records
+            stay as they are.
     """
 
     dialect: Dialect

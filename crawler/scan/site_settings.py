@@ -158,7 +158,7 @@ def _hugo(folder: Path, pages: Path, relative: Relative) -> Site:
         static=tuple(dict.fromkeys(map(relative, [*static[:_MAX_FOLDERS], folder / "assets"]))),
         base_path=_path_of(settings.get("baseurl", "")),
         directory_urls=settings.get("uglyurls", "false").lower() != "true",
-        changed_sections=frozenset(patterns | taxonomies),
+        patterned_sections=frozenset(patterns | taxonomies),
         adds_pages=any(pages.rglob("_content.gotmpl")),
         adds_addresses=missing_theme or any(key.startswith("module.imports") for key in settings),
         changes_links=any(_hooks(layouts, "link")),

@@ -48,10 +48,11 @@ class _Entry:
         key: Its identifier in the bibliography, the same in every report of the wiki.
         title: The text of its first citation that has one, else its URL.
         url: Its URL.
-        accessed: The first day on which an author accessed it.
+        accessed: The first day on which an author accessed it; None if no author states one.
         copy: The URL of the archive copy nearest to that day, or empty.
         service: The archive that has the copy, or empty.
-        archived: The day on which the copy was captured.
+        archived: The day on which the copy was captured; None without a copy, or if its day is
+            unknown.
         status: `live`, `dead`, or empty if that is not known.
     """
 

@@ -167,7 +167,7 @@ def _leaving_object(progress: LeavingProgress) -> dict[str, Any]:
         "to_leave": progress.to_leave,
         "ready": progress.ready,
         "captured": progress.captured,
-        "without": progress.without,
+        "without": progress.without_other_copy,
         "kept": list(map(asdict, progress.kept)),
     }
 

@@ -77,10 +77,10 @@ def finding_object(finding: Finding) -> dict[str, Any]:
 def _optional_fields(finding: Finding) -> dict[str, Any]:
     """Return the fields that only some findings have."""
     fields: dict[str, Any] = {}
-    if finding.fix_plan and finding.fix_plan.left:
+    if finding.fix_plan and finding.fix_plan.unfixed:
         fields["not_fixed"] = [
             {"page": place.page, "line": place.line, "reason": place.reason}
-            for place in finding.fix_plan.left
+            for place in finding.fix_plan.unfixed
         ]
     if finding.acknowledgement:
         until = finding.acknowledgement.until

@@ -63,8 +63,8 @@ class LeavingProgress:
         return self.ready + len(self.kept)
 
     @property
-    def without(self) -> int:
-        """The number of citations with neither a replacement nor a capture."""
+    def without_other_copy(self) -> int:
+        """The number of citations with neither a replacement nor a capture on another archive."""
         return len(self.kept) - self.captured
 
 

@@ -104,8 +104,8 @@ class PageUnderEdit:
         edited = PageUnderEdit(after, edited_page, self.tools)
         if not all(edited.services_beside(citation) for citation in with_mirror):
             return False
-        # A copy of the address that the cited URL redirected to has the cited URL as its title, so
-        # the page gets a warning that they disagree.
+        # The mirror may be of another address of the page, such as the target of a redirect. Its
+        # title is then the cited URL, and the page gets a warning that mirror and title disagree.
         may_disagree = sum(
             fix.planned.is_of_other_address and not fix.added_mirror for fix in fixes
         )
@@ -138,7 +138,7 @@ class PageUnderEdit:
         is_same = _content(citation) == _content(wanted)
         archive = citation.archive
         if fix.planned.is_of_other_address and archive and not fix.added_mirror:
-            # The citation is replaced by a copy of the other address, and reads as such.
+            # The citation is replaced by a mirror of the page's other address, and reads as such.
             return is_same and archive.original_source is OriginalSource.EMBEDDED
         return is_same and self._same_original(citation.original, wanted.original)
 

@@ -42,7 +42,7 @@ class RejudgedRows:
 
     link: dict[str, Any] = field(default_factory=dict)
     probes: list[dict[str, Any]] = field(default_factory=list)
-    # The last span with deleted probes, as it will be; None if all probes are stored
+    # The new values of the last span that has deleted probes; None if all probes are stored
     open_span: dict[str, Any] | None = None
     new_spans: list[dict[str, Any]] = field(default_factory=list)
 
@@ -99,7 +99,8 @@ class LinkRejudger:
 
         Args:
             spans: The rows of all its spans, in order.
-            stored_count: Number of the stored probes that the spans count.
+            stored_count: Number of its stored probes (`link_histories.count_probes`). The spans
+                count these and the deleted ones.
             probes: The rows of its stored probes, in order.
 
         Returns:

@@ -1,4 +1,4 @@
-"""Query what archives answered about a few links, and which new captures are to be verified."""
+"""Query the results of lookups and captures of some links, and the captures to verify."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ def archive_attempts(
 
 
 def captures_to_verify(connection: Connection, link_ids: Collection[int]) -> Sequence[int]:
-    """Return the ids of captured mirrors that were never probed: those of their own URLs.
+    """Return the captured mirrors of some links that were never probed, by the ids of their URLs.
 
     Args:
         connection: A connection in a transaction.

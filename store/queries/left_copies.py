@@ -81,7 +81,7 @@ def local_copies_of(
     return found
 
 
-def neighbour_pages(
+def pages_on_same_host(
     connection: Connection, link_ids: Collection[int], *, limit: int
 ) -> Mapping[int, Sequence[PageEvidence]]:
     """Map links to the pages of a few other living links on the same host.

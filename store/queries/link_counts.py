@@ -111,7 +111,8 @@ def links_in_page_order(
         connection: A connection in a transaction that lasts until the iterator is exhausted.
         wiki: The wiki's name.
         states: Only those in one of these states.
-        since: Only those whose state changed after the run with this id.
+        since: Only those whose state changed after the run with this id. None: those whose state
+            did not change, too.
         previous: Only those that were in one of these states before.
     """
     wanted: list[ColumnElement[bool]] = [LinkRow.state.in_(sorted(states))]

@@ -41,15 +41,15 @@ class CitedPlace(Struct, frozen=True, gc=False, array_like=True):
 
     Attributes:
         page: The path of the page.
-        dated: The page's own date.
+        dated: The page's own date; None if it has none.
         line: Its line, from 1.
         column: Its column in code points, from 1.
         url: The URL as cited.
         text: The text of the link.
-        accessed: The access date that the author gives.
+        accessed: The access date that the author gives; None if there is none.
         mirror_id: The id of the mirror, if the cited URL is that of a mirror.
         block: Number of the smallest unit it is in (footnote, list item, paragraph line).
-        footnote: Label of the footnote it is in.
+        footnote: Label of the footnote it is in; None outside of footnotes.
         notes: Labels of the footnotes that are marked right after it.
         added: The day on which it was added to the wiki, if neither it nor its page has a date.
     """
@@ -121,16 +121,16 @@ class LinkFinding(Struct, frozen=True, gc=False, array_like=True):
         role: `LINK` or `MIRROR`.
         host: The name of its host.
         original: The URL that a mirror is a copy of, if that is known.
-        previous_state: The state before the present one.
-        changed_run_id: The run in which the state last changed.
-        status_code: The status of the latest probe.
-        final_url: The URL that its redirects led to.
+        previous_state: The state before the present one; None if the state never changed.
+        changed_run_id: The run in which the state last changed; None if it never changed.
+        status_code: The status of the latest probe; None if there was no response.
+        final_url: The URL at which the latest probe ended; None if no request was made.
         redirects: The number of redirects.
         warnings: The warnings of the latest probe.
         missing_fragments: Fragments that its page, when it was last read, did not have.
         looked_up: Whether a lookup of its copies at any archive had a conclusive result.
-        listed_at: When the sitemap or feed `listed_by`, which lists it, was read.
-        listed_by: The URL of a sitemap or feed of its site.
+        listed_at: When the sitemap or feed `listed_by`, which lists it, was read; None without one.
+        listed_by: The URL of a sitemap or feed of its site; None if none is known to list it.
     """
 
     tracked_state: TrackedState
@@ -173,9 +173,9 @@ def link_findings(
     Args:
         connection: A connection in a transaction.
         wiki: The wiki's name.
-        pages: Only what pages with these paths cite, and only the places on them.
-        states: Only what is in one of these states.
-        only: Only links and mirrors with these ids.
+        pages: Only what pages with these paths cite, and only the places on them. None: all pages.
+        states: Only what is in one of these states. None: any state.
+        only: Only links and mirrors with these ids. None: all of them.
     """
     wanted: set[int] | None = None
     if states is not None:

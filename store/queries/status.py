@@ -14,7 +14,7 @@ from store.vocabulary import CaptureStatus, Role, State
 from store.work.captures import UNFINISHED
 from store.work.scope import EVERYTHING, Scope
 
-RECENT = timedelta(minutes=5)
+RECENT_PERIOD = timedelta(minutes=5)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,14 +32,15 @@ class StoreStatus:
 
     Attributes:
         due: Number of due links and mirrors.
-        oldest_due_at: When the most overdue link became due.
-        oldest_due_url: Its URL.
-        next_due_at: When the next link becomes due that is not due now.
+        oldest_due_at: When the most overdue link became due; None if no link is due.
+        oldest_due_url: Its URL; None if no link is due.
+        next_due_at: When the next link becomes due that is not due now; None if there is none.
         leased: The hosts with leases.
         expired_leases: Number of hosts whose lease expired without a release.
-        recent_probes: Number of probes within the last `RECENT`.
+        recent_probes: Number of probes within the last `RECENT_PERIOD`.
         captures: Number of captures by status.
-        captures_waiting_since: When the oldest unfinished capture was queued.
+        captures_waiting_since: When the oldest unfinished capture was queued; None if none is
+            unfinished.
     """
 
     due: Mapping[Role, int]
@@ -82,7 +83,7 @@ def store_status(
         scope.contains_link(), LinkRow.next_probe_at > now
     )
     expired = select(func.count(HostRow.id)).where(HostRow.lease_until <= now)
-    recent = select(func.count(ProbeRow.id)).where(ProbeRow.started_at > now - RECENT)
+    recent = select(func.count(ProbeRow.id)).where(ProbeRow.started_at > now - RECENT_PERIOD)
     captures = select(CaptureRow.status, func.count(CaptureRow.id).label("captures"))
     captures = captures.group_by(CaptureRow.status)
     waiting = select(func.min(CaptureRow.queued_at)).where(CaptureRow.status.in_(UNFINISHED))

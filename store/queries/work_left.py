@@ -28,7 +28,8 @@ class WorkLeft:
     Attributes:
         paused: Number on hosts that may not be requested yet: they asked for a pause.
         paused_hosts: Number of these hosts.
-        paused_until: When the first of these hosts may be requested again.
+        paused_until: When the first of these hosts may be requested again; None if no host is
+            paused.
         paused_links: Number by host, of the five hosts with the most links, most first.
         held: Number on hosts that another run held.
         held_hosts: Number of these hosts.

@@ -166,8 +166,8 @@ def open_without_migrating(url: str, *, idle_timeout_ms: int = _IDLE_TIMEOUT_MS)
 
     Args:
         url: An SQLAlchemy URL of SQLite or PostgreSQL.
-        idle_timeout_ms: On PostgreSQL, abort a transaction that sends no statement for so long:
-            its process may be frozen.
+        idle_timeout_ms: On PostgreSQL, abort a transaction that sends no statement for this time,
+            because its process may be frozen.
 
     Returns:
         The database. On SQLite it is read-only.

@@ -115,9 +115,9 @@ class CitationFix:
         planned: What is fixed.
         edits: The edits of the page.
         changed_fields: The fields of the citation that will read differently, with their values.
-        added_mirror: The mirror that is added beside the citation.
+        added_mirror: The mirror that is added beside the citation; None if none is added.
         shared: An edit that replaces the edit of the URL if all citations that share the URL get
-            the same fix.
+            the same fix; None if there is no such edit.
     """
 
     planned: PlannedFix

@@ -119,13 +119,13 @@ class Citation:
         start: First byte of the URL in the file, in UTF-8.
         end: The byte after its last one.
         text: The link's text.
-        title: The link's title attribute.
-        footnote: Label of the footnote it is in.
+        title: The link's title attribute; None if it has none.
+        footnote: Label of the footnote it is in; None outside of footnotes.
         section: The headings it is under, outermost first.
         quoted: Whether it is inside a block quote.
-        accessed: When the author says to have read the page.
-        published: When the author says it was published.
-        marked_dead: The author's own mark that the link is dead, as written.
+        accessed: When the author says to have read the page; None if the author does not say.
+        published: When the author says it was published; None if the author does not say.
+        marked_dead: The author's own mark that the link is dead, as written; None without one.
         salvaged: Whether its Markdown was broken, so that only the URL could be read.
         block: Number of the smallest unit it is in (footnote, list item, paragraph line).
         notes: Labels of the footnotes whose references follow it directly.

@@ -93,7 +93,7 @@ class Validators:
         url: The URL of the response.
         etag: Its ETag, as sent.
         last_modified: Its Last-Modified, as sent.
-        length: Its Content-Length.
+        length: Its Content-Length; None if the response had none.
         fragments: The fragments that were looked for in its page.
     """
 

@@ -143,7 +143,7 @@ class TrackedState(Struct, frozen=True, gc=False, array_like=True):
 class HistoryPolicy:
     """The settings of the state machine (`[history]` of the configuration)."""
 
-    # A link is broken after so many broken probes in a row, over at least this span.
+    # A link is broken after this number of broken probes in a row, over at least this span.
     confirm_failures: int = 3
     confirm_span: timedelta = timedelta(days=6)
     confirm_span_definite: timedelta = timedelta(days=6)  # for not-found, gone, domain-not-found

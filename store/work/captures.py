@@ -247,7 +247,8 @@ def record_capture(
         result: The service's response. A failure of the host or of the service (`failure_scope`)
             also delays the other queued captures there.
         at: The time of the response.
-        next_try_at: When the capture is requested or looked up again, or its mirror probed.
+        next_try_at: When the capture is requested or looked up again, or its mirror probed. None
+            for never.
     """
     is_final = result.status not in UNFINISHED
     values: dict[str, Any] = {

@@ -24,7 +24,7 @@ class ComparisonTask:
         link_id: The link.
         url: Its URL.
         memento: The memento.
-        page: What our latest probe of the link showed.
+        page: What our latest probe of the link showed; None if nothing is stored.
         mirror_page: What our latest probe of the memento showed. If both are the same,
             the comparison needs no request.
     """
@@ -43,12 +43,13 @@ class DriftFinding:
     Attributes:
         link_id: The link.
         outcome: The outcome.
-        remaining_share: Share of the memento's main text that the page still has, 0 to 1.
+        remaining_share: Share of the memento's main text that the page still has, 0 to 1. None:
+            they could not be compared.
         detail: The reason why they could not be compared.
         passages: Pairs of a sign and a text: "-" for what only the memento has, "+" for what only
             the page has.
         mirror: The memento's URL.
-        captured_at: The memento's capture time.
+        captured_at: The memento's capture time; None if it is unknown.
         compared_at: The time of the comparison.
         since: When the outcome was first this one.
     """

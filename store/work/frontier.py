@@ -77,7 +77,8 @@ class DueFilter:
         hosts: Take only links of these hosts.
         new_mirrors: Take only mirrors that were found or captured, but never probed.
         scope: Take only links that certain pages cite.
-        checked_before: Take only links that were not checked at or after this time.
+        checked_before: Take only links that were not checked at or after this time. None: whenever
+            they were checked.
         fragments: Further fragments to be looked for, beside the cited ones, as pairs of a link id
             and a fragment.
     """

@@ -39,7 +39,7 @@ class CopyElsewhere:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LeftCopy:
-    """A cited copy on an archive to leave, of whose link another archive has a copy.
+    """A cited copy on an archive to leave, if another archive has a copy of the same link.
 
     Attributes:
         id: Link id of the copy's own URL.

@@ -50,7 +50,7 @@ def local_mirrors(
         connection: A connection in a transaction.
         service: The local archive.
         after: Only mirrors with a higher link id.
-        checked_before: Only mirrors that were not probed since.
+        checked_before: Only mirrors that were not probed at this time or later. None: all of them.
         limit: Maximum number of mirrors.
 
     Returns:

@@ -91,6 +91,7 @@ def links_to_look_up(
         now: The time.
         limit: Maximum number of links.
         looked_up_at: Only links that were looked up at this service, too, whatever the result.
+            None: other lookups do not matter.
         less_trusted: Services whose mirrors alone are not enough.
         scope: Only links in this scope.
 

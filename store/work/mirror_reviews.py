@@ -45,11 +45,11 @@ class MirrorReview:
         verdict: The verdict of its latest probe.
         reason: The reason of the verdict.
         detail: The detail of the verdict.
-        status_code: The status of the latest probe.
+        status_code: The status of the latest probe; None if there was no response.
         warnings: The warnings of the latest probe.
         checked_at: The time of the latest probe.
         captured_by_us: It was captured at our request.
-        capture_finished_at: When the archive reported that capture.
+        capture_finished_at: When the archive reported that capture; None if no capture is recorded.
         mirror_page: What its page showed last, if it was served.
         original_page: What its original's page showed last.
         original_seen_at: The time of the probe of `original_page`.

@@ -160,8 +160,8 @@ def last_checking_run(
     Args:
         connection: A connection in a transaction.
         wiki: The wiki's name.
-        before: Only runs before this one.
-        ended_by: Only runs that ended by this time.
+        before: Only runs before this one. None: any run.
+        ended_by: Only runs that ended by this time. None: whenever they ended.
         with_partial: Also runs with the outcome partial. Reports may be about them, but changes do
             not count from them.
         with_any: Also runs that were stopped, failed or have not ended.

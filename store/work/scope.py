@@ -17,6 +17,7 @@ class Scope:
         wikis: Names of the wikis; None for all.
         page_ids: Ids of the pages; None for all. With neither, every stored link is covered.
         link_ids: Ids of the only links to cover, with all their mirrors, whichever pages cite them.
+            None: wikis and pages decide.
     """
 
     wikis: tuple[str, ...] | None = None

@@ -13,7 +13,7 @@ from store.schema.models import HostRow, LinkRow
 from store.vocabulary import Role, State
 from store.work.leases import Lease, check_leases_held
 
-# A link that has been blocked for so long was refused by several probes.
+# A link that has been blocked for this time was refused by several probes.
 MIN_BLOCKED_TIME: Final = timedelta(days=6)
 _READ_INTERVAL: Final = timedelta(days=90)
 _MAX_LINKS: Final = 2_000  # of a host

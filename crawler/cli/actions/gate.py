@@ -190,7 +190,7 @@ class _Gate:
             CommandFailed: The job failed.
         """
         with open_job(self.loaded, "gate", wikis=()) as job:
-            job.reads_archive_robots = False
+            job.reads_archive_robots = False  # it is needed only for captures of later runs
             for scope in self.scopes:
                 with isolated_step(job, f"the scan of {scope.target.name or 'the wiki'}"):
                     scan(job, scope.target.wiki, pages, self.terminal, staged=scope.staged)

@@ -22,7 +22,7 @@ from crawler.politeness.estimate import HostEstimate, estimate_hosts
 from reports.sanitize import plain
 from store.queries.left_copies import cites_copies
 from store.queries.link_states import count_states
-from store.queries.status import RECENT, LeasedHost, StoreStatus, store_status
+from store.queries.status import RECENT_PERIOD, LeasedHost, StoreStatus, store_status
 from store.queries.work_left import work_left_in_totals
 from store.schema.engine import open_database
 from store.vocabulary import Role, State
@@ -135,9 +135,9 @@ def _time_left(host: HostEstimate, now: datetime) -> timedelta:
 def _show_work(console: Console, status: StoreStatus) -> None:
     """Print which workers hold which hosts, the recent rate, and hosts with expired leases."""
     if status.leased or status.recent_probes:
-        rate = status.recent_probes / (RECENT / timedelta(minutes=1))
+        rate = status.recent_probes / (RECENT_PERIOD / timedelta(minutes=1))
         probes = pluralize(status.recent_probes, "probe")
-        recent = f"{probes} in the last {format_duration(RECENT)}, {rate:,.0f}/min"
+        recent = f"{probes} in the last {format_duration(RECENT_PERIOD)}, {rate:,.0f}/min"
         line = f"in progress: {pluralize(len(status.leased), 'host')}; {recent}"
         console.print(Text(line, style="bold"))
     by_owner: dict[str, list[LeasedHost]] = {}

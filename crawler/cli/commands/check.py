@@ -1,4 +1,4 @@
-"""`holdfast check`: check links, without scanning pages or asking archives."""
+"""`holdfast check`: check links, without scanning pages or sending requests to archives."""
 
 from __future__ import annotations
 

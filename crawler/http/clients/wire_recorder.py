@@ -204,7 +204,8 @@ def _why_incomplete(response: _RecordedResponse, budget: WireBudget) -> str:
     """Return why a body that was read to its end is not complete; empty if it is."""
     if budget.exceeded:
         return TOO_LARGE
-    # Such a body ends with the connection, so only an orderly end shows that it is complete.
+    # Without a length and without chunks, a body ends when the connection is closed. Then only a
+    # connection that was closed without an error shows that the body is complete.
     ends_with_connection = response.content_length is None and not _is_chunked(response.headers)
     if response.protocol.is_broken and ends_with_connection:
         return CUT_SHORT

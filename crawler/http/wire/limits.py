@@ -13,7 +13,8 @@ from typing import Final
 _OVERHEAD: Final = 720_000
 # Bytes; Linux takes twice as much from the network before anybody reads it.
 RECEIVE_BUFFER: Final = 65_536
-_LARGE: Final = 1_048_576  # bytes; for more than these the system's own buffer is quicker
+# Bytes. Above this limit a small receive buffer slows a transfer down.
+_LARGE: Final = 1_048_576
 
 
 def wire_limit(max_bytes: int, record_limit: int = 0) -> int:

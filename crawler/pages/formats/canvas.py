@@ -47,6 +47,7 @@ class CanvasReader(FormatReader):
         del options
         nodes, offsets = _nodes(source), ByteOffsets(source)
         for card in _text_cards(source, nodes, builder.path, offsets):
+            # A card has no headings above it: a citation keeps the section within its card.
             add_embedded(builder, card, lambda citation: citation.section)
         builder.anchors = ()  # links cannot point to a heading in a card
         for node in nodes:

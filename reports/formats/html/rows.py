@@ -175,13 +175,13 @@ class RowEncoder:
 
         Each place is a page, a line and a reason. None if there is no such place.
         """
-        if plan is None or not plan.left:
+        if plan is None or not plan.unfixed:
             return None
         places = [
             [self.pages[place.page], place.line, self.unfixed[place.reason]]
-            for place in plan.left[:_MAX_PLACES]
+            for place in plan.unfixed[:_MAX_PLACES]
         ]
-        return [places, len(plan.left)]
+        return [places, len(plan.unfixed)]
 
     def _groups(self, finding: Finding, classification: Classification) -> int:
         """Return a number with a bit set for each section and filter that the finding is in."""

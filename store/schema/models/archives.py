@@ -90,7 +90,7 @@ class ArchivedPartRow(Base):
     is_there: ColumnElement[bool] = not_null(Boolean)
     # The time of the capture nearest to `asked_for`, if there is one.
     captured_at: ColumnElement[datetime | None] = nullable(UtcDateTime)
-    # The time that a capture was looked for at: the capture time of the page whose part it is.
+    # The capture nearest to this time was looked for: the capture time of the page of the part.
     asked_for: ColumnElement[datetime] = not_null(UtcDateTime)
     checked_at: ColumnElement[datetime] = not_null(UtcDateTime)
 

@@ -79,8 +79,8 @@ def findings(number: int) -> list[Finding]:
             citations=places,
             mirrors=copies,
         )
-        left = UnfixedPlace(page=places[0].page, line=places[0].line, reason=NO_MIRROR)
-        plan = FixPlan(left=(left,)) if index == 1 else None
+        unfixed_place = UnfixedPlace(page=places[0].page, line=places[0].line, reason=NO_MIRROR)
+        plan = FixPlan(unfixed=(unfixed_place,)) if index == 1 else None
         found.append(finding(subject, new=index % 50 == 1, fix_plan=plan))
     bad = TrackedState(
         role=Role.MIRROR,

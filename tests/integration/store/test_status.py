@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import insert
 
-from store.queries.status import RECENT, StoreStatus, count_all_states, store_status
+from store.queries.status import RECENT_PERIOD, StoreStatus, count_all_states, store_status
 from store.schema.engine import Database
 from store.schema.models import CaptureRow
 from store.vocabulary import CaptureStatus, Reason, Role, State
@@ -69,7 +69,7 @@ def test_the_rate_is_that_of_the_last_minutes(database: Database, cited: StoredH
     )
     assert [
         status_at(database, at).recent_probes
-        for at in (4 * MINUTE, RECENT + 2 * MINUTE, 10 * MINUTE)
+        for at in (4 * MINUTE, RECENT_PERIOD + 2 * MINUTE, 10 * MINUTE)
     ] == [3, 2, 0]
 
 

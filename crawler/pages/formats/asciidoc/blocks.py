@@ -30,6 +30,10 @@ _KINDS = {"=": "example", "*": "sidebar", "_": "quote", "~": "open", "|": "table
 class AdocBlockReader(AdocTextBlocks):
     """Read the blocks of one page, or of one cell of a table.
 
+    The base class has the stack of open blocks, and reads paragraphs and code (`_read_paragraph`,
+    `_read_verbatim`). `is_unit` marks a list item, a term or a cell: a date in it applies to all of
+    its links.
+
     Args:
         content: The page, to which the links are added.
         lines: Its lines, or those of a cell.

@@ -30,7 +30,8 @@ class AdocContent:
     Attributes:
         source: The page.
         path: Its path.
-        read_included: Returns the text of a file of the wiki by its path from the page.
+        read_included: Returns the text of a file of the wiki by its path from the page; None if no
+            file can be read.
         attributes: The attributes that it defines.
         links: Its links, internal ones included.
         headings: Its headings.
@@ -76,7 +77,7 @@ class AdocContent:
         can_add: bool = True,
         is_code: bool = False,
     ) -> AdocPlace:
-        """Add the location of a text to the page.
+        """Add the location of a text to the page, and return what its links have in common.
 
         Args:
             start: The character index at which the text begins.
@@ -88,7 +89,7 @@ class AdocContent:
             is_code: It is code in which macros are replaced.
 
         Returns:
-            The properties of the links in the text.
+            The location, whether links in the text can be fixed, and how.
         """
         self.block += 1
         end = self.offsets.at(stop)

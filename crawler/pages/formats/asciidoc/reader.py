@@ -57,7 +57,7 @@ class AsciidocReader(FormatReader):
         builder.locations, builder.code_spans = content.locations, content.code_spans
         builder.add_links(each.link for each in content.links)
         builder.outline = content.headings
-        builder.headings = [each.text for each in content.headings if each.level == 1]
+        builder.top_headings = [each.text for each in content.headings if each.level == 1]
         builder.dated = first_date(content.attributes.get("revdate") or "") or matter.dated
         # Antora redirects from former paths of the page. `WikiIndex.has_asciidoc_id` finds their
         # names among the anchors.

@@ -58,7 +58,7 @@ class BibtexFixWriter(BasicFixWriter):
         return escape_url(url, like)
 
     def replace_url(self, planned: PlannedFix) -> CitationFix:
-        """Return the fix that replaces a URL, and the date of the copy that its entry has.
+        """Return the fix that replaces a URL, and with it the date of a replaced archive copy.
 
         Raises:
             UnsupportedMarkupError: The entry would be wrong.

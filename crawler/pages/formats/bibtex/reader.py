@@ -32,7 +32,7 @@ _HREF = re.compile(rb"\\href[ \t]*\{([^{}]+)\}[ \t\r\n]*\{((?:[^{}]|\{[^{}]*\})*
 _ACCESS_FIELDS = ("urldate", "accessed", "access-date", "accessdate", "lastchecked", "lastaccessed")
 _NOTES = ("note", "annote", "addendum", "howpublished")
 _UNREAD = re.compile(r"(?:file|local-url|bdsk-file-\d+)\Z")  # fields with paths on a machine
-_BIBDESK_COPY = re.compile(r"bdsk-url-\d+\Z")
+_BIBDESK_URL = re.compile(r"bdsk-url-\d+\Z")
 _MAX_DEPTH = 5  # of names of `@string` in values of `@string`
 _EPRINT = re.compile(r"\s*(?:(arxiv):\s*)?([\w.:/-]+)\s*\Z", re.IGNORECASE)
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
@@ -68,7 +68,7 @@ class BibtexReader(FormatReader):
                 builder.salvage(start, entry.end, entry.problem, line=line)
         builder.add_links(found.link for found in bib_links(data, entries))
         spans = ignored_spans(source, (), _MARK)
-        builder.ignored_spans = _with_entries(spans, entries)
+        builder.ignored_spans = _with_whole_entries(spans, entries)
 
     def fix_writer(self, text: bytes, page: Page, link_text: str) -> FixWriter:
         """Return the writer of one page's fixes."""
@@ -76,7 +76,9 @@ class BibtexReader(FormatReader):
         return BibtexFixWriter(text, bib_links(text, list(bib_entries(text))))
 
 
-def _with_entries(spans: list[tuple[int, int]], entries: list[BibEntry]) -> list[tuple[int, int]]:
+def _with_whole_entries(
+    spans: list[tuple[int, int]], entries: list[BibEntry]
+) -> list[tuple[int, int]]:
     """Return ignored spans, and the spans of entries that begin in them."""
     if not spans:
         return spans
@@ -123,7 +125,7 @@ class _EntryReader:
     def links(self) -> Iterator[BibLink]:
         """Yield the links of the entry, in its order."""
         found = [link for each in self.entry.fields for link in self._field_links(each)]
-        found = _without_copies(found)
+        found = _without_bibdesk_repeats(found)
         if not found:
             return
         title, after = plain_text(self._text("title")), self._context()
@@ -131,6 +133,7 @@ class _EntryReader:
         has_archive = any(each.field.name in ARCHIVE_FIELDS for each in found)
         for each in found:
             link = each.link
+            # No text before, the text after, and its length, as no other link follows in it.
             link.surrounding_text = ("", after, len(after))
             each.has_archive = has_archive
             if each.field.name not in ARCHIVE_FIELDS:
@@ -273,23 +276,23 @@ class _EntryReader:
         return ""
 
 
-def _without_copies(links: list[BibLink]) -> list[BibLink]:
+def _without_bibdesk_repeats(links: list[BibLink]) -> list[BibLink]:
     """Return the links of an entry without those that BibDesk repeats in `bdsk-url-1` and so on.
 
     BibDesk repeats the addresses of `url` and `doi`. A field still repeats an address if an archive
     copy, whose URL ends with the address, has replaced it in `url`.
     """
-    urls = [each.link.url for each in links if not _BIBDESK_COPY.match(each.field.name)]
+    urls = [each.link.url for each in links if not _BIBDESK_URL.match(each.field.name)]
     dois = {f"https://{host}/" for host in ("doi.org", "dx.doi.org")}
     dois |= {each.replace("https", "http") for each in dois}
     has_doi = any(each.is_doi for each in links)
 
-    def is_copy(found: BibLink) -> bool:
+    def is_repeat(found: BibLink) -> bool:
         url = found.link.url
         of_doi = has_doi and url.startswith(tuple(dois))
         return of_doi or any(each.endswith(url) for each in urls)
 
-    return [each for each in links if not (_BIBDESK_COPY.match(each.field.name) and is_copy(each))]
+    return [each for each in links if not (_BIBDESK_URL.match(each.field.name) and is_repeat(each))]
 
 
 def _without_escapes(text: str) -> str:

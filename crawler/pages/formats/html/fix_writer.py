@@ -81,7 +81,7 @@ class HtmlFixWriter(BasicFixWriter):
         return value if found.quote else f'"{value}"'
 
     def replace_url(self, planned: PlannedFix) -> CitationFix:
-        """Return the fix that replaces a URL, and the date of the copy that an attribute has."""
+        """Return the fix that replaces a URL and, with it, the date of the copy in an attribute."""
         found, citation = self._link_of(planned.citation), planned.citation
         fix = super().replace_url(planned)
         if citation.archive is None:
@@ -99,7 +99,7 @@ class HtmlFixWriter(BasicFixWriter):
         return self._data
 
     def behind_archive_link(self, citation: Citation) -> tuple[bytes, int] | None:
-        """Return the page and the offset behind a link, if it has the text of archive links."""
+        """Return where to look for a date behind an archive link: the page, and an offset in it."""
         end = self._link_of(citation).element_end
         return (self._data, end) if end and citation.text == self._link_text else None
 

@@ -23,7 +23,7 @@ class HtmlLink:
         title_span: The value of the `title` attribute, if there is one.
         title_quote: The quotation mark around that value, or b"".
         is_robust: Its tag has an attribute of Robust Links.
-        date_span: The value of the attribute with the date of the copy that it is, if any.
+        date_span: For the URL of a copy: the value of the attribute with the copy's date, if any.
     """
 
     link: RawLink

@@ -38,7 +38,7 @@ from crawler.pages.formats.markdown.markup import (
 from crawler.pages.formats.markdown.robust_links import (
     copy_date_edits,
     has_robust_attribute,
-    is_named_copy,
+    is_copy_in_attribute,
 )
 from crawler.pages.formats.markdown.url_forms import (
     as_attribute_value,
@@ -97,7 +97,7 @@ class MarkdownFixWriter(BasicFixWriter):
         markup = self._markup_of(citation)
         return (
             markup.form in _EXTENSIBLE_FORMS
-            and not is_named_copy(self.data, citation)
+            and not is_copy_in_attribute(self.data, citation)
             and citation.kind is not CitationKind.IMAGE
             and not _is_embedded_media(self.data, markup)
         )
@@ -127,7 +127,7 @@ class MarkdownFixWriter(BasicFixWriter):
         citation, markup = planned.citation, self._markup_of(planned.citation)
         replaced = self._replace_url(planned, markup)
         original = citation.original
-        if original is None or is_named_copy(self.data, citation):
+        if original is None or is_copy_in_attribute(self.data, citation):
             return replaced
         is_contained = planned.contains_original
         if markup.form in (UrlForm.AUTOLINK, UrlForm.BARE):
@@ -161,7 +161,7 @@ class MarkdownFixWriter(BasicFixWriter):
         return markup
 
     def behind_archive_link(self, citation: Citation) -> tuple[bytes, int] | None:
-        """Return the page and the offset behind a link, if it has the text of archive links."""
+        """Return where to look for a date behind an archive link: the page, and an offset in it."""
         if citation.text != self.link_text:
             return None
         return self.data, insertion_point(self.data, self._markup_of(citation))
@@ -259,7 +259,7 @@ class MarkdownFixWriter(BasicFixWriter):
             raise UnsupportedMarkupError(NO_HTML)
         if not markup.quote or not is_quoted:
             raise UnsupportedMarkupError(NO_HTML)
-        is_robust = has_robust_attribute(self.data, markup)
+        is_robust = has_robust_attribute(self.data, markup)  # None: the tag has no end
         if is_robust is not False:
             raise UnsupportedMarkupError(NO_HTML if is_robust is None else IS_ROBUST)
         return robust_link(planned, at, as_attribute_value)

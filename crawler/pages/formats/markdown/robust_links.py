@@ -36,8 +36,8 @@ def has_robust_attribute(data: bytes, markup: UrlMarkup) -> bool | None:
     return None if tag is None else bool(_ROBUST_ATTRIBUTE.search(tag[0]))
 
 
-def is_named_copy(data: bytes, citation: Citation) -> bool:
-    """Return whether an attribute of a Robust Link names a citation's URL as its copy."""
+def is_copy_in_attribute(data: bytes, citation: Citation) -> bool:
+    """Return whether a citation's URL is in the Robust Links attribute that names a copy."""
     before = max(0, citation.start - _ATTRIBUTE_BYTES)
     return bool(_BEFORE_COPY.search(data, before, citation.start))
 
@@ -66,7 +66,7 @@ def copy_date_edits(data: bytes, planned: PlannedFix, markup: UrlMarkup) -> Sequ
     tag = _TAG.match(data, markup.start) if markup.form is UrlForm.ATTRIBUTE else None
     if tag is None or citation.archive is None:
         return ()
-    is_named = is_named_copy(data, citation)
+    is_named = is_copy_in_attribute(data, citation)
     if not is_named and _NAMES_COPY.search(tag[0]):
         return ()  # the date is that of the copy which the attribute names
     date = _COPY_DATE.search(tag[0])

@@ -89,7 +89,7 @@ def add_structure(builder: PageBuilder, content: MarkdownContent, anchors: Itera
     builder.outline = content.headings
     ids = (*anchors, *attribute_ids(builder.source.data))
     builder.anchors = tuple(dict.fromkeys([*heading_anchors(headings), *ids]))
-    builder.headings = [heading.text for heading in content.headings if heading.level == 1]
+    builder.top_headings = [heading.text for heading in content.headings if heading.level == 1]
     lines: dict[str, int] = {}
     for label, offset in content.footnotes:
         line = builder.source.line_at(offset)

@@ -120,7 +120,8 @@ class _InlineReader:
         """Return the closing mark of a construct that begins before an index, or None.
 
         Args:
-            kind: `literal` or `phrase`; after a search in vain, none is done for this kind.
+            kind: `literal` or `phrase`. Once a search has found no mark, it is not repeated for
+                this kind.
             pattern: The mark.
             at: The index.
         """
@@ -221,7 +222,7 @@ class _InlineReader:
         self._references.add(link)
 
     def _add_use(self, written: str, ending: str, markup: tuple[int, int]) -> None:
-        """Add a reference to a name; `__` is the ending of one to an anonymous target."""
+        """Add a reference to a name, or, if its ending is `__`, to an anonymous target."""
         link = self._new_link(*markup, "", markup)
         link.link.text = " ".join(unescape(written).split())
         self._references.add_use("" if ending == "__" else reference_name(written), link)

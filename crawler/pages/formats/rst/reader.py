@@ -43,7 +43,7 @@ class RstReader(FormatReader):
         builder.locations, builder.code_spans = page.locations, page.code_spans
         builder.add_links(each.link for each in page.references.links())
         builder.outline, builder.dated = page.headings, page.dated
-        builder.headings = [each.text for each in page.headings if each.level == 1]
+        builder.top_headings = [each.text for each in page.headings if each.level == 1]
         names = [re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-") for name in page.names]
         anchors = [*heading_anchors(page.headings), *names, *page.names]
         builder.anchors = tuple(dict.fromkeys(anchors))

@@ -148,7 +148,7 @@ class WikitextFixWriter(BasicFixWriter):
         return replace(fix, edits=(*fix.edits, self._replace(dated, value)))
 
     def behind_archive_link(self, citation: Citation) -> tuple[bytes, int] | None:
-        """Return the page and the offset behind a link, if it has the text of archive links."""
+        """Return where to look for a date behind an archive link: the page, and an offset in it."""
         found = self._link_of(citation)
         is_link = found.form is WikiForm.EXTERNAL and citation.text == self._link_text
         return (self._source.data, found.link.markup[1]) if is_link else None
@@ -184,7 +184,9 @@ class WikitextFixWriter(BasicFixWriter):
         link = f"[{planned.target} {self._link_text}]"
         date = capture_date(planned)
         # A mirror whose URL does not contain the original is paired with it only in one block.
-        can_have_note = planned.contains_original and not found.in_reference and not found.in_value
+        can_have_note = (
+            planned.contains_original and not found.in_reference and not found.in_unnamed_parameter
+        )
         if style is not MirrorStyle.FOOTNOTE:
             text = f" ({link})"
         elif not can_have_note:
@@ -272,7 +274,7 @@ def _check(url: str, found: WikiLink, replaced: str) -> None:
     Raises:
         UnsupportedMarkupError: The URL has such a character.
     """
-    has_equals = found.in_value and "=" in url and "=" not in replaced
+    has_equals = found.in_unnamed_parameter and "=" in url and "=" not in replaced
     is_in_template = found.template is not None and has_equals
     if _UNSAFE.search(url) or is_in_template:
         raise UnsupportedMarkupError(_MARKUP_IN_URL)

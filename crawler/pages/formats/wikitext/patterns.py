@@ -29,8 +29,8 @@ ADDRESS = re.compile(r"(?:https?:)?//(?:(?!'')[^\s\[\]<>\"\u3000\u00a0])+", re.I
 FREE = re.compile(
     r"https?://(?:\{\{[!=]\}\}|(?!''|\{\{|\}\}|&[lg]t;)[^\s\[\]<>\"\u3000\u00a0])+", re.IGNORECASE
 )
-# A template or argument directly behind a URL that is part of it. A template that no character of a
-# URL follows is a remark.
+# A template or argument that is part of the URL before it. A template is part of it only if another
+# character of a URL follows; otherwise it is a remark, such as `{{dead link}}`.
 FILLED_IN = re.compile(r"\{\{\{|\{\{[^{}]*\}\}[A-Za-z0-9/_%?&=#-]")
 _FREE_END = re.compile(r"[,;.:!?\\]+\Z")
 PARAMETER_NAME = re.compile(r"\s*([^=|{}\[\]<>\n]*?)[ \t]*=\s*")

@@ -50,7 +50,7 @@ class WikitextReader(FormatReader):
         builder.add_links(each.link for each in scanner.links)
         builder.add_links(scanner.internal)
         builder.outline = scanner.headings
-        builder.headings = [each.text for each in scanner.headings if each.level == 1]
+        builder.top_headings = [each.text for each in scanner.headings if each.level == 1]
         builder.anchors = tuple(dict.fromkeys(heading_anchors(scanner.headings)))
         if scanner.unclosed is not None:
             line = source.line_at(scanner.unclosed)

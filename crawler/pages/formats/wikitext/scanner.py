@@ -141,6 +141,7 @@ class WikitextScanner:
         if start < self._heading_end <= start + len(url):
             url = self._text[start : self._heading_end].rstrip()
         if patterns.FILLED_IN.match(self._text, start + len(url)):
+            # A template completes the URL. Braces mark it as a placeholder, which is not checked.
             self._add(start, start + len(url), f"{url}{{{{}}}}", WikiForm.BARE)
             return start + len(url)
         parameter = template.parameters[-1] if template and template.parameters else None
@@ -238,7 +239,7 @@ class WikitextScanner:
             template.links.append(found)
             parameter = template.parameters[-1] if template.parameters else None
             found.parameter = parameter.name if parameter else ""
-            found.in_value = parameter is None or not parameter.name
+            found.in_unnamed_parameter = parameter is None or not parameter.name
         self.links.append(found)
         return found
 
@@ -253,7 +254,9 @@ class WikitextScanner:
         start = text.rfind("\n", max(0, index - _LINE_CHARACTERS), index) + 1
         stop = text.find("\n", index, index + _LINE_CHARACTERS)
         end = self._offsets.at(min(len(text), index + _LINE_CHARACTERS) if stop < 0 else stop)
-        return Location(section, quoted, None, -1 - start, self._text[start] in "*#:;", end)
+        # Negative, so that the block of a line is never that of a reference.
+        block = -1 - start
+        return Location(section, quoted, None, block, self._text[start] in "*#:;", end)
 
     # --- what is not text
 

@@ -89,7 +89,7 @@ class Template:
             self.parameters.append(Parameter(key, bar, name.end(), name.end()))
 
     def end_part(self, page: str, at: int) -> None:
-        """Set the template's name, or the value of its last parameter, which end at an index."""
+        """End the template's name, or else the value of its last parameter, at an index."""
         if not self.parameters:
             first = self.start + 2
             self.name = " ".join(page[first : min(at, first + _NAME_CHARACTERS)].split())
@@ -98,7 +98,8 @@ class Template:
         last.start, last.end = min(last.start, at), at
         while last.end > last.start and page[last.end - 1].isspace():
             last.end -= 1
-        if last.end == last.start:  # a new value would be written directly behind `=` or `= `
+        if last.end == last.start:
+            # No value: `start` and `end` are where a new one is written, behind `=` or ` = `.
             sign = page.rfind("=", last.bar, at) + 1
             last.start = max(sign, last.bar + 1)
             last.start += page.startswith(" = ", last.start - 2) and last.start < at
@@ -142,7 +143,7 @@ class Template:
 
     @property
     def is_archive_link(self) -> bool:
-        """True if it shows a copy, without the citation."""
+        """True if it shows only a link to an archive copy, not the citation itself."""
         return _COPY_TEMPLATE.match(self.name) is not None
 
     @property
@@ -162,7 +163,8 @@ class WikiLink:
         insert_at: The byte offset at which a copy may be added.
         template: The template that it is in, if any.
         parameter: The name of its parameter.
-        in_value: It is in a parameter without a name, where the text before `=` would be a name.
+        in_unnamed_parameter: It is in a parameter without a name. MediaWiki would take the text
+            before a `=` in it for the name.
         in_reference: It is in a reference.
     """
 
@@ -172,5 +174,5 @@ class WikiLink:
     insert_at: int
     template: Template | None = None
     parameter: str = ""
-    in_value: bool = False
+    in_unnamed_parameter: bool = False
     in_reference: bool = False

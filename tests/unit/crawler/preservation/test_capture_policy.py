@@ -25,13 +25,13 @@ def retry_time(
     status: CaptureStatus = CaptureStatus.FAILED,
     tries: int = 1,
     retry_after: float | None = None,
-    states_pause: bool = False,
+    is_pause_stated: bool = False,
 ) -> datetime | None:
     task = CaptureTask(
         capture_id=1, link_id=1, url="https://a.example/", tries=tries, requested_at=None
     )
     result = CaptureResult(
-        status=status, retry=retry, retry_after=retry_after, states_pause=states_pause
+        status=status, retry=retry, retry_after=retry_after, is_pause_stated=is_pause_stated
     )
     return next_try_at(CaptureItem(service="wayback", task=task, result=result), NOW)
 
@@ -54,12 +54,12 @@ def test_a_failed_capture_is_retried_when_the_archive_allows_it(
 def test_a_pause_the_archive_states_is_the_minimum_and_replaces_our_own() -> None:
     assert retry_time(RetryWhen.SOON, retry_after=3600) == NOW + timedelta(hours=1)
     for seconds in (0, 5, 3600):
-        retry_at = retry_time(RetryWhen.SOON, retry_after=seconds, states_pause=True)
+        retry_at = retry_time(RetryWhen.SOON, retry_after=seconds, is_pause_stated=True)
         assert retry_at == NOW + timedelta(seconds=seconds)
-    assert retry_time(RetryWhen.LATER, retry_after=5, states_pause=True) == NOW + timedelta(
+    assert retry_time(RetryWhen.LATER, retry_after=5, is_pause_stated=True) == NOW + timedelta(
         hours=12
     )
-    assert retry_time(RetryWhen.TOMORROW, retry_after=5, states_pause=True) == TOMORROW
+    assert retry_time(RetryWhen.TOMORROW, retry_after=5, is_pause_stated=True) == TOMORROW
     assert retry_time(RetryWhen.SOON, retry_after=1) == NOW + timedelta(minutes=5)
     assert retry_time(RetryWhen.TOMORROW, retry_after=86_400) == NOW + timedelta(days=1)
 

@@ -176,7 +176,12 @@ def test_the_progress_counts_citations() -> None:
         [ready, captured, nothing], frozenset({"archive.today"}), pages, rules(), lambda _url: None
     )
     (progress,) = plan.progress
-    assert (progress.to_leave, progress.ready, progress.captured, progress.without) == (4, 2, 1, 1)
+    assert (progress.to_leave, progress.ready, progress.captured, progress.without_other_copy) == (
+        4,
+        2,
+        1,
+        1,
+    )
     assert [one.page for one in progress.kept] == ["b.md", "c.md"]
 
 

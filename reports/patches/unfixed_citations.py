@@ -1,4 +1,4 @@
-"""List the reasons why citations are not changed, for `holdfast fix` if it changes none."""
+"""List the reasons why `holdfast fix` does not fix citations, for a patch that fixes none."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from reports.patches.records import FixPolicy
 from store.queries.links import CitedPlace, LinkFinding
 from store.vocabulary import LIVING_STATES, Role, State
 
-LeftCitation = tuple[CitedPlace, str]
-"""A citation, and the reason why it is not changed, in words for the user."""
+UnfixedCitation = tuple[CitedPlace, str]
+"""A citation, and the reason why it is not fixed, in words for the user."""
 
 COUNTED_ELSEWHERE: Final = ""  # the summary has a separate line for these citations
 WORKS_WITHOUT_COPY: Final = "it works, and has no copy"
@@ -33,8 +33,10 @@ _COPY_REASONS: Final = _REPAIR_REASONS | {
 }
 
 
-def left_by_repairs(links: Iterable[LinkFinding], policy: FixPolicy) -> Iterator[LeftCitation]:
-    """Yield each citation with the reason why repairs do not change it.
+def unfixed_by_repairs(
+    links: Iterable[LinkFinding], policy: FixPolicy
+) -> Iterator[UnfixedCitation]:
+    """Yield each citation with the reason why no repair changes it.
 
     A failing citation without a copy beside it gets `COUNTED_ELSEWHERE`.
 
@@ -59,7 +61,9 @@ def left_by_repairs(links: Iterable[LinkFinding], policy: FixPolicy) -> Iterator
                 yield place, COUNTED_ELSEWHERE if is_failing else _REPAIR_REASONS[state]
 
 
-def left_without_copies(links: Iterable[LinkFinding], since: date | None) -> Iterator[LeftCitation]:
+def without_added_copy(
+    links: Iterable[LinkFinding], since: date | None
+) -> Iterator[UnfixedCitation]:
     """Yield each citation with the reason why it gets no copy.
 
     Args:
