@@ -144,8 +144,11 @@ def is_in_language_of(short: str, page: str) -> bool:
     """
     text, normal = normalise(page), normalise(short)
     language = _language_by_script(text, sum(map(str.isalpha, text))) or language_of(page)
-    if language in {"zh", "ja"}:
-        return (_KANA.search(normal) is not None) == (language == "ja")
+    has_kana = _KANA.search(normal) is not None
+    if language == "ja":
+        return has_kana
+    if language == "zh" and has_kana:
+        return False
     if script := _SCRIPTS.get(language):
         return script.search(normal) is not None
     words = Counter(_WORD.findall(normal))
