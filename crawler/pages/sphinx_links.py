@@ -24,7 +24,10 @@ _RST_SUFFIXES = (".rst", ".rest")
 _MYST_SUFFIXES = (".md", ".markdown")
 _ENDING = re.compile(r"\.[a-z]{2,6}\Z", re.IGNORECASE)
 # Calls in `conf.py` that may write pages: `open(path, "w")`, `path.write_text(…)`, commands
-_WRITING = r"""["'][wax]b?\+?["']\s*[,)]|\.write_(?:text|bytes)\b|\bsubprocess\b|\bos\.system\b|\bshutil\b"""
+_WRITING = (
+    r"""["'][wax]b?\+?["']\s*[,)]|\.write_(?:text|bytes)\b"""
+    r"|\bsubprocess\b|\bos\.system\b|\bshutil\b"
+)
 # Extensions that add documents, or take some from other projects.
 _ADDING_EXTENSION = re.compile(
     r"autosummary|autoapi|apidoc|gallery|intersphinx|exhale|breathe|ablog|nbsphinx|doxy|generated"
