@@ -147,6 +147,10 @@ class WikitextFixWriter(BasicFixWriter):
             raise UnsupportedMarkupError(UNDATED_COPY)
         return replace(fix, edits=(*fix.edits, self._replace(dated, value)))
 
+    def page_data(self) -> bytes:
+        """Return the page in UTF-8."""
+        return self._source.data
+
     def behind_archive_link(self, citation: Citation) -> tuple[bytes, int] | None:
         """Return the page and the offset behind a link, if it has the text of archive links."""
         found = self._link_of(citation)
