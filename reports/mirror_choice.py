@@ -120,6 +120,11 @@ def is_usable(mirror: MirrorFinding) -> bool:
     )
 
 
+def is_rejected(mirror: MirrorFinding) -> bool:
+    """Return whether a mirror is alive but shows something else than what was cited."""
+    return mirror.state is State.ALIVE and mirror.quality is MirrorQuality.UNUSABLE
+
+
 def is_covered(link: LinkFinding) -> bool:
     """Return whether every citation of a link already has a usable mirror.
 

@@ -25,6 +25,7 @@ from crawler.config.key_diagnostics import (
     line_of_key,
 )
 from crawler.config.model import Config
+from crawler.config.toml_advice import toml_advice
 from crawler.config.validation import TABLES, to_config
 from crawler.files.safe_files import read_regular_file
 from crawler.files.toml import TomlError, load_toml
@@ -247,7 +248,9 @@ def _parse(file: Path) -> dict[str, Any]:
     except UnicodeDecodeError as error:
         raise ConfigError(f"{file}: not UTF-8 at byte {error.start}; save it as UTF-8") from error
     except TomlError as error:
-        raise ConfigError(f"{file}:{error.line}: not valid TOML: {error}") from error
+        raise ConfigError(
+            f"{file}:{error.line}: not valid TOML: {error}; {toml_advice(str(error))}"
+        ) from error
 
 
 def _from_environment(environment: Mapping[str, str]) -> Iterator[tuple[tuple[str, ...], Any]]:

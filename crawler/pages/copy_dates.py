@@ -27,19 +27,26 @@ def timestamp_day(timestamp: str) -> date | None:
         return None
 
 
-def copy_days(data: bytes, start: int, end: int, original: str, day: date) -> Iterator[slice]:
-    """Yield the places on a URL's line that name the day of the copy it leads to.
+def copy_days(
+    data: bytes, place: slice, original: str, day: date, around: slice | None = None
+) -> Iterator[slice]:
+    """Yield the places beside a URL that name the day of the copy it leads to.
 
     Only a day next to a word for an archive is one: any other may be the day on which the author
     read the page. Days behind or before another URL belong to that.
 
     Args:
         data: The page in UTF-8.
-        start: The first byte of the URL.
-        end: The byte behind it.
+        place: Where the URL is.
         original: The URL of the copy's original, which may be in the link's title.
         day: The day of the copy.
+        around: What is searched; None for the line of the URL.
     """
+    start, end = place.start, place.stop
+    if around is not None:
+        yield from _days_in(data, (around.start, start), day)
+        yield from _days_in(data, (end, around.stop), day)
+        return
     first = max(data.rfind(b"\n", 0, start) + 1, start - _LINE)
     stop = data.find(b"\n", end)
     last = min(stop if stop >= 0 else len(data), end + _LINE)
@@ -48,10 +55,15 @@ def copy_days(data: bytes, start: int, end: int, original: str, day: date) -> It
     behind = data[end:last].replace(original.encode(), hidden)
     first += before.rfind(b"://") + 1
     last = end + (behind.find(b"://") if b"://" in behind else len(behind))
-    for low, high in ((first, start), (end, last)):
-        for found in _pattern(day).finditer(data, low, high):
-            number = 1 if found[1] else 2
-            yield slice(*found.span(number))
+    for limits in ((first, start), (end, last)):
+        yield from _days_in(data, limits, day)
+
+
+def _days_in(data: bytes, limits: tuple[int, int], day: date) -> Iterator[slice]:
+    """Yield the places between two bytes that name the day of a copy."""
+    for found in _pattern(day).finditer(data, *limits):
+        number = 1 if found[1] else 2
+        yield slice(*found.span(number))
 
 
 def _pattern(day: date) -> re.Pattern[bytes]:

@@ -135,14 +135,19 @@ class BasicFixWriter(ABC):
         if not old or old == planned.captured:
             return
         edited = [(each.start, each.end) for each in fix.edits]
-        place = citation.start, citation.end
-        for found in copy_days(self.page_data(), *place, planned.original or "", old):
+        place, around = slice(citation.start, citation.end), self.words_around(citation)
+        for found in copy_days(self.page_data(), place, planned.original or "", old, around):
             if not any(start <= found.start < end for start, end in edited):
                 raise UnsupportedMarkupError(DATED_WORDS)
 
     def page_data(self) -> bytes:
         """Return the page in UTF-8; the default, b"", if nothing can be written beside a link."""
         return b""
+
+    def words_around(self, citation: Citation) -> slice | None:
+        """Return where words about a citation may be; the default, None, is its line."""
+        del citation
+        return None
 
     def behind_archive_link(self, citation: Citation) -> tuple[bytes, int] | None:
         """Return where to look for a date behind an archive link: the page, and an offset in it.

@@ -21,7 +21,6 @@ from crawler.pages.documentation_tools import DocumentationTools, is_code_refere
 from crawler.pages.link_paths import join_path, path_in_wiki, possible_addresses, suffix_in_link
 from crawler.pages.missing_fragments import MissingFragmentJudge
 from crawler.pages.missing_links import MissingLinkJudge
-from crawler.pages.obsidian_comments import ObsidianComments
 from crawler.pages.registry import source_suffixes
 from crawler.pages.sites import Generator, Site
 from crawler.pages.sphinx_links import SphinxProjects, may_name_document
@@ -32,6 +31,7 @@ from crawler.pages.template_links import (
     plain_target,
     read_template,
 )
+from crawler.pages.unrendered_text import UnrenderedText
 from crawler.pages.wiki_index import WikiIndex
 from store.vocabulary import InternalLink
 
@@ -42,6 +42,10 @@ _RED_LINK_SUFFIXES = (".wiki", ".mediawiki", ".wikitext")
 # `[text]([[name]])` (https://docs.logseq.com/#/page/term%2Fblock%20reference%20with%20label)
 _BLOCK = re.compile(r"\(\([0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}\)\)\Z")
 _NAMED_DESTINATION = re.compile(r"\[\[([^\[\]\n]+)\]\]\Z")
+# Gollum's macros that look like links: another page's text, and a picture of a person
+# (https://github.com/gollum/gollum/wiki/Custom-macros)
+_INCLUDE = re.compile(r"include:(.+)\Z")
+_GRAVATAR = re.compile(r"gravatar:")
 # Logseq resolves assets from the folder of the graph, whatever the folder of the page.
 _LOGSEQ_ASSET = re.compile(r"[./]*(assets/.+)\Z")
 
@@ -86,19 +90,21 @@ class _Resolver:
         self._tools = DocumentationTools(index, read_text)
         self._missing = MissingLinkJudge(site, index, self._projects, self._tools, read_text)
         self._fragments = MissingFragmentJudge(site, index, self._tools, read_text)
-        self._comments = ObsidianComments(read_text)
+        self._unrendered = UnrenderedText(read_text)
         self._templates: dict[str, bool] = {}
 
     def resolve(self, link: InternalLink) -> InternalLink:
         """Return a link with `path` and `broken` set.
 
-        Links in Obsidian's comments, and wikilinks with a template's call, are not judged.
+        Links in formulas and in Obsidian's comments, and wikilinks with a template's call, are not
+        judged.
         """
         resolved = self._resolve(link)
         is_note = self.site.generator is Generator.OBSIDIAN
         if resolved.broken and (
             (link.wiki and has_template(link.target))
-            or (is_note and self._comments.contain(link))
+            or self._unrendered.is_in_formula(link)
+            or (is_note and self._unrendered.is_in_comment(link))
             or self._tools.is_included(link.page)
         ):
             return replace(resolved, broken=None)
@@ -118,8 +124,9 @@ class _Resolver:
         written = target.partition("?")[0].strip().replace("\\", "/")
         if not written:
             return self._resolve_fragment(link)
-        if link.wiki:  # a name may have a question mark
-            names = dict.fromkeys([target.strip().replace("\\", "/"), written])
+        if link.wiki:  # a name may have a question mark or a backslash
+            name = target.strip()
+            names = dict.fromkeys([name.replace("\\", "/"), written, name])
             results = [self._resolve_wikilink(link, name) for name in names]
             return next((each for each in results if each.path), results[-1])
         return self._resolve_path(link, written)
@@ -141,7 +148,14 @@ class _Resolver:
             return self._missing.judge(link, spellings[-1])
         # The path may start from the page's file or from its address.
         results = [self._with_fragment(link, each) for each in dict.fromkeys(found)]
-        return next((each for each in results if not each.broken), results[0])
+        resolved = next((each for each in results if not each.broken), results[0])
+        # Defaults of permalinks may give the same address to another page of this name.
+        is_address = suffix_in_link(written) not in source_suffixes()
+        if resolved.broken and is_address and self.site.generator is Generator.JEKYLL:
+            namesakes = self.index.namesakes(found[0])
+            if any(not self._with_fragment(link, each).broken for each in namesakes):
+                return replace(resolved, broken=None)
+        return resolved
 
     def _resolve_named(self, link: InternalLink, named: str, written: str) -> InternalLink:
         """Resolve a path of AsciiDoc to a page of its name, which need not be the page meant."""
@@ -175,7 +189,10 @@ class _Resolver:
             return self._resolve_template(link, call)
         if _BLOCK.match(link.target) or (not link.wiki and is_code_reference(link.target)):
             return replace(link, broken=None)
-        if not (name := _NAMED_DESTINATION.match(link.target)):
+        if link.wiki and _GRAVATAR.match(link.target):
+            return replace(link, broken=None)
+        name = (_INCLUDE if link.wiki else _NAMED_DESTINATION).match(link.target)
+        if not name:
             return None
         page, _, fragment = name[1].partition("#")
         link = replace(link, fragment=fragment)
@@ -247,6 +264,9 @@ class _Resolver:
             yield from filter(None, [index.find_file(join_path(site.root, asset[1]))])
         elif site.generator is Generator.OBSIDIAN and not written.startswith("/"):
             yield from filter(None, [index.find_by_name(written)])
+        elif site.generator is Generator.FOLDER and not suffix_in_link(written):
+            base = site.root if written.startswith("/") else posixpath.dirname(page)
+            yield from filter(None, [index.find_wiki_page(join_path(base, written))])
 
     def _resolve_wikilink(self, link: InternalLink, written: str) -> InternalLink:
         """Resolve `[[written]]`: a path from the root or the page's folder, else a page's name."""
@@ -258,6 +278,8 @@ class _Resolver:
             found = self.index.find_by_name(written.replace(" ", "_"))
         if not found and self.site.generator is Generator.LOGSEQ:  # a/b is in a___b.md
             found = self.index.find_by_name(written.replace("/", "___"))
+        if not found and self.site.generator is Generator.FOLDER:
+            found = self.index.find_by_name(written.replace("+", " "))
         if not found and link.text != link.target:  # [[text|page]] in the wikis of GitHub
             found = self.index.find_by_name(link.text)
         if found:

@@ -14,6 +14,7 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
+from mimetypes import types_map
 
 from crawler.pages.anchors import fragment_key
 from crawler.pages.link_paths import join_path
@@ -22,13 +23,20 @@ from crawler.pages.wiki_index import WikiIndex
 _RST_SUFFIXES = (".rst", ".rest")
 _MYST_SUFFIXES = (".md", ".markdown")
 _ENDING = re.compile(r"\.[a-z]{2,6}\Z", re.IGNORECASE)
+# Calls in `conf.py` that may write pages: `open(path, "w")`, `path.write_text(…)`, commands
+_WRITING = (
+    r"""["'][wax]b?\+?["']\s*[,)]|\.write_(?:text|bytes)\b"""
+    r"|\bsubprocess\b|\bos\.system\b|\bshutil\b"
+)
 # Extensions that add documents, or take some from other projects.
 _ADDING_EXTENSION = re.compile(
     r"autosummary|autoapi|apidoc|gallery|intersphinx|exhale|breathe|ablog|nbsphinx|doxy|generated"
-    r"|def setup\b|external_toc|tags"
+    rf"|def setup\b|external_toc|tags|{_WRITING}"
 )
 # Extensions that add labels, or take some from other projects.
-_ADDING_LABELS = re.compile(r"intersphinx|autodoc|autoapi|doxy|breathe|def setup\b|substitution")
+_ADDING_LABELS = re.compile(
+    rf"intersphinx|autodoc|autoapi|doxy|breathe|def setup\b|substitution|{_WRITING}"
+)
 # Settings that Sphinx's `conf.py` has, and other files of this name have not.
 _SETTING = re.compile(r"^(?:extensions|project|html_\w+|master_doc|root_doc)\s*\+?=", re.MULTILINE)
 _ADDED_FILES_SETTING = re.compile(r"^[ \t]*html_extra_path\b", re.MULTILINE)
@@ -198,8 +206,7 @@ class SphinxProjects:
             return True
         if project is None or ending in {*_RST_SUFFIXES, *_MYST_SUFFIXES}:
             return False
-        is_myst = page.lower().endswith(_MYST_SUFFIXES)
-        if is_myst and not ending and ("/" not in written or self.may_be_label(page, written)):
+        if self._names_label(page, written):
             return True
         if _BUILT.match(written) or ending in _DOWNLOADS:
             return True
@@ -207,6 +214,16 @@ class SphinxProjects:
             return True
         extra = project.extra_paths
         return extra is None or not all(map(self._index.knows, extra))
+
+    def _names_label(self, page: str, written: str) -> bool:
+        """Return whether a path on a page may be a label, which may have full stops (MyST)."""
+        if not page.lower().endswith(_MYST_SUFFIXES):
+            return False
+        ending = posixpath.splitext(written)[1].lower()
+        if not ending:
+            return "/" not in written or self.may_be_label(page, written)
+        is_file = ending in types_map or "/" in written
+        return self.is_label(page, written) or (not is_file and self.may_be_label(page, written))
 
     def _is_in_contents(self, book: _Project, page: str, written: str) -> bool:
         """Return whether a Jupyter Book's table of contents names a page, which a build makes."""
@@ -221,8 +238,13 @@ class SphinxProjects:
         project = self._publisher_of(page)
         if project is None or not page.lower().endswith(_MYST_SUFFIXES):
             return False
-        if project.may_add_labels:
-            return True
+        return project.may_add_labels or self.is_label(page, fragment)
+
+    def is_label(self, page: str, name: str) -> bool:
+        """Return whether a page of the project that publishes `page` has an anchor of this name."""
+        project = self._publisher_of(page)
+        if project is None:
+            return False
         if project.folder not in self._labels:
             below = f"{project.folder}/" if project.folder else ""
             self._labels[project.folder] = frozenset(
@@ -231,7 +253,7 @@ class SphinxProjects:
                 if path.startswith(below)
                 for anchor in anchors
             )
-        return fragment_key(fragment) in self._labels[project.folder]
+        return fragment_key(name) in self._labels[project.folder]
 
 
 def _published_addresses(folder: str, page: str, written: str) -> Iterator[str]:

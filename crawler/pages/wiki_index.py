@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import posixpath
+import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from functools import cache
 
@@ -60,6 +61,7 @@ class WikiIndex:
         self._ids: frozenset[str] | None = None
         self._bundles: dict[str, list[str]] | None = None
         self._fragment_keys: dict[str, frozenset[str]] = {}
+        self._wiki_pages: dict[str, str] | None = None
         for path, known in addresses.items():
             for address in known.addresses:
                 self._by_address.setdefault(address, []).append(path)
@@ -156,6 +158,22 @@ class WikiIndex:
                 return path
         return None
 
+    def find_wiki_page(self, path: str) -> str | None:
+        """Return the page that Gollum and the wikis of GitHub find for a path without a suffix.
+
+        Case, and whether words are joined by spaces, hyphens or plus signs, make no difference
+        (https://github.com/gollum/gollum/wiki/Page-Links).
+        """
+        if self._wiki_pages is None:
+            self._wiki_pages = {}
+            for page in sorted(self.pages):
+                self._wiki_pages.setdefault(_wiki_name(posixpath.splitext(page)[0]), page)
+        return self._wiki_pages.get(_wiki_name(path))
+
+    def namesakes(self, path: str) -> Sequence[str]:
+        """Return the pages and files, in any folder, that have the file name of a path."""
+        return self._same_names.get(posixpath.basename(path).casefold(), ())
+
     def has_name_below(self, name: str) -> bool:
         """Return whether a page has a name that continues this one after a full stop."""
         start = f"{name.casefold()}."
@@ -228,6 +246,11 @@ def _names(path: str) -> Iterator[str]:
     if ending in source_suffixes():
         yield stem
     yield name
+
+
+def _wiki_name(path: str) -> str:
+    """Return the form in which two paths of pages are the same for Gollum."""
+    return re.sub(r"[\s+]", "-", path).casefold()
 
 
 def _folders(path: str) -> Iterator[str]:

@@ -70,13 +70,27 @@ def without_absent_files(
     submodules = _absent_submodules(top)
     patterns_of = lru_cache(_CACHED_FOLDERS)(_read_patterns)
     for link in links:
-        is_absent = False
-        if link.broken == "missing-page" and link.path:
-            file = Path(os.path.normpath(folder / site.root / link.path))
-            is_absent = is_ignored_below(file, top, read=patterns_of) or _may_be_unlisted(file, top)
+        is_absent = link.broken == "missing-page" and any(
+            is_ignored_below(file, top, read=patterns_of) or _may_be_unlisted(file, top)
+            for file in _missing_files(folder, site, link)
+        )
         if link.broken and submodules and not is_absent:
             is_absent = _is_path_below(submodules, folder, link)
         yield replace(link, broken=None) if is_absent else link
+
+
+def _missing_files(folder: Path, site: Site, link: InternalLink) -> Iterator[Path]:
+    """Yield the files that the target of a broken link may have been.
+
+    A name in double brackets that is no path may be that of a file in any folder; those of the
+    page and of the wiki stand for all.
+    """
+    if link.path:
+        yield Path(os.path.normpath(folder / site.root / link.path))
+    elif link.wiki:
+        name = link.target.partition("#")[0].strip().replace("\0", "").lstrip("/")
+        for base in (folder / site.root, (folder / link.page).parent):
+            yield Path(os.path.normpath(base / name))
 
 
 def _may_be_unlisted(path: Path, top: Path) -> bool:

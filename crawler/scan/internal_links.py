@@ -24,7 +24,7 @@ from crawler.scan.published_names import page_source_reader, read_addresses, rea
 from crawler.scan.site_settings import read_site
 from crawler.scan.translations import Originals
 from crawler.scan.unknown_generator import describe_site
-from crawler.scan.vaults import has_linked_notes
+from crawler.scan.vaults import has_linked_notes, is_from_logseq
 from crawler.scan.wiki_files import folders_of, list_wiki_files, relative_name
 from crawler.scan.wiki_root import (
     LocatedWiki,
@@ -32,6 +32,7 @@ from crawler.scan.wiki_root import (
     is_wikijs,
     mkdocs_file,
     mkdocs_pages,
+    notes_generator,
     repository_of,
     wiki_above,
 )
@@ -109,7 +110,27 @@ def find_sites(
                 (relative(translation), relative(original)) for translation, original in pairs
             )
             found[name] = replace(found[name], fallbacks=tuple(fallbacks))
-    return {**_mounted_elsewhere(found, default), **found}
+    mounted = _mounted_elsewhere(found, default)
+    for name in [name for name, site in found.items() if site == default]:
+        if content := _content_without_settings(folders[name], top):
+            found[name] = Site(
+                generator=Generator.HUGO,
+                root=relative(content),
+                content=((relative(content), ""),),
+                adds_pages=True,
+            )
+    return {**mounted, **found}
+
+
+def _content_without_settings(folder: Path, top: Path) -> Path | None:
+    """Return the top folder of pages that Hugo publishes from elsewhere, None if there is none.
+
+    Only Hugo's pages of folders are named `_index.md`. A script may copy them into a site whose
+    settings are not above them, or in another repository.
+    """
+    above = (folder, *folder.parents) if folder.is_relative_to(top) else (folder,)
+    inside = [each for each in above if each.is_relative_to(top) or each == folder]
+    return next((each for each in reversed(inside) if (each / "_index.md").is_file()), None)
 
 
 def _mounted_elsewhere(found: dict[str, Site], default: Site) -> Mapping[str, Site]:
@@ -183,9 +204,11 @@ def _default_site(
     if not is_published and is_wikijs(root):
         detected = Generator.WIKIJS
     elif detected is Generator.GITHUB and not is_published and has_linked_notes(root):
-        detected = Generator.OBSIDIAN
+        detected = notes_generator(root)
+    elif detected is Generator.FOLDER and is_from_logseq(root):
+        detected = Generator.LOGSEQ
     generator = configured or detected
-    if generator in {Generator.WIKIJS, Generator.OBSIDIAN}:
+    if generator in {Generator.WIKIJS, Generator.OBSIDIAN, Generator.LOGSEQ}:
         return read_site(generator, root, root, relative)
     if generator is Generator.GITHUB and not loaded.config.docs_root:
         # Root-relative links start from the repository's top, unless more of them resolve below

@@ -9,6 +9,7 @@ import os
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
+from itertools import islice
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -175,8 +176,10 @@ def _hooks(layouts: list[Path], name: str) -> Iterator[Path]:
 
 
 def _hugo_settings(folder: Path) -> dict[str, str]:
+    """Return the settings of Hugo, also those in folders below `config/_default`."""
     settings = first_settings(folder, ("hugo", "config"))
-    for file in sorted((folder / "config" / "_default").glob("*.*")):
+    files = islice((folder / "config" / "_default").rglob("*.*"), _MAX_FOLDERS)
+    for file in sorted(files):
         prefix = _hugo_prefix(file.stem.lower())
         settings |= {prefix + key: value for key, value in read_settings(file).items()}
     return settings
@@ -232,6 +235,11 @@ def _docusaurus(folder: Path, pages: Path, relative: Relative) -> Site:
             content += [(relative(each), base) for base in bases]
     for each in sorted(folder.glob("i18n/*/*/current")):
         content += [(relative(each), prefix) for prefix in (*sorted(prefixes), "docs", "")]
+    for each in sorted(folder.glob("i18n/*/*/version-*")):
+        version = each.name.removeprefix("version-")
+        bases = (*sorted(prefixes), "docs", "")
+        content += [(relative(each), f"{base}/{version}".strip("/")) for base in bases]
+        content += [(relative(each), base) for base in bases]
     static = [folder / "static"]
     static += [folder / name for name in re.findall(r"staticDirectories\D{1,9}[\"'](\w+)", text)]
     return Site(

@@ -19,6 +19,12 @@ _IGNORED_SETTINGS = re.compile(r"^[ \t]*/?(?:\*\*/)?\.(?:obsidian|foam|logseq)\b
 _WIKILINK = re.compile(r"(?<!\\)\[\[[^\[\]\n|#^]+(?:[|#^][^\[\]\n]*)?\]\](?!\()")
 _CODE = re.compile(r"^([`~]{3,}).*?^\1|`[^`\n]*`", re.MULTILINE | re.DOTALL)
 _GOLLUM = ("_Sidebar.md", "_Footer.md")  # wikis of GitHub and GitLab, whose links look the same
+_DAY = re.compile(r"\d{4}[_-]\d\d[_-]\d\d\.(?:md|org)\Z")
+_LOGSEQ = re.compile(
+    r"^[ \t]*(?:- )?(?:collapsed:: true|id:: [0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
+    r"|ls-type:: \w|hl-(?:page|color|type|stamp):: \w|logseq\.[\w.-]+:: )",
+    re.MULTILINE,
+)
 _MAX_NOTES = 50
 _MAX_FOLDERS = 300
 _MAX_BYTES = 1024 * 1024
@@ -42,6 +48,29 @@ def is_vault(folder: Path) -> bool:
         return _has_wikilinks(folder, changed_at, min_notes=1, min_share=0.0)
     except OSError:
         return False
+
+
+def is_logseq(folder: Path) -> bool:
+    """Return whether a folder is a graph of Logseq, also without its settings.
+
+    Its settings, or pages and a journal of days in the folders that it makes, show this.
+    """
+    if (folder / "logseq" / "config.edn").is_file():
+        return True
+    if not (folder / "pages").is_dir():
+        return False
+    return any(_DAY.match(path.name) for path in islice(_files(folder / "journals"), _MAX_NOTES))
+
+
+def is_from_logseq(folder: Path) -> bool:
+    """Return whether one of a folder's first pages has what only Logseq writes.
+
+    These are properties of its blocks, and the highlights in a PDF file.
+    """
+    return any(
+        note.name.startswith("hls__") or _LOGSEQ.search(_text(note))
+        for note in islice(_notes(folder), _MAX_NOTES)
+    )
 
 
 def is_backup(folder: Path) -> bool:
@@ -78,6 +107,13 @@ def _notes(folder: Path) -> Iterator[Path]:
             break
         folders[:] = sorted(name for name in folders if not name.startswith((".", "node_modules")))
         yield from (Path(top, name) for name in sorted(names) if name.endswith(".md"))
+
+
+def _files(folder: Path) -> Iterator[Path]:
+    try:
+        yield from sorted(folder.iterdir())
+    except OSError:
+        return
 
 
 def _text(file: Path) -> str:

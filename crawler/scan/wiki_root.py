@@ -16,7 +16,7 @@ from crawler.pages.front_matter_values import BrokenFrontMatter
 from crawler.pages.sites import Generator
 from crawler.scan.dendron import is_dendron
 from crawler.scan.settings_files import read_settings
-from crawler.scan.vaults import has_linked_notes, is_vault
+from crawler.scan.vaults import has_linked_notes, is_from_logseq, is_logseq, is_vault
 
 _MKDOCS_FILES = ("mkdocs.yml", "mkdocs.yaml")
 _MAX_SETTINGS_BYTES = 1024 * 1024
@@ -86,7 +86,7 @@ def declared_wiki(folder: Path) -> WikiRoot | None:
         return WikiRoot(Generator.ASTRO, content if content.is_dir() else folder / "src")
     if (folder / ".obsidian").is_dir():
         return WikiRoot(Generator.OBSIDIAN, folder)
-    if (folder / "logseq" / "config.edn").is_file():
+    if is_logseq(folder):
         return WikiRoot(Generator.LOGSEQ, folder)
     if is_dendron(folder):
         return WikiRoot(Generator.DENDRON, folder)
@@ -110,9 +110,14 @@ def detect_wiki(folder: Path) -> WikiRoot:
     if is_wikijs(folder):
         return WikiRoot(Generator.WIKIJS, folder)
     if has_linked_notes(folder):
-        return WikiRoot(Generator.OBSIDIAN, folder)
+        return WikiRoot(notes_generator(folder), folder)
     is_repository = (folder / ".github").is_dir()
     return WikiRoot(Generator.GITHUB if is_repository else Generator.FOLDER, folder)
+
+
+def notes_generator(folder: Path) -> Generator:
+    """Return the program by whose rules notes without settings link to each other."""
+    return Generator.LOGSEQ if is_from_logseq(folder) else Generator.OBSIDIAN
 
 
 def wiki_above(

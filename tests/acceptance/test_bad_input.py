@@ -174,7 +174,19 @@ CONFIGURATIONS: dict[str, tuple[str | bytes, str]] = {
     ),
     "no address range": ("[network]\nallow = ['ten']\n", "invalid address range 'ten'"),
     "a wrong host rule": ("[hosts.'*']\ntimeout = -1\n", "timeout > 0 seconds"),
-    "no TOML": ("[network\n", "holdfast.toml:1: not valid TOML"),
+    "no TOML": ("[network\n", "close the bracket"),
+    "a table twice": (
+        "[network]\n[hosts]\n[network]\n",
+        "twice (at line 3, column 9); move its keys into the first table of this name",
+    ),
+    "a key twice": ("wiki = 'a'\nwiki = 'b'\n", "write each key and table once"),
+    "text without quotes": ("pages = docs\n", 'write text in quotes ("docs")'),
+    "a setting of YAML": ("pages: docs\n", "write each setting as key = value"),
+    "quotes that do not end": ("wiki = 'docs\n", "close the quotes on the same line"),
+    "a path with backslashes": (
+        'db = "C:\\data\\q"\n',
+        "write text with backslashes in single quotes",
+    ),
     "a number of 5,000 digits": (
         f"\n[history]\nconfirm_failures = {'9' * 5_000}\n",
         "holdfast.toml:3: not valid TOML: a number has too many digits",

@@ -17,6 +17,7 @@ from crawler.cli.text_format import format_time
 from crawler.config import LoadedConfig
 from reports.descriptions import format_percent, lost_parts_sentence
 from reports.labels import EVIDENCE_LABELS
+from reports.mirror_choice import is_rejected
 from reports.places import distinct_places
 from reports.redaction import cited_addresses, mask_secrets
 from reports.sanitize import plain
@@ -163,7 +164,8 @@ def _show_mirrors(console: Console, link: LinkFinding, events: Sequence[ArchiveE
     for mirror in link.mirrors:
         state = f"{mirror.origin}, {mirror.state} {mirror.reason or ''}"
         lost = lost_parts_sentence(mirror)
-        about = f"{state}; {lost}" if lost else state
+        flaw = f"not usable: {mirror.flaw or 'the copy does not show the page'}"
+        about = "; ".join(filter(None, (state, lost, flaw if is_rejected(mirror) else "")))
         console.print(Text(plain(f"archive copy {mirror.url}  {about}")))
     for event in events:
         outcome = f"{event.outcome} {event.detail}"

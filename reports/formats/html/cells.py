@@ -19,6 +19,7 @@ from reports.mirror_choice import (
     ListedBySite,
     SeenByOthers,
     distance_days,
+    is_rejected,
     lost_parts,
     shown_capture,
 )
@@ -130,6 +131,7 @@ def encode_mirror(
         REASONS[mirror.reason],
         plain(translate_detail(shown, translate), MAX_TEXT_LENGTH) if shown else "",
         _SPELLINGS[mirror.spelling],
+        int(is_rejected(mirror)),
         *(lost_parts(mirror) or ()),
     ]
 

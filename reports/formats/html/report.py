@@ -39,7 +39,7 @@ from reports.formats.html.timeline import timeline_of
 from reports.formats.interface import Format
 from reports.formats.json_text import to_script_json
 from reports.i18n import Translator, translator_for
-from reports.mirror_choice import distance_days, first_access_date
+from reports.mirror_choice import distance_days, first_access_date, is_rejected
 from reports.model import Action, Report, Section
 from reports.outline import count_refusals
 from reports.places import distinct_places
@@ -198,6 +198,7 @@ def template_environment() -> Environment:
         "first_access_date": first_access_date,
         "format_percent": format_percent,
         "is_address": is_address,
+        "is_rejected": is_rejected,
         "labels": labels,
         "link_title": link_title,
         "source_link": source_link,

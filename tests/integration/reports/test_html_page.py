@@ -24,6 +24,7 @@ from store.queries.pages import BrokenInternalLink
 from store.queries.trends import RunStates
 from store.vocabulary import (
     CaptureStatus,
+    MirrorQuality,
     PageWarning,
     ProbeRequest,
     Reason,
@@ -340,6 +341,28 @@ def test_one_link_has_a_dialog_that_can_be_shared(opened: Callable[..., Opened])
     report.page.keyboard.press("Escape")
     expect(dialog).to_be_hidden()
     assert "link=" not in report.page.url
+
+
+def test_a_copy_that_shows_another_page_is_not_called_alive(
+    browser: Browser, tmp_path: Path
+) -> None:
+    copies = [
+        mirror(date(2021, 8, 5), quality=MirrorQuality.UNUSABLE),
+        mirror(date(2015, 1, 1), id=2),
+    ]
+    file = tmp_path / "report.html"
+    shown = finding(link(State.BROKEN, mirrors=copies))
+    file.write_text("".join(render(report(shown), ReportFormat.HTML)), encoding="utf-8")
+    with browser.new_context() as context:
+        page = context.new_page()
+        page.goto(f"{file.as_uri()}#link=http%3A%2F%2Fx.example%2Fa")
+        texts = page.get_by_role("dialog").locator("li").all_inner_texts()
+    (rejected,) = (text for text in texts if "/20210805" in text)
+    (best,) = (text for text in texts if "/20150101" in text)
+    assert "not usable" in rejected
+    assert "the copy does not show the page" in rejected
+    assert "alive" not in rejected
+    assert "alive best replacement" in best
 
 
 def test_keyboard_alone_leads_everywhere(opened: Callable[..., Opened]) -> None:

@@ -45,6 +45,15 @@ class BibtexFixWriter(BasicFixWriter):
         """Return whether the entry has no field with an archive copy yet."""
         return not self._link_of(citation).has_archive
 
+    def page_data(self) -> bytes:
+        """Return the page in UTF-8."""
+        return self._data
+
+    def words_around(self, citation: Citation) -> slice | None:
+        """Return the place of the whole entry, whose notes may name the day of a copy."""
+        entry = self._link_of(citation).entry
+        return slice(entry.start, entry.end)
+
     def written_url(self, url: str, citation: Citation) -> str:
         """Return a URL as it is written in the field of a citation."""
         found = self._link_of(citation)

@@ -6,9 +6,16 @@ import re
 from collections.abc import Sequence
 from functools import lru_cache
 
-from crawler.pages.fix_edits import DATE_IN_FRONT_MATTER, ROBUST_COPY, dated_text
+from crawler.pages.copy_dates import timestamp_day
+from crawler.pages.fix_edits import (
+    DATE_IN_FRONT_MATTER,
+    ROBUST_COPY,
+    UNDATED_COPY,
+    dated_text,
+)
 from crawler.pages.formats.markdown.markup import UrlForm, UrlMarkup
 from crawler.pages.html_names import COPY_ATTRIBUTE, COPY_DATE_ATTRIBUTE
+from crawler.pages.written_dates import written_date
 from store.vocabulary import Citation, CitationKind
 from store.vocabulary.fixes import PlannedFix, TextEdit, UnsupportedMarkupError
 
@@ -25,7 +32,7 @@ _FRONT_MATTER = re.compile(
 )
 _FRONT_MATTER_DATE = re.compile(
     rb"^[ \t,{\-]*[\"']?(?:archived?|snapshot|wayback|memento)[-_ ]?(?:date|on|at|time)"
-    rb"[\"']?\s*[:=]",
+    rb"[\"']?[ \t]*[:=][ \t]*([\"']?)([^\"'\n#]*?)\1[ \t]*,?[ \t\r]*(?:#[^\n]*)?$",
     re.IGNORECASE | re.MULTILINE,
 )
 
@@ -43,13 +50,39 @@ def is_copy_in_attribute(data: bytes, citation: Citation) -> bool:
 
 
 @lru_cache(maxsize=1)  # a page may have thousands of fixes
-def _has_copy_date_in_front_matter(data: bytes) -> bool:
+def _copy_dates_in_front_matter(data: bytes) -> Sequence[slice]:
+    """Return where the front matter has the dates of copies."""
     front_matter = _FRONT_MATTER.match(data)
-    return front_matter is not None and bool(_FRONT_MATTER_DATE.search(front_matter[0]))
+    found = _FRONT_MATTER_DATE.finditer(front_matter[0]) if front_matter else ()
+    return [slice(*each.span(2)) for each in found]
+
+
+def _front_matter_edits(data: bytes, planned: PlannedFix) -> Sequence[TextEdit]:
+    """Return the edit of the only date of a copy in the front matter, if it is that of this copy.
+
+    Raises:
+        UnsupportedMarkupError: It would be wrong, or there are several.
+    """
+    dates = _copy_dates_in_front_matter(data)
+    archive = planned.citation.archive
+    if not dates or archive is None:
+        return ()
+    old, day = timestamp_day(archive.timestamp), planned.captured
+    if not planned.is_mirror or old is None or len(dates) > 1:
+        raise UnsupportedMarkupError(DATE_IN_FRONT_MATTER)
+    (place,) = dates
+    sample = data[place].decode(errors="replace")
+    has_slashes = sample == f"{old:%Y/%m/%d}"
+    if not has_slashes and sample != written_date(old, [sample]):
+        raise UnsupportedMarkupError(DATE_IN_FRONT_MATTER)
+    if day is None:
+        raise UnsupportedMarkupError(UNDATED_COPY)
+    written = f"{day:%Y/%m/%d}" if has_slashes else written_date(day, [sample])
+    return [TextEdit(place.start, place.stop, written)] if written != sample else ()
 
 
 def copy_date_edits(data: bytes, planned: PlannedFix, markup: UrlMarkup) -> Sequence[TextEdit]:
-    """Return the edit of the attribute that has the date of a replaced copy, if there is one.
+    """Return the edit of the date of a replaced copy, in an attribute or in the front matter.
 
     Args:
         data: The page in UTF-8.
@@ -57,12 +90,11 @@ def copy_date_edits(data: bytes, planned: PlannedFix, markup: UrlMarkup) -> Sequ
         markup: The markup of its citation.
 
     Raises:
-        UnsupportedMarkupError: The attributes of a Robust Link would be wrong.
+        UnsupportedMarkupError: The date would be wrong.
     """
     citation = planned.citation
-    replaces_copy = citation.kind is CitationKind.FRONTMATTER and citation.archive is not None
-    if replaces_copy and _has_copy_date_in_front_matter(data):
-        raise UnsupportedMarkupError(DATE_IN_FRONT_MATTER)
+    if citation.kind is CitationKind.FRONTMATTER:
+        return _front_matter_edits(data, planned)
     tag = _TAG.match(data, markup.start) if markup.form is UrlForm.ATTRIBUTE else None
     if tag is None or citation.archive is None:
         return ()

@@ -147,6 +147,10 @@ class WikitextFixWriter(BasicFixWriter):
             raise UnsupportedMarkupError(UNDATED_COPY)
         return replace(fix, edits=(*fix.edits, self._replace(dated, value)))
 
+    def page_data(self) -> bytes:
+        """Return the page in UTF-8."""
+        return self._source.data
+
     def behind_archive_link(self, citation: Citation) -> tuple[bytes, int] | None:
         """Return where to look for a date behind an archive link: the page, and an offset in it."""
         found = self._link_of(citation)

@@ -214,4 +214,4 @@ def test_many_links_to_missing_headings_of_two_pages_read_each_page_once() -> No
     index = WikiIndex({"a.md": (), "b.md": ("head",), "c.md": ("head",)})
     resolved = resolve_internal_links(links, "", index, read_text)
     assert {link.broken for link in resolved} == {"missing-heading"}
-    assert sorted(read) == ["b.md", "c.md"]
+    assert sorted(read) == ["a.md", "b.md", "c.md"]

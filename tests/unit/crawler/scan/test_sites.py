@@ -675,6 +675,130 @@ WORKING["gitbook"] += ["[x](/guide/former)", "[x](former.md)"]
 BROKEN["gitbook, summary below the top"] = BROKEN["gitbook"]
 WORKING["aliases of a program"] += WORKING["next.js"]
 
+# Wikis whose settings are elsewhere, or in folders of their own
+HUGO_NESTED_SETTINGS = {
+    "config/_default/config.toml": 'title = "Lamps"\n',
+    "config/_default/module/module.yaml": "mounts:\n  - source: content/en\n    target: content\n",
+    "config/_default/languages/languages.yaml": "en:\n  languageName: English\n",
+    "content/en/blog/first-light.md": "# First light\n",
+    "content/en/docs/oil/_index.md": "# Oil\n",
+}
+HUGO_COPIED = {
+    "config.toml": 'title = "Lamps"\n',
+    "content/_index.md": "",
+    "docs/_index.md": "",
+    "docs/guide/oil.md": "# Oil\n",
+    "docs/img/wick.png": "",
+    "LICENSE": "",
+}
+HUGO_ELSEWHERE_ONLY = {name: text for name, text in HUGO_COPIED.items() if name[:4] == "docs"}
+GOLLUM = {
+    "_Sidebar.md": "* [[Home]]\n",
+    "Home.md": "# Home\n",
+    "Whale-Oil.md": "# Whale oil\n\n## Price\n",
+    "trade/Prices.md": "# Prices\n",
+    "wick.png": "",
+}
+LOGSEQ_CLONE = {
+    **{name: text for name, text in LOGSEQ.items() if not name.startswith("logseq/")},
+    "journals/2022_01_24.md": "- [[nobody wrote it yet]]\n",
+}
+LOGSEQ_EXPORT = {
+    "lamps.md": "# Lamps\n\n[[Oil]]\n",
+    "wicks.md": "- [[Cotton]]\n  ls-type:: annotation\n  hl-page:: 3\n",
+    "prices.md": "[[Whale oil]]\n",
+}
+VAULT_WITH_IGNORED = {
+    **OBSIDIAN,
+    ".git/HEAD": "",
+    ".gitignore": "*.jpg\n/Attachments/Pasted/\n",
+    "Old/The $n\\to k$ lamp.md": "# Lamp\n",
+}
+SPHINX_LABELS = {
+    "docs/conf.py": 'project = "Lamps"\nextensions = ["myst_parser"]\n',
+    "docs/oil.md": "(lamps.oil)=\n(changelog-4.0)=\n# Oil\n",
+}
+SPHINX_WRITTEN = {
+    **SPHINX_LABELS,
+    "docs/conf.py": 'project = "Lamps"\nwith open("reference.md", "w") as file:\n    file.write(made)\n',
+}
+JEKYLL_DEFAULTS = {
+    "_config.yml": (
+        "collections:\n  overviews:\n    output: true\n  ru:\n    output: true\n"
+        "defaults:\n  - scope:\n      path: _overviews/book\n    values:\n"
+        "      permalink: /lamps/book/:path.html\n"
+    ),
+    "_overviews/book/oil.md": "---\n---\n# Oil\n\n## Of whales\n",
+    "_ru/lamps/book/oil.md": "---\n---\n# Масло\n",
+}
+DOCUSAURUS_TRANSLATED_VERSION = {
+    **DOCUSAURUS_VERSION,
+    "website/i18n/zh/docusaurus-plugin-content-docs/version-2.x/guide/wick.md": "# 灯芯\n",
+    "website/i18n/zh/docusaurus-plugin-content-docs/version-2.x/oil.md": "# 灯油\n",
+}
+SITES |= {
+    "hugo, settings in folders": (HUGO_NESTED_SETTINGS, "content/en/docs/c.md"),
+    "hugo, pages copied into a site": (HUGO_COPIED, "docs/guide/c.md"),
+    "hugo, pages of a site elsewhere": (HUGO_ELSEWHERE_ONLY, "docs/guide/c.md"),
+    "gollum": (GOLLUM, "c.md"),
+    "logseq, clone without settings": (LOGSEQ_CLONE, "pages/c.md"),
+    "logseq, exported pages": (LOGSEQ_EXPORT, "c.md"),
+    "vault, files that git ignores": (VAULT_WITH_IGNORED, "Notes/C.md"),
+    "formulas": (OBSIDIAN, "Notes/C.md"),
+    "formulas, mkdocs": (MKDOCS, "docs/guide/c.md"),
+    "sphinx, labels with full stops": (SPHINX_LABELS, "docs/c.md"),
+    "sphinx, pages that conf.py writes": (SPHINX_WRITTEN, "docs/c.md"),
+    "jekyll, addresses by default": (JEKYLL_DEFAULTS, "_overviews/c.md"),
+    "docusaurus, translation of a version": (
+        DOCUSAURUS_TRANSLATED_VERSION,
+        "website/i18n/zh/docusaurus-plugin-content-docs/version-2.x/c.md",
+    ),
+}
+_FORMULAS = [
+    "$$\na = [[b, c]] + F[x](y)\n\n% [p](q.md)\n$$", "Let $[[a, b]]$ and $g[h](y)$.", "- \\\\(F[A](x)\\\\)", "\\[\nF[A](x)\n\\]",
+    "\\\\[ F[A](x) \\\\]", "\\begin{align*}\n  F[A](x) &= [[y]]\n\\end{align*}", "> $$\n> G[h](x)\n> $$",
+]  # fmt: skip
+_NO_FORMULAS = {
+    "It costs $5 [x](nothere1.md) or $6.": "missing-page",
+    "Set $HOME and [x](nothere2.md), then $PATH.": "missing-page",
+    "`$$` [x](nothere3.md) `$$`": "missing-page",
+    "```sh\necho $$\n```\n[x](nothere4.md)\n```sh\necho $$\n```": "missing-page",
+    "$$ a\n## Next\n[x](nothere5.md) $$": "missing-page",
+}
+WORKING |= {
+    "hugo, settings in folders": ['[x]({{< ref "/blog/first-light" >}})', '[x]({{< ref "docs/oil" >}})', "[x](/blog/first-light/#first-light)"],
+    "hugo, pages copied into a site": ["![x](../../img/wick.png)", "[x](../oil/#oil)", "[x](oil.md#oil)", "[x](/docs/latest/guide/oil/)", "[x](../made/)"],
+    "gollum": [
+        "[[_TOC_]] [[_TOC_|levels=2]]", "[[include:whale-oil]] [[gravatar:ada@lamps.example]]", "[[Whale Oil]] [[whale oil]] [[Whale+Oil]] [[Text|Whale Oil]] [[Whale-Oil#Price]]",
+        "[x](Whale+Oil) [x](whale-oil) [x](Whale%20Oil#price) [x](<Whale Oil>)", "[x](/trade/prices) [x](trade/Prices)", "[[wick.png|width=100px]]",
+    ],
+    "logseq, clone without settings": WORKING["logseq"],
+    "logseq, exported pages": ["[[nobody wrote it yet]]", "[x](lamps.md)", "[[Lamps]]"],
+    "vault, files that git ignores": [*WORKING["obsidian"], "![[nothere.jpg]]", "![[Attachments/Pasted/a.png|100]]", "![x](nothere.jpg)", "[[The $n\\to k$ lamp#Lamp]]"],
+    "formulas": _FORMULAS,
+    "formulas, mkdocs": _FORMULAS,
+    "sphinx, labels with full stops": ["[x](lamps.oil)", "[x](changelog-4.0)", "[x](#lamps.oil)"],
+    "sphinx, pages that conf.py writes": ["[x](lamps.oil.whale)", "[x](#lamps.oil.whale)", "[x](lamps.oil)"],
+    "jekyll, addresses by default": ["[x](/lamps/book/oil.html#of-whales)", "[x](/ru/lamps/book/oil.html#масло)"],
+    "docusaurus, translation of a version": ["[x](/guide/wick.md#灯芯)", "[x](guide/wick.md)", "[x](/handbook/2.x/oil)"],
+}  # fmt: skip
+WORKING["hugo, pages of a site elsewhere"] = WORKING["hugo, pages copied into a site"]
+BROKEN |= {
+    "hugo, settings in folders": {'[x]({{< ref "/blog/nothere" >}})': "missing-page", "[x](/blog/nothere/)": "missing-page"},
+    "hugo, pages copied into a site": {"[x](oil.md#nothere)": "missing-heading"},
+    "hugo, pages of a site elsewhere": {"[x](oil.md#nothere)": "missing-heading"},
+    "gollum": {"[[nothere]]": "missing-page", "[[include:missing]]": "missing-page", "[x](absent)": "missing-page", "[x](whale-oil.png)": "missing-page", "[x](Whale+Oil#nothere)": "missing-heading"},
+    "logseq, clone without settings": BROKEN["logseq"],
+    "logseq, exported pages": {"[x](nothere.md)": "missing-page"},
+    "vault, files that git ignores": BROKEN["obsidian"],
+    "formulas": _NO_FORMULAS,
+    "formulas, mkdocs": _NO_FORMULAS,
+    "sphinx, labels with full stops": {"[x](lamps.wick)": "missing-page", "[x](wick.svg)": "missing-page", "[x](nothere.md)": "missing-page"},
+    "sphinx, pages that conf.py writes": {"[x](wick.svg)": "missing-page"},
+    "jekyll, addresses by default": {"[x](/lamps/book/oil.html#nothere)": "missing-heading"},
+    "docusaurus, translation of a version": {"[x](/guide/nothere.md)": "missing-page", "[x](/guide/wick.md#nothere)": "missing-heading"},
+}  # fmt: skip
+
 
 @pytest.mark.parametrize("name", SITES)
 def test_working_internal_links_are_not_broken(tmp_path: Path, name: str) -> None:

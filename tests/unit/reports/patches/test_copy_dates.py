@@ -46,6 +46,10 @@ DATED = {
     "MediaWiki: behind": ("a.wiki", f"[{ORIGINAL} x] ([{OLD} 存档], ¤)"),
     "reStructuredText: behind": ("a.rst", f"`x <{ORIGINAL}>`__ (`存档 <{OLD}>`__, ¤)"),
     "AsciiDoc: behind": ("a.adoc", f"{ORIGINAL}[x]footnote:[{OLD}[存档], ¤.]"),
+    "front matter": ("a.md", f"---\nsource: {OLD}\narchive_date: ¤\n---\nx"),
+    "front matter, quoted, with a remark": ("a.md", f"---\narchived: x\nsource: {OLD}\narchived-on: '¤' # of the copy\n---\nx"),
+    "front matter in TOML": ("a.md", f'+++\nsource = "{OLD}"\narchive_date = ¤\n+++\nx'),
+    "front matter in JSON": ("a.md", f'{{\n  "source": "{OLD}",\n  "archive_date": "¤",\n  "title": "x"\n}}\n\nx'),
 }  # fmt: skip
 # What stays as it is beside the new copy.
 OTHER_DATES = {
@@ -62,7 +66,14 @@ OTHER_DATES = {
     "MediaWiki: published": ("a.wiki", f"{{{{cite web {DEAD} |date=2019-07-05}}}}"),
 }  # fmt: skip
 LEFT = {
-    "front matter": ("a.md", f"---\nsource: {OLD}\narchive_date: 2019-07-05\n---\nx", DATE_IN_FRONT_MATTER),
+    "front matter, a time": ("a.md", f"---\nsource: {OLD}\narchive_date: 2019-07-05T10:15:00Z\n---\nx", DATE_IN_FRONT_MATTER),
+    "front matter, another day": ("a.md", f"---\nsource: {OLD}\narchive_date: 2019-07-06\n---\nx", DATE_IN_FRONT_MATTER),
+    "front matter, two dates": ("a.md", f"---\nsource: {OLD}\narchive_date: 2019-07-05\nlinks:\n  - snapshot_date: 2019-07-05\n---\nx", DATE_IN_FRONT_MATTER),
+    "MediaWiki": ("a.wiki", f"[{OLD} x] Archived from the original on 5 July 2019", DATED_WORDS),
+    "MediaWiki, in a reference": ("a.wiki", f"a<ref>[{OLD} x], 存档于2019年7月5日</ref>", DATED_WORDS),
+    "MediaWiki, a bare URL": ("a.wiki", f"{OLD} (snapshot of July 5, 2019)", DATED_WORDS),
+    "BibTeX, a note": ("a.bib", f"@misc{{k,\n  url = {{{OLD}}},\n  note = {{Archived on 5 July 2019}}\n}}", DATED_WORDS),
+    "BibTeX, a note before a copy": ("a.bib", f"@misc{{k,\n  note = {{快照：2019-07-05}},\n  url = {{{ORIGINAL}}},\n  archiveurl = {{{OLD}}}}}", DATED_WORDS),
     "archived from the original": ("a.md", f"[x]({OLD}), archived from the original on 2019-07-05.", DATED_WORDS),
     "archived, day first": ("a.md", f'[x]({OLD} "{ORIGINAL}") (Archived 5 July 2019)', DATED_WORDS),
     "snapshot before": ("a.md", f"Snapshot of July 5, 2019: [x]({OLD})", DATED_WORDS),
@@ -72,7 +83,7 @@ LEFT = {
     "HTML": ("a.html", f'<p><a href="{OLD}">x</a>, archived on 2019-07-05', DATED_WORDS),
     "reStructuredText": ("a.rst", f"`x <{OLD}>`__, archived on 2019-07-05", DATED_WORDS),
     "AsciiDoc": ("a.adoc", f"{OLD}[x], archived on 2019-07-05", DATED_WORDS),
-    "front matter in TOML": ("a.md", f'+++\nsource = "{OLD}"\narchived-on = 2019-07-05\n+++\nx', DATE_IN_FRONT_MATTER),
+    "front matter in TOML, an empty date": ("a.md", f'+++\nsource = "{OLD}"\narchived-on = ""\n+++\nx', DATE_IN_FRONT_MATTER),
 }  # fmt: skip
 
 
