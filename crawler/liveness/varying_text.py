@@ -9,8 +9,9 @@ which.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from typing import Final
+
+from msgspec import Struct
 
 from crawler.page_text import half_words
 
@@ -26,8 +27,7 @@ _MAX_GROWTH_WORDS: Final = 12
 _MIN_OWN_RUN: Final = 5
 
 
-@dataclass(frozen=True, slots=True)
-class _Shingle:
+class _Shingle(Struct, frozen=True):
     """A few words in a row, and where they start and end in a text."""
 
     words: tuple[str, ...]
