@@ -13,7 +13,7 @@ from typing import Final
 
 from msgspec import Struct
 
-from crawler.page_text import half_words
+from crawler.page_text.similarity import half_words
 
 _SHINGLE_LENGTH: Final = 5  # half words: three words, or five ideographs
 _MIN_FIXED: Final = 12  # shingles that random URLs have in common
