@@ -1,4 +1,4 @@
-"""Find optional parameters and dataclass fields that no product code ever passes.
+"""Find optional parameters and fields of records that no product code ever passes.
 
     python .ci/unused_parameters.py
 
@@ -77,7 +77,7 @@ def trees() -> Iterator[tuple[str, ast.Module]]:
 
 
 def parameters(path: str, tree: ast.Module) -> Iterator[Parameter]:
-    """Yield the optional parameters of a module's functions and dataclasses."""
+    """Yield the optional parameters of a module's functions, dataclasses and structs."""
     for node in ast.walk(tree):
         if isinstance(node, ast.ClassDef):
             yield from _class_parameters(path, node)
@@ -126,7 +126,7 @@ def _class_parameters(path: str, node: ast.ClassDef) -> Iterator[Parameter]:
         _name(decorator.func if isinstance(decorator, ast.Call) else decorator)
         for decorator in node.decorator_list
     }
-    if "dataclass" not in decorators:
+    if "dataclass" not in decorators and not _is_struct(node):
         return
     position = 0
     for field in node.body:
@@ -134,6 +134,12 @@ def _class_parameters(path: str, node: ast.ClassDef) -> Iterator[Parameter]:
             if field.value is not None and not _is_computed(field.value):
                 yield Parameter(node.name, field.target.id, position, f"{path}:{field.lineno}")
             position += 1
+
+
+def _is_struct(node: ast.ClassDef) -> bool:
+    """Return whether a class is a struct of which product code sets the fields, not a file."""
+    options = {word.arg for word in node.keywords}
+    return "Struct" in map(_name, node.bases) and "forbid_unknown_fields" not in options
 
 
 def _is_computed(value: ast.expr) -> bool:

@@ -27,7 +27,7 @@ with atheris.instrument_imports(include=["crawler", "store"]):
     from crawler.http.headers import join_fields
     from crawler.http.urls import host_of
     from crawler.liveness import judge, judge_mirror, retry_wait
-    from crawler.page_text import read_page_text
+    from crawler.page_text.main_text import read_page_text
     from crawler.politeness.rate_limit import RateLimiter, RateLimiterRegistry
     from crawler.politeness.rate_limit_headers import rate_limit_reset
     from crawler.probing.prober import Prober

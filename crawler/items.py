@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any
 
-from crawler.page_text import TextComparison
+from crawler.page_text.comparison import TextComparison
 from store.vocabulary import (
     CaptureResult,
     Judgement,

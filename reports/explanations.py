@@ -6,9 +6,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
+
+from msgspec import Struct
 
 from reports.explained_reasons import ADVICE_OF_REASONS, MEANING_OF_REASONS
 from reports.explained_words import (
@@ -34,8 +35,7 @@ class WordKind(StrEnum):
     PAGE = "Warnings about a page"
 
 
-@dataclass(frozen=True, slots=True)
-class Explanation:
+class Explanation(Struct, frozen=True):
     """The explanation of a word.
 
     Attributes:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass, field
 
+from msgspec import Struct, field
 from msgspec.structs import replace
 
 from reports.mirror_choice import best_mirror, full_capture, is_covered
@@ -19,8 +19,7 @@ from store.work.comparisons import DriftFinding
 from store.work.searches import StoredProposal
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FindingMaker:
+class FindingMaker(Struct, frozen=True, kw_only=True):
     """Makes the findings of one report.
 
     Attributes:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from operator import attrgetter
 from typing import Final
 
+from msgspec import Struct
 from msgspec.structs import replace
 
 from store.queries.links import CitedPlace, LinkFinding, MirrorFinding
@@ -246,8 +246,7 @@ def _days_after(moment: datetime, day: date) -> int:
     return (moment.astimezone(UTC).date() - day).days
 
 
-@dataclass(frozen=True, slots=True)
-class SeenByOthers:
+class SeenByOthers(Struct, frozen=True):
     """The response that an archive got from a link that blocks Holdfast.
 
     Attributes:
@@ -284,8 +283,7 @@ def seen_by_others(link: LinkFinding) -> SeenByOthers | None:
     return max(served or refused, key=attrgetter("at"), default=None)
 
 
-@dataclass(frozen=True, slots=True)
-class ListedBySite:
+class ListedBySite(Struct, frozen=True):
     """The sitemap or feed in which a site lists a link that blocks Holdfast.
 
     Attributes:

@@ -57,8 +57,7 @@ class Action(StrEnum):
     PERSON = "person"  # no replacement is known, or it cannot be written: somebody has to decide
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Acknowledgement:
+class Acknowledgement(Struct, frozen=True, kw_only=True):
     """A user's acceptance of a failing link (`holdfast ack`).
 
     Attributes:

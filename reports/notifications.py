@@ -6,10 +6,11 @@ Links that must not be published are counted, not named. `crawler.notifications`
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from itertools import chain
 from typing import Any
 from uuid import NAMESPACE_URL, uuid5
+
+from msgspec import Struct
 
 from reports.descriptions import describe_finding, format_utc
 from reports.i18n import Translator, translator_for
@@ -26,8 +27,7 @@ _MAX_LINKS_IN_CHAT = 10
 _MAX_CITATIONS = 20  # of one link
 
 
-@dataclass(frozen=True, slots=True)
-class Notification:
+class Notification(Struct, frozen=True):
     """The findings to report about one wiki.
 
     Attributes:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import Final
 from urllib.parse import unquote, urlsplit
+
+from msgspec import Struct
 
 # The reason why a citation of such a page gets no archive copy
 OWN_PAGE: Final = (
@@ -13,8 +14,7 @@ OWN_PAGE: Final = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class OwnSites:
+class OwnSites(Struct, frozen=True):
     """The sites on which the wiki and its repository are published.
 
     Attributes:

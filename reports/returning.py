@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from enum import StrEnum
+
+from msgspec import Struct
 
 from reports.leaving import ShownPages
 from reports.mirror_choice import has_mirror_beside
@@ -30,8 +31,7 @@ class NotReturned(StrEnum):
     NOT_PROVEN = "it could not be shown that the original has the text of the copy"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ReturnedOriginal:
+class ReturnedOriginal(Struct, frozen=True, kw_only=True):
     """A citation of an archive copy whose original is alive again.
 
     Attributes:
@@ -49,8 +49,7 @@ class ReturnedOriginal:
     column: int
 
 
-@dataclass(frozen=True, slots=True)
-class ReturningPlace:
+class ReturningPlace(Struct, frozen=True):
     """One citation in which the original can replace its copy again.
 
     Attributes:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from reports.descriptions import ENGLISH_TRANSLATOR, describe_refusal_counts, describe_unfixed
 from reports.labels import reason_label
@@ -17,8 +18,7 @@ from store.vocabulary import Role, State
 from store.work.runs import RunRecord
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SummaryLine:
+class SummaryLine(Struct, frozen=True, kw_only=True):
     """A link to look at. All texts are safe on a terminal.
 
     Attributes:
@@ -40,8 +40,7 @@ class SummaryLine:
     is_new: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Summary:
+class Summary(Struct, frozen=True, kw_only=True):
     """The counts of a report.
 
     Attributes:

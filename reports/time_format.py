@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime, tzinfo
+
+from msgspec import Struct
 
 from reports.i18n import Translator
 
 
-@dataclass(frozen=True, slots=True)
-class TimeFormatter:
+class TimeFormatter(Struct, frozen=True):
     """Formats times in a time zone.
 
     Attributes:

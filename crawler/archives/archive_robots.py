@@ -7,12 +7,12 @@ not read robots.txt.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Final
 
+from msgspec import Struct
 
-@dataclass(frozen=True, slots=True)
-class ArchiveRobot:
+
+class ArchiveRobot(Struct, frozen=True):
     """A robot that requests, or once requested, pages for the Wayback Machine.
 
     Attributes:

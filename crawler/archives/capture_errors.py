@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Final
+
+from msgspec import Struct
 
 from crawler.archives.interface import (
     ArchiveError,
@@ -28,8 +30,7 @@ from store.vocabulary import (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class CaptureFailure:
+class CaptureFailure(Struct, frozen=True):
     """The meaning of one of the service's codes.
 
     Attributes:

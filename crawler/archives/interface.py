@@ -5,10 +5,12 @@ from __future__ import annotations
 import re
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from functools import cached_property
+
+from msgspec import Struct, field
 
 from store.vocabulary import CaptureResult, LookupOutcome, LookupResult, SnapshotList
 
@@ -175,8 +177,7 @@ class Capturer(ArchiveClient):
         return CaptureQuota()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CaptureProgress:
+class CaptureProgress(Struct, frozen=True, kw_only=True):
     """The state of pending captures.
 
     Attributes:
@@ -188,8 +189,7 @@ class CaptureProgress:
     retry_after: float | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CaptureQuota:
+class CaptureQuota(Struct, frozen=True, kw_only=True):
     """The captures that an archive still accepts.
 
     Attributes:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
 from typing import Final
+
+from msgspec import Struct, field
 
 from crawler.archives.interface import Trust
 from crawler.archives.mirror_urls import get_service, known_services, service_of_host
@@ -15,8 +16,7 @@ from store.vocabulary import LOCAL
 _DISTRUSTED: Final = (Trust.DOUBTED, Trust.ENDED)
 
 
-@dataclass(frozen=True, slots=True)
-class ServiceTrust:
+class ServiceTrust(Struct, frozen=True):
     """The trust of every service.
 
     Attributes:

@@ -6,20 +6,20 @@ import logging
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from functools import cached_property
 from time import monotonic
 from typing import TYPE_CHECKING, TextIO, cast
-
-from rich.console import Console
 
 from crawler.cli.log_setup import LogFormat, LogStream, logs_json, set_up_logging
 from crawler.cli.options import CommonOptions
 from crawler.cli.progress import Advance, ProgressState
-from crawler.cli.tables import open_console
 from crawler.monitoring.events import LOGGER, log_event
 from reports.sanitize import plain
 from store.vocabulary.log_lines import one_log_line
 
-if TYPE_CHECKING:  # it imports the whole store
+if TYPE_CHECKING:  # slow to import
+    from rich.console import Console
+
     from crawler.politeness.estimate import HostEstimate
 
 _LINE_INTERVAL_SECONDS = 10.0  # between lines without a progress bar
@@ -36,12 +36,18 @@ class TerminalOutput:
     def __init__(self, common: CommonOptions, stream: TextIO | None = None) -> None:
         log_format = LogFormat(common.log_format)
         is_json = log_format is LogFormat.JSON
-        file = LogStream() if is_json else stream or sys.stderr
-        self.console = open_console(cast("TextIO", file))
+        self._file = LogStream() if is_json else stream or sys.stderr
         self.quiet = common.verbosity < 0
         self.verbose = common.verbosity > 0
-        self._draws_bars = common.progress and self.console.is_terminal
+        self._may_draw_bars = common.progress
         set_up_logging(stream or sys.stderr, common.verbosity, log_format)
+
+    @cached_property
+    def console(self) -> Console:
+        """The console. Opened for the first line: a command that prints none imports no rich."""
+        from crawler.cli.tables import open_console  # noqa: PLC0415
+
+        return open_console(cast("TextIO", self._file))
 
     def note(self, message: str) -> None:
         """Print one line, unless `--quiet` was given."""
@@ -71,7 +77,7 @@ class TerminalOutput:
         """
         if self.quiet or total == 0:
             yield _show_nothing
-        elif self._draws_bars:
+        elif self._may_draw_bars and self.console.is_terminal:
             # Imported here: most commands that read the store end before a bar would be drawn.
             from crawler.cli.progress_bar import progress_bar  # noqa: PLC0415
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import date
 from typing import Final
+
+from msgspec import Struct
 
 from crawler.archives import service_trust
 from crawler.cli.exit_codes import CommandFailed
@@ -30,8 +31,7 @@ CITATION_KINDS: Final[Mapping[str, CitationKind]] = {
 }
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class GoalOptions:
+class GoalOptions(Struct, frozen=True, kw_only=True):
     """The options of `holdfast fix` that set the goal of the patch, and limit it.
 
     Attributes:

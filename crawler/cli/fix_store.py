@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from functools import cache, cached_property, partial
 
+from msgspec import Struct
 from sqlalchemy import Connection
 
 from crawler.archives import service_trust
@@ -38,8 +39,7 @@ from store.work.searches import trusted_new_urls
 _Cited = Mapping[str, Mapping[CitationKey, CitedLink]]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FixRequest:
+class FixRequest(Struct, frozen=True, kw_only=True):
     """The goal of a patch, and what limits it.
 
     Attributes:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from pathlib import Path
 
+from msgspec import Struct, field
 from sqlalchemy import Connection
 
 from crawler.archives import service_trust
@@ -32,8 +33,7 @@ from store.queries.links import link_findings
 from store.vocabulary import Citation, Page, PageWarning
 
 
-@dataclass(frozen=True, slots=True)
-class GateScope:
+class GateScope(Struct, frozen=True):
     """The citations that a change adds to one wiki.
 
     Attributes:

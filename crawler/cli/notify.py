@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from crawler.cli.console import TerminalOutput
 from crawler.http.url_privacy import may_publish
@@ -25,8 +26,7 @@ from store.work.pending_notifications import add_pending, pending_runs, remove_p
 from store.work.runs import runs_sending_notifications
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PendingNotification:
+class PendingNotification(Struct, frozen=True, kw_only=True):
     """A notification for one channel.
 
     Attributes:

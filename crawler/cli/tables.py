@@ -26,7 +26,8 @@ class PipedConsole(Console):
 def open_console(file: TextIO | None = None) -> Console:
     """Return a console that does not wrap text.
 
-    Colors are used only on a terminal, and not if `NO_COLOR` is set.
+    Colors are used only on a terminal, and not if `NO_COLOR` is set. A URL with `/:cat:/` is
+    printed as it is.
 
     Args:
         file: Where to write instead of standard output.
@@ -34,7 +35,7 @@ def open_console(file: TextIO | None = None) -> Console:
     Returns:
         The console.
     """
-    console = PipedConsole(file=file, highlight=False, soft_wrap=True)
+    console = PipedConsole(file=file, highlight=False, soft_wrap=True, emoji=False)
     if not console.is_terminal and "COLUMNS" not in os.environ:
         console.width = _LOG_COLUMNS
     return console
@@ -53,7 +54,7 @@ class FittingTable(Table):
         for row in zip(*cells, strict=True):
             lead = ""
             for column, cell in zip(self.columns, row, strict=True):
-                text = cell if isinstance(cell, Text) else Text.from_markup(str(cell))
+                text = cell if isinstance(cell, Text) else Text.from_markup(str(cell), emoji=False)
                 if text.plain.strip():
                     yield Text.assemble(lead, (f"{column.header}: ".lstrip(": "), "dim"), text)
                     lead = "  "

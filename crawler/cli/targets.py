@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from crawler.cli.exit_codes import CommandFailed
 from crawler.config import LoadedConfig
 from crawler.git import ChangedFilesError, changed_files, changed_links
 
 
-@dataclass(frozen=True, slots=True)
-class Target:
+class Target(Struct, frozen=True):
     """One wiki that a command works on.
 
     Attributes:

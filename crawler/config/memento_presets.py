@@ -7,13 +7,13 @@ aggregator MemGator keeps (https://github.com/oduwsdl/MemGator, docs/archives.js
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import date
 from typing import Final
 
+from msgspec import Struct
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class MementoPreset:
+
+class MementoPreset(Struct, frozen=True, kw_only=True):
     """An archive's Memento interface.
 
     Attributes:

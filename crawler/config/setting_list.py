@@ -9,10 +9,10 @@ import ast
 import inspect
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, Final, get_args, get_origin, get_type_hints
 
 import msgspec
+from msgspec import Struct
 
 from crawler.config.hosts import HostRules
 from crawler.config.model import Config
@@ -22,8 +22,7 @@ from crawler.config.type_messages import choices
 _KEY_WORDS: Final[Mapping[str, str]] = {"hosts": "PATTERN", "wikis": "NAME"}
 
 
-@dataclass(frozen=True, slots=True)
-class Setting:
+class Setting(Struct, frozen=True):
     """One setting.
 
     Attributes:

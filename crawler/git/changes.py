@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple
+
+from msgspec import Struct, field
 
 from crawler.git.blobs import read_blobs
 from crawler.git.checked_command import (
@@ -72,8 +73,7 @@ def _changed_names(top: Path, revision: str) -> list[str]:
     return [name for name in (changed + untracked).split("\0") if name]
 
 
-@dataclass(frozen=True, slots=True)
-class Change:
+class Change(Struct, frozen=True):
     """The files changed by a pull request, a commit in preparation or the work tree.
 
     Attributes:

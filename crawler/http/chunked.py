@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from io import BytesIO
+
+from msgspec import Struct
 
 from crawler.http.spool import SpooledBytes
 
@@ -21,8 +22,7 @@ def dechunk(body: bytes) -> bytes:
     return content
 
 
-@dataclass(frozen=True, slots=True)
-class DechunkedBytes:
+class DechunkedBytes(Struct, frozen=True):
     """A body without its chunked transfer coding, decoded when it is needed.
 
     Attributes:

@@ -14,6 +14,7 @@ from functools import lru_cache
 from ipaddress import ip_address
 from typing import Final
 
+from msgspec import Struct
 from tldextract import TLDExtract
 
 from crawler.http.urls import host_of, split_url
@@ -37,8 +38,7 @@ _MONTHS: Final = (
 )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Cookie:
+class Cookie(Struct, frozen=True, kw_only=True):
     """One stored cookie.
 
     Attributes:

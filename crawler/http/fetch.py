@@ -13,6 +13,8 @@ from time import monotonic
 from types import TracebackType
 from typing import Final
 
+from msgspec import Struct
+
 from crawler.http.exchange import HttpExchange
 from store.vocabulary import Fault
 
@@ -60,8 +62,7 @@ class RequestPermit:
         return await self._entered.__aexit__(kind, error, trace)
 
 
-@dataclass(frozen=True, slots=True)
-class ClientCertificate:
+class ClientCertificate(Struct, frozen=True):
     """The certificate that identifies us to a server.
 
     Attributes:

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from selectolax.lexbor import LexborHTMLParser
 
-# From CJK radicals on: ideographs, kana, hangul and everything above them.
-_IDEOGRAPHS = re.compile("[\u2e80-\U0010ffff]+")
+# From CJK radicals on: ideographs, kana, hangul and everything above them. Python compiles a long
+# range slowly, so the characters below are excluded.
+_IDEOGRAPHS = re.compile("[^\0-\u2e7f]+")
 
 # White space as HTML defines it; a URL may contain other characters that Unicode calls white space.
 _SRCSET_URL = re.compile(r"[^ \t\n\f\r,][^ \t\n\f\r]*")

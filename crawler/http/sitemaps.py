@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from html import unescape
 from typing import Final
+
+from msgspec import Struct
 
 from crawler.http import decode_text
 from crawler.http.content_encoding import decode_body
@@ -43,8 +44,7 @@ _TITLE = re.compile(
 _MAX_ENTRY: Final = 8_000  # characters of an entry that are searched
 
 
-@dataclass(frozen=True, slots=True)
-class SitePage:
+class SitePage(Struct, frozen=True):
     """A page that a site lists.
 
     Attributes:
@@ -58,8 +58,7 @@ class SitePage:
     named_by: str
 
 
-@dataclass(frozen=True, slots=True)
-class Sitemap:
+class Sitemap(Struct, frozen=True):
     """The content of one sitemap: pages, and the URLs of further sitemaps."""
 
     pages: tuple[SitePage, ...] = ()

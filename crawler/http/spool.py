@@ -6,9 +6,10 @@ The file has no name and disappears with the process.
 from __future__ import annotations
 
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
 from tempfile import SpooledTemporaryFile
+
+from msgspec import Struct
 
 NO_ROOM = "no-room"  # why a response is not recorded: it could not be buffered
 _IN_MEMORY = 131_072  # bytes; there may be hundreds of spools at a time
@@ -68,8 +69,7 @@ class Spool:
         return data
 
 
-@dataclass(frozen=True, slots=True)
-class SpooledBytes:
+class SpooledBytes(Struct, frozen=True):
     """A slice of a spool; `bytes(...)` reads it and `len(...)` returns its length."""
 
     spool: Spool

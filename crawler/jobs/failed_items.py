@@ -10,7 +10,7 @@ from typing import Final
 
 from crawler.items import CaptureItem, DriftItem, LookupItem, PartsItem, SearchItem
 from crawler.jobs.isolation import InternalError
-from crawler.page_text import TextComparison
+from crawler.page_text.comparison import TextComparison
 from store.vocabulary import (
     LOCAL,
     CaptureResult,

@@ -11,7 +11,7 @@ from crawler.http.urls import split_url
 from crawler.liveness.case import Case
 from crawler.liveness.languages import is_in_language_of, words_of_meaning
 from crawler.liveness.soft404_phrases import normalise
-from crawler.page_text import shingles
+from crawler.page_text.similarity import shingles
 from store.vocabulary import PageEvidence
 
 _MIN_WORDS: Final = 2  # "here" or "source" say nothing about a page

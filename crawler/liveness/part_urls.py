@@ -10,9 +10,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Final
 
+from msgspec import Struct
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from crawler.archives.mirror_urls import is_archive_host, outermost_original, parse_mirror
@@ -42,8 +42,7 @@ _HIDING_STYLE = re.compile(
 )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PageParts:
+class PageParts(Struct, frozen=True, kw_only=True):
     """A sample of a page's parts, by the URLs under which the page loaded them.
 
     Attributes:

@@ -6,17 +6,17 @@ This is data. To add a quirk, add a row here and a row to the tests.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
+
+from msgspec import Struct
 
 from crawler.http.urls import host_of
 from crawler.liveness.case import SHORT_PAGE, Case, make_judgement
 from store.vocabulary import Judgement, Reason
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Quirk:
+class Quirk(Struct, frozen=True, kw_only=True):
     """The conditions by which a kind of page of some hosts is recognised. All must be met.
 
     Attributes:

@@ -46,7 +46,7 @@ from crawler.liveness.same_page import (
     varies_alike,
 )
 from crawler.liveness.soft404_phrases import normalise
-from crawler.page_text import MIN_SHINGLES, shingles
+from crawler.page_text.similarity import MIN_SHINGLES, shingles
 from store.vocabulary import Judgement, Probe, Reason
 
 # Paths to which sites redirect every visitor once, before they show anything.

@@ -20,8 +20,8 @@ from crawler.liveness.case import Case
 from crawler.liveness.evidence import TEXT_LIMIT
 from crawler.liveness.soft404_phrases import normalise
 from crawler.liveness.varying_text import common_share, is_like_random_pages
-from crawler.page_text import split_words
 from crawler.page_text.simhash import NEAR_DISTANCE, is_near, simhash_distance
+from crawler.page_text.similarity import split_words
 from store.vocabulary import PageEvidence
 
 # Applications whose scripts load the content send the same page for all addresses.

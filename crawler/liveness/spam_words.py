@@ -8,8 +8,9 @@ anybody else does. The rules that count them are in `parked`.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import Final
+
+from msgspec import Struct
 
 from crawler.liveness.soft404_phrases import normalise
 
@@ -170,8 +171,7 @@ ADVERT_WORDS: Final[Words] = {
 _UNSPACED = re.compile("[\u0e00-\u0e7f\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
 
 
-@dataclass(frozen=True, slots=True)
-class WordFinder:
+class WordFinder(Struct, frozen=True):
     """Finds words in texts after `normalise`; of two words that overlap the longer counts.
 
     Attributes:

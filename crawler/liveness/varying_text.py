@@ -9,10 +9,11 @@ which.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from typing import Final
 
-from crawler.page_text import half_words
+from msgspec import Struct
+
+from crawler.page_text.similarity import half_words
 
 _SHINGLE_LENGTH: Final = 5  # half words: three words, or five ideographs
 _MIN_FIXED: Final = 12  # shingles that random URLs have in common
@@ -26,8 +27,7 @@ _MAX_GROWTH_WORDS: Final = 12
 _MIN_OWN_RUN: Final = 5
 
 
-@dataclass(frozen=True, slots=True)
-class _Shingle:
+class _Shingle(Struct, frozen=True):
     """A few words in a row, and where they start and end in a text."""
 
     words: tuple[str, ...]

@@ -24,7 +24,7 @@ from crawler.moves.title_matching import (
     word_weight,
 )
 from crawler.moves.url_rules import SiteRules, UrlRule
-from crawler.page_text import shingles, split_words
+from crawler.page_text.similarity import shingles, split_words
 from store.vocabulary import EvidenceKind, MoveEvidence
 
 _MIN_SIMILARITY: Final = 0.75  # of titles: sites shorten and correct them

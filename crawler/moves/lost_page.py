@@ -12,7 +12,7 @@ from crawler.http.urls import link_key
 from crawler.moves.candidates import MoveCandidate
 from crawler.moves.scoring import make_proposal, rank_proposals
 from crawler.moves.url_rules import KnownMove
-from crawler.page_text import Shingles, TextSimilarity, containment, shingles
+from crawler.page_text.similarity import Shingles, TextSimilarity, containment, shingles
 from crawler.reading import ParsedPage
 from store.vocabulary import EvidenceKind, MoveEvidence, MoveProposal, PageEvidence, SearchOutcome
 from store.work.searches import SearchTask

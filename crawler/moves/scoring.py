@@ -11,7 +11,7 @@ from dataclasses import replace
 from typing import Final
 
 from crawler.moves.candidates import MoveCandidate
-from crawler.page_text import TextSimilarity
+from crawler.page_text.similarity import TextSimilarity
 from store.vocabulary import EvidenceKind, MoveEvidence, MoveProposal
 
 # How often an address is the right one if this is the only evidence for it.

@@ -12,7 +12,7 @@ from typing import Final
 from urllib.parse import unquote
 
 from crawler.http.urls import split_url
-from crawler.page_text import split_words
+from crawler.page_text.similarity import split_words
 
 # What separates a title's own words from the name of the site.
 _SEPARATOR = re.compile(r"\s+[-–—|•·/~»›]+\s+|[|_｜»›]+|\s*[-–—]{2,}\s*|::")

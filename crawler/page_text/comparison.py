@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from difflib import SequenceMatcher
 from typing import Final
+
+from msgspec import Struct
 
 from crawler.http.html_text import collapse_whitespace, count_letters
 from crawler.page_text.main_text import PageText
@@ -33,16 +34,14 @@ _MAX_PASSAGE_LENGTH: Final = 240  # characters
 _MAX_PASSAGES: Final = 24
 
 
-@dataclass(frozen=True, slots=True)
-class Passage:
+class Passage(Struct, frozen=True):
     """A sentence that differs: `sign` is "-" if only the memento has it, "+" if only the page."""
 
     sign: str
     text: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TextComparison:
+class TextComparison(Struct, frozen=True, kw_only=True):
     """The result of comparing a page with its memento.
 
     Attributes:

@@ -14,6 +14,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
+from msgspec import Struct
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from crawler.http import decode_text
@@ -62,16 +63,14 @@ _CONTAINER_TAGS: Final = (
 _BLOCK_TAGS: Final = frozenset({*_TEXT_TAGS, *_CONTAINER_TAGS, "body", "html"})
 
 
-@dataclass(frozen=True, slots=True)
-class Anchor:
+class Anchor(Struct, frozen=True):
     """A link of a page: its absolute URL and its text."""
 
     url: str
     text: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PageText:
+class PageText(Struct, frozen=True, kw_only=True):
     """The text of a page.
 
     Attributes:

@@ -8,6 +8,7 @@ same one are compared.
 from __future__ import annotations
 
 import re
+from functools import cache
 from typing import Final
 
 from xxhash import xxh3_64_digest
@@ -16,8 +17,6 @@ from store.vocabulary import PageEvidence
 
 # Each character is a token in scripts without spaces, each word in others.
 _SPACELESS = r"\u2e80-\u9fff\uac00-\ud7af\uf900-\ufaff"
-_TOKEN = re.compile(rf"[{_SPACELESS}]|[^\W{_SPACELESS}]+")
-_SPACELESS_CHARACTER = re.compile(rf"[{_SPACELESS}]")
 _ASCII = bytes(range(128))
 # Replaces ASCII bytes outside of words by spaces.
 _ONLY_WORDS = bytes(
@@ -89,14 +88,24 @@ def _tokens(text: str, limit: int) -> list[bytes]:
             .translate(None, _ASCII)
             .decode("utf-8", "surrogatepass")
         )
-        if _SPACELESS_CHARACTER.search(non_ascii):
-            found = _TOKEN.findall(text[: 2 * limit])  # the beginning mostly has enough tokens
-            found = found if len(found) > limit else _TOKEN.findall(text)
+        spaceless, token = _patterns()
+        if spaceless.search(non_ascii):
+            found = token.findall(text[: 2 * limit])  # the beginning mostly has enough tokens
+            found = found if len(found) > limit else token.findall(text)
             return " ".join(found[:limit]).encode("utf-8", "surrogatepass").split()
         for character in set(non_ascii):
             if not character.isalnum():
                 text = text.replace(character, " ")
     return text.encode("utf-8", "surrogatepass").translate(_ONLY_WORDS).split()[:limit]
+
+
+@cache
+def _patterns() -> tuple[re.Pattern[str], re.Pattern[str]]:
+    """Return the patterns of a character of a script without spaces, and of any token.
+
+    They are compiled at their first use, in 5 ms: commands that compare fingerprints compute none.
+    """
+    return re.compile(rf"[{_SPACELESS}]"), re.compile(rf"[{_SPACELESS}]|[^\W{_SPACELESS}]+")
 
 
 def simhash_distance(one: PageEvidence, other: PageEvidence) -> int | None:

@@ -14,8 +14,9 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Collection
-from dataclasses import dataclass
 from typing import Final
+
+from msgspec import Struct
 
 # Each CJK character (ideograph, kana or hangul syllable) counts as a word.
 _WORD = re.compile(
@@ -35,8 +36,7 @@ _MIN_SHARE_OF_PAGE: Final = 0.2
 Shingles = frozenset[str]
 
 
-@dataclass(frozen=True, slots=True)
-class TextSimilarity:
+class TextSimilarity(Struct, frozen=True):
     """The result of looking for one page's text on another page.
 
     Attributes:

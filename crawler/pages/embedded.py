@@ -9,8 +9,10 @@ from __future__ import annotations
 import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any, TypeVar
+
+from msgspec import Struct
 
 from crawler.pages.fix_edits import NOT_FOUND
 from crawler.pages.interface import FormatReader, PageSyntaxError, ReadOptions
@@ -108,8 +110,7 @@ def _unescaped(escape: re.Match[str]) -> str:
     return "\n"  # any other escape of JSON is one byte
 
 
-@dataclass(frozen=True, slots=True)
-class EmbeddedPage:
+class EmbeddedPage(Struct, frozen=True):
     """A page in the strings of a file.
 
     Attributes:
@@ -138,8 +139,7 @@ def read_json(source: SourceText) -> Any:
         raise PageSyntaxError(str(error), line) from error
 
 
-@dataclass(frozen=True, slots=True)
-class EmbeddedPageReader:
+class EmbeddedPageReader(Struct, frozen=True):
     """Read the pages that are embedded in the JSON of one file.
 
     Attributes:

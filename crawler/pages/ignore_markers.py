@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from crawler.pages.intervals import UncoveredOffsets
 from crawler.pages.source_text import SourceText
@@ -12,8 +13,7 @@ from crawler.pages.source_text import SourceText
 _NOT_BLANK = re.compile(rb"\S")
 
 
-@dataclass(frozen=True, slots=True)
-class IgnoreMark:
+class IgnoreMark(Struct, frozen=True):
     """The syntax of comments that exclude links, in one format.
 
     Attributes:

@@ -49,8 +49,9 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import ClassVar
+
+from msgspec import Struct
 
 from crawler.pages.dialect import Dialect
 from crawler.pages.ignore_markers import HTML_COMMENT_MARK, IgnoreMark, ignore_mark, ignored_spans
@@ -75,8 +76,7 @@ __all__ = [
 ]
 
 
-@dataclass(frozen=True, slots=True)
-class ReadOptions:
+class ReadOptions(Struct, frozen=True):
     """The settings of a wiki that change how its pages are read.
 
     Attributes:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from msgspec import Struct
+
 from crawler.pages.raw_links import LocationIndex, RawLink
 
 
-@dataclass(frozen=True, slots=True)
-class Heading:
+class Heading(Struct, frozen=True):
     """A heading: its text without markup, its level from 1 to 6, and the id its author set."""
 
     text: str

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final, Protocol
+
+from msgspec import Struct
 
 from crawler.config import Config, HostRules
 from crawler.politeness.host_rules import rules_for
@@ -35,8 +36,7 @@ class HostLoad(Protocol):
         """Return when it may be requested again, None if it may be now."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class HostEstimate:
+class HostEstimate(Struct, frozen=True, kw_only=True):
     """The number of due links of a host, and the time that they will take.
 
     Attributes:

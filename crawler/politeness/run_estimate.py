@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
+
+from msgspec import Struct
 
 from crawler.archives.link_identity import WAYBACK_SLOT
 from crawler.config import Config
@@ -32,8 +33,7 @@ class _NewCopies:
         self.links = links
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RunEstimate:
+class RunEstimate(Struct, frozen=True, kw_only=True):
     """The work of a run and its time, step by step; the steps follow one another.
 
     Attributes:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Final, Self
+
+from msgspec import Struct
 
 from crawler.config import Config
 
@@ -13,8 +14,7 @@ AcceptedStatuses = Callable[[str], frozenset[int]]
 """Returns the error statuses that count as served for a URL."""
 
 
-@dataclass(frozen=True, slots=True)
-class UrlFilters:
+class UrlFilters(Struct, frozen=True):
     """Compiled URL patterns, each matched from the beginning of a URL as cited.
 
     >>> filters = UrlFilters.from_config(

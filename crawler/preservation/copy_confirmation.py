@@ -14,8 +14,8 @@ from urllib.parse import unquote
 
 from crawler.archives import parse_mirror
 from crawler.http.urls import same_address, split_url
-from crawler.page_text import half_words, shingles, split_words
 from crawler.page_text.simhash import FAR_DISTANCE, is_near, simhash_distance
+from crawler.page_text.similarity import half_words, shingles, split_words
 from store.vocabulary import PageEvidence, Spelling
 
 _MIN_TEXT_LENGTH: Final = 200  # characters; shorter texts are not compared

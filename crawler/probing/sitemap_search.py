@@ -15,7 +15,7 @@ from urllib.parse import unquote
 from crawler.archives.link_identity import slot_of
 from crawler.http.sitemaps import SITEMAP_LIMIT, Sitemap, SitePage, read_sitemap
 from crawler.http.urls import absolute_url, link_key, same_address, split_url
-from crawler.page_text import split_words
+from crawler.page_text.similarity import split_words
 from crawler.politeness.rate_limit import Postponed
 from crawler.probing.session import HostSession
 from crawler.probing.target import ProbeTarget

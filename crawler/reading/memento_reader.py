@@ -10,7 +10,7 @@ from crawler.http.content_encoding import decode_body
 from crawler.http.urls import InvalidUrl, request_url
 from crawler.jobs.job import Job
 from crawler.local_archive import ArchiveLayout, RecordDamaged, read_redirect_chain
-from crawler.page_text import PAGE_LIMIT
+from crawler.page_text.main_text import PAGE_LIMIT
 from crawler.preservation.archive_session import WAYBACK
 from store.vocabulary import LOCAL
 from store.work.mementos import StoredMemento

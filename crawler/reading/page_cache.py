@@ -19,7 +19,8 @@ from crawler.liveness import (
     parse_replay_url,
 )
 from crawler.local_archive import RecordDamaged
-from crawler.page_text import PAGE_LIMIT, PageText, Shingles, read_page_text, shingles
+from crawler.page_text.main_text import PAGE_LIMIT, PageText, read_page_text
+from crawler.page_text.similarity import Shingles, shingles
 from crawler.probing.probe_targets import raw_memento
 from crawler.probing.target import PageRead, ProbeTarget
 from crawler.reading.memento_reader import read_local_memento

@@ -14,7 +14,7 @@ from crawler.archives.link_identity import slot_of
 from crawler.http.urls import InvalidUrl, request_url
 from crawler.jobs.job import Job
 from crawler.jobs.probe_budget import ProbeBudget
-from crawler.page_text import PAGE_LIMIT
+from crawler.page_text.main_text import PAGE_LIMIT
 from crawler.politeness.rate_limit import Postponed
 from crawler.politeness.robots import Robots
 from crawler.probing.session import HostSession, PoliteSession

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
 
+from msgspec import Struct
+
 from crawler.config import LoadedConfig
 from crawler.jobs.isolation import InternalError, Unit
 from crawler.jobs.job import Job
@@ -105,8 +107,7 @@ def scan_wiki(
     )
 
 
-@dataclass(frozen=True, slots=True)
-class _KnownPages:
+class _KnownPages(Struct, frozen=True):
     """The pages that earlier scans of a wiki stored.
 
     Attributes:

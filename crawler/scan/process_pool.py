@@ -11,12 +11,12 @@ import os
 import time
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from functools import partial
 from itertools import chain, islice
 from multiprocessing.connection import wait
 
 import msgspec
+from msgspec import Struct
 
 from crawler.archives import pair_page
 from crawler.pages import Dialect
@@ -39,8 +39,7 @@ _MAX_PAGES_AHEAD = 512
 _MAX_CITATIONS_AHEAD = 100_000
 
 
-@dataclass(frozen=True, slots=True)
-class Unchanged:
+class Unchanged(Struct, frozen=True):
     """A page whose bytes are those of the last scan; it was not parsed."""
 
     path: str

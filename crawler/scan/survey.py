@@ -7,9 +7,10 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass, field
 from datetime import datetime
 from typing import NamedTuple
+
+from msgspec import Struct, field
 
 from crawler.archives.link_identity import identify, slot_of
 from crawler.config import LoadedConfig
@@ -32,8 +33,7 @@ class _HostLinks(NamedTuple):
     next_allowed_at: datetime | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Survey:
+class Survey(Struct, frozen=True, kw_only=True):
     """The counts of one wiki.
 
     Attributes:

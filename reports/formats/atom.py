@@ -7,11 +7,12 @@ for its new address, and when most of the cited text has disappeared from its pa
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from heapq import nlargest
 from typing import ClassVar
 from uuid import NAMESPACE_URL, uuid5
+
+from msgspec import Struct
 
 from reports.descriptions import (
     describe_changed_content,
@@ -40,8 +41,7 @@ _STATE_TITLES: Mapping[Section, str] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class _Change:
+class _Change(Struct, frozen=True):
     """A change of a link.
 
     Attributes:

@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import UTC, date
 from typing import Any, ClassVar
+
+from msgspec import Struct
 
 from reports.formats.interface import Format
 from reports.formats.json_text import to_json_line
@@ -40,8 +41,7 @@ _TEX_SPECIAL = {
 _UNSAFE_IN_BIBTEX_URL = re.compile(r"[{}\\]")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Entry:
+class _Entry(Struct, frozen=True, kw_only=True):
     """A cited source.
 
     Attributes:

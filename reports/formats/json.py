@@ -6,8 +6,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import asdict
 from typing import Any, ClassVar
+
+from msgspec.structs import asdict
 
 from reports.descriptions import format_utc
 from reports.formats.interface import Format

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Final
 
+from msgspec import Struct
+
 
 class GateMode(StrEnum):
     """The condition under which a change is stopped."""
@@ -72,8 +74,7 @@ _UNDECIDED: Final = frozenset(
 )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AddedCitation:
+class AddedCitation(Struct, frozen=True, kw_only=True):
     """A citation that a change adds, and what is known about it.
 
     Attributes:

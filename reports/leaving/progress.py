@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from reports.leaving.replacements import (
     CopyRules,
@@ -20,8 +21,7 @@ from store.vocabulary import Role
 Outcome = Replacement | NoReplacement
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class KeptCitation:
+class KeptCitation(Struct, frozen=True, kw_only=True):
     """A citation that still points to its copy at the archive to leave.
 
     Attributes:
@@ -41,8 +41,7 @@ class KeptCitation:
     kept_locally: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LeavingProgress:
+class LeavingProgress(Struct, frozen=True, kw_only=True):
     """The progress of leaving one archive, in numbers of citations.
 
     Attributes:
@@ -68,8 +67,7 @@ class LeavingProgress:
         return len(self.kept) - self.captured
 
 
-@dataclass(frozen=True, slots=True)
-class LeavingPlan:
+class LeavingPlan(Struct, frozen=True):
     """The replacement of each citation of a copy on the archives to leave.
 
     Attributes:
@@ -81,8 +79,7 @@ class LeavingPlan:
     progress: Sequence[LeavingProgress]
 
 
-@dataclass(frozen=True, slots=True)
-class PlannedPlace:
+class PlannedPlace(Struct, frozen=True):
     """One citation of a copy that is to be left.
 
     Attributes:

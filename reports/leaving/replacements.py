@@ -13,6 +13,8 @@ from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
 from typing import Final
 
+from msgspec import Struct
+
 from reports.mirror_choice import days_for_lost_parts, is_usable, reference_date
 from store.queries.links import LinkFinding, MirrorFinding
 from store.vocabulary import MirrorOrigin, PageEvidence, Reason, Spelling, State
@@ -41,8 +43,7 @@ class NoReplacement(StrEnum):
     NOT_PROVEN = "no copy elsewhere could be shown to be of the same page"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Replacement:
+class Replacement(Struct, frozen=True, kw_only=True):
     """The replacement of a copy in the citations of it.
 
     Attributes:
@@ -53,8 +54,7 @@ class Replacement:
     mirror: MirrorFinding | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CopyRules:
+class CopyRules(Struct, frozen=True, kw_only=True):
     """The functions and limits by which copies are judged; this package may not import them.
 
     Attributes:

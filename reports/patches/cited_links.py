@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from datetime import date
 from typing import NamedTuple
+
+from msgspec import Struct
 
 from reports.leaving import LeavingPlan, NoReplacement, Replacement
 from reports.returning import ReturningPlace
@@ -21,8 +22,7 @@ class CitationKey(NamedTuple):
     url: str
 
 
-@dataclass(frozen=True, slots=True)
-class CitedLink:
+class CitedLink(Struct, frozen=True):
     """The link and the mirror of one citation.
 
     Attributes:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from reports.patches.cited_links import CitationKey, CitedLink
 from reports.patches.diff import unified_diff
@@ -35,8 +36,7 @@ AcceptFix = Callable[[PagePatch, CitationFix], bool]
 """Returns whether a fix of a page is to be made."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FixOptions:
+class FixOptions(Struct, frozen=True, kw_only=True):
     """The settings by which the pages of one wiki are fixed.
 
     Attributes:

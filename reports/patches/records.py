@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import StrEnum
 from itertools import zip_longest
 from typing import Final
+
+from msgspec import Struct, field
 
 from reports.own_sites import OwnSites
 from store.vocabulary import Citation, CitationKind, Page
@@ -27,8 +29,7 @@ class FixGoal(StrEnum):
     ROBUST_LINKS = "robust-links"  # add attributes for copy and original to HTML links
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FixPolicy:
+class FixPolicy(Struct, frozen=True, kw_only=True):
     """The fixes that the user wants besides those that are certain.
 
     Attributes:
@@ -51,8 +52,7 @@ class FixPolicy:
     kinds: Collection[CitationKind] = KINDS_FOR_COPIES
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SkippedFix:
+class SkippedFix(Struct, frozen=True, kw_only=True):
     """A citation that needs a fix and gets none.
 
     Attributes:
@@ -66,8 +66,7 @@ class SkippedFix:
     reason: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PagePatch:
+class PagePatch(Struct, frozen=True, kw_only=True):
     """The fixes of one page.
 
     Attributes:

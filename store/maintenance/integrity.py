@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
+from msgspec import Struct
 from sqlalchemy import Column, Connection, Table, exists, func, or_, select
 
 from store.schema.engine import Database
@@ -23,8 +23,7 @@ class DefectKind(StrEnum):
     SPANS = "spans"  # a link's tracked state contradicts its spans
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Defect:
+class Defect(Struct, frozen=True, kw_only=True):
     """One defect that was found."""
 
     kind: DefectKind

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
 
+from msgspec import Struct
 from sqlalchemy import Connection, func, select
 
 from store.schema.engine import Database
@@ -13,8 +13,7 @@ from store.schema.models import Base, ProbeRow
 from store.schema.upgrade import read_revision
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Inventory:
+class Inventory(Struct, frozen=True, kw_only=True):
     """The contents of a database."""
 
     url: str

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, Final
 
-from msgspec import structs
+from msgspec import Struct, structs
 
 from store.schema.json_codec import decode
 from store.vocabulary import (
@@ -47,8 +47,7 @@ class RejudgedRows:
     new_spans: list[dict[str, Any]] = field(default_factory=list)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RejudgedLink:
+class RejudgedLink(Struct, frozen=True, kw_only=True):
     """The changes from judging one link's probes again."""
 
     link_id: int

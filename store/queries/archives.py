@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 
 from msgspec import Struct
@@ -25,8 +24,7 @@ from store.vocabulary import (
 from store.work.captures import UNFINISHED
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FailedLookup:
+class FailedLookup(Struct, frozen=True, kw_only=True):
     """A lookup that got no usable response, or whose link the archive excludes."""
 
     url: str
@@ -37,8 +35,7 @@ class FailedLookup:
     next_lookup_at: datetime
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CaptureFinding:
+class CaptureFinding(Struct, frozen=True, kw_only=True):
     """A capture and its progress."""
 
     url: str
@@ -52,8 +49,7 @@ class CaptureFinding:
     mirror: str | None  # the URL of the mirror that the capture made
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ArchiveObservation:
+class ArchiveObservation(Struct, frozen=True, kw_only=True):
     """The response that an archive got from a link, from a network that is not ours.
 
     Attributes:

@@ -7,8 +7,8 @@ These queries take a fraction of a second.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass
 
+from msgspec import Struct
 from sqlalchemy import (
     ColumnElement,
     Connection,
@@ -32,8 +32,7 @@ from store.vocabulary import OTHER_CAPTURE, MirrorQuality, Reason, Role, Spellin
 _PAGE_SIZE = 200
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LinkCount:
+class LinkCount(Struct, frozen=True, kw_only=True):
     """The number of cited links and mirrors that have all of these values in common."""
 
     role: Role

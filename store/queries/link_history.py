@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -47,8 +46,7 @@ class SpanRecord(Struct, frozen=True, gc=False):
 check_column_order(SpanRecord, _SPAN_COLUMNS, first_field="verdict")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StoredProbe:
+class StoredProbe(Struct, frozen=True, kw_only=True):
     """A probe as stored, with every request it made."""
 
     run_id: int
@@ -61,8 +59,7 @@ class StoredProbe:
     evidence: PageEvidence | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ArchiveEvent:
+class ArchiveEvent(Struct, frozen=True, kw_only=True):
     """A lookup or a capture of a link."""
 
     service: str

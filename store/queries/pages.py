@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from operator import attrgetter
 from typing import Any
 
+from msgspec import Struct
 from sqlalchemy import Connection, Text, cast, select
 
 from store.schema.dialects import chunks, is_null_unindexed
@@ -17,8 +17,7 @@ from store.vocabulary import FRAGMENT_MISSING, LIVING_STATES, InternalLink, Page
 _PLACE = attrgetter("page", "line")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class BrokenInternalLink:
+class BrokenInternalLink(Struct, frozen=True, kw_only=True):
     """A link to the wiki itself that does not resolve."""
 
     page: str

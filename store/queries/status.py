@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from msgspec import Struct
 from sqlalchemy import Connection, func, select
 
 from store.schema.models import CaptureRow, HostRow, LinkRow, ProbeRow
@@ -17,8 +17,7 @@ from store.work.scope import EVERYTHING, Scope
 RECENT_PERIOD = timedelta(minutes=5)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LeasedHost:
+class LeasedHost(Struct, frozen=True, kw_only=True):
     """A host with a lease that has not expired."""
 
     name: str
@@ -26,8 +25,7 @@ class LeasedHost:
     until: datetime
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StoreStatus:
+class StoreStatus(Struct, frozen=True, kw_only=True):
     """The store at one moment.
 
     Attributes:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from msgspec import Struct
 from sqlalchemy import Connection, Select, func, select
 
 from store.schema.models import CitationRow, LinkRow, PageRow, SpanRow
@@ -25,8 +25,7 @@ _UNCONFIRMED_STATES: Mapping[Verdict, State] = {
 }
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RunStates:
+class RunStates(Struct, frozen=True, kw_only=True):
     """The number of links in each state when a run ended, of the links that are cited now."""
 
     run_id: int

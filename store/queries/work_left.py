@@ -6,9 +6,9 @@ Their host asked for a pause or is held (leased) by another process, or a limit 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
+from msgspec import Struct, field
 from sqlalchemy import Connection, select
 
 from store.schema.models import HostRow, RunRow
@@ -21,8 +21,7 @@ _PAUSED = "paused-host:"  # followed by the name of a host
 _MAX_NAMED_HOSTS = 5
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class WorkLeft:
+class WorkLeft(Struct, frozen=True, kw_only=True):
     """The due links and archive copies that a run did not check.
 
     Attributes:

@@ -11,6 +11,8 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Final
 
+from msgspec import Struct
+
 from store.vocabulary.verdicts import Reason
 
 LOCAL = "local"  # the service name of the local archive, to which no requests are sent
@@ -84,8 +86,7 @@ class LookupResult:
     unavailable: bool = False  # the service did not respond, refused us, or has an error
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SnapshotList:
+class SnapshotList(Struct, frozen=True, kw_only=True):
     """The result of listing the snapshots of a URL; empty with the outcome `NONE`."""
 
     outcome: LookupOutcome
@@ -166,8 +167,7 @@ class MirrorQuality(StrEnum):
     UNUSABLE = "unusable"  # it does not replay, or shows something else
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class MirrorAssessment:
+class MirrorAssessment(Struct, frozen=True, kw_only=True):
     """The result of reviewing a mirror's latest probe.
 
     Attributes:

@@ -12,6 +12,8 @@ from datetime import date
 from enum import StrEnum
 from typing import Any, Protocol
 
+from msgspec import Struct
+
 from store.vocabulary.pages import Citation
 
 
@@ -85,8 +87,7 @@ class PlannedFix:
         return self.citation.original or self.learnt_original
 
 
-@dataclass(frozen=True, slots=True)
-class TextEdit:
+class TextEdit(Struct, frozen=True):
     """Replaces the bytes from `start` to `end` of the page's text by `text`."""
 
     start: int
@@ -94,8 +95,7 @@ class TextEdit:
     text: str
 
 
-@dataclass(frozen=True, slots=True)
-class SharedEdit:
+class SharedEdit(Struct, frozen=True):
     """An edit in one place that several citations take their URL from, such as a definition.
 
     Attributes:

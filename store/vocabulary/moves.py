@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+from msgspec import Struct
+
 
 class EvidenceKind(StrEnum):
     """A kind of evidence that a URL is the new one of a page that is gone."""
@@ -19,8 +21,7 @@ class EvidenceKind(StrEnum):
     TITLE = "title"  # the site lists a page with the title of the archived one
 
 
-@dataclass(frozen=True, slots=True)
-class MoveEvidence:
+class MoveEvidence(Struct, frozen=True):
     """One piece of evidence for a proposal."""
 
     kind: EvidenceKind

@@ -8,6 +8,8 @@ from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
+from msgspec import Struct
+
 
 class CitationKind(StrEnum):
     """The syntax of a citation on its page."""
@@ -214,8 +216,7 @@ class InternalLink:
         return replace(self, target=self.text, text=self.target) if self.has_text_first else self
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PageWarning:
+class PageWarning(Struct, frozen=True, kw_only=True):
     """A problem on a page that a person should look at."""
 
     page: str
@@ -244,8 +245,7 @@ class Page:
     warnings: tuple[PageWarning, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class LinkIdentity:
+class LinkIdentity(Struct, frozen=True):
     """The identity of a cited URL: what makes two URLs the same link, and its download slot."""
 
     key: str  # equal for all spellings of one URL

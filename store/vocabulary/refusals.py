@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
+from msgspec import Struct
+
 
 class RefusalKind(StrEnum):
     """A reason why public archives may not copy a page; the first of several is reported."""
@@ -34,8 +36,7 @@ class ArchiveRefusal:
     public_copy: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RefusalCounts:
+class RefusalCounts(Struct, frozen=True, kw_only=True):
     """The number of pages that public archives may not copy.
 
     Attributes:

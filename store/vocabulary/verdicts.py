@@ -139,8 +139,7 @@ class TrackedState(Struct, frozen=True, gc=False, array_like=True):
     probes: int = 0
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class HistoryPolicy:
+class HistoryPolicy(Struct, frozen=True, kw_only=True):
     """The settings of the state machine (`[history]` of the configuration)."""
 
     # A link is broken after this number of broken probes in a row, over at least this span.

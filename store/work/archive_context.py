@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 
+from msgspec import Struct
 from sqlalchemy import ColumnElement, Connection, func, or_, select
 
 from store.schema.dialects import chunks
@@ -26,8 +26,7 @@ _SHOWING_CAPTURES = (LookupOutcome.FOUND, LookupOutcome.NONE)
 _SPELLINGS_OF_THE_URL = (Spelling.SAME, Spelling.ESCAPES, Spelling.QUERY_ORDER)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Circumstances:
+class Circumstances(Struct, frozen=True, kw_only=True):
     """The known facts about a link beside its own tracked state.
 
     Attributes:

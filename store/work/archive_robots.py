@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 
+from msgspec import Struct
 from sqlalchemy import Connection, select
 
 from store.schema.dialects import update_rows
@@ -14,8 +14,7 @@ from store.schema.rows import rows_as
 from store.vocabulary import Role
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ArchiveRobots:
+class ArchiveRobots(Struct, frozen=True, kw_only=True):
     """The changed rules of a host's robots.txt for archives that want its links.
 
     Attributes:
@@ -28,8 +27,7 @@ class ArchiveRobots:
     changes: Mapping[int, str]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LinkRobots:
+class LinkRobots(Struct, frozen=True, kw_only=True):
     """A link, and what its site's robots.txt said about it when it was last read.
 
     Attributes:

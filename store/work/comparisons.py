@@ -6,6 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from msgspec import Struct
 from sqlalchemy import ColumnElement, Connection, exists, or_, select, update
 
 from store.schema.dialects import chunks, insert_missing
@@ -16,8 +17,7 @@ from store.work.page_evidence import last_page_seen
 from store.work.scope import EVERYTHING, Scope
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ComparisonTask:
+class ComparisonTask(Struct, frozen=True, kw_only=True):
     """A living link that is to be compared with a memento of it.
 
     Attributes:

@@ -8,6 +8,7 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Any, TypeVar
 
+from msgspec import Struct
 from sqlalchemy import Connection, Select, bindparam, exists, func, or_, select
 
 from store.schema.json_codec import decode
@@ -33,8 +34,7 @@ _PAUSING_REASONS = frozenset([Reason.RATE_LIMITED, Reason.SERVER_ERROR])
 _Statement = TypeVar("_Statement", bound=Select[*tuple[Any, ...]])
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DueHost:
+class DueHost(Struct, frozen=True, kw_only=True):
     """A host with links that are due."""
 
     id: int

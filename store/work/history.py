@@ -12,6 +12,7 @@ from datetime import datetime
 from functools import cache
 from typing import Any
 
+from msgspec import Struct
 from sqlalchemy import Connection, Select, bindparam, insert, select
 
 from store.schema.dialects import chunks, update_rows
@@ -59,8 +60,7 @@ class ProbeResult:
     judgement: Judgement
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class HostResult:
+class HostResult(Struct, frozen=True, kw_only=True):
     """The end of the probes of a host: the release of its lease, and what they showed of the host.
 
     Attributes:
@@ -151,8 +151,7 @@ def _record_hosts(connection: Connection, results: Sequence[HostResult], advance
     release_leases(connection, [result.release for result in results])
 
 
-@dataclass(frozen=True, slots=True)
-class _LastPage:
+class _LastPage(Struct, frozen=True):
     """The stored validators and missing fragments of the page that a link's last GET read."""
 
     validators: Validators | None

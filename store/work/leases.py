@@ -8,11 +8,11 @@ the host's rate limit on from one holder to the next.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cache
 from typing import Any
 
+from msgspec import Struct
 from sqlalchemy import Connection, Select, Update, bindparam, or_, select, update
 
 from store.errors import LeaseLost
@@ -23,8 +23,7 @@ from store.work.lease_owners import has_process_ended
 LEASE_LENGTH = timedelta(seconds=60)  # from its acquisition or renewal
 
 
-@dataclass(frozen=True, slots=True)
-class Lease:
+class Lease(Struct, frozen=True):
     """The right to send requests to one host, but none before `next_allowed_at`."""
 
     host_id: int
@@ -34,8 +33,7 @@ class Lease:
     next_allowed_at: datetime | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Release:
+class Release(Struct, frozen=True, kw_only=True):
     """The end of a lease."""
 
     lease: Lease

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from msgspec import Struct
 from sqlalchemy import Connection, Select, and_, func, select
 
 from store.schema.dialects import chunks
@@ -20,8 +20,7 @@ from store.work.mirrors import end_of_day
 from store.work.scope import EVERYTHING, Scope
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CopyElsewhere:
+class CopyElsewhere(Struct, frozen=True, kw_only=True):
     """A copy of a link on an archive that is not to be left.
 
     Attributes:
@@ -37,8 +36,7 @@ class CopyElsewhere:
     usable: bool
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LeftCopy:
+class LeftCopy(Struct, frozen=True, kw_only=True):
     """A cited copy on an archive to leave, if another archive has a copy of the same link.
 
     Attributes:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from msgspec import Struct
 from sqlalchemy import Connection, insert, select, update
 
 from store.schema.dialects import chunks, insert_missing, lock_for_transaction
@@ -18,8 +18,7 @@ _LOCK = 0x4C696E6B  # any number, the same for all processes
 Identify = Callable[[str], LinkIdentity]  # takes a URL
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class MirrorRecord:
+class MirrorRecord(Struct, frozen=True, kw_only=True):
     """A mirror to be stored."""
 
     url: str

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from msgspec import Struct
 from sqlalchemy import Connection, Select, or_, select
 
 from store.schema.dialects import update_rows
@@ -18,8 +18,7 @@ from store.vocabulary import MirrorOrigin, MirrorQuality, PageEvidence
 _PAGE_SIZE = 1_000  # mirrors read at once
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LocalMirror:
+class LocalMirror(Struct, frozen=True, kw_only=True):
     """A mirror in the local archive."""
 
     link_id: int
@@ -27,8 +26,7 @@ class LocalMirror:
     url: str  # where readers find it; the key if readers have no such URL
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LocalPage:
+class LocalPage(Struct, frozen=True, kw_only=True):
     """A page that the local archive has a copy of."""
 
     key: str

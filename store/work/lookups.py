@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from msgspec import Struct
 from sqlalchemy import (
     ColumnElement,
     Connection,
@@ -40,8 +40,7 @@ from store.work.scope import EVERYTHING, Scope
 _FAILING_STATES = (State.BROKEN, State.SUSPECT)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LookupTask:
+class LookupTask(Struct, frozen=True, kw_only=True):
     """A link to look up at an archive."""
 
     link_id: int

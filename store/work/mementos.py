@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime
 from functools import partial
 from typing import Protocol, TypeVar
 
+from msgspec import Struct
 from sqlalchemy import ColumnElement, Connection, func, or_, select
 
 from store.schema.dialects import chunks
@@ -32,8 +32,7 @@ class AnyMemento(Protocol):
 _M = TypeVar("_M", bound=AnyMemento)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StoredMemento:
+class StoredMemento(Struct, frozen=True, kw_only=True):
     """A living mirror of a link."""
 
     mirror_id: int

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from msgspec import Struct
 from sqlalchemy import Connection, ScalarSelect, Select, or_, select, update
 
 from store.schema.models import CaptureRow, CitationRow, LinkRow, MirrorRow, aliased
@@ -32,8 +32,7 @@ _MAX_CITATION_TEXTS = 20  # of an original
 _MAX_OTHER_COPIES = 5
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class MirrorReview:
+class MirrorReview(Struct, frozen=True, kw_only=True):
     """A mirror that was probed since its last review.
 
     Attributes:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from msgspec import Struct
 from sqlalchemy import Connection, ScalarSelect, delete, func, or_, select, update
 
 from store.schema.dialects import chunks, insert_missing
@@ -37,8 +37,7 @@ _PART_COLUMNS = (
 )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PartsTask:
+class PartsTask(Struct, frozen=True, kw_only=True):
     """An archive copy whose parts are to be looked for.
 
     Attributes:
@@ -63,8 +62,7 @@ class PartsTask:
         return bool(self.page.style_sheets or self.page.frames or self.page.images)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ArchivedPart:
+class ArchivedPart(Struct, frozen=True, kw_only=True):
     """The captures of one part of a page at an archive, near the page's capture time.
 
     Attributes:
@@ -82,8 +80,7 @@ class ArchivedPart:
     checked_at: datetime
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PartsFound:
+class PartsFound(Struct, frozen=True, kw_only=True):
     """The parts of a copy that an archive has or lacks.
 
     Attributes:

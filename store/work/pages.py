@@ -6,11 +6,11 @@ Nothing is deleted: what a scan no longer finds gets the id of the run in `gone_
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
 from typing import Any, NamedTuple
 
+from msgspec import Struct
 from sqlalchemy import ColumnElement, Connection, and_, delete, func, insert, select, update
 
 from store.schema.dialects import chunks, update_rows
@@ -29,8 +29,7 @@ from store.work.links import LinkRegistry, MirrorRecord
 _ROWS_AT_ONCE = 5_000  # rows in memory: a single page may have hundreds of thousands
 
 
-@dataclass(frozen=True, slots=True)
-class ScanTotals:
+class ScanTotals(Struct, frozen=True):
     """The counts of what a scan stored."""
 
     pages: int = 0

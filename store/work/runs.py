@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
+from msgspec import Struct
 from sqlalchemy import Connection, Row, Select, insert, select, update
 
 from store.schema.models import HostRow, RunRow
@@ -38,8 +38,7 @@ _COMPLETE = (RunOutcome.FINISHED, RunOutcome.DEADLINE)
 _REPORTED = (*_COMPLETE, RunOutcome.PARTIAL)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RunRecord:
+class RunRecord(Struct, frozen=True, kw_only=True):
     """A stored run."""
 
     id: int

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+from msgspec import Struct
 from sqlalchemy import ColumnElement, exists, or_, true
 
 from store.schema.models import CitationRow, LinkRow, MirrorRow, PageRow
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Scope:
+class Scope(Struct, frozen=True, kw_only=True):
     """The wikis, pages or links that a job covers.
 
     Attributes:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from msgspec import Struct
 from sqlalchemy import Connection, and_, delete, exists, insert, select, update
 
 from store.schema.dialects import chunks, insert_missing
@@ -31,8 +31,7 @@ _TRUSTED_SIMILARITY = 0.8  # of the texts of two pages, 0 to 1
 _FAILING_STATES = (State.BROKEN, State.SUSPECT)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SearchTask:
+class SearchTask(Struct, frozen=True, kw_only=True):
     """A broken link whose new URL is to be searched for.
 
     Attributes:
@@ -50,8 +49,7 @@ class SearchTask:
     page_evidence: PageEvidence | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StoredProposal:
+class StoredProposal(Struct, frozen=True, kw_only=True):
     """A proposal with the times of the first and the last search that found it."""
 
     link_id: int

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from time import monotonic
+
+from msgspec import Struct
 
 from crawler.archives import service_trust
 from crawler.cli.console import TerminalOutput
@@ -155,8 +157,7 @@ def _note_other_changes(
     terminal.note(text)
 
 
-@dataclass(frozen=True, slots=True)
-class _Gate:
+class _Gate(Struct, frozen=True):
     """Run the job of a gate.
 
     Attributes:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
+from msgspec import Struct
 from rich.console import Console
 from rich.text import Text
 
@@ -36,8 +36,7 @@ from store.work.comparisons import DriftFinding, drift_findings
 from store.work.searches import StoredProposal, proposals_of
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _LinkHistory:
+class _LinkHistory(Struct, frozen=True, kw_only=True):
     """Everything stored about one link, secrets masked."""
 
     link: LinkFinding

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 from typing import cast
 
 import click
+from msgspec import Struct
 from rich.console import Console
 from rich.text import Text
 
@@ -53,8 +53,7 @@ _TITLES = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class _DetectedWiki:
+class _DetectedWiki(Struct, frozen=True):
     """The wiki that was found in the folder of the configuration.
 
     Attributes:

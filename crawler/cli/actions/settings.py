@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import click
+from msgspec import Struct
 
 from crawler.cli.console import one_line
 from crawler.cli.exit_codes import CommandFailed, ExitCode
@@ -20,8 +20,7 @@ from crawler.config.setting_list import Setting, described_settings
 from store.vocabulary.secrets import redact_tokens, remove_credentials
 
 
-@dataclass(frozen=True, slots=True)
-class _Value:
+class _Value(Struct, frozen=True):
     """The value of one setting; in a table such as `hosts."PATTERN"`, that for one pattern.
 
     Attributes:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 from typing import Final, NamedTuple
 from urllib.parse import urlsplit
 
+from msgspec import Struct
 from pyreqwest.client import Client as Reqwest
 from pyreqwest.client import ClientBuilder
 from pyreqwest.exceptions import PyreqwestError
@@ -25,8 +25,7 @@ _PROXY_PORTS: Final = {"http": 80, "https": 443}
 _SOCKS_PORT: Final = 1080
 
 
-@dataclass(frozen=True, slots=True)
-class Route:
+class Route(Struct, frozen=True):
     """The settings that reqwest fixes when a client is built.
 
     Attributes:

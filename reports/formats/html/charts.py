@@ -7,8 +7,9 @@ are percentages, so that a chart fits a phone without shrinking its text.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from urllib.parse import quote
+
+from msgspec import Struct
 
 from reports.i18n import Translator
 from reports.labels import AVAILABILITY_LABELS, COVERAGE_LABELS, STATE_LABELS
@@ -20,8 +21,7 @@ _FAILING = (State.BROKEN, State.SUSPECT)
 _FAILING_LABELS: Mapping[str, str] = {state.value: STATE_LABELS[state] for state in _FAILING}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class BarSegment:
+class BarSegment(Struct, frozen=True, kw_only=True):
     """One colour of a bar: its class in the stylesheet, its share in percent, and its tooltip."""
 
     colour: str
@@ -29,8 +29,7 @@ class BarSegment:
     tooltip: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Bar:
+class Bar(Struct, frozen=True, kw_only=True):
     """A row of a chart.
 
     Attributes:
@@ -46,8 +45,7 @@ class Bar:
     href: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class BarChart:
+class BarChart(Struct, frozen=True, kw_only=True):
     """Rows of bars.
 
     Attributes:

@@ -6,8 +6,9 @@ It has its values as texts, too. Lengths are percentages, as in `charts`.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
+
+from msgspec import Struct
 
 from reports.i18n import Translator
 from reports.labels import STATE_LABELS
@@ -23,8 +24,7 @@ _LAST_STEP = 0.04  # share of the width for the step after the last run
 _TREND_DAYS = 6.5
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TimelineStep:
+class TimelineStep(Struct, frozen=True, kw_only=True):
     """The time from one run to the next, at whose beginning states were counted.
 
     Attributes:
@@ -44,8 +44,7 @@ class TimelineStep:
     tooltip: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Timeline:
+class Timeline(Struct, frozen=True, kw_only=True):
     """The number of links that did not work after each run, on a scale of time.
 
     Attributes:

@@ -11,6 +11,8 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+from msgspec import Struct
+
 from crawler.pages.reading_limit import ReadingLimit
 
 _ENTRY = re.compile(rb"@[ \t\r\n]*([A-Za-z][\w:.+-]*)[ \t\r\n]*([{(])")
@@ -29,8 +31,7 @@ _AFTER_VALUE = re.compile(rb"\s*[,})#]")
 _QUOTED = re.compile(rb"[{}\"]|^[ \t]*@[A-Za-z]+[ \t]*[{(]", re.MULTILINE)
 
 
-@dataclass(frozen=True, slots=True)
-class BibPiece:
+class BibPiece(Struct, frozen=True):
     """A part of a value: text between delimiters, or the name of a string or a number.
 
     Attributes:
@@ -44,8 +45,7 @@ class BibPiece:
     delimiter: bytes
 
 
-@dataclass(frozen=True, slots=True)
-class BibField:
+class BibField(Struct, frozen=True):
     """A field of an entry.
 
     Attributes:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from enum import Enum, auto
+
+from msgspec import Struct
 
 from crawler.pages.embeds import is_directive_argument
 from store.vocabulary import Citation, CitationKind
@@ -56,8 +57,7 @@ class UrlForm(Enum):
     STRING = auto()  # in quotes, in code or in a call of a template
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class UrlMarkup:
+class UrlMarkup(Struct, frozen=True, kw_only=True):
     """The markup of one citation. Offsets are bytes of the page's text in UTF-8.
 
     Attributes:

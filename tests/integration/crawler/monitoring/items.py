@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from crawler.items import CaptureItem, DriftItem, LookupItem, ProbeItem, SearchItem
 from crawler.liveness import make_judgement
 from crawler.monitoring.interface import MonitoredRun
-from crawler.page_text import TextComparison
+from crawler.page_text.comparison import TextComparison
 from store.vocabulary import (
     CaptureResult,
     CaptureStatus,

@@ -41,6 +41,15 @@ def test_without_a_terminal_progress_is_printed_as_lines() -> None:
     assert log.getvalue() == "checking: 3 of 3\n"
 
 
+def test_the_colons_of_a_url_are_no_emoji() -> None:
+    log = io.StringIO()
+    output = TerminalOutput(CommonOptions(), log)
+    output.note("report: http://127.0.0.1:80/:cat:/a")
+    output.warn("http://127.0.0.1:80/:cat:/b")
+    lines = ["report: http://127.0.0.1:80/:cat:/a", "warning: http://127.0.0.1:80/:cat:/b"]
+    assert log.getvalue().splitlines() == lines
+
+
 def test_on_a_terminal_progress_is_a_bar_without_lines() -> None:
     terminal = Terminal()
     output = TerminalOutput(CommonOptions(), terminal)

@@ -45,7 +45,7 @@ NOT_IMPORTED = {
         *DETECTION,
         *ORM,
         "requests",
-        "rich.progress",
+        "rich",
         "reports.formats.html",
     ),
     "actions.history": (*NETWORK, *PAGES, *REPORTS, *ORM, "requests"),
@@ -101,14 +101,18 @@ def test_a_check_of_due_links_imports_no_page_parser_and_no_archive_client(tmp_p
 def test_commands_that_only_read_the_store_import_no_page_parser(
     tmp_path: Path, arguments: tuple[str, ...]
 ) -> None:
-    """They do not detect the dialect of pages. The first scan creates the schema without Alembic."""
-    (tmp_path / "page.md").write_text("[a](https://example.org/a)\n")
+    """They do not detect the dialect of pages. The first scan creates the schema without Alembic.
+
+    What the copies on a distrusted archive show is compared without a parser of HTML.
+    """
+    copy = '[b](https://archive.ph/78efA "https://example.org/b")'
+    (tmp_path / "page.md").write_text(f"[a](https://example.org/a) {copy}\n")
 
     def imported_modules(*words: str) -> str:
         code = (
             f"import sys; from crawler.cli.main import run; run({list(words)!r}); "
             "print('imported:', *sorted(sys.modules.keys() & "
-            "{'crawler.pages', 'crawler.scan', 'pathspec', 'yaml', 'alembic', 'mako', 'sqlalchemy.orm'}))"
+            "{'crawler.pages', 'crawler.scan', 'pathspec', 'yaml', 'alembic', 'mako', 'sqlalchemy.orm', 'selectolax'}))"
         )
         process = subprocess.run(
             [sys.executable, "-c", code],

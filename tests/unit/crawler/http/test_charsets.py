@@ -14,7 +14,7 @@ from crawler.http import codec_of, decode_page, decode_text
 from crawler.http.sitemaps import read_sitemap
 from crawler.liveness import read_body
 from crawler.local_archive.page_requisites import page_requisites
-from crawler.page_text import read_page_text
+from crawler.page_text.main_text import read_page_text
 from crawler.pages import NotText
 from crawler.pages.html import extract_html
 

@@ -8,8 +8,7 @@ import pytest
 
 from crawler.moves.candidates import MoveCandidate
 from crawler.moves.scoring import estimate_confidence, make_proposal, rank_proposals
-from crawler.page_text import TextSimilarity
-from crawler.page_text.similarity import Shingles
+from crawler.page_text.similarity import Shingles, TextSimilarity
 from store.vocabulary import EvidenceKind, MoveEvidence, MoveProposal
 
 MIN_CONFIDENCE = 0.8  # the default of `fix`

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from crawler.page_text import PageText, compare_texts, read_page_text
+from crawler.page_text.comparison import compare_texts
+from crawler.page_text.main_text import PageText, read_page_text
 from tests.unit.crawler.page_text.rewritten import Case, news_portal, rewritten_pages
 from tests.web.prose import paragraphs, title
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from crawler.page_text import PAGE_LIMIT, read_page_text
+from crawler.page_text.main_text import PAGE_LIMIT, read_page_text
 from tests.unit.crawler.page_text.rewritten import FRAMES
 from tests.web.prose import paragraphs, title
 

@@ -6,8 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from crawler.page_text import containment, shingles
-from crawler.page_text.similarity import MIN_SHINGLES
+from crawler.page_text.similarity import MIN_SHINGLES, containment, shingles
 from tests.web.prose import paragraphs
 
 LANGS = ("en", "zh", "ja", "ko")

@@ -20,7 +20,7 @@ from crawler.http.fetch import FetchRequest, FetchResponse
 from crawler.http.headers import join_fields
 from crawler.http.redirects import LONGEST_LOCATION
 from crawler.liveness import VERDICT_OF, judge, judge_mirror
-from crawler.page_text import read_page_text
+from crawler.page_text.main_text import read_page_text
 from crawler.politeness import rate_limit
 from crawler.politeness.rate_limit import PauseTooLong
 from crawler.politeness.rate_limit_headers import rate_limit_reset
