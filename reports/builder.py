@@ -13,6 +13,7 @@ from typing import TypeVar
 
 from sqlalchemy import Connection
 
+from reports.brief_findings import BriefFindings
 from reports.finding_maker import FindingMaker
 from reports.i18n import Lang
 from reports.lazy_findings import LazyFindings, LazySections, LazySequence, LazyTotals
@@ -123,8 +124,8 @@ def build_report(connection: Connection, scope: ReportScope) -> Report:
         page_titles=lambda: mask_secrets(page_titles(connection, wiki=scope.wiki)),
         group_by=scope.group_by,
         only_new=scope.only_new,
-        totals=LazyTotals(findings),
-        sections=LazySections(findings),
+        totals=LazyTotals(findings.totals),
+        sections=LazySections(findings.sections),
         findings=findings,
         recent_histories=lambda ids: mask_histories(recent_histories(connection, ids)),
         full_histories=lambda ids: mask_histories(recent_histories(connection, ids, spans=None)),
@@ -136,7 +137,9 @@ def build_report(connection: Connection, scope: ReportScope) -> Report:
         return _limit_to_pages(report, scope.pages)
     if scope.only_new:
         return report
-    return replace(report, outline=cache(partial(_outline, connection, findings, maker, report)))
+    outline = cache(partial(_outline, connection, findings, maker, report))
+    in_brief = partial(_in_brief, connection, findings, maker, report)
+    return replace(report, outline=outline, in_brief=in_brief)
 
 
 def _finding_maker(connection: Connection, scope: ReportScope, *, since: int) -> FindingMaker:
@@ -266,6 +269,22 @@ def _outline(
     if findings.is_fully_read:
         return outline_of(report)
     return count_outline(connection, findings.link_counts, wiki=report.wiki, maker=maker)
+
+
+def _in_brief(
+    connection: Connection, findings: LazyFindings, maker: FindingMaker, report: Report
+) -> Report:
+    """Return a report for a table of all links; the same if its findings are in memory already."""
+    if findings.is_cached:
+        return report
+    brief = BriefFindings(connection, wiki=report.wiki, maker=maker)
+    return replace(
+        report,
+        totals=LazyTotals(brief.totals),
+        sections=LazySections(brief.sections),
+        findings=(),
+        table_links=brief,
+    )
 
 
 def _limit_to_pages(report: Report, pages: frozenset[str]) -> Report:

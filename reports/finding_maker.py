@@ -7,13 +7,21 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from msgspec import Struct, field
 from msgspec.structs import replace
 
-from reports.mirror_choice import best_mirror, full_capture, is_covered
-from reports.model import Acknowledgement, Action, Finding, FixPlan, UnfixedPlace
+from reports.mirror_choice import best_copy, best_mirror, full_capture, is_covered
+from reports.model import (
+    Acknowledgement,
+    Action,
+    Finding,
+    FixPlan,
+    OrdinaryFinding,
+    UnfixedPlace,
+)
 from reports.own_sites import OWN_PAGE, OwnSites
-from reports.redaction import cited_addresses, mask_link, mask_secrets
+from reports.redaction import cited_addresses, mask_link, mask_requests, mask_secrets
 from reports.sections import FAILING
 from reports.todo import action_if_open
 from store.queries.links import LinkFinding
+from store.queries.ordinary_links import OrdinaryLink
 from store.vocabulary import ArchiveRefusal, Role
 from store.work.comparisons import DriftFinding
 from store.work.searches import StoredProposal
@@ -65,7 +73,7 @@ class FindingMaker(Struct, frozen=True, kw_only=True):
         best = None if is_own else best_mirror(link, self.distrusted)
         finding = Finding(
             link=link,
-            new=link.changed_run_id is not None and link.changed_run_id > self.since,
+            new=self._is_new(link.changed_run_id),
             best_mirror=full_capture(best) if best else None,
             covered=is_covered(link),
             proposals=tuple(mask_secrets(proposal, cited) for proposal in proposals),
@@ -81,6 +89,18 @@ class FindingMaker(Struct, frozen=True, kw_only=True):
             plan = self.planned().get(found.url, FixPlan())
             return replace(finding, fix_plan=plan)
         return finding
+
+    def make_ordinary(self, link: OrdinaryLink) -> OrdinaryFinding:
+        """Return the finding of an ordinary link, whose texts need no masking."""
+        return OrdinaryFinding(
+            link=link,
+            new=self._is_new(link.changed_run_id),
+            best_mirror=best_copy(link.mirrors, link.citations, self.distrusted),
+            requests=mask_requests(link.requests) if link.requests else (),
+        )
+
+    def _is_new(self, changed_run_id: int | None) -> bool:
+        return changed_run_id is not None and changed_run_id > self.since
 
 
 def _plan_for_own_page(link: LinkFinding) -> FixPlan:

@@ -8,7 +8,7 @@ from itertools import islice
 from reports.model import Finding
 from store.queries.link_history import RecentHistory
 
-_NO_HISTORY = RecentHistory()
+NO_HISTORY = RecentHistory()
 
 
 def with_histories(
@@ -28,4 +28,4 @@ def with_histories(
     while batch := list(islice(rest, batch_size)):
         histories = read([finding.link.id for finding in batch])
         for finding in batch:
-            yield finding, histories.get(finding.link.id, _NO_HISTORY)
+            yield finding, histories.get(finding.link.id, NO_HISTORY)

@@ -14,7 +14,7 @@ from sqlalchemy import Connection
 
 from reports.finding_maker import FindingMaker
 from reports.model import Finding, Section
-from reports.sections import page_order, sections_of
+from reports.sections import order_in, sections_of
 from store.queries.link_counts import LinkCount, count_links
 from store.queries.links import link_findings
 from store.vocabulary import Role, State
@@ -95,6 +95,11 @@ class LazyFindings(Iterable[Finding]):
         self._unsorted_sections = sections
 
     @property
+    def is_cached(self) -> bool:
+        """Return whether all findings are in memory."""
+        return self._cached is not None
+
+    @property
     def is_fully_read(self) -> bool:
         """Return whether all findings were read once, so that sections and totals are known."""
         return self._unsorted_sections is not None
@@ -109,7 +114,7 @@ class LazyFindings(Iterable[Finding]):
                 for _finding in self:
                     pass
             self._sections = {
-                section: tuple(sorted(found, key=_sort_key(section)))
+                section: tuple(sorted(found, key=order_in(section)))
                 for section, found in (self._unsorted_sections or {}).items()
             }
         return self._sections
@@ -153,12 +158,12 @@ class LazyFindings(Iterable[Finding]):
 class LazyTotals(Mapping[Role, Mapping[State, int]]):
     """The number of links and of mirrors in each state, counted when first used."""
 
-    def __init__(self, findings: LazyFindings) -> None:
-        self._findings = findings
+    def __init__(self, count: Callable[[], Mapping[Role, Mapping[State, int]]]) -> None:
+        self._count = count
 
     @cached_property
     def _counts(self) -> Mapping[Role, Mapping[State, int]]:
-        return self._findings.totals()
+        return self._count()
 
     def __getitem__(self, role: Role) -> Mapping[State, int]:
         return self._counts[role]
@@ -173,22 +178,14 @@ class LazyTotals(Mapping[Role, Mapping[State, int]]):
 class LazySections(Mapping[Section, Sequence[Finding]]):
     """The findings of each section, sorted when first used."""
 
-    def __init__(self, findings: LazyFindings) -> None:
-        self._findings = findings
+    def __init__(self, sort: Callable[[], Mapping[Section, Sequence[Finding]]]) -> None:
+        self._sort = sort
 
     def __getitem__(self, section: Section) -> Sequence[Finding]:
-        return self._findings.sections()[section]
+        return self._sort()[section]
 
     def __iter__(self) -> Iterator[Section]:
         return iter(Section)
 
     def __len__(self) -> int:
         return len(Section)
-
-
-def _sort_key(section: Section) -> Callable[[Finding], tuple[Any, ...]]:
-    return _by_confidence if section is Section.POSSIBLY_MOVED else page_order
-
-
-def _by_confidence(finding: Finding) -> tuple[Any, ...]:
-    return -finding.proposals[0].proposal.confidence, *page_order(finding)

@@ -158,10 +158,19 @@ def best_mirror(
         link: The link.
         distrusted: Services that are doubted or have ended.
     """
-    usable = [mirror for mirror in link.mirrors if is_usable(mirror)]
+    return best_copy(link.mirrors, link.citations, distrusted)
+
+
+def best_copy(
+    mirrors: Sequence[MirrorFinding],
+    citations: Sequence[CitedPlace],
+    distrusted: Collection[str] = frozenset(),
+) -> MirrorFinding | None:
+    """Return what `best_mirror` returns of a link with some mirrors and citations."""
+    usable = [mirror for mirror in mirrors if is_usable(mirror)]
     if len(usable) < 2:  # nothing to compare, as for most links
         return usable[0] if usable else None
-    wanted = reference_date(link.citations)
+    wanted = reference_date(citations)
     lost = days_for_lost_parts(usable)
 
     def rank(mirror: MirrorFinding) -> tuple[bool, bool, int, bool, float]:

@@ -23,9 +23,17 @@ if TYPE_CHECKING:  # `holdfast report --help` needs no database
     from store.queries.archives import ArchiveObservation, CaptureFinding, FailedLookup, SingleCopy
     from store.queries.link_history import RecentHistory
     from store.queries.links import LinkFinding, MirrorFinding
+    from store.queries.ordinary_links import OrdinaryLink
     from store.queries.pages import BrokenInternalLink
     from store.queries.trends import RunStates
-    from store.vocabulary import ArchiveRefusal, PageWarning, RefusalCounts, Role, State
+    from store.vocabulary import (
+        ArchiveRefusal,
+        PageWarning,
+        ProbeRequest,
+        RefusalCounts,
+        Role,
+        State,
+    )
     from store.work.comparisons import DriftFinding
     from store.work.runs import RunRecord
     from store.work.searches import StoredProposal
@@ -185,6 +193,22 @@ class Finding(Struct, frozen=True, kw_only=True, gc=False):
         return url if "#" in url or is_of_archive else f"{url}#{fragment}"
 
 
+class OrdinaryFinding(Struct, frozen=True, kw_only=True, gc=False):
+    """A link of which little is to be told, as a table of all links shows it.
+
+    Attributes:
+        link: The link as stored.
+        new: Its state changed since the run before.
+        best_mirror: The mirror that can replace it best, None if none is usable.
+        requests: The requests of its latest probe, with masked secrets.
+    """
+
+    link: OrdinaryLink
+    new: bool
+    best_mirror: MirrorFinding | None
+    requests: tuple[ProbeRequest, ...] = ()
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Report:
     """Everything that a report format may show.
@@ -220,6 +244,11 @@ class Report:
         run_health: Reads how many links were in each state at the end of each run.
         only_new: Whether it leaves out what has not changed.
         outline: Counts the findings faster than they can be read, None if they are few.
+        in_brief: Returns the same report for a table of all links, None if the table has to be made
+            from the findings. It has `table_links` instead of `findings`, and only those sections
+            that no ordinary link is in.
+        table_links: All links by ascending id, the ordinary ones as what a table shows of them.
+            None if they are the findings.
     """
 
     wiki: str
@@ -248,3 +277,5 @@ class Report:
     run_health: Callable[[], Sequence[RunStates]] = tuple
     only_new: bool = False
     outline: Callable[[], Outline] | None = None
+    in_brief: Callable[[], Report] | None = None
+    table_links: Iterable[Finding | OrdinaryFinding] | None = None

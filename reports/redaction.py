@@ -16,6 +16,7 @@ from msgspec import Struct
 
 from store.queries.link_history import RecentHistory
 from store.queries.links import LinkFinding
+from store.queries.ordinary_links import OrdinaryLink
 from store.vocabulary import ProbeRequest
 from store.vocabulary.secrets import redact_tokens, remove_credentials
 
@@ -69,6 +70,26 @@ def mask_link(link: LinkFinding, cited: str) -> LinkFinding:
     return cast("LinkFinding", _mask(link, cited))
 
 
+def may_need_masking(link: OrdinaryLink) -> bool:
+    """Return whether a text of a link may contain secrets, so that it has to be read as a whole.
+
+    Its requests are not looked at: see `mask_requests`.
+    """
+    url = link.url
+    texts = [link.detail, link.note]
+    if link.final_url and link.final_url != url:
+        texts.append(link.final_url)
+    texts += [mirror.url.removesuffix(url) for mirror in link.mirrors]
+    for place in link.citations:
+        texts.append(place.text)
+        if place.url != url:
+            texts.append(place.url)
+    uncited = "\n".join(texts)
+    if _has_credential_sign(url) or _has_credential_sign(uncited):
+        return True
+    return ("=" in uncited or "%" in uncited) and _has_token_sign(uncited)
+
+
 def mask_histories(histories: Mapping[int, RecentHistory]) -> Mapping[int, RecentHistory]:
     """Mask the secrets in the histories of links. Only requests can have any."""
     masked = dict(histories)
@@ -110,17 +131,22 @@ def _may_hold_secrets(texts: str, cited: str | None, *, end: str) -> bool:
         cited: The URLs that pages cite, one a line; None if all tokens are shown.
         end: The character after each text.
     """
-    if _CREDENTIAL_SIGN in texts:
+    if _has_credential_sign(texts):
         return True
-    is_percent_encoded = "%" in texts
-    if is_percent_encoded and any(sign in texts for sign in _ENCODED_CREDENTIAL_SIGNS):
-        return True
-    if cited is None or ("=" not in texts and not is_percent_encoded):
+    if cited is None or ("=" not in texts and "%" not in texts):
         return False
     uncited = _without_cited(texts, cited, end)
-    if "=" not in uncited and "%" not in uncited:
-        return False
-    lowered = uncited.lower()
+    return ("=" in uncited or "%" in uncited) and _has_token_sign(uncited)
+
+
+def _has_credential_sign(texts: str) -> bool:
+    if _CREDENTIAL_SIGN in texts:
+        return True
+    return "%" in texts and any(sign in texts for sign in _ENCODED_CREDENTIAL_SIGNS)
+
+
+def _has_token_sign(texts: str) -> bool:
+    lowered = texts.lower()
     return any(sign in lowered for sign in _TOKEN_SIGNS)
 
 

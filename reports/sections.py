@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from typing import Any
 
 from reports.model import Finding, Section
 from store.vocabulary import LIVING_STATES, Role, State, Verdict
@@ -77,6 +78,15 @@ def page_order(finding: Finding) -> tuple[str, int, int, int]:
     """Return the key that sorts findings by their first citation."""
     first = finding.link.citations[0]
     return first.page, first.line, first.column, finding.link.id
+
+
+def order_in(section: Section) -> Callable[[Finding], tuple[Any, ...]]:
+    """Return the key that sorts the findings of a section: possible moves by confidence."""
+    return _by_confidence if section is Section.POSSIBLY_MOVED else page_order
+
+
+def _by_confidence(finding: Finding) -> tuple[Any, ...]:
+    return -finding.proposals[0].proposal.confidence, *page_order(finding)
 
 
 def _lacks_mirror(finding: Finding) -> bool:

@@ -7,13 +7,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
+from functools import cache
 from typing import NamedTuple
 
 from reports.mirror_choice import reference_date
-from reports.model import Finding, Section
+from reports.model import Finding, OrdinaryFinding, Section
 from reports.sections import FAILING, sections_of
-from store.queries.links import LinkFinding
-from store.vocabulary import LIVING_STATES, Role, State
+from store.queries.links import CitedPlace, LinkFinding, MirrorFinding
+from store.vocabulary import LIVING_STATES, MirrorOrigin, Role, State, TrackedState, Verdict
 
 OLDEST_AGE = 10  # years; the last bar of the chart includes all older links
 _MAX_HOSTS = 10  # in the chart
@@ -99,20 +100,32 @@ class LinkStatistics:
         """
         classification = classify(finding)
         self.standings[classification.standing] += 1
-        if finding.link.role is Role.LINK:
-            self._add_link(finding.link, classification)
+        link, state = finding.link, finding.link.tracked_state.state
+        if link.role is Role.LINK:
+            self._add_link(state, classification.coverage, link.citations)
+            if state in FAILING:
+                self.failing_by_host[link.host][state] += 1
         return classification
 
-    def _add_link(self, link: LinkFinding, classification: Classification) -> None:
-        state = link.tracked_state.state
+    def add_ordinary(self, finding: OrdinaryFinding) -> Classification:
+        """Count an ordinary link, as `add` does for a finding.
+
+        Returns:
+            Its classification.
+        """
+        classification = classify_ordinary(finding)
+        self.standings[classification.standing] += 1
+        link = finding.link
+        self._add_link(link.state, classification.coverage, link.citations)
+        return classification
+
+    def _add_link(self, state: State, coverage: Coverage, citations: Sequence[CitedPlace]) -> None:
         if state is State.SKIPPED:
             self.skipped += 1
             return
-        self.coverage[classification.coverage] += 1
-        if state in FAILING:
-            self.failing_by_host[link.host][state] += 1
+        self.coverage[coverage] += 1
         availability = _AVAILABILITY.get(state)
-        access_date = reference_date(link.citations)
+        access_date = reference_date(citations)
         if access_date and availability:
             age = years_between(access_date, self.today)
             self.by_age[min(age, OLDEST_AGE)][availability] += 1
@@ -132,6 +145,54 @@ def classify(finding: Finding) -> Classification:
     sections = tuple(sections_of(finding))
     standing = _standing(finding.link.tracked_state.state, sections)
     return Classification(sections, standing, coverage_of(finding))
+
+
+def classify_ordinary(finding: OrdinaryFinding) -> Classification:
+    """Return the classification of an ordinary link, as `classify` does for a finding."""
+    link = finding.link
+    any_unchecked = any(mirror.state is State.UNCHECKED for mirror in link.mirrors)
+    return _classify_values(
+        link.state,
+        link.verdict,
+        link.previous_state if finding.new else None,
+        looked_up=link.looked_up,
+        any_unchecked=any_unchecked,
+        has_copy=finding.best_mirror is not None,
+    )
+
+
+@cache
+def _classify_values(
+    state: State,
+    verdict: Verdict | None,
+    previous_state: State | None,
+    *,
+    looked_up: bool,
+    any_unchecked: bool,
+    has_copy: bool,
+) -> Classification:
+    """Return the classification of ordinary links with these values, of which there are few."""
+    copy_state = State.UNCHECKED if any_unchecked else State.ALIVE
+    copy = MirrorFinding(0, "", "", "", None, MirrorOrigin.FOUND, None, copy_state, None)
+    link = LinkFinding(
+        tracked_state=TrackedState(state=state, verdict=verdict),
+        citations=(),
+        mirrors=(copy,) if any_unchecked or has_copy else (),
+        id=0,
+        url="",
+        role=Role.LINK,
+        host="",
+        original=None,
+        previous_state=previous_state,
+        changed_run_id=None,
+        status_code=None,
+        final_url=None,
+        redirects=0,
+        warnings=(),
+        looked_up=looked_up,
+    )
+    best_mirror = copy if has_copy else None
+    return classify(Finding(link=link, new=True, best_mirror=best_mirror, covered=False))
 
 
 def _standing(state: State, sections: Sequence[Section]) -> Standing:

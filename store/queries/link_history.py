@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 from msgspec import Struct
-from sqlalchemy import Connection, Row, Select, select
+from sqlalchemy import ColumnElement, Connection, Row, Select, select
 
-from store.schema.dialects import id_ranges, in_id_range
+from store.schema.dialects import chunks, in_ids
 from store.schema.json_codec import decode
 from store.schema.models import CaptureRow, LinkRow, LookupRow, ProbeRow, SpanRow, aliased
 from store.schema.rows import check_column_order
@@ -96,21 +97,32 @@ def recent_histories(
     start = -spans if spans else None  # of a slice that keeps the latest spans
     found: dict[int, list[SpanRecord]] = defaultdict(list)
     requests: dict[int, tuple[ProbeRequest, ...]] = {}
-    for id_range in id_ranges(sorted(wanted)):
-        for link_id, *span in connection.execute(_SPANS, id_range).all():
-            if link_id in wanted:
-                found[link_id].append(SpanRecord(*span))
-        for link_id, encoded in connection.execute(_LAST_REQUESTS, id_range).all():
-            if link_id in wanted:
-                requests[link_id] = tuple(decode(ProbeRequest, request) for request in encoded)
+    select_spans, select_requests = _statements()
+    for batch in chunks(sorted(wanted)):
+        for link_id, *span in connection.execute(select_spans, {"ids": batch}).all():
+            found[link_id].append(SpanRecord(*span))
+        for link_id, encoded in connection.execute(select_requests, {"ids": batch}).all():
+            requests[link_id] = last_requests(encoded)
     return {
         link_id: RecentHistory(tuple(link_spans[start:]), requests.get(link_id, ()))
         for link_id, link_spans in found.items()
     }
 
 
-def _select_last_requests() -> Select[*tuple[Any, ...]]:
-    """Select the requests of the latest probe of links whose report shows them."""
+def last_requests(encoded: Sequence[Mapping[str, Any]]) -> tuple[ProbeRequest, ...]:
+    """Return the stored requests of a probe."""
+    return tuple(decode(ProbeRequest, request) for request in encoded)
+
+
+def select_last_requests(*conditions: ColumnElement[bool]) -> Select[*tuple[Any, ...]]:
+    """Return the statement for the requests of the latest probe of links whose report shows them.
+
+    Args:
+        conditions: Conditions on `LinkRow`.
+
+    Returns:
+        A statement that selects link ids with encoded requests.
+    """
     probe = aliased(ProbeRow)
     last = (
         select(probe.id)
@@ -125,16 +137,19 @@ def _select_last_requests() -> Select[*tuple[Any, ...]]:
         select(LinkRow.id, ProbeRow.requests)
         .select_from(LinkRow)
         .join(ProbeRow, ProbeRow.id == last)
-        .where(in_id_range(LinkRow.id), needs_requests)
+        .where(needs_requests, *conditions)
     )
 
 
-_SPANS: Select[*tuple[Any, ...]] = (
-    select(SpanRow.link_id, *_SPAN_COLUMNS)
-    .where(in_id_range(SpanRow.link_id))
-    .order_by(SpanRow.link_id, SpanRow.id)
-)
-_LAST_REQUESTS = _select_last_requests()
+@cache
+def _statements() -> tuple[Select[*tuple[Any, ...]], Select[*tuple[Any, ...]]]:
+    """Return the statements for the spans and for the last requests of some links."""
+    spans = (
+        select(SpanRow.link_id, *_SPAN_COLUMNS)
+        .where(in_ids(SpanRow.link_id))
+        .order_by(SpanRow.link_id, SpanRow.id)
+    )
+    return spans, select_last_requests(in_ids(LinkRow.id))
 
 
 def spans_of(connection: Connection, link_id: int) -> Sequence[SpanRecord]:

@@ -1,21 +1,23 @@
 """The statements of `store.queries.links`, built once.
 
-Most read an id range: its links by ascending id, or the citations or mirrors of its links.
+Most read some links by ascending id, or the citations or mirrors of those links.
 """
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable, Sequence
+from functools import cache
+from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Select, exists, or_, select
 
-from store.schema.dialects import in_id_range
+from store.schema.dialects import in_id_range, in_ids
 from store.schema.models import CitationRow, HostRow, LinkRow, LookupRow, MirrorRow, aliased
 from store.vocabulary import CONCLUSIVE_OUTCOMES, Role
 from store.work.tracked_states import TRACKED_STATE_COLUMNS
 
 _ORIGINAL = aliased(LinkRow)
-_MIRROR_LINK = aliased(LinkRow)  # the link of a mirror's own URL
+MIRROR_LINK = aliased(LinkRow)  # the link of a mirror's own URL
 CITED_MIRROR = aliased(MirrorRow)
 
 
@@ -33,34 +35,34 @@ CITATION_COLUMNS = (
     CitationRow.text,
     CitationRow.accessed,
     CitationRow.mirror_id,
+    CitationRow.added,
     CitationRow.block,
     CitationRow.footnote,
     CitationRow.notes,
-    CitationRow.added,
 )
 MIRROR_COLUMNS = (
     MirrorRow.id,
-    _MIRROR_LINK.url,
+    MIRROR_LINK.url,
     MirrorRow.service,
     MirrorRow.timestamp,
     MirrorRow.captured_at,
     MirrorRow.origin,
     MirrorRow.status_at_capture,
-    _MIRROR_LINK.state,
-    _MIRROR_LINK.verdict,
-    _MIRROR_LINK.reason,
-    _MIRROR_LINK.detail,
-    _MIRROR_LINK.note,
-    _MIRROR_LINK.last_alive_at,
-    _MIRROR_LINK.warnings,
+    MIRROR_LINK.state,
+    MIRROR_LINK.reason,
     MirrorRow.quality,
+    MirrorRow.spelling,
+    MIRROR_LINK.verdict,
+    MIRROR_LINK.detail,
+    MIRROR_LINK.note,
+    MIRROR_LINK.last_alive_at,
+    MIRROR_LINK.warnings,
     MirrorRow.flaw,
     MirrorRow.same_address,
-    MirrorRow.spelling,
     MirrorRow.parts_checked,
     MirrorRow.parts_missing,
     MirrorRow.parts_checked_at,
-    _MIRROR_LINK.final_url,
+    MIRROR_LINK.final_url,
 )
 LINK_COLUMNS = (
     LinkRow.id,
@@ -91,20 +93,54 @@ def _select_links() -> Select[*tuple[Any, ...]]:
     )
 
 
-def _select_citations(link_id: ColumnElement[Any]) -> Select[*tuple[Any, ...]]:
-    """Select the present citations of an id range; `link_id` is the column of the cited link."""
-    return select(link_id, CitationRow.page_id, *CITATION_COLUMNS).where(
-        in_id_range(link_id), CitationRow.gone_run_id.is_(None)
+class FindingStatements(NamedTuple):
+    """The statements that read some links with their citations and mirrors.
+
+    Attributes:
+        links: Selects the links, and the mirrors that are cited, by ascending id.
+        citations: Select the present citations of links, and those of mirrors, by link id.
+        mirrors: Select the mirrors of links, and the other mirrors of a cited mirror's original, by
+            link id; oldest capture first.
+    """
+
+    links: Select[*tuple[Any, ...]]
+    citations: Sequence[Select[*tuple[Any, ...]]]
+    mirrors: Sequence[Select[*tuple[Any, ...]]]
+
+
+def _finding_statements(
+    is_selected: Callable[[ColumnElement[Any]], ColumnElement[bool]],
+) -> FindingStatements:
+    """Return the statements for links; `is_selected` makes the condition on the column of ids."""
+
+    def citations(link_id: ColumnElement[Any]) -> Select[*tuple[Any, ...]]:
+        return select(link_id, CitationRow.page_id, *CITATION_COLUMNS).where(
+            is_selected(link_id), CitationRow.gone_run_id.is_(None)
+        )
+
+    def mirrors(link_id: ColumnElement[Any]) -> Select[*tuple[Any, ...]]:
+        return (
+            select(link_id, *MIRROR_COLUMNS)
+            .join(MIRROR_LINK, MIRROR_LINK.id == MirrorRow.link_id)
+            .where(is_selected(link_id))
+            .order_by(MirrorRow.captured_at, MirrorRow.id)
+        )
+
+    other_mirrors = mirrors(CITED_MIRROR.link_id).join(
+        CITED_MIRROR,
+        (CITED_MIRROR.original_id == MirrorRow.original_id) & (CITED_MIRROR.id != MirrorRow.id),
     )
-
-
-def _select_mirrors(link_id: ColumnElement[Any]) -> Select[*tuple[Any, ...]]:
-    """Select mirrors, oldest capture first; `link_id` is the column of the link they belong to."""
-    return (
-        select(link_id, *MIRROR_COLUMNS)
-        .join(_MIRROR_LINK, _MIRROR_LINK.id == MirrorRow.link_id)
-        .where(in_id_range(link_id))
-        .order_by(MirrorRow.captured_at, MirrorRow.id)
+    cited_mirrors = citations(MirrorRow.link_id).join(
+        MirrorRow, MirrorRow.id == CitationRow.mirror_id
+    )
+    is_ever_cited = or_(LinkRow.role == Role.LINK, _was_ever_cited(MirrorRow))
+    return FindingStatements(
+        links=LINKS.where(is_selected(LinkRow.id), is_ever_cited).order_by(LinkRow.id),
+        citations=(citations(CitationRow.link_id), cited_mirrors),
+        mirrors=(
+            mirrors(MirrorRow.original_id),
+            other_mirrors.where(_was_ever_cited(CITED_MIRROR)),
+        ),
     )
 
 
@@ -114,26 +150,16 @@ def _was_ever_cited(mirror: type[MirrorRow]) -> ColumnElement[bool]:
 
 
 LINKS = _select_links()
-CITED_LINKS = LINKS.where(
-    in_id_range(LinkRow.id), or_(LinkRow.role == Role.LINK, _was_ever_cited(MirrorRow))
-).order_by(LinkRow.id)
-CITATIONS_OF_LINKS = _select_citations(CitationRow.link_id)
-CITATIONS_OF_MIRRORS = _select_citations(MirrorRow.link_id).join(
-    MirrorRow, MirrorRow.id == CitationRow.mirror_id
-)
-MIRRORS_OF_LINKS = _select_mirrors(MirrorRow.original_id)
+OF_ID_RANGE = _finding_statements(in_id_range)
 # The mirrors whose original is itself a mirror's URL (copies of copies), by the id of that mirror.
 COPIES_OF_MIRRORS = (
     select(CITED_MIRROR.id, *MIRROR_COLUMNS)
-    .join(_MIRROR_LINK, _MIRROR_LINK.id == MirrorRow.link_id)
+    .join(MIRROR_LINK, MIRROR_LINK.id == MirrorRow.link_id)
     .join(CITED_MIRROR, CITED_MIRROR.link_id == MirrorRow.original_id)
 )
-# The other mirrors of a cited mirror's original, by the link id of the cited mirror's URL.
-MIRRORS_OF_MIRRORS = (
-    _select_mirrors(CITED_MIRROR.link_id)
-    .join(
-        CITED_MIRROR,
-        (CITED_MIRROR.original_id == MirrorRow.original_id) & (CITED_MIRROR.id != MirrorRow.id),
-    )
-    .where(_was_ever_cited(CITED_MIRROR))
-)
+
+
+@cache
+def of_ids() -> FindingStatements:
+    """Return the statements for links with given ids: for a few among many."""
+    return _finding_statements(in_ids)

@@ -18,7 +18,8 @@ from sqlalchemy import Connection, Row, select
 
 from store.queries import link_statements as statements
 from store.queries.cited import cited_ids
-from store.schema.dialects import id_ranges
+from store.queries.link_statements import FindingStatements
+from store.schema.dialects import chunks, id_ranges
 from store.schema.models import LinkRow, PageRow, hash_text
 from store.schema.rows import check_column_order
 from store.vocabulary import (
@@ -33,7 +34,10 @@ from store.vocabulary import (
 )
 from store.work.tracked_states import TRACKED_STATE_COLUMNS
 
-_PAGE_ORDER = attrgetter("page", "line", "column")
+PAGE_ORDER = attrgetter("page", "line", "column")
+
+Pages = Mapping[int, tuple[str, date | None]]
+"""The paths and dates of pages by their ids."""
 
 
 class CitedPlace(Struct, frozen=True, gc=False, array_like=True):
@@ -48,10 +52,10 @@ class CitedPlace(Struct, frozen=True, gc=False, array_like=True):
         text: The text of the link.
         accessed: The access date that the author gives; None if there is none.
         mirror_id: The id of the mirror, if the cited URL is that of a mirror.
+        added: The day on which it was added to the wiki, if neither it nor its page has a date.
         block: Number of the smallest unit it is in (footnote, list item, paragraph line).
         footnote: Label of the footnote it is in; None outside of footnotes.
         notes: Labels of the footnotes that are marked right after it.
-        added: The day on which it was added to the wiki, if neither it nor its page has a date.
     """
 
     page: str
@@ -62,10 +66,11 @@ class CitedPlace(Struct, frozen=True, gc=False, array_like=True):
     text: str
     accessed: date | None
     mirror_id: int | None
-    block: int
-    footnote: str | None
-    notes: tuple[str, ...]
     added: date | None = None
+    # `store.queries.ordinary_links` does not read what follows.
+    block: int = 0
+    footnote: str | None = None
+    notes: tuple[str, ...] = ()
 
 
 class MirrorFinding(Struct, frozen=True, gc=False, array_like=True):
@@ -79,17 +84,18 @@ class MirrorFinding(Struct, frozen=True, gc=False, array_like=True):
     origin: MirrorOrigin
     status_at_capture: int | None
     state: State
-    verdict: Verdict | None
     reason: Reason | None
-    detail: str
-    note: str
-    last_alive_at: datetime | None
-    warnings: tuple[str, ...]
     # An unusable mirror must not be offered to a reader, whatever its state.
     quality: MirrorQuality = MirrorQuality.UNVERIFIED
+    spelling: Spelling = Spelling.SAME  # how the archive spells the link's URL
+    # `store.queries.ordinary_links` does not read what follows.
+    verdict: Verdict | None = None
+    detail: str = ""
+    note: str = ""
+    last_alive_at: datetime | None = None
+    warnings: tuple[str, ...] = ()
     flaw: str = ""  # what is wrong with it, empty if nothing is
     same_address: bool | None = None  # it is a copy of exactly the cited URL; None if unknown
-    spelling: Spelling = Spelling.SAME  # how the archive spells the link's URL
     parts_checked: int | None = None  # images, style sheets and frames looked up in the archive
     parts_missing: int | None = None  # those that the archive does not have
     parts_checked_at: datetime | None = None
@@ -186,19 +192,16 @@ def link_findings(
     if wanted is not None and not wanted:
         return
     wanted_pages = {
-        page_id: (path, dated)
-        for page_id, (path, dated) in _pages(connection, wiki).items()
-        if pages is None or path in pages
+        page_id: page
+        for page_id, page in present_pages(connection, wiki).items()
+        if pages is None or page[0] in pages
     }
     ids = cited_ids(connection, wiki, wanted_pages, wanted)
+    if wanted is not None:
+        yield from findings_on_pages(connection, ids, wanted_pages)
+        return
     for id_range in id_ranges(ids):
-        citations = _citations(connection, wanted_pages, id_range)
-        mirrors = _mirrors(connection, id_range)
-        for row in connection.execute(statements.CITED_LINKS, id_range).all():
-            if only is not None and row.id not in only:
-                continue
-            if row.id in citations and (states is None or row.state in states):
-                yield _finding(row, citations[row.id], mirrors.get(row.id, ()))
+        yield from _read(connection, statements.OF_ID_RANGE, id_range, wanted_pages)
 
 
 def link_finding(connection: Connection, key: str, *, wiki: str) -> LinkFinding | None:
@@ -207,9 +210,9 @@ def link_finding(connection: Connection, key: str, *, wiki: str) -> LinkFinding 
     row = connection.execute(statement).first()
     if row is None:
         return None
-    id_range = {"after": row.id - 1, "last": row.id}
-    citations = _citations(connection, _pages(connection, wiki), id_range)
-    mirrors = _mirrors(connection, id_range)
+    of_id = statements.of_ids()
+    citations = _citations(connection, of_id, {"ids": [row.id]}, present_pages(connection, wiki))
+    mirrors = _mirrors(connection, of_id, {"ids": [row.id]})
     return _finding(row, citations.get(row.id, ()), mirrors.get(row.id, ()))
 
 
@@ -217,17 +220,12 @@ def findings_of(
     connection: Connection, ids: Collection[int], *, wiki: str
 ) -> Sequence[LinkFinding]:
     """Read a few links and mirrors that a wiki cites now, in the order of the ids given."""
-    pages, found = _pages(connection, wiki), list[LinkFinding]()
-    for link_id in ids:
-        id_range = {"after": link_id - 1, "last": link_id}
-        citations, mirrors = _citations(connection, pages, id_range), _mirrors(connection, id_range)
-        for row in connection.execute(statements.CITED_LINKS, id_range).all():
-            if row.id in citations:
-                found.append(_finding(row, citations[row.id], mirrors.get(row.id, ())))
-    return found
+    read = findings_on_pages(connection, sorted(ids), present_pages(connection, wiki))
+    by_id = {found.id: found for found in read}
+    return [by_id[link_id] for link_id in ids if link_id in by_id]
 
 
-def _pages(connection: Connection, wiki: str) -> Mapping[int, tuple[str, date | None]]:
+def present_pages(connection: Connection, wiki: str) -> Pages:
     """Map the ids of a wiki's present pages to their paths and dates."""
     statement = select(PageRow.id, PageRow.path, PageRow.dated).where(
         PageRow.wiki == wiki, PageRow.gone_run_id.is_(None)
@@ -235,31 +233,61 @@ def _pages(connection: Connection, wiki: str) -> Mapping[int, tuple[str, date | 
     return {page_id: (path, dated) for page_id, path, dated in connection.execute(statement)}
 
 
+def findings_on_pages(
+    connection: Connection, ids: Sequence[int], pages: Pages
+) -> Iterator[LinkFinding]:
+    """Yield the links and mirrors with some ids that some pages cite now, by ascending id.
+
+    Args:
+        connection: A connection in a transaction.
+        ids: The ids, in ascending order.
+        pages: The pages, as `present_pages` returns them.
+    """
+    for batch in chunks(ids):
+        yield from _read(connection, statements.of_ids(), {"ids": batch}, pages)
+
+
+def _read(
+    connection: Connection, reading: FindingStatements, selected: Mapping[str, Any], pages: Pages
+) -> Iterator[LinkFinding]:
+    """Yield the links and mirrors that some pages cite now, by ascending id.
+
+    Args:
+        connection: A connection in a transaction.
+        reading: The statements.
+        selected: Their parameters, which select links.
+        pages: The pages.
+    """
+    citations = _citations(connection, reading, selected, pages)
+    mirrors = _mirrors(connection, reading, selected)
+    for row in connection.execute(reading.links, selected).all():
+        if row.id in citations:
+            yield _finding(row, citations[row.id], mirrors.get(row.id, ()))
+
+
 def _citations(
-    connection: Connection,
-    pages: Mapping[int, tuple[str, date | None]],
-    id_range: Mapping[str, int],
+    connection: Connection, reading: FindingStatements, selected: Mapping[str, Any], pages: Pages
 ) -> Mapping[int, Sequence[CitedPlace]]:
     """Map links and mirrors to the places on some pages that cite them, in page order."""
     found: dict[int, list[CitedPlace]] = defaultdict(list)
-    for statement in (statements.CITATIONS_OF_LINKS, statements.CITATIONS_OF_MIRRORS):
+    for statement in reading.citations:
         # Pages are not joined: SQLite would read all of them for each thousand links.
-        for link_id, page_id, *place in connection.execute(statement, id_range).all():
+        for link_id, page_id, *place in connection.execute(statement, selected).all():
             if page_id in pages:
                 found[link_id].append(CitedPlace(*pages[page_id], *place))
     for places in found.values():
         if len(places) > 1:
-            places.sort(key=_PAGE_ORDER)
+            places.sort(key=PAGE_ORDER)
     return found
 
 
 def _mirrors(
-    connection: Connection, id_range: Mapping[str, int]
+    connection: Connection, reading: FindingStatements, selected: Mapping[str, Any]
 ) -> Mapping[int, Sequence[MirrorFinding]]:
     """Map links to their mirrors and mirrors to their original's others, oldest capture first."""
     found: dict[int, list[MirrorFinding]] = defaultdict(list)
-    for statement in (statements.MIRRORS_OF_LINKS, statements.MIRRORS_OF_MIRRORS):
-        for link_id, *mirror in connection.execute(statement, id_range).all():
+    for statement in reading.mirrors:
+        for link_id, *mirror in connection.execute(statement, selected).all():
             found[link_id].append(MirrorFinding(*mirror))
     return found
 

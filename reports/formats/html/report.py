@@ -104,6 +104,8 @@ def render_page(report: Report, *, rows_url: str = "") -> tuple[Iterator[str], I
         report: What to show.
         rows_url: URL from which the page reads the rows; empty if it contains them.
     """
+    if report.in_brief is not None:
+        report = report.in_brief()
     translate = translator_for(report.lang)
     today = report.generated_at.astimezone(UTC).date()
     statistics, encoder = LinkStatistics(today), RowEncoder(translate)

@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
-from functools import cache
+from functools import cache, lru_cache
+from itertools import islice
 from typing import Any
 
 from reports import labels
@@ -19,6 +20,7 @@ from reports.formats.html.cells import (
     REASONS,
     STATES,
     encode_acknowledgement,
+    encode_brief_span,
     encode_capture_seen,
     encode_changed_content,
     encode_listing,
@@ -32,10 +34,10 @@ from reports.formats.html.cells import (
     number_by_word,
 )
 from reports.formats.json_text import to_script_json
-from reports.histories import with_histories
+from reports.histories import NO_HISTORY
 from reports.i18n import Translator
 from reports.mirror_choice import first_access_date, seen_by_others, site_listing
-from reports.model import Finding, FixPlan, Report, Section
+from reports.model import Finding, FixPlan, OrdinaryFinding, Report, Section
 from reports.places import distinct_places
 from reports.sanitize import plain, plain_url
 from reports.sections import FAILING
@@ -43,7 +45,8 @@ from reports.statistics import Classification, Coverage, LinkStatistics, Standin
 from reports.todo import action_for
 from store.queries.link_history import RecentHistory
 from store.queries.links import LinkFinding
-from store.vocabulary import Role, State
+from store.queries.ordinary_links import OrdinaryLink
+from store.vocabulary import Reason, Role, State, TrackedState
 
 _BATCH = 2_000  # links whose history is read with one query
 _MAX_PLACES = 50  # of one link
@@ -112,9 +115,17 @@ class RowEncoder:
         """Yield every finding's row as JSON, and count the finding in the statistics."""
         self.single_copies = {copy.url: copy.less_trusted for copy in report.single_copies}
         self.marks_new = report.compared_with is not None
-        findings = with_histories(report.findings, report.recent_histories, batch_size=_BATCH)
-        for finding, history in findings:
-            yield to_script_json(self._row(finding, history, statistics.add(finding)))
+        links = iter(report.findings if report.table_links is None else report.table_links)
+        while batch := list(islice(links, _BATCH)):
+            ids = [link.link.id for link in batch if isinstance(link, Finding)]
+            histories = report.recent_histories(ids)
+            for link in batch:
+                if isinstance(link, Finding):
+                    history = histories.get(link.link.id, NO_HISTORY)
+                    row = self._row(link, history, statistics.add(link))
+                else:
+                    row = self._ordinary_row(link, statistics.add_ordinary(link))
+                yield to_script_json(row)
 
     def tables(self) -> Mapping[str, Any]:
         """Return the names that encoded rows refer to by number."""
@@ -138,8 +149,8 @@ class RowEncoder:
             self.hosts[link.host],
             STATES[tracked.state],
             REASONS[tracked.reason],
-            plain(translate_detail_of(tracked, self.translate), MAX_TEXT_LENGTH),
-            plain(labels.NOTE_LABELS.get(tracked.note, tracked.note)),
+            _detail(tracked.reason, tracked.detail, self.translate),
+            _note(tracked.note),
             link.status_code,
             _redirect_target(link),
             plain_url(link.original) if link.original else "",
@@ -170,6 +181,46 @@ class RowEncoder:
             row.append(unfixed)
         return row
 
+    def _ordinary_row(self, finding: OrdinaryFinding, classification: Classification) -> list[Any]:
+        """Return the row of an ordinary link, as `_row` does for a finding."""
+        link, best = finding.link, _best_mirror_index(finding)
+        url, places = plain_url(link.url), distinct_places(link.citations)
+        groups = _group_bits(classification.sections, classification.standing)
+        return [
+            url,
+            0,
+            self.hosts[link.host],
+            STATES[link.state],
+            REASONS[link.reason],
+            _detail(link.reason, link.detail, self.translate),
+            _note(link.note),
+            link.status_code,
+            _redirect_target(link),
+            "",
+            int(finding.new and self.marks_new),
+            _COVERAGE[classification.coverage],
+            groups | self._single_copy_bits(link.url),
+            [
+                link.state_since,
+                link.first_failed_at,
+                link.last_alive_at,
+                link.checked_at,
+                link.next_probe_at,
+            ],
+            link.consecutive_failures,
+            [
+                encode_place(place, self.pages[place.page], link.url)
+                for place in places[:_MAX_PLACES]
+            ],
+            len(places),
+            self._mirrors(link, url, best),
+            min(best, _MAX_MIRRORS - 1),
+            [encode_brief_span(span) for span in link.spans],
+            [encode_request(request) for request in finding.requests[-_MAX_REQUESTS:]],
+            link.id,
+            (),
+        ]
+
     def _unfixed(self, plan: FixPlan | None) -> list[Any] | None:
         """Return the first places that `holdfast fix` leaves as they are, and their number.
 
@@ -190,11 +241,16 @@ class RowEncoder:
             bits |= _FILTERS[RowFilter(action_for(finding).value)]
         if finding.link.tracked_state.state in FAILING:
             bits |= _FILTERS[RowFilter.ANY_FAILING]
-        less_trusted = self.single_copies.get(finding.link.url)
-        if less_trusted is not None and finding.link.role is Role.LINK:
-            copies = RowFilter.UNTRUSTED_COPY if less_trusted else RowFilter.ONE_COPY
-            bits |= _FILTERS[copies]
+        if finding.link.role is Role.LINK:
+            bits |= self._single_copy_bits(finding.link.url)
         return bits
+
+    def _single_copy_bits(self, url: str) -> int:
+        """Return the bit of the filter for links with one copy only, 0 for other links."""
+        less_trusted = self.single_copies.get(url)
+        if less_trusted is None:
+            return 0
+        return _FILTERS[RowFilter.UNTRUSTED_COPY if less_trusted else RowFilter.ONE_COPY]
 
     def _seen_by_others(self, link: LinkFinding) -> list[list[Any]]:
         """Return what captures and the site's own sitemap say of a link that blocks us."""
@@ -207,7 +263,7 @@ class RowEncoder:
             evidence.append(encode_listing(listing))
         return evidence
 
-    def _mirrors(self, link: LinkFinding, url: str, best: int) -> list[list[Any]]:
+    def _mirrors(self, link: LinkFinding | OrdinaryLink, url: str, best: int) -> list[list[Any]]:
         """Encode the first mirrors. The best one replaces the last of them if it comes later."""
         if not link.mirrors:
             return []
@@ -230,7 +286,19 @@ def _group_bits(sections: Sequence[Section], standing: Standing) -> int:
     return bits
 
 
-def _best_mirror_index(finding: Finding) -> int:
+@lru_cache(maxsize=10_000)
+def _detail(reason: Reason | None, detail: str, translate: Translator) -> str:
+    """Return the detail of a state as the table shows it. Many links have the same."""
+    tracked = TrackedState(reason=reason, detail=detail)
+    return plain(translate_detail_of(tracked, translate), MAX_TEXT_LENGTH)
+
+
+@lru_cache(maxsize=100)
+def _note(note: str) -> str:
+    return plain(labels.NOTE_LABELS.get(note, note))
+
+
+def _best_mirror_index(finding: Finding | OrdinaryFinding) -> int:
     """Return the index of the best mirror among all mirrors of the link, -1 if there is none."""
     best = finding.best_mirror
     for index, mirror in enumerate(finding.link.mirrors):
@@ -239,7 +307,7 @@ def _best_mirror_index(finding: Finding) -> int:
     return -1
 
 
-def _redirect_target(link: LinkFinding) -> str:
+def _redirect_target(link: LinkFinding | OrdinaryLink) -> str:
     """Return the URL that a link redirects to, empty if it does not redirect."""
     if not link.redirects or not link.final_url or link.final_url == link.url:
         return ""
