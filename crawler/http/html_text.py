@@ -48,6 +48,20 @@ def collapse_whitespace(text: str) -> str:
     return " ".join(text.replace("\0", "").split())
 
 
+def collapse_start(text: str, length: int) -> str:
+    r"""Return a text with collapsed white space, of a long text only the beginning.
+
+    >>> collapse_start("a\n b c d e f g", 3)
+    'a b c'
+
+    Args:
+        text: Any text.
+        length: How many characters of the result are needed at least.
+    """
+    start = collapse_whitespace(text[: 2 * length])
+    return start if len(start) >= length else collapse_whitespace(text)
+
+
 def count_letters(text: str) -> int:
     """Return the length of a text in letters; an ideograph or a syllable counts as two letters.
 

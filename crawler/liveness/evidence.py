@@ -14,7 +14,7 @@ from urllib.parse import unquote
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from crawler.http import BODY_LIMIT, LONGEST_LOCATION, decode_text, refresh_target
-from crawler.http.html_text import collapse_whitespace, first_attribute
+from crawler.http.html_text import collapse_start, collapse_whitespace, first_attribute
 from crawler.http.urls import join_url
 from crawler.liveness.html_markers import find_html_markers
 from crawler.liveness.page_structure import (
@@ -28,7 +28,6 @@ from store.vocabulary import PageEvidence, format_timestamp
 TEXT_LIMIT: Final = 2_000
 TITLE_LIMIT: Final = 300
 _MAX_FRAGMENTS: Final = 200  # of one page; more are not looked for
-_HASHED_TEXT: Final = 8_000
 
 # Readers do not see these elements, and some contain error texts that scripts show when needed.
 _HIDDEN_ELEMENTS: Final = (
@@ -108,13 +107,12 @@ def read_body(
     is_error_in_json = "json" in content_type and not served
     if content_type.startswith("text/") or is_error_in_json:
         decoded = decode_text(start, declared)[:BODY_LIMIT]
-    text = collapse_whitespace(decoded)
     is_missing = served and "json" in content_type and says_missing_in_data(body)
     return PageEvidence(
         length=len(start),
         html_markers=("missing-in-data",) if is_missing else (),
-        text=text[:TEXT_LIMIT],
-        simhash=(fingerprint := simhash(text[:_HASHED_TEXT])),
+        text=collapse_start(decoded, TEXT_LIMIT)[:TEXT_LIMIT],
+        simhash=(fingerprint := simhash(decoded)),
         simhash_kind="" if fingerprint is None else SIMHASH_KIND,
         refresh=refresh_target(headers.get("refresh", ""), url),
     )
@@ -142,7 +140,8 @@ def _read_html(
     has_app_scripts = has_app_root or tree.css_first(_APP_SCRIPTS) is not None
     has_scripts = tree.css_first("script[src]") is not None
     has_password_field = tree.css_first('input[type="password" i]') is not None
-    text = _visible_text(tree)  # removes hidden elements, so it comes last
+    visible = _visible_text(tree)  # removes hidden elements, so it comes last
+    text = collapse_start(visible, TEXT_LIMIT)
     is_short, has_embedded = len(text) < TEXT_LIMIT, True
     markers = find_html_markers(start) if is_short or not served else ()
     if is_short:  # What else the page shows matters only beside little text.
@@ -166,7 +165,7 @@ def _read_html(
         length=len(start),
         title=title,
         text=text[:TEXT_LIMIT],
-        simhash=(fingerprint := simhash(text[:_HASHED_TEXT])),
+        simhash=(fingerprint := simhash(visible)),
         simhash_kind="" if fingerprint is None else SIMHASH_KIND,
         canonical=_resolve(canonical, url),
         robots=",".join(robots).lower()[:TITLE_LIMIT],
@@ -219,13 +218,7 @@ def _visible_text(tree: LexborHTMLParser) -> str:
     for node in reversed(tree.css(_HIDDEN_ELEMENTS)):
         node.decompose()
     body = tree.body
-    return _collapse_start(body.text(separator=" ")) if body else ""
-
-
-def _collapse_start(text: str) -> str:
-    """Collapse the white space of a text, of a long text only as far as it is used."""
-    start = collapse_whitespace(text[: _HASHED_TEXT + _HASHED_TEXT // 4])
-    return start if len(start) >= _HASHED_TEXT else collapse_whitespace(text)
+    return body.text(separator=" ") if body else ""
 
 
 def _resolve(address: str, base: str) -> str:

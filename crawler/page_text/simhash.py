@@ -13,10 +13,12 @@ from typing import Final
 
 from xxhash import xxh3_64_digest
 
+from crawler.http.html_text import collapse_start
 from store.vocabulary import PageEvidence
 
 # Each character is a token in scripts without spaces, each word in others.
 _SPACELESS = r"\u2e80-\u9fff\uac00-\ud7af\uf900-\ufaff"
+_IDEOGRAPHIC_SPACE: Final = "\u3000"  # the only white space among them
 _ASCII = bytes(range(128))
 # Replaces ASCII bytes outside of words by spaces.
 _ONLY_WORDS = bytes(
@@ -25,6 +27,8 @@ _ONLY_WORDS = bytes(
 )
 _SHINGLE: Final = 3  # tokens
 _FEATURES: Final = 1_000  # shingles of a text that are hashed, from its beginning
+_MAX_TOKENS: Final = _FEATURES + _SHINGLE - 1
+_MAX_CHARACTERS: Final = 8_000  # of the text that is hashed, with collapsed white space
 _BYTES: Final = 8  # of a fingerprint
 # One number for each bit of a byte: that bit is set in each of its bytes, one for each feature.
 _BIT_MASKS: Final = tuple(int.from_bytes(bytes([1 << bit]) * _FEATURES, "big") for bit in range(8))
@@ -38,7 +42,8 @@ def simhash(text: str) -> int | None:
     """Return the fingerprint of a text's first 1,000 shingles of three tokens.
 
     Args:
-        text: Any text.
+        text: Any text. It is hashed as far as its first 8,000 characters, not counting repeated
+            white space.
 
     Returns:
         64 bits, or None if the text has no word.
@@ -51,7 +56,7 @@ def simhash(text: str) -> int | None:
     >>> (one ^ two).bit_count() < (one ^ article).bit_count()
     True
     """
-    tokens = _tokens(text.lower(), _FEATURES + _SHINGLE - 1)
+    tokens = _hashed_tokens(text)
     if not tokens:
         return None
     shifted = [tokens[start:] for start in range(_SHINGLE)]
@@ -65,6 +70,19 @@ def simhash(text: str) -> int | None:
             if (column & mask).bit_count() * 2 > len(shingles):
                 fingerprint |= 1 << (place * 8 + bit)
     return fingerprint
+
+
+def _hashed_tokens(text: str) -> list[bytes]:
+    """Return the tokens of which a text's shingles are made.
+
+    White space is collapsed only if the text has too few tokens in as many characters with it.
+    """
+    start = text[:_MAX_CHARACTERS].replace("\0", "").replace(_IDEOGRAPHIC_SPACE, " ")
+    tokens = _tokens(start.lower(), _MAX_TOKENS + 1)
+    if len(tokens) <= _MAX_TOKENS and len(text) > _MAX_CHARACTERS:
+        collapsed = collapse_start(text, _MAX_CHARACTERS)
+        tokens = _tokens(collapsed[:_MAX_CHARACTERS].lower(), _MAX_TOKENS)
+    return tokens[:_MAX_TOKENS]
 
 
 def _tokens(text: str, limit: int) -> list[bytes]:
@@ -96,7 +114,7 @@ def _tokens(text: str, limit: int) -> list[bytes]:
         for character in set(non_ascii):
             if not character.isalnum():
                 text = text.replace(character, " ")
-    return text.encode("utf-8", "surrogatepass").translate(_ONLY_WORDS).split()[:limit]
+    return text.encode("utf-8", "surrogatepass").translate(_ONLY_WORDS).split(None, limit)[:limit]
 
 
 @cache

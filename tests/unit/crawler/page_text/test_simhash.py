@@ -40,6 +40,14 @@ def test_simhash_ignores_case_space_and_punctuation(text: str) -> None:
     )
 
 
+@pytest.mark.parametrize("space", ["\n\t", " " * 40, "\u3000\0", "\u2003\xa0"])
+@pytest.mark.parametrize("length", [3, 500, 2_000])
+@pytest.mark.parametrize("word", ["w", "Straßenbeleuchtung", "灯塔"])
+def test_simhash_ignores_how_words_are_spaced(word: str, length: int, space: str) -> None:
+    words = [f"{word}{number}" for number in range(length)]
+    assert simhash(space.join(words)) == simhash(" ".join(words))
+
+
 @pytest.mark.parametrize(
     ("one", "other"),
     [
