@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -42,6 +43,27 @@ LONGEST = [
     "integration/crawler/test_moves_and_drift.py",
     "integration/crawler/test_preservation.py",
 ]
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Iterator[None]:
+    """Collect tests without garbage collection, and keep them out of later ones.
+
+    Each process collects 13,000 tests; garbage collection was a third of the time that took.
+    """
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.freeze()
+        gc.enable()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collect_file() -> Iterator[list[pytest.Collector]]:
+    """Search no test module for doctests: there are none, and each process would search them all."""
+    collectors = yield
+    return [each for each in collectors if type(each) is pytest.Module]
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
