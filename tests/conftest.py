@@ -19,12 +19,15 @@ from tests.web.internet import Internet
 # Nobody has its key. Tests of certificates name the authorities of their own servers.
 os.environ["SSL_CERT_FILE"] = str(Path(__file__).with_name("authority.pem"))
 
-# No test depends on time, so that a machine under load fails none.
-settings.register_profile("untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+# No test depends on time, so that a machine under load fails none; and none on chance: a property is
+# tried with the same examples each time. Nightly runs look for more of them.
+settings.register_profile(
+    "untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow], derandomize=True
+)
 settings.register_profile("fast", settings.get_profile("untimed"), max_examples=10)  # make fast
 settings.register_profile(
-    "deep", settings.get_profile("untimed"), max_examples=2_000
-)  # in nightly runs
+    "deep", settings.get_profile("untimed"), max_examples=2_000, derandomize=False, print_blob=True
+)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "untimed"))
 
 # The modules that take longest run first, so that no process is left with one of them at the end.
