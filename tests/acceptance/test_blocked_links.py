@@ -7,6 +7,7 @@ import gzip
 import json
 from collections.abc import Mapping
 from datetime import UTC, date, datetime, timedelta
+from functools import cache
 
 from crawler.demo.archive_data import StoredSnapshot
 from crawler.demo.background import BackgroundLoop
@@ -145,28 +146,31 @@ def many_maps(host: str) -> dict[str, Behaviour]:
     return maps | {"/sitemap.xml": xml("sitemapindex", *(f"http://{host}{each}" for each in names))}
 
 
-LISTS: Mapping[str, tuple[dict[str, Behaviour], str]] = {
-    "usual.test": ({"/sitemap.xml": xml("urlset", "https://www.usual.test/a/")}, "/sitemap.xml"),
-    "named.test": (
-        {"/robots.txt": robots("Sitemap: /maps/index.xml"),
-         "/maps/index.xml": xml("sitemapindex", "/maps/1.xml.gz"),
-         "/maps/1.xml.gz": document(gzip.compress(b"<urlset><url><loc>http://named.test/a</loc></url></urlset>"), "application/gzip")},
-        "/maps/1.xml.gz"),
-    "feed.test": (
-        {"/feed": document(b"<rss><item><link>http://feed.test/a</link></item></rss>", "application/rss+xml")}, "/feed"),
-    "other.test": ({"/sitemap.xml": xml("urlset", "http://other.test/b", "http://else.test/a")}, ""),
-    "wall.test": ({"/sitemap.xml": document(WALL, "text/html")}, ""),
-    "endless.test": (many_maps("endless.test"), ""),
-    "elsewhere.test": ({"/robots.txt": robots("Sitemap: http://usual.test/all.xml")}, ""),
-    "bomb.test": ({"/sitemap.xml": document(gzip.compress(b" " * 90_000_000), "application/gzip")}, ""),
-    "led.test": ({"/sitemap.xml": redirect(302, "http://led.test/x/sitemap.xml")}, ""),
-}  # fmt: skip
+@cache  # a body of 90 MB is made only where it is used
+def served_lists() -> Mapping[str, tuple[dict[str, Behaviour], str]]:
+    """Return by host what it serves, and the path of the list that names its link; empty: none does."""
+    return {
+        "usual.test": ({"/sitemap.xml": xml("urlset", "https://www.usual.test/a/")}, "/sitemap.xml"),
+        "named.test": (
+            {"/robots.txt": robots("Sitemap: /maps/index.xml"),
+             "/maps/index.xml": xml("sitemapindex", "/maps/1.xml.gz"),
+             "/maps/1.xml.gz": document(gzip.compress(b"<urlset><url><loc>http://named.test/a</loc></url></urlset>"), "application/gzip")},
+            "/maps/1.xml.gz"),
+        "feed.test": (
+            {"/feed": document(b"<rss><item><link>http://feed.test/a</link></item></rss>", "application/rss+xml")}, "/feed"),
+        "other.test": ({"/sitemap.xml": xml("urlset", "http://other.test/b", "http://else.test/a")}, ""),
+        "wall.test": ({"/sitemap.xml": document(WALL, "text/html")}, ""),
+        "endless.test": (many_maps("endless.test"), ""),
+        "elsewhere.test": ({"/robots.txt": robots("Sitemap: http://usual.test/all.xml")}, ""),
+        "bomb.test": ({"/sitemap.xml": document(gzip.compress(b" " * 90_000_000), "application/gzip")}, ""),
+        "led.test": ({"/sitemap.xml": redirect(302, "http://led.test/x/sitemap.xml")}, ""),
+    }  # fmt: skip
 
 
 def test_site_that_lists_a_blocked_link_still_offers_it(
     folder: Folder, background: BackgroundLoop
 ) -> None:
-    sites = {host: {**lists, ANY: status(403)} for host, (lists, _) in LISTS.items()}
+    sites = {host: {**served, ANY: status(403)} for host, (served, _) in served_lists().items()}
     sites["busy.test"] = {"/sitemap.xml": xml("urlset", "/a"), ANY: status(429)}
     internet = background.start(Internet(sites))
     folder.configure(internet, background.start(RunningWayback()))
@@ -182,7 +186,7 @@ def test_site_that_lists_a_blocked_link_still_offers_it(
     assert set(folder.states().values()) == {"blocked"}
     rows = folder.report()
     found = {row["host"]: row["site_listing"] for row in rows if "site_listing" in row}
-    sources = {host: f"http://{host}{path}" for host, (_, path) in LISTS.items() if path}
+    sources = {host: f"http://{host}{path}" for host, (_, path) in served_lists().items() if path}
     assert {host: each["source"] for host, each in found.items()} == sources
     assert {each["word"] for each in found.values()} == {"listed-by-site"}
     requests = [visit.url for visit in internet.visits if visit.host == "endless.test"]

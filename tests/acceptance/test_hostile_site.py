@@ -217,15 +217,18 @@ BROKEN = {
     "not XML": (b"\x00\xff\xfe<<<>", "application/xml"),
     "no sitemap": (b"<html><body>Not found</body></html>", "text/html"),
     "a broken archive": (b"\x1f\x8b\x08\x00broken", "application/gzip"),
-    "a bomb": (gzip.compress(b" " * 64_000_000), "application/gzip"),
 }
 
 
-@pytest.mark.parametrize("kind", BROKEN)
+@pytest.mark.parametrize("kind", [*BROKEN, "a bomb"])
 def test_an_invalid_sitemap_is_one_line(
     background: BackgroundLoop, folder: Folder, kind: str
 ) -> None:
-    pages = {"/map.xml": document(*BROKEN[kind]), "/docs/": links("https://good.example/")}
+    if kind == "a bomb":  # made only here, as it takes a third of a second
+        served = document(gzip.compress(b" " * 64_000_000), "application/gzip")
+    else:
+        served = document(*BROKEN[kind])
+    pages = {"/map.xml": served, "/docs/": links("https://good.example/")}
     site(background, folder, pages, "http://wiki.test/map.xml")
     done = folder.holdfast("scan", "http://wiki.test/docs/")
     assert done.returncode == 0

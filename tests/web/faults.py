@@ -161,12 +161,12 @@ def endless_body() -> Behaviour:
 
 def gzip_bomb(*, gibibytes: int = 4) -> Behaviour:
     """Return a few megabytes that decompress to `gibibytes`: many gzip members in one body (RFC 1952, section 2.2)."""
-    member = gzip.compress(bytes(16 * MEGABYTE))
+    members = gzip.compress(bytes(MEGABYTE)) * 16
     head = b"HTTP/1.1 200 OK\r\n" + HTML + b"Content-Encoding: gzip\r\nConnection: close\r\n\r\n"
     return written(
-        f"200, {len(member) * gibibytes * 64 // 1024:,} KB that unpack to {gibibytes} GiB",
+        f"200, {len(members) * gibibytes * 64 // 1024:,} KB that unpack to {gibibytes} GiB",
         head,
-        lambda: [gzip.compress(START)] + [member] * gibibytes * 64,
+        lambda: [gzip.compress(START)] + [members] * gibibytes * 64,
     )
 
 

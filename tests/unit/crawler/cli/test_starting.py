@@ -58,70 +58,92 @@ NOT_IMPORTED = {
 }
 
 
+# Import each module in a process forked from one that has imported what they all import.
+IMPORT_EACH = """
+import importlib, os, sys
+import crawler.cli.main
+for name in sys.argv[1:]:
+    if os.fork() == 0:
+        importlib.import_module(f"crawler.cli.{name}")
+        print(name, *sys.modules, flush=True)
+        os._exit(0)
+    assert os.wait()[1] == 0, name
+"""
+RUN = "import sys; from crawler.cli.main import run; run(sys.argv[1:]); print(*sys.modules)"
+
+
+@pytest.fixture(scope="module")
+def modules_by_command() -> dict[str, set[str]]:
+    """Return the modules that a process has imported after it imported one of the command line's."""
+    process = subprocess.run(
+        [sys.executable, "-c", IMPORT_EACH, *NOT_IMPORTED],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    lines = (line.split() for line in process.stdout.splitlines())
+    return {name: set(modules) for name, *modules in lines}
+
+
 @pytest.mark.parametrize(("command", "excluded"), NOT_IMPORTED.items(), ids=NOT_IMPORTED)
 def test_a_command_does_not_import_slow_modules_that_it_does_not_need(
-    command: str, excluded: tuple[str, ...]
+    modules_by_command: dict[str, set[str]], command: str, excluded: tuple[str, ...]
 ) -> None:
-    code = f"import sys, crawler.cli.main, crawler.cli.{command}; print(*sorted(sys.modules.keys() & set({excluded!r})))"
+    modules = modules_by_command[command]
+    assert "crawler.cli.main" in modules
+    assert modules & set(excluded) == set()
+
+
+def modules_after(folder: Path, *words: str) -> set[str]:
+    """Run a command in a process of its own, and return the modules that it imported."""
     process = subprocess.run(
-        [sys.executable, "-c", code], capture_output=True, text=True, check=True
+        [sys.executable, "-c", RUN, *words],
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        check=True,
     )
-    assert process.stdout.split() == []
+    modules = set(process.stdout.splitlines()[-1].split())
+    assert "crawler.cli.main" in modules
+    return modules
 
 
-def test_status_of_a_local_database_imports_no_fleet_queue(tmp_path: Path) -> None:
-    (tmp_path / "page.md").write_text("[a](https://example.org/a)\n")
-    code = (
-        "import sys; from crawler.cli.main import run; run(['scan', 'page.md']); run(['status']); "
-        "print('fleet:', *sorted(sys.modules.keys() & {'procrastinate', 'crawler.fleet.queue'}))"
-    )
-    process = subprocess.run(
-        [sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, check=True
-    )
-    assert process.stdout.splitlines()[-1] == "fleet:"
+@pytest.fixture(scope="module")
+def scanned(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, set[str]]:
+    """Return a folder with a page that was scanned, and the modules that the scan imported."""
+    folder = tmp_path_factory.mktemp("scanned")
+    copy = '[b](https://archive.ph/78efA "http://127.0.0.1:9/b")'
+    (folder / "page.md").write_text(f"[a](http://127.0.0.1:9/a) {copy}\n")
+    return folder, modules_after(folder, "scan", "page.md")
 
 
-def test_a_check_of_due_links_imports_no_page_parser_and_no_archive_client(tmp_path: Path) -> None:
+def test_status_of_a_local_database_imports_no_fleet_queue(scanned: tuple[Path, set[str]]) -> None:
+    fleet = {"procrastinate", "crawler.fleet.queue"}
+    assert (scanned[1] | modules_after(scanned[0], "status")) & fleet == set()
+
+
+def test_a_check_of_due_links_imports_no_page_parser_and_no_archive_client(
+    scanned: tuple[Path, set[str]],
+) -> None:
     """Scrapy imports the pipelines, which must not import these modules either."""
-    (tmp_path / "page.md").write_text("[a](http://127.0.0.1:9/a)\n")
     excluded = {*ARCHIVE_CLIENTS, *PARSERS, *ORM, "crawler.moves.job", "crawler.drift.job"}
-    code = f"import sys; from crawler.cli.main import run; run(['check', '-q']); print('imported:', *sorted(sys.modules.keys() & {excluded!r}))"
-    command = (sys.executable, "-c", "from crawler.cli.main import run; run(['scan', 'page.md'])")
-    subprocess.run(command, cwd=tmp_path, capture_output=True, check=True)
-    process = subprocess.run(
-        [sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, check=True
-    )
-    assert process.stdout.splitlines()[-1] == "imported:"
+    assert modules_after(scanned[0], "check", "-q") & excluded == set()
+
+
+def test_the_first_scan_creates_the_schema_without_alembic(scanned: tuple[Path, set[str]]) -> None:
+    assert scanned[1] & {"alembic", "mako"} == set()
 
 
 @pytest.mark.parametrize(
     "arguments",
-    [("status",), ("history", "https://example.org/a"), ("report", "--format", "markdown")],
+    [("status",), ("history", "http://127.0.0.1:9/a"), ("report", "--format", "markdown")],
 )
 def test_commands_that_only_read_the_store_import_no_page_parser(
-    tmp_path: Path, arguments: tuple[str, ...]
+    scanned: tuple[Path, set[str]], arguments: tuple[str, ...]
 ) -> None:
-    """They do not detect the dialect of pages. The first scan creates the schema without Alembic.
+    """They do not detect the dialect of pages.
 
     What the copies on a distrusted archive show is compared without a parser of HTML.
     """
-    copy = '[b](https://archive.ph/78efA "https://example.org/b")'
-    (tmp_path / "page.md").write_text(f"[a](https://example.org/a) {copy}\n")
-
-    def imported_modules(*words: str) -> str:
-        code = (
-            f"import sys; from crawler.cli.main import run; run({list(words)!r}); "
-            "print('imported:', *sorted(sys.modules.keys() & "
-            "{'crawler.pages', 'crawler.scan', 'pathspec', 'yaml', 'alembic', 'mako', 'sqlalchemy.orm', 'selectolax'}))"
-        )
-        process = subprocess.run(
-            [sys.executable, "-c", code],
-            cwd=tmp_path,
-            capture_output=True,
-            text=True,
-            check=True,
-        )
-        return process.stdout.splitlines()[-1]
-
-    assert "alembic" not in imported_modules("scan", "page.md")
-    assert imported_modules(*arguments) == "imported:"
+    excluded = {"crawler.pages", "crawler.scan", "pathspec", "yaml", "mako", "selectolax", *ORM}
+    assert modules_after(scanned[0], *arguments) & excluded == set()
