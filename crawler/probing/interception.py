@@ -14,6 +14,7 @@ import asyncio
 from collections import Counter, defaultdict
 from collections.abc import Awaitable, Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager, suppress
+from time import monotonic
 from typing import Final
 from urllib.parse import urlsplit
 
@@ -73,14 +74,26 @@ class InterceptionDetector:
         stop: Receives the stop request if something answers in place of all hosts.
         reaches_living: Tests the network if all hosts fail without a response; by default no
             living host is known.
+        trust_seconds: For how long a host's own response shows that the network works; by default
+            to the end of the run.
 
     Attributes:
         is_intercepted: Whether something answers in place of all hosts, or hides them.
+        description: What was detected, for the user; empty if nothing was.
+        had_own_response: Whether any response was a host's own.
     """
 
     def __init__(
-        self, stop: StopSignal, reaches_living: ReachesLiving = _knows_none_living
+        self,
+        stop: StopSignal,
+        reaches_living: ReachesLiving = _knows_none_living,
+        *,
+        trust_seconds: float = float("inf"),
     ) -> None:
+        self.description = ""
+        self.had_own_response = False
+        self._trust_seconds = trust_seconds
+        self._responded_at = monotonic()
         self._stop = stop
         self._reaches_living = reaches_living
         self._deciding = asyncio.Lock()
@@ -122,13 +135,15 @@ class InterceptionDetector:
             probe: The probe.
             is_archive: The host is an archive: a network may let only archives through.
         """
+        kind = kind_of_response(probe)
+        if kind is None and not is_archive and not self.is_intercepted:
+            self._record_own_response()
+        elif monotonic() - self._responded_at > self._trust_seconds:
+            self._begin_anew()
         if self._decided.is_set():
             return not self.is_intercepted
-        kind = kind_of_response(probe)
         if kind is None:
-            self._has_archive_responded |= is_archive
-            if not is_archive:
-                self._decided.set()
+            self._has_archive_responded = True
             return True
         if state in _FAILING:
             return True
@@ -139,6 +154,18 @@ class InterceptionDetector:
         finally:
             self._waiting_probes[host] -= 1
         return not self.is_intercepted and not self._stop
+
+    def _record_own_response(self) -> None:
+        self.had_own_response = True
+        self._responded_at = monotonic()
+        self._decided.set()
+
+    def _begin_anew(self) -> None:
+        """Forget earlier responses: the last one that was a host's own is too long ago."""
+        if self._decided.is_set() and not self.is_intercepted:
+            self._decided.clear()
+            self._hosts.clear()
+            self._has_archive_responded = False
 
     async def _wait_for_decision(self) -> None:
         """Wait until a host gives a response of its own, or all active probes wait here."""
@@ -170,24 +197,25 @@ class InterceptionDetector:
             self._decided.set()
         if not self._decided.is_set():  # nor did a host respond during that test
             self.is_intercepted = True
+            self.description = self._describe()
             self._decided.set()
-            self._stop.request(RunOutcome.NETWORK_DOWN, self._describe())
+            self._stop.request(
+                RunOutcome.NETWORK_DOWN,
+                f"no network: {self.description}; no state changed: check the connection, its "
+                "nameservers or network.proxy, then run again",
+            )
         return True
 
     def _describe(self) -> str:
-        """Return the message for the user."""
+        """Return what was detected, for the user."""
         kinds = sorted(self._hosts, key=lambda kind: -len(self._hosts[kind]))
         answers = ", ".join(_DESCRIPTIONS.get(kind, kind) for kind in kinds[:_SHOWN_KINDS])
         number = len(set().union(*self._hosts.values()))
         if self._hosts.keys() <= _SILENT_KINDS:
-            return (
-                f"no network: all {number} hosts requested fail alike ({answers}); no state "
-                "changed: check the connection, its nameservers or network.proxy, then run again"
-            )
+            return f"all {number} hosts requested fail alike ({answers})"
         return (
-            f"no network: something else answers for all {number} hosts requested ({answers}), as "
-            "a login page or a proxy does; no state changed: check the connection or "
-            "network.proxy, then run again"
+            f"something else answers for all {number} hosts requested ({answers}), as a login page "
+            "or a proxy does"
         )
 
     def _all_wait(self) -> bool:
