@@ -18,7 +18,6 @@ from time import monotonic
 from typing import Final
 from urllib.parse import urlsplit
 
-from crawler.http.clients.interface import PROXY_FAILURE
 from crawler.jobs.stop_signal import StopSignal
 from store.vocabulary import Fault, Probe, State
 from store.work.runs import RunOutcome
@@ -49,6 +48,7 @@ _SILENT: Final[Mapping[Fault, str]] = {
     Fault.CONNECT_TIMEOUT: "no response in time",
     Fault.TIMEOUT: "no response in time",
     Fault.UNREACHABLE: "unreachable addresses",
+    Fault.HOST_UNREACHABLE: "unreachable addresses",
     Fault.RESET: "connections that were reset",
 }
 _SILENT_KINDS: Final = frozenset(_SILENT.values())
@@ -249,7 +249,7 @@ def kind_of_response(probe: Probe) -> str | None:
         the kind of a failure without a response; None if the response is the host's own.
     """
     last = probe.requests[-1]
-    if last.fault and last.fault in _SILENT and not failed_at_proxy(probe):
+    if last.fault and last.fault in _SILENT:
         return _SILENT[last.fault]
     if last.fault is Fault.TLS:
         return "certificate"
@@ -270,8 +270,7 @@ def kind_of_response(probe: Probe) -> str | None:
 
 def failed_at_proxy(probe: Probe) -> bool:
     """Return whether a probe ended at the proxy, so that nothing is known of the host."""
-    last = probe.requests[-1]
-    return last.fault is Fault.UNREACHABLE and last.detail.startswith(PROXY_FAILURE)
+    return probe.requests[-1].fault is Fault.PROXY_FAILED
 
 
 def _host(url: str) -> str:

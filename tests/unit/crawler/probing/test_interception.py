@@ -24,8 +24,11 @@ PORTAL = "https://portal.example/login"
         (probe(response(407, PLAIN)), "gateway"),
         (probe(response(502, PLAIN)), "gateway"),
         (probe(failure(Fault.TLS, url=SECURE)), "certificate"),
-        (probe(failure(Fault.UNREACHABLE, "through the proxy: 502", url=SECURE)), "proxy"),
-        (probe(failure(Fault.UNREACHABLE, "no route to host", url=PLAIN)), "unreachable addresses"),
+        (probe(failure(Fault.PROXY_FAILED, "through the proxy: 502", url=SECURE)), "proxy"),
+        (
+            probe(failure(Fault.HOST_UNREACHABLE, "No route to host", url=PLAIN)),
+            "unreachable addresses",
+        ),
         (redirected((302, PLAIN), final=PORTAL), "redirect to portal.example"),
         (redirected((301, PLAIN), final="http://www.example.org/a"), None),
         (probe(response(200, PLAIN)), None),
