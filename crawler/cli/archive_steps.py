@@ -84,7 +84,7 @@ async def _query_archives(
     total = sum(len(lookups_due(job, service, limit=limit)) for service in configured_services(job))
     is_reached = not total or await reaches_archive(job)
     if not is_reached:
-        terminal.warn("cannot reach the Wayback Machine: lookups and captures stay due")
+        _warn_unreachable(job, terminal, "lookups and captures stay due")
     elif total or may_capture(job):
         with terminal.progress(description, total) as advance:
 
@@ -123,7 +123,7 @@ async def find_moved(
     if job.stop or not total:
         return
     if not await reaches_archive(job):
-        terminal.warn("cannot reach the Wayback Machine: searches for moved pages stay due")
+        _warn_unreachable(job, terminal, "searches for moved pages stay due")
         return
     with terminal.progress("searching for moved pages", total) as advance:
 
@@ -179,6 +179,12 @@ async def check_parts(crawls: CrawlRunner, job: Job, terminal: TerminalOutput) -
                 advance(item.task.url)
 
         await crawls.crawl(PartsSpider, job, limit=limit, on_item=on_item)
+
+
+def _warn_unreachable(job: Job, terminal: TerminalOutput, consequence: str) -> None:
+    """Warn that archives cannot be reached, unless the warning about their proxy says so."""
+    if not job.archive_proxy.is_away:
+        terminal.warn(f"cannot reach the Wayback Machine: {consequence}")
 
 
 def _needs_archive(job: Job, task: ComparisonTask) -> bool:

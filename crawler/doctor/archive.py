@@ -9,6 +9,7 @@ from crawler.archive_clients.memento import MementoClient
 from crawler.archive_clients.save_page_now import SavePageNowClient
 from crawler.archive_clients.transport import ApiKeys, ArchiveResponse, Transport
 from crawler.archives import service_title
+from crawler.archives.archive_hosts import archive_route
 from crawler.archives.interface import ArchiveError
 from crawler.config import LoadedConfig
 from crawler.config.archives import MementoConfig
@@ -93,12 +94,12 @@ def check_memento_archives(loaded: LoadedConfig) -> Iterator[Check]:
 
 
 def _transport(loaded: LoadedConfig, keys: ApiKeys | None = None) -> Transport:
-    network = loaded.config.network
+    network, route = loaded.config.network, archive_route(loaded.config)
     return Transport(
         user_agent=network.user_agent,
         ca_file=network.ca_file,
-        proxy=loaded.config.archives.proxy or network.proxy,
-        connect_to=network.connect_to,
+        proxy=route.proxy,
+        connect_to=route.connect_to,
         keys=keys,
     )
 

@@ -7,12 +7,15 @@ import logging
 from collections import deque
 from collections.abc import Sequence
 from contextlib import suppress
+from functools import partial
+from typing import Final
 
 from crawler.http.connectivity import MAX_CONNECTIONS
 from crawler.jobs.job import Job
 from crawler.jobs.stop_signal import StopSignal
 from crawler.probing.connectivity_monitor import ConnectivityMonitor
-from crawler.probing.network_check import has_network, places_to_test
+from crawler.probing.interception import InterceptionDetector
+from crawler.probing.network_check import has_network, places_to_test, reaches_living
 from store.errors import StoreError
 from store.work.frontier import DueFilter, DueHost
 
@@ -20,6 +23,9 @@ logger = logging.getLogger("holdfast.fleet")
 
 _WAITS_SECONDS = (5, 10)  # before each repeated check; if all fail, the network counts as down
 _RETRY_SECONDS = 30.0
+# As in a new run: a worker may run for weeks, and its network may change meanwhile.
+_TRUST_SECONDS: Final = 600.0
+_MAX_PAUSE_SECONDS: Final = 600.0  # after something answered in place of all hosts
 
 
 class _WorkerConnectivity(ConnectivityMonitor):
@@ -47,13 +53,21 @@ class NetworkWatch:
         self._job = job
         self._places: Sequence[tuple[str, int]] = ()  # hosts and ports of the last test
         self._recent_hosts: deque[DueHost] = deque(maxlen=MAX_CONNECTIONS)
+        self._pause_seconds = _RETRY_SECONDS
         self.reset()
 
     def reset(self) -> None:
         """Forget the failures so far: the network counts as up again."""
         self.down = StopSignal()
+        self._interception = InterceptionDetector(
+            self.down, partial(reaches_living, self._job), trust_seconds=_TRUST_SECONDS
+        )
         self.connectivity = _WorkerConnectivity(
-            self.is_up, self.down, waits=_WAITS_SECONDS, known_up=False
+            self.is_up,
+            self.down,
+            waits=_WAITS_SECONDS,
+            known_up=False,
+            interception=self._interception,
         )
 
     def remember(self, host: DueHost) -> None:
@@ -68,14 +82,39 @@ class NetworkWatch:
         return await has_network(self._job, self._places)
 
     async def wait_until_up(self) -> None:
-        """Wait until the network is up again or the job stops; called while it is down."""
+        """Wait until the network is up again or the job stops; called while it is down.
+
+        If something answers in place of all hosts, only probes can show whether it still does: the
+        worker takes jobs again after half a minute, and after longer pauses as long as it does.
+        """
+        if self._interception.is_intercepted:
+            await self._pause_after_interception()
+            return
         logger.warning(
             "the network is down: the hosts in progress were requeued, and no jobs are taken "
             "until it is up again"
         )
         while not self._job.stop and not await self.is_up():
-            with suppress(TimeoutError):
-                await asyncio.wait_for(self._job.stop.wait(), _RETRY_SECONDS)
+            await self._wait(_RETRY_SECONDS)
         if not self._job.stop:
             logger.warning("the network is up again: taking jobs")
             self.reset()
+
+    async def _pause_after_interception(self) -> None:
+        if self._interception.had_own_response:
+            self._pause_seconds = _RETRY_SECONDS
+        logger.warning(
+            "no network: %s; the hosts in progress were requeued, no state changed, and no jobs "
+            "are taken for %.0f seconds: check the connection, its nameservers or network.proxy",
+            self._interception.description,
+            self._pause_seconds,
+        )
+        await self._wait(self._pause_seconds)
+        self._pause_seconds = min(2 * self._pause_seconds, _MAX_PAUSE_SECONDS)
+        if not self._job.stop:
+            self.reset()
+
+    async def _wait(self, seconds: float) -> None:
+        """Wait for a time, or until the job must stop."""
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self._job.stop.wait(), seconds)

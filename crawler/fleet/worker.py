@@ -266,7 +266,8 @@ class FleetWorker:
     async def _run_archive_step(self, run_id: int, limit: int) -> bool:
         """Make due lookups and captures. Returns False if another worker has the lease."""
         if not await reaches_archive(self._job):
-            logger.warning("cannot reach the Wayback Machine: lookups and captures stay due")
+            if not self._job.archive_proxy.is_away:  # which is logged, too
+                logger.warning("cannot reach the Wayback Machine: lookups and captures stay due")
             return True
         had_lease = await run_archive_step(self._job, emit=self._emit, limit=limit)
         await asyncio.to_thread(queue_new_mirrors, self._job, run_id)

@@ -42,6 +42,11 @@ class ConnectionMap:
         target_host, _, target_port = target.rpartition(":")
         return unbracketed(target_host), int(target_port)
 
+    def leads_elsewhere(self, host: str, port: int) -> bool:
+        """Return whether a host and port are mapped to another place than themselves."""
+        target = self.target(host, port)
+        return target is not None and target != (unbracketed(host), port)
+
 
 def unbracketed(host: str) -> str:
     """Return a host in lower case, an IPv6 address without its brackets."""

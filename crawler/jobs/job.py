@@ -17,6 +17,7 @@ from sqlalchemy import Connection
 from crawler.archives.link_identity import identify
 from crawler.config import Config, LoadedConfig
 from crawler.config.hosts import HostRules
+from crawler.jobs.archive_proxy import ArchiveProxy
 from crawler.jobs.batching import Batcher
 from crawler.jobs.capture_wait import CaptureWait
 from crawler.jobs.clock import Clock, system_clock
@@ -94,6 +95,7 @@ class Job:
             name.
         sibling_batcher: Stores probes of random URLs in batches.
         host_leases: The pool of host leases.
+        archive_proxy: Tests the proxy for archives.
     """
 
     loaded: LoadedConfig
@@ -129,6 +131,7 @@ class Job:
         self.lease_batcher = Batcher(self._acquire_leases, run=self.retries.run)
         self.sibling_batcher = Batcher(self._record_siblings, run=self.retries.run)
         self.host_leases = HostLeases(self)
+        self.archive_proxy = ArchiveProxy(self.config)
         self._rules = lru_cache(maxsize=_MAX_CACHED_RULES)(partial(rules_for, self.config))
 
     @property

@@ -23,6 +23,8 @@ FAULT_REASONS: Final[dict[Fault, Reason]] = {
     Fault.BAD_RESPONSE: Reason.BAD_RESPONSE,
     Fault.TRUNCATED: Reason.BAD_RESPONSE,
     Fault.UNREACHABLE: Reason.NETWORK_DOWN,
+    Fault.HOST_UNREACHABLE: Reason.TIMEOUT,
+    Fault.PROXY_FAILED: Reason.NETWORK_DOWN,
     Fault.UNSAFE_ADDRESS: Reason.UNSAFE_ADDRESS,
     Fault.INVALID_URL: Reason.INVALID_URL,
     Fault.EXCLUDED: Reason.EXCLUDED,
@@ -102,8 +104,6 @@ def request_fault(case: Case) -> Judgement | None:
     reason, detail = FAULT_REASONS[case.last.fault], case.last.detail
     if case.last.fault is Fault.TLS:
         detail = f"{tls_failure_kind(detail)}: {detail}".rstrip(": ")
-    elif case.last.fault is Fault.UNREACHABLE and re.search(r"host", detail, re.IGNORECASE):
-        reason = Reason.TIMEOUT  # a router reports that the host is away; our network is up
     elif case.last.fault is Fault.INVALID_URL and len(case.chain) > 1:
         reason = Reason.BAD_RESPONSE  # the server redirected to it; the citation is valid
     if case.redirected:

@@ -24,6 +24,8 @@ _RETRIED_FAULTS: Final[dict[Fault, int]] = {
     Fault.TLS: 1,
     Fault.TRUNCATED: 2,
     Fault.UNREACHABLE: 1,
+    Fault.HOST_UNREACHABLE: 1,
+    Fault.PROXY_FAILED: 1,
 }
 _RETRIED_STATUSES: Final = frozenset({408, 425, 429})
 _STATUS_RETRIES: Final = 2

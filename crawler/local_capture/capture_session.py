@@ -20,7 +20,17 @@ from store.work.frontier import DueLink
 
 # After these faults the request is sent again without recording: the site was not reached, or the
 # client without recording may be able to read the response. Recording must not harm the verdict.
-_RETRIED_FAULTS = frozenset({Fault.TLS, Fault.UNREACHABLE, Fault.BAD_RESPONSE, Fault.INVALID_URL})
+_RETRIED_FAULTS = frozenset(
+    {
+        Fault.TLS,
+        Fault.UNREACHABLE,
+        Fault.HOST_UNREACHABLE,
+        Fault.PROXY_FAILED,
+        Fault.CLIENT_LIMIT,
+        Fault.BAD_RESPONSE,
+        Fault.INVALID_URL,
+    }
+)
 _ERROR_STATUS = 400
 
 

@@ -18,6 +18,7 @@ from crawler.archive_clients.save_page_now import SavePageNowClient
 from crawler.archive_clients.transport import ApiKeys, Transport
 from crawler.archive_clients.wayback import WaybackClient
 from crawler.archives import service_trust
+from crawler.archives.archive_hosts import archive_route
 from crawler.archives.interface import Capturer, Trust
 from crawler.http.urls import host_of
 from crawler.jobs.host_lease import HostLease
@@ -124,12 +125,12 @@ def make_transport(
         before_request: Called before each request.
         keys: Sent with each request; None for anonymous requests.
     """
-    network = job.config.network
+    network, route = job.config.network, archive_route(job.config)
     return Transport(
         user_agent=network.user_agent,
         ca_file=network.ca_file,
-        proxy=job.config.archives.proxy or network.proxy,
-        connect_to=network.connect_to,
+        proxy=route.proxy,
+        connect_to=route.connect_to,
         keys=keys,
         before_request=before_request,
     )

@@ -109,6 +109,10 @@ async def look_up_due(
         lease.check()
         with job.isolated(Unit.LOOKUP, task.url) as isolation:
             result = await _look_up(archive, task)
+            if result.unavailable and not await _proxy_responds(job, service):
+                job.unavailable_services.add(service)
+                job.counts[UNAVAILABLE] += 1
+                return None  # the warning about the proxy is logged; the links stay due
             item = LookupItem(service=service, task=task, result=result)
         if isolation.error:
             item = failed_lookup(service, task, isolation.error)
@@ -148,6 +152,14 @@ async def _look_up(archive: AsyncArchive, task: LookupTask) -> LookupResult:
         return found
     # The client compared the copy with the URL that was sent, which lacks the cited session id.
     return replace(found, snapshot=replace(found.snapshot, spelling=Spelling.SESSION))
+
+
+async def _proxy_responds(job: Job, service: str) -> bool:
+    """Return whether the proxy for archives, if there is one, responds after a failed lookup."""
+    archives = job.config.archives
+    memento = archives.memento_archives.get(service)
+    url = (memento.timemap or memento.timegate) if memento else archives.wayback.endpoint
+    return await job.archive_proxy.responds(url, has_failed=True)
 
 
 def _warn_if_unavailable(job: Job, archive: AsyncArchive, service: str, skipped: int) -> None:

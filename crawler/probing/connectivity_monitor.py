@@ -24,6 +24,8 @@ _NETWORK_FAULTS = frozenset(
         Fault.CONNECT_TIMEOUT,
         Fault.TIMEOUT,
         Fault.UNREACHABLE,
+        Fault.HOST_UNREACHABLE,
+        Fault.PROXY_FAILED,
         Fault.RESET,
     }
 )

@@ -14,10 +14,10 @@ import asyncio
 from collections import Counter, defaultdict
 from collections.abc import Awaitable, Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager, suppress
+from time import monotonic
 from typing import Final
 from urllib.parse import urlsplit
 
-from crawler.http.clients.interface import PROXY_FAILURE
 from crawler.jobs.stop_signal import StopSignal
 from store.vocabulary import Fault, Probe, State
 from store.work.runs import RunOutcome
@@ -49,6 +49,7 @@ _SILENT: Final[Mapping[Fault, str]] = {
     Fault.CONNECT_TIMEOUT: "no response in time",
     Fault.TIMEOUT: "no response in time",
     Fault.UNREACHABLE: "unreachable addresses",
+    Fault.HOST_UNREACHABLE: "unreachable addresses",
     Fault.RESET: "connections that were reset",
 }
 _SILENT_KINDS: Final = frozenset(_SILENT.values())
@@ -74,14 +75,26 @@ class InterceptionDetector:
         stop: Receives the stop request if something answers in place of all hosts.
         reaches_living: Tests the network if all hosts fail without a response; by default no
             living host is known.
+        trust_seconds: For how long a host's own response shows that the network works; by default
+            to the end of the run.
 
     Attributes:
         is_intercepted: Whether something answers in place of all hosts, or hides them.
+        description: What was detected, for the user; empty if nothing was.
+        had_own_response: Whether any response was a host's own.
     """
 
     def __init__(
-        self, stop: StopSignal, reaches_living: ReachesLiving = _knows_none_living
+        self,
+        stop: StopSignal,
+        reaches_living: ReachesLiving = _knows_none_living,
+        *,
+        trust_seconds: float = float("inf"),
     ) -> None:
+        self.description = ""
+        self.had_own_response = False
+        self._trust_seconds = trust_seconds
+        self._responded_at = monotonic()
         self._stop = stop
         self._reaches_living = reaches_living
         self._deciding = asyncio.Lock()
@@ -123,13 +136,15 @@ class InterceptionDetector:
             probe: The probe.
             is_archive: The host is an archive: a network may let only archives through.
         """
+        kind = kind_of_response(probe)
+        if kind is None and not is_archive and not self.is_intercepted:
+            self._record_own_response()
+        elif monotonic() - self._responded_at > self._trust_seconds:
+            self._begin_anew()
         if self._decided.is_set():
             return not self.is_intercepted
-        kind = kind_of_response(probe)
         if kind is None:
-            self._has_archive_responded |= is_archive
-            if not is_archive:
-                self._decided.set()
+            self._has_archive_responded = True
             return True
         if state in _FAILING:
             return True
@@ -140,6 +155,18 @@ class InterceptionDetector:
         finally:
             self._waiting_probes[host] -= 1
         return not self.is_intercepted and not self._stop
+
+    def _record_own_response(self) -> None:
+        self.had_own_response = True
+        self._responded_at = monotonic()
+        self._decided.set()
+
+    def _begin_anew(self) -> None:
+        """Forget earlier responses: the last one that was a host's own is too long ago."""
+        if self._decided.is_set() and not self.is_intercepted:
+            self._decided.clear()
+            self._hosts.clear()
+            self._has_archive_responded = False
 
     async def _wait_for_decision(self) -> None:
         """Wait until a host gives a response of its own, or all active probes wait here."""
@@ -171,24 +198,25 @@ class InterceptionDetector:
             self._decided.set()
         if not self._decided.is_set():  # nor did a host respond during that test
             self.is_intercepted = True
+            self.description = self._describe()
             self._decided.set()
-            self._stop.request(RunOutcome.NETWORK_DOWN, self._describe())
+            self._stop.request(
+                RunOutcome.NETWORK_DOWN,
+                f"no network: {self.description}; no state changed: check the connection, its "
+                "nameservers or network.proxy, then run again",
+            )
         return True
 
     def _describe(self) -> str:
-        """Return the message for the user."""
+        """Return what was detected, for the user."""
         kinds = sorted(self._hosts, key=lambda kind: -len(self._hosts[kind]))
         answers = ", ".join(_DESCRIPTIONS.get(kind, kind) for kind in kinds[:_SHOWN_KINDS])
         number = len(set().union(*self._hosts.values()))
         if self._hosts.keys() <= _SILENT_KINDS:
-            return (
-                f"no network: all {number} hosts requested fail alike ({answers}); no state "
-                "changed: check the connection, its nameservers or network.proxy, then run again"
-            )
+            return f"all {number} hosts requested fail alike ({answers})"
         return (
-            f"no network: something else answers for all {number} hosts requested ({answers}), as "
-            "a login page or a proxy does; no state changed: check the connection or "
-            "network.proxy, then run again"
+            f"something else answers for all {number} hosts requested ({answers}), as a login page "
+            "or a proxy does"
         )
 
     def _all_wait(self) -> bool:
@@ -222,7 +250,7 @@ def kind_of_response(probe: Probe) -> str | None:
         the kind of a failure without a response; None if the response is the host's own.
     """
     last = probe.requests[-1]
-    if last.fault and last.fault in _SILENT and not failed_at_proxy(probe):
+    if last.fault and last.fault in _SILENT:
         return _SILENT[last.fault]
     if last.fault is Fault.TLS:
         return "certificate"
@@ -243,8 +271,7 @@ def kind_of_response(probe: Probe) -> str | None:
 
 def failed_at_proxy(probe: Probe) -> bool:
     """Return whether a probe ended at the proxy, so that nothing is known of the host."""
-    last = probe.requests[-1]
-    return last.fault is Fault.UNREACHABLE and last.detail.startswith(PROXY_FAILURE)
+    return probe.requests[-1].fault is Fault.PROXY_FAILED
 
 
 def _host(url: str) -> str:

@@ -267,9 +267,11 @@ class LinkProber:
             probe = await self._session.probe(target, fetch=hook)
             if not probe.requests:
                 return probe
-            fault = probe.requests[-1].fault
+            last = probe.requests[-1]
+            if self._job.archive_proxy.is_used_for(last.url):
+                return probe  # it says nothing about the network that other hosts are reached by
             is_up = await self._connectivity.confirm_network(
-                started_at, fault, at_proxy=failed_at_proxy(probe)
+                started_at, last.fault, at_proxy=failed_at_proxy(probe)
             )
             is_archive = link.role is Role.MIRROR
             if is_up and await self._connectivity.confirm_response(

@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from sqlalchemy import Connection
 
+from crawler.archives.archive_hosts import archive_proxy_hosts
 from crawler.archives.link_identity import slot_of
 from crawler.config import host_and_port
 from crawler.http.clients.proxies import ProxySelector, proxy_addresses
@@ -39,7 +40,10 @@ async def reaches_archive(job: Job) -> bool:
     """
     archives = job.config.archives
     other_urls = [each.timemap or each.timegate for each in archives.memento_archives.values()]
-    places = [host_and_port(url) for url in (archives.wayback.endpoint, *other_urls)]
+    urls = (archives.wayback.endpoint, *other_urls)
+    if all(map(job.archive_proxy.is_used_for, urls)):
+        return await job.archive_proxy.responds(urls[0])
+    places = [host_and_port(url) for url in urls]
     valid = [place for place in places if place is not None]
     if len(valid) < len(places) or archives.proxy:
         return True
@@ -50,10 +54,14 @@ async def has_network(job: Job, places: Sequence[HostPort]) -> bool:
     """Return whether any of these places can be connected to, or the proxy to them answers.
 
     Behind a proxy only the proxy is tested: the requests themselves show what it cannot reach.
+    Archives that have a proxy of their own are left out (`crawler.jobs.archive_proxy`); without
+    any other place, no network is needed.
     """
     resolver = _resolver_of(job)
     try:
         routes = _routes_to(job, places, resolver)
+        if places and not routes.direct and not routes.proxied:
+            return True
         if routes.direct and await can_connect_to_any(routes.direct, resolver):
             return True
         return await any_proxy_answers(routes.proxied, resolver)
@@ -104,9 +112,12 @@ def _resolver_of(job: Job) -> SafeResolver:
 
 def _routes_to(job: Job, places: Sequence[HostPort], resolver: SafeResolver) -> _Routes:
     proxy_for = ProxySelector(resolver, configured=job.config.network.proxy)
+    has_own_proxy = archive_proxy_hosts(job.config)
     direct: list[HostPort] = []
     proxied: list[ProxiedPlace] = []
     for host, port in places:
+        if has_own_proxy(host, port):
+            continue
         scheme = "https" if port == _HTTPS_PORT else "http"
         proxy = proxy_for(f"{scheme}://{host}:{port}/")
         if host_and_port(proxy):

@@ -6,6 +6,7 @@ job holds the host's lease and through which all requests of that work are sent:
 - each request waits for the rate limiter and its slot's concurrency limit (`HostLeases.request`);
 - each request is refused once the lease of the work is over;
 - each redirect is checked against the configuration and robots.txt (`RedirectPolicy`);
+- an archive is requested only while the proxy for archives, if there is one, responds;
 - the client below refuses addresses that are not public (`crawler.http.safe_resolver`).
 """
 
@@ -16,15 +17,27 @@ from contextlib import asynccontextmanager
 
 from crawler.archives.link_identity import slot_of
 from crawler.http.fetch import Fetch, FetchResponse
+from crawler.jobs.archive_proxy import ArchiveProxyAway
 from crawler.jobs.host_lease import HostLease
 from crawler.jobs.job import Job
 from crawler.jobs.redirect_policy import RedirectPolicy
 from crawler.politeness.robots import Robots
 from crawler.probing.prober import MAX_TRIES, Prober
 from crawler.probing.target import PageRead, ProbeTarget
-from store.vocabulary import Probe
+from store.vocabulary import Fault, Probe
 
 MIN_REQUESTS_FOR_ROBOTS = 10  # for fewer, robots.txt would be one request more
+
+# Faults that are found without a connection.
+_UNCONNECTED_FAULTS = frozenset(
+    {
+        Fault.UNSAFE_ADDRESS,
+        Fault.INVALID_URL,
+        Fault.EXCLUDED,
+        Fault.ROBOTS,
+        Fault.INTERRUPTED,
+    }
+)
 
 
 class PoliteSession:
@@ -123,16 +136,25 @@ class HostSession:
                 session's own is used for all requests.
 
         Raises:
+            ArchiveProxyAway: The proxy for archives does not respond; it is a `Postponed`.
             Postponed: No request may be sent now.
             LeaseLost: The lease is over.
         """
+        proxy = self._job.archive_proxy
+        if not await proxy.responds(target.fetch_url or target.url):
+            raise ArchiveProxyAway(self.slot)
         prober = self._prober.with_fetch(fetch) if fetch else self._prober
-        return await prober.read_page(
+        page = await prober.read_page(
             target,
             check_lease=self.lease.check,
             refuse_redirect=self.refusal,
             max_tries=max_tries,
         )
+        last = page.probe.requests[-1] if page.probe.requests else None
+        has_failed = last and last.fault and last.fault not in _UNCONNECTED_FAULTS
+        if last and has_failed and not await proxy.responds(last.url, has_failed=True):
+            raise ArchiveProxyAway(slot_of(last.url))
+        return page
 
     async def refusal(self, url: str) -> FetchResponse | None:
         """Return the response that replaces a request that is not allowed; None if it is allowed.

@@ -29,6 +29,8 @@ _UNREACHABLE_FAULTS = frozenset(
         Fault.REFUSED,
         Fault.CONNECT_TIMEOUT,
         Fault.UNREACHABLE,
+        Fault.HOST_UNREACHABLE,
+        Fault.PROXY_FAILED,
         Fault.UNSAFE_ADDRESS,
     }
 )

@@ -28,7 +28,7 @@ from scrapy.exceptions import DownloadFailedError
 from scrapy.http import Headers, Response
 from scrapy.responsetypes import responsetypes
 
-from crawler.archives import is_archive_host
+from crawler.archives.archive_hosts import archive_proxy_hosts
 from crawler.config import config_from_settings
 from crawler.http.clients.client_certificates import ClientCertificates
 from crawler.http.clients.fallback import open_clients
@@ -78,7 +78,7 @@ class ProbeDownloadHandler(BaseDownloadHandler):
             self._resolver,
             configured=network.proxy,
             special=loaded.config.archives.proxy,
-            is_special=is_archive_host,
+            is_special=archive_proxy_hosts(loaded.config),
         )
         self._certificate_for = ClientCertificates(loaded.config.hosts)
 

@@ -6,11 +6,15 @@ from collections.abc import Mapping
 from dataclasses import MISSING, Field, fields
 from datetime import datetime
 from enum import Enum
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 
 from store.vocabulary import Fault, PageEvidence, ProbeRequest, Validators
 
 _R = TypeVar("_R", ProbeRequest, PageEvidence, Validators)
+
+# The details of `unreachable` in older rows that later got a fault of their own.
+_OLD_HOST_DETAILS: Final = frozenset({"No route to host", "Host is down"})
+_OLD_PROXY_DETAIL: Final = "through the proxy: "
 
 
 def encode(record: ProbeRequest | PageEvidence | Validators) -> dict[str, Any]:
@@ -46,7 +50,7 @@ def decode(record_type: type[_R], encoded: Mapping[str, Any]) -> _R:
     if "at" in values:
         values["at"] = datetime.fromisoformat(values["at"])
     if "fault" in values:
-        values["fault"] = Fault(values["fault"])
+        values["fault"] = _decode_fault(values["fault"], values.get("detail", ""))
     markers = encoded.get("html_markers", encoded.get("marks"))  # `marks` in older rows
     if markers is not None:
         values["html_markers"] = tuple(markers)
@@ -54,6 +58,24 @@ def decode(record_type: type[_R], encoded: Mapping[str, Any]) -> _R:
         if name in values:
             values[name] = tuple(values[name])
     return record_type(**values)
+
+
+def _decode_fault(word: str, detail: str) -> Fault:
+    """Return a fault; in older rows, `unreachable` stands for three.
+
+    Args:
+        word: The word of the fault.
+        detail: Its words. Those of the older rows are the system's own, or begin with ours.
+
+    >>> _decode_fault("unreachable", "No route to host"), _decode_fault("unreachable", "")
+    (<Fault.HOST_UNREACHABLE: 'host-unreachable'>, <Fault.UNREACHABLE: 'unreachable'>)
+    """
+    fault = Fault(word)
+    if fault is not Fault.UNREACHABLE:
+        return fault
+    if detail in _OLD_HOST_DETAILS:
+        return Fault.HOST_UNREACHABLE
+    return Fault.PROXY_FAILED if detail.startswith(_OLD_PROXY_DETAIL) else fault
 
 
 def _default(field: Field[Any]) -> Any:

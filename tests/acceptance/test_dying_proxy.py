@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from crawler.demo.archive_data import StoredSnapshot
 from crawler.demo.background import BackgroundLoop
 from crawler.demo.responses import page
 from crawler.demo.web import ANY
-from tests.acceptance.folder import PATIENCE, Folder, error_lines
+from tests.acceptance.folder import PATIENCE, Folder
 from tests.acceptance.test_no_network import UNMAPPED, outcomes, through
-from tests.web.archive import RunningWayback
 from tests.web.internet import Internet
 from tests.web.prose import paragraphs, title
 from tests.web.proxy_process import ProxyProcess
@@ -54,25 +52,6 @@ def test_a_network_proxy_that_is_started_again(folder: Folder, own_web: Internet
         assert set(folder.states().values()) == {"alive"}
 
 
-def test_an_archive_proxy_that_ends(
-    folder: Folder, own_web: Internet, wayback: RunningWayback
-) -> None:
-    for url in LINKS:
-        held = StoredSnapshot(original=url, timestamp="20210805110426", body=LIVING.html)
-        wayback.snapshots.append(held)
-    place = wayback.endpoint.partition("://")[2]
-    with ProxyProcess({place: place}, most=6) as proxy:
-        setting = f'\n[archives]\nproxy = "http://{proxy.address}"\n'
-        folder.configure(own_web, wayback, more=setting)
-        done = folder.holdfast("run", "wiki")
-    assert done.returncode == 0, done.stderr
-    assert set(folder.states().values()) == {"alive"}
-    (warning,) = [line for line in error_lines(done) if "cannot be reached" in line]
-    assert warning.startswith("warning: Wayback Machine cannot be reached (")
-    assert "lookups are left for the next run" in warning
-    assert "archives.proxy" in warning
-
-
 # A short timeout, as each request to a proxy that hangs lasts so long.
 HURRIED = UNMAPPED.replace("timeout = 5", "timeout = 1")
 
@@ -88,29 +67,3 @@ def test_a_network_proxy_that_hangs(folder: Folder, own_web: Internet, most: int
     said = [DOWN in done.stderr, "no network: could not reach the proxy" in done.stderr]
     assert any(said), done.stderr
     assert outcomes(folder) in (["deadline"], ["network-down"])
-
-
-def test_an_archive_proxy_that_hangs(
-    folder: Folder, own_web: Internet, wayback: RunningWayback
-) -> None:
-    for url in LINKS:
-        held = StoredSnapshot(original=url, timestamp="20210805110426", body=LIVING.html)
-        wayback.snapshots.append(held)
-    place = wayback.endpoint.partition("://")[2]
-    with ProxyProcess({place: place}, most=6, hangs=True) as proxy:
-        setting = f'\n[archives]\nproxy = "http://{proxy.address}"\n'
-        folder.configure(own_web, wayback, more=setting)
-        text = (folder.path / "holdfast.toml").read_text()
-        folder.write(
-            "holdfast.toml",
-            text.replace("timeout = 5", "timeout = 1").replace(
-                "lookups_per", "timeout = 1\nlookups_per"
-            ),
-        )
-        done = folder.holdfast("run", "wiki")
-    assert done.returncode == 0, done.stderr
-    assert set(folder.states().values()) == {"alive"}
-    assert set(folder.states("mirror").values()) <= {"alive", "unchecked"}
-    (warning,) = [line for line in error_lines(done) if "cannot be reached" in line]
-    assert warning.startswith("warning: Wayback Machine cannot be reached (")
-    assert "lookups are left for the next run" in warning

@@ -11,13 +11,15 @@ import pytest
 
 from crawler.demo.archive_data import StoredSnapshot
 from crawler.demo.background import BackgroundLoop
-from crawler.demo.web import FakeWeb
+from crawler.demo.responses import page, redirect, status
+from crawler.demo.web import ANY, FakeWeb
 from tests.acceptance.folder import Folder, one_line
 from tests.fleet.workers import Worker, WorkerFleet, counting_web, worker_fleet
 from tests.integration.conftest import postgresql as _postgresql
 from tests.postgresql import Cluster
 from tests.web import faults
 from tests.web.archive import RunningWayback
+from tests.web.internet import Internet
 
 pytestmark = pytest.mark.postgresql
 postgresql = _postgresql  # the server the integration tests have, too
@@ -151,6 +153,39 @@ def test_a_worker_without_network_leaves_the_hosts_to_the_others(
     finish(fleet.start("worker", "--once"))
     assert cut_off.is_running
     assert cut_off.end() == 0
+    all_alive(fleet)
+
+
+PORTAL = Internet(
+    {
+        f"h{number}.example": {ANY: redirect(302, "http://portal.example/")}
+        for number in range(HOSTS)
+    }
+    | {"portal.example": {ANY: page("Log in", "Log in to use the network.")}}
+)
+FORBIDDEN = Internet({f"h{number}.example": {ANY: status(403)} for number in range(HOSTS)})
+BAD_GATEWAY = Internet({f"h{number}.example": {ANY: status(502)} for number in range(HOSTS)})
+
+
+@pytest.mark.parametrize(
+    "answering", [PORTAL, FORBIDDEN, BAD_GATEWAY], ids=["portal", "403", "502"]
+)
+def test_a_worker_behind_a_login_page_leaves_the_hosts_to_the_others(
+    fleet: WorkerFleet, background: BackgroundLoop, answering: Internet
+) -> None:
+    """It pauses, and takes jobs again when it is behind that no more."""
+    places = background.start(answering).connect_to(wildcard=True)
+    fleet.write_configuration(places, HOSTS, name="portal.toml")
+    assert fleet.plan() == 0
+    behind = fleet.start("worker", "--config", "portal.toml")
+    expected = "no network: something else answers for all 6 hosts requested"
+    fleet.wait_until(lambda: expected in behind.output)
+    fleet.wait_until(lambda: behind.output.count(expected) > 1)  # it has tried again
+    assert fleet.query("SELECT count(*) FROM link WHERE state <> 'unchecked'") == [(0,)]
+    assert fleet.due() == HOSTS * LINKS
+    finish(fleet.start("worker", "--once"))
+    assert behind.is_running
+    assert behind.end() == 0
     all_alive(fleet)
 
 

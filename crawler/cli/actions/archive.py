@@ -108,10 +108,11 @@ async def _query_archives(
     with steps.isolated_step(job, "archiving"):
         is_reached = await archive_steps.archive_links(crawls, job, terminal, limit=limit)
         if not is_reached:
+            setting = "archives.proxy" if job.archive_proxy.is_away else "network.proxy"
             job.stop.request(
                 RunOutcome.NETWORK_DOWN,
                 "cannot reach the archive, nothing was requested: "
-                "check the connection or network.proxy, then run again",
+                f"check the connection or {setting}, then run again",
             )
     with steps.isolated_step(job, "saving pages that archives may not copy"):
         await save_refused_pages(crawls, job, terminal)

@@ -9,7 +9,7 @@ from typing import Final
 
 import aiohttp
 
-from crawler.http.clients.interface import CONNECT_FAULTS, PROXY_FAILURE, RequestFailed
+from crawler.http.clients.interface import CONNECT_FAULTS, ProxyFailed, RequestFailed
 from crawler.http.safe_resolver import ResolveError
 from store.vocabulary import Fault
 from store.vocabulary.secrets import remove_credentials
@@ -21,8 +21,6 @@ _FAULTS: Final[tuple[tuple[tuple[type[BaseException], ...], Fault], ...]] = (
     ((aiohttp.InvalidURL,), Fault.INVALID_URL),
     ((aiohttp.ClientPayloadError,), Fault.TRUNCATED),
     ((aiohttp.ServerDisconnectedError,), Fault.RESET),
-    # A failure of the proxy says nothing about the site.
-    ((aiohttp.ClientProxyConnectionError, aiohttp.ClientHttpProxyError), Fault.UNREACHABLE),
     ((aiohttp.ClientResponseError, ValueError), Fault.BAD_RESPONSE),
 )
 
@@ -39,7 +37,9 @@ def failure_of(error: BaseException) -> RequestFailed | None:
             return failure
     if isinstance(error, aiohttp.ClientResponseError) and error.request_info.method == "CONNECT":
         # Only the proxy has responded. The exception's own text has the URL with the password.
-        return RequestFailed(Fault.UNREACHABLE, f"{PROXY_FAILURE}{_status_line(error)}")
+        return ProxyFailed(_status_line(error))
+    if isinstance(error, (aiohttp.ClientProxyConnectionError, aiohttp.ClientHttpProxyError)):
+        return ProxyFailed(_first_line(error))
     for kinds, fault in _FAULTS:
         if isinstance(error, kinds):
             return RequestFailed(fault, _first_line(error))

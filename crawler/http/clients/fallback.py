@@ -35,7 +35,9 @@ from crawler.http.safe_resolver import SafeResolver
 from crawler.http.wire import wire_limit
 from store.vocabulary import Fault
 
-_NOT_CONNECTED = frozenset({Fault.REFUSED, Fault.UNREACHABLE, Fault.CONNECT_TIMEOUT})
+_NOT_CONNECTED = frozenset(
+    {Fault.REFUSED, Fault.UNREACHABLE, Fault.HOST_UNREACHABLE, Fault.CONNECT_TIMEOUT}
+)
 
 
 class FallbackClient:

@@ -19,12 +19,11 @@ TOO_MANY_BYTES: Final = "far more bytes than requested, without an end"
 CONNECT_FAULTS: Final = {
     errno.ECONNREFUSED: Fault.REFUSED,
     errno.ENETUNREACH: Fault.UNREACHABLE,
-    errno.EHOSTUNREACH: Fault.UNREACHABLE,
+    errno.EHOSTUNREACH: Fault.HOST_UNREACHABLE,
+    errno.EHOSTDOWN: Fault.HOST_UNREACHABLE,
     errno.ENETDOWN: Fault.UNREACHABLE,
     errno.ETIMEDOUT: Fault.CONNECT_TIMEOUT,
 }
-
-PROXY_FAILURE: Final = "through the proxy: "  # how the detail of a failure at the proxy begins
 
 
 class RequestFailed(Exception):
@@ -41,6 +40,17 @@ class RequestFailed(Exception):
         super().__init__(f"{fault}: {detail}" if detail else str(fault))
         self.fault = fault
         self.detail = detail
+
+
+class ProxyFailed(RequestFailed):
+    """A request that ended at the proxy: nothing is known of the host.
+
+    Args:
+        detail: What the proxy did, for a person.
+    """
+
+    def __init__(self, detail: str) -> None:
+        super().__init__(Fault.PROXY_FAILED, f"through the proxy: {detail}")
 
 
 class UnsupportedRequest(Exception):

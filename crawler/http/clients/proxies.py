@@ -26,7 +26,7 @@ class ProxySelector:
         resolver: Knows the hosts that `connect_to` remaps.
         configured: The URL of the configured proxy; empty for those of the environment.
         special: The URL of a proxy for some hosts; empty for none.
-        is_special: Whether a host is one of these.
+        is_special: Whether a host and port are requested by that proxy, whatever is remapped.
     """
 
     def __init__(
@@ -35,7 +35,7 @@ class ProxySelector:
         *,
         configured: str = "",
         special: str = "",
-        is_special: Callable[[str], bool] = lambda _host: False,
+        is_special: Callable[[str, int], bool] = lambda _host, _port: False,
     ) -> None:
         self._resolver = resolver
         self._proxies = _proxies(configured)
@@ -49,18 +49,26 @@ class ProxySelector:
             return ""
         parts = urlsplit(url)
         host, port = parts.hostname or "", _port_of(parts)
-        is_special = bool(self._special) and self._is_special(host)
+        if self._special and self._is_special(host, port):
+            return with_scheme(self._special)
         proxy = self._proxies.get(parts.scheme) or self._proxies.get("all") or ""
-        if is_special:
-            proxy = self._special
         if not proxy or self._resolver.is_remapped(host, port):
             return ""
-        if self._obeys_no_proxy and not is_special and proxy_bypass(host):
+        if self._obeys_no_proxy and proxy_bypass(host):
             return ""
-        scheme, has_scheme, address = proxy.partition("://")
-        if not has_scheme:
-            return f"http://{proxy}"
-        return f"{_RESOLVING_SCHEMES.get(scheme.lower(), scheme)}://{address}"
+        return with_scheme(proxy)
+
+
+def with_scheme(proxy: str) -> str:
+    """Return the URL of a proxy, with a scheme by which the proxy resolves names.
+
+    >>> with_scheme("proxy.example:3128"), with_scheme("socks5://127.0.0.1:1080")
+    ('http://proxy.example:3128', 'socks5h://127.0.0.1:1080')
+    """
+    scheme, has_scheme, address = proxy.partition("://")
+    if not has_scheme:
+        return f"http://{proxy}"
+    return f"{_RESOLVING_SCHEMES.get(scheme.lower(), scheme)}://{address}"
 
 
 def proxy_addresses(configured: str = "", special: str = "") -> frozenset[HostPort]:

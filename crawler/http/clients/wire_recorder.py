@@ -74,7 +74,7 @@ class WireRecorder(AiohttpClient):
         try:
             return await super().send(request, context=context)
         except UnsupportedRequest as unsupported:  # there is no second client
-            raise RequestFailed(Fault.UNREACHABLE, str(unsupported)) from unsupported
+            raise RequestFailed(Fault.CLIENT_LIMIT, str(unsupported)) from unsupported
 
     async def _exchange(
         self, session: aiohttp.ClientSession, request: FetchRequest, url: URL, budget: WireBudget

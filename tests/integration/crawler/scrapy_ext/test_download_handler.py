@@ -564,7 +564,7 @@ def test_failures_of_a_proxy_do_not_count_against_the_site(
         absent = failure_of(
             web, "https://ok.test/", proxy=f"{scheme}://{place}", resolver=SafeResolver()
         )
-    assert (unknown.fault, absent.fault) == (Fault.UNREACHABLE, Fault.UNREACHABLE)
+    assert (unknown.fault, absent.fault) == (Fault.PROXY_FAILED, Fault.PROXY_FAILED)
 
 
 @each_client
@@ -590,7 +590,7 @@ def test_a_failure_of_the_proxy_shows_no_password_and_does_not_count_against_the
         proxy=f"http://wiki:planted@{proxy.address}",
         resolver=SafeResolver(),
     )
-    assert failure.fault is Fault.UNREACHABLE
+    assert failure.fault is Fault.PROXY_FAILED
     assert "planted" not in f"{failure} {failure.detail}"
 
 

@@ -191,7 +191,7 @@ RESPONSES: Mapping[str, tuple[Probe, Reason, str]] = {
     "refused": (mirror(failure(Fault.REFUSED, url=WAYBACK)), Reason.HOST_PAUSED, "the archive did not respond: refused"),
     "silence": (mirror(failure(Fault.TIMEOUT, url=WAYBACK)), Reason.HOST_PAUSED, "the archive did not respond: timeout"),
     "no answer in time": (mirror(failure(Fault.CONNECT_TIMEOUT, url=WAYBACK)), Reason.HOST_PAUSED, "the archive did not respond: connect-timeout"),
-    "a host that no route leads to": (mirror(failure(Fault.UNREACHABLE, "No route to host", url=WAYBACK)), Reason.HOST_PAUSED, "the archive did not respond: unreachable"),
+    "a host that no route leads to": (mirror(failure(Fault.HOST_UNREACHABLE, "No route to host", url=WAYBACK)), Reason.HOST_PAUSED, "the archive did not respond: host-unreachable"),
     "no network of our own": (mirror(failure(Fault.UNREACHABLE, "Network is unreachable", url=WAYBACK)), Reason.NETWORK_DOWN, "Network is unreachable"),
     "stopped by us": (mirror(failure(Fault.INTERRUPTED, url=WAYBACK)), Reason.INTERRUPTED, ""),
     "a resolver that is silent": (mirror(failure(Fault.NAME_UNKNOWN, url=WAYBACK)), Reason.DNS_FAILURE, ""),
@@ -446,6 +446,8 @@ def test_a_busy_archive_breaks_no_mirror(url: str) -> None:
         Fault.BAD_RESPONSE,
         Fault.NAME_UNKNOWN,
         Fault.UNREACHABLE,
+        Fault.HOST_UNREACHABLE,
+        Fault.PROXY_FAILED,
     ):
         assert judgement_of(mirror(failure(fault, url=url))).verdict is not Verdict.BROKEN
 

@@ -53,7 +53,7 @@ def test_no_response_proves_that_a_failing_proxy_works(clock: StoppedClock) -> N
 
     async def scenario(monitor: ConnectivityMonitor) -> None:
         assert await monitor.confirm_network(clock.now, None)
-        assert not await monitor.confirm_network(clock.now, Fault.UNREACHABLE, at_proxy=True)
+        assert not await monitor.confirm_network(clock.now, Fault.PROXY_FAILED, at_proxy=True)
 
     assert not run_scenario(checks, scenario)
     assert checks.count == 2

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
+from contextlib import ExitStack
+
 import pytest
 
-from crawler.probing.interception import kind_of_response
-from store.vocabulary import Fault, Probe
+from crawler.jobs.stop_signal import StopSignal
+from crawler.probing import interception
+from crawler.probing.interception import InterceptionDetector, kind_of_response
+from store.vocabulary import Fault, Probe, State
 from tests.unit.crawler.liveness.probes import failure, probe, redirected, response
 
 PLAIN, SECURE = "http://example.org/a", "https://example.org/a"
@@ -19,8 +24,11 @@ PORTAL = "https://portal.example/login"
         (probe(response(407, PLAIN)), "gateway"),
         (probe(response(502, PLAIN)), "gateway"),
         (probe(failure(Fault.TLS, url=SECURE)), "certificate"),
-        (probe(failure(Fault.UNREACHABLE, "through the proxy: 502", url=SECURE)), "proxy"),
-        (probe(failure(Fault.UNREACHABLE, "no route to host", url=PLAIN)), "unreachable addresses"),
+        (probe(failure(Fault.PROXY_FAILED, "through the proxy: 502", url=SECURE)), "proxy"),
+        (
+            probe(failure(Fault.HOST_UNREACHABLE, "No route to host", url=PLAIN)),
+            "unreachable addresses",
+        ),
         (redirected((302, PLAIN), final=PORTAL), "redirect to portal.example"),
         (redirected((301, PLAIN), final="http://www.example.org/a"), None),
         (probe(response(200, PLAIN)), None),
@@ -47,3 +55,38 @@ def test_suspicious_responses_over_http_have_their_kind(
 )
 def test_over_https_only_the_host_itself_responds(probe_made: Probe) -> None:
     assert kind_of_response(probe_made) is None
+
+
+def detects(monkeypatch: pytest.MonkeyPatch, *, trust_seconds: float, passed: float) -> bool:
+    """Return whether bad gateways of three hosts are detected some time after a host's own response."""
+    now = 1000.0
+    monkeypatch.setattr(interception, "monotonic", lambda: now)
+
+    async def scenario() -> bool:
+        nonlocal now
+        stop = StopSignal()
+        detector = InterceptionDetector(stop, trust_seconds=trust_seconds)
+        assert await detector.is_from_host(
+            "own.example", State.UNCHECKED, probe(response(200, PLAIN))
+        )
+        now += passed
+        bad = probe(response(502, PLAIN))
+        hosts = [f"h{number}.example" for number in range(3)]
+        with ExitStack() as tracked:
+            for host in hosts:
+                tracked.enter_context(detector.track_host(host))
+                tracked.enter_context(detector.track_probe(host))
+            results = [detector.is_from_host(host, State.UNCHECKED, bad) for host in hosts]
+            own = await asyncio.gather(*results)
+        assert detector.is_intercepted is bool(stop) is not all(own)
+        return detector.is_intercepted
+
+    return asyncio.run(scenario())
+
+
+def test_a_hosts_own_response_counts_to_the_end_of_a_run_and_some_time_for_a_worker(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    assert not detects(monkeypatch, trust_seconds=float("inf"), passed=1e6)
+    assert not detects(monkeypatch, trust_seconds=600, passed=590)
+    assert detects(monkeypatch, trust_seconds=600, passed=610)

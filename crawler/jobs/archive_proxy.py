@@ -1,0 +1,105 @@
+"""Detect that the proxy for archives (`archives.proxy`) does not respond.
+
+Nothing is requested by it then: copies would seem broken, and each request would last as long as
+its timeout.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from time import monotonic
+from typing import Final
+from urllib.parse import urlsplit
+
+from crawler.archives.archive_hosts import archive_proxy_hosts
+from crawler.config import Config, host_and_port
+from crawler.politeness.rate_limit import Postponed
+
+logger = logging.getLogger("holdfast.jobs")
+
+_AWAY_SECONDS: Final = 60.0  # until a proxy that did not respond is tested again
+
+
+class ArchiveProxyAway(Postponed):
+    """Raised if an archive is not requested because the proxy for archives does not respond."""
+
+    def __init__(self, slot: str) -> None:
+        super().__init__(slot, "archives.proxy does not respond")
+
+
+class ArchiveProxy:
+    """Tests the proxy for archives before the first request by it, and after each that failed.
+
+    It belongs to one event loop. A proxy that does not respond is named by one warning.
+    """
+
+    def __init__(self, config: Config) -> None:
+        self._config = config
+        self._is_proxied = archive_proxy_hosts(config)
+        self._has_responded = False
+        self._away_until = float("-inf")
+        self._test_lock = asyncio.Lock()
+
+    @property
+    def is_away(self) -> bool:
+        """Return whether the proxy did not respond to the last test."""
+        return monotonic() < self._away_until
+
+    def is_used_for(self, url: str) -> bool:
+        """Return whether a URL is requested by the proxy for archives."""
+        place = host_and_port(url)
+        return place is not None and self._is_proxied(*place)
+
+    async def responds(self, url: str, *, has_failed: bool = False) -> bool:
+        """Return whether a URL may be requested, or a failure to request it may be the archive's.
+
+        Args:
+            url: The URL.
+            has_failed: A request of it has failed, so that the proxy is tested again.
+
+        Returns:
+            True if the proxy responds, or the URL is not requested by it.
+        """
+        if not self.is_used_for(url):
+            return True
+        async with self._test_lock:
+            if self.is_away:
+                return False
+            if self._has_responded and not has_failed:
+                return True
+            was_away = self._away_until > float("-inf")
+            self._has_responded = await self._test(url)
+            if self._has_responded:
+                self._away_until = float("-inf")
+                return True
+            self._away_until = monotonic() + _AWAY_SECONDS
+            if not was_away:
+                self._warn()
+            return False
+
+    async def _test(self, url: str) -> bool:
+        """Return whether the proxy answers a request to connect to the host of a URL."""
+        # Imported here: most commands read a database and request nothing.
+        from crawler.http.clients.proxies import proxy_addresses, with_scheme  # noqa: PLC0415
+        from crawler.http.proxy_check import ProxiedPlace, any_proxy_answers  # noqa: PLC0415
+        from crawler.http.safe_resolver import SafeResolver  # noqa: PLC0415
+
+        place, proxy = host_and_port(url), self._config.archives.proxy
+        if place is None:
+            return True
+        resolver = SafeResolver(proxies=proxy_addresses(special=proxy))
+        try:
+            return await any_proxy_answers([ProxiedPlace(with_scheme(proxy), place)], resolver)
+        finally:
+            await resolver.close()
+
+    def _warn(self) -> None:
+        proxy = self._config.archives.proxy
+        parts = urlsplit(proxy if "://" in proxy else f"http://{proxy}")
+        address = parts.netloc.rpartition("@")[2]  # without a password
+        logger.warning(
+            "the proxy %s (archives.proxy) does not respond: archive copies are not checked, and "
+            "lookups and captures stay due, until it does: start it, or change archives.proxy",
+            address,
+        )
