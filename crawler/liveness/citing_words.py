@@ -21,6 +21,7 @@ _MIN_SHOWN_SHARE: Final = 0.6  # of a citation's words, on the page that is cite
 _MAX_PHRASE_SHARE: Final = 0.6  # of its phrases: lists of titles contain some by chance
 _MIN_PHRASES: Final = 2  # of three words, or five ideographs
 _SPACELESS = re.compile("[\u2e80-\u9fff\uac00-\ud7af\uf900-\ufaff]")
+_CITED_NUMBER = re.compile(r"\d{3,}")  # shorter ones are on many pages by chance
 _ADDRESS_WORD = re.compile(r"[^\W\d_]{4,}")
 
 
@@ -106,19 +107,32 @@ def keeps_cited_word(
 ) -> bool:
     """Return whether all readings of a page have a cited word that a random URL does not have.
 
+    One word suffices here, as it speaks for the page: many pages are called by one, or by a number.
+
     Args:
         readings: What the page showed, each time it was read.
         at_random: What the site serves at random URLs.
         cited_as: The texts of the citations.
     """
-    kept = frozenset.intersection(*(_words_shown(page, cited_as) for page in readings))
-    return any(kept - _words_shown(page, cited_as) for page in at_random)
+    words = _naming_words(cited_as)
+    kept = frozenset.intersection(*(_shown(words, page) for page in readings))
+    return any(kept - _shown(words, page) for page in at_random)
+
+
+def _naming_words(cited_as: Sequence[str]) -> frozenset[str]:
+    """Return the words and numbers by which citations may call a page, be it only one."""
+    cited = normalise(" ".join(cited_as))
+    return words_of_meaning(cited) | frozenset(_CITED_NUMBER.findall(cited))
 
 
 def _words_shown(page: PageEvidence, cited_as: Sequence[str]) -> frozenset[str]:
     """Return the words of citations that a page has."""
+    return _shown(_cited_words(cited_as), page)
+
+
+def _shown(words: frozenset[str], page: PageEvidence) -> frozenset[str]:
     shown = normalise(f"{page.title} {page.text}")
-    return frozenset(word for word in _cited_words(cited_as) if word in shown)
+    return frozenset(word for word in words if word in shown)
 
 
 def may_show_cited_phrases(page: PageEvidence, cited_as: Sequence[str]) -> bool:

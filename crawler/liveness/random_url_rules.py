@@ -22,7 +22,11 @@ from crawler.liveness.citing_words import (
     shows_cited_words,
     shows_no_cited_word,
 )
-from crawler.liveness.every_address import is_at_home_page, page_of_all_addresses
+from crawler.liveness.every_address import (
+    asks_at_all_addresses,
+    is_at_home_page,
+    page_of_all_addresses,
+)
 from crawler.liveness.interstitials import is_interstitial
 from crawler.liveness.parked import judge_new_owner
 from crawler.liveness.random_urls import is_search_url, shares_id
@@ -74,7 +78,7 @@ def same_as_sibling(case: Case) -> Judgement | None:
         if is_redirector(case.cited):
             return None
         return make_judgement(Reason.HIJACKED, f"{target}, like a random address")
-    if is_interstitial(case) or _has_cited_title(case):
+    if is_interstitial(case) or asks_at_all_addresses(case) or _has_cited_title(case):
         return None
     shows_other_text = _shows_text(case) and not _varies_under_its_title(case)
     is_replaced = case.likeness is Likeness.OTHER and (case.redirected or shows_other_text)
@@ -112,6 +116,8 @@ def same_for_any_query(case: Case) -> Judgement | None:
     is_same = is_same_page(by_query, build_case(site.query_sibling), by_query.controls)
     is_read_again = VARIES in case.page.html_markers
     if not (is_same or is_read_again) or not is_like_sibling(by_query) or is_interstitial(case):
+        return None
+    if asks_at_all_addresses(by_query):
         return None
     # Lists drawn at random have each other's words by chance: the cited words on them are its own.
     if is_read_again and not is_same and may_show_cited_phrases(case.page, site.cited_as):

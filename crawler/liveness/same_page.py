@@ -67,7 +67,9 @@ def is_same_page(case: Case, sibling: Case, controls: Sequence[Case] = ()) -> bo
         return is_blank(sibling)
     is_cut = is_cut_off(case)
     is_echo = _echoes_name(sibling)
-    mask, mask_other = _mask(case.cited, is_echo=is_echo), _mask(sibling.cited)
+    cited = cited_numbers(case)
+    mask = _mask(case.cited, is_echo=is_echo, cited=cited)
+    mask_other = _mask(sibling.cited, cited=cited)
     is_same_title = mask(page.title) == mask_other(other.title)  # before the longer text
     is_alike = is_same_title and mask(page.text) == mask_other(other.text)
     if is_alike and (not is_cut or is_near(page, other)):
@@ -94,17 +96,15 @@ def varies_alike(
     if is_blank(case) or not _is_comparable(case, sibling):
         return False
     comparable = [each for each in controls if _is_comparable(each, sibling)]
-    titles = {
-        case_title(case, sibling),
-        *(case_title(each, sibling) for each in (sibling, *comparable)),
-    }
+    cited = cited_numbers(case)
+    titles = {case_title(each, sibling, cited) for each in (case, sibling, *comparable)}
     if not comparable or len(titles) > 1:
         return False
     is_cut = is_cut_off(case)
     if is_cut and not any(_rest_is_same(case.page, sibling.page, each.page) for each in comparable):
         return False
-    at_random = [words_without_address(each, sibling) for each in (sibling, *comparable)]
-    words = words_without_address(case, sibling)
+    at_random = [words_without_address(each, sibling, cited) for each in (sibling, *comparable)]
+    words = words_without_address(case, sibling, cited)
     return is_like_random_pages(words, at_random, is_cut=is_cut, may_all_vary=may_all_vary)
 
 
@@ -187,24 +187,51 @@ def _is_own_canonical(case: Case) -> bool:
     return bool(case.page.canonical) and same_address(case.page.canonical, case.cited)
 
 
-def case_title(case: Case, sibling: Case) -> str:
-    """Return a page's title with numbers and a repeated name of its URL masked."""
-    return _mask(case.cited, is_echo=_echoes_name(sibling))(case.page.title)
+def cited_numbers(case: Case) -> frozenset[str]:
+    """Return the numbers in a link's citations.
+
+    They may be all that identifies its page: a month of a calendar, a paragraph of a law.
+    """
+    return frozenset(_NUMBER.findall(" ".join(case.site.cited_as)))
 
 
-def words_without_address(case: Case, sibling: Case) -> list[str]:
-    """Return the words of a page with numbers and a repeated name of its URL masked."""
-    return split_words(_mask(case.cited, is_echo=_echoes_name(sibling))(case.page.text))
+def case_title(case: Case, sibling: Case, cited: frozenset[str] = frozenset()) -> str:
+    """Return a page's title with numbers and a repeated name of its URL masked.
+
+    Args:
+        case: The probe of the page.
+        sibling: The probe of a random URL of its site.
+        cited: Numbers that are kept.
+    """
+    return _mask(case.cited, is_echo=_echoes_name(sibling), cited=cited)(case.page.title)
 
 
-def _mask(url: str, *, is_echo: bool = False) -> Callable[[str], str]:
+def words_without_address(
+    case: Case, sibling: Case, cited: frozenset[str] = frozenset()
+) -> list[str]:
+    """Return the words of a page with numbers and a repeated name of its URL masked.
+
+    Args:
+        case: The probe of the page.
+        sibling: The probe of a random URL of its site.
+        cited: Numbers that are kept.
+    """
+    mask = _mask(case.cited, is_echo=_echoes_name(sibling), cited=cited)
+    return split_words(mask(case.page.text))
+
+
+def _mask(
+    url: str, *, is_echo: bool = False, cited: frozenset[str] = frozenset()
+) -> Callable[[str], str]:
     """Return the function that removes what changes with each request or address from a text.
 
     Args:
         url: The URL of the page. A number that is also part of it belongs to the page.
         is_echo: The site repeats the last part of any URL on its page.
+        cited: Further numbers that are kept.
     """
-    own_numbers = set(_NUMBER.findall(unquote(split_url(url).path + split_url(url).query)))
+    in_url = _NUMBER.findall(unquote(split_url(url).path + split_url(url).query))
+    own_numbers = cited.union(in_url)
     names = [
         name for name in _names(url) if len(name) >= (_MIN_NAME if is_echo else _RANDOM_LETTERS)
     ]
