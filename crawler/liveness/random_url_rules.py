@@ -40,6 +40,7 @@ from crawler.liveness.redirects import (
 from crawler.liveness.same_page import (
     SCRIPTED_LETTERS,
     VARIES,
+    has_own_heading,
     has_same_title,
     is_blank,
     is_complete,
@@ -166,6 +167,8 @@ def _varies_without_its_text(case: Case, sibling: Case) -> bool:
         return False
     is_read_again = VARIES in case.page.html_markers
     if not is_read_again and not shows_no_cited_word(case):
+        return False
+    if not is_read_again and has_own_heading([case], [sibling, *case.controls]):
         return False
     return varies_alike(case, sibling, case.controls, may_all_vary=is_read_again)
 

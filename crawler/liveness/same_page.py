@@ -12,7 +12,7 @@ import re
 from collections import Counter
 from collections.abc import Callable, Sequence
 from typing import Final
-from urllib.parse import unquote
+from urllib.parse import parse_qsl, unquote
 
 from crawler.http.html_text import count_letters
 from crawler.http.urls import same_address, split_url
@@ -218,6 +218,49 @@ def words_without_address(
     """
     mask = _mask(case.cited, is_echo=_echoes_name(sibling), cited=cited)
     return split_words(mask(case.page.text))
+
+
+def has_own_heading(
+    readings: Sequence[Case], at_random: Sequence[Case], *, cited: frozenset[str] = frozenset()
+) -> bool:
+    """Return whether a page keeps a heading that random URLs of its site do not all have.
+
+    Text in the midst of varying text shows what a page is about only as a heading: on random URLs,
+    each of its words may stand by chance.
+
+    Args:
+        readings: The probes of the page.
+        at_random: Probes of random URLs. If any has no heading of a level, the level is no
+            evidence. If the page was read once only, they must all have the same heading.
+        cited: Numbers that are kept.
+    """
+    levels = zip(
+        *(_masked_headings(each, cited) for each in readings),
+        *(_masked_headings(each, cited) for each in at_random),
+        strict=False,
+    )
+    for texts in levels:
+        own, others = set(texts[: len(readings)]), set(texts[len(readings) :])
+        is_stable = len(own) == 1 and (len(readings) > 1 or len(others) == 1)
+        if is_stable and "" not in own | others and own != others:
+            return True
+    return False
+
+
+def _masked_headings(case: Case, cited: frozenset[str]) -> Sequence[str]:
+    """Return a page's headings without numbers and what they repeat of its URL."""
+    query = parse_qsl(split_url(case.cited).query, keep_blank_values=True)
+    names = [*_names(case.cited), *(normalise(value) for pair in query for value in pair)]
+    echoed = [name for name in names if len(name) >= _MIN_NAME or name.isdigit()]
+
+    def mask(text: str) -> str:
+        masked = normalise(text)
+        for name in echoed:
+            masked = masked.replace(name, "")
+        masked = _NUMBER.sub(lambda number: number[0] if number[0] in cited else "0", masked)
+        return masked.strip()
+
+    return [mask(text) for text in case.page.headings]
 
 
 def _mask(

@@ -30,6 +30,7 @@ from crawler.liveness.redirects import is_home_page
 from crawler.liveness.same_page import (
     VARIES,
     cited_numbers,
+    has_own_heading,
     is_blank,
     is_cut_off,
     words_without_address,
@@ -136,6 +137,7 @@ def after_second_reading(
         is_failing: Whether the link is suspect or broken; then the archived text counts as a
             further reading.
     """
+    now_read = (probe, *again)
     if is_failing and site.archived is not None:
         again = (*again, replace(probe, evidence=site.archived))
     varying_site = _varying_site(probe, site)
@@ -158,6 +160,9 @@ def after_second_reading(
     random_pages = [each.page for each in (sibling, *readings[0].controls)]
     named = (*site.cited_as, site.archived.title if site.archived is not None else "")
     is_own = is_own or keeps_cited_word(pages, random_pages, named)
+    now_shown = [build_case(each) for each in now_read]
+    at_random = [sibling, *readings[0].controls]
+    is_own = is_own or has_own_heading(now_shown, at_random, cited=cited)
     return probe if is_own else _mark_varying(probe)
 
 

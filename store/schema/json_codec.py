@@ -6,10 +6,13 @@ from collections.abc import Mapping
 from dataclasses import MISSING, Field, fields
 from datetime import datetime
 from enum import Enum
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 
 from store.vocabulary import Fault, PageEvidence, ProbeRequest, Validators
 
+_TUPLES: Final = frozenset(
+    {"headings", "missing_fragments", "fragments", "style_sheets", "frames", "images"}
+)
 _R = TypeVar("_R", ProbeRequest, PageEvidence, Validators)
 
 
@@ -50,9 +53,8 @@ def decode(record_type: type[_R], encoded: Mapping[str, Any]) -> _R:
     markers = encoded.get("html_markers", encoded.get("marks"))  # `marks` in older rows
     if markers is not None:
         values["html_markers"] = tuple(markers)
-    for name in ("missing_fragments", "fragments", "style_sheets", "frames", "images"):
-        if name in values:
-            values[name] = tuple(values[name])
+    for name in _TUPLES & values.keys():
+        values[name] = tuple(values[name])
     return record_type(**values)
 
 
