@@ -28,6 +28,7 @@ from crawler.liveness.every_address import (
     page_of_all_addresses,
 )
 from crawler.liveness.interstitials import is_interstitial
+from crawler.liveness.masks import has_own_heading, masked_text
 from crawler.liveness.parked import judge_new_owner
 from crawler.liveness.random_urls import is_search_url, shares_id
 from crawler.liveness.redirectors import is_redirector
@@ -40,13 +41,11 @@ from crawler.liveness.redirects import (
 from crawler.liveness.same_page import (
     SCRIPTED_LETTERS,
     VARIES,
-    has_own_heading,
     has_same_title,
     is_blank,
     is_complete,
     is_nearly_same_page,
     is_same_page,
-    masked_text,
     may_be_same_page,
     may_be_varying_page,
     varies_alike,

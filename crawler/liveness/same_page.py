@@ -10,15 +10,21 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Final
-from urllib.parse import parse_qsl, unquote
+from urllib.parse import unquote
 
 from crawler.http.html_text import count_letters
 from crawler.http.urls import same_address, split_url
 from crawler.liveness.case import Case
 from crawler.liveness.evidence import TEXT_LIMIT
-from crawler.liveness.soft404_phrases import normalise
+from crawler.liveness.masks import (
+    case_title,
+    cited_numbers,
+    echoes_name,
+    mask_for,
+    words_without_address,
+)
 from crawler.liveness.varying_text import common_share, is_like_random_pages
 from crawler.page_text import split_words
 from crawler.page_text.simhash import NEAR_DISTANCE, is_near, simhash_distance
@@ -35,8 +41,6 @@ _SCRIPTED_TEXT = re.compile(
 _MIN_LETTERS: Final = 60  # letters of a page that is compared with the sibling's
 _MIN_STATIC_LETTERS: Final = 12  # letters of a page that no script can change
 SCRIPTED_LETTERS: Final = 400  # a page with more text shows content without scripts
-_NUMBER = re.compile(r"\d+")
-_RANDOM_LETTERS: Final = 21  # the random name of a URL has at least so many letters
 MAX_CONTROLS: Final = 2  # random URLs that are requested beside the first one
 MAX_VARYING_CONTROLS: Final = 4  # the same for a folder or script whose pages vary by themselves
 # Shares of the words of two pages.
@@ -45,8 +49,6 @@ _MIN_EQUAL_SHARE: Final = 0.3
 _MAX_GROWTH: Final = 1.5  # of the varying text, from one request to the next
 _MIN_BAG: Final = 20  # words of a page that is compared by how often each word occurs
 _CUT_WORD: Final = 1  # letters; a longer word may be a truncated word of the address
-_MIN_NAME: Final = 4  # letters; a shorter name in an address may be on a page by chance
-_SEPARATORS = re.compile(r"[-_+\s]+")
 # The marker of a page that was requested again, and has no text of its own that stayed the same.
 VARIES: Final = "varies"
 
@@ -66,10 +68,10 @@ def is_same_page(case: Case, sibling: Case, controls: Sequence[Case] = ()) -> bo
     if is_blank(case):
         return is_blank(sibling)
     is_cut = is_cut_off(case)
-    is_echo = _echoes_name(sibling)
+    is_echo = echoes_name(sibling)
     cited = cited_numbers(case)
-    mask = _mask(case.cited, is_echo=is_echo, cited=cited)
-    mask_other = _mask(sibling.cited, cited=cited)
+    mask = mask_for(case.cited, is_echo=is_echo, cited=cited)
+    mask_other = mask_for(sibling.cited, cited=cited)
     is_same_title = mask(page.title) == mask_other(other.title)  # before the longer text
     is_alike = is_same_title and mask(page.text) == mask_other(other.text)
     if is_alike and (not is_cut or is_near(page, other)):
@@ -157,12 +159,6 @@ def is_complete(case: Case) -> bool:
     return "static" in case.page.html_markers and not case.page.password_field
 
 
-def masked_text(case: Case) -> tuple[str, str]:
-    """Return a page's title and text without what changes with each request or address."""
-    mask = _mask(case.cited)
-    return mask(case.page.title), mask(case.page.text)
-
-
 def _is_comparable(case: Case, sibling: Case) -> bool:
     """Return whether two pages have enough text of their own, and no script that loads more."""
     page = case.page
@@ -185,122 +181,6 @@ def _is_comparable(case: Case, sibling: Case) -> bool:
 def _is_own_canonical(case: Case) -> bool:
     """Return whether a page names its own address as the canonical one."""
     return bool(case.page.canonical) and same_address(case.page.canonical, case.cited)
-
-
-def cited_numbers(case: Case) -> frozenset[str]:
-    """Return the numbers in a link's citations.
-
-    They may be all that identifies its page: a month of a calendar, a paragraph of a law.
-    """
-    return frozenset(_NUMBER.findall(" ".join(case.site.cited_as)))
-
-
-def case_title(case: Case, sibling: Case, cited: frozenset[str] = frozenset()) -> str:
-    """Return a page's title with numbers and a repeated name of its URL masked.
-
-    Args:
-        case: The probe of the page.
-        sibling: The probe of a random URL of its site.
-        cited: Numbers that are kept.
-    """
-    return _mask(case.cited, is_echo=_echoes_name(sibling), cited=cited)(case.page.title)
-
-
-def words_without_address(
-    case: Case, sibling: Case, cited: frozenset[str] = frozenset()
-) -> list[str]:
-    """Return the words of a page with numbers and a repeated name of its URL masked.
-
-    Args:
-        case: The probe of the page.
-        sibling: The probe of a random URL of its site.
-        cited: Numbers that are kept.
-    """
-    mask = _mask(case.cited, is_echo=_echoes_name(sibling), cited=cited)
-    return split_words(mask(case.page.text))
-
-
-def has_own_heading(
-    readings: Sequence[Case], at_random: Sequence[Case], *, cited: frozenset[str] = frozenset()
-) -> bool:
-    """Return whether a page keeps a heading that random URLs of its site do not all have.
-
-    Text in the midst of varying text shows what a page is about only as a heading: on random URLs,
-    each of its words may stand by chance.
-
-    Args:
-        readings: The probes of the page.
-        at_random: Probes of random URLs. If any has no heading of a level, the level is no
-            evidence. If the page was read once only, they must all have the same heading.
-        cited: Numbers that are kept.
-    """
-    levels = zip(
-        *(_masked_headings(each, cited) for each in readings),
-        *(_masked_headings(each, cited) for each in at_random),
-        strict=False,
-    )
-    for texts in levels:
-        own, others = set(texts[: len(readings)]), set(texts[len(readings) :])
-        is_stable = len(own) == 1 and (len(readings) > 1 or len(others) == 1)
-        if is_stable and "" not in own | others and own != others:
-            return True
-    return False
-
-
-def _masked_headings(case: Case, cited: frozenset[str]) -> Sequence[str]:
-    """Return a page's headings without numbers and what they repeat of its URL."""
-    query = parse_qsl(split_url(case.cited).query, keep_blank_values=True)
-    names = [*_names(case.cited), *(normalise(value) for pair in query for value in pair)]
-    echoed = [name for name in names if len(name) >= _MIN_NAME or name.isdigit()]
-
-    def mask(text: str) -> str:
-        masked = normalise(text)
-        for name in echoed:
-            masked = masked.replace(name, "")
-        masked = _NUMBER.sub(lambda number: number[0] if number[0] in cited else "0", masked)
-        return masked.strip()
-
-    return [mask(text) for text in case.page.headings]
-
-
-def _mask(
-    url: str, *, is_echo: bool = False, cited: frozenset[str] = frozenset()
-) -> Callable[[str], str]:
-    """Return the function that removes what changes with each request or address from a text.
-
-    Args:
-        url: The URL of the page. A number that is also part of it belongs to the page.
-        is_echo: The site repeats the last part of any URL on its page.
-        cited: Further numbers that are kept.
-    """
-    in_url = _NUMBER.findall(unquote(split_url(url).path + split_url(url).query))
-    own_numbers = cited.union(in_url)
-    names = [
-        name for name in _names(url) if len(name) >= (_MIN_NAME if is_echo else _RANDOM_LETTERS)
-    ]
-
-    def mask(text: str) -> str:
-        masked = normalise(text)
-        for name in names:  # on a page that repeats the address
-            masked = masked.replace(name, "")
-        return _NUMBER.sub(lambda number: number[0] if number[0] in own_numbers else "0", masked)
-
-    return mask
-
-
-def _names(url: str) -> tuple[str, ...]:
-    """Return the last part of a URL's path as it is, and as sites show it."""
-    name = split_url(url).path.rstrip("/").rpartition("/")[2].lower()
-    shown = _SEPARATORS.sub(" ", normalise(unquote(name)))
-    return (name, shown) if shown != name else (name,)
-
-
-def _echoes_name(sibling: Case) -> bool:
-    """Return whether a page repeats the random name of its URL."""
-    name = _names(sibling.cited)[0]
-    return (
-        len(name) >= _RANDOM_LETTERS and name in f"{sibling.page.title} {sibling.page.text}".lower()
-    )
 
 
 def _rest_is_same(page: PageEvidence, other: PageEvidence, control: PageEvidence) -> bool:

@@ -15,6 +15,7 @@ from crawler.liveness.archived_page import Likeness
 from crawler.liveness.case import SiteKnowledge, build_case
 from crawler.liveness.citing_words import keeps_cited_word, may_show_cited_phrases
 from crawler.liveness.judge import judge
+from crawler.liveness.masks import cited_numbers, has_own_heading, words_without_address
 from crawler.liveness.random_url_rules import (
     has_lost_its_text,
     has_other_title_and_text,
@@ -27,14 +28,7 @@ from crawler.liveness.random_url_rules import (
     needs_neighbour,
 )
 from crawler.liveness.redirects import is_home_page
-from crawler.liveness.same_page import (
-    VARIES,
-    cited_numbers,
-    has_own_heading,
-    is_blank,
-    is_cut_off,
-    words_without_address,
-)
+from crawler.liveness.same_page import VARIES, is_blank, is_cut_off
 from crawler.liveness.soft404 import suspicion_points
 from crawler.liveness.soft404_phrases import normalise
 from crawler.liveness.varying_text import has_own_text
