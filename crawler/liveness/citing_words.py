@@ -77,6 +77,16 @@ def shows_cited_words(
     return bool(words) and sum(word in shown for word in words) >= _MIN_SHOWN_SHARE * len(words)
 
 
+def has_name_in_title(title: str, names: Sequence[str]) -> bool:
+    """Return whether a title has one of some names as a whole, such as the text of a citation.
+
+    One word suffices, unless it is common: other pages have the names of their own.
+    """
+    normal = normalise(title)
+    named = (normalise(name).strip() for name in names)
+    return any(words_of_meaning(name) and name in normal for name in named)
+
+
 def lost_cited_words(
     archived: PageEvidence,
     page: PageEvidence,

@@ -17,6 +17,7 @@ from crawler.liveness.archived_page import (
 )
 from crawler.liveness.case import Case, build_case, make_judgement
 from crawler.liveness.citing_words import (
+    has_name_in_title,
     lost_cited_words,
     may_show_cited_phrases,
     shows_cited_words,
@@ -198,7 +199,11 @@ def _has_cited_title(case: Case) -> bool:
     home = build_case(case.site.home) if case.site.home is not None else None
     if home is None or not home.served or not home.title or home.title == case.title:
         return False
-    return shows_cited_words(case.page, case.site.cited_as, in_title=True)
+    cited_as = case.site.cited_as
+    has_name, home_has_name = (has_name_in_title(p.title, cited_as) for p in (case.page, home.page))
+    if has_name and not home_has_name:
+        return True
+    return shows_cited_words(case.page, cited_as, in_title=True)
 
 
 def may_be_like_sibling(case: Case) -> bool:

@@ -15,6 +15,7 @@ from crawler.liveness.archived_page import (
     titles_differ,
 )
 from crawler.liveness.case import Case, make_judgement
+from crawler.liveness.citing_words import has_name_in_title
 from crawler.liveness.interstitials import is_interstitial
 from crawler.liveness.languages import words_of_meaning
 from crawler.liveness.redirectors import is_redirector
@@ -55,9 +56,11 @@ def replaced_page(case: Case) -> Judgement | None:
         shared = case.site.shared_targets.get(case.last.url, 0) + 1
         if shared >= MIN_LINKS_SHARING_TARGET:
             return make_judgement(Reason.SOFT_404, "another text than archived, shared-redirect")
+        # So has the page on a firm at the firm that bought it.
+        names = (archived.title, *case.site.cited_as)
         is_lost = (
             titles_differ(archived, case.page)
-            and not _is_about_cited(case, archived)
+            and not has_name_in_title(case.page.title, names)
             and _is_lost_redirect(case, archived, is_deliberate=is_deliberate)
         )
         if is_lost and not is_own_probe:
@@ -88,15 +91,6 @@ def _is_lost_redirect(case: Case, archived: PageEvidence, *, is_deliberate: bool
         return True
     is_own_site = site_of(case.cited) == site_of(case.last.url)
     return is_own_site and subject_vanished(archived, case.page)
-
-
-def _is_about_cited(case: Case, archived: PageEvidence) -> bool:
-    """Return whether the title of a page has a citation, or the title of the memento, as a whole.
-
-    So has the page on a firm at the firm that bought it.
-    """
-    names = map(normalise, (archived.title, *case.site.cited_as))
-    return any(words_of_meaning(name) and name in case.title for name in names)
 
 
 def _has_site_name(archived_title: str, title: str) -> bool:
