@@ -21,6 +21,8 @@ _MIN_SHOWN_SHARE: Final = 0.6  # of a citation's words, on the page that is cite
 _MAX_PHRASE_SHARE: Final = 0.6  # of its phrases: lists of titles contain some by chance
 _MIN_PHRASES: Final = 2  # of three words, or five ideographs
 _SPACELESS = re.compile("[\u2e80-\u9fff\uac00-\ud7af\uf900-\ufaff]")
+_CITED_NUMBER = re.compile(r"\d{3,}")  # shorter ones are on many pages by chance
+_SPACE_IN_SPACELESS = re.compile(rf"(?<={_SPACELESS.pattern}) (?={_SPACELESS.pattern})")
 _ADDRESS_WORD = re.compile(r"[^\W\d_]{4,}")
 
 
@@ -76,6 +78,16 @@ def shows_cited_words(
     return bool(words) and sum(word in shown for word in words) >= _MIN_SHOWN_SHARE * len(words)
 
 
+def has_name_in_title(title: str, names: Sequence[str]) -> bool:
+    """Return whether a title has one of some names as a whole, such as the text of a citation.
+
+    One word suffices, unless it is common: other pages have the names of their own.
+    """
+    normal = normalise(title)
+    named = (normalise(name).strip() for name in names)
+    return any(words_of_meaning(name) and name in normal for name in named)
+
+
 def lost_cited_words(
     archived: PageEvidence,
     page: PageEvidence,
@@ -109,24 +121,38 @@ def keeps_cited_word(
     Lists that vary contain words by chance, so a random URL may have the cited word as well. It is
     the template's only if it is in text that the page and all random URLs share.
 
+    One word suffices here, as it speaks for the page: many pages are called by one, or by a number.
+
     Args:
         readings: What the page showed, each time it was read.
         at_random: What the site serves at random URLs.
         cited_as: The texts of the citations.
     """
-    kept = frozenset.intersection(*(_words_shown(page, cited_as) for page in readings))
+    words = _naming_words(cited_as)
+    kept = frozenset.intersection(*(_shown(words, page) for page in readings))
     shared = frozenset.intersection(
         *(shingles(normalise(page.text)) for page in (readings[0], *at_random))
     )
     titles = [page.title for page in at_random if page.title == readings[0].title]
-    template = PageEvidence(title=" ".join(titles), text=" ".join(sorted(shared)))
-    return bool(kept - _words_shown(template, cited_as))
+    text = _SPACE_IN_SPACELESS.sub("", " ".join(shared))
+    template = PageEvidence(title=" ".join(titles), text=text)
+    return bool(kept - _shown(words, template))
+
+
+def _naming_words(cited_as: Sequence[str]) -> frozenset[str]:
+    """Return the words and numbers by which citations may call a page, be it only one."""
+    cited = normalise(" ".join(cited_as))
+    return words_of_meaning(cited) | frozenset(_CITED_NUMBER.findall(cited))
 
 
 def _words_shown(page: PageEvidence, cited_as: Sequence[str]) -> frozenset[str]:
     """Return the words of citations that a page has."""
+    return _shown(_cited_words(cited_as), page)
+
+
+def _shown(words: frozenset[str], page: PageEvidence) -> frozenset[str]:
     shown = normalise(f"{page.title} {page.text}")
-    return frozenset(word for word in _cited_words(cited_as) if word in shown)
+    return frozenset(word for word in words if word in shown)
 
 
 def may_show_cited_phrases(page: PageEvidence, cited_as: Sequence[str]) -> bool:

@@ -10,7 +10,12 @@ from crawler.http.urls import host_of
 from crawler.liveness.archived_page import has_text
 from crawler.liveness.case import TINY_PAGE, Case, build_case, make_judgement
 from crawler.liveness.citing_words import lacks_cited_words, shows_no_cited_word
-from crawler.liveness.interstitials import asks_for_consent, is_interstitial
+from crawler.liveness.interstitials import (
+    asks_amid_varying_text,
+    asks_for_age,
+    asks_for_consent,
+    is_interstitial,
+)
 from crawler.liveness.same_page import is_blank, is_complete, is_same_page, varies_alike
 from store.vocabulary import Judgement, Reason
 
@@ -31,6 +36,8 @@ def page_of_all_addresses(case: Case) -> Judgement | None:
     if is_blank(case):
         return _blank_at_all_addresses(case)
     if not is_complete(case) or asks_for_consent(case) or is_interstitial(case):
+        return None
+    if asks_for_age(case) or asks_amid_varying_text(case):
         return None
     host = host_of(case.url).removeprefix("www.")
     is_named = host in case.title and host not in " ".join(case.site.cited_as).lower()
@@ -57,6 +64,16 @@ def is_at_home_page(case: Case) -> bool:
         return False
     is_same = is_same_page(home, sibling, case.controls)
     return is_same or varies_alike(home, sibling, case.controls)
+
+
+def asks_at_all_addresses(case: Case) -> bool:
+    """Return whether the site asks the same of visitors at every address, its home page included.
+
+    A question about the age may stand amid any text, as pages have no banners that ask for it. For
+    consent, text that varies by itself does not count: a fact of the day beside the request.
+    """
+    asks = asks_for_age(case) or asks_amid_varying_text(case)
+    return asks and is_at_home_page(case)
 
 
 def _blank_at_all_addresses(case: Case) -> Judgement | None:

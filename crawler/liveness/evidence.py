@@ -165,6 +165,7 @@ def _read_html(
         length=len(start),
         title=title,
         text=text[:TEXT_LIMIT],
+        headings=_headings(tree),
         simhash=(fingerprint := simhash(visible)),
         simhash_kind="" if fingerprint is None else SIMHASH_KIND,
         canonical=_resolve(canonical, url),
@@ -219,6 +220,13 @@ def _visible_text(tree: LexborHTMLParser) -> str:
         node.decompose()
     body = tree.body
     return body.text(separator=" ") if body else ""
+
+
+def _headings(tree: LexborHTMLParser) -> tuple[str, ...]:
+    """Return the first visible heading of each level, () if there is none at all."""
+    nodes = (tree.css_first(level) for level in ("h1", "h2", "h3"))
+    texts = [collapse_whitespace(node.text(separator=" ")) if node else "" for node in nodes]
+    return tuple(text[:TITLE_LIMIT] for text in texts) if any(texts) else ()
 
 
 def _resolve(address: str, base: str) -> str:

@@ -47,6 +47,12 @@ def _asks_visitors(case: Case) -> bool:
         return True
     if TERMS_SUBJECT.search(words) and CONSENT_REQUEST.search(words):
         return True
+    return asks_for_age(case)
+
+
+def asks_for_age(case: Case) -> bool:
+    """Return whether a page speaks of an age, and of entering or confirming something."""
+    words = f"{case.title} {case.text}"
     return bool(AGE_SUBJECT.search(words) and AGE_REQUEST.search(words))
 
 
@@ -69,16 +75,36 @@ def _reports_missing(case: Case) -> bool:
     return is_missing_phrase(case.title) or find_missing_sentence(case.text) is not None
 
 
-def _is_mostly_request(case: Case) -> bool:
-    """Return whether most of a page's text is in sentences on consent, terms or the age."""
+def asks_amid_varying_text(case: Case) -> bool:
+    """Return whether a page asks something of visitors, amid text that varies by itself.
+
+    Sentences that the page at a random URL does not have are ignored.
+    """
+    other = case.sibling
+    if other is None or not (_asks_visitors(case) and _asks_visitors(other)):
+        return False
+    if _reports_missing(case):
+        return False
+    return _is_mostly_request(case, frozenset(_SENTENCE_END.split(other.text)))
+
+
+def _is_mostly_request(case: Case, shared: frozenset[str] | None = None) -> bool:
+    """Return whether most of a page's text is in sentences on consent, terms or the age.
+
+    Args:
+        case: The probe of the page.
+        shared: The only sentences that count; None for all.
+    """
     subjects = (CONSENT_SUBJECT, CONSENT_REQUEST, TERMS_SUBJECT, AGE_SUBJECT)
     about = total = 0
     for sentence in _SENTENCE_END.split(case.text):
+        if shared is not None and sentence not in shared:
+            continue
         letters = count_letters(sentence)
         total += letters
         if any(pattern.search(sentence) for pattern in subjects):
             about += letters
-    return about >= _MIN_SHARE * total
+    return about > 0 and about >= _MIN_SHARE * total
 
 
 def interstitial(case: Case) -> Judgement | None:

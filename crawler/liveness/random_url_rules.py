@@ -17,12 +17,18 @@ from crawler.liveness.archived_page import (
 )
 from crawler.liveness.case import Case, build_case, make_judgement
 from crawler.liveness.citing_words import (
+    has_name_in_title,
     lost_cited_words,
     shows_cited_words,
     shows_no_cited_word,
 )
-from crawler.liveness.every_address import is_at_home_page, page_of_all_addresses
+from crawler.liveness.every_address import (
+    asks_at_all_addresses,
+    is_at_home_page,
+    page_of_all_addresses,
+)
 from crawler.liveness.interstitials import is_interstitial
+from crawler.liveness.masks import has_own_heading, masked_text
 from crawler.liveness.parked import judge_new_owner
 from crawler.liveness.random_urls import is_search_url, shares_id
 from crawler.liveness.redirectors import is_redirector
@@ -40,7 +46,6 @@ from crawler.liveness.same_page import (
     is_complete,
     is_nearly_same_page,
     is_same_page,
-    masked_text,
     may_be_same_page,
     may_be_varying_page,
     varies_alike,
@@ -73,7 +78,7 @@ def same_as_sibling(case: Case) -> Judgement | None:
         if is_redirector(case.cited):
             return None
         return make_judgement(Reason.HIJACKED, f"{target}, like a random address")
-    if is_interstitial(case) or _has_cited_title(case):
+    if is_interstitial(case) or asks_at_all_addresses(case) or _has_cited_title(case):
         return None
     shows_other_text = _shows_text(case) and not _varies_under_its_title(case)
     is_replaced = case.likeness is Likeness.OTHER and (case.redirected or shows_other_text)
@@ -111,6 +116,8 @@ def same_for_any_query(case: Case) -> Judgement | None:
     is_same = is_same_page(by_query, build_case(site.query_sibling), by_query.controls)
     is_read_again = VARIES in case.page.html_markers
     if not (is_same or is_read_again) or not is_like_sibling(by_query) or is_interstitial(case):
+        return None
+    if asks_at_all_addresses(by_query):
         return None
     return make_judgement(Reason.SOFT_404, "the same page for any query, without the archived text")
 
@@ -157,6 +164,8 @@ def _varies_without_its_text(case: Case, sibling: Case) -> bool:
     is_read_again = VARIES in case.page.html_markers
     if not is_read_again and not shows_no_cited_word(case):
         return False
+    if not is_read_again and has_own_heading([case], [sibling, *case.controls]):
+        return False
     return varies_alike(case, sibling, case.controls, may_all_vary=is_read_again)
 
 
@@ -186,7 +195,11 @@ def _has_cited_title(case: Case) -> bool:
     home = build_case(case.site.home) if case.site.home is not None else None
     if home is None or not home.served or not home.title or home.title == case.title:
         return False
-    return shows_cited_words(case.page, case.site.cited_as, in_title=True)
+    cited_as = case.site.cited_as
+    has_name, home_has_name = (has_name_in_title(p.title, cited_as) for p in (case.page, home.page))
+    if has_name and not home_has_name:
+        return True
+    return shows_cited_words(case.page, cited_as, in_title=True)
 
 
 def may_be_like_sibling(case: Case) -> bool:

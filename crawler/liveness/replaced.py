@@ -15,7 +15,9 @@ from crawler.liveness.archived_page import (
     titles_differ,
 )
 from crawler.liveness.case import Case, make_judgement
+from crawler.liveness.citing_words import has_name_in_title
 from crawler.liveness.interstitials import is_interstitial
+from crawler.liveness.languages import words_of_meaning
 from crawler.liveness.redirectors import is_redirector
 from crawler.liveness.redirects import (
     MIN_LINKS_SHARING_TARGET,
@@ -23,6 +25,7 @@ from crawler.liveness.redirects import (
     names_return_address,
     site_of,
 )
+from crawler.liveness.soft404 import title_parts
 from crawler.liveness.soft404_phrases import normalise
 from store.vocabulary import OWN_PROBE, Judgement, PageEvidence, Reason
 
@@ -53,8 +56,12 @@ def replaced_page(case: Case) -> Judgement | None:
         shared = case.site.shared_targets.get(case.last.url, 0) + 1
         if shared >= MIN_LINKS_SHARING_TARGET:
             return make_judgement(Reason.SOFT_404, "another text than archived, shared-redirect")
-        is_lost = titles_differ(archived, case.page) and _is_lost_redirect(
-            case, archived, is_deliberate=is_deliberate
+        # So has the page on a firm at the firm that bought it.
+        names = (archived.title, *case.site.cited_as)
+        is_lost = (
+            titles_differ(archived, case.page)
+            and not has_name_in_title(case.page.title, names)
+            and _is_lost_redirect(case, archived, is_deliberate=is_deliberate)
         )
         if is_lost and not is_own_probe:
             return make_judgement(Reason.SOFT_404, "another text than archived, redirect")
@@ -62,6 +69,8 @@ def replaced_page(case: Case) -> Judgement | None:
     if is_home_page(case.cited):
         # Many sites choose the language of their home page by the visitor's address.
         is_foreign = is_foreign and _name_vanished(case, archived)
+    if _has_site_name(archived.title, case.page.title):
+        return None  # of the same owner, perhaps a translation
     if is_foreign and not is_deliberate and not is_own_probe:
         return make_judgement(Reason.HIJACKED, "another text and language than archived")
     return None
@@ -82,6 +91,15 @@ def _is_lost_redirect(case: Case, archived: PageEvidence, *, is_deliberate: bool
         return True
     is_own_site = site_of(case.cited) == site_of(case.last.url)
     return is_own_site and subject_vanished(archived, case.page)
+
+
+def _has_site_name(archived_title: str, title: str) -> bool:
+    """Return whether two titles have a part in common that may be the name of the site.
+
+    Marks such as dashes separate the parts of a title.
+    """
+    parts, other_parts = map(title_parts, (archived_title, title))
+    return any(words_of_meaning(part) for part in parts & other_parts)
 
 
 def _name_vanished(case: Case, archived: PageEvidence) -> bool:

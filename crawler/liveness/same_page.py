@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Final
 from urllib.parse import unquote
 
@@ -18,7 +18,13 @@ from crawler.http.html_text import count_letters
 from crawler.http.urls import same_address, split_url
 from crawler.liveness.case import Case
 from crawler.liveness.evidence import TEXT_LIMIT
-from crawler.liveness.soft404_phrases import normalise
+from crawler.liveness.masks import (
+    case_title,
+    cited_numbers,
+    echoes_name,
+    mask_for,
+    words_without_address,
+)
 from crawler.liveness.varying_text import common_share, is_like_random_pages
 from crawler.page_text.simhash import NEAR_DISTANCE, is_near, simhash_distance
 from crawler.page_text.similarity import split_words
@@ -35,8 +41,6 @@ _SCRIPTED_TEXT = re.compile(
 _MIN_LETTERS: Final = 60  # letters of a page that is compared with the sibling's
 _MIN_STATIC_LETTERS: Final = 12  # letters of a page that no script can change
 SCRIPTED_LETTERS: Final = 400  # a page with more text shows content without scripts
-_NUMBER = re.compile(r"\d+")
-_RANDOM_LETTERS: Final = 21  # minimum number of letters of a random name in a URL
 MAX_CONTROLS: Final = 2  # random URLs that are requested beside the first one
 MAX_VARYING_CONTROLS: Final = 4  # the same for a folder or script whose pages vary by themselves
 # Shares of the words of two pages.
@@ -45,8 +49,6 @@ _MIN_EQUAL_SHARE: Final = 0.3
 _MAX_GROWTH: Final = 1.5  # of the varying text, from one request to the next
 _MIN_BAG: Final = 20  # words of a page that is compared by how often each word occurs
 _CUT_WORD: Final = 1  # letters; a longer word may be a truncated word of the address
-_MIN_NAME: Final = 4  # letters; a shorter name in an address may be on a page by chance
-_SEPARATORS = re.compile(r"[-_+\s]+")
 # The marker of a page that was requested again, and has no text of its own that stayed the same.
 VARIES: Final = "varies"
 
@@ -66,8 +68,10 @@ def is_same_page(case: Case, sibling: Case, controls: Sequence[Case] = ()) -> bo
     if is_blank(case):
         return is_blank(sibling)
     is_cut = is_cut_off(case)
-    is_echo = _echoes_name(sibling)
-    mask, mask_other = _mask(case.cited, is_echo=is_echo), _mask(sibling.cited)
+    is_echo = echoes_name(sibling)
+    cited = cited_numbers(case)
+    mask = mask_for(case.cited, is_echo=is_echo, cited=cited)
+    mask_other = mask_for(sibling.cited, cited=cited)
     is_same_title = mask(page.title) == mask_other(other.title)  # before the longer text
     is_alike = is_same_title and mask(page.text) == mask_other(other.text)
     if is_alike and (not is_cut or is_near(page, other)):
@@ -94,17 +98,15 @@ def varies_alike(
     if is_blank(case) or not _is_comparable(case, sibling):
         return False
     comparable = [each for each in controls if _is_comparable(each, sibling)]
-    titles = {
-        case_title(case, sibling),
-        *(case_title(each, sibling) for each in (sibling, *comparable)),
-    }
+    cited = cited_numbers(case)
+    titles = {case_title(each, sibling, cited) for each in (case, sibling, *comparable)}
     if not comparable or len(titles) > 1:
         return False
     is_cut = is_cut_off(case)
     if is_cut and not any(_rest_is_same(case.page, sibling.page, each.page) for each in comparable):
         return False
-    at_random = [words_without_address(each, sibling) for each in (sibling, *comparable)]
-    words = words_without_address(case, sibling)
+    at_random = [words_without_address(each, sibling, cited) for each in (sibling, *comparable)]
+    words = words_without_address(case, sibling, cited)
     return is_like_random_pages(words, at_random, is_cut=is_cut, may_all_vary=may_all_vary)
 
 
@@ -157,12 +159,6 @@ def is_complete(case: Case) -> bool:
     return "static" in case.page.html_markers and not case.page.password_field
 
 
-def masked_text(case: Case) -> tuple[str, str]:
-    """Return a page's title and text without what changes with each request or address."""
-    mask = _mask(case.cited)
-    return mask(case.page.title), mask(case.page.text)
-
-
 def _is_comparable(case: Case, sibling: Case) -> bool:
     """Return whether two pages have enough text of their own, and no script that loads more."""
     page = case.page
@@ -185,52 +181,6 @@ def _is_comparable(case: Case, sibling: Case) -> bool:
 def _is_own_canonical(case: Case) -> bool:
     """Return whether a page names its own address as the canonical one."""
     return bool(case.page.canonical) and same_address(case.page.canonical, case.cited)
-
-
-def case_title(case: Case, sibling: Case) -> str:
-    """Return a page's title with numbers and a repeated name of its URL masked."""
-    return _mask(case.cited, is_echo=_echoes_name(sibling))(case.page.title)
-
-
-def words_without_address(case: Case, sibling: Case) -> list[str]:
-    """Return the words of a page with numbers and a repeated name of its URL masked."""
-    return split_words(_mask(case.cited, is_echo=_echoes_name(sibling))(case.page.text))
-
-
-def _mask(url: str, *, is_echo: bool = False) -> Callable[[str], str]:
-    """Return the function that removes what changes with each request or address from a text.
-
-    Args:
-        url: The URL of the page. A number that is also part of it belongs to the page.
-        is_echo: The site repeats the last part of any URL on its page.
-    """
-    own_numbers = set(_NUMBER.findall(unquote(split_url(url).path + split_url(url).query)))
-    names = [
-        name for name in _names(url) if len(name) >= (_MIN_NAME if is_echo else _RANDOM_LETTERS)
-    ]
-
-    def mask(text: str) -> str:
-        masked = normalise(text)
-        for name in names:  # on a page that repeats the address
-            masked = masked.replace(name, "")
-        return _NUMBER.sub(lambda number: number[0] if number[0] in own_numbers else "0", masked)
-
-    return mask
-
-
-def _names(url: str) -> tuple[str, ...]:
-    """Return the last part of a URL's path as it is, and as sites show it."""
-    name = split_url(url).path.rstrip("/").rpartition("/")[2].lower()
-    shown = _SEPARATORS.sub(" ", normalise(unquote(name)))
-    return (name, shown) if shown != name else (name,)
-
-
-def _echoes_name(sibling: Case) -> bool:
-    """Return whether a page repeats the random name of its URL."""
-    name = _names(sibling.cited)[0]
-    return (
-        len(name) >= _RANDOM_LETTERS and name in f"{sibling.page.title} {sibling.page.text}".lower()
-    )
 
 
 def _rest_is_same(page: PageEvidence, other: PageEvidence, control: PageEvidence) -> bool:

@@ -15,6 +15,7 @@ from crawler.liveness.archived_page import Likeness
 from crawler.liveness.case import SiteKnowledge, build_case
 from crawler.liveness.citing_words import keeps_cited_word, may_show_cited_phrases
 from crawler.liveness.judge import judge
+from crawler.liveness.masks import cited_numbers, has_own_heading, words_without_address
 from crawler.liveness.random_url_rules import (
     has_lost_its_text,
     has_other_title_and_text,
@@ -27,7 +28,7 @@ from crawler.liveness.random_url_rules import (
     needs_neighbour,
 )
 from crawler.liveness.redirects import is_home_page
-from crawler.liveness.same_page import VARIES, is_blank, is_cut_off, words_without_address
+from crawler.liveness.same_page import VARIES, is_blank, is_cut_off
 from crawler.liveness.soft404 import suspicion_points
 from crawler.liveness.soft404_phrases import normalise
 from crawler.liveness.varying_text import has_own_text
@@ -130,6 +131,7 @@ def after_second_reading(
         is_failing: Whether the link is suspect or broken; then the archived text counts as a
             further reading.
     """
+    now_read = (probe, *again)
     if is_failing and site.archived is not None:
         again = (*again, replace(probe, evidence=site.archived))
     varying_site = _varying_site(probe, site)
@@ -139,17 +141,22 @@ def after_second_reading(
     if not all(map(may_vary_like_sibling, readings[: 1 if is_failing else None])):
         return probe
     sibling = build_case(varying_site.sibling)
+    cited = cited_numbers(readings[0])
     random_words = [
-        words_without_address(each, sibling) for each in (sibling, *readings[0].controls)
+        words_without_address(each, sibling, cited) for each in (sibling, *readings[0].controls)
     ]
-    words = [words_without_address(each, sibling) for each in readings]
+    words = [words_without_address(each, sibling, cited) for each in readings]
     is_cut = any(is_cut_off(each) for each in readings)
     is_own = has_own_text(
         words, random_words, is_cut=is_cut, may_miss=has_lost_its_text(readings[0])
     )
     pages = [each.page for each in readings]
     random_pages = [each.page for each in (sibling, *readings[0].controls)]
-    is_own = is_own or keeps_cited_word(pages, random_pages, site.cited_as)
+    named = (*site.cited_as, site.archived.title if site.archived is not None else "")
+    is_own = is_own or keeps_cited_word(pages, random_pages, named)
+    now_shown = [build_case(each) for each in now_read]
+    at_random = [sibling, *readings[0].controls]
+    is_own = is_own or has_own_heading(now_shown, at_random, cited=cited)
     return probe if is_own else _mark_varying(probe)
 
 

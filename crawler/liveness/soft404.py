@@ -9,14 +9,15 @@ https://doi.org/10.1145/988672.988716).
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Final
 
 from crawler.http.html_text import count_letters
 from crawler.http.urls import same_address, split_url
 from crawler.liveness.archived_page import Likeness
 from crawler.liveness.case import SHORT_PAGE, TINY_PAGE, Case, make_judgement
-from crawler.liveness.interstitials import is_interstitial
+from crawler.liveness.citing_words import keeps_cited_word
+from crawler.liveness.interstitials import asks_amid_varying_text, asks_for_age, is_interstitial
 from crawler.liveness.redirects import MIN_LINKS_SHARING_TARGET, is_home_page
 from crawler.liveness.soft404_phrases import (
     FILLER_WORDS,
@@ -82,7 +83,8 @@ def soft_404(case: Case) -> Judgement | None:
     if sum(points.values()) < MIN_POINTS:
         return None
     clues = [name for name in CLUES if points[name] > 0]
-    if _CLUES_OF_ITS_OWN.isdisjoint(clues) and is_interstitial(case):
+    is_request = is_interstitial(case) or asks_amid_varying_text(case) or asks_for_age(case)
+    if _CLUES_OF_ITS_OWN.isdisjoint(clues) and is_request:
         return None  # the site shows it at every address until visitors agree
     return make_judgement(Reason.SOFT_404, ", ".join(clues))
 
@@ -97,11 +99,24 @@ def _title_points(case: Case) -> int:
     title = case.page.title
     if not title:
         return 0
-    segments = [title, *(_TITLE_BREAK if "«" in title else _TITLE_ARROWS).split(title)]
+    segments = [title, *_split_title(title)]
     if any(is_missing_phrase(segment) or is_missing_sentence(segment) for segment in segments):
         return 2
     words = words_of(segments[1])
     return int(bool(words) and FILLER_WORDS.issuperset(words))
+
+
+def title_parts(title: str) -> frozenset[str]:
+    """Return the parts of a title, normalised: what the page is about, the name of its site.
+
+    >>> sorted(title_parts("Coral reefs - The Reef Society"))
+    ['coral reefs', 'the reef society']
+    """
+    return frozenset(normalise(part).strip() for part in _split_title(title))
+
+
+def _split_title(title: str) -> Sequence[str]:
+    return (_TITLE_BREAK if "«" in title else _TITLE_ARROWS).split(title)
 
 
 def _text_points(case: Case) -> int:
@@ -204,6 +219,8 @@ def _sibling_points(case: Case) -> int:
         return 0
     if not is_near(case.page, sibling.page):
         return 0
+    if keeps_cited_word([case.page], [sibling.page], case.site.cited_as):
+        return 0  # pages of one template, such as the months of a calendar
     return 3 if case.page.title == sibling.page.title else 2
 
 

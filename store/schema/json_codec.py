@@ -10,6 +10,9 @@ from typing import Any, Final, TypeVar
 
 from store.vocabulary import Fault, PageEvidence, ProbeRequest, Validators
 
+_TUPLES: Final = frozenset(
+    {"headings", "missing_fragments", "fragments", "style_sheets", "frames", "images"}
+)
 _R = TypeVar("_R", ProbeRequest, PageEvidence, Validators)
 
 # The details of `unreachable` in older rows that later got a fault of their own.
@@ -54,9 +57,8 @@ def decode(record_type: type[_R], encoded: Mapping[str, Any]) -> _R:
     markers = encoded.get("html_markers", encoded.get("marks"))  # `marks` in older rows
     if markers is not None:
         values["html_markers"] = tuple(markers)
-    for name in ("missing_fragments", "fragments", "style_sheets", "frames", "images"):
-        if name in values:
-            values[name] = tuple(values[name])
+    for name in _TUPLES & values.keys():
+        values[name] = tuple(values[name])
     return record_type(**values)
 
 

@@ -12,9 +12,9 @@ from pathlib import Path
 from crawler.demo.background import BackgroundLoop
 from tests.acceptance.folder import Folder
 from tests.worlds.archive import WorldArchive
-from tests.worlds.invention import invent, invent_more
+from tests.worlds.invention import invent, invent_more, invent_third
 from tests.worlds.serving import World
-from tests.worlds.truth import Cited, Truth
+from tests.worlds.truth import Cited, InventedWeb, Truth
 from tests.worlds.watch import DAYS, Night, Watch, count_kinds
 
 
@@ -25,9 +25,12 @@ def main() -> None:
         "days", nargs="*", type=int, default=list(DAYS), help="days on which to run"
     )
     parser.add_argument("--more", action="store_true", help="watch the second web")
+    parser.add_argument("--third", action="store_true", help="watch the third web")
+    parser.add_argument("--seed", type=int, default=0, help="what the third web is drawn from")
+    parser.add_argument("--copies", type=int, default=1, help="sites of each kind of it")
     parser.add_argument("--lines", action="store_true", help="also print each page")
     options = parser.parse_args()
-    web = invent_more() if options.more else invent()
+    web = _web(options)
     with BackgroundLoop() as background, tempfile.TemporaryDirectory() as folder:
         world = background.start(World(web.sites, refusing=web.refusing))
         archive = background.start(WorldArchive(web.snapshots))
@@ -35,6 +38,12 @@ def main() -> None:
         for day in options.days:
             watch.run(day)
         _print_scores(watch, lines=options.lines)
+
+
+def _web(options: argparse.Namespace) -> InventedWeb:
+    if options.third:
+        return invent_third(options.seed, options.copies)
+    return invent_more() if options.more else invent()
 
 
 def _print_scores(watch: Watch, *, lines: bool) -> None:

@@ -16,7 +16,12 @@ from tests.worlds import (
     more_dead,
     more_living,
     more_living_alone,
+    third_changed,
+    third_dead,
+    third_forms,
+    third_varying,
 )
+from tests.worlds.third import build_kinds
 from tests.worlds.truth import InventedWeb
 
 
@@ -37,4 +42,14 @@ def invent_more() -> InventedWeb:
     web = InventedWeb()
     for part in (more_living, more_living_alone, living_templates, more_dead):
         part.build(web)
+    return web
+
+
+@cache
+def invent_third(seed: int = 0, copies: int = 1) -> InventedWeb:
+    """Return the third web, whose pages, texts and names are drawn anew with each seed."""
+    web = InventedWeb()
+    parts = {"v": third_varying, "c": third_changed, "f": third_forms, "d": third_dead}
+    for prefix, part in parts.items():
+        build_kinds(web, part.KINDS, seed, copies, prefix)
     return web

@@ -143,11 +143,43 @@ def test_a_cited_word_counts_on_a_varying_page_although_random_values_have_it_by
     assert after_second_reading(once, again, known) is once
 
 
-def test_a_cited_word_of_the_template_is_no_sign_of_the_page() -> None:
-    template = f"{SHARED} Lighthouse paper of the coast."
-    known = script(*(random_text_page(number, template) for number in (1, 2)))
+@pytest.mark.parametrize(
+    ("words", "cited"),
+    [("Lighthouse paper of the coast.", RECORD.title), ("海岸灯塔渡轮报", "灯塔渡轮")],
+)
+def test_a_cited_word_of_the_template_is_no_sign_of_the_page(words: str, cited: str) -> None:
+    template = f"{SHARED} {words}"
+    at_random = (random_text_page(number, template) for number in (1, 2))
+    known = script(*at_random, cited_as=(cited,), archived=html(cited, RECORD.text + cited))
     once, *again = (served(random_text_page(number, template), SCRIPT) for number in (3, 4, 5))
     assert after_second_reading(once, again, known) != once
+
+
+@pytest.mark.parametrize(
+    ("cited_as", "shown", "is_own"),
+    [
+        ("TANN", "TANN", True),
+        ("TANN", "VIAD", False),
+        ("1801", "1801", True),
+        ("what they sell", "lighthouse", True),  # in the title of the memento
+        ("what they sell", "harbour", False),
+    ],
+)
+def test_one_word_or_number_that_a_page_keeps_shows_that_it_is_another(
+    cited_as: str, shown: str, is_own: bool
+) -> None:
+    """Share prices, stations, months: one word names the page, and random URLs have it by chance."""
+    known = site(amid_others(1, shown), amid_others(2), cited_as=(cited_as,))
+    first, *again = (served(amid_others(number, shown)) for number in (3, 4, 5))
+    assert (after_second_reading(first, again, known) == first) is is_own
+
+
+def amid_others(number: int, word: str = "") -> PageEvidence:
+    """Return a page with a word amid others that differ at each request, below the menus."""
+    before, after = (
+        " ".join(f"{'abcdef'[number] * 3}{part}{place}" for place in "klmnop") for part in "xy"
+    )
+    return html("The paper", f"{SHARED} {before} {word} {after}")
 
 
 LIST = "How the mill was lost. How the weir was lost. " + SHARED

@@ -1,0 +1,146 @@
+"""Mask what changes with each request or address in the title, text and headings of a page.
+
+Numbers are mostly counters, prices and dates. Those in the URL of a page belong to it, and those in
+citations may be all that identifies it. Some sites also repeat the name of any URL on their page.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from typing import Final
+from urllib.parse import parse_qsl, unquote
+
+from crawler.http.urls import split_url
+from crawler.liveness.case import Case
+from crawler.liveness.soft404_phrases import normalise
+from crawler.page_text.similarity import split_words
+
+_NUMBER = re.compile(r"\d+")
+_RANDOM_LETTERS: Final = 21  # minimum number of letters of a random name in a URL
+_MIN_NAME: Final = 4  # letters; a shorter name in an address may be on a page by chance
+_SEPARATORS = re.compile(r"[-_+\s]+")
+
+
+def masked_text(case: Case) -> tuple[str, str]:
+    """Return a page's title and text without what changes with each request or address."""
+    mask = mask_for(case.cited)
+    return mask(case.page.title), mask(case.page.text)
+
+
+def case_title(case: Case, sibling: Case, cited: frozenset[str] = frozenset()) -> str:
+    """Return a page's title with numbers and a repeated name of its URL masked.
+
+    Args:
+        case: The probe of the page.
+        sibling: The probe of a random URL of its site.
+        cited: Numbers that are kept.
+    """
+    return mask_for(case.cited, is_echo=echoes_name(sibling), cited=cited)(case.page.title)
+
+
+def words_without_address(
+    case: Case, sibling: Case, cited: frozenset[str] = frozenset()
+) -> list[str]:
+    """Return the words of a page with numbers and a repeated name of its URL masked.
+
+    Args:
+        case: The probe of the page.
+        sibling: The probe of a random URL of its site.
+        cited: Numbers that are kept.
+    """
+    mask = mask_for(case.cited, is_echo=echoes_name(sibling), cited=cited)
+    return split_words(mask(case.page.text))
+
+
+def cited_numbers(case: Case) -> frozenset[str]:
+    """Return the numbers in a link's citations.
+
+    They may be all that identifies its page: a month of a calendar, a paragraph of a law.
+    """
+    return frozenset(_NUMBER.findall(" ".join(case.site.cited_as)))
+
+
+def has_own_heading(
+    readings: Sequence[Case], at_random: Sequence[Case], *, cited: frozenset[str] = frozenset()
+) -> bool:
+    """Return whether a page keeps a heading that random URLs of its site do not all have.
+
+    Text in the midst of varying text shows what a page is about only as a heading: on random URLs,
+    each of its words may stand by chance.
+
+    Args:
+        readings: The probes of the page.
+        at_random: Probes of random URLs. If any has no heading of a level, the level is no
+            evidence. If the page was read once only, they must all have the same heading.
+        cited: Numbers that are kept.
+    """
+    levels = zip(
+        *(_masked_headings(each, cited) for each in readings),
+        *(_masked_headings(each, cited) for each in at_random),
+        strict=False,
+    )
+    for texts in levels:
+        own, others = set(texts[: len(readings)]), set(texts[len(readings) :])
+        is_stable = len(own) == 1 and (len(readings) > 1 or len(others) == 1)
+        if is_stable and "" not in own | others and own != others:
+            return True
+    return False
+
+
+def _masked_headings(case: Case, cited: frozenset[str]) -> Sequence[str]:
+    """Return a page's headings without numbers and what they repeat of its URL."""
+    query = parse_qsl(split_url(case.cited).query, keep_blank_values=True)
+    values = [normalise(value) for pair in query for value in pair]
+    shown = [_SEPARATORS.sub(" ", value) for value in values]
+    names = [*_names(case.cited), *values, *shown]
+    echoed = [name for name in names if len(name) >= _MIN_NAME or name.isdigit()]
+
+    def mask(text: str) -> str:
+        masked = normalise(text)
+        for name in echoed:
+            masked = masked.replace(name, "")
+        masked = _NUMBER.sub(lambda number: number[0] if number[0] in cited else "0", masked)
+        return masked.strip()
+
+    return [mask(text) for text in case.page.headings]
+
+
+def mask_for(
+    url: str, *, is_echo: bool = False, cited: frozenset[str] = frozenset()
+) -> Callable[[str], str]:
+    """Return the function that removes what changes with each request or address from a text.
+
+    Args:
+        url: The URL of the page. A number that is also part of it belongs to the page.
+        is_echo: The site repeats the last part of any URL on its page.
+        cited: Further numbers that are kept.
+    """
+    in_url = _NUMBER.findall(unquote(split_url(url).path + split_url(url).query))
+    own_numbers = cited.union(in_url)
+    names = [
+        name for name in _names(url) if len(name) >= (_MIN_NAME if is_echo else _RANDOM_LETTERS)
+    ]
+
+    def mask(text: str) -> str:
+        masked = normalise(text)
+        for name in names:  # on a page that repeats the address
+            masked = masked.replace(name, "")
+        return _NUMBER.sub(lambda number: number[0] if number[0] in own_numbers else "0", masked)
+
+    return mask
+
+
+def _names(url: str) -> tuple[str, ...]:
+    """Return the last part of a URL's path as it is, and as sites show it."""
+    name = split_url(url).path.rstrip("/").rpartition("/")[2].lower()
+    shown = _SEPARATORS.sub(" ", normalise(unquote(name)))
+    return (name, shown) if shown != name else (name,)
+
+
+def echoes_name(sibling: Case) -> bool:
+    """Return whether a page repeats the random name of its URL."""
+    name = _names(sibling.cited)[0]
+    return (
+        len(name) >= _RANDOM_LETTERS and name in f"{sibling.page.title} {sibling.page.text}".lower()
+    )
