@@ -180,7 +180,7 @@ class ArchivedRedirects:
             since=moment - _MAX_NEIGHBOUR_GAP,
             until=moment + _MAX_NEIGHBOUR_GAP,
             statuses=REDIRECT_STATUSES,
-            neighbours=True,
+            is_prefix=True,
         )
         rows = readable_rows(query.rows())
         others = {

@@ -101,7 +101,7 @@ class AsyncArchive:
         await asyncio.gather(*(thread.close() for thread in self._threads))
 
     @property
-    def seconds_until_any_request(self) -> float:
+    def shortest_wait_seconds(self) -> float:
         """The seconds until a request of at least one kind may be sent.
 
         It is longer than a few seconds only if the service requested a pause.
@@ -111,10 +111,10 @@ class AsyncArchive:
     @property
     def is_pause_too_long(self) -> bool:
         """Return whether the service requested a pause of over ten minutes: no run waits for it."""
-        return self.seconds_until_any_request > MAX_PAUSE_SECONDS
+        return self.shortest_wait_seconds > MAX_PAUSE_SECONDS
 
     @property
-    def seconds_until_all_requests(self) -> float:
+    def longest_wait_seconds(self) -> float:
         """The seconds until requests of every kind may be sent."""
         return max(thread.rate_limiter.seconds_until_next for thread in self._threads)
 

@@ -171,7 +171,9 @@ class Transport:
             detail = self._without_keys(_error_detail(error))
             # The cause may contain the keys.
             cause = None if self._keys else error
-            raise NoUsableResponse(detail, sent=_was_sent(error), general=True) from cause
+            raise NoUsableResponse(
+                detail, sent=_was_sent(error), affects_all_requests=True
+            ) from cause
 
     def parse_json(self, response: ArchiveResponse) -> Any:
         """Return the JSON document in a response, without the keys in its strings.

@@ -184,7 +184,7 @@ class WaybackClient(SnapshotFinder, Capturer):
 
     def _rows_with_prefix(self, prefix: str, statuses: Sequence[str]) -> list[CDXSnapshot]:
         query = CdxQuery(
-            prefix, self._endpoint, self._get, limit=MANY_ROWS, statuses=statuses, neighbours=True
+            prefix, self._endpoint, self._get, limit=MANY_ROWS, statuses=statuses, is_prefix=True
         )
         return query.rows()
 
