@@ -181,7 +181,7 @@ async def with_service_lease(
             is_lost = True  # the process that took the lease does the rest
         finally:
             shutdown.cancel()
-            limiter.pause(archive.seconds_until_all_requests)
+            limiter.pause(archive.longest_wait_seconds)
         return not is_lost
 
 
@@ -220,6 +220,6 @@ def must_skip_service(archive: AsyncArchive, service: str) -> bool:
     logger.warning(
         "%s requested a pause of %.0f minutes: the rest is left to a later run",
         service,
-        archive.seconds_until_any_request / 60,
+        archive.shortest_wait_seconds / 60,
     )
     return True

@@ -9,10 +9,10 @@ from functools import partial
 from crawler.archives import service_trust
 from crawler.cli.console import TerminalOutput
 from crawler.cli.exit_codes import CommandFailed, ExitCode
-from crawler.cli.extras import record_written
+from crawler.cli.extras import scan_written_pages
 from crawler.cli.fix_nothing import nothing_to_fix
 from crawler.cli.fix_prompt import FixPrompt
-from crawler.cli.fix_request import GoalOptions, fix_policy, fix_request
+from crawler.cli.fix_selection import GoalOptions, fix_policy, fix_selection
 from crawler.cli.fix_store import StoredCitations, read_store
 from crawler.cli.fix_wiki import WikiFixer
 from crawler.cli.leaving import trusted_among
@@ -62,7 +62,7 @@ def execute(
     """
     terminal = TerminalOutput(common)
     loaded = common.load()
-    goals = GoalOptions(
+    goal_options = GoalOptions(
         leave=leave,
         add_copies=add_copies,
         originals=originals,
@@ -74,14 +74,14 @@ def execute(
         only=only,
         since=since.date() if since else None,
     )
-    request = fix_request(loaded, goals)
-    policy = fix_policy(loaded, request, goals, front_matter=front_matter)
+    selection = fix_selection(loaded, goal_options)
+    policy = fix_policy(loaded, selection, goal_options, front_matter=front_matter)
     targets = resolve_targets(loaded, wiki_names, pages)
     require_database(loaded)
-    stored = [read_store(target.wiki, request) for target in targets]
+    stored = [read_store(target.wiki, selection) for target in targets]
     if not any(citations.hashes for citations in stored):
         raise CommandFailed("no page was scanned yet: run holdfast run first")
-    _note_leaving(terminal, loaded, request.leave, stored)
+    _note_leaving(terminal, loaded, selection.leave, stored)
     fixed = failed = 0
     written: list[tuple[LoadedConfig, Sequence[str]]] = []
     prompt = FixPrompt() if interactive else None
@@ -102,18 +102,18 @@ def execute(
             paths = [path for path in citations.cited if named is None or path in named]
             limit = None if max_citations is None else max_citations - fixed
             fixer.fix_pages([path for path in paths if not is_external(path)], prompt, limit=limit)
-            fixer.show_result(partial(nothing_to_fix, target.wiki, request, policy, named))
+            fixer.show_result(partial(nothing_to_fix, target.wiki, selection, policy, named))
             fixed += fixer.citations
             failed += fixer.failed
             if fixer.written:
                 written.append((target.wiki, fixer.written))
         if write and record:
             terminal.note(f"patch saved: {record.file}")
-    _record_written(loaded, terminal, written)
+    _scan_written_pages(loaded, terminal, written)
     return ExitCode.FAILED if failed else ExitCode.OK
 
 
-def _record_written(
+def _scan_written_pages(
     loaded: LoadedConfig,
     terminal: TerminalOutput,
     written: Sequence[tuple[LoadedConfig, Sequence[str]]],
@@ -122,7 +122,7 @@ def _record_written(
     if not written:
         return
     try:
-        record_written(loaded, written)
+        scan_written_pages(loaded, written)
     except (StoreError, CommandFailed) as error:
         terminal.warn(f"the pages were written, but not read again: run holdfast scan ({error})")
 
