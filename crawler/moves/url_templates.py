@@ -164,7 +164,7 @@ def _same_words(text: str, source: Source, old: UrlParts) -> Iterator[TemplatePa
     spellings = [PieceSpelling.WORDS, PieceSpelling.CAPITALIZED_WORDS]
     if decoded == decoded.lower():
         spellings = [PieceSpelling.LOWER_WORDS]
-    for (word_split, written), spelling in product(old.word_splits(source), spellings):
+    for (word_split, written), spelling in product(old.distinct_word_splits(source), spellings):
         words = words_in_case(written, spelling)
         if not separator and len(words) > 1 and "".join(words) == decoded:
             part = TemplatePart("", source, spelling, "", word_split)
