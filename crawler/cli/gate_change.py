@@ -23,7 +23,7 @@ from crawler.pages.registry import reader_of
 from crawler.scan.added_citations import added_citations
 from crawler.scan.page_source import MAX_PAGE_BYTES, PageSource
 from crawler.scan.process_pool import ScanItem, read_pages
-from reports.gate.judging import Place
+from reports.gate.judging import PlaceKey
 from reports.patches import FixGoal, FixOptions, FixPolicy, MirrorStyle
 from reports.patches.cited_links import CitationKey, CitedLink
 from reports.patches.records import KINDS_FOR_COPIES
@@ -52,7 +52,7 @@ class GateScope:
     staged: Mapping[str, PageSource] = field(default_factory=dict)
 
     @property
-    def places(self) -> Sequence[Place]:
+    def places(self) -> Sequence[PlaceKey]:
         """The place of each citation: (page, line, column, URL)."""
         return [(each.page, each.line, each.column, each.url) for each in self.citations]
 
