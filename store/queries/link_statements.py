@@ -1,6 +1,7 @@
 """The statements of `store.queries.links`, built once.
 
-Most read an id range: its links by ascending id, or the citations or mirrors of its links.
+Most read an id range: its links by ascending id, or the citations or mirrors of its links. They are
+executed with two parameters (`in_id_range`): `after`, below the first id, and `last`, the last id.
 """
 
 from __future__ import annotations
