@@ -10,10 +10,10 @@ from typing import NamedTuple
 
 from crawler.git.blobs import read_blobs
 from crawler.git.checked_command import (
+    checked_filter_overrides,
     git_line,
     git_output,
     merge_base,
-    checked_filter_overrides,
     top_folder,
 )
 from crawler.git.command import DIFF_OPTIONS, LOG_OPTIONS
