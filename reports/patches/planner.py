@@ -158,10 +158,7 @@ def _one_copy_per_place(edited: PageUnderEdit, fixes: Sequence[PlannedFix]) -> l
 
 
 def _write(writer: FixWriter, planned: PlannedFix, style: MirrorStyle) -> CitationFix | SkippedFix:
-    """Write a fix in a style; if that is not possible, with the mirror in place of a dead original.
-
-    The latter is the style TITLE.
-    """
+    """Write a fix in a style, or else with the mirror in place of a dead original (style TITLE)."""
     reason = ""
     is_living = planned.cause in _CAUSES_OF_LIVING_LINKS
     for tried_style in dict.fromkeys((style,) if is_living else (style, MirrorStyle.TITLE)):

@@ -20,9 +20,9 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from reports import labels
 from reports.descriptions import (
     describe_acknowledgement,
-    describe_seen_by_others,
     describe_refusal,
     describe_refusal_counts,
+    describe_seen_by_others,
     describe_unfixed,
     describe_unfixed_reason,
     format_percent,

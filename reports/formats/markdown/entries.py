@@ -8,8 +8,8 @@ from datetime import UTC, date, datetime
 from reports import labels
 from reports.descriptions import (
     describe_acknowledgement,
-    describe_seen_by_others,
     describe_refusal,
+    describe_seen_by_others,
     describe_unfixed,
     lost_parts_sentence,
 )
