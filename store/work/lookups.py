@@ -179,7 +179,7 @@ def _select_links_without_mirror(
 
 
 def _time_of_first_cited_copy() -> ScalarSelect[Any]:
-    """Select the capture time of the oldest copy of a link that pages cite or cited, usable or not."""
+    """Select the time of the oldest copy of a link that pages cite or cited, usable or not."""
     return (
         select(func.min(MirrorRow.captured_at))
         .where(MirrorRow.original_id == LinkRow.id, MirrorRow.origin == MirrorOrigin.CITED)

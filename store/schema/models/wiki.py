@@ -79,7 +79,8 @@ class CitationRow(Base):
     # The number of the footnote, list item or paragraph line it is in. Citations of one page with
     # the same number are beside each other.
     block: ColumnElement[int] = not_null(Integer)
-    # The labels of the footnotes that are referred to right after it. None instead of an empty list: most citations have no footnote reference right after them.
+    # The labels of the footnotes whose references are right after it. None instead of an empty
+    # list: most citations have no such reference.
     notes: ColumnElement[tuple[str, ...] | None] = nullable(StringList)
     accessed: ColumnElement[date | None] = nullable(IsoDate)
     # When it was added to the wiki, according to git; looked up only if neither it nor its page has
