@@ -102,8 +102,9 @@ class AsyncArchive:
 
     @property
     def shortest_wait_seconds(self) -> float:
-        """The seconds until a request of at least one kind may be sent.
+        """The seconds until a request may be sent, of the kind with the shortest wait.
 
+        The kinds are lookups, captures and polls, each with a rate limit of its own.
         It is longer than a few seconds only if the service requested a pause.
         """
         return min(thread.rate_limiter.seconds_until_next for thread in self._threads)
@@ -115,7 +116,7 @@ class AsyncArchive:
 
     @property
     def longest_wait_seconds(self) -> float:
-        """The seconds until requests of every kind may be sent."""
+        """The seconds until a request may be sent, of the kind with the longest wait."""
         return max(thread.rate_limiter.seconds_until_next for thread in self._threads)
 
     def pause(self, seconds: float) -> None:

@@ -212,7 +212,9 @@ def check_response(response: ArchiveResponse) -> ArchiveResponse:
         NoUsableResponse: It has any other status.
     """
     check_rate_limit(response)
-    if response.status == requests.codes.ok and not response.text.startswith("org.archive."):
+    # The Wayback Machine also sends the name of a Java exception with status 200.
+    is_exception = response.text.startswith("org.archive.")
+    if response.status == requests.codes.ok and not is_exception:
         return response
     error = response.headers.get("X-Archive-Wayback-Runtime-Error", "")
     if _EXCLUSION.search(response.text) or _EXCLUSION.search(error):
@@ -260,7 +262,11 @@ def _was_sent(error: Exception) -> bool:
 
 
 def classify_lookup_error(error: ArchiveError) -> LookupResult:
-    """Return the result of a lookup that raised an error."""
+    """Return the result of a lookup that raised an error.
+
+    It counts the service as unavailable if the service did not respond, refused us, or failed with
+    a server error. Lookups there end after several such results.
+    """
     if isinstance(error, CaptureExcluded):
         return LookupResult(outcome=LookupOutcome.EXCLUDED, detail=str(error))
     return LookupResult(
