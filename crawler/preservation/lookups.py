@@ -90,7 +90,8 @@ async def look_up_due(
         lease: The lease on the service.
         limit: The maximum number of lookups.
         progress: Notified of each result; None if nothing waits for them.
-        before_wayback: As in `lookups_due`.
+        before_wayback: At another service than the Wayback Machine, also look up links that were
+            not looked up there yet.
 
     Returns:
         The number of lookups; None if the run stops, the service is unavailable or it requested
