@@ -235,6 +235,7 @@ def store_lookup(job: Job, item: LookupItem) -> None:
     now, wait = job.clock(), _REPEAT_AFTER[result.outcome]
     with job.database.write() as connection:
         if result.detail.startswith(INTERNAL_ERROR_CODE):
+            # Twice the wait after the previous attempt, if that met an internal error, too.
             last = lookup_retry_delay(connection, item.task.link_id, item.service)
             wait = doubled_wait(wait, last)
         record_lookup(
