@@ -17,7 +17,7 @@ from contextlib import contextmanager, suppress
 from typing import Final
 from urllib.parse import urlsplit
 
-from crawler.http.clients.interface import PROXY_FAILURE
+from crawler.http.clients.interface import PROXY_FAILURE_PREFIX
 from crawler.jobs.stop_signal import StopSignal
 from store.vocabulary import Fault, Probe, State
 from store.work.runs import RunOutcome
@@ -244,7 +244,7 @@ def kind_of_response(probe: Probe) -> str | None:
 def failed_at_proxy(probe: Probe) -> bool:
     """Return whether a probe ended at the proxy, so that nothing is known of the host."""
     last = probe.requests[-1]
-    return last.fault is Fault.UNREACHABLE and last.detail.startswith(PROXY_FAILURE)
+    return last.fault is Fault.UNREACHABLE and last.detail.startswith(PROXY_FAILURE_PREFIX)
 
 
 def _host(url: str) -> str:

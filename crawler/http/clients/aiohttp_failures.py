@@ -1,4 +1,4 @@
-"""Translate exceptions of aiohttp to faults."""
+"""Translate exceptions of aiohttp to `RequestFailed`: a fault, and a detail for people."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Final
 
 import aiohttp
 
-from crawler.http.clients.interface import CONNECT_FAULTS, PROXY_FAILURE, RequestFailed
+from crawler.http.clients.interface import CONNECT_FAULTS, PROXY_FAILURE_PREFIX, RequestFailed
 from crawler.http.safe_resolver import ResolveError
 from store.vocabulary import Fault
 from store.vocabulary.secrets import remove_credentials
@@ -39,7 +39,7 @@ def failure_of(error: BaseException) -> RequestFailed | None:
             return failure
     if isinstance(error, aiohttp.ClientResponseError) and error.request_info.method == "CONNECT":
         # Only the proxy has responded. The exception's own text has the URL with the password.
-        return RequestFailed(Fault.UNREACHABLE, f"{PROXY_FAILURE}{_status_line(error)}")
+        return RequestFailed(Fault.UNREACHABLE, f"{PROXY_FAILURE_PREFIX}{_status_line(error)}")
     for kinds, fault in _FAULTS:
         if isinstance(error, kinds):
             return RequestFailed(fault, _first_line(error))
@@ -57,7 +57,9 @@ def _failure_of_cause(cause: BaseException) -> RequestFailed | None:
     if isinstance(cause, ResolveError):
         return RequestFailed(cause.fault, cause.detail)
     if isinstance(cause, aiohttp.ClientError):
-        return None  # some inherit from the errors they wrap, without their fields
+        # Some of these are also SSLErrors, but lack the fields of the SSLError that they wrap. That
+        # one is the next cause.
+        return None
     if isinstance(cause, ssl.SSLCertVerificationError):
         return RequestFailed(Fault.TLS, cause.verify_message)
     if isinstance(cause, ssl.SSLError):

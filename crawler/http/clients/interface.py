@@ -24,7 +24,9 @@ CONNECT_FAULTS: Final = {
     errno.ETIMEDOUT: Fault.CONNECT_TIMEOUT,
 }
 
-PROXY_FAILURE: Final = "through the proxy: "  # how the detail of a failure at the proxy begins
+PROXY_FAILURE_PREFIX: Final = (
+    "through the proxy: "  # how the detail of a failure at the proxy begins
+)
 
 
 class RequestFailed(Exception):

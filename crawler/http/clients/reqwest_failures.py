@@ -9,7 +9,7 @@ from pyreqwest.exceptions import DecodeError, PyreqwestError, RequestError, Requ
 
 from crawler.http.clients.interface import (
     CONNECT_FAULTS,
-    PROXY_FAILURE,
+    PROXY_FAILURE_PREFIX,
     RequestFailed,
     UnsupportedRequest,
 )
@@ -41,7 +41,7 @@ def failure_of(
         return RequestFailed(fault, "no response in time")
     if is_connecting:
         if is_proxied and _is_about_proxy(messages):
-            return RequestFailed(Fault.UNREACHABLE, f"{PROXY_FAILURE}{last}")
+            return RequestFailed(Fault.UNREACHABLE, f"{PROXY_FAILURE_PREFIX}{last}")
         return RequestFailed(Fault.TLS, last)
     if "message head is too large" in messages:
         raise UnsupportedRequest(
@@ -59,7 +59,7 @@ def connect_failure(error: OSError, *, is_proxied: bool) -> RequestFailed:
     # Not `strerror`: asyncio writes "Connect call failed" and the address there.
     detail = os.strerror(error.errno) if error.errno and error.errno > 0 else str(error)
     if is_proxied:
-        return RequestFailed(Fault.UNREACHABLE, f"{PROXY_FAILURE}{detail}")
+        return RequestFailed(Fault.UNREACHABLE, f"{PROXY_FAILURE_PREFIX}{detail}")
     return RequestFailed(CONNECT_FAULTS.get(error.errno or 0, Fault.RESET), detail)
 
 
