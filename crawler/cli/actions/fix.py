@@ -54,6 +54,8 @@ def execute(
 ) -> ExitCode:
     """Run the command. The parameters are its options, see `crawler.cli.commands.fix`.
 
+    The options select which stored citations are read, and set the policy by which each is fixed.
+
     Returns:
         The exit code.
 
@@ -107,7 +109,7 @@ def execute(
             failed += fixer.failed
             if fixer.written:
                 written.append((target.wiki, fixer.written))
-        if write and record:
+        if write and record:  # true if it has a patch
             terminal.note(f"patch saved: {record.file}")
     _scan_written_pages(loaded, terminal, written)
     return ExitCode.FAILED if failed else ExitCode.OK
@@ -133,7 +135,11 @@ def _note_leaving(
     services: frozenset[str],
     stored: Sequence[StoredCitations],
 ) -> None:
-    """Print the archives to leave that no page cites, and those without lookups elsewhere."""
+    """Print notes about the archives to leave.
+
+    They say that no page cites any, or how far those that are cited are trusted. A warning is
+    printed for a trusted archive, because no run then looks for copies on others.
+    """
     cited = {progress.service for citations in stored for progress in citations.leaving}
     if services and not cited:
         terminal.note(f"no page cites a copy on {', '.join(sorted(services))}")
