@@ -6,8 +6,9 @@
 The programs are Holdfast and those that `--peers` names. They run in turn, several times; the
 medians count. All resolve the same names by a hosts file in a private mount (which needs Linux and
 the right to create one), trust the same root certificate, use the same method, and have the same
-limits: concurrent requests in total and to one host, and the interval between requests to a host. Holdfast runs `holdfast check --all` with the
-URLs in its database, and stores every probe; the others read a page of links and report.
+limits: concurrent requests in total and to one host, and the interval between requests to a host.
+Holdfast runs `holdfast check --all` with the URLs in its database, and stores every probe; the
+others read a page of links and report.
 
 Holdfast's first probe of a link is a GET, so `--method head` measures its second probe. With
 `--method conditional`, the pages have an ETag: Holdfast's second probe gets a 304, while the others
