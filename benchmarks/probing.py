@@ -3,11 +3,12 @@
     python -m benchmarks.probing [--urls 8000] [--hosts 400] [--runs 5] [--tls]
         [--method get|head|conditional] [--latency 0.15] [--peers lychee …]
 
-The programs run in turn, several times; the medians count. All resolve the same names by a hosts
-file in a private mount (which needs Linux and the right to create one), trust the same root
-certificate, use the same method, and have the same limits: concurrent requests in total and to one
-host, and the interval between requests to a host. Holdfast runs `holdfast check --all` with the
-URLs in its database, and stores every probe; the others read a page of links and report.
+The programs are Holdfast and those that `--peers` names. They run in turn, several times; the
+medians count. All resolve the same names by a hosts file in a private mount (which needs Linux and
+the right to create one), trust the same root certificate, use the same method, and have the same
+limits: concurrent requests in total and to one host, and the interval between requests to a host.
+Holdfast runs `holdfast check --all` with the URLs in its database, and stores every probe; the
+others read a page of links and report.
 
 Holdfast's first probe of a link is a GET, so `--method head` measures its second probe. With
 `--method conditional`, the pages have an ETag: Holdfast's second probe gets a 304, while the others
@@ -61,12 +62,12 @@ def main() -> None:
     """Print the table of all programs."""
     options = read_options()
     run_in_own_mounts("benchmarks.probing")
-    kind = ["tls"] if options.tls else []
+    server_options = ["tls"] if options.tls else []
     if options.method == "conditional":
-        kind.append("etag")
+        server_options.append("etag")
     with (
         tempfile.TemporaryDirectory(prefix="probing-") as name,
-        served(Path(name), options.hosts, options.latency, *kind),
+        served(Path(name), options.hosts, options.latency, *server_options),
     ):
         scheme = "https" if options.tls else "http"
         contest = Contest(
@@ -110,14 +111,15 @@ def report(rounds: Sequence[Mapping[str, Cost]], urls: int) -> None:
             median(getattr(costs[name], what) for costs in rounds)
             for what in ("wall", "cpu", "memory")
         )
+        # How many times the program's wall time and processor time Holdfast needs
         ratios = [
             median(
                 getattr(costs["holdfast"], what) / getattr(costs[name], what) for costs in rounds
             )
             for what in ("wall", "cpu")
         ]
-        beside = "" if name == "holdfast" else f"{ratios[0]:.2f} x, {ratios[1]:.1f} x"
-        print(f"| {name} | {wall:.2f} | {cpu * 1000 / urls:.2f} | {memory:.0f} | {beside} |")
+        shown_ratios = "" if name == "holdfast" else f"{ratios[0]:.2f} x, {ratios[1]:.1f} x"
+        print(f"| {name} | {wall:.2f} | {cpu * 1000 / urls:.2f} | {memory:.0f} | {shown_ratios} |")
     print(f"medians of {len(rounds)} rounds, each of them in turn")
 
 

@@ -31,7 +31,7 @@ _MAX_PLACES = 3  # in one sentence
 
 
 def kept_sentence(kept: KeptCitation, translate: Translator = ENGLISH_TRANSLATOR) -> str:
-    """Return why a citation keeps its copy at an archive that is left."""
+    """Return why a citation keeps its copy at an archive that the user wants to leave."""
     reason = translate(labels.NO_REPLACEMENT_LABELS[kept.reason])
     if not kept.kept_locally:
         return reason
@@ -39,7 +39,7 @@ def kept_sentence(kept: KeptCitation, translate: Translator = ENGLISH_TRANSLATOR
 
 
 def leaving_sentence(progress: LeavingProgress, translate: Translator = ENGLISH_TRANSLATOR) -> str:
-    """Return the progress of leaving an archive, on one line."""
+    """Return how many citations point to an archive to leave, and how many can be replaced."""
     return translate(
         "{service}: {to_leave} to leave, {ready} ready, "
         "{captured} captured and not yet verified, {without} without a replacement",
@@ -96,7 +96,7 @@ def describe_finding(finding: Finding, translate: Translator = ENGLISH_TRANSLATO
         describe_acknowledgement(finding, translate) if is_failing else "",
         describe_fault(tracked, translate),
         _failing_since(finding.link, translate),
-        describe_others(finding.link, translate),
+        describe_seen_by_others(finding.link, translate),
         recommended_action(finding, translate),
     )
     return translate("; ").join(part for part in parts if part)
@@ -118,10 +118,10 @@ def describe_fault(tracked: TrackedState, translate: Translator = ENGLISH_TRANSL
     return text
 
 
-def describe_others(link: LinkFinding, translate: Translator = ENGLISH_TRANSLATOR) -> str:
-    """Return whether a blocked link was served to an archive, or is still listed by its site.
+def describe_seen_by_others(link: LinkFinding, translate: Translator = ENGLISH_TRANSLATOR) -> str:
+    """Return what others show about a link that blocks Holdfast, or "".
 
-    The text is empty if neither is known.
+    That is whether its host served the page to an archive, and whether its site still lists it.
     """
     parts = (_describe_archive(link, translate), _describe_listing(link, translate))
     return translate("; ").join(part for part in parts if part)
@@ -247,6 +247,7 @@ def format_percent(share: float) -> str:
 
 
 def _describe_replacement(finding: Finding, translate: Translator) -> str:
+    """Return which archive copy can replace a failing link, or that there is none."""
     if finding.covered and finding.link.role is Role.LINK:
         return translate("every citation already points to a working archive copy")
     if finding.is_own:

@@ -105,7 +105,9 @@ def judge_copies(
     pages: ShownPages,
     same_text: SameText,
 ) -> Iterator[tuple[CitedPlace, ReturningPlace | NotReturned]]:
-    """Yield each citation of an archive copy with its return, or the reason why there is none.
+    """Yield each citation of an archive copy, and whether its original can replace the copy.
+
+    With the citation comes a `ReturningPlace` if it can, else the reason why it cannot.
 
     Args:
         links: Links in any state, and copies whose original is not known.

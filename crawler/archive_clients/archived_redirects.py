@@ -66,7 +66,7 @@ class ArchivedRedirects:
 
         Args:
             url: The page's URL.
-            moment: The time at which the page was read.
+            moment: The time at which the author of the citation read the page.
 
         Raises:
             ArchiveError: The service did not respond, or with an error.
@@ -180,7 +180,7 @@ class ArchivedRedirects:
             since=moment - _MAX_NEIGHBOUR_GAP,
             until=moment + _MAX_NEIGHBOUR_GAP,
             statuses=REDIRECT_STATUSES,
-            neighbours=True,
+            is_prefix=True,
         )
         rows = readable_rows(query.rows())
         others = {
@@ -218,7 +218,7 @@ def _snapshot_of_target(row: CDXSnapshot, address: MirrorAddress, status: int) -
 
 
 def row_time(row: CDXSnapshot) -> datetime:
-    """Return the capture time of a readable row."""
+    """Return the capture time of a row that `readable_rows` returned, so that it has one."""
     moment = parse_timestamp(row.timestamp)
     if moment is None:
         raise ValueError(f"not a time: {row.timestamp!r}")

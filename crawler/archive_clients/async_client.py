@@ -101,9 +101,10 @@ class AsyncArchive:
         await asyncio.gather(*(thread.close() for thread in self._threads))
 
     @property
-    def seconds_until_any_request(self) -> float:
-        """The seconds until a request of at least one kind may be sent.
+    def shortest_wait_seconds(self) -> float:
+        """The seconds until a request may be sent, of the kind with the shortest wait.
 
+        The kinds are lookups, captures and polls, each with a rate limit of its own.
         It is longer than a few seconds only if the service requested a pause.
         """
         return min(thread.rate_limiter.seconds_until_next for thread in self._threads)
@@ -111,11 +112,11 @@ class AsyncArchive:
     @property
     def is_pause_too_long(self) -> bool:
         """Return whether the service requested a pause of over ten minutes: no run waits for it."""
-        return self.seconds_until_any_request > MAX_PAUSE_SECONDS
+        return self.shortest_wait_seconds > MAX_PAUSE_SECONDS
 
     @property
-    def seconds_until_all_requests(self) -> float:
-        """The seconds until requests of every kind may be sent."""
+    def longest_wait_seconds(self) -> float:
+        """The seconds until a request may be sent, of the kind with the longest wait."""
         return max(thread.rate_limiter.seconds_until_next for thread in self._threads)
 
     def pause(self, seconds: float) -> None:

@@ -41,14 +41,14 @@ class CdxQuery(WaybackMachineCDXServerAPI):
     """One query of the index.
 
     Args:
-        url: The URL; with `neighbours` a prefix of URLs.
+        url: The URL; with `is_prefix` a prefix of URLs.
         endpoint: The service's base address.
         get: Sends the request.
         limit: The maximum number of rows, the first ones; if negative, the last ones.
         until: The latest capture time.
         since: The earliest capture time.
         statuses: The HTTP statuses at capture; "-" for revisit records.
-        neighbours: Whether to return one row for each URL that begins with `url`.
+        is_prefix: Whether to return one row for each URL that begins with `url`.
         containing: A text that the URLs must contain.
     """
 
@@ -62,7 +62,7 @@ class CdxQuery(WaybackMachineCDXServerAPI):
         until: datetime | None = None,
         since: datetime | None = None,
         statuses: Sequence[str] = _USABLE_STATUSES,
-        neighbours: bool = False,
+        is_prefix: bool = False,
         containing: str = "",
     ) -> None:
         filters = [f"statuscode:({'|'.join(statuses)})"]
@@ -74,8 +74,8 @@ class CdxQuery(WaybackMachineCDXServerAPI):
             end_timestamp=format_timestamp(until) if until else None,
             filters=filters,
             limit=str(limit),
-            match_type="prefix" if neighbours else None,
-            collapses=["urlkey"] if neighbours else [],
+            match_type="prefix" if is_prefix else None,
+            collapses=["urlkey"] if is_prefix else [],
         )
         self.endpoint = f"{endpoint}/cdx/search/cdx"
         self._get = get

@@ -150,7 +150,7 @@ class MementoClient(SnapshotFinder):
             raise NoUsableResponse(
                 f"the TimeMap names no memento: {response.excerpt}",
                 status=response.status,
-                general=True,  # other requests would fail, too: it is a bot check or a web page
+                affects_all_requests=True,  # it is a bot check or a web page
             )
         _check_original(response.text, requested)
         return listed

@@ -158,7 +158,7 @@ class SnapshotSearch:
                 self._endpoint,
                 self._get,
                 limit=MANY_ROWS,
-                neighbours=True,
+                is_prefix=True,
                 containing=max(own_query.split("&"), key=len),
             )
             same_page = [row for row in query.rows() if spelling_of(row.original, self._url)]

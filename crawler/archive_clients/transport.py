@@ -171,7 +171,9 @@ class Transport:
             detail = self._without_keys(_error_detail(error))
             # The cause may contain the keys.
             cause = None if self._keys else error
-            raise NoUsableResponse(detail, sent=_was_sent(error), general=True) from cause
+            raise NoUsableResponse(
+                detail, sent=_was_sent(error), affects_all_requests=True
+            ) from cause
 
     def parse_json(self, response: ArchiveResponse) -> Any:
         """Return the JSON document in a response, without the keys in its strings.
@@ -210,7 +212,9 @@ def check_response(response: ArchiveResponse) -> ArchiveResponse:
         NoUsableResponse: It has any other status.
     """
     check_rate_limit(response)
-    if response.status == requests.codes.ok and not response.text.startswith("org.archive."):
+    # The Wayback Machine also sends the name of a Java exception with status 200.
+    is_exception = response.text.startswith("org.archive.")
+    if response.status == requests.codes.ok and not is_exception:
         return response
     error = response.headers.get("X-Archive-Wayback-Runtime-Error", "")
     if _EXCLUSION.search(response.text) or _EXCLUSION.search(error):
@@ -258,7 +262,11 @@ def _was_sent(error: Exception) -> bool:
 
 
 def classify_lookup_error(error: ArchiveError) -> LookupResult:
-    """Return the result of a lookup that raised an error."""
+    """Return the result of a lookup that raised an error.
+
+    It counts the service as unavailable if the service did not respond, refused us, or failed with
+    a server error. Lookups there end after several such results.
+    """
     if isinstance(error, CaptureExcluded):
         return LookupResult(outcome=LookupOutcome.EXCLUDED, detail=str(error))
     return LookupResult(

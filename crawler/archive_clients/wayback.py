@@ -109,7 +109,7 @@ class WaybackClient(SnapshotFinder, Capturer):
             moment: The time, aware.
             is_failing: Whether the page is not served any more, so that more requests are worth it.
             excluded: Mirrors that are known to be unusable.
-            closest: Return the snapshot closest to the time, whether earlier or later.
+            closest: Return the snapshot closest to the time instead, whether earlier or later.
         """
         try:
             url = request_url(original)
@@ -152,8 +152,11 @@ class WaybackClient(SnapshotFinder, Capturer):
     def redirects(self, original: str, *, neighbours: bool = False) -> SnapshotList:
         """Return the latest redirects recorded under exactly the requested URL, from the index.
 
-        Neighbours are URLs with the same prefix, up to the last folder or the query. A page
-        directly below the root has none.
+        Args:
+            original: The URL of the page.
+            neighbours: Return the latest redirect of each neighbour instead: of each other URL with
+                the same prefix, up to the last folder or the query. A page directly below the root
+                has no neighbours.
         """
 
         def redirect_rows(url: str) -> list[CDXSnapshot]:
@@ -172,7 +175,10 @@ class WaybackClient(SnapshotFinder, Capturer):
         return _list_snapshots(original, self._served_neighbours_of)
 
     def _served_neighbours_of(self, url: str) -> list[CDXSnapshot]:
-        """Return the rows of served pages; none if every list is cut off, so may lack the URL."""
+        """Return the rows of served pages, from the first prefix whose list is complete.
+
+        A list that was cut off is not used, as it may lack the page that is looked for.
+        """
         name = url.rstrip("/").rpartition("/")[2]
         half_name = url.rstrip("/")[: -(len(name) // 2)] if len(name) >= _MIN_NAME_LENGTH else ""
         for prefix in filter(None, (neighbour_prefix(url), half_name)):
@@ -184,7 +190,7 @@ class WaybackClient(SnapshotFinder, Capturer):
 
     def _rows_with_prefix(self, prefix: str, statuses: Sequence[str]) -> list[CDXSnapshot]:
         query = CdxQuery(
-            prefix, self._endpoint, self._get, limit=MANY_ROWS, statuses=statuses, neighbours=True
+            prefix, self._endpoint, self._get, limit=MANY_ROWS, statuses=statuses, is_prefix=True
         )
         return query.rows()
 

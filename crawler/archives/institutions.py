@@ -3,6 +3,10 @@
 Most of them replay by pywb or OpenWayback, whose URLs differ in their prefix alone. Where an
 entry names no source, its forms are those of the link bots of Wikipedia (InternetArchiveBot,
 `APII.php`; GreenC's WaybackMedic).
+
+The functions of `url_forms` take a pattern for the path before the time, and return the forms of
+URLs below it: `memento` is PATH/TIME/ORIGINAL, `captures` the list PATH/*/ORIGINAL, `latest` is
+PATH/ORIGINAL without a time, and `replay` is all three.
 """
 
 from __future__ import annotations

@@ -220,21 +220,27 @@ class NoUsableResponse(ArchiveError):
         detail: An explanation for people.
         status: The HTTP status, if there was one.
         sent: False if the request never reached the service.
-        general: Whether other requests to the service would probably fail in the same way.
+        affects_all_requests: Whether other requests to the service would probably fail in the same
+            way.
     """
 
     def __init__(
-        self, detail: str, *, status: int | None = None, sent: bool = True, general: bool = False
+        self,
+        detail: str,
+        *,
+        status: int | None = None,
+        sent: bool = True,
+        affects_all_requests: bool = False,
     ) -> None:
         super().__init__(detail)
         self.status = status
         self.sent = sent
-        self._general = general
+        self._affects_all_requests = affects_all_requests
 
     @property
     def unavailable(self) -> bool:
         """True if the service did not respond, refused us, or failed with a server error."""
-        return self._general or self.status in (401, 403) or (self.status or 0) >= 500
+        return self._affects_all_requests or self.status in (401, 403) or (self.status or 0) >= 500
 
 
 class RateLimited(NoUsableResponse):

@@ -151,13 +151,13 @@ def write_front_page(wikis: Sequence[LoadedConfig], folder: Path, lang: str | No
     return report_site.write_front_page(wikis, folder, lang)
 
 
-def record_written(
+def scan_written_pages(
     loaded: LoadedConfig, written: Sequence[tuple[LoadedConfig, Sequence[str]]]
 ) -> None:
     """Scan the pages that `holdfast fix` wrote. Imported late: most calls write none."""
-    from crawler.cli.fix_record import record_written
+    from crawler.cli.fix_rescan import scan_written_pages
 
-    record_written(loaded, written)
+    scan_written_pages(loaded, written)
 
 
 def scan_sites(

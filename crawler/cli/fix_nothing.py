@@ -10,7 +10,7 @@ from collections.abc import Collection, Iterable, Mapping
 
 from sqlalchemy import Connection
 
-from crawler.cli.fix_store import FixRequest
+from crawler.cli.fix_store import FixSelection
 from crawler.cli.leaving import copies_not_returned
 from crawler.cli.text_format import pluralize
 from crawler.config import LoadedConfig
@@ -42,7 +42,7 @@ _LOOKED_AT: Mapping[FixGoal, str] = {
 
 def nothing_to_fix(
     loaded: LoadedConfig,
-    request: FixRequest,
+    selection: FixSelection,
     policy: FixPolicy,
     pages: Collection[str] | None,
     counted: Mapping[str, int],
@@ -51,7 +51,7 @@ def nothing_to_fix(
 
     Args:
         loaded: The configuration of the wiki.
-        request: The goal of the patch.
+        selection: Which citations the patch was for.
         policy: Which fixes are wanted.
         pages: Paths of the pages named by the user; None for all.
         counted: Numbers of citations that the plan does not fix, and that the summary counts in
@@ -61,21 +61,21 @@ def nothing_to_fix(
     try:
         with database.read() as connection:
             unfixed: Counter[str] = Counter()
-            for place, reason in _unfixed(connection, loaded, request, policy):
+            for place, reason in _unfixed(connection, loaded, selection, policy):
                 if pages is None or place.page in pages:
                     unfixed[_NO_FILE if is_external(place.page) else reason] += 1
     finally:
         database.close()
     looked_at = unfixed.total()
-    if request.goal is FixGoal.ADD_COPIES:
+    if selection.goal is FixGoal.ADD_COPIES:
         unfixed[_OTHER_KIND] = unfixed.pop(WORKS_WITHOUT_COPY, 0) - sum(counted.values())
-    elif request.goal is FixGoal.ROBUST_LINKS:
+    elif selection.goal is FixGoal.ROBUST_LINKS:
         unfixed[IS_ROBUST] = counted.get(IS_ROBUST, 0)
         unfixed[_NO_HTML_LINK] -= sum(counted.values())
-    elif request.goal is FixGoal.LEAVE:
+    elif selection.goal is FixGoal.LEAVE:
         looked_at = sum(counted.values())
     del unfixed[COUNTED_ELSEWHERE]
-    what = f"{pluralize(looked_at, 'citation')}{_LOOKED_AT[request.goal]}"
+    what = f"{pluralize(looked_at, 'citation')}{_LOOKED_AT[selection.goal]}"
     lines = [f"nothing to fix: {what} looked at"]
     for reason, number in sorted(unfixed.items(), key=lambda item: (-item[1], item[0])):
         if number > 0:
@@ -84,17 +84,17 @@ def nothing_to_fix(
 
 
 def _unfixed(
-    connection: Connection, loaded: LoadedConfig, request: FixRequest, policy: FixPolicy
+    connection: Connection, loaded: LoadedConfig, selection: FixSelection, policy: FixPolicy
 ) -> Iterable[UnfixedCitation]:
     """Return the citations that a patch does not fix, with the reasons."""
-    if request.goal is FixGoal.LEAVE:
+    if selection.goal is FixGoal.LEAVE:
         return ()  # the plan names every citation that stays
-    if request.goal is FixGoal.ORIGINALS:
+    if selection.goal is FixGoal.ORIGINALS:
         return copies_not_returned(connection, loaded)
     links = link_findings(connection, wiki=loaded.config.wiki)
-    if request.goal is FixGoal.ADD_COPIES:
-        return without_added_copy(links, request.since)
-    if request.goal is FixGoal.ROBUST_LINKS:
+    if selection.goal is FixGoal.ADD_COPIES:
+        return without_added_copy(links, selection.since)
+    if selection.goal is FixGoal.ROBUST_LINKS:
         found = (link for link in links if link.role is Role.LINK)
         return ((place, _NO_HTML_LINK) for link in found for place in link.citations)
     return unfixed_by_repairs(links, policy)

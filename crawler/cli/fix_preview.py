@@ -14,8 +14,8 @@ from sqlalchemy import Connection
 
 from crawler.archives import service_trust
 from crawler.cli.extras import own_sites
-from crawler.cli.fix_request import default_policy
-from crawler.cli.fix_store import FixRequest, StoredCitations, read_repairs
+from crawler.cli.fix_selection import default_policy
+from crawler.cli.fix_store import FixSelection, StoredCitations, read_repairs
 from crawler.cli.page_planner import PagePlanner, PageRefusedError
 from crawler.config import LoadedConfig
 from reports.finding_maker import FindingMaker
@@ -45,7 +45,7 @@ def plan_repairs(
     pages = _pages_with_replacements(connection, loaded, acknowledged)
     if not pages:
         return {}
-    stored = read_repairs(connection, loaded, FixRequest())
+    stored = read_repairs(connection, loaded, FixSelection())
     style = stored.wiki_style
     options = FixOptions(
         policy=default_policy(loaded), style=style.style, link_text=style.link_text

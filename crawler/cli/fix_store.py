@@ -39,8 +39,8 @@ from store.work.searches import trusted_new_urls
 _Cited = Mapping[str, Mapping[CitationKey, CitedLink]]
 
 
-class FixRequest(Struct, frozen=True, kw_only=True):
-    """The goal of a patch, and what limits it.
+class FixSelection(Struct, frozen=True, kw_only=True):
+    """Which stored citations a patch is for: those of its goal, within limits.
 
     Attributes:
         goal: The goal.
@@ -88,32 +88,32 @@ class StoredCitations:
         }
 
 
-def read_store(loaded: LoadedConfig, request: FixRequest) -> StoredCitations:
+def read_store(loaded: LoadedConfig, selection: FixSelection) -> StoredCitations:
     """Return what is stored about the citations of a patch.
 
     Args:
         loaded: The configuration of the wiki.
-        request: The goal of the patch.
+        selection: Which citations the patch is for.
     """
     database = open_database(loaded.database_url)
     try:
         update_replay_urls(database, loaded.config.archives.local.base_url)
         with database.read() as connection:
-            return _read_goal(connection, loaded, request)
+            return _read_goal(connection, loaded, selection)
     finally:
         database.close()
 
 
 def _read_goal(
-    connection: Connection, loaded: LoadedConfig, request: FixRequest
+    connection: Connection, loaded: LoadedConfig, selection: FixSelection
 ) -> StoredCitations:
     """Return the citations that the goal of a patch selects."""
     wiki, wiki_style = loaded.config.wiki, WikiStyle()
     hashes = page_hashes(connection, wiki)
-    if request.goal is FixGoal.REPAIR:
-        return read_repairs(connection, loaded, request)
-    if request.goal is FixGoal.LEAVE:
-        plan = leaving_plan(connection, loaded, request.leave)
+    if selection.goal is FixGoal.REPAIR:
+        return read_repairs(connection, loaded, selection)
+    if selection.goal is FixGoal.LEAVE:
+        plan = leaving_plan(connection, loaded, selection.leave)
         return StoredCitations(
             hashes=hashes,
             cited=citations_to_leave(plan),
@@ -121,10 +121,10 @@ def _read_goal(
             leaving=plan.progress,
         )
     links = _with_style(link_findings(connection, wiki=wiki), wiki_style)
-    if request.goal is FixGoal.ROBUST_LINKS:
+    if selection.goal is FixGoal.ROBUST_LINKS:
         cited = citations_of_links(links)
-    elif request.goal is FixGoal.ADD_COPIES:
-        cited = citations_without_copies(links, request.since)
+    elif selection.goal is FixGoal.ADD_COPIES:
+        cited = citations_without_copies(links, selection.since)
     else:  # FixGoal.ORIGINALS: cite originals that are alive again
         for _ in links:
             pass  # reading all links completes `wiki_style`, which decides where the copies stay
@@ -133,14 +133,14 @@ def _read_goal(
 
 
 def read_repairs(
-    connection: Connection, loaded: LoadedConfig, request: FixRequest
+    connection: Connection, loaded: LoadedConfig, selection: FixSelection
 ) -> StoredCitations:
     """Return the citations that can be repaired, without those that are acknowledged.
 
     Args:
         connection: A connection in a transaction.
         loaded: The configuration of the wiki.
-        request: The goal of the patch, which is to repair.
+        selection: Which citations the patch is for; its goal is to repair.
     """
     wiki_style = WikiStyle()
     to_do: set[str] = set()
@@ -158,7 +158,7 @@ def read_repairs(
 
     new_urls = trusted_new_urls(connection, loaded.config.moves.min_confidence)
     today = system_clock().astimezone().date()
-    known = {} if request.with_acknowledged else acknowledged_ids(connection, loaded, today=today)
+    known = {} if selection.with_acknowledged else acknowledged_ids(connection, loaded, today=today)
     maker = FindingMaker(
         acknowledged=known,
         new_addresses=new_urls,
@@ -169,7 +169,7 @@ def read_repairs(
     cited = citations_by_page(record_states(links, maker), new_urls)
     acknowledged_count = sum(_is_failing(each) for each in _citations_of(cited, acknowledged))
     cited = _without(cited, acknowledged)
-    if request.only_to_do:
+    if selection.only_to_do:
         cited = _limited_to(cited, to_do)
     return StoredCitations(
         hashes=page_hashes(connection, loaded.config.wiki),

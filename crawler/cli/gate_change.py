@@ -14,7 +14,7 @@ from crawler.archives import service_trust
 from crawler.cli.changed_pages import find_changed_pages
 from crawler.cli.console import TerminalOutput
 from crawler.cli.exit_codes import CommandFailed
-from crawler.cli.fix_store import FixRequest, read_store
+from crawler.cli.fix_store import FixSelection, read_store
 from crawler.cli.fix_wiki import WikiFixer
 from crawler.cli.staged_pages import read_staged
 from crawler.cli.targets import Target, wikis_of
@@ -24,7 +24,7 @@ from crawler.pages.registry import reader_of
 from crawler.scan.added_citations import added_citations
 from crawler.scan.page_source import MAX_PAGE_BYTES, PageSource
 from crawler.scan.process_pool import ScanItem, read_pages
-from reports.gate.judging import Place
+from reports.gate.judging import PlaceKey
 from reports.patches import FixGoal, FixOptions, FixPolicy, MirrorStyle
 from reports.patches.cited_links import CitationKey, CitedLink
 from reports.patches.records import KINDS_FOR_COPIES
@@ -52,7 +52,7 @@ class GateScope(Struct, frozen=True):
     staged: Mapping[str, PageSource] = field(default_factory=dict)
 
     @property
-    def places(self) -> Sequence[Place]:
+    def places(self) -> Sequence[PlaceKey]:
         """The place of each citation: (page, line, column, URL)."""
         return [(each.page, each.line, each.column, each.url) for each in self.citations]
 
@@ -172,7 +172,7 @@ def copies_patch(scope: GateScope, terminal: TerminalOutput, style: str | None) 
         style: How archive links are inserted; None for the style that the wiki uses most.
     """
     wiki, added = scope.target.wiki, set(scope.places)
-    stored = read_store(wiki, FixRequest(goal=FixGoal.ADD_COPIES))
+    stored = read_store(wiki, FixSelection(goal=FixGoal.ADD_COPIES))
     cited: dict[str, Mapping[CitationKey, CitedLink]] = {}
     for page, links in stored.cited.items():
         if added_links := {key: link for key, link in links.items() if (page, *key) in added}:

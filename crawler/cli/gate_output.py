@@ -1,4 +1,7 @@
-"""Write the result of a gate to standard output, a file or a folder."""
+"""Write the result of `holdfast gate` to standard output, a file or a folder.
+
+A gate checks the citations that a change to the wiki adds.
+"""
 
 from __future__ import annotations
 
@@ -35,8 +38,9 @@ def require_gate_output(formats: Sequence[GateFormat], output: Path | None) -> N
             raise CommandFailed("several formats need a folder: use --output FOLDER")
         return
     require_folder(output, [file_name(name) for name in formats])
-    if problem := why_not_writable_output(output, formats=len(formats)):
-        raise CommandFailed(f"cannot write to {problem}: choose another --output")
+    # "FOLDER: what is wrong", or ""
+    if place_and_problem := why_not_writable_output(output, formats=len(formats)):
+        raise CommandFailed(f"cannot write to {place_and_problem}: choose another --output")
 
 
 def write_gate(
@@ -63,6 +67,7 @@ def write_gate(
         if output is None or is_stdout(output):
             _print(content, is_text=name is not GateFormat.PATCH)
             continue
+        # --output is the name of the file itself, or of the folder for a file of each format.
         is_file = names_file(output, formats=len(formats))
         path = write_file(output if is_file else output / file_name(name), [content])
         terminal.note(f"written: {path}")

@@ -43,7 +43,7 @@ class KeyLines:
 
     def __init__(self, file: Path | None) -> None:
         self._file = file
-        # Line and key by the last names of the key, of which at most `_INDEXED_NAMES` are taken
+        # The line and the whole name of each key, by its last one, two and three parts
         self._places: dict[tuple[str, ...], list[tuple[int, tuple[str, ...]]]] = {}
         if file is None:
             return
@@ -114,27 +114,26 @@ def _unescape(basic: str) -> str:
 
 
 def describe_unknown_key(
-    path: tuple[str, ...], kind: Any, tables: Mapping[str, type]
+    path: tuple[str, ...], config_type: Any, tables: Mapping[str, type]
 ) -> str | None:
     """Return what is wrong with a key and which keys can be used; None for a known key.
 
     Args:
         path: The parts of the key, from the top of the configuration.
-        kind: The class of the whole configuration, `Config`.
+        config_type: The class of the whole configuration, `Config`.
         tables: Classes of the values in tables whose keys users choose, by the table's name, such
             as "hosts".
     """
+    table: Any = config_type  # the class of the table that the next part of the key is in
     for depth, name in enumerate(path):
-        if kind is None:
-            return None
-        known = _field_types(kind)
+        known = _field_types(table)
         if name not in known:
             return _describe_unknown(path[: depth + 1], known)
-        kind = known[name]
         if path[0] in tables:
             return _describe_unknown_in_table(path, _field_types(tables[path[0]]))
-        if not (isinstance(kind, type) and issubclass(kind, msgspec.Struct)):
-            kind = None
+        table = known[name]
+        if not (isinstance(table, type) and issubclass(table, msgspec.Struct)):
+            return None  # a value, in which there are no keys to check
     return None
 
 

@@ -29,7 +29,7 @@ def describe_type_error(
     type.
 
     Args:
-        problem: The message of msgspec, without the place.
+        problem: The message of msgspec, without the path of the key (" - at `$.a`").
         kind: The class of the settings that the value belongs to.
         path: The keys from that class to the value.
         value: The invalid value; None if unknown.

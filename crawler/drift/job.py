@@ -145,6 +145,7 @@ def store_comparison(job: Job, item: DriftItem) -> None:
         wait = min(_MAX_RETRY_WAIT, wait)
     with job.database.write() as connection:
         if comparison.detail.startswith(INTERNAL_ERROR_CODE):
+            # Twice the wait after the previous attempt, if that met an internal error, too.
             wait = doubled_wait(wait, comparison_retry_delay(connection, item.task.link_id))
         record_comparison(
             connection,
@@ -189,6 +190,7 @@ async def _compare_site(
             job,
             sessions,
             budget=request_budget(job, slot_of(tasks[0].url), max_requests),
+            # The budget is for the site: mementos do not count.
             unlimited_slots=frozenset({WAYBACK_SLOT}),
         )
         pages = PageCache(job, reader)

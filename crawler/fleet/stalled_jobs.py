@@ -1,4 +1,7 @@
-"""Requeue jobs that no worker is working on, and jobs that a worker could not finish."""
+"""Requeue jobs that no worker is working on, and jobs that a worker could not finish.
+
+These are jobs of the fleet's queue (`JobSpec`). The `Job` of a worker is the run of its process.
+"""
 
 from __future__ import annotations
 
@@ -32,10 +35,10 @@ def requeue_stalled(job: Job) -> int:
     Each is queued for the time when the lease of its host expires.
 
     Args:
-        job: Any worker's job.
+        job: The `Job` of any worker, which has the database and the clock.
 
     Returns:
-        The number of stalled jobs; 0 if another worker is looking for them at this moment.
+        The number of stalled jobs in the queue; 0 if another worker is looking for them now.
     """
     with job.database.write() as connection:
         if not connection.execute(_try_lock).scalar_one():

@@ -11,10 +11,10 @@ from msgspec import Struct, field
 
 from crawler.git.blobs import read_blobs
 from crawler.git.checked_command import (
+    checked_filter_overrides,
     git_line,
     git_output,
     merge_base,
-    overrides_of_filters,
     top_folder,
 )
 from crawler.git.command import DIFF_OPTIONS, LOG_OPTIONS
@@ -68,7 +68,7 @@ def _changed_names(top: Path, revision: str) -> list[str]:
     """Return the names of the files that changed since the merge base with a revision."""
     base = merge_base(top, revision)
     diff = ("diff", "--name-only", "-z", *DIFF_OPTIONS, "--no-renames", "--diff-filter=d")
-    changed = git_output(top, *diff, base, config=overrides_of_filters(top))
+    changed = git_output(top, *diff, base, config=checked_filter_overrides(top))
     untracked = git_output(top, "ls-files", "-z", "--others", "--exclude-standard")
     return [name for name in (changed + untracked).split("\0") if name]
 
@@ -166,7 +166,7 @@ class _ChangedFile(NamedTuple):
 def _changed_in(top: Path, *arguments: str) -> Iterator[_ChangedFile]:
     """Yield the files that `git diff` lists with some arguments."""
     diff = ("diff", "--raw", "-z", "--no-abbrev", *DIFF_OPTIONS)
-    fields = git_output(top, *diff, *arguments, config=overrides_of_filters(top)).split("\0")
+    fields = git_output(top, *diff, *arguments, config=checked_filter_overrides(top)).split("\0")
     for head, name in zip(fields[::2], fields[1::2], strict=False):
         old_mode, new_mode, old_blob, _, status = head.removeprefix(":").split(" ")
         yield _ChangedFile(name, old_mode, new_mode, old_blob, status)
@@ -223,7 +223,7 @@ def _sort_by_recency(names: Iterable[str], top: Path, base: str) -> list[str]:
     Files that are in no commit come first, then uncommitted changes, then the newest commits.
     """
     uncommitted = ("diff", "--name-only", "-z", *DIFF_OPTIONS, "--no-renames", "HEAD")
-    changed = git_output(top, *uncommitted, config=overrides_of_filters(top)).split("\0")
+    changed = git_output(top, *uncommitted, config=checked_filter_overrides(top)).split("\0")
     log = ("log", *LOG_OPTIONS, "-z", "--format=", "--name-only", "--no-renames", f"{base}..HEAD")
     committed = git_output(top, *log).split("\0")
     recent = (name.strip("\n") for name in (*changed, *committed) if name)

@@ -72,7 +72,7 @@ def git_line(folder: Path, *arguments: str) -> str:
     return result.stdout.strip() if result.returncode == 0 else ""
 
 
-def overrides_of_filters(folder: Path) -> Mapping[str, str]:
+def checked_filter_overrides(folder: Path) -> Mapping[str, str]:
     """Return the settings that disable the repository's filters, see `filter_overrides`.
 
     Raises:

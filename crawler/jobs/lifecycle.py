@@ -44,7 +44,7 @@ def open_job(
         command: The command's name, stored with the run.
         clock: Returns the present time; by default the database's clock.
         database: An open database; by default the configured one is opened, and closed at the end.
-        waits_for_database: Whether the job waits for an unavailable database, see `Job`.
+        waits_for_database: Whether the job waits without limit while the database is unavailable.
         wikis: The wikis the run covers completely; None for all.
         seconds: How long the process may continue; no wait for the database takes longer. None
             sets no limit.
@@ -122,6 +122,7 @@ def _begin(
 ) -> int:
     """Store a new run, after the leases of dead processes are released. Returns the run's id."""
 
+    # Nobody knows when a dead process sent its last request: each of its hosts gets a pause.
     def pause(host: str) -> timedelta:
         return timedelta(seconds=rules_for(loaded.config, host).interval)
 

@@ -2,6 +2,9 @@
 
 It may be a farewell, another owner's page, or nothing at all; but also the only page of a living
 site, or an application. The words of citations, mementos and other cited pages decide.
+
+`case.sibling` is the probe of a random URL of the site, `case.controls` are the probes of more of
+them, `case.site.home` is that of the home page.
 """
 
 from __future__ import annotations

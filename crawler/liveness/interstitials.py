@@ -3,6 +3,10 @@
 They ask for consent to cookies, for the age, for the acceptance of terms, for a login, or for proof
 of being human. Readers get past them, so they are no evidence about the cited page. Banners on
 other pages ask for the same, so a page is an interstitial only if it is about little else.
+
+A random URL of the site shows what the site serves where no page is: `case.sibling` is the probe of
+one, `case.controls` are the probes of more of them.
+`case.likeness` says whether a memento of the cited page has the same text.
 """
 
 from __future__ import annotations
@@ -107,8 +111,8 @@ def _is_mostly_request(case: Case, shared: frozenset[str] | None = None) -> bool
     return about > 0 and about >= _MIN_SHARE * total
 
 
-def interstitial(case: Case) -> Judgement | None:
-    """Judge an interstitial that is served in place of the cited page.
+def interstitial_served(case: Case) -> Judgement | None:
+    """Judge an interstitial that is served in place of the cited page (a rule of `judge.RULES`).
 
     Further evidence must show that it replaces the cited page: a redirect that names the return
     address, a random URL that redirects to the same address or has the same page, or another text

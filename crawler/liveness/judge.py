@@ -18,7 +18,7 @@ from crawler.liveness.case import (
     make_judgement,
 )
 from crawler.liveness.failure_pages import failure_page
-from crawler.liveness.interstitials import interstitial
+from crawler.liveness.interstitials import interstitial_served
 from crawler.liveness.parked import hijacked_domain, parked_domain
 from crawler.liveness.quirks import judge_by_quirks
 from crawler.liveness.random_url_rules import same_as_sibling, same_for_any_query
@@ -165,7 +165,7 @@ RULES: Final[tuple[Rule, ...]] = (
     error_status,
     # pages with a success status that do not show the cited content
     archived_text_served,
-    interstitial,
+    interstitial_served,
     parked_domain,
     hijacked_domain,
     redirected_to_home,
@@ -183,7 +183,7 @@ RULES: Final[tuple[Rule, ...]] = (
 _PAGE_RULES: Final = frozenset(
     {
         archived_text_served,
-        interstitial,
+        interstitial_served,
         hijacked_domain,
         redirected_to_home,
         failure_page,

@@ -104,6 +104,7 @@ def hijacked_domain(case: Case) -> Judgement | None:
     if case.likeness is Likeness.OTHER:
         archived = case.site.archived
         is_enough = archived is None or not titles_agree(archived.title, case.page.title)
+    # The sibling is the probe of a random URL of the site.
     elif case.sibling is not None and case.sibling.status in {404, 410}:
         return None
     else:

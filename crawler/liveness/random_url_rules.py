@@ -2,6 +2,8 @@
 
 Such a site has one page for any URL, or for any query. If all of its pages are alike, this is no
 evidence: a memento with another text, or a different page of the site, is required as well.
+
+`case.sibling` is the probe of one random URL, `case.controls` are the probes of more of them.
 """
 
 from __future__ import annotations

@@ -47,7 +47,7 @@ def replaced_page(case: Case) -> Judgement | None:
     if is_interstitial(case):
         return None
     is_own_probe = OWN_PROBE in archived.html_markers  # weaker evidence than an archive's memento
-    sibling = case.sibling
+    sibling = case.sibling  # the probe of a random URL of the site
     # A site with an error page for other URLs serves this page on purpose.
     is_deliberate = sibling is not None and sibling.status in {404, 410}
     is_other_title = bool(case.title) and case.title != normalise(archived.title)

@@ -1,13 +1,13 @@
 """List what pages in further languages say when their content is missing.
 
-The tables have the form of those in `soft404_phrases`, which includes them. The sentences are only
-those about the page that a visitor requested.
+`soft404_phrases` adds these tables to its own, by language. All texts are in lower case.
 """
 
 from __future__ import annotations
 
 from typing import Final
 
+# What a title or a whole page says, and nothing else
 MORE_PHRASES: Final[dict[str, tuple[str, ...]]] = {
     "it": ("pagina non trovata", "pagina non disponibile", "pagina inesistente", "la pagina non esiste", "la pagina richiesta non esiste", "file non trovato", "non trovato"),
     "pt": ("página não encontrada", "pagina nao encontrada", "página inexistente", "a página não existe", "a página não foi encontrada", "não encontrado", "não encontrada"),
@@ -34,6 +34,7 @@ MORE_PHRASES: Final[dict[str, tuple[str, ...]]] = {
     "hi": ("पृष्ठ नहीं मिला", "पेज नहीं मिला", "पृष्ठ मौजूद नहीं है"),
 }  # fmt: skip
 
+# Words that may surround such a phrase
 MORE_FILLER_WORDS: Final = frozenset(
     (
         "errore", "spiacenti", "erro", "desculpe", "błąd", "przepraszamy", "fout", "helaas", "hata", "üzgünüz", "помилка", "вибачте", "chyba", "bohužel",
@@ -42,6 +43,7 @@ MORE_FILLER_WORDS: Final = frozenset(
     )
 )  # fmt: skip
 
+# Patterns of sentences about the page that the visitor requested, anywhere in a text
 MORE_SENTENCES: Final[dict[str, tuple[str, ...]]] = {
     "it": (
         (r"\b(?:pagina|articolo|contenuto|documento|file|indirizzo) (?:che|a cui|richiest[ao]|cercat[ao])[^.!?]{0,70}?"
@@ -88,7 +90,8 @@ MORE_SENTENCES: Final[dict[str, tuple[str, ...]]] = {
     "fa": (r"صفحه (?:مورد نظر|درخواستی|ای که)[^.!?؟]{0,50}?(?:یافت نشد|پیدا نشد|وجود ندارد|حذف شده)",),
 }  # fmt: skip
 
-# Each sentence pattern of a language contains one of these words, see `soft404_phrases`.
+# Every sentence that the patterns of a language match contains one of these words. In a text without
+# them, the slow search for the patterns is skipped.
 MORE_REQUIRED_WORDS: Final[dict[str, tuple[str, ...]]] = {
     "it": ("pagina", "articolo", "contenuto", "documento", "file", "indirizzo"),
     "pt": ("página", "artigo", "conteúdo", "documento", "arquivo", "ficheiro", "endereço"),

@@ -30,7 +30,7 @@ from store.work.captures import (
     queue_captures,
     requeue_captures,
 )
-from store.work.left_copy_candidates import left_copy_candidates
+from store.work.distrusted_copy_candidates import distrusted_copy_candidates
 from store.work.runs import RunOutcome
 
 _MAX_CONCURRENT_PAGES = 8
@@ -91,7 +91,7 @@ def wanted_local_captures(job: Job, *, only_refused: bool = False) -> Sequence[C
         if only_refused:
             candidates = [candidate for candidate in candidates if candidate.refused]
         else:
-            candidates += left_copy_candidates(
+            candidates += distrusted_copy_candidates(
                 connection, LOCAL, distrusted, now=now, scope=job.scope
             )
     isolate = partial(job.isolated, Unit.CAPTURE)
@@ -121,14 +121,17 @@ async def _run_captures(job: Job, limit: int, *, fetch: Fetch, emit: Emit) -> No
         steps: list[tuple[_Step, CaptureTask]] = [(capturer.complete, task) for task in pending]
         steps += [(capturer.capture, task) for task in queued]
         await _run_steps(job, capturer, steps, emit)
-        if capturer.halted:
+        if capturer.halted:  # the archive could not be written
             raise LocalArchiveError(capturer.halted.detail)
 
 
 async def _run_steps(
     job: Job, capturer: LocalCapturer, steps: Sequence[tuple[_Step, CaptureTask]], emit: Emit
 ) -> None:
-    """Run the steps, several at a time, until all are done or the job must stop."""
+    """Run the steps, several at a time, until all are done or the job must stop.
+
+    They also end if the archive cannot be written (`LocalCapturer.halted`).
+    """
     remaining = iter(steps)
 
     async def work() -> None:

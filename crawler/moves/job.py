@@ -45,7 +45,7 @@ async def search_lost_pages(
     """Search for the new addresses of broken links, and emit an item for each.
 
     Args:
-        job: The job. Only one process at a time requests the archive for this.
+        job: The job. Only one process at a time makes searches, as it leases the archive.
         fetch: Sends a single request.
         emit: Sends an item through the pipelines.
         limit: The maximum number of links.
@@ -67,6 +67,7 @@ async def search_lost_pages(
 
             await run_workers(sites, search_isolated, at_once=_MAX_SITES, stop=job.stop)
 
+    # This lease is for the archive's index, the one in `search_sites` for reading its mementos.
     await with_service_lease(job, WAYBACK, archive, search_sites)
 
 
@@ -102,6 +103,7 @@ def store_search(job: Job, item: SearchItem) -> None:
         wait = _RETRY_UNKNOWN_AFTER
     with job.database.write() as connection:
         if item.detail.startswith(INTERNAL_ERROR_CODE):
+            # Twice the wait after the previous attempt, if that met an internal error, too.
             wait = doubled_wait(wait, search_retry_delay(connection, item.task.link_id))
         record_search(
             connection,
@@ -139,6 +141,7 @@ async def _search_site(
             job,
             sessions,
             budget=request_budget(job, tasks[0].host, job.config.moves.requests_per_host),
+            # The budget is for the site: mementos do not count.
             unlimited_slots=frozenset({WAYBACK_SLOT}),
         )
         try:

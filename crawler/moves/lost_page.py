@@ -89,15 +89,14 @@ class LostPage:
         self.title, self.shingles = page.title, shingles(page.text)
         self.canonical, self.baseline_url = page.canonical, self.url
 
-    def is_unexamined(self, candidate: MoveCandidate) -> bool:
-        """Return whether a candidate was not read yet.
-
-        If it was compared before, its evidence is added to that of the compared page.
-        """
-        key = link_key(candidate.url)
-        if compared := self.compared.get(key):
+    def add_evidence(self, candidate: MoveCandidate) -> None:
+        """Add a candidate's evidence to that of its page, if the page was compared before."""
+        if compared := self.compared.get(link_key(candidate.url)):
             compared.evidence.update(dict.fromkeys(candidate.evidence))
-        return key not in self.examined
+
+    def is_examined(self, candidate: MoveCandidate) -> bool:
+        """Return whether the page of a candidate was read already."""
+        return link_key(candidate.url) in self.examined
 
     def compare(
         self, candidate: MoveCandidate, page: ParsedPage, controls: Sequence[ParsedPage]

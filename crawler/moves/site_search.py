@@ -230,7 +230,9 @@ class SiteSearch:
 
     async def _examine(self, lost: LostPage, candidates: Sequence[MoveCandidate]) -> None:
         """Read the likeliest candidates, and compare each with the baseline."""
-        unexamined = [candidate for candidate in candidates if lost.is_unexamined(candidate)]
+        for candidate in candidates:
+            lost.add_evidence(candidate)
+        unexamined = [candidate for candidate in candidates if not lost.is_examined(candidate)]
         for candidate in unexamined[:_MAX_EXAMINED]:
             if parse_mirror(candidate.url) or self._is_catch_all(candidate.url):
                 continue

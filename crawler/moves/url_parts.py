@@ -150,7 +150,7 @@ class UrlParts:
             self._words[key] = _split_piece(self.pieces.get(source, ""), word_split)
         return self._words[key]
 
-    def word_splits(self, source: Source) -> Sequence[tuple[WordSplit, Sequence[str]]]:
+    def distinct_word_splits(self, source: Source) -> Sequence[tuple[WordSplit, Sequence[str]]]:
         """Return the options that split a piece into different words, each with these words.
 
         Of options with the same result, only the plainest is returned.

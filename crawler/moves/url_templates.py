@@ -1,5 +1,9 @@
 """Express the new URL of a page as constant text and pieces of the old one.
 
+A piece is a folder, the name of the page, a value of the query, a part of the date, or the page's
+title (`url_parts`). Its `Source` says which of them it is. Templates apply to old URLs of the same
+`UrlShape`: host, number of folders, extension and names in the query.
+
 A move can be expressed in several ways: a folder "2019" of the new URL may be that of the old one,
 or a constant. All of them are returned; other moves of the site show which one is right.
 """
@@ -38,7 +42,12 @@ _WORD_BREAK = re.compile(r"[\W_]+")
 
 
 class UrlTemplate(NamedTuple):
-    """A new URL as constant text and pieces of old URLs of one shape."""
+    """A new URL as constant text and pieces of old URLs of one shape.
+
+    Attributes:
+        shape: The shape of the old URLs.
+        parts: The parts of the new URL, from its scheme on.
+    """
 
     shape: UrlShape
     parts: tuple[TemplatePart, ...]
@@ -72,6 +81,7 @@ class UrlTemplate(NamedTuple):
 
 def templates_of(old: UrlParts, new: UrlParts) -> Iterator[UrlTemplate]:
     """Yield the ways to express a new URL by the pieces of the old one."""
+    # A variant has one of the ways to express each part read so far.
     variants: list[list[TemplatePart]] = [[TemplatePart(f"{new.scheme}://{new.netloc}")]]
     ways_by_text: dict[str, Sequence[Sequence[TemplatePart]]] = {}
     texts = _PARTS.split(new.path_and_query)
@@ -121,7 +131,12 @@ def _ways_to_express(text: str, old: UrlParts) -> Sequence[Sequence[TemplatePart
 
 
 def _initials(text: str, old: UrlParts) -> Sequence[TemplatePart]:
-    """Return the first piece that begins with a letter, in a list; an empty list if none does."""
+    """Return the first piece that begins with a letter, as a list of one part or none.
+
+    Args:
+        text: The letter, in lower case.
+        old: The old URL.
+    """
     spelling = PieceSpelling.FIRST_LETTER
     parts = [TemplatePart(source=source, spelling=spelling) for source in old.pieces]
     return [part for part in parts if part.source != TITLE and fill(part, old) == text][:1]
@@ -164,12 +179,15 @@ def _same_words(text: str, source: Source, old: UrlParts) -> Iterator[TemplatePa
     spellings = [PieceSpelling.WORDS, PieceSpelling.CAPITALIZED_WORDS]
     if decoded == decoded.lower():
         spellings = [PieceSpelling.LOWER_WORDS]
-    for (word_split, written), spelling in product(old.word_splits(source), spellings):
+    # A piece can be split into words in several ways, for example with or without words like "the".
+    for (word_split, written), spelling in product(old.distinct_word_splits(source), spellings):
         words = words_in_case(written, spelling)
         if not separator and len(words) > 1 and "".join(words) == decoded:
-            part = TemplatePart("", source, spelling, "", word_split)
+            part = TemplatePart("", source, spelling, separator="", word_split=word_split)
         elif found := _count_words_around(wanted, words):
-            part = TemplatePart("", source, spelling, separator or "-", word_split, *found)
+            skip_first, skip_last = found
+            joined_by = separator or "-"
+            part = TemplatePart("", source, spelling, joined_by, word_split, skip_first, skip_last)
         else:
             continue
         if fill(part, old) == text:

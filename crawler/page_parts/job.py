@@ -1,4 +1,7 @@
-"""Check the parts of the archive copies that are due, one archive after another."""
+"""Check the parts of the archive copies that are due, one archive after another.
+
+A part is an image, a style sheet or a frame of the archived page.
+"""
 
 from __future__ import annotations
 
@@ -49,8 +52,8 @@ class DueCopies:
 
     Attributes:
         with_parts: The copies whose parts are to be requested, in order.
-        without_parts: The ids of due copies without parts that come before the last of
-            `with_parts` in the order of due copies.
+        without_parts: The ids of the copies without parts that are due before the last of
+            `with_parts`. They are scheduled for later, so that the next runs find other copies.
     """
 
     with_parts: tuple[PartsTask, ...] = ()

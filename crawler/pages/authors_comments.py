@@ -75,23 +75,23 @@ def template_code_spans(data: bytes) -> Sequence[tuple[int, int]]:
     return sorted(spans)
 
 
-def comment_spans(data: bytes, colons: Sequence[int]) -> Sequence[tuple[int, int]]:
+def comment_spans(data: bytes, label_ends: Sequence[int]) -> Sequence[tuple[int, int]]:
     r"""Return the spans of a page's comments.
 
     Args:
         data: The page.
-        colons: The offsets after each `]:`.
+        label_ends: The offsets after each `]:`.
 
     >>> comment_spans(b"[//]: # (see https://a.example/)\n", [5])
     [(0, 32)]
     """
     spans: list[tuple[int, int]] = []
-    for colon in colons:
-        if data[colon : colon + 2].lstrip()[:1] not in _FIRST:
+    for label_end in label_ends:
+        if data[label_end : label_end + 2].lstrip()[:1] not in _FIRST:
             continue
-        line = data.rfind(b"\n", max(0, colon - _MAX_LABEL), colon) + 1
-        is_label = _LABEL.match(data, line, colon - 2)
-        empty = _EMPTY.match(data, colon) if is_label else None
+        line = data.rfind(b"\n", max(0, label_end - _MAX_LABEL), label_end) + 1
+        is_label = _LABEL.match(data, line, label_end - 2)
+        empty = _EMPTY.match(data, label_end) if is_label else None
         note = _NOTE.match(data, empty.end()) if empty else None
         if note:
             spans.append((line, note.end()))

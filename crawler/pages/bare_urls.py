@@ -220,7 +220,11 @@ def _end_with_punctuation(text: str) -> int:
 
 
 def _continues(text: str, at: int, char: str) -> bool:
-    """Return whether a URL continues at a mark that could end it."""
+    """Return whether a URL continues at a mark that could end it.
+
+    It continues at CJK text after a Latin letter if there is CJK text before that in the same
+    segment, at an apostrophe between letters, and at an invisible character that joins letters.
+    """
     if _is_cjk(char):
         return bool(_SEGMENT_WITH_CJK.search(text, max(0, at - _MAX_SEGMENT), at))
     if char == "’":  # between letters it is an apostrophe

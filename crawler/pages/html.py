@@ -20,7 +20,7 @@ from crawler.pages.decode import decode
 from crawler.pages.html_attributes import footnote_label
 from crawler.pages.html_input import MAX_DEPTH, decode_html, is_nested_too_deeply
 from crawler.pages.page_builder import PageBuilder
-from crawler.pages.raw_links import Location, RawLink
+from crawler.pages.raw_links import Location, RawLink, SurroundingText
 from crawler.pages.regex_fallback import find_urls_by_regex
 from crawler.pages.source_text import SourceText
 from store.vocabulary import CitationKind, Page
@@ -252,7 +252,9 @@ class _TreeReader:
         text = "".join(block.text)
         next_starts = [before for _, before, _ in block.links[1:]] + [len(text)]
         for (link, before, after), next_start in zip(block.links, next_starts, strict=False):
-            link.surrounding_text = (text[:before], text[after:], max(0, next_start - after))
+            link.surrounding_text = SurroundingText(
+                text[:before], text[after:], next_link_at=max(0, next_start - after)
+            )
 
 
 def _url_values(node: LexborNode, tag: str) -> Iterator[str]:

@@ -22,7 +22,13 @@ from crawler.pages.intervals import UncoveredOffsets
 from crawler.pages.link_repair import repair_destination
 from crawler.pages.markdown_content import Heading
 from crawler.pages.placeholders import has_placeholder
-from crawler.pages.raw_links import Location, LocationIndex, RawLink, split_off_title
+from crawler.pages.raw_links import (
+    Location,
+    LocationIndex,
+    RawLink,
+    SurroundingText,
+    split_off_title,
+)
 from crawler.pages.regex_fallback import READ_PLAINLY, fallback_warning, urls_by_regex
 from crawler.pages.source_text import SourceText
 from store.vocabulary import Citation, CitationKind, InternalLink, Page, PageWarning
@@ -235,10 +241,8 @@ class PageBuilder:
             return context
         return context._replace(marked_dead=find_dead_mark("", link.title))
 
-    def _surrounding_text(
-        self, link: RawLink, markup_starts: Sequence[int]
-    ) -> tuple[str, str, int]:
-        """Return the text around a link, as in `RawLink.surrounding_text`."""
+    def _surrounding_text(self, link: RawLink, markup_starts: Sequence[int]) -> SurroundingText:
+        """Return the text around a link, from its line and block in the source."""
         source, (link_start, link_end) = self.source, link.markup
         end = link_end
         if self.locations:
@@ -251,7 +255,8 @@ class PageBuilder:
             next_link_at = len(source.text_between(link_end, next_start))
         earliest = max(0, link_start - BYTES_BEFORE)
         line_start = source.data.rfind(b"\n", earliest, link_start) + 1
-        return source.text_between(line_start or earliest, link_start), after, next_link_at
+        before = source.text_between(line_start or earliest, link_start)
+        return SurroundingText(before, after, next_link_at)
 
     def _internal_link(self, link: RawLink) -> InternalLink:
         """Return the record of a link within the wiki."""

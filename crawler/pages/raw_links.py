@@ -59,6 +59,20 @@ class LocationIndex:
         return min(location.end, self._offsets[index])
 
 
+class SurroundingText(NamedTuple):
+    """The text around a link, in which an author may write a date or that the link is dead.
+
+    Attributes:
+        before: The text before it.
+        after: The text after it.
+        next_link_at: The number of characters of `after` before the next link.
+    """
+
+    before: str
+    after: str
+    next_link_at: int
+
+
 @dataclass(slots=True)
 class RawLink:
     """A URL or path on a page, before it is classified.
@@ -76,8 +90,7 @@ class RawLink:
         is_reported: A warning about a larger part of the page reports the problem.
         is_wikilink: It is written `[[like this]]`.
         named_original: The original that an attribute names, if the URL is a copy's.
-        surrounding_text: The text before it, the text after it, and the number of characters of the
-            latter before the next link. None: read them from the source.
+        surrounding_text: The text around it. None: read it from the source.
     """
 
     start: int
@@ -92,7 +105,7 @@ class RawLink:
     is_reported: bool = False
     is_wikilink: bool = False
     named_original: str = ""
-    surrounding_text: tuple[str, str, int] | None = None
+    surrounding_text: SurroundingText | None = None
 
 
 def split_off_title(link: RawLink, *, in_brackets: bool) -> None:

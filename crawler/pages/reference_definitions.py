@@ -48,13 +48,13 @@ def normalise_label(label: str) -> str:
     return " ".join(label.split()).casefold()
 
 
-def find_colons(data: bytes) -> Sequence[int]:
+def find_label_ends(data: bytes) -> Sequence[int]:
     """Return the offsets after each `]:`, which every definition has."""
     return [colon.end() for colon in _COLON.finditer(data)]
 
 
 def read_definitions(
-    source: SourceText, text: str, leaves: Sequence[tuple[int, int]], colons: Sequence[int]
+    source: SourceText, text: str, leaves: Sequence[tuple[int, int]], label_ends: Sequence[int]
 ) -> list[ReferenceDefinition]:
     """Return every definition of a page in page order.
 
@@ -62,10 +62,10 @@ def read_definitions(
         source: The page.
         text: The page as the parser gets it, with the same offsets.
         leaves: The spans of text and code, which contain no definitions.
-        colons: The offsets after each `]:`.
+        label_ends: The offsets after each `]:`.
     """
     data = source.data
-    candidates = list(_candidates(data, colons))
+    candidates = list(_candidates(data, label_ends))
     if not candidates:
         return []
     parsed = {  # without duplicates
@@ -99,13 +99,13 @@ def _title(data: bytes, end: int) -> str:
     return unescape_text(match[1][1:-1].decode(errors="replace")) if match else ""
 
 
-def _candidates(data: bytes, colons: Sequence[int]) -> Iterator[re.Match[bytes]]:
+def _candidates(data: bytes, label_ends: Sequence[int]) -> Iterator[re.Match[bytes]]:
     """Yield a match for each line that looks like a definition; only lines with `]:` can."""
     line_start = -1
-    for after in colons:
-        colon = after - 2
-        start = data.rfind(b"\n", max(0, colon - _MAX_LABEL_BYTES), colon) + 1
-        if start == 0 and colon > _MAX_LABEL_BYTES:
+    for label_end in label_ends:
+        bracket = label_end - 2
+        start = data.rfind(b"\n", max(0, bracket - _MAX_LABEL_BYTES), bracket) + 1
+        if start == 0 and bracket > _MAX_LABEL_BYTES:
             continue
         if start != line_start and (match := _CANDIDATE.match(data, start)):
             line_start = start

@@ -147,7 +147,7 @@ def service_slot(service: str) -> str:
 async def with_service_lease(
     job: Job, service: str, archive: AsyncArchive, work: Callable[[HostLease], Awaitable[None]]
 ) -> bool:
-    """Run work while holding a service's lease, with the rate limit that all processes share.
+    """Run work while holding the lease for a service's lookups and captures.
 
     A pause that the service requested from an earlier process continues. If more than ten minutes
     of it remain, the work is not run, which is logged.
@@ -182,7 +182,8 @@ async def with_service_lease(
             is_lost = True  # the process that took the lease does the rest
         finally:
             shutdown.cancel()
-            limiter.pause(archive.seconds_until_all_requests)
+            # The next process waits as long as the slowest kind of request has to.
+            limiter.pause(archive.longest_wait_seconds)
         return not is_lost
 
 
@@ -221,6 +222,6 @@ def must_skip_service(archive: AsyncArchive, service: str) -> bool:
     logger.warning(
         "%s requested a pause of %.0f minutes: the rest is left to a later run",
         service,
-        archive.seconds_until_any_request / 60,
+        archive.shortest_wait_seconds / 60,
     )
     return True

@@ -74,7 +74,7 @@ def _without_mirror(
         service,
         now=job.clock(),
         limit=limit,
-        looked_up_at=WAYBACK if follows_wayback and not before_wayback else None,
+        looked_up_at_service=WAYBACK if follows_wayback and not before_wayback else None,
         less_trusted=service_trust(job.loaded).less_trusted,
         scope=job.scope,
     )

@@ -90,7 +90,8 @@ async def look_up_due(
         lease: The lease on the service.
         limit: The maximum number of lookups.
         progress: Notified of each result; None if nothing waits for them.
-        before_wayback: As in `lookups_due`.
+        before_wayback: At another service than the Wayback Machine, also look up links that were
+            not looked up there yet.
 
     Returns:
         The number of lookups; None if the run stops, the service is unavailable or it requested
@@ -246,6 +247,7 @@ def store_lookup(job: Job, item: LookupItem) -> None:
     now, wait = job.clock(), _REPEAT_AFTER[result.outcome]
     with job.database.write() as connection:
         if result.detail.startswith(INTERNAL_ERROR_CODE):
+            # Twice the wait after the previous attempt, if that met an internal error, too.
             last = lookup_retry_delay(connection, item.task.link_id, item.service)
             wait = doubled_wait(wait, last)
         record_lookup(

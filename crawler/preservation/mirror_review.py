@@ -117,6 +117,7 @@ def _store(job: Job, connection: Connection, review: MirrorReview, result: _Revi
         record_capture_time(connection, review, result.captured_at)
     record_review(connection, review, result.assessment, at=now)
     if not result.is_conclusive and review.capture_finished_at:
+        # A new capture may take a day to appear in the archive.
         at = max(now, review.capture_finished_at) + INDEX_LAG
         schedule_probe(connection, review, at=at)
     if result.assessment is None:
@@ -132,7 +133,11 @@ def _store(job: Job, connection: Connection, review: MirrorReview, result: _Revi
 def _mark_redirects_to(
     connection: Connection, review: MirrorReview, assessment: MirrorAssessment
 ) -> None:
-    """Mark captured redirects to an unusable capture as unusable, too."""
+    """Mark captured redirects to an unusable capture as unusable, too.
+
+    The verdict on such a mirror has the detail "the capture is a redirect to URL"
+    (`CAPTURED_REDIRECT`), from which the URL is read.
+    """
     address = parse_mirror(review.url)
     if review.spelling is not Spelling.REDIRECT or address is None or not address.original:
         return

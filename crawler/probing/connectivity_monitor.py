@@ -127,6 +127,7 @@ class ConnectivityMonitor:
             probe: A probe of it while the network was up.
             is_archive: The host is an archive.
         """
+        # The host has responded with a redirect: the fault is that of the redirect's target.
         fails_after_redirect = (
             probe.requests[-1].fault in _NETWORK_FAULTS
             and any(request.status for request in probe.requests)

@@ -1,4 +1,4 @@
-"""Work on many hosts concurrently in one process."""
+"""Work on many items concurrently in one process: hosts, sites, or the parts of a page."""
 
 from __future__ import annotations
 
@@ -8,29 +8,29 @@ from typing import TypeVar
 
 from crawler.jobs.stop_signal import StopSignal
 
-_Host = TypeVar("_Host")
+_Item = TypeVar("_Item")
 
 
 async def run_workers(
-    hosts: Sequence[_Host],
-    work: Callable[[_Host], Awaitable[None]],
+    items: Sequence[_Item],
+    work: Callable[[_Item], Awaitable[None]],
     *,
     at_once: int,
     stop: StopSignal,
 ) -> None:
-    """Work on hosts in the order given, some at a time.
+    """Work on items in the order given, some at a time.
 
     After a stop request, current work gets `stop.drain_seconds` to end and is then cancelled.
 
     Args:
-        hosts: The hosts.
-        work: Works on one host. It should confine errors that concern this host alone
+        items: What to work on.
+        work: Works on one item. It should confine errors that concern this item alone
             (`Job.isolated`): an exception ends one of the workers, and is raised at the end.
-        at_once: How many hosts at a time; no more tasks than that exist.
+        at_once: How many items at a time; no more tasks than that exist.
         stop: Requests to stop.
     """
-    waiting = iter(hosts)
-    count = min(at_once, len(hosts))
+    waiting = iter(items)
+    count = min(at_once, len(items))
     workers = [asyncio.create_task(_work_on(waiting, work, stop)) for _ in range(count)]
     if not workers:
         return
@@ -49,9 +49,9 @@ async def run_workers(
 
 
 async def _work_on(
-    waiting: Iterator[_Host], work: Callable[[_Host], Awaitable[None]], stop: StopSignal
+    waiting: Iterator[_Item], work: Callable[[_Item], Awaitable[None]], stop: StopSignal
 ) -> None:
-    for host in waiting:
+    for item in waiting:
         if stop:
             return
-        await work(host)
+        await work(item)

@@ -116,6 +116,7 @@ class PoliteReader:
             LeaseLost: Another process took the host's lease over.
         """
         url = target.fetch_url or target.url
+        # A mirror has the slot of its archive, at whatever endpoint it is requested.
         slot = slot_of(url if target.role is Role.LINK else target.url)
         if self._job.stop or slot in self._unreachable:
             return None

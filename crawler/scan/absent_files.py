@@ -52,10 +52,10 @@ def sparse_files(top: Path) -> Collection[str]:
     return frozenset(entry[2:] for entry in listed.stdout.split("\0") if entry[:2] == "S ")
 
 
-def without_absent_files(
+def clear_broken_for_absent_files(
     folder: Path, site: Site, links: Iterable[InternalLink]
 ) -> Iterator[InternalLink]:
-    """Yield links. Those to files that may exist outside this checkout are marked as not broken.
+    """Yield links, with `broken` cleared for those to files that may exist outside this checkout.
 
     These are files that git ignores, as a build makes them, all files in submodules that are not
     checked out, those behind symbolic links that lead outside the repository, and those in
@@ -105,8 +105,9 @@ def _may_be_unlisted(path: Path, top: Path) -> bool:
     # Not the methods of `Path`, which raise for a name that is too long.
     links = [each for each in (path, *path.parents)[: len(names)] if os.path.islink(each)]  # noqa: PTH114
     is_outside = not all(is_within(each, [top]) for each in links)
-    is_behind_loop = bool(links) and os.path.exists(path)  # noqa: PTH110
-    return is_outside or is_behind_loop or not UNLISTED_FOLDERS.isdisjoint(names)
+    # A file that exists behind a link within the folder is listed, unless the link forms a loop.
+    exists_behind_link = bool(links) and os.path.exists(path)  # noqa: PTH110
+    return is_outside or exists_behind_link or not UNLISTED_FOLDERS.isdisjoint(names)
 
 
 def _read_patterns(folder: Path) -> Sequence[tuple[Path, GitIgnoreSpec]]:

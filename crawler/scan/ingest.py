@@ -77,7 +77,7 @@ def scan_wiki(
     Args:
         job: The running job.
         wiki: The configuration of the wiki.
-        sources: The pages to read.
+        sources: The pages to read, and warnings about those that cannot be read.
         is_complete: The sources are all pages of the wiki, so any other page was removed. If
             false, a page was removed if its file does not exist.
         on_page: Called with the path of each page that was read.
@@ -181,16 +181,16 @@ def _read_and_store(
 
 def _missing_pages(
     wiki: LoadedConfig,
-    page_paths: Iterable[str],
-    pages: Sequence[PageSource],
+    stored_paths: Iterable[str],
+    sources: Sequence[PageSource],
     *,
     is_complete: bool,
 ) -> Sequence[str]:
-    """Return the stored pages that were removed, or none if the scan found no page at all."""
-    found = {page.path for page in pages}
+    """Return the paths of stored pages that were removed; none if the scan found no page at all."""
+    found = {source.path for source in sources}
     if not found:
         return ()
-    missing = [path for path in page_paths if path not in found]
+    missing = [path for path in stored_paths if path not in found]
     if is_complete:
         return missing
     return [path for path in missing if not (wiki.folder / path).exists()]

@@ -18,7 +18,7 @@ from crawler.config import LoadedConfig
 from crawler.pages.internal_links import resolve_internal_links
 from crawler.pages.sites import Generator, Site
 from crawler.pages.wiki_index import WikiIndex
-from crawler.scan.absent_files import without_absent_files
+from crawler.scan.absent_files import clear_broken_for_absent_files
 from crawler.scan.page_source import PageSource, printable_name
 from crawler.scan.published_names import page_source_reader, read_addresses, read_aliases
 from crawler.scan.site_settings import read_site
@@ -71,7 +71,7 @@ def resolve_links(
         index = WikiIndex(anchors, files, addresses, names)
         group = [links[number] for number in numbers]
         results = resolve_internal_links(group, site, index, page_source_reader(loaded.folder))
-        present = without_absent_files(loaded.folder, site, results)
+        present = clear_broken_for_absent_files(loaded.folder, site, results)
         resolved |= dict(zip(numbers, present, strict=True))
     return tuple(resolved[number] for number in range(len(links)))
 

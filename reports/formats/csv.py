@@ -6,7 +6,7 @@ import csv
 from collections.abc import Iterator, Sequence
 from typing import ClassVar
 
-from reports.descriptions import describe_others, format_utc
+from reports.descriptions import describe_seen_by_others, format_utc
 from reports.formats.interface import Format
 from reports.grouping import group_findings
 from reports.labels import EVIDENCE_LABELS, reason_label
@@ -107,7 +107,7 @@ def _state_cells(finding: Finding) -> tuple[object, ...]:
         tracked.state,
         "yes" if finding.new else "no",
         tracked.reason,
-        "; ".join(filter(None, (reason_label(tracked), describe_others(finding.link)))),
+        "; ".join(filter(None, (reason_label(tracked), describe_seen_by_others(finding.link)))),
         csv_cell(tracked.detail),
         finding.link.status_code,
     )

@@ -21,8 +21,8 @@ from store.vocabulary import (
     State,
 )
 
-Place = tuple[str, int, int, str]
-"""The page, line, column and URL of a citation."""
+PlaceKey = tuple[str, int, int, str]
+"""The page, line, column and URL of a citation: they identify a `CitedPlace`."""
 
 _LIVENESS: Mapping[State, Liveness] = {
     State.ALIVE: Liveness.ALIVE,
@@ -60,14 +60,14 @@ class GateJudge:
         self._distrusted = distrusted
         self._may_publish = may_publish
         self._captures_enabled = captures_enabled
-        self._links: dict[Place, LinkFinding] = {}
-        self._mirrors: dict[Place, LinkFinding] = {}
+        self._links: dict[PlaceKey, LinkFinding] = {}
+        self._mirrors: dict[PlaceKey, LinkFinding] = {}
         for finding in findings:
             by_place = self._links if finding.role is Role.LINK else self._mirrors
             by_place.update((_key(place), finding) for place in finding.citations)
 
     def judge(
-        self, places: Sequence[Place], translate: Translator = ENGLISH_TRANSLATOR
+        self, places: Sequence[PlaceKey], translate: Translator = ENGLISH_TRANSLATOR
     ) -> Sequence[AddedCitation]:
         """Return the judged citations with their secrets masked.
 
@@ -83,7 +83,7 @@ class GateJudge:
         judged = (self._judge(place, translate) for place in counted)
         return [mask_secrets(each, each.url) for each in judged if each is not None]
 
-    def _is_copy_beside(self, place: Place, added: Collection[Place]) -> bool:
+    def _is_copy_beside(self, place: PlaceKey, added: Collection[PlaceKey]) -> bool:
         """Return whether a place cites a copy of a link that is added beside it."""
         link, mirror = self._links.get(place), self._mirrors.get(place)
         if link is None or mirror is None:
@@ -97,7 +97,7 @@ class GateJudge:
             if each.mirror_id is None and _key(each) in added
         )
 
-    def _judge(self, place: Place, translate: Translator) -> AddedCitation | None:
+    def _judge(self, place: PlaceKey, translate: Translator) -> AddedCitation | None:
         """Return one judged citation, None if it is excluded from checks."""
         link, mirror = self._links.get(place), self._mirrors.get(place)
         cited = mirror or link
@@ -122,7 +122,7 @@ class GateJudge:
             detail=detail,
         )
 
-    def _find_copy(self, place: Place, link: LinkFinding | None) -> tuple[str, bool]:
+    def _find_copy(self, place: PlaceKey, link: LinkFinding | None) -> tuple[str, bool]:
         """Return the URL of a citation's copy, and whether the copy is cited there or beside it.
 
         The URL is "" if there is no copy that counts.
@@ -197,5 +197,5 @@ def _has_unverified_copy(link: LinkFinding) -> bool:
     )
 
 
-def _key(place: CitedPlace) -> Place:
+def _key(place: CitedPlace) -> PlaceKey:
     return place.page, place.line, place.column, place.url

@@ -250,7 +250,10 @@ def _distance(moment: datetime, day: date) -> timedelta:
 def _rank(
     mirror: MirrorFinding, day: date | None, lost_days: int
 ) -> tuple[bool, bool, timedelta, float]:
-    """Return the sort key of a proven copy: nearest to the day, then the latest.
+    """Return the sort key of a proven copy; the best copy has the smallest.
+
+    Copies at which the archive redirects come last, before them those of an unknown time. The
+    others are ordered by their distance to the day, then the latest first.
 
     Args:
         mirror: The copy.

@@ -158,7 +158,7 @@ def _one_copy_per_place(edited: PageUnderEdit, fixes: Sequence[PlannedFix]) -> l
 
 
 def _write(writer: FixWriter, planned: PlannedFix, style: MirrorStyle) -> CitationFix | SkippedFix:
-    """Write a fix in a style; if that is not possible, replace a dead original by the mirror."""
+    """Write a fix in a style, or else with the mirror in place of a dead original (style TITLE)."""
     reason = ""
     is_living = planned.cause in _CAUSES_OF_LIVING_LINKS
     for tried_style in dict.fromkeys((style,) if is_living else (style, MirrorStyle.TITLE)):
@@ -178,13 +178,14 @@ def _verify(
 ) -> list[CitationFix]:
     """Return the verified fixes of a page: those given, and those of `units` that fit them.
 
-    Usually all fit, which takes one check. Otherwise the first half is verified, then the second.
+    The fixes of a unit share an edit, so that all of them are made or none. Usually all units fit,
+    which takes one check. Otherwise the first half is verified, then the second.
 
     Args:
         edited: The page.
         writer: Writes a fix again that cannot be verified, in another style; None tries none.
         verified: Fixes that were verified already.
-        units: Fixes to verify, each unit as a whole.
+        units: Fixes to verify; most units have one fix.
         skipped: The fixes that cannot be verified are added to this list.
     """
     if not units:

@@ -1,4 +1,8 @@
-"""Judge the history of one link again: replay its deleted probes, then judge the stored ones."""
+"""Judge the history of one link again: replay its deleted probes, then judge the stored ones.
+
+Old probes are deleted, but their spans stay. A span has the number, the first and the last time of
+consecutive probes with the same verdict and reason (`SpanRow`).
+"""
 
 from __future__ import annotations
 
@@ -38,11 +42,17 @@ _SUCCESS: Final = range(200, 300)  # HTTP status codes
 
 @dataclass(slots=True)
 class RejudgedRows:
-    """The rows that rejudging one link would write."""
+    """The rows that rejudging one link would write, each as its id and the columns that change.
+
+    Attributes:
+        link: The row of the link.
+        probes: The rows of the probes whose judgement changes.
+        open_span: The row of the last span that has deleted probes; None if all probes are stored.
+        new_spans: The rows of the spans that follow it.
+    """
 
     link: dict[str, Any] = field(default_factory=dict)
     probes: list[dict[str, Any]] = field(default_factory=list)
-    # The new values of the last span that has deleted probes; None if all probes are stored
     open_span: dict[str, Any] | None = None
     new_spans: list[dict[str, Any]] = field(default_factory=list)
 

@@ -66,11 +66,14 @@ def archive_attempts(
 
 
 def captures_to_verify(connection: Connection, link_ids: Collection[int]) -> Sequence[int]:
-    """Return the captured mirrors of some links that were never probed, by the ids of their URLs.
+    """Return the mirrors of some links that archives captured for us and that were never probed.
 
     Args:
         connection: A connection in a transaction.
         link_ids: The originals. Mirrors in the local archive are left out.
+
+    Returns:
+        The ids of the mirrors' own links (`MirrorRow.link_id`).
     """
     found: list[int] = []
     for batch in chunks(sorted(link_ids)):

@@ -1,6 +1,7 @@
 """The statements of `store.queries.links`, built once.
 
-Most read some links by ascending id, or the citations or mirrors of those links.
+Most read some links by ascending id, or the citations or mirrors of those links. Ranges of ids are
+executed with two parameters (`in_id_range`): `after`, below the first id, and `last`, the last id.
 """
 
 from __future__ import annotations

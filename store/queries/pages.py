@@ -128,6 +128,6 @@ _CITATIONS = (
     .where(
         PageRow.gone_run_id.is_(None),
         CitationRow.gone_run_id.is_(None),
-        is_null_unindexed(CitationRow.mirror_id),
+        is_null_unindexed(CitationRow.mirror_id),  # the index of `mirror_id` would be slower
     )
 )

@@ -21,7 +21,7 @@ from store.schema import upgrade
 from store.schema.column_types import damaged_value, replace_unstorable
 from store.schema.driver_errors import hide_password, translate_driver_errors
 from store.schema.sqlite_file import prepare_folder
-from store.schema.writer_turn import WriterTurn, mark_begun
+from store.schema.writer_turn import WriterTurn, signal_transaction_begun
 
 BUSY_TIMEOUT_MS = 30_000
 _DRIVERS = frozenset({"sqlite", "sqlite+pysqlite", "postgresql", "postgresql+psycopg"})
@@ -88,7 +88,7 @@ class Database:
             )
         with translate_driver_errors(self.url), engine.begin() as connection:
             if engine.dialect.name == "sqlite":
-                mark_begun()  # in WAL mode a reader never waits for a writer
+                signal_transaction_begun()  # in WAL mode a reader never waits for a writer
             yield connection
 
     @contextmanager

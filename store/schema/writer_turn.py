@@ -1,6 +1,9 @@
 """Queue the threads of a process that write to an SQLite database.
 
 SQLite itself has no queue for its lock: waiting connections sleep and try again.
+
+This module also signals to `store.work.retry_budget` that a transaction has begun. It then waits
+longer for a call: the database responds, and only the machine is slow.
 """
 
 from __future__ import annotations
@@ -13,7 +16,7 @@ from typing import Final
 
 _POLL_SECONDS: Final = 0.5  # between checks whether the transaction of the present turn has begun
 
-# The event of the call that `store.work.retry_budget` is waiting for in this context
+# The event that `signal_begin` sets for the call in this context
 _TRANSACTION_BEGUN: ContextVar[Event | None] = ContextVar("_TRANSACTION_BEGUN", default=None)
 
 
@@ -46,7 +49,7 @@ class WriterTurn:
     def mark_begun(self) -> None:
         """Record that the transaction of this turn has begun."""
         self._has_begun = True
-        mark_begun()
+        signal_transaction_begun()
 
     def _wait(self, seconds: float) -> bool:
         """Wait for the turn. Returns: whether it came in time."""
@@ -54,13 +57,16 @@ class WriterTurn:
             if self._lock.acquire(timeout=min(seconds, _POLL_SECONDS)):
                 return True
             seconds -= _POLL_SECONDS
-            if self._has_begun:  # a thread of this process is writing
-                mark_begun()
+            if self._has_begun:  # another thread of this process is writing: the database responds
+                signal_transaction_begun()
         return False
 
 
-def mark_begun() -> None:
-    """Set the event of `signal_begin`: a transaction of this call or of the present turn began."""
+def signal_transaction_begun() -> None:
+    """Set the event of `signal_begin`, if the call is in its block.
+
+    A transaction of the call itself has begun, or that of the thread whose turn it waits for.
+    """
     event = _TRANSACTION_BEGUN.get()
     if event is not None:
         event.set()
@@ -68,7 +74,7 @@ def mark_begun() -> None:
 
 @contextmanager
 def signal_begin(event: Event) -> Iterator[None]:
-    """Set an event once a transaction in the block has begun.
+    """Set an event once a transaction in the block, or one that the block waits for, has begun.
 
     On PostgreSQL it is never set, because its server may stop responding within a transaction.
     """

@@ -74,7 +74,7 @@ def links_to_look_up(
     *,
     now: datetime,
     limit: int,
-    looked_up_at: str | None = None,
+    looked_up_at_service: str | None = None,
     less_trusted: Collection[str] = (),
     scope: Scope = EVERYTHING,
 ) -> Sequence[LookupTask]:
@@ -89,8 +89,8 @@ def links_to_look_up(
         service: The archive to look them up at.
         now: The time.
         limit: Maximum number of links.
-        looked_up_at: Only links that were looked up at this service, too, whatever the result.
-            None: other lookups do not matter.
+        looked_up_at_service: Only links that were looked up at this other service already, whatever
+            the result. None: all links.
         less_trusted: Services whose mirrors alone are not enough.
         scope: Only links in this scope.
 
@@ -98,9 +98,9 @@ def links_to_look_up(
         The tasks.
     """
     statement = _select_links_without_mirror(less_trusted, scope).where(~_is_waiting(service, now))
-    if looked_up_at is not None:
+    if looked_up_at_service is not None:
         is_looked_up = exists().where(
-            LookupRow.link_id == LinkRow.id, LookupRow.service == looked_up_at
+            LookupRow.link_id == LinkRow.id, LookupRow.service == looked_up_at_service
         )
         statement = statement.where(is_looked_up)
     rows = connection.execute(statement.limit(limit)).all()
@@ -154,7 +154,7 @@ def _select_links_without_mirror(
             func.min(CitationRow.accessed).label("accessed"),
             func.min(PageRow.dated).label("dated"),
             func.min(CitationRow.added).label("added"),
-            _first_cited_copy().label("copied_at"),
+            _time_of_first_cited_copy().label("copied_at"),
             has_mirror(*LIVING_STATES, State.UNCHECKED).label("has_copy"),
         )
         .join(
@@ -177,7 +177,7 @@ def _select_links_without_mirror(
     )
 
 
-def _first_cited_copy() -> ScalarSelect[Any]:
+def _time_of_first_cited_copy() -> ScalarSelect[Any]:
     """Select the time of the oldest copy of a link that pages cite or cited, usable or not."""
     return (
         select(func.min(MirrorRow.captured_at))

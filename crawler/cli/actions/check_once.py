@@ -74,7 +74,7 @@ def execute_once(
         formats: Report formats; empty to print one line per problem.
         output: Where reports go.
         lang: Language of reports for people.
-        fail_on: The threshold.
+        fail_on: Which findings lead to the exit code FINDINGS.
         stdin_format: The name of the format of standard input.
         wiki_names: The wikis; empty for all.
         changed_since: Only pages changed since this git revision.
@@ -102,7 +102,8 @@ def execute_once(
             monitored(job, "check", terminal, metrics=metrics),
         ):
             job.budget = ProbeBudget(limit)
-            job.reads_archive_robots = False  # no later run makes captures
+            # What robots.txt allows archives is only needed for captures of later runs.
+            job.reads_archive_robots = False
             _scan(job, target, pages, urls, terminal, stdin_format)
             with job.database.read() as connection:
                 due_filter = DueFilter(now=job.clock(), hosts=find_hosts(connection, hosts))

@@ -9,10 +9,10 @@ from functools import partial
 from crawler.archives import service_trust
 from crawler.cli.console import TerminalOutput
 from crawler.cli.exit_codes import CommandFailed, ExitCode
-from crawler.cli.extras import record_written
+from crawler.cli.extras import scan_written_pages
 from crawler.cli.fix_nothing import nothing_to_fix
 from crawler.cli.fix_prompt import FixPrompt
-from crawler.cli.fix_request import GoalOptions, fix_policy, fix_request
+from crawler.cli.fix_selection import GoalOptions, fix_policy, fix_selection
 from crawler.cli.fix_store import StoredCitations, read_store
 from crawler.cli.fix_wiki import WikiFixer
 from crawler.cli.leaving import trusted_among
@@ -54,6 +54,8 @@ def execute(
 ) -> ExitCode:
     """Run the command. The parameters are its options, see `crawler.cli.commands.fix`.
 
+    The options select which stored citations are read, and set the policy by which each is fixed.
+
     Returns:
         The exit code.
 
@@ -62,7 +64,7 @@ def execute(
     """
     terminal = TerminalOutput(common)
     loaded = common.load()
-    goals = GoalOptions(
+    goal_options = GoalOptions(
         leave=leave,
         add_copies=add_copies,
         originals=originals,
@@ -74,14 +76,14 @@ def execute(
         only=only,
         since=since.date() if since else None,
     )
-    request = fix_request(loaded, goals)
-    policy = fix_policy(loaded, request, goals, front_matter=front_matter)
+    selection = fix_selection(loaded, goal_options)
+    policy = fix_policy(loaded, selection, goal_options, front_matter=front_matter)
     targets = resolve_targets(loaded, wiki_names, pages)
     require_database(loaded)
-    stored = [read_store(target.wiki, request) for target in targets]
+    stored = [read_store(target.wiki, selection) for target in targets]
     if not any(citations.hashes for citations in stored):
         raise CommandFailed("no page was scanned yet: run holdfast run first")
-    _note_leaving(terminal, loaded, request.leave, stored)
+    _note_leaving(terminal, loaded, selection.leave, stored)
     fixed = failed = 0
     written: list[tuple[LoadedConfig, Sequence[str]]] = []
     prompt = FixPrompt() if interactive else None
@@ -102,18 +104,18 @@ def execute(
             paths = [path for path in citations.cited if named is None or path in named]
             limit = None if max_citations is None else max_citations - fixed
             fixer.fix_pages([path for path in paths if not is_external(path)], prompt, limit=limit)
-            fixer.show_result(partial(nothing_to_fix, target.wiki, request, policy, named))
+            fixer.show_result(partial(nothing_to_fix, target.wiki, selection, policy, named))
             fixed += fixer.citations
             failed += fixer.failed
             if fixer.written:
                 written.append((target.wiki, fixer.written))
-        if write and record:
+        if write and record:  # true if it has a patch
             terminal.note(f"patch saved: {record.file}")
-    _record_written(loaded, terminal, written)
+    _scan_written_pages(loaded, terminal, written)
     return ExitCode.FAILED if failed else ExitCode.OK
 
 
-def _record_written(
+def _scan_written_pages(
     loaded: LoadedConfig,
     terminal: TerminalOutput,
     written: Sequence[tuple[LoadedConfig, Sequence[str]]],
@@ -122,7 +124,7 @@ def _record_written(
     if not written:
         return
     try:
-        record_written(loaded, written)
+        scan_written_pages(loaded, written)
     except (StoreError, CommandFailed) as error:
         terminal.warn(f"the pages were written, but not read again: run holdfast scan ({error})")
 
@@ -133,7 +135,11 @@ def _note_leaving(
     services: frozenset[str],
     stored: Sequence[StoredCitations],
 ) -> None:
-    """Print the archives to leave that no page cites, and those without lookups elsewhere."""
+    """Print notes about the archives to leave.
+
+    They say that no page cites any, or how far those that are cited are trusted. A warning is
+    printed for a trusted archive, because no run then looks for copies on others.
+    """
     cited = {progress.service for citations in stored for progress in citations.leaving}
     if services and not cited:
         terminal.note(f"no page cites a copy on {', '.join(sorted(services))}")

@@ -10,7 +10,7 @@ from crawler.cli.exit_codes import ExitCode
 from crawler.cli.options import CommonOptions, Day, common_options, wiki_option
 from store.vocabulary.fixes import MirrorStyle
 
-# The keys of `fix_request.CITATION_KINDS`, a module that is slow to import.
+# The keys of `fix_selection.CITATION_KINDS`, a module that is slow to import.
 _KINDS = ("footnotes", "inline", "references", "autolinks", "bare", "html", "front-matter")
 
 

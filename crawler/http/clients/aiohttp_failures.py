@@ -1,4 +1,4 @@
-"""Translate exceptions of aiohttp to faults."""
+"""Translate exceptions of aiohttp to `RequestFailed`: a fault, and a detail for people."""
 
 from __future__ import annotations
 
@@ -57,7 +57,9 @@ def _failure_of_cause(cause: BaseException) -> RequestFailed | None:
     if isinstance(cause, ResolveError):
         return RequestFailed(cause.fault, cause.detail)
     if isinstance(cause, aiohttp.ClientError):
-        return None  # some inherit from the errors they wrap, without their fields
+        # Some of these are also SSLErrors, but lack the fields of the SSLError that they wrap. That
+        # one is the next cause.
+        return None
     if isinstance(cause, ssl.SSLCertVerificationError):
         return RequestFailed(Fault.TLS, cause.verify_message)
     if isinstance(cause, ssl.SSLError):

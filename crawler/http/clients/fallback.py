@@ -104,6 +104,7 @@ class FallbackClient:
         try:
             return await self._lenient.send(again)
         except RequestFailed as failure:
+            # reqwest only says that a response is not HTTP/1. aiohttp may say what it is instead.
             if isinstance(first_error, RequestFailed) and is_unknown_protocol(first_error):
                 is_more_precise = is_http2(failure) or breaks_grammar(failure)
                 raise (failure if is_more_precise else first_error) from failure
@@ -116,7 +117,7 @@ class FallbackClient:
             ) from unsupported
 
     async def _is_worth_another_client(self, failure: RequestFailed, request: FetchRequest) -> bool:
-        """Return whether another client may get a response: by other TLS, or another address."""
+        """Return whether the lenient client may succeed: by other TLS, or at another address."""
         if failure.fault is Fault.TLS or is_unknown_protocol(failure):
             return True
         if failure.fault not in _NOT_CONNECTED or request.proxy:
@@ -126,7 +127,10 @@ class FallbackClient:
 
 
 def _seconds_left(request: FetchRequest, deadline: float) -> float:
-    """Return the time of another attempt: what is left, but at least a quarter of the timeout."""
+    """Return the time of another attempt: what is left, but at least a quarter of the timeout.
+
+    The time that the first attempt waited for its rate limit (`permit.waited`) does not count.
+    """
     return max(deadline + request.permit.waited - monotonic(), request.timeout / 4)
 
 

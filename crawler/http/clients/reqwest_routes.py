@@ -1,4 +1,10 @@
-"""Build the reqwest clients: one for each combination of timeout, certificate and proxy."""
+"""Build the reqwest clients: one for each combination of timeout, certificate and proxy.
+
+reqwest cannot count what a server sends below HTTP. So every connection goes through a `Relay` of
+this process on loopback, which counts it and connects to the server or the proxy. To reqwest the
+relay looks like a SOCKS proxy, or like the configured proxy. A `Destination` is one address that
+the relay connects to, with the bytes that may still come from there.
+"""
 
 from __future__ import annotations
 
@@ -114,7 +120,12 @@ class ReqwestRoutes:
         return OpenedRoute(builder.build(), destination)
 
     def _configure(self, route: Route, proxy: str) -> ClientBuilder:
-        """Return the builder of a client that sends everything through a proxy or the relay."""
+        """Return the builder of a client that sends everything through the relay.
+
+        Args:
+            route: The settings.
+            proxy: The URL of the relay's port, which reqwest takes for a proxy.
+        """
         builder = (
             ClientBuilder()
             .proxy(ProxyBuilder.all(proxy))

@@ -20,9 +20,9 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from reports import labels
 from reports.descriptions import (
     describe_acknowledgement,
-    describe_others,
     describe_refusal,
     describe_refusal_counts,
+    describe_seen_by_others,
     describe_unfixed,
     describe_unfixed_reason,
     format_percent,
@@ -111,13 +111,14 @@ def render_page(report: Report, *, rows_url: str = "") -> tuple[Iterator[str], I
     statistics, encoder = LinkStatistics(today), RowEncoder(translate)
     rows = list(encoder.encode(report, statistics))
     head = {**_head(report, translate), **encoder.tables(), "rows_url": rows_url}
+    # The encoder has collected these reasons in English, as the store and `holdfast fix` name them.
     head["unfixed"] = [describe_unfixed_reason(reason, translate) for reason in head["unfixed"]]
     template = template_environment().get_template("report.html")
     page = template.generate(
         **_frame(report, translate),
         **_summary(report, statistics, translate),
         most_listed=MAX_LISTED,
-        data_head=to_script_json(head).removesuffix("}"),
+        data_head=to_script_json(head).removesuffix("}"),  # the template adds the rows and "}"
         rows=_separated([] if rows_url else rows),
         rows_url=rows_url,
     )
@@ -185,7 +186,7 @@ def template_environment() -> Environment:
         "unbroken_days": unbroken_days,
     }
     environment.globals |= {
-        "describe_others": describe_others,
+        "describe_seen_by_others": describe_seen_by_others,
         "translate_detail": translate_detail,
         "distance_days": distance_days,
         "kept_sentence": kept_sentence,

@@ -8,8 +8,8 @@ from datetime import UTC, date, datetime
 from reports import labels
 from reports.descriptions import (
     describe_acknowledgement,
-    describe_others,
     describe_refusal,
+    describe_seen_by_others,
     describe_unfixed,
     lost_parts_sentence,
 )
@@ -133,7 +133,7 @@ class EntryWriter:
         reason, since = self._reason(tracked), self._format_time(tracked.state_since)
         yield self._link(finding.link)
         yield f"  - {self._translate('{reason}, since {time}', reason=reason, time=since)}"
-        if others := describe_others(finding.link, self._translate):
+        if others := describe_seen_by_others(finding.link, self._translate):
             yield f"  - {escape(others)}"
 
     def _recovered(self, finding: Finding) -> Iterator[str]:

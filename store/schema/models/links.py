@@ -30,7 +30,7 @@ from store.vocabulary import MirrorOrigin, MirrorQuality, Reason, Role, Spelling
 
 
 class RunRow(Base):
-    """One job: its command, its outcome, and the totals it counted."""
+    """One run of a job: its command, its outcome, and the totals that it counted."""
 
     __tablename__ = "run"
 
@@ -137,9 +137,12 @@ class MirrorRow(Base):
     link_id: ColumnElement[int] = not_null(Integer, ForeignKey("link.id"), unique=True)
     # None while it is not known what it is a copy of.
     original_id: ColumnElement[int | None] = nullable(Integer, ForeignKey("link.id"))
+    # How that is known, a `vocabulary.OriginalSource`: from the mirror's URL, a title and so on.
     original_source: ColumnElement[str | None] = nullable(StorableText)
     service: ColumnElement[str] = not_null(StorableText)
+    # The capture time as its URL has it: 4 to 14 digits, or "".
     timestamp: ColumnElement[str] = not_null(String(14))
+    # The short id in the mirror's URL, on services that use one; "" on others.
     snapshot_id: ColumnElement[str] = not_null(StorableText)
     captured_at: ColumnElement[datetime | None] = nullable(UtcDateTime)
     origin: ColumnElement[MirrorOrigin] = not_null(EnumText(MirrorOrigin))
@@ -155,6 +158,7 @@ class MirrorRow(Base):
     flaw: ColumnElement[str] = not_null(StorableText, default="", server_default="")
     # `MirrorAssessment.capture_offset_seconds`
     drift_seconds: ColumnElement[int | None] = nullable(Integer)
+    # Whether it is a copy of exactly the cited URL; None if that is not known.
     same_address: ColumnElement[bool | None] = nullable(Boolean)
     reviewed_at: ColumnElement[datetime | None] = nullable(UtcDateTime)
     # Number of its images, style sheets and frames that were looked for, and of those the archive

@@ -66,6 +66,7 @@ class CitationRow(Base):
     mirror_id: ColumnElement[int | None] = nullable(Integer, ForeignKey("mirror.id"))
     line: ColumnElement[int] = not_null(Integer)
     column: ColumnElement[int] = not_null(Integer)
+    # The bytes of the URL in the page's text, which is counted in UTF-8.
     start: ColumnElement[int] = not_null(Integer)
     end: ColumnElement[int] = not_null(Integer)
     url: ColumnElement[str] = not_null(StorableText)
@@ -75,15 +76,20 @@ class CitationRow(Base):
     footnote: ColumnElement[str | None] = nullable(StorableText)
     section: ColumnElement[list[str]] = not_null(JSON)
     quoted: ColumnElement[bool] = not_null(Boolean)
+    # The number of the footnote, list item or paragraph line it is in. Citations of one page with
+    # the same number are beside each other.
     block: ColumnElement[int] = not_null(Integer)
-    # None instead of an empty list: most citations have no footnote reference right after them.
+    # The labels of the footnotes whose references are right after it. None instead of an empty
+    # list: most citations have no such reference.
     notes: ColumnElement[tuple[str, ...] | None] = nullable(StringList)
     accessed: ColumnElement[date | None] = nullable(IsoDate)
     # When it was added to the wiki, according to git; looked up only if neither it nor its page has
     # a date.
     added: ColumnElement[date | None] = nullable(IsoDate)
     published: ColumnElement[date | None] = nullable(IsoDate)
+    # The author's own mark that the link is dead, as written.
     marked_dead: ColumnElement[str | None] = nullable(StorableText)
+    # Its markup was broken, so that only the URL could be read.
     salvaged: ColumnElement[bool] = not_null(Boolean)
     first_run_id: ColumnElement[int] = not_null(Integer, ForeignKey("run.id"))
     gone_run_id: ColumnElement[int | None] = nullable(Integer, ForeignKey("run.id"))
@@ -101,11 +107,13 @@ class InternalLinkRow(Base):
     column: ColumnElement[int] = not_null(Integer)
     start: ColumnElement[int] = not_null(Integer)
     end: ColumnElement[int] = not_null(Integer)
-    target: ColumnElement[str] = not_null(StorableText)
+    target: ColumnElement[str] = not_null(StorableText)  # as written
     text: ColumnElement[str] = not_null(StorableText)
+    # The path that it names, relative to the root of the pages; None if it names none.
     path: ColumnElement[str | None] = nullable(StorableText)
     fragment: ColumnElement[str] = not_null(StorableText)
     wiki: ColumnElement[bool] = not_null(Boolean)  # written as a wikilink
+    # Why it does not resolve, such as "missing-page"; None if it does or was not checked.
     broken: ColumnElement[str | None] = nullable(StorableText)
 
 

@@ -233,9 +233,9 @@ def test_lookups_captures_and_polls_have_separate_limiters() -> None:
             assert (await save(service, PAGE)).detail == ""
             assert (await service.save(PAGE, without_browser=True)).detail == "plainly"
             assert (await service.quota()).max_concurrent == 3
-            before = service.seconds_until_any_request
+            before = service.shortest_wait_seconds
             await service.poll(["1"])
-            return before, service.seconds_until_any_request, service.seconds_until_all_requests
+            return before, service.shortest_wait_seconds, service.longest_wait_seconds
 
     before, after, until_all = asyncio.run(call())
     assert (before, after, until_all) == (0.0, 100.0, 100.0)

@@ -176,7 +176,9 @@ def test_links_whose_only_copy_is_on_a_doubted_service_are_looked_up_last(
         found = links_to_look_up(
             connection, "wayback", now=START, limit=9, less_trusted=("archive.today",)
         )
-        again = links_to_look_up(connection, "other", now=START, limit=9, looked_up_at="wayback")
+        again = links_to_look_up(
+            connection, "other", now=START, limit=9, looked_up_at_service="wayback"
+        )
     assert [task.url for task in found] == [OTHER, URL]
     assert again == []  # the link was not looked up at the first service yet
 

@@ -30,9 +30,11 @@ _KINDS = {"=": "example", "*": "sidebar", "_": "quote", "~": "open", "|": "table
 class AdocBlockReader(AdocTextBlocks):
     """Read the blocks of one page, or of one cell of a table.
 
-    The base class has the stack of open blocks, and reads paragraphs and code (`_read_paragraph`,
-    `_read_verbatim`). `is_unit` marks a list item, a term or a cell: a date in it applies to all of
-    its links.
+    The base class `AdocTextBlocks` has the stack of open blocks, and reads text: paragraphs, code
+    and lines (`_read_paragraph`, `_read_verbatim`, `_read_line`, `_read_text`). `is_unit` marks a
+    list item, a term or a cell: a date in it applies to all of its links. A `place` (`AdocPlace`)
+    has what the links in a text have in common: the structure around them, why they cannot be
+    fixed, and whether text can be added.
 
     Args:
         content: The page, to which the links are added.
@@ -75,7 +77,7 @@ class AdocBlockReader(AdocTextBlocks):
             return index + 1
         if is_comment(text):
             return index + 1
-        if text[-1] == "]" and self._directives.read(line):
+        if text[-1] == "]" and self._directives.read(line):  # the line is a directive
             if (rest := self._directives.conditional_text(line)) is not None:
                 self._read_line(rest)
             return index + 1
@@ -185,9 +187,9 @@ class AdocBlockReader(AdocTextBlocks):
         text, top = self._lines[index].text, self._stack[-1]
         attributes, mark = self._take_attributes(), text[0]
         closers = self._closers["```" if mark == "`" else text]
-        place = bisect_right(closers, index)
-        is_closed = place < len(closers) and closers[place] < top.end
-        end = closers[place] if is_closed else top.end
+        following = bisect_right(closers, index)
+        is_closed = following < len(closers) and closers[following] < top.end
+        end = closers[following] if is_closed else top.end
         is_open = text == "--"
         kind = _KINDS["~"] if is_open else _CODE_KINDS.get(mark) or _KINDS.get(mark, "table")
         if not is_closed:

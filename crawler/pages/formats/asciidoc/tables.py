@@ -20,7 +20,7 @@ _CELL = (
     r"(?:[<^>](?:\.[<^>]?)?|(?:[<^>]?\.)?[<^>])?([a-z])?)?(?<!\\)"
 )
 _FORMATS = {",": "csv", ":": "dsv"}
-_MAX_COPIES = 100  # columns that one factor stands for
+_MAX_REPEATS = 100  # of a column, by the factor before it (`3*`)
 
 
 class Cell(NamedTuple):
@@ -72,8 +72,8 @@ def _column_styles(written: str) -> list[str]:
     styles: list[str] = []
     for part in re.split("[,;]", written):
         if found := _COLUMN.match(part):
-            copies = min(int((found[1] or "1")[:4]), _MAX_COPIES)
-            styles += [found[2] or ""] * copies
+            repeats = min(int((found[1] or "1")[:4]), _MAX_REPEATS)
+            styles += [found[2] or ""] * repeats
     return styles
 
 
@@ -92,7 +92,7 @@ def _psv_cells(lines: Sequence[Line], separator: str, styles: list[str]) -> Iter
             width = int(found[1].split(".")[0] or 1) if found[1] else 1
             default = styles[column % len(styles)] if styles else ""
             style, cell, is_in_cell = found[3] or default, [], True
-            column += min(width, _MAX_COPIES)
+            column += min(width, _MAX_REPEATS)
             at = found.end()
         cell.append(line.cut(at))
     if is_in_cell:

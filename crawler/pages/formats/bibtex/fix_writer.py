@@ -122,10 +122,15 @@ class BibtexFixWriter(BasicFixWriter):
         return added(planned, TextEdit(at, at, text))
 
     def _written_field(self, found: BibLink, name: str, value: str) -> str:
-        """Return a new field, formatted as the field before it, with a comma in front."""
+        """Return a new field, formatted as the field before it, with a comma in front.
+
+        Their equals signs stand below each other, and their values have the same delimiters. The
+        new field is on a line of its own if the field before it is.
+        """
         data, field = self._data, found.field
         line_start = data.rfind(b"\n", 0, field.name_start) + 1
         indent = data[line_start : field.name_start]
+        # What is between the name and the value: white space, "=", white space, a delimiter
         head = data[field.name_start + len(field.name.encode()) : field.pieces[0].start]
         space, _, after = head.decode(errors="replace").rstrip('{"').partition("=")
         padded = name.ljust(len(field.name) + len(space) - 1) + space[-1:]

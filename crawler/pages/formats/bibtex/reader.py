@@ -18,7 +18,7 @@ from crawler.pages.ignore_markers import ignore_mark, ignored_spans
 from crawler.pages.interface import FormatReader, PageSyntaxError, ReadOptions
 from crawler.pages.intervals import UncoveredOffsets
 from crawler.pages.page_builder import PageBuilder
-from crawler.pages.raw_links import Location, RawLink
+from crawler.pages.raw_links import Location, RawLink, SurroundingText
 from crawler.pages.reading_limit import ReadingLimit
 from crawler.pages.source_text import SourceText
 from store.vocabulary import CitationKind, Page
@@ -133,8 +133,8 @@ class _EntryReader:
         has_archive = any(each.field.name in ARCHIVE_FIELDS for each in found)
         for each in found:
             link = each.link
-            # No text before, the text after, and its length, as no other link follows in it.
-            link.surrounding_text = ("", after, len(after))
+            # No other link follows in this text.
+            link.surrounding_text = SurroundingText("", after, next_link_at=len(after))
             each.has_archive = has_archive
             if each.field.name not in ARCHIVE_FIELDS:
                 link.text = link.text or title

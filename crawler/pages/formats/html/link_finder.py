@@ -21,7 +21,7 @@ from crawler.pages.formats.html.structured_data import cited_in_json
 from crawler.pages.formats.html.tokens import HtmlAttribute, HtmlTag, attributes_of, html_tags
 from crawler.pages.html_attributes import footnote_label
 from crawler.pages.html_names import COPY_ATTRIBUTE, COPY_DATE_ATTRIBUTE, ORIGINAL_ATTRIBUTE
-from crawler.pages.raw_links import Location, RawLink
+from crawler.pages.raw_links import Location, RawLink, SurroundingText
 from crawler.pages.source_text import SourceText
 from store.vocabulary import CitationKind
 
@@ -152,10 +152,10 @@ class LinkFinder:
             until_next = (
                 len(text_between(data, last, following)) if last < following < after else len(text)
             )
-            found.link.surrounding_text = (
-                text_between(data, before, first)[-BYTES_BEFORE:],
-                text[:BYTES_AFTER],
-                min(until_next, BYTES_AFTER),
+            found.link.surrounding_text = SurroundingText(
+                before=text_between(data, before, first)[-BYTES_BEFORE:],
+                after=text[:BYTES_AFTER],
+                next_link_at=min(until_next, BYTES_AFTER),
             )
         self._unit_links = []
         self._unit += 1
@@ -173,7 +173,7 @@ class LinkFinder:
             text = text_between(self.source.data, link.markup[1], end)
             link.markup = link.markup[0], element_end or end
             link.text, found.element_end = text or link.text, element_end
-            found.has_block = link.location.block != self._unit
+            found.has_block = link.location.block != self._unit  # a block began in the element
             if not text:
                 link.title = ""
         self._open_links = []

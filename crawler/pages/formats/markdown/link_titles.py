@@ -19,40 +19,40 @@ QUOTE = '"'
 
 
 def put_mirror_in_title(
-    data: bytes, replaced: CitationFix, markup: UrlMarkup, mirror: str
+    data: bytes, fix: CitationFix, markup: UrlMarkup, mirror: str
 ) -> CitationFix | None:
     """Return the fix with the mirror in the link's title; None if the title cannot have it.
 
     Args:
         data: The page's text in UTF-8.
-        replaced: The fix that replaces the URL by the original.
+        fix: The fix that replaces the URL by the original.
         markup: The markup of the link.
         mirror: The mirror.
     """
     if markup.title_span is None:
-        return add_url_to_title(data, replaced, markup, mirror)
+        return add_url_to_title(data, fix, markup, mirror)
     start, end = markup.title_span
     found = _WHOLE_URL.search(data, start, end)
-    old_title = replaced.planned.citation.title or ""
+    old_title = fix.planned.citation.title or ""
     if found is None:
-        return _extend_title(data, replaced, markup.title_span, mirror)
+        return _extend_title(data, fix, markup.title_span, mirror)
     written = as_title_text(mirror, data[end : end + 1].decode())
     in_title = _WHOLE_URL.search(old_title.encode())
     if in_title is None:
         return None
     new_title = old_title.replace(in_title[0].decode(), mirror, 1)
     edit = TextEdit(found.start(), found.end(), written)
-    return with_title(replaced, edit, new_title)
+    return with_title(fix, edit, new_title)
 
 
 def add_url_to_title(
-    data: bytes, replaced: CitationFix, markup: UrlMarkup, url: str
+    data: bytes, fix: CitationFix, markup: UrlMarkup, url: str
 ) -> CitationFix | None:
     """Return a fix that also adds a URL to the title of its link.
 
     Args:
         data: The page's text in UTF-8.
-        replaced: The fix that replaces the link's URL.
+        fix: The fix that replaces the link's URL.
         markup: The markup of the link.
         url: The original or the mirror.
 
@@ -60,17 +60,17 @@ def add_url_to_title(
         The fix; unchanged if the title already has a URL. None if the link can have no title.
     """
     if markup.title_span is not None:
-        return _extend_title(data, replaced, markup.title_span, url)
+        return _extend_title(data, fix, markup.title_span, url)
     at = markup.title_offset
     if at is None:
         return None
     if markup.form is not UrlForm.ATTRIBUTE:
         edit = TextEdit(at, at, f' "{as_title_text(url, QUOTE)}"')
-    elif replaced.planned.citation.text:
+    elif fix.planned.citation.text:
         edit = TextEdit(at, at, f' title="{as_attribute_value(url)}"')
     else:
         return None  # the title would be read as the link's text
-    return with_title(replaced, edit, url)
+    return with_title(fix, edit, url)
 
 
 def remove_title(data: bytes, fix: CitationFix, markup: UrlMarkup) -> CitationFix:
@@ -102,16 +102,14 @@ def _title_attribute(data: bytes, markup: UrlMarkup, title: str) -> tuple[int, i
     return None
 
 
-def _extend_title(
-    data: bytes, replaced: CitationFix, title: tuple[int, int], url: str
-) -> CitationFix:
+def _extend_title(data: bytes, fix: CitationFix, title: tuple[int, int], url: str) -> CitationFix:
     """Return a fix that also adds a URL at the end of a title that has none."""
     start, end = title
     if _URL.search(data, start, end):
-        return replaced
+        return fix
     closer = data[end : end + 1].decode()
     text = as_title_text(url, closer)
     if not data[start:end].strip():
-        return with_title(replaced, TextEdit(end, end, text), url)
-    new_title = f"{replaced.planned.citation.title} {url}"
-    return with_title(replaced, TextEdit(end, end, f" {text}"), new_title)
+        return with_title(fix, TextEdit(end, end, text), url)
+    new_title = f"{fix.planned.citation.title} {url}"
+    return with_title(fix, TextEdit(end, end, f" {text}"), new_title)

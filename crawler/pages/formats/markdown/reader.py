@@ -29,7 +29,7 @@ from crawler.pages.markdown_content import MarkdownContent
 from crawler.pages.page_builder import PageBuilder
 from crawler.pages.raw_html import RawHtmlReader
 from crawler.pages.raw_links import LocationIndex
-from crawler.pages.reference_definitions import find_colons, read_definitions
+from crawler.pages.reference_definitions import find_label_ends, read_definitions
 from crawler.pages.source_text import SourceText
 from crawler.pages.template_links import find_template_links
 from store.vocabulary import Page
@@ -54,7 +54,10 @@ class MarkdownReader(FormatReader):
     is_mdx: ClassVar[bool] = False
 
     def read_mode(self, options: ReadOptions) -> str:
-        """Return the dialect, which decides what is a link."""
+        """Return the dialect, which decides what is a link.
+
+        It is stored with each page. A page that was stored with another one is read again.
+        """
         return options.dialect
 
     def read(self, source: SourceText, builder: PageBuilder, options: ReadOptions) -> None:
@@ -79,7 +82,7 @@ class MdxReader(MarkdownReader):
     is_mdx: ClassVar[bool] = True
 
     def read_mode(self, options: ReadOptions) -> str:
-        """Return the format and the dialect, which decides what is a link."""
+        """Return the format and the dialect, which is stored with each page as for Markdown."""
         return f"{self.name} {options.dialect}"
 
 
@@ -105,11 +108,15 @@ def _read_body(
         content, html = _parse_body(source, text, dialect, is_mdx=is_mdx)
     indented = [] if is_mdx else [(start, end) for start, end, _ in content.indented_code]
     code = [*content.code_spans, *indented]
-    colons = find_colons(source.data)
-    definitions = read_definitions(source, text, [*content.leaf_spans, *code, *hidden], colons)
+    label_ends = find_label_ends(source.data)  # of definitions, and of comments written as such
+    definitions = read_definitions(source, text, [*content.leaf_spans, *code, *hidden], label_ends)
     uncovered = UncoveredOffsets(code)
-    shown = [span for span in template_code_spans(source.data) if uncovered.contains(span[0])]
-    comments = [*comment_spans(source.data, colons), *shown, *hidden]
+    # Code within templates, such as `{{< code >}}`: like comments, it cites nothing.
+    template_code = [
+        span for span in template_code_spans(source.data) if uncovered.contains(span[0])
+    ]
+    comments = [*comment_spans(source.data, label_ends), *template_code, *hidden]
+    # In these spans no bare URL, wikilink or link of a template is looked for.
     covered = [
         (0, body),
         *modules,

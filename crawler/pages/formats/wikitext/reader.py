@@ -23,6 +23,7 @@ from crawler.pages.formats.wikitext.templates import (
 )
 from crawler.pages.interface import FormatReader, ReadOptions
 from crawler.pages.page_builder import PageBuilder
+from crawler.pages.raw_links import SurroundingText
 from crawler.pages.source_text import SourceText
 from store.vocabulary import Page
 from store.vocabulary.fixes import FixWriter
@@ -74,7 +75,11 @@ def scan(source: SourceText) -> WikitextScanner:
 
 
 def _describe(found: WikiLink, template: Template) -> None:
-    """Add the title, dates and status in a citation template to a link in it."""
+    """Add the title, dates and status in a citation template to a link in it.
+
+    Dates and status are read from the text around any link. So they are written as such a text, in
+    words that `crawler.pages.citation_context` knows.
+    """
     link = found.link
     title = template.value(TITLE_PARAMETERS)
     published, accessed = template.value(PUBLISHED_PARAMETERS), template.value(ACCESS_PARAMETERS)
@@ -89,7 +94,8 @@ def _describe(found: WikiLink, template: Template) -> None:
         link.text = link.text or re.sub(r"'{2,}|\[\[(?:[^\]|]*\|)?|\]\]", "", title)
         if template.value(STATUS_PARAMETERS).lower() in DEAD_STATUSES:
             after += " Dead link."
-    link.surrounding_text = ("", after, len(after))
+    # No other link follows in this text.
+    link.surrounding_text = SurroundingText("", after, next_link_at=len(after))
     if not found.in_reference:
         link.location = link.location._replace(block=template.start, is_single_unit=True)
 

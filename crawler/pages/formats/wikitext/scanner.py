@@ -249,14 +249,22 @@ class WikitextScanner:
         reference, quoted = self._reference, self._quotes > 0
         if reference:
             end = self._offsets.at(reference.end)
-            return Location(section, quoted, reference.label, reference.start, True, end)
+            return Location(
+                section,
+                quoted,
+                footnote=reference.label,
+                block=reference.start,
+                is_single_unit=True,
+                end=end,
+            )
         text = self._text
         start = text.rfind("\n", max(0, index - _LINE_CHARACTERS), index) + 1
         stop = text.find("\n", index, index + _LINE_CHARACTERS)
         end = self._offsets.at(min(len(text), index + _LINE_CHARACTERS) if stop < 0 else stop)
         # Negative, so that the block of a line is never that of a reference.
         block = -1 - start
-        return Location(section, quoted, None, block, self._text[start] in "*#:;", end)
+        is_list_item = self._text[start] in "*#:;"
+        return Location(section, quoted, block=block, is_single_unit=is_list_item, end=end)
 
     # --- what is not text
 

@@ -1,4 +1,4 @@
-"""Candidates for a local capture: cited copies on archives that the wiki is to stop citing."""
+"""Candidates for a local capture: cited copies on distrusted archives."""
 
 from __future__ import annotations
 
@@ -15,22 +15,22 @@ from store.work.capture_conditions import has_capture, has_local_copy, is_given_
 from store.work.scope import EVERYTHING, Scope
 
 
-def left_copy_candidates(
+def distrusted_copy_candidates(
     connection: Connection,
     service: str,
-    services_to_leave: Collection[str],
+    distrusted: Collection[str],
     *,
     now: datetime,
     scope: Scope = EVERYTHING,
 ) -> Sequence[CaptureCandidate]:
-    """List cited mirrors on archives to leave, of which the local archive has no copy.
+    """List cited mirrors on distrusted archives of which the local archive has no copy.
 
     A candidate's link is the mirror's own URL: the local archive captures what the archive shows.
 
     Args:
         connection: A connection in a transaction.
         service: The local archive.
-        services_to_leave: The archives that are doubted or have ended.
+        distrusted: The archives whose trust is `doubted` or `ended`.
         now: The time.
         scope: Only links in this scope.
 
@@ -49,14 +49,14 @@ def left_copy_candidates(
             mirror_service=row.service,
             is_queued=row.is_queued,
         )
-        for row in connection.execute(_select_left_copies(service, services_to_leave, now, scope))
+        for row in connection.execute(_select_left_copies(service, distrusted, now, scope))
     ]
 
 
 def _select_left_copies(
-    service: str, services_to_leave: Collection[str], now: datetime, scope: Scope
+    service: str, distrusted: Collection[str], now: datetime, scope: Scope
 ) -> Select[*tuple[Any, ...]]:
-    """Select the rows of `left_copy_candidates`, by link id."""
+    """Select the rows of `distrusted_copy_candidates`, by link id."""
     is_queued = has_capture(service, CaptureStatus.QUEUED, CaptureStatus.REQUESTED)
     is_cited = exists().where(
         CitationRow.mirror_id == MirrorRow.id, CitationRow.gone_run_id.is_(None)
@@ -76,7 +76,7 @@ def _select_left_copies(
         .join(HostRow, HostRow.id == LinkRow.host_id)
         .where(
             LinkRow.state.in_(LIVING_STATES),
-            MirrorRow.service.in_(sorted(services_to_leave)),
+            MirrorRow.service.in_(sorted(distrusted)),
             is_cited,
             ~has_local_copy(service),
             or_(is_queued, ~is_given_up_for_now(service, now=now)),

@@ -1,4 +1,7 @@
-"""Turn the options of `holdfast fix` into the goal of the patch and the policy of its fixes."""
+"""Turn the options of `holdfast fix` into a selection of citations and a policy.
+
+The selection says which stored citations are read, the policy how each of them is fixed.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +13,7 @@ from msgspec import Struct
 
 from crawler.archives import service_trust
 from crawler.cli.exit_codes import CommandFailed
-from crawler.cli.fix_store import FixRequest
+from crawler.cli.fix_store import FixSelection
 from crawler.cli.leaving import services_to_leave
 from crawler.config import LoadedConfig
 from crawler.scan.own_addresses import own_addresses
@@ -60,8 +63,8 @@ class GoalOptions(Struct, frozen=True, kw_only=True):
     with_acknowledged: bool
 
 
-def fix_request(loaded: LoadedConfig, options: GoalOptions) -> FixRequest:
-    """Return the goal of a patch.
+def fix_selection(loaded: LoadedConfig, options: GoalOptions) -> FixSelection:
+    """Return which stored citations a patch is for.
 
     Raises:
         CommandFailed: The options contradict each other, or --leave names no known archive.
@@ -86,29 +89,29 @@ def fix_request(loaded: LoadedConfig, options: GoalOptions) -> FixRequest:
         if is_set and not options.add_copies:
             raise CommandFailed(f"{name} chooses where copies are added: use it with --add-copies")
     if options.leave:
-        return FixRequest(goal=FixGoal.LEAVE, leave=services_to_leave(loaded, options.leave))
+        return FixSelection(goal=FixGoal.LEAVE, leave=services_to_leave(loaded, options.leave))
     if options.add_copies:
-        return FixRequest(goal=FixGoal.ADD_COPIES, since=options.since)
+        return FixSelection(goal=FixGoal.ADD_COPIES, since=options.since)
     if options.originals:
-        return FixRequest(goal=FixGoal.ORIGINALS)
+        return FixSelection(goal=FixGoal.ORIGINALS)
     if options.robust_links:
-        return FixRequest(goal=FixGoal.ROBUST_LINKS)
-    return FixRequest(only_to_do=options.only_to_do, with_acknowledged=options.with_acknowledged)
+        return FixSelection(goal=FixGoal.ROBUST_LINKS)
+    return FixSelection(only_to_do=options.only_to_do, with_acknowledged=options.with_acknowledged)
 
 
 def fix_policy(
-    loaded: LoadedConfig, request: FixRequest, options: GoalOptions, *, front_matter: bool
+    loaded: LoadedConfig, selection: FixSelection, options: GoalOptions, *, front_matter: bool
 ) -> FixPolicy:
-    """Return the policy of a patch: which citations it fixes.
+    """Return the policy of a patch: which of the selected citations are fixed, and how.
 
     Args:
         loaded: The configuration.
-        request: The goal of the patch.
+        selection: Which stored citations the patch is for.
         options: The options of the command.
         front_matter: Whether front matter that describes the page itself is changed, too.
     """
     return FixPolicy(
-        goal=request.goal,
+        goal=selection.goal,
         suspects=options.suspects,
         second_mirrors=options.second_mirrors,
         citing_keys=None if front_matter else loaded.config.fix.front_matter,
@@ -132,4 +135,4 @@ def default_policy(loaded: LoadedConfig) -> FixPolicy:
         only_to_do=False,
         with_acknowledged=False,
     )
-    return fix_policy(loaded, FixRequest(), options, front_matter=False)
+    return fix_policy(loaded, FixSelection(), options, front_matter=False)

@@ -11,7 +11,7 @@ from crawler.scan.ingest import scan_wiki
 from crawler.scan.page_source import PageSource
 
 
-def record_written(
+def scan_written_pages(
     loaded: LoadedConfig, written: Sequence[tuple[LoadedConfig, Sequence[str]]]
 ) -> None:
     """Scan pages that were written.
