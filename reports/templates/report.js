@@ -224,7 +224,7 @@
     return make("ul", {}, row[MIRRORS].map((copy, index) => {
       const [, service, captured, distance, origin, mirrorState, reason, shown, spelling, rejected, missing, checked] = copy;
       const about = [data.services[service], captured ? t("captured {day}", { day: calendar(captured) }) : "", distance === null ? "" : n("{number} day from the access date", "{number} days from the access date", distance), data.origins[origin],
-        reason < 0 ? "" : data.reasons[reason][2], shown ? t("shows another capture: {capture}", { capture: shown }) : "", data.spellings[spelling], rejected ? t("the copy does not show the page") : "", missing ? t("{missing} of {checked} images and style sheets missing", { missing, checked }) : ""].filter(Boolean).join(" · ");
+        reason < 0 || rejected ? "" : data.reasons[reason][2], shown ? t("shows another capture: {capture}", { capture: shown }) : "", data.spellings[spelling], rejected ? t("the copy does not show the page") : "", missing ? t("{missing} of {checked} images and style sheets missing", { missing, checked }) : ""].filter(Boolean).join(" · ");
       return make("li", {}, address(copyOf(row, copy)), " ", rejected ? make("span", { class: "state unsure" }, t("not usable")) : state(mirrorState), index === row[BEST] ? make("b", {}, ` ${t("best replacement")}`) : "", make("br"), make("small", { class: "quiet" }, about));
     }));
   }

@@ -362,6 +362,7 @@ def test_a_copy_that_shows_another_page_is_not_called_alive(
     assert "not usable" in rejected
     assert "the copy does not show the page" in rejected
     assert "alive" not in rejected
+    assert "page returned" not in rejected
     assert "alive best replacement" in best
 
 

@@ -17,7 +17,7 @@ from reports.i18n import Lang
 from reports.model import Finding, Report
 from reports.site import SiteFolderError, write_site
 from store.queries.link_history import RecentHistory, SpanRecord
-from store.vocabulary import Reason, Role, State, TrackedState, Verdict
+from store.vocabulary import MirrorQuality, Reason, Role, State, TrackedState, Verdict
 from tests.unit.reports.findings import NOW, drift, finding, link, mirror, place, proposal, report
 
 HOSTILE = "<img src=x onerror=alert(1)>\u202e</script>"
@@ -249,6 +249,23 @@ def test_a_cited_copy_is_on_the_page_of_its_original(tmp_path: Path) -> None:
     listed = (folder / "host" / "web.archive.org.html").read_text("utf-8")
     assert '<a href="../link/x.example/3.html">' in listed
     assert '<a href="../link/web.archive.org/2.html">' in listed
+
+
+def test_a_copy_that_shows_another_page_is_not_called_alive(tmp_path: Path) -> None:
+    copies = [
+        mirror(date(2021, 8, 5), quality=MirrorQuality.UNUSABLE),
+        mirror(date(2015, 1, 1), id=2),
+    ]
+    folder = tmp_path / "public"
+    write_site(report(finding(link(State.BROKEN, mirrors=copies))), folder)
+    (written,) = folder.glob("link/*/*")
+    rows = written.read_text("utf-8").split("<tr>")
+    (rejected,) = (row for row in rows if "/20210805" in row)
+    (best,) = (row for row in rows if "/20150101" in row)
+    assert "not usable" in rejected
+    assert "the copy does not show the page" in rejected
+    assert ">alive<" not in rejected
+    assert ">alive<" in best
 
 
 def test_pages_have_readable_addresses_and_say_where_they_are(tmp_path: Path) -> None:
