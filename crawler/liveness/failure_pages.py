@@ -33,7 +33,7 @@ def failure_page(case: Case) -> Judgement | None:
     Returns:
         SERVER_ERROR, or None if the page says anything else.
     """
-    if not case.served or not case.text or case.text_length > TINY_PAGE:
+    if not case.served or case.text_length > TINY_PAGE or not case.text:
         return None
     match = _FAILURE.search(case.text)
     if match is None or _FAILURE.search(case.url):

@@ -67,6 +67,8 @@ def is_same_page(case: Case, sibling: Case, controls: Sequence[Case] = ()) -> bo
     page, other = case.page, sibling.page
     if is_blank(case):
         return is_blank(sibling)
+    if not other.title and not other.text:
+        return False  # mostly a status without a page
     is_cut = is_cut_off(case)
     is_echo = echoes_name(sibling)
     cited = cited_numbers(case)

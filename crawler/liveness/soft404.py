@@ -99,10 +99,11 @@ def _title_points(case: Case) -> int:
     title = case.page.title
     if not title:
         return 0
-    segments = [title, *_split_title(title)]
-    if any(is_missing_phrase(segment) or is_missing_sentence(segment) for segment in segments):
+    segments = _split_title(title)
+    phrases = {title, *segments}  # the same if there is nothing to split at
+    if any(is_missing_phrase(phrase) or is_missing_sentence(phrase) for phrase in phrases):
         return 2
-    words = words_of(segments[1])
+    words = words_of(segments[0])
     return int(bool(words) and FILLER_WORDS.issuperset(words))
 
 
