@@ -150,13 +150,13 @@ def classify(finding: Finding) -> Classification:
 def classify_ordinary(finding: OrdinaryFinding) -> Classification:
     """Return the classification of an ordinary link, as `classify` does for a finding."""
     link = finding.link
-    any_unchecked = any(mirror.state is State.UNCHECKED for mirror in link.mirrors)
+    copy_states = [mirror.state for mirror in link.mirrors]
     return _classify_values(
         link.state,
         link.verdict,
         link.previous_state if finding.new else None,
         looked_up=link.looked_up,
-        any_unchecked=any_unchecked,
+        any_unchecked=State.UNCHECKED in copy_states,
         has_copy=finding.best_mirror is not None,
     )
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Sequence
 from typing import Any
 
 from msgspec.json import Encoder
@@ -20,6 +21,10 @@ _UNSAFE = re.compile(
     "\ud800-\udfff\ufeff\ufff9-\ufffb\ufffe\uffff\U000e0000-\U000e007f]"
 )
 _MARKUP = re.compile("[<\u2028\u2029\ud800-\udfff]")
+_MARKUP_IN_UTF_8 = [
+    (char.encode(), escape)
+    for char, escape in (("<", rb"\u003c"), ("\u2028", rb"\u2028"), ("\u2029", rb"\u2029"))
+]
 _ENCODER = Encoder()
 
 
@@ -41,6 +46,21 @@ def to_script_json(value: Any) -> str:
     '["\\u003c/script>","\\u003c!--","微信\\u2028"]'
     """
     return _escaped(_MARKUP, _to_json(value))
+
+
+def to_script_json_lines(values: Sequence[Any]) -> bytes:
+    r"""Return values as `to_script_json` does, in UTF-8, with a comma and a newline between them.
+
+    >>> to_script_json_lines([["<!--\u2028", 1], [2]])
+    b'["\\u003c!--\\u2028",1],\n[2]'
+    """
+    try:
+        lines = _ENCODER.encode_lines(values)
+    except UnicodeEncodeError:  # a lone surrogate
+        return ",\n".join(map(to_script_json, values)).encode()
+    for text, escape in _MARKUP_IN_UTF_8:
+        lines = lines.replace(text, escape)
+    return lines.removesuffix(b"\n").replace(b"\n", b",\n")
 
 
 def _to_json(value: Any) -> str:

@@ -17,7 +17,7 @@ from msgspec import Struct
 from sqlalchemy import Connection, Row, select
 
 from store.queries import link_statements as statements
-from store.queries.cited import cited_ids
+from store.queries.cited import cited_ids, ids_to_read
 from store.queries.link_statements import FindingStatements
 from store.schema.dialects import chunks, id_ranges
 from store.schema.models import LinkRow, PageRow, hash_text
@@ -196,10 +196,14 @@ def link_findings(
         for page_id, page in present_pages(connection, wiki).items()
         if pages is None or page[0] in pages
     }
-    ids = cited_ids(connection, wiki, wanted_pages, wanted)
     if wanted is not None:
+        ids = cited_ids(connection, wiki, wanted_pages, wanted)
         yield from findings_on_pages(connection, ids, wanted_pages)
         return
+    if pages is None:
+        ids = ids_to_read(connection, wiki, wanted_pages)
+    else:
+        ids = cited_ids(connection, wiki, wanted_pages, None)
     for id_range in id_ranges(ids):
         yield from _read(connection, statements.OF_ID_RANGE, id_range, wanted_pages)
 

@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 from msgspec import Struct
 from sqlalchemy import ColumnElement, Connection, Select, Text, cast, exists, func, or_, select
 
-from store.queries.cited import cited_ids
+from store.queries.cited import ids_to_read
 from store.queries.link_history import last_requests, select_last_requests
 from store.queries.link_statements import (
     CITATION_COLUMNS,
@@ -117,7 +117,7 @@ def ordinary_links(connection: Connection, *, wiki: str, pages: Pages) -> Iterat
         pages: Its pages, as `present_pages` returns them.
     """
     statements = _statements(connection.dialect.name)
-    for id_range in id_ranges(cited_ids(connection, wiki, pages, None)):
+    for id_range in id_ranges(ids_to_read(connection, wiki, pages)):
         yield _read_batch(connection, statements, id_range, pages)
 
 
@@ -151,7 +151,7 @@ def _read_batch(
             citations[link_id],
             mirrors.get(link_id, ()),
             spans.get(link_id, ())[-_MAX_SPANS:],
-            last_requests(requests.get(link_id, ())),
+            last_requests(requests[link_id]) if link_id in requests else (),
             *links[link_id],
         )
         for link_id in links.keys() & citations.keys() - others

@@ -10,6 +10,7 @@ from typing import Any
 from msgspec import Struct
 from sqlalchemy import Connection, Select, func, select
 
+from store.queries.cited import has_no_other_wiki
 from store.schema.models import CitationRow, LinkRow, PageRow, SpanRow
 from store.vocabulary import Role, State, Verdict
 from store.work.runs import last_checking_runs
@@ -56,7 +57,8 @@ def _changes_by_run(connection: Connection, wiki: str) -> Sequence[tuple[int, Ma
     Returns:
         Pairs of a run's id and its changes.
     """
-    spans = _select_spans(wiki).subquery()
+    of_all_pages = has_no_other_wiki(connection, wiki)
+    spans = _select_spans(None if of_all_pages else wiki).subquery()
     statement = select(*spans.c, func.count().label("links")).group_by(*spans.c)
     changes: dict[int, Counter[State]] = defaultdict(Counter)
     for row in connection.execute(statement):
@@ -73,22 +75,18 @@ def _changes_by_run(connection: Connection, wiki: str) -> Sequence[tuple[int, Ma
     return sorted(changes.items())
 
 
-def _select_spans(wiki: str) -> Select[*tuple[Any, ...]]:
-    """Select the spans of a wiki's links.
+def _select_spans(wiki: str | None) -> Select[*tuple[Any, ...]]:
+    """Select the spans of the links that a wiki cites, or any wiki if `wiki` is None.
 
     Returns:
         A statement whose rows have the verdict of the link's previous span, too (`previous`, NULL
         for the first span), and whether the link was confirmed broken in it (`was_confirmed`).
     """
-    cited = (
-        select(CitationRow.link_id)
-        .join(PageRow, PageRow.id == CitationRow.page_id)
-        .where(
-            CitationRow.link_id.is_not(None),
-            CitationRow.gone_run_id.is_(None),
-            PageRow.wiki == wiki,
-        )
+    cited = select(CitationRow.link_id).where(
+        CitationRow.link_id.is_not(None), CitationRow.gone_run_id.is_(None)
     )
+    if wiki is not None:
+        cited = cited.join(PageRow, PageRow.id == CitationRow.page_id).where(PageRow.wiki == wiki)
     previous = func.lag(SpanRow.verdict, type_=SpanRow.verdict.type).over(
         partition_by=SpanRow.link_id, order_by=SpanRow.id
     )

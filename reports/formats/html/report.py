@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from base64 import b64encode
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC
 from functools import cache
 from hashlib import sha256
@@ -81,7 +81,6 @@ FILTER_TITLES: Mapping[RowFilter, str] = {
 }
 MAX_LISTED = 200  # entries of each list below the table: captures, warnings and the like
 MAX_TO_DO = 200  # of each group; the table has all
-_ROWS_PER_PIECE = 500
 _DAY = re.compile(r"(?<![\w-])\d{4}-\d\d-\d\d(?![\w-])", re.ASCII)
 TO_DO_SHOWN_FIRST = 6  # of each group; a click shows the others
 
@@ -238,11 +237,11 @@ def code_spans(text: str) -> Markup:
     return Markup("".join(pieces))  # noqa: S704  every piece is escaped
 
 
-def _separated(rows: Sequence[str]) -> Iterator[str]:
-    """Yield rows as lines of JSON, many in one piece, because the template handles each piece."""
+def _separated(pieces: Iterable[bytes]) -> Iterator[str]:
+    """Yield the pieces of the rows, each with the separator before it."""
     separator = "\n"
-    for start in range(0, len(rows), _ROWS_PER_PIECE):
-        yield separator + ",\n".join(rows[start : start + _ROWS_PER_PIECE])
+    for piece in pieces:
+        yield separator + piece.decode()
         separator = ",\n"
 
 

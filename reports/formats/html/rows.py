@@ -33,7 +33,7 @@ from reports.formats.html.cells import (
     encode_times,
     number_by_word,
 )
-from reports.formats.json_text import to_script_json
+from reports.formats.json_text import to_script_json_lines
 from reports.histories import NO_HISTORY
 from reports.i18n import Translator
 from reports.mirror_choice import first_access_date, seen_by_others, site_listing
@@ -111,21 +111,22 @@ class RowEncoder:
     single_copies: Mapping[str, bool] = field(default_factory=dict)
     marks_new: bool = False
 
-    def encode(self, report: Report, statistics: LinkStatistics) -> Iterator[str]:
-        """Yield every finding's row as JSON, and count the finding in the statistics."""
+    def encode(self, report: Report, statistics: LinkStatistics) -> Iterator[bytes]:
+        """Yield the rows of all links as lines of JSON, and count the links in the statistics."""
         self.single_copies = {copy.url: copy.less_trusted for copy in report.single_copies}
         self.marks_new = report.compared_with is not None
         links = iter(report.findings if report.table_links is None else report.table_links)
         while batch := list(islice(links, _BATCH)):
             ids = [link.link.id for link in batch if isinstance(link, Finding)]
             histories = report.recent_histories(ids)
+            rows = []
             for link in batch:
                 if isinstance(link, Finding):
                     history = histories.get(link.link.id, NO_HISTORY)
-                    row = self._row(link, history, statistics.add(link))
+                    rows.append(self._row(link, history, statistics.add(link)))
                 else:
-                    row = self._ordinary_row(link, statistics.add_ordinary(link))
-                yield to_script_json(row)
+                    rows.append(self._ordinary_row(link, statistics.add_ordinary(link)))
+            yield to_script_json_lines(rows)
 
     def tables(self) -> Mapping[str, Any]:
         """Return the names that encoded rows refer to by number."""

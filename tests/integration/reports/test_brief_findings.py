@@ -9,7 +9,7 @@ from datetime import date, timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import insert, select, update
+from sqlalchemy import Connection, insert, select, update
 
 from benchmarks.generated_report import NOW, fill
 from reports.builder import ReportScope, build_report
@@ -91,55 +91,57 @@ def links_of_all_kinds(database: Database) -> Database:
     chance = random.Random(11)
     fill(database, LINKS, 1)
     with database.write() as connection:
-
-        def vary(table: Any, row_id: int, values: dict[str, Any]) -> None:
-            connection.execute(update(table).where(table.id == row_id).values(values))
-
-        for number, link in enumerate(connection.execute(select(LinkRow)).all()):
-            if link.role == "mirror":
-                if chance.random() < 0.4:
-                    vary(LinkRow, link.id, chance.choice(OF_MIRROR_LINKS))
-                continue
-            if chance.random() < 0.5:
-                values = chance.choice(OF_LINKS)(link.url)
-                # Two links of one URL do not occur.
-                if "url" in values:
-                    values = {"url": f"{values['url']}&n={number}"}
-                vary(LinkRow, link.id, values)
-            if chance.random() < 0.6:
-                outcome = chance.choice(list(LookupOutcome))
-                looked_up = {
-                    "link_id": link.id,
-                    "service": "wayback",
-                    "outcome": outcome,
-                    "detail": "",
-                }
-                times = {"requested_at": NOW, "next_lookup_at": NOW, "run_id": 52}
-                connection.execute(insert(LookupRow).values(**looked_up, **times))
-        citations = connection.execute(select(CitationRow)).all()
-        mirrors = connection.execute(select(MirrorRow)).all()
-        for citation in citations:
-            if chance.random() < 0.5:
-                vary(CitationRow, citation.id, chance.choice(OF_CITATIONS))
-            if chance.random() < 0.2:
-                again = {**citation._asdict(), **chance.choice(OF_CITATIONS), "line": 7}
-                del again["id"]
-                connection.execute(insert(CitationRow).values(again))
-        for mirror in mirrors:
-            if chance.random() < 0.5:
-                vary(MirrorRow, mirror.id, chance.choice(OF_MIRRORS))
-            if chance.random() < 0.1:
-                citation = chance.choice(citations)._asdict() | {"mirror_id": mirror.id}
-                citation["link_id"] = chance.choice([None, mirror.original_id])
-                del citation["id"]
-                connection.execute(insert(CitationRow).values(citation))
+        _vary_links(connection, chance)
+        _vary_citations(connection, chance)
         for probe in connection.execute(select(ProbeRow)).all():
             (request,) = probe.requests
             hop = {**request, "url": f"{request['url']}&token=abc", "hop": 1, "fault": "timeout"}
-            vary(ProbeRow, probe.id, {"requests": [request, hop]})
-        vary(PageRow, 3, {"gone_run_id": 52})
-        vary(PageRow, 4, {"dated": None})
+            _vary(connection, ProbeRow, probe.id, {"requests": [request, hop]})
+        _vary(connection, PageRow, 3, {"gone_run_id": 52})
+        _vary(connection, PageRow, 4, {"dated": None})
     return database
+
+
+def _vary(connection: Connection, table: Any, row_id: int, values: dict[str, Any]) -> None:
+    connection.execute(update(table).where(table.id == row_id).values(values))
+
+
+def _vary_links(connection: Connection, chance: random.Random) -> None:
+    for link in connection.execute(select(LinkRow)).all():
+        if link.role == "mirror":
+            if chance.random() < 0.4:
+                _vary(connection, LinkRow, link.id, chance.choice(OF_MIRROR_LINKS))
+            continue
+        if chance.random() < 0.5:
+            values = chance.choice(OF_LINKS)(link.url)
+            if "url" in values:  # no two links have the same
+                values = {"url": f"{values['url']}&n={link.id}"}
+            _vary(connection, LinkRow, link.id, values)
+        if chance.random() < 0.6:
+            outcome = chance.choice(list(LookupOutcome))
+            looked_up = {"link_id": link.id, "service": "wayback", "outcome": outcome, "detail": ""}
+            times = {"requested_at": NOW, "next_lookup_at": NOW, "run_id": 52}
+            connection.execute(insert(LookupRow).values(**looked_up, **times))
+
+
+def _vary_citations(connection: Connection, chance: random.Random) -> None:
+    """Vary citations and mirrors; add citations of the same links, and of mirrors."""
+    citations = [row._asdict() for row in connection.execute(select(CitationRow)).all()]
+    added: list[dict[str, Any]] = []
+    for citation in citations:
+        if chance.random() < 0.5:
+            _vary(connection, CitationRow, citation["id"], chance.choice(OF_CITATIONS))
+        if chance.random() < 0.2:
+            added.append({**citation, "line": 7, **chance.choice(OF_CITATIONS)})
+    for mirror in connection.execute(select(MirrorRow)).all():
+        if chance.random() < 0.5:
+            _vary(connection, MirrorRow, mirror.id, chance.choice(OF_MIRRORS))
+        if chance.random() < 0.1:
+            of_link = {"mirror_id": mirror.id, "link_id": chance.choice([None, mirror.original_id])}
+            added.append({**chance.choice(citations), **of_link})
+    for row in added:
+        del row["id"]
+        connection.execute(insert(CitationRow).values(row))
 
 
 def html(database: Database, scope: ReportScope, *, in_brief: bool) -> str:
