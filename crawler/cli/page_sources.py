@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from crawler.cli.console import TerminalOutput
 from crawler.cli.exit_codes import CommandFailed
@@ -26,8 +26,19 @@ def find_sources(
     Raises:
         CommandFailed: A named page does not exist, or a pattern matches nothing.
     """
+    return list(iterate_sources(loaded, pages, stdin_format=stdin_format))
+
+
+def iterate_sources(
+    loaded: LoadedConfig, pages: Sequence[str], *, stdin_format: str = MARKDOWN
+) -> Iterator[PageSource | PageWarning]:
+    """Yield the pages that `find_sources` returns, each when it is found.
+
+    Raises:
+        CommandFailed: As for `find_sources`.
+    """
     try:
-        return list(page_sources(loaded, pages, stdin_format=stdin_format))
+        yield from page_sources(loaded, pages, stdin_format=stdin_format)
     except PageSourceError as error:
         raise CommandFailed(str(error)) from error
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from crawler.cli.changed_pages import target_of_link
 from crawler.cli.exit_codes import CommandFailed
-from crawler.cli.page_sources import find_sources
+from crawler.cli.page_sources import find_sources, iterate_sources
 from crawler.cli.targets import Target
 from crawler.config import LoadedConfig
 from crawler.scan.discovery import published_sites
@@ -58,13 +58,13 @@ def require_pages(targets: Sequence[Target], pages: Sequence[str]) -> None:
     for target in targets:
         if published_sites(target.wiki, pages):
             return
-        sources = find_sources(target.wiki, pages)
-        if not sources or any(isinstance(source, PageSource) for source in sources):
+        warnings = _warnings_without_pages(target.wiki, pages)
+        if not warnings:
             return
         problems += [
-            f"{source.page}: {source.message}"
-            for source in sources
-            if isinstance(source, PageWarning) and source.code != "no-pages"
+            f"{warning.page}: {warning.message}"
+            for warning in warnings
+            if warning.code != "no-pages"
         ]
     if problems:
         raise CommandFailed(f"no page can be read: {'; '.join(problems[:_SHOWN_PROBLEMS])}")
@@ -73,3 +73,20 @@ def require_pages(targets: Sequence[Target], pages: Sequence[str]) -> None:
         f"{where}: no pages: name files or the folder that contains them, "
         "or set pages in holdfast.toml"
     )
+
+
+def _warnings_without_pages(wiki: LoadedConfig, pages: Sequence[str]) -> Sequence[PageWarning]:
+    """Return the warnings about a wiki's pages; none if there is a page to read.
+
+    One folder is searched until its first page. Of several, each must exist.
+    """
+    is_only_one = len(pages or wiki.config.pages) <= 1
+    warnings, is_found = [], False
+    for source in iterate_sources(wiki, pages):
+        if isinstance(source, PageWarning):
+            warnings.append(source)
+            continue
+        is_found = True
+        if is_only_one:
+            break
+    return [] if is_found else warnings

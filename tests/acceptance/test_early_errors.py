@@ -35,6 +35,15 @@ def test_a_subfolder_without_pages_is_no_error(folder: Folder) -> None:
     assert folder.run_in_process("scan", "a.md", "empty").returncode == 0
 
 
+@pytest.mark.parametrize("command", [["scan", "a.md", "missing.md"], ["scan"]])
+def test_each_of_several_pages_must_exist(folder: Folder, command: list[str]) -> None:
+    folder.write("a.md", PAGE)
+    folder.write("holdfast.toml", 'pages = ["a.md", "missing.md"]\n')
+    line = one_line(folder.run_in_process(*command), 3)
+    assert "missing.md: no such file or folder: " in line
+    assert not (folder.path / ".holdfast").exists()
+
+
 def test_one_wiki_with_pages_is_enough(folder: Folder) -> None:
     folder.write("one/a.md", PAGE)
     (folder.path / "two").mkdir()
