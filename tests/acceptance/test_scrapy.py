@@ -3,27 +3,22 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 from collections.abc import Iterator
 
 import pytest
 
 from tests.acceptance import seed
-from tests.acceptance.folder import LIBRARY, PATIENCE, Done, Folder, environment
+from tests.acceptance.folder import LIBRARY, Done, Folder
 from tests.web.archive import RunningWayback
 from tests.web.internet import Internet
 
 SPIDERS = ("citations", "liveness", "captures", "moves", "drift", "parts")
 
 
-def scrapy(*arguments: str, config: str = "") -> Done:
+def scrapy(*arguments: str, config: str = "", warm: bool = True) -> Done:
     """Run a command of Scrapy in the checkout."""
-    env = environment() | ({"HOLDFAST_CONFIG": config} if config else {})
-    command = [sys.executable, "-m", "scrapy", *arguments]
-    return subprocess.run(
-        command, cwd=LIBRARY, env=env, capture_output=True, text=True, timeout=PATIENCE, check=False
-    )
+    env = {"HOLDFAST_CONFIG": config} if config else None
+    return Folder(LIBRARY).holdfast(*arguments, env=env, warm=warm, module="scrapy")
 
 
 @pytest.fixture(scope="module")
@@ -45,7 +40,7 @@ def crawled(
 
 
 def test_scrapy_lists_the_spiders() -> None:
-    done = scrapy("list")
+    done = scrapy("list", warm=False)  # Scrapy alone imports the spiders
     assert (done.stdout.split(), done.stderr) == (sorted(SPIDERS), "")
 
 
@@ -103,7 +98,7 @@ class NewsSpider(scrapy.Spider):
 """
 
 
-def crawl_news(folder: Folder, *, url: str, settings: str = "") -> Done:
+def crawl_news(folder: Folder, *, url: str, settings: str = "", warm: bool = True) -> Done:
     """Run the spider of another project, which has Holdfast's add-on."""
     folder.write("scrapy.cfg", "[settings]\ndefault = news.settings\n")
     folder.write("news/__init__.py", "")
@@ -114,16 +109,7 @@ def crawl_news(folder: Folder, *, url: str, settings: str = "") -> Done:
     )
     folder.write("news/spiders/__init__.py", SHOP.format(url=url))
     folder.write("holdfast.toml", "")
-    command = [sys.executable, "-m", "scrapy", "crawl", "news", "-O", "items.json"]
-    return subprocess.run(
-        command,
-        cwd=folder.path,
-        env=environment(),
-        capture_output=True,
-        text=True,
-        timeout=PATIENCE,
-        check=False,
-    )
+    return folder.holdfast("crawl", "news", "-O", "items.json", warm=warm, module="scrapy")
 
 
 def test_the_addon_adds_the_pipelines_to_another_project(
@@ -135,7 +121,7 @@ def test_the_addon_adds_the_pipelines_to_another_project(
     handlers = (
         'DOWNLOAD_HANDLERS = {"file": "scrapy.core.downloader.handlers.file.FileDownloadHandler"}\n'
     )
-    done = crawl_news(folder, url=page.as_uri(), settings=handlers)
+    done = crawl_news(folder, url=page.as_uri(), settings=handlers, warm=False)
     assert (done.returncode, done.stderr) == (0, "")
     assert folder.query("SELECT url FROM link") == [("https://stone.example/a",)]
     assert folder.query("SELECT command, outcome FROM run") == [("scrapy crawl news", "finished")]
@@ -149,7 +135,7 @@ def test_a_project_can_have_packages_named_like_ours(folder: Folder) -> None:
     handlers = (
         'DOWNLOAD_HANDLERS = {"file": "scrapy.core.downloader.handlers.file.FileDownloadHandler"}\n'
     )
-    done = crawl_news(folder, url=page.as_uri(), settings=handlers)
+    done = crawl_news(folder, url=page.as_uri(), settings=handlers, warm=False)
     if done.returncode == 0:  # an editable installation finds our modules beside theirs
         assert folder.count("link") == 1
     assert "Path doesn't exist" not in done.stderr
