@@ -45,9 +45,8 @@ def _find_by_logical_name(site: Site, index: WikiIndex, page: str, name: str) ->
     The name of a bundle is that of its folder, whose page is `_index.md` or `index.md`
     (https://gohugo.io/methods/page/getpage/).
     """
-    bundles = index.find_bundles(name)
-    if bundles:  # a translation links to the same translation
-        return max(bundles, key=lambda each: len(posixpath.commonprefix([each, page])))
+    if bundle := index.nearest_bundle(name, page):
+        return bundle
     for folder, address in site.content:  # a single file may be mounted under another name
         mounted = posixpath.basename(address)
         is_named = name in {mounted, posixpath.splitext(mounted)[0]}

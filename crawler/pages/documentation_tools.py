@@ -83,6 +83,7 @@ class DocumentationTools:
         self._index, self._read_text = index, read_text
         self._books: dict[str, frozenset[str]] = {}  # keys of the anchors, by folder
         self._filters: dict[str, bool] = {}  # by folder
+        self._adding: dict[str, bool] = {}  # by settings file
         self._redirects: dict[str, frozenset[str]] = {}  # by folder
 
     def is_in_joined_chapter(self, page: str, fragment: str) -> bool:
@@ -109,7 +110,13 @@ class DocumentationTools:
             return False
         books = (posixpath.join(folder, "book.toml") for folder in _folders_above(page))
         book = next((path for path in books if self._index.find_file(path)), None)
-        return book is not None and not _NO_NEW_CHAPTERS.search(self._read_text(book) or "")
+        return book is not None and self._adds_chapters(book)
+
+    def _adds_chapters(self, book: str) -> bool:
+        """Return whether mdBook makes missing chapters, by its settings file."""
+        if book not in self._adding:
+            self._adding[book] = not _NO_NEW_CHAPTERS.search(self._read_text(book) or "")
+        return self._adding[book]
 
     def _is_redirected(self, page: str, written: str) -> bool:
         """Return whether the settings of GitBook or mdBook redirect a path to another page."""
@@ -189,14 +196,9 @@ class DocumentationTools:
     def _anchors_below(self, folder: str) -> frozenset[str]:
         """Return the keys of the anchors in the chapters of a book; none if a folder is no book."""
         if folder not in self._books:
-            is_book = self._is_book(folder)
-            below = f"{folder}/" if folder else ""
-            chapters = self._index.pages.items() if is_book else ()
+            chapters = self._index.pages_below(folder) if self._is_book(folder) else ()
             self._books[folder] = frozenset(
-                fragment_key(anchor)
-                for path, anchors in chapters
-                if path.startswith(below)
-                for anchor in anchors
+                fragment_key(anchor) for path in chapters for anchor in self._index.pages[path]
             )
         return self._books[folder]
 

@@ -11,6 +11,7 @@ import posixpath
 import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
+from functools import cached_property
 from urllib.parse import unquote
 
 from crawler.pages.asciidoc_links import find_from_including_page, is_asciidoc
@@ -32,7 +33,7 @@ from crawler.pages.template_links import (
     read_template,
 )
 from crawler.pages.unrendered_text import UnrenderedText
-from crawler.pages.wiki_index import WikiIndex
+from crawler.pages.wiki_index import MAX_SHARING, WikiIndex
 from store.vocabulary import InternalLink
 
 # MediaWiki pages usually have links to pages that are not yet written ("red links").
@@ -149,11 +150,16 @@ class _Resolver:
         # The path may start from the page's file or from its address.
         results = [self._with_fragment(link, each) for each in dict.fromkeys(found)]
         resolved = next((each for each in results if not each.broken), results[0])
+        # Among so many pages at one address, that of the link may be missing in the index.
+        if len(found) >= MAX_SHARING:
+            return replace(resolved, broken=None)
         # Defaults of permalinks may give the same address to another page of this name.
         is_address = suffix_in_link(written) not in source_suffixes()
         if resolved.broken and is_address and self.site.generator is Generator.JEKYLL:
             namesakes = self.index.namesakes(found[0])
-            if any(not self._with_fragment(link, each).broken for each in namesakes):
+            if len(namesakes) >= MAX_SHARING or any(
+                not self._with_fragment(link, each).broken for each in namesakes
+            ):
                 return replace(resolved, broken=None)
         return resolved
 
@@ -308,10 +314,13 @@ class _Resolver:
             return self._with_fragment(link, link.page)
         if found := find_called_page(self.site, self.index, link.page, call):
             return self._with_fragment(link, found)
-        has_unknown = bool(self.site.unknown_mounts(self.index.knows))
-        if has_unknown or self.site.adds_pages or not self.index.is_complete:
+        if self._has_unknown_mounts or self.site.adds_pages or not self.index.is_complete:
             return replace(link, broken=None)
         return replace(link, path=call.path, broken="missing-page")
+
+    @cached_property
+    def _has_unknown_mounts(self) -> bool:
+        return bool(self.site.unknown_mounts(self.index.knows))
 
     def _with_fragment(self, link: InternalLink, found: str) -> InternalLink:
         """Return a link resolved to the page `found`, broken if the page lacks its fragment."""

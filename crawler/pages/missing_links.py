@@ -7,8 +7,10 @@ from __future__ import annotations
 
 import posixpath
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import replace
+from functools import cached_property
 
 from crawler.pages.asciidoc_links import AntoraComponents, is_asciidoc
 from crawler.pages.documentation_tools import DocumentationTools
@@ -111,8 +113,7 @@ class MissingLinkJudge:
 
     def _is_in_unknown_mount(self, page: str, written: str) -> bool:
         """Return whether a path leads into a Hugo mount whose folder is not in the wiki."""
-        is_hugo = self._site.generator is Generator.HUGO
-        mounts = self._site.unknown_mounts(self._index.knows) if is_hugo else ()
+        mounts = self._unknown_mounts
         return bool(mounts) and any(
             f"{path}/".startswith(f"{mount}/")
             for path in self._site.mounted_files(page, written)
@@ -121,12 +122,25 @@ class MissingLinkJudge:
 
     def _is_redirected(self, page: str, written: str) -> bool:
         """Return whether a pattern of the site's settings may redirect an address."""
-        prefixes = self._site.redirected_prefixes
+        prefixes = self._prefixes_by_length
         return bool(prefixes) and any(
-            address.lower().startswith(prefix)
+            address.lower()[:length] in prefixes[length]
             for address in possible_addresses(self._site, self._index, page, written)
-            for prefix in prefixes
+            for length in prefixes
         )
+
+    @cached_property
+    def _unknown_mounts(self) -> Sequence[str]:
+        is_hugo = self._site.generator is Generator.HUGO
+        return self._site.unknown_mounts(self._index.knows) if is_hugo else ()
+
+    @cached_property
+    def _prefixes_by_length(self) -> Mapping[int, AbstractSet[str]]:
+        """The redirected beginnings of addresses: settings may name tens of thousands."""
+        prefixes: dict[int, set[str]] = {}
+        for prefix in self._site.redirected_prefixes:
+            prefixes.setdefault(len(prefix), set()).add(prefix)
+        return prefixes
 
     def _is_judged_address(self, page: str, written: str) -> bool:
         """Return whether an address is in a folder of pages whose addresses follow from paths.

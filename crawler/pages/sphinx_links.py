@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import posixpath
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from mimetypes import types_map
@@ -50,6 +50,9 @@ _BUILT = re.compile(
 )
 _DOWNLOADS = (".pdf", ".epub", ".zip", ".gz")  # of the other builders, published beside the pages
 
+_MAX_ENTRIES = 50  # of `html_extra_path`, and of `html_static_path`
+_BETWEEN_ENTRIES = re.compile(r"[\s\"']+")
+_ENTRY_ENDING = re.compile(r"\.\w+\Z")
 # Settings of Jupyter Book, the older and the newer
 _BOOK_FILES = ("_toc.yml", "myst.yml")
 
@@ -66,17 +69,17 @@ class _Project:
     folder: str
     settings: str | None
 
-    @property
+    @cached_property
     def publishes_pages(self) -> bool:
         """True if the settings are those of Sphinx, and not another `conf.py`."""
         return self.settings is None or bool(_SETTING.search(self.settings))
 
-    @property
+    @cached_property
     def may_add_documents(self) -> bool:
         """True if an extension may add documents that no source has."""
         return self.settings is None or bool(_ADDING_EXTENSION.search(self.settings))
 
-    @property
+    @cached_property
     def may_add_labels(self) -> bool:
         """True if an extension may add labels that no source has."""
         return self.settings is None or bool(_ADDING_LABELS.search(self.settings))
@@ -89,25 +92,33 @@ class _Project:
         found = [each for each in _ADDED_FILES.finditer(self.settings) if each[1] == "extra"]
         if len(found) < len(_ADDED_FILES_SETTING.findall(self.settings)):
             return None
-        return tuple(self._entries("extra"))
+        entries = self._entries["extra"]
+        return entries if len(entries) < _MAX_ENTRIES else None
 
     def sources_of(self, address: str) -> Iterator[str]:
         """Yield the files that the settings may publish under an address.
 
         A folder's files are published without its name, and a file with its own name.
         """
-        for path in self._entries("extra"):
+        for path in self._entries["extra"]:
             yield path if posixpath.basename(path) == address else join_path(path, address)
         if address.startswith("_static/"):
-            for path in self._entries("static"):
+            for path in self._entries["static"]:
                 yield join_path(path, address.removeprefix("_static/"))
 
-    def _entries(self, kind: str) -> Iterator[str]:
-        """Yield the paths in `html_extra_path` or `html_static_path`; `kind` is the middle word."""
+    @cached_property
+    def _entries(self) -> Mapping[str, tuple[str, ...]]:
+        """The paths in `html_extra_path` and `html_static_path`, by the middle word of these."""
+        entries: dict[str, list[str]] = {"extra": [], "static": []}
         for setting in _ADDED_FILES.finditer(self.settings or ""):
-            if setting[1] == kind:
-                for path in _QUOTED.findall(setting[2]):
-                    yield path if path.startswith("/") else join_path(self.folder, path)
+            for path in _QUOTED.findall(setting[2]):
+                is_absolute = path.startswith("/")
+                entries[setting[1]].append(path if is_absolute else join_path(self.folder, path))
+        return {kind: tuple(paths[:_MAX_ENTRIES]) for kind, paths in entries.items()}
+
+
+def _without_ending(entry: str) -> str:
+    return _ENTRY_ENDING.sub("", entry)
 
 
 def may_name_document(page: str, written: str) -> bool:
@@ -128,6 +139,7 @@ class SphinxProjects:
         self._index, self._read_text = index, read_text
         self._by_folder: dict[str, _Project | None] = {}
         self._labels: dict[str, frozenset[str]] = {}
+        self._contents: dict[str, frozenset[str]] = {}  # of Jupyter Books: words, by folder
 
     def _project_of(self, page: str) -> _Project | None:
         """Return the project of the nearest settings above a page, or None."""
@@ -195,8 +207,7 @@ class SphinxProjects:
         from_top = project is not None and written.startswith("/")
         base = project.folder if project and from_top else posixpath.dirname(page)
         beginning = join_path(base, written.lstrip("/")).removesuffix("*")
-        files = self._index.files or ()
-        return min((path for path in files if path.startswith(beginning)), default=None)
+        return self._index.first_file(beginning)
 
     def may_be_built(self, page: str, written: str) -> bool:
         """Return whether a build may make the file of a path, or the path may be a label."""
@@ -229,9 +240,12 @@ class SphinxProjects:
         """Return whether a Jupyter Book's table of contents names a page, which a build makes."""
         base = book.folder if written.startswith("/") else posixpath.dirname(page)
         path = posixpath.relpath(join_path(base, written.lstrip("/")), book.folder or ".")
-        entry = re.compile(rf"[\s\"']{re.escape(posixpath.splitext(path)[0])}(?:\.\w+)?[\s\"']")
-        contents = (self._read_text(join_path(book.folder, name)) or "" for name in _BOOK_FILES)
-        return any(entry.search(f"{text}\n") for text in contents)
+        if book.folder not in self._contents:
+            texts = (self._read_text(join_path(book.folder, name)) or "" for name in _BOOK_FILES)
+            entries = [entry for text in texts for entry in _BETWEEN_ENTRIES.split(text)]
+            self._contents[book.folder] = frozenset([*entries, *map(_without_ending, entries), ""])
+        words = _BETWEEN_ENTRIES.split(posixpath.splitext(path)[0])
+        return self._contents[book.folder].issuperset(words)
 
     def may_be_label(self, page: str, fragment: str) -> bool:
         """Return whether a fragment that a page lacks may be a label of its project (MyST)."""
@@ -246,12 +260,10 @@ class SphinxProjects:
         if project is None:
             return False
         if project.folder not in self._labels:
-            below = f"{project.folder}/" if project.folder else ""
             self._labels[project.folder] = frozenset(
                 fragment_key(anchor)
-                for path, anchors in self._index.pages.items()
-                if path.startswith(below)
-                for anchor in anchors
+                for path in self._index.pages_below(project.folder)
+                for anchor in self._index.pages[path]
             )
         return fragment_key(name) in self._labels[project.folder]
 

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import posixpath
 import re
+from bisect import bisect_left
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from functools import cache
+from functools import cache, cached_property
+from itertools import takewhile
 
 from crawler.pages.anchors import fragment_key
 from crawler.pages.page_addresses import PageAddresses, address_key, post_slug
@@ -14,6 +16,7 @@ from crawler.pages.registry import source_suffixes
 # AsciiDoc pages are parts of books: a link may lead to an id on any page of the book.
 ASCIIDOC_SUFFIXES = (".adoc", ".asciidoc", ".asc")
 
+MAX_SHARING = 50  # pages at one address; more would take long for every link to it
 _ADDRESS_ENDINGS = frozenset([".html", ".htm", ""])
 _USUAL = frozenset([".md", ".markdown", ".mdx"])  # the suffixes that most pages have
 _MAX_LANGUAGE = len(".zh-cn")  # characters of a language between a page's name and its suffix
@@ -62,9 +65,12 @@ class WikiIndex:
         self._bundles: dict[str, list[str]] | None = None
         self._fragment_keys: dict[str, frozenset[str]] = {}
         self._wiki_pages: dict[str, str] | None = None
+        self._by_end: dict[tuple[str, int], dict[str, str]] = {}
         for path, known in addresses.items():
             for address in known.addresses:
-                self._by_address.setdefault(address, []).append(path)
+                sharing = self._by_address.setdefault(address, [])
+                if len(sharing) < MAX_SHARING:
+                    sharing.append(path)
                 if known.by_path:
                     self._named_folders.add(posixpath.dirname(address))
             if slug := post_slug(path):
@@ -132,7 +138,10 @@ class WikiIndex:
         return next(iter(self.pages_at(address)), None)
 
     def pages_at(self, address: str) -> Sequence[str]:
-        """Return the pages that are published under an address: versions and translations."""
+        """Return the pages that are published under an address: versions and translations.
+
+        Not more than `MAX_SHARING` of them.
+        """
         key = address_key(address)
         if found := self._by_address.get(key):
             return found
@@ -149,14 +158,15 @@ class WikiIndex:
 
     def _find_by_end(self, name: str) -> str | None:
         """Return the page or file whose path ends with a path, or None."""
-        last = posixpath.basename(name).removesuffix(".md")
-        for path in self._same_names.get(last, ()):
-            folded = path.casefold()
-            if any(
-                f"/{each}".endswith(f"/{name}") for each in (folded, folded[: folded.rfind(".")])
-            ):
-                return path
-        return None
+        last, parts = posixpath.basename(name).removesuffix(".md"), name.count("/") + 1
+        if (last, parts) not in self._by_end:
+            ends: dict[str, str] = {}
+            for path in self._same_names.get(last, ()):
+                folded = path.casefold()
+                for each in (folded, posixpath.splitext(folded)[0]):
+                    ends.setdefault("/".join(each.split("/")[-parts:]), path)
+            self._by_end[last, parts] = ends
+        return self._by_end[last, parts].get(name)
 
     def find_wiki_page(self, path: str) -> str | None:
         """Return the page that Gollum and the wikis of GitHub find for a path without a suffix.
@@ -176,14 +186,48 @@ class WikiIndex:
 
     def has_name_below(self, name: str) -> bool:
         """Return whether a page has a name that continues this one after a full stop."""
-        start = f"{name.casefold()}."
-        return any(each.startswith(start) for each in self._by_name)
+        return any(_starting_with(f"{name.casefold()}.", self._sorted_names))
 
-    def find_bundles(self, name: str) -> Sequence[str]:
-        """Return the pages that are the index of a folder with this name, whatever its case."""
+    @cached_property
+    def _sorted_names(self) -> Sequence[str]:
+        return sorted(self._by_name)
+
+    @cached_property
+    def _sorted_pages(self) -> Sequence[str]:
+        return sorted(self.pages)
+
+    @cached_property
+    def _sorted_files(self) -> Sequence[str]:
+        return sorted(self.files or ())
+
+    def pages_below(self, folder: str) -> Iterator[str]:
+        """Yield the pages in a folder and in those below it, in the order of their paths."""
+        return _starting_with(f"{folder}/" if folder else "", self._sorted_pages)
+
+    def first_file(self, beginning: str) -> str | None:
+        """Return the first file whose path begins with a text, or None."""
+        return next(_starting_with(beginning, self._sorted_files), None)
+
+    def nearest_bundle(self, name: str, page: str) -> str | None:
+        """Return the index of a folder with this name whose path has most in common with a page's.
+
+        Args:
+            name: The name of the folder, in any case.
+            page: The path of the page; a translation links to the same translation.
+        """
+        bundles = self._bundles_named(name)
+        if not bundles:
+            return None
+        position = bisect_left(bundles, page)
+        neighbours = bundles[max(0, position - 1) : position + 1]
+        shared = max((posixpath.commonprefix([each, page]) for each in neighbours), key=len)
+        return next(_starting_with(shared, bundles))
+
+    def _bundles_named(self, name: str) -> Sequence[str]:
+        """Return the pages that are the index of a folder with a name, in the order of paths."""
         if self._bundles is None:
             self._bundles = {}
-            for path in self.pages:
+            for path in self._sorted_pages:
                 folder, file = posixpath.split(path)
                 if posixpath.splitext(file)[0].partition(".")[0] in {"index", "_index"}:
                     key = posixpath.basename(folder).casefold()
@@ -231,6 +275,13 @@ class WikiIndex:
         """Return whether the index is complete enough to call a missing path broken."""
         ending = posixpath.splitext(path)[1].lower()
         return self.is_complete or ending in _ADDRESS_ENDINGS or ending in source_suffixes()
+
+
+def _starting_with(beginning: str, texts: Sequence[str]) -> Iterator[str]:
+    """Yield the texts of a sorted sequence that begin with a text."""
+    first = bisect_left(texts, beginning)
+    following = (texts[number] for number in range(first, len(texts)))
+    return takewhile(lambda each: each.startswith(beginning), following)
 
 
 @cache
