@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
@@ -55,6 +57,23 @@ def test_a_heading_that_random_urls_do_not_all_have_is_the_pages_own(
     readings = [headed("The paper", each) for each in shown]
     others = [headed("The paper", each, url=u) for each, u in zip(at_random, RANDOM, strict=True)]
     assert has_own_heading(readings, others, cited=frozenset({"7"})) is is_own
+
+
+def test_a_heading_of_the_day_is_not_the_pages_own() -> None:
+    """The front page is served for what is gone: its first news is another one each day."""
+
+    def on_day(case: Case, day: int) -> Case:
+        requests = [replace(each, at=each.at + timedelta(days=day)) for each in case.chain]
+        return replace(case, chain=tuple(requests))
+
+    now = [on_day(headed("News of day 8"), 8)] * 3
+    before, same = (headed(f"News {each}", url=RANDOM[0]) for each in ("of old", "of day 8"))
+    day_8 = on_day(same, 8)
+    assert not has_own_heading(now, [day_8, before, on_day(before, 1)])
+    # Nothing of the same day is known yet; or headings differ at one time.
+    assert has_own_heading(now, [before, before])
+    assert has_own_heading(now, [day_8, before, headed("A third one", url=RANDOM[1])])
+    assert has_own_heading(now, [day_8, on_day(before, 8), before])
 
 
 @pytest.mark.parametrize("heading", ["Search: salt pan", "salt-pan", "Nothing for salt-pan in 1"])
