@@ -74,9 +74,9 @@ def has_own_heading(
 
     Args:
         readings: The probes of the page.
-        at_random: Probes of random URLs. If any has no heading of a level, the level is no
-            evidence. If the page was read once only, they must all have the same heading. Older
-            ones count only if headings vary at one time, and not from day to day.
+        at_random: Probes of random URLs. If the page was read once only, they must all have the
+            same heading. Older ones count only if headings vary at one time, and not from day to
+            day. If the headings of any were not read, there is no evidence.
         cited: Numbers that are kept.
     """
     now = readings[-1].last.at
@@ -88,7 +88,7 @@ def has_own_heading(
         dated = [(at, headings[level]) for at, headings in others]
         random = {text for _, text in _of_one_time(dated, now)}
         is_stable = len(shown) == 1 and (len(readings) > 1 or len(random) == 1)
-        if is_stable and "" not in shown | random and shown != random:
+        if is_stable and "" not in shown and shown != random:
             return True
     return False
 

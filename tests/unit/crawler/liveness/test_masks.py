@@ -35,7 +35,7 @@ HEADINGS: Sequence[tuple[str, Sequence[str], Sequence[str], bool]] = (
     ("varies", ["Ferries", "Canals", "Ferries"], ["Weirs", "Canals", "Mills"], False),
     ("read once, random ones are another", ["Ferries"], ["All"] * 3, True),
     ("read once, random ones vary", ["Ferries"], ["Canals", "Weirs", "All"], False),
-    ("random ones have none", ["Ferries"] * 3, ["All", "", "All"], False),
+    ("random ones have none", ["Ferries"] * 3, ["", "", ""], True),
     ("none", [""] * 3, ["All"] * 3, False),
     ("a number", ["Visit 12"] * 3, ["Visit 13", "Visit 14", "Visit 15"], False),
     ("a cited number", ["Part 7"] * 3, ["Part 8", "Part 1", "Part 1"], True),
@@ -57,6 +57,13 @@ def test_a_heading_that_random_urls_do_not_all_have_is_the_pages_own(
     readings = [headed("The paper", each) for each in shown]
     others = [headed("The paper", each, url=u) for each, u in zip(at_random, RANDOM, strict=True)]
     assert has_own_heading(readings, others, cited=frozenset({"7"})) is is_own
+
+
+def test_headings_of_old_probes_are_unknown() -> None:
+    other = headed("All", url=RANDOM[0])
+    old = replace(other, page=replace(other.page, headings=()))
+    assert has_own_heading([headed("Ferries")] * 3, [other])
+    assert not has_own_heading([headed("Ferries")] * 3, [other, old])
 
 
 def test_a_heading_of_the_day_is_not_the_pages_own() -> None:
@@ -89,7 +96,8 @@ def test_hidden_headings_do_not_count() -> None:
     body = b"<h1 hidden>Ferries</h1><h1>All</h1><h3>Latest</h3><p>" + GRID.encode()
     page = read_body(body, {"content-type": "text/html"}, URL, served=True)
     assert page.headings == ("All", "", "Latest")
-    assert read_body(b"<p>Reef", {"content-type": "text/html"}, URL, served=True).headings == ()
+    text = read_body(b"Reef", {"content-type": "text/plain"}, URL, served=True)
+    assert text.headings == ()
 
 
 def month(label: str, url: str = URL) -> Probe:
