@@ -223,10 +223,10 @@ def _visible_text(tree: LexborHTMLParser) -> str:
 
 
 def _headings(tree: LexborHTMLParser) -> tuple[str, ...]:
-    """Return the first visible heading of each level, () if there is none at all."""
+    """Return the first visible heading of each level, "" for none."""
     nodes = (tree.css_first(level) for level in ("h1", "h2", "h3"))
-    texts = [collapse_whitespace(node.text(separator=" ")) if node else "" for node in nodes]
-    return tuple(text[:TITLE_LIMIT] for text in texts) if any(texts) else ()
+    texts = (collapse_whitespace(node.text(separator=" ")) if node else "" for node in nodes)
+    return tuple(text[:TITLE_LIMIT] for text in texts)
 
 
 def _resolve(address: str, base: str) -> str:

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
+from datetime import datetime, timedelta
+from itertools import combinations
 from typing import Final
 from urllib.parse import parse_qsl, unquote
 
@@ -19,6 +21,7 @@ from crawler.page_text.similarity import split_words
 _NUMBER = re.compile(r"\d+")
 _RANDOM_LETTERS: Final = 21  # minimum number of letters of a random name in a URL
 _MIN_NAME: Final = 4  # letters; a shorter name in an address may be on a page by chance
+_SAME_TIME: Final = timedelta(hours=12)
 _SEPARATORS = re.compile(r"[-_+\s]+")
 
 
@@ -71,21 +74,37 @@ def has_own_heading(
 
     Args:
         readings: The probes of the page.
-        at_random: Probes of random URLs. If any has no heading of a level, the level is no
-            evidence. If the page was read once only, they must all have the same heading.
+        at_random: Probes of random URLs. If the page was read once only, they must all have the
+            same heading. Older ones count only if headings vary at one time, and not from day to
+            day. If the headings of any were not read, there is no evidence.
         cited: Numbers that are kept.
     """
-    levels = zip(
-        *(_masked_headings(each, cited) for each in readings),
-        *(_masked_headings(each, cited) for each in at_random),
-        strict=False,
-    )
-    for texts in levels:
-        own, others = set(texts[: len(readings)]), set(texts[len(readings) :])
-        is_stable = len(own) == 1 and (len(readings) > 1 or len(others) == 1)
-        if is_stable and "" not in own | others and own != others:
+    now = readings[-1].last.at
+    own = [_masked_headings(each, cited) for each in readings]
+    others = [(each.last.at, _masked_headings(each, cited)) for each in at_random]
+    levels = min(len(headings) for headings in (*own, *(each for _, each in others)))
+    for level in range(levels):
+        shown = {headings[level] for headings in own}
+        dated = [(at, headings[level]) for at, headings in others]
+        random = {text for _, text in _of_one_time(dated, now)}
+        is_stable = len(shown) == 1 and (len(readings) > 1 or len(random) == 1)
+        if is_stable and "" not in shown and shown != random:
             return True
     return False
+
+
+def _of_one_time(
+    dated: Sequence[tuple[datetime, str]], now: datetime
+) -> Sequence[tuple[datetime, str]]:
+    """Return the headings of now, so that one of the day does not pass for that of a page.
+
+    Returns:
+        All of them if those of one time differ, or if none is of now.
+    """
+    pairs = combinations(dated, 2)
+    if any(abs(at - then) < _SAME_TIME and text != other for (at, text), (then, other) in pairs):
+        return dated
+    return [each for each in dated if abs(now - each[0]) < _SAME_TIME] or dated
 
 
 def _masked_headings(case: Case, cited: frozenset[str]) -> Sequence[str]:

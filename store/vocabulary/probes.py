@@ -68,7 +68,7 @@ class PageEvidence:
     length: int = 0  # bytes read, after decoding
     title: str = ""
     text: str = ""  # the first 2,000 characters of visible text
-    # The first heading of each level, 1 to 3, "" for none; no levels: not read, in old probes
+    # The first heading of each level from 1 to 3, "" for none; empty: not read, as in old probes
     headings: tuple[str, ...] = ()
     simhash: int | None = None  # 64 bits over the visible text
     simhash_kind: str = ""  # its hash function; empty: BLAKE2b, in old probes

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
@@ -33,7 +35,7 @@ HEADINGS: Sequence[tuple[str, Sequence[str], Sequence[str], bool]] = (
     ("varies", ["Ferries", "Canals", "Ferries"], ["Weirs", "Canals", "Mills"], False),
     ("read once, random ones are another", ["Ferries"], ["All"] * 3, True),
     ("read once, random ones vary", ["Ferries"], ["Canals", "Weirs", "All"], False),
-    ("random ones have none", ["Ferries"] * 3, ["All", "", "All"], False),
+    ("random ones have none", ["Ferries"] * 3, ["", "", ""], True),
     ("none", [""] * 3, ["All"] * 3, False),
     ("a number", ["Visit 12"] * 3, ["Visit 13", "Visit 14", "Visit 15"], False),
     ("a cited number", ["Part 7"] * 3, ["Part 8", "Part 1", "Part 1"], True),
@@ -57,6 +59,30 @@ def test_a_heading_that_random_urls_do_not_all_have_is_the_pages_own(
     assert has_own_heading(readings, others, cited=frozenset({"7"})) is is_own
 
 
+def test_headings_of_old_probes_are_unknown() -> None:
+    other = headed("All", url=RANDOM[0])
+    old = replace(other, page=replace(other.page, headings=()))
+    assert has_own_heading([headed("Ferries")] * 3, [other])
+    assert not has_own_heading([headed("Ferries")] * 3, [other, old])
+
+
+def test_a_heading_of_the_day_is_not_the_pages_own() -> None:
+    """The front page is served for what is gone: its first news is another one each day."""
+
+    def on_day(case: Case, day: int) -> Case:
+        requests = [replace(each, at=each.at + timedelta(days=day)) for each in case.chain]
+        return replace(case, chain=tuple(requests))
+
+    now = [on_day(headed("News of day 8"), 8)] * 3
+    before, same = (headed(f"News {each}", url=RANDOM[0]) for each in ("of old", "of day 8"))
+    day_8 = on_day(same, 8)
+    assert not has_own_heading(now, [day_8, before, on_day(before, 1)])
+    # Nothing of the same day is known yet; or headings differ at one time.
+    assert has_own_heading(now, [before, before])
+    assert has_own_heading(now, [day_8, before, headed("A third one", url=RANDOM[1])])
+    assert has_own_heading(now, [day_8, on_day(before, 8), before])
+
+
 @pytest.mark.parametrize("heading", ["Search: salt pan", "salt-pan", "Nothing for salt-pan in 1"])
 def test_a_heading_that_repeats_the_url_is_no_evidence(heading: str) -> None:
     at_random = []
@@ -70,7 +96,8 @@ def test_hidden_headings_do_not_count() -> None:
     body = b"<h1 hidden>Ferries</h1><h1>All</h1><h3>Latest</h3><p>" + GRID.encode()
     page = read_body(body, {"content-type": "text/html"}, URL, served=True)
     assert page.headings == ("All", "", "Latest")
-    assert read_body(b"<p>Reef", {"content-type": "text/html"}, URL, served=True).headings == ()
+    text = read_body(b"Reef", {"content-type": "text/plain"}, URL, served=True)
+    assert text.headings == ()
 
 
 def month(label: str, url: str = URL) -> Probe:
