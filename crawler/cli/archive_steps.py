@@ -144,7 +144,7 @@ async def compare_pages(crawls: CrawlRunner, job: Job, terminal: TerminalOutput)
     due = due_comparisons(job, limit=limit) if limit else ()
     if job.stop or not due:
         return
-    needs_any_archive = any(_needs_archive(job, task) for task in due)
+    needs_any_archive = any(_needs_archive_isolated(job, task) for task in due)
     if needs_any_archive and not await reaches_archive(job):
         return
     with terminal.progress("comparing pages with their copies", len(due)) as advance:
@@ -181,7 +181,7 @@ async def check_parts(crawls: CrawlRunner, job: Job, terminal: TerminalOutput) -
         await crawls.crawl(PartsSpider, job, limit=limit, on_item=on_item)
 
 
-def _needs_archive(job: Job, task: ComparisonTask) -> bool:
+def _needs_archive_isolated(job: Job, task: ComparisonTask) -> bool:
     """Return whether a comparison requests an archive; False after an internal error."""
     with job.isolated(Unit.COMPARISON, task.url):
         return needs_archive(task)
