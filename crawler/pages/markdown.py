@@ -173,9 +173,15 @@ class _EventReader:
         location = self.location
         # `mark_indented_blocks` turned admonitions into list items for the parser.
         quoted = location.quoted or self.data.startswith((b"!!!", b"???"), start)
-        self.enter(
-            Location(location.section, quoted, location.footnote, self.blocks, True, end), start
+        item = Location(
+            location.section,
+            quoted,
+            location.footnote,
+            block=self.blocks,
+            is_single_unit=True,
+            end=end,
         )
+        self.enter(item, start)
 
     def start_footnote(self, label: Any, start: int, end: int) -> None:
         """Begin a footnote definition."""
