@@ -163,7 +163,12 @@ class _EventReader:
         if not location.is_single_unit:
             self.blocks += 1
             self.location = Location(
-                location.section, location.quoted, location.footnote, self.blocks, False, end
+                location.section,
+                location.quoted,
+                location.footnote,
+                block=self.blocks,
+                is_single_unit=False,
+                end=end,
             )
             self.content.locations.add(start, self.location)
 
