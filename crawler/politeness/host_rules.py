@@ -1,4 +1,7 @@
-"""Combine the configured rules of a slot with our own rules for two archives."""
+"""Combine the configured rules of a slot with our own rules for two archives.
+
+As in Scrapy, requests of one slot share a rate limit. A slot is a host, or all hosts of one archive.
+"""
 
 from __future__ import annotations
 
