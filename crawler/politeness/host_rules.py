@@ -1,6 +1,6 @@
 """Combine the configured rules of a slot with our own rules for two archives.
 
-As in Scrapy, requests of one slot share a rate limit. A slot is a host, or all hosts of one archive.
+Requests of one slot share a rate limit, as in Scrapy. A slot is a host, or all hosts of an archive.
 """
 
 from __future__ import annotations
