@@ -192,10 +192,10 @@ class AsyncArchive:
 
         Args:
             original: The URL of the page.
-            without_browser: As of `Capturer.save`.
+            without_browser: Fetch the page without a browser, if the archive offers that.
 
         Returns:
-            The result; see `Capturer.save`.
+            The snapshot, a job id by which the capture is polled, or the reason of the failure.
 
         Raises:
             RuntimeError: The archive was opened for lookups only.

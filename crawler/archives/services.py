@@ -2,6 +2,10 @@
 
 See docs/archives.md. Sources are the services' documentation, and the URLs that the link bots of
 Wikipedia found in use. The web archives of institutions are in `crawler.archives.institutions`.
+
+The functions of `url_forms` take a pattern for the path before the time, and return the forms of
+URLs below it: `memento` is PATH/TIME/ORIGINAL, `latest` is PATH/ORIGINAL without a time. `url_form`
+takes a pattern for the whole path.
 """
 
 from __future__ import annotations

@@ -144,7 +144,7 @@ async def compare_pages(crawls: CrawlRunner, job: Job, terminal: TerminalOutput)
     due = due_comparisons(job, limit=limit) if limit else ()
     if job.stop or not due:
         return
-    needs_any_archive = any(_needs_archive(job, task) for task in due)
+    needs_any_archive = any(_needs_archive_isolated(job, task) for task in due)
     if needs_any_archive and not await reaches_archive(job):
         return
     with terminal.progress("comparing pages with their copies", len(due)) as advance:
@@ -187,7 +187,7 @@ def _warn_unreachable(job: Job, terminal: TerminalOutput, consequence: str) -> N
         terminal.warn(f"cannot reach the Wayback Machine: {consequence}")
 
 
-def _needs_archive(job: Job, task: ComparisonTask) -> bool:
+def _needs_archive_isolated(job: Job, task: ComparisonTask) -> bool:
     """Return whether a comparison requests an archive; False after an internal error."""
     with job.isolated(Unit.COMPARISON, task.url):
         return needs_archive(task)

@@ -155,7 +155,7 @@ def write_reports(report: Report, formats: Sequence[str], output: Path | None) -
                 for chunk in render(report, name):
                     sys.stdout.write(chunk)
             return []
-        _require_folder(output, formats)
+        _require_folder_for_formats(output, formats)
         if names_file(output, formats=len(formats)):
             return [_write(output, render(report, formats[0]))]
         paths = []
@@ -177,7 +177,7 @@ def require_writable(output: Path, formats: Sequence[str]) -> None:
     """
     if is_stdout(output):
         return
-    _require_folder(output, formats)
+    _require_folder_for_formats(output, formats)
     if problem := why_not_writable_output(output, formats=len(formats)):
         raise CommandFailed(
             f"cannot write reports to {problem}: "
@@ -185,7 +185,7 @@ def require_writable(output: Path, formats: Sequence[str]) -> None:
         )
 
 
-def _require_folder(output: Path, formats: Sequence[str]) -> None:
+def _require_folder_for_formats(output: Path, formats: Sequence[str]) -> None:
     require_folder(output, [f"report{get_format(name).suffix}" for name in formats])
 
 

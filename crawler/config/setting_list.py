@@ -47,16 +47,16 @@ def described_settings() -> Sequence[Setting]:
     return list(_settings(Config, ()))
 
 
-def _settings(kind: type[msgspec.Struct], above: tuple[str, ...]) -> Iterator[Setting]:
+def _settings(struct_type: type[msgspec.Struct], above: tuple[str, ...]) -> Iterator[Setting]:
     """Yield the settings of a class of the configuration, whose path is `above`."""
-    comments, hints = field_comments(kind), get_type_hints(kind)
-    for field in msgspec.structs.fields(kind):
+    comments, hints = field_comments(struct_type), get_type_hints(struct_type)
+    for field in msgspec.structs.fields(struct_type):
         hint, path = hints[field.name], (*above, field.name)
         below = _struct_below(field.name, hint)
         if below is None:
             description = comments.get(field.name, "")
             default = None if field.default is msgspec.NODEFAULT else field.default
-            description += _allowed_values(kind, field.name, description)
+            description += _allowed_values(struct_type, field.name, description)
             yield Setting(path, default, description)
         elif below is hint:
             yield from _settings(below, path)
@@ -72,15 +72,15 @@ def _struct_below(name: str, hint: Any) -> type[msgspec.Struct] | None:
     return values if isinstance(values, type) and issubclass(values, msgspec.Struct) else None
 
 
-def field_comments(kind: type) -> Mapping[str, str]:
+def field_comments(struct_type: type) -> Mapping[str, str]:
     """Return the comments of a class's fields by field name.
 
     A field's comment is at the end of its lines, or in the lines directly above it.
 
     Args:
-        kind: A class whose source can be read.
+        struct_type: A class whose source can be read.
     """
-    lines = inspect.getsource(kind).splitlines()
+    lines = inspect.getsource(struct_type).splitlines()
     body = ast.parse("\n".join(lines)).body[0]
     assert isinstance(body, ast.ClassDef)  # noqa: S101  it is the source of one
     comments = {}
@@ -94,9 +94,9 @@ def field_comments(kind: type) -> Mapping[str, str]:
     return comments
 
 
-def _allowed_values(kind: type[msgspec.Struct], name: str, comment: str) -> str:
+def _allowed_values(struct_type: type[msgspec.Struct], name: str, comment: str) -> str:
     """Return "; one of ..." for a setting of type `Literal`; "" if the comment has all values."""
-    allowed = choices(kind, [name])
+    allowed = choices(struct_type, [name])
     if all(f'"{value}"' in comment for value in allowed):
         return ""
     return "; one of " + ", ".join(f'"{value}"' for value in allowed)

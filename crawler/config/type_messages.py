@@ -21,7 +21,7 @@ _SCALARS: Final = frozenset({"float", "int", "bool"})
 
 
 def describe_type_error(
-    problem: str, kind: type[msgspec.Struct], path: Sequence[str], value: Any
+    problem: str, struct_type: type[msgspec.Struct], path: Sequence[str], value: Any
 ) -> str:
     """Return the message of a validation error of msgspec in plain words.
 
@@ -30,12 +30,12 @@ def describe_type_error(
 
     Args:
         problem: The message of msgspec, without the path of the key (" - at `$.a`").
-        kind: The class of the settings that the value belongs to.
+        struct_type: The class of the settings that the value belongs to.
         path: The keys from that class to the value.
         value: The invalid value; None if unknown.
     """
     if match := re.match(r"Invalid enum value (.+)", problem):
-        allowed = _join(choices(kind, path))
+        allowed = _join(choices(struct_type, path))
         return f"invalid value {match[1]}: use {allowed}" if allowed else problem
     if match := re.match(r"Object missing required field `(.+)`", problem):
         return f"the key {match[1]!r} is missing: set it"
@@ -70,14 +70,14 @@ def _join(values: Sequence[str]) -> str:
     return f"{', '.join(others)} or {last}" if others else last
 
 
-def choices(kind: type[msgspec.Struct], path: Sequence[str]) -> Sequence[str]:
+def choices(struct_type: type[msgspec.Struct], path: Sequence[str]) -> Sequence[str]:
     """Return the values of a setting with a `Literal` type, none for any other type.
 
     >>> from crawler.config.model import Config
     >>> choices(Config, ["report", "lang"])
     ['en', 'zh']
     """
-    hint: Any = kind
+    hint: Any = struct_type
     for name in path:
         is_struct = isinstance(hint, type) and issubclass(hint, msgspec.Struct)
         hint = get_type_hints(hint).get(name) if is_struct else None

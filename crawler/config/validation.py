@@ -46,11 +46,11 @@ def to_config(values: dict[str, Any], file: Path | None) -> Config:
     for path, value in _leaves(values):
         if problem := value_problem(value):
             raise ConfigError(key_message(file, path, problem))
-    for table, kind in TABLES.items():
+    for table, record_type in TABLES.items():
         entries = values.get(table)
         # Converted alone first, so that an error message names the entry.
         for name, entry in entries.items() if isinstance(entries, dict) else ():
-            _convert(kind, entry, file, (table, name))
+            _convert(record_type, entry, file, (table, name))
     config = _convert(Config, values, file)
     _check_url_patterns(config, file)
     _check_ignore(config, file)
@@ -59,12 +59,12 @@ def to_config(values: dict[str, Any], file: Path | None) -> Config:
 
 
 def _convert(
-    kind: type[_Record], values: Any, file: Path | None, above: tuple[str, ...] = ()
+    record_type: type[_Record], values: Any, file: Path | None, above: tuple[str, ...] = ()
 ) -> _Record:
     """Return a record with these values.
 
     Args:
-        kind: The record's class.
+        record_type: The record's class.
         values: The table as read.
         file: The configuration file.
         above: The path of the table.
@@ -73,12 +73,12 @@ def _convert(
         ConfigError: A value cannot be used.
     """
     try:
-        return msgspec.convert(values, kind, dec_hook=_to_secret)
+        return msgspec.convert(values, record_type, dec_hook=_to_secret)
     except msgspec.ValidationError as error:
         message, _, where = str(error).partition(" - at `$")
         names = [name for name in re.findall(r"[\w-]+", where) if not name.isdigit()]
         path = (*above, *names)
-        message = describe_type_error(message, kind, names, _value_at(values, names))
+        message = describe_type_error(message, record_type, names, _value_at(values, names))
         if path:
             raise ConfigError(key_message(file, path, message)) from error
         raise ConfigError(f"{line_of_key(file, path)}: {message}") from error
@@ -96,8 +96,9 @@ def _value_at(values: Any, names: Sequence[str]) -> Any:
     return values
 
 
-def _to_secret(kind: type[Any], value: Any) -> Secret:
-    if kind is not Secret:
+def _to_secret(wanted_type: type[Any], value: Any) -> Secret:
+    """Return a text as a `Secret`, for fields of that type (`dec_hook` of msgspec)."""
+    if wanted_type is not Secret:
         raise NotImplementedError
     if isinstance(value, Secret):
         return value

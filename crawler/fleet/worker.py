@@ -157,7 +157,7 @@ class FleetWorker:
 
     async def _archive_job(self, context: JobContext, run_id: int, limit: int) -> None:
         self._maintenance.join_run(run_id)
-        await self._run_job(context, lambda: self._run_archive_step(run_id, limit))
+        await self._run_job(context, lambda: self._look_up_and_capture(run_id, limit))
 
     async def _plan_job(self, context: JobContext, timestamp: int) -> None:
         # `timestamp` is the time of the schedule; planning uses the current time.
@@ -263,7 +263,7 @@ class FleetWorker:
         finished = await self._probe_due_links(host, due_filter)
         return finished and not connectivity.was_down_since(started_at)
 
-    async def _run_archive_step(self, run_id: int, limit: int) -> bool:
+    async def _look_up_and_capture(self, run_id: int, limit: int) -> bool:
         """Make due lookups and captures. Returns False if another worker has the lease."""
         if not await reaches_archive(self._job):
             if not self._job.archive_proxy.is_away:  # which is logged, too

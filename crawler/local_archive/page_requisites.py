@@ -58,7 +58,7 @@ def page_requisites(html: str, url: str, *, encoding: str = "utf-8") -> list[str
         parser.close()
     except etree.LxmlError:
         pass  # the references before the error are kept
-    base = _request_url(collector.base, url, encoding) or url
+    base = _resolve_reference(collector.base, url, encoding) or url
     return _request_urls((*collector.styles, *collector.others), base, encoding)
 
 
@@ -156,11 +156,13 @@ def _srcset_urls(srcset: str) -> Iterator[str]:
 
 def _request_urls(references: Iterable[str], base: str, encoding: str = "utf-8") -> list[str]:
     """Resolve URLs and return each once."""
-    urls = [_request_url(reference, base, encoding) for reference in dict.fromkeys(references)]
+    urls = [
+        _resolve_reference(reference, base, encoding) for reference in dict.fromkeys(references)
+    ]
     return list(dict.fromkeys(url for url in urls if url))
 
 
-def _request_url(reference: str, base: str, encoding: str) -> str:
+def _resolve_reference(reference: str, base: str, encoding: str) -> str:
     """Return a URL resolved as it is requested; "" if it is not a web address."""
     reference = reference.strip()
     is_data = reference[:5].lower() == "data:"

@@ -29,13 +29,13 @@ def read_redirect_chain(layout: ArchiveLayout, record_url: str) -> Sequence[Warc
         raise RecordDamaged(f"not to be found by {record_url}")
     entry = layout.find(address.original, address.timestamp)
     records = [layout.read(entry)]
-    while len(records) <= MAX_REDIRECTS and (target := _redirect_target(records[-1])):
+    while len(records) <= MAX_REDIRECTS and (target := _target_of_record(records[-1])):
         entry = layout.find_first_since(target, address.timestamp)
         records.append(layout.read(entry))
     return records
 
 
-def _redirect_target(record: WarcRecord) -> str:
+def _target_of_record(record: WarcRecord) -> str:
     """Return the URL a record redirects to, by the prober's rule; "" if it does not redirect."""
     if record.http_status not in REDIRECT_STATUSES:
         return ""

@@ -112,7 +112,7 @@ async def _run_captures(job: Job, limit: int, *, fetch: Fetch, emit: Emit) -> No
     """
     async with open_batch_writer(job) as writer:
         pending = await job.retries.run(partial(incomplete_captures, job))
-        queued = await job.retries.run(partial(_queue_captures, job, limit)) if limit else ()
+        queued = await job.retries.run(partial(_queue_wanted_captures, job, limit)) if limit else ()
         if not pending and not queued:
             return
         if not await _check_network(job, [*queued, *pending]):
@@ -163,7 +163,7 @@ async def _check_network(job: Job, tasks: Sequence[CaptureTask]) -> bool:
     return False
 
 
-def _queue_captures(job: Job, limit: int) -> Sequence[CaptureTask]:
+def _queue_wanted_captures(job: Job, limit: int) -> Sequence[CaptureTask]:
     """Return the captures of this run, which are queued here.
 
     Captures that an interrupted run had begun are queued again: this job has locked the archive, so

@@ -96,7 +96,7 @@ class PageFetcher:
         """
         deadline = monotonic() + self._limits.page_seconds
         remaining, size = self._limits.resources, page.size
-        wanted = await self._requisites_of(page)
+        wanted = await self._requisites_if_possible(page)
         for _ in range(_MAX_DEPTH):
             urls = [url for url in wanted if url not in self._requisites][:remaining]
             remaining -= len(urls)
@@ -107,7 +107,7 @@ class PageFetcher:
                     if size > self._limits.page_megabytes * _MEGABYTE:
                         return
                     if requisite.is_style_sheet:
-                        nested = await self._requisites_of(requisite)
+                        nested = await self._requisites_if_possible(requisite)
                         self._requisites[requisite.url] = nested
                     yield requisite.exchanges
             nested_urls = [nested for url in wanted for nested in self._requisites.get(url, ())]
@@ -115,7 +115,7 @@ class PageFetcher:
             if not wanted or monotonic() > deadline:
                 return
 
-    async def _requisites_of(self, page: CapturedPage) -> Sequence[str]:
+    async def _requisites_if_possible(self, page: CapturedPage) -> Sequence[str]:
         """Return the requisites of a page; none after an internal error, as the page is saved."""
         with self._job.isolated(Unit.COPY, page.url):
             return await asyncio.to_thread(requisites_of, page)

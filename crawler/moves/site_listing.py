@@ -83,13 +83,13 @@ class SiteListing:
             if link_key(url) in read_keys:
                 continue
             read_keys.add(link_key(url))
-            sitemap = await self._read_sitemap(url)
+            sitemap = await self._fetch_sitemap(url)
             host = _bare_host(origin)
             own_pages = [page for page in sitemap.pages if _bare_host(page.url) == host]
             await asyncio.to_thread(self.index.add, own_pages)  # 50,000 pages take seconds
             pending = [*similar_first(sitemap.children, urls), *pending]
 
-    async def _read_sitemap(self, url: str) -> Sitemap:
+    async def _fetch_sitemap(self, url: str) -> Sitemap:
         """Return a sitemap; an empty one if it was not served."""
         read = await self._reader.read(sitemap_target(url))
         if read is None or read.response.status != 200:

@@ -54,7 +54,7 @@ class UnarchivedPages:
         """
         candidate = candidate_without_text(lost.url, lost.title, rules)
         if candidate is None or not await self._propose(lost, candidate):
-            intended = await self._intended_address(lost)
+            intended = await self._find_intended_address(lost)
             if intended:
                 await self._propose(lost, intended)
 
@@ -81,7 +81,7 @@ class UnarchivedPages:
         lost.compare(candidate, page, ())
         return True
 
-    async def _intended_address(self, lost: LostPage) -> MoveCandidate | None:
+    async def _find_intended_address(self, lost: LostPage) -> MoveCandidate | None:
         """Return the archived address of which the cited one is a misspelling; None without one."""
         if lost.task.mementos or not may_publish(lost.url):
             return None

@@ -183,11 +183,19 @@ def _same_words(text: str, source: Source, old: UrlParts) -> Iterator[TemplatePa
     for (word_split, written), spelling in product(old.distinct_word_splits(source), spellings):
         words = words_in_case(written, spelling)
         if not separator and len(words) > 1 and "".join(words) == decoded:
-            part = TemplatePart("", source, spelling, separator="", word_split=word_split)
+            part = TemplatePart(
+                source=source, spelling=spelling, separator="", word_split=word_split
+            )
         elif found := _count_words_around(wanted, words):
             skip_first, skip_last = found
-            joined_by = separator or "-"
-            part = TemplatePart("", source, spelling, joined_by, word_split, skip_first, skip_last)
+            part = TemplatePart(
+                source=source,
+                spelling=spelling,
+                separator=separator or "-",
+                word_split=word_split,
+                skip_first=skip_first,
+                skip_last=skip_last,
+            )
         else:
             continue
         if fill(part, old) == text:

@@ -163,7 +163,12 @@ class _EventReader:
         if not location.is_single_unit:
             self.blocks += 1
             self.location = Location(
-                location.section, location.quoted, location.footnote, self.blocks, False, end
+                location.section,
+                location.quoted,
+                location.footnote,
+                block=self.blocks,
+                is_single_unit=False,
+                end=end,
             )
             self.content.locations.add(start, self.location)
 
@@ -173,9 +178,15 @@ class _EventReader:
         location = self.location
         # `mark_indented_blocks` turned admonitions into list items for the parser.
         quoted = location.quoted or self.data.startswith((b"!!!", b"???"), start)
-        self.enter(
-            Location(location.section, quoted, location.footnote, self.blocks, True, end), start
+        item = Location(
+            location.section,
+            quoted,
+            location.footnote,
+            block=self.blocks,
+            is_single_unit=True,
+            end=end,
         )
+        self.enter(item, start)
 
     def start_footnote(self, label: Any, start: int, end: int) -> None:
         """Begin a footnote definition."""

@@ -68,7 +68,7 @@ def page_addresses(site: Site, path: str, front_matter: Mapping[str, str]) -> Pa
 
     Args:
         site: The site.
-        path: The page, as in `Page.path`.
+        path: The page's path below the configuration's folder.
         front_matter: Its values by key, as `FrontMatter` names them.
     """
     keys = ("path",) if site.generator is Generator.ZOLA else _ADDRESS_KEYS

@@ -90,7 +90,7 @@ class Site:
         """Yield the files that a link may name if its path is in the tree that Hugo's mounts form.
 
         Args:
-            page: The page with the link, as in `Page.path`.
+            page: The path of the page with the link, below the configuration's folder.
             written: The path in the link: from the root of the tree, or relative to the page.
         """
         for mounted in ("",) if written.startswith("/") else self._mounted_paths(page):
@@ -107,7 +107,7 @@ class Site:
         """Yield the pages that a link may name if its path starts from one of `document_bases`.
 
         Args:
-            page: The page with the link, as in `Page.path`.
+            page: The path of the page with the link, below the configuration's folder.
             written: The path in the link.
         """
         is_docusaurus = self.generator is Generator.DOCUSAURUS

@@ -24,7 +24,7 @@ _INDEX_FILES = ("index.md", "README.md", "_index.md", "index.mdx", "index.html",
 
 
 class WikiIndex:
-    """The pages and files of a wiki, by paths as in `Page.path`.
+    """The pages and files of a wiki, by their paths below the configuration's folder.
 
     Attributes:
         pages: The anchors of each page.

@@ -1,4 +1,7 @@
-"""Combine the configured rules of a slot with our own rules for two archives."""
+"""Combine the configured rules of a slot with our own rules for two archives.
+
+Requests of one slot share a rate limit, as in Scrapy. A slot is a host, or all hosts of an archive.
+"""
 
 from __future__ import annotations
 

@@ -175,7 +175,7 @@ class LinkProber:
         with self._job.isolated(Unit.SITE, self._host.name), suppress(Postponed):
             probe = await self._controls.probe_controls(link, probe)
         with self._job.isolated(Unit.PROBE, link.url) as isolation:
-            judgement = await self._judge(link, probe)
+            judgement = await self._judge_probe(link, probe)
         if isolation.error:
             await self.record_failure(link, isolation.error, probe)
             return
@@ -289,7 +289,7 @@ class LinkProber:
         if postponed.slot == own_slot or self._postponed_in_a_row >= _MAX_POSTPONED_IN_A_ROW:
             self.is_stopped = True
 
-    async def _judge(self, link: DueLink, probe: Probe) -> Judgement | None:
+    async def _judge_probe(self, link: DueLink, probe: Probe) -> Judgement | None:
         """Judge a probe, that of a link also by the knowledge of its site, to which it is added.
 
         Returns:

@@ -38,7 +38,7 @@ def find_pages(
         arguments: Files, folders, globs, or "-" for standard input.
         root: The folder that arguments and page names are relative to.
         ignore: Patterns in .gitignore syntax, relative to the root.
-        formats: Formats by suffix from the settings, see `crawler.pages.registry`.
+        formats: The names of formats by suffix, from the settings, such as `.txt` to `markdown`.
         stdin: Read for "-"; by default the process's standard input.
         stdin_format: The name of the format of standard input.
 

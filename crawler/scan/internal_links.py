@@ -79,7 +79,7 @@ def resolve_links(
 def find_sites(
     loaded: LoadedConfig, sources: Sequence[PageSource], links: Sequence[InternalLink]
 ) -> Mapping[str, Site]:
-    """Return the site of each folder of pages, by its path as in `Page.path`.
+    """Return the site of each folder of pages, by its path below the configuration's folder.
 
     Pages that Hugo mounts one by one have their own path there.
     """

@@ -25,7 +25,7 @@ class PageSource:
         size: Bytes.
         file: The file to read, or None where `data` is set.
         data: The content of a page that is no file (standard input); None for a file.
-        format: The name of its format, see `crawler.pages.registry`.
+        format: The name of its format, such as `markdown`.
     """
 
     path: str

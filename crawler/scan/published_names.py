@@ -22,8 +22,8 @@ def read_addresses(site: Site, paths: Iterable[str], folder: Path) -> Mapping[st
 
     Args:
         site: The site. Pages outside of its content folders have no address.
-        paths: The wiki's pages and files, as in `Page.path`.
-        folder: The folder that paths are relative to.
+        paths: The wiki's pages and files, relative to `folder`.
+        folder: The folder of the configuration.
     """
     page_suffixes = source_suffixes() | {".html", ".htm"}
     addresses: dict[str, PageAddresses] = {}

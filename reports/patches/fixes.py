@@ -49,7 +49,7 @@ def choose_fix(
         covered: Whether a mirror of its link is already cited beside it.
         services: The services of all mirrors of its link that are cited there or beside it.
     """
-    fix = _choose_fix(citation, cited, policy, covered=covered, services=services)
+    fix = _choose_fix_by_goal(citation, cited, policy, covered=covered, services=services)
     if isinstance(fix, PlannedFix) and not _is_changeable(citation, policy):
         return SkippedFix(citation=citation, cause=fix.cause, reason=PAGE_METADATA)
     return fix
@@ -69,7 +69,7 @@ def _normalize_key(key: str) -> str:
     return key.casefold().replace("_", "").replace("-", "").replace(" ", "")
 
 
-def _choose_fix(
+def _choose_fix_by_goal(
     citation: Citation,
     cited: CitedLink,
     policy: FixPolicy,

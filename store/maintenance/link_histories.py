@@ -1,4 +1,7 @@
-"""Read the rows of links, spans and probe counts that rejudging needs."""
+"""Read the rows of links, spans and probe counts that rejudging needs.
+
+A span stands for consecutive probes of a link with the same verdict and reason.
+"""
 
 from __future__ import annotations
 

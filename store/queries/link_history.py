@@ -1,4 +1,8 @@
-"""Read the history of links: spans, stored probes, and the results of archives."""
+"""Read the history of links: spans, stored probes, and the results of archives.
+
+A span stands for consecutive probes of a link with the same verdict and reason. It stays when the
+probes are deleted.
+"""
 
 from __future__ import annotations
 

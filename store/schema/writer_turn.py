@@ -2,8 +2,8 @@
 
 SQLite itself has no queue for its lock: waiting connections sleep and try again.
 
-This module also signals to `store.work.retry_budget` that a transaction has begun. It then waits
-longer for a call: the database responds, and only the machine is slow.
+This module also signals that a transaction has begun. `store.work.retry_budget` then waits longer
+for a call: the database responds, and only the machine is slow.
 """
 
 from __future__ import annotations

@@ -128,7 +128,7 @@ def iterate_due_hosts(connection: Connection, wanted: DueFilter) -> Iterator[Due
     statement = _apply_filter(statement, wanted)
     statement = statement.group_by(*_HOST_COLUMNS).order_by(links.desc(), HostRow.id)
     for row in connection.execute(statement):
-        yield _due_host(row, row.links)
+        yield _due_host_from_row(row, row.links)
 
 
 def living_urls(connection: Connection, *, limit: int) -> Sequence[str]:
@@ -151,10 +151,10 @@ def due_host(connection: Connection, host_id: int, wanted: DueFilter) -> DueHost
         return None
     count = select(func.count(LinkRow.id)).where(LinkRow.host_id == host_id)
     links = connection.execute(_apply_filter(count, wanted)).scalar_one()
-    return _due_host(row, links)
+    return _due_host_from_row(row, links)
 
 
-def _due_host(row: Any, links: int) -> DueHost:
+def _due_host_from_row(row: Any, links: int) -> DueHost:
     return DueHost(
         id=row.id,
         name=row.name,

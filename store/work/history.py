@@ -1,6 +1,7 @@
 """Write probes with what follows from them: spans, tracked states and the times of next probes.
 
-Each probe is written completely or not at all, in the caller's transaction.
+Each probe is written completely or not at all, in the caller's transaction. A span stands for
+consecutive probes of a link with the same verdict and reason.
 """
 
 from __future__ import annotations

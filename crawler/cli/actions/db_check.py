@@ -36,8 +36,8 @@ def execute(common: CommonOptions) -> ExitCode:
     folder = ArchiveLayout(common.load_as_written().local_archive)
     try:
         with opened_database(common) as database:
-            damaged_rows = _check_database(database)
-            damaged_records, unfinished = _check_archive(database, folder)
+            damaged_rows = _print_database_damage(database)
+            damaged_records, unfinished = _print_archive_damage(database, folder)
     except DatabaseDamaged as error:
         raise CommandFailed(str(error), ExitCode.FAILED) from error
     if damaged_rows:
@@ -63,7 +63,7 @@ def execute(common: CommonOptions) -> ExitCode:
     return ExitCode.OK
 
 
-def _check_database(database: Database) -> int:
+def _print_database_damage(database: Database) -> int:
     """Print the damage in the database, and return how many places are damaged."""
     damaged = 0
     for damage in check_database(database):
@@ -73,7 +73,7 @@ def _check_database(database: Database) -> int:
     return damaged
 
 
-def _check_archive(database: Database, folder: ArchiveLayout) -> tuple[int, int]:
+def _print_archive_damage(database: Database, folder: ArchiveLayout) -> tuple[int, int]:
     """Print what is wrong with the local archive, and with the database's references to it.
 
     Returns:

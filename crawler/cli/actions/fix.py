@@ -99,7 +99,7 @@ def execute(
             if len(targets) > 1:
                 terminal.note(f"{target.name}:")
             if write:
-                _remove_leftovers(target.wiki, citations.hashes)
+                _remove_temporary_files(target.wiki, citations.hashes)
             named = _named_pages(target.wiki, terminal, pages, citations)
             paths = [path for path in citations.cited if named is None or path in named]
             limit = None if max_citations is None else max_citations - fixed
@@ -111,11 +111,11 @@ def execute(
                 written.append((target.wiki, fixer.written))
         if write and record:  # true if it has a patch
             terminal.note(f"patch saved: {record.file}")
-    _scan_written_pages(loaded, terminal, written)
+    _scan_or_warn(loaded, terminal, written)
     return ExitCode.FAILED if failed else ExitCode.OK
 
 
-def _scan_written_pages(
+def _scan_or_warn(
     loaded: LoadedConfig,
     terminal: TerminalOutput,
     written: Sequence[tuple[LoadedConfig, Sequence[str]]],
@@ -153,7 +153,7 @@ def _note_leaving(
         )
 
 
-def _remove_leftovers(loaded: LoadedConfig, paths: Iterable[str]) -> None:
+def _remove_temporary_files(loaded: LoadedConfig, paths: Iterable[str]) -> None:
     """Remove temporary files of earlier processes that were killed while they wrote pages."""
     folders = {(loaded.folder / path).parent for path in paths if not is_external(path)}
     for folder in folders:

@@ -84,13 +84,13 @@ def execute(
     )
     translate = translator_for(report_language(loaded, lang))
     exit_code = ExitCode.OK
-    change = _find_change(
+    change = _find_change_or_warn(
         loaded, changed_since, terminal, staged=staged, passes=result.passes_undecided
     )
     if change is None:
         result = replace(result, obstacles=[Obstacle.NO_CHANGE])
     else:
-        scopes = _find_scopes(loaded, wiki_names, pages, change, terminal)
+        scopes = _find_and_print_scopes(loaded, wiki_names, pages, change, terminal)
         if not any(scope.citations or scope.unread for scope in scopes):
             _note_other_changes(loaded, terminal, changed_since, staged=staged)
         if any(scope.citations for scope in scopes):
@@ -106,7 +106,7 @@ def execute(
     return exit_code
 
 
-def _find_change(
+def _find_change_or_warn(
     loaded: LoadedConfig,
     revision: str | None,
     terminal: TerminalOutput,
@@ -124,7 +124,7 @@ def _find_change(
         return None
 
 
-def _find_scopes(
+def _find_and_print_scopes(
     loaded: LoadedConfig,
     names: Sequence[str],
     pages: Sequence[str],

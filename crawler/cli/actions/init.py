@@ -127,7 +127,7 @@ def execute(
             f"init reads files, not sites: name a folder, or write the URL as pages in {FILE_NAME}"
         )
     terminal = TerminalOutput(common)
-    wiki = _detect_wiki(file.parent.resolve(), pages)
+    wiki = _detect_wiki_and_pages(file.parent.resolve(), pages)
     dialect = cast("DialectName", wiki.dialect or Config().dialect)
     loaded = LoadedConfig(Config(pages=tuple(wiki.pages), dialect=dialect), wiki.folder, None)
     survey = survey_pages(find_sources(loaded, ()), dialect=dialect)
@@ -169,7 +169,7 @@ def _write_file(file: Path, text: str) -> None:
         ) from error
 
 
-def _detect_wiki(folder: Path, pages: Sequence[str]) -> _DetectedWiki:
+def _detect_wiki_and_pages(folder: Path, pages: Sequence[str]) -> _DetectedWiki:
     """Return the wiki of a folder.
 
     Args:

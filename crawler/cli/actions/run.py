@@ -78,7 +78,7 @@ def execute(
             await _check_and_archive(crawls, job, terminal, lookups=lookups)
 
         run_crawls(run_steps)
-        _prune(job)
+        _delete_old_probes(job)
     return finish(
         job,
         terminal,
@@ -113,7 +113,7 @@ async def _check_and_archive(
         await archive_steps.compare_pages(crawls, job, terminal)
 
 
-def _prune(job: Job) -> None:
+def _delete_old_probes(job: Job) -> None:
     """Delete old probes. A job that was stopped deletes only one batch, so that it ends soon."""
     if job.stop.outcome is RunOutcome.FAILED:
         return

@@ -1,9 +1,9 @@
 """Build the reqwest clients: one for each combination of timeout, certificate and proxy.
 
-reqwest cannot count what a server sends below HTTP. So every connection goes through a `Relay` of
-this process on loopback, which counts it and connects to the server or the proxy. To reqwest the
-relay looks like a SOCKS proxy, or like the configured proxy. A `Destination` is one address that
-the relay connects to, with the bytes that may still come from there.
+reqwest cannot count all bytes that a server sends. So every connection goes to a `Relay` of this
+process on loopback, which counts them and connects to the server or the proxy. To reqwest the relay
+looks like a SOCKS proxy, or like the configured proxy. A `Destination` is one address that the
+relay connects to, with the number of bytes that may still come from there.
 """
 
 from __future__ import annotations

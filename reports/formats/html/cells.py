@@ -138,7 +138,7 @@ def encode_mirror(
 
 
 def encode_span(span: SpanRecord) -> list[int]:
-    """Encode a span of a link's history."""
+    """Encode a span of a link's history: consecutive probes with the same result."""
     return [
         _VERDICTS[span.verdict],
         REASONS[span.reason],

@@ -93,7 +93,9 @@ class AdocContent:
         """
         self.block += 1
         end = self.offsets.at(stop)
-        location = Location(self._section, is_quoted, None, self.block, is_unit, end)
+        location = Location(
+            self._section, is_quoted, block=self.block, is_single_unit=is_unit, end=end
+        )
         self.locations.add(self.offsets.at(start), location)
         return AdocPlace(location, problem, can_add and not problem, is_code)
 

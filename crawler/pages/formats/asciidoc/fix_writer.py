@@ -134,7 +134,7 @@ class AsciidocFixWriter(LinkFixWriter[AdocLink]):
             raise UnsupportedMarkupError(NO_TITLE)
         start, end = text_span
         written = self._data[start:end].decode(errors="replace")
-        edit = TextEdit(start, end, _with_title(written, original))
+        edit = TextEdit(start, end, _with_title_attribute(written, original))
         return with_title(self.replace_url(planned), edit, original)
 
     def without_title(self, fix: CitationFix) -> CitationFix:
@@ -162,7 +162,7 @@ class AsciidocFixWriter(LinkFixWriter[AdocLink]):
         """Return the link to the mirror; its title has the original, if its URL has not."""
         text = _as_text(self._link_text)
         if planned.original and not planned.contains_original:
-            text = _with_title(text, planned.original)
+            text = _with_title_attribute(text, planned.original)
         return f"{_as_target(planned.target)}[{text}]"
 
 
@@ -192,10 +192,10 @@ def _as_text(link_text: str) -> str:
     return link_text.replace("]", "\\]")
 
 
-def _with_title(text: str, title: str) -> str:
+def _with_title_attribute(text: str, title: str) -> str:
     r"""Return the text in the brackets of a link with a title added.
 
-    >>> _with_title("a", "https://a.example"), _with_title("a, b", "https://a.example")
+    >>> _with_title_attribute("a", "https://a.example"), _with_title_attribute("a, b", "https://a.example")
     ('a,title="https://a.example"', '"a, b",title="https://a.example"')
 
     Raises:
