@@ -7,6 +7,8 @@ scripts to every page that it serves. The rules combine markers with other evide
 from __future__ import annotations
 
 import re
+from collections import defaultdict
+from collections.abc import Mapping
 from typing import Final
 
 # For each marker, byte strings in lower case. A page that contains one of them has the marker.
@@ -123,6 +125,18 @@ HTML_MARKERS: Final[dict[str, tuple[bytes, ...]]] = {
         b"juming.com/ykj",
     ),
 }
+# Most pages have none of these parts, so that the byte strings with one of them are not searched.
+_COMMON_PARTS: Final = (
+    b"captcha",
+    b"challenge",
+    b"parking",
+    b"isaccessibleforfree",
+    b"location",
+    b"aliyun",
+    b"incapsula",
+    b"sucuri",
+    b"geetest",
+)
 # A script that sets a cookie and loads the page again or another one: a bot check without a name.
 # Banners that ask for consent do so, too, but on pages with text.
 SCRIPT_CHALLENGE: Final = "script-challenge"
@@ -143,13 +157,31 @@ def find_html_markers(body: bytes) -> tuple[str, ...]:
     ('captcha',)
     """
     lowered = body.lower()
-    markers = []
-    for marker, needles in HTML_MARKERS.items():
-        if any(needle in lowered for needle in needles):
-            markers.append(marker)
+    found = set()
+    for part, needles in _NEEDLES_BY_PART.items():
+        if part in lowered:
+            found |= {marker for needle, marker in needles.items() if needle in lowered}
+    markers = [marker for marker in HTML_MARKERS if marker in found]
     if _SETS_COOKIE in lowered and _has_script_challenge(lowered):
         markers.append(SCRIPT_CHALLENGE)
     return tuple(markers)
+
+
+def _group_needles() -> Mapping[bytes, Mapping[bytes, str]]:
+    """Return byte strings with their markers by a common part, or by themselves if they have none.
+
+    >>> _group_needles()[b"geetest"]
+    {b'geetest.com': 'captcha', b'initgeetest': 'captcha'}
+    """
+    groups: defaultdict[bytes, dict[bytes, str]] = defaultdict(dict)
+    for marker, needles in HTML_MARKERS.items():
+        for needle in needles:
+            part = next((part for part in _COMMON_PARTS if part in needle), needle)
+            groups[part][needle] = marker
+    return groups
+
+
+_NEEDLES_BY_PART: Final = _group_needles()
 
 
 def _has_script_challenge(lowered: bytes) -> bool:
