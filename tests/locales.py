@@ -61,9 +61,11 @@ def messages() -> set[Message]:
         found |= set(_in_python(path.read_text(encoding="utf-8")))
     for path in (REPORTS / "templates").rglob("*.html"):
         found |= set(_in_template(path.read_text(encoding="utf-8")))
-    script = (REPORTS / "templates/report.js").read_text(encoding="utf-8")
-    counted = re.findall(r'\bn\("([^"]+)", "([^"]+)"', script)
-    return found | set(counted) | {(text, None) for text in re.findall(r'\bt\("([^"]+)"', script)}
+    for path in (REPORTS / "templates/script").glob("*.js"):
+        script = path.read_text(encoding="utf-8")
+        found |= set(re.findall(r'\bn\(\s*"([^"]+)",\s*"([^"]+)"', script))
+        found |= {(text, None) for text in re.findall(r'\bt\(\s*"([^"]+)"', script)}
+    return found
 
 
 def catalog_path(lang: Lang) -> Path:

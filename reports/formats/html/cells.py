@@ -1,7 +1,7 @@
 """Encode the parts of a finding for the rows of the HTML report: arrays of numbers and texts.
 
-An array's elements have a fixed order, in which `templates/report.js` reads them. Days are counted
-from 1 January 1970, minutes from its beginning in UTC; 0 stands for an unknown time.
+An array's elements have a fixed order, in which `templates/script/data.js` reads them. Days are
+counted from 1 January 1970, minutes from its beginning in UTC; 0 stands for an unknown time.
 """
 
 from __future__ import annotations

@@ -81,6 +81,8 @@ FILTER_TITLES: Mapping[RowFilter, str] = {
 }
 MAX_LISTED = 200  # entries of each list below the table: captures, warnings and the like
 MAX_TO_DO = 200  # of each group; the table has all
+# The files of `templates/script`, in the order in which they run.
+SCRIPT_PARTS = ("data", "filters", "table", "details", "dialog", "controls", "theme", "page")
 _DAY = re.compile(r"(?<![\w-])\d{4}-\d\d-\d\d(?![\w-])", re.ASCII)
 TO_DO_SHOWN_FIRST = 6  # of each group; a click shows the others
 
@@ -252,8 +254,8 @@ def _head(report: Report, translate: Translator) -> dict[str, Any]:
     `t("message")`, and `n("message for one", "message for many", number)`.
     """
     script = _script()
-    messages = sorted(set(re.findall(r'\bt\("([^"]+)"', script)))
-    counted = sorted(set(re.findall(r'\bn\("([^"]+)", "([^"]+)"', script)))
+    messages = sorted(set(re.findall(r'\bt\(\s*"([^"]+)"', script)))
+    counted = sorted(set(re.findall(r'\bn\(\s*"([^"]+)",\s*"([^"]+)"', script)))
     return {
         "lang": report.lang,
         "source": report.source_url,
@@ -298,4 +300,7 @@ def _reason_labels(reason: Reason, translate: Translator) -> list[str]:
 
 @cache
 def _script() -> str:
-    return files("reports").joinpath("templates/report.js").read_text(encoding="utf-8")
+    """Return the page's script: its parts, in one function so that they share their names."""
+    folder = files("reports").joinpath("templates/script")
+    parts = [folder.joinpath(f"{name}.js").read_text(encoding="utf-8") for name in SCRIPT_PARTS]
+    return "\n".join(('"use strict";\n(async () => {', *parts, "})();\n"))

@@ -1,7 +1,7 @@
 """Encode findings for the script of the HTML report: compact arrays, repeated names in tables.
 
-An array's elements have a fixed order, in which `templates/report.js` reads them. `cells` encodes
-the arrays within a row.
+An array's elements have a fixed order, in which `templates/script/data.js` reads them. `cells`
+encodes the arrays within a row.
 """
 
 from __future__ import annotations

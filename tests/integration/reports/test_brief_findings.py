@@ -32,6 +32,7 @@ from store.vocabulary import (
 LINKS = 300
 SCOPE = ReportScope(wiki="notes", now=NOW, lang=Lang.ZH, less_trusted_services=("wayback",))
 
+BLOCKED = {"state": State.BLOCKED, "verdict": Verdict.BLOCKED, "reason": Reason.CHALLENGE}
 # What a link, a citation and a mirror may have, of which one is chosen at random.
 OF_LINKS: tuple[Callable[[str], dict[str, Any]], ...] = (
     lambda _: {"previous_state": State.BROKEN, "changed_run_id": 52},
@@ -45,8 +46,9 @@ OF_LINKS: tuple[Callable[[str], dict[str, Any]], ...] = (
     lambda url: {"final_url": f"{url}%26sig%3Dabc", "redirects": 1},
     lambda _: {"url": "http://site1.example/@me/微信 a\u202eb<c>`"},
     lambda _: {"url": "http://name:word@site1.example/?key=cited"},
-    lambda _: {"listed_at": NOW, "listed_by": "http://site1.example/map.xml"},
-    lambda _: {"state_since": NOW - timedelta(days=3000)},
+    lambda _: {**BLOCKED, "listed_at": NOW, "listed_by": "http://site1.example/map.xml"},
+    lambda _: {**BLOCKED, "state_since": NOW - timedelta(days=3000)},
+    lambda _: {**BLOCKED, "state_since": NOW},
     lambda _: {"refused_robot": "*"},
 )
 OF_CITATIONS: tuple[dict[str, Any], ...] = (

@@ -79,6 +79,8 @@ def findings(number: int) -> list[Finding]:
             host=f"host{index % 53}.example",
             citations=places,
             mirrors=copies,
+            listed_at=NOW if index == 4 else None,
+            listed_by="http://host4.example/sitemap.xml",
         )
         unfixed_place = UnfixedPlace(page=places[0].page, line=places[0].line, reason=NO_MIRROR)
         plan = FixPlan(unfixed=(unfixed_place,)) if index == 1 else None
@@ -341,6 +343,12 @@ def test_one_link_has_a_dialog_that_can_be_shared(opened: Callable[..., Opened])
     report.page.keyboard.press("Escape")
     expect(dialog).to_be_hidden()
     assert "link=" not in report.page.url
+
+
+def test_dialog_of_a_blocked_link_tells_what_others_saw(opened: Callable[..., Opened]) -> None:
+    report = opened("#link=http%3A%2F%2Fhost4.example%2F4")
+    listed = "still listed by the site itself on 2026-03-09 (http://host4.example/sitemap.xml)"
+    expect(report.page.get_by_role("dialog").get_by_text(listed, exact=True)).to_be_visible()
 
 
 def test_a_copy_that_shows_another_page_is_not_called_alive(

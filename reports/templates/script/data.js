@@ -1,0 +1,139 @@
+// The report's data, and functions that show its texts, times and links.
+
+// The elements of a row, and of its times, in the order in which rows.py and cells.py in
+// reports/formats/html write them.
+const [
+  URL_,
+  MIRROR,
+  HOST,
+  STATE,
+  REASON,
+  DETAIL,
+  NOTE,
+  STATUS,
+  FINAL,
+  ORIGINAL,
+  NEW,
+  COVERAGE,
+  SECTIONS,
+  TIMES,
+  FAILURES,
+  PLACES,
+  CITED,
+  MIRRORS,
+  BEST,
+  SPANS,
+  REQUESTS,
+  ID,
+  OTHERS,
+  PROPOSALS,
+  CHANGED_CONTENT,
+  ACKNOWLEDGED,
+  REFUSED,
+  UNFIXED,
+] = Array(28).keys(); // most rows end before the last five
+const [SINCE, FAILED, SEEN, CHECKED, NEXT] = Array(5).keys();
+const data = JSON.parse(document.getElementById("data").textContent);
+// The index of a site fetches its rows.
+const rows = data.rows_url ? await (await fetch(data.rows_url)).json() : data.rows;
+const byId = (id) => document.getElementById(id);
+
+// Translations: t(message) of a text, n(one, many, count) of a text with a number.
+// reports/formats/html/report.py finds these calls.
+const t = (message, fields = {}) =>
+  (data.words[message] ?? message).replace(/\{(\w+)\}/g, (whole, name) => fields[name] ?? whole);
+const number = new Intl.NumberFormat(data.lang);
+const n = (one, many, count) =>
+  (data.counted[one] ?? [one, many])[count === 1 ? 0 : 1].replace("{number}", number.format(count));
+const zone = new Intl.DateTimeFormat("en", { timeZoneName: "shortOffset" });
+const date = (minutes) => new Date(minutes * 60000);
+const pad = (value) => String(value).padStart(2, "0");
+const day = (minutes) => (minutes ? dayOf(date(minutes)) : "–");
+const calendar = (days) => new Date(days * 86400000).toISOString().slice(0, 10);
+const dayOf = (d) => `${d.getFullYear()}-${pad(d.getMonth() + 1)}-${pad(d.getDate())}`;
+const time = (d) => `${dayOf(d)} ${pad(d.getHours())}:${pad(d.getMinutes())}`;
+const clock = (minutes) => (minutes ? time(date(minutes)) : t("an unknown time"));
+
+// The page has times in the time zone of the report. They are shown in the reader's, as those in
+// the table.
+const zoneOf = (d) => zone.formatToParts(d).find((part) => part.type === "timeZoneName").value;
+const toLocal = (text) =>
+  text.replace(/\d{4}-\d\d-\d\d \d\d:\d\d [+-]\d\d:\d\d/g, (written) =>
+    time(new Date(written.replace(/ /, "T").replace(" ", ""))),
+  );
+for (const element of document.querySelectorAll(".clock, .step")) {
+  if (element.title) element.title = toLocal(element.title);
+  for (const node of element.childNodes)
+    if (node.nodeType === Node.TEXT_NODE) node.data = toLocal(node.data);
+}
+byId("zone").textContent = t("Times are in {zone}.", { zone: zoneOf(new Date()) });
+
+// All data is inserted as text, never as markup.
+function make(tag, attributes = {}, ...children) {
+  const element = document.createElement(tag);
+  for (const [name, value] of Object.entries(attributes))
+    if (value !== null && value !== undefined && value !== false)
+      element.setAttribute(name, value === true ? "" : value);
+  element.append(
+    ...children
+      .flat(Infinity)
+      .filter((child) => child !== "" && child !== null && child !== undefined),
+  );
+  return element;
+}
+const address = (url) =>
+  /^https?:\/\//i.test(url)
+    ? make("a", { href: url, rel: "noreferrer" }, url)
+    : make("code", {}, url);
+const state = (index) =>
+  make("span", { class: `state ${data.states[index][0]}` }, data.states[index][1]);
+const reasonOf = (row) =>
+  row[REASON] < 0 ? data.states[row[STATE]][1] : data.reasons[row[REASON]][row[MIRROR] ? 2 : 1];
+const copyOf = (row, copy) => (copy[0].endsWith(" ") ? copy[0].slice(0, -1) + row[URL_] : copy[0]);
+const nameOf = (row) => row[PLACES].find((place) => place[3])?.[3] ?? row[URL_];
+function source(page, line) {
+  if (/^https?:\/\//i.test(page)) return page;
+  return (
+    data.source &&
+    data.source
+      .replaceAll("{path}", page.split("/").map(encodeURIComponent).join("/"))
+      .replaceAll("{line}", line)
+  );
+}
+function placeOf([page, line], cut = false) {
+  const path = data.pages[page],
+    text = `${path}:${line}`,
+    link = source(path, line);
+  // A long path loses its folders first, and never its line.
+  const last = Math.max(path.lastIndexOf("/"), 0);
+  const parts = cut
+    ? [
+        make("span", { class: "start" }, path.slice(0, last)),
+        make("span", { class: "end" }, path.slice(last)),
+        make("span", { class: "line" }, `:${line}`),
+      ]
+    : [text];
+  const attributes = { class: cut ? "at cut" : "at", title: cut ? text : null };
+  return link
+    ? make("a", { ...attributes, href: link, rel: "noreferrer" }, parts)
+    : make("span", attributes, parts);
+}
+const isFailing = (row) => ["broken", "suspect"].includes(data.states[row[STATE]][0]);
+const sinceOf = (row) =>
+  isFailing(row) && row[TIMES][FAILED] ? row[TIMES][FAILED] : row[TIMES][SINCE];
+const accessedOn = (row) =>
+  row[PLACES].reduce(
+    (first, place) => (place[4] && (!first || place[4] < first) ? place[4] : first),
+    0,
+  );
+function daysFromAccess(row, captured) {
+  // how long before or after the first access a copy was made
+  const accessed = accessedOn(row);
+  if (!captured || !accessed) return "";
+  const days = captured - accessed;
+  return days === 0
+    ? t("on the access date")
+    : days < 0
+      ? n("{number} day before", "{number} days before", -days)
+      : n("{number} day after", "{number} days after", days);
+}

@@ -1,0 +1,202 @@
+// The parts of the dialog about one link.
+
+const titled = (title, ...children) => [make("h3", {}, title), ...children];
+const paragraph = (...children) => make("p", {}, children);
+const quiet = (...children) => make("small", { class: "quiet" }, children);
+const list = (items) => make("ul", {}, items);
+const moreCitations = (count) =>
+  make(
+    "p",
+    { class: "quiet" },
+    n("and {number} more citation", "and {number} more citations", count),
+  );
+
+function historyBand(row) {
+  const label = row[MIRROR] ? 2 : 1;
+  return make(
+    "ol",
+    { class: "band" },
+    row[SPANS].map(([verdict, reason, first, last, probes]) => {
+      const [word, verdictLabel] = data.verdicts[verdict],
+        reasonLabel = data.reasons[reason][label];
+      const days = [...new Set([day(first), day(last)])].join(" – ");
+      const item = make(
+        "li",
+        { title: reasonLabel },
+        make("i", { class: `fill-${word}` }),
+        make("b", {}, verdictLabel),
+        [days, reasonLabel, n("{number} check", "{number} checks", probes)].map((text) =>
+          make("small", {}, text),
+        ),
+      );
+      item.style.flexGrow = Math.sqrt(Math.max(1, last - first));
+      return item;
+    }),
+  );
+}
+
+function aboutCopy([
+  ,
+  service,
+  captured,
+  distance,
+  origin,
+  ,
+  reason,
+  shown,
+  spelling,
+  rejected,
+  missing,
+  checked,
+]) {
+  return [
+    data.services[service],
+    captured ? t("captured {day}", { day: calendar(captured) }) : "",
+    distance === null
+      ? ""
+      : n("{number} day from the access date", "{number} days from the access date", distance),
+    data.origins[origin],
+    reason < 0 || rejected ? "" : data.reasons[reason][2],
+    shown ? t("shows another capture: {capture}", { capture: shown }) : "",
+    data.spellings[spelling],
+    rejected ? t("the copy does not show the page") : "",
+    missing
+      ? t("{missing} of {checked} images and style sheets missing", { missing, checked })
+      : "",
+  ]
+    .filter(Boolean)
+    .join(" · ");
+}
+
+function copies(row) {
+  return list(
+    row[MIRRORS].map((copy, index) => {
+      const [, , , , , mirrorState, , , , rejected] = copy;
+      const usability = rejected
+        ? make("span", { class: "state unsure" }, t("not usable"))
+        : state(mirrorState);
+      const best = index === row[BEST] ? make("b", {}, ` ${t("best replacement")}`) : "";
+      return make(
+        "li",
+        {},
+        address(copyOf(row, copy)),
+        " ",
+        usability,
+        best,
+        make("br"),
+        quiet(aboutCopy(copy)),
+      );
+    }),
+  );
+}
+
+function copiesSection(row) {
+  if (row[MIRRORS].length)
+    return titled(
+      row[MIRROR] ? t("Other archive copies of the same page") : t("Archive copies"),
+      copies(row),
+    );
+  return row[MIRROR]
+    ? []
+    : titled(t("Archive copies"), make("p", { class: "quiet" }, t("No archive copy known.")));
+}
+
+function othersOf(row) {
+  return row[OTHERS].map(([kind, day, source]) => {
+    if (kind === 2)
+      return t("still listed by the site itself on {date}", {
+        date: `${calendar(day)} (${source})`,
+      });
+    const fields = { date: `${calendar(day)} (${data.services[source]})` };
+    return kind
+      ? t("served to others on {date}", fields)
+      : t("not served to others either on {date}", fields);
+  });
+}
+
+function proposals(row) {
+  return list(
+    row[PROPOSALS].map(([url, confidence, similarity, evidence]) => {
+      const about = [
+        t("confidence {share}", { share: `${confidence}%` }),
+        similarity === null
+          ? ""
+          : t("{share} of the old text found there", { share: `${similarity}%` }),
+        ...evidence.map(([kind, detail]) => data.evidence[kind] + (detail ? ` (${detail})` : "")),
+      ];
+      return make("li", {}, address(url), make("br"), quiet(about.filter(Boolean).join(" · ")));
+    }),
+  );
+}
+
+function changedContent([mirror, remaining, since, passages]) {
+  const about = [
+    t("only {share} of the cited text is still on the page", { share: `${remaining}%` }),
+    t("change first detected {time}", { time: clock(since) }),
+  ];
+  const differences = passages.map(([sign, text]) => {
+    const isRemoved = sign === "-";
+    return make(
+      "li",
+      { class: isRemoved ? "removed" : "added" },
+      make("b", {}, isRemoved ? "−" : "+"),
+      ` ${text}`,
+    );
+  });
+  return [
+    paragraph(
+      `${t("Archive copy of the cited text:")} `,
+      address(mirror),
+      make("br"),
+      quiet(about.join(" · ")),
+    ),
+    differences.length ? make("ul", { class: "passages" }, differences) : "",
+  ];
+}
+
+function unfixed([places, count]) {
+  return [
+    list(
+      places.map(([page, line, reason]) =>
+        make("li", {}, placeOf([page, line]), make("br"), quiet(data.unfixed[reason])),
+      ),
+    ),
+    count > places.length ? moreCitations(count - places.length) : "",
+  ];
+}
+
+function citedAt(row) {
+  const items = row[PLACES].map((place) => {
+    const [, , , text, accessed, url] = place;
+    return make(
+      "li",
+      {},
+      placeOf(place),
+      text ? ` “${text}”` : "",
+      accessed
+        ? make("span", { class: "quiet" }, ` ${t("accessed {day}", { day: calendar(accessed) })}`)
+        : "",
+      url ? [" ", address(url)] : [],
+    );
+  });
+  const rest = row[CITED] - row[PLACES].length;
+  return [list(items), rest > 0 ? moreCitations(rest) : ""];
+}
+
+function requests(row) {
+  return make(
+    "ol",
+    {},
+    row[REQUESTS].map(([method, url, result, elapsed]) => {
+      const duration = ` ${t("{number} ms", { number: number.format(elapsed) })}`;
+      return make(
+        "li",
+        {},
+        make("code", {}, `${method} ${result}`),
+        " ",
+        address(url),
+        make("span", { class: "quiet" }, duration),
+      );
+    }),
+  );
+}

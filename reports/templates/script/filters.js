@@ -1,0 +1,171 @@
+// Which rows the table shows, in which order and groups.
+
+const searchable = rows.map((row) =>
+  [
+    row[URL_],
+    row[FINAL],
+    row[ORIGINAL],
+    row[DETAIL],
+    data.hosts[row[HOST]],
+    ...row[PLACES].map((place) => `${place[3]} ${data.pages[place[0]]}`),
+  ]
+    .join("\n")
+    .toLowerCase(),
+);
+const severity = [
+  "broken",
+  "suspect",
+  "moved",
+  "blocked",
+  "unsure",
+  "unchecked",
+  "skipped",
+  "alive",
+];
+const rank = data.states.map(([word]) => severity.indexOf(word));
+const bitOf = Object.fromEntries(data.sections.map(([word], index) => [word, index]));
+const has = (row, word) => (row[SECTIONS] >> bitOf[word]) & 1;
+const collator = new Intl.Collator(data.lang, { numeric: true });
+const nearest = (row) =>
+  row[BEST] < 0 ? 1e7 + row[COVERAGE] : (row[MIRRORS][row[BEST]][3] ?? 1e6);
+const columns = [
+  {
+    name: "state",
+    title: t("State"),
+    order: (a, b) =>
+      has(b, "to-do") - has(a, "to-do") ||
+      rank[a[STATE]] - rank[b[STATE]] ||
+      b[CITED] - a[CITED] ||
+      sinceOf(b) - sinceOf(a),
+  },
+  {
+    name: "link",
+    title: t("Link"),
+    order: (a, b) => (a[URL_] < b[URL_] ? -1 : a[URL_] > b[URL_] ? 1 : 0),
+  },
+  {
+    name: "page",
+    title: t("Page"),
+    order: (a, b) =>
+      a[PLACES][0][0] === b[PLACES][0][0]
+        ? a[PLACES][0][1] - b[PLACES][0][1]
+        : pageRank[a[PLACES][0][0]] - pageRank[b[PLACES][0][0]],
+  },
+  { name: "since", title: t("Since"), order: (a, b) => sinceOf(a) - sinceOf(b) },
+  { name: "copy", title: t("Archive copy"), order: (a, b) => nearest(a) - nearest(b) },
+];
+const pageRank = [];
+data.pages
+  .map((page, index) => [page, index])
+  .sort((a, b) => collator.compare(a[0], b[0]))
+  .forEach(([, index], place) => {
+    pageRank[index] = place;
+  });
+// Ways to group rows. `of` returns the keys of a row's groups, each with the citation shown
+// there.
+const groupings = {
+  page: {
+    of: (row) =>
+      row[PLACES].map((place, index) => [place[0], index]).filter(
+        ([page], index, all) => all.findIndex(([other]) => other === page) === index,
+      ),
+    title: (page) => data.pages[page],
+  },
+  host: { of: (row) => [[data.hosts[row[HOST]], 0]], title: (host) => host },
+  reason: { of: (row) => [[reasonOf(row), 0]], title: (reason) => reason },
+};
+const shown = {
+  q: "",
+  in: "",
+  reason: "",
+  by: "",
+  state: new Set(),
+  isNew: false,
+  sort: "state",
+  link: "",
+};
+let matches = []; // indices of rows
+let entries = []; // each is a row with the citation to show, or a group's title with its size
+
+function readFilters() {
+  // from the fragment of the page's URL
+  const parameters = new URLSearchParams(location.hash.slice(1));
+  shown.q = parameters.get("q") ?? "";
+  shown.in = data.sections.some(([word]) => word === parameters.get("in"))
+    ? parameters.get("in")
+    : "";
+  shown.reason = data.reasons.some(([word]) => word === parameters.get("reason"))
+    ? parameters.get("reason")
+    : "";
+  shown.by = groupings[parameters.get("by") ?? data.by] ? (parameters.get("by") ?? data.by) : "";
+  shown.state = new Set(
+    (parameters.get("state") ?? "")
+      .split(",")
+      .filter((word) => data.states.some(([known]) => known === word)),
+  );
+  shown.isNew = parameters.get("new") === "1";
+  shown.sort = columns.some(
+    (column) => column.name === (parameters.get("sort") ?? "").replace("-", ""),
+  )
+    ? parameters.get("sort")
+    : "state";
+  shown.link = parameters.get("link") ?? "";
+}
+function fragment(changes = {}) {
+  // the fragment that readFilters reads
+  const now = { ...shown, ...changes },
+    parameters = new URLSearchParams();
+  if (now.q) parameters.set("q", now.q);
+  if (now.in) parameters.set("in", now.in);
+  if (now.reason) parameters.set("reason", now.reason);
+  if (now.by !== data.by) parameters.set("by", now.by || "none");
+  if (now.state.size) parameters.set("state", [...now.state].join(","));
+  if (now.isNew) parameters.set("new", "1");
+  if (now.sort !== "state") parameters.set("sort", now.sort);
+  if (now.link) parameters.set("link", now.link);
+  return `#${parameters.toString().replaceAll("%2C", ",")}`;
+}
+function chooseRows() {
+  const words = shown.q.toLowerCase().split(/\s+/).filter(Boolean);
+  const bit = shown.in ? 1 << data.sections.findIndex(([word]) => word === shown.in) : 0;
+  const reason = data.reasons.findIndex(([word]) => word === shown.reason);
+  const states = data.states.map(([word]) => !shown.state.size || shown.state.has(word));
+  matches = [];
+  for (let index = 0; index < rows.length; index += 1) {
+    const row = rows[index];
+    if (
+      states[row[STATE]] &&
+      (!bit || row[SECTIONS] & bit) &&
+      (reason < 0 || row[REASON] === reason) &&
+      (!shown.isNew || row[NEW]) &&
+      words.every((word) =>
+        word.startsWith("host:")
+          ? data.hosts[row[HOST]] === word.slice(5)
+          : searchable[index].includes(word),
+      )
+    )
+      matches.push(index);
+  }
+  const { order } = columns.find((column) => column.name === shown.sort.replace("-", "")),
+    sign = shown.sort.startsWith("-") ? -1 : 1;
+  matches.sort((a, b) => sign * order(rows[a], rows[b]) || a - b);
+  entries = shown.by ? grouped(groupings[shown.by]) : matches.map((index) => ({ index, place: 0 }));
+}
+function grouped({ of, title }) {
+  const groups = new Map();
+  for (const index of matches)
+    for (const [key, place] of of(rows[index]))
+      groups.has(key)
+        ? groups.get(key).push({ index, place })
+        : groups.set(key, [{ index, place }]);
+  const failing = ([, members]) =>
+    members.filter(({ index }) => rank[rows[index][STATE]] < 2).length; // broken, suspect
+  const order =
+    shown.by === "page"
+      ? (a, b) => pageRank[a[0]] - pageRank[b[0]]
+      : (a, b) =>
+          failing(b) - failing(a) || b[1].length - a[1].length || collator.compare(a[0], b[0]);
+  return [...groups]
+    .sort(order)
+    .flatMap(([key, members]) => [{ title: title(key), size: members.length }, ...members]);
+}

@@ -1,0 +1,163 @@
+// The table: rows are created when they scroll into view.
+
+const body = make("div", { class: "rows", role: "rowgroup" });
+const heads = columns.map((column) =>
+  make(
+    "div",
+    { role: "columnheader" },
+    make("button", { type: "button", "data-sort": column.name }, column.title),
+  ),
+);
+const table = make(
+  "div",
+  { role: "table", "aria-labelledby": "every" },
+  make(
+    "div",
+    { role: "rowgroup" },
+    make("div", { class: "columns", role: "row", "aria-rowindex": 1 }, heads),
+  ),
+  body,
+);
+const drawn = new Map(); // the row elements in the page, by their position in `entries`
+const MOST_PRINTED = 2000; // rows
+let height = 60;
+
+function headingOf({ title, size }, position) {
+  return placed(
+    make(
+      "div",
+      { role: "row", class: "group", "aria-rowindex": position + 2 },
+      make(
+        "div",
+        { role: "cell", "aria-colspan": columns.length },
+        make("b", { title }, `${title} `, make("small", {}, number.format(size))),
+      ),
+    ),
+    position,
+  );
+}
+function placed(element, position) {
+  element.style.height = `${height}px`;
+  element.style.top = `${position * height}px`;
+  return element;
+}
+function rowOf(entry, position) {
+  if (entry.title !== undefined) return headingOf(entry, position);
+  const { index, place } = entry,
+    row = rows[index],
+    name = nameOf(row),
+    best = row[BEST] < 0 ? null : row[MIRRORS][row[BEST]];
+  const cell = (...children) => make("div", { role: "cell" }, children);
+  const more = row[CITED] > 1 ? ` +${row[CITED] - 1}` : "";
+  return placed(
+    make(
+      "div",
+      { role: "row", "aria-rowindex": position + 2 },
+      cell(
+        state(row[STATE]),
+        make(
+          "small",
+          {},
+          [
+            row[NEW] ? t("new") : "",
+            row[MIRROR] ? t("archive copy") : "",
+            has(row, "settled") ? t("nothing to do") : "",
+          ]
+            .filter(Boolean)
+            .join(" · "),
+        ),
+      ),
+      cell(
+        make(
+          "a",
+          { class: "name", href: fragment({ link: row[URL_] }), "data-row": index, title: name },
+          name,
+        ),
+        make("small", { title: row[URL_] }, name === row[URL_] ? reasonOf(row) : row[URL_]),
+      ),
+      cell(
+        placeOf(row[PLACES][place], true),
+        more
+          ? make(
+              "small",
+              {},
+              n("and {number} more citation", "and {number} more citations", row[CITED] - 1),
+            )
+          : "",
+      ),
+      cell(make("span", {}, day(sinceOf(row)))),
+      make(
+        "div",
+        { role: "cell", "data-label": best ? null : `${t("Archive copy")} ` },
+        make(
+          "span",
+          {},
+          best
+            ? best[2]
+              ? t("copy of {day}", { day: calendar(best[2]) })
+              : t("copy, day unknown")
+            : row[MIRROR]
+              ? "–"
+              : data.coverage[row[COVERAGE]],
+        ),
+        best
+          ? make(
+              "small",
+              {},
+              [data.services[best[1]], daysFromAccess(row, best[2])].filter(Boolean).join(" · "),
+            )
+          : "",
+      ),
+    ),
+    position,
+  );
+}
+function draw() {
+  const top = -body.getBoundingClientRect().top,
+    last = Math.min(entries.length, Math.max(12, Math.ceil((top + innerHeight) / height) + 8));
+  const firstPlace = Math.max(0, Math.min(last, Math.floor(top / height) - 8));
+  for (const [place, element] of drawn)
+    if ((place < firstPlace || place >= last) && !element.contains(document.activeElement)) {
+      element.remove();
+      drawn.delete(place);
+    }
+  let before = body.firstChild;
+  for (let place = firstPlace; place < last; place += 1) {
+    while (before && Number(before.dataset.place) < place) before = before.nextSibling;
+    if (drawn.has(place)) continue;
+    const element = rowOf(entries[place], place);
+    element.dataset.place = place;
+    body.insertBefore(element, before);
+    drawn.set(place, element);
+  }
+}
+function refillTable() {
+  chooseRows();
+  height = matchMedia("(max-width: 36rem)").matches
+    ? 126
+    : matchMedia("(max-width: 52rem)").matches
+      ? 108
+      : 60;
+  drawn.clear();
+  body.replaceChildren();
+  body.style.height = `${entries.length * height}px`;
+  table.setAttribute("aria-rowcount", entries.length + 1);
+  columns.forEach((column, index) =>
+    heads[index].setAttribute(
+      "aria-sort",
+      shown.sort === column.name
+        ? "ascending"
+        : shown.sort === `-${column.name}`
+          ? "descending"
+          : "none",
+    ),
+  );
+  byId("count").textContent = t("{shown} of {all}", {
+    shown: number.format(matches.length),
+    all: number.format(rows.length),
+  });
+  byId("nothing").hidden = matches.length > 0;
+  for (const tile of document.querySelectorAll(".tile"))
+    tile.classList.toggle("on", tile.getAttribute("href") === `#in=${shown.in}`);
+  draw();
+}
