@@ -14,7 +14,7 @@ import atheris  # type: ignore[import-untyped]
 
 with atheris.instrument_imports(include=["crawler", "store"]):
     from crawler.archives.mirror_urls import parse_mirror
-    from crawler.http import decode_page
+    from crawler.http.charsets import decode_page
     from crawler.http.chunked import dechunk
     from crawler.http.fetch import FetchResponse
     from crawler.http.sitemaps import read_sitemap

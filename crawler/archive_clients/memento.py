@@ -21,7 +21,7 @@ from crawler.archives.interface import (
 from crawler.archives.link_header import linked_mementos, memento_datetime, parse_link_header
 from crawler.archives.mirror_urls import parse_mirror
 from crawler.archives.spellings import spelling_of
-from crawler.http import LONGEST_LOCATION
+from crawler.http.redirects import LONGEST_LOCATION
 from crawler.http.url_privacy import has_foreign_secret
 from crawler.http.urls import InvalidUrl, request_url
 from store.vocabulary import LookupOutcome, LookupResult, Snapshot, Spelling

@@ -14,8 +14,8 @@ import requests
 import urllib3
 
 from crawler.archives.interface import ArchiveError, CaptureExcluded, NoUsableResponse, RateLimited
-from crawler.http import retry_after
 from crawler.http.clients.requests_session import make_session
+from crawler.http.headers import retry_after
 from crawler.http.tls import trusted_authorities
 from crawler.http.wire import WireBudget
 from store.vocabulary import LookupOutcome, LookupResult

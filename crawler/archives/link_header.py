@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from crawler.archives.mirror_urls import parse_mirror
-from crawler.http import parse_http_date
+from crawler.http.headers import parse_http_date
 from store.vocabulary import MirrorAddress, is_capture_time
 
 _LINK = re.compile(r'<([^<>]*)>((?:\s*;\s*[^\s=;,]+\s*=\s*(?:"[^"]*"|[^\s;,]*))*)')

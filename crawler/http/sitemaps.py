@@ -14,7 +14,7 @@ from typing import Final
 
 from msgspec import Struct
 
-from crawler.http import decode_text
+from crawler.http.charsets import decode_text
 from crawler.http.content_encoding import decode_body
 from crawler.http.urls import absolute_url
 

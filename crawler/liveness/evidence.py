@@ -13,8 +13,10 @@ from urllib.parse import unquote
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
-from crawler.http import BODY_LIMIT, LONGEST_LOCATION, decode_text, refresh_target
+from crawler.http.charsets import decode_text
+from crawler.http.fetch import BODY_LIMIT
 from crawler.http.html_text import collapse_start, collapse_whitespace, first_attribute
+from crawler.http.redirects import LONGEST_LOCATION, refresh_target
 from crawler.http.urls import join_url
 from crawler.liveness.html_markers import find_html_markers
 from crawler.liveness.page_structure import (

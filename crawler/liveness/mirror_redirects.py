@@ -9,7 +9,7 @@ from typing import Final
 from crawler.archives.link_header import parse_link_header
 from crawler.archives.mirror_urls import parse_mirror, service_of_host
 from crawler.archives.spellings import spelling_of
-from crawler.http import LONGEST_LOCATION, REDIRECT_STATUSES
+from crawler.http.redirects import LONGEST_LOCATION, REDIRECT_STATUSES
 from crawler.http.urls import host_of, split_url
 from crawler.liveness.case import Case, make_judgement
 from crawler.liveness.redirects import is_home_page, next_hop, overlong_location

@@ -16,7 +16,8 @@ from msgspec import Struct
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from crawler.archives.mirror_urls import is_archive_host, outermost_original, parse_mirror
-from crawler.http import BODY_LIMIT, decode_text
+from crawler.http.charsets import decode_text
+from crawler.http.fetch import BODY_LIMIT
 from crawler.http.html_text import first_attribute, srcset_spans
 from crawler.http.url_privacy import may_publish
 from crawler.http.urls import InvalidUrl, absolute_url, host_of, request_url, split_url

@@ -11,7 +11,7 @@ from itertools import pairwise
 from typing import Final
 from urllib.parse import parse_qsl, unquote
 
-from crawler.http import (
+from crawler.http.redirects import (
     LONGEST_LOCATION,
     MAX_REDIRECTS,
     REDIRECT_STATUSES,

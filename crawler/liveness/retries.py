@@ -9,7 +9,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Final
 
-from crawler.http import retry_after
+from crawler.http.headers import retry_after
 from store.vocabulary import Fault, ProbeRequest
 
 # Number of retries by fault. Timeouts are costly to wait for again, and a missing host name seldom

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from crawler.archives.local_urls import parse_record_address
-from crawler.http import MAX_REDIRECTS, REDIRECT_STATUSES, redirect_target
+from crawler.http.redirects import MAX_REDIRECTS, REDIRECT_STATUSES, redirect_target
 from crawler.local_archive.layout import ArchiveLayout
 from crawler.local_archive.model import RecordDamaged
 from crawler.local_archive.warc_reader import WarcRecord

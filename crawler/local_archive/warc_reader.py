@@ -15,8 +15,8 @@ from typing import BinaryIO
 from warcio.archiveiterator import WARCIterator
 from warcio.exceptions import ArchiveLoadFailed
 
-from crawler.http import decode_header
 from crawler.http.chunked import dechunk
+from crawler.http.headers import decode_header
 from crawler.local_archive.model import RecordDamaged
 
 MEMBER_START = b"\x1f\x8b\x08"  # gzip with deflate (RFC 1952)

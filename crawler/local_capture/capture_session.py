@@ -6,8 +6,8 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Protocol
 
-from crawler.http import REDIRECT_STATUSES
 from crawler.http.fetch import Fetch, FetchRequest, FetchResponse
+from crawler.http.redirects import REDIRECT_STATUSES
 from crawler.http.urls import request_url
 from crawler.jobs.clock import Clock
 from crawler.jobs.failed_items import INTERNAL_ERROR_CODE

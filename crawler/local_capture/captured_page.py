@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import zip_longest
 
-from crawler.http import decode_page, decode_text
+from crawler.http.charsets import decode_page, decode_text
 from crawler.http.content_encoding import decode_body
 from crawler.http.exchange import HttpExchange
 from crawler.http.fetch import Fetch, FetchRequest, FetchResponse

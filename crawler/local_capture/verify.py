@@ -11,8 +11,8 @@ from time import monotonic
 
 from msgspec import structs
 
-from crawler.http import BODY_LIMIT
 from crawler.http.content_encoding import decode_body
+from crawler.http.fetch import BODY_LIMIT
 from crawler.jobs.history_policy import bind_history_policy
 from crawler.jobs.isolation import Unit
 from crawler.jobs.job import Job

@@ -15,7 +15,7 @@ from enum import StrEnum
 from typing import Final
 
 from crawler.archives.link_header import memento_datetime
-from crawler.http import REDIRECT_STATUSES
+from crawler.http.redirects import REDIRECT_STATUSES
 from crawler.http.urls import host_of, same_address
 from crawler.liveness import next_hop
 from crawler.liveness.mirror_redirects import parse_replay_url

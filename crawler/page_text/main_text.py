@@ -17,7 +17,7 @@ from typing import Final
 from msgspec import Struct
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
-from crawler.http import decode_text
+from crawler.http.charsets import decode_text
 from crawler.http.html_text import collapse_whitespace, count_letters, first_attribute
 from crawler.http.urls import absolute_url, is_external
 

@@ -6,7 +6,7 @@ import codecs
 from collections.abc import Callable
 from typing import NamedTuple
 
-from crawler.http import codec_of
+from crawler.http.charsets import codec_of
 
 _BOMS = (
     (codecs.BOM_UTF8, "utf-8"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from crawler.http import codec_of
+from crawler.http.charsets import codec_of
 from crawler.pages.decode import Decoded, decode
 
 MAX_DEPTH = 15_000  # of nested elements; parsing these takes half a second

@@ -9,9 +9,10 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Final
 
-from crawler.http import MAX_REDIRECTS, truncate_header
 from crawler.http.cookies import CookieJar
 from crawler.http.fetch import FetchResponse
+from crawler.http.headers import truncate_header
+from crawler.http.redirects import MAX_REDIRECTS
 from crawler.liveness import READ_HEADERS, needs_get, next_hop, read_body
 from crawler.liveness.part_urls import page_parts
 from crawler.probing.target import ProbeTarget

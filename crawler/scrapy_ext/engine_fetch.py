@@ -19,9 +19,9 @@ from scrapy.exceptions import (
 )
 from scrapy.http import Response
 
-from crawler.http import decode_header
 from crawler.http.content_encoding import ACCEPT_ENCODING
 from crawler.http.fetch import FetchRequest, FetchResponse
+from crawler.http.headers import decode_header
 from crawler.scrapy_ext.download_handler import (
     DATA_LOSS,
     FETCH_REQUEST,

@@ -14,7 +14,7 @@ from scrapy.spidermiddlewares.httperror import HttpError
 from twisted.python.failure import Failure
 
 from crawler.config import Config, ConfigError, LoadedConfig
-from crawler.http import decode_text
+from crawler.http.charsets import decode_text
 from crawler.http.sitemaps import read_sitemap
 from crawler.http.urls import absolute_url, host_of, is_external
 from crawler.items import PageItem

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crawler.http import codec_of, decode_page, decode_text
+from crawler.http.charsets import codec_of, decode_page, decode_text
 from crawler.http.sitemaps import read_sitemap
 from crawler.liveness import read_body
 from crawler.local_archive.page_requisites import page_requisites

@@ -8,15 +8,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crawler.http import (
+from crawler.http.headers import (
     decode_header,
     parse_http_date,
     parse_number,
-    redirect_target,
     retry_after,
     truncate_header,
 )
-from crawler.http.redirects import LONGEST_LOCATION
+from crawler.http.redirects import LONGEST_LOCATION, redirect_target
 
 NOW = datetime(2026, 5, 4, 12, tzinfo=UTC)
 YEAR = timedelta(days=366)

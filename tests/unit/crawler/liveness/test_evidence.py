@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crawler.http import BODY_LIMIT
+from crawler.http.fetch import BODY_LIMIT
 from crawler.liveness import read_body, simhash
 from crawler.liveness.html_markers import HTML_MARKERS
 from crawler.page_text.simhash import simhash_distance

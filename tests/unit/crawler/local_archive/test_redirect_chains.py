@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from crawler.http import MAX_REDIRECTS
+from crawler.http.redirects import MAX_REDIRECTS
 from crawler.local_archive.layout import ArchiveLayout
 from crawler.local_archive.model import RecordDamaged
 from crawler.local_archive.redirect_chains import read_redirect_chain

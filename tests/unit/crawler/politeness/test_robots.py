@@ -6,8 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crawler.http import BODY_LIMIT
-from crawler.http.fetch import FetchResponse
+from crawler.http.fetch import BODY_LIMIT, FetchResponse
 from crawler.politeness.robots import Robots, parse_robots
 from store.vocabulary import Fault
 

@@ -14,9 +14,8 @@ from hypothesis import strategies as st
 from scrapy import Request
 
 from crawler.archives import parse_mirror
-from crawler.http import BODY_LIMIT
 from crawler.http import fetch as fetch_module
-from crawler.http.fetch import FetchRequest, FetchResponse
+from crawler.http.fetch import BODY_LIMIT, FetchRequest, FetchResponse
 from crawler.http.headers import join_fields
 from crawler.http.redirects import LONGEST_LOCATION
 from crawler.liveness import VERDICT_OF, judge, judge_mirror

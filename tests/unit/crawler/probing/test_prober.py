@@ -11,9 +11,9 @@ from urllib.parse import urljoin
 import pytest
 
 from crawler.config import Config
-from crawler.http import MAX_REDIRECTS
 from crawler.http import fetch as fetch_module
 from crawler.http.fetch import FetchRequest, FetchResponse
+from crawler.http.redirects import MAX_REDIRECTS
 from crawler.http.urls import host_of, request_url
 from crawler.liveness import READ_HEADERS, judge
 from crawler.politeness import rate_limit
