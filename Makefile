@@ -39,7 +39,7 @@ fast: $(VENV)/installed-dev ## run the unit tests, or those of TESTS=folder, wit
 check: $(VENV)/installed-dev ## run the linters and the type checker
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	$(BIN)/mypy
+	$(BIN)/mypy --num-workers auto
 	$(BIN)/lint-imports
 	$(BIN)/vulture --config pyproject.toml
 	$(BIN)/python .ci/unused_parameters.py

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gc
 import os
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from pathlib import Path
 
 import pytest
@@ -20,9 +20,13 @@ from tests.web.internet import Internet
 os.environ["SSL_CERT_FILE"] = str(Path(__file__).with_name("authority.pem"))
 
 # No test depends on time, so that a machine under load fails none; and none on chance: a property is
-# tried with the same examples each time. Nightly runs look for more of them.
+# tried with the same examples each time. Nightly runs try forty times as many, and others each night.
 settings.register_profile(
-    "untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow], derandomize=True
+    "untimed",
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow],
+    derandomize=True,
+    max_examples=50,
 )
 settings.register_profile("fast", settings.get_profile("untimed"), max_examples=10)  # make fast
 settings.register_profile(
@@ -49,7 +53,7 @@ LONGEST = [
 
 
 @pytest.hookimpl(wrapper=True)
-def pytest_collection() -> Iterator[None]:
+def pytest_collection() -> Generator[None, object, object]:
     """Collect tests without garbage collection, and keep them out of later ones.
 
     Each process collects 13,000 tests; garbage collection was a third of the time that took.
@@ -63,7 +67,7 @@ def pytest_collection() -> Iterator[None]:
 
 
 @pytest.hookimpl(wrapper=True)
-def pytest_collect_file() -> Iterator[list[pytest.Collector]]:
+def pytest_collect_file() -> Generator[None, list[pytest.Collector], list[pytest.Collector]]:
     """Search no test module for doctests: there are none, and each process would search them all."""
     collectors = yield
     return [each for each in collectors if type(each) is pytest.Module]
