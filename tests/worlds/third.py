@@ -99,9 +99,7 @@ class SiteBuilder:
 
     def front(self) -> Site:
         """Return the front page, with another choice of news at each request."""
-        return lambda request: html(
-            self.design.front(moment=self.chance(request).getrandbits(24))
-        )
+        return lambda request: html(self.design.front(moment=self.chance(request).getrandbits(24)))
 
     def chance(self, request: PageRequest) -> Random:
         """Return the chance of one request."""
@@ -131,7 +129,12 @@ class SiteBuilder:
     def path(self, key: object) -> str:
         """Return the address of a page: a name, a number, a script with a query."""
         number = Random(f"{self.seed} {self.host} {key}").randint(100, 9999)
-        shapes = (f"/{self.slug(key)}", f"/a/{number}", f"/view.php?id={number}", f"/p/{number}.html")
+        shapes = (
+            f"/{self.slug(key)}",
+            f"/a/{number}",
+            f"/view.php?id={number}",
+            f"/p/{number}.html",
+        )
         return shapes[Random(f"{self.seed} {self.host} shape").randrange(4)]
 
 

@@ -226,12 +226,18 @@ def _asked(b: SiteBuilder, words: str) -> None:
 
 def _cookie_wall(b: SiteBuilder) -> None:
     """Add pages behind a question about cookies."""
-    _asked(b, "<h1>Your privacy</h1><p>We and our 812 partners store cookies. Accept or subscribe to go on.</p><button>Accept</button>")
+    _asked(
+        b,
+        "<h1>Your privacy</h1><p>We and our 812 partners store cookies. Accept or subscribe to go on.</p><button>Accept</button>",
+    )
 
 
 def _age_gate(b: SiteBuilder) -> None:
     """Add pages behind a question about age."""
-    _asked(b, "<h1>Are you over 18?</h1><p>You must be of legal drinking age to enter this site.</p><button>Yes</button><button>No</button>")
+    _asked(
+        b,
+        "<h1>Are you over 18?</h1><p>You must be of legal drinking age to enter this site.</p><button>Yes</button><button>No</button>",
+    )
 
 
 def _paywall(b: SiteBuilder) -> None:
@@ -239,14 +245,18 @@ def _paywall(b: SiteBuilder) -> None:
     pages: dict[str, Site] = {}
     for path, text in _articles(b).items():
         teaser = Article(text.lang, text.title, [text.paragraphs[0][: b.draw.randint(60, 200)]])
-        pages[path] = b.shows(teaser, below="<p>Subscribe to read on. From 2 a week, cancel at any time.</p>")
+        pages[path] = b.shows(
+            teaser, below="<p>Subscribe to read on. From 2 a week, cancel at any time.</p>"
+        )
         b.cite(path, text.title, b.design.page(text))
     b.open(pages, missing_of(b))
 
 
 def _maintenance(b: SiteBuilder) -> None:
     """Add pages that are away on one night, when the whole site says that it is being maintained."""
-    words = html("<title>Maintenance</title><h1>We will be back soon</h1><p>Scheduled maintenance. Please try again later.</p>")
+    words = html(
+        "<title>Maintenance</title><h1>We will be back soon</h1><p>Scheduled maintenance. Please try again later.</p>"
+    )
     night = b.draw.choice((0, 1))
     away = always(b.draw.choice((words, replace(words, status=503))))
     pages = {path: b.shows(text) for path, text in _articles(b).items()}

@@ -9,7 +9,15 @@ from random import Random
 
 from tests.worlds import themes
 from tests.worlds.citing import add_dead_site
-from tests.worlds.serving import PageRequest, PageResponse, Site, fails_with, file, html, plain_error
+from tests.worlds.serving import (
+    PageRequest,
+    PageResponse,
+    Site,
+    fails_with,
+    file,
+    html,
+    plain_error,
+)
 from tests.worlds.sites import always, leads_to, site
 from tests.worlds.third import Kind, SiteBuilder
 
@@ -44,7 +52,9 @@ def _says(words: Mapping[str, tuple[str, str]] | str, status: int = 200) -> Kind
             title, text = words.split(" | ")
         else:
             title, text = words[b.draw.choice(sorted(words))]
-        _dead(b, _with_status(b.page(f"<h1>{escape(title)}</h1><p>{escape(text)}</p>", title), status))
+        _dead(
+            b, _with_status(b.page(f"<h1>{escape(title)}</h1><p>{escape(text)}</p>", title), status)
+        )
 
     return build
 
@@ -63,7 +73,9 @@ def _goods(b: SiteBuilder) -> Site:
     names = b.things(8)
 
     def goods(draw: Random, _day: int) -> str:
-        return "".join(f"<li>{escape(draw.choice(names))} {draw.randint(3, 90)},50</li>" for _ in range(9))
+        return "".join(
+            f"<li>{escape(draw.choice(names))} {draw.randint(3, 90)},50</li>" for _ in range(9)
+        )
 
     return b.page(goods)
 
@@ -96,12 +108,16 @@ def _record(b: SiteBuilder) -> Site:
 
 def _refreshed(b: SiteBuilder) -> Site:
     """Return a page that leads home by a refresh."""
-    return always(html('<html><head><meta http-equiv="refresh" content="0;url=/"></head><body></body></html>'))
+    return always(
+        html('<html><head><meta http-equiv="refresh" content="0;url=/"></head><body></body></html>')
+    )
 
 
 def _scripted(b: SiteBuilder) -> Site:
     """Return a page that leads home by a script."""
-    return always(html("<html><head><script>window.location.href='/';</script></head><body></body></html>"))
+    return always(
+        html("<html><head><script>window.location.href='/';</script></head><body></body></html>")
+    )
 
 
 def _moved_home(b: SiteBuilder) -> Site:
@@ -112,25 +128,45 @@ def _moved_home(b: SiteBuilder) -> Site:
 
 def _casino(b: SiteBuilder) -> Site:
     words = "Slot gacor, live casino, bonus 100% for new members. Play roulette, baccarat and poker online; deposit by phone, jackpot daily."
-    return always(html(f"<html><head><title>Slot Gacor 88 online casino</title></head><body><h1>Casino online</h1><p>{words}</p></body></html>"))
+    return always(
+        html(
+            f"<html><head><title>Slot Gacor 88 online casino</title></head><body><h1>Casino online</h1><p>{words}</p></body></html>"
+        )
+    )
 
 
 def _firm(b: SiteBuilder) -> Site:
     title, *paragraphs = themes.FIRMS["en"][0], *themes.FIRMS["en"][1]
     text = "".join(f"<p>{escape(p)}</p>" for p in paragraphs)
-    return always(html(f"<html><head><title>{escape(title)}</title></head><body><h1>{escape(title)}</h1>{text}</body></html>"))
+    return always(
+        html(
+            f"<html><head><title>{escape(title)}</title></head><body><h1>{escape(title)}</h1>{text}</body></html>"
+        )
+    )
 
 
 def _frames(b: SiteBuilder) -> Site:
-    return always(html(f"<html><head><title>{b.host}</title></head><frameset rows='100%,*'><frame src='https://sedoparking.com/{b.host}'></frameset></html>"))
+    return always(
+        html(
+            f"<html><head><title>{b.host}</title></head><frameset rows='100%,*'><frame src='https://sedoparking.com/{b.host}'></frameset></html>"
+        )
+    )
 
 
 def _parked(b: SiteBuilder) -> Site:
-    return always(html(f"<title>{b.host}</title><h1>{b.host}</h1><p>This domain may be for sale.</p><p>Related searches: loans, flights, insurance, dating.</p>"))
+    return always(
+        html(
+            f"<title>{b.host}</title><h1>{b.host}</h1><p>This domain may be for sale.</p><p>Related searches: loans, flights, insurance, dating.</p>"
+        )
+    )
 
 
 def _default(b: SiteBuilder) -> Site:
-    return always(html("<title>Apache2 Ubuntu Default Page: It works</title><h1>It works!</h1><p>This is the default welcome page used to test the correct operation of the Apache2 server after installation.</p>"))
+    return always(
+        html(
+            "<title>Apache2 Ubuntu Default Page: It works</title><h1>It works!</h1><p>This is the default welcome page used to test the correct operation of the Apache2 server after installation.</p>"
+        )
+    )
 
 
 def _farewell(b: SiteBuilder) -> Site:
@@ -143,7 +179,12 @@ def _blank(b: SiteBuilder) -> Site:
 
 
 def _data(b: SiteBuilder) -> Site:
-    return always(file(b'{"status":404,"error":"Not Found","message":"No message available"}', "application/json"))
+    return always(
+        file(
+            b'{"status":404,"error":"Not Found","message":"No message available"}',
+            "application/json",
+        )
+    )
 
 
 def _catalogue(b: SiteBuilder) -> Site:
@@ -155,7 +196,9 @@ def _catalogue(b: SiteBuilder) -> Site:
 def _folder(b: SiteBuilder) -> None:
     """Serve the front page of a folder for all pages of the folder, 404 elsewhere."""
     front = b.front()
-    _dead(b, lambda r: front(r) if r.path.startswith("/blog/") else plain_error(404), prefix="/blog")
+    _dead(
+        b, lambda r: front(r) if r.path.startswith("/blog/") else plain_error(404), prefix="/blog"
+    )
 
 
 NOTHING = {
@@ -178,9 +221,13 @@ KINDS: Mapping[str, Kind] = {
     "gone: 404": _instead(lambda _b: always(plain_error(404))),
     "gone: 410 in menus": _says(NOTHING, 410),
     "gone: usual words": _says(NOTHING),
-    "gone: product": _says("Product not found | This product is no longer available. Have a look at similar products."),
+    "gone: product": _says(
+        "Product not found | This product is no longer available. Have a look at similar products."
+    ),
     "gone: topic": _says("Information | The requested topic does not exist."),
-    "gone: wiki": _says("Wiki | There is currently no text in this page. You can create this page."),
+    "gone: wiki": _says(
+        "Wiki | There is currently no text in this page. You can create this page."
+    ),
     "gone: video": _says("Video unavailable | This video has been removed by the uploader."),
     "gone: account": _says("User not found | This account has been deleted or does not exist."),
     "gone: data": _instead(_data),

@@ -23,7 +23,14 @@ def _cite_two(b: SiteBuilder, shape: str = "{0}", texts: tuple[str, str] | None 
 
 def _application(b: SiteBuilder) -> None:
     """Add an application that sends one shell for every URL."""
-    mark = b.draw.choice(("", "<p>Loading…</p>", "<noscript>Please enable JavaScript.</noscript>", "<div class=skeleton></div>"))
+    mark = b.draw.choice(
+        (
+            "",
+            "<p>Loading…</p>",
+            "<noscript>Please enable JavaScript.</noscript>",
+            "<div class=skeleton></div>",
+        )
+    )
     shell = f"<!doctype html><title>{b.design.name}</title><body><div id={b.draw.choice(('root', 'app', 'x1'))}></div>{mark}<script src=/static/js/main.{b.draw.getrandbits(32):x}.js></script>"
     _cite_two(b)
     b.web.add_site(b.host, always(html(shell)))
@@ -58,7 +65,9 @@ def _ignores_parameters(b: SiteBuilder) -> None:
     page = b.page(lambda draw, _day: f"<h1>{escape(name)}</h1><ul>{b.rows(draw, 9)}</ul>")
     old = b.before(f"<h1>{escape(name)}</h1><ul>{b.rows(Random(b.seed), 9)}</ul>", name)
     for query in b.draw.sample(("sort=price", "page=4", "colour=red", "view=grid", "ref=mail"), 2):
-        b.cite(f"/catalogue?{query}", b.draw.choice((name, f"{b.design.name}: {name}")), b.perhaps(old))
+        b.cite(
+            f"/catalogue?{query}", b.draw.choice((name, f"{b.design.name}: {name}")), b.perhaps(old)
+        )
     b.open({"/catalogue": page})
 
 
@@ -68,7 +77,11 @@ def _print_view(b: SiteBuilder) -> None:
     for number in range(2):
         text = b.text(number, b.draw.randint(1, 2))
         paragraphs = "".join(f"<p>{escape(p)}</p>" for p in text.paragraphs)
-        pages[f"/print.php?id={number + 70}"] = always(html(f"<title>Print</title><h3>{escape(text.title)}</h3>{paragraphs}<hr>{b.design.name}"))
+        pages[f"/print.php?id={number + 70}"] = always(
+            html(
+                f"<title>Print</title><h3>{escape(text.title)}</h3>{paragraphs}<hr>{b.design.name}"
+            )
+        )
         b.cite(f"/print.php?id={number + 70}", text.title, b.perhaps(b.design.page(text)))
     empty = html(f"<title>Print</title><h3></h3><hr>{b.design.name}")
     b.open({**pages, "/print.php": always(empty)})
@@ -77,7 +90,9 @@ def _print_view(b: SiteBuilder) -> None:
 def _tiny(b: SiteBuilder) -> None:
     """Add pages of a word or two; an unknown URL gets another word."""
     words = b.things(3)
-    pages = {b.path(n): always(html(f"<title>{n}</title><p>{escape(words[n])}</p>")) for n in range(2)}
+    pages = {
+        b.path(n): always(html(f"<title>{n}</title><p>{escape(words[n])}</p>")) for n in range(2)
+    }
     for number in range(2):
         b.cite(b.path(number), b.draw.choice((words[number], "a word")))
     b.open(pages, always(html(f"<title>0</title><p>{escape(words[2])}</p>")))
@@ -92,14 +107,21 @@ def _pictures(b: SiteBuilder) -> None:
 
     for number in range(2):
         b.cite(b.path(number), b.text(number).title, b.perhaps(strip(number)))
-    b.open({b.path(n): always(html(strip(n))) for n in range(2)}, b.draw.choice((None, always(html(strip(7))))))
+    b.open(
+        {b.path(n): always(html(strip(n))) for n in range(2)},
+        b.draw.choice((None, always(html(strip(7))))),
+    )
 
 
 def _frames(b: SiteBuilder) -> None:
     """Add sets of frames that differ in what they load; an unknown one loads the first page."""
 
     def frames(source: str) -> Site:
-        return always(html(f"<html><head><title>{b.design.name}</title></head><frameset cols='20%,*'><frame src=menu.htm><frame src={source}></frameset></html>"))
+        return always(
+            html(
+                f"<html><head><title>{b.design.name}</title></head><frameset cols='20%,*'><frame src=menu.htm><frame src={source}></frameset></html>"
+            )
+        )
 
     for number in range(2):
         b.cite(f"/index.php?page={b.slug(number)}", b.text(number).title)
@@ -112,7 +134,10 @@ def _data(b: SiteBuilder) -> None:
 
     def data(request: PageRequest) -> PageResponse:
         draw = b.chance(request)
-        rows = [{"n": draw.randint(1, 999), "title": b.text(draw.randint(1, 50)).title} for _ in range(4)]
+        rows = [
+            {"n": draw.randint(1, 999), "title": b.text(draw.randint(1, 50)).title}
+            for _ in range(4)
+        ]
         return file(json.dumps({"data": rows}).encode(), "application/json")
 
     for number in range(2):
@@ -122,7 +147,9 @@ def _data(b: SiteBuilder) -> None:
 
 def _nothing_in_data(b: SiteBuilder) -> None:
     """Add data whose fields speak of errors, and mean none."""
-    body = json.dumps({"error": None, "errors": [], "status": "ok", "message": "", "result": [b.text(1).title]})
+    body = json.dumps(
+        {"error": None, "errors": [], "status": "ok", "message": "", "result": [b.text(1).title]}
+    )
     for number in range(2):
         b.cite(f"/api/check?item={number + 7}", b.text(number).title)
     b.web.add_site(b.host, always(file(body.encode(), "application/json")))
@@ -156,8 +183,14 @@ def _feed_file(b: SiteBuilder) -> None:
     """Add a feed of any section; an unknown section has the feed of all."""
 
     def feed(request: PageRequest) -> PageResponse:
-        items = "".join(f"<item><title>{escape(b.text(b.chance(request).randint(1, 40)).title)}</title></item>" for _ in range(5))
-        return file(f"<rss><channel><title>{b.design.name}</title>{items}</channel></rss>".encode(), "application/rss+xml")
+        items = "".join(
+            f"<item><title>{escape(b.text(b.chance(request).randint(1, 40)).title)}</title></item>"
+            for _ in range(5)
+        )
+        return file(
+            f"<rss><channel><title>{b.design.name}</title>{items}</channel></rss>".encode(),
+            "application/rss+xml",
+        )
 
     for number in range(2):
         b.cite(f"/feed?cat={b.slug(number)}", f"{b.things(1)[0]}: feed")
@@ -168,7 +201,9 @@ def _map(b: SiteBuilder) -> None:
     """Add a map: one title and two numbers."""
 
     def at(number: int) -> Site:
-        return b.page(f"<div id=map></div><p>{48 + number}.{b.draw.randint(100, 999)}, {9 + number}.{b.draw.randint(100, 999)}</p>")
+        return b.page(
+            f"<div id=map></div><p>{48 + number}.{b.draw.randint(100, 999)}, {9 + number}.{b.draw.randint(100, 999)}</p>"
+        )
 
     for number in range(2):
         b.cite(f"/map?place={number + 30}", b.things(1)[0])
@@ -186,17 +221,29 @@ def _converter(b: SiteBuilder) -> None:
     """Add a converter: two units and a rate; an unknown pair shows the first one."""
 
     def pair(one: str, two: str) -> Site:
-        return b.page(lambda draw, _day: f"<p>1 {one} = {draw.randint(1, 9)}.{draw.randint(100, 999)} {two}</p>")
+        return b.page(
+            lambda draw, _day: (
+                f"<p>1 {one} = {draw.randint(1, 9)}.{draw.randint(100, 999)} {two}</p>"
+            )
+        )
 
     units = [("EUR", "USD"), ("CHF", "SEK"), ("NOK", "PLN")]
     for one, two in units[1:]:
         b.cite(f"/rate?from={one}&to={two}", f"{one} {two}")
-    b.open({f"/rate?from={o}&to={t}": pair(o, t) for o, t in units[1:]} | {"/rate": pair(*units[0])})
+    b.open(
+        {f"/rate?from={o}&to={t}": pair(o, t) for o, t in units[1:]} | {"/rate": pair(*units[0])}
+    )
 
 
 def _status(b: SiteBuilder) -> None:
     """Add a page of a service's state: errors, outages, or none."""
-    words = b.draw.choice(("All systems operational. No incidents reported today.", "Errors: 0. Requests not found: 12. Gone: 3.", "Service unavailable in two regions; an incident is being investigated."))
+    words = b.draw.choice(
+        (
+            "All systems operational. No incidents reported today.",
+            "Errors: 0. Requests not found: 12. Gone: 3.",
+            "Service unavailable in two regions; an incident is being investigated.",
+        )
+    )
     b.cite("/status", f"{b.design.name} status")
     b.open({"/status": b.page(f"<h1>Status</h1><p>{words}</p>", "Status")}, missing_of(b))
 
@@ -211,7 +258,9 @@ def _download(b: SiteBuilder) -> None:
     for number in range(2):
         b.cite(f"/dl?id={number + 5}", b.text(number).title)
     b.open({f"/dl?id={n + 5}": lead for n in range(2)}, missing_of(b))
-    b.web.add_site(cdn, lambda request: file(b"PK\x03\x04" + request.target.encode() * 20, "application/zip"))
+    b.web.add_site(
+        cdn, lambda request: file(b"PK\x03\x04" + request.target.encode() * 20, "application/zip")
+    )
 
 
 def _comments(b: SiteBuilder) -> None:
@@ -219,7 +268,11 @@ def _comments(b: SiteBuilder) -> None:
     text = b.text("article", 3)
     path = f"/post/{b.slug('article')}"
     for query in ("?comment=99", "?replytocom=17", "?page=2#c5", "?print=yes"):
-        b.cite(f"{path}{query}", b.draw.choice((text.title, "a comment", "what she wrote")), b.perhaps(b.design.page(text)))
+        b.cite(
+            f"{path}{query}",
+            b.draw.choice((text.title, "a comment", "what she wrote")),
+            b.perhaps(b.design.page(text)),
+        )
     b.open({path: b.shows(text)}, missing_of(b))
 
 
@@ -229,8 +282,14 @@ def _old_sidebar(b: SiteBuilder) -> None:
     pages: dict[str, Site] = {}
     for number in range(2):
         line = b.line(number, 60)
-        pages[b.path(number)] = always(html(f"<table><tr><td>{column}</td><td>{escape(line)}</td></tr></table>"))
-        b.cite(b.path(number), line[:40], b.perhaps(f"<table><tr><td>{column}</td><td>{escape(line)}</td></tr></table>"))
+        pages[b.path(number)] = always(
+            html(f"<table><tr><td>{column}</td><td>{escape(line)}</td></tr></table>")
+        )
+        b.cite(
+            b.path(number),
+            line[:40],
+            b.perhaps(f"<table><tr><td>{column}</td><td>{escape(line)}</td></tr></table>"),
+        )
     b.open(pages, always(html(f"<table><tr><td>{column}</td><td></td></tr></table>")))
 
 

@@ -141,6 +141,9 @@ def test_a_cited_word_counts_on_a_varying_page_although_random_values_have_it_by
         ("TANN", "TANN", True),
         ("TANN", "VIAD", False),
         ("1801", "1801", True),
+        ("Ohm", "Ohm", True),
+        ("المنارة القديمة", "المنارة", True),
+        ("القديمة", "المنارة", False),
         ("what they sell", "lighthouse", True),  # in the title of the memento
         ("what they sell", "harbour", False),
     ],
