@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import Final
 from urllib.parse import unquote
 
+from crawler.http.html_text import count_letters
 from crawler.http.urls import split_url
 from crawler.liveness.case import Case
 from crawler.liveness.languages import is_in_language_of, words_of_meaning
@@ -21,6 +22,12 @@ _MIN_SHOWN_SHARE: Final = 0.6  # of a citation's words, on the page that is cite
 _MAX_PHRASE_SHARE: Final = 0.6  # of its phrases: lists of titles contain some by chance
 _MIN_PHRASES: Final = 2  # of three words, or five ideographs
 _SPACELESS = re.compile("[\u2e80-\u9fff\uac00-\ud7af\uf900-\ufaff]")
+# Of scripts with spaces for which there are no lists of common words, such as Arabic.
+_OTHER_WORD = re.compile(
+    r"[^\W\d_a-z\u00c0-\u024f\u1e00-\u1eff\u0400-\u04ff\u0e00-\u0e7f\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]{4,}"
+)
+_MIN_WHOLE: Final = 3  # letters of a citation that may be a name as it is
+_MIN_NAME: Final = 8  # letters
 _CITED_NUMBER = re.compile(r"\d{3,}")  # shorter ones are on many pages by chance
 _SPACE_IN_SPACELESS = re.compile(rf"(?<={_SPACELESS.pattern}) (?={_SPACELESS.pattern})")
 _ADDRESS_WORD = re.compile(r"[^\W\d_]{4,}")
@@ -85,7 +92,12 @@ def has_name_in_title(title: str, names: Sequence[str]) -> bool:
     """
     normal = normalise(title)
     named = (normalise(name).strip() for name in names)
-    return any(words_of_meaning(name) and name in normal for name in named)
+    return any(name in normal and _is_name(name) for name in named)
+
+
+def _is_name(text: str) -> bool:
+    """Return whether a normalised text has a word of meaning, or is long in any script."""
+    return bool(words_of_meaning(text)) or count_letters(text) >= _MIN_NAME
 
 
 def lost_cited_words(
@@ -140,9 +152,14 @@ def keeps_cited_word(
 
 
 def _naming_words(cited_as: Sequence[str]) -> frozenset[str]:
-    """Return the words and numbers by which citations may call a page, be it only one."""
-    cited = normalise(" ".join(cited_as))
-    return words_of_meaning(cited) | frozenset(_CITED_NUMBER.findall(cited))
+    """Return what citations may call a page by: a word, a number, or all of a short citation.
+
+    Words count in scripts of any language, as these are evidence for the page only.
+    """
+    named = [normalise(each).strip() for each in cited_as]
+    cited = " ".join(named)
+    words = words_of_meaning(cited).union(_CITED_NUMBER.findall(cited), _OTHER_WORD.findall(cited))
+    return words.union(each for each in named if count_letters(each) >= _MIN_WHOLE)
 
 
 def _words_shown(page: PageEvidence, cited_as: Sequence[str]) -> frozenset[str]:

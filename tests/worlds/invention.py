@@ -18,8 +18,9 @@ from tests.worlds import (
     more_living_alone,
     third_changed,
     third_dead,
+    third_entries,
     third_forms,
-    third_varying,
+    third_lists,
 )
 from tests.worlds.third import build_kinds
 from tests.worlds.truth import InventedWeb
@@ -47,9 +48,14 @@ def invent_more() -> InventedWeb:
 
 @cache
 def invent_third(seed: int = 0, copies: int = 1) -> InventedWeb:
-    """Return the third web, whose pages, texts and names are drawn anew with each seed."""
+    """Return the third web, whose pages, texts and names are drawn anew with each seed.
+
+    Args:
+        seed: What everything is drawn from.
+        copies: The number of sites of each kind.
+    """
     web = InventedWeb()
-    parts = {"v": third_varying, "c": third_changed, "f": third_forms, "d": third_dead}
-    for prefix, part in parts.items():
+    parts = {"l": third_lists, "e": third_entries, "c": third_changed, "f": third_forms}
+    for prefix, part in (parts | {"d": third_dead}).items():
         build_kinds(web, part.KINDS, seed, copies, prefix)
     return web

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
@@ -230,16 +230,3 @@ class Simulation:
             number=self._numbers[url],
         )
         return page(request)
-
-
-def alarms(
-    web: InventedWeb, nights: Sequence[int] = NIGHTS
-) -> Iterator[tuple[Cited, int, Judgement]]:
-    """Yield living pages that a simulation calls broken, with the day and the judgement."""
-    simulation = Simulation(web)
-    simulation.run(nights)
-    for cited, found in simulation.found:
-        for day, judgement in found:
-            is_failing = not cited.failing_days.isdisjoint(range(day + 1))
-            if judgement.verdict is Verdict.BROKEN and cited.truth == "living" and not is_failing:
-                yield cited, day, judgement

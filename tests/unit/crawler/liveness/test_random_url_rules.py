@@ -161,6 +161,9 @@ def test_a_cited_word_of_the_template_is_no_sign_of_the_page(words: str, cited: 
         ("TANN", "TANN", True),
         ("TANN", "VIAD", False),
         ("1801", "1801", True),
+        ("Ohm", "Ohm", True),
+        ("المنارة القديمة", "المنارة", True),
+        ("القديمة", "المنارة", False),
         ("what they sell", "lighthouse", True),  # in the title of the memento
         ("what they sell", "harbour", False),
     ],
