@@ -22,6 +22,7 @@ _RETRIED_FAULTS: Final[dict[Fault, int]] = {
     Fault.CONNECT_TIMEOUT: 1,
     Fault.TIMEOUT: 1,
     Fault.TLS: 1,
+    Fault.BAD_RESPONSE: 1,
     Fault.TRUNCATED: 2,
     Fault.UNREACHABLE: 1,
     Fault.HOST_UNREACHABLE: 1,
@@ -38,6 +39,8 @@ def needs_retry(request: ProbeRequest, attempt: int) -> bool:
     if request.fault is not None:
         return attempt < _RETRIED_FAULTS.get(request.fault, 0)
     status = request.status or 0
+    if status < 200:  # 101: no final response
+        return attempt < _RETRIED_FAULTS[Fault.BAD_RESPONSE]
     return attempt < _STATUS_RETRIES and (status in _RETRIED_STATUSES or 500 <= status < 600)
 
 

@@ -15,6 +15,8 @@ from crawler.pages.string_literals import DecodedString, decode_string
 from store.vocabulary import CitationKind
 
 _SPACE = re.compile(r"\s")
+_USUAL_LENGTH = 4_000  # characters of a URL; only longer ones are searched for to the next space
+_CHARACTERS_AFTER = 300  # that may show where a URL ends
 
 
 def add_front_matter(builder: PageBuilder, source: SourceText, matter: FrontMatter) -> None:
@@ -41,19 +43,15 @@ def front_matter_links(source: SourceText, matter: FrontMatter) -> Iterator[RawL
         if "http" not in written and "www." not in written and "\\" not in written:
             continue
         string = DecodedString(written) if matter.error else decode_string(written)
-        data, read_up_to = string.text.encode(), 0
-        for at in find_url_starts(data):
-            if at < read_up_to:
+        read_up_to, space_at = 0, -1
+        for first in _url_starts(string.text):
+            if first < read_up_to:
                 continue
-            rest = data[at:].decode()
-            is_whole_value = value.text.startswith(rest[:8]) and not _SPACE.search(rest)
-            if is_whole_value:  # `rest` can have the closing quotation mark of the value
-                whole = value.text if value.text and rest.startswith(value.text) else rest
-                url = _without_last_quote(whole)
-            else:
-                url = rest[: bare_url_length(rest)]
-            read_up_to = at + len(url.encode())
-            first = len(data[:at].decode())
+            if space_at < first:  # else it is the next one after this URL, too
+                space = _SPACE.search(string.text, first)
+                space_at = space.start() if space else len(string.text)
+            url = _url_at(string.text, first, space_at, value.text)
+            read_up_to = first + len(url)
             start, end = (
                 source.byte_offset(value.start + string.written_at(index))
                 for index in (first, first + len(url))
@@ -61,6 +59,35 @@ def front_matter_links(source: SourceText, matter: FrontMatter) -> Iterator[RawL
             link = RawLink(start, end, url, CitationKind.FRONTMATTER, Location(), (start, end))
             link.text, link.problem = keys, problem
             yield link
+
+
+def _url_starts(text: str) -> Iterator[int]:
+    """Yield the indexes of characters at which a URL begins (`find_url_starts`)."""
+    data, index, counted = text.encode(), 0, 0
+    for at in find_url_starts(data):
+        index += len(data[counted:at].decode())
+        counted = at
+        yield index
+
+
+def _url_at(text: str, first: int, space_at: int, value: str) -> str:
+    """Return the URL that begins at an index of a string.
+
+    Args:
+        text: The string.
+        first: The index.
+        space_at: The index of the next space, or the string's length.
+        value: The value that the string stands for, which may be a URL as a whole.
+    """
+    if space_at == len(text) and value.startswith(text[first : first + 8]):
+        # The rest can have the closing quotation mark of the value.
+        is_value = value and text.startswith(value, first)
+        return _without_last_quote(value if is_value else text[first:])
+    rest = text[first : min(space_at, first + _USUAL_LENGTH) + _CHARACTERS_AFTER]
+    length = bare_url_length(rest)
+    if length >= _USUAL_LENGTH:
+        length = bare_url_length(text[first : space_at + _CHARACTERS_AFTER])
+    return text[first : first + length]
 
 
 def _without_last_quote(text: str) -> str:

@@ -22,6 +22,8 @@ class SourceText:
         self._line_starts = [*accumulate(map(len, BytesIO(self.data)), initial=0)]
         # The latest offset and its column, from which the next column on a long line is counted.
         self._last_position = (0, 1)
+        # The latest character and its offset, from which the next one is counted.
+        self._last_character = (0, 0)
 
     def line_at(self, offset: int) -> int:
         """Return the line of an offset."""
@@ -51,4 +53,7 @@ class SourceText:
 
     def byte_offset(self, index: int) -> int:
         """Return the byte offset of a character index."""
-        return len(self.text[:index].encode())
+        first, offset = self._last_character if index >= self._last_character[0] else (0, 0)
+        offset += len(self.text[first:index].encode())
+        self._last_character = index, offset
+        return offset

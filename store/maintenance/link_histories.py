@@ -26,6 +26,7 @@ def read_links(connection: Connection, link_ids: Sequence[int]) -> dict[int, Any
             LinkRow.url,
             LinkRow.role,
             LinkRow.host_id,
+            LinkRow.missing_fragments,
             *state_columns,
             MirrorRow.service,
             MirrorRow.timestamp,

@@ -28,6 +28,7 @@ from store.work.history import final_url_of
 from store.work.host_knowledge import HostKnowledge
 from store.work.spans import extend_or_begin_span
 from store.work.tracked_states import tracked_state_from_row, tracked_state_values
+from store.work.validators import all_warnings, next_missing_fragments
 
 # Judges a probe. Takes the link's id, the probe, the address if it is a mirror, and its host.
 JudgeProbe = Callable[[int, Probe, MirrorAddress | None, HostKnowledge], Judgement]
@@ -102,6 +103,8 @@ class LinkRejudger:
         self._address = mirror_address_from_row(link)
         self._span: dict[str, Any] | None = None
         self._last_page: PageEvidence | None = None
+        # Of the page that was read last, by a probe that may be deleted
+        self._missing_fragments = tuple(link.missing_fragments)
 
     def run(self, spans: Sequence[Any], stored_count: int, probes: Sequence[Any]) -> RejudgedLink:
         """Judge the link's stored probes again.
@@ -181,7 +184,7 @@ class LinkRejudger:
             evidence=decode(PageEvidence, row.evidence) if row.evidence else None,
             skipped=None if row.requests else row.reason,
         )
-        probe = self._with_unchanged_page(probe)
+        recorded, probe = probe, self._with_unchanged_page(probe)
         judgement = self._judge(self._link.id, probe, self._address, self._host)
         if (judgement.verdict, judgement.reason) != (row.verdict, row.reason):
             changed = {
@@ -197,11 +200,15 @@ class LinkRejudger:
         if is_inconclusive:  # spans do not count it
             return
         self._extend_span(judgement, row)
+        self._missing_fragments = next_missing_fragments(
+            recorded, judgement.verdict, self._missing_fragments
+        )
         self._rows.link |= {
             "status_code": judgement.status_code,
             "final_url": final_url_of(probe, judgement),
             "redirects": max((request.hop for request in probe.requests), default=0),
-            "warnings": list(judgement.warnings),
+            "warnings": all_warnings(judgement, self._missing_fragments),
+            "missing_fragments": list(self._missing_fragments),
         }
         if self._state.state is not before.state:
             self._rows.link |= {"previous_state": before.state, "changed_run_id": row.run_id}

@@ -20,14 +20,12 @@ from store.schema.dialects import chunks, update_rows
 from store.schema.json_codec import decode, encode
 from store.schema.models import HostRow, LinkRow, ProbeRow, SpanRow
 from store.vocabulary import (
-    FRAGMENT_MISSING,
     Judgement,
     Probe,
     Role,
     State,
     TrackedState,
     Validators,
-    Verdict,
 )
 from store.work.archive_context import NO_CIRCUMSTANCES, ArchiveContext, Circumstances
 from store.work.archive_robots import ArchiveRobots, store_archive_robots
@@ -39,11 +37,10 @@ from store.work.tracked_states import (
     tracked_state_from_row,
     tracked_state_values,
 )
-from store.work.validators import has_page, next_validators
+from store.work.validators import all_warnings, next_missing_fragments, next_validators
 
 # The columns of `link` that have an index which is to be written only when they change
 _INDEXED_COLUMNS = ("state", "state_since")
-_SERVED_VERDICTS = (Verdict.ALIVE, Verdict.MOVED)
 
 # The state machine. Returns the tracked state after a probe; takes the state before it, its
 # judgement, its time and the circumstances.
@@ -165,20 +162,11 @@ class _LastPage(Struct, frozen=True):
 
     def after(self, result: ProbeResult) -> _LastPage:
         """Return what is to be stored after another probe: unchanged values if it read no page."""
-        verdict, evidence = result.judgement.verdict, result.probe.evidence
-        validators = next_validators(result.probe, verdict, self.validators)
-        if verdict not in _SERVED_VERDICTS:
-            return _LastPage(validators, ())
-        if not has_page(result.probe):
-            return _LastPage(validators, self.missing_fragments)
-        return _LastPage(validators, evidence.missing_fragments if evidence else ())
-
-    def warnings(self, judgement: Judgement) -> list[str]:
-        """Return the warnings of a probe, with `FRAGMENT_MISSING` if the page lacks a fragment."""
-        warnings = list(judgement.warnings)
-        if self.missing_fragments and FRAGMENT_MISSING not in warnings:
-            warnings.append(FRAGMENT_MISSING)
-        return warnings
+        probe, verdict = result.probe, result.judgement.verdict
+        return _LastPage(
+            next_validators(probe, verdict, self.validators),
+            next_missing_fragments(probe, verdict, self.missing_fragments),
+        )
 
 
 class _ProbeBatch:
@@ -238,7 +226,7 @@ class _ProbeBatch:
             "status_code": result.judgement.status_code,
             "final_url": final_url_of(result.probe, result.judgement),
             "redirects": max((request.hop for request in requests), default=0),
-            "warnings": last_page.warnings(result.judgement),
+            "warnings": all_warnings(result.judgement, last_page.missing_fragments),
             "validators": encode(last_page.validators) if last_page.validators else None,
             "missing_fragments": list(last_page.missing_fragments),
         }

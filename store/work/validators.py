@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from typing import Final
 
-from store.vocabulary import Probe, ProbeRequest, Validators, Verdict
+from store.vocabulary import FRAGMENT_MISSING, Judgement, Probe, ProbeRequest, Validators, Verdict
 
 _SERVED: Final = (Verdict.ALIVE, Verdict.MOVED)
 # Characters that a header field may have (RFC 9110, section 8.8.3), no control characters.
@@ -71,3 +71,25 @@ def next_validators(probe: Probe, verdict: Verdict, before: Validators | None) -
     if probe.evidence is None:
         return None  # there was no page that a 304 could confirm
     return validators_of(probe.requests[-1], probe.fragments)
+
+
+def next_missing_fragments(
+    probe: Probe, verdict: Verdict, before: tuple[str, ...]
+) -> tuple[str, ...]:
+    """Return the cited fragments that a link's page lacks, after a probe.
+
+    After a HEAD or 304, `before` is kept: the page that was read last.
+    """
+    if verdict not in _SERVED:
+        return ()
+    if not has_page(probe):
+        return before
+    return probe.evidence.missing_fragments if probe.evidence else ()
+
+
+def all_warnings(judgement: Judgement, missing_fragments: tuple[str, ...]) -> list[str]:
+    """Return the warnings of a probe, with `FRAGMENT_MISSING` if its page lacks a fragment."""
+    warnings = list(judgement.warnings)
+    if missing_fragments and FRAGMENT_MISSING not in warnings:
+        warnings.append(FRAGMENT_MISSING)
+    return warnings

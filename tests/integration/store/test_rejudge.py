@@ -28,6 +28,7 @@ from store.schema.engine import Database
 from store.schema.json_codec import encode
 from store.schema.models import Base, LinkRow, LookupRow, ProbeRow, SpanRow
 from store.vocabulary import (
+    FRAGMENT_MISSING,
     OTHER_CAPTURE,
     Fault,
     HistoryPolicy,
@@ -58,6 +59,8 @@ ANSWERS: Mapping[str, tuple[int | None, Fault | None]] = {
     "name": (None, Fault.NAME_UNKNOWN),
     "teapot": (418, None),
     "unchanged": (304, None),
+    "head": (200, None),
+    "fragment": (200, None),
 }
 
 
@@ -68,7 +71,7 @@ def probe_of(url: str, at: datetime, answer: str) -> ProbeRecord:
         )
     status, fault = ANSWERS[answer]
     request = ProbeRequest(
-        method="GET",
+        method="HEAD" if answer == "head" else "GET",
         url=url,
         at=at,
         elapsed_ms=20,
@@ -79,9 +82,11 @@ def probe_of(url: str, at: datetime, answer: str) -> ProbeRecord:
     )
     page = (
         PageEvidence(length=900, title="石桥", text="一座石桥的记述 " * 20)
-        if status == 200
+        if status == 200 and answer != "head"
         else None
     )
+    if page and answer == "fragment":
+        page = replace(page, fragment_found=False, missing_fragments=("part",))
     return ProbeRecord(
         url=url, role=Role.LINK, started_at=at, finished_at=at, requests=(request,), evidence=page
     )
@@ -230,6 +235,30 @@ def test_a_304_of_a_page_that_a_new_rule_finds_broken_is_broken_too(
     found = rejudged_links(cited, write=True)[A]
     assert (found.after.state, found.after.reason) == (State.BROKEN, Reason.SOFT_404)
     assert found.rejudged == 8  # all but the refusal
+
+
+@pytest.mark.parametrize(
+    ("answers", "has_warning"),
+    [
+        (["fragment", "head"], True),
+        (["fragment", "unchanged", "head", "unchanged"], True),
+        (["fragment", "forbidden", "fragment", "head"], True),
+        (["fragment", "ok", "head"], False),
+        (["fragment", "not-found", "head"], False),
+    ],
+)
+@pytest.mark.parametrize("kept", [100, 1.5, 0.5], ids="{} days".format)
+def test_a_missing_fragment_is_still_missing_after_probes_that_read_no_page(
+    cited: StoredHistory, answers: Sequence[str], kept: float, *, has_warning: bool
+) -> None:
+    probe_link(cited, A, [(START + day * DAY, answer) for day, answer in enumerate(answers)])
+    prune(cited.database, max_age=kept * DAY, now=START + (len(answers) - 1) * DAY)
+    before = rows(cited.database)[0]
+    rejudge_as_if_something_differed(cited)
+    assert rows(cited.database)[0] == before
+    with cited.database.read() as connection:
+        row = connection.execute(select(LinkRow.__table__).where(LinkRow.url == A)).one()
+    assert (FRAGMENT_MISSING in row.warnings) == bool(row.missing_fragments) == has_warning
 
 
 def test_rejudging_shows_changes_before_it_writes_them(cited: StoredHistory) -> None:

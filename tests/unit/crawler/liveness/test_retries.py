@@ -16,7 +16,7 @@ from tests.unit.crawler.liveness.probes import NOW, failure, response
 RESPONDED_AT = NOW + timedelta(milliseconds=120)
 
 CLEARABLE = [
-    *(response(code) for code in (408, 425, 429, 500, 502, 503, 504, 520)),
+    *(response(code) for code in (101, 408, 425, 429, 500, 502, 503, 504, 520)),
     *(
         failure(fault)
         for fault in (
@@ -26,6 +26,7 @@ CLEARABLE = [
             Fault.RESET,
             Fault.CONNECT_TIMEOUT,
             Fault.TLS,
+            Fault.BAD_RESPONSE,
         )
     ),
     failure(Fault.TRUNCATED),
@@ -38,7 +39,6 @@ SETTLED = [
     *(
         failure(fault)
         for fault in (
-            Fault.BAD_RESPONSE,
             Fault.UNSAFE_ADDRESS,
             Fault.INVALID_URL,
             Fault.INTERRUPTED,

@@ -144,3 +144,14 @@ def test_the_search_by_regular_expression_ends_in_time_with_a_warning(
     assert page.warnings[0].message.endswith(
         "it took too long; those after line 0 were not looked for, it takes too long"
     )
+
+
+@pytest.mark.parametrize("between", [" ", "，微 ", ")(", "\u3000"])
+def test_many_urls_in_one_value_of_the_front_matter_are_found_where_they_are(between: str) -> None:
+    """They are counted from one to the next: from the start of the page, they would take hours."""
+    urls = [f"https://石.example/{number}" for number in range(3_000)]
+    text = f'---\nk: "微{between}{between.join(urls)}"\n---\n'
+    page = extract(text, path="a.md")
+    assert [citation.url for citation in page.citations] == urls
+    data = text.encode()
+    assert [data[each.start : each.end].decode() for each in page.citations] == urls
