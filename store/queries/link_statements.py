@@ -29,7 +29,7 @@ def is_looked_up() -> ColumnElement[bool]:
     )
 
 
-CITATION_COLUMNS = (
+BRIEF_CITATION_COLUMNS = (
     CitationRow.line,
     CitationRow.column,
     CitationRow.url,
@@ -37,11 +37,14 @@ CITATION_COLUMNS = (
     CitationRow.accessed,
     CitationRow.mirror_id,
     CitationRow.added,
+)
+CITATION_COLUMNS = (
+    *BRIEF_CITATION_COLUMNS,
     CitationRow.block,
     CitationRow.footnote,
     CitationRow.notes,
 )
-MIRROR_COLUMNS = (
+BRIEF_MIRROR_COLUMNS = (
     MirrorRow.id,
     MIRROR_LINK.url,
     MirrorRow.service,
@@ -53,6 +56,9 @@ MIRROR_COLUMNS = (
     MIRROR_LINK.reason,
     MirrorRow.quality,
     MirrorRow.spelling,
+)
+MIRROR_COLUMNS = (
+    *BRIEF_MIRROR_COLUMNS,
     MIRROR_LINK.verdict,
     MIRROR_LINK.detail,
     MIRROR_LINK.note,

@@ -162,6 +162,11 @@ def test_page_is_the_same_if_ordinary_links_are_read_in_brief(links_of_all_kinds
         assert html(links_of_all_kinds, each, in_brief=True) == html(
             links_of_all_kinds, each, in_brief=False
         )
+    with links_of_all_kinds.write() as connection:  # also if other wikis cite some of the links
+        _vary(connection, PageRow, 5, {"wiki": "other"})
+    assert html(links_of_all_kinds, SCOPE, in_brief=True) == html(
+        links_of_all_kinds, SCOPE, in_brief=False
+    )
     with links_of_all_kinds.read() as connection:
         report = build_report(connection, SCOPE)
         assert report.in_brief is not None
