@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -37,6 +38,7 @@ _IDLE_TIMEOUT_MS = 300_000  # of a transaction without statements
 # The page cache of one SQLite connection; a check has six connections. Four times as much makes
 # neither scans nor writes nor reports faster, as the operating system caches the file, too.
 _CACHE_KIB = 4 * 1024
+_WAL_RETRY_SECONDS = 0.02
 _JOURNAL_LIMIT = 64 * 1024 * 1024  # bytes of the write-ahead log that are kept after a checkpoint
 
 
@@ -222,7 +224,7 @@ def _sqlite_engine(url: URL, *, durable: bool, busy_timeout_ms: int) -> Engine:
         # The driver would send a deferred BEGIN before the first change; `begin` below sends ours.
         connection.isolation_level = None
         if _is_empty_or_holdfast(connection):  # the file of another program is not changed
-            connection.execute("PRAGMA journal_mode=WAL")
+            _use_write_ahead_log(connection, busy_timeout_ms / 1000)
         for pragma in pragmas:
             connection.execute(f"PRAGMA {pragma}")
 
@@ -232,6 +234,20 @@ def _sqlite_engine(url: URL, *, durable: bool, busy_timeout_ms: int) -> Engine:
         connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
 
     return engine
+
+
+def _use_write_ahead_log(connection: sqlite3.Connection, seconds: float) -> None:
+    """Switch to the WAL mode; wait while another process does the same, as SQLite does not."""
+    until = time.monotonic() + seconds
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode=WAL")
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode != sqlite3.SQLITE_BUSY or time.monotonic() >= until:
+                raise
+            time.sleep(_WAL_RETRY_SECONDS)
+        else:
+            return
 
 
 def _is_empty_or_holdfast(connection: sqlite3.Connection) -> bool:

@@ -17,7 +17,7 @@ import yaml
 from crawler.demo.background import BackgroundLoop
 from crawler.demo.responses import status
 from crawler.demo.web import ANY, Behaviour
-from tests.acceptance.folder import LIBRARY, Done, configuration
+from tests.acceptance.folder import LIBRARY, Done, configuration, holdfast_program
 from tests.acceptance.seed import article
 from tests.acceptance.test_examples import comments, git, run
 from tests.web.archive import RunningWayback
@@ -170,8 +170,8 @@ def runner(tmp_path: Path, own_internet: Internet, wayback: RunningWayback) -> R
     python.write_text(
         '#!/bin/sh\nmkdir -p "$3/bin"\n'
         'printf \'#!/bin/sh\\necho "$*" >>"$RUNNER_TEMP/pip"\\n\' >"$3/bin/pip"\n'
-        f'printf \'#!/bin/sh\\nexec "{sys.executable}" -m crawler "$@"\\n\' >"$3/bin/holdfast"\n'
-        'chmod +x "$3/bin/pip" "$3/bin/holdfast"\n',
+        f'cp "{holdfast_program()}" "$3/bin/holdfast"\n'
+        'chmod +x "$3/bin/pip"\n',
         encoding="utf-8",
     )
     python.chmod(0o755)

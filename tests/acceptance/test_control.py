@@ -64,7 +64,7 @@ def cite(wiki: Folder, *hosts: str, times: int) -> None:
     assert wiki.run_in_process("scan", "page.md").returncode == 0
 
 
-def pages_asked(web: Internet) -> int:
+def pages_requested(web: Internet) -> int:
     """Return the number of requests for cited URLs, without those for robots.txt."""
     return sum(not visit.url.endswith("/robots.txt") for visit in web.visits)
 
@@ -83,7 +83,7 @@ def test_links_beyond_the_limit_stay_due(wiki: Folder, web: Internet) -> None:
     done = wiki.holdfast("check", "--limit", "4")
     assert done.returncode == 0, done.stderr
     assert "4 probes" in "\n".join(error_lines(done))
-    assert pages_asked(web) == wiki.count("probe") == 4
+    assert pages_requested(web) == wiki.count("probe") == 4
     assert Counter(wiki.states().values()) == {"alive": 4, "unchecked": 8}
 
 
@@ -93,7 +93,7 @@ def test_host_and_all_check_only_the_links_of_a_host_due_or_not(
     cite(wiki, QUICK, "host-1.example", times=3)
     assert wiki.holdfast("check", "--host", QUICK).returncode == 0
     assert {visit.host for visit in web.visits} == {QUICK}
-    assert pages_asked(web) == 3
+    assert pages_requested(web) == 3
     assert wiki.holdfast("check", "--host", QUICK, "--all").returncode == 0
     assert {url for visit in web.visits for url in [visit.host]} == {QUICK}
     assert wiki.count("probe") == 6
@@ -146,10 +146,10 @@ def test_a_remapped_link_is_stored_with_its_original_url(wiki: Folder, web: Inte
     assert done.returncode == 0, done.stderr
     assert [visit.url for visit in web.visits] == [f"http://{QUICK}/a?x"]
     assert dict(wiki.query("SELECT url, reason FROM link")) == cited
-    asked = [
+    requested = [
         json.loads(requests)[0]["url"] for (requests,) in wiki.query("SELECT requests FROM probe")
     ]
-    assert sorted(asked) == sorted([f"http://{QUICK}/a?x", f"http://{inside}/a"])
+    assert sorted(requested) == sorted([f"http://{QUICK}/a?x", f"http://{inside}/a"])
 
 
 @pytest.mark.parametrize("scheme", ["http", "https", "socks5"])
@@ -170,7 +170,7 @@ def test_a_proxy_in_the_environment_is_used(
     done = folder.holdfast("check", f"http://{QUICK}/a", "-vv", env={"http_proxy": address})
     assert done.returncode == 0, done.stderr
     assert done.stdout.split()[:2] == ["alive", "ok"]
-    assert proxy.asked == [f"{QUICK}:80"]
+    assert proxy.requests == [f"{QUICK}:80"]
     assert "s3cret" not in done.stderr
 
 
@@ -210,15 +210,15 @@ def test_a_stopped_job_finishes_and_stores_requests_in_progress(
 ) -> None:
     cite(wiki, SLOW, times=200)
     running = wiki.start("run", "page.md")
-    wait_for(lambda: pages_asked(web) >= 3, running)
+    wait_for(lambda: pages_requested(web) >= 3, running)
     running.send_signal(number)
     _, output = running.communicate(timeout=PATIENCE)
     assert running.returncode == 0, output
     assert "stopping: finishing requests in progress" in output
     assert "Traceback" not in output
     assert outcome(wiki) == "interrupted"
-    assert 3 <= pages_asked(web) < 100
-    assert wiki.count("probe") == pages_asked(web)
+    assert 3 <= pages_requested(web) < 100
+    assert wiki.count("probe") == pages_requested(web)
     assert wiki.count("host", "lease_until IS NOT NULL") == 0
     assert f"http://{SLOW}/0" in {row["url"] for row in wiki.report()}
 
@@ -269,10 +269,10 @@ def test_the_run_after_a_killed_one_checks_the_remaining_links(wiki: Folder, web
     assert 2 <= len(kept) < 24
 
     wiki.execute("UPDATE host SET lease_owner = 'elsewhere:' || lease_owner")
-    asked = pages_asked(web)
+    requested = pages_requested(web)
     early = wiki.holdfast("check")
     assert early.returncode == 0, early.stderr
-    assert pages_asked(web) == asked
+    assert pages_requested(web) == requested
     assert "held by another run" in "\n".join(error_lines(early))
 
     wiki.age_history(timedelta(seconds=61))

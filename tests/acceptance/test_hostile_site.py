@@ -301,7 +301,7 @@ def test_a_redirect_through_a_proxy_cannot_reach_a_private_address(
     error_lines(done)
     assert cited(folder) == {"https://good.example/"}
     assert {visit.url.partition("wiki.test")[2] for visit in web.visits} >= set(moved)
-    assert set(proxy.asked) == {"wiki.test:80"}
+    assert set(proxy.requests) == {"wiki.test:80"}
     assert inside.connections == 0
 
 

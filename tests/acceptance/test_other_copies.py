@@ -358,7 +358,7 @@ def test_archives_are_reached_by_a_proxy_of_their_own(
     assert done.returncode == 0, done.stderr
     error_lines(done)
     assert best(folder) == {url: f"20210701000000/{url}"}
-    assert set(proxy.asked) == {place}
+    assert set(proxy.requests) == {place}
     # Sites, and the archive itself if it is reached directly, need no proxy.
     assert internet.visits
 

@@ -38,7 +38,7 @@ def wiki(folder: Folder, own_internet: Internet, wayback: RunningWayback) -> Fol
     return folder
 
 
-def asked(web: Internet) -> list[str]:
+def requested_urls(web: Internet) -> list[str]:
     return [visit.url for visit in web.visits if not visit.url.endswith("/robots.txt")]
 
 
@@ -46,7 +46,7 @@ def test_a_second_run_reports_the_hosts_it_leaves_to_the_first(
     wiki: Folder, own_internet: Internet
 ) -> None:
     first = wiki.start("run", "page.md", "--lookups", "0", "-q")
-    wait_for(lambda: len(asked(own_internet)) >= 4, first)
+    wait_for(lambda: len(requested_urls(own_internet)) >= 4, first)
     second = wiki.holdfast("run", "page.md", "--lookups", "0", "-q")
     assert second.returncode == 0, second.stderr
     (line,) = error_lines(second)

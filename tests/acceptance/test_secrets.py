@@ -56,17 +56,17 @@ def test_api_keys_are_in_no_output(
         error_lines(done)
         output += [done.stdout, done.stderr]
     sent = [
-        asked.headers.get("Authorization")
-        for asked in wayback.requests
-        if asked.kind in ("save", "status")
+        request.headers.get("Authorization")
+        for request in wayback.requests
+        if request.kind in ("save", "status")
     ]
     assert f"LOW {ACCOUNT}" in sent
     assert bool(wayback.requests_of("save")) is known
     assert ("rejected the API keys" in "".join(output)) is not known
     assert {
-        asked.headers.get("Authorization")
-        for asked in wayback.requests
-        if asked.kind in ("cdx", "replay", "available")
+        request.headers.get("Authorization")
+        for request in wayback.requests
+        if request.kind in ("cdx", "replay", "available")
     } == {None}
     assert leaks(folder, *output) == []
 

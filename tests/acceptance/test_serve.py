@@ -43,7 +43,7 @@ def test_a_site_without_its_option_is_named_in_the_error(folder: Folder) -> None
     assert "unexpected argument 'public': to serve a site, use --site public" in done.stderr
 
 
-def asked(port: int, path: str, method: str = "GET") -> tuple[int, str]:
+def request(port: int, path: str, method: str = "GET") -> tuple[int, str]:
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=20)
     connection.request(method, path)
     answer = connection.getresponse()
@@ -53,16 +53,16 @@ def asked(port: int, path: str, method: str = "GET") -> tuple[int, str]:
 
 
 def test_only_files_of_the_site_are_served(port: int) -> None:
-    status, index = asked(port, "/")
+    status, index = request(port, "/")
     assert status == 200
     assert "data/links.json" in index
-    assert "http://gone.example/stop" in asked(port, "/data/links.json")[1]
-    assert asked(port, "/link/gone.example/1.html")[0] == 200
+    assert "http://gone.example/stop" in request(port, "/data/links.json")[1]
+    assert request(port, "/link/gone.example/1.html")[0] == 200
     assert [
-        asked(port, path)[0]
+        request(port, path)[0]
         for path in ("/link/", "/data/", "/../holdfast.db", "/%2e%2e/%2e%2e/etc/passwd")
     ] == [404] * 4
-    assert asked(port, "/", "POST")[0] == 501
+    assert request(port, "/", "POST")[0] == 501
 
 
 def raw(port: int, request: bytes, address: str = "127.0.0.1") -> bytes:
@@ -139,7 +139,7 @@ def test_silent_connections_do_not_block_others(scanned: Folder) -> None:
             opened.enter_context(socket.create_connection(("127.0.0.1", port), timeout=20))
             for _ in range(200)
         ]
-        assert asked(port, "/")[0] == 200
+        assert request(port, "/")[0] == 200
         idle[0].settimeout(20)
         assert idle[0].recv(1) == b""  # the oldest one was closed
         idle[-1].sendall(f"GET / HTTP/1.1\r\nHost: localhost:{port}\r\n\r\n".encode())
@@ -241,9 +241,9 @@ def test_dot_files_and_targets_of_links_outside_are_not_served(scanned: Folder) 
             "/sub/",
             "/pipe",
         ]
-        assert {path: asked(port, path)[0] for path in hidden} == dict.fromkeys(hidden, 404)
+        assert {path: request(port, path)[0] for path in hidden} == dict.fromkeys(hidden, 404)
         assert [
-            asked(port, path)[0]
+            request(port, path)[0]
             for path in ("/", "/good.html", "/index.html?x=.", "/index.html/", "/sub")
         ] == [
             200,

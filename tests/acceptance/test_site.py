@@ -83,10 +83,10 @@ def test_disallowed_pages_and_pages_outside_the_folder_are_not_requested(
     at: Folder, site: FakeWeb
 ) -> None:
     at.holdfast("scan", "http://wiki.test/docs/")
-    asked = {visit.url.partition("wiki.test")[2] for visit in site.visits}
-    assert "/docs/private/x.html" not in asked
-    assert "/outside.html" not in asked
-    assert "/elsewhere.html" not in asked
+    requested = {visit.url.partition("wiki.test")[2] for visit in site.visits}
+    assert "/docs/private/x.html" not in requested
+    assert "/outside.html" not in requested
+    assert "/elsewhere.html" not in requested
 
 
 def test_citations_of_a_site_are_stored(at: Folder) -> None:

@@ -10,6 +10,7 @@ import atexit
 import json
 import os
 import select
+import shutil
 import signal
 import socket
 import subprocess
@@ -21,7 +22,7 @@ from pathlib import Path
 from threading import Lock, Thread
 from typing import TextIO
 
-from tests.acceptance.warm_server import LENGTH, NUMBER
+from tests.acceptance.warm_server import FILES, LENGTH, NUMBER
 
 
 class WarmServer:
@@ -49,6 +50,28 @@ class WarmServer:
         with self._lock:
             socket.send_fds(self._control, [LENGTH.pack(len(order))], list(files))
             self._control.sendall(order)
+
+    def write_program(self, path: Path) -> None:
+        """Write a program `holdfast` for scripts, which runs each command in a forked process."""
+        place = Path(tempfile.mkdtemp(prefix="holdfast-warm-")) / "socket"
+        atexit.register(shutil.rmtree, place.parent, ignore_errors=True)
+        listening = socket.socket(socket.AF_UNIX)
+        listening.bind(str(place))
+        listening.listen()
+        Thread(target=self._accept, args=[listening], daemon=True).start()
+        client = Path(__file__).with_name("warm_client.py")
+        path.write_text(f'#!/bin/sh\nexec "{sys.executable}" -I -S "{client}" "{place}" "$@"\n')
+        path.chmod(0o755)
+
+    def _accept(self, listening: socket.socket) -> None:
+        while True:
+            connection = listening.accept()[0]
+            with connection:
+                header, files, _, _ = socket.recv_fds(connection, LENGTH.size, FILES)
+                order = connection.recv(LENGTH.unpack(header)[0], socket.MSG_WAITALL)
+                self.fork(order, files)
+            for file in files:
+                os.close(file)
 
     def close(self) -> None:
         """End the server. Commands that still run go on."""

@@ -18,13 +18,14 @@ import sys
 import threading
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from importlib import import_module
 
 from crawler.process import lifetime
 from reports.formats.html.report import template_environment
 
 LENGTH, NUMBER = struct.Struct("!I"), struct.Struct("!i")
-_FILES = 4  # standard input, output and error, and the pipe for reports
+FILES = 4  # standard input, output and error, and the pipe for reports
 
 # What commands import when they run. A module that is not here costs time and nothing else.
 _LATE = (
@@ -85,45 +86,67 @@ def import_everything() -> None:
         templates.get_template(name)
 
 
+class Children:
+    """The forked processes that run, and for each the pipe through which its end is reported."""
+
+    def __init__(self) -> None:
+        self._pipes: dict[int, int] = {}
+
+    def add(self, child: int, reports: int) -> None:
+        """Report the id of a process now, and its end later."""
+        os.write(reports, NUMBER.pack(child))
+        self._pipes[child] = reports
+        self.report_ends()  # a signal that came before is not repeated
+
+    def report_ends(self, *_: object) -> None:
+        """Report the ends of processes that have ended. This handles SIGCHLD."""
+        for child in list(self._pipes):
+            try:
+                ended, status = os.waitpid(child, os.WNOHANG)
+            except ChildProcessError:
+                continue  # a signal during this loop ran it within itself
+            if ended and (reports := self._pipes.pop(child, None)) is not None:
+                with suppress(BrokenPipeError):  # nobody waits for it any more
+                    os.write(reports, NUMBER.pack(status))
+                os.close(reports)
+
+    def forget(self) -> None:
+        """Close the pipes: in a forked process, which reports nothing."""
+        for reports in self._pipes.values():
+            os.close(reports)
+
+
 def serve(control: socket.socket) -> str:
     """Fork a process for each request, until the other end is closed.
 
     Returns:
         In each forked process: the module to run in it.
     """
+    children = Children()
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the tests and their commands
-    signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # nobody waits for the forked processes
+    signal.signal(signal.SIGCHLD, children.report_ends)
     while True:
-        header, files, _, _ = socket.recv_fds(control, LENGTH.size, _FILES)
+        header, files, _, _ = socket.recv_fds(control, LENGTH.size, FILES)
         if not header:
             control.close()
             sys.exit()
+        signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGCHLD])  # would cut the order short
         order = control.recv(LENGTH.unpack(header)[0], socket.MSG_WAITALL)
-        if os.fork() == 0:
+        *streams, reports = files
+        child = os.fork()
+        if child == 0:
+            signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+            signal.pthread_sigmask(signal.SIG_UNBLOCK, [signal.SIGCHLD])
             control.close()
-            *streams, reports = files
-            _watch(streams, reports)
+            os.close(reports)
+            children.forget()
             module, *rest = json.loads(order)
             _become(streams, *rest)
             return str(module)
-        for file in files:
+        children.add(child, reports)
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, [signal.SIGCHLD])
+        for file in streams:
             os.close(file)
-
-
-def _watch(streams: Sequence[int], reports: int) -> None:
-    """Fork the command's process and return in it; its parent reports its id and its end."""
-    signal.signal(signal.SIGCHLD, signal.SIG_DFL)
-    child = os.fork()
-    if child == 0:
-        os.close(reports)
-        return
-    for file in streams:
-        os.close(file)
-    try:
-        os.write(reports, NUMBER.pack(child))
-        os.write(reports, NUMBER.pack(os.waitpid(child, 0)[1]))
-    finally:
-        os._exit(0)
 
 
 def _become(streams: Sequence[int], arguments: list[str], cwd: str, env: dict[str, str]) -> None:

@@ -97,8 +97,8 @@ def _row(item: ProbeItem, number: int) -> dict[str, Any]:
         "reason": judgement.reason,
         "detail": judgement.detail,
         "requests": [
-            f"{asked.method} {asked.url} {asked.status or ''} {asked.fault or ''} {asked.detail}"
-            for asked in item.probe.requests
+            f"{request.method} {request.url} {request.status or ''} {request.fault or ''} {request.detail}"
+            for request in item.probe.requests
         ],
     }
 

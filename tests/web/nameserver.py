@@ -18,12 +18,12 @@ from crawler.demo.web import LOOPBACK
 class Nameserver:
     """A name server that runs within `with`. `names` maps a name to its addresses, to an rcode, or to None for no response.
 
-    What is not in there does not exist. `asked` lists the questions: name and type.
+    What is not in there does not exist. `requests` lists the questions: name and type.
     """
 
     def __init__(self, names: Mapping[str, list[str] | dns.rcode.Rcode | None]) -> None:
         self._names = names
-        self.asked: list[str] = []
+        self.requests: list[str] = []
         self.port = 0
 
     async def __aenter__(self) -> Self:
@@ -46,7 +46,7 @@ class Nameserver:
         query = dns.message.from_wire(wire)
         question = query.question[0]
         name = question.name.to_text(omit_final_dot=True)
-        self.asked.append(f"{name} {question.rdtype.name}")
+        self.requests.append(f"{name} {question.rdtype.name}")
         known = self._names.get(name, dns.rcode.NXDOMAIN)
         if known is None:
             return None

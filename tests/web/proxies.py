@@ -17,7 +17,7 @@ Streams = tuple[asyncio.StreamReader, asyncio.StreamWriter]
 
 
 class Proxy:
-    """A proxy that runs within `with`. `places` maps host:port to address:port; `asked` lists requested connections.
+    """A proxy that runs within `with`. `places` maps host:port to address:port; `requests` lists the connections requested.
 
     With `tls`, clients connect to it by TLS.
     """
@@ -28,7 +28,7 @@ class Proxy:
         self._port = port
         self._places = places
         self._tls = tls
-        self.asked: list[str] = []
+        self.requests: list[str] = []
         self.address = ""
         self._serving: set[asyncio.Task[None]] = set()
 
@@ -75,7 +75,7 @@ class Proxy:
             await asyncio.sleep(0)  # the loop may end with us: let it see them close
 
     async def _connect(self, wanted: str) -> Streams | None:
-        self.asked.append(wanted)
+        self.requests.append(wanted)
         place = self._places.get(wanted)
         if place is None:
             return None

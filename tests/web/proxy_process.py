@@ -63,7 +63,7 @@ class _MortalProxy(Proxy):
     hangs = False
 
     async def _connect(self, wanted: str) -> Streams | None:
-        if len(self.asked) >= self.most:
+        if len(self.requests) >= self.most:
             if not self.hangs:
                 os._exit(1)
             await asyncio.Event().wait()

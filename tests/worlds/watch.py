@@ -172,8 +172,8 @@ class Watch:
         """Return the number of requests of the first run for URLs that are neither cited nor redirect targets."""
         known = {link_key(cited.url) for cited in self.web.cited}
         known |= {link_key(url) for url in self._world.targets}
-        asked = self.nights[0].visits
-        return sum(link_key(url) not in known and "robots.txt" not in url for url in asked)
+        requested = self.nights[0].visits
+        return sum(link_key(url) not in known and "robots.txt" not in url for url in requested)
 
     def _of(self, truth: Truth) -> Iterator[Cited]:
         return (cited for cited in self.web.cited if cited.truth is truth)

@@ -102,7 +102,7 @@ def test_a_socks_proxy_is_used(background: BackgroundLoop, archive: RunningWayba
     address = f"socks5h://{proxy.address}"
     with closing(client_of("http://web.archive.example", proxy=address)) as client:
         assert client.nearest("http://a.example/x", READ).outcome is LookupOutcome.NONE
-    assert set(proxy.asked) == {"web.archive.example:80"}
+    assert set(proxy.requests) == {"web.archive.example:80"}
 
 
 def test_a_configured_proxy_overrides_the_environment(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 import subprocess
 import sys
+import threading
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
@@ -148,3 +149,26 @@ def test_processes_may_create_the_same_database_at_once(tmp_path: Path) -> None:
     ]
     assert [process.communicate()[1] for process in processes] == [""] * 3
     assert [process.returncode for process in processes] == [0] * 3
+
+
+def test_a_file_that_another_process_writes_before_its_first_log_is_waited_for(
+    tmp_path: Path,
+) -> None:
+    """SQLite waits for no other writer while it switches to a write-ahead log."""
+    path = tmp_path / "a.db"
+    writer = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+    writer.execute("BEGIN IMMEDIATE")
+    ending = threading.Timer(0.5, writer.execute, ["ROLLBACK"])
+    ending.start()
+    open_database(f"sqlite:///{path}").close()
+    ending.join()
+    writer.close()
+
+
+def test_a_file_that_another_process_goes_on_writing_is_named_as_locked(tmp_path: Path) -> None:
+    path = tmp_path / "a.db"
+    writer = sqlite3.connect(path, isolation_level=None)
+    writer.execute("BEGIN IMMEDIATE")
+    with pytest.raises(StoreError, match="locked"):
+        open_database(f"sqlite:///{path}", busy_timeout_ms=200)
+    writer.close()

@@ -94,7 +94,7 @@ def test_the_nameservers_response_decides_the_fault(
 ) -> None:
     failure = failure_of(host, Nameservers(resolv_conf(tmp_path), port=server.port))
     assert (failure.fault, failure.detail) == (fault, detail)
-    assert not any("wiki.example" in question for question in server.asked)
+    assert not any("wiki.example" in question for question in server.requests)
 
 
 @pytest.mark.parametrize(
@@ -126,7 +126,7 @@ def test_a_nameserver_on_a_closed_port_leaves_the_name_unknown(tmp_path: Path) -
 def test_no_query_is_sent_for_names_that_cannot_exist_or_are_local(
     server: Nameserver, tmp_path: Path
 ) -> None:
-    server.asked.clear()
+    server.requests.clear()
     nameservers = Nameservers(resolv_conf(tmp_path), port=server.port)
     assert failure_of("gone.invalid", nameservers).fault is Fault.NAME_NOT_FOUND
     assert (
@@ -137,7 +137,7 @@ def test_no_query_is_sent_for_names_that_cannot_exist_or_are_local(
         failure_of("a" * 64 + ".test", Nameservers(resolv_conf(tmp_path), port=server.port)).fault
         is Fault.INVALID_URL
     )
-    assert server.asked == []
+    assert server.requests == []
 
 
 def test_nameservers_that_did_not_answer_are_not_queried_for_a_minute(
@@ -164,9 +164,9 @@ def test_nameservers_that_did_not_answer_are_not_queried_for_a_minute(
         Fault.NAME_NOT_FOUND,
         *[Fault.NAME_UNKNOWN] * 2,
     ]
-    server.asked.clear()
+    server.requests.clear()
     assert faults_of(silent, "unknown.test", silent) == [Fault.NAME_UNKNOWN, None, None]
-    assert {question.split()[0] for question in server.asked} == {silent}
+    assert {question.split()[0] for question in server.requests} == {silent}
     now[0] = 61
     assert faults_of("unknown.test") == [Fault.NAME_NOT_FOUND]
     asyncio.run(nameservers.close())

@@ -104,12 +104,12 @@ def test_the_wait_is_bounded_and_not_repeated_by_every_request(
         async with other.host_leases.lease(HOST):
             with pytest.raises(LeaseHeldElsewhere) as raised:
                 async with job.host_leases.request(HOST):
-                    raise AssertionError("asked")
+                    raise AssertionError("requested")
             assert raised.value.slot == HOST
             monkeypatch.setattr(lease_pool, "_WAIT_SECONDS", 600.0)
             with pytest.raises(LeaseHeldElsewhere):
                 async with asyncio.timeout(PATIENCE), job.host_leases.request(HOST):
-                    raise AssertionError("asked")
+                    raise AssertionError("requested")
             async with job.host_leases.lease(HOST) as held:
                 assert held is None
         async with job.host_leases.request(
@@ -131,7 +131,7 @@ def test_a_stop_request_ends_waiting_for_a_lease(
             asyncio.get_running_loop().call_later(0.05, job.stop.request, RunOutcome.DEADLINE)
             with pytest.raises(LeaseHeldElsewhere):
                 async with asyncio.timeout(PATIENCE), job.host_leases.request(HOST):
-                    raise AssertionError("asked")
+                    raise AssertionError("requested")
 
     asyncio.run(scenario())
 
@@ -146,7 +146,7 @@ def test_two_jobs_that_need_each_others_leases_do_not_deadlock(
             await asyncio.sleep(0.1)
             try:
                 async with mine.host_leases.request(wanted):
-                    return "asked"
+                    return "requested"
             except LeaseHeldElsewhere:
                 return "put off"
 
@@ -208,7 +208,7 @@ def test_a_request_is_not_sent_if_the_lease_expires_while_it_waits(
                 held._valid_until = 0.0  # as a renewal would find
                 with pytest.raises(LeaseLost):
                     async with job.host_leases.request(HOST):
-                        raise AssertionError("asked")
+                        raise AssertionError("requested")
         async with job.host_leases.request(HOST):  # claimed anew
             assert host_row(job).lease_owner == job.owner
 
@@ -229,7 +229,7 @@ def test_no_lease_remains_after_a_cancelled_acquisition(
 
     async def send_request() -> None:
         async with job.host_leases.request(HOST):
-            raise AssertionError("asked")
+            raise AssertionError("requested")
 
     async def scenario() -> None:
         asking = asyncio.create_task(send_request())

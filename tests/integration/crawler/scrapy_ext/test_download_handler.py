@@ -354,10 +354,10 @@ def test_other_headers_that_are_not_ascii_do_not_fail_the_request(start_web: Ser
     ],
 )
 def test_a_url_is_sent_byte_for_byte(start_web: Serve, open_client: OpenClient, path: str) -> None:
-    asked: list[str] = []
+    requests: list[str] = []
 
     async def note(request: web_server.BaseRequest, _visit: Visit) -> web_server.StreamResponse:
-        asked.append(request.raw_path)
+        requests.append(request.raw_path)
         return web_server.Response()
 
     web = start_web(Behaviour("records the requested path", note))
@@ -366,7 +366,7 @@ def test_a_url_is_sent_byte_for_byte(start_web: Serve, open_client: OpenClient, 
     except UnsupportedRequest:  # the pair then uses the other client
         assert open_client is ReqwestClient
     else:
-        assert asked == [path]
+        assert requests == [path]
 
 
 @each_client
@@ -523,7 +523,7 @@ def test_requests_go_through_an_http_proxy(
         web, url, open_client=open_client, proxy=f"http://{proxy.address}", resolver=SafeResolver()
     )
     assert response.status == 200
-    assert proxy.asked == [f"ok.test:{443 if url.startswith('https') else 80}"]
+    assert proxy.requests == [f"ok.test:{443 if url.startswith('https') else 80}"]
 
 
 @each_client
@@ -542,7 +542,7 @@ def test_requests_go_through_an_https_proxy(
         ).status
         == 200
     )
-    assert proxy.asked == [f"ok.test:{443 if url.startswith('https') else 80}"]
+    assert proxy.requests == [f"ok.test:{443 if url.startswith('https') else 80}"]
 
 
 @pytest.mark.parametrize("url", ["http://ok.test/", "https://ok.test/"])
@@ -550,7 +550,7 @@ def test_requests_go_through_a_socks_proxy(web: Internet, proxy: Proxy, url: str
     assert (
         fetch(web, url, proxy=f"socks5h://{proxy.address}", resolver=SafeResolver()).status == 200
     )
-    assert proxy.asked == [f"ok.test:{443 if url.startswith('https') else 80}"]
+    assert proxy.requests == [f"ok.test:{443 if url.startswith('https') else 80}"]
 
 
 @pytest.mark.parametrize("scheme", ["http", "socks5h"])
@@ -618,7 +618,7 @@ def test_private_ip_addresses_are_refused_behind_a_proxy(
         resolver=SafeResolver(),
     )
     assert failure.fault is Fault.UNSAFE_ADDRESS
-    assert proxy.asked == []
+    assert proxy.requests == []
 
 
 PRIVATE_HOSTS = [
@@ -651,7 +651,7 @@ def test_no_spelling_of_a_private_address_reaches_a_proxy(
             failure_of(web, f"http://{host}/", open_client=open_client, **options).fault
             is Fault.UNSAFE_ADDRESS
         )
-    assert proxy.asked == []
+    assert proxy.requests == []
 
 
 def test_a_proxy_gets_the_checked_spelling_of_a_host(web: Internet, proxy: Proxy) -> None:
@@ -659,7 +659,7 @@ def test_a_proxy_gets_the_checked_spelling_of_a_host(web: Internet, proxy: Proxy
     assert (
         download(web, "http://010.1.2.3:8080/", proxy=f"http://{proxy.address}").status == 502
     )  # the proxy does not know this host
-    assert proxy.asked == ["8.1.2.3:8080"]
+    assert proxy.requests == ["8.1.2.3:8080"]
     with pytest.raises(DownloadFailed) as caught:
         download(web, "http://012.1.2.3/", proxy=f"http://{proxy.address}")
     assert caught.value.fault is Fault.UNSAFE_ADDRESS
@@ -686,7 +686,7 @@ def test_a_private_proxy_is_allowed_only_as_a_proxy(
         failure_of(web, f"http://localhost:{port}/", open_client=open_client, resolver=alone).fault
         is Fault.UNSAFE_ADDRESS
     )
-    assert proxy.asked == ["ok.test:80"]
+    assert proxy.requests == ["ok.test:80"]
 
 
 @pytest.mark.parametrize("url", ["http://a:99999/", "http://a b/", "http://1.2.3.4.5/", "http://"])

@@ -13,11 +13,11 @@ from store.errors import DatabaseUnavailable
 
 
 def test_calls_during_a_batch_are_part_of_the_next_one() -> None:
-    asked: list[Sequence[int]] = []
+    requested: list[Sequence[int]] = []
     begun, go_on = threading.Event(), threading.Event()
 
     def double(numbers: Sequence[int]) -> Sequence[int]:
-        asked.append(numbers)
+        requested.append(numbers)
         begun.set()
         assert go_on.wait(10)
         return [number * 2 for number in numbers]
@@ -33,7 +33,7 @@ def test_calls_during_a_batch_are_part_of_the_next_one() -> None:
         return [await first, await later[0], await later[2]]
 
     assert asyncio.run(scenario()) == [2, 4, 8]
-    assert asked == [[1], [2, 3, 4]]
+    assert requested == [[1], [2, 3, 4]]
 
 
 def test_an_unexpected_exception_is_raised_in_its_batch_and_the_next_one_runs() -> None:
@@ -52,10 +52,10 @@ def test_an_unexpected_exception_is_raised_in_its_batch_and_the_next_one_runs() 
 
 
 def test_a_store_error_is_raised_for_all_callers_without_a_retry() -> None:
-    asked: list[Sequence[int]] = []
+    requested: list[Sequence[int]] = []
 
     def fail(numbers: Sequence[int]) -> Sequence[float]:
-        asked.append(numbers)
+        requested.append(numbers)
         raise DatabaseUnavailable("away")
 
     async def scenario() -> None:
@@ -66,7 +66,7 @@ def test_a_store_error_is_raised_for_all_callers_without_a_retry() -> None:
         assert [type(result) for result in failed] == [DatabaseUnavailable, DatabaseUnavailable]
 
     asyncio.run(scenario())
-    assert asked == [[0, 1]]
+    assert requested == [[0, 1]]
 
 
 def test_a_batch_with_too_few_results_raises_for_every_call() -> None:

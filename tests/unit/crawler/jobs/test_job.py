@@ -32,13 +32,15 @@ def test_the_first_stop_request_is_replaced_only_by_a_failure() -> None:
 def test_a_job_stops_so_early_that_its_process_ends_in_time(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    asked: list[float | None] = []
-    monkeypatch.setattr(StopSignal, "request_after", lambda _stop, seconds: asked.append(seconds))
+    requested: list[float | None] = []
+    monkeypatch.setattr(
+        StopSignal, "request_after", lambda _stop, seconds: requested.append(seconds)
+    )
     job = Job.__new__(Job)
     for seconds, ending in ((None, 9.0), (3600.0, 4.0), (20.0, 4.0), (20.0, 100.0), (-1.0, 4.0)):
         job.stop, job.retries = StopSignal(), RetryBudget()
         job.stop_within(seconds, shutdown_seconds=ending)
-    assert asked == [3591.0, 14.0, 5.0]
+    assert requested == [3591.0, 14.0, 5.0]
     assert job.stop.outcome is RunOutcome.DEADLINE
 
 
