@@ -142,3 +142,16 @@ def test_a_question_about_the_age_at_all_addresses_may_stand_amid_any_text(
     assert (judge(served(page), site).verdict is not Verdict.BROKEN) is is_gate
     other = html("The front page", " ".join(paragraphs(8)))
     assert judge(served(page), replace(site, home=served(other, SITE))).reason is Reason.SOFT_404
+
+
+def test_clues_of_random_urls_do_not_count_against_a_gate() -> None:
+    """The same short page at a random URL, and another text than the memento's, make a soft 404."""
+    text = " ".join(paragraphs(9, count=1))
+    for question, is_gate in (("Are you over 18? Yes. No.", True), ("Are you ready?", False)):
+        page, other = (
+            html("The distillery", f"{MENU} {question} {text} {clock}")
+            for clock in ("noon", "dusk")
+        )
+        site = SiteKnowledge(sibling=served(other, RANDOM), archived=ARCHIVED)
+        judgement = judge(served(page), site)
+        assert (judgement.detail != "sibling, archive") is is_gate
