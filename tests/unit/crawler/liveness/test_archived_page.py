@@ -113,12 +113,23 @@ EVIDENCE: Mapping[str, tuple[Probe, SiteKnowledge, Reason]] = {
         served(OTHER, "https://example.org/"),
         SiteKnowledge(archived=replace(CHINESE, text="Example 的" + CHINESE.text)), Reason.HIJACKED),
     "another language, on purpose": (served(OTHER), SiteKnowledge(archived=CHINESE, sibling=NOT_FOUND), Reason.OK),
+    "another language, under the name of the site": (
+        served(page(2, "Ferries | Harbour Times")),
+        SiteKnowledge(archived=replace(CHINESE, title="渡轮的故事 | Harbour Times")), Reason.OK),
+    "another language, under a name that says nothing": (
+        served(page(2, "Ferries | Home")), SiteKnowledge(archived=replace(CHINESE, title="渡轮的故事 | Home")), Reason.HIJACKED),
     "a translation": (
         served(page(2, "Ferry to Ystrad, by Owen Pritchard of Llandudno")),
         SiteKnowledge(archived=replace(CHINESE, text=CHINESE.text + "Ystrad Owen Pritchard Llandudno")), Reason.OK),
     "a redirect": (redirect(TARGET, OTHER), SiteKnowledge(archived=REEF), Reason.SOFT_404),
     "a redirect that keeps the name": (
         redirect("https://elsewhere.example/report", OTHER), SiteKnowledge(archived=REEF), Reason.MOVED_PERMANENTLY),
+    "a redirect to the page on what was cited": (
+        redirect(TARGET, replace(OTHER, title="Orchard, now a brand of ours")),
+        SiteKnowledge(archived=REEF, cited_as=("Orchard",)), Reason.MOVED_PERMANENTLY),
+    "a redirect to a page on something else": (
+        redirect(TARGET, replace(OTHER, title="Brands of ours")),
+        SiteKnowledge(archived=REEF, cited_as=("Orchard",)), Reason.SOFT_404),
     "a redirect on purpose": (redirect(TARGET, OTHER), SiteKnowledge(archived=REEF, sibling=NOT_FOUND), Reason.MOVED_PERMANENTLY),
     "a redirect, not archived": (redirect(TARGET, OTHER), SiteKnowledge(), Reason.MOVED_PERMANENTLY),
     "a redirect to the text": (redirect(TARGET, REEF), SiteKnowledge(archived=REEF), Reason.MOVED_PERMANENTLY),

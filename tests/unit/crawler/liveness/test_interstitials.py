@@ -94,3 +94,64 @@ def test_a_page_about_cookies_that_random_urls_do_not_show_is_alive() -> None:
     for archived in (None, ARCHIVED, page):
         site = SiteKnowledge(sibling=random_page, archived=archived)
         assert judge(served(page), site).verdict is Verdict.ALIVE
+
+
+MENU = "Harbour museum Rooms Boats Visit"
+REQUEST = "We and our 812 partners store cookies and read your device to measure what visitors like. Accept the cookies or subscribe to read on without any partners."
+
+
+def everywhere(*pages: PageEvidence, home: PageEvidence) -> SiteKnowledge:
+    """Return the knowledge of a site with these pages at random URLs, one for each URL."""
+    first, *more = (
+        served(page, RANDOM.replace("q", letter))
+        for page, letter in zip(pages, "qwz", strict=False)
+    )
+    return SiteKnowledge(
+        sibling=first,
+        controls=tuple(more),
+        home=served(home, SITE),
+        archived=ARCHIVED,
+        cited_as=("Corals of the reef",),
+    )
+
+
+def test_a_request_may_stand_beside_facts_of_the_day() -> None:
+    """The texts vary with each request, and what is the same in all is the request of consent."""
+
+    def page(fact: int, words: str = REQUEST) -> PageEvidence:
+        return html("Harbour museum", f"{MENU} {words} {paragraphs(fact)[0][:210]}")
+
+    site = everywhere(page(1), page(2), page(3), home=page(4))
+    shown = replace(page(5), html_markers=("varies",))
+    assert judge(served(shown), site).verdict is not Verdict.BROKEN
+    gone = " ".join(paragraphs(7, count=1))  # the rest is no request
+    site = everywhere(*(page(n, f"{REQUEST} {gone}") for n in (1, 2, 3)), home=page(4, gone))
+    shown = replace(page(5, f"{REQUEST} {gone}"), html_markers=("varies",))
+    assert judge(served(shown), site).reason is Reason.SOFT_404
+
+
+@pytest.mark.parametrize(
+    ("question", "is_gate"),
+    [("Are you over 18? Yes. No.", True), ("Sind Sie volljährig? Ja, eintreten.", True), ("Are you ready?", False)],
+)  # fmt: skip
+def test_a_question_about_the_age_at_all_addresses_may_stand_amid_any_text(
+    question: str, *, is_gate: bool
+) -> None:
+    page = html("The distillery", f"{MENU} {question} {' '.join(paragraphs(9))}")
+    site = everywhere(page, home=page)
+    assert (judge(served(page), site).verdict is not Verdict.BROKEN) is is_gate
+    other = html("The front page", " ".join(paragraphs(8)))
+    assert judge(served(page), replace(site, home=served(other, SITE))).reason is Reason.SOFT_404
+
+
+def test_clues_of_random_urls_do_not_count_against_a_gate() -> None:
+    """The same short page at a random URL, and another text than the memento's, make a soft 404."""
+    text = " ".join(paragraphs(9, count=1))
+    for question, is_gate in (("Are you over 18? Yes. No.", True), ("Are you ready?", False)):
+        page, other = (
+            html("The distillery", f"{MENU} {question} {text} {clock}")
+            for clock in ("noon", "dusk")
+        )
+        site = SiteKnowledge(sibling=served(other, RANDOM), archived=ARCHIVED)
+        judgement = judge(served(page), site)
+        assert (judgement.detail != "sibling, archive") is is_gate
