@@ -47,6 +47,7 @@ class WikitextScanner:
         self._stack: list[Template | str] = []
         self._reference: _Reference | None = None
         self._has_ref_ends = True  # some `</ref>` may follow
+        self._unclosed_tags: set[str] = set()  # of code that is never closed from here on
         self._quotes = 0  # open quotations
         self._label_end = self._heading_end = 0  # indexes of the latest link's text and heading
         self._section: list[tuple[int, str]] = []  # levels and texts of the headings above
@@ -276,8 +277,11 @@ class WikitextScanner:
             return len(self._text) if closing < 0 else closing + 3
         if token[0].endswith("/>"):
             return token.end()
+        if tag.lower() in self._unclosed_tags:
+            return token.end()
         found = re.compile(rf"</{tag}\s*>", re.IGNORECASE).search(self._text, token.end())
         if found is None:
+            self._unclosed_tags.add(tag.lower())
             return token.end()
         self.code_spans.append((self._offsets.at(start), self._offsets.at(found.end())))
         return found.end()

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
+from operator import itemgetter
 
 from crawler.pages.formats.wikitext.patterns import PARAMETER_NAME
 from crawler.pages.raw_links import RawLink
@@ -78,6 +79,9 @@ class Template:
     parameters: list[Parameter] = field(default_factory=list)
     end: int = 0
     links: list[WikiLink] = field(default_factory=list)
+    # The parameters in use by name, each with its place among them, and how many were looked at
+    _used: dict[str, tuple[int, Parameter]] = field(default_factory=dict, repr=False)
+    _read: int = field(default=0, repr=False)
 
     def begin_parameter(self, page: str, bar: int) -> None:
         """Add the parameter that begins at a bar of the page, its value still empty."""
@@ -113,21 +117,25 @@ class Template:
 
     def find(self, names: Iterable[str]) -> Parameter | None:
         """Return the first parameter that has one of some names."""
-        wanted = frozenset(names)
-        return next((each for each in self._used_parameters() if each.name in wanted), None)
+        return next(iter(self._used_parameters(names)), None)
 
     def value(self, names: Iterable[str]) -> str:
         """Return the value of the first parameter with one of some names that has one, or ""."""
-        wanted = frozenset(names)
-        used = self._used_parameters()
-        return next((each.text for each in used if each.name in wanted and each.text), "")
+        used = self._used_parameters(names)
+        return next((each.text for each in used if each.text), "")
 
-    def _used_parameters(self) -> Iterable[Parameter]:
-        """Return the parameters in use: of those with one name, MediaWiki uses the last.
+    def _used_parameters(self, names: Iterable[str]) -> Sequence[Parameter]:
+        """Return the parameters in use that have one of some names, in the order of the page.
 
-        Source: https://www.mediawiki.org/wiki/Help:Templates.
+        Of those with one name, MediaWiki uses the last
+        (https://www.mediawiki.org/wiki/Help:Templates).
         """
-        return {each.name: each for each in self.parameters}.values()
+        for parameter in self.parameters[self._read :]:
+            place = self._used[parameter.name][0] if parameter.name in self._used else self._read
+            self._used[parameter.name] = place, parameter
+            self._read += 1
+        found = [self._used[name] for name in frozenset(names) if name in self._used]
+        return [parameter for _, parameter in sorted(found, key=itemgetter(0))]
 
     @property
     def archive_names(self) -> Sequence[str] | None:

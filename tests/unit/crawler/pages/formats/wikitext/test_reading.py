@@ -127,3 +127,17 @@ def test_a_template_that_is_never_closed_is_reported_once() -> None:
 )  # fmt: skip
 def test_large_hostile_pages_are_read(text: str) -> None:
     read(f"{text}\n\n{A}\n")
+
+
+def test_a_template_of_many_parameters_is_read() -> None:
+    """All of them are looked at once, not once for each link: that would take minutes."""
+    urls = [f"https://a.example/{number}" for number in range(10_000)]
+    parameters = "".join(f"\n| url{number} = {url}" for number, url in enumerate(urls))
+    text = f"{{{{cite web{parameters}\n| access-date = 2020-01-02\n}}}}"
+    citations = extract(text, path="a.wiki").citations
+    assert [citation.url for citation in citations] == urls
+
+
+def test_code_that_is_never_closed_is_searched_once() -> None:
+    text = "<nowiki><PRE><pre>" * 60_000 + " https://a.example/"
+    assert [each.url for each in extract(text, path="a.wiki").citations] == ["https://a.example/"]
