@@ -17,6 +17,7 @@ from crawler.liveness import (
     query_sibling_url,
     read_body,
     sibling_url,
+    simhash,
 )
 from crawler.liveness.case import build_case
 from crawler.liveness.same_page import is_same_page, may_be_same_page
@@ -233,6 +234,14 @@ def test_a_page_generated_for_any_address_is_the_same_page() -> None:
 BLANK = read_body(b" \n", {"content-type": "text/html"}, URL, served=True)
 BARE = read_body(b"<html><head></head><body></body></html>", {"content-type": "text/html"}, URL)
 PICTURE = read_body(b"<body><img src=map.png></body>", {"content-type": "text/html"}, URL)
+
+
+def test_a_page_that_repeats_its_address_is_not_a_random_url_without_a_page() -> None:
+    name = "the-keepers-of-the-northern-harbour-lights-and-their-families-by-night"
+    text = name.replace("-", " ")
+    page = PageEvidence(text=text, simhash=simhash(text), length=len(text))
+    nothing = served(PageEvidence(), RANDOM[0])
+    assert not is_same_page(build_case(served(page, FOLDER + name)), build_case(nothing))
 
 
 def test_a_blank_page_is_broken_if_the_neighbour_has_text() -> None:
