@@ -14,8 +14,7 @@ NEWSPIDER_MODULE = "crawler.spiders"
 HOLDFAST_CONFIG = None
 
 # --- safety ------------------------------------------------------------------
-# Both listen on a port and run what is sent to it. Without these entries Scrapy would also import
-# them, which takes a fifth of a second.
+# Both listen on a port and run what is sent to it.
 TELNETCONSOLE_ENABLED = False
 REMOTE_CONTROL_ENABLED = False
 EXTENSIONS = {
