@@ -6,11 +6,15 @@ import re
 from bisect import bisect_right
 from collections.abc import Callable, Sequence
 from operator import itemgetter
+from typing import Final
 
 from store.vocabulary import InternalLink
 
 _COMMENT = re.compile(r"%%.*?%%", re.DOTALL)
-_CODE = re.compile(r"^[ \t>]*([`~]{3,}).*?^[ \t>]*\1|`[^`\n]*`", re.MULTILINE | re.DOTALL)
+_CODE = re.compile(
+    r"^[ \t>]*+([`~]{3,}+).*?^[ \t>]*\1|`[^`\n]*`",  # possessive: a long run is one mark
+    re.MULTILINE | re.DOTALL,
+)
 # TeX as MathJax and KaTeX find it: `$$…$$`, environments, `\[…\]` and `\(…\)` with one backslash
 # or two, and `$…$`, which has no space within its ends and no digit behind it (Pandoc's
 # tex_math_dollars).
@@ -24,6 +28,9 @@ _FORMULA = re.compile(
     re.DOTALL | re.MULTILINE,
 )
 _MARKS = ("$", "\\[", "\\(", "\\begin{")  # without these, a page has no formula
+
+# Characters of a page in which formulas are searched; 3 s if none of its environments ends.
+_MAX_SEARCHED: Final = 1_000_000
 
 _Span = tuple[int, int]
 
@@ -60,11 +67,15 @@ class UnrenderedText:
 
 
 def _formulas(text: str) -> Sequence[_Span]:
-    """Return the spans of the formulas in a text; what is in code is none."""
+    """Return the spans of the formulas in a text; what is in code is none.
+
+    The end of a very long text with formulas counts as one: what is in it is not known.
+    """
     if not any(mark in text for mark in _MARKS):
         return ()
-    without_code = _CODE.sub(lambda code: " " * len(code[0]), text)
-    return [found.span() for found in _FORMULA.finditer(without_code)]
+    without_code = _CODE.sub(lambda code: " " * len(code[0]), text[:_MAX_SEARCHED])
+    spans = [found.span() for found in _FORMULA.finditer(without_code)]
+    return [*spans, (_MAX_SEARCHED, len(text))] if len(text) > _MAX_SEARCHED else spans
 
 
 def _contain(spans: Sequence[_Span], starts: Sequence[int], link: InternalLink) -> bool:
