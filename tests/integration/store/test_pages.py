@@ -248,7 +248,11 @@ def test_a_page_with_very_many_citations_is_stored_a_part_at_a_time(
     event.listen(database.engine, "before_cursor_execute", count)
     run = stored_history.begin(START)
     first = stored_history.scan(run, START, {"a.md": text})
-    later = stored_history.scan(run, START + DAY, {"a.md": f"# Moved\n\n{text[:-30]}"})
+    later = stored_history.scan(
+        run,
+        START + DAY,
+        {"a.md": "# Moved\n\n" + text[: text.index("- https://many.example/5999")]},
+    )
     event.remove(database.engine, "before_cursor_execute", count)
     assert first == ScanTotals(pages=1, citations_new=6_000)
     assert (later.citations_new, later.citations_removed) == (0, 1)
