@@ -177,7 +177,7 @@ def _search(b: SiteBuilder) -> None:
     """Add a search with results for any words; some show the words, some only inside the form."""
     words = b.slug("words").replace("-", "+")
     in_form = b.draw.random() < 0.5
-    script = b.draw.choice(("/search", "/s.php", "/"))
+    script = b.draw.choice(("/search", "/s.php", "/find"))
 
     def found(request: PageRequest) -> PageResponse:
         asked = escape(request.query.partition("&")[0].partition("=")[2].replace("+", " "))

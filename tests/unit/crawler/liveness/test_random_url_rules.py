@@ -23,7 +23,7 @@ from crawler.liveness.random_urls import is_search_url, script_of
 from crawler.liveness.same_page import is_same_page
 from crawler.liveness.siblings import needs_control, needs_query_sibling
 from crawler.probing.site_knowledge import SiteState
-from store.vocabulary import PageEvidence, Reason, TrackedState
+from store.vocabulary import PageEvidence, Reason, TrackedState, Verdict
 from store.work.host_knowledge import HostKnowledge
 from tests.unit.crawler.liveness.probes import URL, html, probe, response, served
 from tests.web.prose import paragraphs
@@ -183,6 +183,44 @@ def amid_others(number: int, word: str = "") -> PageEvidence:
         " ".join(f"{'abcdef'[number] * 3}{part}{place}" for place in "klmnop") for part in "xy"
     )
     return html("The paper", f"{SHARED} {before} {word} {after}")
+
+
+def with_heading(page: PageEvidence, heading: str) -> PageEvidence:
+    return replace(page, headings=(heading, "", ""))
+
+
+def test_a_page_that_keeps_its_own_heading_amid_varying_text_is_another() -> None:
+    """Its words are on random URLs by chance, so only that they are the heading shows it."""
+    known = site(*(with_heading(amid_others(n, "Salt"), "All") for n in (1, 2)), cited_as=("Salt",))
+    for heading, is_own in (("Salt", True), ("All", False)):
+        first, *again = (served(with_heading(amid_others(n, "Salt"), heading)) for n in (3, 4, 5))
+        assert (after_second_reading(first, again, known) == first) is is_own
+
+
+def test_a_page_read_once_is_another_if_random_urls_share_a_heading() -> None:
+    known = site(*(with_heading(amid_others(n), "All") for n in (1, 2)))
+    for heading, reason in (("All", Reason.SOFT_404), ("Salt", Reason.OK)):
+        page = with_heading(amid_others(3), heading)
+        assert judge(served(page), known).reason is reason
+
+
+def test_a_title_that_is_the_citation_speaks_for_a_page_at_every_url() -> None:
+    """A blog shows its newest post, which is cited, at every URL, too."""
+    newest = html("How we salt - The paper", SHARED)
+    for cited_as, reason in (("How we salt", Reason.OK), ("How we fish", Reason.SOFT_404)):
+        known = site(newest, archived=None, cited_as=(cited_as,))
+        assert judge(served(newest), known).reason is reason
+    arabic = html("لماذا أغلقت المحطة - The paper", SHARED)
+    known = site(arabic, archived=None, cited_as=("لماذا أغلقت المحطة",))
+    assert judge(served(arabic), known).reason is Reason.OK
+
+
+def test_a_gate_at_every_url_is_not_what_a_script_shows_for_any_value() -> None:
+    gate = html("The paper", f"Are you over 18? Yes. No. {' '.join(paragraphs(5))}")
+    home = served(gate, "https://example.org/")
+    by_path = served(gate, sibling_url(SCRIPT, "q" * 25) or "")
+    known = replace(script(gate), sibling=by_path, home=home)
+    assert judge(served(gate, SCRIPT), known).verdict is not Verdict.BROKEN
 
 
 LIST = "How the mill was lost. How the weir was lost. " + SHARED
