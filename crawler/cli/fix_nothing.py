@@ -54,8 +54,7 @@ def nothing_to_fix(
         selection: Which citations the patch was for.
         policy: Which fixes are wanted.
         pages: Paths of the pages named by the user; None for all.
-        counted: Numbers of citations that the plan does not fix, and that the summary counts in
-            lines of its own or not at all, by reason.
+        counted: Numbers of citations that the planner considered and did not fix, by reason.
     """
     database = open_database(loaded.database_url)
     try:
@@ -67,14 +66,18 @@ def nothing_to_fix(
     finally:
         database.close()
     looked_at = unfixed.total()
+    # `_unfixed` gives one reason for citations that the planner left for several. Those are
+    # subtracted from its number, because the summary lists them with the planner's reasons.
     if selection.goal is FixGoal.ADD_COPIES:
+        # Of living citations without a copy, the planner considers only some kinds.
         unfixed[_OTHER_KIND] = unfixed.pop(WORKS_WITHOUT_COPY, 0) - sum(counted.values())
     elif selection.goal is FixGoal.ROBUST_LINKS:
+        # Of the planner's reasons, this is the one that the summary does not list.
         unfixed[IS_ROBUST] = counted.get(IS_ROBUST, 0)
         unfixed[_NO_HTML_LINK] -= sum(counted.values())
     elif selection.goal is FixGoal.LEAVE:
         looked_at = sum(counted.values())
-    del unfixed[COUNTED_ELSEWHERE]
+    del unfixed[COUNTED_ELSEWHERE]  # the summary lists these, too
     what = f"{pluralize(looked_at, 'citation')}{_LOOKED_AT[selection.goal]}"
     lines = [f"nothing to fix: {what} looked at"]
     for reason, number in sorted(unfixed.items(), key=lambda item: (-item[1], item[0])):

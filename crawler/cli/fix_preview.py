@@ -114,5 +114,6 @@ class _Plans:
         }
 
     def _urls(self, path: str, citation: Citation) -> Collection[str]:
+        """Return the URLs on the to-do list that a citation is about: of its link or its copy."""
         key = CitationKey(citation.line, citation.column, citation.url)
         return self._stored.cited[path][key].urls & self._stored.to_do

@@ -87,6 +87,7 @@ def _find_scope(wiki: LoadedConfig, pages: Sequence[str], change: Change) -> Gat
     real_paths = {file: path for path, file in changed.files.items() if _is_real(wiki, path, file)}
     before = _old_pages(wiki, change, paths | real_paths)
     present = frozenset(change.files)
+    # A citation that moves from a deleted page to another one is not an added one.
     deleted = [file for file in change.old_blobs if file not in present]
     removed = _old_pages(wiki, change, {file: file for file in deleted if _is_page(wiki, file)})
     after = list(_read(wiki, [*changed.sources.values()]))

@@ -150,7 +150,7 @@ def describe_progress(progress: LeavingProgress) -> str:
 
 
 def trusted_among(trust: ServiceTrust, services: Iterable[str]) -> Sequence[str]:
-    """Return the services that are trusted; runs look for no other copies of their pages."""
+    """Return the services that are trusted. Runs look for no further copy of a page on one."""
     return sorted(name for name in services if trust.of(name) is Trust.INSTITUTION)
 
 

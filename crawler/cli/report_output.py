@@ -74,7 +74,7 @@ def open_report(
             own_sites=cache(partial(own_sites, wiki)),
             leaving=lambda connection: leaving_progress(connection, wiki),
             returned=lambda connection: returned_originals(connection, wiki),
-            planned=lambda connection, known: plan_repairs(connection, wiki, known),
+            planned=lambda connection, acknowledged: plan_repairs(connection, wiki, acknowledged),
             min_confidence=config.moves.min_confidence,
             now=clock(),
             **scope,

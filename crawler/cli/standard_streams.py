@@ -81,11 +81,14 @@ def is_output_lost() -> bool:
 def _wrap_stream(
     stream: TextIO | None, *, raises_broken_pipe: bool
 ) -> tuple[TextIO, _StandardFile | None]:
-    """Return a stream that writes to the same place, and its file; the stream itself if it is none.
+    """Return a stream that writes to the same place, and its file.
 
     Args:
-        stream: Standard output or error; None if the process was started without (`>&-`).
+        stream: Standard output or error; None if it was closed when the process started (`>&-`).
         raises_broken_pipe: Whether a closed pipe is raised; else what is written is dropped.
+
+    Returns:
+        The new stream and its file. If `stream` does not write to a file, itself and None.
     """
     if stream is None:
         # It occupies the free descriptor 1 or 2. A database that is opened later could get it, and

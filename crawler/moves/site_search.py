@@ -243,6 +243,7 @@ class SiteSearch:
                 continue
             lost.examined.add(link_key(candidate.url))
             if page.is_served and _may_be_lost_page(lost, page):
+                # A file without text is compared by its digest, for which no control is needed.
                 controls = () if lost.digest else await self._controls.choose(lost, page)
                 lost.compare(_with_title_evidence(lost, candidate, page), page, controls)
 

@@ -104,7 +104,7 @@ class UrlRule:
         return all(_weight(page, move.old) < nearest for move in self.contradicted)
 
     def is_independent_of(self, other: UrlRule) -> bool:
-        """Return whether two rules have different forms or moves, and four moves together."""
+        """Return whether two rules differ in kind or in moves, and have four moves together."""
         moves = {link_key(move.known.old) for move in self.followed}
         other_moves = {link_key(move.known.old) for move in other.followed}
         is_same_kind = type(self.form) is type(other.form)

@@ -53,8 +53,9 @@ def heading_anchors(headings: Iterable[Heading], *, second: int = 1) -> list[str
         for slug, separators in heading_slugs(heading.text).items():
             earlier = counts.get(slug, 0)
             counts[slug] = earlier + 1
-            # The first empty slug already has a number.
-            number = earlier + second - 1 if earlier and slug else earlier + (not slug)
+            number = earlier + second - 1 if earlier else 0
+            if not slug:  # of headings without letters, the first one has a number, too
+                number = earlier + 1
             for separator in separators if number else ("",):
                 anchors[f"{slug}{separator}{number or ''}"] = None
     return [anchor for anchor in anchors if anchor]

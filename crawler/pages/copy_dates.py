@@ -33,7 +33,7 @@ def copy_days(
     """Yield the places beside a URL that name the day of the copy it leads to.
 
     Only a day next to a word for an archive is one: any other may be the day on which the author
-    read the page. Days behind or before another URL belong to that.
+    read the page. A day beyond another URL is that of the other URL.
 
     Args:
         data: The page in UTF-8.
@@ -50,6 +50,7 @@ def copy_days(
     first = max(data.rfind(b"\n", 0, start) + 1, start - _LINE)
     stop = data.find(b"\n", end)
     last = min(stop if stop >= 0 else len(data), end + _LINE)
+    # The original is not another URL: it is replaced by bytes in which no URL is found.
     hidden = b"\0" * len(original.encode())
     before = data[first:start].replace(original.encode(), hidden)
     behind = data[end:last].replace(original.encode(), hidden)

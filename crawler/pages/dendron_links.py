@@ -43,13 +43,14 @@ def find_note(index: WikiIndex, name: str) -> str | None:
 
 
 def may_be_note(link: InternalLink, index: WikiIndex, name: str) -> bool:
-    """Return whether a name for which there is no file may be the name of a note.
+    """Return whether a link may work although there is no file with the name that it contains.
 
     A note that only has notes below it needs no file (`a.b` above `a.b.c.md`), and the files of a
-    named vault may be outside of the wiki.
+    named vault may be outside of the wiki. A link with something else than a name, such as a
+    pattern for several notes, is not judged.
     """
-    is_name = not _IN_VAULT.match(_written(link)) and not _NO_NAME.search(name)
-    return not is_name or index.has_name_below(name)
+    is_judged = not _IN_VAULT.match(_written(link)) and not _NO_NAME.search(name)
+    return not is_judged or index.has_name_below(name)
 
 
 def _written(link: InternalLink) -> str:

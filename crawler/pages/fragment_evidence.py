@@ -38,7 +38,8 @@ _TITLE_LINE = re.compile(
 )
 # A term of a definition list, or a heading with an underline
 _TERM = re.compile(r"^(\S.*)\r?\n(?:\s*\n)?(?::\s|={3,}\s*$|-{3,}\s*$)", re.MULTILINE)
-_WRITTEN_OUT = re.compile(r"(?:[^\x00-\x7f]|[<>&$%|+=@^~])+")
+# Signs, and letters beyond ASCII, for which renderers write different things into an id
+_SIGNS = re.compile(r"(?:[^\x00-\x7f]|[<>&$%|+=@^~])+")
 _NOT_TITLE = re.compile(r"\{[^{}]*\}|<[^<>]*>|\]\([^()\s]*\)|\s\^[\w-]+\s*$")  # a block's id
 _LINK_TARGET = re.compile(r"\]\([^()\s]*\)")
 _WORD = re.compile(r"[\w-]+")
@@ -122,7 +123,7 @@ class FragmentEvidence:
     @cached_property
     def _parts_around_signs(self) -> Sequence[Sequence[str]]:
         """The headings with signs or letters beyond ASCII: of each, the parts around these."""
-        split = map(_WRITTEN_OUT.split, self._headings)
+        split = map(_SIGNS.split, self._headings)
         return [list(map(fragment_key, parts)) for parts in split if len(parts) > 1]
 
     def _may_search(self, length: int) -> bool:

@@ -47,7 +47,7 @@ def front_matter_links(source: SourceText, matter: FrontMatter) -> Iterator[RawL
         for first in _url_starts(string.text):
             if first < read_up_to:
                 continue
-            if space_at < first:  # else it is the next one after this URL, too
+            if space_at < first:  # else the space found last is also the next one
                 space = _SPACE.search(string.text, first)
                 space_at = space.start() if space else len(string.text)
             url = _url_at(string.text, first, space_at, value.text)

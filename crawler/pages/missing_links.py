@@ -18,7 +18,7 @@ from crawler.pages.generated_addresses import BUILT_SUFFIXES, FORGE_PAGES, GENER
 from crawler.pages.link_paths import join_path, path_in_wiki, possible_addresses, suffix_in_link
 from crawler.pages.page_addresses import address_key
 from crawler.pages.registry import source_suffixes
-from crawler.pages.sites import PROGRAMMED, Generator, Site
+from crawler.pages.sites import WITH_UNKNOWN_ADDRESSES, Generator, Site
 from crawler.pages.sphinx_links import SphinxProjects
 from crawler.pages.wiki_index import WikiIndex
 from store.vocabulary import InternalLink
@@ -86,7 +86,11 @@ class MissingLinkJudge:
     def _may_exist_on_site(
         self, link: InternalLink, written: str, path: str, *, is_outside: bool
     ) -> bool:
-        """Return whether the published site may have a path for which there is no source."""
+        """Return whether the published site may have a path for which there is no source.
+
+        It may if the settings redirect it, or if the generator or a plugin may add it. Without a
+        generator, the forge or the web host may add it.
+        """
         site = self._site
         is_redirected = self._is_redirected(link.page, written)
         if site.changes_links or is_redirected or self._is_in_unknown_mount(link.page, written):
@@ -99,7 +103,9 @@ class MissingLinkJudge:
             return is_address and (site.adds_addresses or not self._has_parent(link.page, written))
         if site.generator is Generator.OBSIDIAN:
             return False
-        if site.adds_pages or (is_outside and site.generator in {Generator.HUGO, *PROGRAMMED}):
+        # The settings or code of these generators may publish files from outside of the root.
+        publishes_outside = site.generator in {Generator.HUGO, *WITH_UNKNOWN_ADDRESSES}
+        if site.adds_pages or (is_outside and publishes_outside):
             return True
         if is_outside or ending in source_suffixes():
             return False
@@ -148,7 +154,7 @@ class MissingLinkJudge:
         If so, a page without a source is missing.
         """
         site = self._site
-        if site.generator in PROGRAMMED or "" in site.patterned_sections:
+        if site.generator in WITH_UNKNOWN_ADDRESSES or "" in site.patterned_sections:
             return False
         addresses = [
             address_key(address)
@@ -159,7 +165,7 @@ class MissingLinkJudge:
             is_special = bool(GENERATED_PAGES.intersection(parts))
             if is_special or parts[0] in site.patterned_sections or len(parts) < 2:
                 return False
-        return any(self._index.has_named_pages(posixpath.dirname(each)) for each in addresses)
+        return any(self._index.has_pages_by_path(posixpath.dirname(each)) for each in addresses)
 
     def _has_parent(self, page: str, written: str) -> bool:
         """Return whether the folder of an address is also a folder of the sources."""

@@ -27,7 +27,7 @@ class ReadingLimit:
         """Count work.
 
         Raises:
-            PageSyntaxError: The page has cost more than any ordinary page does.
+            PageSyntaxError: Reading the page takes more work than any ordinary page does.
         """
         self._left -= units
         if self._left < 0:

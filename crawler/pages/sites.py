@@ -26,9 +26,11 @@ class Generator(StrEnum):
 
 
 # Generators whose addresses depend on code or on settings that cannot be read completely.
-PROGRAMMED = frozenset([Generator.DOCUSAURUS, Generator.ASTRO, Generator.JEKYLL, Generator.ZOLA])
+WITH_UNKNOWN_ADDRESSES = frozenset(
+    [Generator.DOCUSAURUS, Generator.ASTRO, Generator.JEKYLL, Generator.ZOLA]
+)
 # Generators that build a site from the sources: HTML among these is a template, or was built.
-BUILDERS = frozenset([Generator.HUGO, Generator.MKDOCS, *PROGRAMMED])
+SITE_BUILDERS = frozenset([Generator.HUGO, Generator.MKDOCS, *WITH_UNKNOWN_ADDRESSES])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -151,4 +153,4 @@ class Site:
     @property
     def is_generated(self) -> bool:
         """True if a build may add pages and files that are not among the sources."""
-        return self.generator in BUILDERS
+        return self.generator in SITE_BUILDERS

@@ -59,7 +59,7 @@ class WikiIndex:
         )
         self._addresses = addresses
         self._by_address: dict[str, list[str]] = {}
-        self._named_folders: set[str] = set()
+        self._folders_by_path: set[str] = set()
         self._posts: dict[str, str] = {}
         self._ids: frozenset[str] | None = None
         self._bundles: dict[str, list[str]] | None = None
@@ -72,7 +72,7 @@ class WikiIndex:
                 if len(sharing) < MAX_SHARING:
                     sharing.append(path)
                 if known.by_path:
-                    self._named_folders.add(posixpath.dirname(address))
+                    self._folders_by_path.add(posixpath.dirname(address))
             if slug := post_slug(path):
                 self._posts.setdefault(slug, path)
         self._by_name: dict[str, str] = {}
@@ -243,13 +243,13 @@ class WikiIndex:
         known = self._addresses.get(page)
         return known.addresses if known else ()
 
-    def has_named_pages(self, folder: str) -> bool:
+    def has_pages_by_path(self, folder: str) -> bool:
         """Return whether a page in a folder of addresses has an address that follows from its path.
 
         Args:
             folder: The address of the folder.
         """
-        return folder in self._named_folders
+        return folder in self._folders_by_path
 
     def has_anchor(self, page: str, fragment: str) -> bool:
         """Return whether a page has a fragment, whatever its case and punctuation."""

@@ -41,7 +41,11 @@ async def run_archive_step(job: Job, *, emit: Emit, limit: int) -> bool:
 
 
 class _ArchiveStep:
-    """Runs the archive step of one job."""
+    """Runs the archive step of one job.
+
+    If the Wayback Machine did not look up all links (`LookupProgress.has_skipped_some`), the other
+    archives also look up those that are left.
+    """
 
     def __init__(self, job: Job, emit: Emit, limit: int) -> None:
         self._job = job
@@ -51,6 +55,7 @@ class _ArchiveStep:
         self._services = configured_services(job)
 
     async def run(self) -> bool:
+        """Use all archives side by side; return False if another process had the lease on one."""
         if WAYBACK not in self._services:
             self._progress.has_skipped_some = True  # the other archives look up all links
             self._progress.notify(is_complete=True)
@@ -69,6 +74,7 @@ class _ArchiveStep:
         return True  # after an internal error, the rest stays due for a later run
 
     async def _use_wayback(self) -> bool:
+        """Use the Wayback Machine; return False if its lease was not free or was lost."""
         archive = open_wayback(self._job)
         self._progress.has_skipped_some = True  # until all lookups are done
 
@@ -78,13 +84,14 @@ class _ArchiveStep:
         try:
             has_kept_lease = await with_service_lease(self._job, WAYBACK, archive, work)
             if not has_kept_lease:
-                # The process that has the lease does the remaining lookups.
+                # The process that has the lease does the remaining lookups, not other archives.
                 self._progress.has_skipped_some = False
             return has_kept_lease
         finally:
             self._progress.notify(is_complete=True)
 
     async def _look_up_and_capture(self, archive: AsyncArchive, lease: HostLease) -> None:
+        """Look up links at the Wayback Machine and request captures there, at the same time."""
         async with asyncio.TaskGroup() as group:
             group.create_task(self._isolated(WAYBACK, self._look_up(archive, lease)))
             if may_capture(self._job):
@@ -94,6 +101,7 @@ class _ArchiveStep:
                 group.create_task(self._isolated(WAYBACK, runner.run(self._progress)))
 
     async def _look_up(self, archive: AsyncArchive, lease: HostLease) -> None:
+        """Look up the due links at the Wayback Machine, and signal the results to the others."""
         try:
             count = await look_up_due(
                 self._job,
@@ -109,6 +117,7 @@ class _ArchiveStep:
             self._progress.notify(is_complete=True)
 
     async def _use_other(self, service: str) -> bool:
+        """Look up links at another archive; return False if its lease was not free or was lost."""
         archive = open_memento(self._job, service)
 
         async def work(lease: HostLease) -> None:

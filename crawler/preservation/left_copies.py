@@ -89,6 +89,11 @@ def _all_differ(
 
 
 def _task(copy: LeftCopy, service: str) -> LookupTask:
+    """Return the task to look up a copy at a service that was not found there before.
+
+    The copy nearest to the time of the cited one is wanted, whether earlier or later. If that time
+    is unknown, the latest copy up to the time when the author read the page is wanted.
+    """
     return LookupTask(
         link_id=copy.link_id,
         url=copy.url,

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from crawler.pages.registry import source_suffixes, suffix_of
-from crawler.pages.sites import BUILDERS
+from crawler.pages.sites import SITE_BUILDERS
 from crawler.scan.wiki_root import LocatedWiki, repository_of, wiki_above
 
 # Folders of installed packages and of built sites; git does not ignore them in every wiki.
@@ -39,7 +39,8 @@ class BuiltFiles:
         folder = file.parent.absolute()
         if folder not in self._folders:
             wiki = wiki_above(folder, self._top, self._wikis)
-            is_published = wiki is not None and wiki.generator in BUILDERS
+            # HTML beside the sources of such a generator is a template, or was built.
+            is_published = wiki is not None and wiki.generator in SITE_BUILDERS
             self._folders[folder] = is_published or _is_output(folder, self._top)
         return self._folders[folder]
 

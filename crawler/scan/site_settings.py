@@ -36,6 +36,8 @@ _TEXT_PLUGINS = frozenset(
 )  # fmt: skip
 _QUOTED_SETTING = r"""["'`]?\s*:\s*["'`]([^"'`\n]*)["'`]"""
 
+# In this module, `content` has pairs of a folder of pages and the address that they are published
+# under, as in `Site.content`. If several addresses are possible, it has a pair for each.
 Relative = Callable[[Path], str]
 """Returns a folder's path in the form of `Page.path`."""
 

@@ -38,9 +38,9 @@ class _Value(Struct, frozen=True):
     @property
     def key(self) -> str:
         """Return the dotted key as in TOML."""
-        chosen = {index for index, part in enumerate(self.setting.path) if part.isupper()}
+        chosen_by_user = {index for index, part in enumerate(self.setting.path) if part.isupper()}
         return ".".join(
-            json.dumps(part, ensure_ascii=False) if index in chosen else part
+            json.dumps(part, ensure_ascii=False) if index in chosen_by_user else part
             for index, part in enumerate(self.path)
         )
 
@@ -84,7 +84,7 @@ def execute(common: CommonOptions, *, words: tuple[str, ...], changed: bool) -> 
 def _values(
     setting: Setting, loaded: LoadedConfig, origins: Mapping[tuple[str, ...], str]
 ) -> Iterator[_Value]:
-    """Yield the values of a setting: one, or one for each table of users that sets it."""
+    """Yield the values of a setting: one, or one for each `PATTERN` or `NAME` that sets it."""
     if setting.path[0] == "hosts":
         path_for_all = ("hosts", "*", setting.path[-1])
         value = getattr(loaded.config.rules_for("*"), setting.path[-1])

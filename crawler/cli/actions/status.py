@@ -78,7 +78,7 @@ def execute(common: CommonOptions, *, wiki_names: tuple[str, ...]) -> ExitCode:
 
 
 def _leaving_lines(connection: Connection, wikis: Sequence[LoadedConfig]) -> Sequence[str]:
-    """Return a line for each archive that a wiki is leaving."""
+    """Return a line for each archive whose cited copies a wiki is to replace (`fix --leave`)."""
     if not cites_copies(connection):
         return ()
     # Imported here: it takes a tenth of the command's time, and many wikis cite no copies.

@@ -46,7 +46,7 @@ class BlockAttributes:
         Args:
             written: The line without its square brackets.
         """
-        if written.startswith("["):
+        if written.startswith("["):  # an id: the line is `[[id]]` or `[[id,text]]`
             self.ident = written.strip("[]").partition(",")[0] or self.ident
             return
         if first := _FIRST.match(written):

@@ -12,7 +12,7 @@ from crawler.pages.formats.asciidoc.content import AdocContent
 from crawler.pages.formats.asciidoc.link_text import text_and_title
 from crawler.pages.formats.asciidoc.links import AdocForm, AdocLink, AdocPlace
 from crawler.pages.formats.asciidoc.media import add_image_options, add_target
-from crawler.pages.formats.asciidoc.substitutions import HIDDEN
+from crawler.pages.formats.asciidoc.substitutions import PASSTHROUGH_MARK
 from crawler.pages.formats.asciidoc.targets import reference_target
 from crawler.pages.joined_text import JoinedText
 from store.vocabulary import CitationKind
@@ -89,7 +89,7 @@ class _InlineReader:
             self._is_monospaced = not self._is_monospaced
         elif found["close"]:
             self._footnote = None
-        elif found["hidden"]:
+        elif found["passthrough"]:
             self._read_html(found.start())
         elif found["footnote"]:
             self._begin_footnote(found)
@@ -191,8 +191,8 @@ class _InlineReader:
         link.link.text, link.link.title = text_and_title(written)
         if self._resolved.is_literal(text_at - 1, markup[1]):
             link.text_span = self._block.byte_span(text_at, markup[1] - 1)
-        hidden = self._text[slice(*target)] == HIDDEN
-        piece = self._resolved.passthrough_at(target[0]) if hidden else None
+        is_passthrough = self._text[slice(*target)] == PASSTHROUGH_MARK
+        piece = self._resolved.passthrough_at(target[0]) if is_passthrough else None
         if piece and piece.content:
             first, last = piece.content
             link.link.start = self._joined.offset(first)

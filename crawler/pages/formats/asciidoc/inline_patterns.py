@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 
-from crawler.pages.formats.asciidoc.substitutions import HIDDEN
+from crawler.pages.formats.asciidoc.substitutions import PASSTHROUGH_MARK
 
 # The beginning of a construct. `other` is a URL that is a link only in a macro, with a text.
 START = re.compile(
@@ -18,17 +18,17 @@ START = re.compile(
     | (?P<other>(?<![A-Za-z0-9+.-])(?:ftp|irc)://)
     | (?P<link>(?<!\w)link):(?=[^:\s\[])
     | (?P<mail>(?<!\w)mailto):(?=[^:\s\[])
-    | (?P<xref>(?<!\w)xref):(?=[\w\#/.:{{{HIDDEN}])
-    | (?P<reference><<)(?=[\w\#/.:{{{HIDDEN}])
+    | (?P<xref>(?<!\w)xref):(?=[\w\#/.:{{{PASSTHROUGH_MARK}])
+    | (?P<reference><<)(?=[\w\#/.:{{{PASSTHROUGH_MARK}])
     | (?P<footnote>footnote(?:ref)?):(?P<label>[\w-]*)\[
     | (?P<code>`+)
-    | (?P<hidden>{HIDDEN})
+    | (?P<passthrough>{PASSTHROUGH_MARK})
     | (?P<close>(?<!\\)\])
     """,
     re.VERBOSE,
 )
 # Every construct has one of these characters. Searching for them and looking back is faster.
-MARK = re.compile(rf"[:<`\]\\{HIDDEN}]")
+MARK = re.compile(rf"[:<`\]\\{PASSTHROUGH_MARK}]")
 PREFIXES = (
     "https",
     "http",
@@ -43,7 +43,7 @@ PREFIXES = (
     "irc",
 )
 LONGEST_PREFIX = max(map(len, PREFIXES))
-BARE = re.compile(rf"[^\s\[\]<{HIDDEN}]*")
+BARE = re.compile(rf"[^\s\[\]<{PASSTHROUGH_MARK}]*")
 CODE = re.compile(r"[^\s`{}<>\[\]]+(?=`)")
 TARGET = re.compile(r"[^\s\[\]]*")
 IMAGE = re.compile(r"(?P<image>image):(?=[^:\s\[])")

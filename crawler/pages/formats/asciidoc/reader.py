@@ -78,10 +78,10 @@ class AsciidocReader(FormatReader):
     def fix_writer(self, text: bytes, page: Page, link_text: str) -> FixWriter:
         """Return the writer of one page's fixes."""
         source = SourceText(text.decode(errors="replace"))
-        has_more = page.read_mode == _WITH_INCLUDED_ATTRIBUTES
+        has_included = page.read_mode == _WITH_INCLUDED_ATTRIBUTES
         body = read_front_matter(source.text).body
         links = read_content(source, body, page.path, ReadOptions()).links
-        return AsciidocFixWriter(text, links, link_text, has_included_attributes=has_more)
+        return AsciidocFixWriter(text, links, link_text, has_included_attributes=has_included)
 
 
 def read_content(source: SourceText, body: int, path: str, options: ReadOptions) -> AdocContent:
@@ -94,7 +94,7 @@ def read_content(source: SourceText, body: int, path: str, options: ReadOptions)
         options: The settings of the wiki.
 
     Raises:
-        PageSyntaxError: Its markup costs more than that of any ordinary page.
+        PageSyntaxError: Reading it takes more work than any ordinary page does.
     """
     content = AdocContent(source, path, options.read_file)
     names = define_component_attributes(content.attributes, path, options.read_file)

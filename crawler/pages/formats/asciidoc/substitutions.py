@@ -13,7 +13,7 @@ from typing import NamedTuple
 from crawler.pages.formats.asciidoc.attributes import Attributes
 from crawler.pages.reading_limit import ReadingLimit
 
-HIDDEN = "\ufdd0"  # replaces a passthrough, in which nothing is markup
+PASSTHROUGH_MARK = "\ufdd0"  # replaces a passthrough, in which nothing is markup
 _TOKEN = re.compile(
     r"""
     (?P<escape>\\{1,2})(?=\+\+|\$\$|pass:|[`+{]|(?:stem|latexmath|asciimath):)
@@ -139,7 +139,7 @@ class ResolvedText:
             end = self._closing("+", _PLUS_END, first + 1)
         if end is None:
             return None
-        return HIDDEN, (found.start(), end[1]), (first, end[0]), is_html
+        return PASSTHROUGH_MARK, (found.start(), end[1]), (first, end[0]), is_html
 
     def _closing_text(self, mark: str, at: int) -> tuple[int, int] | None:
         """Return start and end of the next closing mark; None if there is none."""
@@ -215,11 +215,11 @@ class ResolvedText:
     def shown(self, start: int, end: int) -> str:
         """Return a part of the text with the content of its passthroughs."""
         text = self.text[start:end]
-        if HIDDEN not in text:
+        if PASSTHROUGH_MARK not in text:
             return text
         parts = []
         for index, char in enumerate(text, start):
-            piece = self.passthrough_at(index) if char == HIDDEN else None
+            piece = self.passthrough_at(index) if char == PASSTHROUGH_MARK else None
             content = piece.content if piece else None
             parts.append(self._written[slice(*content)] if content else char)
         return "".join(parts)

@@ -173,6 +173,7 @@ class WikitextFixWriter(BasicFixWriter):
         """
         found = self._link_of(citation)
         written = self._source.text_between(citation.start, citation.end)
+        # `{{=}}` is an escaped `=`, which does not show that a plain one can be written there.
         _check(url, found, written.replace("{{=}}", ""))
         # To MediaWiki a closing bracket is part of the URL only if the URL has an opening one.
         loose = _LOOSE_ENDS if "(" in url else f"{_LOOSE_ENDS})"
@@ -278,7 +279,8 @@ def _check(url: str, found: WikiLink, replaced: str) -> None:
     Raises:
         UnsupportedMarkupError: The URL has such a character.
     """
-    has_equals = found.in_unnamed_parameter and "=" in url and "=" not in replaced
-    is_in_template = found.template is not None and has_equals
-    if _UNSAFE.search(url) or is_in_template:
+    is_unnamed = found.template is not None and found.in_unnamed_parameter
+    # What is before an `=` would be read as the name of the parameter.
+    is_cut = is_unnamed and "=" in url and "=" not in replaced
+    if _UNSAFE.search(url) or is_cut:
         raise UnsupportedMarkupError(_MARKUP_IN_URL)
