@@ -117,7 +117,7 @@ def is_usable(mirror: MirrorFinding) -> bool:
         and mirror.state is State.ALIVE
         and OTHER_CAPTURE not in mirror.warnings
         and mirror.quality is not MirrorQuality.UNUSABLE
-        and (mirror.quality is MirrorQuality.FAITHFUL or not mirror.spelling.needs_text)
+        and (mirror.quality is MirrorQuality.FAITHFUL or not mirror.spelling.needs_confirmation)
         and not is_error_page
     )
 

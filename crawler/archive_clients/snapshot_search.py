@@ -95,13 +95,13 @@ class SnapshotSearch:
             both = [each for each in (exact, later) if each is not None]
             exact = min(both, key=lambda each: abs(each.captured_at - moment), default=None)
         found = exact or self._best(moment)
-        if found is None or found.spelling.needs_text:
+        if found is None or found.spelling.needs_confirmation:
             self._read_other_spellings()
             found = self._best(moment)
         if not self._is_failing:
             # A living page can be captured: a doubtful copy is not worth the requests.
-            return self._result(None if found and found.spelling.needs_text else found)
-        if found is None or found.spelling.needs_text:
+            return self._result(None if found and found.spelling.needs_confirmation else found)
+        if found is None or found.spelling.needs_confirmation:
             found = self._with_redirect(found, moment)
         return self._result(found)
 
@@ -147,7 +147,7 @@ class SnapshotSearch:
         """Add the copies of spellings that the index stores under other keys as candidates."""
         for url in other_spellings(self._url, is_failing=self._is_failing):
             found = self._usable(self._rows(url, limit=-MANY_ROWS))
-            if any(not snapshot.spelling.needs_text for snapshot in found):
+            if any(not snapshot.spelling.needs_confirmation for snapshot in found):
                 return
         if self._is_failing and neighbour_prefix(self._url):
             # The index may have the page with tracking parameters or a session id that the cited

@@ -77,7 +77,7 @@ def pair(
 def _is_same_page(recorded: str, url: str) -> bool:
     """Return whether an archived URL is a spelling of a URL that no text needs to confirm."""
     spelling = spelling_of(recorded, url)
-    return spelling is not None and not spelling.needs_text
+    return spelling is not None and not spelling.needs_confirmation
 
 
 def _pair_by_url_or_title(

@@ -58,7 +58,7 @@ def is_copy_of(recorded: str, *urls: str | None) -> bool:
     Spellings that only a comparison of texts can confirm do not count.
     """
     spellings = (spelling_of(recorded, url) for url in urls if url)
-    return any(spelling is not None and not spelling.needs_text for spelling in spellings)
+    return any(spelling is not None and not spelling.needs_confirmation for spelling in spellings)
 
 
 def reject_other_copies(

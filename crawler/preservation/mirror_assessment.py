@@ -182,7 +182,7 @@ def _flaw_of_text(review: MirrorReview) -> str:
     The body of a captured redirect is not the page. Its target is a mirror with its own review.
     """
     is_redirect = review.reason is Reason.REDIRECTED_TEMPORARILY
-    was_compared = review.spelling is Spelling.REDIRECT or review.spelling.needs_text
+    was_compared = review.spelling is Spelling.REDIRECT or review.spelling.needs_confirmation
     if review.original is None or is_redirect or was_compared:
         return ""
     since_capture = None
@@ -212,7 +212,7 @@ def _flaw_of_spelling(review: MirrorReview) -> str:
         review.mirror_page, review.original_page
     ):
         return "it redirects to another text than the page itself"
-    if not review.spelling.needs_text:
+    if not review.spelling.needs_confirmation:
         return ""
     cited = CitedPage(review.original, review.original_page, review.cited_as)
     if confirms(review.mirror_page, cited, review.spelling):

@@ -197,7 +197,7 @@ def _lacks_mirror() -> ColumnElement[bool]:
         cast(mirror_link.warnings, Text).not_like(f'%"{OTHER_CAPTURE}"%'),
         MirrorRow.quality != MirrorQuality.UNUSABLE,
         or_(
-            MirrorRow.spelling.not_in([each for each in Spelling if each.needs_text]),
+            MirrorRow.spelling.not_in([each for each in Spelling if each.needs_confirmation]),
             MirrorRow.quality == MirrorQuality.FAITHFUL,
         ),
         or_(MirrorRow.status_at_capture.is_(None), MirrorRow.status_at_capture < 400),

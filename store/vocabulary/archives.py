@@ -41,7 +41,7 @@ class Spelling(StrEnum):
     CASE = "letter-case"  # another case of path or query, which may be another page
 
     @property
-    def needs_text(self) -> bool:
+    def needs_confirmation(self) -> bool:
         """Return whether such a copy counts only if its text confirms that it is the cited page."""
         return self in (Spelling.LONE_REDIRECT, Spelling.HOST, Spelling.CASE)
 

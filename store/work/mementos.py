@@ -63,7 +63,7 @@ def mirror_conditions(services: Collection[str]) -> tuple[ColumnElement[bool], .
         MirrorRow.captured_at.is_not(None),
         MirrorRow.quality.in_((MirrorQuality.UNVERIFIED, MirrorQuality.FAITHFUL)),
         or_(
-            MirrorRow.spelling.not_in([each for each in Spelling if each.needs_text]),
+            MirrorRow.spelling.not_in([each for each in Spelling if each.needs_confirmation]),
             MirrorRow.quality == MirrorQuality.FAITHFUL,
         ),
     )
