@@ -44,6 +44,8 @@ _PART_NAME = re.compile(
     r"(?:\A|/)(?:_?(?:includes?|partials?|snippets?|reusables|fragments)/|_(?!index\b)[^/]+\Z)",
     re.IGNORECASE,
 )
+# Names of folders whose pages are only included in others, whatever the generator
+_INCLUDED_FOLDERS: Final = frozenset(["_includes", "_include", "_snippets"])
 _REDIRECTS: Final = (".gitbook.yaml", "book.toml")  # with redirects
 _WORD = re.compile(r"[\w-]+")
 _GITBOOK: Final = (".gitbook.yaml", ".gitbook", "SUMMARY.md")
@@ -137,9 +139,11 @@ class DocumentationTools:
 
         Quarto publishes nothing whose name begins with `_`
         (https://quarto.org/docs/authoring/includes.html), nor does Jekyll below `_includes`.
+        VitePress resolves links after it has put the text into the page
+        (https://vitepress.dev/guide/markdown#markdown-file-inclusion).
         """
         parts = page.split("/")
-        if "_includes" in parts[:-1]:
+        if not _INCLUDED_FOLDERS.isdisjoint(parts[:-1]):
             return True
         if not any(part.startswith("_") for part in parts):
             return False

@@ -50,6 +50,9 @@ _GRAVATAR = re.compile(r"gravatar:")
 # Logseq resolves assets from the folder of the graph, whatever the folder of the page.
 _LOGSEQ_ASSET = re.compile(r"[./]*(assets/.+)\Z")
 
+# In pages of other programs, `[[lamp]](oil.md)` may be a link with the text "[lamp]".
+_WITH_WIKILINKS = frozenset([Generator.OBSIDIAN, Generator.LOGSEQ, Generator.DENDRON])
+
 ReadText = Callable[[str], str | None]
 
 
@@ -97,8 +100,8 @@ class _Resolver:
     def resolve(self, link: InternalLink) -> InternalLink:
         """Return a link with `path` and `broken` set.
 
-        Links in formulas and in Obsidian's comments, and wikilinks with a template's call, are not
-        judged.
+        Links in formulas and in Obsidian's comments, wikilinks with a template's call, and text in
+        brackets behind a wikilink are not judged.
         """
         resolved = self._resolve(link)
         is_note = self.site.generator is Generator.OBSIDIAN
@@ -107,9 +110,16 @@ class _Resolver:
             or self._unrendered.is_in_formula(link)
             or (is_note and self._unrendered.is_in_comment(link))
             or self._tools.is_included(link.page)
+            or (not link.wiki and self._is_behind_wikilink(link))
         ):
             return replace(resolved, broken=None)
         return resolved
+
+    def _is_behind_wikilink(self, link: InternalLink) -> bool:
+        """Return whether a destination is text behind a wikilink, as in `[[lamp]](s)`."""
+        name = self._unrendered.wikilink_before(link)
+        has_wikilinks = self.site.generator in _WITH_WIKILINKS
+        return bool(name) and (has_wikilinks or self.index.find_by_name(name) is not None)
 
     def _resolve(self, link: InternalLink) -> InternalLink:
         """Return a link with `path` and `broken` set, also one that `resolve` does not judge."""

@@ -18,6 +18,11 @@ from crawler.pages.wiki_index import WikiIndex
 # Wiki.js puts this before an anchor that begins with a digit: `h-1-first` for "1. First"
 # (server/modules/rendering/html-core/renderer.js).
 _BEFORE_DIGIT = re.compile(r"\Ah-(?=\d)")
+# What some renderers (marked, hexo-renderer-marked of old) leave of an escaped character in an
+# anchor: `oil-amp-wick` for "Oil & wick".
+_ENTITY = re.compile(r"(?:(?<=-)|\A)(?:amp|lt|gt|quot|39|x27)(?:-|\Z)")
+# The comments below each page (client/themes/default/components/page.vue, comments.vue)
+_COMMENTS: Final = frozenset(["discussion", "discussion-new"])
 _CACHED_PAGES: Final = 256  # links on one page lead to few others
 # Characters of pages that are searched for all links of a wiki; some pages are read again.
 _MAX_SEARCHED: Final = 500_000_000
@@ -58,8 +63,12 @@ class MissingFragmentJudge:
             return False
         heading = fragment.rpartition("#")[2]  # [[Page#Heading#Subheading]]
         if self._site.generator is Generator.WIKIJS:
+            if heading in _COMMENTS:
+                return False
             heading = _BEFORE_DIGIT.sub("", heading)
         if not fragment_key(heading) or self._index.has_anchor(page, heading):
+            return False
+        if self._index.has_anchor(page, _ENTITY.sub("", heading)):
             return False
         return not self._may_be_in_source(page, heading) and not self._tools.may_add_headings(page)
 

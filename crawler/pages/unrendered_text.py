@@ -1,12 +1,15 @@
-"""Find text in which brackets are no links: formulas, and the comments of Obsidian (`%%…%%`)."""
+"""Find text in which brackets are no links.
+
+These are formulas, the comments of Obsidian (`%%…%%`), and brackets behind a wikilink (`[[a]](s)`).
+"""
 
 from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from operator import itemgetter
-from typing import Final
+from typing import Final, NamedTuple
 
 from store.vocabulary import InternalLink
 
@@ -27,6 +30,7 @@ _FORMULA = re.compile(
     r"|(?<![\\$\w])\$(?![\s$])(?:[^$\\\n]|\\[^\n])+?(?<!\s)\$(?![\d$])",
     re.DOTALL | re.MULTILINE,
 )
+_WIKILINK_BEFORE = re.compile(r"\[\[([^\[\]\n|#]{1,250})(?:[#|][^\[\]\n]{0,250})?\]\]\(<?")
 _MARKS = ("$", "\\[", "\\(", "\\begin{")  # without these, a page has no formula
 
 # Characters of a page in which formulas are searched; 3 s if none of its environments ends.
@@ -35,8 +39,24 @@ _MAX_SEARCHED: Final = 1_000_000
 _Span = tuple[int, int]
 
 
+class _Page(NamedTuple):
+    """What is known of a page's text.
+
+    Attributes:
+        line_starts: The index at which each line begins.
+        formulas: The spans of formulas.
+        comments: The spans of Obsidian's comments.
+        wikilinks: The pages of wikilinks that brackets follow, by the index in the brackets.
+    """
+
+    line_starts: Sequence[int]
+    formulas: Sequence[_Span]
+    comments: Sequence[_Span]
+    wikilinks: Mapping[int, str]
+
+
 class UnrenderedText:
-    """Knows the formulas and comments of each page, on one line or over several.
+    """Knows the text of each page that is not rendered as it looks.
 
     Args:
         read_text: Returns the source of a page, None if it cannot be read.
@@ -44,25 +64,39 @@ class UnrenderedText:
 
     def __init__(self, read_text: Callable[[str], str | None]) -> None:
         self._read_text = read_text
-        self._pages: dict[str, tuple[Sequence[int], Sequence[_Span], Sequence[_Span]]] = {}
+        self._pages: dict[str, _Page] = {}
 
     def is_in_formula(self, link: InternalLink) -> bool:
         """Return whether a link is in a formula."""
-        starts, formulas, _ = self._read(link.page)
-        return _contain(formulas, starts, link)
+        page = self._read(link.page)
+        return _contain(page.formulas, page.line_starts, link)
 
     def is_in_comment(self, link: InternalLink) -> bool:
         """Return whether a link is in a comment of Obsidian."""
-        starts, _, comments = self._read(link.page)
-        return _contain(comments, starts, link)
+        page = self._read(link.page)
+        return _contain(page.comments, page.line_starts, link)
 
-    def _read(self, page: str) -> tuple[Sequence[int], Sequence[_Span], Sequence[_Span]]:
-        """Return where the lines of a page begin, and the spans of its formulas and comments."""
+    def wikilink_before(self, link: InternalLink) -> str:
+        """Return the page of the wikilink whose brackets a link's destination follows, else "".
+
+        In `[[Lamp]](s)`, programs with wikilinks render the link `Lamp`, and `(s)` as text.
+        """
+        page = self._read(link.page)
+        if link.line > len(page.line_starts):
+            return ""
+        return page.wikilinks.get(page.line_starts[link.line - 1] + link.column - 1, "")
+
+    def _read(self, page: str) -> _Page:
         if page not in self._pages:
             text = self._read_text(page) or ""
-            starts = [0, *(end.end() for end in re.finditer("\n", text))]
-            comments = [found.span() for found in _COMMENT.finditer(text)]
-            self._pages[page] = starts, _formulas(text), comments
+            self._pages[page] = _Page(
+                line_starts=[0, *(end.end() for end in re.finditer("\n", text))],
+                formulas=_formulas(text),
+                comments=[found.span() for found in _COMMENT.finditer(text)],
+                wikilinks={
+                    found.end(): found[1].strip() for found in _WIKILINK_BEFORE.finditer(text)
+                },
+            )
         return self._pages[page]
 
 

@@ -23,7 +23,7 @@ from crawler.scan.page_source import PageSource, printable_name
 from crawler.scan.published_names import page_source_reader, read_addresses, read_aliases
 from crawler.scan.site_settings import read_site
 from crawler.scan.translations import Originals
-from crawler.scan.unknown_generator import describe_site
+from crawler.scan.unknown_generator import describe_site, find_vite_pages
 from crawler.scan.vaults import has_linked_notes, is_from_logseq
 from crawler.scan.wiki_files import folders_of, list_wiki_files, relative_name
 from crawler.scan.wiki_root import (
@@ -112,7 +112,9 @@ def find_sites(
             found[name] = replace(found[name], fallbacks=tuple(fallbacks))
     mounted = _mounted_elsewhere(found, default)
     for name in [name for name, site in found.items() if site == default]:
-        if content := _content_without_settings(folders[name], top):
+        if pages := _vite_pages(loaded, default, folders[name], top):
+            found[name] = describe_site(default.generator, pages, top, relative)
+        elif content := _content_without_settings(folders[name], top):
             found[name] = Site(
                 generator=Generator.HUGO,
                 root=relative(content),
@@ -120,6 +122,14 @@ def find_sites(
                 adds_pages=True,
             )
     return {**mounted, **found}
+
+
+def _vite_pages(loaded: LoadedConfig, default: Site, folder: Path, top: Path) -> Path | None:
+    """Return the top folder of the VitePress or VuePress pages that a folder belongs to."""
+    if default.generator not in {Generator.FOLDER, Generator.GITHUB}:
+        return None
+    within = top if folder.is_relative_to(top) else loaded.folder
+    return find_vite_pages(folder, within)
 
 
 def _content_without_settings(folder: Path, top: Path) -> Path | None:

@@ -17,6 +17,7 @@ from crawler.scan.wiki_root import repository_of, wiki_above
 # Names of settings files without their suffix, and the key of the site's URL
 _SETTINGS = (
     (("mkdocs",), "site_url"),  # MkDocs
+    (("zensical",), "project.site_url"),  # Zensical
     (("hugo", "config"), "baseurl"),  # Hugo
     (("_config",), "url"),  # Jekyll, Hexo
     (("_config",), "html.baseurl"),  # Jupyter Book

@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 
 from crawler.pages.sites import Generator, Site
 from crawler.scan.dendron import has_absent_vaults
+from crawler.scan.link_plugins import has_link_plugin
 from crawler.scan.redirect_files import read_redirects
 from crawler.scan.settings_files import first_settings, read_settings, read_text
 from crawler.scan.wiki_root import is_within, repository_of
@@ -107,8 +108,11 @@ def _mkdocs(folder: Path, pages: Path, relative: Relative) -> Site:
 
 
 def _mkdocs_settings(folder: Path) -> dict[str, str]:
-    """Return the settings of MkDocs, including inherited ones (`INHERIT`)."""
+    """Return the settings of MkDocs, including inherited ones (`INHERIT`), or of Zensical."""
     settings = first_settings(folder, ("mkdocs",))
+    if not settings:
+        zensical = first_settings(folder, ("zensical",)).items()
+        settings = {key.removeprefix("project."): value for key, value in zensical}
     tops, inherited = [repository_of(folder), folder.parent], settings
     for _ in range(_MAX_INHERITED):
         file = folder / inherited.get("inherit", "").replace("\0", "")
@@ -250,6 +254,7 @@ def _docusaurus(folder: Path, pages: Path, relative: Relative) -> Site:
         content=tuple(content)[: 2 * _MAX_FOLDERS],
         static=tuple(map(relative, static)),
         base_path=next(iter(_quoted_settings(text, "baseUrl")), "").strip("/"),
+        changes_links=has_link_plugin(text, folder),
         # https://docusaurus.io/docs/markdown-features/links
         document_bases=tuple(dict.fromkeys([*(each for each, _ in content), relative(folder)])),
     )
@@ -266,6 +271,7 @@ def _astro(folder: Path, pages: Path, relative: Relative) -> Site:
         content=tuple(content)[: 2 * _MAX_FOLDERS],
         static=(relative(folder / "public"),),
         base_path=next(iter(_quoted_settings(text, "base")), "").strip("/"),
+        changes_links=has_link_plugin(text, folder),
     )
 
 

@@ -25,6 +25,8 @@ _PROGRAMS = (
 )  # fmt: skip
 _LESSON_FOLDERS = ("episodes", "learners", "instructors", "profiles")
 _VITEPRESS = ".vitepress/config*"  # addresses follow from the files' paths unless it has `rewrites`
+_VITE_SETTINGS = (".vitepress", ".vuepress")  # folders
+_SOURCES = re.compile(r"\bsrcDir\s*:\s*[\"'`]([\w./-]+)[\"'`]")
 _REWRITES = re.compile(r"\brewrites\b")
 
 
@@ -52,12 +54,32 @@ def describe_site(
         generator=generator,
         root=relative(root),
         content=tuple((relative(each), "") for each in lesson),
+        static=tuple(relative(each) for each in _vite_public(root)),
         directory_urls=False,
         redirects=addresses,
         redirected_prefixes=tuple(sorted(prefixes)),
         document_bases=tuple(map(relative, (*inputs, *lesson))),
         adds_addresses=any(map(_is_program, folders)),
     )
+
+
+def find_vite_pages(folder: Path, top: Path) -> Path | None:
+    """Return the top folder of the pages that VitePress or VuePress publishes, None without one.
+
+    Their root-relative links start from there, wherever in a repository it is
+    (https://vitepress.dev/guide/routing#root-and-source-directory).
+
+    Args:
+        folder: A folder of pages.
+        top: The topmost folder to look at.
+    """
+    for candidate in _folders(folder, top):
+        if any((candidate / name).is_dir() for name in _VITE_SETTINGS):
+            files = sorted(candidate.glob(_VITEPRESS))
+            sources = [name for file in files for name in _SOURCES.findall(read_text(file))]
+            pages = candidate / sources[0] if sources else candidate
+            return pages if folder.is_relative_to(pages) else None
+    return None
 
 
 def _folders(root: Path, top: Path) -> Iterator[Path]:
@@ -80,6 +102,14 @@ def _eleventy_inputs(folder: Path) -> Iterator[Path]:
     for file in files:
         for name in _INPUT.findall(read_text(file)):
             yield folder / name
+
+
+def _vite_public(root: Path) -> Iterator[Path]:
+    """Yield the folder of files that VitePress or VuePress publishes at the root of the site."""
+    if (root / ".vitepress").is_dir() or any(root.parent.glob(".vitepress")):
+        yield root / "public"
+    if (root / ".vuepress").is_dir():
+        yield root / ".vuepress" / "public"
 
 
 def _is_lesson(folder: Path) -> bool:

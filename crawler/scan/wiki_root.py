@@ -18,7 +18,8 @@ from crawler.scan.dendron import is_dendron
 from crawler.scan.settings_files import read_settings
 from crawler.scan.vaults import has_linked_notes, is_from_logseq, is_logseq, is_vault
 
-_MKDOCS_FILES = ("mkdocs.yml", "mkdocs.yaml")
+# Zensical reads the same pages by the same rules (https://zensical.org/docs/setup/basics/).
+_MKDOCS_FILES = ("mkdocs.yml", "mkdocs.yaml", "zensical.toml")
 _MAX_SETTINGS_BYTES = 1024 * 1024
 _MAX_FIRST_PAGES = 20  # searched for Wiki.js' front matter
 _HUGO_FILES = ("hugo", "config")
@@ -198,13 +199,13 @@ def is_wikijs(folder: Path) -> bool:
 
 
 def mkdocs_file(folder: Path) -> Path | None:
-    """Return the path of a folder's MkDocs settings, or None if it has none."""
+    """Return the path of a folder's settings of MkDocs or Zensical, or None if it has none."""
     files = (folder / name for name in _MKDOCS_FILES)
     return next((file for file in files if file.is_file()), None)
 
 
 def mkdocs_pages(file: Path) -> tuple[Path, str]:
-    """Return the folder of pages that a mkdocs.yml names, and an error message.
+    """Return the folder of pages that a mkdocs.yml or zensical.toml names, and an error message.
 
     MkDocs' own default, `docs`, is used where the file names no folder, or one outside of both its
     own folder and its repository.
@@ -214,8 +215,7 @@ def mkdocs_pages(file: Path) -> tuple[Path, str]:
     """
     default, problem = file.parent / "docs", ""
     try:
-        text = read_regular_file(file, _MAX_SETTINGS_BYTES).decode("utf-8", "replace")
-        named = top_level_strings(text).get("docs_dir", "docs")
+        named = _named_docs_dir(file)
     except OSError as error:
         return default, f"cannot be read: {error.strerror}"
     except BrokenFrontMatter as error:
@@ -224,6 +224,19 @@ def mkdocs_pages(file: Path) -> tuple[Path, str]:
     if not is_within(pages, [file.parent, repository_of(file.parent)]):
         pages, problem = default, "docs_dir leads outside the wiki, and was not followed"
     return pages, problem
+
+
+def _named_docs_dir(file: Path) -> str:
+    """Return the folder of pages that the settings of MkDocs or Zensical name, else `docs`.
+
+    Raises:
+        OSError: The file cannot be read.
+        BrokenFrontMatter: The file is not valid YAML.
+    """
+    text = read_regular_file(file, _MAX_SETTINGS_BYTES).decode("utf-8", "replace")
+    if file.suffix == ".toml":
+        return read_settings(file).get("project.docs_dir", "docs")
+    return top_level_strings(text).get("docs_dir", "docs")
 
 
 def repository_of(folder: Path) -> Path:

@@ -379,7 +379,7 @@ WORKING = {
         "`x <../genindex.html>`__", "`x <../search.html>`__", "`x <../schemas/lamp.json>`__", "`x <../robots.txt>`__", "`x <../_sources/lamps.rst.txt>`__", "`x <../_modules/index.html>`__", "`x <oil.html>`__", ".. image:: wick.*", ".. image:: /guide/wick.*",
     ],
     "jupyter book": ["[x](#of-whales)", "[x](of-whales)", "[x](/intro.md)", "[x](../intro.html)", "[x](../genindex.html)", "[x](oil)"],
-    "wikijs": ["[x](/guide/start)", "[x](/en/guide/start)", "[x](start)", "[x](/img/a.png)", "[x](/t/lamps)", "[x](/guide/start#tabs)", "[x](/home)", "[x](/login)"],
+    "wikijs": ["[x](#discussion)", "[x](/guide/start#discussion-new)", "[x](/guide/start)", "[x](/en/guide/start)", "[x](start)", "[x](/img/a.png)", "[x](/t/lamps)", "[x](/guide/start#tabs)", "[x](/home)", "[x](/login)"],
     "bookdown": ["[x](#oil)", "[x](#whale-oil)", "[x](oil.html)", "[x](oil.html#whale-oil)", "[x](02-oil.html)"],
     "manubot": ["[x](#whale-oil)"],
     "leanpub": ["[x](#whale)"],
@@ -436,7 +436,7 @@ BROKEN = {
     },
     "sphinx, reStructuredText": {".. image:: nothere.*": "missing-page", "`x <nothere.rst>`__": "missing-page", "`x <nothere.html>`__": "missing-page", "`x <../schemas/nothere.json>`__": "missing-page"},
     "jupyter book": {"[x](nothere.md)": "missing-page", "[x](oil.md#nothere)": "missing-heading"},
-    "wikijs": {"[x](/guide/nothere)": "missing-page", "[x](/img/nothere.png)": "missing-page", "[x](/guide/start#nothere)": "missing-heading"},
+    "wikijs": {"[x](#talk)": "missing-heading", "[x](/guide/nothere)": "missing-page", "[x](/img/nothere.png)": "missing-page", "[x](/guide/start#nothere)": "missing-heading"},
     "bookdown": {"[x](#nothere)": "missing-heading", "[x](nothere.Rmd)": "missing-page"},
     "manubot": {"[x](#nothere)": "missing-heading"},
     "leanpub": {"[x](#nothere)": "missing-heading"},
@@ -881,3 +881,131 @@ def test_the_settings_of_a_wiki_are_read_once_for_all_folders(
         }
         counts.append(looked_at.count(wiki / "notes"))
     assert counts[0] == counts[1]
+
+
+WIKILINKED = "[[Lamp]](s)\n\n[[Lamp|the lamp]](oil)\n\n[[Lamp#Wick]](s)\n\n[lamp](s)\n"
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [{".obsidian/app.json": "{}"}, {"logseq/config.edn": "{}"}, {".github/a.yml": ""}, {}],
+)
+def test_brackets_behind_a_wikilink_are_text(tmp_path: Path, settings: dict[str, str]) -> None:
+    site = {**settings, "docs/Lamp.md": "# Wick\n"}
+    page, texts = "docs/c.md", WIKILINKED.split("\n\n")
+    for number, text in enumerate(texts[:-1]):
+        assert findings(tmp_path / str(number), site, page, f"{text}\n") == {}
+    assert findings(tmp_path / "plain", site, page, texts[-1]) == {"s": "missing-page"}
+
+
+def test_brackets_behind_a_name_in_brackets_that_is_no_page_are_a_link(tmp_path: Path) -> None:
+    text = "[[1]](gone.md)\n\n[[1]](lamp.md)\n"
+    assert findings(tmp_path / "plain", {"lamp.md": ""}, "c.md", text) == {
+        "gone.md": "missing-page"
+    }
+    vault = {".obsidian/app.json": "{}", "lamp.md": ""}
+    assert findings(tmp_path / "vault", vault, "c.md", text) == {}
+
+
+def test_anchors_may_keep_what_an_escaped_character_leaves(tmp_path: Path) -> None:
+    text = (
+        "# Oil & wick\n\n## What's new\n\n[a](#Oil-amp-wick)\n\n[b](#What-39-s-new)\n\n"
+        "[c](#Oil-amp-whale) [d](#Oil-lamp-wick)\n"
+    )
+    assert findings(tmp_path, {"a.md": ""}, "c.md", text) == {
+        "#Oil-amp-whale": "missing-heading",
+        "#Oil-lamp-wick": "missing-heading",
+    }
+
+
+@pytest.mark.parametrize(
+    ("settings", "pages", "public"),
+    [
+        ({".vitepress/config.mts": "export default {}"}, "", "public"),
+        ({".vitepress/config.mts": "export default { srcDir: './src' }"}, "src/", "src/public"),
+        ({".vuepress/config.js": "module.exports = {}"}, "", ".vuepress/public"),
+    ],
+)
+def test_links_of_vitepress_start_from_its_folder_wherever_it_is(
+    tmp_path: Path, settings: dict[str, str], pages: str, public: str
+) -> None:
+    docs = "packages/docs/"
+    site = {
+        ".github/workflows/check.yml": "",
+        "README.md": "",
+        "packages/lamps/README.md": "",
+        f"{docs}.gitignore": "api\n",
+        **{f"{docs}{name}": text for name, text in settings.items()},
+        f"{docs}{pages}guide/oil.md": "# Oil\n",
+        f"{docs}{public}/logo.png": "",
+    }
+    text = (
+        "[a](/guide/oil.md#oil)\n\n[b](/guide/nothere.md)\n\n[c](/api/made.md)\n\n"
+        "[d](/logo.png)\n\n[e](/guide/oil)\n\n[f](/guide/oil.md#wick)\n"
+    )
+    assert findings(tmp_path, site, f"{docs}{pages}guide/deep/c.md", text) == {
+        "/guide/nothere.md": "missing-page",
+        "/guide/oil.md#wick": "missing-heading",
+    }
+
+
+def test_links_of_parts_that_vitepress_includes_are_relative_to_the_page(tmp_path: Path) -> None:
+    site = {".vitepress/config.js": "", "guide/oil.md": "<!--@include: ../_include/c.md-->\n"}
+    assert findings(tmp_path, site, "_include/c.md", "[x](wick.md)\n") == {}
+    assert findings(tmp_path, site, "guide/c.md", "[x](wick.md)\n") == {"wick.md": "missing-page"}
+
+
+ZENSICAL = {
+    "zensical.toml": (
+        '[project]\nsite_name = "Lamps"\ndocs_dir = "pages"\n'
+        'site_url = "https://lamps.example/handbook/"\nnav = [{ "Made" = "made.md" }]\n'
+    ),
+    "README.md": "",
+    "pages/index.md": "",
+    "pages/guide/lamp.md": "# Lamp\n",
+}
+
+
+def test_sites_of_zensical_are_read_as_those_of_mkdocs(tmp_path: Path) -> None:
+    text = (
+        '<a href="../lamp/#lamp">a</a>\n\n[b](../made.md)\n\n[c](/handbook/guide/lamp/)\n\n'
+        '[d](gone.md)\n\n<a href="../gone/">e</a>\n'
+    )
+    found = findings(tmp_path, ZENSICAL, "pages/guide/c.md", text)
+    assert found == {"gone.md": "missing-page", "../gone/": "missing-page"}
+
+
+LINK_PLUGIN = """export default () => (tree) => visit(tree, 'link', (node) => {
+  if (node.url.startsWith('../')) node.url = `https://forge.example/${node.url}`;
+});
+"""
+PLUGIN_SETTINGS = {
+    "docusaurus.config.ts": (
+        "import links from './src/plugins/links';\n"
+        "export default { presets: [['classic', { docs: { remarkPlugins: [links] } }]] }\n"
+    ),
+    "astro.config.mjs": (
+        "import links from './src/plugins/links.ts';\n"
+        "export default defineConfig({ markdown: { remarkPlugins: [links] } })\n"
+    ),
+}
+
+
+@pytest.mark.parametrize(
+    ("plugin", "expected"),
+    [
+        (LINK_PLUGIN, {}),
+        ("export default () => (tree) => visit(tree, 'code', mark);\n", {"../lib/wick.md"}),
+    ],
+)
+@pytest.mark.parametrize(
+    ("name", "page"),
+    [("docusaurus.config.ts", "docs/c.md"), ("astro.config.mjs", "src/content/docs/c.md")],
+)
+def test_a_plugin_of_the_site_may_give_links_other_destinations(
+    tmp_path: Path, name: str, page: str, plugin: str, expected: set[str]
+) -> None:
+    folder = page.rpartition("/")[0]
+    site = {name: PLUGIN_SETTINGS[name], "src/plugins/links.ts": plugin, f"{folder}/a/b.md": ""}
+    page = page.replace("c.md", "a/c.md")
+    assert set(findings(tmp_path, site, page, "[x](../lib/wick.md)\n")) == set(expected)

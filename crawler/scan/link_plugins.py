@@ -1,0 +1,48 @@
+"""Find the Markdown plugins of a site's own that change where links lead.
+
+Docusaurus and Astro run plugins of remark and rehype, which the settings import from files of the
+wiki. The files are searched and never run.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterator
+from itertools import islice
+from pathlib import Path
+
+from crawler.scan.settings_files import read_text
+from crawler.scan.wiki_root import is_within, repository_of
+
+_MAX_PLUGINS = 50
+_PLUGINS = re.compile(r"(?:remark|rehype)Plugins\b", re.IGNORECASE)
+_IMPORTED = re.compile(
+    r"""(?:\bfrom|\brequire\(|\bimport\(?)\s*["'`](\.{1,2}/[\w./@-]{1,200})["'`]"""
+)
+_SUFFIXES = ("", ".js", ".ts", ".mjs", ".mts", ".cjs", ".cts")
+_SETS_DESTINATION = re.compile(r"""\.(?:url|href)\s*=(?!=)|\[["'](?:url|href)["']\]\s*=(?!=)""")
+_LINK_NODE = re.compile(r"""["'`](?:link|definition|a|element)["'`]|\bisLink\b|\bisDefinition\b""")
+
+
+def has_link_plugin(settings: str, folder: Path) -> bool:
+    """Return whether a plugin in the wiki gives links other destinations.
+
+    Args:
+        settings: The text of the settings, which are a program.
+        folder: The folder of the settings.
+    """
+    if not _PLUGINS.search(settings):
+        return False
+    texts = (read_text(file) for file in islice(_imported(settings, folder), _MAX_PLUGINS))
+    return any(_LINK_NODE.search(text) and _SETS_DESTINATION.search(text) for text in texts)
+
+
+def _imported(settings: str, folder: Path) -> Iterator[Path]:
+    """Yield the files of the wiki that its settings import."""
+    top = repository_of(folder)
+    for name in dict.fromkeys(_IMPORTED.findall(settings)):
+        for path in (f"{name}{suffix}" for suffix in (*_SUFFIXES, "/index.js", "/index.ts")):
+            file = Path(os.path.normpath(folder / path))
+            if os.path.isfile(file) and is_within(file, [top]):  # noqa: PTH113 - long names
+                yield file
