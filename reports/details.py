@@ -112,7 +112,7 @@ def translate_detail_of(tracked: TrackedState, translate: Translator) -> str:
 
 
 def _fill_phrase(detail: str, translate: Translator) -> str:
-    """Return the translation of a detail that is a phrase with fields; "" if it is none."""
+    """Return the translation of a detail that is a phrase with fields; "" if it is not one."""
     for phrase, pattern in _patterns():
         if match := pattern.fullmatch(detail):
             fields = match.groupdict()

@@ -156,6 +156,7 @@ class MementoClient(SnapshotFinder):
         return listed
 
     def _from_timegate(self, requested: str, moment: datetime, choose: _Choose) -> _Memento | None:
+        """Return the memento that the TimeGate names for a time; None if it knows none."""
         accept = {"Accept-Datetime": moment.astimezone(UTC).strftime("%a, %d %b %Y %H:%M:%S GMT")}
         response = self._transport.get(
             f"{self._timegate}{requested}", timeout=self._timeout, headers=accept

@@ -109,7 +109,7 @@ class SnapshotSearch:
         """Return the oldest copy made at a time or later, under the cited address only.
 
         Raises:
-            ArchiveError: As of `nearest`.
+            ArchiveError: As for `nearest`.
         """
         return self._result(self._read_nearest(since=moment))
 
@@ -216,7 +216,7 @@ class SnapshotSearch:
 
 
 def _without_foreign_session(snapshot: Snapshot, key: str) -> Snapshot:
-    """Return a snapshot with the session id removed from its URLs, if it can be replayed so.
+    """Return a snapshot without the session id in its URLs, if it can be replayed without.
 
     The session was that of the crawler that captured the page; reports should not show its id.
 

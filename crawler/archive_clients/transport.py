@@ -141,6 +141,7 @@ class Transport:
         form: Mapping[str, str] | None = None,
         headers: Mapping[str, str] | None = None,
     ) -> ArchiveResponse:
+        """Return the response to one request, with the keys masked. Raises NoUsableResponse."""
         self._before_request()
         self._budget.reset(_MAX_WIRE_BYTES, timeout)
         sent_headers = dict(headers or {})

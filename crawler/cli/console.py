@@ -106,6 +106,7 @@ class _ProgressLines:
             self._print()
 
     def _print(self) -> None:
+        """Print the progress on one line, or log it as an event if the log is JSON."""
         line = one_line(f"{self._description}: {self._state.describe()}")
         if not logs_json():
             self._console.print(line, markup=False)

@@ -13,7 +13,7 @@ class ExitCode(IntEnum):
     FINDINGS = 2  # findings at or above the threshold
     USAGE = 3  # wrong usage or configuration
     STOPPED = 130  # stopped by a second Ctrl-C
-    CUT = 141  # nobody read the output to its end; a shell shows SIGPIPE so
+    CUT = 141  # nobody read the output to its end: the code that a shell shows for SIGPIPE
 
 
 class CommandFailed(Exception):

@@ -155,6 +155,7 @@ class WikiFixer:
         self._warn(path, f"{skipped}{reason}{detail}")
 
     def _report_skipped(self, path: str, patch: PagePatch) -> None:
+        """Count the citations of a page that are not fixed, and warn about those to fix by hand."""
         for skipped in patch.skipped:
             if skipped.reason == IS_ROBUST:
                 self.robust += 1

@@ -208,7 +208,7 @@ def _split(host: str) -> tuple[str, str]:
 def _address(name: str) -> IPv4Address | IPv6Address | None:
     """Return the IP address that a host name consists of, without its scope, or None.
 
-    An IPv4-mapped address is returned as IPv4, because an IPv6 socket shows IPv4 connections so.
+    An IPv4-mapped address is returned as IPv4, because an IPv6 socket shows IPv4 clients that way.
     """
     try:
         address = ip_address(name.partition("%")[0])

@@ -235,6 +235,7 @@ def _tool_tables(values: Mapping[str, Any]) -> Mapping[str, Any]:
 
 
 def _parse(file: Path) -> dict[str, Any]:
+    """Return the values of a TOML file. Raises ConfigError if it cannot be read."""
     try:
         return load_toml(read_regular_file(file, MAX_CONFIG_BYTES).decode("utf-8"))
     except FileNotFoundError as error:

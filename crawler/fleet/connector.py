@@ -88,6 +88,7 @@ class ReconnectingConnector(BaseAsyncConnector):
     async def _execute_with_retry(
         self, query: LiteralString, arguments: Mapping[str, Any]
     ) -> list[dict[str, Any]]:
+        """Return the rows of a query. While the database is unavailable, repeat the query."""
         while True:
             try:
                 async with self._lock:
@@ -106,6 +107,7 @@ class ReconnectingConnector(BaseAsyncConnector):
     async def _execute(
         self, query: LiteralString, arguments: Mapping[str, Any]
     ) -> list[dict[str, Any]]:
+        """Return the rows of a query, after connecting if there is no connection."""
         values = {
             name: Jsonb(value) if isinstance(value, dict) else value
             for name, value in arguments.items()

@@ -110,6 +110,7 @@ class MaintenanceLoop:
             return is_empty(connection, (PROBE, ARCHIVE_STEP, PLAN))
 
     def _synchronize_clock(self) -> None:
+        """Set the job's clock by the database, and warn once if this machine's is far from it."""
         clock = self._job.clock
         if not isinstance(clock, ServerClock):
             return

@@ -110,6 +110,13 @@ class _UrlMatcher:
                 yield from self._find_at(text, start, ends)
 
     def _find_at(self, text: str, start: int, ends: Sequence[int]) -> Iterator[str]:
+        """Yield the given URLs that begin at an index of a text.
+
+        Args:
+            text: The text.
+            start: The index.
+            ends: All indexes at which a URL may end, in order.
+        """
         first = bisect_right(ends, start)
         last = bisect_right(ends, start + self._max_length)
         self._remaining -= _URL_END_COST * (last - first + 1)

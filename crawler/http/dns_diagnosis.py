@@ -94,6 +94,7 @@ class Nameservers:
 
 
 def _query_addresses(resolver: dns.resolver.Resolver, name: str) -> Explanation:
+    """Return why a name could not be resolved, by querying its records of each address type."""
     import dns.resolver  # noqa: PLC0415
 
     for record_type in ("A", "AAAA"):

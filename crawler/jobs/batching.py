@@ -57,6 +57,7 @@ class Batcher(Generic[_Item, _Result]):
         self._worker = None
 
     async def _handle_batch(self, batch: Sequence[tuple[_Item, asyncio.Future[_Result]]]) -> None:
+        """Handle a batch, and set the results of its futures; on an error, retry or fail."""
         futures = [future for _, future in batch]
         items = [item for item, _ in batch]
         try:

@@ -140,6 +140,7 @@ def _shingles(text: str) -> Shingles:
 
 
 def _is_same(archived: PageEvidence, page: PageEvidence, control: PageEvidence | None) -> bool:
+    """Return whether a page shows the text of its memento, apart from what its control shows."""
     agree = titles_agree(archived.title, page.title)
     is_equal = bool(archived.text) and archived.text == page.text
     if is_equal or is_near(archived, page):
@@ -156,6 +157,7 @@ def _is_same(archived: PageEvidence, page: PageEvidence, control: PageEvidence |
 
 
 def _is_other(archived: PageEvidence, page: PageEvidence, control: PageEvidence | None) -> bool:
+    """Return whether a page evidently shows another text than its memento."""
     if archived.text and count_letters(archived.text) < _MIN_ARCHIVED_LETTERS:
         return False
     if page.text and count_letters(page.text) < _MIN_SERVED_LETTERS:

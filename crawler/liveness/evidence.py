@@ -128,6 +128,7 @@ def _read_html(
     served: bool,
     fragments: Sequence[str],
 ) -> PageEvidence:
+    """Return what the HTML of a response shows; see `read_body` for the arguments."""
     start, is_complete = body[:BODY_LIMIT], len(body) < BODY_LIMIT
     source = decode_text(start, headers.get("content-type", ""))
     tree = LexborHTMLParser(source)

@@ -138,7 +138,7 @@ def page_of_archive(case: Case) -> Judgement | None:
     """Judge a page of the Wayback Machine itself in place of a capture, such as a notice.
 
     Returns:
-        INTERRUPTED if it is none of its captures, which all state their time, else None.
+        INTERRUPTED if it is not a capture, as a capture states its time; else None.
     """
     if case.mirror.service != WAYBACK or not case.mirror.timestamp or is_replayed_capture(case):
         return None

@@ -31,6 +31,7 @@ def check_archive(layout: ArchiveLayout) -> Iterator[ArchiveFault]:
 
 
 def _check_file(layout: ArchiveLayout, warc: Path) -> Iterator[ArchiveFault]:
+    """Yield what is wrong with a WARC file: its index, its records, or both against each other."""
     index = layout.index_path(warc)
     indexed = read_index(index)
     if indexed is None:

@@ -95,6 +95,7 @@ class CaptureSession:
             await self._store.record_result(self._link, result)
 
     async def _store_page(self, probe: Probe, judgement: Judgement) -> None:
+        """Store the recorded page of a probe, or why it cannot be stored completely."""
         if not self._recorded_requests:
             return
         page = self._recorder.captured_page(request_url(self._link.url), probe)
@@ -113,6 +114,7 @@ class CaptureSession:
             await self._store.save(self._link, page)
 
     async def _send(self, request: FetchRequest) -> FetchResponse:
+        """Send a request, and record the response if it may be archived."""
         if request.method != "GET" or self._failure:
             return await self._fetch(request)
         if self._is_private or not self._may_be_recorded(request):

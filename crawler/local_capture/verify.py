@@ -85,6 +85,7 @@ def _verify_isolated(job: Job, layout: ArchiveLayout, mirror: LocalMirror) -> Pr
 
 
 def _verify(job: Job, layout: ArchiveLayout, mirror: LocalMirror) -> ProbeResult:
+    """Return the result of a probe that reads a saved page back from the archive."""
     at, began = job.clock(), monotonic()
     requests: list[ProbeRequest] = []
     evidence = None

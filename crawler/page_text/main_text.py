@@ -135,6 +135,7 @@ def _read_plain_text(text: str) -> PageText:
 
 
 def _read_html(text: str, url: str) -> PageText:
+    """Return a page's title, text and links, and its main blocks without menus and the like."""
     tree = LexborHTMLParser(_truncate_tags(text))
     title, heading = _text_of(tree, "title"), _text_of(tree, "h1")
     canonical = first_attribute(tree, 'link[rel~="canonical" i]', "href") or first_attribute(

@@ -77,6 +77,7 @@ def heading_slugs(text: str) -> dict[str, str]:
 
 
 def _slugs_of(text: str) -> dict[str, str]:
+    """Return the slugs of a text as `heading_slugs` does, with its emoji codes as they are."""
     kept = _without_punctuation(text.strip())
     words = kept.strip()
     github = _SPACE.sub("-", kept.lower())  # GitHub removes an emoji, but not the space behind it

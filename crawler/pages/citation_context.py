@@ -140,7 +140,7 @@ def _dates_after(
 def _date_before(before: str) -> date | None:
     """Return the access date of a citation that ends with its URL.
 
-    IEEE style has it so: “Accessed: Feb. 25, 2022. [Online]. Available: https://…”.
+    IEEE style is an example: “Accessed: Feb. 25, 2022. [Online]. Available: https://…”.
     """
     text = to_half_width(before)
     days = [

@@ -80,7 +80,7 @@ def _url_at(text: str, first: int, space_at: int, value: str) -> str:
         value: The value that the string stands for, which may be a URL as a whole.
     """
     if space_at == len(text) and value.startswith(text[first : first + 8]):
-        # The rest can have the closing quotation mark of the value.
+        # All of the value is taken as the URL. The text can have its closing quotation mark, too.
         is_value = value and text.startswith(value, first)
         return _without_last_quote(value if is_value else text[first:])
     rest = text[first : min(space_at, first + _USUAL_LENGTH) + _CHARACTERS_AFTER]

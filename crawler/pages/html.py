@@ -236,7 +236,7 @@ class _TreeReader:
         """Return the byte span of an attribute's value, searched for behind the previous one.
 
         Returns:
-            The first byte and the byte after it; an empty span if it is not written so.
+            The first byte and the byte after it; an empty span if the source does not contain it.
         """
         for spelling in dict.fromkeys((escape(written, quote=False), written)):
             encoded = spelling.encode("utf-8", "replace")

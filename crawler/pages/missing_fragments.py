@@ -1,4 +1,4 @@
-"""Judge fragments that are none of a page's known anchors. In doubt, a fragment is not missing."""
+"""Judge fragments that are not among a page's known anchors: in doubt, one is not missing."""
 
 from __future__ import annotations
 

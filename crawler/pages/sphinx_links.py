@@ -223,6 +223,7 @@ class SphinxProjects:
             return True
         if ending in {".html", ".htm"} and project.may_add_documents:
             return True
+        # A folder that is not in the wiki may have the file.
         extra = project.extra_paths
         return extra is None or not all(map(self._index.knows, extra))
 

@@ -154,7 +154,7 @@ def _flaw_of_capture(review: MirrorReview, offset: timedelta | None) -> str:
 
     Args:
         review: What the probe showed.
-        offset: As of `_capture_offset`.
+        offset: The result of `_capture_offset`.
     """
     if offset is not None and abs(offset) > _MAX_SAME_CAPTURE:
         return f"another capture is shown: {review.detail}"
@@ -280,7 +280,7 @@ def _capture_offset(review: MirrorReview) -> timedelta | None:
 
 
 def _shown_timestamp(review: MirrorReview) -> str:
-    """Return the 14 digits of the capture shown; with `OTHER_CAPTURE` the detail begins so."""
+    """Return the timestamp of the capture shown: with `OTHER_CAPTURE`, it begins the detail."""
     return review.detail[:14]
 
 

@@ -208,6 +208,7 @@ class PendingCaptures:
             self._notify()
 
     async def _poll(self, job_ids: Sequence[str]) -> None:
+        """Poll captures: finish those that have a result, and set the time of the next poll."""
         self._lease.check()
         polled_at = monotonic()
         progress = await self._archive.poll(job_ids)

@@ -138,6 +138,7 @@ class ConnectivityMonitor:
         return await self._interception.is_from_host(host, state, probe, is_archive=is_archive)
 
     async def _wait_for_network(self) -> None:
+        """Hold back all requests until the network is up again; stop the job if it stays down."""
         logger.warning(
             "the network is down: no requests are sent until it is up again; "
             "the latest failures are ignored"

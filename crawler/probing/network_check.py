@@ -111,6 +111,7 @@ def _resolver_of(job: Job) -> SafeResolver:
 
 
 def _routes_to(job: Job, places: Sequence[HostPort], resolver: SafeResolver) -> _Routes:
+    """Return which places are reached directly, and which through a proxy."""
     proxy_for = ProxySelector(resolver, configured=job.config.network.proxy)
     has_own_proxy = archive_proxy_hosts(job.config)
     direct: list[HostPort] = []

@@ -206,6 +206,7 @@ class RequestChain:
         self._visited = {self.url}
 
     def _read_evidence(self, response: FetchResponse) -> PageEvidence | None:
+        """Return what the body of a response shows; None if it is not to be judged or is empty."""
         if not self._target.is_judged or self.method != "GET":
             return None
         if response.status is None:

@@ -98,6 +98,7 @@ class LimitedReader:
         return worker
 
     def _read_in_worker(self, source: PageSource) -> Page | PageWarning:
+        """Read a page in the worker process. Raises NotText if it takes too long or crashes."""
         if self._worker is None:
             self._worker = self._start_worker()
         overdue = Event()

@@ -62,6 +62,7 @@ def own_addresses(loaded: LoadedConfig) -> frozenset[str]:
 
 @cache
 def _addresses(folder: Path, pages: tuple[str, ...]) -> frozenset[str]:
+    """Return what `own_addresses` returns, for a configuration's folder and its pages."""
     top = repository_of(folder)
     folders = [folder, top]
     found = [page for page in pages if is_external(page)]

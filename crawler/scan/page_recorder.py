@@ -75,6 +75,7 @@ class PageRecorder:
             )
 
     def _write(self, pages: Sequence[Page]) -> None:
+        """Write pages in one transaction, repeated while the database is unavailable."""
         job, config = self._job, self._config
 
         def write() -> ScanTotals:

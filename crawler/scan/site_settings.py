@@ -77,6 +77,7 @@ def read_site(generator: Generator, folder: Path, pages: Path, relative: Relativ
 
 
 def _mkdocs(folder: Path, pages: Path, relative: Relative) -> Site:
+    """Return the site that the settings of MkDocs describe."""
     settings = _mkdocs_settings(folder)
     plugins = set()
     for key, value in settings.items():
@@ -131,6 +132,7 @@ def _hooks_add_files(folder: Path, settings: Mapping[str, str]) -> bool:
 
 
 def _hugo(folder: Path, pages: Path, relative: Relative) -> Site:
+    """Return the site that the settings of Hugo describe, with its languages, mounts and themes."""
     settings = _hugo_settings(folder)
     content: dict[tuple[str, str], None] = {(relative(pages), ""): None}
     static = [folder / "static"]
@@ -209,6 +211,7 @@ def _hugo_prefix(stem: str) -> str:
 
 
 def _jekyll(folder: Path, pages: Path, relative: Relative) -> Site:
+    """Return the site that the settings of Jekyll describe, with its collections."""
     settings = first_settings(folder, ("_config",))
     collections = pages / settings.get("collections_dir", "")
     content = [(relative(pages), "")]
@@ -225,6 +228,7 @@ def _jekyll(folder: Path, pages: Path, relative: Relative) -> Site:
 
 
 def _docusaurus(folder: Path, pages: Path, relative: Relative) -> Site:
+    """Return the site that the settings of Docusaurus describe, with versions and translations."""
     text = "".join(read_text(file) for file in sorted(folder.glob("docusaurus.config.*")))
     prefixes = {each.strip("/") for each in _quoted_settings(text, "routeBasePath")}
     folders = [pages, folder / "docs", folder / "blog"]
@@ -261,6 +265,7 @@ def _docusaurus(folder: Path, pages: Path, relative: Relative) -> Site:
 
 
 def _astro(folder: Path, pages: Path, relative: Relative) -> Site:
+    """Return the site that the settings of Astro describe."""
     text = "".join(read_text(file) for file in sorted(folder.glob("astro.config.*")))
     content = [(relative(folder / "src" / "pages"), "")]
     for each in _subfolders(folder / "src" / "content"):
@@ -276,6 +281,7 @@ def _astro(folder: Path, pages: Path, relative: Relative) -> Site:
 
 
 def _zola(folder: Path, pages: Path, relative: Relative) -> Site:
+    """Return the site that the settings of Zola describe."""
     settings = first_settings(folder, ("zola", "config"))
     themes = [theme / "static" for theme in _subfolders(folder / "themes")]
     return Site(

@@ -45,6 +45,7 @@ class ImmediateDownloader(Downloader):
             self.active.remove(request)
 
     async def _send(self, request: Request) -> Response:
+        """Download a request within its permit, with the signals of Scrapy's downloader."""
         spider = self.crawler.spider
         self.signals.send_catch_log(
             signals.request_reached_downloader, request=request, spider=spider

@@ -139,6 +139,7 @@ def _internal_link_test_case(link: BrokenInternalLink) -> str:
 
 
 def _outcome(finding: Finding) -> _Outcome:
+    """Return the element of a test case that shows the state of a link."""
     tracked, sections = finding.link.tracked_state, set(sections_of(finding))
     if Section.ACKNOWLEDGED in sections:
         message = f"{describe_acknowledgement(finding)}: {describe_fault(tracked)}"

@@ -77,6 +77,7 @@ def _choose_fix_by_goal(
     covered: bool,
     services: Sequence[str],
 ) -> PlannedFix | SkippedFix | None:
+    """Return the fix of a citation for the goal of the patch, why it is skipped, or None."""
     if policy.goal is FixGoal.LEAVE:
         return _leave(citation, cited)
     if policy.goal is FixGoal.ORIGINALS:

@@ -188,6 +188,7 @@ def open_without_migrating(url: str, *, idle_timeout_ms: int = _IDLE_TIMEOUT_MS)
 
 
 def _parse_url(url: str) -> URL:
+    """Return a database URL, parsed. Raises DatabaseUrlError if it cannot be used."""
     shown = hide_password(url)
     try:
         parsed = make_url(url)
@@ -206,6 +207,7 @@ def _parse_url(url: str) -> URL:
 
 
 def _sqlite_engine(url: URL, *, durable: bool, busy_timeout_ms: int) -> Engine:
+    """Return an engine for SQLite that uses WAL and begins each transaction itself."""
     if url.database and url.database != ":memory:":
         prepare_folder(Path(url.database))
     options = dict(_JSON)
@@ -259,6 +261,7 @@ def _is_empty_or_holdfast(connection: sqlite3.Connection) -> bool:
 def _postgresql_engine(
     url: URL, *, busy_timeout_ms: int, idle_timeout_ms: int = _IDLE_TIMEOUT_MS
 ) -> Engine:
+    """Return an engine for PostgreSQL with time limits for locks and idle transactions."""
     keepalive = {name: value for name, value in _KEEPALIVE.items() if name not in url.query}
     # The ping before each use notices a server that was restarted.
     engine = create_engine(url, connect_args=keepalive, pool_pre_ping=True, **_JSON)

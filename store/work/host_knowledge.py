@@ -155,6 +155,7 @@ def _decode_siblings(encoded: Mapping[str, Any], at: datetime) -> Sequence[Probe
 
 
 def _decode_sibling(encoded: Mapping[str, Any], at: datetime) -> Probe:
+    """Return the stored probe of a random URL; `at` is used if it was stored without a time."""
     stored = encoded["evidence"]
     evidence = decode(PageEvidence, stored) if stored else None
     if "at" in encoded:

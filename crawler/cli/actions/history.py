@@ -115,6 +115,7 @@ def _read_history(loaded: LoadedConfig, url: str, probes: int) -> _LinkHistory |
 
 
 def _show_state(console: Console, link: LinkFinding) -> None:
+    """Print the URL of a link, its state and the reason, and when it was and will be probed."""
     state = link.tracked_state
     console.print(Text(plain(link.url), style="bold"))
     if link.original:

@@ -221,6 +221,7 @@ def _describe_services(survey: Survey) -> str:
 
 def _describe_host(host: HostEstimate, survey: Survey) -> str:
     """Return a line about one host, with the number of runs if it needs several."""
+    # The host's estimate is for one run, which may be limited to a part of its links.
     runs = -(-survey.hosts[host.name] // host.links)
     in_runs = f", in each of {runs} runs" if runs > 1 else ""
     probes = pluralize(host.links, "probe")

@@ -124,6 +124,7 @@ def _origin(path: Sequence[str], origins: Mapping[tuple[str, ...], str]) -> str:
 
 
 def _print(value: _Value, *, described: bool) -> None:
+    """Print a setting as a line of TOML with its origin, below its description if wanted."""
     setting = value.setting
     default = setting.default
     if setting.path[0] == "hosts":

@@ -112,6 +112,7 @@ class AiohttpClient:
     async def _exchange(
         self, session: aiohttp.ClientSession, request: FetchRequest, url: URL, budget: WireBudget
     ) -> FetchResponse:
+        """Send a request, and return the response with the beginning of its body."""
         async with session.request(
             request.method,
             url,

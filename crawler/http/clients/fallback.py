@@ -86,6 +86,7 @@ class FallbackClient:
             await self._last_attempts.close()
 
     async def _send_with_fallback(self, request: FetchRequest, deadline: float) -> FetchResponse:
+        """Send a request with the fast client, and with the lenient one if that may succeed."""
         bytes_received = 0
         try:
             return await self._fast.send(request)

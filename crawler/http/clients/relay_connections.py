@@ -133,6 +133,7 @@ class ClientConnection(asyncio.BufferedProtocol):
             self._server.abort()
 
     async def _connect(self, destination: Destination) -> None:
+        """Connect to the destination; a failure is recorded there and reported by `on_failed`."""
         loop = asyncio.get_running_loop()
         host, port = destination.address
         family = socket.AF_INET6 if ":" in host else socket.AF_INET

@@ -108,6 +108,7 @@ class ReqwestClient:
     async def _send_through_proxy(
         self, url: Url, host: str, port: int, request: FetchRequest
     ) -> FetchResponse:
+        """Send a request through its proxy. Raises RequestFailed for a host that is not allowed."""
         try:
             self._resolver.check_host(host, port)
         except ResolveError as error:
@@ -137,6 +138,7 @@ def _parse_url(url: str) -> Url:
 async def _exchange(
     client: Reqwest, url: Url, request: FetchRequest, destination: Destination, seconds: float
 ) -> FetchResponse:
+    """Return the response to a request, with exceptions of reqwest converted to ours."""
     builder = (
         client.request(request.method, url)
         .timeout(timedelta(seconds=seconds))

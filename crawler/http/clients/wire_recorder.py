@@ -79,6 +79,7 @@ class WireRecorder(AiohttpClient):
     async def _exchange(
         self, session: aiohttp.ClientSession, request: FetchRequest, url: URL, budget: WireBudget
     ) -> FetchResponse:
+        """Send a request, and return the response with the recorded bytes of both."""
         sent_at = datetime.now(UTC)
         async with session.request(
             request.method,
@@ -237,6 +238,7 @@ def _make_exchange(
     url: str,
     sent_at: datetime,
 ) -> HttpExchange:
+    """Return the record of a request and its response, whose body was received completely."""
     received = response.protocol.received
     start, end = _find_head(received)
     content: Body

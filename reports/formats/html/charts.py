@@ -75,6 +75,7 @@ def bar_charts(statistics: LinkStatistics, translate: Translator) -> Sequence[Ba
 
 
 def _host_chart(statistics: LinkStatistics, translate: Translator) -> BarChart:
+    """Return the bars of the hosts with the most broken and failing links."""
     hosts = statistics.worst_hosts()
     longest = max((counts[State.BROKEN] + counts[State.SUSPECT] for _, counts in hosts), default=1)
     bars = []
@@ -94,6 +95,7 @@ def _host_chart(statistics: LinkStatistics, translate: Translator) -> BarChart:
 
 
 def _age_chart(statistics: LinkStatistics, translate: Translator) -> BarChart:
+    """Return the bars of links by the years since they were read, and how many of them work."""
     bars, used = [], set[str]()
     for age in sorted(statistics.by_age):
         counts = {each.value: number for each, number in statistics.by_age[age].items() if number}
@@ -127,6 +129,7 @@ def _age_label(age: int, translate: Translator) -> str:
 
 
 def _coverage_chart(statistics: LinkStatistics, translate: Translator) -> BarChart:
+    """Return the bars of links by whether archives have a copy of them."""
     total = statistics.coverage.total() or 1
     skipped = ""
     if statistics.skipped:

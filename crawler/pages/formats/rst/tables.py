@@ -21,7 +21,7 @@ _ROW_RULE = re.compile(r"-+(?: +-+)*\Z")
 
 
 def table_end(lines: Lines, index: int, *, is_grid: bool) -> int | None:
-    """Return the line after the table that begins on a line, or None if it is none."""
+    """Return the line after the table that begins on a line, or None if none begins there."""
     indent, end = lines.indents[index], index + 1
     if is_grid:
         while end < len(lines) and lines.indents[end] == indent and lines.texts[end][0] in "+|":
