@@ -55,6 +55,7 @@ def account(source: SourceText, page: Page) -> Iterator[tuple[str, int]]:
         for citation in page.citations
     ]
     spans += [(link.start, link.end, "in an internal link") for link in page.internal_links]
+    # Of broken markup only the URL is extracted (`Citation.salvaged`).
     salvaged_lines = {citation.line for citation in page.citations if citation.salvaged}
     quoted = [  # class, and a text that repeats a URL
         ("in a title: the original of its link", citation.title)

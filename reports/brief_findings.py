@@ -1,4 +1,8 @@
-"""Read all links of a report for a table: findings, and for ordinary links what a table shows."""
+"""Read all links of a report for a table: findings, and for ordinary links what a table shows.
+
+An ordinary link does not fail, and there is nothing special to show about it or its archive copies
+(`store.queries.ordinary_links`). Most links are ordinary, and are read faster than findings.
+"""
 
 from __future__ import annotations
 

@@ -265,7 +265,10 @@ def _mask_all(read: Callable[[], Iterable[_AboutLink]]) -> Iterator[_AboutLink]:
 def _outline(
     connection: Connection, findings: LazyFindings, maker: FindingMaker, report: Report
 ) -> Outline:
-    """Return the outline: from the findings if they were all read, else counted by the database."""
+    """Return the counts of a report (`Outline`).
+
+    They are made from the findings if these were all read, else by the database.
+    """
     if findings.is_fully_read:
         return outline_of(report)
     return count_outline(connection, findings.link_counts, wiki=report.wiki, maker=maker)

@@ -91,7 +91,10 @@ class FindingMaker(Struct, frozen=True, kw_only=True):
         return finding
 
     def make_ordinary(self, link: OrdinaryLink) -> OrdinaryFinding:
-        """Return the finding of an ordinary link, whose texts need no masking."""
+        """Return the finding of an ordinary link, whose texts need no masking.
+
+        Such a link does not fail, and a table shows only a few fields of it (`OrdinaryFinding`).
+        """
         return OrdinaryFinding(
             link=link,
             new=self._is_new(link.changed_run_id),

@@ -109,6 +109,7 @@ def is_usable(mirror: MirrorFinding) -> bool:
 
     It must be on the web, its latest probes must have found it, and it must show its own capture
     of what was cited. A mirror in the local archive has no web address unless it is published.
+    Under some spellings of the cited URL, a mirror counts only once its text was confirmed.
     """
     status = mirror.status_at_capture
     is_error_page = status is not None and status >= 400
@@ -197,8 +198,8 @@ def best_copy(
 def days_for_lost_parts(mirrors: Collection[MirrorFinding]) -> Mapping[int, int]:
     """Return the days that missing images and style sheets add to the distance of each copy.
 
-    A copy whose parts were not checked yet counts like the worst of the checked ones, so that it is
-    not preferred for want of knowledge.
+    A copy whose parts were not checked yet counts like the worst of the checked ones. It would
+    otherwise be preferred only because less is known of it.
 
     Args:
         mirrors: Copies of one link.

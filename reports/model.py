@@ -194,7 +194,7 @@ class Finding(Struct, frozen=True, kw_only=True, gc=False):
 
 
 class OrdinaryFinding(Struct, frozen=True, kw_only=True, gc=False):
-    """A link of which little is to be told, as a table of all links shows it.
+    """A link that does not fail and needs no explanation, as a table of all links shows it.
 
     Attributes:
         link: The link as stored.
@@ -243,7 +243,8 @@ class Report:
         full_histories: Reads the whole history of links by their ids.
         run_health: Reads how many links were in each state at the end of each run.
         only_new: Whether it leaves out what has not changed.
-        outline: Counts the findings faster than they can be read, None if they are few.
+        outline: Returns the counts of the findings without reading all of them. None: they are
+            counted from the findings.
         in_brief: Returns the same report for a table of all links, None if the table has to be made
             from the findings. It has `table_links` instead of `findings`, and only those sections
             that no ordinary link is in.

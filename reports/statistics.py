@@ -108,7 +108,7 @@ class LinkStatistics:
         return classification
 
     def add_ordinary(self, finding: OrdinaryFinding) -> Classification:
-        """Count an ordinary link, as `add` does for a finding.
+        """Count an ordinary link, one that does not fail, as `add` does for a finding.
 
         Returns:
             Its classification.
@@ -171,7 +171,11 @@ def _classify_values(
     any_unchecked: bool,
     has_copy: bool,
 ) -> Classification:
-    """Return the classification of ordinary links with these values, of which there are few."""
+    """Return the classification of ordinary links with these values.
+
+    It is cached: a hundred thousand links have few different combinations of them. `classify` gets
+    a finding that has only these values.
+    """
     copy_state = State.UNCHECKED if any_unchecked else State.ALIVE
     copy = MirrorFinding(0, "", "", "", None, MirrorOrigin.FOUND, None, copy_state, None)
     link = LinkFinding(

@@ -82,6 +82,10 @@ class SnapshotSearch:
     def nearest(self, moment: datetime, *, closest: bool = False) -> SearchResult:
         """Return the most trusted copy; of equals the nearest one, an earlier one before a later.
 
+        Under some spellings a copy may be of another page: only its text can confirm it
+        (`Spelling.needs_confirmation`). If there is no other copy, more spellings are tried and,
+        for a failing page, captured redirects.
+
         Args:
             moment: The time.
             closest: Of copies of exactly the URL, return the closest one, whether earlier or later.
@@ -99,7 +103,7 @@ class SnapshotSearch:
             self._read_other_spellings()
             found = self._best(moment)
         if not self._is_failing:
-            # A living page can be captured: a doubtful copy is not worth the requests.
+            # A living page can be captured: a copy to be confirmed is not worth the requests.
             return self._result(None if found and found.spelling.needs_confirmation else found)
         if found is None or found.spelling.needs_confirmation:
             found = self._with_redirect(found, moment)

@@ -1,7 +1,8 @@
-"""Tell the hosts of archives, known and configured ones, from all others, and how they are reached.
+"""Decide which hosts are those of archives, known or configured, and how they are connected to.
 
-The proxy `archives.proxy` is for these hosts. What `network.connect_to` maps to another place is
-connected to directly; an endpoint that is mapped to itself is only allowed to be private by that.
+The proxy `archives.proxy` is for these hosts. A host that `network.connect_to` maps to another
+place is connected to directly. If it is mapped to itself, the proxy is used: such an entry only
+allows an endpoint to be at a private address.
 """
 
 from __future__ import annotations
@@ -53,7 +54,7 @@ def archive_hosts(config: Config) -> Callable[[str, int], bool]:
 
 
 def archive_proxy_hosts(config: Config) -> Callable[[str, int], bool]:
-    """Return a function that returns whether a host and port are requested by `archives.proxy`."""
+    """Return a function that returns whether requests to a host and port use `archives.proxy`."""
     is_archive, connections = archive_hosts(config), ConnectionMap(config.network.connect_to)
 
     def is_proxied(host: str, port: int) -> bool:

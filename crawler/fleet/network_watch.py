@@ -101,6 +101,7 @@ class NetworkWatch:
             self.reset()
 
     async def _pause_after_interception(self) -> None:
+        """Pause twice as long as last time, unless a host sent a response of its own since then."""
         if self._interception.had_own_response:
             self._pause_seconds = _RETRY_SECONDS
         logger.warning(

@@ -1,7 +1,7 @@
 """Detect that the proxy for archives (`archives.proxy`) does not respond.
 
-Nothing is requested by it then: copies would seem broken, and each request would last as long as
-its timeout.
+Nothing is requested through it then: copies would seem broken, and each request would last as long
+as its timeout.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ class ArchiveProxyAway(Postponed):
 
 
 class ArchiveProxy:
-    """Tests the proxy for archives before the first request by it, and after each that failed.
+    """Tests the proxy for archives before the first request through it, and after each that failed.
 
     It belongs to one event loop. A proxy that does not respond is named by one warning.
     """
@@ -47,7 +47,7 @@ class ArchiveProxy:
         return monotonic() < self._away_until
 
     def is_used_for(self, url: str) -> bool:
-        """Return whether a URL is requested by the proxy for archives."""
+        """Return whether a URL is requested through the proxy for archives."""
         place = host_and_port(url)
         return place is not None and self._is_proxied(*place)
 
@@ -56,10 +56,10 @@ class ArchiveProxy:
 
         Args:
             url: The URL.
-            has_failed: A request of it has failed, so that the proxy is tested again.
+            has_failed: A request for it has failed, so that the proxy is tested again.
 
         Returns:
-            True if the proxy responds, or the URL is not requested by it.
+            True if the proxy responds, or the URL is not requested through it.
         """
         if not self.is_used_for(url):
             return True

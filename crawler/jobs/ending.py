@@ -37,7 +37,12 @@ def outcome_for(left: WorkLeft) -> RunOutcome:
     reports compare complete runs only.
 
     Args:
-        left: The numbers of links that the run left due.
+        left: The numbers of links that the run left due. Another process held the leases on the
+            hosts of the `held` ones, the `limited` ones are beyond a limit on requests, and the
+            run ended before the turn of the `other` ones.
+
+    Returns:
+        PARTIAL if there are held or other links, else DEADLINE if there are limited ones.
     """
     if left.held or left.other:
         return RunOutcome.PARTIAL

@@ -80,8 +80,8 @@ class Job:
         counts: The tally of the run, by the counters' names.
         monitors: They get the job's events.
         due_filter: Selects the links that the job should check; None until that is known.
-        links_to_reprobe: Ids of links whose pages may vary by themselves: they become due again a
-            day later.
+        links_to_reprobe: Ids of links that cannot be judged yet, for example as their pages may
+            show another text at each request. They become due again a day later.
         unavailable_services: The archives that did not respond to lookups.
         work_left: The links of the job that are still due; None until they were counted
             (`crawler.jobs.ending`).

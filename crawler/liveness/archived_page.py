@@ -146,6 +146,7 @@ def _is_same(archived: PageEvidence, page: PageEvidence, control: PageEvidence |
     if is_equal or is_near(archived, page):
         # Long menus make all pages of a site alike as far as their text is stored.
         return agree or max(len(archived.text), len(page.text)) < _STORED_TEXT
+    # Without a page at a random URL, the text that all pages of the site have is not known.
     if is_missing_phrase(page.title) or not (agree or control):
         return False
     distinct = _shingles(archived.text)

@@ -173,7 +173,10 @@ def _shown(words: frozenset[str], page: PageEvidence) -> frozenset[str]:
 
 
 def may_show_cited_phrases(page: PageEvidence, cited_as: Sequence[str]) -> bool:
-    """Return whether a page has phrases of its citations, or words if these are short."""
+    """Return whether a page may show what is cited, because it has many words of its citations.
+
+    Most of their phrases must be on it; of citations that are too short for phrases, some words.
+    """
     cited = normalise(" ".join(cited_as))
     shown = normalise(f"{page.title} {page.text}")
     phrases = shingles(cited)

@@ -40,6 +40,7 @@ def page_of_all_addresses(case: Case) -> Judgement | None:
         return _blank_at_all_addresses(case)
     if not is_complete(case) or asks_for_consent(case) or is_interstitial(case):
         return None
+    # A question about the age, or any request to visitors beside text that varies by itself
     if asks_for_age(case) or asks_amid_varying_text(case):
         return None
     host = host_of(case.url).removeprefix("www.")

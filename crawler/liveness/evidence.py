@@ -155,6 +155,8 @@ def _read_html(
             markers = tuple(dict.fromkeys((*markers, *structures)))
         if has_scripts and not has_app_scripts:
             has_app_scripts = has_empty_main(tree)
+    # app-shell: the root of an application with hardly any text, as its scripts load the content.
+    # app-root: any other page with an application's root or scripts, which may load more.
     if has_app_root and len(text) < TITLE_LIMIT:
         markers = (*markers, "app-shell")
     elif has_app_scripts:

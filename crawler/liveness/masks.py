@@ -74,9 +74,9 @@ def has_own_heading(
 
     Args:
         readings: The probes of the page.
-        at_random: Probes of random URLs. If the page was read once only, they must all have the
-            same heading. Older ones count only if headings vary at one time, and not from day to
-            day. If the headings of any were not read, there is no evidence.
+        at_random: Probes of random URLs, also of earlier days. If the page was read once only,
+            those that count must all have the same heading (see `_headings_to_compare`). If the
+            headings of any were not read, there is no evidence.
         cited: Numbers that are kept.
     """
     now = readings[-1].last.at
@@ -86,20 +86,28 @@ def has_own_heading(
     for level in range(levels):
         shown = {headings[level] for headings in own}
         dated = [(at, headings[level]) for at, headings in others]
-        random = {text for _, text in _of_one_time(dated, now)}
+        random = {text for _, text in _headings_to_compare(dated, now)}
         is_stable = len(shown) == 1 and (len(readings) > 1 or len(random) == 1)
         if is_stable and "" not in shown and shown != random:
             return True
     return False
 
 
-def _of_one_time(
+def _headings_to_compare(
     dated: Sequence[tuple[datetime, str]], now: datetime
 ) -> Sequence[tuple[datetime, str]]:
-    """Return the headings of now, so that one of the day does not pass for that of a page.
+    """Return the headings of random URLs to which those of a page are compared.
+
+    A site may change its heading every day. Today's heading then differs from an older one on
+    every page, and must not be taken for the page's own.
+
+    Args:
+        dated: The headings of random URLs, each with the time when it was read.
+        now: When the page was read.
 
     Returns:
-        All of them if those of one time differ, or if none is of now.
+        Those read within 12 hours of `now`. All of them if two that were read within 12 hours of
+        each other differ, as they then vary with each request, or if none was read near `now`.
     """
     pairs = combinations(dated, 2)
     if any(abs(at - then) < _SAME_TIME and text != other for (at, text), (then, other) in pairs):

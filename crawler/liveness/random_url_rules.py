@@ -4,6 +4,9 @@ Such a site has one page for any URL, or for any query. If all of its pages are 
 evidence: a memento with another text, or a different page of the site, is required as well.
 
 `case.sibling` is the probe of one random URL, `case.controls` are the probes of more of them.
+`case.site` has the probes of other pages (`SiteKnowledge`): `home` is the home page, `neighbour` a
+cited page that differs from the sibling, `lost` one that shows the sibling's page and is broken by
+other evidence. `VARIES` marks a page that was read again and kept no text of its own.
 """
 
 from __future__ import annotations

@@ -48,7 +48,7 @@ _MIN_COMMON_SHARE: Final = 0.45
 _MIN_EQUAL_SHARE: Final = 0.3
 _MAX_GROWTH: Final = 1.5  # of the varying text, from one request to the next
 _MIN_BAG: Final = 20  # words of a page that is compared by how often each word occurs
-_CUT_WORD: Final = 1  # letters; a longer word may be a truncated word of the address
+_MAX_LETTER_WORD: Final = 1  # letters; a longer word may be the beginning of an address's word
 # The marker of a page that was requested again, and has no text of its own that stayed the same.
 VARIES: Final = "varies"
 
@@ -221,7 +221,7 @@ def _is_part(word: str, address: frozenset[str]) -> bool:
     """Return whether a word is one of an address, or the beginning of a long one."""
     if word in address:
         return True
-    return len(word) > _CUT_WORD and any(one.startswith(word) for one in address)
+    return len(word) > _MAX_LETTER_WORD and any(one.startswith(word) for one in address)
 
 
 def _address_words(case: Case) -> frozenset[str]:

@@ -138,6 +138,7 @@ def after_second_reading(
     if varying_site is None or varying_site.sibling is None or not again:
         return probe
     readings = [build_case(each, varying_site) for each in (probe, *again)]
+    # Of a failing link, only the probe itself must be like random URLs, not the archived text.
     if not all(map(may_vary_like_sibling, readings[: 1 if is_failing else None])):
         return probe
     sibling = build_case(varying_site.sibling)
@@ -166,11 +167,11 @@ def varies_by_query(probe: Probe, site: SiteKnowledge) -> bool:
 
 
 def _varying_site(probe: Probe, site: SiteKnowledge) -> SiteKnowledge | None:
-    """Return a site with the kind of random URLs as siblings whose pages vary as a page does.
+    """Return a site whose siblings are the random URLs that a page may vary like.
 
     Returns:
-        The site with random paths, or else with random queries; None if the page differs from both
-        in text that does not vary.
+        The site with random paths as siblings, if the page may vary as they do; else with random
+        queries. None if the page differs from both in text that does not vary.
     """
     candidates = (site, _with_query_sibling(site))
     return next(

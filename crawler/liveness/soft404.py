@@ -83,6 +83,7 @@ def soft_404(case: Case) -> Judgement | None:
     if sum(points.values()) < MIN_POINTS:
         return None
     clues = [name for name in CLUES if points[name] > 0]
+    # The page asks for consent, for the age or the like, perhaps beside text that varies by itself.
     is_request = is_interstitial(case) or asks_amid_varying_text(case) or asks_for_age(case)
     if _CLUES_OF_ITS_OWN.isdisjoint(clues) and is_request:
         return None  # the site shows it at every address until visitors agree

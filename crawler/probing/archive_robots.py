@@ -47,8 +47,9 @@ class ArchiveRobotsNeed:
         """Add a link that is alive."""
         is_wanted = bool(link.refused_robot) or not link.has_public_copy
         is_new = link.refused_robot is None
-        adds_reason = is_wanted > self._is_wanted or is_new > self._has_new_link
-        if (adds_reason or not self.url) and may_publish(link.url):
+        adds_want = is_wanted and not self._is_wanted
+        adds_new_link = is_new and not self._has_new_link
+        if (adds_want or adds_new_link or not self.url) and may_publish(link.url):
             self.url = self.url or link.url
             self._is_wanted |= is_wanted
             self._has_new_link |= is_new

@@ -94,6 +94,8 @@ class ControlProber:
         await self._add_control(site.sibling_for(*page))
         if not site.may_repeat_page(probe.url):
             return probe
+        # Each returns what to request next, or None. It is called again after a response, which may
+        # show that one more is needed.
         choices = (
             control_for,
             control_for,

@@ -5,7 +5,8 @@ that refuses us answers each request with an error. Connections succeed all the 
 responses show it: those of all hosts are suspicious, also of hosts that worked before.
 
 A nameserver or firewall may let only some hosts through, such as the archive. Then all the other
-hosts fail alike.
+hosts fail alike. A living host is one that was alive before: if none can be reached, either, the
+failures are those of our network.
 """
 
 from __future__ import annotations

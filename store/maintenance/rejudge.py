@@ -109,6 +109,8 @@ def write_rejudged(connection: Connection, results: Sequence[RejudgedLink]) -> N
     """Write results of `rejudge_probes`, in the transaction in which it was called."""
     for result in results:
         rows = result.rows
+        # `open_span` is the last span with deleted probes. It is updated, those before it stay, and
+        # those after it are replaced.
         last_kept_id = rows.open_span["id"] if rows.open_span else 0
         connection.execute(
             delete(SpanRow).where(SpanRow.link_id == result.link_id, SpanRow.id > last_kept_id)

@@ -1,7 +1,8 @@
-"""Read what a table of all links shows of the ordinary ones: those of which little is to be told.
+"""Read what a table of all links shows of the ordinary ones, which do not fail.
 
-Most links of a wiki work. A table of a hundred thousand links shows a few words of each of these,
-so they are read in half the time of a `LinkFinding`: fewer columns, and times as numbers.
+Most links of a wiki are ordinary. A table of a hundred thousand links shows a few words of each of
+these. So they are read in half the time of a `LinkFinding`: fewer columns, and times as
+numbers.
 """
 
 from __future__ import annotations
@@ -134,7 +135,10 @@ def _read_batch(
         if page_id not in pages:
             continue
         citations[link_id].append(CitedPlace(*pages[page_id], *place))
-    others.update(_cited_otherwise(citations, links))
+    for places in citations.values():
+        if len(places) > 1:  # most links have one place, which needs no sorting
+            places.sort(key=PAGE_ORDER)
+    others.update(_cited_others(citations, links))
     mirrors: dict[int, list[MirrorFinding]] = defaultdict(list)
     for link_id, needs_more, *mirror in read(statements.mirrors):
         if needs_more and link_id in citations:
@@ -157,19 +161,25 @@ def _read_batch(
     return LinkBatch(ordinary, sorted(others))
 
 
-def _cited_otherwise(
-    citations: Mapping[int, list[CitedPlace]], links: Collection[int]
+def _cited_others(
+    citations: Mapping[int, Sequence[CitedPlace]], links: Collection[int]
 ) -> Iterator[int]:
-    """Yield the cited links that are not ordinary; sort the places of the others."""
+    """Yield the ids of cited links that are not ordinary, or that are cited by their mirrors, too.
+
+    Args:
+        citations: The places that cite each link, by link id.
+        links: The ids of the links that do not fail.
+    """
     for link_id, places in citations.items():
-        if len(places) > 1:
-            places.sort(key=PAGE_ORDER)
         if link_id not in links or any(place.mirror_id is not None for place in places):
             yield link_id
 
 
 def _is_ordinary() -> ColumnElement[bool]:
-    """Return the condition that a link does not fail, and that nobody saw it while it blocks us."""
+    """Return the condition that a link does not fail, and needs no explanation.
+
+    A blocked link needs one if its site lists it, or an archive captured it, while it blocks us.
+    """
     captured_since = exists().where(
         MirrorRow.original_id == LinkRow.id, MirrorRow.captured_at >= LinkRow.state_since
     )

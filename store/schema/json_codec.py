@@ -67,7 +67,8 @@ def _decode_fault(word: str, detail: str) -> Fault:
 
     Args:
         word: The word of the fault.
-        detail: Its words. Those of the older rows are the system's own, or begin with ours.
+        detail: The detail of the request. In older rows it shows which fault is meant: it is a
+            message of the system, or begins with that of Holdfast about proxies.
 
     >>> _decode_fault("unreachable", "No route to host"), _decode_fault("unreachable", "")
     (<Fault.HOST_UNREACHABLE: 'host-unreachable'>, <Fault.UNREACHABLE: 'unreachable'>)

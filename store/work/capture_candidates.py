@@ -91,8 +91,9 @@ def capture_candidates(
 ) -> Sequence[CaptureCandidate]:
     """List links that an archive may be requested to capture.
 
-    These are living links without a good mirror, of which the service has no copy, and for which
-    no capture was made or given up, or is unfinished.
+    These are living links without a good mirror, of which the service has no copy. Links are left
+    out if their capture was made, is in progress, or failed and must not be retried now. Those
+    with a queued capture are included.
 
     Args:
         connection: A connection in a transaction.

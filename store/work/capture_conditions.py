@@ -129,5 +129,8 @@ def is_decided(
 
 
 def is_given_up_for_now(service: str, *, now: datetime) -> ColumnElement[bool]:
-    """Return the condition that the local archive tried to copy a page, and may not retry yet."""
+    """Return the condition that the local archive must not try to copy a page now.
+
+    It tried before: that capture is pending or unusable, or it failed and is not to be retried yet.
+    """
     return is_decided(service, now=now, max_unusable=1, statuses=(CaptureStatus.PENDING,))

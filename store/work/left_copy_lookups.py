@@ -1,6 +1,6 @@
 """Read which cited copies on archives to leave can be replaced.
 
-For the links of these, a lookup found copies on other archives.
+They can be if a lookup found a copy of the same link on another archive.
 """
 
 from __future__ import annotations

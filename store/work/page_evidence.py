@@ -164,8 +164,8 @@ def links_with_new_mementos(connection: Connection, run_id: int) -> Mapping[int,
 def schedule_probes(connection: Connection, link_ids: Collection[int], *, at: datetime) -> None:
     """Schedule the next probe of some links, and delete their validators.
 
-    It is for links whose sites are now known better: their pages are judged anew, so a response
-    304 would not do.
+    It is for links whose sites are now known better. Their pages are to be judged again, so they
+    must be sent whole: without validators, no response is a 304.
     """
     for batch in chunks(sorted(link_ids)):
         statement = update(LinkRow).where(LinkRow.id.in_(batch))

@@ -27,11 +27,11 @@ def blocked_links_to_find(
     Args:
         connection: A connection in a transaction.
         host_id: The host.
-        now: The time. The sitemaps and feeds of a host are read once a quarter.
+        now: The time.
 
     Returns:
-        The URLs of the links by their ids; none if the sitemaps and feeds were read in
-            the last 90 days.
+        The URLs of the links by their ids; none if the sitemaps and feeds were read in the last
+        90 days.
     """
     read_at = select(HostRow.listing_read_at).where(HostRow.id == host_id)
     last_read = connection.execute(read_at).scalar_one_or_none()

@@ -97,7 +97,8 @@ def blocked_links(
         scope: Only links in this scope.
 
     Returns:
-        The tasks. Their target time is the first refusal.
+        The tasks. Each looks for the first snapshot (`first_since`) after the first refusal, which
+        is its target time.
     """
     has_snapshot_since = exists().where(
         MirrorRow.original_id == LinkRow.id, MirrorRow.captured_at >= LinkRow.state_since

@@ -96,7 +96,8 @@ class ResponseProtocol(RequestProtocol):
     def connection_lost(self, exc: BaseException | None) -> None:
         """End the response, as the parent does, and its body if the parent left it open."""
         body = self._payload
-        early = bytes(self._tail[:_SHOWN_BYTES])  # received before the request was sent
+        # Received before the request was sent, so that aiohttp has no parser for it yet.
+        early = bytes(self._tail[:_SHOWN_BYTES])
         if exc is None and self._parser is None and early and not early.startswith(b"HTTP/"):
             super().connection_lost(ValueError(f"Bad status line: {early!r}"))
             return
