@@ -200,7 +200,10 @@ class Case:
 
     @property
     def cited(self) -> str:
-        """The URL that the chain begins with."""
+        """The URL that the chain begins with.
+
+        It is the cited one, or what is requested in its place: the target of `remap`, a raw memento.
+        """
         return self.chain[0].url
 
     @cached_property
