@@ -49,7 +49,7 @@ async def search_lost_pages(
         fetch: Sends a single request.
         emit: Sends an item through the pipelines.
         limit: The maximum number of links.
-        only_short_links: As of `due_searches`.
+        only_short_links: See `due_searches`.
     """
     sites = await _due_sites(job, limit, only_short_links=only_short_links)
     if not sites:

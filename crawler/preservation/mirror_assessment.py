@@ -154,7 +154,7 @@ def _flaw_of_capture(review: MirrorReview, offset: timedelta | None) -> str:
 
     Args:
         review: What the probe showed.
-        offset: As of `_capture_offset`.
+        offset: What `_capture_offset` returned.
     """
     if offset is not None and abs(offset) > _MAX_SAME_CAPTURE:
         return f"another capture is shown: {review.detail}"

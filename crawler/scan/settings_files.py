@@ -24,7 +24,7 @@ def first_settings(folder: Path, names: tuple[str, ...]) -> dict[str, str]:
         names: File names without their suffix; the first has priority.
 
     Returns:
-        As of `read_settings`.
+        What `read_settings` returned.
     """
     files = (folder / f"{name}.{ending}" for name in names for ending in _ENDINGS)
     file = next((file for file in files if file.is_file()), None)
