@@ -202,7 +202,7 @@ class Case:
     def cited(self) -> str:
         """The URL that the chain begins with.
 
-        It is the cited one, or what is requested in its place: the target of `remap`, a raw memento.
+        It is the cited one, or what replaces it: the target of `remap`, or a raw memento.
         """
         return self.chain[0].url
 
