@@ -74,7 +74,7 @@ class FindingMaker(Struct, frozen=True, kw_only=True):
         finding = Finding(
             link=link,
             new=self._is_new(link.changed_run_id),
-            best_mirror=full_capture(best) if best else None,
+            best_mirror=full_capture(best) if best else None,  # with its full timestamp
             covered=is_covered(link),
             proposals=tuple(mask_secrets(proposal, cited) for proposal in proposals),
             drift=mask_secrets(drift, cited) if drift else None,

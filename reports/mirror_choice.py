@@ -49,7 +49,7 @@ LISTED_BY_SITE: Final = "listed-by-site"
 
 def first_access_date(citations: Sequence[CitedPlace]) -> date | None:
     """Return the earliest day on which an author accessed the link, None if no citation has one."""
-    if len(citations) == 1:  # as of most links
+    if len(citations) == 1:  # as for most links
         return citations[0].accessed
     return min((place.accessed for place in citations if place.accessed), default=None)
 

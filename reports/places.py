@@ -13,7 +13,7 @@ def distinct_places(citations: Sequence[CitedPlace]) -> Sequence[CitedPlace]:
     All uses of a reference definition (`[text][label]`) are separate citations with the place of
     the definition, where the URL must be changed.
     """
-    if len(citations) < 2:  # as of most links
+    if len(citations) < 2:  # as for most links
         return citations
     first: dict[tuple[str, int, int], CitedPlace] = {}
     for citation in citations:

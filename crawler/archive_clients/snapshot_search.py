@@ -113,7 +113,7 @@ class SnapshotSearch:
         """Return the oldest copy made at a time or later, under the cited address only.
 
         Raises:
-            ArchiveError: As for `nearest`.
+            ArchiveError: For the same reasons as in `nearest`.
         """
         return self._result(self._read_nearest(since=moment))
 

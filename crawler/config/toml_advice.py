@@ -1,4 +1,4 @@
-"""Say what to do about a configuration file that is not valid TOML."""
+"""Return advice on correcting a configuration file that is not valid TOML."""
 
 from __future__ import annotations
 

@@ -200,7 +200,10 @@ class Case:
 
     @property
     def cited(self) -> str:
-        """The URL that the chain begins with."""
+        """The URL that the chain begins with.
+
+        It is the cited one, or what replaces it: the target of `remap`, or a raw memento.
+        """
         return self.chain[0].url
 
     @cached_property

@@ -174,9 +174,9 @@ class InterceptionDetector:
         while not self._decided.is_set() and not self._stop:
             with suppress(TimeoutError):
                 await asyncio.wait_for(self._decided.wait(), _WAIT_SECONDS)
-            if self._decided.is_set() or not self._all_wait():
+            if self._decided.is_set() or not self._all_probes_wait():
                 continue
-            if not self._are_enough():
+            if not self._has_enough_hosts():
                 return  # undecided; the hosts stay counted for later probes
             async with self._deciding:
                 if not self._decided.is_set() and not await self._decide():
@@ -220,14 +220,14 @@ class InterceptionDetector:
             "or a proxy does"
         )
 
-    def _all_wait(self) -> bool:
+    def _all_probes_wait(self) -> bool:
         """Return whether all active probes wait, and each host has at least one."""
         return all(
             self._waiting_probes[host] > 0 and self._waiting_probes[host] >= probes
             for host, probes in self._active_probes.items()
         )
 
-    def _are_enough(self) -> bool:
+    def _has_enough_hosts(self) -> bool:
         """Return whether the hosts with suspicious responses suffice for a decision."""
         suspicious, refusing = set[str](), set[str]()
         silent_kinds = self._hosts.keys() & _SILENT_KINDS

@@ -90,7 +90,9 @@ class Database:
             )
         with translate_driver_errors(self.url), engine.begin() as connection:
             if engine.dialect.name == "sqlite":
-                signal_transaction_begun()  # in WAL mode a reader never waits for a writer
+                # A caller with a time limit learns that the database responds. In WAL mode a reader
+                # never waits for a writer.
+                signal_transaction_begun()
             yield connection
 
     @contextmanager
@@ -108,7 +110,7 @@ class Database:
         with translate_driver_errors(self.url):
             if engine.dialect.name == "sqlite":
                 with self._turn.take(BUSY_TIMEOUT_MS / 1000), engine.begin() as connection:
-                    self._turn.mark_begun()
+                    self._turn.mark_begun()  # it is no longer waiting for the lock of the file
                     yield connection
             else:
                 with engine.begin() as connection:

@@ -208,8 +208,8 @@ class InternalLink:
         """
         name = (self.path or "").rpartition("/")[2].removesuffix(".md").casefold()
         first, second = self.target.casefold(), self.text.casefold()
-        has_part = self.fragment.casefold() in second
-        return bool(self.wiki and name and name not in first and name in second and has_part)
+        has_fragment = self.fragment.casefold() in second
+        return bool(self.wiki and name and name not in first and name in second and has_fragment)
 
     def in_reading_order(self) -> InternalLink:
         """Return the link with the name of its page as `target` and the other as `text`."""

@@ -49,11 +49,11 @@ def distrusted_copy_candidates(
             mirror_service=row.service,
             is_queued=row.is_queued,
         )
-        for row in connection.execute(_select_left_copies(service, distrusted, now, scope))
+        for row in connection.execute(_select_copies(service, distrusted, now, scope))
     ]
 
 
-def _select_left_copies(
+def _select_copies(
     service: str, distrusted: Collection[str], now: datetime, scope: Scope
 ) -> Select[*tuple[Any, ...]]:
     """Select the rows of `distrusted_copy_candidates`, by link id."""
