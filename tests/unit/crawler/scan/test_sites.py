@@ -1043,3 +1043,17 @@ def test_embedded_files_may_be_in_folders_whose_files_git_ignores(
     vault = {".obsidian/app.json": "{}", ".gitignore": f"# images\n{pattern}\n", ".git/x": ""}
     text = "![[Pasted image 1.png]]\n\n![[Pasted sound 1.mp3]]\n\n[[Argand]]\n"
     assert set(findings(tmp_path, vault, "notes/c.md", text)) == expected
+
+
+@pytest.mark.parametrize(
+    ("head", "expected"),
+    [
+        ('<META content="0; url=./latest/index.html" http-equiv="Refresh">', {}),
+        ("<link rel=stylesheet href=a.css>", {"latest/index.html": "missing-page"}),
+    ],
+)
+def test_a_page_that_redirects_is_put_beside_the_versions_of_a_site(
+    tmp_path: Path, head: str, expected: dict[str, str]
+) -> None:
+    text = f'<html><head>{head}</head><body><a href="latest/index.html">x</a></body></html>'
+    assert findings(tmp_path, {"docs/a.css": ""}, "docs/redirect.html", text) == expected
