@@ -1057,3 +1057,16 @@ def test_a_page_that_redirects_is_put_beside_the_versions_of_a_site(
 ) -> None:
     text = f'<html><head>{head}</head><body><a href="latest/index.html">x</a></body></html>'
     assert findings(tmp_path, {"docs/a.css": ""}, "docs/redirect.html", text) == expected
+
+
+@pytest.mark.parametrize(
+    ("site", "page"),
+    [(JEKYLL, "_lamps/oil-lamp.md"), (HUGO, "content/posts/oil-lamp.md"), (MKDOCS, "docs/a.md")],
+)
+def test_layouts_may_make_an_anchor_of_the_title(
+    tmp_path: Path, site: dict[str, str], page: str
+) -> None:
+    text = "---\ntitle: Of 'whale oil'\nlayout: card\n---\n[x](#of-whale-oil) [y](#oil-lamp) [z](#wick)\n\n[w](#oil)\n"
+    found = set(findings(tmp_path, site, page, text))
+    missing = {"#wick", "#oil"}
+    assert found == (missing | {"#of-whale-oil", "#oil-lamp"} if site is MKDOCS else missing)
