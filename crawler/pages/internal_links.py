@@ -47,6 +47,7 @@ _NAMED_DESTINATION = re.compile(r"\[\[([^\[\]\n]+)\]\]\Z")
 # (https://github.com/gollum/gollum/wiki/Custom-macros)
 _INCLUDE = re.compile(r"include:(.+)\Z")
 _GRAVATAR = re.compile(r"gravatar:")
+_FRAMING = ("_Sidebar.md", "_Footer.md", "_Header.md")
 # Logseq resolves assets from the folder of the graph, whatever the folder of the page.
 _LOGSEQ_ASSET = re.compile(r"[./]*(assets/.+)\Z")
 
@@ -283,6 +284,14 @@ class _Resolver:
         elif site.generator is Generator.FOLDER and not suffix_in_link(written):
             base = site.root if written.startswith("/") else posixpath.dirname(page)
             yield from filter(None, [index.find_wiki_page(join_path(base, written))])
+            if self._is_forge_wiki:
+                yield from filter(None, [index.find_named_wiki_page(written)])
+
+    @cached_property
+    def _is_forge_wiki(self) -> bool:
+        """Whether the pages are a wiki of GitHub or GitLab, by the pages that frame the others."""
+        framing = (join_path(folder, name) for folder in ("", self.site.root) for name in _FRAMING)
+        return any(map(self.index.find_file, framing))
 
     def _resolve_wikilink(self, link: InternalLink, written: str) -> InternalLink:
         """Resolve `[[written]]`: a path from the root or the page's folder, else a page's name."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import posixpath
 import re
 from collections.abc import Callable
 from functools import lru_cache
@@ -21,6 +22,8 @@ _BEFORE_DIGIT = re.compile(r"\Ah-(?=\d)")
 # What some renderers (marked, hexo-renderer-marked of old) leave of an escaped character in an
 # anchor: `oil-amp-wick` for "Oil & wick".
 _ENTITY = re.compile(r"(?:(?<=-)|\A)(?:amp|lt|gt|quot|39|x27)(?:-|\Z)")
+# In front matter, of YAML or TOML; layouts may write `<span id="{{ page.title | slugify }}">`.
+_TITLE = re.compile(r"^title[ \t]*[:=][ \t]*(.{1,300})$", re.MULTILINE)
 # The comments below each page (client/themes/default/components/page.vue, comments.vue)
 _COMMENTS: Final = frozenset(["discussion", "discussion-new"])
 _CACHED_PAGES: Final = 256  # links on one page lead to few others
@@ -70,7 +73,17 @@ class MissingFragmentJudge:
             return False
         if self._index.has_anchor(page, _ENTITY.sub("", heading)):
             return False
+        if self._is_title(page, heading):
+            return False
         return not self._may_be_in_source(page, heading) and not self._tools.may_add_headings(page)
+
+    def _is_title(self, page: str, heading: str) -> bool:
+        """Return whether a layout of Jekyll or Hugo may make a fragment of a page's title."""
+        if self._site.generator not in {Generator.JEKYLL, Generator.HUGO}:
+            return False
+        title = _TITLE.search(self._read_text(page) or "")
+        names = [posixpath.splitext(posixpath.basename(page))[0], title[1] if title else ""]
+        return fragment_key(heading) in map(fragment_key, names)
 
     def _may_be_in_source(self, page: str, heading: str) -> bool:
         """Return whether a page's source suggests that it has a heading.

@@ -25,6 +25,9 @@ from store.vocabulary import InternalLink
 
 # `@snippets/a.sh`, `~images/a.png`: the settings of a program say which folder it stands for.
 _ALIAS = re.compile(r"~?@[\w-]*/|~[\w-]*/")
+# A file on the author's machine: a path with a drive, or Logseq's for attachments in Zotero
+# (https://docs.logseq.com/#/page/zotero%2Fsettings)
+_ON_MACHINE = re.compile(r"[A-Za-z]:[/\\]|zotero_(?:link|storage)/")
 
 
 class MissingLinkJudge:
@@ -58,7 +61,7 @@ class MissingLinkJudge:
             written: Its path as written.
         """
         site, index = self._site, self._index
-        if _ALIAS.match(written):
+        if _ALIAS.match(written) or _ON_MACHINE.match(written):
             return replace(link, broken=None)
         base = site.root if written.startswith("/") else posixpath.dirname(link.page)
         path = join_path(base, written)

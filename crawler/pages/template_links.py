@@ -46,6 +46,8 @@ _TEMPLATE = re.compile(
 _PAGE_TEMPLATE = re.compile(
     r"\$(?:body\$|(?:if|for)\()|\{%-?\s*(?:block|extends|include|if|for)\b|<%=?\s|<\?(?:php|=)"
     r"|\{\{[-#>{\s]{0,5}[A-Za-z$.]"
+    r"|<meta\s[^<>]{0,200}http-equiv\s*=\s*[\"']?refresh\b",  # put beside versions of a site
+    re.IGNORECASE,
 )
 # A name that a build replaces by an address: `ENGLISH_URL`
 _TO_REPLACE = re.compile(r"(?:[A-Z][A-Z0-9]*[_-])*(?:URL|URI|HREF|LINK)(?:_[A-Z]+)?(?=#|\Z)")
@@ -113,7 +115,7 @@ def read_template(target: str) -> TemplateTarget | None:
 
 
 def is_page_template(text: str) -> bool:
-    """Return whether an HTML source is a template, which is published at addresses of other pages.
+    """Return whether an HTML source is a template or a redirect, which is published elsewhere.
 
     >>> is_page_template("<body>$body$</body>"), is_page_template("<p>It costs $5 or $6</p>")
     (True, False)

@@ -180,6 +180,20 @@ class WikiIndex:
                 self._wiki_pages.setdefault(_wiki_name(posixpath.splitext(page)[0]), page)
         return self._wiki_pages.get(_wiki_name(path))
 
+    def find_named_wiki_page(self, name: str) -> str | None:
+        """Return the page that the wikis of GitHub find by its name, in whichever folder it is.
+
+        They publish all pages in one folder.
+        """
+        return self._named_wiki_pages.get(_wiki_name(posixpath.basename(name)))
+
+    @cached_property
+    def _named_wiki_pages(self) -> Mapping[str, str]:
+        names: dict[str, str] = {}
+        for page in sorted(self.pages):
+            names.setdefault(_wiki_name(posixpath.splitext(posixpath.basename(page))[0]), page)
+        return names
+
     def namesakes(self, path: str) -> Sequence[str]:
         """Return the pages and files, in any folder, that have the file name of a path."""
         return self._same_names.get(posixpath.basename(path).casefold(), ())

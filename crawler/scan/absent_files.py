@@ -6,11 +6,13 @@ They are made by a build, not checked out, or in folders that are not listed.
 from __future__ import annotations
 
 import os
+import posixpath
 import re
 import subprocess
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import replace
 from functools import lru_cache
+from itertools import islice
 from pathlib import Path
 from typing import Final
 from urllib.parse import unquote
@@ -27,6 +29,7 @@ from store.vocabulary import InternalLink
 _TIMEOUT = 30  # seconds
 UNLISTED_FOLDERS = frozenset([".git", ".hg", ".svn", "node_modules", ".venv"])  # of a wiki's files
 _CACHED_FOLDERS: Final = 1024  # whose .gitignore is not read again for each missing file
+_MAX_PATTERNS: Final = 1000  # whose folders are looked at
 _SUBMODULE = re.compile(r"^[ \t]*path[ \t]*=[ \t]*(\S[^\r\n]*?)[ \t\r]*$", re.MULTILINE)
 
 
@@ -69,21 +72,24 @@ def clear_broken_for_absent_files(
     top = repository_of(folder)
     submodules = _absent_submodules(top)
     patterns_of = lru_cache(_CACHED_FOLDERS)(_read_patterns)
+    ignored_folders = _ignored_folders(top)
     for link in links:
         is_absent = link.broken == "missing-page" and any(
             is_ignored_below(file, top, read=patterns_of) or _may_be_unlisted(file, top)
-            for file in _missing_files(folder, site, link)
+            for file in _missing_files(folder, site, link, ignored_folders)
         )
         if link.broken and submodules and not is_absent:
             is_absent = _is_path_below(submodules, folder, link)
         yield replace(link, broken=None) if is_absent else link
 
 
-def _missing_files(folder: Path, site: Site, link: InternalLink) -> Iterator[Path]:
+def _missing_files(
+    folder: Path, site: Site, link: InternalLink, ignored_folders: Iterable[Path]
+) -> Iterator[Path]:
     """Yield the files that the target of a broken link may have been.
 
     A name in double brackets that is no path may be that of a file in any folder; those of the
-    page and of the wiki stand for all.
+    page and of the wiki stand for all; git may ignore attachments in further ones.
     """
     if link.path:
         yield Path(os.path.normpath(folder / site.root / link.path))
@@ -91,6 +97,18 @@ def _missing_files(folder: Path, site: Site, link: InternalLink) -> Iterator[Pat
         name = link.target.partition("#")[0].strip().replace("\0", "").lstrip("/")
         for base in (folder / site.root, (folder / link.page).parent):
             yield Path(os.path.normpath(base / name))
+        # A name without a suffix is that of a note.
+        if posixpath.splitext(name)[1]:
+            yield from (Path(os.path.normpath(base / name)) for base in ignored_folders)
+
+
+def _ignored_folders(top: Path) -> Collection[Path]:
+    """Return the folders whose files the topmost .gitignore leaves out (`attachments/*.png`)."""
+    lines = islice(read_text(top / ".gitignore").splitlines(), _MAX_PATTERNS)
+    names = (line.strip().lstrip("/").rpartition("/")[0] for line in lines if line[:1] != "#")
+    plain = (name for name in names if name and not set("*?[\\!\0").intersection(name))
+    visible = (name for name in plain if name[0] != "." and name not in UNLISTED_FOLDERS)
+    return {top / name for name in visible}
 
 
 def _may_be_unlisted(path: Path, top: Path) -> bool:

@@ -503,6 +503,18 @@ def test_everyone_can_read_it(
     assert report.page.evaluate("document.documentElement.scrollWidth") <= width
 
 
+def test_titles_of_cards_are_wide_enough_beside_many_places(
+    opened: Callable[..., Opened],
+) -> None:
+    card = opened(links=FEW).page.locator(".card").first
+    title, whole = card.evaluate("""card => {
+        card.querySelector(".where").textContent = "folder/of/translations/page.md:12, ".repeat(9);
+        card.querySelector("h4").textContent = "The title of a page";
+        return [card.querySelector("h4"), card].map((each) => each.getBoundingClientRect().width);
+    }""")
+    assert title > whole / 3
+
+
 def test_chinese_page_has_no_english_left(opened: Callable[..., Opened]) -> None:
     report = opened(lang=Lang.ZH)
     assert report.page.locator("html").get_attribute("lang") == "zh-Hans"

@@ -790,7 +790,8 @@ BROKEN |= {
     "gollum": {"[[nothere]]": "missing-page", "[[include:missing]]": "missing-page", "[x](absent)": "missing-page", "[x](whale-oil.png)": "missing-page", "[x](Whale+Oil#nothere)": "missing-heading"},
     "logseq, clone without settings": BROKEN["logseq"],
     "logseq, exported pages": {"[x](nothere.md)": "missing-page"},
-    "vault, files that git ignores": BROKEN["obsidian"],
+    # Any attachment without a folder may be in one that git ignores.
+    "vault, files that git ignores": {link: what for link, what in BROKEN["obsidian"].items() if not link.startswith("![[") or "/" in link},
     "formulas": _NO_FORMULAS,
     "formulas, mkdocs": _NO_FORMULAS,
     "sphinx, labels with full stops": {"[x](lamps.wick)": "missing-page", "[x](wick.svg)": "missing-page", "[x](nothere.md)": "missing-page"},
@@ -1009,3 +1010,63 @@ def test_a_plugin_of_the_site_may_give_links_other_destinations(
     site = {name: PLUGIN_SETTINGS[name], "src/plugins/links.ts": plugin, f"{folder}/a/b.md": ""}
     page = page.replace("c.md", "a/c.md")
     assert set(findings(tmp_path, site, page, "[x](../lib/wick.md)\n")) == set(expected)
+
+
+def test_wikis_of_github_publish_pages_of_all_folders_in_one(tmp_path: Path) -> None:
+    wiki = {"Home.md": "", "guides/lamps/Argand-Lamp.md": "# Oil\n"}
+    text = "[a](Argand-Lamp)\n\n[b](argand-lamp#oil)\n\n[c](Betty-Lamp)\n"
+    framed = {**wiki, "_Footer.md": ""}
+    assert findings(tmp_path / "wiki", framed, "trade/C.md", text) == {"Betty-Lamp": "missing-page"}
+    found = findings(tmp_path / "folder", wiki, "trade/C.md", text)
+    assert set(found) == {"Argand-Lamp", "argand-lamp#oil", "Betty-Lamp"}
+
+
+def test_paths_on_the_machine_of_the_author_are_not_judged(tmp_path: Path) -> None:
+    text = (
+        "[a](D:/Books/lamps.pdf)\n\n[b](<C:\\Users\\ada\\lamps.pdf>)\n\n"
+        "[c](zotero_link/Lamps/oil.pdf)\n\n[d](zotero/oil.pdf)\n"
+    )
+    assert findings(tmp_path, LOGSEQ, "pages/c.md", text) == {"zotero/oil.pdf": "missing-page"}
+
+
+@pytest.mark.parametrize(
+    ("pattern", "expected"),
+    [
+        ("/attachments/*.png", {"Pasted sound 1.mp3", "Argand"}),
+        ("attachments/", {"Argand"}),
+        ("node_modules/", {"Pasted image 1.png", "Pasted sound 1.mp3", "Argand"}),
+    ],
+)
+def test_embedded_files_may_be_in_folders_whose_files_git_ignores(
+    tmp_path: Path, pattern: str, expected: set[str]
+) -> None:
+    vault = {".obsidian/app.json": "{}", ".gitignore": f"# images\n{pattern}\n", ".git/x": ""}
+    text = "![[Pasted image 1.png]]\n\n![[Pasted sound 1.mp3]]\n\n[[Argand]]\n"
+    assert set(findings(tmp_path, vault, "notes/c.md", text)) == expected
+
+
+@pytest.mark.parametrize(
+    ("head", "expected"),
+    [
+        ('<META content="0; url=./latest/index.html" http-equiv="Refresh">', {}),
+        ("<link rel=stylesheet href=a.css>", {"latest/index.html": "missing-page"}),
+    ],
+)
+def test_a_page_that_redirects_is_put_beside_the_versions_of_a_site(
+    tmp_path: Path, head: str, expected: dict[str, str]
+) -> None:
+    text = f'<html><head>{head}</head><body><a href="latest/index.html">x</a></body></html>'
+    assert findings(tmp_path, {"docs/a.css": ""}, "docs/redirect.html", text) == expected
+
+
+@pytest.mark.parametrize(
+    ("site", "page"),
+    [(JEKYLL, "_lamps/oil-lamp.md"), (HUGO, "content/posts/oil-lamp.md"), (MKDOCS, "docs/a.md")],
+)
+def test_layouts_may_make_an_anchor_of_the_title(
+    tmp_path: Path, site: dict[str, str], page: str
+) -> None:
+    text = "---\ntitle: Of 'whale oil'\nlayout: card\n---\n[x](#of-whale-oil) [y](#oil-lamp) [z](#wick)\n\n[w](#oil)\n"
+    found = set(findings(tmp_path, site, page, text))
+    missing = {"#wick", "#oil"}
+    assert found == (missing | {"#of-whale-oil", "#oil-lamp"} if site is MKDOCS else missing)
