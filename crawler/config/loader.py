@@ -204,12 +204,16 @@ def _resolve_database(values: dict[str, Any], file: Path) -> dict[str, Any]:
 
 
 def _find_file(start: Path) -> Path | None:
-    """Return the nearest configuration file in a folder or those above it, or None."""
+    """Return the nearest configuration file in a folder or those above it, or None.
+
+    A pipe, a device or a dangling link of such a name counts: reading it fails with its name. To
+    pass over it would run with defaults that nobody chose.
+    """
     for folder in (start.resolve(), *start.resolve().parents):
-        if (file := folder / FILE_NAME).is_file():
+        if os.path.lexists(file := folder / FILE_NAME):
             return file
         project = folder / "pyproject.toml"
-        if project.is_file() and "holdfast" in _tool_tables(_parse(project)):
+        if os.path.lexists(project) and "holdfast" in _tool_tables(_parse(project)):
             return project
     return None
 
@@ -239,6 +243,10 @@ def _parse(file: Path) -> dict[str, Any]:
     try:
         return load_toml(read_regular_file(file, MAX_CONFIG_BYTES).decode("utf-8"))
     except FileNotFoundError as error:
+        if file.is_symlink():
+            raise ConfigError(
+                f"{file}: a symbolic link to a file that does not exist: correct or remove it"
+            ) from error
         raise ConfigError(
             f"{file}: no such file; name an existing one with --config, or omit the option"
         ) from error

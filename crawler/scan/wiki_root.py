@@ -199,9 +199,12 @@ def is_wikijs(folder: Path) -> bool:
 
 
 def mkdocs_file(folder: Path) -> Path | None:
-    """Return the path of a folder's settings of MkDocs or Zensical, or None if it has none."""
+    """Return the path of a folder's settings of MkDocs or Zensical, or None if it has none.
+
+    A pipe, a device or a dangling link of such a name counts: `mkdocs_pages` says what it is.
+    """
     files = (folder / name for name in _MKDOCS_FILES)
-    return next((file for file in files if file.is_file()), None)
+    return next((file for file in files if os.path.lexists(file)), None)
 
 
 def mkdocs_pages(file: Path) -> tuple[Path, str]:

@@ -27,14 +27,16 @@ def prepare_folder(path: Path) -> None:
     """Create the folder of an SQLite file, and check that the file can be used there.
 
     Raises:
-        DatabaseUrlError: The folder cannot be created or written to, `path` is a folder, or it is
-            on a network file system.
+        DatabaseUrlError: The folder cannot be created or written to, `path` is a folder, a device
+            or a pipe, or it is on a network file system.
         DatabaseDamaged: The file is empty although its write-ahead log is not.
     """
     folder = path.parent
     _create_folder(folder)
     if path.is_dir():
         raise DatabaseUrlError(f"{path} is a folder: name a file for the database")
+    if path.exists() and not path.is_file():
+        raise DatabaseUrlError(f"{path} is a device or a pipe: name a file for the database")
     if not os.access(path if path.exists() else folder, os.W_OK):
         raise DatabaseUrlError(
             f"{path} cannot be written: make it writable, or set --db or HOLDFAST_DB"

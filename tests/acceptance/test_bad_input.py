@@ -133,6 +133,16 @@ def test_invalid_folders_in_mkdocs_settings_are_one_warning(folder: Folder) -> N
         assert broken == {"/b.md": False, "c.md": "missing-page"}
 
 
+def test_mkdocs_settings_that_are_no_file_are_one_warning(folder: Folder) -> None:
+    folder.write("docs/a.md", "[c](c.md)\n")
+    for target in ("/dev/zero", "nowhere.yml"):
+        (folder.path / "mkdocs.yml").symlink_to(target)
+        done = folder.holdfast("scan", "--internal", "docs")
+        (line,) = (line for line in error_lines(done) if "mkdocs.yml" in line)
+        assert line.startswith("warning: mkdocs.yml: cannot be read: ")
+        (folder.path / "mkdocs.yml").unlink()
+
+
 def test_a_malformed_address_is_skipped_and_the_rest_is_probed(
     folder: Folder, seed_internet: Internet, seed_wayback: RunningWayback
 ) -> None:
@@ -277,6 +287,25 @@ def test_a_configuration_must_be_a_regular_file(folder: Folder) -> None:
     assert "holdfast.toml:2: network.ca_file" in one_line(folder.run_in_process("scan"), 3)
 
 
+@pytest.mark.parametrize("name", ["holdfast.toml", "pyproject.toml"])
+def test_a_configuration_that_is_found_but_is_no_file_is_not_passed_over(
+    folder: Folder, name: str
+) -> None:
+    folder.write("page.md", SOUND)
+    file = folder.path / name
+    os.mkfifo(folder.path / "pipe")
+    for target, message in (
+        ("pipe", "cannot be read (not a regular file)"),
+        ("/dev/zero", "cannot be read (not a regular file)"),
+        ("nowhere.toml", "a symbolic link to a file that does not exist"),
+        (name, "cannot be read (Too many levels of symbolic links)"),
+    ):
+        file.symlink_to(target)
+        assert f"{name}: {message}" in one_line(folder.run_in_process("scan", "page.md"), 3)
+        assert not (folder.path / ".holdfast").exists()
+        file.unlink()
+
+
 @pytest.mark.parametrize("text", ["tool = 5\n", "[tool]\nother = 1\n"])
 def test_a_project_file_without_our_table_is_ignored(folder: Folder, text: str) -> None:
     folder.write("pyproject.toml", text)
@@ -364,6 +393,7 @@ def test_a_database_of_a_later_version_is_not_changed(folder: Folder) -> None:
         ("holdfast.db", "use sqlite:///relative/file.db"),
         ("sqlite:////proc/nowhere/holdfast.db", "cannot be created"),
         ("sqlite:///.", "is a folder: name a file for the database"),
+        ("sqlite:////dev/null", "is a device or a pipe: name a file for the database"),
     ],
 )
 def test_a_database_url_that_cannot_be_used_is_refused(
