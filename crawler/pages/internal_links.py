@@ -274,6 +274,9 @@ class _Resolver:
         if names_page or site.generator is not Generator.DOCUSAURUS:
             documents = site.from_document_bases(page, written)
             yield from filter(None, map(index.find_file, documents))
+        # A name may have a full stop: `.NET-tracker`, `Release-1.2`
+        if site.generator is Generator.FOLDER and self._is_forge_wiki:
+            yield from filter(None, [index.find_named_wiki_page(written)])
         if site.generator is Generator.HUGO:
             mounted = site.mounted_files(page, written)
             yield from filter(None, (index.find_bundle_or_file(each) for each in mounted))
@@ -284,8 +287,6 @@ class _Resolver:
         elif site.generator is Generator.FOLDER and not suffix_in_link(written):
             base = site.root if written.startswith("/") else posixpath.dirname(page)
             yield from filter(None, [index.find_wiki_page(join_path(base, written))])
-            if self._is_forge_wiki:
-                yield from filter(None, [index.find_named_wiki_page(written)])
 
     @cached_property
     def _is_forge_wiki(self) -> bool:

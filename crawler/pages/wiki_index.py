@@ -190,7 +190,9 @@ class WikiIndex:
     @cached_property
     def _named_wiki_pages(self) -> Mapping[str, str]:
         names: dict[str, str] = {}
-        for page in sorted(self.pages):
+        # Pages whose name begins with a full stop are not read, but published.
+        unread = (path for path in self.files or () if path.endswith(".md"))
+        for page in sorted({*self.pages, *unread}):
             names.setdefault(_wiki_name(posixpath.splitext(posixpath.basename(page))[0]), page)
         return names
 

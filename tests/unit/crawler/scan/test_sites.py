@@ -1013,12 +1013,17 @@ def test_a_plugin_of_the_site_may_give_links_other_destinations(
 
 
 def test_wikis_of_github_publish_pages_of_all_folders_in_one(tmp_path: Path) -> None:
-    wiki = {"Home.md": "", "guides/lamps/Argand-Lamp.md": "# Oil\n"}
-    text = "[a](Argand-Lamp)\n\n[b](argand-lamp#oil)\n\n[c](Betty-Lamp)\n"
+    wiki = {
+        "Home.md": "",
+        "guides/lamps/Argand-Lamp.md": "# Oil\n",
+        "guides/.1-Lamp.md": "",
+        "Oil-1.2.md": "",
+    }
+    text = "[d](.1-lamp)\n\n[e](oil-1.2)\n\n[a](Argand-Lamp)\n\n[b](argand-lamp#oil)\n\n[c](Betty-Lamp)\n"
     framed = {**wiki, "_Footer.md": ""}
     assert findings(tmp_path / "wiki", framed, "trade/C.md", text) == {"Betty-Lamp": "missing-page"}
     found = findings(tmp_path / "folder", wiki, "trade/C.md", text)
-    assert set(found) == {"Argand-Lamp", "argand-lamp#oil", "Betty-Lamp"}
+    assert set(found) == {".1-lamp", "oil-1.2", "Argand-Lamp", "argand-lamp#oil", "Betty-Lamp"}
 
 
 def test_paths_on_the_machine_of_the_author_are_not_judged(tmp_path: Path) -> None:
