@@ -116,7 +116,7 @@ class FragmentEvidence:
         """
         wanted = fragment_key(fragment)
         parts = self._parts_around_signs
-        if len(wanted) > _MAX_LINE or not self._may_search(sum(map(len, parts))):
+        if len(wanted) > _MAX_LINE or not self._may_search(self._length_of_parts):
             return True
         return any(_has_in_order(wanted, each) for each in parts)
 
@@ -125,6 +125,10 @@ class FragmentEvidence:
         """The headings with signs or letters beyond ASCII: of each, the parts around these."""
         split = map(_SIGNS.split, self._headings)
         return [list(map(fragment_key, parts)) for parts in split if len(parts) > 1]
+
+    @cached_property
+    def _length_of_parts(self) -> int:
+        return sum(len(part) for parts in self._parts_around_signs for part in parts)
 
     def _may_search(self, length: int) -> bool:
         """Return whether a number of characters may still be searched, and count them.
