@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from crawler.cli.patch_output import printable_line
 from reports.patches import CitationFix, PagePatch, diff_of
 from reports.sanitize import plain
 
@@ -39,7 +40,7 @@ class FixPrompt:
         lines = diff_of(patch, patch.page.path, [fix]).splitlines()
         for line in lines[_HEADER_LINES:]:
             text = line.decode(patch.page.encoding, "replace")
-            click.echo(_replace_control_characters(text), err=True)
+            click.echo(printable_line(text), err=True)
         place = f"{plain(patch.page.path)}:{fix.planned.citation.line}"
         question = (
             f"{place}: {fix.planned.cause.value}. Apply this fix? ([y]es, [n]o, [a]ll, [q]uit)"
@@ -49,14 +50,3 @@ class FixPrompt:
         self._accept_all = answer == "a"
         self.has_quit = answer == "q"
         return answer in {"y", "a"}
-
-
-def _replace_control_characters(line: str) -> str:
-    """Return a line that is safe on a terminal, with its spaces kept."""
-    characters = []
-    for char in line:
-        if char.isprintable():
-            characters.append(char)
-        else:
-            characters.append(" " if char.isspace() else "\N{REPLACEMENT CHARACTER}")
-    return "".join(characters)

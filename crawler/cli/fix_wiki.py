@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import sys
 from collections import Counter, defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -14,6 +13,7 @@ from crawler.cli.fix_prompt import FixPrompt
 from crawler.cli.fix_store import StoredCitations
 from crawler.cli.leaving import describe_progress
 from crawler.cli.page_planner import PAGE_CHANGED, PAGE_MISSING, PagePlanner, PageRefusedError
+from crawler.cli.patch_output import print_patch
 from crawler.cli.standard_streams import is_output_lost
 from crawler.cli.text_format import pluralize
 from crawler.config import LoadedConfig
@@ -216,8 +216,7 @@ class WikiFixer:
                 the citations that it does not fix, by reason.
         """
         if self.patches:
-            sys.stdout.buffer.write(b"".join(self.patches))
-            sys.stdout.buffer.flush()
+            print_patch(b"".join(self.patches))
             if is_output_lost():
                 return  # no summary of a patch that nobody has
         note = self.terminal.note

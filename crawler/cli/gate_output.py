@@ -17,6 +17,7 @@ from crawler.cli.output_file import (
     why_not_writable_output,
     write_file,
 )
+from crawler.cli.patch_output import print_patch
 from crawler.cli.report_output import is_stdout
 from reports.gate import GateResult
 from reports.gate.formats import GateFormat, file_name, render_gate
@@ -65,18 +66,13 @@ def write_gate(
     for name in formats:
         content = render_gate(result, name, translate)
         if output is None or is_stdout(output):
-            _print(content, is_text=name is not GateFormat.PATCH)
+            if name is GateFormat.PATCH:
+                print_patch(content)
+            else:
+                sys.stdout.write(content.decode())
+                sys.stdout.flush()
             continue
         # --output is the name of the file itself, or of the folder for a file of each format.
         is_file = names_file(output, formats=len(formats))
         path = write_file(output if is_file else output / file_name(name), [content])
         terminal.note(f"written: {path}")
-
-
-def _print(content: bytes, *, is_text: bool) -> None:
-    """Write to standard output; a patch is written as bytes, as its pages may not be UTF-8."""
-    if is_text:
-        sys.stdout.write(content.decode())
-    else:
-        sys.stdout.buffer.write(content)
-    sys.stdout.flush()

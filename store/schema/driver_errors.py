@@ -22,6 +22,7 @@ _IDLE_TOO_LONG = "25P03"
 _DISK_FULL = frozenset({sqlite3.SQLITE_FULL, "53100"})
 _DAMAGED = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, "XX001", "XX002"})
 _NOT_UTF8 = "Could not decode to UTF-8"  # the driver's message for text that is not UTF-8
+_INCOMPLETE = ("no such table: ", "no such column: ")  # SQLite's messages; other tools removed it
 # Bytes; with less, a disk counts as full: SQLite's shared memory takes 32 KB at a time.
 _MIN_FREE_BYTES = 64 * 1024
 _PASSWORD = re.compile(r"(?<=:)[^:/@]*(?=@)")
@@ -85,7 +86,7 @@ def _translate(url: str, error: DBAPIError) -> StoreError | None:
         return DatabaseUnavailable(
             f"the disk of {url} failed ({text}): check the disk, then run holdfast db check"
         )
-    if code in _DAMAGED or text.startswith(_NOT_UTF8):
+    if code in _DAMAGED or text.startswith((_NOT_UTF8, *_INCOMPLETE)):
         return DatabaseDamaged(
             f"{url} is not a valid database ({text}): run holdfast db check, "
             "and restore a backup or move the file away"

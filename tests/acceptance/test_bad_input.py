@@ -375,6 +375,16 @@ def test_a_database_that_is_not_ours_is_left_as_it_is(
     assert file.read_bytes() == before
 
 
+def test_a_database_without_one_of_its_tables_is_damaged(folder: Folder) -> None:
+    folder.write("page.md", SOUND)
+    assert folder.run_in_process("scan", "page.md").returncode == 0
+    with closing(sqlite3.connect(folder.path / ".holdfast" / "holdfast.db")) as connection:
+        connection.execute("DROP TABLE probe")
+    assert "is not a valid database (no such table: probe)" in one_line(
+        folder.run_in_process("status"), 3
+    )
+
+
 def test_a_database_of_a_later_version_is_not_changed(folder: Folder) -> None:
     folder.write("page.md", SOUND)
     file = folder.path / "other.db"

@@ -5,6 +5,11 @@ from __future__ import annotations
 import io
 import os
 import re
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 
 import pytest
 
@@ -13,7 +18,7 @@ from crawler.cli.tables import open_console
 from crawler.liveness import make_judgement
 from store.schema.engine import open_database
 from store.vocabulary import Reason, Role, State
-from tests.acceptance.folder import Folder
+from tests.acceptance.folder import Folder, environment
 from tests.integration.store.stored_history import DAY, START, StoredHistory
 from tests.unit.reports.findings import report
 
@@ -41,6 +46,29 @@ def wiki(folder: Folder) -> Folder:
         stored_history.run(START + day * DAY, answers={URL: gone})
     database.close()
     return folder
+
+
+@contextmanager
+def open_terminal() -> Iterator[tuple[int, list[str]]]:
+    """Yield a terminal, and a list to which what it showed is added at the end."""
+    master, slave = os.openpty()
+    shown: list[bytes] = []
+
+    def read() -> None:
+        with suppress(OSError):  # the terminal is closed
+            while data := os.read(master, 65_536):
+                shown.append(data)
+
+    texts: list[str] = []
+    reader = threading.Thread(target=read)
+    reader.start()
+    try:
+        yield slave, texts
+    finally:
+        os.close(slave)
+        reader.join()
+        os.close(master)
+        texts.append(b"".join(shown).decode().replace("\r\n", "\n"))
 
 
 def test_history_is_printed_in_plain_lines(wiki: Folder) -> None:
@@ -93,6 +121,26 @@ def test_a_log_has_no_control_codes(wiki: Folder, command: list[str]) -> None:
     done = wiki.holdfast(*command)
     for line in (done.stdout + done.stderr).splitlines():
         assert line.isprintable(), line
+
+
+def test_a_patch_is_exact_in_a_pipe_and_has_no_control_codes_on_a_terminal(wiki: Folder) -> None:
+    page = f"见\t[停航{HOSTILE}公告]({URL})。\n"
+    wiki.write("notes/河.md", f"{page}\n# 镜像\n\n[镜像]({COPY})。\n")
+    assert wiki.holdfast("scan", "notes").returncode == 0
+    removed = f"-{page}"
+    assert removed in wiki.holdfast("fix").stdout
+    with open_terminal() as (terminal, shown):
+        subprocess.run(
+            [sys.executable, "-m", "crawler", "fix"],
+            check=True,
+            cwd=wiki.path,
+            env=environment(),
+            stdout=terminal,
+            stderr=subprocess.DEVNULL,
+        )
+    lines = "".join(shown).splitlines()
+    assert removed.translate(dict.fromkeys(map(ord, "\x1b\x07\u202e"), "\ufffd"))[:-1] in lines
+    assert [line for line in lines if not line.replace("\t", "").isprintable()] == []
 
 
 @pytest.mark.parametrize(("env", "coloured"), [({}, True), ({"NO_COLOR": "1"}, False)])
