@@ -161,7 +161,10 @@ class MarkdownFixWriter(BasicFixWriter):
         return markup
 
     def behind_archive_link(self, citation: Citation) -> tuple[bytes, int] | None:
-        """Return where to look for a date behind an archive link: the page, and an offset in it."""
+        """Return where to look for a date behind an archive link: the page, and an offset in it.
+
+        None if the link does not have the text of archive links.
+        """
         if citation.text != self.link_text:
             return None
         return self.data, insertion_point(self.data, self._markup_of(citation))
