@@ -147,7 +147,7 @@ def select_last_requests(*conditions: ColumnElement[bool]) -> Select[*tuple[Any,
 
 @cache
 def _statements() -> tuple[Select[*tuple[Any, ...]], Select[*tuple[Any, ...]]]:
-    """Return the statements for the spans and for the last requests of some links."""
+    """Return the statements for the spans and for the last requests of the given links."""
     spans = (
         select(SpanRow.link_id, *_SPAN_COLUMNS)
         .where(in_ids(SpanRow.link_id))
