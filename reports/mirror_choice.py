@@ -241,7 +241,7 @@ def _doubt(mirror: MirrorFinding, distrusted: Collection[str]) -> int:
 
 
 def has_mirror_beside(place: CitedPlace, mirrors: Iterable[CitedPlace]) -> bool:
-    """Return whether one of some citations is in the block of a citation or in its footnotes.
+    """Return whether one of the given citations is in the block of a citation or in its footnotes.
 
     Args:
         place: The citation.
