@@ -194,7 +194,7 @@ class PendingCaptures:
         await asyncio.sleep(max(0.0, first - monotonic()))
 
     async def _poll_isolated(self, job_ids: Sequence[str]) -> None:
-        """Poll captures; poll each alone after an internal error with several."""
+        """Poll captures; after an internal error with several, poll each alone."""
         url = self._pending[job_ids[0]].task.url
         with self._job.isolated(Unit.CAPTURE, url) as isolation:
             await self._poll(job_ids)
