@@ -169,7 +169,7 @@ def best_copy(
     citations: Sequence[CitedPlace],
     distrusted: Collection[str] = frozenset(),
 ) -> MirrorFinding | None:
-    """Return what `best_mirror` returns of a link with some mirrors and citations."""
+    """Return what `best_mirror` returns for a link with the given mirrors and citations."""
     usable = [mirror for mirror in mirrors if is_usable(mirror)]
     if len(usable) < 2:  # nothing to compare, as for most links
         return usable[0] if usable else None

@@ -62,7 +62,7 @@ def ids_to_read(connection: Connection, wiki: str, pages: Collection[int]) -> Se
 def cited_ids(
     connection: Connection, wiki: str, pages: Collection[int], wanted: Collection[int] | None
 ) -> Sequence[int]:
-    """List the ids of the links and mirrors that the given pages of a wiki cite, in ascending order.
+    """List the ids of the links and mirrors that the given pages of a wiki cite, ascending.
 
     The citations of other wikis are not read. If few links are wanted, only theirs are.
 

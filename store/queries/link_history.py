@@ -87,7 +87,7 @@ class RecentHistory(Struct, frozen=True, gc=False):
 def recent_histories(
     connection: Connection, link_ids: Sequence[int], *, spans: int | None = 5
 ) -> Mapping[int, RecentHistory]:
-    """Read the recent histories of some links.
+    """Read the recent histories of the given links.
 
     Args:
         connection: A connection in a transaction.

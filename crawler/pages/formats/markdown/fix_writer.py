@@ -192,7 +192,7 @@ class MarkdownFixWriter(BasicFixWriter):
         return super().return_to_original(planned, style, can_add=can_add)
 
     def _replace_url(self, planned: PlannedFix, markup: UrlMarkup) -> CitationFix:
-        """Return the fix that replaces the URL in some markup.
+        """Return the fix that replaces the URL in the given markup.
 
         Raises:
             UnsupportedMarkupError: The link is a Robust Link with the date of the old copy.
