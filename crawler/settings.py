@@ -71,7 +71,8 @@ DOWNLOADER_MIDDLEWARES = {
 }
 # Order 10: the last middleware that an exception of a callback reaches.
 SPIDER_MIDDLEWARES = {"crawler.middlewares.IsolationMiddleware": 10}
-# Probes wait for their own permits, so Scrapy's queues would only cost time.
+# Probes wait for the rate limiter and the lease of their host themselves, so Scrapy's queues would
+# only cost time.
 DOWNLOADER = "crawler.scrapy_ext.downloader.ImmediateDownloader"
 STORING_PIPELINES = {
     "crawler.pipelines.PagePipeline": 300,

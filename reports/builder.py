@@ -277,7 +277,10 @@ def _outline(
 def _in_brief(
     connection: Connection, findings: LazyFindings, maker: FindingMaker, report: Report
 ) -> Report:
-    """Return a report for a table of all links; the same if its findings are in memory already."""
+    """Return the report with links in the short form that a table of all links needs.
+
+    If its findings are in memory already, the report itself is returned.
+    """
     if findings.is_cached:
         return report
     brief = BriefFindings(connection, wiki=report.wiki, maker=maker)

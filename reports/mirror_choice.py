@@ -169,7 +169,7 @@ def best_copy(
     citations: Sequence[CitedPlace],
     distrusted: Collection[str] = frozenset(),
 ) -> MirrorFinding | None:
-    """Return what `best_mirror` returns of a link with some mirrors and citations."""
+    """Return what `best_mirror` returns for a link with the given mirrors and citations."""
     usable = [mirror for mirror in mirrors if is_usable(mirror)]
     if len(usable) < 2:  # nothing to compare, as for most links
         return usable[0] if usable else None
@@ -241,7 +241,7 @@ def _doubt(mirror: MirrorFinding, distrusted: Collection[str]) -> int:
 
 
 def has_mirror_beside(place: CitedPlace, mirrors: Iterable[CitedPlace]) -> bool:
-    """Return whether one of some citations is in the block of a citation or in its footnotes.
+    """Return whether one of the given citations is in the block of a citation or in its footnotes.
 
     Args:
         place: The citation.

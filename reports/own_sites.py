@@ -41,7 +41,7 @@ class OwnSites(Struct, frozen=True):
 
     @classmethod
     def of(cls, urls: Iterable[str]) -> OwnSites:
-        """Return the sites with some base URLs. URLs without a host are left out."""
+        """Return the sites with the given base URLs. URLs without a host are left out."""
         return cls(frozenset(each for each in map(_host_and_path, urls) if each[0]))
 
 

@@ -173,8 +173,8 @@ def _classify_values(
 ) -> Classification:
     """Return the classification of ordinary links with these values.
 
-    It is cached: a hundred thousand links have few different combinations of them. `classify` gets
-    a finding that has only these values.
+    It is cached: a hundred thousand links have few different combinations of them. The values are
+    put into a finding whose other fields are empty, so that `classify` decides here, too.
     """
     copy_state = State.UNCHECKED if any_unchecked else State.ALIVE
     copy = MirrorFinding(0, "", "", "", None, MirrorOrigin.FOUND, None, copy_state, None)

@@ -92,8 +92,8 @@ class ClientThread(Generic[_Client]):
 
         Args:
             call: Takes the client.
-            if_stopped: Returned if there is no result `SHUTDOWN_GRACE_SECONDS` after
-                `shut_down_soon`.
+            if_stopped: Returned if `shut_down_soon` was called and there is still no result when
+                `SHUTDOWN_GRACE_SECONDS` have passed since then.
 
         Returns:
             The result of the call, or `if_stopped`.
@@ -110,7 +110,7 @@ class ClientThread(Generic[_Client]):
             result.cancel()
 
     def stop_waiting(self) -> None:
-        """Start no further request; those that wait for a permit raise `NoUsableResponse`."""
+        """Start no further request; one that waits for the limiter raises `NoUsableResponse`."""
         self._closing = True
         if self._acquiring is not None:
             self._acquiring.cancel()
@@ -142,7 +142,7 @@ class ClientThread(Generic[_Client]):
         if self._closing:  # the event loop may have ended
             raise NoUsableResponse(_NOT_SENT, sent=False)
         self._acquiring = asyncio.run_coroutine_threadsafe(self.rate_limiter.acquire(), self._loop)
-        if self._closing:  # meanwhile
+        if self._closing:  # `stop_waiting` was called after the check above
             self._acquiring.cancel()
         try:
             self._acquiring.result()

@@ -80,7 +80,9 @@ class SnapshotSearch:
         self._problem = ""  # why it is not certain that there is no copy
 
     def nearest(self, moment: datetime, *, closest: bool = False) -> SearchResult:
-        """Return the most trusted copy; of equals the nearest one, an earlier one before a later.
+        """Return the most trusted copy; of equals, the one nearest to a time.
+
+        Any earlier copy is preferred to a later one.
 
         Under some spellings a copy may be of another page: only its text can confirm it
         (`Spelling.needs_confirmation`). If there is no other copy, more spellings are tried and,

@@ -39,8 +39,8 @@ def archive_route(config: Config) -> ArchiveRoute:
 def archive_hosts(config: Config) -> Callable[[str, int], bool]:
     """Return a function that returns whether a host and port belong to an archive.
 
-    Archives are the known services and the configured endpoints. A pywb of our own for the local
-    archive is none.
+    Archives are the known services and the configured endpoints. A pywb server that replays the
+    local archive does not count.
     """
     wayback, mementos = config.archives.wayback, config.archives.memento.values()
     urls = [wayback.endpoint, wayback.availability_endpoint]

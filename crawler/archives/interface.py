@@ -103,7 +103,9 @@ class SnapshotFinder(ArchiveClient):
         excluded: Collection[str] = (),
         closest: bool = False,
     ) -> LookupResult:
-        """Return the usable snapshot nearest to a time, an earlier one before a later one.
+        """Return the usable snapshot nearest to a time.
+
+        Any earlier one is preferred to a later one.
 
         Args:
             original: The URL of the page.

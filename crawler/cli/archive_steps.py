@@ -182,7 +182,10 @@ async def check_parts(crawls: CrawlRunner, job: Job, terminal: TerminalOutput) -
 
 
 def _warn_unreachable(job: Job, terminal: TerminalOutput, consequence: str) -> None:
-    """Warn that archives cannot be reached, unless the warning about their proxy says so."""
+    """Warn that archives cannot be reached, unless their proxy does not respond.
+
+    `job.archive_proxy` warns of that itself.
+    """
     if not job.archive_proxy.is_away:
         terminal.warn(f"cannot reach the Wayback Machine: {consequence}")
 

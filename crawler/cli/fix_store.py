@@ -188,7 +188,7 @@ def _with_style(links: Iterable[LinkFinding], style: WikiStyle) -> Iterator[Link
 
 
 def _citations_of(cited: _Cited, urls: Collection[str]) -> Iterator[CitedLink]:
-    """Yield the citations of some links and mirrors."""
+    """Yield the citations of the given links and mirrors."""
     for page in cited.values() if urls else ():
         for each in page.values():
             if not each.urls.isdisjoint(urls):
@@ -196,12 +196,12 @@ def _citations_of(cited: _Cited, urls: Collection[str]) -> Iterator[CitedLink]:
 
 
 def _without(cited: _Cited, urls: Collection[str]) -> _Cited:
-    """Return citations by page, without those of some links and mirrors."""
+    """Return citations by page, without those of the given links and mirrors."""
     return _select(cited, lambda each: each.urls.isdisjoint(urls)) if urls else cited
 
 
 def _limited_to(cited: _Cited, urls: Collection[str]) -> _Cited:
-    """Return citations by page, only those of some links and mirrors."""
+    """Return citations by page, only those of the given links and mirrors."""
     return _select(cited, lambda each: not each.urls.isdisjoint(urls))
 
 

@@ -67,7 +67,7 @@ def services_to_leave(loaded: LoadedConfig, names: Sequence[str]) -> frozenset[s
 def leaving_plan(
     connection: Connection, loaded: LoadedConfig, services: frozenset[str]
 ) -> LeavingPlan:
-    """Return the replacement of each citation of a copy on some services.
+    """Return the replacement of each citation of a copy on the given services.
 
     Args:
         connection: A connection in a transaction.

@@ -38,7 +38,10 @@ def changed_pages(
 
 
 def has_published_sites(targets: Sequence[Target], pages: Sequence[str]) -> bool:
-    """Return whether to crawl published sites: not for changed pages, which git lists."""
+    """Return whether a published site is to be crawled.
+
+    It is not if only changed pages are read: git lists these, and sites are not in git.
+    """
     return any(target.pages is None and published_sites(target.wiki, pages) for target in targets)
 
 
@@ -78,7 +81,8 @@ def require_pages(targets: Sequence[Target], pages: Sequence[str]) -> None:
 def _warnings_without_pages(wiki: LoadedConfig, pages: Sequence[str]) -> Sequence[PageWarning]:
     """Return the warnings about a wiki's pages; none if there is a page to read.
 
-    One folder is searched until its first page. Of several, each must exist.
+    A single argument is searched only until its first page. Several are all searched, so that one
+    that names nothing is reported.
     """
     is_only_one = len(pages or wiki.config.pages) <= 1
     warnings, is_found = [], False

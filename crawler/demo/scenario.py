@@ -201,7 +201,7 @@ EXPECTED: Mapping[str, tuple[State, Reason]] = {
 _ARCHIVE = "https://web.archive.org/web"
 _FERRY = "http://www.qingshi-post.example/news/20211104-ferry.html"
 _BRIDGE = "http://www.qingshi-post.example/news/20190312-bridge.html"
-# The same of every cited mirror.
+# The final state and reason of every cited mirror, by URL.
 EXPECTED_MIRRORS: Mapping[str, tuple[State, Reason]] = {
     f"{_ARCHIVE}/20211105083000/{_FERRY}": (State.ALIVE, Reason.OK),
     f"{_ARCHIVE}/20211021113000/{_BRIDGE}": (State.ALIVE, Reason.OK),

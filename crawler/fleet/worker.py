@@ -43,7 +43,8 @@ _POLL_SECONDS = 1.0
 _MAX_CLOCK_DIFFERENCE = timedelta(seconds=1)
 _DRAIN_SECONDS = 5.0  # for jobs in progress, as in a single process
 _RETRY_SECONDS = 2.0
-_LEASE_WAIT_SECONDS = 3.0  # another worker may lease the host only to follow a redirect
+# How long to wait for a host's lease: another worker may hold it only to follow a redirect.
+_LEASE_WAIT_SECONDS = 3.0
 _LEASED_WAIT = timedelta(seconds=15)  # before retrying a job whose host another worker has leased
 # The row of a killed worker is deleted after that. A suspended worker inserts its row again.
 _PRUNE_WORKERS_SECONDS = 86_400.0
@@ -266,7 +267,8 @@ class FleetWorker:
     async def _look_up_and_capture(self, run_id: int, limit: int) -> bool:
         """Make due lookups and captures. Returns False if another worker has the lease."""
         if not await reaches_archive(self._job):
-            if not self._job.archive_proxy.is_away:  # which is logged, too
+            # If the proxy for archives does not respond, it has logged that itself.
+            if not self._job.archive_proxy.is_away:
                 logger.warning("cannot reach the Wayback Machine: lookups and captures stay due")
             return True
         had_lease = await run_archive_step(self._job, emit=self._emit, limit=limit)

@@ -164,7 +164,7 @@ class _ChangedFile(NamedTuple):
 
 
 def _changed_in(top: Path, *arguments: str) -> Iterator[_ChangedFile]:
-    """Yield the files that `git diff` lists with some arguments."""
+    """Yield the files that `git diff` lists with the given arguments."""
     diff = ("diff", "--raw", "-z", "--no-abbrev", *DIFF_OPTIONS)
     fields = git_output(top, *diff, *arguments, config=checked_filter_overrides(top)).split("\0")
     for head, name in zip(fields[::2], fields[1::2], strict=False):

@@ -12,18 +12,19 @@ from crawler.http.safe_resolver import ResolveError, SafeResolver
 from crawler.http.special_addresses import is_this_machine
 
 MAX_CONNECTIONS: Final = 12  # the maximum number of hosts tried
-_MIN_REFUSING: Final = 3  # hosts that refuse, with none that accepts
+# With so many hosts that refuse and none that accepts, our own network refuses.
+_MIN_REFUSING: Final = 3
 _TIMEOUT_SECONDS = 5.0  # for all of them together
 
 
 async def can_connect_to_any(addresses: Sequence[HostPort], resolver: SafeResolver) -> bool:
     """Return whether a TCP connection to any of the given hosts can be opened.
 
-    A refused connection counts as success, because a host responded. But if several hosts refuse
-    and none accepts, our own network refuses: a firewall, or a router that is not connected. A name
-    that does not exist counts as failure: some networks without internet access return that for
-    every name. Services on this machine that refuse are left out; if there are no other places, no
-    network is needed.
+    A refused connection counts as success, because a host responded. But if none accepts, and three
+    or more refuse or all of two do, our own network refuses: a firewall, or a router that is not
+    connected. A name that does not exist counts as failure: some networks without internet access
+    return that for every name. Hosts that are this machine and refuse are left out. If there are no
+    others, the result is True, because no network is needed.
 
     Args:
         addresses: Host names with ports; only the first `MAX_CONNECTIONS` are tried.

@@ -111,7 +111,7 @@ def absolute_url(address: str, base: str) -> str:
     """Resolve an address that a page or file names against its own URL.
 
     Returns:
-        The http or https URL; empty where the address is none that can be requested.
+        The http or https URL; empty if the address cannot be requested.
 
     >>> absolute_url("../b", "https://example.org/a/c")
     'https://example.org/b'

@@ -166,7 +166,7 @@ async def _acquire(job: LeasingJob, host_id: int | None, slot: str) -> Lease | N
 async def _release(
     job: LeasingJob, slot: str, lease: Lease, host_lease: HostLease | None = None
 ) -> None:
-    """Release a lease, and store the findings about the host in `host_lease` with it."""
+    """Release a lease, and store with it what `host_lease` has found out about the host."""
     limiter = job.rate_limiters.limiter_for(slot)
     pause = timedelta(seconds=limiter.seconds_until_next)
     interval = limiter.observed_interval

@@ -1,7 +1,7 @@
 """Recognise an archive's own notices that come with a success status instead of a capture.
 
-They say that the archive is away, that it does not show a page, or that it has none. Only tiny
-pages without the headers of a replay are searched for them: a capture may have any text.
+They say that the archive is out of service, that it does not show a page, or that it has none.
+Only tiny pages without the headers of a replay are searched for them: a capture may have any text.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ def archive_notice(case: Case) -> Judgement | None:
 
     Returns:
         FORBIDDEN if the archive does not show the page, NOT_FOUND if it does not have it,
-        INTERRUPTED if it is away; None for what may be a capture.
+        INTERRUPTED if it is out of service; None for what may be a capture.
     """
     if not case.served or not case.is_read or case.text_length > TINY_PAGE:
         return None

@@ -86,7 +86,7 @@ def shows_cited_words(
 
 
 def has_name_in_title(title: str, names: Sequence[str]) -> bool:
-    """Return whether a title has one of some names as a whole, such as the text of a citation.
+    """Return whether a title has one of the given names as a whole, such as the text of a citation.
 
     One word suffices, unless it is common: other pages have the names of their own.
     """

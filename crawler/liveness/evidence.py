@@ -261,7 +261,7 @@ def _is_inside(node: LexborNode, tag: str) -> bool:
 
 
 def _find_fragments(tree: LexborHTMLParser, fragments: Sequence[str]) -> dict[str, bool]:
-    """Return whether a page has each of some fragments.
+    """Return whether a page has each of the given fragments.
 
     Fragments that only a script can resolve are left out; so are all of a page with frames, which
     may contain them.

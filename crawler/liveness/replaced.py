@@ -56,7 +56,8 @@ def replaced_page(case: Case) -> Judgement | None:
         shared = case.site.shared_targets.get(case.last.url, 0) + 1
         if shared >= MIN_LINKS_SHARING_TARGET:
             return make_judgement(Reason.SOFT_404, "another text than archived, shared-redirect")
-        # So has the page on a firm at the firm that bought it.
+        # A page about a firm also has another title on the site of the firm that bought it. It is
+        # the same page if its title has a name that the old title or the citation has.
         names = (archived.title, *case.site.cited_as)
         is_lost = (
             titles_differ(archived, case.page)

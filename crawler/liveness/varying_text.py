@@ -15,11 +15,14 @@ from msgspec import Struct
 
 from crawler.page_text.similarity import half_words
 
-_SHINGLE_LENGTH: Final = 5  # half words: three words, or five ideographs
+# In half words: a word counts for two, an ideograph for one. So a shingle is three words or five
+# ideographs.
+_SHINGLE_LENGTH: Final = 5
 _MIN_FIXED: Final = 12  # shingles that random URLs have in common
 _MIN_FIXED_SHARE: Final = 0.3  # of a page's words
 _MAX_MISSING_SHARE: Final = 0.15  # of the fixed shingles: some are only fixed by chance
-_MAX_CHANCE_SHARE: Final = 0.05  # of the fixed shingles that no reading of a page has
+# A page may lack this share of the fixed shingles in all readings: they may be fixed by chance.
+_MAX_CHANCE_SHARE: Final = 0.05
 _MAX_GROWTH: Final = 1.5  # of the varying text, from one URL to the next
 _MAX_GROWTH_WORDS: Final = 12
 # This number of consecutive shingles in all readings is the page's own text, even if one random URL
@@ -101,7 +104,8 @@ def has_own_text(
         readings: The words of the page, each time it was read.
         at_random: The words of two or more random URLs of its site.
         is_cut: Whether the texts are longer than what is stored.
-        may_miss: Whether it may lack a little of the text that random URLs share by chance.
+        may_miss: Whether the page may lack a few of the shared shingles and still not differ:
+            random URLs may share some only by chance.
     """
     sets = [{each.words for each in _shingles(words)} for words in readings]
     elsewhere = {each.words for words in at_random for each in _shingles(words)}
@@ -125,7 +129,10 @@ def _longest_run(words: Sequence[str], wanted: set[tuple[str, ...]]) -> int:
 
 
 def common_share(words: Sequence[str], others: Sequence[str]) -> float:
-    """Return the share of words, 0 to 1, that are in shingles which both texts have."""
+    """Return the share of a text's words, 0 to 1, that are in shingles which both texts have.
+
+    The share is computed for each of the two texts, and the smaller one is returned.
+    """
     if not words or not others:
         return 0
     texts = [words, others]
@@ -165,5 +172,8 @@ def _uncovered(
 
 
 def _near_the_end(words: Sequence[str], length: int) -> set[tuple[str, ...]]:
-    """Return the shingles in the last third of a cut text; another one may lack them."""
+    """Return the shingles of a text behind two thirds of `length` words.
+
+    Of a text that is cut off, another page of `length` words may lack them.
+    """
     return {each.words for each in _shingles(words) if each.start > length * 2 // 3}

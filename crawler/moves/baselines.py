@@ -65,7 +65,7 @@ class BaselineFinder:
 
 
 def _first_middle_last(snapshots: Sequence[Snapshot]) -> Sequence[Snapshot]:
-    """Return the first, the middle and the last of some snapshots.
+    """Return the first, the middle and the last of the given snapshots.
 
     A site may first redirect to the new page, and later, before it closes, to its home page.
     """

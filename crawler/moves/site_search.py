@@ -219,6 +219,7 @@ class SiteSearch:
     # --- candidates
 
     async def _examine_known(self, lost: LostPage) -> None:
+        """Examine the targets of archived redirects, and the page's canonical URL."""
         await self._examine(lost, merge_candidates(lost.known_candidates(), lost.url))
 
     async def _examine_by_rules(self, rules: SiteRules, lost: LostPage) -> None:

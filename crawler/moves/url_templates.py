@@ -53,7 +53,7 @@ class UrlTemplate(NamedTuple):
     parts: tuple[TemplatePart, ...]
 
     def apply(self, old: UrlParts) -> str | None:
-        """Return the new URL of a page; None if its old URL is of another shape."""
+        """Return the new URL of a page; None if its old URL has another shape or lacks a piece."""
         if old.shape != self.shape:
             return None
         texts = [fill(part, old) for part in self.parts]
@@ -122,7 +122,7 @@ def _ways_to_express(text: str, old: UrlParts) -> Sequence[Sequence[TemplatePart
     if not text or _PARTS.fullmatch(text):
         return [constant]
     if len(text) == 1:
-        return [*([part] for part in _initials(text, old)), constant]
+        return [*([part] for part in _piece_with_initial(text, old)), constant]
     whole = [[part] for part in _whole_pieces(text, old)]
     if whole:
         return [*whole[:_MAX_WAYS], constant]
@@ -130,8 +130,8 @@ def _ways_to_express(text: str, old: UrlParts) -> Sequence[Sequence[TemplatePart
     return [embedded, constant] if embedded else [constant]
 
 
-def _initials(text: str, old: UrlParts) -> Sequence[TemplatePart]:
-    """Return the first piece that begins with a letter, as a list of one part or none.
+def _piece_with_initial(text: str, old: UrlParts) -> Sequence[TemplatePart]:
+    """Return the first piece that begins with the given letter, as a list of one part or none.
 
     Args:
         text: The letter, in lower case.

@@ -64,9 +64,10 @@ def parts_of(task: PartsTask) -> Sequence[Part]:
 def reusable_result(stored: ArchivedPart | None, target_time: datetime) -> ArchivedPart | None:
     """Return the stored result for a part if it also holds for a page captured at another time.
 
-    A capture holds for pages captured within a year of it. "Not captured" holds within a year of
-    the page for which it was requested, as an archive may say the same of a captured error. Any
-    other result holds within a month of that page.
+    - If the archive has a capture of the part, that holds for pages captured within a year of it.
+    - If it has none at all, that holds for pages captured within a year of the page for which it
+      was requested. It is not certain: some archives also respond so to a captured error.
+    - Any other result holds for pages captured within a month of that page.
 
     Args:
         stored: The result for the part on a page captured at another time; None without one.
@@ -204,7 +205,7 @@ class PartFinder:
     async def _judge(self, url: str, part: Part, task: PartsTask) -> PartResponse:
         """Return the judgement of a HEAD request, or of a GET request if the HEAD cannot decide.
 
-        Some servers respond to HEAD differently, so a part is missing only by a GET.
+        Some servers respond to HEAD differently, so only a GET can show that a part is missing.
         """
         read = await self._request(url, get=False)
         if read is None:

@@ -92,7 +92,7 @@ def judge_part(request: ProbeRequest, kind: PartKind, page_captured_at: datetime
 
 
 def _judge_redirect(request: ProbeRequest, page_captured_at: datetime) -> PartResponse:
-    """Judge a redirect: the archive's own to another capture, or a captured one of the part."""
+    """Judge a redirect of the archive to another capture, or a captured redirect of the part."""
     target = next_hop(request)
     shown = parse_replay_url(target) if target else None
     if target is None or shown is None or host_of(target) != host_of(request.url):

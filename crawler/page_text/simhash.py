@@ -30,7 +30,7 @@ _FEATURES: Final = 1_000  # shingles of a text that are hashed, from its beginni
 _MAX_TOKENS: Final = _FEATURES + _SHINGLE - 1
 _MAX_CHARACTERS: Final = 8_000  # of the text that is hashed, with collapsed white space
 _BYTES: Final = 8  # of a fingerprint
-# One number for each bit of a byte: that bit is set in each of its bytes, one for each feature.
+# For each bit of a byte, a number of `_FEATURES` bytes in which only that bit of each byte is set.
 _BIT_MASKS: Final = tuple(int.from_bytes(bytes([1 << bit]) * _FEATURES, "big") for bit in range(8))
 
 SIMHASH_KIND: Final = "xxh3"  # a change of tokens, shingles or hash function needs another name
@@ -75,7 +75,8 @@ def simhash(text: str) -> int | None:
 def _hashed_tokens(text: str) -> list[bytes]:
     """Return the tokens of which a text's shingles are made.
 
-    White space is collapsed only if the text has too few tokens in as many characters with it.
+    White space is collapsed only if the first 8,000 characters, white space included, have too few
+    tokens: collapsing takes time.
     """
     start = text[:_MAX_CHARACTERS].replace("\0", "").replace(_IDEOGRAPHIC_SPACE, " ")
     tokens = _tokens(start.lower(), _MAX_TOKENS + 1)
@@ -121,7 +122,8 @@ def _tokens(text: str, limit: int) -> list[bytes]:
 def _patterns() -> tuple[re.Pattern[str], re.Pattern[str]]:
     """Return the patterns of a character of a script without spaces, and of any token.
 
-    They are compiled at their first use, in 5 ms: commands that compare fingerprints compute none.
+    They are compiled at their first use, in 5 ms: commands that only compare fingerprints do not
+    need them.
     """
     return re.compile(rf"[{_SPACELESS}]"), re.compile(rf"[{_SPACELESS}]|[^\W{_SPACELESS}]+")
 

@@ -130,7 +130,7 @@ def obsidian_comment_spans(
 
 
 def mask_comments(text: str, spans: Sequence[tuple[int, int]]) -> str:
-    r"""Return a text whose UTF-8 has percent signs in some spans, except for white space.
+    r"""Return a text with percent signs in the given spans of its UTF-8, except for white space.
 
     A parser finds no markup there, and the lines around them stay what they are.
 

@@ -124,7 +124,7 @@ class _TreeReader:
     Attributes:
         raw_links: The links read so far.
         anchors: The fragments that elements define.
-        headings: Levels and texts of the headings around the current node, the widest first.
+        headings: Levels and texts of the headings around the current node, the outermost first.
         blocks: The blocks around the current node, the outermost first.
         count: Number of blocks so far.
         cursor: The offset behind the latest attribute value that was found in the source.

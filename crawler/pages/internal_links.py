@@ -161,7 +161,7 @@ class _Resolver:
         # The path may start from the page's file or from its address.
         results = [self._with_fragment(link, each) for each in dict.fromkeys(found)]
         resolved = next((each for each in results if not each.broken), results[0])
-        # Among so many pages at one address, that of the link may be missing in the index.
+        # The index keeps only so many pages of one address, so it may lack the page of the link.
         if len(found) >= MAX_SHARING:
             return replace(resolved, broken=None)
         # Defaults of permalinks may give the same address to another page of this name.
@@ -175,14 +175,19 @@ class _Resolver:
         return resolved
 
     def _resolve_named(self, link: InternalLink, named: str, written: str) -> InternalLink:
-        """Resolve a path of AsciiDoc to a page of its name, which need not be the page meant."""
+        """Resolve a path of AsciiDoc to the page `named`, found by the file name alone.
+
+        Returns:
+            The resolved link. As `named` may be another page, the link is broken only if its path
+            is broken, too.
+        """
         resolved = self._with_fragment(link, named)
         if resolved.broken and not self._missing.judge(link, written).broken:
             return replace(link, broken=None)
         return resolved
 
     def _resolve_alias(self, link: InternalLink) -> InternalLink:
-        """Resolve `@/a.md`: Zola starts from its content, others where a program's settings say."""
+        """Resolve `@/a.md`: in Zola a path from the root of the pages, elsewhere not known."""
         if self.site.generator is not Generator.ZOLA or has_template(link.target):
             return replace(link, broken=None)
         path, _, fragment = link.target.removeprefix("@/").partition("#")
@@ -238,8 +243,8 @@ class _Resolver:
         """Resolve the name of a Sphinx document that is not a path from the link's page."""
         if written.startswith("/") and (found := self._projects.find(link.page, written)):
             return self._with_fragment(link, found)
-        is_known = not self._projects.may_be_added(link.page, written)
-        return replace(link, broken="missing-page" if is_known else None)
+        is_missing = not self._projects.may_be_added(link.page, written)
+        return replace(link, broken="missing-page" if is_missing else None)
 
     def _find(self, page: str, written: str) -> Iterator[str]:
         """Yield the pages, files and folders that a path or an address may lead to."""

@@ -80,7 +80,10 @@ class LinkFixWriter(BasicFixWriter, Generic[_Link]):
         return self._data
 
     def behind_archive_link(self, citation: Citation) -> tuple[bytes, int] | None:
-        """Return where to look for a date behind an archive link: the page, and an offset in it."""
+        """Return where to look for a date behind an archive link: the page, and an offset in it.
+
+        None if the link does not have the text of archive links.
+        """
         link = self._link_of(citation).link
         return (self._data, link.markup[1]) if citation.text == self._link_text else None
 

@@ -88,7 +88,7 @@ class _EventReader:
         content: What was read so far.
         open: The heading, links and images being read, the outermost first.
         outer: The locations around the current one, the outermost first.
-        above: The headings that the current event is under, the widest first.
+        above: The headings that the current event is under, the outermost first.
         blocks: Number of the latest block.
     """
 
@@ -215,8 +215,8 @@ class _EventReader:
             "".join(opened.parts).strip(), int(opened.detail["level"][1]), opened.detail["id"]
         )
         self.content.headings.append(heading)
-        wider = [each for each in self.above if each.level < heading.level]
-        self.above = [*wider, heading]
+        outer = [each for each in self.above if each.level < heading.level]
+        self.above = [*outer, heading]
         self.location = self.location._replace(section=tuple(each.text for each in self.above))
         self.content.locations.add(end, self.location)
 

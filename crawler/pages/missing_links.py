@@ -54,7 +54,10 @@ class MissingLinkJudge:
         self._components = AntoraComponents(index, read_text)
 
     def judge(self, link: InternalLink, written: str) -> InternalLink:
-        """Return a link without a target, with `path` set, and `broken` if it is certainly missing.
+        """Return a link whose target was not found, with `path` and `broken` set.
+
+        `path` is not set outside of the root. `broken` is None unless the target is certainly
+        missing, or outside of the root.
 
         Args:
             link: The link.
@@ -152,7 +155,7 @@ class MissingLinkJudge:
         return prefixes
 
     def _is_judged_address(self, page: str, written: str) -> bool:
-        """Return whether an address is in a folder of pages whose addresses follow from paths.
+        """Return whether an address is in a folder of pages whose paths determine their addresses.
 
         If so, a page without a source is missing.
         """

@@ -13,7 +13,7 @@ class Location(NamedTuple):
     """The structure around an offset of a page.
 
     Attributes:
-        section: The headings above it, the widest first.
+        section: The headings above it, the outermost first.
         quoted: It is in a quotation.
         footnote: The label of the footnote it is in; None outside of footnotes.
         block: Number of the footnote, list item or paragraph.

@@ -123,7 +123,7 @@ class Site:
                 yield posixpath.normpath(posixpath.join(folder, written))
 
     def nearest(self, page: str, found: Sequence[str]) -> Sequence[str]:
-        """Return those of some pages at one address that a link may lead to.
+        """Return those of the given pages at one address that a link may lead to.
 
         Versions or translations of a page may share an address. A link leads to the one in the
         same folder of `content` as the page with the link.

@@ -81,7 +81,7 @@ async def begin_capture(job: Job, task: CaptureTask) -> None:
 
 
 def store_capture(job: Job, item: CaptureItem) -> None:
-    """Store the result of a capture, and when it is dealt with again."""
+    """Store a capture's result, and when it is requested, looked up, polled or verified again."""
     now = job.clock()
     with job.database.write() as connection:
         record_capture(

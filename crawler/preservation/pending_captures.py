@@ -114,8 +114,8 @@ class PendingCaptures:
     def _resume(self, task: CaptureTask, requested_at: datetime) -> None:
         """Add a capture of an earlier run; it is polled at once.
 
-        If the run's waiting time is limited, it delays no other capture: an earlier run waited for
-        it.
+        If the run's waiting time is limited, the run waits only for its first poll, and it does not
+        count as concurrent: an earlier run has waited for it already.
         """
         now = monotonic()
         entry = _Pending(task, requested_at, now, wait=self._poll_wait)
@@ -149,7 +149,10 @@ class PendingCaptures:
         return len(self._pending)
 
     async def wait_for_fewer_than(self, number: int) -> None:
-        """Wait until fewer captures than a number are pending, or occupy a place."""
+        """Wait until fewer than `number` captures count as concurrent.
+
+        A pending capture counts until its `occupies_until`.
+        """
         while True:
             now, changed = monotonic(), self.changed
             ends = [entry.occupies_until for entry in self._pending.values()]
@@ -191,7 +194,7 @@ class PendingCaptures:
         await asyncio.sleep(max(0.0, first - monotonic()))
 
     async def _poll_isolated(self, job_ids: Sequence[str]) -> None:
-        """Poll captures; poll each alone after an internal error with several."""
+        """Poll captures; after an internal error with several, poll each alone."""
         url = self._pending[job_ids[0]].task.url
         with self._job.isolated(Unit.CAPTURE, url) as isolation:
             await self._poll(job_ids)

@@ -77,7 +77,7 @@ async def reaches_living(job: Job, failing: Collection[str]) -> bool | None:
     Args:
         job: The job.
         failing: Names of hosts that just failed. They are left out, as archives are: a network that
-            lets only these through is none.
+            lets only these through does not count as working.
     """
     urls = await job.read(living_urls, limit=MAX_CONNECTIONS + len(failing))
     others = [job.url_filters.remap_url(url) for url in urls if slot_of(url) not in failing]

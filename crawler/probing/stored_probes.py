@@ -114,7 +114,7 @@ def _replay(
     *,
     undecided: set[int] | None = None,
 ) -> list[RejudgedLink]:
-    """Return the results of judging the stored probes of some links again.
+    """Return the results of judging the stored probes of the given links again.
 
     Args:
         connection: The database.

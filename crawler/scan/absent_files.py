@@ -144,7 +144,7 @@ def _absent_submodules(top: Path) -> Collection[Path]:
 
 
 def _is_path_below(folders: Collection[Path], root: Path, link: InternalLink) -> bool:
-    """Return whether a link's target is in one of some folders.
+    """Return whether a link's target is in one of the given folders.
 
     Args:
         folders: The folders.

@@ -56,7 +56,9 @@ class DownloadFailed(RequestFailed, DownloadFailedError):
 class ProbeDownloadHandler(BaseDownloadHandler):
     """Sends one request and reads the beginning of its response."""
 
-    ENTERS_PERMITS = True  # clients enter `FetchRequest.permit`; see `scrapy_ext.downloader`
+    # The clients wait for `FetchRequest.permit` (rate limiter and lease) right before they send.
+    # With a handler that lacks this attribute, `scrapy_ext.downloader` waits for it instead.
+    ENTERS_PERMITS = True
     lazy = True
 
     def __init__(self, crawler: Crawler) -> None:

@@ -65,7 +65,7 @@ class EngineFetch:
 
         Raises:
             RuntimeError: The crawler is not running.
-            Postponed: The permit was refused, so the request was not sent.
+            Postponed: No request may be sent to the slot now, so the request was not sent.
             LeaseLost: The lease is over, so the request was not sent.
         """
         if self._crawler.engine is None:

@@ -1,7 +1,7 @@
 """Keep the log of Scrapy's own commands safe from text of pages and servers.
 
 `scrapy crawl` writes records with the formatter of the standard library. A URL with a line break
-in it could so forge log lines. Holdfast's commands have another formatter (`cli.log_setup`).
+in it could forge log lines. Holdfast's commands have another formatter (`cli.log_setup`).
 """
 
 from __future__ import annotations

@@ -100,7 +100,7 @@ def plan_leaving(
     rules: CopyRules,
     service_of: Callable[[str], str | None],
 ) -> LeavingPlan:
-    """Return the replacement of each citation of a copy on some archives.
+    """Return the replacement of each citation of a copy on the archives to leave.
 
     Args:
         links: Links with such citations, and cited copies whose original is not known.

@@ -252,8 +252,9 @@ def _rank(
 ) -> tuple[bool, bool, timedelta, float]:
     """Return the sort key of a proven copy; the best copy has the smallest.
 
-    Copies at which the archive redirects come last, before them those of an unknown time. The
-    others are ordered by their distance to the day, then the latest first.
+    First come the copies whose time is known, by their distance to the day; of several at the same
+    distance, the latest. Then come those of an unknown time. Copies at which the archive redirects
+    come last, in the same order.
 
     Args:
         mirror: The copy.

@@ -161,8 +161,8 @@ def _make_robust(
 def _without_doubtful_copies(link: LinkFinding, policy: FixPolicy) -> LinkFinding:
     """Return a link without the copies that must not be cited beside it.
 
-    These are copies on distrusted archives, and copies whose URL names another address: a page
-    read with these would seem to cite a copy of another page.
+    These are copies on distrusted archives, and copies whose URL names another address. With one of
+    the latter, the page would be read as citing a copy of another page.
     """
     mirrors = tuple(
         mirror

@@ -58,7 +58,7 @@ def rejudge_probes(
     *,
     catch_errors: CatchErrors = nullcontext,
 ) -> Iterator[RejudgedLink]:
-    """Judge the stored probes of some links again, without writing anything.
+    """Judge the stored probes of the given links again, without writing anything.
 
     If the transaction may write, the links' rows are locked until `write_rejudged` has written the
     results in it.

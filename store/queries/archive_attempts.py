@@ -1,4 +1,4 @@
-"""Query the results of lookups and captures of some links, and the captures to verify."""
+"""Query the results of lookups and captures of given links, and the captures to verify."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ def archive_attempts(
 
 
 def captures_to_verify(connection: Connection, link_ids: Collection[int]) -> Sequence[int]:
-    """Return the mirrors of some links that archives captured for us and that were never probed.
+    """Return the mirrors of the given links that archives captured for us and were never probed.
 
     Args:
         connection: A connection in a transaction.

@@ -62,7 +62,7 @@ def ids_to_read(connection: Connection, wiki: str, pages: Collection[int]) -> Se
 def cited_ids(
     connection: Connection, wiki: str, pages: Collection[int], wanted: Collection[int] | None
 ) -> Sequence[int]:
-    """List the ids of the links and mirrors that some pages of a wiki cite, in ascending order.
+    """List the ids of the links and mirrors that the given pages of a wiki cite, ascending.
 
     The citations of other wikis are not read. If few links are wanted, only theirs are.
 
@@ -94,7 +94,7 @@ def cited_ids(
 def _cited_ids_by_index(
     connection: Connection, pages: Collection[int], wanted: Sequence[int]
 ) -> Sequence[int]:
-    """List the wanted links and mirrors that some pages cite, by ascending id."""
+    """List the wanted links and mirrors that the given pages cite, by ascending id."""
     ids = set[int]()
     present = CitationRow.gone_run_id.is_(None)
     for batch in chunks(wanted):

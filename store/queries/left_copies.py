@@ -18,7 +18,7 @@ from store.work.page_evidence import last_pages_seen
 def links_with_copies_on(
     connection: Connection, services: Collection[str], *, wiki: str
 ) -> Sequence[int]:
-    """List the links whose copies on some services a wiki cites now, by ascending id.
+    """List the links whose copies on the given services a wiki cites now, by ascending id.
 
     Args:
         connection: A connection in a transaction.

@@ -83,12 +83,12 @@ def count_in_states(connection: Connection, states: Collection[State]) -> int:
 
 
 def count_cited(connection: Connection, ids: Collection[int], *, wiki: str) -> int:
-    """Count how many of some links and mirrors a wiki cites now."""
+    """Count how many of the given links and mirrors a wiki cites now."""
     return len(cited_among(connection, ids, wiki=wiki))
 
 
 def cited_among(connection: Connection, ids: Collection[int], *, wiki: str) -> Sequence[int]:
-    """Return the ids of some links and mirrors without those that the wiki does not cite now."""
+    """Return those of the given ids of links and mirrors that the wiki cites now."""
     cited: list[int] = []
     for batch in chunks(sorted(ids)):
         statement = select(LinkRow.id).where(LinkRow.id.in_(batch), _is_cited(wiki))

@@ -87,7 +87,7 @@ class RecentHistory(Struct, frozen=True, gc=False):
 def recent_histories(
     connection: Connection, link_ids: Sequence[int], *, spans: int | None = 5
 ) -> Mapping[int, RecentHistory]:
-    """Read the recent histories of some links.
+    """Read the recent histories of the given links.
 
     Args:
         connection: A connection in a transaction.
@@ -147,7 +147,7 @@ def select_last_requests(*conditions: ColumnElement[bool]) -> Select[*tuple[Any,
 
 @cache
 def _statements() -> tuple[Select[*tuple[Any, ...]], Select[*tuple[Any, ...]]]:
-    """Return the statements for the spans and for the last requests of some links."""
+    """Return the statements for the spans and for the last requests of the given links."""
     spans = (
         select(SpanRow.link_id, *_SPAN_COLUMNS)
         .where(in_ids(SpanRow.link_id))

@@ -240,7 +240,7 @@ def present_pages(connection: Connection, wiki: str) -> Pages:
 def findings_on_pages(
     connection: Connection, ids: Sequence[int], pages: Pages
 ) -> Iterator[LinkFinding]:
-    """Yield the links and mirrors with some ids that some pages cite now, by ascending id.
+    """Yield those of the given links and mirrors that the given pages cite now, by ascending id.
 
     Args:
         connection: A connection in a transaction.
@@ -254,7 +254,7 @@ def findings_on_pages(
 def _read(
     connection: Connection, reading: FindingStatements, selected: Mapping[str, Any], pages: Pages
 ) -> Iterator[LinkFinding]:
-    """Yield the links and mirrors that some pages cite now, by ascending id.
+    """Yield the selected links and mirrors that the given pages cite now, by ascending id.
 
     Args:
         connection: A connection in a transaction.
@@ -272,7 +272,7 @@ def _read(
 def _citations(
     connection: Connection, reading: FindingStatements, selected: Mapping[str, Any], pages: Pages
 ) -> Mapping[int, Sequence[CitedPlace]]:
-    """Map links and mirrors to the places on some pages that cite them, in page order."""
+    """Map links and mirrors to the places on the given pages that cite them, in page order."""
     found: dict[int, list[CitedPlace]] = defaultdict(list)
     for statement in reading.citations:
         # Pages are not joined: SQLite would read all of them for each thousand links.

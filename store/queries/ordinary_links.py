@@ -108,7 +108,7 @@ class _Statements(NamedTuple):
 
 
 def ordinary_links(connection: Connection, *, wiki: str, pages: Pages) -> Iterator[LinkBatch]:
-    """Yield every link and mirror that some pages of a wiki cite now, in batches by ascending id.
+    """Yield every link and mirror that the given pages cite now, in batches by ascending id.
 
     Args:
         connection: A connection in a transaction.

@@ -57,7 +57,7 @@ def links_alive_again(connection: Connection, *, wiki: str) -> Mapping[int, Coll
 
 
 def unchanged_links(connection: Connection, link_ids: Collection[int]) -> set[int]:
-    """Return the ids of some links whose page has the text of its copy since it is alive again.
+    """Return those of the given links whose page has had its copy's text since it is alive again.
 
     Links without a comparison since then are left out.
     """

@@ -15,7 +15,7 @@ def rows_as(record_type: type[_R], result: Result[*tuple[Any, ...]]) -> list[_R]
     """Build one record from each row.
 
     Args:
-        record_type: A dataclass with keyword arguments.
+        record_type: A dataclass or `Struct` that takes its fields as keyword arguments.
         result: Rows whose columns are named like the fields of the record. Fields that have a
             default may be missing.
 

@@ -16,7 +16,7 @@ from typing import Final
 
 _POLL_SECONDS: Final = 0.5  # between checks whether the transaction of the present turn has begun
 
-# The event that `signal_begin` sets for the call in this context
+# The event that was passed to `signal_begin`, for the calls in its block; None outside of it
 _TRANSACTION_BEGUN: ContextVar[Event | None] = ContextVar("_TRANSACTION_BEGUN", default=None)
 
 
@@ -63,9 +63,10 @@ class WriterTurn:
 
 
 def signal_transaction_begun() -> None:
-    """Set the event of `signal_begin`, if the call is in its block.
+    """Set the event that was passed to `signal_begin`, if this is called in its block.
 
-    A transaction of the call itself has begun, or that of the thread whose turn it waits for.
+    It is called when the caller's own transaction has begun, or while the caller waits for the turn
+    of another thread whose transaction has begun.
     """
     event = _TRANSACTION_BEGUN.get()
     if event is not None:

@@ -24,8 +24,8 @@ class Fault(StrEnum):
     BAD_RESPONSE = "bad-response"  # not HTTP, invalid framing, or headers over the limit
     TRUNCATED = "truncated"  # the body ended too early
     UNREACHABLE = "unreachable"  # our own network is down, or has no route to the other one
-    HOST_UNREACHABLE = "host-unreachable"  # a router reports that the host is away
-    PROXY_FAILED = "proxy-failed"  # the proxy was not reached, or refused; the host was not asked
+    HOST_UNREACHABLE = "host-unreachable"  # a router reports that it cannot reach the host
+    PROXY_FAILED = "proxy-failed"  # the proxy was not reached, or refused; the host got no request
     UNSAFE_ADDRESS = "unsafe-address"  # the name resolves to an address of an internal network
     INVALID_URL = "invalid-url"  # the URL cannot be requested
     EXCLUDED = "excluded"  # a redirect led to a URL that the configuration excludes

@@ -198,7 +198,7 @@ def _keep_copyable(
 def _with_copies(
     connection: Connection, link_ids: Collection[int]
 ) -> tuple[Collection[int], Collection[int]]:
-    """Return which of some links have a copy in the local archive, and which have a public one."""
+    """Return which of the given links have a copy in the local archive, and which a public one."""
     kept, public = set[int](), set[int]()
     for batch in chunks(sorted(link_ids)):
         of_links = select(LinkRow.id).where(LinkRow.id.in_(batch))

@@ -148,7 +148,7 @@ def wanted_local_copies(
     now: datetime,
     scope: Scope = EVERYTHING,
 ) -> set[int]:
-    """Return the ids of cited links in some states that the local archive has no copy of yet.
+    """Return the ids of cited links in the given states without a copy in the local archive.
 
     The conditions are those of `local_capture_candidates`, except the state.
     """

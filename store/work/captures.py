@@ -45,7 +45,7 @@ class CaptureTask:
 def queue_captures(
     connection: Connection, link_ids: Sequence[int], *, service: str, run_id: int, at: datetime
 ) -> None:
-    """Store the decision to request captures of some links."""
+    """Store the decision to request captures of the given links."""
     rows = [
         {
             "link_id": link_id,
@@ -129,7 +129,7 @@ def begin_local_captures(
     at: datetime,
     check_at: datetime,
 ) -> Mapping[int, CaptureTask]:
-    """Store that this process begins to capture some links for the local archive.
+    """Store that this process begins to capture the given links for the local archive.
 
     Args:
         connection: A connection in a transaction that writes.

@@ -153,7 +153,7 @@ def record_comparison(
 
 
 def drift_findings(connection: Connection, link_ids: Collection[int]) -> Mapping[int, DriftFinding]:
-    """Return the results of the latest comparisons of some links by link id, if they are alive."""
+    """Return the latest comparison results of those of the given links that are alive, by id."""
     found: dict[int, DriftFinding] = {}
     mirror_link = aliased(LinkRow)
     for batch in chunks(sorted(link_ids)):
@@ -187,7 +187,7 @@ def changed_drift_findings(connection: Connection) -> Mapping[int, DriftFinding]
 
 
 def _has_memento(services: Collection[str]) -> ColumnElement[bool]:
-    """Return the condition that a link has a memento on one of some services."""
+    """Return the condition that a link has a memento on one of the given services."""
     mirror_link = aliased(LinkRow)
     return exists().where(
         MirrorRow.original_id == LinkRow.id,

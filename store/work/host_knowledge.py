@@ -57,7 +57,7 @@ class HostKnowledge:
 def host_knowledge(
     connection: Connection, host_ids: Collection[int]
 ) -> Mapping[int, HostKnowledge]:
-    """Read what is known about some hosts, by their ids."""
+    """Read what is known about the given hosts, by their ids."""
     known = {}
     for batch in chunks(sorted(host_ids)):
         targets = _redirect_targets(connection, batch)

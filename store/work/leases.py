@@ -51,7 +51,7 @@ def acquire_leases(
     now: datetime,
     length: timedelta,
 ) -> dict[int, Lease]:
-    """Acquire the leases on some hosts, as far as they are free.
+    """Acquire the leases on the given hosts, as far as they are free.
 
     Returns:
         The acquired leases by host id.
@@ -133,7 +133,7 @@ def _update_released(*, has_interval: bool) -> Update:
 def leases_of_owners(
     connection: Connection, owners: Collection[str]
 ) -> Sequence[tuple[str, Lease]]:
-    """List the leases of some owners.
+    """List the leases of the given owners.
 
     Returns:
         The hosts' names, each with its lease, by the hosts' ids.
@@ -187,7 +187,7 @@ def release_abandoned(
 
 
 def check_leases_held(connection: Connection, leases: Collection[Lease]) -> None:
-    """Check that none of some leases was lost. Call it in each transaction that writes under them.
+    """Check that no lease was lost. Call it in each transaction that writes under the leases.
 
     Raises:
         LeaseLost: Another process acquired one of them.
@@ -206,7 +206,7 @@ def check_leases_held(connection: Connection, leases: Collection[Lease]) -> None
 
 @cache
 def _select_tokens() -> Select[*tuple[Any, ...]]:
-    """Return the statement that locks some hosts and selects the tokens of their leases."""
+    """Return the statement that locks the given hosts and selects their leases' tokens."""
     return (
         select(HostRow.id, HostRow.lease_token)
         .where(HostRow.id.in_(bindparam("ids", expanding=True)))

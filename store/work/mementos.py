@@ -47,7 +47,7 @@ class StoredMemento(Struct, frozen=True, kw_only=True):
 def memento_conditions(
     mirror_link: type[LinkRow], services: Collection[str]
 ) -> tuple[ColumnElement[bool], ...]:
-    """Return the SQL conditions for living mirrors on some services that are not known to be wrong.
+    """Return the conditions for living mirrors on the given services, not known to be wrong.
 
     Args:
         mirror_link: The alias of `link` that is joined for the mirror's own URL.
@@ -57,7 +57,7 @@ def memento_conditions(
 
 
 def mirror_conditions(services: Collection[str]) -> tuple[ColumnElement[bool], ...]:
-    """Return the SQL conditions for mirrors on some services that are not known to be wrong."""
+    """Return the conditions for mirrors on the given services that are not known to be wrong."""
     return (
         MirrorRow.service.in_(services),
         MirrorRow.captured_at.is_not(None),
@@ -72,7 +72,7 @@ def mirror_conditions(services: Collection[str]) -> tuple[ColumnElement[bool], .
 def mementos_of(
     connection: Connection, link_ids: Collection[int], *, services: Collection[str]
 ) -> Mapping[int, Sequence[StoredMemento]]:
-    """Map links to their mementos on some services.
+    """Map links to their mementos on the given services.
 
     Args:
         connection: A connection in a transaction.

@@ -162,7 +162,7 @@ def links_with_new_mementos(connection: Connection, run_id: int) -> Mapping[int,
 
 
 def schedule_probes(connection: Connection, link_ids: Collection[int], *, at: datetime) -> None:
-    """Schedule the next probe of some links, and delete their validators.
+    """Schedule the next probe of the given links, and delete their validators.
 
     It is for links whose sites are now known better. Their pages are to be judged again, so they
     must be sent whole: without validators, no response is a 304.
@@ -174,7 +174,7 @@ def schedule_probes(connection: Connection, link_ids: Collection[int], *, at: da
 
 @lru_cache(maxsize=4)
 def _select_captures(services: tuple[str, ...]) -> Select[*tuple[Any, ...]]:
-    """Return the statement for the mirrors of some links that may be mementos."""
+    """Return the statement for the mirrors of the given links that may be mementos."""
     return select(
         MirrorRow.original_id,
         MirrorRow.link_id,
@@ -188,13 +188,13 @@ def _select_captures(services: tuple[str, ...]) -> Select[*tuple[Any, ...]]:
 
 @cache
 def _select_first_evidence() -> Select[*tuple[Any, ...]]:
-    """Return the statement for the first served page of some links or mirrors."""
+    """Return the statement for the first served page of the given links or mirrors."""
     return _select_served_page(ProbeRow.started_at, ProbeRow.id)
 
 
 @cache
 def _select_last_evidence() -> Select[*tuple[Any, ...]]:
-    """Return the statement for the last served page of some links or mirrors."""
+    """Return the statement for the last served page of the given links or mirrors."""
     return _select_served_page(ProbeRow.started_at.desc(), ProbeRow.id.desc())
 
 

@@ -189,7 +189,7 @@ def _tasks(connection: Connection, rows: Sequence[Any]) -> Sequence[PartsTask]:
 def archived_parts(
     connection: Connection, service: str, urls: Collection[str], *, since: datetime
 ) -> Mapping[str, ArchivedPart]:
-    """Return which of some parts an archive has, by URL, if that was checked since a time."""
+    """Return which of the given parts an archive has, by URL, if checked since a time."""
     hashes = sorted({hash_text(url) for url in urls})
     found: dict[str, ArchivedPart] = {}
     for batch in chunks(hashes):
@@ -204,7 +204,7 @@ def archived_parts(
 
 
 def record_parts(connection: Connection, service: str, parts: Collection[ArchivedPart]) -> None:
-    """Store which of some parts an archive has, replacing what is stored about these parts."""
+    """Store which of the given parts an archive has, replacing what is stored about these parts."""
     for part in parts:
         key = {"service": service, "url_hash": hash_text(part.url)}
         values = {
@@ -254,6 +254,6 @@ def requests_since(connection: Connection, host: str, service: str, since: datet
 def schedule_part_checks(
     connection: Connection, mirror_ids: Collection[int], *, at: datetime
 ) -> None:
-    """Schedule when the parts of some copies are looked for next."""
+    """Schedule when the parts of the given copies are looked for next."""
     for batch in chunks(sorted(mirror_ids)):
         connection.execute(update(MirrorRow).where(MirrorRow.id.in_(batch)).values(parts_due_at=at))

@@ -185,7 +185,7 @@ def last_scan_time(connection: Connection, wiki: str) -> datetime | None:
 
 
 def _has_path_hash(wiki: str, path_hashes: Sequence[str]) -> ColumnElement[bool]:
-    """Return the condition that a page of a wiki has one of some path hashes."""
+    """Return the condition that a page of a wiki has one of the given path hashes."""
     return and_(PageRow.wiki == wiki, PageRow.path_hash.in_(path_hashes))
 
 
@@ -264,7 +264,7 @@ def _citation_values(citation: Citation) -> dict[str, Any]:
 def _present_citations(
     connection: Connection, page_ids: Sequence[int]
 ) -> Mapping[tuple[int, str], list[int]]:
-    """Return the ids of the present citations of some pages.
+    """Return the ids of the present citations of the given pages.
 
     Returns:
         The ids by page id and URL, in the reverse order of the page: `pop` returns the first.

@@ -16,7 +16,7 @@ MAX_AGE = timedelta(days=30)  # older changes are dropped: the reports show them
 def add_pending(
     connection: Connection, *, wiki: str, channel: str, run_ids: Collection[int], at: datetime
 ) -> None:
-    """Store that the changes of some runs are yet to be sent by a channel.
+    """Store that the changes of the given runs are yet to be sent by a channel.
 
     A run that is pending already keeps its age. Runs older than `MAX_AGE` are dropped.
     """
@@ -43,7 +43,7 @@ def pending_runs(
 def remove_pending(
     connection: Connection, *, wiki: str, channel: str, run_ids: Collection[int]
 ) -> None:
-    """Store that the changes of some runs were sent by a channel."""
+    """Store that the changes of the given runs were sent by a channel."""
     connection.execute(
         delete(PendingNotificationRow).where(
             _belongs_to(wiki, channel), PendingNotificationRow.run_id.in_(run_ids)

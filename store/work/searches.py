@@ -230,7 +230,7 @@ def all_proposals(connection: Connection) -> Mapping[int, Sequence[StoredProposa
 def proposals_of(
     connection: Connection, link_ids: Collection[int]
 ) -> Mapping[int, Sequence[StoredProposal]]:
-    """Return the proposals of some links by link id, if they are failing; the best first."""
+    """Return the proposals of those of the given links that fail, by link id, the best first."""
     found: dict[int, list[StoredProposal]] = defaultdict(list)
     for batch in chunks(sorted(link_ids)):
         statement = (

@@ -39,7 +39,7 @@ def host_tracked_states(
 
 @cache
 def _select_hosts() -> Select[*tuple[Any, ...]]:
-    """Return the statement for the tracked states of some hosts."""
+    """Return the statement for the tracked states of the given hosts."""
     columns = [getattr(HostRow, name) for name in TRACKED_STATE_COLUMNS]
     of_ids = HostRow.id.in_(bindparam("ids", expanding=True))
     return select(HostRow.id, *columns).where(of_ids)

@@ -55,7 +55,15 @@ def failure_of(
 
 
 def connect_failure(error: OSError, *, is_proxied: bool) -> RequestFailed:
-    """Return the failure that the relay's error in connecting stands for."""
+    """Return the failure that an error in opening a connection stands for.
+
+    Connections are opened by our relay on loopback, through which reqwest sends everything
+    (`counting_relay`).
+
+    Args:
+        error: The error of the relay.
+        is_proxied: The connection was to a proxy.
+    """
     # Not `strerror`: asyncio writes "Connect call failed" and the address there.
     detail = os.strerror(error.errno) if error.errno and error.errno > 0 else str(error)
     if is_proxied:

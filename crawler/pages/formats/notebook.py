@@ -31,7 +31,7 @@ _BELOW_ALL_HEADINGS = 7  # the levels of headings are 1 to 6
 _OPTIONS = ReadOptions(dialect=Dialect.GFM)  # what JupyterLab reads, whatever publishes the wiki
 # Tuples, not sets: an invalid notebook may have a list there, which a set cannot look up.
 _MARKDOWN_CELLS = ("markdown", "heading")
-_MARKDOWN_TYPES = ("text/markdown", "text/html")  # of raw cells; Markdown has HTML in it
+_MARKDOWN_TYPES = ("text/markdown", "text/html")  # of raw cells; Markdown can contain HTML
 
 
 class NotebookReader(FormatReader):
@@ -68,7 +68,7 @@ class NotebookReader(FormatReader):
 
 @dataclass(slots=True)
 class _Headings:
-    """The headings above a cell, those of earlier cells included, the widest first."""
+    """The headings above a cell, those of earlier cells included, the outermost first."""
 
     above: tuple[Heading, ...] = ()
 
@@ -80,17 +80,17 @@ class _Headings:
 
         def section(citation: Citation) -> tuple[str, ...]:
             in_cell = citation.section
-            widest = levels.get(in_cell[0], 0) if in_cell else _BELOW_ALL_HEADINGS
-            wider = (each.text for each in self.above if each.level < widest)
-            return (*wider, *in_cell)
+            first_level = levels.get(in_cell[0], 0) if in_cell else _BELOW_ALL_HEADINGS
+            outer = (each.text for each in self.above if each.level < first_level)
+            return (*outer, *in_cell)
 
         return section
 
     def add(self, cell: EmbeddedPage) -> None:
         """Add the headings of a cell, which apply to the cells below it."""
         for heading in cell.builder.outline:
-            wider = (each for each in self.above if each.level < heading.level)
-            self.above = (*wider, heading)
+            outer = (each for each in self.above if each.level < heading.level)
+            self.above = (*outer, heading)
 
 
 def _markdown_cells(source: SourceText, path: str) -> Iterator[EmbeddedPage]:

@@ -151,12 +151,13 @@ class MirrorRow(Base):
     spelling: ColumnElement[Spelling] = not_null(
         EnumText(Spelling), default=Spelling.SAME, server_default="same"
     )
-    # As of the latest review (`vocabulary.MirrorAssessment`).
+    # What the latest review found (`vocabulary.MirrorAssessment`): whether the content is usable,
+    # what is wrong with it ("" if nothing), and the seconds from the capture time in the mirror's
+    # URL to the capture that was shown.
     quality: ColumnElement[MirrorQuality] = not_null(
         EnumText(MirrorQuality), default=MirrorQuality.UNVERIFIED, server_default="unverified"
     )
     flaw: ColumnElement[str] = not_null(StorableText, default="", server_default="")
-    # `MirrorAssessment.capture_offset_seconds`
     drift_seconds: ColumnElement[int | None] = nullable(Integer)
     # Whether it is a copy of exactly the cited URL; None if that is not known.
     same_address: ColumnElement[bool | None] = nullable(Boolean)

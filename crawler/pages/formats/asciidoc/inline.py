@@ -17,7 +17,7 @@ from crawler.pages.formats.asciidoc.targets import reference_target
 from crawler.pages.joined_text import JoinedText
 from store.vocabulary import CitationKind
 
-_CHARACTERS_BEFORE = 100  # of a bare URL, in which a mark around it may open
+_CHARACTERS_BEFORE = 100  # before a bare URL that are searched for a mark that opens around it
 _MAX_REFERENCE = 1000  # characters of the target of a cross reference
 
 
@@ -106,7 +106,8 @@ class _InlineReader:
         first = at
         while found := patterns.CLOSING.search(self._text, at):
             if found[1]:
-                # Texts of nested macros are searched again. A search is cheap: an eighth counts.
+                # Texts of nested macros are searched again. A search costs about an eighth as much
+                # as reading, so only an eighth of the characters is charged to the limit.
                 self._content.limit.spend((found.start() - first) // 8)
                 return found.start()
             at = found.end()

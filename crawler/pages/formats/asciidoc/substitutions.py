@@ -192,7 +192,7 @@ class ResolvedText:
         return begin, stop
 
     def is_separate(self, start: int, end: int) -> bool:
-        """Return whether a part of the text begins and ends in no attribute's value."""
+        """Return whether a part of the text neither begins nor ends within an attribute's value."""
         if not self.pieces:
             return True
         first, last = self._piece_at(start), self._piece_at(max(start, end - 1))

@@ -142,7 +142,7 @@ class AdocTextBlocks:
         is_quoted: bool = False,
         is_code: bool = False,
     ) -> None:
-        """Read the links in the text of some lines.
+        """Read the links in the text of the given lines.
 
         Args:
             index: The first line.

@@ -99,7 +99,10 @@ class HtmlFixWriter(BasicFixWriter):
         return self._data
 
     def behind_archive_link(self, citation: Citation) -> tuple[bytes, int] | None:
-        """Return where to look for a date behind an archive link: the page, and an offset in it."""
+        """Return where to look for a date behind an archive link: the page, and an offset in it.
+
+        None if the link does not have the text of archive links, or its element has no end.
+        """
         end = self._link_of(citation).element_end
         return (self._data, end) if end and citation.text == self._link_text else None
 

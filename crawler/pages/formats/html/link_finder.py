@@ -66,7 +66,7 @@ class LinkFinder:
     code_spans: list[tuple[int, int]] = field(default_factory=list)
     title: str = ""
     base: str = ""
-    _headings: tuple[tuple[int, str], ...] = ()  # levels and texts of those above, widest first
+    _headings: tuple[tuple[int, str], ...] = ()  # levels and texts of those above, outermost first
     _heading_start: int = -1  # the offset of the open heading's text, -1 if none is open
     _quotes: int = 0  # open `blockquote` elements
     _templates: int = 0  # open `template` elements
@@ -134,8 +134,8 @@ class LinkFinder:
             text_between(self.source.data, self._heading_start, tag.start).removesuffix("¶").strip()
         )
         level = _HEADINGS[tag.name]
-        wider = (heading for heading in self._headings if heading[0] < level)
-        self._headings = (*wider, (level, text))
+        outer = (heading for heading in self._headings if heading[0] < level)
+        self._headings = (*outer, (level, text))
         self._heading_start = -1
 
     def _end_unit(self, end: int) -> None:

@@ -161,7 +161,10 @@ class MarkdownFixWriter(BasicFixWriter):
         return markup
 
     def behind_archive_link(self, citation: Citation) -> tuple[bytes, int] | None:
-        """Return where to look for a date behind an archive link: the page, and an offset in it."""
+        """Return where to look for a date behind an archive link: the page, and an offset in it.
+
+        None if the link does not have the text of archive links.
+        """
         if citation.text != self.link_text:
             return None
         return self.data, insertion_point(self.data, self._markup_of(citation))
@@ -189,7 +192,7 @@ class MarkdownFixWriter(BasicFixWriter):
         return super().return_to_original(planned, style, can_add=can_add)
 
     def _replace_url(self, planned: PlannedFix, markup: UrlMarkup) -> CitationFix:
-        """Return the fix that replaces the URL in some markup.
+        """Return the fix that replaces the URL in the given markup.
 
         Raises:
             UnsupportedMarkupError: The link is a Robust Link with the date of the old copy.

@@ -53,7 +53,7 @@ def _module_end(data: bytes, start: int) -> int:
 
 
 def mask_spans(text: str, spans: Sequence[tuple[int, int]]) -> str:
-    """Return a text whose UTF-8 has spaces in some spans, except for line ends."""
+    """Return a text with spaces in the given spans of its UTF-8, except for line ends."""
     masked = bytearray(text.encode())
     for start, end in spans:
         masked[start:end] = bytes(byte if byte in b"\r\n" else 0x20 for byte in masked[start:end])

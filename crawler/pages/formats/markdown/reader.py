@@ -183,7 +183,7 @@ def _add_plain_links(
     locations: LocationIndex,
     dialect: Dialect,
 ) -> None:
-    """Add bare URLs, wikilinks and links in templates, outside of some spans."""
+    """Add bare URLs, wikilinks and links in templates, outside of the given spans."""
     links_hosts = dialect is Dialect.GFM
     builder.add_links(find_bare_urls(source, covered, locations, links_hosts=links_hosts))
     builder.add_links(find_wikilinks(source, covered, locations))

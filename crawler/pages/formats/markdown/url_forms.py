@@ -15,7 +15,7 @@ _MARKUP = re.compile(r"([\\`*_\[\]<>|~])")
 
 
 def as_written_in(url: str, markup: UrlMarkup) -> str:
-    """Return a URL escaped and quoted for the form of some markup."""
+    """Return a URL escaped and quoted for the form of the given markup."""
     if markup.form is UrlForm.ATTRIBUTE:
         value = as_attribute_value(url)
         return value if markup.quote else f'"{value}"'

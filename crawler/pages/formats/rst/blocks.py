@@ -38,7 +38,7 @@ class BlockReader(TextBlocks):
     """Decide the kind of each block of one page, and read it.
 
     The methods take and return indexes of lines: `_read_block` and the methods for one kind of
-    block return the line at which reading continues.
+    block return the line at which reading continues. The indent of a blank line is -1 (`Lines`).
     """
 
     def _read_block(self, index: int) -> int:

@@ -258,7 +258,8 @@ def _url_length(text: str, start: int, *, has_star: bool) -> int:
     Args:
         text: The text.
         start: The index.
-        has_star: An asterisk before it may open emphasis, which asterisks at its end close.
+        has_star: An asterisk is written before it. That may open emphasis, so asterisks at the end
+            of the URL close the emphasis and are not part of the URL.
     """
     rest = text[start : start + MAX_URL_BYTES]
     standard = URI.match(rest)

@@ -10,7 +10,7 @@ from unicodedata import category, normalize
 
 
 def _characters(*categories: str) -> str:
-    """Return the characters of some categories, beyond ASCII, escaped for a character class."""
+    """Return the non-ASCII characters of the given categories, escaped for a character class."""
     return re.escape(
         "".join(char for char in map(chr, range(0x80, 0x10000)) if category(char) in categories)
     )

@@ -184,7 +184,7 @@ class TextBlocks(ABC):
         self.headings.append(Heading(text, level, heading_id(text) or None))
 
     def _read_text(self, index: int, end: int, *, problem: str = "") -> None:
-        """Read the links in the text of some lines."""
+        """Read the links in the text of the given lines."""
         lines = self._lines
         start, stop = lines.starts[index], lines.end(end - 1)
         text = lines.text[start:stop]

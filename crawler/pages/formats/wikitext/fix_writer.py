@@ -118,7 +118,7 @@ class WikitextFixWriter(BasicFixWriter):
         return self._with_date(fix, dated, self._date(planned, template))
 
     def _with_template_date(self, fix: CitationFix, found: WikiLink) -> CitationFix:
-        """Return a fix that also sets the date of a template that shows a copy."""
+        """Return a fix that also sets the date in a template for copies, as `{{webarchive}}`."""
         template, planned = found.template, fix.planned
         is_url = found.parameter.rstrip("0123456789") == "url"
         if template is None or not template.is_archive_link or not is_url:
@@ -152,7 +152,10 @@ class WikitextFixWriter(BasicFixWriter):
         return self._source.data
 
     def behind_archive_link(self, citation: Citation) -> tuple[bytes, int] | None:
-        """Return where to look for a date behind an archive link: the page, and an offset in it."""
+        """Return where to look for a date behind an archive link: the page, and an offset in it.
+
+        None if it is not an external link with the text of archive links.
+        """
         found = self._link_of(citation)
         is_link = found.form is WikiForm.EXTERNAL and citation.text == self._link_text
         return (self._source.data, found.link.markup[1]) if is_link else None
@@ -188,7 +191,8 @@ class WikitextFixWriter(BasicFixWriter):
         at = found.insert_at
         link = f"[{planned.target} {self._link_text}]"
         date = capture_date(planned)
-        # A mirror whose URL does not contain the original is paired with it only in one block.
+        # If the URL of a mirror does not contain the original, Holdfast pairs the two only within
+        # one block. A reference is a block of its own.
         can_have_note = (
             planned.contains_original and not found.in_reference and not found.in_unnamed_parameter
         )
@@ -258,6 +262,8 @@ class WikitextFixWriter(BasicFixWriter):
         text, last = self._source.text, template.parameters[-1]
         before = _GAP.search(text, max(template.start, last.bar - _MAX_GAP), last.bar)
         separator = (before[0] if before else "") or " "
+        # What is written before the last value, such as `| date = `; a value without a name shows
+        # no spacing.
         marker = text[last.bar : last.start] if last.name else "|x="
         lead = re.match(r"\|\s*", marker)
         opened = lead[0] if lead else "|"

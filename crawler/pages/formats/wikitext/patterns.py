@@ -38,7 +38,7 @@ PARAMETER_END = re.compile(r"\s*(?:\||\}\})")
 _REF_NAME = re.compile(r"\bname\s*=\s*(?:\"([^\"]*)\"|'([^']*)'|([^\s/>]+))", re.IGNORECASE)
 REF_END = re.compile(r"</ref\s*>", re.IGNORECASE)
 MAGIC_WORDS = (("{{!}}", "|"), ("{{=}}", "="))  # characters that would end a parameter
-# Markup in a text that is left out; group 1 is the text of a link.
+# Markup that is left out of a text; group 1 is the text of a link, which is kept.
 MARKUP = re.compile(r"'{2,}|\{\{[^{}]*\}\}|\[\[(?:[^\[\]|]*\|)?([^\[\]]*)\]\]|<[^<>]*>")
 
 

@@ -60,7 +60,7 @@ class WikitextScanner:
 
     @property
     def locations(self) -> LocationIndex:
-        """The structure of the page, around its links."""
+        """The blocks, sections and references around the links of the page."""
         index, previous = LocationIndex(0, Location()), 0
         for offset, location in sorted(self._locations, key=lambda place: place[0]):
             if location.block != previous:
@@ -158,7 +158,11 @@ class WikitextScanner:
         return start + max(_SCHEME_LENGTH, len(url))
 
     def _read_external(self, start: int) -> int:
-        """Read `[url text]`, and return the end of its URL; that of the bracket if none closes."""
+        """Read `[url text]`.
+
+        Returns:
+            The index behind its URL; behind the opening bracket if no bracket closes it.
+        """
         address = patterns.ADDRESS.match(self._text, start + 1, start + MAX_URL_BYTES)
         if address is None:
             return start + 1

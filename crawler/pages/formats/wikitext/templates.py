@@ -116,16 +116,16 @@ class Template:
         return self.parameters[0].bar if self.parameters else self.end
 
     def find(self, names: Iterable[str]) -> Parameter | None:
-        """Return the first parameter that has one of some names."""
+        """Return the first parameter that has one of the given names."""
         return next(iter(self._used_parameters(names)), None)
 
     def value(self, names: Iterable[str]) -> str:
-        """Return the value of the first parameter with one of some names that has one, or ""."""
+        """Return the first value of a parameter with one of the given names; "" if none has one."""
         used = self._used_parameters(names)
         return next((each.text for each in used if each.text), "")
 
     def _used_parameters(self, names: Iterable[str]) -> Sequence[Parameter]:
-        """Return the parameters in use that have one of some names, in the order of the page.
+        """Return the parameters in use that have one of the given names, in the order of the page.
 
         Of those with one name, MediaWiki uses the last
         (https://www.mediawiki.org/wiki/Help:Templates).
