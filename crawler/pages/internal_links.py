@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import posixpath
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from functools import cached_property
 from urllib.parse import unquote
@@ -19,9 +19,10 @@ from crawler.pages.called_pages import find_called_page
 from crawler.pages.daily_notes import is_daily_note
 from crawler.pages.dendron_links import find_note, may_be_note, read_dendron_link
 from crawler.pages.documentation_tools import DocumentationTools, is_code_reference
-from crawler.pages.link_paths import join_path, path_in_wiki, possible_addresses, suffix_in_link
+from crawler.pages.link_paths import join_path, path_in_wiki, suffix_in_link
 from crawler.pages.missing_fragments import MissingFragmentJudge
 from crawler.pages.missing_links import MissingLinkJudge
+from crawler.pages.path_finder import PathFinder
 from crawler.pages.registry import source_suffixes
 from crawler.pages.sites import Generator, Site
 from crawler.pages.sphinx_links import SphinxProjects, may_name_document
@@ -47,9 +48,6 @@ _NAMED_DESTINATION = re.compile(r"\[\[([^\[\]\n]+)\]\]\Z")
 # (https://github.com/gollum/gollum/wiki/Custom-macros)
 _INCLUDE = re.compile(r"include:(.+)\Z")
 _GRAVATAR = re.compile(r"gravatar:")
-_FRAMING = ("_Sidebar.md", "_Footer.md", "_Header.md")
-# Logseq resolves assets from the folder of the graph, whatever the folder of the page.
-_LOGSEQ_ASSET = re.compile(r"[./]*(assets/.+)\Z")
 
 # In pages of other programs, `[[lamp]](oil.md)` may be a link with the text "[lamp]".
 _WITH_WIKILINKS = frozenset([Generator.OBSIDIAN, Generator.LOGSEQ, Generator.DENDRON])
@@ -96,6 +94,7 @@ class _Resolver:
         self._missing = MissingLinkJudge(site, index, self._projects, self._tools, read_text)
         self._fragments = MissingFragmentJudge(site, index, self._tools, read_text)
         self._unrendered = UnrenderedText(read_text)
+        self._paths = PathFinder(site, index)
         self._templates: dict[str, bool] = {}
 
     def resolve(self, link: InternalLink) -> InternalLink:
@@ -146,7 +145,7 @@ class _Resolver:
     def _resolve_path(self, link: InternalLink, written: str) -> InternalLink:
         """Resolve a path or an address."""
         spellings = list(dict.fromkeys((written, unquote(written))))
-        found = [each for spelling in spellings for each in self._find(link.page, spelling)]
+        found = [each for spelling in spellings for each in self._paths.find(link.page, spelling)]
         if not found and not self.site.is_generated:
             found = list(self._projects.find_published(link.page, spellings[-1]))
         if not found and may_name_document(link.page, written):
@@ -245,59 +244,6 @@ class _Resolver:
             return self._with_fragment(link, found)
         is_missing = not self._projects.may_be_added(link.page, written)
         return replace(link, broken="missing-page" if is_missing else None)
-
-    def _find(self, page: str, written: str) -> Iterator[str]:
-        """Yield the pages, files and folders that a path or an address may lead to."""
-        index, site = self.index, self.site
-        if written.startswith("/"):
-            bases = list(dict.fromkeys([site.root, *site.folders]))
-        else:
-            bases = [posixpath.dirname(page)]
-        for base in bases:
-            if found := index.find(join_path(base, written), page):
-                yield found
-        # A link with the suffix of a page names a file; only a redirect has such an address.
-        names_file = suffix_in_link(written) in source_suffixes()
-        for address in possible_addresses(site, index, page, written):
-            if names_file and address.lower() not in site.redirects:
-                continue
-            yield from site.nearest(page, index.pages_at(address))
-            for path in site.files_at(address):
-                if found := index.find_file(path):
-                    yield found
-        yield from self._find_by_rule(page, written)
-
-    def _find_by_rule(self, page: str, written: str) -> Iterator[str]:
-        """Yield the pages and files that a path leads to by a rule of one generator."""
-        index, site = self.index, self.site
-        if not written.startswith("/"):
-            path = join_path(posixpath.dirname(page), written)
-            if site.fallbacks and not index.find(path, page):
-                originals = (index.find(each, page) for each in site.untranslated(path))
-                yield from filter(None, originals)
-        names_page = suffix_in_link(written) in {".md", ".mdx"}
-        if names_page or site.generator is not Generator.DOCUSAURUS:
-            documents = site.from_document_bases(page, written)
-            yield from filter(None, map(index.find_file, documents))
-        # A name may have a full stop: `.NET-tracker`, `Release-1.2`
-        if site.generator is Generator.FOLDER and self._is_forge_wiki:
-            yield from filter(None, [index.find_named_wiki_page(written)])
-        if site.generator is Generator.HUGO:
-            mounted = site.mounted_files(page, written)
-            yield from filter(None, (index.find_bundle_or_file(each) for each in mounted))
-        elif site.generator is Generator.LOGSEQ and (asset := _LOGSEQ_ASSET.match(written)):
-            yield from filter(None, [index.find_file(join_path(site.root, asset[1]))])
-        elif site.generator is Generator.OBSIDIAN and not written.startswith("/"):
-            yield from filter(None, [index.find_by_name(written)])
-        elif site.generator is Generator.FOLDER and not suffix_in_link(written):
-            base = site.root if written.startswith("/") else posixpath.dirname(page)
-            yield from filter(None, [index.find_wiki_page(join_path(base, written))])
-
-    @cached_property
-    def _is_forge_wiki(self) -> bool:
-        """Whether the pages are a wiki of GitHub or GitLab, by the pages that frame the others."""
-        framing = (join_path(folder, name) for folder in ("", self.site.root) for name in _FRAMING)
-        return any(map(self.index.find_file, framing))
 
     def _resolve_wikilink(self, link: InternalLink, written: str) -> InternalLink:
         """Resolve `[[written]]`: a path from the root or the page's folder, else a page's name."""
