@@ -25,7 +25,7 @@ _NOT_UTF8 = "Could not decode to UTF-8"  # the driver's message for text that is
 _INCOMPLETE = ("no such table: ", "no such column: ")  # SQLite's messages; other tools removed it
 # Bytes; with less, a disk counts as full: SQLite's shared memory takes 32 KB at a time.
 _MIN_FREE_BYTES = 64 * 1024
-_PASSWORD = re.compile(r"(?<=:)[^:/@]*(?=@)")
+_PASSWORD = re.compile(r"(?<=:)[^:/@]*(?=@)|(?<=[?&]password=)[^&]*")
 
 
 def hide_password(url: str) -> str:
@@ -36,6 +36,8 @@ def hide_password(url: str) -> str:
 
     >>> hide_password("postgresql://me:secret@host/name")
     'postgresql://me:***@host/name'
+    >>> hide_password("postgresql://host/name?password=secret&sslmode=require")
+    'postgresql://host/name?password=***&sslmode=require'
     """
     return _PASSWORD.sub("***", url)
 

@@ -74,7 +74,7 @@ class Database:
     @property
     def url(self) -> str:
         """The database's URL without its password."""
-        return self.engine.url.render_as_string(hide_password=True)
+        return hide_password(self.engine.url.render_as_string(hide_password=True))
 
     @contextmanager
     def read(self) -> Iterator[Connection]:

@@ -93,6 +93,23 @@ def test_a_key_without_its_secret_is_one_line_without_the_key(folder: Folder) ->
     assert Path(folder.path / "holdfast.toml").exists()
 
 
+def test_a_password_in_the_query_of_a_database_url_is_not_printed(folder: Folder) -> None:
+    url = f"postgresql://me@127.0.0.1:1/x?password={KEYS['HOLDFAST_WAYBACK_KEY']}"
+    done = folder.holdfast("--db", url, "db", "info")
+    assert "password=***" in error_lines(done)[0]
+    assert leaks(folder, done.stdout, done.stderr) == []
+
+
+def test_the_credentials_of_a_proxy_without_a_scheme_are_not_printed(folder: Folder) -> None:
+    proxy = f"me:{KEYS['HOLDFAST_WAYBACK_KEY']}@proxy.example:1"
+    contact = "mailto:me@wiki.example"
+    variables = {"HOLDFAST_NETWORK__PROXY": proxy, "HOLDFAST_NETWORK__CONTACT": contact}
+    done = folder.holdfast("settings", env=variables)
+    assert '"proxy.example:1"' in done.stdout
+    assert f'"{contact}"' in done.stdout
+    assert leaks(folder, done.stdout, done.stderr) == []
+
+
 @pytest.mark.parametrize("form", ["text", "json"])
 def test_no_link_forges_a_line_of_the_log(
     folder: Folder, web: Internet, wayback: RunningWayback, form: str

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
@@ -18,6 +19,9 @@ from crawler.config import HostRules, LoadedConfig, setting_origins
 from crawler.config.archives import Secret
 from crawler.config.setting_list import Setting, described_settings
 from store.vocabulary.secrets import redact_tokens, remove_credentials
+
+# Credentials before a host without a scheme, as in an address of a proxy (name:password@host:1).
+_BARE_CREDENTIALS = re.compile(r"^(?!mailto:)[^\s/@:]+:[^\s/@]*@")
 
 
 class _Value(Struct, frozen=True):
@@ -156,5 +160,6 @@ def _format_value(value: Any) -> str:
     if isinstance(value, tuple | list):
         return "[" + ", ".join(map(_format_value, value)) + "]"
     if isinstance(value, str):
-        return json.dumps(redact_tokens(remove_credentials(value)), ensure_ascii=False)
+        text = _BARE_CREDENTIALS.sub("", redact_tokens(remove_credentials(value)))
+        return json.dumps(text, ensure_ascii=False)
     return json.dumps(value, default=str)
