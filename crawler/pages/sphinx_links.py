@@ -23,7 +23,7 @@ from crawler.pages.wiki_index import WikiIndex
 _RST_SUFFIXES = (".rst", ".rest")
 _MYST_SUFFIXES = (".md", ".markdown")
 _ENDING = re.compile(r"\.[a-z]{2,6}\Z", re.IGNORECASE)
-# Calls in `conf.py` that may write pages: `open(path, "w")`, `path.write_text(…)`, commands
+# Calls in `conf.py` that may write pages: `open(…, "w")`, `path.write_text(…)`, commands
 _WRITING = (
     r"""["'][wax]b?\+?["']\s*[,)]|\.write_(?:text|bytes)\b"""
     r"|\bsubprocess\b|\bos\.system\b|\bshutil\b"
