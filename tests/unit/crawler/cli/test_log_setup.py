@@ -20,13 +20,16 @@ from crawler.monitoring.events import DETAIL_LOGGER, LOGGER, log_event
 
 
 @pytest.fixture(autouse=True)
-def restored_root_logger() -> Iterator[None]:
-    """Restore the root logger after the test."""
-    root = logging.getLogger()
-    handlers, level = list(root.handlers), root.level
+def restored_loggers() -> Iterator[None]:
+    """Restore the loggers after the test; a crawl in this process may have set Scrapy's level."""
+    loggers = [logging.getLogger(name) for name in ("", "scrapy", "twisted")]
+    handlers, levels = list(loggers[0].handlers), [logger.level for logger in loggers]
+    for logger in loggers[1:]:
+        logger.setLevel(logging.NOTSET)
     yield
-    root.handlers[:] = handlers
-    root.setLevel(level)
+    loggers[0].handlers[:] = handlers
+    for logger, level in zip(loggers, levels, strict=True):
+        logger.setLevel(level)
 
 
 def logged_objects(stream: io.StringIO) -> list[dict[str, Any]]:
