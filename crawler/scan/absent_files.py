@@ -29,7 +29,9 @@ from store.vocabulary import InternalLink
 _TIMEOUT = 30  # seconds
 UNLISTED_FOLDERS = frozenset([".git", ".hg", ".svn", "node_modules", ".venv"])  # of a wiki's files
 _CACHED_FOLDERS: Final = 1024  # whose .gitignore is not read again for each missing file
-_MAX_PATTERNS: Final = 1000  # whose folders are looked at
+_MAX_PATTERNS: Final = 1000  # lines of a .gitignore of which folders are taken
+_MAX_FOLDERS: Final = 20  # each is looked at for every missing attachment
+_MAX_ATTACHMENTS: Final = 3000  # that are looked for; each may take 4 ms
 _SUBMODULE = re.compile(r"^[ \t]*path[ \t]*=[ \t]*(\S[^\r\n]*?)[ \t\r]*$", re.MULTILINE)
 
 
@@ -73,10 +75,15 @@ def clear_broken_for_absent_files(
     submodules = _absent_submodules(top)
     patterns_of = lru_cache(_CACHED_FOLDERS)(_read_patterns)
     ignored_folders = _ignored_folders(top)
+    attachments = 0
     for link in links:
-        is_absent = link.broken == "missing-page" and any(
+        is_missing = link.broken == "missing-page"
+        is_attachment = is_missing and link.wiki and bool(posixpath.splitext(link.target)[1])
+        attachments += is_attachment and bool(ignored_folders)
+        # Further attachments are not looked for, and so not judged.
+        is_absent = (is_attachment and attachments > _MAX_ATTACHMENTS) or any(
             is_ignored_below(file, top, read=patterns_of) or _may_be_unlisted(file, top)
-            for file in _missing_files(folder, site, link, ignored_folders)
+            for file in (_missing_files(folder, site, link, ignored_folders) if is_missing else ())
         )
         if link.broken and submodules and not is_absent:
             is_absent = _is_path_below(submodules, folder, link)
@@ -108,7 +115,7 @@ def _ignored_folders(top: Path) -> Collection[Path]:
     names = (line.strip().lstrip("/").rpartition("/")[0] for line in lines if line[:1] != "#")
     plain = (name for name in names if name and not set("*?[\\!\0").intersection(name))
     visible = (name for name in plain if name[0] != "." and name not in UNLISTED_FOLDERS)
-    return {top / name for name in visible}
+    return set(islice((top / name for name in visible), _MAX_FOLDERS))
 
 
 def _may_be_unlisted(path: Path, top: Path) -> bool:

@@ -1050,6 +1050,16 @@ def test_embedded_files_may_be_in_folders_whose_files_git_ignores(
     assert set(findings(tmp_path, vault, "notes/c.md", text)) == expected
 
 
+def test_so_many_missing_attachments_are_not_all_looked_for(tmp_path: Path) -> None:
+    """Those that are not looked for are not judged; other links are."""
+    folders = "".join(f"attachments{number}/*.png\n" for number in range(500))
+    vault = {".obsidian/app.json": "{}", ".gitignore": folders, ".git/x": ""}
+    embedded = "".join(f"![[lamp {number}.jpg]]\n" for number in range(3500))
+    found = findings(tmp_path, vault, "notes/c.md", f"{embedded}\n[[Argand]] [b](betty.md)\n")
+    assert {"lamp 0.jpg", "lamp 2999.jpg", "Argand", "betty.md"} <= set(found)
+    assert len(found) == 3002
+
+
 @pytest.mark.parametrize(
     ("head", "expected"),
     [
