@@ -151,6 +151,15 @@ def keeps_cited_word(
     return bool(kept - _shown(words, template))
 
 
+def shows_naming_words(page: PageEvidence, cited_as: Sequence[str]) -> bool:
+    """Return whether a page has all words and numbers by which its citations call it.
+
+    A single one may be on other pages by chance, and says nothing.
+    """
+    words = _naming_words(cited_as)
+    return len(words) >= _MIN_WORDS and _shown(words, page) == words
+
+
 def _naming_words(cited_as: Sequence[str]) -> frozenset[str]:
     """Return what citations may call a page by: a word, a number, or all of a short citation.
 

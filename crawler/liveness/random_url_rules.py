@@ -25,6 +25,7 @@ from crawler.liveness.citing_words import (
     has_name_in_title,
     lost_cited_words,
     shows_cited_words,
+    shows_naming_words,
     shows_no_cited_word,
 )
 from crawler.liveness.every_address import (
@@ -85,12 +86,25 @@ def same_as_sibling(case: Case) -> Judgement | None:
         return make_judgement(Reason.HIJACKED, f"{target}, like a random address")
     if is_interstitial(case) or asks_at_all_addresses(case) or _has_cited_title(case):
         return None
+    if _may_be_drawn(case):
+        return None
     shows_other_text = _shows_text(case) and not _varies_under_its_title(case)
     is_replaced = case.likeness is Likeness.OTHER and (case.redirected or shows_other_text)
     if not is_replaced and not _has_other_pages(case):
         return page_of_all_addresses(case)
     what = target if case.redirected else "the same page"
     return make_judgement(Reason.SOFT_404, f"{what}, like a random address")
+
+
+def _may_be_drawn(case: Case) -> bool:
+    """Return whether the site may show one of many pages at random URLs, by chance the cited one.
+
+    The page has the words of its citations, and the home page does not.
+    """
+    cited_as, home = case.site.cited_as, case.site.home
+    if case.redirected or not shows_naming_words(case.page, cited_as):
+        return False
+    return home is None or not shows_naming_words(build_case(home).page, cited_as)
 
 
 def _varies_under_its_title(case: Case) -> bool:

@@ -224,6 +224,24 @@ def test_a_gate_at_every_url_is_not_what_a_script_shows_for_any_value() -> None:
     assert judge(served(gate, SCRIPT), known).verdict is not Verdict.BROKEN
 
 
+@pytest.mark.parametrize(
+    ("front", "reason"),
+    [("News of the day", Reason.OK), ("Brass awl and adze", Reason.SOFT_404)],
+    ids=["only the page has the cited words", "the front page has them, too"],
+)
+def test_a_random_url_may_show_the_cited_page_by_chance(front: str, reason: Reason) -> None:
+    """A dictionary shows any entry for an unknown name."""
+    entry = html("The paper", f"{SHARED} Brass awl and adze")
+    home = html("Front of the paper", f"{' '.join(TEXTS)} {front}")
+    known = site(
+        entry,
+        archived=None,
+        home=served(home, "https://example.org/"),
+        cited_as=("Brass awl and adze",),
+    )
+    assert judge(served(entry), known).reason is reason
+
+
 LIST = "How the mill was lost. How the weir was lost. " + SHARED
 
 
