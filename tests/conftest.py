@@ -20,13 +20,9 @@ from tests.web.internet import Internet
 os.environ["SSL_CERT_FILE"] = str(Path(__file__).with_name("authority.pem"))
 
 # No test depends on time, so that a machine under load fails none; and none on chance: a property is
-# tried with the same examples each time. Nightly runs try forty times as many, and others each night.
+# tried with the same examples each time. Nightly runs try more, and others each night.
 settings.register_profile(
-    "untimed",
-    deadline=None,
-    suppress_health_check=[HealthCheck.too_slow],
-    derandomize=True,
-    max_examples=50,
+    "untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow], derandomize=True
 )
 settings.register_profile("fast", settings.get_profile("untimed"), max_examples=10)  # make fast
 settings.register_profile(

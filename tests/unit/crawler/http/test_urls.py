@@ -158,6 +158,7 @@ _PIECES = (
     st.sampled_from(["https://", "http://a.example", "https://b.example/c", ""]),
     st.lists(st.sampled_from(_PIECES), max_size=7),
 )
+@settings(max_examples=300)
 def test_urls_that_skip_the_parser_are_those_it_leaves_unchanged(
     begun: str, pieces: list[str]
 ) -> None:

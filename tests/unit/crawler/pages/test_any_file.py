@@ -11,7 +11,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from crawler.archives import pair_page
@@ -106,6 +106,7 @@ def check_record(result: Page | PageWarning) -> None:
         assert min(citation.line, citation.column) >= 1
 
 
+@settings(max_examples=300)
 @given(st.lists(st.tuples(NAMES, CONTENTS), min_size=1, max_size=4))
 def test_pages_of_any_bytes_and_names_are_read_or_reported(
     files: list[tuple[bytes, bytes]],
@@ -129,6 +130,7 @@ def test_pages_of_any_bytes_and_names_are_read_or_reported(
     ) == len(shown)
 
 
+@settings(max_examples=300)
 @given(
     st.lists(
         st.binary(max_size=30) | st.sampled_from([b"*", b"**/", b"!", b"\\", b"[", b"]", b"\n"]),

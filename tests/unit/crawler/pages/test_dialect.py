@@ -8,7 +8,7 @@ from collections import Counter
 
 import markdown  # type: ignore[import-untyped]
 import pytest
-from hypothesis import assume, given
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
@@ -140,6 +140,7 @@ _PIECES = st.lists(
 ).map("".join)
 
 
+@settings(max_examples=400, deadline=None)
 @given(_PIECES)
 def test_every_link_that_commonmark_renders_is_extracted(text: str) -> None:
     rendered = rendered_urls(MarkdownIt("commonmark").render(text))
@@ -150,6 +151,7 @@ def test_every_link_that_commonmark_renders_is_extracted(text: str) -> None:
     assert not rendered - found
 
 
+@settings(max_examples=200, deadline=None)
 @given(_PIECES)
 def test_urls_not_rendered_by_commonmark_are_definitions_bare_or_salvaged(text: str) -> None:
     # By the specification, an indented line behind a definition continues its paragraph. To markdown-it it is code.

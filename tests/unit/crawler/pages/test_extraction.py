@@ -6,7 +6,7 @@ import sys
 from datetime import date
 
 import pytest
-from hypothesis import assume, given
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from crawler.pages import Dialect, NotText, extract
@@ -336,6 +336,7 @@ _TEXTS = st.lists(
 ).map("".join)
 
 
+@settings(max_examples=300, deadline=None)
 @given(_TEXTS | st.text(max_size=200), st.sampled_from(Dialect))
 def test_any_text_is_read_with_correct_positions(text: str, dialect: Dialect) -> None:
     assume(text.count("\0") <= len(text) // 20)  # a file with more NULs is not read as text

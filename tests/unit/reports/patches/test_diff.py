@@ -135,7 +135,9 @@ def pages_and_splices(draw: st.DrawFn) -> tuple[bytes, list[Splice]]:
     ]
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
 @given(pages_and_splices())
 def test_git_apply_gives_the_same_bytes_as_the_edits(
     tmp_path: Path, case: tuple[bytes, list[Splice]]

@@ -105,6 +105,7 @@ def untouched(patch: PagePatch, data: bytes) -> list[bytes]:
     return [*stretches, data[at:]]
 
 
+@settings(max_examples=300, deadline=None)
 @given(pages(), st.sampled_from(MirrorStyle), st.booleans())
 @example(
     "[定义]: http://a.example/x '题'\n\n见 http://a.example/x ，\n\n[定义]: http://a.example/x '题'\n".encode(),

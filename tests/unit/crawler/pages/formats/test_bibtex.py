@@ -6,7 +6,7 @@ import logging
 
 import pytest
 from bibtexparser.entrypoint import parse_string
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from crawler.pages import extract
@@ -240,12 +240,14 @@ PIECES = (
 files = st.lists(st.sampled_from(PIECES), max_size=8).map("".join)
 
 
+@settings(max_examples=300, deadline=None)
 @given(files, st.sampled_from(MirrorStyle), st.booleans())
 def test_only_the_intended_bytes_change(text: str, style: MirrorStyle, short: bool) -> None:
     patch = check_fix(text.encode(), "a.bib", style, short=short)
     assert len(_parsed(patch.after.decode())) == len(_parsed(text))
 
 
+@settings(max_examples=200, deadline=None)
 @given(files)
 def test_urls_are_those_that_bibtexparser_finds(text: str) -> None:
     found = extract(text, path="a.bib")

@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from crawler.pages import extract
@@ -81,6 +81,7 @@ def test_fixes_are_written_in_text_cards_and_link_cards() -> None:
 PIECES = (f"[甲]({ORIGINAL})", f"<{ORIGINAL}>", f"bare {ORIGINAL} end", "\n\n# H\n\n", '"\\ \t', "\U0001f6a2", "[x](https://b.example/)", "\n")  # fmt: skip
 
 
+@settings(max_examples=80, deadline=None)
 @given(
     st.lists(st.lists(st.sampled_from(PIECES), min_size=1, max_size=5), min_size=1, max_size=3),
     st.sampled_from(MirrorStyle), st.booleans(), st.booleans(),

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import html5lib
 import pytest
-from hypothesis import assume, given
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 import reports
@@ -242,11 +242,13 @@ PIECES = (
 pages = st.lists(st.sampled_from(PIECES), max_size=14).map("".join)
 
 
+@settings(max_examples=300, deadline=None)
 @given(pages, st.sampled_from(MirrorStyle), st.booleans())
 def test_only_the_intended_bytes_change(text: str, style: MirrorStyle, short: bool) -> None:
     check_fix(text.encode(), "a.html", style, short=short)
 
 
+@settings(max_examples=500, deadline=None)
 @given(pages)
 def test_links_are_those_that_html5lib_finds(text: str) -> None:
     assume("<template>" not in text)  # which html5lib does not support

@@ -7,7 +7,7 @@ from importlib import import_module
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
@@ -205,6 +205,7 @@ PIECES = (
 )  # fmt: skip
 
 
+@settings(max_examples=150, deadline=None)
 @given(
     st.lists(st.lists(st.sampled_from(PIECES), min_size=1, max_size=6), min_size=1, max_size=4),
     st.sampled_from(MirrorStyle), st.booleans(), st.tuples(st.booleans(), st.booleans(), st.booleans()),
@@ -223,6 +224,7 @@ def test_only_the_intended_bytes_change_and_the_notebook_stays_valid(
         assert (TODAY if short else WAYBACK) in "".join(one.source for one in read.cells)
 
 
+@settings(max_examples=150, deadline=None)
 @given(st.lists(st.lists(st.sampled_from(PIECES), max_size=6), max_size=4), st.booleans())
 def test_links_are_those_that_nbformat_and_markdown_it_find(
     texts: list[list[str]], ascii_only: bool

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from crawler.pages import extract
@@ -296,6 +296,7 @@ MARKS = (
 )  # fmt: skip
 
 
+@settings(max_examples=200, deadline=None)
 @given(st.lists(st.tuples(st.floats(0, 1), st.sampled_from(MARKS)), max_size=8))
 def test_a_page_with_marks_inserted_anywhere_is_read(changes: list[tuple[float, str]]) -> None:
     text = "\n\n".join(PAGES.values())

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from crawler.pages import extract
@@ -84,6 +84,7 @@ PIECES = (
 )  # fmt: skip
 
 
+@settings(max_examples=150, deadline=None)
 @given(
     st.lists(st.sampled_from(PIECES), min_size=1, max_size=9),
     st.sampled_from(MirrorStyle),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import mwparserfromhell
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from crawler.pages import extract
@@ -136,6 +136,7 @@ PIECES = (
 )  # fmt: skip
 
 
+@settings(max_examples=200, deadline=None)
 @given(
     st.lists(st.sampled_from(PIECES), min_size=1, max_size=9),
     st.sampled_from(MirrorStyle),
