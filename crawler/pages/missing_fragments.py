@@ -26,6 +26,7 @@ _ENTITY = re.compile(r"(?:(?<=-)|\A)(?:amp|lt|gt|quot|39|x27)(?:-|\Z)")
 _TITLE = re.compile(r"^title[ \t]*[:=][ \t]*(.{1,300})$", re.MULTILINE)
 # The comments below each page (client/themes/default/components/page.vue, comments.vue)
 _COMMENTS: Final = frozenset(["discussion", "discussion-new"])
+_MAX_FRONT_MATTER: Final = 20_000  # characters
 _CACHED_PAGES: Final = 256  # links on one page lead to few others
 # Characters of pages that are searched for all links of a wiki; some pages are read again.
 _MAX_SEARCHED: Final = 500_000_000
@@ -52,6 +53,7 @@ class MissingFragmentJudge:
         self._tools, self._read_text = tools, read_text
         self._characters_left = _MAX_SEARCHED  # that may still be searched
         self._evidence_of = lru_cache(_CACHED_PAGES)(self._read_evidence)
+        self._names_of = lru_cache(_CACHED_PAGES)(self._read_names)
 
     def is_missing(self, page: str, fragment: str) -> bool:
         """Return whether a page certainly lacks a fragment.
@@ -81,9 +83,13 @@ class MissingFragmentJudge:
         """Return whether a layout of Jekyll or Hugo may make a fragment of a page's title."""
         if self._site.generator not in {Generator.JEKYLL, Generator.HUGO}:
             return False
-        title = _TITLE.search(self._read_text(page) or "")
-        names = [posixpath.splitext(posixpath.basename(page))[0], title[1] if title else ""]
-        return fragment_key(heading) in map(fragment_key, names)
+        return fragment_key(heading) in self._names_of(page)
+
+    def _read_names(self, page: str) -> frozenset[str]:
+        """Return the keys of the fragments that a page's title and file name would make."""
+        title = _TITLE.search((self._read_text(page) or "")[:_MAX_FRONT_MATTER])
+        names = (posixpath.splitext(posixpath.basename(page))[0], title[1] if title else "")
+        return frozenset(map(fragment_key, names))
 
     def _may_be_in_source(self, page: str, heading: str) -> bool:
         """Return whether a page's source suggests that it has a heading.

@@ -131,3 +131,18 @@ def test_twice_the_wiki_takes_twice_the_calls(make: Callable[[int], Wiki]) -> No
     resolving(make(2))()  # fills caches of modules
     small, large = (calls_of(resolving(make(size))) for size in (SMALL, 2 * SMALL))
     assert large < 2.5 * small
+
+
+@pytest.mark.parametrize("generator", [Generator.JEKYLL, Generator.HUGO, Generator.FOLDER])
+def test_a_page_is_not_read_again_for_each_missing_fragment(generator: Generator) -> None:
+    reads: list[str] = []
+
+    def read(page: str) -> str:
+        reads.append(page)
+        return "---\nlayout: post\n---\n# Lamps\n"
+
+    links = [link(f"b.md#none-{number}") for number in range(SMALL)]
+    index = WikiIndex({"docs/a.md": (), "docs/b.md": ("lamps",)}, ())
+    found = resolve_internal_links(links, Site(generator=generator, root="docs"), index, read)
+    assert {each.broken for each in found} == {"missing-heading"}
+    assert len(reads) < SMALL / 4
