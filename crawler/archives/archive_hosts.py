@@ -16,7 +16,7 @@ from crawler.http.connection_map import ConnectionMap, HostPort, unbracketed
 
 
 class ArchiveRoute(NamedTuple):
-    """How the clients of archives connect.
+    """The proxy and the mapped places through which the clients of archives connect.
 
     Attributes:
         proxy: The URL of the proxy; empty for that of the environment.

@@ -40,7 +40,7 @@ _Cited = Mapping[str, Mapping[CitationKey, CitedLink]]
 
 
 class FixSelection(Struct, frozen=True, kw_only=True):
-    """Which stored citations a patch is for: those of its goal, within limits.
+    """The stored citations that a patch is for: those of its goal, within limits.
 
     Attributes:
         goal: The goal.

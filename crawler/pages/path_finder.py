@@ -83,6 +83,6 @@ class PathFinder:
 
     @cached_property
     def _is_forge_wiki(self) -> bool:
-        """Whether the pages are a wiki of GitHub or GitLab, by the pages that frame the others."""
+        """True if the pages are a wiki of GitHub or GitLab: one of them frames all others."""
         framing = (join_path(folder, name) for folder in ("", self._site.root) for name in _FRAMING)
         return any(map(self._index.find_file, framing))

@@ -40,7 +40,7 @@ _Span = tuple[int, int]
 
 
 class _Page(NamedTuple):
-    """What is known of a page's text.
+    """The places in a page's text of lines, formulas, comments and some wikilinks.
 
     Attributes:
         line_starts: The index at which each line begins.
