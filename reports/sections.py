@@ -35,6 +35,26 @@ def sections_of(finding: Finding) -> Iterator[Section]:
         yield Section.NOT_CHECKED
 
 
+def ordinary_sections(
+    state: State, verdict: Verdict | None, previous: State | None, *, lacks_mirror: bool
+) -> Iterator[Section]:
+    """Yield every section that an ordinary link belongs to, as `sections_of` does for a finding.
+
+    Args:
+        state: Its state, which is not a failing one.
+        verdict: Its last verdict.
+        previous: Its state at the run that "new" is measured against; None if it did not change.
+        lacks_mirror: It is known to have no usable mirror.
+    """
+    yield from state_sections(Role.LINK, state, new=False)  # only a broken link can be new
+    if has_recovered(state, previous, new=True):
+        yield Section.RECOVERED
+    if needs_mirror(Role.LINK, state) and lacks_mirror:
+        yield Section.WITHOUT_MIRROR
+    if is_not_checked(Role.LINK, state, verdict):
+        yield Section.NOT_CHECKED
+
+
 def state_sections(role: Role, state: State, *, new: bool) -> Iterator[Section]:
     """Yield the section of a link or mirror that fails, moved or is blocked.
 

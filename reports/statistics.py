@@ -12,9 +12,9 @@ from typing import NamedTuple
 
 from reports.mirror_choice import reference_date
 from reports.model import Finding, OrdinaryFinding, Section
-from reports.sections import FAILING, sections_of
-from store.queries.links import CitedPlace, LinkFinding, MirrorFinding
-from store.vocabulary import LIVING_STATES, MirrorOrigin, Role, State, TrackedState, Verdict
+from reports.sections import FAILING, ordinary_sections, sections_of
+from store.queries.links import CitedPlace
+from store.vocabulary import LIVING_STATES, Role, State, Verdict
 
 OLDEST_AGE = 10  # years; the last bar of the chart includes all older links
 _MAX_HOSTS = 10  # in the chart
@@ -173,30 +173,12 @@ def _classify_values(
 ) -> Classification:
     """Return the classification of ordinary links with these values.
 
-    It is cached: a hundred thousand links have few different combinations of them. The values are
-    put into a finding whose other fields are empty, so that `classify` decides here, too.
+    It is cached: a hundred thousand links have few different combinations of them.
     """
-    copy_state = State.UNCHECKED if any_unchecked else State.ALIVE
-    copy = MirrorFinding(0, "", "", "", None, MirrorOrigin.FOUND, None, copy_state, None)
-    link = LinkFinding(
-        tracked_state=TrackedState(state=state, verdict=verdict),
-        citations=(),
-        mirrors=(copy,) if any_unchecked or has_copy else (),
-        id=0,
-        url="",
-        role=Role.LINK,
-        host="",
-        original=None,
-        previous_state=previous_state,
-        changed_run_id=None,
-        status_code=None,
-        final_url=None,
-        redirects=0,
-        warnings=(),
-        looked_up=looked_up,
-    )
-    best_mirror = copy if has_copy else None
-    return classify(Finding(link=link, new=True, best_mirror=best_mirror, covered=False))
+    lacks_mirror = looked_up and not has_copy and not any_unchecked
+    sections = tuple(ordinary_sections(state, verdict, previous_state, lacks_mirror=lacks_mirror))
+    coverage = _coverage(state, looked_up=looked_up, any_unchecked=any_unchecked, has_copy=has_copy)
+    return Classification(sections, _standing(state, sections), coverage)
 
 
 def _standing(state: State, sections: Sequence[Section]) -> Standing:
@@ -213,11 +195,21 @@ def coverage_of(finding: Finding) -> Coverage:
     """Return how well a link is preserved."""
     if finding.covered:
         return Coverage.CITED
-    if finding.best_mirror:
+    link = finding.link
+    return _coverage(
+        link.tracked_state.state,
+        looked_up=link.looked_up,
+        any_unchecked=any(mirror.state is State.UNCHECKED for mirror in link.mirrors),
+        has_copy=finding.best_mirror is not None,
+    )
+
+
+def _coverage(state: State, *, looked_up: bool, any_unchecked: bool, has_copy: bool) -> Coverage:
+    """Return how well a link is preserved whose citations do not all point to a usable mirror."""
+    if has_copy:
         return Coverage.KNOWN
-    any_unchecked = any(mirror.state is State.UNCHECKED for mirror in finding.link.mirrors)
-    is_skipped = finding.link.tracked_state.state is State.SKIPPED  # archives are never searched
-    if any_unchecked or not (finding.link.looked_up or is_skipped):
+    is_skipped = state is State.SKIPPED  # archives are never searched
+    if any_unchecked or not (looked_up or is_skipped):
         return Coverage.UNCHECKED
     return Coverage.NONE
 
