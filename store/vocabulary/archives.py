@@ -150,9 +150,8 @@ class CaptureResult:
     detail: str = ""
     retry: RetryWhen = RetryWhen.NEVER
     retry_after: float | None = None  # seconds; set where the service requested a pause
-    is_pause_stated: bool = (
-        False  # whether the service stated `retry_after`; else it is our default
-    )
+    # Whether the service stated `retry_after`; otherwise it is our default.
+    is_pause_stated: bool = False
     failure_scope: FailureScope = FailureScope.LINK
     # Why the archive itself could not read the link: an observation from another network
     observed_reason: Reason | None = None
