@@ -21,6 +21,13 @@ _INDEXED_NAMES: Final = 3
 # Of two names, by `difflib`: "contct" and "contact" have 0.92, "store" and "history" 0.67.
 _MIN_NAME_SIMILARITY: Final = 0.7
 
+# A part of a dotted name: in double quotes, in single quotes or bare (https://toml.io, "Keys").
+# Possessive quantifiers (`*+`) keep the time linear: a line can be of any text within a string.
+_NAME_PART: Final = r"""(?:"(?:[^"\\]|\\.)*+"|'[^']*+'|[\w-]++)"""
+_NAME: Final = rf"(?P<name>{_NAME_PART}(?:\s*+\.\s*+{_NAME_PART})*+)"
+_TABLE_HEADER: Final = re.compile(rf"\s*+\[{{1,2}}+\s*+{_NAME}\s*+\]{{1,2}}+\s*+(?:#.*)?$")
+_KEY_AT_START: Final = re.compile(rf"\s*+{_NAME}\s*+=")
+
 # Old key -> new key. Below `hosts`, the second part is a pattern of the user's choice.
 _RENAMED: Final[Mapping[tuple[str, ...], str]] = {
     ("moves", "offer_from"): "min_confidence",
@@ -86,11 +93,11 @@ def _keys_by_line(text: str) -> Iterator[tuple[int, tuple[str, ...]]]:
     table: tuple[str, ...] = ()
     for number, line in enumerate(text.split("\n"), start=1):
         beginning = line[:_MAX_LINE_LENGTH]  # no key of ours is so long
-        if header := re.match(r"\s*\[+(.+?)\]+\s*(?:#.*)?$", beginning):
-            table = _split_name(header[1])
+        if header := _TABLE_HEADER.match(beginning):
+            table = _split_name(header["name"])
             yield number, table
-        elif key := re.match(r"\s*([^=#]+?)\s*=", beginning):
-            yield number, (*table, *_split_name(key[1]))
+        elif key := _KEY_AT_START.match(beginning):
+            yield number, (*table, *_split_name(key["name"]))
 
 
 def _split_name(dotted: str) -> tuple[str, ...]:
@@ -100,17 +107,23 @@ def _split_name(dotted: str) -> tuple[str, ...]:
     ('hosts', '*.example')
     """
     names = []
-    for basic, literal, bare in re.findall(r""""((?:[^"\\]|\\.)*)"|'([^']*)'|([\w-]+)""", dotted):
-        name = basic or literal or bare
-        names.append(_unescape(basic) if "\\" in basic else name)
+    for part in re.findall(_NAME_PART, dotted):
+        quote = part[0]
+        if quote not in {'"', "'"}:
+            names.append(part)
+        elif quote == '"' and "\\" in part:
+            names.append(_unescape(part))
+        else:
+            names.append(part[1:-1])
     return tuple(names)
 
 
-def _unescape(basic: str) -> str:
+def _unescape(quoted: str) -> str:
+    """Return the key that a TOML string in double quotes stands for; its text if it is invalid."""
     try:
-        return next(iter(load_toml(f'"{basic}" = 0')))
+        return next(iter(load_toml(f"{quoted} = 0")))
     except TomlError:
-        return basic
+        return quoted[1:-1]
 
 
 def describe_unknown_key(
