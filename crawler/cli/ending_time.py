@@ -15,7 +15,7 @@ from typing import Final
 from crawler.cli.options import CommonOptions
 from crawler.jobs.job import Job
 from crawler.process.lifetime import seconds_since_boot
-from crawler.process.run_queue import ThreadTimes, read_thread_times, slowness_since
+from crawler.process.thread_times import ThreadTimes, read_thread_times, slowness_since
 from reports.sections import FAILING
 from store.queries.link_counts import count_in_states, estimate_links
 

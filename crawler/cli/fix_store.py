@@ -12,7 +12,7 @@ from sqlalchemy import Connection
 
 from crawler.archives import service_trust
 from crawler.cli.acknowledgements import acknowledged_ids
-from crawler.cli.extras import own_sites
+from crawler.cli.lazy_imports import own_sites
 from crawler.cli.leaving import leaving_plan, returning_places
 from crawler.config import LoadedConfig
 from crawler.jobs.clock import system_clock

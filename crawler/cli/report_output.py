@@ -14,7 +14,7 @@ from typing import Any
 from crawler.archives import service_trust
 from crawler.cli.acknowledgements import acknowledged_ids
 from crawler.cli.exit_codes import CommandFailed
-from crawler.cli.extras import own_sites, plan_repairs
+from crawler.cli.lazy_imports import own_sites, plan_repairs
 from crawler.cli.leaving import leaving_progress, returned_originals
 from crawler.cli.output_file import (
     names_file,

@@ -15,7 +15,7 @@ from crawler.cli.exit_codes import CommandFailed, ExitCode
 from crawler.cli.host_names import find_hosts
 from crawler.cli.job_ending import finish, finish_without_report
 from crawler.cli.job_scope import apply_scope
-from crawler.cli.local_archive import complete_local_captures
+from crawler.cli.local_archive_steps import complete_local_captures
 from crawler.cli.monitors import monitored
 from crawler.cli.options import CommonOptions
 from crawler.cli.stored_data import require_database

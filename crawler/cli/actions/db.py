@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 
 from crawler.cli.console import TerminalOutput
 from crawler.cli.exit_codes import ExitCode
-from crawler.cli.extras import FLEET_HINT, upgrade_fleet_queue
+from crawler.cli.lazy_imports import FLEET_HINT, upgrade_fleet_queue
 from crawler.cli.options import CommonOptions
 from crawler.cli.stored_data import require_database
 from crawler.cli.text_format import pluralize

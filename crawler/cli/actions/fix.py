@@ -9,17 +9,17 @@ from functools import partial
 from crawler.archives import service_trust
 from crawler.cli.console import TerminalOutput
 from crawler.cli.exit_codes import CommandFailed, ExitCode
-from crawler.cli.extras import scan_written_pages
-from crawler.cli.fix_nothing import nothing_to_fix
 from crawler.cli.fix_prompt import FixPrompt
 from crawler.cli.fix_selection import GoalOptions, fix_policy, fix_selection
 from crawler.cli.fix_store import StoredCitations, read_store
 from crawler.cli.fix_wiki import WikiFixer
+from crawler.cli.lazy_imports import scan_written_pages
 from crawler.cli.leaving import trusted_among
 from crawler.cli.options import CommonOptions
 from crawler.cli.page_sources import find_sources
 from crawler.cli.stored_data import require_database
 from crawler.cli.targets import resolve_targets
+from crawler.cli.unfixed_summary import describe_unfixed
 from crawler.config import LoadedConfig
 from crawler.files.atomic import remove_leftovers
 from crawler.files.write_back import TEMPORARY_PREFIX, PatchRecord
@@ -104,7 +104,7 @@ def execute(
             paths = [path for path in citations.cited if named is None or path in named]
             limit = None if max_citations is None else max_citations - fixed
             fixer.fix_pages([path for path in paths if not is_external(path)], prompt, limit=limit)
-            fixer.show_result(partial(nothing_to_fix, target.wiki, selection, policy, named))
+            fixer.show_result(partial(describe_unfixed, target.wiki, selection, policy, named))
             fixed += fixer.citations
             failed += fixer.failed
             if fixer.written:

@@ -10,7 +10,7 @@ import click
 
 from crawler.cli.console import TerminalOutput
 from crawler.cli.exit_codes import CommandFailed, ExitCode
-from crawler.cli.extras import scan_sites, store_citations
+from crawler.cli.lazy_imports import scan_sites, store_citations
 from crawler.cli.options import CommonOptions
 from crawler.cli.page_sources import find_sources, show_warning
 from crawler.cli.scan_output import citation_object, internal_link_line, internal_link_object

@@ -11,7 +11,7 @@ from rich.text import Text
 from sqlalchemy import Connection
 
 from crawler.cli.exit_codes import ExitCode
-from crawler.cli.extras import describe_fleet_queue
+from crawler.cli.lazy_imports import describe_fleet_queue
 from crawler.cli.options import CommonOptions
 from crawler.cli.stored_data import require_database
 from crawler.cli.tables import open_console, table
