@@ -58,11 +58,13 @@ class _JobPipeline:
 
     @property
     def _job(self) -> Job:
+        """The job of the spider."""
         spider: Any = self._crawler.spider  # a `JobSpider`, or one that the add-on gave a job
         job: Job = spider.job
         return job
 
     def _count(self, stat: str) -> None:
+        """Count in Scrapy's statistics; `job.counts` has the numbers that commands print."""
         self._crawler.stats.inc_value(f"holdfast/{stat}")
 
     async def process_item(self, item: Any) -> Any:

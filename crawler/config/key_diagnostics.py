@@ -17,7 +17,7 @@ from crawler.files.toml import TomlError, load_toml
 MAX_CONFIG_BYTES: Final = 1024 * 1024
 _MAX_LINE_LENGTH: Final = 1_000  # characters
 _MAX_KEY_LENGTH: Final = 100  # characters
-_INDEXED_NAMES: Final = 3
+_INDEXED_NAMES: Final = 3  # a key is found by its last names, up to this many
 # Of two names, by `difflib`: "contct" and "contact" have 0.92, "store" and "history" 0.67.
 _MIN_NAME_SIMILARITY: Final = 0.7
 
@@ -50,7 +50,7 @@ class KeyLines:
 
     def __init__(self, file: Path | None) -> None:
         self._file = file
-        # The line and the whole name of each key, by its last one, two and three parts
+        # The line and the whole name of each key, by its last one, two and three names.
         self._places: dict[tuple[str, ...], list[tuple[int, tuple[str, ...]]]] = {}
         if file is None:
             return
@@ -157,10 +157,12 @@ def _field_types(record: type) -> Mapping[str, Any]:
 
 
 def _describe_unknown(path: tuple[str, ...], known: Collection[str]) -> str:
-    above = path[:-1]
+    """Return what is wrong with an unknown key, given the keys that its table can have."""
+    parent = path[:-1]
+    dotted = ".".join(path)
     if new := _RENAMED.get(path):
-        return f"{'.'.join(path)!r} was renamed: use {'.'.join((*above, new))!r}"
-    return describe_unknown_name(f"unknown key {'.'.join(path)!r}", path[-1], known, above=above)
+        return f"{dotted!r} was renamed: use {'.'.join((*parent, new))!r}"
+    return describe_unknown_name(f"unknown key {dotted!r}", path[-1], known, parent=parent)
 
 
 def _describe_unknown_in_table(path: tuple[str, ...], known: Collection[str]) -> str | None:
@@ -174,7 +176,7 @@ def _describe_unknown_in_table(path: tuple[str, ...], known: Collection[str]) ->
 
 
 def describe_unknown_name(
-    problem: str, name: str, known: Collection[str], *, above: tuple[str, ...] = ()
+    problem: str, name: str, known: Collection[str], *, parent: tuple[str, ...] = ()
 ) -> str:
     """Return a message that suggests the similar name, or lists the known ones if none is similar.
 
@@ -182,7 +184,7 @@ def describe_unknown_name(
         problem: What is wrong.
         name: The unknown name.
         known: The names that can be used.
-        above: The parts of the key before the name, which a suggestion includes.
+        parent: The parts of the key before the name, which a suggestion includes.
 
     >>> describe_unknown_name("unknown key 'page'", "page", ["pages", "wiki"])
     "unknown key 'page'; did you mean 'pages'?"
@@ -193,5 +195,5 @@ def describe_unknown_name(
         name[:_MAX_KEY_LENGTH], known, n=1, cutoff=_MIN_NAME_SIMILARITY
     )
     if near:
-        return f"{problem}; did you mean {'.'.join((*above, near[0]))!r}?"
+        return f"{problem}; did you mean {'.'.join((*parent, near[0]))!r}?"
     return f"{problem}: use one of {', '.join(sorted(known))}"

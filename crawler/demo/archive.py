@@ -90,11 +90,12 @@ class FakeWayback:
     def peak_requests(self, kind: str, seconds: float) -> int:
         """Return the largest number of requests of one kind within any `seconds` seconds."""
         times = [request.seconds for request in self.requests_of(kind)]
-        start = peak = 0
-        for end, moment in enumerate(times):
-            while moment - times[start] >= seconds:
-                start += 1
-            peak = max(peak, end - start + 1)
+        peak = 0
+        first = 0  # index of the earliest request within `seconds` of the last one
+        for last, moment in enumerate(times):
+            while moment - times[first] >= seconds:
+                first += 1
+            peak = max(peak, last - first + 1)
         return peak
 
     async def _handle(self, request: web.Request) -> web.StreamResponse:
@@ -121,6 +122,7 @@ class FakeWayback:
         return await handler(request)
 
     def _route_for(self, target: str) -> tuple[str, _Handler]:
+        """Return the kind of a request (`ArchiveRequest.kind`) and its handler."""
         if _PART.match(target):
             return "part", self._handle_replay
         for prefix, kind, handler in self._routes():
@@ -129,6 +131,7 @@ class FakeWayback:
         return "other", self._handle_unknown
 
     def _routes(self) -> Sequence[tuple[str, str, _Handler]]:
+        """Return (prefix of the path, kind, handler); the first match counts."""
         return (
             ("/cdx/search/cdx", "cdx", self._handle_cdx),
             ("/wayback/available", "available", self._handle_available),

@@ -36,12 +36,12 @@ class _Attempt(NamedTuple):
 
     Attributes:
         failure: Why it failed; an empty string if it succeeded.
-        wait: Seconds to wait before a retry, as the receiver requested (0 if it did not). None: a
-            retry would fail, too.
+        retry_wait: Seconds to wait before a retry, as the receiver requested (0 if it did not).
+            None: a retry would fail, too.
     """
 
     failure: str
-    wait: float | None = None
+    retry_wait: float | None = None
 
 
 class WebhookChannel(Channel):

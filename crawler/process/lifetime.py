@@ -64,5 +64,6 @@ def exit_soon(code: int) -> None:
 
 
 def _wait_and_exit(code: int) -> None:
+    """End the process with an exit code after `_EXIT_SECONDS`, without any cleanup."""
     time.sleep(_EXIT_SECONDS)
     os._exit(code)
