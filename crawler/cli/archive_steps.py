@@ -189,7 +189,7 @@ def _warn_unreachable(job: Job, terminal: TerminalOutput, consequence: str) -> N
 
     `job.archive_proxy` warns of that itself.
     """
-    if not job.archive_proxy.is_away:
+    if not job.archive_proxy.is_unreachable:
         terminal.warn(f"cannot reach the Wayback Machine: {consequence}")
 
 

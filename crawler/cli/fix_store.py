@@ -82,11 +82,11 @@ class StoredCitations:
     @cached_property
     def kept(self) -> Mapping[tuple[str, int, int], KeptCitation]:
         """The citations that keep their copies at the archives to leave, by page, line, column."""
-        return {
-            (citation.page, citation.line, citation.column): citation
-            for progress in self.leaving
-            for citation in progress.kept
-        }
+        kept: dict[tuple[str, int, int], KeptCitation] = {}
+        for progress in self.leaving:
+            for citation in progress.kept:
+                kept[citation.page, citation.line, citation.column] = citation
+        return kept
 
 
 def read_stored_citations(loaded: LoadedConfig, selection: FixSelection) -> StoredCitations:

@@ -158,11 +158,12 @@ def _shown_pages(
     connection: Connection, links: Sequence[LinkFinding], services: frozenset[str]
 ) -> ShownPages:
     """Read the content that probes recorded for links, their copies, and pages to compare with."""
-    local_copies = local_copies_of(
-        connection,
-        {place.mirror_id for link in links for place in link.citations if place.mirror_id},
-    )
-    mirrors = {mirror.id for link in links for mirror in link.mirrors}
+    cited_mirrors: set[int] = set()
+    mirrors: set[int] = set()
+    for link in links:
+        cited_mirrors |= {place.mirror_id for place in link.citations if place.mirror_id}
+        mirrors |= {mirror.id for mirror in link.mirrors}
+    local_copies = local_copies_of(connection, cited_mirrors)
     mirrors |= {mirror.id for mirror in local_copies.values()}
     by_mirror = pages_of_mirrors(connection, mirrors)
     ids = {link.id for link in links}

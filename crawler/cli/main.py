@@ -17,7 +17,7 @@ from crawler.cli.log_setup import logs_json
 from crawler.cli.options import CommonOptions, common_options
 from crawler.cli.standard_streams import StandardStreams
 from crawler.config import ConfigError
-from crawler.monitoring.events import LOGGER, log_event
+from crawler.monitoring.events import LOGGER, event_extra
 from crawler.process.garbage_collection import disable_for_start, enable_for_imports
 from crawler.process.hidden_packages import describe_hidden_package
 from crawler.process.lifetime import exit_soon, process_start_time
@@ -248,7 +248,7 @@ def _fail(message: str, code: ExitCode) -> int:
     """Print or log a message on one line, and return the exit code."""
     line = plain(message, len(message))
     if logs_json():
-        logging.getLogger(LOGGER).error("%s", line, extra=log_event("failed", code=int(code)))
+        logging.getLogger(LOGGER).error("%s", line, extra=event_extra("failed", code=int(code)))
     else:
         click.echo(f"holdfast: {line}", err=True)
     return code

@@ -14,7 +14,7 @@ from rich.text import Text
 from crawler.cli.log_setup import logs_json
 from crawler.cli.tables import table
 from crawler.cli.text_format import pluralize
-from crawler.monitoring.events import LOGGER, log_event
+from crawler.monitoring.events import LOGGER, event_extra
 from reports.labels import STATE_LABELS
 from reports.model import Action, Report, Section
 from reports.sanitize import plain
@@ -199,7 +199,7 @@ def _log_summary(report: Report, summary: Summary) -> None:
     for role, counts in summary.totals.items():
         states[role.value] = {state.value: count for state, count in counts.items() if count}
     sections = {section.value: count for section, count in summary.sections.items() if count}
-    fields = log_event(
+    fields = event_extra(
         "summary",
         wiki=report.wiki,
         states=states,
@@ -217,8 +217,7 @@ def _state_table(summary: Summary) -> Table:
         "links": summary.totals.get(Role.LINK, {}),
         "archive copies": summary.totals.get(Role.MIRROR, {}),
     }
-    occurring = {state for counts in rows.values() for state, count in counts.items() if count}
-    states = [state for state in State if state in occurring]
+    states = [state for state in State if any(counts.get(state) for counts in rows.values())]
     titles = ["failing" if state is State.SUSPECT else state.value for state in states]
     state_table = table("", *titles, right=titles)
     for column, state in zip(state_table.columns[1:], states, strict=True):

@@ -153,6 +153,7 @@ class FakeWayback:
             return _page(400, str(error))
 
     async def _handle_available(self, request: web.Request) -> web.Response:
+        """Return the nearest snapshot with status 200, as the availability API does."""
         url, timestamp = request.query.get("url", ""), request.query.get("timestamp", "")
         available = [each for each in self._snapshots_of(url) if each.status == HTTPStatus.OK]
         if not available:
@@ -162,6 +163,7 @@ class FakeWayback:
         return web.json_response(found)
 
     async def _handle_replay(self, request: web.Request) -> web.Response:
+        """Return a snapshot, or a redirect to the one nearest to the requested time."""
         match = _REPLAY.fullmatch(request.raw_path)
         snapshots = self._snapshots_of(_MERGED_SLASHES.sub(r"\1//", match[3])) if match else []
         if match is None or not snapshots:
@@ -184,6 +186,7 @@ class FakeWayback:
         )
 
     async def _handle_save(self, request: web.Request) -> web.Response:
+        """Capture a page as Save Page Now does without keys, and redirect to the snapshot."""
         url = request.raw_path.removeprefix("/save/")
         if request.method != "GET":
             return _page(HTTPStatus.UNAUTHORIZED, "You need to be logged in to use Save Page Now.")
@@ -298,6 +301,7 @@ class FakeWayback:
 
 
 def _page(status: int, text: str) -> web.Response:
+    """Return a page of the archive itself, such as an error message."""
     return web.Response(
         status=status,
         text=f"<!doctype html><title>Internet Archive Wayback Machine</title><p>{text}",

@@ -133,12 +133,14 @@ class FakeWeb:
         if self._tls:
             ports["443"] = self._addresses["https"]
         hosts = [ANY] if wildcard else [host for host in self.sites if host != ANY]
-        mapping = {f"{host}:{port}": address for host in hosts for port, address in ports.items()}
-        return mapping | {
-            f"{host}:{port}": self._addresses["refusing"]
-            for host in self.refusing
-            for port in ("80", "443")
-        }
+        connect_to: dict[str, str] = {}
+        for host in hosts:
+            for port, address in ports.items():
+                connect_to[f"{host}:{port}"] = address
+        for host in self.refusing:
+            for port in ("80", "443"):
+                connect_to[f"{host}:{port}"] = self._addresses["refusing"]
+        return connect_to
 
     async def fetch(self, url: str) -> tuple[int, Mapping[str, str], bytes]:
         """Fetch a URL of this web, without following redirects.

@@ -94,6 +94,7 @@ def check_memento_archives(loaded: LoadedConfig) -> Iterator[CheckResult]:
 
 
 def _transport(loaded: LoadedConfig, keys: ApiKeys | None = None) -> Transport:
+    """Return a client for requests to archives, through their proxy if one is set."""
     network, route = loaded.config.network, archive_route(loaded.config)
     return Transport(
         user_agent=network.user_agent,
@@ -105,6 +106,7 @@ def _transport(loaded: LoadedConfig, keys: ApiKeys | None = None) -> Transport:
 
 
 def _check_keys(client: SavePageNowClient) -> CheckResult:
+    """Return whether the archive accepts the API keys, and how many captures are left today."""
     quota = client.quota()
     if quota.keys_rejected:
         return CheckResult(

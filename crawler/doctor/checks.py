@@ -12,7 +12,7 @@ from crawler.doctor.archive import check_archive, check_memento_archives
 from crawler.doctor.database import check_database
 from crawler.doctor.model import CheckResult, CheckStatus
 from crawler.files.writable import why_not_writable
-from crawler.notifications import channels
+from crawler.notifications import configured_channels
 from crawler.process.version import holdfast_version
 from crawler.scan.discovery import page_sources, published_sites
 from crawler.scan.internal_links import overridden_generators
@@ -44,7 +44,7 @@ def run_checks(
         yield from _check_reports_folder(wiki, prefix)
     yield from check_database(loaded)
     # No test message is sent: recipients would take it for a finding.
-    for channel in channels(loaded.config):
+    for channel in configured_channels(loaded.config):
         yield CheckResult(CheckStatus.OK, f"notifications go to {channel.name}")
     if network:
         yield from check_archive(loaded)

@@ -81,6 +81,7 @@ def _check_contents(loaded: LoadedConfig) -> Iterator[CheckResult]:
 
 
 def _check_disk_space(file: Path) -> Iterator[CheckResult]:
+    """Yield a note if little space is free on the disk of the database."""
     folder = next(parent for parent in file.absolute().parents if parent.exists())
     free = shutil.disk_usage(folder).free
     if free < _MIN_FREE_BYTES:

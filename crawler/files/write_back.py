@@ -145,12 +145,14 @@ class PatchRecord:
         self._size += len(patch)
 
     def _append(self, record: BinaryIO, patch: bytes) -> None:
+        """Append a patch to the file, and wait until it is on disk."""
         view = memoryview(patch)
         while view:
             view = view[record.write(view) :]
         os.fsync(record.fileno())
 
     def _remove_last_patch(self) -> None:
+        """Cut the file to the patches whose pages were written; errors are ignored."""
         if self._open:
             with suppress(OSError):
                 self._open.truncate(self._size)

@@ -84,6 +84,7 @@ def checked_filter_overrides(folder: Path) -> Mapping[str, str]:
 def _run(
     folder: Path, *arguments: str, config: Mapping[str, str] | None = None
 ) -> subprocess.CompletedProcess[str]:
+    """Return the result of git, whatever its exit code. Raises ChangedFilesError."""
     with raise_changed_files_error():
         return run_git(folder, *arguments, timeout=TIMEOUT_SECONDS, config=config)
 

@@ -102,6 +102,7 @@ class _UrlMatcher:
         return {url for line in lines for url in self._find_in_line(line)}
 
     def _find_in_line(self, line: str) -> Iterator[str]:
+        """Yield the given URLs in a line, some perhaps twice."""
         for text in {line, _ESCAPED.sub(r"\1", html.unescape(line))}:
             starts = [match.start() for match in _URL_START.finditer(text)]
             if not starts or self.has_reached_limit:

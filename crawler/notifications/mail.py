@@ -94,6 +94,7 @@ class MailChannel(Channel):
             return server.send_message(mail)
 
     def _connect(self) -> smtplib.SMTP:
+        """Return a connection to the SMTP server that reads and waits within limits."""
         host, port = self._config.server
         timeout = self._config.timeout
         budget = WireBudget()
@@ -106,6 +107,7 @@ class MailChannel(Channel):
         return tls_context(self._network.ca_file)
 
     def _compose(self, message: Message) -> EmailMessage:
+        """Return the mail with its headers and both parts."""
         mail = EmailMessage()
         mail["From"] = self._config.sender or self._config.to[0]
         mail["To"] = ", ".join(self._config.to)

@@ -127,6 +127,7 @@ class WebhookChannel(Channel):
             return _Attempt("could not be reached: check url in [notify.webhook]", 0.0)
 
     def _headers(self, body: bytes, delivery_id: str) -> dict[str, str]:
+        """Return the headers of a request; with the signature if a secret is set."""
         headers = {
             "Content-Type": "application/json",
             "User-Agent": self._network.user_agent,

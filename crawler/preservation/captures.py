@@ -126,7 +126,9 @@ class CaptureRunner:
         Returns:
             False if no capture may be requested in this run.
         """
-        if self._job.archive_proxy.is_away or must_skip_service(self._archive, self._service):
+        if self._job.archive_proxy.is_unreachable or must_skip_service(
+            self._archive, self._service
+        ):
             return False
         waiting = asyncio.sleep(self._archive.seconds_until_capture)
         if not await wait_or_stop(self._job, waiting):

@@ -108,7 +108,7 @@ async def _query_archives(
     with steps.isolated_step(job, "archiving"):
         is_reached = await archive_steps.archive_links(crawls, job, terminal, limit=limit)
         if not is_reached:
-            setting = "archives.proxy" if job.archive_proxy.is_away else "network.proxy"
+            setting = "archives.proxy" if job.archive_proxy.is_unreachable else "network.proxy"
             job.stop.request(
                 RunOutcome.NETWORK_DOWN,
                 "cannot reach the archive, nothing was requested: "

@@ -81,8 +81,10 @@ def _print_archive_damage(database: Database, layout: ArchiveLayout) -> tuple[in
     """
     damaged = unfinished = 0
     for flaw in check_archive(layout):
-        unfinished += flaw.unfinished
-        damaged += not flaw.unfinished
+        if flaw.unfinished:
+            unfinished += 1
+        else:
+            damaged += 1
         place = "" if flaw.offset is None else f"byte {flaw.offset}: "
         print(one_line(f"archive: {flaw.filename}: {place}{flaw.detail}"))
     for key in _missing_records(database, layout):

@@ -133,6 +133,7 @@ def _show_state(console: Console, link: LinkFinding) -> None:
 
 
 def _show_spans(console: Console, spans: Sequence[SpanRecord]) -> None:
+    """Print a table of the periods in which all probes had the same verdict."""
     if not spans:
         return
     span_table = table("from", "to", "verdict", "reason", "probes", right=["probes"])
@@ -143,6 +144,7 @@ def _show_spans(console: Console, spans: Sequence[SpanRecord]) -> None:
 
 
 def _show_probe(console: Console, probe: StoredProbe) -> None:
+    """Print a probe with its verdict, and its requests one a line."""
     result = f"{probe.verdict}, {probe.reason} {probe.detail}"
     header = f"probe of {format_time(probe.started_at)} (run {probe.run_id}): {result}"
     console.print(Text(plain(header)))
@@ -177,6 +179,7 @@ def _show_mirrors(console: Console, link: LinkFinding, events: Sequence[ArchiveE
 
 
 def _show_proposal(console: Console, stored: StoredProposal) -> None:
+    """Print a possible new address with its confidence and evidence."""
     proposal = stored.proposal
     confidence = f"confidence {format_percent(proposal.confidence)}"
     similarity = ""
@@ -191,6 +194,7 @@ def _show_proposal(console: Console, stored: StoredProposal) -> None:
 
 
 def _show_drift(console: Console, drift: DriftFinding, *, diff: bool) -> None:
+    """Print how much of the memento's text the page still has; with `diff`, what differs."""
     result = drift.detail
     if drift.remaining_share is not None:
         result = f"{format_percent(drift.remaining_share)} of its text is still on the page"

@@ -160,6 +160,7 @@ def execute(
 
 
 def _write_file(file: Path, text: str) -> None:
+    """Write the configuration. Raises CommandFailed if that is not possible."""
     try:
         with replace_file(file) as stream:
             stream.write(text.encode())
@@ -213,6 +214,7 @@ def _show_survey(console: Console, title: str, survey: Survey, loaded: LoadedCon
 
 
 def _describe_services(survey: Survey) -> str:
+    """Return the archives with the most copies and their numbers, in brackets; "" for none."""
     largest = survey.services.most_common(_MAX_EXAMPLES)
     if not largest:
         return ""

@@ -88,6 +88,7 @@ def _run_id(wiki: LoadedConfig, since: str) -> int:
 
 
 def _parse_date(text: str) -> datetime:
+    """Return the moment of a date or time in ISO 8601. Raises CommandFailed."""
     try:
         return datetime.fromisoformat(text).astimezone(UTC)
     except (ValueError, OverflowError) as error:

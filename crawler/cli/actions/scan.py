@@ -13,7 +13,7 @@ from crawler.cli.console import TerminalOutput
 from crawler.cli.exit_codes import CommandFailed, ExitCode
 from crawler.cli.lazy_imports import scan_sites, store_citations
 from crawler.cli.options import CommonOptions
-from crawler.cli.page_sources import find_sources, show_warning
+from crawler.cli.page_sources import check_stdin_format, find_sources, show_warning
 from crawler.cli.scan_output import citation_object, internal_link_line, internal_link_object
 from crawler.cli.target_pages import has_published_sites, require_pages
 from crawler.cli.targets import Target, resolve_targets
@@ -32,7 +32,7 @@ def execute(
     internal: bool,
     only_broken: bool,
     fail_on: str,
-    stdin_format: str,
+    stdin_format: str | None,
     wiki_names: tuple[str, ...],
     changed_since: str | None,
 ) -> ExitCode:
@@ -44,6 +44,7 @@ def execute(
     Raises:
         CommandFailed: Options do not go together, or no page of a published site could be read.
     """
+    page_format = check_stdin_format(pages, stdin_format)
     terminal = TerminalOutput(common)
     targets = resolve_targets(common.load(), wiki_names, pages, changed_since=changed_since)
     require_pages(targets, pages)
@@ -52,7 +53,7 @@ def execute(
             targets,
             terminal,
             pages,
-            stdin_format=stdin_format,
+            stdin_format=page_format,
             only_broken=only_broken,
             as_json=output_format == "jsonl",
         )
@@ -62,10 +63,10 @@ def execute(
             "--only-broken and --fail-on need --internal: to check citations, use holdfast run"
         )
     if output_format == "jsonl":
-        _print_citations(common, targets, terminal, pages, stdin_format)
+        _print_citations(common, targets, terminal, pages, page_format)
     else:
         store_citations(
-            common.load(), targets, terminal, pages, wiki_names, stdin_format=stdin_format
+            common.load(), targets, terminal, pages, wiki_names, stdin_format=page_format
         )
     return ExitCode.OK
 

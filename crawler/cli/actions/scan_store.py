@@ -49,6 +49,7 @@ def store_citations(
 
 
 def _describe(result: ScanResult) -> str:
+    """Return one line with the numbers of pages and of changed citations."""
     totals = result.totals
     pages = pluralize(totals.pages + result.unchanged, "page")
     new = pluralize(totals.citations_new, "new citation")

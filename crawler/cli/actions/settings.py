@@ -65,14 +65,14 @@ def execute(common: CommonOptions, *, words: tuple[str, ...], changed: bool) -> 
     """
     loaded = common.load()
     origins = setting_origins(loaded, options={"db": "--db"} if common.db else {})
-    values = [
-        value for setting in described_settings() for value in _values(setting, loaded, origins)
-    ]
+    values: list[_Value] = []
+    for setting in described_settings():
+        values += _values(setting, loaded, origins)
     for word in words:
         if not any(word in value.key for value in values):
-            known = {value.key for value in values} | {
-                part for value in values for part in value.path
-            }
+            known: set[str] = set()
+            for value in values:
+                known |= {value.key, *value.path}
             similar = similar_names(word, sorted(known))
             hint = f"did you mean {similar[0]}?" if similar else "holdfast settings lists all keys"
             raise CommandFailed(f"no setting {word!r}: {hint}")

@@ -15,7 +15,7 @@ import pytest
 from crawler.config import Config, NetworkConfig
 from crawler.config.archives import Secret
 from crawler.config.notifications import MailConfig, NotifyConfig, WebhookConfig
-from crawler.notifications import channels
+from crawler.notifications import configured_channels
 from crawler.notifications.interface import DeliveryFailed, Message
 from crawler.notifications.mail import MailChannel
 from crawler.notifications.webhook import DELIVERY_HEADER, SIGNATURE_HEADER, WebhookChannel
@@ -268,11 +268,11 @@ def test_unreachable_mail_server_is_reported(network: NetworkConfig) -> None:
 
 
 def test_only_configured_channels_are_opened() -> None:
-    assert list(channels(Config())) == []
+    assert list(configured_channels(Config())) == []
     notify = NotifyConfig(
         webhook=WebhookConfig(url=Secret("https://hooks.example/hidden")), mail=settings(25)
     )
-    assert [channel.name for channel in channels(Config(notify=notify))] == [
+    assert [channel.name for channel in configured_channels(Config(notify=notify))] == [
         "the webhook at hooks.example",
         "the mail server localhost",
     ]
