@@ -5,7 +5,6 @@ from __future__ import annotations
 import gc
 import logging
 import os
-import signal
 import sys
 from collections.abc import Sequence
 from importlib import import_module
@@ -20,7 +19,7 @@ from crawler.cli.standard_streams import StandardStreams
 from crawler.config import ConfigError
 from crawler.monitoring.events import LOGGER, log_event
 from crawler.process.hidden_packages import describe_hidden_package
-from crawler.process.lifetime import exit_soon, process_start_time
+from crawler.process.lifetime import exit_soon, process_start_time, raise_on_stop_signals
 from crawler.process.version import DISTRIBUTION
 from reports.sanitize import plain
 
@@ -130,13 +129,14 @@ def main(arguments: list[str] | None = None) -> None:
     """Run the command line and exit."""
     # No garbage collection while modules are imported: it would take a tenth of the start-up time.
     gc.disable()
-    signal.signal(signal.SIGTERM, signal.default_int_handler)  # clean up as after Ctrl-C
-    streams = StandardStreams()
     try:
+        raise_on_stop_signals()
+        streams = StandardStreams()
         code = _report_lost_output(run(arguments, started_at=process_start_time()), streams)
-    except KeyboardInterrupt:  # one more, while the first is reported
+        exit_soon(code)
+    except KeyboardInterrupt:  # outside of a command, or one more while the first is reported
         code = ExitCode.STOPPED
-    exit_soon(code)
+        exit_soon(code)
     sys.exit(code)
 
 
