@@ -134,6 +134,7 @@ def main(arguments: list[str] | None = None) -> None:
         raise_on_stop_signals()
         streams = StandardStreams()
         code = _report_lost_output(run(arguments, started_at=process_start_time()), streams)
+        exit_soon(code)
     except KeyboardInterrupt:  # outside of a command, or a second one
         code = ExitCode.STOPPED
         exit_soon(code)
