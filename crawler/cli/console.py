@@ -120,7 +120,7 @@ class _ProgressLines:
             per_second=state.per_second,
             seconds_left=state.seconds_left,
             kinds=dict(state.kinds),
-            longest=dict(state.longest),
+            longest=dict(state.slowest_hosts),
         )
         logging.getLogger(LOGGER).info("%s", line, extra=fields)
 

@@ -165,26 +165,41 @@ def _shown_pages(
     mirrors = {mirror.id for link in links for mirror in link.mirrors}
     mirrors |= {mirror.id for mirror in local_copies.values()}
     by_mirror = pages_of_mirrors(connection, mirrors)
-    copies = _copies_of_hosts(links, by_mirror)
     ids = {link.id for link in links}
+    copies = _copies_of_hosts(links, by_mirror)
     neighbours = pages_on_same_host(connection, ids, limit=_CONTROLS)
-    of_host = {}
+    of_host: dict[int, Sequence[PageEvidence]] = {}
     for link in links:
-        others = [page for other, page in copies.get(link.host, ()) if other != link.id]
+        others = [page for other_id, page in copies.get(link.host, ()) if other_id != link.id]
         of_host[link.id] = [*neighbours.get(link.id, ()), *others[:_CONTROLS]]
-    of_service: dict[str, dict[int, PageEvidence]] = {}
-    for link in links:
-        for mirror in link.mirrors:
-            chosen = of_service.setdefault(mirror.service, {})
-            if mirror.service in services and mirror.id in by_mirror and len(chosen) <= _CONTROLS:
-                chosen[mirror.id] = by_mirror[mirror.id]
     return ShownPages(
         by_mirror=by_mirror,
         by_link=last_pages_seen(connection, ids),
         of_host=of_host,
-        of_service=of_service,
+        of_service=_copies_of_services(links, services, by_mirror),
         local_copies=local_copies,
     )
+
+
+def _copies_of_services(
+    links: Iterable[LinkFinding],
+    services: frozenset[str],
+    by_mirror: Mapping[int, PageEvidence],
+) -> Mapping[str, Mapping[int, PageEvidence]]:
+    """Choose a few copies of each service, with which its other copies are compared.
+
+    Returns:
+        The content of copies by the id of the mirror, by service; one more than `_CONTROLS`,
+        because a copy is not compared with itself.
+    """
+    chosen: dict[str, dict[int, PageEvidence]] = {}
+    for link in links:
+        for mirror in link.mirrors:
+            of_service = chosen.setdefault(mirror.service, {})
+            is_usable = mirror.service in services and mirror.id in by_mirror
+            if is_usable and len(of_service) <= _CONTROLS:
+                of_service[mirror.id] = by_mirror[mirror.id]
+    return chosen
 
 
 def _copies_of_hosts(

@@ -151,6 +151,14 @@ def _describe_not_checked(summary: Summary, count: int) -> str:
 def _show_line(
     console: Console, line: SummaryLine, *, recovered: bool, is_new: bool = False
 ) -> None:
+    """Print a finding; unless its link has recovered, also its replacement.
+
+    Args:
+        console: Where to print.
+        line: The finding.
+        recovered: Whether the link works again.
+        is_new: Whether to mark it as new.
+    """
     more = f" and {line.more_places:,} more" if line.more_places else ""
     mark = "  (new)" if is_new else ""
     console.print(Text(one_log_line(f"  {line.place}{more}  {line.url}  {line.reason}{mark}")))
@@ -247,4 +255,5 @@ def describe_counts(job: Job) -> str:
 
 
 def _sum_counts(job: Job, *prefixes: str) -> int:
+    """Return the sum of a job's counts whose names begin with one of the prefixes."""
     return sum(count for name, count in job.counts.items() if name.startswith(prefixes))

@@ -110,7 +110,9 @@ class PatchRecord:
             if not self._size:
                 self.file.unlink(missing_ok=True)
 
-    def __bool__(self) -> bool:
+    @property
+    def has_patches(self) -> bool:
+        """True if the file has a patch of a page that was written."""
         return self._size > 0
 
     def apply(self, file: Path, before: bytes, after: bytes, patch: bytes) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
-from crawler.git.command import filter_overrides, run_git
+from crawler.git.command import enclosing_repository, filter_overrides, run_git
 
 TIMEOUT_SECONDS = 120  # for a large repository on a slow disk
 
@@ -23,8 +23,7 @@ def top_folder(folder: Path) -> Path:
     like a bare repository, which git refuses to use.
     """
     folder = folder.absolute()
-    repositories = (each for each in (folder, *folder.parents) if (each / ".git").exists())
-    start = next(repositories, folder)
+    start = enclosing_repository(folder) or folder
     return Path(git_output(start, "rev-parse", "--show-toplevel").removesuffix("\n"))
 
 

@@ -59,7 +59,7 @@ def execute(common: CommonOptions, *, url: str, probes: int, diff: bool) -> Exit
     """
     loaded = common.load_as_written()
     require_database(loaded)
-    history = _read_history(loaded, url, probes)
+    history = _read_history(loaded, url, max_probes=probes)
     if history is None:
         raise CommandFailed(
             f"{url} is unknown: no scanned page cites it, and it was never checked: "
@@ -86,8 +86,8 @@ def execute(common: CommonOptions, *, url: str, probes: int, diff: bool) -> Exit
     return ExitCode.OK
 
 
-def _read_history(loaded: LoadedConfig, url: str, probes: int) -> _LinkHistory | None:
-    """Read everything about a link from the store; None if it is unknown."""
+def _read_history(loaded: LoadedConfig, url: str, *, max_probes: int) -> _LinkHistory | None:
+    """Read everything about a link and its last probes from the store; None if it is unknown."""
     key = identify(url).key
     database = open_database(loaded.database_url)
     try:
@@ -104,7 +104,7 @@ def _read_history(loaded: LoadedConfig, url: str, probes: int) -> _LinkHistory |
                 link=by_wiki[0],
                 citations=[place for link in findings for place in distinct_places(link.citations)],
                 spans=spans_of(connection, link_id),
-                probes=probes_of(connection, link_id, limit=probes),
+                probes=probes_of(connection, link_id, limit=max_probes),
                 archive_events=archive_events(connection, link_id),
                 proposals=proposals_of(connection, [link_id]).get(link_id, ()),
                 drift=drift_findings(connection, [link_id]).get(link_id),
@@ -153,6 +153,7 @@ def _show_probe(console: Console, probe: StoredProbe) -> None:
 
 
 def _describe_request(request: ProbeRequest) -> str:
+    """Return a line with the method, the URL, the response or fault, and the milliseconds."""
     response = str(request.status)
     if request.status is None:
         response = f"{request.fault} {request.detail}"
@@ -161,11 +162,14 @@ def _describe_request(request: ProbeRequest) -> str:
 
 
 def _show_mirrors(console: Console, link: LinkFinding, events: Sequence[ArchiveEvent]) -> None:
+    """Print the archive copies of a link, and the results of lookups and captures."""
     for mirror in link.mirrors:
         state = f"{mirror.origin}, {mirror.state} {mirror.reason or ''}"
         lost = lost_parts_sentence(mirror)
-        flaw = f"not usable: {mirror.flaw or 'the copy does not show the page'}"
-        about = "; ".join(filter(None, (state, lost, flaw if is_rejected(mirror) else "")))
+        flaw = ""
+        if is_rejected(mirror):
+            flaw = f"not usable: {mirror.flaw or 'the copy does not show the page'}"
+        about = "; ".join(filter(None, (state, lost, flaw)))
         console.print(Text(plain(f"archive copy {mirror.url}  {about}")))
     for event in events:
         outcome = f"{event.outcome} {event.detail}"

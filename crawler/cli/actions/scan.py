@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from functools import partial
+from itertools import chain
 
 import click
 
@@ -111,6 +112,7 @@ def _sources(
 
 
 def _print_page(terminal: TerminalOutput, page: Page) -> None:
+    """Print the citations of a page as JSON objects, and the warnings about it."""
     for citation in page.citations:
         click.echo(json.dumps(citation_object(citation), ensure_ascii=False))
     for warning in page.warnings:
@@ -145,20 +147,21 @@ def _print_internal_links(
     for target in targets:
         sources = find_sources(target.wiki, pages, stdin_format=stdin_format)
         results = read_pages(sources, dialect=target.wiki.config.dialect)
-        read = [result for result in results if isinstance(result, Page)]
-        anchors = {page.path: page.anchors for page in read}
-        links = [link for page in read for link in page.internal_links]
+        read_results = [result for result in results if isinstance(result, Page)]
+        anchors = {page.path: page.anchors for page in read_results}
+        links = list(chain.from_iterable(page.internal_links for page in read_results))
         files = [source for source in sources if isinstance(source, PageSource)]
         if warning := settings_warning(target.wiki, files):
             show_warning(terminal, warning)
         for link in resolve_links(target.wiki, files, anchors, links):
             if target.pages is not None and link.page not in target.pages:
                 continue
-            broken += link.broken is not None
-            if link.broken or not only_broken:
-                click.echo(
-                    json.dumps(internal_link_object(link), ensure_ascii=False)
-                    if as_json
-                    else internal_link_line(link.in_reading_order())
-                )
+            if link.broken is not None:
+                broken += 1
+            elif only_broken:
+                continue
+            if as_json:
+                click.echo(json.dumps(internal_link_object(link), ensure_ascii=False))
+            else:
+                click.echo(internal_link_line(link.in_reading_order()))
     return broken
