@@ -170,8 +170,30 @@ class EnumText(TypeDecorator[_E]):
         return members.__getitem__
 
 
+class EnumPosition(TypeDecorator[int]):
+    """An enum member stored as `EnumText`, read as its position in the enum, from 0.
+
+    Args:
+        enum_type: The enum whose values the column may hold.
+    """
+
+    impl = String
+    cache_ok = True
+
+    def __init__(self, enum_type: type[StrEnum]) -> None:
+        super().__init__(40)
+        self.enum_type = enum_type
+
+    def result_processor(self, dialect: Dialect, coltype: object) -> Callable[[Any], int]:
+        """Return the function that looks up the position of a stored text."""
+        positions = _MemberByValue(
+            {member.value: position for position, member in enumerate(self.enum_type)}
+        )
+        return positions.__getitem__
+
+
 class _MemberByValue(dict[Any, Any]):
-    """Enum members by their values. An unknown value raises DamagedValue."""
+    """Enum members, or their positions, by their values. An unknown one raises DamagedValue."""
 
     def __missing__(self, value: object) -> Any:
         raise DamagedValue(f"{value!r} is not a known value")
