@@ -23,7 +23,7 @@ from reports.returning import (
     judge_copies,
     plan_returns,
 )
-from store.queries.left_copies import (
+from store.queries.cited_copies import (
     links_with_copies_on,
     local_copies_of,
     pages_of_mirrors,

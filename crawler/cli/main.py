@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 import os
-import signal
 import sys
 from collections.abc import Sequence
 from importlib import import_module
@@ -20,7 +19,7 @@ from crawler.config import ConfigError
 from crawler.monitoring.events import LOGGER, event_extra
 from crawler.process.garbage_collection import disable_for_start, enable_for_imports
 from crawler.process.hidden_packages import describe_hidden_package
-from crawler.process.lifetime import exit_soon, process_start_time
+from crawler.process.lifetime import exit_soon, process_start_time, raise_on_stop_signals
 from crawler.process.version import DISTRIBUTION
 from reports.sanitize import plain
 
@@ -131,13 +130,14 @@ def holdfast() -> None:
 def main(arguments: list[str] | None = None) -> None:
     """Run the command line and exit."""
     disable_for_start()
-    signal.signal(signal.SIGTERM, signal.default_int_handler)  # clean up as after Ctrl-C
-    streams = StandardStreams()
     try:
+        raise_on_stop_signals()
+        streams = StandardStreams()
         code = _report_lost_output(run(arguments, started_at=process_start_time()), streams)
-    except KeyboardInterrupt:  # a second Ctrl-C, while the first is reported
+        exit_soon(code)
+    except KeyboardInterrupt:  # outside of a command, or a second one
         code = ExitCode.STOPPED
-    exit_soon(code)
+        exit_soon(code)
     sys.exit(code)
 
 

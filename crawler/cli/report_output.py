@@ -82,7 +82,7 @@ def open_report(
             source_url=config.report.source_url or source_template(wiki.folder),
             docs_url=_docs_url(config.report.docs_url),
             lang=report_language(wiki, lang),
-            less_trusted_services=trust.less_trusted_copies,
+            less_trusted_services=trust.less_trusted_in_reports,
             distrusted_services=trust.distrusted,
             own_sites=cache(partial(own_sites, wiki)),
             leaving=lambda connection: leaving_progress(connection, wiki),

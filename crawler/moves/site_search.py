@@ -174,7 +174,7 @@ class SiteSearch:
             if len(requested) >= _MAX_FOLDERS:
                 continue
             requested.add(prefix)
-            listing = await self._archive.redirects(lost.url, neighbours=True)
+            listing = await self._archive.redirects(lost.url, of_neighbours=True)
             same_shape = [
                 snapshot
                 for snapshot in listing.snapshots

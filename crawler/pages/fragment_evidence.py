@@ -23,13 +23,16 @@ _INCLUSION = re.compile(
     r"|!\[\[[^\[\]\n]+\]\]"  # Obsidian's embedded notes
     r"|^:::\s+[\w.]+[ \t\r]*$"  # mkdocstrings
     r"|^[ \t]*\.\. (?:include|auto\w+)::|^```+\{(?:include|eval-rst|auto\w+)\}"  # Sphinx
-    r"|^include::\S"  # AsciiDoc
+    r"|^include::\S"  # AsciiDoc, also the macros of its extensions
+    r"|^(?!(?:image|video|audio|toc|if(?:def|ndef|eval)|endif)::)[A-Za-z][\w-]{0,50}::\S*\["
     r"|^#\|[ \t]*(?:output|results):[ \t]*[\"']?asis\b|\bresults\s*=\s*[\"']asis"  # cells of Quarto
     r"|^listing:"  # of other pages, by Quarto
     r"|^@include\b|^<<<\s|^<!--\s*@?include\b|^[ \t]*\[\[_TOC_\]\]",
     re.MULTILINE,
 )
 _COMPONENT = re.compile(r"^[ \t]*<[A-Z][\w.]*[\s/>]|^import\s.{1,300}\sfrom\s", re.MULTILINE)  # MDX
+# A page of front matter only, whose layout has the text
+_NO_TEXT = re.compile(r"\ufeff?---[ \t]*\r?\n(?:(?!---)[^\n]*\n)*---\s*\Z")
 # Attribute lists, comments and tags, in which an id may be set; code is matched to skip it
 _GROUPS = re.compile(r"\{[^{}\n]*\}|<!--(?:(?!<!--|-->).)*+|<[^<>]*>|`[^`\n]*`", re.DOTALL)
 _LINKED = re.compile(r"""(?:href|src)\s*=\s*(?:"[^"]*"|'[^']*'|[^\s>]+)""", re.IGNORECASE)
@@ -52,7 +55,8 @@ class FragmentEvidence:
 
     Args:
         text: The source.
-        is_component_page: The page may use components (MDX).
+        is_component_page: The page may use components (MDX). Others (Vue's in Markdown) count on
+            pages without headings, whose text is that of the component.
         is_html: It is an HTML page, whose scripts may make ids.
 
     >>> FragmentEvidence("`publishDir`\n: where it goes").may_have("publishdir")
@@ -71,11 +75,11 @@ class FragmentEvidence:
         self, text: str, *, is_component_page: bool = False, is_html: bool = False
     ) -> None:
         self._may_add_any = bool(
-            (is_html and "<script" in text)
-            or _INCLUSION.search(text)
-            or (is_component_page and _COMPONENT.search(text))
+            (is_html and "<script" in text) or _INCLUSION.search(text) or _NO_TEXT.match(text)
         )
         self._headings = [found[1][:_MAX_LINE] for found in _TITLE_LINE.finditer(text)]
+        if is_component_page or not self._headings:
+            self._may_add_any |= bool(_COMPONENT.search(text))
         terms = (found[1][:_MAX_LINE] for found in _TERM.finditer(text))
         titles = chain(self._headings, terms)
         self._titles = frozenset(chain.from_iterable(map(_title_keys, titles)))

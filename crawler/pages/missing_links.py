@@ -83,6 +83,8 @@ class MissingLinkJudge:
         """Return whether a tool for pages of this format may build the file of a missing path."""
         if path in self._site.named_pages:
             return True
+        if self._projects.is_excluded(page):
+            return True
         if is_asciidoc(page):
             return self._components.may_be_generated(page, path)
         if self._site.is_generated:

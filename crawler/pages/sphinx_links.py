@@ -13,6 +13,7 @@ import posixpath
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from fnmatch import fnmatchcase
 from functools import cached_property
 from mimetypes import types_map
 
@@ -41,6 +42,7 @@ _ADDING_LABELS = re.compile(
 _SETTING = re.compile(r"^(?:extensions|project|html_\w+|master_doc|root_doc)\s*\+?=", re.MULTILINE)
 _ADDED_FILES_SETTING = re.compile(r"^[ \t]*html_extra_path\b", re.MULTILINE)
 _ADDED_FILES = re.compile(r"^html_(extra|static)_path\s*\+?=\s*[\[(]([^\])]*)[\])]", re.MULTILINE)
+_EXCLUDED = re.compile(r"^exclude_patterns\s*\+?=\s*[\[(]([^\])]*)[\])]", re.MULTILINE)
 _QUOTED = re.compile(r"""["']([^"'\n]+)["']""")
 # Pages, folders and files that every build creates.
 _BUILT = re.compile(
@@ -50,7 +52,7 @@ _BUILT = re.compile(
 )
 _DOWNLOADS = (".pdf", ".epub", ".zip", ".gz")  # of the other builders, published beside the pages
 
-_MAX_ENTRIES = 50  # of `html_extra_path`, and of `html_static_path`
+_MAX_ENTRIES = 50  # of `html_extra_path`, of `html_static_path`, and of `exclude_patterns`
 _BETWEEN_ENTRIES = re.compile(r"[\s\"']+")
 _ENTRY_ENDING = re.compile(r"\.\w+\Z")
 # Settings of Jupyter Book, the older and the newer
@@ -84,6 +86,18 @@ class _Project:
         """True if an extension may add labels that no source has."""
         return self.settings is None or bool(_ADDING_LABELS.search(self.settings))
 
+    def excludes(self, page: str) -> bool:
+        """Return whether the settings may exclude a page, which other pages then include."""
+        path = page.removeprefix(f"{self.folder}/")
+        return any(_may_match(glob, path) for glob in self._exclusions)
+
+    @cached_property
+    def _exclusions(self) -> tuple[str, ...]:
+        """The globs of excluded files and folders; those of all or of no names are left out."""
+        found = _EXCLUDED.finditer(self.settings or "")
+        globs = [glob.strip("/") for each in found for glob in _QUOTED.findall(each[1])]
+        return tuple(glob for glob in globs[:_MAX_ENTRIES] if glob.strip("*/."))
+
     @cached_property
     def extra_paths(self) -> tuple[str, ...] | None:
         """The folders and files published at the root; None if these cannot be known."""
@@ -115,6 +129,29 @@ class _Project:
                 is_absolute = path.startswith("/")
                 entries[setting[1]].append(path if is_absolute else join_path(self.folder, path))
         return {kind: tuple(paths[:_MAX_ENTRIES]) for kind, paths in entries.items()}
+
+
+def _may_match(glob: str, path: str) -> bool:
+    """Return whether a glob of `exclude_patterns` may match a path, or a folder above it.
+
+    The folder of the sources need not be that of the settings, so the glob may begin at any folder
+    of the path (https://www.sphinx-doc.org/en/master/usage/configuration.html).
+
+    >>> [_may_match("parts/*", path) for path in ("en/parts/a.rst", "parts", "parted/a.rst")]
+    [True, False, False]
+    >>> [_may_match("**/parts/a.*", path) for path in ("a/b/parts/a.rst", "parts/b.rst")]
+    [True, False]
+    """
+    parts = path.split("/")[-_MAX_ENTRIES:]
+    starts = set(range(len(parts)))
+    for part in glob.split("/")[:_MAX_ENTRIES]:
+        if part == "**":
+            starts = set(range(min(starts), len(parts) + 1))
+        else:
+            starts = {at + 1 for at in starts if at < len(parts) and fnmatchcase(parts[at], part)}
+        if not starts:
+            return False
+    return True
 
 
 def _without_ending(entry: str) -> str:
@@ -164,6 +201,14 @@ class SphinxProjects:
             return None
         project = self._project_of(page)
         return project if project and project.publishes_pages else None
+
+    def is_excluded(self, page: str) -> bool:
+        """Return whether a page is no document, so that its paths are relative to others.
+
+        Sphinx resolves the paths in an included file from the document that includes it.
+        """
+        project = self._publisher_of(page)
+        return project is not None and project.excludes(page)
 
     def find(self, page: str, written: str) -> str | None:
         """Return the page that a name beginning with a slash refers to, or None."""

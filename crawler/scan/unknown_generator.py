@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
+from itertools import islice
 from pathlib import Path
 
 from crawler.pages.sites import Generator, Site
@@ -28,6 +29,12 @@ _VITEPRESS = ".vitepress/config*"  # addresses follow from the files' paths unle
 _VITE_SETTINGS = (".vitepress", ".vuepress")  # folders
 _SOURCES = re.compile(r"\bsrcDir\s*:\s*[\"'`]([\w./-]+)[\"'`]")
 _REWRITES = re.compile(r"\brewrites\b")
+# Scripts of VitePress and VuePress, and what those have that change the text of pages
+# (https://vite.dev/guide/api-plugin#transforming-custom-file-types)
+_VITE_SCRIPTS = ("*.[cm]ts", "*.ts", "*.[cm]js", "*.js")
+_TRANSFORM = re.compile(r"\btransform\b[^\n]{0,100}\(|\bextendsMarkdown\b")
+_MARKDOWN_FILE = re.compile(r"\.md\b|\bextendsMarkdown\b")
+_MAX_SCRIPTS = 100
 
 
 def describe_site(
@@ -60,6 +67,7 @@ def describe_site(
         redirected_prefixes=tuple(sorted(prefixes)),
         document_bases=tuple(map(relative, (*inputs, *lesson))),
         adds_addresses=any(map(_is_program, folders)),
+        changes_headings=any(map(_changes_headings, folders)),
     )
 
 
@@ -110,6 +118,22 @@ def _vite_public(root: Path) -> Iterator[Path]:
         yield root / "public"
     if (root / ".vuepress").is_dir():
         yield root / ".vuepress" / "public"
+
+
+def _changes_headings(folder: Path) -> bool:
+    """Return whether a script in the settings of VitePress or VuePress may change pages' text."""
+    scripts = islice(
+        (
+            script
+            for name in _VITE_SETTINGS
+            for parts in ("", "*/")
+            for pattern in _VITE_SCRIPTS
+            for script in (folder / name).glob(f"{parts}{pattern}")
+        ),
+        _MAX_SCRIPTS,
+    )
+    texts = map(read_text, scripts)
+    return any(_TRANSFORM.search(text) and _MARKDOWN_FILE.search(text) for text in texts)
 
 
 def _is_lesson(folder: Path) -> bool:

@@ -23,6 +23,7 @@ _MKDOCS_FILES = ("mkdocs.yml", "mkdocs.yaml", "zensical.toml")
 _MAX_SETTINGS_BYTES = 1024 * 1024
 _MAX_FIRST_PAGES = 20  # searched for Wiki.js' front matter
 _HUGO_FILES = ("hugo", "config")
+_HEXO_KEYS = frozenset(["source_dir", "public_dir", "new_post_name"])  # of its settings alone
 _ENDINGS = (".toml", ".yaml", ".yml", ".json")
 _SCRIPTS = (".js", ".ts", ".mjs", ".cjs", ".mts", ".cts")
 
@@ -98,7 +99,7 @@ def declared_wiki(folder: Path) -> WikiRoot | None:
     ):
         return WikiRoot(Generator.HUGO, folder / "content")
     # The settings of Hexo and of Jupyter Book have the same name as Jekyll's.
-    is_other = (folder / "source" / "_posts").is_dir() or (folder / "_toc.yml").is_file()
+    is_other = is_hexo(folder) or (folder / "_toc.yml").is_file()
     if not is_other and _has_file(folder, ["_config"], (".yml", ".yaml", ".toml")):
         return WikiRoot(Generator.JEKYLL, folder)
     return WikiRoot(Generator.OBSIDIAN, folder) if is_vault(folder) else None
@@ -181,6 +182,14 @@ def _has_file(folder: Path, names: Iterable[str], endings: Iterable[str]) -> boo
 def _is_zola(folder: Path) -> bool:
     """Return whether a folder has Zola's settings, whose older name is also one of Hugo's."""
     return (folder / "zola.toml").is_file() or "base_url" in read_settings(folder / "config.toml")
+
+
+def is_hexo(folder: Path) -> bool:
+    """Return whether a folder has the settings of Hexo (https://hexo.io/docs/configuration)."""
+    settings = read_settings(folder / "_config.yml")
+    if not _HEXO_KEYS.isdisjoint(settings):
+        return True
+    return bool(settings) and (folder / "source" / "_posts").is_dir()
 
 
 def is_wikijs(folder: Path) -> bool:

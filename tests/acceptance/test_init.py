@@ -107,6 +107,9 @@ def test_init_writes_no_generator_if_it_does_not_publish_all_pages(folder: Folde
     assert not values.keys() & {"generator", "docs_root"}
 
 
+SETTINGS = {"doc/conf.py": "extensions = []\n", "hexo/_config.yml": "source_dir: src\n"}
+
+
 @pytest.mark.parametrize(
     ("files", "title"),
     [
@@ -119,6 +122,8 @@ def test_init_writes_no_generator_if_it_does_not_publish_all_pages(folder: Folde
         (["antora-playbook.yml", "modules/ROOT/pages/a.adoc"], "Antora wiki"),
         (["docs/antora.yml", "docs/modules/ROOT/pages/a.adoc"], "folder of pages with 1 site (Antora in docs)"),
         (["book.toml", "src/a.md"], "mdBook wiki"),
+        (["_config.yml", "source/_posts/a.md"], "Hexo wiki"),
+        (["hexo/_config.yml", "hexo/src/a.md"], "folder of pages with 1 site (Hexo in hexo)"),
         (["site/zola.toml", "site/content/a.md"], "folder of pages with 1 site (Zola in site/content)"),
         ([".github/x.yml", "website/docusaurus.config.ts", "docs/a.md"], "repository with 1 site (Docusaurus in docs)"),
         (
@@ -131,7 +136,7 @@ def test_init_writes_no_generator_if_it_does_not_publish_all_pages(folder: Folde
 )  # fmt: skip
 def test_init_names_the_sites_in_folders(folder: Folder, files: list[str], title: str) -> None:
     for file in files:
-        settings = "extensions = []\n" if file == "doc/conf.py" else "x = 1\n"
+        settings = SETTINGS.get(file, "x: 1\n" if file.endswith(".yml") else "x = 1\n")
         folder.write(file, PAGE if file.endswith((".md", ".rst", ".adoc")) else settings)
     done = folder.run_in_process("init")
     assert done.returncode == 0, done.stderr

@@ -20,7 +20,7 @@ from crawler.config import LoadedConfig
 from crawler.jobs.clock import clock_of
 from crawler.politeness.estimate import HostEstimate, estimate_hosts
 from reports.sanitize import plain
-from store.queries.left_copies import cites_copies
+from store.queries.cited_copies import cites_copies
 from store.queries.link_states import count_states
 from store.queries.status import RECENT_PERIOD, LeasedHost, StoreStatus, store_status
 from store.queries.work_left import work_left_in_totals

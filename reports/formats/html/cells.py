@@ -27,7 +27,6 @@ from reports.model import Acknowledgement
 from reports.sanitize import plain, plain_url
 from store.queries.link_history import SpanRecord
 from store.queries.links import CitedPlace, MirrorFinding
-from store.queries.ordinary_links import BriefSpan
 from store.vocabulary import (
     ArchiveRefusal,
     EvidenceKind,
@@ -146,12 +145,6 @@ def encode_span(span: SpanRecord) -> list[int]:
         _minute(span.last_at),
         span.probes,
     ]
-
-
-def encode_brief_span(span: BriefSpan) -> list[int]:
-    """Encode a span of an ordinary link's history."""
-    verdict, reason, first_at, last_at, probes = span
-    return [_VERDICTS[verdict], REASONS[reason], first_at, last_at, probes]
 
 
 def encode_request(request: ProbeRequest) -> list[Any]:

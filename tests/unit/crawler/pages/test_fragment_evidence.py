@@ -15,6 +15,16 @@ from crawler.pages.fragment_evidence import FragmentEvidence
         ("<!-- a.config config.a.b config.a -->", "config.a", True),
         ("# Lamps\n\n![[Oil]]", "anything", True),
         ("# Lamps\n\n![[Oil", "anything", False),
+        (
+            "<script setup>\nimport List from './List.vue'\n</script>\n\n<List />\n",
+            "anything",
+            True,
+        ),
+        ("# Lamps\n\n<List />\n", "anything", False),
+        ("---\ntitle: Lamps\nlayout: list\n---\n", "anything", True),
+        ("---\ntitle: Lamps\n---\n\nOil.\n", "anything", False),
+        ("= Lamps\n\nlamps::catalogue[]\n", "anything", True),
+        ("= Lamps\n\nimage::lamp.png[]\n\noil:: burns\n", "anything", False),
     ],
 )
 def test_only_whole_words_of_the_source_are_signs(text: str, fragment: str, expected: bool) -> None:

@@ -79,3 +79,23 @@ def test_a_missing_label_is_broken_unless_an_extension_may_add_it(
     texts = {"docs/conf.py": conf, page: text}
     found = resolve_internal_links(links, Site(), WikiIndex({page: []}), texts.get)
     assert [each.broken for each in found] == [broken]
+
+
+@pytest.mark.parametrize(
+    ("patterns", "broken"),
+    [
+        ("['parts']", None),
+        ("[\n    'parts/*',  # included\n]", None),
+        ("['**/parts/*.rst']", None),
+        ("['en/parts/c.rst']", None),
+        ("['part', '_build', '**']", "missing-page"),
+        ("[]", "missing-page"),
+        ("[" + "'**/*/', " * 3_000 + "'" + "**/a*" * 3_000 + "']", "missing-page"),
+    ],
+)
+def test_paths_on_excluded_pages_are_relative_to_the_pages_that_include_them(
+    patterns: str, broken: str | None
+) -> None:
+    conf = f"project = 'x'\nexclude_patterns = {patterns}\n"
+    text = ".. include:: parts/d.rst\n\n`e <e.rst>`__\n"
+    assert broken_of_links(text, conf, "docs/en/parts/c.rst") == [broken, broken]

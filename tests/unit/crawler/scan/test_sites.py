@@ -950,6 +950,26 @@ def test_links_of_vitepress_start_from_its_folder_wherever_it_is(
     }
 
 
+@pytest.mark.parametrize(
+    ("script", "broken"),
+    [
+        (
+            "export default { async transform(code, id) { if (id.endsWith('.md')) add(code) } }",
+            None,
+        ),
+        ("export default { extendsMarkdown: (md) => md.use(contents) }", None),
+        ("export default { transform(code, id) { if (id.endsWith('.svg')) add(code) } }", "wick"),
+        ("export default { transformPageData(page) { page.path += '.md' } }", "wick"),
+    ],
+)
+def test_a_script_of_vitepress_may_add_headings(
+    tmp_path: Path, script: str, broken: str | None
+) -> None:
+    site = {"docs/.vitepress/config.ts": "", "docs/.vitepress/plugins/oil.ts": script}
+    found = findings(tmp_path, site, "docs/c.md", "# Oil\n\n[a](#wick)\n")
+    assert found == ({"#wick": "missing-heading"} if broken else {})
+
+
 def test_links_of_parts_that_vitepress_includes_are_relative_to_the_page(tmp_path: Path) -> None:
     site = {".vitepress/config.js": "", "guide/oil.md": "<!--@include: ../_include/c.md-->\n"}
     assert findings(tmp_path, site, "_include/c.md", "[x](wick.md)\n") == {}
