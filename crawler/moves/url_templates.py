@@ -110,7 +110,7 @@ def _identifies(part: TemplatePart, old: UrlParts) -> bool:
     text = fill(part, old)
     if _YEAR.fullmatch(text):
         return False
-    return len(text) >= _MIN_PIECE or part.source == Source("folder", old.shape.segments - 1)
+    return len(text) >= _MIN_PIECE or part.source == Source("segment", old.shape.segments - 1)
 
 
 # --- the ways to express one part of a new URL
