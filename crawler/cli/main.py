@@ -19,7 +19,12 @@ from crawler.cli.standard_streams import StandardStreams
 from crawler.config import ConfigError
 from crawler.monitoring.events import LOGGER, log_event
 from crawler.process.hidden_packages import describe_hidden_package
-from crawler.process.lifetime import exit_soon, process_start_time, raise_on_stop_signals
+from crawler.process.lifetime import (
+    exit_at_once,
+    exit_soon,
+    process_start_time,
+    raise_on_stop_signals,
+)
 from crawler.process.version import DISTRIBUTION
 from reports.sanitize import plain
 
@@ -133,10 +138,12 @@ def main(arguments: list[str] | None = None) -> None:
         raise_on_stop_signals()
         streams = StandardStreams()
         code = _report_lost_output(run(arguments, started_at=process_start_time()), streams)
-        exit_soon(code)
+        if code != ExitCode.STOPPED:
+            exit_soon(code)
     except KeyboardInterrupt:  # outside of a command, or one more while the first is reported
         code = ExitCode.STOPPED
-        exit_soon(code)
+    if code == ExitCode.STOPPED:
+        exit_at_once(code)
     sys.exit(code)
 
 
