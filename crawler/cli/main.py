@@ -19,7 +19,12 @@ from crawler.config import ConfigError
 from crawler.monitoring.events import LOGGER, event_extra
 from crawler.process.garbage_collection import disable_for_start, enable_for_imports
 from crawler.process.hidden_packages import describe_hidden_package
-from crawler.process.lifetime import exit_soon, process_start_time, raise_on_stop_signals
+from crawler.process.lifetime import (
+    exit_at_once,
+    exit_soon,
+    process_start_time,
+    raise_on_stop_signals,
+)
 from crawler.process.version import DISTRIBUTION
 from reports.sanitize import plain
 
@@ -134,10 +139,12 @@ def main(arguments: list[str] | None = None) -> None:
         raise_on_stop_signals()
         streams = StandardStreams()
         code = _report_lost_output(run(arguments, started_at=process_start_time()), streams)
-        exit_soon(code)
+        if code != ExitCode.STOPPED:
+            exit_soon(code)
     except KeyboardInterrupt:  # outside of a command, or a second one
         code = ExitCode.STOPPED
-        exit_soon(code)
+    if code == ExitCode.STOPPED:
+        exit_at_once(code)
     sys.exit(code)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import signal
 import sys
@@ -87,12 +88,35 @@ def exit_soon(code: int) -> None:
     Args:
         code: The exit code.
     """
+    _ignore_stop_signals()
+    _flush_streams()
+    Thread(target=_wait_and_exit, args=(code,), name="exit", daemon=True).start()
+
+
+def exit_at_once(code: int) -> None:
+    """End the process that Ctrl-C stopped, without freeing Python's modules.
+
+    Ctrl-C may have interrupted an import. Freeing a native module that is half initialised can
+    take forever, and no thread runs any more that could end the process.
+
+    Args:
+        code: The exit code.
+    """
+    _ignore_stop_signals()
+    logging.shutdown()
+    _flush_streams()
+    os._exit(code)
+
+
+def _ignore_stop_signals() -> None:
     for number in _STOP_SIGNALS:
         signal.signal(number, signal.SIG_IGN)
+
+
+def _flush_streams() -> None:
     for stream in (sys.stdout, sys.stderr):
         with suppress(OSError, ValueError):  # the stream is closed, or its reader is gone
             stream.flush()
-    Thread(target=_wait_and_exit, args=(code,), name="exit", daemon=True).start()
 
 
 def _wait_and_exit(code: int) -> None:
