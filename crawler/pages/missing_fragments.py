@@ -25,6 +25,7 @@ _ENTITY = re.compile(r"(?:(?<=-)|\A)(?:amp|lt|gt|quot|39|x27)(?:-|\Z)")
 # In front matter, of YAML or TOML; layouts may write `<span id="{{ page.title | slugify }}">`.
 _TITLE = re.compile(r"^title[ \t]*[:=][ \t]*(.{1,300})$", re.MULTILINE)
 # The comments below each page (client/themes/default/components/page.vue, comments.vue)
+_LAYOUT = re.compile(r"""^(?:type|layout)[ \t]*[:=][ \t]*["']?([\w-]{1,100})""", re.MULTILINE)
 _COMMENTS: Final = frozenset(["discussion", "discussion-new"])
 _MAX_FRONT_MATTER: Final = 20_000  # characters
 _CACHED_PAGES: Final = 256  # links on one page lead to few others
@@ -75,7 +76,7 @@ class MissingFragmentJudge:
             return False
         if self._index.has_anchor(page, _ENTITY.sub("", heading)):
             return False
-        if self._is_title(page, heading):
+        if self._is_title(page, heading) or self._has_layout_with_ids(page):
             return False
         return not self._may_be_in_source(page, heading) and not self._tools.may_add_headings(page)
 
@@ -84,6 +85,15 @@ class MissingFragmentJudge:
         if self._site.generator not in {Generator.JEKYLL, Generator.HUGO}:
             return False
         return fragment_key(heading) in self._names_of(page)
+
+    def _has_layout_with_ids(self, page: str) -> bool:
+        """Return whether a layout of Hugo adds anchors to a page, by its type or folder."""
+        layouts = self._site.layouts_with_ids
+        if not layouts:
+            return False
+        front_matter = (self._read_text(page) or "")[:_MAX_FRONT_MATTER]
+        named = (name.lower() for name in _LAYOUT.findall(front_matter))
+        return not layouts.isdisjoint((*named, *page.lower().split("/")[:-1]))
 
     def _read_names(self, page: str) -> frozenset[str]:
         """Return the keys of the fragments that a page's title and file name would make."""
