@@ -13,6 +13,7 @@ from crawler.pages.asciidoc_links import is_asciidoc, without_cross_references
 from crawler.pages.documentation_tools import DocumentationTools
 from crawler.pages.fragment_evidence import FragmentEvidence
 from crawler.pages.generated_addresses import GENERATED_FRAGMENT
+from crawler.pages.page_scripts import PageScripts
 from crawler.pages.sites import Generator, Site
 from crawler.pages.wiki_index import WikiIndex
 
@@ -52,6 +53,7 @@ class MissingFragmentJudge:
     ) -> None:
         self._site, self._index = site, index
         self._tools, self._read_text = tools, read_text
+        self._scripts = PageScripts(index, read_text)
         self._characters_left = _MAX_SEARCHED  # that may still be searched
         self._evidence_of = lru_cache(_CACHED_PAGES)(self._read_evidence)
         self._names_of = lru_cache(_CACHED_PAGES)(self._read_names)
@@ -77,6 +79,8 @@ class MissingFragmentJudge:
         if self._index.has_anchor(page, _ENTITY.sub("", heading)):
             return False
         if self._is_title(page, heading) or self._has_layout_with_ids(page):
+            return False
+        if self._site.is_generated and self._scripts.may_write(page):
             return False
         return not self._may_be_in_source(page, heading) and not self._tools.may_add_headings(page)
 

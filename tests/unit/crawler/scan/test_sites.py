@@ -930,6 +930,24 @@ def test_a_layout_of_hugo_may_add_anchors_to_its_pages(
     assert findings(tmp_path, site, "content/c.md", "[x](/lamps/b/#oil)\n") == expected
 
 
+@pytest.mark.parametrize(
+    ("script", "page", "expected"),
+    [
+        ('write "$FOLDER/${name}/options.md"', "options.md", {}),
+        ("open(f'{folder}/options.md', 'w')", "options.md", {}),
+        ("hugo --minify", "options.md", {"/lamps/options/#oil": "missing-heading"}),
+        ('write "$FOLDER/wick.md"', "options.md", {"/lamps/options/#oil": "missing-heading"}),
+        ('write "$FOLDER/_index.md"', "_index.md", {"/lamps/#oil": "missing-heading"}),
+    ],
+)
+def test_a_page_that_a_script_of_the_site_writes_may_have_further_headings(
+    tmp_path: Path, script: str, page: str, expected: dict[str, str]
+) -> None:
+    site = {"hugo.toml": "", "hack/import.sh": script, f"content/lamps/{page}": "# B\n"}
+    address = "/lamps/" if page == "_index.md" else "/lamps/options/"
+    assert findings(tmp_path, site, "content/c.md", f"[x]({address}#oil)\n") == expected
+
+
 def test_a_layout_without_computed_anchors_adds_none(tmp_path: Path) -> None:
     site = {
         "hugo.toml": "",
