@@ -108,6 +108,7 @@ _.__call__
 
 # crawler.pages.registry imports these by name.
 CanvasReader
+DokuwikiReader
 NotebookReader
 
 # The standard library's JSON decoder reads these.

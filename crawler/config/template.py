@@ -6,7 +6,7 @@ Values that were found are set; other common settings are included as comments.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from crawler.files.toml import dump_toml
 
@@ -33,8 +33,7 @@ pages = {pages}
 {exclude}
 
 # Files of other suffixes that are pages, and the format of each; "skip" leaves a suffix out.
-# [formats]
-# ".txt" = "markdown"
+{formats}
 
 [network]
 # Contact address or URL in the user agent, so that server operators can reach you.
@@ -64,6 +63,10 @@ pages = {pages}
 {source_url}
 """
 
+_FORMATS_EXAMPLE = """\
+# [formats]
+# ".txt" = "markdown\""""
+
 # RFC 2606 reserves these names for examples, so a link to one is no real citation.
 _EXAMPLE_HOST = re.compile(r"(?:.*\.)?example\.(?:com|net|org)(?::\d+)?\Z")
 _EXAMPLE_LINKS = r"https?://([^/?#]*\.)?example\.(com|net|org)([:/?#]|$)"
@@ -87,6 +90,7 @@ def render_template(
     contact: str = "",
     source_url: str = "",
     excludes_examples: bool = False,
+    formats: Mapping[str, str],
 ) -> str:
     """Return the text of a configuration file.
 
@@ -98,15 +102,18 @@ def render_template(
         contact: The contact in the user agent; "" writes a commented example.
         source_url: The address of a page's source; "" writes a commented example.
         excludes_examples: Whether to exclude links to hosts that are reserved for examples.
+        formats: The formats by suffix; {} writes a commented example.
 
-    >>> print(render_template(pages=["docs"]).splitlines()[4])
+    >>> print(render_template(pages=["docs"], formats={}).splitlines()[4])
     pages = ["docs"]
     """
     source_example = "https://git.example/wiki/blob/main/{path}#L{line}"
     exclude = r"# exclude = ['https?://intranet\.']"
     if excludes_examples:
         exclude = f"# These hosts are reserved for examples.\nexclude = ['{_EXAMPLE_LINKS}']"
+    lines = [f"{dump_toml(suffix)} = {dump_toml(name)}" for suffix, name in formats.items()]
     return _TEXT.format(
+        formats="\n".join(["[formats]", *lines]) if lines else _FORMATS_EXAMPLE,
         exclude=exclude,
         pages=dump_toml(list(pages)),
         docs_root=_setting("docs_root", docs_root, "docs"),

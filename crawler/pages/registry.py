@@ -63,6 +63,7 @@ BUILT_IN: Mapping[str, BuiltIn] = {
     "wikitext": BuiltIn(
         "wikitext:WikitextReader", frozenset([".wiki", ".mediawiki", ".wikitext"])
     ),
+    "dokuwiki": BuiltIn("dokuwiki:DokuwikiReader", frozenset([".dokuwiki"])),
 }  # fmt: skip
 DEFAULT = next(iter(BUILT_IN))
 

@@ -23,6 +23,8 @@ _MKDOCS_FILES = ("mkdocs.yml", "mkdocs.yaml", "zensical.toml")
 _MAX_SETTINGS_BYTES = 1024 * 1024
 _MAX_FIRST_PAGES = 20  # searched for Wiki.js' front matter
 _HUGO_FILES = ("hugo", "config")
+# Beside the folder of the pages (https://www.dokuwiki.org/devel:dirlayout)
+_DOKUWIKI_FOLDERS = ("attic", "meta", "media", "media_attic", "media_meta")
 _HEXO_KEYS = frozenset(["source_dir", "public_dir", "new_post_name"])  # of its settings alone
 _ENDINGS = (".toml", ".yaml", ".yml", ".json")
 _SCRIPTS = (".js", ".ts", ".mjs", ".cjs", ".mts", ".cts")
@@ -190,6 +192,21 @@ def is_hexo(folder: Path) -> bool:
     if not _HEXO_KEYS.isdisjoint(settings):
         return True
     return bool(settings) and (folder / "source" / "_posts").is_dir()
+
+
+def dokuwiki_pages(folder: Path) -> Path | None:
+    """Return the folder of the pages of a DokuWiki in a folder, or None.
+
+    Args:
+        folder: The folder of an installation, its folder `data`, or that of the pages.
+    """
+    own = [folder.parent] if folder.name == "pages" else []
+    for data in (folder, folder / "data", *own):
+        has_others = any((data / name).is_dir() for name in _DOKUWIKI_FOLDERS)
+        pages = data / "pages"
+        if has_others and any(any(pages.glob(pattern)) for pattern in ("*.txt", "*/*.txt")):
+            return pages
+    return None
 
 
 def is_wikijs(folder: Path) -> bool:

@@ -277,3 +277,21 @@ def test_doctor_notes_a_site_whose_generator_is_not_the_configured_one(folder: F
     assert 'remove generator from the configuration, or set it to "mkdocs"' in done.stdout
     folder.write("holdfast.toml", 'pages = ["docs"]\ngenerator = "mkdocs"\n')
     assert "are published by" not in folder.run_in_process("doctor", "--offline").stdout
+
+
+@pytest.mark.parametrize("top", ["", "wiki/data/", "wiki/data/pages"])
+def test_init_reads_the_pages_of_dokuwiki(folder: Folder, top: str) -> None:
+    """It names the format of its pages, whose suffix many other files have."""
+    data = "wiki/data" if top else "."
+    folder.write(f"{data}/pages/notes/a.txt", "====== A ======\n\n[[https://a.example/|a]]\n")
+    folder.write(f"{data}/meta/notes/a.meta", "")
+    folder.write(f"{data}/attic/b.txt", "https://old.example/\n")
+    if top:
+        folder.path = folder.path / top.removesuffix("data/")
+    done = folder.run_in_process("init")
+    assert done.stdout.startswith("DokuWiki: 1 page\n1 citation of 1 link"), done.stderr
+    values = tomllib.loads((folder.path / "holdfast.toml").read_text(encoding="utf-8"))
+    assert values["formats"] == {".txt": "dokuwiki"}
+    scanned = folder.run_in_process("scan", "--format", "jsonl").stdout
+    assert '"url": "https://a.example/"' in scanned
+    assert "old.example" not in scanned

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from pathlib import Path
 from typing import cast
@@ -32,7 +32,7 @@ from crawler.politeness.estimate import HostEstimate
 from crawler.scan.dialects import DIALECTS
 from crawler.scan.nested_sites import NestedSite, nested_sites
 from crawler.scan.survey import Survey, survey_pages
-from crawler.scan.wiki_root import detect_wiki, shared_wiki
+from crawler.scan.wiki_root import detect_wiki, dokuwiki_pages, shared_wiki
 from reports.sanitize import plain
 
 _MAX_EXAMPLES = 3
@@ -63,6 +63,7 @@ class _DetectedWiki(Struct, frozen=True):
         root: The folder that root-relative links start from.
         pages: The files, folders and globs of the pages, relative to `folder`.
         nested: Sites in folders of a wiki without a generator of its own.
+        formats: The formats of files whose suffix does not tell it, by suffix.
     """
 
     folder: Path
@@ -70,6 +71,7 @@ class _DetectedWiki(Struct, frozen=True):
     root: Path
     pages: Sequence[str]
     nested: Sequence[NestedSite]
+    formats: Mapping[str, str]
 
     @property
     def is_one_site(self) -> bool:
@@ -94,7 +96,7 @@ class _DetectedWiki(Struct, frozen=True):
     @property
     def title(self) -> str:
         """A title such as "MkDocs wiki" or "repository with 2 sites (Hugo in docs, ...)"."""
-        title = _TITLES[self.kind]
+        title = "DokuWiki" if self.formats else _TITLES[self.kind]
         if not self.nested:
             return title
         if len(self.nested) == 1 and self.nested[0].pages == self.folder:
@@ -130,7 +132,8 @@ def execute(
     terminal = TerminalOutput(common)
     wiki = _detect_wiki_and_pages(file.parent.resolve(), pages)
     dialect = cast("DialectName", wiki.dialect or Config().dialect)
-    loaded = LoadedConfig(Config(pages=tuple(wiki.pages), dialect=dialect), wiki.folder, None)
+    config = Config(pages=tuple(wiki.pages), dialect=dialect, formats=dict(wiki.formats))
+    loaded = LoadedConfig(config, wiki.folder, None)
     survey = survey_pages(find_sources(loaded, ()), dialect=dialect)
     for warning in survey.warnings:
         show_warning(terminal, warning)
@@ -146,6 +149,7 @@ def execute(
         contact=contact,
         source_url=source_template(wiki.folder),
         excludes_examples=are_examples_cited(survey.hosts),
+        formats=wiki.formats,
     )
     if not dry_run:
         _write_file(file, text)  # before anything is printed, as a closed pipe ends the command
@@ -178,12 +182,15 @@ def _detect_wiki_and_pages(folder: Path, pages: Sequence[str]) -> _DetectedWiki:
         folder: The folder of the configuration.
         pages: Pages named on the command line; empty for those that the wiki's own files name.
     """
+    if doku := dokuwiki_pages(folder):
+        paths = [_relative(Path(page).resolve(), folder) for page in pages or [str(doku)]]
+        return _DetectedWiki(folder, Generator.FOLDER, doku, paths, [], {".txt": "dokuwiki"})
     kind, root = detect_wiki(folder)
     paths = [_relative(Path(page).resolve(), folder) for page in pages or [str(root)]]
     if shared := shared_wiki(folder, paths):
         kind, root = shared
     nested = nested_sites(folder) if kind in _WITHOUT_GENERATOR and not pages else []
-    return _DetectedWiki(folder, kind, root, paths, nested)
+    return _DetectedWiki(folder, kind, root, paths, nested, {})
 
 
 def _show_survey(console: Console, title: str, survey: Survey, loaded: LoadedConfig) -> None:

@@ -14,7 +14,8 @@ ODD = 'mailto:"a\\b"\x7f@wiki.example'
 def test_values_are_written_and_read_unchanged(tmp_path: Path) -> None:
     file = tmp_path / "holdfast.toml"
     file.write_text(
-        render_template(pages=["页面", "b c"], docs_root="页面", contact=ODD), encoding="utf-8"
+        render_template(pages=["页面", "b c"], docs_root="页面", contact=ODD, formats={}),
+        encoding="utf-8",
     )
     config = load_config(file, environment={}).config
     assert config.pages == ("页面", "b c")
@@ -23,7 +24,7 @@ def test_values_are_written_and_read_unchanged(tmp_path: Path) -> None:
 
 
 def test_commented_settings_are_valid(tmp_path: Path) -> None:
-    text = render_template(pages=["docs"])
+    text = render_template(pages=["docs"], formats={})
     uncommented, count = re.subn(r"^# (?=\w+ = )", "", text, flags=re.MULTILINE)
     assert count >= 10
     file = tmp_path / "holdfast.toml"
