@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
+from pathspec import GitIgnoreSpec
 
 from crawler.config import load_config
 from crawler.scan import absent_files
@@ -99,12 +101,12 @@ def test_a_page_with_many_deep_links_reads_no_folders_for_them(
     wiki: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     looked_at: list[Path] = []
-    read_patterns = absent_files.read_gitignore
-    monkeypatch.setattr(
-        absent_files,
-        "read_gitignore",
-        lambda folder: looked_at.append(folder) or read_patterns(folder),
-    )
+
+    def count(folder: Path) -> Sequence[tuple[Path, GitIgnoreSpec]]:
+        looked_at.append(folder)
+        return ()
+
+    monkeypatch.setattr(absent_files, "_read_patterns", count)
     links = "".join(f"[x](/{'n/' * 400}{number}.md)\n" for number in range(200))
     (wiki / "docs/a.md").write_text(links)
     read(wiki)
