@@ -201,7 +201,7 @@ class EnumPosition(TypeDecorator[int]):
 
 
 class _MemberByValue(dict[Any, Any]):
-    """Enum members, or their positions, by their values. An unknown value raises DatabaseDamaged."""
+    """Enum members or their positions by value. An unknown value raises DatabaseDamaged."""
 
     def __missing__(self, value: object) -> Any:
         raise damaged_value(f"{value!r} is not a known value")
