@@ -18,17 +18,10 @@ from psycopg.rows import dict_row
 from psycopg.types.json import Jsonb
 
 from crawler.jobs.stop_signal import StopSignal
-from store.schema.engine import Database
+from store.schema.engine import KEEPALIVE_OPTIONS, Database
 
 logger = logging.getLogger("holdfast.fleet")
 
-# With these, a connection to a machine that disappeared fails within a minute.
-KEEPALIVE_OPTIONS: Mapping[str, Any] = {
-    "connect_timeout": 10,
-    "keepalives_idle": 30,
-    "keepalives_interval": 10,
-    "keepalives_count": 3,
-}
 _RETRY_SECONDS = 2.0
 _WARN_INTERVAL_SECONDS = 60.0
 _STOPPING_SECONDS = 5.0  # how long a stopping worker waits for the server
@@ -130,17 +123,20 @@ class ReconnectingConnector(BaseAsyncConnector):
             raise
 
     async def _disconnect(self) -> None:
+        """Close the connection if there is one; the next query opens another."""
         if self._connection is not None:
             connection, self._connection = self._connection, None
             await connection.close()
 
     def _is_time_to_give_up(self) -> bool:
+        """Return whether a stopping worker has waited long enough for the server."""
         if not self._stop:
             return False
         self._give_up_at = self._give_up_at or monotonic() + _STOPPING_SECONDS
         return monotonic() > self._give_up_at
 
     def _warn(self, error: psycopg.Error) -> None:
+        """Log that the database is unavailable, at most once a minute."""
         if self._warned_at is None or monotonic() - self._warned_at > _WARN_INTERVAL_SECONDS:
             reason = next(iter(str(error).strip().splitlines()), type(error).__name__)
             logger.warning(

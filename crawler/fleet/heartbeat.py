@@ -12,7 +12,7 @@ from time import monotonic
 
 import psycopg
 
-from crawler.fleet.connector import KEEPALIVE_OPTIONS
+from store.schema.engine import KEEPALIVE_OPTIONS
 
 INTERVAL_SECONDS = 10.0
 STALLED_SECONDS = 30.0  # without a heartbeat a worker counts as stalled; procrastinate's default
@@ -61,9 +61,11 @@ class Heartbeat(Thread):
         self.join(_JOIN_SECONDS)
 
     def _on_loop_response(self) -> None:
+        """Record that the event loop responds; the loop itself calls this."""
         self._loop_responded_at = monotonic()
 
     def _send_heartbeat(self) -> None:
+        """Store a heartbeat; after a database error, close the connection."""
         try:
             if self._connection is None:
                 self._connection = psycopg.connect(

@@ -57,7 +57,8 @@ class MaintenanceLoop:
         Args:
             worker_id: Id of the worker in procrastinate's table.
         """
-        stop, failures = self._job.stop, 0
+        stop = self._job.stop
+        failures = 0  # consecutive rounds with an internal error
         while not stop:
             try:
                 with (
@@ -91,7 +92,7 @@ class MaintenanceLoop:
         Args:
             worker_id: Id of the worker in procrastinate's table.
             started: Ids of the queued jobs that the worker is running.
-            counts: The worker's tally, of which only the increase is added to the run's totals.
+            counts: The worker's counts, of which only the increase is added to the run's totals.
 
         Returns:
             Whether the worker must stop: with `once`, if the queue is empty.
@@ -128,6 +129,7 @@ class MaintenanceLoop:
         self._clock_warned = True
 
     def _report(self, counts: Counter[str]) -> None:
+        """Add the increase of the counts since the last report to the totals of the run."""
         if self._run_id is not None:
             report_totals(self._job, self._run_id, counts - self._reported)
             self._reported = counts

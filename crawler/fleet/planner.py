@@ -6,12 +6,13 @@ added again.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
 from croniter import croniter
 
-from crawler.fleet.queue import archive_step_job, enqueue, parked_jobs, probe_job
+from crawler.fleet.queue import JobSpec, archive_step_job, enqueue, parked_jobs, probe_job
 from crawler.fleet.runs import join_run
 from crawler.jobs.job import Job
 from crawler.preservation.archive_session import WAYBACK, configured_services, may_capture
@@ -21,7 +22,7 @@ from crawler.preservation.mirror_review import review_mirrors
 from store.maintenance.pruning import prune
 from store.schema.dialects import chunks
 from store.work.captures import due_captures, pending_captures, unanswered_captures
-from store.work.frontier import DueFilter, due_hosts
+from store.work.frontier import DueFilter, DueHost, due_hosts
 
 NO_RUN = 0  # run id of a job that only plans
 DEFAULT_LOOKUPS = 1_000
@@ -64,19 +65,15 @@ def plan(job: Job, *, lookups: int = DEFAULT_LOOKUPS) -> PlanResult:
     with job.database.read() as connection:
         due = due_hosts(connection, DueFilter(now=job.clock()))
     archives = lookups > 0 and archives_due(job)
-    run_id, queued = None, 0
-    # None stands for the archives. Their job comes first, as it takes long.
-    tasks = [*([None] if archives else ()), *due]
-    for batch in chunks(tasks, _BATCH):
+    run_id: int | None = None
+    queued = 0
+    hosts: list[DueHost | None] = list(due)
+    if archives:
+        hosts.insert(0, None)  # stands for the archives, whose job is first as it takes long
+    for batch in chunks(hosts, _BATCH):
         with job.database.write() as connection:
             run_id = join_run(connection, job)
-            specs = []
-            for host in batch:
-                spec = (
-                    probe_job(host.id, run_id) if host else archive_step_job(run_id, limit=lookups)
-                )
-                specs.append(spec)
-            queued += enqueue(connection, specs)
+            queued += enqueue(connection, _job_specs(batch, run_id, lookups))
     max_age = timedelta(days=job.config.history.keep_probes_days)
     prune(job.database, max_age=max_age, now=job.clock())
     with job.database.read() as connection:
@@ -89,6 +86,17 @@ def plan(job: Job, *, lookups: int = DEFAULT_LOOKUPS) -> PlanResult:
         run_id=run_id,
         parked=parked,
     )
+
+
+def _job_specs(hosts: Sequence[DueHost | None], run_id: int, lookups: int) -> Sequence[JobSpec]:
+    """Return the job of each host; for None, the job of the archives."""
+    specs = []
+    for host in hosts:
+        if host is None:
+            specs.append(archive_step_job(run_id, limit=lookups))
+        else:
+            specs.append(probe_job(host.id, run_id))
+    return specs
 
 
 def archives_due(job: Job) -> bool:

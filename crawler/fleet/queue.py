@@ -37,7 +37,7 @@ _FIRST_PARKED: Final = timedelta(hours=1)  # doubled each time
 _MAX_PARKED: Final = timedelta(days=7)
 
 # A parked job has procrastinate's status `failed`, and is parked until its `scheduled_at`.
-_present = text("""
+_select_present_locks = text("""
     SELECT lock FROM procrastinate_jobs
     WHERE queue_name = :queue AND lock = ANY(:locks)
       AND (status IN ('todo', 'doing') OR (status = 'failed' AND scheduled_at > now()))
@@ -56,7 +56,7 @@ _park = text("""
     SET status = 'failed', scheduled_at = :until, attempts = :failures, worker_id = NULL
     WHERE id = :id AND status = 'doing'
 """)
-_all_parked = text("""
+_select_parked = text("""
     SELECT coalesce(host.name, job.lock) AS name, job.scheduled_at AS until
     FROM procrastinate_jobs job
     LEFT JOIN host ON host.id = CAST(job.args ->> 'host_id' AS integer)
@@ -70,11 +70,11 @@ _has_jobs = text("""
         WHERE queue_name = :queue AND status IN ('todo', 'doing') AND task_name = ANY(:tasks)
     )
 """)
-_count = text("""
+_count_pending = text("""
     SELECT count(*) FROM procrastinate_jobs
     WHERE queue_name = :queue AND status IN ('todo', 'doing')
 """)
-_live_workers = text("""
+_count_live_workers = text("""
     SELECT count(*) FROM procrastinate_workers
     WHERE last_heartbeat > now() - make_interval(secs => :seconds)
 """)
@@ -127,8 +127,8 @@ def enqueue(connection: Connection, specs: Sequence[JobSpec]) -> int:
         return 0
     lock_for_transaction(connection, _LOCK)
     wanted = {"queue": QUEUE, "locks": [spec.lock for spec in specs]}
-    present = set(connection.execute(_present, wanted).scalars())
-    jobs = [_job(spec) for spec in specs if spec.lock not in present]
+    present = set(connection.execute(_select_present_locks, wanted).scalars())
+    jobs = [_to_queued_job(spec) for spec in specs if spec.lock not in present]
     if jobs:
         unparked = connection.execute(
             _delete_parked, {"queue": QUEUE, "locks": [job.lock for job in jobs]}
@@ -190,7 +190,7 @@ def parked_jobs(connection: Connection) -> Sequence[ParkedJob]:
     """Return the parked jobs, ordered by the end of their parking time."""
     return [
         ParkedJob(name=row.name, until=row.until)
-        for row in connection.execute(_all_parked, {"queue": QUEUE})
+        for row in connection.execute(_select_parked, {"queue": QUEUE})
     ]
 
 
@@ -205,11 +205,11 @@ def requeue(connection: Connection, jobs: Collection[tuple[int, JobSpec]]) -> in
         The number of jobs queued; the others had a successor in the queue.
     """
     lock_for_transaction(connection, _LOCK)
-    remove(connection, [job_id for job_id, _ in jobs])
+    delete_running(connection, [job_id for job_id, _ in jobs])
     return enqueue(connection, [spec for _, spec in jobs])
 
 
-def remove(connection: Connection, job_ids: Sequence[int]) -> None:
+def delete_running(connection: Connection, job_ids: Sequence[int]) -> None:
     """Delete running jobs."""
     connection.execute(_delete_running, {"ids": list(job_ids)})
 
@@ -228,19 +228,20 @@ def is_empty(connection: Connection, tasks: Iterable[str] = (PROBE, ARCHIVE_STEP
 
 def count_pending(connection: Connection) -> int:
     """Return the number of queued and running jobs."""
-    pending: int = connection.execute(_count, {"queue": QUEUE}).scalar_one()
+    pending: int = connection.execute(_count_pending, {"queue": QUEUE}).scalar_one()
     return pending
 
 
 def count_workers(connection: Connection) -> int:
     """Return the number of workers with a recent heartbeat."""
     workers: int = connection.execute(
-        _live_workers, {"seconds": heartbeat.STALLED_SECONDS}
+        _count_live_workers, {"seconds": heartbeat.STALLED_SECONDS}
     ).scalar_one()
     return workers
 
 
-def _job(spec: JobSpec) -> QueuedJob:
+def _to_queued_job(spec: JobSpec) -> QueuedJob:
+    """Return a job as procrastinate has it. `queueing_lock` lets only one be queued at a time."""
     return QueuedJob(
         queue=QUEUE,
         lock=spec.lock,

@@ -50,7 +50,8 @@ def join_run(connection: Connection, job: Job) -> int:
         job: The planning job.
     """
     lock_for_transaction(connection, _LOCK)  # else concurrent planners would start a run each
-    now, run = job.clock(), lock_unfinished_run(connection, PLAN)
+    now = job.clock()
+    run = lock_unfinished_run(connection, PLAN)
     if run and now - run.started_at < MAX_RUN_DURATION:
         return run.id
     if run:
@@ -115,7 +116,8 @@ def wait_for_run(job: Job, seconds: float | None, *, notify: Callable[[str], Non
             if run is None or run.finished_at:
                 job.counts.update(totals_without_work_left(run.totals if run else {}))
                 return
-            pending, workers = count_pending(connection), count_workers(connection)
+            pending = count_pending(connection)
+            workers = count_workers(connection)
         if seconds_since_boot() - notified_at > _NOTIFY_INTERVAL_SECONDS:
             notified_at = seconds_since_boot()
             if pending is not None:

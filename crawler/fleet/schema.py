@@ -138,11 +138,13 @@ def check_queue(database: Database) -> None:
 
 
 def _apply(connection: Connection, statements: str) -> None:
+    """Execute SQL that may have several statements."""
     cursor = connection.connection.cursor()
     cursor.execute(statements)  # SQLAlchemy would run only one statement
 
 
 def _save_migration(connection: Connection, migration: str) -> None:
+    """Store the name of the latest migration, as a comment on the table of jobs."""
     connection.exec_driver_sql(f"COMMENT ON TABLE {_TABLE} IS '{migration}'")
 
 

@@ -19,11 +19,11 @@ from store.schema.models import HostRow
 
 _LOCK = 0x486F6C67  # advisory lock for looking for stalled jobs
 _try_lock = select(func.pg_try_advisory_xact_lock(_LOCK))
-_running_by = text(
+_select_ids_running_at = text(
     "SELECT id FROM procrastinate_jobs "
     "WHERE status = 'doing' AND worker_id = :worker AND queue_name = :queue"
 )
-_jobs = text(
+_select_running_jobs = text(
     "SELECT id, task_name, lock, args FROM procrastinate_jobs "
     "WHERE status = 'doing' AND id = ANY(:ids)"
 )
@@ -72,11 +72,13 @@ def requeue_unstarted(
         Ids of the jobs that are unstarted now, for the next call.
     """
     with job.database.write() as connection:
-        running = connection.execute(_running_by, {"worker": worker_id, "queue": QUEUE}).scalars()
+        running = connection.execute(
+            _select_ids_running_at, {"worker": worker_id, "queue": QUEUE}
+        ).scalars()
         unstarted = set(running) - set(started)
         lost = unstarted & set(suspects)
         if lost:
-            rows = connection.execute(_jobs, {"ids": list(lost)}).all()
+            rows = connection.execute(_select_running_jobs, {"ids": list(lost)}).all()
             _requeue_rows(connection, rows, job.clock())
     return frozenset(unstarted - lost)
 
@@ -121,7 +123,7 @@ def _requeue_rows(connection: Connection, rows: Sequence[Any], now: datetime) ->
 
     Args:
         connection: A connection that writes.
-        rows: Rows with the columns of the query `_jobs`.
+        rows: Rows with the columns of the query `_select_running_jobs`.
         now: The current time.
 
     Returns:

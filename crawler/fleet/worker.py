@@ -93,6 +93,7 @@ class FleetWorker:
         await self._maintenance.report_progress()
 
     def _app(self) -> App:
+        """Return procrastinate's application with the three tasks of a worker."""
         app = App(connector=ReconnectingConnector(self._job.database, self._job.stop))
         app.job_manager = OwnedJobManager(app.connector, on_registered=self._start_background_work)
         app.task(name=PROBE, pass_context=True)(self._probe_job)
@@ -139,12 +140,14 @@ class FleetWorker:
                 stop.cancel()
 
     def _start_background_work(self, worker_id: int) -> None:
+        """Start heartbeats and maintenance, once the worker has its id."""
         url = connection_url(self._job.database)
         self._heartbeat = Heartbeat(url, worker_id, asyncio.get_running_loop())
         self._heartbeat.start()
         self._maintenance_task = asyncio.create_task(self._maintenance.run(worker_id))
 
     async def _stop_background_work(self) -> None:
+        """Stop maintenance, then the heartbeats."""
         if self._maintenance_task:
             self._maintenance_task.cancel()
             with suppress(asyncio.CancelledError, StoreError):
@@ -153,15 +156,17 @@ class FleetWorker:
             await asyncio.to_thread(self._heartbeat.stop)
 
     async def _probe_job(self, context: JobContext, host_id: int, run_id: int) -> None:
+        """Run a queued job that probes a host."""
         self._maintenance.join_run(run_id)
         await self._run_job(context, lambda: self._probe_host(host_id))
 
     async def _archive_job(self, context: JobContext, run_id: int, limit: int) -> None:
+        """Run a queued job that makes lookups and captures, `limit` of each at most."""
         self._maintenance.join_run(run_id)
         await self._run_job(context, lambda: self._look_up_and_capture(run_id, limit))
 
     async def _plan_job(self, context: JobContext, timestamp: int) -> None:
-        # `timestamp` is the time of the schedule; planning uses the current time.
+        """Run a queued job that plans. `timestamp`, the scheduled time, is not used."""
         await self._run_job(context, self._plan_now)
 
     async def _run_job(self, context: JobContext, work: Callable[[], Awaitable[bool]]) -> None:
@@ -192,12 +197,12 @@ class FleetWorker:
             if isolation.error:
                 requeue = partial(self._retry_or_park, queued.id, spec, queued.attempts + 1)
             else:
-                requeue = self._requeue_action(queued.id, spec, is_done=is_done)
+                requeue = self._requeue_function(queued.id, spec, is_done=is_done)
             if requeue:
-                await asyncio.shield(self._requeue(requeue))
+                await asyncio.shield(self._requeue_with_retries(requeue))
             self._jobs_in_progress.discard(queued.id)
 
-    def _requeue_action(
+    def _requeue_function(
         self, job_id: int, spec: JobSpec, *, is_done: bool | None
     ) -> Callable[[], None] | None:
         """Return the function that requeues a job, or None if the job is done.
@@ -217,6 +222,7 @@ class FleetWorker:
         return partial(stalled_jobs.requeue_job, self._job, job_id, spec, wait)
 
     def _retry_or_park(self, job_id: int, spec: JobSpec, failures: int) -> None:
+        """Requeue or park a job after an internal error; log a warning if it is parked."""
         until = stalled_jobs.retry_or_park(self._job, job_id, spec, failures)
         if until:
             logger.warning(
@@ -226,14 +232,14 @@ class FleetWorker:
                 f"{until:%Y-%m-%d %H:%M} UTC",
             )
 
-    async def _requeue(self, requeue: Callable[[], None]) -> None:
-        """Requeue a job, retrying while the database is unavailable.
+    async def _requeue_with_retries(self, requeue: Callable[[], None]) -> None:
+        """Call a function that requeues a job, again while the database is unavailable.
 
         A stopping worker gives up after a few seconds: another worker's maintenance will requeue
         the job (`stalled_jobs`).
 
         Args:
-            requeue: Writes to the database; it is called in a thread.
+            requeue: Requeues the job; it is called in a thread.
         """
         give_up_at = None
         while True:
@@ -276,6 +282,7 @@ class FleetWorker:
         return had_lease
 
     async def _plan_now(self) -> bool:
+        """Queue what is due. Returns True: planning waits for no other worker."""
         result = await asyncio.to_thread(plan, self._job)
         logger.info(
             "planned: %d hosts with %d links due, %d jobs queued",

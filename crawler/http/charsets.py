@@ -19,8 +19,8 @@ from w3lib.encoding import (
 )
 
 _DETECTED_BYTES: Final = 8_192
-_LONGEST_LABEL: Final = 40  # characters; the standard's longest has 19
-_LONGEST_CONTENT_TYPE: Final = 1_000  # characters
+_MAX_LABEL_LENGTH: Final = 40  # characters; the standard's longest has 19
+_MAX_CONTENT_TYPE_LENGTH: Final = 1_000  # characters
 _REPLACEMENT: Final = "\N{REPLACEMENT CHARACTER}"
 _MIN_LOST: Final = 2  # undecodable characters; a single one may be damaged, or cut at the end
 _FALLBACK: Final = "cp1252"  # browsers' own for western readers; it decodes any byte
@@ -69,16 +69,16 @@ def decode_page(body: bytes, content_type: str = "") -> tuple[str, str]:
     bom_codec, bom = read_bom(body)
     if bom_codec and bom:
         return bom_codec, to_unicode(body[len(bom) :], bom_codec)
-    codec = _known_codec(http_content_type_encoding(content_type[:_LONGEST_CONTENT_TYPE]))
+    codec = _known_codec(http_content_type_encoding(content_type[:_MAX_CONTENT_TYPE_LENGTH]))
     if codec:
         text = to_unicode(body, codec)
-        better = _codec_instead(body, codec, text)
+        better = _better_codec(body, codec, text)
         return (better, to_unicode(body, better)) if better else (codec, text)
     codec = _declared_codec(body) or _detect_codec(body)
     return codec, to_unicode(body, codec)
 
 
-def _codec_instead(body: bytes, codec: str, text: str) -> str | None:
+def _better_codec(body: bytes, codec: str, text: str) -> str | None:
     """Return the codec of a page whose server names a wrong one.
 
     Args:
@@ -119,12 +119,13 @@ def codec_of(label: str) -> str | None:
     ('gb18030', 'cp1252', None, None)
     """
     label = label.strip()
-    if not (label.isascii() and label.isprintable() and len(label) <= _LONGEST_LABEL):
+    if not (label.isascii() and label.isprintable() and len(label) <= _MAX_LABEL_LENGTH):
         return None
     return _known_codec(resolve_encoding(label))
 
 
 def _known_codec(name: str | None) -> str | None:
+    """Return a codec if it is one of the Encoding Standard, else None."""
     return name if name in _CODECS else None
 
 

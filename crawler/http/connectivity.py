@@ -34,15 +34,19 @@ async def can_connect_to_any(addresses: Sequence[HostPort], resolver: SafeResolv
     tasks = [asyncio.create_task(_can_connect(*address, resolver)) for address in tried]
     if await any_true(tasks, seconds=_TIMEOUT_SECONDS):
         return True
-    done = [task.result() if task.done() and not task.cancelled() else False for task in tasks]
-    refusing = {host for (host, _), connected in zip(tried, done, strict=True) if connected is None}
     hosts = {host for host, _ in tried}
+    refusing = set[str]()
+    for (host, _), task in zip(tried, tasks, strict=True):
+        if task.done() and not task.cancelled() and task.result() is None:
+            refusing.add(host)
     local = {host for host in refusing if is_this_machine(host)}
     if local == hosts:
         return bool(local)
-    refusing, hosts = refusing - local, hosts - local
-    is_own_network = len(refusing) >= _MIN_REFUSING or 1 < len(refusing) == len(hosts)
-    return bool(refusing) and not is_own_network
+    remote_refusing = len(refusing - local)
+    remote_hosts = len(hosts - local)
+    all_of_several_refuse = 1 < remote_refusing == remote_hosts
+    is_own_network = remote_refusing >= _MIN_REFUSING or all_of_several_refuse
+    return remote_refusing > 0 and not is_own_network
 
 
 async def any_true(tasks: Sequence[asyncio.Task[bool | None]], *, seconds: float) -> bool:

@@ -42,7 +42,9 @@ def _decode_coding(body: bytes, coding: str, *, limit: int) -> bytes:
 
 
 def _inflate(body: bytes, *, wbits: int, limit: int) -> bytes:
-    decoded, rest = bytearray(), body
+    """Return at most `limit` decompressed bytes. `wbits` selects the format, as in `zlib`."""
+    decoded = bytearray()
+    rest = body
     try:
         while rest and len(decoded) < limit:
             decoder = zlib.decompressobj(wbits=wbits)

@@ -22,8 +22,8 @@ from crawler.http.urls import host_of, split_url
 _MAX_COOKIES_SET: Final = 60  # by one response; RFC 6265, section 6.1: at least 50 of a domain
 _MAX_COOKIES: Final = 100  # of one probe
 _MAX_HEADER: Final = 16_384  # characters that are sent
-_LONGEST_COOKIE: Final = 4_096  # characters of name and value (RFC 6265, section 6.1)
-_LONGEST_ATTRIBUTE: Final = 1_024  # characters (RFC 6265bis, section 5.6)
+_MAX_COOKIE_LENGTH: Final = 4_096  # characters of name and value (RFC 6265, section 6.1)
+_MAX_ATTRIBUTE_LENGTH: Final = 1_024  # characters (RFC 6265bis, section 5.6)
 _CONTROLS = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
 _WHITE_SPACE: Final = " \t"
 _MAX_AGE = re.compile(r"-?[0-9]+", re.ASCII)
@@ -33,9 +33,8 @@ _TIME = re.compile(r"(\d{1,2}):(\d{1,2}):(\d{1,2})(?:\D.*)?", re.ASCII)
 _DAY = re.compile(r"(\d{1,2})(?:\D.*)?", re.ASCII)
 _YEAR = re.compile(r"(\d{2,4})(?:\D.*)?", re.ASCII)
 _MONTHS: Final = (
-    *("jan", "feb", "mar", "apr", "may", "jun"),
-    *("jul", "aug", "sep", "oct", "nov", "dec"),
-)
+    "jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec",
+)  # fmt: skip
 
 
 class Cookie(Struct, frozen=True, kw_only=True):
@@ -93,10 +92,10 @@ class CookieJar:
         """
         before = dict(self._cookies)
         for value in values[:_MAX_COOKIES_SET]:
-            cookie_and_end = read_cookie(value, url, now)
-            if cookie_and_end is None:
+            found = read_cookie(value, url, now)
+            if found is None:
                 continue
-            cookie, is_expired = cookie_and_end
+            cookie, is_expired = found
             key = cookie.name, cookie.domain, cookie.path
             if is_expired:
                 self._cookies.pop(key, None)
@@ -113,7 +112,8 @@ class CookieJar:
             return ""
         sent = [cookie for cookie in self._cookies.values() if cookie.is_for(url)]
         sent.sort(key=lambda cookie: -len(cookie.path))
-        pairs, length = [], 0
+        pairs = []
+        length = 0  # characters of the header
         for cookie in sent:
             pair = f"{cookie.name}={cookie.value}" if cookie.name else cookie.value
             length += len(pair) + 2
@@ -142,7 +142,7 @@ def read_cookie(value: str, url: str, now: datetime) -> tuple[Cookie, bool] | No
     name, equals, content = (part.strip(_WHITE_SPACE) for part in pair.partition("="))
     if not equals:
         name, content = "", name
-    if not (name or content) or len(name) + len(content) > _LONGEST_COOKIE:
+    if not (name or content) or len(name) + len(content) > _MAX_COOKIE_LENGTH:
         return None
     if _CONTROLS.search(value):
         return None
@@ -168,7 +168,7 @@ def _read_attributes(text: str) -> dict[str, str]:
     attributes = {}
     for attribute in text.split(";"):
         name, _, value = (part.strip(_WHITE_SPACE) for part in attribute.partition("="))
-        if len(value) <= _LONGEST_ATTRIBUTE:
+        if len(value) <= _MAX_ATTRIBUTE_LENGTH:
             attributes[name.lower()] = value
     return attributes
 
@@ -200,10 +200,12 @@ def _cookie_domain(attribute: str, host: str) -> str | None:
 
 
 def _domain_matches(host: str, domain: str) -> bool:
+    """Return whether a host is a subdomain of a domain (RFC 6265, section 5.1.3)."""
     return host.endswith(f".{domain}") and not _is_address(host)
 
 
 def _is_address(host: str) -> bool:
+    """Return whether a host is an IP address, with or without brackets."""
     try:
         ip_address(host.strip("[]"))
     except ValueError:
@@ -213,7 +215,7 @@ def _is_address(host: str) -> bool:
 
 @lru_cache(maxsize=1)
 def _suffixes() -> TLDExtract:
-    # Only the list in the package: no request, and no cache file.
+    """Return the Public Suffix List of the package: no request is sent, no cache file written."""
     return TLDExtract(suffix_list_urls=(), cache_dir=None, include_psl_private_domains=True)
 
 
@@ -227,12 +229,14 @@ def _is_public_suffix(domain: str) -> bool:
 
 
 def _path_matches(requested: str, path: str) -> bool:
+    """Return whether a requested path is within that of a cookie (RFC 6265, section 5.1.4)."""
     if requested == path:
         return True
     return requested.startswith(path) and (path.endswith("/") or requested[len(path)] == "/")
 
 
 def _default_path(url: str) -> str:
+    """Return the path of a cookie that names none: the folder of the requested URL."""
     folder = split_url(url).path.rpartition("/")[0]
     return folder or "/"
 

@@ -58,6 +58,7 @@ class Nameservers:
         self._pool.shutdown()
 
     def _explain(self, host: str) -> Explanation | None:
+        """Return why a name does not resolve; send no query while the nameservers are silent."""
         if monotonic() < self._paused_until:
             return None
         explanation = self._query(host)
@@ -68,6 +69,7 @@ class Nameservers:
         return explanation
 
     def _query(self, host: str) -> Explanation | None:
+        """Return what the nameservers say about a name; None if it cannot be queried."""
         import dns.exception  # noqa: PLC0415  slow to import, and most jobs do not need it
 
         try:
@@ -79,17 +81,16 @@ class Nameservers:
             return None  # no configuration, or not a name of the DNS
 
     def _resolver(self) -> dns.resolver.Resolver:
+        """Return a resolver that queries the configured nameservers. It may raise DNSException."""
         import dns.resolver  # noqa: PLC0415
 
         if self._configuration:
             resolver = dns.resolver.Resolver(self._configuration)
         else:
             resolver = dns.resolver.Resolver()
-        resolver.port, resolver.lifetime, resolver.timeout = (
-            self._port,
-            _QUERY_SECONDS,
-            _TRY_SECONDS,
-        )
+        resolver.port = self._port
+        resolver.lifetime = _QUERY_SECONDS
+        resolver.timeout = _TRY_SECONDS
         return resolver
 
 

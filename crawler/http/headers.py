@@ -14,10 +14,10 @@ from crawler.http.redirects import LONGEST_LOCATION, escape_location
 
 # A header that requests a longer pause is a mistake or hostile.
 LONGEST_PAUSE: Final = timedelta(days=366)
-_LONGEST_DATE: Final = 100  # characters; one of RFC 9110 has 29
+_MAX_DATE_LENGTH: Final = 100  # characters; one of RFC 9110 has 29
 # Fields with one URL, whose bytes are kept for the next request.
 _ADDRESS_FIELDS: Final = frozenset({"location", "refresh"})
-_LONGEST_NUMBER: Final = 18  # digits, so that it fits into 64 bits
+_MAX_NUMBER_LENGTH: Final = 18  # digits, so that it fits into 64 bits
 _STORED_CHARACTERS: Final = 2_000
 
 
@@ -71,6 +71,7 @@ def join_fields(fields: Iterable[tuple[str, str]]) -> tuple[dict[str, str], list
 
 
 def _join_values(name: str, values: Sequence[str]) -> str:
+    """Return the values of one field as `decode_header` does, from texts with surrogate escapes."""
     if len(values) == 1 and values[0].isascii():
         return values[0]
     return decode_header(name, [value.encode("utf-8", "surrogateescape") for value in values])
@@ -82,7 +83,8 @@ def truncate_header(name: str, value: str) -> str:
     Of an address one character more than can be followed is stored, to recognise one that is too
     long.
     """
-    return value[: LONGEST_LOCATION + 1 if name in _ADDRESS_FIELDS else _STORED_CHARACTERS]
+    length = LONGEST_LOCATION + 1 if name in _ADDRESS_FIELDS else _STORED_CHARACTERS
+    return value[:length]
 
 
 def parse_http_date(value: str) -> datetime | None:
@@ -95,7 +97,7 @@ def parse_http_date(value: str) -> datetime | None:
     >>> parse_http_date("Fri, 31 Dec 9999 23:59:59 -1200") is None
     True
     """
-    if len(value) > _LONGEST_DATE:
+    if len(value) > _MAX_DATE_LENGTH:
         return None
     try:
         moment = parsedate_to_datetime(value)
@@ -110,12 +112,10 @@ def parse_number(value: str) -> int | None:
     >>> parse_number(" 120 "), parse_number("9" * 5_000), parse_number("-1"), parse_number("٣")
     (120, None, None, None)
     """
-    value = value.strip()
-    return (
-        int(value)
-        if len(value) <= _LONGEST_NUMBER and value.isascii() and value.isdigit()
-        else None
-    )
+    digits = value.strip()
+    if len(digits) <= _MAX_NUMBER_LENGTH and digits.isascii() and digits.isdigit():
+        return int(digits)
+    return None
 
 
 def retry_after(value: str, responded_at: datetime) -> datetime | None:

@@ -100,7 +100,7 @@ class SafeResolver(AbstractResolver):
         special = [str(address) for address in special_name_addresses(host)]
         resolved = special or await self._cached_addresses(host)
         reasons = {
-            address: non_public_reason(_without_scope(address), self._allowed)
+            address: non_public_reason(_without_zone(address), self._allowed)
             for address in resolved
         }
         safe = [(address, port) for address, reason in reasons.items() if reason is None]
@@ -162,7 +162,7 @@ class SafeResolver(AbstractResolver):
             addresses = [address]
         elif not self.is_remapped(host, port):
             addresses = special_name_addresses(host)
-        reasons = [non_public_reason(each, self._allowed) for each in addresses]
+        reasons = [non_public_reason(candidate, self._allowed) for candidate in addresses]
         if reasons and all(reasons):
             problem = f"{host} is not a public address"
             raise ResolveError(Fault.UNSAFE_ADDRESS, _unsafe_detail(problem, reasons[0]))
@@ -190,11 +190,13 @@ class SafeResolver(AbstractResolver):
         return await asyncio.shield(future)
 
     def _forget_failure(self, host: str, future: asyncio.Future[Sequence[str]]) -> None:
+        """Remove a failed lookup from the cache, so that the next call looks the name up again."""
         is_current = self._cache.get(host, (0.0, None))[1] is future
         if is_current and (future.cancelled() or future.exception()):
             del self._cache[host]
 
     async def _resolve_name(self, host: str) -> Sequence[str]:
+        """Return the addresses of a name. Raises ResolveError, with the reason if one is found."""
         try:
             return await asyncio.get_running_loop().run_in_executor(self._pool, _getaddrinfo, host)
         except ResolveError as error:
@@ -208,11 +210,13 @@ class SafeResolver(AbstractResolver):
 
 
 def _unsafe_detail(problem: str, reason: str | None) -> str:
+    """Return the message for a host that is not allowed."""
     explanation = f" ({reason})" if reason else ""
     return f"{problem}{explanation}: to allow it, add it to `allow` under [network]"
 
 
 def _canonical(host: str) -> str:
+    """Return a host in canonical spelling. Raises ResolveError if it is not a host."""
     try:
         return canonical_host(host)
     except InvalidUrl:
@@ -220,6 +224,7 @@ def _canonical(host: str) -> str:
 
 
 def _getaddrinfo(host: str) -> Sequence[str]:
+    """Return the addresses that the system has for a name. Raises ResolveError; it blocks."""
     try:
         entries = socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)
     except socket.gaierror as error:
@@ -236,12 +241,14 @@ def _getaddrinfo(host: str) -> Sequence[str]:
 
 
 @lru_cache(maxsize=4096)
-def _without_scope(address: str) -> IPv4Address | IPv6Address:
+def _without_zone(address: str) -> IPv4Address | IPv6Address:
+    """Return an IP address without its zone (`%eth0`)."""
     return ip_address(address.partition("%")[0])
 
 
 @lru_cache(maxsize=4096)
 def _parse_ip(host: str) -> IPv4Address | IPv6Address | None:
+    """Return the IP address that a host is, with or without brackets; None for a name."""
     try:
         return ip_address(unbracketed(host))
     except ValueError:

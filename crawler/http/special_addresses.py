@@ -94,16 +94,18 @@ _LOOPBACK: Final = (ip_address("127.0.0.1"), ip_address("::1"))
 _METADATA: Final = (ip_address("169.254.169.254"),)
 # Names that every resolver resolves to such an address, also that of a proxy.
 SPECIAL_NAMES: Final[Mapping[str, Sequence[Address]]] = {
-    **dict.fromkeys(
-        (
-            *("localhost", "localhost.localdomain", "localhost4", "localhost4.localdomain4"),
-            *("localhost6", "localhost6.localdomain6", "ip6-localhost", "ip6-loopback", "loopback"),
-        ),
-        _LOOPBACK,
-    ),
-    **dict.fromkeys(
-        ("metadata.google.internal", "metadata.goog", "instance-data.ec2.internal"), _METADATA
-    ),
+    "localhost": _LOOPBACK,
+    "localhost.localdomain": _LOOPBACK,
+    "localhost4": _LOOPBACK,
+    "localhost4.localdomain4": _LOOPBACK,
+    "localhost6": _LOOPBACK,
+    "localhost6.localdomain6": _LOOPBACK,
+    "ip6-localhost": _LOOPBACK,
+    "ip6-loopback": _LOOPBACK,
+    "loopback": _LOOPBACK,
+    "metadata.google.internal": _METADATA,
+    "metadata.goog": _METADATA,
+    "instance-data.ec2.internal": _METADATA,
 }
 
 
@@ -129,7 +131,7 @@ def non_public_reason(address: Address, allowed: Sequence[Network] = ()) -> str 
         return None
     if isinstance(address, IPv4Address):
         return _special_purpose(address)
-    for embedded in _embedded(address):
+    for embedded in _embedded_ipv4(address):
         if (reason := non_public_reason(embedded, allowed)) is not None:
             return reason
     is_a_form_of_ipv4 = any(address in network for network in (_MAPPED, _NAT64, _TEREDO, _6TO4))
@@ -169,6 +171,7 @@ def is_this_machine(host: str) -> bool:
 
 @lru_cache(maxsize=4096)  # every request looks at its host's addresses anew
 def _special_purpose(address: Address) -> str | None:
+    """Return the name of the special range that an address is in; None for a public address."""
     for network, name in SPECIAL_RANGES:
         if address.version == network.version and address in network:
             return name
@@ -177,7 +180,7 @@ def _special_purpose(address: Address) -> str | None:
     return None
 
 
-def _embedded(address: IPv6Address) -> Iterator[IPv4Address]:
+def _embedded_ipv4(address: IPv6Address) -> Iterator[IPv4Address]:
     """Return the IPv4 addresses that packets to an IPv6 address are sent on to."""
     bits = int(address)
     if address in _6TO4:

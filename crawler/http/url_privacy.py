@@ -68,6 +68,7 @@ def has_foreign_secret(url: str, cited: str) -> bool:
 
 
 def _is_public_host(host: str) -> bool:
+    """Return whether a host is a public address, or a name that is not of a private network."""
     try:
         return non_public_reason(ip_address(host)) is None
     except ValueError:

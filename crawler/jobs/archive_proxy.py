@@ -90,7 +90,7 @@ class ArchiveProxy:
         place, proxy = host_and_port(url), self._config.archives.proxy
         if place is None:
             return True
-        resolver = SafeResolver(proxies=proxy_addresses(special=proxy))
+        resolver = SafeResolver(proxies=proxy_addresses(override=proxy))
         try:
             return await any_proxy_answers([ProxiedPlace(with_scheme(proxy), place)], resolver)
         finally:

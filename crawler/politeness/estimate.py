@@ -81,5 +81,6 @@ def estimate_hosts(config: Config, hosts: Iterable[HostLoad]) -> list[HostEstima
 
 
 def _links_this_run(host: HostLoad, rules: HostRules) -> int:
+    """Return how many due links of a host one run probes. A limit of 0 is none."""
     limits = [limit for limit in (rules.per_run, rules.per_day) if limit]
     return min(host.links, *limits) if limits else host.links

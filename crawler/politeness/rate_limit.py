@@ -1,7 +1,7 @@
 """Limit the rate of requests to each slot.
 
-Every start of a request waits for the rate limiter: redirect hops, retries and repeats as GET
-included. This is for one process; between processes `crawler.jobs` holds leases.
+Every request waits for the rate limiter before it starts, also a redirect hop, a retry or a repeat
+as GET. This limits one process; between processes, leases do (`crawler.jobs`).
 """
 
 from __future__ import annotations
@@ -84,7 +84,7 @@ class RateLimiter:
         self._sleep = sleep or asyncio.sleep
         self._next = 0.0  # when the next request may start, by the clock
         self._refusals = 0  # in a row
-        self._queue = asyncio.Lock()
+        self._start_lock = asyncio.Lock()  # requests wait for it in the order in which they came
         # Set when the latest request is sent; None until a client has called `record_sent`.
         self._sent: asyncio.Event | None = None
         self._is_sending_reported = False
@@ -116,17 +116,15 @@ class RateLimiter:
         Raises:
             PauseTooLong: The server requested a pause of more than `max_wait` seconds.
         """
-        async with self._queue:
+        async with self._start_lock:
             await self._wait_until_sent()
             while (wait := self.seconds_until_next) > 0:  # a pause may be added during the sleep
                 if wait > self._max_wait + self.interval * (1 + self._jitter):
                     raise PauseTooLong(self.slot, wait)
                 await self._sleep(wait)
             self._count += 1
-            self._total_pause_seconds, self._pending_pause_seconds = (
-                self._total_pause_seconds + self._pending_pause_seconds,
-                0.0,
-            )
+            self._total_pause_seconds += self._pending_pause_seconds
+            self._pending_pause_seconds = 0.0
             interval = self.interval * uniform(1, 1 + self._jitter)  # noqa: S311  no secret
             self._next = self._clock() + interval
 
@@ -145,7 +143,9 @@ class RateLimiter:
         """
         await self.acquire()
         is_sent = self._sent = asyncio.Event() if self._is_sending_reported else None
-        sent, is_first, interval = self._clock(), self._count == 1, self.interval
+        started_at = self._clock()
+        is_first = self._count == 1
+        interval = self.interval
         # The client sends in a later round of the event loop, which is late on a busy machine. So
         # the interval is counted again from the next round.
         asyncio.get_running_loop().call_soon(lambda: self.delay_next(interval))
@@ -155,9 +155,11 @@ class RateLimiter:
             if is_sent:
                 is_sent.set()
             now = self._clock()
-            self._fastest = min(self._fastest, now - sent)
-            arrived = min(now - self._fastest, sent + interval * self._jitter)
-            self._next = max(self._next, (now if is_first else arrived) + interval)
+            response_seconds = now - started_at
+            self._fastest = min(self._fastest, response_seconds)
+            proxy_delay = min(response_seconds - self._fastest, interval * self._jitter)
+            interval_start = now if is_first else started_at + proxy_delay
+            self._next = max(self._next, interval_start + interval)
 
     def record_sent(self) -> None:
         """Record that the latest request was sent, and start none within the interval from now.
@@ -265,6 +267,7 @@ class RateLimiterRegistry:
                 self._drop(slot)
 
     def _slot_state(self, slot: str) -> _SlotState:
+        """Return the state of a slot, which is created if there is none."""
         if slot not in self._slots:
             rules = self._rules_for(slot)
             interval = max(rules.interval, self._slowed.get(slot, 0.0))
@@ -278,11 +281,13 @@ class RateLimiterRegistry:
         return state
 
     def _limiter_of_operator(self, operator: str, interval: float) -> RateLimiter:
+        """Return the rate limiter of an operator's slots, with at least this interval."""
         limiter = self._operators.setdefault(operator, RateLimiter(operator, interval))
         limiter.interval = max(limiter.interval, interval)  # the slowest of the operator's slots
         return limiter
 
     def _drop(self, slot: str) -> None:
+        """Delete the state of a slot, but remember an interval that its server forced."""
         limiter = self._slots.pop(slot).limiter
         is_shared = limiter.slot != slot  # with other slots of its operator
         if not is_shared and limiter.interval > self._rules_for(slot).interval:

@@ -27,10 +27,14 @@ _MAX_RESET: Final = 86_400.0  # seconds
 def rate_limit_reset(headers: Mapping[str, str], now: datetime) -> float:
     """Return the seconds until a used-up quota is reset, 0 if the headers name none.
 
-    Servers send `RateLimit-Remaining` and `RateLimit-Reset` (draft-ietf-httpapi-ratelimit-headers
-    up to version 6, seconds), both in one `RateLimit` (version 7), the same as items with `r` and
-    `t` (from version 8), or the first two with the prefix `X-`. There the reset may also be a Unix
-    time, as GitHub's is, or a date, or be called `X-RateLimit-Reset-After`.
+    By draft-ietf-httpapi-ratelimit-headers, servers send one of these:
+
+    - `RateLimit-Remaining` and `RateLimit-Reset`, in seconds (up to version 6);
+    - both in one field `RateLimit` (version 7);
+    - `RateLimit` with a list of items, each with `r` and `t` (from version 8).
+
+    Many send the first two with the prefix `X-`. Then the reset may also be a Unix time, as GitHub
+    sends it, or a date, or be in `X-RateLimit-Reset-After`.
 
     Args:
         headers: The response's headers, with lower-case names.
@@ -70,6 +74,7 @@ def _seconds_until(reset: str, now: datetime) -> float | None:
 
 
 def _parse_iso_date(text: str) -> datetime | None:
+    """Return a time in ISO 8601, in UTC if it names no zone; None for anything else."""
     try:
         moment = datetime.fromisoformat(text)
         return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)

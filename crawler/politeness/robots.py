@@ -43,9 +43,10 @@ class Robots:
         self._rules = Protego.parse(text)
         self._agent = agent
         self.is_known = is_known
-        named = {name.lower() for name in _USER_AGENT.findall(text)}
+        # A file names a robot by its whole name or the beginning of it.
+        named = tuple(name.lower() for name in _USER_AGENT.findall(text))
         self._named_archive_robots = [
-            robot for robot in ARCHIVE_ROBOTS if any(map(robot.name.startswith, named))
+            robot for robot in ARCHIVE_ROBOTS if robot.name.startswith(named)
         ]
 
     @property

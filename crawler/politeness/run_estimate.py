@@ -99,8 +99,10 @@ def estimate_run(
     copy_hosts = estimate_hosts(config, [_NewCopies(copies)]) if copies else []
     if config.archives.captures_enabled:
         captures += lookups - copies
-    limits = [limit, wayback.captures_per_day or None]
-    captures = min([captures, *(each for each in limits if each is not None)])
+    if limit is not None:
+        captures = min(captures, limit)
+    if wayback.captures_per_day:
+        captures = min(captures, wayback.captures_per_day)
     per_minute = wayback.captures_per_minute
     if not wayback.key and host_of(wayback.endpoint).endswith("archive.org"):
         per_minute = min(per_minute, _CAPTURES_PER_MINUTE_WITHOUT_KEYS)

@@ -79,8 +79,8 @@ class ProbeDownloadHandler(BaseDownloadHandler):
         self._proxy_for = ProxySelector(
             self._resolver,
             configured=network.proxy,
-            special=loaded.config.archives.proxy,
-            is_special=archive_proxy_hosts(loaded.config),
+            override=loaded.config.archives.proxy,
+            is_overridden=archive_proxy_hosts(loaded.config),
         )
         self._certificate_for = ClientCertificates(loaded.config.hosts)
 
@@ -155,6 +155,7 @@ def _canonical_url(url: str) -> str:
 
 
 def _header_texts(headers: Headers) -> dict[str, str]:
+    """Return headers as texts, several values of one field joined by commas."""
     return {
         name.decode("latin-1"): b", ".join(values).decode("utf-8", "replace")
         for name, values in headers.items()
@@ -185,6 +186,7 @@ def to_scrapy_response(request: Request, received: FetchResponse, *, max_bytes: 
 
 @lru_cache(maxsize=4096)
 def _parse_address(peer: str) -> IPv4Address | IPv6Address:
+    """Return an IP address without the zone (`%eth0`) that a link-local one may have."""
     return ip_address(peer.partition("%")[0])
 
 

@@ -38,6 +38,7 @@ class ImmediateDownloader(Downloader):
         return super().fetch(request)
 
     async def _fetch_now(self, request: Request) -> Response | Request:
+        """Pass a request through the downloader middlewares at once, without a queue."""
         self.active.add(request)
         try:
             return await self.middleware.download_async(self._send, request)

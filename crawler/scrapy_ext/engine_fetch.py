@@ -86,6 +86,7 @@ class EngineFetch:
 
 
 def _to_scrapy_request(fetch_request: FetchRequest) -> Request:
+    """Return the Scrapy request that carries a prober's request in its meta."""
     return Request(
         fetch_request.url,
         method=fetch_request.method,
@@ -101,9 +102,9 @@ def _to_scrapy_request(fetch_request: FetchRequest) -> Request:
 
 
 def _headers(fetch_request: FetchRequest) -> dict[str, str]:
-    """Return the default headers, replaced by those of the request whatever the case of names.
+    """Return the default headers with those of the request, which replace them in any letter case.
 
-    They are a dict: each `Headers` made from another one would normalise all names and values.
+    This is a dict and not Scrapy's `Headers`, which would normalise all names and values again.
     """
     headers = dict(_DEFAULT_HEADERS)
     for name, value in fetch_request.headers.items():

@@ -51,8 +51,10 @@ def make_log_safe(**_: Any) -> None:
 
 
 def _safe_line(text: str) -> str:
+    """Return a text on one line, without control characters and credentials."""
     return one_log_line(remove_credentials(text))
 
 
 def _safe_lines(text: str) -> str:
+    """Return the safe lines of a text; each after the first begins with "| "."""
     return "\n| ".join(map(_safe_line, text.split("\n")))

@@ -33,7 +33,7 @@ _MAX_PAGE_BYTES = 5 * 1024 * 1024  # also of a sitemap, before it is decompresse
 _MAX_ROBOTS_BYTES = 512 * 1024  # RFC 9309 requires crawlers to read 500 KiB
 _MAX_PAGES = 50_000
 _MAX_SITEMAPS = 1_000
-_LINKS = LinkExtractor(tags=("a", "area"), unique=True)
+_LINK_EXTRACTOR = LinkExtractor(tags=("a", "area"), unique=True)
 
 
 class CitationsSpider(JobSpider):
@@ -68,7 +68,7 @@ class CitationsSpider(JobSpider):
         super().__init__(name, **arguments)
         self._connection_errors = connection_errors
         self._has_response = False
-        self._connection_failures: dict[str, str] = {}  # error -> first URL
+        self._connection_failures: dict[str, str] = {}  # first URL by error
         self._wiki = wiki
         self._pages = tuple(filter(None, pages.split(",")))
         self._site = PublishedSite(site)
@@ -127,7 +127,8 @@ class CitationsSpider(JobSpider):
         """Request the sitemaps that robots.txt declares, or else /sitemap.xml."""
         self._close_if_stopped()
         declared = Robots(response.body.decode("utf-8-sig", "replace")).sitemaps
-        found = [url for sitemap in declared if (url := absolute_url(sitemap, response.url))]
+        absolute_urls = [absolute_url(sitemap, response.url) for sitemap in declared]
+        found = [url for url in absolute_urls if url]
         if len(found) < len(declared):
             self.logger.warning(
                 "%s declares sitemaps that are no http or https URLs: they are skipped",
@@ -203,13 +204,13 @@ class CitationsSpider(JobSpider):
             # Scrapy would accept any codec of Python as charset, `base64` too.
             text = decode_text(response.body, _content_type(response))
             readable = response.replace(body=text.encode(), encoding="utf-8")
-            return [link.url for link in _LINKS.extract_links(readable)]
+            return [link.url for link in _LINK_EXTRACTOR.extract_links(readable)]
         except (LookupError, ValueError) as error:
             self.logger.warning("%s: cannot read its links: %s", response.url, type(error).__name__)
             return ()
 
     def _robots_request(self) -> Request:
-        # robots.txt may always be fetched (RFC 9309, section 2.2.2), whatever it disallows.
+        """Return the request for robots.txt, which is always allowed (RFC 9309, section 2.2.2)."""
         request = self._request(
             self._site.url_of("/robots.txt"), self.parse_robots, max_bytes=_MAX_ROBOTS_BYTES
         )
@@ -217,6 +218,7 @@ class CitationsSpider(JobSpider):
         return request.replace(meta=meta, errback=self.continue_without_robots)
 
     def _declared_or_default_sitemaps(self, declared: Sequence[str]) -> Iterator[Request]:
+        """Request the sitemaps that robots.txt declares, or /sitemap.xml if it declares none."""
         if declared:
             yield from self._sitemap_requests(declared)
             return
@@ -224,6 +226,7 @@ class CitationsSpider(JobSpider):
         yield from self._sitemap_requests([self._default_sitemap])
 
     def _sitemap_requests(self, urls: Iterable[str]) -> Iterator[Request]:
+        """Request those sitemaps that were not requested before, up to the limit."""
         for url in urls:
             if self._sitemap_urls.add(url):
                 request = self._request(url, self.parse_sitemap)
@@ -231,12 +234,14 @@ class CitationsSpider(JobSpider):
         self._warn_if_full(self._sitemap_urls, "sitemaps")
 
     def _page_requests(self, urls: Iterable[str]) -> Iterator[Request]:
+        """Request those pages of the site that were not requested before, up to the limit."""
         for url in urls:
             if self._site.contains(url) and self._page_urls.add(url):
                 yield self._request(url, self.parse_site)
         self._warn_if_full(self._page_urls, "pages")
 
     def _warn_if_full(self, urls: BoundedUrlSet, kind: str) -> None:
+        """Log once that more URLs were found than are requested."""
         if urls.is_exceeded and not urls.has_warned:
             urls.has_warned = True
             self.logger.warning(
@@ -244,6 +249,7 @@ class CitationsSpider(JobSpider):
             )
 
     def _read_response(self, response: Response) -> Page:
+        """Return a fetched page with its citations. Raises NotText if it cannot be decoded."""
         wiki = self.wikis[0].config
         return read_fetched_page(
             response.body, response.url, local_archive_url=wiki.archives.local.base_url
@@ -273,10 +279,12 @@ class CitationsSpider(JobSpider):
             self.logger.warning("cannot fetch %s: %s", url, problem)
 
     def _close_if_stopped(self) -> None:
+        """Raise CloseSpider if the job must stop."""
         if self.job.stop:
             raise CloseSpider(self.job.stop.detail)
 
     def _request(self, url: str, callback: Any, *, max_bytes: int = _MAX_PAGE_BYTES) -> Request:
+        """Return a request without the fragment of its URL."""
         return Request(
             url.partition("#")[0],
             callback=callback,
@@ -292,4 +300,5 @@ def _is_missing(failure: Failure) -> bool:
 
 
 def _content_type(response: Response) -> str:
+    """Return the content type in lower case; `text/html` if the response names none."""
     return (response.headers.get("Content-Type") or b"text/html").decode("latin-1").lower()

@@ -36,6 +36,7 @@ class PublishedSite:
 
     @property
     def _folder(self) -> str:
+        """Return the URL of the folder that the site's first page is in, with its slash."""
         has_path = self.url.count("/") > 2
         return f"{self.url.rpartition('/')[0]}/" if has_path else f"{self.url}/"
 
@@ -62,4 +63,5 @@ def crawl_settings(rules: HostRules, *, max_pages: int) -> dict[str, object]:
 
 
 def _without_scheme(url: str) -> str:
+    """Return what follows `://` in a URL."""
     return url.partition("://")[2]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sqlite3
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -29,7 +29,7 @@ _DRIVERS = frozenset({"sqlite", "sqlite+pysqlite", "postgresql", "postgresql+psy
 _EXAMPLES = "sqlite:///relative/file.db, sqlite:////absolute/file.db or postgresql://host/name"
 # Options of PostgreSQL's client library, to notice a server that is gone. `keepalives_count` is the
 # number of checks without a response after which the connection is closed; the others are seconds.
-_KEEPALIVE = {
+KEEPALIVE_OPTIONS: Mapping[str, Any] = {
     "connect_timeout": 10,
     "keepalives_idle": 30,
     "keepalives_interval": 10,
@@ -265,7 +265,7 @@ def _postgresql_engine(
     url: URL, *, busy_timeout_ms: int, idle_timeout_ms: int = _IDLE_TIMEOUT_MS
 ) -> Engine:
     """Return an engine for PostgreSQL with time limits for locks and idle transactions."""
-    keepalive = {name: value for name, value in _KEEPALIVE.items() if name not in url.query}
+    keepalive = {name: value for name, value in KEEPALIVE_OPTIONS.items() if name not in url.query}
     # The ping before each use notices a server that was restarted.
     engine = create_engine(url, connect_args=keepalive, pool_pre_ping=True, **_JSON)
 

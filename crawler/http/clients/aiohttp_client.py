@@ -137,6 +137,7 @@ class AiohttpClient:
             )
 
     def _open_session(self) -> aiohttp.ClientSession:
+        """Return the session, which is opened by the first call."""
         if self._session is None:
             connector = self._make_connector()
             # aiohttp has no public way to replace its protocol.
@@ -146,6 +147,7 @@ class AiohttpClient:
         return self._session
 
     def _make_connector(self) -> aiohttp.TCPConnector:
+        """Return a connector that resolves safely, within the budget of each request."""
         return aiohttp.TCPConnector(
             resolver=self._resolver,
             ssl=self.make_context(),
@@ -188,6 +190,7 @@ class AiohttpClient:
         return self._context_with(certificate) if certificate else True
 
     def _context_with(self, certificate: ClientCertificate) -> ssl.SSLContext:
+        """Return the TLS settings that show a client certificate."""
         if certificate not in self._contexts:
             context = self._contexts[certificate] = self.make_context()
             context.load_cert_chain(certificate.certificate, certificate.key)
@@ -195,6 +198,7 @@ class AiohttpClient:
 
 
 def _parse_url(url: str) -> URL:
+    """Return a URL for aiohttp. Raises RequestFailed if it has no host."""
     try:
         parsed = URL(url, encoded=True)
         if parsed.raw_host and parsed.port:

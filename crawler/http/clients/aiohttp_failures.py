@@ -54,6 +54,7 @@ def failure_of(error: BaseException) -> RequestFailed | None:
 
 
 def _failure_of_cause(cause: BaseException) -> RequestFailed | None:
+    """Return the failure that one cause stands for: of the resolver or of TLS; None for others."""
     if isinstance(cause, ResolveError):
         return RequestFailed(cause.fault, cause.detail)
     if isinstance(cause, aiohttp.ClientError):
@@ -78,14 +79,17 @@ def _causes(error: BaseException) -> list[BaseException]:
 
 
 def _status_line(error: aiohttp.ClientResponseError) -> str:
+    """Return the status and reason phrase of a response."""
     return _shortened(f"{error.status} {error.message}", error)
 
 
 def _first_line(error: BaseException) -> str:
+    """Return the first line of an exception's message."""
     return _shortened(str(error), error)
 
 
 def _shortened(text: str, error: BaseException) -> str:
+    """Return the first line of a text without credentials; of no text, the name of the error."""
     lines = text.strip().splitlines()
     # Removed before the text is cut: credentials without their "@" are not recognised.
     return remove_credentials(lines[0] if lines else type(error).__name__)[:_MAX_DETAIL]

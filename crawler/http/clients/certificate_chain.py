@@ -30,7 +30,7 @@ _MAX_CERTIFICATE: Final = 65_536  # bytes of an issuer's certificate
 _MAX_HANDSHAKE: Final = 262_144  # bytes that a server may send until its certificate is known
 _MAX_ISSUERS: Final = 3  # intermediates that are fetched for one chain
 _MAX_STORED: Final = 500  # issuers of one process
-_LONGEST_ADDRESS: Final = 2_048  # characters of an issuer's URL
+_MAX_ADDRESS_LENGTH: Final = 2_048  # characters of an issuer's URL
 
 Send = Callable[[FetchRequest], Awaitable[FetchResponse]]
 
@@ -86,6 +86,7 @@ class ChainCompleter:
         return intermediates
 
     async def _fetch(self, address: str, seconds: float) -> x509.Certificate | None:
+        """Return the certificate at an address; None if it cannot be fetched or read."""
         request = FetchRequest(
             method="GET", url=address, timeout=seconds, max_bytes=_MAX_CERTIFICATE
         )
@@ -99,6 +100,7 @@ class ChainCompleter:
 
 
 async def _read_leaf(address: HostPort, host: str) -> x509.Certificate | None:
+    """Return the certificate that a server shows in a TLS handshake, unverified."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.check_hostname = False
     context.verify_mode = ssl.CERT_NONE  # it is only read; nothing is sent to this server
@@ -133,7 +135,10 @@ def issuer_address(certificate: x509.Certificate) -> str:
         if not isinstance(location, x509.UniformResourceIdentifier):
             continue
         # Over https, its own certificate would have to be completed first.
-        if location.value.lower().startswith("http://") and len(location.value) < _LONGEST_ADDRESS:
+        if (
+            location.value.lower().startswith("http://")
+            and len(location.value) < _MAX_ADDRESS_LENGTH
+        ):
             return location.value
     return ""
 
@@ -148,6 +153,7 @@ def is_self_issued(certificate: x509.Certificate) -> bool:
 
 
 def _comparable(name: x509.Name) -> list[str]:
+    """Return the parts of a name without white space and case."""
     return ["".join(str(attribute.value).casefold().split()) for attribute in name]
 
 
@@ -190,7 +196,7 @@ def add_intermediates(context: ssl.SSLContext, certificates: list[x509.Certifica
     """Add intermediates with which a context can build a chain to a trusted authority."""
     # With this flag, the default from Python 3.13 on, every added certificate would be trusted.
     context.verify_flags &= ~ssl.VERIFY_X509_PARTIAL_CHAIN
-    untrusted = [one for one in certificates if not is_self_issued(one)]
+    untrusted = [candidate for candidate in certificates if not is_self_issued(candidate)]
     pem = b"".join(certificate.public_bytes(Encoding.PEM) for certificate in untrusted)
     if pem:
         context.load_verify_locations(cadata=pem.decode())

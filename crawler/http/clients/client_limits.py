@@ -10,12 +10,10 @@ from crawler.http.clients.interface import RequestFailed
 from store.vocabulary import Fault
 
 # Header fields that every request has. Others may carry a secret of the configuration.
-_DEFAULT_FIELDS: Final = frozenset(
-    {
-        *("accept", "accept-encoding", "accept-language", "user-agent"),
-        *("if-none-match", "if-modified-since"),
-    }
-)
+_DEFAULT_FIELDS: Final = frozenset((
+    "accept", "accept-encoding", "accept-language", "user-agent", "if-none-match",
+    "if-modified-since",
+))  # fmt: skip
 # TLS alerts and errors that mean: server and client have no version, cipher or key in common.
 _NO_COMMON_TLS = re.compile(
     r"handshake failure|handshake_failure|HandshakeFailure|insufficient.?security"

@@ -89,8 +89,11 @@ class Relay:
         destination = self._destinations.setdefault((host, port), Destination(address))
         if not destination.requests:
             destination.bytes_left = 0
-            destination.is_small, destination.exceeded, destination.error = True, False, None
-        destination.address, destination.on_sent = address, on_sent
+            destination.is_small = True
+            destination.exceeded = False
+            destination.error = None
+        destination.address = address
+        destination.on_sent = on_sent
         destination.requests += 1
         destination.bytes_left += max_bytes
         destination.is_small = destination.is_small and is_small(max_bytes)
@@ -130,11 +133,13 @@ class Relay:
             await asyncio.sleep(0)
 
     def _forget(self, host: str, port: int) -> None:
+        """Delete a destination that has neither requests nor connections."""
         destination = self._destinations[host, port]
         if not destination.requests and not destination.connections:
             del self._destinations[host, port]
 
     async def _listen(self, protocol: Callable[[], asyncio.BaseProtocol]) -> int:
+        """Open a port on loopback whose connections get a new protocol each. Returns: the port."""
         server = await asyncio.get_running_loop().create_server(
             protocol, LOOPBACK, 0, backlog=_BACKLOG
         )

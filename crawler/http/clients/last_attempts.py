@@ -93,6 +93,7 @@ class LastAttempts:
         return trusted_organisations(self._lenient.make_context())
 
     async def _send_by_http2(self, request: FetchRequest, failure: RequestFailed) -> FetchResponse:
+        """Send by HTTP/2. A failure is the limit of our clients if the server speaks only that."""
         try:
             return await self._http2.send(request)
         except (RequestFailed, UnsupportedRequest) as second:

@@ -25,8 +25,9 @@ class ProxySelector:
     Args:
         resolver: Knows the hosts that `connect_to` remaps.
         configured: The URL of the configured proxy; empty for those of the environment.
-        special: The URL of a proxy for some hosts; empty for none.
-        is_special: Whether a host and port are requested by that proxy, whatever is remapped.
+        override: The URL of a proxy that replaces the others for some hosts; empty for none.
+        is_overridden: Returns whether a host and port are requested by that proxy, even if
+            `connect_to` remaps them.
     """
 
     def __init__(
@@ -34,23 +35,23 @@ class ProxySelector:
         resolver: SafeResolver,
         *,
         configured: str = "",
-        special: str = "",
-        is_special: Callable[[str, int], bool] = lambda _host, _port: False,
+        override: str = "",
+        is_overridden: Callable[[str, int], bool] = lambda _host, _port: False,
     ) -> None:
         self._resolver = resolver
         self._proxies = _proxies(configured)
         self._obeys_no_proxy = not configured
-        self._special = special
-        self._is_special = is_special
+        self._override = override
+        self._is_overridden = is_overridden
 
     def __call__(self, url: str) -> str:
         """Return the URL of the proxy for a request; empty for none."""
-        if not self._proxies and not self._special:
+        if not self._proxies and not self._override:
             return ""
         parts = urlsplit(url)
         host, port = parts.hostname or "", _port_of(parts)
-        if self._special and self._is_special(host, port):
-            return with_scheme(self._special)
+        if self._override and self._is_overridden(host, port):
+            return with_scheme(self._override)
         proxy = self._proxies.get(parts.scheme) or self._proxies.get("all") or ""
         if not proxy or self._resolver.is_remapped(host, port):
             return ""
@@ -71,15 +72,15 @@ def with_scheme(proxy: str) -> str:
     return f"{_RESOLVING_SCHEMES.get(scheme.lower(), scheme)}://{address}"
 
 
-def proxy_addresses(configured: str = "", special: str = "") -> frozenset[HostPort]:
+def proxy_addresses(configured: str = "", override: str = "") -> frozenset[HostPort]:
     """Return the hosts and ports of the proxies that `ProxySelector` chooses from.
 
     Args:
         configured: The URL of the configured proxy; empty for those of the environment.
-        special: The URL of a proxy for some hosts; empty for none.
+        override: The URL of a proxy that replaces the others for some hosts; empty for none.
     """
     addresses = set()
-    for name, proxy in (*_proxies(configured).items(), ("all", special)):
+    for name, proxy in (*_proxies(configured).items(), ("all", override)):
         if name in _URL_SCHEMES and proxy:
             parts = urlsplit(proxy if "://" in proxy else f"http://{proxy}")
             addresses.add((parts.hostname or "", _port_of(parts)))
@@ -87,8 +88,10 @@ def proxy_addresses(configured: str = "", special: str = "") -> frozenset[HostPo
 
 
 def _port_of(parts: SplitResult) -> int:
+    """Return the port of a URL, by default that of http or https."""
     return parts.port or (443 if parts.scheme == "https" else 80)
 
 
 def _proxies(configured: str) -> Mapping[str, str]:
+    """Return the URLs of proxies by the scheme of requests; `all` stands for any scheme."""
     return {"all": configured} if configured else getproxies()

@@ -127,6 +127,7 @@ class ClientConnection(asyncio.BufferedProtocol):
         self.reset()
 
     def _drop_server(self) -> None:
+        """Abort the connection to the server, or the attempt to open it."""
         if self._connecting:
             self._connecting.cancel()
         if self._server:
@@ -152,8 +153,8 @@ class ClientConnection(asyncio.BufferedProtocol):
             sock.close()
             raise
 
-    def open_server(self, server: asyncio.Transport, destination: Destination) -> None:
-        """Take the connection to the server, before anything that the server sends."""
+    def set_server(self, server: asyncio.Transport, destination: Destination) -> None:
+        """Set the connection to the server, before anything that it sends is read."""
         self._server = server
         destination.peer = destination.address[0]
         self.on_connected()
@@ -166,7 +167,7 @@ class SocksConnection(ClientConnection):
         super().__init__(relay)
         self._received = b""
         self._host: tuple[str, int] | None = None
-        self._is_request_begun = False
+        self._reads_from_server = False
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Register the connection and accept it."""
@@ -177,7 +178,7 @@ class SocksConnection(ClientConnection):
         """Read the SOCKS request, then forward bytes to the server."""
         if self._host is not None:
             super().data_received(data)
-            self._begin_request()
+            self._read_from_server()
             return
         self._received += data
         try:
@@ -210,10 +211,10 @@ class SocksConnection(ClientConnection):
             self._server.pause_reading()
         self.write(socks.CONNECTED)
 
-    def _begin_request(self) -> None:
+    def _read_from_server(self) -> None:
         """Read from the server from now on."""
-        if not self._is_request_begun:
-            self._is_request_begun = True
+        if not self._reads_from_server:
+            self._reads_from_server = True
             self.resume_writing()
 
     def on_failed(self) -> None:
@@ -227,9 +228,9 @@ class ForwardConnection(ClientConnection):
 
     def __init__(self, relay: Relay, destination: Destination) -> None:
         super().__init__(relay)
-        self._shared = destination
-        self._own = replace(destination)
-        self._waiting: list[bytes] = []
+        self._shared = destination  # gets the results of all connections of the port
+        self._own = replace(destination)  # has the byte limit of this connection
+        self._waiting: list[bytes] = []  # received before the proxy was connected to
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Register the connection and connect to the proxy."""
@@ -275,7 +276,7 @@ class ServerConnection(asyncio.BufferedProtocol):
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # it is never of another kind
         """Keep the transport and hand it over."""
         self._transport = transport
-        self._client.open_server(transport, self._destination)
+        self._client.set_server(transport, self._destination)
 
     def get_buffer(self, _size: int) -> memoryview:
         """Return the buffer to receive into."""

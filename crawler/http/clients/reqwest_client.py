@@ -126,6 +126,7 @@ class ReqwestClient:
 
 
 def _parse_url(url: str) -> Url:
+    """Return a URL for reqwest. Raises UnsupportedRequest if reqwest would change it."""
     try:
         parsed = Url(url)
     except ValueError as error:
@@ -175,6 +176,7 @@ def _bytes_received(request: FetchRequest, destination: Destination) -> int:
 async def _read_response(
     response: Response, request: FetchRequest, destination: Destination
 ) -> FetchResponse:
+    """Return a response with the beginning of its body."""
     body, is_intact = b"", True
     if request.method != "HEAD":
         body, is_intact = await _read_beginning(response, request.max_bytes, destination)
@@ -220,6 +222,7 @@ async def _read_beginning(
 
 
 def _read_fields(headers: HeaderMap) -> Iterator[tuple[str, str]]:
+    """Yield the names and values of header fields. Those that are not ASCII are left out."""
     try:
         yield from list(headers.items())
     except ValueError:  # one of them is not ASCII

@@ -79,4 +79,5 @@ def cause_messages(error: PyreqwestError) -> list[str]:
 
 
 def _is_about_proxy(messages: list[str]) -> bool:
+    """Return whether messages of causes name a proxy, or a tunnel through one."""
     return any("tunnel" in message or "proxy" in message.lower() for message in messages)

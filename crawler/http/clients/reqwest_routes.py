@@ -94,12 +94,14 @@ class ReqwestRoutes:
             raise UnsupportedRequest(str(error)) from error
 
     async def _open(self, route: Route) -> OpenedRoute:
+        """Build the client of a route, and open the relay for it."""
         if route.proxy:
             return await self._open_through_proxy(route)
         self._relay_url = self._relay_url or await self._relay.open_socks()
         return OpenedRoute(self._configure(route, self._relay_url).build(), None)
 
     async def _open_through_proxy(self, route: Route) -> OpenedRoute:
+        """Build the client of a route through a proxy, with a port of the relay for the proxy."""
         parts = urlsplit(route.proxy)
         try:
             port = parts.port or _PROXY_PORTS.get(parts.scheme, _SOCKS_PORT)

@@ -167,7 +167,9 @@ async def _receive(
         TimeoutError: Time was up before the first byte.
         aiohttp.ClientPayloadError: The body was broken before the first byte.
     """
-    beginning, length, limit = bytearray(), 0, _body_limit(response, request)
+    beginning = bytearray()
+    length = 0  # bytes received so far
+    limit = _body_limit(response, request)
     if limit > request.max_bytes:
         recorded = wire_limit(request.max_bytes, request.record_limit)
         budget.bytes_left += max(0, recorded - wire_limit(request.max_bytes))
@@ -277,7 +279,8 @@ def _find_head(received: Spool) -> tuple[int, int]:
 
     Interim responses (RFC 9110, section 15.2) are left out.
     """
-    beginning, start = received.read(0, _LARGEST_HEAD), 0
+    beginning = received.read(0, _LARGEST_HEAD)
+    start = 0
     while (end := _END_OF_HEAD.search(beginning, start)) and _INTERIM.match(beginning, start):
         start = end.end()
     return (start, end.end()) if end else (start, start)

@@ -38,8 +38,10 @@ class WireBudget:
             seconds: Time for all of it.
             step_seconds: Time for one command and its whole reply.
         """
-        self.bytes_left, self.exceeded = max_bytes, False
-        self.deadline, self.step_seconds = monotonic() + seconds, step_seconds
+        self.bytes_left = max_bytes
+        self.exceeded = False
+        self.deadline = monotonic() + seconds
+        self.step_seconds = step_seconds
         self.begin_step()
 
     def begin_step(self) -> None:

@@ -63,6 +63,7 @@ class BudgetSocket(socket.socket):
         self.budget.begin_step()
 
     def _keep_deadline(self) -> None:
+        """Set the socket's timeout to what is left. Raises TimeoutError if nothing is."""
         if self.budget.deadline is not None:
             self.settimeout(self.budget.seconds_left())
 

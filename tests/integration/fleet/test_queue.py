@@ -17,11 +17,11 @@ from crawler.fleet.queue import (
     archive_step_job,
     count_pending,
     delayed,
+    delete_running,
     enqueue,
     is_empty,
     parked_jobs,
     probe_job,
-    remove,
     requeue,
     retry_or_park,
 )
@@ -136,7 +136,7 @@ def test_a_finished_job_resets_its_number_of_errors(database: Database) -> None:
     add(database, hosts=1)
     fail(database, 1)
     with database.write() as connection:
-        remove(connection, [take(database)])
+        delete_running(connection, [take(database)])
     add(database, hosts=1)
     assert queued(database, "status, attempts") == [("todo", 0)]
 
