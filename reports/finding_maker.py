@@ -19,7 +19,7 @@ from reports.model import (
 from reports.own_sites import OWN_PAGE, OwnSites
 from reports.redaction import cited_addresses, mask_link, mask_requests, mask_secrets
 from reports.sections import FAILING
-from reports.todo import action_if_open
+from reports.todo import to_do_action
 from store.queries.links import LinkFinding
 from store.queries.ordinary_links import OrdinaryLink
 from store.vocabulary import ArchiveRefusal, Role
@@ -85,7 +85,7 @@ class FindingMaker(Struct, frozen=True, kw_only=True):
         )
         if is_own and new_address is None:
             return replace(finding, fix_plan=_plan_for_own_page(link))
-        if self.planned is not None and action_if_open(finding) is Action.FIX:
+        if self.planned is not None and to_do_action(finding) is Action.FIX:
             plan = self.planned().get(found.url, FixPlan())
             return replace(finding, fix_plan=plan)
         return finding

@@ -221,7 +221,6 @@ class Report:
         run: The run it is about, None if nothing was ever checked.
         compared_with: The run that "new" is measured against; None if there is no such run.
         generated_at: When it was made.
-        zone: The reader's time zone, None for this machine's.
         lang: The language of formats for readers.
         source_url: Template of the address of a page's source (`reports.source_links`).
         docs_url: Address of the documentation site, "" for none.

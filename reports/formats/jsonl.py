@@ -20,7 +20,7 @@ from reports.mirror_choice import (
     site_listing,
 )
 from reports.model import Finding, Report
-from reports.todo import action_if_open
+from reports.todo import to_do_action
 from store.queries.links import CitedPlace, MirrorFinding
 from store.vocabulary import ArchiveRefusal
 from store.work.comparisons import DriftFinding
@@ -69,7 +69,7 @@ def finding_object(finding: Finding) -> dict[str, Any]:
         "mirrors": [_mirror_object(mirror, accessed) for mirror in link.mirrors],
         "best_mirror": finding.replacement_url,
         "covered": finding.covered,
-        "action": action_if_open(finding),
+        "action": to_do_action(finding),
     }
     return fields | _optional_fields(finding)
 
