@@ -56,8 +56,8 @@ class OrdinaryLink(Struct, frozen=True, gc=False, array_like=True):
     Attributes:
         citations: The places that cite it, in page order.
         mirrors: Its mirrors, oldest capture first.
-        spans: Its latest spans, oldest first: of each the positions of its verdict and its reason
-            in their enums, the times of its first and last probe, and the number of its probes.
+        spans: Its latest spans, oldest first. Each has the positions of its verdict and reason in
+            their enums, the times of its first and last probe, and the number of its probes.
         requests: The requests of its latest probe, as `RecentHistory` has them.
     """
 

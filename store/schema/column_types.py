@@ -193,7 +193,7 @@ class EnumPosition(TypeDecorator[int]):
 
 
 class _MemberByValue(dict[Any, Any]):
-    """Enum members, or their positions, by their values. An unknown one raises DamagedValue."""
+    """Enum members or their positions by value. An unknown value raises DamagedValue."""
 
     def __missing__(self, value: object) -> Any:
         raise DamagedValue(f"{value!r} is not a known value")
