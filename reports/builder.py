@@ -22,7 +22,7 @@ from reports.model import Acknowledgement, FixPlan, GroupBy, Outline, Report
 from reports.outline import count_outline, outline_of
 from reports.own_sites import OwnSites
 from reports.redaction import mask_histories, mask_secrets
-from reports.returning import ReturnedOriginal
+from reports.returned_originals import ReturnedOriginal
 from store.queries.archives import (
     ArchiveObservation,
     CaptureFinding,

@@ -19,7 +19,7 @@ from reports.replacement_urls import target_contains_original, without_cited_fra
 
 if TYPE_CHECKING:  # `holdfast report --help` needs no database
     from reports.leaving import LeavingProgress
-    from reports.returning import ReturnedOriginal
+    from reports.returned_originals import ReturnedOriginal
     from store.queries.archives import ArchiveObservation, CaptureFinding, FailedLookup, SingleCopy
     from store.queries.link_history import RecentHistory
     from store.queries.links import LinkFinding, MirrorFinding
@@ -122,7 +122,7 @@ class UnfixedPlace(Struct, frozen=True, kw_only=True, gc=False):
     Attributes:
         page: The path of its page.
         line: Its line.
-        reason: Why not, in English (`reports.labels.UNFIXED_LABELS`).
+        reason: Why not, in English (`reports.unfixed_labels`).
     """
 
     page: str

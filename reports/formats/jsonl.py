@@ -9,15 +9,14 @@ from collections.abc import Iterator
 from datetime import date
 from typing import Any, ClassVar
 
+from reports.blocked_evidence import seen_by_others, site_listing
 from reports.descriptions import format_utc
 from reports.formats.interface import Format
 from reports.formats.json_text import to_json_line
 from reports.mirror_choice import (
     distance_days,
     first_access_date,
-    seen_by_others,
     shown_capture,
-    site_listing,
 )
 from reports.model import Finding, Report
 from reports.todo import to_do_action

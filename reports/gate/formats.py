@@ -10,11 +10,10 @@ from enum import StrEnum
 
 from reports.details import translate_detail
 from reports.formats.github import workflow_command
-from reports.formats.markdown.escaping import autolink, code, escape
+from reports.formats.markdown.escaping import autolink, escape, place_link
 from reports.gate.model import AddedCitation, GateResult
 from reports.i18n import Lang, Translator, translator_for
 from reports.sanitize import plain, plain_url
-from reports.source_links import source_link
 from store.vocabulary.log_lines import one_log_line
 from store.vocabulary.secrets import remove_credentials
 
@@ -172,10 +171,7 @@ def _entry(result: GateResult, citation: AddedCitation, translate: Translator) -
     description = describe_citation(citation, translate)
     if not description:
         return ""
-    shown = code(f"{citation.page}:{citation.line}")
-    source = source_link(result.source_url, citation.page, citation.line)
-    is_linkable = source and not set("<>\n") & set(source)
-    place = f"[{shown}](<{source}>)" if is_linkable else shown
+    place = place_link(result.source_url, citation.page, citation.line)
     return f"- {place}: {autolink(citation.url)}\n  {escape(description, 1_000)}\n"
 
 

@@ -14,6 +14,7 @@ from itertools import islice
 from typing import Any
 
 from reports import labels
+from reports.blocked_evidence import seen_by_others, site_listing
 from reports.details import translate_detail_of
 from reports.formats.html.cells import (
     MAX_TEXT_LENGTH,
@@ -35,7 +36,7 @@ from reports.formats.html.cells import (
 from reports.formats.json_text import to_script_json_lines
 from reports.histories import NO_HISTORY
 from reports.i18n import Translator
-from reports.mirror_choice import first_access_date, seen_by_others, site_listing
+from reports.mirror_choice import first_access_date
 from reports.model import Finding, FixPlan, OrdinaryFinding, Report, Section
 from reports.places import distinct_places
 from reports.sanitize import plain, plain_url
