@@ -180,11 +180,11 @@ _WEB_ADDRESS = re.compile(
 )
 
 
-def internal_link_reason(broken: str, target: str) -> str:
+def internal_link_reason(code: str, target: str) -> str:
     """Return in words why an internal link is broken.
 
     Args:
-        broken: The code of the reason.
+        code: The code of the reason (`INTERNAL_LINK_LABELS`).
         target: The target as the page writes it.
 
     >>> internal_link_reason("missing-page", "github.com/lamps/oil")
@@ -192,9 +192,9 @@ def internal_link_reason(broken: str, target: str) -> str:
     >>> internal_link_reason("missing-page", "notes.org")
     'no such page or file'
     """
-    if broken == "missing-page" and _WEB_ADDRESS.match(target[:_MAX_ADDRESS]):
+    if code == "missing-page" and _WEB_ADDRESS.match(target[:_MAX_ADDRESS]):
         return MISSING_SCHEME_LABEL
-    return INTERNAL_LINK_LABELS.get(broken, broken)
+    return INTERNAL_LINK_LABELS.get(code, code)
 
 
 EVIDENCE_LABELS: Mapping[EvidenceKind, str] = {

@@ -69,7 +69,7 @@ class RowFilter(StrEnum):
     UNTRUSTED_COPY = "untrusted-copy"  # the only one is on a less trusted service
 
 
-# The bit of each section and filter.
+# The bit of each section and filter. Bitwise operators of JavaScript have 31 without the sign.
 _SECTIONS = {word: 1 << number for word, number in number_by_word(Section).items()}
 _FILTERS = {
     word: 1 << (len(Section) + number) for word, number in number_by_word(RowFilter).items()
