@@ -18,7 +18,7 @@ from crawler.archives.link_identity import identify
 from crawler.config import Config, LoadedConfig
 from crawler.config.hosts import HostRules
 from crawler.jobs.archive_proxy import ArchiveProxy
-from crawler.jobs.batching import Batcher
+from crawler.jobs.batcher import Batcher
 from crawler.jobs.capture_wait import CaptureWait
 from crawler.jobs.clock import Clock, system_clock
 from crawler.jobs.history_policy import bind_history_policy
@@ -84,7 +84,7 @@ class Job:
             show another text at each request. They become due again a day later.
         unavailable_services: The archives that did not respond to lookups.
         work_left: The links of the job that are still due; None until they were counted
-            (`crawler.jobs.ending`).
+            (`crawler.jobs.run_outcome`).
         retries: The time that may be spent on waiting for the database.
         url_filters: The configured URL patterns.
         began: When the job began.
