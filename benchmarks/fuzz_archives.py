@@ -77,8 +77,8 @@ def look_up_anything(data: bytes) -> None:
         ),
     ]
     listings = [
-        WaybackClient(ScriptedTransport(data)).redirects(ORIGINAL, neighbours=neighbours)
-        for neighbours in (False, True)
+        WaybackClient(ScriptedTransport(data)).redirects(ORIGINAL, of_neighbours=of_neighbours)
+        for of_neighbours in (False, True)
     ]
     captures = [
         WaybackClient(ScriptedTransport(data)).save(ORIGINAL),

@@ -24,7 +24,7 @@ from crawler.items import (
     SearchItem,
 )
 from crawler.jobs.failed_items import replacement_for
-from crawler.jobs.isolation import Unit
+from crawler.jobs.isolation import InternalError, Unit
 from crawler.jobs.job import Job
 from crawler.preservation.capture_queue import store_capture
 from store.errors import StoreError
@@ -58,11 +58,13 @@ class _JobPipeline:
 
     @property
     def _job(self) -> Job:
+        """The job of the spider."""
         spider: Any = self._crawler.spider  # a `JobSpider`, or one that the add-on gave a job
         job: Job = spider.job
         return job
 
     def _count(self, stat: str) -> None:
+        """Count in Scrapy's statistics; `job.counts` has the numbers that commands print."""
         self._crawler.stats.inc_value(f"holdfast/{stat}")
 
     async def process_item(self, item: Any) -> Any:
@@ -85,16 +87,32 @@ class _JobPipeline:
                 await self._store(item)
             if isolation.error is None:
                 return item
-            replacement = None
-            with self._job.isolated(Unit.ITEM, subject_of(item)) as replacement_isolation:
-                replacement = replacement_for(item, isolation.error)
-                if replacement is not None:
-                    await self._store(replacement)
-            if replacement is not None and replacement_isolation.error is None:
+            replacement = await self._store_replacement(item, isolation.error)
+            if replacement is not None:
                 return replacement
         except StoreError as error:
             raise self._stop_job(error) from error
         raise DropItem(str(isolation.error))
+
+    async def _store_replacement(self, item: Any, error: InternalError) -> Any:
+        """Store an item that records that another could not be stored.
+
+        Args:
+            item: The item that could not be stored.
+            error: What happened.
+
+        Returns:
+            The stored item; None if there is none for this kind, or it could not be stored either.
+
+        Raises:
+            StoreError: The database cannot be written.
+        """
+        with self._job.isolated(Unit.ITEM, subject_of(item)):
+            replacement = replacement_for(item, error)
+            if replacement is not None:
+                await self._store(replacement)
+            return replacement
+        return None
 
     @abstractmethod
     async def _store(self, item: Any) -> None:

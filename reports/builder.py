@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from datetime import datetime, tzinfo
+from datetime import datetime
 from functools import cache, partial
 from typing import TypeVar
 
@@ -59,7 +59,6 @@ class ReportScope:
         since: The run that "new" is measured against; None for the latest complete run before
             `run_id`, 0 to count all findings as new.
         only_new: Leave out every link whose state has not changed since then.
-        zone: The reader's time zone, None for this machine's.
         lang: The language of formats for readers.
         source_url: Template of the address of a page's source (`reports.source_links`).
         docs_url: Address of the documentation site, "" for none.
@@ -81,7 +80,6 @@ class ReportScope:
     run_id: int | None = None
     since: int | None = None
     only_new: bool = False
-    zone: tzinfo | None = None
     lang: Lang = Lang.EN
     source_url: str = ""
     docs_url: str = ""
@@ -117,7 +115,6 @@ def build_report(connection: Connection, scope: ReportScope) -> Report:
         run=run,
         compared_with=before,
         generated_at=scope.now,
-        zone=scope.zone,
         lang=scope.lang,
         source_url=scope.source_url,
         docs_url=scope.docs_url,

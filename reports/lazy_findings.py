@@ -39,6 +39,9 @@ class LazySequence(Sequence[_T]):
     def __getitem__(self, index: Any) -> Any:
         return self._items[index]
 
+    def __iter__(self) -> Iterator[_T]:
+        return iter(self._items)
+
     def __len__(self) -> int:
         return len(self._items)
 

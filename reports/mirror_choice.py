@@ -60,6 +60,9 @@ def reference_date(citations: Sequence[CitedPlace]) -> date | None:
     This is the earliest access date, else the earliest date of a page, else the earliest day on
     which a citation was added.
     """
+    if len(citations) == 1:  # as for most links
+        place = citations[0]
+        return place.accessed or place.dated or place.added
     return (
         first_access_date(citations)
         or min((place.dated for place in citations if place.dated), default=None)
@@ -89,9 +92,9 @@ def full_capture(mirror: MirrorFinding) -> MirrorFinding:
     Archives redirect `/web/2015/…` to the capture nearest to the beginning of that year, which can
     change when they get more captures. The URL that it redirected to has a full timestamp.
     """
-    is_partial = 0 < len(mirror.timestamp) < _FULL_TIMESTAMP
-    is_redirect = mirror.reason is Reason.REDIRECTED_TEMPORARILY  # captured as a redirect
-    if not is_partial or is_redirect or not mirror.final_url:
+    if len(mirror.timestamp) == _FULL_TIMESTAMP or not mirror.timestamp or not mirror.final_url:
+        return mirror
+    if mirror.reason is Reason.REDIRECTED_TEMPORARILY:  # captured as a redirect
         return mirror
     found = _TIMESTAMP.search(mirror.final_url)
     captured_at = parse_timestamp(found[1]) if found else None
@@ -111,13 +114,13 @@ def is_usable(mirror: MirrorFinding) -> bool:
     of what was cited. A mirror in the local archive has no web address unless it is published.
     Under some spellings of the cited URL, a mirror counts only once its text was confirmed.
     """
+    if mirror.state is not State.ALIVE or mirror.quality is MirrorQuality.UNUSABLE:
+        return False
     status = mirror.status_at_capture
     is_error_page = status is not None and status >= 400
     return (
         mirror.url.startswith("http")
-        and mirror.state is State.ALIVE
         and OTHER_CAPTURE not in mirror.warnings
-        and mirror.quality is not MirrorQuality.UNUSABLE
         and (mirror.quality is MirrorQuality.FAITHFUL or not mirror.spelling.needs_confirmation)
         and not is_error_page
     )
@@ -208,6 +211,8 @@ def days_for_lost_parts(mirrors: Collection[MirrorFinding]) -> Mapping[int, int]
         The days by mirror id: a year if all parts are missing, else in proportion.
     """
     known = {mirror.id: share for mirror in mirrors if (share := _lost_share(mirror)) is not None}
+    if not known:
+        return {mirror.id: 0 for mirror in mirrors}
     worst = max(known.values(), default=0.0)
     return {mirror.id: round(_ALL_PARTS_LOST * known.get(mirror.id, worst)) for mirror in mirrors}
 

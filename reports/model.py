@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, tzinfo
+from datetime import date, datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING
 from urllib.parse import urldefrag
@@ -256,7 +256,6 @@ class Report:
     run: RunRecord | None
     compared_with: RunRecord | None
     generated_at: datetime
-    zone: tzinfo | None = None
     lang: Lang = Lang.EN
     source_url: str = ""
     docs_url: str = ""

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
-from functools import cache
+from functools import cache, lru_cache
 from typing import NamedTuple
 
 from reports.mirror_choice import reference_date
@@ -214,6 +214,7 @@ def _coverage(state: State, *, looked_up: bool, any_unchecked: bool, has_copy: b
     return Coverage.NONE
 
 
+@lru_cache(maxsize=10_000)  # many links have the same day
 def years_between(earlier: date, later: date) -> int:
     """Return the whole years between two days, 0 if the earlier day is in the future.
 

@@ -82,7 +82,7 @@ def summarize(report: Report, *, limit: int = DEFAULT_LIMIT) -> Summary:
         limit: Maximum number of findings listed in a section; those that need fixing come first.
     """
     outline = outline_of(report, limit=limit)
-    format_time = TimeFormatter(report.zone, ENGLISH_TRANSLATOR)
+    format_time = TimeFormatter(ENGLISH_TRANSLATOR)
     not_checked = sorted(outline.not_checked.items(), key=lambda item: (-item[1], item[0]))
     listed = {
         section: list(map(_line, findings))

@@ -1,8 +1,8 @@
-"""Format times for readers, in their time zone."""
+"""Format times for readers, in the time zone of this machine."""
 
 from __future__ import annotations
 
-from datetime import datetime, tzinfo
+from datetime import datetime
 
 from msgspec import Struct
 
@@ -10,14 +10,12 @@ from reports.i18n import Translator
 
 
 class TimeFormatter(Struct, frozen=True):
-    """Formats times in a time zone.
+    """Formats times in the time zone of this machine.
 
     Attributes:
-        zone: The time zone; None for that of this machine.
         translate: Translates the text for an unknown time.
     """
 
-    zone: tzinfo | None
     translate: Translator
 
     def __call__(self, moment: datetime | None) -> str:
@@ -35,8 +33,8 @@ class TimeFormatter(Struct, frozen=True):
         return f"{self._local(moment):%Y-%m-%d}"
 
     def _local(self, moment: datetime) -> datetime:
-        """Return a time in the reader's zone; unchanged if it would be outside of `datetime`."""
+        """Return a time in the machine's zone; unchanged if it would be outside of `datetime`."""
         try:
-            return moment.astimezone(self.zone)
+            return moment.astimezone()
         except OverflowError:
             return moment

@@ -26,6 +26,21 @@ class DatabaseDamaged(StoreError):
     """The file is damaged, or is not a database: restore a backup."""
 
 
+class DamagedValue(DatabaseDamaged):
+    """A stored value is one that this version of Holdfast cannot have written.
+
+    Args:
+        description: What is wrong with it, such as "'x' is not a time".
+    """
+
+    def __init__(self, description: str) -> None:
+        self.description = description[:100]
+        super().__init__(
+            f"the database is damaged ({self.description}), or a newer Holdfast wrote it: "
+            "run holdfast db check, and restore a backup"
+        )
+
+
 class DatabaseNewer(StoreError):
     """A newer version of Holdfast wrote this database: upgrade Holdfast."""
 

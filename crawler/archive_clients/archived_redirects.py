@@ -151,7 +151,7 @@ class ArchivedRedirects:
         """
         if is_short_link(url):
             return Spelling.REDIRECT  # short links do not share targets
-        neighbours = self._neighbours_of(url, row_time(row))
+        neighbours = self._redirects_of_neighbours(url, row_time(row))
         different_targets = 0
         for neighbour in neighbours[:_MAX_NEIGHBOURS]:
             other = self._follow(neighbour)[0].original or ""
@@ -167,8 +167,11 @@ class ArchivedRedirects:
             return Spelling.REDIRECT
         return Spelling.LONE_REDIRECT
 
-    def _neighbours_of(self, url: str, moment: datetime) -> Sequence[CDXSnapshot]:
-        """Return one captured redirect, near a time, of each other page of the folder."""
+    def _redirects_of_neighbours(self, url: str, moment: datetime) -> Sequence[CDXSnapshot]:
+        """Return one captured redirect of each other page of the folder, the nearest in time first.
+
+        Only redirects within `_MAX_NEIGHBOUR_GAP` of the time are returned.
+        """
         prefix = neighbour_prefix(url)
         if not prefix:
             return []

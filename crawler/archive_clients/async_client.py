@@ -77,12 +77,12 @@ class AsyncArchive:
         polls: RateLimiter | None = None,
     ) -> None:
         self._finder = ClientThread(build_finder, lookups)
-        self._capturer = (
-            ClientThread(build_capturer, captures, caller_acquires=True)
-            if build_capturer and captures
-            else None
-        )
-        self._poller = ClientThread(build_capturer, polls) if build_capturer and polls else None
+        self._capturer: ClientThread[Capturer] | None = None
+        if build_capturer and captures:
+            self._capturer = ClientThread(build_capturer, captures, caller_acquires=True)
+        self._poller: ClientThread[Capturer] | None = None
+        if build_capturer and polls:
+            self._poller = ClientThread(build_capturer, polls)
         self._unavailable_in_row = 0
         # Why the service is considered unavailable; "" as long as lookups get responses.
         self.unavailable_detail = ""
@@ -111,7 +111,7 @@ class AsyncArchive:
 
     @property
     def is_pause_too_long(self) -> bool:
-        """Return whether the service requested a pause of over ten minutes: no run waits for it."""
+        """True if the service requested a pause of over ten minutes: no run waits for it."""
         return self.shortest_wait_seconds > MAX_PAUSE_SECONDS
 
     @property
@@ -140,13 +140,17 @@ class AsyncArchive:
         *,
         is_failing: bool = False,
         excluded: Collection[str] = (),
-        closest: bool = False,
+        prefer_earlier: bool = True,
     ) -> LookupResult:
         """Return the usable snapshot nearest to a moment; see `SnapshotFinder.nearest`."""
         return await self._call(
             self._finder,
             lambda finder: finder.nearest(
-                original, moment, is_failing=is_failing, excluded=excluded, closest=closest
+                original,
+                moment,
+                is_failing=is_failing,
+                excluded=excluded,
+                prefer_earlier=prefer_earlier,
             ),
             if_stopped=_NO_LOOKUP,
         )
@@ -157,11 +161,11 @@ class AsyncArchive:
             self._finder, lambda finder: finder.since(original, moment), if_stopped=_NO_LOOKUP
         )
 
-    async def redirects(self, original: str, *, neighbours: bool = False) -> SnapshotList:
+    async def redirects(self, original: str, *, of_neighbours: bool = False) -> SnapshotList:
         """Return archived redirects of a URL; see `SnapshotFinder.redirects`."""
         return await self._call(
             self._finder,
-            lambda finder: finder.redirects(original, neighbours=neighbours),
+            lambda finder: finder.redirects(original, of_neighbours=of_neighbours),
             if_stopped=_NO_LIST,
         )
 

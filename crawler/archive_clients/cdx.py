@@ -77,7 +77,7 @@ class CdxQuery(WaybackMachineCDXServerAPI):
             match_type="prefix" if is_prefix else None,
             collapses=["urlkey"] if is_prefix else [],
         )
-        self.endpoint = f"{endpoint}/cdx/search/cdx"
+        self.endpoint = f"{endpoint}/cdx/search/cdx"  # read by waybackpy
         self._get = get
         self._limit = limit
 
@@ -88,7 +88,7 @@ class CdxQuery(WaybackMachineCDXServerAPI):
             NoUsableResponse: Not all of it can be parsed. A response that is cut off, or an error
                 page, must not be taken for "no snapshot".
         """
-        payload = {"output": "json", "fl": ",".join(_FIELDS), "limit": str(self.limit)}
+        payload = {"output": "json", "fl": ",".join(_FIELDS), "limit": str(self._limit)}
         self.add_payload(payload)
         response = self._get(full_url(self.endpoint, payload))
         try:

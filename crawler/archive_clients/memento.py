@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Sequence
 from datetime import UTC, datetime
+from typing import NamedTuple
 from urllib.parse import urljoin
 
 from crawler.archive_clients.transport import (
@@ -26,7 +27,14 @@ from crawler.http.url_privacy import has_foreign_secret
 from crawler.http.urls import InvalidUrl, request_url
 from store.vocabulary import LookupOutcome, LookupResult, Snapshot, Spelling
 
-_Memento = tuple[str, datetime]  # its URL and its capture time
+
+class _Memento(NamedTuple):
+    """A memento's URL and capture time."""
+
+    url: str
+    captured_at: datetime
+
+
 _Find = Callable[[str], _Memento | None]
 _Choose = Callable[[Sequence[_Memento], datetime], _Memento | None]
 
@@ -72,7 +80,7 @@ class MementoClient(SnapshotFinder):
         *,
         is_failing: bool = False,
         excluded: Collection[str] = (),
-        closest: bool = False,
+        prefer_earlier: bool = True,
     ) -> LookupResult:
         """Return the memento nearest to a time: the newest one before it, else the oldest after it.
 
@@ -84,9 +92,9 @@ class MementoClient(SnapshotFinder):
             is_failing: Ignored: only the exact URL is looked up.
             excluded: Mirrors that are known to be unusable. Without a TimeMap the outcome is
                 `NONE` if the TimeGate returns one of them.
-            closest: Return the memento closest to the time, whether earlier or later.
+            prefer_earlier: If False, the nearest memento is returned, whether earlier or later.
         """
-        choose = _closest if closest else _newest_before
+        choose = _newest_before if prefer_earlier else _nearest
         if self._timemap:
             return self._look_up(
                 original,
@@ -121,19 +129,17 @@ class MementoClient(SnapshotFinder):
             return classify_lookup_error(error)
         if found is None:
             return LookupResult(outcome=LookupOutcome.NONE)
-        url, captured_at = found
-        return LookupResult(
-            outcome=LookupOutcome.FOUND,
-            snapshot=Snapshot(
-                service=self._name, url=url, original=requested, captured_at=captured_at
-            ),
+        snapshot = Snapshot(
+            service=self._name, url=found.url, original=requested, captured_at=found.captured_at
         )
+        return LookupResult(outcome=LookupOutcome.FOUND, snapshot=snapshot)
 
     def _mementos_except(self, requested: str, excluded: Collection[str]) -> list[_Memento]:
+        """Return the mementos of a page, without excluded ones and those with secrets in URLs."""
         return [
-            each
-            for each in self._mementos(requested)
-            if each[0] not in excluded and not has_foreign_secret(each[0], requested)
+            memento
+            for memento in self._mementos(requested)
+            if memento.url not in excluded and not has_foreign_secret(memento.url, requested)
         ]
 
     def _mementos(self, requested: str) -> list[_Memento]:
@@ -174,12 +180,13 @@ class MementoClient(SnapshotFinder):
                 f"the TimeGate names no memento: {response.excerpt}", status=response.status
             )
         if not _check_original(link, requested):
-            _check_replayed_original(chosen[0], requested)
+            _check_replayed_original(chosen.url, requested)
         # The TimeGate chooses the nearest memento, but an earlier one may be preferred. The Link
         # header contains the previous and the next one.
-        if all(memento[1] > moment for memento in (chosen, *linked)):
+        mementos = (chosen, *linked)
+        if all(memento.captured_at > moment for memento in mementos):
             return chosen
-        return choose((chosen, *linked), moment)
+        return choose(mementos, moment)
 
 
 def _timegate_choice(response: ArchiveResponse) -> _Memento | None:
@@ -197,13 +204,15 @@ def _timegate_choice(response: ArchiveResponse) -> _Memento | None:
     captured_at = linked.get(url) or memento_datetime(response.headers.get("Memento-Datetime", ""))
     if captured_at is None and shown is not None:
         captured_at = shown.captured_at
-    return (url, captured_at) if url and captured_at else None
+    return _Memento(url, captured_at) if url and captured_at else None
 
 
 def _mementos_at(base: str, links: str) -> list[_Memento]:
     """Return the mementos in links (RFC 8288), without those whose URL cannot be requested."""
-    mementos = ((_absolute(base, url), captured_at) for url, captured_at in linked_mementos(links))
-    return [(url, captured_at) for url, captured_at in mementos if url]
+    mementos = [
+        _Memento(_absolute(base, url), captured_at) for url, captured_at in linked_mementos(links)
+    ]
+    return [memento for memento in mementos if memento.url]
 
 
 def _absolute(base: str, address: str) -> str:
@@ -217,10 +226,13 @@ def _absolute(base: str, address: str) -> str:
 
 
 def _check_original(links: str, requested: str) -> bool:
-    """Return whether the response names its original.
+    """Check that links name no other original than the requested URL.
+
+    Returns:
+        Whether they name an original.
 
     Raises:
-        NoUsableResponse: It names another page, as an index that ignores case may return it.
+        NoUsableResponse: They name another page, as an index that ignores case may return it.
     """
     originals = [target for target, rels in parse_link_header(links) if "original" in rels]
     if originals and not any(_is_same_page(original, requested) for original in originals):
@@ -244,21 +256,21 @@ def _is_same_page(original: str, requested: str) -> bool:
 
 def _newest_before(mementos: Sequence[_Memento], moment: datetime) -> _Memento | None:
     """Return the newest memento at or before a time, else the oldest after it."""
-    before = [memento for memento in mementos if memento[1] <= moment]
+    before = [memento for memento in mementos if memento.captured_at <= moment]
     if before:
-        return max(before, key=lambda memento: memento[1])
+        return max(before, key=lambda memento: memento.captured_at)
     return _first_after(mementos, moment)
 
 
-def _closest(mementos: Sequence[_Memento], moment: datetime) -> _Memento | None:
-    """Return the memento closest to a time, whether earlier or later."""
-    return min(mementos, key=lambda memento: abs(memento[1] - moment), default=None)
+def _nearest(mementos: Sequence[_Memento], moment: datetime) -> _Memento | None:
+    """Return the memento nearest to a time, whether earlier or later."""
+    return min(mementos, key=lambda memento: abs(memento.captured_at - moment), default=None)
 
 
 def _first_after(mementos: Iterable[_Memento], moment: datetime) -> _Memento | None:
     """Return the oldest memento at or after a time."""
     return min(
-        (memento for memento in mementos if memento[1] >= moment),
-        key=lambda memento: memento[1],
+        (memento for memento in mementos if memento.captured_at >= moment),
+        key=lambda memento: memento.captured_at,
         default=None,
     )

@@ -92,12 +92,12 @@ class SavePageNowClient(Capturer):
             return classify_error(error)
         job_id, message = _text(fields, "job_id"), _text(fields, "message")
         if job_id and not _is_job_id(job_id):
-            unread = NoUsableResponse("the response names no valid job")
-            return classify_error(unread)
+            return classify_error(NoUsableResponse("the response names no valid job"))
         if not (job_id or message or fields.keys() & {"status", "status_ext"}):
             # Another form of response: it may be a capture, so it is looked up in the index first.
-            unread = NoUsableResponse(f"the response names no job: {response.excerpt}")
-            return classify_error(unread)
+            return classify_error(
+                NoUsableResponse(f"the response names no job: {response.excerpt}")
+            )
         if fields.get("status") == "error" or not job_id:
             return classify_code(_text(fields, "status_ext"), message)
         return CaptureResult(status=CaptureStatus.PENDING, job_id=job_id, detail=message)
@@ -120,8 +120,7 @@ class SavePageNowClient(Capturer):
         jobs = {_text(job, "job_id"): job for job in fields if isinstance(job, dict)}
         results = {}
         for job_id in job_ids:
-            result = _result_of(job_id, jobs[job_id]) if job_id in jobs else None
-            if result:
+            if job_id in jobs and (result := _result_of(job_id, jobs[job_id])):
                 results[job_id] = result
         return CaptureProgress(results=results)
 

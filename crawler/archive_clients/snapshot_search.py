@@ -6,7 +6,7 @@ targets of captured redirects (`crawler.archive_clients.archived_redirects`).
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
@@ -79,7 +79,7 @@ class SnapshotSearch:
         self._has_other_addresses = False  # whether the index returned rows of other pages
         self._problem = ""  # why it is not certain that there is no copy
 
-    def nearest(self, moment: datetime, *, closest: bool = False) -> SearchResult:
+    def nearest(self, moment: datetime, *, prefer_earlier: bool = True) -> SearchResult:
         """Return the most trusted copy; of equals, the one nearest to a time.
 
         Any earlier copy is preferred to a later one.
@@ -90,20 +90,21 @@ class SnapshotSearch:
 
         Args:
             moment: The time.
-            closest: Of copies of exactly the URL, return the closest one, whether earlier or later.
+            prefer_earlier: If False, the nearest copy of exactly the URL is returned, whether
+                earlier or later.
 
         Raises:
             ArchiveError: The index did not respond, or its response allows no conclusion.
         """
         exact = self._read_nearest(until=moment)
-        if exact is None or (closest and exact.captured_at < moment):
+        if exact is None or (not prefer_earlier and exact.captured_at < moment):
             later = self._read_nearest(since=moment)
             both = [each for each in (exact, later) if each is not None]
             exact = min(both, key=lambda each: abs(each.captured_at - moment), default=None)
-        found = exact or self._best(moment)
+        found = exact or self._best_candidate(moment)
         if found is None or found.spelling.needs_confirmation:
             self._read_other_spellings()
-            found = self._best(moment)
+            found = self._best_candidate(moment)
         if not self._is_failing:
             # A living page can be captured: a copy to be confirmed is not worth the requests.
             return self._result(None if found and found.spelling.needs_confirmation else found)
@@ -136,7 +137,7 @@ class SnapshotSearch:
             rows = self._rows(self._url, limit=-limit if until else limit, until=until, since=since)
             exact = [
                 each
-                for each in self._usable(rows)
+                for each in self._add_candidates(rows)
                 if each.spelling is Spelling.SAME and each.digest not in self._bad_digests
             ]
             if exact:
@@ -152,23 +153,24 @@ class SnapshotSearch:
     def _read_other_spellings(self) -> None:
         """Add the copies of spellings that the index stores under other keys as candidates."""
         for url in other_spellings(self._url, is_failing=self._is_failing):
-            found = self._usable(self._rows(url, limit=-MANY_ROWS))
+            found = self._add_candidates(self._rows(url, limit=-MANY_ROWS))
             if any(not snapshot.spelling.needs_confirmation for snapshot in found):
                 return
         if self._is_failing and neighbour_prefix(self._url):
             # The index may have the page with tracking parameters or a session id that the cited
             # URL lacks.
             address, _, own_query = self._url.partition("?")
+            longest_parameter = max(own_query.split("&"), key=len)
             query = CdxQuery(
                 address,
                 self._endpoint,
                 self._get,
                 limit=MANY_ROWS,
                 is_prefix=True,
-                containing=max(own_query.split("&"), key=len),
+                containing=longest_parameter,
             )
             same_page = [row for row in query.rows() if spelling_of(row.original, self._url)]
-            self._usable(same_page)
+            self._add_candidates(same_page)
 
     def _with_redirect(self, found: Snapshot | None, moment: datetime) -> Snapshot | None:
         """Return the target of a captured redirect, unless the copy found is trusted more."""
@@ -179,7 +181,7 @@ class SnapshotSearch:
         is_better = found is None or _RANK[target.spelling] < _RANK[found.spelling]
         return target if is_better else found
 
-    def _best(self, moment: datetime) -> Snapshot | None:
+    def _best_candidate(self, moment: datetime) -> Snapshot | None:
         """Return the most trusted candidate, of equals the nearest one; None without any."""
 
         def rank(snapshot: Snapshot) -> tuple[bool, int, bool, timedelta]:
@@ -201,10 +203,16 @@ class SnapshotSearch:
         query = CdxQuery(url, self._endpoint, self._get, limit=limit, until=until, since=since)
         return query.rows()
 
-    def _usable(self, rows: Iterable[CDXSnapshot]) -> Sequence[Snapshot]:
-        """Return the usable copies among rows, and add them to the candidates."""
+    def _add_candidates(self, rows: Sequence[CDXSnapshot]) -> Sequence[Snapshot]:
+        """Add the usable copies among rows to the candidates.
+
+        What the rows show otherwise is noted: excluded contents, other pages, unreadable rows.
+
+        Returns:
+            The copies added.
+        """
         readable = readable_rows(rows)
-        if len(readable) < len(list(rows)):
+        if len(readable) < len(rows):
             self._problem = "the index returned rows that cannot be read"
         spellings = {row.original: spelling_of(row.original, self._url) for row in readable}
         same_page = [row for row in readable if spellings[row.original] is not None]

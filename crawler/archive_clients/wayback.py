@@ -94,7 +94,7 @@ class WaybackClient(SnapshotFinder, Capturer):
         *,
         is_failing: bool = False,
         excluded: Collection[str] = (),
-        closest: bool = False,
+        prefer_earlier: bool = True,
     ) -> LookupResult:
         """Return the newest usable snapshot at or before a time, else the oldest one after it.
 
@@ -109,7 +109,7 @@ class WaybackClient(SnapshotFinder, Capturer):
             moment: The time, aware.
             is_failing: Whether the page is not served any more, so that more requests are worth it.
             excluded: Mirrors that are known to be unusable.
-            closest: Return the snapshot closest to the time instead, whether earlier or later.
+            prefer_earlier: If False, the nearest snapshot is returned, whether earlier or later.
         """
         try:
             url = request_url(original)
@@ -121,7 +121,7 @@ class WaybackClient(SnapshotFinder, Capturer):
                 excluded=excluded,
                 is_failing=is_failing,
             )
-            found = search.nearest(moment, closest=closest)
+            found = search.nearest(moment, prefer_earlier=prefer_earlier)
         except InvalidUrl as error:
             return LookupResult(outcome=LookupOutcome.UNKNOWN, detail=str(error))
         except (RateLimited, CaptureExcluded) as error:
@@ -149,19 +149,19 @@ class WaybackClient(SnapshotFinder, Capturer):
         outcome = LookupOutcome.FOUND if found.snapshot else LookupOutcome.NONE
         return LookupResult(outcome=outcome, snapshot=found.snapshot)
 
-    def redirects(self, original: str, *, neighbours: bool = False) -> SnapshotList:
+    def redirects(self, original: str, *, of_neighbours: bool = False) -> SnapshotList:
         """Return the latest redirects recorded under exactly the requested URL, from the index.
 
         Args:
             original: The URL of the page.
-            neighbours: Return the latest redirect of each neighbour instead: of each other URL with
-                the same prefix, up to the last folder or the query. A page directly below the root
-                has no neighbours.
+            of_neighbours: Return the latest redirect of each neighbour instead: of each other URL
+                with the same prefix, up to the last folder or the query. A page directly below the
+                root has no neighbours.
         """
+        find_rows = self._redirect_rows_of_neighbours if of_neighbours else self._redirect_rows
 
         def redirect_rows(url: str) -> list[CDXSnapshot]:
-            rows = self._neighbours_of(url) if neighbours else self._redirect_rows(url)
-            return [row for row in rows if row.statuscode in REDIRECT_STATUSES]
+            return [row for row in find_rows(url) if row.statuscode in REDIRECT_STATUSES]
 
         return _list_snapshots(original, redirect_rows)
 
@@ -172,16 +172,15 @@ class WaybackClient(SnapshotFinder, Capturer):
         root, the prefix extends to the first half of the page's name. Nothing is returned if that
         has too many pages, too.
         """
-        return _list_snapshots(original, self._served_neighbours_of)
+        return _list_snapshots(original, self._served_rows_of_neighbours)
 
-    def _served_neighbours_of(self, url: str) -> list[CDXSnapshot]:
+    def _served_rows_of_neighbours(self, url: str) -> list[CDXSnapshot]:
         """Return the rows of served pages, from the first prefix whose list is complete.
 
         A list that was cut off is not used, as it may lack the page that is looked for.
         """
-        name = url.rstrip("/").rpartition("/")[2]
-        half_name = url.rstrip("/")[: -(len(name) // 2)] if len(name) >= _MIN_NAME_LENGTH else ""
-        for prefix in filter(None, (neighbour_prefix(url), half_name)):
+        prefixes = [neighbour_prefix(url), _prefix_with_half_name(url)]
+        for prefix in filter(None, prefixes):
             rows = self._rows_with_prefix(prefix, SERVED_STATUSES)
             if len(rows) < MANY_ROWS:
                 served = [row for row in rows if row.statuscode in SERVED_STATUSES]
@@ -223,9 +222,11 @@ class WaybackClient(SnapshotFinder, Capturer):
         self._transport.close()
 
     def _get(self, url: str) -> ArchiveResponse:
+        """Return a response with status 200; raises ArchiveError for others."""
         return check_response(self._transport.get(url, timeout=self._timeout))
 
     def _get_any(self, url: str) -> ArchiveResponse:
+        """Return a response of any status."""
         return self._transport.get(url, timeout=self._timeout)
 
     def _get_save(self, url: str) -> ArchiveResponse:
@@ -238,8 +239,8 @@ class WaybackClient(SnapshotFinder, Capturer):
         )
         return [row for row in query.rows() if same_address(row.original, url)]
 
-    def _neighbours_of(self, url: str) -> list[CDXSnapshot]:
-        """Return the latest redirect of each URL next to a page, without the page itself."""
+    def _redirect_rows_of_neighbours(self, url: str) -> list[CDXSnapshot]:
+        """Return the latest redirect of each other URL with the prefix of a page's neighbours."""
         prefix = neighbour_prefix(url)
         if not prefix:
             return []
@@ -265,6 +266,15 @@ class WaybackClient(SnapshotFinder, Capturer):
         except (ArchiveError, ValueError, LookupError, TypeError, AttributeError, RecursionError):
             return None
         return LookupResult(outcome=LookupOutcome.FOUND, snapshot=snapshot)
+
+
+def _prefix_with_half_name(url: str) -> str:
+    """Return a URL up to the middle of the page's name; "" if the name is too short."""
+    folder, slash, name = url.rstrip("/").rpartition("/")
+    if len(name) < _MIN_NAME_LENGTH:
+        return ""
+    half_length = len(name) - len(name) // 2
+    return f"{folder}{slash}{name[:half_length]}"
 
 
 def _list_snapshots(original: str, rows_of: Callable[[str], Sequence[CDXSnapshot]]) -> SnapshotList:

@@ -48,6 +48,7 @@ _TEMPORARY: Final = CaptureFailure(RetryWhen.SOON)
 _PERMANENT: Final = CaptureFailure(RetryWhen.NEVER)
 _SERVICE_SOON: Final = CaptureFailure(RetryWhen.SOON, FailureScope.SERVICE)
 _SERVICE_LATER: Final = CaptureFailure(RetryWhen.LATER, FailureScope.SERVICE)
+_SERVICE_TOMORROW: Final = CaptureFailure(RetryWhen.TOMORROW, FailureScope.SERVICE)
 # For codes that are not in the table: not retried in this run, but in the next.
 UNKNOWN_CODE: Final = CaptureFailure(RetryWhen.LATER)
 
@@ -71,18 +72,16 @@ FAILURE_CODES: Final[Mapping[str, CaptureFailure]] = {
     "no-captures": _TEMPORARY,  # undocumented
     "redis-error": _TEMPORARY,  # undocumented
     # the account's other captures have to end first
-    SESSION_LIMIT: CaptureFailure(RetryWhen.SOON, FailureScope.SERVICE),
+    SESSION_LIMIT: _SERVICE_SOON,
     # the captured host limits the service
     "too-many-requests": CaptureFailure(RetryWhen.SOON, FailureScope.HOST),
     "bandwidth-limit-exceeded": CaptureFailure(RetryWhen.LATER, FailureScope.HOST),
     "max-daily-bandwidth-host": CaptureFailure(RetryWhen.TOMORROW, FailureScope.HOST),
     # until the quota day (UTC) ends
     "too-many-daily-captures": CaptureFailure(RetryWhen.TOMORROW),  # of this very address
-    "max-daily-bandwidth": CaptureFailure(RetryWhen.TOMORROW, FailureScope.SERVICE),
-    "max-daily-bandwidth-from-ip": CaptureFailure(RetryWhen.TOMORROW, FailureScope.SERVICE),
-    "daily-limit": CaptureFailure(
-        RetryWhen.TOMORROW, FailureScope.SERVICE
-    ),  # our own code: the service sends only a message
+    "max-daily-bandwidth": _SERVICE_TOMORROW,
+    "max-daily-bandwidth-from-ip": _SERVICE_TOMORROW,
+    "daily-limit": _SERVICE_TOMORROW,  # our own code: the service sends only a message
     # permanent
     "blocked-url": _PERMANENT,
     "blocked": _PERMANENT,

@@ -1,10 +1,10 @@
 """List the web archives of libraries, archives, parliaments and universities.
 
 Most of them replay by pywb or OpenWayback, whose URLs differ in their prefix alone. Where an
-entry names no source, its forms are those of the link bots of Wikipedia (InternetArchiveBot,
+entry names no source, its patterns are those of the link bots of Wikipedia (InternetArchiveBot,
 `APII.php`; GreenC's WaybackMedic).
 
-The functions of `url_forms` take a pattern for the path before the time, and return the forms of
+The functions of `url_patterns` take a pattern for the path before the time, and return patterns of
 URLs below it: `memento` is PATH/TIME/ORIGINAL, `captures` the list PATH/*/ORIGINAL, `latest` is
 PATH/ORIGINAL without a time, and `replay` is all three.
 """
@@ -13,8 +13,8 @@ from __future__ import annotations
 
 from typing import Final
 
-from crawler.archives.interface import Service, Trust
-from crawler.archives.url_forms import captures, latest, memento, replay, url_form
+from crawler.archives.interface import MirrorUrlPattern, Service, Trust
+from crawler.archives.url_patterns import captures, latest, memento, replay
 
 _ANY_FOLDER = "/[A-Za-z0-9]+"
 # PANDORA leaves out the scheme. A first segment that looks like a file name is not a host.
@@ -37,8 +37,8 @@ _NLA = Service(
         "web.archive.org.au",
     ),
     url_patterns=(
-        url_form(rf"/pan/\d+/(?P<timestamp>\d{{8}}(?:-\d{{4}})?)/{_PANDORA_ORIGINAL}"),
-        url_form(
+        MirrorUrlPattern(rf"/pan/\d+/(?P<timestamp>\d{{8}}(?:-\d{{4}})?)/{_PANDORA_ORIGINAL}"),
+        MirrorUrlPattern(
             r"/nph-arch/\d{4}/[A-Z](?P<year>\d{4})-(?P<month>[A-Z][a-z]{2})-(?P<day>\d\d?)/(?P<original>[^/].*)"
         ),
         *replay("/(?:(?:gov|awa)(?:-nobanner)?(?:/wayback)?|wayback|nph-wb)"),
@@ -54,10 +54,10 @@ _WARP = Service(
     hosts=("warp.ndl.go.jp", "warp.da.ndl.go.jp"),
     url_patterns=(
         *replay("/(?:web|[0-9]+)"),
-        url_form(
+        MirrorUrlPattern(
             r"/(?:[a-z]+/)*info(?::|%3[Aa])ndljp/pid/\d+/(?P<original>(?:https?:/+)?[^/?#]+\..+)"
         ),
-        url_form(r"/[^?#]*\?(?:[^#]*&)?originalUrl=(?P<quoted>[^&#]+).*"),
+        MirrorUrlPattern(r"/[^?#]*\?(?:[^#]*&)?originalUrl=(?P<quoted>[^&#]+).*"),
     ),
 )
 
@@ -93,7 +93,7 @@ INSTITUTIONS: Final[tuple[Service, ...]] = (
         hosts=("webarchive.nationalarchives.gov.uk", "webarchives.nationalarchives.gov.uk"),
         url_patterns=(
             *replay("(?:/(?:ukgwa|tna)(?:/timeline1|/nobanner)?)?"),
-            url_form(r"(?:/(?:ukgwa|tna))?/(?P<modifier>\+)/(?P<original>[^/].*)"),
+            MirrorUrlPattern(r"(?:/(?:ukgwa|tna))?/(?P<modifier>\+)/(?P<original>[^/].*)"),
         ),
         mirror_template="https://webarchive.nationalarchives.gov.uk/ukgwa/{timestamp}{modifier}/{original}",
     ),
@@ -132,7 +132,7 @@ INSTITUTIONS: Final[tuple[Service, ...]] = (
         hosts=("webarchive.nrscotland.gov.uk",),
         url_patterns=(
             *replay("(?:/public)?"),
-            url_form(r"(?:/public)?/(?P<modifier>\+)/(?P<original>[^/].*)"),
+            MirrorUrlPattern(r"(?:/public)?/(?P<modifier>\+)/(?P<original>[^/].*)"),
         ),
     ),
     Service(
@@ -173,7 +173,7 @@ INSTITUTIONS: Final[tuple[Service, ...]] = (
         hosts=("wayback.webarchiv.cz", "webarchiv.cz"),
         url_patterns=(
             *replay("/(?:wayback|secure)"),
-            url_form(r"/wayback/(?P<original>[^/?#]+\.[a-z]{2,}(?:/.*)?)"),
+            MirrorUrlPattern(r"/wayback/(?P<original>[^/?#]+\.[a-z]{2,}(?:/.*)?)"),
         ),
     ),
     _WARP,

@@ -25,7 +25,7 @@ class Trust(StrEnum):
 
 
 class MirrorUrlPattern:
-    """One form of the URLs of a service's mirrors.
+    """A pattern of the URLs of a service's mirrors.
 
     Args:
         pattern: Matches everything after the host, query and fragment included. Named groups hold
@@ -44,21 +44,21 @@ class MirrorUrlPattern:
         """The compiled pattern.
 
         It is compiled when it is first used: every command would wait 15 ms for all of them, and
-        the URLs of a wiki have a few forms only.
+        the URLs of a wiki match a few only.
         """
         return re.compile(self._pattern)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Service:
-    """An archive service, its hosts and the forms of its mirrors' URLs.
+    """An archive service, its hosts and the patterns of its mirrors' URLs.
 
     Attributes:
         name: The stable name in the database and in reports.
         title: The name for readers.
         trust: The degree of trust.
         hosts: Host names in lower case without `www.`; ports never count.
-        url_patterns: The forms of mirrors' URLs; the first that matches is used.
+        url_patterns: The patterns of mirrors' URLs; the first that matches is used.
         mirror_template: The format string that `mirror_url` fills; "" if none can be built.
         utc_offset: Hours by which its timestamps are ahead of UTC.
         time_of_id: Returns the capture time (14 digits, or "") of an id that contains it.
@@ -101,18 +101,17 @@ class SnapshotFinder(ArchiveClient):
         *,
         is_failing: bool = False,
         excluded: Collection[str] = (),
-        closest: bool = False,
+        prefer_earlier: bool = True,
     ) -> LookupResult:
-        """Return the usable snapshot nearest to a time.
-
-        Any earlier one is preferred to a later one.
+        """Return the usable snapshot nearest to a time; earlier ones are preferred to later ones.
 
         Args:
             original: The URL of the page.
             moment: The time, aware.
             is_failing: Whether the page is not served any more, so that more requests are worth it.
             excluded: Mirrors that are known to be unusable.
-            closest: Return the snapshot closest to the time, whether earlier or later.
+            prefer_earlier: Return a later snapshot only if there is no earlier one. If False, the
+                nearest one is returned, whether earlier or later.
         """
 
     @abstractmethod
@@ -124,14 +123,14 @@ class SnapshotFinder(ArchiveClient):
             moment: The time, aware.
         """
 
-    def redirects(self, original: str, *, neighbours: bool = False) -> SnapshotList:
+    def redirects(self, original: str, *, of_neighbours: bool = False) -> SnapshotList:
         """Return the latest snapshots that are redirects, the newest first.
 
         By default an archive cannot list them, and the outcome is unknown.
 
         Args:
             original: The URL of the page.
-            neighbours: Return those of other URLs in its folder instead, one for each URL.
+            of_neighbours: Return those of other URLs in its folder instead, one for each URL.
         """
         return SnapshotList(
             outcome=LookupOutcome.UNKNOWN,

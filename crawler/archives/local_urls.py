@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 
-from crawler.archives.mirror_urls import parse_mirror, read_original
+from crawler.archives.mirror_urls import parse_mirror, parse_original
 from store.vocabulary import LOCAL, MirrorAddress, OriginalSource
 
 _SCHEME = f"{LOCAL}:"
@@ -70,7 +70,7 @@ def parse_replay_address(url: str, base_url: str) -> MirrorAddress | None:
     found = _REPLAY.fullmatch(url, len(base))
     if found is None:
         return None
-    original = read_original(found["original"])
+    original = parse_original(found["original"])
     if not original:
         return None
     copied = parse_mirror(original)

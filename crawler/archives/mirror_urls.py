@@ -31,8 +31,8 @@ _ORIGINAL = re.compile(
     r"(?::(?P<port>\d*))?(?P<rest>(?:[/?#].*)?)",
     re.IGNORECASE,
 )
-# The Wayback Machine stores the screenshot of a page under an address of this form.
-_WRAPPED = re.compile(
+# The Wayback Machine stores the screenshot of a page under such an address.
+_SCREENSHOT = re.compile(
     r"https?:/+web\.archive\.org(?::\d+)?/screenshot/(https?:/.+)",
     re.IGNORECASE,
 )
@@ -59,9 +59,9 @@ def parse_mirror(url: str) -> MirrorAddress | None:
         return address
     original: str | None = address.original
     for _ in range(_MAX_NESTING):
-        wrapped = _WRAPPED.match(original or "")
-        if wrapped is not None:
-            original = read_original(wrapped[1])
+        screenshot = _SCREENSHOT.match(original or "")
+        if screenshot is not None:
+            original = parse_original(screenshot[1])
             continue
         inner = _parse_outermost(original) if original else None
         if inner is None:
@@ -180,19 +180,19 @@ def _parse_outermost(url: str) -> MirrorAddress | None:
     for url_pattern in service.url_patterns:
         match = url_pattern.pattern.fullmatch(parts[2])
         if match is not None:
-            address = _match_address(service, url_pattern, match)
+            address = _address_of(service, url_pattern, match)
             if address is not None:
                 return address
     return None
 
 
-def _match_address(
+def _address_of(
     service: Service, url_pattern: MirrorUrlPattern, match: re.Match[str]
 ) -> MirrorAddress | None:
     """Return the parts in a match; None without an id and without a valid original."""
     found = {name: value for name, value in match.groupdict().items() if value}
     snapshot_id = found.get("id", "")
-    original = _original(url_pattern, found)
+    original = _original_in(url_pattern, found)
     if original is None and (not snapshot_id or "original" in found):
         return None
     return MirrorAddress(
@@ -207,6 +207,7 @@ def _match_address(
 
 
 def _timestamp(service: Service, found: dict[str, str]) -> str:
+    """Return the timestamp in the named groups of a match: 4 to 14 digits, or ""."""
     if "year" in found:
         month = _MONTHS.get(found["month"], found["month"].zfill(2))
         return found["year"] + month + found["day"].zfill(2)
@@ -217,25 +218,27 @@ def _timestamp(service: Service, found: dict[str, str]) -> str:
     return digits if 4 <= len(digits) <= 14 else ""
 
 
-def _original(url_pattern: MirrorUrlPattern, found: dict[str, str]) -> str | None:
+def _original_in(url_pattern: MirrorUrlPattern, found: dict[str, str]) -> str | None:
+    """Return the original in the named groups of a match; None if they contain none."""
     if url_pattern.original_template:
         return url_pattern.original_template.format_map(found)
     if "quoted" in found:
-        return read_original(_unquote(found["quoted"]))
-    return read_original(found["original"]) if "original" in found else None
+        return parse_original(_unquote(found["quoted"]))
+    return parse_original(found["original"]) if "original" in found else None
 
 
-def read_original(written: str) -> str | None:
-    """Return an original as contained in a mirror's URL, normalized; None if not a web address.
+def parse_original(written: str) -> str | None:
+    """Return the original that a mirror's URL contains, normalized; None if not a web address.
 
-    A missing scheme (http, as the archives read it) and missing slashes are added. The default port
-    is removed. A wholly percent-encoded URL is decoded. Of two schemes the inner one counts.
+    A missing scheme is added (http, as the archives do), and so are missing slashes. The default
+    port is removed. A URL that is percent-encoded as a whole is decoded. If two schemes precede
+    the host, as in `http://https://`, the second one is kept.
 
-    >>> read_original("https:/example.org:443/a%20b"), read_original("example.org/?q=1")
+    >>> parse_original("https:/example.org:443/a%20b"), parse_original("example.org/?q=1")
     ('https://example.org/a%20b', 'http://example.org/?q=1')
-    >>> read_original("http%3A%2F%2Fexample.org%2F%25E4")
+    >>> parse_original("http%3A%2F%2Fexample.org%2F%25E4")
     'http://example.org/%E4'
-    >>> read_original("http://https//example.org"), read_original("about:blank")
+    >>> parse_original("http://https//example.org"), parse_original("about:blank")
     ('https://example.org', None)
     """
     encoded = _ENCODED_COLON.match(written)

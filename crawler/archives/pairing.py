@@ -11,7 +11,7 @@ from dataclasses import replace
 
 from crawler.archives.local_urls import parse_replay_address
 from crawler.archives.mirror_urls import parse_mirror
-from crawler.archives.spellings import spelling_of
+from crawler.archives.spellings import is_same_page
 from crawler.http.urls import is_external, link_key, same_address
 from store.vocabulary import (
     Citation,
@@ -74,36 +74,50 @@ def pair(
     return tuple(paired), tuple(warnings)
 
 
-def _is_same_page(recorded: str, url: str) -> bool:
-    """Return whether an archived URL is a spelling of a URL that no text needs to confirm."""
-    spelling = spelling_of(recorded, url)
-    return spelling is not None and not spelling.needs_confirmation
-
-
 def _pair_by_url_or_title(
     citation: Citation, warnings: list[PageWarning], local_archive_url: str
 ) -> Citation:
-    """Return a citation with the original that its URL or its title contains."""
+    """Return a citation with the original that its URL, HTML attribute or title contains."""
     archive = parse_mirror(citation.url) or parse_replay_address(citation.url, local_archive_url)
     if archive is None:
         return replace(citation, archive=None, original=citation.url)
-    if named := _named_original(citation.named_original):
-        return _pair_by_attribute(citation, archive, named, warnings)
+    in_attribute = _original_in_attribute(citation.named_original)
+    if in_attribute is not None:
+        return _pair_by_attribute(citation, archive, in_attribute, warnings)
     in_title = _originals_in_title(citation.title or "")
-    if archive.original:
-        is_same = any(same_address(archive.original, url) for url in in_title)
-        if in_title and not is_same and _is_same_page(archive.original, in_title[0]):
-            # The title names the page as it was cited, the archive as it recorded it.
-            archive = replace(archive, original=in_title[0], original_source=OriginalSource.TITLE)
-        elif in_title and not is_same:
-            message = f"the mirror is of {archive.original}, but its title names {in_title[0]}"
-            warnings.append(_warning(citation, "title-disagrees", message))
-    elif in_title:
-        if len(in_title) > 1:
-            message = f"the title contains {len(in_title)} URLs; the first is used: {in_title[0]}"
-            warnings.append(_warning(citation, "title-two-urls", message))
-        archive = replace(archive, original=in_title[0], original_source=OriginalSource.TITLE)
+    if in_title:
+        archive = _address_by_title(citation, archive, in_title, warnings)
     return replace(citation, archive=archive, original=archive.original)
+
+
+def _address_by_title(
+    citation: Citation,
+    archive: MirrorAddress,
+    in_title: Sequence[str],
+    warnings: list[PageWarning],
+) -> MirrorAddress:
+    """Return a mirror's address with the original that its title names, unless its URL has another.
+
+    Args:
+        citation: The citation of the mirror.
+        archive: The parts of the mirror's URL.
+        in_title: The originals that the title names, at least one.
+        warnings: A warning is added if the title names another page than the URL, or several.
+    """
+    first, recorded = in_title[0], archive.original
+    by_title = replace(archive, original=first, original_source=OriginalSource.TITLE)
+    if recorded is None:
+        if len(in_title) > 1:
+            message = f"the title contains {len(in_title)} URLs; the first is used: {first}"
+            warnings.append(_warning(citation, "title-two-urls", message))
+        return by_title
+    if any(same_address(recorded, url) for url in in_title):
+        return archive
+    if is_same_page(recorded, first):
+        return by_title  # it names the page as it was cited, the archive as it recorded it
+    message = f"the mirror is of {recorded}, but its title names {first}"
+    warnings.append(_warning(citation, "title-disagrees", message))
+    return archive
 
 
 def _pair_by_attribute(
@@ -111,7 +125,7 @@ def _pair_by_attribute(
 ) -> Citation:
     """Return a mirror with the original that its HTML link names, unless its URL has another."""
     recorded = archive.original
-    if recorded is None or (not same_address(recorded, named) and _is_same_page(recorded, named)):
+    if recorded is None or (not same_address(recorded, named) and is_same_page(recorded, named)):
         archive = replace(archive, original=named, original_source=OriginalSource.ATTRIBUTE)
     elif not same_address(recorded, named):
         message = f"the mirror is of {recorded}, but its data-originalurl names {named}"
@@ -119,8 +133,8 @@ def _pair_by_attribute(
     return replace(citation, archive=archive, original=archive.original)
 
 
-def _named_original(written: str) -> str | None:
-    """Return the original that an attribute names; None if it names no page of the web."""
+def _original_in_attribute(written: str) -> str | None:
+    """Return the original that `data-originalurl` names; None if it names no page of the web."""
     if not is_external(written):
         return None
     mirror = parse_mirror(written)

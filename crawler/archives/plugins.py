@@ -36,8 +36,9 @@ def _load(point: EntryPoint, known: Sequence[Service]) -> Iterator[Service]:
     """Yield the service of an entry point, or log why it cannot be used."""
     try:
         service = point.load()
-        for form in service.url_patterns if isinstance(service, Service) else ():
-            form.pattern  # noqa: B018  compiled here, so that an invalid one is reported
+        if isinstance(service, Service):
+            for url_pattern in service.url_patterns:
+                url_pattern.pattern  # noqa: B018  compiled here, so that an invalid one is reported
     except Exception as error:  # noqa: BLE001  another package may raise anything
         logger.warning(
             "archive service %s (%s) cannot be loaded and is left out: %s: %s",

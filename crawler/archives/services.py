@@ -3,24 +3,23 @@
 See docs/archives.md. Sources are the services' documentation, and the URLs that the link bots of
 Wikipedia found in use. The web archives of institutions are in `crawler.archives.institutions`.
 
-The functions of `url_forms` take a pattern for the path before the time, and return the forms of
-URLs below it: `memento` is PATH/TIME/ORIGINAL, `latest` is PATH/ORIGINAL without a time. `url_form`
-takes a pattern for the whole path.
+The functions of `url_patterns` take a pattern for the path before the time, and return patterns of
+URLs below it: `memento` is PATH/TIME/ORIGINAL, `latest` is PATH/ORIGINAL without a time.
+`MirrorUrlPattern` takes a pattern for the whole path.
 """
 
 from __future__ import annotations
 
 from crawler.archives.institutions import INSTITUTIONS
-from crawler.archives.interface import Service, Trust
+from crawler.archives.interface import MirrorUrlPattern, Service, Trust
 from crawler.archives.snapshot_ids import freezepage_time, webcitation_time
-from crawler.archives.url_forms import (
-    ABSOLUTE,
+from crawler.archives.url_patterns import (
+    ABSOLUTE_ORIGINAL,
     MODIFIER,
     ORIGINAL,
     URL_PARAMETER,
     latest,
     memento,
-    url_form,
 )
 
 _WAYBACK = Service(
@@ -34,12 +33,12 @@ _WAYBACK = Service(
         "web.waybackmachine.org", "api.wayback.archive.org",
     ),
     url_patterns=(
-        url_form(rf"/web/(?!/)(?P<timestamp>\d{{0,14}}){MODIFIER}/(?:_embed/)?{ORIGINAL}"),
-        url_form(
-            rf"(?:/web|/memento|/liveweb)?/(?:(?P<timestamp>\d{{1,14}}){MODIFIER}/)?(?:_embed/)?{ABSOLUTE}"
+        MirrorUrlPattern(rf"/web/(?!/)(?P<timestamp>\d{{0,14}}){MODIFIER}/(?:_embed/)?{ORIGINAL}"),
+        MirrorUrlPattern(
+            rf"(?:/web|/memento|/liveweb)?/(?:(?P<timestamp>\d{{1,14}}){MODIFIER}/)?(?:_embed/)?{ABSOLUTE_ORIGINAL}"
         ),
         # The list of captures of one URL; that of a whole site (…/*) contains no original.
-        url_form(r"(?:/web)?/\d{0,14}(?P<modifier>\*)/(?P<original>[^/].*[^*])"),
+        MirrorUrlPattern(r"(?:/web)?/\d{0,14}(?P<modifier>\*)/(?P<original>[^/].*[^*])"),
     ),
     mirror_template="https://web.archive.org/web/{timestamp}{modifier}/{original}",
 )  # fmt: skip
@@ -56,13 +55,13 @@ _ARCHIVE_TODAY = Service(
         "archiveiya74codqgiixo33q62qlrqtkgmcitqx5u2oeqnmn5bpcbiyd.onion", "archivecaslytosk.onion",
     ),
     url_patterns=(
-        url_form(rf"/(?P<timestamp>(?:19|20)\d\d[\d.-]{{0,15}})/{ORIGINAL}"),
-        url_form(rf"/(?:newest|oldest|timegate)/{ORIGINAL}"),
-        url_form(rf"/{ABSOLUTE}"),
+        MirrorUrlPattern(rf"/(?P<timestamp>(?:19|20)\d\d[\d.-]{{0,15}})/{ORIGINAL}"),
+        MirrorUrlPattern(rf"/(?:newest|oldest|timegate)/{ORIGINAL}"),
+        MirrorUrlPattern(rf"/{ABSOLUTE_ORIGINAL}"),
         # The address of a link on a snapshot's page, whose id says nothing about the link.
-        url_form(rf"/o/[A-Za-z0-9]{{4,7}}/{ORIGINAL}"),
-        url_form(r"/(?P<original>(?:[A-Za-z0-9-]+\.)+[A-Za-z]{2,}/.*)"),
-        url_form(
+        MirrorUrlPattern(rf"/o/[A-Za-z0-9]{{4,7}}/{ORIGINAL}"),
+        MirrorUrlPattern(r"/(?P<original>(?:[A-Za-z0-9-]+\.)+[A-Za-z]{2,}/.*)"),
+        MirrorUrlPattern(
             r"/(?:wip/)?(?!(?:about|blog|donate|newest|news|oldest|search|submit|timegate|timemap)\b)"
             r"(?P<id>[A-Za-z0-9]{4,7})(?:[/?#].*)?"
         ),
@@ -78,7 +77,7 @@ _GOOGLE_CACHE = Service(
     hosts=("webcache.googleusercontent.com",),
     # Search terms may follow the URL after a + or space.
     url_patterns=(
-        url_form(
+        MirrorUrlPattern(
             r"/search\?(?:[^#]*&)?q=cache(?::|%3[Aa])(?:[\w-]{12}(?::|%3[Aa]))?(?P<quoted>(?:(?!%20)[^+&#\s])+).*"
         ),
     ),
@@ -91,9 +90,9 @@ _WEBCITATION = Service(
     trust_source="observed 2026-09-30: read-only stubs, on and off",
     hosts=("webcitation.org",),
     url_patterns=(
-        url_form(rf"/(?P<id>[0-9A-Za-z]{{9}})\?{URL_PARAMETER}"),
-        url_form(r"/(?P<id>[0-9A-Za-z]{9})(?:[?#].*)?"),
-        url_form(
+        MirrorUrlPattern(rf"/(?P<id>[0-9A-Za-z]{{9}})\?{URL_PARAMETER}"),
+        MirrorUrlPattern(r"/(?P<id>[0-9A-Za-z]{9})(?:[?#].*)?"),
+        MirrorUrlPattern(
             r"/query(?:\.php)?\?(?:(?=(?:[^#]*&)?id=(?P<id>[0-9A-Za-z]+))|)(?:(?=(?:[^#]*&)?url=(?P<quoted>[^&#]+))|)"
             r"(?:(?=(?:[^#]*&)?date=(?P<timestamp>[\d-]+))|).*"
         ),
@@ -108,8 +107,8 @@ _GHOSTARCHIVE = Service(
     hosts=("ghostarchive.org",),
     url_patterns=(
         memento("/archive"),
-        url_form(r"/archive/(?P<id>[A-Za-z0-9]{5})(?:[/?#].*)?"),
-        url_form(
+        MirrorUrlPattern(r"/archive/(?P<id>[A-Za-z0-9]{5})(?:[/?#].*)?"),
+        MirrorUrlPattern(
             r"/varchive/(?:youtube/(?P<timestamp>\d{8})/)?(?P<id>[\w-]{11})(?:[/?#].*)?",
             "https://www.youtube.com/watch?v={id}",
         ),
@@ -128,7 +127,7 @@ _MEGALODON = Service(
         "s04.megalodon.jp",
     ),
     url_patterns=(
-        url_form(
+        MirrorUrlPattern(
             rf"/(?:(?:ref|pc)/)?(?P<timestamp>(?:19|20)\d\d-\d{{4}}-\d{{4}}-\d{{2}})/{ORIGINAL}"
         ),
     ),
@@ -144,9 +143,11 @@ SERVICES: tuple[Service, ...] = (
         trust=Trust.INSTITUTION,
         hosts=("perma.cc", "perma-archives.org", "rejouer.perma.cc"),
         url_patterns=(
-            url_form(r"/(?P<id>[A-Za-z0-9]{4}-[A-Za-z0-9]{4}|0[A-Za-z0-9]{8,10})(?:[/?#].*)?"),
+            MirrorUrlPattern(
+                r"/(?P<id>[A-Za-z0-9]{4}-[A-Za-z0-9]{4}|0[A-Za-z0-9]{8,10})(?:[/?#].*)?"
+            ),
             memento("(?:/[^/?#]+)*"),
-            url_form(rf"/warc/(?P<id>[A-Za-z0-9]{{4}}-[A-Za-z0-9]{{4}})/{ORIGINAL}"),
+            MirrorUrlPattern(rf"/warc/(?P<id>[A-Za-z0-9]{{4}}-[A-Za-z0-9]{{4}})/{ORIGINAL}"),
         ),
     ),
     _GHOSTARCHIVE,
@@ -158,7 +159,7 @@ SERVICES: tuple[Service, ...] = (
         title="ウェブ魚拓 (gyo.tc)",
         trust=Trust.OPERATOR,
         hosts=("gyo.tc",),
-        url_patterns=(url_form(r"/(?P<id>[A-Za-z0-9]+)(?:[/?#].*)?"),),
+        url_patterns=(MirrorUrlPattern(r"/(?P<id>[A-Za-z0-9]+)(?:[/?#].*)?"),),
     ),
     *INSTITUTIONS,
     Service(
@@ -179,7 +180,10 @@ SERVICES: tuple[Service, ...] = (
         title="Wikiwix",
         trust=Trust.OPERATOR,
         hosts=("archive.wikiwix.com",),
-        url_patterns=(memento("/cache"), url_form(rf"/cache/(?:\w+\.php)?\?{URL_PARAMETER}")),
+        url_patterns=(
+            memento("/cache"),
+            MirrorUrlPattern(rf"/cache/(?:\w+\.php)?\?{URL_PARAMETER}"),
+        ),
     ),
     Service(
         name="timetravel",
@@ -201,7 +205,7 @@ SERVICES: tuple[Service, ...] = (
         title="FreezePage",
         trust=Trust.OPERATOR,
         hosts=("freezepage.com",),
-        url_patterns=(url_form(r"/(?P<id>\d{10}[A-Z]+)(?:[/?#].*)?"),),
+        url_patterns=(MirrorUrlPattern(r"/(?P<id>\d{10}[A-Z]+)(?:[/?#].*)?"),),
         time_of_id=freezepage_time,
     ),
     Service(
@@ -211,7 +215,7 @@ SERVICES: tuple[Service, ...] = (
         hosts=("archive.st",),
         # Its URLs contain only the host of the original.
         url_patterns=(
-            url_form(
+            MirrorUrlPattern(
                 r"/archive/(?P<year>\d{4})/(?P<month>\d\d?)/(?P<day>\d\d?)/[^/?#]+/(?P<id>[A-Za-z0-9]+)(?:[/?#].*)?"
             ),
         ),
@@ -224,7 +228,7 @@ SERVICES: tuple[Service, ...] = (
         trust=Trust.ENDED,
         trust_source="observed 2026-09-30: serves no copies",
         hosts=("cc.bingj.com",),
-        url_patterns=(url_form(r"/cache\.aspx\?(?:[^#]*&)?d=(?P<id>\d+).*"),),
+        url_patterns=(MirrorUrlPattern(r"/cache\.aspx\?(?:[^#]*&)?d=(?P<id>\d+).*"),),
     ),
     Service(
         name="yandex-cache",
@@ -232,6 +236,6 @@ SERVICES: tuple[Service, ...] = (
         trust=Trust.ENDED,
         trust_source="observed 2026-09-30: serves no copies",
         hosts=("hghltd.yandex.net", "yandexwebcache.net"),
-        url_patterns=(url_form(rf"/yandbtm\?{URL_PARAMETER}"),),
+        url_patterns=(MirrorUrlPattern(rf"/yandbtm\?{URL_PARAMETER}"),),
     ),
 )

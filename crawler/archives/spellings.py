@@ -8,7 +8,6 @@ them from the most to the least trusted. This module makes no requests.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from functools import lru_cache
 from typing import Final, NamedTuple
 
@@ -21,26 +20,30 @@ _EQUIVALENT: Final = frozenset(
     "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~()',!|*:@$;[]"
 )
 _ESCAPE: Final = re.compile(r"%([0-9A-Fa-f]{2})")
+# Names of parameters that analytics software adds.
 _TRACKING: Final = re.compile(
     r"(?:utm_\w+|fbclid|gclid|dclid|gbraid|wbraid|msclkid|yclid|igshid|mc_[ce]id|_ga|_gl|twclid|"
     r"spm|scm|vd_source|share_source|share_medium|share_token|_openstat|mkt_tok|at_xt|ref_src|"
     r"ref_url|cmpid|s_cid|ncid|wt_mc|wt\.mc_id|hmsr|pk_(?:campaign|kwd|source|medium))",
     re.IGNORECASE,
 )
-# Names that the index ignores (surt, IAURLCanonicalizer), and others that only session ids have.
+# Parameters with session ids: names that the index ignores (surt, IAURLCanonicalizer), and others.
 # Ambiguous names, such as `sid`, count with long values only.
 _SESSION: Final = re.compile(
     r"(?:jsessionid=.*|phpsessid=.*|aspsessionid[a-z]*=.*|asp\.net_sessionid=.*|cfid=.+|cftoken=.+|"
     r"(?:zenid|oscsid|sessid|sess_?id|session_?id)=[\w.!-]{16,}|sid=[0-9a-z]{32}|s=[0-9a-f]{32})",
     re.IGNORECASE,
 )
+# Session ids after a semicolon, and those of ASP.NET in parentheses, as in `/(S(…))/`.
 _SESSION_IN_PATH: Final = re.compile(
     r"(?:;|%3B)(?:jsessionid|phpsessid|aspsessionid[a-z]*)(?:=|%3D)[^;/?#&%]*|"
     r"(?:;|%3B)(?:sid|sess_?id|session_?id)(?:=|%3D)[\w.!-]{10,}|"
     r"/\((?:(?:[a-z]\(\w{1,40}\)){0,4}[a-z]\([0-9a-z]{24}\)|[0-9a-z]{24})\)(?=/)",
     re.IGNORECASE,
 )
+# Hosts of mobile and AMP pages, and numbered servers. A domain with a dot must follow.
 _OTHER_HOST: Final = re.compile(r"(?:m|mobile|wap|amp|touch|www\d+)\.(?=[^.]+\.)", re.IGNORECASE)
+# Marks of AMP pages: a segment or extension of the path, or a parameter.
 _AMP_PATH: Final = re.compile(r"(?:/amp(?=/|$)|(?<=\.)amp\.(?=html?$)|\.amp$)", re.IGNORECASE)
 _AMP_PARAMETER: Final = re.compile(r"(?:amp|outputtype=amp|output=amp)(?:=1)?", re.IGNORECASE)
 _INDEX_PAGE: Final = re.compile(r"(?<=/)(?:index|default)\.(?:html?|php|aspx?|jsp)$", re.IGNORECASE)
@@ -120,11 +123,20 @@ def spelling_of(recorded: str, cited: str) -> Spelling | None:
         (Spelling.HOST, _Parts.of_main_host),
         (Spelling.CASE, _Parts.in_lower_case),
     )
-    for spelling, simplified in steps:
-        one, other = simplified(one), simplified(other)
+    for spelling, simplify in steps:
+        one, other = simplify(one), simplify(other)
         if one == other:
             return spelling
     return None
+
+
+def is_same_page(recorded: str, cited: str) -> bool:
+    """Return whether an archived URL and a cited one certainly have the same page.
+
+    Spellings that only a comparison of texts can confirm do not count.
+    """
+    spelling = spelling_of(recorded, cited)
+    return spelling is not None and not spelling.needs_confirmation
 
 
 def without_session_id(url: str) -> str:
@@ -162,40 +174,54 @@ def other_spellings(url: str, *, is_failing: bool) -> tuple[str, ...]:
     >>> other_spellings("https://a.example/x", is_failing=False)
     ()
     """
-    parts = split_url(url)
-    found = dict.fromkeys(_simplified(url))
-    if is_failing and parts.netloc and not any(_is_mobile(each) for each in (url, *found)):
-        base = next(iter(found), url)
-        bare = re.sub(r"^(https?://)(?:www\.)?", r"\1", base, flags=re.IGNORECASE)
-        if bare.count("/") > 2 and parts.path.strip("/"):
-            found[bare.replace("://", "://m.", 1)] = None
-            found[bare.replace("://", "://amp.", 1)] = None
-            address, mark, query = base.partition("?")
-            found[f"{address.rstrip('/')}/amp{mark}{query}"] = None
-    found.pop(url, None)
-    return tuple(found)
+    simpler = _simpler_urls(url)
+    is_mobile = any(_is_mobile(each) for each in (url, *simpler))
+    mobile = _mobile_urls(simpler[0] if simpler else url) if is_failing and not is_mobile else ()
+    return tuple(each for each in dict.fromkeys((*simpler, *mobile)) if each != url)
 
 
-def _simplified(url: str) -> Iterator[str]:
-    """Yield a URL without tracking parameters and session ids, then its form on the main host.
+def _simpler_urls(url: str) -> tuple[str, ...]:
+    """Return a URL without tracking parameters and session ids, then its page on the main host.
 
-    A form that does not differ is left out.
+    One that does not differ from the URL before it is left out.
     """
     sessionless = without_session_id(url)
     address, mark, query = sessionless.partition("?")
     parameters = query.split("&") if mark else []
     kept = [each for each in parameters if not _is_tracking(each)]
     plain = f"{address}?{'&'.join(kept)}" if kept else address
+    simpler = []
     if len(kept) < len(parameters) or sessionless != url:
-        yield plain
+        simpler.append(plain)
     if _is_mobile(plain):
-        scheme, separator, rest = plain.partition("://")
-        host, slash, tail = rest.partition("/")
-        tail, mark, query = tail.partition("?")
-        kept = [each for each in query.split("&") if not _AMP_PARAMETER.fullmatch(each)]
-        tail = _AMP_PATH.sub("", f"/{tail}").rstrip("/").removeprefix("/")
-        main = f"{scheme}{separator}{_OTHER_HOST.sub('', host, count=1)}{slash}{tail}"
-        yield f"{main}?{'&'.join(kept)}" if mark and kept else main
+        simpler.append(_main_url(plain))
+    return tuple(simpler)
+
+
+def _main_url(mobile_url: str) -> str:
+    """Return the URL on the main host of a mobile or AMP page."""
+    scheme, separator, rest = mobile_url.partition("://")
+    address, _, query = rest.partition("?")
+    host, slash, path = address.partition("/")
+    host = _OTHER_HOST.sub("", host, count=1)
+    path = _AMP_PATH.sub("", f"/{path}").rstrip("/").removeprefix("/")
+    kept = [each for each in query.split("&") if not _AMP_PARAMETER.fullmatch(each)]
+    main = f"{scheme}{separator}{host}{slash}{path}"
+    return f"{main}?{'&'.join(kept)}" if query and kept else main
+
+
+def _mobile_urls(url: str) -> tuple[str, ...]:
+    """Return the URLs under which sites serve the mobile and AMP page; none for a home page."""
+    parts = split_url(url)
+    if not parts.netloc or not parts.path.strip("/"):
+        return ()
+    without_www = re.sub(r"^(https?://)(?:www\.)?", r"\1", url, flags=re.IGNORECASE)
+    address, mark, query = url.partition("?")
+    return (
+        without_www.replace("://", "://m.", 1),
+        without_www.replace("://", "://amp.", 1),
+        f"{address.rstrip('/')}/amp{mark}{query}",
+    )
 
 
 def _is_mobile(url: str) -> bool:

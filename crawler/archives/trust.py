@@ -54,7 +54,7 @@ class ServiceTrust(Struct, frozen=True):
 
     @property
     def less_trusted(self) -> tuple[str, ...]:
-        """The names of the services that are not relied on for the only copy.
+        """The names of the services that are not enough as the only archive of a page.
 
         >>> "archive.today" in ServiceTrust().less_trusted, "wayback" in ServiceTrust().less_trusted
         (True, False)
@@ -62,13 +62,13 @@ class ServiceTrust(Struct, frozen=True):
         return tuple(name for name in self._names() if self.of(name) is not Trust.INSTITUTION)
 
     @property
-    def less_trusted_copies(self) -> tuple[str, ...]:
-        """The names of the services whose copies a report calls less trusted.
+    def less_trusted_in_reports(self) -> tuple[str, ...]:
+        """The names of the services that a report calls less trusted.
 
-        A copy in the local archive is the user's own. It counts only if the configuration says so.
+        The local archive is the user's own. It is among them only if the configuration says so.
 
-        >>> trust = ServiceTrust()
-        >>> "archive.today" in trust.less_trusted_copies, "local" in trust.less_trusted_copies
+        >>> names = ServiceTrust().less_trusted_in_reports
+        >>> "archive.today" in names, "local" in names
         (True, False)
         """
         return tuple(

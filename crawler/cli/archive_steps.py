@@ -50,7 +50,8 @@ async def archive_links(
     if job.stop:
         return True
     review_mirrors(job)  # finds mirrors that have become unusable, whose links need another one
-    is_reached, limit_left = True, limit
+    is_reached = True
+    limit_left = limit
     for attempt in range(MAX_COPIES_TRIED):
         suffix = " for the next best copy" if attempt else ""
         if limit_left > 0:
@@ -138,9 +139,7 @@ async def find_moved(
 
 async def compare_pages(crawls: CrawlRunner, job: Job, terminal: TerminalOutput) -> None:
     """Compare living pages with mementos from the time of citation, within limit and budget."""
-    limit = job.config.drift.per_run
-    if job.budget.remaining is not None:
-        limit = min(limit, max(0, job.budget.remaining))
+    limit = _within_budget(job, job.config.drift.per_run)
     due = due_comparisons(job, limit=limit) if limit else ()
     if job.stop or not due:
         return
@@ -161,9 +160,7 @@ async def check_parts(crawls: CrawlRunner, job: Job, terminal: TerminalOutput) -
 
     Archives that did not respond in this run receive no further requests.
     """
-    limit = job.config.archives.part_checks_per_run
-    if job.budget.remaining is not None:
-        limit = min(limit, max(0, job.budget.remaining))
+    limit = _within_budget(job, job.config.archives.part_checks_per_run)
     if job.stop:
         return
     due = due_copies(job, limit=limit)
@@ -181,12 +178,18 @@ async def check_parts(crawls: CrawlRunner, job: Job, terminal: TerminalOutput) -
         await crawls.crawl(PartsSpider, job, limit=limit, on_item=on_item)
 
 
+def _within_budget(job: Job, limit: int) -> int:
+    """Return a limit, reduced to the number of probes that the job may still make."""
+    remaining = job.budget.remaining
+    return limit if remaining is None else min(limit, max(0, remaining))
+
+
 def _warn_unreachable(job: Job, terminal: TerminalOutput, consequence: str) -> None:
     """Warn that archives cannot be reached, unless their proxy does not respond.
 
     `job.archive_proxy` warns of that itself.
     """
-    if not job.archive_proxy.is_away:
+    if not job.archive_proxy.is_unreachable:
         terminal.warn(f"cannot reach the Wayback Machine: {consequence}")
 
 

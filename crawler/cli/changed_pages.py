@@ -56,18 +56,21 @@ def find_changed_pages(
         CommandFailed: A named page does not exist.
     """
     ranks = {file: rank for rank, file in enumerate(change.files)}
-    pages, names, submodules = ChangedPages(), _names_in_warnings(wiki, change), set[str]()
+    pages = ChangedPages()
+    names_in_warnings = {name_in_warnings(wiki, file) for file in (*change.files, *change.links)}
+    submodules = set[str]()
     for source in find_sources(wiki, arguments):
         if isinstance(source, PageWarning):
-            if source.page in names:
+            if source.page in names_in_warnings:
                 pages.unread.append(source)
             continue
         if not source.file:
             continue
         file = os.path.realpath(source.file)
-        changed_file = file if file in ranks else target_of_link(source.file, change.links)
+        changed_file = file if file in ranks else changed_link_target(source.file, change.links)
         if changed_file in ranks:
-            pages.sources[source.path], pages.files[source.path] = source, file
+            pages.sources[source.path] = source
+            pages.files[source.path] = file
             pages.ranks[source.path] = ranks[changed_file]
         submodules.update(each for each in change.submodules if Path(file).is_relative_to(each))
     pages.unread += [unread_warning(wiki, each, _SUBMODULE) for each in sorted(submodules)]
@@ -76,8 +79,8 @@ def find_changed_pages(
     return pages
 
 
-def target_of_link(file: Path, links: frozenset[str]) -> str:
-    """Return the real path of the target of a changed symbolic link in the path of a page.
+def changed_link_target(file: Path, links: frozenset[str]) -> str:
+    """Return the real path that a changed symbolic link, in the path of a page, leads to.
 
     Args:
         file: The file of the page.
@@ -93,19 +96,14 @@ def target_of_link(file: Path, links: frozenset[str]) -> str:
     return ""
 
 
-def _names_in_warnings(wiki: LoadedConfig, change: Change) -> frozenset[str]:
-    """Return the names of the changed files in warnings (`PageWarning.page`)."""
-    return frozenset(name_of_file(wiki, file) for file in (*change.files, *change.links))
-
-
-def name_of_file(wiki: LoadedConfig, file: str) -> str:
-    """Return the name of a file in warnings: its path relative to the wiki's folder."""
+def name_in_warnings(wiki: LoadedConfig, file: str) -> str:
+    """Return `PageWarning.page` of a file: its path relative to the wiki's folder."""
     return printable_name(Path(os.path.relpath(file, os.path.realpath(wiki.folder))).as_posix())
 
 
 def unread_warning(wiki: LoadedConfig, file: str, reason: str) -> PageWarning:
     """Return the warning about a changed file whose citations cannot be read."""
-    return PageWarning(page=name_of_file(wiki, file), line=0, code="unread", message=reason)
+    return PageWarning(page=name_in_warnings(wiki, file), line=0, code="unread", message=reason)
 
 
 def _ignored_pages(
@@ -122,30 +120,30 @@ def _ignored_pages(
         found: Real paths of the files of the changed pages.
     """
     roots = list(page_roots(wiki, arguments))
-    for name in change.files:
-        if name in found or not is_page_below(wiki, name, roots):
+    for file in change.files:
+        if file in found or not is_page_below(wiki, file, roots):
             continue
-        if is_ignored_below(Path(name), change.top):
-            yield name
+        if is_ignored_below(Path(file), change.top):
+            yield file
 
 
-def is_page_below(wiki: LoadedConfig, name: str, roots: Sequence[Path]) -> bool:
+def is_page_below(wiki: LoadedConfig, file: str, roots: Sequence[Path]) -> bool:
     """Return whether a file is a page of a wiki by its name, whatever .gitignore files say.
 
     Args:
         wiki: The configuration of the wiki.
-        name: The absolute real path of the file.
+        file: The absolute real path of the file.
         roots: The folders of the wiki's pages, see `page_roots`.
     """
     suffixes = source_suffixes() & formats_by_suffix(wiki.config.formats).keys()
     suffixes |= {*map(str.lower, wiki.config.formats)}
-    file = Path(name)
-    root = next((each for each in roots if file.is_relative_to(each)), None)
-    if root is None or suffix_of(name) not in suffixes:
+    path = Path(file)
+    root = next((each for each in roots if path.is_relative_to(each)), None)
+    if root is None or suffix_of(file) not in suffixes:
         return False
-    is_hidden = any(part.startswith(".") for part in file.relative_to(root).parts)
+    is_hidden = any(part.startswith(".") for part in path.relative_to(root).parts)
     patterns = [(Path(os.path.realpath(wiki.folder)), ignore_spec(wiki.config.ignore))]
-    return not is_hidden and not is_ignored(file, patterns, is_folder=False)
+    return not is_hidden and not is_ignored(path, patterns, is_folder=False)
 
 
 def page_roots(wiki: LoadedConfig, arguments: Sequence[str]) -> Iterator[Path]:

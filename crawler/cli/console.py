@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, TextIO, cast
 from crawler.cli.log_setup import LogFormat, LogStream, logs_json, set_up_logging
 from crawler.cli.options import CommonOptions
 from crawler.cli.progress import Advance, ProgressState
-from crawler.monitoring.events import LOGGER, log_event
+from crawler.monitoring.events import LOGGER, event_extra
 from reports.sanitize import plain
 from store.vocabulary.log_lines import one_log_line
 
@@ -112,7 +112,7 @@ class _ProgressLines:
             self._console.print(line, markup=False)
             return
         state = self._state
-        fields = log_event(
+        fields = event_extra(
             "progress",
             step=self._description,
             done=state.done,
@@ -120,7 +120,7 @@ class _ProgressLines:
             per_second=state.per_second,
             seconds_left=state.seconds_left,
             kinds=dict(state.kinds),
-            longest=dict(state.longest),
+            longest=dict(state.slowest_hosts),
         )
         logging.getLogger(LOGGER).info("%s", line, extra=fields)
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import gc
 import logging
 import os
 import signal
@@ -20,6 +19,7 @@ from crawler.cli.exit_codes import ExitCode
 from crawler.jobs.guarded_monitor import GuardedMonitor
 from crawler.jobs.job import Job
 from crawler.monitoring.interface import Monitor
+from crawler.process.garbage_collection import enable_for_crawls
 from store.work.runs import RunOutcome
 
 _T = TypeVar("_T")
@@ -27,13 +27,13 @@ _STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 
 class _ItemMonitor(Monitor):
-    """Passes stored items on to a function."""
+    """Calls a function with each item that the pipelines stored."""
 
     def __init__(self, on_item: Callable[[object], None]) -> None:
         self._on_item = on_item
 
     def record_item(self, item: object) -> None:
-        """Pass an item on."""
+        """Call the function with the item."""
         self._on_item(item)
 
 
@@ -90,10 +90,7 @@ def run_crawls(work: Callable[[CrawlRunner], Awaitable[_T]]) -> _T:
     loader = "scrapy.spiderloader.DummySpiderLoader"
     settings.set("SPIDER_LOADER_CLASS", loader, priority="cmdline")
     process = AsyncCrawlerProcess(settings)
-    # Modules that are imported by now are never freed. To search them for garbage takes 5 % of the
-    # time of a long job.
-    gc.freeze()
-    gc.set_threshold(10_000, 20, 20)
+    enable_for_crawls()
     # Scrapy has set this logger to DEBUG, and records that no handler shows take time as well.
     handler_levels = (handler.level for handler in logging.getLogger().handlers)
     logging.getLogger("scrapy").setLevel(min(handler_levels, default=logging.WARNING))
@@ -117,6 +114,7 @@ def run_crawls(work: Callable[[CrawlRunner], Awaitable[_T]]) -> _T:
 async def _run_in_reactor(
     process: AsyncCrawlerProcess, work: Callable[[CrawlRunner], Awaitable[_T]]
 ) -> _T:
+    """Wait until the reactor runs, and return the result of the work."""
     await asyncio.sleep(0)  # the reactor must run before it can be stopped
     return await work(CrawlRunner(process))
 

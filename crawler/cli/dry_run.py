@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from datetime import timedelta
 
 import click
@@ -19,7 +20,7 @@ from crawler.preservation.capture_queue import wanted_captures
 from crawler.preservation.due_lookups import lookups_due
 from crawler.preservation.lookups import lookup_url
 
-_NO_LIMIT = 10_000_000
+_ALL = 10_000_000  # more lookups than are ever due
 
 
 def print_archive_plan(job: Job, *, limit: int, find_moved: bool = False) -> None:
@@ -33,7 +34,7 @@ def print_archive_plan(job: Job, *, limit: int, find_moved: bool = False) -> Non
     if find_moved:
         for search in due_searches(job, limit=limit):
             click.echo(f"find                 {one_line(search.url)}")
-    due = lookups_due(job, WAYBACK, limit=_NO_LIMIT)
+    due = lookups_due(job, WAYBACK, limit=_ALL)
     lookups = [task for task in due[:limit] if lookup_url(task.url)]
     for task in lookups:
         click.echo(f"look up  {task.target_time:%Y-%m-%d}  {one_line(task.url)}")
@@ -61,7 +62,7 @@ def _capture_duration(candidates: int, wayback: WaybackConfig) -> str:
     per_day = wayback.captures_per_day
     if not candidates or not per_day:
         return ""
-    days = -(-candidates // per_day)
+    days = math.ceil(candidates / per_day)
     if days > 1:
         return f"; at {pluralize(per_day, 'capture')} a day: {days} days"
     duration = timedelta(minutes=candidates / wayback.captures_per_minute)

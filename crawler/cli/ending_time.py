@@ -15,16 +15,17 @@ from typing import Final
 from crawler.cli.options import CommonOptions
 from crawler.jobs.job import Job
 from crawler.process.lifetime import seconds_since_boot
-from crawler.process.run_queue import ThreadTimes, read_thread_times, slowness_since
+from crawler.process.thread_times import ThreadTimes, read_thread_times, slowness_since
 from reports.sections import FAILING
 from store.queries.link_counts import count_in_states, estimate_links
 
-# Seconds of CPU time, measured at 200,000 links and rounded up.
-_BASE: Final = 0.4
+# Seconds of CPU time after the work has stopped, measured at 200,000 links and rounded up.
+_BASE_SECONDS: Final = 0.4
 _PER_LINK: Final = 4e-6  # to count links for the summary
 _PER_FAILING_LINK: Final = 50e-6  # to read each with its mirrors
 _PER_LINK_AND_FORMAT: Final = 22e-6  # to read every link with its citations for a report
-_MAX_SLOWNESS: Final = 8.0  # elapsed time / CPU time
+# Slowness is elapsed time / CPU time: 1.0 on an idle machine. A larger one is not allowed for.
+_MAX_SLOWNESS: Final = 8.0
 _MEASURED_SECONDS: Final = 5.0  # length of the first measurement of the slowness
 _CHECK_SECONDS: Final = 0.5  # between the following checks
 
@@ -53,7 +54,7 @@ def stop_in_time(
 
 
 def ending_seconds(job: Job, *, formats: Sequence[str] = ()) -> float:
-    """Estimate the CPU time of writing the last results, the reports and the summary.
+    """Estimate the CPU time of writing the last results, the reports and the summary, in seconds.
 
     Args:
         job: The job; its database is counted.
@@ -66,7 +67,7 @@ def ending_seconds(job: Job, *, formats: Sequence[str] = ()) -> float:
         links = estimate_links(connection)
         failing = count_in_states(connection, FAILING)
     per_link = _PER_LINK + len(formats) * _PER_LINK_AND_FORMAT
-    return _BASE + links * per_link + failing * _PER_FAILING_LINK
+    return _BASE_SECONDS + links * per_link + failing * _PER_FAILING_LINK
 
 
 class _EndingWatch:
@@ -95,6 +96,7 @@ class _EndingWatch:
             asyncio.get_running_loop().call_later(_MEASURED_SECONDS, self._check)
 
     def _check(self) -> None:
+        """Stop the job if the time that is left is needed for the ending; else check again."""
         slowness = min(_MAX_SLOWNESS, slowness_since(self._times_at_start))
         seconds_left = self._end - monotonic()
         if seconds_left <= self._reserve(slowness):
@@ -108,7 +110,7 @@ class _EndingWatch:
 
 
 def _slowness_of_start(common: CommonOptions) -> float:
-    """Return the time since the process was started / its CPU time, from 1 to `_MAX_SLOWNESS`."""
+    """Return the slowness since the process was started, from 1 to `_MAX_SLOWNESS`."""
     cpu_seconds = max(sum(os.times()[:4]), 0.1)  # includes child processes
     elapsed = seconds_since_boot() - common.started_at
     return min(_MAX_SLOWNESS, max(1.0, elapsed / cpu_seconds))

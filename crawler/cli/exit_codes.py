@@ -13,7 +13,9 @@ class ExitCode(IntEnum):
     FINDINGS = 2  # findings at or above the threshold
     USAGE = 3  # wrong usage or configuration
     STOPPED = 130  # stopped by a second Ctrl-C
-    CUT = 141  # nobody read the output to its end: the code that a shell shows for SIGPIPE
+    CLOSED_PIPE = (
+        141  # the reader of the output ended early: the code that a shell shows for SIGPIPE
+    )
 
 
 class CommandFailed(Exception):

@@ -13,9 +13,9 @@ from functools import cache, partial
 from sqlalchemy import Connection
 
 from crawler.archives import service_trust
-from crawler.cli.extras import own_sites
 from crawler.cli.fix_selection import default_policy
 from crawler.cli.fix_store import FixSelection, StoredCitations, read_repairs
+from crawler.cli.lazy_imports import own_sites
 from crawler.cli.page_planner import PagePlanner, PageRefusedError
 from crawler.config import LoadedConfig
 from reports.finding_maker import FindingMaker

@@ -12,7 +12,7 @@ from sqlalchemy import Connection
 
 from crawler.archives import service_trust
 from crawler.cli.acknowledgements import acknowledged_ids
-from crawler.cli.extras import own_sites
+from crawler.cli.lazy_imports import own_sites
 from crawler.cli.leaving import leaving_plan, returning_places
 from crawler.config import LoadedConfig
 from crawler.jobs.clock import system_clock
@@ -36,7 +36,8 @@ from store.vocabulary import State
 from store.work.pages import page_hashes
 from store.work.searches import trusted_new_urls
 
-_Cited = Mapping[str, Mapping[CitationKey, CitedLink]]
+CitedLinks = Mapping[str, Mapping[CitationKey, CitedLink]]
+"""The link of each citation, by the page's path and the citation."""
 
 
 class FixSelection(Struct, frozen=True, kw_only=True):
@@ -63,16 +64,16 @@ class StoredCitations:
     """Stored data about the pages of a wiki.
 
     Attributes:
-        hashes: SHA-256 of each page as scanned, by path.
-        cited: The link of each citation that can be fixed, by page and citation.
+        page_hashes: SHA-256 of each page as scanned, in hexadecimal digits, by path.
+        cited: The link of each citation that can be fixed, by the page's path and the citation.
         wiki_style: How the wiki's pages write archive links.
         to_do: URLs of the links and archive copies on the report's to-do list.
         acknowledged: Number of failing citations that are not fixed because they are acknowledged.
         leaving: The progress of leaving each archive.
     """
 
-    hashes: Mapping[str, str]
-    cited: Mapping[str, Mapping[CitationKey, CitedLink]]
+    page_hashes: Mapping[str, str]
+    cited: CitedLinks
     wiki_style: WikiStyle
     to_do: frozenset[str] = frozenset()
     acknowledged: int = 0
@@ -81,14 +82,14 @@ class StoredCitations:
     @cached_property
     def kept(self) -> Mapping[tuple[str, int, int], KeptCitation]:
         """The citations that keep their copies at the archives to leave, by page, line, column."""
-        return {
-            (citation.page, citation.line, citation.column): citation
-            for progress in self.leaving
-            for citation in progress.kept
-        }
+        kept: dict[tuple[str, int, int], KeptCitation] = {}
+        for progress in self.leaving:
+            for citation in progress.kept:
+                kept[citation.page, citation.line, citation.column] = citation
+        return kept
 
 
-def read_store(loaded: LoadedConfig, selection: FixSelection) -> StoredCitations:
+def read_stored_citations(loaded: LoadedConfig, selection: FixSelection) -> StoredCitations:
     """Return what is stored about the citations of a patch.
 
     Args:
@@ -99,27 +100,29 @@ def read_store(loaded: LoadedConfig, selection: FixSelection) -> StoredCitations
     try:
         update_replay_urls(database, loaded.config.archives.local.base_url)
         with database.read() as connection:
-            return _read_goal(connection, loaded, selection)
+            if selection.goal is FixGoal.REPAIR:
+                return read_repairs(connection, loaded, selection)
+            return _read_selected(connection, loaded, selection)
     finally:
         database.close()
 
 
-def _read_goal(
+def _read_selected(
     connection: Connection, loaded: LoadedConfig, selection: FixSelection
 ) -> StoredCitations:
-    """Return the citations that the goal of a patch selects."""
-    wiki, wiki_style = loaded.config.wiki, WikiStyle()
+    """Return the citations of a patch with another goal than to repair."""
+    wiki = loaded.config.wiki
+    wiki_style = WikiStyle()
     hashes = page_hashes(connection, wiki)
-    if selection.goal is FixGoal.REPAIR:
-        return read_repairs(connection, loaded, selection)
     if selection.goal is FixGoal.LEAVE:
         plan = leaving_plan(connection, loaded, selection.leave)
         return StoredCitations(
-            hashes=hashes,
+            page_hashes=hashes,
             cited=citations_to_leave(plan),
             wiki_style=wiki_style,
             leaving=plan.progress,
         )
+    # Each link is added to `wiki_style` when it is read from this iterator.
     links = _with_style(link_findings(connection, wiki=wiki), wiki_style)
     if selection.goal is FixGoal.ROBUST_LINKS:
         cited = citations_of_links(links)
@@ -127,9 +130,9 @@ def _read_goal(
         cited = citations_without_copies(links, selection.since)
     else:  # FixGoal.ORIGINALS: cite originals that are alive again
         for _ in links:
-            pass  # reading all links completes `wiki_style`, which decides where the copies stay
+            pass  # completes `wiki_style`, which decides where the copies stay
         cited = citations_to_return(returning_places(connection, loaded))
-    return StoredCitations(hashes=hashes, cited=cited, wiki_style=wiki_style)
+    return StoredCitations(page_hashes=hashes, cited=cited, wiki_style=wiki_style)
 
 
 def read_repairs(
@@ -167,12 +170,13 @@ def read_repairs(
     )
     links = _with_style(link_findings(connection, wiki=loaded.config.wiki), wiki_style)
     cited = citations_by_page(record_states(links, maker), new_urls)
+    # Now that all links are read, `to_do` and `acknowledged` are complete.
     acknowledged_count = sum(_is_failing(each) for each in _citations_of(cited, acknowledged))
     cited = _without(cited, acknowledged)
     if selection.only_to_do:
         cited = _limited_to(cited, to_do)
     return StoredCitations(
-        hashes=page_hashes(connection, loaded.config.wiki),
+        page_hashes=page_hashes(connection, loaded.config.wiki),
         cited=cited,
         wiki_style=wiki_style,
         to_do=frozenset(to_do),
@@ -187,7 +191,7 @@ def _with_style(links: Iterable[LinkFinding], style: WikiStyle) -> Iterator[Link
         yield link
 
 
-def _citations_of(cited: _Cited, urls: Collection[str]) -> Iterator[CitedLink]:
+def _citations_of(cited: CitedLinks, urls: Collection[str]) -> Iterator[CitedLink]:
     """Yield the citations of the given links and mirrors."""
     for page in cited.values() if urls else ():
         for each in page.values():
@@ -195,17 +199,17 @@ def _citations_of(cited: _Cited, urls: Collection[str]) -> Iterator[CitedLink]:
                 yield each
 
 
-def _without(cited: _Cited, urls: Collection[str]) -> _Cited:
+def _without(cited: CitedLinks, urls: Collection[str]) -> CitedLinks:
     """Return citations by page, without those of the given links and mirrors."""
     return _select(cited, lambda each: each.urls.isdisjoint(urls)) if urls else cited
 
 
-def _limited_to(cited: _Cited, urls: Collection[str]) -> _Cited:
+def _limited_to(cited: CitedLinks, urls: Collection[str]) -> CitedLinks:
     """Return citations by page, only those of the given links and mirrors."""
     return _select(cited, lambda each: not each.urls.isdisjoint(urls))
 
 
-def _select(cited: _Cited, is_selected: Callable[[CitedLink], bool]) -> _Cited:
+def _select(cited: CitedLinks, is_selected: Callable[[CitedLink], bool]) -> CitedLinks:
     """Return the citations that a function selects, by page; pages without any are included."""
     selected: dict[str, Mapping[CitationKey, CitedLink]] = {}
     for path, page in cited.items():

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from crawler.cli.exit_codes import CommandFailed
-from crawler.cli.extras import check_fleet_queue
+from crawler.cli.lazy_imports import check_fleet_queue
 from crawler.config import LoadedConfig
 from store.errors import DatabaseUnavailable, StoreError
 from store.schema.engine import Database, open_without_migrating

@@ -22,6 +22,7 @@ def describe_queue(connection: Connection) -> str | None:
 
 
 def _describe_parked(connection: Connection) -> str:
+    """Return the part of the line about jobs that wait after internal errors; "" for none."""
     parked = queue.parked_jobs(connection)
     if not parked:
         return ""

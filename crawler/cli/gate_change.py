@@ -14,7 +14,7 @@ from crawler.archives import service_trust
 from crawler.cli.changed_pages import find_changed_pages
 from crawler.cli.console import TerminalOutput
 from crawler.cli.exit_codes import CommandFailed
-from crawler.cli.fix_store import FixSelection, read_store
+from crawler.cli.fix_store import FixSelection, read_stored_citations
 from crawler.cli.fix_wiki import WikiFixer
 from crawler.cli.staged_pages import read_staged
 from crawler.cli.targets import Target, wikis_of
@@ -33,7 +33,7 @@ from store.queries.links import link_findings
 from store.vocabulary import Citation, Page, PageWarning
 
 
-class GateScope(Struct, frozen=True):
+class WikiChange(Struct, frozen=True):
     """The citations that a change adds to one wiki.
 
     Attributes:
@@ -57,9 +57,9 @@ class GateScope(Struct, frozen=True):
         return [(each.page, each.line, each.column, each.url) for each in self.citations]
 
 
-def find_scopes(
+def find_wiki_changes(
     loaded: LoadedConfig, names: Sequence[str], pages: Sequence[str], change: Change
-) -> list[GateScope]:
+) -> list[WikiChange]:
     """Return the citations that a change adds to each wiki.
 
     Args:
@@ -73,12 +73,12 @@ def find_scopes(
     """
     wikis = wikis_of(loaded, names, pages)
     try:
-        return [_find_scope(wiki, pages, change) for wiki in wikis]
+        return [_find_wiki_change(wiki, pages, change) for wiki in wikis]
     except ChangedFilesError as error:
         raise CommandFailed(str(error)) from error
 
 
-def _find_scope(wiki: LoadedConfig, pages: Sequence[str], change: Change) -> GateScope:
+def _find_wiki_change(wiki: LoadedConfig, pages: Sequence[str], change: Change) -> WikiChange:
     """Return the citations that a change adds to one wiki."""
     changed = find_changed_pages(wiki, pages, change)
     staged = read_staged(wiki, pages, change, changed)
@@ -90,16 +90,17 @@ def _find_scope(wiki: LoadedConfig, pages: Sequence[str], change: Change) -> Gat
     # A citation that moves from a deleted page to another one is not an added one.
     deleted = [file for file in change.old_blobs if file not in present]
     removed = _old_pages(wiki, change, {file: file for file in deleted if _is_page(wiki, file)})
-    after = list(_read(wiki, [*changed.sources.values()]))
-    unread = [*changed.unread, *(each for each in after if isinstance(each, PageWarning))]
-    new = [each for each in after if isinstance(each, Page)]
-    citations = added_citations([*before, *removed], new)
-    return GateScope(
-        Target(wiki, frozenset(changed.sources)),
-        tuple(each for each in citations if each.kind in KINDS_FOR_COPIES),
-        changed.ranks,
-        tuple(unread),
-        staged,
+    read = list(_read(wiki, [*changed.sources.values()]))
+    after = [item for item in read if isinstance(item, Page)]
+    warnings = [item for item in read if isinstance(item, PageWarning)]
+    unread = [*changed.unread, *warnings]
+    citations = added_citations([*before, *removed], after)
+    return WikiChange(
+        target=Target(wiki, frozenset(changed.sources)),
+        citations=tuple(each for each in citations if each.kind in KINDS_FOR_COPIES),
+        ranks=changed.ranks,
+        unread=tuple(unread),
+        staged=staged,
     )
 
 
@@ -144,41 +145,43 @@ def _read(wiki: LoadedConfig, sources: Iterable[PageSource]) -> Iterator[ScanIte
     yield from read_pages(list(sources), dialect=config.dialect, local_archive_url=local_url)
 
 
-def links_newest_first(connection: Connection, scopes: Sequence[GateScope]) -> Sequence[int]:
+def links_newest_first(connection: Connection, wiki_changes: Sequence[WikiChange]) -> Sequence[int]:
     """Return the ids of the links and mirrors of the added citations, the newest first.
 
     Pages that are not committed come first, then those of the newest commits. Within a page, the
     citations with the latest access date come first.
     """
     ordered: list[tuple[tuple[int, int, int], int]] = []
-    for scope in scopes:
-        citations = dict(zip(scope.places, scope.citations, strict=True))
-        pages = scope.target.pages or ()
-        for finding in link_findings(connection, wiki=scope.target.name, pages=pages):
+    for wiki_change in wiki_changes:
+        citations = dict(zip(wiki_change.places, wiki_change.citations, strict=True))
+        pages = wiki_change.target.pages or ()
+        for finding in link_findings(connection, wiki=wiki_change.target.name, pages=pages):
             for place in finding.citations:
                 citation = citations.get((place.page, place.line, place.column, place.url))
                 if citation is not None:
                     accessed = citation.accessed.toordinal() if citation.accessed else 0
-                    key = (scope.ranks[place.page], -accessed, citation.start)
+                    key = (wiki_change.ranks[place.page], -accessed, citation.start)
                     ordered.append((key, finding.id))
     return list(dict.fromkeys(link_id for _, link_id in sorted(ordered)))
 
 
-def copies_patch(scope: GateScope, terminal: TerminalOutput, style: str | None) -> bytes:
+def copies_patch(wiki_change: WikiChange, terminal: TerminalOutput, style: str | None) -> bytes:
     """Return the patch that adds verified copies to the citations that a change adds.
 
     Args:
-        scope: The wiki, and the citations.
+        wiki_change: The wiki, and the citations.
         terminal: Where warnings go.
         style: How archive links are inserted; None for the style that the wiki uses most.
     """
-    wiki, added = scope.target.wiki, set(scope.places)
-    stored = read_store(wiki, FixSelection(goal=FixGoal.ADD_COPIES))
+    wiki = wiki_change.target.wiki
+    added = set(wiki_change.places)
+    stored = read_stored_citations(wiki, FixSelection(goal=FixGoal.ADD_COPIES))
     cited: dict[str, Mapping[CitationKey, CitedLink]] = {}
     for page, links in stored.cited.items():
-        if added_links := {key: link for key, link in links.items() if (page, *key) in added}:
+        added_links = {key: link for key, link in links.items() if (page, *key) in added}
+        if added_links:
             cited[page] = added_links
-    for page in sorted(cited.keys() & scope.staged.keys()):
+    for page in sorted(cited.keys() & wiki_change.staged.keys()):
         del cited[page]
         terminal.warn(f"{plain(page)}: not in the patch: it has changes that are not staged")
     policy = FixPolicy(goal=FixGoal.ADD_COPIES, distrusted=service_trust(wiki).distrusted)

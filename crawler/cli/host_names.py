@@ -45,6 +45,8 @@ def find_hosts(
 def _possible_names(name: str) -> Sequence[str]:
     """Return the names under which a host may be stored."""
     url = name if "://" in name else f"https://{name}/"
+    names = [slot_of(url)]
     service = service_of_host(name)
-    names = [slot_of(url), get_service(service).hosts[0] if service else ""]
+    if service:
+        names.append(get_service(service).hosts[0])  # all hosts of an archive have this name
     return [each for each in names if each]

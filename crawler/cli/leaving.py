@@ -23,7 +23,7 @@ from reports.returning import (
     judge_copies,
     plan_returns,
 )
-from store.queries.left_copies import (
+from store.queries.cited_copies import (
     links_with_copies_on,
     local_copies_of,
     pages_of_mirrors,
@@ -158,33 +158,49 @@ def _shown_pages(
     connection: Connection, links: Sequence[LinkFinding], services: frozenset[str]
 ) -> ShownPages:
     """Read the content that probes recorded for links, their copies, and pages to compare with."""
-    local_copies = local_copies_of(
-        connection,
-        {place.mirror_id for link in links for place in link.citations if place.mirror_id},
-    )
-    mirrors = {mirror.id for link in links for mirror in link.mirrors}
+    cited_mirrors: set[int] = set()
+    mirrors: set[int] = set()
+    for link in links:
+        cited_mirrors |= {place.mirror_id for place in link.citations if place.mirror_id}
+        mirrors |= {mirror.id for mirror in link.mirrors}
+    local_copies = local_copies_of(connection, cited_mirrors)
     mirrors |= {mirror.id for mirror in local_copies.values()}
     by_mirror = pages_of_mirrors(connection, mirrors)
-    copies = _copies_of_hosts(links, by_mirror)
     ids = {link.id for link in links}
+    copies = _copies_of_hosts(links, by_mirror)
     neighbours = pages_on_same_host(connection, ids, limit=_CONTROLS)
-    of_host = {}
+    of_host: dict[int, Sequence[PageEvidence]] = {}
     for link in links:
-        others = [page for other, page in copies.get(link.host, ()) if other != link.id]
+        others = [page for other_id, page in copies.get(link.host, ()) if other_id != link.id]
         of_host[link.id] = [*neighbours.get(link.id, ()), *others[:_CONTROLS]]
-    of_service: dict[str, dict[int, PageEvidence]] = {}
-    for link in links:
-        for mirror in link.mirrors:
-            chosen = of_service.setdefault(mirror.service, {})
-            if mirror.service in services and mirror.id in by_mirror and len(chosen) <= _CONTROLS:
-                chosen[mirror.id] = by_mirror[mirror.id]
     return ShownPages(
         by_mirror=by_mirror,
         by_link=last_pages_seen(connection, ids),
         of_host=of_host,
-        of_service=of_service,
+        of_service=_copies_of_services(links, services, by_mirror),
         local_copies=local_copies,
     )
+
+
+def _copies_of_services(
+    links: Iterable[LinkFinding],
+    services: frozenset[str],
+    by_mirror: Mapping[int, PageEvidence],
+) -> Mapping[str, Mapping[int, PageEvidence]]:
+    """Choose a few copies of each service, with which its other copies are compared.
+
+    Returns:
+        The content of copies by the id of the mirror, by service; one more than `_CONTROLS`,
+        because a copy is not compared with itself.
+    """
+    chosen: dict[str, dict[int, PageEvidence]] = {}
+    for link in links:
+        for mirror in link.mirrors:
+            of_service = chosen.setdefault(mirror.service, {})
+            is_usable = mirror.service in services and mirror.id in by_mirror
+            if is_usable and len(of_service) <= _CONTROLS:
+                of_service[mirror.id] = by_mirror[mirror.id]
+    return chosen
 
 
 def _copies_of_hosts(

@@ -41,8 +41,8 @@ _OWN_PREFIXES = frozenset(
 )
 # Libraries whose log is shown with -vv. Of other libraries only warnings are shown.
 _VERBOSE_LIBRARIES = frozenset({"scrapy", "twisted"})
-# Never shown: its warnings contain full URLs, a webhook's secret one too. Its errors are raised and
-# reported by us.
+# Never shown: its warnings contain full URLs, that of a webhook too, which is a secret. Its errors
+# are raised, and Holdfast reports them.
 _SILENCED_LIBRARIES = frozenset({"urllib3"})
 _INVISIBLE_CHARACTERS = re.compile(
     "[\x7f-\x9f\xad\u061c\u200e\u200f\u2028-\u202e\u2060-\u206f"
@@ -73,7 +73,11 @@ def set_up_logging(stream: TextIO, verbosity: int, log_format: LogFormat) -> Non
     handler = logging.StreamHandler(stream)
     is_json = log_format is LogFormat.JSON
     handler.setFormatter(JsonFormatter() if is_json else LineFormatter(brief=verbosity <= 0))
-    level = {0: logging.ERROR, 1: logging.INFO}.get(max(verbosity, 0), logging.DEBUG)
+    level = logging.DEBUG
+    if verbosity <= 0:
+        level = logging.ERROR
+    elif verbosity == 1:
+        level = logging.INFO
     # In text mode the terminal output shows the events of the run; a JSON log has nothing else.
     run_level = logging.INFO if is_json and verbosity >= 0 else logging.WARNING
 
@@ -195,6 +199,7 @@ def _message_of(record: logging.LogRecord) -> str:
 
 
 def _traces_of(formatter: logging.Formatter, record: logging.LogRecord) -> list[str]:
+    """Return the traceback of a record's exception and its stack, as far as it has them."""
     exception = formatter.formatException(record.exc_info) if record.exc_info else ""
     return [part for part in (exception, record.stack_info or "") if part]
 

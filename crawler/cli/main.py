@@ -1,11 +1,9 @@
-"""The command `holdfast`: finds the subcommand, and turns errors into one line and an exit code."""
+"""The command `holdfast`: find the subcommand, and turn errors into one line and an exit code."""
 
 from __future__ import annotations
 
-import gc
 import logging
 import os
-import signal
 import sys
 from collections.abc import Sequence
 from importlib import import_module
@@ -15,12 +13,18 @@ import click
 
 from crawler.cli.exit_codes import CommandFailed, ExitCode
 from crawler.cli.log_setup import logs_json
-from crawler.cli.options import START_THRESHOLD, CommonOptions, common_options
+from crawler.cli.options import CommonOptions, common_options
 from crawler.cli.standard_streams import StandardStreams
 from crawler.config import ConfigError
-from crawler.monitoring.events import LOGGER, log_event
+from crawler.monitoring.events import LOGGER, event_extra
+from crawler.process.garbage_collection import disable_for_start, enable_for_imports
 from crawler.process.hidden_packages import describe_hidden_package
-from crawler.process.lifetime import exit_soon, process_start_time
+from crawler.process.lifetime import (
+    exit_at_once,
+    exit_soon,
+    process_start_time,
+    raise_on_stop_signals,
+)
 from crawler.process.version import DISTRIBUTION
 from reports.sanitize import plain
 
@@ -73,21 +77,23 @@ class _Commands(click.Group):
         if name not in _COMMANDS:
             return None
         command: click.Command = import_module(f"crawler.cli.commands.{name}").command
-        if not gc.isenabled():
-            gc.enable()
-            # The command imports more modules before it loads the configuration.
-            gc.set_threshold(START_THRESHOLD, 20, 20)
+        enable_for_imports()  # the command imports more modules when it runs
         return command
 
     def invoke(self, ctx: click.Context) -> Any:
-        """Run a command. A closed pipe ends it without a word, as in `holdfast scan … | head`."""
+        """Run a command.
+
+        Returns:
+            The exit code. A closed pipe ends the command without a message, as in
+            `holdfast scan … | head`.
+        """
         code: Any = ExitCode.OK
         try:
             code = super().invoke(ctx)
             sys.stdout.flush()  # at exit, Python would end with code 120
         except BrokenPipeError:  # click would end with exit code 1
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-            return ExitCode.CUT
+            return ExitCode.CLOSED_PIPE
         return code
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
@@ -128,15 +134,17 @@ def holdfast() -> None:
 
 def main(arguments: list[str] | None = None) -> None:
     """Run the command line and exit."""
-    # No garbage collection while modules are imported: it would take a tenth of the start-up time.
-    gc.disable()
-    signal.signal(signal.SIGTERM, signal.default_int_handler)  # clean up as after Ctrl-C
-    streams = StandardStreams()
+    disable_for_start()
     try:
+        raise_on_stop_signals()
+        streams = StandardStreams()
         code = _report_lost_output(run(arguments, started_at=process_start_time()), streams)
-    except KeyboardInterrupt:  # one more, while the first is reported
+        if code != ExitCode.STOPPED:
+            exit_soon(code)
+    except KeyboardInterrupt:  # outside of a command, or a second one
         code = ExitCode.STOPPED
-    exit_soon(code)
+    if code == ExitCode.STOPPED:
+        exit_at_once(code)
     sys.exit(code)
 
 
@@ -175,7 +183,7 @@ def run(arguments: list[str] | None = None, *, started_at: float | None = None) 
     except click.Abort:
         return _fail("stopped", ExitCode.STOPPED)
     except UnicodeEncodeError as error:
-        return _fail_for_argument(error, sys.argv[1:] if arguments is None else arguments)
+        return _fail_for_encoding(error, sys.argv[1:] if arguments is None else arguments)
     # StoreError cannot be named here without importing SQLAlchemy.
     except Exception as error:  # noqa: BLE001
         code = _store_error_code(error)
@@ -184,11 +192,16 @@ def run(arguments: list[str] | None = None, *, started_at: float | None = None) 
 
 
 def _report_lost_output(code: int, streams: StandardStreams) -> int:
-    """Return the exit code of a command; that of a failure if its results could not be written."""
+    """Return the exit code of a command, or FAILED if its results could not be written.
+
+    Args:
+        code: The exit code of the command.
+        streams: Standard output and error of the process.
+    """
     try:
         problem = streams.output_problem()
-    except BrokenPipeError:  # its reader does not want the rest
-        return code or ExitCode.CUT
+    except BrokenPipeError:  # the program that reads the output has ended
+        return code or ExitCode.CLOSED_PIPE
     if problem is None:
         return code
     failed = _fail(f"standard output cannot be written: {problem}", ExitCode.FAILED)
@@ -204,8 +217,15 @@ def _store_error_code(error: Exception) -> ExitCode | None:
     return ExitCode.USAGE if isinstance(error, usage_errors) else ExitCode.FAILED
 
 
-def _fail_for_argument(error: UnicodeEncodeError, arguments: Sequence[str]) -> int:
-    """Name the argument that is not UTF-8: it has surrogates, which cannot be encoded."""
+def _fail_for_encoding(error: UnicodeEncodeError, arguments: Sequence[str]) -> int:
+    """Print which argument is not UTF-8; without such an argument, the error is a bug.
+
+    Python represents bytes of an argument that are not UTF-8 as surrogates, which cannot be
+    encoded.
+
+    Returns:
+        The exit code.
+    """
     for argument in arguments:
         if any("\ud800" <= char <= "\udfff" for char in argument):
             message = f"the argument {argument!r} is not UTF-8: write it in UTF-8"
@@ -214,7 +234,14 @@ def _fail_for_argument(error: UnicodeEncodeError, arguments: Sequence[str]) -> i
 
 
 def _fail_unexpectedly(error: Exception) -> int:
-    """Report a bug in Holdfast in one line; raise the error if `HOLDFAST_TRACEBACK` is set."""
+    """Print a bug in Holdfast in one line.
+
+    Returns:
+        The exit code.
+
+    Raises:
+        Exception: The error itself, if `HOLDFAST_TRACEBACK` is set.
+    """
     if os.environ.get("HOLDFAST_TRACEBACK"):
         raise error
     return _fail(
@@ -225,9 +252,10 @@ def _fail_unexpectedly(error: Exception) -> int:
 
 
 def _fail(message: str, code: ExitCode) -> int:
+    """Print or log a message on one line, and return the exit code."""
     line = plain(message, len(message))
     if logs_json():
-        logging.getLogger(LOGGER).error("%s", line, extra=log_event("failed", code=int(code)))
+        logging.getLogger(LOGGER).error("%s", line, extra=event_extra("failed", code=int(code)))
     else:
         click.echo(f"holdfast: {line}", err=True)
     return code

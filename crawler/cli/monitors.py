@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from crawler.cli.console import TerminalOutput
-from crawler.cli.extras import metrics_monitor, trace_monitor
+from crawler.cli.lazy_imports import metrics_monitor, trace_monitor
 from crawler.jobs.ending import job_outcome
 from crawler.jobs.guarded_monitor import GuardedMonitor
 from crawler.jobs.job import Job

@@ -10,7 +10,7 @@ from crawler.cli.console import TerminalOutput
 from crawler.http.url_privacy import may_publish
 from crawler.jobs.isolation import Unit
 from crawler.jobs.job import Job
-from crawler.notifications import channels
+from crawler.notifications import configured_channels
 from crawler.notifications.interface import Channel, DeliveryFailed, Message
 from reports.model import Report
 from reports.notifications import (
@@ -54,7 +54,7 @@ def collect_notifications(report: Report, job: Job) -> Sequence[PendingNotificat
     """
     now = job.clock()
     base_run = report.compared_with.id if report.compared_with else 0
-    configured = list(channels(job.config))
+    configured = list(configured_channels(job.config))
     database = open_database(job.loaded.database_url)
     try:
         with database.read() as connection:
@@ -90,6 +90,7 @@ def collect_notifications(report: Report, job: Job) -> Sequence[PendingNotificat
 
 
 def _message(notification: Notification) -> Message:
+    """Return a notification in each format that channels send."""
     return Message(
         id=notification.id,
         subject=notification.subject,

@@ -54,6 +54,7 @@ def print_findings(report: Report, terminal: TerminalOutput) -> None:
 
 
 def _verdict_label(finding: Finding) -> str:
+    """Return the verdict of a link in words, as the totals count it."""
     tracked = finding.link.tracked_state
     if tracked.verdict is None:
         return STATE_LABELS[State.UNCHECKED]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import os
 import re
 import sys
@@ -16,25 +15,32 @@ import click
 
 from crawler.cli.log_setup import LogFormat, set_up_logging
 from crawler.config import LoadedConfig, load_config
+from crawler.process.garbage_collection import enable_for_work
 from crawler.process.lifetime import seconds_since_boot
 
 DEFAULT_LOOKUPS = 1000  # in one run
-# Threshold of the garbage collector while modules are imported. With the default threshold,
-# collecting would take a tenth of the time.
-START_THRESHOLD = 1_000_000
 _DURATIONS = "90s, 30m, 6h, 2d"
 
 
 @dataclass
 class CommonOptions:
-    """Values of the options that every command takes. `verbosity` is negative for `--quiet`."""
+    """Values of the options that every command takes.
+
+    Attributes:
+        config: The configuration file; None to search for it.
+        db: The URL of the database; None for that of the configuration.
+        verbosity: -1 for `--quiet`, 0 by default, 1 for `-v`, 2 for `-vv`.
+        progress: Whether progress bars may be shown.
+        log_format: A value of `LogFormat`.
+        started_at: When the process was started, on the clock of `seconds_since_boot`.
+    """
 
     config: Path | None = None
     db: str | None = None
     verbosity: int = 0
     progress: bool = True
     log_format: str = LogFormat.TEXT
-    started_at: float = field(default_factory=seconds_since_boot)  # start of the process
+    started_at: float = field(default_factory=seconds_since_boot)
 
     def seconds_left(self, deadline: float | None) -> float | None:
         """Return the seconds until a deadline that counts from the start of the process.
@@ -50,7 +56,17 @@ class CommonOptions:
         return self.started_at + deadline - seconds_since_boot()
 
     def load(self, **overrides: Any) -> LoadedConfig:
-        """Load the configuration; command-line options override it. Raises ConfigError."""
+        """Load the configuration, with the dialect of the pages that is detected if none is set.
+
+        Args:
+            overrides: As for `load_as_written`.
+
+        Returns:
+            The configuration.
+
+        Raises:
+            ConfigError: The configuration is invalid.
+        """
         # Imported here: it imports the parsers of pages, which are slow to import.
         from crawler.scan.dialects import with_detected_dialects  # noqa: PLC0415
 
@@ -73,22 +89,12 @@ class CommonOptions:
         values: Mapping[str, Any] = {"db": self.db, **overrides}
         set_values = {key: value for key, value in values.items() if value is not None}
         loaded = load_config(self.config, overrides=set_values)
-        _collect_garbage_from_here()
+        enable_for_work()  # the command has imported its modules by now
         if loaded.config.archives.trust:
             from crawler.archives import service_trust  # noqa: PLC0415  few configurations set it
 
             service_trust(loaded)  # raises an error for an unknown archive
         return loaded
-
-
-def _collect_garbage_from_here() -> None:
-    """Exclude the existing objects from garbage collection, and collect more often from now on.
-
-    The command has imported its modules by now, which are never freed.
-    """
-    if gc.get_threshold()[0] >= START_THRESHOLD:
-        gc.freeze()
-        gc.set_threshold(100_000, 20, 20)
 
 
 class Duration(click.ParamType[float]):

@@ -95,10 +95,9 @@ class PagePlanner:
 
         def read(data: bytes, path: str) -> Page:
             file = self.loaded.folder / path
-            name = reader_of(path, config.formats).name
-            return self._reader.read(
-                PageSource(path=path, size=len(data), file=file, data=data, format=name)
-            )
+            format_name = reader_of(path, config.formats).name
+            source = PageSource(path=path, size=len(data), file=file, data=data, format=format_name)
+            return self._reader.read(source)
 
         def fix_writer(text: bytes, page: Page, link_text: str) -> FixWriter:
             try:
@@ -121,6 +120,6 @@ class PagePlanner:
         if file.stat().st_size > MAX_PAGE_BYTES:
             raise PageRefusedError(PAGE_TOO_LARGE)
         data = read_regular_file(file, MAX_PAGE_BYTES)
-        if hashlib.sha256(data).hexdigest() != self.stored.hashes.get(path):
+        if hashlib.sha256(data).hexdigest() != self.stored.page_hashes.get(path):
             raise PageRefusedError(PAGE_CHANGED)
         return data

@@ -77,11 +77,11 @@ class ProgressState:
         rate = self.per_second
         if steps_left <= 0 or not rate:
             return None
-        return max(steps_left / rate, *self.longest.values(), 0.0)
+        return max(steps_left / rate, *self.slowest_hosts.values(), 0.0)
 
     @property
-    def longest(self) -> Mapping[str, float]:
-        """The hosts that will take longest, with their expected remaining seconds."""
+    def slowest_hosts(self) -> Mapping[str, float]:
+        """The remaining seconds of the hosts that will take longest, by name, slowest first."""
         steps_left = max(0, self.total - self.done)
         seconds = {
             host: min(links, steps_left) * self._seconds_per_link.get(host, 0.0)
@@ -117,10 +117,10 @@ class ProgressState:
             line += "; " + ", ".join(
                 f"{count:,} {kind}" for kind, count in self.kinds.most_common()
             )
-        longest = self.longest
-        if with_hosts and seconds_left and longest:
+        slowest = self.slowest_hosts
+        if with_hosts and seconds_left and slowest:
             line += "; slowest: " + ", ".join(
                 f"{host} {format_duration(timedelta(seconds=seconds))}"
-                for host, seconds in longest.items()
+                for host, seconds in slowest.items()
             )
         return line

@@ -9,12 +9,11 @@ from contextlib import contextmanager
 from dataclasses import replace
 from functools import cache, partial
 from pathlib import Path
-from typing import Any
 
 from crawler.archives import service_trust
 from crawler.cli.acknowledgements import acknowledged_ids
 from crawler.cli.exit_codes import CommandFailed
-from crawler.cli.extras import own_sites, plan_repairs
+from crawler.cli.lazy_imports import own_sites, plan_repairs
 from crawler.cli.leaving import leaving_progress, returned_originals
 from crawler.cli.output_file import (
     names_file,
@@ -30,7 +29,7 @@ from crawler.process.version import documentation_url
 from reports.builder import ReportScope, build_report, paused_garbage_collection
 from reports.formats import ReportFormat, get_format, render
 from reports.i18n import Lang, lang_from_environment
-from reports.model import Report
+from reports.model import GroupBy, Report
 from store.schema.engine import open_database
 
 # Formats whose reports can be concatenated.
@@ -47,7 +46,15 @@ def report_language(wiki: LoadedConfig, option: str | None) -> Lang:
 
 @contextmanager
 def open_report(
-    wiki: LoadedConfig, *, clock: Clock = system_clock, lang: str | None = None, **scope: Any
+    wiki: LoadedConfig,
+    *,
+    clock: Clock = system_clock,
+    lang: str | None = None,
+    pages: frozenset[str] | None = None,
+    run_id: int | None = None,
+    since: int | None = None,
+    only_new: bool = False,
+    group_by: GroupBy | None = None,
 ) -> Iterator[Report]:
     """Open the store and build the report of a wiki. The report is valid inside the block.
 
@@ -55,12 +62,18 @@ def open_report(
         wiki: The configuration of the wiki.
         clock: Returns the time of the report.
         lang: Value of the option --lang.
-        scope: Further fields of `ReportScope`.
+        pages: Paths of the pages to which the report is limited; None for all.
+        run_id: The run it is about; None for the latest run that checked links and has ended.
+        since: The run that "new" is measured against; None for the latest complete run before
+            `run_id`, 0 to count all findings as new.
+        only_new: Whether to leave out links whose state has not changed since then.
+        group_by: How to group findings, in formats that can; None: they are not grouped.
 
     Yields:
         The report; it reads from the database while it is rendered.
     """
-    config, trust = wiki.config, service_trust(wiki)
+    config = wiki.config
+    trust = service_trust(wiki)
     database = open_database(wiki.database_url)
     try:
         update_replay_urls(database, config.archives.local.base_url)
@@ -69,7 +82,7 @@ def open_report(
             source_url=config.report.source_url or source_template(wiki.folder),
             docs_url=_docs_url(config.report.docs_url),
             lang=report_language(wiki, lang),
-            less_trusted_services=trust.less_trusted_copies,
+            less_trusted_services=trust.less_trusted_in_reports,
             distrusted_services=trust.distrusted,
             own_sites=cache(partial(own_sites, wiki)),
             leaving=lambda connection: leaving_progress(connection, wiki),
@@ -77,7 +90,11 @@ def open_report(
             planned=lambda connection, acknowledged: plan_repairs(connection, wiki, acknowledged),
             min_confidence=config.moves.min_confidence,
             now=clock(),
-            **scope,
+            pages=pages,
+            run_id=run_id,
+            since=since,
+            only_new=only_new,
+            group_by=group_by,
         )
         with database.read() as connection:
             acknowledged = acknowledged_ids(
@@ -117,10 +134,10 @@ def report_path(
     if not several:
         return output
     if is_stdout(output):
-        separate = [name for name in formats if name not in _JOINABLE]
-        if separate:
+        not_joinable = [name for name in formats if name not in _JOINABLE]
+        if not_joinable:
             raise CommandFailed(
-                f"several {separate[0]} reports need a folder: "
+                f"several {not_joinable[0]} reports need a folder: "
                 "use --output FOLDER, or choose one wiki with --wiki"
             )
         return output

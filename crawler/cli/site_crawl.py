@@ -65,7 +65,11 @@ async def crawl_sites(
             on_item=on_item,
         )
         if connection_errors:
-            (on_unreachable or terminal.warn)(f"{site} cannot be reached: {connection_errors[0]}")
+            message = f"{site} cannot be reached: {connection_errors[0]}"
+            if on_unreachable is None:
+                terminal.warn(message)
+            else:
+                on_unreachable(message)
     return read
 
 

@@ -92,8 +92,10 @@ class SiteServer(ThreadingHTTPServer):
             Whether the Host header names this server.
         """
         name, port = _split(host)
-        own = f"{_normalize(address)}:{self._port}"
-        return not {name, f"{name}:{port or 80}"}.isdisjoint({*self._names, own})
+        name_with_port = f"{name}:{port or 80}"
+        if name_with_port == f"{_normalize(address)}:{self._port}":
+            return True
+        return name in self._names or name_with_port in self._names
 
     def handle_error(self, request: Any, client_address: Any) -> None:
         """Log the error that ended a request, in one line."""
@@ -152,7 +154,7 @@ class SiteHandler(SimpleHTTPRequestHandler):
                 explain="holdfast serve does not accept this host name: add it with --allow-host",
             )
             return False
-        file = _file_of(Path(self.directory), path)
+        file = _find_file(Path(self.directory), path)
         if file is None:
             self.send_error(HTTPStatus.NOT_FOUND)
             return False
@@ -169,8 +171,11 @@ def _unescaped(target: str) -> str | None:
     return None if _INVALID_CHARACTERS.search(unescaped) else unescaped
 
 
-def _file_of(root: Path, path: str) -> Path | None:
-    """Return the file for a path, or its folder if the final slash is missing, or None."""
+def _find_file(root: Path, path: str) -> Path | None:
+    """Return the file that a path names; None if there is none, or it must not be served.
+
+    For a folder without the final slash it is the folder, so that the client is redirected.
+    """
     names = path.split("/")[1:]
     if any(name.startswith(".") for name in names):
         return None

@@ -9,7 +9,7 @@ from pathlib import Path
 from crawler.cli.changed_pages import (
     ChangedPages,
     is_page_below,
-    name_of_file,
+    name_in_warnings,
     page_roots,
     unread_warning,
 )
@@ -34,7 +34,8 @@ def read_staged(
         wiki: The configuration of the wiki.
         arguments: Pages named on the command line; empty for those of the configuration.
         change: The staged change.
-        pages: The changed pages of the work tree. It is changed in place.
+        pages: The changed pages of the work tree. Their sources become the staged versions;
+            pages whose staged version cannot be read become unread.
 
     Returns:
         The staged versions that differ, by path.
@@ -46,8 +47,9 @@ def read_staged(
         return {}
     differing = {path: file for path, file in pages.files.items() if file in change.index_blobs}
     for file in _unreadable_in_work_tree(wiki, arguments, change, frozenset(differing.values())):
-        path = name_of_file(wiki, file)
-        differing[path] = pages.files[path] = file
+        path = name_in_warnings(wiki, file)
+        differing[path] = file
+        pages.files[path] = file
         pages.ranks[path] = change.files.index(file)
         pages.sources[path] = PageSource(
             path=path, size=0, file=Path(file), format=reader_of(path, wiki.config.formats).name
@@ -63,7 +65,8 @@ def read_staged(
         source = pages.sources.pop(path)
         if file in contents:
             data = contents[file]
-            staged[path] = pages.sources[path] = replace(source, data=data, size=len(data))
+            staged[path] = replace(source, data=data, size=len(data))
+            pages.sources[path] = staged[path]
         else:
             del pages.files[path], pages.ranks[path]
             pages.unread.append(unread_warning(wiki, file, problems[file]))

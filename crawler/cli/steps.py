@@ -23,7 +23,7 @@ from crawler.jobs.job import Job
 from crawler.politeness.estimate import HostEstimate, estimate_hosts
 from crawler.probing.stored_probes import apply_new_mementos
 from crawler.spiders.liveness import LivenessSpider
-from store.vocabulary import FRAGMENT_MISSING, Reason, Verdict
+from store.vocabulary import FRAGMENT_MISSING, Verdict
 from store.vocabulary.secrets import redact_tokens
 from store.work.frontier import DueFilter, due_hosts
 from store.work.lease_owners import short_owner_name
@@ -58,7 +58,7 @@ async def check_links(
         terminal: Where progress and warnings go.
         description: Title of the progress bar.
         on_probe: Called with each probe.
-        announced: Whether the command has already printed its estimate.
+        announced: Whether the command has already printed how long checking takes.
     """
     set_due_filter(job, due_filter)
     if job.stop:
@@ -111,11 +111,8 @@ def _announce(hosts: Sequence[HostEstimate], terminal: TerminalOutput) -> None:
 
 
 def print_verdict(item: ProbeItem, url: str) -> None:
-    """Print one line about a URL that was named on the command line."""
+    """Print one line about a URL that was named on the command line and checked."""
     judgement = item.judgement
-    if judgement.reason is Reason.NETWORK_DOWN:
-        print_not_checked("no network", url)
-        return
     detail = f"  {redact_tokens(judgement.detail, url)}" if judgement.detail else ""
     if url.partition("#")[2] in _missing_fragments(item):
         detail += f"  {FRAGMENT_MISSING}"
@@ -123,6 +120,7 @@ def print_verdict(item: ProbeItem, url: str) -> None:
 
 
 def _missing_fragments(item: ProbeItem) -> Sequence[str]:
+    """Return the cited fragments that the page of a link does not have."""
     if item.judgement.verdict not in {Verdict.ALIVE, Verdict.MOVED}:
         return ()
     if item.probe.evidence is None:  # the page has not changed since it was last read
@@ -131,5 +129,10 @@ def _missing_fragments(item: ProbeItem) -> Sequence[str]:
 
 
 def print_not_checked(why: str, url: str) -> None:
-    """Print one line about a link that was named on the command line and not checked."""
+    """Print one line about a URL that was named on the command line and not checked.
+
+    Args:
+        why: Why it was not checked, such as "no network".
+        url: The URL.
+    """
     click.echo(f"not checked  {why}  {one_line(url)}")

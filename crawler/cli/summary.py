@@ -14,7 +14,7 @@ from rich.text import Text
 from crawler.cli.log_setup import logs_json
 from crawler.cli.tables import table
 from crawler.cli.text_format import pluralize
-from crawler.monitoring.events import LOGGER, log_event
+from crawler.monitoring.events import LOGGER, event_extra
 from reports.labels import STATE_LABELS
 from reports.model import Action, Report, Section
 from reports.sanitize import plain
@@ -151,6 +151,14 @@ def _describe_not_checked(summary: Summary, count: int) -> str:
 def _show_line(
     console: Console, line: SummaryLine, *, recovered: bool, is_new: bool = False
 ) -> None:
+    """Print a finding; unless its link has recovered, also its replacement.
+
+    Args:
+        console: Where to print.
+        line: The finding.
+        recovered: Whether the link works again.
+        is_new: Whether to mark it as new.
+    """
     more = f" and {line.more_places:,} more" if line.more_places else ""
     mark = "  (new)" if is_new else ""
     console.print(Text(one_log_line(f"  {line.place}{more}  {line.url}  {line.reason}{mark}")))
@@ -191,7 +199,7 @@ def _log_summary(report: Report, summary: Summary) -> None:
     for role, counts in summary.totals.items():
         states[role.value] = {state.value: count for state, count in counts.items() if count}
     sections = {section.value: count for section, count in summary.sections.items() if count}
-    fields = log_event(
+    fields = event_extra(
         "summary",
         wiki=report.wiki,
         states=states,
@@ -209,8 +217,7 @@ def _state_table(summary: Summary) -> Table:
         "links": summary.totals.get(Role.LINK, {}),
         "archive copies": summary.totals.get(Role.MIRROR, {}),
     }
-    occurring = {state for counts in rows.values() for state, count in counts.items() if count}
-    states = [state for state in State if state in occurring]
+    states = [state for state in State if any(counts.get(state) for counts in rows.values())]
     titles = ["failing" if state is State.SUSPECT else state.value for state in states]
     state_table = table("", *titles, right=titles)
     for column, state in zip(state_table.columns[1:], states, strict=True):
@@ -247,4 +254,5 @@ def describe_counts(job: Job) -> str:
 
 
 def _sum_counts(job: Job, *prefixes: str) -> int:
+    """Return the sum of a job's counts whose names begin with one of the prefixes."""
     return sum(count for name, count in job.counts.items() if name.startswith(prefixes))

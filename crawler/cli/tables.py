@@ -52,12 +52,13 @@ class FittingTable(Table):
             return
         cells = [list(column.cells) for column in self.columns]
         for row in zip(*cells, strict=True):
-            lead = ""
+            indent = ""  # the first cell of a row stands out
             for column, cell in zip(self.columns, row, strict=True):
                 text = cell if isinstance(cell, Text) else Text.from_markup(str(cell), emoji=False)
                 if text.plain.strip():
-                    yield Text.assemble(lead, (f"{column.header}: ".lstrip(": "), "dim"), text)
-                    lead = "  "
+                    heading = f"{column.header}: " if column.header else ""
+                    yield Text.assemble(indent, (heading, "dim"), text)
+                    indent = "  "
 
 
 def table(*columns: str, right: Collection[str] = ()) -> Table:

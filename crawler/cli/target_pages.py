@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 
-from crawler.cli.changed_pages import target_of_link
+from crawler.cli.changed_pages import changed_link_target
 from crawler.cli.exit_codes import CommandFailed
 from crawler.cli.page_sources import find_sources, iterate_sources
 from crawler.cli.targets import Target
@@ -32,7 +32,7 @@ def changed_pages(
     for source in find_sources(wiki, pages):
         if not isinstance(source, PageSource) or not source.file:
             continue
-        if os.path.realpath(source.file) in files or target_of_link(source.file, links):
+        if os.path.realpath(source.file) in files or changed_link_target(source.file, links):
             changed.add(source.path)
     return frozenset(changed)
 

@@ -83,7 +83,15 @@ def wikis_of(
 
 
 def whole_wikis(targets: Sequence[Target], names: Sequence[str]) -> Sequence[str] | None:
-    """Return the names of the wikis that a run covers completely; None for all wikis."""
+    """Return the names of the wikis that a run covers completely.
+
+    Args:
+        targets: The wikis or changed pages to work on.
+        names: Names of the wikis given on the command line; empty for all.
+
+    Returns:
+        None for all wikis; no name if the targets are only changed pages.
+    """
     if any(target.pages is not None for target in targets):
         return ()
     return tuple(dict.fromkeys(names)) or None

@@ -33,19 +33,19 @@ def export_wacz(loaded: LoadedConfig, file: Path, terminal: TerminalOutput) -> N
     Raises:
         CommandFailed: There is no local archive, or the file cannot be written.
     """
-    folder = ArchiveLayout(loaded.local_archive)
-    if not folder.warc_files():
+    layout = ArchiveLayout(loaded.local_archive)
+    if not layout.warc_files():
         raise CommandFailed(
-            f"no local archive in {folder.path}: create one with holdfast archive --to local"
+            f"no local archive in {layout.path}: create one with holdfast archive --to local"
         )
     pages = _pages(loaded)
     # Opening the archive indexes records that a killed process left without an index.
-    with suppress(LocalArchiveError), open_archive_writer(folder):
+    with suppress(LocalArchiveError), open_archive_writer(layout):
         pass
     try:
         with replace_file(file) as stream:
             files = write_wacz(
-                folder,
+                layout,
                 stream,
                 pages,
                 title=f"{loaded.config.wiki or 'Holdfast'}: the pages it cites",

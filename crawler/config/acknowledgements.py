@@ -101,6 +101,7 @@ def write_acknowledgements(
 
 
 def _read(path: Path) -> str:
+    """Return the text of the file, "" if there is none. Raises ConfigError."""
     try:
         return read_regular_file(path, _MAX_BYTES).decode()
     except FileNotFoundError:
@@ -115,6 +116,7 @@ def _read(path: Path) -> str:
 
 
 def _parse(text: str, path: Path) -> tuple[AcknowledgedLink, ...]:
+    """Return the entries of a file with this text. Raises ConfigError."""
     try:
         return msgspec.convert(load_toml(text), _File).ack
     except TomlError as error:
@@ -138,6 +140,7 @@ def _comment_of_next_entry(block: str) -> str:
 
 
 def _render_entry(entry: AcknowledgedLink) -> str:
+    """Return an entry as lines of TOML."""
     lines = ["[[ack]]", f"url = {dump_toml(entry.url)}"]
     if entry.until:
         lines.append(f"until = {entry.until.isoformat()}")

@@ -171,7 +171,7 @@ class LocalConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             raise ValueError("resources must be at least 0, the sizes and page_seconds more than 0")
 
     @property
-    def max_bytes(self) -> int:
+    def max_response_bytes(self) -> int:
         """Return the maximum size of one response's body in bytes."""
         return round(self.resource_megabytes * 1_000_000)
 

@@ -76,7 +76,7 @@ def _resolve_client_certificate(
             raise ConfigError(key_message(file, ("hosts", pattern, name), problem))
     import ssl  # noqa: PLC0415  it is slow, and few configurations name a file
 
-    certificate, key = paths[0], paths[-1]
+    certificate, key = paths[0], paths[-1]  # the same file if there is no client_key
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     try:
         # Without a password, OpenSSL would prompt for one.
@@ -93,6 +93,7 @@ def _resolve_client_certificate(
 
 
 def _pem_problem(path: Path) -> str | None:
+    """Return why a file cannot be used as a PEM file; None if it can."""
     try:
         content = read_regular_file(path, _MAX_BYTES)
     except OSError as error:

@@ -17,9 +17,16 @@ from crawler.files.toml import TomlError, load_toml
 MAX_CONFIG_BYTES: Final = 1024 * 1024
 _MAX_LINE_LENGTH: Final = 1_000  # characters
 _MAX_KEY_LENGTH: Final = 100  # characters
-_INDEXED_NAMES: Final = 3
+_INDEXED_NAMES: Final = 3  # a key is found by its last names, up to this many
 # Of two names, by `difflib`: "contct" and "contact" have 0.92, "store" and "history" 0.67.
 _MIN_NAME_SIMILARITY: Final = 0.7
+
+# A part of a dotted name: in double quotes, in single quotes or bare (https://toml.io, "Keys").
+# Possessive quantifiers (`*+`) keep the time linear: a line can be of any text within a string.
+_NAME_PART: Final = r"""(?:"(?:[^"\\]|\\.)*+"|'[^']*+'|[\w-]++)"""
+_NAME: Final = rf"(?P<name>{_NAME_PART}(?:\s*+\.\s*+{_NAME_PART})*+)"
+_TABLE_HEADER: Final = re.compile(rf"\s*+\[{{1,2}}+\s*+{_NAME}\s*+\]{{1,2}}+\s*+(?:#.*)?$")
+_KEY_AT_START: Final = re.compile(rf"\s*+{_NAME}\s*+=")
 
 # Old key -> new key. Below `hosts`, the second part is a pattern of the user's choice.
 _RENAMED: Final[Mapping[tuple[str, ...], str]] = {
@@ -43,7 +50,7 @@ class KeyLines:
 
     def __init__(self, file: Path | None) -> None:
         self._file = file
-        # The line and the whole name of each key, by its last one, two and three parts
+        # The line and the whole name of each key, by its last one, two and three names.
         self._places: dict[tuple[str, ...], list[tuple[int, tuple[str, ...]]]] = {}
         if file is None:
             return
@@ -86,11 +93,11 @@ def _keys_by_line(text: str) -> Iterator[tuple[int, tuple[str, ...]]]:
     table: tuple[str, ...] = ()
     for number, line in enumerate(text.split("\n"), start=1):
         beginning = line[:_MAX_LINE_LENGTH]  # no key of ours is so long
-        if header := re.match(r"\s*\[+(.+?)\]+\s*(?:#.*)?$", beginning):
-            table = _split_name(header[1])
+        if header := _TABLE_HEADER.match(beginning):
+            table = _split_name(header["name"])
             yield number, table
-        elif key := re.match(r"\s*([^=#]+?)\s*=", beginning):
-            yield number, (*table, *_split_name(key[1]))
+        elif key := _KEY_AT_START.match(beginning):
+            yield number, (*table, *_split_name(key["name"]))
 
 
 def _split_name(dotted: str) -> tuple[str, ...]:
@@ -100,17 +107,23 @@ def _split_name(dotted: str) -> tuple[str, ...]:
     ('hosts', '*.example')
     """
     names = []
-    for basic, literal, bare in re.findall(r""""((?:[^"\\]|\\.)*)"|'([^']*)'|([\w-]+)""", dotted):
-        name = basic or literal or bare
-        names.append(_unescape(basic) if "\\" in basic else name)
+    for part in re.findall(_NAME_PART, dotted):
+        quote = part[0]
+        if quote not in {'"', "'"}:
+            names.append(part)
+        elif quote == '"' and "\\" in part:
+            names.append(_unescape(part))
+        else:
+            names.append(part[1:-1])
     return tuple(names)
 
 
-def _unescape(basic: str) -> str:
+def _unescape(quoted: str) -> str:
+    """Return the key that a TOML string in double quotes stands for; its text if it is invalid."""
     try:
-        return next(iter(load_toml(f'"{basic}" = 0')))
+        return next(iter(load_toml(f"{quoted} = 0")))
     except TomlError:
-        return basic
+        return quoted[1:-1]
 
 
 def describe_unknown_key(
@@ -144,10 +157,12 @@ def _field_types(record: type) -> Mapping[str, Any]:
 
 
 def _describe_unknown(path: tuple[str, ...], known: Collection[str]) -> str:
-    above = path[:-1]
+    """Return what is wrong with an unknown key, given the keys that its table can have."""
+    parent = path[:-1]
+    dotted = ".".join(path)
     if new := _RENAMED.get(path):
-        return f"{'.'.join(path)!r} was renamed: use {'.'.join((*above, new))!r}"
-    return describe_unknown_name(f"unknown key {'.'.join(path)!r}", path[-1], known, above=above)
+        return f"{dotted!r} was renamed: use {'.'.join((*parent, new))!r}"
+    return describe_unknown_name(f"unknown key {dotted!r}", path[-1], known, parent=parent)
 
 
 def _describe_unknown_in_table(path: tuple[str, ...], known: Collection[str]) -> str | None:
@@ -161,7 +176,7 @@ def _describe_unknown_in_table(path: tuple[str, ...], known: Collection[str]) ->
 
 
 def describe_unknown_name(
-    problem: str, name: str, known: Collection[str], *, above: tuple[str, ...] = ()
+    problem: str, name: str, known: Collection[str], *, parent: tuple[str, ...] = ()
 ) -> str:
     """Return a message that suggests the similar name, or lists the known ones if none is similar.
 
@@ -169,7 +184,7 @@ def describe_unknown_name(
         problem: What is wrong.
         name: The unknown name.
         known: The names that can be used.
-        above: The parts of the key before the name, which a suggestion includes.
+        parent: The parts of the key before the name, which a suggestion includes.
 
     >>> describe_unknown_name("unknown key 'page'", "page", ["pages", "wiki"])
     "unknown key 'page'; did you mean 'pages'?"
@@ -180,5 +195,5 @@ def describe_unknown_name(
         name[:_MAX_KEY_LENGTH], known, n=1, cutoff=_MIN_NAME_SIMILARITY
     )
     if near:
-        return f"{problem}; did you mean {'.'.join((*above, near[0]))!r}?"
+        return f"{problem}; did you mean {'.'.join((*parent, near[0]))!r}?"
     return f"{problem}: use one of {', '.join(sorted(known))}"

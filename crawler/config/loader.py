@@ -48,7 +48,14 @@ _NOT_SETTINGS: Final = frozenset(
 
 
 class LoadedConfig(msgspec.Struct, frozen=True):
-    """A configuration, the folder its relative paths start from, and its file, if any."""
+    """A configuration, and where it comes from.
+
+    Attributes:
+        config: The settings.
+        folder: The absolute folder that relative paths start from: that of the file, else the
+            working folder.
+        file: The configuration file; None if there is none.
+    """
 
     config: Config
     folder: Path
@@ -89,6 +96,7 @@ class LoadedConfig(msgspec.Struct, frozen=True):
         ]
 
     def _unknown_wiki(self, name: str) -> str:
+        """Return the message about a name that no wiki has."""
         known = self.config.wikis
         if known:
             return describe_unknown_name(f"no wiki {name!r} is configured", name, known)
@@ -166,14 +174,14 @@ def _setting_variables(environment: Mapping[str, str]) -> Iterator[tuple[tuple[s
 
 
 def _value_paths(
-    values: Mapping[str, Any], above: tuple[str, ...] = ()
+    values: Mapping[str, Any], parent: tuple[str, ...] = ()
 ) -> Iterator[tuple[str, ...]]:
     """Yield the path of each value in nested tables; an empty table counts as a value."""
     for name, value in values.items():
         if isinstance(value, Mapping) and value:
-            yield from _value_paths(value, (*above, name))
+            yield from _value_paths(value, (*parent, name))
         else:
-            yield (*above, name)
+            yield (*parent, name)
 
 
 def config_from_settings(settings: Any) -> LoadedConfig:
@@ -206,11 +214,12 @@ def _resolve_database(values: dict[str, Any], file: Path) -> dict[str, Any]:
 def _find_file(start: Path) -> Path | None:
     """Return the nearest configuration file in a folder or those above it, or None.
 
-    A pipe, a device or a dangling link of such a name counts: reading it fails with its name. To
-    pass over it would run with defaults that nobody chose.
+    A pipe, a device or a dangling link of such a name counts: the error of reading it names it.
+    Without it, Holdfast would run with defaults that nobody chose.
     """
     for folder in (start.resolve(), *start.resolve().parents):
-        if os.path.lexists(file := folder / FILE_NAME):
+        file = folder / FILE_NAME
+        if os.path.lexists(file):
             return file
         project = folder / "pyproject.toml"
         if os.path.lexists(project) and "holdfast" in _tool_tables(_parse(project)):

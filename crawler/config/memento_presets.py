@@ -1,4 +1,4 @@
-"""List archives with a Memento interface (RFC 7089) that one word in the configuration enables.
+"""List the archives with Memento (RFC 7089) that `archives.presets` can enable by their names.
 
 They are named as in `crawler.archives.services`. The addresses are those of the list that the
 aggregator MemGator keeps (https://github.com/oduwsdl/MemGator, docs/archives.json).
@@ -33,7 +33,7 @@ class MementoPreset(Struct, frozen=True, kw_only=True):
     is_dependable: bool = True
 
 
-ALL: Final = "all"  # the word for every dependable preset
+ALL: Final = "all"  # in `archives.presets`: every dependable preset
 
 PRESETS: Final[Mapping[str, MementoPreset]] = {
     "arquivo.pt": MementoPreset(

@@ -69,6 +69,7 @@ class NetworkConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 def _parse_network(text: str) -> IPv4Network | IPv6Network:
+    """Return an address range such as 10.20.0.0/16. Raises ValueError."""
     try:
         return ip_network(text, strict=False)
     except ValueError as error:

@@ -30,6 +30,7 @@ def check_proxy(proxy: str) -> None:
 
 
 def _hostname(authority: str) -> str:
+    """Return the host of "user:password@host:port/path"; "" if there is no valid one."""
     # Imported here: every command reads the configuration, and few have a proxy in it.
     from ada_url import URL  # noqa: PLC0415
 

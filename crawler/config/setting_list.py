@@ -47,25 +47,37 @@ def described_settings() -> Sequence[Setting]:
     return list(_settings(Config, ()))
 
 
-def _settings(struct_type: type[msgspec.Struct], above: tuple[str, ...]) -> Iterator[Setting]:
-    """Yield the settings of a class of the configuration, whose path is `above`."""
-    comments, hints = field_comments(struct_type), get_type_hints(struct_type)
+def _settings(struct_type: type[msgspec.Struct], parent: tuple[str, ...]) -> Iterator[Setting]:
+    """Yield the settings of a class of the configuration.
+
+    Args:
+        struct_type: The class.
+        parent: The path of the table that it describes.
+    """
+    comments = field_comments(struct_type)
+    hints = get_type_hints(struct_type)
     for field in msgspec.structs.fields(struct_type):
-        hint, path = hints[field.name], (*above, field.name)
-        below = _struct_below(field.name, hint)
-        if below is None:
+        hint = hints[field.name]
+        path = (*parent, field.name)
+        nested_type = _nested_struct(field.name, hint)
+        if nested_type is None:
             description = comments.get(field.name, "")
             default = None if field.default is msgspec.NODEFAULT else field.default
             description += _allowed_values(struct_type, field.name, description)
             yield Setting(path, default, description)
-        elif below is hint:
-            yield from _settings(below, path)
-        else:
-            yield from _settings(below, (*path, _KEY_WORDS.get(field.name, "NAME")))
+        elif nested_type is hint:
+            yield from _settings(nested_type, path)
+        else:  # users choose the keys of this table
+            yield from _settings(nested_type, (*path, _KEY_WORDS.get(field.name, "NAME")))
 
 
-def _struct_below(name: str, hint: Any) -> type[msgspec.Struct] | None:
-    """Return the struct of a field, or of the values of a table; None for a plain value."""
+def _nested_struct(name: str, hint: Any) -> type[msgspec.Struct] | None:
+    """Return the class of a field's settings; None for a plain value.
+
+    Args:
+        name: The field's name.
+        hint: The field's type: a class, or a table `dict[str, CLASS]`.
+    """
     if name == "hosts":
         return HostRules  # stored as written, so that patterns can be merged
     values = get_args(hint)[1] if get_origin(hint) is dict else hint
@@ -103,12 +115,14 @@ def _allowed_values(struct_type: type[msgspec.Struct], name: str, comment: str) 
 
 
 def _comment_behind(field: ast.stmt, lines: Sequence[str]) -> str:
+    """Return the comments at the ends of a field's lines, joined by spaces."""
     field_lines = lines[field.lineno - 1 : field.end_lineno]
     matches = (re.search(r"\s#\s+(.*)$", line) for line in field_lines)
     return " ".join(match[1] for match in matches if match)
 
 
 def _comment_above(field: ast.stmt, lines: Sequence[str]) -> str:
+    """Return the comment in the lines directly above a field, on one line."""
     above: list[str] = []
     for line in reversed(lines[: field.lineno - 1]):
         match = re.match(r"\s*#\s*(.*)$", line)

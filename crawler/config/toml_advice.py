@@ -16,7 +16,7 @@ _ADVICE = (
     (r"Expected '\]'|Unclosed", "close the bracket"),
     (r"Expected newline", "write one setting on each line, and nothing behind its value"),
 )
-_OTHERWISE = "correct it (https://toml.io)"
+_DEFAULT_ADVICE = "correct it (https://toml.io)"
 
 
 def toml_advice(problem: str) -> str:
@@ -25,4 +25,7 @@ def toml_advice(problem: str) -> str:
     >>> toml_advice("Cannot declare ('network',) twice (at line 5, column 9)")
     'move its keys into the first table of this name'
     """
-    return next((advice for pattern, advice in _ADVICE if re.search(pattern, problem)), _OTHERWISE)
+    for pattern, advice in _ADVICE:
+        if re.search(pattern, problem):
+            return advice
+    return _DEFAULT_ADVICE

@@ -35,7 +35,7 @@ def describe_type_error(
         value: The invalid value; None if unknown.
     """
     if match := re.match(r"Invalid enum value (.+)", problem):
-        allowed = _join(choices(struct_type, path))
+        allowed = _list_in_words(choices(struct_type, path))
         return f"invalid value {match[1]}: use {allowed}" if allowed else problem
     if match := re.match(r"Object missing required field `(.+)`", problem):
         return f"the key {match[1]!r} is missing: set it"
@@ -53,6 +53,7 @@ def describe_type_error(
 
 
 def _describe(value: str | float) -> str:
+    """Return a value with its type in words, such as "the number 5"."""
     if isinstance(value, bool):
         return str(value).lower()
     if isinstance(value, str):
@@ -60,13 +61,15 @@ def _describe(value: str | float) -> str:
     return f"the number {value}"
 
 
-def _join(values: Sequence[str]) -> str:
+def _list_in_words(values: Sequence[str]) -> str:
     """Return values as a list in a sentence.
 
-    >>> _join(["starttls", "tls", "none"])
+    >>> _list_in_words(["starttls", "tls", "none"])
     'starttls, tls or none'
     """
-    *others, last = values or [""]
+    if not values:
+        return ""
+    *others, last = values
     return f"{', '.join(others)} or {last}" if others else last
 
 
@@ -87,8 +90,9 @@ def choices(struct_type: type[msgspec.Struct], path: Sequence[str]) -> Sequence[
 
 
 def _literals(hint: Any) -> Iterator[str]:
+    """Yield the values of the `Literal` types in a type such as `Literal["a", "b"] | None`."""
     if get_origin(hint) is Literal:
         yield from map(str, get_args(hint))
         return
-    for below in get_args(hint):
-        yield from _literals(below)
+    for argument in get_args(hint):
+        yield from _literals(argument)

@@ -59,7 +59,7 @@ def to_config(values: dict[str, Any], file: Path | None) -> Config:
 
 
 def _convert(
-    record_type: type[_Record], values: Any, file: Path | None, above: tuple[str, ...] = ()
+    record_type: type[_Record], values: Any, file: Path | None, parent: tuple[str, ...] = ()
 ) -> _Record:
     """Return a record with these values.
 
@@ -67,7 +67,7 @@ def _convert(
         record_type: The record's class.
         values: The table as read.
         file: The configuration file.
-        above: The path of the table.
+        parent: The path of the table.
 
     Raises:
         ConfigError: A value cannot be used.
@@ -77,15 +77,15 @@ def _convert(
     except msgspec.ValidationError as error:
         message, _, where = str(error).partition(" - at `$")
         names = [name for name in re.findall(r"[\w-]+", where) if not name.isdigit()]
-        path = (*above, *names)
+        path = (*parent, *names)
         message = describe_type_error(message, record_type, names, _value_at(values, names))
         if path:
             raise ConfigError(key_message(file, path, message)) from error
         raise ConfigError(f"{line_of_key(file, path)}: {message}") from error
     except (OverflowError, RecursionError) as error:
-        where = f"{'.'.join(above)}: " if above else ""
+        where = f"{'.'.join(parent)}: " if parent else ""
         raise ConfigError(
-            f"{line_of_key(file, above)}: {where}out of range or nested too deeply"
+            f"{line_of_key(file, parent)}: {where}out of range or nested too deeply"
         ) from error
 
 
@@ -156,6 +156,7 @@ def _check_url_patterns(config: Config, file: Path | None) -> None:
 
 
 def _check_regex(pattern: str, path: tuple[str, ...], file: Path | None) -> None:
+    """Check one regular expression. Raises ConfigError."""
     try:
         re.compile(pattern)
     except (re.error, OverflowError, RecursionError) as error:
@@ -217,19 +218,19 @@ def _allow_endpoints(config: Config) -> Config:
     for memento in config.archives.memento.values():
         endpoints |= {memento.timegate, memento.timemap}
     endpoints -= {default.endpoint, default.availability_endpoint}
-    servers = {server for url in endpoints if (server := host_and_port(url))}
+    servers = {f"{host}:{port}" for host, port in filter(None, map(host_and_port, endpoints))}
     if not servers:
         return config
-    allowed = {f"{host}:{port}": f"{host}:{port}" for host, port in sorted(servers)}
-    connect_to = allowed | config.network.connect_to
+    connect_to = {server: server for server in sorted(servers)}
+    connect_to |= config.network.connect_to
     network = msgspec.structs.replace(config.network, connect_to=connect_to)
     return msgspec.structs.replace(config, network=network)
 
 
-def _paths(values: Mapping[str, Any], above: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:
+def _paths(values: Mapping[str, Any], parent: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:
     """Yield the path of every key, except in `network.connect_to`, whose keys are addresses."""
     for name, value in values.items():
-        path = (*above, name)
+        path = (*parent, name)
         yield path
         if isinstance(value, dict) and path != _CONNECT_TO:
             yield from _paths(value, path)
@@ -238,12 +239,12 @@ def _paths(values: Mapping[str, Any], above: tuple[str, ...] = ()) -> Iterator[t
 def _leaves(value: Any, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], Any]]:
     """Yield every value that is not a table or list, and every key, with its path."""
     if isinstance(value, Mapping):
-        for name, below in value.items():
+        for name, item in value.items():
             yield (*path, name), name
-            yield from _leaves(below, (*path, name))
+            yield from _leaves(item, (*path, name))
     elif isinstance(value, list):
-        for below in value:
-            yield from _leaves(below, path)
+        for item in value:
+            yield from _leaves(item, path)
     else:
         yield path, value
 

@@ -90,11 +90,12 @@ class FakeWayback:
     def peak_requests(self, kind: str, seconds: float) -> int:
         """Return the largest number of requests of one kind within any `seconds` seconds."""
         times = [request.seconds for request in self.requests_of(kind)]
-        start = peak = 0
-        for end, moment in enumerate(times):
-            while moment - times[start] >= seconds:
-                start += 1
-            peak = max(peak, end - start + 1)
+        peak = 0
+        first = 0  # index of the earliest request within `seconds` of the last one
+        for last, moment in enumerate(times):
+            while moment - times[first] >= seconds:
+                first += 1
+            peak = max(peak, last - first + 1)
         return peak
 
     async def _handle(self, request: web.Request) -> web.StreamResponse:
@@ -121,6 +122,7 @@ class FakeWayback:
         return await handler(request)
 
     def _route_for(self, target: str) -> tuple[str, _Handler]:
+        """Return the kind of a request (`ArchiveRequest.kind`) and its handler."""
         if _PART.match(target):
             return "part", self._handle_replay
         for prefix, kind, handler in self._routes():
@@ -129,6 +131,7 @@ class FakeWayback:
         return "other", self._handle_unknown
 
     def _routes(self) -> Sequence[tuple[str, str, _Handler]]:
+        """Return (prefix of the path, kind, handler); the first match counts."""
         return (
             ("/cdx/search/cdx", "cdx", self._handle_cdx),
             ("/wayback/available", "available", self._handle_available),
@@ -150,6 +153,7 @@ class FakeWayback:
             return _page(400, str(error))
 
     async def _handle_available(self, request: web.Request) -> web.Response:
+        """Return the nearest snapshot with status 200, as the availability API does."""
         url, timestamp = request.query.get("url", ""), request.query.get("timestamp", "")
         available = [each for each in self._snapshots_of(url) if each.status == HTTPStatus.OK]
         if not available:
@@ -159,6 +163,7 @@ class FakeWayback:
         return web.json_response(found)
 
     async def _handle_replay(self, request: web.Request) -> web.Response:
+        """Return a snapshot, or a redirect to the one nearest to the requested time."""
         match = _REPLAY.fullmatch(request.raw_path)
         snapshots = self._snapshots_of(_MERGED_SLASHES.sub(r"\1//", match[3])) if match else []
         if match is None or not snapshots:
@@ -181,6 +186,7 @@ class FakeWayback:
         )
 
     async def _handle_save(self, request: web.Request) -> web.Response:
+        """Capture a page as Save Page Now does without keys, and redirect to the snapshot."""
         url = request.raw_path.removeprefix("/save/")
         if request.method != "GET":
             return _page(HTTPStatus.UNAUTHORIZED, "You need to be logged in to use Save Page Now.")
@@ -295,6 +301,7 @@ class FakeWayback:
 
 
 def _page(status: int, text: str) -> web.Response:
+    """Return a page of the archive itself, such as an error message."""
     return web.Response(
         status=status,
         text=f"<!doctype html><title>Internet Archive Wayback Machine</title><p>{text}",

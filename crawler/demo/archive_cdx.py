@@ -34,7 +34,11 @@ def cdx_response(query_string: str, snapshots: Iterable[StoredSnapshot]) -> web.
     filters = [value for name, value in query if name == "filter"]
     rows = _matching_rows(options, filters, snapshots)
     limit = int(options.get("limit") or 0)
-    limited = rows[limit:] if limit < 0 else rows[: limit or None]
+    limited = rows
+    if limit > 0:
+        limited = rows[:limit]
+    elif limit < 0:  # the last rows
+        limited = rows[limit:]
     fields = options.get("fl", ",".join(FIELDS)).split(",")
     table = [[row[name] for name in fields] for row in limited]
     key = ""
@@ -82,4 +86,5 @@ def _filtered(rows: Iterable[dict[str, str]], expression: str) -> list[dict[str,
 
 
 def _index_position(row: Mapping[str, str]) -> tuple[str, str]:
+    """Return what the index is sorted by: the key of the URL, then the timestamp."""
     return row["urlkey"], row["timestamp"]

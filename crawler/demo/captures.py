@@ -160,6 +160,7 @@ class FakeSavePageNow:
         return web.json_response(await self._status(job_id))
 
     async def _status(self, job_id: str) -> dict[str, Any]:
+        """Return the status of a job as JSON, and finish the job once it was requested enough."""
         job = self.jobs.get(job_id)
         if job is None:
             return {"status": "error", "job_id": job_id, "message": "No such job."}

@@ -57,8 +57,8 @@ def snapshot_of(original: str, timestamp: str, page: PageBehaviour) -> StoredSna
     return StoredSnapshot(original=original, timestamp=timestamp, body=page.html)
 
 
-FIFTH_DAY = START + timedelta(days=5)
-TWELVE_HOURS = START + timedelta(hours=12)
+FIVE_DAYS_LATER = START + timedelta(days=5)
+TWELVE_HOURS_LATER = START + timedelta(hours=12)
 
 # All original URLs that the wiki cites.
 LINKS: Mapping[str, ExpectedOutcome] = {
@@ -86,7 +86,7 @@ LINKS: Mapping[str, ExpectedOutcome] = {
     ),
     # not found for the first 12 hours, available afterwards
     "http://pier.example/board/timetable": ExpectedOutcome(
-        switch_at(TWELVE_HOURS, status(404), articles.TIMETABLE), State.ALIVE, Reason.OK
+        switch_at(TWELVE_HOURS_LATER, status(404), articles.TIMETABLE), State.ALIVE, Reason.OK
     ),
     "http://feiniao.example/faq": ExpectedOutcome(
         redirect(301, "http://www.feiniao.example/faq"), State.ALIVE, Reason.CANONICALISED
@@ -99,9 +99,9 @@ LINKS: Mapping[str, ExpectedOutcome] = {
         State.MOVED,
         Reason.MOVED_PERMANENTLY,
     ),
-    # available until the fifth day, so the failures do not span enough time
+    # available for five days, so the failures do not span enough time
     "http://www.qingshi-post.example/column/88.html": ExpectedOutcome(
-        switch_at(FIFTH_DAY, articles.COLUMN, status(404)), State.SUSPECT, Reason.NOT_FOUND
+        switch_at(FIVE_DAYS_LATER, articles.COLUMN, status(404)), State.SUSPECT, Reason.NOT_FOUND
     ),
     # the archive captured it on the third day, so it may be unreachable only from this network
     "http://night-market.example/editor/about.html": ExpectedOutcome(

@@ -129,16 +129,18 @@ class FakeWeb:
         Returns:
             A value for the setting `network.connect_to`.
         """
-        ports = {"80": self._addresses["http"]} | (
-            {"443": self._addresses["https"]} if self._tls else {}
-        )
+        ports = {"80": self._addresses["http"]}
+        if self._tls:
+            ports["443"] = self._addresses["https"]
         hosts = [ANY] if wildcard else [host for host in self.sites if host != ANY]
-        mapping = {f"{host}:{port}": address for host in hosts for port, address in ports.items()}
-        return mapping | {
-            f"{host}:{port}": self._addresses["refusing"]
-            for host in self.refusing
-            for port in ("80", "443")
-        }
+        connect_to: dict[str, str] = {}
+        for host in hosts:
+            for port, address in ports.items():
+                connect_to[f"{host}:{port}"] = address
+        for host in self.refusing:
+            for port in ("80", "443"):
+                connect_to[f"{host}:{port}"] = self._addresses["refusing"]
+        return connect_to
 
     async def fetch(self, url: str) -> tuple[int, Mapping[str, str], bytes]:
         """Fetch a URL of this web, without following redirects.
@@ -193,6 +195,7 @@ class FakeWeb:
         return await self._find_behaviour(visit.host, request).handle(request, visit)
 
     def _record(self, request: web.BaseRequest) -> Visit:
+        """Count a request, and return it as a visit."""
         url = f"{request.scheme}://{request.host}{request.path_qs}"
         self._request_counts[request.method, url] += 1
         visit = Visit(
@@ -208,6 +211,7 @@ class FakeWeb:
         return visit
 
     def _find_behaviour(self, host: str, request: web.BaseRequest) -> Behaviour:
+        """Return the behaviour of the path with its query, else of the path, else of `ANY`."""
         site = self.sites.get(host) or self.sites.get(ANY) or {}
         return (
             site.get(request.path_qs) or site.get(request.path) or site.get(ANY) or UNKNOWN_ADDRESS

@@ -4,6 +4,6 @@
 """
 
 from crawler.doctor.checks import run_checks
-from crawler.doctor.model import Check, CheckStatus
+from crawler.doctor.model import CheckResult, CheckStatus
 
-__all__ = ["Check", "CheckStatus", "run_checks"]
+__all__ = ["CheckResult", "CheckStatus", "run_checks"]

@@ -14,7 +14,7 @@ from crawler.archives.interface import ArchiveError
 from crawler.config import LoadedConfig
 from crawler.config.archives import MementoConfig
 from crawler.config.memento_presets import PRESETS
-from crawler.doctor.model import Check, CheckStatus
+from crawler.doctor.model import CheckResult, CheckStatus
 from crawler.http.headers import parse_http_date
 from crawler.jobs.clock import system_clock
 from store.vocabulary import LookupOutcome
@@ -25,14 +25,14 @@ _CHECK_TIMEOUT = 45.0  # seconds
 _MAX_CLOCK_DIFFERENCE = timedelta(minutes=5)  # larger ones harm leases and due times
 
 
-def check_archive(loaded: LoadedConfig) -> Iterator[Check]:
+def check_archive(loaded: LoadedConfig) -> Iterator[CheckResult]:
     """Yield the results for the Wayback Machine, which receives at most three requests."""
     wayback = loaded.config.archives.wayback
     transport = _transport(loaded)
     try:
         response = transport.get(f"{wayback.endpoint}/robots.txt", timeout=wayback.timeout)
     except ArchiveError as error:
-        yield Check(
+        yield CheckResult(
             CheckStatus.PROBLEM,
             f"cannot reach {wayback.endpoint}: {error}",
             "check the network, network.proxy (or archives.proxy) and network.ca_file",
@@ -40,13 +40,13 @@ def check_archive(loaded: LoadedConfig) -> Iterator[Check]:
         return
     finally:
         transport.close()
-    yield Check(CheckStatus.OK, f"{wayback.endpoint} responds")
+    yield CheckResult(CheckStatus.OK, f"{wayback.endpoint} responds")
     yield from _check_clock(response, system_clock)
     if not wayback.key:
         captures = "no captures are requested"
         if loaded.config.archives.captures_enabled:
             captures = "captures are requested anonymously, 3 a minute"
-        yield Check(CheckStatus.OK, f"no API keys: {captures}")
+        yield CheckResult(CheckStatus.OK, f"no API keys: {captures}")
         return
     keys = ApiKeys(wayback.key.reveal(), wayback.secret.reveal())
     client = SavePageNowClient(
@@ -58,7 +58,7 @@ def check_archive(loaded: LoadedConfig) -> Iterator[Check]:
         client.close()
 
 
-def check_memento_archives(loaded: LoadedConfig) -> Iterator[Check]:
+def check_memento_archives(loaded: LoadedConfig) -> Iterator[CheckResult]:
     """Yield whether each Memento archive responds; each receives one request.
 
     Presets that `archives.presets` does not enable are checked too, so that users can choose.
@@ -84,16 +84,17 @@ def check_memento_archives(loaded: LoadedConfig) -> Iterator[Check]:
             note = ""
             if preset is not None and preset.note:
                 note = f" (noted {preset.as_of:%Y-%m-%d}, {preset.source}: {preset.note})"
-            yield Check(
+            yield CheckResult(
                 CheckStatus.NOTE,
                 f"{title} does not respond{hint}: {result.detail}",
                 f"lookups there stay unknown and are repeated{note}",
             )
         else:
-            yield Check(CheckStatus.OK, f"{title} responds{hint}")
+            yield CheckResult(CheckStatus.OK, f"{title} responds{hint}")
 
 
 def _transport(loaded: LoadedConfig, keys: ApiKeys | None = None) -> Transport:
+    """Return a client for requests to archives, through their proxy if one is set."""
     network, route = loaded.config.network, archive_route(loaded.config)
     return Transport(
         user_agent=network.user_agent,
@@ -104,10 +105,11 @@ def _transport(loaded: LoadedConfig, keys: ApiKeys | None = None) -> Transport:
     )
 
 
-def _check_keys(client: SavePageNowClient) -> Check:
+def _check_keys(client: SavePageNowClient) -> CheckResult:
+    """Return whether the archive accepts the API keys, and how many captures are left today."""
     quota = client.quota()
     if quota.keys_rejected:
-        return Check(
+        return CheckResult(
             CheckStatus.PROBLEM,
             "the archive rejected the API keys",
             "check HOLDFAST_WAYBACK_KEY and HOLDFAST_WAYBACK_SECRET: "
@@ -115,13 +117,13 @@ def _check_keys(client: SavePageNowClient) -> Check:
         )
     if quota.left_today is None:
         detail = quota.detail or "no reason given"
-        return Check(CheckStatus.NOTE, f"the archive did not report the quota: {detail}")
-    return Check(
+        return CheckResult(CheckStatus.NOTE, f"the archive did not report the quota: {detail}")
+    return CheckResult(
         CheckStatus.OK, f"the API keys are valid; captures left today: {quota.left_today:,}"
     )
 
 
-def _check_clock(response: ArchiveResponse, clock: Callable[[], datetime]) -> Iterator[Check]:
+def _check_clock(response: ArchiveResponse, clock: Callable[[], datetime]) -> Iterator[CheckResult]:
     """Compare the system clock with the server's: due times and leases depend on it."""
     server_time = parse_http_date(response.headers.get("Date", ""))
     if server_time is None:
@@ -130,7 +132,7 @@ def _check_clock(response: ArchiveResponse, clock: Callable[[], datetime]) -> It
     if abs(ahead) > _MAX_CLOCK_DIFFERENCE:
         minutes = round(abs(ahead).total_seconds() / 60)
         direction = "ahead" if ahead > timedelta() else "behind"
-        yield Check(
+        yield CheckResult(
             CheckStatus.PROBLEM,
             f"the system clock is {minutes} min {direction}",
             "set the clock, or let NTP set it",

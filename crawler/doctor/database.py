@@ -10,7 +10,7 @@ from pathlib import Path
 from sqlalchemy import make_url
 
 from crawler.config import LoadedConfig
-from crawler.doctor.model import Check, CheckStatus
+from crawler.doctor.model import CheckResult, CheckStatus
 from crawler.jobs.clock import system_clock
 from store.errors import StoreError
 from store.queries.status import store_status
@@ -24,13 +24,13 @@ _MIN_FREE_BYTES = 500_000_000
 _MAX_RUN_AGE = timedelta(days=2)  # a daily job that did not run for so long no longer runs
 
 
-def check_database(loaded: LoadedConfig) -> Iterator[Check]:
+def check_database(loaded: LoadedConfig) -> Iterator[CheckResult]:
     """Yield the results for the database. Its schema is not upgraded."""
     try:
         url = make_url(loaded.database_url)
         file = Path(url.database or "") if url.get_backend_name() == "sqlite" else None
         if file and not file.exists():
-            yield Check(
+            yield CheckResult(
                 CheckStatus.OK, f"database {file}: does not exist yet, the first run creates it"
             )
         else:
@@ -38,10 +38,10 @@ def check_database(loaded: LoadedConfig) -> Iterator[Check]:
         if file:
             yield from _check_disk_space(file)
     except StoreError as error:
-        yield Check(CheckStatus.PROBLEM, str(error))
+        yield CheckResult(CheckStatus.PROBLEM, str(error))
 
 
-def _check_contents(loaded: LoadedConfig) -> Iterator[Check]:
+def _check_contents(loaded: LoadedConfig) -> Iterator[CheckResult]:
     """Yield the state of the schema, the work that is due or in progress, and the last run."""
     now = system_clock()
     database = open_without_migrating(loaded.database_url)
@@ -49,7 +49,7 @@ def _check_contents(loaded: LoadedConfig) -> Iterator[Check]:
         with database.read() as connection:
             revision = read_revision(connection)
             if revision != HEAD:
-                yield Check(
+                yield CheckResult(
                     CheckStatus.NOTE,
                     f"database {database.url}: schema {revision}, current is {HEAD}",
                     "run holdfast db upgrade; any run upgrades it, too",
@@ -60,29 +60,32 @@ def _check_contents(loaded: LoadedConfig) -> Iterator[Check]:
     finally:
         database.close()
     due = sum(status.due.values())
-    yield Check(CheckStatus.OK, f"database {database.url}; links and mirrors due: {due:,}")
+    yield CheckResult(CheckStatus.OK, f"database {database.url}; links and mirrors due: {due:,}")
     if status.leased:
         owners = sorted({short_owner_name(host.owner) for host in status.leased})
         owner = owners[0] if len(owners) == 1 else f"{len(owners)} processes"
-        yield Check(CheckStatus.OK, f"hosts being checked now: {len(status.leased)}, by {owner}")
+        yield CheckResult(
+            CheckStatus.OK, f"hosts being checked now: {len(status.leased)}, by {owner}"
+        )
     if not runs:
         return
     last = runs[0]
     if now - last.started_at > _MAX_RUN_AGE:
-        yield Check(
+        yield CheckResult(
             CheckStatus.NOTE,
             f"the last run was on {last.started_at:%Y-%m-%d}",
             "schedule runs: docs/schedules.md has examples",
         )
     elif last.finished_at and last.outcome:
-        yield Check(CheckStatus.OK, f"the last run ended: {last.outcome}")
+        yield CheckResult(CheckStatus.OK, f"the last run ended: {last.outcome}")
 
 
-def _check_disk_space(file: Path) -> Iterator[Check]:
+def _check_disk_space(file: Path) -> Iterator[CheckResult]:
+    """Yield a note if little space is free on the disk of the database."""
     folder = next(parent for parent in file.absolute().parents if parent.exists())
     free = shutil.disk_usage(folder).free
     if free < _MIN_FREE_BYTES:
-        yield Check(
+        yield CheckResult(
             CheckStatus.NOTE,
             f"only {free / 1e6:,.0f} MB free on the disk of {file}",
             "free disk space: a run fails when the disk is full",

@@ -1,4 +1,4 @@
-"""Define the result of a check."""
+"""Define the result of a check of the setup."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ class CheckStatus(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Check:
+class CheckResult:
     """The result of one check.
 
     Attributes:

@@ -24,7 +24,7 @@ from crawler.page_text.simhash import is_near
 from crawler.probing.session import PoliteSession
 from crawler.probing.worker_pool import run_workers
 from crawler.reading import (
-    OpenSessions,
+    HostSessions,
     PageCache,
     PoliteReader,
     request_budget,
@@ -59,7 +59,7 @@ async def compare_due_links(job: Job, *, fetch: Fetch, emit: Emit, limit: int) -
         return
     session = PoliteSession(job, fetch)
     tasks = [task for site in sites for task in site]
-    async with OpenSessions(job, session) as archive_sessions:
+    async with HostSessions(job, session) as archive_sessions:
         if any(needs_archive(task) for task in tasks):
             # Opened here, so that all sites share the archive's lease until the end.
             archive_session = await archive_sessions.open(WAYBACK_SLOT)
@@ -184,7 +184,7 @@ async def _compare_site(
     job: Job, session: PoliteSession, tasks: Sequence[ComparisonTask], emit: Emit
 ) -> None:
     """Compare the links of one site. If another process takes its lease over, they stay due."""
-    async with OpenSessions(job, session) as sessions:
+    async with HostSessions(job, session) as sessions:
         max_requests = _REQUESTS_PER_LINK * _MAX_LINKS_PER_SITE
         reader = PoliteReader(
             job,

@@ -97,6 +97,7 @@ def remove_leftovers(folder: Path, prefix: str) -> None:
 
 
 def _remove_leftover(file: Path) -> None:
+    """Remove a temporary file if it is a regular file of this user, old and not locked."""
     with suppress(OSError):
         status = file.lstat()
         is_old = time.time() - status.st_mtime > _MIN_LEFTOVER_AGE

@@ -102,6 +102,7 @@ def is_pattern(line: str) -> bool:
 
 
 def _compile_line(line: str) -> Sequence[Pattern]:
+    """Return the patterns of a line of .gitignore: one, or none for an invalid line."""
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", FutureWarning)  # of `[[` in a regular expression
@@ -115,7 +116,7 @@ def _without_backtracking(pattern: Pattern) -> Pattern:
     """Return a pattern in which every `*` and `**` but the last matches as little as possible.
 
     That is sufficient for a glob, and compares a name in linear time: `*a*a*a*a*a*b` as pathspec
-    writes it takes minutes for a long name.
+    writes it takes minutes for a long name. An atomic group `(?>...)` is never matched again.
     """
     expression = getattr(getattr(pattern, "regex", None), "pattern", "")
     if expression.count(_STAR) + expression.count(_BETWEEN) + expression.startswith(_LEADING) < 2:

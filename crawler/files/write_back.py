@@ -110,7 +110,9 @@ class PatchRecord:
             if not self._size:
                 self.file.unlink(missing_ok=True)
 
-    def __bool__(self) -> bool:
+    @property
+    def has_patches(self) -> bool:
+        """True if the file has a patch of a page that was written."""
         return self._size > 0
 
     def apply(self, file: Path, before: bytes, after: bytes, patch: bytes) -> None:
@@ -143,12 +145,14 @@ class PatchRecord:
         self._size += len(patch)
 
     def _append(self, record: BinaryIO, patch: bytes) -> None:
+        """Append a patch to the file, and wait until it is on disk."""
         view = memoryview(patch)
         while view:
             view = view[record.write(view) :]
         os.fsync(record.fileno())
 
     def _remove_last_patch(self) -> None:
+        """Cut the file to the patches whose pages were written; errors are ignored."""
         if self._open:
             with suppress(OSError):
                 self._open.truncate(self._size)

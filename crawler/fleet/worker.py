@@ -268,7 +268,7 @@ class FleetWorker:
         """Make due lookups and captures. Returns False if another worker has the lease."""
         if not await reaches_archive(self._job):
             # If the proxy for archives does not respond, it has logged that itself.
-            if not self._job.archive_proxy.is_away:
+            if not self._job.archive_proxy.is_unreachable:
                 logger.warning("cannot reach the Wayback Machine: lookups and captures stay due")
             return True
         had_lease = await run_archive_step(self._job, emit=self._emit, limit=limit)

@@ -14,6 +14,7 @@ from crawler.git.changes import (
     read_old_versions,
 )
 from crawler.git.checked_command import ChangedFilesError
+from crawler.git.command import enclosing_repository
 from crawler.git.hosting import repository_addresses, source_template
 from crawler.git.page_history import dates_added
 from crawler.git.unmerged import UnmergedCommits, unmerged_commits
@@ -26,6 +27,7 @@ __all__ = [
     "changed_files",
     "changed_links",
     "dates_added",
+    "enclosing_repository",
     "find_change",
     "read_blobs",
     "read_old_versions",

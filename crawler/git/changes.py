@@ -68,9 +68,8 @@ def _changed_names(top: Path, revision: str) -> list[str]:
     """Return the names of the files that changed since the merge base with a revision."""
     base = merge_base(top, revision)
     diff = ("diff", "--name-only", "-z", *DIFF_OPTIONS, "--no-renames", "--diff-filter=d")
-    changed = git_output(top, *diff, base, config=checked_filter_overrides(top))
-    untracked = git_output(top, "ls-files", "-z", "--others", "--exclude-standard")
-    return [name for name in (changed + untracked).split("\0") if name]
+    changed = _names(top, *diff, base, config=checked_filter_overrides(top))
+    return changed + _untracked_names(top)
 
 
 class Change(Struct, frozen=True):
@@ -116,11 +115,11 @@ def find_change(folder: Path, revision: str | None, *, staged: bool = False) -> 
     else:  # before the first commit, everything is compared with the empty tree
         base = git_output(top, "hash-object", "-t", "tree", "--stdin").strip()
     index = ("--cached",) if staged else ()
-    files = list(_changed_in(top, *_SUBMODULE_COMMITS, *index, base))
+    files = list(_list_changed(top, *_SUBMODULE_COMMITS, *index, base))
     present = [file.name for file in files if file.status != "D"]
     links = {file.name for file in files if file.is_present_as(_LINK_MODE)}
     if not staged:
-        untracked = _names(top, "ls-files", "-z", "--others", "--exclude-standard")
+        untracked = _untracked_names(top)
         links.update(name for name in untracked if (top / name).is_symlink())
         present += untracked
         if has_commits:
@@ -163,7 +162,7 @@ class _ChangedFile(NamedTuple):
         return self.status != "D" and self.new_mode == mode
 
 
-def _changed_in(top: Path, *arguments: str) -> Iterator[_ChangedFile]:
+def _list_changed(top: Path, *arguments: str) -> Iterator[_ChangedFile]:
     """Yield the files that `git diff` lists with the given arguments."""
     diff = ("diff", "--raw", "-z", "--no-abbrev", *DIFF_OPTIONS)
     fields = git_output(top, *diff, *arguments, config=checked_filter_overrides(top)).split("\0")
@@ -178,7 +177,7 @@ def _index_blobs(top: Path) -> Mapping[str, str]:
         _path_in_real_folder(top / file.name): (
             file.old_blob if file.old_mode in _REGULAR_MODES else ""
         )
-        for file in _changed_in(top, "--no-renames")
+        for file in _list_changed(top, "--no-renames")
     }
 
 
@@ -223,14 +222,19 @@ def _sort_by_recency(names: Iterable[str], top: Path, base: str) -> list[str]:
     Files that are in no commit come first, then uncommitted changes, then the newest commits.
     """
     uncommitted = ("diff", "--name-only", "-z", *DIFF_OPTIONS, "--no-renames", "HEAD")
-    changed = git_output(top, *uncommitted, config=checked_filter_overrides(top)).split("\0")
+    changed = _names(top, *uncommitted, config=checked_filter_overrides(top))
     log = ("log", *LOG_OPTIONS, "-z", "--format=", "--name-only", "--no-renames", f"{base}..HEAD")
-    committed = git_output(top, *log).split("\0")
-    recent = (name.strip("\n") for name in (*changed, *committed) if name)
+    committed = _names(top, *log)
+    recent = (name.strip("\n") for name in (*changed, *committed))
     rank = {name: number for number, name in enumerate(dict.fromkeys(recent))}
     return sorted(names, key=lambda name: rank.get(name, -1))
 
 
-def _names(top: Path, *arguments: str) -> list[str]:
+def _untracked_names(top: Path) -> list[str]:
+    """Return the names of the files that git neither tracks nor ignores."""
+    return _names(top, "ls-files", "-z", "--others", "--exclude-standard")
+
+
+def _names(top: Path, *arguments: str, config: Mapping[str, str] | None = None) -> list[str]:
     """Return the file names that git prints, separated by NUL."""
-    return [name for name in git_output(top, *arguments).split("\0") if name]
+    return [name for name in git_output(top, *arguments, config=config).split("\0") if name]

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
-from crawler.git.command import filter_overrides, run_git
+from crawler.git.command import enclosing_repository, filter_overrides, run_git
 
 TIMEOUT_SECONDS = 120  # for a large repository on a slow disk
 
@@ -23,8 +23,7 @@ def top_folder(folder: Path) -> Path:
     like a bare repository, which git refuses to use.
     """
     folder = folder.absolute()
-    repositories = (each for each in (folder, *folder.parents) if (each / ".git").exists())
-    start = next(repositories, folder)
+    start = enclosing_repository(folder) or folder
     return Path(git_output(start, "rev-parse", "--show-toplevel").removesuffix("\n"))
 
 
@@ -85,6 +84,7 @@ def checked_filter_overrides(folder: Path) -> Mapping[str, str]:
 def _run(
     folder: Path, *arguments: str, config: Mapping[str, str] | None = None
 ) -> subprocess.CompletedProcess[str]:
+    """Return the result of git, whatever its exit code. Raises ChangedFilesError."""
     with raise_changed_files_error():
         return run_git(folder, *arguments, timeout=TIMEOUT_SECONDS, config=config)
 

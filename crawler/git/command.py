@@ -26,6 +26,14 @@ _ENVIRONMENT = {
 }
 
 
+def enclosing_repository(folder: Path) -> Path | None:
+    """Return the folder with `.git` that is nearest above an absolute path, or is it; else None."""
+    for parent in (folder, *folder.parents):
+        if (parent / ".git").exists():
+            return parent
+    return None
+
+
 def git_command(folder: Path, *arguments: str) -> Sequence[str]:
     """Return the command line that runs git in a folder.
 

@@ -44,12 +44,12 @@ def source_template(folder: Path) -> str:
     if not match or not branch:
         return ""
     host, repository = match["host"], quote(match["path"])
-    labels = host.lower().split(".")
-    file_path = next((path for label, path in _FILE_PATHS if label in labels), "")
-    if not file_path:
+    host_labels = host.lower().split(".")
+    file_paths = [path for label, path in _FILE_PATHS if label in host_labels]
+    if not file_paths:
         return ""
     prefix = quote(_git(folder, "rev-parse", "--show-prefix"))
-    return f"https://{host}/{repository}{file_path}{quote(branch)}/{prefix}{{path}}#L{{line}}"
+    return f"https://{host}/{repository}{file_paths[0]}{quote(branch)}/{prefix}{{path}}#L{{line}}"
 
 
 def repository_addresses(folder: Path) -> Sequence[str]:

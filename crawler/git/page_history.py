@@ -60,10 +60,11 @@ def dates_added(
     paths = [f":(glob)**/*{suffix}" for suffix in sorted(set(suffixes))]
     day_by_url: dict[str, date | None] = {}  # None: the day is not known
     for commit in _commits(_lines(folder, [*_LOG, *limits, "--", *paths])):
-        if matcher.has_ended:
+        if matcher.has_reached_limit:
             break
         for url in matcher.find_in(commit.removed):
-            day_by_url.setdefault(url, None)  # added in a commit that is not read
+            # A commit that is not read added it.
+            day_by_url.setdefault(url, None)
         for url in matcher.find_in(commit.added):
             day_by_url.setdefault(url, None if commit.name in shallow else commit.day)
     return {url: day for url, day in day_by_url.items() if day and day >= _EARLIEST}
@@ -92,7 +93,7 @@ class _UrlMatcher:
         self._remaining = _MAX_COMPARED
 
     @property
-    def has_ended(self) -> bool:
+    def has_reached_limit(self) -> bool:
         """True if the limit is reached, so that no more URLs are found."""
         return self._remaining <= 0
 
@@ -101,9 +102,10 @@ class _UrlMatcher:
         return {url for line in lines for url in self._find_in_line(line)}
 
     def _find_in_line(self, line: str) -> Iterator[str]:
+        """Yield the given URLs in a line, some perhaps twice."""
         for text in {line, _ESCAPED.sub(r"\1", html.unescape(line))}:
             starts = [match.start() for match in _URL_START.finditer(text)]
-            if not starts or self.has_ended:
+            if not starts or self.has_reached_limit:
                 continue
             ends = [match.start() for match in _URL_END.finditer(text, starts[0])]
             for start in starts:
@@ -124,7 +126,7 @@ class _UrlMatcher:
             if end - start not in self._lengths:
                 continue
             self._remaining -= end - start
-            if self.has_ended:
+            if self.has_reached_limit:
                 return
             if (url := text[start:end]) in self._urls:
                 yield url
@@ -152,13 +154,14 @@ def _commits(lines: Iterable[str]) -> Iterator[_Commit]:
 
 
 def _parse_day(text: str) -> date | None:
+    """Return the day of a text such as 2026-03-02; None if it is no day."""
     try:
         return date.fromisoformat(text)
     except ValueError:
         return None
 
 
-def _lines(folder: Path, arguments: Collection[str]) -> Iterator[str]:
+def _lines(folder: Path, arguments: Sequence[str]) -> Iterator[str]:
     """Yield the lines that git prints; none if git is not installed or fails."""
     try:
         git = subprocess.Popen(  # noqa: S603

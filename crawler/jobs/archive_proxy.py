@@ -38,16 +38,18 @@ class ArchiveProxy:
         self._config = config
         self._is_proxied = archive_proxy_hosts(config)
         self._has_responded = False
-        self._away_until = float("-inf")
+        self._unreachable_until = float("-inf")
         self._test_lock = asyncio.Lock()
 
     @property
-    def is_away(self) -> bool:
+    def is_unreachable(self) -> bool:
         """Return whether the proxy did not respond to the last test."""
-        return monotonic() < self._away_until
+        return monotonic() < self._unreachable_until
 
     def is_used_for(self, url: str) -> bool:
         """Return whether a URL is requested through the proxy for archives."""
+        if not self._config.archives.proxy:
+            return False  # before the URL is parsed: each probe asks twice
         place = host_and_port(url)
         return place is not None and self._is_proxied(*place)
 
@@ -64,17 +66,17 @@ class ArchiveProxy:
         if not self.is_used_for(url):
             return True
         async with self._test_lock:
-            if self.is_away:
+            if self.is_unreachable:
                 return False
             if self._has_responded and not has_failed:
                 return True
-            was_away = self._away_until > float("-inf")
+            was_unreachable = self._unreachable_until > float("-inf")
             self._has_responded = await self._test(url)
             if self._has_responded:
-                self._away_until = float("-inf")
+                self._unreachable_until = float("-inf")
                 return True
-            self._away_until = monotonic() + _AWAY_SECONDS
-            if not was_away:
+            self._unreachable_until = monotonic() + _AWAY_SECONDS
+            if not was_unreachable:
                 self._warn()
             return False
 

@@ -15,7 +15,7 @@ from traceback import walk_tb
 from types import TracebackType
 from typing import Final, NamedTuple, Self, TypeVar
 
-from crawler.monitoring.events import LOGGER, log_event
+from crawler.monitoring.events import LOGGER, event_extra
 from crawler.politeness.rate_limit import Postponed
 from store.errors import StoreError
 from store.vocabulary import Reason
@@ -114,7 +114,7 @@ class InternalErrors:
         """Count and log an internal error. The exception is None if another process raised it."""
         self.first = self.first or recorded
         self._tally[COUNTER_PREFIX + recorded.unit] += 1
-        fields = log_event(
+        fields = event_extra(
             "internal-error",
             unit=recorded.unit.value,
             subject=recorded.subject,

@@ -9,6 +9,7 @@ from crawler.liveness.case import READ_HEADERS, VERDICT_OF, SiteKnowledge, make_
 from crawler.liveness.circuit_breaker import CircuitBreaker
 from crawler.liveness.evidence import read_body
 from crawler.liveness.judge import judge, needs_get
+from crawler.liveness.masks import SAME_TIME
 from crawler.liveness.mirror_redirects import parse_replay_url
 from crawler.liveness.mirror_rules import judge_mirror
 from crawler.liveness.random_urls import first_folder, query_sibling_url, script_of, sibling_url
@@ -41,6 +42,7 @@ __all__ = [
     "MAX_CONTROLS",
     "MAX_VARYING_CONTROLS",
     "READ_HEADERS",
+    "SAME_TIME",
     "VANTAGE_REASONS",
     "VERDICT_OF",
     "CircuitBreaker",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Final
 from urllib.parse import unquote
 
@@ -12,7 +13,7 @@ from crawler.http.urls import split_url
 from crawler.liveness.case import Case
 from crawler.liveness.languages import is_in_language_of, words_of_meaning
 from crawler.liveness.soft404_phrases import normalise
-from crawler.page_text.similarity import shingles
+from crawler.page_text.similarity import Shingles, shingles
 from store.vocabulary import PageEvidence
 
 _MIN_WORDS: Final = 2  # "here" or "source" say nothing about a page
@@ -142,13 +143,20 @@ def keeps_cited_word(
     """
     words = _naming_words(cited_as)
     kept = frozenset.intersection(*(_shown(words, page) for page in readings))
+    if not kept:
+        return False
     shared = frozenset.intersection(
-        *(shingles(normalise(page.text)) for page in (readings[0], *at_random))
+        *(_shingles_of(page.text) for page in (readings[0], *at_random))
     )
     titles = [page.title for page in at_random if page.title == readings[0].title]
     text = _SPACE_IN_SPACELESS.sub("", " ".join(shared))
     template = PageEvidence(title=" ".join(titles), text=text)
     return bool(kept - _shown(words, template))
+
+
+@lru_cache(maxsize=16)  # a page and random URLs of its site are compared after each response
+def _shingles_of(text: str) -> Shingles:
+    return shingles(normalise(text))
 
 
 def shows_naming_words(page: PageEvidence, cited_as: Sequence[str]) -> bool:

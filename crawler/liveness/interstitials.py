@@ -12,6 +12,7 @@ one, `case.controls` are the probes of more of them.
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import Final
 
 from crawler.http.html_text import count_letters
@@ -40,23 +41,38 @@ _MIN_SHARE: Final = 0.6  # of the letters, in sentences on consent, terms or the
 
 def asks_for_consent(case: Case) -> bool:
     """Return whether a page speaks of cookies or privacy, and of agreeing to something."""
-    words = f"{case.title} {case.text}"
-    return bool(CONSENT_SUBJECT.search(words) and CONSENT_REQUEST.search(words))
-
-
-def _asks_visitors(case: Case) -> bool:
-    """Return whether a page asks for consent, for the age, or for the acceptance of terms."""
-    words = f"{case.title} {case.text}"
-    if asks_for_consent(case):
-        return True
-    if TERMS_SUBJECT.search(words) and CONSENT_REQUEST.search(words):
-        return True
-    return asks_for_age(case)
+    return _asks_for_consent(_words_of(case))
 
 
 def asks_for_age(case: Case) -> bool:
     """Return whether a page speaks of an age, and of entering or confirming something."""
-    words = f"{case.title} {case.text}"
+    return _asks_for_age(_words_of(case))
+
+
+def _asks_visitors(case: Case) -> bool:
+    """Return whether a page asks for consent, for the age, or for the acceptance of terms."""
+    words = _words_of(case)
+    return _asks_for_consent(words) or _asks_for_terms(words) or _asks_for_age(words)
+
+
+def _words_of(case: Case) -> str:
+    return f"{case.title} {case.text}"
+
+
+# A page that its site serves at every address is judged after each response to a random URL, and
+# is compared with them, which show the same text.
+@lru_cache(maxsize=32)
+def _asks_for_consent(words: str) -> bool:
+    return bool(CONSENT_SUBJECT.search(words) and CONSENT_REQUEST.search(words))
+
+
+@lru_cache(maxsize=32)
+def _asks_for_terms(words: str) -> bool:
+    return bool(TERMS_SUBJECT.search(words) and CONSENT_REQUEST.search(words))
+
+
+@lru_cache(maxsize=32)
+def _asks_for_age(words: str) -> bool:
     return bool(AGE_SUBJECT.search(words) and AGE_REQUEST.search(words))
 
 

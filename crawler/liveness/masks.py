@@ -21,7 +21,8 @@ from crawler.page_text.similarity import split_words
 _NUMBER = re.compile(r"\d+")
 _RANDOM_LETTERS: Final = 21  # minimum number of letters of a random name in a URL
 _MIN_NAME: Final = 4  # letters; a shorter name in an address may be on a page by chance
-_SAME_TIME: Final = timedelta(hours=12)
+# What was read within this time of each other shows the same news of the day.
+SAME_TIME: Final = timedelta(hours=12)
 _SEPARATORS = re.compile(r"[-_+\s]+")
 
 
@@ -110,9 +111,9 @@ def _headings_to_compare(
         each other differ, as they then vary with each request, or if none was read near `now`.
     """
     pairs = combinations(dated, 2)
-    if any(abs(at - then) < _SAME_TIME and text != other for (at, text), (then, other) in pairs):
+    if any(abs(at - then) < SAME_TIME and text != other for (at, text), (then, other) in pairs):
         return dated
-    return [each for each in dated if abs(now - each[0]) < _SAME_TIME] or dated
+    return [each for each in dated if abs(now - each[0]) < SAME_TIME] or dated
 
 
 def _masked_headings(case: Case, cited: frozenset[str]) -> Sequence[str]:

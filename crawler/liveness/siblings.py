@@ -12,10 +12,15 @@ from dataclasses import replace
 from typing import Final
 
 from crawler.liveness.archived_page import Likeness
-from crawler.liveness.case import SiteKnowledge, build_case
+from crawler.liveness.case import Case, SiteKnowledge, build_case
 from crawler.liveness.citing_words import keeps_cited_word, may_show_cited_phrases
 from crawler.liveness.judge import judge
-from crawler.liveness.masks import cited_numbers, has_own_heading, words_without_address
+from crawler.liveness.masks import (
+    SAME_TIME,
+    cited_numbers,
+    has_own_heading,
+    words_without_address,
+)
 from crawler.liveness.random_url_rules import (
     has_lost_its_text,
     has_other_title_and_text,
@@ -28,7 +33,7 @@ from crawler.liveness.random_url_rules import (
     needs_neighbour,
 )
 from crawler.liveness.redirects import is_home_page
-from crawler.liveness.same_page import VARIES, is_blank, is_cut_off
+from crawler.liveness.same_page import MAX_CONTROLS, VARIES, is_blank, is_cut_off
 from crawler.liveness.soft404 import suspicion_points
 from crawler.liveness.soft404_phrases import normalise
 from crawler.liveness.varying_text import has_own_text
@@ -76,24 +81,34 @@ def needs_sibling(probe: Probe, site: SiteKnowledge) -> bool:
     return judgement.verdict in {Verdict.ALIVE, Verdict.MOVED}
 
 
-def needs_newer_sibling(probe: Probe, site: SiteKnowledge) -> bool:
+def needs_newer_sibling(probe: Probe, site: SiteKnowledge, *, is_failing: bool = False) -> bool:
     """Return whether a stored response to a random URL is too old to judge a page by.
 
     The site may have changed since then if the page has another title than in its memento or first
     reading, or a completely different text.
+
+    Args:
+        probe: The probe of a link.
+        site: What is known of its site, with the stored response.
+        is_failing: Whether the link is suspect or broken. Then every page that is not the archived
+            one needs a newer response: news of the day would clear it, as an old one lacks them.
     """
     if not shows_page(probe):
         return False
     case = build_case(probe, site)
-    if not case.served or is_home_page(case.cited) or site.archived is None:
+    if not case.served or is_home_page(case.cited):
         return False
-    is_other_title = case.title != normalise(site.archived.title)
-    is_changed = case.likeness is Likeness.OTHER or (
-        case.likeness is Likeness.UNKNOWN and is_other_title
-    )
-    if not is_changed:
+    if not (is_failing and case.likeness is not Likeness.SAME) and not _has_changed(case):
         return False
     return judge(probe, site).verdict in {Verdict.ALIVE, Verdict.MOVED}
+
+
+def _has_changed(case: Case) -> bool:
+    """Return whether a page has another title, or text, than its memento or first reading."""
+    archived = case.site.archived
+    if archived is None or case.likeness is Likeness.SAME:
+        return False
+    return case.likeness is Likeness.OTHER or case.title != normalise(archived.title)
 
 
 def needs_control(probe: Probe, site: SiteKnowledge) -> bool:
@@ -143,22 +158,41 @@ def after_second_reading(
         return probe
     sibling = build_case(varying_site.sibling)
     cited = cited_numbers(readings[0])
-    random_words = [
-        words_without_address(each, sibling, cited) for each in (sibling, *readings[0].controls)
-    ]
-    words = [words_without_address(each, sibling, cited) for each in readings]
-    is_cut = any(is_cut_off(each) for each in readings)
-    is_own = has_own_text(
-        words, random_words, is_cut=is_cut, may_miss=has_lost_its_text(readings[0])
-    )
-    pages = [each.page for each in readings]
-    random_pages = [each.page for each in (sibling, *readings[0].controls)]
-    named = (*site.cited_as, site.archived.title if site.archived is not None else "")
-    is_own = is_own or keeps_cited_word(pages, random_pages, named)
-    now_shown = [build_case(each) for each in now_read]
     at_random = [sibling, *readings[0].controls]
+    of_the_day = _read_that_day(readings[0], at_random)
+    words, random_words, day_words = (
+        [words_without_address(each, sibling, cited) for each in cases]
+        for cases in (readings, at_random, of_the_day)
+    )
+    is_own = has_own_text(
+        words,
+        random_words,
+        day_words,
+        is_cut=any(is_cut_off(each) for each in readings),
+        may_miss=has_lost_its_text(readings[0]),
+    )
+    pages, day_pages = ([each.page for each in cases] for cases in (readings, of_the_day))
+    named = (*site.cited_as, site.archived.title if site.archived is not None else "")
+    is_own = is_own or keeps_cited_word(pages, day_pages, named)
+    now_shown = [build_case(each) for each in now_read]
     is_own = is_own or has_own_heading(now_shown, at_random, cited=cited)
     return probe if is_own else _mark_varying(probe)
+
+
+def _read_that_day(case: Case, at_random: Sequence[Case]) -> Sequence[Case]:
+    """Return the random URLs that were read within 12 hours of a page, if these are enough.
+
+    Those of other days lack the news of the day, which would pass for text of the page.
+
+    Args:
+        case: The probe of the page.
+        at_random: Probes of random URLs of its site.
+
+    Returns:
+        All, if less than a sibling and `MAX_CONTROLS` were read in this time.
+    """
+    recent = [each for each in at_random if abs(case.last.at - each.last.at) < SAME_TIME]
+    return recent if len(recent) > MAX_CONTROLS else at_random
 
 
 def varies_by_query(probe: Probe, site: SiteKnowledge) -> bool:

@@ -91,6 +91,7 @@ def _max_varying(varying: int) -> float:
 def has_own_text(
     readings: Sequence[Sequence[str]],
     at_random: Sequence[Sequence[str]],
+    of_the_day: Sequence[Sequence[str]],
     *,
     is_cut: bool,
     may_miss: bool = False,
@@ -98,11 +99,13 @@ def has_own_text(
     """Return whether a page, read more than once, differs from random URLs of its site.
 
     It differs if some text is in every reading and on no random URL, if a long text is in every
-    reading and not on every random URL, or if no reading has all text that random URLs share.
+    reading and not on every random URL of the day, or if no reading has all text that random URLs
+    share.
 
     Args:
         readings: The words of the page, each time it was read.
         at_random: The words of two or more random URLs of its site.
+        of_the_day: The words of those that were read at about the same time as the page.
         is_cut: Whether the texts are longer than what is stored.
         may_miss: Whether the page may lack a few of the shared shingles and still not differ:
             random URLs may share some only by chance.
@@ -116,7 +119,8 @@ def has_own_text(
     chance = _MAX_CHANCE_SHARE * len(fixed) if may_miss else 0
     if len(missing) > chance or kept - elsewhere:
         return True
-    return len(readings) > 2 and _longest_run(readings[0], kept - fixed) >= _MIN_OWN_RUN
+    own = kept - _fixed(of_the_day)
+    return len(readings) > 2 and _longest_run(readings[0], own) >= _MIN_OWN_RUN
 
 
 def _longest_run(words: Sequence[str], wanted: set[tuple[str, ...]]) -> int:

@@ -10,6 +10,7 @@ from crawler.local_archive.model import (
     IndexEntry,
     LocalArchiveError,
     RecordDamaged,
+    RecordUnreadable,
 )
 from crawler.local_archive.redirect_chains import read_redirect_chain
 from crawler.local_archive.warc_reader import WarcRecord
@@ -22,6 +23,7 @@ __all__ = [
     "LocalArchiveError",
     "LocalArchiveWriter",
     "RecordDamaged",
+    "RecordUnreadable",
     "WarcRecord",
     "check_archive",
     "open_archive_writer",

@@ -162,10 +162,14 @@ def find_entries(file: Path, url: str, timestamp: str) -> Iterator[IndexEntry]:
 
 
 def _first_line_from(lines: mmap.mmap, wanted: bytes) -> int:
-    """Return the position of the first line that does not sort before `wanted`."""
+    """Return the position of the first line that does not sort before `wanted`.
+
+    It is a binary search: `low` and `high` are always positions at which a line begins, or the end.
+    """
     low, high = 0, len(lines)
     while low < high:
-        start = lines.rfind(b"\n", low, (low + high) // 2) + 1 or low
+        line_break = lines.rfind(b"\n", low, (low + high) // 2)
+        start = low if line_break < 0 else line_break + 1
         end = _line_end(lines, start)
         if lines[start:end] < wanted:
             low = end
@@ -176,4 +180,5 @@ def _first_line_from(lines: mmap.mmap, wanted: bytes) -> int:
 
 def _line_end(lines: mmap.mmap, start: int) -> int:
     """Return the position after the line that begins at `start`."""
-    return lines.find(b"\n", start) + 1 or len(lines)
+    line_break = lines.find(b"\n", start)
+    return len(lines) if line_break < 0 else line_break + 1

@@ -19,7 +19,7 @@ from types import MappingProxyType
 
 from crawler.files.safe_files import open_regular_file
 from crawler.local_archive.cdxj import find_entries, read_index
-from crawler.local_archive.model import IndexEntry, RecordDamaged
+from crawler.local_archive.model import IndexEntry, RecordDamaged, RecordUnreadable
 from crawler.local_archive.recovery import unindexed_entries
 from crawler.local_archive.surt import surt_key
 from crawler.local_archive.warc_reader import WarcRecord, iter_members, read_record
@@ -116,12 +116,18 @@ class ArchiveLayout:
 
         Raises:
             RecordDamaged: The record is missing, damaged, or not the one the index describes.
+            RecordUnreadable: The file exists and cannot be read, or an index cannot.
         """
         try:
             with open_regular_file(self.warcs / entry.filename) as file:
-                _, length, content = next(iter_members(file, entry.offset), (0, 0, b""))
+                member = next(iter_members(file, entry.offset), None)
         except OSError as error:
-            raise RecordDamaged(f"{entry.filename} cannot be read ({error.strerror})") from error
+            is_missing = isinstance(error, FileNotFoundError)
+            problem = f"in {entry.filename}, which cannot be read ({error.strerror})"
+            raise (RecordDamaged if is_missing else RecordUnreadable)(problem) from error
+        if member is None:
+            raise RecordDamaged("not where the index says")
+        _, length, content = member
         if length != entry.length:
             raise RecordDamaged("not where the index says")
         record = read_record(content)
@@ -135,7 +141,8 @@ class ArchiveLayout:
             try:
                 yield from find_entries(index, url, timestamp)
             except (OSError, ValueError, KeyError) as error:
-                raise RecordDamaged(f"the index {index.name} cannot be read ({error})") from error
+                problem = f"not found, as the index {index.name} cannot be read ({error})"
+                raise RecordUnreadable(problem) from error
         key = surt_key(url)
         for entry in _unindexed(self, self._file_versions()):
             if (entry.key, entry.url) == (key, url) and entry.timestamp >= timestamp:
@@ -160,7 +167,8 @@ class ArchiveLayout:
         timestamp = "".join(filter(str.isdigit, date))[:14]
         digest = revisit.headers.get("warc-payload-digest", "")
         unindexed = pending.get((url, timestamp))
-        for entry in [unindexed] if unindexed else self._entries_since(url, timestamp):
+        entries = [unindexed] if unindexed else self._entries_since(url, timestamp)
+        for entry in entries:
             if entry.digest == digest and not entry.is_revisit:
                 return WarcRecord(
                     kind=revisit.kind,
@@ -168,7 +176,7 @@ class ArchiveLayout:
                     head=revisit.head,
                     payload=self.read(entry).payload,
                 )
-        raise RecordDamaged("the record it refers to is not in the archive")
+        raise RecordDamaged("a revisit of a record that is not in the archive")
 
 
 @lru_cache(maxsize=2)

@@ -66,4 +66,8 @@ class LocalArchiveError(Exception):
 
 
 class RecordDamaged(Exception):
-    """A record is missing, or not as it was written."""
+    """A record is missing, or not as it was written. The message completes "the record is …"."""
+
+
+class RecordUnreadable(RecordDamaged):
+    """A record may be in order, but the system or a damaged index prevents reading it now."""

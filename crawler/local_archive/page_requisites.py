@@ -140,7 +140,8 @@ def _element_references(tag: str, attributes: Mapping[str, str]) -> Iterator[str
     elif tag == "video":
         yield attributes.get("poster", "")
     elif tag == "img" or is_image_button:
-        yield from (value for name in _IMAGE_ATTRIBUTES if (value := attributes.get(name)))
+        for name in _IMAGE_ATTRIBUTES:
+            yield attributes.get(name, "")
     elif "background" in attributes:
         yield attributes["background"]
     if tag in {"img", "source"}:

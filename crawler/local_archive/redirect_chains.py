@@ -26,7 +26,7 @@ def read_redirect_chain(layout: ArchiveLayout, record_url: str) -> Sequence[Warc
     """
     address = parse_record_address(record_url)
     if address is None or address.original is None:
-        raise RecordDamaged(f"not to be found by {record_url}")
+        raise RecordDamaged(f"not found by its address {record_url}")
     entry = layout.find(address.original, address.timestamp)
     records = [layout.read(entry)]
     while len(records) <= MAX_REDIRECTS and (target := _target_of_record(records[-1])):

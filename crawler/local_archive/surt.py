@@ -12,7 +12,6 @@ A test compares them with the reference library.
 from __future__ import annotations
 
 import re
-from urllib.parse import unquote_to_bytes
 
 _URL = re.compile(
     rb"(?P<scheme>https?)://(?:[^/?#]*@)?(?P<host>\[[^\]]*\]|[^/?#:]*)(?::(?P<port>\d*))?"
@@ -24,20 +23,22 @@ _WWW = re.compile(rb"^www\d*\.")
 _DOTS = re.compile(rb"\.{2,}")
 _UNSAFE_BYTE = re.compile(rb"[\x00-\x20\x7f-\xff#%]")
 _SLASHES = re.compile(rb"/{2,}")
-# Session ids of PHP, Java servlets, ASP and ColdFusion; the lengths distinguish them from others.
+_PERCENT = ord("%")
+_HEX_DIGITS = frozenset(b"0123456789abcdefABCDEF")
+# Session ids of PHP, Java servlets and ASP; the lengths distinguish them from others. The patterns
+# begin at the start of the query: otherwise `.*` would be tried at every position.
 _SESSION_IN_QUERY = tuple(
-    re.compile(rb"(.*)" + session + rb"(?:&|$)", re.DOTALL)
+    re.compile(rb"\A(.*)" + session + rb"(?:&|\Z)", re.DOTALL)
     for session in (
         rb"jsessionid=[0-9a-z]{32}",
         rb"phpsessid=[0-9a-z]{32}",
         rb"sid=[0-9a-z]{32}",
         rb"aspsessionid[a-z]{8}=[a-z]{24}",
-        rb"cfid=[^&]+&cftoken=[^&]+",
     )
 )
-_SESSION_IN_PATH = re.compile(
-    rb"(?<=/)(?:(?:\((?:[a-z]\([0-9a-z]{24}\))+\))|\([0-9a-z]{24}\))/(?=.+\.aspx)"
-)
+# Session ids in the path of ASP.NET pages.
+_SESSION_IN_PATH = re.compile(rb"(?<=/)(?:(?:\((?:[a-z]\([0-9a-z]{24}\))+\))|\([0-9a-z]{24}\))/")
+_ASP_SUFFIX = b".aspx"
 
 
 def surt_key(url: str) -> str:
@@ -58,7 +59,7 @@ def surt_key(url: str) -> str:
     if port and port != _DEFAULT_PORTS[parts["scheme"].lower()]:
         host += b":" + port
     path = _normalise_path(_normalise_escapes(parts["path"] or b"/")).lower()
-    path = _SESSION_IN_PATH.sub(b"", path).rstrip(b"/") or b"/"
+    path = _without_asp_session(path).rstrip(b"/") or b"/"
     query = _normalise_query(_normalise_escapes(parts["query"] or b"").lower())
     key = host + b")" + path
     if query:
@@ -68,9 +69,28 @@ def surt_key(url: str) -> str:
 
 def _normalise_escapes(text: bytes) -> bytes:
     """Undo escapes, also escaped ones, and escape again the bytes that are not allowed bare."""
-    while (unquoted := unquote_to_bytes(text)) != text:
-        text = unquoted
-    return _UNSAFE_BYTE.sub(lambda found: b"%%%02X" % found[0][0], text)
+    return _UNSAFE_BYTE.sub(lambda found: b"%%%02X" % found[0][0], _without_escapes(text))
+
+
+def _without_escapes(text: bytes) -> bytes:
+    """Return a text with its escapes undone, and those that appear by that, such as in %2541.
+
+    It takes one pass: undoing one level of nested escapes after another takes as many passes as
+    there are levels.
+    """
+    if b"%" not in text:
+        return text
+    plain = bytearray()
+    for byte in text:
+        plain.append(byte)
+        while _ends_with_escape(plain):
+            plain[-3:] = bytes.fromhex(plain[-2:].decode("ascii"))
+    return bytes(plain)
+
+
+def _ends_with_escape(text: bytearray) -> bool:
+    has_percent = len(text) >= 3 and text[-3] == _PERCENT
+    return has_percent and text[-2] in _HEX_DIGITS and text[-1] in _HEX_DIGITS
 
 
 def _normalise_host(host: bytes) -> bytes:
@@ -87,11 +107,35 @@ def _normalise_path(path: bytes) -> bytes:
     return b"/" + b"/".join(segments)
 
 
+def _without_asp_session(path: bytes) -> bytes:
+    """Return a path without session ids in folders above an ASP.NET page."""
+    name_end = path.rfind(_ASP_SUFFIX)
+    folders_end = max(name_end - 1, 0)  # the page's name has at least one character
+    return _SESSION_IN_PATH.sub(b"", path[:folders_end]) + path[folders_end:]
+
+
 def _normalise_query(query: bytes) -> bytes:
     for session in _SESSION_IN_QUERY:
         query = session.sub(rb"\1", query, count=1)
+    query = _without_coldfusion_session(query)
     if len(query) < 2:
         return query
     parameters = query.split(b"&")
     parameters.sort(key=lambda parameter: parameter.split(b"=", 1))
     return b"&".join(parameters)
+
+
+def _without_coldfusion_session(query: bytes) -> bytes:
+    """Return a query without its last session of ColdFusion: `cfid=ID&cftoken=TOKEN`.
+
+    As in the reference library, other text may precede `cfid` in its parameter. It stays.
+    """
+    parameters = query.split(b"&")
+    for position in range(len(parameters) - 2, -1, -1):
+        parameter, following = parameters[position : position + 2]
+        start = parameter.rfind(b"cfid=", 0, len(parameter) - 1)  # an id follows
+        has_token = following.startswith(b"cftoken=") and following != b"cftoken="
+        if start >= 0 and has_token:
+            before = b"&".join([*parameters[:position], parameter[:start]])
+            return before + b"&".join(parameters[position + 2 :])
+    return query

@@ -139,10 +139,10 @@ def revisit_record(
         refers_to: The URL and timestamp of the record that has the body.
         peer: The server's IP address, if known.
     """
-    other_url, timestamp = refers_to
+    other_url, other_timestamp = refers_to
     writer, out = _memory_writer()
     headers = {"WARC-Record-ID": record_id, "WARC-Date": warc_date(at), **_peer_header(peer)}
-    other_date = warc_date(parse_timestamp(timestamp) or at)
+    other_date = warc_date(parse_timestamp(other_timestamp) or at)
     record = writer.create_revisit_record(
         url,
         digest,

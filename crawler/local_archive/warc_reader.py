@@ -101,10 +101,13 @@ def iter_members(file: BinaryIO, start: int = 0) -> Iterator[tuple[int, int, byt
     Raises:
         RecordDamaged: A member is incomplete or damaged.
     """
-    offset, rest = start, b""
+    offset = start
+    rest = b""  # what was read of the next member
     file.seek(start)
     while True:
-        decoder, content, length = zlib.decompressobj(_GZIP_WBITS), bytearray(), 0
+        decoder = zlib.decompressobj(_GZIP_WBITS)
+        content = bytearray()
+        length = 0
         while not decoder.eof:
             piece = rest or file.read(_READ_SIZE)
             rest = b""
@@ -145,9 +148,10 @@ def read_record(content: bytes) -> WarcRecord:
         record = next(iter(WARCIterator(BytesIO(content), check_digests=True)))
         payload = record.raw_stream.read()
     except _WARCIO_ERRORS as error:
-        raise RecordDamaged(f"cannot be read: {error}") from error
+        raise RecordDamaged(f"unreadable ({error})") from error
     if record.digest_checker.passed is False:
-        raise RecordDamaged("; ".join(record.digest_checker.problems))
+        problems = "; ".join(record.digest_checker.problems)
+        raise RecordDamaged(f"damaged ({problems})")
     http_head = b""
     if record.http_headers:
         http_head = content[head.end() : block_end - len(payload)]

@@ -210,9 +210,12 @@ class LocalArchiveWriter:
             self._file = warc.open("xb", buffering=0)
             sync_folder(self.layout.warcs)
             self._append(warcinfo_record(warc.name, software=software, at=now))
-        except (OSError, LocalArchiveError) as error:
+        except OSError as error:
             self._remove_file(warc)  # a file without warcinfo must not stay
-            raise self._write_error(error) if isinstance(error, OSError) else error from error
+            raise self._write_error(error) from error
+        except LocalArchiveError:
+            self._remove_file(warc)
+            raise
 
     def _remove_file(self, warc: Path) -> None:
         file, self._file = self._file, None

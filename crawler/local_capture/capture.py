@@ -30,6 +30,7 @@ from store.vocabulary import LOCAL, CaptureResult, RetryWhen, Verdict, parse_tim
 from store.work.captures import CaptureTask
 from store.work.runs import RunOutcome
 
+# The verdicts on pages that are captured.
 SERVED = (Verdict.ALIVE, Verdict.MOVED)
 
 

@@ -189,7 +189,7 @@ class PageFetcher:
             name: value for name, value in request.headers.items() if name.lower() == "user-agent"
         }
         return await self._fetch(
-            replace(request, headers=headers, record_limit=self._limits.max_bytes)
+            replace(request, headers=headers, record_limit=self._limits.max_response_bytes)
         )
 
 

@@ -135,7 +135,7 @@ class ProbeCapture:
             link,
             self._fetch,
             self._may_record,
-            max_bytes=self._job.config.archives.local.max_bytes,
+            max_bytes=self._job.config.archives.local.max_response_bytes,
             clock=self._job.clock,
         )
 

@@ -5,6 +5,7 @@ No requests are made.
 
 from __future__ import annotations
 
+import logging
 from dataclasses import replace
 from datetime import datetime, timedelta
 from time import monotonic
@@ -20,6 +21,7 @@ from crawler.liveness import READ_HEADERS, make_judgement, read_body
 from crawler.local_archive import (
     ArchiveLayout,
     RecordDamaged,
+    RecordUnreadable,
     WarcRecord,
     read_redirect_chain,
 )
@@ -37,6 +39,8 @@ from store.work.archive_context import Circumstances
 from store.work.history import Advance, ProbeResult, record_results
 from store.work.local_mirrors import LocalMirror, local_mirrors
 
+logger = logging.getLogger("holdfast.local_capture")
+
 _VERIFY_INTERVAL = timedelta(days=90)
 _BATCH = 200  # mirrors in one transaction
 _MAX_HEADER = 2_000  # characters of a stored header
@@ -45,6 +49,8 @@ _MAX_HEADER = 2_000  # characters of a stored header
 def verify_local_mirrors(job: Job, layout: ArchiveLayout) -> int:
     """Read every mirror that was not verified for 90 days, and store the result.
 
+    Mirrors that cannot be read now stay due, which is logged once.
+
     Args:
         job: The job. Verification ends early if it must stop.
         layout: The archive.
@@ -52,7 +58,9 @@ def verify_local_mirrors(job: Job, layout: ArchiveLayout) -> int:
     Returns:
         The number of mirrors verified.
     """
-    checked_before, verified, last_id = job.clock() - _VERIFY_INTERVAL, 0, 0
+    checked_before = job.clock() - _VERIFY_INTERVAL
+    verified = last_id = 0
+    unreadable: list[RecordUnreadable] = []
     advance = _advance_without_schedule(job)
     while not job.stop:
         with job.database.read() as connection:
@@ -61,17 +69,41 @@ def verify_local_mirrors(job: Job, layout: ArchiveLayout) -> int:
             )
         if not mirrors:
             break
-        results = [_verify_isolated(job, layout, mirror) for mirror in mirrors]
+        results = []
+        for mirror in mirrors:
+            try:
+                results.append(_verify_isolated(job, layout, mirror))
+            except RecordUnreadable as error:
+                unreadable.append(error)
         with job.database.write() as connection:
             record_results(connection, results, advance)
-        verified, last_id = verified + len(mirrors), mirrors[-1].link_id
+        verified += len(results)
+        last_id = mirrors[-1].link_id
+    if unreadable:
+        logger.warning(
+            "saved pages in %s that cannot be verified now: %d (the record of the first is %s): "
+            "check the disk and the permissions of the folder",
+            layout.path,
+            len(unreadable),
+            unreadable[0],
+        )
     return verified
 
 
 def _verify_isolated(job: Job, layout: ArchiveLayout, mirror: LocalMirror) -> ProbeResult:
-    """Verify a mirror; an internal error is stored as one."""
+    """Return the result of verifying a mirror; an internal error is stored as one.
+
+    Raises:
+        RecordUnreadable: The mirror cannot be read now, so that nothing is known about it.
+    """
+    unreadable = None
     with job.isolated(Unit.MIRROR, mirror.key) as isolation:
-        return _verify(job, layout, mirror)
+        try:
+            return _verify(job, layout, mirror)
+        except RecordUnreadable as error:
+            unreadable = error
+    if unreadable is not None:
+        raise unreadable
     now = job.clock()
     probe = Probe(
         url=mirror.key,
@@ -85,7 +117,11 @@ def _verify_isolated(job: Job, layout: ArchiveLayout, mirror: LocalMirror) -> Pr
 
 
 def _verify(job: Job, layout: ArchiveLayout, mirror: LocalMirror) -> ProbeResult:
-    """Return the result of a probe that reads a saved page back from the archive."""
+    """Return the result of a probe that reads a saved page back from the archive.
+
+    Raises:
+        RecordUnreadable: The page cannot be read now.
+    """
     at, began = job.clock(), monotonic()
     requests: list[ProbeRequest] = []
     evidence = None
@@ -95,6 +131,8 @@ def _verify(job: Job, layout: ArchiveLayout, mirror: LocalMirror) -> ProbeResult
             requests.append(_request(record, at, hop, elapsed_ms))
             evidence = _evidence(record)
         judgement = replace(make_judgement(Reason.OK), status_code=requests[-1].status)
+    except RecordUnreadable:
+        raise
     except RecordDamaged as error:
         # The page was captured, so a missing or damaged record is a permanent failure.
         judgement = make_judgement(Reason.NOT_FOUND, f"captured, but the record is {error}")

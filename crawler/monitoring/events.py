@@ -13,10 +13,10 @@ DETAIL_LOGGER = "holdfast.detail"
 EVENT_ATTRIBUTE = "holdfast_event"  # attribute of a log record that holds an event's fields
 
 
-def log_event(event: str, **fields: Any) -> dict[str, Any]:
+def event_extra(event: str, **fields: Any) -> dict[str, Any]:
     """Return the `extra` of a log call that makes its record carry an event.
 
-    >>> log_event("run-started", run=7)
+    >>> event_extra("run-started", run=7)
     {'holdfast_event': {'event': 'run-started', 'run': 7}}
     """
     return {EVENT_ATTRIBUTE: {"event": event, **fields}}

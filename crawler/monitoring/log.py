@@ -7,7 +7,7 @@ from collections import Counter
 from typing import Any
 
 from crawler.items import CaptureItem, DriftItem, LookupItem, PartsItem, ProbeItem, SearchItem
-from crawler.monitoring.events import DETAIL_LOGGER, LOGGER, log_event
+from crawler.monitoring.events import DETAIL_LOGGER, LOGGER, event_extra
 from crawler.monitoring.interface import Monitor, MonitoredRun
 from store.work.runs import RunOutcome
 
@@ -24,7 +24,9 @@ class LogMonitor(Monitor):
     def start_run(self, run: MonitoredRun) -> None:
         """Log the event `run-started`."""
         self._run = run
-        fields = log_event("run-started", run=run.run_id, command=run.command, version=run.version)
+        fields = event_extra(
+            "run-started", run=run.run_id, command=run.command, version=run.version
+        )
         _run_log.info("run %d (%s) started", run.run_id, run.command, extra=fields)
 
     def record_item(self, item: object) -> None:
@@ -53,7 +55,7 @@ class LogMonitor(Monitor):
     def finish_run(self, outcome: RunOutcome) -> None:
         """Log the event `run-finished`."""
         run = self._run
-        fields = log_event(
+        fields = event_extra(
             "run-finished",
             run=run.run_id,
             command=run.command,
@@ -63,7 +65,7 @@ class LogMonitor(Monitor):
         _run_log.info("run %d (%s) ended: %s", run.run_id, run.command, outcome, extra=fields)
 
     def _log(self, message: str, event: str, url: str, **fields: Any) -> None:
-        extra = log_event(event, run=self._run.run_id, url=url, **fields)
+        extra = event_extra(event, run=self._run.run_id, url=url, **fields)
         _detail_log.info("%s: %s", url, message, extra=extra)
 
     def _log_lookup(self, item: LookupItem) -> None:
@@ -77,11 +79,12 @@ class LogMonitor(Monitor):
         self._log(message, "capture", item.task.url, service=service, status=status.value)
 
     def _log_probe(self, item: ProbeItem) -> None:
+        """Count a verdict, and log the event `probe` if details are logged."""
         judgement, probe = item.judgement, item.probe
         self._verdicts[judgement.verdict.value] += 1
         if not _detail_log.isEnabledFor(logging.INFO):
             return
-        fields = log_event(
+        fields = event_extra(
             "probe",
             run=self._run.run_id,
             url=item.link.url,

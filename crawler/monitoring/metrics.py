@@ -171,6 +171,7 @@ class MetricsMonitor(Monitor):
         self._close()
 
     def _count_probe(self, item: ProbeItem) -> None:
+        """Count a probe and its requests."""
         metrics, judgement, link = self.metrics, item.judgement, item.link
         metrics.probes.labels(link.role, judgement.verdict, judgement.reason).inc()
         service = _NO_ARCHIVE_LABEL
@@ -192,6 +193,7 @@ class MetricsMonitor(Monitor):
             self._update(read_store=monotonic() > self._next_store_read_at)
 
     def _update(self, *, read_store: bool) -> None:
+        """Update the metrics of the store if wanted, and write the file if there is one."""
         try:
             if read_store:
                 self._read_store()
@@ -201,6 +203,7 @@ class MetricsMonitor(Monitor):
             logger.warning("cannot update metrics: %s", error)
 
     def _read_store(self) -> None:
+        """Set the metrics of the store, and decide when it is read next."""
         metrics, started_at = self.metrics, monotonic()
         with self._database.read() as connection:
             status = store_status(connection, now=self._clock())

@@ -145,6 +145,7 @@ def trace_monitor(version: str) -> TraceMonitor:
 
 
 def _end_span(span: Span, verdicts: Counter[str]) -> None:
+    """Set the numbers of probes on a span, and end it."""
     span.set_attribute("holdfast.probes", verdicts.total())
     for verdict, count in verdicts.items():
         span.set_attribute(f"holdfast.probes.{verdict}", count)

@@ -21,7 +21,7 @@ from crawler.preservation.archive_session import WAYBACK, open_wayback, with_ser
 from crawler.probing.session import PoliteSession
 from crawler.probing.worker_pool import run_workers
 from crawler.reading import (
-    OpenSessions,
+    HostSessions,
     PoliteReader,
     request_budget,
     run_isolated,
@@ -57,7 +57,7 @@ async def search_lost_pages(
     archive, session = open_wayback(job), PoliteSession(job, fetch)
 
     async def search_sites(_lease: HostLease) -> None:
-        async with OpenSessions(job, session) as archive_sessions:
+        async with HostSessions(job, session) as archive_sessions:
             if await archive_sessions.open(WAYBACK_SLOT) is None:
                 return
             search = partial(_search_site, job, archive, session)
@@ -136,7 +136,7 @@ async def _search_site(
     emit: Emit,
 ) -> None:
     """Search the links of one site. If another process takes its lease over, they stay due."""
-    async with OpenSessions(job, session) as sessions:
+    async with HostSessions(job, session) as sessions:
         reader = PoliteReader(
             job,
             sessions,

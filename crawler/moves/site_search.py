@@ -94,16 +94,16 @@ class SiteSearch:
         for lost in comparable:
             await self._isolated(lost, self._examine_known)
         await self._isolated_for_all(comparable, self._apply_rules(comparable))
-        missing = self._missing(self._lost_pages)
-        await self._isolated_for_all(self._lost_pages, self._add_moves_of_neighbours(missing))
+        not_found = self._not_found(self._lost_pages)
+        await self._isolated_for_all(self._lost_pages, self._add_moves_of_neighbours(not_found))
         await self._isolated_for_all(comparable, self._apply_rules(comparable))
-        missing = self._missing(comparable)
-        if missing:
-            urls = [lost.url for lost in missing]
-            await self._isolated_for_all(missing, self._listing.collect(urls))
-            for lost in missing:
+        not_found = self._not_found(comparable)
+        if not_found:
+            urls = [lost.url for lost in not_found]
+            await self._isolated_for_all(not_found, self._listing.collect(urls))
+            for lost in not_found:
                 await self._isolated(lost, self._examine_listed)
-            await self._isolated_for_all(missing, self._apply_rules(missing))
+            await self._isolated_for_all(not_found, self._apply_rules(not_found))
         await self._isolated_for_all(unarchived, self._search_unarchived(unarchived))
         for lost in self._lost_pages:
             await self._isolated(lost, self._emit_result)
@@ -143,16 +143,16 @@ class SiteSearch:
             for lost in lost_pages:
                 lost.inconclusive_reason = lost.inconclusive_reason or str(isolation.error)
 
-    def _missing(self, lost_pages: Iterable[LostPage]) -> Sequence[LostPage]:
+    def _not_found(self, lost_pages: Iterable[LostPage]) -> Sequence[LostPage]:
         """Return the links whose new address is not found yet, without those that had an error."""
-        missing = []
+        not_found = []
         for lost in self._without_errors(lost_pages):
             with self._job.isolated(Unit.SEARCH, lost.url) as isolation:
                 if not lost.is_found(self._min_confidence):
-                    missing.append(lost)
+                    not_found.append(lost)
             if isolation.error:
                 self._errors[lost.task.link_id] = isolation.error
-        return missing
+        return not_found
 
     def _without_errors(self, lost_pages: Iterable[LostPage]) -> Sequence[LostPage]:
         return [lost for lost in lost_pages if lost.task.link_id not in self._errors]
@@ -164,17 +164,17 @@ class SiteSearch:
         stored = await self._job.read(_stored_moves, self._host)
         self._moves.extend(KnownMove(*move) for move in stored)
 
-    async def _add_moves_of_neighbours(self, missing: Sequence[LostPage]) -> None:
+    async def _add_moves_of_neighbours(self, not_found: Sequence[LostPage]) -> None:
         """Add archived redirects of pages in the same folders whose URLs have the same shape."""
         requested = set[str]()
-        for lost in missing:
+        for lost in not_found:
             prefix = neighbour_prefix(lost.url)
             if not prefix or prefix in requested or self._job.stop or not may_publish(lost.url):
                 continue
             if len(requested) >= _MAX_FOLDERS:
                 continue
             requested.add(prefix)
-            listing = await self._archive.redirects(lost.url, neighbours=True)
+            listing = await self._archive.redirects(lost.url, of_neighbours=True)
             same_shape = [
                 snapshot
                 for snapshot in listing.snapshots
@@ -194,7 +194,7 @@ class SiteSearch:
                 return
             known_count = len(moves)
             rules = await self._learn(moves)
-            for lost in self._missing(lost_pages):
+            for lost in self._not_found(lost_pages):
                 await self._isolated(lost, partial(self._examine_by_rules, rules))
 
     def _all_moves(self) -> Sequence[KnownMove]:

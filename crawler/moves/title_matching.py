@@ -12,7 +12,7 @@ from typing import Final
 from urllib.parse import unquote
 
 from crawler.http.urls import split_url
-from crawler.page_text.similarity import split_words
+from crawler.page_text.similarity import half_words, split_words
 
 # What separates a title's own words from the name of the site.
 _SEPARATOR = re.compile(r"\s+[-–—|•·/~»›]+\s+|[|_｜»›]+|\s*[-–—]{2,}\s*|::")
@@ -24,7 +24,7 @@ _ANY_NUMERAL = re.compile(
     rf"\d+(?:st|nd|rd|th)?|{_ROMAN_NUMERAL}|[〇零一二三四五六七八九十百千两兩壹贰叁肆伍陆柒捌玖拾]"
 )
 _YEAR = re.compile(r"(?:19|20)\d\d")
-# A title of fewer words is shared by many pages; an ideograph counts for half a word.
+# A title of fewer words is shared by many pages; a CJK character counts for half a word.
 _MIN_TITLE_WORDS: Final = 3
 _MAX_SITE_NAME_WORDS: Final = 4  # few sites have a longer name
 _MIN_NAME_LENGTH: Final = 6  # characters of a page's name in its URL
@@ -48,13 +48,12 @@ _Part = tuple[str, ...]  # the words of one part of a title
 
 
 def word_weight(words: Collection[str]) -> float:
-    """Return the number of words, each ideograph counted as half a word.
+    """Return the number of words, each CJK character counted as half a word.
 
     >>> word_weight(["harbour", "lights"]), word_weight(["青", "石", "镇"])
     (2.0, 1.5)
     """
-    ideographs = [word for word in words if len(word) == 1 and word > "\u2e7f"]
-    return len(words) - 0.5 * len(ideographs)
+    return sum(map(half_words, words)) / 2
 
 
 def title_parts(title: str) -> list[list[str]]:
@@ -88,9 +87,11 @@ def title_similarity(title: str, other: str) -> float:
     parts, other_parts = _distinct_parts(title), _distinct_parts(other)
     shared = parts & other_parts
     if shared and _is_site_name(shared, parts, other_parts):
-        return _overlap(_all_words(parts - shared), _all_words(other_parts - shared))
+        return _dice_coefficient(_all_words(parts - shared), _all_words(other_parts - shared))
     overlaps = [
-        _overlap(set(one), set(two)) for one in title_parts(title) for two in title_parts(other)
+        _dice_coefficient(set(one), set(two))
+        for one in title_parts(title)
+        for two in title_parts(other)
     ]
     return max(overlaps, default=0.0)
 
@@ -156,6 +157,7 @@ def page_name_words(url: str) -> list[str]:
 
 
 def _distinct_parts(title: str) -> set[_Part]:
+    """Return the parts into which separators divide a title, without empty ones."""
     return {tuple(split_words(part)) for part in _SEPARATOR.split(title)} - {()}
 
 
@@ -176,6 +178,6 @@ def _all_words(parts: set[_Part]) -> set[str]:
     return set(_words_of(parts))
 
 
-def _overlap(words: set[str], other: set[str]) -> float:
-    """Return the Dice coefficient of two sets of words."""
+def _dice_coefficient(words: set[str], other: set[str]) -> float:
+    """Return how similar two sets of words are, 0 to 1 (Dice 1945). One has at least one word."""
     return 2 * len(words & other) / (len(words) + len(other))

@@ -15,14 +15,14 @@ from urllib.parse import unquote_plus
 
 from crawler.http.urls import InvalidUrl, request_url, split_url
 
-_MAX_FOLDERS: Final = 12
+_MAX_SEGMENTS: Final = 12
 _MAX_URL: Final = 1_000  # characters
 _MAX_TITLE: Final = 500  # characters
 _MAX_VALUES: Final = 6  # of a query
 _MAX_WORDS: Final = 40  # of one piece
 _EXTENSION = re.compile(r"\.[A-Za-z][A-Za-z0-9]{1,4}$")
 _WORD = re.compile(r"[^\W_]+")
-_CAMEL_HUMP = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
+_CAPITAL_IN_WORD = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 # The letters after an apostrophe (it's, don't, we're, we've, I'll, I'd, I'm). If a site replaces
 # apostrophes by hyphens, they look like words.
 _AFTER_APOSTROPHE: Final = frozenset(("s", "t", "re", "ve", "ll", "d", "m"))
@@ -53,9 +53,9 @@ class Source(NamedTuple):
     """The origin of a piece: a place in the old URL, or the page's title.
 
     Attributes:
-        kind: "folder", "query", "date" or "title".
-        name: The folder's position from 0, the parameter's name, or a part of the date with its
-            form (see `_forms_of_date`).
+        kind: "segment", "query", "date" or "title".
+        name: The position of the path segment from 0, the parameter's name, or a part of the date
+            with its form (see `_forms_of_date`). The page's name is the last segment.
     """
 
     kind: str
@@ -116,7 +116,7 @@ class UrlParts:
         extension: The extension of the last segment, with its dot, or "".
         ends_with_slash: Whether the path ends with a slash.
         shape: Its shape.
-        pieces: The pieces that are not empty, percent-encoded, by their source: the last folder
+        pieces: The pieces that are not empty, percent-encoded, by their source: the last segment
             first, then the query, the title and the date.
     """
 
@@ -175,7 +175,7 @@ def parse_url(url: str, title: str = "") -> UrlParts | None:
     >>> parts = parse_url("http://www.a.example/2019/05/Old_Lamp.html?id=7")
     >>> parts.shape
     UrlShape(host='a.example', segments=3, extension='.html', parameters=('id',))
-    >>> parts.pieces[Source("folder", 2)], parts.pieces[Source("date", "month name")]
+    >>> parts.pieces[Source("segment", 2)], parts.pieces[Source("date", "month name")]
     ('Old_Lamp', 'may')
     """
     if len(url) > _MAX_URL:
@@ -185,7 +185,7 @@ def parse_url(url: str, title: str = "") -> UrlParts | None:
     except (InvalidUrl, ValueError):
         return None
     segments = tuple(split.path.strip("/").split("/")) if split.path.strip("/") else ()
-    if len(segments) > _MAX_FOLDERS:
+    if len(segments) > _MAX_SEGMENTS:
         return None
     ends_with_slash = bool(segments) and split.path.endswith("/")
     found = _EXTENSION.search(segments[-1]) if segments else None
@@ -194,7 +194,8 @@ def parse_url(url: str, title: str = "") -> UrlParts | None:
     host = split.netloc.lower().removeprefix("www.")
     shape = UrlShape(host, len(segments), extension.lower(), tuple(sorted(values)))
     names = (*segments[:-1], segments[-1].removesuffix(extension)) if segments else ()
-    pieces = {Source("folder", number): name for number, name in [*enumerate(names)][::-1]}
+    last_first = reversed(list(enumerate(names)))
+    pieces = {Source("segment", position): name for position, name in last_first}
     pieces |= {Source("query", name): value for name, value in values.items()}
     pieces |= {TITLE: title[:_MAX_TITLE]}
     pieces |= _date_pieces(f"{split.path}?{split.query}")
@@ -232,7 +233,7 @@ def join_words(words: Iterable[str]) -> Iterator[str]:
 def _split_piece(text: str, word_split: WordSplit) -> list[str]:
     decoded = unquote_plus(text)
     if word_split.splits_capitals:
-        decoded = _CAMEL_HUMP.sub(" ", decoded)
+        decoded = _CAPITAL_IN_WORD.sub(" ", decoded)
     words = _WORD.findall(decoded)[:_MAX_WORDS]
     if word_split.joins_apostrophes:
         words = list(join_words(words))

@@ -118,12 +118,14 @@ class UrlRule:
         """
         used, count = self.form.sources, 0
         for source, text in page.pieces.items():
-            if source.kind not in ("folder", "query") or source in used:
+            if source.kind not in ("segment", "query") or source in used:
                 continue
-            common = {move.old.pieces.get(source, "").lower() for move in self.followed}
-            count += len(common) == 1 and text.lower() not in common
-        has_queries = any(move.old.query for move in self.followed)
-        return count + (bool(page.query) and not has_queries)
+            texts = {move.old.pieces.get(source, "").lower() for move in self.followed}
+            if len(texts) == 1 and text.lower() not in texts:
+                count += 1
+        if page.query and not any(move.old.query for move in self.followed):
+            count += 1
+        return count
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -162,9 +164,10 @@ class SiteRules:
 
     def __init__(self, moves: Iterable[KnownMove]) -> None:
         moved_first = sorted(dict.fromkeys(moves), key=_has_not_moved)
-        parsed = [found for move in moved_first[:_MAX_MOVES] if (found := _parse_move(move))]
-        self._moves = parsed
-        self._rules = [rule for form in _forms(parsed) if (rule := _checked_rule(form, parsed))]
+        parsed = [_parse_move(move) for move in moved_first[:_MAX_MOVES]]
+        valid = [move for move in parsed if move is not None]
+        checked = [_checked_rule(form, valid) for form in _forms(valid)]
+        self._rules = [rule for rule in checked if rule is not None]
 
     def predictions(
         self, url: str, title: str = "", *, min_score: float = LIKELY_SCORE
@@ -260,13 +263,12 @@ def _forms(moves: Sequence[_ParsedMove]) -> Sequence[_Form]:
 def _checked_rule(form: _Form, moves: Sequence[_ParsedMove]) -> UrlRule | None:
     """Return the rule of a form; None if moves of too few pages, or to too few pages, follow it."""
     constant_start = _comparable(form.constant_start)
-    followed = [
-        move
-        for move in moves
-        if move.new_key.startswith(constant_start)
-        and (new := form.apply(move.old))
-        and _comparable(new) == move.new_key
-    ]
+    followed = []
+    for move in moves:
+        # Most moves are excluded by the beginning, which takes less time than to apply the form.
+        new = form.apply(move.old) if move.new_key.startswith(constant_start) else None
+        if new and _comparable(new) == move.new_key:
+            followed.append(move)
     if len({move.new_key for move in followed}) < _MIN_MOVES:
         return None
     if len({link_key(move.known.old) for move in followed}) < _MIN_MOVES:

@@ -7,10 +7,10 @@ from collections.abc import Iterator
 from crawler.config import Config
 from crawler.notifications.interface import Channel, DeliveryFailed, Message
 
-__all__ = ["Channel", "DeliveryFailed", "Message", "channels"]
+__all__ = ["Channel", "DeliveryFailed", "Message", "configured_channels"]
 
 
-def channels(config: Config) -> Iterator[Channel]:
+def configured_channels(config: Config) -> Iterator[Channel]:
     """Yield the configured channels."""
     # Imported here, as most commands send nothing and smtplib takes time.
     if config.notify.webhook.url:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import smtplib
 import socket
 import ssl
+from contextlib import suppress
 from email.message import EmailMessage
 from email.utils import formatdate
 
@@ -86,14 +87,21 @@ class MailChannel(Channel):
     def _send(self, mail: EmailMessage) -> dict[str, tuple[int, bytes]]:
         """Send the mail, and return the recipients that were refused."""
         config = self._config
-        with self._connect() as server:
+        server = self._connect()
+        try:
             if config.security == "starttls":
                 server.starttls(context=self._tls_context())
             if config.user:
                 server.login(config.user, config.password.reveal())
             return server.send_message(mail)
+        finally:
+            # The reply to QUIT changes nothing: an accepted mail must not be sent again.
+            with suppress(OSError, smtplib.SMTPException):
+                server.quit()
+            server.close()
 
     def _connect(self) -> smtplib.SMTP:
+        """Return a connection to the SMTP server that reads and waits within limits."""
         host, port = self._config.server
         timeout = self._config.timeout
         budget = WireBudget()
@@ -106,6 +114,7 @@ class MailChannel(Channel):
         return tls_context(self._network.ca_file)
 
     def _compose(self, message: Message) -> EmailMessage:
+        """Return the mail with its headers and both parts."""
         mail = EmailMessage()
         mail["From"] = self._config.sender or self._config.to[0]
         mail["To"] = ", ".join(self._config.to)

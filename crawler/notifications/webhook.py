@@ -36,12 +36,12 @@ class _Attempt(NamedTuple):
 
     Attributes:
         failure: Why it failed; an empty string if it succeeded.
-        wait: Seconds to wait before a retry, as the receiver requested (0 if it did not). None: a
-            retry would fail, too.
+        retry_wait: Seconds to wait before a retry, as the receiver requested (0 if it did not).
+            None: a retry would fail, too.
     """
 
     failure: str
-    wait: float | None = None
+    retry_wait: float | None = None
 
 
 class WebhookChannel(Channel):
@@ -127,6 +127,7 @@ class WebhookChannel(Channel):
             return _Attempt("could not be reached: check url in [notify.webhook]", 0.0)
 
     def _headers(self, body: bytes, delivery_id: str) -> dict[str, str]:
+        """Return the headers of a request; with the signature if a secret is set."""
         headers = {
             "Content-Type": "application/json",
             "User-Agent": self._network.user_agent,

@@ -21,10 +21,10 @@ from crawler.jobs.failed_items import failed_parts
 from crawler.jobs.isolation import Unit
 from crawler.jobs.job import Job
 from crawler.jobs.probe_budget import ProbeBudget
-from crawler.page_parts.requests import PartFinder, parts_of
+from crawler.page_parts.part_finder import PartFinder, parts_of
 from crawler.probing.host_worker import LIMITED_DAY
 from crawler.probing.session import PoliteSession
-from crawler.reading import OpenSessions, PoliteReader
+from crawler.reading import HostSessions, PoliteReader
 from store.errors import LeaseLost
 from store.work.page_parts import (
     ArchivedPart,
@@ -40,7 +40,7 @@ from store.work.page_parts import (
 
 # The time until a copy is due again. Results for its parts are kept as long.
 _REPEAT_AFTER: Final = timedelta(days=180)
-# The time until a copy is due again if too few of its parts are known
+# The time until a copy is due again if too few of its parts are known.
 _RETRY_AFTER: Final = timedelta(days=7)
 _NO_PARTS_AFTER: Final = timedelta(days=90)  # until a copy without parts is due again
 _MIN_KNOWN: Final = 0.5  # share of a copy's parts that must be known to store a result of the copy
@@ -91,9 +91,15 @@ def due_copies(job: Job, *, limit: int) -> DueCopies:
         tasks = copies_to_check(
             connection, services=_services(job), now=job.clock(), scope=job.scope
         )
-    with_parts = [task for task in tasks if task.has_parts][:limit]
-    end = tasks.index(with_parts[-1]) if len(with_parts) == limit else len(tasks)
-    without_parts = [task.mirror_id for task in tasks[:end] if not task.has_parts]
+    with_parts: list[PartsTask] = []
+    without_parts: list[int] = []
+    for task in tasks:
+        if len(with_parts) == limit:
+            break
+        if task.has_parts:
+            with_parts.append(task)
+        else:
+            without_parts.append(task.mirror_id)
     return DueCopies(tuple(with_parts), tuple(without_parts))
 
 
@@ -112,7 +118,7 @@ def _services(job: Job) -> Sequence[str]:
     return [
         name
         for name, service in known_services().items()
-        if "{modifier}" in (service.mirror_template or "")
+        if "{modifier}" in service.mirror_template
         and name not in job.unavailable_services
         and not trust.is_distrusted(name)
     ]
@@ -127,7 +133,7 @@ async def _check_service(
     """
     slot = slot_of(tasks[0].url)
     budget = await job.retries.run(partial(_request_budget, job, service, slot))
-    async with OpenSessions(job, session) as sessions:
+    async with HostSessions(job, session) as sessions:
         reader = PoliteReader(job, sessions, budget=budget, unlimited_slots=frozenset())
         finder = PartFinder(reader, job.config.archives.wayback, job.clock)
         try:

@@ -83,7 +83,7 @@ def judge_part(request: ProbeRequest, kind: PartKind, page_captured_at: datetime
             return PartResponse(PartState.MISSING)
         is_unavailable = status in _UNAVAILABLE_STATUSES
         return PartResponse(PartState.ARCHIVE_UNAVAILABLE if is_unavailable else PartState.UNKNOWN)
-    if status >= 400 or not is_near(captured_at, page_captured_at):
+    if status >= 400 or not is_within_a_year(captured_at, page_captured_at):
         return PartResponse(PartState.MISSING, captured_at)
     is_page = "html" in request.headers.get("content-type", "").lower()
     if is_page and kind is not PartKind.FRAME:
@@ -101,12 +101,12 @@ def _judge_redirect(request: ProbeRequest, page_captured_at: datetime) -> PartRe
     captured_at = shown.captured_at
     if requested is None or next_url is None or captured_at is None:
         return PartResponse(PartState.UNKNOWN)
-    if same_address(requested, next_url) and not is_near(captured_at, page_captured_at):
+    if same_address(requested, next_url) and not is_within_a_year(captured_at, page_captured_at):
         return PartResponse(PartState.MISSING, captured_at)  # no capture is nearer
     return PartResponse(PartState.ELSEWHERE, captured_at, shown.timestamp, next_url)
 
 
-def is_near(captured_at: datetime, page_captured_at: datetime) -> bool:
+def is_within_a_year(captured_at: datetime, page_captured_at: datetime) -> bool:
     """Return whether two capture times are at most a year apart."""
     return abs(captured_at - page_captured_at) <= MAX_DISTANCE
 

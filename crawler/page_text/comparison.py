@@ -16,12 +16,11 @@ from msgspec import Struct
 
 from crawler.http.html_text import collapse_whitespace, count_letters
 from crawler.page_text.main_text import PageText
-from crawler.page_text.similarity import Shingles, shingles
+from crawler.page_text.similarity import Shingles, mask_numbers, shingles
 
 _SENTENCE_END = re.compile(
     r"\s*\n\s*|(?<=[。！？!?…])[」』”’）)\"']*\s*|(?<=\.)[”’)\"']*\s+(?=\W*[^\W\d_])"
 )
-_NUMBER = re.compile(r"\d+(?:[.,:/-]\d+)*")
 _MIN_SENTENCE_LETTERS: Final = 16  # a shorter sentence is joined with the next one
 # The share of a sentence's shingles that must be found: some words may have been corrected.
 _MIN_SHARE_OF_SENTENCE: Final = 0.6
@@ -94,10 +93,10 @@ def compare_texts(memento: PageText, page: PageText) -> TextComparison:
         )
     if count_letters(page.text) < _MIN_PAGE_LETTERS:
         return TextComparison(remaining_share=None, detail="the page shows no text to the crawler")
-    page_shingles = shingles(_mask_numbers(page.text))
+    page_shingles = shingles(mask_numbers(page.text))
     lost = [sentence for sentence in before if not _contains(page_shingles, sentence)]
     lost_letters = sum(count_letters(sentence) for sentence in lost)
-    memento_shingles = shingles(_mask_numbers(memento.text or memento.main))
+    memento_shingles = shingles(mask_numbers(memento.text or memento.main))
     passages = _passages(before, after, frozenset(lost), memento_shingles)
     return TextComparison(remaining_share=1 - lost_letters / letters, passages=tuple(passages))
 
@@ -118,14 +117,9 @@ def _sentences(page: PageText) -> Iterator[str]:
             yield pending
 
 
-def _mask_numbers(text: str) -> str:
-    """Replace every number by 0, so that dates and counters do not count as changes."""
-    return _NUMBER.sub("0", text)
-
-
 def _contains(page: Shingles, sentence: str) -> bool:
     """Return whether most shingles of a sentence are on a page."""
-    wanted = shingles(_mask_numbers(sentence))
+    wanted = shingles(mask_numbers(sentence))
     return not wanted or len(wanted & page) >= _MIN_SHARE_OF_SENTENCE * len(wanted)
 
 
@@ -134,8 +128,8 @@ def _passages(
 ) -> Iterator[Passage]:
     """Yield the lost and the new sentences in page order, without those that only moved."""
     count = 0
-    before_masked = [_mask_numbers(sentence) for sentence in before]
-    after_masked = [_mask_numbers(sentence) for sentence in after]
+    before_masked = [mask_numbers(sentence) for sentence in before]
+    after_masked = [mask_numbers(sentence) for sentence in after]
     matcher = SequenceMatcher(a=before_masked, b=after_masked, autojunk=False)
     for tag, before_start, before_end, after_start, after_end in matcher.get_opcodes():
         if tag == "equal":

@@ -8,16 +8,21 @@ is not evidence. This module reads and requests nothing.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection, Iterable, Sequence
 from functools import lru_cache
 from typing import Final
 
 from crawler.page_text.simhash import FAR_DISTANCE, simhash_distance
-from crawler.page_text.similarity import MIN_SHINGLES, Shingles, half_words, shingles, split_words
+from crawler.page_text.similarity import (
+    MIN_SHINGLES,
+    Shingles,
+    half_words,
+    mask_numbers,
+    shingles,
+    split_words,
+)
 from store.vocabulary import PageEvidence
 
-_NUMBER = re.compile(r"\d+(?:[.,:/-]\d+)*")
 _MIN_SHARED: Final = 0.8  # share of the shorter text's own shingles that the other must have
 _MIN_LENGTH_SHARE: Final = 0.5  # of the longer text that the shorter one must reach
 _DIFFERENT_BELOW: Final = 0.4  # share of the shorter text's own shingles that the other has
@@ -108,12 +113,12 @@ def _masked_shingles(text: str) -> Shingles:
 
     The same texts are compared often.
     """
-    return shingles(_NUMBER.sub("0", text))
+    return shingles(mask_numbers(text))
 
 
 def _masked_words(text: str) -> Sequence[str]:
     """Return the words of a text with each number replaced by 0."""
-    return split_words(_NUMBER.sub("0", text))
+    return split_words(mask_numbers(text))
 
 
 @lru_cache(maxsize=4_096)

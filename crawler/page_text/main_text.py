@@ -255,7 +255,10 @@ def _main_blocks(tree: LexborHTMLParser) -> Iterator[str]:
 
 
 def _block_of(node: LexborNode) -> tuple[int, bool]:
-    """Return the id of the block that contains a text, and whether the text is link text."""
+    """Return the block that contains a text, and whether the text is link text.
+
+    The block is the parser's id of its element, 0 if no element near the text is one.
+    """
     parent, is_linked = node.parent, False
     for _ in range(_MAX_ANCESTORS):
         if parent is None:

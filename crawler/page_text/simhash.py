@@ -60,15 +60,17 @@ def simhash(text: str) -> int | None:
     if not tokens:
         return None
     shifted = [tokens[start:] for start in range(_SHINGLE)]
-    shingles = set(map(b" ".join, zip(*shifted, strict=False))) or {b" ".join(tokens)}
-    digests = b"".join(map(xxh3_64_digest, shingles))
+    shingles = map(b" ".join, zip(*shifted, strict=False))
+    # Digests are smaller than shingles, so a set of them is made in less time.
+    distinct = set(map(xxh3_64_digest, shingles)) or {xxh3_64_digest(b" ".join(tokens))}
+    digests = b"".join(distinct)
     fingerprint = 0
-    for place in range(_BYTES):
+    for position in range(_BYTES):
         # One byte of every digest, so that one bit of all of them is counted at once.
-        column = int.from_bytes(digests[place::_BYTES], "big")
+        column = int.from_bytes(digests[position::_BYTES], "big")
         for bit, mask in enumerate(_BIT_MASKS):
-            if (column & mask).bit_count() * 2 > len(shingles):
-                fingerprint |= 1 << (place * 8 + bit)
+            if (column & mask).bit_count() * 2 > len(distinct):
+                fingerprint |= 1 << (position * 8 + bit)
     return fingerprint
 
 

@@ -23,6 +23,7 @@ _WORD = re.compile(
     r"[\u2e80-\u9fff\uac00-\ud7af\uf900-\ufaff\U00020000-\U0003ffff]"
     r"|[^\W\u2e80-\u9fff\uac00-\ud7af\uf900-\ufaff\U00020000-\U0003ffff]+"
 )
+_NUMBER = re.compile(r"\d+(?:[.,:/-]\d+)*")
 _FIRST_CJK_CHARACTER: Final = "\u2e80"
 # The length of a shingle in half words: a word counts for two, a CJK character for one.
 # Three CJK characters in a row are often a common ending, so five of them make a shingle.
@@ -69,6 +70,15 @@ def split_words(text: str) -> list[str]:
     """
     normalised = unicodedata.normalize("NFKC", text).lower()
     return _WORD.findall(normalised)[:_MAX_WORDS]
+
+
+def mask_numbers(text: str) -> str:
+    """Return a text with each number replaced by 0, so that dates and counters do not differ.
+
+    >>> mask_numbers("12 boats on 2026-05-04, 1,200 tons")
+    '0 boats on 0, 0 tons'
+    """
+    return _NUMBER.sub("0", text)
 
 
 def shingles(text: str) -> Shingles:

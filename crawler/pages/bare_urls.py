@@ -199,15 +199,19 @@ def _end_with_punctuation(text: str) -> int:
     """Return the end of the URL that a text begins with, trailing punctuation included."""
     awaited: list[tuple[str, int]] = []  # closing brackets, with the indexes of the opening ones
     end, read_up_to = len(text), 0
+    stop = -1  # the index of the next stop; one search serves all brackets before it
     for mark in _MARKS.finditer(text):
         char, at = mark[0], mark.start()
         if at < read_up_to:
             continue
+        if char in _PAIRS and stop < at:
+            found = _STOP.search(text, at)
+            stop = found.start() if found else len(text)
         if awaited and char == awaited[-1][0]:
             awaited.pop()
         elif char == "(" and not _REMARK.match(text, at):
             awaited.append((")", at))
-        elif char in _PAIRS and not _opens_prose(text, at):
+        elif char in _PAIRS and not _opens_prose(text, at, stop):
             awaited.append((_PAIRS[char], at))
         elif after_placeholder := placeholder_end(text, at) if char[0] in "{<&" else 0:
             read_up_to = after_placeholder
@@ -233,15 +237,18 @@ def _continues(text: str, at: int, char: str) -> bool:
     return char in "\u200c\u200d" and _joins_letters(text, at)
 
 
-def _opens_prose(text: str, at: int) -> bool:
+def _opens_prose(text: str, at: int, stop: int) -> bool:
     """Return whether the bracket at `at` belongs to the text around the URL, and not to the URL.
 
     This is so for a footnote mark, a bracket after a Latin letter, and one that is never closed.
+
+    Args:
+        text: The text that begins with the URL.
+        at: The index of the bracket.
+        stop: The index of the next character that is never part of a URL.
     """
     char = text[at]
     follows_latin_letter = text[at - 1].isascii() and text[at - 1].isalnum()
     if text.startswith("[^", at) or (char != "[" and follows_latin_letter):
         return True
-    stop = _STOP.search(text, at)
-    end = stop.start() if stop else len(text)
-    return text.find(_PAIRS[char], at, end) < 0
+    return text.find(_PAIRS[char], at, stop) < 0

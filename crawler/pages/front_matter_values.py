@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from datetime import date, datetime
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 import yaml
 
 from crawler.pages.string_literals import string_literals
+
+_MAX_SEARCHED: Final = 20_000_000  # characters of front matter, in vain; that takes 20 ms
+_NEARBY: Final = 2_000  # characters behind the previous value
 
 
 class FrontMatterValue(NamedTuple):
@@ -87,14 +90,13 @@ def plain_values(
 ) -> Iterator[tuple[str, FrontMatterValue]]:
     """Yield the values of parsed TOML or JSON with their keys and positions.
 
-    The parsers report no positions, so each value is searched for behind the previous one.
+    The parsers report no positions, so each value is searched for (`_WrittenValues`).
 
     Args:
         front_matter: The text.
         root: Its parsed value.
     """
-    cursor = 0
-    escaped: dict[str, list[tuple[int, int]]] | None = None
+    written = _WrittenValues(front_matter)
     waiting: list[tuple[str, Any]] = [("", root)]
     while waiting:
         keys, item = waiting.pop()
@@ -109,16 +111,43 @@ def plain_values(
             )
         elif isinstance(item, str | date | datetime):
             text = str(item)
-            at = front_matter.find(text, cursor)
-            if at < 0:
-                at = front_matter.find(text)
-            if at < 0:
-                escaped = _escaped_strings(front_matter) if escaped is None else escaped
-                start, end = next(iter(escaped.get(text, ())), (0, 0))
-                yield keys, FrontMatterValue(text, start, end)
-                continue
-            cursor = max(cursor, at)
-            yield keys, FrontMatterValue(text, at, at + len(text))
+            yield keys, FrontMatterValue(text, *written.find(text))
+
+
+class _WrittenValues:
+    """Finds where the values of front matter are written; call `find` for them in page order.
+
+    A value is searched for behind the previous one, then from the beginning, then among the strings
+    with escapes. Once many characters were searched in vain, only the text close behind the
+    previous value is searched: otherwise the work would grow with the square of the values.
+    """
+
+    def __init__(self, front_matter: str) -> None:
+        self._front_matter = front_matter
+        self._cursor = 0  # where the last value begins
+        self._searched = 0  # characters, of searches that did not move the cursor
+        self._escaped: dict[str, list[tuple[int, int]]] | None = None
+
+    def find(self, text: str) -> tuple[int, int]:
+        """Return the start and end of a value; (0, 0) if it is not found."""
+        front_matter, cursor = self._front_matter, self._cursor
+        is_limited = self._searched > _MAX_SEARCHED
+        nearby = cursor + _NEARBY + len(text)
+        at = front_matter.find(text, cursor, nearby if is_limited else len(front_matter))
+        if at < 0 and not is_limited:
+            at = front_matter.find(text)
+            self._searched += len(front_matter) - cursor
+            self._searched += len(front_matter) if at < 0 else at
+        start, end = (at, at + len(text)) if at >= 0 else self._find_escaped(text)
+        self._cursor = max(cursor, start)
+        return start, end
+
+    def _find_escaped(self, text: str) -> tuple[int, int]:
+        """Return the span of the first string with escapes that has a value, or (0, 0)."""
+        if self._escaped is None:
+            self._escaped = _escaped_strings(self._front_matter)
+        spans = self._escaped.get(text)
+        return spans[0] if spans else (0, 0)
 
 
 def _escaped_strings(front_matter: str) -> dict[str, list[tuple[int, int]]]:

@@ -11,8 +11,14 @@ MAX_DEPTH = 15_000  # of nested elements; parsing these takes half a second
 _CHARSET = re.compile(rb"<meta[^>]+charset\s*=\s*[\"']?([A-Za-z0-9_:.-]+)", re.IGNORECASE)
 _XML = re.compile(rb"\A\s*<\?xml[^>]+encoding\s*=\s*[\"']([A-Za-z0-9_:.-]+)")
 _TAG = re.compile(r"<(/?)([a-z][a-z0-9-]*)", re.IGNORECASE)
-_EMPTY_SVG_ELEMENT = re.compile(r"<[^<>]*/>")
-_SVG = re.compile(r"<svg\b.*?</svg>", re.IGNORECASE | re.DOTALL)
+# Elements that end an SVG image, in which `/>` does not close them (HTML Standard, 13.2.6.5).
+_NOT_OF_SVG = (
+    "b|big|blockquote|body|br|center|code|dd|div|dl|dt|em|embed|font|h[1-6]|head|hr|i|img|li|"
+    "listing|menu|meta|nobr|ol|p|pre|ruby|s|small|span|strong|strike|sub|sup|table|tt|u|ul|var"
+)
+_EMPTY_SVG_ELEMENT = re.compile(rf"<(?!(?:{_NOT_OF_SVG})[\s/>])[^<>]*/>", re.IGNORECASE)
+# An image without an end extends to the end of the page.
+_SVG = re.compile(r"<svg\b.*?(?:</svg>|\Z)", re.IGNORECASE | re.DOTALL)
 # Elements that have no content, or end where the next of their kind begins.
 _NOT_NESTING_TAGS = frozenset(
     [

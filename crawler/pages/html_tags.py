@@ -13,10 +13,11 @@ from crawler.pages.html_names import COPY_ATTRIBUTE, ORIGINAL_ATTRIBUTE
 
 _TAG = re.compile(rb"<(/?)([A-Za-z][A-Za-z0-9-]*)(?=[\s/>])((?:[^<>\"']|\"[^\"]*\"|'[^']*')*)>")
 _ATTRIBUTE = re.compile(rb"""([^\s"'<>/=]+)\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'=<>`]+))""")
-# Readers do not see the text of these elements, or see it as code.
+# Readers do not see the text of these elements, or see it as code. A tag without an end extends to
+# the end of the text.
 _EXCLUDED = re.compile(
     rb"(?is)<!--.*?(?:-->|\Z)"
-    rb"|<(script|style|pre|code|textarea|template|svg)\b[^>]*>.*?(?:</\1\s*>|\Z)"
+    rb"|<(script|style|pre|code|textarea|template|svg)\b[^>]*(?:\Z|>.*?(?:</\1\s*>|\Z))"
 )
 _URL_ATTRIBUTES = frozenset(
     [

@@ -110,6 +110,7 @@ class _Resolver:
             or self._unrendered.is_in_formula(link)
             or (is_note and self._unrendered.is_in_comment(link))
             or self._tools.is_included(link.page)
+            or (self.site.includes_pages and self._tools.may_be_included(link.page))
             or (not link.wiki and self._is_behind_wikilink(link))
         ):
             return replace(resolved, broken=None)

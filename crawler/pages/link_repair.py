@@ -22,6 +22,8 @@ _LOST_PARENTHESIS = re.compile(r"\[(?!\^)([^\[\]]+)\]\Z")
 _WIDE_COLON = re.compile(r"^[ \t>]*\[(\^?)([^\[\]]+)\]：[ ]?<?\Z")
 _TITLE = re.compile(r"[ \t\u3000]+[\"'“‘「『(](.*?)[\"'”’」』)]?[ \t]*\Z")
 _SIZE = re.compile(r"\s+=\d*x\d*\s*\Z")  # an image's size in the dialects of Pandoc and Wiki.js
+# Attributes behind an image's URL, as Hashnode writes them: `(a.png align="left")`
+_ATTRIBUTES = re.compile(r"""(?:\s+[A-Za-z][\w-]{0,30}=(?:"[^"]{0,200}"|'[^']{0,200}'))+\s*\Z""")
 _SPACE = re.compile(r"\s")
 _BRACKET = re.compile(r"[()（）]")
 _WITHOUT_SCHEME = re.compile(r"(?:www\.[A-Za-z0-9-]+\.[A-Za-z]|(?i:https?)(?:：//|//|:\\\\))")
@@ -157,6 +159,7 @@ def _destination(after: str, length: int) -> tuple[int, str, int]:
             depth -= 1
         else:
             inside = _SIZE.sub("", after[: bracket.start()].rstrip("> "))
+            inside = _ATTRIBUTES.sub("", inside)
             if title := _TITLE.search(inside):
                 return title.start(), title[1], bracket.end()
             return len(inside), "", bracket.end()

@@ -13,6 +13,7 @@ from crawler.pages.asciidoc_links import is_asciidoc, without_cross_references
 from crawler.pages.documentation_tools import DocumentationTools
 from crawler.pages.fragment_evidence import FragmentEvidence
 from crawler.pages.generated_addresses import GENERATED_FRAGMENT
+from crawler.pages.page_scripts import PageScripts
 from crawler.pages.sites import Generator, Site
 from crawler.pages.wiki_index import WikiIndex
 
@@ -25,6 +26,7 @@ _ENTITY = re.compile(r"(?:(?<=-)|\A)(?:amp|lt|gt|quot|39|x27)(?:-|\Z)")
 # In front matter, of YAML or TOML; layouts may write `<span id="{{ page.title | slugify }}">`.
 _TITLE = re.compile(r"^title[ \t]*[:=][ \t]*(.{1,300})$", re.MULTILINE)
 # The comments below each page (client/themes/default/components/page.vue, comments.vue)
+_LAYOUT = re.compile(r"""^(?:type|layout)[ \t]*[:=][ \t]*["']?([\w-]{1,100})""", re.MULTILINE)
 _COMMENTS: Final = frozenset(["discussion", "discussion-new"])
 _MAX_FRONT_MATTER: Final = 20_000  # characters
 _CACHED_PAGES: Final = 256  # links on one page lead to few others
@@ -51,6 +53,7 @@ class MissingFragmentJudge:
     ) -> None:
         self._site, self._index = site, index
         self._tools, self._read_text = tools, read_text
+        self._scripts = PageScripts(index, read_text)
         self._characters_left = _MAX_SEARCHED  # that may still be searched
         self._evidence_of = lru_cache(_CACHED_PAGES)(self._read_evidence)
         self._names_of = lru_cache(_CACHED_PAGES)(self._read_names)
@@ -75,7 +78,9 @@ class MissingFragmentJudge:
             return False
         if self._index.has_anchor(page, _ENTITY.sub("", heading)):
             return False
-        if self._is_title(page, heading):
+        if self._is_title(page, heading) or self._has_layout_with_ids(page):
+            return False
+        if self._site.is_generated and self._scripts.may_write(page):
             return False
         return not self._may_be_in_source(page, heading) and not self._tools.may_add_headings(page)
 
@@ -84,6 +89,15 @@ class MissingFragmentJudge:
         if self._site.generator not in {Generator.JEKYLL, Generator.HUGO}:
             return False
         return fragment_key(heading) in self._names_of(page)
+
+    def _has_layout_with_ids(self, page: str) -> bool:
+        """Return whether a layout of Hugo adds anchors to a page, by its type or folder."""
+        layouts = self._site.layouts_with_ids
+        if not layouts:
+            return False
+        front_matter = (self._read_text(page) or "")[:_MAX_FRONT_MATTER]
+        named = (name.lower() for name in _LAYOUT.findall(front_matter))
+        return not layouts.isdisjoint((*named, *page.lower().split("/")[:-1]))
 
     def _read_names(self, page: str) -> frozenset[str]:
         """Return the keys of the fragments that a page's title and file name would make."""

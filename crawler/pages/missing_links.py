@@ -29,6 +29,8 @@ _ALIAS = re.compile(r"~?@[\w-]*/|~[\w-]*/")
 # (https://docs.logseq.com/#/page/zotero%2Fsettings)
 _ON_MACHINE = re.compile(r"[A-Za-z]:[/\\]|zotero_(?:link|storage)/")
 
+_PAGE_ENDINGS = frozenset(["", ".html", ".htm"])  # of addresses of pages
+
 
 class MissingLinkJudge:
     """Judges the links of one wiki for which no target was found.
@@ -75,7 +77,9 @@ class MissingLinkJudge:
         if may_exist or self._may_exist_on_site(link, written, path, is_outside=is_outside):
             return replace(link, path=None if is_outside else path_in_wiki(site, path), broken=None)
         if is_outside:
-            return replace(link, broken="outside-root")
+            # An address starts from that of its page, so that it stays within the site.
+            is_address = site.is_generated and suffix_in_link(written) in _PAGE_ENDINGS
+            return replace(link, broken="missing-page" if is_address else "outside-root")
         broken = "missing-page" if index.can_judge(path) else None
         return replace(link, path=path_in_wiki(site, path), broken=broken)
 
@@ -115,15 +119,27 @@ class MissingLinkJudge:
         publishes_outside = site.generator in {Generator.HUGO, *WITH_UNKNOWN_ADDRESSES}
         if site.adds_pages or (is_outside and publishes_outside):
             return True
-        if is_outside or ending in source_suffixes():
+        if ending in source_suffixes():
             return False
-        if site.adds_addresses:
-            return True
-        if not ending or ending in {".html", ".htm"}:
-            return not self._is_judged_address(link.page, written)
+        if ending in _PAGE_ENDINGS:
+            return self._may_be_address(link.page, written, is_outside=is_outside)
+        if is_outside or site.adds_addresses:
+            return not is_outside
         if site.is_generated and ending in BUILT_SUFFIXES:
             return True
         return written.startswith("/") and not self._has_parent(link.page, written)
+
+    def _may_be_address(self, page: str, written: str, *, is_outside: bool) -> bool:
+        """Return whether an address may be published although no source has it.
+
+        Browsers resolve it from the address of its page, so `../` may lead out of the folder of
+        pages and not out of the site. What is above a site that is not at the top of its host is
+        not known.
+        """
+        is_above_site = is_outside and bool(self._site.base_path)
+        if self._site.adds_addresses or is_above_site:
+            return True
+        return not self._is_judged_address(page, written)
 
     def _is_in_unknown_mount(self, page: str, written: str) -> bool:
         """Return whether a path leads into a Hugo mount whose folder is not in the wiki."""

@@ -18,10 +18,12 @@ _BRACES = (
 _AT = re.compile(
     rf"(?:{_BRACES})|<(?P<tag>[A-Za-z][\w -]{{0,60}})>"
     r"|<%[=-]?[^%\n]{1,200}%>|&lt;[A-Za-z][\w -]{0,60}&gt;"
+    r"|(?P<shortcode>\{\{(?:<\s*[A-Za-z][^{}\n]{0,200}>|%\s*[A-Za-z][^{}\n]{0,200}%)\}\})"
 )
 _KEPT = re.compile(rf"\{{{_GUID}\}}")  # a GUID in braces is part of a URL, and no placeholder
 _IN_URL = re.compile(
-    rf"\$?(?:{_BRACES})|\$\{{[^{{}}\n]*\}}|\$\("
+    # A shortcode of Hugo or Quarto puts text there; the URL of a whole destination has its end.
+    rf"\$?(?:{_BRACES})|\{{\{{[<%]|\$\{{[^{{}}\n]*\}}|\$\("
     r"|(?<=[/=._-])@[A-Z][A-Z0-9_]{2,}@(?=[/.&#?-]|\Z)"  # of Autoconf and CMake
     r"|(?<=[/=&?#._-])YOUR[_-][A-Z][A-Z_-]+(?![a-z])|\[\[[A-Za-z_][\w.-]*\]\]"
     r"|%(?:s|[di](?![0-9A-Fa-f])|\(\w+\)[sdi])(?![A-Za-z0-9])"
@@ -37,18 +39,22 @@ _IN_HOST = re.compile(
     r"[*]|\$[A-Za-z_]|<|\{|\A\[(?![0-9A-Fa-f:.]+\])|\A[A-Z][A-Z0-9_-]+(?::\w*)?\Z|:[A-Z][A-Z_]+\Z"
 )
 _SEPARATOR = frozenset("/=?&.-:#_~@")
+_CONTINUES = re.compile(r"[A-Za-z0-9/?&=_-]|\.[A-Za-z0-9]")  # a URL behind a shortcode
 
 
 def placeholder_end(text: str, at: int) -> int:
     """Return the index at which the placeholder at `at` ends, or 0 if there is none.
 
     HTML tags, attribute lists and the ends of template calls are no placeholders. A GUID in braces
-    counts here, because the URL continues behind it.
+    counts here, because the URL continues behind it; so does a shortcode of Hugo or Quarto within a
+    URL.
 
     >>> placeholder_end("https://a.example/{id}/x", 18)
     22
     >>> placeholder_end("https://a.example/<br>", 18)
     0
+    >>> [placeholder_end(f"https://a.example{end}", 17) for end in ("{{< v >}}/b", "{{< /a >}}")]
+    [26, 0]
     """
     if kept := _KEPT.match(text, at):
         return kept.end()
@@ -56,6 +62,9 @@ def placeholder_end(text: str, at: int) -> int:
     if found is None:
         return 0
     tag = found["tag"]
+    if found["shortcode"]:
+        is_within = text[at - 1 : at] in _SEPARATOR or _CONTINUES.match(text, found.end())
+        return found.end() if is_within else 0
     is_tag = bool(tag and tag.split()[0].lower() in HTML_NAMES)
     if is_tag or (text[at] in "<&" and text[at - 1 : at] not in _SEPARATOR):
         return 0
@@ -69,6 +78,8 @@ def has_placeholder(url: str) -> bool:
     [True, True, True, False]
     >>> [has_placeholder(f"https://a.example/{end}") for end in ("v-@VERSION@", "@USER")]
     [True, False]
+    >>> has_placeholder("https://a.example/{{< param version >}}/b")
+    True
     """
     may_have_one = (  # a chain of tests is faster than any search
         "{" in url

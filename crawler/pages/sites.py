@@ -57,6 +57,8 @@ class Site:
         adds_addresses: Modules or plugins may add published pages and files that have no source.
         changes_links: A hook or plugin may give a link's destination another meaning.
         changes_headings: A hook or plugin may add headings and anchors.
+        layouts_with_ids: Types and layouts of Hugo's pages to which a layout adds anchors of data.
+        includes_pages: Pages may be put into others, so that their links are relative to those.
     """
 
     generator: Generator = Generator.FOLDER
@@ -75,6 +77,8 @@ class Site:
     adds_addresses: bool = False
     changes_links: bool = False
     changes_headings: bool = False
+    layouts_with_ids: frozenset[str] = frozenset()
+    includes_pages: bool = False
 
     @property
     def folders(self) -> tuple[str, ...]:

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from crawler.archives.capture_errors import impossible_copy
-from crawler.archives.spellings import spelling_of
+from crawler.archives.spellings import is_same_page
 from crawler.http.urls import host_of
 from crawler.items import CaptureItem
 from crawler.jobs.failed_items import INTERNAL_ERROR_CODE, MAX_RETRY_WAIT
@@ -53,12 +53,13 @@ _MAX_DOUBLINGS: Final = 10  # of the wait after internal errors; `MAX_RETRY_WAIT
 
 
 def is_copy_of(recorded: str, *urls: str | None) -> bool:
-    """Return whether a copy recorded under a URL shows the page that has one of the other URLs.
+    """Return whether a copy recorded under a URL certainly shows the page with one of the others.
 
-    Spellings that only a comparison of texts can confirm do not count.
+    Args:
+        recorded: The URL under which the archive recorded the copy.
+        urls: The URLs of the page; empty ones and None are ignored.
     """
-    spellings = (spelling_of(recorded, url) for url in urls if url)
-    return any(spelling is not None and not spelling.needs_confirmation for spelling in spellings)
+    return any(is_same_page(recorded, url) for url in urls if url)
 
 
 def reject_other_copies(

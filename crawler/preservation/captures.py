@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import Awaitable, Sequence
+from collections.abc import Awaitable
 from dataclasses import replace
 from time import monotonic
 from typing import Final
@@ -105,16 +105,16 @@ class CaptureRunner:
     async def _request_all(self) -> bool:
         """Request every capture that is due; return whether more may follow later."""
         while not self._job.stop and self._remaining > 0:
-            due = await self._next()
-            if not due:
+            task = await self._next()
+            if task is None:
                 if not await self._plan():
                     return False
-                due = await self._next()
-            if not due:
+                task = await self._next()
+            if task is None:
                 return True
             if self._concurrency is None and not await self._read_quota():
                 return False
-            if self._remaining <= 0 or not await self._request_isolated(due[0]):
+            if self._remaining <= 0 or not await self._request_isolated(task):
                 return False
         return False
 
@@ -126,7 +126,9 @@ class CaptureRunner:
         Returns:
             False if no capture may be requested in this run.
         """
-        if self._job.archive_proxy.is_away or must_skip_service(self._archive, self._service):
+        if self._job.archive_proxy.is_unreachable or must_skip_service(
+            self._archive, self._service
+        ):
             return False
         waiting = asyncio.sleep(self._archive.seconds_until_capture)
         if not await wait_or_stop(self._job, waiting):
@@ -135,10 +137,11 @@ class CaptureRunner:
         await plan_captures(self._job, self._service, limit=limit)
         return True
 
-    async def _next(self) -> Sequence[CaptureTask]:
-        """Return a list of the next capture that is not skipped; an empty list without one."""
+    async def _next(self) -> CaptureTask | None:
+        """Return the next capture that is due and not skipped; None without one."""
         due = await next_captures(self._job, self._service, limit=1 + len(self._skipped))
-        return [task for task in due if task.capture_id not in self._skipped][:1]
+        not_skipped = (task for task in due if task.capture_id not in self._skipped)
+        return next(not_skipped, None)
 
     async def _request_isolated(self, task: CaptureTask) -> bool:
         """Request a capture as `_request` does; an internal error postpones only this one."""

@@ -12,7 +12,7 @@ from crawler.archives import service_trust
 from crawler.jobs.job import Job
 from crawler.liveness import VANTAGE_REASONS
 from crawler.preservation.archive_session import WAYBACK, configured_services
-from crawler.preservation.left_copies import better_copies_wanted
+from crawler.preservation.distrusted_copies import better_copies_wanted
 from store.work.lookups import LookupTask, links_to_look_up
 from store.work.unconfirmed_lookups import blocked_links, links_to_confirm
 
@@ -40,20 +40,20 @@ def lookups_due(
         before_wayback: At another service, also links that were not yet looked up at the Wayback
             Machine.
     """
+    tasks: dict[int, LookupTask] = {}
     with job.database.read() as connection:
-        finders: list[Callable[[int], Sequence[LookupTask]]] = [
-            partial(_without_mirror, job, connection, service, before_wayback=before_wayback),
-            partial(_blocked, job, connection, service),
-            partial(_without_matching_copy, job, connection, service),
+        queries: list[Callable[[int], Sequence[LookupTask]]] = [
+            partial(_without_mirror, job, connection, service, before_wayback=before_wayback)
         ]
         if service == WAYBACK:
-            finders.insert(1, partial(_unconfirmed, job, connection, service))
-        tasks: dict[int, LookupTask] = {}
+            queries.append(partial(_unconfirmed, job, connection, service))
+        queries.append(partial(_blocked, job, connection, service))
+        queries.append(partial(_without_matching_copy, job, connection, service))
         remaining = limit
-        for find in finders:
-            found = find(remaining)
-            remaining -= len(found)
-            for task in found:
+        for select_links in queries:
+            selected = select_links(remaining)
+            remaining -= len(selected)
+            for task in selected:
                 tasks.setdefault(task.link_id, task)
     return list(tasks.values())
 

@@ -146,7 +146,7 @@ async def _look_up(archive: AsyncArchive, task: LookupTask) -> LookupResult:
         task.target_time,
         is_failing=task.is_failing,
         excluded=task.unusable,
-        closest=task.closest,
+        prefer_earlier=task.prefer_earlier,
     )
     is_same = found.snapshot is not None and found.snapshot.spelling in _MORE_TRUSTED_THAN_SESSION
     if found.snapshot is None or not is_same or same_address(url, task.url):
@@ -164,15 +164,19 @@ async def _proxy_responds(job: Job, service: str) -> bool:
 
 
 def _warn_if_unavailable(job: Job, archive: AsyncArchive, service: str, skipped: int) -> None:
+    """Log that a service did not respond, and how many lookups were skipped for that."""
     if archive.unavailable_detail:
         job.counts[UNAVAILABLE] += 1
         job.unavailable_services.add(service)
-        postponed = "1 lookup is" if skipped == 1 else f"{skipped:,} lookups are"
+        postponed = ""
+        if skipped:
+            lookups = "1 lookup is" if skipped == 1 else f"{skipped:,} lookups are"
+            postponed = f"{lookups} left for the next run; "
         logger.warning(
             "%s cannot be reached (%s): %scheck it with holdfast doctor, or set archives.proxy",
             service_title(service),
             archive.unavailable_detail,
-            f"{postponed} left for the next run; " if skipped else "",
+            postponed,
         )
 
 

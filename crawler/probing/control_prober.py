@@ -91,7 +91,7 @@ class ControlProber:
         is_failing = link.state in (State.SUSPECT, State.BROKEN)
         control_for = partial(site.control_for, *page, is_failing=is_failing)
         query_for = partial(site.query_sibling_for, *page, link.cited_as)
-        await self._add_control(site.sibling_for(*page))
+        await self._add_control(site.sibling_for(*page, is_failing=is_failing))
         if not site.may_repeat_page(probe.url):
             return probe
         # Each returns what to request next, or None. It is called again after a response, which may

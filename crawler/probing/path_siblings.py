@@ -13,6 +13,7 @@ from typing import Final
 
 from crawler.liveness import (
     MAX_VARYING_CONTROLS,
+    SAME_TIME,
     SiteKnowledge,
     first_folder,
     is_served,
@@ -84,12 +85,20 @@ class PathSiblings:
         differ = len({_kind_of_response(sibling) for sibling in self._siblings.values()}) > 1
         return requested < _MAX_FOLDERS and (differ or is_suspicious(probe, known))
 
-    def is_outdated(self, url: str, now: datetime) -> bool:
-        """Return whether the sibling of a URL is old, and was not renewed in this run."""
+    def is_outdated(self, url: str, now: datetime, *, is_failing: bool = False) -> bool:
+        """Return whether the sibling of a URL is old, and was not renewed in this run.
+
+        Args:
+            url: The URL of a link.
+            now: The current time.
+            is_failing: Whether the link is suspect or broken. Then a page that the site shows at a
+                random path must be as recent as the link's.
+        """
         sibling = self.sibling_of(url)
         if sibling is None or first_folder(url) in self._renewed_folders:
             return False
-        return now - sibling.finished_at > _RENEWED_AFTER
+        longest = SAME_TIME if is_failing and is_served(sibling) else _RENEWED_AFTER
+        return now - sibling.finished_at > longest
 
     def request(self, url: str, word: str) -> ProbeTarget | None:
         """Return a random path in the folder of a URL, as the sibling of its first folder.

@@ -20,6 +20,7 @@ from crawler.http.urls import join_url
 from crawler.liveness import (
     MAX_CONTROLS,
     MAX_VARYING_CONTROLS,
+    SAME_TIME,
     SiteKnowledge,
     can_be_compared,
     is_home_page,
@@ -42,8 +43,6 @@ from store.work.host_knowledge import APP_UNKNOWN, HostKnowledge
 _LETTERS: Final = 25
 # A random URL without a response is requested again after this time.
 _UNANSWERED_VALID: Final = timedelta(days=7)
-# Controls of a page that varies must be as recent: news of the day are then on all of them.
-_SAME_TIME: Final = timedelta(hours=12)
 
 
 class SiteState:
@@ -151,7 +150,12 @@ class SiteState:
         return self._cited_pages.choose_neighbour(self._path_siblings.served())
 
     def sibling_for(
-        self, link_id: int, probe: Probe, archived: PageEvidence | None = None
+        self,
+        link_id: int,
+        probe: Probe,
+        archived: PageEvidence | None = None,
+        *,
+        is_failing: bool = False,
     ) -> ProbeTarget | None:
         """Return the random path to be probed as the sibling of a link, if it is needed.
 
@@ -159,6 +163,7 @@ class SiteState:
             link_id: The link.
             probe: Its probe.
             archived: What a memento of the link showed; None if that is unknown.
+            is_failing: Whether the link is suspect or broken; only a recent sibling may clear it.
 
         Returns:
             None if the probe can be judged without it, or if the sibling is known.
@@ -166,9 +171,10 @@ class SiteState:
         if self._sibling_days <= 0 or not shows_page(probe):
             return None
         siblings, url = self._path_siblings, probe.url
-        is_outdated = self._now is not None and siblings.is_outdated(url, self._now)
-        if is_outdated and needs_newer_sibling(probe, self.knowledge(link_id, probe, archived)):
-            return siblings.renew(url, _random_word())
+        if self._now is not None and siblings.is_outdated(url, self._now, is_failing=is_failing):
+            known = self.knowledge(link_id, probe, archived)
+            if needs_newer_sibling(probe, known, is_failing=is_failing):
+                return siblings.renew(url, _random_word())
         if siblings.is_requested(url):
             return None
         known = SiteKnowledge(archived=archived, accepted=self._accepted(url))
@@ -222,13 +228,13 @@ class SiteState:
     def another_control_for(self, probe: Probe, known: SiteKnowledge) -> ProbeTarget | None:
         """Return a further random URL to be probed for a page that varies by itself.
 
-        Controls that are older than `_SAME_TIME` do not count, so that news of the day do not pass
+        Controls that are older than `SAME_TIME` do not count, so that news of the day do not pass
         for text of the page.
 
         Returns:
             None if there are `MAX_VARYING_CONTROLS`.
         """
-        since = None if self._now is None else self._now - _SAME_TIME
+        since = None if self._now is None else self._now - SAME_TIME
         if varies_by_query(probe, known):
             return self._query_siblings.another_for(probe, _random_word(), since)
         if known.sibling is None:

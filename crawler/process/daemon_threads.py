@@ -99,6 +99,7 @@ class DaemonExecutor(Executor):
                 self._queue.put(None)
 
     def _run_calls(self) -> None:
+        """Run queued calls until the executor is shut down; the work of each thread."""
         while call := self._queue.get():
             call.run()
             del call  # an idle thread must not keep the result alive

@@ -13,5 +13,6 @@ def installed_plugins(group: str) -> tuple[EntryPoint, ...]:
 
 @cache
 def _all_entry_points() -> EntryPoints:
+    """Return the entry points of all installed packages."""
     found: EntryPoints = entry_points()  # type: ignore[assignment]  # a subclass of it until 3.11
     return found

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import signal
 import sys
 import time
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from threading import Thread
 
 # A larger difference means that the clocks disagree, not that the imports took so long.
 _MAX_STARTUP_SECONDS = 300.0
 _EXIT_SECONDS = 1.0
+_STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 
 def seconds_since_boot() -> float:
@@ -44,6 +47,36 @@ def process_start_time() -> float:
     return started if 0 <= _IMPORTED_AT - started <= _MAX_STARTUP_SECONDS else _IMPORTED_AT
 
 
+def raise_on_stop_signals() -> None:
+    """Let Ctrl-C and SIGTERM raise KeyboardInterrupt from here on, so that cleanup runs.
+
+    Ctrl-C stays ignored in a background job, whose shell starts it so.
+    """
+    if signal.getsignal(signal.SIGINT) is not signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+
+
+@contextmanager
+def stop_signals_blocked() -> Iterator[None]:
+    """Block Ctrl-C and SIGTERM in this thread, and in the processes that it starts meanwhile.
+
+    A new process can set its own handlers first: see `leave_ctrl_c_to_parent`.
+    """
+    previous = signal.pthread_sigmask(signal.SIG_BLOCK, _STOP_SIGNALS)
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, previous)
+
+
+def leave_ctrl_c_to_parent() -> None:
+    """Ignore Ctrl-C, end on SIGTERM at once, and unblock both. Call it in a new process."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, _STOP_SIGNALS)
+
+
 def exit_soon(code: int) -> None:
     """End the process within a second, even if a thread is blocked in a system call.
 
@@ -55,14 +88,38 @@ def exit_soon(code: int) -> None:
     Args:
         code: The exit code.
     """
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, signal.SIG_IGN)
-    for stream in (sys.stdout, sys.stderr):
-        with suppress(OSError, ValueError):  # the stream is closed, or its reader is gone
-            stream.flush()
+    _ignore_stop_signals()
+    _flush_streams()
     Thread(target=_wait_and_exit, args=(code,), name="exit", daemon=True).start()
 
 
+def exit_at_once(code: int) -> None:
+    """End the process that Ctrl-C stopped, without freeing Python's modules.
+
+    Ctrl-C may have interrupted an import. Freeing a native module that is half initialised can
+    take forever, and no thread runs any more that could end the process.
+
+    Args:
+        code: The exit code.
+    """
+    _ignore_stop_signals()
+    logging.shutdown()
+    _flush_streams()
+    os._exit(code)
+
+
+def _ignore_stop_signals() -> None:
+    for number in _STOP_SIGNALS:
+        signal.signal(number, signal.SIG_IGN)
+
+
+def _flush_streams() -> None:
+    for stream in (sys.stdout, sys.stderr):
+        with suppress(OSError, ValueError):  # the stream is closed, or its reader is gone
+            stream.flush()
+
+
 def _wait_and_exit(code: int) -> None:
+    """End the process with an exit code after `_EXIT_SECONDS`, without any cleanup."""
     time.sleep(_EXIT_SECONDS)
     os._exit(code)

@@ -7,11 +7,11 @@ The package decides nothing: see `crawler.moves`, `crawler.drift` and `crawler.p
 
 from crawler.reading.memento_reader import services_with_mementos
 from crawler.reading.page_cache import PageCache, ParsedPage
-from crawler.reading.polite_reader import OpenSessions, PoliteReader, request_budget
+from crawler.reading.polite_reader import HostSessions, PoliteReader, request_budget
 from crawler.reading.site_isolation import run_isolated
 
 __all__ = [
-    "OpenSessions",
+    "HostSessions",
     "PageCache",
     "ParsedPage",
     "PoliteReader",

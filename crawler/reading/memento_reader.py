@@ -46,7 +46,7 @@ def read_local_memento(job: Job, memento: StoredMemento) -> LocalMemento:
     try:
         key = record_address(memento.timestamp, request_url(memento.original))
     except InvalidUrl as error:
-        raise RecordDamaged("its original is not an http or https URL") from error
+        raise RecordDamaged("not of an http or https URL") from error
     last = read_redirect_chain(ArchiveLayout(job.loaded.local_archive), key)[-1]
     headers = last.http_headers
     body = decode_body(last.content, headers.get("content-encoding", ""), limit=PAGE_LIMIT)

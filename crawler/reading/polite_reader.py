@@ -36,7 +36,7 @@ _UNREACHABLE_FAULTS = frozenset(
 )
 
 
-class OpenSessions:
+class HostSessions:
     """The host sessions of one piece of work.
 
     Each host is leased at the first request to it and stays leased until the end of the block.
@@ -86,7 +86,7 @@ class PoliteReader:
     def __init__(
         self,
         job: Job,
-        sessions: OpenSessions,
+        sessions: HostSessions,
         *,
         budget: ProbeBudget,
         unlimited_slots: frozenset[str],

@@ -30,6 +30,7 @@ class BuiltFiles:
         # Suffixes that both sources and built files have, such as .html
         self._suffixes = set(formats) - source_suffixes() - {*map(str.lower, configured)}
         self._folders: dict[Path, bool] = {}  # by folder: its files with `_suffixes` are no pages
+        self._outputs: dict[Path, bool] = {}  # by folder: whether it or one above it is output
         self._wikis: dict[Path, Sequence[LocatedWiki]] = {}  # by the folder of their settings
 
     def contain(self, file: Path) -> bool:
@@ -41,15 +42,28 @@ class BuiltFiles:
             wiki = wiki_above(folder, self._top, self._wikis)
             # HTML beside the sources of such a generator is a template, or was built.
             is_published = wiki is not None and wiki.generator in SITE_BUILDERS
-            self._folders[folder] = is_published or _is_output(folder, self._top)
+            self._folders[folder] = is_published or self._is_output(folder)
         return self._folders[folder]
 
+    def _is_output(self, folder: Path) -> bool:
+        """Return whether a folder, or one above it up to the top, holds a program's output.
 
-def _is_output(folder: Path, top: Path) -> bool:
-    """Return whether a folder, or one above it up to `top`, holds a program's output."""
-    for each in (folder, *folder.parents):
-        if each.name in _OUTPUT_FOLDERS or any((each / name).is_file() for name in _BUILT_FILES):
-            return True
-        if each == top:
-            break
-    return False
+        Each folder is looked at once: those of a wiki have most of their parents in common.
+        """
+        unknown: list[Path] = []
+        is_output = False
+        for each in (folder, *folder.parents):
+            if each in self._outputs:
+                is_output = self._outputs[each]
+                break
+            unknown.append(each)
+            if each == self._top:
+                break
+        for each in reversed(unknown):
+            is_output = (
+                is_output
+                or each.name in _OUTPUT_FOLDERS
+                or any((each / name).is_file() for name in _BUILT_FILES)
+            )
+            self._outputs[each] = is_output
+        return is_output

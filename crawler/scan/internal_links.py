@@ -19,6 +19,7 @@ from crawler.pages.internal_links import resolve_internal_links
 from crawler.pages.sites import Generator, Site
 from crawler.pages.wiki_index import WikiIndex
 from crawler.scan.absent_files import clear_broken_for_absent_files
+from crawler.scan.link_depth import is_resolvable, is_too_deep
 from crawler.scan.page_source import PageSource, printable_name
 from crawler.scan.published_names import page_source_reader, read_addresses, read_aliases
 from crawler.scan.site_settings import read_site
@@ -54,14 +55,17 @@ def resolve_links(
         loaded: The configuration of the wiki.
         sources: The files of the wiki's pages.
         anchors: The anchors of every stored page, by the page's path.
-        links: The links to resolve.
+        links: The links to resolve. Those that are nested too deeply are left as they are.
     """
-    site_of = find_sites(loaded, sources, links)
+    near = [source for source in sources if not is_too_deep(source.path)]
+    numbers_near = [number for number, link in enumerate(links) if is_resolvable(link)]
+    site_of = find_sites(loaded, near, [links[number] for number in numbers_near])
     files = list_wiki_files(loaded, sources, set(site_of.values()))
     by_site: dict[Site, list[int]] = {}
-    default = _default_site(loaded, sources, links)
-    for number, link in enumerate(links):
-        site = site_of.get(link.page) or site_of.get(link.page.rpartition("/")[0], default)
+    default = _default_site(loaded, near, links)
+    for number in numbers_near:
+        page = links[number].page
+        site = site_of.get(page) or site_of.get(page.rpartition("/")[0], default)
         by_site.setdefault(site, []).append(number)
     resolved: dict[int, InternalLink] = {}
     for site, numbers in by_site.items():
@@ -73,7 +77,7 @@ def resolve_links(
         results = resolve_internal_links(group, site, index, page_source_reader(loaded.folder))
         present = clear_broken_for_absent_files(loaded.folder, site, results)
         resolved |= dict(zip(numbers, present, strict=True))
-    return tuple(resolved[number] for number in range(len(links)))
+    return tuple(resolved.get(number, link) for number, link in enumerate(links))
 
 
 def find_sites(

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from itertools import islice
 from pathlib import Path
@@ -15,7 +15,13 @@ from urllib.parse import urlsplit
 
 from crawler.pages.sites import Generator, Site
 from crawler.scan.dendron import has_absent_vaults
+from crawler.scan.hugo_layouts import (
+    changes_anchors,
+    has_link_hook,
+    layouts_with_computed_ids,
+)
 from crawler.scan.link_plugins import has_link_plugin
+from crawler.scan.mkdocs_hooks import read_hooks
 from crawler.scan.redirect_files import read_redirects
 from crawler.scan.settings_files import first_settings, read_settings, read_text
 from crawler.scan.wiki_root import is_within, repository_of
@@ -35,6 +41,10 @@ _TEXT_PLUGINS = frozenset(
         "table-reader", "swagger-ui-tag", "render_swagger", "click", "typer",
     ]
 )  # fmt: skip
+# MkDocs plugins that put pages into others
+_INCLUDE_PLUGINS = frozenset(
+    ["macros", "include-markdown", "include", "markdown-include", "snippets"]
+)
 _QUOTED_SETTING = r"""["'`]?\s*:\s*["'`]([^"'`\n]*)["'`]"""
 
 # In this module, `content` has pairs of a folder of pages and the address that they are published
@@ -87,9 +97,8 @@ def _mkdocs(folder: Path, pages: Path, relative: Relative) -> Site:
             if name.isdigit():  # an item of a list: a name, or a name with options
                 name = parts[2] if len(parts) > 2 else value
             plugins.add(name.rpartition("/")[2])
-    has_hooks = any(key.split(".")[0] == "hooks" for key in settings)
+    hooks = read_hooks(folder, settings)
     adds_pages = any(_PAGE_PLUGINS.search(name) for name in plugins - {"blog"})
-    adds_pages = adds_pages or _hooks_add_files(folder, settings)
     redirects = (key.partition("redirect_maps.")[2] for key in settings if "redirect_maps." in key)
     custom = settings.get("theme.custom_dir", "")
     named = (value for key, value in settings.items() if key.startswith("nav."))
@@ -102,9 +111,11 @@ def _mkdocs(folder: Path, pages: Path, relative: Relative) -> Site:
         directory_urls=settings.get("use_directory_urls", "true").lower() != "false",
         redirects=frozenset(redirects),
         named_pages=frozenset(relative(pages / page) for page in named if "://" not in page),
-        adds_pages=adds_pages,
-        adds_addresses=has_hooks or "blog" in plugins,
-        changes_headings=bool(plugins & _TEXT_PLUGINS) or has_hooks,
+        adds_pages=adds_pages or hooks.add_pages,
+        adds_addresses=hooks.exist or "blog" in plugins,
+        changes_links=hooks.change_links,
+        changes_headings=bool(plugins & _TEXT_PLUGINS) or hooks.exist,
+        includes_pages=bool(plugins & _INCLUDE_PLUGINS) or _has_snippets(settings),
     )
 
 
@@ -124,11 +135,11 @@ def _mkdocs_settings(folder: Path) -> dict[str, str]:
     return settings
 
 
-def _hooks_add_files(folder: Path, settings: Mapping[str, str]) -> bool:
-    """Return whether a hook of MkDocs may add pages, or cannot be read."""
-    hooks = (value for key, value in settings.items() if key.split(".")[0] == "hooks" and value)
-    texts = [read_text(folder / hook.replace("\0", "")) for hook in hooks]
-    return any(not text or "def on_files" in text for text in texts)
+def _has_snippets(settings: Mapping[str, str]) -> bool:
+    """Return whether an extension of Markdown puts pages into others."""
+    names = (f"{key}={value}" for key, value in settings.items())
+    extensions = (name for name in names if name.startswith("markdown_extensions."))
+    return any("snippets" in name or "markdown_include" in name for name in extensions)
 
 
 def _hugo(folder: Path, pages: Path, relative: Relative) -> Site:
@@ -170,17 +181,11 @@ def _hugo(folder: Path, pages: Path, relative: Relative) -> Site:
         patterned_sections=frozenset(patterns | taxonomies),
         adds_pages=any(pages.rglob("_content.gotmpl")),
         adds_addresses=missing_theme or any(key.startswith("module.imports") for key in settings),
-        changes_links=any(_hooks(layouts, "link")),
-        changes_headings=any(
-            ".Anchor" not in read_text(hook) for hook in _hooks(layouts, "heading")
-        ),
+        changes_links=has_link_hook(layouts),
+        changes_headings=changes_anchors(layouts),
+        layouts_with_ids=layouts_with_computed_ids(layouts),
+        includes_pages=True,  # by shortcodes of the site or its theme
     )
-
-
-def _hooks(layouts: list[Path], name: str) -> Iterator[Path]:
-    """Yield the render hooks of Hugo's layouts for links or headings."""
-    for layout in layouts:
-        yield from layout.rglob(f"_markup/render-{name}*")
 
 
 def _hugo_settings(folder: Path) -> dict[str, str]:

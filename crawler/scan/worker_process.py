@@ -6,12 +6,12 @@
 from __future__ import annotations
 
 import multiprocessing
-import signal
 import sys
 import threading
 import time
 from collections import deque
 from contextlib import suppress
+from multiprocessing import resource_tracker
 from multiprocessing.connection import Connection, wait
 from multiprocessing.context import BaseContext
 from pathlib import Path
@@ -20,6 +20,7 @@ from typing import NamedTuple
 
 import msgspec
 
+from crawler.process.lifetime import leave_ctrl_c_to_parent, stop_signals_blocked
 from crawler.scan.page_source import PageSource
 from crawler.scan.reader import ReadResult, SourceReader
 
@@ -51,6 +52,9 @@ def process_context() -> BaseContext:
         return multiprocessing.get_context("fork")
     context = multiprocessing.get_context("forkserver" if sys.platform != "win32" else "spawn")
     context.set_forkserver_preload([__name__])
+    if sys.platform != "win32":
+        # Now, because to start it unblocks signals, which must stay blocked for the fork server.
+        resource_tracker.ensure_running()
     return context
 
 
@@ -59,8 +63,7 @@ def _run_worker(connection: Connection, reader: SourceReader) -> None:
 
     A thread sends the results. Without it, worker and caller could each wait for the other to read.
     """
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent decides when to stop
-    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    leave_ctrl_c_to_parent()
     ready: SimpleQueue[bytes | list[ReadResult]] = SimpleQueue()
     threading.Thread(target=_send_results, args=(connection, ready), daemon=True).start()
     _limit_memory()  # last: with too little memory, starting the thread would never return
@@ -130,7 +133,8 @@ class WorkerProcess:
         self.process = context.Process(  # type: ignore[attr-defined]
             target=_run_worker, args=(child_connection, reader), daemon=True
         )
-        self.process.start()
+        with stop_signals_blocked():
+            self.process.start()
         child_connection.close()
         self.pending_batches: deque[list[PageJob]] = deque()
         self.first_batch_started_at = 0.0

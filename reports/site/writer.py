@@ -179,7 +179,7 @@ class _SiteWriter:
         self._context = {
             "report": report,
             "translate": self._translate,
-            "format_time": TimeFormatter(report.zone, self._translate),
+            "format_time": TimeFormatter(self._translate),
             "explained_at": partial(explanation_url, report.docs_url),
         }
         self._hosts: dict[str, LinkGroup] = {}

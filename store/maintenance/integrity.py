@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from enum import StrEnum
 from typing import Any
 
 from msgspec import Struct
 from sqlalchemy import Column, Connection, Table, exists, func, or_, select
+from sqlalchemy.exc import OperationalError
 
+from store.errors import DamagedValue
 from store.schema.engine import Database
 from store.schema.models import Base, LinkRow, SpanRow, aliased
 
+_ROWS_AT_ONCE = 500
 _MAX_REPORTED = 20  # defects of a kind in a table; a longer list would not help a user
 
 
@@ -19,6 +22,7 @@ class DefectKind(StrEnum):
     """A kind of defect that `check_database` finds."""
 
     FILE = "file"  # SQLite's check of its own file fails
+    VALUE = "value"  # a value cannot be read: Holdfast never writes it
     ORPHAN = "orphan"  # a row refers to a missing row
     SPANS = "spans"  # a link's tracked state contradicts its spans
 
@@ -39,17 +43,46 @@ def check_database(database: Database) -> Iterator[Defect]:
             yield from file_defects
             if file_defects:
                 return  # the rows of such a file cannot be relied on
+        unreadable = False
+        for table in Base.metadata.sorted_tables:
+            for defect in _unreadable_values(connection, table):
+                unreadable = True
+                yield defect
         for table in Base.metadata.sorted_tables:
             for column in table.columns:
                 if column.foreign_keys:
                     yield from _orphans(connection, table, column)
-        yield from _contradicting_spans(connection)
+        if not unreadable:
+            yield from _contradicting_spans(connection)
 
 
 def _file_defects(connection: Connection) -> Iterator[Defect]:
     for (line,) in connection.exec_driver_sql(f"PRAGMA quick_check({_MAX_REPORTED})"):
         if line != "ok":
             yield Defect(kind=DefectKind.FILE, where="", detail=str(line))
+
+
+def _unreadable_values(connection: Connection, table: Table) -> Iterator[Defect]:
+    """Read a whole table, and find the columns with a value that is not one of their type."""
+    if _read_problem(connection, table.columns) is None:
+        return
+    for column in table.columns:
+        problem = _read_problem(connection, [column])
+        if problem is not None:
+            where = f"{table.name}.{column.name}"
+            yield Defect(kind=DefectKind.VALUE, where=where, detail=problem)
+
+
+def _read_problem(connection: Connection, columns: Iterable[Column[Any]]) -> str | None:
+    """Return why a value of some columns cannot be read; None if all can."""
+    try:
+        for _ in connection.execute(select(*columns).execution_options(yield_per=_ROWS_AT_ONCE)):
+            pass
+    except DamagedValue as error:
+        return error.description
+    except OperationalError as error:  # SQLite's driver: text that is not UTF-8
+        return str(error.orig)
+    return None
 
 
 def _orphans(connection: Connection, table: Table, column: Column[Any]) -> Iterator[Defect]:

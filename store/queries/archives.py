@@ -246,6 +246,6 @@ def single_copies(
     )
     copies = [
         SingleCopy(url, mirror, service, service in less_trusted)
-        for url, mirror, service in connection.execute(statement)
+        for url, mirror, service in connection.execute(statement).all()
     ]
     return sorted(copies, key=lambda copy: not copy.less_trusted)

@@ -8,12 +8,23 @@ numbers.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from typing import Any, NamedTuple
 
 from msgspec import Struct
-from sqlalchemy import ColumnElement, Connection, Select, Text, cast, exists, func, or_, select
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Select,
+    Text,
+    cast,
+    exists,
+    func,
+    or_,
+    select,
+    type_coerce,
+)
 
 from store.queries.cited import ids_to_read
 from store.queries.link_history import last_requests, select_last_requests
@@ -24,6 +35,7 @@ from store.queries.link_statements import (
     is_looked_up,
 )
 from store.queries.links import PAGE_ORDER, CitedPlace, MirrorFinding, Pages
+from store.schema.column_types import EnumPosition
 from store.schema.dialects import id_ranges, in_id_range, minutes_since_1970
 from store.schema.models import CitationRow, HostRow, LinkRow, MirrorRow, SpanRow
 from store.schema.rows import check_column_order
@@ -32,16 +44,6 @@ from store.vocabulary import ProbeRequest, Reason, Role, State, Verdict
 _FAILING = (State.BROKEN, State.SUSPECT)
 _FULL_TIMESTAMP = 14
 _MAX_SPANS = 5  # the latest ones of each link
-
-
-class BriefSpan(NamedTuple):
-    """Consecutive probes with the same verdict and reason. Times are minutes since 1970."""
-
-    verdict: Verdict
-    reason: Reason
-    first_at: int
-    last_at: int
-    probes: int  # their number
 
 
 class OrdinaryLink(Struct, frozen=True, gc=False, array_like=True):
@@ -54,13 +56,14 @@ class OrdinaryLink(Struct, frozen=True, gc=False, array_like=True):
     Attributes:
         citations: The places that cite it, in page order.
         mirrors: Its mirrors, oldest capture first.
-        spans: Its latest spans, oldest first.
+        spans: Its latest spans, oldest first. Each has the positions of its verdict and reason in
+            their enums, the times of its first and last probe, and the number of its probes.
         requests: The requests of its latest probe, as `RecentHistory` has them.
     """
 
     citations: Sequence[CitedPlace]
     mirrors: Sequence[MirrorFinding]
-    spans: Sequence[BriefSpan]
+    spans: Sequence[tuple[int, ...]]
     requests: tuple[ProbeRequest, ...]
     id: int
     url: str
@@ -131,22 +134,24 @@ def _read_batch(
     links = {row[0]: row for row in read(statements.links)}
     others = {link_id for link_id, page_id in read(statements.cited_mirrors) if page_id in pages}
     citations: dict[int, list[CitedPlace]] = defaultdict(list)
-    for link_id, page_id, *place in read(statements.citations):
+    for link_id, page_id, *columns in read(statements.citations):
         if page_id not in pages:
             continue
-        citations[link_id].append(CitedPlace(*pages[page_id], *place))
+        place = CitedPlace(*pages[page_id], *columns)
+        if link_id not in links or place.mirror_id is not None:
+            others.add(link_id)
+        citations[link_id].append(place)
     for places in citations.values():
         if len(places) > 1:  # most links have one place, which needs no sorting
             places.sort(key=PAGE_ORDER)
-    others.update(_cited_others(citations, links))
     mirrors: dict[int, list[MirrorFinding]] = defaultdict(list)
     for link_id, needs_more, *mirror in read(statements.mirrors):
         if needs_more and link_id in citations:
             others.add(link_id)
         mirrors[link_id].append(MirrorFinding(*mirror))
-    spans: dict[int, list[BriefSpan]] = defaultdict(list)
-    for link_id, *span in read(statements.spans):
-        spans[link_id].append(BriefSpan(*span))
+    spans: dict[int, list[tuple[int, ...]]] = defaultdict(list)
+    for row in read(statements.spans):
+        spans[row[0]].append(row[1:])
     requests = dict(read(statements.requests))
     ordinary = [
         OrdinaryLink(
@@ -159,20 +164,6 @@ def _read_batch(
         for link_id in links.keys() & citations.keys() - others
     ]
     return LinkBatch(ordinary, sorted(others))
-
-
-def _cited_others(
-    citations: Mapping[int, Sequence[CitedPlace]], links: Collection[int]
-) -> Iterator[int]:
-    """Yield the ids of cited links that are not ordinary, or that are cited by their mirrors, too.
-
-    Args:
-        citations: The places that cite each link, by link id.
-        links: The ids of the links that do not fail.
-    """
-    for link_id, places in citations.items():
-        if link_id not in links or any(place.mirror_id is not None for place in places):
-            yield link_id
 
 
 def _is_ordinary() -> ColumnElement[bool]:
@@ -240,8 +231,8 @@ def _statements(dialect: str) -> _Statements:
         .order_by(MirrorRow.captured_at, MirrorRow.id),
         spans=select(
             SpanRow.link_id,
-            SpanRow.verdict,
-            SpanRow.reason,
+            type_coerce(SpanRow.verdict, EnumPosition(Verdict)),
+            type_coerce(SpanRow.reason, EnumPosition(Reason)),
             minutes(SpanRow.first_at),
             minutes(SpanRow.last_at),
             SpanRow.probes,

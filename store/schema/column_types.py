@@ -15,19 +15,11 @@ from typing import Any, TypeVar
 from sqlalchemy import JSON, BigInteger, Date, DateTime, Dialect, String, Text
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
-from store.errors import DatabaseDamaged
+from store.errors import DamagedValue
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 _E = TypeVar("_E", bound=StrEnum)
-
-
-def damaged_value(description: str) -> DatabaseDamaged:
-    """Return the error for a stored value that this version of Holdfast cannot have written."""
-    return DatabaseDamaged(
-        f"the database is damaged ({description[:100]}), or a newer Holdfast wrote it: "
-        "run holdfast db check, and restore a backup"
-    )
 
 
 class UtcDateTime(TypeDecorator[datetime]):
@@ -85,7 +77,7 @@ def _from_microseconds(microseconds: int | None) -> datetime | None:
     try:
         return None if microseconds is None else _EPOCH + microseconds * _MICROSECOND
     except (TypeError, OverflowError) as error:
-        raise damaged_value(f"{microseconds!r} is not a time") from error
+        raise DamagedValue(f"{microseconds!r} is not a time") from error
 
 
 class IsoDate(TypeDecorator[date]):
@@ -108,7 +100,7 @@ def _from_iso_format(text: str | None) -> date | None:
     try:
         return None if text is None else date.fromisoformat(text)
     except (TypeError, ValueError) as error:
-        raise damaged_value(f"{text!r} is not a date") from error
+        raise DamagedValue(f"{text!r} is not a date") from error
 
 
 def replace_unstorable(text: str) -> str:
@@ -178,11 +170,33 @@ class EnumText(TypeDecorator[_E]):
         return members.__getitem__
 
 
+class EnumPosition(TypeDecorator[int]):
+    """An enum member stored as `EnumText`, read as its position in the enum, from 0.
+
+    Args:
+        enum_type: The enum whose values the column may hold.
+    """
+
+    impl = String
+    cache_ok = True
+
+    def __init__(self, enum_type: type[StrEnum]) -> None:
+        super().__init__(40)
+        self.enum_type = enum_type
+
+    def result_processor(self, dialect: Dialect, coltype: object) -> Callable[[Any], int]:
+        """Return the function that looks up the position of a stored text."""
+        positions = _MemberByValue(
+            {member.value: position for position, member in enumerate(self.enum_type)}
+        )
+        return positions.__getitem__
+
+
 class _MemberByValue(dict[Any, Any]):
-    """Enum members by their values. An unknown value raises DatabaseDamaged."""
+    """Enum members or their positions by value. An unknown value raises DamagedValue."""
 
     def __missing__(self, value: object) -> Any:
-        raise damaged_value(f"{value!r} is not a known value")
+        raise DamagedValue(f"{value!r} is not a known value")
 
 
 class StringList(TypeDecorator[tuple[str, ...]]):

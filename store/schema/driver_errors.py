@@ -22,7 +22,8 @@ _IDLE_TOO_LONG = "25P03"
 _DISK_FULL = frozenset({sqlite3.SQLITE_FULL, "53100"})
 _DAMAGED = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, "XX001", "XX002"})
 _NOT_UTF8 = "Could not decode to UTF-8"  # the driver's message for text that is not UTF-8
-_INCOMPLETE = ("no such table: ", "no such column: ")  # SQLite's messages; other tools removed it
+# SQLite's messages about a file that other tools changed, or that is damaged
+_INVALID = ("no such table: ", "no such column: ", "unsupported file format")
 # Bytes; with less, a disk counts as full: SQLite's shared memory takes 32 KB at a time.
 _MIN_FREE_BYTES = 64 * 1024
 _PASSWORD = re.compile(r"(?<=:)[^:/@]*(?=@)|(?<=[?&]password=)[^&]*")
@@ -88,16 +89,16 @@ def _translate(url: str, error: DBAPIError) -> StoreError | None:
         return DatabaseUnavailable(
             f"the disk of {url} failed ({text}): check the disk, then run holdfast db check"
         )
-    if code in _DAMAGED or text.startswith((_NOT_UTF8, *_INCOMPLETE)):
+    if code in _DAMAGED or text.startswith((_NOT_UTF8, *_INVALID)):
         return DatabaseDamaged(
             f"{url} is not a valid database ({text}): run holdfast db check, "
             "and restore a backup or move the file away"
         )
     if isinstance(error, (OperationalError, InterfaceError)):
-        return DatabaseUnavailable(
-            f"database {url} cannot be used ({text}): check that it is running and that the URL is "
-            "right"
-        )
+        advice = "check that it is running and that the URL is right"
+        if url.startswith("sqlite"):
+            advice = "check the file and those beside it"
+        return DatabaseUnavailable(f"database {url} cannot be used ({text}): {advice}")
     return None
 
 

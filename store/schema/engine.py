@@ -17,9 +17,9 @@ from sqlalchemy import Connection, Engine, create_engine, event, make_url
 from sqlalchemy.engine import URL
 from sqlalchemy.exc import ArgumentError
 
-from store.errors import DatabaseUrlError
+from store.errors import DamagedValue, DatabaseUrlError
 from store.schema import upgrade
-from store.schema.column_types import damaged_value, replace_unstorable
+from store.schema.column_types import replace_unstorable
 from store.schema.driver_errors import hide_password, translate_driver_errors
 from store.schema.sqlite_file import prepare_folder
 from store.schema.writer_turn import WriterTurn, signal_transaction_begun
@@ -54,7 +54,7 @@ def _from_json(text: str) -> Any:
     try:
         return msgspec.json.decode(text)
     except (msgspec.MsgspecError, TypeError, ValueError) as error:
-        raise damaged_value(f"{text!r} is not JSON") from error
+        raise DamagedValue(f"{text!r} is not JSON") from error
 
 
 _JSON: dict[str, Any] = {"json_serializer": _to_json, "json_deserializer": _from_json}

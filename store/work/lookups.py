@@ -48,9 +48,9 @@ class LookupTask(Struct, frozen=True, kw_only=True):
     target_time: datetime  # when the author read the page: the newest snapshot until then is wanted
     is_failing: bool = False  # its state is suspect or broken
     unusable: tuple[str, ...] = ()  # URLs of its unusable mirrors at the archive: not wanted again
-    # The snapshot nearest to `target_time` is wanted, earlier or later: it is to replace a copy of
-    # that time.
-    closest: bool = False
+    # Whether a snapshot after `target_time` is wanted only if there is none before. Not if it is to
+    # replace a copy of that time: then the nearest one is wanted.
+    prefer_earlier: bool = True
     # The first snapshot after `target_time` is wanted: it shows whether others were served then.
     first_since: bool = False
     # A further snapshot is wanted: those found so far differ from the cited copy to be replaced.
@@ -121,7 +121,7 @@ def links_to_look_up(
             target_time=read_at,
             is_failing=row.state in _FAILING_STATES,
             unusable=tuple(unusable.get(row.id, ())),
-            closest=copied_at is not None,
+            prefer_earlier=copied_at is None,
         )
         tasks.append(task)
     return tasks

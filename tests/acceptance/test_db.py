@@ -68,6 +68,33 @@ def test_damage_is_listed_with_code_1(scanned: Folder) -> None:
     assert "restore a backup" in done.stderr
 
 
+@pytest.mark.parametrize(
+    ("change", "detail"),
+    [
+        ("state = 'nonsense'", "value: link.state: 'nonsense' is not a known value"),
+        ("state = x'ff00'", r"value: link.state: b'\xff\x00' is not a known value"),
+        ("next_probe_at = 'soon'", "value: link.next_probe_at: 'soon' is not a time"),
+        (
+            "missing_fragments = '['",
+            "value: link.missing_fragments: '[' is not JSON",
+        ),
+        (
+            "url = CAST(x'68ff' AS TEXT)",
+            "value: link.url: Could not decode to UTF-8 column 'url' with text 'h\N{REPLACEMENT CHARACTER}'",
+        ),
+    ],
+)
+def test_values_that_commands_cannot_read_are_listed(
+    scanned: Folder, change: str, detail: str
+) -> None:
+    scanned.execute(f"UPDATE link SET {change} WHERE id = 1")
+    for command in ("report", "db check"):
+        done = scanned.run_in_process(*command.split())
+        assert "db check" in done.stderr or "is damaged (1 place or more)" in done.stderr
+        assert done.returncode == (1 if command == "db check" else 3)
+    assert done.stdout.splitlines() == [detail]
+
+
 def test_file_that_is_no_database_is_damage_too(scanned: Folder) -> None:
     (scanned.path / ".holdfast" / "holdfast.db").write_bytes(b"no database " * 1000)
     done = scanned.run_in_process("db", "check")

@@ -67,7 +67,7 @@ UNITS = {
     "probe, emitted": ("crawler.pipelines:ProbeResult", BAD, "item", "run"),
     "mirror assessed": ("crawler.preservation.mirror_review:assess_mirror", BAD, "mirror", "run"),
     "comparison": ("crawler.drift.job:_compare", BAD, "comparison", "run"),
-    "parts looked for": ("crawler.page_parts.requests:PartFinder.find", BAD, "parts", "run"),
+    "parts looked for": ("crawler.page_parts.part_finder:PartFinder.find", BAD, "parts", "run"),
     "parts, stored": ("crawler.page_parts.job:store_parts", BAD, "item", "run"),
     "page read": ("crawler.scan.reader:read_source", "poison.md", "page", "run"),
     "page stored": ("crawler.scan.page_recorder:record_pages", "poison.md", "page", "run"),

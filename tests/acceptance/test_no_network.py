@@ -229,3 +229,11 @@ def test_a_proxy_that_lets_no_request_through_counts_against_no_host(
     assert done.stderr.count(found) == 1
     assert set(folder.states().values()) == {"unchecked"}
     assert outcomes(folder) == ["network-down"]
+
+
+def test_a_url_without_a_verdict_is_printed_once(
+    folder: Folder, background: BackgroundLoop, wayback: RunningWayback
+) -> None:
+    folder.configure(background.start(web_of(status(511))), wayback)
+    done = folder.holdfast("check", f"http://{HOSTS[0]}/page")
+    assert done.stdout == f"not checked  no network  http://{HOSTS[0]}/page\n"

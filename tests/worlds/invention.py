@@ -21,6 +21,7 @@ from tests.worlds import (
     third_entries,
     third_forms,
     third_lists,
+    third_named,
 )
 from tests.worlds.third import build_kinds
 from tests.worlds.truth import InventedWeb
@@ -56,6 +57,6 @@ def invent_third(seed: int = 0, copies: int = 1) -> InventedWeb:
     """
     web = InventedWeb()
     parts = {"l": third_lists, "e": third_entries, "c": third_changed, "f": third_forms}
-    for prefix, part in (parts | {"d": third_dead}).items():
+    for prefix, part in (parts | {"n": third_named, "d": third_dead}).items():
         build_kinds(web, part.KINDS, seed, copies, prefix)
     return web

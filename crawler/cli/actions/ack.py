@@ -7,7 +7,6 @@ from datetime import date, datetime
 from pathlib import Path
 
 import click
-import msgspec.structs
 
 from crawler.archives.link_identity import identify
 from crawler.cli.acknowledgements import acknowledgement_file
@@ -53,16 +52,18 @@ def execute(
         CommandFailed: The options do not fit together, or a URL cannot be acknowledged.
         ConfigError: The file cannot be read or written.
     """
-    terminal, loaded = TerminalOutput(common), common.load_as_written()
-    path, today = acknowledgement_file(loaded), system_clock().astimezone().date()
+    terminal = TerminalOutput(common)
+    loaded = common.load_as_written()
+    path = acknowledgement_file(loaded)
+    today = system_clock().astimezone().date()
     last_day = until.date() if until else None
     _check_options(urls, last_day, note, everything=everything, remove=remove, today=today)
     if remove:
         _remove(path, urls, terminal)
     elif urls or everything:
         all_urls = [*urls, *(_open_urls(loaded, wiki_names) if everything else ())]
-        _add(path, all_urls, AcknowledgedLink(url="", until=last_day, note=note), terminal)
-        _warn_of_states(loaded, urls, terminal)
+        _add(path, all_urls, terminal, until=last_day, note=note)
+        _warn_if_without_effect(loaded, urls, terminal)
     else:
         _list(loaded, path, today, terminal)
     return ExitCode.OK
@@ -100,11 +101,16 @@ def _open_urls(loaded: LoadedConfig, wiki_names: Sequence[str]) -> Iterator[str]
 
 
 def _add(
-    path: Path, urls: Iterable[str], template: AcknowledgedLink, terminal: TerminalOutput
+    path: Path,
+    urls: Iterable[str],
+    terminal: TerminalOutput,
+    *,
+    until: date | None,
+    note: str,
 ) -> None:
-    """Add an entry for each URL, with the day and the note of `template`; replace earlier ones."""
+    """Add an entry with the last day and the note for each URL; replace earlier entries."""
     positions = _positions(read_acknowledgements(path))
-    entries = {identify(url).key: msgspec.structs.replace(template, url=url) for url in urls}
+    entries = {identify(url).key: AcknowledgedLink(url=url, until=until, note=note) for url in urls}
     if not entries:
         terminal.note("there is nothing to do: nothing was acknowledged")
         return
@@ -114,6 +120,7 @@ def _add(
 
 
 def _remove(path: Path, urls: Iterable[str], terminal: TerminalOutput) -> None:
+    """Remove the entries of the URLs. Raises CommandFailed for a URL without an entry."""
     positions = _positions(read_acknowledgements(path))
     removed = []
     for url in urls:
@@ -130,9 +137,11 @@ def _positions(entries: Sequence[AcknowledgedLink]) -> Mapping[str, int]:
     return {identify(entry.url).key: position for position, entry in enumerate(entries)}
 
 
-def _warn_of_states(loaded: LoadedConfig, urls: Sequence[str], terminal: TerminalOutput) -> None:
+def _warn_if_without_effect(
+    loaded: LoadedConfig, urls: Sequence[str], terminal: TerminalOutput
+) -> None:
     """Warn about URLs whose acknowledgement has no effect now: not cited, or not failing."""
-    states = _states(loaded, urls)
+    states = _link_states(loaded, urls)
     for url in urls:
         state = states.get(identify(url).key)
         if state is None:
@@ -142,7 +151,7 @@ def _warn_of_states(loaded: LoadedConfig, urls: Sequence[str], terminal: Termina
             terminal.warn(f"{url}: does not fail now ({label}); it is acknowledged once it fails")
 
 
-def _states(loaded: LoadedConfig, urls: Iterable[str]) -> Mapping[str, State]:
+def _link_states(loaded: LoadedConfig, urls: Iterable[str]) -> Mapping[str, State]:
     """Return the states of links by their keys; empty if there is no database."""
     if not database_exists(loaded.database_url):
         return {}
@@ -160,7 +169,7 @@ def _list(loaded: LoadedConfig, path: Path, today: date, terminal: TerminalOutpu
     if not entries:
         terminal.note("nothing is acknowledged: holdfast ack URL adds a link")
         return
-    states = _states(loaded, (entry.url for entry in entries))
+    states = _link_states(loaded, (entry.url for entry in entries))
     for entry in entries:
         note = f"  {entry.note}" if entry.note else ""
         status = _entry_status(entry, states.get(identify(entry.url).key), today)

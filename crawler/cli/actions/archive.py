@@ -12,7 +12,7 @@ from crawler.cli.ending_time import stop_in_time
 from crawler.cli.exit_codes import CommandFailed, ExitCode
 from crawler.cli.job_ending import finish_without_report
 from crawler.cli.job_scope import apply_scope
-from crawler.cli.local_archive import archive_locally, save_refused_pages
+from crawler.cli.local_archive_steps import archive_locally, save_refused_pages
 from crawler.cli.monitors import monitored
 from crawler.cli.options import CommonOptions
 from crawler.cli.stored_data import require_database
@@ -108,7 +108,7 @@ async def _query_archives(
     with steps.isolated_step(job, "archiving"):
         is_reached = await archive_steps.archive_links(crawls, job, terminal, limit=limit)
         if not is_reached:
-            setting = "archives.proxy" if job.archive_proxy.is_away else "network.proxy"
+            setting = "archives.proxy" if job.archive_proxy.is_unreachable else "network.proxy"
             job.stop.request(
                 RunOutcome.NETWORK_DOWN,
                 "cannot reach the archive, nothing was requested: "

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -15,7 +15,7 @@ from crawler.cli.exit_codes import CommandFailed, ExitCode
 from crawler.cli.host_names import find_hosts
 from crawler.cli.job_ending import finish, finish_without_report
 from crawler.cli.job_scope import apply_scope
-from crawler.cli.local_archive import complete_local_captures
+from crawler.cli.local_archive_steps import complete_local_captures
 from crawler.cli.monitors import monitored
 from crawler.cli.options import CommonOptions
 from crawler.cli.stored_data import require_database
@@ -86,7 +86,8 @@ def execute(
             )
     if hosts and arguments:
         raise CommandFailed("--host and URLs cannot be used together: leave out --host")
-    _refuse_once_options(arguments, formats=formats, output=output, lang=lang)
+    _refuse_once_options({"--format": formats, "--output": output, "--lang": lang})
+    _require_urls(arguments)
     return _check_stored(
         common,
         urls=arguments,
@@ -101,14 +102,24 @@ def execute(
     )
 
 
-def _refuse_once_options(arguments: Sequence[str], **options: Any) -> None:
-    """Raise CommandFailed for arguments that only `--once` takes."""
-    for name, value in options.items():
+def _refuse_once_options(options: Mapping[str, Any]) -> None:
+    """Check that no option was given that only `--once` takes.
+
+    Args:
+        options: The values by the option's name; a false value means that it was not given.
+
+    Raises:
+        CommandFailed: One was given.
+    """
+    for option, value in options.items():
         if value:
-            option = f"--{name.removesuffix('s')}"
             raise CommandFailed(
                 f"{option} needs --once: to report what is stored, use holdfast report"
             )
+
+
+def _require_urls(arguments: Sequence[str]) -> None:
+    """Check that all arguments are URLs. Raises CommandFailed."""
     for argument in arguments:
         if not is_external(argument):
             raise CommandFailed(
@@ -124,12 +135,14 @@ class _ArgumentUrls:
     Attributes:
         urls: The URLs; empty to check the due links.
         by_link: The URLs by the id of their link.
-        verdicts: The verdicts by the id of the link; a link has none if the network was down.
+        verdicts: The verdicts by the id of the link.
+        without_network: The ids of the links that have no verdict because the network was down.
     """
 
     urls: Sequence[str]
     by_link: dict[int, list[str]] = field(default_factory=dict)
     verdicts: dict[int, Verdict] = field(default_factory=dict)
+    without_network: set[int] = field(default_factory=set)
 
     def register(self, job: Job) -> None:
         """Look up the links of the URLs, and add those that are new."""
@@ -144,11 +157,16 @@ class _ArgumentUrls:
             self.by_link.setdefault(ids[url], []).append(url)
 
     def show_verdict(self, item: ProbeItem) -> None:
-        """Print and store the verdict of a probe if URLs were given."""
+        """Print and record the verdict of a probe if URLs were given.
+
+        Nothing is printed without a network, as the link may be probed again.
+        """
         if not self.urls:
             return
-        if item.judgement.reason is not Reason.NETWORK_DOWN:
-            self.verdicts[item.link.id] = item.judgement.verdict
+        if item.judgement.reason is Reason.NETWORK_DOWN:
+            self.without_network.add(item.link.id)
+            return
+        self.verdicts[item.link.id] = item.judgement.verdict
         for url in self.by_link.get(item.link.id, (item.link.url,)):
             steps.print_verdict(item, url)
 
@@ -206,7 +224,7 @@ def _check_stored(
                 await complete_local_captures(crawls, job, terminal)
 
         run_crawls(run_steps)
-        _print_unchecked(job, urls, argument_urls.verdicts)
+        _print_unchecked(job, argument_urls)
         exceeded = _has_broken(job, argument_urls.verdicts, fail_on)
     if urls:
         return finish_without_report(job, terminal, exceeded=exceeded)
@@ -231,10 +249,13 @@ def _stored_hosts(
 
 def _fragments(urls_by_link: Mapping[int, Sequence[str]]) -> tuple[tuple[int, str], ...]:
     """Return (link id, fragment) of each URL of the command line that has a fragment."""
-    pairs = [
-        (link_id, url.partition("#")[2]) for link_id, urls in urls_by_link.items() for url in urls
-    ]
-    return tuple(pair for pair in pairs if pair[1])
+    pairs: list[tuple[int, str]] = []
+    for link_id, urls in urls_by_link.items():
+        for url in urls:
+            fragment = url.partition("#")[2]
+            if fragment:
+                pairs.append((link_id, fragment))
+    return tuple(pairs)
 
 
 def _has_broken(job: Job, verdicts: Mapping[int, Verdict], fail_on: FailOn) -> bool:
@@ -253,21 +274,23 @@ def _has_broken(job: Job, verdicts: Mapping[int, Verdict], fail_on: FailOn) -> b
         return State.BROKEN in states_of(connection, verdicts).values()
 
 
-def _print_unchecked(job: Job, urls: Sequence[str], checked: Container[int]) -> None:
-    """Print one line for each URL of the command line without a verdict.
+def _print_unchecked(job: Job, argument_urls: _ArgumentUrls) -> None:
+    """Print one line for each URL of the command line that has no verdict.
 
     Args:
         job: The job that ended.
-        urls: The URLs.
-        checked: The ids of the links with a verdict.
+        argument_urls: The URLs, with the verdicts.
     """
+    urls = argument_urls.urls
     if not urls:
         return
-    why = "stopped, or its host is held by another run"
-    if job.stop.outcome is RunOutcome.NETWORK_DOWN:
-        why = "no network"
+    is_network_down = job.stop.outcome is RunOutcome.NETWORK_DOWN
     with job.database.read() as connection:
         ids = job.link_registry(connection).link_ids(urls, Role.LINK)
     for url in dict.fromkeys(urls):
-        if ids[url] not in checked:
-            steps.print_not_checked(why, url)
+        if ids[url] in argument_urls.verdicts:
+            continue
+        why = "stopped, or its host is held by another run"
+        if is_network_down or ids[url] in argument_urls.without_network:
+            why = "no network"
+        steps.print_not_checked(why, url)

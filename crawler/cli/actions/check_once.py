@@ -33,12 +33,14 @@ from store.vocabulary import PageWarning
 from store.work.frontier import DueFilter
 from store.work.runs import RunOutcome
 
-# One failed probe is enough: there is no next run that could confirm it.
-_HISTORY = {
+# Settings with which one failed probe is enough: no later run could confirm it.
+_CONFIRM_AT_ONCE = {
     "history.confirm_failures": 1,
     "history.confirm_days": 0,
     "history.confirm_days_definite": 0,
 }
+# The database is deleted at the end, so that pages saved by probes would not be found again.
+_SAVE_NO_PAGES = {"archives.local.from_probes": False}
 
 # Codes of warnings about pages that were not read, or not stored.
 _NOT_READ = frozenset(
@@ -92,7 +94,9 @@ def execute_once(
     pages = [argument for argument in arguments if not is_external(argument)]
     with temporary_folder() as folder:
         loaded = common.load(
-            db=f"sqlite:///{folder}/once.db", **_HISTORY, **{"archives.local.from_probes": False}
+            db=f"sqlite:///{folder}/once.db",
+            **_CONFIRM_AT_ONCE,
+            **_SAVE_NO_PAGES,
         )
         target = _single_target(loaded, wiki_names, pages, changed_since)
         if pages or not urls:

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 
 from crawler.cli.console import TerminalOutput
 from crawler.cli.exit_codes import ExitCode
-from crawler.cli.extras import FLEET_HINT, upgrade_fleet_queue
+from crawler.cli.lazy_imports import FLEET_HINT, upgrade_fleet_queue
 from crawler.cli.options import CommonOptions
 from crawler.cli.stored_data import require_database
 from crawler.cli.text_format import pluralize
@@ -51,7 +51,7 @@ def upgrade_database(common: CommonOptions) -> ExitCode:
 
 
 def _upgrade_queue(database: Database) -> str:
-    """Upgrade the queue of a fleet. Returns the part of the message about it."""
+    """Upgrade the queue of a fleet, and return the part of the message about it, "" for none."""
     if database.engine.dialect.name != "postgresql":
         return ""
     try:
@@ -95,8 +95,8 @@ def prune_probes(common: CommonOptions, *, keep_days: int | None) -> ExitCode:
             total = count_old_probes(connection, now - max_age)
         with terminal.progress("pruning", total) as advance:
 
-            def on_step(probes: int) -> None:
-                for _ in range(probes):
+            def on_step(deleted_probes: int) -> None:
+                for _ in range(deleted_probes):
                     advance()
 
             deleted = prune(database, max_age=max_age, now=now, on_step=on_step)

@@ -16,7 +16,7 @@ from crawler.local_archive.model import RecordDamaged
 from store.errors import DatabaseDamaged
 from store.maintenance.integrity import check_database
 from store.schema.engine import Database
-from store.vocabulary import LOCAL
+from store.vocabulary import LOCAL, MirrorAddress
 from store.work.local_mirrors import local_mirrors
 
 
@@ -33,11 +33,11 @@ def execute(common: CommonOptions) -> ExitCode:
         CommandFailed: Damage was found.
     """
     terminal = TerminalOutput(common)
-    folder = ArchiveLayout(common.load_as_written().local_archive)
+    layout = ArchiveLayout(common.load_as_written().local_archive)
     try:
         with opened_database(common) as database:
             damaged_rows = _print_database_damage(database)
-            damaged_records, unfinished = _print_archive_damage(database, folder)
+            damaged_records, unfinished = _print_archive_damage(database, layout)
     except DatabaseDamaged as error:
         raise CommandFailed(str(error), ExitCode.FAILED) from error
     if damaged_rows:
@@ -49,17 +49,17 @@ def execute(common: CommonOptions) -> ExitCode:
     terminal.note(f"{database.url}: no damage found")
     if damaged_records:
         raise CommandFailed(
-            f"the archive in {folder.path} is damaged ({pluralize(damaged_records, 'place')}): "
+            f"the archive in {layout.path} is damaged ({pluralize(damaged_records, 'place')}): "
             "restore these files from a backup",
             ExitCode.FAILED,
         )
     if unfinished:
         terminal.note(
-            f"{folder.path}: no damage found, but a write was interrupted: the next "
+            f"{layout.path}: no damage found, but a write was interrupted: the next "
             "holdfast archive --to local completes it, nothing is lost"
         )
-    elif folder.exists():
-        terminal.note(f"{folder.path}: no damage found")
+    elif layout.exists():
+        terminal.note(f"{layout.path}: no damage found")
     return ExitCode.OK
 
 
@@ -73,25 +73,27 @@ def _print_database_damage(database: Database) -> int:
     return damaged
 
 
-def _print_archive_damage(database: Database, folder: ArchiveLayout) -> tuple[int, int]:
+def _print_archive_damage(database: Database, layout: ArchiveLayout) -> tuple[int, int]:
     """Print what is wrong with the local archive, and with the database's references to it.
 
     Returns:
         How many places are damaged, and how many an interrupted write left unfinished.
     """
     damaged = unfinished = 0
-    for flaw in check_archive(folder):
-        unfinished += flaw.unfinished
-        damaged += not flaw.unfinished
+    for flaw in check_archive(layout):
+        if flaw.unfinished:
+            unfinished += 1
+        else:
+            damaged += 1
         place = "" if flaw.offset is None else f"byte {flaw.offset}: "
         print(one_line(f"archive: {flaw.filename}: {place}{flaw.detail}"))
-    for key in _missing_records(database, folder):
+    for key in _missing_records(database, layout):
         damaged += 1
         print(one_line(f"archive: {key}: the database has this capture, the archive does not"))
     return damaged, unfinished
 
 
-def _missing_records(database: Database, folder: ArchiveLayout) -> Iterator[str]:
+def _missing_records(database: Database, layout: ArchiveLayout) -> Iterator[str]:
     """Yield the keys of captures in the database that have no record in the archive."""
     after = 0
     while True:
@@ -101,10 +103,15 @@ def _missing_records(database: Database, folder: ArchiveLayout) -> Iterator[str]
             return
         for mirror in mirrors:
             address = parse_record_address(mirror.key)
-            original = address.original or "" if address else ""
-            timestamp = address.timestamp if address else ""
-            try:
-                folder.find(original, timestamp)
-            except RecordDamaged:
+            if address is None or not _has_record(layout, address):
                 yield mirror.key
         after = mirrors[-1].link_id
+
+
+def _has_record(layout: ArchiveLayout, address: MirrorAddress) -> bool:
+    """Return whether the archive has a readable record of a capture."""
+    try:
+        layout.find(address.original or "", address.timestamp)
+    except RecordDamaged:
+        return False
+    return True

@@ -62,6 +62,7 @@ def execute(common: CommonOptions, *, write: bool) -> ExitCode:
 
 
 def _describe(totals: Counter[str], *, write: bool) -> str:
+    """Return one line with the totals, and how to save the new verdicts if none was saved."""
     judged = f"{pluralize(totals['probes'], 'probe')} of {pluralize(totals['links'], 'link')}"
     verdicts = pluralize(totals["verdicts"], "verdict")
     states = pluralize(totals["states"], "link")

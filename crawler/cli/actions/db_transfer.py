@@ -85,6 +85,7 @@ def _writable(file: Path) -> Iterator[BinaryIO]:
 
 @contextmanager
 def _readable(file: Path) -> Iterator[BinaryIO]:
+    """Open a file for reading; `-` is standard input, which stays open."""
     if str(file) == "-":
         yield sys.stdin.buffer
     else:

@@ -51,7 +51,7 @@ def execute(common: CommonOptions, *, folder: Path) -> ExitCode:
     """Run the command. The parameters are its options, see `crawler.cli.commands.demo`."""
     terminal = TerminalOutput(common)
     quiet = TerminalOutput(replace(common, verbosity=min(common.verbosity, -1)))
-    folder = _prepare(folder)
+    _prepare(folder)
     clock = ManualClock(START)
     terminal.note(
         f"wiki in {folder / 'wiki'}, with a simulated web and archive on this machine; "
@@ -87,11 +87,8 @@ def execute(common: CommonOptions, *, folder: Path) -> ExitCode:
     return ExitCode.OK
 
 
-def _prepare(folder: Path) -> Path:
-    """Create the folder with the wiki and its configuration.
-
-    Returns:
-        The folder.
+def _prepare(folder: Path) -> None:
+    """Create the folder with the wiki and its configuration; replace that of an earlier demo.
 
     Raises:
         CommandFailed: The folder is not empty and no folder of a demo, or cannot be written.
@@ -112,7 +109,6 @@ def _prepare(folder: Path) -> Path:
         raise CommandFailed(
             f"cannot write {folder} ({error.strerror}): use another folder with --folder"
         ) from error
-    return folder
 
 
 def _flatten(settings: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:

@@ -8,7 +8,7 @@ from crawler.cli.console import one_line
 from crawler.cli.exit_codes import ExitCode
 from crawler.cli.options import CommonOptions
 from crawler.cli.tables import PipedConsole
-from crawler.doctor import Check, CheckStatus, run_checks
+from crawler.doctor import CheckResult, CheckStatus, run_checks
 
 _STYLES = {
     CheckStatus.OK: "green",
@@ -39,7 +39,7 @@ def execute(common: CommonOptions, *, offline: bool, archives: bool) -> ExitCode
     return code
 
 
-def _format(check: Check) -> Text:
+def _format(check: CheckResult) -> Text:
     text = Text.assemble((f"{check.status:7} ", _STYLES[check.status]), one_line(check.message))
     if check.fix:
         text.append(f"\n{_INDENT}{one_line(check.fix)}", style="dim")

@@ -64,11 +64,12 @@ def _explanation(text: str, translate: Translator) -> Explanation:
     Raises:
         CommandFailed: Reports have no such word.
     """
-    labels: dict[str, str] = {}
+    word_by_label: dict[str, str] = {}
     for words in (INTERNAL_LINK_LABELS, REASON_LABELS):
         for word, label in words.items():
-            labels |= {label: word, translate(label): word}
-    if found := explanation_of(labels.get(text, text)):
+            word_by_label[label] = word
+            word_by_label[translate(label)] = word
+    if found := explanation_of(word_by_label.get(text, text)):
         return found
     similar = similar_names(text.casefold(), EXPLANATIONS)
     hint = f"did you mean {similar[0]!r}?" if similar else "holdfast explain lists all words"
@@ -76,6 +77,7 @@ def _explanation(text: str, translate: Translator) -> Explanation:
 
 
 def _list_all(translate: Translator) -> None:
+    """Print each word with its meaning on one line, grouped by kind."""
     width = max(map(len, EXPLANATIONS))
     for kind in WordKind:
         click.echo(f"{translate(kind.value)}:")

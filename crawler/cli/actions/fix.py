@@ -9,17 +9,17 @@ from functools import partial
 from crawler.archives import service_trust
 from crawler.cli.console import TerminalOutput
 from crawler.cli.exit_codes import CommandFailed, ExitCode
-from crawler.cli.extras import scan_written_pages
-from crawler.cli.fix_nothing import nothing_to_fix
 from crawler.cli.fix_prompt import FixPrompt
 from crawler.cli.fix_selection import GoalOptions, fix_policy, fix_selection
-from crawler.cli.fix_store import StoredCitations, read_store
+from crawler.cli.fix_store import StoredCitations, read_stored_citations
 from crawler.cli.fix_wiki import WikiFixer
+from crawler.cli.lazy_imports import scan_written_pages
 from crawler.cli.leaving import trusted_among
 from crawler.cli.options import CommonOptions
 from crawler.cli.page_sources import find_sources
 from crawler.cli.stored_data import require_database
 from crawler.cli.targets import resolve_targets
+from crawler.cli.unfixed_summary import describe_unfixed
 from crawler.config import LoadedConfig
 from crawler.files.atomic import remove_leftovers
 from crawler.files.write_back import TEMPORARY_PREFIX, PatchRecord
@@ -80,13 +80,12 @@ def execute(
     policy = fix_policy(loaded, selection, goal_options, front_matter=front_matter)
     targets = resolve_targets(loaded, wiki_names, pages)
     require_database(loaded)
-    stored = [read_store(target.wiki, selection) for target in targets]
-    if not any(citations.hashes for citations in stored):
+    stored = [read_stored_citations(target.wiki, selection) for target in targets]
+    if not any(citations.page_hashes for citations in stored):
         raise CommandFailed("no page was scanned yet: run holdfast run first")
     _note_leaving(terminal, loaded, selection.leave, stored)
-    fixed = failed = 0
-    written: list[tuple[LoadedConfig, Sequence[str]]] = []
     prompt = FixPrompt() if interactive else None
+    fixers: list[WikiFixer] = []
     record_name = f"{system_clock():%Y%m%dT%H%M%S.%fZ}.patch"
     with PatchRecord(loaded.folder / ".holdfast" / "patches" / record_name) as record:
         for target, citations in zip(targets, stored, strict=True):
@@ -96,23 +95,24 @@ def execute(
                 link_text=citations.wiki_style.link_text,
             )
             fixer = WikiFixer(target.wiki, terminal, citations, options, record if write else None)
+            limit = None
+            if max_citations is not None:
+                limit = max_citations - sum(each.counts.citations for each in fixers)
+            fixers.append(fixer)
             if len(targets) > 1:
                 terminal.note(f"{target.name}:")
             if write:
-                _remove_temporary_files(target.wiki, citations.hashes)
+                _remove_temporary_files(target.wiki, citations.page_hashes)
             named = _named_pages(target.wiki, terminal, pages, citations)
             paths = [path for path in citations.cited if named is None or path in named]
-            limit = None if max_citations is None else max_citations - fixed
             fixer.fix_pages([path for path in paths if not is_external(path)], prompt, limit=limit)
-            fixer.show_result(partial(nothing_to_fix, target.wiki, selection, policy, named))
-            fixed += fixer.citations
-            failed += fixer.failed
-            if fixer.written:
-                written.append((target.wiki, fixer.written))
-        if write and record:  # true if it has a patch
+            fixer.show_result(partial(describe_unfixed, target.wiki, selection, policy, named))
+        if write and record.has_patches:
             terminal.note(f"patch saved: {record.file}")
+    written = [(fixer.loaded, fixer.written) for fixer in fixers if fixer.written]
     _scan_or_warn(loaded, terminal, written)
-    return ExitCode.FAILED if failed else ExitCode.OK
+    has_failed = any(fixer.counts.failed_pages for fixer in fixers)
+    return ExitCode.FAILED if has_failed else ExitCode.OK
 
 
 def _scan_or_warn(
@@ -120,7 +120,13 @@ def _scan_or_warn(
     terminal: TerminalOutput,
     written: Sequence[tuple[LoadedConfig, Sequence[str]]],
 ) -> None:
-    """Scan the pages that were written; print a warning if that is not possible."""
+    """Scan the pages that were written; print a warning if that is not possible.
+
+    Args:
+        loaded: The configuration.
+        terminal: Where the warning goes.
+        written: (configuration of a wiki, paths of its pages that were written).
+    """
     if not written:
         return
     try:
@@ -135,10 +141,9 @@ def _note_leaving(
     services: frozenset[str],
     stored: Sequence[StoredCitations],
 ) -> None:
-    """Print notes about the archives to leave.
+    """Print which of the archives to leave are cited, and how far these are trusted.
 
-    They say that no page cites any, or how far those that are cited are trusted. A warning is
-    printed for a trusted archive, because no run then looks for copies on others.
+    A warning is printed for a trusted archive, because no run then looks for copies on others.
     """
     cited = {progress.service for citations in stored for progress in citations.leaving}
     if services and not cited:
@@ -171,6 +176,6 @@ def _named_pages(
         return None
     sources = find_sources(loaded, pages)
     named = {source.path for source in sources if isinstance(source, PageSource)}
-    for path in sorted(named - stored.hashes.keys()):
+    for path in sorted(named - stored.page_hashes.keys()):
         terminal.warn(f"{plain(path)}: not scanned yet: run holdfast run first")
     return named

@@ -14,7 +14,7 @@ from crawler.cli.console import TerminalOutput
 from crawler.cli.crawl_runner import CrawlRunner, drain_on_signals, run_crawls
 from crawler.cli.ending_time import stop_in_time
 from crawler.cli.exit_codes import CommandFailed, ExitCode
-from crawler.cli.gate_change import GateScope, copies_patch, find_scopes, links_newest_first
+from crawler.cli.gate_change import WikiChange, copies_patch, find_wiki_changes, links_newest_first
 from crawler.cli.gate_output import require_gate_output, write_gate
 from crawler.cli.gate_steps import MAX_LINKS_AT_ONCE, process_links
 from crawler.cli.job_ending import finish_without_report
@@ -85,20 +85,22 @@ def execute(
     translate = translator_for(report_language(loaded, lang))
     exit_code = ExitCode.OK
     change = _find_change_or_warn(
-        loaded, changed_since, terminal, staged=staged, passes=result.passes_undecided
+        loaded, changed_since, terminal, staged=staged, passes_undecided=result.passes_undecided
     )
     if change is None:
         result = replace(result, obstacles=[Obstacle.NO_CHANGE])
     else:
-        scopes = _find_and_print_scopes(loaded, wiki_names, pages, change, terminal)
-        if not any(scope.citations or scope.unread for scope in scopes):
+        wiki_changes = _find_wiki_changes(loaded, wiki_names, pages, change, terminal)
+        if not any(wiki_change.citations or wiki_change.unread for wiki_change in wiki_changes):
             _note_other_changes(loaded, terminal, changed_since, staged=staged)
-        if any(scope.citations for scope in scopes):
-            gate = _Gate(loaded, terminal, scopes, common, deadline)
+        if any(wiki_change.citations for wiki_change in wiki_changes):
+            gate = _GateJob(loaded, terminal, wiki_changes, common, deadline)
             exit_code, result = gate.run(result, pages, translate)
-            patch = b"".join(copies_patch(scope, terminal, style) for scope in scopes)
+            patch = b"".join(
+                copies_patch(wiki_change, terminal, style) for wiki_change in wiki_changes
+            )
             result = replace(result, patch=patch)
-        if any(scope.unread for scope in scopes):
+        if any(wiki_change.unread for wiki_change in wiki_changes):
             result = replace(result, obstacles=[Obstacle.UNREAD, *result.obstacles])
     write_gate(result, names, output, translate, terminal)
     if exit_code is ExitCode.OK and not result.passes:
@@ -112,33 +114,45 @@ def _find_change_or_warn(
     terminal: TerminalOutput,
     *,
     staged: bool,
-    passes: bool,
+    passes_undecided: bool,
 ) -> Change | None:
-    """Return the change; None, after a warning, if git cannot find it and `passes` is set."""
+    """Return the change; None if git cannot find it.
+
+    Args:
+        loaded: The configuration.
+        revision: Value of the option --changed-since.
+        terminal: Where warnings go.
+        staged: Whether the change is what is staged for the next commit.
+        passes_undecided: Whether to print a warning if git cannot find the change, not to raise.
+
+    Raises:
+        CommandFailed: git cannot find the change, and `passes_undecided` is not set.
+    """
     try:
         return find_change(loaded.folder, revision, staged=staged)
     except ChangedFilesError as error:
-        if not passes:
+        if not passes_undecided:
             raise CommandFailed(str(error)) from error
         terminal.warn(f"no citation was checked: {error}")
         return None
 
 
-def _find_and_print_scopes(
+def _find_wiki_changes(
     loaded: LoadedConfig,
     names: Sequence[str],
     pages: Sequence[str],
     change: Change,
     terminal: TerminalOutput,
-) -> Sequence[GateScope]:
+) -> Sequence[WikiChange]:
     """Return the citations that a change adds, by wiki; print their number and unread pages."""
-    scopes = find_scopes(loaded, names, pages, change)
-    require_pages([scope.target for scope in scopes], pages)
-    for warning in (each for scope in scopes for each in scope.unread):
-        terminal.warn(f"{plain(warning.page)}: not compared: {warning.message}")
-    number = sum(len(scope.citations) for scope in scopes)
+    wiki_changes = find_wiki_changes(loaded, names, pages, change)
+    require_pages([wiki_change.target for wiki_change in wiki_changes], pages)
+    for wiki_change in wiki_changes:
+        for warning in wiki_change.unread:
+            terminal.warn(f"{plain(warning.page)}: not compared: {warning.message}")
+    number = sum(len(wiki_change.citations) for wiki_change in wiki_changes)
     terminal.note(pluralize(number, "new citation"))
-    return scopes
+    return wiki_changes
 
 
 def _note_other_changes(
@@ -148,29 +162,31 @@ def _note_other_changes(
     if revision is not None:
         return
     kind = "staged" if staged else "not committed"
-    text = f"nothing that is {kind} cites a new URL"
+    message = f"nothing that is {kind} cites a new URL"
     commits = unmerged_commits(loaded.folder)
     if commits is not None:
         number = pluralize(commits.number, "commit")
-        what = f"what {number} since {commits.branch} added"
-        text += f": use --changed-since {commits.branch} to check {what}"
-    terminal.note(text)
+        message += (
+            f": use --changed-since {commits.branch} to check what {number} since "
+            f"{commits.branch} added"
+        )
+    terminal.note(message)
 
 
-class _Gate(Struct, frozen=True):
-    """Run the job of a gate.
+class _GateJob(Struct, frozen=True):
+    """The job of a gate: it scans the changed pages, and checks the citations added to them.
 
     Attributes:
         loaded: The configuration.
         terminal: Where messages go.
-        scopes: What the change adds to each wiki.
+        wiki_changes: What the change adds to each wiki.
         common: The common options.
         deadline: Seconds after the start of the process.
     """
 
     loaded: LoadedConfig
     terminal: TerminalOutput
-    scopes: Sequence[GateScope]
+    wiki_changes: Sequence[WikiChange]
     common: CommonOptions
     deadline: float
 
@@ -192,13 +208,19 @@ class _Gate(Struct, frozen=True):
         """
         with open_job(self.loaded, "gate", wikis=()) as job:
             job.reads_archive_robots = False  # it is needed only for captures of later runs
-            for scope in self.scopes:
-                with isolated_step(job, f"the scan of {scope.target.name or 'the wiki'}"):
-                    scan(job, scope.target.wiki, pages, self.terminal, staged=scope.staged)
+            for wiki_change in self.wiki_changes:
+                with isolated_step(job, f"the scan of {wiki_change.target.name or 'the wiki'}"):
+                    scan(
+                        job,
+                        wiki_change.target.wiki,
+                        pages,
+                        self.terminal,
+                        staged=wiki_change.staged,
+                    )
             obstacles = self._check(job)
             citations: list[AddedCitation] = []
-            for scope in self.scopes:
-                citations += _judge_of(job, scope).judge(scope.places, translate)
+            for wiki_change in self.wiki_changes:
+                citations += _make_judge(job, wiki_change).judge(wiki_change.places, translate)
         result = replace(result, citations=citations, obstacles=obstacles)
         if job.stop.outcome is RunOutcome.NETWORK_DOWN:  # no failure: it is among the obstacles
             return ExitCode.OK, result
@@ -225,7 +247,7 @@ class _Gate(Struct, frozen=True):
             Why citations may be undecided.
         """
         with job.database.read() as connection:
-            links = links_newest_first(connection, self.scopes)
+            links = links_newest_first(connection, self.wiki_changes)
         reached = True
 
         async def run_steps(crawls: CrawlRunner) -> None:
@@ -250,17 +272,19 @@ class _Gate(Struct, frozen=True):
         return [obstacle for obstacle, is_met in conditions.items() if is_met]
 
 
-def _judge_of(job: Job, scope: GateScope) -> GateJudge:
+def _make_judge(job: Job, wiki_change: WikiChange) -> GateJudge:
     """Return the judge of a wiki's added citations, with their stored states and copies."""
     with job.database.read() as connection:
         findings = list(
-            link_findings(connection, wiki=scope.target.name, pages=scope.target.pages or ())
+            link_findings(
+                connection, wiki=wiki_change.target.name, pages=wiki_change.target.pages or ()
+            )
         )
         attempts = archive_attempts(connection, {finding.id for finding in findings})
     return GateJudge(
         findings,
         attempts,
-        distrusted=service_trust(scope.target.wiki).distrusted,
+        distrusted=service_trust(wiki_change.target.wiki).distrusted,
         may_publish=may_publish,
         captures_enabled=may_capture(job),
     )

@@ -64,7 +64,7 @@ def execute(
     """
     loaded = common.load_as_written()
     require_database(loaded)
-    history = _read_history(loaded, url, probes)
+    history = _read_history(loaded, url, max_probes=probes)
     if history is None:
         raise CommandFailed(
             f"{url} is unknown: no scanned page cites it, and it was never checked: "
@@ -92,8 +92,8 @@ def execute(
     return ExitCode.OK
 
 
-def _read_history(loaded: LoadedConfig, url: str, probes: int) -> _LinkHistory | None:
-    """Read everything about a link from the store; None if it is unknown."""
+def _read_history(loaded: LoadedConfig, url: str, *, max_probes: int) -> _LinkHistory | None:
+    """Read everything about a link and its last probes from the store; None if it is unknown."""
     key = identify(url).key
     database = open_database(loaded.database_url)
     try:
@@ -110,7 +110,7 @@ def _read_history(loaded: LoadedConfig, url: str, probes: int) -> _LinkHistory |
                 link=by_wiki[0],
                 citations=[place for link in findings for place in distinct_places(link.citations)],
                 spans=spans_of(connection, link_id),
-                probes=probes_of(connection, link_id, limit=probes),
+                probes=probes_of(connection, link_id, limit=max_probes),
                 archive_events=archive_events(connection, link_id),
                 proposals=proposals_of(connection, [link_id]).get(link_id, ()),
                 drift=drift_findings(connection, [link_id]).get(link_id),
@@ -139,6 +139,7 @@ def _show_state(console: Console, link: LinkFinding, translate: Translator) -> N
 
 
 def _show_spans(console: Console, spans: Sequence[SpanRecord]) -> None:
+    """Print a table of the periods in which all probes had the same verdict."""
     if not spans:
         return
     span_table = table("from", "to", "verdict", "reason", "probes", right=["probes"])
@@ -149,6 +150,7 @@ def _show_spans(console: Console, spans: Sequence[SpanRecord]) -> None:
 
 
 def _show_probe(console: Console, probe: StoredProbe) -> None:
+    """Print a probe with its verdict, and its requests one a line."""
     result = f"{probe.verdict}, {probe.reason} {probe.detail}"
     header = f"probe of {format_time(probe.started_at)} (run {probe.run_id}): {result}"
     console.print(Text(plain(header)))
@@ -159,6 +161,7 @@ def _show_probe(console: Console, probe: StoredProbe) -> None:
 
 
 def _describe_request(request: ProbeRequest) -> str:
+    """Return a line with the method, the URL, the response or fault, and the milliseconds."""
     response = str(request.status)
     if request.status is None:
         response = f"{request.fault} {request.detail}"
@@ -172,12 +175,15 @@ def _show_mirrors(
     events: Sequence[ArchiveEvent],
     translate: Translator,
 ) -> None:
+    """Print the archive copies of a link, and the results of lookups and captures."""
     for mirror in link.mirrors:
         state = f"{mirror.origin}, {mirror.state} {mirror.reason or ''}"
         lost = lost_parts_sentence(mirror, translate)
-        problem = _translate_flaw(mirror.flaw, translate)
-        flaw = f"{translate('not usable')}{translate(': ')}{problem}"
-        about = "; ".join(filter(None, (state, lost, flaw if is_rejected(mirror) else "")))
+        flaw = ""
+        if is_rejected(mirror):
+            problem = _translate_flaw(mirror.flaw, translate)
+            flaw = f"{translate('not usable')}{translate(': ')}{problem}"
+        about = "; ".join(filter(None, (state, lost, flaw)))
         console.print(Text(plain(f"archive copy {mirror.url}  {about}")))
     for event in events:
         outcome = f"{event.outcome} {event.detail}"
@@ -199,6 +205,7 @@ def _translate_flaw(flaw: str, translate: Translator) -> str:
 
 
 def _show_proposal(console: Console, stored: StoredProposal) -> None:
+    """Print a possible new address with its confidence and evidence."""
     proposal = stored.proposal
     confidence = f"confidence {format_percent(proposal.confidence)}"
     similarity = ""
@@ -213,6 +220,7 @@ def _show_proposal(console: Console, stored: StoredProposal) -> None:
 
 
 def _show_drift(console: Console, drift: DriftFinding, *, diff: bool) -> None:
+    """Print how much of the memento's text the page still has; with `diff`, what differs."""
     result = drift.detail
     if drift.remaining_share is not None:
         result = f"{format_percent(drift.remaining_share)} of its text is still on the page"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
@@ -163,6 +164,7 @@ def execute(
 
 
 def _write_file(file: Path, text: str) -> None:
+    """Write the configuration. Raises CommandFailed if that is not possible."""
     try:
         with replace_file(file) as stream:
             stream.write(text.encode())
@@ -219,6 +221,7 @@ def _show_survey(console: Console, title: str, survey: Survey, loaded: LoadedCon
 
 
 def _describe_services(survey: Survey) -> str:
+    """Return the archives with the most copies and their numbers, in brackets; "" for none."""
     largest = survey.services.most_common(_MAX_EXAMPLES)
     if not largest:
         return ""
@@ -229,11 +232,12 @@ def _describe_services(survey: Survey) -> str:
 def _describe_host(host: HostEstimate, survey: Survey) -> str:
     """Return a line about one host, with the number of runs if it needs several."""
     # The host's estimate is for one run, which may be limited to a part of its links.
-    runs = -(-survey.hosts[host.name] // host.links)
+    runs = math.ceil(survey.hosts[host.name] / host.links)
     in_runs = f", in each of {runs} runs" if runs > 1 else ""
     probes = pluralize(host.links, "probe")
     return f"{host.name}: {probes}, {format_duration(host.duration)}{in_runs}"
 
 
 def _relative(path: Path, folder: Path) -> str:
+    """Return a path relative to a folder, with slashes; it may begin with `..`."""
     return Path(os.path.relpath(path, folder)).as_posix()

@@ -58,6 +58,7 @@ def execute(
 
 
 def _show_result(result: PlanResult, terminal: TerminalOutput) -> None:
+    """Print how many jobs were queued, and warn about those that are not retried yet."""
     links, hosts = pluralize(result.links, "link"), pluralize(result.hosts, "host")
     archives = " and the archives" if result.archives else ""
     jobs = pluralize(result.queued, "job")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from pathlib import Path
 
-from crawler.cli import extras
+from crawler.cli import lazy_imports
 from crawler.cli.console import TerminalOutput
 from crawler.cli.exit_codes import CommandFailed, ExitCode
 from crawler.cli.options import CommonOptions
@@ -53,13 +53,13 @@ def execute(
             wiki, lang=lang, since=since_run, only_new=only_new, group_by=grouping
         ) as report:
             if site:
-                extras.write_wiki_site(report, wiki, site, several=several)
+                lazy_imports.write_wiki_site(report, wiki, site, several=several)
             else:
                 for written in write_reports(report, formats, path):
                     terminal.note(f"report: {written}")
             exceeded |= FailOn(fail_on).exceeded(report)
     if site:
-        terminal.note(f"report: {extras.write_front_page(wikis, site, lang)}")
+        terminal.note(f"report: {lazy_imports.write_front_page(wikis, site, lang)}")
     return ExitCode.FINDINGS if exceeded else ExitCode.OK
 
 
@@ -88,6 +88,7 @@ def _run_id(wiki: LoadedConfig, since: str) -> int:
 
 
 def _parse_date(text: str) -> datetime:
+    """Return the moment of a date or time in ISO 8601. Raises CommandFailed."""
     try:
         return datetime.fromisoformat(text).astimezone(UTC)
     except (ValueError, OverflowError) as error:

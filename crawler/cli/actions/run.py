@@ -13,7 +13,7 @@ from crawler.cli.ending_time import stop_in_time
 from crawler.cli.exit_codes import ExitCode
 from crawler.cli.job_ending import finish, job_report_path
 from crawler.cli.job_scope import apply_scope
-from crawler.cli.local_archive import complete_local_captures, save_refused_pages
+from crawler.cli.local_archive_steps import complete_local_captures, save_refused_pages
 from crawler.cli.monitors import monitored
 from crawler.cli.options import CommonOptions
 from crawler.cli.report_output import require_writable

@@ -5,14 +5,15 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from functools import partial
+from itertools import chain
 
 import click
 
 from crawler.cli.console import TerminalOutput
 from crawler.cli.exit_codes import CommandFailed, ExitCode
-from crawler.cli.extras import scan_sites, store_citations
+from crawler.cli.lazy_imports import scan_sites, store_citations
 from crawler.cli.options import CommonOptions
-from crawler.cli.page_sources import find_sources, show_warning
+from crawler.cli.page_sources import check_stdin_format, find_sources, show_warning
 from crawler.cli.scan_output import citation_object, internal_link_line, internal_link_object
 from crawler.cli.target_pages import has_published_sites, require_pages
 from crawler.cli.targets import Target, resolve_targets
@@ -31,7 +32,7 @@ def execute(
     internal: bool,
     only_broken: bool,
     fail_on: str,
-    stdin_format: str,
+    stdin_format: str | None,
     wiki_names: tuple[str, ...],
     changed_since: str | None,
 ) -> ExitCode:
@@ -43,6 +44,7 @@ def execute(
     Raises:
         CommandFailed: Options do not go together, or no page of a published site could be read.
     """
+    page_format = check_stdin_format(pages, stdin_format)
     terminal = TerminalOutput(common)
     targets = resolve_targets(common.load(), wiki_names, pages, changed_since=changed_since)
     require_pages(targets, pages)
@@ -51,7 +53,7 @@ def execute(
             targets,
             terminal,
             pages,
-            stdin_format=stdin_format,
+            stdin_format=page_format,
             only_broken=only_broken,
             as_json=output_format == "jsonl",
         )
@@ -61,10 +63,10 @@ def execute(
             "--only-broken and --fail-on need --internal: to check citations, use holdfast run"
         )
     if output_format == "jsonl":
-        _print_citations(common, targets, terminal, pages, stdin_format)
+        _print_citations(common, targets, terminal, pages, page_format)
     else:
         store_citations(
-            common.load(), targets, terminal, pages, wiki_names, stdin_format=stdin_format
+            common.load(), targets, terminal, pages, wiki_names, stdin_format=page_format
         )
     return ExitCode.OK
 
@@ -111,6 +113,7 @@ def _sources(
 
 
 def _print_page(terminal: TerminalOutput, page: Page) -> None:
+    """Print the citations of a page as JSON objects, and the warnings about it."""
     for citation in page.citations:
         click.echo(json.dumps(citation_object(citation), ensure_ascii=False))
     for warning in page.warnings:
@@ -145,20 +148,21 @@ def _print_internal_links(
     for target in targets:
         sources = find_sources(target.wiki, pages, stdin_format=stdin_format)
         results = read_pages(sources, dialect=target.wiki.config.dialect)
-        read = [result for result in results if isinstance(result, Page)]
-        anchors = {page.path: page.anchors for page in read}
-        links = [link for page in read for link in page.internal_links]
+        read_results = [result for result in results if isinstance(result, Page)]
+        anchors = {page.path: page.anchors for page in read_results}
+        links = list(chain.from_iterable(page.internal_links for page in read_results))
         files = [source for source in sources if isinstance(source, PageSource)]
         if warning := settings_warning(target.wiki, files):
             show_warning(terminal, warning)
         for link in resolve_links(target.wiki, files, anchors, links):
             if target.pages is not None and link.page not in target.pages:
                 continue
-            broken += link.broken is not None
-            if link.broken or not only_broken:
-                click.echo(
-                    json.dumps(internal_link_object(link), ensure_ascii=False)
-                    if as_json
-                    else internal_link_line(link.in_reading_order())
-                )
+            if link.broken is not None:
+                broken += 1
+            elif only_broken:
+                continue
+            if as_json:
+                click.echo(json.dumps(internal_link_object(link), ensure_ascii=False))
+            else:
+                click.echo(internal_link_line(link.in_reading_order()))
     return broken

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from crawler.cli.console import TerminalOutput
-from crawler.cli.extras import scan_sites
+from crawler.cli.lazy_imports import scan_sites
 from crawler.cli.scan_steps import scan
 from crawler.cli.target_pages import has_published_sites
 from crawler.cli.targets import Target, whole_wikis
@@ -49,6 +49,7 @@ def store_citations(
 
 
 def _describe(result: ScanResult) -> str:
+    """Return one line with the numbers of pages and of changed citations."""
     totals = result.totals
     pages = pluralize(totals.pages + result.unchanged, "page")
     new = pluralize(totals.citations_new, "new citation")

@@ -65,14 +65,14 @@ def execute(common: CommonOptions, *, words: tuple[str, ...], changed: bool) -> 
     """
     loaded = common.load()
     origins = setting_origins(loaded, options={"db": "--db"} if common.db else {})
-    values = [
-        value for setting in described_settings() for value in _values(setting, loaded, origins)
-    ]
+    values: list[_Value] = []
+    for setting in described_settings():
+        values += _values(setting, loaded, origins)
     for word in words:
         if not any(word in value.key for value in values):
-            known = {value.key for value in values} | {
-                part for value in values for part in value.path
-            }
+            known: set[str] = set()
+            for value in values:
+                known |= {value.key, *value.path}
             similar = similar_names(word, sorted(known))
             hint = f"did you mean {similar[0]}?" if similar else "holdfast settings lists all keys"
             raise CommandFailed(f"no setting {word!r}: {hint}")
@@ -101,24 +101,26 @@ def _values(
 
 
 def _named_values(
-    above: Any, path: Sequence[str], names: tuple[str, ...] = ()
+    table: Any, path: Sequence[str], names: tuple[str, ...] = ()
 ) -> Iterator[tuple[tuple[str, ...], Any]]:
     """Yield the path and value of a setting for each name that users chose for its table.
 
     Args:
-        above: The record or table that the path starts from.
-        path: The path of the setting below it, with `PATTERN` or `NAME`.
-        names: The path of `above` from the top of the configuration.
+        table: The record or mapping that the path starts from; the value itself if it is empty.
+        path: The path of the setting in it, with `PATTERN` or `NAME`.
+        names: The path of `table` from the top of the configuration.
     """
     if not path:
-        yield names, above
-    elif path[0].isupper():  # a table whose keys users choose
-        for name, below in above.items():
-            yield from _named_values(below, path[1:], (*names, name))
-    elif not isinstance(above, Mapping):
-        yield from _named_values(getattr(above, path[0]), path[1:], (*names, path[0]))
-    elif path[0] in above:
-        yield from _named_values(above[path[0]], path[1:], (*names, path[0]))
+        yield names, table
+        return
+    key, *rest = path
+    if key.isupper():  # users choose the keys of this table
+        for name, value in table.items():
+            yield from _named_values(value, rest, (*names, name))
+    elif not isinstance(table, Mapping):
+        yield from _named_values(getattr(table, key), rest, (*names, key))
+    elif key in table:
+        yield from _named_values(table[key], rest, (*names, key))
 
 
 def _origin(path: Sequence[str], origins: Mapping[tuple[str, ...], str]) -> str:

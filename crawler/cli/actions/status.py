@@ -11,7 +11,7 @@ from rich.text import Text
 from sqlalchemy import Connection
 
 from crawler.cli.exit_codes import ExitCode
-from crawler.cli.extras import describe_fleet_queue
+from crawler.cli.lazy_imports import describe_fleet_queue
 from crawler.cli.options import CommonOptions
 from crawler.cli.stored_data import require_database
 from crawler.cli.tables import open_console, table
@@ -20,7 +20,7 @@ from crawler.config import LoadedConfig
 from crawler.jobs.clock import clock_of
 from crawler.politeness.estimate import HostEstimate, estimate_hosts
 from reports.sanitize import plain
-from store.queries.left_copies import cites_copies
+from store.queries.cited_copies import cites_copies
 from store.queries.link_states import count_states
 from store.queries.status import RECENT_PERIOD, LeasedHost, StoreStatus, store_status
 from store.queries.work_left import work_left_in_totals
@@ -84,8 +84,10 @@ def _leaving_lines(connection: Connection, wikis: Sequence[LoadedConfig]) -> Seq
     # Imported here: it takes a tenth of the command's time, and many wikis cite no copies.
     from crawler.cli.leaving import describe_progress, leaving_progress  # noqa: PLC0415
 
-    progress = [one for wiki in wikis for one in leaving_progress(connection, wiki)]
-    return [describe_progress(one) for one in progress]
+    lines: list[str] = []
+    for wiki in wikis:
+        lines += map(describe_progress, leaving_progress(connection, wiki))
+    return lines
 
 
 def _wiki_table(counts: Mapping[str, Mapping[Role, Mapping[State, int]]]) -> Table:
@@ -93,10 +95,8 @@ def _wiki_table(counts: Mapping[str, Mapping[Role, Mapping[State, int]]]) -> Tab
     rows = table("wiki", "links", "failing", "broken", right=["links", "failing", "broken"])
     for name, roles in counts.items():
         links = roles[Role.LINK]
-        failing, broken = links.get(State.SUSPECT, 0), links.get(State.BROKEN, 0)
-        rows.add_row(
-            plain(name), *(f"{number:,}" for number in (sum(links.values()), failing, broken))
-        )
+        counted = (sum(links.values()), links.get(State.SUSPECT, 0), links.get(State.BROKEN, 0))
+        rows.add_row(plain(name), *(f"{number:,}" for number in counted))
     return rows
 
 
@@ -155,6 +155,7 @@ def _show_work(console: Console, status: StoreStatus) -> None:
 
 
 def _describe_worker(owner: str, hosts: Sequence[LeasedHost]) -> str:
+    """Return a line with the hosts that a run or worker holds, and until when."""
     names = ", ".join(host.name for host in hosts[:_MAX_ROWS])
     more = " …" if len(hosts) > _MAX_ROWS else ""
     until = format_time(min(host.until for host in hosts))
@@ -163,6 +164,7 @@ def _describe_worker(owner: str, hosts: Sequence[LeasedHost]) -> str:
 
 
 def _show_captures(console: Console, status: StoreStatus) -> None:
+    """Print the number of captures by status, and since when the oldest waits."""
     if not status.captures:
         return
     counts = ", ".join(f"{count:,} {name}" for name, count in status.captures.items())

@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from crawler.cli.exit_codes import ExitCode
-from crawler.cli.extras import fleet_extra_required
+from crawler.cli.lazy_imports import fleet_extra_required
 from crawler.cli.options import CommonOptions, common_options, deadline_option, lookups_option
 from crawler.cli.report_options import report_options
 

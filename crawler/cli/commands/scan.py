@@ -61,7 +61,5 @@ def command(common: CommonOptions, **options: Any) -> ExitCode:
     (default: those of the configuration, or the working folder).
     """
     from crawler.cli.actions.scan import execute
-    from crawler.cli.page_sources import check_stdin_format
 
-    options["stdin_format"] = check_stdin_format(options["pages"], options["stdin_format"])
     return execute(common, **options)

@@ -18,7 +18,6 @@ from reports.mirror_choice import (
     SERVED_TO_OTHERS,
     ListedBySite,
     SeenByOthers,
-    distance_days,
     is_rejected,
     lost_parts,
     shown_capture,
@@ -27,7 +26,6 @@ from reports.model import Acknowledgement
 from reports.sanitize import plain, plain_url
 from store.queries.link_history import SpanRecord
 from store.queries.links import CitedPlace, MirrorFinding
-from store.queries.ordinary_links import BriefSpan
 from store.vocabulary import (
     ArchiveRefusal,
     EvidenceKind,
@@ -121,12 +119,14 @@ def encode_mirror(
         mirror_url = (
             f"{mirror_url.removesuffix(url)} "  # the script puts the link's URL for the space
         )
-    captured_at, shown = mirror.captured_at, shown_capture(mirror)
+    shown = shown_capture(mirror)
+    captured = _day(mirror.captured_at.astimezone(UTC)) if mirror.captured_at else 0
+    is_distance_known = mirror.captured_at is not None and accessed is not None
     return [
         mirror_url,
         service,
-        _day(captured_at.astimezone(UTC) if captured_at else None),
-        distance_days(mirror, accessed),
+        captured,
+        abs(captured - _day(accessed)) if is_distance_known else None,
         _ORIGINS[mirror.origin],
         STATES[mirror.state],
         REASONS[mirror.reason],
@@ -146,12 +146,6 @@ def encode_span(span: SpanRecord) -> list[int]:
         _minute(span.last_at),
         span.probes,
     ]
-
-
-def encode_brief_span(span: BriefSpan) -> list[int]:
-    """Encode a span of an ordinary link's history."""
-    verdict, reason, first_at, last_at, probes = span
-    return [_VERDICTS[verdict], REASONS[reason], first_at, last_at, probes]
 
 
 def encode_request(request: ProbeRequest) -> list[Any]:

@@ -132,7 +132,7 @@ def _frame(report: Report, translate: Translator) -> dict[str, Any]:
     return {
         "report": report,
         "translate": translate,
-        "format_time": TimeFormatter(report.zone, translate),
+        "format_time": TimeFormatter(translate),
         "style": files("reports").joinpath("templates/report.css").read_text(encoding="utf-8"),
         "script": script,
         "script_hash": b64encode(sha256(script.encode()).digest()).decode(),
@@ -141,7 +141,7 @@ def _frame(report: Report, translate: Translator) -> dict[str, Any]:
 
 def _summary(report: Report, statistics: LinkStatistics, translate: Translator) -> dict[str, Any]:
     """Return the template's values for the part above the table."""
-    format_time = TimeFormatter(report.zone, translate)
+    format_time = TimeFormatter(translate)
     to_do = open_findings(report)
     groups = [
         (action, *ACTION_TITLES[action], findings)

@@ -69,7 +69,7 @@ class _Page:
     def __init__(self, report: Report) -> None:
         self._report = report
         self._translate = translator_for(report.lang)
-        self._format_time = TimeFormatter(report.zone, self._translate)
+        self._format_time = TimeFormatter(self._translate)
         self._entries = EntryWriter(self._translate, self._format_time)
         self._to_do = open_findings(report)
 

@@ -167,7 +167,7 @@ class RecordingClient(SnapshotFinder, Capturer):
         *,
         is_failing: bool = False,
         excluded: Collection[str] = (),
-        closest: bool = False,
+        prefer_earlier: bool = True,
     ) -> LookupResult:
         assert self.busy.acquire(blocking=False)
         self.threads.add(threading.current_thread().name)

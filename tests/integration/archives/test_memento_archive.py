@@ -88,7 +88,7 @@ def test_the_closest_memento_may_be_earlier_or_later(
     archive.snapshots += [
         StoredSnapshot(original=PAGE, timestamp=timestamp) for timestamp in timestamps
     ]
-    snapshot = client.nearest(PAGE, READ, closest=True).snapshot
+    snapshot = client.nearest(PAGE, READ, prefer_earlier=False).snapshot
     assert snapshot is not None
     assert snapshot.url == f"{archive.endpoint}/web/{chosen}/{PAGE}"
 

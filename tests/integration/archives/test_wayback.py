@@ -84,7 +84,7 @@ def test_one_redirect_of_each_neighbour_is_listed(
             "20200101000000", status=301, original="https://news.example.org/2021/06/other.html"
         ),
     ]
-    listing = client.redirects(f"{folder}/asked.html", neighbours=True)
+    listing = client.redirects(f"{folder}/asked.html", of_neighbours=True)
     assert [(snapshot.original, snapshot.url[28:34]) for snapshot in listing.snapshots] == [
         (f"{folder}/two.html", "202001"),
         (f"{folder}/one.html", "202001"),  # the index collapses rows to the first of each
@@ -92,7 +92,7 @@ def test_one_redirect_of_each_neighbour_is_listed(
     (query,) = queries(archive)
     assert (query["matchType"], query["collapse"]) == (["prefix"], ["urlkey"])
     assert (
-        client.redirects("https://news.example.org/page.html", neighbours=True).outcome
+        client.redirects("https://news.example.org/page.html", of_neighbours=True).outcome
         is LookupOutcome.NONE
     )  # the whole site would be its neighbours
     assert len(queries(archive)) == 1
@@ -127,7 +127,7 @@ def test_the_closest_snapshot_may_be_earlier_or_later(
     archive: RunningWayback, client: WaybackClient, timestamps: list[str], chosen: str
 ) -> None:
     archive.snapshots += [stored(timestamp) for timestamp in timestamps]
-    snapshot = client.nearest(PAGE, READ, closest=True).snapshot
+    snapshot = client.nearest(PAGE, READ, prefer_earlier=False).snapshot
     assert snapshot is not None
     assert snapshot.url[28:42] == chosen
 

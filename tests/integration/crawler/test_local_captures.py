@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 from collections import Counter
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
@@ -522,6 +523,33 @@ def test_a_page_is_captured_again_after_its_record_was_damaged(
             MirrorQuality.FAITHFUL,
             MirrorQuality.UNUSABLE,
         ]
+
+
+def test_a_page_that_cannot_be_read_for_now_stays_a_mirror_and_is_verified_later(
+    another_job: OpenJob,
+    clock: Clock,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    def refuse(path: object) -> None:
+        raise PermissionError(errno.EACCES, "Permission denied", str(path))
+
+    job = another_job()
+    cite(job, "https://a.example/1", "https://a.example/2")
+    capture(job, FakeWeb({f"https://a.example/{number}": html() for number in (1, 2)}))
+    clock.pass_by(timedelta(days=91))
+    later = another_job()
+    with monkeypatch.context() as patch:
+        patch.setattr("crawler.local_archive.layout.open_regular_file", refuse)
+        assert verify_local_mirrors(later, local_archive(later)) == 0
+    review_mirrors(later)
+    (warning,) = [each.getMessage() for each in caplog.records if "verified" in each.getMessage()]
+    assert "that cannot be verified now: 2 (the record of the first is in " in warning
+    assert "cannot be read (Permission denied)): check the disk" in warning
+    with later.database.read() as connection:
+        qualities = connection.scalars(select(MirrorRow.quality)).all()
+    assert set(qualities) == {MirrorQuality.FAITHFUL}
+    assert verify_local_mirrors(later, local_archive(later)) == 2
 
 
 def test_a_local_capture_does_not_end_lookups_at_archives(job: Job) -> None:

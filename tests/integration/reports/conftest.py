@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from datetime import timedelta, timezone
 
 import pytest
 from playwright.sync_api import Browser
@@ -30,8 +29,8 @@ from store.work.captures import due_captures, mark_requested, queue_captures, re
 from store.work.lookups import LookupTask, record_lookup
 from tests.chromium import binary, running_chromium
 from tests.integration.store.stored_history import DAY, HOUR, START, StoredHistory
+from tests.time_zones import time_zone
 
-SHANGHAI = timezone(timedelta(hours=8))
 WAYBACK = "https://web.archive.org/web"
 
 FERRY = """---
@@ -97,6 +96,20 @@ def database(database_url: str) -> Iterator[Database]:
     opened.close()
 
 
+@pytest.fixture(scope="module", autouse=True)
+def utc() -> Iterator[None]:
+    """Set the time zone of the machine to UTC, because reports show times in it."""
+    with time_zone("UTC"):
+        yield
+
+
+@pytest.fixture
+def shanghai() -> Iterator[None]:
+    """Set the time zone of the machine to that of Shanghai."""
+    with time_zone("<+08>-8"):
+        yield
+
+
 @pytest.fixture
 def week(database: Database) -> StoredHistory:
     """Store four runs over a week. `lost` was confirmed in the last but one, all else in the last."""
@@ -120,8 +133,8 @@ def week(database: Database) -> StoredHistory:
 
 
 @pytest.fixture
-def scope() -> ReportScope:
-    return ReportScope(wiki="notes", now=START + 8 * DAY, zone=SHANGHAI)
+def scope(shanghai: None) -> ReportScope:
+    return ReportScope(wiki="notes", now=START + 8 * DAY)
 
 
 def _archives(stored_history: StoredHistory, run: int) -> None:

@@ -116,7 +116,6 @@ def report(*findings: Finding, **changes: Any) -> Report:
         "run": None,
         "compared_with": None,
         "generated_at": NOW,
-        "zone": UTC,
         "totals": {role: {} for role in Role},
     }
     sections = {

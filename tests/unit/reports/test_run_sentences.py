@@ -29,7 +29,7 @@ def sentence(owner: str) -> str:
         totals={},
         owner=owner,
     )
-    (only,) = run_sentences(run, ENGLISH_TRANSLATOR, TimeFormatter(UTC, ENGLISH_TRANSLATOR))
+    (only,) = run_sentences(run, ENGLISH_TRANSLATOR, TimeFormatter(ENGLISH_TRANSLATOR))
     return only
 
 

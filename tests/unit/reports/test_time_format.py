@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import UTC, datetime
 
 import pytest
 
 from reports.i18n import Lang, translator_for
 from reports.time_format import TimeFormatter
+from tests.time_zones import time_zone
 
 
 @pytest.mark.parametrize("hours", [-12, 14])
@@ -15,6 +16,7 @@ from reports.time_format import TimeFormatter
     "moment", [datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC)]
 )
 def test_a_time_at_the_end_of_the_calendar_is_shown(moment: datetime, hours: int) -> None:
-    moments = TimeFormatter(timezone(timedelta(hours=hours)), translator_for(Lang.EN))
-    assert moments.day(moment)
-    assert moments(moment)
+    moments = TimeFormatter(translator_for(Lang.EN))
+    with time_zone(f"<{hours:+03}>{-hours}"):
+        assert moments.day(moment)
+        assert moments(moment)

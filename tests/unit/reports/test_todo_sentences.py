@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import UTC
-
 import pytest
 
 from reports.i18n import Lang, translator_for
@@ -22,7 +20,7 @@ def sentence(
     translate = translator_for(lang)
     totals = {Role.LINK: links, Role.MIRROR: mirrors}
     about = report(*findings, totals=totals)
-    return nothing_to_do(about, translate, TimeFormatter(UTC, translate))
+    return nothing_to_do(about, translate, TimeFormatter(translate))
 
 
 @pytest.mark.parametrize(

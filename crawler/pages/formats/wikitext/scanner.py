@@ -45,8 +45,9 @@ class WikitextScanner:
         self._text, self._offsets = source.text, ByteOffsets(source)
         # Open templates; "[[" for an open link, "{{{" for an open argument.
         self._stack: list[Template | str] = []
+        self._templates: list[Template] = []  # those among `_stack`
         self._reference: _Reference | None = None
-        self._has_ref_ends = True  # some `</ref>` may follow
+        self._ref_end = 0  # the index of the latest `</ref>` found; -1: none follows
         self._unclosed_tags: set[str] = set()  # of code that is never closed from here on
         self._quotes = 0  # open quotations
         self._label_end = self._heading_end = 0  # indexes of the latest link's text and heading
@@ -73,10 +74,8 @@ class WikitextScanner:
         at = 0
         while token := patterns.TOKEN.search(self._text, at):
             at = self._read_token(token, str(token.lastgroup))
-        for each in self._stack:
-            if isinstance(each, Template):
-                self.unclosed = self._offsets.at(each.start)
-                break
+        if self._templates:
+            self.unclosed = self._offsets.at(self._templates[0].start)
 
     def _read_token(self, token: re.Match[str], kind: str) -> int:
         """Read what begins with a token, and return the index at which reading continues."""
@@ -102,7 +101,9 @@ class WikitextScanner:
         at, end = token.start(), token.end()
         top = self._stack[-1] if self._stack else ""
         if kind == "open":
-            self._stack.append(Template(at))
+            template = Template(at)
+            self._stack.append(template)
+            self._templates.append(template)
         elif kind == "argument":
             self._stack.append("{{{")
         elif kind == "link":
@@ -126,6 +127,7 @@ class WikitextScanner:
         top = self._stack.pop()
         if not isinstance(top, Template):
             return at + (3 if self._text.startswith("}}}", at) else 2)
+        self._templates.pop()
         top.end_part(self._text, at)
         top.end = at + 2
         return at + 2
@@ -236,9 +238,7 @@ class WikitextScanner:
             url = url.replace(magic_word, character)
         link = RawLink(*span, unescape_entities(url), CitationKind.INLINE, location, whole)
         found = WikiLink(link, form, start, whole[1], in_reference=self._reference is not None)
-        template = next(
-            (each for each in reversed(self._stack) if isinstance(each, Template)), None
-        )
+        template = self._templates[-1] if self._templates else None
         if template and not (self._reference and self._reference.start > template.start):
             found.template = template
             template.links.append(found)
@@ -295,14 +295,14 @@ class WikitextScanner:
         if kind == "refend":
             self._reference = None
             return
-        if token[0].endswith("/>") or not self._has_ref_ends:
+        if token[0].endswith("/>") or self._ref_end < 0:
             return
-        closing = patterns.REF_END.search(self._text, token.end())
-        if closing is None:
-            self._has_ref_ends = False
-            return
-        label = patterns.reference_label(token[0]) or _UNNAMED
-        self._reference = _Reference(label, token.start(), closing.start())
+        if self._ref_end < token.end():  # else many open references share one end
+            closing = patterns.REF_END.search(self._text, token.end())
+            self._ref_end = closing.start() if closing else -1
+        if self._ref_end >= 0:
+            label = patterns.reference_label(token[0]) or _UNNAMED
+            self._reference = _Reference(label, token.start(), self._ref_end)
 
     def _read_heading(self, token: re.Match[str]) -> int:
         """Read a heading, and return the index behind its opening `=`: links in it are read."""

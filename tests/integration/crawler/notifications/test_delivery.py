@@ -8,6 +8,7 @@ import json
 import socket
 from collections.abc import Iterator
 from pathlib import Path
+from threading import Thread
 from typing import Any
 
 import pytest
@@ -15,7 +16,7 @@ import pytest
 from crawler.config import Config, NetworkConfig
 from crawler.config.archives import Secret
 from crawler.config.notifications import MailConfig, NotifyConfig, WebhookConfig
-from crawler.notifications import channels
+from crawler.notifications import configured_channels
 from crawler.notifications.interface import DeliveryFailed, Message
 from crawler.notifications.mail import MailChannel
 from crawler.notifications.webhook import DELIVERY_HEADER, SIGNATURE_HEADER, WebhookChannel
@@ -268,11 +269,47 @@ def test_unreachable_mail_server_is_reported(network: NetworkConfig) -> None:
 
 
 def test_only_configured_channels_are_opened() -> None:
-    assert list(channels(Config())) == []
+    assert list(configured_channels(Config())) == []
     notify = NotifyConfig(
         webhook=WebhookConfig(url=Secret("https://hooks.example/hidden")), mail=settings(25)
     )
-    assert [channel.name for channel in channels(Config(notify=notify))] == [
+    assert [channel.name for channel in configured_channels(Config(notify=notify))] == [
         "the webhook at hooks.example",
         "the mail server localhost",
     ]
+
+
+@pytest.mark.parametrize("reply", [b"250 ok\r\n", b"421 busy\r\n", b"nonsense\r\n", b""])
+@pytest.mark.parametrize("accepted", [True, False])
+def test_the_reply_to_quit_does_not_change_the_outcome(reply: bytes, accepted: bool) -> None:
+    """A mail that the server has accepted is delivered: it would be sent again in each run."""
+
+    def serve(listening: socket.socket) -> None:
+        connection = listening.accept()[0]
+        with connection, connection.makefile("rb") as lines:
+            connection.sendall(b"220 ready\r\n")
+            in_mail = False
+            for line in lines:
+                word = line[:4].strip().upper()
+                if in_mail:
+                    in_mail = line != b".\r\n"
+                    if not in_mail:
+                        connection.sendall(b"250 ok\r\n" if accepted else b"554 no\r\n")
+                elif word == b"QUIT":
+                    connection.sendall(reply)
+                    return
+                else:
+                    in_mail = word == b"DATA"
+                    connection.sendall(b"354 go on\r\n" if in_mail else b"250 ok\r\n")
+
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        thread = Thread(target=serve, args=[listening], daemon=True)
+        thread.start()
+        channel = MailChannel(
+            settings(listening.getsockname()[1], security="none", host="127.0.0.1"), NetworkConfig()
+        )
+        if accepted:
+            channel.deliver(MESSAGE)
+        else:
+            assert failure_message(channel).endswith("responded 554")
+        thread.join(30)

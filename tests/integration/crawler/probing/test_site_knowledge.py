@@ -370,6 +370,26 @@ def test_an_old_sibling_is_requested_again_if_a_page_changed() -> None:
         assert site.sibling_for(2, page, before) is None  # once a run
 
 
+def test_only_a_recent_random_url_clears_a_failing_link() -> None:
+    page = probe_of("https://a.test/x", 200, evidence=VARYING[2])
+    for age, status, is_requested in ((24, 200, True), (1, 200, False), (24, 404, False)):
+        stored = probe_of("https://a.test/qqq", status, evidence=VARYING[0])
+        old = replace(stored, finished_at=NOW - timedelta(hours=age))
+        site = SiteState(replace(NOTHING, siblings=(old,)), NOW)
+        assert site.sibling_for(1, page) is None
+        assert (site.sibling_for(1, page, is_failing=True) is not None) is is_requested
+        assert site.sibling_for(2, page, is_failing=True) is None  # once a run
+
+
+def test_the_archived_page_needs_no_newer_random_url_though_its_link_is_failing() -> None:
+    archived = replace(PLAIN, title="Lamps", text="Corals build houses of stone. " * 60)
+    page = probe_of("https://a.test/x", 200, evidence=archived)
+    stored = probe_of("https://a.test/qqq", 200, evidence=VARYING[0])
+    old = replace(stored, finished_at=NOW - timedelta(days=1))
+    site = SiteState(replace(NOTHING, siblings=(old,)), NOW)
+    assert site.sibling_for(1, page, archived, is_failing=True) is None
+
+
 def test_the_neighbour_is_stored_with_the_siblings(database: Database) -> None:
     lease, text = (
         lease_host(database),

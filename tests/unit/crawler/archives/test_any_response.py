@@ -208,7 +208,7 @@ def test_any_response_becomes_a_result(responses: list[tuple[int, dict[str, str]
         gate.nearest(ORIGINAL, MOMENT),
     ]
     lookups += [timemaps[0].nearest(ORIGINAL, MOMENT), timemaps[1].since(ORIGINAL, MOMENT)]
-    listings = [wayback[2].redirects(ORIGINAL), wayback[3].redirects(ORIGINAL, neighbours=True)]
+    listings = [wayback[2].redirects(ORIGINAL), wayback[3].redirects(ORIGINAL, of_neighbours=True)]
     captures = [
         wayback[4].save(ORIGINAL),
         SavePageNowClient(CannedTransport(responses)).save(ORIGINAL),

@@ -11,7 +11,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from crawler.archives import get_service, mirror_url, parse_mirror
-from crawler.archives.mirror_urls import outermost_original, read_original
+from crawler.archives.mirror_urls import outermost_original, parse_original
 from crawler.archives.services import SERVICES
 from store.vocabulary import MirrorAddress, OriginalSource
 
@@ -394,7 +394,7 @@ def test_long_hostile_urls_are_parsed_in_time(url: str) -> None:
     ],
 )
 def test_non_web_addresses_are_no_originals(written: str) -> None:
-    assert read_original(written) is None
+    assert parse_original(written) is None
 
 
 def test_mirror_urls_that_cannot_be_built_raise_an_error() -> None:

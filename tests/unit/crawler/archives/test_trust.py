@@ -22,10 +22,10 @@ def test_only_institutions_are_trusted_with_the_only_copy() -> None:
 
 
 def test_a_local_copy_is_less_trusted_only_if_configured() -> None:
-    assert "local" not in ServiceTrust().less_trusted_copies
-    assert "archive.today" in ServiceTrust().less_trusted_copies
-    assert "local" in ServiceTrust({"local": Trust.DOUBTED}).less_trusted_copies
-    assert "local" not in ServiceTrust({"local": Trust.INSTITUTION}).less_trusted_copies
+    assert "local" not in ServiceTrust().less_trusted_in_reports
+    assert "archive.today" in ServiceTrust().less_trusted_in_reports
+    assert "local" in ServiceTrust({"local": Trust.DOUBTED}).less_trusted_in_reports
+    assert "local" not in ServiceTrust({"local": Trust.INSTITUTION}).less_trusted_in_reports
 
 
 def test_every_distrusted_service_has_a_source() -> None:

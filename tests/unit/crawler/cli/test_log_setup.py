@@ -16,7 +16,7 @@ import pytest
 from crawler.cli.console import TerminalOutput
 from crawler.cli.log_setup import LogFormat, logs_json, set_up_logging
 from crawler.cli.options import CommonOptions
-from crawler.monitoring.events import DETAIL_LOGGER, LOGGER, log_event
+from crawler.monitoring.events import DETAIL_LOGGER, LOGGER, event_extra
 
 
 @pytest.fixture(autouse=True)
@@ -41,7 +41,7 @@ def test_a_json_record_has_the_fields_of_its_event() -> None:
     set_up_logging(stream, 0, LogFormat.JSON)
     assert logs_json()
     logging.getLogger(LOGGER).info(
-        "run %d\nbegins", 7, extra=log_event("run-started", run=7, command="check")
+        "run %d\nbegins", 7, extra=event_extra("run-started", run=7, command="check")
     )
     (line,) = logged_objects(stream)
     assert datetime.fromisoformat(line.pop("time")).tzinfo is not None
@@ -75,7 +75,7 @@ def test_credentials_in_urls_are_masked(form: LogFormat) -> None:
     logging.getLogger("scrapy").debug(
         "Crawled <GET %s>",
         "https://reader:s3cret@a.example/",
-        extra=log_event("probe", url="ftp://u:s3cret@b"),
+        extra=event_extra("probe", url="ftp://u:s3cret@b"),
     )
     assert "https://a.example/" in stream.getvalue()
     assert "s3cret" not in stream.getvalue()

@@ -50,7 +50,7 @@ def test_the_remaining_time_is_at_least_that_of_the_slowest_host(clock: Clock) -
     clock.now += 10
     assert progress.per_second == pytest.approx(10.1)
     assert progress.seconds_left == 600  # by the rate it would be 30
-    assert progress.longest == {"web.archive.org": 600}
+    assert progress.slowest_hosts == {"web.archive.org": 600}
     assert (
         progress.describe()
         == "101 of 401, 10/s, about 10 min left; 100 alive, 1 broken; slowest: web.archive.org 10 min"
@@ -72,7 +72,7 @@ def test_a_limit_of_probes_bounds_the_time_of_the_slowest_host(clock: Clock) -> 
         progress.step(host="a.example")
     clock.now += 10
     assert progress.seconds_left == 20
-    assert progress.longest["web.archive.org"] == 20
+    assert progress.slowest_hosts["web.archive.org"] == 20
 
 
 def test_no_remaining_time_is_shown_at_the_end(clock: Clock) -> None:

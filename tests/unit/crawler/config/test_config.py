@@ -767,3 +767,11 @@ def test_errors_in_notification_settings_do_not_show_the_secret(
     tmp_path: Path, text: str, message: str
 ) -> None:
     assert error_message(tmp_path, text) == message
+
+
+def test_a_file_of_blanks_and_brackets_is_searched_for_keys_in_linear_time(tmp_path: Path) -> None:
+    """In cubic time a single line of a thousand blanks takes seconds, and this file an hour."""
+    blanks = f"{' ' * 1000}\n" * 400
+    brackets = f"[{']' * 990}x\n" * 400
+    text = f'{blanks}contct = """\n{brackets}"""\n'
+    assert error_message(tmp_path, text).startswith("holdfast.toml:401: unknown key 'contct'")

@@ -72,12 +72,12 @@ def test_a_full_disk_leaves_the_page_and_no_temporary_file(
 def test_the_record_contains_the_patches_of_changed_pages_only(page: Path, tmp_path: Path) -> None:
     other = tmp_path / "b.md"
     with PatchRecord(tmp_path / "patches" / "now.patch") as record:
-        assert not record
+        assert not record.has_patches
         record.apply(page, b"old\r\n", b"new\r\n", b"first\n")
         with pytest.raises(WriteRefused):
             record.apply(other, b"", b"x", b"second\n")
         record.apply(page, b"new\r\n", b"newer\r\n", b"third\n")
-        assert record
+        assert record.has_patches
     assert record.file.read_bytes() == b"first\nthird\n"
     assert page.read_bytes() == b"newer\r\n"
 

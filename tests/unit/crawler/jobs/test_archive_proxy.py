@@ -52,9 +52,9 @@ def test_one_that_is_away_is_tested_again_after_a_minute_and_named_once(
         proxy = TestedProxy(False, False, True)
         assert not await proxy.responds(COPY)
         assert not await proxy.responds(COPY)
-        assert proxy.is_away
+        assert proxy.is_unreachable
         now += 61
-        assert not proxy.is_away
+        assert not proxy.is_unreachable
         assert not await proxy.responds(COPY)
         now += 61
         assert await proxy.responds(COPY)

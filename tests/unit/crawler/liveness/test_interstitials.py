@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from crawler.liveness import SiteKnowledge, judge
+from crawler.liveness import SiteKnowledge, interstitials, judge
 from crawler.liveness.case import build_case
 from crawler.liveness.interstitials import is_interstitial
 from store.vocabulary import PageEvidence, Reason, Verdict
@@ -156,3 +156,30 @@ def test_clues_of_random_urls_do_not_count_against_a_gate() -> None:
         site = SiteKnowledge(sibling=served(other, RANDOM), archived=ARCHIVED)
         judgement = judge(served(page), site)
         assert (judgement.detail != "sibling, archive") is is_gate
+
+
+class CountingPattern:
+    """A pattern that matches nothing and counts how often it is searched for.
+
+    Attributes:
+        searches: The number of searches.
+    """
+
+    def __init__(self) -> None:
+        self.searches = 0
+
+    def search(self, _text: str) -> None:
+        """Count a search."""
+        self.searches += 1
+
+
+def test_the_same_text_is_searched_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A site that serves one page at every address has it judged after each response."""
+    pattern = CountingPattern()
+    for name in ("CONSENT_SUBJECT", "TERMS_SUBJECT", "AGE_SUBJECT"):
+        monkeypatch.setattr(interstitials, name, pattern)
+    page = html("Reefs", f"{'Corals build houses of stone. ' * 40}They are counted once a year.")
+    everywhere = SiteKnowledge(sibling=served(page, RANDOM), home=served(page, SITE))
+    for number in range(5):
+        judge(served(page, f"{SITE}2014/01/{number}.html"), everywhere)
+    assert pattern.searches == 3

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
@@ -21,6 +20,7 @@ from store.vocabulary import (
     Role,
     Verdict,
 )
+from tests.time_zones import time_zone
 from tests.unit.crawler.liveness.probes import FILLER, NOW, failure, html, probe, response
 
 ORIGINAL = "https://example.org/2014/01/news.html"
@@ -419,13 +419,10 @@ def test_page_whose_address_differs_in_case_is_another_page() -> None:
 
 
 @pytest.fixture
-def tokyo(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def tokyo() -> Iterator[None]:
     """Set the time zone of the machine to that of Tokyo."""
-    with monkeypatch.context() as moved:
-        moved.setenv("TZ", "Asia/Tokyo")
-        time.tzset()
+    with time_zone("Asia/Tokyo"):
         yield
-    time.tzset()
 
 
 @pytest.mark.parametrize("url", [WAYBACK, TODAY])

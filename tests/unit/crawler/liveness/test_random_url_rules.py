@@ -38,7 +38,7 @@ SHARED = " ".join(paragraphs(6, count=4))  # menus and small print, longer than 
 
 def random_text_page(number: int, name: str = "") -> PageEvidence:
     """Return a page with another text at each request, under the site's title."""
-    mark = "abcdef"[number] * 3
+    mark = "abcdefgh"[number] * 3
     words = " ".join(
         mark + word for word in ["tram", "bakery", "flood", "regatta", "choir", "canal"]
     )
@@ -49,7 +49,7 @@ def site(*at_random: PageEvidence, **fields: object) -> SiteKnowledge:
     """Return the knowledge of a site that serves these pages at random URLs."""
     first, *more = (
         served(page, sibling_url(URL, letter * 25) or "")
-        for page, letter in zip(at_random, "qwz", strict=False)
+        for page, letter in zip(at_random, "qwzvx", strict=False)
     )
     known = SiteKnowledge(
         sibling=first,
@@ -65,7 +65,7 @@ def script(*at_random: PageEvidence, **fields: object) -> SiteKnowledge:
     """Return the knowledge of a site that has errors for random paths, and pages for random queries."""
     first, *more = (
         served(page, query_sibling_url(SCRIPT, letter * 25) or "")
-        for page, letter in zip(at_random, "qwz", strict=False)
+        for page, letter in zip(at_random, "qwzvx", strict=False)
     )
     return site(
         *at_random,
@@ -153,6 +153,25 @@ def test_a_cited_word_of_the_template_is_no_sign_of_the_page(words: str, cited: 
     known = script(*at_random, cited_as=(cited,), archived=html(cited, RECORD.text + cited))
     once, *again = (served(random_text_page(number, template), SCRIPT) for number in (3, 4, 5))
     assert after_second_reading(once, again, known) != once
+
+
+@pytest.mark.parametrize(("recent", "is_own"), [(3, False), (2, True)])
+def test_a_cited_word_in_the_news_of_the_day_is_no_sign_of_the_page(
+    recent: int, *, is_own: bool
+) -> None:
+    """Random URLs of the day before lack the news; those of today show that all pages have them."""
+    today, before = f"{SHARED} Lighthouse paper of the coast.", f"{SHARED} Baker of the square."
+    fresh = [random_text_page(number, today) for number in range(recent)]
+    stale = [random_text_page(number, before) for number in range(3, 5)]
+    known = script(*fresh, *stale, archived=RECORD)
+    controls = list(known.query_controls)
+    for place in range(recent - 1, len(controls)):
+        request = controls[place].requests[0]
+        yesterday = replace(request, at=request.at - timedelta(days=1))
+        controls[place] = replace(controls[place], requests=(yesterday,))
+    known = replace(known, query_controls=tuple(controls))
+    once, *again = (served(random_text_page(number, today), SCRIPT) for number in (5, 6, 7))
+    assert (after_second_reading(once, again, known) is once) is is_own
 
 
 @pytest.mark.parametrize(

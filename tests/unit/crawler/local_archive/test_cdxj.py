@@ -43,6 +43,28 @@ def test_surt_key_of_a_url(url: str, key: str) -> None:
     assert surt_key(url) == key
 
 
+@pytest.mark.parametrize(
+    "rest",
+    [
+        "?q=" + "a" * 300_000,
+        "?q=" + "cfid=" * 60_000,
+        "?q=" + "sid=" * 75_000,
+        "?" + "cfid=1&cftoken=&" * 20_000,
+        "%" + "25" * 150_000,
+        "(0123456789abcdefghijklmn)/" * 11_000,
+    ],
+)
+def test_the_key_of_a_hostile_url_is_computed_in_linear_time(rest: str) -> None:
+    """In quadratic time most of these take minutes or hours."""
+    assert surt_key(f"http://example.org/{rest}").startswith("org,example)/")
+
+
+def test_a_session_of_coldfusion_is_left_out_of_a_key() -> None:
+    assert surt_key("http://example.org/?b=1&cfid=7&cftoken=8&a=2") == "org,example)/?a=2&b=1"
+    assert surt_key("http://example.org/?xcfid=7&cftoken=8&a=2") == "org,example)/?xa=2"
+    assert surt_key("http://example.org/?cfid=&cftoken=8") == "org,example)/?cfid=&cftoken=8"
+
+
 def make_entry(number: int, *, url: str = "http://a.example/x", timestamp: str = "") -> IndexEntry:
     timestamp = timestamp or f"20260504{number:06}"
     return IndexEntry(

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from crawler.local_archive.layout import ArchiveLayout
-from crawler.local_archive.model import RecordDamaged
+from crawler.local_archive.model import RecordDamaged, RecordUnreadable
 from crawler.local_archive.writer import open_archive_writer
 from tests.unit.crawler.local_archive.exchanges import exchange, warc_files, write_pages
 
@@ -52,14 +52,21 @@ def test_wrong_entries_and_missing_files_raise_different_messages(layout: Archiv
     with pytest.raises(RecordDamaged, match="not what the index says"):
         layout.read(replace(entry, timestamp="20260504120001"))
     warc_files(layout.path)[0].unlink()
-    with pytest.raises(RecordDamaged, match=r"cannot be read \(No such file or directory\)"):
+    missing = rf"^in {entry.filename}, which cannot be read \(No such file or directory\)$"
+    with pytest.raises(RecordDamaged, match=missing) as raised:
+        layout.read(entry)
+    assert not isinstance(raised.value, RecordUnreadable)
+    (layout.warcs / entry.filename).mkdir()
+    with pytest.raises(RecordUnreadable, match="not a regular file"):
         layout.read(entry)
 
 
 def test_the_error_for_an_invalid_index_names_it(layout: ArchiveLayout) -> None:
     index = layout.index_path(warc_files(layout.path)[0])
     index.write_bytes(index.read_bytes().replace(b"{", b"["))
-    with pytest.raises(RecordDamaged, match=f"the index {index.name} cannot be read"):
+    with pytest.raises(
+        RecordUnreadable, match=f"^not found, as the index {index.name} cannot be read"
+    ):
         layout.find(URL, "20260504120000")
 
 
@@ -75,5 +82,5 @@ def test_a_revisit_is_read_with_its_payload_or_raises(layout: ArchiveLayout) -> 
             if b"b.example" in line or b"!" in line[:1]
         )
     )
-    with pytest.raises(RecordDamaged, match="the record it refers to is not in the archive"):
+    with pytest.raises(RecordDamaged, match=r"^a revisit of a record that is not in the archive$"):
         layout.read(same)

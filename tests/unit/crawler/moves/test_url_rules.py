@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from crawler.http.urls import is_external
-from crawler.moves import template_parts, url_templates
+from crawler.moves import piece_matching, template_parts, url_templates
 from crawler.moves.url_rules import KnownMove, SiteRules, have_same_shape
 
 A = "http://a.example"
@@ -267,6 +267,7 @@ def test_work_is_bounded_for_any_urls(
         filled += 1
         return template_parts.fill(*args)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(url_templates, "fill", count_and_fill)
+    for module in (piece_matching, url_templates):
+        monkeypatch.setattr(module, "fill", count_and_fill)
     SiteRules(moves)
     assert filled < 1_500_000

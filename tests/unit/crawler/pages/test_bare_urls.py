@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import re
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -146,3 +148,18 @@ def test_every_start_that_is_found_is_a_scheme_or_www(data: bytes) -> None:
             .lower()
             .startswith((b"http://", b"https://", b"www."))
         )
+
+
+def test_one_search_finds_the_stop_behind_many_brackets(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A search for each bracket takes half a second for a URL of 8,000 brackets."""
+    searches: list[int] = []
+
+    class CountedPattern:
+        def search(self, text: str, start: int) -> re.Match[str] | None:
+            searches.append(start)
+            return re.compile(r"\s").search(text, start)
+
+    monkeypatch.setattr("crawler.pages.bare_urls._STOP", CountedPattern())
+    url = "https://a.example/" + "[" * 100 + "]" * 100
+    assert bare_url_length(f"{url} b") == len(url)
+    assert len(searches) == 1

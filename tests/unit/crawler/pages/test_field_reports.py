@@ -133,6 +133,8 @@ def test_escapes_in_front_matter_are_resolved_by_the_rules_of_its_format(
         "https://{host}/x", "https://${HOST}/x", "https://$HOST/x", "https://*.a.example/", "https://<host>/x", "https://[your-domain]/x",
         f"{A}{{% url %}}", f"{A}search{{?q}}", f"{A}{{+path}}/x", f"{A}$(id)/x", f'<a href="{A}{{{{ id }}}}">x</a>', f"{A}<%= id %>",
         f"[x]({A}{{{{ a.b }}}})", f"{A}&lt;name&gt;/x", f"{A}\\{{id\\}}/x", f"{A}%7Bid%7D/x", f"{A}#{{id}}", f"{A}%7B%7Bid%7D%7D",
+        f"[x]({A}{{{{< param core.v >}}}}/b#c)", f"{A}{{{{< v >}}}}/b", f"{A}v{{{{% v %}}}}.zip", f"[x]: {A}{{{{< v >}}}}/b\n\n[x]\n",
+        f"<{A}{{{{< v >}}}}>", f'<a href="{A}{{{{< var v >}}}}">x</a>', f"![x]({A}{{{{< param v >}}}}/b.png)", f"a](({A}{{{{< param v >}}}}/b)",
         "https://YOUR_DOMAIN/x", "https://HOST:8080/x", "http://YOUR-SITE/", "https://a.example:PORT/x", f"{A}?key=YOUR_API_KEY", f"{A}[[id]]/x",
     ],
 )  # fmt: skip
@@ -146,7 +148,7 @@ def test_a_placeholder_is_no_citation_and_is_counted(text: str) -> None:
     ("text", "url"),
     [
         (f"{A}b<br>c", f"{A}b"), (f"{A}<b>c</b>", A), (f"{A}b{{: target=_blank}}", f"{A}b"), (f"{A}b{{.is-info}}", f"{A}b"),
-        (f"{{{{< b >}}}}{A}b{{{{< /b >}}}}", f"{A}b"), (f"{{% if x %}}{A}b{{% endif %}}", f"{A}b"), (f"{{{{cite|url={A}b}}}}", f"{A}b"),
+        (f"{{{{< b >}}}}{A}b{{{{< /b >}}}}", f"{A}b"), (f"{{{{< b >}}}}{A}{{{{< /b >}}}}", A), (f"{A}b{{{{< br >}}}} c", f"{A}b"), (f"{{% if x %}}{A}b{{% endif %}}", f"{A}b"), (f"{{{{cite|url={A}b}}}}", f"{A}b"),
         (f"[x]({A}go/:learn)", f"{A}go/:learn"), (f"{A}:w:/r/x", f"{A}:w:/r/x"), (f"{A}$FILE/doc.pdf", f"{A}$FILE/doc.pdf"), (f"{A}a%20b%d0%b0", f"{A}a%20b%d0%b0"),
         ("https://web.archive.org/web/*/http://a.example/", "https://web.archive.org/web/*/http://a.example/"), ("http://[2001:db8::1]/x", "http://[2001:db8::1]/x"),
         (f"{A}{{3f2504e0-4f89-41d3-9a0c-0305e82c3301}}/x", f"{A}{{3f2504e0-4f89-41d3-9a0c-0305e82c3301}}/x"), (f"{A}?a[]=1", f"{A}?a[]=1"),

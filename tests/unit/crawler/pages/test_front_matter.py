@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 from datetime import date
 
 import pytest
@@ -8,6 +9,7 @@ from hypothesis import strategies as st
 
 from crawler.pages import extract, front_matter
 from crawler.pages.front_matter import read_front_matter
+from crawler.pages.front_matter_values import plain_values
 from store.vocabulary import CitationKind
 
 BODY = "\n见 [题](https://body.example/)\n"
@@ -196,3 +198,30 @@ def test_usual_front_matter_is_read_by_the_regular_expression() -> None:
 )
 def test_long_lines_are_left_to_the_parser(line: str) -> None:
     assert front_matter._read_simple(f"---\n{line}\n---\n") is None
+
+
+class CountedText(str):
+    """A text that counts the characters that `find` searches."""
+
+    __slots__ = ("searched",)
+    searched: int
+
+    def find(self, wanted: str, start: int = 0, end: int | None = None) -> int:  # type: ignore[override]
+        found = super().find(wanted, start, end)
+        last = len(self) if end is None else min(end, len(self))
+        self.searched += (last if found < 0 else found) - start
+        return found
+
+
+def test_many_escaped_values_are_found_without_searching_all_of_the_text_for_each() -> None:
+    values = [f"v{number:05}b" for number in range(10_000)]
+    escaped = ",".join(f'"\\u0076{value[1:]}"' for value in values)
+    text = CountedText(f'{{"a":[{escaped}],"b":"https://a.example/"}}')
+    text.searched = 0
+    found = {value.text: value for _, value in plain_values(text, json.loads(text))}
+    assert text.searched < 60_000_000  # not 10,000 times 150,000
+    for value in (values[0], values[-1]):
+        written = text[found[value].start : found[value].end]
+        assert json.loads(written) == value
+    url = found["https://a.example/"]
+    assert text[url.start : url.end] == "https://a.example/"

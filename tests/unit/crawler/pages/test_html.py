@@ -134,6 +134,8 @@ LINK = '<a href="https://b.example/">B</a>'
         LINK + "<div>" * 100_000,
         "<div>" * 100_000 + LINK + "</div>" * 100_000,
         "<x-y>" * 50_000 + LINK + "<hr>" * 50_000,
+        LINK + "<svg " * 300_000,
+        LINK + "<svg>" + "<div/>" * 100_000 + "</svg>",
     ],
 )
 def test_a_page_nested_too_deeply_is_searched_for_urls(body: str) -> None:

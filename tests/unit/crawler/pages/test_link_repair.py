@@ -25,6 +25,12 @@ from store.vocabulary import CitationKind
             "not valid Markdown",
         ),
         (
+            "![图](https://a.example/b.png align=\"left\" width='10')",
+            "https://a.example/b.png",
+            "图",
+            "not valid Markdown",
+        ),
+        (
             "[报道](https://a.example/b “标题”)",
             "https://a.example/b",
             "报道",

@@ -4,6 +4,7 @@ import pytest
 
 from crawler.pages import Dialect, extract
 from crawler.pages.embeds import Embed, embed_at
+from crawler.pages.html_tags import excluded_spans
 from store.vocabulary import CitationKind
 
 
@@ -125,3 +126,9 @@ def test_text_in_a_block_of_html_is_read_in_mkdocs_only(dialect: Dialect, urls: 
 def test_links_and_media_of_components_are_told_apart(markup: str, embedded: Embed | None) -> None:
     (citation,) = extract(markup, path="a.md").citations
     assert embed_at(markup.encode(), citation.start, citation.url, citation.kind) is embedded
+
+
+def test_tags_that_never_end_are_read_in_linear_time() -> None:
+    """In quadratic time this takes minutes."""
+    text = b"<p>a</p>" + b"<pre " * 300_000
+    assert list(excluded_spans(text, 0, len(text))) == [(8, len(text))]

@@ -59,3 +59,19 @@ sys.exit(2)
 def test_without_blocked_threads_exit_handlers_run() -> None:
     code = "import atexit, sys\nfrom crawler.process.lifetime import exit_soon\natexit.register(print, 'last words')\nexit_soon(0)\nsys.exit(0)"
     assert run(code)[0].stdout == "last words\n"
+
+
+def test_a_stopped_process_frees_no_modules() -> None:
+    """Native modules whose import was interrupted can be freed without end."""
+    code = """
+import sys, time
+from crawler.process.lifetime import exit_at_once
+class Endless:
+    def __del__(self, sleep=time.sleep):
+        sleep(1000)
+sys.endless = Endless()
+print("written", end="")
+exit_at_once(130)
+"""
+    process, _ = run(code)
+    assert (process.returncode, process.stdout, process.stderr) == (130, "written", "")

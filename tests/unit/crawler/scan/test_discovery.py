@@ -6,13 +6,14 @@ import io
 import os
 import subprocess
 import time
+from collections.abc import Iterator
 from contextlib import chdir, suppress
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from crawler.scan import page_source
+from crawler.scan import built_files, page_source
 from crawler.scan.discovery import find_pages
 from crawler.scan.page_source import PageSource, PageSourceError
 from crawler.scan.wiki_root import detect_docs_root
@@ -386,3 +387,23 @@ def test_backups_of_logseq_are_no_pages(tmp_path: Path) -> None:
     write(tmp_path, "logseq/config.edn", "logseq/bak/pages/a.md", "pages/a.md", "bak/b.md")
     assert found(tmp_path, ".") == ["bak/b.md", "pages/a.md"]
     assert found(tmp_path, "logseq/bak/pages/a.md") == ["logseq/bak/pages/a.md"]
+
+
+def test_each_folder_is_looked_at_once_for_built_files(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Names(tuple[str, ...]):
+        looks = 0
+
+        def __iter__(self) -> Iterator[str]:
+            Names.looks += 1
+            return super().__iter__()
+
+    monkeypatch.setattr(built_files, "_BUILT_FILES", Names(["objects.inv"]))
+    folder = tmp_path
+    for _ in range(60):
+        folder /= "d"
+        folder.mkdir()
+        (folder / "a.html").write_text("<p>")
+    assert len(list(find_pages(["."], tmp_path))) == 60
+    assert 60 <= Names.looks <= 61

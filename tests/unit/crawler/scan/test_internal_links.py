@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
+from pathspec import GitIgnoreSpec
 
 from crawler.config import load_config
+from crawler.scan import absent_files
 from crawler.scan.discovery import page_sources
 from crawler.scan.internal_links import find_docs_root, resolve_links
 from crawler.scan.page_source import PageSource
@@ -80,3 +83,31 @@ def test_the_generators_settings_and_the_configuration_have_priority(wiki: Path)
     assert find_docs_root(loaded, [file], []) == wiki / "docs/folder"
     configured = load_config(start=wiki, environment={}, overrides={"docs_root": "docs/img"})
     assert find_docs_root(configured, [file], []) == wiki / "docs/img"
+
+
+def test_links_that_are_nested_too_deeply_are_not_judged(wiki: Path) -> None:
+    """A folder more per link would otherwise cost a look at each folder above it."""
+    deep = ["n/" * 65 + "a.md", "n%2F" * 65 + "b.md", "n/" * 63 + "c.md"]
+    (wiki / "docs/a.md").write_text("".join(f"[x](/{target})\n" for target in deep))
+    below = wiki / "docs" / ("d/" * 65)
+    below.mkdir(parents=True)
+    (below / "page.md").write_text("[x](none.md)\n")
+    found = read(wiki)
+    assert [found[f"/{target}"][1] for target in deep] == [None, None, "missing-page"]
+    assert found["none.md"] == (None, None)
+
+
+def test_a_page_with_many_deep_links_reads_no_folders_for_them(
+    wiki: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looked_at: list[Path] = []
+
+    def count(folder: Path) -> Sequence[tuple[Path, GitIgnoreSpec]]:
+        looked_at.append(folder)
+        return ()
+
+    monkeypatch.setattr(absent_files, "_read_patterns", count)
+    links = "".join(f"[x](/{'n/' * 400}{number}.md)\n" for number in range(200))
+    (wiki / "docs/a.md").write_text(links)
+    read(wiki)
+    assert len(looked_at) < 100

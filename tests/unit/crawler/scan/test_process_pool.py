@@ -331,3 +331,43 @@ def test_workers_end_with_a_process_that_is_killed() -> None:
         assert time.monotonic() < give_up, "a worker is left behind"
         time.sleep(0.05)
     assert len(workers) == 2
+
+
+# Ctrl-C reaches a new process before it runs its first line; its parent has a process group of its own.
+INTERRUPT_FORKS = """
+import os, signal, sys, threading
+from pathlib import Path
+from crawler.scan.discovery import find_pages
+from crawler.scan.process_pool import scan_pages
+if __name__ == "__main__":
+    if sys.argv[1] == "forkserver":
+        threading.Thread(target=threading.Event().wait, daemon=True).start()
+        os.environ["INTERRUPTED"] = "1"
+    else:
+        os.register_at_fork(after_in_child=lambda: os.kill(os.getpid(), signal.SIGINT))
+    print(len(list(scan_pages(find_pages(["."], Path.cwd()), processes=2))))
+"""
+INTERRUPT_FORK_SERVER = """
+import os, signal, sys
+if "INTERRUPTED" in os.environ:
+    os.kill(os.getpid(), signal.SIGINT)
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems fork no workers")
+@pytest.mark.parametrize("method", ["fork", "forkserver"])
+def test_ctrl_c_while_a_worker_starts_is_left_to_its_parent(tmp_path: Path, method: str) -> None:
+    files(tmp_path, 60)
+    (tmp_path / "sitecustomize.py").write_text(INTERRUPT_FORK_SERVER)
+    (tmp_path / "program.py").write_text(INTERRUPT_FORKS)
+    path = os.pathsep.join((str(tmp_path), *sys.path))
+    process = subprocess.run(
+        [sys.executable, "program.py", method],
+        cwd=tmp_path,
+        env=os.environ | {"PYTHONPATH": path},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=100,
+    )
+    assert (process.returncode, process.stdout, process.stderr) == (0, "60\n", "")

@@ -847,9 +847,11 @@ def test_invalid_front_matter_does_not_stop_the_resolving(tmp_path: Path) -> Non
     [
         ("def on_files(files, config): ...\n", {}),
         ("def on_post_page(output): ...\n", {"made.md": "missing-page"}),
+        ("def on_page_markdown(text):\n    return text.replace('made.md', 'oil.md')\n", {}),
+        ("def on_env(env):\n    env.add(name.replace('a', 'b'))\n", {"made.md": "missing-page"}),
     ],
 )
-def test_inherited_hooks_of_mkdocs_may_add_pages(
+def test_inherited_hooks_of_mkdocs_may_add_pages_and_change_links(
     tmp_path: Path, hook: str, expected: dict[str, str]
 ) -> None:
     site = {
@@ -859,6 +861,102 @@ def test_inherited_hooks_of_mkdocs_may_add_pages(
         "docs/handbook/docs/oil.md": "# Oil\n",
     }
     assert findings(tmp_path, site, "docs/handbook/docs/c.md", "[x](made.md)\n") == expected
+
+
+@pytest.mark.parametrize(
+    ("settings", "link", "expected"),
+    [
+        # The address is /about/lamps/, so it leads to /oil/, which a web host may redirect.
+        ("", '<a href="../../oil/">x</a>', {}),
+        ("", '<a href="../../../../oil/wick/">x</a>', {}),
+        ("", "[x](../../../oil)", {}),
+        ("", "[x](../../oil.md)", {"../../oil.md": "outside-root"}),
+        ("", "![x](../../oil.png)", {"../../oil.png": "outside-root"}),
+        (
+            "",
+            '<a href="../../../../guide/wick/">x</a>',
+            {"../../../../guide/wick/": "missing-page"},
+        ),
+        ("site_url: https://a.example/docs/\n", "[x](../../../guide/wick/)", {}),
+    ],
+)
+def test_an_address_of_mkdocs_that_climbs_above_the_pages_starts_from_the_site(
+    tmp_path: Path, settings: str, link: str, expected: dict[str, str]
+) -> None:
+    site = {"mkdocs.yml": f"site_name: L\n{settings}", "docs/guide/oil.md": "# Oil\n"}
+    assert findings(tmp_path, site, "docs/about/lamps.md", f"{link}\n") == expected
+
+
+@pytest.mark.parametrize(
+    ("settings", "page", "expected"),
+    [
+        ("markdown_extensions:\n  - pymdownx.snippets\n", "docs/snippets/a.md", {}),
+        (
+            "markdown_extensions:\n  pymdownx.snippets:\n    base_path: docs\n",
+            "docs/snippets/a.md",
+            {},
+        ),
+        ("plugins:\n  - macros:\n      include_dir: docs/snippets\n", "docs/snippets/a.md", {}),
+        ("plugins:\n  - search\n", "docs/snippets/a.md", {"wick.md": "missing-page"}),
+        ("plugins:\n  - macros\n", "docs/guide/a.md", {"wick.md": "missing-page"}),
+    ],
+)
+def test_links_of_pages_that_mkdocs_puts_into_others_are_not_judged(
+    tmp_path: Path, settings: str, page: str, expected: dict[str, str]
+) -> None:
+    site = {"mkdocs.yml": f"site_name: L\n{settings}", "docs/oil.md": "# Oil\n"}
+    assert findings(tmp_path, site, page, "[x](wick.md)\n") == expected
+
+
+@pytest.mark.parametrize(
+    ("layout", "page", "expected"),
+    [
+        ("adopters/list.html", "---\ntype: adopters\n---\n", {}),
+        ("lamps/single.html", "", {}),  # the section's own
+        ("_default/board.html", '+++\nlayout = "board"\n+++\n', {}),
+        ("adopters/list.html", "", {"/lamps/b/#oil": "missing-heading"}),
+        ("_default/single.html", "", {"/lamps/b/#oil": "missing-heading"}),
+        ("partials/lamps.html", "", {"/lamps/b/#oil": "missing-heading"}),
+    ],
+)
+def test_a_layout_of_hugo_may_add_anchors_to_its_pages(
+    tmp_path: Path, layout: str, page: str, expected: dict[str, str]
+) -> None:
+    site = {
+        "hugo.toml": "",
+        f"layouts/{layout}": "{{ range .Site.Data.a }}<h2 id={{ .name | urlize }}>x</h2>{{ end }}",
+        "content/lamps/b.md": f"{page}# B\n",
+    }
+    assert findings(tmp_path, site, "content/c.md", "[x](/lamps/b/#oil)\n") == expected
+
+
+@pytest.mark.parametrize(
+    ("script", "page", "expected"),
+    [
+        ('write "$FOLDER/${name}/options.md"', "options.md", {}),
+        ("open(f'{folder}/options.md', 'w')", "options.md", {}),
+        ("hugo --minify", "options.md", {"/lamps/options/#oil": "missing-heading"}),
+        ('write "$FOLDER/wick.md"', "options.md", {"/lamps/options/#oil": "missing-heading"}),
+        ('write "$FOLDER/_index.md"', "_index.md", {"/lamps/#oil": "missing-heading"}),
+    ],
+)
+def test_a_page_that_a_script_of_the_site_writes_may_have_further_headings(
+    tmp_path: Path, script: str, page: str, expected: dict[str, str]
+) -> None:
+    site = {"hugo.toml": "", "hack/import.sh": script, f"content/lamps/{page}": "# B\n"}
+    address = "/lamps/" if page == "_index.md" else "/lamps/options/"
+    assert findings(tmp_path, site, "content/c.md", f"[x]({address}#oil)\n") == expected
+
+
+def test_a_layout_without_computed_anchors_adds_none(tmp_path: Path) -> None:
+    site = {
+        "hugo.toml": "",
+        "layouts/lamps/single.html": "<h2 id=wick>{{ .Title }}</h2>",
+        "content/lamps/b.md": "# B\n",
+    }
+    assert findings(tmp_path, site, "content/c.md", "[x](/lamps/b/#oil)\n") == {
+        "/lamps/b/#oil": "missing-heading"
+    }
 
 
 def test_the_settings_of_a_wiki_are_read_once_for_all_folders(

@@ -226,12 +226,12 @@ def test_charts_without_values_are_left_out() -> None:
 @pytest.mark.parametrize("numbers", [(), (3,), (0, 0)])
 def test_one_run_and_runs_without_failures_have_no_chart(numbers: tuple[int, ...]) -> None:
     translate = translator_for(Lang.EN)
-    assert timeline_of(runs(*numbers), translate, TimeFormatter(UTC, translate)) is None
+    assert timeline_of(runs(*numbers), translate, TimeFormatter(translate)) is None
 
 
 def test_chart_over_time_has_a_scale_of_time_and_whole_numbers() -> None:
     translate = translator_for(Lang.EN)
-    chart = timeline_of(runs(1, 3, 4, 2), translate, TimeFormatter(UTC, translate))
+    chart = timeline_of(runs(1, 3, 4, 2), translate, TimeFormatter(translate))
     assert chart is not None
     assert [round(step.left) for step in chart.steps] == [0, 6, 51, 96]
     assert sum(step.width for step in chart.steps) == pytest.approx(100)

@@ -141,3 +141,13 @@ def test_a_template_of_many_parameters_is_read() -> None:
 def test_code_that_is_never_closed_is_searched_once() -> None:
     text = "<nowiki><PRE><pre>" * 60_000 + " https://a.example/"
     assert [each.url for each in extract(text, path="a.wiki").citations] == ["https://a.example/"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["<ref>" * 200_000 + "</ref>", "[[" * 200_000 + " https://b.example/" * 20_000],
+)
+def test_marks_that_are_never_closed_are_read_in_linear_time(text: str) -> None:
+    """In quadratic time each of these takes many minutes."""
+    page = extract(f"{text} https://a.example/", path="a.wiki")
+    assert page.citations[-1].url == "https://a.example/"

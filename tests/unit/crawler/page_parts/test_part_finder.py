@@ -12,7 +12,7 @@ import pytest
 from crawler.config.archives import WaybackConfig
 from crawler.http.fetch import FetchResponse
 from crawler.jobs.stop_signal import StopSignal
-from crawler.page_parts.requests import MAX_REQUESTS, PartFinder, reusable_result
+from crawler.page_parts.part_finder import MAX_REQUESTS, PartFinder, reusable_result
 from crawler.probing.target import PageRead, ProbeTarget
 from crawler.reading import PoliteReader
 from store.vocabulary import PageEvidence, Probe, ProbeRequest, Role

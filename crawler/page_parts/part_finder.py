@@ -19,9 +19,9 @@ from crawler.page_parts.responses import (
     PartKind,
     PartResponse,
     PartState,
-    is_near,
     is_replay,
     is_web_page,
+    is_within_a_year,
     judge_part,
 )
 from crawler.preservation.archive_session import WAYBACK
@@ -79,10 +79,12 @@ def reusable_result(stored: ArchivedPart | None, target_time: datetime) -> Archi
     if stored is None:
         return None
     captured_at = stored.captured_at
-    not_captured = captured_at is None and is_near(stored.target_time, target_time)
-    captured = stored.is_there and captured_at is not None and is_near(captured_at, target_time)
-    is_same_time = abs(stored.target_time - target_time) <= _SAME_CAPTURE
-    return stored if not_captured or captured or is_same_time else None
+    if captured_at is None:
+        is_reusable = is_within_a_year(stored.target_time, target_time)
+    else:
+        is_reusable = stored.is_there and is_within_a_year(captured_at, target_time)
+    is_same_capture = abs(stored.target_time - target_time) <= _SAME_CAPTURE
+    return stored if is_reusable or is_same_capture else None
 
 
 def part_url(service: str, timestamp: str, modifier: str, original: str) -> str | None:
@@ -143,9 +145,9 @@ class PartFinder:
         new: dict[str, ArchivedPart] = {}
 
         async def request_part(part: Part) -> None:
-            response = (
-                _UNKNOWN if self.is_archive_unavailable else await self._request_part(part, task)
-            )
+            response = _UNKNOWN
+            if not self.is_archive_unavailable:
+                response = await self._request_part(part, task)
             self._update_availability(response)
             result = self._archived_part(part, response, task)
             if result is not None:
@@ -207,13 +209,13 @@ class PartFinder:
 
         Some servers respond to HEAD differently, so only a GET can show that a part is missing.
         """
-        read = await self._request(url, get=False)
+        read = await self._request(url, use_get=False)
         if read is None:
             return _NOT_REQUESTED
         found = judge_part(read.probe.requests[-1], part.kind, task.captured_at)
         if found.state not in _CONFIRMED_BY_GET:
             return found
-        read = await self._request(url, get=True)
+        read = await self._request(url, use_get=True)
         if read is None:
             return _NOT_REQUESTED
         found = judge_part(read.probe.requests[-1], part.kind, task.captured_at)
@@ -227,11 +229,11 @@ class PartFinder:
         original = outermost_original(task.url)
         modifier = "id_" if task.service == WAYBACK else ""
         url = part_url(task.service, task.timestamp, modifier, original) if original else None
-        read = await self._request(url, get=False) if url else None
+        read = await self._request(url, use_get=False) if url else None
         return read is not None and is_replay(read.probe.requests[-1])
 
-    async def _request(self, url: str, *, get: bool) -> PageRead | None:
-        """Return the response to one request; None if it may not be sent."""
+    async def _request(self, url: str, *, use_get: bool) -> PageRead | None:
+        """Return the response to a GET or HEAD request; None if it may not be sent."""
         if self._requests_left <= 0:
             return None
         endpoint = self._wayback.endpoint.rstrip("/")
@@ -239,8 +241,8 @@ class PartFinder:
             url=url,
             role=Role.MIRROR,
             fetch_url=url.replace("https://web.archive.org", endpoint, 1),
-            get=get,
-            head_only=not get,
+            get=use_get,
+            head_only=not use_get,
             follow=False,
             max_bytes=_SNIFFED_BYTES,
             is_judged=False,

@@ -21,7 +21,7 @@ from crawler.spiders.captures import CapturesSpider
 from store.vocabulary import LOCAL, CaptureStatus
 from store.vocabulary.secrets import redact_tokens
 
-# Maximum number of pages that a run saves because public archives may not copy them.
+# Maximum number of pages that a run saves because their sites refuse public archives.
 _MAX_REFUSED = 500
 
 
@@ -56,7 +56,7 @@ async def complete_local_captures(crawls: CrawlRunner, job: Job, terminal: Termi
 
 
 async def save_refused_pages(crawls: CrawlRunner, job: Job, terminal: TerminalOutput) -> None:
-    """Save the pages that public archives may not copy, if the local archive is in use."""
+    """Save the pages whose sites refuse public archives, if the local archive is in use."""
     if job.stop or not is_probe_capture_enabled(job):
         return
     if count := min(_MAX_REFUSED, len(wanted_local_captures(job, only_refused=True))):
@@ -101,9 +101,9 @@ async def _save_pages(
 
 def _verify_archive(job: Job) -> None:
     """Verify the saved pages that are due, and update what depends on them."""
-    folder = ArchiveLayout(job.loaded.local_archive)
-    if folder.exists():
-        with job.isolated(Unit.MIRROR, str(folder.path)):
-            verify_local_mirrors(job, folder)
+    layout = ArchiveLayout(job.loaded.local_archive)
+    if layout.exists():
+        with job.isolated(Unit.MIRROR, str(layout.path)):
+            verify_local_mirrors(job, layout)
         review_mirrors(job)
         update_replay_urls(job.database, job.config.archives.local.base_url)

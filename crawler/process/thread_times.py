@@ -1,4 +1,4 @@
-"""Measure how long a thread waits for a processor that other programs use."""
+"""Measure how long a thread runs, and how long it waits for a processor that others use."""
 
 from __future__ import annotations
 

@@ -1,6 +1,7 @@
 """Describe why `holdfast fix` has nothing to fix: the number of citations, and why each stays.
 
-The patch itself reads only what may need a fix. What is counted here is read when there is none.
+The planner of a patch reads only citations that may need a fix. If it fixes none, all citations are
+read here and counted by the reason for which they stay.
 """
 
 from __future__ import annotations
@@ -31,7 +32,8 @@ from store.vocabulary import Role
 _NO_FILE = "its page is that of a published site, not a file"
 _OTHER_KIND = "it gets no copy here: an image, front matter, a title with a copy, or see --only"
 _NO_HTML_LINK = "it is no HTML link"
-_LOOKED_AT: Mapping[FixGoal, str] = {
+# What follows the word "citations" in the first line.
+_NOUN_SUFFIXES: Mapping[FixGoal, str] = {
     FixGoal.REPAIR: "",
     FixGoal.LEAVE: " of copies there",
     FixGoal.ADD_COPIES: "",
@@ -40,12 +42,12 @@ _LOOKED_AT: Mapping[FixGoal, str] = {
 }
 
 
-def nothing_to_fix(
+def describe_unfixed(
     loaded: LoadedConfig,
     selection: FixSelection,
     policy: FixPolicy,
     pages: Collection[str] | None,
-    counted: Mapping[str, int],
+    left_by_planner: Mapping[str, int],
 ) -> list[str]:
     """Return lines that say why there is nothing to fix.
 
@@ -54,7 +56,8 @@ def nothing_to_fix(
         selection: Which citations the patch was for.
         policy: Which fixes are wanted.
         pages: Paths of the pages named by the user; None for all.
-        counted: Numbers of citations that the planner considered and did not fix, by reason.
+        left_by_planner: Numbers of citations that the planner considered and did not fix, by
+            reason. The summary of `holdfast fix` lists most of these.
     """
     database = open_database(loaded.database_url)
     try:
@@ -65,20 +68,21 @@ def nothing_to_fix(
                     unfixed[_NO_FILE if is_external(place.page) else reason] += 1
     finally:
         database.close()
-    looked_at = unfixed.total()
-    # `_unfixed` gives one reason for citations that the planner left for several. Those are
-    # subtracted from its number, because the summary lists them with the planner's reasons.
+    total = unfixed.total()
+    total_by_planner = sum(left_by_planner.values())
+    # `_unfixed` has one reason for all citations of a kind. Those that the planner considered are
+    # subtracted from its number, because they have the planner's more exact reasons.
     if selection.goal is FixGoal.ADD_COPIES:
         # Of living citations without a copy, the planner considers only some kinds.
-        unfixed[_OTHER_KIND] = unfixed.pop(WORKS_WITHOUT_COPY, 0) - sum(counted.values())
+        unfixed[_OTHER_KIND] = unfixed.pop(WORKS_WITHOUT_COPY, 0) - total_by_planner
     elif selection.goal is FixGoal.ROBUST_LINKS:
         # Of the planner's reasons, this is the one that the summary does not list.
-        unfixed[IS_ROBUST] = counted.get(IS_ROBUST, 0)
-        unfixed[_NO_HTML_LINK] -= sum(counted.values())
+        unfixed[IS_ROBUST] = left_by_planner.get(IS_ROBUST, 0)
+        unfixed[_NO_HTML_LINK] -= total_by_planner
     elif selection.goal is FixGoal.LEAVE:
-        looked_at = sum(counted.values())
+        total = total_by_planner
     del unfixed[COUNTED_ELSEWHERE]  # the summary lists these, too
-    what = f"{pluralize(looked_at, 'citation')}{_LOOKED_AT[selection.goal]}"
+    what = f"{pluralize(total, 'citation')}{_NOUN_SUFFIXES[selection.goal]}"
     lines = [f"nothing to fix: {what} looked at"]
     for reason, number in sorted(unfixed.items(), key=lambda item: (-item[1], item[0])):
         if number > 0:

@@ -1,4 +1,4 @@
-"""Read which cited copies on archives to leave can be replaced.
+"""Read which cited copies on distrusted archives can be replaced.
 
 They can be if a lookup found a copy of the same link on another archive.
 """
@@ -21,7 +21,7 @@ from store.work.scope import EVERYTHING, Scope
 
 
 class CopyElsewhere(Struct, frozen=True, kw_only=True):
-    """A copy of a link on an archive that is not to be left.
+    """A copy of a link on an archive that is not distrusted.
 
     Attributes:
         id: Link id of the copy's own URL.
@@ -36,8 +36,8 @@ class CopyElsewhere(Struct, frozen=True, kw_only=True):
     usable: bool
 
 
-class LeftCopy(Struct, frozen=True, kw_only=True):
-    """A cited copy on an archive to leave, if another archive has a copy of the same link.
+class DistrustedCopy(Struct, frozen=True, kw_only=True):
+    """A cited copy on a distrusted archive, if another archive has a copy of the same link.
 
     Attributes:
         id: Link id of the copy's own URL.
@@ -58,28 +58,28 @@ class LeftCopy(Struct, frozen=True, kw_only=True):
     elsewhere: Sequence[CopyElsewhere]
 
 
-def left_copies_found_elsewhere(
+def distrusted_copies_found_elsewhere(
     connection: Connection,
     service: str,
-    services_to_leave: Collection[str],
+    distrusted: Collection[str],
     *,
     scope: Scope = EVERYTHING,
-) -> Sequence[LeftCopy]:
-    """List cited copies on archives to leave for whose links the last lookup found a copy.
+) -> Sequence[DistrustedCopy]:
+    """List cited copies on distrusted archives for whose links the last lookup found a copy.
 
     Args:
         connection: A connection in a transaction.
         service: The archive of the lookup.
-        services_to_leave: The archives to leave.
+        distrusted: The archives that are distrusted.
         scope: Only links in this scope.
 
     Returns:
         The copies by ascending link id.
     """
-    rows = connection.execute(_select_left_copies(service, services_to_leave, scope)).all()
-    copies = _copies_elsewhere(connection, {row.link_id for row in rows}, services_to_leave)
+    rows = connection.execute(_select_distrusted_copies(service, distrusted, scope)).all()
+    copies = _copies_elsewhere(connection, {row.link_id for row in rows}, distrusted)
     return [
-        LeftCopy(
+        DistrustedCopy(
             id=row.id,
             link_id=row.link_id,
             url=row.url,
@@ -92,8 +92,8 @@ def left_copies_found_elsewhere(
     ]
 
 
-def _select_left_copies(
-    service: str, services_to_leave: Collection[str], scope: Scope
+def _select_distrusted_copies(
+    service: str, distrusted: Collection[str], scope: Scope
 ) -> Select[*tuple[Any, ...]]:
     """Select cited copies with the earliest dates of their citations, one row for each copy."""
     found_mirror = aliased(MirrorRow)
@@ -128,7 +128,7 @@ def _select_left_copies(
         .join(LookupRow, is_found)
         .join(found_mirror, found_mirror.id == LookupRow.mirror_id)
         .where(
-            MirrorRow.service.in_(sorted(services_to_leave)),
+            MirrorRow.service.in_(sorted(distrusted)),
             found_mirror.quality != MirrorQuality.UNUSABLE,
             scope.contains_link(),
         )
@@ -138,9 +138,9 @@ def _select_left_copies(
 
 
 def _copies_elsewhere(
-    connection: Connection, link_ids: Collection[int], services_to_leave: Collection[str]
+    connection: Connection, link_ids: Collection[int], distrusted: Collection[str]
 ) -> Mapping[int, Sequence[CopyElsewhere]]:
-    """Map links to their copies on public archives that are not to be left."""
+    """Map links to their copies on public archives that are not distrusted."""
     mirror_link = aliased(LinkRow)
     found: dict[int, list[CopyElsewhere]] = defaultdict(list)
     for batch in chunks(sorted(link_ids)):
@@ -156,7 +156,7 @@ def _copies_elsewhere(
             .join(mirror_link, mirror_link.id == MirrorRow.link_id)
             .where(
                 MirrorRow.original_id.in_(batch),
-                MirrorRow.service.not_in(sorted({*services_to_leave, LOCAL})),
+                MirrorRow.service.not_in(sorted({*distrusted, LOCAL})),
             )
             .order_by(MirrorRow.id)
         )

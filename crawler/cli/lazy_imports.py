@@ -1,4 +1,8 @@
-"""Functions that import an optional dependency or a rarely used module when they are called."""
+"""Import optional dependencies and rarely used modules when they are needed, not before.
+
+Each function imports its module when it is called. So commands start fast, and run without the
+extras `fleet` and `otel` of the package.
+"""
 
 from __future__ import annotations
 
@@ -138,7 +142,7 @@ def own_sites(loaded: LoadedConfig) -> OwnSites:
 
 
 def write_wiki_site(report: Report, wiki: LoadedConfig, folder: Path, *, several: bool) -> None:
-    """Write a report as a site; most reports are files."""
+    """Write a report as a site. Imported late: most reports are files."""
     from crawler.cli import report_site
 
     report_site.write_wiki_site(report, wiki, folder, several=several)

@@ -14,9 +14,9 @@ from crawler.archives import service_trust
 from crawler.jobs.isolation import Unit
 from crawler.jobs.job import Job
 from crawler.page_text.copy_agreement import same_text
-from store.queries.left_copies import pages_on_same_host
+from store.queries.cited_copies import pages_on_same_host
 from store.vocabulary import PageEvidence
-from store.work.left_copy_lookups import LeftCopy, left_copies_found_elsewhere
+from store.work.distrusted_copy_lookups import DistrustedCopy, distrusted_copies_found_elsewhere
 from store.work.lookups import LookupTask
 from store.work.page_evidence import last_pages_seen
 
@@ -41,7 +41,7 @@ def better_copies_wanted(
     distrusted = service_trust(job.loaded).distrusted
     if limit <= 0 or service in distrusted:
         return ()
-    found = left_copies_found_elsewhere(connection, service, distrusted, scope=job.scope)
+    found = distrusted_copies_found_elsewhere(connection, service, distrusted, scope=job.scope)
     copies = [copy for copy in found if _may_look_up_another(copy, service, max_tried)]
     if not copies:
         return ()
@@ -58,14 +58,14 @@ def better_copies_wanted(
     return list(tasks.values())[:limit]
 
 
-def _may_look_up_another(copy: LeftCopy, service: str, max_tried: int) -> bool:
+def _may_look_up_another(copy: DistrustedCopy, service: str, max_tried: int) -> bool:
     """Return whether there is a usable copy elsewhere to compare, and not too many were tried."""
     tried = sum(each.service == service for each in copy.elsewhere)
     return tried < max_tried and any(each.usable for each in copy.elsewhere)
 
 
 def _all_differ(
-    copy: LeftCopy, pages: Mapping[int, PageEvidence], controls: Collection[PageEvidence]
+    copy: DistrustedCopy, pages: Mapping[int, PageEvidence], controls: Collection[PageEvidence]
 ) -> bool:
     """Return whether all usable copies elsewhere are known to show another text.
 
@@ -88,7 +88,7 @@ def _all_differ(
     )
 
 
-def _task(copy: LeftCopy, service: str) -> LookupTask:
+def _task(copy: DistrustedCopy, service: str) -> LookupTask:
     """Return the task to look up a copy at a service that was not found there before.
 
     The copy nearest to the time of the cited one is wanted, whether earlier or later. If that time
@@ -100,6 +100,6 @@ def _task(copy: LeftCopy, service: str) -> LookupTask:
         target_time=copy.copied_at or copy.read_at,
         is_failing=not copy.alive,
         unusable=tuple(each.url for each in copy.elsewhere if each.service == service),
-        closest=copy.copied_at is not None,
+        prefer_earlier=copy.copied_at is None,
         is_further=True,
     )

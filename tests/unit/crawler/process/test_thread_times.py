@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from crawler.process.run_queue import ThreadTimes, read_thread_times, slowness_since
+from crawler.process.thread_times import ThreadTimes, read_thread_times, slowness_since
 
 
 def test_slowness_is_elapsed_time_divided_by_running_time(monkeypatch: pytest.MonkeyPatch) -> None:
     times = ThreadTimes(running=2.0, waiting=9.0)
-    monkeypatch.setattr("crawler.process.run_queue.read_thread_times", lambda: times)
+    monkeypatch.setattr("crawler.process.thread_times.read_thread_times", lambda: times)
     assert slowness_since(ThreadTimes(running=1.0, waiting=5.0)) == 5.0
     assert slowness_since(None) == 1.0
 
