@@ -130,3 +130,6 @@ _.drift_seconds  # a column, written by its name
 _.received_at  # read by the tests of the demo archive
 _.request_queue_size  # of socketserver, which listens with it
 _.__init_subclass__  # Python calls it for each subclass
+
+# Python calls it.
+_.unraisablehook
