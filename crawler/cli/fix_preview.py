@@ -70,7 +70,7 @@ def _pages_with_replacements(
         acknowledged=acknowledged,
         new_addresses=trusted_new_urls(connection, loaded.config.moves.min_confidence),
         distrusted=service_trust(loaded).distrusted,
-        own_sites=cache(partial(own_sites, loaded)),
+        read_own_sites=cache(partial(own_sites, loaded)),
     )
     pages = set[str]()
     wiki = loaded.config.wiki

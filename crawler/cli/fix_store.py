@@ -166,7 +166,7 @@ def read_repairs(
         acknowledged=known,
         new_addresses=new_urls,
         distrusted=service_trust(loaded).distrusted,
-        own_sites=cache(partial(own_sites, loaded)),
+        read_own_sites=cache(partial(own_sites, loaded)),
     )
     links = _with_style(link_findings(connection, wiki=loaded.config.wiki), wiki_style)
     cited = citations_by_page(record_states(links, maker), new_urls)

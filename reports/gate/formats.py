@@ -146,19 +146,19 @@ def _comment(result: GateResult, translate: Translator) -> Iterator[str]:
     """Yield a Markdown comment; its first line is a marker, by which it is found and replaced."""
     head = f"{GATE_MARKER}\n**{escape(headline(result, translate), 600)}**\n"
     yield head
-    room = _MAX_LENGTH - len(head)
+    remaining = _MAX_LENGTH - len(head)
     for obstacle in result.obstacles:
         paragraph = f"\n{escape(translate(obstacle), 600)}\n"
-        room -= len(paragraph)
+        remaining -= len(paragraph)
         yield paragraph
     patch = _patch_block(result, translate)
-    room -= len(patch)
+    remaining -= len(patch)
     entries = [entry for each in result.citations if (entry := _entry(result, each, translate))]
     if entries:
         yield "\n"
     for number, entry in enumerate(entries):
-        room -= len(entry)
-        if room < 0:
+        remaining -= len(entry)
+        if remaining < 0:
             left = len(entries) - number
             yield "\n" + translate("… and {number} more.", number=f"{left:,}") + "\n"
             break
