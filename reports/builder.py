@@ -22,7 +22,7 @@ from reports.model import Acknowledgement, FixPlan, GroupBy, Outline, Report
 from reports.outline import count_outline, outline_of
 from reports.own_sites import OwnSites
 from reports.redaction import mask_histories, mask_secrets
-from reports.returning import ReturnedOriginal
+from reports.returned_originals import ReturnedOriginal
 from store.queries.archives import (
     ArchiveObservation,
     CaptureFinding,
@@ -65,11 +65,11 @@ class ReportScope:
         group_by: How to group findings, in formats that can. None: they are not grouped.
         less_trusted_services: Archives that are reported if they have the only copy of a link.
         distrusted_services: Archives whose copies are the last choice.
-        own_sites: Returns the sites of the wiki itself. It is called for failing links only.
-        leaving: Reads the progress of leaving archives that are distrusted or have ended.
-        returned: Reads the citations of copies whose originals are alive again.
+        read_own_sites: Returns the sites of the wiki itself. It is called for failing links only.
+        read_leaving: Returns the progress of leaving archives that are distrusted or have ended.
+        read_returned: Returns the citations of copies whose originals are alive again.
         acknowledged: Acknowledgements by the ids of links and mirrors.
-        planned: Plans the fixes of `holdfast fix` for the to-do list, see `PlanFixes`.
+        plan_fixes: Plans the fixes of `holdfast fix` for the to-do list, see `PlanFixes`.
         min_confidence: The least confidence, 0 to 1, with which `holdfast fix` uses a possible new
             address.
     """
@@ -86,11 +86,11 @@ class ReportScope:
     group_by: GroupBy | None = None
     less_trusted_services: Collection[str] = ()
     distrusted_services: Collection[str] = frozenset()
-    own_sites: Callable[[], OwnSites] = OwnSites
-    leaving: Callable[[Connection], Sequence[LeavingProgress]] | None = None
-    returned: Callable[[Connection], Sequence[ReturnedOriginal]] | None = None
+    read_own_sites: Callable[[], OwnSites] = OwnSites
+    read_leaving: Callable[[Connection], Sequence[LeavingProgress]] | None = None
+    read_returned: Callable[[Connection], Sequence[ReturnedOriginal]] | None = None
     acknowledged: Mapping[int, Acknowledgement] = field(default_factory=dict)
-    planned: PlanFixes | None = None
+    plan_fixes: PlanFixes | None = None
     min_confidence: float = 1.0
 
 
@@ -148,9 +148,9 @@ def _finding_maker(connection: Connection, scope: ReportScope, *, since: int) ->
         acknowledged=scope.acknowledged,
         new_addresses=trusted_new_urls(connection, scope.min_confidence),
         distrusted=scope.distrusted_services,
-        own_sites=scope.own_sites,
+        read_own_sites=scope.read_own_sites,
         refusals=archive_refusals(connection, now=scope.now),
-        planned=_planned(connection, scope),
+        plan_fixes=_fix_planner(connection, scope),
     )
 
 
@@ -183,13 +183,13 @@ def _runs(connection: Connection, scope: ReportScope) -> tuple[RunRecord | None,
     return run, last_checking_run(connection, wiki=scope.wiki, before=run.id) if run else None
 
 
-def _planned(
+def _fix_planner(
     connection: Connection, scope: ReportScope
 ) -> Callable[[], Mapping[str, FixPlan]] | None:
     """Return a function that plans the fixes of the to-do list at its first call, or None."""
-    if scope.planned is None:
+    if scope.plan_fixes is None:
         return None
-    return cache(partial(scope.planned, connection, scope.acknowledged))
+    return cache(partial(scope.plan_fixes, connection, scope.acknowledged))
 
 
 def _with_archive_parts(
@@ -241,16 +241,16 @@ def _with_page_parts(connection: Connection, report: Report) -> Report:
 
 def _leaving(connection: Connection, scope: ReportScope) -> Iterable[LeavingProgress]:
     """Return the progress of leaving archives; none for a report about a part of the wiki."""
-    if scope.leaving is None or scope.pages is not None or scope.only_new:
+    if scope.read_leaving is None or scope.pages is not None or scope.only_new:
         return ()
-    return map(mask_secrets, scope.leaving(connection))
+    return map(mask_secrets, scope.read_leaving(connection))
 
 
 def _returned(connection: Connection, scope: ReportScope) -> Iterable[ReturnedOriginal]:
     """Return the citations, on the report's pages, of copies whose originals are alive again."""
-    if scope.returned is None:
+    if scope.read_returned is None:
         return ()
-    returned = scope.returned(connection)
+    returned = scope.read_returned(connection)
     reported = [each for each in returned if scope.pages is None or each.page in scope.pages]
     return (mask_secrets(each, f"{each.url} {each.mirror}") for each in reported)
 

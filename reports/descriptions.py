@@ -12,12 +12,14 @@ from datetime import UTC, datetime
 from msgspec.structs import replace
 
 from reports import labels
+from reports.blocked_evidence import SERVED_TO_OTHERS, seen_by_others, site_listing
 from reports.details import translate_detail_of
 from reports.i18n import Lang, Translator, translator_for
 from reports.leaving import KeptCitation, LeavingProgress
-from reports.mirror_choice import SERVED_TO_OTHERS, lost_parts, seen_by_others, site_listing
+from reports.mirror_choice import lost_parts
 from reports.model import Finding
 from reports.sanitize import plain, plain_url
+from reports.unfixed_labels import UNFIXED_LABELS
 from store.queries.links import LinkFinding, MirrorFinding
 from store.vocabulary import ArchiveRefusal, RefusalCounts, Role, State, TrackedState
 from store.work.comparisons import DriftFinding
@@ -179,7 +181,7 @@ def describe_unfixed(finding: Finding, translate: Translator = ENGLISH_TRANSLATO
 
 def describe_unfixed_reason(reason: str, translate: Translator = ENGLISH_TRANSLATOR) -> str:
     """Return the reason why `holdfast fix` does not change a citation, translated if possible."""
-    return translate(reason) if reason in labels.UNFIXED_LABELS else reason
+    return translate(reason) if reason in UNFIXED_LABELS else reason
 
 
 def describe_proposal(found: StoredProposal, translate: Translator = ENGLISH_TRANSLATOR) -> str:

@@ -19,7 +19,7 @@ from reports.model import (
 from reports.own_sites import OWN_PAGE, OwnSites
 from reports.redaction import cited_addresses, mask_link, mask_requests, mask_secrets
 from reports.sections import FAILING
-from reports.todo import action_if_open
+from reports.todo import to_do_action
 from store.queries.links import LinkFinding
 from store.queries.ordinary_links import OrdinaryLink
 from store.vocabulary import ArchiveRefusal, Role
@@ -37,8 +37,8 @@ class FindingMaker(Struct, frozen=True, kw_only=True):
             ids of links.
         distrusted: Services whose copies are the last choice.
         refusals: The reasons why public archives may not copy pages, by the ids of links.
-        own_sites: Returns the sites of the wiki itself. It is called for failing links only.
-        planned: Returns the fixes of `holdfast fix` for the to-do list, by URL. It is called for
+        read_own_sites: Returns the sites of the wiki itself. It is called for failing links only.
+        plan_fixes: Returns the fixes of `holdfast fix` for the to-do list, by URL. It is called for
             findings on that list only. None makes findings without a plan.
     """
 
@@ -47,8 +47,8 @@ class FindingMaker(Struct, frozen=True, kw_only=True):
     new_addresses: Mapping[int, str] = field(default_factory=dict)
     distrusted: Collection[str] = frozenset()
     refusals: Mapping[int, ArchiveRefusal] = field(default_factory=dict)
-    own_sites: Callable[[], OwnSites] = OwnSites
-    planned: Callable[[], Mapping[str, FixPlan]] | None = None
+    read_own_sites: Callable[[], OwnSites] = OwnSites
+    plan_fixes: Callable[[], Mapping[str, FixPlan]] | None = None
 
     def make(
         self,
@@ -69,7 +69,7 @@ class FindingMaker(Struct, frozen=True, kw_only=True):
         if new_address is not None and mask_secrets(new_address, cited) != new_address:
             new_address = None  # `holdfast fix` writes no secret to a page
         is_failing_link = link.role is Role.LINK and link.tracked_state.state in FAILING
-        is_own = is_failing_link and found.url in self.own_sites()
+        is_own = is_failing_link and found.url in self.read_own_sites()
         best = None if is_own else best_mirror(link, self.distrusted)
         finding = Finding(
             link=link,
@@ -85,8 +85,8 @@ class FindingMaker(Struct, frozen=True, kw_only=True):
         )
         if is_own and new_address is None:
             return replace(finding, fix_plan=_plan_for_own_page(link))
-        if self.planned is not None and action_if_open(finding) is Action.FIX:
-            plan = self.planned().get(found.url, FixPlan())
+        if self.plan_fixes is not None and to_do_action(finding) is Action.FIX:
+            plan = self.plan_fixes().get(found.url, FixPlan())
             return replace(finding, fix_plan=plan)
         return finding
 

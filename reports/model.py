@@ -19,7 +19,7 @@ from reports.replacement_urls import target_contains_original, without_cited_fra
 
 if TYPE_CHECKING:  # `holdfast report --help` needs no database
     from reports.leaving import LeavingProgress
-    from reports.returning import ReturnedOriginal
+    from reports.returned_originals import ReturnedOriginal
     from store.queries.archives import ArchiveObservation, CaptureFinding, FailedLookup, SingleCopy
     from store.queries.link_history import RecentHistory
     from store.queries.links import LinkFinding, MirrorFinding
@@ -122,7 +122,7 @@ class UnfixedPlace(Struct, frozen=True, kw_only=True, gc=False):
     Attributes:
         page: The path of its page.
         line: Its line.
-        reason: Why not, in English (`reports.labels.UNFIXED_LABELS`).
+        reason: Why not, in English (`reports.unfixed_labels`).
     """
 
     page: str
@@ -221,7 +221,6 @@ class Report:
         run: The run it is about, None if nothing was ever checked.
         compared_with: The run that "new" is measured against; None if there is no such run.
         generated_at: When it was made.
-        zone: The reader's time zone, None for this machine's.
         lang: The language of formats for readers.
         source_url: Template of the address of a page's source (`reports.source_links`).
         docs_url: Address of the documentation site, "" for none.

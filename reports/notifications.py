@@ -18,7 +18,7 @@ from reports.model import Finding, Report, Section
 from reports.places import distinct_places
 from reports.sanitize import plain, plain_url
 from reports.source_links import source_link
-from reports.todo import is_open
+from reports.todo import is_to_do
 from store.vocabulary import Role, State
 
 SCHEMA = 2  # of `schemas/notification-2.json`
@@ -84,7 +84,7 @@ def make_notification(
         pending_runs: Runs whose changes are reported again, as their notification failed.
     """
     changed = _changed_findings(report, notified_runs, pending_runs)
-    broken = [finding for finding in changed if is_open(finding)]
+    broken = [finding for finding in changed if is_to_do(finding)]
     recovered = [finding for finding in changed if _recovered_from_broken(finding)]
     news = [*broken, *recovered]
     if not news:

@@ -23,7 +23,7 @@ from reports.sections import (
     sections_of,
     state_sections,
 )
-from reports.todo import OPEN_SECTIONS, action_for, is_open, most_urgent_first
+from reports.todo import TO_DO_SECTIONS, action_for, is_to_do, most_urgent_first
 from store.queries.link_counts import (
     LinkCount,
     cited_among,
@@ -54,7 +54,7 @@ def outline_of(report: Report, *, limit: int = DEFAULT_LIMIT) -> Outline:
         reason_label(finding.link.tracked_state) for finding in report.sections[Section.NOT_CHECKED]
     )
     tally = _FailingTally(limit)
-    for section in (*OPEN_SECTIONS, Section.SUSPECT):
+    for section in (*TO_DO_SECTIONS, Section.SUSPECT):
         for finding in report.sections[section]:
             tally.add(finding)
     counts = {section: len(found) for section, found in report.sections.items()}
@@ -135,7 +135,7 @@ class _FailingTally:
     def add(self, finding: Finding) -> None:
         """Count a finding, unless it is acknowledged or covered."""
         sections = set(sections_of(finding))
-        if is_open(finding):
+        if is_to_do(finding):
             self._actions[action_for(finding)] += 1
             self._new_to_do += finding.new
             self._keep(self._to_do, finding, most_urgent_first)

@@ -68,39 +68,54 @@ def _describe_unfinished(run: RunRecord, translate: Translator) -> str:
 def _describe_end(
     run: RunRecord, outcome: RunOutcome, left: WorkLeft | None, translate: Translator
 ) -> str:
-    """Return how a run ended, as the end of a sentence."""
-    rest = left.total if left else 0
-    if outcome is RunOutcome.FINISHED:
-        if run.wikis is not None and not run.wikis:
-            return translate("the links that it was to check were checked.")
-        if left is not None and left.paused:
-            return translate(
-                "all due links were checked, except those of hosts that asked for a pause."
-            )
-        return translate("all due links were checked.")
-    if outcome is RunOutcome.NETWORK_DOWN:
-        if _sum(run, "link:", "mirror:"):
+    """Return how a run ended, as the end of a sentence.
+
+    Args:
+        run: The run.
+        outcome: Its outcome.
+        left: The links that it left due; None for a run of an earlier version, which did not count
+            them.
+        translate: Translates the text.
+    """
+    match outcome:
+        case RunOutcome.FINISHED:
+            return _describe_finished(run, left, translate)
+        case RunOutcome.NETWORK_DOWN if _sum(run, "link:", "mirror:"):
             return translate("the network went down; the remaining links are still due.")
-        return translate("no network: no links were checked and no states changed.")
-    if outcome is RunOutcome.DEADLINE and left is not None and not rest:
-        return translate("the time limit was reached after all due links were checked.")
+        case RunOutcome.NETWORK_DOWN:
+            return translate("no network: no links were checked and no states changed.")
     if left is None:
         return translate(UNCOUNTED_ENDS[outcome])
+    if outcome is RunOutcome.DEADLINE and not left.total:
+        return translate("the time limit was reached after all due links were checked.")
     if outcome is RunOutcome.PARTIAL:
         return translate.count(
             "{number} due link or archive copy was not checked.",
             "{number} due links and archive copies were not checked.",
-            rest,
+            left.total,
         )
     return translate(STOPPED_ENDS[outcome])
 
 
+def _describe_finished(run: RunRecord, left: WorkLeft | None, translate: Translator) -> str:
+    """Return how a run ended that checked all it should, except for links of paused hosts."""
+    checked_named_links_only = run.wikis is not None and not run.wikis
+    if checked_named_links_only:
+        return translate("the links that it was to check were checked.")
+    if left is not None and left.paused:
+        return translate(
+            "all due links were checked, except those of hosts that asked for a pause."
+        )
+    return translate("all due links were checked.")
+
+
+# How a run ended that was stopped, by its outcome. Other sentences give the numbers of links left.
 STOPPED_ENDS: Mapping[RunOutcome, str] = {
     RunOutcome.DEADLINE: "the time or request limit was reached.",
     RunOutcome.INTERRUPTED: "stopped early.",
     RunOutcome.FAILED: "Holdfast failed.",
 }
-# For runs of earlier versions, which did not count what they left.
+# The same for runs of earlier versions, which did not count what they left.
 UNCOUNTED_ENDS: Mapping[RunOutcome, str] = {
     RunOutcome.PARTIAL: "some due links were not checked.",
     RunOutcome.DEADLINE: (
@@ -108,8 +123,6 @@ UNCOUNTED_ENDS: Mapping[RunOutcome, str] = {
     ),
     RunOutcome.INTERRUPTED: "stopped early; the next run checks the remaining links.",
     RunOutcome.FAILED: "Holdfast failed; the next run checks the remaining links.",
-    RunOutcome.FINISHED: "all due links were checked.",
-    RunOutcome.NETWORK_DOWN: "no network: no links were checked and no states changed.",
 }
 
 

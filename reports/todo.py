@@ -1,4 +1,4 @@
-"""Select the findings that need action, and decide which action each needs."""
+"""Select the findings of the to-do list, and decide which action each needs."""
 
 from __future__ import annotations
 
@@ -10,22 +10,18 @@ from reports.sections import sections_of
 from reports.source_links import is_address
 from store.vocabulary import State
 
-# The sections of confirmed broken links. `MIRROR_BROKEN` also has copies that are not confirmed.
-OPEN_SECTIONS = (Section.NEWLY_BROKEN, Section.BROKEN, Section.MIRROR_BROKEN)
+# The sections of the to-do list. `MIRROR_BROKEN` also has copies that are not confirmed broken,
+# which are not on the list.
+TO_DO_SECTIONS = (Section.NEWLY_BROKEN, Section.BROKEN, Section.MIRROR_BROKEN)
 
 
-def open_findings(report: Report) -> Sequence[Finding]:
+def to_do_findings(report: Report) -> Sequence[Finding]:
     """Return the to-do list: the confirmed broken links that readers are still sent to.
 
     A finding stays on it until it is fixed, acknowledged or works again. Findings that
     `holdfast fix` can fix come first, then new ones, then those with the most citations.
     """
-    return to_do_list(report.sections)
-
-
-def to_do_list(sections: Mapping[Section, Sequence[Finding]]) -> Sequence[Finding]:
-    """Return the to-do list, from findings by section."""
-    candidates = chain.from_iterable(sections[section] for section in OPEN_SECTIONS)
+    candidates = chain.from_iterable(report.sections[section] for section in TO_DO_SECTIONS)
     return sorted(filter(is_confirmed, candidates), key=most_urgent_first)
 
 
@@ -48,14 +44,14 @@ def action_for(finding: Finding) -> Action:
     return Action.FIX if in_file and has_replacement else Action.PERSON
 
 
-def is_open(finding: Finding) -> bool:
+def is_to_do(finding: Finding) -> bool:
     """Return whether a finding is on the to-do list."""
-    return is_confirmed(finding) and not set(sections_of(finding)).isdisjoint(OPEN_SECTIONS)
+    return is_confirmed(finding) and not set(sections_of(finding)).isdisjoint(TO_DO_SECTIONS)
 
 
-def action_if_open(finding: Finding) -> Action | None:
+def to_do_action(finding: Finding) -> Action | None:
     """Return the action that a finding needs, None if it is not on the to-do list."""
-    return action_for(finding) if is_open(finding) else None
+    return action_for(finding) if is_to_do(finding) else None
 
 
 def by_action(findings: Iterable[Finding]) -> Mapping[Action, Sequence[Finding]]:

@@ -42,6 +42,7 @@ from reports.section_titles import (
     SECTION_TITLES,
 )
 from reports.todo_sentences import ACTION_TITLES
+from reports.unfixed_labels import UNFIXED_LABELS
 
 REPORTS = Path(labels.__file__).parent
 LOCALES = REPORTS / "locales"
@@ -141,6 +142,7 @@ def _phrases() -> Iterator[str]:
         CLUE_LABELS.values(),
         TLS_LABELS.values(),
         (labels.MISSING_SCHEME_LABEL,),
+        UNFIXED_LABELS.values(),
     ):
         yield from texts
 

@@ -23,7 +23,7 @@ from reports.model import Acknowledgement, Action, FixPlan, UnfixedPlace
 from reports.patches import CitationKey, FixOptions, PagePatch
 from reports.sanitize import plain
 from reports.source_links import is_address
-from reports.todo import action_if_open
+from reports.todo import to_do_action
 from store.queries.links import link_findings
 from store.vocabulary import Citation, State
 from store.work.searches import trusted_new_urls
@@ -70,12 +70,12 @@ def _pages_with_replacements(
         acknowledged=acknowledged,
         new_addresses=trusted_new_urls(connection, loaded.config.moves.min_confidence),
         distrusted=service_trust(loaded).distrusted,
-        own_sites=cache(partial(own_sites, loaded)),
+        read_own_sites=cache(partial(own_sites, loaded)),
     )
     pages = set[str]()
     wiki = loaded.config.wiki
     for link in link_findings(connection, wiki=wiki, states={State.BROKEN}):
-        if action_if_open(maker.make(link)) is Action.FIX:
+        if to_do_action(maker.make(link)) is Action.FIX:
             pages.update(place.page for place in link.citations)
     return {page for page in pages if not is_address(page)}
 

@@ -29,7 +29,7 @@ from reports.patches import (
     citations_without_copies,
 )
 from reports.patches.cited_links import CitationKey, CitedLink
-from reports.todo import is_open
+from reports.todo import is_to_do
 from store.queries.links import LinkFinding, link_findings
 from store.schema.engine import open_database
 from store.vocabulary import State
@@ -153,7 +153,7 @@ def read_repairs(
         """Yield links, and record which are on the to-do list and which are acknowledged."""
         for link in links:
             is_broken = link.tracked_state.state is State.BROKEN
-            if is_broken and is_open(maker.make(link)):
+            if is_broken and is_to_do(maker.make(link)):
                 to_do.add(link.url)
             if link.id in maker.acknowledged:
                 acknowledged.add(link.url)
@@ -166,7 +166,7 @@ def read_repairs(
         acknowledged=known,
         new_addresses=new_urls,
         distrusted=service_trust(loaded).distrusted,
-        own_sites=cache(partial(own_sites, loaded)),
+        read_own_sites=cache(partial(own_sites, loaded)),
     )
     links = _with_style(link_findings(connection, wiki=loaded.config.wiki), wiki_style)
     cited = citations_by_page(record_states(links, maker), new_urls)

@@ -24,7 +24,7 @@ from crawler.pages.registry import reader_of
 from crawler.scan.added_citations import added_citations
 from crawler.scan.page_source import MAX_PAGE_BYTES, PageSource
 from crawler.scan.process_pool import ScanItem, read_pages
-from reports.gate.judging import PlaceKey
+from reports.gate.judge import PlaceKey
 from reports.patches import FixGoal, FixOptions, FixPolicy, MirrorStyle
 from reports.patches.cited_links import CitationKey, CitedLink
 from reports.patches.records import KINDS_FOR_COPIES

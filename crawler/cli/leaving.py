@@ -16,7 +16,7 @@ from crawler.cli.exit_codes import CommandFailed
 from crawler.config import LoadedConfig
 from reports.descriptions import leaving_sentence
 from reports.leaving import CopyRules, LeavingPlan, LeavingProgress, ShownPages, plan_leaving
-from reports.returning import (
+from reports.returned_originals import (
     NotReturned,
     ReturnedOriginal,
     ReturningPlace,

@@ -8,9 +8,9 @@ from contextlib import contextmanager
 
 from crawler.cli.console import TerminalOutput
 from crawler.cli.lazy_imports import metrics_monitor, trace_monitor
-from crawler.jobs.ending import job_outcome
 from crawler.jobs.guarded_monitor import GuardedMonitor
 from crawler.jobs.job import Job
+from crawler.jobs.run_outcome import job_outcome
 from crawler.monitoring.interface import Monitor, MonitoredRun
 from crawler.monitoring.log import LogMonitor
 from crawler.process.version import holdfast_version

@@ -84,10 +84,12 @@ def open_report(
             lang=report_language(wiki, lang),
             less_trusted_services=trust.less_trusted_in_reports,
             distrusted_services=trust.distrusted,
-            own_sites=cache(partial(own_sites, wiki)),
-            leaving=lambda connection: leaving_progress(connection, wiki),
-            returned=lambda connection: returned_originals(connection, wiki),
-            planned=lambda connection, acknowledged: plan_repairs(connection, wiki, acknowledged),
+            read_own_sites=cache(partial(own_sites, wiki)),
+            read_leaving=lambda connection: leaving_progress(connection, wiki),
+            read_returned=lambda connection: returned_originals(connection, wiki),
+            plan_fixes=lambda connection, acknowledged: plan_repairs(
+                connection, wiki, acknowledged
+            ),
             min_confidence=config.moves.min_confidence,
             now=clock(),
             pages=pages,

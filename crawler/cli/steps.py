@@ -17,9 +17,9 @@ from crawler.cli.exit_codes import CommandFailed
 from crawler.cli.text_format import format_duration, format_time, pluralize
 from crawler.config import ConfigError
 from crawler.items import ProbeItem
-from crawler.jobs.ending import set_due_filter
 from crawler.jobs.isolation import Isolation, Unit
 from crawler.jobs.job import Job
+from crawler.jobs.run_outcome import set_due_filter
 from crawler.politeness.estimate import HostEstimate, estimate_hosts
 from crawler.probing.stored_probes import apply_new_mementos
 from crawler.spiders.liveness import LivenessSpider

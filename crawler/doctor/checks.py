@@ -15,7 +15,7 @@ from crawler.files.writable import why_not_writable
 from crawler.notifications import configured_channels
 from crawler.process.version import holdfast_version
 from crawler.scan.discovery import page_sources, published_sites
-from crawler.scan.internal_links import overridden_generators
+from crawler.scan.page_sites import overridden_generators
 from crawler.scan.page_source import PageSource, PageSourceError
 from store.vocabulary import PageWarning
 

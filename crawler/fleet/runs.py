@@ -14,8 +14,8 @@ from datetime import timedelta
 from sqlalchemy import Connection
 
 from crawler.fleet.queue import count_pending, count_workers, is_empty
-from crawler.jobs.ending import outcome_for, read_work_left
 from crawler.jobs.job import Job
+from crawler.jobs.run_outcome import outcome_for, read_work_left
 from crawler.preservation.mirror_review import review_mirrors
 from crawler.probing.stored_probes import apply_new_mementos
 from crawler.process.lifetime import seconds_since_boot

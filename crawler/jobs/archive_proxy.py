@@ -18,10 +18,10 @@ from crawler.politeness.rate_limit import Postponed
 
 logger = logging.getLogger("holdfast.jobs")
 
-_AWAY_SECONDS: Final = 60.0  # until a proxy that did not respond is tested again
+_RETEST_SECONDS: Final = 60.0  # until a proxy that did not respond is tested again
 
 
-class ArchiveProxyAway(Postponed):
+class ArchiveProxyUnreachable(Postponed):
     """Raised if an archive is not requested because the proxy for archives does not respond."""
 
     def __init__(self, slot: str) -> None:
@@ -54,14 +54,17 @@ class ArchiveProxy:
         return place is not None and self._is_proxied(*place)
 
     async def responds(self, url: str, *, has_failed: bool = False) -> bool:
-        """Return whether a URL may be requested, or a failure to request it may be the archive's.
+        """Return whether the proxy for archives responds, if a URL is requested through it.
+
+        If it does not, the URL must not be requested, and a failed request says nothing about the
+        archive.
 
         Args:
             url: The URL.
-            has_failed: A request for it has failed, so that the proxy is tested again.
+            has_failed: Whether a request for it has failed, so that the proxy is tested again.
 
         Returns:
-            True if the proxy responds, or the URL is not requested through it.
+            True also if the URL is not requested through the proxy.
         """
         if not self.is_used_for(url):
             return True
@@ -75,7 +78,7 @@ class ArchiveProxy:
             if self._has_responded:
                 self._unreachable_until = float("-inf")
                 return True
-            self._unreachable_until = monotonic() + _AWAY_SECONDS
+            self._unreachable_until = monotonic() + _RETEST_SECONDS
             if not was_unreachable:
                 self._warn()
             return False

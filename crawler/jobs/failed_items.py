@@ -1,6 +1,6 @@
 """Make the items that are stored in place of results that an internal error prevented.
 
-They record that there is no result, so that the work becomes due again later.
+They record that there is no result, so that the work becomes due again: `doubled_wait` later.
 """
 
 from __future__ import annotations

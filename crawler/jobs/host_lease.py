@@ -9,7 +9,7 @@ from datetime import timedelta
 from typing import Final, Protocol
 
 from crawler.config.hosts import HostRules
-from crawler.jobs.batching import Batcher
+from crawler.jobs.batcher import Batcher
 from crawler.jobs.clock import Clock, seconds_since_boot
 from crawler.politeness.rate_limit import RateLimiterRegistry
 from store.errors import LeaseLost, StoreError
@@ -167,13 +167,8 @@ async def _release(
     job: LeasingJob, slot: str, lease: Lease, host_lease: HostLease | None = None
 ) -> None:
     """Release a lease, and store with it what `host_lease` has found out about the host."""
-    limiter = job.rate_limiters.limiter_for(slot)
-    pause = timedelta(seconds=limiter.seconds_until_next)
-    interval = limiter.observed_interval
-    if interval is not None and interval <= job.rules_for(slot).interval:
-        # The server did not slow this process down: 0 deletes the stored interval, None (not
-        # known) would keep it.
-        interval = 0.0
+    pause = timedelta(seconds=job.rate_limiters.limiter_for(slot).seconds_until_next)
+    interval = _interval_to_store(job, slot)
     try:
         now = job.clock()
         release = Release(lease=lease, next_allowed_at=now + pause, observed_interval=interval)
@@ -187,3 +182,16 @@ async def _release(
     except StoreError as error:
         job.stop_on_store_error(error)  # the lease expires by itself
     job.rate_limiters.forget(slot)
+
+
+def _interval_to_store(job: LeasingJob, slot: str) -> float | None:
+    """Return the mean seconds between requests to a slot, to be stored for its next holder.
+
+    Returns:
+        0 if it did not slow this process down, which deletes the stored interval; None if that is
+        not known, which keeps it.
+    """
+    interval = job.rate_limiters.limiter_for(slot).observed_interval
+    if interval is not None and interval <= job.rules_for(slot).interval:
+        return 0.0
+    return interval

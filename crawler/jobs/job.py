@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
@@ -18,7 +18,7 @@ from crawler.archives.link_identity import identify
 from crawler.config import Config, LoadedConfig
 from crawler.config.hosts import HostRules
 from crawler.jobs.archive_proxy import ArchiveProxy
-from crawler.jobs.batching import Batcher
+from crawler.jobs.batcher import Batcher
 from crawler.jobs.capture_wait import CaptureWait
 from crawler.jobs.clock import Clock, system_clock
 from crawler.jobs.history_policy import bind_history_policy
@@ -83,8 +83,10 @@ class Job:
         links_to_reprobe: Ids of links that cannot be judged yet, for example as their pages may
             show another text at each request. They become due again a day later.
         unavailable_services: The archives that did not respond to lookups.
+        links_awaiting: Numbers of links that stay due because a host that they redirect to may not
+            be requested now: by the links' host, then by that host.
         work_left: The links of the job that are still due; None until they were counted
-            (`crawler.jobs.ending`).
+            (`crawler.jobs.run_outcome`).
         retries: The time that may be spent on waiting for the database.
         url_filters: The configured URL patterns.
         began: When the job began.
@@ -114,6 +116,7 @@ class Job:
     due_filter: DueFilter | None = None
     links_to_reprobe: set[int] = field(default_factory=set)
     unavailable_services: set[str] = field(default_factory=set)
+    links_awaiting: dict[str, Mapping[str, int]] = field(default_factory=dict)
     work_left: WorkLeft | None = None
     retries: RetryBudget = field(default_factory=RetryBudget)
 

@@ -11,8 +11,8 @@ from time import monotonic
 from crawler.config import LoadedConfig
 from crawler.config.proxy_address import check_environment
 from crawler.jobs.clock import Clock, clock_of
-from crawler.jobs.ending import count_work_left, job_outcome
 from crawler.jobs.job import Job
+from crawler.jobs.run_outcome import count_work_left, job_outcome
 from crawler.jobs.stop_signal import StopSignal
 from crawler.politeness.host_rules import rules_for
 from crawler.process.version import holdfast_version

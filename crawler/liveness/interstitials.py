@@ -59,8 +59,8 @@ def _words_of(case: Case) -> str:
     return f"{case.title} {case.text}"
 
 
-# A search of a long text takes a millisecond. A page that its site serves at every address is
-# judged after each response to a random URL, and is compared with them, which show the same text.
+# A page that its site serves at every address is judged after each response to a random URL, and
+# is compared with them, which show the same text.
 @lru_cache(maxsize=32)
 def _asks_for_consent(words: str) -> bool:
     return bool(CONSENT_SUBJECT.search(words) and CONSENT_REQUEST.search(words))

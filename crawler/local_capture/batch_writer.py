@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from crawler.archives.local_urls import record_address
 from crawler.http.exchange import HttpExchange
-from crawler.jobs.batching import Batcher
+from crawler.jobs.batcher import Batcher
 from crawler.jobs.job import Job
 from crawler.local_archive import (
     ArchiveLayout,

@@ -18,7 +18,7 @@ from crawler.http.fetch import Fetch, FetchRequest
 from crawler.http.spool import NO_ROOM
 from crawler.http.url_privacy import may_publish
 from crawler.items import CaptureItem, Emit
-from crawler.jobs.batching import Batcher
+from crawler.jobs.batcher import Batcher
 from crawler.jobs.isolation import Isolation, Unit
 from crawler.jobs.job import Job
 from crawler.local_archive import ArchiveLayout, LocalArchiveError

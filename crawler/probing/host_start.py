@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from sqlalchemy import Connection
 
-from crawler.jobs.batching import Batcher
+from crawler.jobs.batcher import Batcher
 from crawler.jobs.job import Job
 from crawler.probing.probe_targets import RAW_MEMENTO_SERVICES
 from store.vocabulary import Role

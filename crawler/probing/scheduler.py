@@ -8,9 +8,9 @@ from functools import partial
 
 from crawler.http.connection_map import HostPort
 from crawler.http.fetch import Fetch
-from crawler.jobs.ending import set_due_filter
 from crawler.jobs.isolation import Unit
 from crawler.jobs.job import Job
+from crawler.jobs.run_outcome import set_due_filter
 from crawler.probing.capture_hook import CaptureHookFor
 from crawler.probing.connectivity_monitor import ConnectivityMonitor
 from crawler.probing.host_start import batch_host_starts

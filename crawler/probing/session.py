@@ -17,7 +17,7 @@ from contextlib import asynccontextmanager
 
 from crawler.archives.link_identity import slot_of
 from crawler.http.fetch import Fetch, FetchResponse
-from crawler.jobs.archive_proxy import ArchiveProxyAway
+from crawler.jobs.archive_proxy import ArchiveProxyUnreachable
 from crawler.jobs.host_lease import HostLease
 from crawler.jobs.job import Job
 from crawler.jobs.redirect_policy import RedirectPolicy
@@ -136,13 +136,13 @@ class HostSession:
                 session's own is used for all requests.
 
         Raises:
-            ArchiveProxyAway: The proxy for archives does not respond; it is a `Postponed`.
+            ArchiveProxyUnreachable: The proxy for archives does not respond; it is a `Postponed`.
             Postponed: No request may be sent now.
             LeaseLost: The lease is over.
         """
         proxy = self._job.archive_proxy
         if not await proxy.responds(target.fetch_url or target.url):
-            raise ArchiveProxyAway(self.slot)
+            raise ArchiveProxyUnreachable(self.slot)
         prober = self._prober.with_fetch(fetch) if fetch else self._prober
         page = await prober.read_page(
             target,
@@ -153,7 +153,7 @@ class HostSession:
         last = page.probe.requests[-1] if page.probe.requests else None
         has_failed = last and last.fault and last.fault not in _UNCONNECTED_FAULTS
         if last and has_failed and not await proxy.responds(last.url, has_failed=True):
-            raise ArchiveProxyAway(slot_of(last.url))
+            raise ArchiveProxyUnreachable(slot_of(last.url))
         return page
 
     async def refusal(self, url: str) -> FetchResponse | None:

@@ -71,23 +71,42 @@ def clear_broken_for_absent_files(
         site: The site of the links' pages.
         links: The links, resolved.
     """
-    top = repository_of(folder)
-    submodules = _absent_submodules(top)
-    patterns_of = lru_cache(_CACHED_FOLDERS)(_read_patterns)
-    ignored_folders = _ignored_folders(top)
-    attachments = 0
+    finder = _AbsentFiles(folder, site)
     for link in links:
-        is_missing = link.broken == "missing-page"
-        is_attachment = is_missing and link.wiki and bool(posixpath.splitext(link.target)[1])
-        attachments += is_attachment and bool(ignored_folders)
-        # Further attachments are not looked for, and so not judged.
-        is_absent = (is_attachment and attachments > _MAX_ATTACHMENTS) or any(
-            is_ignored_below(file, top, read=patterns_of) or _may_be_unlisted(file, top)
-            for file in (_missing_files(folder, site, link, ignored_folders) if is_missing else ())
+        yield replace(link, broken=None) if finder.may_contain(link) else link
+
+
+class _AbsentFiles:
+    """The files that pages of one site may link to although they are not in this checkout."""
+
+    def __init__(self, folder: Path, site: Site) -> None:
+        self._folder, self._site = folder, site
+        self._top = repository_of(folder)
+        self._submodules = _absent_submodules(self._top)
+        self._ignored_folders = _ignored_folders(self._top)
+        self._read_patterns = lru_cache(_CACHED_FOLDERS)(_read_patterns)
+        self._attachments = 0  # looked for in folders that git ignores
+
+    def may_contain(self, link: InternalLink) -> bool:
+        """Return whether a broken link may lead to one of these files; False for other links."""
+        if not link.broken:
+            return False
+        if link.broken == "missing-page" and self._may_be_missing_only_here(link):
+            return True
+        return bool(self._submodules) and _is_path_below(self._submodules, self._folder, link)
+
+    def _may_be_missing_only_here(self, link: InternalLink) -> bool:
+        """Return whether git ignores the missing file, or the lists of files leave it out."""
+        is_attachment = link.wiki and bool(posixpath.splitext(link.target)[1])
+        if is_attachment and self._ignored_folders:
+            self._attachments += 1
+            if self._attachments > _MAX_ATTACHMENTS:
+                return True  # not looked for, and so not judged
+        return any(
+            is_ignored_below(file, self._top, read=self._read_patterns)
+            or _may_be_unlisted(file, self._top)
+            for file in _missing_files(self._folder, self._site, link, self._ignored_folders)
         )
-        if link.broken and submodules and not is_absent:
-            is_absent = _is_path_below(submodules, folder, link)
-        yield replace(link, broken=None) if is_absent else link
 
 
 def _missing_files(

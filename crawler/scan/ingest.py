@@ -14,10 +14,11 @@ from crawler.jobs.isolation import InternalError, Unit
 from crawler.jobs.job import Job
 from crawler.pages import Dialect
 from crawler.scan.commit_dates import store_commit_dates
-from crawler.scan.internal_links import resolve_links, settings_warning
+from crawler.scan.internal_links import resolve_links
 from crawler.scan.page_recorder import PageRecorder, versioned_read_mode
+from crawler.scan.page_sites import settings_warning
 from crawler.scan.page_source import PageSource
-from crawler.scan.process_pool import ScanItem, Unchanged, read_pages
+from crawler.scan.process_pool import ScanItem, UnchangedPage, read_pages
 from crawler.scan.reader import internal_error_in, read_mode_of
 from store.vocabulary import Page, PageWarning, Role
 from store.work.internal_links import anchors_of_pages, internal_links, update_internal_links
@@ -167,7 +168,7 @@ def _read_and_store(
         if isinstance(result, PageWarning):
             read.warnings.append(result)
             continue
-        if isinstance(result, Unchanged):
+        if isinstance(result, UnchangedPage):
             read.unchanged.append(result.path)
         else:
             recorder.add(result)

@@ -1,46 +1,24 @@
 """Resolve the links within a wiki against its files.
 
-Only the file system is used. The rules of resolving are in `crawler.pages.internal_links`, the
-settings of generators are read by `site_settings`.
+Only the file system is used. `page_sites` finds the site of each page; the rules of resolving are
+in `crawler.pages.internal_links`.
 """
 
 from __future__ import annotations
 
-import os
-from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import replace
-from functools import partial
-from pathlib import Path, PurePosixPath
-from urllib.parse import unquote
 
 from crawler.config import LoadedConfig
 from crawler.pages.internal_links import resolve_internal_links
-from crawler.pages.sites import Generator, Site
+from crawler.pages.sites import Site
 from crawler.pages.wiki_index import WikiIndex
 from crawler.scan.absent_files import clear_broken_for_absent_files
 from crawler.scan.link_depth import is_resolvable, is_too_deep
-from crawler.scan.page_source import PageSource, printable_name
+from crawler.scan.page_sites import default_site, find_sites
+from crawler.scan.page_source import PageSource
 from crawler.scan.published_names import page_source_reader, read_addresses, read_aliases
-from crawler.scan.site_settings import read_site
-from crawler.scan.translations import Originals
-from crawler.scan.unknown_generator import describe_site, find_vite_pages
-from crawler.scan.vaults import has_linked_notes, is_from_logseq
-from crawler.scan.wiki_files import folders_of, list_wiki_files, relative_name
-from crawler.scan.wiki_root import (
-    LocatedWiki,
-    detect_docs_root,
-    is_wikijs,
-    mkdocs_file,
-    mkdocs_pages,
-    notes_generator,
-    repository_of,
-    wiki_above,
-)
-from store.vocabulary import InternalLink, PageWarning
-
-_MAX_SITES = 20  # links on pages of further sites are not checked
-_UNKNOWN_SITE = Site(changes_links=True, changes_headings=True)  # so no link of it is broken
+from crawler.scan.wiki_files import list_wiki_files
+from store.vocabulary import InternalLink
 
 
 def resolve_links(
@@ -57,13 +35,13 @@ def resolve_links(
         anchors: The anchors of every stored page, by the page's path.
         links: The links to resolve. Those that are nested too deeply are left as they are.
     """
-    near = [source for source in sources if not is_too_deep(source.path)]
-    numbers_near = [number for number, link in enumerate(links) if is_resolvable(link)]
-    site_of = find_sites(loaded, near, [links[number] for number in numbers_near])
+    shallow = [source for source in sources if not is_too_deep(source.path)]
+    resolvable_numbers = [number for number, link in enumerate(links) if is_resolvable(link)]
+    site_of = find_sites(loaded, shallow, [links[number] for number in resolvable_numbers])
     files = list_wiki_files(loaded, sources, set(site_of.values()))
     by_site: dict[Site, list[int]] = {}
-    default = _default_site(loaded, near, links)
-    for number in numbers_near:
+    default = default_site(loaded, shallow, links)
+    for number in resolvable_numbers:
         page = links[number].page
         site = site_of.get(page) or site_of.get(page.rpartition("/")[0], default)
         by_site.setdefault(site, []).append(number)
@@ -71,229 +49,10 @@ def resolve_links(
     for site, numbers in by_site.items():
         paths = [*anchors, *(files or ())]
         addresses = read_addresses(site, paths, loaded.folder)
-        names = read_aliases(site, anchors, loaded.folder)
-        index = WikiIndex(anchors, files, addresses, names)
+        aliases = read_aliases(site, anchors, loaded.folder)
+        index = WikiIndex(anchors, files, addresses, aliases)
         group = [links[number] for number in numbers]
         results = resolve_internal_links(group, site, index, page_source_reader(loaded.folder))
         present = clear_broken_for_absent_files(loaded.folder, site, results)
         resolved |= dict(zip(numbers, present, strict=True))
     return tuple(resolved.get(number, link) for number, link in enumerate(links))
-
-
-def find_sites(
-    loaded: LoadedConfig, sources: Sequence[PageSource], links: Sequence[InternalLink]
-) -> Mapping[str, Site]:
-    """Return the site of each folder of pages, by its path below the configuration's folder.
-
-    Pages that Hugo mounts one by one have their own path there.
-    """
-    default = _default_site(loaded, sources, links)
-    folders = {relative_name(folder, loaded.folder): folder for folder in folders_of(sources)}
-    if loaded.config.docs_root or loaded.config.generator:
-        return dict.fromkeys(folders, default)
-    top = repository_of(loaded.folder)
-    originals = Originals(top)
-    relative = partial(relative_name, folder=loaded.folder)
-    sites: dict[LocatedWiki, Site] = {}
-    found: dict[str, Site] = {}
-    wikis_by_folder: dict[Path, Sequence[LocatedWiki]] = {}
-    for name, folder in sorted(folders.items()):
-        topmost = top if folder.is_relative_to(top) else _shared_folder(sources)
-        wiki = wiki_above(folder, topmost, wikis_by_folder)
-        if wiki and _is_published(wiki, folder):
-            if wiki not in sites and len(sites) >= _MAX_SITES:
-                found[name] = _UNKNOWN_SITE
-                continue
-            if wiki not in sites:
-                sites[wiki] = read_site(*wiki, relative)
-            found[name] = sites[wiki]
-        else:
-            found[name] = default
-        if pairs := originals.find(folder):
-            fallbacks = (
-                (relative(translation), relative(original)) for translation, original in pairs
-            )
-            found[name] = replace(found[name], fallbacks=tuple(fallbacks))
-    mounted = _mounted_elsewhere(found, default)
-    for name in [name for name, site in found.items() if site == default]:
-        if pages := _vite_pages(loaded, default, folders[name], top):
-            found[name] = describe_site(default.generator, pages, top, relative)
-        elif content := _content_without_settings(folders[name], top):
-            found[name] = Site(
-                generator=Generator.HUGO,
-                root=relative(content),
-                content=((relative(content), ""),),
-                adds_pages=True,
-            )
-    return {**mounted, **found}
-
-
-def _vite_pages(loaded: LoadedConfig, default: Site, folder: Path, top: Path) -> Path | None:
-    """Return the top folder of the VitePress or VuePress pages that a folder belongs to."""
-    if default.generator not in {Generator.FOLDER, Generator.GITHUB}:
-        return None
-    within = top if folder.is_relative_to(top) else loaded.folder
-    return find_vite_pages(folder, within)
-
-
-def _content_without_settings(folder: Path, top: Path) -> Path | None:
-    """Return the top folder of pages that Hugo publishes from elsewhere, None if there is none.
-
-    Only Hugo's pages of folders are named `_index.md`. A script may copy them into a site whose
-    settings are not above them, or in another repository.
-    """
-    above = (folder, *folder.parents) if folder.is_relative_to(top) else (folder,)
-    inside = [each for each in above if each.is_relative_to(top) or each == folder]
-    return next((each for each in reversed(inside) if (each / "_index.md").is_file()), None)
-
-
-def _mounted_elsewhere(found: dict[str, Site], default: Site) -> Mapping[str, Site]:
-    """Assign to a Hugo site the folders outside of it that its settings mount.
-
-    Args:
-        found: The site of each folder of pages; changed in place.
-        default: The site of pages that no detected generator publishes.
-
-    Returns:
-        The site of each file that is mounted on its own.
-    """
-    hugo = [site for site in set(found.values()) if site.generator is Generator.HUGO]
-    mounts = {mount: site for site in hugo for mount, _ in site.content if mount}
-    for name in [name for name, site in found.items() if site == default]:
-        parents = (name, *map(str, PurePosixPath(name).parents))
-        if mount := next((each for each in parents if each in mounts), None):
-            found[name] = mounts[mount]
-    return {mount: site for mount, site in mounts.items() if mount not in found}
-
-
-def overridden_generators(
-    loaded: LoadedConfig, sources: Sequence[PageSource]
-) -> Sequence[tuple[Generator, str]]:
-    """Return the generators that the configuration overrides, with the folders of their settings.
-
-    With `generator = "github"` or `"folder"`, links are resolved as paths in the repository, even
-    on pages that another generator publishes.
-    """
-    configured = loaded.config.generator
-    if configured not in {Generator.FOLDER, Generator.GITHUB}:
-        return ()
-    top = repository_of(loaded.folder)
-    found: dict[tuple[Generator, str], None] = {}
-    wikis_by_folder: dict[Path, Sequence[LocatedWiki]] = {}
-    for folder in folders_of(sources):
-        topmost = top if folder.is_relative_to(top) else _shared_folder(sources)
-        wiki = wiki_above(folder, topmost, wikis_by_folder)
-        if wiki and _is_published(wiki, folder):
-            found[wiki.generator, relative_name(wiki.settings, loaded.folder)] = None
-    return sorted(found)
-
-
-def _is_published(wiki: LocatedWiki, folder: Path) -> bool:
-    """Return whether a wiki's generator publishes the pages in a folder."""
-    if wiki.generator is Generator.DOCUSAURUS:
-        return folder != wiki.settings
-    return folder.is_relative_to(wiki.pages) or wiki.generator is Generator.ASTRO
-
-
-def _default_site(
-    loaded: LoadedConfig, sources: Sequence[PageSource], links: Sequence[InternalLink]
-) -> Site:
-    """Return the site of pages that no detected generator publishes.
-
-    If the configuration names a generator or the folder of pages, this is the site of all pages.
-    """
-    root = find_docs_root(loaded, sources, links)
-    top = repository_of(loaded.folder)
-    relative = partial(relative_name, folder=loaded.folder)
-    configured = Generator(loaded.config.generator) if loaded.config.generator else None
-    is_published = any(wiki_above(folder, top) for folder in (root, loaded.folder))
-    if configured and configured not in {Generator.FOLDER, Generator.GITHUB}:
-        wiki = wiki_above(root, top) or wiki_above(loaded.folder, top)
-        settings = wiki.settings if wiki else loaded.folder
-        return read_site(configured, settings, root, relative)
-    if loaded.config.docs_root and not configured and (wiki := wiki_above(root, top)):
-        return read_site(wiki.generator, wiki.settings, root, relative)
-    is_repository = is_published or (top / ".github").is_dir()
-    detected = Generator.GITHUB if is_repository else Generator.FOLDER
-    if not is_published and is_wikijs(root):
-        detected = Generator.WIKIJS
-    elif detected is Generator.GITHUB and not is_published and has_linked_notes(root):
-        detected = notes_generator(root)
-    elif detected is Generator.FOLDER and is_from_logseq(root):
-        detected = Generator.LOGSEQ
-    generator = configured or detected
-    if generator in {Generator.WIKIJS, Generator.OBSIDIAN, Generator.LOGSEQ}:
-        return read_site(generator, root, root, relative)
-    if generator is Generator.GITHUB and not loaded.config.docs_root:
-        # Root-relative links start from the repository's top, unless more of them resolve below
-        # the folder of the pages.
-        first_parts = _first_parts(links)
-        is_docs_root = _count_below(root, first_parts) > _count_below(top, first_parts)
-        root = top if _contains_all(top, sources) and not is_docs_root else root
-    return describe_site(generator, root.absolute(), top, relative)
-
-
-def _contains_all(folder: Path, sources: Sequence[PageSource]) -> bool:
-    """Return whether all pages are below a folder."""
-    return all(each.is_relative_to(folder) for each in folders_of(sources))
-
-
-def find_docs_root(
-    loaded: LoadedConfig, sources: Sequence[PageSource], links: Sequence[InternalLink]
-) -> Path:
-    """Return the folder that root-relative links start from.
-
-    It is the configured one, else the one that the wiki's generator declares. Without both it is
-    the folder all pages share, or a folder directly in it under which more of the links resolve.
-    """
-    if loaded.config.docs_root:
-        return loaded.folder / loaded.config.docs_root
-    files = [source.file for source in sources if source.file]
-    if not files:
-        return loaded.folder
-    shared = _shared_folder(sources)
-    top = loaded.folder if shared.is_relative_to(loaded.folder) else None
-    declared = detect_docs_root(shared, within=top)
-    if declared != shared:
-        return declared
-    nested = [file.absolute().relative_to(shared) for file in files]
-    subfolders = {shared / path.parts[0] for path in nested if len(path.parts) > 1}
-    first_parts = _first_parts(links)
-    return max((shared, *sorted(subfolders)), key=lambda folder: _count_below(folder, first_parts))
-
-
-def _first_parts(links: Sequence[InternalLink]) -> Counter[str]:
-    """Return how many root-relative links have each first part of a path ("docs" of /docs/a)."""
-    targets = [unquote(link.target) for link in links if link.target.startswith("/")]
-    return Counter(target.split("/")[1] for target in targets)
-
-
-def _count_below(folder: Path, first_parts: Counter[str]) -> int:
-    """Return the number of root-relative links whose first part exists in a folder."""
-    parts = [part for part in first_parts if part and (folder / part).exists()]
-    return sum(first_parts[part] for part in parts)
-
-
-def settings_warning(loaded: LoadedConfig, sources: Sequence[PageSource]) -> PageWarning | None:
-    """Return a warning if the mkdocs.yml that `find_docs_root` uses is wrong, else None."""
-    if loaded.config.docs_root or not folders_of(sources):
-        return None
-    shared = _shared_folder(sources)
-    for folder in (shared, *shared.parents):
-        file = mkdocs_file(folder)
-        problem = mkdocs_pages(file)[1] if file else ""
-        if file and problem:
-            return PageWarning(
-                page=printable_name(relative_name(file, loaded.folder)),
-                line=0,
-                code="settings",
-                message=problem,
-            )
-        if file or folder == loaded.folder:
-            break
-    return None
-
-
-def _shared_folder(sources: Sequence[PageSource]) -> Path:
-    """Return the deepest folder that contains all pages."""
-    return Path(os.path.commonpath(folders_of(sources)))

@@ -1,4 +1,4 @@
-"""Tell which links within a wiki are nested too deeply to be resolved.
+"""Decide which links within a wiki are nested too deeply to be resolved.
 
 A link is compared with the settings and the .gitignore file of every folder above it. Without a
 limit one page with links of a thousand folders each would take hours.

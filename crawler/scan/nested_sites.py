@@ -30,11 +30,11 @@ _MAX_FOLDERS = 1000
 # Sites in these folders are no part of the wiki: dependencies, output of builds, test data.
 _SKIPPED = frozenset(
     [
-        *("node_modules", "vendor", "bower_components", "venv", "themes", "theme"),
-        *("build", "dist", "_build", "_site", "target", "public"),
-        *("fixtures", "testdata", "tests", "test", "examples", "example"),
+        "node_modules", "vendor", "bower_components", "venv", "themes", "theme",
+        "build", "dist", "_build", "_site", "target", "public",
+        "fixtures", "testdata", "tests", "test", "examples", "example",
     ]
-)
+)  # fmt: skip
 # Generators without rules in Holdfast: a file or folder that only they have, name, dialect or "".
 _MARKERS = (
     (".vitepress", "VitePress", "gfm"),

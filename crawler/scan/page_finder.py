@@ -42,7 +42,7 @@ class PageFinder:
         root: The folder that page names are relative to.
         found: Names of the pages found so far.
         visits: Number of visits of each folder through symbolic links.
-        inside: Whether a folder is in `roots` once links are followed, by folder; a cache.
+        folders_within_roots: Whether a folder is in `roots` once links are followed, by folder.
         match_count: Number of pages that matched, including those found before.
         patterns: Folders with the ignore patterns that apply below them.
         formats: The format of each suffix of pages.
@@ -74,7 +74,7 @@ class PageFinder:
         self.unread_formats = UnreadFormats({*self.formats, *map(str.lower, configured)})
         self.found: set[str] = set()
         self.visits = LinkVisits()
-        self.inside: dict[Path, bool] = {}
+        self.folders_within_roots: dict[Path, bool] = {}
         self.match_count = 0
         self.patterns: list[tuple[Path, GitIgnoreSpec]] = (
             [(root, ignore_spec(ignore))] if ignore else []
@@ -117,7 +117,7 @@ class PageFinder:
             )
         wanted = {*self.formats, suffix_of(pattern)}
         self.roots.append(_folder_of_glob(self.root / pattern))
-        self.inside.clear()
+        self.folders_within_roots.clear()
         for path in paths:
             file = self.root / path
             is_named = suffix_of(path) == suffix_of(pattern)
@@ -128,9 +128,9 @@ class PageFinder:
 
     def is_behind_link(self, path: Path) -> bool:
         """Return whether a path is a symbolic link, or outside of `roots` because of one."""
-        if path.parent not in self.inside:
-            self.inside[path.parent] = is_within(path.parent, self.roots)
-        return path.is_symlink() or not self.inside[path.parent]
+        if path.parent not in self.folders_within_roots:
+            self.folders_within_roots[path.parent] = is_within(path.parent, self.roots)
+        return path.is_symlink() or not self.folders_within_roots[path.parent]
 
     def find_file(
         self, path: Path, name: str = "", *, is_link: bool = False

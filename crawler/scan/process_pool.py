@@ -39,14 +39,18 @@ _MAX_PAGES_AHEAD = 512
 _MAX_CITATIONS_AHEAD = 100_000
 
 
-class Unchanged(Struct, frozen=True):
+class UnchangedPage(Struct, frozen=True):
     """A page whose bytes are those of the last scan; it was not parsed."""
 
     path: str
     sha256: str
 
 
-ScanItem = Page | PageWarning | Unchanged
+ScanItem = Page | PageWarning | UnchangedPage
+"""The result of reading a source: a page, a warning, or that the page has not changed."""
+
+_Source = PageSource | PageWarning | UnchangedPage
+"""A page to read, or the item for one that is not read."""
 
 
 def read_pages(
@@ -60,8 +64,8 @@ def read_pages(
 
     Args:
         sources: The pages, and warnings to pass through.
-        hashes: The known SHA-256 by path; pages with the same hash are returned as `Unchanged`.
-            None: all pages are parsed.
+        hashes: The known SHA-256 by path; pages with the same hash are returned as
+            `UnchangedPage`. None: all pages are parsed.
         dialect: How the wiki's renderer reads Markdown.
         local_archive_url: The base URL of the local archive.
 
@@ -86,8 +90,8 @@ def scan_pages(
     Args:
         sources: The pages, and warnings to pass through.
         dialect: How the wiki's renderer reads Markdown.
-        hashes: The known SHA-256 by path; pages with the same hash are returned as `Unchanged`.
-            None: all pages are parsed.
+        hashes: The known SHA-256 by path; pages with the same hash are returned as
+            `UnchangedPage`. None: all pages are parsed.
         finish: Applied to each record in the worker; it must be picklable. None: records stay as
             they are.
         time_limit: Seconds a page; a slower page is read by regular expression instead.
@@ -113,17 +117,17 @@ def scan_pages(
         pool.close()
 
 
-def _is_small(source: PageSource | PageWarning | Unchanged) -> bool:
+def _is_small(source: _Source) -> bool:
     return not isinstance(source, PageSource) or source.size <= SMALL_PAGE_BYTES
 
 
 def _without_unchanged(
     sources: Iterable[PageSource | PageWarning], hashes: Mapping[str, str]
-) -> Iterator[PageSource | PageWarning | Unchanged]:
+) -> Iterator[_Source]:
     for source in sources:
         known = hashes.get(source.path) if isinstance(source, PageSource) else None
         if known and isinstance(source, PageSource) and _hash(source) == known:
-            yield Unchanged(source.path, known)
+            yield UnchangedPage(source.path, known)
         else:
             yield source
 
@@ -157,7 +161,7 @@ class _Pool:
         self.next_index = 0
         self.exhausted = False
 
-    def read(self, sources: Iterable[PageSource | PageWarning | Unchanged]) -> Iterator[ScanItem]:
+    def read(self, sources: Iterable[_Source]) -> Iterator[ScanItem]:
         """Yield one item for each source, in order."""
         numbered = enumerate(sources)
         while True:
@@ -175,9 +179,7 @@ class _Pool:
         self.citations_ahead -= _count_citations(item)
         return item
 
-    def _fill_queues(
-        self, numbered: Iterator[tuple[int, PageSource | PageWarning | Unchanged]]
-    ) -> None:
+    def _fill_queues(self, numbered: Iterator[tuple[int, _Source]]) -> None:
         """Send batches in rounds, so that every worker gets one before any gets a second."""
         for _ in range(_MAX_QUEUED_BATCHES):
             for worker in self.workers:
@@ -187,7 +189,7 @@ class _Pool:
                     worker.send(batch)
 
     def _next_batch(
-        self, numbered: Iterator[tuple[int, PageSource | PageWarning | Unchanged]], *, is_idle: bool
+        self, numbered: Iterator[tuple[int, _Source]], *, is_idle: bool
     ) -> list[PageJob]:
         """Return the next pages for a worker; items that need no reading go to the results."""
         batch: list[PageJob] = []

@@ -23,6 +23,7 @@ from crawler.scan.page_source import PageSource
 from store.vocabulary import Page, PageWarning
 
 PageFinisher = Callable[[Page], Page]
+"""Takes the record of a page; returns it completed, for example with mirrors paired."""
 
 
 def read_page(

@@ -16,10 +16,9 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from crawler.files.safe_files import read_regular_file
 from crawler.files.toml import TomlError, load_toml
+from crawler.scan.settings_files import read_text
 
-_MAX_BYTES = 1024 * 1024
 _MAX_REDIRECTS = 20_000
 # Folders whose files generators copy to the top of the site
 _HOST_FOLDERS = ("", "static", "public", "docs", "source", "content")
@@ -71,15 +70,15 @@ def _sources(folder: Path, pages: Path) -> Iterator[str]:
     tops = dict.fromkeys([*(folder / name for name in _HOST_FOLDERS), pages])
     for top in tops:
         for file in sorted(top.glob("_redirects*")):
-            yield from _netlify_lines(_text(file))
-        yield from _HTACCESS.findall(_text(top / ".htaccess"))
+            yield from _netlify_lines(read_text(file))
+        yield from _HTACCESS.findall(read_text(top / ".htaccess"))
     yield from _from_rules(_toml(folder / "netlify.toml").get("redirects"), "from")
     for name in ("vercel.json", "docs.json", "mint.json"):
         yield from _from_rules(_json(folder / name).get("redirects"), "source")
     routes = _json(folder / "staticwebapp.config.json").get("routes")
     yield from _from_rules(routes, "route")
     for file in sorted(folder.glob("next.config.*")):
-        yield from _SOURCE.findall(_text(file))
+        yield from _SOURCE.findall(read_text(file))
     hosting = _json(folder / "firebase.json").get("hosting")
     for each in hosting if isinstance(hosting, list) else [hosting]:
         if isinstance(each, dict):
@@ -101,21 +100,14 @@ def _from_rules(rules: Any, key: str) -> Iterator[str]:
 
 def _toml(file: Path) -> dict[str, Any]:
     try:
-        return dict(load_toml(_text(file)))
+        return dict(load_toml(read_text(file)))
     except TomlError:
         return {}
 
 
 def _json(file: Path) -> dict[str, Any]:
     try:
-        values = json.loads(_text(file) or "{}")
+        values = json.loads(read_text(file) or "{}")
     except (ValueError, RecursionError):
         return {}
     return values if isinstance(values, dict) else {}
-
-
-def _text(file: Path) -> str:
-    try:
-        return read_regular_file(file, _MAX_BYTES).decode("utf-8", "replace")
-    except OSError:
-        return ""

@@ -13,7 +13,7 @@ from crawler.pages.front_matter import top_level_strings
 from crawler.pages.front_matter_values import BrokenFrontMatter
 
 _MAX_BYTES = 1024 * 1024
-_ENDINGS = ("toml", "yaml", "yml", "json")
+_SUFFIXES = ("toml", "yaml", "yml", "json")
 
 
 def first_settings(folder: Path, names: tuple[str, ...]) -> dict[str, str]:
@@ -26,7 +26,7 @@ def first_settings(folder: Path, names: tuple[str, ...]) -> dict[str, str]:
     Returns:
         The values as `read_settings` returns them.
     """
-    files = (folder / f"{name}.{ending}" for name in names for ending in _ENDINGS)
+    files = (folder / f"{name}.{suffix}" for name in names for suffix in _SUFFIXES)
     file = next((file for file in files if file.is_file()), None)
     return read_settings(file) if file else {}
 

@@ -1,13 +1,12 @@
 """Read the settings of a wiki's generator that are needed to resolve internal links.
 
-Settings that are programs (Docusaurus, Astro) are searched for a few keys and never run.
+Settings that are programs (Docusaurus, Astro) are read by `program_settings`.
 """
 
 from __future__ import annotations
 
-import os
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from itertools import islice
 from pathlib import Path
@@ -15,19 +14,19 @@ from urllib.parse import urlsplit
 
 from crawler.pages.sites import Generator, Site
 from crawler.scan.dendron import has_absent_vaults
+from crawler.scan.folders import MAX_FOLDERS, Relative, subfolders
 from crawler.scan.hugo_layouts import (
     changes_anchors,
     has_link_hook,
     layouts_with_computed_ids,
 )
-from crawler.scan.link_plugins import has_link_plugin
 from crawler.scan.mkdocs_hooks import read_hooks
+from crawler.scan.program_settings import read_astro, read_docusaurus
 from crawler.scan.redirect_files import read_redirects
-from crawler.scan.settings_files import first_settings, read_settings, read_text
+from crawler.scan.settings_files import first_settings, read_settings
 from crawler.scan.wiki_root import is_within, repository_of
 
 _MAX_INHERITED = 5  # settings files, each inheriting from the next
-_MAX_FOLDERS = 200  # of content or static files; more would take long for every page
 # Words in the names of MkDocs plugins that add pages
 _PAGE_PLUGINS = re.compile(
     r"gen-files|generate|mono-?repo|multi-?repo|auto-?api|api-?auto|automatic|simple|include-dir|"
@@ -45,12 +44,9 @@ _TEXT_PLUGINS = frozenset(
 _INCLUDE_PLUGINS = frozenset(
     ["macros", "include-markdown", "include", "markdown-include", "snippets"]
 )
-_QUOTED_SETTING = r"""["'`]?\s*:\s*["'`]([^"'`\n]*)["'`]"""
 
 # In this module, `content` has pairs of a folder of pages and the address that they are published
 # under, as in `Site.content`. If several addresses are possible, it has a pair for each.
-Relative = Callable[[Path], str]
-"""Returns a folder's path in the form of `Page.path`."""
 
 
 def read_site(generator: Generator, folder: Path, pages: Path, relative: Relative) -> Site:
@@ -67,8 +63,8 @@ def read_site(generator: Generator, folder: Path, pages: Path, relative: Relativ
         Generator.MKDOCS: _mkdocs,
         Generator.HUGO: _hugo,
         Generator.JEKYLL: _jekyll,
-        Generator.DOCUSAURUS: _docusaurus,
-        Generator.ASTRO: _astro,
+        Generator.DOCUSAURUS: read_docusaurus,
+        Generator.ASTRO: read_astro,
         Generator.ZOLA: _zola,
     }
     if reader := readers.get(generator):
@@ -162,10 +158,10 @@ def _hugo(folder: Path, pages: Path, relative: Relative) -> Site:
             elif top == "static" and not below:
                 static.append(folder / value)
     languages = sorted({key.split(".")[1] for key in settings if key.startswith("languages.")})
-    folders = list(dict.fromkeys(each for each, _ in content))[:_MAX_FOLDERS]
-    for language in languages[:_MAX_FOLDERS]:
+    folders = list(dict.fromkeys(each for each, _ in content))[:MAX_FOLDERS]
+    for language in languages[:MAX_FOLDERS]:
         content |= {(each, language): None for each in folders[:20]}
-    themes = _subfolders(folder / "themes")
+    themes = subfolders(folder / "themes")
     static += [theme / "static" for theme in themes]
     layouts = [each / "layouts" for each in (folder, *themes)]
     missing_theme = "theme" in settings and not themes
@@ -174,8 +170,8 @@ def _hugo(folder: Path, pages: Path, relative: Relative) -> Site:
     return Site(
         generator=Generator.HUGO,
         root=relative(pages),
-        content=tuple(content)[: 2 * _MAX_FOLDERS],
-        static=tuple(dict.fromkeys(map(relative, [*static[:_MAX_FOLDERS], folder / "assets"]))),
+        content=tuple(content)[: 2 * MAX_FOLDERS],
+        static=tuple(dict.fromkeys(map(relative, [*static[:MAX_FOLDERS], folder / "assets"]))),
         base_path=_path_of(settings.get("baseurl", "")),
         directory_urls=settings.get("uglyurls", "false").lower() != "true",
         patterned_sections=frozenset(patterns | taxonomies),
@@ -191,7 +187,7 @@ def _hugo(folder: Path, pages: Path, relative: Relative) -> Site:
 def _hugo_settings(folder: Path) -> dict[str, str]:
     """Return the settings of Hugo, also those in folders below `config/_default`."""
     settings = first_settings(folder, ("hugo", "config"))
-    files = islice((folder / "config" / "_default").rglob("*.*"), _MAX_FOLDERS)
+    files = islice((folder / "config" / "_default").rglob("*.*"), MAX_FOLDERS)
     for file in sorted(files):
         prefix = _hugo_prefix(file.stem.lower())
         settings |= {prefix + key: value for key, value in read_settings(file).items()}
@@ -220,75 +216,22 @@ def _jekyll(folder: Path, pages: Path, relative: Relative) -> Site:
     settings = first_settings(folder, ("_config",))
     collections = pages / settings.get("collections_dir", "")
     content = [(relative(pages), "")]
-    for path in (*_subfolders(pages), *_subfolders(collections)):
+    for path in (*subfolders(pages), *subfolders(collections)):
         if path.name.startswith("_"):
             content += [(relative(path), path.name[1:]), (relative(path), "")]
     return Site(
         generator=Generator.JEKYLL,
         root=relative(pages),
-        content=tuple(content)[: 2 * _MAX_FOLDERS],
+        content=tuple(content)[: 2 * MAX_FOLDERS],
         static=(relative(pages),),
         base_path=settings.get("baseurl", "").strip("/"),
-    )
-
-
-def _docusaurus(folder: Path, pages: Path, relative: Relative) -> Site:
-    """Return the site that the settings of Docusaurus describe, with versions and translations."""
-    text = "".join(read_text(file) for file in sorted(folder.glob("docusaurus.config.*")))
-    prefixes = {each.strip("/") for each in _quoted_settings(text, "routeBasePath")}
-    folders = [pages, folder / "docs", folder / "blog"]
-    folders += [folder / path for path in _quoted_settings(text, "path") if path]
-    content = [(relative(folder / "src" / "pages"), "")]
-    for each in dict.fromkeys(path.resolve() for path in folders if is_folder(path)):
-        names = dict.fromkeys([each.name, *sorted(prefixes), ""])
-        content += [(relative(each), name) for name in names]
-    for versions in sorted(folder.glob("*versioned_docs")):
-        for each in _subfolders(versions):
-            version = each.name.removeprefix("version-")
-            bases = (*sorted(prefixes), "docs", "")
-            content += [(relative(each), f"{base}/{version}".strip("/")) for base in bases]
-            content += [(relative(each), base) for base in bases]
-    for each in sorted(folder.glob("i18n/*/*/current")):
-        content += [(relative(each), prefix) for prefix in (*sorted(prefixes), "docs", "")]
-    for each in sorted(folder.glob("i18n/*/*/version-*")):
-        version = each.name.removeprefix("version-")
-        bases = (*sorted(prefixes), "docs", "")
-        content += [(relative(each), f"{base}/{version}".strip("/")) for base in bases]
-        content += [(relative(each), base) for base in bases]
-    static = [folder / "static"]
-    static += [folder / name for name in re.findall(r"staticDirectories\D{1,9}[\"'](\w+)", text)]
-    return Site(
-        generator=Generator.DOCUSAURUS,
-        root=relative(pages),
-        content=tuple(content)[: 2 * _MAX_FOLDERS],
-        static=tuple(map(relative, static)),
-        base_path=next(iter(_quoted_settings(text, "baseUrl")), "").strip("/"),
-        changes_links=has_link_plugin(text, folder),
-        # https://docusaurus.io/docs/markdown-features/links
-        document_bases=tuple(dict.fromkeys([*(each for each, _ in content), relative(folder)])),
-    )
-
-
-def _astro(folder: Path, pages: Path, relative: Relative) -> Site:
-    """Return the site that the settings of Astro describe."""
-    text = "".join(read_text(file) for file in sorted(folder.glob("astro.config.*")))
-    content = [(relative(folder / "src" / "pages"), "")]
-    for each in _subfolders(folder / "src" / "content"):
-        content += [(relative(each), each.name), (relative(each), "")]
-    return Site(
-        generator=Generator.ASTRO,
-        root=relative(pages),
-        content=tuple(content)[: 2 * _MAX_FOLDERS],
-        static=(relative(folder / "public"),),
-        base_path=next(iter(_quoted_settings(text, "base")), "").strip("/"),
-        changes_links=has_link_plugin(text, folder),
     )
 
 
 def _zola(folder: Path, pages: Path, relative: Relative) -> Site:
     """Return the site that the settings of Zola describe."""
     settings = first_settings(folder, ("zola", "config"))
-    themes = [theme / "static" for theme in _subfolders(folder / "themes")]
+    themes = [theme / "static" for theme in subfolders(folder / "themes")]
     return Site(
         generator=Generator.ZOLA,
         root=relative(pages),
@@ -296,27 +239,6 @@ def _zola(folder: Path, pages: Path, relative: Relative) -> Site:
         static=tuple(map(relative, [folder / "static", *themes])),
         base_path=_path_of(settings.get("base_url", "")),
     )
-
-
-def is_folder(path: Path) -> bool:
-    """Return whether a path, whatever its name, is a folder."""
-    return os.path.isdir(path)  # noqa: PTH112 - Path.is_dir raises for a name that is too long
-
-
-def is_file(path: Path) -> bool:
-    """Return whether a path, whatever its name, is a file."""
-    return os.path.isfile(path)  # noqa: PTH113 - Path.is_file raises for a name that is too long
-
-
-def _quoted_settings(text: str, key: str) -> list[str]:
-    return re.findall(rf"\b{key}{_QUOTED_SETTING}", text)
-
-
-def _subfolders(folder: Path) -> list[Path]:
-    try:
-        return sorted(path for path in folder.iterdir() if path.is_dir())[:_MAX_FOLDERS]
-    except (OSError, ValueError):  # a setting that is no valid path
-        return []
 
 
 def _path_of(url: str) -> str:

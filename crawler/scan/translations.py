@@ -20,7 +20,7 @@ _MAX_FOLDERS = 10  # looked at, from the pages upwards
 _MAX_SIBLINGS = 200  # folders named after a language
 
 
-class Originals:
+class TranslationOriginals:
     """Finds the folders of the originals of translations.
 
     A translation is a folder named after a language, without settings of a site of its own. Its

@@ -56,7 +56,7 @@ def describe_site(
         found = read_redirects(folder, root)
         addresses |= found.addresses
         prefixes.update(found.prefixes)
-    lesson = next(map(_lesson_folders, (each for each in folders if _is_lesson(each))), ())
+    lesson = next((_lesson_folders(each) for each in folders if _is_lesson(each)), ())
     return Site(
         generator=generator,
         root=relative(root),
@@ -122,18 +122,17 @@ def _vite_public(root: Path) -> Iterator[Path]:
 
 def _changes_headings(folder: Path) -> bool:
     """Return whether a script in the settings of VitePress or VuePress may change pages' text."""
-    scripts = islice(
-        (
-            script
-            for name in _VITE_SETTINGS
-            for parts in ("", "*/")
-            for pattern in _VITE_SCRIPTS
-            for script in (folder / name).glob(f"{parts}{pattern}")
-        ),
-        _MAX_SCRIPTS,
-    )
-    texts = map(read_text, scripts)
+    texts = map(read_text, islice(_vite_scripts(folder), _MAX_SCRIPTS))
     return any(_TRANSFORM.search(text) and _MARKDOWN_FILE.search(text) for text in texts)
+
+
+def _vite_scripts(folder: Path) -> Iterator[Path]:
+    """Yield the scripts in the settings of VitePress or VuePress, and one level below them."""
+    for name in _VITE_SETTINGS:
+        settings = folder / name
+        for pattern in _VITE_SCRIPTS:
+            yield from settings.glob(pattern)
+            yield from settings.glob(f"*/{pattern}")
 
 
 def _is_lesson(folder: Path) -> bool:

@@ -12,7 +12,7 @@ from functools import lru_cache
 from itertools import islice
 from pathlib import Path
 
-from crawler.files.safe_files import read_regular_file
+from crawler.scan.settings_files import read_text
 
 _SETTINGS = (".obsidian", ".foam")
 _IGNORED_SETTINGS = re.compile(r"^[ \t]*/?(?:\*\*/)?\.(?:obsidian|foam|logseq)\b", re.MULTILINE)
@@ -27,7 +27,6 @@ _LOGSEQ = re.compile(
 )
 _MAX_NOTES = 50
 _MAX_FOLDERS = 300
-_MAX_BYTES = 1024 * 1024
 # For a folder without settings of a vault: the least number and share of notes with wikilinks
 _MIN_NOTES = 3
 _MIN_SHARE = 0.2
@@ -41,7 +40,7 @@ def is_vault(folder: Path) -> bool:
     if any((folder / name).is_dir() for name in _SETTINGS):
         return True
     try:
-        ignored = _text(folder / ".gitignore")
+        ignored = read_text(folder / ".gitignore")
         if not _IGNORED_SETTINGS.search(ignored):
             return False
         changed_at = (folder / ".gitignore").stat().st_mtime_ns
@@ -68,7 +67,7 @@ def is_from_logseq(folder: Path) -> bool:
     These are properties of its blocks, and the highlights in a PDF file.
     """
     return any(
-        note.name.startswith("hls__") or _LOGSEQ.search(_text(note))
+        note.name.startswith("hls__") or _LOGSEQ.search(read_text(note))
         for note in islice(_notes(folder), _MAX_NOTES)
     )
 
@@ -96,7 +95,7 @@ def _has_wikilinks(folder: Path, _changed_at: int, *, min_notes: int, min_share:
         min_share: The least share of pages with such links, 0 to 1.
     """
     notes = list(islice(_notes(folder), _MAX_NOTES))
-    linked = sum(bool(_WIKILINK.search(_CODE.sub("", _text(note)))) for note in notes)
+    linked = sum(bool(_WIKILINK.search(_CODE.sub("", read_text(note)))) for note in notes)
     return linked >= max(min_notes, min_share * len(notes))
 
 
@@ -114,10 +113,3 @@ def _files(folder: Path) -> Iterator[Path]:
         yield from sorted(folder.iterdir())
     except OSError:
         return
-
-
-def _text(file: Path) -> str:
-    try:
-        return read_regular_file(file, _MAX_BYTES).decode("utf-8", "replace")
-    except OSError:
-        return ""

@@ -26,8 +26,8 @@ _HUGO_FILES = ("hugo", "config")
 # Beside the folder of the pages (https://www.dokuwiki.org/devel:dirlayout)
 _DOKUWIKI_FOLDERS = ("attic", "meta", "media", "media_attic", "media_meta")
 _HEXO_KEYS = frozenset(["source_dir", "public_dir", "new_post_name"])  # of its settings alone
-_ENDINGS = (".toml", ".yaml", ".yml", ".json")
-_SCRIPTS = (".js", ".ts", ".mjs", ".cjs", ".mts", ".cts")
+_DATA_SUFFIXES = (".toml", ".yaml", ".yml", ".json")
+_SCRIPT_SUFFIXES = (".js", ".ts", ".mjs", ".cjs", ".mts", ".cts")
 
 
 class WikiRoot(NamedTuple):
@@ -81,11 +81,11 @@ def declared_wiki(folder: Path) -> WikiRoot | None:
     """Return the wiki whose settings are in a folder, or None."""
     if file := mkdocs_file(folder):
         return WikiRoot(Generator.MKDOCS, mkdocs_pages(file)[0])
-    if _has_file(folder, ["docusaurus.config"], _SCRIPTS):
+    if _has_file(folder, ["docusaurus.config"], _SCRIPT_SUFFIXES):
         docs = folder / "docs"
         sibling_docs = folder.parent / "docs"
         return WikiRoot(Generator.DOCUSAURUS, docs if docs.is_dir() else sibling_docs)
-    if _has_file(folder, ["astro.config"], _SCRIPTS):
+    if _has_file(folder, ["astro.config"], _SCRIPT_SUFFIXES):
         content = folder / "src" / "content"
         return WikiRoot(Generator.ASTRO, content if content.is_dir() else folder / "src")
     if (folder / ".obsidian").is_dir():
@@ -97,7 +97,7 @@ def declared_wiki(folder: Path) -> WikiRoot | None:
     if (folder / "content").is_dir() and _is_zola(folder):
         return WikiRoot(Generator.ZOLA, folder / "content")
     if (folder / "content").is_dir() and (
-        _has_file(folder, _HUGO_FILES, _ENDINGS) or (folder / "config" / "_default").is_dir()
+        _has_file(folder, _HUGO_FILES, _DATA_SUFFIXES) or (folder / "config" / "_default").is_dir()
     ):
         return WikiRoot(Generator.HUGO, folder / "content")
     # The settings of Hexo and of Jupyter Book have the same name as Jekyll's.
@@ -151,7 +151,7 @@ def wiki_above(
 def _located_wikis(folder: Path) -> Sequence[LocatedWiki]:
     """Return the wikis whose settings are in a folder, or in `website` beside docs (Docusaurus)."""
     nested = folder / "website"
-    is_nested = _has_file(nested, ["docusaurus.config"], _SCRIPTS)
+    is_nested = _has_file(nested, ["docusaurus.config"], _SCRIPT_SUFFIXES)
     return [
         LocatedWiki(wiki.generator, settings, wiki.pages)
         for settings in ((folder, nested) if is_nested else (folder,))
@@ -177,8 +177,10 @@ def shared_wiki(folder: Path, pages: Iterable[str]) -> WikiRoot | None:
     return found.pop() if len(found) == 1 else None
 
 
-def _has_file(folder: Path, names: Iterable[str], endings: Iterable[str]) -> bool:
-    return any((folder / f"{name}{ending}").is_file() for name in names for ending in endings)
+def _has_file(folder: Path, names: Iterable[str], suffixes: Iterable[str]) -> bool:
+    """Return whether a folder has a file with one of the names and one of the suffixes."""
+    files = (folder / f"{name}{suffix}" for name in names for suffix in suffixes)
+    return any(file.is_file() for file in files)
 
 
 def _is_zola(folder: Path) -> bool:

@@ -11,11 +11,10 @@ from typing import ClassVar
 
 from reports.descriptions import describe_changed_content, describe_finding
 from reports.formats.interface import Format
-from reports.formats.markdown.escaping import autolink, code, escape
+from reports.formats.markdown.escaping import autolink, code, escape, place_link
 from reports.labels import internal_link_reason
 from reports.model import Finding, Report, Section
 from reports.places import distinct_places
-from reports.source_links import source_link
 from store.queries.pages import BrokenInternalLink
 from store.vocabulary import Role, State
 
@@ -100,15 +99,11 @@ def _entries(report: Report) -> Iterator[str]:
 def _entry(report: Report, finding: Finding, description: str) -> str:
     place, *others = distinct_places(finding.link.citations)
     more = f" and {len(others):,} more" if others else ""
-    where = _place(report, place.page, place.line)
+    where = place_link(report.source_url, place.page, place.line)
     return f"- {where}{more}: {autolink(finding.link.url)}\n  {escape(description, 600)}\n"
 
 
 def _internal_entry(report: Report, link: BrokenInternalLink) -> str:
     reason = internal_link_reason(link.broken, link.target)
-    return f"- {_place(report, link.page, link.line)} {code(link.target)}: {escape(reason)}\n"
-
-
-def _place(report: Report, page: str, line: int) -> str:
-    source, shown = source_link(report.source_url, page, line), code(f"{page}:{line}")
-    return f"[{shown}](<{source}>)" if source and not set("<>\n") & set(source) else shown
+    where = place_link(report.source_url, link.page, link.line)
+    return f"- {where} {code(link.target)}: {escape(reason)}\n"

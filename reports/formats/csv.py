@@ -13,7 +13,7 @@ from reports.labels import EVIDENCE_LABELS, reason_label
 from reports.mirror_choice import distance_days, first_access_date
 from reports.model import Finding, GroupBy, Report
 from reports.sanitize import plain, plain_url
-from reports.todo import action_if_open
+from reports.todo import to_do_action
 from store.queries.links import CitedPlace
 from store.vocabulary import MoveEvidence
 
@@ -177,8 +177,8 @@ def _changed_content_cells(finding: Finding) -> tuple[object, ...]:
 def _to_do_cells(finding: Finding) -> tuple[object, ...]:
     acknowledgement = finding.acknowledgement
     if acknowledgement is None:
-        return action_if_open(finding) or "", None, ""
-    return action_if_open(finding) or "", acknowledgement.until, csv_cell(acknowledgement.note)
+        return to_do_action(finding) or "", None, ""
+    return to_do_action(finding) or "", acknowledgement.until, csv_cell(acknowledgement.note)
 
 
 def _refusal_cells(finding: Finding) -> tuple[object, ...]:

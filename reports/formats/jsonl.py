@@ -9,18 +9,17 @@ from collections.abc import Iterator
 from datetime import date
 from typing import Any, ClassVar
 
+from reports.blocked_evidence import seen_by_others, site_listing
 from reports.descriptions import format_utc
 from reports.formats.interface import Format
 from reports.formats.json_text import to_json_line
 from reports.mirror_choice import (
     distance_days,
     first_access_date,
-    seen_by_others,
     shown_capture,
-    site_listing,
 )
 from reports.model import Finding, Report
-from reports.todo import action_if_open
+from reports.todo import to_do_action
 from store.queries.links import CitedPlace, MirrorFinding
 from store.vocabulary import ArchiveRefusal
 from store.work.comparisons import DriftFinding
@@ -69,7 +68,7 @@ def finding_object(finding: Finding) -> dict[str, Any]:
         "mirrors": [_mirror_object(mirror, accessed) for mirror in link.mirrors],
         "best_mirror": finding.replacement_url,
         "covered": finding.covered,
-        "action": action_if_open(finding),
+        "action": to_do_action(finding),
     }
     return fields | _optional_fields(finding)
 

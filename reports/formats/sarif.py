@@ -46,9 +46,14 @@ _CONTENT_CHANGED_RULE = {
 # Reasons of links that work or were skipped. They have no results, so they need no rules.
 _REASONS_WITHOUT_RESULTS = frozenset(
     {
-        *(Reason.OK, Reason.CANONICALISED, Reason.REDIRECTED_TEMPORARILY),
-        *(Reason.EXCLUDED, Reason.UNSAFE_ADDRESS, Reason.UNSUPPORTED_SCHEME),
-        *(Reason.INVALID_URL, Reason.ROBOTS),
+        Reason.OK,
+        Reason.CANONICALISED,
+        Reason.REDIRECTED_TEMPORARILY,
+        Reason.EXCLUDED,
+        Reason.UNSAFE_ADDRESS,
+        Reason.UNSUPPORTED_SCHEME,
+        Reason.INVALID_URL,
+        Reason.ROBOTS,
     }
 )
 _RULE_REASONS = tuple(reason for reason in Reason if reason not in _REASONS_WITHOUT_RESULTS)

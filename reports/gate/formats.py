@@ -10,11 +10,10 @@ from enum import StrEnum
 
 from reports.details import translate_detail
 from reports.formats.github import workflow_command
-from reports.formats.markdown.escaping import autolink, code, escape
+from reports.formats.markdown.escaping import autolink, escape, place_link
 from reports.gate.model import AddedCitation, GateResult
 from reports.i18n import Lang, Translator, translator_for
 from reports.sanitize import plain, plain_url
-from reports.source_links import source_link
 from store.vocabulary.log_lines import one_log_line
 from store.vocabulary.secrets import remove_credentials
 
@@ -147,19 +146,19 @@ def _comment(result: GateResult, translate: Translator) -> Iterator[str]:
     """Yield a Markdown comment; its first line is a marker, by which it is found and replaced."""
     head = f"{GATE_MARKER}\n**{escape(headline(result, translate), 600)}**\n"
     yield head
-    room = _MAX_LENGTH - len(head)
+    remaining = _MAX_LENGTH - len(head)
     for obstacle in result.obstacles:
         paragraph = f"\n{escape(translate(obstacle), 600)}\n"
-        room -= len(paragraph)
+        remaining -= len(paragraph)
         yield paragraph
     patch = _patch_block(result, translate)
-    room -= len(patch)
+    remaining -= len(patch)
     entries = [entry for each in result.citations if (entry := _entry(result, each, translate))]
     if entries:
         yield "\n"
     for number, entry in enumerate(entries):
-        room -= len(entry)
-        if room < 0:
+        remaining -= len(entry)
+        if remaining < 0:
             left = len(entries) - number
             yield "\n" + translate("… and {number} more.", number=f"{left:,}") + "\n"
             break
@@ -172,10 +171,7 @@ def _entry(result: GateResult, citation: AddedCitation, translate: Translator) -
     description = describe_citation(citation, translate)
     if not description:
         return ""
-    shown = code(f"{citation.page}:{citation.line}")
-    source = source_link(result.source_url, citation.page, citation.line)
-    is_linkable = source and not set("<>\n") & set(source)
-    place = f"[{shown}](<{source}>)" if is_linkable else shown
+    place = place_link(result.source_url, citation.page, citation.line)
     return f"- {place}: {autolink(citation.url)}\n  {escape(description, 1_000)}\n"
 
 

@@ -43,8 +43,8 @@ class MissingCopy(StrEnum):
     NOT_CAPTURED = "no archive has a copy, and no capture was requested in time"
     NOT_MADE_YET = "not captured yet: the archive has not finished the requested capture"
     WAITING = "a copy was found or requested, and is not verified yet"
-    NO_ANSWER = "the archive did not answer"
-    NOT_ASKED = "no archive was queried"
+    NO_RESPONSE = "the archive did not answer"
+    NOT_QUERIED = "no archive was queried"
 
 
 class Obstacle(StrEnum):
@@ -68,8 +68,8 @@ _UNDECIDED: Final = frozenset(
         MissingCopy.NOT_CAPTURED,
         MissingCopy.NOT_MADE_YET,
         MissingCopy.WAITING,
-        MissingCopy.NO_ANSWER,
-        MissingCopy.NOT_ASKED,
+        MissingCopy.NO_RESPONSE,
+        MissingCopy.NOT_QUERIED,
     }
 )
 

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from msgspec import Struct
 
 from reports.leaving import LeavingPlan, NoReplacement, Replacement
-from reports.returning import ReturningPlace
+from reports.returned_originals import ReturningPlace
 from store.queries.links import CitedPlace, LinkFinding, MirrorFinding
 from store.vocabulary import LIVING_STATES, Reason, Role, State
 

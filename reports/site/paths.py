@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from hashlib import sha256
 
-# Also in `pageOf` of `templates/script/dialog.js`, which links to these paths.
+# Also in `sitePagePath` of `templates/script/dialog.js`, which links to these paths.
 _SAFE_NAME = re.compile(r"[a-z0-9]([a-z0-9.-]{0,120}[a-z0-9])?")
 _MAX_SLUG_LENGTH = 60  # characters, at most 240 bytes of a file name
 

@@ -216,7 +216,7 @@ class _SiteWriter:
         self._write_page(
             path,
             "link.html",
-            part="",
+            current_index="",
             finding=finding,
             history=history,
             host=self._hosts[link.host],
@@ -248,20 +248,27 @@ class _SiteWriter:
     def _write_groups(self, groups: dict[str, LinkGroup], *, template: str, index: str) -> None:
         """Write a page for each group, and their index, groups with most failing links first."""
         for group in groups.values():
-            self._write_page(group.path, template, part=index, group=group)
+            self._write_page(group.path, template, current_index=index, group=group)
 
         def most_failing_first(group: LinkGroup) -> tuple[int, int, str]:
             return -group.failing, -len(group.entries), group.name
 
         ordered = sorted(groups.values(), key=most_failing_first)
         is_hosts = groups is self._hosts
-        self._write_page(index, "groups.html", part=index, groups=ordered, is_hosts=is_hosts)
+        self._write_page(
+            index, "groups.html", current_index=index, groups=ordered, is_hosts=is_hosts
+        )
 
     def _write_page(self, path: str, template: str, **values: object) -> None:
         """Write one page.
 
-        Its template gets `up`, the relative path to the site's root, and `part`, the index that it
-        is below.
+        Its template gets `up`, the relative path to the site's root.
+
+        Args:
+            path: Its path on the site.
+            template: The name of its template, in `templates/site`.
+            **values: Further values for the template. `current_index` is the index that lists the
+                page or is the page itself, "" for none; the navigation marks it.
         """
         file = self._folder / path
         file.parent.mkdir(parents=True, exist_ok=True)

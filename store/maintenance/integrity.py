@@ -81,8 +81,10 @@ def _read_problem(connection: Connection, columns: Iterable[Column[Any]]) -> str
             pass
     except DamagedValue as error:
         return error.description
-    except OperationalError as error:  # SQLite's driver: text that is not UTF-8
-        return str(error.orig)
+    except OperationalError as error:
+        if "UTF-8" not in str(error.orig):
+            raise  # for example, the database is not reachable any more
+        return str(error.orig)  # SQLite's driver: text in another encoding
     return None
 
 

@@ -58,7 +58,8 @@ def start(folder: Path, words: Sequence[str], **more: str) -> subprocess.Popen[s
     return subprocess.Popen(
         [sys.executable, *words],
         cwd=folder,
-        env=environment() | more,
+        # As users have it: an interrupted import leaves its file open, which is a warning of Python.
+        env=environment() | {"PYTHONWARNINGS": ""} | more,
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,

@@ -1,4 +1,4 @@
-"""Test AsciiDoc, reStructuredText and MediaWiki pages from `scan` through a job to `fix`."""
+"""Test AsciiDoc, reStructuredText, MediaWiki and DokuWiki pages from `scan` through a job to `fix`."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from tests.unit.crawler.pages.formats.wikitext.mwparser_oracle import parser_add
 from tests.web.archive import RunningWayback
 from tests.web.internet import Internet
 
-NAMES = ["rst", "named", "wiki", "cited", "bare_(wiki)", "adoc", "attribute"]
+NAMES = ["rst", "named", "wiki", "cited", "bare_(wiki)", "adoc", "attribute", "doku", "free_(doku)"]
 PAGES = {
     "a.rst": f"A\n=\n\n`a <{gone('rst')}>`_ and named_, `b <b.rst>`_.\n\n.. _named: {gone('named')}\n\n"
     ".. holdfast: ignore-next-line\n\nhttp://gone.example/ignored\n",
@@ -23,6 +23,8 @@ PAGES = {
     "http://gone.example/ignored <!-- holdfast: ignore -->\n",
     "d.adoc": f":url: {gone('attribute')}\n\nSee {gone('adoc')}[a], <<none>>, xref:e.adoc[] and {{url}}[b].\n\n"
     "// holdfast: ignore-next-line\nhttp://gone.example/ignored\n\n----\nhttp://gone.example/code\n----\n",
+    "f.dokuwiki": f"====== F ======\n\n[[{gone('doku')}|a]] [[b]]\n  * See {gone('free_(doku)')}.\n\n"
+    "  http://gone.example/code\n",
 }
 
 
@@ -51,18 +53,19 @@ def test_lost_pages_are_found_reported_and_fixed(wiki: Folder) -> None:
         gone(name): copy(name) for name in NAMES
     }
     shown = wiki.holdfast("fix", "wiki")
-    assert "7 citations of 7 links to fix on 3 pages" in shown.stderr
+    assert "9 citations of 9 links to fix on 4 pages" in shown.stderr
     subprocess.run(
         ["git", "apply", "--check"], cwd=wiki.path, input=shown.stdout.encode(), check=True
     )
     assert wiki.holdfast("fix", "--write", "wiki").returncode == 0
-    page, cited, book = ((wiki.path / "wiki" / name).read_text("utf-8") for name in PAGES)
+    page, cited, book, doku = ((wiki.path / "wiki" / name).read_text("utf-8") for name in PAGES)
     assert {copy("rst"), copy("named")} <= set(docutils_addresses(page))
     assert {copy("wiki"), copy("cited")} <= set(parser_addresses(cited))
     assert f"See {copy('bare_(wiki)')}, and" in cited
     assert f"|url={gone('cited')} |title=T |archive-url={copy('cited')} |archive-date=" in cited
     assert f"See {copy('adoc')}[a], <<none>>, xref:e.adoc[] and {{url}}[b]." in book
     assert f":url: {copy('attribute')}\n" in book
+    assert f"[[{copy('doku')}|a]] [[b]]\n  * See {copy('free_(doku)')}.\n" in doku
     assert wiki.run_in_process("scan", "wiki").returncode == 0
     assert "nothing to fix" in wiki.holdfast("fix", "wiki").stderr
 

@@ -14,7 +14,7 @@ from crawler.demo.archive_data import StoredSnapshot
 from crawler.demo.background import BackgroundLoop
 from crawler.demo.responses import page, status
 from crawler.demo.web import ANY, Behaviour
-from reports.returning import NotReturned
+from reports.returned_originals import NotReturned
 from tests.acceptance.folder import Done, Folder, error_lines, one_line, why_nothing
 from tests.web.archive import RunningWayback
 from tests.web.internet import Internet

@@ -133,6 +133,8 @@ def test_the_copy_that_has_its_parts_is_named_although_another_is_nearer(
     patch = wiki.holdfast("fix", "wiki", "--suspects").stdout
     assert f"+- [The harbour lights]({WAYBACK}/{FAR}/{STORY}" in patch
     assert f"{LOST}\n" in wiki.holdfast("history", STORY).stdout
+    in_chinese = wiki.holdfast("history", "--lang", "zh", STORY).stdout
+    assert "查验的 9 个图片和样式表中缺失 3 个\n" in in_chinese
 
 
 def test_an_archive_is_left_for_the_copy_that_has_its_parts(

@@ -101,6 +101,15 @@ def test_status_of_a_database_without_pages_names_the_next_command(folder: Folde
     assert status(folder)[0] == "no page was scanned yet: run holdfast run"
 
 
+def test_a_check_without_pages_names_the_next_command(folder: Folder) -> None:
+    done = folder.run_in_process("check")
+    assert done.returncode == 0
+    assert "no page was scanned yet: run holdfast run, or holdfast scan first" in done.stderr
+    folder.write("page.md", "No link.\n")
+    assert folder.run_in_process("scan", "page.md").returncode == 0
+    assert "no page was scanned yet" not in folder.run_in_process("check").stderr
+
+
 def test_skipped_hosts_take_no_time_in_the_estimate(folder: Folder) -> None:
     folder.write("holdfast.toml", "[hosts.'*']\nskip = true\n")
     folder.write("page.md", "<http://a.example/>\n")

@@ -102,3 +102,35 @@ def test_ci_runs_the_commands_of_the_readme() -> None:
     workflow = (ROOT / ".github" / "workflows" / "test.yml").read_text("utf-8")
     assert commands == ["make demo", "make test"]
     assert all(f"run: {command}\n" in workflow for command in commands)
+
+
+def documented_names(docstring: str, heading: str) -> list[str]:
+    """Return the names that a section of a docstring describes."""
+    section = re.search(rf"^{heading}:\n((?:    .*\n?|\n)+)", docstring, re.MULTILINE)
+    return re.findall(r"^    (\w+):", section[1], re.MULTILINE) if section else []
+
+
+def attribute_names(node: ast.ClassDef) -> set[str]:
+    """Return the names of a class's fields, methods and attributes that its methods set."""
+    names = set()
+    for each in ast.walk(node):
+        if isinstance(each, ast.FunctionDef):
+            names.add(each.name)
+        elif isinstance(each, ast.Name) and isinstance(each.ctx, ast.Store):
+            names.add(each.id)
+        elif isinstance(each, ast.Attribute) and isinstance(each.ctx, ast.Store):
+            names.add(each.attr)
+    return names
+
+
+def test_documented_attributes_exist() -> None:
+    documented = 0
+    missing = []
+    for path, node in classes():
+        attributes = attribute_names(node)
+        for name in documented_names(ast.get_docstring(node) or "", "Attributes"):
+            documented += 1
+            if name not in attributes:
+                missing.append(f"{path}: {node.name}.{name}")
+    assert documented
+    assert missing == []

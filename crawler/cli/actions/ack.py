@@ -25,7 +25,7 @@ from crawler.config.acknowledgements import (
 from crawler.http.urls import is_external
 from crawler.jobs.clock import system_clock
 from reports.labels import STATE_LABELS
-from reports.todo import open_findings
+from reports.todo import to_do_findings
 from store.queries.link_states import states_by_key
 from store.schema.engine import database_exists, open_database
 from store.vocabulary import State
@@ -97,7 +97,7 @@ def _open_urls(loaded: LoadedConfig, wiki_names: Sequence[str]) -> Iterator[str]
     require_database(loaded)
     for wiki in loaded.wikis(wiki_names):
         with open_report(wiki) as report:
-            yield from (finding.link.url for finding in open_findings(report))
+            yield from (finding.link.url for finding in to_do_findings(report))
 
 
 def _add(

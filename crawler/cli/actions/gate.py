@@ -40,7 +40,7 @@ from crawler.preservation.archive_session import may_capture
 from crawler.preservation.captures import NO_SESSION
 from reports.gate import AddedCitation, GateMode, GateResult, Obstacle
 from reports.gate.formats import GateFormat
-from reports.gate.judging import GateJudge
+from reports.gate.judge import GateJudge
 from reports.i18n import Translator, translator_for
 from reports.sanitize import plain
 from store.queries.archive_attempts import archive_attempts

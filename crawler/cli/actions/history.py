@@ -11,12 +11,15 @@ from rich.text import Text
 from crawler.archives.link_identity import identify
 from crawler.cli.exit_codes import CommandFailed, ExitCode
 from crawler.cli.options import CommonOptions
+from crawler.cli.report_output import report_language
 from crawler.cli.stored_data import require_database
 from crawler.cli.tables import open_console, table
 from crawler.cli.text_format import format_time
 from crawler.config import LoadedConfig
 from reports.descriptions import format_percent, lost_parts_sentence
-from reports.labels import EVIDENCE_LABELS
+from reports.details import translate_detail
+from reports.i18n import Lang, Translator, translator_for
+from reports.labels import EVIDENCE_LABELS, REASON_LABELS
 from reports.mirror_choice import is_rejected
 from reports.places import distinct_places
 from reports.redaction import cited_addresses, mask_secrets
@@ -31,7 +34,7 @@ from store.queries.link_history import (
 )
 from store.queries.links import CitedPlace, LinkFinding, link_finding
 from store.schema.engine import open_database
-from store.vocabulary import FRAGMENT_MISSING, ProbeRequest
+from store.vocabulary import FRAGMENT_MISSING, ProbeRequest, Reason
 from store.work.comparisons import DriftFinding, drift_findings
 from store.work.searches import StoredProposal, proposals_of
 
@@ -48,7 +51,9 @@ class _LinkHistory(Struct, frozen=True, kw_only=True):
     drift: DriftFinding | None
 
 
-def execute(common: CommonOptions, *, url: str, probes: int, diff: bool) -> ExitCode:
+def execute(
+    common: CommonOptions, *, url: str, probes: int, diff: bool, lang: str | None
+) -> ExitCode:
     """Run the command. The parameters are its options, see `crawler.cli.commands.history`.
 
     Returns:
@@ -66,14 +71,15 @@ def execute(common: CommonOptions, *, url: str, probes: int, diff: bool) -> Exit
             "scan the page with holdfast scan, or check it with holdfast check"
         )
     console = open_console()
-    _show_state(console, history.link)
+    translate = translator_for(report_language(loaded, lang))
+    _show_state(console, history.link, translate)
     for citation in history.citations:
         place = f"cited at {citation.page}:{citation.line}  {citation.text}"
         console.print(Text("  " + plain(place)))
     _show_spans(console, history.spans)
     for probe in history.probes:
         _show_probe(console, probe)
-    _show_mirrors(console, history.link, history.archive_events)
+    _show_mirrors(console, history.link, history.archive_events, translate)
     for stored in history.proposals:
         _show_proposal(console, stored)
     if history.drift:
@@ -114,14 +120,14 @@ def _read_history(loaded: LoadedConfig, url: str, *, max_probes: int) -> _LinkHi
     return mask_secrets(history, "\n".join(cited_addresses(link) for link in findings))
 
 
-def _show_state(console: Console, link: LinkFinding) -> None:
+def _show_state(console: Console, link: LinkFinding, translate: Translator) -> None:
     """Print the URL of a link, its state and the reason, and when it was and will be probed."""
     state = link.tracked_state
     console.print(Text(plain(link.url), style="bold"))
     if link.original:
         console.print(Text("  " + plain(f"an archive copy of {link.original}")))
     since = f" since {format_time(state.state_since)}" if state.state_since else ""
-    detail = f": {state.detail}" if state.detail else ""
+    detail = f": {translate_detail(state.detail, translate)}" if state.detail else ""
     reason = f" ({state.reason}{detail})" if state.reason else ""
     console.print(Text("  " + plain(f"{state.state}{since}{reason}")))
     for fragment in link.missing_fragments:
@@ -163,19 +169,39 @@ def _describe_request(request: ProbeRequest) -> str:
     return f"{request.method:<4} {request.url}  {response}{target}  {request.elapsed_ms} ms"
 
 
-def _show_mirrors(console: Console, link: LinkFinding, events: Sequence[ArchiveEvent]) -> None:
+def _show_mirrors(
+    console: Console,
+    link: LinkFinding,
+    events: Sequence[ArchiveEvent],
+    translate: Translator,
+) -> None:
     """Print the archive copies of a link, and the results of lookups and captures."""
     for mirror in link.mirrors:
         state = f"{mirror.origin}, {mirror.state} {mirror.reason or ''}"
-        lost = lost_parts_sentence(mirror)
+        lost = lost_parts_sentence(mirror, translate)
         flaw = ""
         if is_rejected(mirror):
-            flaw = f"not usable: {mirror.flaw or 'the copy does not show the page'}"
+            problem = _translate_flaw(mirror.flaw, translate)
+            flaw = f"{translate('not usable')}{translate(': ')}{problem}"
         about = "; ".join(filter(None, (state, lost, flaw)))
         console.print(Text(plain(f"archive copy {mirror.url}  {about}")))
     for event in events:
         outcome = f"{event.outcome} {event.detail}"
         console.print(Text(plain(f"{event.service} on {format_time(event.at)}: {outcome}")))
+
+
+def _translate_flaw(flaw: str, translate: Translator) -> str:
+    """Return what is wrong with a copy: a detail, or a reason with its detail."""
+    reason, _, detail = flaw.partition(": ")
+    if not flaw:
+        return translate("the copy does not show the page")
+    if translate.lang is Lang.EN:
+        return flaw
+    if reason not in tuple(Reason):
+        return translate_detail(flaw, translate)
+    explained = translate_detail(detail, translate)
+    label = translate(REASON_LABELS[Reason(reason)])
+    return f"{label}{translate(': ')}{explained}" if explained else label
 
 
 def _show_proposal(console: Console, stored: StoredProposal) -> None:

@@ -17,7 +17,8 @@ from crawler.cli.page_sources import check_stdin_format, find_sources, show_warn
 from crawler.cli.scan_output import citation_object, internal_link_line, internal_link_object
 from crawler.cli.target_pages import has_published_sites, require_pages
 from crawler.cli.targets import Target, resolve_targets
-from crawler.scan.internal_links import resolve_links, settings_warning
+from crawler.scan.internal_links import resolve_links
+from crawler.scan.page_sites import settings_warning
 from crawler.scan.page_source import PageSource
 from crawler.scan.process_pool import read_pages
 from store.files.temporary_folders import temporary_folder

@@ -8,6 +8,7 @@ import click
 
 from crawler.cli.exit_codes import ExitCode
 from crawler.cli.options import CommonOptions, common_options
+from crawler.cli.report_options import explanation_lang_option
 
 
 @click.command(
@@ -32,6 +33,7 @@ Examples:
     is_flag=True,
     help="Show how the page differed from its archive copy when they were last compared.",
 )
+@explanation_lang_option
 @common_options
 def command(common: CommonOptions, **options: Any) -> ExitCode:
     """Show everything known about URL: citations, states, probes, archive copies, lookups."""

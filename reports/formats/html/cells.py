@@ -12,12 +12,10 @@ from enum import StrEnum
 from typing import Any, TypeVar
 
 from reports import labels
+from reports.blocked_evidence import SERVED_TO_OTHERS, ListedBySite, SeenByOthers
 from reports.details import translate_detail
 from reports.i18n import Translator
 from reports.mirror_choice import (
-    SERVED_TO_OTHERS,
-    ListedBySite,
-    SeenByOthers,
     is_rejected,
     lost_parts,
     shown_capture,

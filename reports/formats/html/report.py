@@ -49,7 +49,7 @@ from reports.section_titles import SECTION_TITLES
 from reports.source_links import is_address, source_link
 from reports.statistics import Coverage, LinkStatistics, Standing
 from reports.time_format import TimeFormatter
-from reports.todo import by_action, open_findings
+from reports.todo import by_action, to_do_findings
 from reports.todo_sentences import ACTION_TITLES, nothing_to_do
 from store.vocabulary import (
     EvidenceKind,
@@ -142,7 +142,7 @@ def _frame(report: Report, translate: Translator) -> dict[str, Any]:
 def _summary(report: Report, statistics: LinkStatistics, translate: Translator) -> dict[str, Any]:
     """Return the template's values for the part above the table."""
     format_time = TimeFormatter(translate)
-    to_do = open_findings(report)
+    to_do = to_do_findings(report)
     groups = [
         (action, *ACTION_TITLES[action], findings)
         for action, findings in by_action(to_do).items()

@@ -14,6 +14,7 @@ from itertools import islice
 from typing import Any
 
 from reports import labels
+from reports.blocked_evidence import seen_by_others, site_listing
 from reports.details import translate_detail_of
 from reports.formats.html.cells import (
     MAX_TEXT_LENGTH,
@@ -35,7 +36,7 @@ from reports.formats.html.cells import (
 from reports.formats.json_text import to_script_json_lines
 from reports.histories import NO_HISTORY
 from reports.i18n import Translator
-from reports.mirror_choice import first_access_date, seen_by_others, site_listing
+from reports.mirror_choice import first_access_date
 from reports.model import Finding, FixPlan, OrdinaryFinding, Report, Section
 from reports.places import distinct_places
 from reports.sanitize import plain, plain_url
@@ -68,7 +69,7 @@ class RowFilter(StrEnum):
     UNTRUSTED_COPY = "untrusted-copy"  # the only one is on a less trusted service
 
 
-# The bit of each section and filter.
+# The bit of each section and filter. Bitwise operators of JavaScript have 31 without the sign.
 _SECTIONS = {word: 1 << number for word, number in number_by_word(Section).items()}
 _FILTERS = {
     word: 1 << (len(Section) + number) for word, number in number_by_word(RowFilter).items()

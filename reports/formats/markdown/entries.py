@@ -20,7 +20,7 @@ from reports.formats.markdown.escaping import (
     escape,
     in_brackets,
 )
-from reports.formats.markdown.moves_drift import (
+from reports.formats.markdown.moves_and_changes import (
     changed_content_lines,
     possible_address,
     proposal_lines,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from reports.sanitize import plain, plain_url
+from reports.source_links import source_link
 
 _SPECIAL = re.compile(r"([\\`*_{}\[\]<>#|~!&$])")
 _ENTITY = re.compile(r"&(#?\w+);")
@@ -68,3 +69,23 @@ def autolink(url: str) -> str:
 def in_brackets(text: str) -> str:
     """Return an escaped text in brackets after a space, nothing for an empty text."""
     return f" ({escape(text)})" if text else ""
+
+
+def place_link(source_url: str, page: str, line: int) -> str:
+    """Return the place of a citation as a code span, which is a link if the page has an address.
+
+    Args:
+        source_url: Template of the address of a page's source (`reports.source_links`).
+        page: Path of the page, or its URL.
+        line: Line number from 1.
+
+    >>> place_link("", "a.md", 3)
+    '`a.md:3`'
+    >>> place_link("https://git.example/{path}#L{line}", "a.md", 3)
+    '[`a.md:3`](<https://git.example/a.md#L3>)'
+    """
+    place = code(f"{page}:{line}")
+    source = source_link(source_url, page, line)
+    if source is None or any(char in source for char in "<>\n"):  # they would end the link
+        return place
+    return f"[{place}](<{source}>)"

@@ -21,7 +21,7 @@ from reports.outline import count_refusals
 from reports.run_sentences import comparison_sentence, run_sentences
 from reports.section_titles import SECTION_TITLES
 from reports.time_format import TimeFormatter
-from reports.todo import action_for, by_action, is_confirmed, open_findings
+from reports.todo import action_for, by_action, is_confirmed, to_do_findings
 from reports.todo_sentences import ACTION_TITLES, nothing_to_do
 from store.queries.archives import FailedLookup
 from store.queries.links import LinkFinding
@@ -71,7 +71,7 @@ class _Page:
         self._translate = translator_for(report.lang)
         self._format_time = TimeFormatter(self._translate)
         self._entries = EntryWriter(self._translate, self._format_time)
-        self._to_do = open_findings(report)
+        self._to_do = to_do_findings(report)
 
     def head(self) -> Iterator[str]:
         """Yield the title, and the sentences about the run."""
@@ -105,9 +105,9 @@ class _Page:
             yield ""
             yield translate(ACTION_TITLES[action][1])
             yield ""
-            yield from self._grouped(findings, self._open_entry, level="####", limit=_MAX_TO_DO)
+            yield from self._grouped(findings, self._to_do_entry, level="####", limit=_MAX_TO_DO)
 
-    def _open_entry(self, finding: Finding) -> Iterator[str]:
+    def _to_do_entry(self, finding: Finding) -> Iterator[str]:
         """Yield the lines of an entry of the to-do list, marked if it is new."""
         first, *others = self._entries.failure(finding)
         is_new = finding.new and self._report.compared_with is not None

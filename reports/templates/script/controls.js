@@ -7,7 +7,7 @@ const listed = [...data.sections.slice(-data.filters), ...data.sections.slice(0,
 byId("in").append(
   option("", t("all")),
   ...listed
-    .map(([word, title]) => [word, title, rows.reduce((sum, row) => sum + has(row, word), 0)])
+    .map(([word, title]) => [word, title, rows.reduce((sum, row) => sum + isIn(row, word), 0)])
     .filter(([, , sum]) => sum)
     .map(([word, title, sum]) => option(word, `${title} (${number.format(sum)})`)),
 );
@@ -29,7 +29,7 @@ byId("reason").append(
 byId("states").append(
   ...[...data.states.keys()]
     .filter((index) => counts[index])
-    .sort((a, b) => rank[a] - rank[b])
+    .sort((a, b) => severityRank[a] - severityRank[b])
     .map((index) =>
       make(
         "label",
@@ -50,23 +50,23 @@ function showFilters() {
   byId("sort").value = shown.sort.replace("-", "");
   for (const box of boxes) box.checked = shown.state.has(box.value);
   refillTable();
-  const row = shown.link && rows.find((candidate) => candidate[URL_] === shown.link);
+  const row = shown.link && rows.find((candidate) => candidate[LINK_URL] === shown.link);
   if (row) openDialog(row);
   else if (dialog.open) dialog.close();
 }
-function change(changes) {
+function changeFilters(changes) {
   Object.assign(shown, changes);
   history.replaceState(null, "", fragment());
   refillTable();
 }
-byId("q").addEventListener("input", (event) => change({ q: event.target.value }));
-byId("in").addEventListener("change", (event) => change({ in: event.target.value }));
-byId("reason").addEventListener("change", (event) => change({ reason: event.target.value }));
-byId("sort").addEventListener("change", (event) => change({ sort: event.target.value }));
-byId("by").addEventListener("change", (event) => change({ by: event.target.value }));
-byId("new").addEventListener("change", (event) => change({ isNew: event.target.checked }));
+byId("q").addEventListener("input", (event) => changeFilters({ q: event.target.value }));
+byId("in").addEventListener("change", (event) => changeFilters({ in: event.target.value }));
+byId("reason").addEventListener("change", (event) => changeFilters({ reason: event.target.value }));
+byId("sort").addEventListener("change", (event) => changeFilters({ sort: event.target.value }));
+byId("by").addEventListener("change", (event) => changeFilters({ by: event.target.value }));
+byId("new").addEventListener("change", (event) => changeFilters({ isNew: event.target.checked }));
 byId("states").addEventListener("change", () =>
-  change({ state: new Set(boxes.filter((box) => box.checked).map((box) => box.value)) }),
+  changeFilters({ state: new Set(boxes.filter((box) => box.checked).map((box) => box.value)) }),
 );
 const form = document.querySelector(".tools");
 form.addEventListener("submit", (event) => event.preventDefault());
@@ -86,7 +86,7 @@ form.addEventListener("reset", (event) => {
 });
 table.addEventListener("click", (event) => {
   const { sort } = event.target.dataset;
-  if (sort) change({ sort: shown.sort === sort ? `-${sort}` : sort });
+  if (sort) changeFilters({ sort: shown.sort === sort ? `-${sort}` : sort });
 });
 // A click anywhere on a row or card opens its link, unless it is on a link or button, or text is
 // selected.
@@ -120,7 +120,7 @@ addEventListener("keydown", (event) => {
   byId("q").focus();
   byId("q").scrollIntoView({ block: "center" });
 });
-const cell = (value) => {
+const csvCell = (value) => {
   // with an apostrophe, so that no spreadsheet takes it for a formula
   const text = String(value).replace(/[\r\n]+/g, " ");
   return `"${(/^[=+\-@＝＋－＠\t]/.test(text) ? `'${text}` : text).replaceAll('"', '""')}"`;
@@ -129,19 +129,19 @@ byId("export").addEventListener("click", () => {
   const titles = ["state", "reason", "url", "text", "page", "line", "since", "archive_copy"];
   const lines = matches.flatMap((index) => {
     const row = rows[index],
-      best = row[BEST] < 0 ? "" : copyOf(row, row[MIRRORS][row[BEST]]);
+      best = row[BEST_MIRROR] < 0 ? "" : copyUrl(row, row[MIRRORS][row[BEST_MIRROR]]);
     return row[PLACES].map(([page, line, , text]) =>
       [
         data.states[row[STATE]][0],
         row[REASON] < 0 ? "" : data.reasons[row[REASON]][0],
-        row[URL_],
+        row[LINK_URL],
         text,
         data.pages[page],
         line,
-        sinceOf(row) ? day(sinceOf(row)) : "",
+        sinceOf(row) ? localDay(sinceOf(row)) : "",
         best,
       ]
-        .map(cell)
+        .map(csvCell)
         .join(","),
     );
   });

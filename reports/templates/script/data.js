@@ -3,7 +3,7 @@
 // The elements of a row, and of its times, in the order in which rows.py and cells.py in
 // reports/formats/html write them.
 const [
-  URL_,
+  LINK_URL,
   MIRROR,
   HOST,
   STATE,
@@ -11,7 +11,7 @@ const [
   DETAIL,
   NOTE,
   STATUS,
-  FINAL,
+  FINAL_URL,
   ORIGINAL,
   NEW,
   COVERAGE,
@@ -19,20 +19,20 @@ const [
   TIMES,
   FAILURES,
   PLACES,
-  CITED,
+  CITATION_COUNT,
   MIRRORS,
-  BEST,
+  BEST_MIRROR,
   SPANS,
   REQUESTS,
   ID,
-  OTHERS,
+  SEEN_BY_OTHERS,
   PROPOSALS,
   CHANGED_CONTENT,
   ACKNOWLEDGED,
   REFUSED,
   UNFIXED,
 ] = Array(28).keys(); // most rows end before the last five
-const [SINCE, FAILED, SEEN, CHECKED, NEXT] = Array(5).keys();
+const [STATE_SINCE, FIRST_FAILED, LAST_ALIVE, LAST_CHECKED, NEXT_CHECK] = Array(5).keys();
 const data = JSON.parse(document.getElementById("data").textContent);
 // The index of a site fetches its rows.
 const rows = data.rows_url ? await (await fetch(data.rows_url)).json() : data.rows;
@@ -46,13 +46,14 @@ const number = new Intl.NumberFormat(data.lang);
 const n = (one, many, count) =>
   (data.counted[one] ?? [one, many])[count === 1 ? 0 : 1].replace("{number}", number.format(count));
 const zone = new Intl.DateTimeFormat("en", { timeZoneName: "shortOffset" });
+// In rows, times are minutes and days are days since 1970; 0 stands for an unknown one.
 const date = (minutes) => new Date(minutes * 60000);
 const pad = (value) => String(value).padStart(2, "0");
-const day = (minutes) => (minutes ? dayOf(date(minutes)) : "–");
-const calendar = (days) => new Date(days * 86400000).toISOString().slice(0, 10);
+const localDay = (minutes) => (minutes ? dayOf(date(minutes)) : "–");
+const isoDay = (days) => new Date(days * 86400000).toISOString().slice(0, 10);
 const dayOf = (d) => `${d.getFullYear()}-${pad(d.getMonth() + 1)}-${pad(d.getDate())}`;
 const time = (d) => `${dayOf(d)} ${pad(d.getHours())}:${pad(d.getMinutes())}`;
-const clock = (minutes) => (minutes ? time(date(minutes)) : t("an unknown time"));
+const localTime = (minutes) => (minutes ? time(date(minutes)) : t("an unknown time"));
 
 // The page has times in the time zone of the report. They are shown in the reader's, as those in
 // the table.
@@ -81,7 +82,7 @@ function make(tag, attributes = {}, ...children) {
   );
   return element;
 }
-const address = (url) =>
+const urlElement = (url) =>
   /^https?:\/\//i.test(url)
     ? make("a", { href: url, rel: "noreferrer" }, url)
     : make("code", {}, url);
@@ -89,9 +90,13 @@ const state = (index) =>
   make("span", { class: `state ${data.states[index][0]}` }, data.states[index][1]);
 const reasonOf = (row) =>
   row[REASON] < 0 ? data.states[row[STATE]][1] : data.reasons[row[REASON]][row[MIRROR] ? 2 : 1];
-const copyOf = (row, copy) => (copy[0].endsWith(" ") ? copy[0].slice(0, -1) + row[URL_] : copy[0]);
-const nameOf = (row) => row[PLACES].find((place) => place[3])?.[3] ?? row[URL_];
-function source(page, line) {
+// The URL of an archive copy. A space at its end stands for the URL of the row's link.
+const copyUrl = (row, copy) =>
+  copy[0].endsWith(" ") ? copy[0].slice(0, -1) + row[LINK_URL] : copy[0];
+// The text of the first citation that has one, else the URL of the link.
+const linkName = (row) => row[PLACES].find((place) => place[3])?.[3] ?? row[LINK_URL];
+// The address of a page's source, "" if the report has no template for it.
+function sourceUrl(page, line) {
   if (/^https?:\/\//i.test(page)) return page;
   return (
     data.source &&
@@ -100,11 +105,12 @@ function source(page, line) {
       .replaceAll("{line}", line)
   );
 }
-function placeOf([page, line], cut = false) {
+// A citation's place as a link. If `cut`, a long path loses its folders first.
+function placeElement([page, line], cut = false) {
   const path = data.pages[page],
     text = `${path}:${line}`,
-    link = source(path, line);
-  // A long path loses its folders first, and never its line.
+    link = sourceUrl(path, line);
+  // The line is never cut.
   const last = Math.max(path.lastIndexOf("/"), 0);
   const parts = cut
     ? [
@@ -120,7 +126,7 @@ function placeOf([page, line], cut = false) {
 }
 const isFailing = (row) => ["broken", "suspect"].includes(data.states[row[STATE]][0]);
 const sinceOf = (row) =>
-  isFailing(row) && row[TIMES][FAILED] ? row[TIMES][FAILED] : row[TIMES][SINCE];
+  isFailing(row) && row[TIMES][FIRST_FAILED] ? row[TIMES][FIRST_FAILED] : row[TIMES][STATE_SINCE];
 const accessedOn = (row) =>
   row[PLACES].reduce(
     (first, place) => (place[4] && (!first || place[4] < first) ? place[4] : first),

@@ -19,7 +19,7 @@ function historyBand(row) {
     row[SPANS].map(([verdict, reason, first, last, probes]) => {
       const [word, verdictLabel] = data.verdicts[verdict],
         reasonLabel = data.reasons[reason][label];
-      const days = [...new Set([day(first), day(last)])].join(" – ");
+      const days = [...new Set([localDay(first), localDay(last)])].join(" – ");
       const item = make(
         "li",
         { title: reasonLabel },
@@ -51,7 +51,7 @@ function aboutCopy([
 ]) {
   return [
     data.services[service],
-    captured ? t("captured {day}", { day: calendar(captured) }) : "",
+    captured ? t("captured {day}", { day: isoDay(captured) }) : "",
     distance === null
       ? ""
       : n("{number} day from the access date", "{number} days from the access date", distance),
@@ -75,11 +75,11 @@ function copies(row) {
       const usability = rejected
         ? make("span", { class: "state unsure" }, t("not usable"))
         : state(mirrorState);
-      const best = index === row[BEST] ? make("b", {}, ` ${t("best replacement")}`) : "";
+      const best = index === row[BEST_MIRROR] ? make("b", {}, ` ${t("best replacement")}`) : "";
       return make(
         "li",
         {},
-        address(copyOf(row, copy)),
+        urlElement(copyUrl(row, copy)),
         " ",
         usability,
         best,
@@ -101,13 +101,13 @@ function copiesSection(row) {
     : titled(t("Archive copies"), make("p", { class: "quiet" }, t("No archive copy known.")));
 }
 
-function othersOf(row) {
-  return row[OTHERS].map(([kind, day, source]) => {
+function seenByOthers(row) {
+  return row[SEEN_BY_OTHERS].map(([kind, day, source]) => {
     if (kind === 2)
       return t("still listed by the site itself on {date}", {
-        date: `${calendar(day)} (${source})`,
+        date: `${isoDay(day)} (${source})`,
       });
-    const fields = { date: `${calendar(day)} (${data.services[source]})` };
+    const fields = { date: `${isoDay(day)} (${data.services[source]})` };
     return kind
       ? t("served to others on {date}", fields)
       : t("not served to others either on {date}", fields);
@@ -124,7 +124,7 @@ function proposals(row) {
           : t("{share} of the old text found there", { share: `${similarity}%` }),
         ...evidence.map(([kind, detail]) => data.evidence[kind] + (detail ? ` (${detail})` : "")),
       ];
-      return make("li", {}, address(url), make("br"), quiet(about.filter(Boolean).join(" · ")));
+      return make("li", {}, urlElement(url), make("br"), quiet(about.filter(Boolean).join(" · ")));
     }),
   );
 }
@@ -132,7 +132,7 @@ function proposals(row) {
 function changedContent([mirror, remaining, since, passages]) {
   const about = [
     t("only {share} of the cited text is still on the page", { share: `${remaining}%` }),
-    t("change first detected {time}", { time: clock(since) }),
+    t("change first detected {time}", { time: localTime(since) }),
   ];
   const differences = passages.map(([sign, text]) => {
     const isRemoved = sign === "-";
@@ -146,7 +146,7 @@ function changedContent([mirror, remaining, since, passages]) {
   return [
     paragraph(
       `${t("Archive copy of the cited text:")} `,
-      address(mirror),
+      urlElement(mirror),
       make("br"),
       quiet(about.join(" · ")),
     ),
@@ -158,7 +158,7 @@ function unfixed([places, count]) {
   return [
     list(
       places.map(([page, line, reason]) =>
-        make("li", {}, placeOf([page, line]), make("br"), quiet(data.unfixed[reason])),
+        make("li", {}, placeElement([page, line]), make("br"), quiet(data.unfixed[reason])),
       ),
     ),
     count > places.length ? moreCitations(count - places.length) : "",
@@ -171,15 +171,15 @@ function citedAt(row) {
     return make(
       "li",
       {},
-      placeOf(place),
+      placeElement(place),
       text ? ` “${text}”` : "",
       accessed
-        ? make("span", { class: "quiet" }, ` ${t("accessed {day}", { day: calendar(accessed) })}`)
+        ? make("span", { class: "quiet" }, ` ${t("accessed {day}", { day: isoDay(accessed) })}`)
         : "",
-      url ? [" ", address(url)] : [],
+      url ? [" ", urlElement(url)] : [],
     );
   });
-  const rest = row[CITED] - row[PLACES].length;
+  const rest = row[CITATION_COUNT] - row[PLACES].length;
   return [list(items), rest > 0 ? moreCitations(rest) : ""];
 }
 
@@ -194,7 +194,7 @@ function requests(row) {
         {},
         make("code", {}, `${method} ${result}`),
         " ",
-        address(url),
+        urlElement(url),
         make("span", { class: "quiet" }, duration),
       );
     }),

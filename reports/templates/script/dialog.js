@@ -24,21 +24,21 @@ async function copy(button, text) {
   }, 1500);
 }
 function asMarkdown(row) {
-  const name = nameOf(row).replace(/[[\]\\]/g, "\\$&"),
-    url = row[URL_].replace(/[<>]/g, encodeURIComponent);
+  const name = linkName(row).replace(/[[\]\\]/g, "\\$&"),
+    url = row[LINK_URL].replace(/[<>]/g, encodeURIComponent);
   const places = row[PLACES].slice(0, 3).map(([page, line]) => `${data.pages[page]}:${line}`);
   const about = `${data.states[row[STATE]][1]}, ${reasonOf(row)} (${places.join(", ")})`;
   return `- [${name}](<${url}>): ${about}`;
 }
-const shell = (url) =>
+const shellQuoted = (url) =>
   /^[\w.\/:?=&%~+@,#-]+$/.test(url) && !/[?&#]/.test(url)
     ? url
     : `'${url.replaceAll("'", "'\\''")}'`;
-function pageOf(row) {
+function sitePagePath(row) {
   // the path of a link's page on a site; a copy is on the page of its original
   const subject =
     row[MIRROR] && row[ORIGINAL]
-      ? rows.find((other) => !other[MIRROR] && other[URL_] === row[ORIGINAL])
+      ? rows.find((other) => !other[MIRROR] && other[LINK_URL] === row[ORIGINAL])
       : row;
   if (!subject) return "";
   const host = data.hosts[subject[HOST]],
@@ -57,7 +57,7 @@ function stateLine(row) {
 }
 
 function acknowledgement([until, note]) {
-  const text = until ? t("acknowledged until {day}", { day: calendar(until) }) : t("acknowledged");
+  const text = until ? t("acknowledged until {day}", { day: isoDay(until) }) : t("acknowledged");
   return paragraph(make("b", {}, text), note ? `: ${note}` : "");
 }
 
@@ -76,21 +76,21 @@ function actions(row) {
     copyButton(t("Copy link to this view"), location.href),
     copyButton(t("Copy as Markdown"), asMarkdown(row)),
     row[REASON] < 0 ? "" : command("holdfast explain", data.reasons[row[REASON]][0]),
-    isFailing(row) && !row[ACKNOWLEDGED] ? command("holdfast ack", shell(row[URL_])) : "",
+    isFailing(row) && !row[ACKNOWLEDGED] ? command("holdfast ack", shellQuoted(row[LINK_URL])) : "",
   );
 }
 
 function times(row) {
   const titles = [
-    [t("failing since"), FAILED],
-    [isFailing(row) ? t("in this state since") : t("since"), SINCE],
-    [t("last seen alive"), SEEN],
-    [t("last checked"), CHECKED],
-    [t("next check after"), NEXT],
+    [t("failing since"), FIRST_FAILED],
+    [isFailing(row) ? t("in this state since") : t("since"), STATE_SINCE],
+    [t("last seen alive"), LAST_ALIVE],
+    [t("last checked"), LAST_CHECKED],
+    [t("next check after"), NEXT_CHECK],
   ];
   const entries = titles
     .filter(([, index]) => row[TIMES][index])
-    .map(([title, index]) => [title, clock(row[TIMES][index])]);
+    .map(([title, index]) => [title, localTime(row[TIMES][index])]);
   if (row[FAILURES]) entries.push([t("failures in a row"), number.format(row[FAILURES])]);
   return make(
     "dl",
@@ -106,18 +106,18 @@ function closeButton() {
 }
 
 function openDialog(row) {
-  const link = data.rows_url && pageOf(row);
+  const link = data.rows_url && sitePagePath(row);
   dialog.replaceChildren(
-    make("h2", { id: "detail-title" }, nameOf(row)),
-    paragraph(address(row[URL_])),
+    make("h2", { id: "detail-title" }, linkName(row)),
+    paragraph(urlElement(row[LINK_URL])),
     link ? paragraph(make("a", { href: link }, t("All details"))) : "",
     stateLine(row),
-    ...othersOf(row).map((text) => paragraph(text)),
+    ...seenByOthers(row).map((text) => paragraph(text)),
     row[ACKNOWLEDGED] ? acknowledgement(row[ACKNOWLEDGED]) : "",
     row[REFUSED] ? refusal(row[REFUSED]) : "",
     actions(row),
-    row[FINAL] ? paragraph(`${t("Redirects to")} `, address(row[FINAL])) : "",
-    row[ORIGINAL] ? paragraph(`${t("Archive copy of")} `, address(row[ORIGINAL])) : "",
+    row[FINAL_URL] ? paragraph(`${t("Redirects to")} `, urlElement(row[FINAL_URL])) : "",
+    row[ORIGINAL] ? paragraph(`${t("Archive copy of")} `, urlElement(row[ORIGINAL])) : "",
     times(row),
     ...(row[PROPOSALS]?.length ? titled(t("Possibly moved"), proposals(row)) : []),
     ...(row[CHANGED_CONTENT]

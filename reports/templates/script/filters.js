@@ -2,8 +2,8 @@
 
 const searchable = rows.map((row) =>
   [
-    row[URL_],
-    row[FINAL],
+    row[LINK_URL],
+    row[FINAL_URL],
     row[ORIGINAL],
     row[DETAIL],
     data.hosts[row[HOST]],
@@ -22,26 +22,28 @@ const severity = [
   "skipped",
   "alive",
 ];
-const rank = data.states.map(([word]) => severity.indexOf(word));
+const severityRank = data.states.map(([word]) => severity.indexOf(word));
 const bitOf = Object.fromEntries(data.sections.map(([word], index) => [word, index]));
-const has = (row, word) => (row[SECTIONS] >> bitOf[word]) & 1;
+// Whether a row is in a section or filter of `data.sections`.
+const isIn = (row, word) => (row[SECTIONS] >> bitOf[word]) & 1;
 const collator = new Intl.Collator(data.lang, { numeric: true });
-const nearest = (row) =>
-  row[BEST] < 0 ? 1e7 + row[COVERAGE] : (row[MIRRORS][row[BEST]][3] ?? 1e6);
+// The days between access and best copy, to sort by; rows without a copy come last.
+const daysToCopy = (row) =>
+  row[BEST_MIRROR] < 0 ? 1e7 + row[COVERAGE] : (row[MIRRORS][row[BEST_MIRROR]][3] ?? 1e6);
 const columns = [
   {
     name: "state",
     title: t("State"),
     order: (a, b) =>
-      has(b, "to-do") - has(a, "to-do") ||
-      rank[a[STATE]] - rank[b[STATE]] ||
-      b[CITED] - a[CITED] ||
+      isIn(b, "to-do") - isIn(a, "to-do") ||
+      severityRank[a[STATE]] - severityRank[b[STATE]] ||
+      b[CITATION_COUNT] - a[CITATION_COUNT] ||
       sinceOf(b) - sinceOf(a),
   },
   {
     name: "link",
     title: t("Link"),
-    order: (a, b) => (a[URL_] < b[URL_] ? -1 : a[URL_] > b[URL_] ? 1 : 0),
+    order: (a, b) => (a[LINK_URL] < b[LINK_URL] ? -1 : a[LINK_URL] > b[LINK_URL] ? 1 : 0),
   },
   {
     name: "page",
@@ -52,7 +54,7 @@ const columns = [
         : pageRank[a[PLACES][0][0]] - pageRank[b[PLACES][0][0]],
   },
   { name: "since", title: t("Since"), order: (a, b) => sinceOf(a) - sinceOf(b) },
-  { name: "copy", title: t("Archive copy"), order: (a, b) => nearest(a) - nearest(b) },
+  { name: "copy", title: t("Archive copy"), order: (a, b) => daysToCopy(a) - daysToCopy(b) },
 ];
 const pageRank = [];
 data.pages
@@ -159,7 +161,7 @@ function grouped({ of, title }) {
         ? groups.get(key).push({ index, place })
         : groups.set(key, [{ index, place }]);
   const failing = ([, members]) =>
-    members.filter(({ index }) => rank[rows[index][STATE]] < 2).length; // broken, suspect
+    members.filter(({ index }) => severityRank[rows[index][STATE]] < 2).length; // broken, suspect
   const order =
     shown.by === "page"
       ? (a, b) => pageRank[a[0]] - pageRank[b[0]]

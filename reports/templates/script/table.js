@@ -1,7 +1,7 @@
 // The table: rows are created when they scroll into view.
 
 const body = make("div", { class: "rows", role: "rowgroup" });
-const heads = columns.map((column) =>
+const columnHeads = columns.map((column) =>
   make(
     "div",
     { role: "columnheader" },
@@ -14,16 +14,16 @@ const table = make(
   make(
     "div",
     { role: "rowgroup" },
-    make("div", { class: "columns", role: "row", "aria-rowindex": 1 }, heads),
+    make("div", { class: "columns", role: "row", "aria-rowindex": 1 }, columnHeads),
   ),
   body,
 );
 const drawn = new Map(); // the row elements in the page, by their position in `entries`
 const MOST_PRINTED = 2000; // rows
-let height = 60;
+let rowHeight = 60; // pixels
 
 function headingOf({ title, size }, position) {
-  return placed(
+  return atPosition(
     make(
       "div",
       { role: "row", class: "group", "aria-rowindex": position + 2 },
@@ -36,20 +36,19 @@ function headingOf({ title, size }, position) {
     position,
   );
 }
-function placed(element, position) {
-  element.style.height = `${height}px`;
-  element.style.top = `${position * height}px`;
+function atPosition(element, position) {
+  element.style.height = `${rowHeight}px`;
+  element.style.top = `${position * rowHeight}px`;
   return element;
 }
 function rowOf(entry, position) {
   if (entry.title !== undefined) return headingOf(entry, position);
   const { index, place } = entry,
     row = rows[index],
-    name = nameOf(row),
-    best = row[BEST] < 0 ? null : row[MIRRORS][row[BEST]];
+    name = linkName(row),
+    best = row[BEST_MIRROR] < 0 ? null : row[MIRRORS][row[BEST_MIRROR]];
   const cell = (...children) => make("div", { role: "cell" }, children);
-  const more = row[CITED] > 1 ? ` +${row[CITED] - 1}` : "";
-  return placed(
+  return atPosition(
     make(
       "div",
       { role: "row", "aria-rowindex": position + 2 },
@@ -61,7 +60,7 @@ function rowOf(entry, position) {
           [
             row[NEW] ? t("new") : "",
             row[MIRROR] ? t("archive copy") : "",
-            has(row, "settled") ? t("nothing to do") : "",
+            isIn(row, "settled") ? t("nothing to do") : "",
           ]
             .filter(Boolean)
             .join(" · "),
@@ -70,22 +69,35 @@ function rowOf(entry, position) {
       cell(
         make(
           "a",
-          { class: "name", href: fragment({ link: row[URL_] }), "data-row": index, title: name },
+          {
+            class: "name",
+            href: fragment({ link: row[LINK_URL] }),
+            "data-row": index,
+            title: name,
+          },
           name,
         ),
-        make("small", { title: row[URL_] }, name === row[URL_] ? reasonOf(row) : row[URL_]),
+        make(
+          "small",
+          { title: row[LINK_URL] },
+          name === row[LINK_URL] ? reasonOf(row) : row[LINK_URL],
+        ),
       ),
       cell(
-        placeOf(row[PLACES][place], true),
-        more
+        placeElement(row[PLACES][place], true),
+        row[CITATION_COUNT] > 1
           ? make(
               "small",
               {},
-              n("and {number} more citation", "and {number} more citations", row[CITED] - 1),
+              n(
+                "and {number} more citation",
+                "and {number} more citations",
+                row[CITATION_COUNT] - 1,
+              ),
             )
           : "",
       ),
-      cell(make("span", {}, day(sinceOf(row)))),
+      cell(make("span", {}, localDay(sinceOf(row)))),
       make(
         "div",
         { role: "cell", "data-label": best ? null : `${t("Archive copy")} ` },
@@ -94,7 +106,7 @@ function rowOf(entry, position) {
           {},
           best
             ? best[2]
-              ? t("copy of {day}", { day: calendar(best[2]) })
+              ? t("copy of {day}", { day: isoDay(best[2]) })
               : t("copy, day unknown")
             : row[MIRROR]
               ? "–"
@@ -114,8 +126,8 @@ function rowOf(entry, position) {
 }
 function draw() {
   const top = -body.getBoundingClientRect().top,
-    last = Math.min(entries.length, Math.max(12, Math.ceil((top + innerHeight) / height) + 8));
-  const firstPlace = Math.max(0, Math.min(last, Math.floor(top / height) - 8));
+    last = Math.min(entries.length, Math.max(12, Math.ceil((top + innerHeight) / rowHeight) + 8));
+  const firstPlace = Math.max(0, Math.min(last, Math.floor(top / rowHeight) - 8));
   for (const [place, element] of drawn)
     if ((place < firstPlace || place >= last) && !element.contains(document.activeElement)) {
       element.remove();
@@ -133,17 +145,17 @@ function draw() {
 }
 function refillTable() {
   chooseRows();
-  height = matchMedia("(max-width: 36rem)").matches
+  rowHeight = matchMedia("(max-width: 36rem)").matches
     ? 126
     : matchMedia("(max-width: 52rem)").matches
       ? 108
       : 60;
   drawn.clear();
   body.replaceChildren();
-  body.style.height = `${entries.length * height}px`;
+  body.style.height = `${entries.length * rowHeight}px`;
   table.setAttribute("aria-rowcount", entries.length + 1);
   columns.forEach((column, index) =>
-    heads[index].setAttribute(
+    columnHeads[index].setAttribute(
       "aria-sort",
       shown.sort === column.name
         ? "ascending"

@@ -9,15 +9,24 @@ from datetime import date, timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, String, insert, select, type_coerce, update
 
 from benchmarks.generated_report import NOW, fill
 from reports.builder import ReportScope, build_report
 from reports.formats import ReportFormat, render
 from reports.i18n import Lang
 from reports.model import Acknowledgement, OrdinaryFinding
+from store.errors import DatabaseDamaged
 from store.schema.engine import Database
-from store.schema.models import CitationRow, LinkRow, LookupRow, MirrorRow, PageRow, ProbeRow
+from store.schema.models import (
+    CitationRow,
+    LinkRow,
+    LookupRow,
+    MirrorRow,
+    PageRow,
+    ProbeRow,
+    SpanRow,
+)
 from store.vocabulary import (
     CUT_OFF,
     OTHER_CAPTURE,
@@ -175,3 +184,16 @@ def test_page_is_the_same_if_ordinary_links_are_read_in_brief(links_of_all_kinds
         in_brief = [each for each in read if isinstance(each, OrdinaryFinding)]
         assert 0.25 * len(read) < len(in_brief) < 0.75 * len(read)
         assert brief.totals == report.totals
+
+
+@pytest.mark.parametrize("column", ["verdict", "reason"])
+def test_unknown_word_in_the_history_of_an_ordinary_link_is_damage(
+    links_of_all_kinds: Database, column: str
+) -> None:
+    ordinary = select(LinkRow.id).where(LinkRow.state == State.ALIVE)
+    with links_of_all_kinds.write() as connection:
+        word = type_coerce("sideways", String)
+        spans = update(SpanRow).where(SpanRow.link_id.in_(ordinary))
+        connection.execute(spans.values({column: word}))
+    with pytest.raises(DatabaseDamaged, match="'sideways' is not a known value"):
+        html(links_of_all_kinds, SCOPE, in_brief=True)

@@ -20,7 +20,7 @@ from reports.model import Action, Report, Section
 from reports.outline import DEFAULT_LIMIT, outline_of
 from reports.summary import SummaryLine, summarize
 from reports.threshold import FailOn
-from reports.todo import by_action, is_confirmed, open_findings
+from reports.todo import by_action, is_confirmed, to_do_findings
 from store.schema.engine import Database
 from store.schema.models import CitationRow, LinkRow, MirrorRow, RunRow
 from store.schema.models import ProposalRow as StoredProposal
@@ -509,7 +509,7 @@ def test_counts_by_the_database_equal_counts_of_findings(
             counted = report.outline()
             expected = outline_of(replace(report, outline=None))
             assert report.outline() is counted
-            to_do = open_findings(report)
+            to_do = to_do_findings(report)
             groups = by_action(to_do)
             mirrors = report.sections[Section.MIRROR_BROKEN]
             failing = [*report.sections[Section.SUSPECT], *mirrors]

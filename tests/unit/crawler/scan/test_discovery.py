@@ -392,7 +392,7 @@ def test_backups_of_logseq_are_no_pages(tmp_path: Path) -> None:
 def test_each_folder_is_looked_at_once_for_built_files(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    class Names(tuple[str, ...]):
+    class Names(list[str]):
         looks = 0
 
         def __iter__(self) -> Iterator[str]:

@@ -11,7 +11,8 @@ from pathspec import GitIgnoreSpec
 from crawler.config import load_config
 from crawler.scan import absent_files
 from crawler.scan.discovery import page_sources
-from crawler.scan.internal_links import find_docs_root, resolve_links
+from crawler.scan.internal_links import resolve_links
+from crawler.scan.page_sites import find_docs_root
 from crawler.scan.page_source import PageSource
 from crawler.scan.reader import read_page
 

@@ -17,7 +17,7 @@ from crawler.pages import Dialect
 from crawler.scan import process_pool, reader, worker_process
 from crawler.scan.discovery import find_pages
 from crawler.scan.page_source import PageSource
-from crawler.scan.process_pool import Unchanged, scan_pages
+from crawler.scan.process_pool import UnchangedPage, scan_pages
 from store.vocabulary import Page, PageWarning
 
 
@@ -79,7 +79,7 @@ def test_an_unchanged_page_is_not_read_again() -> None:
     sources[7] = PageSource(path="007.md", size=1, data=b"https://new.example/")
     again = list(scan_pages(sources, hashes=hashes))
     assert [record.path for record in again if isinstance(record, Page)] == ["007.md"]
-    assert sum(isinstance(record, Unchanged) for record in again) == 59
+    assert sum(isinstance(record, UnchangedPage) for record in again) == 59
 
 
 def test_a_stored_page_that_cannot_be_read_is_a_warning(tmp_path: Path) -> None:
@@ -98,8 +98,8 @@ def test_a_changed_page_after_many_unchanged_ones_is_found(
     digest = hashlib.sha256(data).hexdigest()
     hashes = {source.path: digest for source in sources[:-1]}
     found = list(scan_pages(sources, hashes=hashes, processes=2))
-    assert [type(result) for result in found] == [Unchanged] * 99 + [Page]
-    assert [result.path for result in found if isinstance(result, Unchanged | Page)] == [
+    assert [type(result) for result in found] == [UnchangedPage] * 99 + [Page]
+    assert [result.path for result in found if isinstance(result, UnchangedPage | Page)] == [
         source.path for source in sources
     ]
 

@@ -16,12 +16,14 @@ from hypothesis import strategies as st
 from selectolax.lexbor import LexborHTMLParser
 
 from reports.formats.html.report import Html
+from reports.formats.html.rows import RowFilter
 from reports.formats.html.timeline import timeline_of
 from reports.formats.json_text import to_script_json
 from reports.i18n import Lang, translator_for
-from reports.model import Acknowledgement, Report
+from reports.model import Acknowledgement, Report, Section
 from reports.time_format import TimeFormatter
 from store.queries.link_history import RecentHistory, SpanRecord
+from store.queries.pages import BrokenInternalLink
 from store.queries.trends import RunStates
 from store.vocabulary import (
     ArchiveRefusal,
@@ -352,3 +354,14 @@ def strings(value: Any) -> list[str]:
     if isinstance(value, str):
         return [value]
     return [string for item in value for string in strings(item)] if isinstance(value, list) else []
+
+
+def test_an_internal_link_that_lacks_its_scheme_says_so() -> None:
+    broken = BrokenInternalLink(
+        page="a.md", line=1, column=1, target="lamps.com/oil", text="", broken="missing-page"
+    )
+    assert "https:// is missing" in "".join(Html().render(report(internal_links=[broken])))
+
+
+def test_the_script_can_test_every_bit_of_a_row() -> None:
+    assert len(Section) + len(RowFilter) <= 31

@@ -177,9 +177,9 @@ class GateJudge:
         state = link.tracked_state.state
         # The lookup comes first: without one, even a failing link may have a copy.
         if attempt.lookup is LookupOutcome.UNKNOWN:
-            return MissingCopy.NO_ANSWER
+            return MissingCopy.NO_RESPONSE
         if attempt.lookup is None or state is State.UNCHECKED:
-            return MissingCopy.NOT_ASKED
+            return MissingCopy.NOT_QUERIED
         if state in (State.SUSPECT, State.BROKEN):
             return MissingCopy.FAILS
         if state is State.BLOCKED:

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 import pytest
 
-from crawler.jobs.batching import Batcher
+from crawler.jobs.batcher import Batcher
 from store.errors import DatabaseUnavailable
 
 
