@@ -125,7 +125,9 @@ def build_report(connection: Connection, scope: ReportScope) -> Report:
         sections=LazySections(findings.sections),
         findings=findings,
         recent_histories=lambda ids: mask_histories(recent_histories(connection, ids)),
-        full_histories=lambda ids: mask_histories(recent_histories(connection, ids, spans=None)),
+        full_histories=lambda ids: mask_histories(
+            recent_histories(connection, ids, max_spans=None)
+        ),
         run_health=partial(states_by_run, connection, wiki=scope.wiki),
     )
     report = _with_archive_parts(connection, report, findings, scope)
@@ -173,7 +175,7 @@ def _runs(connection: Connection, scope: ReportScope) -> tuple[RunRecord | None,
     if scope.run_id is None:
         run = last_checking_run(connection, wiki=scope.wiki, with_partial=True)
         # If no run has completed yet, a stopped one is better than none.
-        run = run or last_checking_run(connection, wiki=scope.wiki, with_any=True)
+        run = run or last_checking_run(connection, wiki=scope.wiki, with_any_outcome=True)
     else:
         run = find_run(connection, scope.run_id)
     if scope.since is not None:

@@ -81,7 +81,7 @@ def leaving_plan(
     # Imported here: it is slow to import, and few wikis leave an archive.
     from crawler.page_text.copy_agreement import has_words_of, same_text  # noqa: PLC0415
 
-    links = list(link_findings(connection, wiki=wiki, only=ids))
+    links = list(link_findings(connection, wiki=wiki, only_ids=ids))
     rules = CopyRules(
         same_text=same_text,
         has_words=has_words_of,
@@ -107,7 +107,7 @@ def returning_places(connection: Connection, loaded: LoadedConfig) -> Sequence[R
     # Imported here: slow to import, see `leaving_plan`.
     from crawler.page_text.copy_agreement import same_text  # noqa: PLC0415
 
-    links = list(link_findings(connection, wiki=wiki, only=set(living)))
+    links = list(link_findings(connection, wiki=wiki, only_ids=set(living)))
     pages = _pages_of_returned(connection, links)
     return plan_returns(links, living, unchanged_links(connection, living), pages, same_text)
 
@@ -120,7 +120,7 @@ def copies_not_returned(
 
     wiki = loaded.config.wiki
     living = links_alive_again(connection, wiki=wiki)
-    again = list(link_findings(connection, wiki=wiki, only=set(living)))
+    again = list(link_findings(connection, wiki=wiki, only_ids=set(living)))
     judged = judge_copies(
         link_findings(connection, wiki=wiki),
         living,

@@ -109,7 +109,7 @@ class HostLease:
 
     def _renew(self) -> None:
         with self._job.database.write() as connection:
-            leases.renew(connection, self.lease, now=self._job.clock(), length=LEASE_LENGTH)
+            leases.renew_lease(connection, self.lease, now=self._job.clock(), length=LEASE_LENGTH)
 
 
 @asynccontextmanager

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
@@ -83,6 +83,8 @@ class Job:
         links_to_reprobe: Ids of links that cannot be judged yet, for example as their pages may
             show another text at each request. They become due again a day later.
         unavailable_services: The archives that did not respond to lookups.
+        links_awaiting: Numbers of links that stay due because a host that they redirect to may not
+            be requested now: by the links' host, then by that host.
         work_left: The links of the job that are still due; None until they were counted
             (`crawler.jobs.run_outcome`).
         retries: The time that may be spent on waiting for the database.
@@ -114,6 +116,7 @@ class Job:
     due_filter: DueFilter | None = None
     links_to_reprobe: set[int] = field(default_factory=set)
     unavailable_services: set[str] = field(default_factory=set)
+    links_awaiting: dict[str, Mapping[str, int]] = field(default_factory=dict)
     work_left: WorkLeft | None = None
     retries: RetryBudget = field(default_factory=RetryBudget)
 

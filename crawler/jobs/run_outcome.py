@@ -71,7 +71,12 @@ def read_work_left(job: Job, connection: Connection, due_filter: DueFilter) -> W
         return is_budget_spent or bool(rules.per_run or rules.per_day)
 
     return find_work_left(
-        connection, due_filter, now=job.clock(), owner=job.owner, is_limited=is_limited
+        connection,
+        due_filter,
+        now=job.clock(),
+        owner=job.owner,
+        is_limited=is_limited,
+        links_awaiting=job.links_awaiting,
     )
 
 

@@ -25,7 +25,7 @@ _EVERYWHERE = frozenset(["index", "_index", "readme"])  # names that most folder
 
 
 class PageScripts:
-    """Know the pages that the scripts of a wiki name, and so may write.
+    """Find the pages that the scripts of a wiki name, and so may write.
 
     Args:
         index: The pages and files of the wiki.

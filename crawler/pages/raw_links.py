@@ -31,13 +31,17 @@ class Location(NamedTuple):
 
 
 class LocationIndex:
-    """Finds the location of an offset; each location applies until the next one."""
+    """Find the location of an offset; each location applies until the next one."""
 
     def __init__(self, offset: int, location: Location) -> None:
+        """Create an index with one location, which applies from `offset` on."""
         self._offsets, self._locations = [offset], [location]
+        self._block_changes = [offset]  # the offsets at which another block begins or continues
 
     def add(self, offset: int, location: Location) -> None:
         """Add the location that applies from `offset` on; offsets must not decrease."""
+        if location.block != self._locations[-1].block:
+            self._block_changes.append(offset)
         self._offsets.append(offset)
         self._locations.append(location)
 
@@ -50,13 +54,11 @@ class LocationIndex:
 
         An item of a nested list is such a block inside another.
         """
-        index = bisect_right(self._offsets, offset)
-        location = self._locations[index - 1]
-        while index < len(self._locations) and self._locations[index].block == location.block:
-            index += 1
-        if index == len(self._offsets):
-            return location.end
-        return min(location.end, self._offsets[index])
+        end = self.at(offset).end
+        following = bisect_right(self._block_changes, offset)
+        if following == len(self._block_changes):
+            return end
+        return min(end, self._block_changes[following])
 
 
 class SurroundingText(NamedTuple):

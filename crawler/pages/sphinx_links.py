@@ -11,39 +11,17 @@ from __future__ import annotations
 
 import posixpath
 import re
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
-from fnmatch import fnmatchcase
-from functools import cached_property
+from collections.abc import Callable, Iterator
 from mimetypes import types_map
 
 from crawler.pages.anchors import fragment_key
 from crawler.pages.link_paths import join_path
+from crawler.pages.sphinx_settings import SphinxProject
 from crawler.pages.wiki_index import WikiIndex
 
 _RST_SUFFIXES = (".rst", ".rest")
 _MYST_SUFFIXES = (".md", ".markdown")
 _ENDING = re.compile(r"\.[a-z]{2,6}\Z", re.IGNORECASE)
-# Calls in `conf.py` that may write pages: `open(…, "w")`, `path.write_text(…)`, commands
-_WRITING = (
-    r"""["'][wax]b?\+?["']\s*[,)]|\.write_(?:text|bytes)\b"""
-    r"|\bsubprocess\b|\bos\.system\b|\bshutil\b"
-)
-# Extensions that add documents, or take some from other projects.
-_ADDING_EXTENSION = re.compile(
-    r"autosummary|autoapi|apidoc|gallery|intersphinx|exhale|breathe|ablog|nbsphinx|doxy|generated"
-    rf"|def setup\b|external_toc|tags|{_WRITING}"
-)
-# Extensions that add labels, or take some from other projects.
-_ADDING_LABELS = re.compile(
-    rf"intersphinx|autodoc|autoapi|doxy|breathe|def setup\b|substitution|{_WRITING}"
-)
-# Settings that Sphinx's `conf.py` has, and other files of this name have not.
-_SETTING = re.compile(r"^(?:extensions|project|html_\w+|master_doc|root_doc)\s*\+?=", re.MULTILINE)
-_ADDED_FILES_SETTING = re.compile(r"^[ \t]*html_extra_path\b", re.MULTILINE)
-_ADDED_FILES = re.compile(r"^html_(extra|static)_path\s*\+?=\s*[\[(]([^\])]*)[\])]", re.MULTILINE)
-_EXCLUDED = re.compile(r"^exclude_patterns\s*\+?=\s*[\[(]([^\])]*)[\])]", re.MULTILINE)
-_QUOTED = re.compile(r"""["']([^"'\n]+)["']""")
 # Pages, folders and files that every build creates.
 _BUILT = re.compile(
     r"(?:.*/)?(?:_(?:static|sources|images|downloads|modules)/.*"
@@ -52,109 +30,14 @@ _BUILT = re.compile(
 )
 _DOWNLOADS = (".pdf", ".epub", ".zip", ".gz")  # of the other builders, published beside the pages
 
-_MAX_ENTRIES = 50  # of `html_extra_path`, of `html_static_path`, and of `exclude_patterns`
 _BETWEEN_ENTRIES = re.compile(r"[\s\"']+")
 _ENTRY_ENDING = re.compile(r"\.\w+\Z")
 # Settings of Jupyter Book, the older and the newer
 _BOOK_FILES = ("_toc.yml", "myst.yml")
 
 
-@dataclass(frozen=True)
-class _Project:
-    """A project of Sphinx.
-
-    Attributes:
-        folder: The folder of its settings, "" for the top.
-        settings: The text of its `conf.py`; None for a Jupyter Book.
-    """
-
-    folder: str
-    settings: str | None
-
-    @cached_property
-    def publishes_pages(self) -> bool:
-        """True if the settings are those of Sphinx, and not another `conf.py`."""
-        return self.settings is None or bool(_SETTING.search(self.settings))
-
-    @cached_property
-    def may_add_documents(self) -> bool:
-        """True if an extension may add documents that no source has."""
-        return self.settings is None or bool(_ADDING_EXTENSION.search(self.settings))
-
-    @cached_property
-    def may_add_labels(self) -> bool:
-        """True if an extension may add labels that no source has."""
-        return self.settings is None or bool(_ADDING_LABELS.search(self.settings))
-
-    def excludes(self, page: str) -> bool:
-        """Return whether the settings may exclude a page, which other pages then include."""
-        path = page.removeprefix(f"{self.folder}/")
-        return any(_may_match(glob, path) for glob in self._exclusions)
-
-    @cached_property
-    def _exclusions(self) -> tuple[str, ...]:
-        """The globs of excluded files and folders; those of all or of no names are left out."""
-        found = _EXCLUDED.finditer(self.settings or "")
-        globs = [glob.strip("/") for each in found for glob in _QUOTED.findall(each[1])]
-        return tuple(glob for glob in globs[:_MAX_ENTRIES] if glob.strip("*/."))
-
-    @cached_property
-    def extra_paths(self) -> tuple[str, ...] | None:
-        """The folders and files published at the root; None if these cannot be known."""
-        if self.settings is None:
-            return None
-        found = [each for each in _ADDED_FILES.finditer(self.settings) if each[1] == "extra"]
-        if len(found) < len(_ADDED_FILES_SETTING.findall(self.settings)):
-            return None
-        entries = self._entries["extra"]
-        return entries if len(entries) < _MAX_ENTRIES else None
-
-    def sources_of(self, address: str) -> Iterator[str]:
-        """Yield the files that the settings may publish under an address.
-
-        A folder's files are published without its name, and a file with its own name.
-        """
-        for path in self._entries["extra"]:
-            yield path if posixpath.basename(path) == address else join_path(path, address)
-        if address.startswith("_static/"):
-            for path in self._entries["static"]:
-                yield join_path(path, address.removeprefix("_static/"))
-
-    @cached_property
-    def _entries(self) -> Mapping[str, tuple[str, ...]]:
-        """The paths in `html_extra_path` and `html_static_path`, by the middle word of these."""
-        entries: dict[str, list[str]] = {"extra": [], "static": []}
-        for setting in _ADDED_FILES.finditer(self.settings or ""):
-            for path in _QUOTED.findall(setting[2]):
-                is_absolute = path.startswith("/")
-                entries[setting[1]].append(path if is_absolute else join_path(self.folder, path))
-        return {kind: tuple(paths[:_MAX_ENTRIES]) for kind, paths in entries.items()}
-
-
-def _may_match(glob: str, path: str) -> bool:
-    """Return whether a glob of `exclude_patterns` may match a path, or a folder above it.
-
-    The folder of the sources need not be that of the settings, so the glob may begin at any folder
-    of the path (https://www.sphinx-doc.org/en/master/usage/configuration.html).
-
-    >>> [_may_match("parts/*", path) for path in ("en/parts/a.rst", "parts", "parted/a.rst")]
-    [True, False, False]
-    >>> [_may_match("**/parts/a.*", path) for path in ("a/b/parts/a.rst", "parts/b.rst")]
-    [True, False]
-    """
-    parts = path.split("/")[-_MAX_ENTRIES:]
-    starts = set(range(len(parts)))
-    for part in glob.split("/")[:_MAX_ENTRIES]:
-        if part == "**":
-            starts = set(range(min(starts), len(parts) + 1))
-        else:
-            starts = {at + 1 for at in starts if at < len(parts) and fnmatchcase(parts[at], part)}
-        if not starts:
-            return False
-    return True
-
-
 def _without_ending(entry: str) -> str:
+    """Return an entry of a table of contents without the suffix of its file."""
     return _ENTRY_ENDING.sub("", entry)
 
 
@@ -174,28 +57,32 @@ class SphinxProjects:
             read_text: Returns the text of a file, None if there is none.
         """
         self._index, self._read_text = index, read_text
-        self._by_folder: dict[str, _Project | None] = {}
+        self._by_folder: dict[str, SphinxProject | None] = {}  # that of the nearest settings
         self._labels: dict[str, frozenset[str]] = {}
         self._contents: dict[str, frozenset[str]] = {}  # of Jupyter Books: words, by folder
 
-    def _project_of(self, page: str) -> _Project | None:
+    def _project_of(self, page: str) -> SphinxProject | None:
         """Return the project of the nearest settings above a page, or None."""
-        folder = first = posixpath.dirname(page)
-        while first not in self._by_folder:
+        folder = posixpath.dirname(page)
+        without_settings = []
+        while folder not in self._by_folder:
             project = self._read(folder)
             if project or not folder:
-                self._by_folder[first] = project
+                self._by_folder[folder] = project
                 break
+            without_settings.append(folder)
             folder = posixpath.dirname(folder)
-        return self._by_folder[first]
+        project = self._by_folder[folder]
+        self._by_folder.update(dict.fromkeys(without_settings, project))
+        return project
 
-    def _read(self, folder: str) -> _Project | None:
+    def _read(self, folder: str) -> SphinxProject | None:
         """Return the project whose settings are in a folder, or None."""
         settings = self._read_text(posixpath.join(folder, "conf.py"))
         is_book = any(self._index.find_file(join_path(folder, name)) for name in _BOOK_FILES)
-        return None if settings is None and not is_book else _Project(folder, settings)
+        return None if settings is None and not is_book else SphinxProject(folder, settings)
 
-    def _publisher_of(self, page: str) -> _Project | None:
+    def _publisher_of(self, page: str) -> SphinxProject | None:
         """Return the project that publishes a page, or None."""
         if not page.lower().endswith((*_RST_SUFFIXES, *_MYST_SUFFIXES)):
             return None
@@ -282,13 +169,15 @@ class SphinxProjects:
         is_file = ending in types_map or "/" in written
         return self.is_label(page, written) or (not is_file and self.may_be_label(page, written))
 
-    def _is_in_contents(self, book: _Project, page: str, written: str) -> bool:
+    def _is_in_contents(self, book: SphinxProject, page: str, written: str) -> bool:
         """Return whether a Jupyter Book's table of contents names a page, which a build makes."""
         base = book.folder if written.startswith("/") else posixpath.dirname(page)
         path = posixpath.relpath(join_path(base, written.lstrip("/")), book.folder or ".")
         if book.folder not in self._contents:
-            texts = (self._read_text(join_path(book.folder, name)) or "" for name in _BOOK_FILES)
-            entries = [entry for text in texts for entry in _BETWEEN_ENTRIES.split(text)]
+            entries: list[str] = []
+            for name in _BOOK_FILES:
+                text = self._read_text(join_path(book.folder, name)) or ""
+                entries += _BETWEEN_ENTRIES.split(text)
             self._contents[book.folder] = frozenset([*entries, *map(_without_ending, entries), ""])
         words = _BETWEEN_ENTRIES.split(posixpath.splitext(path)[0])
         return self._contents[book.folder].issuperset(words)

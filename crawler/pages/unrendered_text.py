@@ -56,7 +56,7 @@ class _Page(NamedTuple):
 
 
 class UnrenderedText:
-    """Knows the text of each page that is not rendered as it looks.
+    """Find whether a link is in text that is not rendered as a link.
 
     Args:
         read_text: Returns the source of a page, None if it cannot be read.

@@ -114,9 +114,9 @@ def _reasons(candidate: CaptureCandidate, now: datetime) -> list[tuple[int, str]
     reasons = [(0, copies)]
     if candidate.refused:
         reasons.append((3, "public archives may not copy it"))
-    if candidate.host_dead:
-        share = candidate.host_dead / candidate.host_links
-        text = f"{candidate.host_dead} of {candidate.host_links} links at its host are broken"
+    if candidate.host_broken:
+        share = candidate.host_broken / candidate.host_links
+        text = f"{candidate.host_broken} of {candidate.host_links} links at its host are broken"
         reasons.append((1 + round(3 * share), text))
     if candidate.moved:
         reasons.append((2, "it has moved"))

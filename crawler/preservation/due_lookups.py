@@ -14,7 +14,7 @@ from crawler.liveness import VANTAGE_REASONS
 from crawler.preservation.archive_session import WAYBACK, configured_services
 from crawler.preservation.distrusted_copies import better_copies_wanted
 from store.work.lookups import LookupTask, links_to_look_up
-from store.work.unconfirmed_lookups import blocked_links, links_to_confirm
+from store.work.unconfirmed_lookups import blocked_links_to_look_up, links_to_confirm
 
 # The maximum number of copies of a link that are tried at one archive, one after another.
 MAX_COPIES_TRIED: Final = 5
@@ -89,7 +89,9 @@ def _unconfirmed(
 
 
 def _blocked(job: Job, connection: Connection, service: str, limit: int) -> Sequence[LookupTask]:
-    return blocked_links(connection, service, now=job.clock(), limit=limit, scope=job.scope)
+    return blocked_links_to_look_up(
+        connection, service, now=job.clock(), limit=limit, scope=job.scope
+    )
 
 
 def _without_matching_copy(

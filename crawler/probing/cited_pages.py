@@ -17,7 +17,7 @@ from typing import Final
 
 from crawler.liveness import SiteKnowledge, shows_lost_page, shows_other_page, shows_page
 from store.vocabulary import PageEvidence, Probe
-from store.work.host_knowledge import LOST, NEIGHBOUR
+from store.work.host_knowledge import LOST_PAGE_MARKER, NEIGHBOUR_MARKER
 
 # How long a stored page is evidence. It is longer than for random URLs, because it seldom changes
 # whether a site has different pages.
@@ -41,7 +41,7 @@ class CitedPages:
 
     def accept(self, probe: Probe) -> None:
         """Add a page that an earlier run stored, as its marker says."""
-        if LOST in _markers(probe):
+        if LOST_PAGE_MARKER in _markers(probe):
             self.lost = probe
         else:
             self.neighbour = probe
@@ -83,7 +83,7 @@ class CitedPages:
             sites = [SiteKnowledge(sibling=sibling) for sibling in at_random]
             if all(shows_other_page(probe, site) for site in sites):
                 self.neighbour = probe
-                return _mark(probe, NEIGHBOUR)
+                return _mark(probe, NEIGHBOUR_MARKER)
         return None
 
     def add_lost(self, probe: Probe, known: SiteKnowledge) -> Probe | None:
@@ -99,12 +99,12 @@ class CitedPages:
         if _is_recent(self.lost, probe) or not shows_lost_page(probe, known):
             return None
         self.lost = probe
-        return _mark(probe, LOST)
+        return _mark(probe, LOST_PAGE_MARKER)
 
 
 def is_cited_page(probe: Probe) -> bool:
     """Return whether a stored probe is that of a cited page, and not of a random URL."""
-    return not {NEIGHBOUR, LOST}.isdisjoint(_markers(probe))
+    return not {NEIGHBOUR_MARKER, LOST_PAGE_MARKER}.isdisjoint(_markers(probe))
 
 
 def _markers(probe: Probe) -> Collection[str]:

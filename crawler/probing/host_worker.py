@@ -96,9 +96,12 @@ class HostWorker:
             )
             with self._connectivity.track_host(self._host.name):
                 was_held = await self._probe_links(prober, host_session, start)
-            if prober.postponed_links:
+            self._job.links_awaiting.pop(self._host.name, None)  # of an earlier try
+            if prober.links_awaiting:
+                self._job.links_awaiting[self._host.name] = prober.links_awaiting
+            if prober.held_links:
                 self._job.counts["host:held"] += 1
-            return was_held and not prober.postponed_links
+            return was_held and not prober.held_links
 
     async def _probe_links(
         self, prober: LinkProber, session: HostSession, start: HostStart

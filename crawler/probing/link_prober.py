@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from time import monotonic
@@ -54,8 +55,9 @@ class LinkProber:
     Attributes:
         is_stopped: No further link of the host should be requested in this run.
         archive_robots_need: Whether the host's robots.txt is to be read for archives.
-        postponed_links: Number of links that stay due because another process holds the host that
-            their redirects lead to.
+        links_awaiting: Numbers of links that stay due because the host that their redirects lead to
+            may not be requested now, by that host.
+        held_links: Number of those whose other host another process holds.
     """
 
     def __init__(
@@ -72,7 +74,8 @@ class LinkProber:
     ) -> None:
         self.is_stopped = False
         self.archive_robots_need = ArchiveRobotsNeed(stored.robots_read_at)
-        self.postponed_links = 0
+        self.links_awaiting = Counter[str]()
+        self.held_links = 0
         self._has_link_still_blocked = False
         self._job = job
         self._host = host
@@ -282,10 +285,12 @@ class LinkProber:
 
     def _count_postponed(self, postponed: Postponed) -> None:
         """Stop the work on the host if it is its own pause, or if too many links are postponed."""
-        if isinstance(postponed, LeaseHeldElsewhere):
-            self.postponed_links += 1
-            self._postponed_in_a_row += 1
         own_slot = self._job.rate_limiters.limiter_for(self._host.name).slot
+        if isinstance(postponed, LeaseHeldElsewhere):
+            self.held_links += 1
+            self._postponed_in_a_row += 1
+        if postponed.slot != own_slot:
+            self.links_awaiting[postponed.slot] += 1
         if postponed.slot == own_slot or self._postponed_in_a_row >= _MAX_POSTPONED_IN_A_ROW:
             self.is_stopped = True
 

@@ -38,7 +38,7 @@ from crawler.probing.path_siblings import PathSiblings
 from crawler.probing.query_siblings import QuerySiblings
 from crawler.probing.target import ProbeTarget
 from store.vocabulary import PageEvidence, Probe, Role
-from store.work.host_knowledge import APP_UNKNOWN, HostKnowledge
+from store.work.host_knowledge import APP_UNKNOWN_MARKER, HostKnowledge
 
 _LETTERS: Final = 25
 # A random URL without a response is requested again after this time.
@@ -317,4 +317,4 @@ def _has_response(sibling: Probe) -> bool:
 
 def _is_incomplete(sibling: Probe) -> bool:
     """Return whether an older version stored a probe, with less evidence than probes have today."""
-    return sibling.evidence is not None and APP_UNKNOWN in sibling.evidence.html_markers
+    return sibling.evidence is not None and APP_UNKNOWN_MARKER in sibling.evidence.html_markers

@@ -43,20 +43,21 @@ def check_database(database: Database) -> Iterator[Defect]:
             yield from file_defects
             if file_defects:
                 return  # the rows of such a file cannot be relied on
-        unreadable = False
+        has_unreadable_value = False
         for table in Base.metadata.sorted_tables:
             for defect in _unreadable_values(connection, table):
-                unreadable = True
+                has_unreadable_value = True
                 yield defect
         for table in Base.metadata.sorted_tables:
             for column in table.columns:
                 if column.foreign_keys:
                     yield from _orphans(connection, table, column)
-        if not unreadable:
+        if not has_unreadable_value:
             yield from _contradicting_spans(connection)
 
 
 def _file_defects(connection: Connection) -> Iterator[Defect]:
+    """Find the defects that SQLite's own check of its file reports."""
     for (line,) in connection.exec_driver_sql(f"PRAGMA quick_check({_MAX_REPORTED})"):
         if line != "ok":
             yield Defect(kind=DefectKind.FILE, where="", detail=str(line))

@@ -45,6 +45,7 @@ def read_inventory(database: Database) -> Inventory:
 
 
 def _size_bytes(connection: Connection) -> int:
+    """Return the size of the database on disk."""
     if connection.dialect.name == "postgresql":
         size: int = connection.execute(
             select(func.pg_database_size(func.current_database()))

@@ -184,8 +184,8 @@ class LinkRejudger:
             evidence=decode(PageEvidence, row.evidence) if row.evidence else None,
             skipped=None if row.requests else row.reason,
         )
-        recorded, probe = probe, self._with_unchanged_page(probe)
-        judgement = self._judge(self._link.id, probe, self._address, self._host)
+        judged = self._with_unchanged_page(probe)
+        judgement = self._judge(self._link.id, judged, self._address, self._host)
         if (judgement.verdict, judgement.reason) != (row.verdict, row.reason):
             changed = {
                 "id": row.id,
@@ -201,7 +201,7 @@ class LinkRejudger:
             return
         self._extend_span(judgement, row)
         self._missing_fragments = next_missing_fragments(
-            recorded, judgement.verdict, self._missing_fragments
+            probe, judgement.verdict, self._missing_fragments
         )
         self._rows.link |= {
             "status_code": judgement.status_code,
@@ -214,7 +214,7 @@ class LinkRejudger:
             self._rows.link |= {"previous_state": before.state, "changed_run_id": row.run_id}
 
     def _with_unchanged_page(self, probe: Probe) -> Probe:
-        """Return a probe, after a 304 with the evidence of the page that was read before.
+        """Return a probe; one that ended with 304 gets the evidence of the page read before it.
 
         A new rule by which that page is broken then applies to the 304 as well.
         """

@@ -42,7 +42,8 @@ def prune(
         newest = connection.execute(select(func.max(ProbeRow.started_at))).scalar_one()
     if newest is None:
         return 0
-    before, pruned = min(now, newest) - max_age, 0
+    before = min(now, newest) - max_age
+    pruned = 0
     last: tuple[datetime, int] | None = None
     while True:
         with database.write() as connection:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from datetime import datetime
+from functools import partial
 from itertools import groupby
 from typing import Any
 
@@ -90,19 +91,25 @@ def rejudge_probes(
         link = links[link_id]
         # Ids are in the order of the probes, even if the clock was set back.
         probes = sorted(group, key=lambda row: row.id)
-
-        def advance_state(
-            before: TrackedState, judgement: Judgement, at: datetime, link_id: int = link_id
-        ) -> TrackedState:
-            circumstances = context.circumstances_of(link_id, before)
-            return advance(before, judgement, at, circumstances)
-
+        advance_state = partial(_advance_link, advance, context, link_id)
         rejudger = LinkRejudger(link, judge, advance_state, hosts[link.host_id])
         result: RejudgedLink | None = None
         with catch_errors(link.url):
             result = rejudger.run(spans.get(link_id, []), counts.get(link_id, 0), probes)
         if result is not None:
             yield result
+
+
+def _advance_link(  # noqa: PLR0917  `partial` binds the first three
+    advance: Advance,
+    context: ArchiveContext,
+    link_id: int,
+    before: TrackedState,
+    judgement: Judgement,
+    at: datetime,
+) -> TrackedState:
+    """Return the tracked state of a link after a probe, in the circumstances of the link."""
+    return advance(before, judgement, at, context.circumstances_of(link_id, before))
 
 
 def write_rejudged(connection: Connection, results: Sequence[RejudgedLink]) -> None:

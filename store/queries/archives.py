@@ -13,6 +13,7 @@ from store.schema.models import CaptureRow, LinkRow, LookupRow, MirrorRow, alias
 from store.schema.rows import rows_as
 from store.vocabulary import (
     LIVING_STATES,
+    SERVED_VERDICTS,
     CaptureStatus,
     LookupOutcome,
     MirrorQuality,
@@ -195,7 +196,7 @@ def _captures_of_blocked_links(connection: Connection, wiki: str) -> Sequence[Ar
             or_(
                 mirror_link.verdict == Verdict.BROKEN,
                 and_(
-                    mirror_link.verdict.in_((Verdict.ALIVE, Verdict.MOVED)),
+                    mirror_link.verdict.in_(SERVED_VERDICTS),
                     MirrorRow.quality != MirrorQuality.UNUSABLE,
                 ),
             ),

@@ -45,7 +45,7 @@ def has_no_other_wiki(connection: Connection, wiki: str) -> bool:
 
 
 def ids_to_read(connection: Connection, wiki: str, pages: Collection[int]) -> Sequence[int]:
-    """List ids, in ascending order, with those of all links and mirrors that a wiki cites.
+    """List at least the ids of all links and mirrors that a wiki cites, in ascending order.
 
     Args:
         connection: A connection in a transaction.
@@ -91,9 +91,9 @@ def cited_ids(
     # Not fetched by `all()`: there may be a million citations, and only ids are kept.
     for page_id, *cited in connection.execute(statement):
         if page_id in pages:
-            ids.update(
-                each for each in cited if each is not None and (wanted is None or each in wanted)
-            )
+            for link_id in cited:
+                if link_id is not None and (wanted is None or link_id in wanted):
+                    ids.add(link_id)
     return array("q", sorted(ids))
 
 

@@ -110,9 +110,8 @@ def pages_on_same_host(
             .order_by(LinkRow.id)
         )
         for row in connection.execute(living):
-            if (
-                len(candidates[row.host_id]) <= limit
-            ):  # one more, as the link itself may be among them
+            # One more than the limit, as the link itself may be among them.
+            if len(candidates[row.host_id]) <= limit:
                 candidates[row.host_id].append(row.id)
     wanted = {link_id for ids in candidates.values() for link_id in ids}
     pages = last_pages_seen(connection, wanted)

@@ -29,7 +29,7 @@ from store.schema.models import CitationRow, LinkRow, MirrorRow, PageRow, aliase
 from store.schema.rows import rows_as
 from store.vocabulary import OTHER_CAPTURE, MirrorQuality, Reason, Role, Spelling, State, Verdict
 
-_PAGE_SIZE = 200
+_BATCH_SIZE = 200  # ids fetched at once
 
 
 class LinkCount(Struct, frozen=True, kw_only=True):
@@ -120,10 +120,7 @@ def links_in_page_order(
     if previous:
         wanted.append(LinkRow.previous_state.in_(sorted(previous)))
     statement = _select_by_first_place(connection, wiki, and_(*wanted))
-    offset = 0
-    while ids := connection.scalars(statement.limit(_PAGE_SIZE).offset(offset)).all():
-        yield from ids
-        offset += len(ids)
+    yield from connection.scalars(statement, execution_options={"yield_per": _BATCH_SIZE})
 
 
 def _select_by_first_place(

@@ -85,20 +85,20 @@ class RecentHistory(Struct, frozen=True, gc=False):
 
 
 def recent_histories(
-    connection: Connection, link_ids: Sequence[int], *, spans: int | None = 5
+    connection: Connection, link_ids: Sequence[int], *, max_spans: int | None = 5
 ) -> Mapping[int, RecentHistory]:
     """Read the recent histories of the given links.
 
     Args:
         connection: A connection in a transaction.
         link_ids: The links.
-        spans: Maximum number of spans of each link; None for all.
+        max_spans: Maximum number of spans of each link; None for all.
 
     Returns:
         The histories by link id. Links without any are left out.
     """
     wanted = frozenset(link_ids)
-    start = -spans if spans else None  # of a slice that keeps the latest spans
+    start = -max_spans if max_spans else None  # of a slice that keeps the latest spans
     found: dict[int, list[SpanRecord]] = defaultdict(list)
     requests: dict[int, tuple[ProbeRequest, ...]] = {}
     select_spans, select_requests = _statements()
@@ -106,14 +106,14 @@ def recent_histories(
         for link_id, *span in connection.execute(select_spans, {"ids": batch}).all():
             found[link_id].append(SpanRecord(*span))
         for link_id, encoded in connection.execute(select_requests, {"ids": batch}).all():
-            requests[link_id] = last_requests(encoded)
+            requests[link_id] = decode_requests(encoded)
     return {
         link_id: RecentHistory(tuple(link_spans[start:]), requests.get(link_id, ()))
         for link_id, link_spans in found.items()
     }
 
 
-def last_requests(encoded: Sequence[Mapping[str, Any]]) -> tuple[ProbeRequest, ...]:
+def decode_requests(encoded: Sequence[Mapping[str, Any]]) -> tuple[ProbeRequest, ...]:
     """Return the stored requests of a probe."""
     return tuple(decode(ProbeRequest, request) for request in encoded)
 
@@ -220,6 +220,6 @@ def _stored_probe(row: Row[*tuple[Any, ...]]) -> StoredProbe:
         verdict=row.verdict,
         reason=row.reason,
         detail=row.detail,
-        requests=tuple(decode(ProbeRequest, request) for request in row.requests),
+        requests=decode_requests(row.requests),
         evidence=decode(PageEvidence, row.evidence) if row.evidence else None,
     )

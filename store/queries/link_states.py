@@ -30,6 +30,7 @@ def states_by_key(connection: Connection, keys: Iterable[str]) -> Mapping[str, S
 
 
 def _rows_by_key(connection: Connection, keys: Iterable[str]) -> Iterator[Any]:
+    """Yield the rows (key, id, state) of the stored links and mirrors with one of the keys."""
     hashes = [hash_text(key) for key in sorted(set(keys))]
     for batch in chunks(hashes):
         yield from connection.execute(

@@ -170,7 +170,7 @@ def link_findings(
     wiki: str,
     pages: Collection[str] | None = None,
     states: Collection[State] | None = None,
-    only: Collection[int] | None = None,
+    only_ids: Collection[int] | None = None,
 ) -> Iterator[LinkFinding]:
     """Yield every link and mirror that a wiki cites now, by ascending id.
 
@@ -181,14 +181,14 @@ def link_findings(
         wiki: The wiki's name.
         pages: Only what pages with these paths cite, and only the places on them. None: all pages.
         states: Only what is in one of these states. None: any state.
-        only: Only links and mirrors with these ids. None: all of them.
+        only_ids: Only links and mirrors with these ids. None: all of them.
     """
     wanted: set[int] | None = None
     if states is not None:
         statement = select(LinkRow.id).where(LinkRow.state.in_(sorted(states)))
         wanted = set(connection.scalars(statement))
-    if only is not None:
-        wanted = set(only) if wanted is None else wanted & set(only)
+    if only_ids is not None:
+        wanted = set(only_ids) if wanted is None else wanted & set(only_ids)
     if wanted is not None and not wanted:
         return
     wanted_pages = {
@@ -217,7 +217,7 @@ def link_finding(connection: Connection, key: str, *, wiki: str) -> LinkFinding 
     of_id = statements.of_ids()
     citations = _citations(connection, of_id, {"ids": [row.id]}, present_pages(connection, wiki))
     mirrors = _mirrors(connection, of_id, {"ids": [row.id]})
-    return _finding(row, citations.get(row.id, ()), mirrors.get(row.id, ()))
+    return _finding_from_row(row, citations.get(row.id, ()), mirrors.get(row.id, ()))
 
 
 def findings_of(
@@ -252,31 +252,31 @@ def findings_on_pages(
 
 
 def _read(
-    connection: Connection, reading: FindingStatements, selected: Mapping[str, Any], pages: Pages
+    connection: Connection, queries: FindingStatements, parameters: Mapping[str, Any], pages: Pages
 ) -> Iterator[LinkFinding]:
     """Yield the selected links and mirrors that the given pages cite now, by ascending id.
 
     Args:
         connection: A connection in a transaction.
-        reading: The statements.
-        selected: Their parameters, which select links.
+        queries: The statements.
+        parameters: The parameters of the statements, which select links.
         pages: The pages.
     """
-    citations = _citations(connection, reading, selected, pages)
-    mirrors = _mirrors(connection, reading, selected)
-    for row in connection.execute(reading.links, selected).all():
+    citations = _citations(connection, queries, parameters, pages)
+    mirrors = _mirrors(connection, queries, parameters)
+    for row in connection.execute(queries.links, parameters).all():
         if row.id in citations:
-            yield _finding(row, citations[row.id], mirrors.get(row.id, ()))
+            yield _finding_from_row(row, citations[row.id], mirrors.get(row.id, ()))
 
 
 def _citations(
-    connection: Connection, reading: FindingStatements, selected: Mapping[str, Any], pages: Pages
+    connection: Connection, queries: FindingStatements, parameters: Mapping[str, Any], pages: Pages
 ) -> Mapping[int, Sequence[CitedPlace]]:
     """Map links and mirrors to the places on the given pages that cite them, in page order."""
     found: dict[int, list[CitedPlace]] = defaultdict(list)
-    for statement in reading.citations:
+    for statement in queries.citations:
         # Pages are not joined: SQLite would read all of them for each thousand links.
-        for link_id, page_id, *place in connection.execute(statement, selected).all():
+        for link_id, page_id, *place in connection.execute(statement, parameters).all():
             if page_id in pages:
                 found[link_id].append(CitedPlace(*pages[page_id], *place))
     for places in found.values():
@@ -286,17 +286,17 @@ def _citations(
 
 
 def _mirrors(
-    connection: Connection, reading: FindingStatements, selected: Mapping[str, Any]
+    connection: Connection, queries: FindingStatements, parameters: Mapping[str, Any]
 ) -> Mapping[int, Sequence[MirrorFinding]]:
     """Map links to their mirrors and mirrors to their original's others, oldest capture first."""
     found: dict[int, list[MirrorFinding]] = defaultdict(list)
-    for statement in reading.mirrors:
-        for link_id, *mirror in connection.execute(statement, selected).all():
+    for statement in queries.mirrors:
+        for link_id, *mirror in connection.execute(statement, parameters).all():
             found[link_id].append(MirrorFinding(*mirror))
     return found
 
 
-def _finding(
+def _finding_from_row(
     row: Row[*tuple[Any, ...]], citations: Sequence[CitedPlace], mirrors: Sequence[MirrorFinding]
 ) -> LinkFinding:
     """Build a finding from a row: the columns of the link, then those of its tracked state."""

@@ -27,7 +27,7 @@ from sqlalchemy import (
 )
 
 from store.queries.cited import ids_to_read
-from store.queries.link_history import last_requests, select_last_requests
+from store.queries.link_history import decode_requests, select_last_requests
 from store.queries.link_statements import (
     BRIEF_CITATION_COLUMNS,
     BRIEF_MIRROR_COLUMNS,
@@ -39,9 +39,8 @@ from store.schema.column_types import EnumPosition
 from store.schema.dialects import id_ranges, in_id_range, minutes_since_1970
 from store.schema.models import CitationRow, HostRow, LinkRow, MirrorRow, SpanRow
 from store.schema.rows import check_column_order
-from store.vocabulary import ProbeRequest, Reason, Role, State, Verdict
+from store.vocabulary import FAILING_STATES, ProbeRequest, Reason, Role, State, Verdict
 
-_FAILING = (State.BROKEN, State.SUSPECT)
 _FULL_TIMESTAMP = 14
 _MAX_SPANS = 5  # the latest ones of each link
 
@@ -158,7 +157,7 @@ def _read_batch(
             citations[link_id],
             mirrors.get(link_id, ()),
             spans.get(link_id, ())[-_MAX_SPANS:],
-            last_requests(requests[link_id]) if link_id in requests else (),
+            decode_requests(requests[link_id]) if link_id in requests else (),
             *links[link_id],
         )
         for link_id in links.keys() & citations.keys() - others
@@ -174,9 +173,11 @@ def _is_ordinary() -> ColumnElement[bool]:
     captured_since = exists().where(
         MirrorRow.original_id == LinkRow.id, MirrorRow.captured_at >= LinkRow.state_since
     )
-    is_seen = (LinkRow.state == State.BLOCKED) & (LinkRow.listed_at.is_not(None) | captured_since)
+    is_served_to_others = (LinkRow.state == State.BLOCKED) & (
+        LinkRow.listed_at.is_not(None) | captured_since
+    )
     # Not `in_`: SQLite would find the links by their states, instead of by their ids.
-    return (LinkRow.role == Role.LINK) & LinkRow.state.not_in(_FAILING) & ~is_seen
+    return (LinkRow.role == Role.LINK) & LinkRow.state.not_in(FAILING_STATES) & ~is_served_to_others
 
 
 @cache

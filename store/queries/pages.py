@@ -15,6 +15,15 @@ from store.schema.rows import rows_as
 from store.vocabulary import FRAGMENT_MISSING, LIVING_STATES, InternalLink, PageWarning
 
 _PLACE = attrgetter("page", "line")
+_CITATIONS = (
+    select(PageRow.path, CitationRow.line, CitationRow.id, CitationRow.url, CitationRow.link_id)
+    .join(PageRow, PageRow.id == CitationRow.page_id)
+    .where(
+        PageRow.gone_run_id.is_(None),
+        CitationRow.gone_run_id.is_(None),
+        is_null_unindexed(CitationRow.mirror_id),  # the index of `mirror_id` would be slower
+    )
+)
 
 
 class BrokenInternalLink(Struct, frozen=True, kw_only=True):
@@ -103,14 +112,12 @@ def _fragment_warnings(connection: Connection, wiki: str) -> Sequence[PageWarnin
     missing: dict[Any, Any] = {
         row.id: row.missing_fragments for row in connection.execute(statement)
     }
-    found = list[tuple[str, int, int, str]]()
+    found = list[tuple[str, int, int, str]]()  # page, line, id and URL of each citation
     for batch in chunks(sorted(missing)):
         citations = _CITATIONS.where(PageRow.wiki == wiki, CitationRow.link_id.in_(batch))
-        found += [
-            (path, line, citation_id, url)
-            for path, line, citation_id, url, link_id in connection.execute(citations)
-            if url.partition("#")[2] in missing[link_id]
-        ]
+        for path, line, citation_id, url, link_id in connection.execute(citations):
+            if url.partition("#")[2] in missing[link_id]:
+                found.append((path, line, citation_id, url))
     return [
         PageWarning(
             page=path,
@@ -120,14 +127,3 @@ def _fragment_warnings(connection: Connection, wiki: str) -> Sequence[PageWarnin
         )
         for path, line, _, url in sorted(found)
     ]
-
-
-_CITATIONS = (
-    select(PageRow.path, CitationRow.line, CitationRow.id, CitationRow.url, CitationRow.link_id)
-    .join(PageRow, PageRow.id == CitationRow.page_id)
-    .where(
-        PageRow.gone_run_id.is_(None),
-        CitationRow.gone_run_id.is_(None),
-        is_null_unindexed(CitationRow.mirror_id),  # the index of `mirror_id` would be slower
-    )
-)

@@ -57,9 +57,9 @@ def links_alive_again(connection: Connection, *, wiki: str) -> Mapping[int, Coll
 
 
 def unchanged_links(connection: Connection, link_ids: Collection[int]) -> set[int]:
-    """Return those of the given links whose page has had its copy's text since it is alive again.
+    """Return those of the given links whose page, alive again, has the same text as its copy.
 
-    Links without a comparison since then are left out.
+    Links that were not compared with a copy since then are left out.
     """
     found = set[int]()
     for batch in chunks(sorted(link_ids)):

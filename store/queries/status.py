@@ -99,6 +99,7 @@ def store_status(
 
 
 def _leased_hosts(connection: Connection, now: datetime) -> Sequence[LeasedHost]:
+    """List the hosts whose lease has not expired, by name."""
     statement = (
         select(HostRow.name, HostRow.lease_owner.label("owner"), HostRow.lease_until.label("until"))
         .where(HostRow.lease_until > now)

@@ -36,8 +36,10 @@ class RunStates(Struct, frozen=True, kw_only=True):
 
 def states_by_run(connection: Connection, *, wiki: str, limit: int = 60) -> Sequence[RunStates]:
     """Return the states after each of the latest runs that probed, oldest first."""
-    changes, states = _changes_by_run(connection, wiki), Counter[State]()
-    result, applied = [], 0
+    changes = _changes_by_run(connection, wiki)
+    applied = 0  # number of `changes` that `states` includes
+    states = Counter[State]()
+    result = []
     for run in reversed(last_checking_runs(connection, limit=limit)):
         while applied < len(changes) and changes[applied][0] <= run.id:
             states.update(changes[applied][1])
@@ -65,9 +67,9 @@ def _changes_by_run(connection: Connection, wiki: str) -> Sequence[tuple[int, Ma
         state = _UNCONFIRMED_STATES[row.verdict]
         changes[row.first_run_id][state] += row.links
         if row.previous is not None:
-            previous_state = (
-                State.BROKEN if row.was_confirmed else _UNCONFIRMED_STATES[row.previous]
-            )
+            previous_state = _UNCONFIRMED_STATES[row.previous]
+            if row.was_confirmed:
+                previous_state = State.BROKEN
             changes[row.first_run_id][previous_state] -= row.links
         if row.confirmed_run_id is not None:
             changes[row.confirmed_run_id][state] -= row.links

@@ -5,6 +5,7 @@ Their host asked for a pause or is held (leased) by another process, or a limit 
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 
@@ -25,12 +26,13 @@ class WorkLeft(Struct, frozen=True, kw_only=True):
     """The due links and archive copies that a run did not check.
 
     Attributes:
-        paused: Number on hosts that may not be requested yet: they asked for a pause.
+        paused: Number on hosts that may not be requested yet, or redirecting there: these hosts
+            asked for a pause.
         paused_hosts: Number of these hosts.
         paused_until: When the first of these hosts may be requested again; None if no host is
             paused.
         paused_links: Number by host, of the five hosts with the most links, most first.
-        held: Number on hosts that another run held.
+        held: Number on hosts that another run held, or redirecting there.
         held_hosts: Number of these hosts.
         held_by: The id of the run that held them, None if there were several.
         limited: Number beyond the limit of the run or of their host.
@@ -114,6 +116,7 @@ def find_work_left(
     now: datetime,
     owner: str,
     is_limited: Callable[[str], bool],
+    links_awaiting: Mapping[str, Mapping[str, int]] | None = None,
 ) -> WorkLeft:
     """Count what is still due of the links that a run was to check.
 
@@ -123,39 +126,53 @@ def find_work_left(
         now: The time.
         owner: The process of the run. Hosts that other processes hold count as held.
         is_limited: Returns whether a limit keeps the run from the other links of a host.
+        links_awaiting: Numbers of links that the run left because they redirect to another host: by
+            the links' host, then by that host.
 
     Returns:
         The numbers, by the reasons why the links were left.
     """
+    links_awaiting = links_awaiting or {}
+    pauses = _paused_hosts(connection, now=now)
     leases = _leases_of_others(connection, now=now, owner=owner)
     counts = {"paused": 0, "held": 0, "limited": 0, "other": 0}
-    paused: dict[str, tuple[int, datetime]] = {}  # links and end of the pause, by host
-    holders, held_hosts = set[str](), 0
+    paused, held = Counter[str](), set[str]()  # links by host; hosts
     for host in iterate_due_hosts(connection, wanted):
-        if host.name in leases:
-            counts["held"] += host.links
-            held_hosts += 1
-            holders.add(leases[host.name])
-        elif host.next_allowed_at and host.next_allowed_at - now > _SHORTEST_PAUSE:
-            counts["paused"] += host.links
-            paused[host.name] = host.links, host.next_allowed_at
-        elif is_limited(host.name):
-            counts["limited"] += host.links
-        else:
-            counts["other"] += host.links
+        links = host.links
+        awaited = links_awaiting.get(host.name, {})
+        for name, number in ((host.name, links), *awaited.items()):
+            waiting = min(number, links)
+            if name in leases:
+                counts["held"] += waiting
+                held.add(name)
+                links -= waiting
+            elif name in pauses:
+                counts["paused"] += waiting
+                paused[name] += waiting
+                links -= waiting
+        counts["limited" if is_limited(host.name) else "other"] += links
+    paused = +paused
     return WorkLeft(
         **counts,
         paused_hosts=len(paused),
-        paused_until=min((until for _, until in paused.values()), default=None),
-        paused_links=_hosts_with_most_links({name: links for name, (links, _) in paused.items()}),
-        held_hosts=held_hosts,
-        held_by=_run_of(connection, holders),
+        paused_until=min((pauses[name] for name in paused), default=None),
+        paused_links=_hosts_with_most_links(paused),
+        held_hosts=len(held),
+        held_by=_run_of(connection, {leases[name] for name in held}),
     )
 
 
 def _hosts_with_most_links(links: Mapping[str, int]) -> Mapping[str, int]:
     """Return the hosts with the most links, most first."""
     return dict(sorted(links.items(), key=lambda item: (-item[1], item[0]))[:_MAX_NAMED_HOSTS])
+
+
+def _paused_hosts(connection: Connection, *, now: datetime) -> Mapping[str, datetime]:
+    """Map the hosts that may not be requested yet to the ends of their pauses."""
+    statement = select(HostRow.name, HostRow.next_allowed_at).where(
+        HostRow.next_allowed_at > now + _SHORTEST_PAUSE
+    )
+    return {row.name: row.next_allowed_at for row in connection.execute(statement)}
 
 
 def _leases_of_others(connection: Connection, *, now: datetime, owner: str) -> Mapping[str, str]:

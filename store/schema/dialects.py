@@ -80,19 +80,23 @@ def minutes_since_1970(column: ColumnElement[datetime | None], dialect: str) -> 
 
 
 def is_null_unindexed(column: ColumnElement[Any]) -> ColumnElement[bool]:
-    """Return the condition that a column of numbers is null, for which no index is used.
+    """Return the condition that a column of numbers is null, written so that no index is used.
 
-    For a column that is null in most rows: SQLite keeps no statistics, expects every value to be
-    rare, and would read most of the table through the index instead of the few rows that another
+    It is for a column that is null in most rows. SQLite keeps no statistics and expects every value
+    to be rare. With an index it would read most of the table, instead of the few rows that another
     condition selects.
     """
     return (column + 0).is_(None)
 
 
 def lock_for_transaction(connection: Connection, lock: int) -> None:
-    """Wait for a lock, which the transaction then holds to its end.
+    """Wait for a lock, which the transaction then keeps until it ends.
 
-    On SQLite nothing is needed: it has only one writer at a time.
+    On SQLite nothing is done: it has only one writer at a time.
+
+    Args:
+        connection: A connection in a transaction that writes.
+        lock: The key of the lock: any number, the same in all processes that share the lock.
     """
     if connection.dialect.name == "postgresql":
         connection.execute(select(func.pg_advisory_xact_lock(lock)))

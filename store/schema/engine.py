@@ -22,17 +22,18 @@ from store.schema import upgrade
 from store.schema.column_types import replace_unstorable
 from store.schema.driver_errors import hide_password, translate_driver_errors
 from store.schema.sqlite_file import prepare_folder
-from store.schema.writer_turn import WriterTurn, signal_transaction_begun
+from store.schema.writer_turn import WriterTurn, report_transaction_begun
 
 BUSY_TIMEOUT_MS = 30_000
 _DRIVERS = frozenset({"sqlite", "sqlite+pysqlite", "postgresql", "postgresql+psycopg"})
 _EXAMPLES = "sqlite:///relative/file.db, sqlite:////absolute/file.db or postgresql://host/name"
-# Options of PostgreSQL's client library, in seconds, to notice a server that is gone
+# Options of PostgreSQL's client library, to notice a server that is gone. `keepalives_count` is the
+# number of checks without a response after which the connection is closed; the others are seconds.
 _KEEPALIVE = {
     "connect_timeout": 10,
     "keepalives_idle": 30,
     "keepalives_interval": 10,
-    "keepalives_count": 3,  # a number, not seconds
+    "keepalives_count": 3,
 }
 _IDLE_TIMEOUT_MS = 300_000  # of a transaction without statements
 # The page cache of one SQLite connection; a check has six connections. Four times as much makes
@@ -92,7 +93,7 @@ class Database:
             if engine.dialect.name == "sqlite":
                 # A caller with a time limit learns that the database responds. In WAL mode a reader
                 # never waits for a writer.
-                signal_transaction_begun()
+                report_transaction_begun()
             yield connection
 
     @contextmanager
@@ -210,10 +211,9 @@ def _parse_url(url: str) -> URL:
 
 def _sqlite_engine(url: URL, *, durable: bool, busy_timeout_ms: int) -> Engine:
     """Return an engine for SQLite that uses WAL and begins each transaction itself."""
-    if url.database and url.database != ":memory:":
-        prepare_folder(Path(url.database))
     options = dict(_JSON)
     if url.database and url.database != ":memory:":
+        prepare_folder(Path(url.database))
         options["pool_use_lifo"] = True  # uses few connections: each has a page cache of its own
     engine = create_engine(url, connect_args={"timeout": busy_timeout_ms / 1000}, **options)
     pragmas = (
@@ -255,6 +255,7 @@ def _use_write_ahead_log(connection: sqlite3.Connection, seconds: float) -> None
 
 
 def _is_empty_or_holdfast(connection: sqlite3.Connection) -> bool:
+    """Return whether a file has no tables, or those of Holdfast."""
     rows = connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")
     tables = {name for (name,) in rows}
     return not tables or upgrade.VERSION_TABLE in tables

@@ -1,4 +1,4 @@
-"""Encode probe requests and page evidence as JSON objects, for the database and exports."""
+"""Encode probe requests, page evidence and validators as JSON objects, for the database."""
 
 from __future__ import annotations
 
@@ -82,12 +82,14 @@ def _decode_fault(word: str, detail: str) -> Fault:
 
 
 def _default(field: Field[Any]) -> Any:
+    """Return the default value of a field; `MISSING` if it has none."""
     if field.default_factory is not MISSING:
         return field.default_factory()
     return field.default
 
 
 def _to_json_value(value: Any) -> Any:
+    """Return the value of a field as JSON has it: a time in ISO 8601, an enum as its value."""
     if isinstance(value, (str, int)) and not isinstance(value, Enum):
         return value
     if isinstance(value, datetime):
@@ -100,6 +102,7 @@ def _to_json_value(value: Any) -> Any:
 
 
 def _defaults_of(record_type: type[Any]) -> tuple[tuple[str, Any], ...]:
+    """Return the name and the default value of each field of a record."""
     return tuple((field.name, _default(field)) for field in fields(record_type))
 
 

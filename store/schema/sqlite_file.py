@@ -15,12 +15,10 @@ DATA_FOLDER = ".holdfast"  # created for Holdfast alone
 _NEW_FILE_SECONDS = 10.0
 # WAL needs memory that its readers share, which these file systems do not have
 # (https://sqlite.org/wal.html, "all processes must be on the same host").
-_NETWORK_FILE_SYSTEMS = frozenset(
-    {
-        *("nfs", "nfs4", "cifs", "smb3", "smbfs", "afs"),
-        *("ceph", "glusterfs", "lustre", "9p", "fuse.sshfs"),
-    }
-)
+_NETWORK_FILE_SYSTEMS = frozenset((
+    "nfs", "nfs4", "cifs", "smb3", "smbfs", "afs", "ceph", "glusterfs", "lustre", "9p",
+    "fuse.sshfs",
+))  # fmt: skip
 
 
 def prepare_folder(path: Path) -> None:
@@ -51,6 +49,7 @@ def prepare_folder(path: Path) -> None:
 
 
 def _create_folder(folder: Path) -> None:
+    """Create the folder of a database. Git ignores one that is for Holdfast alone."""
     try:
         if folder.name == DATA_FOLDER and not folder.exists():
             folder.mkdir(parents=True)

@@ -27,10 +27,11 @@ from sqlalchemy import (
 
 from store.errors import DatabaseNewer, DatabaseUrlError, StoreError
 from store.files.temporary_folders import remove_leftover_folders, temporary_folder
+from store.schema.dialects import lock_for_transaction
 
 HEAD = "0008"  # the newest file in migrations/versions; a test compares them
 VERSION_TABLE = "alembic_version"  # a database with tables, but not this one, is not Holdfast's
-_ADVISORY_LOCK = 0x486F6C64  # any number, the same for all processes: migrations are serialised
+_LOCK = 0x486F6C64  # any number, the same for all processes: one migrates at a time
 
 
 def read_revision(connection: Connection) -> str | None:
@@ -78,6 +79,7 @@ def migrate_if_older(engine: Engine) -> None:
 
 
 def _migrate(engine: Engine, *, backup: bool) -> None:
+    """Create or migrate the tables; with `backup`, copy an SQLite file first."""
     if backup and engine.dialect.name == "sqlite":
         _back_up(engine)
     with _exclusive_transaction(engine) as connection:
@@ -93,15 +95,15 @@ def create_tables(connection: Connection) -> None:
     from store.schema.models import Base  # noqa: PLC0415  opening a database needs no models
 
     Base.metadata.create_all(connection)
-    version = MetaData()
+    metadata = MetaData()  # of Alembic's own table, which is not one of the models
     table = Table(
         VERSION_TABLE,
-        version,
+        metadata,
         # As Alembic creates it.
         Column("version_num", String(32), nullable=False),
         PrimaryKeyConstraint("version_num", name=f"{VERSION_TABLE}_pkc"),
     )
-    version.create_all(connection)
+    metadata.create_all(connection)
     connection.execute(table.insert().values(version_num=HEAD))
 
 
@@ -129,16 +131,16 @@ def _migrations_folder() -> Iterator[Path]:
         yield folder
         return
     with temporary_folder() as copy:
-        _copy(folder, copy)
+        _copy_contents(folder, copy)
         yield copy
 
 
-def _copy(folder: Traversable, target: Path) -> None:
+def _copy_contents(folder: Traversable, target: Path) -> None:
     """Copy the contents of a folder, which may be inside an egg, to another folder."""
     for entry in folder.iterdir():
         if entry.is_dir():
             (target / entry.name).mkdir()
-            _copy(entry, target / entry.name)
+            _copy_contents(entry, target / entry.name)
         else:
             (target / entry.name).write_bytes(entry.read_bytes())
 
@@ -157,7 +159,7 @@ def _exclusive_transaction(engine: Engine) -> Iterator[Connection]:
             connection.exec_driver_sql("PRAGMA foreign_keys=OFF")
             connection.exec_driver_sql("BEGIN IMMEDIATE")
         else:
-            connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _ADVISORY_LOCK})
+            lock_for_transaction(connection, _LOCK)
         try:
             yield connection
             if is_sqlite:

@@ -2,7 +2,7 @@
 
 SQLite itself has no queue for its lock: waiting connections sleep and try again.
 
-This module also signals that a transaction has begun. `store.work.retry_budget` then waits longer
+This module also reports that a transaction has begun. `store.work.retry_budget` then waits longer
 for a call: the database responds, and only the machine is slow.
 """
 
@@ -16,7 +16,7 @@ from typing import Final
 
 _POLL_SECONDS: Final = 0.5  # between checks whether the transaction of the present turn has begun
 
-# The event that was passed to `signal_begin`, for the calls in its block; None outside of it
+# The event that was passed to `notify_when_begun`, for the calls in its block; None outside of it
 _TRANSACTION_BEGUN: ContextVar[Event | None] = ContextVar("_TRANSACTION_BEGUN", default=None)
 
 
@@ -49,7 +49,7 @@ class WriterTurn:
     def mark_begun(self) -> None:
         """Record that the transaction of this turn has begun."""
         self._has_begun = True
-        signal_transaction_begun()
+        report_transaction_begun()
 
     def _wait(self, seconds: float) -> bool:
         """Wait for the turn. Returns: whether it came in time."""
@@ -58,12 +58,12 @@ class WriterTurn:
                 return True
             seconds -= _POLL_SECONDS
             if self._has_begun:  # another thread of this process is writing: the database responds
-                signal_transaction_begun()
+                report_transaction_begun()
         return False
 
 
-def signal_transaction_begun() -> None:
-    """Set the event that was passed to `signal_begin`, if this is called in its block.
+def report_transaction_begun() -> None:
+    """Set the event that was passed to `notify_when_begun`, if this is called in its block.
 
     It is called when the caller's own transaction has begun, or while the caller waits for the turn
     of another thread whose transaction has begun.
@@ -74,7 +74,7 @@ def signal_transaction_begun() -> None:
 
 
 @contextmanager
-def signal_begin(event: Event) -> Iterator[None]:
+def notify_when_begun(event: Event) -> Iterator[None]:
     """Set an event once a transaction in the block, or one that the block waits for, has begun.
 
     On PostgreSQL it is never set, because its server may stop responding within a transaction.

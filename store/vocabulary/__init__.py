@@ -65,9 +65,11 @@ from store.vocabulary.refusals import (
 )
 from store.vocabulary.verdicts import (
     CUT_OFF,
+    FAILING_STATES,
     FRAGMENT_MISSING,
     LIVING_STATES,
     OTHER_CAPTURE,
+    SERVED_VERDICTS,
     HistoryPolicy,
     Judgement,
     Reason,
@@ -80,6 +82,7 @@ from store.vocabulary.verdicts import (
 __all__ = [
     "CONCLUSIVE_OUTCOMES",
     "CUT_OFF",
+    "FAILING_STATES",
     "FRAGMENT_MISSING",
     "LIMIT_CODES",
     "LIVING_STATES",
@@ -89,6 +92,7 @@ __all__ = [
     "OWN_CAPTURE",
     "OWN_PROBE",
     "PAGE_REFUSAL_CODES",
+    "SERVED_VERDICTS",
     "SESSION_LIMIT",
     "SITE_REFUSAL_CODES",
     "ArchiveRefusal",

@@ -23,14 +23,14 @@ class FixCause(StrEnum):
     BROKEN = "broken"  # confirmed broken: it will point to the best verified mirror
     SUSPECT = "suspect"  # failing, not confirmed: as for BROKEN, if the user wants it
     MARKED_DEAD = "marked-dead"  # the author marked it as dead: as for BROKEN
-    MIRROR_BROKEN = (
-        "mirror-broken"  # it points to a mirror that fails: it will point to a better one
-    )
+    MIRROR_BROKEN = "mirror-broken"  # its mirror fails: it will point to a better one
     OTHER_CAPTURE = "other-capture"  # its mirror shows another capture: it will point to that one
     MOVED = "moved"  # it will point to the new address
     HTTPS = "https"  # http redirects to https, which serves the same: it will be https
     SECOND_MIRROR = "second-mirror"  # a mirror on another service is added, if the user wants it
-    LEAVE = "leave"  # from an archive to leave to a proven copy elsewhere, or the living original
+    # Its mirror is on an archive that the wiki stops using: it will point to a proven copy on
+    # another archive, or to the living original.
+    LEAVE = "leave"
     ADD_COPY = "add-copy"  # it is alive and has no copy: one is added
     RETURNED = "returned"  # the original of its mirror is alive again: it will point to it
     ROBUST_LINK = "robust-link"  # an HTML link gets attributes that name its copy and original

@@ -14,33 +14,15 @@ from urllib.parse import unquote
 
 REDACTED: Final = "REDACTED"  # the replacement of a masked value
 
-_SECRET_WORDS: Final = frozenset(
-    {
-        *(
-            "token",
-            "auth",
-            "authorization",
-            "key",
-            "apikey",
-            "jwt",
-            "secret",
-            "sig",
-            "signature",
-            "credential",
-            "credentials",
-        ),
-        *("session", "sessid", "sessionid", "phpsessid", "jsessionid", "password", "passwd", "pwd"),
-    }
-)
+# A name is secret if one of its words is in this list, or if it ends with one of the endings.
+_SECRET_WORDS: Final = frozenset((
+    "token", "auth", "authorization", "key", "apikey", "jwt", "secret", "sig", "signature",
+    "credential", "credentials", "session", "sessid", "sessionid", "phpsessid", "jsessionid",
+    "password", "passwd", "pwd",
+))  # fmt: skip
 _SECRET_ENDINGS: Final = (
-    "token",
-    "apikey",
-    "secret",
-    "signature",
-    "sessid",
-    "sessionid",
-    "password",
-)
+    "token", "apikey", "secret", "signature", "sessid", "sessionid", "password",
+)  # fmt: skip
 _WORD: Final = re.compile(r"[a-z0-9]+")
 # A parameter of the query or fragment: the mark before it, its name, "=", its value.
 _PARAMETER: Final = re.compile(r"""([?&#]|&amp;)([^=&;#?/\s"'<>]{1,200})(=)([^&;#\s"'<>]+)""")

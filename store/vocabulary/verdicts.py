@@ -28,6 +28,9 @@ class Verdict(StrEnum):
     SKIPPED = "skipped"  # no request was made
 
 
+SERVED_VERDICTS: Final = (Verdict.ALIVE, Verdict.MOVED)  # the server sent the cited page
+
+
 class Reason(StrEnum):
     """The reason for a verdict.
 
@@ -116,6 +119,7 @@ class State(StrEnum):
 
 
 LIVING_STATES: Final = (State.ALIVE, State.MOVED)
+FAILING_STATES: Final = (State.SUSPECT, State.BROKEN)
 
 
 class TrackedState(Struct, frozen=True, gc=False, array_like=True):

@@ -15,7 +15,7 @@ from store.schema.models import CitationRow, PageRow
 def undated_citations(
     connection: Connection, wiki: str, run_id: int
 ) -> Mapping[str, Sequence[int]]:
-    """Map URLs to those of their citations that a run was the first to find, and that have no date.
+    """Return the citations without a date that a run found first, by URL.
 
     A citation has no date if it names no access date and its page has no date either.
 

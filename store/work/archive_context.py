@@ -130,9 +130,8 @@ def _last_checks(connection: Connection, link_ids: Sequence[int]) -> dict[int, d
 def _shows_absence(link: type[LinkRow]) -> ColumnElement[bool]:
     """Return the condition that a failed capture shows that the link is missing for readers, too.
 
-    A host name that does not exist shows it. A 404 shows it
-    unless the host ever blocked us: LinkedIn and others send archives a 404 for pages that readers
-    see.
+    A host name that does not exist shows it. A 404 shows it unless the host ever blocked us:
+    LinkedIn and others send archives a 404 for pages that readers see.
     """
     link_of_host = aliased(LinkRow)
     refuses_programs = (

@@ -27,7 +27,7 @@ from store.vocabulary import (
 from store.work.capture_conditions import has_local_copy, has_public_copy
 
 # The states of links that no archive could copy: they are gone, or were not requested.
-_OTHER_STATES = (State.BROKEN, State.SKIPPED, State.UNCHECKED)
+_UNCOPYABLE_STATES = (State.BROKEN, State.SKIPPED, State.UNCHECKED)
 # A robots.txt that was read earlier is out of date: that of a living link is read every week.
 _MAX_ROBOTS_AGE = timedelta(days=60)
 _WALLS: Mapping[Reason, RefusalKind] = {
@@ -53,10 +53,10 @@ def archive_refusals(connection: Connection, *, now: datetime) -> Mapping[int, A
     found: dict[int, ArchiveRefusal] = {}
     # In the reverse order of `RefusalKind`: each replaces those before it.
     found |= _behind_walls(connection)
-    found |= _excluded(connection)
-    found |= _refused_services(connection)
-    found |= _refused_robots(connection, now - _MAX_ROBOTS_AGE)
-    kept, public = _with_copies(connection, found)
+    found |= _excluded_by_archives(connection)
+    found |= _refused_by_services(connection)
+    found |= _refused_by_robots(connection, now - _MAX_ROBOTS_AGE)
+    kept, public = _links_with_copies(connection, found)
     return {
         link_id: replace(refusal, kept=link_id in kept, public_copy=link_id in public)
         for link_id, refusal in found.items()
@@ -66,10 +66,10 @@ def archive_refusals(connection: Connection, *, now: datetime) -> Mapping[int, A
 def _can_be_copied() -> ColumnElement[bool]:
     """Return the condition that an archive could still copy a link."""
     # Not `in_`: SQLite would read nearly all links by their states, for the few with a refusal.
-    return and_(LinkRow.role == Role.LINK, LinkRow.state.not_in(_OTHER_STATES))
+    return and_(LinkRow.role == Role.LINK, LinkRow.state.not_in(_UNCOPYABLE_STATES))
 
 
-def _refused_robots(connection: Connection, since: datetime) -> Mapping[int, ArchiveRefusal]:
+def _refused_by_robots(connection: Connection, since: datetime) -> Mapping[int, ArchiveRefusal]:
     """Return the refusals by robots.txt that were read since a time."""
     statement = (
         select(LinkRow.id, LinkRow.refused_robot)
@@ -95,7 +95,7 @@ def _behind_walls(connection: Connection) -> Mapping[int, ArchiveRefusal]:
     }
 
 
-def _excluded(connection: Connection) -> Mapping[int, ArchiveRefusal]:
+def _excluded_by_archives(connection: Connection) -> Mapping[int, ArchiveRefusal]:
     """Return the refusals of links that an archive excludes from its lookups."""
     statement = (
         select(LinkRow.id, LookupRow.service)
@@ -113,7 +113,7 @@ def _excluded(connection: Connection) -> Mapping[int, ArchiveRefusal]:
     }
 
 
-def _refused_services(connection: Connection) -> Mapping[int, ArchiveRefusal]:
+def _refused_by_services(connection: Connection) -> Mapping[int, ArchiveRefusal]:
     """Return the refusals by capture services. Those of a whole site count for each link there."""
     codes = sorted(SITE_REFUSAL_CODES | PAGE_REFUSAL_CODES)
     refused_at: ColumnElement[datetime] = func.coalesce(
@@ -195,10 +195,14 @@ def _keep_copyable(
     return found
 
 
-def _with_copies(
+def _links_with_copies(
     connection: Connection, link_ids: Collection[int]
 ) -> tuple[Collection[int], Collection[int]]:
-    """Return which of the given links have a copy in the local archive, and which a public one."""
+    """Find the copies of the given links.
+
+    Returns:
+        The ids of the links with a copy in the local archive, and of those with a public copy.
+    """
     kept, public = set[int](), set[int]()
     for batch in chunks(sorted(link_ids)):
         of_links = select(LinkRow.id).where(LinkRow.id.in_(batch))

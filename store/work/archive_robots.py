@@ -15,12 +15,12 @@ from store.vocabulary import Role
 
 
 class ArchiveRobots(Struct, frozen=True, kw_only=True):
-    """The changed rules of a host's robots.txt for archives that want its links.
+    """What a host's robots.txt says to archives about its links, as far as that changed.
 
     Attributes:
         read_at: When robots.txt was read.
-        changes: The archive's robot that must not request the link, or "" for none, by link id;
-            only for links where it differs from what is stored.
+        changes: The archive's robot that must not request the link, or "" for none, by link id.
+            Links for which the same is stored already are left out.
     """
 
     read_at: datetime

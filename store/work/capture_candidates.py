@@ -29,8 +29,8 @@ from store.work.capture_conditions import (
     has_capture,
     has_local_copy,
     has_no_copy,
-    is_decided,
     is_given_up_for_now,
+    must_not_capture,
     over_good_mirrors,
 )
 from store.work.mirrors import end_of_day, has_mirror
@@ -57,7 +57,7 @@ class CaptureCandidate:
         moved: Whether its state is moved.
         read_at: When its author read it; if no date says it, when it was first found.
         host_links: Number of links of the host.
-        host_dead: Number of these that are broken.
+        host_broken: Number of these that are broken.
         mirror_service: A service with a good mirror, the first of them by name; None if there is
             none.
         service_count: Number of services with a good mirror.
@@ -72,7 +72,7 @@ class CaptureCandidate:
     moved: bool
     read_at: datetime
     host_links: int
-    host_dead: int
+    host_broken: int
     mirror_service: str | None
     service_count: int = 1
     host_captures: int = 0
@@ -107,7 +107,7 @@ def capture_candidates(
         The candidates by link id.
     """
     is_queued = has_capture(service, CaptureStatus.QUEUED)
-    has_decisive_capture = is_decided(
+    has_decisive_capture = must_not_capture(
         service, now=now, max_unusable=max_unusable, statuses=_DECIDED
     )
     conditions = (
@@ -115,7 +115,7 @@ def capture_candidates(
         ~has_mirror(*LIVING_STATES, State.UNCHECKED, except_on=less_trusted),
         or_(is_queued, ~has_decisive_capture),
     )
-    return _candidates(connection, service, is_queued, conditions, scope)
+    return _list_candidates(connection, service, is_queued, conditions, scope)
 
 
 def local_capture_candidates(
@@ -137,7 +137,7 @@ def local_capture_candidates(
     # A requested capture without a result was begun by a process that has ended.
     is_queued = has_capture(service, CaptureStatus.QUEUED, CaptureStatus.REQUESTED)
     conditions = _wants_local_copy(service, is_queued, now=now)
-    return _candidates(connection, service, is_queued, conditions, scope)
+    return _list_candidates(connection, service, is_queued, conditions, scope)
 
 
 def wanted_local_copies(
@@ -164,7 +164,7 @@ def wanted_local_copies(
     return set(connection.scalars(statement))
 
 
-def _candidates(
+def _list_candidates(
     connection: Connection,
     service: str,
     is_queued: ColumnElement[bool],
@@ -181,7 +181,7 @@ def _candidates(
         HostRow.name,
         RunRow.started_at,
         hosts.c.links,
-        hosts.c.dead,
+        hosts.c.broken,
         captured.c.captures,
     )
     statement = (
@@ -211,10 +211,10 @@ def _candidates(
         .group_by(*grouped)
         .order_by(LinkRow.id)
     )
-    return [_candidate(row) for row in connection.execute(statement)]
+    return [_candidate_from_row(row) for row in connection.execute(statement)]
 
 
-def _candidate(row: Any) -> CaptureCandidate:
+def _candidate_from_row(row: Any) -> CaptureCandidate:
     return CaptureCandidate(
         link_id=row.id,
         url=row.url,
@@ -222,7 +222,7 @@ def _candidate(row: Any) -> CaptureCandidate:
         moved=row.state is State.MOVED,
         read_at=end_of_day(row.accessed or row.dated or row.added) or row.started_at,
         host_links=row.links,
-        host_dead=row.dead,
+        host_broken=row.broken,
         mirror_service=row.mirror_service,
         service_count=row.service_count,
         host_captures=row.captures or 0,
@@ -236,7 +236,7 @@ def _count_links_by_host() -> Subquery:
         select(
             LinkRow.host_id,
             func.count(LinkRow.id).label("links"),
-            func.sum(case((LinkRow.state == State.BROKEN, 1), else_=0)).label("dead"),
+            func.sum(case((LinkRow.state == State.BROKEN, 1), else_=0)).label("broken"),
         )
         .where(LinkRow.role == Role.LINK)
         .group_by(LinkRow.host_id)
@@ -259,6 +259,6 @@ def _count_captures_by_host(service: str) -> Subquery:
 def _wants_local_copy(
     service: str, is_queued: ColumnElement[bool], *, now: datetime
 ) -> tuple[ColumnElement[bool], ...]:
-    """Return the conditions that the local archive has no copy, is making none, and may try."""
+    """Return the conditions that the local archive has no copy of a link, and may make one now."""
     is_given_up = is_given_up_for_now(service, now=now)
     return (~has_local_copy(service), or_(is_queued, ~is_given_up))

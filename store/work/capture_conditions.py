@@ -94,7 +94,7 @@ def has_no_copy(service: str) -> ColumnElement[bool]:
     )
 
 
-def is_decided(
+def must_not_capture(
     service: str, *, now: datetime, max_unusable: int, statuses: Collection[CaptureStatus]
 ) -> ColumnElement[bool]:
     """Return the condition that a link is not to be captured at a service now.
@@ -133,4 +133,4 @@ def is_given_up_for_now(service: str, *, now: datetime) -> ColumnElement[bool]:
 
     It tried before: that capture is pending or unusable, or it failed and is not to be retried yet.
     """
-    return is_decided(service, now=now, max_unusable=1, statuses=(CaptureStatus.PENDING,))
+    return must_not_capture(service, now=now, max_unusable=1, statuses=(CaptureStatus.PENDING,))

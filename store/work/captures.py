@@ -88,7 +88,7 @@ def withdraw_captures(
 def due_captures(
     connection: Connection, service: str, *, now: datetime, limit: int, scope: Scope = EVERYTHING
 ) -> Sequence[CaptureTask]:
-    """List queued captures of living links that may be requested now, in the order of decision."""
+    """List queued captures of living links that may be requested now, oldest first."""
     conditions = (
         CaptureRow.status == CaptureStatus.QUEUED,
         CaptureRow.next_try_at <= now,
@@ -112,7 +112,10 @@ def unanswered_captures(
 
 
 def requeue_captures(connection: Connection, service: str, *, at: datetime) -> None:
-    """Queue unanswered captures again: for the local archive, which has no result to look up."""
+    """Queue captures again that were requested without a response.
+
+    It is for the local archive, where no result can be looked up.
+    """
     connection.execute(
         update(CaptureRow)
         .where(CaptureRow.service == service, CaptureRow.status == CaptureStatus.REQUESTED)
@@ -165,7 +168,7 @@ def _capture_tasks(
     *conditions: ColumnElement[bool],
     limit: int | None = None,
 ) -> Sequence[CaptureTask]:
-    """List captures at a service for which some conditions hold, in the order of decision."""
+    """List captures at a service for which some conditions hold, oldest first."""
     capture = aliased(CaptureRow)
     of_link = and_(capture.link_id == CaptureRow.link_id, capture.service == service)
     tries = select(func.sum(capture.tries)).where(of_link).scalar_subquery()

@@ -26,9 +26,10 @@ def has_run_in_future(connection: Connection, now: datetime) -> bool:
 
 
 def reset_future_times(connection: Connection, now: datetime) -> None:
-    """Make work due now, and release leases, whose times a clock that ran ahead has set.
+    """Reset times of future work that a clock that ran ahead has set.
 
-    Times of observations stay as they are.
+    Links, lookups and captures become due now, and leases are released. Times of observations stay
+    as they are.
     """
     future = now + SLACK
     statements = (

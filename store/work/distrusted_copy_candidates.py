@@ -45,7 +45,7 @@ def distrusted_copy_candidates(
             moved=False,
             read_at=row.captured_at or row.started_at,
             host_links=1,  # no ranking by host: it would be the archive's
-            host_dead=0,
+            host_broken=0,
             mirror_service=row.service,
             is_queued=row.is_queued,
         )

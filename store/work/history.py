@@ -255,7 +255,7 @@ class _ProbeBatch:
 
 
 def _lock_links(connection: Connection, link_ids: Iterable[int]) -> dict[int, Any]:
-    """Lock links against other writers, and read their tracked states and roles."""
+    """Lock links against other writers, and return their rows of `_select_and_lock_links` by id."""
     found: dict[int, Any] = {}
     for batch in chunks(sorted(link_ids)):
         rows = connection.execute(_select_and_lock_links(), {"ids": batch})
@@ -264,10 +264,11 @@ def _lock_links(connection: Connection, link_ids: Iterable[int]) -> dict[int, An
 
 
 def final_url_of(probe: Probe, judgement: Judgement) -> str | None:
-    """Return the URL where a probe ended: of a mirror that shows another capture, the capture's.
+    """Return the URL at which a probe ended.
 
     Returns:
-        None if no request was made.
+        The URL of the last request. If a mirror shows another capture than its own, the URL of that
+        capture. None if no request was made.
     """
     if not probe.requests:
         return None
@@ -275,9 +276,9 @@ def final_url_of(probe: Probe, judgement: Judgement) -> str | None:
     return target or probe.requests[-1].url
 
 
-# Building the statement takes longer than executing it, so it is built once.
 @cache
 def _select_and_lock_links() -> Select[*tuple[Any, ...]]:
+    """Return the statement. It is built once, as building it takes longer than executing it."""
     names = ("id", "role", "validators", "missing_fragments", *TRACKED_STATE_COLUMNS)
     columns = [getattr(LinkRow, name) for name in names]
     of_ids = LinkRow.id.in_(bindparam("ids", expanding=True))

@@ -1,7 +1,7 @@
 """Read what earlier probes of a host showed, and store probes of random URLs on it.
 
 A sibling is the probe of a random URL beside a cited one: it shows how the host responds to pages
-that do not exist.
+that do not exist. Probes of two cited pages are stored among the siblings, told apart by a marker.
 """
 
 from __future__ import annotations
@@ -28,11 +28,11 @@ RedirectTargets = Mapping[str, frozenset[int]]
 
 # The marker of siblings from older versions, which did not find out whether a page is that of a web
 # application
-APP_UNKNOWN: Final = "app-unknown"
+APP_UNKNOWN_MARKER: Final = "app-unknown"
 # The markers of two cited pages that are stored like siblings. A neighbour proves that the host has
 # pages of different content, a lost page that it serves something else in place of its pages.
-NEIGHBOUR: Final = "neighbour"
-LOST: Final = "lost"
+NEIGHBOUR_MARKER: Final = "neighbour"
+LOST_PAGE_MARKER: Final = "lost"
 _MAX_SIBLINGS: Final = 12  # stored of a host, the newest
 
 
@@ -43,7 +43,7 @@ class HostKnowledge:
     Attributes:
         tracked_state: The host's own tracked state.
         siblings: Its siblings and marked cited pages, the newest first.
-        redirect_targets: The URLs that redirects of the host's links lead to.
+        redirect_targets: The ids of the host's links by the URL that they redirect to.
         robots_read_at: When its robots.txt was last read for what it says to archives; None if
             never.
     """
@@ -116,12 +116,13 @@ def record_siblings(
 
 def _is_outdated(sibling: Probe) -> bool:
     """Return whether an older version stored a sibling, so that a new one should replace it."""
-    return sibling.evidence is not None and APP_UNKNOWN in sibling.evidence.html_markers
+    return sibling.evidence is not None and APP_UNKNOWN_MARKER in sibling.evidence.html_markers
 
 
 def _redirect_targets(
     connection: Connection, host_ids: Sequence[int]
 ) -> Mapping[int, RedirectTargets]:
+    """Map hosts to the targets of their links' redirects."""
     by_host: dict[int, dict[str, set[int]]] = defaultdict(lambda: defaultdict(set))
     for link in connection.execute(_select_redirected(), {"ids": host_ids}):
         if link.final_url:
@@ -133,6 +134,7 @@ def _redirect_targets(
 
 
 def _encode_sibling(probe: Probe) -> dict[str, Any]:
+    """Encode a probe as a JSON object, which `_decode_sibling` decodes."""
     return {
         "url": probe.url,
         "at": probe.finished_at.isoformat(),
@@ -161,7 +163,7 @@ def _decode_sibling(encoded: Mapping[str, Any], at: datetime) -> Probe:
     if "at" in encoded:
         at = datetime.fromisoformat(encoded["at"])
     elif evidence:  # stored by an older version
-        markers = (*evidence.html_markers, APP_UNKNOWN)
+        markers = (*evidence.html_markers, APP_UNKNOWN_MARKER)
         evidence = replace(evidence, html_markers=markers)
     return Probe(
         url=str(encoded["url"]),
@@ -173,9 +175,9 @@ def _decode_sibling(encoded: Mapping[str, Any], at: datetime) -> Probe:
     )
 
 
-# Building a statement takes longer than executing it, so each is built once.
 @cache
 def _select_hosts() -> Select[*tuple[Any, ...]]:
+    """Return the statement. It is built once, as building it takes longer than executing it."""
     columns = [getattr(HostRow, name) for name in TRACKED_STATE_COLUMNS]
     return select(
         HostRow.id, *columns, HostRow.sibling, HostRow.sibling_at, HostRow.robots_read_at
@@ -184,6 +186,7 @@ def _select_hosts() -> Select[*tuple[Any, ...]]:
 
 @cache
 def _select_redirected() -> Select[*tuple[Any, ...]]:
+    """Return the statement for the links of the given hosts that redirect."""
     return select(LinkRow.id, LinkRow.host_id, LinkRow.final_url).where(
         LinkRow.host_id.in_(bindparam("ids", expanding=True)),
         LinkRow.role == Role.LINK,

@@ -77,7 +77,7 @@ def acquire_leases(
     return leases
 
 
-def renew(connection: Connection, lease: Lease, *, now: datetime, length: timedelta) -> Lease:
+def renew_lease(connection: Connection, lease: Lease, *, now: datetime, length: timedelta) -> Lease:
     """Extend a lease to `now + length`.
 
     Returns:

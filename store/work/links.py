@@ -57,10 +57,10 @@ class LinkRegistry:
             by_key.setdefault(identity.key, identity)  # the first spelling is stored
         hashes = {key: hash_text(key) for key in by_key}
         ids = self._ids_by_key(hashes)
-        missing = {hashes[key]: each for key, each in by_key.items() if key not in ids}
+        missing = {key: identity for key, identity in by_key.items() if key not in ids}
         if missing:
-            self._insert_links(missing, role)
-            ids |= self._ids_by_key({each.key: key_hash for key_hash, each in missing.items()})
+            self._insert_links(missing, hashes, role)
+            ids |= self._ids_by_key({key: hashes[key] for key in missing})
         return {url: ids[identity.key] for url, identity in identities.items()}
 
     def mirror_ids(self, mirrors: Sequence[MirrorRecord]) -> Mapping[str, int]:
@@ -95,21 +95,23 @@ class LinkRegistry:
         stored = self._mirrors_by_link(by_link)
         return {mirror.url: stored[link_ids[mirror.url]].id for mirror in mirrors}
 
-    def _insert_links(self, identities: Mapping[str, LinkIdentity], role: Role) -> None:
-        """Insert links, given by the hashes of their keys."""
+    def _insert_links(
+        self, identities: Mapping[str, LinkIdentity], hashes: Mapping[str, str], role: Role
+    ) -> None:
+        """Insert links, given by key. `hashes` maps their keys to the hashes of the keys."""
         hosts = {identity.host for identity in identities.values()}
         host_ids = ensure_hosts(self._connection, hosts)
         rows = [
             {
-                "key": identity.key,
-                "key_hash": key_hash,
+                "key": key,
+                "key_hash": hashes[key],
                 "url": identity.url,
                 "role": role,
                 "host_id": host_ids[identity.host],
                 "first_run_id": self._run_id,
                 "next_probe_at": self._at,
             }
-            for key_hash, identity in identities.items()
+            for key, identity in identities.items()
         ]
         insert_missing(self._connection, LinkRow, rows)
 
@@ -130,7 +132,7 @@ class LinkRegistry:
         }
 
     def _ids_by_key(self, hashes: Mapping[str, str]) -> dict[str, int]:
-        """Return the ids of stored links by their keys, given with their hashes."""
+        """Return the ids of stored links by their keys; `hashes` maps the keys to their hashes."""
         ids: dict[str, int] = {}
         for batch in chunks(list(hashes.values())):
             statement = select(LinkRow.key_hash, LinkRow.id).where(LinkRow.key_hash.in_(batch))
@@ -158,6 +160,7 @@ def ensure_hosts(connection: Connection, names: Collection[str]) -> dict[str, in
 
 
 def _host_ids(connection: Connection, names: Collection[str]) -> dict[str, int]:
+    """Return the ids of stored hosts by their names."""
     hashes = {name: hash_text(name) for name in sorted(names)}
     ids: dict[str, int] = {}
     for batch in chunks(list(hashes.values())):

@@ -15,7 +15,7 @@ from store.schema.models import LinkRow, MirrorRow, ProbeRow, aliased
 from store.schema.rows import rows_as
 from store.vocabulary import MirrorOrigin, MirrorQuality, PageEvidence
 
-_PAGE_SIZE = 1_000  # mirrors read at once
+_BATCH_SIZE = 1_000  # mirrors read at once
 
 
 class LocalMirror(Struct, frozen=True, kw_only=True):
@@ -40,7 +40,7 @@ def local_mirrors(
     *,
     after: int = 0,
     checked_before: datetime | None = None,
-    limit: int = _PAGE_SIZE,
+    limit: int = _BATCH_SIZE,
 ) -> Sequence[LocalMirror]:
     """List the mirrors in the local archive, by ascending link id.
 

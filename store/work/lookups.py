@@ -25,6 +25,7 @@ from store.schema.dialects import chunks, insert_missing
 from store.schema.models import CitationRow, LinkRow, LookupRow, MirrorRow, PageRow, RunRow, aliased
 from store.vocabulary import (
     CONCLUSIVE_OUTCOMES,
+    FAILING_STATES,
     LIVING_STATES,
     LookupOutcome,
     LookupResult,
@@ -37,8 +38,6 @@ from store.work.links import LinkRegistry
 from store.work.mirrors import end_of_day, has_mirror, store_snapshot
 from store.work.scope import EVERYTHING, Scope
 
-_FAILING_STATES = (State.BROKEN, State.SUSPECT)
-
 
 class LookupTask(Struct, frozen=True, kw_only=True):
     """A link to look up at an archive."""
@@ -48,8 +47,8 @@ class LookupTask(Struct, frozen=True, kw_only=True):
     target_time: datetime  # when the author read the page: the newest snapshot until then is wanted
     is_failing: bool = False  # its state is suspect or broken
     unusable: tuple[str, ...] = ()  # URLs of its unusable mirrors at the archive: not wanted again
-    # Whether a snapshot after `target_time` is wanted only if there is none before. Not if it is to
-    # replace a copy of that time: then the nearest one is wanted.
+    # True: a snapshot after `target_time` is wanted only if there is none before.
+    # False: the nearest one is wanted, as it is to replace a cited copy of that time.
     prefer_earlier: bool = True
     # The first snapshot after `target_time` is wanted: it shows whether others were served then.
     first_since: bool = False
@@ -58,7 +57,11 @@ class LookupTask(Struct, frozen=True, kw_only=True):
 
 
 def found_share(connection: Connection, service: str) -> float | None:
-    """Return the share of a service's lookups that found a snapshot, 0 to 1; None if none ended."""
+    """Return the share of a service's conclusive lookups that found a snapshot.
+
+    Returns:
+        0 to 1; None if no lookup was conclusive.
+    """
     statement = select(LookupRow.outcome, func.count()).where(
         LookupRow.service == service, LookupRow.outcome.in_(CONCLUSIVE_OUTCOMES)
     )
@@ -119,7 +122,7 @@ def links_to_look_up(
             link_id=row.id,
             url=row.url,
             target_time=read_at,
-            is_failing=row.state in _FAILING_STATES,
+            is_failing=row.state in FAILING_STATES,
             unusable=tuple(unusable.get(row.id, ())),
             prefer_earlier=copied_at is None,
         )
@@ -171,14 +174,14 @@ def _select_links_without_mirror(
         .group_by(LinkRow.id, LinkRow.url, LinkRow.state, RunRow.started_at)
         .order_by(
             has_mirror(*LIVING_STATES, State.UNCHECKED),
-            LinkRow.state.in_(_FAILING_STATES).desc(),
+            LinkRow.state.in_(FAILING_STATES).desc(),
             LinkRow.id,
         )
     )
 
 
 def _time_of_first_cited_copy() -> ScalarSelect[Any]:
-    """Select the time of the oldest copy of a link that pages cite or cited, usable or not."""
+    """Select the capture time of the oldest copy of a link that pages cite now or cited before."""
     return (
         select(func.min(MirrorRow.captured_at))
         .where(MirrorRow.original_id == LinkRow.id, MirrorRow.origin == MirrorOrigin.CITED)

@@ -111,7 +111,7 @@ def mementos_of(
                 service=row.service,
             )
             found[row.original_id].append(memento)
-    days = read_dates(connection, found)
+    days = reading_dates(connection, found)
     for link_id, mementos in found.items():
         mementos.sort(key=partial(_rank, read_at=end_of_day(days.get(link_id))))
     return found
@@ -138,7 +138,7 @@ def _rank(memento: AnyMemento, *, read_at: datetime | None) -> tuple[bool, float
     return False, abs((memento.captured_at - read_at).total_seconds())
 
 
-def read_dates(connection: Connection, link_ids: Collection[int]) -> Mapping[int, date]:
+def reading_dates(connection: Connection, link_ids: Collection[int]) -> Mapping[int, date]:
     """Map links to the day on which their authors read them, as far as that is known.
 
     Returns:

@@ -11,6 +11,7 @@ from sqlalchemy import Connection, ScalarSelect, Select, or_, select, update
 
 from store.schema.models import CaptureRow, CitationRow, LinkRow, MirrorRow, aliased
 from store.vocabulary import (
+    SERVED_VERDICTS,
     CaptureStatus,
     MirrorAssessment,
     MirrorOrigin,
@@ -21,12 +22,7 @@ from store.vocabulary import (
     State,
     Verdict,
 )
-from store.work.page_evidence import (
-    SERVED,
-    last_page_seen,
-    last_page_with_time,
-    last_pages_seen,
-)
+from store.work.page_evidence import last_page_seen, last_page_with_time, last_pages_seen
 
 _MAX_CITATION_TEXTS = 20  # of an original
 _MAX_OTHER_COPIES = 5
@@ -101,7 +97,7 @@ def mirrors_to_review(
         The mirrors.
     """
     rows = connection.execute(_select_reviews(after, limit)).all()
-    return [_review(connection, row) for row in rows]
+    return [_review_from_row(connection, row) for row in rows]
 
 
 def _capture_finished_at() -> ScalarSelect[Any]:
@@ -155,7 +151,7 @@ def _select_reviews(after: int, limit: int) -> Select[*tuple[Any, ...]]:
     )
 
 
-def _review(connection: Connection, row: Any) -> MirrorReview:
+def _review_from_row(connection: Connection, row: Any) -> MirrorReview:
     """Build a review from a row of `_select_reviews`, and read what the pages showed."""
     values = dict(row._mapping)  # noqa: SLF001  its public name for this
     original_id = values.pop("original_id")
@@ -168,7 +164,7 @@ def _review(connection: Connection, row: Any) -> MirrorReview:
         and row.captured_at >= state_since
     )
     captured_by_us = values.pop("origin") is MirrorOrigin.CAPTURED
-    if row.verdict in SERVED:
+    if row.verdict in SERVED_VERDICTS:
         values["mirror_page"] = last_page_seen(connection, row.link_id)
         if original_id is not None:
             values |= _values_of_original(connection, original_id, row.mirror_id)

@@ -17,16 +17,14 @@ from store.schema.models import LinkRow, MirrorRow, ProbeRow, RunRow
 from store.vocabulary import (
     OWN_CAPTURE,
     OWN_PROBE,
+    SERVED_VERDICTS,
     MirrorOrigin,
     PageEvidence,
     Role,
     State,
-    Verdict,
 )
-from store.work.mementos import mirror_conditions, nearest_memento, read_dates
+from store.work.mementos import mirror_conditions, nearest_memento, reading_dates
 from store.work.mirrors import end_of_day
-
-SERVED = (Verdict.ALIVE, Verdict.MOVED)
 
 
 def last_page_seen(connection: Connection, link_id: int) -> PageEvidence | None:
@@ -49,7 +47,7 @@ def last_page_with_time(
         .where(
             ProbeRow.link_id == link_id,
             ProbeRow.evidence.is_not(None),
-            ProbeRow.verdict.in_(SERVED),
+            ProbeRow.verdict.in_(SERVED_VERDICTS),
         )
         .order_by(ProbeRow.started_at.desc(), ProbeRow.id.desc())
         .limit(1)
@@ -100,7 +98,7 @@ def archived_pages(
         for mirror in mirrors:
             if mirror.link_id in shown:
                 candidates[mirror.original_id].append(mirror)
-        days = read_dates(
+        days = reading_dates(
             connection, [key for key, mementos in candidates.items() if len(mementos) > 1]
         )
         for link_id, mementos in candidates.items():
@@ -150,7 +148,7 @@ def links_with_new_mementos(connection: Connection, run_id: int) -> Mapping[int,
     shown = (
         select(MirrorRow.original_id)
         .join(ProbeRow, ProbeRow.link_id == MirrorRow.link_id)
-        .where(*has_page, ProbeRow.verdict.in_(SERVED))
+        .where(*has_page, ProbeRow.verdict.in_(SERVED_VERDICTS))
     )
     statement = (
         select(LinkRow.id, LinkRow.probes, func.count(ProbeRow.id).label("of_run"))
@@ -208,7 +206,7 @@ def _select_served_page(*order: ColumnElement[Any]) -> Select[*tuple[Any, ...]]:
         .where(
             ProbeRow.link_id == LinkRow.id,
             ProbeRow.evidence.is_not(None),
-            ProbeRow.verdict.in_(SERVED),
+            ProbeRow.verdict.in_(SERVED_VERDICTS),
         )
         .order_by(*order)
         .limit(1)

@@ -10,14 +10,20 @@ from msgspec import Struct
 from sqlalchemy import Connection, ScalarSelect, delete, func, or_, select, update
 
 from store.schema.dialects import chunks, insert_missing
-from store.schema.models import ArchivedPartRow, HostRow, LinkRow, MirrorRow, aliased
-from store.schema.models.base import hash_text
+from store.schema.models import (
+    ArchivedPartRow,
+    HostRow,
+    LinkRow,
+    MirrorRow,
+    aliased,
+    hash_text,
+)
 from store.vocabulary import (
+    FAILING_STATES,
     LIVING_STATES,
     LOCAL,
     MirrorQuality,
     PageEvidence,
-    State,
     format_timestamp,
 )
 from store.work.frontier import probes_since
@@ -85,8 +91,8 @@ class PartsFound(Struct, frozen=True, kw_only=True):
 
     Attributes:
         known: The parts of which it is known whether the archive has them.
-        new: Those of `known` that were requested for this copy, and are to be stored. The others
-            were requested for another one.
+        new: Those of `known` that were requested for this copy, and are to be stored. The rest of
+            `known` was requested for another copy.
         unknown: The number of parts of which it is not known.
     """
 
@@ -124,7 +130,7 @@ def copies_to_check(
     """
     original = LinkRow  # not an alias: the scope's condition is about it
     mirror_link = aliased(LinkRow)
-    is_failing = original.state.in_((State.BROKEN, State.SUSPECT))
+    is_failing = original.state.in_(FAILING_STATES)
     statement = (
         select(
             MirrorRow.id,
@@ -152,7 +158,7 @@ def copies_to_check(
         )
         .limit(_MAX_COPIES)
     )
-    return _tasks(connection, connection.execute(statement).all())
+    return _tasks_from_rows(connection, connection.execute(statement).all())
 
 
 def _number_of_copies() -> ScalarSelect[int]:
@@ -170,7 +176,7 @@ def _number_of_copies() -> ScalarSelect[int]:
     )
 
 
-def _tasks(connection: Connection, rows: Sequence[Any]) -> Sequence[PartsTask]:
+def _tasks_from_rows(connection: Connection, rows: Sequence[Any]) -> Sequence[PartsTask]:
     """Return the tasks of copies, with the parts that their latest probes list."""
     pages = last_pages_seen(connection, [row.link_id for row in rows])
     return [

@@ -151,7 +151,7 @@ def mark_removed(
         run_id: The run that did not find them.
 
     Returns:
-        The number of removed citations.
+        Totals in which only `citations_removed` is set.
     """
     removed = 0
     for batch in chunks(sorted(map(hash_text, paths))):
@@ -255,6 +255,7 @@ def _citation_rows(
 
 
 def _citation_values(citation: Citation) -> dict[str, Any]:
+    """Return the values of a citation by column, without the ids of what it belongs to."""
     return citation_fields(citation) | {
         "block": citation.block,
         "notes": list(citation.notes) or None,

@@ -16,7 +16,7 @@ from time import monotonic, sleep
 from typing import TypeVar
 
 from store.errors import DatabaseUnavailable
-from store.schema.writer_turn import signal_begin
+from store.schema.writer_turn import notify_when_begun
 
 OUTAGE_SECONDS = 120.0  # in total, however often the database is unavailable during a job
 RETRY_SECONDS = 5.0  # between two attempts
@@ -71,9 +71,10 @@ class RetryBudget:
             StoreError: Any other that `work` raises.
         """
         while True:
-            started_at, transaction_begun = self._begin(), Event()
+            started_at = self._start_attempt()
+            transaction_begun = Event()
             call = asyncio.ensure_future(
-                asyncio.to_thread(_call_signalling, work, transaction_begun)
+                asyncio.to_thread(_call_and_notify, work, transaction_begun)
             )
             call.add_done_callback(_retrieve_exception)
             await asyncio.wait({call}, timeout=self._attempt_timeout())
@@ -109,11 +110,12 @@ class RetryBudget:
             StoreError: Any other that `work` raises.
         """
         while True:
-            started_at, transaction_begun, call = monotonic(), Event(), Future[_T]()
-            signalling_work = partial(_call_signalling, work, transaction_begun)
-            Thread(
-                target=_run_into, args=(call, signalling_work), name="store", daemon=True
-            ).start()
+            started_at = monotonic()
+            transaction_begun = Event()
+            call = Future[_T]()
+            notifying_work = partial(_call_and_notify, work, transaction_begun)
+            arguments = (call, notifying_work)
+            Thread(target=_run_into, args=arguments, name="store", daemon=True).start()
             wait([call], timeout=self._attempt_timeout())
             if transaction_begun.is_set():
                 wait([call], timeout=_SLOW_SECONDS)
@@ -125,7 +127,7 @@ class RetryBudget:
                 self._record_success()
                 return result
 
-    def _begin(self) -> float:
+    def _start_attempt(self) -> float:
         """Return the time at which an attempt begins. Raises the final error if there is one."""
         if self._final_error:
             raise self._final_error
@@ -186,9 +188,9 @@ def _result_of(call: asyncio.Future[_T] | Future[_T]) -> _T:
     return call.result()
 
 
-def _call_signalling(work: Callable[[], _T], transaction_begun: Event) -> _T:
+def _call_and_notify(work: Callable[[], _T], transaction_begun: Event) -> _T:
     """Call `work`, and set an event once its transaction has begun."""
-    with signal_begin(transaction_begun):
+    with notify_when_begun(transaction_begun):
         return work()
 
 

@@ -150,7 +150,7 @@ def last_checking_run(
     before: int | None = None,
     ended_by: datetime | None = None,
     with_partial: bool = False,
-    with_any: bool = False,
+    with_any_outcome: bool = False,
 ) -> RunRecord | None:
     """Return the latest complete run that probed what a wiki cites.
 
@@ -163,13 +163,13 @@ def last_checking_run(
         ended_by: Only runs that ended by this time. None: whenever they ended.
         with_partial: Also runs with the outcome partial. Reports may be about them, but changes do
             not count from them.
-        with_any: Also runs that were stopped, failed or have not ended.
+        with_any_outcome: Also runs that were stopped, failed or have not ended.
 
     Returns:
         The run, or None if there is none.
     """
     statement = _select_checks(_REPORTED if with_partial else _COMPLETE)
-    if with_any:
+    if with_any_outcome:
         statement = _select_checks(None)
     if before is not None:
         statement = statement.where(RunRow.id < before)

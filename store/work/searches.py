@@ -14,6 +14,7 @@ from store.schema.dialects import chunks, insert_missing
 from store.schema.json_codec import decode
 from store.schema.models import HostRow, LinkRow, ProbeRow, ProposalRow, SearchRow, hash_text
 from store.vocabulary import (
+    FAILING_STATES,
     EvidenceKind,
     MoveEvidence,
     MoveProposal,
@@ -28,7 +29,6 @@ from store.work.scope import EVERYTHING, Scope
 
 _MAX_MOVES = 200  # of one host, for each source of moves
 _TRUSTED_SIMILARITY = 0.8  # of the texts of two pages, 0 to 1
-_FAILING_STATES = (State.BROKEN, State.SUSPECT)
 
 
 class SearchTask(Struct, frozen=True, kw_only=True):
@@ -214,7 +214,7 @@ def trusted_new_urls(connection: Connection, confidence: float) -> Mapping[int, 
     statement = (
         select(ProposalRow.link_id, ProposalRow.url)
         .join(LinkRow, LinkRow.id == ProposalRow.link_id)
-        .where(ProposalRow.confidence >= confidence, LinkRow.state.in_(_FAILING_STATES))
+        .where(ProposalRow.confidence >= confidence, LinkRow.state.in_(FAILING_STATES))
         .order_by(ProposalRow.confidence, ProposalRow.id.desc())
     )
     # In ascending order: the last one of a link, which is its most confident, stays.
@@ -236,7 +236,7 @@ def proposals_of(
         statement = (
             select(ProposalRow)
             .join(LinkRow, LinkRow.id == ProposalRow.link_id)
-            .where(ProposalRow.link_id.in_(batch), LinkRow.state.in_(_FAILING_STATES))
+            .where(ProposalRow.link_id.in_(batch), LinkRow.state.in_(FAILING_STATES))
             .order_by(ProposalRow.link_id, ProposalRow.confidence.desc(), ProposalRow.id)
         )
         for row in connection.execute(statement):

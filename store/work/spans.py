@@ -67,9 +67,9 @@ def extend_or_begin_span(  # noqa: PLR0917  the parts of one probe
     }
 
 
-# Building the statement takes longer than executing it, so it is built once.
 @cache
 def _select_latest_spans() -> Select[*tuple[Any, ...]]:
+    """Return the statement. It is built once, as building it takes longer than executing it."""
     columns = [getattr(SpanRow, name) for name in SPAN_UPDATE_COLUMNS]
     of_links = SpanRow.link_id.in_(bindparam("ids", expanding=True))
     latest = select(func.max(SpanRow.id)).where(of_links).group_by(SpanRow.link_id)

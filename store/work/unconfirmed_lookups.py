@@ -76,7 +76,7 @@ def links_to_confirm(
     ]
 
 
-def blocked_links(
+def blocked_links_to_look_up(
     connection: Connection,
     service: str,
     *,

@@ -4,11 +4,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from typing import Final
 
-from store.vocabulary import FRAGMENT_MISSING, Judgement, Probe, ProbeRequest, Validators, Verdict
+from store.vocabulary import (
+    FRAGMENT_MISSING,
+    SERVED_VERDICTS,
+    Judgement,
+    Probe,
+    ProbeRequest,
+    Validators,
+    Verdict,
+)
 
-_SERVED: Final = (Verdict.ALIVE, Verdict.MOVED)
 # Characters that a header field may have (RFC 9110, section 8.8.3), no control characters.
 _ETAG = re.compile(r"[\x21-\x7e]{1,500}", re.ASCII)
 _DATE = re.compile(r"[\x20-\x7e]{1,100}", re.ASCII)
@@ -46,10 +52,10 @@ def validators_of(request: ProbeRequest, fragments: Sequence[str] = ()) -> Valid
 
 
 def has_page(probe: Probe) -> bool:
-    """Return whether a probe read a page: its last request was a GET, not answered by 304."""
-    return (
-        bool(probe.requests) and probe.requests[-1].method == "GET" and not _ended_unchanged(probe)
-    )
+    """Return whether a probe read a page: its last request was a GET, and its status not 304."""
+    if not probe.requests:
+        return False
+    return probe.requests[-1].method == "GET" and not _ended_unchanged(probe)
 
 
 def _ended_unchanged(probe: Probe) -> bool:
@@ -64,7 +70,7 @@ def next_validators(probe: Probe, verdict: Verdict, before: Validators | None) -
 
     After a HEAD or 304, `before` is kept. Any other response replaces or removes it.
     """
-    if verdict not in _SERVED:
+    if verdict not in SERVED_VERDICTS:
         return None
     if not has_page(probe):
         return before
@@ -80,7 +86,7 @@ def next_missing_fragments(
 
     After a HEAD or 304, `before` is kept: the page that was read last.
     """
-    if verdict not in _SERVED:
+    if verdict not in SERVED_VERDICTS:
         return ()
     if not has_page(probe):
         return before

@@ -73,7 +73,7 @@ class HistoryWriter:
             raise self._error
         self._waiting.append(result)
         if self._batch_task is None:
-            self._batch_task = asyncio.create_task(self._write_batches())
+            self._batch_task = asyncio.create_task(self._flush_periodically())
         if len(self._waiting) >= BATCH_ROWS:
             self._wake.set()
 
@@ -95,7 +95,7 @@ class HistoryWriter:
         """
         async with self._lock:
             while batch := self._waiting[:BATCH_ROWS]:
-                await self._write(batch)
+                await self._write_with_retries(batch)
                 del self._waiting[: len(batch)]
         if self._error:
             raise self._error
@@ -112,11 +112,12 @@ class HistoryWriter:
         await self.flush()
 
     async def _flush_after_delay(self) -> None:
+        """Flush after `RELEASE_DELAY_SECONDS`, for all releases that come until then."""
         await asyncio.sleep(RELEASE_DELAY_SECONDS)
         self._release_task = None  # later releases need a flush of their own
         await self.flush()
 
-    async def _write_batches(self) -> None:
+    async def _flush_periodically(self) -> None:
         """Flush when a batch is full, and at least every `BATCH_SECONDS`, until it fails."""
         while True:
             with suppress(TimeoutError):
@@ -128,10 +129,10 @@ class HistoryWriter:
                 self._error = error
                 return
 
-    async def _write(self, batch: Sequence[Result]) -> None:
+    async def _write_with_retries(self, batch: Sequence[Result]) -> None:
         """Write a batch in a worker thread, and again as long as the database is unavailable."""
         try:
-            await self._retries.run(partial(self._write_batch, batch))
+            await self._retries.run(partial(self._commit_by_lease, batch))
         except StoreError:
             raise
         except Exception as error:  # noqa: BLE001  caused by one result, which must cost no other
@@ -143,14 +144,14 @@ class HistoryWriter:
             raise error
         if len(batch) > 1:
             for result in batch:
-                await self._write([result])
+                await self._write_with_retries([result])
             return
         replacement = self._on_failure(batch[0], error)
         if replacement:
-            await self._write([replacement])
+            await self._write_with_retries([replacement])
 
-    def _write_batch(self, batch: Sequence[Result]) -> None:
-        """Write a batch; if a lease was lost, write the results of each lease on their own."""
+    def _commit_by_lease(self, batch: Sequence[Result]) -> None:
+        """Commit a batch; if a lease was lost, commit the results of each lease on their own."""
         try:
             self._commit(batch)
         except LeaseLost as error:
@@ -160,7 +161,7 @@ class HistoryWriter:
                 return
             # Results under other leases are still valid.
             for lease in leases:
-                self._write_batch([result for result in batch if result.lease == lease])
+                self._commit_by_lease([result for result in batch if result.lease == lease])
 
     def _commit(self, batch: Sequence[Result]) -> None:
         """Write a batch in one transaction. Raises LeaseLost if one of its leases was lost."""

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from crawler.demo.background import BackgroundLoop
-from crawler.demo.responses import page, retry_after, status
+from crawler.demo.responses import page, redirect, retry_after, status
 from crawler.demo.web import ANY
 from tests.acceptance.folder import Done, Folder, error_lines
 from tests.web.archive import RunningWayback
@@ -235,6 +235,27 @@ def test_a_run_is_complete_although_a_host_requested_a_pause(wiki: Folder) -> No
     assert (
         "since run 2 of" in wiki.run_in_process("report").stdout
     )  # a pause every night moves no base
+
+
+def test_links_that_redirect_to_a_host_with_a_requested_pause_wait_for_it(
+    folder: Folder, background: BackgroundLoop, wayback: RunningWayback
+) -> None:
+    """Their own hosts asked for nothing, and the run is complete as with links of that host."""
+    pause = {"/first": retry_after(429, timedelta(hours=1)), ANY: page("New", "A new home.")}
+    sites = {
+        "pausing.example": pause,
+        "sound.example": {ANY: redirect(301, "http://pausing.example/new")},
+    }
+    folder.configure(background.start(Internet(sites)), wayback)
+    folder.write("lamps.md", "[p](http://pausing.example/first)\n")
+    run(folder)
+    folder.write("lamps.md", f"[p](http://pausing.example/first) [a]({SOUND}/1) [b]({SOUND}/2)\n")
+    done = run(folder)
+    assert folder.query("SELECT outcome FROM run ORDER BY id") == [("finished",), ("finished",)]
+    assert "were not reached" not in done.stderr
+    assert re.search(
+        r"2 addresses wait for pauses that their hosts asked for \(pausing\.example\)", done.stderr
+    ), done.stderr
 
 
 @pytest.mark.parametrize("owners", [["elsewhere:1"], ["elsewhere:1", "elsewhere:2"]])

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, ClassVar
 
+from crawler.pages.basic_fix_writer import BasicFixWriter
 from crawler.pages.dialect import Dialect
 from crawler.pages.embedded import (
     EmbeddedFixWriter,
@@ -17,7 +18,6 @@ from crawler.pages.embedded import (
     add_embedded,
     read_json,
 )
-from crawler.pages.fix_edits import BasicFixWriter
 from crawler.pages.formats.markdown import MarkdownReader
 from crawler.pages.interface import FormatReader, PageSyntaxError, ReadOptions
 from crawler.pages.json_text import ByteOffsets, JsonText, json_escaped

@@ -13,7 +13,8 @@ from typing import ClassVar
 
 from crawler.pages.anchors import heading_anchors
 from crawler.pages.bare_urls import MAX_URL_BYTES, bare_url_length
-from crawler.pages.fix_edits import BasicFixWriter, added, capture_date
+from crawler.pages.basic_fix_writer import BasicFixWriter
+from crawler.pages.fix_edits import capture_date, mirror_insertion
 from crawler.pages.interface import FormatReader, ReadOptions
 from crawler.pages.json_text import ByteOffsets
 from crawler.pages.markdown_content import Heading
@@ -276,4 +277,4 @@ class _DokuwikiFixWriter(BasicFixWriter):
         date = capture_date(planned) if style is MirrorStyle.FOOTNOTE else ""
         text = f" ({copy}{date})"
         at = link.markup[1]
-        return added(planned, TextEdit(at, at, text))
+        return mirror_insertion(planned, TextEdit(at, at, text))

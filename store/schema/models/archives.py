@@ -49,7 +49,7 @@ class LookupRow(Base):
 
 
 class CaptureRow(Base):
-    """Our request to an archive for a new mirror, from the decision to the verified copy."""
+    """Our request to an archive for a new mirror, from its queueing to the verified copy."""
 
     __tablename__ = "capture"
     __table_args__ = (
@@ -88,9 +88,9 @@ class ArchivedPartRow(Base):
     )
     url: ColumnElement[str] = not_null(StorableText)
     is_there: ColumnElement[bool] = not_null(Boolean)
-    # The time of the capture nearest to `asked_for`, if there is one.
+    # The capture time of the copy nearest to `asked_for`; None if there is none, or it is unknown.
     captured_at: ColumnElement[datetime | None] = nullable(UtcDateTime)
-    # The capture nearest to this time was looked for: the capture time of the page of the part.
+    # The capture time of the page that the part belongs to: the copy nearest to it was looked for.
     asked_for: ColumnElement[datetime] = not_null(UtcDateTime)
     checked_at: ColumnElement[datetime] = not_null(UtcDateTime)
 

@@ -30,6 +30,7 @@ class _Declaration:
         self._options = options
 
     def make_column(self, name: str) -> Column[Any]:
+        """Return a new column with these arguments and a name."""
         column: Column[Any] = Column(*self._arguments, **self._options)
         # Passed to `Column`, the name would become a subclass of str, as would the keys of rows.
         column.name = column.key = name

@@ -56,9 +56,9 @@ def write_through(
     met = threading.Semaphore(0)
 
     class Noting(HistoryWriter):
-        def _write_batch(self, batch: Sequence[ProbeResult | HostResult]) -> None:
+        def _commit_by_lease(self, batch: Sequence[ProbeResult | HostResult]) -> None:
             try:
-                super()._write_batch(batch)
+                super()._commit_by_lease(batch)
             except DatabaseUnavailable:
                 met.release()
                 raise

@@ -524,7 +524,7 @@ def test_candidates_have_the_numbers_that_make_them_urgent(stored_history: Store
         first.host,
         first.moved,
         first.host_links,
-        first.host_dead,
+        first.host_broken,
         first.mirror_service,
     ) == (URL, "x.example", False, 2, 1, None)
     assert first.read_at == datetime(2020, 2, 3, 23, 59, 59, tzinfo=UTC)

@@ -17,7 +17,7 @@ from store.work.leases import (
     acquire_leases,
     check_leases_held,
     release_leases,
-    renew,
+    renew_lease,
 )
 from tests.integration.store.leasing import acquire_lease, ensure_host, release_lease
 from tests.integration.store.stored_history import HOUR, START, StoredHistory
@@ -71,7 +71,7 @@ def test_a_released_lease_can_be_acquired_with_its_next_allowed_time(
 def test_a_renewed_lease_keeps_other_owners_out_for_longer(database: Database, host: int) -> None:
     lease = acquire(database, host, "one")
     with database.write() as connection:
-        renewed = renew(connection, lease, now=START + 40 * SECOND, length=LENGTH)
+        renewed = renew_lease(connection, lease, now=START + 40 * SECOND, length=LENGTH)
     assert (renewed.token, renewed.until) == (lease.token, START + 100 * SECOND)
     assert try_acquire(database, host, "two", 90 * SECOND) is None
 
@@ -82,7 +82,7 @@ def test_a_lost_lease_is_neither_renewed_nor_released(database: Database, host: 
     with database.write() as connection:
         check_leases_held(connection, [present])
         with pytest.raises(LeaseLost):
-            renew(connection, lost, now=START + HOUR, length=LENGTH)
+            renew_lease(connection, lost, now=START + HOUR, length=LENGTH)
         with pytest.raises(LeaseLost):
             check_leases_held(connection, [lost])
         release_lease(connection, lost, next_allowed_at=START)

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from functools import partial
+from itertools import islice
 
 import pytest
 from sqlalchemy import Connection, select
 
+from store.queries.link_counts import links_in_page_order
 from store.queries.links import LinkFinding, link_findings
 from store.queries.pages import page_warnings
 from store.queries.returned_links import links_alive_again
@@ -86,3 +89,21 @@ def test_only_the_citations_of_the_selected_links_are_read(database: Database) -
 
 def page(first: int, count: int) -> str:
     return "".join(f"<http://host-{n % 7}.example/{n}#part>\n" for n in range(first, first + count))
+
+
+def test_links_in_page_order_are_sorted_once(database: Database) -> None:
+    """All of them cost about as much as the first one, which needs all to be sorted."""
+
+    def read(connection: Connection, limit: int | None) -> list[int]:
+        ids = links_in_page_order(connection, wiki="notes", states=[State.UNCHECKED])
+        return list(islice(ids, limit))
+
+    StoredHistory(database, "notes").run(START, pages={"a.md": page(0, 1_000)})
+    assert len(set(read_in_transaction(database, partial(read, limit=None)))) == 1_000
+    first = sqlite_steps(database, partial(read, limit=1))
+    assert sqlite_steps(database, partial(read, limit=None)) < 2 * first
+
+
+def read_in_transaction(database: Database, read: Callable[[Connection], list[int]]) -> list[int]:
+    with database.read() as connection:
+        return read(connection)

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 
 MAX_VALUE = 8192  # characters; a longer value is no URL, and nested ones could grow without end
 _MAX_RESOLVED = 4 * MAX_VALUE  # characters of a text in which references are replaced
 REFERENCE = re.compile(r"\{(\w[\w-]*)\}")
 _PASS = re.compile(r"pass:[a-z,-]*\[(.*)\]\Z", re.DOTALL)
+# https://docs.asciidoctor.org/asciidoc/latest/attributes/character-replacement-ref/
 _INTRINSIC = {
     "empty": "", "blank": "", "sp": " ", "nbsp": "\u00a0", "zwsp": "\u200b", "wj": "\u2060",
     "apos": "'", "quot": '"', "lsquo": "‘", "rsquo": "’", "ldquo": "“", "rdquo": "”", "deg": "°",
@@ -16,13 +16,17 @@ _INTRINSIC = {
     "endsb": "]", "caret": "^", "asterisk": "*", "tilde": "~", "backslash": "\\", "backtick": "`",
     "two-colons": "::", "two-semicolons": ";;", "cpp": "C++", "pp": "++",
 }  # fmt: skip
+# Attributes that Asciidoctor defines itself when it converts a page to HTML
 _ALWAYS_DEFINED = frozenset(
     ["asciidoctor", "asciidoctor-version", "backend-html5", "basebackend-html", "embedded"]
 )
 
 
 class Attributes:
-    """The attributes of a page, in the order of its lines."""
+    """The attributes that are defined at the line which is being read.
+
+    The page is read from top to bottom: a definition applies to the lines below it.
+    """
 
     def __init__(self) -> None:
         self._values = dict(_INTRINSIC)
@@ -51,7 +55,8 @@ class Attributes:
             if not is_uncertain:
                 self._values.pop(key, None)
             return
-        resolved = self.resolve(passed[1] if (passed := _PASS.match(value)) else value)
+        passed = _PASS.match(value)
+        resolved = self.resolve(passed[1] if passed else value)
         if len(resolved) <= MAX_VALUE and not (is_uncertain and key in self._values):
             self._values[key] = resolved
 
@@ -80,7 +85,12 @@ class Attributes:
         return found[0] if value is None else value
 
     def begin_condition(self, kind: str, names: str) -> None:
-        """Begin the lines below `ifdef`, `ifndef` or `ifeval`."""
+        """Begin the lines below a directive.
+
+        Args:
+            kind: `ifdef`, `ifndef` or `ifeval`, whose result is not known.
+            names: The attributes in its condition, as for `holds`.
+        """
         self._conditions.append(None if kind == "ifeval" else self.holds(kind, names))
 
     def end_condition(self) -> None:
@@ -95,12 +105,13 @@ class Attributes:
             kind: `ifdef` or `ifndef`.
             names: Names with `,` (any) or `+` (all) between them.
         """
-        is_each = "+" in names
-        defined = list(self._are_defined(names.split("+" if is_each else ",")))
-        result = all(defined) if is_each else any(defined)
-        return not result if kind == "ifndef" else result
+        if "+" in names:
+            is_defined = all(map(self._is_defined, names.split("+")))
+        else:
+            is_defined = any(map(self._is_defined, names.split(",")))
+        return not is_defined if kind == "ifndef" else is_defined
 
-    def _are_defined(self, names: list[str]) -> Iterator[bool]:
-        for name in names:
-            key = name.strip().lower()
-            yield key in _ALWAYS_DEFINED or key in self._values
+    def _is_defined(self, name: str) -> bool:
+        """Return whether a condition on an attribute takes it as defined."""
+        key = name.strip().lower()
+        return key in _ALWAYS_DEFINED or key in self._values

@@ -32,13 +32,11 @@ class BlockAttributes:
         style: The first positional attribute, such as `source`.
         ident: The id, None if there is none.
         named: Values by name.
-        options: What follows `%`.
     """
 
     style: str = ""
     ident: str | None = None
     named: dict[str, str] = field(default_factory=dict)
-    options: str = ""
 
     def add(self, written: str) -> None:
         """Add the attributes in a line.
@@ -51,7 +49,6 @@ class BlockAttributes:
             return
         if first := _FIRST.match(written):
             self.style = first[1] or self.style
-            self.options += first[2]
             if ident := _ID.search(first[2]):
                 self.ident = ident[1]
         if "=" in written:
@@ -62,7 +59,7 @@ class BlockAttributes:
 
     @property
     def code_kind(self) -> str:
-        """The kind of block that the style requires: a value of `_CODE_STYLES`, or ""."""
+        """Return the kind of block that the style requires: a value of `_CODE_STYLES`, or ""."""
         return _CODE_STYLES.get(self.style, "")
 
     @property

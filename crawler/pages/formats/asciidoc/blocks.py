@@ -23,6 +23,7 @@ from crawler.pages.formats.asciidoc.text_blocks import AdocTextBlocks, OpenBlock
 _MAX_DEPTH = 100  # blocks within each other
 _MAX_TABLES = 3  # tables within each other whose cells are read as blocks
 _TITLE_PROBLEM = "it is in a heading, whose id would change: edit it by hand"
+# The kinds of blocks by the first character of their delimiters; those of other tables are `,:!`.
 _CODE_KINDS = {"-": "listing", ".": "literal", "`": "listing", "+": "pass", "/": "comment"}
 _KINDS = {"=": "example", "*": "sidebar", "_": "quote", "~": "open", "|": "table"}
 
@@ -48,7 +49,7 @@ class AdocBlockReader(AdocTextBlocks):
     ) -> None:
         super().__init__(content, lines, problem)
         self._depth = depth
-        self._is_in_header = False
+        self._is_in_header = False  # between the page's title and the first blank line
         self._needs_text = False  # the text of a term of a description list follows
         # The indexes of the lines that are delimiters, by their text
         self._closers: dict[str, list[int]] = defaultdict(list)
@@ -187,11 +188,12 @@ class AdocBlockReader(AdocTextBlocks):
         text, top = self._lines[index].text, self._stack[-1]
         attributes, mark = self._take_attributes(), text[0]
         closers = self._closers["```" if mark == "`" else text]
-        following = bisect_right(closers, index)
-        is_closed = following < len(closers) and closers[following] < top.end
-        end = closers[following] if is_closed else top.end
-        is_open = text == "--"
-        kind = _KINDS["~"] if is_open else _CODE_KINDS.get(mark) or _KINDS.get(mark, "table")
+        number = bisect_right(closers, index)  # of the next delimiter of this kind
+        is_closed = number < len(closers) and closers[number] < top.end
+        end = closers[number] if is_closed else top.end
+        kind = _CODE_KINDS.get(mark) or _KINDS.get(mark, "table")
+        if text == "--":
+            kind = "open"
         if not is_closed:
             self._content.unclosed.append(
                 (self._content.offsets.at(self._lines[index].start), kind)

@@ -16,11 +16,12 @@ from crawler.pages.reading_limit import ReadingLimit
 from crawler.pages.source_text import SourceText
 from store.vocabulary import CitationKind
 
+# A comment, in which nothing is read, or an attribute with an address (group 1 or 2)
 _HTML = re.compile(
     r"<!--.*?(?:-->|\Z)|\s(?:href|src)\s*=\s*(?:\"([^\"<>]*)\"|'([^'<>]*)')",
     re.IGNORECASE | re.DOTALL,
 )
-IncludedText = Callable[[str], str | None]
+ReadText = Callable[[str], str | None]
 
 
 @dataclass
@@ -48,7 +49,7 @@ class AdocContent:
 
     source: SourceText
     path: str
-    read_included: IncludedText | None = None
+    read_included: ReadText | None = None
     attributes: Attributes = field(default_factory=Attributes)
     links: list[AdocLink] = field(default_factory=list)
     headings: list[Heading] = field(default_factory=list)
@@ -134,7 +135,8 @@ class AdocContent:
             kind: The kind of citation.
             form: How the address is written.
         """
-        is_undefined = "}" in url.partition("{")[2] and self.attributes.resolve(url) == url
+        has_reference = "}" in url.partition("{")[2]
+        is_undefined = has_reference and self.attributes.resolve(url) == url
         if is_undefined and "://" not in url:
             self.placeholders += 1
             return

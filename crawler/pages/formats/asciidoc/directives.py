@@ -105,7 +105,8 @@ class Directives:
             target = attributes.resolve(include[1]).strip()
             folder = path.rpartition("/")[0]
             nested = f"{folder}/{target}" if folder else target
-            if "{" not in target and "$" not in target and nested.lower().endswith(SUFFIXES):
+            is_path = "{" not in target and "$" not in target  # `$` is in names of Antora resources
+            if is_path and nested.lower().endswith(SUFFIXES):
                 self._read_attributes(nested)
         elif condition := syntax.CONDITIONAL.match(line):
             if condition[1] == "endif":

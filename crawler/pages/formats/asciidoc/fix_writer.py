@@ -12,12 +12,7 @@ from dataclasses import replace
 from html import escape
 
 from crawler.pages.bare_urls import bare_url_length
-from crawler.pages.fix_edits import (
-    NO_TITLE,
-    added,
-    capture_date,
-    with_title,
-)
+from crawler.pages.fix_edits import NO_TITLE, capture_date, mirror_insertion, with_title
 from crawler.pages.formats.asciidoc.attribute_values import (
     ATTRIBUTE_REFERENCE,
     find_single_definition,
@@ -151,12 +146,12 @@ class AsciidocFixWriter(LinkFixWriter[AdocLink]):
         found = self._link_of(planned.citation)
         at, archive_link = found.link.markup[1], self._archive_link(planned)
         if style is not MirrorStyle.FOOTNOTE:
-            return added(planned, TextEdit(at, at, f" ({archive_link})"))
+            return mirror_insertion(planned, TextEdit(at, at, f" ({archive_link})"))
         note = f"{archive_link}{capture_date(planned)}"
         if planned.citation.footnote is not None:
-            return added(planned, TextEdit(at, at, f" ({note})"))
+            return mirror_insertion(planned, TextEdit(at, at, f" ({note})"))
         gap = " " if found.form is AdocForm.BARE else ""
-        return added(planned, TextEdit(at, at, f"{gap}footnote:[{note}.]"))
+        return mirror_insertion(planned, TextEdit(at, at, f"{gap}footnote:[{note}.]"))
 
     def _archive_link(self, planned: PlannedFix) -> str:
         """Return the link to the mirror; its title has the original, if its URL has not."""

@@ -9,7 +9,6 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
-COMMENT = re.compile(r"//(?!/)")
 CONDITIONAL = re.compile(r"(ifdef|ifndef|ifeval|endif)::(\S*?)\[(.*)\]\Z")
 INCLUDE = re.compile(r"include::([^\[\s](?:[^\[]*[^\[\s])?)\[(.*)\]\Z")
 ATTRIBUTE_ENTRY = re.compile(r":(!?\w[^:\s]*):(?:[ \t]+(.*))?\Z")

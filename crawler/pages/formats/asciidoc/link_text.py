@@ -31,14 +31,15 @@ def text_and_title(written: str) -> tuple[str, str]:
     >>> text_and_title('"a, b",title="https://a.example"'), text_and_title("a, b^")
     (('a, b', 'https://a.example'), ('a, b', ''))
     """
-    text, title = " ".join(written.replace("\\]", "]").split()), ""
-    if "=" in text and _NAMED.search(text):
-        found, first = _TITLE.search(text), _FIRST.match(text)
-        if found:
-            title = next((each for each in found.groups() if each is not None), "")
-        is_named = first is None or _NAMED.match(text)
-        text = "" if is_named or first is None else (first[1] or first[2] or "")
-        text, title = text.replace('\\"', '"').strip(), title.replace('\\"', '"')
+    content = " ".join(written.replace("\\]", "]").split())
+    if "=" not in content or not _NAMED.search(content):
+        return content.removesuffix("^"), ""
+    text = title = ""
+    first = _FIRST.match(content)
+    if first and not _NAMED.match(content):
+        text = (first[1] or first[2] or "").replace('\\"', '"').strip()
+    if found := _TITLE.search(content):
+        title = next(filter(None, found.groups()), "").replace('\\"', '"')
     return text.removesuffix("^"), title
 
 

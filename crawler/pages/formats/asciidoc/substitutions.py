@@ -38,6 +38,7 @@ _OLD_TOKEN = re.compile(
     """,
     re.VERBOSE,
 )
+# A text without one of these has no attribute and no passthrough.
 _MARKS = ("{", "+", "$$", "pass:", "stem:", "math:", "\\", "`")
 _CODE_END = re.compile(r"(?<=\S)`(?![\w`'\"])")
 _PLUS_END = re.compile(r"(?<=\S)\+(?![\w+])")
@@ -74,7 +75,7 @@ class ResolvedText:
         self._written, self._attributes, self._limit = written, attributes, limit
         self._out: list[str] = []
         self._length = 0
-        self._unclosed: set[str] = set()  # closing marks that the rest of the text does not have
+        self._missing: set[str] = set()  # closing marks that the rest of the text does not have
         self.pieces: list[Piece] = []
         self._resolve()
         self.text = "".join(self._out)
@@ -143,21 +144,21 @@ class ResolvedText:
 
     def _closing_text(self, mark: str, at: int) -> tuple[int, int] | None:
         """Return start and end of the next closing mark; None if there is none."""
-        if mark in self._unclosed:
+        if mark in self._missing:
             return None
         end = self._written.find(mark, at)
         if end < 0:
-            self._unclosed.add(mark)
+            self._missing.add(mark)
             return None
         return end, end + len(mark)
 
     def _closing(self, kind: str, pattern: re.Pattern[str], at: int) -> tuple[int, int] | None:
         """Return start and end of the next match of a pattern that closes a kind of passthrough."""
-        if kind in self._unclosed:
+        if kind in self._missing:
             return None
         end = pattern.search(self._written, at)
         if end is None:
-            self._unclosed.add(kind)
+            self._missing.add(kind)
             return None
         return end.span()
 
@@ -178,6 +179,7 @@ class ResolvedText:
         self._length += len(shown)
 
     def _piece_at(self, index: int) -> Piece:
+        """Return the piece that contains the character at an index of the resolved text."""
         return self.pieces[max(0, bisect_right(self._starts, index) - 1)]
 
     def written_span(self, start: int, end: int) -> tuple[int, int]:
@@ -197,10 +199,8 @@ class ResolvedText:
             return True
         first, last = self._piece_at(start), self._piece_at(max(start, end - 1))
         begins = first.is_literal or first.start == start
-        return begins and (last.is_literal or self._piece_at(end).start == end or self._ends(end))
-
-    def _ends(self, index: int) -> bool:
-        return index == self._length
+        ends = last.is_literal or self._piece_at(end).start == end or end == self._length
+        return begins and ends
 
     def is_literal(self, start: int, end: int) -> bool:
         """Return whether a part of the text is the same as written."""

@@ -13,13 +13,14 @@ from crawler.pages.formats.asciidoc.block_attributes import BlockAttributes
 from crawler.pages.formats.asciidoc.lines import Line
 from crawler.pages.reading_limit import ReadingLimit
 
+# A column in `cols`: a factor (`3*`), alignments and widths, and the style
 _COLUMN = re.compile(r"\s*(?:(\d+)\*)?[<^>.\d%~]*([a-z])?\s*\Z")
 # What may precede a separator: a factor, its operator (span or copy), alignments and the style
 _CELL = (
     r"(?:(?:(?<=\s)|^)(?:(\d+(?:\.\d*)?|(?:\d*\.)?\d+)([*+]))?"
     r"(?:[<^>](?:\.[<^>]?)?|(?:[<^>]?\.)?[<^>])?([a-z])?)?(?<!\\)"
 )
-_FORMATS = {",": "csv", ":": "dsv"}
+_FORMATS = {",": "csv", ":": "dsv"}  # by the first character of the delimiter
 _MAX_REPEATS = 100  # of a column, by the factor before it (`3*`)
 
 
@@ -44,8 +45,8 @@ def table_cells(
 
     Args:
         lines: The lines between its delimiters.
-        mark: The first character of these.
-        attributes: Those of the table.
+        mark: The first character of its delimiters.
+        attributes: The attributes of the table.
         limit: Limits how much is read.
     """
     kind = attributes.named.get("format", _FORMATS.get(mark, "psv"))
@@ -54,8 +55,10 @@ def table_cells(
     if kind == "psv":
         yield from _psv_cells(lines, separator or ("!" if mark == "!" else "|"), styles)
         return
-    usual = {"csv": ",", "tsv": "\t", "dsv": ":"}.get(kind, ",")
-    separator = "\t" if separator == "\\t" else separator or usual
+    if separator == "\\t":
+        separator = "\t"
+    elif not separator:
+        separator = {"tsv": "\t", "dsv": ":"}.get(kind, ",")
     for line in lines:
         limit.spend(len(line.text))
         for number, piece in enumerate(_split(line, separator, has_quotes=kind != "dsv")):
@@ -78,7 +81,7 @@ def _column_styles(written: str) -> list[str]:
 
 
 def _psv_cells(lines: Sequence[Line], separator: str, styles: list[str]) -> Iterator[Cell]:
-    """Yield the cells of a table whose cells begin with a separator."""
+    """Yield the cells of a table in which each cell begins with a separator (`|`)."""
     mark = re.compile(_CELL + re.escape(separator))
     column, style = 0, ""
     cell: list[Line] = []
@@ -115,12 +118,13 @@ def _split(line: Line, separator: str, *, has_quotes: bool) -> Iterator[Line]:
     """Yield the values in a line of CSV or DSV, without quotation marks."""
     at, text = 0, line.text
     while at <= len(text):
-        margin = len(text[at:]) - len(text[at:].lstrip(" ")) if text.startswith(" ", at) else 0
-        at += margin
+        while text.startswith(" ", at):
+            at += 1
         is_quoted = has_quotes and text.startswith('"', at)
         closing = text.find('"', at + 1) if is_quoted else -1
         end = text.find(separator, closing if closing >= 0 else at)
-        end = len(text) if end < 0 else end
+        if end < 0:
+            end = len(text)
         if closing >= 0:
             yield Line(line.start + at + 1, text[at + 1 : closing])
         else:

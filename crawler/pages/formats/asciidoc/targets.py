@@ -32,6 +32,7 @@ class _Module(NamedTuple):
 
 
 def _module_of(page: str) -> _Module | None:
+    """Return the module that a page is in; None outside of an Antora component."""
     found = _MODULE.match(page)
     return _Module(f"{found[1] or ''}modules", found[2]) if found else None
 

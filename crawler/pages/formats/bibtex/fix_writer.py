@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 
-from crawler.pages.fix_edits import NO_ROOM, NOT_FOUND, UNDATED_COPY, BasicFixWriter, added
+from crawler.pages.basic_fix_writer import BasicFixWriter
+from crawler.pages.fix_edits import NO_ROOM, NOT_FOUND, UNDATED_COPY, mirror_insertion
 from crawler.pages.formats.bibtex.latex import escape_url
 from crawler.pages.formats.bibtex.links import ARCHIVE_DATE_FIELDS, ARCHIVE_FIELDS, BibLink
 from crawler.pages.written_dates import written_date
@@ -58,9 +59,13 @@ class BibtexFixWriter(BasicFixWriter):
         """Return a URL as it is written in the field of a citation."""
         found = self._link_of(citation)
         if found.is_doi or found.is_identifier or found.is_joined:
-            what = "joined from several parts" if found.is_joined else "made from a number"
-            what = "a DOI" if found.is_doi else what
-            raise UnsupportedMarkupError(f"it is {what}: edit this entry by hand")
+            if found.is_doi:
+                reason = "a DOI"
+            elif found.is_joined:
+                reason = "joined from several parts"
+            else:
+                reason = "made from a number"
+            raise UnsupportedMarkupError(f"it is {reason}: edit this entry by hand")
         if "{" in url or "}" in url:
             raise UnsupportedMarkupError("the URL has braces: edit this entry by hand")
         like = self._data[citation.start : citation.end].decode(errors="replace")
@@ -119,7 +124,7 @@ class BibtexFixWriter(BasicFixWriter):
             fields["archivedate"] = planned.captured.isoformat()
         text = "".join(self._written_field(found, *each) for each in fields.items())
         at = found.field.end
-        return added(planned, TextEdit(at, at, text))
+        return mirror_insertion(planned, TextEdit(at, at, text))
 
     def _written_field(self, found: BibLink, name: str, value: str) -> str:
         """Return a new field, formatted as the field before it, with a comma in front.

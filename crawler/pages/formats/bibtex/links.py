@@ -38,5 +38,5 @@ class BibLink:
 
     @property
     def is_doi(self) -> bool:
-        """True if its field is `doi`, even if the DOI is written as a URL."""
+        """Return whether its field is `doi`, even if the DOI is written as a URL."""
         return self.field.name == "doi"

@@ -19,6 +19,7 @@ _ENTRY = re.compile(rb"@[ \t\r\n]*([A-Za-z][\w:.+-]*)[ \t\r\n]*([{(])")
 _NEXT_ENTRY = re.compile(rb"^[ \t]*@[ \t]*[A-Za-z]+[ \t]*[{(]", re.MULTILINE)
 _KEY = re.compile(rb"[^,={}\"#\s]*[ \t\r\n]*,")
 _FIELD = re.compile(rb"[\s,]*([^\s=,{}()\"#%']+)\s*=\s*")
+# A whole part of a value: text in braces or quotation marks without braces inside, or a name
 _SIMPLE = re.compile(rb"\{([^{}@]*+)(?<!\\)\}|\"([^\"{}@]*+)\"|([^\s,{}()\"#%'=]+)")
 _JOIN = re.compile(rb"\s*#\s*")
 _END = re.compile(rb"[\s,]*([})])")
@@ -68,7 +69,7 @@ class BibEntry:
     Attributes:
         kind: Its type in lower case.
         start: The offset of its `@`.
-        end: The byte after it.
+        end: The byte after the entry.
         fields: Its fields.
         problem: Why it could not be read to its end, or "".
         problem_at: The offset of the broken part.
@@ -225,7 +226,7 @@ def _closing_quote(data: bytes, start: int) -> int:
             depth += 1
         elif mark[0] == b"}":
             depth -= 1
-        elif mark[0] != b'"':
+        elif mark[0] != b'"':  # the line of a next entry
             break
         elif depth <= 0:
             return mark.start()

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import ClassVar
 
 from crawler.pages.bare_urls import MAX_URL_BYTES, bare_url_length, find_url_starts
@@ -24,15 +25,19 @@ from crawler.pages.source_text import SourceText
 from store.vocabulary import CitationKind, Page
 from store.vocabulary.fixes import FixWriter
 
-_MARK = ignore_mark(r"%|@comment[ \t]*\{", r"(?:\}|\r?$)")
+_IGNORE_MARK = ignore_mark(r"%|@comment[ \t]*\{", r"(?:\}|\r?$)")
 _ENCODING = re.compile(rb"(?i)(?:%\s*Encoding:\s*|coding[:=]\s*|encoding=)([\w.:-]+)")
 _DOI = re.compile(r"\s*(?:(?:info:)?doi[:/]?\s*)?(10\.\d{4,9}/\S+?)\s*\Z", re.IGNORECASE)
 _WHOLE_URL = re.compile(rb"[\s{]*((?i:https?|ftp)://[^\s{}]*(?:\{[^{}\s]*\}[^\s{}]*)*)[\s}]*\Z")
 _HREF = re.compile(rb"\\href[ \t]*\{([^{}]+)\}[ \t\r\n]*\{((?:[^{}]|\{[^{}]*\})*)\}")
+# Fields with the day on which the author read the page, and fields of text that may name dates
 _ACCESS_FIELDS = ("urldate", "accessed", "access-date", "accessdate", "lastchecked", "lastaccessed")
 _NOTES = ("note", "annote", "addendum", "howpublished")
 _UNREAD = re.compile(r"(?:file|local-url|bdsk-file-\d+)\Z")  # fields with paths on a machine
 _BIBDESK_URL = re.compile(r"bdsk-url-\d+\Z")
+_DOI_RESOLVERS = (
+    "https://doi.org/", "http://doi.org/", "https://dx.doi.org/", "http://dx.doi.org/",
+)  # fmt: skip
 _MAX_DEPTH = 5  # of names of `@string` in values of `@string`
 _EPRINT = re.compile(r"\s*(?:(arxiv):\s*)?([\w.:/-]+)\s*\Z", re.IGNORECASE)
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
@@ -67,7 +72,7 @@ class BibtexReader(FormatReader):
                 start = entry.fields[-1].end if entry.fields else entry.start
                 builder.salvage(start, entry.end, entry.problem, line=line)
         builder.add_links(found.link for found in bib_links(data, entries))
-        spans = ignored_spans(source, (), _MARK)
+        spans = ignored_spans(source, (), _IGNORE_MARK)
         builder.ignored_spans = _with_whole_entries(spans, entries)
 
     def fix_writer(self, text: bytes, page: Page, link_text: str) -> FixWriter:
@@ -82,9 +87,9 @@ def _with_whole_entries(
     """Return ignored spans, and the spans of entries that begin in them."""
     if not spans:
         return spans
-    outside = UncoveredOffsets(spans)
-    begun = [entry for entry in entries if not outside.contains(entry.start)]
-    return [*spans, *((entry.start, entry.end) for entry in begun)]
+    not_ignored = UncoveredOffsets(spans)
+    ignored = [entry for entry in entries if not not_ignored.contains(entry.start)]
+    return [*spans, *((entry.start, entry.end) for entry in ignored)]
 
 
 def bib_links(data: bytes, entries: list[BibEntry]) -> Iterator[BibLink]:
@@ -121,6 +126,10 @@ class _EntryReader:
     entry: BibEntry
     strings: Mapping[str, BibField]
     limit: ReadingLimit
+    _first_fields: dict[str, BibField] = field(init=False)  # the first field of each name
+
+    def __post_init__(self) -> None:
+        self._first_fields = {each.name: each for each in reversed(self.entry.fields)}
 
     def links(self) -> Iterator[BibLink]:
         """Yield the links of the entry, in its order."""
@@ -129,7 +138,7 @@ class _EntryReader:
         if not found:
             return
         title, after = plain_text(self._text("title")), self._context()
-        urls = [each.link.url for each in found if each.field.name == "url"]
+        originals = [each.link.url for each in found if each.field.name == "url"]
         has_archive = any(each.field.name in ARCHIVE_FIELDS for each in found)
         for each in found:
             link = each.link
@@ -138,8 +147,8 @@ class _EntryReader:
             each.has_archive = has_archive
             if each.field.name not in ARCHIVE_FIELDS:
                 link.text = link.text or title
-            elif urls and link.url.count("://") == 1:
-                link.title = urls[0]  # the URL of the copy does not contain its original
+            elif originals and link.url.count("://") == 1:
+                link.title = originals[0]  # the URL of the copy does not contain its original
             yield each
 
     def _field_links(self, found: BibField) -> Iterator[BibLink]:
@@ -150,27 +159,30 @@ class _EntryReader:
             yield from self._joined_links(found)
             return
         (piece,) = found.pieces
-        data = self.data
+        identifier = None
         if found.name == "doi":
-            doi = _DOI.match(unescape_url(data[piece.start : piece.end].decode(errors="replace")))
-            if doi:
-                raw = data[piece.start : piece.end]
-                start = piece.start + raw.lower().find(b"10.")
-                span = start, piece.start + len(raw.rstrip())
-                yield self._link(found, span, f"https://doi.org/{doi[1]}")
-                return
-        if found.name == "eprint" and (eprint := self._eprint(found, piece)):
-            yield eprint
+            identifier = self._doi(found, piece)
+        elif found.name == "eprint":
+            identifier = self._eprint(found, piece)
+        value = self.data[piece.start : piece.end]
+        if identifier:
+            yield identifier
+        elif b"://" not in value and b"www." not in value:
             return
-        if (
-            b"://" not in data[piece.start : piece.end]
-            and b"www." not in data[piece.start : piece.end]
-        ):
-            return
-        if whole := _WHOLE_URL.match(data, piece.start, piece.end):
+        elif whole := _WHOLE_URL.match(self.data, piece.start, piece.end):
             yield self._link(found, whole.span(1))
-            return
-        yield from self._urls_in_text(found, piece)
+        else:
+            yield from self._urls_in_text(found, piece)
+
+    def _doi(self, found: BibField, piece: BibPiece) -> BibLink | None:
+        """Return the link of the field `doi`, None if its value is no DOI."""
+        value = self.data[piece.start : piece.end]
+        doi = _DOI.match(unescape_url(value.decode(errors="replace")))
+        if doi is None:
+            return None
+        start = piece.start + value.find(b"10.")
+        span = start, piece.start + len(value.rstrip())
+        return self._link(found, span, f"https://doi.org/{doi[1]}")
 
     def _eprint(self, found: BibField, piece: BibPiece) -> BibLink | None:
         """Return the link of an eprint, whose type another field names; None if it has none."""
@@ -191,7 +203,7 @@ class _EntryReader:
     def _urls_in_text(self, found: BibField, piece: BibPiece) -> Iterator[BibLink]:
         r"""Yield `\href{…}{…}`, `\url{…}` and bare URLs in the text of a field."""
         data, read_up_to = self.data, piece.start
-        texts = {link.start(1): link for link in _HREF.finditer(data, piece.start, piece.end)}
+        hrefs = {link.start(1): link for link in _HREF.finditer(data, piece.start, piece.end)}
         for at in find_url_starts(data[piece.start : piece.end]):
             start = piece.start + at
             if start < read_up_to:
@@ -204,7 +216,7 @@ class _EntryReader:
                 text = data[start:stop].decode(errors="ignore")
                 end = start + len(text[: bare_url_length(_without_escapes(text))].encode())
             read_up_to = max(end, start + 1)
-            href = texts.get(start)
+            href = hrefs.get(start)
             link = self._link(found, (start, end))
             if link.link.url.startswith("www."):
                 if "/" not in link.link.url:
@@ -251,11 +263,9 @@ class _EntryReader:
         return BibLink(link, self.entry, found)
 
     def _text(self, name: str) -> str:
-        """Return the text of a field, or ""."""
-        for each in self.entry.fields:
-            if each.name == name:
-                return "".join(self._piece_text(piece) for piece in each.pieces)
-        return ""
+        """Return the text of the entry's first field with a name, "" if there is none."""
+        found = self._first_fields.get(name)
+        return "".join(self._piece_text(piece) for piece in found.pieces) if found else ""
 
     def _context(self) -> str:
         """Return the dates and notes of the entry, as `citation_context` reads them."""
@@ -282,17 +292,21 @@ def _without_bibdesk_repeats(links: list[BibLink]) -> list[BibLink]:
     BibDesk repeats the addresses of `url` and `doi`. A field still repeats an address if an archive
     copy, whose URL ends with the address, has replaced it in `url`.
     """
-    urls = [each.link.url for each in links if not _BIBDESK_URL.match(each.field.name)]
-    dois = {f"https://{host}/" for host in ("doi.org", "dx.doi.org")}
-    dois |= {each.replace("https", "http") for each in dois}
     has_doi = any(each.is_doi for each in links)
-
-    def is_repeat(found: BibLink) -> bool:
-        url = found.link.url
-        of_doi = has_doi and url.startswith(tuple(dois))
-        return of_doi or any(each.endswith(url) for each in urls)
-
-    return [each for each in links if not (_BIBDESK_URL.match(each.field.name) and is_repeat(each))]
+    # Sorted backwards, an address that ends with another one follows that one.
+    backwards = sorted(
+        each.link.url[::-1] for each in links if not _BIBDESK_URL.match(each.field.name)
+    )
+    kept = []
+    for each in links:
+        if _BIBDESK_URL.match(each.field.name):
+            is_doi = has_doi and each.link.url.startswith(_DOI_RESOLVERS)
+            ending = each.link.url[::-1]
+            at = bisect_left(backwards, ending)
+            if is_doi or (at < len(backwards) and backwards[at].startswith(ending)):
+                continue
+        kept.append(each)
+    return kept
 
 
 def _without_escapes(text: str) -> str:

@@ -16,6 +16,8 @@ from crawler.pages.formats.html.link_attributes import (
 from crawler.pages.formats.html.tokens import HtmlAttribute, HtmlTag
 from crawler.pages.html_attributes import unescape_attribute
 
+# The `content` of a refresh up to its URL: seconds, a separator, `url=` and a quotation mark. The
+# rule is in the HTML Standard ("shared declarative refresh steps").
 _REFRESH = re.compile(rb"\s*\d[\d.]*\s*[;,]?\s*(?:url\s*=\s*)?[\"']?", re.IGNORECASE)
 _REMOVED = re.compile(r"[\t\n\r]+")  # characters that URL parsers remove
 
@@ -26,7 +28,10 @@ def attribute_value(data: bytes, attribute: HtmlAttribute) -> str:
 
 
 def url_spans(data: bytes, attribute: HtmlAttribute) -> list[tuple[int, int]]:
-    """Return the start and end of each URL in an attribute; a `srcset` has several."""
+    """Return the byte offsets of each URL's start and end in an attribute.
+
+    A `srcset` has several URLs, every other attribute one, or none if its value is blank.
+    """
     start, end = attribute.start, attribute.end
     if attribute.name in SRCSETS:
         written = data[start:end].decode("latin-1")  # one character for each byte
@@ -50,8 +55,9 @@ def _refresh_url(data: bytes, content: HtmlAttribute) -> HtmlAttribute | None:
         return None
     end, quote = content.end, data[prefix.end() - 1 : prefix.end()]
     if quote in {b'"', b"'"}:
-        at = data.find(quote, prefix.end(), end)
-        end = at if at >= 0 else end
+        closing = data.find(quote, prefix.end(), end)
+        if closing >= 0:
+            end = closing
     return content._replace(start=prefix.end(), end=end)
 
 

@@ -6,6 +6,7 @@ import re
 from html import unescape
 
 _MARKUP = re.compile(rb"<!--.*?(?:-->|\Z)|<[^>]*(?:>|\Z)", re.DOTALL)
+# The rest of a tag, if the text begins within the tag
 _CUT_TAG = re.compile(rb"\A[^<>]*>")
 
 

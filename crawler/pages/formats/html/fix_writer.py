@@ -10,16 +10,16 @@ from collections.abc import Iterable
 from dataclasses import replace
 from html import escape
 
+from crawler.pages.basic_fix_writer import BasicFixWriter
 from crawler.pages.embeds import Embed, embed_of
 from crawler.pages.fix_edits import (
     IS_ROBUST,
     NOT_FOUND,
     ROBUST_COPY,
-    BasicFixWriter,
-    added,
     capture_date,
-    dated_text,
-    robust_link,
+    mirror_insertion,
+    new_copy_day,
+    robust_link_fix,
     with_title,
 )
 from crawler.pages.formats.html.link_attributes import SRCSETS
@@ -50,6 +50,11 @@ class HtmlFixWriter(BasicFixWriter):
         self._link_text = link_text
 
     def _link_of(self, citation: Citation) -> HtmlLink:
+        """Return the link of a citation.
+
+        Raises:
+            UnsupportedMarkupError: It was not found again.
+        """
         found = self._links.get((citation.start, citation.end))
         if found is None:
             raise UnsupportedMarkupError(NOT_FOUND)
@@ -75,10 +80,9 @@ class HtmlFixWriter(BasicFixWriter):
         found = self._link_of(citation)
         if found.is_json:
             return json_escaped(url).replace("</", "<\\/")
-        value = escape(url)
         if found.attribute in SRCSETS and (url.endswith(",") or not found.quote):
             raise UnsupportedMarkupError("a srcset cannot hold this URL: edit it by hand")
-        return value if found.quote else f'"{value}"'
+        return escape(url) if found.quote else f'"{escape(url)}"'
 
     def replace_url(self, planned: PlannedFix) -> CitationFix:
         """Return the fix that replaces a URL and, with it, the date of the copy in an attribute."""
@@ -91,7 +95,7 @@ class HtmlFixWriter(BasicFixWriter):
             raise UnsupportedMarkupError(ROBUST_COPY)
         if found.date_span is None:
             return fix
-        edit = TextEdit(*found.date_span, dated_text(planned))
+        edit = TextEdit(*found.date_span, new_copy_day(planned))
         return replace(fix, edits=(*fix.edits, edit))
 
     def page_data(self) -> bytes:
@@ -117,7 +121,7 @@ class HtmlFixWriter(BasicFixWriter):
             raise UnsupportedMarkupError(IS_ROBUST)
         if (found.tag, found.attribute) != (b"a", b"href") or not found.quote:
             return super().add_attributes(planned)
-        return robust_link(planned, found.value_end, escape)
+        return robust_link_fix(planned, found.value_end, escape)
 
     def replace_with_mirror(self, planned: PlannedFix) -> CitationFix:
         """Return the fix in which the mirror replaces the URL, and the title has the original.
@@ -129,8 +133,11 @@ class HtmlFixWriter(BasicFixWriter):
         citation, original = planned.citation, planned.original
         if found.attribute == COPY_ATTRIBUTE:
             return self.replace_url(planned)  # the link itself has the original
-        has_title = citation.archive is not None and (planned.contains_original or citation.title)
-        if not original or has_title or found.element_end == 0 or not citation.text:
+        # An earlier copy has the original already, in its URL or in the title.
+        keeps_original = citation.archive is not None and bool(
+            planned.contains_original or citation.title
+        )
+        if not original or keeps_original or found.element_end == 0 or not citation.text:
             return super().replace_with_mirror(planned)
         fix = self.replace_url(planned)
         if found.title_span is None:
@@ -139,9 +146,10 @@ class HtmlFixWriter(BasicFixWriter):
         if _URL.search(citation.title or "") or not found.title_quote:
             return super().replace_with_mirror(planned)
         at = found.title_span[1]
-        title = f"{citation.title} {original}" if (citation.title or "").strip() else original
-        text = escape(original) if title == original else f" {escape(original)}"
-        return with_title(fix, TextEdit(at, at, text), title)
+        if (citation.title or "").strip():
+            edit = TextEdit(at, at, f" {escape(original)}")
+            return with_title(fix, edit, f"{citation.title} {original}")
+        return with_title(fix, TextEdit(at, at, escape(original)), original)
 
     def without_title(self, fix: CitationFix) -> CitationFix:
         """Return a fix that also removes the title of its link."""
@@ -158,4 +166,4 @@ class HtmlFixWriter(BasicFixWriter):
             title = f' title="{escape(planned.original)}"'
         date = capture_date(planned) if style is MirrorStyle.FOOTNOTE else ""
         link = f'<a href="{escape(planned.target)}"{title}>{escape(self._link_text)}</a>'
-        return added(planned, TextEdit(at, at, f" ({link}{date})"))
+        return mirror_insertion(planned, TextEdit(at, at, f" ({link}{date})"))

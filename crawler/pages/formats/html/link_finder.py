@@ -71,10 +71,11 @@ class LinkFinder:
     _quotes: int = 0  # open `blockquote` elements
     _templates: int = 0  # open `template` elements
     _footnote: str | None = None  # the label of the footnote around the current tag
-    # The text between two block tags: its number, its offset, and the links in it so far
-    _unit: int = 0
-    _unit_start: int = 0
-    _unit_links: list[HtmlLink] = field(default_factory=list)
+    # The current block, which is the text between two block tags: its number (`Location.block`),
+    # the offset of its beginning, and the links in it so far
+    _block: int = 0
+    _block_start: int = 0
+    _block_links: list[HtmlLink] = field(default_factory=list)
     _open_links: list[HtmlLink] = field(default_factory=list)  # those of the open `a` element
 
     def read(self) -> None:
@@ -94,10 +95,10 @@ class LinkFinder:
             if _READ.search(data, *tag.attributes) and not self._templates:
                 count = len(links)
                 self._read_attributes(tag, content_end)
-                self._unit_links += links[count:]
+                self._block_links += links[count:]
             if content_end > tag.end:
                 self._read_raw_text(tag, content_end)
-        self._end_unit(len(data))
+        self._end_block(len(data))
 
     # --- structure
 
@@ -113,14 +114,14 @@ class LinkFinder:
                 self._quotes = max(0, self._quotes - 1)
             elif name in {b"li", b"ul", b"ol"}:
                 self._footnote = None
-            self._end_unit(tag.start)
+            self._end_block(tag.start)
         elif name == b"template":
             self._templates = max(0, self._templates - 1)
 
     def _start_block(self, tag: HtmlTag) -> None:
-        """Begin a unit of text at a block element."""
+        """Begin a block at the start tag of a block element."""
         name = tag.name
-        self._end_unit(tag.start)
+        self._end_block(tag.start)
         if name in _HEADINGS:
             self._heading_start = tag.end
         elif name == b"blockquote":
@@ -130,17 +131,20 @@ class LinkFinder:
 
     def _end_heading(self, tag: HtmlTag) -> None:
         """Add a heading at its end tag."""
-        text = (
-            text_between(self.source.data, self._heading_start, tag.start).removesuffix("¶").strip()
-        )
+        text = text_between(self.source.data, self._heading_start, tag.start)
+        text = text.removesuffix("¶").strip()  # the link that Sphinx and MkDocs add to a heading
         level = _HEADINGS[tag.name]
         outer = (heading for heading in self._headings if heading[0] < level)
         self._headings = (*outer, (level, text))
         self._heading_start = -1
 
-    def _end_unit(self, end: int) -> None:
-        """End a unit of text, and set the text around each link in it."""
-        data, links, start = self.source.data, self._unit_links, self._unit_start
+    def _end_block(self, end: int) -> None:
+        """End the current block, and set the text around each link in it.
+
+        Args:
+            end: The offset at which the block ends.
+        """
+        data, links, start = self.source.data, self._block_links, self._block_start
         for number, found in enumerate(links):
             if "//" not in found.link.url and "www." not in found.link.url and not self.base:
                 continue  # most links are internal, and need no text around them
@@ -149,17 +153,17 @@ class LinkFinder:
             before = max(start, first - BYTES_BEFORE * _TEXT_FACTOR)
             after = max(last, min(end, last + BYTES_AFTER * _TEXT_FACTOR))
             text = text_between(data, last, after)
-            until_next = (
-                len(text_between(data, last, following)) if last < following < after else len(text)
-            )
+            until_next = len(text)
+            if last < following < after:
+                until_next = len(text_between(data, last, following))
             found.link.surrounding_text = SurroundingText(
                 before=text_between(data, before, first)[-BYTES_BEFORE:],
                 after=text[:BYTES_AFTER],
                 next_link_at=min(until_next, BYTES_AFTER),
             )
-        self._unit_links = []
-        self._unit += 1
-        self._unit_start = end
+        self._block_links = []
+        self._block += 1
+        self._block_start = end
 
     def _close_link(self, end: int, element_end: int) -> None:
         """End the open `a` element, if any, and set the text of its links.
@@ -173,7 +177,7 @@ class LinkFinder:
             text = text_between(self.source.data, link.markup[1], end)
             link.markup = link.markup[0], element_end or end
             link.text, found.element_end = text or link.text, element_end
-            found.has_block = link.location.block != self._unit  # a block began in the element
+            found.has_block = link.location.block != self._block  # a block began in the element
             if not text:
                 link.title = ""
         self._open_links = []
@@ -262,6 +266,7 @@ class LinkFinder:
         return [self._make_link(tag, attribute, span) for span in spans]
 
     def _make_link(self, tag: HtmlTag, attribute: HtmlAttribute, span: tuple[int, int]) -> HtmlLink:
+        """Return the link whose URL is between two offsets of an attribute's value."""
         url = url_at(self.source.data, *span)
         kind = CitationKind.IMAGE if tag.name == b"img" else CitationKind.HTML
         link = RawLink(*span, url, kind, self._location(), (tag.start, tag.end))
@@ -274,12 +279,13 @@ class LinkFinder:
             section=tuple(text for _, text in self._headings),
             quoted=self._quotes > 0,
             footnote=self._footnote,
-            block=self._unit,
+            block=self._block,
             is_single_unit=True,
         )
 
     def _json_links(self, tag: HtmlTag, end: int) -> list[HtmlLink]:
         """Return the links in the JSON-LD between a tag and an offset, each in its own block."""
+        # The number of such a block is negative, so that it is never that of another block.
         found = []
         for first, last, url in cited_in_json(self.source.data, tag.end, end):
             location = self._location()._replace(block=-first)

@@ -11,15 +11,16 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import ClassVar
 
+from crawler.pages.basic_fix_writer import BasicFixWriter
 from crawler.pages.embeds import Embed, embed_at
 from crawler.pages.fix_edits import (
     IS_ROBUST,
     NO_HTML,
     NO_TITLE,
-    BasicFixWriter,
     capture_date,
     footnote_labels,
-    robust_link,
+    mirror_insertion,
+    robust_link_fix,
     title_repeats_url,
 )
 from crawler.pages.formats.markdown.link_titles import (
@@ -233,8 +234,7 @@ class MarkdownFixWriter(BasicFixWriter):
             link = self._html_link(planned)
         else:
             link = self._markdown_link(planned)
-        edit = TextEdit(at, at, f" ({link}{date})")
-        return CitationFix(planned=planned, edits=(edit,), added_mirror=planned.target)
+        return mirror_insertion(planned, TextEdit(at, at, f" ({link}{date})"))
 
     def _add_note(self, planned: PlannedFix, markup: UrlMarkup) -> CitationFix:
         """Return the fix that adds a footnote mark and a footnote at the end of the page."""
@@ -246,8 +246,8 @@ class MarkdownFixWriter(BasicFixWriter):
             definition = f"{newline}[^{label}]: {note}{newline}"
         else:
             definition = f"{newline * 2}[^{label}]: {note}"
-        edits = (TextEdit(at, at, f"[^{label}]"), TextEdit(end, end, definition))
-        return CitationFix(planned=planned, edits=edits, added_mirror=planned.target)
+        mark = TextEdit(at, at, f"[^{label}]")
+        return mirror_insertion(planned, mark, TextEdit(end, end, definition))
 
     def _add_attributes(self, planned: PlannedFix, markup: UrlMarkup) -> CitationFix:
         """Return the fix that makes an HTML link a Robust Link.
@@ -265,7 +265,7 @@ class MarkdownFixWriter(BasicFixWriter):
         is_robust = has_robust_attribute(self.data, markup)  # None: the tag has no end
         if is_robust is not False:
             raise UnsupportedMarkupError(NO_HTML if is_robust is None else IS_ROBUST)
-        return robust_link(planned, at, as_attribute_value)
+        return robust_link_fix(planned, at, as_attribute_value)
 
     def _place_beside(self, citation: Citation, markup: UrlMarkup) -> int:
         """Return the offset at which a mirror is added: directly behind the link.
@@ -280,12 +280,14 @@ class MarkdownFixWriter(BasicFixWriter):
         return insertion_point(self.data, markup)
 
     def _html_link(self, planned: PlannedFix) -> str:
+        """Return the archive link in HTML; its title has the original, if its URL has not."""
         title = ""
         if not planned.contains_original:
             title = f' title="{as_attribute_value(planned.original)}"'
         return f'<a href="{as_attribute_value(planned.target)}"{title}>{self.link_text}</a>'
 
     def _markdown_link(self, planned: PlannedFix) -> str:
+        """Return the archive link in Markdown; its title has the original, if its URL has not."""
         title = ""
         if planned.original and not planned.contains_original:
             title = f' "{as_title_text(planned.original, QUOTE)}"'

@@ -84,7 +84,9 @@ def remove_title(data: bytes, fix: CitationFix, markup: UrlMarkup) -> CitationFi
     citation = fix.planned.citation
     if markup.form is UrlForm.ATTRIBUTE:
         extent = _title_attribute(data, markup, citation.title or "")
-        return with_title(fix, TextEdit(*extent, ""), None) if extent and citation.text else fix
+        if extent is None or not citation.text:
+            return fix  # the title is read as the text of a link that has none
+        return with_title(fix, TextEdit(*extent, ""), None)
     if markup.title_span is None or markup.title_offset is None:
         return fix
     start, end = markup.title_offset, markup.title_span[1] + 1

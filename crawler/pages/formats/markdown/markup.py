@@ -34,6 +34,7 @@ _ATTRIBUTE_LIST = re.compile(rb"\{:?[^{}\n]*\}")
 _CLOSING_QUOTES = re.compile(b"(?:" + b"|".join(quote.encode() for quote in "》」』”〉】") + b")+")
 _CLOSING_TAG = re.compile(rb"</a\s*>", re.IGNORECASE)
 _TITLE_ATTRIBUTE = re.compile(rb"\stitle\s*=", re.IGNORECASE)
+# The opening and closing marks of calls in templates
 _CALLS = ((b"{{", b"}}"), (b"{%", b"%}"), (b"<%", b"%>"), (b"${", b"}"))
 _OPEN_TAG = re.compile(rb"<[A-Za-z][\w.:-]*(?:\s[^<>]*)?\Z")
 _IMPORT = re.compile(
@@ -116,11 +117,8 @@ def _is_in_string(data: bytes, start: int, end: int) -> bool:
     if before and before in b"\"'`" and before == after:
         return True
     is_braced = before == b"{" and after == b"}"  # an argument of LaTeX, for example
-    if (
-        before == b"="
-        or is_braced
-        or data[max(0, start - 5) : start].rstrip(b"\"'").endswith(b"url(")
-    ):
+    is_css = data[max(0, start - 5) : start].rstrip(b"\"'").endswith(b"url(")
+    if before == b"=" or is_braced or is_css:
         return True
     line = data[max(data.rfind(b"\n", 0, start) + 1, start - _MAX_CALL_BYTES) : start]
     # Nothing can be added in the brackets of a wikilink or in the text of an abbreviation.
@@ -128,9 +126,8 @@ def _is_in_string(data: bytes, start: int, end: int) -> bool:
         return True
     paragraph = data.rfind(b"\n\n", max(0, start - _MAX_CALL_BYTES), start)
     text = data[max(paragraph, start - _MAX_CALL_BYTES, 0) : start]
-    return any(text.rfind(opener) > text.rfind(closer) for opener, closer in _CALLS) or bool(
-        _OPEN_TAG.search(text)
-    )
+    is_in_call = any(text.rfind(opener) > text.rfind(closer) for opener, closer in _CALLS)
+    return is_in_call or _OPEN_TAG.search(text) is not None
 
 
 def _is_import(data: bytes, start: int) -> bool:

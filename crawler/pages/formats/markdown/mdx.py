@@ -15,6 +15,8 @@ _MODULE = re.compile(
     re.MULTILINE,
 )
 _LINE = re.compile(rb"[^\n]*\n?")
+_OPENING_BRACKETS = (b"{", b"(", b"[")
+_CLOSING_BRACKETS = (b"}", b")", b"]")
 _FENCES = (b"```", b"~~~")
 _MAX_LINES = 2000  # of one statement
 
@@ -45,9 +47,8 @@ def _module_end(data: bytes, start: int) -> int:
             if depth <= 0:
                 return at
             first_blank = first_blank or at
-        depth += sum(map(line[0].count, (b"{", b"(", b"["))) - sum(
-            map(line[0].count, (b"}", b")", b"]"))
-        )
+        depth += sum(map(line[0].count, _OPENING_BRACKETS))
+        depth -= sum(map(line[0].count, _CLOSING_BRACKETS))
         at = line.end()
     return first_blank if depth > 0 and first_blank else at
 

@@ -94,6 +94,7 @@ def _read_body(
     MDX has no indented code, and reads Markdown between the tags of components.
     """
     body = source.byte_offset(index)
+    # One line end for each byte of the front matter: offsets are those of the page.
     text = "\n" * body + source.text[index:]
     modules = module_spans(source.data, body) if is_mdx else []
     if modules:
@@ -101,21 +102,23 @@ def _read_body(
     if dialect is Dialect.MKDOCS:
         text = mark_indented_blocks(text)
     content, html = _parse_body(source, text, dialect, is_mdx=is_mdx)
-    hidden: Sequence[tuple[int, int]] = ()
+    obsidian_comments: Sequence[tuple[int, int]] = ()
     if dialect is Dialect.OBSIDIAN and b"%%" in source.data:
-        hidden = obsidian_comment_spans(source.data, body, content.code_spans)
-        text = mask_comments(text, hidden)
+        obsidian_comments = obsidian_comment_spans(source.data, body, content.code_spans)
+        text = mask_comments(text, obsidian_comments)
         content, html = _parse_body(source, text, dialect, is_mdx=is_mdx)
     indented = [] if is_mdx else [(start, end) for start, end, _ in content.indented_code]
     code = [*content.code_spans, *indented]
     label_ends = find_label_ends(source.data)  # of definitions, and of comments written as such
-    definitions = read_definitions(source, text, [*content.leaf_spans, *code, *hidden], label_ends)
+    definitions = read_definitions(
+        source, text, [*content.leaf_spans, *code, *obsidian_comments], label_ends
+    )
     uncovered = UncoveredOffsets(code)
     # Code within templates, such as `{{< code >}}`: like comments, it cites nothing.
     template_code = [
         span for span in template_code_spans(source.data) if uncovered.contains(span[0])
     ]
-    comments = [*comment_spans(source.data, label_ends), *template_code, *hidden]
+    comments = [*comment_spans(source.data, label_ends), *template_code, *obsidian_comments]
     # In these spans no bare URL, wikilink or link of a template is looked for.
     covered = [
         (0, body),

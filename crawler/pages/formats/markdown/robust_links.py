@@ -7,12 +7,7 @@ from collections.abc import Sequence
 from functools import lru_cache
 
 from crawler.pages.copy_dates import timestamp_day
-from crawler.pages.fix_edits import (
-    DATE_IN_FRONT_MATTER,
-    ROBUST_COPY,
-    UNDATED_COPY,
-    dated_text,
-)
+from crawler.pages.fix_edits import DATE_IN_FRONT_MATTER, ROBUST_COPY, UNDATED_COPY, new_copy_day
 from crawler.pages.formats.markdown.markup import UrlForm, UrlMarkup
 from crawler.pages.html_names import COPY_ATTRIBUTE, COPY_DATE_ATTRIBUTE
 from crawler.pages.written_dates import written_date
@@ -107,4 +102,4 @@ def copy_date_edits(data: bytes, planned: PlannedFix, markup: UrlMarkup) -> Sequ
     if date is None:
         return ()
     start, end = date.span(date.lastindex or 0)
-    return [TextEdit(tag.start() + start, tag.start() + end, dated_text(planned))]
+    return [TextEdit(tag.start() + start, tag.start() + end, new_copy_day(planned))]

@@ -20,7 +20,7 @@ def as_written_in(url: str, markup: UrlMarkup) -> str:
         value = as_attribute_value(url)
         return value if markup.quote else f'"{value}"'
     if markup.form in (UrlForm.INLINE, UrlForm.DEFINITION):
-        return as_angle_destination(url) if markup.has_angle_brackets else as_destination(url)
+        return escape_entities(url) if markup.has_angle_brackets else as_destination(url)
     return url
 
 
@@ -36,11 +36,14 @@ def as_destination(url: str) -> str:
     """
     if not _is_balanced(url):
         url = re.sub(r"[()]", r"\\\g<0>", url)
-    return as_angle_destination(url)
+    return escape_entities(url)
 
 
-def as_angle_destination(url: str) -> str:
-    """Return an encoded URL as a destination between angle brackets."""
+def escape_entities(url: str) -> str:
+    """Return an encoded URL in which Markdown finds no entity such as `&lt;`.
+
+    Between angle brackets, nothing else in an encoded URL needs an escape.
+    """
     return _ENTITY.sub("&amp;", url)
 
 
@@ -50,7 +53,7 @@ def as_title_text(url: str, closer: str) -> str:
         url = re.sub(r"[()]", r"\\\g<0>", url)
     elif closer == "'":
         url = url.replace("'", "\\'")
-    return as_angle_destination(url)
+    return escape_entities(url)
 
 
 def as_attribute_value(url: str) -> str:
@@ -68,9 +71,13 @@ def as_link_text(url: str) -> str:
 
 
 def _is_balanced(url: str) -> bool:
+    """Return whether every bracket in a URL is opened before it is closed, and closed."""
     depth = 0
     for char in url:
-        depth += (char == "(") - (char == ")")
+        if char == "(":
+            depth += 1
+        elif char == ")":
+            depth -= 1
         if depth < 0:
             return False
     return depth == 0

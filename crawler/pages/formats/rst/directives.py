@@ -9,8 +9,9 @@ from crawler.pages.formats.rst.lines import FIELD, Lines
 from store.vocabulary import CitationKind
 
 _URL = re.compile(r"https?://\S+\Z", re.IGNORECASE)
+# Directives whose argument is an image or a video
 _IMAGES = frozenset(["image", "figure", "thumbnail", "video", "grid-item-image"])
-_PATHS = frozenset(["include", "literalinclude"])
+_PATHS = frozenset(["include", "literalinclude"])  # directives whose argument is a path
 _LINK_OPTIONS = frozenset(["target", "url", "link"])
 _TEXT_OPTIONS = frozenset(["alt", "caption", "class", "name", "title", "subtitle"])
 # Directives whose content is code or names, or that have no content
@@ -73,6 +74,7 @@ _CODE = frozenset(
         "toctree",
     ]
 )
+# Directives whose argument is text with markup
 _TEXT_ARGUMENT = frozenset(
     [
         "attention",
@@ -170,12 +172,15 @@ def is_link_option(name: str, value: str) -> bool:
 
 
 def options_of(lines: Lines, first: int, end: int) -> list[tuple[str, int, int]]:
-    """Return the name, first line and end line of each option, and cut `:name:` off its line.
+    """Cut `:name:` off the line of each option, and return the options.
 
     Args:
         lines: The page.
         first: The line of the first option.
         end: The line after the last.
+
+    Returns:
+        The name in lower case, the first line, and the line after the last, of each option.
     """
     found: list[tuple[str, int, int]] = []
     for index in range(first, end):

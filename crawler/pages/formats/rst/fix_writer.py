@@ -10,12 +10,7 @@ import re
 from collections.abc import Iterable
 from html import escape
 
-from crawler.pages.fix_edits import (
-    added,
-    capture_date,
-    footnote_labels,
-    replaced,
-)
+from crawler.pages.fix_edits import capture_date, footnote_labels, mirror_insertion, url_replacement
 from crawler.pages.formats.rst.links import RstForm, RstLink
 from crawler.pages.formats.rst.patterns import URI
 from crawler.pages.link_fix_writer import LinkFixWriter
@@ -40,6 +35,7 @@ class RstFixWriter(LinkFixWriter[RstLink]):
         self._labels = footnote_labels(self._is_unused)
 
     def _is_unused(self, label: str) -> bool:
+        """Return whether no footnote of the page has a label."""
         return f"[#{label}]".encode() not in self._data
 
     def written_url(self, url: str, citation: Citation) -> str:
@@ -63,7 +59,8 @@ class RstFixWriter(LinkFixWriter[RstLink]):
         citation = planned.citation
         written = self.written_url(planned.target, citation)
         is_text = self._link_of(citation).form is RstForm.EMBEDDED and citation.text == citation.url
-        return replaced(planned, written, **({"text": planned.target} if is_text else {}))
+        changed = {"text": planned.target} if is_text else {}
+        return url_replacement(planned, written, **changed)
 
     def add_mirror(self, planned: PlannedFix, style: MirrorStyle) -> CitationFix:
         """Return the fix that adds the mirror behind the link, or in a footnote."""
@@ -72,16 +69,16 @@ class RstFixWriter(LinkFixWriter[RstLink]):
         # A mirror whose URL does not contain the original is paired with it only in one block.
         can_have_note = planned.citation.footnote is None and planned.contains_original
         if style is not MirrorStyle.FOOTNOTE:
-            return added(planned, TextEdit(at, at, f" ({self._archive_link(planned)})"))
+            return mirror_insertion(planned, TextEdit(at, at, f" ({self._archive_link(planned)})"))
         if not can_have_note:
-            return added(planned, TextEdit(at, at, f" ({note})"))
+            return mirror_insertion(planned, TextEdit(at, at, f" ({note})"))
         label, end = next(self._labels), len(self._data)
         newline = "\r\n" if b"\r\n" in self._data else "\n"
         gap = newline if self._data.endswith(b"\n") else newline * 2
         tail = newline if self._data.endswith(b"\n") else ""
         definition = f"{gap}.. [#{label}] {note}.{tail}"
         mark = TextEdit(at, at, f" [#{label}]_")
-        return added(planned, mark, TextEdit(end, end, definition))
+        return mirror_insertion(planned, mark, TextEdit(end, end, definition))
 
     def _note(self, planned: PlannedFix) -> str:
         """Return the text of a footnote: the archive link and the day of the copy."""

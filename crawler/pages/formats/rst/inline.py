@@ -111,9 +111,10 @@ class _InlineReader:
             return end.end() if end else found.end()
         if found["quote"]:
             return self._read_quoted(found)
-        for group, ending in (("name", "refend"), ("substitution", "subend")):
-            if found[group]:
-                self._add_use(found[group], found[ending], found.span())
+        if found["name"]:
+            self._add_use(found["name"], found["refend"], found.span())
+        elif found["substitution"]:
+            self._add_use(found["substitution"], found["subend"], found.span())
         return found.end()
 
     def _closing(self, kind: str, pattern: re.Pattern[str], at: int) -> re.Match[str] | None:

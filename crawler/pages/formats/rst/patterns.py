@@ -59,8 +59,7 @@ _ESCAPE = re.compile(r"\\(.)", re.DOTALL)
 _ESCAPED_SPACE = re.compile(r"\\\s+")
 _MAIL = re.compile(r"[^/:@\s#?]+@[\w.-]+\.\w+\Z")
 _SPACE = re.compile(r"\s+")
-
-
+# Names that Sphinx reserves for pages without a source
 _NO_DOCUMENTS = frozenset(["self", "genindex", "modindex", "py-modindex", "search"])
 _DOCUMENT = re.compile(r"[^\s:<>{}|*?\[\]!~\\][^\s:<>{}|*?\[\]\\]*\Z")
 

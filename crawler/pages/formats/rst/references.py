@@ -49,7 +49,7 @@ class References:
         self._uses: list[tuple[str, RstLink]] = []
         self._targets: dict[str, NamedTarget] = {}
         self._anonymous: list[NamedTarget] = []
-        self._all: list[NamedTarget] = []
+        self._all: list[NamedTarget] = []  # once for each name
 
     def add(self, link: RstLink) -> None:
         """Add a link that has its own address."""

@@ -66,8 +66,9 @@ def simple_cells(lines: Lines, index: int, end: int) -> Iterator[tuple[Pieces, b
         margin = lines.indents[line] - indent
         bounds = [max(0, column - margin) for column in columns[1:]] if margin >= 0 else []
         lines.limit.spend(len(columns) * _CELL_UNITS)
-        row = list(pairwise([0, *bounds, len(text)]))
-        if text[slice(*row[0])].strip() and not margin:  # text in the first column: a new row
+        row = list(pairwise([0, *bounds, len(text)]))  # start and end of each cell in the line
+        first_cell = text[slice(*row[0])]
+        if first_cell.strip() and not margin:  # text in the first column: a new row
             yield from _simple_row(cells, len(columns))
             cells = {}
         for number, (first, last) in enumerate(row):
@@ -76,6 +77,7 @@ def simple_cells(lines: Lines, index: int, end: int) -> Iterator[tuple[Pieces, b
 
 
 def _simple_row(cells: dict[int, Pieces], columns: int) -> Iterator[tuple[Pieces, bool]]:
+    """Yield the cells of a row by their columns; that of the last column can grow."""
     return ((pieces, number == columns - 1) for number, pieces in cells.items())
 
 

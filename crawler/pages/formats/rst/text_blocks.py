@@ -66,6 +66,7 @@ class TextBlocks(ABC):
     def __init__(self, source: SourceText) -> None:
         self._lines = Lines.of(source)
         self._stack = [_Container(0)]
+        # The styles of headings in the order of first use: the character, and if it is overlined
         self._styles: list[tuple[str, bool]] = []
         self._section: tuple[str, ...] = ()
         self._block = 0
@@ -101,6 +102,7 @@ class TextBlocks(ABC):
         """Read the block that begins on a line, and return the line that follows it."""
 
     def _push(self, indent: int, *, is_quoted: bool = False, problem: str = "") -> None:
+        """Begin a block whose content is at a column, in the block that is open."""
         top = self._stack[-1]
         quoted = top.is_quoted or is_quoted
         problem = top.problem or problem
@@ -156,6 +158,7 @@ class TextBlocks(ABC):
         return end
 
     def _is_underline(self, index: int, text: str) -> bool:
+        """Return whether `text` underlines a line: by docutils, with as many or four characters."""
         if self._stack[-1].indent or not syntax.ADORNMENT.match(text):
             return False
         return len(text) >= min(4, len(self._lines.texts[index]))
@@ -278,6 +281,7 @@ class TextBlocks(ABC):
         return end
 
     def _add_address(self, start: int, stop: int, kind: CitationKind, place: Place) -> None:
+        """Add the link whose address is between two character indexes of the page."""
         url = normalise_address(self._lines.text[start:stop])
         link = self._new_link(start, stop, url, kind, place)
         self.references.add(link)
@@ -285,6 +289,7 @@ class TextBlocks(ABC):
     def _new_link(
         self, start: int, stop: int, url: str, kind: CitationKind, place: Place
     ) -> RstLink:
+        """Return the link whose address is between two character indexes of the page."""
         offsets = self._lines.offsets
         span = offsets.at(start), offsets.at(stop)
         link = RawLink(*span, url, kind, place.location, span)

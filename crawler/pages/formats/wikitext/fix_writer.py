@@ -10,15 +10,15 @@ import re
 from collections.abc import Iterable
 from dataclasses import replace
 
+from crawler.pages.basic_fix_writer import BasicFixWriter
 from crawler.pages.embeds import Embed, embed_at
 from crawler.pages.fix_edits import (
     NO_ROOM,
     NOT_FOUND,
     UNDATED_COPY,
-    BasicFixWriter,
-    added,
     capture_date,
     footnote_labels,
+    mirror_insertion,
 )
 from crawler.pages.formats.wikitext.templates import (
     ACCESS_PARAMETERS,
@@ -106,8 +106,7 @@ class WikitextFixWriter(BasicFixWriter):
             raise UnsupportedMarkupError(
                 "it is the archive copy in a citation template, which can be kept: edit it by hand"
             )
-        write = self.replace_with_mirror if planned.is_mirror else self.replace_url
-        fix = write(planned)
+        fix = self.replace_with_mirror(planned) if planned.is_mirror else self.replace_url(planned)
         if planned.cause is FixCause.RETURNED and planned.archive_copy is not None:
             copy = self._fill_in(planned.archive_copy, template)
             edits = (*fix.edits, *copy.edits)
@@ -177,7 +176,7 @@ class WikitextFixWriter(BasicFixWriter):
         found = self._link_of(citation)
         written = self._source.text_between(citation.start, citation.end)
         # `{{=}}` is an escaped `=`, which does not show that a plain one can be written there.
-        _check(url, found, written.replace("{{=}}", ""))
+        _check_url(url, found, written.replace("{{=}}", ""))
         # To MediaWiki a closing bracket is part of the URL only if the URL has an opening one.
         loose = _LOOSE_ENDS if "(" in url else f"{_LOOSE_ENDS})"
         if found.form is WikiForm.BARE and url.endswith(tuple(loose)):
@@ -187,7 +186,7 @@ class WikitextFixWriter(BasicFixWriter):
     def add_mirror(self, planned: PlannedFix, style: MirrorStyle) -> CitationFix:
         """Return the fix that adds the mirror behind the link, or in a reference."""
         found = self._link_of(planned.citation)
-        _check(planned.target, found, "")
+        _check_url(planned.target, found, "")
         at = found.insert_at
         link = f"[{planned.target} {self._link_text}]"
         date = capture_date(planned)
@@ -202,7 +201,7 @@ class WikitextFixWriter(BasicFixWriter):
             text = f" ({link}{date})"
         else:
             text = f'<ref name="{next(self._names)}">{link}{date}.</ref>'
-        return added(planned, TextEdit(at, at, text))
+        return mirror_insertion(planned, TextEdit(at, at, text))
 
     # --- citation templates
 
@@ -231,13 +230,13 @@ class WikitextFixWriter(BasicFixWriter):
                 continue
             if parameter is None:
                 missing.append((name, value))
+            elif parameter.name in _OLD_STATUS:
+                edits.append(self._replace(parameter, "yes" if state == "dead" else "no"))
             else:
-                is_old = parameter.name in _OLD_STATUS
-                written = {"dead": "yes", "live": "no"}.get(value, value) if is_old else value
-                edits.append(self._replace(parameter, written))
+                edits.append(self._replace(parameter, value))
         if missing:
             edits.append(self._append(template, missing))
-        return added(planned, *edits)
+        return mirror_insertion(planned, *edits)
 
     def _date(self, planned: PlannedFix, template: Template) -> str:
         """Return the day of a copy in the form of the template's other dates, "" if unknown."""
@@ -273,7 +272,7 @@ class WikitextFixWriter(BasicFixWriter):
         return TextEdit(at, at, added_text)
 
 
-def _check(url: str, found: WikiLink, replaced: str) -> None:
+def _check_url(url: str, found: WikiLink, replaced: str) -> None:
     """Check that a URL has no characters that would be read as markup.
 
     Args:

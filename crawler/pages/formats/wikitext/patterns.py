@@ -32,7 +32,7 @@ FREE = re.compile(
 # A template or argument that is part of the URL before it. A template is part of it only if another
 # character of a URL follows; otherwise it is a remark, such as `{{dead link}}`.
 FILLED_IN = re.compile(r"\{\{\{|\{\{[^{}]*\}\}[A-Za-z0-9/_%?&=#-]")
-_FREE_END = re.compile(r"[,;.:!?\\]+\Z")
+_TRAILING_PUNCTUATION = re.compile(r"[,;.:!?\\]+\Z")
 PARAMETER_NAME = re.compile(r"\s*([^=|{}\[\]<>\n]*?)[ \t]*=\s*")
 PARAMETER_END = re.compile(r"\s*(?:\||\}\})")
 _REF_NAME = re.compile(r"\bname\s*=\s*(?:\"([^\"]*)\"|'([^']*)'|([^\s/>]+))", re.IGNORECASE)
@@ -62,10 +62,10 @@ def without_trailing_punctuation(url: str) -> str:
     """
     if not url.isascii():
         return url[: bare_url_length(url)]
-    end = _FREE_END.sub("", url)
-    while end.endswith(")") and "(" not in end:
-        end = _FREE_END.sub("", end[:-1])
-    return end
+    kept = _TRAILING_PUNCTUATION.sub("", url)
+    while kept.endswith(")") and "(" not in kept:
+        kept = _TRAILING_PUNCTUATION.sub("", kept[:-1])
+    return kept
 
 
 def closing_bracket(text: str, start: int, stop: int) -> int:

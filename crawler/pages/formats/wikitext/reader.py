@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections import defaultdict
+from collections.abc import Sequence
 from typing import ClassVar
 
 from crawler.pages.anchors import heading_anchors
@@ -68,17 +70,26 @@ def scan(source: SourceText) -> WikitextScanner:
     """Return the scanner of a page after reading; links in citation templates have their dates."""
     scanner = WikitextScanner(source)
     scanner.read()
+    originals: dict[int, list[str]] = defaultdict(list)  # by the index of the template
+    for each in scanner.links:
+        if each.template and each.parameter in URL_PARAMETERS:
+            originals[each.template.start].append(each.link.url)
     for each in scanner.links:
         if each.form is WikiForm.PARAMETER and each.template and each.template.is_citation:
-            _describe(each, each.template)
+            _describe(each, each.template, originals[each.template.start])
     return scanner
 
 
-def _describe(found: WikiLink, template: Template) -> None:
+def _describe(found: WikiLink, template: Template, originals: Sequence[str]) -> None:
     """Add the title, dates and status in a citation template to a link in it.
 
     Dates and status are read from the text around any link. So they are written as such a text, in
     words that `crawler.pages.citation_context` knows.
+
+    Args:
+        found: The link.
+        template: The template.
+        originals: The URLs in its `URL_PARAMETERS`, one of which a copy may be of.
     """
     link = found.link
     title = template.value(TITLE_PARAMETERS)
@@ -86,9 +97,8 @@ def _describe(found: WikiLink, template: Template) -> None:
     after = f" {published}." if _DAY.match(published) else ""
     after += f" Accessed {accessed}." if accessed else ""
     if found.parameter in ARCHIVE_PARAMETERS:
-        urls = [each for each in template.links if each.parameter in URL_PARAMETERS]
-        if len(urls) == 1 and link.url.count("://") == 1:
-            link.title = urls[0].link.url  # the URL of the copy does not contain its original
+        if len(originals) == 1 and link.url.count("://") == 1:
+            link.title = originals[0]  # the URL of the copy does not contain its original
         after = ""
     else:
         link.text = link.text or re.sub(r"'{2,}|\[\[(?:[^\]|]*\|)?|\]\]", "", title)

@@ -43,14 +43,15 @@ class WikitextScanner:
 
     def __init__(self, source: SourceText) -> None:
         self._text, self._offsets = source.text, ByteOffsets(source)
-        # Open templates; "[[" for an open link, "{{{" for an open argument.
+        # What is open, outermost first: a template, "[[" for a link, "{{{" for an argument
         self._stack: list[Template | str] = []
         self._templates: list[Template] = []  # those among `_stack`
         self._reference: _Reference | None = None
         self._ref_end = 0  # the index of the latest `</ref>` found; -1: none follows
         self._unclosed_tags: set[str] = set()  # of code that is never closed from here on
         self._quotes = 0  # open quotations
-        self._label_end = self._heading_end = 0  # indexes of the latest link's text and heading
+        self._label_end = 0  # the index at which the latest external link's text ends
+        self._heading_end = 0  # the index at which the latest heading's text ends
         self._section: list[tuple[int, str]] = []  # levels and texts of the headings above
         self._locations: list[tuple[int, Location]] = []  # of the links, by byte offset
         self.links: list[WikiLink] = []
@@ -61,7 +62,7 @@ class WikitextScanner:
 
     @property
     def locations(self) -> LocationIndex:
-        """The blocks, sections and references around the links of the page."""
+        """Return the blocks, sections and references around the links of the page."""
         index, previous = LocationIndex(0, Location()), 0
         for offset, location in sorted(self._locations, key=lambda place: place[0]):
             if location.block != previous:
@@ -84,14 +85,16 @@ class WikitextScanner:
         if kind in {"url", "external"}:
             if token.start() < self._label_end:  # the text of a link cites nothing
                 return token.end()
-            read = self._read_free if kind == "url" else self._read_external
-            return read(token.start())
+            if kind == "url":
+                return self._read_free(token.start())
+            return self._read_external(token.start())
         if kind == "heading":
             return self._read_heading(token)
         if kind in {"ref", "refend"}:
             self._read_reference(token, kind)
         elif kind in {"quote", "quoteend"}:
-            self._quotes = max(0, self._quotes + (1 if kind == "quote" else -1))
+            change = 1 if kind == "quote" else -1
+            self._quotes = max(0, self._quotes + change)
         else:
             return self._read_brackets(token, kind)
         return token.end()
@@ -189,7 +192,11 @@ class WikitextScanner:
         return end
 
     def _read_internal(self, start: int) -> None:
-        """Add `[[page|text]]`; links to other namespaces and wikis are left out."""
+        """Add `[[page|text]]`; links to other namespaces and wikis are left out.
+
+        Args:
+            start: The index behind its opening brackets.
+        """
         end = self._text.find("]]", start, start + _TARGET_CHARACTERS)
         target, bar, text = self._text[start : max(start, end)].partition("|")
         page = target.partition("#")[0]

@@ -79,9 +79,10 @@ class Template:
     parameters: list[Parameter] = field(default_factory=list)
     end: int = 0
     links: list[WikiLink] = field(default_factory=list)
-    # The parameters in use by name, each with its place among them, and how many were looked at
+    # The parameters that MediaWiki uses, by name, each with the index at which its name first
+    # occurs in `parameters`
     _used: dict[str, tuple[int, Parameter]] = field(default_factory=dict, repr=False)
-    _read: int = field(default=0, repr=False)
+    _indexed: int = field(default=0, repr=False)  # the number of `parameters` that `_used` covers
 
     def begin_parameter(self, page: str, bar: int) -> None:
         """Add the parameter that begins at a bar of the page, its value still empty."""
@@ -104,15 +105,16 @@ class Template:
             last.end -= 1
         if last.end == last.start:
             # No value: `start` and `end` are where a new one is written, behind `=` or ` = `.
-            sign = page.rfind("=", last.bar, at) + 1
-            last.start = max(sign, last.bar + 1)
-            last.start += page.startswith(" = ", last.start - 2) and last.start < at
+            behind_sign = page.rfind("=", last.bar, at) + 1
+            last.start = max(behind_sign, last.bar + 1)
+            if page.startswith(" = ", last.start - 2) and last.start < at:
+                last.start += 1
             last.end = last.start
         last.text = page[last.start : min(last.end, last.start + _VALUE_CHARACTERS)].strip()
 
     @property
     def end_of_name(self) -> int:
-        """The index behind its name."""
+        """Return the index behind its name."""
         return self.parameters[0].bar if self.parameters else self.end
 
     def find(self, names: Iterable[str]) -> Parameter | None:
@@ -130,16 +132,18 @@ class Template:
         Of those with one name, MediaWiki uses the last
         (https://www.mediawiki.org/wiki/Help:Templates).
         """
-        for parameter in self.parameters[self._read :]:
-            place = self._used[parameter.name][0] if parameter.name in self._used else self._read
-            self._used[parameter.name] = place, parameter
-            self._read += 1
+        for parameter in self.parameters[self._indexed :]:
+            first = self._indexed
+            if parameter.name in self._used:
+                first = self._used[parameter.name][0]
+            self._used[parameter.name] = first, parameter
+            self._indexed += 1
         found = [self._used[name] for name in frozenset(names) if name in self._used]
         return [parameter for _, parameter in sorted(found, key=itemgetter(0))]
 
     @property
     def archive_names(self) -> Sequence[str] | None:
-        """The names of the parameters for a copy: its URL, its date and, if any, the status.
+        """Return the names of the parameters for a copy: its URL, date and, if any, its status.
 
         None if the template is not known to have such parameters.
         """
@@ -151,12 +155,12 @@ class Template:
 
     @property
     def is_archive_link(self) -> bool:
-        """True if it shows only a link to an archive copy, not the citation itself."""
+        """Return whether it shows only a link to an archive copy, not the citation itself."""
         return _COPY_TEMPLATE.match(self.name) is not None
 
     @property
     def is_citation(self) -> bool:
-        """True if it cites a page and may name its copy."""
+        """Return whether it cites a page and may name its copy."""
         return self.archive_names is not None or self.find(ARCHIVE_PARAMETERS) is not None
 
 
@@ -168,7 +172,7 @@ class WikiLink:
         link: The link.
         form: How its address is written.
         index: The character index at which its URL begins.
-        insert_at: The byte offset at which a copy may be added.
+        insert_at: The byte offset behind its markup, at which a copy may be added.
         template: The template that it is in, if any.
         parameter: The name of its parameter.
         in_unnamed_parameter: It is in a parameter without a name. MediaWiki would take the text

@@ -26,7 +26,7 @@ from store.vocabulary import (
     Verdict,
 )
 from store.work.host_knowledge import (
-    APP_UNKNOWN,
+    APP_UNKNOWN_MARKER,
     HostKnowledge,
     host_knowledge,
     record_sibling,
@@ -290,7 +290,7 @@ def test_a_sibling_stored_by_an_older_version_is_replaced(database: Database) ->
     evidence = replace(UNCLEAR, title="Lights", text="All night long. " * 20)
     page = probe_of("https://a.test/x", 200, evidence=evidence)
     old_sibling = replace(
-        known.siblings[0], evidence=replace(evidence, html_markers=(APP_UNKNOWN,))
+        known.siblings[0], evidence=replace(evidence, html_markers=(APP_UNKNOWN_MARKER,))
     )
     site = SiteState(replace(known, siblings=(old_sibling,)), NOW)
     site.accept_sibling(probe_of("https://a.test/", 200))

@@ -99,3 +99,17 @@ def test_paths_on_excluded_pages_are_relative_to_the_pages_that_include_them(
     conf = f"project = 'x'\nexclude_patterns = {patterns}\n"
     text = ".. include:: parts/d.rst\n\n`e <e.rst>`__\n"
     assert broken_of_links(text, conf, "docs/en/parts/c.rst") == [broken, broken]
+
+
+def test_each_folder_is_searched_once_for_settings() -> None:
+    folders = ["a", "a/b", "a/b/c", "a/b/d", "a/b/c/e"]
+    pages: dict[str, list[str]] = {f"{folder}/f.rst": [] for folder in folders}
+    reads: list[str] = []
+
+    def read(path: str) -> None:
+        reads.append(path)
+
+    links = [link for page in pages for link in extract(":doc:`g`\n", path=page).internal_links]
+    resolve_internal_links(links, Site(), WikiIndex(pages, ()), read)
+    settings = [path for path in reads if path.endswith("conf.py")]
+    assert sorted(settings) == sorted(["conf.py", *(f"{folder}/conf.py" for folder in folders)])

@@ -16,7 +16,7 @@ def candidate(name: str, *, host: str = "a.example", **changes: Any) -> CaptureC
         "moved": False,
         "read_at": NOW,
         "host_links": 10,
-        "host_dead": 0,
+        "host_broken": 0,
         "mirror_service": None,
     }
     return CaptureCandidate(
@@ -29,9 +29,9 @@ def order(*candidates: CaptureCandidate) -> list[int]:
 
 
 def test_links_without_any_copy_come_first_then_the_fragile() -> None:
-    doubted_copy = candidate("1", mirror_service="archive.today", moved=True, host_dead=9)
+    doubted_copy = candidate("1", mirror_service="archive.today", moved=True, host_broken=9)
     stable, moved = candidate("2"), candidate("3", moved=True)
-    old, dying = candidate("4", read_at=NOW - timedelta(days=3700)), candidate("5", host_dead=8)
+    old, dying = candidate("4", read_at=NOW - timedelta(days=3700)), candidate("5", host_broken=8)
     assert order(doubted_copy, stable, moved, old, dying) == [4, 5, 3, 2, 1]
 
 
@@ -57,7 +57,7 @@ def test_hosts_with_earlier_captures_come_after_the_others() -> None:
 def test_the_ranking_does_not_depend_on_the_order_of_the_candidates() -> None:
     candidates = [
         candidate(
-            str(number), host=f"{number % 3}.example", moved=number % 2 == 0, host_dead=number % 5
+            str(number), host=f"{number % 3}.example", moved=number % 2 == 0, host_broken=number % 5
         )
         for number in range(1, 40)
     ]
@@ -72,7 +72,7 @@ def test_links_that_must_not_be_published_are_left_out() -> None:
         moved=False,
         read_at=NOW,
         host_links=1,
-        host_dead=0,
+        host_broken=0,
         mirror_service=None,
     )
     assert order(secret) == []
@@ -80,7 +80,7 @@ def test_links_that_must_not_be_published_are_left_out() -> None:
 
 def test_each_choice_lists_its_reasons_by_weight() -> None:
     (choice,) = rank_candidates(
-        [candidate("1", moved=True, host_dead=8, read_at=NOW - timedelta(days=800))], now=NOW
+        [candidate("1", moved=True, host_broken=8, read_at=NOW - timedelta(days=800))], now=NOW
     )
     assert choice.reasons == (
         "8 of 10 links at its host are broken",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from functools import partial
 
 import pytest
 from bibtexparser.entrypoint import parse_string
@@ -10,9 +11,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from crawler.pages import extract
+from crawler.pages.formats.bibtex.parser import bib_entries
+from crawler.pages.formats.bibtex.reader import bib_links
 from crawler.scan.reader import read_page
 from reports.patches import MirrorStyle
 from tests.unit.crawler.pages.formats.fixing import check_fix, urls
+from tests.unit.crawler.pages.formats.work import lines_run
 from tests.unit.reports.patches.wiki import ORIGINAL, TODAY, WAYBACK
 
 A, N = "https://a.example/b", "https://no.example/"
@@ -268,3 +272,29 @@ def _parsed(text: str) -> list[dict[str, str]]:
         {each.key.lower(): str(each.value).strip() for each in entry.fields}
         for entry in library.entries
     ]
+
+
+@pytest.mark.parametrize(
+    "field",
+    [
+        "eprint = {12},",
+        "url = {https://a.example/%d}, bdsk-url-%d = {https://b.example/%d},",
+    ],
+)
+def test_twice_the_fields_of_an_entry_take_twice_the_work(field: str) -> None:
+    def read(size: int) -> None:
+        fields = (field.replace("%d", str(number)) for number in range(size))
+        data = f"@misc{{a, {' '.join(fields)}}}".encode()
+        list(bib_links(data, list(bib_entries(data))))
+
+    small, large = (lines_run(partial(read, size)) for size in (100, 200))
+    assert large < 2.5 * small
+
+
+def test_an_address_that_ends_another_one_is_a_repeat_of_bibdesk() -> None:
+    urls_of_entry = ("https://z.example/", f"https://archive.example/{A}", "https://c.example/")
+    fields = [f"note = {{{url}}}" for url in urls_of_entry]
+    repeats = [f"bdsk-url-1 = {{{A}}}", "bdsk-url-2 = {https://c.example/d}"]
+    data = f"@misc{{a, {', '.join([*fields, *repeats])}}}".encode()
+    found = [each.link.url for each in bib_links(data, list(bib_entries(data)))]
+    assert found == [*urls_of_entry, "https://c.example/d"]

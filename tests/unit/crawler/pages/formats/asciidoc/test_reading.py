@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import ClassVar, SupportsIndex
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from crawler.pages import extract
+from crawler.pages.formats.asciidoc.block_attributes import BlockAttributes
+from crawler.pages.formats.asciidoc.lines import Line
+from crawler.pages.formats.asciidoc.tables import table_cells
+from crawler.pages.reading_limit import ReadingLimit
 from crawler.scan.included_files import included_file_reader
 from crawler.scan.page_source import PageSource
 from crawler.scan.reader import read_source
@@ -352,3 +357,23 @@ def test_attribute_values_that_would_grow_without_end_are_limited() -> None:
     page = read(f":a: {'x' * 8000}\n\n" + "{a}" * 100_000 + f"\n\n{B}\n")
     assert [each.code for each in page.warnings] == ["read-plainly"]
     assert B in urls(page)
+
+
+class CountedText(str):
+    """A text that counts the characters that are copied from it."""
+
+    __slots__ = ()
+    copied: ClassVar[int] = 0
+
+    def __getitem__(self, key: SupportsIndex | slice) -> str:
+        part = super().__getitem__(key)
+        CountedText.copied += len(part)
+        return part
+
+
+def test_a_line_of_many_values_is_copied_once() -> None:
+    text = CountedText(" ," * 1000)
+    CountedText.copied = 0
+    cells = table_cells([Line(0, text)], ",", BlockAttributes(), ReadingLimit(len(text)))
+    assert len(list(cells)) == 1001
+    assert CountedText.copied <= len(text)

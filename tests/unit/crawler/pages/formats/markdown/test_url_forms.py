@@ -7,11 +7,11 @@ from hypothesis import strategies as st
 
 from crawler.pages import extract
 from crawler.pages.formats.markdown.url_forms import (
-    as_angle_destination,
     as_attribute_value,
     as_destination,
     as_link_text,
     as_title_text,
+    escape_entities,
 )
 from crawler.pages.placeholders import has_placeholder
 from reports.patches.url_forms import encode_unsafe
@@ -26,7 +26,7 @@ def test_a_url_is_read_back_from_destinations_and_attributes(url: str) -> None:
     assume(not has_placeholder(url))
     for page in (
         f"[a]({as_destination(url)})",
-        f"[a](<{as_angle_destination(url)}>)",
+        f"[a](<{escape_entities(url)}>)",
         f'<a href="{as_attribute_value(url)}">a</a>',
         f"<a href='{as_attribute_value(url)}'>a</a>",
     ):

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import pytest
 
 from crawler.pages import extract
+from crawler.pages.formats.wikitext.reader import scan
 from crawler.pages.internal_links import resolve_internal_links
+from crawler.pages.source_text import SourceText
 from crawler.pages.wiki_index import WikiIndex
 from store.vocabulary import CitationKind, Page
 from tests.unit.crawler.pages.formats.fixing import urls
 from tests.unit.crawler.pages.formats.wikitext.mwparser_oracle import parser_addresses
+from tests.unit.crawler.pages.formats.work import lines_run
 
 A, B = "https://a.example/", "https://b.example/c_(d)"
 
@@ -151,3 +156,12 @@ def test_marks_that_are_never_closed_are_read_in_linear_time(text: str) -> None:
     """In quadratic time each of these takes many minutes."""
     page = extract(f"{text} https://a.example/", path="a.wiki")
     assert page.citations[-1].url == "https://a.example/"
+
+
+def test_twice_the_copies_in_a_template_take_twice_the_work() -> None:
+    def read(size: int) -> None:
+        copies = "".join(f"|archive-url=https://a.example/{number}" for number in range(size))
+        scan(SourceText(f"{{{{cite web{copies}}}}}"))
+
+    small, large = (lines_run(partial(read, size)) for size in (100, 200))
+    assert large < 2.5 * small
