@@ -148,10 +148,7 @@ def _summary(report: Report, statistics: LinkStatistics, translate: Translator) 
         for action, findings in by_action(to_do).items()
         if findings
     ]
-    status_counts = {
-        overview_status: statistics.status_counts[overview_status]
-        for overview_status in OverviewStatus
-    }
+    status_counts = {status: statistics.status_counts[status] for status in OverviewStatus}
     return {
         "to_do": to_do,
         "groups": groups,
