@@ -102,7 +102,7 @@ searched_at  # read by name, see `retry_delays`
 _.tooltip
 _.trend
 _.working
-STANDING_LABELS
+OVERVIEW_STATUS_LABELS
 _.globals
 _.__call__
 

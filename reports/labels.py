@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
 from reports.leaving import NoReplacement
-from reports.statistics import Availability, Coverage, Standing
+from reports.statistics import Availability, Coverage, OverviewStatus
 from store.vocabulary import (
     CaptureStatus,
     EvidenceKind,
@@ -74,12 +74,12 @@ SPELLING_LABELS: Mapping[Spelling, str] = {
 }
 
 # Labels of the tiles at the top of the HTML report
-STANDING_LABELS: Mapping[Standing, str] = {
-    Standing.TO_DO: "to do",
-    Standing.FAILING: "failing, not confirmed",
-    Standing.SETTLED: "failing, nothing to do",
-    Standing.WORKING: "working",
-    Standing.UNKNOWN: "unknown",
+OVERVIEW_STATUS_LABELS: Mapping[OverviewStatus, str] = {
+    OverviewStatus.TO_DO: "to do",
+    OverviewStatus.FAILING: "failing, not confirmed",
+    OverviewStatus.SETTLED: "failing, nothing to do",
+    OverviewStatus.WORKING: "working",
+    OverviewStatus.UNKNOWN: "unknown",
 }
 
 # Labels in the column and the chart “archive copies”

@@ -29,7 +29,7 @@ class Availability(StrEnum):
     BROKEN = "broken"
 
 
-class Standing(StrEnum):
+class OverviewStatus(StrEnum):
     """The status of a link or cited archive copy in the overview chart. Each has exactly one."""
 
     TO_DO = "to-do"  # confirmed broken, and readers are sent there
@@ -53,12 +53,12 @@ class Classification(NamedTuple):
 
     Attributes:
         sections: The sections of the report that it is in.
-        standing: Its status in the overview chart.
+        overview_status: Its status in the overview chart.
         coverage: The degree to which it is preserved.
     """
 
     sections: tuple[Section, ...]
-    standing: Standing
+    overview_status: OverviewStatus
     coverage: Coverage
 
 
@@ -79,27 +79,27 @@ class LinkStatistics:
     Attributes:
         today: The day to which the age of links is counted.
         by_age: Availability of links by whole years since their access date.
-        standings: Number of links and cited archive copies of each standing.
+        status_counts: Number of links and cited archive copies of each overview status.
         coverage: Number of links by how well they are preserved.
         failing_by_host: Number of failing links of each host by state.
-        skipped: Number of skipped links, which only `standings` counts.
+        skipped: Number of skipped links, which only `status_counts` counts.
     """
 
     today: date
     by_age: dict[int, Counter[Availability]] = field(default_factory=lambda: defaultdict(Counter))
-    standings: Counter[Standing] = field(default_factory=Counter)
+    status_counts: Counter[OverviewStatus] = field(default_factory=Counter)
     coverage: Counter[Coverage] = field(default_factory=Counter)
     failing_by_host: dict[str, Counter[State]] = field(default_factory=lambda: defaultdict(Counter))
     skipped: int = 0
 
     def add(self, finding: Finding) -> Classification:
-        """Count a finding; only its standing if it is a mirror or was skipped.
+        """Count a finding; only its overview status if it is a mirror or was skipped.
 
         Returns:
             Its classification.
         """
         classification = classify(finding)
-        self.standings[classification.standing] += 1
+        self.status_counts[classification.overview_status] += 1
         link, state = finding.link, finding.link.tracked_state.state
         if link.role is Role.LINK:
             self._add_link(state, classification.coverage, link.citations)
@@ -114,7 +114,7 @@ class LinkStatistics:
             Its classification.
         """
         classification = classify_ordinary(finding)
-        self.standings[classification.standing] += 1
+        self.status_counts[classification.overview_status] += 1
         link = finding.link
         self._add_link(link.state, classification.coverage, link.citations)
         return classification
@@ -143,8 +143,8 @@ class LinkStatistics:
 def classify(finding: Finding) -> Classification:
     """Return the classification of a finding, for its counts and for its row of a table."""
     sections = tuple(sections_of(finding))
-    standing = _standing(finding.link.tracked_state.state, sections)
-    return Classification(sections, standing, coverage_of(finding))
+    overview_status = _overview_status(finding.link.tracked_state.state, sections)
+    return Classification(sections, overview_status, coverage_of(finding))
 
 
 def classify_ordinary(finding: OrdinaryFinding) -> Classification:
@@ -178,17 +178,17 @@ def _classify_values(
     lacks_mirror = looked_up and not has_copy and not any_unchecked
     sections = tuple(ordinary_sections(state, verdict, previous_state, lacks_mirror=lacks_mirror))
     coverage = _coverage(state, looked_up=looked_up, any_unchecked=any_unchecked, has_copy=has_copy)
-    return Classification(sections, _standing(state, sections), coverage)
+    return Classification(sections, _overview_status(state, sections), coverage)
 
 
-def _standing(state: State, sections: Sequence[Section]) -> Standing:
+def _overview_status(state: State, sections: Sequence[Section]) -> OverviewStatus:
     if state in LIVING_STATES:
-        return Standing.WORKING
+        return OverviewStatus.WORKING
     if state not in FAILING:
-        return Standing.UNKNOWN
+        return OverviewStatus.UNKNOWN
     if Section.COVERED in sections or Section.ACKNOWLEDGED in sections:
-        return Standing.SETTLED
-    return Standing.TO_DO if state is State.BROKEN else Standing.FAILING
+        return OverviewStatus.SETTLED
+    return OverviewStatus.TO_DO if state is State.BROKEN else OverviewStatus.FAILING
 
 
 def coverage_of(finding: Finding) -> Coverage:

@@ -47,7 +47,7 @@ from reports.run_sentences import comparison_sentence, run_sentences
 from reports.sanitize import plain, plain_url
 from reports.section_titles import SECTION_TITLES
 from reports.source_links import is_address, source_link
-from reports.statistics import Coverage, LinkStatistics, Standing
+from reports.statistics import Coverage, LinkStatistics, OverviewStatus
 from reports.time_format import TimeFormatter
 from reports.todo import by_action, to_do_findings
 from reports.todo_sentences import ACTION_TITLES, nothing_to_do
@@ -148,14 +148,14 @@ def _summary(report: Report, statistics: LinkStatistics, translate: Translator) 
         for action, findings in by_action(to_do).items()
         if findings
     ]
-    standings = {standing: statistics.standings[standing] for standing in Standing}
+    status_counts = {status: statistics.status_counts[status] for status in OverviewStatus}
     return {
         "to_do": to_do,
         "groups": groups,
         "most_to_do": MAX_TO_DO,
         "first_to_do": TO_DO_SHOWN_FIRST,
-        "standings": standings,
-        "all": sum(standings.values()),
+        "status_counts": status_counts,
+        "all": sum(status_counts.values()),
         "run_text": translate.sentences(
             *run_sentences(report.run, translate, format_time),
             comparison_sentence(report.compared_with, translate, format_time),
@@ -209,7 +209,7 @@ def template_environment() -> Environment:
         "Role": Role,
         "State": State,
         "Section": Section,
-        "Standing": Standing,
+        "OverviewStatus": OverviewStatus,
         "Action": Action,
     }
     return environment

@@ -41,7 +41,7 @@ from reports.model import Finding, FixPlan, OrdinaryFinding, Report, Section
 from reports.places import distinct_places
 from reports.sanitize import plain, plain_url
 from reports.sections import FAILING
-from reports.statistics import Classification, Coverage, LinkStatistics, Standing
+from reports.statistics import Classification, Coverage, LinkStatistics, OverviewStatus
 from reports.todo import action_for
 from store.queries.link_history import RecentHistory
 from store.queries.links import LinkFinding
@@ -186,7 +186,7 @@ class RowEncoder:
         """Return the row of an ordinary link, as `_row` does for a finding."""
         link, best = finding.link, _best_mirror_index(finding)
         url, places = plain_url(link.url), distinct_places(link.citations)
-        groups = _group_bits(classification.sections, classification.standing)
+        groups = _group_bits(classification.sections, classification.overview_status)
         return [
             url,
             0,
@@ -237,8 +237,8 @@ class RowEncoder:
 
     def _groups(self, finding: Finding, classification: Classification) -> int:
         """Return a number with a bit set for each section and filter that the finding is in."""
-        bits = _group_bits(classification.sections, classification.standing)
-        if classification.standing is Standing.TO_DO:
+        bits = _group_bits(classification.sections, classification.overview_status)
+        if classification.overview_status is OverviewStatus.TO_DO:
             bits |= _FILTERS[RowFilter(action_for(finding).value)]
         if finding.link.tracked_state.state in FAILING:
             bits |= _FILTERS[RowFilter.ANY_FAILING]
@@ -279,9 +279,9 @@ class RowEncoder:
 
 
 @cache
-def _group_bits(sections: Sequence[Section], standing: Standing) -> int:
-    """Return sections and a standing as bits. Cached, as few combinations of them occur."""
-    bits = _FILTERS[RowFilter(standing.value)]
+def _group_bits(sections: Sequence[Section], overview_status: OverviewStatus) -> int:
+    """Return sections and an overview status as bits. Cached, as few combinations of them occur."""
+    bits = _FILTERS[RowFilter(overview_status.value)]
     for section in sections:
         bits |= _SECTIONS[section]
     return bits
