@@ -172,3 +172,12 @@ def test_twice_the_images_within_each_other_take_twice_the_work() -> None:
 def test_the_text_of_an_image_has_the_text_of_the_images_in_it() -> None:
     (citation,) = extract("![a ![b](c.png) d](https://a.example/)\n", path="a.md").citations
     assert citation.text == "a b d"
+
+
+def test_twice_the_comments_and_links_take_twice_the_work() -> None:
+    def text(size: int) -> str:
+        return "{# note #}\n[a](https://a.example/)\n" * size
+
+    extract(text(1), path="a.md")  # imports the reader
+    small, large = (lines_run(partial(extract, text(size), path="a.md")) for size in (200, 400))
+    assert large < 2.5 * small
