@@ -51,7 +51,7 @@ def heading_anchors(headings: Iterable[Heading], *, second: int = 1) -> list[str
         if heading.id:
             anchors[heading.id] = None
         for slug, separators in heading_slugs(heading.text).items():
-            earlier = counts.get(slug, 0)
+            earlier = counts.get(slug, 0)  # headings with the same slug
             counts[slug] = earlier + 1
             number = earlier + second - 1 if earlier else 0
             if not slug:  # of headings without letters, the first one has a number, too

@@ -159,9 +159,10 @@ def enclosed_spans(
 
 
 def outside(comments: Sequence[tuple[int, int]], links: Sequence[RawLink]) -> Sequence[RawLink]:
-    """Return the links that are in no comment."""
+    """Return the links that begin in no comment, in their order."""
     if not comments:
         return links
-    return [
-        link for link in links if not any(start <= link.markup[0] < end for start, end in comments)
-    ]
+    in_order = sorted(links, key=lambda link: link.markup[0])
+    not_in_comments = UncoveredOffsets(comments)
+    kept = {id(link) for link in in_order if not_in_comments.contains(link.markup[0])}
+    return [link for link in links if id(link) in kept]

@@ -59,9 +59,9 @@ class EmbeddedText:
         is_list: bool,
     ) -> None:
         self.text, self.is_list = "".join(strings), is_list
-        # The text consists of runs of bytes. `_starts` are their offsets in the text, `_written`
-        # their start and end in the file, and whether they are literal (False: an escape).
-        self._starts: list[int] = []
+        # The text consists of runs of bytes, each without an escape or one escape.
+        self._starts: list[int] = []  # the offset of each run in the text
+        # The start and end of each run in the file, and whether it is the same there (no escape)
         self._written: list[tuple[int, int, bool]] = []
         length = 0
         for string in strings:
@@ -83,6 +83,16 @@ class EmbeddedText:
         return self._add_plain(offsets.at(at), offsets.at(string.end), length)
 
     def _add_plain(self, start: int, end: int, length: int) -> int:
+        """Add a run of bytes without escapes.
+
+        Args:
+            start: The offset in the file at which the run begins.
+            end: The offset in the file at which it ends.
+            length: The length of the text before it, in bytes.
+
+        Returns:
+            The length of the text with it, in bytes.
+        """
         if end > start:
             self._starts.append(length)
             self._written.append((start, end, True))
@@ -104,6 +114,7 @@ class EmbeddedText:
 
 
 def _unescaped(escape: re.Match[str]) -> str:
+    """Return text of the length that an escape of JSON has in UTF-8; not of a surrogate pair."""
     if digits := escape[3]:
         code = int(digits, 16)
         return chr(code) if not 0xD800 <= code < 0xE000 else "?"

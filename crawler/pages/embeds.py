@@ -140,9 +140,8 @@ def embed_of(name: str, attribute: str, url: str, *, is_tag: bool = True) -> Emb
         return Embed.IMAGE
     if is_image or _MEDIA_NAME.search(name):
         return _embed_of_file(url) or (Embed.IMAGE if is_image else Embed.MEDIA)
-    if attribute in _SOURCE_ATTRIBUTES or (
-        is_tag and name in {"object", "param", "source", "script"}
-    ):
+    is_source = is_tag and name in {"object", "param", "source", "script"}
+    if is_source or attribute in _SOURCE_ATTRIBUTES:
         return _embed_of_file(url) or Embed.MEDIA
     return None
 
@@ -205,4 +204,5 @@ def _embed_of_file(url: str) -> Embed | None:
 
 
 def _first_group(match: re.Match[str]) -> str:
+    """Return the text of the first group that matched."""
     return next(text for text in match.groups() if text)

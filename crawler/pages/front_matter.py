@@ -53,12 +53,12 @@ class FrontMatter:
 
     @property
     def title(self) -> str:
-        """The title of the page, or ""."""
+        """Return the title of the page, or ""."""
         return self.values["title"].text.strip() if "title" in self.values else ""
 
     @property
     def dated(self) -> date | None:
-        """The date of the page, or None."""
+        """Return the date of the page, or None."""
         by_key = {key.lower(): value.text for key, value in self.values.items()}
         days = (first_date(by_key.get(key, "")) for key in _DATE_KEYS)
         return next(filter(None, days), None)
@@ -121,7 +121,11 @@ _LOADER: Any = getattr(yaml, "CBaseLoader", yaml.BaseLoader)  # values stay as w
 # The language of front matter as gray-matter reads it (Eleventy): https://github.com/jonschlinkert/gray-matter
 _NAMED = re.compile(r"---[ \t]*(json|toml|ya?ml)[ \t]*\r?\n", re.IGNORECASE)
 _NAMED_END = re.compile(r"^---[ \t\r]*$", re.MULTILINE)
-_HANDLERS: tuple[BaseHandler, ...] = (_Yaml(), _Toml(), _Json())
+_YAML, _TOML, _JSON = _Yaml(), _Toml(), _Json()
+_HANDLERS: tuple[BaseHandler, ...] = (_YAML, _TOML, _JSON)
+_HANDLERS_BY_NAME: Mapping[str, BaseHandler] = {
+    "json": _JSON, "toml": _TOML, "yaml": _YAML, "yml": _YAML,
+}  # fmt: skip
 
 
 def read_front_matter(text: str) -> FrontMatter:
@@ -151,11 +155,11 @@ def read_front_matter(text: str) -> FrontMatter:
 
 def _read_named(text: str, opening: re.Match[str]) -> FrontMatter:
     """Return front matter whose language is named behind the opening rule, such as `---json`."""
-    language, start = opening[1].lower(), opening.end()
+    start = opening.end()
     closing = _NAMED_END.search(text, start)
     if closing is None:
         return FrontMatter()
-    handler = {"json": _HANDLERS[2], "toml": _HANDLERS[1]}.get(language, _HANDLERS[0])
+    handler = _HANDLERS_BY_NAME[opening[1].lower()]
     return _parsed(text, handler, text[start : closing.start()], (start, closing.end()))
 
 

@@ -115,7 +115,7 @@ def plain_values(
 
 
 class _WrittenValues:
-    """Finds where the values of front matter are written; call `find` for them in page order.
+    """Find where the values of front matter are written; call `find` for them in page order.
 
     A value is searched for behind the previous one, then from the beginning, then among the strings
     with escapes. Once many characters were searched in vain, only the text close behind the

@@ -64,7 +64,7 @@ def ignored_spans(
         mark: How marks are written.
     """
     spans: list[tuple[int, int]] = []
-    opened: int | None = None
+    opened: int | None = None  # the offset of an `ignore-start` without its end
     outside_code = UncoveredOffsets(code)
     for comment in mark.pattern.finditer(source.data) if b"holdfast:" in source.data else ():
         at, word = comment.start(), comment[1]
@@ -72,7 +72,8 @@ def ignored_spans(
             continue
         line = source.line_at(at)
         if word == b"ignore-start":
-            opened = at if opened is None else opened
+            if opened is None:
+                opened = at
         elif word == b"ignore-end":
             if opened is not None:
                 spans.append((opened, at))

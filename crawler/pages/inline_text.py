@@ -14,7 +14,7 @@ from store.vocabulary import CitationKind
 
 _BYTES_BEFORE = 1200  # before a URL, in which a broken link may begin
 _WIKILINK = re.compile(rb"\[\[([^\[\]|\n]{1,400})(?:\|([^\[\]\n]{0,400}))?\]\](?![(\[:])")
-_CONTENTS = b"_TOC_"  # where GitLab, Gollum and Azure insert a table of contents
+_TABLE_OF_CONTENTS = b"_TOC_"  # where GitLab, Gollum and Azure insert a table of contents
 
 
 def find_bare_urls(
@@ -53,14 +53,13 @@ def find_wikilinks(
     """Yield `[[Page]]`, `[[Page#Heading|text]]` and `![[Page]]` outside the covered spans."""
     uncovered = UncoveredOffsets(covered)
     for match in _WIKILINK.finditer(source.data):
-        is_link = b"://" not in match[1] and match[1].strip() != _CONTENTS
+        is_link = b"://" not in match[1] and match[1].strip() != _TABLE_OF_CONTENTS
         if uncovered.contains(match.start()) and is_link:
             start, end = match.span(1)
             if match[2] and match[1].endswith(b"\\"):
                 end -= 1  # in a table, the vertical bar before the text is escaped
-            text = (
-                source.text_between(*match.span(2)) if match[2] else source.text_between(start, end)
-            )
+            text_span = match.span(2) if match[2] else (start, end)
+            text = source.text_between(*text_span)
             yield RawLink(
                 start,
                 end,

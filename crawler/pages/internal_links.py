@@ -85,7 +85,7 @@ def resolve_internal_links(
 
 
 class _Resolver:
-    """Resolves the links of one wiki."""
+    """Resolve the links of one wiki."""
 
     def __init__(self, site: Site, index: WikiIndex, read_text: ReadText) -> None:
         self.site, self.index, self.read_text = site, index, read_text
@@ -292,6 +292,7 @@ class _Resolver:
 
     @cached_property
     def _has_unknown_mounts(self) -> bool:
+        """Return whether the settings mount a folder that the wiki lacks."""
         return bool(self.site.unknown_mounts(self.index.knows))
 
     def _with_fragment(self, link: InternalLink, found: str) -> InternalLink:

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 
 class UncoveredOffsets:
-    """Tests whether increasing offsets lie outside all given spans, reading each span once."""
+    """Test whether increasing offsets lie outside all given spans, reading each span once."""
 
     def __init__(self, spans: Iterable[tuple[int, int]]) -> None:
         self._spans = sorted(spans)

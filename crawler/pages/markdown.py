@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, ClassVar, TypeAlias
 
 import pyromark
@@ -65,14 +65,12 @@ class _Open:
     Attributes:
         tag: `Heading`, `Link` or `Image`.
         detail: What the parser reports of it, such as `dest_url` or `level`.
-        inner_end: The offset at which its text ends.
-        parts: The pieces of its text so far.
+        first_piece: The index of its text's first piece in `_EventReader.pieces`.
     """
 
     tag: str
     detail: dict[str, Any]
-    inner_end: int
-    parts: list[str] = field(default_factory=list)
+    first_piece: int
 
 
 # A method that handles one kind of event. It gets the reader, the detail of the event, and the
@@ -81,12 +79,15 @@ _Handler: TypeAlias = "Callable[[_EventReader, Any, int, int], None]"
 
 
 class _EventReader:
-    """One pass over the parser's events.
+    """Read the events of the parser in one pass.
 
     Attributes:
         location: The structure around the current event.
         content: What was read so far.
         open: The heading, links and images being read, the outermost first.
+        pieces: The pieces of their text. Those of one that is in another are kept only once:
+            thousands of images may be within each other.
+        inner_end: The offset at which the text of the innermost one ends so far.
         outer: The locations around the current one, the outermost first.
         above: The headings that the current event is under, the outermost first.
         blocks: Number of the latest block.
@@ -96,6 +97,8 @@ class _EventReader:
         self.data, self.offset, self.location = source.data, offset, location
         self.content = MarkdownContent(LocationIndex(offset, location))
         self.open: list[_Open] = []
+        self.pieces: list[str] = []
+        self.inner_end = 0
         self.outer: list[Location] = []
         self.above: list[Heading] = []
         self.blocks = 0
@@ -124,9 +127,20 @@ class _EventReader:
 
     def add_text(self, text: str, end: int) -> None:
         """Add a piece of text to the headings, links and images being read."""
-        for each in self.open:
-            each.parts.append(text)
-            each.inner_end = end
+        if self.open:
+            self.pieces.append(text)
+            self.inner_end = end
+
+    def begin_text(self, tag: str, detail: dict[str, Any], start: int) -> None:
+        """Begin a heading, link or image, whose text begins at an offset."""
+        if not self.open:
+            self.pieces = []
+        self.open.append(_Open(tag, detail, len(self.pieces)))
+        self.inner_end = start
+
+    def text_of(self, opened: _Open) -> str:
+        """Return the text of a heading, link or image up to the current event."""
+        return "".join(self.pieces[opened.first_piece :]).strip()
 
     def read_code(self, text: str, start: int, end: int) -> None:
         """Read code in running text."""
@@ -205,15 +219,13 @@ class _EventReader:
 
     def start_heading(self, detail: Any, start: int, end: int) -> None:
         """Begin a heading, whose text is read."""
-        self.open.append(_Open("Heading", detail, start))
+        self.begin_text("Heading", detail, start)
         self.start_leaf(None, start, end)
 
     def end_heading(self, _detail: Any, _start: int, end: int) -> None:
         """End a heading; what follows belongs to its section."""
         opened = self.open.pop()
-        heading = Heading(
-            "".join(opened.parts).strip(), int(opened.detail["level"][1]), opened.detail["id"]
-        )
+        heading = Heading(self.text_of(opened), int(opened.detail["level"][1]), opened.detail["id"])
         self.content.headings.append(heading)
         outer = [each for each in self.above if each.level < heading.level]
         self.above = [*outer, heading]
@@ -223,14 +235,9 @@ class _EventReader:
     def start_code(self, detail: Any, start: int, end: int) -> None:
         """Read a block of code."""
         if detail == "Indented":
-            depth = len(
-                {
-                    location.block
-                    for location in (*self.outer, self.location)
-                    if location.is_single_unit
-                }
-            )
-            self.content.indented_code.append((start, end, depth))
+            around = (*self.outer, self.location)
+            items = {location.block for location in around if location.is_single_unit}
+            self.content.indented_code.append((start, end, len(items)))
         else:
             self.content.code_spans.append((start, end))
 
@@ -241,11 +248,11 @@ class _EventReader:
 
     def start_link(self, detail: Any, start: int, _end: int) -> None:
         """Begin a link, whose text is read."""
-        self.open.append(_Open("Link", detail, start + 1))
+        self.begin_text("Link", detail, start + 1)
 
     def start_image(self, detail: Any, start: int, _end: int) -> None:
         """Begin an image, whose description is read."""
-        self.open.append(_Open("Image", detail, start + 1))
+        self.begin_text("Image", detail, start + 1)
 
     def end_link(self, _detail: Any, start: int, end: int) -> None:
         """Add the link that ends."""
@@ -258,13 +265,12 @@ class _EventReader:
     def close_link(self, start: int, end: int, kind: CitationKind) -> None:
         """Add the link or image that ends."""
         link = self.open.pop()
+        text_end, self.inner_end = self.inner_end, end
         self.content.link_spans.append((start, end))
-        for outer in self.open:
-            outer.inner_end = end
         if any(outer.tag == "Image" for outer in self.open):
             return  # links in the description of an image are text
         url, link_type = link.detail["dest_url"], link.detail["link_type"]
-        text, title = "".join(link.parts).strip(), link.detail["title"]
+        text, title = self.text_of(link), link.detail["title"]
         found = RawLink(start, end, url, kind, self.location, (start, end), text, title)
         if link_type in _REFERENCES:
             if kind is not CitationKind.IMAGE:
@@ -277,7 +283,7 @@ class _EventReader:
             # The parser leaves entities, which CommonMark resolves here too (6.5, 2.5).
             found.url = f"mailto:{url}" if link_type == "Email" else unescape_entities(url)
         else:
-            found.start, found.end = locate_destination(self.data, link.inner_end, end, url)
+            found.start, found.end = locate_destination(self.data, text_end, end, url)
         self.content.raw_links.append(found)
 
     # The handlers of events, by the name of the event's tag

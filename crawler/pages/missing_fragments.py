@@ -25,8 +25,10 @@ _BEFORE_DIGIT = re.compile(r"\Ah-(?=\d)")
 _ENTITY = re.compile(r"(?:(?<=-)|\A)(?:amp|lt|gt|quot|39|x27)(?:-|\Z)")
 # In front matter, of YAML or TOML; layouts may write `<span id="{{ page.title | slugify }}">`.
 _TITLE = re.compile(r"^title[ \t]*[:=][ \t]*(.{1,300})$", re.MULTILINE)
-# The comments below each page (client/themes/default/components/page.vue, comments.vue)
+# The type or layout of a page of Hugo, in front matter
 _LAYOUT = re.compile(r"""^(?:type|layout)[ \t]*[:=][ \t]*["']?([\w-]{1,100})""", re.MULTILINE)
+# Fragments of the comments below each page of Wiki.js (client/themes/default/components/page.vue,
+# comments.vue)
 _COMMENTS: Final = frozenset(["discussion", "discussion-new"])
 _MAX_FRONT_MATTER: Final = 20_000  # characters
 _CACHED_PAGES: Final = 256  # links on one page lead to few others
@@ -35,7 +37,7 @@ _MAX_SEARCHED: Final = 500_000_000
 
 
 class MissingFragmentJudge:
-    """Judges the fragments of links to the pages of one wiki.
+    """Judge the fragments of links to the pages of one wiki.
 
     Args:
         site: The site of the wiki.

@@ -33,7 +33,7 @@ _PAGE_ENDINGS = frozenset(["", ".html", ".htm"])  # of addresses of pages
 
 
 class MissingLinkJudge:
-    """Judges the links of one wiki for which no target was found.
+    """Judge the links of one wiki for which no target was found.
 
     Args:
         site: The site of the wiki.
@@ -161,12 +161,13 @@ class MissingLinkJudge:
 
     @cached_property
     def _unknown_mounts(self) -> Sequence[str]:
+        """Return the folders that settings of Hugo mount and the wiki lacks."""
         is_hugo = self._site.generator is Generator.HUGO
         return self._site.unknown_mounts(self._index.knows) if is_hugo else ()
 
     @cached_property
     def _prefixes_by_length(self) -> Mapping[int, AbstractSet[str]]:
-        """The redirected beginnings of addresses: settings may name tens of thousands."""
+        """Return the redirected beginnings of addresses: settings may name tens of thousands."""
         prefixes: dict[int, set[str]] = {}
         for prefix in self._site.redirected_prefixes:
             prefixes.setdefault(len(prefix), set()).add(prefix)

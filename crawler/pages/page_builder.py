@@ -43,7 +43,7 @@ _FOOTNOTE_KINDS = frozenset(
 
 
 class PageBuilder:
-    """Collects what the readers find on one page, and builds its record.
+    """Collect what the readers find on one page, and builds its record.
 
     Attributes:
         read_mode: How the page is read, see `Page.read_mode`.
@@ -129,7 +129,7 @@ class PageBuilder:
         blocks: dict[tuple[int, int], int] = {}
         for link in links:
             scheme = _SCHEME.match(link.url)
-            if self._is_citation(link):
+            if _is_external(link) or self._repair(link):
                 if has_placeholder(link.url):
                     skipped["placeholder"] += 1
                 else:
@@ -161,14 +161,14 @@ class PageBuilder:
         uncovered = UncoveredOffsets(self.ignored_spans)
         return [link for link in self.raw_links if uncovered.contains(link.markup[0])]
 
-    def _is_citation(self, link: RawLink) -> bool:
-        """Return whether a link is external, repairing its URL if that makes it so."""
-        if is_external(link.url) or link.url.startswith("//"):
-            return True
-        return not link.is_wikilink and self._repair(link)
-
     def _repair(self, link: RawLink) -> bool:
-        """Replace an incomplete URL by the one meant, and return whether there is one."""
+        """Replace an incomplete URL by the one meant.
+
+        Returns:
+            False if the link's destination is no URL, but a path or the name of a page.
+        """
+        if link.is_wikilink:
+            return False
         repaired = repair_destination(link.url)
         if repaired is None:
             return False
@@ -272,6 +272,11 @@ class PageBuilder:
             fragment=link.url.partition("#")[2],
             wiki=link.is_wikilink,
         )
+
+
+def _is_external(link: RawLink) -> bool:
+    """Return whether the URL of a link is that of a page on the web."""
+    return is_external(link.url) or link.url.startswith("//")
 
 
 def _start(found: Citation | InternalLink) -> int:

@@ -41,7 +41,7 @@ class PageScripts:
 
     @cached_property
     def _written(self) -> frozenset[str]:
-        """The names of pages in scripts, but for those that most folders have."""
+        """Return the names of pages in scripts, without those that most folders have."""
         scripts = (path for path in sorted(self._index.files or ()) if _SCRIPT.search(path))
         names: set[str] = set()
         for path in islice(scripts, _MAX_SCRIPTS):

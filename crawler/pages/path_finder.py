@@ -12,14 +12,14 @@ from crawler.pages.registry import source_suffixes
 from crawler.pages.sites import Generator, Site
 from crawler.pages.wiki_index import WikiIndex
 
-# The pages that frame all others of a wiki of GitHub or GitLab
-_FRAMING = ("_Sidebar.md", "_Footer.md", "_Header.md")
+# Pages that a wiki of GitHub or GitLab shows beside, above and below every other page
+_SHOWN_ON_EVERY_PAGE = ("_Sidebar.md", "_Footer.md", "_Header.md")
 # Logseq resolves assets from the folder of the graph, whatever the folder of the page.
 _LOGSEQ_ASSET = re.compile(r"[./]*(assets/.+)\Z")
 
 
 class PathFinder:
-    """Finds the pages and files of a wiki that the path in a link may lead to.
+    """Find the pages and files of a wiki that the path in a link may lead to.
 
     Args:
         site: The site of the wiki.
@@ -83,6 +83,7 @@ class PathFinder:
 
     @cached_property
     def _is_forge_wiki(self) -> bool:
-        """True if the pages are a wiki of GitHub or GitLab: one of them frames all others."""
-        framing = (join_path(folder, name) for folder in ("", self._site.root) for name in _FRAMING)
-        return any(map(self._index.find_file, framing))
+        """Return whether the pages are a wiki of GitHub or GitLab: one is shown on all others."""
+        folders = ("", self._site.root)
+        paths = (join_path(folder, name) for folder in folders for name in _SHOWN_ON_EVERY_PAGE)
+        return any(map(self._index.find_file, paths))

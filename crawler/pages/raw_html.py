@@ -20,7 +20,7 @@ _OPAQUE = frozenset(["code", "pre", "script", "style", "kbd", "samp", "textarea"
 
 
 class RawHtmlReader:
-    """Collects the links of a page's raw HTML.
+    """Collect the links of a page's raw HTML.
 
     Attributes:
         raw_links: The URLs in attributes.

@@ -13,7 +13,7 @@ _FREE_UNITS = 4_000_000  # for small pages with deep nesting; spent in about a s
 
 
 class ReadingLimit:
-    """Counts the work of reading a page, in units of reading one byte."""
+    """Count the work of reading a page, in units of reading one byte."""
 
     def __init__(self, size: int) -> None:
         """Start with nothing spent.

@@ -20,13 +20,13 @@ from typing import NamedTuple
 from crawler.pages.interface import FormatReader
 from crawler.process.installed_plugins import installed_plugins
 
-GROUP = "holdfast.page_readers"
+ENTRY_POINT_GROUP = "holdfast.page_readers"
 SKIPPED = "skip"  # the format, in settings, of files that are not read
 
 logger = logging.getLogger("holdfast.pages")
 
 
-class BuiltIn(NamedTuple):
+class BuiltInFormat(NamedTuple):
     """A format of this package, which is imported only if a page needs it.
 
     Attributes:
@@ -41,8 +41,8 @@ class BuiltIn(NamedTuple):
 
 
 # By name; a test compares them with the readers. The first format is that of unknown suffixes.
-BUILT_IN: Mapping[str, BuiltIn] = {
-    "markdown": BuiltIn(
+BUILT_IN: Mapping[str, BuiltInFormat] = {
+    "markdown": BuiltInFormat(
         "markdown:MarkdownReader",
         frozenset(
             [
@@ -51,21 +51,23 @@ BUILT_IN: Mapping[str, BuiltIn] = {
             ]
         ),
     ),
-    "mdx": BuiltIn("markdown:MdxReader", frozenset([".mdx"])),
-    "jupyter": BuiltIn("notebook:NotebookReader", frozenset([".ipynb"])),
-    "canvas": BuiltIn("canvas:CanvasReader", frozenset([".canvas"])),
-    "html": BuiltIn("html:HtmlReader", frozenset([".html", ".htm", ".xhtml"]), is_source=False),
-    "bibtex": BuiltIn("bibtex:BibtexReader", frozenset([".bib", ".bibtex"])),
-    "rst": BuiltIn("rst:RstReader", frozenset([".rst", ".rest"])),
-    "asciidoc": BuiltIn(
+    "mdx": BuiltInFormat("markdown:MdxReader", frozenset([".mdx"])),
+    "jupyter": BuiltInFormat("notebook:NotebookReader", frozenset([".ipynb"])),
+    "canvas": BuiltInFormat("canvas:CanvasReader", frozenset([".canvas"])),
+    "html": BuiltInFormat(
+        "html:HtmlReader", frozenset([".html", ".htm", ".xhtml"]), is_source=False
+    ),
+    "bibtex": BuiltInFormat("bibtex:BibtexReader", frozenset([".bib", ".bibtex"])),
+    "rst": BuiltInFormat("rst:RstReader", frozenset([".rst", ".rest"])),
+    "asciidoc": BuiltInFormat(
         "asciidoc:AsciidocReader", frozenset([".adoc", ".asciidoc", ".asc"])
     ),
-    "wikitext": BuiltIn(
+    "wikitext": BuiltInFormat(
         "wikitext:WikitextReader", frozenset([".wiki", ".mediawiki", ".wikitext"])
     ),
-    "dokuwiki": BuiltIn("dokuwiki:DokuwikiReader", frozenset([".dokuwiki"])),
+    "dokuwiki": BuiltInFormat("dokuwiki:DokuwikiReader", frozenset([".dokuwiki"])),
 }  # fmt: skip
-DEFAULT = next(iter(BUILT_IN))
+DEFAULT_FORMAT = next(iter(BUILT_IN))
 
 
 class UnknownFormatError(ValueError):
@@ -93,7 +95,8 @@ def format_names() -> Sequence[str]:
 
 @cache
 def _plugin_readers() -> Mapping[str, FormatReader]:
-    return {reader.name: reader for reader in load_plugins(installed_plugins(GROUP))}
+    """Return the readers of plug-ins, by the name of their format."""
+    return {reader.name: reader for reader in load_plugins(installed_plugins(ENTRY_POINT_GROUP))}
 
 
 def load_plugins(found: Iterable[EntryPoint]) -> Sequence[FormatReader]:
@@ -177,7 +180,7 @@ def reader_of(path: str, configured: Mapping[str, str] = {}) -> FormatReader:
     >>> reader_of("docs/a.MD").name, reader_of("LICENSE").name
     ('markdown', 'markdown')
     """
-    return reader_named(formats_by_suffix(configured).get(suffix_of(path), DEFAULT))
+    return reader_named(formats_by_suffix(configured).get(suffix_of(path), DEFAULT_FORMAT))
 
 
 def suffix_of(path: str) -> str:
@@ -188,5 +191,5 @@ def suffix_of(path: str) -> str:
 @cache
 def source_suffixes() -> frozenset[str]:
     """Return the suffixes of the formats that people write; links to pages may have them."""
-    formats: list[BuiltIn | FormatReader] = [*BUILT_IN.values(), *_plugin_readers().values()]
+    formats: list[BuiltInFormat | FormatReader] = [*BUILT_IN.values(), *_plugin_readers().values()]
     return frozenset(suffix for each in formats if each.is_source for suffix in each.suffixes)

@@ -82,7 +82,7 @@ class Site:
 
     @property
     def folders(self) -> tuple[str, ...]:
-        """All folders of the site."""
+        """Return all folders of the site."""
         content = (folder for folder, _ in self.content)
         return tuple(dict.fromkeys([self.root, *content, *self.static]))
 
@@ -156,5 +156,5 @@ class Site:
 
     @property
     def is_generated(self) -> bool:
-        """True if a build may add pages and files that are not among the sources."""
+        """Return whether a build may add pages and files that are not among the sources."""
         return self.generator in SITE_BUILDERS

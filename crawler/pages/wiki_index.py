@@ -87,7 +87,7 @@ class WikiIndex:
 
     @property
     def is_complete(self) -> bool:
-        """True if all files of the wiki are known."""
+        """Return whether all files of the wiki are known."""
         return self.files is not None
 
     def find(self, path: str, page: str = "") -> str | None:
@@ -189,6 +189,7 @@ class WikiIndex:
 
     @cached_property
     def _named_wiki_pages(self) -> Mapping[str, str]:
+        """Return the page of each name, for the wikis of GitHub."""
         names: dict[str, str] = {}
         # Pages whose name begins with a full stop are not read, but published.
         unread = (path for path in self.files or () if path.endswith(".md"))
@@ -321,5 +322,6 @@ def _wiki_name(path: str) -> str:
 
 
 def _folders(path: str) -> Iterator[str]:
+    """Yield the folders around a path, the innermost first."""
     while path := posixpath.dirname(path):
         yield path

@@ -20,7 +20,7 @@ from msgspec import Struct
 
 from crawler.archives import pair_page
 from crawler.pages import Dialect
-from crawler.pages.registry import DEFAULT, reader_named
+from crawler.pages.registry import DEFAULT_FORMAT, reader_named
 from crawler.scan.page_source import PageSource
 from crawler.scan.reader import PageFinisher, ReadResult, SourceReader, unreadable_page
 from crawler.scan.worker_process import PageJob, WorkerProcess, process_context
@@ -151,7 +151,7 @@ class _Pool:
     """
 
     def __init__(self, reader: SourceReader, time_limit: float, processes: int) -> None:
-        reader_named(DEFAULT)  # forked workers share what is imported already
+        reader_named(DEFAULT_FORMAT)  # forked workers share what is imported already
         self.context, self.reader, self.time_limit = process_context(), reader, time_limit
         self.workers = [WorkerProcess(self.context, reader) for _ in range(processes)]
         self.unpack = msgspec.msgpack.Decoder(list[ReadResult]).decode

@@ -102,7 +102,7 @@ class _Scanner:
 
     @property
     def locations(self) -> LocationIndex:
-        """The blocks, sections and footnotes around the links of the page."""
+        """Return the blocks, sections and footnotes around the links of the page."""
         index, previous = LocationIndex(0, Location()), 0
         for link in self.links:
             if link.location.block != previous:
@@ -133,7 +133,8 @@ class _Scanner:
             return end
         if kind == "note":
             stop = self._find("))", end)
-            self._note = (start, stop) if stop >= 0 else self._note
+            if stop >= 0:
+                self._note = start, stop
             return end
         if kind == "within":
             stop = self._text.find("]]", end, end + _MAX_LINK)

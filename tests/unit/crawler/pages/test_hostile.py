@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import pytest
 
 from crawler.pages import extract, regex_fallback
 from crawler.pages.regex_fallback import find_urls_by_regex
+from tests.unit.crawler.pages.formats.work import lines_run
 
 SIZE = 20_000
 URL = "\n\nhttps://survivor.example/\n"
@@ -155,3 +158,26 @@ def test_many_urls_in_one_value_of_the_front_matter_are_found_where_they_are(bet
     assert [citation.url for citation in page.citations] == urls
     data = text.encode()
     assert [data[each.start : each.end].decode() for each in page.citations] == urls
+
+
+def test_twice_the_images_within_each_other_take_twice_the_work() -> None:
+    def text(size: int) -> str:
+        return "![a" * size + "](https://a.example/)" * size
+
+    extract(text(1), path="a.md")  # imports the reader
+    small, large = (lines_run(partial(extract, text(size), path="a.md")) for size in (200, 400))
+    assert large < 2.5 * small
+
+
+def test_the_text_of_an_image_has_the_text_of_the_images_in_it() -> None:
+    (citation,) = extract("![a ![b](c.png) d](https://a.example/)\n", path="a.md").citations
+    assert citation.text == "a b d"
+
+
+def test_twice_the_comments_and_links_take_twice_the_work() -> None:
+    def text(size: int) -> str:
+        return "{# note #}\n[a](https://a.example/)\n" * size
+
+    extract(text(1), path="a.md")  # imports the reader
+    small, large = (lines_run(partial(extract, text(size), path="a.md")) for size in (200, 400))
+    assert large < 2.5 * small
