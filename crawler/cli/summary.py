@@ -60,7 +60,8 @@ def show_summary(console: Console, report: Report, *, with_name: bool = False) -
         console.print(Text(plain(report.wiki), style="bold"))
     if summary.run and _explains_end(summary.run):
         console.print(Text(" ".join(summary.sentences)))
-    console.print(_state_table(summary))
+    if any(any(counts.values()) for counts in summary.totals.values()):
+        console.print(_state_table(summary))
     _show_to_do(console, summary)
     for section, lines in summary.listed.items():
         total = summary.sections[section]

@@ -105,9 +105,19 @@ def test_a_check_without_pages_names_the_next_command(folder: Folder) -> None:
     done = folder.run_in_process("check")
     assert done.returncode == 0
     assert "no page was scanned yet: run holdfast run, or holdfast scan first" in done.stderr
+    assert "archive copies" not in done.stdout + done.stderr  # no table without a number
     folder.write("page.md", "No link.\n")
     assert folder.run_in_process("scan", "page.md").returncode == 0
     assert "no page was scanned yet" not in folder.run_in_process("check").stderr
+
+
+def test_the_hosts_that_are_not_named_are_counted(folder: Folder) -> None:
+    folder.write("page.md", "".join(f"<http://h{number}.example/>\n" for number in range(9)))
+    assert folder.run_in_process("scan", "page.md").returncode == 0
+    lines = status(folder)
+    assert lines[0].startswith("due: 9 links on 9 hosts")
+    assert sum(".example: 1 probe" in line for line in lines) == 5
+    assert "  … and 4 more hosts" in lines
 
 
 def test_skipped_hosts_take_no_time_in_the_estimate(folder: Folder) -> None:

@@ -124,6 +124,8 @@ def _show_due(
         if host.paused_until and host.paused_until > now:
             host_line += f", from {format_time(host.paused_until)}: it asked for a pause"
         console.print(Text("  " + plain(host_line)))
+    if len(slowest) > _MAX_ROWS:
+        console.print(Text(f"  … and {pluralize(len(slowest) - _MAX_ROWS, 'more host')}"))
 
 
 def _time_left(host: HostEstimate, now: datetime) -> timedelta:

@@ -268,6 +268,7 @@ def test_the_numbers_at_the_head_equal_those_of_the_table() -> None:
     }
     assert tiles == {"to-do": 2, "failing": 2, "settled": 2, "working": 1, "unknown": 1}
     assert tiles == {word: rows(word) for word in tiles}
+    assert "1 of 8 links and archive copies working" in page(subject).css(".verdict")[0].text()
     assert sum(tiles.values()) == len(output["rows"])
     assert (rows("fix"), rows("person")) == (1, 1)
     assert [node.text() for node in page(subject).css(".group h3 .number")] == ["1", "1"]
