@@ -27,7 +27,7 @@ from store.vocabulary import FRAGMENT_MISSING, Verdict
 from store.vocabulary.secrets import redact_tokens
 from store.work.frontier import DueFilter, due_hosts
 from store.work.lease_owners import short_owner_name
-from store.work.runs import active_runs
+from store.work.runs import RunOutcome, active_runs
 
 _SHOWN_RUNS = 3  # of other processes
 
@@ -93,7 +93,8 @@ async def check_links(
                 on_probe(item)
 
         await crawls.crawl(LivenessSpider, job, due_filter=due_filter, on_item=on_item)
-    apply_new_mementos(job)
+    if job.stop.outcome is not RunOutcome.FAILED:  # else the database cannot be used
+        apply_new_mementos(job)
 
 
 def _announce(hosts: Sequence[HostEstimate], terminal: TerminalOutput) -> None:

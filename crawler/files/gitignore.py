@@ -57,13 +57,25 @@ def is_ignored(
         patterns: Folders with the patterns of their .gitignore, the deepest last.
         is_folder: The path is a folder.
     """
-    ignored = False
-    for base, spec in patterns:
-        name = Path(os.path.relpath(path, base)).as_posix() + ("/" if is_folder else "")
-        includes = spec.check_file(name).include
+    text = path.as_posix() + ("/" if is_folder else "")
+    for base, spec in reversed(patterns):
+        includes = spec.check_file(_name_below(text, base)).include
         if includes is not None:
-            ignored = includes
-    return ignored
+            return includes
+    return False
+
+
+def _name_below(path: str, base: Path) -> str:
+    """Return a path relative to a folder; a folder's path ends with a slash, and so does its name.
+
+    With hundreds of nested .gitignore files, each path is compared with the patterns of each: the
+    standard library would take both paths apart every time.
+    """
+    start = base.as_posix().rstrip("/") + "/"
+    if path.startswith(start) and len(path) > len(start):
+        return path[len(start) :]
+    name = Path(os.path.relpath(path, base)).as_posix()
+    return f"{name}/" if path.endswith("/") else name
 
 
 def is_ignored_below(

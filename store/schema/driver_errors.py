@@ -12,13 +12,22 @@ from pathlib import Path
 from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, InterfaceError, OperationalError
 
-from store.errors import DatabaseDamaged, DatabaseLocked, DatabaseUnavailable, StoreError
+from store.errors import (
+    DatabaseDamaged,
+    DatabaseLocked,
+    DatabaseUnavailable,
+    DatabaseUrlError,
+    StoreError,
+)
 
 # https://sqlite.org/rescode.html, https://www.postgresql.org/docs/current/errcodes-appendix.html
 _LOCKED = frozenset({sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, "55P03"})
 _DEADLOCK = frozenset({"40P01", "40001"})  # deadlock detected, serialization failure
 # idle_in_transaction_session_timeout: the driver raises an `InternalError` for it
 _IDLE_TOO_LONG = "25P03"
+# read only SQL transaction, as on a standby: the driver raises an `InternalError` for it
+_READ_ONLY = "25006"
+_NO_RIGHTS = "42501"  # insufficient privilege: the driver raises a `ProgrammingError` for it
 _DISK_FULL = frozenset({sqlite3.SQLITE_FULL, "53100"})
 _DAMAGED = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, "XX001", "XX002"})
 _NOT_UTF8 = "Could not decode to UTF-8"  # the driver's message for text that is not UTF-8
@@ -52,7 +61,9 @@ def translate_driver_errors(url: str) -> Iterator[None]:
 
     Raises:
         DatabaseLocked: Another program keeps the database locked.
-        DatabaseUnavailable: The disk is full or failed, or the database does not respond.
+        DatabaseUnavailable: The disk is full or failed, or the database is read-only or does not
+            respond.
+        DatabaseUrlError: The user of the URL lacks a right.
         DatabaseDamaged: The file is damaged or is not a database.
         DBAPIError: Any other error of the driver, unchanged: it is a mistake in Holdfast.
     """
@@ -68,19 +79,8 @@ def translate_driver_errors(url: str) -> Iterator[None]:
 def _translate(url: str, error: DBAPIError) -> StoreError | None:
     """Return the exception for a driver's error; None if the error is a mistake in Holdfast."""
     code, text = _error_code(error), _first_line(error)
-    if code in _LOCKED:
-        return DatabaseLocked(
-            f"database {url} is locked by another program for too long: stop it, or try again"
-        )
-    if code in _DEADLOCK:
-        return DatabaseUnavailable(
-            f"database {url} ended a transaction in a conflict with another one: try again"
-        )
-    if code == _IDLE_TOO_LONG:
-        return DatabaseUnavailable(
-            f"database {url} ended a transaction that was idle for too long, as when this "
-            "process is suspended: try again"
-        )
+    if by_code := _translate_state(url, code, text):
+        return by_code
     if code in _DISK_FULL or (code == sqlite3.SQLITE_IOERR and _is_disk_full(url)):
         return DatabaseUnavailable(
             f"no space left on the disk of {url} (no committed data is lost): free some space"
@@ -99,6 +99,32 @@ def _translate(url: str, error: DBAPIError) -> StoreError | None:
         if url.startswith("sqlite"):
             advice = "check the file and those beside it"
         return DatabaseUnavailable(f"database {url} cannot be used ({text}): {advice}")
+    return None
+
+
+def _translate_state(url: str, code: int | str | None, text: str) -> StoreError | None:
+    """Return the exception for a code about other sessions or rights; None for other codes."""
+    if code in _LOCKED:
+        return DatabaseLocked(
+            f"database {url} is locked by another program for too long: stop it, or try again"
+        )
+    if code in _DEADLOCK:
+        return DatabaseUnavailable(
+            f"database {url} ended a transaction in a conflict with another one: try again"
+        )
+    if code == _IDLE_TOO_LONG:
+        return DatabaseUnavailable(
+            f"database {url} ended a transaction that was idle for too long, as when this "
+            "process is suspended: try again"
+        )
+    if code == _READ_ONLY:
+        return DatabaseUnavailable(
+            f"database {url} is read-only: make it writable, or connect to the primary server"
+        )
+    if code == _NO_RIGHTS:
+        return DatabaseUrlError(
+            f"the user of database {url} lacks a right ({text}): grant it, or use another user"
+        )
     return None
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import os
 import sqlite3
@@ -303,6 +304,32 @@ def test_a_configuration_that_is_found_but_is_no_file_is_not_passed_over(
         file.symlink_to(target)
         assert f"{name}: {message}" in one_line(folder.run_in_process("scan", "page.md"), 3)
         assert not (folder.path / ".holdfast").exists()
+        file.unlink()
+
+
+COMMANDS = [
+    *(["run"], ["scan"], ["check"], ["archive"], ["report"], ["serve"], ["fix"], ["gate"]),
+    *(["ack", "http://a.example/"], ["history", "http://a.example/"], ["status"], ["settings"]),
+    *(["doctor", "--offline"], ["plan"], ["worker", "--once"], ["db", "upgrade"], ["db", "check"]),
+]
+
+
+@pytest.mark.parametrize("name", ["holdfast.toml", "pyproject.toml"])
+def test_every_command_refuses_a_configuration_above_that_is_no_file(
+    folder: Folder, name: str
+) -> None:
+    """A wiki further down in a repository must not be run with defaults that nobody chose."""
+    os.mkfifo(folder.path / "pipe")
+    (folder.path / "folder").mkdir()
+    wiki = Folder(folder.path / "docs" / "wiki")
+    wiki.write("page.md", SOUND)
+    targets = ["pipe", "/dev/zero", "folder", "nowhere.toml"]
+    file = folder.path / name
+    for command, target in itertools.product(COMMANDS, targets):
+        file.symlink_to(target)
+        line = one_line(wiki.run_in_process(*command), 3)
+        assert line.startswith(f"holdfast: {file}: "), command
+        assert sorted(path.name for path in wiki.path.iterdir()) == ["page.md"], command
         file.unlink()
 
 

@@ -21,6 +21,7 @@ from contextlib import closing, suppress
 from functools import partial
 from pathlib import Path
 
+import psycopg
 import pytest
 
 from crawler.demo.background import BackgroundLoop
@@ -254,6 +255,31 @@ def test_a_server_that_stays_away_ends_the_job_in_one_line(
     mortal_cluster.start()
     done = wiki.holdfast("check")
     assert done.returncode == 0, done.stderr
+    assert re.search(r"^\s+alive\nlinks +400$", done.stderr, re.MULTILINE), done.stderr
+
+
+@pytest.mark.postgresql
+def test_a_lock_of_another_session_is_waited_for_once(
+    wiki: Folder, mortal_cluster: Cluster, slow_internet: Internet
+) -> None:
+    """The server gives up a wait for a lock after 30 seconds, so a second one would show."""
+    url = mortal_cluster.new_database()
+    settings = wiki.path / "holdfast.toml"
+    text = settings.read_text(encoding="utf-8")
+    settings.write_text(f"db = {json.dumps(url)}\ndb_wait = 3\n{text}", encoding="utf-8")
+    assert wiki.run_in_process("scan", "page.md").returncode == 0
+    asked = len(slow_internet.visits)
+    running = wiki.start("check", "--no-progress")
+    wait_for(lambda: len(slow_internet.visits) > asked + 40, running)
+    with psycopg.connect(url) as session:
+        session.execute("LOCK TABLE link, page, host, run, probe IN ACCESS EXCLUSIVE MODE")
+        began = time.monotonic()
+        _, message = running.communicate(timeout=90)
+        assert time.monotonic() - began < 3 + BUSY
+    assert running.returncode == 1, message
+    assert "Traceback" not in message
+    assert message.splitlines()[-1].startswith("holdfast: "), message
+    done = wiki.holdfast("check")
     assert re.search(r"^\s+alive\nlinks +400$", done.stderr, re.MULTILINE), done.stderr
 
 

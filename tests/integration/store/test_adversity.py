@@ -14,7 +14,7 @@ import pytest
 from sqlalchemy import event, func, insert, select, text, update
 
 from crawler.liveness import make_judgement
-from store.errors import DatabaseDamaged, DatabaseUnavailable, StoreError
+from store.errors import DatabaseDamaged, DatabaseUnavailable, DatabaseUrlError, StoreError
 from store.maintenance.integrity import check_database
 from store.queries.link_history import spans_of
 from store.schema.engine import Database, open_database, open_without_migrating
@@ -209,6 +209,8 @@ def test_all_results_are_written_after_a_server_outage(stoppable_cluster: Cluste
         ("55P03", DatabaseUnavailable, "locked by another program"),
         ("40P01", DatabaseUnavailable, "conflict with another one: try again"),
         ("57014", DatabaseUnavailable, "cannot be used"),
+        ("25006", DatabaseUnavailable, "is read-only: make it writable"),
+        ("42501", DatabaseUrlError, "lacks a right .trouble.: grant it"),
     ],
 )
 def test_errors_of_the_server_are_translated(

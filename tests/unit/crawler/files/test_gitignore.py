@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pathspec import GitIgnoreSpec
 
-from crawler.files.gitignore import ignore_spec, is_pattern
+from crawler.files.gitignore import ignore_spec, is_ignored, is_pattern
 
 PATTERNS = st.lists(
     st.sampled_from(["*", "a", "b", "?", "/", "[ab]", "**/", "/**/", "/**", ".", "!"]),
@@ -70,3 +70,24 @@ def test_a_line_that_is_no_pattern_matches_nothing_as_in_git(tmp_path: Path, lin
     spec = ignore_spec([line, "kept"])
     assert {name for name in names if spec.check_file(name).include} == ignored == {"kept"}
     assert not is_pattern(line)
+
+
+def test_the_deepest_of_nested_files_decides(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """No path is taken apart again for each of hundreds of files."""
+    monkeypatch.setattr("os.path.relpath", None)
+    patterns = [
+        (tmp_path, ignore_spec(["*.md", "!kept.md"])),
+        (tmp_path / "a", ignore_spec(["/kept.md", "out/"])),
+        (tmp_path / "a/b", ignore_spec(["!c.md"])),
+    ]
+    names = ["x.md", "kept.md", "a/kept.md", "a/b/kept.md", "a/b/c.md", "a/b/d.md", "a/b/x"]
+    ignored = {
+        name
+        for name in names
+        if is_ignored(tmp_path / name, patterns[: name.count("/") + 1], is_folder=False)
+    }
+    assert ignored == {"x.md", "a/kept.md", "a/b/d.md"}
+    assert is_ignored(tmp_path / "a/out", patterns[:2], is_folder=True)
+    assert not is_ignored(tmp_path / "a/out", patterns[:2], is_folder=False)
