@@ -60,8 +60,7 @@ def show_summary(console: Console, report: Report, *, with_name: bool = False) -
         console.print(Text(plain(report.wiki), style="bold"))
     if summary.run and _explains_end(summary.run):
         console.print(Text(" ".join(summary.sentences)))
-    if any(any(counts.values()) for counts in summary.totals.values()):
-        console.print(_state_table(summary))
+    _show_states(console, summary)
     _show_to_do(console, summary)
     for section, lines in summary.listed.items():
         total = summary.sections[section]
@@ -210,6 +209,12 @@ def _log_summary(report: Report, summary: Summary) -> None:
     links = states.get(Role.LINK, {})
     message = f"{sum(links.values()):,} links, {links.get(State.BROKEN, 0):,} broken"
     logging.getLogger(LOGGER).info("%s", message, extra=fields)
+
+
+def _show_states(console: Console, summary: Summary) -> None:
+    """Show the table of states, unless nothing is stored that it could count."""
+    if any(any(counts.values()) for counts in summary.totals.values()):
+        console.print(_state_table(summary))
 
 
 def _state_table(summary: Summary) -> Table:
