@@ -21,13 +21,19 @@ from reports.model import Finding
 from reports.sanitize import plain, plain_url
 from reports.unfixed_labels import UNFIXED_LABELS
 from store.queries.links import LinkFinding, MirrorFinding
-from store.vocabulary import ArchiveRefusal, RefusalCounts, Role, State, TrackedState
+from store.vocabulary import (
+    FAILING_STATES,
+    ArchiveRefusal,
+    RefusalCounts,
+    Role,
+    State,
+    TrackedState,
+)
 from store.work.comparisons import DriftFinding
 from store.work.searches import StoredProposal
 
 ENGLISH_TRANSLATOR = translator_for(Lang.EN)  # for programs and CI logs
 
-_FAILING = (State.SUSPECT, State.BROKEN)
 _MAX_TITLE_LENGTH = 80
 _MAX_PLACES = 3  # in one sentence
 
@@ -93,7 +99,7 @@ def describe_finding(finding: Finding, translate: Translator = ENGLISH_TRANSLATO
     if tracked.state is State.MOVED and finding.link.final_url:
         # The detail repeats the new URL, which the recommended action names.
         tracked = replace(tracked, detail="")
-    is_failing = tracked.state in _FAILING
+    is_failing = tracked.state in FAILING_STATES
     parts = (
         describe_acknowledgement(finding, translate) if is_failing else "",
         describe_fault(tracked, translate),
@@ -156,7 +162,7 @@ def recommended_action(finding: Finding, translate: Translator = ENGLISH_TRANSLA
         if not link.final_url:
             return ""
         return translate("now at {url}", url=plain_url(link.final_url))
-    if link.tracked_state.state not in _FAILING:
+    if link.tracked_state.state not in FAILING_STATES:
         return ""
     parts = [_describe_replacement(finding, translate), *describe_unfixed(finding, translate)]
     if finding.proposals:
@@ -278,6 +284,6 @@ def lost_parts_sentence(mirror: MirrorFinding, translate: Translator = ENGLISH_T
 
 def _failing_since(link: LinkFinding, translate: Translator) -> str:
     moment = link.tracked_state.first_failed_at
-    if link.tracked_state.state not in _FAILING or moment is None:
+    if link.tracked_state.state not in FAILING_STATES or moment is None:
         return ""
     return translate("failing since {time}", time=f"{moment.astimezone(UTC):%Y-%m-%d}")

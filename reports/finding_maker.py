@@ -18,11 +18,10 @@ from reports.model import (
 )
 from reports.own_sites import OWN_PAGE, OwnSites
 from reports.redaction import cited_addresses, mask_link, mask_requests, mask_secrets
-from reports.sections import FAILING
 from reports.todo import to_do_action
 from store.queries.links import LinkFinding
 from store.queries.ordinary_links import OrdinaryLink
-from store.vocabulary import ArchiveRefusal, Role
+from store.vocabulary import FAILING_STATES, ArchiveRefusal, Role
 from store.work.comparisons import DriftFinding
 from store.work.searches import StoredProposal
 
@@ -68,7 +67,7 @@ class FindingMaker(Struct, frozen=True, kw_only=True):
         new_address = self.new_addresses.get(link.id)
         if new_address is not None and mask_secrets(new_address, cited) != new_address:
             new_address = None  # `holdfast fix` writes no secret to a page
-        is_failing_link = link.role is Role.LINK and link.tracked_state.state in FAILING
+        is_failing_link = link.role is Role.LINK and link.tracked_state.state in FAILING_STATES
         is_own = is_failing_link and found.url in self.read_own_sites()
         best = None if is_own else best_mirror(link, self.distrusted)
         finding = Finding(

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from reports.labels import reason_label
 from reports.model import Finding, GroupBy
-from store.vocabulary import State
+from store.vocabulary import FAILING_STATES
 
 
 def group_names(finding: Finding, by: GroupBy) -> Sequence[str]:
@@ -42,4 +42,4 @@ def group_findings(findings: Iterable[Finding], by: GroupBy) -> Mapping[str, Seq
 
 
 def _is_failing(finding: Finding) -> bool:
-    return finding.link.tracked_state.state in {State.SUSPECT, State.BROKEN}
+    return finding.link.tracked_state.state in FAILING_STATES

@@ -15,7 +15,6 @@ from reports.finding_maker import FindingMaker
 from reports.labels import reason_label
 from reports.model import Action, Finding, Outline, Report, Section
 from reports.sections import (
-    FAILING,
     has_recovered,
     is_not_checked,
     needs_mirror,
@@ -31,7 +30,13 @@ from store.queries.link_counts import (
     links_in_page_order,
 )
 from store.queries.links import findings_of, link_findings
-from store.vocabulary import LIVING_STATES, ArchiveRefusal, RefusalCounts, TrackedState
+from store.vocabulary import (
+    FAILING_STATES,
+    LIVING_STATES,
+    ArchiveRefusal,
+    RefusalCounts,
+    TrackedState,
+)
 from store.work.comparisons import changed_drift_findings
 from store.work.searches import all_proposals
 
@@ -90,7 +95,7 @@ def count_outline(
     """
     sections, not_checked = Counter[Section](), Counter[str]()
     for count in counts:
-        if count.state in FAILING:
+        if count.state in FAILING_STATES:
             continue
         for section in _sections_of_count(count):
             sections[section] += count.links
@@ -98,7 +103,7 @@ def count_outline(
             tracked = TrackedState(role=count.role, state=count.state, reason=count.reason)
             not_checked[reason_label(tracked)] += count.links
     tally = _FailingTally(DEFAULT_LIMIT)
-    for found in link_findings(connection, wiki=wiki, states=FAILING):
+    for found in link_findings(connection, wiki=wiki, states=FAILING_STATES):
         finding = maker.make(found)
         sections.update(sections_of(finding))
         tally.add(finding)
@@ -184,7 +189,7 @@ def _sections_of_count(count: LinkCount) -> Iterator[Section]:
 def _read_recovered(connection: Connection, wiki: str, maker: FindingMaker) -> Iterator[Finding]:
     """Yield the recovered findings in page order, read a few at a time."""
     ids = links_in_page_order(
-        connection, wiki=wiki, states=LIVING_STATES, since=maker.since, previous=FAILING
+        connection, wiki=wiki, states=LIVING_STATES, since=maker.since, previous=FAILING_STATES
     )
     while batch := list(islice(ids, _BATCH)):
         yield from map(maker.make, findings_of(connection, batch, wiki=wiki))

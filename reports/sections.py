@@ -6,18 +6,17 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from reports.model import Finding, Section
-from store.vocabulary import LIVING_STATES, Role, State, Verdict
+from store.vocabulary import FAILING_STATES, LIVING_STATES, Role, State, Verdict
 
-FAILING = (State.SUSPECT, State.BROKEN)
 _NEVER_CHECKED = (State.SKIPPED, State.UNCHECKED)
 
 
 def sections_of(finding: Finding) -> Iterator[Section]:
     """Yield every section that a finding belongs to."""
     link, tracked = finding.link, finding.link.tracked_state
-    if tracked.state in FAILING and finding.acknowledgement:
+    if tracked.state in FAILING_STATES and finding.acknowledgement:
         yield Section.ACKNOWLEDGED
-    elif tracked.state in FAILING and link.role is Role.LINK and finding.covered:
+    elif tracked.state in FAILING_STATES and link.role is Role.LINK and finding.covered:
         yield Section.COVERED
     else:
         yield from state_sections(link.role, tracked.state, new=finding.new)
@@ -60,7 +59,7 @@ def state_sections(role: Role, state: State, *, new: bool) -> Iterator[Section]:
 
     Callers must check first whether a failing one is acknowledged or covered.
     """
-    if role is Role.MIRROR and state in FAILING:
+    if role is Role.MIRROR and state in FAILING_STATES:
         yield Section.MIRROR_BROKEN
     elif state is State.BROKEN:
         yield Section.NEWLY_BROKEN if new else Section.BROKEN
@@ -74,7 +73,7 @@ def state_sections(role: Role, state: State, *, new: bool) -> Iterator[Section]:
 
 def has_recovered(state: State, previous: State | None, *, new: bool) -> bool:
     """Return whether a link failed at the run that "new" is measured against, and works now."""
-    return new and state in LIVING_STATES and previous in FAILING
+    return new and state in LIVING_STATES and previous in FAILING_STATES
 
 
 def needs_mirror(role: Role, state: State) -> bool:
@@ -87,7 +86,7 @@ def needs_mirror(role: Role, state: State) -> bool:
 
 def is_not_checked(role: Role, state: State, verdict: Verdict | None) -> bool:
     """Return whether a link has no result, or one that says nothing about the link."""
-    if state in FAILING:
+    if state in FAILING_STATES:
         return False
     if role is Role.MIRROR and state is State.BLOCKED:
         return True  # the archive refused, which says nothing about the cited source

@@ -12,9 +12,9 @@ from typing import NamedTuple
 
 from reports.mirror_choice import reference_date
 from reports.model import Finding, OrdinaryFinding, Section
-from reports.sections import FAILING, ordinary_sections, sections_of
+from reports.sections import ordinary_sections, sections_of
 from store.queries.links import CitedPlace
-from store.vocabulary import LIVING_STATES, Role, State, Verdict
+from store.vocabulary import FAILING_STATES, LIVING_STATES, Role, State, Verdict
 
 OLDEST_AGE = 10  # years; the last bar of the chart includes all older links
 _MAX_HOSTS = 10  # in the chart
@@ -103,7 +103,7 @@ class LinkStatistics:
         link, state = finding.link, finding.link.tracked_state.state
         if link.role is Role.LINK:
             self._add_link(state, classification.coverage, link.citations)
-            if state in FAILING:
+            if state in FAILING_STATES:
                 self.failing_by_host[link.host][state] += 1
         return classification
 
@@ -184,7 +184,7 @@ def _classify_values(
 def _overview_status(state: State, sections: Sequence[Section]) -> OverviewStatus:
     if state in LIVING_STATES:
         return OverviewStatus.WORKING
-    if state not in FAILING:
+    if state not in FAILING_STATES:
         return OverviewStatus.UNKNOWN
     if Section.COVERED in sections or Section.ACKNOWLEDGED in sections:
         return OverviewStatus.SETTLED

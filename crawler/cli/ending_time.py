@@ -16,8 +16,8 @@ from crawler.cli.options import CommonOptions
 from crawler.jobs.job import Job
 from crawler.process.lifetime import seconds_since_boot
 from crawler.process.thread_times import ThreadTimes, read_thread_times, slowness_since
-from reports.sections import FAILING
 from store.queries.link_counts import count_in_states, estimate_links
+from store.vocabulary import FAILING_STATES
 
 # Seconds of CPU time after the work has stopped, measured at 200,000 links and rounded up.
 _BASE_SECONDS: Final = 0.4
@@ -65,7 +65,7 @@ def ending_seconds(job: Job, *, formats: Sequence[str] = ()) -> float:
     """
     with job.database.read() as connection:
         links = estimate_links(connection)
-        failing = count_in_states(connection, FAILING)
+        failing = count_in_states(connection, FAILING_STATES)
     per_link = _PER_LINK + len(formats) * _PER_LINK_AND_FORMAT
     return _BASE_SECONDS + links * per_link + failing * _PER_FAILING_LINK
 

@@ -23,7 +23,7 @@ from crawler.jobs.run_outcome import set_due_filter
 from crawler.politeness.estimate import HostEstimate, estimate_hosts
 from crawler.probing.stored_probes import apply_new_mementos
 from crawler.spiders.liveness import LivenessSpider
-from store.vocabulary import FRAGMENT_MISSING, Verdict
+from store.vocabulary import FRAGMENT_MISSING, SERVED_VERDICTS, Verdict
 from store.vocabulary.secrets import redact_tokens
 from store.work.frontier import DueFilter, due_hosts
 from store.work.lease_owners import short_owner_name
@@ -122,7 +122,7 @@ def print_verdict(item: ProbeItem, url: str) -> None:
 
 def _missing_fragments(item: ProbeItem) -> Sequence[str]:
     """Return the cited fragments that the page of a link does not have."""
-    if item.judgement.verdict not in {Verdict.ALIVE, Verdict.MOVED}:
+    if item.judgement.verdict not in SERVED_VERDICTS:
         return ()
     if item.probe.evidence is None:  # the page has not changed since it was last read
         return item.link.missing_fragments

@@ -48,7 +48,15 @@ from crawler.liveness.walls import (
     login_wall,
     paywall,
 )
-from store.vocabulary import FRAGMENT_MISSING, Fault, Judgement, Probe, Reason, Verdict
+from store.vocabulary import (
+    FRAGMENT_MISSING,
+    SERVED_VERDICTS,
+    Fault,
+    Judgement,
+    Probe,
+    Reason,
+    Verdict,
+)
 
 Rule = Callable[[Case], Judgement | None]
 
@@ -61,7 +69,6 @@ _METHOD_INDEPENDENT_FAULTS: Final = frozenset(FAULT_REASONS) - {
 }
 
 _REFUSALS: Final = frozenset({Verdict.BROKEN, Verdict.BLOCKED})
-_SUCCESSES: Final = frozenset({Verdict.ALIVE, Verdict.MOVED})
 _PLAIN_SUCCESSES: Final = frozenset({Reason.OK, Reason.CANONICALISED})
 
 
@@ -121,7 +128,7 @@ def apply_rules(rules: Sequence[Rule], case: Case) -> Judgement:
         detail = f"HEAD request: {judgement.reason}; GET was not tried"
         judgement = make_judgement(Reason.INTERRUPTED, detail)
     warnings = judgement.warnings
-    if judgement.verdict in _SUCCESSES and case.page.fragment_found is False:
+    if judgement.verdict in SERVED_VERDICTS and case.page.fragment_found is False:
         warnings = (*warnings, FRAGMENT_MISSING)
     return Judgement(
         verdict=judgement.verdict,

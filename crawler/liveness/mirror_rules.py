@@ -35,6 +35,7 @@ from crawler.liveness.soft404 import soft_404
 from crawler.liveness.walls import bot_challenge, login_wall
 from store.vocabulary import (
     CUT_OFF,
+    SERVED_VERDICTS,
     Fault,
     Judgement,
     MirrorAddress,
@@ -85,9 +86,7 @@ def judge_mirror(probe: Probe, address: MirrorAddress) -> Judgement:
         address = replace(address, original=parsed.original)
     case = replace(build_case(probe), url=address.original or probe.url, mirror=address)
     judgement = apply_rules(MIRROR_RULES, case)
-    is_cut_off = (
-        judgement.verdict in (Verdict.ALIVE, Verdict.MOVED) and case.last.fault is Fault.TRUNCATED
-    )
+    is_cut_off = judgement.verdict in SERVED_VERDICTS and case.last.fault is Fault.TRUNCATED
     return replace(judgement, warnings=(*judgement.warnings, CUT_OFF)) if is_cut_off else judgement
 
 

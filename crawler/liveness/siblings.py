@@ -37,7 +37,7 @@ from crawler.liveness.same_page import MAX_CONTROLS, VARIES, is_blank, is_cut_of
 from crawler.liveness.soft404 import suspicion_points
 from crawler.liveness.soft404_phrases import normalise
 from crawler.liveness.varying_text import has_own_text
-from store.vocabulary import PageEvidence, Probe, Reason, Verdict
+from store.vocabulary import SERVED_VERDICTS, PageEvidence, Probe, Reason, Verdict
 
 # Reasons that a response to a random URL could refute or make more precise.
 _OPEN_REASONS: Final = frozenset({Reason.SOFT_404, Reason.HIJACKED})
@@ -78,7 +78,7 @@ def needs_sibling(probe: Probe, site: SiteKnowledge) -> bool:
     judgement = judge(probe, site)
     if judgement.verdict is Verdict.BROKEN:
         return judgement.reason in _OPEN_REASONS and suspicion_points(case) < _CERTAIN_POINTS
-    return judgement.verdict in {Verdict.ALIVE, Verdict.MOVED}
+    return judgement.verdict in SERVED_VERDICTS
 
 
 def needs_newer_sibling(probe: Probe, site: SiteKnowledge, *, is_failing: bool = False) -> bool:
@@ -100,7 +100,7 @@ def needs_newer_sibling(probe: Probe, site: SiteKnowledge, *, is_failing: bool =
         return False
     if not (is_failing and case.likeness is not Likeness.SAME) and not _has_changed(case):
         return False
-    return judge(probe, site).verdict in {Verdict.ALIVE, Verdict.MOVED}
+    return judge(probe, site).verdict in SERVED_VERDICTS
 
 
 def _has_changed(case: Case) -> bool:
@@ -117,7 +117,7 @@ def needs_control(probe: Probe, site: SiteKnowledge) -> bool:
         return False
     if not may_be_like_sibling(build_case(probe, site)):
         return False
-    return judge(probe, site).verdict in {Verdict.ALIVE, Verdict.MOVED}
+    return judge(probe, site).verdict in SERVED_VERDICTS
 
 
 def needs_second_reading(probe: Probe, site: SiteKnowledge) -> bool:
@@ -126,7 +126,7 @@ def needs_second_reading(probe: Probe, site: SiteKnowledge) -> bool:
         return False
     if _varying_site(probe, site) is None:
         return False
-    if judge(probe, site).verdict not in {Verdict.ALIVE, Verdict.MOVED}:
+    if judge(probe, site).verdict not in SERVED_VERDICTS:
         return False
     marked = _mark_varying(probe)
     if judge(marked, site).verdict is Verdict.BROKEN:
@@ -228,7 +228,7 @@ def needs_home_page(probe: Probe, site: SiteKnowledge) -> bool:
         case = build_case(_mark_varying(probe), site)
     if not is_like_sibling(case):
         return False
-    return judge(probe, site).verdict in {Verdict.ALIVE, Verdict.MOVED}
+    return judge(probe, site).verdict in SERVED_VERDICTS
 
 
 def _with_query_sibling(site: SiteKnowledge) -> SiteKnowledge:
@@ -301,7 +301,7 @@ def needs_other_pages(probe: Probe, site: SiteKnowledge) -> bool:
     """
     if site.home is None or not shows_page(probe):
         return False
-    if judge(probe, site).verdict not in {Verdict.ALIVE, Verdict.MOVED}:
+    if judge(probe, site).verdict not in SERVED_VERDICTS:
         return False
     case = build_case(probe, site)
     return needs_neighbour(case) or needs_lost_page(case)

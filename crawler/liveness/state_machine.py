@@ -12,7 +12,16 @@ from typing import Any, Final
 
 from msgspec.structs import replace
 
-from store.vocabulary import HistoryPolicy, Judgement, Reason, Role, State, TrackedState, Verdict
+from store.vocabulary import (
+    FAILING_STATES,
+    HistoryPolicy,
+    Judgement,
+    Reason,
+    Role,
+    State,
+    TrackedState,
+    Verdict,
+)
 
 DEFINITE_REASONS: Final = frozenset({Reason.NOT_FOUND, Reason.GONE, Reason.DOMAIN_NOT_FOUND})
 # May be caused by our own network or its address, not by the server.
@@ -26,7 +35,6 @@ UNREACHABLE_FROM_HERE: Final = "unreachable-from-here"
 # allowance six days would often be minutes short in the sixth night, and the seventh would decide.
 _NIGHTLY_ALLOWANCE: Final = timedelta(hours=2)
 
-_FAILING_STATES: Final = frozenset({State.SUSPECT, State.BROKEN})
 _ALIVE_STATES: Final = frozenset({State.ALIVE, State.MOVED})
 # Verdicts that end a series of failures, and the resulting state.
 _STATE_AFTER_CLEARING: Final = {
@@ -88,7 +96,7 @@ def advance(
         changes |= {"state": state, "first_failed_at": None, "consecutive_failures": 0, "note": ""}
         if state in _ALIVE_STATES:
             changes["last_alive_at"] = at
-    elif judgement.verdict is Verdict.BLOCKED and before.state not in _FAILING_STATES:
+    elif judgement.verdict is Verdict.BLOCKED and before.state not in FAILING_STATES:
         changes["state"] = State.BLOCKED
     elif judgement.verdict is Verdict.UNSURE and before.state in _UNKNOWN_STATES:
         changes["state"] = State.UNSURE

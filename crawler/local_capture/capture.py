@@ -26,12 +26,9 @@ from crawler.local_capture.batch_writer import BatchWriter, failed_result
 from crawler.local_capture.captured_page import CapturedPage
 from crawler.local_capture.page_fetcher import NotFetched, PageFetcher
 from crawler.preservation.capture_queue import begin_capture
-from store.vocabulary import LOCAL, CaptureResult, RetryWhen, Verdict, parse_timestamp
+from store.vocabulary import LOCAL, SERVED_VERDICTS, CaptureResult, RetryWhen, parse_timestamp
 from store.work.captures import CaptureTask
 from store.work.runs import RunOutcome
-
-# The verdicts on pages that are captured.
-SERVED = (Verdict.ALIVE, Verdict.MOVED)
 
 
 class LocalCapturer:
@@ -79,7 +76,7 @@ class LocalCapturer:
             retry = RetryWhen.LATER if fetched.retry else RetryWhen.NEVER
             return failed_result("not-requested", fetched.reason, retry)
         page, judgement = fetched
-        if judgement.verdict not in SERVED:
+        if judgement.verdict not in SERVED_VERDICTS:
             return failed_result(str(judgement.reason), judgement.detail)
         if page.missing_reason == NO_ROOM:
             raise self._writer.no_space_error()

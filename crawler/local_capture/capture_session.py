@@ -13,9 +13,8 @@ from crawler.jobs.clock import Clock
 from crawler.jobs.failed_items import INTERNAL_ERROR_CODE
 from crawler.jobs.isolation import Isolation
 from crawler.local_capture.batch_writer import failed_result
-from crawler.local_capture.capture import SERVED
 from crawler.local_capture.captured_page import CapturedPage, ExchangeRecorder
-from store.vocabulary import CaptureResult, Fault, Judgement, Probe, State, Verdict
+from store.vocabulary import SERVED_VERDICTS, CaptureResult, Fault, Judgement, Probe, State, Verdict
 from store.work.frontier import DueLink
 
 # After these faults the request is sent again without recording: the site was not reached, or the
@@ -104,7 +103,7 @@ class CaptureSession:
             # the next probes do not record.
             result = failed_result(str(judgement.reason), judgement.detail)
             await self._store.record_result(self._link, result)
-        elif judgement.verdict not in SERVED or self._is_private:
+        elif judgement.verdict not in SERVED_VERDICTS or self._is_private:
             return
         elif self._failure or not page.exchanges:
             reason = self._failure or page.missing_reason

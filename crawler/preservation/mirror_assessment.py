@@ -17,6 +17,7 @@ from crawler.preservation.copy_confirmation import CitedPage, confirms, contradi
 from crawler.preservation.other_page import shows_another_page
 from store.vocabulary import (
     OTHER_CAPTURE,
+    SERVED_VERDICTS,
     MirrorAddress,
     MirrorAssessment,
     MirrorQuality,
@@ -117,7 +118,7 @@ def assess_mirror(review: MirrorReview) -> MirrorAssessment | None:
             flaw=flaw,
             same_address=False if is_other_case else has_same_address,
         )
-    if review.verdict not in (Verdict.ALIVE, Verdict.MOVED):
+    if review.verdict not in SERVED_VERDICTS:
         return None
     if review.detail.startswith(NO_COPY_REDIRECT):
         return MirrorAssessment(

@@ -17,7 +17,7 @@ from crawler.liveness import after_second_reading, can_be_compared, needs_second
 from crawler.probing.session import HostSession
 from crawler.probing.site_knowledge import SiteState
 from crawler.probing.target import ProbeTarget
-from store.vocabulary import Probe, Role, State
+from store.vocabulary import FAILING_STATES, Probe, Role, State
 from store.work.frontier import DueLink
 
 # What is requested, in this order, for a page whose text may change at each request.
@@ -88,7 +88,7 @@ class ControlProber:
 
     async def _probe_controls(self, link: DueLink, probe: Probe) -> Probe:
         site, page = self._site, (link.id, probe, link.archived_page)
-        is_failing = link.state in (State.SUSPECT, State.BROKEN)
+        is_failing = link.state in FAILING_STATES
         control_for = partial(site.control_for, *page, is_failing=is_failing)
         query_for = partial(site.query_sibling_for, *page, link.cited_as)
         await self._add_control(site.sibling_for(*page, is_failing=is_failing))
@@ -123,7 +123,7 @@ class ControlProber:
         Returns:
             The probe, with the marker `VARIES` if its page has no text that stays the same.
         """
-        is_failing = link.state in (State.SUSPECT, State.BROKEN)
+        is_failing = link.state in FAILING_STATES
         readings: list[Probe] = []
         for step in _REREADING_STEPS:
             knowledge = self._site.knowledge(link.id, probe, link.archived_page, link.cited_as)

@@ -36,7 +36,7 @@ from crawler.probing.session import MIN_REQUESTS_FOR_ROBOTS, HostSession
 from crawler.probing.site_knowledge import SiteState
 from crawler.probing.sitemap_search import find_in_sitemaps
 from crawler.probing.target import ProbeTarget
-from store.vocabulary import Judgement, Probe, Reason, Role, State, Verdict
+from store.vocabulary import SERVED_VERDICTS, Judgement, Probe, Reason, Role, State, Verdict
 from store.work.frontier import DueHost, DueLink
 from store.work.host_knowledge import HostKnowledge
 from store.work.site_listings import blocked_links_to_find, record_site_listing
@@ -228,7 +228,7 @@ class LinkProber:
             is_still_blocked = is_blocked and judgement.reason is not Reason.RATE_LIMITED
             self._has_link_still_blocked |= is_still_blocked
         await self._emit_probe(link, probe, judgement)
-        if link.role is Role.LINK and judgement.verdict in (Verdict.ALIVE, Verdict.MOVED):
+        if link.role is Role.LINK and judgement.verdict in SERVED_VERDICTS:
             self.archive_robots_need.add(link)
         if hook:
             with self._job.isolated(Unit.COPY, link.url):

@@ -18,7 +18,7 @@ from crawler.http.safe_resolver import SafeResolver
 from crawler.jobs.isolation import Unit
 from crawler.jobs.job import Job
 from crawler.probing.probe_targets import probe_target
-from store.vocabulary import State
+from store.vocabulary import FAILING_STATES
 from store.work.frontier import DueFilter, DueHost, DueLink, due_links, living_urls
 
 # With fewer links that did not fail before, links that are alive on other hosts are added.
@@ -145,8 +145,8 @@ async def places_to_test(
     """
     spread = hosts[:: max(1, len(hosts) // MAX_CONNECTIONS)]
     links = await job.read(_first_links, spread[: MAX_CONNECTIONS - 1], due_filter)
-    working = [link for link in links if link.state not in (State.SUSPECT, State.BROKEN)]
-    failing = [link for link in links if link.state in (State.SUSPECT, State.BROKEN)]
+    working = [link for link in links if link.state not in FAILING_STATES]
+    failing = [link for link in links if link.state in FAILING_STATES]
     urls = [job.config.archives.wayback.endpoint, *_requested_urls(job, working)]
     if failing and len(working) < _MIN_WORKING_LINKS:
         living = await job.read(living_urls, limit=MAX_CONNECTIONS)

@@ -25,7 +25,16 @@ from crawler.probing.probe_targets import raw_memento
 from crawler.probing.target import PageRead, ProbeTarget
 from crawler.reading.memento_reader import read_local_memento
 from crawler.reading.polite_reader import PoliteReader, page_target
-from store.vocabulary import LOCAL, Judgement, Reason, Role, Snapshot, Verdict, format_timestamp
+from store.vocabulary import (
+    LOCAL,
+    SERVED_VERDICTS,
+    Judgement,
+    Reason,
+    Role,
+    Snapshot,
+    Verdict,
+    format_timestamp,
+)
 from store.work.mementos import StoredMemento
 
 _MIN_DIGEST_BYTES = 1_000  # shorter files may be equal by chance
@@ -54,7 +63,7 @@ class ParsedPage:
     @property
     def is_served(self) -> bool:
         """True if the page is there: it was served, or moved."""
-        return self.judgement.verdict in (Verdict.ALIVE, Verdict.MOVED)
+        return self.judgement.verdict in SERVED_VERDICTS
 
 
 class PageCache:

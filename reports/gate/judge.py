@@ -12,6 +12,7 @@ from reports.redaction import mask_secrets
 from store.queries.archive_attempts import ArchiveAttempt
 from store.queries.links import CitedPlace, LinkFinding
 from store.vocabulary import (
+    FAILING_STATES,
     LIMIT_CODES,
     LOCAL,
     CaptureStatus,
@@ -151,7 +152,7 @@ class GateJudge:
         self, link: LinkFinding | None, mirror: LinkFinding | None
     ) -> tuple[MissingCopy, str]:
         """Return why a citation has no verified copy, and the archive's message or ""."""
-        if mirror is not None and mirror.tracked_state.state in (State.SUSPECT, State.BROKEN):
+        if mirror is not None and mirror.tracked_state.state in FAILING_STATES:
             return MissingCopy.UNUSABLE, ""
         if link is None:
             return MissingCopy.WAITING, ""
@@ -180,7 +181,7 @@ class GateJudge:
             return MissingCopy.NO_RESPONSE
         if attempt.lookup is None or state is State.UNCHECKED:
             return MissingCopy.NOT_QUERIED
-        if state in (State.SUSPECT, State.BROKEN):
+        if state in FAILING_STATES:
             return MissingCopy.FAILS
         if state is State.BLOCKED:
             return MissingCopy.BLOCKED

@@ -28,9 +28,7 @@ from reports.labels import STATE_LABELS
 from reports.todo import to_do_findings
 from store.queries.link_states import states_by_key
 from store.schema.engine import database_exists, open_database
-from store.vocabulary import State
-
-_FAILING = (State.SUSPECT, State.BROKEN)
+from store.vocabulary import FAILING_STATES, State
 
 
 def execute(
@@ -146,7 +144,7 @@ def _warn_if_without_effect(
         state = states.get(identify(url).key)
         if state is None:
             terminal.warn(f"{url}: no scanned page cites it; check that the URL is written right")
-        elif state not in _FAILING:
+        elif state not in FAILING_STATES:
             label = STATE_LABELS[state]
             terminal.warn(f"{url}: does not fail now ({label}); it is acknowledged once it fails")
 

@@ -40,13 +40,12 @@ from reports.mirror_choice import first_access_date
 from reports.model import Finding, FixPlan, OrdinaryFinding, Report, Section
 from reports.places import distinct_places
 from reports.sanitize import plain, plain_url
-from reports.sections import FAILING
 from reports.statistics import Classification, Coverage, LinkStatistics, OverviewStatus
 from reports.todo import action_for
 from store.queries.link_history import RecentHistory
 from store.queries.links import LinkFinding
 from store.queries.ordinary_links import OrdinaryLink
-from store.vocabulary import Reason, Role, State, TrackedState
+from store.vocabulary import FAILING_STATES, Reason, Role, State, TrackedState
 
 _BATCH = 2_000  # links whose history is read with one query
 _MAX_PLACES = 50  # of one link
@@ -240,7 +239,7 @@ class RowEncoder:
         bits = _group_bits(classification.sections, classification.overview_status)
         if classification.overview_status is OverviewStatus.TO_DO:
             bits |= _FILTERS[RowFilter(action_for(finding).value)]
-        if finding.link.tracked_state.state in FAILING:
+        if finding.link.tracked_state.state in FAILING_STATES:
             bits |= _FILTERS[RowFilter.ANY_FAILING]
         if finding.link.role is Role.LINK:
             bits |= self._single_copy_bits(finding.link.url)
