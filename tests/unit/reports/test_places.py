@@ -48,4 +48,4 @@ def test_a_card_names_a_place_once() -> None:
     tracked_state = TrackedState(role=Role.LINK, state=State.BROKEN, reason=Reason.NOT_FOUND)
     subject = link(State.BROKEN, tracked_state=tracked_state, citations=[*USES, ELSEWHERE])
     text = "".join(Html().render(report(finding(subject))))
-    assert text.count('<span class="at">a.md:9</span>') == 1
+    assert text.count('<span class="at">a.md<span class="line">:9</span></span>') == 1
