@@ -109,13 +109,13 @@ _TIME_IS_OVER = """
 def test_a_slow_machine_is_not_a_database_that_does_not_respond(wiki: Folder) -> None:
     """Past the deadline, a database that another program holds is given up after three seconds."""
     code = f"""{_TIME_IS_OVER}
-    from crawler.jobs import ending, lifecycle
+    from crawler.jobs import lifecycle, run_outcome
     def slowed(function):
         def slow(*arguments, **named):
             time.sleep(5)
             return function(*arguments, **named)
         return slow
-    ending.find_work_left = slowed(ending.find_work_left)
+    run_outcome.find_work_left = slowed(run_outcome.find_work_left)
     lifecycle.finish_run = slowed(lifecycle.finish_run)
     """
     done = wiki.holdfast(patch(wiki, code), "check", "--deadline", "1h", module=PATCHED)

@@ -115,8 +115,8 @@ def test_links_within_the_wiki_are_resolved(wiki: Folder) -> None:
 
 
 def test_pages_are_counted_and_checked_at_once(wiki: Folder) -> None:
-    assert "3 pages" in wiki.run_in_process("init", "--dry-run", "wiki").stderr
-    assert "pages: 3" in wiki.run_in_process("doctor").stdout
+    assert "4 pages" in wiki.run_in_process("init", "--dry-run", "wiki").stderr
+    assert "pages: 4" in wiki.run_in_process("doctor").stdout
 
 
 def test_unreadable_pages_are_one_warning_each_and_others_are_read(folder: Folder) -> None:
