@@ -159,8 +159,9 @@ def setting_origins(
         lines = KeyLines(loaded.file)
         for path in _value_paths(_read(loaded.file)):
             origins[path] = lines.find(path)
-    origins.update({path: name for name, path in _SECRETS.items() if os.environ.get(name)})
+    # In the order of `load_config`: what comes later wins.
     origins.update(_setting_variables(os.environ))
+    origins.update({path: name for name, path in _SECRETS.items() if os.environ.get(name)})
     for dotted, option in options.items():
         origins[tuple(dotted.split("."))] = option
     return origins
