@@ -23,6 +23,7 @@ def read_redirect_chain(layout: ArchiveLayout, record_url: str) -> Sequence[Warc
 
     Raises:
         RecordDamaged: A record of the chain is missing or damaged.
+        RecordUnreadable: A file or an index exists and cannot be read.
     """
     address = parse_record_address(record_url)
     if address is None or address.original is None:
