@@ -85,9 +85,9 @@ class ReqwestRoutes:
         Raises:
             UnsupportedRequest: reqwest does not accept the route's settings.
         """
-        if route not in self._routes:
-            self._routes[route] = asyncio.create_task(self._open(route))
-        opening = self._routes[route]
+        opening = self._routes.get(route)
+        if opening is None or _has_failed(opening):
+            opening = self._routes[route] = asyncio.create_task(self._open(route))
         try:
             return opening.result() if opening.done() else await asyncio.shield(opening)
         except (PyreqwestError, ValueError, OSError) as error:
@@ -151,6 +151,11 @@ class ReqwestRoutes:
         if route.client_certificate:
             builder = builder.identity_pem(_read_pem(route.client_certificate))
         return builder
+
+
+def _has_failed(opening: asyncio.Task[OpenedRoute]) -> bool:
+    """Return whether a route could not be opened; the cause may be gone, such as too many files."""
+    return opening.done() and (opening.cancelled() or opening.exception() is not None)
 
 
 def _read_pem(certificate: ClientCertificate) -> bytes:
