@@ -184,7 +184,7 @@ def classify_error(error: ArchiveError) -> CaptureResult:
     return CaptureResult(
         status=CaptureStatus.REQUESTED if code == _NO_ANSWER else CaptureStatus.FAILED,
         code=code,
-        detail=detail,
+        detail=detail[:_MAX_DETAIL_LENGTH],
         retry=failure.retry,
         retry_after=retry_after,
         is_pause_stated=is_pause_stated,
