@@ -785,6 +785,6 @@ def test_the_origin_of_a_secret_is_the_variable_whose_value_is_used(
     monkeypatch.setenv("HOLDFAST_WAYBACK_SECRET", "s")
     monkeypatch.setenv("HOLDFAST_ARCHIVES__WAYBACK__KEY", "long")
     found = load_config(start=tmp_path)
-    assert found.config.archives.wayback.key == "short"
+    assert found.config.archives.wayback.key.reveal() == "short"
     origin = setting_origins(found, options={})[("archives", "wayback", "key")]
     assert origin == "HOLDFAST_WAYBACK_KEY"
