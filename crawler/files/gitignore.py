@@ -90,6 +90,7 @@ def is_ignored_below(
         path: A file or folder.
         top: The top folder.
         read: Reads the patterns of a folder as `read_gitignore` does, for many paths from a cache.
+            A file that cannot be read counts as none.
     """
     if not path.is_relative_to(top):
         return False
