@@ -9,6 +9,7 @@ relay connects to, with the number of bytes that may still come from there.
 from __future__ import annotations
 
 import asyncio
+import errno
 from datetime import timedelta
 from pathlib import Path
 from typing import Final, NamedTuple
@@ -29,6 +30,8 @@ from crawler.http.wire import is_small
 _IDLE_SECONDS: Final = 2  # until an unused connection is closed: each takes 40 KB or more
 _PROXY_PORTS: Final = {"http": 80, "https": 443}
 _SOCKS_PORT: Final = 1080
+# Errors of the system that pass when other connections are closed.
+_LACKS_RESOURCES: Final = frozenset({errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM})
 
 
 class Route(Struct, frozen=True):
@@ -97,6 +100,7 @@ class ReqwestRoutes:
         """Build the client of a route, and open the relay for it."""
         if route.proxy:
             return await self._open_through_proxy(route)
+        # Requests without a proxy share one port of the relay, which connects to any host.
         self._relay_url = self._relay_url or await self._relay.open_socks()
         return OpenedRoute(self._configure(route, self._relay_url).build(), None)
 
@@ -154,8 +158,14 @@ class ReqwestRoutes:
 
 
 def _has_failed(opening: asyncio.Task[OpenedRoute]) -> bool:
-    """Return whether a route could not be opened; the cause may be gone, such as too many files."""
-    return opening.done() and (opening.cancelled() or opening.exception() is not None)
+    """Return whether a route could not be opened for a cause that may be gone now.
+
+    Other causes, such as a certificate that cannot be read, remain: each attempt would open a port.
+    """
+    if not opening.done() or opening.cancelled():
+        return False
+    error = opening.exception()
+    return isinstance(error, OSError) and error.errno in _LACKS_RESOURCES
 
 
 def _read_pem(certificate: ClientCertificate) -> bytes:

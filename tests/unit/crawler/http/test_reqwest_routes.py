@@ -25,6 +25,10 @@ class FakeRelay:
             raise OSError(errno.EMFILE, "Too many open files")
         return "socks5h://127.0.0.1:9"
 
+    async def open_forward(self, _: object) -> int:
+        self.attempts += 1
+        return 9
+
 
 def test_a_route_that_could_not_be_opened_is_opened_again() -> None:
     async def scenario() -> None:
@@ -35,6 +39,20 @@ def test_a_route_that_could_not_be_opened_is_opened_again() -> None:
         opened = await routes.client_for(Route(connect_seconds=1))
         assert await routes.client_for(Route(connect_seconds=1)) is opened
         assert relay.attempts == 2
+        await routes.close()
+
+    asyncio.run(scenario())
+
+
+def test_a_route_with_wrong_settings_opens_one_port() -> None:
+    async def scenario() -> None:
+        relay = FakeRelay()
+        routes = ReqwestRoutes(cast("Relay", relay), ca_file="/missing/ca.pem")
+        route = Route(connect_seconds=1, proxy="http://127.0.0.1:8080")
+        for _ in range(3):
+            with pytest.raises(UnsupportedRequest, match="No such file"):
+                await routes.client_for(route)
+        assert relay.attempts == 1
         await routes.close()
 
     asyncio.run(scenario())
