@@ -130,6 +130,9 @@ def _without_backtracking(pattern: Pattern) -> Pattern:
 
     That is sufficient for a glob, and compares a name in linear time: `*a*a*a*a*a*b` as pathspec
     writes it takes minutes for a long name. An atomic group `(?>...)` is never matched again.
+
+    `*a*b` is `(?:.+/)?[^/]*a[^/]*b` before and `(?:.+/)?(?>[^/]*?a)[^/]*b` after;
+    `a/**/b/**/c` is `a(?:/.+)?/b(?:/.+)?/c` before and `a(?>(?:/.+?)??/b(?=/))(?:/.+)?/c` after.
     """
     expression = getattr(getattr(pattern, "regex", None), "pattern", "")
     if expression.count(_STAR) + expression.count(_BETWEEN) + expression.startswith(_LEADING) < 2:
