@@ -28,7 +28,7 @@ def main() -> None:
 
 
 def _stop(*_: object) -> None:
-    """End the process at once, silently: the terminal shows ^C, and a JSON log stays one."""
+    """End the process at once, silently: the terminal shows ^C, a JSON log gets only JSON."""
     os._exit(_STOPPED)
 
 

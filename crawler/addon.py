@@ -50,7 +50,7 @@ class HoldfastAddon:
 
 
 class JobForSpider:
-    """Scrapy extension that opens a job when a spider starts, and closes it with the spider."""
+    """Scrapy extension that opens a job when a spider starts; `attach_job` closes it with it."""
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:

@@ -153,9 +153,12 @@ class PagePipeline(_JobPipeline):
         await asyncio.to_thread(self._recorders[item.wiki].add, item.page)
 
     async def close_spider(self) -> None:
-        """Write the last batches."""
+        """Write the last batches. If one cannot be stored, the run ends as failed."""
         for recorder in self._recorders.values():
-            await asyncio.to_thread(recorder.flush)
+            try:
+                await asyncio.to_thread(recorder.flush)
+            except StoreError as error:
+                self._job.stop.request(RunOutcome.FAILED, str(error))
 
 
 class HistoryPipeline(_JobPipeline):
@@ -177,11 +180,13 @@ class HistoryPipeline(_JobPipeline):
 
     async def close_spider(self) -> None:
         """Release the leases, and write the last probes."""
-        await self._job.host_leases.close()
         try:
-            await self._job.writer.close()
-        except StoreError as error:
-            self._job.stop.request(RunOutcome.FAILED, str(error))
+            await self._job.host_leases.close()
+        finally:
+            try:
+                await self._job.writer.close()
+            except StoreError as error:
+                self._job.stop.request(RunOutcome.FAILED, str(error))
 
 
 class ArchivePipeline(_JobPipeline):
@@ -250,7 +255,11 @@ class MonitoringPipeline(_JobPipeline):
 
 
 class ItemCounter:
-    """Counts the items that passed all pipelines, under the name of Scrapy's `CoreStats`."""
+    """Counts the items that passed all pipelines, under the name of Scrapy's `CoreStats`.
+
+    It is the last pipeline, and counts in the place of `CoreStats`, which needs a signal for each
+    item (`crawler.scrapy_ext.core_stats`).
+    """
 
     def __init__(self, crawler: Crawler) -> None:
         self._count = crawler.stats.inc_value

@@ -49,7 +49,8 @@ class MementoClient(SnapshotFinder):
     Args:
         transport: Sends the requests.
         name: The archive's name in snapshots.
-        timegate: The address of the TimeGate; the URL looked up is appended to it.
+        timegate: The address of the TimeGate; the URL looked up is appended to it. Set this,
+            `timemap` or both.
         timemap: The address of the TimeMap, in the same way.
         timeout: Seconds for a whole response.
     """
@@ -90,7 +91,7 @@ class MementoClient(SnapshotFinder):
             original: The URL of the page.
             moment: The time, aware.
             is_failing: Ignored: only the exact URL is looked up.
-            excluded: Mirrors that are known to be unusable. Without a TimeMap the outcome is
+            excluded: URLs of snapshots known to be unusable. Without a TimeMap the outcome is
                 `NONE` if the TimeGate returns one of them.
             prefer_earlier: If False, the nearest memento is returned, whether earlier or later.
         """
@@ -185,7 +186,7 @@ class MementoClient(SnapshotFinder):
         # header contains the previous and the next one.
         mementos = (chosen, *linked)
         if all(memento.captured_at > moment for memento in mementos):
-            return chosen
+            return chosen  # there is no earlier one to prefer
         return choose(mementos, moment)
 
 

@@ -103,7 +103,11 @@ class SavePageNowClient(Capturer):
         return CaptureResult(status=CaptureStatus.PENDING, job_id=job_id, detail=message)
 
     def poll(self, job_ids: Sequence[str]) -> CaptureProgress:
-        """Return the state of at most `MAX_JOBS_PER_POLL` captures, with one request."""
+        """Return the state of captures, with one request.
+
+        Args:
+            job_ids: At most `MAX_JOBS_PER_POLL`; the caller splits longer lists.
+        """
         try:
             response = self._transport.post(
                 f"{self._endpoint}/save/status",
@@ -147,7 +151,7 @@ class SavePageNowClient(Capturer):
         limit, made = _number(user, "daily_captures_limit"), _number(user, "daily_captures")
         overloaded = state not in ("ok", "")
         return CaptureQuota(
-            max_concurrent=_number(user, "available"),
+            free_sessions=_number(user, "available"),
             left_today=None if limit is None else max(0, limit - (made or 0)),
             overloaded=overloaded,
             detail=state if overloaded else "",

@@ -12,7 +12,19 @@ from store.vocabulary import Snapshot
 
 
 class SaveRequest(WaybackMachineSaveAPI):
-    """Makes waybackpy's capture request once, and reads the memento from the headers (RFC 7089)."""
+    """Makes waybackpy's capture request once, and reads the memento from the headers (RFC 7089).
+
+    Call `save` of waybackpy once. It calls `get_save_request_headers` and `archive_url_parser`,
+    which replace its own: those repeat requests and read a wrong address from the headers.
+
+    Args:
+        url: The URL to capture.
+        endpoint: The address of the archive, without a slash at the end.
+        get: Sends a GET request to a URL.
+
+    Attributes:
+        snapshot: The capture. Set once `save` has returned.
+    """
 
     snapshot: Snapshot
 

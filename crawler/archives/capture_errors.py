@@ -119,7 +119,7 @@ _REFUSAL: Final = re.compile(
     r"\b(?:failed|failure|error|cannot|can't|could not|unable|denied|refused|blocked)\b",
     re.IGNORECASE,
 )
-_TOO_MANY_SESSIONS: Final = 509  # HTTP status
+_TOO_MANY_SESSIONS: Final = 509  # HTTP status; waybackpy, too, reads it as a session limit
 _MAX_CODE_LENGTH: Final = 100  # characters; the service's longest has 31
 _MAX_DETAIL_LENGTH: Final = 1_000
 
@@ -132,7 +132,7 @@ def classify_code(
     Args:
         status_ext: The service's code, as in `error:not-found`; "" without one.
         message: The service's message.
-        retry_after: The pause that the service requested, in seconds, or None.
+        retry_after: The pause to make in seconds, stated by the service or our default, or None.
 
     >>> classify_code("error:not-found").observed_reason
     <Reason.NOT_FOUND: 'not-found'>
@@ -177,6 +177,7 @@ def classify_error(error: ArchiveError) -> CaptureResult:
     is_pause_stated = isinstance(error, RateLimited) and error.is_pause_stated
     named = _CODE.search(detail)
     is_coded = named is not None or _DAILY_LIMIT.search(detail) is not None
+    # Rejected keys concern all captures, whatever code the message contains.
     if is_coded and not isinstance(error, InvalidKeys):
         found = classify_code(named[1] if named else "", detail, retry_after=retry_after)
         return replace(found, is_pause_stated=is_pause_stated)
@@ -184,7 +185,7 @@ def classify_error(error: ArchiveError) -> CaptureResult:
     return CaptureResult(
         status=CaptureStatus.REQUESTED if code == _NO_ANSWER else CaptureStatus.FAILED,
         code=code,
-        detail=detail,
+        detail=detail[:_MAX_DETAIL_LENGTH],
         retry=failure.retry,
         retry_after=retry_after,
         is_pause_stated=is_pause_stated,

@@ -1,4 +1,8 @@
-"""Define archive services, the interface of archive clients, and the errors of archives."""
+"""Define archive services, the interface of archive clients, and the errors of archives.
+
+A capture is the act of saving a page, and a snapshot is the archive's copy that it makes. A mirror
+is a URL that shows a snapshot; the URL of the page that was saved is its original.
+"""
 
 from __future__ import annotations
 
@@ -59,7 +63,8 @@ class Service:
         trust: The degree of trust.
         hosts: Host names in lower case without `www.`; ports never count.
         url_patterns: The patterns of mirrors' URLs; the first that matches is used.
-        mirror_template: The format string that `mirror_url` fills; "" if none can be built.
+        mirror_template: The format string that `mirror_url` fills with `timestamp`, `original` and,
+            at archives with replay modifiers, `modifier`. "" if no URL can be built from these.
         utc_offset: Hours by which its timestamps are ahead of UTC.
         time_of_id: Returns the capture time (14 digits, or "") of an id that contains it.
         trust_source: The source for a doubt or an end: an address, or an observation with its date.
@@ -109,7 +114,7 @@ class SnapshotFinder(ArchiveClient):
             original: The URL of the page.
             moment: The time, aware.
             is_failing: Whether the page is not served any more, so that more requests are worth it.
-            excluded: Mirrors that are known to be unusable.
+            excluded: URLs of snapshots known to be unusable.
             prefer_earlier: Return a later snapshot only if there is no earlier one. If False, the
                 nearest one is returned, whether earlier or later.
         """
@@ -194,7 +199,8 @@ class CaptureQuota(Struct, frozen=True, kw_only=True):
     """The captures that an archive still accepts.
 
     Attributes:
-        max_concurrent: How many captures may be pending at the same time; None if unknown.
+        free_sessions: How many captures may be requested now, besides those that are pending; None
+            if unknown.
         left_today: How many captures may still be requested today; None if unknown.
         keys_rejected: Whether the service rejected the API keys.
         overloaded: Whether the service accepts no captures from anyone now.
@@ -202,7 +208,7 @@ class CaptureQuota(Struct, frozen=True, kw_only=True):
         retry_after: The pause that the service requested, in seconds, or None.
     """
 
-    max_concurrent: int | None = None
+    free_sessions: int | None = None
     left_today: int | None = None
     keys_rejected: bool = False
     overloaded: bool = False

@@ -65,7 +65,8 @@ def memento_from_headers(headers: Mapping[str, str]) -> MirrorAddress | None:
     are other captures, unless the header lists only one memento.
 
     Args:
-        headers: The response's headers; names in any case.
+        headers: The response's headers, in a mapping that ignores the case of names, or with names
+            as in `Content-Location`.
 
     >>> headers = {"Content-Location": "/web/20260101000000/https://example.org/"}
     >>> memento_from_headers(headers).timestamp

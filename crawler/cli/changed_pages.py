@@ -135,6 +135,8 @@ def is_page_below(wiki: LoadedConfig, file: str, roots: Sequence[Path]) -> bool:
         file: The absolute real path of the file.
         roots: The folders of the wiki's pages, see `page_roots`.
     """
+    # The suffixes of formats that people write, without those that the settings skip; then all that
+    # the settings name, which may be in upper case, unlike those of `suffix_of`.
     suffixes = source_suffixes() & formats_by_suffix(wiki.config.formats).keys()
     suffixes |= {*map(str.lower, wiki.config.formats)}
     path = Path(file)

@@ -30,11 +30,18 @@ def write_sites(wikis: Sequence[LoadedConfig], folder: Path, *, lang: str | None
 
 
 def write_front_page(wikis: Sequence[LoadedConfig], folder: Path, lang: str | None) -> Path:
-    """Return the first page of the site; write it if there are several wikis."""
+    """Return the first page of the site; write it if there are several wikis.
+
+    Raises:
+        CommandFailed: It cannot be written.
+    """
     if len(wikis) == 1:
         return folder / "index.html"
     names = [wiki.config.wiki for wiki in wikis]
-    return write_wiki_index(names, folder, report_language(wikis[0], lang))
+    try:
+        return write_wiki_index(names, folder, report_language(wikis[0], lang))
+    except OSError as error:
+        raise CommandFailed(_not_written(folder, error), ExitCode.FAILED) from error
 
 
 def write_wiki_site(report: Report, wiki: LoadedConfig, folder: Path, *, several: bool) -> None:
@@ -58,7 +65,9 @@ def write_wiki_site(report: Report, wiki: LoadedConfig, folder: Path, *, several
     except SiteFolderError as error:
         raise CommandFailed(str(error)) from error
     except OSError as error:
-        raise CommandFailed(
-            f"cannot write {folder}: {error.strerror}: use another folder with --site",
-            ExitCode.FAILED,
-        ) from error
+        raise CommandFailed(_not_written(folder, error), ExitCode.FAILED) from error
+
+
+def _not_written(folder: Path, error: OSError) -> str:
+    """Return the message for a folder that cannot be written."""
+    return f"cannot write {folder}: {error.strerror}: use another folder with --site"

@@ -159,8 +159,9 @@ def setting_origins(
         lines = KeyLines(loaded.file)
         for path in _value_paths(_read(loaded.file)):
             origins[path] = lines.find(path)
-    origins.update({path: name for name, path in _SECRETS.items() if os.environ.get(name)})
+    # In the order of `load_config`: what comes later wins.
     origins.update(_setting_variables(os.environ))
+    origins.update({path: name for name, path in _SECRETS.items() if os.environ.get(name)})
     for dotted, option in options.items():
         origins[tuple(dotted.split("."))] = option
     return origins
@@ -201,7 +202,7 @@ def config_from_settings(settings: Any) -> LoadedConfig:
 
 
 def _resolve_database(values: dict[str, Any], file: Path) -> dict[str, Any]:
-    """Return the values with a relative SQLite path made relative to the file's folder."""
+    """Return the values with a relative SQLite path resolved against the file's folder."""
     url = values.get("db")
     if not isinstance(url, str):
         return values
@@ -222,7 +223,7 @@ def _find_file(start: Path) -> Path | None:
         if os.path.lexists(file):
             return file
         project = folder / "pyproject.toml"
-        if os.path.lexists(project) and "holdfast" in _tool_tables(_parse(project)):
+        if os.path.lexists(project) and "holdfast" in _tool_table(_parse(project)):
             return project
     return None
 
@@ -232,7 +233,7 @@ def _read(file: Path) -> dict[str, Any]:
     values = _parse(file)
     if file.name != "pyproject.toml":
         return values
-    section = _tool_tables(values).get("holdfast", {})
+    section = _tool_table(values).get("holdfast", {})
     if not isinstance(section, dict):
         raise ConfigError(
             f"{line_of_key(file, ('holdfast',))}: tool.holdfast is not a table: "
@@ -241,7 +242,7 @@ def _read(file: Path) -> dict[str, Any]:
     return section
 
 
-def _tool_tables(values: Mapping[str, Any]) -> Mapping[str, Any]:
+def _tool_table(values: Mapping[str, Any]) -> Mapping[str, Any]:
     """Return the `[tool]` table of a pyproject.toml, or an empty one."""
     tools = values.get("tool")
     return tools if isinstance(tools, dict) else {}

@@ -40,6 +40,7 @@ def cdx_response(query_string: str, snapshots: Iterable[StoredSnapshot]) -> web.
     elif limit < 0:  # the last rows
         limited = rows[limit:]
     fields = options.get("fl", ",".join(FIELDS)).split(",")
+    _check_fields(fields)
     table = [[row[name] for name in fields] for row in limited]
     key = ""
     if options.get("showResumeKey") == "true" and 0 < limit < len(rows):
@@ -78,9 +79,16 @@ def _matching_rows(
     return rows
 
 
+def _check_fields(names: Iterable[str]) -> None:
+    """Raise ValueError if one of the names is no field of the index."""
+    if unknown := set(names) - set(FIELDS):
+        raise ValueError(f"no such field: {min(unknown)}")
+
+
 def _filtered(rows: Iterable[dict[str, str]], expression: str) -> list[dict[str, str]]:
     """Return the rows that a filter expression `[!]field:regex` keeps."""
     name, _, pattern = expression.removeprefix("!").partition(":")
+    _check_fields([name])
     regex, is_negated = re.compile(pattern), expression.startswith("!")
     return [row for row in rows if bool(regex.fullmatch(row[name])) != is_negated]
 

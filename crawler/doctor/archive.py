@@ -17,6 +17,7 @@ from crawler.config.memento_presets import PRESETS
 from crawler.doctor.model import CheckResult, CheckStatus
 from crawler.http.headers import parse_http_date
 from crawler.jobs.clock import system_clock
+from crawler.preservation.archive_session import captures_per_minute
 from store.vocabulary import LookupOutcome
 
 # A page of which every web archive has copies.
@@ -45,7 +46,8 @@ def check_archive(loaded: LoadedConfig) -> Iterator[CheckResult]:
     if not wayback.key:
         captures = "no captures are requested"
         if loaded.config.archives.captures_enabled:
-            captures = "captures are requested anonymously, 3 a minute"
+            rate = captures_per_minute(wayback)
+            captures = f"captures are requested anonymously, {rate:g} a minute"
         yield CheckResult(CheckStatus.OK, f"no API keys: {captures}")
         return
     keys = ApiKeys(wayback.key.reveal(), wayback.secret.reveal())

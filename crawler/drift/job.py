@@ -42,7 +42,7 @@ _REQUESTS_PER_LINK: Final = 2
 _UNCHANGED_FROM: Final = 0.9  # share of the memento's text; the rest may be a corrected sentence
 # With fewer characters, boilerplate of the site alone may make two fingerprints equal.
 _MIN_FINGERPRINT_TEXT: Final = 200
-_MAX_RETRY_WAIT: Final = timedelta(days=7)
+_RETRY_AFTER: Final = timedelta(days=7)  # at most; after internal errors, the wait is doubled
 
 
 async def compare_due_links(job: Job, *, fetch: Fetch, emit: Emit, limit: int) -> None:
@@ -61,7 +61,8 @@ async def compare_due_links(job: Job, *, fetch: Fetch, emit: Emit, limit: int) -
     tasks = [task for site in sites for task in site]
     async with HostSessions(job, session) as archive_sessions:
         if any(needs_archive(task) for task in tasks):
-            # Opened here, so that all sites share the archive's lease until the end.
+            # Opened here, so that all sites share the archive's lease until the end. If another
+            # process holds it, all links stay due; `open` counts that.
             archive_session = await archive_sessions.open(WAYBACK_SLOT)
             if archive_session is None:
                 return
@@ -86,9 +87,9 @@ def due_comparisons(job: Job, *, limit: int) -> Sequence[ComparisonTask]:
 
 
 def needs_archive(task: ComparisonTask) -> bool:
-    """Return whether a comparison sends a request to an archive.
+    """Return whether a comparison sends a request to the Wayback Machine.
 
-    Mementos of the local archive are read from the disk.
+    All other mementos (`services_with_mementos`) are in the local archive, and read from the disk.
     """
     return task.memento.service != LOCAL and compare_without_requests(task) is None
 
@@ -142,7 +143,7 @@ def store_comparison(job: Job, item: DriftItem) -> None:
     now, settings, comparison = job.clock(), job.config.drift, item.comparison
     wait = timedelta(days=settings.interval_days)
     if not item.is_final:
-        wait = min(_MAX_RETRY_WAIT, wait)
+        wait = min(_RETRY_AFTER, wait)
     with job.database.write() as connection:
         if comparison.detail.startswith(INTERNAL_ERROR_CODE):
             # Twice the wait after the previous attempt, if that met an internal error, too.

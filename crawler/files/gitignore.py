@@ -90,6 +90,7 @@ def is_ignored_below(
         path: A file or folder.
         top: The top folder.
         read: Reads the patterns of a folder as `read_gitignore` does, for many paths from a cache.
+            A file that cannot be read counts as none.
     """
     if not path.is_relative_to(top):
         return False
@@ -129,6 +130,9 @@ def _without_backtracking(pattern: Pattern) -> Pattern:
 
     That is sufficient for a glob, and compares a name in linear time: `*a*a*a*a*a*b` as pathspec
     writes it takes minutes for a long name. An atomic group `(?>...)` is never matched again.
+
+    `*a*b` is `(?:.+/)?[^/]*a[^/]*b` before and `(?:.+/)?(?>[^/]*?a)[^/]*b` after;
+    `a/**/b/**/c` is `a(?:/.+)?/b(?:/.+)?/c` before and `a(?>(?:/.+?)??/b(?=/))(?:/.+)?/c` after.
     """
     expression = getattr(getattr(pattern, "regex", None), "pattern", "")
     if expression.count(_STAR) + expression.count(_BETWEEN) + expression.startswith(_LEADING) < 2:

@@ -23,7 +23,8 @@ logger = logging.getLogger("holdfast.fleet")
 
 _WAITS_SECONDS = (5, 10)  # before each repeated check; if all fail, the network counts as down
 _RETRY_SECONDS = 30.0
-# As in a new run: a worker may run for weeks, and its network may change meanwhile.
+# For how long a host's own response shows that the network works. Other runs trust it to their end,
+# but a worker may run for weeks, and its network may change meanwhile.
 _TRUST_SECONDS: Final = 600.0
 _MAX_PAUSE_SECONDS: Final = 600.0  # after something answered in place of all hosts
 

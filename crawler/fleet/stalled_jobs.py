@@ -101,7 +101,10 @@ def requeue_job(job: Job, job_id: int, spec: JobSpec, wait: timedelta = timedelt
 
 
 def retry_or_park(job: Job, job_id: int, spec: JobSpec, failures: int) -> datetime | None:
-    """Requeue or park one job that met an internal error, as `queue.retry_or_park` does.
+    """Requeue one job that met an internal error, or park it after several.
+
+    `queue.retry_or_park` decides by their number. The job is not taken before the lease of its host
+    has expired.
 
     Args:
         job: The worker's job.

@@ -47,9 +47,14 @@ def read_blobs(top: Path, blobs: Mapping[str, str]) -> Iterator[tuple[str, bytes
         position = 0
         for file, _ in batch:
             end = output.find(b"\n", position)
-            head = output[position:end].split(b" ") if end >= 0 else []  # id, type, size
+            if end < 0:
+                break  # git was ended: the rest of this batch is missing
+            head = output[position:end].split(b" ")  # id, type, size
             position = end + 1
-            if len(head) == 3 and head[1] == b"blob":  # in a partial clone, blobs can be missing
-                size = int(head[2])
+            if len(head) != 3:  # in a partial clone, blobs can be missing
+                continue
+            size = int(head[2])
+            is_whole = position + size <= len(output)
+            if head[1] == b"blob" and is_whole:  # the id of a submodule is that of a commit
                 yield file, output[position : position + size]
-                position += size + 1
+            position += size + 1

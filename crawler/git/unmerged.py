@@ -23,7 +23,9 @@ class UnmergedCommits(NamedTuple):
 
 
 def unmerged_commits(folder: Path) -> UnmergedCommits | None:
-    """Return the commits of HEAD that the main branch does not have, None if there are none.
+    """Return the commits of HEAD that the main branch does not have.
+
+    None if there are none, or if no main branch is found.
 
     The main branch is the default branch of the remote `origin`, else one with a usual name.
 

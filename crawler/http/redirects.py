@@ -46,7 +46,7 @@ def redirect_target(base: str, location: str) -> str | None:
     # Older probes have stored UTF-8 that was read byte by byte as Latin-1.
     with suppress(ValueError):
         location = location.encode("latin-1").decode()
-    target = join_url(base, location)
+    target = join_url(location, base)
     if not is_external(target):
         return None
     _, separator, fragment = base.partition("#")
@@ -74,7 +74,7 @@ def refresh_target(content: str, url: str) -> str:
     address = (match["double"] or match["single"] or match["plain"] or "").strip()
     if not address:
         return ""
-    return join_url(url, address) if len(address) <= LONGEST_LOCATION else ""
+    return join_url(address, url) if len(address) <= LONGEST_LOCATION else ""
 
 
 def escape_location(value: bytes) -> str:

@@ -67,6 +67,8 @@ def without_credentials(url: str) -> str:
 def host_of(url: str) -> str:
     """Return the host in lower-case ASCII, IPv6 in brackets; empty if the URL has none.
 
+    A dot at its end is dropped.
+
     >>> host_of("https://WWW.例え.jp:8080/"), host_of("http://[::1]/")
     ('www.xn--r8jz45g.jp', '[::1]')
     >>> host_of("mailto:a@example.org"), host_of("http://")
@@ -118,7 +120,7 @@ def absolute_url(address: str, base: str) -> str:
     >>> absolute_url("ftp://example.org/", "https://example.org/")
     ''
     """
-    url = join_url(base, address.strip())
+    url = join_url(address.strip(), base)
     return url if is_external(url) else ""
 
 
@@ -189,12 +191,12 @@ def _bare_address(url: str) -> tuple[str, str]:
     return _INDEX_PAGE.sub("", _SCHEME_AND_WWW.sub("", address, count=1)).rstrip("/"), query
 
 
-def join_url(base: str, address: str) -> str:
+def join_url(address: str, base: str) -> str:
     """Return a relative address resolved against its base as browsers do; empty if it is invalid.
 
-    >>> join_url("https://example.org/a/b", "../c?d")
+    >>> join_url("../c?d", "https://example.org/a/b")
     'https://example.org/c?d'
-    >>> join_url("https://example.org/", "http://["), join_url("", "c")
+    >>> join_url("http://[", "https://example.org/"), join_url("c", "")
     ('', '')
     """
     try:

@@ -79,7 +79,12 @@ def failed_parts(task: PartsTask) -> PartsItem:
 
 
 def replacement_for(item: object, error: InternalError) -> object | None:
-    """Return the item to store instead of one that could not be stored, or None."""
+    """Return the item to store instead of one that could not be stored.
+
+    None for probes and pages: nothing of them is stored, so the link stays due, and the next scan
+    reads the page again. A capture for the local archive is never unconfirmed, as there is no index
+    of a service in which a later run could look for it.
+    """
     match item:
         case LookupItem():
             return failed_lookup(item.service, item.task, error)

@@ -63,6 +63,8 @@ _MAX_CACHED_RULES: Final = 4096  # slots; more than are requested at the same ti
 class Job:
     """The state that all work of one run shares. Use `open_job` to begin one.
 
+    A slot is what a rate limit applies to, as in Scrapy: a host, or all hosts of one archive.
+
     Attributes:
         loaded: The configuration and where it was found.
         database: The open database.
@@ -273,7 +275,7 @@ class Job:
             yield
 
     def rules_for(self, slot: str) -> HostRules:
-        """Return the rules of a slot; those of recent slots are cached."""
+        """Return the rules of a slot (`slot_of` a URL); those of recent slots are cached."""
         return self._rules(slot)
 
     def excludes(self, link: DueLink) -> bool:

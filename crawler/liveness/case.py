@@ -180,6 +180,10 @@ NO_MIRROR: Final = MirrorAddress(service="")
 class Case:
     """One probe as rules read it.
 
+    Three URLs differ: `url` is what the page is about, `cited` is where the chain begins, and
+    `last.url` is where it ends. They are the same for a link without redirects and `remap`.
+    `title` and `text` are those of `page`, normalised for comparisons with phrases.
+
     Attributes:
         url: The original: the cited URL, or the one that the cited `mirror` is a copy of.
         chain: One request for each hop, the one that counts; empty if no request was made.

@@ -235,7 +235,7 @@ def _headings(tree: LexborHTMLParser) -> tuple[str, ...]:
 
 
 def _resolve(address: str, base: str) -> str:
-    return join_url(base, address) if 0 < len(address) <= LONGEST_LOCATION else ""
+    return join_url(address, base) if 0 < len(address) <= LONGEST_LOCATION else ""
 
 
 def _meta_refresh(tree: LexborHTMLParser, url: str) -> str:

@@ -54,10 +54,11 @@ def is_for_sale(case: Case, *, one_sign_suffices: bool) -> bool:
     """
     if case.text_length > SHORT_PAGE:
         return False
-    # Parking pages name the domain and have little other text.
+    # Parking pages name the domain and have little other text. Of a mirror, it is the original's.
     host = host_of(case.url).removeprefix("www.")
     offered = bool(FOR_SALE.search(case.text)) + bool(FOR_SALE.search(case.title))
     if "parked" in case.page.html_markers:
+        # On a page with almost no text, the script of a parking service is all there is.
         offered += 1 if case.text_length > TINY_PAGE // 3 else 2
     if not offered:
         return False
@@ -70,7 +71,13 @@ def _is_under(host: str, domain: str) -> bool:
 
 
 def judge_new_owner(case: Case) -> Judgement | None:
-    """Judge a page of a domain market or a domain hijacker.
+    """Judge a page that a site serves at random URLs, too, as that of another owner of the domain.
+
+    One sign suffices here, as a page at all URLs is not the cited one. For pages of which that is
+    not known, the rules are `parked_domain` and `hijacked_domain`.
+
+    Args:
+        case: The probe; `same_as_sibling` has established that it is served.
 
     Returns:
         PARKED, HIJACKED with the words found, or None for any other page.

@@ -50,8 +50,8 @@ from crawler.liveness.same_page import (
     has_same_title,
     is_blank,
     is_complete,
-    is_nearly_same_page,
     is_same_page,
+    is_similar_page,
     may_be_same_page,
     may_be_varying_page,
     varies_alike,
@@ -294,7 +294,7 @@ def _has_other_pages(case: Case) -> bool:
         return False
     if sibling.redirected:
         return not same_address(home.last.url, sibling.last.url)
-    if is_same_page(home, sibling, case.controls) or is_nearly_same_page(home, sibling):
+    if is_same_page(home, sibling, case.controls) or is_similar_page(home, sibling):
         return False
     # If pages vary by themselves, the home page may be the one at a random URL in spite of a
     # different text.

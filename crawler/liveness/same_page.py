@@ -43,9 +43,11 @@ _MIN_STATIC_LETTERS: Final = 12  # letters of a page that no script can change
 SCRIPTED_LETTERS: Final = 400  # a page with more text shows content without scripts
 MAX_CONTROLS: Final = 2  # random URLs that are requested beside the first one
 MAX_VARYING_CONTROLS: Final = 4  # the same for a folder or script whose pages vary by themselves
-# Shares of the words of two pages.
-_MIN_COMMON_SHARE: Final = 0.45
-_MIN_EQUAL_SHARE: Final = 0.3
+# Shares of the words of two pages with the same title. From the first share on, further random URLs
+# are requested, to find out whether a page is the sibling's. From the second one on, a home page is
+# no evidence that the site has other pages than the sibling's: no page is called broken for it.
+_MIN_SHARE_FOR_CONTROLS: Final = 0.45
+_MIN_SIMILAR_SHARE: Final = 0.3
 _MAX_GROWTH: Final = 1.5  # of the varying text, from one request to the next
 _MIN_BAG: Final = 20  # words of a page that is compared by how often each word occurs
 _MAX_LETTER_WORD: Final = 1  # letters; a longer word may be the beginning of an address's word
@@ -73,6 +75,7 @@ def is_same_page(case: Case, sibling: Case, controls: Sequence[Case] = ()) -> bo
     is_echo = echoes_name(sibling)
     cited = cited_numbers(case)
     mask = mask_for(case.cited, is_echo=is_echo, cited=cited)
+    # The sibling's own name, long and random, is removed even without `is_echo`.
     mask_other = mask_for(sibling.cited, cited=cited)
     is_same_title = mask(page.title) == mask_other(other.title)  # before the longer text
     is_alike = is_same_title and mask(page.text) == mask_other(other.text)
@@ -130,13 +133,16 @@ def has_same_title(case: Case, sibling: Case) -> bool:
 
 
 def may_be_same_page(case: Case, sibling: Case) -> bool:
-    """Return whether other random URLs could show that a page is the sibling's."""
-    return _has_share_of(case, sibling, _MIN_COMMON_SHARE)
+    """Return whether other random URLs could show that a page is the sibling's.
+
+    It needs more words in common than `is_similar_page`, as it leads to further requests.
+    """
+    return _has_share_of(case, sibling, _MIN_SHARE_FOR_CONTROLS)
 
 
-def is_nearly_same_page(case: Case, sibling: Case) -> bool:
+def is_similar_page(case: Case, sibling: Case) -> bool:
     """Return whether two pages have the same title, and a good part of their texts in common."""
-    return _has_share_of(case, sibling, _MIN_EQUAL_SHARE)
+    return _has_share_of(case, sibling, _MIN_SIMILAR_SHARE)
 
 
 def _has_share_of(case: Case, sibling: Case, share: float) -> bool:

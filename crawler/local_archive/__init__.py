@@ -12,7 +12,7 @@ from crawler.local_archive.model import (
     RecordDamaged,
     RecordUnreadable,
 )
-from crawler.local_archive.redirect_chains import read_redirect_chain
+from crawler.local_archive.redirect_chains import iter_redirect_chain, read_redirect_chain
 from crawler.local_archive.warc_reader import WarcRecord
 from crawler.local_archive.writer import LocalArchiveWriter, open_archive_writer
 
@@ -26,6 +26,7 @@ __all__ = [
     "RecordUnreadable",
     "WarcRecord",
     "check_archive",
+    "iter_redirect_chain",
     "open_archive_writer",
     "read_redirect_chain",
 ]

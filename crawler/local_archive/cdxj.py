@@ -83,17 +83,20 @@ def parse_line(line: str) -> IndexEntry:
     """
     key, timestamp, fields = line.split(" ", 2)
     values = json.loads(fields)
-    return IndexEntry(
-        key=key,
-        timestamp=timestamp,
-        url=values["url"],
-        mime=values["mime"],
-        status=int(values["status"]),
-        digest=values["digest"],
-        length=int(values["length"]),
-        offset=int(values["offset"]),
-        filename=values["filename"],
-    )
+    try:
+        return IndexEntry(
+            key=key,
+            timestamp=timestamp,
+            url=values["url"],
+            mime=values["mime"],
+            status=int(values["status"]),
+            digest=values["digest"],
+            length=int(values["length"]),
+            offset=int(values["offset"]),
+            filename=values["filename"],
+        )
+    except TypeError as error:  # no object, or null for a number
+        raise ValueError(f"a line with fields of other types ({error})") from error
 
 
 def read_index(file: Path) -> Sequence[IndexEntry] | None:
@@ -109,7 +112,7 @@ def read_index(file: Path) -> Sequence[IndexEntry] | None:
         if text and not text.endswith("\n"):
             return None
         return [parse_line(line) for line in text.splitlines()]
-    except (FileNotFoundError, ValueError, KeyError, TypeError):
+    except (FileNotFoundError, ValueError, KeyError):
         return None
 
 

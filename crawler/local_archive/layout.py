@@ -81,6 +81,7 @@ class ArchiveLayout:
 
         Raises:
             RecordDamaged: There is none.
+            RecordUnreadable: An index cannot be read.
         """
         for entry in self._entries_since(url, timestamp):
             if entry.timestamp == timestamp:
@@ -92,6 +93,7 @@ class ArchiveLayout:
 
         Raises:
             RecordDamaged: There is none.
+            RecordUnreadable: An index cannot be read.
         """
         entries = self._entries_since(url, timestamp)
         found = min(entries, key=lambda entry: entry.timestamp, default=None)

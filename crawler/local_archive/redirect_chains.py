@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from crawler.archives.local_urls import parse_record_address
 from crawler.http.redirects import MAX_REDIRECTS, REDIRECT_STATUSES, redirect_target
@@ -12,27 +12,40 @@ from crawler.local_archive.warc_reader import WarcRecord
 
 
 def read_redirect_chain(layout: ArchiveLayout, record_url: str) -> Sequence[WarcRecord]:
-    """Return the records of a mirror, from the captured URL to the page it shows.
+    """Return the records of a mirror, as `iter_redirect_chain` yields them.
+
+    Raises:
+        RecordDamaged: A record of the chain is missing or damaged.
+        RecordUnreadable: A file or an index exists and cannot be read.
+    """
+    return list(iter_redirect_chain(layout, record_url))
+
+
+def iter_redirect_chain(layout: ArchiveLayout, record_url: str) -> Iterator[WarcRecord]:
+    """Yield the records of a mirror, from the captured URL to the page it shows.
 
     Args:
         layout: The archive.
         record_url: The mirror's record address (`crawler.archives.local_urls`).
 
-    Returns:
-        The records, at least one. All but the last one are redirects.
+    Yields:
+        The records, at least one, each read when it is needed. All but the last are redirects.
 
     Raises:
         RecordDamaged: A record of the chain is missing or damaged.
+        RecordUnreadable: A file or an index exists and cannot be read.
     """
     address = parse_record_address(record_url)
     if address is None or address.original is None:
         raise RecordDamaged(f"not found by its address {record_url}")
-    entry = layout.find(address.original, address.timestamp)
-    records = [layout.read(entry)]
-    while len(records) <= MAX_REDIRECTS and (target := _target_of_record(records[-1])):
-        entry = layout.find_first_since(target, address.timestamp)
-        records.append(layout.read(entry))
-    return records
+    record = layout.read(layout.find(address.original, address.timestamp))
+    yield record
+    for _ in range(MAX_REDIRECTS):
+        target = _target_of_record(record)
+        if not target:
+            return
+        record = layout.read(layout.find_first_since(target, address.timestamp))
+        yield record
 
 
 def _target_of_record(record: WarcRecord) -> str:

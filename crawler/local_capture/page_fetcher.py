@@ -77,6 +77,9 @@ class PageFetcher:
 
         Returns:
             The recorded page and the judgement of the probe, or why nothing was requested.
+
+        Raises:
+            InvalidUrl: The URL cannot be requested.
         """
         remapped = self._job.url_filters.remap_url(url)
         if remapped != url:
@@ -92,7 +95,8 @@ class PageFetcher:
             page: The page.
 
         Yields:
-            The exchanges of each requisite, its redirects first. Those that fail are left out.
+            The exchanges of each requisite, its redirects first. Those that fail are left out, and
+            those that were requested for another page of this job.
         """
         deadline = monotonic() + self._limits.page_seconds
         remaining, size = self._limits.resources, page.size
@@ -157,6 +161,7 @@ class PageFetcher:
             async with self._session.lease_host(slot) as session:
                 if session is None:
                     return NotFetched("another process is requesting pages of its host")
+                # A limit of 0 is none.
                 if 0 < self._job.rules_for(slot).per_run <= self._request_counts[slot]:
                     return NotFetched("its host has had all requests of this run")
                 async with self._robots_locks[slot]:  # one request for robots.txt serves all

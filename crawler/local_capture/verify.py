@@ -6,6 +6,7 @@ No requests are made.
 from __future__ import annotations
 
 import logging
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from time import monotonic
@@ -23,7 +24,7 @@ from crawler.local_archive import (
     RecordDamaged,
     RecordUnreadable,
     WarcRecord,
-    read_redirect_chain,
+    iter_redirect_chain,
 )
 from store.vocabulary import (
     LOCAL,
@@ -122,12 +123,11 @@ def _verify(job: Job, layout: ArchiveLayout, mirror: LocalMirror) -> ProbeResult
     Raises:
         RecordUnreadable: The page cannot be read now.
     """
-    at, began = job.clock(), monotonic()
+    at = job.clock()
     requests: list[ProbeRequest] = []
     evidence = None
     try:
-        for hop, record in enumerate(read_redirect_chain(layout, mirror.key)):
-            elapsed_ms = round((monotonic() - began) * 1000)
+        for hop, (record, elapsed_ms) in enumerate(_timed_chain(layout, mirror.key)):
             requests.append(_request(record, at, hop, elapsed_ms))
             evidence = _evidence(record)
         judgement = replace(make_judgement(Reason.OK), status_code=requests[-1].status)
@@ -145,6 +145,21 @@ def _verify(job: Job, layout: ArchiveLayout, mirror: LocalMirror) -> ProbeResult
         evidence=evidence,
     )
     return _result(job, mirror, probe, judgement)
+
+
+def _timed_chain(layout: ArchiveLayout, key: str) -> Sequence[tuple[WarcRecord, int]]:
+    """Return the records of a mirror, each with the milliseconds that reading it took.
+
+    Raises:
+        RecordDamaged: A record is missing or damaged.
+        RecordUnreadable: A record cannot be read now.
+    """
+    chain: list[tuple[WarcRecord, int]] = []
+    began = monotonic()
+    for record in iter_redirect_chain(layout, key):
+        chain.append((record, round((monotonic() - began) * 1000)))
+        began = monotonic()
+    return chain
 
 
 def _result(job: Job, mirror: LocalMirror, probe: Probe, judgement: Judgement) -> ProbeResult:

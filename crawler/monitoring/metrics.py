@@ -194,13 +194,17 @@ class MetricsMonitor(Monitor):
 
     def _update(self, *, read_store: bool) -> None:
         """Update the metrics of the store if wanted, and write the file if there is one."""
-        try:
-            if read_store:
+        # Metrics must not end a run. If the store cannot be read, the outcome is still written.
+        if read_store:
+            try:
                 self._read_store()
-            if self._file:
+            except StoreError as error:
+                logger.warning("cannot update metrics: %s", error)
+        if self._file:
+            try:
                 write_to_textfile(str(self._file), self.metrics.registry)
-        except (StoreError, OSError) as error:  # metrics must not end a run
-            logger.warning("cannot update metrics: %s", error)
+            except OSError as error:
+                logger.warning("cannot update metrics: %s", error)
 
     def _read_store(self) -> None:
         """Set the metrics of the store, and decide when it is read next."""

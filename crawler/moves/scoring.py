@@ -14,7 +14,7 @@ from crawler.moves.candidates import MoveCandidate
 from crawler.page_text.similarity import TextSimilarity
 from store.vocabulary import EvidenceKind, MoveEvidence, MoveProposal
 
-# How often an address is the right one if this is the only evidence for it.
+# Estimates of how often an address is the right one if this is the only evidence for it.
 _PRIOR: Final[Mapping[EvidenceKind, float]] = {
     EvidenceKind.REDIRECT: 0.6,
     EvidenceKind.CANONICAL: 0.5,
@@ -108,9 +108,10 @@ def rank_proposals(
 ) -> Sequence[MoveProposal]:
     """Return proposals by descending confidence, without those that are refuted.
 
-    If two pages have much of the old text, and each has a part that the other lacks, neither is
-    clearly the new page: both get less confidence. A page that has everything the other one has
-    loses none, and two pages with the same text count as the same page.
+    The two pages with the most of the old text are compared. If the second one has a part of that
+    text that the first one lacks, neither is clearly the new page: every proposal then gets
+    `_MAX_UNCOMPARED` at most, and they are ordered by their share of the text. Otherwise none loses
+    confidence, so two pages with the same text count as the same page.
     """
     found = [(proposal, similarity) for proposal, similarity in compared if proposal.confidence > 0]
     found.sort(key=_by_similarity)
@@ -126,7 +127,7 @@ def rank_proposals(
 def _by_similarity(
     compared: tuple[MoveProposal, TextSimilarity | None],
 ) -> tuple[float, float, int]:
-    """Return the sort key of a proposal: similarity, confidence, then the shorter URL."""
+    """Return the sort key of a proposal: similarity in tenths, confidence, then the shorter URL."""
     proposal, _ = compared
     return -round(proposal.similarity or 0, 1), -proposal.confidence, len(proposal.url)
 

@@ -49,6 +49,10 @@ class UnarchivedPages:
     async def search(self, rules: SiteRules, lost: LostPage) -> None:
         """Propose the address on which two rules agree, or else the one that was misspelt.
 
+        Args:
+            rules: The rules by which other pages of the site moved.
+            lost: The lost page; its `proposals` then contain what was found.
+
         Raises:
             LeaseLost: Another process took the host's lease over.
         """
@@ -78,6 +82,7 @@ class UnarchivedPages:
             return False
         if control.is_served:
             return False
+        # Without other pages of the site, no texts are compared: the candidate becomes a proposal.
         lost.compare(candidate, page, ())
         return True
 

@@ -112,7 +112,8 @@ async def postpone_copies_without_parts(job: Job, due: DueCopies) -> None:
 def _services(job: Job) -> Sequence[str]:
     """Return the names of the archives at which parts can be requested.
 
-    Those that are distrusted, and those that did not respond in this run, are left out.
+    The URLs of parts have a replay modifier (`PartKind`), so archives without one are left out.
+    So are those that are distrusted, and those that did not respond in this run.
     """
     trust = service_trust(job.loaded)
     return [
@@ -129,7 +130,8 @@ async def _check_service(
 ) -> None:
     """Check the parts of copies at one archive.
 
-    Copies stay due if it is unavailable, or if another process holds its lease.
+    The remaining copies stay due if it is unavailable, or if another process holds its lease. The
+    copy at which that shows is due again after `_RETRY_AFTER`.
     """
     slot = slot_of(tasks[0].url)
     budget = await job.retries.run(partial(_request_budget, job, service, slot))

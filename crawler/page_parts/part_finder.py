@@ -31,13 +31,13 @@ from crawler.reading import PoliteReader
 from store.vocabulary import Role
 from store.work.page_parts import ArchivedPart, PartsFound, PartsTask
 
-MAX_REQUESTS: Final = 40  # for the parts of one copy; most take one or two each
+MAX_REQUESTS: Final = 40  # for the parts of one copy, besides the control; most take one or two
 _MAX_REDIRECTS: Final = 3  # in the archive, for one part
 _SNIFFED_BYTES: Final = 1_024  # of a body, to recognise an HTML page
 _MAX_UNKNOWN: Final = 3  # consecutive parts without a result, after which no more are requested
 _CONCURRENCY: Final = 4  # parts requested at the same time
 _UNKNOWN: Final = PartResponse(PartState.UNKNOWN)
-_NOT_REQUESTED: Final = PartResponse(PartState.ARCHIVE_UNAVAILABLE)
+_ARCHIVE_UNAVAILABLE: Final = PartResponse(PartState.ARCHIVE_UNAVAILABLE)
 _CONFIRMED_BY_GET: Final = (PartState.MISSING, PartState.DOUBTFUL, PartState.UNKNOWN)
 # Pages captured within this time of each other mostly show the same capture of a part.
 _SAME_CAPTURE: Final = timedelta(days=30)
@@ -104,7 +104,8 @@ class PartFinder:
 
     Attributes:
         is_archive_unavailable: Whether to send no further requests: the archive fails or
-            refuses them, or its limits are used up.
+            refuses them, or its limits are used up. A copy with more parts than may be requested
+            for one copy does not count.
 
     Args:
         reader: Sends the requests, within the rules of the archive's slot.
@@ -145,9 +146,9 @@ class PartFinder:
         new: dict[str, ArchivedPart] = {}
 
         async def request_part(part: Part) -> None:
-            response = _UNKNOWN
-            if not self.is_archive_unavailable:
-                response = await self._request_part(part, task)
+            if self.is_archive_unavailable or not self._may_request_parts:
+                return
+            response = await self._request_part(part, task)
             self._update_availability(response)
             result = self._archived_part(part, response, task)
             if result is not None:
@@ -166,14 +167,21 @@ class PartFinder:
             known=tuple(known), new=tuple(new.values()), unknown=len(results) - len(known)
         )
 
+    @property
+    def _may_request_parts(self) -> bool:
+        """Whether any of the requests for the parts of the current copy is left."""
+        return self._requests_left > 0
+
     def _update_availability(self, response: PartResponse) -> None:
         """Update whether further parts should be requested, after the response for one."""
         if response.state in (PartState.THERE, PartState.MISSING):
             self._unknown_in_a_row = 0
             self._has_responded = True
             return
-        self._unknown_in_a_row += 1
         is_unavailable = response.state is PartState.ARCHIVE_UNAVAILABLE
+        if not is_unavailable and not self._may_request_parts:
+            return  # the copy's requests were used up before this part had a result
+        self._unknown_in_a_row += 1
         self.is_archive_unavailable |= is_unavailable or self._unknown_in_a_row >= _MAX_UNKNOWN
 
     def _archived_part(
@@ -209,15 +217,19 @@ class PartFinder:
 
         Some servers respond to HEAD differently, so only a GET can show that a part is missing.
         """
+        if not self._may_request_parts:
+            return _UNKNOWN
         read = await self._request(url, use_get=False)
         if read is None:
-            return _NOT_REQUESTED
+            return _ARCHIVE_UNAVAILABLE
         found = judge_part(read.probe.requests[-1], part.kind, task.captured_at)
         if found.state not in _CONFIRMED_BY_GET:
             return found
+        if not self._may_request_parts:
+            return _UNKNOWN
         read = await self._request(url, use_get=True)
         if read is None:
-            return _NOT_REQUESTED
+            return _ARCHIVE_UNAVAILABLE
         found = judge_part(read.probe.requests[-1], part.kind, task.captured_at)
         if found.state is not PartState.DOUBTFUL:
             return found
@@ -225,7 +237,11 @@ class PartFinder:
         return replace(found, state=state)
 
     async def _serves_copy(self, task: PartsTask) -> bool:
-        """Return whether the archive serves the copy itself."""
+        """Return whether the archive serves the copy itself.
+
+        The request is sent even if the parts have used up the requests for the copy: without it,
+        a copy with many missing parts would never have a result.
+        """
         original = outermost_original(task.url)
         modifier = "id_" if task.service == WAYBACK else ""
         url = part_url(task.service, task.timestamp, modifier, original) if original else None
@@ -233,9 +249,12 @@ class PartFinder:
         return read is not None and is_replay(read.probe.requests[-1])
 
     async def _request(self, url: str, *, use_get: bool) -> PageRead | None:
-        """Return the response to a GET or HEAD request; None if it may not be sent."""
-        if self._requests_left <= 0:
-            return None
+        """Return the response to a GET or HEAD request.
+
+        None if it was not sent: the archive's rules, limits or lease forbid it, or its host cannot
+        be reached.
+        """
+        self._requests_left -= 1  # before it is sent, as others are sent at the same time
         endpoint = self._wayback.endpoint.rstrip("/")
         target = ProbeTarget(
             url=url,
@@ -250,5 +269,5 @@ class PartFinder:
         read = await self._reader.read(target)
         if read is None or not read.probe.requests:
             return None
-        self._requests_left -= len(read.probe.requests)
+        self._requests_left -= len(read.probe.requests) - 1
         return read

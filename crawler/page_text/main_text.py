@@ -96,7 +96,7 @@ class PageText(Struct, frozen=True, kw_only=True):
 
 
 def read_page_text(body: bytes, headers: Mapping[str, str], url: str) -> PageText:
-    """Read the text of an HTML page or a plain text.
+    """Read the text of an HTML page or a plain text. XML is read as HTML.
 
     Args:
         body: The body, content coding undone. Only the first `PAGE_LIMIT` bytes are read.
@@ -118,11 +118,11 @@ def read_page_text(body: bytes, headers: Mapping[str, str], url: str) -> PageTex
     content_type = headers.get("content-type", "")
     text = decode_text(body[:PAGE_LIMIT], content_type)
     media_type = content_type.partition(";")[0].strip().lower()
-    if media_type.startswith("text/") and "html" not in media_type:
+    if not media_type or "html" in media_type or "xml" in media_type:
+        return _read_html(text, url)
+    if media_type.startswith("text/"):
         return _read_plain_text(text)
-    if media_type and "html" not in media_type and "xml" not in media_type:
-        return PageText()
-    return _read_html(text, url)
+    return PageText()
 
 
 def _read_plain_text(text: str) -> PageText:

@@ -94,7 +94,7 @@ def robots_url(url: str) -> str:
     >>> robots_url("https://example.org:8443/a?b")
     'https://example.org:8443/robots.txt'
     """
-    return join_url(url, "/robots.txt")
+    return join_url("/robots.txt", url)
 
 
 def parse_robots(response: FetchResponse, agent: str = "") -> Robots:

@@ -20,6 +20,7 @@ from crawler.archive_clients.wayback import WaybackClient
 from crawler.archives import service_trust
 from crawler.archives.archive_hosts import archive_route
 from crawler.archives.interface import Capturer, Trust
+from crawler.config.archives import WaybackConfig
 from crawler.http.urls import host_of
 from crawler.jobs.host_lease import HostLease
 from crawler.jobs.job import Job
@@ -64,18 +65,29 @@ def open_wayback(job: Job) -> AsyncArchive:
             timeout=wayback.timeout,
         )
 
-    captures_per_minute = wayback.captures_per_minute
-    if host_of(wayback.endpoint).endswith("archive.org"):
-        service_limit = _CAPTURES_PER_MINUTE_WITH_KEYS if keys else _CAPTURES_PER_MINUTE_ANONYMOUS
-        captures_per_minute = min(captures_per_minute, service_limit)
     polls_per_minute = max(_MIN_POLLS_PER_MINUTE, 60 / wayback.poll_wait)
     return AsyncArchive(
         build,
         build_capturer,
         lookups=archive_rate_limiter(WAYBACK, wayback.lookups_per_minute),
-        captures=archive_rate_limiter(WAYBACK, captures_per_minute),
+        captures=archive_rate_limiter(WAYBACK, captures_per_minute(wayback)),
         polls=archive_rate_limiter(WAYBACK, polls_per_minute),
     )
+
+
+def captures_per_minute(wayback: WaybackConfig) -> float:
+    """Return the configured rate of captures, at archive.org within the limits of the service.
+
+    >>> captures_per_minute(WaybackConfig())
+    3.0
+    >>> captures_per_minute(WaybackConfig(captures_per_minute=1))
+    1
+    """
+    if not host_of(wayback.endpoint).endswith("archive.org"):
+        return wayback.captures_per_minute
+    has_keys = bool(wayback.key)
+    limit = _CAPTURES_PER_MINUTE_WITH_KEYS if has_keys else _CAPTURES_PER_MINUTE_ANONYMOUS
+    return min(wayback.captures_per_minute, limit)
 
 
 def open_memento(job: Job, name: str) -> AsyncArchive:

@@ -243,8 +243,10 @@ class CaptureRunner:
                 return False
             if quota.left_today is not None:
                 self._remaining = min(self._remaining, quota.left_today)
-            if not quota.overloaded and quota.max_concurrent != 0:
-                self._concurrency = quota.max_concurrent or _DEFAULT_CONCURRENCY
+            if not quota.overloaded and quota.free_sessions != 0:
+                # Captures of an earlier run that are still pending count, too: their sessions may
+                # be in use already, so that this is fewer than the account allows.
+                self._concurrency = quota.free_sessions or _DEFAULT_CONCURRENCY
                 return True
             seconds = quota.retry_after or wayback.poll_wait
             if quota.overloaded:

@@ -274,7 +274,7 @@ class SiteState:
         if not needs_home_page(probe, self.knowledge(link_id, probe, archived)):
             return None
         self._is_home_requested = True
-        return ProbeTarget(url=join_url(probe.requests[0].url, "/"), role=Role.LINK)
+        return ProbeTarget(url=join_url("/", probe.requests[0].url), role=Role.LINK)
 
     def accept_sibling(self, probe: Probe) -> None:
         """Add the probe of a random URL, the home page, the neighbour or the lost page.

@@ -283,6 +283,10 @@ def test_several_wikis_have_a_site_each_and_a_front_page(folder: Folder) -> None
         encoding="utf-8"
     )
     assert folder.run_in_process("report", "--site", "public").returncode == 0
+    (folder.path / "public" / "index.html").unlink()
+    (folder.path / "public" / "index.html").mkdir()
+    line = one_line(folder.run_in_process("report", "--site", "public"), 1)
+    assert line == "holdfast: cannot write public: Is a directory: use another folder with --site"
 
 
 def test_report_refuses_a_site_folder_with_other_files(scanned: Folder) -> None:

@@ -9,6 +9,7 @@ relay connects to, with the number of bytes that may still come from there.
 from __future__ import annotations
 
 import asyncio
+import errno
 from datetime import timedelta
 from pathlib import Path
 from typing import Final, NamedTuple
@@ -29,6 +30,8 @@ from crawler.http.wire import is_small
 _IDLE_SECONDS: Final = 2  # until an unused connection is closed: each takes 40 KB or more
 _PROXY_PORTS: Final = {"http": 80, "https": 443}
 _SOCKS_PORT: Final = 1080
+# Errors of the system that pass when other connections are closed.
+_LACKS_RESOURCES: Final = frozenset({errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM})
 
 
 class Route(Struct, frozen=True):
@@ -85,9 +88,9 @@ class ReqwestRoutes:
         Raises:
             UnsupportedRequest: reqwest does not accept the route's settings.
         """
-        if route not in self._routes:
-            self._routes[route] = asyncio.create_task(self._open(route))
-        opening = self._routes[route]
+        opening = self._routes.get(route)
+        if opening is None or _has_failed(opening):
+            opening = self._routes[route] = asyncio.create_task(self._open(route))
         try:
             return opening.result() if opening.done() else await asyncio.shield(opening)
         except (PyreqwestError, ValueError, OSError) as error:
@@ -97,6 +100,7 @@ class ReqwestRoutes:
         """Build the client of a route, and open the relay for it."""
         if route.proxy:
             return await self._open_through_proxy(route)
+        # Requests without a proxy share one port of the relay, which connects to any host.
         self._relay_url = self._relay_url or await self._relay.open_socks()
         return OpenedRoute(self._configure(route, self._relay_url).build(), None)
 
@@ -151,6 +155,17 @@ class ReqwestRoutes:
         if route.client_certificate:
             builder = builder.identity_pem(_read_pem(route.client_certificate))
         return builder
+
+
+def _has_failed(opening: asyncio.Task[OpenedRoute]) -> bool:
+    """Return whether a route could not be opened for a cause that may be gone now.
+
+    Other causes, such as a certificate that cannot be read, remain: each attempt would open a port.
+    """
+    if not opening.done() or opening.cancelled():
+        return False
+    error = opening.exception()
+    return isinstance(error, OSError) and error.errno in _LACKS_RESOURCES
 
 
 def _read_pem(certificate: ClientCertificate) -> bytes:

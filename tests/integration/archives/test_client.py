@@ -187,7 +187,7 @@ class RecordingClient(SnapshotFinder, Capturer):
         return CaptureProgress(retry_after=100)
 
     def quota(self) -> CaptureQuota:
-        return CaptureQuota(max_concurrent=3)
+        return CaptureQuota(free_sessions=3)
 
     def close(self) -> None:
         self.closed = True
@@ -232,7 +232,7 @@ def test_lookups_captures_and_polls_have_separate_limiters() -> None:
         async with archive as service:
             assert (await save(service, PAGE)).detail == ""
             assert (await service.save(PAGE, without_browser=True)).detail == "plainly"
-            assert (await service.quota()).max_concurrent == 3
+            assert (await service.quota()).free_sessions == 3
             before = service.shortest_wait_seconds
             await service.poll(["1"])
             return before, service.shortest_wait_seconds, service.longest_wait_seconds

@@ -83,6 +83,9 @@ def test_the_index_responds_in_text_and_json(filled_archive: RunningWayback) -> 
         get(filled_archive, f"/cdx/search/cdx?url={PAGE}&limit=1&fl=timestamp,statuscode").text
         == "20200101000000 200\n"
     )
+    for query in ("fl=timestamp,colour", "filter=colour:red"):
+        unknown = get(filled_archive, f"/cdx/search/cdx?url={PAGE}&{query}")
+        assert (unknown.status_code, "no such field: colour" in unknown.text) == (400, True)
     assert get(filled_archive, "/cdx/search/cdx?url=https://example.org/none").text == ""
     assert (
         get(filled_archive, "/cdx/search/cdx?url=https://example.org/none&output=json").json() == []

@@ -179,7 +179,7 @@ def test_after_an_unreadable_response_a_capture_stays_requested(
     assert client.save(PAGE).status is CaptureStatus.REQUESTED
     assert client.poll(["spn2-1"]).results == {}
     quota = client.quota()
-    assert (quota.max_concurrent, quota.left_today, quota.keys_rejected) == (
+    assert (quota.free_sessions, quota.left_today, quota.keys_rejected) == (
         None,
         None,
         False,
@@ -253,9 +253,9 @@ def test_the_quota_is_read_from_the_service(
     archive_with_keys: RunningWayback, client: SavePageNowClient
 ) -> None:
     archive_with_keys.captures.daily_limit = 100
-    assert client.quota() == CaptureQuota(max_concurrent=3, left_today=100)
+    assert client.quota() == CaptureQuota(free_sessions=3, left_today=100)
     client.save(PAGE)
-    assert client.quota() == CaptureQuota(max_concurrent=2, left_today=99)
+    assert client.quota() == CaptureQuota(free_sessions=2, left_today=99)
     archive_with_keys.captures.daily_limit = 0
     assert client.quota().left_today == 0
 

@@ -194,6 +194,10 @@ def test_a_store_error_during_an_update_of_metrics_does_not_affect_the_job(
         raise DatabaseUnavailable("the server is away")
 
     monkeypatch.setattr(module, "store_status", fail)
-    with caplog.at_level(logging.WARNING), watching(job, str(tmp_path / "holdfast.prom")):
+    file = tmp_path / "holdfast.prom"
+    with caplog.at_level(logging.WARNING), watching(job, str(file), RunOutcome.FAILED):
         pass
     assert caplog.messages == ["cannot update metrics: the server is away"] * 2
+    metrics = read(file.read_text())
+    assert metrics["holdfast_run_outcome|command=check|outcome=failed"] == 1
+    assert metrics["holdfast_run_outcome|command=check|outcome=running"] == 0

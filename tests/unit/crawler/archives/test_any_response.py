@@ -216,7 +216,7 @@ def test_any_response_becomes_a_result(responses: list[tuple[int, dict[str, str]
     captures += SavePageNowClient(CannedTransport(responses)).poll(["fuzz"]).results.values()
     quota = SavePageNowClient(CannedTransport(responses)).quota()
     assert all(
-        found is None or 0 <= found <= 10**9 for found in (quota.max_concurrent, quota.left_today)
+        found is None or 0 <= found <= 10**9 for found in (quota.free_sessions, quota.left_today)
     )
     found = [answer.snapshot for answer in lookups] + [answer.snapshot for answer in captures]
     for snapshot in (

@@ -167,3 +167,10 @@ def test_errors_are_classified_with_their_retry(
     assert result.status is CaptureStatus(status)
     assert (result.code, result.detail, result.snapshot) == (code, str(error), None)
     assert (result.retry, result.failure_scope, result.retry_after) == retry
+
+
+@pytest.mark.parametrize(
+    "error", [NoUsableResponse("x" * 5_000, status=502), NoUsableResponse("error:celery " * 500)]
+)
+def test_a_long_detail_is_cut(error: ArchiveError) -> None:
+    assert len(classify_error(error).detail) == 1_000

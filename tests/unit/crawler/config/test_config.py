@@ -16,6 +16,7 @@ from crawler.config import (
     config_from_settings,
     host_and_port,
     load_config,
+    setting_origins,
 )
 from crawler.config.hosts import HostRules
 from crawler.config.model import DialectName
@@ -775,3 +776,15 @@ def test_a_file_of_blanks_and_brackets_is_searched_for_keys_in_linear_time(tmp_p
     brackets = f"[{']' * 990}x\n" * 400
     text = f'{blanks}contct = """\n{brackets}"""\n'
     assert error_message(tmp_path, text).startswith("holdfast.toml:401: unknown key 'contct'")
+
+
+def test_the_origin_of_a_secret_is_the_variable_whose_value_is_used(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HOLDFAST_WAYBACK_KEY", "short")
+    monkeypatch.setenv("HOLDFAST_WAYBACK_SECRET", "s")
+    monkeypatch.setenv("HOLDFAST_ARCHIVES__WAYBACK__KEY", "long")
+    found = load_config(start=tmp_path)
+    assert found.config.archives.wayback.key.reveal() == "short"
+    origin = setting_origins(found, options={})[("archives", "wayback", "key")]
+    assert origin == "HOLDFAST_WAYBACK_KEY"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from pathlib import Path
 
@@ -61,9 +62,20 @@ def test_wrong_entries_and_missing_files_raise_different_messages(layout: Archiv
         layout.read(entry)
 
 
-def test_the_error_for_an_invalid_index_names_it(layout: ArchiveLayout) -> None:
+@pytest.mark.parametrize(
+    ("fields", "damaged"),
+    [
+        (rb"\{", b"["),
+        (rb"\{.*\}", b"[1]"),
+        (rb"\{.*\}", b"7"),
+        (rb'"length": "\d+"', b'"length": null'),
+    ],
+)
+def test_the_error_for_an_invalid_index_names_it(
+    layout: ArchiveLayout, fields: bytes, damaged: bytes
+) -> None:
     index = layout.index_path(warc_files(layout.path)[0])
-    index.write_bytes(index.read_bytes().replace(b"{", b"["))
+    index.write_bytes(re.sub(fields, damaged, index.read_bytes()))
     with pytest.raises(
         RecordUnreadable, match=f"^not found, as the index {index.name} cannot be read"
     ):

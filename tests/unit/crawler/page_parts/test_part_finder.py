@@ -81,7 +81,16 @@ class FakeReader:
 def find(
     reader: FakeReader, *images: str, known: dict[str, ArchivedPart] | None = None
 ) -> PartsFound:
-    finder = PartFinder(cast("PoliteReader", reader), WaybackConfig(), lambda: AT)
+    return find_with(finder_for(reader), *images, known=known)
+
+
+def finder_for(reader: FakeReader) -> PartFinder:
+    return PartFinder(cast("PoliteReader", reader), WaybackConfig(), lambda: AT)
+
+
+def find_with(
+    finder: PartFinder, *images: str, known: dict[str, ArchivedPart] | None = None
+) -> PartsFound:
     task = PartsTask(
         mirror_id=1,
         url="https://web.archive.org/web/20210805000000/http://a.example/page",
@@ -159,3 +168,34 @@ def test_without_a_response_no_further_part_is_requested() -> None:
     reader = FakeReader(lambda _method, _url: None)
     assert find(reader, *IMAGES).unknown == 9
     assert len(reader.requests) == 1
+
+
+@pytest.mark.parametrize("count", [19, 20, 21, 60])
+def test_a_copy_with_many_missing_parts_has_a_result(count: int) -> None:
+    def respond(_method: str, url: str) -> FetchResponse:
+        return served() if url.endswith("/page") else FetchResponse(status=404)
+
+    reader = FakeReader(respond)
+    found = find(reader, *(f"http://a.example/{number}.png" for number in range(count)))
+    checked = min(count, MAX_REQUESTS // 2)  # HEAD and GET
+    assert (found.missing, found.unknown) == (checked, count - checked)
+    assert len(reader.requests) == 2 * checked + 1
+
+
+@pytest.mark.parametrize("first", [served(), served(404)])
+def test_a_copy_with_too_many_parts_does_not_end_the_checks_of_others(
+    first: FetchResponse,
+) -> None:
+    large = tuple(f"http://a.example/large-{number}.png" for number in range(60))
+
+    def respond(method: str, url: str) -> FetchResponse:
+        if url == large[0]:
+            return first if method == "HEAD" else served(404)  # an odd number of requests is left
+        is_missing = "/large-" in url and len(reader.requests) % 2 == 0
+        return served(404) if is_missing and method == "GET" else served()
+
+    reader = FakeReader(respond)
+    finder = finder_for(reader)
+    assert find_with(finder, *large).unknown > 0
+    assert not finder.is_archive_unavailable
+    assert len(find_with(finder, *IMAGES).known) == len(IMAGES)

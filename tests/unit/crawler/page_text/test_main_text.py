@@ -108,7 +108,8 @@ def test_blocks_of_the_main_text(html: str, blocks: list[str]) -> None:
 
 
 @pytest.mark.parametrize(
-    "kind", [None, "text/html", "application/xhtml+xml; charset=utf-8", "application/xml"]
+    "kind",
+    [None, "text/html", "application/xhtml+xml; charset=utf-8", "application/xml", "text/xml"],
 )
 def test_pages_are_read_whatever_their_declared_type(kind: str | None) -> None:
     assert read_page_text(
