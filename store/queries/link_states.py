@@ -15,8 +15,11 @@ from store.vocabulary import Role, State
 
 def states_of(connection: Connection, ids: Collection[int]) -> Mapping[int, State]:
     """Return the states of links by their ids."""
-    statement = select(LinkRow.id, LinkRow.state).where(LinkRow.id.in_(ids))
-    return {link_id: State(state) for link_id, state in connection.execute(statement)}
+    states: dict[int, State] = {}
+    for batch in chunks(sorted(ids)):
+        statement = select(LinkRow.id, LinkRow.state).where(LinkRow.id.in_(batch))
+        states.update((row.id, row.state) for row in connection.execute(statement))
+    return states
 
 
 def link_ids(connection: Connection, keys: Iterable[str]) -> Mapping[str, int]:

@@ -70,7 +70,7 @@ class HostRow(TrackedStateColumns, Base):
     lease_until: ColumnElement[datetime | None] = nullable(UtcDateTime)
     # The probes of random URLs and of marked cited pages (`store.work.host_knowledge`), and the
     # time of the newest one
-    sibling: ColumnElement[dict[str, Any] | None] = nullable(JSON)
+    sibling: ColumnElement[dict[str, Any] | None] = nullable(JSON(none_as_null=True))
     sibling_at: ColumnElement[datetime | None] = nullable(UtcDateTime)
     # When its robots.txt was last read for `LinkRow.refused_robot`.
     robots_read_at: ColumnElement[datetime | None] = nullable(UtcDateTime)
