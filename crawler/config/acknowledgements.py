@@ -96,7 +96,8 @@ def write_acknowledgements(
             file.write(after.encode())
     except OSError as error:
         raise ConfigError(
-            f"{path}: cannot be written ({error.strerror}): correct its permissions, or free disk space"
+            f"{path}: cannot be written ({error.strerror}): "
+            "correct its permissions, or free disk space"
         ) from error
 
 

@@ -21,7 +21,7 @@ from crawler.liveness import (
 from crawler.local_archive import RecordDamaged
 from crawler.page_text.main_text import PAGE_LIMIT, PageText, read_page_text
 from crawler.page_text.similarity import Shingles, shingles
-from crawler.probing.probe_targets import raw_memento
+from crawler.probing.probe_targets import raw_memento_url
 from crawler.probing.target import PageRead, ProbeTarget
 from crawler.reading.memento_reader import read_local_memento
 from crawler.reading.polite_reader import PoliteReader, page_target
@@ -153,7 +153,7 @@ class PageCache:
 
     def _memento_target(self, url: str, original: str, timestamp: str) -> ProbeTarget:
         """Return the target for a memento without the archive's frame."""
-        fetch_url = raw_memento(original, timestamp, self._job.config.archives.wayback)
+        fetch_url = raw_memento_url(original, timestamp, self._job.config.archives.wayback)
         return ProbeTarget(
             url=url, role=Role.MIRROR, fetch_url=fetch_url, follow=False, max_bytes=PAGE_LIMIT
         )

@@ -1,4 +1,7 @@
-"""Read the states of links by id or key, and count a wiki's links in each state."""
+"""Read the states of links by id or key, and count a wiki's links in each state.
+
+A key is equal for all spellings of one URL (`LinkRow.key`).
+"""
 
 from __future__ import annotations
 
@@ -22,7 +25,7 @@ def states_of(connection: Connection, ids: Collection[int]) -> Mapping[int, Stat
     return states
 
 
-def link_ids(connection: Connection, keys: Iterable[str]) -> Mapping[str, int]:
+def ids_by_key(connection: Connection, keys: Iterable[str]) -> Mapping[str, int]:
     """Map the keys of links and mirrors to their ids. Keys that are not stored are left out."""
     return {row.key: row.id for row in _rows_by_key(connection, keys)}
 

@@ -97,7 +97,7 @@ def is_capture_time(moment: datetime) -> bool:
     """Return whether a time can be that of a capture.
 
     Returns:
-        False for a year with fewer than four digits, which `strftime` does not pad everywhere, and
+        False for a year with fewer than four digits, which `format_timestamp` would not pad, and
         for the last year of the calendar, whose end other time zones cannot represent.
 
     >>> is_capture_time(datetime(2021, 8, 5, tzinfo=UTC))
