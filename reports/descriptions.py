@@ -55,7 +55,7 @@ def leaving_sentence(progress: LeavingProgress, translate: Translator = ENGLISH_
         to_leave=f"{progress.to_leave:,}",
         ready=f"{progress.ready:,}",
         captured=f"{progress.captured:,}",
-        without=f"{progress.without_other_copy:,}",
+        without=f"{progress.without_replacement:,}",
     )
 
 

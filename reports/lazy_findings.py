@@ -125,7 +125,8 @@ class LazyFindings(Iterable[Finding]):
     def totals(self) -> Mapping[Role, Mapping[State, int]]:
         """Return the number of links and of mirrors by state.
 
-        The database counts them unless the findings were read already.
+        The database counts them unless the findings were read already. It counts those of all
+        pages: for a report about some pages, `reports.builder` counts the findings instead.
         """
         if self._totals is not None:
             return self._totals
@@ -136,7 +137,7 @@ class LazyFindings(Iterable[Finding]):
 
     @cached_property
     def link_counts(self) -> Sequence[LinkCount]:
-        """The counts of the links and cited mirrors, made by the database in one query."""
+        """The counts of all links and mirrors that the wiki cites, made by one query."""
         return count_links(self._connection, wiki=self._wiki, since=self._maker.since)
 
     def _read(self) -> Iterator[Finding]:
@@ -179,7 +180,11 @@ class LazyTotals(Mapping[Role, Mapping[State, int]]):
 
 
 class LazySections(Mapping[Section, Sequence[Finding]]):
-    """The findings of each section, sorted when first used."""
+    """The findings of each section, read when first used.
+
+    Args:
+        sort: Returns them; called at each use, so it must keep its result.
+    """
 
     def __init__(self, sort: Callable[[], Mapping[Section, Sequence[Finding]]]) -> None:
         self._sort = sort

@@ -98,7 +98,7 @@ class Outline:
         not_checked: Number of findings of `Section.NOT_CHECKED` by reason label.
         listed: The first findings of the sections that a summary lists.
         to_do_first: The first findings of the to-do list.
-        refusals: Number of pages that public archives may not copy.
+        refusals: Numbers of pages that public archives may not copy.
     """
 
     sections: Mapping[Section, int]
@@ -182,7 +182,12 @@ class Finding(Struct, frozen=True, kw_only=True, gc=False):
 
     @property
     def replacement_to_follow(self) -> str | None:
-        """The replacement with the fragment that all citations have, if they have the same one."""
+        """The replacement for readers of a report to open, at the cited part of the page.
+
+        Unlike `replacement_url` it has the fragment of the citations, if all have the same one and
+        it would have an effect: the mirror's URL contains the original and has no fragment. Where a
+        mirror is cited, the fragment may be one of the archive's own, and is left out.
+        """
         url = self.replacement_url
         fragments = {urldefrag(place.url).fragment for place in self.link.citations}
         fragment = fragments.pop() if len(fragments) == 1 else ""
@@ -244,11 +249,11 @@ class Report:
         only_new: Whether it leaves out what has not changed.
         outline: Returns the counts of the findings without reading all of them. None: they are
             counted from the findings.
-        in_brief: Returns the same report for a table of all links, None if the table has to be made
-            from the findings. It has `table_links` instead of `findings`, and only those sections
-            that no ordinary link is in.
-        table_links: All links by ascending id, the ordinary ones as what a table shows of them.
-            None if they are the findings.
+        in_brief: Returns a report with `table_links` instead of `findings`, which takes less
+            memory; it lacks the sections that ordinary links are in. None: the table has to be made
+            from the findings.
+        table_links: The rows of a table of all links, by ascending id: `OrdinaryFinding` for links
+            that need no explanation, else `Finding`. None: the rows are the findings.
     """
 
     wiki: str

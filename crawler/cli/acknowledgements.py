@@ -16,7 +16,7 @@ from crawler.config.acknowledgements import (
     read_acknowledgements,
 )
 from reports.model import Acknowledgement
-from store.queries.link_states import link_ids
+from store.queries.link_states import ids_by_key
 
 
 def acknowledgement_file(loaded: LoadedConfig) -> Path:
@@ -37,7 +37,7 @@ def acknowledged_ids(
         identify(entry.url).key: Acknowledgement(until=entry.until, note=entry.note)
         for entry in active_entries(entries, today)
     }
-    ids = link_ids(connection, by_key)
+    ids = ids_by_key(connection, by_key)
     return {link_id: by_key[key] for key, link_id in ids.items()}
 
 

@@ -34,9 +34,9 @@ _SINGLE_BYTE: Final = (
     frozenset({"koi8-r", "koi8-u", "mac-roman", "mac-cyrillic"}) | _ISO_8859 | _WINDOWS
 )
 _DETECTABLE: Final = sorted(_SINGLE_BYTE | _EAST_ASIAN)
-_UTF_16: Final = frozenset({"utf-16", "utf-16-be", "utf-16-le"})
+UTF_16: Final = frozenset({"utf-16", "utf-16-be", "utf-16-le"})
 # The names Python has for the standard's encodings, after w3lib has widened them (GBK to GB18030).
-_CODECS: Final = frozenset({"utf-8"}) | _SINGLE_BYTE | _EAST_ASIAN | _UTF_16
+_CODECS: Final = frozenset({"utf-8"}) | _SINGLE_BYTE | _EAST_ASIAN | UTF_16
 
 
 def decode_text(body: bytes, content_type: str = "") -> str:
@@ -135,7 +135,7 @@ def _declared_codec(body: bytes) -> str | None:
     A page whose markup can be read as ASCII is not in UTF-16, whatever it declares.
     """
     codec = _known_codec(html_body_declared_encoding(body))
-    return None if codec in _UTF_16 else codec
+    return None if codec in UTF_16 else codec
 
 
 def _detect_codec(body: bytes) -> str:

@@ -86,13 +86,13 @@ def wanted_local_captures(job: Job, *, only_refused: bool = False) -> Sequence[C
         refused = archive_refusals(connection, now=now)
         candidates = [
             replace(candidate, refused=candidate.link_id in refused)
-            for candidate in local_capture_candidates(connection, LOCAL, now=now, scope=job.scope)
+            for candidate in local_capture_candidates(connection, now=now, scope=job.scope)
         ]
         if only_refused:
             candidates = [candidate for candidate in candidates if candidate.refused]
         else:
             candidates += distrusted_copy_candidates(
-                connection, LOCAL, distrusted, now=now, scope=job.scope
+                connection, distrusted, now=now, scope=job.scope
             )
     isolate = partial(job.isolated, Unit.CAPTURE)
     return rank_candidates(candidates, now=job.clock(), isolate=isolate)

@@ -92,9 +92,7 @@ def _wanted_links(job: Job) -> set[int]:
     if not is_probe_capture_enabled(job):
         return set()
     with job.database.read() as connection:
-        return wanted_local_copies(
-            connection, LOCAL, _CAPTURED_STATES, now=job.clock(), scope=job.scope
-        )
+        return wanted_local_copies(connection, _CAPTURED_STATES, now=job.clock(), scope=job.scope)
 
 
 class ProbeCapture:

@@ -6,7 +6,7 @@ import codecs
 from collections.abc import Callable
 from typing import NamedTuple
 
-from crawler.http.charsets import codec_of
+from crawler.http.charsets import UTF_16, codec_of
 
 _BOMS = (
     (codecs.BOM_UTF8, "utf-8"),
@@ -60,6 +60,8 @@ def decode(data: bytes, *, declared: Callable[[bytes], str | None] | None = None
     except UnicodeDecodeError:
         name = declared(data) if declared else None
         codec = codec_of(name) if name else None
+        if codec in UTF_16:  # the name was read as ASCII, so the page is in another encoding
+            codec = None
         return _decode_as_declared(data, codec) if codec else _guess(data)
     if text.count("\0") > len(text) // 20:  # UTF-16 of ASCII text is also valid UTF-8
         return _guess(data)

@@ -14,6 +14,7 @@ from time import monotonic
 from typing import Final
 
 from crawler.archive_clients.async_client import AsyncArchive
+from crawler.archives import service_title
 from crawler.archives.capture_errors import KEYS_REJECTED
 from crawler.items import CaptureItem, Emit
 from crawler.jobs.failed_items import failed_capture, unconfirmed_capture
@@ -34,7 +35,8 @@ _DEFAULT_CONCURRENCY: Final = 1  # captures pending at once, if the service does
 _MAX_REFUSALS: Final = 3  # of one capture in a run, with a stated time to wait
 _MAX_FULL_IN_ROW: Final = 8  # refusals because the account has too many captures at once
 _WAIT_FACTOR: Final = 1.5  # by which the wait after each of them grows
-NO_SESSION: Final = "archive:no-session"  # a job's counter: no session became free in time
+# A job's counter: no session became free in time, or the service stayed overloaded.
+NO_SESSION: Final = "archive:no-session"
 
 
 class CaptureRunner:
@@ -148,6 +150,7 @@ class CaptureRunner:
         remaining = self._remaining - 1
         with self._job.isolated(Unit.CAPTURE, task.url) as isolation:
             return await self._request(task)
+        # The block ended by an internal error, which `isolated` keeps.
         self._skipped.add(task.capture_id)
         self._remaining = min(self._remaining, remaining)
         if isolation.error:
@@ -172,7 +175,7 @@ class CaptureRunner:
         await begin_capture(self._job, task)
         self._requested.add(task.capture_id)
         # After an unusable capture with a browser, one without may be usable.
-        result = await self._archive.save(task.url, without_browser=task.unusable > 0)
+        result = await self._archive.save(task.url, without_browser=task.unusable_captures > 0)
         is_full = result.code == SESSION_LIMIT
         self._full_in_row = self._full_in_row + 1 if is_full else 0
         self._remaining -= 0 if is_full else 1
@@ -206,7 +209,7 @@ class CaptureRunner:
         seconds = self._job.config.archives.wayback.poll_wait * growth
         if self._full_in_row < _MAX_FULL_IN_ROW and self._has_time_for(seconds):
             return await wait_or_stop(self._job, asyncio.sleep(seconds))
-        self._warn_of_full_account(detail)
+        self._warn_of_no_captures(detail)
         return False
 
     def _has_time_for(self, seconds: float) -> bool:
@@ -214,13 +217,13 @@ class CaptureRunner:
         limit = self._job.capture_wait
         return limit is None or monotonic() + seconds < limit.until
 
-    def _warn_of_full_account(self, detail: str) -> None:
-        """Count that the account has no free session; log it once in a job."""
+    def _warn_of_no_captures(self, detail: str) -> None:
+        """Count that the service accepts no captures now; log it once in a job."""
         self._job.counts[NO_SESSION] += 1
         if self._job.counts[NO_SESSION] == 1:
             logger.warning(
                 "%s accepts no captures now (%s): they stay queued for a later run",
-                self._service,
+                service_title(self._service),
                 detail,
             )
 
@@ -255,7 +258,7 @@ class CaptureRunner:
                 break
             elif not await wait_or_stop(self._job, asyncio.sleep(seconds)):
                 return False
-        self._warn_of_full_account(quota.detail or "too many are pending")
+        self._warn_of_no_captures(quota.detail or "too many are pending")
         return False
 
 

@@ -28,8 +28,9 @@ def better_copies_wanted(
 ) -> Sequence[LookupTask]:
     """Return the links of which a further copy is to be looked up at a service.
 
-    Pages cite a copy of each of them on a distrusted archive. All copies on other archives, and
-    the living page, are known to show another text than that copy.
+    Pages cite a copy of each of them on a distrusted archive. All usable copies on other archives
+    are known to show another text, and the living page, if there is one, is not known to show the
+    same.
 
     Args:
         job: The job.
@@ -41,7 +42,9 @@ def better_copies_wanted(
     distrusted = service_trust(job.loaded).distrusted
     if limit <= 0 or service in distrusted:
         return ()
-    found = distrusted_copies_found_elsewhere(connection, service, distrusted, scope=job.scope)
+    found = distrusted_copies_found_elsewhere(
+        connection, service, distrusted, now=job.clock(), scope=job.scope
+    )
     copies = [copy for copy in found if _may_look_up_another(copy, service, max_tried)]
     if not copies:
         return ()
@@ -80,7 +83,7 @@ def _all_differ(
     if shown is None:
         return False
     if copy.alive and same_text(shown, pages.get(copy.link_id), controls):
-        return False  # the living page can replace the copy
+        return False  # the living page can replace the copy; an unknown comparison shows nothing
     return all(
         same_text(shown, pages.get(each.id), controls) is False
         for each in copy.elsewhere

@@ -25,7 +25,7 @@ from crawler.preservation.archive_session import (
 )
 from crawler.preservation.due_lookups import MAX_COPIES_TRIED, lookups_due
 from store.vocabulary import NOT_LOOKED_UP, LookupOutcome, LookupResult, Spelling
-from store.work.lookups import LookupTask, record_lookup
+from store.work.lookups import LookupTask, postpone_further_lookup, record_lookup
 from store.work.retry_delays import lookup_retry_delay
 
 # When a lookup is repeated, by its outcome.
@@ -242,18 +242,34 @@ def store_lookup(job: Job, item: LookupItem) -> None:
     """Store the result of a lookup, and when it is repeated.
 
     A lookup for a further copy that finds none leaves the outcome `FOUND`: there are other copies.
+    If its result is unknown, what was found before stays, and the link stays due; after an internal
+    error it is due again once the wait is over.
     """
     result = item.result
-    if item.task.is_further and result.outcome is not LookupOutcome.FOUND:
-        if result.outcome is LookupOutcome.UNKNOWN:
-            return
-        result = replace(result, outcome=LookupOutcome.FOUND, detail=_NO_FURTHER_COPY)
+    met_internal_error = result.detail.startswith(INTERNAL_ERROR_CODE)
     now, wait = job.clock(), _REPEAT_AFTER[result.outcome]
+    is_unknown = result.outcome is LookupOutcome.UNKNOWN
+    if item.task.is_further and is_unknown and not met_internal_error:
+        return
+    if item.task.is_further and result.outcome in (LookupOutcome.NONE, LookupOutcome.EXCLUDED):
+        result = replace(result, outcome=LookupOutcome.FOUND, detail=_NO_FURTHER_COPY)
+        wait = _REPEAT_AFTER[LookupOutcome.FOUND]
     with job.database.write() as connection:
-        if result.detail.startswith(INTERNAL_ERROR_CODE):
+        if met_internal_error:
             # Twice the wait after the previous attempt, if that met an internal error, too.
             last = lookup_retry_delay(connection, item.task.link_id, item.service)
             wait = doubled_wait(wait, last)
+        if item.task.is_further and is_unknown:
+            postpone_further_lookup(
+                connection,
+                item.task,
+                service=item.service,
+                detail=result.detail,
+                run_id=job.run_id,
+                at=now,
+                next_lookup_at=now + wait,
+            )
+            return
         record_lookup(
             connection,
             job.link_registry(connection),

@@ -96,6 +96,8 @@ class HostWorker:
             )
             with self._connectivity.track_host(self._host.name):
                 was_held = await self._probe_links(prober, host_session, start)
+            # Links that redirect to a host which may not be requested now stay due; of those, the
+            # held ones lead to a host whose lease another process holds.
             self._job.links_awaiting.pop(self._host.name, None)  # of an earlier try
             if prober.links_awaiting:
                 self._job.links_awaiting[self._host.name] = prober.links_awaiting

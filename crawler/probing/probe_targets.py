@@ -73,10 +73,12 @@ def replay_url(link: DueLink, wayback: WaybackConfig) -> str:
         return link.url
     # `address.original` is the innermost original. If this is a capture of another mirror, the
     # archive has only the outermost one.
-    return raw_memento(outermost_original(link.url) or address.original, address.timestamp, wayback)
+    return raw_memento_url(
+        outermost_original(link.url) or address.original, address.timestamp, wayback
+    )
 
 
-def raw_memento(original: str, timestamp: str, wayback: WaybackConfig) -> str:
+def raw_memento_url(original: str, timestamp: str, wayback: WaybackConfig) -> str:
     """Return the URL at which the Wayback Machine replays a capture as it was made (`id_`)."""
     url = mirror_url("wayback", timestamp, original, modifier="id_")
     return url.replace("https://web.archive.org", wayback.endpoint.rstrip("/"), 1)

@@ -14,16 +14,16 @@ class ProbeTarget:
 
     Attributes:
         url: The URL that the probe is recorded for.
-        role: Whether it is a cited link or a mirror.
+        role: Whether it is a mirror, or a cited link or another document of a site.
         fetch_url: What is requested for it, if that is another URL, as for mirrors.
-        get: Begin with GET; else with HEAD.
+        get: Begin with GET, unless `head_only` is set; else with HEAD.
         follow: Follow redirects.
         max_bytes: Bytes of the body to read.
         is_judged: Read evidence from the body; False if the probe is not judged.
         named_by_server: The URL is from a sitemap, an archive or the like, not from a page or the
             configuration. It gets no configured headers over plain http (`host_headers`).
         fragments: The fragments that citations name, beside the one of `url`; without `#`.
-        head_only: Send a HEAD and no GET after it, whatever the response.
+        head_only: Send a HEAD and no GET after it, whatever the response and `get`.
         validators: Those of the last whole response. They make a GET conditional; a HEAD suffices
             only if its response has the same.
     """

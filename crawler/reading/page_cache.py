@@ -21,7 +21,7 @@ from crawler.liveness import (
 from crawler.local_archive import RecordDamaged
 from crawler.page_text.main_text import PAGE_LIMIT, PageText, read_page_text
 from crawler.page_text.similarity import Shingles, shingles
-from crawler.probing.probe_targets import raw_memento
+from crawler.probing.probe_targets import raw_memento_url
 from crawler.probing.target import PageRead, ProbeTarget
 from crawler.reading.memento_reader import read_local_memento
 from crawler.reading.polite_reader import PoliteReader, page_target
@@ -108,7 +108,8 @@ class PageCache:
             memento: The memento; one of the local archive is read without a request.
 
         Returns:
-            The page it shows; None if the archive sent no response.
+            The page it shows; None if it was not requested, or its URL is not one of a mirror's
+            known forms.
 
         Raises:
             LeaseLost: Another process took the archive's lease over.
@@ -116,16 +117,18 @@ class PageCache:
         if memento.service == LOCAL:
             return await asyncio.to_thread(self._local_memento, memento)
         address = parse_mirror(memento.url)
+        if address is None:
+            return None  # what it shows could not be judged
         # It may be recorded under another spelling, or be the target of a captured redirect.
-        recorded = (address.original if address else None) or memento.original
+        recorded = address.original or memento.original
         target = self._memento_target(memento.url, recorded, memento.timestamp)
         read = await self._reader.read(target)
-        if read is None or address is None:
+        if read is None:
             return None
         return await asyncio.to_thread(_parse_read, read, judge_mirror(read.probe, address))
 
     async def archived_redirect(self, snapshot: Snapshot) -> str | None:
-        """Return the target of an archived redirect; None if the archive does not show it.
+        """Return the target of an archived redirect; None if it was not requested or shows none.
 
         Raises:
             LeaseLost: Another process took the archive's lease over.
@@ -150,7 +153,7 @@ class PageCache:
 
     def _memento_target(self, url: str, original: str, timestamp: str) -> ProbeTarget:
         """Return the target for a memento without the archive's frame."""
-        fetch_url = raw_memento(original, timestamp, self._job.config.archives.wayback)
+        fetch_url = raw_memento_url(original, timestamp, self._job.config.archives.wayback)
         return ProbeTarget(
             url=url, role=Role.MIRROR, fetch_url=fetch_url, follow=False, max_bytes=PAGE_LIMIT
         )

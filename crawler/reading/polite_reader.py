@@ -77,7 +77,8 @@ class PoliteReader:
         job: The job; nothing is read once it must stop.
         sessions: The sessions through which requests are sent.
         budget: The number of requests that may be made.
-        unlimited_slots: The slots whose requests do not count.
+        unlimited_slots: The slots whose requests do not count (archives). They are not recorded as
+            unreachable either, and are requested again.
 
     Attributes:
         postponed_reason: Why the last postponed page was not read in this run, or "".
@@ -99,7 +100,7 @@ class PoliteReader:
         self.postponed_reason = ""
 
     def is_unreachable(self, url: str) -> bool:
-        """Return whether a request found that the host of a URL cannot be reached."""
+        """Return whether a request found that a URL's host cannot be reached."""
         return slot_of(url) in self._unreachable
 
     async def read(self, target: ProbeTarget) -> PageRead | None:

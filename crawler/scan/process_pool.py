@@ -26,7 +26,7 @@ from crawler.scan.reader import PageFinisher, ReadResult, SourceReader, unreadab
 from crawler.scan.worker_process import PageJob, WorkerProcess, process_context
 from store.vocabulary import Page, PageWarning
 
-TIME_LIMIT = 5.0  # seconds a page
+TIME_LIMIT = 5.0  # seconds for a page, or for a batch of small ones
 # Time limit for the regular expression fallback, which limits itself to less on an idle machine.
 _FALLBACK_SECONDS = 120.0
 _MAX_PAGES_WITHOUT_POOL = 24  # reading these takes less time than starting a process
@@ -60,7 +60,7 @@ def read_pages(
     dialect: str = Dialect.MKDOCS,
     local_archive_url: str = "",
 ) -> Iterator[ScanItem]:
-    """Read pages in worker processes and pair their mirrors with originals.
+    """Read the pages of a wiki as `scan_pages` does, and pair their mirrors with originals.
 
     Args:
         sources: The pages, and warnings to pass through.
@@ -94,7 +94,8 @@ def scan_pages(
             `UnchangedPage`. None: all pages are parsed.
         finish: Applied to each record in the worker; it must be picklable. None: records stay as
             they are.
-        time_limit: Seconds a page; a slower page is read by regular expression instead.
+        time_limit: Seconds for a page, or a batch of small ones. The pages of a slower batch are
+            read one by one, a slower page by regular expression.
         processes: Number of workers; by default the number of processors.
 
     Yields:
@@ -206,6 +207,7 @@ class _Pool:
             if not isinstance(source, PageSource):
                 self.results[index] = source
             elif source.size > SMALL_PAGE_BYTES or source.data is not None:
+                # The content of standard input goes through the pipe, so to an idle worker.
                 self.single_pages.append(PageJob(index, source))
             else:
                 batch.append(PageJob(index, source))

@@ -132,7 +132,7 @@ class ProbeDownloadHandler(BaseDownloadHandler):
             method=request.method,
             url=url,
             headers=_header_texts(request.headers),
-            cookie="",
+            cookie="",  # `engine_fetch` made it part of the headers
             body=request.body,
             proxy=request.meta.get("proxy") or self._proxy_for(url),
             client_certificate=None if is_recorded else self._certificate_for(url),

@@ -72,7 +72,7 @@ class JobSpider(Spider):
         return spider
 
     def show_counts(self) -> None:
-        """Print one line with the counts, because `STATS_DUMP` turns off Scrapy's own."""
+        """Print one line with the counts, as our settings turn off Scrapy's own (`STATS_DUMP`)."""
         items = self.crawler.stats.get_value("item_scraped_count", 0)
         counts = (f"{name} {count:,}" for name, count in sorted(self.job.counts.items()) if count)
         details = ", ".join(counts)

@@ -168,7 +168,7 @@ def _leaving_object(progress: LeavingProgress) -> dict[str, Any]:
         "to_leave": progress.to_leave,
         "ready": progress.ready,
         "captured": progress.captured,
-        "without": progress.without_other_copy,
+        "without": progress.without_replacement,
         "kept": list(map(asdict, progress.kept)),
     }
 

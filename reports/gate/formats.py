@@ -99,7 +99,10 @@ def _text(result: GateResult, translate: Translator) -> Iterator[str]:
 
 
 def _github(result: GateResult, _: Translator) -> Iterator[str]:
-    """Yield a workflow command for each citation that lacks something, errors first."""
+    """Yield a workflow command for each citation that lacks something, errors first.
+
+    Obstacles are left out, as they are about no line of a page.
+    """
     described = [(each, describe_citation(each)) for each in result.citations]
     found = [(_severity(result, each), each, text) for each, text in described if text]
     for kind in ("error", "warning", "notice"):
@@ -123,7 +126,10 @@ def _severity(result: GateResult, citation: AddedCitation) -> str:
 
 
 def _gitlab(result: GateResult, _: Translator) -> Iterator[str]:
-    """Yield a Code Quality report: https://docs.gitlab.com/ci/testing/code_quality/."""
+    """Yield a Code Quality report: https://docs.gitlab.com/ci/testing/code_quality/.
+
+    Obstacles are left out, as they are about no line of a page.
+    """
     severities = {"error": "major", "warning": "minor", "notice": "info"}
     issues = []
     for citation in result.citations:
@@ -205,19 +211,19 @@ _RENDERERS: Mapping[GateFormat, tuple[str, Callable[[GateResult, Translator], It
 }
 
 
-def file_name(name: GateFormat) -> str:
+def file_name(format_: GateFormat) -> str:
     """Return the name of a format's file in a folder."""
-    return "gate.patch" if name is GateFormat.PATCH else f"gate{_RENDERERS[name][0]}"
+    return "gate.patch" if format_ is GateFormat.PATCH else f"gate{_RENDERERS[format_][0]}"
 
 
-def render_gate(result: GateResult, name: GateFormat, translate: Translator = _ENGLISH) -> bytes:
+def render_gate(result: GateResult, format_: GateFormat, translate: Translator = _ENGLISH) -> bytes:
     """Return a result in a format.
 
     Args:
         result: The result.
-        name: The format; annotations are in English.
+        format_: The format; annotations are in English.
         translate: Translates the other formats.
     """
-    if name is GateFormat.PATCH:
+    if format_ is GateFormat.PATCH:
         return result.patch
-    return "".join(_RENDERERS[name][1](result, translate)).encode("utf-8", "replace")
+    return "".join(_RENDERERS[format_][1](result, translate)).encode("utf-8", "replace")

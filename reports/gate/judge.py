@@ -61,6 +61,8 @@ class GateJudge:
         self._distrusted = distrusted
         self._may_publish = may_publish
         self._captures_enabled = captures_enabled
+        # A cited mirror with a known original is in both: it is a citation of the mirror, and of
+        # its original (`CitedPlace.mirror_id`).
         self._links: dict[PlaceKey, LinkFinding] = {}
         self._mirrors: dict[PlaceKey, LinkFinding] = {}
         for finding in findings:

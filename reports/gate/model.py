@@ -15,7 +15,8 @@ class GateMode(StrEnum):
 
     WARN = "warn"  # nothing
     REQUIRE_COPY = "require-copy"  # a citation without a verified copy
-    REQUIRE_ALIVE = "require-alive"  # a citation that fails and has no verified copy on its page
+    # a citation that fails or has an unknown state, and has no verified copy on its page
+    REQUIRE_ALIVE = "require-alive"
 
 
 class Liveness(StrEnum):
@@ -87,7 +88,7 @@ class AddedCitation(Struct, frozen=True, kw_only=True):
         copy: The URL of a verified archive copy; empty if there is none.
         is_in_page: Whether the copy is cited there, or beside it.
         missing: Why there is no copy; None if there is one.
-        detail: The message of the archive, if it refused.
+        detail: The message of the archive, if a capture failed or was refused.
     """
 
     page: str
@@ -149,7 +150,11 @@ class GateResult:
 
     @property
     def _stops_unread(self) -> bool:
-        """True if the change is stopped because its pages could not be read."""
+        """True if the change is stopped because its pages could not be read.
+
+        `NO_CHANGE` stops nothing here: the command itself fails without a change, unless what is
+        undecided passes.
+        """
         is_strict = any(mode is not GateMode.WARN for mode in self.modes)
         return is_strict and Obstacle.UNREAD in self.obstacles and not self.passes_undecided
 

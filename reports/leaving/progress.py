@@ -48,7 +48,8 @@ class LeavingProgress(Struct, frozen=True, kw_only=True):
         service: The archive.
         ready: Citations with a proven replacement: `holdfast fix --leave` changes them.
         captured: Citations for which another archive made a capture that is not verified yet.
-        kept: The citations without a proven replacement, in page order.
+        kept: The citations without a proven replacement, those of `captured` included, in page
+            order.
     """
 
     service: str
@@ -62,8 +63,8 @@ class LeavingProgress(Struct, frozen=True, kw_only=True):
         return self.ready + len(self.kept)
 
     @property
-    def without_other_copy(self) -> int:
-        """The number of citations with neither a replacement nor a capture on another archive."""
+    def without_replacement(self) -> int:
+        """The number of citations with neither a proven replacement nor an unverified capture."""
         return len(self.kept) - self.captured
 
 

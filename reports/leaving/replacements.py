@@ -173,7 +173,11 @@ class _Choice:
         return self._rules.same_text(self._shown, page, controls) is True
 
     def published_local_copy(self) -> MirrorFinding | None:
-        """Return the local archive's copy of the copy to leave, if readers can open it."""
+        """Return the local archive's copy of the copy to leave, if readers can open it.
+
+        They can if it is usable, as it then has an http URL. It is a copy of what the archive shows
+        at that very URL, so only a text that is known to differ speaks against it.
+        """
         copy = self._pages.local_copies.get(self._to_leave.id)
         if copy is None or copy.service in self._rules.avoided or not is_usable(copy):
             return None

@@ -38,7 +38,7 @@ def unified_diff(path: str, before: bytes, splices: Sequence[Splice]) -> bytes:
 
     Args:
         path: Path of the page.
-        before: Its bytes.
+        before: Its bytes; at least one, as an empty page has nothing to edit.
         splices: Its edits in page order, without overlaps.
 
     >>> print(unified_diff("a.md", b"one\ntwo\n", [(4, 7, b"2")]).decode(), end="")

@@ -82,7 +82,9 @@ def _read_as_utf8(data: bytes, encoding: str) -> bytes:
     try:
         text = data.decode(encoding)
         utf8 = text.encode()
-        is_reversible = text.encode(encoding) == data
+        # A codec that writes a byte order mark, such as utf-16, would write one in each edit.
+        writes_mark = bool("".encode(encoding))
+        is_reversible = text.encode(encoding) == data and not writes_mark
     except (UnicodeError, LookupError) as error:
         raise SpliceError(
             f"the page cannot be read as {encoding}: save the page as UTF-8"

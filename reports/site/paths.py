@@ -43,7 +43,7 @@ def wiki_page_path(path: str) -> str:
     without_suffix = re.sub(r"\.(?:md|markdown|html?)$", "", path, flags=re.IGNORECASE)
     slug = re.sub(r"\W+", "-", without_suffix).strip("-")[-_MAX_SLUG_LENGTH:]
     readable = "".join(char for char in slug if char.isalnum() or char in "-_")
-    return f"page/{readable}{_digest(path)[:9]}.html"
+    return f"page/{readable}{_digest(path)[:9]}.html"  # a hyphen and eight digits
 
 
 def _digest(name: str) -> str:

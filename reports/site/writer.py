@@ -131,10 +131,26 @@ def write_site(report: Report, folder: Path) -> int:
         new.mkdir(mode=0o755)
         (new / _MARKER_FILE).touch()
         count = _SiteWriter(report, new).write()
-        if folder.exists():
-            folder.rename(old)
-        new.rename(folder)
+        _replace_folder(folder, new, old)
     return count
+
+
+def _replace_folder(folder: Path, new: Path, old: Path) -> None:
+    """Rename a folder to `old` if it exists, and `new` to its name; undo the first on failure.
+
+    Raises:
+        OSError: One of them cannot be renamed.
+    """
+    existed = folder.exists()
+    if existed:
+        folder.rename(old)
+    try:
+        new.rename(folder)
+    except BaseException:
+        # `old` is in the temporary folder, which is deleted next.
+        if existed:
+            old.rename(folder)
+        raise
 
 
 def write_wiki_index(names: Sequence[str], folder: Path, lang: Lang) -> Path:

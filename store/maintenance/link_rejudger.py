@@ -49,6 +49,7 @@ class RejudgedRows:
         link: The row of the link.
         probes: The rows of the probes whose judgement changes.
         open_span: The row of the last span that has deleted probes; None if all probes are stored.
+            Stored probes with the same judgement extend it.
         new_spans: The rows of the spans that follow it.
     """
 
@@ -113,7 +114,7 @@ class LinkRejudger:
             spans: The rows of all its spans, in order.
             stored_count: Number of its stored probes (`link_histories.count_probes`). The spans
                 count these and the deleted ones.
-            probes: The rows of its stored probes, in order.
+            probes: The rows of its stored probes, in order; at least one.
 
         Returns:
             The result.
@@ -162,6 +163,8 @@ class LinkRejudger:
                 self._state = self._advance_state(self._state, judgement, at)
             is_broken = self._state.state is State.BROKEN
             confirmed = span.confirmed_run_id or span.last_run_id
+            # Of a span that also has stored probes, the run of its last deleted probe is not known;
+            # the first run is the only one that certainly made a deleted one.
             self._span = {
                 "id": span.id,
                 "verdict": span.verdict,

@@ -1,4 +1,7 @@
-"""Read the states of links by id or key, and count a wiki's links in each state."""
+"""Read the states of links by id or key, and count a wiki's links in each state.
+
+A key is equal for all spellings of one URL (`LinkRow.key`).
+"""
 
 from __future__ import annotations
 
@@ -15,11 +18,14 @@ from store.vocabulary import Role, State
 
 def states_of(connection: Connection, ids: Collection[int]) -> Mapping[int, State]:
     """Return the states of links by their ids."""
-    statement = select(LinkRow.id, LinkRow.state).where(LinkRow.id.in_(ids))
-    return {link_id: State(state) for link_id, state in connection.execute(statement)}
+    states: dict[int, State] = {}
+    for batch in chunks(sorted(ids)):
+        statement = select(LinkRow.id, LinkRow.state).where(LinkRow.id.in_(batch))
+        states.update((row.id, row.state) for row in connection.execute(statement))
+    return states
 
 
-def link_ids(connection: Connection, keys: Iterable[str]) -> Mapping[str, int]:
+def ids_by_key(connection: Connection, keys: Iterable[str]) -> Mapping[str, int]:
     """Map the keys of links and mirrors to their ids. Keys that are not stored are left out."""
     return {row.key: row.id for row in _rows_by_key(connection, keys)}
 

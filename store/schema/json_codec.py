@@ -10,6 +10,7 @@ from typing import Any, Final, TypeVar
 
 from store.vocabulary import Fault, PageEvidence, ProbeRequest, Validators
 
+# The fields that hold tuples, besides `html_markers`: a new one must be added here.
 _TUPLES: Final = frozenset(
     {"headings", "missing_fragments", "fragments", "style_sheets", "frames", "images"}
 )

@@ -62,18 +62,30 @@ class MirrorAddress:
         return moment - timedelta(hours=self.utc_offset) if moment else None
 
 
+_EARLIEST = "00000101000000"  # what fills in missing digits
+_HALF_FIELDS = (5, 7)  # lengths at which the month or the day, which count from 1, has one digit
+
+
 def parse_timestamp(digits: str) -> datetime | None:
     """Parse a capture time in UTC.
 
     Args:
-        digits: 4 to 14 digits: `YYYYMMDDhhmmss`, cut off at the end of any field.
+        digits: 4 to 14 digits: `YYYYMMDDhhmmss`, cut off anywhere after the year. Missing digits
+            are filled in with the earliest time they allow.
 
     Returns:
         The time, or None where the digits are not the time of a capture.
+
+    >>> parse_timestamp("20211")
+    datetime.datetime(2021, 10, 1, 0, 0, tzinfo=datetime.timezone.utc)
+    >>> parse_timestamp("2021102")
+    datetime.datetime(2021, 10, 20, 0, 0, tzinfo=datetime.timezone.utc)
     """
     if not digits.isascii() or not digits.isdigit() or not 4 <= len(digits) <= 14:
         return None
-    padded = digits + "00000101000000"[len(digits) :]
+    padded = digits + _EARLIEST[len(digits) :]
+    if len(digits) in _HALF_FIELDS and digits[-1] != "0":
+        padded = digits + "0" + padded[len(digits) + 1 :]  # 10, not 11
     try:
         moment = datetime.strptime(padded, "%Y%m%d%H%M%S").replace(tzinfo=UTC)
     except ValueError:
@@ -85,7 +97,8 @@ def is_capture_time(moment: datetime) -> bool:
     """Return whether a time can be that of a capture.
 
     Returns:
-        False for years so near the ends of the calendar that other time zones cannot show them.
+        False for a year with fewer than four digits, which `format_timestamp` would not pad, and
+        for the last year of the calendar, whose end other time zones cannot represent.
 
     >>> is_capture_time(datetime(2021, 8, 5, tzinfo=UTC))
     True

@@ -42,12 +42,13 @@ _CREDENTIALS = re.compile(
     r"""[^\s/\\?#"'<>]+@""",
     re.IGNORECASE,
 )
-_AUTHORITY = re.compile(r"(\s*https?:[/\\]{0,2})([^/\\?#]*)", re.IGNORECASE)
 # The same inside another URL's query, percent-encoded once or several times.
 _ENCODED_CREDENTIALS = re.compile(
     r"""(%(?:25)*3A(?:%(?:25)*2F){2})(?:(?!%(?:25)*(?:2F|3F|23|40))[^\s/?#@&"'<>])+%(?:25)*40""",
     re.IGNORECASE,
 )
+# The scheme of a text that is one URL, and the authority after it.
+_AUTHORITY = re.compile(r"(\s*https?:[/\\]{0,2})([^/\\?#]*)", re.IGNORECASE)
 
 
 def is_secret_name(name: str) -> bool:

@@ -140,7 +140,7 @@ class TrackedState(Struct, frozen=True, gc=False, array_like=True):
     checked_at: datetime | None = None
     next_probe_at: datetime | None = None  # None: never (skipped); a new link is due at once
     consecutive_failures: int = 0
-    probes: int = 0
+    probes: int = 0  # all but those without a network of our own, which change nothing here
 
 
 class HistoryPolicy(Struct, frozen=True, kw_only=True):
@@ -150,16 +150,17 @@ class HistoryPolicy(Struct, frozen=True, kw_only=True):
     confirm_failures: int = 3
     confirm_span: timedelta = timedelta(days=6)
     confirm_span_definite: timedelta = timedelta(days=6)  # for not-found, gone, domain-not-found
-    # The time until the next probe, by state. A suspect link waits longer after each failure.
+    # The time until the next probe, by state. Of a suspect link: after its 1st, 2nd, ... failure in
+    # a row, then alive_wait. Together they are just longer than confirm_span.
     suspect_waits: tuple[timedelta, ...] = (
         timedelta(hours=1),
         timedelta(days=1),
         timedelta(days=3),
         timedelta(days=2),
     )
-    alive_wait: timedelta = timedelta(days=7)
-    mirror_wait: timedelta = timedelta(days=90)
+    alive_wait: timedelta = timedelta(days=7)  # also of a moved or blocked link
+    mirror_wait: timedelta = timedelta(days=90)  # a third of it if the original is not alive
     broken_wait: timedelta = timedelta(days=14)  # doubled with age, up to broken_wait_longest
     broken_wait_longest: timedelta = timedelta(days=90)
-    unsure_wait: timedelta = timedelta(days=1)
+    unsure_wait: timedelta = timedelta(days=1)  # also of a host that limits the rate of requests
     jitter: float = 0.1  # random extra share of each wait, 0 to 1

@@ -206,6 +206,6 @@ def _links_with_copies(
     kept, public = set[int](), set[int]()
     for batch in chunks(sorted(link_ids)):
         of_links = select(LinkRow.id).where(LinkRow.id.in_(batch))
-        kept.update(connection.scalars(of_links.where(has_local_copy(LOCAL))))
+        kept.update(connection.scalars(of_links.where(has_local_copy())))
         public.update(connection.scalars(of_links.where(has_public_copy())))
     return kept, public

@@ -21,6 +21,7 @@ from store.schema.models import (
 )
 from store.vocabulary import (
     LIVING_STATES,
+    LOCAL,
     CaptureStatus,
     Role,
     State,
@@ -119,7 +120,7 @@ def capture_candidates(
 
 
 def local_capture_candidates(
-    connection: Connection, service: str, *, now: datetime, scope: Scope = EVERYTHING
+    connection: Connection, *, now: datetime, scope: Scope = EVERYTHING
 ) -> Sequence[CaptureCandidate]:
     """List links that the local archive is to capture.
 
@@ -127,7 +128,6 @@ def local_capture_candidates(
 
     Args:
         connection: A connection in a transaction.
-        service: The local archive.
         now: The time.
         scope: Only links in this scope.
 
@@ -135,14 +135,13 @@ def local_capture_candidates(
         The candidates by link id.
     """
     # A requested capture without a result was begun by a process that has ended.
-    is_queued = has_capture(service, CaptureStatus.QUEUED, CaptureStatus.REQUESTED)
-    conditions = _wants_local_copy(service, is_queued, now=now)
-    return _list_candidates(connection, service, is_queued, conditions, scope)
+    is_queued = has_capture(LOCAL, CaptureStatus.QUEUED, CaptureStatus.REQUESTED)
+    conditions = _wants_local_copy(is_queued, now=now)
+    return _list_candidates(connection, LOCAL, is_queued, conditions, scope)
 
 
 def wanted_local_copies(
     connection: Connection,
-    service: str,
     states: Collection[State],
     *,
     now: datetime,
@@ -152,13 +151,13 @@ def wanted_local_copies(
 
     The conditions are those of `local_capture_candidates`, except the state.
     """
-    is_queued = has_capture(service, CaptureStatus.QUEUED, CaptureStatus.REQUESTED)
+    is_queued = has_capture(LOCAL, CaptureStatus.QUEUED, CaptureStatus.REQUESTED)
     is_cited = exists().where(CitationRow.link_id == LinkRow.id, CitationRow.gone_run_id.is_(None))
     statement = select(LinkRow.id).where(
         LinkRow.role == Role.LINK,
         LinkRow.state.in_(states),
         is_cited,
-        *_wants_local_copy(service, is_queued, now=now),
+        *_wants_local_copy(is_queued, now=now),
         scope.contains_link(),
     )
     return set(connection.scalars(statement))
@@ -257,8 +256,8 @@ def _count_captures_by_host(service: str) -> Subquery:
 
 
 def _wants_local_copy(
-    service: str, is_queued: ColumnElement[bool], *, now: datetime
+    is_queued: ColumnElement[bool], *, now: datetime
 ) -> tuple[ColumnElement[bool], ...]:
     """Return the conditions that the local archive has no copy of a link, and may make one now."""
-    is_given_up = is_given_up_for_now(service, now=now)
-    return (~has_local_copy(service), or_(is_queued, ~is_given_up))
+    is_given_up = is_given_up_for_now(now=now)
+    return (~has_local_copy(), or_(is_queued, ~is_given_up))

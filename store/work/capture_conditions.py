@@ -49,7 +49,7 @@ def has_capture(service: str, *statuses: CaptureStatus) -> ColumnElement[bool]:
     )
 
 
-def has_local_copy(service: str) -> ColumnElement[bool]:
+def has_local_copy() -> ColumnElement[bool]:
     """Return the condition that a local copy was made that is not known to be unusable.
 
     The link may also be a mirror's own URL, which the local archive has copied.
@@ -57,7 +57,7 @@ def has_local_copy(service: str) -> ColumnElement[bool]:
     local = aliased(MirrorRow)
     return exists().where(
         local.original_id == LinkRow.id,
-        local.service == service,
+        local.service == LOCAL,
         local.origin == MirrorOrigin.CAPTURED,
         local.quality != MirrorQuality.UNUSABLE,
     )
@@ -128,9 +128,9 @@ def must_not_capture(
     return or_(exists().where(of_link, is_decisive), unusable >= max_unusable)
 
 
-def is_given_up_for_now(service: str, *, now: datetime) -> ColumnElement[bool]:
+def is_given_up_for_now(*, now: datetime) -> ColumnElement[bool]:
     """Return the condition that the local archive must not try to copy a page now.
 
     It tried before: that capture is pending or unusable, or it failed and is not to be retried yet.
     """
-    return must_not_capture(service, now=now, max_unusable=1, statuses=(CaptureStatus.PENDING,))
+    return must_not_capture(LOCAL, now=now, max_unusable=1, statuses=(CaptureStatus.PENDING,))

@@ -38,7 +38,7 @@ class CaptureTask:
     tries: int  # number of requests so far, in all captures of the link
     requested_at: datetime | None  # the time of the latest request of this capture
     job_id: str = ""  # the service's identifier of the capture
-    unusable: int = 0  # number of earlier captures of the link that were unusable
+    unusable_captures: int = 0  # number of earlier captures of the link that were unusable
     final_url: str | None = None  # where the last probe of the link ended
 
 
@@ -186,7 +186,7 @@ def _capture_tasks(
             CaptureRow.requested_at,
             CaptureRow.job_id,
             tries.label("tries"),
-            unusable.label("unusable"),
+            unusable.label("unusable_captures"),
         )
         .join(LinkRow, LinkRow.id == CaptureRow.link_id)
         .where(CaptureRow.service == service, *conditions)

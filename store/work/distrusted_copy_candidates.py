@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import Connection, Select, exists, or_, select
 
 from store.schema.models import CitationRow, HostRow, LinkRow, MirrorRow, RunRow
-from store.vocabulary import LIVING_STATES, CaptureStatus
+from store.vocabulary import LIVING_STATES, LOCAL, CaptureStatus
 from store.work.capture_candidates import CaptureCandidate
 from store.work.capture_conditions import has_capture, has_local_copy, is_given_up_for_now
 from store.work.scope import EVERYTHING, Scope
@@ -17,7 +17,6 @@ from store.work.scope import EVERYTHING, Scope
 
 def distrusted_copy_candidates(
     connection: Connection,
-    service: str,
     distrusted: Collection[str],
     *,
     now: datetime,
@@ -29,7 +28,6 @@ def distrusted_copy_candidates(
 
     Args:
         connection: A connection in a transaction.
-        service: The local archive.
         distrusted: The archives whose trust is `doubted` or `ended`.
         now: The time.
         scope: Only links in this scope.
@@ -49,15 +47,15 @@ def distrusted_copy_candidates(
             mirror_service=row.service,
             is_queued=row.is_queued,
         )
-        for row in connection.execute(_select_copies(service, distrusted, now, scope))
+        for row in connection.execute(_select_copies(distrusted, now, scope))
     ]
 
 
 def _select_copies(
-    service: str, distrusted: Collection[str], now: datetime, scope: Scope
+    distrusted: Collection[str], now: datetime, scope: Scope
 ) -> Select[*tuple[Any, ...]]:
     """Select the rows of `distrusted_copy_candidates`, by link id."""
-    is_queued = has_capture(service, CaptureStatus.QUEUED, CaptureStatus.REQUESTED)
+    is_queued = has_capture(LOCAL, CaptureStatus.QUEUED, CaptureStatus.REQUESTED)
     is_cited = exists().where(
         CitationRow.mirror_id == MirrorRow.id, CitationRow.gone_run_id.is_(None)
     )
@@ -78,8 +76,8 @@ def _select_copies(
             LinkRow.state.in_(LIVING_STATES),
             MirrorRow.service.in_(sorted(distrusted)),
             is_cited,
-            ~has_local_copy(service),
-            or_(is_queued, ~is_given_up_for_now(service, now=now)),
+            ~has_local_copy(),
+            or_(is_queued, ~is_given_up_for_now(now=now)),
             scope.contains_link(),
         )
         .order_by(LinkRow.id)

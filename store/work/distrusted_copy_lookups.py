@@ -11,11 +11,11 @@ from datetime import datetime
 from typing import Any
 
 from msgspec import Struct
-from sqlalchemy import Connection, Select, and_, func, select
+from sqlalchemy import Connection, Select, and_, func, or_, select
 
 from store.schema.dialects import chunks
 from store.schema.models import CitationRow, LinkRow, LookupRow, MirrorRow, PageRow, RunRow, aliased
-from store.vocabulary import LIVING_STATES, LOCAL, LookupOutcome, MirrorQuality, State
+from store.vocabulary import LIVING_STATES, LOCAL, LookupOutcome, MirrorQuality, Reason, State
 from store.work.mirrors import end_of_day
 from store.work.scope import EVERYTHING, Scope
 
@@ -63,20 +63,29 @@ def distrusted_copies_found_elsewhere(
     service: str,
     distrusted: Collection[str],
     *,
+    now: datetime,
     scope: Scope = EVERYTHING,
 ) -> Sequence[DistrustedCopy]:
     """List cited copies on distrusted archives for whose links the last lookup found a copy.
+
+    Links whose lookup for a further copy met an internal error are left out until it is repeated.
 
     Args:
         connection: A connection in a transaction.
         service: The archive of the lookup.
         distrusted: The archives that are distrusted.
+        now: The time.
         scope: Only links in this scope.
 
     Returns:
         The copies by ascending link id.
     """
-    rows = connection.execute(_select_distrusted_copies(service, distrusted, scope)).all()
+    statement = _select_distrusted_copies(service, distrusted, scope)
+    may_repeat = or_(
+        ~LookupRow.detail.startswith(Reason.INTERNAL_ERROR.value),
+        LookupRow.next_lookup_at <= now,
+    )
+    rows = connection.execute(statement.where(may_repeat)).all()
     copies = _copies_elsewhere(connection, {row.link_id for row in rows}, distrusted)
     return [
         DistrustedCopy(

@@ -243,3 +243,21 @@ def record_lookup(
         .where(LookupRow.link_id == task.link_id, LookupRow.service == service)
         .values(values)
     )
+
+
+def postpone_further_lookup(
+    connection: Connection,
+    task: LookupTask,
+    *,
+    service: str,
+    detail: str,
+    run_id: int,
+    at: datetime,
+    next_lookup_at: datetime,
+) -> None:
+    """Store why a lookup for a further copy had no result; the copy found before stays."""
+    connection.execute(
+        update(LookupRow)
+        .where(LookupRow.link_id == task.link_id, LookupRow.service == service)
+        .values(run_id=run_id, requested_at=at, detail=detail, next_lookup_at=next_lookup_at)
+    )

@@ -49,6 +49,8 @@ def memento_conditions(
 ) -> tuple[ColumnElement[bool], ...]:
     """Return the conditions for living mirrors on the given services, not known to be wrong.
 
+    Their capture time is known. No rule judges a mirror as moved, so `alive` is its living state.
+
     Args:
         mirror_link: The alias of `link` that is joined for the mirror's own URL.
         services: The services.
@@ -57,7 +59,10 @@ def memento_conditions(
 
 
 def mirror_conditions(services: Collection[str]) -> tuple[ColumnElement[bool], ...]:
-    """Return the conditions for mirrors on the given services that are not known to be wrong."""
+    """Return the conditions for mirrors on the given services, not known to be wrong.
+
+    Their capture time is known.
+    """
     return (
         MirrorRow.service.in_(services),
         MirrorRow.captured_at.is_not(None),
@@ -80,7 +85,7 @@ def mementos_of(
         services: The services.
 
     Returns:
-        The mementos of each link that has any, the nearest to its access date first.
+        The mementos of each link that has any, the nearest to its reading date first.
     """
     found: dict[int, list[StoredMemento]] = defaultdict(list)
     mirror_link, original = aliased(LinkRow), aliased(LinkRow)

@@ -68,6 +68,7 @@ class CaptureRow(Base):
     tries: ColumnElement[int] = not_null(Integer, default=0, server_default=text("0"))
     next_try_at: ColumnElement[datetime | None] = nullable(UtcDateTime)
     retry: ColumnElement[RetryWhen | None] = nullable(EnumText(RetryWhen))
+    # The archive's id of the capture, by which a pending one is polled; "" if it gave none.
     job_id: ColumnElement[str] = not_null(StorableText, default="", server_default="")
     code: ColumnElement[str] = not_null(StorableText, default="", server_default="")
     detail: ColumnElement[str] = not_null(StorableText, default="", server_default="")
@@ -118,9 +119,11 @@ class ProposalRow(Base):
     link_id: ColumnElement[int] = not_null(Integer, ForeignKey("link.id"))
     url: ColumnElement[str] = not_null(StorableText)
     url_hash: ColumnElement[str] = not_null(String(HASH_LENGTH), default=hash_of_column("url"))
-    confidence: ColumnElement[float] = not_null(Double)
+    confidence: ColumnElement[float] = not_null(Double)  # 0 to 1
+    # Share of the old page's text that the new one has, 0 to 1; None: there was too little text.
     similarity: ColumnElement[float | None] = nullable(Double)
     evidence: ColumnElement[list[dict[str, str]]] = not_null(JSON)
+    # The URL whose text was compared: a mirror's or the link's own; "" if no text was.
     compared_with: ColumnElement[str] = not_null(StorableText)
     found_at: ColumnElement[datetime] = not_null(UtcDateTime)  # by the first search that found it
     confirmed_at: ColumnElement[datetime] = not_null(UtcDateTime)  # by the last one

@@ -44,6 +44,7 @@ class RunRow(Base):
     version: ColumnElement[str] = not_null(StorableText)  # of Holdfast
     # The wikis that the run covered completely; None for all wikis.
     wikis: ColumnElement[list[str] | None] = nullable(JSON(none_as_null=True))
+    # The tally of the run (`Job.counts`), by the names of its counters.
     totals: ColumnElement[dict[str, Any]] = not_null(JSON, default=dict)
 
 
@@ -66,11 +67,12 @@ class HostRow(TrackedStateColumns, Base):
     # Milliseconds between requests that the host's rate limiting enforced during its last lease.
     observed_interval_ms: ColumnElement[int | None] = nullable(Integer)
     lease_owner: ColumnElement[str | None] = nullable(StorableText)
+    # Increased with each lease; a write with an older token is refused.
     lease_token: ColumnElement[int] = not_null(Integer, default=0, server_default=text("0"))
     lease_until: ColumnElement[datetime | None] = nullable(UtcDateTime)
     # The probes of random URLs and of marked cited pages (`store.work.host_knowledge`), and the
     # time of the newest one
-    sibling: ColumnElement[dict[str, Any] | None] = nullable(JSON)
+    sibling: ColumnElement[dict[str, Any] | None] = nullable(JSON(none_as_null=True))
     sibling_at: ColumnElement[datetime | None] = nullable(UtcDateTime)
     # When its robots.txt was last read for `LinkRow.refused_robot`.
     robots_read_at: ColumnElement[datetime | None] = nullable(UtcDateTime)

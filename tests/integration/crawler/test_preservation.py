@@ -37,6 +37,8 @@ from store.vocabulary import (
     Snapshot,
     State,
 )
+from store.work.distrusted_copy_lookups import distrusted_copies_found_elsewhere
+from store.work.lookups import LookupTask
 from tests.integration.crawler.conftest import Clock, OpenJob
 
 DAY = timedelta(days=1)
@@ -195,6 +197,47 @@ def test_a_living_mirror_ends_the_lookups(job: Job, clock: Clock) -> None:
         connection.execute(update(LinkRow).where(LinkRow.url == url).values(state=State.ALIVE))
     clock.pass_by(400 * DAY)
     assert look_up(job, LookupOutcome.NONE) == []
+
+
+def test_an_internal_error_delays_the_next_lookup_for_a_further_copy(
+    job: Job, clock: Clock
+) -> None:
+    original = "https://a.example/1"
+    cite(job, f"https://archive.ph/20210805110426/{original}")
+    with job.database.read() as connection:
+        link_id = connection.execute(select(LinkRow.id).where(LinkRow.url == original)).scalar_one()
+    snapshot = Snapshot(
+        service=WAYBACK,
+        url=f"https://web.archive.org/web/20220101000000/{original}",
+        original=original,
+        captured_at=datetime(2022, 1, 1, tzinfo=UTC),
+        status=200,
+    )
+
+    def store(result: LookupResult, *, is_further: bool) -> None:
+        task = LookupTask(
+            link_id=link_id, url=original, target_time=job.clock(), is_further=is_further
+        )
+        store_lookup(job, LookupItem(service=WAYBACK, task=task, result=result))
+
+    def due_links() -> Sequence[str]:
+        with job.database.read() as connection:
+            copies = distrusted_copies_found_elsewhere(
+                connection, WAYBACK, {"archive.today"}, now=job.clock()
+            )
+        return [copy.url for copy in copies]
+
+    store(LookupResult(outcome=LookupOutcome.FOUND, snapshot=snapshot), is_further=False)
+    assert due_links() == [original]
+    store(LookupResult(outcome=LookupOutcome.UNKNOWN, detail="no response"), is_further=True)
+    assert due_links() == [original]
+    for wait in (timedelta(hours=12), timedelta(hours=24)):
+        failed = LookupResult(outcome=LookupOutcome.UNKNOWN, detail="internal-error: KeyError")
+        store(failed, is_further=True)
+        clock.pass_by(wait - timedelta(minutes=1))
+        assert due_links() == []
+        clock.pass_by(timedelta(minutes=2))
+        assert due_links() == [original]
 
 
 def test_only_living_links_that_no_archive_has_are_captured(job: Job) -> None:

@@ -203,6 +203,26 @@ def test_an_interrupted_site_leaves_the_old_one(tmp_path: Path) -> None:
     assert [path.name for path in tmp_path.iterdir()] == ["public"]
 
 
+def test_a_site_that_cannot_be_renamed_leaves_the_old_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "public"
+    write_site(site_report(), folder)
+    before = (folder / "index.html").read_bytes()
+    rename = Path.rename
+
+    def rename_all_but_new(path: Path, target: Path) -> Path:
+        if path.name == "new":
+            raise OSError(39, "Directory not empty")
+        return rename(path, target)
+
+    monkeypatch.setattr(Path, "rename", rename_all_but_new)
+    with pytest.raises(OSError, match="not empty"):
+        write_site(site_report(), folder)
+    assert (folder / "index.html").read_bytes() == before
+    assert [path.name for path in tmp_path.iterdir()] == ["public"]
+
+
 def test_addresses_hold_nothing_that_leads_elsewhere(tmp_path: Path) -> None:
     odd = [
         finding(

@@ -603,7 +603,7 @@ def wanted_copies(
     stored_history: StoredHistory, *states: State, at: datetime = START, **about: Scope
 ) -> list[str]:
     with stored_history.database.read() as connection:
-        ids = wanted_local_copies(connection, "local", states or tuple(State), now=at, **about)
+        ids = wanted_local_copies(connection, states or tuple(State), now=at, **about)
     return [url for url in (URL, OTHER) if stored_history.link_id(url) in ids]
 
 

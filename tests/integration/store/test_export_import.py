@@ -9,7 +9,7 @@ from itertools import pairwise
 from typing import Any
 
 import pytest
-from sqlalchemy import func, insert, select
+from sqlalchemy import func, insert, null, select
 
 from store.errors import ImportFailed
 from store.maintenance.export_import import export_lines, import_lines
@@ -184,6 +184,18 @@ def test_every_row_is_imported_and_exported_unchanged(filled: Database, target: 
     assert all(counts.values()), f"a table the test does not fill: {counts}"
     assert import_content(target, content) == sum(filter(None, counts.values()))
     assert exported(target) == content
+
+
+def test_a_host_without_a_sibling_has_none_after_an_import(
+    database: Database, target: Database
+) -> None:
+    with database.write() as connection:
+        connection.execute(insert(HostRow).values(name="a.example"))
+    content = exported(database)
+    with target.write() as connection:
+        import_lines(connection, io.BytesIO(content))
+        without_sibling = select(HostRow.name).where(HostRow.sibling.is_(null()))
+        assert connection.scalars(without_sibling).all() == ["a.example"]
 
 
 def test_new_rows_get_ids_behind_those_imported(content: bytes, target: Database) -> None:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 
 import pytest
+from sqlalchemy import event
 
 from store.queries.archives import captures_since, failed_lookups
-from store.queries.link_states import count_states
+from store.queries.link_states import count_states, states_of
 from store.queries.links import LinkFinding, link_findings
 from store.queries.pages import broken_internal_links, page_warnings
 from store.schema import dialects
@@ -62,6 +64,23 @@ def store_lookup(
             at=START,
             next_lookup_at=START + DAY,
         )
+
+
+def test_states_are_read_in_statements_of_bounded_size(
+    database: Database, stored_history: StoredHistory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stored_history.run(START, pages={"a.md": f"<{URL}>"}, answers={URL: Reason.OK})
+    sizes = []
+
+    def count_ids(
+        _c: object, _cursor: object, _sql: str, values: Sequence[object], *_: object
+    ) -> None:
+        sizes.append(len(values))
+
+    with database.read() as connection:
+        event.listen(connection, "before_cursor_execute", count_ids)
+        assert states_of(connection, range(100_000)) == {stored_history.link_id(URL): State.ALIVE}
+    assert max(sizes) <= dialects.CHUNK_SIZE
 
 
 def test_link_has_every_place_that_cites_it_in_page_order(

@@ -55,7 +55,7 @@ def candidates(database: Database, at: datetime = START) -> Sequence[tuple[str, 
     with database.read() as connection:
         return [
             (found.url, found.is_queued, found.service_count)
-            for found in local_capture_candidates(connection, "local", now=at)
+            for found in local_capture_candidates(connection, now=at)
         ]
 
 

@@ -16,7 +16,8 @@ class HtmlLink:
         tag: The element, in lower case.
         attribute: The attribute, in lower case.
         quote: The quotation mark around the attribute's value, or b"".
-        is_json: It is a string of JSON-LD.
+        is_json: It is a string of JSON-LD. Then `tag` is `script`, and nothing is known of an
+            attribute: `attribute` is b"", `value_end` 0.
         value_end: The byte after the attribute, its quotation mark included.
         element_end: The byte after the end tag of an `a` element, 0 if there is none.
         has_block: A block begins or ends in the `a` element.

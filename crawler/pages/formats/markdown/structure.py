@@ -82,7 +82,13 @@ def _add_unused(builder: PageBuilder, definition: ReferenceDefinition) -> None:
 
 
 def add_structure(builder: PageBuilder, content: MarkdownContent, anchors: Iterable[str]) -> None:
-    """Add headings and anchors, and report footnotes that are defined twice."""
+    """Add headings and anchors, and report footnotes that are defined twice.
+
+    Args:
+        builder: The record of the page.
+        content: The parsed page.
+        anchors: The fragments that elements of raw HTML define.
+    """
     has_html = content.html_spans or content.inline_html_spans
     in_html = html_headings(builder.source.data) if has_html else ()
     headings = [*content.headings, *in_html]

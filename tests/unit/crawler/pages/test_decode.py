@@ -114,3 +114,11 @@ def test_a_page_that_is_not_utf8_may_have_one_control_character_in_fifty(
 def test_the_error_handler_of_decoding_does_not_handle_encoding() -> None:
     with pytest.raises(UnicodeEncodeError):
         "\ud800".encode("utf-8", "one-for-one")
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "UTF-16LE", "utf-16be"])
+def test_a_page_that_names_utf16_in_ascii_is_in_another_encoding(encoding: str) -> None:
+    text = f"% Encoding: {encoding}\n@misc{{a, title = {{Café}}, url = {{https://a.example/}}}}\n"
+    data = text.encode("cp1252")
+    page = extract(data + b"\n" * (len(data) % 2), path="a.bib")
+    assert [citation.url for citation in page.citations] == ["https://a.example/"]

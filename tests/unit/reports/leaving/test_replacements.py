@@ -176,7 +176,7 @@ def test_the_progress_counts_citations() -> None:
         [ready, captured, nothing], frozenset({"archive.today"}), pages, rules(), lambda _url: None
     )
     (progress,) = plan.progress
-    assert (progress.to_leave, progress.ready, progress.captured, progress.without_other_copy) == (
+    assert (progress.to_leave, progress.ready, progress.captured, progress.without_replacement) == (
         4,
         2,
         1,

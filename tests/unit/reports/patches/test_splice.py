@@ -40,6 +40,12 @@ def test_a_byte_order_mark_counts_as_a_character_of_the_page() -> None:
         assert splice(data, encoding, [TextEdit(6, 7, "b")]) == mark + "中b".encode(encoding)
 
 
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-32", "utf-8-sig"])
+def test_an_encoding_that_adds_a_mark_to_each_piece_is_refused(encoding: str) -> None:
+    with pytest.raises(SpliceError, match="save the page as UTF-8"):
+        splice("中a".encode(encoding), encoding, [TextEdit(3, 4, "b")])
+
+
 def test_damaged_bytes_stay_as_they_are() -> None:
     assert splice(b"\xff\xfe a \x80\n", "utf-8", [TextEdit(3, 4, "b")]) == b"\xff\xfe b \x80\n"
 
