@@ -532,3 +532,38 @@ def test_a_redirect_to_a_host_another_process_holds_leaves_the_link_due(
     assert "".join(url[-1] for url in seen) == requested
     assert reasons == {url: Reason.OK for url in seen if url.endswith("s")}
     assert job.counts["host:held"] == 1
+
+
+@pytest.mark.parametrize("obey", [True, False])
+def test_no_link_is_requested_while_an_obeyed_robots_txt_may_not_be(
+    another_job: OpenJob, monkeypatch: pytest.MonkeyPatch, obey: bool
+) -> None:
+    monkeypatch.setattr(lease_pool, "_WAIT_SECONDS", 0.0)
+    settings = {"network.obey_robots": obey, "hosts": {"*": {"interval": 0}}}
+    job, other = another_job(**settings), another_job()
+    urls = links(job, 12)
+    with job.database.read() as connection:
+        (host,) = due_hosts(connection, DueFilter(now=job.clock()))
+    requested: list[str] = []
+
+    async def fetch(request: FetchRequest) -> FetchResponse:
+        async with request.permit:
+            requested.append(request.url)
+            if request.url.endswith("/robots.txt"):
+                target = "http://held.example/robots.txt"
+                return FetchResponse(status=301, headers={"location": target})
+            return PAGE
+
+    async def emit(item: ProbeItem) -> None:
+        assert item.judgement.reason is Reason.OK
+
+    async def scenario() -> bool:
+        session = PoliteSession(job, fetch)
+        async with other.host_leases.lease("held.example"):
+            due_filter = DueFilter(now=job.clock())
+            return await host_worker(job, host, due_filter, session, emit).run()
+
+    assert asyncio.run(scenario()) is not obey
+    robots_txt = "http://a.example/robots.txt"
+    assert sorted(requested) == sorted([robots_txt] if obey else [robots_txt, *urls])
+    assert job.links_awaiting == ({"a.example": {"held.example": 12}} if obey else {})
