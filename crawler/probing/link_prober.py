@@ -91,7 +91,7 @@ class LinkProber:
             job.url_filters.accepted_statuses,
             sibling_days=self._rules.sibling_days,
         )
-        self._controls = ControlProber(job, session, self._site, budget, self._robots_allow)
+        self._controls = ControlProber(job, session, self._site, budget, self._may_request)
         self._budget = budget
         # Probes that are judged after all others, each with its link and capture hook.
         self._deferred: list[tuple[DueLink, Probe, ProbeCaptureHook | None]] = []
@@ -239,6 +239,10 @@ class LinkProber:
         if hook:
             with self._job.isolated(Unit.COPY, link.url):
                 await hook.handle_judgement(probe, judgement)
+
+    def _may_request(self, url: str) -> bool:
+        """Return whether a URL that no page cites may be requested."""
+        return not self._job.url_filters.forbids(url) and self._robots_allow(url)
 
     def _robots_allow(self, url: str) -> bool:
         if not self._job.config.network.obey_robots:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
@@ -567,3 +568,20 @@ def test_no_link_is_requested_while_an_obeyed_robots_txt_may_not_be(
     robots_txt = "http://a.example/robots.txt"
     assert sorted(requested) == sorted([robots_txt] if obey else [robots_txt, *urls])
     assert job.links_awaiting == ({"a.example": {"held.example": 12}} if obey else {})
+
+
+@pytest.mark.parametrize("pattern", ["http://a.example/$", "http://a.example/news/2024/[a-z]{9}"])
+def test_excluded_urls_of_a_site_are_not_requested_for_comparison(
+    another_job: OpenJob, pattern: str
+) -> None:
+    hosts = {"*": {"interval": 0, "sibling_days": 90}}
+    cited = "http://a.example/news/2024/lamp"
+    requested = []
+    for exclude in ([pattern], []):  # what the second requests is stored for later runs
+        job = another_job(hosts=hosts, exclude=exclude)
+        register_urls(job, [cited])  # not stored: it is due for each
+        requested.append(FinishedWork(job, PAGE).requested)
+    restricted, unrestricted = requested
+    assert any(re.match(pattern, url) for url in unrestricted)
+    assert not any(re.match(pattern, url) for url in restricted)
+    assert cited in restricted
