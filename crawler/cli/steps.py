@@ -94,7 +94,7 @@ async def check_links(
 
         await crawls.crawl(LivenessSpider, job, due_filter=due_filter, on_item=on_item)
     if job.stop.outcome is not RunOutcome.FAILED:  # else the database cannot be used
-        apply_new_mementos(job)
+        apply_new_mementos(job, job.run_id)
 
 
 def _announce(hosts: Sequence[HostEstimate], terminal: TerminalOutput) -> None:

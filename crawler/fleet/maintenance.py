@@ -17,6 +17,7 @@ from crawler.fleet.stalled_jobs import requeue_stalled, requeue_unstarted
 from crawler.jobs.clock import ServerClock
 from crawler.jobs.isolation import Unit
 from crawler.jobs.job import Job
+from crawler.probing.stored_probes import schedule_reprobes
 from store.errors import DatabaseUnavailable, StoreError
 from store.work.runs import RunOutcome
 
@@ -82,9 +83,10 @@ class MaintenanceLoop:
             await asyncio.sleep(min(EVERY_SECONDS, _ONCE_SECONDS) if self._once else EVERY_SECONDS)
 
     async def report_progress(self) -> None:
-        """Add the counts since the last call to the totals of the run."""
+        """Store what a worker that ends has not stored yet: its counts and links to probe again."""
         with suppress(DatabaseUnavailable):
             await asyncio.to_thread(self._report, Counter(self._job.counts))
+            await asyncio.to_thread(schedule_reprobes, self._job)
 
     def _maintain(self, worker_id: int, started: frozenset[int], counts: Counter[str]) -> bool:
         """Do one round of maintenance, in a thread.
@@ -104,6 +106,8 @@ class MaintenanceLoop:
             logger.warning("%d jobs of stalled workers were requeued", stalled)
         self._unstarted = requeue_unstarted(job, worker_id, started, self._unstarted)
         self._report(counts)
+        if not started:  # another worker may finish the run, and does not know these links
+            schedule_reprobes(job)
         finish_run_if_done(job)
         if not self._once or started:
             return False

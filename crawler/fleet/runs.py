@@ -71,10 +71,12 @@ def finish_run_if_done(job: Job) -> int | None:
         The id of the run that was finished; None if it goes on, or there is none.
     """
     with job.database.write() as connection:
-        if not is_empty(connection) or lock_unfinished_run(connection, PLAN) is None:
+        unfinished = lock_unfinished_run(connection, PLAN)
+        if unfinished is None or not is_empty(connection):
             return None
     review_mirrors(job)
-    apply_new_mementos(job)
+    # Not the job's own run: this worker may have taken none of its jobs.
+    apply_new_mementos(job, unfinished.id)
     with job.database.write() as connection:
         run = lock_unfinished_run(connection, PLAN)
         if run is None or not is_empty(connection):

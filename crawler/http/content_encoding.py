@@ -7,6 +7,9 @@ import zlib
 ACCEPT_ENCODING = "gzip, deflate"
 _MAX_CODINGS = 3
 _GZIP_WBITS = 31  # tells zlib to expect a gzip header
+# At the end of each member zlib copies what it got beyond it: of a whole body of empty members
+# that would be the square of its size.
+_CHUNK_SIZE = 4_096
 
 
 def decode_body(body: bytes, content_encoding: str, *, limit: int) -> bytes:
@@ -33,24 +36,37 @@ def decode_body(body: bytes, content_encoding: str, *, limit: int) -> bytes:
 def _decode_coding(body: bytes, coding: str, *, limit: int) -> bytes:
     """Return a body without one coding; one that is not known is left as it is."""
     if coding in ("gzip", "x-gzip"):
-        return _inflate(body, wbits=_GZIP_WBITS, limit=limit)
+        return _gunzip(body, limit=limit)
     if coding == "deflate":
-        # The zlib format is meant; some servers send the bare stream.
-        has_zlib_header = bool(body) and body[0] & 0x0F == 8
-        return _inflate(body, wbits=15 if has_zlib_header else -15, limit=limit)
+        return _inflate(body, limit=limit)
     return body
 
 
-def _inflate(body: bytes, *, wbits: int, limit: int) -> bytes:
-    """Return at most `limit` decompressed bytes. `wbits` selects the format, as in `zlib`."""
+def _gunzip(body: bytes, *, limit: int) -> bytes:
+    """Return at most `limit` bytes of a gzip body, which may have several members (RFC 1952)."""
     decoded = bytearray()
-    rest = body
+    decoder = zlib.decompressobj(wbits=_GZIP_WBITS)
     try:
-        while rest and len(decoded) < limit:
-            decoder = zlib.decompressobj(wbits=wbits)
-            decoded += decoder.decompress(rest, limit - len(decoded))
-            # A gzip body may have several members (RFC 1952, section 2.2).
-            rest = decoder.unused_data if wbits == _GZIP_WBITS else b""
+        for start in range(0, len(body), _CHUNK_SIZE):
+            rest = body[start : start + _CHUNK_SIZE]
+            while rest and len(decoded) < limit:
+                if decoder.eof:
+                    decoder = zlib.decompressobj(wbits=_GZIP_WBITS)
+                decoded += decoder.decompress(rest, limit - len(decoded))
+                rest = decoder.unused_data
+            if len(decoded) >= limit:
+                break
     except zlib.error:
         return bytes(decoded) or body[:limit]
     return bytes(decoded)
+
+
+def _inflate(body: bytes, *, limit: int) -> bytes:
+    """Return at most `limit` bytes of a deflated body."""
+    # The zlib format is meant; some servers send the bare stream.
+    has_zlib_header = bool(body) and body[0] & 0x0F == 8
+    decoder = zlib.decompressobj(wbits=15 if has_zlib_header else -15)
+    try:
+        return decoder.decompress(body, max(1, limit))  # 0 would set no limit
+    except zlib.error:
+        return body[:limit]

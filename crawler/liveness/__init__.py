@@ -14,7 +14,7 @@ from crawler.liveness.mirror_redirects import parse_replay_url
 from crawler.liveness.mirror_rules import judge_mirror
 from crawler.liveness.random_urls import first_folder, query_sibling_url, script_of, sibling_url
 from crawler.liveness.redirects import is_home_page, next_hop
-from crawler.liveness.retries import earliest_retry, needs_retry, retry_wait
+from crawler.liveness.retries import earliest_retry, needs_retry, requested_pause, retry_wait
 from crawler.liveness.same_page import MAX_CONTROLS, MAX_VARYING_CONTROLS
 from crawler.liveness.siblings import (
     after_second_reading,
@@ -74,6 +74,7 @@ __all__ = [
     "parse_replay_url",
     "query_sibling_url",
     "read_body",
+    "requested_pause",
     "retry_wait",
     "script_of",
     "shows_lost_page",

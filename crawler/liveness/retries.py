@@ -97,3 +97,18 @@ def earliest_retry(request: ProbeRequest) -> datetime | None:
     if (request.status or 0) < 400:
         return None
     return retry_after(request.headers.get("retry-after", ""), responded_at(request))
+
+
+def requested_pause(request: ProbeRequest) -> float:
+    """Return the seconds that a server requested before the next request to it (`Retry-After`).
+
+    Only the statuses that are retried count: on others the header says nothing about the server.
+
+    Args:
+        request: The request with its response.
+
+    Returns:
+        Seconds; 0 if none are requested.
+    """
+    earliest = earliest_retry(request) if needs_retry(request, 0) else None
+    return 0.0 if earliest is None else (earliest - responded_at(request)).total_seconds()

@@ -35,7 +35,7 @@ class ControlProber:
         session: The session of the host.
         site: The knowledge of the site; the responses are added to it.
         budget: The probes that may still be made at the host.
-        is_allowed: Returns whether robots.txt allows a URL.
+        is_allowed: Returns whether the configuration and robots.txt allow a URL.
     """
 
     def __init__(

@@ -91,7 +91,7 @@ class LinkProber:
             job.url_filters.accepted_statuses,
             sibling_days=self._rules.sibling_days,
         )
-        self._controls = ControlProber(job, session, self._site, budget, self._robots_allow)
+        self._controls = ControlProber(job, session, self._site, budget, self._may_request)
         self._budget = budget
         # Probes that are judged after all others, each with its link and capture hook.
         self._deferred: list[tuple[DueLink, Probe, ProbeCaptureHook | None]] = []
@@ -124,10 +124,16 @@ class LinkProber:
         if first is None:
             return
         site_work = self._job.isolated(Unit.SITE, self._host.name)
-        with site_work as isolation, suppress(Postponed, InvalidUrl):
+        is_postponed = False
+        with site_work as isolation, suppress(InvalidUrl):
             url = request_url(self._job.url_filters.remap_url(first.url))
-            self._robots = await self._session.apply_crawl_delay(url)
-        if isolation.error and is_obeyed:
+            try:
+                self._robots = await self._session.apply_crawl_delay(url)
+            except Postponed as postponed:
+                is_postponed = True
+                if is_obeyed:
+                    self._count_postponed(postponed, links=self._host.links)
+        if is_obeyed and (isolation.error or is_postponed):
             self.is_stopped = True  # what may be requested is unknown: all links stay due
 
     def skip_reason(self, link: DueLink) -> Reason | None:
@@ -234,6 +240,10 @@ class LinkProber:
             with self._job.isolated(Unit.COPY, link.url):
                 await hook.handle_judgement(probe, judgement)
 
+    def _may_request(self, url: str) -> bool:
+        """Return whether a URL that no page cites may be requested."""
+        return not self._job.url_filters.forbids(url) and self._robots_allow(url)
+
     def _robots_allow(self, url: str) -> bool:
         if not self._job.config.network.obey_robots:
             return True
@@ -283,14 +293,14 @@ class LinkProber:
                 return probe
         return self._skipped_probe(link, Reason.NETWORK_DOWN)
 
-    def _count_postponed(self, postponed: Postponed) -> None:
+    def _count_postponed(self, postponed: Postponed, *, links: int = 1) -> None:
         """Stop the work on the host if it is its own pause, or if too many links are postponed."""
         own_slot = self._job.rate_limiters.limiter_for(self._host.name).slot
         if isinstance(postponed, LeaseHeldElsewhere):
-            self.held_links += 1
-            self._postponed_in_a_row += 1
+            self.held_links += links
+            self._postponed_in_a_row += links
         if postponed.slot != own_slot:
-            self.links_awaiting[postponed.slot] += 1
+            self.links_awaiting[postponed.slot] += links
         if postponed.slot == own_slot or self._postponed_in_a_row >= _MAX_POSTPONED_IN_A_ROW:
             self.is_stopped = True
 

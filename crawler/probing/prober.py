@@ -19,7 +19,7 @@ from crawler.config.hosts import HostRules
 from crawler.http.fetch import Fetch, FetchRequest, FetchResponse, RequestPermit
 from crawler.http.urls import InvalidUrl, request_url
 from crawler.jobs.clock import Clock
-from crawler.liveness import retry_wait
+from crawler.liveness import requested_pause, retry_wait
 from crawler.politeness.host_headers import host_headers
 from crawler.politeness.rate_limit import (
     MAX_WAIT,
@@ -171,13 +171,14 @@ class Prober:
             reset = self._apply_rate_limits(slot, response)
             jitter = random()  # noqa: S311  no secret
             wait = retry_wait(request, number, jitter, first_wait=rules.retry_wait)
+            # Also after the last try: the slot's other links must wait, too.
+            if pause := requested_pause(request):
+                self._rate_limiters.limiter_for(slot).pause(max(pause, wait or 0.0))
             if wait is None or number + 1 == max_tries:
                 break
             if chain.seconds > _MAX_TIMEOUTS * rules.timeout:
                 break
             wait = max(wait, reset)
-            if request.headers.get("retry-after"):
-                self._rate_limiters.limiter_for(slot).pause(wait)
             if wait > MAX_WAIT:
                 break
             await asyncio.sleep(wait)

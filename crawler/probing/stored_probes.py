@@ -70,12 +70,17 @@ def rejudge(
         after = link_ids[-1]
 
 
-def apply_new_mementos(job: Job) -> None:
+def apply_new_mementos(job: Job, run_id: int) -> None:
     """Judge links again whose mementos were probed in the same run, but after them.
 
     Only links that no earlier run probed are changed at once, as a run never rewrites a history.
     Other links become due again if their mementos change the result, as do links for which further
     requests to their site are needed now. Those in `Job.links_to_reprobe` are due the next day.
+
+    Args:
+        job: The job.
+        run_id: The run that made the probes. That of a fleet is not the job's own if its worker
+            took no part in it.
 
     Raises:
         StoreError: The database cannot be written.
@@ -83,13 +88,8 @@ def apply_new_mementos(job: Job) -> None:
     advance = bind_history_policy(job.config.history.policy)
     accepted = job.url_filters.accepted_statuses
     with job.database.read() as connection:
-        is_first_probe = links_with_new_mementos(connection, job.run_id)  # by link id
-    if job.links_to_reprobe:
-        with job.database.write() as connection:
-            schedule_probes(
-                connection, sorted(job.links_to_reprobe), at=job.clock() + _READ_AGAIN_AFTER
-            )
-        job.links_to_reprobe.clear()
+        is_first_probe = links_with_new_mementos(connection, run_id)  # by link id
+    schedule_reprobes(job)
     link_ids = sorted(is_first_probe)
     for start in range(0, len(link_ids), _LINKS_PER_TRANSACTION):
         batch = link_ids[start : start + _LINKS_PER_TRANSACTION]
@@ -103,6 +103,22 @@ def apply_new_mementos(job: Job) -> None:
             write_rejudged(connection, first)
             later = {result.link_id for result in changed if not is_first_probe[result.link_id]}
             schedule_probes(connection, sorted(later | undecided), at=job.clock())
+
+
+def schedule_reprobes(job: Job) -> None:
+    """Make the links in `Job.links_to_reprobe` due the next day, and forget them.
+
+    Call it when no probe is in progress: a probe that is stored later would replace the time.
+
+    Raises:
+        StoreError: The database cannot be written; the links are kept.
+    """
+    link_ids = sorted(job.links_to_reprobe)
+    if not link_ids:
+        return
+    with job.database.write() as connection:
+        schedule_probes(connection, link_ids, at=job.clock() + _READ_AGAIN_AFTER)
+    job.links_to_reprobe.difference_update(link_ids)
 
 
 def _replay(

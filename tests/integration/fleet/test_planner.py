@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
 
 from crawler.fleet import planner, runs
+from crawler.fleet.maintenance import MaintenanceLoop
 from crawler.fleet.planner import plan
 from crawler.fleet.queue import enqueue, probe_job
 from crawler.fleet.runs import finish_run_if_done, report_totals, wait_for_run
 from crawler.jobs.job import Job
+from crawler.probing import stored_probes
 from store.schema.engine import Database
 from store.work.runs import RunOutcome
 from tests.integration.fleet.conftest import OpenJob, change, cite, queued, rows, take
@@ -80,6 +84,50 @@ def test_a_run_ends_when_none_of_its_jobs_is_left(job: Job, database: Database) 
     waiting = Job(loaded=job.loaded, database=database, run_id=run_id, owner="", clock=job.clock)
     wait_for_run(waiting, None, notify=print)
     assert waiting.counts == {"link:alive": 3, "link:moved": 1}
+
+
+def test_a_worker_without_jobs_of_a_run_applies_its_mementos(
+    another_job: OpenJob, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    searched = []
+
+    def search(_connection: object, run_id: int) -> dict[int, bool]:
+        searched.append(run_id)
+        return {}
+
+    monkeypatch.setattr(stored_probes, "links_with_new_mementos", search)
+    planner_job, idle = another_job(), another_job()
+    cite(planner_job, hosts=1)
+    run_id = plan(planner_job).run_id
+    change(database, "DELETE FROM procrastinate_jobs")
+    assert finish_run_if_done(idle) == run_id
+    assert searched == [run_id]
+
+
+@pytest.mark.parametrize("is_ending", [True, False])
+def test_each_worker_schedules_the_links_that_it_must_probe_again(
+    job: Job, database: Database, is_ending: bool
+) -> None:
+    cite(job, hosts=2)
+    (busy,), (done,) = rows(database, "SELECT id FROM link ORDER BY id")
+    maintenance = MaintenanceLoop(job, (), once=False)
+    job.links_to_reprobe.add(busy)
+    maintenance._maintain(0, frozenset([1]), Counter())
+    assert job.links_to_reprobe == {busy}  # its probe may not be stored yet
+    job.links_to_reprobe = {done}
+    if is_ending:
+        asyncio.run(maintenance.report_progress())
+    else:
+        maintenance._maintain(0, frozenset(), Counter())
+    assert not job.links_to_reprobe
+    due = [("false",), ("true",)]
+    assert (
+        rows(
+            database,
+            "SELECT (next_probe_at > now() + interval '19 hours')::text FROM link ORDER BY id",
+        )
+        == due
+    )
 
 
 def test_waiting_for_a_run_ends_at_the_deadline(job: Job, monkeypatch: pytest.MonkeyPatch) -> None:

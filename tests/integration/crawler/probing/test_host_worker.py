@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
@@ -532,3 +533,55 @@ def test_a_redirect_to_a_host_another_process_holds_leaves_the_link_due(
     assert "".join(url[-1] for url in seen) == requested
     assert reasons == {url: Reason.OK for url in seen if url.endswith("s")}
     assert job.counts["host:held"] == 1
+
+
+@pytest.mark.parametrize("obey", [True, False])
+def test_no_link_is_requested_while_an_obeyed_robots_txt_may_not_be(
+    another_job: OpenJob, monkeypatch: pytest.MonkeyPatch, obey: bool
+) -> None:
+    monkeypatch.setattr(lease_pool, "_WAIT_SECONDS", 0.0)
+    settings = {"network.obey_robots": obey, "hosts": {"*": {"interval": 0}}}
+    job, other = another_job(**settings), another_job()
+    urls = links(job, 12)
+    with job.database.read() as connection:
+        (host,) = due_hosts(connection, DueFilter(now=job.clock()))
+    requested: list[str] = []
+
+    async def fetch(request: FetchRequest) -> FetchResponse:
+        async with request.permit:
+            requested.append(request.url)
+            if request.url.endswith("/robots.txt"):
+                target = "http://held.example/robots.txt"
+                return FetchResponse(status=301, headers={"location": target})
+            return PAGE
+
+    async def emit(item: ProbeItem) -> None:
+        assert item.judgement.reason is Reason.OK
+
+    async def scenario() -> bool:
+        session = PoliteSession(job, fetch)
+        async with other.host_leases.lease("held.example"):
+            due_filter = DueFilter(now=job.clock())
+            return await host_worker(job, host, due_filter, session, emit).run()
+
+    assert asyncio.run(scenario()) is not obey
+    robots_txt = "http://a.example/robots.txt"
+    assert sorted(requested) == sorted([robots_txt] if obey else [robots_txt, *urls])
+    assert job.links_awaiting == ({"a.example": {"held.example": 12}} if obey else {})
+
+
+@pytest.mark.parametrize("pattern", ["http://a.example/$", "http://a.example/news/2024/[a-z]{9}"])
+def test_excluded_urls_of_a_site_are_not_requested_for_comparison(
+    another_job: OpenJob, pattern: str
+) -> None:
+    hosts = {"*": {"interval": 0, "sibling_days": 90}}
+    cited = "http://a.example/news/2024/lamp"
+    requested = []
+    for exclude in ([pattern], []):  # what the second requests is stored for later runs
+        job = another_job(hosts=hosts, exclude=exclude)
+        register_urls(job, [cited])  # not stored: it is due for each
+        requested.append(FinishedWork(job, PAGE).requested)
+    restricted, unrestricted = requested
+    assert any(re.match(pattern, url) for url in unrestricted)
+    assert not any(re.match(pattern, url) for url in restricted)
+    assert cited in restricted

@@ -69,6 +69,43 @@ def test_consecutive_gzip_members_are_one_body() -> None:
     )
 
 
+def test_the_work_for_empty_gzip_members_grows_with_their_number(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    fed = 0
+
+    class CountingDecoder:
+        """Counts the bytes that are passed to decoders."""
+
+        def __init__(self, wbits: int) -> None:
+            self._decoder = zlib_decoder(wbits=wbits)
+
+        def decompress(self, data: bytes, limit: int) -> bytes:
+            nonlocal fed
+            fed += len(data)
+            return self._decoder.decompress(data, limit)
+
+        def __getattr__(self, name: str) -> object:
+            return getattr(self._decoder, name)
+
+    zlib_decoder = zlib.decompressobj
+    monkeypatch.setattr(zlib, "decompressobj", CountingDecoder)
+    work = []
+    for members in (4_000, 8_000):
+        fed = 0
+        body = gzip.compress(b"", mtime=0) * members + gzip.compress(b"end", mtime=0)
+        assert decode_body(body, "gzip", limit=100) == b"end"
+        work.append(fed)
+    assert work[1] < 3 * work[0]
+
+
+@pytest.mark.parametrize("size", [4_095, 4_096, 4_097, 20_000])
+def test_gzip_members_of_any_length_are_decoded(size: int) -> None:
+    data = bytes(range(256)) * 80
+    members = gzip.compress(data[:size], compresslevel=0) + gzip.compress(data[size:])
+    assert decode_body(members, "gzip", limit=100_000) == data
+
+
 @given(
     st.binary(max_size=300),
     st.sampled_from(["gzip", "deflate", "br", "identity", ""]),

@@ -254,6 +254,23 @@ def test_a_pause_applies_to_the_whole_slot_and_no_other(clock: StoppedClock) -> 
     assert web.lines == [f"GET {A}", f"GET {other}"]
 
 
+@pytest.mark.parametrize("max_tries", [1, 10])
+@pytest.mark.parametrize("status", [429, 503])
+def test_a_pause_after_the_last_try_applies_to_the_whole_slot(
+    clock: StoppedClock, status: int, max_tries: int
+) -> None:
+    refusal = FetchResponse(status=status, headers={"retry-after": "40"})
+    web = FakeWeb(clock, {A: refusal})
+    limiters = RateLimiterRegistry(Config(hosts=RULES).rules_for)
+    asyncio.run(
+        prober_of(web, clock, limiters).read_page(
+            ProbeTarget(url=A, role=Role.LINK), check_lease=lambda: None, max_tries=max_tries
+        )
+    )
+    assert len(web.requests) == min(max_tries, 3)
+    assert limiters.limiter_for("a.example").seconds_until_next == 40
+
+
 def test_a_used_up_quota_in_a_successful_response_pauses_the_slot(clock: StoppedClock) -> None:
     sibling = "http://a.example/sibling"
     used_up = FetchResponse(
