@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
+from pathlib import PurePosixPath
 
 from msgspec import Struct
 
 from crawler.config import LoadedConfig
+from crawler.files.safe_files import may_be_file
 from crawler.jobs.isolation import InternalError, Unit
 from crawler.jobs.job import Job
 from crawler.pages import Dialect
@@ -73,7 +75,8 @@ def scan_wiki(
     """Read the pages of a wiki that changed, and store them.
 
     Pages that no longer exist are marked as removed, with their citations. A scan that finds no
-    page at all marks none: a folder that was not mounted must not empty a wiki.
+    page at all marks none: a folder that was not mounted must not empty a wiki. For the same
+    reason, a page is kept that exists, or may exist, but cannot be read.
 
     Args:
         job: The running job.
@@ -93,7 +96,7 @@ def scan_wiki(
     hashes = _known_hashes(sources, known.pages, Dialect(wiki.config.dialect))
     read = _read_and_store(job, wiki, sources, hashes, on_page)
     pages = [source for source in sources if isinstance(source, PageSource)]
-    missing = _missing_pages(wiki, known.pages, pages, is_complete=is_complete)
+    missing = _missing_pages(wiki, known.pages, sources, is_complete=is_complete)
     removed = job.retries.run_blocking(partial(_mark_pages, job, wiki, read.unchanged, missing))
     if read.totals.citations_new:
         with job.isolated(Unit.PAGE, f"the git history of {wiki.folder}"):
@@ -183,18 +186,28 @@ def _read_and_store(
 def _missing_pages(
     wiki: LoadedConfig,
     stored_paths: Iterable[str],
-    sources: Sequence[PageSource],
+    sources: Sequence[PageSource | PageWarning],
     *,
     is_complete: bool,
 ) -> Sequence[str]:
     """Return the paths of stored pages that were removed; none if the scan found no page at all."""
-    found = {source.path for source in sources}
+    found = {source.path for source in sources if isinstance(source, PageSource)}
     if not found:
         return ()
     missing = [path for path in stored_paths if path not in found]
-    if is_complete:
-        return missing
-    return [path for path in missing if not (wiki.folder / path).exists()]
+    warnings = (source for source in sources if isinstance(source, PageWarning))
+    unreadable = {warning.page for warning in warnings if warning.code == "unreadable"}
+    return [
+        path
+        for path in missing
+        if (is_complete and not _is_at_or_below(path, unreadable))
+        or not may_be_file(wiki.folder / path)
+    ]
+
+
+def _is_at_or_below(path: str, folders: Collection[str]) -> bool:
+    """Return whether a path is one of the given paths, or in a folder among them."""
+    return path in folders or any(str(each) in folders for each in PurePosixPath(path).parents)
 
 
 def _count_internal_errors(job: Job, item: ScanItem) -> None:

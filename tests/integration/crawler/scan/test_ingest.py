@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import errno
+import os
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
@@ -126,6 +128,44 @@ def test_a_page_that_cannot_be_read_once_is_not_removed(job: Job, wiki: Path) ->
     result = scan(job)
     assert counts(result) == (0, 1, 0, 0)
     assert [warning.code for warning in result.warnings] == ["binary"]
+    assert pages(job) == {"docs/a.md": True, "docs/b.md": True}
+
+
+def test_pages_of_a_folder_that_cannot_be_read_once_are_not_removed(
+    job: Job, wiki: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("deep/c.md", "deep/er/d.md", "deep/gone.md"):
+        write(wiki, f"docs/{name}", "Text.")
+    scan(job)
+    scandir = os.scandir
+
+    def fail(path: Path) -> Iterator[os.DirEntry[str]]:
+        if Path(path).name == "deep":
+            raise OSError(errno.EIO, "Input/output error")
+        return scandir(path)
+
+    monkeypatch.setattr(os, "scandir", fail)
+    (wiki / "docs/deep/gone.md").unlink()
+    assert [warning.code for warning in scan(job).warnings] == ["unreadable"]
+    assert [path for path, is_present in pages(job).items() if not is_present] == [
+        "docs/deep/gone.md"
+    ]
+
+
+@pytest.mark.parametrize("arguments", [(), ("docs/a.md",)])
+def test_a_page_that_may_not_be_looked_at_once_is_not_removed(
+    job: Job, wiki: Path, monkeypatch: pytest.MonkeyPatch, arguments: Sequence[str]
+) -> None:
+    scan(job)
+    stat = Path.stat
+
+    def fail(path: Path, *, follow_symlinks: bool = True) -> os.stat_result:
+        if path.name == "b.md":
+            raise PermissionError(errno.EACCES, "Permission denied")
+        return stat(path, follow_symlinks=follow_symlinks)
+
+    monkeypatch.setattr(Path, "stat", fail)
+    assert counts(scan(job, *arguments)) == (0, 1, 0, 0)
     assert pages(job) == {"docs/a.md": True, "docs/b.md": True}
 
 
