@@ -12,6 +12,7 @@ from msgspec import Struct
 
 from crawler.config import LoadedConfig
 from crawler.files.safe_files import may_be_file
+from crawler.http.urls import is_external
 from crawler.jobs.isolation import InternalError, Unit
 from crawler.jobs.job import Job
 from crawler.pages import Dialect
@@ -103,8 +104,9 @@ def scan_wiki(
             store_commit_dates(job, wiki, pages, since=known.last_scan)
     if read.totals.pages or missing:
         with job.isolated(Unit.PAGE, f"the internal links of {wiki.folder}"):
-            job.retries.run_blocking(partial(_resolve_internal_links, job, wiki, pages))
-            if warning := settings_warning(wiki, pages):
+            present = _present_files(wiki, known.pages.keys() - set(missing), pages)
+            job.retries.run_blocking(partial(_resolve_internal_links, job, wiki, present))
+            if warning := settings_warning(wiki, present):
                 read.warnings.append(warning)
     return ScanResult(
         totals=read.totals + removed, unchanged=len(read.unchanged), warnings=read.warnings
@@ -220,6 +222,27 @@ def _count_internal_errors(job: Job, item: ScanItem) -> None:
     for warning in warnings:
         if kind := internal_error_in(warning):
             job.errors.add(InternalError(Unit.PAGE, warning.page, kind, "crawler.pages"))
+
+
+def _present_files(
+    wiki: LoadedConfig, stored_paths: Iterable[str], scanned: Sequence[PageSource]
+) -> Sequence[PageSource]:
+    """Return the sources of all pages in files, sorted by path, also of those not scanned now.
+
+    The site of a page, by which its links are resolved, depends on the other pages.
+
+    Args:
+        wiki: The configuration of the wiki.
+        stored_paths: The paths of stored pages that were not removed.
+        scanned: The pages scanned now. Their sources are returned as they are.
+    """
+    files = {
+        path: PageSource(path=path, size=0, file=wiki.folder / path)
+        for path in stored_paths
+        if not is_external(path)
+    }
+    files |= {source.path: source for source in scanned}
+    return [files[path] for path in sorted(files)]
 
 
 def _resolve_internal_links(job: Job, wiki: LoadedConfig, sources: Sequence[PageSource]) -> None:
