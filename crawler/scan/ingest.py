@@ -17,6 +17,7 @@ from crawler.jobs.isolation import InternalError, Unit
 from crawler.jobs.job import Job
 from crawler.pages import Dialect
 from crawler.scan.commit_dates import store_commit_dates
+from crawler.scan.discovery import published_sites
 from crawler.scan.internal_links import resolve_links
 from crawler.scan.page_recorder import PageRecorder, versioned_read_mode
 from crawler.scan.page_sites import settings_warning
@@ -197,6 +198,9 @@ def _missing_pages(
     if not found:
         return ()
     missing = [path for path in stored_paths if path not in found]
+    if not is_complete or published_sites(wiki, ()):
+        # Pages of a published site are in no file; only a crawl finds them.
+        missing = [path for path in missing if not is_external(path)]
     warnings = (source for source in sources if isinstance(source, PageWarning))
     unreadable = {warning.page for warning in warnings if warning.code == "unreadable"}
     return [

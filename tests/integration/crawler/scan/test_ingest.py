@@ -11,6 +11,7 @@ import pytest
 from sqlalchemy import select
 
 from crawler.jobs.job import Job
+from crawler.pages.html import extract_html
 from crawler.scan import page_recorder
 from crawler.scan.discovery import page_sources
 from crawler.scan.ingest import ScanResult, register_urls, scan_wiki
@@ -167,6 +168,22 @@ def test_a_page_that_may_not_be_looked_at_once_is_not_removed(
     monkeypatch.setattr(Path, "stat", fail)
     assert counts(scan(job, *arguments)) == (0, 1, 0, 0)
     assert pages(job) == {"docs/a.md": True, "docs/b.md": True}
+
+
+@pytest.mark.parametrize(("sites", "is_kept"), [(("https://wiki.example/",), True), ((), False)])
+def test_a_scan_of_files_keeps_the_pages_of_a_published_site(
+    another_job: OpenJob, wiki: Path, sites: Sequence[str], is_kept: bool
+) -> None:
+    job = another_job(wiki="one", pages=["docs", *sites])
+    url = "https://wiki.example/page"
+    recorder = PageRecorder(job, job.loaded)
+    recorder.add(extract_html(b"<a href='https://c.example/4'>c</a>", url=url))
+    recorder.flush()
+    scan(job, "docs/a.md")
+    assert pages(job)[url]
+    scan(job)
+    assert pages(job)[url] == is_kept
+    assert ("https://c.example/4" in present(job)) == is_kept
 
 
 def test_two_wikis_in_one_database_are_independent(another_job: OpenJob, wiki: Path) -> None:
