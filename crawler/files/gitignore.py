@@ -44,7 +44,9 @@ def read_gitignore(folder: Path) -> Sequence[tuple[Path, GitIgnoreSpec]]:
         data = read_regular_file(folder / ".gitignore", _MAX_BYTES, follow_symlinks=False)
     except (FileNotFoundError, NotADirectoryError):
         return ()
-    return ((folder, ignore_spec(data.decode("utf-8", "replace").splitlines())),)
+    # As in git, a byte order mark is no part of the first line, and only line feeds end lines.
+    lines = data.decode("utf-8-sig", "replace").split("\n")
+    return ((folder, ignore_spec(line.removesuffix("\r") for line in lines)),)
 
 
 def is_ignored(

@@ -60,6 +60,14 @@ def open_regular_file(path: str | Path) -> BinaryIO:
         raise
 
 
+def may_be_file(path: Path) -> bool:
+    """Return whether a path is a regular file, or cannot be looked at (permissions, a bad disk)."""
+    try:
+        return stat.S_ISREG(path.stat().st_mode)
+    except OSError as error:
+        return error.errno not in {errno.ENOENT, errno.ENOTDIR, errno.ELOOP}
+
+
 def _check_regular(status: os.stat_result, path: str | Path) -> None:
     if not stat.S_ISREG(status.st_mode):
         raise OSError(errno.EINVAL, "not a regular file", str(path))

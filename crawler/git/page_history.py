@@ -29,8 +29,10 @@ _LOG = (
     "--no-merges",
     "--patch",
     "--unified=0",
+    "--inter-hunk-context=0",  # context lines would be read as removed ones
     "--no-color",
     "--no-renames",
+    "--no-follow",  # with `log.follow`, git ends with an error if there is one pattern
     f"--format={_COMMIT_MARK}%H %as",
 )
 _URL_START = re.compile(r"https?://", re.IGNORECASE)
@@ -48,7 +50,8 @@ def dates_added(
         folder: A folder in a repository.
         urls: The URLs to look for.
         suffixes: File name suffixes of pages.
-        since: Older commits are not read. None: the whole history is read.
+        since: Commits that the branch had before that day are not read; older ones that were
+            merged later are. None: the whole history is read.
 
     Returns:
         Author dates by URL, without URLs that are not committed, or older than the history read
@@ -56,7 +59,7 @@ def dates_added(
     """
     matcher = _UrlMatcher(urls)
     shallow = _shallow_commits(folder)
-    limits = [f"--since={since - timedelta(days=1)}"] if since else []
+    limits = _commits_since(folder, since) if since else []
     paths = [f":(glob)**/*{suffix}" for suffix in sorted(set(suffixes))]
     day_by_url: dict[str, date | None] = {}  # None: the day is not known
     for commit in _commits(_lines(folder, [*_LOG, *limits, "--", *paths])):
@@ -68,6 +71,16 @@ def dates_added(
         for url in matcher.find_in(commit.added):
             day_by_url.setdefault(url, None if commit.name in shallow else commit.day)
     return {url: day for url, day in day_by_url.items() if day and day >= _EARLIEST}
+
+
+def _commits_since(folder: Path, day: date) -> Sequence[str]:
+    """Return the range of commits that came to the branch since a day, for `git log`.
+
+    The days of the commits would leave out those of a branch that was merged later.
+    """
+    before = f"--before={day - timedelta(days=1)}T00:00:00Z"  # a day more: clocks differ
+    tip = "".join(_lines(folder, ["rev-list", "-1", "--first-parent", before, "HEAD"])).strip()
+    return [f"{tip}..HEAD"] if tip else []
 
 
 @dataclass(slots=True)

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
+from pathlib import PurePosixPath
 
 from msgspec import Struct
 
 from crawler.config import LoadedConfig
+from crawler.files.safe_files import may_be_file
+from crawler.http.urls import is_external
 from crawler.jobs.isolation import InternalError, Unit
 from crawler.jobs.job import Job
 from crawler.pages import Dialect
 from crawler.scan.commit_dates import store_commit_dates
+from crawler.scan.discovery import published_sites
 from crawler.scan.internal_links import resolve_links
 from crawler.scan.page_recorder import PageRecorder, versioned_read_mode
 from crawler.scan.page_sites import settings_warning
@@ -73,7 +77,8 @@ def scan_wiki(
     """Read the pages of a wiki that changed, and store them.
 
     Pages that no longer exist are marked as removed, with their citations. A scan that finds no
-    page at all marks none: a folder that was not mounted must not empty a wiki.
+    page at all marks none: a folder that was not mounted must not empty a wiki. For the same
+    reason, a page is kept that exists, or may exist, but cannot be read.
 
     Args:
         job: The running job.
@@ -93,15 +98,16 @@ def scan_wiki(
     hashes = _known_hashes(sources, known.pages, Dialect(wiki.config.dialect))
     read = _read_and_store(job, wiki, sources, hashes, on_page)
     pages = [source for source in sources if isinstance(source, PageSource)]
-    missing = _missing_pages(wiki, known.pages, pages, is_complete=is_complete)
+    missing = _missing_pages(wiki, known.pages, sources, is_complete=is_complete)
     removed = job.retries.run_blocking(partial(_mark_pages, job, wiki, read.unchanged, missing))
     if read.totals.citations_new:
         with job.isolated(Unit.PAGE, f"the git history of {wiki.folder}"):
             store_commit_dates(job, wiki, pages, since=known.last_scan)
     if read.totals.pages or missing:
         with job.isolated(Unit.PAGE, f"the internal links of {wiki.folder}"):
-            job.retries.run_blocking(partial(_resolve_internal_links, job, wiki, pages))
-            if warning := settings_warning(wiki, pages):
+            present = _present_files(wiki, known.pages.keys() - set(missing), pages)
+            job.retries.run_blocking(partial(_resolve_internal_links, job, wiki, present))
+            if warning := settings_warning(wiki, present):
                 read.warnings.append(warning)
     return ScanResult(
         totals=read.totals + removed, unchanged=len(read.unchanged), warnings=read.warnings
@@ -183,18 +189,31 @@ def _read_and_store(
 def _missing_pages(
     wiki: LoadedConfig,
     stored_paths: Iterable[str],
-    sources: Sequence[PageSource],
+    sources: Sequence[PageSource | PageWarning],
     *,
     is_complete: bool,
 ) -> Sequence[str]:
     """Return the paths of stored pages that were removed; none if the scan found no page at all."""
-    found = {source.path for source in sources}
+    found = {source.path for source in sources if isinstance(source, PageSource)}
     if not found:
         return ()
     missing = [path for path in stored_paths if path not in found]
-    if is_complete:
-        return missing
-    return [path for path in missing if not (wiki.folder / path).exists()]
+    if not is_complete or published_sites(wiki, ()):
+        # Pages of a published site are in no file; only a crawl finds them.
+        missing = [path for path in missing if not is_external(path)]
+    warnings = (source for source in sources if isinstance(source, PageWarning))
+    unreadable = {warning.page for warning in warnings if warning.code == "unreadable"}
+    return [
+        path
+        for path in missing
+        if (is_complete and not _is_at_or_below(path, unreadable))
+        or not may_be_file(wiki.folder / path)
+    ]
+
+
+def _is_at_or_below(path: str, folders: Collection[str]) -> bool:
+    """Return whether a path is one of the given paths, or in a folder among them."""
+    return path in folders or any(str(each) in folders for each in PurePosixPath(path).parents)
 
 
 def _count_internal_errors(job: Job, item: ScanItem) -> None:
@@ -207,6 +226,27 @@ def _count_internal_errors(job: Job, item: ScanItem) -> None:
     for warning in warnings:
         if kind := internal_error_in(warning):
             job.errors.add(InternalError(Unit.PAGE, warning.page, kind, "crawler.pages"))
+
+
+def _present_files(
+    wiki: LoadedConfig, stored_paths: Iterable[str], scanned: Sequence[PageSource]
+) -> Sequence[PageSource]:
+    """Return the sources of all pages in files, sorted by path, also of those not scanned now.
+
+    The site of a page, by which its links are resolved, depends on the other pages.
+
+    Args:
+        wiki: The configuration of the wiki.
+        stored_paths: The paths of stored pages that were not removed.
+        scanned: The pages scanned now. Their sources are returned as they are.
+    """
+    files = {
+        path: PageSource(path=path, size=0, file=wiki.folder / path)
+        for path in stored_paths
+        if not is_external(path)
+    }
+    files |= {source.path: source for source in scanned}
+    return [files[path] for path in sorted(files)]
 
 
 def _resolve_internal_links(job: Job, wiki: LoadedConfig, sources: Sequence[PageSource]) -> None:

@@ -55,9 +55,9 @@ def read_settings(file: Path) -> dict[str, str]:
 
 
 def read_text(file: Path) -> str:
-    """Return the text of a file, "" if it cannot be read."""
+    """Return the text of a file without a byte order mark, "" if it cannot be read."""
     try:
-        return read_regular_file(file, _MAX_BYTES).decode("utf-8", "replace")
+        return read_regular_file(file, _MAX_BYTES).decode("utf-8-sig", "replace")
     except OSError:
         return ""
 

@@ -140,11 +140,15 @@ class WorkerProcess:
         self.first_batch_started_at = 0.0
 
     def send(self, batch: list[PageJob]) -> None:
-        """Send a batch of numbered pages."""
+        """Send a batch of numbered pages.
+
+        If the process has ended, receiving its results fails, and nothing is raised here.
+        """
         if not self.pending_batches:
             self.first_batch_started_at = time.monotonic()
         self.pending_batches.append(batch)
-        self.connection.send([(job.source, job.reason) for job in batch])
+        with suppress(ConnectionError):
+            self.connection.send([(job.source, job.reason) for job in batch])
 
     def stop(self) -> None:
         """Kill the process."""

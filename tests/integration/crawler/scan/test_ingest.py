@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import errno
+import os
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
 from sqlalchemy import select
 
 from crawler.jobs.job import Job
+from crawler.pages.html import extract_html
 from crawler.scan import page_recorder
 from crawler.scan.discovery import page_sources
 from crawler.scan.ingest import ScanResult, register_urls, scan_wiki
@@ -127,6 +130,60 @@ def test_a_page_that_cannot_be_read_once_is_not_removed(job: Job, wiki: Path) ->
     assert counts(result) == (0, 1, 0, 0)
     assert [warning.code for warning in result.warnings] == ["binary"]
     assert pages(job) == {"docs/a.md": True, "docs/b.md": True}
+
+
+def test_pages_of_a_folder_that_cannot_be_read_once_are_not_removed(
+    job: Job, wiki: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("deep/c.md", "deep/er/d.md", "deep/gone.md"):
+        write(wiki, f"docs/{name}", "Text.")
+    scan(job)
+    scandir = os.scandir
+
+    def fail(path: Path) -> Iterator[os.DirEntry[str]]:
+        if Path(path).name == "deep":
+            raise OSError(errno.EIO, "Input/output error")
+        return scandir(path)
+
+    monkeypatch.setattr(os, "scandir", fail)
+    (wiki / "docs/deep/gone.md").unlink()
+    assert [warning.code for warning in scan(job).warnings] == ["unreadable"]
+    assert [path for path, is_present in pages(job).items() if not is_present] == [
+        "docs/deep/gone.md"
+    ]
+
+
+@pytest.mark.parametrize("arguments", [(), ("docs/a.md",)])
+def test_a_page_that_may_not_be_looked_at_once_is_not_removed(
+    job: Job, wiki: Path, monkeypatch: pytest.MonkeyPatch, arguments: Sequence[str]
+) -> None:
+    scan(job)
+    stat = Path.stat
+
+    def fail(path: Path, *, follow_symlinks: bool = True) -> os.stat_result:
+        if path.name == "b.md":
+            raise PermissionError(errno.EACCES, "Permission denied")
+        return stat(path, follow_symlinks=follow_symlinks)
+
+    monkeypatch.setattr(Path, "stat", fail)
+    assert counts(scan(job, *arguments)) == (0, 1, 0, 0)
+    assert pages(job) == {"docs/a.md": True, "docs/b.md": True}
+
+
+@pytest.mark.parametrize(("sites", "is_kept"), [(("https://wiki.example/",), True), ((), False)])
+def test_a_scan_of_files_keeps_the_pages_of_a_published_site(
+    another_job: OpenJob, wiki: Path, sites: Sequence[str], is_kept: bool
+) -> None:
+    job = another_job(wiki="one", pages=["docs", *sites])
+    url = "https://wiki.example/page"
+    recorder = PageRecorder(job, job.loaded)
+    recorder.add(extract_html(b"<a href='https://c.example/4'>c</a>", url=url))
+    recorder.flush()
+    scan(job, "docs/a.md")
+    assert pages(job)[url]
+    scan(job)
+    assert pages(job)[url] == is_kept
+    assert ("https://c.example/4" in present(job)) == is_kept
 
 
 def test_two_wikis_in_one_database_are_independent(another_job: OpenJob, wiki: Path) -> None:

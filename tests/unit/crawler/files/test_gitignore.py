@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pathspec import GitIgnoreSpec
 
-from crawler.files.gitignore import ignore_spec, is_ignored, is_pattern
+from crawler.files.gitignore import ignore_spec, is_ignored, is_pattern, read_gitignore
 
 PATTERNS = st.lists(
     st.sampled_from(["*", "a", "b", "?", "/", "[ab]", "**/", "/**/", "/**", ".", "!"]),
@@ -91,3 +91,17 @@ def test_the_deepest_of_nested_files_decides(
     assert ignored == {"x.md", "a/kept.md", "a/b/d.md"}
     assert is_ignored(tmp_path / "a/out", patterns[:2], is_folder=True)
     assert not is_ignored(tmp_path / "a/out", patterns[:2], is_folder=False)
+
+
+def test_a_file_with_a_byte_order_mark_and_other_line_ends_is_read_as_by_git(
+    tmp_path: Path,
+) -> None:
+    (tmp_path / ".gitignore").write_bytes("\ufeffout.md\r\na\fb.md\r\nc\u2028d.md\n".encode())
+    names = ["out.md", "a", "b.md", "a\fb.md", "c", "d.md", "c\u2028d.md"]
+    subprocess.run(["git", "init", "--quiet"], cwd=tmp_path, check=True)
+    patterns = read_gitignore(tmp_path)
+    for name in names:
+        by_git = subprocess.run(
+            ["git", "check-ignore", "--quiet", name], cwd=tmp_path, check=False
+        ).returncode
+        assert is_ignored(tmp_path / name, patterns, is_folder=False) == (by_git == 0), name

@@ -99,6 +99,26 @@ def test_older_commits_than_since_are_not_read(repository: Repository) -> None:
     assert days(repository.folder, since=date(2022, 1, 1)) == {}
 
 
+def test_older_commits_that_were_merged_since_are_read(repository: Repository) -> None:
+    repository.commit("2019-03-01", page="One.\n")
+    repository.git("checkout", "--quiet", "-b", "topic")
+    repository.commit("2019-04-01", other=f"<{A}>\n")
+    repository.git("checkout", "--quiet", "main")
+    repository.commit("2020-03-01", page="Two.\n")
+    repository.git("merge", "--quiet", "--no-ff", "--message=topic", "topic", day="2021-03-01")
+    assert days(repository.folder, since=date(2021, 2, 1)) == {A: "2019-04-01"}
+
+
+@pytest.mark.parametrize("setting", ["diff.interHunkContext=9", "log.follow=true"])
+def test_settings_of_git_change_no_date(repository: Repository, setting: str) -> None:
+    repository.commit("2019-03-01", page=f"1\n<{A}>\n3\n")
+    repository.commit("2020-03-01", page=f"One\n<{A}>\nThree, <{B}>\n")
+    repository.git("config", *setting.split("="))
+    repository.commit("2021-03-01", other=f"<{A}>\n")
+    since = date(2020, 1, 1)  # so that the first commit, which added A, is not read
+    assert days(repository.folder, since=since) == {A: "2021-03-01", B: "2020-03-01"}
+
+
 def test_uncommitted_urls_have_no_date(repository: Repository) -> None:
     repository.commit("2019-03-01", page="Nothing.\n")
     (repository.folder / "notes.txt").write_text(f"<{A}>\n")

@@ -9,6 +9,7 @@ import threading
 import time
 from collections.abc import Iterator
 from dataclasses import replace
+from multiprocessing.connection import wait
 from pathlib import Path
 
 import pytest
@@ -268,6 +269,28 @@ def test_every_record_is_passed_to_the_finisher(tmp_path: Path, count: int) -> N
     assert [record.title for record in records if isinstance(record, Page)] == ["finished"] * (
         count + 1
     )
+
+
+def test_a_worker_that_ended_before_its_next_batch_ends_no_scan(tmp_path: Path) -> None:
+    sources = files(tmp_path, 60)
+
+    def iterate() -> Iterator[PageSource]:
+        for number, source in enumerate(sources):
+            if number == 30:  # the worker has the first batch, and the next is not complete
+                wait([worker.sentinel for worker in multiprocessing.active_children()], 30)
+            yield source
+
+    items = list(scan_pages(iterate(), processes=1, finish=end_at_first_page))
+    assert [item.path for item in items if isinstance(item, Page)] == [
+        source.path for source in sources[1:]
+    ]
+    assert [item.page for item in items if isinstance(item, PageWarning)] == ["000.md"]
+
+
+def end_at_first_page(page: Page) -> Page:
+    if page.path == "000.md":
+        os._exit(1)
+    return page
 
 
 def test_data_larger_than_a_pipe_is_sent_in_both_directions() -> None:
