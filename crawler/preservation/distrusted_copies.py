@@ -29,7 +29,8 @@ def better_copies_wanted(
     """Return the links of which a further copy is to be looked up at a service.
 
     Pages cite a copy of each of them on a distrusted archive. All copies on other archives, and
-    the living page, are known to show another text than that copy.
+    the living page, are known to show another text than that copy. A link whose lookup got no
+    answer in this run is left to a later one.
 
     Args:
         job: The job.
@@ -42,7 +43,12 @@ def better_copies_wanted(
     if limit <= 0 or service in distrusted:
         return ()
     found = distrusted_copies_found_elsewhere(connection, service, distrusted, scope=job.scope)
-    copies = [copy for copy in found if _may_look_up_another(copy, service, max_tried)]
+    copies = [
+        copy
+        for copy in found
+        if _may_look_up_another(copy, service, max_tried)
+        and (copy.link_id, service) not in job.unanswered_lookups
+    ]
     if not copies:
         return ()
     wanted = {copy.link_id for copy in copies}

@@ -242,10 +242,12 @@ def store_lookup(job: Job, item: LookupItem) -> None:
     """Store the result of a lookup, and when it is repeated.
 
     A lookup for a further copy that finds none leaves the outcome `FOUND`: there are other copies.
+    Without an answer nothing is stored, and a later run repeats it.
     """
     result = item.result
     if item.task.is_further and result.outcome is not LookupOutcome.FOUND:
         if result.outcome is LookupOutcome.UNKNOWN:
+            job.unanswered_lookups.add((item.task.link_id, item.service))
             return
         result = replace(result, outcome=LookupOutcome.FOUND, detail=_NO_FURTHER_COPY)
     now, wait = job.clock(), _REPEAT_AFTER[result.outcome]
